@@ -1,1 +1,5 @@
-//! tidy
+//! Is the house in order? The rules that neither the compiler nor clippy can hold.
+
+mod arrows;
+mod files;
+mod workspace;

@@ -1,1 +1,26 @@
-//! asl
+//! Amazon States Language: text → [`Definition`], or every diagnostic.
+//!
+//! Invariant: a [`Definition`] cannot express what AWS would refuse to create.
+//! Invariant: pure; the same text gives the same answer everywhere (`tests/tidy`).
+#![warn(clippy::wildcard_enum_match_arm)]
+
+mod definition;
+mod diagnostic;
+mod parse;
+
+pub use definition::{
+    choice::{Choice, ChoiceRule, Condition, Operand, Order, Test},
+    fail::{Fail, Text},
+    flow::{DataFlow, InputOutput, Next, Placement, Selection},
+    handlers::{Catcher, Handlers, Jitter, Retrier},
+    map::{Concurrency, Map},
+    parallel::{Branch, Parallel},
+    pass::Pass,
+    pattern::Pattern,
+    succeed::Succeed,
+    task::{Duration, Resource, Task},
+    wait::{Wait, WaitFor},
+    {Definition, State, StateKind},
+};
+pub use diagnostic::{Code, Diagnostic, Severity, invalid_definition_message};
+pub use parse::parse;

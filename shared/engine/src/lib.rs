@@ -1,1 +1,83 @@
-//! engine
+//! One function is the engine: [`advance`] takes a frame and what has happened, and gives the
+//! events and the frame that follow.
+//!
+//! Invariant: no clock, chance, environment, I/O, async or logging. Time and seeds arrive in
+//! [`Moment`], remote results in [`Stimulus`]; what must happen next is [`model::Frame::wake`].
+//! Invariant: a stimulus that the frame does not wait for changes nothing.
+#![warn(clippy::wildcard_enum_match_arm)]
+
+mod child;
+mod choose;
+mod context;
+mod draft;
+mod flow;
+mod handle;
+mod outside;
+mod scene;
+mod states;
+
+use model::{Event, Frame, Phase};
+
+pub use child::{Origin, begin_child};
+pub use outside::{abort, begin, expire, refuse};
+pub use scene::{Aborted, CallOutcome, Join, Moment, Scene, Stimulus};
+
+use draft::Draft;
+
+/// The events of one step and the frame after it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Transition {
+    /// In order; empty when only the frame changes.
+    pub events: Vec<Event>,
+    /// The frame from then on.
+    pub frame: Frame,
+}
+
+/// Takes a frame one step on; none when the stimulus is not what the frame waits for, or the
+/// frame stands in a state that the definition does not have.
+///
+/// ```text
+/// Ready    + Due               → the state is entered
+/// Waiting  + Due, once it is   → the Wait state is left
+/// Delayed  + Due, once it is   → the state is tried again
+/// Claimed  + Returned | Lost   → the Task state is left, retried or fails
+/// Forked   + Joined | Broken   → the Parallel or Map state is left, retried or fails
+/// anything else                → nothing
+/// ```
+pub fn advance(scene: &Scene<'_>, frame: &Frame, stimulus: Stimulus) -> Option<Transition> {
+    let state = scene.definition.state(&frame.state)?;
+    let now = scene.moment.now;
+    match (&frame.phase, stimulus) {
+        (Phase::Ready { input }, Stimulus::Due) => {
+            let draft = Draft::entering(scene, frame, state);
+            Some(states::enter(draft, input))
+        }
+        (Phase::Waiting { input, visit, until }, Stimulus::Due) if now >= *until => {
+            Some(states::wait::resume(Draft::within(scene, frame, state, visit), input))
+        }
+        (Phase::Delayed { input, visit, until, after }, Stimulus::Due) if now >= *until => {
+            let draft = Draft::within(scene, frame, state, visit).after(after.clone());
+            Some(states::retry(draft, input))
+        }
+        (Phase::Claimed { input, visit, call, .. }, Stimulus::Returned(outcome)) => {
+            let draft = Draft::within(scene, frame, state, visit);
+            Some(states::task::returned(draft, input, call, outcome))
+        }
+        (Phase::Claimed { input, visit, call, .. }, Stimulus::Lost) => {
+            let draft = Draft::within(scene, frame, state, visit);
+            Some(states::task::returned(draft, input, call, CallOutcome::lost()))
+        }
+        (Phase::Forked { input, visit, .. }, Stimulus::Joined(join)) => {
+            let draft = Draft::within(scene, frame, state, visit).having_seen(join.events);
+            Some(states::joined(draft, input, join))
+        }
+        (
+            Phase::Forked { input, visit, .. },
+            Stimulus::Broken { failure, after, aborted, events },
+        ) => {
+            let draft = Draft::within(scene, frame, state, visit).having_seen(events);
+            Some(states::broken(draft, input, failure, after, &aborted))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,96 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Runs Amazon States Language state machines: on this machine, or in your own AWS account.
+#[derive(Debug, Parser)]
+#[command(name = "statewright", version)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Runs one execution of a definition to its end and prints its output.
+    Run(RunArguments),
+    /// Serves the Step Functions API on this machine.
+    Local(LocalArguments),
+    /// Checks definitions offline.
+    Validate(ValidateArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    /// The definition: Amazon States Language in JSON.
+    pub(crate) definition: PathBuf,
+
+    /// The execution's input: JSON, or @FILE.
+    #[arg(long, default_value = "{}")]
+    pub(crate) input: String,
+
+    /// Keeps the execution in this folder, so that the same command can go on with it.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) functions: FunctionArguments,
+
+    #[command(flatten)]
+    pub(crate) place: PlaceArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LocalArguments {
+    /// The port to listen on, on 127.0.0.1; 0 takes a free one.
+    #[arg(long, default_value_t = 8083)]
+    pub(crate) port: u16,
+
+    /// The folder that holds state machines and executions.
+    #[arg(long, value_name = "DIR", default_value = ".statewright", conflicts_with = "memory")]
+    pub(crate) data: PathBuf,
+
+    /// Keeps everything in memory and forgets it at the end.
+    #[arg(long)]
+    pub(crate) memory: bool,
+
+    #[command(flatten)]
+    pub(crate) functions: FunctionArguments,
+
+    #[command(flatten)]
+    pub(crate) place: PlaceArguments,
+}
+
+/// Lambda functions that run as local processes. All others are called through the AWS SDK, which
+/// honours `AWS_ENDPOINT_URL_LAMBDA`.
+#[derive(Debug, Args)]
+pub(crate) struct FunctionArguments {
+    /// A SAM template whose functions are hosted here; may repeat.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) template: Vec<PathBuf>,
+
+    /// A function and the command that serves it by the Lambda Runtime API; may repeat.
+    #[arg(long, value_name = "NAME=COMMAND")]
+    pub(crate) function: Vec<String>,
+}
+
+/// Where ARNs say that everything lives.
+#[derive(Debug, Args)]
+pub(crate) struct PlaceArguments {
+    /// The region in ARNs.
+    #[arg(long, env = "AWS_REGION", default_value = "us-east-1")]
+    pub(crate) region: String,
+
+    /// The account in ARNs.
+    #[arg(long, default_value = "000000000000")]
+    pub(crate) account: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ValidateArguments {
+    /// Definitions: Amazon States Language in JSON.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+}

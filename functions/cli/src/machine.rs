@@ -1,0 +1,121 @@
+//! One machine's parts, put together: the composition root of `run` and `local`.
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::Context;
+use embedded::{
+    LambdaCaller, LocalPorts, LocalQueue, Store, SystemClock, Workers,
+    lambda::{
+        FunctionHost, HostSettings, HostedFunction, OutputLine, OutputSink, RemoteLambda, Template,
+        template,
+    },
+    recover,
+};
+use model::Place;
+use orchestrator::Tools;
+
+use crate::arguments::{FunctionArguments, PlaceArguments};
+
+/// Where the data is kept.
+pub(crate) enum Data {
+    /// In this folder.
+    Folder(PathBuf),
+    /// Nowhere.
+    Memory,
+}
+
+/// A running machine.
+pub(crate) struct Machine {
+    pub(crate) ports: Arc<LocalPorts>,
+    pub(crate) tools: Arc<Tools>,
+    host: Arc<FunctionHost>,
+    workers: Workers,
+}
+
+impl Machine {
+    /// Opens the store, lets every execution that was running go on, and starts the workers.
+    pub(crate) async fn start(
+        data: &Data,
+        functions: Vec<HostedFunction>,
+        place: &PlaceArguments,
+    ) -> anyhow::Result<Self> {
+        let store = match data {
+            Data::Folder(folder) => Store::open(folder)
+                .with_context(|| format!("cannot open the store in {}", folder.display()))?,
+            Data::Memory => Store::in_memory()?,
+        };
+        let settings = HostSettings {
+            region: place.region.clone(),
+            account: place.account.clone(),
+            output: OutputSink::new(show),
+        };
+        let host = Arc::new(FunctionHost::new(functions, settings)?);
+        let ports = Arc::new(LocalPorts {
+            store,
+            queue: LocalQueue::new(),
+            clock: SystemClock,
+            caller: LambdaCaller::new(Arc::clone(&host), Arc::new(RemoteLambda::new())),
+            appended: None,
+        });
+        let tools = Arc::new(Tools::new(Place {
+            partition: partition(&place.region).to_owned(),
+            region: place.region.clone(),
+            account: place.account.clone(),
+        }));
+        Self::go_on(ports, tools, host).await
+    }
+
+    async fn go_on(
+        ports: Arc<LocalPorts>,
+        tools: Arc<Tools>,
+        host: Arc<FunctionHost>,
+    ) -> anyhow::Result<Self> {
+        let workers = Workers::start(&ports, &tools);
+        recover(&ports, &tools).await?;
+        Ok(Self { ports, tools, host, workers })
+    }
+
+    /// Stops in order: no new steps, no functions, everything on disk.
+    pub(crate) async fn stop(self) -> anyhow::Result<()> {
+        self.workers.stop().await;
+        self.host.shutdown().await;
+        self.ports.store.close().await?;
+        Ok(())
+    }
+}
+
+/// Reads the functions to host from the command line, and from `template.yaml` beside the
+/// definition where there is one.
+pub(crate) fn functions(
+    arguments: &FunctionArguments,
+    beside: Option<&Path>,
+    place: &PlaceArguments,
+) -> anyhow::Result<Vec<HostedFunction>> {
+    let beside = beside.map(|file| file.with_file_name("template.yaml")).filter(|f| f.exists());
+    let place = template::Place { region: &place.region, account: &place.account };
+    let mut functions = Vec::new();
+    for file in beside.iter().chain(&arguments.template) {
+        functions.extend(Template::read(file, place)?.functions);
+    }
+    for argument in &arguments.function {
+        functions.push(HostedFunction::from_command_line(argument)?);
+    }
+    Ok(functions)
+}
+
+/// A function's own words, on our standard error.
+fn show(line: OutputLine<'_>) {
+    drop(writeln!(std::io::stderr(), "{} | {}", line.function, line.line));
+}
+
+fn partition(region: &str) -> &'static str {
+    match region.split('-').next() {
+        Some("cn") => "aws-cn",
+        Some("us") if region.starts_with("us-gov-") => "aws-us-gov",
+        Some(_) | None => "aws",
+    }
+}

@@ -1,0 +1,107 @@
+//! What is wrong with a definition, in AWS's codes, words and places.
+
+use std::fmt;
+
+/// One finding.
+///
+/// Spec: API reference, `ValidateStateMachineDefinitionDiagnostic`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Whether the definition is refused for it.
+    pub severity: Severity,
+    /// AWS's code.
+    pub code: Code,
+    /// AWS's words.
+    pub message: String,
+    /// Where: `/` is the whole definition, `/States/Pick/Choices[0]/Next` a place in it. AWS
+    /// names no place for a workflow without an end.
+    pub location: Option<String>,
+}
+
+/// `ERROR` or `WARNING`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "variants are AWS's own words")]
+pub enum Severity {
+    Error,
+    Warning,
+}
+
+impl Severity {
+    /// AWS's spelling.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "ERROR",
+            Self::Warning => "WARNING",
+        }
+    }
+}
+
+/// Spec: API reference, `ValidateStateMachineDefinitionDiagnostic` § code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "variants are AWS's own codes")]
+pub enum Code {
+    InvalidJsonDescription,
+    SchemaValidationFailed,
+    InvalidResource,
+    MissingEndState,
+    MissingTransitionTarget,
+    DuplicateStateName,
+    InvalidStateName,
+    TooDeeplyNested,
+}
+
+impl Code {
+    /// AWS's spelling.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidJsonDescription => "INVALID_JSON_DESCRIPTION",
+            Self::SchemaValidationFailed => "SCHEMA_VALIDATION_FAILED",
+            Self::InvalidResource => "INVALID_RESOURCE",
+            Self::MissingEndState => "MISSING_END_STATE",
+            Self::MissingTransitionTarget => "MISSING_TRANSITION_TARGET",
+            Self::DuplicateStateName => "DUPLICATE_STATE_NAME",
+            Self::InvalidStateName => "INVALID_STATE_NAME",
+            Self::TooDeeplyNested => "TOO_DEEPLY_NESTED",
+        }
+    }
+}
+
+/// `CODE: message at location`, as `InvalidDefinition` quotes it; `at null` without a location.
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let location = self.location.as_deref().unwrap_or("null");
+        write!(f, "{}: {} at {location}", self.code.as_str(), self.message)
+    }
+}
+
+/// The message of `InvalidDefinition`: `Invalid State Machine Definition: '…, …'`.
+///
+/// Spec: API reference, `CreateStateMachine` § `InvalidDefinition`.
+pub fn invalid_definition_message(diagnostics: &[Diagnostic]) -> String {
+    let all: Vec<String> = diagnostics.iter().map(Diagnostic::to_string).collect();
+    format!("Invalid State Machine Definition: '{}'", all.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_message_of_a_refusal_names_every_finding_and_its_place() {
+        let finding = |code, message: &str, location: Option<&str>| Diagnostic {
+            severity: Severity::Error,
+            code,
+            message: message.to_owned(),
+            location: location.map(str::to_owned),
+        };
+        let message = invalid_definition_message(&[
+            finding(Code::MissingTransitionTarget, "Missing 'Next' target: B", Some("/StartAt")),
+            finding(Code::MissingEndState, "Workflow has no terminal state", None),
+        ]);
+        assert_eq!(
+            message,
+            "Invalid State Machine Definition: 'MISSING_TRANSITION_TARGET: Missing 'Next' target: \
+             B at /StartAt, MISSING_END_STATE: Workflow has no terminal state at null'"
+        );
+    }
+}

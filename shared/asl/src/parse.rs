@@ -1,0 +1,58 @@
+//! Text → [`Definition`].
+//!
+//! ```text
+//! text → document (JSON) → workflow → states → their fields → Definition
+//!                                                  └ targets: do the states hang together?
+//! ```
+//!
+//! Invariant: never panics, whatever the text
+//! (test `a_definition_with_any_value_replaced_is_read_or_refused`).
+
+mod choice;
+mod cursor;
+mod document;
+mod fail;
+mod fields;
+mod flow;
+mod handlers;
+mod map;
+mod parallel;
+mod pass;
+mod path;
+mod report;
+mod resource;
+mod state;
+mod succeed;
+mod targets;
+mod task;
+mod unsupported;
+mod wait;
+mod workflow;
+
+#[cfg(test)]
+mod examples;
+
+use self::{cursor::Cursor, report::Report};
+use crate::{Definition, Diagnostic};
+
+/// Reads a definition, or says everything that is wrong with it; then at least one thing.
+///
+/// The states' transitions are judged once everything else is in order, as AWS does.
+///
+/// Spec: ASL § Structure of a State Machine.
+pub fn parse(text: &str) -> Result<Definition, Vec<Diagnostic>> {
+    let value = document::read(text).map_err(|finding| vec![finding])?;
+    let report = Report::default();
+    let parsed = workflow::machine(&Cursor::root(&value, &report));
+    let gathered = report.finish()?;
+    let machine = parsed.ok_or_else(|| vec![document::unreadable()])?;
+    let definition = Definition {
+        comment: machine.workflow.comment.clone(),
+        workflow: machine.workflow,
+        timeout_seconds: machine.timeout_seconds,
+        states: gathered.states,
+        reads_execution_input: gathered.reads_execution_input,
+    };
+    let findings = targets::check(&definition, &gathered.scopes);
+    if findings.is_empty() { Ok(definition) } else { Err(findings) }
+}

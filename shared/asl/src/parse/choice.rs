@@ -1,0 +1,234 @@
+//! Choice State.
+
+mod operator;
+
+use model::StateName;
+
+use self::operator::COMPARISONS;
+use super::{
+    cursor::Cursor,
+    fields::{self, Fields},
+    flow, path,
+};
+use crate::{Choice, ChoiceRule, Condition};
+
+/// Spec: ASL § Choice State.
+pub(super) const FIELDS: Fields = Fields {
+    allowed: &[
+        "Type",
+        "Comment",
+        "QueryLanguage",
+        "InputPath",
+        "OutputPath",
+        "Choices",
+        "Default",
+        "Assign",
+    ],
+    jsonata: &["Output"],
+    required: &["Choices"],
+};
+
+/// What makes a rule; `Condition` is JSONata's.
+const FORMS: [&str; 5] = ["And", "Or", "Not", "Variable", "Condition"];
+
+/// Whether a rule leads to a state.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Level {
+    Top,
+    Nested,
+}
+
+/// Reads a Choice.
+pub(super) fn parse(state: &Cursor<'_>) -> Option<Choice> {
+    let flow = flow::input_output(state);
+    let rules = state
+        .get("Choices")
+        .and_then(|choices| choices.non_empty_array())
+        .and_then(|rules| Cursor::each(&rules, rule));
+    let default = state.optional("Default", flow::state_name);
+    Some(Choice { flow: flow?, rules: rules?, default: default? })
+}
+
+fn rule(rule: &Cursor<'_>) -> Option<ChoiceRule> {
+    let comment = rule.optional("Comment", |comment| comment.string().map(str::to_owned));
+    let condition = condition(rule, Level::Top);
+    let next: Option<StateName> = rule.get("Next").and_then(|next| flow::state_name(&next));
+    Some(ChoiceRule { comment: comment?, condition: condition?, next: next? })
+}
+
+fn condition(rule: &Cursor<'_>, level: Level) -> Option<Condition> {
+    rule.object()?;
+    check_fields(rule, level);
+    let mut forms = FORMS.iter().filter_map(|form| Some((*form, rule.get(form)?)));
+    let (Some((form, cursor)), None) = (forms.next(), forms.next()) else {
+        rule.refuse(format!(
+            "The object must have only one of the following fields, [{}]",
+            FORMS.join(", ")
+        ));
+        return None;
+    };
+    match form {
+        "And" => nested(&cursor).map(Condition::And),
+        "Or" => nested(&cursor).map(Condition::Or),
+        "Not" => condition(&cursor, Level::Nested).map(|inner| Condition::Not(Box::new(inner))),
+        "Variable" => data_test(rule, &cursor),
+        // Its field name is refused already: it belongs to JSONata.
+        _ => None,
+    }
+}
+
+/// Judges the names of a rule's fields; a data test's comparisons are counted later.
+fn check_fields(rule: &Cursor<'_>, level: Level) {
+    const TOP: Fields = Fields {
+        allowed: &["And", "Or", "Not", "Variable", "Comment", "Next", "Assign"],
+        jsonata: &["Condition", "Output"],
+        required: &["Next"],
+    };
+    const NESTED: Fields = Fields {
+        allowed: &["And", "Or", "Not", "Variable", "Comment"],
+        jsonata: &["Condition"],
+        required: &[],
+    };
+    let known = match level {
+        Level::Top => TOP,
+        Level::Nested => NESTED,
+    };
+    let is_test = rule.has("Variable");
+    known.check_names(rule, |name| is_test && COMPARISONS.contains(&name));
+}
+
+fn nested(rules: &Cursor<'_>) -> Option<Vec<Condition>> {
+    Cursor::each(&rules.non_empty_array()?, |rule| condition(rule, Level::Nested))
+}
+
+fn data_test(rule: &Cursor<'_>, variable: &Cursor<'_>) -> Option<Condition> {
+    let variable = path::sourced_reference(variable);
+    let mut comparisons = COMPARISONS.iter().filter_map(|name| Some((*name, rule.get(name)?)));
+    let test = match (comparisons.next(), comparisons.next()) {
+        (Some((name, operand)), None) => operator::test(name, &operand),
+        (None, _) => {
+            rule.refuse(fields::neither(&COMPARISONS));
+            None
+        }
+        (Some(_), Some(_)) => {
+            rule.refuse(fields::both(&COMPARISONS));
+            None
+        }
+    };
+    Some(Condition::Test { variable: variable?, test: test? })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::examples::{definition_of, refusals_of};
+    use super::operator::COMPARISONS;
+    use crate::StateKind;
+
+    fn choice(mut rule: Value) -> Vec<String> {
+        rule["Next"] = json!("S");
+        let state = json!({"Type": "Choice", "Choices": [rule]});
+        let mut refusals = refusals_of(state);
+        // A machine of one Choice has no end; the rest is what the test is about.
+        refusals.retain(|refusal| !refusal.starts_with("MISSING_END_STATE"));
+        refusals
+    }
+
+    #[test]
+    fn a_choice_has_rules_and_each_leads_on() {
+        assert_eq!(
+            refusals_of(json!({"Type": "Choice", "Choices": []})),
+            ["Value cannot be empty at /States/S/Choices"]
+        );
+        let rule = json!({"Variable": "$.a", "IsNull": true});
+        assert_eq!(
+            refusals_of(json!({"Type": "Choice", "Choices": [rule]})),
+            ["These fields are required: [Next] at /States/S/Choices[0]"]
+        );
+    }
+
+    #[test]
+    fn a_rule_has_one_form_and_leads_on_at_the_top_only() {
+        let nested = json!({"Variable": "$.a", "IsNull": true, "Next": "S"});
+        assert_eq!(
+            choice(json!({"And": [nested], "Extra": 1})),
+            [
+                "Field 'Extra' is not supported at /States/S/Choices[0]",
+                "Field 'Next' is not supported at /States/S/Choices[0]/And[0]",
+            ]
+        );
+        let one = "The object must have only one of the following fields, [And, Or, Not, \
+                   Variable, Condition] at /States/S/Choices[0]";
+        assert_eq!(choice(json!({})), [one]);
+        assert_eq!(choice(json!({"And": [], "Or": []})), [one]);
+        assert_eq!(
+            choice(json!({"Not": {"Or": []}})),
+            ["Value cannot be empty at /States/S/Choices[0]/Not/Or"]
+        );
+    }
+
+    #[test]
+    fn a_condition_belongs_to_jsonata() {
+        assert_eq!(
+            choice(json!({"Condition": "{% true %}"})),
+            ["The QueryLanguage is set to 'JSONPath', but field 'Condition' is only supported \
+              for the 'JSONata' QueryLanguage at /States/S/Choices[0]"]
+        );
+    }
+
+    #[test]
+    fn a_data_test_has_one_comparison() {
+        let list = COMPARISONS.join(", ");
+        assert_eq!(
+            choice(json!({"Variable": "$.a"})),
+            [format!(
+                "This object should have only one of the following fields: [{list}] at \
+                 /States/S/Choices[0]"
+            )]
+        );
+        assert_eq!(
+            choice(json!({"Variable": "$.a", "IsNull": true, "IsString": true})),
+            [format!(
+                "There should only be one of the following fields: [{list}] at \
+                 /States/S/Choices[0]"
+            )]
+        );
+    }
+
+    #[test]
+    fn every_comparison_takes_its_own_type_only() {
+        for name in COMPARISONS {
+            let values = [json!("$.x"), json!(1), json!(true), json!("2030-01-01T00:00:00Z")];
+            let taken: Vec<bool> = values
+                .iter()
+                .map(|value| choice(json!({"Variable": "$.a", name: value})).is_empty())
+                .collect();
+            let expected = match name {
+                _ if name.ends_with("Path") => [true, false, false, false],
+                _ if name.starts_with("String") => [true, false, false, true],
+                _ if name.starts_with("Numeric") => [false, true, false, false],
+                _ if name.starts_with("Timestamp") => [false, false, false, true],
+                _ => [false, false, true, false],
+            };
+            assert_eq!(taken, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_rule_keeps_its_comment() {
+        let branch = json!({"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [
+            {"Variable": "$.a", "IsNull": true, "Comment": "c", "Next": "C"}]}}});
+        let definition =
+            definition_of(&json!({"Type": "Parallel", "Branches": [branch], "End": true}));
+        let comments: Vec<_> = definition
+            .states
+            .values()
+            .filter_map(|state| {
+                let StateKind::Choice(choice) = &state.kind else { return None };
+                choice.rules[0].comment.clone()
+            })
+            .collect();
+        assert_eq!(comments, ["c"]);
+    }
+}

@@ -1,0 +1,187 @@
+//! A value of the definition that knows where it stands.
+
+use serde_json::{Map, Value};
+
+use super::report::Report;
+use crate::Code;
+
+/// A value, its location as AWS writes it, and where its findings go.
+#[derive(Clone)]
+pub(super) struct Cursor<'a> {
+    value: &'a Value,
+    location: String,
+    /// The indexes that lead here: their order is the document's.
+    position: Vec<usize>,
+    report: &'a Report,
+}
+
+impl<'a> Cursor<'a> {
+    /// The whole document.
+    pub(super) const fn root(value: &'a Value, report: &'a Report) -> Self {
+        Self { value, location: String::new(), position: Vec::new(), report }
+    }
+
+    /// The value.
+    pub(super) const fn value(&self) -> &'a Value {
+        self.value
+    }
+
+    /// Its location; empty for the whole document.
+    pub(super) fn location(&self) -> &str {
+        &self.location
+    }
+
+    /// Its position in the document.
+    pub(super) fn position(&self) -> &[usize] {
+        &self.position
+    }
+
+    /// What the parse gathers.
+    pub(super) const fn report(&self) -> &'a Report {
+        self.report
+    }
+
+    /// A value inside this one, so many values after its first.
+    fn child(&self, index: usize, value: &'a Value, step: &str) -> Self {
+        let mut position = self.position.clone();
+        position.push(index);
+        let location = format!("{}{step}", self.location);
+        Self { value, location, position, report: self.report }
+    }
+
+    /// A field of an object, if it has it.
+    pub(super) fn get(&self, field: &str) -> Option<Self> {
+        let (index, (_, value)) =
+            self.value.as_object()?.iter().enumerate().find(|(_, (name, _))| *name == field)?;
+        Some(self.child(index, value, &format!("/{field}")))
+    }
+
+    /// Whether an object has a field.
+    pub(super) fn has(&self, field: &str) -> bool {
+        self.value.as_object().is_some_and(|object| object.contains_key(field))
+    }
+
+    /// The names of an object's fields, in the author's order.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.value.as_object().into_iter().flat_map(Map::keys).map(String::as_str)
+    }
+
+    /// The fields of an object, in the author's order.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&'a str, Self)> + '_ {
+        self.value.as_object().into_iter().flatten().enumerate().map(|(index, (name, value))| {
+            (name.as_str(), self.child(index, value, &format!("/{name}")))
+        })
+    }
+
+    /// Notes that the schema is not met here.
+    pub(super) fn refuse(&self, message: impl Into<String>) {
+        self.refuse_as(Code::SchemaValidationFailed, message);
+    }
+
+    /// Notes what is wrong here.
+    pub(super) fn refuse_as(&self, code: Code, message: impl Into<String>) {
+        self.report.error(&self.position, code, message.into(), &self.location);
+    }
+
+    /// Notes what is wrong at a place inside this value, given as its location from here.
+    pub(super) fn refuse_inside(&self, step: &str, message: impl Into<String>) {
+        let location = format!("{}{step}", self.location);
+        let code = Code::SchemaValidationFailed;
+        self.report.error(&self.position, code, message.into(), &location);
+    }
+
+    /// The fields of an object.
+    pub(super) fn object(&self) -> Option<&'a Map<String, Value>> {
+        self.expect(self.value.as_object(), "[OBJECT]")
+    }
+
+    /// The elements of an array.
+    pub(super) fn array(&self) -> Option<Vec<Self>> {
+        let elements = self.expect(self.value.as_array(), "[ARRAY]")?;
+        let child = |(index, value)| self.child(index, value, &format!("[{index}]"));
+        Some(elements.iter().enumerate().map(child).collect())
+    }
+
+    /// The elements of an array that has some.
+    pub(super) fn non_empty_array(&self) -> Option<Vec<Self>> {
+        let elements = self.array()?;
+        if elements.is_empty() {
+            self.refuse("Value cannot be empty");
+            return None;
+        }
+        Some(elements)
+    }
+
+    /// A text.
+    pub(super) fn string(&self) -> Option<&'a str> {
+        self.expect(self.value.as_str(), "[STRING]")
+    }
+
+    /// `true` or `false`.
+    pub(super) fn boolean(&self) -> Option<bool> {
+        self.expect(self.value.as_bool(), "[BOOLEAN]")
+    }
+
+    /// An integer within bounds, both included.
+    pub(super) fn integer(&self, minimum: u64, maximum: u64) -> Option<u64> {
+        let is_integer = self.value.is_i64() || self.value.is_u64();
+        self.expect(is_integer.then_some(()), "Integer")?;
+        // Only a negative integer has no u64.
+        let number = self.value.as_u64();
+        match number {
+            Some(number) if number > maximum => {
+                self.refuse(format!("Maximum value is {maximum}"));
+                None
+            }
+            Some(number) if number >= minimum => Some(number),
+            Some(_) | None => {
+                self.refuse(format!("Minimum value is {minimum}"));
+                None
+            }
+        }
+    }
+
+    /// A text of a closed list.
+    pub(super) fn one_of(&self, values: &[&'static str]) -> Option<&'static str> {
+        let text = self.string()?;
+        let known = values.iter().find(|value| **value == text).copied();
+        if known.is_none() {
+            self.refuse(format!("Value should be one of the following: [{}]", values.join(", ")));
+        }
+        known
+    }
+
+    /// Notes that a value of another type is expected, if there is none of it.
+    pub(super) fn expect<T>(&self, found: Option<T>, type_name: &str) -> Option<T> {
+        if found.is_none() {
+            self.refuse(format!("Expected value of type {type_name}"));
+        }
+        found
+    }
+
+    /// A field that may be left out: outer none if it is there and wrong.
+    #[expect(clippy::option_option, reason = "wrong, left out and given are three things")]
+    pub(super) fn optional<T>(
+        &self,
+        field: &str,
+        read: impl FnOnce(&Self) -> Option<T>,
+    ) -> Option<Option<T>> {
+        self.get(field).map_or(Some(None), |cursor| read(&cursor).map(Some))
+    }
+
+    /// A field that stands for a default when it is left out.
+    pub(super) fn optional_or<T>(
+        &self,
+        field: &str,
+        default: T,
+        read: impl FnOnce(&Self) -> Option<T>,
+    ) -> Option<T> {
+        self.get(field).map_or(Some(default), |cursor| read(&cursor))
+    }
+
+    /// Reads every element; none if one of them is wrong, after all were read.
+    pub(super) fn each<T>(elements: &[Self], read: impl Fn(&Self) -> Option<T>) -> Option<Vec<T>> {
+        let parsed: Vec<Option<T>> = elements.iter().map(read).collect();
+        parsed.into_iter().collect()
+    }
+}

@@ -1,0 +1,171 @@
+//! The definition as JSON.
+//!
+//! Invariant: no object of the document names a field twice, so that nothing an author wrote is
+//! dropped unread (test `a_field_that_is_given_twice_is_refused`).
+
+use std::fmt;
+
+use model::limits::DEFINITION_BYTES_MAX;
+use serde_json::{Deserializer, Map, Value};
+
+use crate::{Code, Diagnostic, Severity};
+
+/// Reads the text; nesting deeper than [`model::limits::JSON_DEPTH_MAX`] is refused.
+pub(super) fn read(text: &str) -> Result<Value, Diagnostic> {
+    if text.len() > DEFINITION_BYTES_MAX {
+        let message = format!("The definition is longer than {DEFINITION_BYTES_MAX} bytes");
+        return Err(finding(message, None));
+    }
+    let mut deserializer = Deserializer::from_str(text);
+    serde::Deserialize::deserialize(&mut deserializer)
+        .and_then(|Document(value)| deserializer.end().map(|()| value))
+        .map_err(|error| syntax_error(text, &error))
+}
+
+/// Says that a text could not be read although nothing was found wrong with it, which no text
+/// brings about; the caller need not panic for it.
+pub(super) fn unreadable() -> Diagnostic {
+    finding("The definition cannot be read".to_owned(), None)
+}
+
+fn finding(message: String, location: Option<String>) -> Diagnostic {
+    Diagnostic { severity: Severity::Error, code: Code::InvalidJsonDescription, message, location }
+}
+
+/// Words the error as AWS's JSON parser, Jackson, does.
+fn syntax_error(text: &str, error: &serde_json::Error) -> Diagnostic {
+    let (line, column) = (error.line(), error.column());
+    let location = format!("[Source: (String); line: {line}, column: {column}]");
+    let full = error.to_string();
+    let reason = full.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&full);
+    let message = if error.is_eof() {
+        "Unexpected end-of-input".to_owned()
+    } else {
+        offender(text, line, column).map_or_else(
+            || reason.to_owned(),
+            |found| format!("Unexpected character ('{found}' (code {})): {reason}", found as u32),
+        )
+    };
+    let message = if error.is_data() || reason.starts_with("recursion") {
+        reason.to_owned()
+    } else {
+        message
+    };
+    finding(message, Some(location))
+}
+
+/// The character that a position names; columns count bytes from 1.
+fn offender(text: &str, line: usize, column: usize) -> Option<char> {
+    let line = text.split('\n').nth(line.checked_sub(1)?)?;
+    line.get(column.checked_sub(1)?..)?.chars().next()
+}
+
+/// A JSON value without a field given twice.
+struct Document(Value);
+
+impl<'de> serde::Deserialize<'de> for Document {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(DocumentVisitor).map(Self)
+    }
+}
+
+struct DocumentVisitor;
+
+impl<'de> serde::de::Visitor<'de> for DocumentVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(Document(value)) = elements.next_element()? {
+            values.push(value);
+        }
+        Ok(values.into())
+    }
+
+    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(name) = fields.next_key::<String>()? {
+            if object.contains_key(&name) {
+                return Err(serde::de::Error::custom(format!("Duplicate field '{name}'")));
+            }
+            let Document(value) = fields.next_value()?;
+            object.insert(name, value);
+        }
+        Ok(object.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::limits::JSON_DEPTH_MAX;
+
+    use super::*;
+
+    fn refusal(text: &str) -> String {
+        read(text).map_or_else(|finding| finding.to_string(), |value| value.to_string())
+    }
+
+    #[test]
+    fn a_syntax_error_names_the_character_and_its_place() {
+        assert_eq!(
+            refusal("{\"a\": 1,\n}"),
+            "INVALID_JSON_DESCRIPTION: Unexpected character ('}' (code 125)): trailing comma at \
+             [Source: (String); line: 2, column: 1]"
+        );
+        assert_eq!(
+            refusal("{\"a\""),
+            "INVALID_JSON_DESCRIPTION: Unexpected end-of-input at [Source: (String); line: 1, \
+             column: 4]"
+        );
+        assert!(refusal("{} x").contains("('x' (code 120))"));
+        assert!(refusal("").contains("Unexpected end-of-input"));
+    }
+
+    #[test]
+    fn a_field_that_is_given_twice_is_refused() {
+        assert!(refusal("{\"a\": {\"b\": 1, \"b\": 2}}").contains("Duplicate field 'b'"));
+    }
+
+    #[test]
+    fn a_text_too_deep_or_too_long_is_refused() {
+        let deep = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(read(&deep(JSON_DEPTH_MAX)).is_ok());
+        assert!(refusal(&deep(JSON_DEPTH_MAX + 1)).contains("recursion limit exceeded"));
+        let long = format!("\"{}\"", "x".repeat(DEFINITION_BYTES_MAX));
+        assert!(refusal(&long).contains("longer than 1048576 bytes"));
+    }
+
+    #[test]
+    fn a_document_keeps_its_numbers_and_the_order_of_its_fields() {
+        let text = "{\"z\":[1,-2,2.5,null,true],\"a\":\"\\u00e9\"}";
+        assert_eq!(refusal(text), "{\"z\":[1,-2,2.5,null,true],\"a\":\"é\"}");
+    }
+}

@@ -1,0 +1,183 @@
+//! Definitions for the tests of the parser, and what holds for all of them.
+
+use serde_json::{Value, json};
+
+use crate::{Code, Definition, parse};
+
+/// A machine of one state, `S`.
+fn machine(state: &Value) -> String {
+    json!({"StartAt": "S", "States": {"S": state}}).to_string()
+}
+
+/// A machine of one state, read.
+pub(super) fn definition_of(state: &Value) -> Definition {
+    parse(&machine(state)).expect("the state is valid")
+}
+
+/// What is wrong with a definition: message and location of each schema error, and of others
+/// their code too.
+pub(super) fn refusals(text: &str) -> Vec<String> {
+    let findings = parse(text).err().unwrap_or_default();
+    findings
+        .iter()
+        .map(|finding| {
+            let text = finding.to_string();
+            let prefix = format!("{}: ", Code::SchemaValidationFailed.as_str());
+            text.strip_prefix(&prefix).unwrap_or(&text).to_owned()
+        })
+        .collect()
+}
+
+/// What is wrong with a machine of one state.
+#[expect(clippy::needless_pass_by_value, reason = "tests read better without borrows")]
+pub(super) fn refusals_of(state: Value) -> Vec<String> {
+    refusals(&machine(&state))
+}
+
+/// A Task that is the whole machine, with some fields added or replaced.
+pub(super) fn task(fields: Value) -> Value {
+    let mut task = json!({"Type": "Task", "Resource": FUNCTION, "End": true});
+    if let (Some(task), Value::Object(fields)) = (task.as_object_mut(), fields) {
+        task.extend(fields);
+    }
+    task
+}
+
+const FUNCTION: &str = "arn:aws:lambda:us-east-1:000000000000:function:work";
+
+/// A machine with every state type and nearly every field.
+fn full() -> Value {
+    let error_handling = json!({
+        "Retry": [
+            {"ErrorEquals": ["A", "States.Timeout"], "IntervalSeconds": 2, "MaxAttempts": 0,
+                "BackoffRate": 1.5, "MaxDelaySeconds": 60, "JitterStrategy": "FULL"},
+            {"ErrorEquals": ["States.ALL"], "Comment": "the rest"},
+        ],
+        "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Fail"}],
+    });
+    let with_handlers = |mut state: Value| {
+        if let (Some(state), Value::Object(handlers)) =
+            (state.as_object_mut(), error_handling.clone())
+        {
+            state.extend(handlers);
+        }
+        state
+    };
+    json!({
+        "Comment": "all", "Version": "1.0", "TimeoutSeconds": 60, "QueryLanguage": "JSONPath",
+        "StartAt": "Pass",
+        "States": {
+            "Pass": {"Type": "Pass", "Comment": "c", "InputPath": null, "OutputPath": "$.o",
+                "Result": {"a.$": "kept"}, "Parameters": {"n": [{"t.$": "$$.State.Name"}]},
+                "ResultPath": "$.r", "Next": "Task"},
+            "Task": with_handlers(json!({"Type": "Task", "Resource": FUNCTION,
+                "TimeoutSeconds": 20, "HeartbeatSeconds": 10, "ResultSelector": {"x.$": "$.x"},
+                "ResultPath": null, "Next": "Choice"})),
+            "Choice": {"Type": "Choice", "Default": "Wait", "Choices": [
+                {"Variable": "$.a", "StringEquals": "x", "Next": "Wait"},
+                {"And": [{"Variable": "$.b", "IsNull": false},
+                    {"Not": {"Or": [{"Variable": "$.c", "NumericGreaterThanPath": "$.d"}]}}],
+                    "Comment": "nested", "Next": "Parallel"}]},
+            "Wait": {"Type": "Wait", "Timestamp": "2030-01-01T00:00:00Z", "Next": "Parallel"},
+            "Parallel": with_handlers(json!({"Type": "Parallel", "Next": "Map", "Branches": [
+                {"StartAt": "Left", "States": {"Left": {"Type": "Succeed", "InputPath": "$.i"}}},
+                {"Comment": "b", "StartAt": "Right", "States": {
+                    "Right": {"Type": "Wait", "SecondsPath": "$.s", "End": true}}}]})),
+            "Map": with_handlers(json!({"Type": "Map", "ItemsPath": "$.items",
+                "ItemSelector": {"i.$": "$$.Map.Item.Value"}, "MaxConcurrency": 2, "End": true,
+                "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": "Item",
+                    "States": {"Item": task(json!({"TimeoutSecondsPath": "$.t"}))}}})),
+            "Fail": {"Type": "Fail", "Error": "E", "CausePath": "States.Format('{}', $.c)"},
+        },
+    })
+}
+
+/// Every definition that differs from this one in one value.
+fn mutants(value: &Value) -> Vec<Value> {
+    let replacements =
+        [json!(null), json!(-1), json!(1e300), json!("$"), json!(""), json!([]), json!({})];
+    let mut mutants = replacements.to_vec();
+    match value {
+        Value::Object(object) => {
+            for (name, inner) in object {
+                for mutant in self::mutants(inner) {
+                    let mut copy = object.clone();
+                    copy.insert(name.clone(), mutant);
+                    mutants.push(Value::Object(copy));
+                }
+                let mut copy = object.clone();
+                copy.shift_remove(name);
+                copy.insert("\u{0}/~".to_owned(), inner.clone());
+                mutants.push(Value::Object(copy));
+            }
+        }
+        Value::Array(array) => {
+            for (index, inner) in array.iter().enumerate() {
+                for mutant in self::mutants(inner) {
+                    let mut copy = array.clone();
+                    copy[index] = mutant;
+                    mutants.push(Value::Array(copy));
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+    mutants
+}
+
+#[test]
+fn every_type_and_field_is_read() {
+    let definition = parse(&full().to_string()).expect("the full machine is valid");
+    assert_eq!(definition.states.len(), 10);
+    assert_eq!(definition.workflow.states.len(), 7);
+    assert_eq!(definition.timeout_seconds, Some(60));
+    assert_eq!(definition.comment.as_deref(), Some("all"));
+    assert!(!definition.reads_execution_input);
+}
+
+#[test]
+fn an_expression_that_reads_the_executions_input_is_noticed() {
+    for field in ["Parameters", "ResultSelector"] {
+        let state = task(json!({field: {"a": [{"b.$": "$$.Execution.Input.c"}]}}));
+        assert!(definition_of(&state).reads_execution_input, "{field}");
+    }
+    assert!(definition_of(&task(json!({"InputPath": "$$.Execution"}))).reads_execution_input);
+    assert!(!definition_of(&task(json!({"InputPath": "$$.State"}))).reads_execution_input);
+}
+
+#[test]
+fn a_definition_with_any_value_replaced_is_read_or_refused() {
+    let mutants = mutants(&full());
+    let mut refused = 0;
+    for mutant in &mutants {
+        match parse(&mutant.to_string()) {
+            Ok(definition) => assert!(!definition.states.is_empty()),
+            Err(findings) => {
+                assert!(!findings.is_empty(), "{mutant}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(mutants.len() > 500 && refused > 300, "{refused} of {}", mutants.len());
+}
+
+#[test]
+fn a_text_cut_off_anywhere_is_refused() {
+    let text = full().to_string();
+    for length in (0..text.len()).filter(|length| text.is_char_boundary(*length)) {
+        assert!(parse(&text[..length]).is_err());
+    }
+}
+
+#[test]
+fn a_megabyte_of_mistakes_is_answered_briefly() {
+    let fields: serde_json::Map<String, Value> =
+        (0..60_000).map(|index| (format!("x{index}"), json!(1))).collect();
+    let state = Value::Object(fields.clone());
+    let name = "n".repeat(300_000);
+    let long_name = json!({"StartAt": "S", "States": {name: state}}).to_string();
+    assert_eq!(refusals(&long_name).len(), 1);
+    let mut pass = fields;
+    pass.insert("Type".to_owned(), json!("Pass"));
+    assert_eq!(refusals_of(Value::Object(pass)).len(), 1_000);
+}

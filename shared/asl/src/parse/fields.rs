@@ -1,0 +1,123 @@
+//! Which fields an object may have, must have and must not have together.
+
+use super::{cursor::Cursor, unsupported};
+
+/// The fields of a kind of object.
+pub(super) struct Fields {
+    /// Those of the JSONPath query language, optional ones included.
+    pub(super) allowed: &'static [&'static str],
+    /// Those that exist in the JSONata query language only.
+    pub(super) jsonata: &'static [&'static str],
+    /// Those that must be there.
+    pub(super) required: &'static [&'static str],
+}
+
+impl Fields {
+    /// Judges an object's field names, after its type; false if it is no object.
+    pub(super) fn check(&self, object: &Cursor<'_>) -> bool {
+        let is_object = object.object().is_some();
+        if is_object {
+            self.check_names(object, |_| false);
+        }
+        is_object
+    }
+
+    /// Judges an object's field names, when there may be some others.
+    pub(super) fn check_names(&self, object: &Cursor<'_>, others: impl Fn(&str) -> bool) {
+        for name in object.names() {
+            if self.jsonata.contains(&name) {
+                object.refuse(format!(
+                    "The QueryLanguage is set to 'JSONPath', but field '{name}' is only supported \
+                     for the 'JSONata' QueryLanguage"
+                ));
+            } else if self.allowed.contains(&name) {
+                unsupported::field(object, name);
+            } else if !others(name) {
+                object.refuse(format!("Field '{name}' is not supported"));
+            }
+        }
+        let missing: Vec<&str> =
+            self.required.iter().copied().filter(|name| !object.has(name)).collect();
+        if !missing.is_empty() {
+            object.refuse(format!("These fields are required: [{}]", missing.join(", ")));
+        }
+    }
+}
+
+/// The one field of a group that an object must have.
+pub(super) fn exactly_one<'a, 'n>(
+    object: &Cursor<'a>,
+    group: &[&'n str],
+) -> Option<(&'n str, Cursor<'a>)> {
+    let found = at_most_one(object, group)?;
+    if found.is_none() {
+        object.refuse(neither(group));
+    }
+    found
+}
+
+/// The field of a group that an object has, if any; outer none if it has several.
+#[expect(clippy::option_option, reason = "several, none and one are three things")]
+pub(super) fn at_most_one<'a, 'n>(
+    object: &Cursor<'a>,
+    group: &[&'n str],
+) -> Option<Option<(&'n str, Cursor<'a>)>> {
+    let mut present = group.iter().filter_map(|name| Some((*name, object.get(name)?)));
+    let found = present.next();
+    if present.next().is_some() {
+        object.refuse(both(group));
+        return None;
+    }
+    Some(found)
+}
+
+/// AWS's words for an object that has several fields of a group.
+pub(super) fn both(group: &[&str]) -> String {
+    format!("There should only be one of the following fields: [{}]", group.join(", "))
+}
+
+/// AWS's words for an object that has no field of a group.
+pub(super) fn neither(group: &[&str]) -> String {
+    format!("This object should have only one of the following fields: [{}]", group.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::examples::refusals_of;
+
+    #[test]
+    fn a_field_of_another_type_of_state_is_refused_at_the_state() {
+        assert_eq!(
+            refusals_of(json!({"TimeoutSeconds": 0, "Type": "Pass", "End": 0, "Items": 1})),
+            [
+                "Field 'TimeoutSeconds' is not supported at /States/S",
+                "Field 'Items' is not supported at /States/S",
+                "Expected value of type [BOOLEAN] at /States/S/End",
+            ]
+        );
+        for state_type in ["Choice", "Wait", "Succeed", "Fail", "Pass"] {
+            let refusals = refusals_of(json!({"Type": state_type, "Retry": []}));
+            assert!(refusals.contains(&"Field 'Retry' is not supported at /States/S".to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_field_of_jsonata_is_refused_as_such() {
+        assert_eq!(
+            refusals_of(json!({"Type": "Pass", "End": true, "Output": 1})),
+            ["The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for \
+              the 'JSONata' QueryLanguage at /States/S"]
+        );
+    }
+
+    #[test]
+    fn all_missing_fields_are_named_at_once() {
+        let branch = json!({"Type": "Parallel", "End": true, "Branches": [{}]});
+        assert_eq!(
+            refusals_of(branch),
+            ["These fields are required: [StartAt, States] at /States/S/Branches[0]"]
+        );
+    }
+}

@@ -1,0 +1,183 @@
+//! Map State, inline.
+
+use jsonpath::SourcedPath;
+
+use super::{
+    cursor::Cursor,
+    fields::{self, Fields},
+    flow, handlers, path, unsupported, workflow,
+};
+use crate::{Branch, Concurrency, Map};
+
+/// Spec: ASL § Map State.
+pub(super) const FIELDS: Fields = Fields {
+    allowed: &[
+        "Type",
+        "Comment",
+        "QueryLanguage",
+        "Next",
+        "End",
+        "InputPath",
+        "OutputPath",
+        "Parameters",
+        "ResultSelector",
+        "ResultPath",
+        "ItemsPath",
+        "ItemSelector",
+        "ItemProcessor",
+        "Iterator",
+        "MaxConcurrency",
+        "MaxConcurrencyPath",
+        "Retry",
+        "Catch",
+        "Assign",
+        "ItemReader",
+        "ItemBatcher",
+        "ResultWriter",
+        "Label",
+        "ToleratedFailurePercentage",
+        "ToleratedFailurePercentagePath",
+        "ToleratedFailureCount",
+        "ToleratedFailureCountPath",
+    ],
+    jsonata: &["Items", "Output"],
+    required: &[],
+};
+
+/// Spec: ASL § Map State, `ProcessorConfig`.
+const PROCESSOR_CONFIG_FIELDS: Fields =
+    Fields { allowed: &["Mode", "ExecutionType"], jsonata: &[], required: &[] };
+
+/// Reads a Map and the states of its processor.
+pub(super) fn parse(state: &Cursor<'_>, depth: usize) -> Option<Map> {
+    let next = flow::next(state);
+    let processor = fields::exactly_one(state, &["ItemProcessor", "Iterator"]);
+    let selector = fields::at_most_one(state, &["ItemSelector", "Parameters"]);
+    let concurrency = concurrency(state);
+    let flow = flow::map_data_flow(state);
+    let items = items(state);
+    let handlers = handlers::parse(state);
+    let item_selector = match selector {
+        None => None,
+        Some(None) => Some(None),
+        Some(Some((_, cursor))) => path::template(&cursor).map(Some),
+    };
+    let processor = processor.and_then(|(_, cursor)| processor_branch(&cursor, depth));
+    Some(Map {
+        flow: flow?,
+        items: items?,
+        item_selector: item_selector?,
+        processor: processor?,
+        concurrency: concurrency?,
+        handlers: handlers?,
+        next: next?,
+    })
+}
+
+fn items(state: &Cursor<'_>) -> Option<SourcedPath> {
+    let whole = || SourcedPath::parse("$").ok();
+    state.get("ItemsPath").map_or_else(whole, |cursor| path::sourced_reference(&cursor))
+}
+
+fn concurrency(state: &Cursor<'_>) -> Option<Concurrency> {
+    const GROUP: [&str; 2] = ["MaxConcurrency", "MaxConcurrencyPath"];
+    match fields::at_most_one(state, &GROUP)? {
+        None => Some(Concurrency::Limit(0)),
+        Some(("MaxConcurrency", cursor)) => {
+            let limit = cursor.integer(0, u64::from(u32::MAX))?;
+            u32::try_from(limit).ok().map(Concurrency::Limit)
+        }
+        Some((_, cursor)) => path::sourced(&cursor).map(Concurrency::Path),
+    }
+}
+
+fn processor_branch(processor: &Cursor<'_>, depth: usize) -> Option<Branch> {
+    let config = processor.optional("ProcessorConfig", inline_config);
+    let branch = workflow::processor(processor, depth);
+    config?;
+    branch
+}
+
+/// Checks that the mode is `INLINE`, which is the default.
+fn inline_config(config: &Cursor<'_>) -> Option<()> {
+    if !PROCESSOR_CONFIG_FIELDS.check(config) {
+        return None;
+    }
+    let mode = config.optional_or("Mode", "INLINE", |mode| {
+        let value = mode.one_of(&["INLINE", "DISTRIBUTED"])?;
+        if value == "DISTRIBUTED" {
+            unsupported::distributed_map(mode);
+        }
+        Some(value)
+    })?;
+    if mode == "INLINE" && config.has("ExecutionType") {
+        config.refuse("Field 'ExecutionType' is not supported");
+        return None;
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::examples::refusals_of;
+
+    fn map(fields: Value) -> Value {
+        let mut map = json!({"Type": "Map", "End": true, "ItemProcessor": {"StartAt": "I",
+            "States": {"I": {"Type": "Succeed"}}}});
+        if let (Some(map), Value::Object(fields)) = (map.as_object_mut(), fields) {
+            map.extend(fields);
+        }
+        map
+    }
+
+    #[test]
+    fn a_map_has_one_processor_one_selector_and_one_limit() {
+        assert_eq!(
+            refusals_of(json!({"Type": "Map", "End": true})),
+            ["This object should have only one of the following fields: [ItemProcessor, \
+              Iterator] at /States/S"]
+        );
+        assert_eq!(
+            refusals_of(map(json!({"ItemSelector": {}, "Parameters": {}, "MaxConcurrency": -1}))),
+            [
+                "There should only be one of the following fields: [ItemSelector, Parameters] \
+                 at /States/S",
+                "Minimum value is 0 at /States/S/MaxConcurrency",
+            ]
+        );
+        let both = json!({"MaxConcurrency": 1, "MaxConcurrencyPath": "$.m"});
+        assert_eq!(
+            refusals_of(map(both)),
+            ["There should only be one of the following fields: [MaxConcurrency, \
+              MaxConcurrencyPath] at /States/S"]
+        );
+    }
+
+    #[test]
+    fn an_inline_processor_has_no_execution_type() {
+        let processor = json!({"ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE",
+            "ExecutionType": "STANDARD"}, "StartAt": "I", "States": {"I": {"Type": "Succeed"}}}});
+        assert_eq!(
+            refusals_of(map(processor)),
+            ["Field 'ExecutionType' is not supported at /States/S/ItemProcessor/ProcessorConfig"]
+        );
+    }
+
+    #[test]
+    fn items_may_stand_in_the_data_or_the_context() {
+        for path in ["$", "$.items", "$$.Execution.Input"] {
+            assert!(refusals_of(map(json!({"ItemsPath": path}))).is_empty(), "{path}");
+        }
+        assert_eq!(
+            refusals_of(map(json!({"ItemsPath": "items"}))),
+            ["Value is not a Reference Path: Reference path didn't start with '$' at \
+              /States/S/ItemsPath"]
+        );
+        assert_eq!(
+            refusals_of(map(json!({"ItemsPath": "$.orders[*].items"}))),
+            ["Value is not a Reference Path at /States/S/ItemsPath"]
+        );
+    }
+}

@@ -1,0 +1,99 @@
+//! What a parse gathers beside the values it returns.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::{BTreeMap, BTreeSet},
+};
+
+use model::StateName;
+
+use crate::{Branch, Code, Diagnostic, Severity, State};
+
+/// Diagnostics of one definition; what is wrong beyond them is not looked at. AWS's API returns at
+/// most 100, and without a limit a megabyte of mistakes would be answered with gigabytes.
+pub(super) const FINDINGS_MAX: usize = 1_000;
+
+/// The diagnostics, states and workflows found so far.
+#[derive(Default)]
+pub(super) struct Report {
+    findings: RefCell<Vec<Finding>>,
+    names: RefCell<BTreeSet<StateName>>,
+    gathered: RefCell<Gathered>,
+    reads_execution_input: Cell<bool>,
+}
+
+/// What a parse without diagnostics gathered.
+#[derive(Default)]
+pub(super) struct Gathered {
+    /// Every state by its name.
+    pub(super) states: BTreeMap<StateName, State>,
+    /// Every workflow, an outer one before those inside it.
+    pub(super) scopes: Vec<Scope>,
+    /// Whether some expression may read `$$.Execution.Input`.
+    pub(super) reads_execution_input: bool,
+}
+
+/// A workflow and where it stands in the document.
+pub(super) struct Scope {
+    /// Its location; empty for the whole machine.
+    pub(super) location: String,
+    /// Its position in the document.
+    pub(super) position: Vec<usize>,
+    /// The workflow.
+    pub(super) branch: Branch,
+}
+
+struct Finding {
+    position: Vec<usize>,
+    diagnostic: Diagnostic,
+}
+
+impl Report {
+    /// Notes an error found at a position.
+    pub(super) fn error(&self, position: &[usize], code: Code, message: String, location: &str) {
+        let location = if location.is_empty() { "/" } else { location };
+        let diagnostic = Diagnostic {
+            severity: Severity::Error,
+            code,
+            message,
+            location: Some(location.to_owned()),
+        };
+        let mut findings = self.findings.borrow_mut();
+        if findings.len() < FINDINGS_MAX {
+            findings.push(Finding { position: position.to_vec(), diagnostic });
+        }
+    }
+
+    /// Notes that an expression reads the execution's input, if it does.
+    pub(super) fn reads_execution_input(&self, reads: bool) {
+        self.reads_execution_input.set(self.reads_execution_input.get() || reads);
+    }
+
+    /// Takes a name for a state; false if another state has it.
+    pub(super) fn claim(&self, name: &StateName) -> bool {
+        self.names.borrow_mut().insert(name.clone())
+    }
+
+    /// Keeps a state whose name was claimed for it.
+    pub(super) fn add_state(&self, state: State) {
+        self.gathered.borrow_mut().states.insert(state.name.clone(), state);
+    }
+
+    /// Keeps a workflow.
+    pub(super) fn add_scope(&self, scope: Scope) {
+        self.gathered.borrow_mut().scopes.push(scope);
+    }
+
+    /// All diagnostics in the document's order, or what was gathered if there are none.
+    pub(super) fn finish(self) -> Result<Gathered, Vec<Diagnostic>> {
+        let mut findings = self.findings.into_inner();
+        if !findings.is_empty() {
+            findings.sort_by(|a, b| a.position.cmp(&b.position));
+            return Err(findings.into_iter().map(|finding| finding.diagnostic).collect());
+        }
+        let mut gathered = self.gathered.into_inner();
+        gathered.scopes.sort_by(|a, b| a.position.cmp(&b.position));
+        gathered.reads_execution_input = self.reads_execution_input.get();
+        Ok(gathered)
+    }
+}

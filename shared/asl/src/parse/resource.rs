@@ -1,0 +1,139 @@
+//! `Resource`: what a Task calls.
+
+use model::FunctionArn;
+
+use super::{cursor::Cursor, unsupported};
+use crate::Resource;
+
+/// The services that AWS integrates itself, beside `aws-sdk` with all others.
+///
+/// Spec: Developer Guide, "Integrating services with Step Functions".
+const SERVICES: [&str; 23] = [
+    "apigateway",
+    "athena",
+    "aws-sdk",
+    "batch",
+    "bedrock",
+    "bedrock-agentcore",
+    "codebuild",
+    "databrew",
+    "dynamodb",
+    "ecs",
+    "eks",
+    "elasticmapreduce",
+    "emr-containers",
+    "emr-serverless",
+    "events",
+    "glue",
+    "http",
+    "lambda",
+    "mediaconvert",
+    "sagemaker",
+    "sns",
+    "sqs",
+    "states",
+];
+
+/// All that AWS offers of the services that it offers little of.
+const ACTIONS: [(&str, &[&str]); 5] = [
+    ("lambda", &["invoke", "invoke.waitForTaskToken"]),
+    ("dynamodb", &["getItem", "putItem", "updateItem", "deleteItem"]),
+    ("sqs", &["sendMessage", "sendMessage.waitForTaskToken"]),
+    ("sns", &["publish", "publish.waitForTaskToken"]),
+    ("http", &["invoke"]),
+];
+
+/// Reads a resource.
+///
+/// Spec: ASL § Task State, `Resource`.
+pub(super) fn parse(cursor: &Cursor<'_>) -> Option<Resource> {
+    let arn = cursor.string()?;
+    let parts: Vec<&str> = arn.split(':').collect();
+    if parts.first() != Some(&"arn") {
+        cursor.refuse("Value is not a valid resource ARN");
+        return None;
+    }
+    if FunctionArn::parse(arn).is_ok() {
+        return Some(Resource::LambdaFunction { arn: arn.to_owned() });
+    }
+    match parts.as_slice() {
+        ["arn", _, "states", "", "", "lambda", "invoke"] => return Some(Resource::LambdaInvoke),
+        ["arn", _, "states", _, _, "activity", _] => unsupported::resource(cursor, arn),
+        ["arn", _, "states", "", "", service, action @ ..] if is_known(service, action) => {
+            unsupported::resource(cursor, arn);
+        }
+        _ => cursor.refuse(format!(
+            "The resource provided {arn} is not recognized. The value is not a valid resource \
+             ARN, or the resource is not available in this region."
+        )),
+    }
+    None
+}
+
+fn is_known(service: &str, action: &[&str]) -> bool {
+    let mut offered = ACTIONS.iter().filter(|(name, _)| *name == service);
+    match offered.next() {
+        Some((_, actions)) => actions.contains(&action.join(":").as_str()),
+        None => SERVICES.contains(&service) && !action.is_empty(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::examples::{definition_of, refusals_of, task};
+    use crate::{Resource, StateKind};
+
+    fn resource(arn: &str) -> Result<Resource, String> {
+        let state = task(json!({"Resource": arn}));
+        if let Some(refusal) = refusals_of(state.clone()).pop() {
+            return Err(refusal.replace(arn, "X"));
+        }
+        match definition_of(&state).states.into_values().next().map(|state| state.kind) {
+            Some(StateKind::Task(task)) => Ok(task.resource),
+            other => Err(format!("{other:?}")),
+        }
+    }
+
+    #[test]
+    fn a_function_is_called_by_its_arn_or_through_invoke() {
+        for arn in [
+            "arn:aws:lambda:us-east-1:000000000000:function:work",
+            "arn:aws-cn:lambda:cn-north-1:000000000000:function:work:live",
+        ] {
+            assert_eq!(resource(arn), Ok(Resource::LambdaFunction { arn: arn.to_owned() }));
+        }
+        assert_eq!(resource("arn:aws:states:::lambda:invoke"), Ok(Resource::LambdaInvoke));
+    }
+
+    #[test]
+    fn what_aws_knows_and_we_do_not_is_told_from_what_nobody_knows() {
+        let later = "The resource X is not supported by this version of Statewright at \
+                     /States/S/Resource";
+        for arn in [
+            "arn:aws:states:::lambda:invoke.waitForTaskToken",
+            "arn:aws:states:::aws-sdk:s3:getObject",
+            "arn:aws:states:::states:startExecution.sync:2",
+            "arn:aws:states:us-east-1:000000000000:activity:work",
+        ] {
+            assert_eq!(resource(arn), Err(later.to_owned()), "{arn}");
+        }
+        let never = "The resource provided X is not recognized. The value is not a valid \
+                     resource ARN, or the resource is not available in this region. at \
+                     /States/S/Resource";
+        for arn in [
+            "arn:aws:states:::lambda:invoke.sync",
+            "arn:aws:states:::dynamodb:scan",
+            "arn:aws:states:::nothing:do",
+            "arn:aws:lambda:us-east-1:000000000000:layer:work",
+            "arn:",
+        ] {
+            assert_eq!(resource(arn), Err(never.to_owned()), "{arn}");
+        }
+        assert_eq!(
+            resource("work"),
+            Err("Value is not a valid resource ARN at /States/S/Resource".to_owned())
+        );
+    }
+}

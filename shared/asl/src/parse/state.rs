@@ -1,0 +1,172 @@
+//! One state of any type.
+
+use model::{StateName, StateType, limits::NAME_CHARS_MAX};
+
+use super::{
+    choice, cursor::Cursor, fail, fields::Fields, map, parallel, pass, succeed, task, unsupported,
+    wait,
+};
+use crate::{Code, State, StateKind};
+
+/// In the order in which AWS names them.
+const TYPES: [(&str, StateType); 8] = [
+    ("Task", StateType::Task),
+    ("Wait", StateType::Wait),
+    ("Pass", StateType::Pass),
+    ("Succeed", StateType::Succeed),
+    ("Fail", StateType::Fail),
+    ("Choice", StateType::Choice),
+    ("Parallel", StateType::Parallel),
+    ("Map", StateType::Map),
+];
+
+/// Reads a state of a workflow so deep, and keeps it if all is well.
+///
+/// Spec: ASL § States.
+pub(super) fn parse(name: &str, state: &Cursor<'_>, depth: usize) -> Option<StateName> {
+    // What lies below a name of any length is not read: it would be part of every location there.
+    if !check_length(name, state) {
+        return None;
+    }
+    let name = claim(name, state);
+    state.object()?;
+    if !is_jsonpath(state)? {
+        return None;
+    }
+    let state_type = state_type(state)?;
+    fields(state_type).check(state);
+    let comment = state.optional("Comment", |comment| comment.string().map(str::to_owned));
+    let kind = kind(state_type, state, depth);
+    let parsed = State { name: name?, comment: comment?, kind: kind? };
+    let name = parsed.name.clone();
+    state.report().add_state(parsed);
+    Some(name)
+}
+
+fn check_length(name: &str, state: &Cursor<'_>) -> bool {
+    let is_good = name.chars().count() <= NAME_CHARS_MAX;
+    if !is_good {
+        state.refuse_as(
+            Code::InvalidStateName,
+            format!(
+                "Invalid State name: State '{name}' exceeds the {NAME_CHARS_MAX}-character limit \
+                 allowed by the service"
+            ),
+        );
+    }
+    is_good
+}
+
+/// A name that no other state has, nested ones included.
+fn claim(name: &str, state: &Cursor<'_>) -> Option<StateName> {
+    let name = StateName::new(name);
+    let is_new = state.report().claim(&name);
+    if !is_new {
+        state.refuse_as(Code::DuplicateStateName, format!("Duplicate State name: {name}"));
+    }
+    is_new.then_some(name)
+}
+
+/// Judges `QueryLanguage`; none if it is no query language. Whatever is not exactly `JSONPath`
+/// counts as JSONata for AWS.
+pub(super) fn is_jsonpath(object: &Cursor<'_>) -> Option<bool> {
+    let language = object.optional_or("QueryLanguage", "JSONPath", |language| {
+        let value = language.one_of(&["JSONPath", "JSONata"])?;
+        if value == "JSONata" {
+            unsupported::jsonata(language);
+        }
+        Some(value)
+    })?;
+    Some(language == "JSONPath")
+}
+
+fn state_type(state: &Cursor<'_>) -> Option<StateType> {
+    let Some(cursor) = state.get("Type") else {
+        state.refuse("These fields are required: [Type]");
+        return None;
+    };
+    let text = cursor.string()?;
+    let known = TYPES.iter().find(|(name, _)| *name == text).map(|(_, state_type)| *state_type);
+    if known.is_none() {
+        let names: Vec<&str> = TYPES.iter().map(|(name, _)| *name).collect();
+        cursor.refuse(format!(
+            "The field 'Type' should have one of these values: [{}]",
+            names.join(", ")
+        ));
+    }
+    known
+}
+
+const fn fields(state_type: StateType) -> Fields {
+    match state_type {
+        StateType::Pass => pass::FIELDS,
+        StateType::Task => task::FIELDS,
+        StateType::Choice => choice::FIELDS,
+        StateType::Wait => wait::FIELDS,
+        StateType::Succeed => succeed::FIELDS,
+        StateType::Fail => fail::FIELDS,
+        StateType::Parallel => parallel::FIELDS,
+        StateType::Map => map::FIELDS,
+    }
+}
+
+fn kind(state_type: StateType, state: &Cursor<'_>, depth: usize) -> Option<StateKind> {
+    match state_type {
+        StateType::Pass => pass::parse(state).map(StateKind::Pass),
+        StateType::Task => task::parse(state).map(|task| StateKind::Task(Box::new(task))),
+        StateType::Choice => choice::parse(state).map(StateKind::Choice),
+        StateType::Wait => wait::parse(state).map(StateKind::Wait),
+        StateType::Succeed => succeed::parse(state).map(StateKind::Succeed),
+        StateType::Fail => fail::parse(state).map(StateKind::Fail),
+        StateType::Parallel => {
+            parallel::parse(state, depth).map(|parallel| StateKind::Parallel(Box::new(parallel)))
+        }
+        StateType::Map => map::parse(state, depth).map(|map| StateKind::Map(Box::new(map))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::examples::{refusals, refusals_of};
+
+    #[test]
+    fn a_type_is_one_of_eight() {
+        assert_eq!(
+            refusals_of(json!({"Type": "Loop", "End": true})),
+            ["The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, \
+              Fail, Choice, Parallel, Map] at /States/S/Type"]
+        );
+        assert_eq!(refusals_of(json!({})), ["These fields are required: [Type] at /States/S"]);
+        assert_eq!(refusals_of(json!(1)), ["Expected value of type [OBJECT] at /States/S"]);
+    }
+
+    #[test]
+    fn a_query_language_is_one_of_two() {
+        assert_eq!(
+            refusals_of(json!({"Type": "Succeed", "QueryLanguage": "jsonpath"})),
+            ["Value should be one of the following: [JSONPath, JSONata] at \
+              /States/S/QueryLanguage"]
+        );
+    }
+
+    #[test]
+    fn a_name_is_short_and_its_own() {
+        let end = json!({"Type": "Succeed"});
+        let long = "n".repeat(81);
+        let text = json!({"StartAt": long, "States": {&long: end}}).to_string();
+        assert_eq!(
+            refusals(&text),
+            [format!(
+                "INVALID_STATE_NAME: Invalid State name: State '{long}' exceeds the 80-character \
+                 limit allowed by the service at /States/{long}"
+            )]
+        );
+        let branch = json!({"StartAt": "S", "States": {"S": end}});
+        assert_eq!(
+            refusals_of(json!({"Type": "Parallel", "End": true, "Branches": [branch]})),
+            ["DUPLICATE_STATE_NAME: Duplicate State name: S at /States/S/Branches[0]/States/S"]
+        );
+    }
+}

@@ -1,0 +1,108 @@
+//! Wait State.
+
+use model::{Timestamp, limits::SECONDS_MAX};
+
+use super::{
+    cursor::Cursor,
+    fields::{self, Fields},
+    flow, path,
+};
+use crate::{Wait, WaitFor};
+
+/// Spec: ASL § Wait State.
+pub(super) const FIELDS: Fields = Fields {
+    allowed: &[
+        "Type",
+        "Comment",
+        "QueryLanguage",
+        "Next",
+        "End",
+        "InputPath",
+        "OutputPath",
+        "Seconds",
+        "SecondsPath",
+        "Timestamp",
+        "TimestampPath",
+        "Assign",
+    ],
+    jsonata: &["Output"],
+    required: &[],
+};
+
+/// In AWS's order.
+const DURATIONS: [&str; 4] = ["SecondsPath", "Seconds", "TimestampPath", "Timestamp"];
+
+/// Reads a Wait.
+pub(super) fn parse(state: &Cursor<'_>) -> Option<Wait> {
+    let next = flow::next(state);
+    let duration = fields::exactly_one(state, &DURATIONS);
+    let flow = flow::input_output(state);
+    let duration = duration.and_then(|(field, cursor)| wait_for(field, &cursor));
+    Some(Wait { flow: flow?, duration: duration?, next: next? })
+}
+
+fn wait_for(field: &str, cursor: &Cursor<'_>) -> Option<WaitFor> {
+    match field {
+        "Seconds" => cursor.integer(0, SECONDS_MAX).map(WaitFor::Seconds),
+        "Timestamp" => timestamp(cursor).map(WaitFor::Timestamp),
+        "SecondsPath" => path::sourced(cursor).map(WaitFor::SecondsPath),
+        _ => path::sourced(cursor).map(WaitFor::TimestampPath),
+    }
+}
+
+/// A point in time.
+///
+/// Spec: ASL § Timestamps.
+pub(super) fn timestamp(cursor: &Cursor<'_>) -> Option<Timestamp> {
+    let timestamp = Timestamp::parse(cursor.string()?).ok();
+    if timestamp.is_none() {
+        cursor.refuse("String does not match RFC3339 timestamp");
+    }
+    timestamp
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::examples::refusals_of;
+
+    #[test]
+    fn a_wait_has_one_duration() {
+        let group = "[SecondsPath, Seconds, TimestampPath, Timestamp] at /States/S";
+        assert_eq!(
+            refusals_of(json!({"Type": "Wait", "End": true})),
+            [format!("This object should have only one of the following fields: {group}")]
+        );
+        assert_eq!(
+            refusals_of(json!({"Type": "Wait", "End": true, "Seconds": 1, "SecondsPath": "$.s"})),
+            [format!("There should only be one of the following fields: {group}")]
+        );
+    }
+
+    #[test]
+    fn a_wait_is_no_longer_than_three_years_and_no_shorter_than_nothing() {
+        for (seconds, refusal) in [
+            (json!(-1), "Minimum value is 0"),
+            (json!(100_000_000), "Maximum value is 99999999"),
+            (json!(1.5), "Expected value of type Integer"),
+            (json!("1"), "Expected value of type Integer"),
+        ] {
+            assert_eq!(
+                refusals_of(json!({"Type": "Wait", "End": true, "Seconds": seconds})),
+                [format!("{refusal} at /States/S/Seconds")]
+            );
+        }
+        assert!(refusals_of(json!({"Type": "Wait", "End": true, "Seconds": 0})).is_empty());
+    }
+
+    #[test]
+    fn a_timestamp_has_a_date_that_exists_and_an_offset() {
+        for text in ["2030-02-30T00:00:00Z", "2030-01-01T00:00:00", "2030-01-01", "soon"] {
+            assert_eq!(
+                refusals_of(json!({"Type": "Wait", "End": true, "Timestamp": text})),
+                ["String does not match RFC3339 timestamp at /States/S/Timestamp"]
+            );
+        }
+    }
+}

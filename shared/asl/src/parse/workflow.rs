@@ -1,0 +1,151 @@
+//! Workflows: the whole machine's, a branch's, a Map's processor's.
+
+use model::{
+    StateName,
+    limits::{FRAME_DEPTH_MAX, SECONDS_MAX},
+};
+
+use super::{cursor::Cursor, fields::Fields, flow, report::Scope, state};
+use crate::{Branch, Code};
+
+/// Spec: ASL § Structure of a State Machine.
+const MACHINE_FIELDS: Fields = Fields {
+    allowed: &["Comment", "StartAt", "States", "Version", "TimeoutSeconds", "QueryLanguage"],
+    jsonata: &[],
+    required: &["StartAt", "States"],
+};
+
+/// Spec: ASL § Parallel State, `Branches`.
+const BRANCH_FIELDS: Fields = Fields {
+    allowed: &["Comment", "StartAt", "States"],
+    jsonata: &[],
+    required: &["StartAt", "States"],
+};
+
+/// Spec: ASL § Map State, `ItemProcessor`.
+const PROCESSOR_FIELDS: Fields = Fields {
+    allowed: &["Comment", "StartAt", "States", "ProcessorConfig"],
+    jsonata: &[],
+    required: &["StartAt", "States"],
+};
+
+/// The fields of the whole document.
+pub(super) struct Machine {
+    /// `StartAt`, `States`, `Comment`
+    pub(super) workflow: Branch,
+    /// `TimeoutSeconds`
+    pub(super) timeout_seconds: Option<u64>,
+}
+
+/// Reads the whole document.
+///
+/// Spec: ASL § Structure of a State Machine.
+pub(super) fn machine(root: &Cursor<'_>) -> Option<Machine> {
+    if !MACHINE_FIELDS.check(root) {
+        return None;
+    }
+    let version = root.optional("Version", |version| version.one_of(&["1.0"]));
+    // AWS takes 0: measured with ValidateStateMachineDefinition in 2026.
+    let timeout = root.optional("TimeoutSeconds", |seconds| seconds.integer(0, SECONDS_MAX));
+    // The states of a JSONata machine would be misread as JSONPath.
+    let workflow = state::is_jsonpath(root)?.then(|| contents(root, 0))?;
+    version?;
+    Some(Machine { workflow: workflow?, timeout_seconds: timeout? })
+}
+
+/// Reads a branch of a Parallel that stands so deep.
+pub(super) fn branch(cursor: &Cursor<'_>, depth: usize) -> Option<Branch> {
+    if BRANCH_FIELDS.check(cursor) { nested(cursor, depth) } else { None }
+}
+
+/// Reads the processor of a Map that stands so deep; its `ProcessorConfig` is the Map's business.
+pub(super) fn processor(cursor: &Cursor<'_>, depth: usize) -> Option<Branch> {
+    if PROCESSOR_FIELDS.check(cursor) { nested(cursor, depth) } else { None }
+}
+
+fn nested(cursor: &Cursor<'_>, depth: usize) -> Option<Branch> {
+    if depth >= FRAME_DEPTH_MAX {
+        cursor.refuse_as(Code::TooDeeplyNested, "The states are too deeply nested");
+        return None;
+    }
+    contents(cursor, depth + 1)
+}
+
+/// Reads `StartAt`, `States` and `Comment`.
+fn contents(workflow: &Cursor<'_>, depth: usize) -> Option<Branch> {
+    let comment = workflow.optional("Comment", |comment| comment.string().map(str::to_owned));
+    let start_at = workflow.get("StartAt").and_then(|start_at| flow::state_name(&start_at));
+    let states = workflow.get("States").and_then(|states| self::states(&states, depth));
+    let branch = Branch { comment: comment?, start_at: start_at?, states: states? };
+    workflow.report().add_scope(Scope {
+        location: workflow.location().to_owned(),
+        position: workflow.position().to_vec(),
+        branch: branch.clone(),
+    });
+    Some(branch)
+}
+
+fn states(states: &Cursor<'_>, depth: usize) -> Option<Vec<StateName>> {
+    if states.object()?.is_empty() {
+        states.refuse("Value cannot be empty");
+        return None;
+    }
+    let parsed: Vec<Option<StateName>> =
+        states.entries().map(|(name, state)| state::parse(name, &state, depth)).collect();
+    parsed.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::examples::{refusals, refusals_of};
+
+    #[test]
+    fn a_machine_has_a_start_and_states() {
+        assert_eq!(refusals("{}"), ["These fields are required: [StartAt, States] at /"]);
+        assert_eq!(refusals("[]"), ["Expected value of type [OBJECT] at /"]);
+        assert_eq!(
+            refusals("{\"StartAt\": \"S\", \"States\": {}, \"X\": 1}"),
+            ["Field 'X' is not supported at /", "Value cannot be empty at /States"]
+        );
+    }
+
+    #[test]
+    fn a_machine_has_version_one_and_a_bounded_timeout() {
+        let machine = json!({"Version": "2.0", "TimeoutSeconds": 100_000_000, "StartAt": "S",
+            "States": {"S": {"Type": "Succeed"}}});
+        assert_eq!(
+            refusals(&machine.to_string()),
+            [
+                "Value should be one of the following: [1.0] at /Version",
+                "Maximum value is 99999999 at /TimeoutSeconds",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_branch_has_no_query_language() {
+        let branch = json!({"QueryLanguage": "JSONPath", "StartAt": "I",
+            "States": {"I": {"Type": "Succeed"}}});
+        assert_eq!(
+            refusals_of(json!({"Type": "Parallel", "End": true, "Branches": [branch]})),
+            ["Field 'QueryLanguage' is not supported at /States/S/Branches[0]"]
+        );
+    }
+
+    fn nest(levels: usize) -> Value {
+        (0..levels).fold(json!({"Type": "Succeed"}), |inner, level| {
+            let name = format!("S{level}");
+            json!({"Type": "Map", "End": true,
+                "Iterator": {"StartAt": &name, "States": {&name: inner}}})
+        })
+    }
+
+    #[test]
+    fn states_nest_so_deep_and_no_deeper() {
+        assert!(refusals_of(nest(super::FRAME_DEPTH_MAX)).is_empty());
+        let refusals = refusals_of(nest(super::FRAME_DEPTH_MAX + 1));
+        assert!(refusals[0].starts_with("TOO_DEEPLY_NESTED: "), "{refusals:?}");
+    }
+}

@@ -1,0 +1,33 @@
+//! AWS Lambda on one machine: functions hosted as child processes, and a client for those that
+//! are not.
+//!
+//! A hosted function is a process that speaks the Lambda Runtime API: it asks its endpoint for
+//! the next invocation, answers it, asks again. Python and Node handlers get a bootstrap of ours;
+//! anything else brings its own.
+//!
+//! Invariant: one process serves one invocation at a time, on an endpoint nobody else knows.
+//! (`host::tests::concurrent_calls_run_in_processes_of_their_own`)
+//!
+//! Spec: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
+
+mod bootstraps;
+mod environment;
+mod function;
+mod host;
+mod limits;
+mod output;
+mod platform_error;
+mod pool;
+mod process;
+mod reference;
+pub mod remote;
+mod runtime_api;
+pub mod template;
+
+pub use function::{CommandLineError, HostedFunction, Launch};
+pub use host::{Call, Error, FunctionHost, HostSettings, Invocation, Outcome};
+pub use limits::*;
+pub use output::{OutputLine, OutputSink, OutputStream};
+pub use reference::FunctionReference;
+pub use remote::{RemoteCall, RemoteError, RemoteInvocation, RemoteLambda};
+pub use template::Template;

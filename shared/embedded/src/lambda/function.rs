@@ -1,0 +1,114 @@
+//! What is known of a hosted function before it runs.
+
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+
+use super::limits::{MEMORY_MEGABYTES_DEFAULT, TIMEOUT_MAX};
+
+/// Describes a function to host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostedFunction {
+    /// The function's name: what is left of an ARN after `function:`.
+    pub name: String,
+    /// The folder of its code: `LAMBDA_TASK_ROOT` and the working directory.
+    pub directory: PathBuf,
+    /// What is started.
+    pub launch: Launch,
+    /// The function's own variables; they win over all others.
+    pub environment: BTreeMap<String, String>,
+    /// How long one invocation may take, not counting the start of a process.
+    pub timeout: Duration,
+    /// The memory the function is told it has, in megabytes. It is not enforced.
+    pub memory_megabytes: u32,
+}
+
+/// Says how a function's process is started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Launch {
+    /// `python3` with our bootstrap.
+    Python {
+        /// `module.function`; folders before it are separated by `/` or `.`.
+        handler: String,
+    },
+    /// `node` with our bootstrap.
+    Node {
+        /// `module.function`; folders before it are separated by `/`.
+        handler: String,
+    },
+    /// The executable `bootstrap` in the function's folder.
+    Provided {
+        /// What the bootstrap reads in `_HANDLER`; its meaning is the bootstrap's.
+        handler: String,
+    },
+    /// Any program that speaks the Runtime API, with its arguments.
+    Command(Vec<String>),
+}
+
+/// Tells why `NAME=COMMAND` was not understood.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CommandLineError {
+    /// There is no `=`.
+    #[error("expected NAME=COMMAND, got `{0}`")]
+    NoCommand(String),
+    /// The name is not one Lambda allows.
+    #[error("`{0}` is not a function name: 1 to 64 letters, digits, hyphens and underscores")]
+    Name(String),
+    /// The command is blank.
+    #[error("function `{0}` has an empty command")]
+    EmptyCommand(String),
+}
+
+impl HostedFunction {
+    /// Reads `NAME=COMMAND`; the command is run by `sh -c` in the working directory of the host.
+    ///
+    /// Nothing there says a timeout, so it is [`TIMEOUT_MAX`].
+    ///
+    /// Errors: no `=`, a name Lambda would refuse, a blank command.
+    pub fn from_command_line(argument: &str) -> Result<Self, CommandLineError> {
+        let (name, command) = argument
+            .split_once('=')
+            .ok_or_else(|| CommandLineError::NoCommand(argument.to_owned()))?;
+        if !is_name(name) {
+            return Err(CommandLineError::Name(name.to_owned()));
+        }
+        if command.trim().is_empty() {
+            return Err(CommandLineError::EmptyCommand(name.to_owned()));
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            directory: PathBuf::from("."),
+            launch: Launch::Command(vec!["sh".into(), "-c".into(), command.to_owned()]),
+            environment: BTreeMap::new(),
+            timeout: TIMEOUT_MAX,
+            memory_megabytes: MEMORY_MEGABYTES_DEFAULT,
+        })
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_line_names_the_function_before_the_first_equals_sign() {
+        let function = HostedFunction::from_command_line("add=A=1 ./add --fast").expect("valid");
+        assert_eq!(function.name, "add");
+        assert_eq!(
+            function.launch,
+            Launch::Command(vec!["sh".into(), "-c".into(), "A=1 ./add --fast".into()])
+        );
+    }
+
+    #[test]
+    fn a_command_line_without_a_name_or_a_command_is_refused() {
+        let refused = |line| HostedFunction::from_command_line(line).expect_err(line);
+        assert_eq!(refused("add"), CommandLineError::NoCommand("add".into()));
+        assert_eq!(refused("=run"), CommandLineError::Name(String::new()));
+        assert_eq!(refused("a b=run"), CommandLineError::Name("a b".into()));
+        assert_eq!(refused("add= "), CommandLineError::EmptyCommand("add".into()));
+    }
+}

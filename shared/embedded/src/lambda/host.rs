@@ -1,0 +1,184 @@
+//! Hosts functions by name and invokes them.
+
+use std::{collections::BTreeMap, error, io};
+
+use hyper::body::Bytes;
+use uuid::Uuid;
+
+use super::{
+    bootstraps::Bootstraps,
+    function::HostedFunction,
+    output::OutputSink,
+    platform_error,
+    pool::{Pool, ServeError},
+    process::{Ground, Groups, Served},
+    runtime_api::Offer,
+};
+
+/// Hosts functions; dropping it kills their processes.
+pub struct FunctionHost {
+    pools: BTreeMap<String, Pool>,
+    account: String,
+    ground: Ground,
+}
+
+/// What all functions of a host share.
+#[derive(Debug, Clone)]
+pub struct HostSettings {
+    /// The region in ARNs and in `AWS_REGION`.
+    pub region: String,
+    /// The account in ARNs: twelve digits.
+    pub account: String,
+    /// Takes what functions print.
+    pub output: OutputSink,
+}
+
+/// One call of a function.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    /// The name of the function, without qualifier ([`super::FunctionReference`]).
+    pub function: &'a str,
+    /// The event: JSON.
+    pub payload: &'a str,
+    /// JSON for the handler's `context.client_context`, not in Base64.
+    pub client_context: Option<&'a str>,
+}
+
+/// What an invocation came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invocation {
+    /// The version that ran: always `$LATEST`.
+    pub executed_version: &'static str,
+    /// The request's id, a UUID.
+    pub request_id: String,
+    /// What the function gave.
+    pub outcome: Outcome,
+}
+
+/// What a function gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The handler's answer, verbatim; a handler that answers bytes may give what is not JSON.
+    Succeeded(String),
+    /// The payload of a function error (`Unhandled`): JSON with `errorType` and `errorMessage`
+    /// unless a runtime of the user's own posted something else.
+    FunctionError(String),
+}
+
+/// Tells why a function was not invoked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The bootstraps could not be written.
+    #[error("cannot write the lambda bootstraps")]
+    Prepare(#[source] io::Error),
+    /// No function of this name is hosted.
+    #[error("function `{0}` is not hosted here")]
+    NotHosted(String),
+    /// Its process did not start.
+    #[error("cannot start function `{function}`")]
+    Start {
+        /// The function's name.
+        function: String,
+        /// What was missing.
+        #[source]
+        source: Box<dyn error::Error + Send + Sync>,
+    },
+    /// The host was shut down before the function answered.
+    #[error("the function host is shut down")]
+    ShutDown,
+}
+
+impl FunctionHost {
+    /// Makes a host. Of two functions with one name the later is hosted. No process is started.
+    ///
+    /// Errors: the temporary folder cannot be written.
+    pub fn new(
+        functions: impl IntoIterator<Item = HostedFunction>,
+        settings: HostSettings,
+    ) -> Result<Self, Error> {
+        let HostSettings { region, account, output } = settings;
+        let bootstraps = Bootstraps::write().map_err(Error::Prepare)?;
+        let ground = Ground { bootstraps, region, output, groups: Groups::default() };
+        let pools = functions.into_iter().map(|f| (f.name.clone(), Pool::new(f))).collect();
+        Ok(Self { pools, account, ground })
+    }
+
+    /// The hosted functions, by name.
+    pub fn functions(&self) -> impl Iterator<Item = &HostedFunction> {
+        self.pools.values().map(|pool| &pool.function)
+    }
+
+    /// Whether a function of this name is hosted.
+    pub fn hosts(&self, name: &str) -> bool {
+        self.pools.contains_key(name)
+    }
+
+    /// The ARN of a function of this name, hosted or not.
+    pub fn function_arn(&self, name: &str) -> String {
+        format!("arn:aws:lambda:{}:{}:function:{name}", self.ground.region, self.account)
+    }
+
+    /// Invokes a function and waits for its answer.
+    ///
+    /// Dropping the future kills the process that serves it. A function that fails, ends, cannot
+    /// start its handler or takes too long is an [`Outcome::FunctionError`].
+    ///
+    /// Errors: the function is not hosted, its program cannot be run, the host is shut down.
+    pub async fn invoke(&self, call: Call<'_>) -> Result<Invocation, Error> {
+        let Some(pool) = self.pools.get(call.function) else {
+            return Err(Error::NotHosted(call.function.to_owned()));
+        };
+        let id = Uuid::new_v4();
+        let request_id = id.to_string();
+        let timeout = pool.function.timeout;
+        let offer = Offer {
+            request_id: request_id.clone(),
+            payload: Bytes::copy_from_slice(call.payload.as_bytes()),
+            function_arn: self.function_arn(call.function),
+            trace_id: trace_id(id),
+            // Line ends between JSON's tokens would not fit into a header.
+            client_context: call.client_context.map(|json| json.replace(['\r', '\n'], " ")),
+            timeout,
+        };
+        let served = pool.serve(offer, &self.ground).await.map_err(|error| match error {
+            ServeError::Closed => Error::ShutDown,
+            ServeError::Start(source) => {
+                Error::Start { function: call.function.to_owned(), source: Box::new(source) }
+            }
+        })?;
+        let outcome = match served {
+            Served::Answered(payload) => Outcome::Succeeded(payload),
+            Served::TooLarge => Outcome::FunctionError(platform_error::response_too_large()),
+            Served::Failed(payload) | Served::InitFailed(payload) => {
+                Outcome::FunctionError(payload)
+            }
+            Served::Exited(status) | Served::Untaken(status) => {
+                Outcome::FunctionError(platform_error::exited(&request_id, status))
+            }
+            Served::TimedOut => {
+                Outcome::FunctionError(platform_error::timed_out(&request_id, timeout))
+            }
+        };
+        Ok(Invocation { executed_version: "$LATEST", request_id, outcome })
+    }
+
+    /// Kills every process. Once it returns, idle ones are gone, busy ones have been sent the
+    /// signal and their calls end with [`Error::ShutDown`]; so does every later call.
+    pub async fn shutdown(&self) {
+        let mut idle: Vec<_> = self.pools.values().flat_map(Pool::close).collect();
+        self.ground.groups.kill_all();
+        while let Some(process) = idle.pop() {
+            process.end().await;
+        }
+    }
+}
+
+/// An X-Ray header made of the request's id; nothing is traced.
+fn trace_id(id: Uuid) -> String {
+    let digits = id.simple().to_string();
+    let (time, rest) = digits.split_at(8);
+    format!("Root=1-{time}-{rest};Parent={};Sampled=0", &rest[..16])
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+mod lifecycle;
+mod node;
+mod python;
+
+use std::{collections::BTreeMap, fs, net::Ipv4Addr, path::Path, time::Duration};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::{
+        Mutex,
+        mpsc::{UnboundedReceiver, unbounded_channel},
+    },
+};
+
+use super::*;
+use crate::lambda::Launch;
+
+/// A host of one function, `f`, whose code lies in a folder of its own.
+struct Hosted {
+    host: FunctionHost,
+    lines: Mutex<UnboundedReceiver<String>>,
+    folder: TempDir,
+}
+
+impl Hosted {
+    fn python(code: &str) -> Self {
+        let launch = Launch::Python { handler: "app.handler".into() };
+        Self::new(launch, &[("app.py", code)], |_| {})
+    }
+
+    fn new(launch: Launch, files: &[(&str, &str)], change: impl Fn(&mut HostedFunction)) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for (name, text) in files {
+            fs::write(folder.path().join(name), text).expect("a file in it");
+        }
+        let mut function = function(launch, folder.path());
+        change(&mut function);
+        let (sender, lines) = unbounded_channel();
+        let output = OutputSink::new(move |line| {
+            // A test may have ended before the last line arrives.
+            drop(sender.send(format!("{} | {:?} | {}", line.function, line.stream, line.line)));
+        });
+        let host = FunctionHost::new([function], settings(output)).expect("a host");
+        Self { host, lines: Mutex::new(lines), folder }
+    }
+
+    /// The next line it prints.
+    async fn line(&self) -> String {
+        self.lines.lock().await.recv().await.expect("the host is open")
+    }
+
+    async fn invoke(&self, payload: &str) -> Invocation {
+        self.host.invoke(call(payload)).await.expect("invoked")
+    }
+
+    async fn answer(&self, payload: &str) -> String {
+        match self.invoke(payload).await.outcome {
+            Outcome::Succeeded(payload) => payload,
+            Outcome::FunctionError(payload) => panic!("{payload}"),
+        }
+    }
+
+    /// The error payload, with the request's id as `ID`.
+    async fn error(&self, payload: &str) -> String {
+        let invocation = self.invoke(payload).await;
+        match invocation.outcome {
+            Outcome::Succeeded(payload) => panic!("{payload}"),
+            Outcome::FunctionError(payload) => payload.replace(&invocation.request_id, "ID"),
+        }
+    }
+}
+
+fn function(launch: Launch, directory: &Path) -> HostedFunction {
+    HostedFunction {
+        name: "f".into(),
+        directory: directory.to_owned(),
+        launch,
+        environment: BTreeMap::new(),
+        // Generous: only the tests of timeouts should ever see one.
+        timeout: Duration::from_mins(5),
+        memory_megabytes: 128,
+    }
+}
+
+fn settings(output: OutputSink) -> HostSettings {
+    HostSettings { region: "us-east-1".into(), account: "123456789012".into(), output }
+}
+
+fn call(payload: &str) -> Call<'_> {
+    Call { function: "f", payload, client_context: None }
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).expect(text)
+}
+
+/// Where handlers tell the test that they run, and wait until it lets them go on.
+struct Gate {
+    listener: TcpListener,
+}
+
+/// Python: connects to the gate whose port is the event.
+const AT_THE_GATE: &str = r#"
+import os, socket, subprocess
+def handler(event, context):
+    gate = socket.create_connection(("127.0.0.1", event))
+    gate.sendall(b".")
+    gate.recv(1)
+    return os.getpid()
+"#;
+
+impl Gate {
+    async fn open() -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+        Self { listener }
+    }
+
+    fn port(&self) -> String {
+        self.listener.local_addr().expect("an address").port().to_string()
+    }
+
+    /// Waits until a handler stands at the gate.
+    async fn arrival(&self) -> TcpStream {
+        let (mut stream, _) = self.listener.accept().await.expect("a connection");
+        stream.read_u8().await.expect("a sign");
+        stream
+    }
+}
+
+async fn let_through(mut stream: TcpStream) {
+    stream.write_u8(b'.').await.expect("someone there");
+}
+
+/// Waits until every process that holds the other end is gone.
+async fn gone(mut stream: TcpStream) {
+    // A killed process may reset the connection; both mean that it is gone.
+    while stream.read_u8().await.is_ok() {}
+}

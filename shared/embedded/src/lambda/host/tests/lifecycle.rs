@@ -1,0 +1,238 @@
+use std::{env, process::Stdio};
+
+use tokio::process::Command;
+
+use super::*;
+use crate::lambda::RESPONSE_BYTES_MAX;
+
+#[tokio::test]
+async fn an_idle_process_is_used_again() {
+    let hosted = Hosted::python("import os\ndef handler(event, context): return os.getpid()");
+    assert_eq!(hosted.answer("{}").await, hosted.answer("{}").await);
+}
+
+#[tokio::test]
+async fn concurrent_calls_run_in_processes_of_their_own() {
+    let hosted = Hosted::python(AT_THE_GATE);
+    let gate = Gate::open().await;
+    let port = gate.port();
+    let keeper = async {
+        let arrivals = [gate.arrival().await, gate.arrival().await];
+        for arrival in arrivals {
+            let_through(arrival).await;
+        }
+    };
+    let (one, other, ()) = tokio::join!(hosted.answer(&port), hosted.answer(&port), keeper);
+    assert_ne!(one, other);
+}
+
+#[tokio::test]
+async fn a_process_that_ends_is_an_exit_error_and_the_next_call_gets_another() {
+    let hosted = Hosted::python(
+        "import os\ndef handler(event, context):\n    if event: os._exit(event)\n    return 1\n",
+    );
+    assert_eq!(
+        hosted.error("7").await,
+        r#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: ID Error: Runtime exited with error: exit status 7"}"#
+    );
+    assert_eq!(hosted.answer("0").await, "1");
+}
+
+#[tokio::test]
+async fn a_process_that_ends_while_it_starts_is_an_exit_error() {
+    let error = Hosted::python("import sys\nsys.exit(3)").error("{}").await;
+    assert!(error.ends_with("exit status 3\"}"), "{error}");
+    let error = Hosted::python("import os\nos.kill(os.getpid(), 9)").error("{}").await;
+    assert!(error.ends_with("signal: killed\"}"), "{error}");
+}
+
+#[tokio::test]
+async fn an_idle_process_that_ends_costs_no_call() {
+    let code = r#"
+import http.client, os
+api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+path = "/2018-06-01/runtime/invocation/"
+api.request("GET", path + "next")
+offer = api.getresponse()
+request = offer.headers["Lambda-Runtime-Aws-Request-Id"]
+api.request("POST", path + request + "/response", offer.read())
+api.getresponse()
+"#;
+    let launch = Launch::Command(vec!["python3".into(), "-c".into(), code.into()]);
+    let hosted = Hosted::new(launch, &[], |_| {});
+    for payload in ["1", "2", "3"] {
+        assert_eq!(hosted.answer(payload).await, payload);
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_takes_too_long_is_timed_out_and_its_process_killed() {
+    // It arrives while it starts, which does not count: it cannot be too late for the gate.
+    let code = r#"
+import os, socket
+gate = socket.create_connection(("127.0.0.1", os.environ["GATE"]))
+gate.sendall(b".")
+def handler(event, context):
+    gate.recv(1)
+"#;
+    let gate = Gate::open().await;
+    let launch = Launch::Python { handler: "app.handler".into() };
+    let hosted = Hosted::new(launch, &[("app.py", code)], |function| {
+        function.timeout = Duration::from_millis(200);
+        function.environment.insert("GATE".into(), gate.port());
+    });
+    let (error, stream) = tokio::join!(hosted.error("{}"), gate.arrival());
+    assert_eq!(
+        error,
+        r#"{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ID Error: Task timed out after 0.20 seconds"}"#
+    );
+    gone(stream).await;
+}
+
+#[tokio::test]
+async fn an_answer_larger_than_lambda_allows_is_an_error_and_the_process_lives() {
+    let hosted = Hosted::python("def handler(event, context): return 'x' * event");
+    let fits = RESPONSE_BYTES_MAX - 2;
+    assert_eq!(hosted.answer(&fits.to_string()).await.len(), RESPONSE_BYTES_MAX);
+    assert_eq!(
+        hosted.error(&(fits + 1).to_string()).await,
+        r#"{"errorType":"Function.ResponseSizeTooLarge","errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes)."}"#
+    );
+    assert_eq!(hosted.answer("1").await, "\"x\"");
+}
+
+#[tokio::test]
+async fn a_dropped_call_leaves_no_process_behind_not_even_a_grandchild() {
+    let code = AT_THE_GATE.replace(
+        "gate.recv(1)",
+        "subprocess.Popen(['cat'], stdin=gate.dup(), pass_fds=[gate.fileno()])\n    gate.recv(1)",
+    );
+    let hosted = Hosted::python(&code);
+    let gate = Gate::open().await;
+    let port = gate.port();
+    let stream = tokio::select! {
+        answer = hosted.answer(&port) => panic!("{answer}"),
+        stream = gate.arrival() => stream,
+    };
+    gone(stream).await;
+    let (_, ()) = tokio::join!(hosted.answer(&port), async {
+        let_through(gate.arrival().await).await;
+    });
+}
+
+#[tokio::test]
+async fn a_shutdown_ends_calls_and_refuses_others() {
+    let hosted = Hosted::python(AT_THE_GATE);
+    let gate = Gate::open().await;
+    let port = gate.port();
+    let (ended, stream) = tokio::join!(hosted.host.invoke(call(&port)), async {
+        let stream = gate.arrival().await;
+        hosted.host.shutdown().await;
+        stream
+    });
+    assert!(matches!(ended, Err(Error::ShutDown)), "{ended:?}");
+    gone(stream).await;
+    let refused = hosted.host.invoke(call(&port)).await;
+    assert!(matches!(refused, Err(Error::ShutDown)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn processes_end_when_their_host_is_killed() {
+    const PORT: &str = "STATEWRIGHT_TEST_GATE_PORT";
+    if let Some(port) = env::var_os(PORT) {
+        // This is the host that is killed: the test below runs this very test in another process.
+        drop(Hosted::python(AT_THE_GATE).answer(&port.to_string_lossy()).await);
+        return;
+    }
+    let gate = Gate::open().await;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let name = "lambda::host::tests::lifecycle::processes_end_when_their_host_is_killed";
+    let mut host = Command::new(env::current_exe().expect("this test"))
+        .args(["--exact", name])
+        .env(PORT, gate.port())
+        // What it leaves behind goes with this folder.
+        .env("TMPDIR", folder.path())
+        .stdout(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("another host");
+    let stream = gate.arrival().await;
+    host.kill().await.expect("killed");
+    gone(stream).await;
+}
+
+#[tokio::test]
+async fn any_program_that_speaks_the_runtime_api_is_a_function() {
+    let code = r#"
+import http.client, os
+api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+def ask(method, path, body=None):
+    api.request(method, "/2018-06-01/runtime/" + path, body)
+    answer = api.getresponse()
+    return answer.status, answer.headers, answer.read()
+while True:
+    _, headers, event = ask("GET", "invocation/next")
+    for name in ["Deadline-Ms", "Invoked-Function-Arn", "Trace-Id"]:
+        assert headers["Lambda-Runtime-" + name], name
+    request = "invocation/" + headers["Lambda-Runtime-Aws-Request-Id"]
+    assert ask("POST", "invocation/other/response", "no")[0] == 400
+    assert ask("POST", request, "no")[0] == 404
+    assert ask("POST", request + "/response", event + b"!")[0] == 202
+    assert ask("POST", request + "/response", "again")[0] == 400
+"#;
+    let launch = Launch::Command(vec!["python3".into(), "-c".into(), code.into()]);
+    let hosted = Hosted::new(launch, &[], |_| {});
+    assert_eq!(hosted.answer("1").await, "1!");
+    assert_eq!(hosted.answer("2").await, "2!");
+}
+
+#[tokio::test]
+async fn a_provided_runtime_runs_the_bootstrap_of_its_folder() {
+    let launch = Launch::Provided { handler: "three".into() };
+    let hosted = Hosted::new(
+        launch,
+        &[("text", "#!/bin/sh\ntest $_HANDLER = three && exit 3\n")],
+        |function| {
+            // Copied by another process: a file this one has just written may be busy in a
+            // process that another test forks in the same moment.
+            let status = std::process::Command::new("install")
+                .args(["-m", "755", "text", "bootstrap"])
+                .current_dir(&function.directory)
+                .status();
+            assert!(status.expect("install").success());
+        },
+    );
+    let error = hosted.error("{}").await;
+    assert!(error.ends_with("exit status 3\"}"), "{error}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_started_is_told() {
+    let hosted = Hosted::new(Launch::Command(vec!["/no/such/program".into()]), &[], |_| {});
+    let failure = hosted.host.invoke(call("{}")).await.expect_err("no program");
+    assert_eq!(failure.to_string(), "cannot start function `f`");
+    let cause = error::Error::source(&failure).expect("a cause").to_string();
+    assert_eq!(cause, "cannot run `/no/such/program`");
+
+    let hosted = Hosted::new(Launch::Command(vec!["true".into()]), &[], |function| {
+        function.directory = "/no/such/folder".into();
+    });
+    let failure = hosted.host.invoke(call("{}")).await.expect_err("no folder");
+    let cause = error::Error::source(&failure).expect("a cause").to_string();
+    assert_eq!(cause, "its folder /no/such/folder is missing");
+
+    let other = Call { function: "g", ..call("{}") };
+    let error = hosted.host.invoke(other).await.expect_err("no function");
+    assert_eq!(error.to_string(), "function `g` is not hosted here");
+}
+
+#[test]
+fn a_host_can_be_shared_by_threads_and_its_calls_moved_between_them() {
+    fn is_shared<T: Send + Sync>(value: T) -> T {
+        value
+    }
+    fn is_moved(_: impl Send) {}
+    let host = FunctionHost::new([], settings(OutputSink::discard())).expect("a host");
+    is_moved(is_shared(&host).invoke(call("{}")));
+    is_moved(host.shutdown());
+}

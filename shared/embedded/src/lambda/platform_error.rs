@@ -1,0 +1,102 @@
+//! The payloads Lambda itself makes when a function gives none.
+//!
+//! `errorType` comes before `errorMessage` here, the other way round from Python's own errors,
+//! as in aws-lambda-runtime-interface-emulator (`interop.FunctionError`).
+
+use std::{os::unix::process::ExitStatusExt, process::ExitStatus, time::Duration};
+
+use serde::Serialize;
+
+use super::limits::RESPONSE_BYTES_MAX;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PlatformError<'a> {
+    error_type: &'a str,
+    error_message: &'a str,
+}
+
+/// The payload of an invocation whose process ended before it answered.
+pub(super) fn exited(request_id: &str, status: ExitStatus) -> String {
+    let reason = match (status.code(), status.signal()) {
+        (Some(0), _) => "Runtime exited without providing a reason".to_owned(),
+        (Some(code), _) => format!("Runtime exited with error: exit status {code}"),
+        (None, signal) => {
+            let name = signal_name(signal.unwrap_or_default());
+            let dumped = if status.core_dumped() { " (core dumped)" } else { "" };
+            format!("Runtime exited with error: signal: {name}{dumped}")
+        }
+    };
+    payload("Runtime.ExitError", &format!("RequestId: {request_id} Error: {reason}"))
+}
+
+/// The payload of an invocation that took too long.
+pub(super) fn timed_out(request_id: &str, timeout: Duration) -> String {
+    let seconds = timeout.as_secs_f64();
+    payload(
+        "Sandbox.Timedout",
+        &format!("RequestId: {request_id} Error: Task timed out after {seconds:.2} seconds"),
+    )
+}
+
+/// The payload of an invocation whose answer is larger than [`RESPONSE_BYTES_MAX`].
+pub(super) fn response_too_large() -> String {
+    payload(
+        "Function.ResponseSizeTooLarge",
+        &format!(
+            "Response payload size exceeded maximum allowed payload size \
+             ({RESPONSE_BYTES_MAX} bytes)."
+        ),
+    )
+}
+
+fn payload(error_type: &str, error_message: &str) -> String {
+    serde_json::to_string(&PlatformError { error_type, error_message })
+        .expect("two strings are always JSON")
+}
+
+/// The name Go gives a signal, which is what Lambda prints.
+fn signal_name(signal: i32) -> String {
+    let name = match signal {
+        1 => "hangup",
+        2 => "interrupt",
+        3 => "quit",
+        4 => "illegal instruction",
+        5 => "trace/breakpoint trap",
+        6 => "aborted",
+        7 => "bus error",
+        8 => "floating point exception",
+        9 => "killed",
+        11 => "segmentation fault",
+        13 => "broken pipe",
+        14 => "alarm clock",
+        15 => "terminated",
+        other => return format!("signal {other}"),
+    };
+    name.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exit_tells_its_status_or_signal() {
+        let message = |raw| exited("id", ExitStatus::from_raw(raw));
+        assert_eq!(
+            message(0x100),
+            r#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: id Error: Runtime exited with error: exit status 1"}"#
+        );
+        assert!(message(0).ends_with(r#"Error: Runtime exited without providing a reason"}"#));
+        assert!(message(9).ends_with(r#"exited with error: signal: killed"}"#));
+        assert!(message(0x8b).ends_with(r#"segmentation fault (core dumped)"}"#));
+    }
+
+    #[test]
+    fn a_timeout_tells_its_seconds_with_two_digits() {
+        assert_eq!(
+            timed_out("id", Duration::from_secs(3)),
+            r#"{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: id Error: Task timed out after 3.00 seconds"}"#
+        );
+    }
+}

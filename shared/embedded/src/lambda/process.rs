@@ -1,0 +1,254 @@
+//! One process of a function, from its start to its end.
+
+use std::{
+    collections::BTreeSet,
+    env, io,
+    path::{Path, PathBuf},
+    process::{ExitStatus, Stdio},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::{
+    process::{Child, ChildStdin, Command},
+    time::{Instant, sleep_until},
+};
+use uuid::Uuid;
+
+use super::{
+    bootstraps::Bootstraps,
+    environment::{self, Surroundings},
+    function::{HostedFunction, Launch},
+    limits::INIT_MAX,
+    output::{OutputSink, OutputStream},
+    runtime_api::{Offer, RuntimeApi, RuntimeEvent},
+};
+
+/// What every process is started with.
+pub(super) struct Ground {
+    pub(super) bootstraps: Bootstraps,
+    pub(super) region: String,
+    pub(super) output: OutputSink,
+    pub(super) groups: Groups,
+}
+
+/// Tells why a process did not start.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum StartError {
+    #[error("its folder {0} is missing")]
+    Folder(PathBuf),
+    #[error("cannot open a port for its runtime api")]
+    Listen(#[source] io::Error),
+    #[error("cannot run `{program}`")]
+    Spawn {
+        program: String,
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// How a process met an offer.
+#[derive(Debug)]
+pub(super) enum Served {
+    /// It answered and may serve again.
+    Answered(String),
+    /// It answered more than is allowed and may serve again.
+    TooLarge,
+    /// It reported an error and may serve again.
+    Failed(String),
+    /// It could not start.
+    InitFailed(String),
+    /// It ended after it took the offer.
+    Exited(ExitStatus),
+    /// It ended without having taken the offer.
+    Untaken(ExitStatus),
+    /// It took too long.
+    TimedOut,
+}
+
+/// A running process and its endpoint. Dropping it kills the whole process group.
+pub(super) struct Process {
+    // Fields drop in this order: the group dies before its endpoint closes.
+    group: Group,
+    child: Child,
+    /// Our bootstraps end when this closes, so also when the host is killed.
+    _lifeline: Option<ChildStdin>,
+    api: RuntimeApi,
+}
+
+impl Process {
+    pub(super) async fn start(
+        function: &HostedFunction,
+        ground: &Ground,
+    ) -> Result<Self, StartError> {
+        let task_root = std::path::absolute(&function.directory)
+            .map_err(|_| StartError::Folder(function.directory.clone()))?;
+        if !task_root.is_dir() {
+            return Err(StartError::Folder(task_root));
+        }
+        let api = RuntimeApi::listen().await.map_err(StartError::Listen)?;
+        let (program, arguments) = command_line(&function.launch, &task_root, &ground.bootstraps);
+        let surroundings = Surroundings {
+            runtime_api: api.address,
+            region: &ground.region,
+            task_root: &task_root,
+            runtime_directory: ground.bootstraps.folder(),
+            log_stream: &format!("local/[$LATEST]{}", Uuid::new_v4().simple()),
+        };
+        let own_bootstrap = matches!(function.launch, Launch::Python { .. } | Launch::Node { .. });
+        let mut child = Command::new(&program)
+            .args(arguments)
+            .current_dir(&task_root)
+            .envs(environment::variables(function, &surroundings, |name| env::var_os(name)))
+            .stdin(if own_bootstrap { Stdio::piped() } else { Stdio::null() })
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|source| StartError::Spawn { program, source })?;
+        pass_output_on(&mut child, &function.name, &ground.output);
+        Ok(Self {
+            group: ground.groups.register(child.id()),
+            _lifeline: child.stdin.take(),
+            child,
+            api,
+        })
+    }
+
+    /// Whether the process has not ended yet.
+    pub(super) fn is_alive(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Gives the process one invocation and waits for what becomes of it.
+    ///
+    /// The start of the process may take [`INIT_MAX`] more than the offer's timeout.
+    /// If this future is dropped, the process must be dropped too: it may still answer.
+    pub(super) async fn serve(&mut self, offer: Offer) -> Served {
+        let timeout = offer.timeout;
+        while self.api.events.try_recv().is_ok() {}
+        if self.api.offers.send(offer).await.is_err() {
+            debug_assert!(false, "the endpoint lives as long as the process");
+        }
+        let mut taken = false;
+        let limit = sleep_until(deadline(timeout.saturating_add(INIT_MAX)));
+        tokio::pin!(limit);
+        loop {
+            // Biased: an answer sent just before the process ends counts.
+            tokio::select! {
+                biased;
+                Some(event) = self.api.events.recv() => match event {
+                    RuntimeEvent::Taken => {
+                        taken = true;
+                        limit.as_mut().reset(deadline(timeout));
+                    }
+                    RuntimeEvent::Answered(payload) => return Served::Answered(payload),
+                    RuntimeEvent::TooLarge => return Served::TooLarge,
+                    RuntimeEvent::Failed(payload) => return Served::Failed(payload),
+                    RuntimeEvent::InitFailed(payload) => return Served::InitFailed(payload),
+                },
+                status = self.child.wait() => {
+                    let status = status.unwrap_or_default();
+                    return if taken { Served::Exited(status) } else { Served::Untaken(status) };
+                }
+                () = &mut limit => return Served::TimedOut,
+            }
+        }
+    }
+
+    /// Kills the process group and waits until the process is gone.
+    pub(super) async fn end(mut self) {
+        self.group.kill();
+        if let Err(error) = self.child.wait().await {
+            tracing::warn!(%error, "cannot wait for a function's process");
+        }
+    }
+}
+
+fn deadline(from_now: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(from_now).unwrap_or(now)
+}
+
+fn command_line(
+    launch: &Launch,
+    task_root: &Path,
+    bootstraps: &Bootstraps,
+) -> (String, Vec<String>) {
+    let text = |path: PathBuf| path.to_string_lossy().into_owned();
+    match launch {
+        Launch::Python { .. } => ("python3".into(), vec![text(bootstraps.python())]),
+        Launch::Node { .. } => ("node".into(), vec![text(bootstraps.node())]),
+        Launch::Provided { .. } => (text(task_root.join("bootstrap")), Vec::new()),
+        Launch::Command(words) => {
+            let (program, arguments) =
+                words.split_first().map_or((String::new(), &[][..]), |w| (w.0.clone(), w.1));
+            (program, arguments.to_vec())
+        }
+    }
+}
+
+fn pass_output_on(child: &mut Child, function: &str, output: &OutputSink) {
+    let function: Arc<str> = function.into();
+    if let Some(stdout) = child.stdout.take() {
+        tokio::spawn(output.clone().pump(Arc::clone(&function), OutputStream::Stdout, stdout));
+    }
+    if let Some(stderr) = child.stderr.take() {
+        tokio::spawn(output.clone().pump(function, OutputStream::Stderr, stderr));
+    }
+}
+
+/// The process groups that have not been killed yet.
+#[derive(Clone, Default)]
+pub(super) struct Groups(Arc<Mutex<BTreeSet<i32>>>);
+
+/// One process group; dropping it kills what is left of it.
+struct Group {
+    leader: Option<Pid>,
+    groups: Groups,
+}
+
+impl Groups {
+    fn register(&self, leader: Option<u32>) -> Group {
+        let leader = leader.and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        self.lock().extend(leader.map(Pid::as_raw_pid));
+        Group { leader, groups: self.clone() }
+    }
+
+    /// Kills every process of every group; those who wait for them see them end.
+    pub(super) fn kill_all(&self) {
+        for leader in self.lock().iter().copied().filter_map(Pid::from_raw) {
+            kill(leader);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeSet<i32>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Group {
+    /// Also called when the leader has just ended: its children may live on. Its id cannot be
+    /// another's by then unless the kernel went through all ids in that moment.
+    fn kill(&mut self) {
+        if let Some(leader) = self.leader.take() {
+            kill(leader);
+            self.groups.lock().remove(&leader.as_raw_pid());
+        }
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn kill(leader: Pid) {
+    // The only errors: all are gone, or one changed its user. Nothing is left to do in either.
+    if let Err(error) = kill_process_group(leader, Signal::KILL) {
+        tracing::debug!(%error, "process group is gone");
+    }
+}

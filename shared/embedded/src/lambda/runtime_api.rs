@@ -1,0 +1,243 @@
+//! The Runtime API of one process, on a port of its own.
+//!
+//! ```text
+//! asking    --GET  invocation/next-------------> serving    (an offer is handed over: Taken)
+//! serving   --POST invocation/ID/response------> answered   (Answered or TooLarge)
+//! serving   --POST invocation/ID/error---------> answered   (Failed)
+//! answered  --POST invocation/ID/…-------------> answered   (400: the duplicate is ignored)
+//! any       --POST init/error------------------> any        (InitFailed)
+//! ```
+//!
+//! Spec: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
+
+use std::{
+    convert::Infallible,
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use http_body_util::{BodyExt, Full};
+use hyper::{
+    Method, Request, Response, StatusCode,
+    body::{Bytes, Incoming},
+    header::{CONTENT_TYPE, HeaderValue},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::TokioIo;
+use tokio::{net::TcpListener, sync::mpsc, task::JoinSet};
+
+use super::limits::RESPONSE_BYTES_MAX;
+
+/// One invocation, as a process is given it.
+#[derive(Debug, Clone)]
+pub(super) struct Offer {
+    pub(super) request_id: String,
+    pub(super) payload: Bytes,
+    pub(super) function_arn: String,
+    pub(super) trace_id: String,
+    pub(super) client_context: Option<String>,
+    /// Counts from the moment the process takes the offer.
+    pub(super) timeout: Duration,
+}
+
+/// What a process did on its endpoint.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum RuntimeEvent {
+    /// It took the offer.
+    Taken,
+    /// It answered the offer it took.
+    Answered(String),
+    /// It answered with more than [`RESPONSE_BYTES_MAX`].
+    TooLarge,
+    /// It reported an error for the offer it took.
+    Failed(String),
+    /// It could not start.
+    InitFailed(String),
+}
+
+/// The endpoint of one process; it ends when this is dropped.
+pub(super) struct RuntimeApi {
+    pub(super) address: SocketAddr,
+    pub(super) offers: mpsc::Sender<Offer>,
+    pub(super) events: mpsc::Receiver<RuntimeEvent>,
+    _server: JoinSet<()>,
+}
+
+struct Endpoint {
+    offers: tokio::sync::Mutex<mpsc::Receiver<Offer>>,
+    events: mpsc::Sender<RuntimeEvent>,
+    /// The invocation whose answer is awaited.
+    serving: Mutex<Option<String>>,
+}
+
+enum Body {
+    Whole(String),
+    TooLarge,
+}
+
+impl RuntimeApi {
+    /// Listens on a free port of the loopback interface.
+    pub(super) async fn listen() -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let (offers, offers_out) = mpsc::channel(1);
+        let (events_in, events) = mpsc::channel(4);
+        let endpoint = Arc::new(Endpoint {
+            offers: tokio::sync::Mutex::new(offers_out),
+            events: events_in,
+            serving: Mutex::new(None),
+        });
+        let mut server = JoinSet::new();
+        server.spawn(accept(listener, endpoint));
+        Ok(Self { address, offers, events, _server: server })
+    }
+}
+
+async fn accept(listener: TcpListener, endpoint: Arc<Endpoint>) {
+    // Dropped with this task, so no connection outlives the process it belongs to.
+    let mut connections = JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        while connections.try_join_next().is_some() {}
+        // Small messages to and fro: waiting to fill packets would only delay them.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "cannot unset the delay of a socket");
+        }
+        let endpoint = Arc::clone(&endpoint);
+        connections.spawn(async move {
+            let service = service_fn(move |request| {
+                let endpoint = Arc::clone(&endpoint);
+                async move { Ok::<_, Infallible>(endpoint.handle(request).await) }
+            });
+            let served = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+            if let Err(error) = served.await {
+                tracing::debug!(%error, "runtime api connection broke");
+            }
+        });
+    }
+}
+
+impl Endpoint {
+    async fn handle(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let path = request.uri().path().to_owned();
+        let Some(path) = path.strip_prefix("/2018-06-01/runtime/") else {
+            return refusal(StatusCode::NOT_FOUND, "NotFound", "404 page not found");
+        };
+        if path == "invocation/next" && request.method() == Method::GET {
+            return self.next().await;
+        }
+        if request.method() != Method::POST {
+            return refusal(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", "not allowed");
+        }
+        // Read before anything is refused: a client still sending would lose its connection.
+        let body = match read(request.into_body()).await {
+            Ok(body) => body,
+            // The process broke off in the middle of its answer: its exit tells the rest.
+            Err(error) => {
+                tracing::debug!(%error, "runtime api body broke");
+                return refusal(StatusCode::BAD_REQUEST, "InvalidBody", "the body broke off");
+            }
+        };
+        let (of, what) = path.rsplit_once('/').unwrap_or((path, ""));
+        match (of.strip_prefix("invocation/"), what) {
+            (Some(id), "response" | "error") if !self.answers(id) => {
+                refusal(StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID")
+            }
+            (Some(_), "response") => self.report(body, RuntimeEvent::Answered).await,
+            (Some(_), "error") => self.report(body, RuntimeEvent::Failed).await,
+            (None, "error") if of == "init" => self.report(body, RuntimeEvent::InitFailed).await,
+            _ => refusal(StatusCode::NOT_FOUND, "NotFound", "404 page not found"),
+        }
+    }
+
+    /// Waits for an offer as long as it takes: a process that asks is idle.
+    async fn next(&self) -> Response<Full<Bytes>> {
+        let Some(offer) = self.offers.lock().await.recv().await else {
+            return refusal(StatusCode::GONE, "Gone", "the function is no longer hosted");
+        };
+        *self.serving() = Some(offer.request_id.clone());
+        if self.events.send(RuntimeEvent::Taken).await.is_err() {
+            return refusal(StatusCode::GONE, "Gone", "the function is no longer hosted");
+        }
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let deadline = since_epoch.saturating_add(offer.timeout).as_millis().to_string();
+        let mut response = Response::new(Full::new(offer.payload));
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        for (name, value) in [
+            ("lambda-runtime-aws-request-id", Some(offer.request_id)),
+            ("lambda-runtime-deadline-ms", Some(deadline)),
+            ("lambda-runtime-invoked-function-arn", Some(offer.function_arn)),
+            ("lambda-runtime-trace-id", Some(offer.trace_id)),
+            ("lambda-runtime-client-context", offer.client_context),
+        ] {
+            // Only a client context could hold what a header cannot; AWS refuses it earlier.
+            if let Some(value) = value.and_then(|text| HeaderValue::try_from(text).ok()) {
+                headers.insert(name, value);
+            }
+        }
+        response
+    }
+
+    /// Claims the answer to `id`: true once per invocation.
+    fn answers(&self, id: &str) -> bool {
+        self.serving().take_if(|serving| serving == id).is_some()
+    }
+
+    async fn report(&self, body: Body, event: fn(String) -> RuntimeEvent) -> Response<Full<Bytes>> {
+        let (event, response) = match body {
+            Body::Whole(payload) => {
+                (event(payload), json(StatusCode::ACCEPTED, &serde_json::json!({"status": "OK"})))
+            }
+            Body::TooLarge => (
+                RuntimeEvent::TooLarge,
+                refusal(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    "RequestEntityTooLarge",
+                    &format!("Exceeded maximum allowed payload size ({RESPONSE_BYTES_MAX} bytes)."),
+                ),
+            ),
+        };
+        match self.events.send(event).await {
+            Ok(()) => response,
+            Err(_) => refusal(StatusCode::GONE, "Gone", "the function is no longer hosted"),
+        }
+    }
+
+    fn serving(&self) -> std::sync::MutexGuard<'_, Option<String>> {
+        self.serving.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reads a body to its end even if it is too large.
+async fn read(mut body: Incoming) -> Result<Body, hyper::Error> {
+    let mut bytes = Vec::new();
+    let mut too_large = false;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame?.into_data() else { continue };
+        too_large |= bytes.len() + data.len() > RESPONSE_BYTES_MAX;
+        if !too_large {
+            bytes.extend_from_slice(&data);
+        }
+    }
+    if too_large {
+        return Ok(Body::TooLarge);
+    }
+    Ok(Body::Whole(match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+    }))
+}
+
+fn refusal(status: StatusCode, error_type: &str, message: &str) -> Response<Full<Bytes>> {
+    json(status, &serde_json::json!({"errorMessage": message, "errorType": error_type}))
+}
+
+fn json(status: StatusCode, body: &serde_json::Value) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(body.to_string())));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

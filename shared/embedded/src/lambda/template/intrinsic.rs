@@ -1,0 +1,126 @@
+//! The intrinsic functions of templates, as far as they have a value without a deployment.
+//!
+//! Spec: <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html>
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::Place;
+
+/// What names in a template stand for.
+pub(super) struct Scope<'a> {
+    place: Place<'a>,
+    parameters: &'a Value,
+    /// Function names by logical id.
+    pub(super) function_names: BTreeMap<String, String>,
+}
+
+impl<'a> Scope<'a> {
+    /// Parameters stand for their defaults.
+    pub(super) fn new(document: &'a Value, place: Place<'a>) -> Self {
+        Self { place, parameters: &document["Parameters"], function_names: BTreeMap::new() }
+    }
+
+    /// The text a value stands for, or nothing if only a deployment tells.
+    ///
+    /// `"a"`, `1`, `true`, `{"Ref": …}`, `{"Fn::GetAtt": […, "Arn"]}`, `{"Fn::Sub": …}`,
+    /// `{"Fn::Join": […]}` → text
+    pub(super) fn text(&self, value: &Value) -> Option<String> {
+        match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            Value::Bool(truth) => Some(truth.to_string()),
+            Value::Null | Value::Array(_) => None,
+            Value::Object(call) => {
+                let (name, argument) = call.iter().next().filter(|_| call.len() == 1)?;
+                match name.as_str() {
+                    "Ref" => self.reference(argument.as_str()?),
+                    "Fn::GetAtt" => match argument.as_array()?.as_slice() {
+                        [id, attribute] => self.attribute(id.as_str()?, attribute.as_str()?),
+                        _ => None,
+                    },
+                    "Fn::Sub" => match argument {
+                        Value::String(text) => self.substitute(text, &Value::Null),
+                        Value::Array(arguments) => {
+                            self.substitute(arguments.first()?.as_str()?, arguments.get(1)?)
+                        }
+                        _ => None,
+                    },
+                    "Fn::Join" => {
+                        let parts = argument.get(1)?.as_array()?;
+                        let parts: Option<Vec<String>> =
+                            parts.iter().map(|part| self.text(part)).collect();
+                        Some(parts?.join(argument.get(0)?.as_str()?))
+                    }
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    fn reference(&self, name: &str) -> Option<String> {
+        match name {
+            "AWS::Region" => Some(self.place.region.to_owned()),
+            "AWS::AccountId" => Some(self.place.account.to_owned()),
+            "AWS::Partition" => Some("aws".to_owned()),
+            "AWS::URLSuffix" => Some("amazonaws.com".to_owned()),
+            _ => match self.function_names.get(name) {
+                Some(function) => Some(function.clone()),
+                None => self.text(self.parameters.get(name)?.get("Default")?),
+            },
+        }
+    }
+
+    fn attribute(&self, id: &str, attribute: &str) -> Option<String> {
+        let name = self.function_names.get(id).filter(|_| attribute == "Arn")?;
+        let Place { region, account } = self.place;
+        Some(format!("arn:aws:lambda:{region}:{account}:function:{name}"))
+    }
+
+    /// Replaces each `${Name}` and `${Id.Attribute}`; `${!Name}` stays, without its mark.
+    fn substitute(&self, text: &str, names: &Value) -> Option<String> {
+        let mut result = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("${") {
+            result.push_str(before);
+            let (name, after) = after.split_once('}')?;
+            rest = after;
+            if let Some(literal) = name.strip_prefix('!') {
+                result.push_str("${");
+                result.push_str(literal);
+                result.push('}');
+                continue;
+            }
+            result.push_str(&match (names.get(name), name.split_once('.')) {
+                (Some(value), _) => self.text(value)?,
+                (None, Some((id, attribute))) => self.attribute(id, attribute)?,
+                (None, None) => self.reference(name)?,
+            });
+        }
+        result.push_str(rest);
+        Some(result)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn calls_nest_and_what_is_unknown_makes_the_whole_unknown() {
+        let document = json!({"Parameters": {"Count": {"Type": "Number", "Default": 2}}});
+        let place = Place { region: "us-east-1", account: "000000000000" };
+        let mut scope = Scope::new(&document, place);
+        scope.function_names.insert("Add".into(), "add".into());
+        let join = json!({"Fn::Join": ["-", ["a", {"Ref": "Count"}, {"Ref": "Add"}]]});
+        assert_eq!(scope.text(&join).as_deref(), Some("a-2-add"));
+        let sub = json!({"Fn::Sub": ["${x}/${Add.Arn}", {"x": {"Ref": "AWS::AccountId"}}]});
+        let arn = "000000000000/arn:aws:lambda:us-east-1:000000000000:function:add";
+        assert_eq!(scope.text(&sub).as_deref(), Some(arn));
+        assert_eq!(scope.text(&json!({"Fn::Sub": "${Table.Arn}"})), None);
+        assert_eq!(scope.text(&json!({"Ref": "Table"})), None);
+    }
+}

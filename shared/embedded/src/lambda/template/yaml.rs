@@ -1,0 +1,238 @@
+//! The YAML of templates as JSON: short tags are written out, all other tags are ignored.
+//!
+//! A plain scalar is a number only if the number prints as it was written or is a decimal
+//! fraction: an account id with a leading zero stays text, as in the parser `sam` uses.
+
+use std::collections::HashMap;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
+use serde_json::{Map, Number, Value, json};
+
+/// How deep a template may nest. Ours.
+const DEPTH_MAX: usize = 100;
+
+/// How many values all aliases of a template may stand for, so that none explodes. Ours.
+const ALIASED_VALUES_MAX: usize = 100_000;
+
+/// Tells why a text is not YAML.
+#[derive(Debug, thiserror::Error)]
+pub enum YamlError {
+    /// The syntax is wrong.
+    #[error(transparent)]
+    Scan(#[from] ScanError),
+    /// A key is not a scalar.
+    #[error("a key on line {0} is not text")]
+    Key(usize),
+    /// It nests too deep.
+    #[error("it nests more than {DEPTH_MAX} levels deep")]
+    Depth,
+    /// Its aliases stand for too much.
+    #[error("its aliases stand for more than {ALIASED_VALUES_MAX} values")]
+    Aliases,
+}
+
+/// Reads the first document of a YAML or JSON text.
+///
+/// `!Ref X` → `{"Ref": "X"}`, `!GetAtt A.B` → `{"Fn::GetAtt": ["A", "B"]}`,
+/// `!Any X` → `{"Fn::Any": X}`
+///
+/// Errors: wrong syntax, keys that are not text, more nesting or aliases than any template has.
+pub fn parse(text: &str) -> Result<Value, YamlError> {
+    let mut reader =
+        Reader { events: Parser::new_from_str(text), anchors: HashMap::new(), aliased: 0, line: 0 };
+    loop {
+        match reader.next()? {
+            Event::Nothing | Event::StreamStart | Event::DocumentStart(_) => {}
+            Event::StreamEnd | Event::DocumentEnd => return Ok(Value::Null),
+            event => return reader.value(event, 0),
+        }
+    }
+}
+
+struct Reader<'input> {
+    events: Parser<'input, StrInput<'input>>,
+    anchors: HashMap<usize, Value>,
+    aliased: usize,
+    line: usize,
+}
+
+impl<'input> Reader<'input> {
+    fn next(&mut self) -> Result<Event<'input>, YamlError> {
+        let Some(next) = self.events.next() else { return Ok(Event::StreamEnd) };
+        let (event, span) = next?;
+        self.line = span.start.line();
+        Ok(event)
+    }
+
+    fn value(&mut self, event: Event<'input>, depth: usize) -> Result<Value, YamlError> {
+        if depth > DEPTH_MAX {
+            return Err(YamlError::Depth);
+        }
+        let (value, anchor, tag) = match event {
+            Event::Alias(anchor) => return self.alias(anchor),
+            Event::Scalar(text, style, anchor, tag) => {
+                (scalar(&text, style, tag.as_deref()), anchor, tag)
+            }
+            Event::SequenceStart(anchor, tag) => (self.sequence(depth)?, anchor, tag),
+            Event::MappingStart(anchor, tag) => (self.mapping(depth)?, anchor, tag),
+            Event::Nothing
+            | Event::StreamStart
+            | Event::StreamEnd
+            | Event::DocumentStart(_)
+            | Event::DocumentEnd
+            | Event::SequenceEnd
+            | Event::MappingEnd => (Value::Null, 0, None),
+        };
+        let value = match tag {
+            Some(tag) if tag.handle == "!" => written_out(&tag.suffix, value),
+            _ => value,
+        };
+        if anchor > 0 {
+            self.anchors.insert(anchor, value.clone());
+        }
+        Ok(value)
+    }
+
+    fn sequence(&mut self, depth: usize) -> Result<Value, YamlError> {
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                Event::SequenceEnd | Event::StreamEnd => return Ok(Value::Array(items)),
+                event => items.push(self.value(event, depth + 1)?),
+            }
+        }
+    }
+
+    fn mapping(&mut self, depth: usize) -> Result<Value, YamlError> {
+        let mut members = Map::new();
+        let mut merged = Map::new();
+        loop {
+            let key = match self.next()? {
+                Event::MappingEnd | Event::StreamEnd => break,
+                Event::Scalar(key, ..) => key.into_owned(),
+                _ => return Err(YamlError::Key(self.line)),
+            };
+            let event = self.next()?;
+            match self.value(event, depth + 1)? {
+                Value::Object(value) if key == "<<" => merged.extend(value),
+                value => drop(members.insert(key, value)),
+            }
+        }
+        for (key, value) in merged {
+            members.entry(key).or_insert(value);
+        }
+        Ok(Value::Object(members))
+    }
+
+    fn alias(&mut self, anchor: usize) -> Result<Value, YamlError> {
+        let value = self.anchors.get(&anchor).unwrap_or(&Value::Null);
+        self.aliased += count(value);
+        if self.aliased > ALIASED_VALUES_MAX {
+            return Err(YamlError::Aliases);
+        }
+        Ok(value.clone())
+    }
+}
+
+fn count(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 1,
+        Value::Array(items) => 1 + items.iter().map(count).sum::<usize>(),
+        Value::Object(members) => 1 + members.values().map(count).sum::<usize>(),
+    }
+}
+
+fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Value {
+    let is_text = tag.is_some_and(|tag| tag.handle == "!" || tag.suffix == "str");
+    if style != ScalarStyle::Plain || is_text {
+        return text.into();
+    }
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => Value::Null,
+        "true" | "True" | "TRUE" => true.into(),
+        "false" | "False" | "FALSE" => false.into(),
+        _ => number(text).map_or_else(|| text.into(), Value::Number),
+    }
+}
+
+fn number(text: &str) -> Option<Number> {
+    if let Ok(integer) = text.parse::<i64>() {
+        return (integer.to_string() == text).then(|| integer.into());
+    }
+    let is_fraction = text.contains('.')
+        && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | 'e' | 'E'));
+    text.parse().ok().filter(|_| is_fraction).and_then(Number::from_f64)
+}
+
+fn written_out(tag: &str, value: Value) -> Value {
+    match (tag, value) {
+        ("Ref" | "Condition", value) => json!({ tag: value }),
+        ("GetAtt", Value::String(path)) => {
+            let (id, attribute) = path.split_once('.').unwrap_or((&path, ""));
+            json!({"Fn::GetAtt": [id, attribute]})
+        }
+        (tag, value) => json!({ format!("Fn::{tag}"): value }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_tags_are_written_out_wherever_they_stand() {
+        let text = "a: !Ref B\nb: !GetAtt C.Outputs.D\nc: !If [X, !Ref Y, !Sub 'a${Z}']\n\
+                    d: !Condition E\ne: !FindInMap\n  - F\n  - 1";
+        assert_eq!(
+            parse(text).expect("valid"),
+            json!({
+                "a": {"Ref": "B"},
+                "b": {"Fn::GetAtt": ["C", "Outputs.D"]},
+                "c": {"Fn::If": ["X", {"Ref": "Y"}, {"Fn::Sub": "a${Z}"}]},
+                "d": {"Condition": "E"},
+                "e": {"Fn::FindInMap": ["F", 1]},
+            })
+        );
+    }
+
+    #[test]
+    fn plain_scalars_are_what_sam_takes_them_for() {
+        let text = "[1, -2, 012, 1.50, .inf, 1e3, true, ~, '3', 2010-09-09, yes]";
+        let expected =
+            json!([1, -2, "012", 1.5, ".inf", "1e3", true, null, "3", "2010-09-09", "yes"]);
+        assert_eq!(parse(text).expect("valid"), expected);
+    }
+
+    #[test]
+    fn json_is_read_too_and_keeps_its_order() {
+        let text = "{\n\t\"b\": [1, {\"c\": \"\\u00e9\\/\"}],\n\t\"a\": {}\n}";
+        assert_eq!(parse(text).expect("valid").to_string(), r#"{"b":[1,{"c":"é/"}],"a":{}}"#);
+    }
+
+    #[test]
+    fn aliases_and_merge_keys_repeat_what_they_name() {
+        let text = "a: &a {x: 1, y: 2}\nb: *a\nc:\n  <<: *a\n  y: 3";
+        let one = json!({"x": 1, "y": 2});
+        let expected = json!({"a": one, "b": one, "c": {"y": 3, "x": 1}});
+        assert_eq!(parse(text).expect("valid"), expected);
+    }
+
+    #[test]
+    fn a_few_lines_cannot_stand_for_millions_of_values() {
+        let mut text = "a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n".to_owned();
+        for level in 1..8 {
+            let parts = vec![format!("*a{}", level - 1); 10].join(", ");
+            let line = format!("a{level}: &a{level} [{parts}]\n");
+            text.push_str(&line);
+        }
+        assert!(matches!(parse(&text), Err(YamlError::Aliases)));
+        let deep = "[".repeat(200) + &"]".repeat(200);
+        assert!(matches!(parse(&deep), Err(YamlError::Depth | YamlError::Scan(_))));
+    }
+
+    #[test]
+    fn an_error_tells_its_line() {
+        let error = parse("a: 1\nb: [").expect_err("unfinished").to_string();
+        assert!(error.contains("line"), "{error}");
+    }
+}

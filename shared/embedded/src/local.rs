@@ -1,0 +1,25 @@
+//! Everything on one machine: the embedded ports together, and the workers that serve the queue.
+
+mod delegate;
+mod recover;
+mod work;
+
+use crate::{LambdaCaller, LocalQueue, Store, SystemClock};
+
+pub use recover::recover;
+pub use work::Workers;
+
+/// The ports of one machine.
+///
+/// Each trait is implemented by the part that has it; use cases see one value.
+#[derive(Clone)]
+pub struct LocalPorts {
+    /// Log, history, fans, executions, machines: SQLite.
+    pub store: Store,
+    /// The queue: in memory, since the log is the truth.
+    pub queue: LocalQueue,
+    /// Time and chance.
+    pub clock: SystemClock,
+    /// Lambda functions.
+    pub caller: LambdaCaller,
+}

@@ -1,0 +1,186 @@
+//! A transition in the making.
+
+use asl::{Next, State};
+use jsonpath::Draws;
+use model::{
+    Event, EventKind, EventRef, Failure, Frame, Outcome, Payload, Phase, Previous, StateName,
+    Visit, error_name,
+};
+
+use crate::{Scene, Transition};
+
+/// Collects the events of a step in one state. Consumed by the one call that ends the step.
+pub(crate) struct Draft<'a> {
+    pub(crate) scene: &'a Scene<'a>,
+    pub(crate) state: &'a State,
+    pub(crate) visit: Visit,
+    pub(crate) draws: Draws,
+    frame: Frame,
+    events: Vec<Event>,
+    /// What the first event follows, where it is not the one before it in the log.
+    first: Previous,
+}
+
+impl<'a> Draft<'a> {
+    /// A step that enters a state.
+    pub(crate) fn entering(scene: &'a Scene<'a>, frame: &Frame, state: &'a State) -> Self {
+        let starts_execution = scene.path.depth() == 0 && frame.events <= 1;
+        let first = if starts_execution { Previous::Nothing } else { Previous::Chain };
+        let visit = Visit {
+            entered_at: scene.moment.now,
+            entered_event: frame.events + 1,
+            retries: Vec::new(),
+        };
+        Self {
+            scene,
+            state,
+            visit,
+            draws: Draws::new(scene.moment.seed),
+            frame: frame.clone(),
+            events: Vec::new(),
+            first,
+        }
+    }
+
+    /// A step within a state that was entered before.
+    pub(crate) fn within(
+        scene: &'a Scene<'a>,
+        frame: &Frame,
+        state: &'a State,
+        visit: &Visit,
+    ) -> Self {
+        Self { visit: visit.clone(), first: Previous::Chain, ..Self::entering(scene, frame, state) }
+    }
+
+    /// The first event follows that one of another frame.
+    pub(crate) fn after(mut self, event: Option<EventRef>) -> Self {
+        if let Some(event) = event {
+            self.first = Previous::Event(event);
+        }
+        self
+    }
+
+    /// The children knew of so many events.
+    pub(crate) fn having_seen(mut self, events: u64) -> Self {
+        self.frame.events = self.frame.events.max(events);
+        self
+    }
+
+    /// Adds an event that follows the one before it.
+    pub(crate) fn emit(&mut self, kind: EventKind) {
+        self.push(Event::chained(kind));
+    }
+
+    /// Adds an event with a predecessor of its own.
+    pub(crate) fn push(&mut self, mut event: Event) {
+        let first = std::mem::take(&mut self.first);
+        if event.previous == Previous::Chain {
+            event.previous = first;
+        }
+        self.frame.events += 1;
+        self.events.push(event);
+    }
+
+    /// Adds the state's Entered event.
+    pub(crate) fn emit_entered(&mut self, input: &Payload) {
+        self.visit.entered_event = self.frame.events + 1;
+        self.emit(EventKind::StateEntered {
+            state: self.state.kind.state_type(),
+            name: self.state.name.clone(),
+            input: input.clone().into(),
+        });
+    }
+
+    /// Ends the step: the frame stays in the state.
+    pub(crate) fn stay(self, phase: Phase) -> Transition {
+        Transition { events: self.events, frame: Frame { phase, ..self.frame } }
+    }
+
+    /// Ends the step: the state is left with this output.
+    pub(crate) fn leave(mut self, output: Payload, next: &Next) -> Transition {
+        let exited = self.exited(&output);
+        self.emit(exited);
+        self.pass_on(output, next)
+    }
+
+    /// Ends the step like [`Self::leave`], where the Exited event shares the predecessor of the
+    /// Succeeded event before it, as AWS numbers Parallel and Map.
+    pub(crate) fn leave_beside(mut self, output: Payload, next: &Next) -> Transition {
+        let exited = self.exited(&output);
+        self.push(Event::sibling(exited));
+        self.pass_on(output, next)
+    }
+
+    fn exited(&self, output: &Payload) -> EventKind {
+        EventKind::StateExited {
+            state: self.state.kind.state_type(),
+            name: self.state.name.clone(),
+            output: output.clone().into(),
+        }
+    }
+
+    fn pass_on(self, output: Payload, next: &Next) -> Transition {
+        match next {
+            Next::State(name) => self.go_to(name.clone(), output),
+            Next::End => self.end(Outcome::Succeeded(output)),
+        }
+    }
+
+    fn go_to(mut self, state: StateName, input: Payload) -> Transition {
+        self.frame.state = state;
+        self.stay(Phase::Ready { input })
+    }
+
+    /// Ends the step and the frame by a failure that nothing caught.
+    pub(crate) fn fail(self, failure: Failure) -> Transition {
+        self.end(Outcome::Failed(failure))
+    }
+
+    /// Ends the step and the frame.
+    pub(crate) fn end(mut self, outcome: Outcome) -> Transition {
+        let last = match (&self.frame.iteration, &outcome) {
+            _ if self.scene.path.depth() == 0 => Some(execution_end(&outcome)),
+            (Some(iteration), Outcome::Succeeded(_)) => Some(EventKind::MapIterationSucceeded {
+                name: iteration.map.clone(),
+                index: iteration.index,
+            }),
+            (Some(iteration), Outcome::Failed(_) | Outcome::TimedOut(_) | Outcome::Aborted(_)) => {
+                Some(EventKind::MapIterationFailed {
+                    name: iteration.map.clone(),
+                    index: iteration.index,
+                })
+            }
+            (None, _) => None,
+        };
+        if let Some(last) = last {
+            self.emit(last);
+        }
+        self.stay(Phase::Ended(outcome))
+    }
+
+    /// A failure of the state itself, with the cause as AWS words it.
+    pub(crate) fn failure(&self, error: &str, text: &str) -> Failure {
+        let cause = format!(
+            "An error occurred while executing the state '{}' (entered at the event id #{}). {text}",
+            self.state.name, self.visit.entered_event
+        );
+        Failure::new(error, cause)
+    }
+
+    /// A failure that nothing can catch.
+    pub(crate) fn runtime_failure(&self, text: &str) -> Failure {
+        self.failure(error_name::RUNTIME, text)
+    }
+}
+
+/// The last event of an execution that ends so.
+pub(crate) fn execution_end(outcome: &Outcome) -> EventKind {
+    match outcome {
+        Outcome::Succeeded(output) => {
+            EventKind::ExecutionSucceeded { output: output.clone().into() }
+        }
+        Outcome::Failed(failure) => EventKind::ExecutionFailed(failure.clone()),
+        Outcome::TimedOut(failure) => EventKind::ExecutionTimedOut(failure.clone()),
+        Outcome::Aborted(failure) => EventKind::ExecutionAborted(failure.clone()),
+    }
+}

@@ -1,0 +1,135 @@
+//! The eight types of state; one file each.
+
+pub(crate) mod choice;
+pub(crate) mod fail;
+pub(crate) mod map;
+pub(crate) mod parallel;
+pub(crate) mod pass;
+pub(crate) mod succeed;
+pub(crate) mod task;
+pub(crate) mod wait;
+
+use asl::{DataFlow, Handlers, Next, StateKind};
+use model::{Event, EventKind, EventRef, Failure, Payload};
+use serde_json::Value;
+
+use crate::{Aborted, Join, Transition, draft::Draft, flow, handle::handle};
+
+/// Enters the draft's state with this raw input.
+pub(crate) fn enter(mut draft: Draft<'_>, input: &Payload) -> Transition {
+    draft.emit_entered(input);
+    match &draft.state.kind {
+        StateKind::Pass(pass) => pass::run(draft, pass, input),
+        StateKind::Task(task) => task::claim(draft, task, input),
+        StateKind::Choice(choice) => choice::run(draft, choice, input),
+        StateKind::Wait(wait) => wait::begin(draft, wait, input),
+        StateKind::Succeed(succeed) => succeed::run(draft, succeed, input),
+        StateKind::Fail(fail) => fail::run(draft, fail, input),
+        StateKind::Parallel(parallel) => parallel::fork(draft, parallel, input),
+        StateKind::Map(map) => map::fork(draft, map, input),
+    }
+}
+
+/// Tries the draft's state again after a failed attempt.
+pub(crate) fn retry(draft: Draft<'_>, input: &Payload) -> Transition {
+    match &draft.state.kind {
+        StateKind::Task(task) => task::claim(draft, task, input),
+        StateKind::Parallel(parallel) => parallel::fork(draft, parallel, input),
+        StateKind::Map(map) => map::fork(draft, map, input),
+        StateKind::Pass(_)
+        | StateKind::Choice(_)
+        | StateKind::Wait(_)
+        | StateKind::Succeed(_)
+        | StateKind::Fail(_) => unretried(draft),
+    }
+}
+
+/// The state's children have all ended well.
+pub(crate) fn joined(mut draft: Draft<'_>, input: &Payload, join: Join) -> Transition {
+    let Some(fork) = Fork::of(&draft.state.kind) else { return unretried(draft) };
+    let succeeded = fork.succeeded.clone();
+    draft.push(match join.last {
+        Some(last) => Event::after(last, succeeded),
+        None => Event::chained(succeeded),
+    });
+    let results = join.outputs.iter().map(|output| output.value().clone()).collect();
+    let joined =
+        flow::limited(Payload::from_value(Value::Array(results)), draft.state.name.as_str());
+    let output = joined.and_then(|result| flow::output(&mut draft, fork.flow, input, result));
+    match output {
+        Ok(output) => draft.leave_beside(output, fork.next),
+        Err(failure) => handle(draft, fork.handlers, input, failure, None),
+    }
+}
+
+/// A child of the state has failed.
+pub(crate) fn broken(
+    mut draft: Draft<'_>,
+    input: &Payload,
+    failure: Failure,
+    after: EventRef,
+    aborted: &[Aborted],
+) -> Transition {
+    let Some(fork) = Fork::of(&draft.state.kind) else { return unretried(draft) };
+    for child in aborted {
+        if let Some(state) = child.state {
+            draft.push(Event::after(after.clone(), EventKind::StateAborted(state)));
+        }
+        if fork.has_iterations {
+            let (name, index) = (draft.state.name.clone(), child.child.get());
+            let kind = EventKind::MapIterationAborted { name, index };
+            draft.push(Event::after(after.clone(), kind));
+        }
+    }
+    if crate::handle::will_retry(&draft, fork.handlers, &failure) {
+        return handle(draft, fork.handlers, input, failure, Some(after));
+    }
+    draft.push(Event::after(after, fork.failed.clone()));
+    handle(draft, fork.handlers, input, failure, None)
+}
+
+/// What Parallel and Map have in common.
+struct Fork<'s> {
+    flow: &'s DataFlow,
+    handlers: &'s Handlers,
+    next: &'s Next,
+    succeeded: EventKind,
+    failed: EventKind,
+    has_iterations: bool,
+}
+
+impl<'s> Fork<'s> {
+    fn of(kind: &'s StateKind) -> Option<Self> {
+        match kind {
+            StateKind::Parallel(parallel) => Some(Self {
+                flow: &parallel.flow,
+                handlers: &parallel.handlers,
+                next: &parallel.next,
+                succeeded: EventKind::ParallelStateSucceeded,
+                failed: EventKind::ParallelStateFailed,
+                has_iterations: false,
+            }),
+            StateKind::Map(map) => Some(Self {
+                flow: &map.flow,
+                handlers: &map.handlers,
+                next: &map.next,
+                succeeded: EventKind::MapStateSucceeded,
+                failed: EventKind::MapStateFailed,
+                has_iterations: true,
+            }),
+            StateKind::Pass(_)
+            | StateKind::Task(_)
+            | StateKind::Choice(_)
+            | StateKind::Wait(_)
+            | StateKind::Succeed(_)
+            | StateKind::Fail(_) => None,
+        }
+    }
+}
+
+/// A frame is in a phase that its state's type does not have: the record and the definition do
+/// not belong together.
+fn unretried(draft: Draft<'_>) -> Transition {
+    let failure = draft.runtime_failure("The execution's record does not fit its definition.");
+    draft.fail(failure)
+}

@@ -1,0 +1,83 @@
+//! `States.Base64Encode` and `States.Base64Decode`.
+
+use std::borrow::Cow;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::Value;
+
+use super::{Outcome, Refusal, limited_text};
+
+/// `States.Base64Encode(text)`
+pub(super) fn encode(arguments: &[Cow<'_, Value>]) -> Outcome {
+    Ok(Value::String(STANDARD.encode(text(arguments)?)))
+}
+
+/// `States.Base64Decode(text)`
+///
+/// AWS decodes whatever it gets: characters which are not of the alphabet are skipped, padding
+/// ends the text and may be missing. Bytes which are not UTF-8 become replacement characters.
+pub(super) fn decode(arguments: &[Cow<'_, Value>]) -> Outcome {
+    let (mut bytes, mut bits, mut bit_count) = (Vec::new(), 0_u32, 0_u32);
+    for sextet in text(arguments)?.bytes().take_while(|&byte| byte != b'=').filter_map(sextet) {
+        bits = ((bits << 6) | u32::from(sextet)) & 0xFFFF;
+        bit_count += 6;
+        if bit_count >= 8 {
+            bit_count -= 8;
+            // The byte above the bits that are left over.
+            bytes.push((bits >> bit_count).to_le_bytes()[0]);
+        }
+    }
+    Ok(Value::String(String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+fn text<'a>(arguments: &'a [Cow<'_, Value>]) -> Result<&'a str, Refusal> {
+    match arguments {
+        [argument] => limited_text(argument.as_str().ok_or(Refusal::InvalidArguments)?),
+        _ => Err(Refusal::InvalidArguments),
+    }
+}
+
+/// The six bits of a character, of either alphabet.
+fn sextet(byte: u8) -> Option<u8> {
+    match byte {
+        b'A'..=b'Z' => Some(byte - b'A'),
+        b'a'..=b'z' => Some(byte - b'a' + 26),
+        b'0'..=b'9' => Some(byte - b'0' + 52),
+        b'+' | b'-' => Some(62),
+        b'/' | b'_' => Some(63),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::tests::evaluate;
+
+    #[test]
+    fn texts_are_encoded_as_utf_8() {
+        assert_eq!(evaluate("States.Base64Encode('✓')", &Value::Null), Ok(json!("4pyT")));
+        assert_eq!(evaluate("States.Base64Encode('')", &Value::Null), Ok(json!("")));
+        assert!(evaluate("States.Base64Encode(1)", &Value::Null).is_err());
+    }
+
+    #[test]
+    fn decoding_forgives() {
+        let decode = |text: &str| evaluate("States.Base64Decode($)", &json!(text));
+        assert_eq!(decode("aGVsbG8="), Ok(json!("hello")));
+        assert_eq!(decode(" aGVs!bG8 "), Ok(json!("hello")));
+        assert_eq!(decode("YWI=YWI="), Ok(json!("ab")));
+        assert_eq!(decode("_-8"), Ok(json!("\u{fffd}\u{fffd}")));
+        assert_eq!(decode("A"), Ok(json!("")));
+    }
+
+    #[test]
+    fn ten_thousand_characters_are_the_most() {
+        let data = json!(["a".repeat(10_000), "a".repeat(10_001)]);
+        for function in ["Base64Encode", "Base64Decode"] {
+            assert!(evaluate(&format!("States.{function}($[0])"), &data).is_ok());
+            assert!(evaluate(&format!("States.{function}($[1])"), &data).is_err());
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! `States.StringToJson`, `States.JsonToString` and `States.JsonMerge`.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::{Outcome, Refusal};
+
+/// `States.StringToJson(text)`. A blank text gives null.
+pub(super) fn string_to_json(arguments: &[Cow<'_, Value>]) -> Outcome {
+    let [argument] = arguments else {
+        return Err(Refusal::InvalidArguments);
+    };
+    let text = argument.as_str().ok_or(Refusal::InvalidArguments)?;
+    if text.trim().is_empty() {
+        return Ok(Value::Null);
+    }
+    let value = serde_json::from_str(text).map_err(|_| Refusal::InvalidArguments)?;
+    Ok(without_negative_zero(value))
+}
+
+/// Java reads `-0` as the integer 0, `serde_json` as a negative floating point number.
+fn without_negative_zero(value: Value) -> Value {
+    match value {
+        Value::Number(number)
+            if number.as_f64().is_some_and(|n| n == 0.0 && n.is_sign_negative()) =>
+        {
+            Value::from(0)
+        }
+        Value::Array(items) => items.into_iter().map(without_negative_zero).collect(),
+        Value::Object(members) => Value::Object(
+            members.into_iter().map(|(name, value)| (name, without_negative_zero(value))).collect(),
+        ),
+        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => other,
+    }
+}
+
+/// `States.JsonToString(value)`: compact JSON.
+pub(super) fn json_to_string(arguments: &[Cow<'_, Value>]) -> Outcome {
+    match arguments {
+        [value] => Ok(Value::String(value.to_string())),
+        _ => Err(Refusal::InvalidArguments),
+    }
+}
+
+/// `States.JsonMerge(first, second, false)`: the members of both, the second's where both have one.
+///
+/// Only a flag that is true asks for a deep merge, which AWS does not do; any other is let pass.
+pub(super) fn merge(arguments: &[Cow<'_, Value>]) -> Outcome {
+    let [first, second, deep] = arguments else {
+        return Err(Refusal::InvalidArguments);
+    };
+    let (Value::Object(first), Value::Object(second)) = (first.as_ref(), second.as_ref()) else {
+        return Err(Refusal::InvalidArguments);
+    };
+    if deep.as_ref() == &Value::Bool(true) {
+        return Err(Refusal::InvalidArguments);
+    }
+    let mut merged = first.clone();
+    merged.extend(second.iter().map(|(name, value)| (name.clone(), value.clone())));
+    Ok(Value::Object(merged))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::tests::evaluate;
+
+    #[test]
+    fn json_is_read_from_texts() {
+        let read = |text: &str| evaluate("States.StringToJson($)", &json!(text));
+        assert_eq!(read(r#" {"a": [1, "x"]} "#), Ok(json!({"a": [1, "x"]})));
+        assert_eq!(read(""), Ok(Value::Null));
+        assert_eq!(read("  "), Ok(Value::Null));
+        assert_eq!(read("[-0]"), Ok(json!([0])));
+        assert!(read("{a}").is_err());
+        assert!(read(&"[".repeat(10_000)).is_err());
+        assert!(evaluate("States.StringToJson(1)", &Value::Null).is_err());
+    }
+
+    #[test]
+    fn json_is_written_without_blanks_in_the_order_of_the_keys() {
+        let data = json!({"b": [1, null], "a": "x"});
+        assert_eq!(
+            evaluate("States.JsonToString($)", &data),
+            Ok(json!(r#"{"b":[1,null],"a":"x"}"#))
+        );
+    }
+
+    #[test]
+    fn members_are_merged_at_the_top_only() {
+        let data = json!([{"a": {"x": 1}, "b": 1}, {"a": {"y": 2}, "c": 2}]);
+        assert_eq!(
+            evaluate("States.JsonMerge($[0], $[1], false)", &data),
+            Ok(json!({"a": {"y": 2}, "b": 1, "c": 2}))
+        );
+        assert!(evaluate("States.JsonMerge($[0], $[1], true)", &data).is_err());
+        assert!(evaluate("States.JsonMerge($[0], $[1], 'x')", &data).is_ok());
+        assert!(evaluate("States.JsonMerge($[0], $, false)", &data).is_err());
+    }
+}

@@ -1,0 +1,87 @@
+//! `States.MathAdd` and `States.MathRandom`.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::{Outcome, Refusal, rounded, truncated};
+use crate::draws::Draws;
+
+/// `States.MathAdd(a, b)`: both rounded; they and their sum must fit 32 bits.
+pub(super) fn add(arguments: &[Cow<'_, Value>]) -> Outcome {
+    let [a, b] = arguments else {
+        return Err(Refusal::InvalidArguments);
+    };
+    let sum = rounded(a)? + rounded(b)?;
+    i32::try_from(sum).map(Value::from).map_err(|_| Refusal::InvalidArguments)
+}
+
+/// `States.MathRandom(start, end[, seed])`: from `start` to below `end`; the same for the same
+/// seed.
+pub(super) fn random(arguments: &[Cow<'_, Value>], draws: &mut Draws) -> Outcome {
+    let (start, end, seed) = match arguments {
+        [start, end] => (start, end, None),
+        [start, end, seed] => (start, end, Some(truncated(seed)?)),
+        _ => return Err(Refusal::InvalidArguments),
+    };
+    let (start, end) = (truncated(start)?, truncated(end)?);
+    if start >= end {
+        return Err(Refusal::InvalidArguments);
+    }
+    Ok(Value::from(match seed {
+        // The bits of the seed are what counts, whatever its sign.
+        Some(seed) => Draws::new(u128::from(seed.cast_unsigned())).between(start, end),
+        None => draws.between(start, end),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::tests::evaluate;
+
+    fn math(call: &str) -> Result<Value, String> {
+        evaluate(&format!("States.Math{call}"), &Value::Null)
+    }
+
+    #[test]
+    fn addends_are_rounded() {
+        assert_eq!(math("Add(111, -1)"), Ok(json!(110)));
+        assert_eq!(math("Add(1.6, 2.7)"), Ok(json!(5)));
+        assert_eq!(math("Add(0.1, 0.2)"), Ok(json!(0)));
+        assert_eq!(math("Add(-1.5, 0.5)"), Ok(json!(0)));
+    }
+
+    #[test]
+    fn sums_fit_32_bits() {
+        assert_eq!(math("Add(2147483646, 1)"), Ok(json!(i32::MAX)));
+        for call in ["Add(2147483647, 1)", "Add(3000000000, 1)", "Add(-2147483648, -1)"] {
+            assert!(math(call).is_err(), "{call}");
+        }
+    }
+
+    #[test]
+    fn only_numbers_are_added() {
+        for call in ["Add('1', 2)", "Add(null, 2)", "Add(true, 2)", "Add(1)", "Add(1, 2, 3)"] {
+            let cause = math(call).expect_err("it fails");
+            assert!(cause.ends_with("Invalid arguments in States.MathAdd"), "{cause}");
+        }
+    }
+
+    #[test]
+    fn a_random_number_repeats_with_its_seed() {
+        let drawn = math("Random(-5, 5, 42)");
+        assert!(drawn.is_ok());
+        assert_eq!(drawn, math("Random(-5, 5, 42)"));
+        assert!(math("Random(0, 10, -7)").is_ok());
+    }
+
+    #[test]
+    fn the_end_is_excluded() {
+        assert_eq!(math("Random(3, 4)"), Ok(json!(3)));
+        for call in ["Random(1, 1)", "Random(1.4, 1.6)", "Random(2, 1)", "Random(1, 2, null)"] {
+            assert!(math(call).is_err(), "{call}");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! `States.Format` and `States.StringSplit`.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::{Outcome, Refusal};
+
+/// `States.Format(template, …)` whose template comes from elsewhere; one that is no text is taken
+/// for its JSON text.
+pub(super) fn format_values(arguments: &[Cow<'_, Value>]) -> Outcome {
+    let (template, values) = arguments.split_first().ok_or(Refusal::InvalidArguments)?;
+    format(&text_of(template), values)
+}
+
+/// `States.Format(template, …)`: every `{}` is replaced by the next argument.
+///
+/// A backslash keeps a brace from being one.
+pub(super) fn format(template: &str, values: &[Cow<'_, Value>]) -> Outcome {
+    let mut result = String::with_capacity(template.len());
+    let mut rest = values.iter();
+    let mut characters = template.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => match characters.next_if(|c| matches!(c, '\\' | '\'' | '{' | '}')) {
+                Some(escaped) => result.push(escaped),
+                None => result.push('\\'),
+            },
+            '{' => {
+                if characters.next() != Some('}') {
+                    return Err(Refusal::BadTemplate("matching '}' not found for '{'."));
+                }
+                result.push_str(&text_of(rest.next().ok_or(COUNT_MISMATCH)?));
+            }
+            '}' => return Err(Refusal::BadTemplate("matching '{' not found for '}'.")),
+            other => result.push(other),
+        }
+    }
+    if rest.next().is_some() { Err(COUNT_MISMATCH) } else { Ok(Value::String(result)) }
+}
+
+const COUNT_MISMATCH: Refusal =
+    Refusal::BadArguments("number of arguments do not match the occurrences of {}.");
+
+/// `States.StringSplit(text, delimiters)`: splits at every character of `delimiters`; empty parts
+/// are dropped.
+pub(super) fn split(arguments: &[Cow<'_, Value>]) -> Outcome {
+    let [text, delimiters] = arguments else {
+        return Err(Refusal::InvalidArguments);
+    };
+    match (text.as_ref(), delimiters.as_ref()) {
+        (Value::String(text), Value::String(delimiters)) => Ok(text
+            .split(|c| delimiters.contains(c))
+            .filter(|part| !part.is_empty())
+            .map(Value::from)
+            .collect()),
+        _ => Err(Refusal::InvalidArguments),
+    }
+}
+
+/// A value within a text: texts without quotes, numbers as Java prints them, others as JSON.
+pub(super) fn text_of(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::String(text) => Cow::Borrowed(text),
+        Value::Number(number) => Cow::Owned(crate::java::number_text(number)),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+            Cow::Owned(value.to_string())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::tests::evaluate;
+
+    #[test]
+    fn placeholders_are_filled_in_order() {
+        let data = json!({"a": "x", "b": {"c": [1, 2]}, "t": "<{}>"});
+        assert_eq!(
+            evaluate("States.Format('{}: {}, {} {}', $.a, 1.5, null, $.b)", &data),
+            Ok(json!(r#"x: 1.5, null {"c":[1,2]}"#))
+        );
+        assert_eq!(evaluate("States.Format($.t, true)", &data), Ok(json!("<true>")));
+    }
+
+    #[test]
+    fn escaped_braces_and_quotes_stand_for_themselves() {
+        assert_eq!(
+            evaluate(r"States.Format('\{{}\} \'{}\' \\', 1, 2)", &Value::Null),
+            Ok(json!(r"{1} '2' \"))
+        );
+    }
+
+    #[test]
+    fn there_are_as_many_arguments_as_placeholders() {
+        for call in ["States.Format('{}')", "States.Format('', 1)", "States.Format(1, 2)"] {
+            let cause = evaluate(call, &Value::Null).expect_err("it fails");
+            assert!(
+                cause.ends_with(
+                    "Invalid arguments in States.Format: number of arguments do not match the \
+                     occurrences of {}."
+                ),
+                "{cause}"
+            );
+        }
+    }
+
+    #[test]
+    fn braces_come_in_pairs() {
+        for call in ["States.Format('a {', 1)", "States.Format('{{}}', 1)"] {
+            let cause = evaluate(call, &Value::Null).expect_err("it fails");
+            assert!(
+                cause.ends_with(
+                    "Invalid template in States.Format: matching '}' not found for '{'."
+                ),
+                "{cause}"
+            );
+        }
+        assert!(evaluate("States.Format('}')", &Value::Null).is_err());
+    }
+
+    #[test]
+    fn every_delimiter_splits_and_nothing_empty_stays() {
+        let split = |text: &str, delimiters: &str| {
+            evaluate("States.StringSplit($[0], $[1])", &json!([text, delimiters]))
+        };
+        assert_eq!(split("1+2,3.4", ".+,"), Ok(json!(["1", "2", "3", "4"])));
+        assert_eq!(split(",a,, b,", ","), Ok(json!(["a", " b"])));
+        assert_eq!(split("", ","), Ok(json!([])));
+        assert_eq!(split("abc", ""), Ok(json!(["abc"])));
+        assert!(evaluate("States.StringSplit(1, ',')", &Value::Null).is_err());
+    }
+}

@@ -1,0 +1,77 @@
+//! How Java prints values, where AWS's messages and results show it.
+
+use serde_json::{Number, Value};
+
+/// The class the library's JSON reader makes of a value.
+pub(crate) fn class(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "java.lang.Boolean",
+        Value::Number(number) if number.is_f64() => "java.lang.Double",
+        Value::Number(number) => match number.as_i64() {
+            Some(n) if i32::try_from(n).is_ok() => "java.lang.Integer",
+            Some(_) => "java.lang.Long",
+            None => "java.math.BigInteger",
+        },
+        Value::String(_) => "java.lang.String",
+        Value::Array(_) => "net.minidev.json.JSONArray",
+        Value::Object(_) => "java.util.LinkedHashMap",
+    }
+}
+
+/// `toString` of a value: texts bare, objects as `{a=1, b=2}`, arrays as JSON.
+pub(crate) fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number_text(number),
+        Value::Object(members) => {
+            let parts: Vec<String> =
+                members.iter().map(|(name, value)| format!("{name}={}", text(value))).collect();
+            format!("{{{}}}", parts.join(", "))
+        }
+        Value::Null | Value::Bool(_) | Value::Array(_) => value.to_string(),
+    }
+}
+
+/// A number as Java prints it: floating point ones as `Double.toString` does.
+pub(crate) fn number_text(number: &Number) -> String {
+    match number.as_f64() {
+        Some(double) if number.is_f64() => double_text(double),
+        _ => number.to_string(),
+    }
+}
+
+/// `Double.toString`: plain from 10^-3 below 10^7, else with an exponent: `1.0E10`.
+pub(crate) fn double_text(double: f64) -> String {
+    let magnitude = double.abs();
+    if magnitude == 0.0 || (1e-3..1e7).contains(&magnitude) {
+        return format!("{double:?}");
+    }
+    let scientific = format!("{double:e}");
+    match scientific.split_once('e') {
+        Some((digits, exponent)) if digits.contains('.') => format!("{digits}E{exponent}"),
+        Some((digits, exponent)) => format!("{digits}.0E{exponent}"),
+        None => scientific,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{double_text, text};
+
+    #[test]
+    fn doubles_print_as_in_java() {
+        assert_eq!(double_text(8.95), "8.95");
+        assert_eq!(double_text(5.0), "5.0");
+        assert_eq!(double_text(1e10), "1.0E10");
+        assert_eq!(double_text(1.25e-5), "1.25E-5");
+        assert_eq!(double_text(-0.0), "-0.0");
+    }
+
+    #[test]
+    fn objects_print_as_maps_and_arrays_as_json() {
+        assert_eq!(text(&json!({"a": "x", "b": [1, "y"]})), "{a=x, b=[1,\"y\"]}");
+    }
+}

@@ -1,0 +1,167 @@
+//! Paths in Jayway's dialect of `JSONPath`, compiled once and applied many times.
+//!
+//! The dialect is the one of the Java library AWS uses, quirks included, because its messages and
+//! its tolerance are visible to users: a definite path gives one value or an error, an indefinite
+//! one always a list.
+
+mod arguments;
+mod cursor;
+mod evaluate;
+mod filter;
+mod functions;
+mod lenient;
+mod parser;
+mod token;
+
+use std::{borrow::Cow, fmt};
+
+use serde_json::Value;
+
+use self::token::{Argument, Place, Root};
+
+pub(crate) use self::{parser::unescape, token::Token};
+
+/// A compiled path.
+///
+/// Invariant: the steps number at most [`Path::STEPS_MAX`] and paths nest in filters and arguments
+/// at most [`Path::NESTING_MAX`] deep, so that applying a path needs little stack
+/// (test `hostile_paths_are_refused_or_harmless`).
+#[derive(Debug, Clone)]
+pub struct Path {
+    text: String,
+    root: Root,
+    tokens: Vec<Token>,
+    definite: bool,
+}
+
+impl Path {
+    /// The most steps one path may have. Ours: AWS documents no limit.
+    pub const STEPS_MAX: usize = 256;
+    /// How deep paths may nest in the filters and arguments of paths. Ours.
+    pub const NESTING_MAX: usize = 16;
+    /// How deep the values may be nested that a path walks through. Ours; `serde_json` reads 128.
+    pub const DEPTH_MAX: usize = 512;
+    /// How many values one application of a path may visit, before it is given up. Ours.
+    pub const VISITS_MAX: u64 = 2_000_000;
+
+    /// Compiles a path, which must start with `$`.
+    pub fn parse(text: &str) -> Result<Self, PathSyntaxError> {
+        if !text.starts_with('$') {
+            return Err(PathSyntaxError::new("Path must start with '$'"));
+        }
+        parser::compile(text, 0)
+    }
+
+    /// Compiles `text`, but calls the path by the name a user wrote, e.g. `$$.State` for `$.State`.
+    pub(crate) fn parse_as(name: &str, text: &str) -> Result<Self, PathSyntaxError> {
+        Ok(Self { text: name.to_owned(), ..Self::parse(text)? })
+    }
+
+    /// The text the path was compiled from.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether the path names at most one place.
+    pub fn is_definite(&self) -> bool {
+        self.definite
+    }
+
+    /// Applies the path. Definite: the one value, or an error. Indefinite: a list, possibly empty.
+    pub fn find<'v>(&self, root: &'v Value) -> Result<Cow<'v, Value>, PathError> {
+        evaluate::find(self, root)
+    }
+
+    /// Whether the path's last step is `[n]`, all steps before it being definite.
+    pub(crate) fn ends_in_index(&self) -> bool {
+        self.definite && matches!(self.tokens.last(), Some(Token::Indexes(_)))
+    }
+
+    /// Whether the path could read `names[0]`, `names[0].names[1]`, …, or what lies below that.
+    ///
+    /// False only if some plain step goes elsewhere; functions and filters count as reading.
+    pub(crate) fn may_read(&self, names: &[&str]) -> bool {
+        let elsewhere = self
+            .tokens
+            .iter()
+            .zip(names)
+            .take_while(|(token, _)| matches!(token, Token::Properties { .. } | Token::Wildcard))
+            .any(|(token, name)| {
+                matches!(token, Token::Properties { names, .. } if !names.iter().any(|n| n == name))
+            });
+        !elsewhere || self.tokens.iter().any(Token::looks_at_the_document)
+    }
+
+    /// The steps of the path, for those who allow only some of them.
+    pub(crate) fn tokens(&self) -> &[Token] {
+        &self.tokens
+    }
+
+    /// Puts a path together from its parts.
+    fn new(text: String, root: Root, tokens: Vec<Token>) -> Self {
+        let tokens = inside_out(root, tokens);
+        let last = tokens.len().saturating_sub(1);
+        let definite = tokens.iter().enumerate().all(|(i, token)| {
+            token.is_definite(if i == last { Place::Last } else { Place::Inner })
+        });
+        Self { text, root, tokens, definite }
+    }
+}
+
+/// `$..a.f()` means `$.f($..a)`: Jayway turns a function behind a scan inside out.
+fn inside_out(root: Root, mut tokens: Vec<Token>) -> Vec<Token> {
+    let scans = matches!(tokens.first(), Some(Token::Scan));
+    let calls = |token: &Token| matches!(token, Token::Function { .. });
+    if !scans || tokens.iter().position(calls) != Some(tokens.len() - 1) {
+        return tokens;
+    }
+    if let Some(Token::Function { name, function, .. }) = tokens.pop() {
+        let argument = Path::new(String::new(), root, tokens);
+        return vec![Token::Function { name, function, arguments: vec![Argument::Path(argument)] }];
+    }
+    tokens
+}
+
+impl fmt::Display for Path {
+    /// The path in Jayway's normal form, e.g. `$['a'][0]`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.root.symbol())?;
+        self.tokens.iter().try_for_each(|token| write!(f, "{token}"))
+    }
+}
+
+/// Why a text is no path. Display is the message of the library AWS uses.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct PathSyntaxError {
+    message: String,
+}
+
+impl PathSyntaxError {
+    /// Says what is wrong.
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into() }
+    }
+}
+
+/// Why a path could not be applied to a value. Display is the message of the library AWS uses,
+/// e.g. `No results for path: $['x']`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PathError {
+    /// The place does not exist.
+    #[error("{0}")]
+    NotFound(String),
+    /// An index was applied to what is no array.
+    #[error("{0}")]
+    NoArray(String),
+    /// The path does not fit the value, e.g. a filter on a primitive; within a filter this means
+    /// "no match".
+    #[error("{0}")]
+    Unfit(String),
+    /// A function or an operator refused its operands.
+    #[error("{0}")]
+    Failed(String),
+    /// The path visits too many or too deeply nested values.
+    #[error("the path {0} visits too many or too deeply nested values")]
+    TooCostly(String),
+}

@@ -1,0 +1,138 @@
+//! Reads the arguments of a path function, e.g. of `$.max($.a, 3)`.
+
+use super::{PathSyntaxError, cursor::Cursor, lenient, parser::compile, token::Argument};
+
+/// What an argument turned out to be by its first character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Json,
+    Path,
+}
+
+/// The brackets and quotes open at a position.
+#[derive(Debug, Default)]
+struct Open {
+    brackets: usize,
+    braces: usize,
+    quotes: usize,
+}
+
+impl Open {
+    fn is_none(&self) -> bool {
+        self.brackets == 0 && self.braces == 0 && self.quotes == 0
+    }
+}
+
+/// Reads from behind the opening parenthesis to behind the closing one.
+///
+/// An argument that begins like neither JSON nor a path is dropped, as Jayway does: `concat('x')`
+/// has no arguments.
+pub(crate) fn read(
+    cursor: &mut Cursor,
+    function: &str,
+    nesting: usize,
+) -> Result<Vec<Argument>, PathSyntaxError> {
+    let mut arguments = Vec::new();
+    let mut open = Open::default();
+    let mut parentheses = 1_usize;
+    let mut kind = None;
+    let mut text = String::new();
+    let mut previous = '\0';
+    while let Some(character) = cursor.peek() {
+        cursor.advance(1);
+        if kind.is_none() {
+            if matches!(character, ' ' | '\t' | '\n' | '\r') {
+                continue;
+            }
+            kind = kind_of(character);
+        }
+        match character {
+            '"' if previous != '\\' && open.quotes > 0 => open.quotes -= 1,
+            '"' => open.quotes += 1,
+            '(' => parentheses += 1,
+            '{' => open.braces += 1,
+            '[' => open.brackets += 1,
+            '}' => open.braces = closed(open.braces, "close brace '}'", cursor)?,
+            ']' => open.brackets = closed(open.brackets, "close bracket ']'", cursor)?,
+            ')' => parentheses -= 1,
+            _ => {}
+        }
+        // A function's own empty parentheses belong to the argument, e.g. of `sum($.a.length())`.
+        if character == ')' && previous == '(' {
+            text.push(character);
+        }
+        let ends = character == ')' && parentheses == 0;
+        if open.is_none() && (ends || (matches!(character, ',' | ')') && parentheses == 1)) {
+            if let Some(kind) = kind.take() {
+                arguments.push(argument(kind, &text, nesting)?);
+                text.clear();
+            }
+            if ends {
+                return Ok(arguments);
+            }
+        }
+        let separates =
+            character == ',' && open.braces == 0 && open.brackets == 0 && parentheses == 1;
+        if kind.is_some() && !separates && !(character == ')' && previous == '(') {
+            text.push(character);
+        }
+        previous = character;
+    }
+    Err(unclosed(function))
+}
+
+/// The mistake of a call that does not end.
+pub(crate) fn unclosed(function: &str) -> PathSyntaxError {
+    PathSyntaxError::new(format!("Arguments to function: '{function}' are not closed properly."))
+}
+
+fn kind_of(character: char) -> Option<Kind> {
+    match character {
+        '{' | '"' | '-' | '0'..='9' => Some(Kind::Json),
+        '$' | '@' => Some(Kind::Path),
+        _ => None,
+    }
+}
+
+fn closed(open: usize, what: &str, cursor: &Cursor) -> Result<usize, PathSyntaxError> {
+    open.checked_sub(1).ok_or_else(|| {
+        let at = cursor.position();
+        PathSyntaxError::new(format!("Unexpected {what} at character position: {at}"))
+    })
+}
+
+fn argument(kind: Kind, text: &str, nesting: usize) -> Result<Argument, PathSyntaxError> {
+    match kind {
+        Kind::Json => Ok(Argument::Json(lenient::parse(text))),
+        Kind::Path => compile(text, nesting + 1).map(Argument::Path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Path, token::Token};
+
+    fn argument_count(text: &str) -> Option<usize> {
+        let path = Path::parse(text).ok()?;
+        match path.tokens().last() {
+            Some(Token::Function { arguments, .. }) => Some(arguments.len()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn arguments_are_numbers_texts_objects_and_paths() {
+        assert_eq!(argument_count(r#"$.sum(1, -2, $.a[0,1], {"b": [1,2]}, "c")"#), Some(5));
+    }
+
+    #[test]
+    fn an_argument_in_single_quotes_is_dropped() {
+        assert_eq!(argument_count("$.concat('x')"), Some(0));
+    }
+
+    #[test]
+    fn an_unclosed_call_is_refused() {
+        assert_eq!(argument_count("$.sum($.a"), None);
+        assert_eq!(argument_count("$.sum(])"), None);
+    }
+}

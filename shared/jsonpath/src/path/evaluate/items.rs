@@ -1,0 +1,134 @@
+//! Steps into arrays: indexes, slices and filters.
+
+use std::{borrow::Cow, ops::Range};
+
+use serde_json::Value;
+
+use super::{
+    super::{PathError, filter::Filter},
+    as_index,
+    search::Search,
+    trail::{Step, Trail},
+};
+
+impl<'v> Search<'_, 'v> {
+    /// `[1]` or `[1,2]`.
+    pub(super) fn indexes(
+        &mut self,
+        index: usize,
+        trail: &Trail<'_>,
+        model: &'v Value,
+        positions: &[i64],
+    ) -> Result<(), PathError> {
+        if !self.is_array(index, trail, model)? {
+            return Ok(());
+        }
+        positions.iter().try_for_each(|position| self.item(index, trail, model, *position))
+    }
+
+    /// `[from:to]`.
+    pub(super) fn slice(
+        &mut self,
+        index: usize,
+        trail: &Trail<'_>,
+        model: &'v Value,
+        bounds: (Option<i64>, Option<i64>),
+    ) -> Result<(), PathError> {
+        if !self.is_array(index, trail, model)? {
+            return Ok(());
+        }
+        let length = model.as_array().map_or(0, Vec::len);
+        slice_range(bounds, length)
+            .try_for_each(|position| self.item(index, trail, model, position))
+    }
+
+    /// `[?(…)]`: the items that are accepted; an object is asked itself.
+    pub(super) fn filter(
+        &mut self,
+        index: usize,
+        trail: &Trail<'_>,
+        model: &'v Value,
+        filter: &Filter,
+    ) -> Result<(), PathError> {
+        let application = self.application.below(trail.depth());
+        match model {
+            Value::Array(items) => {
+                for (position, item) in items.iter().enumerate() {
+                    if filter.accepts(item, &application)? {
+                        self.item(index, trail, model, as_index(position))?;
+                    }
+                }
+                Ok(())
+            }
+            Value::Object(_) => {
+                if filter.accepts(model, &application)? {
+                    self.next(index, trail, Cow::Borrowed(model))?;
+                }
+                Ok(())
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+                if !self.is_upstream_definite(index) {
+                    return Ok(());
+                }
+                Err(PathError::Unfit(format!(
+                    "Filter: [?] can not be applied to primitives. Current context is: {}",
+                    crate::java::text(model)
+                )))
+            }
+        }
+    }
+
+    /// One item of an array, counted from its end if negative. A missing one is no error here.
+    pub(super) fn item(
+        &mut self,
+        index: usize,
+        trail: &Trail<'_>,
+        model: &'v Value,
+        position: i64,
+    ) -> Result<(), PathError> {
+        let items = model.as_array().map_or(&[][..], Vec::as_slice);
+        let effective =
+            if position < 0 { position.saturating_add(as_index(items.len())) } else { position };
+        match usize::try_from(effective).ok().and_then(|i| items.get(i)) {
+            Some(item) => self.next(index, &trail.then(Step::Index(position)), Cow::Borrowed(item)),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether there is an array to step into; it must be if all steps before are definite.
+    fn is_array(&self, index: usize, trail: &Trail<'_>, model: &Value) -> Result<bool, PathError> {
+        if model.is_array() {
+            return Ok(true);
+        }
+        if !self.is_upstream_definite(index) {
+            return Ok(false);
+        }
+        Err(PathError::NoArray(if model.is_null() {
+            format!("The path {trail} is null")
+        } else {
+            format!(
+                "Filter: {} can only be applied to arrays. Current context is: {}",
+                self.path.tokens[index],
+                crate::java::text(model)
+            )
+        }))
+    }
+}
+
+/// The positions `[from:to]` selects, as Jayway counts them: negative bounds of a slice with two
+/// bounds stay negative, so that `[-3:2]` wraps around.
+fn slice_range((from, to): (Option<i64>, Option<i64>), length: usize) -> Range<i64> {
+    let length = as_index(length);
+    match (from, to) {
+        (Some(from), Some(to)) => from.max(-length)..to.min(length),
+        (Some(from), None) => {
+            let from = if from < 0 { from + length } else { from };
+            from.max(0)..length
+        }
+        (None, Some(to)) => {
+            let to = if to < 0 { to + length } else { to };
+            0..to.min(length)
+        }
+        (None, None) => 0..length,
+    }
+}

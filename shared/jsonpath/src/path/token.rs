@@ -1,0 +1,113 @@
+//! The steps a compiled path consists of.
+
+use std::fmt;
+
+use super::{Path, filter::Filter, functions::Function};
+
+/// Where a path starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Root {
+    /// `$`: the document.
+    Document,
+    /// `@`: the item a filter looks at.
+    Item,
+}
+
+impl Root {
+    /// The character which stands for the root.
+    pub(crate) fn symbol(self) -> char {
+        match self {
+            Self::Document => '$',
+            Self::Item => '@',
+        }
+    }
+}
+
+/// One step of a path.
+#[derive(Debug, Clone)]
+pub(crate) enum Token {
+    /// `.name`, `['name']` or `['a','b']`, with the quote it was written in.
+    Properties { names: Vec<String>, quote: char },
+    /// `.*` or `[*]`.
+    Wildcard,
+    /// `..`.
+    Scan,
+    /// `[1]` or `[1,2]`.
+    Indexes(Vec<i64>),
+    /// `[from:to]`; at least one of them is present.
+    Slice { from: Option<i64>, to: Option<i64> },
+    /// `[?(…)]`.
+    Filter(Box<Filter>),
+    /// `.name(…)`.
+    Function { name: String, function: Option<Function>, arguments: Vec<Argument> },
+}
+
+/// One argument of a path function.
+#[derive(Debug, Clone)]
+pub(crate) enum Argument {
+    /// JSON text; `None` if it is malformed, which fails when the path is applied.
+    Json(Option<serde_json::Value>),
+    /// A path from the document's root.
+    Path(Path),
+}
+
+impl Token {
+    /// Whether the step names at most one place.
+    pub(crate) fn is_definite(&self, place: Place) -> bool {
+        match self {
+            Self::Properties { names, .. } => names.len() == 1 || place == Place::Last,
+            Self::Indexes(indexes) => indexes.len() == 1,
+            Self::Function { .. } => true,
+            Self::Wildcard | Self::Scan | Self::Slice { .. } | Self::Filter(_) => false,
+        }
+    }
+
+    /// Whether the step may read `$` from wherever it stands: filters and arguments can.
+    pub(crate) fn looks_at_the_document(&self) -> bool {
+        match self {
+            Self::Filter(_) => true,
+            Self::Function { arguments, .. } => !arguments.is_empty(),
+            Self::Properties { .. }
+            | Self::Wildcard
+            | Self::Scan
+            | Self::Indexes(_)
+            | Self::Slice { .. } => false,
+        }
+    }
+}
+
+/// Whether a step is followed by others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Other steps follow.
+    Inner,
+    /// It is the last one.
+    Last,
+}
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Properties { names, quote } => {
+                f.write_str("[")?;
+                for (i, name) in names.iter().enumerate() {
+                    let comma = if i == 0 { "" } else { "," };
+                    write!(f, "{comma}{quote}{name}{quote}")?;
+                }
+                f.write_str("]")
+            }
+            Self::Wildcard => f.write_str("[*]"),
+            Self::Scan => f.write_str(".."),
+            Self::Indexes(indexes) => {
+                let texts: Vec<String> = indexes.iter().map(i64::to_string).collect();
+                write!(f, "[{}]", texts.join(","))
+            }
+            Self::Slice { from, to } => {
+                let text = |bound: &Option<i64>| bound.map(|b| b.to_string()).unwrap_or_default();
+                write!(f, "[{}:{}]", text(from), text(to))
+            }
+            Self::Filter(_) => f.write_str("[?]"),
+            Self::Function { name, .. } => write!(f, ".{name}"),
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! ARNs of state machines, executions and functions.
+
+use std::fmt;
+
+use crate::{ExecutionId, Name, limits::ARN_CHARS_MAX};
+
+/// Where this deployment lives: the first parts of every ARN of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// `aws`, `aws-cn`, `aws-us-gov`.
+    pub partition: String,
+    /// `us-east-1`
+    pub region: String,
+    /// Twelve digits.
+    pub account: String,
+}
+
+/// `arn:<partition>:states:<region>:<account>:stateMachine:<name>[:<qualifier>]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateMachineArn {
+    /// The first parts.
+    pub place: Place,
+    /// The machine.
+    pub name: Name,
+    /// A version number or an alias.
+    pub qualifier: Option<String>,
+    /// The label of a Distributed Map whose child machine this is.
+    pub label: Option<MapLabel>,
+}
+
+/// The label in `…:stateMachine:<name>/<label>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MapLabel(pub String);
+
+/// `arn:<partition>:states:<region>:<account>:execution:<machine>:<name>`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExecutionArn {
+    /// The first parts.
+    pub place: Place,
+    /// The machine.
+    pub machine: Name,
+    /// The execution.
+    pub name: Name,
+}
+
+/// `arn:<partition>:lambda:<region>:<account>:function:<name>[:<qualifier>]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionArn {
+    /// The function's name.
+    pub name: String,
+    /// A version number or an alias.
+    pub qualifier: Option<String>,
+}
+
+/// Why a text is not the ARN that was asked for. Its message is AWS's for `InvalidArn`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ArnError {
+    /// Not an ARN at all.
+    #[error("Invalid Arn: 'Invalid ARN prefix: {0}'")]
+    Prefix(String),
+    /// An ARN of something else.
+    #[error("Invalid Arn: 'Resource type not valid in this context: {0}'")]
+    ResourceType(String),
+    /// Too few parts, too many, or a part with a forbidden character.
+    #[error("Invalid Arn: '{0}'")]
+    Malformed(String),
+}
+
+impl Place {
+    /// The ARN of the state machine of that name here.
+    pub fn machine_arn(&self, name: &str) -> String {
+        format!("{}:stateMachine:{name}", self.prefix())
+    }
+
+    /// The ARN of an execution here.
+    pub fn execution(&self, id: &ExecutionId) -> String {
+        format!("{}:execution:{id}", self.prefix())
+    }
+
+    fn prefix(&self) -> String {
+        format!("arn:{}:states:{}:{}", self.partition, self.region, self.account)
+    }
+}
+
+/// The parts of any ARN of Step Functions, after checks that all share.
+fn parts<'a>(text: &'a str, resource_type: &str) -> Result<(Place, Vec<&'a str>), ArnError> {
+    if text.chars().count() > ARN_CHARS_MAX {
+        return Err(ArnError::Malformed(text.to_owned()));
+    }
+    let parts: Vec<&str> = text.split(':').collect();
+    let [arn, partition, service, region, account, kind, rest @ ..] = parts.as_slice() else {
+        return Err(ArnError::Prefix(text.to_owned()));
+    };
+    if *arn != "arn" || !partition.starts_with("aws") || *service != "states" {
+        return Err(ArnError::Prefix(text.to_owned()));
+    }
+    if *kind != resource_type {
+        return Err(ArnError::ResourceType((*kind).to_owned()));
+    }
+    let place = Place {
+        partition: (*partition).to_owned(),
+        region: (*region).to_owned(),
+        account: (*account).to_owned(),
+    };
+    Ok((place, rest.to_vec()))
+}
+
+impl StateMachineArn {
+    /// Reads a plain, qualified or labelled ARN.
+    pub fn parse(text: &str) -> Result<Self, ArnError> {
+        let malformed = || ArnError::Malformed(text.to_owned());
+        let (place, rest) = parts(text, "stateMachine")?;
+        let (name, qualifier) = match rest.as_slice() {
+            [name] => (*name, None),
+            [name, qualifier] if !qualifier.is_empty() => (*name, Some((*qualifier).to_owned())),
+            _ => return Err(malformed()),
+        };
+        let (name, label) = match name.split_once('/') {
+            Some((name, label)) => (name, Some(MapLabel(label.to_owned()))),
+            None => (name, None),
+        };
+        let name = Name::parse(name).map_err(|_| malformed())?;
+        Ok(Self { place, name, qualifier, label })
+    }
+}
+
+impl fmt::Display for StateMachineArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.place.machine_arn(self.name.as_str()))?;
+        if let Some(MapLabel(label)) = &self.label {
+            write!(f, "/{label}")?;
+        }
+        self.qualifier.as_ref().map_or(Ok(()), |qualifier| write!(f, ":{qualifier}"))
+    }
+}
+
+impl ExecutionArn {
+    /// Reads the ARN of a standard execution.
+    pub fn parse(text: &str) -> Result<Self, ArnError> {
+        let malformed = || ArnError::Malformed(text.to_owned());
+        let (place, rest) = parts(text, "execution")?;
+        let [machine, name] = rest.as_slice() else { return Err(malformed()) };
+        let machine = Name::parse(machine).map_err(|_| malformed())?;
+        let name = Name::parse(name).map_err(|_| malformed())?;
+        Ok(Self { place, machine, name })
+    }
+
+    /// The execution's id here.
+    pub fn id(&self) -> ExecutionId {
+        ExecutionId::new(&self.machine, &self.name)
+    }
+}
+
+impl FunctionArn {
+    /// Reads the ARN of a function, of any partition, region and account.
+    pub fn parse(text: &str) -> Result<Self, ArnError> {
+        let parts: Vec<&str> = text.split(':').collect();
+        let (name, qualifier) = match parts.as_slice() {
+            ["arn", _, "lambda", _, _, "function", name] => (*name, None),
+            ["arn", _, "lambda", _, _, "function", name, qualifier] => (*name, Some(*qualifier)),
+            _ => return Err(ArnError::Malformed(text.to_owned())),
+        };
+        if name.is_empty() {
+            return Err(ArnError::Malformed(text.to_owned()));
+        }
+        Ok(Self { name: name.to_owned(), qualifier: qualifier.map(str::to_owned) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_machine_arn_reads_back_as_it_prints() {
+        for text in [
+            "arn:aws:states:us-east-1:000000000000:stateMachine:orders",
+            "arn:aws:states:us-east-1:000000000000:stateMachine:orders:3",
+            "arn:aws-cn:states:cn-north-1:000000000000:stateMachine:orders/each",
+        ] {
+            assert_eq!(StateMachineArn::parse(text).map(|arn| arn.to_string()), Ok(text.into()));
+        }
+    }
+
+    #[test]
+    fn an_arn_of_something_else_is_named_as_such() {
+        let express = "arn:aws:states:us-east-1:000000000000:express:orders:a:b";
+        assert_eq!(
+            ExecutionArn::parse(express).map_err(|error| error.to_string()),
+            Err("Invalid Arn: 'Resource type not valid in this context: express'".into())
+        );
+        assert_eq!(
+            ExecutionArn::parse("nonsense").map_err(|error| error.to_string()),
+            Err("Invalid Arn: 'Invalid ARN prefix: nonsense'".into())
+        );
+    }
+
+    #[test]
+    fn a_function_arn_may_carry_a_qualifier() {
+        let arn = FunctionArn::parse("arn:aws:lambda:us-east-1:000000000000:function:f:live");
+        assert_eq!(arn, Ok(FunctionArn { name: "f".into(), qualifier: Some("live".into()) }));
+    }
+}

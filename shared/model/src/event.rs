@@ -1,0 +1,257 @@
+//! History events as they are stored: AWS's types and details, before ids are known.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{EventRef, Failure, Payload, StateName};
+
+/// One event of a record. Its id and that of its predecessor follow when logs are merged.
+///
+/// Spec: API reference, `HistoryEvent`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Which event `previousEventId` names.
+    #[serde(rename = "p", default, skip_serializing_if = "Previous::is_chain")]
+    pub previous: Previous,
+    /// Type and details.
+    #[serde(rename = "k")]
+    pub kind: EventKind,
+}
+
+impl Event {
+    /// An event that follows the one before it in its frame.
+    pub const fn chained(kind: EventKind) -> Self {
+        Self { previous: Previous::Chain, kind }
+    }
+
+    /// An event that shares the predecessor of the one before it.
+    pub const fn sibling(kind: EventKind) -> Self {
+        Self { previous: Previous::Sibling, kind }
+    }
+
+    /// An event that follows the given one, of any frame.
+    pub const fn after(event: EventRef, kind: EventKind) -> Self {
+        Self { previous: Previous::Event(event), kind }
+    }
+}
+
+/// What `previousEventId` refers to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Previous {
+    /// The event before it in the same frame's log.
+    #[default]
+    Chain,
+    /// Whatever the event before it in the same frame's log refers to.
+    Sibling,
+    /// Nothing: 0 on the wire.
+    Nothing,
+    /// An event of another frame.
+    Event(EventRef),
+}
+
+impl Previous {
+    fn is_chain(&self) -> bool {
+        *self == Self::Chain
+    }
+}
+
+/// A payload of an event. One that the frames before or after the record hold anyway is referred
+/// to, so that each payload is stored once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Data {
+    /// The data of the frame before the record.
+    Before,
+    /// The data of the frame after the record.
+    After,
+    /// The payload of the call that the frame after the record has claimed.
+    Call,
+    /// The payload itself.
+    #[serde(rename = "v")]
+    Inline(Payload),
+}
+
+impl From<Payload> for Data {
+    fn from(payload: Payload) -> Self {
+        Self::Inline(payload)
+    }
+}
+
+/// The eight types of state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum StateType {
+    /// Passes its input, or a fixed result, on.
+    Pass,
+    /// One unit of work outside.
+    Task,
+    /// Branches on data.
+    Choice,
+    /// Lets time pass.
+    Wait,
+    /// Ends well.
+    Succeed,
+    /// Ends badly.
+    Fail,
+    /// Runs branches side by side.
+    Parallel,
+    /// Runs one processor for each item.
+    Map,
+}
+
+impl StateType {
+    /// The name in a definition and in event types.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "Pass",
+            Self::Task => "Task",
+            Self::Choice => "Choice",
+            Self::Wait => "Wait",
+            Self::Succeed => "Succeed",
+            Self::Fail => "Fail",
+            Self::Parallel => "Parallel",
+            Self::Map => "Map",
+        }
+    }
+}
+
+/// Type and details of an event.
+///
+/// Spec: API reference, `HistoryEvent` and the `…EventDetails` shapes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "variants and fields carry AWS's own names")]
+pub enum EventKind {
+    ExecutionStarted {
+        input: Data,
+        role_arn: String,
+    },
+    ExecutionSucceeded {
+        output: Data,
+    },
+    ExecutionFailed(Failure),
+    ExecutionAborted(Failure),
+    ExecutionTimedOut(Failure),
+    StateEntered {
+        state: StateType,
+        name: StateName,
+        input: Data,
+    },
+    StateExited {
+        state: StateType,
+        name: StateName,
+        output: Data,
+    },
+    StateAborted(StateType),
+    TaskScheduled {
+        resource_type: String,
+        resource: String,
+        parameters: Data,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout_in_seconds: Option<u64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        heartbeat_in_seconds: Option<u64>,
+    },
+    TaskStarted {
+        resource_type: String,
+        resource: String,
+    },
+    TaskSucceeded {
+        resource_type: String,
+        resource: String,
+        output: Data,
+    },
+    TaskFailed {
+        resource_type: String,
+        resource: String,
+        failure: Failure,
+    },
+    TaskTimedOut {
+        resource_type: String,
+        resource: String,
+        failure: Failure,
+    },
+    LambdaFunctionScheduled {
+        resource: String,
+        input: Data,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout_in_seconds: Option<u64>,
+    },
+    LambdaFunctionStarted,
+    LambdaFunctionSucceeded {
+        output: Data,
+    },
+    LambdaFunctionFailed(Failure),
+    LambdaFunctionTimedOut(Failure),
+    ParallelStateStarted,
+    ParallelStateSucceeded,
+    ParallelStateFailed,
+    MapStateStarted {
+        length: u32,
+    },
+    MapStateSucceeded,
+    MapStateFailed,
+    MapIterationStarted {
+        name: StateName,
+        index: u32,
+    },
+    MapIterationSucceeded {
+        name: StateName,
+        index: u32,
+    },
+    MapIterationFailed {
+        name: StateName,
+        index: u32,
+    },
+    MapIterationAborted {
+        name: StateName,
+        index: u32,
+    },
+}
+
+impl EventKind {
+    /// The event's payloads, to be shared with the frames around the record.
+    pub fn data_mut(&mut self) -> Option<&mut Data> {
+        match self {
+            Self::ExecutionStarted { input: data, .. }
+            | Self::ExecutionSucceeded { output: data }
+            | Self::StateEntered { input: data, .. }
+            | Self::StateExited { output: data, .. }
+            | Self::TaskScheduled { parameters: data, .. }
+            | Self::TaskSucceeded { output: data, .. }
+            | Self::LambdaFunctionScheduled { input: data, .. }
+            | Self::LambdaFunctionSucceeded { output: data } => Some(data),
+            Self::ExecutionFailed(_)
+            | Self::ExecutionAborted(_)
+            | Self::ExecutionTimedOut(_)
+            | Self::StateAborted(_)
+            | Self::TaskStarted { .. }
+            | Self::TaskFailed { .. }
+            | Self::TaskTimedOut { .. }
+            | Self::LambdaFunctionStarted
+            | Self::LambdaFunctionFailed(_)
+            | Self::LambdaFunctionTimedOut(_)
+            | Self::ParallelStateStarted
+            | Self::ParallelStateSucceeded
+            | Self::ParallelStateFailed
+            | Self::MapStateStarted { .. }
+            | Self::MapStateSucceeded
+            | Self::MapStateFailed
+            | Self::MapIterationStarted { .. }
+            | Self::MapIterationSucceeded { .. }
+            | Self::MapIterationFailed { .. }
+            | Self::MapIterationAborted { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payload_that_looks_like_a_reference_is_still_a_payload() {
+        let payload = Payload::parse("\"Before\"").expect("valid JSON");
+        let stored = serde_json::to_string(&Data::from(payload.clone())).expect("prints");
+        let loaded: Data = serde_json::from_str(&stored).expect("loads");
+        assert_eq!(loaded, Data::from(payload));
+        let stored = serde_json::to_string(&Data::Before).expect("prints");
+        assert_eq!(serde_json::from_str::<Data>(&stored).expect("loads"), Data::Before);
+    }
+}

@@ -1,0 +1,42 @@
+//! Every limit, as a named constant with its unit and source: profile `aws`.
+//!
+//! Spec: Developer Guide, "Step Functions service quotas".
+
+/// Characters in the name of a state machine, execution, activity or state.
+pub const NAME_CHARS_MAX: usize = 80;
+/// Bytes of an input, output or result, as UTF-8.
+pub const PAYLOAD_BYTES_MAX: usize = 262_144;
+/// Bytes of a definition.
+pub const DEFINITION_BYTES_MAX: usize = 1_048_576;
+/// Levels of arrays and objects in one JSON text that we read. AWS documents none; JSON parsers
+/// there and here recurse, so there is one.
+pub const JSON_DEPTH_MAX: usize = 127;
+/// Events in the history of one execution.
+pub const HISTORY_EVENTS_MAX: u64 = 25_000;
+/// Seconds in any `…Seconds` field of a definition.
+pub const SECONDS_MAX: u64 = 99_999_999;
+/// Milliseconds that a Wait may last: AWS refuses a timestamp 24,856 days ahead and takes one
+/// 24,855 days ahead, which is where milliseconds leave 32 bits of seconds.
+pub const WAIT_MILLISECONDS_MAX: i64 = 2_147_483_647_000;
+/// Seconds in `MaxDelaySeconds`, exclusive.
+pub const MAX_DELAY_SECONDS_MAX: u64 = 31_622_400;
+/// Characters in an error name.
+pub const ERROR_CHARS_MAX: usize = 256;
+/// Characters in a cause.
+pub const CAUSE_CHARS_MAX: usize = 32_768;
+/// Characters in an ARN.
+pub const ARN_CHARS_MAX: usize = 256;
+/// Characters in a page token; `ListExecutions` takes longer ones.
+pub const PAGE_TOKEN_CHARS_MAX: usize = 1_024;
+/// Characters in a page token of `ListExecutions`.
+pub const PAGE_TOKEN_EXECUTIONS_CHARS_MAX: usize = 3_096;
+/// Items on a page.
+pub const PAGE_ITEMS_MAX: u32 = 1_000;
+/// Items on a page when none are asked for.
+pub const PAGE_ITEMS_DEFAULT: u32 = 100;
+/// Deliveries of one message after which its execution is ended visibly.
+pub const RECEIVES_MAX: u32 = 20;
+/// Milliseconds for which a claim counts as alive after its worker last renewed it.
+pub const LEASE_MILLISECONDS: i64 = 60_000;
+/// Levels of Parallel and Map inside one another.
+pub const FRAME_DEPTH_MAX: usize = 32;

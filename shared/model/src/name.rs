@@ -1,0 +1,103 @@
+//! Names that users give.
+
+use std::{fmt, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+use crate::limits::NAME_CHARS_MAX;
+
+/// The name of a state machine, an execution or an activity: 1–80 characters, none of the
+/// characters that AWS reserves.
+///
+/// Spec: API reference, `CreateStateMachine`, `StartExecution` § name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Name(Arc<str>);
+
+/// The text is not a name. Its message is AWS's for `InvalidName`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("Invalid Name: '{0}'")]
+pub struct NameError(pub String);
+
+impl Name {
+    /// Checks length and characters.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        let length = text.chars().count();
+        if length == 0 || length > NAME_CHARS_MAX || text.chars().any(is_forbidden) {
+            return Err(NameError(text.to_owned()));
+        }
+        Ok(Self(text.into()))
+    }
+
+    /// The name as the user wrote it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn is_forbidden(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || "<>{}[]?*\"#%\\^|~`$&,;:/".contains(c)
+        || ('\u{FFFE}'..='\u{FFFF}').contains(&c)
+        || c == '\u{10FFFF}'
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for Name {
+    type Error = NameError;
+
+    fn try_from(text: String) -> Result<Self, NameError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Name> for String {
+    fn from(name: Name) -> Self {
+        name.0.as_ref().to_owned()
+    }
+}
+
+/// The name of a state: unique in its whole definition, nested states included.
+///
+/// Spec: ASL § States, "State names MUST be unique within the scope of the whole state machine".
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StateName(Arc<str>);
+
+impl StateName {
+    /// Takes any text: the definition's parser has judged its length.
+    pub fn new(text: &str) -> Self {
+        Self(text.into())
+    }
+
+    /// The name as the user wrote it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for StateName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_has_no_space_and_at_most_eighty_characters() {
+        assert!(Name::parse("order-42.é").is_ok());
+        assert!(Name::parse(&"x".repeat(80)).is_ok());
+        for bad in ["", "a b", "a/b", "a:b", "tab\t", &"x".repeat(81)] {
+            assert_eq!(Name::parse(bad), Err(NameError(bad.to_owned())));
+        }
+    }
+}

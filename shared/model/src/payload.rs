@@ -1,0 +1,116 @@
+//! JSON texts that flow through an execution.
+
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Value, value::RawValue};
+
+/// A JSON text, kept as it is and parsed at most once. Cloning shares it.
+///
+/// Persisted verbatim inside the record's own JSON, so it is neither escaped nor copied twice.
+#[derive(Clone)]
+pub struct Payload(Arc<Inner>);
+
+struct Inner {
+    text: Box<RawValue>,
+    value: OnceLock<Value>,
+}
+
+/// The text is not JSON, or nests deeper than [`crate::limits::JSON_DEPTH_MAX`].
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct PayloadError(#[from] serde_json::Error);
+
+impl Payload {
+    /// Takes a JSON text as its user wrote it, white space included.
+    pub fn parse(text: &str) -> Result<Self, PayloadError> {
+        let value: Value = serde_json::from_str(text)?;
+        let text = RawValue::from_string(text.trim().to_owned())?;
+        Ok(Self(Arc::new(Inner { text, value: value.into() })))
+    }
+
+    /// The compact text of a value.
+    ///
+    /// # Panics
+    /// Never: a JSON value always prints.
+    pub fn from_value(value: Value) -> Self {
+        let text = serde_json::value::to_raw_value(&value)
+            .expect("a JSON value has string keys and finite numbers, so it prints");
+        Self(Arc::new(Inner { text, value: value.into() }))
+    }
+
+    /// `{}`
+    pub fn empty_object() -> Self {
+        Self::from_value(Value::Object(serde_json::Map::new()))
+    }
+
+    /// The JSON text.
+    pub fn text(&self) -> &str {
+        self.0.text.get()
+    }
+
+    /// The value of the text.
+    ///
+    /// # Panics
+    /// Never, as long as the store returns the texts that it was given.
+    pub fn value(&self) -> &Value {
+        self.0.value.get_or_init(|| {
+            serde_json::from_str(self.0.text.get())
+                .expect("only texts that parse become payloads; persisted ones did before")
+        })
+    }
+
+    /// Whether both are one text; quick where they are one allocation.
+    pub fn same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.text() == other.text()
+    }
+}
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+impl PartialEq for Payload {
+    fn eq(&self, other: &Self) -> bool {
+        self.same(other)
+    }
+}
+
+impl Serialize for Payload {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.text.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Payload {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Box::<RawValue>::deserialize(deserializer)?;
+        Ok(Self(Arc::new(Inner { text, value: OnceLock::new() })))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payload_keeps_its_text_through_storage() {
+        let payload = Payload::parse(" {\"b\": 1.0,\n \"a\": [null]}").expect("valid JSON");
+        let stored = serde_json::to_string(&payload).expect("payloads print");
+        let loaded: Payload = serde_json::from_str(&stored).expect("stored payloads load");
+        assert_eq!(loaded.text(), "{\"b\": 1.0,\n \"a\": [null]}");
+        assert_eq!(loaded.value(), payload.value());
+    }
+
+    #[test]
+    fn a_text_that_nests_too_deep_is_no_payload() {
+        let deep = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(Payload::parse(&deep(crate::limits::JSON_DEPTH_MAX)).is_ok());
+        assert!(Payload::parse(&deep(crate::limits::JSON_DEPTH_MAX + 1)).is_err());
+    }
+}

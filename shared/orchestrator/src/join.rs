@@ -1,0 +1,180 @@
+//! What the children of a fork have come to.
+
+use std::sync::Arc;
+
+use engine::{Aborted, Join, Stimulus};
+use model::{
+    ChildIndex, EventRef, Failure, Fan, Outcome, Payload, Phase, Record, RecordKey, RecordNumber,
+    StateType,
+};
+
+use crate::{
+    Fault, Tools,
+    commit::Causes,
+    ports::{Fans, Log, Machines},
+};
+
+/// A fork whose parent can go on.
+pub(crate) struct Settled {
+    pub(crate) stimulus: Stimulus,
+    pub(crate) causes: Causes,
+}
+
+/// Reads the fan of a fork and, if it is settled, its children; none while the parent must wait.
+pub(crate) async fn settled<P>(
+    ports: &P,
+    tools: &Tools,
+    fork: &RecordKey,
+    record: &Record,
+) -> Result<Option<Settled>, Fault>
+where
+    P: Log + Fans + Machines + Sync,
+{
+    let Some(fan) = ports.fan(fork).await? else { return Ok(None) };
+    if !fan.is_settled() {
+        return Ok(None);
+    }
+    match fan.failed() {
+        Some(failed) => broken(ports, tools, fork, record, &fan, failed).await.map(Some),
+        None => joined(ports, fork, record, &fan).await.map(Some),
+    }
+}
+
+async fn joined<P>(
+    ports: &P,
+    fork: &RecordKey,
+    record: &Record,
+    fan: &Fan,
+) -> Result<Settled, Fault>
+where
+    P: Log + Sync,
+{
+    let keys: Vec<RecordKey> =
+        fan.ended().map(|(child, last)| child_key(fork, child, last)).collect();
+    let records = ports.load_all(&keys).await?;
+    if records.len() != keys.len() {
+        return Err(broken_log(fork, "a child's last record is missing"));
+    }
+    let mut outputs = Vec::with_capacity(records.len());
+    for child in &records {
+        outputs.push(output(child).ok_or_else(|| broken_log(fork, "a child has no output"))?);
+    }
+    let last = match fan.last() {
+        Some(child) => {
+            let ended = fan.ended().find(|(ended, _)| *ended == child);
+            let number = ended.map_or(RecordNumber::FIRST, |(_, last)| last);
+            Some(last_event(ports, child_key(fork, child, number), 0).await?)
+        }
+        None => None,
+    };
+    let events = events_seen(record, &records);
+    let stimulus = Stimulus::Joined(Join { outputs, last, events });
+    Ok(Settled { stimulus, causes: causes(record, &records) })
+}
+
+async fn broken<P>(
+    ports: &P,
+    tools: &Tools,
+    fork: &RecordKey,
+    record: &Record,
+    fan: &Fan,
+    (child, last): (ChildIndex, RecordNumber),
+) -> Result<Settled, Fault>
+where
+    P: Log + Machines + Sync,
+{
+    let definition = tools.definitions.get(ports, &fork.execution, &record.facts.revision).await?;
+    let key = child_key(fork, child, last);
+    let failed =
+        ports.load(&key).await?.ok_or_else(|| broken_log(fork, "a failed child is missing"))?;
+    // What follows a failed iteration refers to the event before its MapIterationFailed.
+    let own_end = u32::from(failed.frame.iteration.is_some());
+    let after = last_event(ports, key, own_end).await?;
+    let failure = failure(&failed).unwrap_or_default();
+    let mut aborted = Vec::new();
+    let mut seen = vec![failed];
+    for child in fan.in_flight() {
+        let path = fork.frame.child(fork.number, child);
+        let Some(head) = ports.head(&fork.execution, &path).await? else { continue };
+        if head.record.frame.outcome().is_none() {
+            aborted.push(Aborted { child, state: state_inside(&definition, &head.record) });
+        }
+        seen.push(head.record);
+    }
+    let events = events_seen(record, &seen);
+    let stimulus = Stimulus::Broken { failure, after, aborted, events };
+    Ok(Settled { stimulus, causes: causes(record, &seen) })
+}
+
+/// The last event of a frame's log up to that record, leaving out the newest `skip` ones.
+pub(crate) async fn last_event(
+    ports: &impl Log,
+    mut key: RecordKey,
+    skip: u32,
+) -> Result<EventRef, Fault> {
+    let mut skip = skip;
+    loop {
+        let record = ports.load(&key).await?;
+        let record = record.ok_or_else(|| broken_log(&key, "a record of the log is missing"))?;
+        let length = u32::try_from(record.events.len()).unwrap_or(u32::MAX);
+        if let Some(index) = length.checked_sub(skip + 1) {
+            return Ok(EventRef { frame: key.frame, record: key.number, index });
+        }
+        skip -= length;
+        let before = key.number.get().checked_sub(1);
+        key.number = before
+            .map(RecordNumber::new)
+            .ok_or_else(|| broken_log(&key, "a frame has no event"))?;
+    }
+}
+
+fn child_key(fork: &RecordKey, child: ChildIndex, number: RecordNumber) -> RecordKey {
+    let frame = fork.frame.child(fork.number, child);
+    RecordKey { execution: fork.execution.clone(), frame, number }
+}
+
+fn output(record: &Record) -> Option<Payload> {
+    match record.frame.outcome()? {
+        Outcome::Succeeded(output) => Some(output.clone()),
+        Outcome::Failed(_) | Outcome::TimedOut(_) | Outcome::Aborted(_) => None,
+    }
+}
+
+fn failure(record: &Record) -> Option<Failure> {
+    match record.frame.outcome()? {
+        Outcome::Succeeded(_) => None,
+        Outcome::Failed(failure) | Outcome::TimedOut(failure) | Outcome::Aborted(failure) => {
+            Some(failure.clone())
+        }
+    }
+}
+
+/// The state that a frame has entered and not left.
+fn state_inside(definition: &asl::Definition, record: &Record) -> Option<StateType> {
+    match &record.frame.phase {
+        Phase::Waiting { .. }
+        | Phase::Claimed { .. }
+        | Phase::Delayed { .. }
+        | Phase::Forked { .. } => {
+            definition.state(&record.frame.state).map(|state| state.kind.state_type())
+        }
+        Phase::Ready { .. } | Phase::Ended(_) => None,
+    }
+}
+
+/// Events up to the fork, and those that each child has added.
+fn events_seen(fork: &Record, children: &[Arc<Record>]) -> u64 {
+    let added = children.iter().map(|child| child.frame.events - child.frame.events_before);
+    fork.frame.events + added.sum::<u64>()
+}
+
+fn causes(fork: &Record, children: &[Arc<Record>]) -> Causes {
+    children.iter().fold(Causes::of(fork), |causes, child| causes.and(Causes::of(child)))
+}
+
+fn broken_log(key: &RecordKey, reason: &str) -> Fault {
+    Fault::Broken {
+        execution: key.execution.to_string(),
+        reason: format!("{reason} (frame '{}', record {})", key.frame, key.number),
+    }
+}

@@ -1,0 +1,106 @@
+//! A claimed call: made once, by the delivery that appended the claim.
+
+use std::pin::pin;
+
+use engine::{CallOutcome, Stimulus};
+use futures_util::future::{Either, select};
+use model::{Message, Record, RecordKey, Timestamp, Wake, limits::LEASE_MILLISECONDS};
+
+use crate::{
+    Fault, Tools, Verdict,
+    commit::{Causes, commit},
+    ports::{Append, CallRequest, Caller, Chance, Clock, Executions, Fans, Log, Machines, Queue},
+    step::{Claim, engine_step},
+    wake::wake,
+};
+
+/// Makes the call, records its outcome and sends the wake of that.
+pub(crate) async fn perform<P>(
+    ports: &P,
+    tools: &Tools,
+    message: &Message,
+    claim: Claim,
+) -> Result<Verdict, Fault>
+where
+    P: Log + Fans + Executions + Machines + Queue + Caller + Clock + Chance + Sync,
+{
+    let Claim { key, record } = claim;
+    let Wake::Call { call, deadline } = record.frame.wake() else { return Ok(Verdict::Done) };
+    let request = CallRequest {
+        call,
+        execution: &key.execution,
+        frame: &key.frame,
+        claim: key.number,
+        role_arn: &record.facts.role_arn,
+        deadline,
+    };
+    let outcome = attended(ports, &key, request).await?;
+    conclude(ports, tools, message, &key, &record, Stimulus::Returned(outcome)).await
+}
+
+/// The call's worker died: Retry and Catch decide, nobody calls again by himself.
+pub(crate) async fn lost<P>(
+    ports: &P,
+    tools: &Tools,
+    message: &Message,
+    key: &RecordKey,
+    record: &Record,
+) -> Result<Verdict, Fault>
+where
+    P: Log + Fans + Executions + Machines + Queue + Clock + Chance + Sync,
+{
+    conclude(ports, tools, message, key, record, Stimulus::Lost).await
+}
+
+/// Waits for the answer, at most until the deadline, and renews the claim's lease meanwhile.
+async fn attended<P>(
+    ports: &P,
+    key: &RecordKey,
+    request: CallRequest<'_>,
+) -> Result<CallOutcome, Fault>
+where
+    P: Log + Caller + Clock,
+{
+    let deadline = request.deadline.unwrap_or(Timestamp::from_milliseconds(i64::MAX));
+    let mut call = pin!(ports.call(request));
+    loop {
+        let renewal = ports.now().plus_milliseconds(LEASE_MILLISECONDS / 3);
+        let tick = pin!(ports.sleep_until(renewal.min(deadline)));
+        match select(call, tick).await {
+            Either::Left((outcome, _)) => return Ok(outcome),
+            Either::Right(((), unanswered)) => {
+                let now = ports.now();
+                if now >= deadline {
+                    return Ok(CallOutcome::TimedOut);
+                }
+                ports.renew(key, now.plus_milliseconds(LEASE_MILLISECONDS)).await?;
+                call = unanswered;
+            }
+        }
+    }
+}
+
+/// Appends what the call came to.
+async fn conclude<P>(
+    ports: &P,
+    tools: &Tools,
+    message: &Message,
+    claim: &RecordKey,
+    record: &Record,
+    stimulus: Stimulus,
+) -> Result<Verdict, Fault>
+where
+    P: Log + Fans + Executions + Machines + Queue + Clock + Chance + Sync,
+{
+    let causes = Causes::of(record);
+    let Some(transition) = engine_step(ports, tools, claim, record, stimulus, causes).await? else {
+        return Ok(Verdict::Done);
+    };
+    let key = RecordKey { number: claim.number.next(), ..claim.clone() };
+    let via = message.cue.via();
+    let before = Some(&record.frame);
+    let next = commit(ports, &key, via, &record.facts, before, transition, causes).await?;
+    let Append::Done(next) = next else { return Ok(Verdict::Later) };
+    wake(ports, tools, &key, &next).await?;
+    Ok(Verdict::Done)
+}

@@ -1,0 +1,29 @@
+//! Calls to the world outside.
+
+use std::future::Future;
+
+pub use engine::CallOutcome;
+use model::{Call, ExecutionId, FramePath, RecordNumber, Timestamp};
+
+/// A call and who makes it.
+#[derive(Clone, Copy, Debug)]
+pub struct CallRequest<'a> {
+    /// What is called.
+    pub call: &'a Call,
+    /// By which execution,
+    pub execution: &'a ExecutionId,
+    /// in which frame,
+    pub frame: &'a FramePath,
+    /// under which claim. The three make the client token of a call that takes one.
+    pub claim: RecordNumber,
+    /// With the credentials of this role.
+    pub role_arn: &'a str,
+    /// When the answer is no longer wanted.
+    pub deadline: Option<Timestamp>,
+}
+
+/// Makes calls. Whatever goes wrong with one is the workflow's business, so there is no fault.
+pub trait Caller {
+    /// Makes the call once and waits for its answer. Dropping the future gives it up.
+    fn call(&self, request: CallRequest<'_>) -> impl Future<Output = CallOutcome> + Send;
+}

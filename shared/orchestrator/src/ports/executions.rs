@@ -1,0 +1,73 @@
+//! Executions as they are started, described and listed.
+
+use std::{future::Future, sync::Arc};
+
+use model::{Execution, ExecutionId, Name, Outcome, Record, Status, Timestamp};
+
+use crate::Fault;
+
+/// What became of a start.
+#[derive(Clone, Debug)]
+pub enum Created {
+    /// The execution and record 0 of its root frame are durable.
+    Done,
+    /// There is an execution of that name; nothing was written.
+    Exists(Arc<Execution>),
+}
+
+/// One line of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedExecution {
+    /// Which.
+    pub id: ExecutionId,
+    /// Its status.
+    pub status: Status,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub stopped_at: Option<Timestamp>,
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExecutionPage {
+    /// Newest first: by start while running, by end afterwards.
+    pub executions: Vec<ListedExecution>,
+    /// Where the next page begins; none at the end.
+    pub next: Option<String>,
+}
+
+/// Execution items.
+pub trait Executions {
+    /// Writes the execution and record 0 of its root in one conditional step; the name makes it
+    /// idempotent. Once this returns [`Created::Done`] the start is durable.
+    fn create(
+        &self,
+        id: &ExecutionId,
+        execution: Execution,
+        first: Record,
+    ) -> impl Future<Output = Result<Created, Fault>> + Send;
+
+    /// The execution, if there is one.
+    fn execution(
+        &self,
+        id: &ExecutionId,
+    ) -> impl Future<Output = Result<Option<Arc<Execution>>, Fault>> + Send;
+
+    /// Once this returns, the execution is shown as ended. May repeat.
+    fn finish(
+        &self,
+        id: &ExecutionId,
+        at: Timestamp,
+        outcome: &Outcome,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+
+    /// Executions of a machine, newest first, at most `limit`, from where `after` says.
+    fn list(
+        &self,
+        machine: &Name,
+        status: Option<Status>,
+        limit: u32,
+        after: Option<&str>,
+    ) -> impl Future<Output = Result<ExecutionPage, Fault>> + Send;
+}

@@ -1,0 +1,75 @@
+//! The log: one per frame, append-only.
+
+use std::{future::Future, sync::Arc};
+
+use model::{ExecutionId, FramePath, Record, RecordKey, RecordNumber, Timestamp};
+
+use crate::Fault;
+
+/// What became of an append.
+#[derive(Clone, Debug)]
+pub enum Append {
+    /// The record is durable and is the head.
+    Done(Arc<Record>),
+    /// Another record has that number; nothing was written.
+    Lost,
+}
+
+/// The newest record of a log.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// Its place.
+    pub number: RecordNumber,
+    /// The record.
+    pub record: Arc<Record>,
+    /// If it is a claim: until when its worker counts as alive. The later of
+    /// [`model::limits::LEASE_MILLISECONDS`] after the record and what the worker renewed it to;
+    /// the past, where the adapter knows that the worker is gone.
+    pub lease: Timestamp,
+}
+
+/// Records by their keys. Reads are strongly consistent.
+pub trait Log {
+    /// The record of that key, if there is one.
+    fn load(
+        &self,
+        key: &RecordKey,
+    ) -> impl Future<Output = Result<Option<Arc<Record>>, Fault>> + Send;
+
+    /// The records of those keys, in their order; a missing one is left out.
+    fn load_all(
+        &self,
+        keys: &[RecordKey],
+    ) -> impl Future<Output = Result<Vec<Arc<Record>>, Fault>> + Send;
+
+    /// The newest record of a frame, if it has any.
+    fn head(
+        &self,
+        execution: &ExecutionId,
+        frame: &FramePath,
+    ) -> impl Future<Output = Result<Option<Head>, Fault>> + Send;
+
+    /// Compare-and-append: once this returns [`Append::Done`] the record is durable and no other
+    /// can ever have its key. A fault leaves open whether it was written.
+    fn append(
+        &self,
+        key: &RecordKey,
+        record: Record,
+    ) -> impl Future<Output = Result<Append, Fault>> + Send;
+
+    /// Once this returns, the claim of that key counts as alive until then. May repeat.
+    fn renew(
+        &self,
+        key: &RecordKey,
+        until: Timestamp,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+}
+
+/// All logs of an execution.
+pub trait History {
+    /// Every record of the execution, in any order; none if there is no such execution.
+    fn records(
+        &self,
+        execution: &ExecutionId,
+    ) -> impl Future<Output = Result<Vec<(FramePath, RecordNumber, Arc<Record>)>, Fault>> + Send;
+}

@@ -1,0 +1,138 @@
+//! One transition: load → advance → append → wake.
+
+use std::sync::Arc;
+
+use engine::{Moment, Scene, Stimulus, Transition};
+use model::{Message, Phase, Record, RecordKey, RecordNumber, Wake};
+
+use crate::{
+    Fault, Tools, Verdict,
+    commit::{Causes, commit, execution_input},
+    join::{Settled, settled},
+    ports::{Append, Chance, Clock, Executions, Fans, Log, Machines, Queue},
+    wake::{lane_of, wake},
+};
+
+/// How far a message came without a call.
+pub(crate) enum Stepped {
+    /// To its end.
+    Verdict(Verdict),
+    /// To a claim: the call is to be made now, by this very delivery.
+    Claimed(Claim),
+}
+
+/// A claim that this delivery has appended.
+pub(crate) struct Claim {
+    pub(crate) key: RecordKey,
+    pub(crate) record: Arc<Record>,
+}
+
+/// "Record `number` is the head of the frame's log; take it on."
+pub(crate) async fn step<P>(
+    ports: &P,
+    tools: &Tools,
+    message: &Message,
+    number: RecordNumber,
+) -> Result<Stepped, Fault>
+where
+    P: Log + Fans + Executions + Machines + Queue + Clock + Chance + Sync,
+{
+    let (execution, frame) = (message.execution.clone(), message.frame.clone());
+    let mut key = RecordKey { execution, frame, number };
+    let Some(mut record) = ports.load(&key).await? else {
+        return Ok(Stepped::Verdict(Verdict::Done));
+    };
+    for ahead in 1..=tools.run_ahead.max(1) {
+        let Some((transition, causes)) = advance(ports, tools, &key, &record).await? else {
+            return not_yet(ports, tools, &key, &record).await;
+        };
+        key.number = key.number.next();
+        let via = message.cue.via();
+        let before = Some(&record.frame);
+        let next = commit(ports, &key, via, &record.facts, before, transition, causes).await?;
+        let Append::Done(next) = next else { return Ok(Stepped::Verdict(Verdict::Later)) };
+        match next.frame.wake() {
+            Wake::Call { .. } => return Ok(Stepped::Claimed(Claim { key, record: next })),
+            Wake::Now if ahead < tools.run_ahead => record = next,
+            Wake::Now | Wake::At(_) | Wake::Fork { .. } | Wake::End(_) => {
+                wake(ports, tools, &key, &next).await?;
+                break;
+            }
+        }
+    }
+    Ok(Stepped::Verdict(Verdict::Done))
+}
+
+/// Loads what the engine needs and asks it; none if the frame does not go on now.
+async fn advance<P>(
+    ports: &P,
+    tools: &Tools,
+    key: &RecordKey,
+    record: &Record,
+) -> Result<Option<(Transition, Causes)>, Fault>
+where
+    P: Log + Fans + Executions + Machines + Clock + Chance + Sync,
+{
+    let own = Causes::of(record);
+    let (stimulus, causes) = match &record.frame.phase {
+        Phase::Ready { .. } | Phase::Waiting { .. } | Phase::Delayed { .. } => (Stimulus::Due, own),
+        Phase::Forked { .. } => match settled(ports, tools, key, record).await? {
+            Some(Settled { stimulus, causes }) => (stimulus, own.and(causes)),
+            None => return Ok(None),
+        },
+        Phase::Claimed { .. } | Phase::Ended(_) => return Ok(None),
+    };
+    let transition = engine_step(ports, tools, key, record, stimulus, causes).await?;
+    Ok(transition.map(|transition| (transition, causes)))
+}
+
+/// Sets the scene for one frame and lets the engine act on it.
+pub(crate) async fn engine_step<P>(
+    ports: &P,
+    tools: &Tools,
+    key: &RecordKey,
+    record: &Record,
+    stimulus: Stimulus,
+    causes: Causes,
+) -> Result<Option<Transition>, Fault>
+where
+    P: Executions + Machines + Clock + Chance + Sync,
+{
+    let definition = tools.definitions.get(ports, &key.execution, &record.facts.revision).await?;
+    let input = execution_input(ports, &definition, &key.execution).await?;
+    let scene = Scene {
+        definition: &definition,
+        place: &tools.place,
+        execution: &key.execution,
+        facts: &record.facts,
+        input: input.as_ref(),
+        path: &key.frame,
+        moment: Moment { now: ports.now().max(causes.at), seed: ports.seed() },
+    };
+    Ok(engine::advance(&scene, &record.frame, stimulus))
+}
+
+/// A message before its time (queues delay by 15 minutes at most) is sent again; any other is
+/// stale.
+async fn not_yet<P>(
+    ports: &P,
+    tools: &Tools,
+    key: &RecordKey,
+    record: &Record,
+) -> Result<Stepped, Fault>
+where
+    P: Machines + Queue + Clock + Sync,
+{
+    if let Wake::At(at) = record.frame.wake()
+        && ports.now() < at
+    {
+        let lane = lane_of(ports, tools, &key.execution, record).await?;
+        let message = Message {
+            execution: key.execution.clone(),
+            frame: key.frame.clone(),
+            cue: model::Cue::Take(key.number),
+        };
+        ports.send(message, lane, Some(at)).await?;
+    }
+    Ok(Stepped::Verdict(Verdict::Done))
+}

@@ -1,0 +1,61 @@
+//! `StopExecution`.
+
+use model::{Cue, ExecutionArn, Failure, FramePath, Message, Timestamp};
+use tracing::warn;
+
+use crate::{
+    ExecutionRejection, Tools, Unanswered, handle,
+    ports::{
+        Caller, Chance, Clock, Delivery, Executions, Fans, Lane, Log, Machines, Queue,
+    },
+    query::id_here,
+};
+
+/// What a caller asks for.
+///
+/// Spec: API reference, `StopExecution`.
+#[derive(Clone, Debug)]
+pub struct StopExecution {
+    /// Which execution.
+    pub execution_arn: String,
+    /// The error and cause of its `ExecutionAborted`.
+    pub failure: Failure,
+}
+
+/// The execution is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoppedExecution {
+    /// Since when.
+    pub stopped_at: Timestamp,
+}
+
+/// Stops an execution; one that is over stays as it is. Once this returns, the stop is durable as a
+/// message; nearly always it is visible, too, since that message is also handled here and now.
+pub async fn stop_execution<P>(
+    ports: &P,
+    tools: &Tools,
+    request: StopExecution,
+) -> Result<StoppedExecution, Unanswered<ExecutionRejection>>
+where
+    P: Log + Fans + Executions + Machines + Queue + Caller + Clock + Chance + Sync,
+{
+    let StopExecution { execution_arn, failure } = request;
+    let arn = ExecutionArn::parse(&execution_arn)
+        .map_err(|error| Unanswered::Rejected(ExecutionRejection::InvalidArn(error)))?;
+    let missing = Unanswered::Rejected(ExecutionRejection::DoesNotExist { arn: execution_arn });
+    let Some(id) = id_here(tools, &arn) else { return Err(missing) };
+    let Some(execution) = ports.execution(&id).await? else { return Err(missing) };
+    if let Some((stopped_at, _)) = execution.end {
+        return Ok(StoppedExecution { stopped_at });
+    }
+    let message =
+        Message { execution: id.clone(), frame: FramePath::ROOT, cue: Cue::Stop(failure) };
+    ports.send(message.clone(), Lane::Steps, None).await?;
+    let delivery = Delivery { message, received: 1 };
+    if let Err(fault) = Box::pin(handle(ports, tools, &delivery)).await {
+        warn!(execution = %id, error = &fault as &dyn std::error::Error,
+            "a stop takes effect when its message is delivered");
+    }
+    let ended = ports.execution(&id).await?.and_then(|execution| execution.end.clone());
+    Ok(StoppedExecution { stopped_at: ended.map_or_else(|| ports.now(), |(at, _)| at) })
+}

@@ -1,0 +1,25 @@
+//! What every use case has at hand beside its ports.
+
+use model::Place;
+
+use crate::Definitions;
+
+/// Settings of this deployment and what a process keeps between messages.
+#[derive(Debug)]
+pub struct Tools {
+    /// Where this deployment lives.
+    pub place: Place,
+    /// Parsed definitions.
+    pub definitions: Definitions,
+    /// Transitions that one delivery may make, each appended on its own; at least 1.
+    ///
+    /// Spec: ARCHITECTURE § 3, `RUN_AHEAD`.
+    pub run_ahead: u32,
+}
+
+impl Tools {
+    /// The plain shape: one transition per delivery.
+    pub fn new(place: Place) -> Self {
+        Self { place, definitions: Definitions::default(), run_ahead: 1 }
+    }
+}

@@ -1,0 +1,193 @@
+//! Sending what a record waits for. Safe to repeat.
+
+use asl::{Definition, StateKind};
+use model::{
+    ChildEnd, ChildIndex, Cue, ExecutionId, Message, Outcome, Phase, Record, RecordKey,
+    RecordNumber, StateName, Via, Wake,
+};
+
+use crate::{
+    Fault, Tools,
+    ports::{Executions, Fans, Lane, Log, Machines, Queue},
+};
+
+/// Sends the wake of a durable record.
+pub(crate) async fn wake<P>(
+    ports: &P,
+    tools: &Tools,
+    key: &RecordKey,
+    record: &Record,
+) -> Result<(), Fault>
+where
+    P: Log + Fans + Executions + Machines + Queue + Sync,
+{
+    match record.frame.wake() {
+        Wake::Now => take_on(ports, tools, key, record, None).await,
+        Wake::At(at) => take_on(ports, tools, key, record, Some(at)).await,
+        // The delivery that appended the claim makes the call; nobody else is to be woken.
+        Wake::Call { .. } => Ok(()),
+        Wake::Fork { children, concurrency } => {
+            let fan = ports.open(key, children, concurrency).await?;
+            if fan.is_open() {
+                start_children(ports, tools, key, record, fan.in_flight()).await?;
+            }
+            Ok(())
+        }
+        Wake::End(outcome) => match key.frame.parent() {
+            Some((parent, fork, child)) => {
+                let fork = RecordKey { frame: parent, number: fork, ..key.clone() };
+                end_child(ports, tools, &fork, child, key.number, outcome).await
+            }
+            None => end_root(ports, key, record, outcome).await,
+        },
+    }
+}
+
+async fn take_on<P>(
+    ports: &P,
+    tools: &Tools,
+    key: &RecordKey,
+    record: &Record,
+    at: Option<model::Timestamp>,
+) -> Result<(), Fault>
+where
+    P: Machines + Queue + Sync,
+{
+    let lane = lane_of(ports, tools, &key.execution, record).await?;
+    let cue = Cue::Take(key.number);
+    let (execution, frame) = (key.execution.clone(), key.frame.clone());
+    ports.send(Message { execution, frame, cue }, lane, at).await
+}
+
+/// The child is added to the ended ones; the next one starts, or the parent goes on.
+async fn end_child<P>(
+    ports: &P,
+    tools: &Tools,
+    fork: &RecordKey,
+    child: ChildIndex,
+    last: RecordNumber,
+    outcome: &Outcome,
+) -> Result<(), Fault>
+where
+    P: Log + Fans + Machines + Queue + Sync,
+{
+    let failed = match outcome {
+        Outcome::Succeeded(_) => false,
+        Outcome::Failed(_) | Outcome::TimedOut(_) | Outcome::Aborted(_) => true,
+    };
+    let end = ChildEnd { record: last, failed };
+    let Some(update) = ports.end_child(fork, child, end).await? else { return Ok(()) };
+    let starts: Vec<ChildIndex> = if update.first {
+        update.starts.into_iter().collect()
+    } else {
+        // The worker that ended this child died somewhere below here: whatever it may not have
+        // sent is sent again.
+        let fan = ports.fan(fork).await?;
+        fan.filter(model::Fan::is_open).map(|fan| fan.in_flight().collect()).unwrap_or_default()
+    };
+    if !starts.is_empty()
+        && let Some(record) = ports.load(fork).await?
+    {
+        start_children(ports, tools, fork, &record, starts.into_iter()).await?;
+    }
+    if update.settled {
+        let (execution, frame) = (fork.execution.clone(), fork.frame.clone());
+        let join = Message { execution, frame, cue: Cue::Take(fork.number) };
+        ports.send(join, Lane::Steps, None).await?;
+    }
+    Ok(())
+}
+
+async fn start_children<P>(
+    ports: &P,
+    tools: &Tools,
+    fork: &RecordKey,
+    record: &Record,
+    children: impl Iterator<Item = ChildIndex> + Send,
+) -> Result<(), Fault>
+where
+    P: Machines + Queue + Sync,
+{
+    let definition = tools.definitions.get(ports, &fork.execution, &record.facts.revision).await?;
+    for child in children {
+        let lane = lane_of_child(&definition, &record.frame.state, child);
+        let frame = fork.frame.child(fork.number, child);
+        let start = Message { execution: fork.execution.clone(), frame, cue: Cue::Start };
+        ports.send(start, lane, None).await?;
+    }
+    Ok(())
+}
+
+/// The execution is shown as ended, and children that still run are stopped.
+async fn end_root<P>(
+    ports: &P,
+    key: &RecordKey,
+    record: &Record,
+    outcome: &Outcome,
+) -> Result<(), Fault>
+where
+    P: Log + Fans + Executions,
+{
+    let ended_from_outside = match record.via {
+        Via::Stop | Via::Expire | Via::Refuse => true,
+        Via::Start | Via::Record(_) => false,
+    };
+    if ended_from_outside && let Some(before) = key.number.get().checked_sub(1) {
+        let fork = RecordKey { number: RecordNumber::new(before), ..key.clone() };
+        let left = ports.load(&fork).await?;
+        if left.is_some_and(|left| matches!(left.frame.phase, Phase::Forked { .. })) {
+            ports.close(&fork).await?;
+        }
+    }
+    ports.finish(&key.execution, record.at, outcome).await
+}
+
+/// The queue of the message that takes this frame on.
+pub(crate) async fn lane_of<P>(
+    ports: &P,
+    tools: &Tools,
+    execution: &ExecutionId,
+    record: &Record,
+) -> Result<Lane, Fault>
+where
+    P: Machines + Sync,
+{
+    let definition = tools.definitions.get(ports, execution, &record.facts.revision).await?;
+    Ok(lane_of_state(&definition, &record.frame.state))
+}
+
+/// The queue for a state about to run.
+pub(crate) fn lane_of_state(definition: &Definition, state: &StateName) -> Lane {
+    match definition.state(state).map(|state| &state.kind) {
+        Some(StateKind::Task(_)) => Lane::Tasks,
+        Some(
+            StateKind::Pass(_)
+            | StateKind::Choice(_)
+            | StateKind::Wait(_)
+            | StateKind::Succeed(_)
+            | StateKind::Fail(_)
+            | StateKind::Parallel(_)
+            | StateKind::Map(_),
+        )
+        | None => Lane::Steps,
+    }
+}
+
+fn lane_of_child(definition: &Definition, forking: &StateName, child: ChildIndex) -> Lane {
+    let first = match definition.state(forking).map(|state| &state.kind) {
+        Some(StateKind::Parallel(parallel)) => {
+            parallel.branches.get(child.index()).map(|branch| &branch.start_at)
+        }
+        Some(StateKind::Map(map)) => Some(&map.processor.start_at),
+        Some(
+            StateKind::Pass(_)
+            | StateKind::Task(_)
+            | StateKind::Choice(_)
+            | StateKind::Wait(_)
+            | StateKind::Succeed(_)
+            | StateKind::Fail(_),
+        )
+        | None => None,
+    };
+    first.map_or(Lane::Steps, |first| lane_of_state(definition, first))
+}
