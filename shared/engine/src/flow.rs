@@ -121,9 +121,7 @@ pub(crate) fn place(
         Placement::At(path) => path
             .insert(input.value().clone(), result.value().clone())
             .map(Payload::from_value)
-            .map_err(|error| {
-                draft.failure(error_name::RESULT_PATH_MATCH_FAILURE, &error.to_string())
-            }),
+            .map_err(|error| draft.failure(error.error_name(), &error.to_string())),
     }
 }
 

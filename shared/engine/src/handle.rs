@@ -96,3 +96,89 @@ fn delay_milliseconds(retrier: &Retrier, used: u32, draws: &mut Draws) -> i64 {
     };
     delay.cast_signed()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{raises, returns, walk};
+
+    fn task(rest: &str) -> String {
+        let caught = if rest.contains("Caught") {
+            r#", "Caught": {"Type": "Pass", "End": true}"#
+        } else {
+            ""
+        };
+        format!(
+            r#"{{"StartAt": "T", "States": {{
+                "T": {{"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
+                       "Parameters": {{"FunctionName": "f"}}, {rest}, "Next": "Done"}},
+                "Done": {{"Type": "Succeed"}} {caught}}}}}"#
+        )
+    }
+
+    #[test]
+    fn each_retry_waits_longer_by_the_backoff_rate_up_to_the_longest_delay() {
+        let machine = task(
+            r#""Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 2, "MaxAttempts": 4,
+                          "BackoffRate": 3, "MaxDelaySeconds": 20}]"#,
+        );
+        let answers =
+            [raises("Busy"), raises("Busy"), raises("Busy"), raises("Busy"), returns("1")];
+        let walk = walk(&machine, "{}", &answers);
+        assert_eq!(walk.delays, [2_000, 6_000, 18_000, 20_000]);
+        assert_eq!(walk.output(), "1");
+    }
+
+    #[test]
+    fn full_jitter_never_waits_longer_than_without() {
+        let machine = task(
+            r#""Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 5, "BackoffRate": 1,
+                          "JitterStrategy": "FULL"}]"#,
+        );
+        let walk = walk(&machine, "{}", &[raises("Busy"), raises("Busy"), returns("1")]);
+        assert!(walk.delays.iter().all(|delay| (0..=5_000).contains(delay)), "{:?}", walk.delays);
+    }
+
+    #[test]
+    fn each_retrier_counts_its_own_attempts() {
+        let machine = task(
+            r#""Retry": [{"ErrorEquals": ["A"], "MaxAttempts": 1},
+                         {"ErrorEquals": ["B"], "MaxAttempts": 1}]"#,
+        );
+        let walk = walk(&machine, "{}", &[raises("A"), raises("B"), raises("A")]);
+        assert_eq!(walk.delays.len(), 2);
+        assert_eq!(walk.failure(), ("A", "because"));
+    }
+
+    #[test]
+    fn a_used_up_retrier_leaves_its_error_to_the_catchers() {
+        let machine = task(
+            r#""Retry": [{"ErrorEquals": ["A"], "MaxAttempts": 0}, {"ErrorEquals": ["States.ALL"]}],
+               "Catch": [{"ErrorEquals": ["A"], "ResultPath": "$.error", "Next": "Caught"}]"#,
+        );
+        let walk = walk(&machine, r#"{"x": 1}"#, &[raises("A")]);
+        assert!(walk.delays.is_empty());
+        assert_eq!(walk.output(), r#"{"x":1,"error":{"Error":"A","Cause":"because"}}"#);
+    }
+
+    #[test]
+    fn task_failed_matches_every_error_but_a_timeout() {
+        let machine =
+            task(r#""Catch": [{"ErrorEquals": ["States.TaskFailed"], "Next": "Caught"}]"#);
+        let caught = walk(&machine, "{}", &[raises("Anything")]);
+        assert_eq!(caught.output(), r#"{"Error":"Anything","Cause":"because"}"#);
+        let uncaught = walk(&machine, "{}", &[crate::CallOutcome::TimedOut]);
+        assert_eq!(uncaught.failure(), ("States.Timeout", ""));
+    }
+
+    #[test]
+    fn a_runtime_error_is_never_caught() {
+        let machine = r#"{"StartAt": "T", "States": {
+            "T": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
+                  "Parameters": {"FunctionName.$": "$.missing"},
+                  "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "C"}], "End": true},
+            "C": {"Type": "Succeed"}}}"#;
+        let walk = walk(machine, "{}", &[]);
+        assert_eq!(walk.failure().0, "States.Runtime");
+        assert_eq!(walk.types(), ["ExecutionStarted", "TaskStateEntered", "ExecutionFailed"]);
+    }
+}

@@ -15,6 +15,8 @@ mod handle;
 mod outside;
 mod scene;
 mod states;
+#[cfg(test)]
+mod testing;
 
 use model::{Event, Frame, Phase};
 

@@ -133,3 +133,70 @@ fn unretried(draft: Draft<'_>) -> Transition {
     let failure = draft.runtime_failure("The execution's record does not fit its definition.");
     draft.fail(failure)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{raises, returns, walk};
+
+    #[test]
+    fn a_map_without_items_succeeds_at_once() {
+        let machine = r#"{"StartAt": "M", "States": {"M": {"Type": "Map", "End": true,
+            "ItemProcessor": {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}}}}"#;
+        let walk = walk(machine, "[]", &[]);
+        let types = ["MapStateEntered", "MapStateStarted", "MapStateSucceeded", "MapStateExited"];
+        assert_eq!(walk.types()[1..5], types);
+        assert_eq!(walk.output(), "[]");
+    }
+
+    #[test]
+    fn an_item_selector_sees_the_item_and_the_effective_input() {
+        let machine = r#"{"StartAt": "M", "States": {"M": {"Type": "Map", "End": true,
+            "InputPath": "$.in", "ItemsPath": "$.items",
+            "ItemSelector": {"i.$": "$$.Map.Item.Index", "v.$": "$$.Map.Item.Value", "k.$": "$.k"},
+            "ItemProcessor": {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}}}}"#;
+        let walk = walk(machine, r#"{"in": {"k": true, "items": ["a", "b"]}}"#, &[]);
+        assert_eq!(walk.output(), r#"[{"i":0,"v":"a","k":true},{"i":1,"v":"b","k":true}]"#);
+    }
+
+    #[test]
+    fn a_retried_parallel_starts_again_without_having_failed() {
+        let machine = r#"{"StartAt": "P", "States": {"P": {"Type": "Parallel", "End": true,
+            "Branches": [{"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "E"}}}],
+            "Retry": [{"ErrorEquals": ["E"], "MaxAttempts": 1}]}}}"#;
+        let walk = walk(machine, "{}", &[]);
+        let expected = [
+            "ExecutionStarted",
+            "ParallelStateEntered",
+            "ParallelStateStarted",
+            "FailStateEntered",
+            "ParallelStateStarted",
+            "FailStateEntered",
+            "ParallelStateFailed",
+            "ExecutionFailed",
+        ];
+        assert_eq!(walk.types(), expected);
+    }
+
+    #[test]
+    fn a_caught_failure_of_an_iteration_leaves_the_map_by_its_catcher() {
+        let machine = r#"{"StartAt": "M", "States": {"M": {"Type": "Map", "Next": "Never",
+            "ItemProcessor": {"StartAt": "T", "States": {"T": {"Type": "Task", "End": true,
+                "Resource": "arn:aws:lambda:us-east-1:000000000000:function:f"}}},
+            "Catch": [{"ErrorEquals": ["Broken"], "ResultPath": null, "Next": "Caught"}]},
+            "Never": {"Type": "Fail"}, "Caught": {"Type": "Succeed"}}}"#;
+        let walk = walk(machine, "[1, 2]", &[returns("1"), raises("Broken")]);
+        assert!(walk.types().contains(&"MapIterationFailed".to_owned()));
+        assert_eq!(walk.output(), "[1, 2]");
+    }
+
+    #[test]
+    fn data_flows_through_a_task_in_the_order_of_the_specification() {
+        let machine = r#"{"StartAt": "T", "States": {"T": {"Type": "Task", "End": true,
+            "Resource": "arn:aws:lambda:us-east-1:000000000000:function:f",
+            "InputPath": "$.in", "Parameters": {"p.$": "$.a"},
+            "ResultSelector": {"r.$": "$.answer"}, "ResultPath": "$.out.of",
+            "OutputPath": "$.out"}}}"#;
+        let walk = walk(machine, r#"{"in": {"a": 1}}"#, &[returns(r#"{"answer": 42}"#)]);
+        assert_eq!(walk.output(), r#"{"of":{"r":42}}"#);
+    }
+}

@@ -27,9 +27,6 @@ pub struct IntrinsicCall {
     call: Call,
 }
 
-/// How deep calls may nest. Spec: Intrinsic functions § "up to 10".
-pub const NESTING_MAX: usize = 10;
-
 #[derive(Debug, Clone)]
 struct Call {
     function: Function,
@@ -139,6 +136,13 @@ enum Refusal {
 type Outcome = Result<Value, Refusal>;
 
 impl IntrinsicCall {
+    /// How deep calls may nest, as AWS documents.
+    pub const NESTING_MAX: usize = 10;
+    /// How many characters may be encoded, decoded or hashed, as AWS documents.
+    pub const TEXT_CHARACTERS_MAX: usize = 10_000;
+    /// How many items `States.ArrayRange` makes at most, as AWS documents.
+    pub const RANGE_ITEMS_MAX: usize = 1_000;
+
     /// Compiles a call. The number and the kinds of its arguments are looked at when it runs.
     pub fn parse(text: &str) -> Result<Self, ExpressionSyntaxError> {
         parser::parse(text).map(|call| Self { text: text.to_owned(), call })
@@ -306,14 +310,11 @@ fn in_range(number: f64) -> Result<i64, Refusal> {
 
 /// A text of an argument, with its length limited.
 fn limited_text(text: &str) -> Result<&str, Refusal> {
-    if text.encode_utf16().count() > TEXT_CHARACTERS_MAX {
+    if text.encode_utf16().count() > IntrinsicCall::TEXT_CHARACTERS_MAX {
         return Err(Refusal::InvalidArguments);
     }
     Ok(text)
 }
-
-/// How many characters may be encoded, decoded or hashed. Spec: Intrinsic functions § Limits.
-pub const TEXT_CHARACTERS_MAX: usize = 10_000;
 
 #[cfg(test)]
 mod tests {

@@ -30,7 +30,7 @@ pub use self::{
     draws::Draws,
     evaluation_error::EvaluationError,
     expression::{Expression, ExpressionSyntaxError},
-    intrinsic::{Function, IntrinsicCall, NESTING_MAX, TEXT_CHARACTERS_MAX},
+    intrinsic::{Function, IntrinsicCall},
     path::{Path, PathError, PathSyntaxError},
     reference_path::{InsertError, ReferencePath},
     scope::Scope,

@@ -41,8 +41,8 @@ impl Path {
     pub const NESTING_MAX: usize = 16;
     /// How deep the values may be nested that a path walks through. Ours; `serde_json` reads 128.
     pub const DEPTH_MAX: usize = 512;
-    /// How many values one application of a path may visit, before it is given up. Ours.
-    pub const VISITS_MAX: u64 = 2_000_000;
+    /// How many values one application of a path may visit or copy before it is given up. Ours.
+    pub const VISITS_MAX: u64 = 1_000_000;
 
     /// Compiles a path, which must start with `$`.
     pub fn parse(text: &str) -> Result<Self, PathSyntaxError> {
@@ -50,6 +50,15 @@ impl Path {
             return Err(PathSyntaxError::new("Path must start with '$'"));
         }
         parser::compile(text, 0)
+    }
+
+    /// Compiles a path as Jayway itself does: one without a root is rooted in the document.
+    /// Step Functions refuses such paths before Jayway sees them.
+    pub fn parse_rootless(text: &str) -> Result<Self, PathSyntaxError> {
+        if text.starts_with(['$', '@']) {
+            return parser::compile(text, 0);
+        }
+        parser::compile(&format!("$.{text}"), 0)
     }
 
     /// Compiles `text`, but calls the path by the name a user wrote, e.g. `$$.State` for `$.State`.

@@ -1,5 +1,7 @@
 //! Paths which name one place, to put a result there.
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 use crate::path::{Path, PathSyntaxError, Token};
@@ -17,20 +19,21 @@ enum Step {
     Index(usize),
 }
 
-/// The place a result should go to cannot exist. Display is AWS's text.
+/// A reference path does not fit a value. Display is AWS's text, as seen in causes of executions:
+/// `Unable to apply step "a" to input {"b":1}`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("Unable to apply ReferencePath {path} to input {input}")]
+#[error("Unable to apply step \"{step}\" to input {input}")]
 pub struct InsertError {
-    /// The reference path.
-    pub path: String,
-    /// The value it was applied to, as compact JSON.
+    /// The step that cannot be taken: a name or an index.
+    pub step: String,
+    /// The whole value, as compact JSON.
     pub input: String,
 }
 
 impl InsertError {
-    /// The workflow error AWS documents for it.
+    /// The workflow error. AWS documents `States.ResultPathMatchFailure`, but reports this one.
     pub fn error_name(&self) -> &'static str {
-        "States.ResultPathMatchFailure"
+        "States.ReferencePathConflict"
     }
 }
 
@@ -62,29 +65,37 @@ impl ReferencePath {
         if self.is_root() {
             return Ok(value);
         }
-        if !self.fits(&into) {
-            return Err(InsertError { path: self.text.clone(), input: into.to_string() });
+        if let Some(step) = self.conflict(&into) {
+            return Err(InsertError { step: step.to_string(), input: into.to_string() });
         }
         let mut result = into;
         *descend(&mut result, &self.steps) = value;
         Ok(result)
     }
 
-    /// Whether every step that exists already is of the right kind.
-    fn fits(&self, into: &Value) -> bool {
+    /// The first step that the value has something else for.
+    fn conflict(&self, into: &Value) -> Option<&Step> {
         let mut place = Some(into);
         for step in &self.steps {
             place = match (step, place) {
                 (Step::Name(name), Some(Value::Object(members))) => members.get(name),
                 (Step::Name(_), None) => None,
-                (Step::Index(index), Some(Value::Array(items))) => match items.get(*index) {
-                    None => return false,
-                    item => item,
-                },
-                (Step::Name(_) | Step::Index(_), _) => return false,
+                (Step::Index(index), Some(Value::Array(items))) if *index < items.len() => {
+                    items.get(*index)
+                }
+                (Step::Name(_) | Step::Index(_), _) => return Some(step),
             };
         }
-        true
+        None
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name),
+            Self::Index(index) => write!(f, "{index}"),
+        }
     }
 }
 
@@ -152,7 +163,7 @@ mod tests {
     fn a_name_needs_an_object() {
         assert_eq!(
             insert("$.a.b", json!({"a": 1})),
-            Err(r#"Unable to apply ReferencePath $.a.b to input {"a":1}"#.into())
+            Err(r#"Unable to apply step "b" to input {"a":1}"#.into())
         );
         assert!(insert("$.a", json!("text")).is_err());
         assert!(insert("$.a", Value::Null).is_err());

@@ -104,6 +104,9 @@ impl Template {
     }
 }
 
+/// Mistakes after which no more are collected: each carries its pointer, and both may be long.
+const MISTAKES_MAX: usize = 100;
+
 fn parse(value: &Value, pointer: &str, depth: usize, mistakes: &mut Vec<TemplateError>) -> Node {
     if depth > NESTING_MAX {
         mistakes.push(TemplateError {
@@ -154,7 +157,9 @@ fn member(
         Some(Err(error)) => TemplateMistake::Syntax(error),
         None => TemplateMistake::NotAString,
     };
-    mistakes.push(TemplateError { key: key.to_owned(), pointer: pointer.to_owned(), mistake });
+    if mistakes.len() < MISTAKES_MAX {
+        mistakes.push(TemplateError { key: key.to_owned(), pointer: pointer.to_owned(), mistake });
+    }
     None
 }
 

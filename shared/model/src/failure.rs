@@ -56,16 +56,6 @@ pub mod error_name {
     pub const DATA_LIMIT_EXCEEDED: &str = "States.DataLimitExceeded";
     /// No rule of a Choice matched and it has no Default.
     pub const NO_CHOICE_MATCHED: &str = "States.NoChoiceMatched";
-    /// A branch of a Parallel failed.
-    pub const BRANCH_FAILED: &str = "States.BranchFailed";
-    /// An intrinsic function failed.
-    pub const INTRINSIC_FAILURE: &str = "States.IntrinsicFailure";
-    /// A `ResultPath` cannot be applied.
-    pub const RESULT_PATH_MATCH_FAILURE: &str = "States.ResultPathMatchFailure";
-    /// A path of a payload template found nothing.
-    pub const PARAMETER_PATH_FAILURE: &str = "States.ParameterPathFailure";
-    /// The role may not do what the task asks.
-    pub const PERMISSIONS: &str = "States.Permissions";
     /// A call's outcome is not known: its worker was lost while it ran.
     pub const LAMBDA_UNKNOWN: &str = "Lambda.Unknown";
 }

@@ -18,7 +18,7 @@ pub const SECONDS_MAX: u64 = 99_999_999;
 /// Milliseconds that a Wait may last: AWS refuses a timestamp 24,856 days ahead and takes one
 /// 24,855 days ahead, which is where milliseconds leave 32 bits of seconds.
 pub const WAIT_MILLISECONDS_MAX: i64 = 2_147_483_647_000;
-/// Seconds in `MaxDelaySeconds`, exclusive.
+/// Seconds in `MaxDelaySeconds`.
 pub const MAX_DELAY_SECONDS_MAX: u64 = 31_622_400;
 /// Characters in an error name.
 pub const ERROR_CHARS_MAX: usize = 256;

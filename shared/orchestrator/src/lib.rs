@@ -10,15 +10,42 @@ mod commit;
 mod definitions;
 mod fault;
 mod handle;
+mod history;
 mod join;
 mod outside;
 mod perform;
 pub mod ports;
+mod query;
+mod rejection;
+mod start;
+mod state_machine;
 mod step;
+mod stop;
+mod tag;
 mod tools;
 mod wake;
 
 pub use definitions::Definitions;
 pub use fault::Fault;
 pub use handle::{Verdict, handle};
+pub use history::{
+    GetExecutionHistory, HistoryEvent, HistoryOrder, HistoryPage, get_execution_history, merge,
+};
+pub use query::{
+    ListExecutions, StateMachineForExecution, StateMachinePage, describe_execution,
+    describe_state_machine_for_execution, list_executions, list_state_machines,
+};
+pub use rejection::{
+    CreateRejection, DeleteRejection, ExecutionRejection, LabelledArn, ListExecutionsRejection,
+    NoStateMachine, SettingsRejection, StartRejection, StateMachineRejection, TagRejection,
+    TooManyTags, TypeNotSupported, Unanswered, UpdateRejection,
+};
+pub use start::{StartExecution, StartedExecution, start_execution, start_sync_execution};
+pub use state_machine::{
+    CreateStateMachine, CreatedStateMachine, Encryption, Logging, Settings, Tracing,
+    UpdateStateMachine, UpdatedStateMachine, Version, create_state_machine, delete_state_machine,
+    describe_state_machine, update_state_machine,
+};
+pub use stop::{StopExecution, StoppedExecution, stop_execution};
+pub use tag::{TAGS_MAX, list_tags, tag_resource, untag_resource};
 pub use tools::Tools;

@@ -4,10 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{Outcome, Refusal, truncated};
-
-/// The most items `States.ArrayRange` makes. Spec: Intrinsic functions § States.ArrayRange.
-pub(super) const RANGE_ITEMS_MAX: usize = 1_000;
+use super::{IntrinsicCall, Outcome, Refusal, truncated};
 
 /// `States.ArrayPartition(array, size)`: chunks of at most `size` items.
 pub(super) fn partition(arguments: &[Cow<'_, Value>]) -> Outcome {
@@ -42,7 +39,7 @@ pub(super) fn range(arguments: &[Cow<'_, Value>]) -> Outcome {
     let mut result = Vec::new();
     let mut next = first;
     while if step > 0 { next <= last } else { next >= last } {
-        if result.len() == RANGE_ITEMS_MAX {
+        if result.len() == IntrinsicCall::RANGE_ITEMS_MAX {
             return Err(Refusal::InvalidArguments);
         }
         result.push(Value::from(next));

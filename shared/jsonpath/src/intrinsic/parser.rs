@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use super::{Argument, Call, Function, NESTING_MAX};
+use super::{Argument, Call, Function, IntrinsicCall};
 use crate::{expression::ExpressionSyntaxError, sourced_path::SourcedPath};
 
 type Parsed<T> = Result<T, ExpressionSyntaxError>;
@@ -29,7 +29,7 @@ struct Parser {
 
 impl Parser {
     fn call(&mut self, depth: usize) -> Parsed<Call> {
-        if depth > NESTING_MAX {
+        if depth > IntrinsicCall::NESTING_MAX {
             return Err(self.mistake("calls are nested too deeply"));
         }
         let start = self.position;

@@ -26,33 +26,44 @@ pub(crate) struct Application<'d, 'c> {
     document: &'d Value,
     /// Visits left before the application is given up.
     visits: &'c Cell<u64>,
-    /// Missing properties are errors even below indefinite steps: a filter asks if a path exists.
-    strict: Strictness,
+    purpose: Purpose,
     /// How deep the walk stands that this application is part of: filters walk, too.
     depth: usize,
 }
 
-/// Whether a missing last property is an error.
+/// What a path is applied for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Strictness {
-    /// A missing property ends the search quietly where that is possible.
-    Lenient,
-    /// A missing property is always an error.
-    PropertiesRequired,
+pub(crate) enum Purpose {
+    /// For its value, or the reason why there is none.
+    Answer,
+    /// For its value within a filter: nobody reads the reason, so it is not put into words.
+    Operand,
+    /// To know within a filter whether it leads somewhere: a missing property is an error even
+    /// below indefinite steps.
+    Existence,
 }
 
 /// Applies a path to a document.
 pub(crate) fn find<'v>(path: &Path, document: &'v Value) -> Result<Cow<'v, Value>, PathError> {
     let visits = Cell::new(Path::VISITS_MAX);
-    let application =
-        Application { document, visits: &visits, strict: Strictness::Lenient, depth: 0 };
+    let application = Application { document, visits: &visits, purpose: Purpose::Answer, depth: 0 };
     application.find(path, document)
 }
 
 impl<'d> Application<'d, '_> {
-    /// The same application, but with missing properties treated differently.
-    pub(crate) fn with_strictness(&self, strict: Strictness) -> Self {
-        Self { strict, ..*self }
+    /// The same application for another purpose.
+    pub(crate) fn for_purpose(&self, purpose: Purpose) -> Self {
+        Self { purpose, ..*self }
+    }
+
+    /// Whether missing properties are errors.
+    fn requires_properties(&self) -> bool {
+        self.purpose == Purpose::Existence
+    }
+
+    /// A reason, if someone will read it.
+    fn reason(&self, words: impl FnOnce() -> String) -> String {
+        if self.purpose == Purpose::Answer { words() } else { String::new() }
     }
 
     /// The same application, as part of a walk that stands `depth` further down.
@@ -77,14 +88,28 @@ impl<'d> Application<'d, '_> {
         search.step(0, &trail, start)?;
         if path.definite {
             let last = search.found.pop();
-            return last.ok_or_else(|| PathError::NotFound(format!("No results for path: {path}")));
+            return last.ok_or_else(|| {
+                PathError::NotFound(self.reason(|| format!("No results for path: {path}")))
+            });
         }
-        Ok(Cow::Owned(Value::Array(search.found.into_iter().map(Cow::into_owned).collect())))
+        if self.purpose == Purpose::Existence {
+            // Nobody looks at the list, so it is not made.
+            return Ok(Cow::Borrowed(start));
+        }
+        let mut list = Vec::with_capacity(search.found.len());
+        for found in search.found {
+            if let Cow::Borrowed(value) = found {
+                self.charge(path, weight(value))?;
+            }
+            list.push(found.into_owned());
+        }
+        Ok(Cow::Owned(Value::Array(list)))
     }
 
     /// Calls a path function on a value.
     fn call(
         &self,
+        path: &Path,
         function: functions::Function,
         model: &Value,
         arguments: &[Argument],
@@ -103,17 +128,43 @@ impl<'d> Application<'d, '_> {
                 Argument::Path(path) => self.find(path, self.document)?.into_owned(),
             });
         }
-        functions::call(function, model, &values)
+        let result = functions::call(function, model, &values)?;
+        self.charge(path, weight(&result))?;
+        Ok(result)
     }
 
     /// Counts a visit.
     fn visit(&self, path: &Path, depth: usize) -> Result<(), PathError> {
-        let left = self.visits.get();
-        if left == 0 || self.depth + depth > Path::DEPTH_MAX {
+        if self.depth + depth > Path::DEPTH_MAX {
             return Err(PathError::TooCostly(path.to_string()));
         }
-        self.visits.set(left - 1);
-        Ok(())
+        self.charge(path, 1)
+    }
+
+    /// Counts work that is worth so many visits.
+    fn charge(&self, path: &Path, visits: u64) -> Result<(), PathError> {
+        match self.visits.get().checked_sub(visits) {
+            Some(left) => {
+                self.visits.set(left);
+                Ok(())
+            }
+            None => Err(PathError::TooCostly(path.to_string())),
+        }
+    }
+}
+
+/// How many visits copying a value is worth.
+fn weight(value: &Value) -> u64 {
+    /// As many bytes of a text as take about the time of a visit.
+    const BYTES_PER_VISIT: usize = 64;
+    let text = |text: &str| u64::try_from(text.len() / BYTES_PER_VISIT).unwrap_or(u64::MAX);
+    1 + match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        Value::String(content) => text(content),
+        Value::Array(items) => items.iter().map(weight).sum(),
+        Value::Object(members) => {
+            members.iter().map(|(name, value)| text(name) + weight(value)).sum()
+        }
     }
 }
 

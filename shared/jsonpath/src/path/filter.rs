@@ -14,7 +14,7 @@ use self::{
 };
 use super::{
     Path, PathError, PathSyntaxError,
-    evaluate::{Application, Strictness},
+    evaluate::{Application, Purpose},
 };
 
 /// A compiled filter.
@@ -93,8 +93,8 @@ impl Condition {
                 operator.apply(&left, &right.node(item, application)?)
             }
             Self::Exists { path, expected } => {
-                let strict = application.with_strictness(Strictness::PropertiesRequired);
-                match strict.find(path, item) {
+                let existence = application.for_purpose(Purpose::Existence);
+                match existence.find(path, item) {
                     Ok(_) => Ok(*expected),
                     Err(PathError::NotFound(_) | PathError::NoArray(_)) => Ok(!*expected),
                     Err(error) => Err(error.into()),
@@ -113,8 +113,8 @@ impl Operand {
         match self {
             Self::Literal(literal) => literal.node(),
             Self::Path(path) => {
-                let lenient = application.with_strictness(Strictness::Lenient);
-                match lenient.find(path, item) {
+                let operand = application.for_purpose(Purpose::Operand);
+                match operand.find(path, item) {
                     Ok(value) => Ok(Node::from_value(value)),
                     Err(PathError::NotFound(_) | PathError::NoArray(_)) => Ok(Node::Undefined),
                     Err(error) => Err(error.into()),

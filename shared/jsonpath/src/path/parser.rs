@@ -376,6 +376,14 @@ mod tests {
     }
 
     #[test]
+    fn jayway_roots_a_path_without_a_root_in_the_document() {
+        for (text, expected) in [("a.b", "$['a']['b']"), (".a", "$..['a']"), ("@.a", "@['a']")] {
+            let path = Path::parse_rootless(text).map(|path| path.to_string());
+            assert_eq!(path.as_deref(), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
     fn escapes_in_names_are_resolved() {
         assert_eq!(unescape(r"it\'s \u00fc\n"), Ok("it's ü\n".to_owned()));
         assert!(unescape(r"\u00zz").is_err());

@@ -70,10 +70,12 @@ impl<'v> Search<'_, 'v> {
                 if !self.is_upstream_definite(index) {
                     return Ok(());
                 }
-                Err(PathError::Unfit(format!(
-                    "Filter: [?] can not be applied to primitives. Current context is: {}",
-                    crate::java::text(model)
-                )))
+                Err(PathError::Unfit(self.application.reason(|| {
+                    format!(
+                        "Filter: [?] can not be applied to primitives. Current context is: {}",
+                        crate::java::text(model)
+                    )
+                })))
             }
         }
     }
@@ -103,15 +105,14 @@ impl<'v> Search<'_, 'v> {
         if !self.is_upstream_definite(index) {
             return Ok(false);
         }
-        Err(PathError::NoArray(if model.is_null() {
-            format!("The path {trail} is null")
-        } else {
-            format!(
-                "Filter: {} can only be applied to arrays. Current context is: {}",
-                self.path.tokens[index],
-                crate::java::text(model)
-            )
-        }))
+        Err(PathError::NoArray(self.application.reason(|| {
+            if model.is_null() {
+                return format!("The path {trail} is null");
+            }
+            let step = &self.path.tokens[index];
+            let context = crate::java::text(model);
+            format!("Filter: {step} can only be applied to arrays. Current context is: {context}")
+        })))
     }
 }
 

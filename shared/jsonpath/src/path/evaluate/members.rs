@@ -6,9 +6,10 @@ use serde_json::{Map, Value};
 
 use super::{
     super::{PathError, token::Place},
-    Strictness, as_index,
+    as_index,
     search::Search,
     trail::{Step, Trail},
+    weight,
 };
 
 impl<'v> Search<'_, 'v> {
@@ -24,13 +25,13 @@ impl<'v> Search<'_, 'v> {
             if !self.is_upstream_definite(index) {
                 return Ok(());
             }
-            return Err(PathError::NotFound(format!(
+            return Err(PathError::NotFound(self.application.reason(|| format!(
                 "Expected to find an object with property {} in path {trail} but found '{}'. This \
                  is not a json object according to the JsonProvider: \
                  'com.jayway.jsonpath.spi.json.JsonSmartJsonProvider'.",
                 self.path.tokens[index],
                 crate::java::class(model)
-            )));
+            ))));
         };
         if names.len() > 1 && self.place(index) == Place::Last {
             let picked = self.pick(trail, members, names)?;
@@ -51,10 +52,13 @@ impl<'v> Search<'_, 'v> {
         for name in names {
             match members.get(name) {
                 Some(value) => {
+                    self.application.charge(self.path, weight(value))?;
                     picked.insert(name.clone(), value.clone());
                 }
-                None if self.application.strict == Strictness::PropertiesRequired => {
-                    return Err(PathError::NotFound(format!("Missing property in path {trail}")));
+                None if self.application.requires_properties() => {
+                    return Err(PathError::NotFound(
+                        self.application.reason(|| format!("Missing property in path {trail}")),
+                    ));
                 }
                 None => {}
             }
@@ -72,21 +76,23 @@ impl<'v> Search<'_, 'v> {
     ) -> Result<(), PathError> {
         let trail = trail.then(Step::Property(name));
         let place = self.place(index);
-        let required = self.application.strict == Strictness::PropertiesRequired;
+        let required = self.application.requires_properties();
         match (members.get(name), place) {
             (Some(_), Place::Last) if self.is_shadowed(index) => Ok(()),
             (Some(value), Place::Last | Place::Inner) => {
                 self.next(index, &trail, Cow::Borrowed(value))
             }
-            (None, Place::Last) if required => {
-                Err(PathError::NotFound(format!("No results for path: {trail}")))
-            }
+            (None, Place::Last) if required => Err(PathError::NotFound(
+                self.application.reason(|| format!("No results for path: {trail}")),
+            )),
             (None, Place::Last) => Ok(()),
             (None, Place::Inner) => {
                 let definite = self.is_upstream_definite(index)
                     && self.path.tokens[index].is_definite(Place::Inner);
                 if definite || required {
-                    Err(PathError::NotFound(format!("Missing property in path {trail}")))
+                    Err(PathError::NotFound(
+                        self.application.reason(|| format!("Missing property in path {trail}")),
+                    ))
                 } else {
                     Ok(())
                 }
@@ -101,9 +107,9 @@ impl<'v> Search<'_, 'v> {
         trail: &Trail<'_>,
         model: &'v Value,
     ) -> Result<(), PathError> {
-        let strict = self.application.strict == Strictness::PropertiesRequired;
+        let required = self.application.requires_properties();
         let quietly = |outcome: Result<(), PathError>| match outcome {
-            Err(PathError::NotFound(_) | PathError::NoArray(_)) if !strict => Ok(()),
+            Err(PathError::NotFound(_) | PathError::NoArray(_)) if !required => Ok(()),
             other => other,
         };
         match model {

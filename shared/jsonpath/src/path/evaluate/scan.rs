@@ -7,7 +7,7 @@ use super::{
         PathError,
         token::{Place, Token},
     },
-    Strictness, as_index,
+    as_index,
     search::Search,
     trail::{Step, Trail},
 };
@@ -74,7 +74,7 @@ impl<'v> Search<'_, 'v> {
             token @ Token::Properties { names, .. } => {
                 Ok(model.as_object().is_some_and(|members| {
                     !token.is_definite(self.place(index))
-                        || self.application.strict == Strictness::PropertiesRequired
+                        || self.application.requires_properties()
                         || names.iter().all(|name| members.contains_key(name))
                 }))
             }

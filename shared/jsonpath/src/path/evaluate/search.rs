@@ -49,7 +49,7 @@ impl<'s, 'v> Search<'s, 'v> {
             Token::Function { name, function, arguments } => {
                 let function = functions::known(*function, name)?;
                 let application = self.application.below(trail.depth());
-                let result = application.call(function, model, arguments)?;
+                let result = application.call(path, function, model, arguments)?;
                 if self.place(index) == Place::Inner {
                     // Jayway collects what an inner function gives, too.
                     self.found.push(Cow::Owned(result.clone()));

@@ -1,0 +1,65 @@
+//! What can go wrong with a store that is open.
+
+use std::sync::Arc;
+
+use orchestrator::Fault;
+use rusqlite::ErrorCode;
+
+/// Why a store could not do its work. Use cases see it as the source of a [`Fault`].
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// Nothing more fits on the disk; nothing of the batch was written.
+    #[error("the disk of the data directory is full")]
+    Full(#[source] Arc<rusqlite::Error>),
+    /// The file was damaged from outside.
+    #[error("the database file is damaged")]
+    Damaged(#[source] Arc<rusqlite::Error>),
+    /// The file or its folder may only be read.
+    #[error("the database file cannot be written")]
+    ReadOnly(#[source] Arc<rusqlite::Error>),
+    /// Anything else that SQLite reports.
+    #[error("the database failed")]
+    Database(#[source] Arc<rusqlite::Error>),
+    /// The store was shut down.
+    #[error("the store is closed")]
+    Closed,
+    /// A page token that this store did not give.
+    #[error("'{0}' is not a page token of this store")]
+    PageToken(String),
+    /// What is stored of an execution or a machine cannot be read.
+    #[error("what is stored of {of} is broken: {reason}")]
+    Broken {
+        /// Of which execution or machine.
+        of: String,
+        /// How.
+        reason: String,
+    },
+}
+
+impl Error {
+    /// What is stored of this execution or machine cannot be read.
+    pub(super) fn broken(of: impl Into<String>, reason: impl ToString) -> Self {
+        Self::Broken { of: of.into(), reason: reason.to_string() }
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        let error = Arc::new(error);
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full(error),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error),
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Self::ReadOnly(error),
+            _ => Self::Database(error),
+        }
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Broken { of, reason } => Self::Broken { execution: of, reason },
+            other => Self::port("store", other),
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The tables, and how a database file is known to be ours.
+//!
+//! Ids of executions and fans are small integers, so that the keys of their many rows are short.
+//! Every payload stands in one place where that is easy: an execution's input and output are those
+//! of its root frame's records, a machine's definition is its revision's.
+
+/// `PRAGMA application_id` of our files: "SwWf".
+pub(super) const APPLICATION_ID: u32 = 0x5377_5766;
+/// `PRAGMA user_version` of the tables below.
+pub(super) const VERSION: u32 = 1;
+/// Bytes of a page. A record mostly takes 0.5–2 KB; a commit writes whole pages.
+pub(super) const PAGE_BYTES: u32 = 4096;
+
+/// Makes an empty database ours.
+pub(super) const CREATE: &str = "
+CREATE TABLE opening (number INTEGER NOT NULL) STRICT;
+INSERT INTO opening VALUES (0);
+
+-- body is the machine without its revision; null where there are executions but no machine.
+-- An id is never used again, so what a deleted machine leaves behind is nobody's.
+CREATE TABLE machines (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    revision TEXT,
+    body TEXT
+) STRICT;
+
+CREATE TABLE revisions (
+    id TEXT PRIMARY KEY,
+    machine INTEGER NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+CREATE INDEX revisions_of_machine ON revisions (machine);
+
+-- Machines whose rows are being removed in the background of everything else.
+CREATE TABLE deleted_machines (id INTEGER PRIMARY KEY) STRICT;
+
+-- listed_at: the start while running, the end afterwards.
+-- input: null where it is that of record 0 of the root.
+-- outcome: null where it is that of record end_number of the root.
+CREATE TABLE executions (
+    id INTEGER PRIMARY KEY,
+    machine INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    listed_at INTEGER NOT NULL,
+    started_at INTEGER NOT NULL,
+    stopped_at INTEGER,
+    facts TEXT NOT NULL,
+    trace_header TEXT,
+    input TEXT,
+    outcome TEXT,
+    end_number INTEGER,
+    UNIQUE (machine, name)
+) STRICT;
+CREATE INDEX executions_listed ON executions (machine, listed_at, id);
+CREATE INDEX executions_listed_by_status ON executions (machine, status, listed_at, id);
+CREATE INDEX executions_running ON executions (id) WHERE status = 0;
+
+-- opening: which opening of the store appended it; the leases of earlier ones are over.
+CREATE TABLE records (
+    execution INTEGER NOT NULL,
+    frame TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    opening INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (execution, frame, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE fans (
+    id INTEGER PRIMARY KEY,
+    execution INTEGER NOT NULL,
+    frame TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    children INTEGER NOT NULL,
+    concurrency INTEGER NOT NULL,
+    closed INTEGER NOT NULL,
+    UNIQUE (execution, frame, number)
+) STRICT;
+
+-- The ended children in the order in which they ended: a fan is read by ending them again.
+CREATE TABLE fan_children (
+    fan INTEGER NOT NULL,
+    ordinal INTEGER NOT NULL,
+    child INTEGER NOT NULL,
+    record INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    PRIMARY KEY (fan, ordinal)
+) STRICT, WITHOUT ROWID;
+";

@@ -1,0 +1,179 @@
+//! Drives frames by hand: the engine's tests need no log, no queue and no clock.
+
+use std::sync::Arc;
+
+use asl::Definition;
+use model::{
+    Call, ChildIndex, EventKind, EventRef, ExecutionId, Facts, Frame, FramePath, Name, Outcome,
+    Payload, Phase, Place, RecordNumber, RevisionId, Timestamp,
+};
+
+use crate::{
+    Aborted, CallOutcome, Join, Moment, Origin, Scene, Stimulus, Transition, advance, begin,
+    begin_child,
+};
+
+/// What a walk has shown.
+pub(crate) struct Walk {
+    /// Events in the order of this driver: children one after the other.
+    pub(crate) events: Vec<EventKind>,
+    pub(crate) outcome: Outcome,
+    /// Milliseconds of each retry's delay.
+    pub(crate) delays: Vec<i64>,
+}
+
+impl Walk {
+    pub(crate) fn types(&self) -> Vec<String> {
+        self.events.iter().map(type_name).collect()
+    }
+
+    pub(crate) fn output(&self) -> &str {
+        match &self.outcome {
+            Outcome::Succeeded(output) => output.text(),
+            other => panic!("the walk ended otherwise: {other:?}"),
+        }
+    }
+
+    pub(crate) fn failure(&self) -> (&str, &str) {
+        match &self.outcome {
+            Outcome::Failed(failure) => (
+                failure.error.as_deref().unwrap_or_default(),
+                failure.cause.as_deref().unwrap_or_default(),
+            ),
+            other => panic!("the walk ended otherwise: {other:?}"),
+        }
+    }
+}
+
+/// Runs a definition to its end; every call gets the next of these answers.
+pub(crate) fn walk(definition: &str, input: &str, answers: &[CallOutcome]) -> Walk {
+    let definition = asl::parse(definition).expect("the test's definition is valid");
+    let input = Payload::parse(input).expect("the test's input is JSON");
+    let mut driver = Driver {
+        definition: &definition,
+        input: input.clone(),
+        now: Timestamp::from_milliseconds(0),
+        answers: answers.to_vec().into_iter(),
+        calls: Vec::new(),
+        walk: Walk {
+            events: Vec::new(),
+            outcome: Outcome::Succeeded(Payload::empty_object()),
+            delays: Vec::new(),
+        },
+    };
+    let first = begin(&definition, input, "arn:aws:iam::000000000000:role/r");
+    let frame = driver.see(first);
+    let last = driver.drive(&FramePath::ROOT, frame);
+    let outcome = last.outcome().cloned().expect("a driven frame has ended");
+    Walk { outcome, ..driver.walk }
+}
+
+struct Driver<'d> {
+    definition: &'d Definition,
+    input: Payload,
+    now: Timestamp,
+    answers: std::vec::IntoIter<CallOutcome>,
+    calls: Vec<Call>,
+    walk: Walk,
+}
+
+impl Driver<'_> {
+    fn see(&mut self, transition: Transition) -> Frame {
+        self.walk.events.extend(transition.events.into_iter().map(|event| event.kind));
+        transition.frame
+    }
+
+    fn in_scene<T>(&self, path: &FramePath, act: impl FnOnce(&Scene<'_>) -> T) -> T {
+        let name = |text| Name::parse(text).expect("a valid name");
+        act(&Scene {
+            definition: self.definition,
+            place: &Place {
+                partition: "aws".into(),
+                region: "us-east-1".into(),
+                account: "000000000000".into(),
+            },
+            execution: &ExecutionId::new(&name("machine"), &name("execution")),
+            facts: &Arc::new(Facts {
+                revision: RevisionId::new("revision"),
+                role_arn: "arn:aws:iam::000000000000:role/r".into(),
+                started_at: Timestamp::from_milliseconds(0),
+            }),
+            input: Some(&self.input),
+            path,
+            moment: Moment { now: self.now, seed: 7 },
+        })
+    }
+
+    fn drive(&mut self, path: &FramePath, mut frame: Frame) -> Frame {
+        while frame.outcome().is_none() {
+            let stimulus = match &frame.phase {
+                Phase::Ready { .. } => Stimulus::Due,
+                Phase::Waiting { until, .. } => {
+                    self.now = *until;
+                    Stimulus::Due
+                }
+                Phase::Delayed { until, .. } => {
+                    self.walk.delays.push(until.milliseconds() - self.now.milliseconds());
+                    self.now = *until;
+                    Stimulus::Due
+                }
+                Phase::Claimed { call, .. } => {
+                    self.calls.push(call.clone());
+                    Stimulus::Returned(self.answers.next().expect("an answer for each call"))
+                }
+                Phase::Forked { children, .. } => self.fork(path, &frame, *children),
+                Phase::Ended(_) => break,
+            };
+            let step = self.in_scene(path, |scene| advance(scene, &frame, stimulus));
+            frame = self.see(step.expect("the frame waits for this"));
+        }
+        frame
+    }
+
+    fn fork(&mut self, path: &FramePath, frame: &Frame, children: u32) -> Stimulus {
+        let after = EventRef { frame: path.clone(), record: RecordNumber::FIRST, index: 0 };
+        let mut outputs = Vec::new();
+        let mut events = frame.events;
+        for child in (0..children).map(ChildIndex::new) {
+            let child_path = path.child(RecordNumber::FIRST, child);
+            let origin = Origin { after: after.clone(), events };
+            let first = self
+                .in_scene(&child_path, |scene| begin_child(scene, frame, child, &origin))
+                .expect("the fork has this child");
+            let begun = self.see(first);
+            let last = self.drive(&child_path, begun);
+            events = last.events;
+            match last.outcome() {
+                Some(Outcome::Succeeded(output)) => outputs.push(output.clone()),
+                Some(Outcome::Failed(failure)) => {
+                    let aborted: Vec<Aborted> = Vec::new();
+                    return Stimulus::Broken { failure: failure.clone(), after, aborted, events };
+                }
+                other => panic!("a child ended otherwise: {other:?}"),
+            }
+        }
+        Stimulus::Joined(Join { outputs, last: Some(after), events })
+    }
+}
+
+/// The type that AWS gives an event.
+fn type_name(kind: &EventKind) -> String {
+    match kind {
+        EventKind::StateEntered { state, .. } => format!("{}StateEntered", state.as_str()),
+        EventKind::StateExited { state, .. } => format!("{}StateExited", state.as_str()),
+        other => {
+            let shown = format!("{other:?}");
+            shown.split([' ', '(', '{']).next().unwrap_or_default().to_owned()
+        }
+    }
+}
+
+/// A call that succeeds with this JSON.
+pub(crate) fn returns(json: &str) -> CallOutcome {
+    CallOutcome::Succeeded(Payload::parse(json).expect("the test's answer is JSON"))
+}
+
+/// A call that fails with this error.
+pub(crate) fn raises(error: &str) -> CallOutcome {
+    CallOutcome::Failed(model::Failure::new(error, "because"))
+}

@@ -1,0 +1,138 @@
+//! Many logs → one history.
+//!
+//! Invariant: a log's records grow in (time, clock), and so do causes and effects across logs; so
+//! the order is total, a cause has a smaller id than its effects, and what a page has shown of a
+//! closed execution never moves.
+//! Invariant: what children did after their fork was left early is no part of the history
+//! (test `what_a_child_does_after_its_fork_was_left_is_not_shown`).
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use model::{EventRef, FramePath, Phase, Previous, Record, RecordNumber, Timestamp};
+
+use super::HistoryEvent;
+
+/// Orders the events of all logs of an execution and numbers them.
+pub fn merge(mut records: Vec<(FramePath, RecordNumber, Arc<Record>)>) -> Vec<HistoryEvent> {
+    records.sort_unstable_by(|one, other| (&one.0, one.1).cmp(&(&other.0, other.1)));
+    let exits = exits(&records);
+    let mut logs: Vec<Log> = Vec::new();
+    let mut entries: Vec<Entry> = Vec::with_capacity(records.len());
+    for log in records.chunk_by(|one, other| one.0 == other.0) {
+        let Some((frame, ..)) = log.first() else { continue };
+        let cut = cut(frame, &exits);
+        let mut before = None;
+        for (_, _, record) in log {
+            if cut.is_some_and(|cut| moment(record) >= cut) {
+                break;
+            }
+            let record = Arc::clone(record);
+            entries.push(Entry { log: logs.len(), before, record: Arc::clone(&record) });
+            before = Some(record);
+        }
+        logs.push(Log::of(frame.clone()));
+    }
+    // Logs stand in order of their frames, and each log's entries in order of their numbers.
+    entries.sort_by_key(|entry| (moment(&entry.record), entry.log));
+    number(&entries, &mut logs)
+}
+
+/// One record.
+struct Entry {
+    log: usize,
+    before: Option<Arc<Record>>,
+    record: Arc<Record>,
+}
+
+/// One log while its events are numbered.
+struct Log {
+    frame: FramePath,
+    /// The id of the first event of each record.
+    firsts: Vec<u64>,
+    /// The event before.
+    last: u64,
+    /// What the event before refers to.
+    last_previous: u64,
+}
+
+impl Log {
+    const fn of(frame: FramePath) -> Self {
+        Self { frame, firsts: Vec::new(), last: 0, last_previous: 0 }
+    }
+}
+
+type Moment = (Timestamp, u64);
+
+fn moment(record: &Record) -> Moment {
+    (record.at, record.clock)
+}
+
+/// When each fork was left, for whatever reason: a join that succeeds comes after all that its
+/// children did, so it cuts nothing off.
+fn exits(
+    records: &[(FramePath, RecordNumber, Arc<Record>)],
+) -> BTreeMap<(FramePath, RecordNumber), Moment> {
+    records
+        .windows(2)
+        .filter_map(|pair| {
+            let [(frame, fork, forked), (after, _, left)] = pair else { return None };
+            let is_left = frame == after && is_forked(forked);
+            is_left.then(|| ((frame.clone(), *fork), moment(left)))
+        })
+        .collect()
+}
+
+fn is_forked(record: &Record) -> bool {
+    match record.frame.phase {
+        Phase::Forked { .. } => true,
+        Phase::Ready { .. }
+        | Phase::Waiting { .. }
+        | Phase::Claimed { .. }
+        | Phase::Delayed { .. }
+        | Phase::Ended(_) => false,
+    }
+}
+
+/// When the first of the forks above a frame was left. A parent's record of the same moment comes
+/// before the child's, so what is as late is too late.
+fn cut(frame: &FramePath, exits: &BTreeMap<(FramePath, RecordNumber), Moment>) -> Option<Moment> {
+    frame.forks_above().filter_map(|fork| exits.get(&fork).copied()).min()
+}
+
+fn number(entries: &[Entry], logs: &mut [Log]) -> Vec<HistoryEvent> {
+    let mut history = Vec::with_capacity(entries.len() * 2);
+    let mut id = 1;
+    for entry in entries {
+        logs[entry.log].firsts.push(id);
+        for (index, event) in entry.record.events.iter().enumerate() {
+            let previous_event_id = match &event.previous {
+                Previous::Chain => logs[entry.log].last,
+                Previous::Sibling => logs[entry.log].last_previous,
+                Previous::Nothing => 0,
+                Previous::Event(event) => find(logs, event),
+            };
+            let log = &mut logs[entry.log];
+            (log.last, log.last_previous) = (id, previous_event_id);
+            history.push(HistoryEvent {
+                id,
+                previous_event_id,
+                record: Arc::clone(&entry.record),
+                before: entry.before.clone(),
+                index,
+            });
+            id += 1;
+        }
+    }
+    history
+}
+
+/// The id of an event that has been numbered; 0 if there is none such, which no cause can be.
+fn find(logs: &[Log], event: &EventRef) -> u64 {
+    let found = logs.binary_search_by(|log| log.frame.cmp(&event.frame)).ok();
+    let number = usize::try_from(event.record.get()).unwrap_or(usize::MAX);
+    let first = found.and_then(|log| logs[log].firsts.get(number));
+    first.map_or(0, |first| first + u64::from(event.index))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,89 @@
+//! A Step Functions client: AWS JSON 1.0 over one connection per call.
+
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+};
+
+use serde_json::{Value, json};
+
+/// Calls one endpoint.
+pub(crate) struct Client {
+    address: String,
+}
+
+impl Client {
+    pub(crate) fn new(address: &str) -> Self {
+        Self { address: address.to_owned() }
+    }
+
+    /// Calls an operation: its answer, or the error that it answered.
+    pub(crate) fn call(&self, operation: &str, request: &Value) -> Result<Value, Value> {
+        let body = request.to_string();
+        let mut stream = TcpStream::connect(&self.address).expect("the endpoint listens");
+        write!(
+            stream,
+            "POST / HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\
+             Content-Type: application/x-amz-json-1.0\r\n\
+             X-Amz-Target: AWSStepFunctions.{operation}\r\nContent-Length: {}\r\n\r\n{body}",
+            self.address,
+            body.len()
+        )
+        .expect("the request is sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("the answer arrives");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("an answer has a head");
+        let body = serde_json::from_str(body).expect("the answer is JSON");
+        if head.starts_with("HTTP/1.1 200") { Ok(body) } else { Err(body) }
+    }
+
+    /// Calls an operation that must succeed.
+    pub(crate) fn ask(&self, operation: &str, request: &Value) -> Value {
+        self.call(operation, request).unwrap_or_else(|error| panic!("{operation}: {error}"))
+    }
+
+    /// Creates a state machine and gives its ARN.
+    pub(crate) fn create(&self, name: &str, definition: &str) -> String {
+        let request = json!({
+            "name": name,
+            "definition": definition,
+            "roleArn": "arn:aws:iam::000000000000:role/tests",
+        });
+        text(&self.ask("CreateStateMachine", &request), "stateMachineArn")
+    }
+
+    /// Starts an execution and gives its ARN.
+    pub(crate) fn start(&self, machine: &str, name: &str, input: &Value) -> String {
+        let request =
+            json!({ "stateMachineArn": machine, "name": name, "input": input.to_string() });
+        text(&self.ask("StartExecution", &request), "executionArn")
+    }
+
+    /// Describes an execution once it has ended.
+    pub(crate) fn ended(&self, execution: &str) -> Value {
+        loop {
+            let described = self.ask("DescribeExecution", &json!({ "executionArn": execution }));
+            if described["status"] != "RUNNING" {
+                return described;
+            }
+        }
+    }
+
+    /// The whole history of an execution.
+    pub(crate) fn history(&self, execution: &str) -> Vec<Value> {
+        let mut events = Vec::new();
+        let mut request = json!({ "executionArn": execution, "maxResults": 1000 });
+        loop {
+            let page = self.ask("GetExecutionHistory", &request);
+            events.extend(page["events"].as_array().expect("a page has events").clone());
+            match page.get("nextToken") {
+                Some(token) => request["nextToken"] = token.clone(),
+                None => return events,
+            }
+        }
+    }
+}
+
+fn text(value: &Value, member: &str) -> String {
+    value[member].as_str().unwrap_or_else(|| panic!("{value} has {member}")).to_owned()
+}

@@ -1,0 +1,72 @@
+//! The binary under test, built once, and what it serves.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::OnceLock,
+};
+
+use crate::client::Client;
+
+/// The repository's root.
+pub(crate) fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Builds `statewright` in this test's own profile and says where it is.
+pub(crate) fn statewright() -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let build = || {
+        // The test runs as <target>/<profile>/deps/<test>.
+        let test = std::env::current_exe().expect("a running test has a path");
+        let profile = test.ancestors().nth(2).expect("tests run in the target folder");
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--quiet", "--bin", "statewright"]).current_dir(root());
+        cargo.arg("--target-dir").arg(profile.parent().expect("a profile is in the target folder"));
+        if profile.ends_with("release") {
+            cargo.arg("--release");
+        }
+        assert!(cargo.status().expect("cargo runs").success(), "statewright does not build");
+        profile.join("statewright")
+    };
+    BUILT.get_or_init(build).clone()
+}
+
+/// A running `statewright local`, killed when it is dropped.
+pub(crate) struct Local {
+    process: Child,
+    pub(crate) client: Client,
+}
+
+impl Local {
+    /// Starts it on a free port with its data in this folder and waits until it listens.
+    pub(crate) fn start(data: &Path, arguments: &[&str]) -> Self {
+        let mut process = Command::new(statewright())
+            .args(["local", "--port", "0", "--data"])
+            .arg(data)
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the built binary runs");
+        let out = process.stdout.take().expect("its output is piped");
+        let mut line = String::new();
+        BufReader::new(out).read_line(&mut line).expect("it prints where it listens");
+        let address = line.trim().strip_prefix("listening on http://");
+        let address = address.unwrap_or_else(|| panic!("it says where it listens: {line:?}"));
+        Self { process, client: Client::new(address) }
+    }
+
+    /// `kill -9`
+    pub(crate) fn kill(mut self) {
+        self.process.kill().expect("a running process can be killed");
+        self.process.wait().expect("a killed process ends");
+    }
+}
+
+impl Drop for Local {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}

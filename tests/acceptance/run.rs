@@ -1,0 +1,106 @@
+//! `statewright run` and `statewright validate`
+
+use std::{
+    path::PathBuf,
+    process::{Command, Output},
+};
+
+use serde_json::{Value, json};
+
+use crate::program::{root, statewright};
+
+fn run(arguments: &[&str]) -> Output {
+    let mut command = Command::new(statewright());
+    command.args(arguments).current_dir(root()).output().expect("the built binary runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A definition in a file of its own.
+fn definition(folder: &tempfile::TempDir, text: &str) -> String {
+    let file: PathBuf = folder.path().join("machine.asl.json");
+    std::fs::write(&file, text).expect("a temporary file can be written");
+    file.display().to_string()
+}
+
+#[test]
+fn the_order_example_runs_to_its_end_with_its_functions_hosted() {
+    let input = r#"{"orderId": 42, "items": [{"sku": "a", "quantity": 2, "price": 5}]}"#;
+    let example = "tests/acceptance/examples/order.asl.json";
+    let output = run(&["run", example, "--input", input]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let printed: Value = serde_json::from_slice(&output.stdout).expect("only JSON on stdout");
+    let expected = json!({
+        "orderId": 42,
+        "lines": [{ "line": 1, "sku": "a", "amount": 10 }],
+        "reservation": "R-42",
+        "payment": { "paidBy": "invoice", "because": "BelowCardMinimum" },
+    });
+    assert_eq!(printed, expected);
+}
+
+#[test]
+fn a_failed_execution_exits_with_one_and_names_its_error() {
+    let example = "tests/acceptance/examples/order.asl.json";
+    let output = run(&["run", example, "--input", r#"{"orderId": 7, "items": []}"#]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    let said = text(&output.stderr);
+    assert!(said.contains("FAILED EmptyOrder: Order 7 has no items."), "{said}");
+}
+
+#[test]
+fn an_invalid_definition_exits_with_two_and_says_where() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = definition(&folder, r#"{"StartAt": "A", "States": {"A": {"Type": "Pass"}}}"#);
+    for command in ["run", "validate"] {
+        let output = run(&[command, &file]);
+        assert_eq!(output.status.code(), Some(2));
+        let said = text(&output.stdout) + &text(&output.stderr);
+        assert!(said.contains("SCHEMA_VALIDATION_FAILED") && said.contains("/States/A"), "{said}");
+    }
+}
+
+#[test]
+fn an_interrupted_run_goes_on_by_the_same_command() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = definition(
+        &folder,
+        r#"{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 2, "Next": "P"},
+            "P": {"Type": "Pass", "Parameters": {"at.$": "$$.Execution.StartTime"}, "End": true}}}"#,
+    );
+    let data = folder.path().join("data").display().to_string();
+    let arguments = ["run", &file, "--data", &data];
+    let mut first = Command::new(statewright())
+        .args(arguments)
+        .env("STATEWRIGHT_LOG", "orchestrator=debug")
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the built binary runs");
+    wait_for(first.stderr.take().expect("its errors are piped"), "Take(RecordNumber(0))");
+    first.kill().expect("a running process can be killed");
+    first.wait().expect("a killed process ends");
+
+    let started = std::time::SystemTime::now();
+    let output = run(&arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let printed: Value = serde_json::from_slice(&output.stdout).expect("only JSON on stdout");
+    let at = model_time(printed["at"].as_str().expect("a start time"));
+    assert!(at < started, "the execution of the first command went on");
+}
+
+/// Reads until a line holds this text.
+fn wait_for(stream: impl std::io::Read, text: &str) {
+    use std::io::BufRead;
+    let mut lines = std::io::BufReader::new(stream).lines();
+    let found = lines.any(|line| line.is_ok_and(|line| line.contains(text)));
+    assert!(found, "the program never said {text}");
+}
+
+fn model_time(text: &str) -> std::time::SystemTime {
+    let at = model::Timestamp::parse(text).expect("a timestamp");
+    let since_epoch = u64::try_from(at.milliseconds()).expect("after 1970");
+    std::time::UNIX_EPOCH + std::time::Duration::from_millis(since_epoch)
+}

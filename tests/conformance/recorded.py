@@ -1,0 +1,106 @@
+"""Runs the cases recorded on AWS against `statewright local` and holds the list of those that pass.
+
+    python3 tests/conformance/recorded.py ../shared/conformance            every listed case must pass
+    python3 tests/conformance/recorded.py ../shared/conformance --update   adds those that newly pass
+
+The cases are third-party data and stay outside the repository; passing.txt holds their ids alone.
+"""
+
+import argparse
+import csv
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).parent
+ROOT = HERE.parent.parent
+LIST = HERE / "passing.txt"
+# What a case may need beside the endpoint itself.
+NEEDS = "none,lambda"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def start_lambda(conformance, port):
+    """The Lambda double prints nothing when it is ready, so its port is asked until it answers."""
+    double = subprocess.Popen([sys.executable, conformance / "lambda_double.py", str(port)])
+    for _ in range(10_000):
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return double
+    raise SystemExit("the Lambda double does not answer")
+
+
+def start_local(lambda_port):
+    environment = dict(
+        os.environ,
+        AWS_ENDPOINT_URL_LAMBDA=f"http://127.0.0.1:{lambda_port}",
+        AWS_ACCESS_KEY_ID="test",
+        AWS_SECRET_ACCESS_KEY="test",
+        AWS_REGION="us-east-1",
+    )
+    binary = ROOT / "target/release/statewright"
+    local = subprocess.Popen(
+        [binary, "local", "--port", "0", "--memory"],
+        stdout=subprocess.PIPE, text=True, env=environment,
+    )
+    return local, local.stdout.readline().split()[-1]
+
+
+def run_cases(conformance, results, jobs, extra):
+    lambda_port = free_port()
+    double = start_lambda(conformance, lambda_port)
+    local, endpoint = start_local(lambda_port)
+    try:
+        command = [
+            sys.executable, conformance / "run.py", "--endpoint", endpoint, "--needs", NEEDS,
+            "--lambda-endpoint", f"http://127.0.0.1:{lambda_port}", "--jobs", str(jobs),
+            "--out", results, *extra,
+        ]
+        subprocess.run(command, check=True)
+    finally:
+        local.send_signal(signal.SIGTERM)
+        double.kill()
+        local.wait()
+
+
+def passed(results):
+    with open(results) as file:
+        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        return {row["id"]: row for row in rows}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("conformance", type=pathlib.Path)
+    parser.add_argument("--update", action="store_true", help="add the cases that newly pass")
+    parser.add_argument("--jobs", type=int, default=8)
+    parser.add_argument("--keep", help="also write the results here")
+    options, extra = parser.parse_known_args()
+    listed = set(LIST.read_text().split()) if LIST.exists() else set()
+    with tempfile.TemporaryDirectory() as folder:
+        results = options.keep or os.path.join(folder, "results.tsv")
+        run_cases(options.conformance.resolve(), results, options.jobs, extra)
+        rows = passed(results)
+    passing = {name for name, row in rows.items() if row["status"] == "PASS"}
+    if options.update:
+        LIST.write_text("".join(f"{name}\n" for name in sorted(listed | passing)))
+        print(f"{len(passing - listed)} cases added, {len(listed | passing)} listed")
+    lost = sorted(name for name in listed - passing if name in rows)
+    for name in lost:
+        print(f"no longer passes: {name}: {rows[name]['reason'][:600]}")
+    print(f"{len(listed & passing)} listed cases pass, {len(lost)} no longer do")
+    return 1 if lost else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+//! Safety mechanisms that can be switched off, to see that the simulation notices.
+
+use std::sync::Arc;
+
+use model::{ChildEnd, ChildIndex, FanUpdate, Phase, Record, RecordKey, Timestamp};
+use orchestrator::ports::{Append, Head};
+
+use crate::world::World;
+
+/// A rule of the protocol that is not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ablation {
+    /// A delivery that lost the race acknowledges its message.
+    AcknowledgeLostRace,
+    /// Nobody looks again at what came back: each delivery believes to be the first.
+    NeverLookAgain,
+    /// Who finds a call claimed by another makes it all the same.
+    CallWithoutClaim,
+    /// A claim counts as dead at once.
+    ClaimWithoutLease,
+    /// Ended children are counted, whichever they are.
+    CountChildren,
+    /// A message is acknowledged although its handling ended in a fault.
+    AcknowledgeFaults,
+}
+
+pub(crate) fn head(ablation: Option<Ablation>, head: Option<Head>) -> Option<Head> {
+    let mut head = head?;
+    if ablation == Some(Ablation::ClaimWithoutLease) {
+        head.lease = Timestamp::from_milliseconds(0);
+    }
+    Some(head)
+}
+
+pub(crate) fn append(world: &mut World, key: &RecordKey, record: &Record) -> Append {
+    let appended = world.append(key, record);
+    let claims = matches!(record.frame.phase, Phase::Claimed { .. });
+    if claims && world.ablation == Some(Ablation::CallWithoutClaim) {
+        return Append::Done(Arc::new(record.clone()));
+    }
+    appended
+}
+
+pub(crate) fn end_child(
+    world: &mut World,
+    key: &RecordKey,
+    child: ChildIndex,
+    end: ChildEnd,
+) -> Option<FanUpdate> {
+    let counts = world.ablation == Some(Ablation::CountChildren);
+    let fan = world.fans.get_mut(key)?;
+    let child = if counts {
+        ChildIndex::new(u32::try_from(fan.ended().count()).expect("children are few"))
+    } else {
+        child
+    };
+    Some(fan.end_child(child, end))
+}

@@ -1,0 +1,185 @@
+//! The workflows that are simulated. `@lost` is the retrier of calls whose worker was lost, which
+//! makes the outcome independent of crashes; `@function:` begins a function's ARN.
+
+/// What must be equal to the fault-free run beside the outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sameness {
+    /// The history, as a multiset of types, names and payloads, without lost calls.
+    History,
+    /// Nothing: how far a branch came when a sibling failed is a matter of luck.
+    Outcome,
+}
+
+/// One workflow.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Workflow {
+    pub(crate) name: &'static str,
+    definition: &'static str,
+    pub(crate) input: &'static str,
+    /// Milliseconds after which the execution is stopped by its user.
+    pub(crate) stopped_after: Option<i64>,
+    pub(crate) sameness: Sameness,
+}
+
+const fn workflow(
+    name: &'static str,
+    sameness: Sameness,
+    input: &'static str,
+    definition: &'static str,
+) -> Workflow {
+    Workflow { name, definition, input, stopped_after: None, sameness }
+}
+
+impl Workflow {
+    /// The definition's text.
+    pub(crate) fn text(&self) -> String {
+        const LOST: &str = r#"{"ErrorEquals":["Lambda.Unknown"],"IntervalSeconds":1,
+            "BackoffRate":1.0,"MaxAttempts":99}"#;
+        const FUNCTION: &str = "arn:aws:lambda:us-east-1:000000000000:function:";
+        self.definition.replace("@lost", LOST).replace("@function:", FUNCTION)
+    }
+}
+
+/// All of them.
+pub(crate) const ALL: [Workflow; 14] = [
+    workflow("chain", Sameness::History, r#"{"order":42}"#, CHAIN),
+    workflow("choice", Sameness::History, r#"{"size":7}"#, CHOICE),
+    workflow("retry", Sameness::History, r#"{"order":1}"#, RETRY),
+    workflow("wait", Sameness::History, "{}", WAIT),
+    workflow("timeout", Sameness::History, "{}", TIMEOUT),
+    workflow("nested", Sameness::History, r#"{"items":[0,1,2,3,4]}"#, NESTED),
+    workflow("map", Sameness::History, "[0,1,2,3,4,5,6]", MAP),
+    workflow("small-maps", Sameness::History, "[0,1,2,3]", SMALL_MAPS),
+    workflow("caught", Sameness::Outcome, r#"{"items":[0,1,2]}"#, CAUGHT),
+    workflow("map-retry", Sameness::Outcome, "[0,1,2,3,4]", MAP_RETRY),
+    workflow("fails", Sameness::Outcome, "[0,1,2]", FAILS),
+    workflow("fails-alone", Sameness::History, "[0]", FAILS_ALONE),
+    workflow("expires", Sameness::History, "[0,1,2]", EXPIRES),
+    Workflow {
+        stopped_after: Some(100_000_000),
+        ..workflow("stopped", Sameness::History, "[0,1,2]", STOPPED)
+    },
+];
+
+const CHAIN: &str = r#"{"StartAt":"First","States":{
+    "First":{"Type":"Pass","Result":{"by":"First"},"ResultPath":"$.first","Next":"Work"},
+    "Work":{"Type":"Task","Resource":"@function:echo","Retry":[@lost],"Next":"Slow"},
+    "Slow":{"Type":"Task","Resource":"@function:slow","Retry":[@lost],"ResultPath":"$.slow",
+        "Next":"Last"},
+    "Last":{"Type":"Pass","Next":"Done"},
+    "Done":{"Type":"Succeed"}}}"#;
+
+const CHOICE: &str = r#"{"StartAt":"Which","States":{
+    "Which":{"Type":"Choice","Default":"None","Choices":[
+        {"Variable":"$.size","NumericGreaterThan":10,"Next":"Large"},
+        {"And":[{"Variable":"$.size","NumericGreaterThan":5},
+                {"Variable":"$.colour","IsPresent":false}],"Next":"Middling"}]},
+    "Large":{"Type":"Fail","Error":"Large"},
+    "Middling":{"Type":"Task","Resource":"@function:echo","Retry":[@lost],"Next":"None"},
+    "None":{"Type":"Fail","Error":"Nothing","Cause":"fits"}}}"#;
+
+const RETRY: &str = r#"{"StartAt":"Flaky","States":{
+    "Flaky":{"Type":"Task","Resource":"@function:flaky","Retry":[@lost,
+        {"ErrorEquals":["Flaky"],"IntervalSeconds":2,"MaxAttempts":3,"BackoffRate":2.0}],
+        "Next":"Broken"},
+    "Broken":{"Type":"Task","Resource":"@function:broken","Retry":[@lost,
+        {"ErrorEquals":["Broken"],"IntervalSeconds":1,"MaxAttempts":1}],
+        "Catch":[{"ErrorEquals":["States.TaskFailed"],"ResultPath":"$.error","Next":"Mend"}],
+        "End":true},
+    "Mend":{"Type":"Pass","End":true}}}"#;
+
+const WAIT: &str = r#"{"StartAt":"Long","States":{
+    "Long":{"Type":"Wait","Seconds":1200,"Next":"Work"},
+    "Work":{"Type":"Task","Resource":"@function:echo","Retry":[@lost],"Next":"Short"},
+    "Short":{"Type":"Wait","Seconds":1,"Next":"Past"},
+    "Past":{"Type":"Wait","Timestamp":"2001-01-01T00:00:00Z","End":true}}}"#;
+
+const TIMEOUT: &str = r#"{"StartAt":"Stuck","States":{
+    "Stuck":{"Type":"Task","Resource":"@function:stuck","TimeoutSeconds":100,"Retry":[@lost],
+        "Catch":[{"ErrorEquals":["States.Timeout"],"Next":"Late"}],"End":true},
+    "Late":{"Type":"Pass","End":true}}}"#;
+
+const NESTED: &str = r#"{"StartAt":"Both","States":{
+    "Both":{"Type":"Parallel","Next":"After","Branches":[
+        {"StartAt":"Each","States":{"Each":{"Type":"Map","ItemsPath":"$.items","MaxConcurrency":2,
+            "End":true,"ItemProcessor":{"StartAt":"Item","States":{
+                "Item":{"Type":"Task","Resource":"@function:echo","Retry":[@lost],"Next":"Pass"},
+                "Pass":{"Type":"Pass","End":true}}}}}},
+        {"StartAt":"Ready","States":{
+            "Ready":{"Type":"Pass","Next":"Work"},
+            "Work":{"Type":"Task","Resource":"@function:slow","Retry":[@lost],"End":true}}}]},
+    "After":{"Type":"Pass","End":true}}}"#;
+
+const MAP: &str = r#"{"StartAt":"Each","States":{
+    "Each":{"Type":"Map","MaxConcurrency":3,"Next":"After","ItemSelector":{
+            "index.$":"$$.Map.Item.Index","value.$":"$$.Map.Item.Value",
+            "all.$":"$$.Execution.Input"},
+        "ItemProcessor":{"StartAt":"Item","States":{
+            "Item":{"Type":"Task","Resource":"@function:echo","Retry":[@lost],"End":true}}}},
+    "After":{"Type":"Task","Resource":"@function:echo","Retry":[@lost],"End":true}}}"#;
+
+const SMALL_MAPS: &str = r#"{"StartAt":"None","States":{
+    "None":{"Type":"Map","ItemsPath":"$[?(@ > 9)]","ResultPath":null,"Next":"Passes",
+        "ItemProcessor":{"StartAt":"Never","States":{"Never":{"Type":"Succeed"}}}},
+    "Passes":{"Type":"Map","MaxConcurrency":1,"Next":"Forks",
+        "ItemProcessor":{"StartAt":"Once","States":{"Once":{"Type":"Pass","End":true}}}},
+    "Forks":{"Type":"Map","MaxConcurrency":2,"End":true,
+        "ItemProcessor":{"StartAt":"Pair","States":{"Pair":{"Type":"Parallel","End":true,
+            "Branches":[
+                {"StartAt":"Left","States":{"Left":{"Type":"Pass","End":true}}},
+                {"StartAt":"Right","States":{"Right":{"Type":"Wait","Seconds":2,"End":true}}}]
+        }}}}}}"#;
+
+const CAUGHT: &str = r#"{"StartAt":"All","States":{
+    "All":{"Type":"Parallel","Catch":[{"ErrorEquals":["States.ALL"],"ResultPath":"$.error",
+        "Next":"Mend"}],"End":true,"Branches":[
+        {"StartAt":"Breaks","States":{
+            "Breaks":{"Type":"Task","Resource":"@function:broken","Retry":[@lost],"End":true}}},
+        {"StartAt":"Slow","States":{
+            "Slow":{"Type":"Task","Resource":"@function:slow","Retry":[@lost],"Next":"Slower"},
+            "Slower":{"Type":"Task","Resource":"@function:slow","Retry":[@lost],"End":true}}},
+        {"StartAt":"Long","States":{"Long":{"Type":"Wait","Seconds":100000,"End":true}}},
+        {"StartAt":"Each","States":{"Each":{"Type":"Map","ItemsPath":"$.items",
+            "MaxConcurrency":2,"End":true,"ItemProcessor":{"StartAt":"Item","States":{
+                "Item":{"Type":"Task","Resource":"@function:slow","Retry":[@lost],
+                    "End":true}}}}}}]},
+    "Mend":{"Type":"Pass","OutputPath":"$.error","End":true}}}"#;
+
+const MAP_RETRY: &str = r#"{"StartAt":"Each","States":{
+    "Each":{"Type":"Map","MaxConcurrency":2,"End":true,
+        "Retry":[{"ErrorEquals":["Fragile"],"IntervalSeconds":3,"MaxAttempts":2}],
+        "ItemProcessor":{"StartAt":"Ready","States":{
+            "Ready":{"Type":"Pass","Next":"Item"},
+            "Item":{"Type":"Task","Resource":"@function:fragile","Retry":[@lost],
+                "End":true}}}}}}"#;
+
+const FAILS: &str = r#"{"StartAt":"Both","States":{
+    "Both":{"Type":"Parallel","End":true,"Branches":[
+        {"StartAt":"Each","States":{"Each":{"Type":"Map","End":true,
+            "ItemProcessor":{"StartAt":"Item","States":{
+                "Item":{"Type":"Task","Resource":"@function:fragile","Retry":[@lost],
+                    "Next":"Pass"},
+                "Pass":{"Type":"Pass","End":true}}}}}},
+        {"StartAt":"Long","States":{"Long":{"Type":"Wait","Seconds":100000,"End":true}}}]}}}"#;
+
+const FAILS_ALONE: &str = r#"{"StartAt":"Each","States":{
+    "Each":{"Type":"Map","End":true,
+        "Catch":[{"ErrorEquals":["Broken"],"Next":"Again"}],
+        "ItemProcessor":{"StartAt":"Item","States":{
+            "Item":{"Type":"Task","Resource":"@function:broken","Retry":[@lost],"End":true}}}},
+    "Again":{"Type":"Parallel","End":true,"Branches":[
+        {"StartAt":"Fails","States":{"Fails":{"Type":"Fail","Error":"Alone"}}}]}}}"#;
+
+const EXPIRES: &str = r#"{"StartAt":"Ready","TimeoutSeconds":100000,"States":{
+    "Ready":{"Type":"Pass","Next":"Both"},
+    "Both":{"Type":"Parallel","End":true,"Branches":[
+        {"StartAt":"Each","States":{"Each":{"Type":"Map","End":true,
+            "ItemProcessor":{"StartAt":"Long","States":{
+                "Long":{"Type":"Wait","Seconds":1000000,"End":true}}}}}},
+        {"StartAt":"Quick","States":{"Quick":{"Type":"Pass","End":true}}}]}}}"#;
+
+const STOPPED: &str = r#"{"StartAt":"Each","States":{
+    "Each":{"Type":"Map","MaxConcurrency":2,"End":true,
+        "ItemProcessor":{"StartAt":"Work","States":{
+            "Work":{"Type":"Task","Resource":"@function:echo","Retry":[@lost],"Next":"Long"},
+            "Long":{"Type":"Wait","Seconds":1000000,"End":true}}}}}}"#;
