@@ -4,6 +4,11 @@ mod delegate;
 mod recover;
 mod work;
 
+use std::sync::Arc;
+
+use model::{Record, RecordKey};
+use tokio::sync::mpsc::UnboundedSender;
+
 use crate::{LambdaCaller, LocalQueue, Store, SystemClock};
 
 pub use recover::recover;
@@ -22,4 +27,6 @@ pub struct LocalPorts {
     pub clock: SystemClock,
     /// Lambda functions.
     pub caller: LambdaCaller,
+    /// Where each record is shown once it is durable, for who wants to watch.
+    pub appended: Option<UnboundedSender<(RecordKey, Arc<Record>)>>,
 }

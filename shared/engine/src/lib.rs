@@ -18,7 +18,8 @@ mod states;
 #[cfg(test)]
 mod testing;
 
-use model::{Event, Frame, Phase};
+use asl::State;
+use model::{Event, Failure, Frame, Phase, error_name, limits::HISTORY_EVENTS_MAX};
 
 pub use child::{Origin, begin_child};
 pub use outside::{abort, begin, expire, refuse};
@@ -35,6 +36,9 @@ pub struct Transition {
     pub frame: Frame,
 }
 
+/// Spec: Developer Guide, "Step Functions service quotas" § execution event history size.
+const HISTORY_IS_FULL: &str = "The execution reached the maximum number of history events (25000).";
+
 /// Takes a frame one step on; none when the stimulus is not what the frame waits for, or the
 /// frame stands in a state that the definition does not have.
 ///
@@ -48,6 +52,17 @@ pub struct Transition {
 /// ```
 pub fn advance(scene: &Scene<'_>, frame: &Frame, stimulus: Stimulus) -> Option<Transition> {
     let state = scene.definition.state(&frame.state)?;
+    let transition = step(scene, frame, state, stimulus)?;
+    let is_over = transition.frame.outcome().is_some();
+    if is_over || transition.frame.events < HISTORY_EVENTS_MAX {
+        return Some(transition);
+    }
+    // The last event that fits is the one that ends the execution.
+    let draft = Draft::entering(scene, frame, state);
+    Some(draft.fail(Failure::new(error_name::RUNTIME, HISTORY_IS_FULL)))
+}
+
+fn step(scene: &Scene<'_>, frame: &Frame, state: &State, stimulus: Stimulus) -> Option<Transition> {
     let now = scene.moment.now;
     match (&frame.phase, stimulus) {
         (Phase::Ready { input }, Stimulus::Due) => {

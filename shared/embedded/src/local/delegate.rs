@@ -40,12 +40,13 @@ impl Log for LocalPorts {
         self.store.head(execution, frame)
     }
 
-    fn append(
-        &self,
-        key: &RecordKey,
-        record: Record,
-    ) -> impl Future<Output = Result<Append, Fault>> + Send {
-        self.store.append(key, record)
+    async fn append(&self, key: &RecordKey, record: Record) -> Result<Append, Fault> {
+        let appended = self.store.append(key, record).await?;
+        if let (Append::Done(record), Some(watcher)) = (&appended, &self.appended) {
+            // A watcher that has gone away misses nothing that it wants.
+            drop(watcher.send((key.clone(), Arc::clone(record))));
+        }
+        Ok(appended)
     }
 
     fn renew(

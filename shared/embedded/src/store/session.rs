@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 use super::{
     cache::Shelf,
-    caches::{Change, FAN_CHILDREN_MAX},
+    caches::{Caches, Change, FAN_CHILDREN_MAX},
 };
 
 /// Executions whose row ids the writer remembers.
@@ -54,12 +54,18 @@ impl State {
 pub(super) struct Session<'a> {
     pub(super) connection: &'a Connection,
     pub(super) state: &'a mut State,
+    /// As the last commit has left it.
+    pub(super) caches: &'a Caches,
     changes: Vec<Change>,
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn new(connection: &'a Connection, state: &'a mut State) -> Self {
-        Self { connection, state, changes: Vec::new() }
+    pub(super) fn new(
+        connection: &'a Connection,
+        state: &'a mut State,
+        caches: &'a Caches,
+    ) -> Self {
+        Self { connection, state, caches, changes: Vec::new() }
     }
 
     /// To be shown to readers after the commit.

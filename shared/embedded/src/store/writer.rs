@@ -167,7 +167,7 @@ impl Desk {
     }
 
     fn commit(&self, state: &mut State, batch: &mut Vec<Box<dyn Command>>) {
-        let mut session = Session::new(&self.connection, state);
+        let mut session = Session::new(&self.connection, state, &self.caches);
         let outcome = transact(&mut session, batch);
         let changes = session.into_changes();
         let outcome = outcome.map_err(Error::from);

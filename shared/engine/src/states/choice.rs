@@ -45,3 +45,31 @@ fn choose(draft: &Draft<'_>, choice: &Choice, input: &Payload) -> Result<Next, F
         )
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::walk;
+
+    #[test]
+    fn a_loop_without_end_fails_when_its_history_is_full() {
+        let machine = r#"{"StartAt": "Turn", "States": {
+            "Turn": {"Type": "Choice", "Default": "Turn",
+                     "Choices": [{"Variable": "$.stop", "IsPresent": true, "Next": "Stop"}]},
+            "Stop": {"Type": "Succeed"}}}"#;
+        let walk = walk(machine, "{}", &[]);
+        assert_eq!(walk.failure().0, "States.Runtime");
+        assert!(walk.failure().1.contains("25000"));
+        assert_eq!(walk.events.len(), 25_000);
+    }
+
+    #[test]
+    fn no_match_and_no_default_is_a_failure_of_its_own_name() {
+        let machine = r#"{"StartAt": "C", "States": {
+            "C": {"Type": "Choice", "Choices": [
+                {"Variable": "$.x", "NumericGreaterThan": 5, "Next": "Big"}]},
+            "Big": {"Type": "Succeed"}}}"#;
+        assert_eq!(walk(machine, r#"{"x": 5}"#, &[]).failure().0, "States.NoChoiceMatched");
+        assert_eq!(walk(machine, r#"{"x": "6"}"#, &[]).failure().0, "States.NoChoiceMatched");
+        assert_eq!(walk(machine, r#"{"x": 5.5}"#, &[]).output(), r#"{"x": 5.5}"#);
+    }
+}

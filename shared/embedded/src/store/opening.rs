@@ -1,0 +1,273 @@
+//! Opening a data directory: one process at a time, our own files only, whole or not at all.
+
+use std::{
+    fs::{self, File, TryLockError},
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use tracing::info;
+
+use super::{
+    schema::{APPLICATION_ID, CREATE, PAGE_BYTES, VERSION},
+    session::STATEMENTS_MAX,
+};
+
+/// The database in a data directory.
+pub(super) const DATABASE_FILE: &str = "statewright.sqlite";
+/// A database that is being made; its name is changed once it is whole.
+const UNFINISHED_FILE: &str = "statewright.sqlite.new";
+/// Locked while a process uses the directory; its content is nothing.
+const LOCK_FILE: &str = "statewright.lock";
+
+/// Pages of log after which a commit folds it into the file.
+const CHECKPOINT_PAGES: u32 = 8192;
+/// Bytes of log that stay allocated after that.
+const LOG_BYTES_KEPT: u32 = 64 << 20;
+/// Kilobytes of pages that the writer keeps in memory.
+const WRITER_CACHE_KILOBYTES: i32 = 32 << 10;
+
+/// What every SQLite file begins with.
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+/// Where its header holds `user_version`.
+const VERSION_OFFSET: usize = 60;
+/// Where its header holds `application_id`.
+const APPLICATION_ID_OFFSET: usize = 68;
+
+/// Why a data directory cannot be used. Nothing in it was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process, or another store of this one, uses it.
+    #[error("the data directory {} is in use by another process", .0.display())]
+    InUse(PathBuf),
+    /// It cannot be made, or files in it cannot be read.
+    #[error("the data directory {} cannot be used", directory.display())]
+    Directory {
+        /// Which.
+        directory: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// It, or the file in it, may only be read.
+    #[error("the data directory {} cannot be written to", directory.display())]
+    ReadOnly {
+        /// Which.
+        directory: PathBuf,
+        /// What said so.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The file of that name is something else.
+    #[error("{} is not a database of Statewright", .0.display())]
+    Foreign(PathBuf),
+    /// A later release has written it.
+    #[error("{} has schema version {found}, and this release knows {VERSION}", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: u32,
+    },
+    /// The file was damaged from outside.
+    #[error("{} is damaged", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// Nothing more fits on the disk.
+    #[error("the disk of {} is full", path.display())]
+    Full {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// Anything else that SQLite reports.
+    #[error("{} cannot be opened", path.display())]
+    Database {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        #[source]
+        source: rusqlite::Error,
+    },
+}
+
+/// A database that is ours and nobody else's while the lock is held.
+pub(super) struct Opened {
+    pub(super) connection: Connection,
+    pub(super) opening: i64,
+    pub(super) lock: Option<File>,
+}
+
+/// Opens the database of a directory; makes both where they are missing.
+pub(super) fn open(directory: &Path) -> Result<Opened, OpenError> {
+    fs::create_dir_all(directory).map_err(|source| in_directory(directory, source))?;
+    let lock = lock(directory)?;
+    let path = directory.join(DATABASE_FILE);
+    if !path.try_exists().map_err(|source| in_directory(directory, source))? {
+        create(directory, &path)?;
+    }
+    check_header(directory, &path)?;
+    let sqlite = |source| in_database(&path, source);
+    let connection = connect(&path).map_err(sqlite)?;
+    check_version(&connection, &path)?;
+    let opening = begin(&connection).map_err(sqlite)?;
+    info!(directory = %directory.display(), opening, "the store is open");
+    Ok(Opened { connection, opening, lock: Some(lock) })
+}
+
+/// A database that ends with its connection.
+pub(super) fn in_memory() -> Result<Opened, OpenError> {
+    let path = Path::new(":memory:");
+    let opened = || {
+        let connection = Connection::open_in_memory()?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+        make(&connection)?;
+        let opening = begin(&connection)?;
+        Ok(Opened { connection, opening, lock: None })
+    };
+    opened().map_err(|source| in_database(path, source))
+}
+
+/// Held until the file is closed, by the end of the process at the latest.
+fn lock(directory: &Path) -> Result<File, OpenError> {
+    let options = File::options().create(true).truncate(false).write(true).clone();
+    let file = options.open(directory.join(LOCK_FILE));
+    let file = file.map_err(|source| in_directory(directory, source))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(directory.to_owned())),
+        Err(TryLockError::Error(source)) => Err(in_directory(directory, source)),
+    }
+}
+
+/// A file of the final name is always whole: it gets that name when it is.
+fn create(directory: &Path, path: &Path) -> Result<(), OpenError> {
+    let unfinished = directory.join(UNFINISHED_FILE);
+    let io = |source| in_directory(directory, source);
+    match fs::remove_file(&unfinished) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(io(error)),
+    }
+    let made = || {
+        let connection = Connection::open(&unfinished)?;
+        connection.pragma_update(None, "page_size", PAGE_BYTES)?;
+        connection.pragma_update(None, "synchronous", "EXTRA")?;
+        make(&connection)?;
+        connection.close().map_err(|(_, error)| error)
+    };
+    made().map_err(|source| in_database(&unfinished, source))?;
+    fs::rename(&unfinished, path).map_err(io)?;
+    sync_directory(directory).map_err(io)
+}
+
+/// Makes the new name durable.
+#[cfg(unix)]
+fn sync_directory(directory: &Path) -> io::Result<()> {
+    File::open(directory)?.sync_all()
+}
+
+/// Other systems cannot open a directory as a file.
+#[cfg(not(unix))]
+fn sync_directory(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+fn make(connection: &Connection) -> rusqlite::Result<()> {
+    let batch = format!(
+        "BEGIN; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};
+         {CREATE} COMMIT;"
+    );
+    connection.execute_batch(&batch)
+}
+
+/// Judges the file by its first bytes, before SQLite may do anything to it.
+fn check_header(directory: &Path, path: &Path) -> Result<(), OpenError> {
+    let mut header = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(100).read_to_end(&mut header))
+        .map_err(|source| in_directory(directory, source))?;
+    let number = |offset: usize| {
+        let bytes = header.get(offset..)?.first_chunk::<4>()?;
+        Some(u32::from_be_bytes(*bytes))
+    };
+    if !header.starts_with(MAGIC) || number(APPLICATION_ID_OFFSET) != Some(APPLICATION_ID) {
+        return Err(OpenError::Foreign(path.to_owned()));
+    }
+    match number(VERSION_OFFSET) {
+        Some(found) if found > VERSION => Err(OpenError::Newer { path: path.to_owned(), found }),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Asks again: the newest header may be in the log.
+fn check_version(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let ask = |name| connection.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
+    let id = ask("application_id").map_err(|source| in_database(path, source))?;
+    let version = ask("user_version").map_err(|source| in_database(path, source))?;
+    if id != APPLICATION_ID || version == 0 {
+        return Err(OpenError::Foreign(path.to_owned()));
+    }
+    if version > VERSION {
+        return Err(OpenError::Newer { path: path.to_owned(), found: version });
+    }
+    Ok(())
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // Elsewhere than on macOS, which does not flush the disk's own cache otherwise, no effect.
+    connection.pragma_update(None, "fullfsync", true)?;
+    connection.pragma_update(None, "checkpoint_fullfsync", true)?;
+    connection.pragma_update(None, "cache_size", -WRITER_CACHE_KILOBYTES)?;
+    let ignore = |_: &rusqlite::Row<'_>| Ok(());
+    connection.pragma_update_and_check(None, "wal_autocheckpoint", CHECKPOINT_PAGES, ignore)?;
+    connection.pragma_update_and_check(None, "journal_size_limit", LOG_BYTES_KEPT, ignore)?;
+    Ok(connection)
+}
+
+/// Counts the openings, which shows in passing that the file can be written and its tables read.
+fn begin(connection: &Connection) -> rusqlite::Result<i64> {
+    for table in ["machines", "revisions", "executions", "records", "fans", "fan_children"] {
+        connection.prepare(&format!("SELECT 1 FROM {table} LIMIT 1"))?.exists([])?;
+    }
+    let next = "UPDATE opening SET number = number + 1 RETURNING number";
+    connection.query_row(next, [], |row| row.get(0))
+}
+
+fn in_directory(directory: &Path, source: io::Error) -> OpenError {
+    let directory = directory.to_owned();
+    match source.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            OpenError::ReadOnly { directory, source: source.into() }
+        }
+        _ => OpenError::Directory { directory, source },
+    }
+}
+
+fn in_database(path: &Path, source: rusqlite::Error) -> OpenError {
+    let path = path.to_owned();
+    match source.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => OpenError::Full { path, source },
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            OpenError::Damaged { path, source }
+        }
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
+            let directory = path.parent().map_or_else(|| path.clone(), Path::to_owned);
+            OpenError::ReadOnly { directory, source: source.into() }
+        }
+        _ => OpenError::Database { path, source },
+    }
+}

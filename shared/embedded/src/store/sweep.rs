@@ -1,0 +1,72 @@
+//! Removing what deleted machines leave behind, a little at a time.
+
+use rusqlite::params;
+
+use super::session::Session;
+
+/// Rows that one command removes, so that nobody waits for long.
+const ROWS_MAX: usize = 200;
+
+/// Removes some rows of deleted machines. Returns whether there is more.
+pub(super) fn sweep(session: &mut Session<'_>) -> rusqlite::Result<bool> {
+    let mut budget = ROWS_MAX;
+    while budget > 0 {
+        let machine = session.find("SELECT min(id) FROM deleted_machines", [], |row| row.get(0))?;
+        let Some(machine) = machine.flatten() else { return Ok(false) };
+        budget = budget.saturating_sub(sweep_machine(session, machine, budget)?);
+    }
+    Ok(true)
+}
+
+/// Returns how many rows are gone, at least one.
+fn sweep_machine(session: &Session<'_>, machine: i64, limit: usize) -> rusqlite::Result<usize> {
+    let execution =
+        session.find("SELECT id FROM executions WHERE machine = ?1 LIMIT 1", [machine], |row| {
+            row.get(0)
+        })?;
+    match execution {
+        Some(execution) => sweep_execution(session, execution, limit),
+        None => {
+            session.execute("DELETE FROM revisions WHERE machine = ?1", [machine])?;
+            session.execute("DELETE FROM deleted_machines WHERE id = ?1", [machine])
+        }
+    }
+}
+
+/// Its row goes last: the others are found by it.
+fn sweep_execution(session: &Session<'_>, execution: i64, limit: usize) -> rusqlite::Result<usize> {
+    let limit_rows = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut gone = session.execute(
+        "DELETE FROM records WHERE execution = ?1 AND (frame, number) IN
+            (SELECT frame, number FROM records WHERE execution = ?1 LIMIT ?2)",
+        params![execution, limit_rows],
+    )?;
+    if gone < limit {
+        gone += sweep_fans(session, execution, limit - gone)?;
+    }
+    if gone < limit {
+        gone += session.execute("DELETE FROM executions WHERE id = ?1", [execution])?;
+    }
+    Ok(gone)
+}
+
+fn sweep_fans(session: &Session<'_>, execution: i64, limit: usize) -> rusqlite::Result<usize> {
+    let mut gone = 0;
+    while gone < limit {
+        let fan =
+            session.find("SELECT id FROM fans WHERE execution = ?1 LIMIT 1", [execution], |row| {
+                row.get::<_, i64>(0)
+            })?;
+        let Some(fan) = fan else { return Ok(gone) };
+        let rows = i64::try_from(limit - gone).unwrap_or(i64::MAX);
+        gone += session.execute(
+            "DELETE FROM fan_children WHERE fan = ?1 AND ordinal IN
+                (SELECT ordinal FROM fan_children WHERE fan = ?1 LIMIT ?2)",
+            params![fan, rows],
+        )?;
+        if gone < limit {
+            gone += session.execute("DELETE FROM fans WHERE id = ?1", [fan])?;
+        }
+    }
+    Ok(gone)
+}
