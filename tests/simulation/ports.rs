@@ -260,13 +260,20 @@ impl Machines for Ports {
         Err(refused("no use case of the simulation makes machines"))
     }
 
-    async fn machine(&self, _name: &Name) -> Result<Option<Arc<StateMachine>>, Fault> {
-        Err(refused("no use case of the simulation reads machines"))
+    async fn machine(&self, name: &Name) -> Result<Option<Arc<StateMachine>>, Fault> {
+        self.gate(format!("machine {name}"), Kind::Read, |world| {
+            (world.machine.name == *name).then(|| Arc::clone(&world.machine))
+        })
+        .await
     }
 
     async fn revision(&self, id: &RevisionId) -> Result<Option<Arc<Revision>>, Fault> {
         let call = format!("revision {}", id.as_str());
-        self.gate(call, Kind::Read, |world| world.revisions.get(id).cloned()).await
+        self.gate(call, Kind::Read, |world| {
+            let revision = &world.machine.revision;
+            (revision.id == *id).then(|| Arc::new(revision.clone()))
+        })
+        .await
     }
 
     async fn machines(

@@ -6,8 +6,8 @@ use std::{
 };
 
 use model::{
-    ChildIndex, Execution, ExecutionId, Fan, FramePath, Message, Record, RecordKey, RecordNumber, Revision,
-    RevisionId, StateMachine, Timestamp, limits::LEASE_MILLISECONDS,
+    ChildIndex, Execution, ExecutionId, Fan, FramePath, Message, Record, RecordKey, RecordNumber,
+    StateMachine, Timestamp, limits::LEASE_MILLISECONDS,
 };
 use orchestrator::ports::{Append, Head, Lane};
 
@@ -23,7 +23,7 @@ use crate::{
 pub(crate) const VISIBILITY: i64 = 30_000;
 
 /// When the virtual clock starts, in milliseconds.
-const EPOCH: i64 = 1_700_000_000_000;
+pub(crate) const EPOCH: i64 = 1_700_000_000_000;
 
 /// The world, as all workers share it.
 pub(crate) type Shared = Arc<Mutex<World>>;
@@ -91,7 +91,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(seed: u64, plan: Plan) -> Self {
+    pub(crate) fn new(seed: u64, plan: Plan, machine: StateMachine) -> Self {
         Self {
             random: Random::new(seed),
             plan,
@@ -103,6 +103,7 @@ impl World {
             fans: BTreeMap::new(),
             live: BTreeMap::new(),
             executions: BTreeMap::new(),
+            machine: Arc::new(machine),
             queue: Vec::new(),
             sent: BTreeSet::new(),
             calls: Vec::new(),

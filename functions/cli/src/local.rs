@@ -25,7 +25,7 @@ pub(crate) async fn local(arguments: LocalArguments) -> anyhow::Result<ExitCode>
         .with_context(|| format!("cannot listen on 127.0.0.1:{}", arguments.port))?;
     let functions = functions(&arguments.functions, None, &arguments.place)?;
     let data = if arguments.memory { Data::Memory } else { Data::Folder(arguments.data) };
-    let machine = Machine::start(&data, functions, &arguments.place).await?;
+    let machine = Machine::start(&data, functions, &arguments.place, None).await?;
 
     writeln!(std::io::stdout(), "listening on http://{}", listener.local_addr()?)?;
     let api = Api::new(Arc::clone(&machine.ports), Arc::clone(&machine.tools));

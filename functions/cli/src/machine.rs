@@ -15,8 +15,9 @@ use embedded::{
     },
     recover,
 };
-use model::Place;
+use model::{Place, Record, RecordKey};
 use orchestrator::Tools;
+use tokio::sync::mpsc::UnboundedSender;
 
 use crate::arguments::{FunctionArguments, PlaceArguments};
 
@@ -27,6 +28,9 @@ pub(crate) enum Data {
     /// Nowhere.
     Memory,
 }
+
+/// A record that has become durable.
+pub(crate) type Appended = (RecordKey, Arc<Record>);
 
 /// A running machine.
 pub(crate) struct Machine {
@@ -42,6 +46,7 @@ impl Machine {
         data: &Data,
         functions: Vec<HostedFunction>,
         place: &PlaceArguments,
+        appended: Option<UnboundedSender<Appended>>,
     ) -> anyhow::Result<Self> {
         let store = match data {
             Data::Folder(folder) => Store::open(folder)
@@ -59,21 +64,13 @@ impl Machine {
             queue: LocalQueue::new(),
             clock: SystemClock,
             caller: LambdaCaller::new(Arc::clone(&host), Arc::new(RemoteLambda::new())),
-            appended: None,
+            appended,
         });
         let tools = Arc::new(Tools::new(Place {
             partition: partition(&place.region).to_owned(),
             region: place.region.clone(),
             account: place.account.clone(),
         }));
-        Self::go_on(ports, tools, host).await
-    }
-
-    async fn go_on(
-        ports: Arc<LocalPorts>,
-        tools: Arc<Tools>,
-        host: Arc<FunctionHost>,
-    ) -> anyhow::Result<Self> {
         let workers = Workers::start(&ports, &tools);
         recover(&ports, &tools).await?;
         Ok(Self { ports, tools, host, workers })
@@ -83,7 +80,7 @@ impl Machine {
     pub(crate) async fn stop(self) -> anyhow::Result<()> {
         self.workers.stop().await;
         self.host.shutdown().await;
-        self.ports.store.close().await?;
+        self.ports.store.shut_down().await;
         Ok(())
     }
 }

@@ -1,27 +1,23 @@
 //! `statewright run`
 
-use std::{fs, io::Write, path::Path, process::ExitCode, sync::Arc};
+use std::{fs, io::Write, path::Path, process::ExitCode};
 
 use anyhow::{Context, bail};
-use model::{
-    ExecutionId, MachineType, Name, Outcome, Record, RecordKey, Revision, RevisionId, StateMachine,
-    Status,
-};
+use model::{ExecutionArn, ExecutionId, MachineType, Name, Outcome, Status};
 use orchestrator::{
-    StartExecution,
-    ports::{Clock, CreatedMachine, Executions, Machines},
-    start_execution,
+    CreateStateMachine, Settings, StartExecution, UpdateStateMachine, create_state_machine,
+    ports::{Executions, Machines},
+    start_execution, update_state_machine,
 };
-use serde_json::json;
 use tokio::{
     signal::unix::{SignalKind, signal},
-    sync::mpsc::UnboundedReceiver,
+    sync::mpsc::{UnboundedReceiver, unbounded_channel},
 };
 
 use crate::{
     USAGE,
     arguments::RunArguments,
-    machine::{Data, Machine, functions},
+    machine::{Appended, Data, Machine, functions},
     progress::Progress,
 };
 
@@ -46,7 +42,8 @@ pub(crate) async fn run(arguments: RunArguments) -> anyhow::Result<ExitCode> {
     let input = input(&arguments.input)?;
     let functions = functions(&arguments.functions, Some(file), &arguments.place)?;
     let data = arguments.data.clone().map_or(Data::Memory, Data::Folder);
-    let (machine, records) = Machine::start_observed(&data, functions, &arguments.place).await?;
+    let (appended, records) = unbounded_channel();
+    let machine = Machine::start(&data, functions, &arguments.place, Some(appended)).await?;
     let name = machine_name(file)?;
     let id = match running(&machine, &name, &input).await? {
         Some(id) => id,
@@ -97,41 +94,41 @@ async fn start(
     definition: String,
     input: &str,
 ) -> anyhow::Result<ExecutionId> {
-    let place = &machine.tools.place;
-    let now = machine.ports.now();
-    let state_machine = StateMachine {
-        name: name.clone(),
-        machine_type: MachineType::Standard,
-        created_at: now,
-        revision: Revision {
-            id: RevisionId::new(&orchestrator::new_uuid(machine.ports.as_ref())),
-            initial: true,
-            definition: definition.into(),
+    let (ports, tools) = (machine.ports.as_ref(), machine.tools.as_ref());
+    let place = &tools.place;
+    let state_machine_arn = place.machine_arn(name.as_str());
+    if ports.machine(name).await?.is_some() {
+        let request = UpdateStateMachine {
+            state_machine_arn: state_machine_arn.clone(),
+            definition: Some(definition),
+            role_arn: None,
+            settings: Settings::default(),
+        };
+        update_state_machine(ports, tools, request).await?;
+    } else {
+        let request = CreateStateMachine {
+            name: name.to_string(),
+            machine_type: MachineType::Standard,
+            definition,
             role_arn: format!("arn:{}:iam::{}:{ROLE}", place.partition, place.account),
-            created_at: now,
-        },
-        logging: json!({ "level": "OFF", "includeExecutionData": false }),
-        tracing: json!({ "enabled": false }),
-        encryption: None,
-        tags: Vec::new(),
-    };
-    let created = machine.ports.create_machine(state_machine.clone()).await?;
-    if let CreatedMachine::Exists(_) = created {
-        machine.ports.put_machine(state_machine).await?;
+            settings: Settings::default(),
+            tags: Vec::new(),
+        };
+        create_state_machine(ports, tools, request).await?;
     }
     let request = StartExecution {
-        state_machine_arn: place.machine_arn(name.as_str()),
+        state_machine_arn,
         name: None,
         input: Some(input.to_owned()),
         trace_header: None,
     };
-    let started = start_execution(machine.ports.as_ref(), &machine.tools, request).await?;
-    Ok(started.id)
+    let started = start_execution(ports, tools, request).await?;
+    Ok(ExecutionArn::parse(&started.arn)?.id())
 }
 
 /// Shows what happens until the execution ends; none if it was interrupted before.
 async fn watch(
-    mut records: UnboundedReceiver<(RecordKey, Arc<Record>)>,
+    mut records: UnboundedReceiver<Appended>,
     machine: &Machine,
     id: &ExecutionId,
 ) -> anyhow::Result<Option<Outcome>> {

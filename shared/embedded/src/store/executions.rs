@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use model::{
-    Execution, ExecutionId, Frame, FramePath, Name, Outcome, Payload, Record, RecordKey,
-    RecordNumber, Status, Timestamp,
+    Execution, ExecutionId, FramePath, Name, Outcome, Record, RecordKey, RecordNumber, Status,
+    Timestamp,
 };
 use orchestrator::{
     Fault,
@@ -53,9 +53,8 @@ impl Executions for Store {
     ) -> Result<Created, Fault> {
         let start = Start::new(id, execution, first)?;
         loop {
-            let start = start.clone();
-            let bytes = start.body.len() + start.input.as_ref().map_or(0, String::len);
-            if self.write(bytes, move |session| create(session, start)).await? {
+            let copy = start.clone();
+            if self.write(start.bytes(), move |session| create(session, copy)).await? {
                 return Ok(Created::Done);
             }
             // It may have been deleted in between.
@@ -129,6 +128,10 @@ impl Start {
             body: log::text(id.as_str(), &first)?,
             first: Arc::new(first),
         })
+    }
+
+    fn bytes(&self) -> usize {
+        self.body.len() + self.input.as_ref().map_or(0, String::len)
     }
 }
 
@@ -215,8 +218,11 @@ fn execution_of(id: &str, row: &Row<'_>) -> Result<Execution, Error> {
     let facts: String = row.get(0)?;
     let input = match row.get::<_, Option<String>>(2)? {
         Some(text) => log::parsed(id, &text)?,
-        None => input_of(&log::record_of(id, row, 6)?.0.frame)
-            .ok_or_else(|| Error::broken(id, "its first record has no input"))?,
+        None => {
+            let first = log::record_of(id, row, 6)?.0;
+            let input = first.frame.data().cloned();
+            input.ok_or_else(|| Error::broken(id, "its first record has no input"))?
+        }
     };
     let end = match row.get::<_, Option<i64>>(4)? {
         Some(at) => Some((Timestamp::from_milliseconds(at), outcome_of(id, row)?)),
@@ -224,10 +230,6 @@ fn execution_of(id: &str, row: &Row<'_>) -> Result<Execution, Error> {
     };
     let (facts, trace_header) = (Arc::new(log::parsed(id, &facts)?), row.get(1)?);
     Ok(Execution { facts, input, trace_header, end })
-}
-
-fn input_of(frame: &Frame) -> Option<Payload> {
-    frame.data().cloned()
 }
 
 fn outcome_of(id: &str, row: &Row<'_>) -> Result<Outcome, Error> {

@@ -29,8 +29,8 @@ impl Machines for Store {
     async fn create_machine(&self, machine: StateMachine) -> Result<CreatedMachine, Fault> {
         let parts = Parts::new(machine)?;
         loop {
-            let parts = parts.clone();
-            if self.write(parts.bytes(), move |session| create(session, parts)).await? {
+            let copy = parts.clone();
+            if self.write(parts.bytes(), move |session| create(session, copy)).await? {
                 return Ok(CreatedMachine::Done);
             }
             // It may have been deleted in between.

@@ -138,9 +138,9 @@ where
     }
 
     fn settle(self: Box<Self>, outcome: Result<(), Error>) {
-        let answer = outcome.and_then(|()| self.answer.ok_or(Error::Closed));
+        let Self { answer, reply, .. } = *self;
         // Whoever asked may have stopped waiting.
-        self.reply.send(answer).ok();
+        reply.send(outcome.and_then(|()| answer.ok_or(Error::Closed))).ok();
     }
 }
 

@@ -1,0 +1,59 @@
+//! Any ERROR event fails the run in whose thread it was emitted.
+
+use std::{cell::RefCell, fmt};
+
+use tracing::{
+    Event, Level, Metadata, Subscriber,
+    field::{Field, Visit},
+    span,
+};
+
+thread_local! {
+    static ERRORS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Collects ERROR events from now on.
+pub(crate) fn install() {
+    // Another test of this process may have been first; its alarm is the same.
+    drop(tracing::subscriber::set_global_default(Alarm));
+}
+
+/// The errors of this thread since the last look.
+pub(crate) fn errors() -> Vec<String> {
+    ERRORS.take()
+}
+
+struct Alarm;
+
+impl Subscriber for Alarm {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() == Level::ERROR
+    }
+
+    fn new_span(&self, _span: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _span: &span::Id, _values: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _span: &span::Id, _follows: &span::Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut text = Text(event.metadata().target().to_owned());
+        event.record(&mut text);
+        ERRORS.with_borrow_mut(|errors| errors.push(text.0));
+    }
+
+    fn enter(&self, _span: &span::Id) {}
+
+    fn exit(&self, _span: &span::Id) {}
+}
+
+struct Text(String);
+
+impl Visit for Text {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        use fmt::Write as _;
+        write!(self.0, " {field}={value:?}").expect("a String takes any text");
+    }
+}

@@ -1,0 +1,223 @@
+//! What must hold once the queue is empty.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use model::{Event, EventKind, ExecutionId, FramePath, Outcome, Phase, Record, RecordKey};
+use orchestrator::{HistoryEvent, merge};
+
+use crate::{
+    safety::is_lost,
+    workflows::{Sameness, Workflow},
+    world::{World, place},
+};
+
+/// Deliveries per fault that are no sign of messages which ride for ever: a fault may start all
+/// children of a fork again, each of which is delivered twice.
+const DELIVERIES_PER_FAULT: u64 = 16;
+
+/// What two runs of a workflow have in common.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Summary {
+    pub(crate) outcome: Option<String>,
+    /// Events with their payloads, and how often each occurs; without lost calls.
+    pub(crate) history: BTreeMap<String, usize>,
+}
+
+/// Sums a world up.
+pub(crate) fn summary(world: &World, id: &ExecutionId) -> Summary {
+    let execution = world.execution(id);
+    let outcome = execution.and_then(|execution| execution.end).map(|(_, outcome)| match outcome {
+        Outcome::Succeeded(output) => format!("succeeded: {output:?}"),
+        other => format!("{other:?}"),
+    });
+    let history = history(world, id);
+    let mut counts = BTreeMap::new();
+    for event in without_lost_calls(&history) {
+        *counts.entry(described(event)).or_default() += 1;
+    }
+    Summary { outcome, history: counts }
+}
+
+fn history(world: &World, id: &ExecutionId) -> Vec<HistoryEvent> {
+    let own = world.records().filter(|(key, _)| key.execution == *id);
+    merge(own.map(|(key, record)| (key.frame.clone(), key.number, Arc::new(record))).collect())
+}
+
+/// Type, name and payload.
+fn described(event: &HistoryEvent) -> String {
+    let mut kind = event.kind().clone();
+    let payload = match kind.data_mut() {
+        Some(data) => event.payload(data).map(|payload| payload.text().to_owned()),
+        None => None,
+    };
+    match (&kind, payload) {
+        (EventKind::StateEntered { state, name, .. }, Some(payload)) => {
+            format!("{}StateEntered {name} {payload}", state.as_str())
+        }
+        (EventKind::StateExited { state, name, .. }, Some(payload)) => {
+            format!("{}StateExited {name} {payload}", state.as_str())
+        }
+        (kind, payload) => format!("{kind:?} {payload:?}"),
+    }
+}
+
+/// The history less each Scheduled, Started, Failed of a call that was lost.
+fn without_lost_calls(history: &[HistoryEvent]) -> impl Iterator<Item = &HistoryEvent> {
+    let mut lost = Vec::new();
+    for failed in history.iter().filter(|event| is_lost(event.kind())) {
+        let started = failed.previous_event_id;
+        let scheduled = history.iter().find(|event| event.id == started);
+        let scheduled = scheduled.map_or(0, |started| started.previous_event_id);
+        lost.extend([failed.id, started, scheduled]);
+    }
+    history.iter().filter(move |event| !lost.contains(&event.id))
+}
+
+/// Everything that is wrong with a run.
+pub(crate) fn afterwards(
+    world: &World,
+    id: &ExecutionId,
+    workflow: &Workflow,
+    summary: &Summary,
+    expected: Option<&Summary>,
+) -> Vec<String> {
+    let mut wrong = Vec::new();
+    wrong.extend(ended(world, id));
+    if let Some(expected) = expected {
+        wrong.extend(same(workflow, expected, summary));
+    }
+    wrong.extend(calls(world));
+    for (frame, log) in logs(world, id) {
+        wrong.extend(log_in_order(&frame, &log));
+    }
+    wrong.extend(history_in_order(&history(world, id)));
+    wrong.extend(crate::abandoned::checked(world, id));
+    let most = world.records_count() * 2 + world.injected * DELIVERIES_PER_FAULT;
+    if world.handled > most {
+        wrong.push(format!("{} deliveries, where {most} are many", world.handled));
+    }
+    wrong
+}
+
+fn ended(world: &World, id: &ExecutionId) -> Option<String> {
+    let Some(execution) = world.execution(id) else { return Some("it did not start".to_owned()) };
+    let head = world.head(id, &FramePath::ROOT);
+    let outcome = head.as_ref().and_then(|head| head.record.frame.outcome());
+    match (&execution.end, outcome) {
+        (Some((_, shown)), Some(outcome)) if shown == outcome => None,
+        (shown, outcome) => {
+            Some(format!("it is stuck: shown as {shown:?}, its log ends in {outcome:?}"))
+        }
+    }
+}
+
+fn same(workflow: &Workflow, expected: &Summary, actual: &Summary) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if expected.outcome != actual.outcome {
+        wrong.push(format!("outcome {:?}, not {:?}", actual.outcome, expected.outcome));
+    }
+    match workflow.sameness {
+        Sameness::Outcome => {}
+        Sameness::History => {
+            let more = |more: &BTreeMap<String, usize>, than: &BTreeMap<String, usize>| {
+                let extra = more.iter().filter(|(event, count)| than.get(*event) < Some(*count));
+                extra.map(|(event, _)| event.clone()).collect::<Vec<_>>()
+            };
+            for event in more(&actual.history, &expected.history) {
+                wrong.push(format!("unexpected in history: {event}"));
+            }
+            for event in more(&expected.history, &actual.history) {
+                wrong.push(format!("missing in history: {event}"));
+            }
+        }
+    }
+    wrong
+}
+
+/// Each call that has an outcome was made, once.
+fn calls(world: &World) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (key, record) in world.records() {
+        let Phase::Claimed { .. } = record.frame.phase else { continue };
+        let made = world.calls.iter().filter(|made| made.claim == *key).count();
+        let next = RecordKey { number: key.number.next(), ..key.clone() };
+        let outcome = world.record(&next).is_some_and(|next| next.events.iter().any(has_outcome));
+        if made > 1 || (outcome && made == 0) {
+            wrong.push(format!("the call that {} claims was made {made} times", place(key)));
+        }
+    }
+    wrong
+}
+
+fn has_outcome(event: &Event) -> bool {
+    match &event.kind {
+        EventKind::LambdaFunctionSucceeded { .. } | EventKind::LambdaFunctionTimedOut(_) => true,
+        kind @ EventKind::LambdaFunctionFailed(_) => !is_lost(kind),
+        _ => false,
+    }
+}
+
+fn logs(world: &World, id: &ExecutionId) -> BTreeMap<FramePath, Vec<Record>> {
+    let mut logs: BTreeMap<FramePath, Vec<Record>> = BTreeMap::new();
+    for (key, record) in world.records().filter(|(key, _)| key.execution == *id) {
+        logs.entry(key.frame.clone()).or_default().push(record);
+    }
+    logs
+}
+
+/// In one frame a state is left before the next one is entered, and a claim follows an entry or a
+/// failed attempt.
+fn log_in_order(frame: &FramePath, log: &[Record]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut inside = None;
+    for event in log.iter().flat_map(|record| &record.events) {
+        match &event.kind {
+            EventKind::StateEntered { name, .. } => {
+                if let Some(inside) = inside.replace(name) {
+                    wrong.push(format!("'{frame}' enters {name} but is still in {inside}"));
+                }
+            }
+            EventKind::StateExited { name, .. } => {
+                if inside.take() != Some(name) {
+                    wrong.push(format!("'{frame}' leaves {name}, in which it is not"));
+                }
+            }
+            _ => {}
+        }
+    }
+    let succeeded = log.last().map(|record| &record.frame.phase);
+    if let (Some(Phase::Ended(Outcome::Succeeded(_))), Some(inside)) = (succeeded, inside) {
+        wrong.push(format!("'{frame}' has succeeded but is still in {inside}"));
+    }
+    for pair in log.windows(2) {
+        let [before, after] = pair else { continue };
+        let claims = matches!(after.frame.phase, Phase::Claimed { .. });
+        let may = matches!(before.frame.phase, Phase::Ready { .. } | Phase::Delayed { .. });
+        if claims && !may {
+            wrong.push(format!("'{frame}' claims a call after {:?}", before.frame.phase));
+        }
+    }
+    wrong
+}
+
+/// Ids have no gaps, and each event follows an earlier one.
+fn history_in_order(history: &[HistoryEvent]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (event, id) in history.iter().zip(1..) {
+        if event.id != id {
+            wrong.push(format!("event {} stands in place {id}", event.id));
+        }
+        let may_follow_nothing = id <= 2
+            || matches!(
+                event.kind(),
+                EventKind::ExecutionAborted(_)
+                    | EventKind::ExecutionTimedOut(_)
+                    | EventKind::ExecutionFailed(_)
+            );
+        let previous = event.previous_event_id;
+        if previous >= id || (previous == 0 && !may_follow_nothing) {
+            wrong.push(format!("event {id}, {:?}, follows {previous}", event.kind()));
+        }
+    }
+    wrong
+}

@@ -1,0 +1,110 @@
+//! Many seeds, all kinds of faults at once; that a seed repeats itself; and that the checks notice
+//! when a rule of the protocol is not kept.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    ablations::Ablation,
+    checks::Summary,
+    faults::{Plan, Storm},
+    random::Random,
+    run::{Finished, Setup, simulate},
+    workflows::{self, Workflow},
+};
+
+/// Seeds of one run of the suite; the environment's `SEEDS` asks for more, `SEED` for one.
+const SEEDS: u64 = 300;
+/// Seeds within which a missing rule must be noticed.
+const SEEDS_ABLATED: u64 = 150;
+
+fn stormy(seed: u64) -> Setup {
+    let mut random = Random::new(seed ^ 0x5EED);
+    let run_ahead = [1, 1, 2, 10][random.pick(4)];
+    let plan = Plan::Storm(Storm::drawn(&mut random));
+    Setup { seed, plan, run_ahead, ablation: None }
+}
+
+fn workflow_of(seed: u64) -> &'static Workflow {
+    let count = u64::try_from(workflows::ALL.len()).expect("they are few");
+    let at = usize::try_from(seed % count).expect("it is less than their number");
+    &workflows::ALL[at]
+}
+
+/// What the fault-free runs came to.
+fn expectations() -> BTreeMap<&'static str, Summary> {
+    let calm = |workflow: &Workflow| simulate(workflow, &Setup::calm(7), None).summary;
+    workflows::ALL.iter().map(|workflow| (workflow.name, calm(workflow))).collect()
+}
+
+fn run(setup: &Setup, expectations: &BTreeMap<&'static str, Summary>) -> Finished {
+    let workflow = workflow_of(setup.seed);
+    simulate(workflow, setup, expectations.get(workflow.name))
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().expect("the variable is a number"))
+}
+
+#[test]
+fn no_storm_changes_what_happens() {
+    let expectations = expectations();
+    let seeds = match number("SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("SEEDS").unwrap_or(SEEDS),
+    };
+    let shows_trace = seeds.end - seeds.start == 1;
+    let mut failed = Vec::new();
+    for seed in seeds {
+        let finished = run(&stormy(seed), &expectations);
+        if let Some(wrong) = finished.violations.first() {
+            let trace = if shows_trace { finished.trace.join("\n") } else { String::new() };
+            failed.push(format!("SEED={seed} ({}): {wrong}\n{trace}", workflow_of(seed).name));
+        }
+    }
+    assert!(
+        failed.is_empty(),
+        "{}{} seeds failed; for the trace of one:\n\
+         SEED=… cargo test --test simulation no_storm",
+        failed.concat(),
+        failed.len()
+    );
+}
+
+#[test]
+fn a_seed_repeats_itself_byte_for_byte() {
+    let expectations = expectations();
+    for seed in 0..28 {
+        let [one, other] = [(), ()].map(|()| run(&stormy(seed), &expectations));
+        assert!(one.trace == other.trace, "SEED={seed}");
+    }
+}
+
+/// The first seed that fails without the rule and holds with it.
+fn noticed(ablation: Ablation) -> Option<(u64, String)> {
+    let expectations = expectations();
+    (0..SEEDS_ABLATED).find_map(|seed| {
+        let setup = Setup { ablation: Some(ablation), run_ahead: 1, ..stormy(seed) };
+        let violations = run(&setup, &expectations).violations;
+        let wrong = violations.first()?.clone();
+        let whole = Setup { ablation: None, ..setup };
+        run(&whole, &expectations).violations.is_empty().then_some((seed, wrong))
+    })
+}
+
+macro_rules! notices {
+    ($($name:ident: $ablation:ident;)+) => {$(
+        #[test]
+        fn $name() {
+            assert!(noticed(Ablation::$ablation).is_some());
+        }
+    )+};
+}
+
+notices! {
+    acknowledging_after_a_lost_race_is_noticed: AcknowledgeLostRace;
+    never_looking_again_is_noticed: NeverLookAgain;
+    a_call_without_a_claim_is_noticed: CallWithoutClaim;
+    a_claim_without_a_lease_is_noticed: ClaimWithoutLease;
+    counting_children_is_noticed: CountChildren;
+    acknowledging_after_a_fault_is_noticed: AcknowledgeFaults;
+}
