@@ -1,10 +1,13 @@
 //! What must hold at every step.
 
 use model::{
-    ChildIndex, Cue, EventKind, Message, Phase, Record, RecordKey, RecordNumber, Wake, error_name,
+    ChildIndex, Cue, EventKind, Fan, Message, Phase, Record, RecordKey, RecordNumber, Wake, error_name,
 };
 
-use crate::world::{World, place};
+use crate::{
+    functions::CallMade,
+    world::{World, place},
+};
 
 /// What is wrong with a record that is about to be written.
 pub(crate) fn before_append(world: &World, key: &RecordKey, record: &Record) -> Vec<String> {
@@ -35,11 +38,13 @@ pub(crate) fn is_lost(kind: &EventKind) -> bool {
 /// Clocks of workers and of the queue differ by this much at most, both ways.
 const SKEW_MAX: i64 = 40;
 
+/// After a freeze a worker may renew the lease that another has just seen to be over.
 fn declared_dead(world: &World, claim: &RecordKey) -> Option<String> {
-    let runs = world.calls.iter().any(|made| {
-        made.claim == *claim && made.runs && !world.dead.contains(&made.worker)
-    });
-    if runs && !world.froze {
+    if world.froze {
+        return None;
+    }
+    let is_live = |made: &CallMade| made.runs && !world.dead.contains(&made.worker);
+    if world.calls.iter().any(|made| made.claim == *claim && is_live(made)) {
         return Some(format!("the live call of {} is declared dead", place(claim)));
     }
     let early = world.now + SKEW_MAX < world.lease(claim);
@@ -100,13 +105,20 @@ pub(crate) fn is_stopped(world: &World, key: &RecordKey) -> bool {
     })
 }
 
+/// The first children are started by the fork's own message, each other one by that of the child
+/// in whose place it starts.
 fn fork_undone(world: &World, key: &RecordKey) -> Option<&'static str> {
     let Some(fan) = world.fans.get(key) else { return Some("its fan was not opened") };
+    unstarted(world, key, fan, None).then_some("a child was not started")
+}
+
+fn unstarted(world: &World, fork: &RecordKey, fan: &Fan, starter: Option<ChildIndex>) -> bool {
+    let mut own = fan.in_flight().filter(|child| fan.starter(*child).map(|(by, _)| by) == starter);
     let unsent = |child: ChildIndex| {
-        let (execution, frame) = (key.execution.clone(), key.frame.child(key.number, child));
+        let (execution, frame) = (fork.execution.clone(), fork.frame.child(fork.number, child));
         !world.was_sent(&Message { execution, frame, cue: Cue::Start })
     };
-    (fan.is_open() && fan.in_flight().any(unsent)).then_some("a child was not started")
+    fan.is_open() && own.any(unsent)
 }
 
 fn end_undone(world: &World, key: &RecordKey) -> Option<&'static str> {
@@ -121,6 +133,9 @@ fn end_undone(world: &World, key: &RecordKey) -> Option<&'static str> {
     let Some(fan) = world.fans.get(&fork) else { return Some("it has no fan") };
     if fan.is_open() && !fan.ended().any(|(ended, _)| ended == child) {
         return Some("its parent does not know");
+    }
+    if unstarted(world, &fork, fan, Some(child)) {
+        return Some("the next child was not started");
     }
     let settles = match fan.failed() {
         Some((failed, _)) => failed == child,

@@ -49,7 +49,7 @@ pub(crate) const ALL: [Workflow; 14] = [
     workflow("timeout", Sameness::History, "{}", TIMEOUT),
     workflow("nested", Sameness::History, r#"{"items":[0,1,2,3,4]}"#, NESTED),
     workflow("map", Sameness::History, "[0,1,2,3,4,5,6]", MAP),
-    workflow("small-maps", Sameness::History, "[0,1,2,3]", SMALL_MAPS),
+    workflow("small-maps", Sameness::History, r#"{"none":[],"all":[0,1,2,3]}"#, SMALL_MAPS),
     workflow("caught", Sameness::Outcome, r#"{"items":[0,1,2]}"#, CAUGHT),
     workflow("map-retry", Sameness::Outcome, "[0,1,2,3,4]", MAP_RETRY),
     workflow("fails", Sameness::Outcome, "[0,1,2]", FAILS),
@@ -119,11 +119,11 @@ const MAP: &str = r#"{"StartAt":"Each","States":{
     "After":{"Type":"Task","Resource":"@function:echo","Retry":[@lost],"End":true}}}"#;
 
 const SMALL_MAPS: &str = r#"{"StartAt":"None","States":{
-    "None":{"Type":"Map","ItemsPath":"$[?(@ > 9)]","ResultPath":null,"Next":"Passes",
+    "None":{"Type":"Map","ItemsPath":"$.none","ResultPath":null,"Next":"Passes",
         "ItemProcessor":{"StartAt":"Never","States":{"Never":{"Type":"Succeed"}}}},
-    "Passes":{"Type":"Map","MaxConcurrency":1,"Next":"Forks",
+    "Passes":{"Type":"Map","ItemsPath":"$.all","MaxConcurrency":1,"ResultPath":null,"Next":"Forks",
         "ItemProcessor":{"StartAt":"Once","States":{"Once":{"Type":"Pass","End":true}}}},
-    "Forks":{"Type":"Map","MaxConcurrency":2,"End":true,
+    "Forks":{"Type":"Map","ItemsPath":"$.all","MaxConcurrency":2,"End":true,
         "ItemProcessor":{"StartAt":"Pair","States":{"Pair":{"Type":"Parallel","End":true,
             "Branches":[
                 {"StartAt":"Left","States":{"Left":{"Type":"Pass","End":true}}},

@@ -161,12 +161,6 @@ impl World {
         Some(Head { number: key.number, record, lease })
     }
 
-    /// The whole log of a frame.
-    pub(crate) fn log(&self, execution: &ExecutionId, frame: &FramePath) -> Vec<Record> {
-        let stored = self.logs.range(log_of(execution, frame));
-        stored.map(|(_, stored)| read(&stored.json)).collect()
-    }
-
     /// Every record of every frame.
     pub(crate) fn records(&self) -> impl Iterator<Item = (&RecordKey, Record)> {
         self.logs.iter().map(|(key, stored)| (key, read(&stored.json)))

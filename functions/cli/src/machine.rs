@@ -61,7 +61,7 @@ impl Machine {
         let host = Arc::new(FunctionHost::new(functions, settings)?);
         let ports = Arc::new(LocalPorts {
             store,
-            queue: LocalQueue::new(),
+            queue: LocalQueue::start(),
             clock: SystemClock,
             caller: LambdaCaller::new(Arc::clone(&host), Arc::new(RemoteLambda::new())),
             appended,

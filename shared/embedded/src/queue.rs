@@ -111,12 +111,7 @@ impl LocalQueue {
 }
 
 impl Queue for LocalQueue {
-    async fn send(
-        &self,
-        message: Message,
-        lane: Lane,
-        at: Option<Timestamp>,
-    ) -> Result<(), Fault> {
+    async fn send(&self, message: Message, lane: Lane, at: Option<Timestamp>) -> Result<(), Fault> {
         let delivery = Delivery { message, received: 0 };
         match at {
             Some(at) if at > SystemClock.now() => self.shared.put(delivery, lane, at),

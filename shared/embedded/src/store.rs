@@ -1,4 +1,4 @@
-//! The store: one SQLite file, one writer with group commit, readers that never wait for it.
+//! The store: one `SQLite` file, one writer with group commit, readers that never wait for it.
 //!
 //! ```text
 //! append, create, end_child, … ──▶ writer's thread ──one fsync for all that wait──▶ file
@@ -84,10 +84,8 @@ impl Store {
         let commits = Arc::new(AtomicU64::new(0));
         let (shown, counted) = (Arc::clone(&caches), Arc::clone(&commits));
         let desk = Desk { connection, opening, caches: shown, commits: counted, lock };
-        let writer = Writer::start(desk).map_err(|source| OpenError::Directory {
-            directory: directory.to_owned(),
-            source,
-        })?;
+        let writer = Writer::start(desk)
+            .map_err(|source| OpenError::Directory { directory: directory.to_owned(), source })?;
         Ok(Self { inner: Arc::new(Inner { writer, readers, caches, commits, opening }) })
     }
 

@@ -14,9 +14,37 @@ use crate::{
     ports::{ExecutionPage, Executions, Machines},
 };
 
-/// The execution that an ARN names here; none if it is of another region or account.
-pub(crate) fn id_here(tools: &Tools, arn: &ExecutionArn) -> Option<ExecutionId> {
-    (arn.place == tools.place).then(|| arn.id())
+/// The machine as an execution runs it.
+#[derive(Clone, Debug)]
+pub struct StateMachineForExecution {
+    /// The machine as it is by now.
+    pub machine: Arc<StateMachine>,
+    /// The revision that the execution runs.
+    pub revision: Arc<Revision>,
+}
+
+/// What a caller asks for.
+///
+/// Spec: API reference, `ListExecutions`.
+#[derive(Clone, Debug)]
+pub struct ListExecutions {
+    /// Of which machine.
+    pub state_machine_arn: String,
+    /// Only those of this status.
+    pub status: Option<Status>,
+    /// At most so many.
+    pub limit: u32,
+    /// From where the page before ended.
+    pub after: Option<String>,
+}
+
+/// A page of state machines.
+#[derive(Clone, Debug)]
+pub struct StateMachinePage {
+    /// In order of their names.
+    pub machines: Vec<Arc<StateMachine>>,
+    /// The name after which the next page begins; none at the end.
+    pub next: Option<Name>,
 }
 
 /// `DescribeExecution`: the execution and the names in its ARN.
@@ -39,15 +67,6 @@ pub async fn describe_execution(
     }
 }
 
-/// The machine as an execution runs it.
-#[derive(Clone, Debug)]
-pub struct StateMachineForExecution {
-    /// The machine as it is by now.
-    pub machine: Arc<StateMachine>,
-    /// The revision that the execution runs.
-    pub revision: Arc<Revision>,
-}
-
 /// `DescribeStateMachineForExecution`
 pub async fn describe_state_machine_for_execution<P>(
     ports: &P,
@@ -67,21 +86,6 @@ where
             arn: execution_arn.to_owned(),
         })),
     }
-}
-
-/// What a caller asks for.
-///
-/// Spec: API reference, `ListExecutions`.
-#[derive(Clone, Debug)]
-pub struct ListExecutions {
-    /// Of which machine.
-    pub state_machine_arn: String,
-    /// Only those of this status.
-    pub status: Option<Status>,
-    /// At most so many.
-    pub limit: u32,
-    /// From where the page before ended.
-    pub after: Option<String>,
 }
 
 /// `ListExecutions`: a page and the machine whose executions it shows.
@@ -108,28 +112,6 @@ where
     Ok((arn.name, page))
 }
 
-/// The machine that an ARN names here. Versions, aliases and the child machines of Distributed Maps
-/// are none.
-pub(crate) async fn machine_here(
-    ports: &impl Machines,
-    tools: &Tools,
-    arn: &StateMachineArn,
-) -> Result<Option<Arc<StateMachine>>, Fault> {
-    if arn.place != tools.place || arn.qualifier.is_some() || arn.label.is_some() {
-        return Ok(None);
-    }
-    ports.machine(&arn.name).await
-}
-
-/// A page of state machines.
-#[derive(Clone, Debug)]
-pub struct StateMachinePage {
-    /// In order of their names.
-    pub machines: Vec<Arc<StateMachine>>,
-    /// The name after which the next page begins; none at the end.
-    pub next: Option<Name>,
-}
-
 /// `ListStateMachines`: at most `limit`, after the one of that name.
 pub async fn list_state_machines(
     ports: &impl Machines,
@@ -142,4 +124,22 @@ pub async fn list_state_machines(
     machines.truncate(size);
     let next = if is_last { None } else { machines.last().map(|last| last.name.clone()) };
     Ok(StateMachinePage { machines, next })
+}
+
+/// The execution that an ARN names here; none if it is of another region or account.
+pub(crate) fn id_here(tools: &Tools, arn: &ExecutionArn) -> Option<ExecutionId> {
+    (arn.place == tools.place).then(|| arn.id())
+}
+
+/// The machine that an ARN names here. Versions, aliases and the child machines of Distributed Maps
+/// are none.
+pub(crate) async fn machine_here(
+    ports: &impl Machines,
+    tools: &Tools,
+    arn: &StateMachineArn,
+) -> Result<Option<Arc<StateMachine>>, Fault> {
+    if arn.place != tools.place || arn.qualifier.is_some() || arn.label.is_some() {
+        return Ok(None);
+    }
+    ports.machine(&arn.name).await
 }

@@ -130,9 +130,10 @@ impl Order {
             Some(machine) => ports.machine(&machine).await?,
             None => None,
         };
-        let machine = machine.ok_or(Unanswered::Rejected(StartRejection::DoesNotExist(
-            NoStateMachine { arn: state_machine_arn },
-        )))?;
+        let machine =
+            machine.ok_or(Unanswered::Rejected(StartRejection::DoesNotExist(NoStateMachine {
+                arn: state_machine_arn,
+            })))?;
         Ok(Self { machine, name, input, trace_header })
     }
 }
@@ -188,8 +189,7 @@ async fn send_first_messages(
     definition: &Definition,
     started_at: Timestamp,
 ) -> Result<(), Fault> {
-    let message =
-        |cue| Message { execution: execution.clone(), frame: FramePath::ROOT, cue };
+    let message = |cue| Message { execution: execution.clone(), frame: FramePath::ROOT, cue };
     if let Some(seconds) = definition.timeout_seconds {
         let at = started_at.plus_seconds(seconds);
         queue.send(message(Cue::Expire), Lane::Steps, Some(at)).await?;

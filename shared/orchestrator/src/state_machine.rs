@@ -9,7 +9,7 @@ use uuid::Builder;
 
 use crate::{
     CreateRejection, DeleteRejection, LabelledArn, NoStateMachine, SettingsRejection,
-    StateMachineRejection, TAGS_MAX, Tools, TooManyTags, Unanswered, UpdateRejection,
+    StateMachineRejection, TAGS_MAX, TooManyTags, Tools, Unanswered, UpdateRejection,
     ports::{Chance, Clock, CreatedMachine, Machines},
     query::machine_here,
 };
@@ -106,6 +106,15 @@ pub struct CreatedStateMachine {
     pub created_at: Timestamp,
 }
 
+/// The machine is up to date.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpdatedStateMachine {
+    /// Since when.
+    pub updated_at: Timestamp,
+    /// The revision; none while it is the one that the machine was created with.
+    pub revision: Option<RevisionId>,
+}
+
 /// Creates a state machine. Idempotent by name: a repeat that differs in nothing but role and tags
 /// gives the first answer and changes nothing.
 pub async fn create_state_machine<P>(
@@ -116,8 +125,7 @@ pub async fn create_state_machine<P>(
 where
     P: Machines + Clock + Chance + Sync,
 {
-    let (machine, definition) =
-        new_machine(ports, tools, request).map_err(Unanswered::Rejected)?;
+    let (machine, definition) = new_machine(ports, tools, request).map_err(Unanswered::Rejected)?;
     let arn = tools.place.machine_arn(machine.name.as_str());
     match ports.create_machine(machine.clone()).await? {
         CreatedMachine::Done => {
@@ -131,60 +139,6 @@ where
             Err(Unanswered::Rejected(CreateRejection::AlreadyExists { arn }))
         }
     }
-}
-
-fn new_machine<P>(
-    ports: &P,
-    tools: &Tools,
-    request: CreateStateMachine,
-) -> Result<(StateMachine, Definition), CreateRejection>
-where
-    P: Clock + Chance,
-{
-    let name = Name::parse(&request.name).map_err(CreateRejection::InvalidName)?;
-    if request.tags.len() > TAGS_MAX {
-        let arn = tools.place.machine_arn(name.as_str());
-        return Err(CreateRejection::TooManyTags(TooManyTags { arn }));
-    }
-    check_role(&request.role_arn).map_err(CreateRejection::Settings)?;
-    check(&request.settings).map_err(CreateRejection::Settings)?;
-    let definition = parse(&request.definition).map_err(CreateRejection::Settings)?;
-    let now = ports.now();
-    let machine = StateMachine {
-        name,
-        machine_type: request.machine_type,
-        created_at: now,
-        revision: Revision {
-            id: random_revision(ports),
-            initial: true,
-            definition: request.definition.into(),
-            role_arn: request.role_arn,
-            created_at: now,
-        },
-        logging: request.settings.logging.as_ref().map_or_else(default_logging, logging_value),
-        tracing: tracing_value(request.settings.tracing.unwrap_or(Tracing { enabled: false })),
-        encryption: request.settings.encryption.map(encryption_value),
-        tags: crate::tag::merged(Vec::new(), request.tags),
-    };
-    Ok((machine, definition))
-}
-
-/// Spec: API reference, `CreateStateMachine` § idempotency.
-fn is_same(one: &StateMachine, other: &StateMachine) -> bool {
-    one.revision.definition == other.revision.definition
-        && one.machine_type == other.machine_type
-        && one.logging == other.logging
-        && one.tracing == other.tracing
-        && one.encryption == other.encryption
-}
-
-/// The machine is up to date.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UpdatedStateMachine {
-    /// Since when.
-    pub updated_at: Timestamp,
-    /// The revision; none while it is the one that the machine was created with.
-    pub revision: Option<RevisionId>,
 }
 
 /// Updates a state machine. Executions that run keep their definition and role. An update that
@@ -224,30 +178,6 @@ where
     Ok(UpdatedStateMachine { updated_at: created_at, revision: (!initial).then_some(id) })
 }
 
-fn check_update(
-    request: &UpdateStateMachine,
-) -> Result<(StateMachineArn, Option<Definition>), UpdateRejection> {
-    let UpdateStateMachine { state_machine_arn, definition, role_arn, settings } = request;
-    let arn = StateMachineArn::parse(state_machine_arn).map_err(UpdateRejection::InvalidArn)?;
-    if arn.label.is_some() {
-        let arn = state_machine_arn.clone();
-        return Err(UpdateRejection::Labelled(LabelledArn { arn }));
-    }
-    let is_empty = definition.is_none()
-        && role_arn.is_none()
-        && settings.logging.is_none()
-        && settings.tracing.is_none()
-        && settings.encryption.is_none();
-    if is_empty {
-        return Err(UpdateRejection::NothingToUpdate);
-    }
-    role_arn.as_deref().map_or(Ok(()), check_role).map_err(UpdateRejection::Settings)?;
-    check(settings).map_err(UpdateRejection::Settings)?;
-    let definition =
-        definition.as_deref().map(parse).transpose().map_err(UpdateRejection::Settings)?;
-    Ok((arn, definition))
-}
-
 /// `DescribeStateMachine`
 pub async fn describe_state_machine(
     ports: &impl Machines,
@@ -280,6 +210,75 @@ pub async fn delete_state_machine(
     Ok(())
 }
 
+fn new_machine<P>(
+    ports: &P,
+    tools: &Tools,
+    request: CreateStateMachine,
+) -> Result<(StateMachine, Definition), CreateRejection>
+where
+    P: Clock + Chance,
+{
+    let name = Name::parse(&request.name).map_err(CreateRejection::InvalidName)?;
+    if request.tags.len() > TAGS_MAX {
+        let arn = tools.place.machine_arn(name.as_str());
+        return Err(CreateRejection::TooManyTags(TooManyTags { arn }));
+    }
+    check_role(&request.role_arn).map_err(CreateRejection::Settings)?;
+    check_settings(&request.settings).map_err(CreateRejection::Settings)?;
+    let definition = parse(&request.definition).map_err(CreateRejection::Settings)?;
+    let now = ports.now();
+    let machine = StateMachine {
+        name,
+        machine_type: request.machine_type,
+        created_at: now,
+        revision: Revision {
+            id: random_revision(ports),
+            initial: true,
+            definition: request.definition.into(),
+            role_arn: request.role_arn,
+            created_at: now,
+        },
+        logging: request.settings.logging.as_ref().map_or_else(default_logging, logging_value),
+        tracing: tracing_value(request.settings.tracing.unwrap_or(Tracing { enabled: false })),
+        encryption: request.settings.encryption.map(encryption_value),
+        tags: crate::tag::merged(Vec::new(), request.tags),
+    };
+    Ok((machine, definition))
+}
+
+/// Spec: API reference, `CreateStateMachine` § idempotency.
+fn is_same(one: &StateMachine, other: &StateMachine) -> bool {
+    one.revision.definition == other.revision.definition
+        && one.machine_type == other.machine_type
+        && one.logging == other.logging
+        && one.tracing == other.tracing
+        && one.encryption == other.encryption
+}
+
+fn check_update(
+    request: &UpdateStateMachine,
+) -> Result<(StateMachineArn, Option<Definition>), UpdateRejection> {
+    let UpdateStateMachine { state_machine_arn, definition, role_arn, settings } = request;
+    let arn = StateMachineArn::parse(state_machine_arn).map_err(UpdateRejection::InvalidArn)?;
+    if arn.label.is_some() {
+        let arn = state_machine_arn.clone();
+        return Err(UpdateRejection::Labelled(LabelledArn { arn }));
+    }
+    let is_empty = definition.is_none()
+        && role_arn.is_none()
+        && settings.logging.is_none()
+        && settings.tracing.is_none()
+        && settings.encryption.is_none();
+    if is_empty {
+        return Err(UpdateRejection::NothingToUpdate);
+    }
+    role_arn.as_deref().map_or(Ok(()), check_role).map_err(UpdateRejection::Settings)?;
+    check_settings(settings).map_err(UpdateRejection::Settings)?;
+    let definition =
+        definition.as_deref().map(parse).transpose().map_err(UpdateRejection::Settings)?;
+    Ok((arn, definition))
+}
+
 fn parse(definition: &str) -> Result<Definition, SettingsRejection> {
     asl::parse(definition).map_err(SettingsRejection::InvalidDefinition)
 }
@@ -297,7 +296,7 @@ fn check_role(role_arn: &str) -> Result<(), SettingsRejection> {
     }
 }
 
-fn check(settings: &Settings) -> Result<(), SettingsRejection> {
+fn check_settings(settings: &Settings) -> Result<(), SettingsRejection> {
     let Settings { logging, tracing: _, encryption, version } = settings;
     match version {
         Some(Version::Publish) => return Err(SettingsRejection::Publish),
@@ -367,20 +366,17 @@ mod tests {
 
     #[test]
     fn logging_needs_exactly_one_destination_unless_it_is_off() {
-        assert_eq!(check(&logging("OFF", &[])), Ok(()));
-        assert_eq!(check(&logging("OFF", &["a"])), Ok(()));
-        assert_eq!(check(&logging("ALL", &["a"])), Ok(()));
+        assert_eq!(check_settings(&logging("OFF", &[])), Ok(()));
+        assert_eq!(check_settings(&logging("OFF", &["a"])), Ok(()));
+        assert_eq!(check_settings(&logging("ALL", &["a"])), Ok(()));
         for refused in [logging("ALL", &[]), logging("ALL", &["a", "b"])] {
-            assert_eq!(check(&refused), Err(SettingsRejection::LogDestination));
+            assert_eq!(check_settings(&refused), Err(SettingsRejection::LogDestination));
         }
     }
 
     #[test]
     fn logging_is_described_as_it_was_given() {
-        assert_eq!(
-            default_logging(),
-            json!({ "level": "OFF", "includeExecutionData": false })
-        );
+        assert_eq!(default_logging(), json!({ "level": "OFF", "includeExecutionData": false }));
         let given = logging("ALL", &["arn"]).logging.expect("given");
         let destination = json!({ "cloudWatchLogsLogGroup": { "logGroupArn": "arn" } });
         assert_eq!(logging_value(&given)["destinations"], json!([destination]));

@@ -5,9 +5,7 @@ use tracing::warn;
 
 use crate::{
     ExecutionRejection, Tools, Unanswered, handle,
-    ports::{
-        Caller, Chance, Clock, Delivery, Executions, Fans, Lane, Log, Machines, Queue,
-    },
+    ports::{Caller, Chance, Clock, Delivery, Executions, Fans, Lane, Log, Machines, Queue},
     query::id_here,
 };
 

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use model::{StateMachine, StateMachineArn};
 
-use crate::{
-    TagRejection, Tools, TooManyTags, Unanswered, ports::Machines, query::machine_here,
-};
+use crate::{TagRejection, TooManyTags, Tools, Unanswered, ports::Machines, query::machine_here};
 
 /// Tags that a resource may have.
 ///

@@ -1,1 +1,22 @@
-//! protocol
+//! AWS's wire API of Step Functions: JSON 1.0 over HTTP ⇄ the use cases of `orchestrator`.
+//!
+//! ```text
+//! http::Request → serve: X-Amz-Target, body → wire: shapes, constraints → a use case
+//!                                      wire: shapes ← answer | rejection | fault
+//! ```
+//!
+//! [`Api`] neither listens nor reads sockets: a Lambda function and a local HTTP server mount the
+//! same one.
+//!
+//! Invariant: signatures (`SigV4`) are not verified here. Who may call is decided in front of it: by
+//! IAM at the function's URL, by the address that a local server binds.
+//! Invariant: a fault is logged and answered with 500; its words never leave the process.
+
+mod constraint;
+mod exception;
+mod rejection;
+mod serve;
+mod token;
+mod wire;
+
+pub use serve::{Api, Ports, REQUEST_BYTES_MAX};

@@ -10,8 +10,8 @@ use model::{
 use orchestrator::{
     Fault,
     ports::{
-        Append, CallOutcome, CallRequest, Caller, Chance, Clock, Created, CreatedMachine, ExecutionPage,
-        Executions, Fans, Head, History, Lane, Log, Machines, Queue,
+        Append, CallOutcome, CallRequest, Caller, Chance, Clock, Created, CreatedMachine,
+        ExecutionPage, Executions, Fans, Head, History, Lane, Log, Machines, Queue,
     },
 };
 

@@ -27,7 +27,7 @@ pub async fn recover(ports: &LocalPorts, tools: &Tools) -> Result<(), Fault> {
             let cue = cue(&head.record);
             let message = Message { execution: head.execution, frame: head.frame, cue };
             let again = Delivery { message, received: 1 };
-            ports.queue.give_back(again, Lane::Steps, head.record.at);
+            ports.queue.later(again, Lane::Steps, head.record.at);
         }
     }
     if count > 0 {

@@ -52,12 +52,7 @@ impl Workers {
     }
 }
 
-async fn serve(
-    ports: Arc<LocalPorts>,
-    tools: Arc<Tools>,
-    lane: Lane,
-    permits: Arc<Semaphore>,
-) {
+async fn serve(ports: Arc<LocalPorts>, tools: Arc<Tools>, lane: Lane, permits: Arc<Semaphore>) {
     while let Some(delivery) = ports.queue.receive(lane).await {
         let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
         let (ports, tools) = (Arc::clone(&ports), Arc::clone(&tools));
@@ -88,7 +83,7 @@ async fn deliver(ports: &LocalPorts, tools: &Tools, delivery: Delivery, lane: La
             visible_again(ports)
         }
     };
-    ports.queue.give_back(delivery, lane, back);
+    ports.queue.later(delivery, lane, back);
 }
 
 fn visible_again(ports: &LocalPorts) -> Timestamp {

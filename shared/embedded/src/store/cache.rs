@@ -112,38 +112,38 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
 
     /// Offers what a reader has found.
     pub(super) fn offer(&self, ticket: Ticket, key: K, value: V, weight: usize) {
-        let mut shared = self.lock();
-        if shared.changes[ticket.shard] == ticket.changes {
-            shared.shelf.put(key, value, weight);
+        let mut held = self.lock();
+        if held.changes[ticket.shard] == ticket.changes {
+            held.shelf.put(key, value, weight);
         }
     }
 
     /// Keeps what the writer has made durable.
     pub(super) fn put(&self, key: K, value: V, weight: usize) {
         let shard = self.shard(&key);
-        let mut shared = self.lock();
-        shared.changes[shard] += 1;
-        shared.shelf.put(key, value, weight);
+        let mut held = self.lock();
+        held.changes[shard] += 1;
+        held.shelf.put(key, value, weight);
     }
 
     /// Changes what is cached, if it is, as the writer has changed the database.
     pub(super) fn change(&self, key: &K, grows_by: usize, change: impl FnOnce(&mut V)) {
         let shard = self.shard(key);
-        let mut shared = self.lock();
-        shared.changes[shard] += 1;
-        if let Some(value) = shared.shelf.get_mut(key) {
+        let mut held = self.lock();
+        held.changes[shard] += 1;
+        if let Some(value) = held.shelf.get_mut(key) {
             change(value);
-            shared.shelf.grow(key, grows_by);
+            held.shelf.grow(key, grows_by);
         }
     }
 
     /// Forgets entries that the writer has removed.
     pub(super) fn remove_where(&self, gone: impl Fn(&K) -> bool) {
-        let mut shared = self.lock();
-        for changes in &mut shared.changes {
+        let mut held = self.lock();
+        for changes in &mut held.changes {
             *changes += 1;
         }
-        shared.shelf.remove_where(gone);
+        held.shelf.remove_where(gone);
     }
 
     fn shard(&self, key: &K) -> usize {

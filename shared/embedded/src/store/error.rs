@@ -17,7 +17,7 @@ pub enum Error {
     /// The file or its folder may only be read.
     #[error("the database file cannot be written")]
     ReadOnly(#[source] Arc<rusqlite::Error>),
-    /// Anything else that SQLite reports.
+    /// Anything else that `SQLite` reports.
     #[error("the database failed")]
     Database(#[source] Arc<rusqlite::Error>),
     /// The store was shut down.
@@ -38,7 +38,7 @@ pub enum Error {
 
 impl Error {
     /// What is stored of this execution or machine cannot be read.
-    pub(super) fn broken(of: impl Into<String>, reason: impl ToString) -> Self {
+    pub(super) fn broken(of: impl Into<String>, reason: impl std::fmt::Display) -> Self {
         Self::Broken { of: of.into(), reason: reason.to_string() }
     }
 }

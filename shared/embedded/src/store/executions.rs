@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use model::{
-    Execution, ExecutionId, FramePath, Name, Outcome, Record, RecordKey, RecordNumber, Status,
-    Timestamp,
+    Execution, ExecutionId, FramePath, Name, Outcome, Payload, Record, RecordKey, RecordNumber,
+    Status, Timestamp,
 };
 use orchestrator::{
     Fault,
@@ -107,7 +107,7 @@ impl Executions for Store {
 
 /// A start, ready to be written.
 #[derive(Clone)]
-struct Start {
+pub(super) struct Start {
     id: ExecutionId,
     execution: Arc<Execution>,
     facts: String,
@@ -118,7 +118,11 @@ struct Start {
 }
 
 impl Start {
-    fn new(id: &ExecutionId, execution: Execution, first: Record) -> Result<Self, Error> {
+    pub(super) fn new(
+        id: &ExecutionId,
+        execution: Execution,
+        first: Record,
+    ) -> Result<Self, Error> {
         let held = first.frame.data().is_some_and(|data| data.same(&execution.input));
         Ok(Self {
             id: id.clone(),
@@ -135,7 +139,7 @@ impl Start {
     }
 }
 
-fn create(session: &mut Session<'_>, start: Start) -> rusqlite::Result<bool> {
+pub(super) fn create(session: &mut Session<'_>, start: Start) -> rusqlite::Result<bool> {
     let Start { id, execution, facts, input, first, body } = start;
     let (machine, name) = names_of(&id);
     session.execute("INSERT INTO machines (name) VALUES (?1) ON CONFLICT DO NOTHING", [machine])?;
@@ -216,20 +220,21 @@ fn load(connection: &Connection, id: &ExecutionId) -> Result<Option<Execution>, 
 
 fn execution_of(id: &str, row: &Row<'_>) -> Result<Execution, Error> {
     let facts: String = row.get(0)?;
-    let input = match row.get::<_, Option<String>>(2)? {
-        Some(text) => log::parsed(id, &text)?,
-        None => {
-            let first = log::record_of(id, row, 6)?.0;
-            let input = first.frame.data().cloned();
-            input.ok_or_else(|| Error::broken(id, "its first record has no input"))?
-        }
-    };
-    let end = match row.get::<_, Option<i64>>(4)? {
-        Some(at) => Some((Timestamp::from_milliseconds(at), outcome_of(id, row)?)),
-        None => None,
-    };
+    let input = input_of(id, row)?;
+    let stopped_at: Option<i64> = row.get(4)?;
+    let at = stopped_at.map(Timestamp::from_milliseconds);
+    let end = at.map(|at| outcome_of(id, row).map(|outcome| (at, outcome))).transpose()?;
     let (facts, trace_header) = (Arc::new(log::parsed(id, &facts)?), row.get(1)?);
     Ok(Execution { facts, input, trace_header, end })
+}
+
+fn input_of(id: &str, row: &Row<'_>) -> Result<Payload, Error> {
+    if let Some(text) = row.get::<_, Option<String>>(2)? {
+        return log::parsed(id, &text);
+    }
+    let first = log::record_of(id, row, 6)?.0;
+    let input = first.frame.data().cloned();
+    input.ok_or_else(|| Error::broken(id, "its first record has no input"))
 }
 
 fn outcome_of(id: &str, row: &Row<'_>) -> Result<Outcome, Error> {

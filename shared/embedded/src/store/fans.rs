@@ -18,14 +18,10 @@ use super::{
 };
 
 impl Fans for Store {
-    async fn open(
-        &self,
-        key: &RecordKey,
-        children: u32,
-        concurrency: u32,
-    ) -> Result<Fan, Fault> {
+    async fn open(&self, key: &RecordKey, children: u32, concurrency: u32) -> Result<Fan, Fault> {
         let wanted = key.clone();
-        let fan = self.write(0, move |session| open(session, &wanted, children, concurrency)).await?;
+        let fan =
+            self.write(0, move |session| open(session, &wanted, children, concurrency)).await?;
         Ok(fan.ok_or_else(|| Error::broken(key.execution.as_str(), "there is no such execution"))?)
     }
 
@@ -90,7 +86,7 @@ fn open(
     Ok(opened.map(|working| working.fan.clone()))
 }
 
-fn end_child(
+pub(super) fn end_child(
     session: &mut Session<'_>,
     key: &RecordKey,
     child: ChildIndex,
@@ -112,7 +108,7 @@ fn end_child(
     Ok(Some(update))
 }
 
-fn close(session: &mut Session<'_>, key: &RecordKey) -> rusqlite::Result<()> {
+pub(super) fn close(session: &mut Session<'_>, key: &RecordKey) -> rusqlite::Result<()> {
     let existing = working(session, key)?.is_some();
     if !existing && insert(session, key, Fan::open(0, 0), (0, 0))?.is_none() {
         return Ok(());

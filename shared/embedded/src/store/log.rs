@@ -244,11 +244,7 @@ pub(super) fn record_of(execution: &str, row: &Row<'_>, column: usize) -> Result
     Ok((Arc::new(parsed(execution, text)?), text.len()))
 }
 
-pub(super) fn frame_of(
-    execution: &str,
-    row: &Row<'_>,
-    column: usize,
-) -> Result<FramePath, Error> {
+pub(super) fn frame_of(execution: &str, row: &Row<'_>, column: usize) -> Result<FramePath, Error> {
     let text = row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?;
     text.parse().map_err(|error| Error::broken(execution, error))
 }
@@ -257,7 +253,7 @@ pub(super) fn number_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Record
     row.get::<_, i64>(column).map(|number| RecordNumber::new(number.cast_unsigned()))
 }
 
-/// SQLite's integers have a sign; logs do not grow that long.
+/// `SQLite`'s integers have a sign; logs do not grow that long.
 pub(super) const fn number_in(number: RecordNumber) -> i64 {
     number.get().cast_signed()
 }

@@ -57,10 +57,9 @@ impl Machines for Store {
             let mut rows = statement.query([wanted.as_str()])?;
             rows.next()?.map(machine_of).transpose()
         };
-        Ok(self.read(query).await?.map(|machine| {
+        Ok(self.read(query).await?.inspect(|machine| {
             let weight = revision_weight(&machine.revision);
-            machines.offer(ticket, name.clone(), Arc::clone(&machine), weight);
-            machine
+            machines.offer(ticket, name.clone(), Arc::clone(machine), weight);
         }))
     }
 

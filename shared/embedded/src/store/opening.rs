@@ -28,7 +28,7 @@ const LOG_BYTES_KEPT: u32 = 64 << 20;
 /// Kilobytes of pages that the writer keeps in memory.
 const WRITER_CACHE_KILOBYTES: i32 = 32 << 10;
 
-/// What every SQLite file begins with.
+/// What every `SQLite` file begins with.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// Where its header holds `user_version`.
 const VERSION_OFFSET: usize = 60;
@@ -75,7 +75,7 @@ pub enum OpenError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What SQLite says.
+        /// What `SQLite` says.
         #[source]
         source: rusqlite::Error,
     },
@@ -84,16 +84,16 @@ pub enum OpenError {
     Full {
         /// The file.
         path: PathBuf,
-        /// What SQLite says.
+        /// What `SQLite` says.
         #[source]
         source: rusqlite::Error,
     },
-    /// Anything else that SQLite reports.
+    /// Anything else that `SQLite` reports.
     #[error("{} cannot be opened", path.display())]
     Database {
         /// The file.
         path: PathBuf,
-        /// What SQLite says.
+        /// What `SQLite` says.
         #[source]
         source: rusqlite::Error,
     },
@@ -189,7 +189,7 @@ fn make(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(&batch)
 }
 
-/// Judges the file by its first bytes, before SQLite may do anything to it.
+/// Judges the file by its first bytes, before `SQLite` may do anything to it.
 fn check_header(directory: &Path, path: &Path) -> Result<(), OpenError> {
     let mut header = Vec::new();
     File::open(path)

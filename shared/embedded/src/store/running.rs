@@ -95,7 +95,9 @@ fn next_frame(connection: &Connection, after: &Place) -> Result<Option<String>, 
             )?
             .query_row(params![after.row, frame], |row| row.get(0)),
         None => connection
-            .prepare_cached("SELECT frame FROM records WHERE execution = ?1 ORDER BY frame LIMIT 1")?
+            .prepare_cached(
+                "SELECT frame FROM records WHERE execution = ?1 ORDER BY frame LIMIT 1",
+            )?
             .query_row([after.row], |row| row.get(0)),
     };
     Ok(found.optional()?)

@@ -4,7 +4,7 @@
 //! Every payload stands in one place where that is easy: an execution's input and output are those
 //! of its root frame's records, a machine's definition is its revision's.
 
-/// `PRAGMA application_id` of our files: "SwWf".
+/// `PRAGMA application_id` of our files: the letters `SwWf`.
 pub(super) const APPLICATION_ID: u32 = 0x5377_5766;
 /// `PRAGMA user_version` of the tables below.
 pub(super) const VERSION: u32 = 1;

@@ -24,13 +24,11 @@ fn sweep_machine(session: &Session<'_>, machine: i64, limit: usize) -> rusqlite:
         session.find("SELECT id FROM executions WHERE machine = ?1 LIMIT 1", [machine], |row| {
             row.get(0)
         })?;
-    match execution {
-        Some(execution) => sweep_execution(session, execution, limit),
-        None => {
-            session.execute("DELETE FROM revisions WHERE machine = ?1", [machine])?;
-            session.execute("DELETE FROM deleted_machines WHERE id = ?1", [machine])
-        }
+    if let Some(execution) = execution {
+        return sweep_execution(session, execution, limit);
     }
+    session.execute("DELETE FROM revisions WHERE machine = ?1", [machine])?;
+    session.execute("DELETE FROM deleted_machines WHERE id = ?1", [machine])
 }
 
 /// Its row goes last: the others are found by it.
@@ -53,10 +51,11 @@ fn sweep_execution(session: &Session<'_>, execution: i64, limit: usize) -> rusql
 fn sweep_fans(session: &Session<'_>, execution: i64, limit: usize) -> rusqlite::Result<usize> {
     let mut gone = 0;
     while gone < limit {
-        let fan =
-            session.find("SELECT id FROM fans WHERE execution = ?1 LIMIT 1", [execution], |row| {
-                row.get::<_, i64>(0)
-            })?;
+        let fan = session.find(
+            "SELECT id FROM fans WHERE execution = ?1 LIMIT 1",
+            [execution],
+            |row| row.get::<_, i64>(0),
+        )?;
         let Some(fan) = fan else { return Ok(gone) };
         let rows = i64::try_from(limit - gone).unwrap_or(i64::MAX);
         gone += session.execute(

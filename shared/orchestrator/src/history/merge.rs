@@ -12,6 +12,9 @@ use model::{EventRef, FramePath, Phase, Previous, Record, RecordNumber, Timestam
 
 use super::HistoryEvent;
 
+/// Time and logical clock of a record.
+type Moment = (Timestamp, u64);
+
 /// Orders the events of all logs of an execution and numbers them.
 pub fn merge(mut records: Vec<(FramePath, RecordNumber, Arc<Record>)>) -> Vec<HistoryEvent> {
     records.sort_unstable_by(|one, other| (&one.0, one.1).cmp(&(&other.0, other.1)));
@@ -60,8 +63,6 @@ impl Log {
         Self { frame, firsts: Vec::new(), last: 0, last_previous: 0 }
     }
 }
-
-type Moment = (Timestamp, u64);
 
 fn moment(record: &Record) -> Moment {
     (record.at, record.clock)

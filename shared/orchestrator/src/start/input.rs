@@ -67,9 +67,9 @@ fn from_position(text: &str, line: usize, column: usize) -> &str {
 fn token_at(text: &str, place: usize) -> Option<&str> {
     let outside = |c: char| !(c.is_alphanumeric() || c == '_' || c == '$');
     let (before, after) = text.split_at_checked(place)?;
-    let start = before.rfind(outside).map_or(0, |at| {
-        at + before[at..].chars().next().map_or(1, char::len_utf8)
-    });
+    let start = before
+        .rfind(outside)
+        .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
     let end = after.find(outside).map_or(text.len(), |at| place + at);
     let token = &text[start..end];
     token.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '$').then_some(token)

@@ -75,7 +75,10 @@ fn at(frame: &FramePath, record: u64, index: u32) -> EventRef {
     EventRef { frame: frame.clone(), record: RecordNumber::new(record), index }
 }
 
-fn log(frame: &FramePath, records: Vec<Arc<Record>>) -> Vec<(FramePath, RecordNumber, Arc<Record>)> {
+fn log(
+    frame: &FramePath,
+    records: Vec<Arc<Record>>,
+) -> Vec<(FramePath, RecordNumber, Arc<Record>)> {
     let numbered = records.into_iter().zip(0..);
     numbered.map(|(record, number)| (frame.clone(), RecordNumber::new(number), record)).collect()
 }
@@ -91,11 +94,10 @@ fn links(history: &[HistoryEvent]) -> Vec<(u64, u64)> {
 /// A root that forks at record 1, with two children of one event each.
 fn fork(children_at: [i64; 2]) -> Vec<(FramePath, RecordNumber, Arc<Record>)> {
     let root = FramePath::ROOT;
-    let parallel = vec![after_nothing(entered("P")), Event::chained(EventKind::ParallelStateStarted)];
-    let mut records = log(
-        &root,
-        vec![record(0, 0, ready(), vec![started()]), record(1, 1, forked(), parallel)],
-    );
+    let parallel =
+        vec![after_nothing(entered("P")), Event::chained(EventKind::ParallelStateStarted)];
+    let mut records =
+        log(&root, vec![record(0, 0, ready(), vec![started()]), record(1, 1, forked(), parallel)]);
     for (index, begins) in (0..).zip(children_at) {
         let first = Event::after(at(&root, 1, 1), entered("in branch"));
         let events = vec![first, Event::chained(exited("in branch"))];
@@ -156,7 +158,11 @@ fn what_a_child_does_after_its_fork_was_left_is_not_shown() {
     for (late, expected) in [(3, 6), (4, 4), (5, 4)] {
         // The second child is always late; the first is where it is not before the abort.
         let mut records = fork([late, 6]);
-        records.push((FramePath::ROOT, RecordNumber::new(2), record(4, 2, aborted(), abort.clone())));
+        records.push((
+            FramePath::ROOT,
+            RecordNumber::new(2),
+            record(4, 2, aborted(), abort.clone()),
+        ));
         let history = merge(records);
         assert_eq!(history.len(), expected, "a child of {late} ms");
         assert_eq!(history.last().map(|event| event.previous_event_id), Some(0));
@@ -168,10 +174,13 @@ fn a_grandchild_ends_with_the_outermost_fork_that_was_left() {
     let grandchild = child(0).child(RecordNumber::FIRST, ChildIndex::new(0));
     let mut records = fork([3, 3]);
     records[2].2 = record(3, 2, forked(), records[2].2.events.clone());
-    records.extend(log(&grandchild, vec![
-        record(4, 3, ready(), vec![Event::after(at(&child(0), 0, 0), entered("deep"))]),
-        record(9, 4, ended(), vec![Event::chained(exited("deep"))]),
-    ]));
+    records.extend(log(
+        &grandchild,
+        vec![
+            record(4, 3, ready(), vec![Event::after(at(&child(0), 0, 0), entered("deep"))]),
+            record(9, 4, ended(), vec![Event::chained(exited("deep"))]),
+        ],
+    ));
     let abort = vec![after_nothing(EventKind::ExecutionAborted(Failure::default()))];
     records.push((FramePath::ROOT, RecordNumber::new(2), record(8, 3, aborted(), abort)));
     assert_eq!(links(&merge(records))[7..], [(8, 4), (9, 0)]);

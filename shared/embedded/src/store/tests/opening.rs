@@ -1,0 +1,132 @@
+//! Data directories that are ours, and those that are not.
+
+use std::{fs, path::Path};
+
+use model::FramePath;
+use orchestrator::ports::Log;
+
+use super::fixtures::{append, key, record, start};
+use crate::store::{OpenError, Store, opening::DATABASE_FILE};
+
+#[tokio::test]
+async fn a_second_opening_is_refused() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = Store::open(directory.path()).expect("opens");
+    let second = Store::open(directory.path());
+    assert!(matches!(second, Err(OpenError::InUse(_))), "{second:?}");
+    store.shut_down().await;
+    Store::open(directory.path()).expect("it is free").shut_down().await;
+}
+
+#[test]
+fn a_file_of_somebody_else_is_left_alone() {
+    let notes = b"my notes, which are longer than one hundred bytes".repeat(4);
+    refused_and_unchanged(&notes, |error| matches!(error, OpenError::Foreign(_)));
+    refused_and_unchanged(b"", |error| matches!(error, OpenError::Foreign(_)));
+
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("other");
+    let connection = rusqlite::Connection::open(&path).expect("opens");
+    connection.execute_batch("CREATE TABLE theirs (a); PRAGMA user_version = 1").expect("runs");
+    drop(connection);
+    let theirs = fs::read(path).expect("reads");
+    refused_and_unchanged(&theirs, |error| matches!(error, OpenError::Foreign(_)));
+}
+
+#[tokio::test]
+async fn a_file_of_a_later_release_is_left_alone() {
+    let directory = tempfile::tempdir().expect("a directory");
+    Store::open(directory.path()).expect("opens").shut_down().await;
+    let path = directory.path().join(DATABASE_FILE);
+    let connection = rusqlite::Connection::open(&path).expect("opens");
+    connection.pragma_update(None, "user_version", 2).expect("runs");
+    drop(connection);
+    let later = fs::read(path).expect("reads");
+    refused_and_unchanged(&later, |error| matches!(error, OpenError::Newer { found: 2, .. }));
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_left_alone() {
+    let directory = tempfile::tempdir().expect("a directory");
+    Store::open(directory.path()).expect("opens").shut_down().await;
+    let mut bytes = fs::read(directory.path().join(DATABASE_FILE)).expect("reads");
+    bytes.truncate(2 * 4096);
+    refused_and_unchanged(&bytes, |error| matches!(error, OpenError::Damaged { .. }));
+}
+
+#[test]
+fn a_folder_that_cannot_be_is_refused() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("file");
+    fs::write(&file, "").expect("writes");
+    let opened = Store::open(&file.join("below"));
+    assert!(matches!(opened, Err(OpenError::Directory { .. })), "{opened:?}");
+}
+
+#[tokio::test]
+async fn a_folder_is_made_and_a_broken_off_beginning_is_forgotten() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let data = directory.path().join("a/b");
+    fs::create_dir_all(&data).expect("is made");
+    fs::write(data.join("statewright.sqlite.new"), "half a file").expect("writes");
+    let store = Store::open(&data).expect("opens");
+    start(&store, "m", "e", 1).await;
+    store.shut_down().await;
+    assert!(!data.join("statewright.sqlite.new").exists());
+}
+
+#[tokio::test]
+async fn whatever_is_asked_after_the_end_gets_a_fault() {
+    for store in [Store::in_memory().expect("opens"), in_a_folder()] {
+        let id = start(&store, "m", "e", 1).await;
+        store.shut_down().await;
+        store.shut_down().await;
+        let next = key(&id, &FramePath::ROOT, 1);
+        assert!(store.append(&next, record(2)).await.is_err());
+        assert!(store.load(&next).await.is_err());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_answered_survives_a_crash() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = Store::open(directory.path()).expect("opens");
+    let id = start(&store, "m", "e", 1).await;
+    for number in 1..30 {
+        assert!(append(&store, &key(&id, &FramePath::ROOT, number), record(2)).await);
+    }
+    let copy = tempfile::tempdir().expect("a directory");
+    for file in fs::read_dir(directory.path()).expect("reads") {
+        let file = file.expect("reads");
+        fs::copy(file.path(), copy.path().join(file.file_name())).expect("copies");
+    }
+    let survivor = Store::open(copy.path()).expect("opens");
+    let head = survivor.head(&id, &FramePath::ROOT).await.expect("no fault").expect("has one");
+    assert_eq!(head.number.get(), 29);
+    survivor.shut_down().await;
+    store.shut_down().await;
+}
+
+fn in_a_folder() -> Store {
+    let directory = tempfile::tempdir().expect("a directory");
+    // The store has its files open; the names are no longer needed.
+    Store::open(directory.path()).expect("opens")
+}
+
+fn refused_and_unchanged(bytes: &[u8], expected: impl FnOnce(&OpenError) -> bool) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join(DATABASE_FILE);
+    fs::write(&path, bytes).expect("writes");
+    let error = Store::open(directory.path()).expect_err("it is refused");
+    assert!(expected(&error), "{error:?}");
+    assert!(fs::read(&path).expect("reads") == bytes, "the file was changed");
+    assert_eq!(names_in(directory.path()), ["statewright.lock", DATABASE_FILE]);
+}
+
+fn names_in(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).expect("reads");
+    let names = entries.map(|entry| entry.expect("reads").file_name());
+    let mut names: Vec<_> = names.map(|name| name.to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}

@@ -1,0 +1,180 @@
+//! Every rejection of a use case as AWS's exception: name here, message with the rejection.
+
+use model::{ArnError, NameError};
+use orchestrator::{
+    CreateRejection, DeleteRejection, ExecutionRejection, LabelledArn, ListExecutionsRejection,
+    NoStateMachine, SettingsRejection, StartRejection, StateMachineRejection, TagRejection,
+    TooManyTags, TypeNotSupported, UpdateRejection,
+};
+
+use crate::exception::Exception;
+
+impl From<CreateRejection> for Exception {
+    fn from(rejection: CreateRejection) -> Self {
+        let message = rejection.to_string();
+        match rejection {
+            CreateRejection::InvalidName(error) => error.into(),
+            CreateRejection::Settings(settings) => settings.into(),
+            CreateRejection::AlreadyExists { .. } => {
+                Self::new("StateMachineAlreadyExists", message)
+            }
+            CreateRejection::TooManyTags(tags) => tags.into(),
+        }
+    }
+}
+
+impl From<UpdateRejection> for Exception {
+    fn from(rejection: UpdateRejection) -> Self {
+        let message = rejection.to_string();
+        match rejection {
+            UpdateRejection::InvalidArn(error) => error.into(),
+            UpdateRejection::Labelled(arn) => arn.into(),
+            UpdateRejection::NothingToUpdate => Self::new("MissingRequiredParameter", message),
+            UpdateRejection::DoesNotExist(machine) => machine.into(),
+            UpdateRejection::Settings(settings) => settings.into(),
+        }
+    }
+}
+
+impl From<SettingsRejection> for Exception {
+    fn from(rejection: SettingsRejection) -> Self {
+        let name = match &rejection {
+            SettingsRejection::InvalidRoleArn(_) => "InvalidArn",
+            SettingsRejection::InvalidDefinition(_) => "InvalidDefinition",
+            SettingsRejection::LogDestination => "InvalidLoggingConfiguration",
+            SettingsRejection::CustomerManagedKey => "InvalidEncryptionConfiguration",
+            SettingsRejection::DescriptionWithoutPublish | SettingsRejection::Publish => {
+                "ValidationException"
+            }
+        };
+        Self::new(name, rejection.to_string())
+    }
+}
+
+impl From<StateMachineRejection> for Exception {
+    fn from(rejection: StateMachineRejection) -> Self {
+        match rejection {
+            StateMachineRejection::InvalidArn(error) => error.into(),
+            StateMachineRejection::DoesNotExist(machine) => machine.into(),
+        }
+    }
+}
+
+impl From<DeleteRejection> for Exception {
+    fn from(rejection: DeleteRejection) -> Self {
+        match rejection {
+            DeleteRejection::InvalidArn(error) => error.into(),
+            DeleteRejection::Labelled(arn) => arn.into(),
+        }
+    }
+}
+
+impl From<StartRejection> for Exception {
+    fn from(rejection: StartRejection) -> Self {
+        let message = rejection.to_string();
+        match rejection {
+            StartRejection::InvalidArn(error) => error.into(),
+            StartRejection::Labelled(arn) => arn.into(),
+            StartRejection::InvalidName(error) => error.into(),
+            StartRejection::InvalidInput(_) => Self::new("InvalidExecutionInput", message),
+            StartRejection::DoesNotExist(machine) => machine.into(),
+            StartRejection::AlreadyExists { .. } => Self::new("ExecutionAlreadyExists", message),
+            StartRejection::Type(of) => of.into(),
+            StartRejection::Express => Self::new("StateMachineTypeNotSupported", message),
+        }
+    }
+}
+
+impl From<ExecutionRejection> for Exception {
+    fn from(rejection: ExecutionRejection) -> Self {
+        let message = rejection.to_string();
+        match rejection {
+            ExecutionRejection::InvalidArn(error) => error.into(),
+            ExecutionRejection::DoesNotExist { .. } => Self::new("ExecutionDoesNotExist", message),
+        }
+    }
+}
+
+impl From<ListExecutionsRejection> for Exception {
+    fn from(rejection: ListExecutionsRejection) -> Self {
+        match rejection {
+            ListExecutionsRejection::InvalidArn(error) => error.into(),
+            ListExecutionsRejection::DoesNotExist(machine) => machine.into(),
+            ListExecutionsRejection::Type(of) => of.into(),
+        }
+    }
+}
+
+impl From<TagRejection> for Exception {
+    fn from(rejection: TagRejection) -> Self {
+        let message = rejection.to_string();
+        match rejection {
+            TagRejection::InvalidArn(error) => error.into(),
+            TagRejection::NotFound { arn } => {
+                Self::new("ResourceNotFound", message).with("resourceName", arn)
+            }
+            TagRejection::TooManyTags(tags) => tags.into(),
+        }
+    }
+}
+
+impl From<ArnError> for Exception {
+    fn from(error: ArnError) -> Self {
+        Self::new("InvalidArn", error.to_string())
+    }
+}
+
+impl From<NameError> for Exception {
+    fn from(error: NameError) -> Self {
+        Self::new("InvalidName", error.to_string())
+    }
+}
+
+impl From<NoStateMachine> for Exception {
+    fn from(machine: NoStateMachine) -> Self {
+        Self::new("StateMachineDoesNotExist", machine.to_string())
+    }
+}
+
+impl From<LabelledArn> for Exception {
+    fn from(arn: LabelledArn) -> Self {
+        Self::validation(arn.to_string()).with("reason", "API_DOES_NOT_SUPPORT_LABELED_ARNS")
+    }
+}
+
+impl From<TypeNotSupported> for Exception {
+    fn from(of: TypeNotSupported) -> Self {
+        Self::new("StateMachineTypeNotSupported", of.to_string())
+    }
+}
+
+impl From<TooManyTags> for Exception {
+    fn from(tags: TooManyTags) -> Self {
+        let message = tags.to_string();
+        Self::new("TooManyTags", message).with("resourceName", tags.arn)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rejection_has_the_words_of_aws() {
+        let arn = "arn:aws:states:us-east-1:000000000000:execution:m:e";
+        assert_eq!(
+            Exception::from(ExecutionRejection::DoesNotExist { arn: arn.into() }),
+            Exception::new("ExecutionDoesNotExist", format!("Execution Does Not Exist: '{arn}'"))
+        );
+        assert_eq!(
+            Exception::from(StartRejection::InvalidArn(ArnError::Prefix("x".into()))),
+            Exception::new("InvalidArn", "Invalid Arn: 'Invalid ARN prefix: x'".into())
+        );
+    }
+
+    #[test]
+    fn a_resource_that_is_not_found_is_named_beside_the_message() {
+        let exception = Exception::from(TagRejection::NotFound { arn: "arn".into() });
+        assert_eq!(exception.detail, Some(("resourceName", "arn".to_owned())));
+    }
+}

@@ -1,0 +1,64 @@
+//! AWS's shapes, one file per family of operations: request JSON → use case → response JSON.
+//!
+//! Shape: members are named as in AWS's model; times are seconds since the epoch with a fraction to
+//! the millisecond; a member that is null is not there; members that the model does not have are
+//! ignored.
+
+pub(crate) mod execution;
+pub(crate) mod history;
+pub(crate) mod start;
+pub(crate) mod state_machine;
+pub(crate) mod tag;
+pub(crate) mod validate;
+
+use bytes::Bytes;
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    constraint::{Constraints, Shown},
+    exception::{Exception, Trouble},
+};
+
+/// What an operation gives: the body of a response, or why there is none.
+type Answer = Result<Bytes, Trouble>;
+
+/// `includedData`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Included {
+    AllData,
+    MetadataOnly,
+}
+
+impl Included {
+    /// Reads the member of that name.
+    fn checked(constraints: &mut Constraints, value: Option<&str>) -> Self {
+        const METADATA_ONLY: &str = "METADATA_ONLY";
+        constraints.one_of("includedData", value, &["ALL_DATA", METADATA_ONLY]);
+        if value == Some(METADATA_ONLY) { Self::MetadataOnly } else { Self::AllData }
+    }
+}
+
+/// Reads a request's body.
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Exception> {
+    serde_json::from_slice(body)
+        .map_err(|error| Exception::new("SerializationException", error.to_string()))
+}
+
+/// Prints a response's body.
+///
+/// # Panics
+/// Never: a response has string keys and finite numbers.
+fn print(response: &impl Serialize) -> Bytes {
+    serde_json::to_vec(response)
+        .expect("a response has string keys and finite numbers, so it prints")
+        .into()
+}
+
+/// The answer of an operation that answers nothing.
+fn nothing() -> Bytes {
+    Bytes::from_static(b"{}")
+}
+
+fn check_token(constraints: &mut Constraints, token: Option<&str>, chars_max: usize) {
+    constraints.length("nextToken", token, 1..=chars_max, Shown::Open);
+}

@@ -1,0 +1,146 @@
+//! `GetExecutionHistory`.
+
+mod details;
+
+use model::{EventKind, Place, limits::PAGE_TOKEN_CHARS_MAX};
+use orchestrator::{GetExecutionHistory, HistoryEvent, HistoryOrder, Tools, get_execution_history};
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
+
+use self::details::details;
+use super::{Answer, check_token, print, read};
+use crate::{
+    Ports,
+    constraint::Constraints,
+    token::{self, Scope},
+};
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct HistoryInput {
+    execution_arn: Option<String>,
+    max_results: Option<i64>,
+    reverse_order: Option<bool>,
+    next_token: Option<String>,
+    include_execution_data: Option<bool>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct HistoryOutput<'a> {
+    events: Vec<EventShape<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+/// Whether inputs and outputs are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ExecutionData {
+    Shown,
+    Hidden,
+}
+
+/// One event as it is printed.
+#[derive(Debug)]
+struct EventShape<'a> {
+    event: &'a HistoryEvent,
+    place: &'a Place,
+    data: ExecutionData,
+}
+
+/// Shape: `{timestamp, type, id, previousEventId, <one member of details>}`.
+impl Serialize for EventShape<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { event, place, data } = *self;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("timestamp", &event.at().epoch_seconds())?;
+        map.serialize_entry("type", &EventType(event.kind()))?;
+        map.serialize_entry("id", &event.id)?;
+        map.serialize_entry("previousEventId", &event.previous_event_id)?;
+        if let Some((member, details)) = details(event, place, data) {
+            map.serialize_entry(member, &details)?;
+        }
+        map.end()
+    }
+}
+
+struct EventType<'a>(&'a EventKind);
+
+impl Serialize for EventType<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (prefix, name) = type_name(self.0);
+        serializer.collect_str(&format_args!("{prefix}{name}"))
+    }
+}
+
+/// AWS's name of a type: of a state's event, its type of state and the rest.
+fn type_name(kind: &EventKind) -> (&'static str, &'static str) {
+    let name = match kind {
+        EventKind::StateEntered { state, .. } => return (state.as_str(), "StateEntered"),
+        EventKind::StateExited { state, .. } => return (state.as_str(), "StateExited"),
+        EventKind::StateAborted(state) => return (state.as_str(), "StateAborted"),
+        EventKind::ExecutionStarted { .. } => "ExecutionStarted",
+        EventKind::ExecutionSucceeded { .. } => "ExecutionSucceeded",
+        EventKind::ExecutionFailed(_) => "ExecutionFailed",
+        EventKind::ExecutionAborted(_) => "ExecutionAborted",
+        EventKind::ExecutionTimedOut(_) => "ExecutionTimedOut",
+        EventKind::TaskScheduled { .. } => "TaskScheduled",
+        EventKind::TaskStarted { .. } => "TaskStarted",
+        EventKind::TaskSucceeded { .. } => "TaskSucceeded",
+        EventKind::TaskFailed { .. } => "TaskFailed",
+        EventKind::TaskTimedOut { .. } => "TaskTimedOut",
+        EventKind::LambdaFunctionScheduled { .. } => "LambdaFunctionScheduled",
+        EventKind::LambdaFunctionStarted => "LambdaFunctionStarted",
+        EventKind::LambdaFunctionSucceeded { .. } => "LambdaFunctionSucceeded",
+        EventKind::LambdaFunctionFailed(_) => "LambdaFunctionFailed",
+        EventKind::LambdaFunctionTimedOut(_) => "LambdaFunctionTimedOut",
+        EventKind::ParallelStateStarted => "ParallelStateStarted",
+        EventKind::ParallelStateSucceeded => "ParallelStateSucceeded",
+        EventKind::ParallelStateFailed => "ParallelStateFailed",
+        EventKind::MapStateStarted { .. } => "MapStateStarted",
+        EventKind::MapStateSucceeded => "MapStateSucceeded",
+        EventKind::MapStateFailed => "MapStateFailed",
+        EventKind::MapIterationStarted { .. } => "MapIterationStarted",
+        EventKind::MapIterationSucceeded { .. } => "MapIterationSucceeded",
+        EventKind::MapIterationFailed { .. } => "MapIterationFailed",
+        EventKind::MapIterationAborted { .. } => "MapIterationAborted",
+    };
+    ("", name)
+}
+
+pub(crate) async fn get<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) -> Answer {
+    let request: HistoryInput = read(body)?;
+    let mut constraints = Constraints::default();
+    let execution_arn = constraints.arn("executionArn", request.execution_arn);
+    let limit = constraints.page_size(request.max_results);
+    check_token(&mut constraints, request.next_token.as_deref(), PAGE_TOKEN_CHARS_MAX);
+    constraints.finish()?;
+    let order = match request.reverse_order {
+        Some(true) => HistoryOrder::NewestFirst,
+        Some(false) | None => HistoryOrder::OldestFirst,
+    };
+    let scope = ["GetExecutionHistory", &execution_arn, order_name(order)];
+    let after = request.next_token.map(|token| Scope(&scope).position(&token)).transpose()?;
+    let after = after.map(|id| id.parse()).transpose().map_err(|_| token::invalid())?;
+    let execution = execution_arn.clone();
+    let asked = GetExecutionHistory { execution_arn: execution, order, limit, after };
+    let page = get_execution_history(ports, tools, asked).await?;
+    let data = match request.include_execution_data {
+        Some(false) => ExecutionData::Hidden,
+        Some(true) | None => ExecutionData::Shown,
+    };
+    let shape = |event| EventShape { event, place: &tools.place, data };
+    Ok(print(&HistoryOutput {
+        events: page.events.iter().map(shape).collect(),
+        next_token: page.next.map(|id| Scope(&scope).token(&id.to_string())),
+    }))
+}
+
+const fn order_name(order: HistoryOrder) -> &'static str {
+    match order {
+        HistoryOrder::OldestFirst => "forward",
+        HistoryOrder::NewestFirst => "reverse",
+    }
+}
+
+#[cfg(test)]
+mod tests;

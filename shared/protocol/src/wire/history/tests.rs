@@ -1,0 +1,123 @@
+use std::sync::Arc;
+
+use model::{
+    Data, Event, Facts, Failure, Frame, FramePath, Outcome, Payload, Phase, Previous, Record,
+    RecordNumber, RevisionId, StateName, StateType, Timestamp, Via,
+};
+use orchestrator::merge;
+use serde_json::{Value, json};
+
+use super::*;
+
+/// The events of one record as they are printed; before and after it the payload is `{"a":1}`.
+fn printed(kinds: Vec<EventKind>, data: ExecutionData) -> Vec<Value> {
+    let payload = Payload::parse("{\"a\":1}").expect("valid JSON");
+    let facts = Facts {
+        revision: RevisionId::new("revision"),
+        role_arn: "role".into(),
+        started_at: Timestamp::from_milliseconds(0),
+    };
+    let record = Record {
+        via: Via::Start,
+        at: Timestamp::from_milliseconds(1_700_000_000_123),
+        clock: 0,
+        facts: Arc::new(facts),
+        frame: Frame {
+            state: StateName::new("S"),
+            phase: Phase::Ended(Outcome::Succeeded(payload)),
+            iteration: None,
+            events_before: 0,
+            events: 0,
+        },
+        events: kinds.into_iter().map(|kind| Event { previous: Previous::Chain, kind }).collect(),
+    };
+    let history = merge(vec![(FramePath::ROOT, RecordNumber::FIRST, Arc::new(record))]);
+    let place = Place {
+        partition: "aws".into(),
+        region: "eu-west-1".into(),
+        account: "000000000000".into(),
+    };
+    let shapes = history.iter().map(|event| EventShape { event, place: &place, data });
+    shapes.map(|shape| serde_json::to_value(shape).expect("prints")).collect()
+}
+
+fn one(kind: EventKind) -> Value {
+    printed(vec![kind], ExecutionData::Shown).remove(0)
+}
+
+#[test]
+fn an_event_has_time_type_ids_and_details() {
+    let input = Data::After;
+    let started = EventKind::ExecutionStarted { input, role_arn: "role".into() };
+    assert_eq!(
+        one(started),
+        json!({
+            "timestamp": 1_700_000_000.123,
+            "type": "ExecutionStarted",
+            "id": 1,
+            "previousEventId": 0,
+            "executionStartedEventDetails": {
+                "input": "{\"a\":1}",
+                "inputDetails": { "truncated": false },
+                "roleArn": "role"
+            }
+        })
+    );
+}
+
+#[test]
+fn an_event_of_a_state_is_named_after_its_type() {
+    let name = StateName::new("S");
+    let state = StateType::Choice;
+    let entered = one(EventKind::StateEntered { state, name: name.clone(), input: Data::After });
+    assert_eq!(entered["type"], "ChoiceStateEntered");
+    assert_eq!(entered["stateEnteredEventDetails"]["name"], "S");
+    let exited = one(EventKind::StateExited { state, name, output: Data::After });
+    assert_eq!(exited["type"], "ChoiceStateExited");
+    assert_eq!(exited["stateExitedEventDetails"]["output"], "{\"a\":1}");
+    assert_eq!(one(EventKind::StateAborted(StateType::Task))["type"], "TaskStateAborted");
+}
+
+#[test]
+fn a_type_without_details_has_no_member_for_them() {
+    let started = one(EventKind::LambdaFunctionStarted);
+    assert_eq!(started.as_object().map(serde_json::Map::len), Some(4));
+}
+
+#[test]
+fn a_failure_without_error_and_cause_has_empty_details() {
+    let failed = one(EventKind::ExecutionFailed(Failure::default()));
+    assert_eq!(failed["executionFailedEventDetails"], json!({}));
+}
+
+#[test]
+fn a_scheduled_task_names_the_region() {
+    let scheduled = one(EventKind::TaskScheduled {
+        resource_type: "lambda".into(),
+        resource: "invoke".into(),
+        parameters: Data::After,
+        timeout_in_seconds: Some(5),
+        heartbeat_in_seconds: None,
+    });
+    assert_eq!(
+        scheduled["taskScheduledEventDetails"],
+        json!({
+            "resourceType": "lambda",
+            "resource": "invoke",
+            "region": "eu-west-1",
+            "parameters": "{\"a\":1}",
+            "timeoutInSeconds": 5
+        })
+    );
+}
+
+#[test]
+fn execution_data_can_be_left_out() {
+    let input = Data::After;
+    let started = EventKind::ExecutionStarted { input, role_arn: "role".into() };
+    let printed = printed(vec![started], ExecutionData::Hidden);
+    assert_eq!(
+        printed[0]["executionStartedEventDetails"],
+        json!({ "inputDetails": { "truncated": false }, "roleArn": "role" })
+    );
+}

@@ -1,0 +1,101 @@
+//! `ValidateStateMachineDefinition`.
+
+use asl::{Diagnostic, Severity};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Answer, print, read,
+    state_machine::{check_definition, machine_type},
+};
+use crate::constraint::Constraints;
+
+/// Findings that an answer has at most, and by default.
+///
+/// Spec: API reference, `ValidateStateMachineDefinition` § maxResults.
+const FINDINGS_MAX: i64 = 100;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ValidateInput {
+    definition: Option<String>,
+    r#type: Option<String>,
+    severity: Option<String>,
+    max_results: Option<i64>,
+}
+
+#[derive(Debug, Serialize)]
+struct ValidateOutput<'a> {
+    result: &'static str,
+    diagnostics: Vec<DiagnosticShape<'a>>,
+    truncated: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct DiagnosticShape<'a> {
+    severity: &'static str,
+    code: &'static str,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<&'a str>,
+}
+
+pub(crate) fn validate(body: &[u8]) -> Answer {
+    let ValidateInput { definition, r#type, severity, max_results } = read(body)?;
+    let severities = [Severity::Error, Severity::Warning].map(Severity::as_str);
+    let mut constraints = Constraints::default();
+    check_definition(&mut constraints, definition.as_deref());
+    let definition = constraints.required("definition", definition);
+    machine_type(&mut constraints, r#type.as_deref());
+    constraints.one_of("severity", severity.as_deref(), &severities);
+    constraints.range("maxResults", max_results, 0..=FINDINGS_MAX);
+    constraints.finish()?;
+    let findings = asl::parse(&definition).err().unwrap_or_default();
+    let shows_warnings = severity.as_deref() == Some(Severity::Warning.as_str());
+    let is_shown = |finding: &&Diagnostic| finding.severity == Severity::Error || shows_warnings;
+    let shown = findings.iter().filter(is_shown);
+    let limit = max_results.filter(|count| *count > 0).unwrap_or(FINDINGS_MAX);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let is_refused = findings.iter().any(|finding| finding.severity == Severity::Error);
+    Ok(print(&ValidateOutput {
+        result: if is_refused { "FAIL" } else { "OK" },
+        truncated: shown.clone().count() > limit,
+        diagnostics: shown.take(limit).map(shape).collect(),
+    }))
+}
+
+fn shape(finding: &Diagnostic) -> DiagnosticShape<'_> {
+    DiagnosticShape {
+        severity: finding.severity.as_str(),
+        code: finding.code.as_str(),
+        message: &finding.message,
+        location: finding.location.as_deref(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn answer(definition: &Value) -> Value {
+        let body = json!({ "definition": definition.to_string() }).to_string();
+        let answer = validate(body.as_bytes()).expect("a request in order");
+        serde_json::from_slice(&answer).expect("an answer is JSON")
+    }
+
+    #[test]
+    fn a_valid_definition_has_no_findings() {
+        let states = json!({ "S": { "Type": "Pass", "End": true } });
+        let valid = json!({ "StartAt": "S", "States": states });
+        let expected = json!({ "result": "OK", "diagnostics": [], "truncated": false });
+        assert_eq!(answer(&valid), expected);
+    }
+
+    #[test]
+    fn a_finding_fails_the_definition() {
+        let refused = answer(&json!({ "States": { "S": { "Type": "Pass", "End": true } } }));
+        assert_eq!(refused["result"], "FAIL");
+        assert_eq!(refused["diagnostics"][0]["severity"], "ERROR");
+    }
+}
