@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use model::{Event, EventKind, ExecutionId, FramePath, Outcome, Phase, Record, RecordKey};
+use model::{Event, EventKind, ExecutionId, FramePath, Outcome, Phase, Record, RecordKey, Via};
 use orchestrator::{HistoryEvent, merge};
 
 use crate::{
@@ -90,7 +90,9 @@ pub(crate) fn afterwards(
     for (frame, log) in logs(world, id) {
         wrong.extend(log_in_order(&frame, &log));
     }
-    wrong.extend(history_in_order(&history(world, id)));
+    let history = history(world, id);
+    wrong.extend(history_in_order(&history));
+    wrong.extend(counted(world, id, history.len()));
     wrong.extend(crate::abandoned::checked(world, id));
     let most = world.records_count() * 2 + world.injected * DELIVERIES_PER_FAULT;
     if world.handled > most {
@@ -109,6 +111,15 @@ fn ended(world: &World, id: &ExecutionId) -> Option<String> {
             Some(format!("it is stuck: shown as {shown:?}, its log ends in {outcome:?}"))
         }
     }
+}
+
+/// The root knows of all events when its children are done: errors name events by number.
+fn counted(world: &World, id: &ExecutionId, shown: usize) -> Option<String> {
+    let head = world.head(id, &FramePath::ROOT)?.record;
+    let from_outside = matches!(head.via, Via::Stop | Via::Expire | Via::Refuse);
+    let known = head.frame.events;
+    let differs = usize::try_from(known) != Ok(shown);
+    (differs && !from_outside).then(|| format!("{known} events are counted, {shown} are shown"))
 }
 
 fn same(workflow: &Workflow, expected: &Summary, actual: &Summary) -> Vec<String> {

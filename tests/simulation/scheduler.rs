@@ -127,6 +127,8 @@ impl Scheduler {
         let mut world = self.world();
         if !self.workers.is_empty() && world.strikes(|storm| storm.freezes) {
             let length = world.random.milliseconds(FREEZE_MAX);
+            let others = self.workers.len() - 1;
+            world.injected += u64::try_from(others).expect("workers are few");
             world.now += length;
             world.froze = true;
             world.note(&format!("all freeze for {length} ms"));

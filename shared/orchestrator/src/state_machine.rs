@@ -111,8 +111,8 @@ pub struct CreatedStateMachine {
 pub struct UpdatedStateMachine {
     /// Since when.
     pub updated_at: Timestamp,
-    /// The revision; none while it is the one that the machine was created with.
-    pub revision: Option<RevisionId>,
+    /// Its revision.
+    pub revision: RevisionId,
 }
 
 /// Creates a state machine. Idempotent by name: a repeat that differs in nothing but role and tags
@@ -142,7 +142,8 @@ where
 }
 
 /// Updates a state machine. Executions that run keep their definition and role. An update that
-/// changes nothing makes no revision.
+/// changes nothing makes no revision, unless it is the first: the revision without an id is that of
+/// a machine that was never updated.
 pub async fn update_state_machine<P>(
     ports: &P,
     tools: &Tools,
@@ -165,7 +166,7 @@ where
     updated.logging = settings.logging.as_ref().map_or(updated.logging, logging_value);
     updated.tracing = settings.tracing.map_or(updated.tracing, tracing_value);
     updated.encryption = settings.encryption.map(encryption_value).or(updated.encryption);
-    if updated != *machine {
+    if updated != *machine || machine.revision.initial {
         updated.revision.id = random_revision(ports);
         updated.revision.initial = false;
         updated.revision.created_at = ports.now();
@@ -174,8 +175,8 @@ where
             tools.definitions.keep(updated.revision.id.clone(), Arc::new(definition));
         }
     }
-    let Revision { id, initial, created_at, .. } = updated.revision;
-    Ok(UpdatedStateMachine { updated_at: created_at, revision: (!initial).then_some(id) })
+    let Revision { id, created_at, .. } = updated.revision;
+    Ok(UpdatedStateMachine { updated_at: created_at, revision: id })
 }
 
 /// `DescribeStateMachine`

@@ -3,7 +3,10 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
-use crate::lambda::RemoteCall;
+use crate::lambda::{FunctionReference, RemoteCall};
+
+/// What Step Functions asks for where nothing is said (recorded).
+const NEWEST: &str = "$LATEST";
 
 /// One Invoke, as a state's parameters ask for it.
 ///
@@ -25,11 +28,14 @@ impl Invoke {
             Some(Value::String(text)) => Ok(Some(text.clone())),
             Some(_) => Err(format!("The value of the field '{field}' has an invalid format")),
         };
+        let function_name =
+            text("FunctionName")?.ok_or("The field 'FunctionName' is required but was missing")?;
+        let has_own_qualifier = FunctionReference::parse(&function_name).qualifier.is_some();
+        let newest = (!has_own_qualifier).then(|| NEWEST.to_owned());
         Ok(Self {
-            function_name: text("FunctionName")?
-                .ok_or("The field 'FunctionName' is required but was missing")?,
-            qualifier: text("Qualifier")?,
-            payload: parameters.get("Payload").map_or_else(|| "{}".to_owned(), Value::to_string),
+            qualifier: text("Qualifier")?.or(newest),
+            function_name,
+            payload: payload(parameters.get("Payload")),
             invocation_type: text("InvocationType")?,
             client_context: text("ClientContext")?,
             log_type: text("LogType")?,
@@ -45,6 +51,18 @@ impl Invoke {
             client_context: self.client_context.as_deref(),
             log_type: self.log_type.as_deref(),
         }
+    }
+}
+
+/// The body of the request.
+///
+/// Recorded on AWS: no payload and `null` send an empty object, and a string that is JSON itself
+/// is sent as it is.
+fn payload(payload: Option<&Value>) -> String {
+    match payload {
+        None | Some(Value::Null) => "{}".to_owned(),
+        Some(Value::String(text)) if serde_json::from_str::<Value>(text).is_ok() => text.clone(),
+        Some(value) => value.to_string(),
     }
 }
 
@@ -70,5 +88,19 @@ mod tests {
         let parameters = json!({ "FunctionName": "f", "Payload": "text" });
         let invoke = Invoke::from_parameters(&parameters).expect("valid parameters");
         assert_eq!(invoke.as_call().payload, "\"text\"");
+        assert_eq!(payload(Some(&json!("[1]"))), "[1]");
+        assert_eq!(payload(Some(&Value::Null)), "{}");
+    }
+
+    #[test]
+    fn the_newest_version_is_asked_for_unless_one_is_named() {
+        let qualifier = |parameters: Value| {
+            let invoke = Invoke::from_parameters(&parameters).expect("valid parameters");
+            invoke.as_call().qualifier.map(str::to_owned)
+        };
+        assert_eq!(qualifier(json!({ "FunctionName": "f" })).as_deref(), Some("$LATEST"));
+        assert_eq!(qualifier(json!({ "FunctionName": "f:live" })), None);
+        let named = json!({ "FunctionName": "f", "Qualifier": "2" });
+        assert_eq!(qualifier(named).as_deref(), Some("2"));
     }
 }

@@ -98,8 +98,7 @@ struct UpdateInput {
 #[serde(rename_all = "camelCase")]
 struct UpdateOutput<'a> {
     update_date: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    revision_id: Option<&'a str>,
+    revision_id: &'a str,
 }
 
 impl TryFrom<UpdateInput> for UpdateStateMachine {
@@ -122,7 +121,7 @@ pub(crate) async fn update<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) -> A
     let updated = update_state_machine(ports, tools, request).await?;
     Ok(print(&UpdateOutput {
         update_date: updated.updated_at.epoch_seconds(),
-        revision_id: updated.revision.as_ref().map(model::RevisionId::as_str),
+        revision_id: updated.revision.as_str(),
     }))
 }
 
