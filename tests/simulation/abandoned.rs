@@ -27,12 +27,9 @@ pub(crate) fn checked(world: &World, id: &ExecutionId) -> Vec<String> {
                 continue;
             }
             let fork = RecordNumber::new(number);
-            let in_flight: Vec<(ChildIndex, Option<StateType>)> = (0..children)
+            let in_flight: Vec<InFlight> = (0..children)
                 .map(ChildIndex::new)
-                .filter_map(|child| {
-                    let log = logs.get(&frame.child(fork, child))?;
-                    visible_end(log, left).map(|state| (child, state))
-                })
+                .filter_map(|child| in_flight(child, logs.get(&frame.child(fork, child))?, left))
                 .collect();
             wrong.extend(compared(frame, left, &in_flight));
         }
@@ -44,8 +41,15 @@ fn ends_from_outside(kind: &EventKind) -> bool {
     matches!(kind, EventKind::ExecutionAborted(_) | EventKind::ExecutionTimedOut(_))
 }
 
-/// If a child, as history shows it, has begun and not ended: the state that it is in.
-fn visible_end(log: &[Arc<Record>], left: &Record) -> Option<Option<StateType>> {
+/// A child that, as history shows it, has begun and not ended.
+#[derive(Debug)]
+struct InFlight {
+    child: ChildIndex,
+    /// The state that it is in.
+    inside: Option<StateType>,
+}
+
+fn in_flight(child: ChildIndex, log: &[Arc<Record>], left: &Record) -> Option<InFlight> {
     let visible = log.iter().take_while(|record| (record.at, record.clock) < (left.at, left.clock));
     let visible: Vec<&Arc<Record>> = visible.collect();
     if visible.last()?.frame.outcome().is_some() {
@@ -59,14 +63,10 @@ fn visible_end(log: &[Arc<Record>], left: &Record) -> Option<Option<StateType>> 
             _ => {}
         }
     }
-    Some(inside)
+    Some(InFlight { child, inside })
 }
 
-fn compared(
-    frame: &FramePath,
-    left: &Record,
-    in_flight: &[(ChildIndex, Option<StateType>)],
-) -> Option<String> {
+fn compared(frame: &FramePath, left: &Record, in_flight: &[InFlight]) -> Option<String> {
     let mut aborted: Vec<StateType> = Vec::new();
     let mut iterations: Vec<u32> = Vec::new();
     let mut is_map = false;
@@ -78,10 +78,10 @@ fn compared(
             _ => {}
         }
     }
-    let mut inside: Vec<StateType> = in_flight.iter().filter_map(|(_, state)| *state).collect();
+    let mut inside: Vec<StateType> = in_flight.iter().filter_map(|child| child.inside).collect();
     aborted.sort_unstable();
     inside.sort_unstable();
-    let begun: Vec<u32> = in_flight.iter().map(|(child, _)| child.get()).collect();
+    let begun: Vec<u32> = in_flight.iter().map(|child| child.child.get()).collect();
     let missed = is_map && iterations != begun;
     (aborted != inside || missed).then(|| {
         format!(

@@ -38,6 +38,12 @@ pub(crate) fn summary(world: &World, id: &ExecutionId) -> Summary {
     Summary { outcome, history: counts }
 }
 
+/// How many calls were declared lost.
+pub(crate) fn lost(world: &World) -> usize {
+    let is_loss = |record: &Record| record.events.iter().any(|event| is_lost(&event.kind));
+    world.records().filter(|(_, record)| is_loss(record)).count()
+}
+
 fn history(world: &World, id: &ExecutionId) -> Vec<HistoryEvent> {
     let own = world.records().filter(|(key, _)| key.execution == *id);
     merge(own.map(|(key, record)| (key.frame.clone(), key.number, Arc::new(record))).collect())
@@ -92,7 +98,9 @@ pub(crate) fn afterwards(
     }
     let history = history(world, id);
     wrong.extend(history_in_order(&history));
-    wrong.extend(counted(world, id, history.len()));
+    if workflow.sameness == Sameness::History {
+        wrong.extend(counted(world, id, history.len()));
+    }
     wrong.extend(crate::abandoned::checked(world, id));
     let most = world.records_count() * 2 + world.injected * DELIVERIES_PER_FAULT;
     if world.handled > most {
@@ -113,7 +121,8 @@ fn ended(world: &World, id: &ExecutionId) -> Option<String> {
     }
 }
 
-/// The root knows of all events when its children are done: errors name events by number.
+/// The root knows of all events when its children are done: errors name events by number. What
+/// children did that were in flight when a sibling failed, it does not know for certain.
 fn counted(world: &World, id: &ExecutionId, shown: usize) -> Option<String> {
     let head = world.head(id, &FramePath::ROOT)?.record;
     let from_outside = matches!(head.via, Via::Stop | Via::Expire | Via::Refuse);
@@ -188,10 +197,8 @@ fn log_in_order(frame: &FramePath, log: &[Record]) -> Vec<String> {
                     wrong.push(format!("'{frame}' enters {name} but is still in {inside}"));
                 }
             }
-            EventKind::StateExited { name, .. } => {
-                if inside.take() != Some(name) {
-                    wrong.push(format!("'{frame}' leaves {name}, in which it is not"));
-                }
+            EventKind::StateExited { name, .. } if inside.take() != Some(name) => {
+                wrong.push(format!("'{frame}' leaves {name}, in which it is not"));
             }
             _ => {}
         }

@@ -76,6 +76,25 @@ fn at_every_port_call(fate: Fate) {
     assert!(all.is_empty(), "{}", all.join("\n"));
 }
 
+/// A fault is never shown as a workflow's failure: only a worker's death loses a call.
+///
+/// Spec: ARCHITECTURE § 8.
+#[test]
+fn a_throttled_port_call_loses_no_call() {
+    let mut lost = Vec::new();
+    for workflow in &workflows::ALL {
+        for call in 0..calm(workflow).port_calls {
+            let plan = Plan::Once { call, fate: Fate::Throttled };
+            let finished = simulate(workflow, &Setup { plan, ..Setup::calm(SEED) }, None);
+            if finished.lost > 0 {
+                let line = finished.trace.iter().find(|line| line.contains("Throttled"));
+                lost.push(format!("{}: {}", workflow.name, line.map_or("", |line| line.trim())));
+            }
+        }
+    }
+    assert!(lost.is_empty(), "a call is declared lost for:\n{}", lost.join("\n"));
+}
+
 #[test]
 fn a_crash_before_any_port_call_changes_nothing() {
     at_every_port_call(Fate::DiesBefore);

@@ -100,9 +100,8 @@ impl Plan {
     /// What becomes of the port call of that number.
     pub(crate) fn fate(&mut self, number: u64, kind: Kind, random: &mut Random) -> Fate {
         let fate = match self {
-            Self::Calm => Fate::Fine,
             Self::Once { call, fate } if *call == number => *fate,
-            Self::Once { .. } => Fate::Fine,
+            Self::Calm | Self::Once { .. } => Fate::Fine,
             Self::Storm(storm) => storm.fate(random),
         };
         match (fate, kind) {
@@ -127,9 +126,7 @@ impl Plan {
     pub(crate) fn skew(&self, random: &mut Random) -> i64 {
         match self {
             Self::Calm | Self::Once { .. } => 0,
-            Self::Storm(storm) => {
-                random.milliseconds(2 * storm.skew) - i64::from(storm.skew)
-            }
+            Self::Storm(storm) => random.milliseconds(2 * storm.skew) - i64::from(storm.skew),
         }
     }
 }

@@ -154,12 +154,7 @@ impl History for Ports {
 }
 
 impl Fans for Ports {
-    async fn open(
-        &self,
-        key: &RecordKey,
-        children: u32,
-        concurrency: u32,
-    ) -> Result<Fan, Fault> {
+    async fn open(&self, key: &RecordKey, children: u32, concurrency: u32) -> Result<Fan, Fault> {
         self.gate(format!("open {}", place(key)), Kind::Write, |world| {
             let fan = world.fans.entry(key.clone());
             fan.or_insert_with(|| Fan::open(children, concurrency)).clone()
@@ -219,10 +214,8 @@ impl Executions for Ports {
     }
 
     async fn execution(&self, id: &ExecutionId) -> Result<Option<Arc<Execution>>, Fault> {
-        self.gate(format!("execution {id}"), Kind::Read, |world| {
-            world.execution(id).map(Arc::new)
-        })
-        .await
+        self.gate(format!("execution {id}"), Kind::Read, |world| world.execution(id).map(Arc::new))
+            .await
     }
 
     async fn finish(
@@ -290,12 +283,7 @@ impl Machines for Ports {
 }
 
 impl Queue for Ports {
-    async fn send(
-        &self,
-        message: Message,
-        lane: Lane,
-        at: Option<Timestamp>,
-    ) -> Result<(), Fault> {
+    async fn send(&self, message: Message, lane: Lane, at: Option<Timestamp>) -> Result<(), Fault> {
         let call = format!("send to '{}' {:?}", message.frame, message.cue);
         self.gate(call, Kind::Write, |world| world.send(&message, lane, at)).await
     }
@@ -313,8 +301,7 @@ impl Caller for Ports {
         let ends = self.world().now + duration;
         self.park_until(ends).await;
         let answer = format!("answer {}", place(&key));
-        let answered =
-            self.gate(answer, Kind::Outside, |world| functions::end(world, &key)).await;
+        let answered = self.gate(answer, Kind::Outside, |world| functions::end(world, &key)).await;
         if answered.is_ok() { outcome } else { CallOutcome::lost() }
     }
 }

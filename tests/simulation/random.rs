@@ -1,4 +1,4 @@
-//! Chance that repeats itself: SplitMix64.
+//! Chance that repeats itself: `SplitMix64`.
 
 /// A stream of numbers that its seed decides.
 #[derive(Clone, Debug)]

@@ -2,9 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use model::{
-    ExecutionId, MachineType, Name, Place, Revision, RevisionId, StateMachine, Timestamp,
-};
+use model::{ExecutionId, MachineType, Name, Place, Revision, RevisionId, StateMachine, Timestamp};
 use orchestrator::Tools;
 use serde_json::Value;
 
@@ -40,6 +38,8 @@ pub(crate) struct Finished {
     pub(crate) summary: Summary,
     pub(crate) violations: Vec<String>,
     pub(crate) port_calls: u64,
+    /// Calls that were declared lost.
+    pub(crate) lost: usize,
     pub(crate) trace: Vec<String>,
 }
 
@@ -47,11 +47,7 @@ const MACHINE: &str = "simulated";
 const NAME: &str = "execution";
 
 /// Runs a workflow; compares it with its fault-free run, if that is given.
-pub(crate) fn simulate(
-    workflow: &Workflow,
-    setup: &Setup,
-    expected: Option<&Summary>,
-) -> Finished {
+pub(crate) fn simulate(workflow: &Workflow, setup: &Setup, expected: Option<&Summary>) -> Finished {
     alarm::install();
     let mut world = World::new(setup.seed, setup.plan.clone(), machine(workflow));
     world.ablation = setup.ablation;
@@ -74,16 +70,13 @@ pub(crate) fn simulate(
         summary,
         violations: std::mem::take(&mut world.violations),
         port_calls: world.port_calls,
+        lost: checks::lost(&world),
         trace: std::mem::take(&mut world.trace),
     }
 }
 
 fn place() -> Place {
-    Place {
-        partition: "aws".into(),
-        region: "us-east-1".into(),
-        account: "000000000000".into(),
-    }
+    Place { partition: "aws".into(), region: "us-east-1".into(), account: "000000000000".into() }
 }
 
 fn execution_id() -> ExecutionId {

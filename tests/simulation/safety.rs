@@ -1,7 +1,8 @@
 //! What must hold at every step.
 
 use model::{
-    ChildIndex, Cue, EventKind, Fan, Message, Phase, Record, RecordKey, RecordNumber, Wake, error_name,
+    ChildIndex, Cue, EventKind, Fan, Message, Phase, Record, RecordKey, RecordNumber, Wake,
+    error_name,
 };
 
 use crate::{

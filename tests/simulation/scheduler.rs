@@ -79,8 +79,7 @@ impl Scheduler {
             self.maybe_freeze();
             let runnable = self.runnable();
             let can_start = self.workers.len() < WORKERS_MAX && self.has_due();
-            let starts =
-                can_start && (runnable.is_empty() || self.world().random.chance(400));
+            let starts = can_start && (runnable.is_empty() || self.world().random.chance(400));
             if starts {
                 self.start_worker();
             } else if !runnable.is_empty() {
@@ -96,9 +95,8 @@ impl Scheduler {
     /// Workers that can go on.
     fn runnable(&self) -> Vec<usize> {
         let now = self.world().now;
-        let can_run = |parking: Parking| {
-            parking.runnable || parking.until.is_some_and(|until| until <= now)
-        };
+        let can_run =
+            |parking: Parking| parking.runnable || parking.until.is_some_and(|until| until <= now);
         (0..self.workers.len()).filter(|at| can_run(self.workers[*at].parking)).collect()
     }
 
@@ -213,7 +211,6 @@ impl Scheduler {
         }
         let ablation = world.ablation;
         match (task, result) {
-            (Task::Job(_), Some(Ok(_))) => {}
             (Task::Job(job), Some(Err(_)) | None) => {
                 let again = world.now + CLIENT_PATIENCE;
                 drop(world);
@@ -233,7 +230,8 @@ impl Scheduler {
             {
                 world.acknowledge(&entry);
             }
-            (Task::Delivery(_), Some(Ok(Verdict::Later) | Err(_)) | None) => {}
+            (Task::Job(_), Some(Ok(_)))
+            | (Task::Delivery(_), Some(Ok(Verdict::Later) | Err(_)) | None) => {}
         }
     }
 }

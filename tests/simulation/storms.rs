@@ -60,10 +60,12 @@ fn no_storm_changes_what_happens() {
     let shows_trace = seeds.end - seeds.start == 1;
     let mut failed = Vec::new();
     for seed in seeds {
-        let finished = run(&stormy(seed), &expectations);
+        let setup = stormy(seed);
+        let finished = run(&setup, &expectations);
         if let Some(wrong) = finished.violations.first() {
             let trace = if shows_trace { finished.trace.join("\n") } else { String::new() };
-            failed.push(format!("SEED={seed} ({}): {wrong}\n{trace}", workflow_of(seed).name));
+            let (name, run_ahead) = (workflow_of(seed).name, setup.run_ahead);
+            failed.push(format!("SEED={seed} ({name}, run-ahead {run_ahead}): {wrong}\n{trace}"));
         }
     }
     assert!(

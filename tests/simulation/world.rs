@@ -221,15 +221,15 @@ impl World {
         let at = at.map_or(self.now, Timestamp::milliseconds).max(self.now);
         let json = serde_json::to_string(message).expect("messages print");
         self.sent.insert(json.clone());
-        let late = if self.strikes(|storm| storm.copies) {
+        let delay = if self.strikes(|storm| storm.copies) {
             self.random.milliseconds(60_000)
         } else {
             self.random.milliseconds(20)
         };
-        self.enqueue(json.clone(), lane, at + late);
+        self.enqueue(json.clone(), lane, at + delay);
         if self.strikes(|storm| storm.copies) {
-            let later = self.random.milliseconds(90_000);
-            self.enqueue(json, lane, at + later);
+            let delay = self.random.milliseconds(90_000);
+            self.enqueue(json, lane, at + delay);
         }
     }
 
@@ -247,16 +247,18 @@ impl World {
     /// Receives one of the visible messages.
     pub(crate) fn receive(&mut self) -> Option<Entry> {
         let now = self.now;
-        let visible: Vec<usize> = (0..self.queue.len())
-            .filter(|at| self.queue[*at].visible_at <= now)
-            .collect();
+        let visible: Vec<usize> =
+            (0..self.queue.len()).filter(|at| self.queue[*at].visible_at <= now).collect();
         if visible.is_empty() {
             return None;
         }
         let at = visible[self.random.pick(visible.len())];
+        // Of two deliveries at once, either one's acknowledgement removes the message.
+        let twice = self.strikes(|storm| storm.copies);
+        let hidden = if twice { self.random.milliseconds(20) } else { VISIBILITY };
         let entry = &mut self.queue[at];
         entry.received += 1;
-        entry.visible_at = now + VISIBILITY;
+        entry.visible_at = now + hidden;
         self.handled += 1;
         Some(entry.clone())
     }
@@ -293,10 +295,7 @@ pub(crate) fn place(key: &RecordKey) -> String {
     format!("{}#{}", key.frame, key.number)
 }
 
-fn log_of(
-    execution: &ExecutionId,
-    frame: &FramePath,
-) -> std::ops::RangeInclusive<RecordKey> {
+fn log_of(execution: &ExecutionId, frame: &FramePath) -> std::ops::RangeInclusive<RecordKey> {
     let key = |number| RecordKey { execution: execution.clone(), frame: frame.clone(), number };
     key(RecordNumber::FIRST)..=key(RecordNumber::new(u64::MAX))
 }

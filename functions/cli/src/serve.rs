@@ -11,12 +11,9 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::TokioIo;
-use protocol::Api;
+use protocol::{Api, REQUEST_BYTES_MAX};
 use tokio::net::{TcpListener, TcpStream};
 use tracing::debug;
-
-/// Bytes of one request's body: a definition of the largest size, escaped as a JSON string, fits.
-const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Accepts connections until it is dropped.
 pub(crate) async fn serve(listener: TcpListener, api: Arc<Api<LocalPorts>>) -> std::io::Result<()> {
@@ -41,7 +38,7 @@ async fn connection(stream: TcpStream, api: Arc<Api<LocalPorts>>) {
 
 async fn answer(api: &Api<LocalPorts>, request: Request<Incoming>) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
-    match Limited::new(body, BODY_BYTES_MAX).collect().await {
+    match Limited::new(body, REQUEST_BYTES_MAX).collect().await {
         Ok(body) => api.call(Request::from_parts(head, body.to_bytes())).await.map(Full::new),
         Err(error) => {
             let too_large = error.downcast_ref::<LengthLimitError>().is_some();

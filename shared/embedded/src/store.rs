@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Invariant: what a caller is told was written is on the disk; what was not is seen by nobody.
-//! Invariant: one process has a data directory at a time (`tests::a_second_opening_is_refused`).
+//! Invariant: one process has a data directory at a time (`tests::opening::a_second_opening_is_refused`).
 
 mod cache;
 mod caches;

@@ -1,6 +1,6 @@
 //! Ports and use cases: everything between a message or an API call and the engine.
 //!
-//! The way of one message: [`handle`] → load → `engine::advance` → append → wake → acknowledge.
+//! The way of one message: [`handle()`] → load → `engine::advance` → append → wake → acknowledge.
 //!
 //! Invariant: nothing is sent before it is durable; nothing is acknowledged before it is sent.
 //! Invariant: no AWS SDK, no HTTP type, no `if local` (`tests/tidy`).

@@ -13,7 +13,7 @@ use crate::Fault;
 #[derive(Debug, thiserror::Error)]
 pub enum Unanswered<R> {
     /// It asked for something that AWS refuses too, or that is not supported.
-    #[error("the request was rejected")]
+    #[error("{0}")]
     Rejected(R),
     /// Something of ours broke.
     #[error("the request could not be served")]

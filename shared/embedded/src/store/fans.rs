@@ -1,7 +1,7 @@
 //! Fans: [`Fan`] decides in the writer's thread; each ended child is a row of its own.
 //!
 //! Invariant: a fan is its opening, its rows ended again in their order, and whether it was closed;
-//! so what is read back is what [`Fan`] had (`tests::fans`).
+//! so what is read back is what [`Fan`] had (`tests::a_fan_does_what_the_model_does`).
 
 use std::sync::Arc;
 

@@ -22,7 +22,7 @@ const UNFINISHED_FILE: &str = "statewright.sqlite.new";
 const LOCK_FILE: &str = "statewright.lock";
 
 /// Pages of log after which a commit folds it into the file.
-const CHECKPOINT_PAGES: u32 = 8192;
+const CHECKPOINT_PAGES: u32 = 4096;
 /// Bytes of log that stay allocated after that.
 const LOG_BYTES_KEPT: u32 = 64 << 20;
 /// Kilobytes of pages that the writer keeps in memory.

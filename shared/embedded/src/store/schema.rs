@@ -57,15 +57,18 @@ CREATE INDEX executions_listed ON executions (machine, listed_at, id);
 CREATE INDEX executions_listed_by_status ON executions (machine, status, listed_at, id);
 CREATE INDEX executions_running ON executions (id) WHERE status = 0;
 
+-- Rows in order of their appends, and an index: with 256 executions side by side a commit so writes
+-- a third of the pages that a table clustered by key would, and two to three times as many a second.
 -- opening: which opening of the store appended it; the leases of earlier ones are over.
 CREATE TABLE records (
+    id INTEGER PRIMARY KEY,
     execution INTEGER NOT NULL,
     frame TEXT NOT NULL,
     number INTEGER NOT NULL,
     opening INTEGER NOT NULL,
     body TEXT NOT NULL,
-    PRIMARY KEY (execution, frame, number)
-) STRICT, WITHOUT ROWID;
+    UNIQUE (execution, frame, number)
+) STRICT;
 
 CREATE TABLE fans (
     id INTEGER PRIMARY KEY,

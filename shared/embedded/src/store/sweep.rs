@@ -35,8 +35,8 @@ fn sweep_machine(session: &Session<'_>, machine: i64, limit: usize) -> rusqlite:
 fn sweep_execution(session: &Session<'_>, execution: i64, limit: usize) -> rusqlite::Result<usize> {
     let limit_rows = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut gone = session.execute(
-        "DELETE FROM records WHERE execution = ?1 AND (frame, number) IN
-            (SELECT frame, number FROM records WHERE execution = ?1 LIMIT ?2)",
+        "DELETE FROM records WHERE id IN
+            (SELECT id FROM records WHERE execution = ?1 LIMIT ?2)",
         params![execution, limit_rows],
     )?;
     if gone < limit {

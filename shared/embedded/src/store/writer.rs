@@ -8,7 +8,7 @@
 //! While one batch is being made durable the next one gathers by itself; nobody waits for company.
 //!
 //! Invariant: nothing is shown to readers or answered before its commit has returned
-//! (`tests::a_batch_that_fails_changes_nothing`).
+//! (`tests::failing::a_batch_that_fails_changes_nothing`).
 
 use std::{
     fs::File,
