@@ -78,6 +78,19 @@ fn no_storm_changes_what_happens() {
 }
 
 #[test]
+fn clocks_that_differ_lose_no_timer() {
+    let workflow = workflows::ALL.iter().find(|workflow| workflow.name == "wait");
+    let workflow = workflow.expect("it is in the table");
+    let clocks_only =
+        Storm { left: 0, deaths: 0, refusals: 0, copies: 0, returns: 0, freezes: 0, skew: 20 };
+    for seed in 0..SEEDS {
+        let plan = Plan::Storm(clocks_only.clone());
+        let violations = simulate(workflow, &Setup { plan, ..Setup::calm(seed) }, None).violations;
+        assert!(violations.is_empty(), "seed {seed}: {violations:#?}");
+    }
+}
+
+#[test]
 fn a_seed_repeats_itself_byte_for_byte() {
     let expectations = expectations();
     for seed in 0..28 {

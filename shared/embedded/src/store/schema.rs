@@ -57,8 +57,8 @@ CREATE INDEX executions_listed ON executions (machine, listed_at, id);
 CREATE INDEX executions_listed_by_status ON executions (machine, status, listed_at, id);
 CREATE INDEX executions_running ON executions (id) WHERE status = 0;
 
--- Rows in order of their appends, and an index: with 256 executions side by side a commit so writes
--- a third of the pages that a table clustered by key would, and two to three times as many a second.
+-- Rows stand in the order of their appends, beside an index: a table clustered by the key touches a
+-- page per execution in each commit. Measured: 256 appenders 1.2 to 2.4, 1,024 over 3 times as fast.
 -- opening: which opening of the store appended it; the leases of earlier ones are over.
 CREATE TABLE records (
     id INTEGER PRIMARY KEY,
