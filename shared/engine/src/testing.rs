@@ -28,20 +28,18 @@ impl Walk {
     }
 
     pub(crate) fn output(&self) -> &str {
-        match &self.outcome {
-            Outcome::Succeeded(output) => output.text(),
-            other => panic!("the walk ended otherwise: {other:?}"),
-        }
+        let Outcome::Succeeded(output) = &self.outcome else {
+            panic!("the walk ended otherwise: {:?}", self.outcome)
+        };
+        output.text()
     }
 
     pub(crate) fn failure(&self) -> (&str, &str) {
-        match &self.outcome {
-            Outcome::Failed(failure) => (
-                failure.error.as_deref().unwrap_or_default(),
-                failure.cause.as_deref().unwrap_or_default(),
-            ),
-            other => panic!("the walk ended otherwise: {other:?}"),
-        }
+        let Outcome::Failed(failure) = &self.outcome else {
+            panic!("the walk ended otherwise: {:?}", self.outcome)
+        };
+        let error = failure.error.as_deref().unwrap_or_default();
+        (error, failure.cause.as_deref().unwrap_or_default())
     }
 }
 
@@ -53,7 +51,7 @@ pub(crate) fn walk(definition: &str, input: &str, answers: &[CallOutcome]) -> Wa
         definition: &definition,
         input: input.clone(),
         now: Timestamp::from_milliseconds(0),
-        answers: answers.to_vec().into_iter(),
+        answers: answers.iter(),
         calls: Vec::new(),
         walk: Walk {
             events: Vec::new(),
@@ -72,7 +70,7 @@ struct Driver<'d> {
     definition: &'d Definition,
     input: Payload,
     now: Timestamp,
-    answers: std::vec::IntoIter<CallOutcome>,
+    answers: std::slice::Iter<'d, CallOutcome>,
     calls: Vec<Call>,
     walk: Walk,
 }
@@ -119,7 +117,9 @@ impl Driver<'_> {
                 }
                 Phase::Claimed { call, .. } => {
                     self.calls.push(call.clone());
-                    Stimulus::Returned(self.answers.next().expect("an answer for each call"))
+                    Stimulus::Returned(
+                        self.answers.next().expect("an answer for each call").clone(),
+                    )
                 }
                 Phase::Forked { children, .. } => self.fork(path, &frame, *children),
                 Phase::Ended(_) => break,
@@ -158,14 +158,14 @@ impl Driver<'_> {
 
 /// The type that AWS gives an event.
 fn type_name(kind: &EventKind) -> String {
-    match kind {
-        EventKind::StateEntered { state, .. } => format!("{}StateEntered", state.as_str()),
-        EventKind::StateExited { state, .. } => format!("{}StateExited", state.as_str()),
-        other => {
-            let shown = format!("{other:?}");
-            shown.split([' ', '(', '{']).next().unwrap_or_default().to_owned()
-        }
+    if let EventKind::StateEntered { state, .. } = kind {
+        return format!("{}StateEntered", state.as_str());
     }
+    if let EventKind::StateExited { state, .. } = kind {
+        return format!("{}StateExited", state.as_str());
+    }
+    let shown = format!("{kind:?}");
+    shown.split([' ', '(', '{']).next().unwrap_or_default().to_owned()
 }
 
 /// A call that succeeds with this JSON.
