@@ -1,10 +1,10 @@
-//! Children that were in flight when a sibling failed: history shows how far they came, and that
-//! they were aborted there.
+//! Children that were in flight when a sibling failed: each was stopped in its own log before its
+//! parent went on, and history says in which state.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use model::{
-    ChildIndex, EventKind, ExecutionId, FramePath, Phase, Record, RecordNumber, StateType,
+    ChildIndex, EventKind, ExecutionId, FramePath, Outcome, Phase, Record, RecordNumber, StateType,
 };
 
 use crate::world::World;
@@ -17,21 +17,21 @@ pub(crate) fn checked(world: &World, id: &ExecutionId) -> Vec<String> {
     for (key, record) in world.records().filter(|(key, _)| key.execution == *id) {
         logs.entry(key.frame.clone()).or_default().push(Arc::new(record));
     }
-    let mut wrong = Vec::new();
+    let mut wrong: Vec<String> =
+        logs.iter().filter_map(|(frame, log)| stopped_elsewhere(frame, log)).collect();
     for (frame, log) in &logs {
         for (pair, number) in log.windows(2).zip(0..) {
             let [forked, left] = pair else { continue };
             let Phase::Forked { children, .. } = forked.frame.phase else { continue };
-            let is_outside = left.events.iter().any(|event| ends_from_outside(&event.kind));
-            if is_outside {
+            if left.events.iter().any(|event| ends_from_outside(&event.kind)) {
                 continue;
             }
             let fork = RecordNumber::new(number);
-            let in_flight: Vec<InFlight> = (0..children)
-                .map(ChildIndex::new)
-                .filter_map(|child| in_flight(child, logs.get(&frame.child(fork, child))?, left))
-                .collect();
-            wrong.extend(compared(frame, left, &in_flight));
+            for child in (0..children).map(ChildIndex::new) {
+                let child = frame.child(fork, child);
+                let log = logs.get(&child).map(Vec::as_slice).unwrap_or_default();
+                wrong.extend(outlives(&child, log, left));
+            }
         }
     }
     wrong
@@ -41,53 +41,49 @@ fn ends_from_outside(kind: &EventKind) -> bool {
     matches!(kind, EventKind::ExecutionAborted(_) | EventKind::ExecutionTimedOut(_))
 }
 
-/// A child that, as history shows it, has begun and not ended.
-#[derive(Debug)]
-struct InFlight {
-    child: ChildIndex,
-    /// The state that it is in.
-    inside: Option<StateType>,
+/// A child with a record after its parent has gone on, or without an end before.
+fn outlives(child: &FramePath, log: &[Arc<Record>], left: &Record) -> Option<String> {
+    let last = log.last()?;
+    let is_before = (last.at, last.clock) < (left.at, left.clock);
+    let is_over = last.frame.outcome().is_some();
+    let wrong = !is_before || !is_over;
+    wrong.then(|| format!("'{child}' outlives its fork, which was left at {}", left.at))
 }
 
-fn in_flight(child: ChildIndex, log: &[Arc<Record>], left: &Record) -> Option<InFlight> {
-    let visible = log.iter().take_while(|record| (record.at, record.clock) < (left.at, left.clock));
-    let visible: Vec<&Arc<Record>> = visible.collect();
-    if visible.last()?.frame.outcome().is_some() {
+/// An aborted frame whose last events do not abort just the state and the iteration it was in.
+fn stopped_elsewhere(frame: &FramePath, log: &[Arc<Record>]) -> Option<String> {
+    let (last, before) = log.split_last()?;
+    let is_stopped = matches!(last.frame.outcome(), Some(Outcome::Aborted(_)));
+    if !is_stopped || frame.depth() == 0 {
         return None;
     }
-    let mut inside = None;
-    for event in visible.iter().flat_map(|record| &record.events) {
-        match &event.kind {
-            EventKind::StateEntered { state, .. } => inside = Some(*state),
-            EventKind::StateExited { .. } => inside = None,
-            _ => {}
-        }
-    }
-    Some(InFlight { child, inside })
+    let expected: Vec<String> = inside(before)
+        .map(|state| format!("{state:?}"))
+        .into_iter()
+        .chain(
+            before
+                .last()
+                .and_then(|record| record.frame.iteration.as_ref())
+                .map(|iteration| format!("iteration {}", iteration.index)),
+        )
+        .collect();
+    let shown: Vec<String> = last
+        .events
+        .iter()
+        .map(|event| match &event.kind {
+            EventKind::StateAborted(state) => format!("{state:?}"),
+            EventKind::MapIterationAborted { index, .. } => format!("iteration {index}"),
+            other => format!("unexpected {other:?}"),
+        })
+        .collect();
+    (expected != shown).then(|| format!("'{frame}' was in {expected:?}, and {shown:?} is aborted"))
 }
 
-fn compared(frame: &FramePath, left: &Record, in_flight: &[InFlight]) -> Option<String> {
-    let mut aborted: Vec<StateType> = Vec::new();
-    let mut iterations: Vec<u32> = Vec::new();
-    let mut is_map = false;
-    for event in &left.events {
-        match &event.kind {
-            EventKind::StateAborted(state) => aborted.push(*state),
-            EventKind::MapIterationAborted { index, .. } => iterations.push(*index),
-            EventKind::MapStateFailed => is_map = true,
-            _ => {}
-        }
-    }
-    let mut inside: Vec<StateType> = in_flight.iter().filter_map(|child| child.inside).collect();
-    aborted.sort_unstable();
-    inside.sort_unstable();
-    let begun: Vec<u32> = in_flight.iter().map(|child| child.child.get()).collect();
-    let missed = is_map && iterations != begun;
-    (aborted != inside || missed).then(|| {
-        format!(
-            "where '{frame}' left its fork at {}, history shows {in_flight:?} in flight, and \
-             aborts states {aborted:?} and iterations {iterations:?}",
-            left.at
-        )
+/// The state that a log has entered and not left.
+fn inside(log: &[Arc<Record>]) -> Option<StateType> {
+    log.iter().flat_map(|record| &record.events).fold(None, |inside, event| match &event.kind {
+        EventKind::StateEntered { state, .. } => Some(*state),
+        EventKind::StateExited { .. } => None,
+        _ => inside,
     })
 }

@@ -172,9 +172,9 @@ impl Fans for Ports {
         self.gate(call, Kind::Write, |world| ablations::end_child(world, key, child, end)).await
     }
 
-    async fn fan(&self, key: &RecordKey) -> Result<Option<Fan>, Fault> {
+    async fn fan(&self, key: &RecordKey) -> Result<Option<Arc<Fan>>, Fault> {
         let call = format!("fan {}", place(key));
-        self.gate(call, Kind::Read, |world| world.fans.get(key).cloned()).await
+        self.gate(call, Kind::Read, |world| world.fans.get(key).cloned().map(Arc::new)).await
     }
 
     async fn all_open(&self, keys: &[RecordKey]) -> Result<bool, Fault> {

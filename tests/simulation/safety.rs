@@ -140,7 +140,7 @@ fn end_undone(world: &World, key: &RecordKey) -> Option<&'static str> {
     }
     let settles = match fan.failed() {
         Some((failed, _)) => failed == child,
-        None => fan.last() == Some(child),
+        None => fan.last().is_some_and(|(last, _)| last == child),
     };
     let (execution, frame) = (fork.execution.clone(), fork.frame.clone());
     let join = Message { execution, frame, cue: Cue::Take(fork.number) };

@@ -1,7 +1,9 @@
 //! Children: Parallel branches and Map iterations.
 
-use asl::StateKind;
-use model::{ChildIndex, Event, EventKind, EventRef, Frame, Iteration, Payload, Phase};
+use asl::{Definition, StateKind};
+use model::{
+    ChildIndex, Event, EventKind, EventRef, Failure, Frame, Iteration, Outcome, Payload, Phase,
+};
 
 use crate::{Scene, Transition, draft::Draft, states};
 
@@ -64,6 +66,53 @@ pub fn begin_child(
         | StateKind::Succeed(_)
         | StateKind::Fail(_) => None,
     }
+}
+
+/// Stops a child that is not over because a sibling has failed.
+///
+/// `after` is the failing event; `events` are those of the execution as the child's own children
+/// knew them.
+pub fn abort_child(
+    definition: &Definition,
+    frame: &Frame,
+    after: &EventRef,
+    events: u64,
+) -> Transition {
+    let inside = match frame.phase {
+        Phase::Waiting { .. }
+        | Phase::Claimed { .. }
+        | Phase::Delayed { .. }
+        | Phase::Forked { .. } => definition.state(&frame.state),
+        Phase::Ready { .. } | Phase::Ended(_) => None,
+    };
+    let state = inside.map(|state| EventKind::StateAborted(state.kind.state_type()));
+    let iteration = frame.iteration.as_ref().map(|iteration| EventKind::MapIterationAborted {
+        name: iteration.map.clone(),
+        index: iteration.index,
+    });
+    let kinds = state.into_iter().chain(iteration);
+    let shown: Vec<Event> = kinds.map(|kind| Event::after(after.clone(), kind)).collect();
+    Transition {
+        frame: Frame {
+            phase: Phase::Ended(Outcome::Aborted(Failure::default())),
+            events: frame.events.max(events) + shown.len() as u64,
+            ..frame.clone()
+        },
+        events: shown,
+    }
+}
+
+/// The only record of a child whose sibling failed before it could begin. History does not show
+/// it; it keeps the child from beginning.
+pub fn never_begun(parent: &Frame) -> Transition {
+    let frame = Frame {
+        state: parent.state.clone(),
+        phase: Phase::Ended(Outcome::Aborted(Failure::default())),
+        iteration: None,
+        events_before: parent.events,
+        events: parent.events,
+    };
+    Transition { events: Vec::new(), frame }
 }
 
 fn child_frame(

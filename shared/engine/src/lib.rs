@@ -21,9 +21,9 @@ mod testing;
 use asl::State;
 use model::{Event, Failure, Frame, Phase, error_name, limits::HISTORY_EVENTS_MAX};
 
-pub use child::{Origin, begin_child};
+pub use child::{Origin, abort_child, begin_child, never_begun};
 pub use outside::{abort, begin, expire, refuse};
-pub use scene::{Aborted, CallOutcome, Join, Moment, Scene, Stimulus};
+pub use scene::{CallOutcome, Join, Moment, Scene, Stimulus};
 
 use draft::Draft;
 
@@ -88,12 +88,9 @@ fn step(scene: &Scene<'_>, frame: &Frame, state: &State, stimulus: Stimulus) -> 
             let draft = Draft::within(scene, frame, state, visit).having_seen(join.events);
             Some(states::joined(draft, input, join))
         }
-        (
-            Phase::Forked { input, visit, .. },
-            Stimulus::Broken { failure, after, aborted, events },
-        ) => {
+        (Phase::Forked { input, visit, .. }, Stimulus::Broken { failure, after, events }) => {
             let draft = Draft::within(scene, frame, state, visit).having_seen(events);
-            Some(states::broken(draft, input, failure, after, &aborted))
+            Some(states::broken(draft, input, failure, after))
         }
         _ => None,
     }

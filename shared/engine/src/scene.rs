@@ -2,8 +2,7 @@
 
 use asl::Definition;
 use model::{
-    ChildIndex, EventRef, ExecutionId, Facts, Failure, FramePath, Payload, Place, StateType,
-    Timestamp, error_name,
+    EventRef, ExecutionId, Facts, Failure, FramePath, Payload, Place, Timestamp, error_name,
 };
 
 /// The surroundings of a step: constants of its execution, and the moment.
@@ -45,14 +44,12 @@ pub enum Stimulus {
     Lost,
     /// All children have ended well.
     Joined(Join),
-    /// A child has failed.
+    /// A child has failed, and its siblings have been stopped.
     Broken {
         /// How.
         failure: Failure,
         /// The child's last event of its own; the state's failing events follow it.
         after: EventRef,
-        /// The siblings that were in flight.
-        aborted: Vec<Aborted>,
         /// Events of the execution as the children knew them.
         events: u64,
     },
@@ -92,13 +89,4 @@ pub struct Join {
     pub last: Option<EventRef>,
     /// Events of the execution as the children knew them.
     pub events: u64,
-}
-
-/// A child that is stopped because a sibling has failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Aborted {
-    /// Which.
-    pub child: ChildIndex,
-    /// The state that it was in, if it was in one.
-    pub state: Option<StateType>,
 }

@@ -13,7 +13,7 @@ use asl::{DataFlow, Handlers, Next, StateKind};
 use model::{Event, EventKind, EventRef, Failure, Payload};
 use serde_json::Value;
 
-use crate::{Aborted, Join, Transition, draft::Draft, flow, handle::handle};
+use crate::{Join, Transition, draft::Draft, flow, handle::handle};
 
 /// Enters the draft's state with this raw input.
 pub(crate) fn enter(mut draft: Draft<'_>, input: &Payload) -> Transition {
@@ -68,19 +68,8 @@ pub(crate) fn broken(
     input: &Payload,
     failure: Failure,
     after: EventRef,
-    aborted: &[Aborted],
 ) -> Transition {
     let Some(fork) = Fork::of(&draft.state.kind) else { return unretried(draft) };
-    for child in aborted {
-        if let Some(state) = child.state {
-            draft.push(Event::after(after.clone(), EventKind::StateAborted(state)));
-        }
-        if fork.has_iterations {
-            let (name, index) = (draft.state.name.clone(), child.child.get());
-            let kind = EventKind::MapIterationAborted { name, index };
-            draft.push(Event::after(after.clone(), kind));
-        }
-    }
     if crate::handle::will_retry(&draft, fork.handlers, &failure) {
         return handle(draft, fork.handlers, input, failure, Some(after));
     }
@@ -95,7 +84,6 @@ struct Fork<'s> {
     next: &'s Next,
     succeeded: EventKind,
     failed: EventKind,
-    has_iterations: bool,
 }
 
 impl<'s> Fork<'s> {
@@ -107,7 +95,6 @@ impl<'s> Fork<'s> {
                 next: &parallel.next,
                 succeeded: EventKind::ParallelStateSucceeded,
                 failed: EventKind::ParallelStateFailed,
-                has_iterations: false,
             }),
             StateKind::Map(map) => Some(Self {
                 flow: &map.flow,
@@ -115,7 +102,6 @@ impl<'s> Fork<'s> {
                 next: &map.next,
                 succeeded: EventKind::MapStateSucceeded,
                 failed: EventKind::MapStateFailed,
-                has_iterations: true,
             }),
             StateKind::Pass(_)
             | StateKind::Task(_)

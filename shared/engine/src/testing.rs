@@ -9,8 +9,7 @@ use model::{
 };
 
 use crate::{
-    Aborted, CallOutcome, Join, Moment, Origin, Scene, Stimulus, Transition, advance, begin,
-    begin_child,
+    CallOutcome, Join, Moment, Origin, Scene, Stimulus, Transition, advance, begin, begin_child,
 };
 
 /// What a walk has shown.
@@ -146,8 +145,7 @@ impl Driver<'_> {
             match last.outcome() {
                 Some(Outcome::Succeeded(output)) => outputs.push(output.clone()),
                 Some(Outcome::Failed(failure)) => {
-                    let aborted: Vec<Aborted> = Vec::new();
-                    return Stimulus::Broken { failure: failure.clone(), after, aborted, events };
+                    return Stimulus::Broken { failure: failure.clone(), after, events };
                 }
                 other => panic!("a child ended otherwise: {other:?}"),
             }

@@ -19,14 +19,21 @@ pub struct ChildEnd {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fan {
     children: u32,
-    concurrency: u32,
-    started: u32,
-    ended: BTreeMap<ChildIndex, RecordNumber>,
-    /// Who started each child beyond the first `concurrency`.
-    starters: BTreeMap<ChildIndex, ChildIndex>,
-    last: Option<ChildIndex>,
+    /// How many children start with the fork; each end lets one more start.
+    initial: u32,
+    ended: BTreeMap<ChildIndex, Ended>,
+    /// The ended children in the order of their ends.
+    order: Vec<ChildIndex>,
     failed: Option<ChildIndex>,
     closed: bool,
+}
+
+/// One ended child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Ended {
+    record: RecordNumber,
+    /// How many ended before it.
+    ordinal: u32,
 }
 
 /// What an ended child has changed.
@@ -34,7 +41,7 @@ pub struct Fan {
 pub struct FanUpdate {
     /// Whether this is the first time that the child was reported.
     pub first: bool,
-    /// The child that may start in its place.
+    /// The child that starts in its place; the same one each time that the end is reported.
     pub starts: Option<ChildIndex>,
     /// Whether the parent can go on: all have ended, or one has failed.
     pub settled: bool,
@@ -45,11 +52,9 @@ impl Fan {
     pub fn open(children: u32, concurrency: u32) -> Self {
         Self {
             children,
-            concurrency,
-            started: children.min(concurrency.max(1)),
+            initial: children.min(concurrency.max(1)),
             ended: BTreeMap::new(),
-            starters: BTreeMap::new(),
-            last: None,
+            order: Vec::new(),
             failed: None,
             closed: false,
         }
@@ -57,20 +62,16 @@ impl Fan {
 
     /// Adds a child to the ended ones and lets one more start.
     pub fn end_child(&mut self, child: ChildIndex, end: ChildEnd) -> FanUpdate {
-        let first = !self.closed && self.failed.is_none() && !self.ended.contains_key(&child);
-        let mut starts = None;
+        let first = self.is_open() && !self.ended.contains_key(&child);
         if first {
-            self.ended.insert(child, end.record);
-            self.last = Some(child);
+            let ended = Ended { record: end.record, ordinal: self.ended_count() };
+            self.ended.insert(child, ended);
+            self.order.push(child);
             if end.failed {
                 self.failed = Some(child);
-            } else if self.started < self.children {
-                let next = ChildIndex::new(self.started);
-                self.starters.insert(next, child);
-                self.started += 1;
-                starts = Some(next);
             }
         }
+        let starts = if self.is_open() { self.started_by(child) } else { None };
         FanUpdate { first, starts, settled: self.is_settled() }
     }
 
@@ -92,28 +93,47 @@ impl Fan {
     /// The child that failed first, with its last record.
     pub fn failed(&self) -> Option<(ChildIndex, RecordNumber)> {
         let child = self.failed?;
-        Some((child, *self.ended.get(&child)?))
+        Some((child, self.ended.get(&child)?.record))
     }
 
-    /// The child that ended last.
-    pub fn last(&self) -> Option<ChildIndex> {
-        self.last
+    /// The child that ended last, with its last record.
+    pub fn last(&self) -> Option<(ChildIndex, RecordNumber)> {
+        let child = *self.order.last()?;
+        Some((child, self.ended.get(&child)?.record))
     }
 
     /// The ended children with their last records, in order of their indices.
     pub fn ended(&self) -> impl Iterator<Item = (ChildIndex, RecordNumber)> {
-        self.ended.iter().map(|(child, record)| (*child, *record))
+        self.ended.iter().map(|(child, ended)| (*child, ended.record))
+    }
+
+    /// Whether this child is among the ended ones.
+    pub fn has_ended(&self, child: ChildIndex) -> bool {
+        self.ended.contains_key(&child)
     }
 
     /// The children that were started and have not ended.
     pub fn in_flight(&self) -> impl Iterator<Item = ChildIndex> {
-        (0..self.started).map(ChildIndex::new).filter(|child| !self.ended.contains_key(child))
+        // The child that failed let no other start.
+        let lets_start = self.ended_count() - u32::from(self.failed.is_some());
+        let started = self.children.min(self.initial + lets_start);
+        (0..started).map(ChildIndex::new).filter(|child| !self.has_ended(*child))
     }
 
     /// The child whose end started this one, with its last record; none for the first ones.
     pub fn starter(&self, child: ChildIndex) -> Option<(ChildIndex, RecordNumber)> {
-        let starter = *self.starters.get(&child)?;
-        Some((starter, *self.ended.get(&starter)?))
+        let ordinal = child.get().checked_sub(self.initial)?;
+        let starter = *self.order.get(ordinal as usize)?;
+        Some((starter, self.ended.get(&starter)?.record))
+    }
+
+    fn started_by(&self, child: ChildIndex) -> Option<ChildIndex> {
+        let next = self.initial + self.ended.get(&child)?.ordinal;
+        (next < self.children).then(|| ChildIndex::new(next))
+    }
+
+    fn ended_count(&self) -> u32 {
+        u32::try_from(self.order.len()).unwrap_or(u32::MAX)
     }
 }
 
@@ -134,11 +154,14 @@ mod tests {
     }
 
     #[test]
-    fn a_child_reported_twice_counts_once() {
-        let mut fan = Fan::open(2, 2);
+    fn a_child_reported_twice_counts_once_and_starts_the_same_one() {
+        let mut fan = Fan::open(4, 2);
+        let first = fan.end_child(ChildIndex::new(1), END);
         fan.end_child(ChildIndex::new(0), END);
-        let update = fan.end_child(ChildIndex::new(0), END);
-        assert_eq!(update, FanUpdate { first: false, starts: None, settled: false });
+        let again = fan.end_child(ChildIndex::new(1), END);
+        assert_eq!(again, FanUpdate { first: false, ..first });
+        assert_eq!(again.starts, Some(ChildIndex::new(2)));
+        assert_eq!(fan.in_flight().count(), 2);
     }
 
     #[test]

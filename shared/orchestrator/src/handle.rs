@@ -40,7 +40,7 @@ where
     let Delivery { message, received } = delivery;
     debug!(execution = %message.execution, frame = %message.frame, cue = ?message.cue, received);
     if !is_open(ports, message).await? {
-        return Ok(Verdict::Done);
+        return left_behind(ports, tools, delivery).await;
     }
     if *received > 1 {
         match look_again(ports, tools, message).await? {
@@ -72,6 +72,26 @@ async fn is_open(ports: &impl Fans, message: &Message) -> Result<bool, Fault> {
         .map(|(frame, number)| RecordKey { execution: message.execution.clone(), frame, number })
         .collect();
     if keys.is_empty() { Ok(true) } else { ports.all_open(&keys).await }
+}
+
+/// A fork above the frame has been left, so the frame does not go on. If that is this message's
+/// own doing, by ending the frame, its worker may have died before it told the parent.
+async fn left_behind<P>(
+    ports: &P,
+    tools: &Tools,
+    Delivery { message, received }: &Delivery,
+) -> Result<Verdict, Fault>
+where
+    P: Log + Fans + Executions + Machines + Queue + Clock + Chance + Sync,
+{
+    if *received > 1
+        && let Some(head) = ports.head(&message.execution, &message.frame).await?
+        && head.record.frame.outcome().is_some()
+        && head.record.via == message.cue.via()
+    {
+        return resume(ports, tools, message, head).await;
+    }
+    Ok(Verdict::Done)
 }
 
 /// What the log says about a message that came back.
@@ -118,6 +138,12 @@ where
         frame: message.frame.clone(),
         number: head.number,
     };
+    let is_over = head.record.frame.outcome().is_some();
+    let may_run_on = head.record.at.plus_milliseconds(tools.visibility_milliseconds);
+    if tools.run_ahead > 1 && !is_over && ports.now() < may_run_on {
+        // Its worker may be alive and about to append more, and then owns another wake.
+        return Ok(Verdict::LaterAt(may_run_on));
+    }
     if is_claimed(&head.record.frame) {
         if ports.now() < head.lease {
             return Ok(Verdict::LaterAt(head.lease));

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use engine::{Aborted, Join, Stimulus};
+use engine::{Join, Stimulus};
 use model::{
-    ChildIndex, EventRef, Failure, Fan, Outcome, Payload, Phase, Record, RecordKey, RecordNumber,
-    StateType,
+    ChildIndex, EventRef, Failure, Fan, Outcome, Payload, Record, RecordKey, RecordNumber,
 };
 
 use crate::{
     Fault, Tools,
+    abort::{Abort, stop_children},
     commit::Causes,
-    ports::{Fans, Log, Machines},
+    ports::{Clock, Fans, Log, Machines},
 };
 
 /// A fork whose parent can go on.
@@ -28,7 +28,7 @@ pub(crate) async fn settled<P>(
     record: &Record,
 ) -> Result<Option<Settled>, Fault>
 where
-    P: Log + Fans + Machines + Sync,
+    P: Log + Fans + Machines + Clock + Sync,
 {
     let Some(fan) = ports.fan(fork).await? else { return Ok(None) };
     if !fan.is_settled() {
@@ -60,11 +60,7 @@ where
         outputs.push(output(child).ok_or_else(|| broken_log(fork, "a child has no output"))?);
     }
     let last = match fan.last() {
-        Some(child) => {
-            let ended = fan.ended().find(|(ended, _)| *ended == child);
-            let number = ended.map_or(RecordNumber::FIRST, |(_, last)| last);
-            Some(last_event(ports, child_key(fork, child, number), 0).await?)
-        }
+        Some((child, last)) => Some(last_event(ports, child_key(fork, child, last), 0).await?),
         None => None,
     };
     let events = events_seen(record, &records);
@@ -81,29 +77,20 @@ async fn broken<P>(
     (child, last): (ChildIndex, RecordNumber),
 ) -> Result<Settled, Fault>
 where
-    P: Log + Machines + Sync,
+    P: Log + Fans + Machines + Clock + Sync,
 {
-    let definition = tools.definitions.get(ports, &fork.execution, &record.facts.revision).await?;
     let key = child_key(fork, child, last);
     let failed =
         ports.load(&key).await?.ok_or_else(|| broken_log(fork, "a failed child is missing"))?;
     // What follows a failed iteration refers to the event before its MapIterationFailed.
     let own_end = u32::from(failed.frame.iteration.is_some());
     let after = last_event(ports, key, own_end).await?;
+    let abort = Abort { after: &after, since: Causes::of(&failed) };
+    let children = stop_children(ports, tools, fork, record, fan, abort).await?;
     let failure = failure(&failed).unwrap_or_default();
-    let mut aborted = Vec::new();
-    let mut seen = vec![failed];
-    for child in fan.in_flight() {
-        let path = fork.frame.child(fork.number, child);
-        let Some(head) = ports.head(&fork.execution, &path).await? else { continue };
-        if head.record.frame.outcome().is_none() {
-            aborted.push(Aborted { child, state: state_inside(&definition, &head.record) });
-        }
-        seen.push(head.record);
-    }
-    let events = events_seen(record, &seen);
-    let stimulus = Stimulus::Broken { failure, after, aborted, events };
-    Ok(Settled { stimulus, causes: causes(record, &seen) })
+    let events = events_seen(record, &children);
+    let stimulus = Stimulus::Broken { failure, after, events };
+    Ok(Settled { stimulus, causes: causes(record, &children) })
 }
 
 /// The last event of a frame's log up to that record, leaving out the newest `skip` ones.
@@ -128,7 +115,7 @@ pub(crate) async fn last_event(
     }
 }
 
-fn child_key(fork: &RecordKey, child: ChildIndex, number: RecordNumber) -> RecordKey {
+pub(crate) fn child_key(fork: &RecordKey, child: ChildIndex, number: RecordNumber) -> RecordKey {
     let frame = fork.frame.child(fork.number, child);
     RecordKey { execution: fork.execution.clone(), frame, number }
 }
@@ -149,26 +136,13 @@ fn failure(record: &Record) -> Option<Failure> {
     }
 }
 
-/// The state that a frame has entered and not left.
-fn state_inside(definition: &asl::Definition, record: &Record) -> Option<StateType> {
-    match &record.frame.phase {
-        Phase::Waiting { .. }
-        | Phase::Claimed { .. }
-        | Phase::Delayed { .. }
-        | Phase::Forked { .. } => {
-            definition.state(&record.frame.state).map(|state| state.kind.state_type())
-        }
-        Phase::Ready { .. } | Phase::Ended(_) => None,
-    }
-}
-
 /// Events up to the fork, and those that each child has added.
-fn events_seen(fork: &Record, children: &[Arc<Record>]) -> u64 {
+pub(crate) fn events_seen(fork: &Record, children: &[Arc<Record>]) -> u64 {
     let added = children.iter().map(|child| child.frame.events - child.frame.events_before);
     fork.frame.events + added.sum::<u64>()
 }
 
-fn causes(fork: &Record, children: &[Arc<Record>]) -> Causes {
+pub(crate) fn causes(fork: &Record, children: &[Arc<Record>]) -> Causes {
     children.iter().fold(Causes::of(fork), |causes, child| causes.and(Causes::of(child)))
 }
 

@@ -5,6 +5,7 @@
 //! Invariant: nothing is sent before it is durable; nothing is acknowledged before it is sent.
 //! Invariant: no AWS SDK, no HTTP type, no `if local` (`tests/tidy`).
 
+mod abort;
 mod begin_child;
 mod commit;
 mod definitions;

@@ -31,12 +31,17 @@ where
             Cue::Refuse(reason) => engine::refuse(frame, reason),
             Cue::Start | Cue::Take(_) => None,
         };
-        let Some(transition) = transition else { return Ok(Stepped::Verdict(Verdict::Done)) };
-        let key = RecordKey {
-            execution: message.execution.clone(),
-            frame: message.frame.clone(),
-            number: head.number.next(),
+        let (execution, frame_path) = (message.execution.clone(), message.frame.clone());
+        let mut key = RecordKey { execution, frame: frame_path, number: head.number };
+        let Some(transition) = transition else {
+            if head.record.via == message.cue.via() {
+                // This very message, handled inline by the API call, has ended it; that worker may
+                // have died before the execution was shown as ended.
+                wake(ports, tools, &key, &head.record).await?;
+            }
+            return Ok(Stepped::Verdict(Verdict::Done));
         };
+        key.number = head.number.next();
         let (via, causes) = (message.cue.via(), Causes::of(&head.record));
         let facts = &head.record.facts;
         let appended = commit(ports, &key, via, facts, Some(frame), transition, causes).await?;

@@ -5,6 +5,7 @@ use std::pin::pin;
 use engine::{CallOutcome, Stimulus};
 use futures_util::future::{Either, select};
 use model::{Message, Record, RecordKey, Timestamp, Wake, limits::LEASE_MILLISECONDS};
+use tracing::warn;
 
 use crate::{
     Fault, Tools, Verdict,
@@ -13,6 +14,9 @@ use crate::{
     step::{Claim, engine_step},
     wake::wake,
 };
+
+/// Milliseconds between two attempts to record an answer.
+const PAUSE_MILLISECONDS: i64 = 500;
 
 /// Makes the call, records its outcome and sends the wake of that.
 pub(crate) async fn perform<P>(
@@ -34,8 +38,22 @@ where
         role_arn: &record.facts.role_arn,
         deadline,
     };
-    let outcome = attended(ports, &key, request).await?;
-    conclude(ports, tools, message, &key, &record, Stimulus::Returned(outcome)).await
+    let Answered { outcome, lease } = attended(ports, &key, request, record.at).await;
+    loop {
+        let stimulus = Stimulus::Returned(outcome.clone());
+        let concluded = conclude(ports, tools, message, &key, &record, stimulus).await;
+        let again = ports.now().plus_milliseconds(PAUSE_MILLISECONDS);
+        match concluded {
+            // The answer would be lost with this delivery, and nobody else can record one before
+            // the lease is over.
+            Err(fault) if again < lease => {
+                warn!(execution = %key.execution, frame = %key.frame, %fault,
+                    "the answer of a call is not recorded yet");
+                ports.sleep_until(again).await;
+            }
+            Ok(_) | Err(_) => return concluded,
+        }
+    }
 }
 
 /// The call's worker died: Retry and Catch decide, nobody calls again by himself.
@@ -52,28 +70,43 @@ where
     conclude(ports, tools, message, key, record, Stimulus::Lost).await
 }
 
+/// An answer, and until when its claim counts as alive.
+struct Answered {
+    outcome: CallOutcome,
+    lease: Timestamp,
+}
+
 /// Waits for the answer, at most until the deadline, and renews the claim's lease meanwhile.
 async fn attended<P>(
     ports: &P,
     key: &RecordKey,
     request: CallRequest<'_>,
-) -> Result<CallOutcome, Fault>
+    claimed_at: Timestamp,
+) -> Answered
 where
     P: Log + Caller + Clock,
 {
     let deadline = request.deadline.unwrap_or(Timestamp::from_milliseconds(i64::MAX));
+    let mut lease = claimed_at.plus_milliseconds(LEASE_MILLISECONDS);
     let mut call = pin!(ports.call(request));
     loop {
         let renewal = ports.now().plus_milliseconds(LEASE_MILLISECONDS / 3);
         let tick = pin!(ports.sleep_until(renewal.min(deadline)));
         match select(call, tick).await {
-            Either::Left((outcome, _)) => return Ok(outcome),
+            Either::Left((outcome, _)) => return Answered { outcome, lease },
             Either::Right(((), unanswered)) => {
                 let now = ports.now();
                 if now >= deadline {
-                    return Ok(CallOutcome::TimedOut);
+                    return Answered { outcome: CallOutcome::TimedOut, lease };
                 }
-                ports.renew(key, now.plus_milliseconds(LEASE_MILLISECONDS)).await?;
+                let until = now.plus_milliseconds(LEASE_MILLISECONDS);
+                match ports.renew(key, until).await {
+                    Ok(()) => lease = until,
+                    // Two thirds of the lease are left to try again.
+                    Err(fault) => {
+                        warn!(execution = %key.execution, %fault, "a lease is not renewed")
+                    }
+                }
                 call = unanswered;
             }
         }

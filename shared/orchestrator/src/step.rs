@@ -9,7 +9,7 @@ use crate::{
     Fault, Tools, Verdict,
     commit::{Causes, commit, execution_input},
     join::{Settled, settled},
-    ports::{Append, Chance, Clock, Executions, Fans, Log, Machines, Queue},
+    ports::{Append, Chance, Clock, Executions, Fans, Lane, Log, Machines, Queue},
     wake::{lane_of, wake},
 };
 
@@ -53,7 +53,9 @@ where
         let Append::Done(next) = next else { return Ok(Stepped::Verdict(Verdict::Later)) };
         match next.frame.wake() {
             Wake::Call { .. } => return Ok(Stepped::Claimed(Claim { key, record: next })),
-            Wake::Now if ahead < tools.run_ahead => record = next,
+            Wake::Now if ahead < tools.run_ahead && stays(ports, tools, &key, &next).await? => {
+                record = next;
+            }
             Wake::Now | Wake::At(_) | Wake::Fork { .. } | Wake::End(_) => {
                 wake(ports, tools, &key, &next).await?;
                 break;
@@ -61,6 +63,14 @@ where
         }
     }
     Ok(Stepped::Verdict(Verdict::Done))
+}
+
+/// Whether the frame's next state may run in a delivery of the queue `steps`.
+async fn stays<P>(ports: &P, tools: &Tools, key: &RecordKey, record: &Record) -> Result<bool, Fault>
+where
+    P: Machines + Sync,
+{
+    Ok(lane_of(ports, tools, &key.execution, record).await? == Lane::Steps)
 }
 
 /// Loads what the engine needs and asks it; none if the frame does not go on now.
@@ -112,8 +122,8 @@ where
     Ok(engine::advance(&scene, &record.frame, stimulus))
 }
 
-/// A message before its time (queues delay by 15 minutes at most) is sent again; any other is
-/// stale.
+/// A message before its time (queues delay by 15 minutes at most, and clocks differ) is sent
+/// again; any other is stale. The engine's own reading of the clock has said which it is.
 async fn not_yet<P>(
     ports: &P,
     tools: &Tools,
@@ -121,11 +131,9 @@ async fn not_yet<P>(
     record: &Record,
 ) -> Result<Stepped, Fault>
 where
-    P: Machines + Queue + Clock + Sync,
+    P: Machines + Queue + Sync,
 {
-    if let Wake::At(at) = record.frame.wake()
-        && ports.now() < at
-    {
+    if let Wake::At(at) = record.frame.wake() {
         let lane = lane_of(ports, tools, &key.execution, record).await?;
         let message = Message {
             execution: key.execution.clone(),

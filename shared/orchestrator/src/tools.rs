@@ -15,11 +15,19 @@ pub struct Tools {
     ///
     /// Spec: ARCHITECTURE § 3, `RUN_AHEAD`.
     pub run_ahead: u32,
+    /// After how long a message that was not acknowledged is seen again: what the queue `steps` is
+    /// set to. No delivery of a step takes longer.
+    pub visibility_milliseconds: i64,
 }
 
 impl Tools {
     /// The plain shape: one transition per delivery.
     pub fn new(place: Place) -> Self {
-        Self { place, definitions: Definitions::default(), run_ahead: 1 }
+        Self {
+            place,
+            definitions: Definitions::default(),
+            run_ahead: 1,
+            visibility_milliseconds: 30_000,
+        }
     }
 }

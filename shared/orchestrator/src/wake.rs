@@ -77,18 +77,10 @@ where
     };
     let end = ChildEnd { record: last, failed };
     let Some(update) = ports.end_child(fork, child, end).await? else { return Ok(()) };
-    let starts: Vec<ChildIndex> = if update.first {
-        update.starts.into_iter().collect()
-    } else {
-        // The worker that ended this child died somewhere below here: whatever it may not have
-        // sent is sent again.
-        let fan = ports.fan(fork).await?;
-        fan.filter(model::Fan::is_open).map(|fan| fan.in_flight().collect()).unwrap_or_default()
-    };
-    if !starts.is_empty()
+    if let Some(next) = update.starts
         && let Some(record) = ports.load(fork).await?
     {
-        start_children(ports, tools, fork, &record, starts.into_iter()).await?;
+        start_children(ports, tools, fork, &record, std::iter::once(next)).await?;
     }
     if update.settled {
         let (execution, frame) = (fork.execution.clone(), fork.frame.clone());

@@ -87,7 +87,7 @@ impl Fans for LocalPorts {
         self.store.end_child(key, child, end)
     }
 
-    fn fan(&self, key: &RecordKey) -> impl Future<Output = Result<Option<Fan>, Fault>> + Send {
+    fn fan(&self, key: &RecordKey) -> impl Future<Output = Result<Option<Arc<Fan>>, Fault>> + Send {
         self.store.fan(key)
     }
 

@@ -1,6 +1,6 @@
 //! Going on after a restart: the queue was in memory, but the log is the truth.
 
-use model::{Cue, FramePath, Message, Record, RecordKey, Via};
+use model::{Cue, FramePath, Message, Outcome, Record, RecordKey, Via};
 use orchestrator::{
     Fault, Tools,
     ports::{Delivery, Fans, Lane, Queue},
@@ -50,12 +50,15 @@ fn cue(head: &Record) -> Cue {
 /// Whether a child has ended and its fan knows: then nothing is left to do for it.
 async fn is_joined(ports: &LocalPorts, head: &RunningHead) -> Result<bool, Fault> {
     let Some((parent, fork, child)) = head.frame.parent() else { return Ok(false) };
-    if head.record.frame.outcome().is_none() {
-        return Ok(false);
+    match head.record.frame.outcome() {
+        None => return Ok(false),
+        // Stopped by its parent, which needs no telling.
+        Some(Outcome::Aborted(_)) => return Ok(true),
+        Some(Outcome::Succeeded(_) | Outcome::Failed(_) | Outcome::TimedOut(_)) => {}
     }
     let key = RecordKey { execution: head.execution.clone(), frame: parent, number: fork };
     let fan = ports.fan(&key).await?;
-    Ok(fan.is_some_and(|fan| fan.ended().any(|(ended, _)| ended == child)))
+    Ok(fan.is_some_and(|fan| fan.has_ended(child)))
 }
 
 /// The execution's own timeout counts from its start, whatever happened since.

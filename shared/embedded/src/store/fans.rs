@@ -35,8 +35,8 @@ impl Fans for Store {
         self.write(0, move |session| end_child(session, &key, child, end)).await
     }
 
-    async fn fan(&self, key: &RecordKey) -> Result<Option<Fan>, Fault> {
-        Ok(self.shared_fan(key).await?.map(Arc::unwrap_or_clone))
+    async fn fan(&self, key: &RecordKey) -> Result<Option<Arc<Fan>>, Fault> {
+        self.shared_fan(key).await
     }
 
     async fn all_open(&self, keys: &[RecordKey]) -> Result<bool, Fault> {

@@ -1,6 +1,6 @@
 //! Fan items: which children of a fork have ended.
 
-use std::future::Future;
+use std::{future::Future, sync::Arc};
 
 use model::{ChildEnd, ChildIndex, Fan, FanUpdate, RecordKey};
 
@@ -26,12 +26,12 @@ pub trait Fans {
     ) -> impl Future<Output = Result<Option<FanUpdate>, Fault>> + Send;
 
     /// The fan, strongly consistent; none if it was not opened.
-    fn fan(&self, key: &RecordKey) -> impl Future<Output = Result<Option<Fan>, Fault>> + Send;
+    fn fan(&self, key: &RecordKey) -> impl Future<Output = Result<Option<Arc<Fan>>, Fault>> + Send;
 
     /// Whether the children of all these fans may go on; a fan that was not opened is open.
     fn all_open(&self, keys: &[RecordKey]) -> impl Future<Output = Result<bool, Fault>> + Send;
 
     /// Once this returns, the children that have not ended stop at their next message. May repeat;
-    /// closing a fan that was not opened makes it a closed one.
+    /// closing a fan that was not opened makes it a closed one, without children.
     fn close(&self, key: &RecordKey) -> impl Future<Output = Result<(), Fault>> + Send;
 }

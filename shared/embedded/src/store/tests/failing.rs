@@ -99,7 +99,7 @@ async fn a_batch_that_fails_changes_nothing() {
         };
         assert!(store.write(0, work).await.is_err());
         let fan = store.fan(&fork).await.expect("no fault").expect("it was opened");
-        assert_eq!(fan, model::Fan::open(5, 1));
+        assert_eq!(*fan, model::Fan::open(5, 1));
         assert!(store.execution(&started).await.expect("no fault").is_none());
         let lost = store.append(&key(&started, &FramePath::ROOT, 1), record(2)).await;
         assert!(matches!(lost, Ok(Append::Lost)), "its row is not remembered");

@@ -52,7 +52,7 @@ impl Model {
             }
             3 => {
                 let fan = store.fan(&fan_key).await.expect("no fault");
-                assert_eq!(fan.as_ref(), self.0.get(&which));
+                assert_eq!(fan.as_deref(), self.0.get(&which));
             }
             _ => {
                 let index = ChildIndex::new(dice.below(20));
