@@ -104,7 +104,7 @@ where
                     Ok(()) => lease = until,
                     // Two thirds of the lease are left to try again.
                     Err(fault) => {
-                        warn!(execution = %key.execution, %fault, "a lease is not renewed")
+                        warn!(execution = %key.execution, %fault, "a lease is not renewed");
                     }
                 }
                 call = unanswered;
