@@ -64,7 +64,7 @@ pub(crate) fn end(world: &mut World, claim: &RecordKey) {
 fn behave(world: &World, claim: &RecordKey, visit: &Visit, call: &Call) -> (i64, CallOutcome) {
     let arn = match &call.target {
         CallTarget::LambdaFunction { arn } => arn.as_str(),
-        CallTarget::LambdaInvoke => "",
+        CallTarget::LambdaInvoke | CallTarget::StartExecution => "",
     };
     let echo = || CallOutcome::Succeeded(call.payload.clone());
     let fail = |error| CallOutcome::Failed(Failure::new(error, "as the table says"));

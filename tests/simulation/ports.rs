@@ -9,14 +9,14 @@ use std::{
 use engine::CallOutcome;
 use model::{
     ChildEnd, ChildIndex, Execution, ExecutionId, Fan, FanUpdate, FramePath, Message, Name,
-    Outcome, Record, RecordKey, RecordNumber, Revision, RevisionId, StateMachine, Status,
+    Outcome, Record, RecordKey, RecordNumber, Redriven, Revision, RevisionId, StateMachine, Status,
     Timestamp,
 };
 use orchestrator::{
     Fault,
     ports::{
-        Append, CallRequest, Caller, Chance, Clock, Created, CreatedMachine, ExecutionPage,
-        Executions, Fans, Head, History, Lane, Log, Machines, Queue,
+        Append, CallRequest, Caller, Chance, Clock, Created, CreatedMachine, DeadLetters,
+        ExecutionPage, Executions, Fans, Head, History, Lane, Log, Machines, Queue,
     },
 };
 
@@ -221,16 +221,17 @@ impl Executions for Ports {
     async fn finish(
         &self,
         id: &ExecutionId,
-        at: Timestamp,
-        outcome: &Outcome,
+        redriven: Option<&Redriven>,
+        (at, outcome): (Timestamp, &Outcome),
     ) -> Result<(), Fault> {
         self.gate(format!("finish {id}"), Kind::Write, |world| {
-            if let Some(mut execution) = world.execution(id) {
-                execution.end = Some((at, outcome.clone()));
-                world.put_execution(id, &execution);
-            }
+            world.finish(id, redriven, (at, outcome.clone()));
         })
         .await
+    }
+
+    async fn reopen(&self, id: &ExecutionId, redriven: &Redriven) -> Result<(), Fault> {
+        self.gate(format!("reopen {id}"), Kind::Write, |world| world.reopen(id, redriven)).await
     }
 
     async fn list(
@@ -286,6 +287,13 @@ impl Queue for Ports {
     async fn send(&self, message: Message, lane: Lane, at: Option<Timestamp>) -> Result<(), Fault> {
         let call = format!("send to '{}' {:?}", message.frame, message.cue);
         self.gate(call, Kind::Write, |world| world.send(&message, lane, at)).await
+    }
+}
+
+impl DeadLetters for Ports {
+    async fn bury(&self, message: &Message, _reason: &str) -> Result<(), Fault> {
+        let call = format!("bury {:?} of '{}'", message.cue, message.frame);
+        self.gate(call, Kind::Write, |world| world.buried.push(message.clone())).await
     }
 }
 

@@ -86,6 +86,7 @@ pub(crate) fn on_acknowledge(world: &World, message: &Message) -> Option<String>
     let is_stopped = is_stopped(world, &key);
     let undone = match head.record.frame.wake() {
         Wake::End(_) => end_undone(world, &key),
+        Wake::Nothing => None,
         Wake::Now | Wake::At(_) | Wake::Fork { .. } | Wake::Call { .. } if is_stopped => None,
         Wake::Now | Wake::At(_) => {
             let next = Message { cue: Cue::Take(head.number), ..message.clone() };

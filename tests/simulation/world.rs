@@ -6,8 +6,8 @@ use std::{
 };
 
 use model::{
-    ChildIndex, Execution, ExecutionId, Fan, FramePath, Message, Record, RecordKey, RecordNumber,
-    StateMachine, Timestamp, limits::LEASE_MILLISECONDS,
+    ChildIndex, Execution, ExecutionId, Fan, FramePath, Message, Outcome, Record, RecordKey,
+    RecordNumber, Redriven, StateMachine, Timestamp,
 };
 use orchestrator::ports::{Append, Head, Lane};
 
@@ -77,6 +77,8 @@ pub(crate) struct World {
     /// Every message that was ever durable in the queue.
     pub(crate) sent: BTreeSet<String>,
     pub(crate) calls: Vec<CallMade>,
+    /// Messages that nobody could handle.
+    pub(crate) buried: Vec<Message>,
     /// Port calls so far.
     pub(crate) port_calls: u64,
     /// Deliveries so far.
@@ -107,6 +109,7 @@ impl World {
             queue: Vec::new(),
             sent: BTreeSet::new(),
             calls: Vec::new(),
+            buried: Vec::new(),
             port_calls: 0,
             handled: 0,
             injected: 0,
@@ -183,7 +186,7 @@ impl World {
         if loaded != *record {
             self.violate(format!("{} does not survive storage: {json}", place(key)));
         }
-        let lease = record.at.milliseconds() + LEASE_MILLISECONDS;
+        let lease = record.alive_until().unwrap_or(record.at).milliseconds();
         self.note(&format!("    {} = {:?}", place(key), record.frame.phase));
         self.logs.insert(key.clone(), Stored { json, lease });
         for wrong in safety::after_append(self, key) {
@@ -207,6 +210,34 @@ impl World {
 impl World {
     pub(crate) fn execution(&self, id: &ExecutionId) -> Option<Execution> {
         self.executions.get(id).map(|json| read(json))
+    }
+
+    pub(crate) fn finish(
+        &mut self,
+        id: &ExecutionId,
+        redriven: Option<&Redriven>,
+        end: (Timestamp, Outcome),
+    ) {
+        if let Some(redriven) = redriven {
+            self.reopen(id, redriven);
+        }
+        let life = redriven.map_or(0, |redriven| redriven.count);
+        if let Some(mut execution) = self.execution(id)
+            && execution.facts.redrives() == life
+        {
+            execution.end = Some(end);
+            self.put_execution(id, &execution);
+        }
+    }
+
+    pub(crate) fn reopen(&mut self, id: &ExecutionId, redriven: &Redriven) {
+        if let Some(mut execution) = self.execution(id)
+            && execution.facts.redrives() < redriven.count
+        {
+            execution.end = None;
+            Arc::make_mut(&mut execution.facts).redriven = Some(redriven.clone());
+            self.put_execution(id, &execution);
+        }
     }
 
     pub(crate) fn put_execution(&mut self, id: &ExecutionId, execution: &Execution) {

@@ -96,6 +96,8 @@ mod tests {
             revision: RevisionId::new("r"),
             role_arn: String::new(),
             started_at: Timestamp::from_milliseconds(0),
+            redriven: None,
+            starter: None,
         });
         let state = StateName::new("Next");
         let frame = Frame {

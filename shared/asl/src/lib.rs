@@ -20,7 +20,7 @@ pub use definition::{
     pass::Pass,
     pattern::Pattern,
     succeed::Succeed,
-    task::{Resource, Task},
+    task::{Action, IntegrationPattern, Resource, Task},
     wait::{Wait, WaitFor},
     {Body, Definition, State, StateKind},
 };

@@ -132,8 +132,11 @@ fn print_pass<L: Print>(fields: &mut Fields, pass: &Pass<L>) {
 
 fn print_task<L: Print>(fields: &mut Fields, task: &Task<L>) {
     let resource = match &task.resource {
-        Resource::LambdaFunction { arn } => arn,
-        Resource::LambdaInvoke => "arn:aws:states:::lambda:invoke",
+        Resource::LambdaFunction { arn } => arn.clone(),
+        Resource::Integration { action, pattern } => {
+            let [service, action] = action.names();
+            format!("arn:aws:states:::{service}:{action}{}", pattern.suffix())
+        }
     };
     set(fields, "Resource", resource);
     set_number(fields, "TimeoutSeconds", task.timeout.as_ref());

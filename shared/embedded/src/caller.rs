@@ -126,6 +126,8 @@ impl Caller for LambdaCaller {
         match &request.call.target {
             CallTarget::LambdaFunction { arn } => self.function(arn, &request.call.payload).await,
             CallTarget::LambdaInvoke => self.invoke(&request.call.payload).await,
+            // A use case starts executions; nobody calls for them.
+            CallTarget::StartExecution => CallOutcome::lost(),
         }
     }
 }

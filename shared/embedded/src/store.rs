@@ -10,6 +10,7 @@
 
 mod cache;
 mod caches;
+mod dead_letters;
 mod error;
 mod executions;
 mod fans;

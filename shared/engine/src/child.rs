@@ -84,6 +84,7 @@ pub fn abort_child(
     let inside = match frame.phase {
         Phase::Waiting { .. }
         | Phase::Claimed { .. }
+        | Phase::Submitted { .. }
         | Phase::Delayed { .. }
         | Phase::Forked { .. } => definition.state(&frame.state),
         Phase::Ready { .. } | Phase::Ended(_) => None,

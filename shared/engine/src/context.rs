@@ -1,6 +1,6 @@
 //! The context object: `$$`.
 
-use model::{StateType, Timestamp};
+use model::{StateType, TaskToken, Timestamp};
 use serde_json::{Map, Value, json};
 
 use crate::draft::Draft;
@@ -28,7 +28,10 @@ pub(crate) fn context_object(draft: &Draft<'_>, item: Option<&Item<'_>>) -> Valu
     execution.insert("StartTime".into(), time(scene.facts.started_at));
     execution.insert("Name".into(), name.into());
     execution.insert("RoleArn".into(), scene.facts.role_arn.as_str().into());
-    execution.insert("RedriveCount".into(), 0.into());
+    execution.insert("RedriveCount".into(), scene.facts.redrives().into());
+    if let Some(redriven) = &scene.facts.redriven {
+        execution.insert("RedriveTime".into(), time(redriven.at));
+    }
 
     let mut state = Map::new();
     state.insert("Name".into(), draft.state.name.as_str().into());
@@ -44,6 +47,11 @@ pub(crate) fn context_object(draft: &Draft<'_>, item: Option<&Item<'_>>) -> Valu
         json!({ "Id": scene.place.machine_arn(machine), "Name": machine }),
     );
     context.insert("State".into(), state.into());
+    if let Some(secret) = draft.secret {
+        let (execution, frame) = (scene.execution.clone(), scene.path.clone());
+        let token = TaskToken { execution, frame, secret };
+        context.insert("Task".into(), json!({ "Token": token.to_string() }));
+    }
     with_item(context, item)
 }
 

@@ -1,10 +1,10 @@
 //! A transition in the making.
 
-use asl::{Next, State};
+use asl::{IntegrationPattern, Next, State};
 use jsonpath::Draws;
 use model::{
-    Event, EventKind, EventRef, Failure, Frame, Outcome, Payload, Phase, Previous, StateName,
-    Visit, error_name,
+    Event, EventKind, EventRef, Failure, Frame, Outcome, Payload, Phase, Previous, Secret,
+    StateName, Visit, error_name,
 };
 
 use serde_json::{Map, Value};
@@ -21,6 +21,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) state: &'a State,
     pub(crate) visit: Visit,
     pub(crate) draws: Draws,
+    /// The secret of the task attempt, where its token may be read.
+    pub(crate) secret: Option<Secret>,
     frame: Frame,
     events: Vec<Event>,
     /// What the first event follows, where it is not the one before it in the log.
@@ -44,6 +46,7 @@ impl<'a> Draft<'a> {
             state,
             visit,
             draws: Draws::new(scene.moment.seed),
+            secret: frame.answerable(),
             frame: frame.clone(),
             events: Vec::new(),
             first,
@@ -105,6 +108,19 @@ impl<'a> Draft<'a> {
         }
         self.frame.events += 1;
         self.events.push(event);
+    }
+
+    /// A new secret for an attempt of a task; its token may be read if the task waits for an answer.
+    pub(crate) fn draw_secret(&mut self, pattern: IntegrationPattern) -> Secret {
+        let bits = u128::from(self.draws.next_u64()) << 64 | u128::from(self.draws.next_u64());
+        let secret = Secret::new(bits);
+        self.secret = pattern.waits().then_some(secret);
+        secret
+    }
+
+    /// What the frame did before this step.
+    pub(crate) const fn phase(&self) -> &Phase {
+        &self.frame.phase
     }
 
     /// The events so far.

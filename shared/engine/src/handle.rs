@@ -72,10 +72,14 @@ fn catch<L: Evaluate>(
     if let Some(watch) = draft.watch() {
         watch.catcher(index);
     }
-    let error_output = Payload::from_value(json!({
-        "Error": failure.error.as_deref().unwrap_or_default(),
-        "Cause": failure.cause.as_deref().unwrap_or_default(),
-    }));
+    let error_output = Payload::from_value(match failure {
+        // Recorded of a task that was failed from elsewhere without either.
+        Failure { error: None, cause: None } => json!({ "Error": null, "Cause": null }),
+        Failure { error, cause } => json!({
+            "Error": error.as_deref().unwrap_or_default(),
+            "Cause": cause.as_deref().unwrap_or_default(),
+        }),
+    });
     match L::caught(&mut draft, &catcher.caught, index, input, error_output) {
         Ok(leaving) => draft.leave(leaving, &asl::Next::State(catcher.next.clone())),
         Err(failure) => draft.fail(failure),

@@ -79,6 +79,7 @@ pub fn called(scene: &Scene<'_>, probe: &Probe) -> Option<(Call, Option<Timestam
         Phase::Claimed { call, deadline, .. } => Some((call, deadline)),
         Phase::Ready { .. }
         | Phase::Waiting { .. }
+        | Phase::Submitted { .. }
         | Phase::Delayed { .. }
         | Phase::Forked { .. }
         | Phase::Ended(_) => None,
@@ -118,9 +119,7 @@ fn run(
     let within = |visit| Draft::within(scene, &entered.frame, state, visit).watched(watch);
     match &entered.frame.phase {
         Phase::Waiting { input, visit, .. } => states::resume(within(visit), input),
-        Phase::Claimed { input, visit, call, .. } => {
-            states::returned(within(visit), input, call, outcome)
-        }
+        Phase::Claimed { input, visit, .. } => states::answered(within(visit), input, outcome),
         Phase::Forked { input, effective, visit, children, .. } => {
             let mut draft = within(visit);
             let effective = effective.as_ref().unwrap_or(input);
@@ -129,7 +128,9 @@ fn run(
                 Err(failure) => states::mocked(draft, input, Err(failure)),
             }
         }
-        Phase::Ready { .. } | Phase::Delayed { .. } | Phase::Ended(_) => entered,
+        Phase::Ready { .. } | Phase::Submitted { .. } | Phase::Delayed { .. } | Phase::Ended(_) => {
+            entered
+        }
     }
 }
 
@@ -240,6 +241,7 @@ fn inspection(transition: Transition, sighting: Sighting) -> Inspection {
         Phase::Delayed { .. }
         | Phase::Waiting { .. }
         | Phase::Claimed { .. }
+        | Phase::Submitted { .. }
         | Phase::Forked { .. } => Status::Retriable(handled),
     };
     Inspection { status, trail, variables }

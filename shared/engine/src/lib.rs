@@ -13,6 +13,7 @@ mod handle;
 mod inspect;
 mod language;
 mod outside;
+mod redrive;
 mod scene;
 mod states;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use model::{Event, Failure, Frame, Phase, error_name, limits::HISTORY_EVENTS_MAX
 pub use child::{Origin, abort_child, begin_child, never_begun};
 pub use inspect::{Inspection, Probe, RetryDetails, Status, Trail, called, inspect};
 pub use outside::{abort, begin, expire, refuse};
+pub use redrive::{Ended, Resumable, carry_over, redrive, resume_child};
 pub use scene::{CallOutcome, Join, Moment, Scene, Stimulus};
 
 use draft::Draft;
@@ -47,7 +49,9 @@ const HISTORY_IS_FULL: &str = "The execution reached the maximum number of histo
 /// Ready    + Due               → the state is entered
 /// Waiting  + Due, once it is   → the Wait state is left
 /// Delayed  + Due, once it is   → the state is tried again
-/// Claimed  + Returned | Lost   → the Task state is left, retried or fails
+/// Claimed  + Returned | Lost   → the Task state is left, retried, fails or waits for an answer
+/// Claimed  + Answered          → the Task state is left, retried or fails
+/// Submitted + Answered         → the Task state is left, retried or fails
 /// Forked   + Joined | Broken   → the Parallel or Map state is left, retried or fails
 /// anything else                → nothing
 /// ```
@@ -77,13 +81,20 @@ fn step(scene: &Scene<'_>, frame: &Frame, state: &State, stimulus: Stimulus) -> 
             let draft = Draft::within(scene, frame, state, visit).after(after.clone());
             Some(states::retry(draft, input))
         }
-        (Phase::Claimed { input, visit, call, .. }, Stimulus::Returned(outcome)) => {
+        (Phase::Claimed { input, visit, .. }, Stimulus::Returned(outcome)) => {
             let draft = Draft::within(scene, frame, state, visit);
-            Some(states::returned(draft, input, call, outcome))
+            Some(states::returned(draft, input, outcome))
         }
-        (Phase::Claimed { input, visit, call, .. }, Stimulus::Lost) => {
+        (Phase::Claimed { input, visit, .. }, Stimulus::Lost) => {
             let draft = Draft::within(scene, frame, state, visit);
-            Some(states::returned(draft, input, call, CallOutcome::lost()))
+            Some(states::answered(draft, input, CallOutcome::lost()))
+        }
+        (
+            Phase::Claimed { input, visit, .. } | Phase::Submitted { input, visit, .. },
+            Stimulus::Answered(outcome),
+        ) => {
+            let draft = Draft::within(scene, frame, state, visit);
+            Some(states::answered(draft, input, outcome))
         }
         (Phase::Forked { input, visit, .. }, Stimulus::Joined(join)) => {
             let draft = Draft::within(scene, frame, state, visit).having_seen(join.events);

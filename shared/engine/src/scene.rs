@@ -42,6 +42,8 @@ pub enum Stimulus {
     Returned(CallOutcome),
     /// The claim's worker died: whether the call was made, or ended, cannot be known.
     Lost,
+    /// The task has been answered from elsewhere, or has not been for too long.
+    Answered(CallOutcome),
     /// All children have ended well.
     Joined(Join),
     /// A child has failed, and its siblings have been stopped.

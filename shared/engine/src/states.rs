@@ -10,7 +10,7 @@ pub(crate) mod task;
 pub(crate) mod wait;
 
 use asl::{Handlers, Next, State, StateKind};
-use model::{Call, ChildIndex, Event, EventKind, EventRef, Failure, Payload};
+use model::{ChildIndex, Event, EventKind, EventRef, Failure, Payload};
 use serde_json::Value;
 
 use crate::{
@@ -23,6 +23,15 @@ use crate::{
 /// Enters the draft's state with this raw input.
 pub(crate) fn enter(mut draft: Draft<'_>, input: &Payload) -> Transition {
     draft.emit_entered(input);
+    run(draft, input)
+}
+
+/// Tries the draft's state again, after a failed attempt or a redrive.
+pub(crate) fn retry(draft: Draft<'_>, input: &Payload) -> Transition {
+    run(draft, input)
+}
+
+fn run(draft: Draft<'_>, input: &Payload) -> Transition {
     in_language!(draft.state, kind => match kind {
         StateKind::Pass(pass) => pass::run(draft, pass, input),
         StateKind::Task(task) => task::claim(draft, task, input),
@@ -35,20 +44,6 @@ pub(crate) fn enter(mut draft: Draft<'_>, input: &Payload) -> Transition {
     })
 }
 
-/// Tries the draft's state again after a failed attempt.
-pub(crate) fn retry(draft: Draft<'_>, input: &Payload) -> Transition {
-    in_language!(draft.state, kind => match kind {
-        StateKind::Task(task) => task::claim(draft, task, input),
-        StateKind::Parallel(parallel) => parallel::fork(draft, parallel, input),
-        StateKind::Map(map) => map::fork(draft, map, input),
-        StateKind::Pass(_)
-        | StateKind::Choice(_)
-        | StateKind::Wait(_)
-        | StateKind::Succeed(_)
-        | StateKind::Fail(_) => misplaced(draft),
-    })
-}
-
 /// The time has come for which the draft's state waits.
 pub(crate) fn resume(draft: Draft<'_>, input: &Payload) -> Transition {
     in_language!(draft.state, kind => {
@@ -58,15 +53,18 @@ pub(crate) fn resume(draft: Draft<'_>, input: &Payload) -> Transition {
 }
 
 /// The call has ended that the draft's state has claimed.
-pub(crate) fn returned(
-    draft: Draft<'_>,
-    input: &Payload,
-    call: &Call,
-    outcome: CallOutcome,
-) -> Transition {
+pub(crate) fn returned(draft: Draft<'_>, input: &Payload, outcome: CallOutcome) -> Transition {
     in_language!(draft.state, kind => {
         let StateKind::Task(task) = kind else { return misplaced(draft) };
-        task::returned(draft, task, input, call, outcome)
+        task::returned(draft, task, input, outcome)
+    })
+}
+
+/// The draft's task is over.
+pub(crate) fn answered(draft: Draft<'_>, input: &Payload, outcome: CallOutcome) -> Transition {
+    in_language!(draft.state, kind => {
+        let StateKind::Task(task) = kind else { return misplaced(draft) };
+        task::answered(draft, task, input, outcome)
     })
 }
 
@@ -201,7 +199,7 @@ impl<'s, L: Evaluate> Fork<'s, L> {
 
 /// A frame is in a phase that its state's type does not have: the record and the definition do
 /// not belong together.
-fn misplaced(draft: Draft<'_>) -> Transition {
+pub(crate) fn misplaced(draft: Draft<'_>) -> Transition {
     let failure = draft.runtime_failure("The execution's record does not fit its definition.");
     draft.fail(failure)
 }

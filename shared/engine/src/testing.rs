@@ -84,6 +84,8 @@ pub(crate) fn in_test_scene<T>(
             revision: RevisionId::new("revision"),
             role_arn: "arn:aws:iam::000000000000:role/r".into(),
             started_at: Timestamp::from_milliseconds(0),
+            redriven: None,
+            starter: None,
         }),
         input: Some(input),
         path: &FramePath::ROOT,
@@ -130,6 +132,9 @@ impl Driver<'_> {
                         self.answers.next().expect("an answer for each call").clone(),
                     )
                 }
+                Phase::Submitted { .. } => Stimulus::Answered(
+                    self.answers.next().expect("an answer for each task that waits").clone(),
+                ),
                 Phase::Forked { children, .. } => self.fork(path, &frame, *children),
                 Phase::Ended(_) => break,
             };

@@ -128,6 +128,9 @@ pub enum EventKind {
     ExecutionFailed(Failure),
     ExecutionAborted(Failure),
     ExecutionTimedOut(Failure),
+    ExecutionRedriven {
+        redrive_count: u32,
+    },
     StateEntered {
         state: StateType,
         name: StateName,
@@ -161,6 +164,11 @@ pub enum EventKind {
     TaskStarted {
         resource_type: String,
         resource: String,
+    },
+    TaskSubmitted {
+        resource_type: String,
+        resource: String,
+        output: Data,
     },
     TaskSucceeded {
         resource_type: String,
@@ -224,12 +232,14 @@ impl EventKind {
             | Self::StateEntered { input: data, .. }
             | Self::StateExited { output: data, .. }
             | Self::TaskScheduled { parameters: data, .. }
+            | Self::TaskSubmitted { output: data, .. }
             | Self::TaskSucceeded { output: data, .. }
             | Self::LambdaFunctionScheduled { input: data, .. }
             | Self::LambdaFunctionSucceeded { output: data } => Some(data),
             Self::ExecutionFailed(_)
             | Self::ExecutionAborted(_)
             | Self::ExecutionTimedOut(_)
+            | Self::ExecutionRedriven { .. }
             | Self::StateAborted(_)
             | Self::EvaluationFailed { .. }
             | Self::TaskStarted { .. }

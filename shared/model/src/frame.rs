@@ -4,14 +4,18 @@
 //! Ready ──step──▶ Ready | Ended               Pass, Choice, Succeed, Fail
 //!   │ ──Wait────▶ Waiting ──time──▶ Ready | Ended
 //!   │ ──Task────▶ Claimed ──outcome──▶ Ready | Ended | Delayed (Retry)
+//!   │                └──submitted──▶ Submitted ──answer, time──▶ as an outcome
 //!   │ ──Parallel, Map──▶ Forked ──joined──▶ Ready | Ended | Delayed (Retry)
 //!   └─────────── Delayed ──time──▶ Claimed | Forked
 //! any ──stopped or timed out from outside──▶ Ended; a stimulus for another phase is ignored
+//! Ended ──redriven──▶ Ready | Delayed | Forked (the root only)
 //! ```
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EventRef, Failure, Payload, StateName, Timestamp, Variables};
+use crate::{
+    EventRef, ExecutionId, Failure, ForkRef, Payload, Secret, StateName, Timestamp, Variables,
+};
 
 /// A frame as the newest record of its log holds it: the snapshot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -75,6 +79,31 @@ pub enum Phase {
         /// When the task times out.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         deadline: Option<Timestamp>,
+        /// Seconds between two signs of life, once the task waits for its answer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        heartbeat_seconds: Option<u64>,
+    },
+    /// In a Task state whose call has been made and whose answer comes from elsewhere: from who
+    /// holds its token, or from the job that the call has started.
+    Submitted {
+        /// The state's raw input.
+        input: Payload,
+        /// This visit to the state.
+        visit: Visit,
+        /// Who knows it may answer.
+        secret: Secret,
+        /// When the task times out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deadline: Option<Timestamp>,
+        /// Seconds between two signs of life.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        heartbeat_seconds: Option<u64>,
+        /// The execution whose end is the answer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        job: Option<ExecutionId>,
+        /// When somebody must look whether it still waits.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        look_at: Option<Timestamp>,
     },
     /// Between a failed attempt of a state and its retry.
     Delayed {
@@ -101,6 +130,9 @@ pub enum Phase {
         children: u32,
         /// How many of them may run at once.
         concurrency: u32,
+        /// The fork whose unsuccessful children these go on for, after a redrive.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resumes: Option<ForkRef>,
     },
     /// Over.
     Ended(Outcome),
@@ -113,6 +145,7 @@ impl Frame {
             Phase::Ready { input }
             | Phase::Waiting { input, .. }
             | Phase::Claimed { input, .. }
+            | Phase::Submitted { input, .. }
             | Phase::Delayed { input, .. }
             | Phase::Forked { input, .. } => Some(input),
             Phase::Ended(Outcome::Succeeded(output)) => Some(output),
@@ -126,6 +159,8 @@ impl Frame {
             Phase::Ready { .. } => Wake::Now,
             Phase::Waiting { until, .. } | Phase::Delayed { until, .. } => Wake::At(*until),
             Phase::Claimed { call, deadline, .. } => Wake::Call { call, deadline: *deadline },
+            Phase::Submitted { look_at: Some(at), .. } => Wake::At(*at),
+            Phase::Submitted { look_at: None, .. } => Wake::Nothing,
             Phase::Forked { children, concurrency, .. } => {
                 Wake::Fork { children: *children, concurrency: *concurrency }
             }
@@ -140,8 +175,48 @@ impl Frame {
             Phase::Ready { .. }
             | Phase::Waiting { .. }
             | Phase::Claimed { .. }
+            | Phase::Submitted { .. }
             | Phase::Delayed { .. }
             | Phase::Forked { .. } => None,
+        }
+    }
+
+    /// The secret of the task attempt that may be answered from elsewhere.
+    pub fn answerable(&self) -> Option<Secret> {
+        match &self.phase {
+            Phase::Claimed { call, .. } => call.secret,
+            Phase::Submitted { secret, .. } => Some(*secret),
+            Phase::Ready { .. }
+            | Phase::Waiting { .. }
+            | Phase::Delayed { .. }
+            | Phase::Forked { .. }
+            | Phase::Ended(_) => None,
+        }
+    }
+
+    /// Seconds for which a task that waits for its answer counts as alive without a sign of life.
+    pub fn heartbeat_seconds(&self) -> Option<u64> {
+        match &self.phase {
+            Phase::Submitted { heartbeat_seconds, .. } => *heartbeat_seconds,
+            Phase::Ready { .. }
+            | Phase::Waiting { .. }
+            | Phase::Claimed { .. }
+            | Phase::Delayed { .. }
+            | Phase::Forked { .. }
+            | Phase::Ended(_) => None,
+        }
+    }
+
+    /// The execution whose end the frame waits for.
+    pub fn job(&self) -> Option<&ExecutionId> {
+        match &self.phase {
+            Phase::Submitted { job, .. } => job.as_ref(),
+            Phase::Ready { .. }
+            | Phase::Waiting { .. }
+            | Phase::Claimed { .. }
+            | Phase::Delayed { .. }
+            | Phase::Forked { .. }
+            | Phase::Ended(_) => None,
         }
     }
 }
@@ -167,6 +242,9 @@ pub struct Call {
     pub target: CallTarget,
     /// The function's payload, or the parameters of the integration.
     pub payload: Payload,
+    /// The secret of this attempt, where it may be answered from elsewhere or takes a client token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<Secret>,
 }
 
 /// What a Task state calls.
@@ -179,6 +257,9 @@ pub enum CallTarget {
     },
     /// `arn:aws:states:::lambda:invoke`: the parameters of Lambda's Invoke in, its answer out.
     LambdaInvoke,
+    /// `arn:aws:states:::states:startExecution`: the parameters of `StartExecution` in, its answer
+    /// out. May be repeated: the secret makes it idempotent.
+    StartExecution,
 }
 
 /// How a frame ended.
@@ -201,6 +282,8 @@ pub enum Wake<'frame> {
     Now,
     /// Take the frame on at this time.
     At(Timestamp),
+    /// Nothing: an answer comes, or the execution ends.
+    Nothing,
     /// Make this call, within the same delivery that claimed it.
     Call {
         /// The call.

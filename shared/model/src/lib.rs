@@ -18,6 +18,7 @@ mod payload;
 mod position;
 mod record;
 mod time;
+mod token;
 mod variables;
 
 pub use arn::{ArnError, ExecutionArn, FunctionArn, MapLabel, Place, StateMachineArn};
@@ -26,12 +27,13 @@ pub use failure::{Failure, error_name};
 pub use fan::{ChildEnd, Fan, FanUpdate};
 pub use frame::{Call, CallTarget, Frame, Iteration, Outcome, Phase, Visit, Wake};
 pub use machine::{MachineType, Revision, RevisionId, StateMachine};
-pub use message::{Cue, Message};
+pub use message::{Answer, Cue, Message};
 pub use name::{Name, NameError, StateName};
 pub use payload::{Payload, PayloadError};
 pub use position::{
-    ChildIndex, EventRef, ExecutionId, FramePath, FramePathError, RecordKey, RecordNumber,
+    ChildIndex, EventRef, ExecutionId, ForkRef, FramePath, FramePathError, RecordKey, RecordNumber,
 };
-pub use record::{Execution, Facts, Record, Status, Via};
+pub use record::{Execution, Facts, Record, Redriven, Starter, Status, Via};
 pub use time::{Timestamp, TimestampError};
+pub use token::{Secret, TaskToken, TaskTokenError};
 pub use variables::Variables;

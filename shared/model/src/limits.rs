@@ -30,6 +30,8 @@ pub const ARN_CHARS_MAX: usize = 256;
 pub const PAGE_TOKEN_CHARS_MAX: usize = 1_024;
 /// Characters in a page token of `ListExecutions`.
 pub const PAGE_TOKEN_EXECUTIONS_CHARS_MAX: usize = 3_096;
+/// Characters in a task token.
+pub const TASK_TOKEN_CHARS_MAX: usize = 2_048;
 /// Items on a page.
 pub const PAGE_ITEMS_MAX: u32 = 1_000;
 /// Items on a page when none are asked for.
@@ -40,6 +42,8 @@ pub const RECEIVES_MAX: u32 = 20;
 pub const LEASE_MILLISECONDS: i64 = 60_000;
 /// Milliseconds by which the clocks of two workers may differ.
 pub const CLOCK_SKEW_MILLISECONDS_MAX: i64 = 2_000;
+/// Milliseconds after its end for which an execution can be redriven: 14 days.
+pub const REDRIVABLE_MILLISECONDS: i64 = 14 * 24 * 3_600_000;
 /// Bytes of all variables of an execution.
 pub const VARIABLES_BYTES_MAX: usize = 10 * 1_024 * 1_024;
 /// Levels of Parallel and Map inside one another.

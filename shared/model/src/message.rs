@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ExecutionId, Failure, FramePath, RecordNumber, Via};
+use crate::{ExecutionId, Failure, FramePath, Payload, RecordNumber, Redriven, Secret, Via};
 
-/// "Of this execution, take this frame on." At most a few hundred bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// "Of this execution, take this frame on." A few hundred bytes, and the output of a task that is
+/// answered from elsewhere.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Message {
     /// The execution.
     pub execution: ExecutionId,
@@ -16,18 +17,51 @@ pub struct Message {
 }
 
 /// Why a frame is to be taken on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Cue {
     /// The frame, a child, is to begin.
     Start,
     /// This record is the head of the frame's log.
     Take(RecordNumber),
-    /// `StopExecution` was called.
-    Stop(Failure),
-    /// The execution's `TimeoutSeconds` have passed.
-    Expire,
-    /// A message of the execution failed too often; the text says which.
-    Refuse(String),
+    /// `StopExecution` was called on the execution as it ran after so many redrives.
+    Stop {
+        /// Why.
+        failure: Failure,
+        /// How often it had been redriven.
+        redrives: u32,
+    },
+    /// The execution's `TimeoutSeconds` have passed since its start, or since this redrive.
+    Expire {
+        /// How often it had been redriven.
+        redrives: u32,
+    },
+    /// A message of the execution failed too often.
+    Refuse {
+        /// Which.
+        reason: String,
+        /// How often the execution had been redriven.
+        redrives: u32,
+    },
+    /// The frame's task attempt of that secret has been answered from elsewhere.
+    Answer {
+        /// Which attempt.
+        secret: Secret,
+        /// By what.
+        answer: Answer,
+    },
+    /// `RedriveExecution` was called.
+    Redrive(Redriven),
+}
+
+/// How a task is answered from elsewhere.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Answer {
+    /// `SendTaskSuccess`
+    Succeeded(Payload),
+    /// `SendTaskFailure`
+    Failed(Failure),
+    /// The execution that it waits for has ended.
+    Ended,
 }
 
 impl Cue {
@@ -36,9 +70,11 @@ impl Cue {
         match self {
             Self::Start => Via::Start,
             Self::Take(number) => Via::Record(*number),
-            Self::Stop(_) => Via::Stop,
-            Self::Expire => Via::Expire,
-            Self::Refuse(_) => Via::Refuse,
+            Self::Stop { .. } => Via::Stop,
+            Self::Expire { .. } => Via::Expire,
+            Self::Refuse { .. } => Via::Refuse,
+            Self::Answer { secret, .. } => Via::Answer(*secret),
+            Self::Redrive(_) => Via::Redrive,
         }
     }
 }

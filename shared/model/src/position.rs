@@ -187,6 +187,24 @@ pub struct RecordKey {
     pub number: RecordNumber,
 }
 
+/// Names one fork of an execution.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForkRef {
+    /// The frame that forked.
+    #[serde(rename = "f")]
+    pub frame: FramePath,
+    /// The forking record.
+    #[serde(rename = "n")]
+    pub record: RecordNumber,
+}
+
+impl ForkRef {
+    /// The frame of one of its children.
+    pub fn child(&self, index: ChildIndex) -> FramePath {
+        self.frame.child(self.record, index)
+    }
+}
+
 /// Names one event of an execution, long before its id in history is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventRef {

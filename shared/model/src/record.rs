@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Data, Event, Frame, Outcome, Payload, Phase, RecordNumber, RevisionId, Timestamp};
+use crate::{
+    Data, Event, Frame, Outcome, Payload, Phase, RecordNumber, RevisionId, Secret, TaskToken,
+    Timestamp, limits::LEASE_MILLISECONDS,
+};
 
 /// One transition of one frame: its events, and the frame after it.
 ///
@@ -42,6 +45,10 @@ pub enum Via {
     Expire,
     /// The engine's own refusal to try any longer.
     Refuse,
+    /// The answer to the task attempt of that secret.
+    Answer(Secret),
+    /// `RedriveExecution`.
+    Redrive,
 }
 
 /// Constants of an execution, small enough to stand in each of its records.
@@ -53,6 +60,40 @@ pub struct Facts {
     pub role_arn: String,
     /// When it started.
     pub started_at: Timestamp,
+    /// How often and when it was redriven last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redriven: Option<Redriven>,
+    /// The task that started it, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starter: Option<Starter>,
+}
+
+impl Facts {
+    /// How often it was redriven.
+    pub fn redrives(&self) -> u32 {
+        self.redriven.as_ref().map_or(0, |redriven| redriven.count)
+    }
+}
+
+/// A redrive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Redriven {
+    /// The how-manieth of its execution, from 1.
+    pub count: u32,
+    /// When it was asked for.
+    pub at: Timestamp,
+    /// The caller's token, by which a repeated request is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_token: Option<String>,
+}
+
+/// The task that started an execution.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Starter {
+    /// The attempt.
+    pub task: TaskToken,
+    /// Whether it waits for the execution's end.
+    pub waits: bool,
 }
 
 /// An execution as it is listed and described: record 0 of the root, and how it ended.
@@ -119,6 +160,23 @@ impl Execution {
 }
 
 impl Record {
+    /// Until when its frame's worker, or whoever works on its task, counts as alive without having
+    /// given a sign of life; none if nobody is expected to.
+    pub fn alive_until(&self) -> Option<Timestamp> {
+        match &self.frame.phase {
+            Phase::Claimed { .. } => Some(self.at.plus_milliseconds(LEASE_MILLISECONDS)),
+            Phase::Submitted { heartbeat_seconds: Some(seconds), .. } => {
+                Some(self.at.plus_seconds(*seconds))
+            }
+            Phase::Submitted { heartbeat_seconds: None, .. }
+            | Phase::Ready { .. }
+            | Phase::Waiting { .. }
+            | Phase::Delayed { .. }
+            | Phase::Forked { .. }
+            | Phase::Ended(_) => None,
+        }
+    }
+
     /// Replaces each event's payload that the frame before or after holds by a reference to it.
     #[must_use]
     pub fn sharing_payloads(mut self, before: Option<&Frame>) -> Self {
@@ -127,6 +185,7 @@ impl Record {
             Phase::Claimed { call, .. } => Some(&call.payload),
             Phase::Ready { .. }
             | Phase::Waiting { .. }
+            | Phase::Submitted { .. }
             | Phase::Delayed { .. }
             | Phase::Forked { .. }
             | Phase::Ended(_) => None,
@@ -156,6 +215,7 @@ impl Record {
                 Phase::Claimed { call, .. } => Some(&call.payload),
                 Phase::Ready { .. }
                 | Phase::Waiting { .. }
+                | Phase::Submitted { .. }
                 | Phase::Delayed { .. }
                 | Phase::Forked { .. }
                 | Phase::Ended(_) => None,

@@ -8,13 +8,14 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use engine::Transition;
 use futures_util::future::try_join_all;
-use model::{ChildIndex, EventRef, Fan, Phase, Record, RecordKey, RecordNumber, Via};
+use model::{ChildIndex, EventRef, Fan, Frame, Phase, Record, RecordKey, RecordNumber, Via};
 
 use crate::{
     Fault, Tools,
     commit::{Causes, commit},
     join::{causes, child_key, events_seen},
-    ports::{Append, Clock, Fans, Head, Log, Machines},
+    nested,
+    ports::{Append, Clock, Executions, Fans, Head, Log, Machines, Queue},
 };
 
 /// Why children are stopped.
@@ -36,7 +37,7 @@ pub(crate) async fn stop_children<P>(
     abort: Abort<'_>,
 ) -> Result<Vec<Arc<Record>>, Fault>
 where
-    P: Log + Fans + Machines + Clock + Sync,
+    P: Log + Fans + Executions + Machines + Queue + Clock + Sync,
 {
     let keys: Vec<RecordKey> =
         fan.ended().map(|(child, last)| child_key(fork, child, last)).collect();
@@ -58,7 +59,7 @@ fn stop<'a, P>(
     abort: Abort<'a>,
 ) -> Stopping<'a>
 where
-    P: Log + Fans + Machines + Clock + Sync,
+    P: Log + Fans + Executions + Machines + Queue + Clock + Sync,
 {
     Box::pin(async move {
         let path = fork.frame.child(fork.number, child);
@@ -84,6 +85,9 @@ where
             let facts = &parent.facts;
             let appended = commit(ports, &key, Via::Stop, facts, before, transition, since).await?;
             if let Append::Done(record) = appended {
+                if let Some(job) = before.and_then(Frame::job) {
+                    nested::cancel(ports, job).await?;
+                }
                 return Ok(record);
             }
         }
@@ -99,7 +103,7 @@ async fn last_of<P>(
     abort: Abort<'_>,
 ) -> Result<(Transition, Causes), Fault>
 where
-    P: Log + Fans + Machines + Clock + Sync,
+    P: Log + Fans + Executions + Machines + Queue + Clock + Sync,
 {
     let mut since = Causes::of(record).and(abort.since);
     let mut events = record.frame.events;

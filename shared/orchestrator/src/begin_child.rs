@@ -8,6 +8,7 @@ use crate::{
     commit::{Causes, commit, execution_input},
     join::last_event,
     ports::{Append, Chance, Clock, Executions, Fans, Log, Machines, Queue},
+    redrive,
     step::{Claim, Stepped},
     wake::wake,
 };
@@ -39,9 +40,23 @@ where
         path: &message.frame,
         moment: Moment { now: ports.now().max(causes.at), seed: ports.seed() },
     };
-    let Some(transition) = engine::begin_child(&scene, &parent.frame, child, &origin) else {
-        return done;
+    let earlier = match &parent.frame.phase {
+        Phase::Forked { resumes: Some(fork), .. } => {
+            redrive::earlier(ports, scene.execution, fork, child).await?
+        }
+        Phase::Forked { resumes: None, .. }
+        | Phase::Ready { .. }
+        | Phase::Waiting { .. }
+        | Phase::Claimed { .. }
+        | Phase::Submitted { .. }
+        | Phase::Delayed { .. }
+        | Phase::Ended(_) => None,
     };
+    let transition = match earlier {
+        Some(earlier) => earlier.go_on(&scene, &origin),
+        None => engine::begin_child(&scene, &parent.frame, child, &origin),
+    };
+    let Some(transition) = transition else { return done };
 
     let key = RecordKey { execution, frame: message.frame.clone(), number: RecordNumber::FIRST };
     let via = message.cue.via();
@@ -49,7 +64,7 @@ where
     let Append::Done(record) = first else { return Ok(Stepped::Verdict(Verdict::Later)) };
     match record.frame.wake() {
         Wake::Call { .. } => Ok(Stepped::Claimed(Claim { key, record })),
-        Wake::Now | Wake::At(_) | Wake::Fork { .. } | Wake::End(_) => {
+        Wake::Now | Wake::At(_) | Wake::Nothing | Wake::Fork { .. } | Wake::End(_) => {
             wake(ports, tools, &key, &record).await?;
             done
         }
@@ -71,6 +86,7 @@ where
         Phase::Ready { .. }
         | Phase::Waiting { .. }
         | Phase::Claimed { .. }
+        | Phase::Submitted { .. }
         | Phase::Delayed { .. }
         | Phase::Ended(_) => true,
     };

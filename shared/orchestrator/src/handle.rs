@@ -12,15 +12,18 @@
 //! ```
 
 use model::{
-    Cue, Frame, Message, Phase, RecordKey, Timestamp,
+    Call, CallTarget, Cue, ExecutionId, Frame, FramePath, Message, Phase, RecordKey, Timestamp,
     limits::{CLOCK_SKEW_MILLISECONDS_MAX, RECEIVES_MAX},
 };
 use tracing::{debug, warn};
 
 use crate::{
-    Fault, Tools, begin_child, outside, perform,
-    ports::{Caller, Chance, Clock, Delivery, Executions, Fans, Head, Lane, Log, Machines, Queue},
-    step,
+    Fault, Tools, begin_child, callback, outside, perform,
+    ports::{
+        Caller, Chance, Clock, DeadLetters, Delivery, Executions, Fans, Head, Lane, Log, Machines,
+        Queue,
+    },
+    redrive, step,
     wake::wake,
 };
 
@@ -38,11 +41,11 @@ pub enum Verdict {
 /// Takes a message as far as it goes.
 pub async fn handle<P>(ports: &P, tools: &Tools, delivery: &Delivery) -> Result<Verdict, Fault>
 where
-    P: Log + Fans + Executions + Machines + Queue + Caller + Clock + Chance + Sync,
+    P: Log + Fans + Executions + Machines + Queue + DeadLetters + Caller + Clock + Chance + Sync,
 {
     let Delivery { message, received } = delivery;
     debug!(execution = %message.execution, frame = %message.frame, cue = ?message.cue, received);
-    if !is_open(ports, message).await? {
+    if !is_open(ports, &message.execution, &message.frame).await? {
         return left_behind(ports, tools, delivery).await;
     }
     if *received > 1 {
@@ -57,9 +60,13 @@ where
     let stepped = match &message.cue {
         Cue::Start => begin_child::begin_child(ports, tools, message).await?,
         Cue::Take(number) => step::step(ports, tools, message, *number).await?,
-        Cue::Stop(_) | Cue::Expire | Cue::Refuse(_) => {
+        Cue::Stop { .. } | Cue::Expire { .. } | Cue::Refuse { .. } => {
             outside::end_execution(ports, tools, message).await?
         }
+        Cue::Answer { secret, answer } => {
+            callback::answer(ports, tools, message, (*secret, answer)).await?
+        }
+        Cue::Redrive(redriven) => redrive::redrive(ports, tools, message, redriven).await?,
     };
     match stepped {
         step::Stepped::Verdict(verdict) => Ok(verdict),
@@ -68,12 +75,13 @@ where
 }
 
 /// Whether no fork above the frame has been left.
-async fn is_open(ports: &impl Fans, message: &Message) -> Result<bool, Fault> {
-    let keys: Vec<RecordKey> = message
-        .frame
-        .forks_above()
-        .map(|(frame, number)| RecordKey { execution: message.execution.clone(), frame, number })
-        .collect();
+pub(crate) async fn is_open(
+    ports: &impl Fans,
+    execution: &ExecutionId,
+    frame: &FramePath,
+) -> Result<bool, Fault> {
+    let key = |(frame, number)| RecordKey { execution: execution.clone(), frame, number };
+    let keys: Vec<RecordKey> = frame.forks_above().map(key).collect();
     if keys.is_empty() { Ok(true) } else { ports.all_open(&keys).await }
 }
 
@@ -85,7 +93,7 @@ async fn left_behind<P>(
     Delivery { message, received }: &Delivery,
 ) -> Result<Verdict, Fault>
 where
-    P: Log + Fans + Executions + Machines + Queue + Clock + Chance + Sync,
+    P: Log + Fans + Executions + Machines + Queue + DeadLetters + Caller + Clock + Chance + Sync,
 {
     if *received > 1
         && let Some(head) = ports.head(&message.execution, &message.frame).await?
@@ -107,7 +115,7 @@ enum Again {
 
 async fn look_again<P>(ports: &P, tools: &Tools, message: &Message) -> Result<Again, Fault>
 where
-    P: Log + Fans + Executions + Machines + Queue + Clock + Chance + Sync,
+    P: Log + Fans + Executions + Machines + Queue + DeadLetters + Caller + Clock + Chance + Sync,
 {
     let Some(head) = ports.head(&message.execution, &message.frame).await? else {
         return Ok(Again::Untouched);
@@ -115,7 +123,11 @@ where
     let passed = match &message.cue {
         Cue::Start => true,
         Cue::Take(number) => head.number > *number,
-        Cue::Stop(_) | Cue::Expire | Cue::Refuse(_) => head.record.frame.outcome().is_some(),
+        Cue::Stop { .. } | Cue::Expire { .. } | Cue::Refuse { .. } => {
+            head.record.frame.outcome().is_some()
+        }
+        Cue::Answer { secret, .. } => head.record.frame.answerable() != Some(*secret),
+        Cue::Redrive(redriven) => head.record.facts.redrives() >= redriven.count,
     };
     if !passed {
         return Ok(Again::Untouched);
@@ -134,7 +146,7 @@ async fn resume<P>(
     head: Head,
 ) -> Result<Verdict, Fault>
 where
-    P: Log + Fans + Executions + Machines + Queue + Clock + Chance + Sync,
+    P: Log + Fans + Executions + Machines + Queue + DeadLetters + Caller + Clock + Chance + Sync,
 {
     let key = RecordKey {
         execution: message.execution.clone(),
@@ -147,7 +159,11 @@ where
         // Its worker may be alive and about to append more, and then owns another wake.
         return Ok(later_than(may_run_on));
     }
-    if is_claimed(&head.record.frame) {
+    if let Some(call) = claimed(&head.record.frame) {
+        if call.target == CallTarget::StartExecution {
+            let claim = step::Claim { key, record: head.record };
+            return perform::perform(ports, tools, message, claim).await;
+        }
         if ports.now() < head.lease {
             return Ok(later_than(head.lease));
         }
@@ -165,33 +181,35 @@ const fn later_than(moment: Timestamp) -> Verdict {
     Verdict::LaterAt(moment.plus_milliseconds(CLOCK_SKEW_MILLISECONDS_MAX))
 }
 
-const fn is_claimed(frame: &Frame) -> bool {
-    match frame.phase {
-        Phase::Claimed { .. } => true,
+const fn claimed(frame: &Frame) -> Option<&Call> {
+    match &frame.phase {
+        Phase::Claimed { call, .. } => Some(call),
         Phase::Ready { .. }
         | Phase::Waiting { .. }
+        | Phase::Submitted { .. }
         | Phase::Delayed { .. }
         | Phase::Forked { .. }
-        | Phase::Ended(_) => false,
+        | Phase::Ended(_) => None,
     }
 }
 
-/// The message has failed too often: its execution fails visibly.
-async fn give_up(ports: &impl Queue, message: &Message) -> Result<Verdict, Fault> {
-    if let Cue::Refuse(_) = message.cue {
-        return Ok(Verdict::Done);
-    }
+/// The message has failed too often: it is buried, and its execution fails visibly.
+async fn give_up<P>(ports: &P, message: &Message) -> Result<Verdict, Fault>
+where
+    P: Log + Queue + DeadLetters + Sync,
+{
     let reason = format!(
         "The message for frame '{}' ({:?}) was received more than {RECEIVES_MAX} times without \
          getting any further.",
         message.frame, message.cue
     );
-    warn!(execution = %message.execution, reason, "an execution is ended");
-    let refusal = Message {
-        execution: message.execution.clone(),
-        frame: model::FramePath::ROOT,
-        cue: Cue::Refuse(reason),
-    };
-    ports.send(refusal, Lane::Steps, None).await?;
+    warn!(execution = %message.execution, reason, "a message is buried, its execution is ended");
+    ports.bury(message, &reason).await?;
+    let is_refusal = matches!(message.cue, Cue::Refuse { .. });
+    let root = ports.head(&message.execution, &FramePath::ROOT).await?;
+    let Some(root) = root.filter(|_| !is_refusal) else { return Ok(Verdict::Done) };
+    let cue = Cue::Refuse { reason, redrives: root.record.facts.redrives() };
+    let (execution, frame) = (message.execution.clone(), FramePath::ROOT);
+    ports.send(Message { execution, frame, cue }, Lane::Steps, None).await?;
     Ok(Verdict::Done)
 }

@@ -144,6 +144,8 @@ mod tests {
             revision: RevisionId::new("revision"),
             role_arn: "role".into(),
             started_at: Timestamp::from_milliseconds(0),
+            redriven: None,
+            starter: None,
         };
         let record = Record {
             via: Via::Start,

@@ -11,7 +11,7 @@ use crate::{
     Fault, Tools,
     abort::{Abort, stop_children},
     commit::Causes,
-    ports::{Clock, Fans, Log, Machines},
+    ports::{Clock, Executions, Fans, Log, Machines, Queue},
 };
 
 /// A fork whose parent can go on.
@@ -28,7 +28,7 @@ pub(crate) async fn settled<P>(
     record: &Record,
 ) -> Result<Option<Settled>, Fault>
 where
-    P: Log + Fans + Machines + Clock + Sync,
+    P: Log + Fans + Executions + Machines + Queue + Clock + Sync,
 {
     let Some(fan) = ports.fan(fork).await? else { return Ok(None) };
     if !fan.is_settled() {
@@ -77,7 +77,7 @@ async fn broken<P>(
     (child, last): (ChildIndex, RecordNumber),
 ) -> Result<Settled, Fault>
 where
-    P: Log + Fans + Machines + Clock + Sync,
+    P: Log + Fans + Executions + Machines + Queue + Clock + Sync,
 {
     let key = child_key(fork, child, last);
     let failed =
@@ -93,7 +93,8 @@ where
     Ok(Settled { stimulus, causes: causes(record, &children) })
 }
 
-/// The last event of a frame's log up to that record, leaving out the newest `skip` ones.
+/// The last event of a frame's log up to that record, leaving out the newest `skip` ones. A frame
+/// that goes on for an earlier one may have none: then its fork's.
 pub(crate) async fn last_event(
     ports: &impl Log,
     mut key: RecordKey,
@@ -108,10 +109,11 @@ pub(crate) async fn last_event(
             return Ok(EventRef { frame: key.frame, record: key.number, index });
         }
         skip -= length;
-        let before = key.number.get().checked_sub(1);
-        key.number = before
-            .map(RecordNumber::new)
-            .ok_or_else(|| broken_log(&key, "a frame has no event"))?;
+        key = match (key.number.get().checked_sub(1), key.frame.parent()) {
+            (Some(before), _) => RecordKey { number: RecordNumber::new(before), ..key },
+            (None, Some((frame, number, _))) => RecordKey { frame, number, ..key },
+            (None, None) => return Err(broken_log(&key, "an execution has no event")),
+        };
     }
 }
 

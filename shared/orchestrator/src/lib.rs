@@ -7,16 +7,20 @@
 
 mod abort;
 mod begin_child;
+mod callback;
 mod commit;
 mod definitions;
 mod fault;
 mod handle;
 mod history;
 mod join;
+mod look;
+mod nested;
 mod outside;
 mod perform;
 pub mod ports;
 mod query;
+mod redrive;
 mod rejection;
 mod start;
 mod state_machine;
@@ -27,6 +31,7 @@ mod test_state;
 mod tools;
 mod wake;
 
+pub use callback::{send_task_failure, send_task_heartbeat, send_task_success};
 pub use definitions::Definitions;
 pub use fault::Fault;
 pub use handle::{Verdict, handle};
@@ -37,10 +42,12 @@ pub use query::{
     ListExecutions, StateMachineForExecution, StateMachinePage, describe_execution,
     describe_state_machine_for_execution, list_executions, list_state_machines,
 };
+pub use redrive::{NotRedrivable, RedriveExecution, redrivable, redrive_execution};
 pub use rejection::{
-    CreateRejection, DeleteRejection, ExecutionRejection, LabelledArn, ListExecutionsRejection,
-    NoStateMachine, SettingsRejection, StartRejection, StateMachineRejection, TagRejection,
-    TooManyTags, TypeNotSupported, Unanswered, UpdateRejection,
+    CallbackRejection, CreateRejection, DeleteRejection, ExecutionRejection, LabelledArn,
+    ListExecutionsRejection, NoStateMachine, RedriveRejection, SettingsRejection, StartRejection,
+    StateMachineRejection, TagRejection, TooManyTags, TypeNotSupported, Unanswered,
+    UpdateRejection,
 };
 pub use start::{StartExecution, StartedExecution, start_execution, start_sync_execution};
 pub use state_machine::{
@@ -55,3 +62,4 @@ pub use test_state::{
     TestStateRejection, TestedState, Trail, test_state,
 };
 pub use tools::Tools;
+pub use wake::expire_in_time;

@@ -25,11 +25,19 @@ where
     for _ in 0..ATTEMPTS_MAX {
         let Some(head) = ports.head(&message.execution, &message.frame).await? else { break };
         let frame = &head.record.frame;
+        let redriven = head.record.facts.redrives();
         let transition = match &message.cue {
-            Cue::Stop(failure) => engine::abort(frame, failure.clone()),
-            Cue::Expire => engine::expire(frame),
-            Cue::Refuse(reason) => engine::refuse(frame, reason),
-            Cue::Start | Cue::Take(_) => None,
+            Cue::Stop { failure, redrives } if *redrives == redriven => {
+                engine::abort(frame, failure.clone())
+            }
+            Cue::Expire { redrives } if *redrives == redriven => engine::expire(frame),
+            Cue::Refuse { reason, redrives } if *redrives == redriven => {
+                engine::refuse(frame, reason)
+            }
+            // Of the time before a redrive.
+            Cue::Stop { .. } | Cue::Expire { .. } | Cue::Refuse { .. }
+            // Of something else.
+            | Cue::Start | Cue::Take(_) | Cue::Answer { .. } | Cue::Redrive(_) => None,
         };
         let (execution, frame_path) = (message.execution.clone(), message.frame.clone());
         let mut key = RecordKey { execution, frame: frame_path, number: head.number };

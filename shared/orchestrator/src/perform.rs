@@ -4,12 +4,13 @@ use std::pin::pin;
 
 use engine::{CallOutcome, Stimulus};
 use futures_util::future::{Either, select};
-use model::{Message, Record, RecordKey, Timestamp, Wake, limits::LEASE_MILLISECONDS};
+use model::{CallTarget, Message, Record, RecordKey, Timestamp, Wake, limits::LEASE_MILLISECONDS};
 use tracing::warn;
 
 use crate::{
     Fault, Tools, Verdict,
     commit::{Causes, commit},
+    nested,
     ports::{Append, CallRequest, Caller, Chance, Clock, Executions, Fans, Log, Machines, Queue},
     step::{Claim, engine_step},
     wake::wake,
@@ -32,6 +33,11 @@ where
 {
     let Claim { key, record } = claim;
     let Wake::Call { call, deadline } = record.frame.wake() else { return Ok(Verdict::Done) };
+    if call.target == CallTarget::StartExecution {
+        let outcome = nested::start(ports, tools, &key, &record, call).await?;
+        let stimulus = Stimulus::Returned(outcome);
+        return conclude(ports, tools, message, &key, &record, stimulus).await;
+    }
     let request = CallRequest {
         call,
         execution: &key.execution,

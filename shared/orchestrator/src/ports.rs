@@ -3,6 +3,7 @@
 
 mod caller;
 mod clock;
+mod dead_letters;
 mod executions;
 mod fans;
 mod log;
@@ -11,6 +12,7 @@ mod queue;
 
 pub use caller::{CallOutcome, CallRequest, Caller};
 pub use clock::{Chance, Clock};
+pub use dead_letters::DeadLetters;
 pub use executions::{Created, ExecutionPage, Executions, ListedExecution};
 pub use fans::Fans;
 pub use log::{Append, Head, History, Log};

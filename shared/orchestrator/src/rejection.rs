@@ -5,9 +5,9 @@
 //! turn into the other. The third family, failures of workflows, is data and never here.
 
 use asl::{Diagnostic, invalid_definition_message};
-use model::{ArnError, NameError};
+use model::{ArnError, NameError, limits::PAYLOAD_BYTES_MAX};
 
-use crate::Fault;
+use crate::{Fault, NotRedrivable};
 
 /// Why an API call has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -146,6 +146,21 @@ pub enum StartRejection {
     Express,
 }
 
+impl StartRejection {
+    /// AWS's name of the exception.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::InvalidArn(_) => "InvalidArn",
+            Self::Labelled(_) => "ValidationException",
+            Self::InvalidName(_) => "InvalidName",
+            Self::InvalidInput(_) => "InvalidExecutionInput",
+            Self::DoesNotExist(_) => "StateMachineDoesNotExist",
+            Self::AlreadyExists { .. } => "ExecutionAlreadyExists",
+            Self::Type(_) | Self::Express => "StateMachineTypeNotSupported",
+        }
+    }
+}
+
 /// Of the operations that name an execution.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExecutionRejection {
@@ -157,6 +172,45 @@ pub enum ExecutionRejection {
     DoesNotExist {
         /// The ARN as it was asked for.
         arn: String,
+    },
+}
+
+/// Of `SendTaskSuccess`, `SendTaskFailure` and `SendTaskHeartbeat`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallbackRejection {
+    /// `InvalidToken`
+    #[error("Invalid Token: 'Invalid token'")]
+    InvalidToken,
+    /// `TaskTimedOut`: also of a task that is over for another reason.
+    #[error("Task Timed Out: 'Provided task does not exist anymore'")]
+    TimedOut,
+    /// `InvalidOutput`
+    #[error("Invalid Output: '{0}'")]
+    InvalidOutput(String),
+    /// `ValidationException`
+    #[error("The output is larger than {} bytes", PAYLOAD_BYTES_MAX)]
+    OutputTooLarge,
+}
+
+/// Of `RedriveExecution`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RedriveRejection {
+    /// `InvalidArn`
+    #[error(transparent)]
+    InvalidArn(ArnError),
+    /// `ExecutionDoesNotExist`
+    #[error("Execution Does Not Exist: '{arn}'")]
+    DoesNotExist {
+        /// The ARN as it was asked for.
+        arn: String,
+    },
+    /// `ExecutionNotRedrivable`
+    #[error("Execution Not Redrivable: '{reason}: {arn}'")]
+    NotRedrivable {
+        /// Which execution.
+        arn: String,
+        /// Why.
+        reason: NotRedrivable,
     },
 }
 

@@ -7,14 +7,15 @@ use std::sync::Arc;
 use asl::Definition;
 use model::{
     Cue, Execution, ExecutionId, Facts, FramePath, MachineType, Message, Name, Payload, Record,
-    RecordNumber, StateMachine, StateMachineArn, Timestamp, Via,
+    RecordNumber, Starter, StateMachine, StateMachineArn, Timestamp, Via,
 };
 use uuid::Builder;
 
 use crate::{
     Fault, LabelledArn, NoStateMachine, StartRejection, Tools, TypeNotSupported, Unanswered,
-    ports::{Chance, Clock, Created, Executions, Lane, Machines, Queue},
-    wake::lane_of_state,
+    nested::is_started_by,
+    ports::{Chance, Clock, Created, Executions, Machines, Queue},
+    wake::{expire_in_time, lane_of_state},
 };
 
 /// What a caller asks for.
@@ -54,6 +55,20 @@ pub async fn start_execution<P>(
 where
     P: Machines + Executions + Queue + Clock + Chance + Sync,
 {
+    start_for(ports, tools, request, None).await
+}
+
+/// Starts an execution for a task. What the same attempt of the task has started before is found
+/// again, however it has ended.
+pub(crate) async fn start_for<P>(
+    ports: &P,
+    tools: &Tools,
+    request: StartExecution,
+    starter: Option<Starter>,
+) -> Result<StartedExecution, Unanswered<StartRejection>>
+where
+    P: Machines + Executions + Queue + Clock + Chance + Sync,
+{
     let order = Order::of(ports, tools, request).await?;
     if order.machine.machine_type == MachineType::Express {
         return Err(Unanswered::Rejected(StartRejection::Express));
@@ -66,6 +81,8 @@ where
         revision: revision.id.clone(),
         role_arn: revision.role_arn.clone(),
         started_at: ports.now(),
+        redriven: None,
+        starter: starter.clone(),
     });
     let first = first_record(&definition, &facts, order.input.clone());
     let execution = Execution {
@@ -82,11 +99,16 @@ where
             let definition = tools.definitions.get(ports, &id, &facts.revision).await?;
             (facts, definition)
         }
+        Created::Exists(earlier)
+            if earlier.end.is_some() && is_started_by(&earlier, starter.as_ref()) =>
+        {
+            return Ok(StartedExecution { arn, started_at: earlier.facts.started_at });
+        }
         Created::Exists(_) => {
             return Err(Unanswered::Rejected(StartRejection::AlreadyExists { arn }));
         }
     };
-    send_first_messages(ports, &id, &definition, facts.started_at).await?;
+    send_first_messages(ports, &id, &definition, &facts).await?;
     Ok(StartedExecution { arn, started_at: facts.started_at })
 }
 
@@ -188,20 +210,12 @@ async fn send_first_messages(
     queue: &impl Queue,
     execution: &ExecutionId,
     definition: &Definition,
-    started_at: Timestamp,
+    facts: &Facts,
 ) -> Result<(), Fault> {
-    let message = |cue| Message { execution: execution.clone(), frame: FramePath::ROOT, cue };
-    if let Some(seconds) = definition.timeout_seconds {
-        let at = started_at.plus_seconds(seconds);
-        queue.send(message(Cue::Expire), Lane::Steps, Some(at)).await?;
-    }
-    queue
-        .send(
-            message(Cue::Take(RecordNumber::FIRST)),
-            lane_of_state(definition, &definition.workflow.start_at),
-            None,
-        )
-        .await
+    expire_in_time(queue, execution, definition, facts).await?;
+    let cue = Cue::Take(RecordNumber::FIRST);
+    let first = Message { execution: execution.clone(), frame: FramePath::ROOT, cue };
+    queue.send(first, lane_of_state(definition, &definition.workflow.start_at), None).await
 }
 
 #[cfg(test)]

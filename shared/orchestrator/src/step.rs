@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use engine::{Moment, Scene, Stimulus, Transition};
-use model::{Message, Phase, Record, RecordKey, RecordNumber, Wake};
+use model::{Message, Phase, Record, RecordKey, RecordNumber, Timestamp, Wake};
 
 use crate::{
     Fault, Tools, Verdict,
     commit::{Causes, commit, execution_input},
     join::{Settled, settled},
+    look::{Look, look},
+    nested,
     ports::{Append, Chance, Clock, Executions, Fans, Lane, Log, Machines, Queue},
     wake::{lane_of, wake},
 };
@@ -43,20 +45,25 @@ where
         return Ok(Stepped::Verdict(Verdict::Done));
     };
     for ahead in 1..=tools.run_ahead.max(1) {
-        let Some((transition, causes)) = advance(ports, tools, &key, &record).await? else {
-            return not_yet(ports, tools, &key, &record).await;
+        let (transition, causes) = match next(ports, tools, &key, &record).await? {
+            Next::Step(transition, causes) => (*transition, causes),
+            Next::Overtaken => return Ok(Stepped::Verdict(Verdict::Later)),
+            Next::NotYet(at) => return not_yet(ports, tools, &key, &record, at).await,
         };
         key.number = key.number.next();
         let via = message.cue.via();
         let before = Some(&record.frame);
         let next = commit(ports, &key, via, &record.facts, before, transition, causes).await?;
         let Append::Done(next) = next else { return Ok(Stepped::Verdict(Verdict::Later)) };
+        if let Some(job) = record.frame.job() {
+            nested::cancel(ports, job).await?;
+        }
         match next.frame.wake() {
             Wake::Call { .. } => return Ok(Stepped::Claimed(Claim { key, record: next })),
             Wake::Now if ahead < tools.run_ahead && stays(ports, tools, &key, &next).await? => {
                 record = next;
             }
-            Wake::Now | Wake::At(_) | Wake::Fork { .. } | Wake::End(_) => {
+            Wake::Now | Wake::At(_) | Wake::Nothing | Wake::Fork { .. } | Wake::End(_) => {
                 wake(ports, tools, &key, &next).await?;
                 break;
             }
@@ -73,27 +80,41 @@ where
     Ok(lane_of(ports, tools, &key.execution, record).await? == Lane::Steps)
 }
 
-/// Loads what the engine needs and asks it; none if the frame does not go on now.
-async fn advance<P>(
-    ports: &P,
-    tools: &Tools,
-    key: &RecordKey,
-    record: &Record,
-) -> Result<Option<(Transition, Causes)>, Fault>
+/// What a frame does next.
+enum Next {
+    /// This.
+    Step(Box<Transition>, Causes),
+    /// Nothing now, and perhaps something then.
+    NotYet(Option<Timestamp>),
+    /// Another message has taken it on.
+    Overtaken,
+}
+
+/// Loads what the engine needs and asks it.
+async fn next<P>(ports: &P, tools: &Tools, key: &RecordKey, record: &Record) -> Result<Next, Fault>
 where
-    P: Log + Fans + Executions + Machines + Clock + Chance + Sync,
+    P: Log + Fans + Executions + Machines + Queue + Clock + Chance + Sync,
 {
     let own = Causes::of(record);
     let (stimulus, causes) = match &record.frame.phase {
         Phase::Ready { .. } | Phase::Waiting { .. } | Phase::Delayed { .. } => (Stimulus::Due, own),
         Phase::Forked { .. } => match settled(ports, tools, key, record).await? {
             Some(Settled { stimulus, causes }) => (stimulus, own.and(causes)),
-            None => return Ok(None),
+            None => return Ok(Next::NotYet(None)),
         },
-        Phase::Claimed { .. } | Phase::Ended(_) => return Ok(None),
+        Phase::Submitted { .. } => match look(ports, tools, key, record).await? {
+            Look::Answered(outcome) => (Stimulus::Answered(outcome), own),
+            Look::Waits(at) => return Ok(Next::NotYet(Some(at))),
+            Look::Overtaken => return Ok(Next::Overtaken),
+        },
+        Phase::Claimed { .. } | Phase::Ended(_) => return Ok(Next::NotYet(None)),
+    };
+    let at = match record.frame.wake() {
+        Wake::At(at) => Some(at),
+        Wake::Now | Wake::Nothing | Wake::Call { .. } | Wake::Fork { .. } | Wake::End(_) => None,
     };
     let transition = engine_step(ports, tools, key, record, stimulus, causes).await?;
-    Ok(transition.map(|transition| (transition, causes)))
+    Ok(transition.map_or(Next::NotYet(at), |transition| Next::Step(Box::new(transition), causes)))
 }
 
 /// Sets the scene for one frame and lets the engine act on it.
@@ -129,11 +150,12 @@ async fn not_yet<P>(
     tools: &Tools,
     key: &RecordKey,
     record: &Record,
+    at: Option<Timestamp>,
 ) -> Result<Stepped, Fault>
 where
     P: Machines + Queue + Sync,
 {
-    if let Wake::At(at) = record.frame.wake() {
+    if let Some(at) = at {
         let lane = lane_of(ports, tools, &key.execution, record).await?;
         let message = Message {
             execution: key.execution.clone(),

@@ -5,7 +5,9 @@ use tracing::warn;
 
 use crate::{
     ExecutionRejection, Tools, Unanswered, handle,
-    ports::{Caller, Chance, Clock, Delivery, Executions, Fans, Lane, Log, Machines, Queue},
+    ports::{
+        Caller, Chance, Clock, DeadLetters, Delivery, Executions, Fans, Lane, Log, Machines, Queue,
+    },
     query::id_here,
 };
 
@@ -35,7 +37,7 @@ pub async fn stop_execution<P>(
     request: StopExecution,
 ) -> Result<StoppedExecution, Unanswered<ExecutionRejection>>
 where
-    P: Log + Fans + Executions + Machines + Queue + Caller + Clock + Chance + Sync,
+    P: Log + Fans + Executions + Machines + Queue + DeadLetters + Caller + Clock + Chance + Sync,
 {
     let StopExecution { execution_arn, failure } = request;
     let arn = ExecutionArn::parse(&execution_arn)
@@ -46,8 +48,8 @@ where
     if let Some((stopped_at, _)) = execution.end {
         return Ok(StoppedExecution { stopped_at });
     }
-    let message =
-        Message { execution: id.clone(), frame: FramePath::ROOT, cue: Cue::Stop(failure) };
+    let cue = Cue::Stop { failure, redrives: execution.facts.redrives() };
+    let message = Message { execution: id.clone(), frame: FramePath::ROOT, cue };
     ports.send(message.clone(), Lane::Steps, None).await?;
     let delivery = Delivery { message, received: 1 };
     if let Err(fault) = Box::pin(handle(ports, tools, &delivery)).await {

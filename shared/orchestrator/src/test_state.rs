@@ -98,6 +98,8 @@ where
         revision: RevisionId::new("test"),
         role_arn: order.role_arn.clone(),
         started_at: now,
+        redriven: None,
+        starter: None,
     };
     let scene = Scene {
         definition: &order.read.definition,

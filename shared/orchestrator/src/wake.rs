@@ -2,12 +2,12 @@
 
 use asl::{Definition, State};
 use model::{
-    ChildEnd, ChildIndex, Cue, ExecutionId, Message, Outcome, Phase, Record, RecordKey,
-    RecordNumber, StateName, StateType, Via, Wake,
+    ChildEnd, ChildIndex, Cue, ExecutionId, Facts, FramePath, Message, Outcome, Phase, Record,
+    RecordKey, RecordNumber, StateName, StateType, Via, Wake,
 };
 
 use crate::{
-    Fault, Tools,
+    Fault, Tools, nested,
     ports::{Executions, Fans, Lane, Log, Machines, Queue},
 };
 
@@ -21,11 +21,14 @@ pub(crate) async fn wake<P>(
 where
     P: Log + Fans + Executions + Machines + Queue + Sync,
 {
+    if record.via == Via::Redrive {
+        reopen(ports, tools, key, record).await?;
+    }
     match record.frame.wake() {
         Wake::Now => take_on(ports, tools, key, record, None).await,
         Wake::At(at) => take_on(ports, tools, key, record, Some(at)).await,
         // The delivery that appended the claim makes the call; nobody else is to be woken.
-        Wake::Call { .. } => Ok(()),
+        Wake::Call { .. } | Wake::Nothing => Ok(()),
         Wake::Fork { children, concurrency } => {
             let fan = ports.open(key, children, concurrency).await?;
             if fan.is_open() {
@@ -41,6 +44,32 @@ where
             None => end_root(ports, key, record, outcome).await,
         },
     }
+}
+
+/// The execution is shown as running again, and its `TimeoutSeconds` begin anew.
+async fn reopen<P>(ports: &P, tools: &Tools, key: &RecordKey, record: &Record) -> Result<(), Fault>
+where
+    P: Executions + Machines + Queue + Sync,
+{
+    let Some(redriven) = &record.facts.redriven else { return Ok(()) };
+    ports.reopen(&key.execution, redriven).await?;
+    let definition = tools.definitions.get(ports, &key.execution, &record.facts.revision).await?;
+    expire_in_time(ports, &key.execution, &definition, &record.facts).await
+}
+
+/// Once this returns, the message is sent that ends an execution when its `TimeoutSeconds` have
+/// passed since its start or redrive, if it has any. May repeat.
+pub async fn expire_in_time(
+    queue: &impl Queue,
+    execution: &ExecutionId,
+    definition: &Definition,
+    facts: &Facts,
+) -> Result<(), Fault> {
+    let Some(seconds) = definition.timeout_seconds else { return Ok(()) };
+    let since = facts.redriven.as_ref().map_or(facts.started_at, |redriven| redriven.at);
+    let cue = Cue::Expire { redrives: facts.redrives() };
+    let expire = Message { execution: execution.clone(), frame: FramePath::ROOT, cue };
+    queue.send(expire, Lane::Steps, Some(since.plus_seconds(seconds))).await
 }
 
 async fn take_on<P>(
@@ -118,20 +147,25 @@ async fn end_root<P>(
     outcome: &Outcome,
 ) -> Result<(), Fault>
 where
-    P: Log + Fans + Executions,
+    P: Log + Fans + Executions + Queue + Sync,
 {
     let ended_from_outside = match record.via {
         Via::Stop | Via::Expire | Via::Refuse => true,
-        Via::Start | Via::Record(_) => false,
+        Via::Start | Via::Record(_) | Via::Answer(_) | Via::Redrive => false,
     };
     if ended_from_outside && let Some(before) = key.number.get().checked_sub(1) {
         let fork = RecordKey { number: RecordNumber::new(before), ..key.clone() };
         let left = ports.load(&fork).await?;
-        if left.is_some_and(|left| matches!(left.frame.phase, Phase::Forked { .. })) {
+        if left.as_ref().is_some_and(|left| matches!(left.frame.phase, Phase::Forked { .. })) {
             ports.close(&fork).await?;
         }
+        if let Some(job) = left.as_ref().and_then(|left| left.frame.job()) {
+            nested::cancel(ports, job).await?;
+        }
     }
-    ports.finish(&key.execution, record.at, outcome).await
+    let redriven = record.facts.redriven.as_ref();
+    ports.finish(&key.execution, redriven, (record.at, outcome)).await?;
+    nested::tell_starter(ports, record).await
 }
 
 /// The queue of the message that takes this frame on.
@@ -144,6 +178,10 @@ pub(crate) async fn lane_of<P>(
 where
     P: Machines + Sync,
 {
+    // A look at a task that waits calls nothing.
+    if let Phase::Submitted { .. } = record.frame.phase {
+        return Ok(Lane::Steps);
+    }
     let definition = tools.definitions.get(ports, execution, &record.facts.revision).await?;
     Ok(lane_of_state(&definition, &record.frame.state))
 }

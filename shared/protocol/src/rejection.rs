@@ -2,9 +2,10 @@
 
 use model::{ArnError, NameError};
 use orchestrator::{
-    CreateRejection, DeleteRejection, ExecutionRejection, LabelledArn, ListExecutionsRejection,
-    NoStateMachine, SettingsRejection, StartRejection, StateMachineRejection, TagRejection,
-    TestStateRejection, TooManyTags, TypeNotSupported, UpdateRejection,
+    CallbackRejection, CreateRejection, DeleteRejection, ExecutionRejection, LabelledArn,
+    ListExecutionsRejection, NoStateMachine, RedriveRejection, SettingsRejection, StartRejection,
+    StateMachineRejection, TagRejection, TestStateRejection, TooManyTags, TypeNotSupported,
+    UpdateRejection,
 };
 
 use crate::exception::Exception;
@@ -71,16 +72,39 @@ impl From<DeleteRejection> for Exception {
 
 impl From<StartRejection> for Exception {
     fn from(rejection: StartRejection) -> Self {
+        let (name, message) = (rejection.name(), rejection.to_string());
+        match rejection {
+            StartRejection::Labelled(arn) => arn.into(),
+            StartRejection::InvalidArn(_)
+            | StartRejection::InvalidName(_)
+            | StartRejection::InvalidInput(_)
+            | StartRejection::DoesNotExist(_)
+            | StartRejection::AlreadyExists { .. }
+            | StartRejection::Type(_)
+            | StartRejection::Express => Self::new(name, message),
+        }
+    }
+}
+
+impl From<CallbackRejection> for Exception {
+    fn from(rejection: CallbackRejection) -> Self {
+        let name = match &rejection {
+            CallbackRejection::InvalidToken => "InvalidToken",
+            CallbackRejection::TimedOut => "TaskTimedOut",
+            CallbackRejection::InvalidOutput(_) => "InvalidOutput",
+            CallbackRejection::OutputTooLarge => "ValidationException",
+        };
+        Self::new(name, rejection.to_string())
+    }
+}
+
+impl From<RedriveRejection> for Exception {
+    fn from(rejection: RedriveRejection) -> Self {
         let message = rejection.to_string();
         match rejection {
-            StartRejection::InvalidArn(error) => error.into(),
-            StartRejection::Labelled(arn) => arn.into(),
-            StartRejection::InvalidName(error) => error.into(),
-            StartRejection::InvalidInput(_) => Self::new("InvalidExecutionInput", message),
-            StartRejection::DoesNotExist(machine) => machine.into(),
-            StartRejection::AlreadyExists { .. } => Self::new("ExecutionAlreadyExists", message),
-            StartRejection::Type(of) => of.into(),
-            StartRejection::Express => Self::new("StateMachineTypeNotSupported", message),
+            RedriveRejection::InvalidArn(error) => error.into(),
+            RedriveRejection::DoesNotExist { .. } => Self::new("ExecutionDoesNotExist", message),
+            RedriveRejection::NotRedrivable { .. } => Self::new("ExecutionNotRedrivable", message),
         }
     }
 }

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header::CONTENT_TYPE};
 use orchestrator::{
     Tools,
-    ports::{Caller, Chance, Clock, Executions, Fans, History, Log, Machines, Queue},
+    ports::{Caller, Chance, Clock, DeadLetters, Executions, Fans, History, Log, Machines, Queue},
 };
 use tower_service::Service;
 use tracing::error;
@@ -22,7 +22,9 @@ use uuid::Builder;
 
 use crate::{
     exception::{Exception, Trouble},
-    wire::{execution, history, start, state_machine, tag, test_state, validate},
+    wire::{
+        callback, execution, history, redrive, start, state_machine, tag, test_state, validate,
+    },
 };
 
 /// Bytes of a request's body. A server need not read more than one byte beyond.
@@ -35,7 +37,7 @@ pub const REQUEST_BYTES_MAX: usize = 2 * 1_048_576;
 const TARGET_PREFIX: &str = "AWSStepFunctions.";
 
 /// Operations of the API that are known and not supported yet.
-const NOT_YET: [&str; 20] = [
+const NOT_YET: [&str; 16] = [
     "CreateActivity",
     "CreateStateMachineAlias",
     "DeleteActivity",
@@ -50,10 +52,6 @@ const NOT_YET: [&str; 20] = [
     "ListStateMachineAliases",
     "ListStateMachineVersions",
     "PublishStateMachineVersion",
-    "RedriveExecution",
-    "SendTaskFailure",
-    "SendTaskHeartbeat",
-    "SendTaskSuccess",
     "UpdateMapRun",
     "UpdateStateMachineAlias",
 ];
@@ -66,6 +64,7 @@ pub trait Ports:
     + Log
     + Fans
     + Queue
+    + DeadLetters
     + Caller
     + Clock
     + Chance
@@ -82,6 +81,7 @@ impl<P> Ports for P where
         + Log
         + Fans
         + Queue
+        + DeadLetters
         + Caller
         + Clock
         + Chance
@@ -162,6 +162,10 @@ impl<P: Ports> Api<P> {
             "StartExecution" => start::start(ports, tools, body).await,
             "StartSyncExecution" => start::start_sync(ports, tools, body).await,
             "StopExecution" => start::stop(ports, tools, body).await,
+            "RedriveExecution" => redrive::redrive(ports, tools, body).await,
+            "SendTaskSuccess" => callback::succeed(ports, tools, body).await,
+            "SendTaskFailure" => callback::fail(ports, tools, body).await,
+            "SendTaskHeartbeat" => callback::heartbeat(ports, body).await,
             "DescribeExecution" => execution::describe(ports, tools, body).await,
             "ListExecutions" => execution::list(ports, tools, body).await,
             "GetExecutionHistory" => history::get(ports, tools, body).await,

@@ -4,8 +4,10 @@
 //! the millisecond; a member that is null is not there; members that the model does not have are
 //! ignored.
 
+pub(crate) mod callback;
 pub(crate) mod execution;
 pub(crate) mod history;
+pub(crate) mod redrive;
 pub(crate) mod start;
 pub(crate) mod state_machine;
 pub(crate) mod tag;

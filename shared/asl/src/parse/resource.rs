@@ -2,8 +2,8 @@
 
 use model::FunctionArn;
 
-use super::{cursor::Cursor, unsupported};
-use crate::Resource;
+use super::{cursor::Cursor, report::Purpose, unsupported};
+use crate::{Action, IntegrationPattern as Pattern, Resource};
 
 /// The services that AWS integrates itself, beside `aws-sdk` with all others.
 ///
@@ -35,13 +35,26 @@ const SERVICES: [&str; 23] = [
 ];
 
 /// All that AWS offers of the services that it offers little of.
-const ACTIONS: [(&str, &[&str]); 5] = [
+const ACTIONS: [(&str, &[&str]); 6] = [
     ("lambda", &["invoke", "invoke.waitForTaskToken"]),
     ("dynamodb", &["getItem", "putItem", "updateItem", "deleteItem"]),
     ("sqs", &["sendMessage", "sendMessage.waitForTaskToken"]),
     ("sns", &["publish", "publish.waitForTaskToken"]),
     ("http", &["invoke"]),
+    (
+        "states",
+        &[
+            "startExecution",
+            "startExecution.sync",
+            "startExecution.sync:2",
+            "startExecution.waitForTaskToken",
+        ],
+    ),
 ];
+
+const INTEGRATED: [Action; 2] = [Action::LambdaInvoke, Action::StartExecution];
+const PATTERNS: [Pattern; 4] =
+    [Pattern::RequestResponse, Pattern::Sync, Pattern::SyncJson, Pattern::WaitForTaskToken];
 
 /// Reads a resource.
 ///
@@ -57,10 +70,12 @@ pub(super) fn parse(cursor: &Cursor<'_>) -> Option<Resource> {
         return Some(Resource::LambdaFunction { arn: arn.to_owned() });
     }
     match parts.as_slice() {
-        ["arn", _, "states", "", "", "lambda", "invoke"] => Some(Resource::LambdaInvoke),
         ["arn", _, "states", _, _, "activity", _] => unsupported::resource(cursor, arn),
         ["arn", _, "states", "", "", service, action @ ..] if is_known(service, action) => {
-            unsupported::resource(cursor, arn)
+            match integration(service, &action.join(":")) {
+                Some(resource) if runs(cursor, &resource) => Some(resource),
+                Some(_) | None => unsupported::resource(cursor, arn),
+            }
         }
         _ => {
             cursor.refuse(format!(
@@ -69,6 +84,24 @@ pub(super) fn parse(cursor: &Cursor<'_>) -> Option<Resource> {
             ));
             None
         }
+    }
+}
+
+/// What this version of Statewright can call.
+fn integration(service: &str, action: &str) -> Option<Resource> {
+    INTEGRATED.into_iter().find_map(|integrated| {
+        let [of, name] = integrated.names();
+        let suffix = action.strip_prefix(name).filter(|_| of == service)?;
+        let pattern = PATTERNS.into_iter().find(|pattern| pattern.suffix() == suffix)?;
+        Some(Resource::Integration { action: integrated, pattern })
+    })
+}
+
+/// A test of one state makes plain calls of functions; all else needs a mock.
+fn runs(cursor: &Cursor<'_>, resource: &Resource) -> bool {
+    match cursor.report().purpose() {
+        Purpose::Run => true,
+        Purpose::Test => *resource == Resource::INVOKE,
     }
 }
 
@@ -85,7 +118,7 @@ mod tests {
     use serde_json::json;
 
     use super::super::examples::{definition_of, refusals_of, task};
-    use crate::{Body, Resource, StateKind};
+    use crate::{Action, Body, IntegrationPattern as Pattern, Resource, StateKind};
 
     fn resource(arn: &str) -> Result<Resource, String> {
         let state = task(json!({"Resource": arn}));
@@ -106,7 +139,20 @@ mod tests {
         ] {
             assert_eq!(resource(arn), Ok(Resource::LambdaFunction { arn: arn.to_owned() }));
         }
-        assert_eq!(resource("arn:aws:states:::lambda:invoke"), Ok(Resource::LambdaInvoke));
+        assert_eq!(resource("arn:aws:states:::lambda:invoke"), Ok(Resource::INVOKE));
+    }
+
+    #[test]
+    fn an_integration_has_an_action_and_a_pattern() {
+        for (arn, action, pattern) in [
+            ("lambda:invoke.waitForTaskToken", Action::LambdaInvoke, Pattern::WaitForTaskToken),
+            ("states:startExecution", Action::StartExecution, Pattern::RequestResponse),
+            ("states:startExecution.sync", Action::StartExecution, Pattern::Sync),
+            ("states:startExecution.sync:2", Action::StartExecution, Pattern::SyncJson),
+        ] {
+            let arn = format!("arn:aws:states:::{arn}");
+            assert_eq!(resource(&arn), Ok(Resource::Integration { action, pattern }));
+        }
     }
 
     #[test]
@@ -114,9 +160,8 @@ mod tests {
         let later = "The resource X is not supported by this version of Statewright at \
                      /States/S/Resource";
         for arn in [
-            "arn:aws:states:::lambda:invoke.waitForTaskToken",
             "arn:aws:states:::aws-sdk:s3:getObject",
-            "arn:aws:states:::states:startExecution.sync:2",
+            "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
             "arn:aws:states:us-east-1:000000000000:activity:work",
         ] {
             assert_eq!(resource(arn), Err(later.to_owned()), "{arn}");
@@ -127,6 +172,7 @@ mod tests {
         for arn in [
             "arn:aws:states:::lambda:invoke.sync",
             "arn:aws:states:::dynamodb:scan",
+            "arn:aws:states:::states:startExecution.sync:3",
             "arn:aws:states:::nothing:do",
             "arn:aws:lambda:us-east-1:000000000000:layer:work",
             "arn:",

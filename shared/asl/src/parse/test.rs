@@ -18,7 +18,7 @@ pub struct TestDefinition {
     /// The definition; not one to start an execution of.
     pub definition: Definition,
     /// Resources that only a mock answers for, by their states. In the definition
-    /// [`crate::Resource::LambdaInvoke`] stands in for each.
+    /// [`crate::Resource::INVOKE`] stands in for each.
     pub mocked_resources: BTreeMap<StateName, String>,
 }
 

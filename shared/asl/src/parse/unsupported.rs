@@ -35,7 +35,7 @@ pub(super) fn resource(resource: &Cursor<'_>, arn: &str) -> Option<Resource> {
         Purpose::Run => None,
         Purpose::Test => {
             resource.report().stands_in(arn);
-            Some(Resource::LambdaInvoke)
+            Some(Resource::INVOKE)
         }
     }
 }

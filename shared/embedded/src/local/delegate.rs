@@ -4,14 +4,14 @@ use std::{future::Future, sync::Arc};
 
 use model::{
     ChildEnd, ChildIndex, Execution, ExecutionId, Fan, FanUpdate, FramePath, Message, Name,
-    Outcome, Record, RecordKey, RecordNumber, Revision, RevisionId, StateMachine, Status,
+    Outcome, Record, RecordKey, RecordNumber, Redriven, Revision, RevisionId, StateMachine, Status,
     Timestamp,
 };
 use orchestrator::{
     Fault,
     ports::{
         Append, CallOutcome, CallRequest, Caller, Chance, Clock, Created, CreatedMachine,
-        ExecutionPage, Executions, Fans, Head, History, Lane, Log, Machines, Queue,
+        DeadLetters, ExecutionPage, Executions, Fans, Head, History, Lane, Log, Machines, Queue,
     },
 };
 
@@ -120,10 +120,18 @@ impl Executions for LocalPorts {
     fn finish(
         &self,
         id: &ExecutionId,
-        at: Timestamp,
-        outcome: &Outcome,
+        redriven: Option<&Redriven>,
+        end: (Timestamp, &Outcome),
     ) -> impl Future<Output = Result<(), Fault>> + Send {
-        self.store.finish(id, at, outcome)
+        self.store.finish(id, redriven, end)
+    }
+
+    fn reopen(
+        &self,
+        id: &ExecutionId,
+        redriven: &Redriven,
+    ) -> impl Future<Output = Result<(), Fault>> + Send {
+        self.store.reopen(id, redriven)
     }
 
     fn list(
@@ -184,6 +192,16 @@ impl Queue for LocalPorts {
         at: Option<Timestamp>,
     ) -> impl Future<Output = Result<(), Fault>> + Send {
         self.queue.send(message, lane, at)
+    }
+}
+
+impl DeadLetters for LocalPorts {
+    fn bury(
+        &self,
+        message: &Message,
+        reason: &str,
+    ) -> impl Future<Output = Result<(), Fault>> + Send {
+        self.store.bury(message, reason)
     }
 }
 

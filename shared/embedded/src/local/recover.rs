@@ -1,9 +1,9 @@
 //! Going on after a restart: the queue was in memory, but the log is the truth.
 
-use model::{Cue, FramePath, Message, Outcome, Record, RecordKey, Via};
+use model::{Answer, Cue, Message, Outcome, Record, RecordKey, Redriven, Via};
 use orchestrator::{
     Fault, Tools,
-    ports::{Delivery, Fans, Lane, Queue},
+    ports::{Delivery, Fans, Lane},
 };
 use tracing::info;
 
@@ -38,12 +38,18 @@ pub async fn recover(ports: &LocalPorts, tools: &Tools) -> Result<(), Fault> {
 
 /// The cue of the message that wrote a head.
 fn cue(head: &Record) -> Cue {
+    let redrives = head.facts.redrives();
     match head.via {
         Via::Start => Cue::Start,
         Via::Record(number) => Cue::Take(number),
-        Via::Stop => Cue::Stop(model::Failure::default()),
-        Via::Expire => Cue::Expire,
-        Via::Refuse => Cue::Refuse(String::new()),
+        Via::Stop => Cue::Stop { failure: model::Failure::default(), redrives },
+        Via::Expire => Cue::Expire { redrives },
+        Via::Refuse => Cue::Refuse { reason: String::new(), redrives },
+        Via::Answer(secret) => Cue::Answer { secret, answer: Answer::Ended },
+        Via::Redrive => {
+            let first = Redriven { count: 0, at: head.at, client_token: None };
+            Cue::Redrive(head.facts.redriven.clone().unwrap_or(first))
+        }
     }
 }
 
@@ -62,7 +68,6 @@ async fn is_joined(ports: &LocalPorts, head: &RunningHead) -> Result<bool, Fault
     Ok(fan.is_some_and(|fan| fan.has_ended(child) && fan.settled_by() != Some(child)))
 }
 
-/// The execution's own timeout counts from its start, whatever happened since.
 async fn expire_in_time(
     ports: &LocalPorts,
     tools: &Tools,
@@ -70,9 +75,5 @@ async fn expire_in_time(
 ) -> Result<(), Fault> {
     let RunningHead { execution, record, .. } = head;
     let definition = tools.definitions.get(ports, execution, &record.facts.revision).await?;
-    let Some(seconds) = definition.timeout_seconds else { return Ok(()) };
-    let at = record.facts.started_at.plus_seconds(seconds);
-    let message =
-        Message { execution: execution.clone(), frame: FramePath::ROOT, cue: Cue::Expire };
-    ports.send(message, Lane::Steps, Some(at)).await
+    orchestrator::expire_in_time(ports, execution, &definition, &record.facts).await
 }

@@ -1,13 +1,10 @@
 //! What is kept in memory of the database, and how commits reach it.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::Arc;
 
 use model::{
-    ChildEnd, ChildIndex, Execution, ExecutionId, Fan, FramePath, Name, Outcome, Record, RecordKey,
-    RecordNumber, Revision, RevisionId, StateMachine, Timestamp,
+    ChildEnd, ChildIndex, Execution, ExecutionId, Fan, Name, Outcome, Record, RecordKey, Redriven,
+    Revision, RevisionId, StateMachine, Timestamp,
 };
 
 use super::cache::Cache;
@@ -33,7 +30,6 @@ pub(super) struct Caches {
     pub(super) fans: Cache<RecordKey, Arc<Fan>>,
     pub(super) machines: Cache<Name, Arc<StateMachine>>,
     pub(super) revisions: Cache<RevisionId, Arc<Revision>>,
-    leases: Mutex<BTreeMap<RecordKey, Timestamp>>,
 }
 
 /// What one command of a committed batch has changed.
@@ -41,12 +37,12 @@ pub(super) struct Caches {
 pub(super) enum Change {
     /// A record was appended; its text takes so many bytes.
     Appended(RecordKey, Arc<Record>, usize),
-    /// The lease of a head that is a claim goes on.
-    Renewed(RecordKey, Timestamp),
     /// An execution was started.
     Started(ExecutionId, Arc<Execution>),
     /// An execution has ended.
     Finished(ExecutionId, Timestamp, Outcome),
+    /// An execution was redriven.
+    Reopened(ExecutionId, Redriven),
     /// A fan was made.
     FanOpened(RecordKey, Fan),
     /// A child was added to the ended ones of a fan.
@@ -67,7 +63,6 @@ impl Caches {
             fans: Cache::new(FAN_CHILDREN_MAX),
             machines: Cache::new(DEFINITION_BYTES_MAX),
             revisions: Cache::new(DEFINITION_BYTES_MAX),
-            leases: Mutex::default(),
         }
     }
 
@@ -75,25 +70,23 @@ impl Caches {
     pub(super) fn publish(&self, change: Change) {
         match change {
             Change::Appended(key, record, bytes) => {
-                self.end_lease(&key);
                 self.records.put(key, record, record_weight(bytes));
-            }
-            Change::Renewed(key, until) => {
-                let mut leases = self.leases();
-                let lease = leases.entry(key).or_insert(until);
-                *lease = until.max(*lease);
             }
             Change::Started(id, execution) => {
                 let weight = execution_weight(&execution);
                 self.executions.put(id, execution, weight);
             }
             Change::Finished(id, at, outcome) => {
-                self.end_leases(&id);
                 let grows_by = outcome_weight(&outcome);
                 self.executions.change(&id, grows_by, |execution| {
                     Arc::make_mut(execution).end.get_or_insert((at, outcome));
                 });
             }
+            Change::Reopened(id, redriven) => self.executions.change(&id, 0, |execution| {
+                let execution = Arc::make_mut(execution);
+                execution.end = None;
+                Arc::make_mut(&mut execution.facts).redriven = Some(redriven);
+            }),
             Change::FanOpened(key, fan) => self.fans.put(key, Arc::new(fan), 1),
             Change::ChildEnded(key, child, end) => self.fans.change(&key, 1, |fan| {
                 Arc::make_mut(fan).end_child(child, end);
@@ -102,11 +95,6 @@ impl Caches {
             Change::MachinePut(machine) => self.put_machine(machine),
             Change::MachineDeleted(name) => self.delete_machine(&name),
         }
-    }
-
-    /// Until when a renewed claim counts as alive.
-    pub(super) fn lease(&self, key: &RecordKey) -> Option<Timestamp> {
-        self.leases().get(key).copied()
     }
 
     fn put_machine(&self, machine: Arc<StateMachine>) {
@@ -123,35 +111,6 @@ impl Caches {
         self.executions.remove_where(mine);
         self.machines.remove_where(|machine| machine == name);
         self.revisions.remove_where(|_| true);
-        self.leases().retain(|key, _| !mine(&key.execution));
-    }
-
-    /// The record after a claim ends its lease.
-    fn end_lease(&self, key: &RecordKey) {
-        let mut leases = self.leases();
-        if !leases.is_empty()
-            && let Some(before) = key.number.get().checked_sub(1)
-        {
-            leases.remove(&RecordKey { number: RecordNumber::new(before), ..key.clone() });
-        }
-    }
-
-    fn end_leases(&self, execution: &ExecutionId) {
-        let mut leases = self.leases();
-        let first = RecordKey {
-            execution: execution.clone(),
-            frame: FramePath::ROOT,
-            number: RecordNumber::FIRST,
-        };
-        let range = leases.range(first..).map(|(key, _)| key);
-        let ended: Vec<_> = range.take_while(|key| key.execution == *execution).cloned().collect();
-        for key in ended {
-            leases.remove(&key);
-        }
-    }
-
-    fn leases(&self) -> MutexGuard<'_, BTreeMap<RecordKey, Timestamp>> {
-        self.leases.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use model::{
-    Execution, ExecutionId, FramePath, Name, Outcome, Payload, Record, RecordKey, RecordNumber,
-    Status, Timestamp,
+    Execution, ExecutionId, Facts, FramePath, Name, Outcome, Payload, Record, RecordKey,
+    RecordNumber, Redriven, Status, Timestamp,
 };
 use orchestrator::{
     Fault,
@@ -31,13 +31,15 @@ const EXECUTION: &str = "
     FROM machines m JOIN executions e ON e.machine = m.id
     WHERE m.name = ?1 AND e.name = ?2";
 const LIST: &str = "
-    SELECT e.id, e.name, e.status, e.started_at, e.stopped_at, e.listed_at
+    SELECT e.id, e.name, e.status, e.started_at, e.stopped_at, e.listed_at,
+        CASE WHEN e.redrives > 0 THEN e.facts END
     FROM executions e
     WHERE e.machine = (SELECT id FROM machines WHERE name = ?1)
         AND (e.listed_at, e.id) < (?2, ?3)
     ORDER BY e.listed_at DESC, e.id DESC LIMIT ?4";
 const LIST_BY_STATUS: &str = "
-    SELECT e.id, e.name, e.status, e.started_at, e.stopped_at, e.listed_at
+    SELECT e.id, e.name, e.status, e.started_at, e.stopped_at, e.listed_at,
+        CASE WHEN e.redrives > 0 THEN e.facts END
     FROM executions e
     WHERE e.machine = (SELECT id FROM machines WHERE name = ?1) AND e.status = ?5
         AND (e.listed_at, e.id) < (?2, ?3)
@@ -80,16 +82,29 @@ impl Executions for Store {
         }))
     }
 
-    /// The first end counts. An execution that is gone stays so.
+    /// The first end of each redrive counts. An execution that is gone stays so.
     async fn finish(
         &self,
         id: &ExecutionId,
-        at: Timestamp,
-        outcome: &Outcome,
+        redriven: Option<&Redriven>,
+        (at, outcome): (Timestamp, &Outcome),
     ) -> Result<(), Fault> {
+        if let Some(redriven) = redriven {
+            self.reopen(id, redriven).await?;
+        }
+        let life = redriven.map_or(0, |redriven| redriven.count);
         let (id, outcome) = (id.clone(), outcome.clone());
         let text = log::text(id.as_str(), &outcome)?;
-        self.write(text.len(), move |session| finish(session, id, at, outcome, &text)).await
+        let work = move |session: &mut Session<'_>| finish(session, id, life, (at, outcome), &text);
+        self.write(0, work).await
+    }
+
+    async fn reopen(&self, id: &ExecutionId, redriven: &Redriven) -> Result<(), Fault> {
+        let Some(execution) = self.execution(id).await? else { return Ok(()) };
+        let facts = Facts { redriven: Some(redriven.clone()), ..(*execution.facts).clone() };
+        let facts = log::text(id.as_str(), &facts)?;
+        let (id, redriven) = (id.clone(), redriven.clone());
+        self.write(facts.len(), move |session| reopen(session, id, redriven, &facts)).await
     }
 
     async fn list(
@@ -172,8 +187,8 @@ pub(super) fn create(session: &mut Session<'_>, start: Start) -> rusqlite::Resul
 fn finish(
     session: &mut Session<'_>,
     id: ExecutionId,
-    at: Timestamp,
-    outcome: Outcome,
+    redrives: u32,
+    (at, outcome): (Timestamp, Outcome),
     text: &str,
 ) -> rusqlite::Result<()> {
     let Some(row) = session.execution(&id)? else { return Ok(()) };
@@ -182,11 +197,31 @@ fn finish(
     let finished = session.execute(
         "UPDATE executions
          SET status = ?2, listed_at = ?3, stopped_at = ?3, outcome = ?4, end_number = ?5
-         WHERE id = ?1 AND status = 0",
-        params![row, number_of(outcome.status()), at.milliseconds(), text, end_number],
+         WHERE id = ?1 AND status = 0 AND redrives = ?6",
+        params![row, number_of(outcome.status()), at.milliseconds(), text, end_number, redrives],
     )?;
     if finished == 1 {
         session.changed(Change::Finished(id, at, outcome));
+    }
+    Ok(())
+}
+
+fn reopen(
+    session: &mut Session<'_>,
+    id: ExecutionId,
+    redriven: Redriven,
+    facts: &str,
+) -> rusqlite::Result<()> {
+    let Some(row) = session.execution(&id)? else { return Ok(()) };
+    let reopened = session.execute(
+        "UPDATE executions
+         SET status = 0, listed_at = ?2, stopped_at = NULL, outcome = NULL, end_number = NULL,
+             redrives = ?3, facts = ?4
+         WHERE id = ?1 AND redrives < ?3",
+        params![row, redriven.at.milliseconds(), redriven.count, facts],
+    )?;
+    if reopened == 1 {
+        session.changed(Change::Reopened(id, redriven));
     }
     Ok(())
 }
@@ -278,11 +313,15 @@ fn listed(machine: &Name, row: &Row<'_>) -> Result<ListedExecution, Error> {
     let name = Name::parse(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)
         .map_err(|error| Error::broken(machine.as_str(), error))?;
     let stopped_at: Option<i64> = row.get(4)?;
+    let facts: Option<String> = row.get(6)?;
+    let facts: Option<Facts> =
+        facts.map(|facts| log::parsed(machine.as_str(), &facts)).transpose()?;
     Ok(ListedExecution {
         id: ExecutionId::new(machine, &name),
         status: status_of(machine, row.get(2)?)?,
         started_at: Timestamp::from_milliseconds(row.get(3)?),
         stopped_at: stopped_at.map(Timestamp::from_milliseconds),
+        redriven: facts.and_then(|facts| facts.redriven),
     })
 }
 

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{
-    ExecutionId, FramePath, Record, RecordKey, RecordNumber, Timestamp, limits::LEASE_MILLISECONDS,
-};
+use model::{ExecutionId, FramePath, Phase, Record, RecordKey, RecordNumber, Timestamp};
 use orchestrator::{
     Fault,
     ports::{Append, Head, History, Log},
@@ -25,7 +23,7 @@ const LOAD: &str = "
     JOIN records r ON r.execution = e.id
     WHERE m.name = ?1 AND e.name = ?2 AND r.frame = ?3 AND r.number = ?4";
 const HEAD: &str = "
-    SELECT r.body, r.number, r.opening FROM machines m
+    SELECT r.body, r.number, r.opening, r.lease FROM machines m
     JOIN executions e ON e.machine = m.id
     JOIN records r ON r.execution = e.id
     WHERE m.name = ?1 AND e.name = ?2 AND r.frame = ?3
@@ -87,10 +85,10 @@ impl Log for Store {
     ) -> Result<Option<Head>, Fault> {
         let (id, path) = (execution.clone(), frame.clone());
         let found = self.read(move |connection| head(connection, &id, &path)).await?;
-        let Some((number, opening, record)) = found else { return Ok(None) };
-        let key = RecordKey { execution: execution.clone(), frame: frame.clone(), number };
-        let lease = self.lease(&key, opening, &record);
-        Ok(Some(Head { number, record, lease }))
+        Ok(found.map(|found| {
+            let lease = self.lease(&found);
+            Head { number: found.number, record: found.record, lease }
+        }))
     }
 
     /// An append to an execution that is gone is lost.
@@ -111,17 +109,9 @@ impl Log for Store {
         self.write(bytes, work).await
     }
 
-    /// Kept in memory: a lease is worth nothing after the process that holds it. A record that is
-    /// no longer the head of its log has none.
     async fn renew(&self, key: &RecordKey, until: Timestamp) -> Result<(), Fault> {
         let key = key.clone();
-        self.write(0, move |session| {
-            if is_head(session, &key)? {
-                session.changed(Change::Renewed(key, until));
-            }
-            Ok(())
-        })
-        .await
+        self.write(0, move |session| renew(session, &key, until)).await
     }
 }
 
@@ -147,15 +137,24 @@ impl History for Store {
 }
 
 impl Store {
-    /// Until when the worker of a head counts as alive: that of an earlier opening is gone, which
-    /// the lock on the directory proves.
-    fn lease(&self, key: &RecordKey, opening: i64, record: &Record) -> Timestamp {
-        if opening != self.opening() {
+    /// Until when whoever works on a head counts as alive. The worker of a claim of an earlier
+    /// opening is gone, which the lock on the directory proves.
+    fn lease(&self, head: &Found) -> Timestamp {
+        let is_claimed = matches!(head.record.frame.phase, Phase::Claimed { .. });
+        if is_claimed && head.opening != self.opening() {
             return Timestamp::from_milliseconds(0);
         }
-        let first = record.at.plus_milliseconds(LEASE_MILLISECONDS);
-        self.caches().lease(key).map_or(first, |renewed| renewed.max(first))
+        let first = head.record.alive_until().unwrap_or(head.record.at);
+        head.lease.map_or(first, |renewed| renewed.max(first))
     }
+}
+
+/// A head as it is stored.
+struct Found {
+    number: RecordNumber,
+    opening: i64,
+    lease: Option<Timestamp>,
+    record: Arc<Record>,
 }
 
 /// Writes a record if there is none of its key.
@@ -179,15 +178,16 @@ pub(super) fn insert(
     Ok(inserted == 1)
 }
 
-fn is_head(session: &mut Session<'_>, key: &RecordKey) -> rusqlite::Result<bool> {
-    let Some(execution) = session.execution(&key.execution)? else { return Ok(false) };
-    let newest = session.find(
-        "SELECT number FROM records WHERE execution = ?1 AND frame = ?2
-         ORDER BY number DESC LIMIT 1",
-        params![execution, key.frame.to_string()],
-        |row| number_of(row, 0),
+/// A record that is no longer the head of its log has no lease.
+fn renew(session: &mut Session<'_>, key: &RecordKey, until: Timestamp) -> rusqlite::Result<()> {
+    let Some(execution) = session.execution(&key.execution)? else { return Ok(()) };
+    session.execute(
+        "UPDATE records SET lease = MAX(COALESCE(lease, 0), ?4)
+         WHERE execution = ?1 AND frame = ?2 AND number = ?3 AND number =
+             (SELECT MAX(number) FROM records WHERE execution = ?1 AND frame = ?2)",
+        params![execution, key.frame.to_string(), number_in(key.number), until.milliseconds()],
     )?;
-    Ok(newest == Some(key.number))
+    Ok(())
 }
 
 fn load(connection: &Connection, key: &RecordKey) -> Result<Option<Sized>, Error> {
@@ -202,13 +202,15 @@ fn head(
     connection: &Connection,
     execution: &ExecutionId,
     frame: &FramePath,
-) -> Result<Option<(RecordNumber, i64, Arc<Record>)>, Error> {
+) -> Result<Option<Found>, Error> {
     let (machine, name) = names_of(execution);
     let mut statement = connection.prepare_cached(HEAD)?;
     let mut rows = statement.query([machine, name, &frame.to_string()])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let record = record_of(execution.as_str(), row, 0)?.0;
-    Ok(Some((number_of(row, 1)?, row.get(2)?, record)))
+    let lease: Option<i64> = row.get(3)?;
+    let lease = lease.map(Timestamp::from_milliseconds);
+    Ok(Some(Found { number: number_of(row, 1)?, opening: row.get(2)?, lease, record }))
 }
 
 /// The newest record of a frame by its execution's row.

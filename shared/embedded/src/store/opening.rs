@@ -10,7 +10,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tracing::info;
 
 use super::{
-    schema::{APPLICATION_ID, CREATE, PAGE_BYTES, VERSION},
+    schema::{APPLICATION_ID, CREATE, PAGE_BYTES, UPGRADE_1, VERSION},
     session::STATEMENTS_MAX,
 };
 
@@ -118,6 +118,7 @@ pub(super) fn open(directory: &Path) -> Result<Opened, OpenError> {
     let sqlite = |source| in_database(&path, source);
     let connection = connect(&path).map_err(sqlite)?;
     check_version(&connection, &path)?;
+    upgrade(&connection).map_err(sqlite)?;
     let opening = begin(&connection).map_err(sqlite)?;
     info!(directory = %directory.display(), opening, "the store is open");
     Ok(Opened { connection, opening, lock: Some(lock) })
@@ -218,6 +219,15 @@ fn check_version(connection: &Connection, path: &Path) -> Result<(), OpenError> 
     }
     if version > VERSION {
         return Err(OpenError::Newer { path: path.to_owned(), found: version });
+    }
+    Ok(())
+}
+
+/// Brings the tables of an earlier release up to date.
+fn upgrade(connection: &Connection) -> rusqlite::Result<()> {
+    let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version == 1 {
+        connection.execute_batch(&format!("BEGIN; {UPGRADE_1} COMMIT;"))?;
     }
     Ok(())
 }

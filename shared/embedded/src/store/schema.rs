@@ -7,9 +7,22 @@
 /// `PRAGMA application_id` of our files: the letters `SwWf`.
 pub(super) const APPLICATION_ID: u32 = 0x5377_5766;
 /// `PRAGMA user_version` of the tables below.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 /// Bytes of a page. A record mostly takes 0.5–2 KB; a commit writes whole pages.
 pub(super) const PAGE_BYTES: u32 = 4096;
+
+/// Makes tables of version 1 those of version 2.
+pub(super) const UPGRADE_1: &str = "
+ALTER TABLE records ADD COLUMN lease INTEGER;
+ALTER TABLE executions ADD COLUMN redrives INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE dead_letters (
+    id INTEGER PRIMARY KEY,
+    buried_at INTEGER NOT NULL,
+    message TEXT NOT NULL,
+    reason TEXT NOT NULL
+) STRICT;
+PRAGMA user_version = 2;
+";
 
 /// Makes an empty database ours.
 pub(super) const CREATE: &str = "
@@ -35,7 +48,8 @@ CREATE INDEX revisions_of_machine ON revisions (machine);
 -- Machines whose rows are being removed in the background of everything else.
 CREATE TABLE deleted_machines (id INTEGER PRIMARY KEY) STRICT;
 
--- listed_at: the start while running, the end afterwards.
+-- listed_at: the start or redrive while running, the end afterwards.
+-- redrives: as often as its facts say.
 -- input: null where it is that of record 0 of the root.
 -- outcome: null where it is that of record end_number of the root.
 CREATE TABLE executions (
@@ -46,6 +60,7 @@ CREATE TABLE executions (
     listed_at INTEGER NOT NULL,
     started_at INTEGER NOT NULL,
     stopped_at INTEGER,
+    redrives INTEGER NOT NULL DEFAULT 0,
     facts TEXT NOT NULL,
     trace_header TEXT,
     input TEXT,
@@ -59,13 +74,15 @@ CREATE INDEX executions_running ON executions (id) WHERE status = 0;
 
 -- Rows stand in the order of their appends, beside an index: a table clustered by the key touches a
 -- page per execution in each commit. Measured: 256 appenders 1.2 to 2.4, 1,024 over 3 times as fast.
--- opening: which opening of the store appended it; the leases of earlier ones are over.
+-- opening: which opening of the store appended it; the leases of claims of earlier ones are over.
+-- lease: until when whoever works on it counts as alive, where he has said so.
 CREATE TABLE records (
     id INTEGER PRIMARY KEY,
     execution INTEGER NOT NULL,
     frame TEXT NOT NULL,
     number INTEGER NOT NULL,
     opening INTEGER NOT NULL,
+    lease INTEGER,
     body TEXT NOT NULL,
     UNIQUE (execution, frame, number)
 ) STRICT;
@@ -90,4 +107,12 @@ CREATE TABLE fan_children (
     failed INTEGER NOT NULL,
     PRIMARY KEY (fan, ordinal)
 ) STRICT, WITHOUT ROWID;
+
+-- Messages that nobody could handle.
+CREATE TABLE dead_letters (
+    id INTEGER PRIMARY KEY,
+    buried_at INTEGER NOT NULL,
+    message TEXT NOT NULL,
+    reason TEXT NOT NULL
+) STRICT;
 ";

@@ -39,5 +39,6 @@ pub(crate) fn fork<L: Evaluate>(mut draft: Draft<'_>, map: &Map<L>, input: &Payl
         visit,
         children: length,
         concurrency: if concurrency == 0 { length } else { concurrency.min(length) },
+        resumes: None,
     })
 }

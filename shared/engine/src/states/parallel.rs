@@ -24,5 +24,6 @@ pub(crate) fn fork<L: Evaluate>(
         visit,
         children,
         concurrency: children,
+        resumes: None,
     })
 }

@@ -1,7 +1,12 @@
-//! Task State: claimed before its call, left when the call has ended.
+//! Task State: claimed before its call, left when the call has ended, or when its answer has come
+//! from elsewhere.
 
-use asl::{Number, Resource, Task};
-use model::{Call, CallTarget, EventKind, Failure, Payload, Phase, error_name};
+mod names;
+
+use asl::{Action, IntegrationPattern, Number, Resource, Task};
+use model::{
+    Call, CallTarget, ExecutionArn, ExecutionId, Failure, Payload, Phase, Secret, error_name,
+};
 
 use crate::{
     CallOutcome, Transition,
@@ -9,7 +14,12 @@ use crate::{
     handle::handle,
     inspect::Seen,
     language::{Evaluate, limited},
+    states::misplaced,
 };
+use names::Names;
+
+/// Milliseconds after which somebody looks at a job whose end nobody has reported.
+const JOB_LOOK_MILLISECONDS: i64 = 60_000;
 
 /// Records the claim: whoever appends it makes the call, once.
 ///
@@ -19,6 +29,7 @@ pub(crate) fn claim<L: Evaluate>(
     task: &Task<L>,
     input: &Payload,
 ) -> Transition {
+    let secret = draft.draw_secret(task.resource.pattern());
     let ready = L::effective_input(&mut draft, &task.flow, input).and_then(|payload| {
         let timeout = seconds(&mut draft, task, task.timeout.as_ref(), input, "TimeoutSeconds")?;
         let heartbeat =
@@ -29,31 +40,102 @@ pub(crate) fn claim<L: Evaluate>(
         Ok(ready) => ready,
         Err(failure) => return handle(draft, &task.handlers, input, failure, None),
     };
-    let target = match &task.resource {
-        Resource::LambdaFunction { arn } => CallTarget::LambdaFunction { arn: arn.clone() },
-        Resource::LambdaInvoke => CallTarget::LambdaInvoke,
-    };
-    let names = Names::of(&target);
+    let names = Names::of(&task.resource);
     draft.emit(names.scheduled(&payload, timeout, heartbeat));
     draft.emit(names.started());
+    let (call, waits) = (call(&task.resource, payload, secret), task.resource.pattern().waits());
     // Nobody can send a heartbeat for a call that is answered by its return, so the shorter of
     // the two ends it.
-    let allowed = [timeout, heartbeat].into_iter().flatten().min();
+    let allowed = if waits { timeout } else { [timeout, heartbeat].into_iter().flatten().min() };
     let deadline = allowed.map(|seconds| draft.scene.moment.now.plus_seconds(seconds));
     let visit = draft.visit.clone();
-    let call = Call { target, payload };
-    draft.stay(Phase::Claimed { input: input.clone(), visit, call, deadline })
+    let heartbeat_seconds = heartbeat.filter(|_| waits);
+    draft.stay(Phase::Claimed { input: input.clone(), visit, call, deadline, heartbeat_seconds })
 }
 
-/// The claimed call has ended.
+fn call(resource: &Resource, payload: Payload, secret: Secret) -> Call {
+    match resource {
+        Resource::LambdaFunction { arn } => {
+            let target = CallTarget::LambdaFunction { arn: arn.clone() };
+            Call { target, payload, secret: None }
+        }
+        Resource::Integration { action: Action::LambdaInvoke, pattern } => {
+            let secret = pattern.waits().then_some(secret);
+            Call { target: CallTarget::LambdaInvoke, payload, secret }
+        }
+        Resource::Integration { action: Action::StartExecution, .. } => {
+            Call { target: CallTarget::StartExecution, payload, secret: Some(secret) }
+        }
+    }
+}
+
+/// The claimed call has ended: so has the task, unless its answer comes from elsewhere.
 pub(crate) fn returned<L: Evaluate>(
+    draft: Draft<'_>,
+    task: &Task<L>,
+    input: &Payload,
+    outcome: CallOutcome,
+) -> Transition {
+    match outcome {
+        CallOutcome::Succeeded(output) if task.resource.pattern().waits() => {
+            submitted(draft, task, input, &output)
+        }
+        CallOutcome::Succeeded(_) | CallOutcome::Failed(_) | CallOutcome::TimedOut => {
+            answered(draft, task, input, outcome)
+        }
+    }
+}
+
+/// The task waits for its answer.
+///
+/// Spec: Developer Guide, "Service integration patterns" § Run a job, § Wait for a callback.
+fn submitted<L: Evaluate>(
     mut draft: Draft<'_>,
     task: &Task<L>,
     input: &Payload,
-    call: &Call,
+    output: &Payload,
+) -> Transition {
+    let Phase::Claimed { call, deadline, heartbeat_seconds, .. } = draft.phase().clone() else {
+        return misplaced(draft);
+    };
+    let Some(secret) = call.secret else { return misplaced(draft) };
+    draft.emit(Names::of(&task.resource).submitted(output));
+    let now = draft.scene.moment.now;
+    let job = match task.resource.pattern() {
+        IntegrationPattern::Sync | IntegrationPattern::SyncJson => started(output),
+        IntegrationPattern::RequestResponse | IntegrationPattern::WaitForTaskToken => None,
+    };
+    let looks = [
+        deadline,
+        heartbeat_seconds.map(|seconds| now.plus_seconds(seconds)),
+        job.as_ref().map(|_| now.plus_milliseconds(JOB_LOOK_MILLISECONDS)),
+    ];
+    let visit = draft.visit.clone();
+    draft.stay(Phase::Submitted {
+        input: input.clone(),
+        visit,
+        secret,
+        deadline,
+        heartbeat_seconds,
+        job,
+        look_at: looks.into_iter().flatten().min(),
+    })
+}
+
+/// The execution that a `startExecution` has started.
+fn started(output: &Payload) -> Option<ExecutionId> {
+    let arn = output.value().get("ExecutionArn")?.as_str()?;
+    ExecutionArn::parse(arn).ok().map(|arn| arn.id())
+}
+
+/// The task is over.
+pub(crate) fn answered<L: Evaluate>(
+    mut draft: Draft<'_>,
+    task: &Task<L>,
+    input: &Payload,
     outcome: CallOutcome,
 ) -> Transition {
-    let names = Names::of(&call.target);
+    let names = Names::of(&task.resource);
     let result = match outcome {
         CallOutcome::Succeeded(result) => limited(result, names.limit_name),
         CallOutcome::Failed(failure) => Err(failure),
@@ -90,92 +172,6 @@ fn seconds<L: Evaluate>(
         Some(Number::Literal(seconds)) => Ok(Some(*seconds)),
         Some(Number::Of(reference)) => {
             L::seconds(draft, reference, &task.flow, input, field).map(Some)
-        }
-    }
-}
-
-/// The event family of a call: a function by its ARN has its own, all else are tasks.
-struct Names<'c> {
-    function: Option<&'c str>,
-    /// What the cause of `States.DataLimitExceeded` calls it (recorded).
-    limit_name: &'c str,
-}
-
-const LAMBDA: &str = "lambda";
-const INVOKE: &str = "invoke";
-
-impl<'c> Names<'c> {
-    fn of(target: &'c CallTarget) -> Self {
-        match target {
-            CallTarget::LambdaFunction { arn } => Self { function: Some(arn), limit_name: arn },
-            CallTarget::LambdaInvoke => Self { function: None, limit_name: LAMBDA },
-        }
-    }
-
-    fn scheduled(
-        &self,
-        payload: &Payload,
-        timeout_in_seconds: Option<u64>,
-        heartbeat_in_seconds: Option<u64>,
-    ) -> EventKind {
-        let data = payload.clone().into();
-        match self.function {
-            Some(arn) => EventKind::LambdaFunctionScheduled {
-                resource: arn.to_owned(),
-                input: data,
-                timeout_in_seconds,
-            },
-            None => EventKind::TaskScheduled {
-                resource_type: LAMBDA.to_owned(),
-                resource: INVOKE.to_owned(),
-                parameters: data,
-                timeout_in_seconds,
-                heartbeat_in_seconds,
-            },
-        }
-    }
-
-    fn started(&self) -> EventKind {
-        match self.function {
-            Some(_) => EventKind::LambdaFunctionStarted,
-            None => EventKind::TaskStarted {
-                resource_type: LAMBDA.to_owned(),
-                resource: INVOKE.to_owned(),
-            },
-        }
-    }
-
-    fn succeeded(&self, result: &Payload) -> EventKind {
-        let output = result.clone().into();
-        match self.function {
-            Some(_) => EventKind::LambdaFunctionSucceeded { output },
-            None => EventKind::TaskSucceeded {
-                resource_type: LAMBDA.to_owned(),
-                resource: INVOKE.to_owned(),
-                output,
-            },
-        }
-    }
-
-    fn failed(&self, failure: Failure) -> EventKind {
-        match self.function {
-            Some(_) => EventKind::LambdaFunctionFailed(failure),
-            None => EventKind::TaskFailed {
-                resource_type: LAMBDA.to_owned(),
-                resource: INVOKE.to_owned(),
-                failure,
-            },
-        }
-    }
-
-    fn timed_out(&self, failure: Failure) -> EventKind {
-        match self.function {
-            Some(_) => EventKind::LambdaFunctionTimedOut(failure),
-            None => EventKind::TaskTimedOut {
-                resource_type: LAMBDA.to_owned(),
-                resource: INVOKE.to_owned(),
-                failure,
-            },
         }
     }
 }

@@ -89,6 +89,7 @@ fn is_forked(record: &Record) -> bool {
         Phase::Ready { .. }
         | Phase::Waiting { .. }
         | Phase::Claimed { .. }
+        | Phase::Submitted { .. }
         | Phase::Delayed { .. }
         | Phase::Ended(_) => false,
     }

@@ -14,7 +14,7 @@ pub struct CallRequest<'a> {
     pub execution: &'a ExecutionId,
     /// in which frame,
     pub frame: &'a FramePath,
-    /// under which claim. The three make the client token of a call that takes one.
+    /// under which claim.
     pub claim: RecordNumber,
     /// With the credentials of this role.
     pub role_arn: &'a str,

@@ -2,7 +2,7 @@
 
 use std::{future::Future, sync::Arc};
 
-use model::{Execution, ExecutionId, Name, Outcome, Record, Status, Timestamp};
+use model::{Execution, ExecutionId, Name, Outcome, Record, Redriven, Status, Timestamp};
 
 use crate::Fault;
 
@@ -26,12 +26,14 @@ pub struct ListedExecution {
     pub started_at: Timestamp,
     /// When it ended.
     pub stopped_at: Option<Timestamp>,
+    /// How often and when it was redriven last.
+    pub redriven: Option<Redriven>,
 }
 
 /// A page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExecutionPage {
-    /// Newest first: by start while running, by end afterwards.
+    /// Newest first: by start or redrive while running, by end afterwards.
     pub executions: Vec<ListedExecution>,
     /// Where the next page begins; none at the end.
     pub next: Option<String>,
@@ -54,12 +56,21 @@ pub trait Executions {
         id: &ExecutionId,
     ) -> impl Future<Output = Result<Option<Arc<Execution>>, Fault>> + Send;
 
-    /// Once this returns, the execution is shown as ended. May repeat.
+    /// Once this returns, the execution is shown as ended after that redrive, unless it has been
+    /// redriven since. May repeat.
     fn finish(
         &self,
         id: &ExecutionId,
-        at: Timestamp,
-        outcome: &Outcome,
+        redriven: Option<&Redriven>,
+        end: (Timestamp, &Outcome),
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+
+    /// Once this returns, the execution is shown as running since that redrive, unless it has ended
+    /// or been redriven since. May repeat.
+    fn reopen(
+        &self,
+        id: &ExecutionId,
+        redriven: &Redriven,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
 
     /// Executions of a machine, newest first, at most `limit`, from where `after` says.

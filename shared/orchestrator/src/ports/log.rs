@@ -22,9 +22,8 @@ pub struct Head {
     pub number: RecordNumber,
     /// The record.
     pub record: Arc<Record>,
-    /// If it is a claim: until when its worker counts as alive. The later of
-    /// [`model::limits::LEASE_MILLISECONDS`] after the record and what the worker renewed it to;
-    /// the past, where the adapter knows that the worker is gone.
+    /// Until when whoever works on it counts as alive: the later of [`Record::alive_until`] and what
+    /// it was renewed to. For a claim the past, where the adapter knows that its worker is gone.
     pub lease: Timestamp,
 }
 
@@ -57,7 +56,8 @@ pub trait Log {
         record: Record,
     ) -> impl Future<Output = Result<Append, Fault>> + Send;
 
-    /// Once this returns, the claim of that key counts as alive until then. May repeat.
+    /// Once this returns, whoever works on the record of that key counts as alive until then, if it
+    /// is still the head. May repeat; never makes the time earlier.
     fn renew(
         &self,
         key: &RecordKey,

@@ -93,7 +93,7 @@ fn fits<L: asl::Language>(kind: &StateKind<L>, result: &Payload) -> Result<(), &
         StateKind::Task(task) => match task.resource {
             // A function may answer anything.
             Resource::LambdaFunction { .. } => Ok(()),
-            Resource::LambdaInvoke => is_object.then_some(()).ok_or(NO_OBJECT),
+            Resource::Integration { .. } => is_object.then_some(()).ok_or(NO_OBJECT),
         },
         StateKind::Pass(_)
         | StateKind::Choice(_)

@@ -1,9 +1,10 @@
 //! `DescribeExecution`, `ListExecutions`.
 
-use model::{Execution, Outcome, Place, Status, limits::PAGE_TOKEN_EXECUTIONS_CHARS_MAX};
+use model::{Outcome, Place, Status, limits::PAGE_TOKEN_EXECUTIONS_CHARS_MAX};
 use orchestrator::{
     ListExecutions, Tools, describe_execution, list_executions,
     ports::{ExecutionPage, ListedExecution},
+    redrivable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -46,9 +47,11 @@ struct DescribeOutput<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<&'a str>,
     redrive_count: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redrive_date: Option<f64>,
     redrive_status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    redrive_status_reason: Option<&'static str>,
+    redrive_status_reason: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -86,6 +89,8 @@ struct ListItem<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     stop_date: Option<f64>,
     redrive_count: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redrive_date: Option<f64>,
 }
 
 pub(crate) async fn describe<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) -> Answer {
@@ -106,7 +111,8 @@ pub(crate) async fn describe<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) ->
     };
     let is_included = included == Included::AllData;
     let details = DataDetails { included: is_included };
-    let (redrive_status, redrive_status_reason) = redrivable(&execution);
+    let not_redrivable = redrivable(&execution, ports.now()).err();
+    let redriven = execution.facts.redriven.as_ref();
     Ok(print(&DescribeOutput {
         execution_arn: &execution_arn,
         state_machine_arn: tools.place.machine_arn(arn.machine.as_str()),
@@ -121,25 +127,17 @@ pub(crate) async fn describe<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) ->
         trace_header: execution.trace_header.as_deref(),
         error: failure.and_then(|failure| failure.error.as_deref()),
         cause: failure.and_then(|failure| failure.cause.as_deref()),
-        redrive_count: 0,
-        redrive_status,
-        redrive_status_reason,
+        redrive_count: execution.facts.redrives(),
+        redrive_date: redriven.map(|redriven| redriven.at.epoch_seconds()),
+        redrive_status: if not_redrivable.is_some() { "NOT_REDRIVABLE" } else { "REDRIVABLE" },
+        redrive_status_reason: not_redrivable.map(|reason| reason.to_string()),
     }))
-}
-
-/// `redriveStatus`, `redriveStatusReason`
-fn redrivable(execution: &Execution) -> (&'static str, Option<&'static str>) {
-    let reason = match execution.status() {
-        Status::Running => Some("Execution is RUNNING and cannot be redriven"),
-        Status::Succeeded => Some("Execution is SUCCEEDED and cannot be redriven"),
-        Status::Failed | Status::TimedOut | Status::Aborted => None,
-    };
-    (if reason.is_some() { "NOT_REDRIVABLE" } else { "REDRIVABLE" }, reason)
 }
 
 impl<'a> ListItem<'a> {
     fn of(place: &Place, state_machine_arn: &'a str, listed: &'a ListedExecution) -> Self {
         let id = listed.id.as_str();
+        let redriven = listed.redriven.as_ref();
         Self {
             execution_arn: place.execution(&listed.id),
             state_machine_arn,
@@ -147,7 +145,8 @@ impl<'a> ListItem<'a> {
             status: listed.status.as_str(),
             start_date: listed.started_at.epoch_seconds(),
             stop_date: listed.stopped_at.map(model::Timestamp::epoch_seconds),
-            redrive_count: 0,
+            redrive_count: redriven.map_or(0, |redriven| redriven.count),
+            redrive_date: redriven.map(|redriven| redriven.at.epoch_seconds()),
         }
     }
 }
@@ -156,6 +155,7 @@ const STATUSES: [Status; 5] =
     [Status::Running, Status::Succeeded, Status::Failed, Status::TimedOut, Status::Aborted];
 const PENDING_REDRIVE: &str = "PENDING_REDRIVE";
 const REDRIVEN: &str = "REDRIVEN";
+const NOT_REDRIVEN: &str = "NOT_REDRIVEN";
 
 /// A request in order and what its pages are about.
 struct ListRequest {
@@ -180,7 +180,7 @@ impl TryFrom<ListInput> for ListRequest {
         );
         constraints.length("mapRunArn", request.map_run_arn.as_deref(), 1..=2000, Shown::Open);
         constraints.one_of("statusFilter", status, &[&names[..], &[PENDING_REDRIVE]].concat());
-        constraints.one_of("redriveFilter", redrive, &[REDRIVEN, "NOT_REDRIVEN"]);
+        constraints.one_of("redriveFilter", redrive, &[REDRIVEN, NOT_REDRIVEN]);
         let limit = constraints.page_size(request.max_results);
         let token = request.next_token.as_deref();
         check_token(&mut constraints, token, PAGE_TOKEN_EXECUTIONS_CHARS_MAX);
@@ -214,12 +214,7 @@ impl TryFrom<ListInput> for ListRequest {
 pub(crate) async fn list<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) -> Answer {
     let ListRequest { request, scope } = read::<ListInput>(body)?.try_into()?;
     let (machine, page) = list_executions(ports, tools, request).await?;
-    // No execution has ever been redriven, since redriving is not supported yet.
-    let page = if scope[3] == REDRIVEN {
-        ExecutionPage { executions: Vec::new(), next: None }
-    } else {
-        page
-    };
+    let page = filtered(page, &scope[3]);
     let state_machine_arn = tools.place.machine_arn(machine.as_str());
     let item = |listed| ListItem::of(&tools.place, &state_machine_arn, listed);
     let scope = scope.each_ref().map(String::as_str);
@@ -227,4 +222,15 @@ pub(crate) async fn list<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) -> Ans
         executions: page.executions.iter().map(item).collect(),
         next_token: page.next.map(|position| Scope(&scope).token(&position)),
     }))
+}
+
+/// A page without those that a `redriveFilter` leaves out: AWS's pages may be short, too.
+fn filtered(mut page: ExecutionPage, filter: &str) -> ExecutionPage {
+    let is_redriven = |listed: &ListedExecution| listed.redriven.is_some();
+    match filter {
+        REDRIVEN => page.executions.retain(is_redriven),
+        NOT_REDRIVEN => page.executions.retain(|listed| !is_redriven(listed)),
+        _ => {}
+    }
+    page
 }

@@ -85,6 +85,8 @@ fn type_name(kind: &EventKind) -> (&'static str, &'static str) {
         EventKind::ExecutionTimedOut(_) => "ExecutionTimedOut",
         EventKind::TaskScheduled { .. } => "TaskScheduled",
         EventKind::TaskStarted { .. } => "TaskStarted",
+        EventKind::ExecutionRedriven { .. } => "ExecutionRedriven",
+        EventKind::TaskSubmitted { .. } => "TaskSubmitted",
         EventKind::TaskSucceeded { .. } => "TaskSucceeded",
         EventKind::TaskFailed { .. } => "TaskFailed",
         EventKind::TaskTimedOut { .. } => "TaskTimedOut",

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use model::{
-    ChildIndex, Event, EventKind, Execution, ExecutionId, Facts, Frame, FramePath, MachineType,
-    Name, Outcome, Payload, Phase, Record, RecordKey, RecordNumber, Revision, RevisionId,
-    StateMachine, StateName, Timestamp, Via,
+    Call, CallTarget, ChildIndex, Event, EventKind, Execution, ExecutionId, Facts, Frame,
+    FramePath, MachineType, Name, Outcome, Payload, Phase, Record, RecordKey, RecordNumber,
+    Revision, RevisionId, StateMachine, StateName, Timestamp, Via, Visit,
 };
 use orchestrator::ports::{Append, Created, Executions, Log};
 
@@ -27,12 +27,28 @@ pub(super) fn payload(text: &str) -> Payload {
 
 pub(super) fn facts(started_at: i64) -> Arc<Facts> {
     let revision = RevisionId::new("revision");
-    Arc::new(Facts { revision, role_arn: "role".to_owned(), started_at: at(started_at) })
+    let (role_arn, started_at) = ("role".to_owned(), at(started_at));
+    Arc::new(Facts { revision, role_arn, started_at, redriven: None, starter: None })
 }
 
 /// A record that says when it was written.
 pub(super) fn record(written_at: i64) -> Record {
     ending(written_at, Phase::Ready { input: payload(&format!("{{ \"n\": {written_at}}}")) })
+}
+
+/// A record that claims a call.
+pub(super) fn claim(written_at: i64) -> Record {
+    let target = CallTarget::LambdaFunction { arn: "arn".to_owned() };
+    ending(
+        written_at,
+        Phase::Claimed {
+            input: payload("1"),
+            visit: Visit { entered_at: at(written_at), entered_event: 1, retries: Vec::new() },
+            call: Call { target, payload: payload("1"), secret: None },
+            deadline: None,
+            heartbeat_seconds: None,
+        },
+    )
 }
 
 pub(super) fn last_record(written_at: i64, outcome: Outcome) -> Record {

@@ -2,10 +2,10 @@
 
 use std::{fs, path::Path};
 
-use model::FramePath;
-use orchestrator::ports::Log;
+use model::{FramePath, Redriven};
+use orchestrator::ports::{Executions, Log};
 
-use super::fixtures::{append, key, record, start};
+use super::fixtures::{append, at, execution, execution_id, key, record, start};
 use crate::store::{OpenError, Store, opening::DATABASE_FILE};
 
 #[tokio::test]
@@ -39,10 +39,32 @@ async fn a_file_of_a_later_release_is_left_alone() {
     Store::open(directory.path()).expect("opens").shut_down().await;
     let path = directory.path().join(DATABASE_FILE);
     let connection = rusqlite::Connection::open(&path).expect("opens");
-    connection.pragma_update(None, "user_version", 2).expect("runs");
+    connection.pragma_update(None, "user_version", 3).expect("runs");
     drop(connection);
     let later = fs::read(path).expect("reads");
-    refused_and_unchanged(&later, |error| matches!(error, OpenError::Newer { found: 2, .. }));
+    refused_and_unchanged(&later, |error| matches!(error, OpenError::Newer { found: 3, .. }));
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_release_is_brought_up_to_date() {
+    let directory = tempfile::tempdir().expect("a directory");
+    Store::open(directory.path()).expect("opens").shut_down().await;
+    let path = directory.path().join(DATABASE_FILE);
+    let connection = rusqlite::Connection::open(&path).expect("opens");
+    connection
+        .execute_batch(
+            "ALTER TABLE records DROP COLUMN lease; ALTER TABLE executions DROP COLUMN redrives;
+             DROP TABLE dead_letters; PRAGMA user_version = 1",
+        )
+        .expect("runs");
+    drop(connection);
+    let store = Store::open(directory.path()).expect("opens");
+    let id = execution_id("machine", "execution");
+    store.create(&id, execution(1), record(1)).await.expect("no fault");
+    let redriven = Redriven { count: 1, at: at(5), client_token: None };
+    store.reopen(&id, &redriven).await.expect("no fault");
+    let shown = store.execution(&id).await.expect("no fault").expect("it is there");
+    assert_eq!(shown.facts.redriven, Some(redriven));
 }
 
 #[tokio::test]

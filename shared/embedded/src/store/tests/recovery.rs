@@ -7,7 +7,10 @@ use orchestrator::ports::{CreatedMachine, Executions, Log, Machines};
 
 use super::{
     contract::fans::{Dice, Model},
-    fixtures::{append, at, child, key, last_record, machine, name, payload, record, start},
+    fixtures::{
+        append, at, child, claim as claiming, key, last_record, machine, name, payload, record,
+        start,
+    },
 };
 use crate::store::{RunningHead, Store};
 
@@ -20,10 +23,10 @@ async fn everything_is_there_after_a_restart() {
     let outcome = Outcome::Succeeded(payload("{\"a\":  1}"));
     let last = last_record(20, outcome.clone());
     assert!(append(&store, &key(&id, &FramePath::ROOT, 1), last.clone()).await);
-    store.finish(&id, at(20), &outcome).await.expect("no fault");
+    store.finish(&id, None, (at(20), &outcome)).await.expect("no fault");
     let failed = start(&store, "m", "f", 10).await;
     let failure = Outcome::Failed(Failure::new("E", "cause"));
-    store.finish(&failed, at(30), &failure).await.expect("no fault");
+    store.finish(&failed, None, (at(30), &failure)).await.expect("no fault");
     let before = store.execution(&id).await.expect("no fault");
     store.shut_down().await;
 
@@ -47,14 +50,14 @@ async fn a_claim_of_an_earlier_process_has_no_lease() {
     let store = Store::open(directory.path()).expect("opens");
     let id = start(&store, "m", "e", 10).await;
     let claim = key(&id, &FramePath::ROOT, 1);
-    assert!(append(&store, &claim, record(20)).await);
+    assert!(append(&store, &claim, claiming(20)).await);
     store.renew(&claim, at(900_000)).await.expect("no fault");
     assert_eq!(lease(&store, &claim.frame).await, at(900_000));
     store.shut_down().await;
 
     let store = Store::open(directory.path()).expect("opens");
     assert_eq!(lease(&store, &claim.frame).await, at(0));
-    assert!(append(&store, &key(&id, &FramePath::ROOT, 2), record(30)).await);
+    assert!(append(&store, &key(&id, &FramePath::ROOT, 2), claiming(30)).await);
     assert_eq!(lease(&store, &claim.frame).await, at(30 + LEASE_MILLISECONDS));
     store.shut_down().await;
 }
@@ -91,7 +94,7 @@ async fn every_head_of_a_running_execution_is_found() {
         let id = start(&store, "m", &format!("e{number}"), 1).await;
         assert!(append(&store, &key(&id, &FramePath::ROOT, 1), record(2)).await);
         if number % 4 == 0 {
-            store.finish(&id, at(3), &outcome).await.expect("no fault");
+            store.finish(&id, None, (at(3), &outcome)).await.expect("no fault");
         }
     }
     start(&store, "deleted", "e", 1).await;

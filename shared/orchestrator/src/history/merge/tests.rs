@@ -11,6 +11,8 @@ fn record(at: i64, clock: u64, phase: Phase, events: Vec<Event>) -> Arc<Record> 
         revision: RevisionId::new("revision"),
         role_arn: "role".into(),
         started_at: Timestamp::from_milliseconds(0),
+        redriven: None,
+        starter: None,
     };
     Arc::new(Record {
         via: Via::Start,
@@ -43,7 +45,8 @@ fn forked() -> Phase {
         entered_event: 2,
         retries: Vec::new(),
     };
-    Phase::Forked { input: text("1"), effective: None, visit, children: 2, concurrency: 2 }
+    let (input, effective, resumes) = (text("1"), None, None);
+    Phase::Forked { input, effective, visit, children: 2, concurrency: 2, resumes }
 }
 
 fn ended() -> Phase {

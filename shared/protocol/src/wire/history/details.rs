@@ -55,6 +55,8 @@ pub(super) struct Details<'a> {
     error: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redrive_count: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -117,11 +119,12 @@ fn members<'a>(event: &'a HistoryEvent, place: &'a Place, shown: ExecutionData) 
             state: Some(state.as_str()),
             ..of_failure(failure)
         },
-        EventKind::TaskSucceeded { resource_type, resource, output } => Details {
-            resource_type: Some(resource_type),
-            resource: Some(resource),
-            ..of_output(event, output, shown)
-        },
+        EventKind::ExecutionRedriven { redrive_count } => of_redrive(*redrive_count),
+        EventKind::TaskSubmitted { resource_type, resource, output }
+        | EventKind::TaskSucceeded { resource_type, resource, output } => {
+            let of_output = of_output(event, output, shown);
+            Details { resource_type: Some(resource_type), resource: Some(resource), ..of_output }
+        }
         EventKind::ExecutionFailed(failure)
         | EventKind::ExecutionAborted(failure)
         | EventKind::ExecutionTimedOut(failure)
@@ -195,6 +198,10 @@ fn of_failed_task<'a>(
     Details { resource_type: Some(resource_type), resource: Some(resource), ..of_failure(failure) }
 }
 
+fn of_redrive(redrive_count: u32) -> Details<'static> {
+    Details { redrive_count: Some(redrive_count), ..Details::default() }
+}
+
 fn of_length(length: u32) -> Details<'static> {
     Details { length: Some(length), ..Details::default() }
 }
@@ -216,6 +223,8 @@ const fn member(kind: &EventKind) -> Option<&'static str> {
         EventKind::EvaluationFailed { .. } => "evaluationFailedEventDetails",
         EventKind::TaskScheduled { .. } => "taskScheduledEventDetails",
         EventKind::TaskStarted { .. } => "taskStartedEventDetails",
+        EventKind::ExecutionRedriven { .. } => "executionRedrivenEventDetails",
+        EventKind::TaskSubmitted { .. } => "taskSubmittedEventDetails",
         EventKind::TaskSucceeded { .. } => "taskSucceededEventDetails",
         EventKind::TaskFailed { .. } => "taskFailedEventDetails",
         EventKind::TaskTimedOut { .. } => "taskTimedOutEventDetails",

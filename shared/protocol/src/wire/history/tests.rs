@@ -16,6 +16,8 @@ fn printed(kinds: Vec<EventKind>, data: ExecutionData) -> Vec<Value> {
         revision: RevisionId::new("revision"),
         role_arn: "role".into(),
         started_at: Timestamp::from_milliseconds(0),
+        redriven: None,
+        starter: None,
     };
     let record = Record {
         via: Via::Start,

@@ -26,15 +26,18 @@ pub(in crate::store::tests) async fn an_execution_ends_once(store: &(impl Execut
     let outcome = Outcome::Succeeded(payload("[1, 2]"));
     let last = last_record(20, outcome.clone());
     assert!(append(store, &key(&id, &FramePath::ROOT, 1), last).await);
-    store.finish(&id, at(20), &outcome).await.expect("no fault");
-    store.finish(&id, at(30), &Outcome::Failed(Failure::named("E"))).await.expect("no fault");
+    store.finish(&id, None, (at(20), &outcome)).await.expect("no fault");
+    store
+        .finish(&id, None, (at(30), &Outcome::Failed(Failure::named("E"))))
+        .await
+        .expect("no fault");
     let ended = store.execution(&id).await.expect("no fault").expect("it is there");
     assert_eq!(ended.end, Some((at(20), outcome)));
     assert_eq!(ended.status(), Status::Succeeded);
 
     let id = start(store, "m", "without a last record".replace(' ', "-").as_str(), 10).await;
     let outcome = Outcome::Failed(Failure::new("E", "cause"));
-    store.finish(&id, at(40), &outcome).await.expect("no fault");
+    store.finish(&id, None, (at(40), &outcome)).await.expect("no fault");
     let ended = store.execution(&id).await.expect("no fault").expect("it is there");
     assert_eq!(ended.end, Some((at(40), outcome)));
 }
@@ -47,7 +50,7 @@ pub(in crate::store::tests) async fn a_list_is_newest_first(store: &(impl Execut
     let outcome = Outcome::Succeeded(payload("1"));
     for (number, ended_at) in [(3, 200), (1, 300), (7, 107)] {
         let id = execution_id("m", &format!("e{number}"));
-        store.finish(&id, at(ended_at), &outcome).await.expect("no fault");
+        store.finish(&id, None, (at(ended_at), &outcome)).await.expect("no fault");
     }
     let all = listed(store, None, 2).await;
     assert_eq!(all, ["e1", "e3", "e8", "e7", "e6", "e5", "e4", "e2", "e0"]);

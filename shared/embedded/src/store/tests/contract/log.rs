@@ -3,7 +3,7 @@
 use model::{FramePath, RecordNumber, limits::LEASE_MILLISECONDS};
 use orchestrator::ports::{Append, Executions, History, Log};
 
-use crate::store::tests::fixtures::{append, at, child, execution_id, key, record, start};
+use crate::store::tests::fixtures::{append, at, child, claim, execution_id, key, record, start};
 
 pub(in crate::store::tests) async fn an_append_wins_once(store: &(impl Log + Executions)) {
     let id = start(store, "m", "e", 10).await;
@@ -70,7 +70,8 @@ pub(in crate::store::tests) async fn the_head_is_the_newest_record(
 }
 
 pub(in crate::store::tests) async fn a_lease_is_the_later_of_both(store: &(impl Log + Executions)) {
-    let id = start(store, "m", "e", 10).await;
+    let id = start(store, "m", "e", 9).await;
+    assert!(append(store, &key(&id, &FramePath::ROOT, 1), claim(10)).await);
     let lease = async || {
         let head = store.head(&id, &FramePath::ROOT).await.expect("no fault");
         head.expect("it has one").lease
@@ -80,16 +81,16 @@ pub(in crate::store::tests) async fn a_lease_is_the_later_of_both(store: &(impl 
         store.renew(&claim, at(until)).await.expect("no fault");
     };
     assert_eq!(lease().await, at(10 + LEASE_MILLISECONDS));
-    renew(0, 500).await;
+    renew(1, 500).await;
     assert_eq!(lease().await, at(10 + LEASE_MILLISECONDS));
-    renew(0, 900_000).await;
-    renew(0, 800_000).await;
+    renew(1, 900_000).await;
+    renew(1, 800_000).await;
     assert_eq!(lease().await, at(900_000));
-    assert!(append(store, &key(&id, &FramePath::ROOT, 1), record(20)).await);
+    assert!(append(store, &key(&id, &FramePath::ROOT, 2), claim(20)).await);
     assert_eq!(lease().await, at(20 + LEASE_MILLISECONDS), "the next record has its own");
-    renew(0, 950_000).await;
+    renew(1, 950_000).await;
     assert_eq!(lease().await, at(20 + LEASE_MILLISECONDS));
-    renew(1, 960_000).await;
+    renew(2, 960_000).await;
     assert_eq!(lease().await, at(960_000));
 }
 

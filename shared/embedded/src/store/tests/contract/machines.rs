@@ -74,7 +74,7 @@ where
     assert!(store.records(&id).await.expect("no fault").is_empty());
     assert!(!append(store, &fork, record(3)).await, "it is lost");
     store
-        .finish(&id, record(3).at, &model::Outcome::Failed(model::Failure::named("E")))
+        .finish(&id, None, (record(3).at, &model::Outcome::Failed(model::Failure::named("E"))))
         .await
         .expect("no fault");
     assert!(store.list(&name("m"), None, 9, None).await.expect("no fault").executions.is_empty());

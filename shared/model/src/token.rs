@@ -1,0 +1,141 @@
+//! Task tokens: who answers a task that waits.
+
+use std::{fmt, str::FromStr};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+
+use crate::{ExecutionId, FramePath, Name};
+
+/// What only the holder of a task's token knows; each attempt has its own.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Secret(u128);
+
+impl Secret {
+    /// From 128 bits that nobody can guess.
+    pub const fn new(bits: u128) -> Self {
+        Self(bits)
+    }
+
+    /// The bits, to derive names from that must be the same each time.
+    pub const fn bits(self) -> u128 {
+        self.0
+    }
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+/// Logs do not show it.
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secret({:04x}…)", self.0 >> 112)
+    }
+}
+
+impl FromStr for Secret {
+    type Err = TaskTokenError;
+
+    fn from_str(text: &str) -> Result<Self, TaskTokenError> {
+        u128::from_str_radix(text, 16).map(Self).map_err(|_| TaskTokenError)
+    }
+}
+
+impl TryFrom<String> for Secret {
+    type Error = TaskTokenError;
+
+    fn try_from(text: String) -> Result<Self, TaskTokenError> {
+        text.parse()
+    }
+}
+
+impl From<Secret> for String {
+    fn from(secret: Secret) -> Self {
+        secret.to_string()
+    }
+}
+
+/// `$$.Task.Token`: one attempt of one task. Its text is opaque to users.
+///
+/// Spec: API reference, `SendTaskSuccess` § taskToken (at most 2,048 characters).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TaskToken {
+    /// The execution.
+    pub execution: ExecutionId,
+    /// The frame that waits.
+    pub frame: FramePath,
+    /// The attempt.
+    pub secret: Secret,
+}
+
+/// The text is not a task token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a task token")]
+pub struct TaskTokenError;
+
+impl fmt::Display for TaskToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plain = format!("{}\n{}\n{}", self.execution, self.frame, self.secret);
+        f.write_str(&BASE64_URL_SAFE_NO_PAD.encode(plain))
+    }
+}
+
+impl FromStr for TaskToken {
+    type Err = TaskTokenError;
+
+    fn from_str(text: &str) -> Result<Self, TaskTokenError> {
+        let plain = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| TaskTokenError)?;
+        let plain = String::from_utf8(plain).map_err(|_| TaskTokenError)?;
+        let parts: Vec<&str> = plain.split('\n').collect();
+        let [execution, frame, secret] = parts[..] else { return Err(TaskTokenError) };
+        let (machine, name) = execution.split_once(':').ok_or(TaskTokenError)?;
+        let name_of = |text| Name::parse(text).map_err(|_| TaskTokenError);
+        Ok(Self {
+            execution: ExecutionId::new(&name_of(machine)?, &name_of(name)?),
+            frame: frame.parse().map_err(|_| TaskTokenError)?,
+            secret: secret.parse()?,
+        })
+    }
+}
+
+impl TryFrom<String> for TaskToken {
+    type Error = TaskTokenError;
+
+    fn try_from(text: String) -> Result<Self, TaskTokenError> {
+        text.parse()
+    }
+}
+
+impl From<TaskToken> for String {
+    fn from(token: TaskToken) -> Self {
+        token.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_reads_back_as_it_prints() {
+        let name = |text| Name::parse(text).expect("a name");
+        let token = TaskToken {
+            execution: ExecutionId::new(&name("orders"), &name("été")),
+            frame: "3:0/7:12".parse().expect("a path"),
+            secret: Secret::new(7),
+        };
+        assert_eq!(token.to_string().parse(), Ok(token));
+    }
+
+    #[test]
+    fn a_text_of_somebody_else_is_no_token() {
+        for text in ["", "token", "b3JkZXJz", "orders:1\n\n7"] {
+            assert_eq!(text.parse::<TaskToken>(), Err(TaskTokenError), "{text}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The children of a redriven fork: each goes on for one of the fork that had failed.
+
+use std::sync::Arc;
+
+use engine::{Ended, Origin, Resumable, Scene, Transition};
+use model::{ChildIndex, ExecutionId, ForkRef, Outcome, Payload, Record, RecordKey};
+
+use super::{how, number_before};
+use crate::{
+    Fault,
+    ports::{Fans, Head, Log},
+};
+
+/// How far the child came for which another goes on.
+pub(crate) enum Earlier {
+    /// It had ended well.
+    Succeeded(Arc<Record>, Payload),
+    /// It is to go on from here.
+    Unfinished { record: Arc<Record>, fork: ForkRef, ended: Ended },
+}
+
+/// Reads the log of the child of an earlier fork; none if it had got nowhere.
+pub(crate) async fn earlier<P>(
+    ports: &P,
+    execution: &ExecutionId,
+    fork: &ForkRef,
+    child: ChildIndex,
+) -> Result<Option<Earlier>, Fault>
+where
+    P: Log + Fans + Sync,
+{
+    let frame = fork.child(child);
+    let Some(head) = ports.head(execution, &frame).await? else { return Ok(None) };
+    let Head { number, record, .. } = &head;
+    let at = |number| RecordKey { execution: execution.clone(), frame: frame.clone(), number };
+    match record.frame.outcome() {
+        Some(Outcome::Succeeded(output)) => {
+            Ok(Some(Earlier::Succeeded(Arc::clone(record), output.clone())))
+        }
+        None => {
+            let fork = ForkRef { frame: frame.clone(), record: *number };
+            let record = Arc::clone(record);
+            Ok(Some(Earlier::Unfinished { record, fork, ended: Ended::FromOutside }))
+        }
+        Some(Outcome::Failed(_) | Outcome::TimedOut(_) | Outcome::Aborted(_)) => {
+            let Some(before) = number_before(*number) else { return Ok(None) };
+            let key = at(before);
+            let Some(record) = ports.load(&key).await? else { return Ok(None) };
+            let ended = how(ports, &key, &record, &head).await?;
+            let fork = ForkRef { frame: frame.clone(), record: before };
+            Ok(Some(Earlier::Unfinished { record, fork, ended }))
+        }
+    }
+}
+
+impl Earlier {
+    /// The first record of the child that goes on for it.
+    pub(crate) fn go_on(&self, scene: &Scene<'_>, origin: &Origin) -> Option<Transition> {
+        match self {
+            Self::Succeeded(record, output) => {
+                Some(engine::carry_over(&record.frame, output, origin))
+            }
+            Self::Unfinished { record, fork, ended } => {
+                let resumable = Resumable { frame: &record.frame, fork, ended: *ended };
+                engine::resume_child(scene, resumable, origin)
+            }
+        }
+    }
+}
