@@ -3,7 +3,7 @@
 use crate::workspace::dependencies;
 
 /// Which of our crates each of our crates may use.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("jsonpath", &[]),
     ("jsonata", &[]),
@@ -13,6 +13,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("embedded", &["orchestrator", "model", "asl"]),
     ("memory", &["orchestrator", "model"]),
     ("protocol", &["orchestrator", "model", "asl"]),
+    ("rehearsal", &["orchestrator", "engine", "model", "asl", "memory"]),
     ("statewright-cli", &["orchestrator", "model", "asl", "embedded", "protocol"]),
     ("statewright", &[]),
 ];

@@ -9,4 +9,4 @@ mod store;
 
 pub use chance::SeededChance;
 pub use queue::{MemoryQueue, Received};
-pub use store::{Error, MemoryStore};
+pub use store::{Error, MemoryStore, locked};

@@ -112,8 +112,7 @@ fn remove_of<V>(map: &mut BTreeMap<RecordKey, V>, execution: &ExecutionId) {
     }
 }
 
-/// Locks what no panic can leave half done: every change under a lock is one insertion or removal
-/// after the other, none of which panics.
-pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// Locks what no panic can leave half done, whether or not some thread has panicked.
+pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
