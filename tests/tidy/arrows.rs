@@ -14,7 +14,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("memory", &["orchestrator", "model"]),
     ("protocol", &["orchestrator", "model", "asl"]),
     ("rehearsal", &["orchestrator", "engine", "model", "asl", "memory"]),
-    ("statewright-cli", &["orchestrator", "model", "asl", "embedded", "protocol"]),
+    ("statewright-cli", &["orchestrator", "model", "asl", "embedded", "protocol", "rehearsal"]),
     ("statewright", &[]),
 ];
 

@@ -55,7 +55,7 @@ pub(crate) async fn run(arguments: RunArguments) -> anyhow::Result<ExitCode> {
 }
 
 /// The text of `--input`, or of the file that it names.
-fn input(argument: &str) -> anyhow::Result<String> {
+pub(crate) fn input(argument: &str) -> anyhow::Result<String> {
     match argument.strip_prefix('@') {
         Some(file) => fs::read_to_string(file).with_context(|| format!("cannot read {file}")),
         None => Ok(argument.to_owned()),

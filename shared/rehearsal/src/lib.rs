@@ -3,21 +3,34 @@
 //!
 //! Invariant: a rehearsal takes no real time, calls nothing and goes the same way each time.
 
+mod check;
 mod clock;
+mod coverage;
+mod diff;
 mod execution;
 pub mod history;
 mod machine;
+mod mock_config;
 mod mocks;
 mod reached;
+mod run;
 mod stage;
 mod state;
+mod suite;
 #[cfg(test)]
 mod tests;
 mod ways;
 
+pub use check::{Verdict, check};
+pub use coverage::{Coverage, Share};
 pub use execution::{Rehearsed, Trouble, rehearse};
 pub use machine::{Machine, MachineError};
+pub use mock_config::{MockConfig, MockConfigError};
 pub use mocks::{Answer, Mocks, MocksError};
 pub use reached::Reached;
+pub use run::check_all;
 pub use state::{Probe, Probed, probe};
+pub use suite::{
+    Alone, Case, DefinitionSource, Expectation, Expected, Place, Suite, SuiteError, Tested,
+};
 pub use ways::{Exit, Way};
