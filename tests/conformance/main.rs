@@ -70,11 +70,10 @@ fn check(name: &str) {
 #[test]
 fn every_file_of_the_folder_is_checked() {
     let entries = fs::read_dir(folder()).expect("the folder is there");
-    let names = entries.map(|entry| entry.expect("it can be listed").file_name());
-    let mut found: Vec<String> = names
-        .map(|name| name.to_string_lossy().into_owned())
-        .filter(|name| name.ends_with(".md"))
-        .collect();
+    let paths = entries.map(|entry| entry.expect("it can be listed").path());
+    let markdown = paths.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
+    let name = |path: PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut found: Vec<String> = markdown.map(name).collect();
     found.sort_unstable();
     assert_eq!(found, FILES);
 }

@@ -6,7 +6,7 @@ use std::{fs, io, path::Path, process::ExitCode};
 
 use anyhow::{Context, anyhow, bail};
 use rehearsal::{
-    Case, DefinitionSource, Expectation, Expected, Machine, MockConfig, Place, Suite, Tested,
+    Case, DefinitionSource, Expectation, Expected, Machine, MockConfig, Position, Suite, Tested,
     Verdict, check_all,
 };
 
@@ -107,7 +107,7 @@ fn mock_config(arguments: &TestArguments, path: &Path) -> anyhow::Result<(Vec<Fi
                 input: input.clone(),
                 mocks: config.mocks(machine, case).with_context(|| name.clone())?,
                 state: None,
-                expectations: vec![Expectation { expected: succeeds, place: Place::Nowhere }],
+                expectations: vec![Expectation { expected: succeeds, position: Position::Nowhere }],
             });
         }
     }

@@ -4,7 +4,7 @@ use model::{Failure, Outcome, Payload};
 use serde_json::Value;
 
 use crate::{
-    Case, Expected, Machine, Place, Probe, Reached, Trouble, diff, history, probe, rehearse,
+    Case, Expected, Machine, Position, Probe, Reached, Trouble, diff, history, probe, rehearse,
 };
 
 /// What a case came to.
@@ -17,7 +17,7 @@ pub struct Verdict {
     /// The states and ways that it took.
     pub reached: Reached,
     /// What each expectation would have to say, of those that say something else and have that.
-    pub actual: Vec<(Place, Expected)>,
+    pub actual: Vec<(Position, Expected)>,
 }
 
 /// Runs a case.
@@ -82,7 +82,7 @@ fn judged(case: &Case, actual: Actual) -> Verdict {
         if let Some(failure) = actual.against(&expectation.expected) {
             failures.push(failure);
             let other = actual.instead_of(&expectation.expected);
-            updates.extend(other.map(|other| (expectation.place.clone(), other)));
+            updates.extend(other.map(|other| (expectation.position.clone(), other)));
         }
     }
     Verdict { failures, summary: actual.summary(), reached: actual.reached, actual: updates }

@@ -31,6 +31,6 @@ pub use reached::Reached;
 pub use run::check_all;
 pub use state::{Probe, Probed, probe};
 pub use suite::{
-    Alone, Case, DefinitionSource, Expectation, Expected, Place, Suite, SuiteError, Tested,
+    Alone, Case, DefinitionSource, Expectation, Expected, Position, Suite, SuiteError, Tested,
 };
 pub use ways::{Exit, Way};

@@ -18,6 +18,12 @@ const NAME: &str = "machine";
 /// The role of every rehearsed machine.
 const ROLE: &str = "role/rehearsal";
 
+/// How the resources of tasks end that give away a token.
+const WITH_TOKEN: &str = ".waitForTaskToken";
+/// The token in the context object, in both languages. The engine has none for a task that it
+/// cannot run, so the execution's name stands in.
+const TOKEN: &str = "Task.Token";
+
 /// A definition, whatever its tasks call: mocks answer for them.
 #[derive(Debug)]
 pub struct Machine {
@@ -39,8 +45,12 @@ pub struct MachineError(pub Vec<Diagnostic>);
 impl Machine {
     /// Reads a definition.
     pub fn read(text: &str) -> Result<Self, MachineError> {
-        let TestDefinition { definition, mocked_resources } =
-            asl::parse_for_test(text).map_err(MachineError)?;
+        let mut read = asl::parse_for_test(text).map_err(MachineError)?;
+        if read.mocked_resources.values().any(|arn| arn.ends_with(WITH_TOKEN)) {
+            let standing_in = text.replace(TOKEN, "Execution.Name");
+            read = asl::parse_for_test(&standing_in).map_err(MachineError)?;
+        }
+        let TestDefinition { definition, mocked_resources } = read;
         let definition = Arc::new(definition);
         let ways = ways(&definition);
         Ok(Self { text: text.into(), definition, resources: mocked_resources, ways })

@@ -79,12 +79,12 @@ pub struct Expectation {
     /// What.
     pub expected: Expected,
     /// Where.
-    pub place: Place,
+    pub position: Position,
 }
 
 /// Where an expectation stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Position {
     /// In these lines of a Markdown file, counted from 0.
     Lines(Range<usize>),
     /// In the `expect` of this case of a JSON file.
@@ -145,8 +145,8 @@ impl Suite {
     }
 
     /// The text of this suite's file, in which these expectations say what came.
-    pub fn updated(text: &str, actual: &[(Place, Expected)]) -> String {
-        let is_json = actual.iter().any(|(place, _)| matches!(place, Place::Member(_)));
+    pub fn updated(text: &str, actual: &[(Position, Expected)]) -> String {
+        let is_json = actual.iter().any(|(place, _)| matches!(place, Position::Member(_)));
         if is_json { json::updated(text, actual) } else { markdown::updated(text, actual) }
     }
 

@@ -138,6 +138,22 @@ fn a_call_that_nobody_answers_names_its_state() {
 }
 
 #[test]
+fn a_task_that_waits_for_its_token_is_answered_like_any_other() {
+    let machine = machine(&json!({"StartAt": "Ask", "States": {
+        "Ask": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+            "Parameters": {"QueueUrl": "q", "MessageBody": {"token.$": "$$.Task.Token"}},
+            "Next": "AskAgain"},
+        "AskAgain": {"Type": "Task", "QueryLanguage": "JSONata", "End": true,
+            "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+            "Arguments": {"FunctionName": "f", "Payload": "{% $states.context.Task.Token %}"}}}}));
+    let mocks = json!({"Ask": {"result": "yes"}, "AskAgain": {"result": "yes again"}});
+    let rehearsed = played(&machine, "{}", &mocks).expect("it ends");
+    let lines = history::lines(&machine, &rehearsed.history).join("\n");
+    assert!(lines.contains(r#"sendMessage.waitForTaskToken {"QueueUrl":"q","#), "{lines}");
+    assert!(lines.ends_with("ExecutionSucceeded"), "{lines}");
+}
+
+#[test]
 fn an_endless_loop_ends_with_its_history() {
     let machine = machine(&json!({"StartAt": "A", "States": {
         "A": {"Type": "Wait", "Seconds": 1, "Next": "B"},

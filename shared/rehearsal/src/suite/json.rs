@@ -11,7 +11,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Alone, Case, DefinitionSource, Expectation, Expected, Place, Suite, SuiteError};
+use super::{Alone, Case, DefinitionSource, Expectation, Expected, Position, Suite, SuiteError};
 use crate::{Mocks, diff};
 
 const FILE_MEMBERS: [&str; 4] = ["definition", "definitionFile", "mocks", "cases"];
@@ -29,10 +29,10 @@ pub(super) fn suite(text: &str, read: &Read<'_>) -> Result<Suite, SuiteError> {
 }
 
 /// The text with the expectations that say something else replaced, as `serde_json` prints it.
-pub(super) fn updated(text: &str, actual: &[(Place, Expected)]) -> String {
+pub(super) fn updated(text: &str, actual: &[(Position, Expected)]) -> String {
     let Ok(mut file) = serde_json::from_str::<Value>(text) else { return text.to_owned() };
     for (place, expected) in actual {
-        let Place::Member(case) = place else { continue };
+        let Position::Member(case) = place else { continue };
         if let Some(expect) = file.pointer_mut(&format!("/cases/{case}/expect")) {
             let (name, value) = member(expected);
             expect[name] = value;
@@ -120,7 +120,7 @@ fn expectations(value: Option<&Value>, case: usize) -> Result<Vec<Expectation>, 
             "next" => Expected::Next(text()?),
             _ => Expected::History(history(value)?),
         };
-        expectations.push(Expectation { expected, place: Place::Member(case) });
+        expectations.push(Expectation { expected, position: Position::Member(case) });
     }
     if expectations.is_empty() {
         return Err("expect says nothing that must come".to_owned());

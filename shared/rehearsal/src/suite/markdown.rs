@@ -8,7 +8,7 @@ mod blocks;
 use serde_json::Value;
 
 use self::blocks::{Block, Item, items};
-use super::{Alone, Case, DefinitionSource, Expectation, Expected, Place, Suite, SuiteError};
+use super::{Alone, Case, DefinitionSource, Expectation, Expected, Position, Suite, SuiteError};
 use crate::{Mocks, diff, mock_config::MockConfig};
 
 type Read<'r> = dyn Fn(&str) -> Result<String, String> + 'r;
@@ -31,13 +31,13 @@ pub(super) fn suite(text: &str, read: &Read<'_>) -> Result<Suite, SuiteError> {
 }
 
 /// The text with the blocks that say something else replaced.
-pub(super) fn updated(text: &str, actual: &[(Place, Expected)]) -> String {
+pub(super) fn updated(text: &str, actual: &[(Position, Expected)]) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let mut blocks: Vec<_> = actual
         .iter()
         .filter_map(|(place, expected)| match place {
-            Place::Lines(range) => Some((range.clone(), expected)),
-            Place::Member(_) | Place::Nowhere => None,
+            Position::Lines(range) => Some((range.clone(), expected)),
+            Position::Member(_) | Position::Nowhere => None,
         })
         .collect();
     // From the end, so that the lines before keep their numbers.
@@ -130,14 +130,14 @@ impl Section {
         let (lines, body) = (&block.lines, block.body());
         let text = body.trim().to_owned();
         let mut add = |expected, range| {
-            self.expectations.push(Expectation { expected, place: Place::Lines(range) });
+            self.expectations.push(Expectation { expected, position: Position::Lines(range) });
         };
         match block.kind.as_str() {
             "output" => add(Expected::Output(json(block)?.0), lines.clone()),
             "status" => add(Expected::Status(text), lines.clone()),
             "next" => add(Expected::Next(text), lines.clone()),
             "history" => {
-                let history = text.lines().map(|line| line.trim_end().to_owned()).collect();
+                let history = text.lines().map(|line| line.trim().to_owned()).collect();
                 add(Expected::History(history), lines.clone());
             }
             // Name on the first line, cause on those below.
