@@ -62,6 +62,11 @@ pub(crate) struct LocalArguments {
     #[arg(long)]
     pub(crate) memory: bool,
 
+    /// The mocks of Step Functions Local: `StartExecution` with `…:stateMachine:NAME#TESTCASE` has
+    /// the answers of that test case.
+    #[arg(long, value_name = "FILE", env = "SFN_MOCK_CONFIG")]
+    pub(crate) mock_config: Option<PathBuf>,
+
     #[command(flatten)]
     pub(crate) functions: FunctionArguments,
 

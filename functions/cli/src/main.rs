@@ -9,6 +9,7 @@ mod run;
 mod serve;
 mod source;
 mod test;
+mod test_case;
 mod validate;
 
 use std::{io::Write, process::ExitCode};
