@@ -3,5 +3,7 @@
 mod api;
 mod client;
 mod kill;
+mod mock_config;
 mod program;
 mod run;
+mod test;

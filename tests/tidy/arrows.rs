@@ -3,7 +3,7 @@
 use crate::workspace::dependencies;
 
 /// Which of our crates each of our crates may use.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("jsonpath", &[]),
     ("jsonata", &[]),
@@ -11,8 +11,10 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("engine", &["model", "asl", "jsonpath", "jsonata"]),
     ("orchestrator", &["model", "asl", "engine"]),
     ("embedded", &["orchestrator", "model", "asl"]),
+    ("memory", &["orchestrator", "model"]),
     ("protocol", &["orchestrator", "model", "asl"]),
-    ("statewright-cli", &["orchestrator", "model", "asl", "embedded", "protocol"]),
+    ("rehearsal", &["orchestrator", "engine", "model", "asl", "memory"]),
+    ("statewright-cli", &["orchestrator", "model", "asl", "embedded", "protocol", "rehearsal"]),
     ("statewright", &[]),
 ];
 

@@ -18,6 +18,8 @@ pub(crate) enum Command {
     Run(RunArguments),
     /// Serves the Step Functions API on this machine.
     Local(LocalArguments),
+    /// Runs test cases offline: mocks answer every call, and waiting takes no time.
+    Test(TestArguments),
     /// Checks definitions offline.
     Validate(ValidateArguments),
 }
@@ -60,6 +62,11 @@ pub(crate) struct LocalArguments {
     #[arg(long)]
     pub(crate) memory: bool,
 
+    /// The mocks of Step Functions Local: `StartExecution` with `…:stateMachine:NAME#TESTCASE` has
+    /// the answers of that test case.
+    #[arg(long, value_name = "FILE", env = "SFN_MOCK_CONFIG")]
+    pub(crate) mock_config: Option<PathBuf>,
+
     #[command(flatten)]
     pub(crate) functions: FunctionArguments,
 
@@ -90,6 +97,41 @@ pub(crate) struct PlaceArguments {
     /// The account in ARNs.
     #[arg(long, default_value = "000000000000")]
     pub(crate) account: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TestArguments {
+    /// Files of test cases in Markdown (.md) or JSON; README.md says how they are written.
+    #[arg(required_unless_present = "mock_config", conflicts_with = "mock_config")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Rewrites what the cases expect where something else came.
+    #[arg(long, conflicts_with = "mock_config")]
+    pub(crate) update: bool,
+
+    /// Prints how much of each state machine the cases reach, in percent.
+    #[arg(long)]
+    pub(crate) coverage: bool,
+
+    /// Fails if a state or a transition is reached by no case.
+    #[arg(long)]
+    pub(crate) fail_uncovered: bool,
+
+    /// The mocks of Step Functions Local; each of their test cases must succeed.
+    #[arg(long, value_name = "FILE", requires = "definition")]
+    pub(crate) mock_config: Option<PathBuf>,
+
+    /// The definition of a state machine that --mock-config names; may repeat.
+    #[arg(long, value_name = "NAME=FILE", requires = "mock_config")]
+    pub(crate) definition: Vec<String>,
+
+    /// The input of the test cases of --mock-config: JSON, or @FILE.
+    #[arg(long, default_value = "{}", requires = "mock_config")]
+    pub(crate) input: String,
+
+    /// Replaces `${NAME}` in definitions, as SAM's `DefinitionSubstitutions` do; may repeat.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) substitute: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -17,6 +17,7 @@ use embedded::{
 };
 use model::{Place, Record, RecordKey};
 use orchestrator::Tools;
+use rehearsal::{MockedCaller, TestCases};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::arguments::{FunctionArguments, PlaceArguments};
@@ -29,12 +30,24 @@ pub(crate) enum Data {
     Memory,
 }
 
+/// Who is told what a machine does, or answers in its place.
+#[derive(Default)]
+pub(crate) struct Watchers {
+    /// Sees each record once it is durable.
+    pub(crate) appended: Option<UnboundedSender<Appended>>,
+    /// Answer for the calls of executions that are test cases.
+    pub(crate) cases: Option<Arc<TestCases>>,
+}
+
 /// A record that has become durable.
 pub(crate) type Appended = (RecordKey, Arc<Record>);
 
+/// The ports, with mocks for executions that are test cases.
+pub(crate) type Ports = LocalPorts<MockedCaller<LambdaCaller, Store>>;
+
 /// A running machine.
 pub(crate) struct Machine {
-    pub(crate) ports: Arc<LocalPorts>,
+    pub(crate) ports: Arc<Ports>,
     pub(crate) tools: Arc<Tools>,
     host: Arc<FunctionHost>,
     workers: Workers,
@@ -46,8 +59,9 @@ impl Machine {
         data: &Data,
         functions: Vec<HostedFunction>,
         place: &PlaceArguments,
-        appended: Option<UnboundedSender<Appended>>,
+        watchers: Watchers,
     ) -> anyhow::Result<Self> {
+        let Watchers { appended, cases } = watchers;
         let store = match data {
             Data::Folder(folder) => Store::open(folder)
                 .with_context(|| format!("cannot open the store in {}", folder.display()))?,
@@ -60,10 +74,14 @@ impl Machine {
         };
         let host = Arc::new(FunctionHost::new(functions, settings)?);
         let ports = Arc::new(LocalPorts {
-            store,
+            store: store.clone(),
             queue: LocalQueue::start(),
             clock: SystemClock,
-            caller: LambdaCaller::new(Arc::clone(&host), Arc::new(RemoteLambda::new())),
+            caller: MockedCaller {
+                caller: LambdaCaller::new(Arc::clone(&host), Arc::new(RemoteLambda::new())),
+                log: store,
+                cases,
+            },
             appended,
         });
         let tools = Arc::new(Tools::new(Place {

@@ -8,6 +8,8 @@ mod progress;
 mod run;
 mod serve;
 mod source;
+mod test;
+mod test_case;
 mod validate;
 
 use std::{io::Write, process::ExitCode};
@@ -29,6 +31,7 @@ async fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Run(arguments) => run::run(arguments).await,
         Command::Local(arguments) => local::local(arguments).await,
+        Command::Test(arguments) => test::test(&arguments),
         Command::Validate(arguments) => validate::validate(&arguments),
     };
     done.unwrap_or_else(|error| {

@@ -17,7 +17,7 @@ use tokio::{
 use crate::{
     USAGE,
     arguments::RunArguments,
-    machine::{Appended, Data, Machine, functions},
+    machine::{Appended, Data, Machine, Watchers, functions},
     progress::Progress,
     source::Source,
     validate::show,
@@ -43,7 +43,8 @@ pub(crate) async fn run(arguments: RunArguments) -> anyhow::Result<ExitCode> {
     let functions = functions(&arguments.functions, Some(file), &arguments.place)?;
     let data = arguments.data.clone().map_or(Data::Memory, Data::Folder);
     let (appended, records) = unbounded_channel();
-    let machine = Machine::start(&data, functions, &arguments.place, Some(appended)).await?;
+    let watchers = Watchers { appended: Some(appended), cases: None };
+    let machine = Machine::start(&data, functions, &arguments.place, watchers).await?;
     let name = machine_name(file)?;
     let id = match running(&machine, &name, &input).await? {
         Some(id) => id,
@@ -55,7 +56,7 @@ pub(crate) async fn run(arguments: RunArguments) -> anyhow::Result<ExitCode> {
 }
 
 /// The text of `--input`, or of the file that it names.
-fn input(argument: &str) -> anyhow::Result<String> {
+pub(crate) fn input(argument: &str) -> anyhow::Result<String> {
     match argument.strip_prefix('@') {
         Some(file) => fs::read_to_string(file).with_context(|| format!("cannot read {file}")),
         None => Ok(argument.to_owned()),

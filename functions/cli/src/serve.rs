@@ -2,7 +2,6 @@
 
 use std::{convert::Infallible, sync::Arc};
 
-use embedded::LocalPorts;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::{
     Request, Response, StatusCode,
@@ -12,23 +11,29 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use protocol::{Api, REQUEST_BYTES_MAX};
+use rehearsal::TestCases;
 use tokio::net::{TcpListener, TcpStream};
 use tracing::debug;
 
+use crate::{machine::Ports, test_case::begun};
+
 /// Accepts connections until it is dropped.
-pub(crate) async fn serve(listener: TcpListener, api: Arc<Api<LocalPorts>>) -> std::io::Result<()> {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    api: Arc<Api<Ports>>,
+    cases: Option<Arc<TestCases>>,
+) -> std::io::Result<()> {
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        let api = Arc::clone(&api);
-        tokio::spawn(connection(stream, api));
+        tokio::spawn(connection(stream, Arc::clone(&api), cases.clone()));
     }
 }
 
-async fn connection(stream: TcpStream, api: Arc<Api<LocalPorts>>) {
+async fn connection(stream: TcpStream, api: Arc<Api<Ports>>, cases: Option<Arc<TestCases>>) {
     let answer = service_fn(|request| {
-        let api = Arc::clone(&api);
-        async move { Ok::<_, Infallible>(answer(&api, request).await) }
+        let (api, cases) = (Arc::clone(&api), cases.clone());
+        async move { Ok::<_, Infallible>(answer(&api, cases.as_deref(), request).await) }
     });
     let served = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
     if let Err(error) = served {
@@ -36,10 +41,24 @@ async fn connection(stream: TcpStream, api: Arc<Api<LocalPorts>>) {
     }
 }
 
-async fn answer(api: &Api<LocalPorts>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+async fn answer(
+    api: &Api<Ports>,
+    cases: Option<&TestCases>,
+    request: Request<Incoming>,
+) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     match Limited::new(body, REQUEST_BYTES_MAX).collect().await {
-        Ok(body) => api.call(Request::from_parts(head, body.to_bytes())).await.map(Full::new),
+        Ok(body) => {
+            let request = Request::from_parts(head, body.to_bytes());
+            let begun = match cases {
+                Some(cases) => begun(cases, request),
+                None => Ok(request),
+            };
+            match begun {
+                Ok(request) => api.call(request).await.map(Full::new),
+                Err(refusal) => refusal.map(Full::new),
+            }
+        }
         Err(error) => {
             let too_large = error.downcast_ref::<LengthLimitError>().is_some();
             let status =

@@ -20,15 +20,15 @@ pub use work::Workers;
 ///
 /// Each trait is implemented by the part that has it; use cases see one value.
 #[derive(Clone)]
-pub struct LocalPorts {
+pub struct LocalPorts<C = LambdaCaller> {
     /// Log, history, fans, executions, machines: SQLite.
     pub store: Store,
     /// The queue: in memory, since the log is the truth.
     pub queue: LocalQueue,
     /// Time and chance.
     pub clock: SystemClock,
-    /// Lambda functions.
-    pub caller: LambdaCaller,
+    /// Calls of Task states.
+    pub caller: C,
     /// Where each record is shown once it is durable, for who wants to watch.
     pub appended: Option<UnboundedSender<(RecordKey, Arc<Record>)>>,
 }

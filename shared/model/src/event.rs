@@ -224,6 +224,45 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// AWS's name of the type, in two parts: of a state's event its type of state and the rest, of
+    /// any other nothing and the name.
+    pub const fn type_name(&self) -> (&'static str, &'static str) {
+        let name = match self {
+            Self::StateEntered { state, .. } => return (state.as_str(), "StateEntered"),
+            Self::StateExited { state, .. } => return (state.as_str(), "StateExited"),
+            Self::StateAborted(state) => return (state.as_str(), "StateAborted"),
+            Self::ExecutionStarted { .. } => "ExecutionStarted",
+            Self::ExecutionSucceeded { .. } => "ExecutionSucceeded",
+            Self::ExecutionFailed(_) => "ExecutionFailed",
+            Self::ExecutionAborted(_) => "ExecutionAborted",
+            Self::ExecutionTimedOut(_) => "ExecutionTimedOut",
+            Self::TaskScheduled { .. } => "TaskScheduled",
+            Self::TaskStarted { .. } => "TaskStarted",
+            Self::ExecutionRedriven { .. } => "ExecutionRedriven",
+            Self::TaskSubmitted { .. } => "TaskSubmitted",
+            Self::TaskSucceeded { .. } => "TaskSucceeded",
+            Self::TaskFailed { .. } => "TaskFailed",
+            Self::TaskTimedOut { .. } => "TaskTimedOut",
+            Self::LambdaFunctionScheduled { .. } => "LambdaFunctionScheduled",
+            Self::EvaluationFailed { .. } => "EvaluationFailed",
+            Self::LambdaFunctionStarted => "LambdaFunctionStarted",
+            Self::LambdaFunctionSucceeded { .. } => "LambdaFunctionSucceeded",
+            Self::LambdaFunctionFailed(_) => "LambdaFunctionFailed",
+            Self::LambdaFunctionTimedOut(_) => "LambdaFunctionTimedOut",
+            Self::ParallelStateStarted => "ParallelStateStarted",
+            Self::ParallelStateSucceeded => "ParallelStateSucceeded",
+            Self::ParallelStateFailed => "ParallelStateFailed",
+            Self::MapStateStarted { .. } => "MapStateStarted",
+            Self::MapStateSucceeded => "MapStateSucceeded",
+            Self::MapStateFailed => "MapStateFailed",
+            Self::MapIterationStarted { .. } => "MapIterationStarted",
+            Self::MapIterationSucceeded { .. } => "MapIterationSucceeded",
+            Self::MapIterationFailed { .. } => "MapIterationFailed",
+            Self::MapIterationAborted { .. } => "MapIterationAborted",
+        };
+        ("", name)
+    }
+
     /// The event's payloads, to be shared with the frames around the record.
     pub fn data_mut(&mut self) -> Option<&mut Data> {
         match self {

@@ -17,7 +17,7 @@ use orchestrator::{
 
 use super::LocalPorts;
 
-impl Log for LocalPorts {
+impl<C: Sync> Log for LocalPorts<C> {
     fn load(
         &self,
         key: &RecordKey,
@@ -58,7 +58,7 @@ impl Log for LocalPorts {
     }
 }
 
-impl History for LocalPorts {
+impl<C: Sync> History for LocalPorts<C> {
     fn records(
         &self,
         execution: &ExecutionId,
@@ -68,7 +68,7 @@ impl History for LocalPorts {
     }
 }
 
-impl Fans for LocalPorts {
+impl<C: Sync> Fans for LocalPorts<C> {
     fn open(
         &self,
         key: &RecordKey,
@@ -100,7 +100,7 @@ impl Fans for LocalPorts {
     }
 }
 
-impl Executions for LocalPorts {
+impl<C: Sync> Executions for LocalPorts<C> {
     fn create(
         &self,
         id: &ExecutionId,
@@ -145,7 +145,7 @@ impl Executions for LocalPorts {
     }
 }
 
-impl Machines for LocalPorts {
+impl<C: Sync> Machines for LocalPorts<C> {
     fn create_machine(
         &self,
         machine: StateMachine,
@@ -184,7 +184,7 @@ impl Machines for LocalPorts {
     }
 }
 
-impl Queue for LocalPorts {
+impl<C: Sync> Queue for LocalPorts<C> {
     fn send(
         &self,
         message: Message,
@@ -195,7 +195,7 @@ impl Queue for LocalPorts {
     }
 }
 
-impl DeadLetters for LocalPorts {
+impl<C: Sync> DeadLetters for LocalPorts<C> {
     fn bury(
         &self,
         message: &Message,
@@ -205,13 +205,13 @@ impl DeadLetters for LocalPorts {
     }
 }
 
-impl Caller for LocalPorts {
+impl<C: Caller + Sync> Caller for LocalPorts<C> {
     fn call(&self, request: CallRequest<'_>) -> impl Future<Output = CallOutcome> + Send {
         self.caller.call(request)
     }
 }
 
-impl Clock for LocalPorts {
+impl<C: Sync> Clock for LocalPorts<C> {
     fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -221,7 +221,7 @@ impl Clock for LocalPorts {
     }
 }
 
-impl Chance for LocalPorts {
+impl<C: Sync> Chance for LocalPorts<C> {
     fn seed(&self) -> u128 {
         self.clock.seed()
     }

@@ -12,7 +12,7 @@ use crate::RunningHead;
 
 /// Gives every running frame back the message that wrote its head, as if that message had come a
 /// second time: the use cases then do whatever its worker may not have done.
-pub async fn recover(ports: &LocalPorts, tools: &Tools) -> Result<(), Fault> {
+pub async fn recover<C: Sync>(ports: &LocalPorts<C>, tools: &Tools) -> Result<(), Fault> {
     let mut pages = ports.store.running_heads();
     let mut count: usize = 0;
     while let Some(page) = pages.next().await? {
@@ -55,7 +55,7 @@ fn cue(head: &Record) -> Cue {
 
 /// Whether a child has ended and its fan knows: then nothing is left to do for it, unless it is
 /// the one that lets its parent go on, which may not have been told.
-async fn is_joined(ports: &LocalPorts, head: &RunningHead) -> Result<bool, Fault> {
+async fn is_joined<C: Sync>(ports: &LocalPorts<C>, head: &RunningHead) -> Result<bool, Fault> {
     let Some((parent, fork, child)) = head.frame.parent() else { return Ok(false) };
     match head.record.frame.outcome() {
         None => return Ok(false),
@@ -68,8 +68,8 @@ async fn is_joined(ports: &LocalPorts, head: &RunningHead) -> Result<bool, Fault
     Ok(fan.is_some_and(|fan| fan.has_ended(child) && fan.settled_by() != Some(child)))
 }
 
-async fn expire_in_time(
-    ports: &LocalPorts,
+async fn expire_in_time<C: Sync>(
+    ports: &LocalPorts<C>,
     tools: &Tools,
     head: &RunningHead,
 ) -> Result<(), Fault> {

@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use model::Timestamp;
 use orchestrator::{
     Tools, Verdict, handle,
-    ports::{Clock, Delivery, Lane},
+    ports::{Caller, Clock, Delivery, Lane},
 };
 use tokio::{sync::Semaphore, task::JoinHandle};
 use tracing::error;
@@ -28,7 +28,10 @@ pub struct Workers {
 
 impl Workers {
     /// Starts serving both lanes of the queue.
-    pub fn start(ports: &Arc<LocalPorts>, tools: &Arc<Tools>) -> Self {
+    pub fn start<C>(ports: &Arc<LocalPorts<C>>, tools: &Arc<Tools>) -> Self
+    where
+        C: Caller + Send + Sync + 'static,
+    {
         let mut workers = Self { lanes: Vec::new(), under_way: Vec::new() };
         for (lane, at_once_max) in [(Lane::Steps, STEPS_MAX), (Lane::Tasks, TASKS_MAX)] {
             let permits = Arc::new(Semaphore::new(at_once_max));
@@ -52,7 +55,10 @@ impl Workers {
     }
 }
 
-async fn serve(ports: Arc<LocalPorts>, tools: Arc<Tools>, lane: Lane, permits: Arc<Semaphore>) {
+async fn serve<C>(ports: Arc<LocalPorts<C>>, tools: Arc<Tools>, lane: Lane, permits: Arc<Semaphore>)
+where
+    C: Caller + Send + Sync + 'static,
+{
     while let Some(delivery) = ports.queue.receive(lane).await {
         let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
         let (ports, tools) = (Arc::clone(&ports), Arc::clone(&tools));
@@ -64,7 +70,12 @@ async fn serve(ports: Arc<LocalPorts>, tools: Arc<Tools>, lane: Lane, permits: A
 }
 
 /// One delivery; a fault or a panic fails only its own message, which comes back.
-async fn deliver(ports: &LocalPorts, tools: &Tools, delivery: Delivery, lane: Lane) {
+async fn deliver<C: Caller + Sync>(
+    ports: &LocalPorts<C>,
+    tools: &Tools,
+    delivery: Delivery,
+    lane: Lane,
+) {
     let handled = AssertUnwindSafe(handle(ports, tools, &delivery)).catch_unwind().await;
     let message = &delivery.message;
     let back = match handled {
@@ -86,6 +97,6 @@ async fn deliver(ports: &LocalPorts, tools: &Tools, delivery: Delivery, lane: La
     ports.queue.later(delivery, lane, back);
 }
 
-fn visible_again(ports: &LocalPorts) -> Timestamp {
+fn visible_again<C: Sync>(ports: &LocalPorts<C>) -> Timestamp {
     ports.now().plus_milliseconds(VISIBILITY_MILLISECONDS)
 }

@@ -67,47 +67,9 @@ struct EventType<'a>(&'a EventKind);
 
 impl Serialize for EventType<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (prefix, name) = type_name(self.0);
+        let (prefix, name) = self.0.type_name();
         serializer.collect_str(&format_args!("{prefix}{name}"))
     }
-}
-
-/// AWS's name of a type: of a state's event, its type of state and the rest.
-fn type_name(kind: &EventKind) -> (&'static str, &'static str) {
-    let name = match kind {
-        EventKind::StateEntered { state, .. } => return (state.as_str(), "StateEntered"),
-        EventKind::StateExited { state, .. } => return (state.as_str(), "StateExited"),
-        EventKind::StateAborted(state) => return (state.as_str(), "StateAborted"),
-        EventKind::ExecutionStarted { .. } => "ExecutionStarted",
-        EventKind::ExecutionSucceeded { .. } => "ExecutionSucceeded",
-        EventKind::ExecutionFailed(_) => "ExecutionFailed",
-        EventKind::ExecutionAborted(_) => "ExecutionAborted",
-        EventKind::ExecutionTimedOut(_) => "ExecutionTimedOut",
-        EventKind::TaskScheduled { .. } => "TaskScheduled",
-        EventKind::TaskStarted { .. } => "TaskStarted",
-        EventKind::ExecutionRedriven { .. } => "ExecutionRedriven",
-        EventKind::TaskSubmitted { .. } => "TaskSubmitted",
-        EventKind::TaskSucceeded { .. } => "TaskSucceeded",
-        EventKind::TaskFailed { .. } => "TaskFailed",
-        EventKind::TaskTimedOut { .. } => "TaskTimedOut",
-        EventKind::LambdaFunctionScheduled { .. } => "LambdaFunctionScheduled",
-        EventKind::EvaluationFailed { .. } => "EvaluationFailed",
-        EventKind::LambdaFunctionStarted => "LambdaFunctionStarted",
-        EventKind::LambdaFunctionSucceeded { .. } => "LambdaFunctionSucceeded",
-        EventKind::LambdaFunctionFailed(_) => "LambdaFunctionFailed",
-        EventKind::LambdaFunctionTimedOut(_) => "LambdaFunctionTimedOut",
-        EventKind::ParallelStateStarted => "ParallelStateStarted",
-        EventKind::ParallelStateSucceeded => "ParallelStateSucceeded",
-        EventKind::ParallelStateFailed => "ParallelStateFailed",
-        EventKind::MapStateStarted { .. } => "MapStateStarted",
-        EventKind::MapStateSucceeded => "MapStateSucceeded",
-        EventKind::MapStateFailed => "MapStateFailed",
-        EventKind::MapIterationStarted { .. } => "MapIterationStarted",
-        EventKind::MapIterationSucceeded { .. } => "MapIterationSucceeded",
-        EventKind::MapIterationFailed { .. } => "MapIterationFailed",
-        EventKind::MapIterationAborted { .. } => "MapIterationAborted",
-    };
-    ("", name)
 }
 
 pub(crate) async fn get<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) -> Answer {

@@ -1,0 +1,103 @@
+//! `StartExecution` of a test case: `…:stateMachine:Order#HappyPath`, as Step Functions Local has
+//! it.
+
+use embedded::SystemClock;
+use hyper::{Request, Response, StatusCode, body::Bytes, header::CONTENT_TYPE};
+use model::{Name, StateMachineArn};
+use orchestrator::ports::Chance;
+use rehearsal::TestCases;
+use serde_json::{Value, json};
+use uuid::Builder;
+
+/// The operations that start an execution.
+const STARTS: [&str; 2] =
+    ["AWSStepFunctions.StartExecution", "AWSStepFunctions.StartSyncExecution"];
+
+/// Begins the test case that a request names, and gives the request as it is without one. Its
+/// execution gets its name here, since its mocks must be there before its first call. An error is
+/// the answer to give.
+pub(crate) fn begun(
+    cases: &TestCases,
+    request: Request<Bytes>,
+) -> Result<Request<Bytes>, Box<Response<Bytes>>> {
+    let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
+    if !target.is_some_and(|target| STARTS.contains(&target)) {
+        return Ok(request);
+    }
+    let Ok(mut body) = serde_json::from_slice::<Value>(request.body()) else { return Ok(request) };
+    let Some((arn, case)) = named(&body) else { return Ok(request) };
+    let name = match body.get("name").and_then(Value::as_str) {
+        Some(name) => name.to_owned(),
+        None => {
+            Builder::from_random_bytes(SystemClock.seed().to_be_bytes()).into_uuid().to_string()
+        }
+    };
+    body["stateMachineArn"] = arn.as_str().into();
+    body["name"] = name.as_str().into();
+    // What is wrong with either is the API's to say.
+    if let (Ok(machine), Ok(name)) = (StateMachineArn::parse(&arn), Name::parse(&name)) {
+        let execution = model::ExecutionId::new(&machine.name, &name);
+        if let Err(error) = cases.begin(&execution, machine.name.as_str(), &case) {
+            return Err(Box::new(refused(&error.to_string())));
+        }
+    }
+    let (head, _) = request.into_parts();
+    Ok(Request::from_parts(head, Bytes::from(body.to_string())))
+}
+
+fn named(body: &Value) -> Option<(String, String)> {
+    let (arn, case) = body.get("stateMachineArn")?.as_str()?.split_once('#')?;
+    Some((arn.to_owned(), case.to_owned()))
+}
+
+fn refused(message: &str) -> Response<Bytes> {
+    let body = json!({ "__type": "InvalidName", "message": message });
+    let mut response = Response::new(Bytes::from(body.to_string()));
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    let json = hyper::header::HeaderValue::from_static("application/x-amz-json-1.0");
+    response.headers_mut().insert(CONTENT_TYPE, json);
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use rehearsal::MockConfig;
+
+    use super::*;
+
+    const CONFIG: &str = r#"{"StateMachines": {"Order": {"TestCases": {"Happy": {"A": "R"}}}},
+        "MockedResponses": {"R": {"0": {"Return": 1}}}}"#;
+    const ARN: &str = "arn:aws:states:us-east-1:000000000000:stateMachine:Order";
+
+    fn start(target: &str, arn: &str) -> Result<Value, StatusCode> {
+        let cases = TestCases::new(MockConfig::read(CONFIG).expect("it is in order"));
+        let body = json!({ "stateMachineArn": arn, "input": "{}" }).to_string();
+        let request = Request::builder().header("x-amz-target", target).body(Bytes::from(body));
+        match begun(&cases, request.expect("a request")) {
+            Ok(request) => Ok(serde_json::from_slice(request.body()).expect("it is JSON")),
+            Err(response) => Err(response.status()),
+        }
+    }
+
+    #[test]
+    fn a_start_of_a_test_case_loses_its_case_and_gets_a_name() {
+        let body = start(STARTS[0], &format!("{ARN}#Happy")).expect("there is such a case");
+        assert_eq!(body["stateMachineArn"], ARN);
+        assert_eq!(body["name"].as_str().map(str::len), Some(36));
+        assert_eq!(body["input"], "{}");
+    }
+
+    #[test]
+    fn all_else_stays_as_it_is() {
+        let body = start(STARTS[0], ARN).expect("it names no case");
+        assert_eq!(body["name"], Value::Null);
+        let named = format!("{ARN}#Happy");
+        let other = start("AWSStepFunctions.DescribeStateMachine", &named).expect("no start");
+        assert_eq!(other["stateMachineArn"], named);
+    }
+
+    #[test]
+    fn an_unknown_case_is_refused() {
+        assert_eq!(start(STARTS[0], &format!("{ARN}#Sad")), Err(StatusCode::BAD_REQUEST));
+    }
+}

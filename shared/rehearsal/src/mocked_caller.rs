@@ -1,0 +1,116 @@
+//! Mocks in a running deployment: executions that are started as test cases of a
+//! `MockConfigFile.json`, as Step Functions Local has them.
+//!
+//! ```text
+//! StartExecution …:stateMachine:Order#HappyPath ─▶ begin ─▶ the execution has its mocks
+//! a Task's call ─▶ the execution's mocks ──state is mocked──▶ its answer
+//!                                         └─else─▶ the real caller
+//! ```
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use model::{ExecutionId, Failure, RecordKey, StateName, error_name};
+use orchestrator::ports::{CallOutcome, CallRequest, Caller, Log};
+
+use crate::{MockConfig, MockConfigError, Mocks};
+
+/// The test cases of a file and the executions that were started as one. They are forgotten with
+/// the process.
+#[derive(Debug)]
+pub struct TestCases {
+    config: MockConfig,
+    begun: Mutex<BTreeMap<ExecutionId, Begun>>,
+}
+
+#[derive(Debug)]
+struct Begun {
+    mocks: Mocks,
+    /// Calls of each state so far.
+    calls: BTreeMap<StateName, u32>,
+}
+
+impl TestCases {
+    /// Of which nobody has been started.
+    pub const fn new(config: MockConfig) -> Self {
+        Self { config, begun: Mutex::new(BTreeMap::new()) }
+    }
+
+    /// Once this returns, calls of that execution have the answers of the test case. An execution
+    /// that has made calls goes on as it is.
+    pub fn begin(
+        &self,
+        execution: &ExecutionId,
+        machine: &str,
+        case: &str,
+    ) -> Result<(), MockConfigError> {
+        let mocks = self.config.mocks(machine, case)?;
+        let mut begun = self.begun();
+        if begun.get(execution).is_none_or(|begun| begun.calls.is_empty()) {
+            begun.insert(execution.clone(), Begun { mocks, calls: BTreeMap::new() });
+        }
+        Ok(())
+    }
+
+    /// The answer to a state's next call; none if it is not mocked.
+    fn answer(&self, execution: &ExecutionId, state: &StateName) -> Option<CallOutcome> {
+        let mut begun = self.begun();
+        let begun = begun.get_mut(execution)?;
+        if !begun.mocks.has(state) {
+            return None;
+        }
+        let calls = begun.calls.entry(state.clone()).or_default();
+        *calls += 1;
+        let answer = begun.mocks.answer(state, *calls - 1);
+        Some(answer.map_or_else(
+            || {
+                let cause = format!("The mock of state '{state}' has no answer to call {calls}.");
+                CallOutcome::Failed(Failure::new(error_name::RUNTIME, cause))
+            },
+            |answer| answer.outcome.clone(),
+        ))
+    }
+
+    fn has(&self, execution: &ExecutionId) -> bool {
+        self.begun().contains_key(execution)
+    }
+
+    fn begun(&self) -> MutexGuard<'_, BTreeMap<ExecutionId, Begun>> {
+        memory::locked(&self.begun)
+    }
+}
+
+/// Answers for executions that are test cases, and lets another caller call for all else.
+#[derive(Clone, Debug)]
+pub struct MockedCaller<C, L> {
+    /// Makes the calls that are not mocked.
+    pub caller: C,
+    /// Where the claims stand, which say whose call it is.
+    pub log: L,
+    /// The test cases, if there are any.
+    pub cases: Option<Arc<TestCases>>,
+}
+
+impl<C: Caller + Sync, L: Log + Sync> MockedCaller<C, L> {
+    async fn mocked(&self, request: &CallRequest<'_>) -> Option<CallOutcome> {
+        let cases = self.cases.as_ref().filter(|cases| cases.has(request.execution))?;
+        let claim = RecordKey {
+            execution: request.execution.clone(),
+            frame: request.frame.clone(),
+            number: request.claim,
+        };
+        let record = self.log.load(&claim).await.ok()??;
+        cases.answer(request.execution, &record.frame.state)
+    }
+}
+
+impl<C: Caller + Sync, L: Log + Sync> Caller for MockedCaller<C, L> {
+    async fn call(&self, request: CallRequest<'_>) -> CallOutcome {
+        match self.mocked(&request).await {
+            Some(outcome) => outcome,
+            None => self.caller.call(request).await,
+        }
+    }
+}

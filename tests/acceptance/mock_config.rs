@@ -1,0 +1,58 @@
+//! `statewright local` with the mocks of Step Functions Local.
+
+use serde_json::{Value, json};
+
+use crate::program::Local;
+
+const MACHINE: &str = r#"{"StartAt": "Call", "States": {"Call": {"Type": "Task", "End": true,
+    "Resource": "arn:aws:lambda:us-east-1:000000000000:function:not-there",
+    "Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 1, "MaxAttempts": 1}]}}}"#;
+const CONFIG: &str = r#"{
+    "StateMachines": {"Order": {"TestCases": {
+        "AtSecondTry": {"Call": "BusyOnce"}, "NeverAgain": {"Call": "BusyForOneCall"}}}},
+    "MockedResponses": {
+        "BusyOnce": {"0": {"Throw": {"Error": "Busy", "Cause": "Ask again."}},
+                     "1": {"Return": {"id": 7}}},
+        "BusyForOneCall": {"0": {"Throw": {"Error": "Busy", "Cause": "Ask again."}}}}}"#;
+
+fn local() -> (tempfile::TempDir, Local) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("MockConfigFile.json");
+    std::fs::write(&file, CONFIG).expect("a temporary file can be written");
+    let file = file.display().to_string();
+    let local = Local::start(&folder.path().join("data"), &["--mock-config", &file]);
+    (folder, local)
+}
+
+#[test]
+fn a_start_that_names_a_test_case_has_its_answers() {
+    let (_folder, local) = local();
+    let machine = local.client.create("Order", MACHINE);
+    let request = json!({ "stateMachineArn": format!("{machine}#AtSecondTry") });
+    let started = [(); 2].map(|()| local.client.ask("StartExecution", &request));
+    for started in started {
+        let arn = started["executionArn"].as_str().expect("it has an ARN");
+        let described = local.client.ended(arn);
+        assert_eq!(
+            (&described["status"], &described["output"]),
+            (&json!("SUCCEEDED"), &json!(r#"{"id":7}"#))
+        );
+        assert_eq!(described["stateMachineArn"], machine);
+    }
+    let used_up = local.client.start(&format!("{machine}#NeverAgain"), "used-up", &json!({}));
+    let described = local.client.ended(&used_up);
+    assert_eq!(described["error"], "States.Runtime");
+    assert_eq!(described["cause"], "The mock of state 'Call' has no answer to call 2.");
+}
+
+#[test]
+fn an_unknown_test_case_is_refused() {
+    let (_folder, local) = local();
+    let machine = local.client.create("Order", MACHINE);
+    let request = json!({ "stateMachineArn": format!("{machine}#Nothing") });
+    let refused = local.client.call("StartExecution", &request).expect_err("it is refused");
+    assert_eq!(refused["__type"], "InvalidName");
+    assert_eq!(refused["message"], "there is no test case 'Nothing' of 'Order'");
+    let list = local.client.ask("ListExecutions", &json!({ "stateMachineArn": machine }));
+    assert_eq!(list["executions"], Value::Array(Vec::new()));
+}

@@ -1,0 +1,79 @@
+//! Does it say what Step Functions says? Golden histories, one file for each noun of the
+//! specification, in the format of `statewright test`.
+//!
+//! Each says where the rule that it names comes from; what else its history shows is ours.
+//! `UPDATE=1` rewrites what the cases expect, and a rewritten one that is not *ours* needs a good
+//! reason.
+
+use std::{fs, path::PathBuf};
+
+use rehearsal::{Suite, check_all};
+
+/// Where a case's expectation may come from.
+const PROVENANCES: [&str; 3] = ["*observed on AWS*", "*from docs*", "*ours*"];
+
+/// One test for each file.
+macro_rules! golden {
+    ($($test:ident: $file:literal,)*) => {
+        $(#[test] fn $test() { check($file); })*
+        const FILES: &[&str] = &[$($file),*];
+    };
+}
+
+golden! {
+    what_a_catch_does: "catch.md",
+    what_a_choice_does: "choice.md",
+    what_the_context_object_shows: "context.md",
+    what_a_fail_and_a_succeed_do: "ends.md",
+    what_jsonata_does: "jsonata.md",
+    what_a_map_does: "map.md",
+    what_a_parallel_does: "parallel.md",
+    what_a_pass_does: "pass.md",
+    what_a_retry_does: "retry.md",
+    what_a_task_does: "task.md",
+    what_a_timeout_does: "timeout.md",
+    what_variables_do: "variables.md",
+    what_a_wait_does: "wait.md",
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/conformance")
+}
+
+fn check(name: &str) {
+    let file = folder().join(name);
+    let text = fs::read_to_string(&file).expect("the test names a file of this folder");
+    let definitions_stand_inside = |other: &str| Err(format!("{other} is not in {name}"));
+    let suite = Suite::markdown(&text, definitions_stand_inside);
+    let suites = [suite.unwrap_or_else(|error| panic!("{name}: {error}"))];
+    let verdicts = check_all(&suites).pop().expect("there is a verdict for the suite");
+    if std::env::var_os("UPDATE").is_some() {
+        let actual: Vec<_> = verdicts.into_iter().flat_map(|verdict| verdict.actual).collect();
+        fs::write(&file, Suite::updated(&text, &actual)).expect("the repository can be written");
+        return;
+    }
+    let mut wrong = Vec::new();
+    for (case, verdict) in suites[0].cases.iter().zip(&verdicts) {
+        let line = case.line.unwrap_or_default();
+        for failure in &verdict.failures {
+            wrong.push(format!("{name}:{line}: {}: {failure}", case.name));
+        }
+        let mut prose = text.lines().skip(line).map(str::trim).filter(|line| !line.is_empty());
+        let first = prose.next().unwrap_or_default();
+        if !PROVENANCES.iter().any(|provenance| first.starts_with(provenance)) {
+            wrong.push(format!("{name}:{line}: {} does not say where it is from", case.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_file_of_the_folder_is_checked() {
+    let entries = fs::read_dir(folder()).expect("the folder is there");
+    let paths = entries.map(|entry| entry.expect("it can be listed").path());
+    let markdown = paths.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
+    let name = |path: PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut found: Vec<String> = markdown.map(name).collect();
+    found.sort_unstable();
+    assert_eq!(found, FILES);
+}
