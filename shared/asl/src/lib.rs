@@ -6,6 +6,7 @@
 
 mod definition;
 mod diagnostic;
+mod outline;
 mod parse;
 mod print;
 

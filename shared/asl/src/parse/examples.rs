@@ -244,7 +244,8 @@ fn a_megabyte_of_mistakes_is_answered_briefly() {
     let state = Value::Object(fields.clone());
     let name = "n".repeat(300_000);
     let long_name = json!({"StartAt": "S", "States": {name: state}}).to_string();
-    assert_eq!(refusals(&long_name).len(), 1);
+    // The name, and that no state is called as `StartAt` says.
+    assert_eq!(refusals(&long_name).len(), 2);
     let mut pass = fields;
     pass.insert("Type".to_owned(), json!("Pass"));
     assert_eq!(refusals_of(Value::Object(pass)).len(), 1_000);
