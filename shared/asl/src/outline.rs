@@ -46,11 +46,33 @@ pub(crate) enum Language {
 }
 
 /// Where a state may lead.
+#[derive(Clone, Copy)]
 pub(crate) struct Transition<'d> {
-    /// The field that says so, as a location in the state.
-    pub(crate) field: String,
+    /// What leads there.
+    pub(crate) via: Via,
     /// The state's name; it may not exist.
     pub(crate) target: &'d str,
+}
+
+/// What leads from a state to another: an element of `Choices` or `Catch`, or the state itself.
+#[derive(Clone, Copy)]
+pub(crate) enum Via {
+    Next,
+    Rule(usize),
+    Default,
+    Catcher(usize),
+}
+
+impl Via {
+    /// The field that says so, as a location in the state.
+    pub(crate) fn field(self) -> String {
+        match self {
+            Self::Next => "Next".to_owned(),
+            Self::Rule(index) => format!("Choices[{index}]/Next"),
+            Self::Default => "Default".to_owned(),
+            Self::Catcher(index) => format!("Catch[{index}]/Next"),
+        }
+    }
 }
 
 const TYPES: [&str; 8] = ["Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map"];
@@ -158,23 +180,26 @@ impl<'d> Shape<'d> {
 
     /// Where it leads.
     pub(crate) fn transitions(&self) -> Vec<Transition<'d>> {
-        let one = |field: &str| {
-            let target = self.text(field)?;
-            Some(Transition { field: field.to_owned(), target })
-        };
-        let all = |field: &str| {
+        let one = |via: Via, field: &str| Some(Transition { via, target: self.text(field)? });
+        let all = |via: fn(usize) -> Via, field: &str| {
             let elements = self.elements(field).iter().enumerate();
             let next = elements.filter_map(|(index, element)| {
                 let target = element.get("Next")?.as_str()?;
-                Some(Transition { field: format!("{field}[{index}]/Next"), target })
+                Some(Transition { via: via(index), target })
             });
             next.collect::<Vec<_>>()
         };
         match self.kind {
             "Succeed" | "Fail" => Vec::new(),
-            "Choice" => all("Choices").into_iter().chain(one("Default")).collect(),
-            "Task" | "Parallel" | "Map" => one("Next").into_iter().chain(all("Catch")).collect(),
-            _ => one("Next").into_iter().collect(),
+            "Choice" => {
+                let default = one(Via::Default, "Default");
+                all(Via::Rule, "Choices").into_iter().chain(default).collect()
+            }
+            "Task" | "Parallel" | "Map" => {
+                let next = one(Via::Next, "Next").into_iter();
+                next.chain(all(Via::Catcher, "Catch")).collect()
+            }
+            _ => one(Via::Next, "Next").into_iter().collect(),
         }
     }
 }

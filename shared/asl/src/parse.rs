@@ -35,7 +35,7 @@ mod wait;
 mod workflow;
 
 #[cfg(test)]
-mod examples;
+pub(crate) mod examples;
 
 pub use self::test::{TestDefinition, parse_for_test, parse_state};
 
@@ -59,6 +59,11 @@ use crate::{
 pub fn parse(text: &str) -> Result<Definition, Vec<Diagnostic>> {
     let value = document::read(text).map_err(|finding| vec![finding])?;
     read(&value, Purpose::Run, targets::check).map(|(definition, _)| definition)
+}
+
+/// The definition as JSON.
+pub(crate) fn document(text: &str) -> Result<Value, Diagnostic> {
+    document::read(text)
 }
 
 /// Reads a document, and judges its transitions so.

@@ -60,7 +60,9 @@ fn missing_targets(workflow: &Workflow<'_>) -> Vec<Diagnostic> {
     let start = workflow.start_at.map(|start| (format!("{}/StartAt", workflow.location), start));
     let inner = workflow.states.iter().flat_map(|state| {
         let transitions = state.shape.map(|shape| shape.transitions()).unwrap_or_default();
-        transitions.into_iter().map(|one| (format!("{}/{}", state.location, one.field), one.target))
+        transitions
+            .into_iter()
+            .map(|one| (format!("{}/{}", state.location, one.via.field()), one.target))
     });
     start
         .into_iter()
