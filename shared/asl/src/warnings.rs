@@ -42,16 +42,10 @@ fn of_state(state: &State<'_>, shape: &Shape<'_>, out: &mut Vec<Diagnostic>) {
         let location = format!("{}/{name}", state.location);
         match (shape.kind, name.as_str()) {
             (_, name) if TEMPLATES.contains(&name) => template(value, &location, out),
-            ("Pass", "Result") => {
-                if has_expression(value) {
-                    out.push(Diagnostic::warning(
-                        Code::PassResultIsStatic,
-                        "The result of a Pass state is taken as it stands: paths in it are not \
-                         evaluated"
-                            .to_owned(),
-                        location,
-                    ));
-                }
+            ("Pass", "Result") if has_expression(value) => {
+                let message = "The result of a Pass state is taken as it stands: paths in it are not evaluated";
+                let code = Code::PassResultIsStatic;
+                out.push(Diagnostic::warning(code, message.to_owned(), location));
             }
             ("Fail", name) if PATHLESS.contains(&name) => pathless(name, value, &location, out),
             ("Choice", "Choices") => {

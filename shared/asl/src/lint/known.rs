@@ -77,12 +77,11 @@ impl Known {
             (Self::Members(members), Self::Members(others)) => {
                 let mut grows = false;
                 for (name, other) in others {
-                    match members.get_mut(name) {
-                        Some(member) => grows |= member.join(other),
-                        None => {
-                            members.insert(name.clone(), other.clone());
-                            grows = true;
-                        }
+                    if let Some(member) = members.get_mut(name) {
+                        grows |= member.join(other);
+                    } else {
+                        members.insert(name.clone(), other.clone());
+                        grows = true;
                     }
                 }
                 grows

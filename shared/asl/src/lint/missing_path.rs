@@ -44,16 +44,13 @@ fn inputs<'d>(workflow: &Workflow<'d>) -> BTreeMap<&'d str, Known> {
     let mut steps = STEPS_MAX * states.len();
     while let Some((name, input)) = open.pop() {
         let Some(shape) = states.get(name).and_then(|state| state.shape) else { continue };
-        steps = match steps.checked_sub(1) {
-            Some(steps) => steps,
-            None => return BTreeMap::new(),
-        };
-        let grows = match inputs.get_mut(name) {
-            Some(known) => known.join(&input),
-            None => {
-                inputs.insert(name, input);
-                true
-            }
+        let Some(left) = steps.checked_sub(1) else { return BTreeMap::new() };
+        steps = left;
+        let grows = if let Some(known) = inputs.get_mut(name) {
+            known.join(&input)
+        } else {
+            inputs.insert(name, input);
+            true
         };
         let Some(input) = inputs.get(name).filter(|_| grows) else { continue };
         for transition in live_transitions(&shape) {

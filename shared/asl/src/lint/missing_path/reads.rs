@@ -171,6 +171,7 @@ mod tests {
 
     use crate::lint::tests::found;
 
+    #[expect(clippy::needless_pass_by_value, reason = "tests read better without borrows")]
     fn after(first: Value, second: Value) -> Vec<String> {
         found("JSONPath", json!({"A": first, "B": second}))
     }
