@@ -64,6 +64,31 @@ fn an_invalid_definition_exits_with_two_and_says_where() {
 }
 
 #[test]
+fn a_warning_is_shown_at_its_place_and_refuses_nothing() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let machine = r#"{"StartAt": "A", "States": {
+  "A": {"Type": "Pass", "Result": {"x": 1}, "Next": "B"},
+  "B": {"Type": "Pass", "Parameters": {"y.$": "$.y", "z": "$.x"}, "End": true}}}"#;
+    let file = definition(&folder, machine);
+    let output = run(&["validate", &file]);
+    assert_eq!(output.status.code(), Some(0));
+    let expected = format!(
+        "{file}:3:40: warning: STATEWRIGHT_MISSING_PATH: No input that this state can have holds \
+         $.y at /States/B/Parameters/y.$\n    {line}\n    {caret:>40}\n\
+         {file}:3:54: warning: NO_DOLLAR: The value of 'z' looks like a path or an intrinsic \
+         function and is taken as it stands; 'z.$' would evaluate it at \
+         /States/B/Parameters/z\n    {line}\n    {caret:>54}\n{file}: valid, 2 states\n",
+        line = machine.lines().nth(2).unwrap_or_default(),
+        caret = "^",
+    );
+    assert_eq!(text(&output.stdout), expected);
+    let output = run(&["validate", "--format", "json", &file]);
+    assert_eq!(output.status.code(), Some(0));
+    let severities = text(&output.stdout).matches(r#""severity":"WARNING""#).count();
+    assert_eq!(severities, 2, "{output:?}");
+}
+
+#[test]
 fn an_interrupted_run_goes_on_by_the_same_command() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = definition(

@@ -45,14 +45,29 @@ impl Source {
 
     /// The definition, or what is wrong with it.
     pub(crate) fn parse(&self) -> Result<Definition, Findings> {
-        asl::parse(&self.json).map_err(|diagnostics| {
-            let places = places(&self.text);
-            let located = |diagnostic: Diagnostic| {
-                let place = place_of(&diagnostic, &places);
-                (diagnostic, place)
-            };
-            diagnostics.into_iter().map(located).collect()
-        })
+        asl::parse(&self.json).map_err(|diagnostics| self.located(diagnostics))
+    }
+
+    /// What its author may not have meant, in the file's order: what AWS warns of, and of a
+    /// definition that is in order what we do.
+    pub(crate) fn warnings(&self, definition: Option<&Definition>) -> Findings {
+        let mut warnings = asl::warnings(&self.json);
+        warnings.extend(definition.into_iter().flat_map(|valid| asl::lint(&self.json, valid)));
+        let mut warnings = self.located(warnings);
+        warnings.sort_by_key(|(_, place)| place.map(|place| (place.line, place.column)));
+        warnings
+    }
+
+    fn located(&self, diagnostics: Vec<Diagnostic>) -> Findings {
+        if diagnostics.is_empty() {
+            return Findings::new();
+        }
+        let places = places(&self.text);
+        let located = |diagnostic: Diagnostic| {
+            let place = place_of(&diagnostic, &places);
+            (diagnostic, place)
+        };
+        diagnostics.into_iter().map(located).collect()
     }
 
     /// A line of the file, from 1.

@@ -5,7 +5,7 @@ use std::{
     process::ExitCode,
 };
 
-use asl::Diagnostic;
+use asl::{Diagnostic, Severity};
 use serde_json::json;
 
 use crate::{
@@ -15,25 +15,27 @@ use crate::{
     source::{Findings, Source},
 };
 
-/// Checks each file; exit 0 if all are valid, 2 if any is not.
+/// Checks each file; exit 0 if all are valid, whatever they are warned of, 2 if any is not.
 pub(crate) fn validate(arguments: &ValidateArguments) -> anyhow::Result<ExitCode> {
     let mut out = io::stdout().lock();
     let mut all_valid = true;
     for file in &arguments.files {
         let source = Source::read(file, &arguments.substitute)?;
-        let findings = match source.parse() {
-            Ok(definition) => {
-                if arguments.format == Format::Text {
-                    let states = definition.states.len();
+        let parsed = source.parse();
+        let warnings = source.warnings(parsed.as_ref().ok());
+        let (states, mut findings) = match parsed {
+            Ok(definition) => (Some(definition.states.len()), Findings::new()),
+            Err(errors) => (None, errors),
+        };
+        findings.extend(warnings);
+        all_valid &= states.is_some();
+        match arguments.format {
+            Format::Text => {
+                show(&mut out, &source, &findings)?;
+                if let Some(states) = states {
                     writeln!(out, "{}: valid, {states} states", file.display())?;
                 }
-                continue;
             }
-            Err(findings) => findings,
-        };
-        all_valid = false;
-        match arguments.format {
-            Format::Text => show(&mut out, &source, &findings)?,
             Format::Json => {
                 for (diagnostic, place) in &findings {
                     writeln!(out, "{}", line(&source, diagnostic, *place))?;
@@ -52,11 +54,15 @@ pub(crate) fn show(
 ) -> anyhow::Result<()> {
     let file = source.file.display();
     for (diagnostic, place) in findings {
+        let severity = match diagnostic.severity {
+            Severity::Error => "",
+            Severity::Warning => "warning: ",
+        };
         let Some(Place { line, column }) = place else {
-            writeln!(out, "{file}: {diagnostic}")?;
+            writeln!(out, "{file}: {severity}{diagnostic}")?;
             continue;
         };
-        writeln!(out, "{file}:{line}:{column}: {diagnostic}")?;
+        writeln!(out, "{file}:{line}:{column}: {severity}{diagnostic}")?;
         let text: String = source.line(*line).chars().take(LINE_CHARS_MAX).collect();
         if *column <= text.chars().count() {
             writeln!(out, "    {text}\n    {}^", " ".repeat(column - 1))?;

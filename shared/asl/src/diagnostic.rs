@@ -9,7 +9,7 @@ use std::fmt;
 pub struct Diagnostic {
     /// Whether the definition is refused for it.
     pub severity: Severity,
-    /// AWS's code.
+    /// AWS's code, or ours.
     pub code: Code,
     /// AWS's words.
     pub message: String,
@@ -36,9 +36,10 @@ impl Severity {
     }
 }
 
-/// Spec: API reference, `ValidateStateMachineDefinitionDiagnostic` § code.
+/// Spec: API reference, `ValidateStateMachineDefinitionDiagnostic` § code; those that begin with
+/// `STATEWRIGHT_` are ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "variants are AWS's own codes")]
+#[expect(missing_docs, reason = "variants are AWS's own codes, or documented in `crate::lint`")]
 pub enum Code {
     InvalidJsonDescription,
     SchemaValidationFailed,
@@ -53,6 +54,13 @@ pub enum Code {
     DuplicateVariableName,
     ReservedVariableName,
     InvalidVariableName,
+    NoDollar,
+    NoPath,
+    PassResultIsStatic,
+    StatewrightMissingPath,
+    StatewrightUnassignedVariable,
+    StatewrightUnmatchedError,
+    StatewrightUnreachableState,
 }
 
 impl Code {
@@ -72,7 +80,20 @@ impl Code {
             Self::DuplicateVariableName => "DUPLICATE_VARIABLE_NAME",
             Self::ReservedVariableName => "RESERVED_VARIABLE_NAME",
             Self::InvalidVariableName => "INVALID_VARIABLE_NAME",
+            Self::NoDollar => "NO_DOLLAR",
+            Self::NoPath => "NO_PATH",
+            Self::PassResultIsStatic => "PASS_RESULT_IS_STATIC",
+            Self::StatewrightMissingPath => "STATEWRIGHT_MISSING_PATH",
+            Self::StatewrightUnassignedVariable => "STATEWRIGHT_UNASSIGNED_VARIABLE",
+            Self::StatewrightUnmatchedError => "STATEWRIGHT_UNMATCHED_ERROR",
+            Self::StatewrightUnreachableState => "STATEWRIGHT_UNREACHABLE_STATE",
         }
+    }
+}
+
+impl Diagnostic {
+    pub(crate) const fn warning(code: Code, message: String, location: String) -> Self {
+        Self { severity: Severity::Warning, code, message, location: Some(location) }
     }
 }
 

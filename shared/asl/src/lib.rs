@@ -6,8 +6,11 @@
 
 mod definition;
 mod diagnostic;
+mod lint;
+mod outline;
 mod parse;
 mod print;
+mod warnings;
 
 pub use definition::{
     choice::{Choice, ChoiceRule, Condition, Operand, Order, QueryCondition, Test},
@@ -25,4 +28,14 @@ pub use definition::{
     {Body, Definition, State, StateKind},
 };
 pub use diagnostic::{Code, Diagnostic, Severity, invalid_definition_message};
+pub use lint::lint;
 pub use parse::{TestDefinition, parse, parse_for_test, parse_state};
+
+/// What AWS warns of in a definition, whatever else is wrong with it.
+///
+/// Spec: API reference, `ValidateStateMachineDefinitionDiagnostic`, list of warning codes.
+pub fn warnings(text: &str) -> Vec<Diagnostic> {
+    let document = parse::document(text);
+    document
+        .map_or_else(|_| Vec::new(), |document| warnings::warnings(&outline::workflows(&document)))
+}

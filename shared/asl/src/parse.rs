@@ -35,7 +35,7 @@ mod wait;
 mod workflow;
 
 #[cfg(test)]
-mod examples;
+pub(crate) mod examples;
 
 pub use self::test::{TestDefinition, parse_for_test, parse_state};
 
@@ -43,13 +43,17 @@ use serde_json::Value;
 
 use self::{
     cursor::Cursor,
-    report::{Gathered, Purpose, Report, Scope},
+    report::{FINDINGS_MAX, Gathered, Purpose, Report},
 };
-use crate::{Definition, Diagnostic};
+use crate::{
+    Definition, Diagnostic,
+    outline::{self, Workflow},
+};
 
 /// Reads a definition, or says everything that is wrong with it; then at least one thing.
 ///
-/// The states' transitions are judged once everything else is in order, as AWS does.
+/// What is wrong with the states' fields comes first, then how they hang together, as far as they
+/// can be read, as AWS does.
 ///
 /// Spec: ASL § Structure of a State Machine.
 pub fn parse(text: &str) -> Result<Definition, Vec<Diagnostic>> {
@@ -57,15 +61,27 @@ pub fn parse(text: &str) -> Result<Definition, Vec<Diagnostic>> {
     read(&value, Purpose::Run, targets::check).map(|(definition, _)| definition)
 }
 
-/// Reads a document, and judges its transitions so once all else is in order.
+/// The definition as JSON.
+pub(crate) fn document(text: &str) -> Result<Value, Diagnostic> {
+    document::read(text)
+}
+
+/// Reads a document, and judges its transitions so.
 fn read(
     value: &Value,
     purpose: Purpose,
-    check_targets: fn(&Definition, &[Scope]) -> Vec<Diagnostic>,
+    check_targets: fn(&[Workflow<'_>]) -> Vec<Diagnostic>,
 ) -> Result<(Definition, Gathered), Vec<Diagnostic>> {
     let report = Report::on(purpose);
     let parsed = workflow::machine(&Cursor::root(value, &report));
-    let mut gathered = report.finish()?;
+    let (mut findings, mut gathered) = report.finish();
+    let workflows = outline::workflows(value);
+    findings.extend(variables::check(&workflows, &gathered.assigned));
+    findings.extend(check_targets(&workflows));
+    if !findings.is_empty() {
+        findings.truncate(FINDINGS_MAX);
+        return Err(findings);
+    }
     let machine = parsed.ok_or_else(|| vec![document::unreadable()])?;
     let definition = Definition {
         comment: machine.workflow.comment.clone(),
@@ -75,7 +91,5 @@ fn read(
         reads_execution_input: gathered.reads_execution_input,
         variable_references: std::mem::take(&mut gathered.variable_references),
     };
-    let mut findings = variables::check(&gathered.scopes, &gathered.assigned);
-    findings.extend(check_targets(&definition, &gathered.scopes));
-    if findings.is_empty() { Ok((definition, gathered)) } else { Err(findings) }
+    Ok((definition, gathered))
 }

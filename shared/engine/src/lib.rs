@@ -6,6 +6,8 @@
 //! Invariant: a stimulus that the frame does not wait for changes nothing.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+#[cfg(test)]
+mod alarms;
 mod child;
 mod context;
 mod draft;

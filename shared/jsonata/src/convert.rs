@@ -1,11 +1,8 @@
 //! Values to and from the engine.
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "few of the engine's many variants matter here"
-)]
 
 use std::rc::Rc;
 
+use indexmap::IndexMap;
 use jsonata_core::value::{JArray, JMap, JValue, with_stack};
 use serde_json::{Map, Number, Value};
 
@@ -37,11 +34,16 @@ pub(crate) fn needed_to_engine(value: &Value, need: &Need) -> JValue {
     match value {
         Value::Array(items) => array(items, |item| needed_to_engine(item, need)),
         Value::Object(members) => {
-            let members = members.iter().filter_map(|(key, value)| {
-                let need = needed.get(key)?;
-                Some((key.clone(), needed_to_engine(value, need)))
+            // How many there will be at most is worth knowing: growing costs more than the members.
+            let mut map = IndexMap::with_capacity(needed.len().min(members.len()));
+            with_stack(|| {
+                for (key, value) in members {
+                    if let Some(need) = needed.get(key) {
+                        map.insert(key.clone(), needed_to_engine(value, need));
+                    }
+                }
             });
-            JValue::Object(Rc::new(with_stack(|| members.collect::<JMap>())))
+            JValue::Object(Rc::new(JMap::from(map)))
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => to_engine(value),
     }
@@ -51,6 +53,28 @@ fn array(items: &[Value], convert: impl Fn(&Value) -> JValue) -> JValue {
     let is_flat = !items.iter().any(Value::is_array);
     let items = with_stack(|| items.iter().map(convert).collect());
     JValue::Array(JArray::new_flat(items, is_flat))
+}
+
+/// A value as it would come back from the engine; `None` where that has to say more than it.
+pub(crate) fn through_engine(value: &Value, budget: &mut usize) -> Option<Value> {
+    returned(value, 0, budget).ok()
+}
+
+fn returned(value: &Value, depth: usize, budget: &mut usize) -> Result<Value, Failure> {
+    spend(depth, if let Value::String(text) = value { text.len() + 1 } else { 8 }, budget)?;
+    match value {
+        Value::Null | Value::Bool(_) | Value::String(_) => Ok(value.clone()),
+        Value::Number(double) => number(double.as_f64().unwrap_or(0.0)).map(Value::Number),
+        Value::Array(items) => items.iter().map(|item| returned(item, depth + 1, budget)).collect(),
+        Value::Object(members) => {
+            let mut object = Map::with_capacity(members.len());
+            for (key, value) in members {
+                spend(depth, key.len(), budget)?;
+                object.insert(key.clone(), returned(value, depth + 1, budget)?);
+            }
+            Ok(Value::Object(object))
+        }
+    }
 }
 
 /// A result of the engine as JSON; `None` if it is undefined.
@@ -64,14 +88,7 @@ pub(crate) fn from_engine(value: &JValue) -> Result<Option<Value>, Failure> {
 
 /// Shared parts of a value count each time they are met, since JSON shares nothing.
 fn json(value: &JValue, depth: usize, budget: &mut usize) -> Result<Value, Failure> {
-    if depth > NESTING_MAX {
-        return Err(Failure::too_large());
-    }
-    let cost = match value {
-        JValue::String(text) => text.len() + 1,
-        _ => 8,
-    };
-    *budget = budget.checked_sub(cost).ok_or_else(Failure::too_large)?;
+    spend(depth, if let JValue::String(text) = value { text.len() + 1 } else { 8 }, budget)?;
     match value {
         JValue::Null | JValue::Undefined => Ok(Value::Null),
         JValue::Bool(boolean) => Ok(Value::Bool(*boolean)),
@@ -85,7 +102,7 @@ fn json(value: &JValue, depth: usize, budget: &mut usize) -> Result<Value, Failu
         JValue::Object(members) => {
             let mut object = Map::with_capacity(members.len());
             for (key, value) in &**members {
-                *budget = budget.checked_sub(key.len()).ok_or_else(Failure::too_large)?;
+                spend(depth, key.len(), budget)?;
                 object.insert(key.clone(), json(value, depth + 1, budget)?);
             }
             Ok(Value::Object(object))
@@ -94,6 +111,14 @@ fn json(value: &JValue, depth: usize, budget: &mut usize) -> Result<Value, Failu
             Err(Failure::UnsupportedType)
         }
     }
+}
+
+fn spend(depth: usize, bytes: usize, budget: &mut usize) -> Result<(), Failure> {
+    if depth > NESTING_MAX {
+        return Err(Failure::too_large());
+    }
+    *budget = budget.checked_sub(bytes).ok_or_else(Failure::too_large)?;
+    Ok(())
 }
 
 /// A number as JavaScript prints it: whole ones without a fraction.

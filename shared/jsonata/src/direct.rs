@@ -1,22 +1,34 @@
-//! Expressions that only name a place: `$states.input.a.b` and `$x.a`.
+//! Expressions that only name places: `$states.input.a.b`, `$x.a`, `$x.items[price > 10].id`.
 //!
 //! Their value is found in the JSON as it came, without converting it for the engine. This is
-//! faster, and integers beyond 2^53 stay exact, as they do on AWS.
+//! several times faster, and integers beyond 2^53 stay exact where one place is named, as they do
+//! on AWS.
 #![expect(
     clippy::wildcard_enum_match_arm,
     reason = "few of the engine's many variants matter here"
 )]
 
-use jsonata_core::ast::AstNode;
+mod condition;
+mod selection;
+
+use jsonata_core::ast::{AstNode, PathStep, Stage};
 use serde_json::Value;
 
+use self::condition::Condition;
 use crate::session::{Member, Session};
 
-/// A variable and the names that lead from its value to the place.
+/// A variable and the steps that lead from its value to the places.
 #[derive(Debug)]
 pub(crate) struct DirectPath {
     root: Root,
-    names: Vec<String>,
+    steps: Vec<Step>,
+}
+
+#[derive(Debug)]
+struct Step {
+    name: String,
+    /// What the items of an array must be like; at most one step of a path has conditions.
+    conditions: Vec<Condition>,
 }
 
 #[derive(Debug)]
@@ -29,48 +41,44 @@ enum Root {
 pub(crate) enum Found<'v> {
     /// This value.
     Value(&'v Value),
+    /// What was selected from an array.
+    Selected(Value),
     /// No value.
     Nothing,
-    /// The engine must look: the path maps over an array, or starts from a function's name.
+    /// The engine must look: the values are of odd shapes, or the path starts from a function's
+    /// name.
     Unknown,
 }
 
 impl DirectPath {
-    /// The place an expression names, if it is no more than that.
+    /// The places an expression names, if it does no more than that.
     pub(crate) fn of(ast: &AstNode) -> Option<Self> {
-        let steps = match ast {
+        let path = match ast {
             AstNode::Variable(name) if !matches!(&**name, "" | "states") => {
-                return Some(Self { root: Root::Variable(name.clone()), names: Vec::new() });
+                return Some(Self { root: Root::Variable(name.clone()), steps: Vec::new() });
             }
             AstNode::Path { steps } => steps,
             _ => return None,
         };
-        if steps.iter().any(|step| {
-            !step.stages.is_empty()
-                || step.is_tuple
-                || step.focus.is_some()
-                || step.index_var.is_some()
-        }) {
+        let (first, rest) = path.split_first()?;
+        let AstNode::Variable(variable) = &first.node else { return None };
+        let mut steps = rest.iter().map(Step::of).collect::<Option<Vec<_>>>()?;
+        let (root, root_steps) = match &**variable {
+            "" => return None,
+            "states" => (Root::Member(Member::named(&steps.first()?.name)?), 1),
+            name => (Root::Variable(name.to_owned()), 0),
+        };
+        let is_conditional = |step: &Step| !step.conditions.is_empty();
+        let conditional = steps.iter().filter(|step| is_conditional(step)).count();
+        if !is_plain(first)
+            || !first.stages.is_empty()
+            || steps.iter().take(root_steps).any(is_conditional)
+            || conditional > 1
+        {
             return None;
         }
-        let (first, rest) = steps.split_first()?;
-        let AstNode::Variable(variable) = &first.node else { return None };
-        let mut names = Vec::new();
-        for step in rest {
-            let AstNode::Name(name) = &step.node else { return None };
-            names.push(name.clone());
-        }
-        let root = match &**variable {
-            "" => return None,
-            "states" => {
-                if names.is_empty() {
-                    return None;
-                }
-                Root::Member(Member::named(&names.remove(0))?)
-            }
-            name => Root::Variable(name.to_owned()),
-        };
-        Some(Self { root, names })
+        steps.drain(..root_steps);
+        Some(Self { root, steps })
     }
 
     /// What is there.
@@ -86,12 +94,16 @@ impl DirectPath {
                 Root::Variable(_) => Found::Unknown,
             };
         };
-        for name in &self.names {
+        for (i, step) in self.steps.iter().enumerate() {
             match value {
-                Value::Array(_) => return Found::Unknown,
-                Value::Object(members) => match members.get(name) {
-                    Some(member) => value = member,
-                    None => return Found::Nothing,
+                Value::Array(items) => return selection::select(items, &[], &self.steps[i..]),
+                Value::Object(members) => match (members.get(&step.name), &*step.conditions) {
+                    (Some(member), []) => value = member,
+                    (Some(Value::Array(items)), conditions) => {
+                        return selection::select(items, conditions, &self.steps[i + 1..]);
+                    }
+                    (Some(_), _) => return Found::Unknown,
+                    (None, _) => return Found::Nothing,
                 },
                 Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
                     return Found::Nothing;
@@ -99,5 +111,142 @@ impl DirectPath {
             }
         }
         Found::Value(value)
+    }
+}
+
+impl Step {
+    fn of(step: &PathStep) -> Option<Self> {
+        let AstNode::Name(name) = &step.node else { return None };
+        if !is_plain(step) {
+            return None;
+        }
+        let conditions = step.stages.iter().map(|stage| match stage {
+            Stage::Filter(filter) => Condition::of(filter),
+            Stage::KeepArray | Stage::Index(_) => None,
+        });
+        Some(Self { name: name.clone(), conditions: conditions.collect::<Option<_>>()? })
+    }
+}
+
+/// Whether a step only leads on, and perhaps filters.
+fn is_plain(step: &PathStep) -> bool {
+    !step.is_tuple
+        && !step.inner_tuple
+        && step.focus.is_none()
+        && step.index_var.is_none()
+        && step.ancestor_label.is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value, json};
+
+    use super::{DirectPath, Found};
+    use crate::{Bindings, Expression, Session};
+
+    const FILTERS: [&str; 16] = [
+        "[p > 10]",
+        "[p >= 10]",
+        "[p < 10]",
+        "[p <= 10]",
+        "[p = 10]",
+        "[p != 10]",
+        "[p = 'x']",
+        "[p != 'x']",
+        "[p > 'a']",
+        "[p = true]",
+        "[p != false]",
+        "[p > true]",
+        "[p.q = 1]",
+        "[p.p >= 10]",
+        "[p = 10][q = 1]",
+        "[n = 1]",
+    ];
+
+    fn direct(source: &str) -> Option<DirectPath> {
+        DirectPath::of(&jsonata_core::parser::parse(source).expect("the expression is well-formed"))
+    }
+
+    fn value(source: &str, session: &Session<'_>) -> Result<String, String> {
+        let expression = Expression::parse(&format!("{{% {source} %}}"));
+        let expression = expression.expect("the expression is well-formed");
+        let value = expression.evaluate(session, "Output");
+        value
+            .map(|value| value.to_string())
+            .map_err(|error| error.to_string().replace(expression.source(), ""))
+    }
+
+    /// Whether a selection needs no engine, and that it gives what the engine gives.
+    fn check(source: &str, input: &Value) -> bool {
+        let variables = Map::new();
+        let bindings = Bindings {
+            input,
+            context: None,
+            result: None,
+            error_output: None,
+            variables: &variables,
+        };
+        let session = Session::new(bindings, 0, 0);
+        // Parentheses keep the expression from naming mere places.
+        let in_parentheses = format!("({source})");
+        assert!(direct(&in_parentheses).is_none());
+        assert_eq!(value(source, &session), value(&in_parentheses, &session), "{source} {input}");
+        let path = direct(source).expect("the expression names places");
+        matches!(path.find(&session), Found::Selected(_))
+    }
+
+    fn lists() -> Vec<Value> {
+        let values = json!([
+            1, 2.0, 10, 1e3, -0.0, u64::MAX, "x", "10", "", true, false, null, [], [1],
+            [{"p": 10}], {}, {"p": 10, "q": 1.0}, {"p": "x"}, {"p": [10]}, {"p": {"q": 1}},
+            [[1], 2],
+        ]);
+        let values = values.as_array().cloned().unwrap_or_default();
+        let item = |p: &Value, q: &Value| json!({"p": p, "q": q, "n": 1});
+        let mut lists = vec![json!([]), json!([1, 2]), json!([[item(&json!(11), &json!(1))]])];
+        for one in &values {
+            lists.push(json!([one]));
+            lists.push(json!([item(one, &json!(1))]));
+            let several = |other| json!([item(one, other), item(other, one), {"q": one}]);
+            lists.extend(values.iter().map(several));
+        }
+        lists
+    }
+
+    #[test]
+    fn what_is_selected_from_an_array_is_what_the_engine_selects() {
+        let filtered = FILTERS.iter().flat_map(|filter| {
+            ["", ".q", ".p.q", ".nope"].map(|rest| format!("$states.input.a{filter}{rest}"))
+        });
+        let mapped = [".p", ".p.q"].map(|rest| format!("$states.input.a{rest}"));
+        let lists = lists();
+        let mut selected = 0;
+        for source in filtered.chain(mapped) {
+            for list in &lists {
+                selected += usize::from(check(&source, &json!({"a": list})));
+            }
+        }
+        assert!(selected > 1_000, "only {selected} selections needed no engine");
+    }
+
+    #[test]
+    fn a_path_that_does_more_than_name_and_compare_is_the_engines() {
+        for source in [
+            "$states.input.a[0]",
+            "$states.input.a[].b",
+            "$states.input.a[p > q]",
+            "$states.input.a[p > 1 and q]",
+            "$states.input.a[$.p > 1]",
+            "$states.input.a[p = 1].b[q = 1]",
+            "$states.input[p = 1]",
+            "$x[p = 1]",
+            "$states.input.a@$x.b",
+            "$states.input.a#$i.b",
+            "$states.input.a.(%.b)",
+            "$states.input.*",
+            "$states",
+        ] {
+            assert!(direct(source).is_none(), "{source}");
+        }
     }
 }

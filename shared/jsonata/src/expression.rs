@@ -39,7 +39,7 @@ impl fmt::Debug for Expression {
 struct Inner {
     text: String,
     reads: Reads,
-    /// Where the value stands, if the expression only names a place.
+    /// Where the value stands, if the expression only names places.
     direct: Option<DirectPath>,
     prepared: Prepared,
 }
@@ -100,6 +100,7 @@ impl Expression {
         let found = self.inner.direct.as_ref().map(|path| path.find(session));
         let outcome = match found {
             Some(Found::Value(value)) => Ok(Some(value.clone())),
+            Some(Found::Selected(value)) => Ok(Some(value)),
             Some(Found::Nothing) => Ok(None),
             Some(Found::Unknown) | None => self.evaluation(session, Limits::STEP_FUNCTIONS).run(),
         };

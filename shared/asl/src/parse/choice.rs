@@ -134,14 +134,15 @@ mod tests {
 
     #[test]
     fn a_choice_has_rules_and_each_leads_on() {
+        let without_end = "MISSING_END_STATE: Workflow has no terminal state at null";
         assert_eq!(
             refusals_of(json!({"Type": "Choice", "Choices": []})),
-            ["Value cannot be empty at /States/S/Choices"]
+            ["Value cannot be empty at /States/S/Choices", without_end]
         );
         let rule = json!({"Variable": "$.a", "IsNull": true});
         assert_eq!(
             refusals_of(json!({"Type": "Choice", "Choices": [rule]})),
-            ["These fields are required: [Next] at /States/S/Choices[0]"]
+            ["These fields are required: [Next] at /States/S/Choices[0]", without_end]
         );
     }
 

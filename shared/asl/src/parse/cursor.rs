@@ -31,11 +31,6 @@ impl<'a> Cursor<'a> {
         &self.location
     }
 
-    /// Its position in the document.
-    pub(super) fn position(&self) -> &[usize] {
-        &self.position
-    }
-
     /// What the parse gathers.
     pub(super) const fn report(&self) -> &'a Report {
         self.report

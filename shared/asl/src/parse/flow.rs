@@ -68,7 +68,11 @@ mod tests {
     fn a_state_leads_on_or_ends() {
         assert_eq!(
             refusals_of(json!({"Type": "Pass"})),
-            ["This object should have only one of the following fields: [Next, End] at /States/S"]
+            [
+                "This object should have only one of the following fields: [Next, End] at \
+                 /States/S",
+                "MISSING_END_STATE: Workflow has no terminal state at null",
+            ]
         );
         assert_eq!(
             refusals_of(json!({"Type": "Pass", "End": true, "Next": "S"})),

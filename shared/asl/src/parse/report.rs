@@ -8,7 +8,7 @@ use std::{
 use model::StateName;
 
 use super::fields::Dialect;
-use crate::{Branch, Code, Diagnostic, Severity, State};
+use crate::{Code, Diagnostic, Severity, State};
 
 /// Diagnostics of one definition; what is wrong beyond them is not looked at. AWS's API returns at
 /// most 100, and without a limit a megabyte of mistakes would be answered with gigabytes.
@@ -24,7 +24,7 @@ pub(super) enum Purpose {
     Test,
 }
 
-/// The diagnostics, states and workflows found so far.
+/// The diagnostics and states found so far.
 #[derive(Default)]
 pub(super) struct Report {
     purpose: Purpose,
@@ -37,13 +37,11 @@ pub(super) struct Report {
     inside: RefCell<Vec<StateName>>,
 }
 
-/// What a parse without diagnostics gathered.
+/// What a parse gathered; all of it if there are no diagnostics.
 #[derive(Default)]
 pub(super) struct Gathered {
     /// Every state by its name.
     pub(super) states: BTreeMap<StateName, State>,
-    /// Every workflow, an outer one before those inside it.
-    pub(super) scopes: Vec<Scope>,
     /// Whether some expression may read `$$.Execution.Input`.
     pub(super) reads_execution_input: bool,
     /// The variables that each state reads.
@@ -60,16 +58,6 @@ pub(super) struct Assigned {
     pub(super) name: String,
     /// The location of its value.
     pub(super) location: String,
-}
-
-/// A workflow and where it stands in the document.
-pub(super) struct Scope {
-    /// Its location; empty for the whole machine.
-    pub(super) location: String,
-    /// Its position in the document.
-    pub(super) position: Vec<usize>,
-    /// The workflow.
-    pub(super) branch: Branch,
 }
 
 struct Finding {
@@ -163,21 +151,12 @@ impl Report {
         self.gathered.borrow_mut().states.insert(state.name.clone(), state);
     }
 
-    /// Keeps a workflow.
-    pub(super) fn add_scope(&self, scope: Scope) {
-        self.gathered.borrow_mut().scopes.push(scope);
-    }
-
-    /// All diagnostics in the document's order, or what was gathered if there are none.
-    pub(super) fn finish(self) -> Result<Gathered, Vec<Diagnostic>> {
+    /// All diagnostics in the document's order, and what was gathered nevertheless.
+    pub(super) fn finish(self) -> (Vec<Diagnostic>, Gathered) {
         let mut findings = self.findings.into_inner();
-        if !findings.is_empty() {
-            findings.sort_by(|a, b| a.position.cmp(&b.position));
-            return Err(findings.into_iter().map(|finding| finding.diagnostic).collect());
-        }
+        findings.sort_by(|a, b| a.position.cmp(&b.position));
         let mut gathered = self.gathered.into_inner();
-        gathered.scopes.sort_by(|a, b| a.position.cmp(&b.position));
         gathered.reads_execution_input = self.reads_execution_input.get();
-        Ok(gathered)
+        (findings.into_iter().map(|finding| finding.diagnostic).collect(), gathered)
     }
 }

@@ -1,32 +1,28 @@
 //! Do the states of each workflow hang together?
 //!
 //! AWS first names every transition into nothing, then a machine without an end, and only if it
-//! has one the states that nothing leads to.
+//! has one the states that nothing leads to. What cannot be told of states that cannot be read is
+//! not said.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use model::StateName;
-
-use super::report::{FINDINGS_MAX, Scope};
+use super::report::FINDINGS_MAX;
 use crate::{
-    Body, Code, Definition, Diagnostic, Handlers, Language, Next, Severity, State, StateKind,
+    Code, Diagnostic, Severity,
+    outline::{State, Workflow},
 };
 
-/// Judges the transitions of a definition that is in order otherwise.
+/// Judges the transitions of a machine.
 ///
 /// Spec: ASL § Transitions; § Structure of a State Machine, `StartAt`.
-pub(super) fn check(definition: &Definition, scopes: &[Scope]) -> Vec<Diagnostic> {
-    let mut findings = gather(scopes, |scope| missing_targets(definition, scope));
+pub(super) fn check(workflows: &[Workflow<'_>]) -> Vec<Diagnostic> {
+    let mut findings = gather(workflows, missing_targets);
+    let Some(machine) = workflows.first() else { return findings };
     // AWS takes a branch or a processor that never ends; only the machine itself must have an end.
-    let has_end =
-        definition.workflow.states.iter().filter_map(|name| definition.state(name)).any(|state| {
-            match &state.body {
-                Body::JsonPath(kind) => ends(kind),
-                Body::Jsonata(kind) => ends(kind),
-            }
-        });
-    if has_end {
-        findings.extend(gather(scopes, |scope| unreachable_states(definition, scope)));
+    let may_end = machine.states.is_empty()
+        || machine.states.iter().any(|state| state.shape.is_none_or(|shape| shape.ends()));
+    if may_end {
+        findings.extend(gather(workflows, unreachable_states));
     } else {
         findings.push(Diagnostic {
             severity: Severity::Error,
@@ -40,31 +36,36 @@ pub(super) fn check(definition: &Definition, scopes: &[Scope]) -> Vec<Diagnostic
 
 /// Judges the transitions of the workflows inside a state that stands alone: its own may lead to
 /// states that are not there.
-pub(super) fn check_inside(definition: &Definition, scopes: &[Scope]) -> Vec<Diagnostic> {
-    let is_inner = |scope: &Scope| !scope.location.is_empty();
-    let inner = |find: fn(&Definition, &Scope) -> Vec<Diagnostic>| {
-        gather(scopes, |scope| if is_inner(scope) { find(definition, scope) } else { Vec::new() })
-    };
-    let mut findings = inner(missing_targets);
-    findings.extend(inner(unreachable_states));
+pub(super) fn check_inside(workflows: &[Workflow<'_>]) -> Vec<Diagnostic> {
+    let inner = workflows.get(1..).unwrap_or_default();
+    let mut findings = gather(inner, missing_targets);
+    findings.extend(gather(inner, unreachable_states));
     findings
 }
 
 /// The findings in all workflows, up to a limit.
-fn gather(scopes: &[Scope], find: impl Fn(&Scope) -> Vec<Diagnostic>) -> Vec<Diagnostic> {
-    scopes.iter().flat_map(find).take(FINDINGS_MAX).collect()
+fn gather(
+    workflows: &[Workflow<'_>],
+    find: impl Fn(&Workflow<'_>) -> Vec<Diagnostic>,
+) -> Vec<Diagnostic> {
+    workflows.iter().flat_map(find).take(FINDINGS_MAX).collect()
 }
 
-fn missing_targets(definition: &Definition, scope: &Scope) -> Vec<Diagnostic> {
-    let names: BTreeSet<&StateName> = scope.branch.states.iter().collect();
-    let start = (format!("{}/StartAt", scope.location), &scope.branch.start_at);
-    let inner =
-        scope.branch.states.iter().filter_map(|name| definition.state(name)).flat_map(|state| {
-            transitions(state)
-                .into_iter()
-                .map(|(field, target)| (format!("{}/{field}", location(scope, state)), target))
-        });
-    std::iter::once(start)
+fn missing_targets(workflow: &Workflow<'_>) -> Vec<Diagnostic> {
+    // Without any state, that is what is wrong.
+    if workflow.states.is_empty() {
+        return Vec::new();
+    }
+    let names: BTreeSet<&str> = workflow.states.iter().map(|state| state.name).collect();
+    let start = workflow.start_at.map(|start| (format!("{}/StartAt", workflow.location), start));
+    let inner = workflow.states.iter().flat_map(|state| {
+        let transitions = state.shape.map(|shape| shape.transitions()).unwrap_or_default();
+        transitions
+            .into_iter()
+            .map(|one| (format!("{}/{}", state.location, one.via.field()), one.target))
+    });
+    start
+        .into_iter()
         .chain(inner)
         .filter(|(_, target)| !names.contains(target))
         .map(|(location, target)| missing(format!("Missing 'Next' target: {target}"), location))
@@ -72,26 +73,29 @@ fn missing_targets(definition: &Definition, scope: &Scope) -> Vec<Diagnostic> {
         .collect()
 }
 
-fn unreachable_states(definition: &Definition, scope: &Scope) -> Vec<Diagnostic> {
-    let names: BTreeSet<&StateName> = scope.branch.states.iter().collect();
+fn unreachable_states(workflow: &Workflow<'_>) -> Vec<Diagnostic> {
+    let Some(start_at) = workflow.start_at else { return Vec::new() };
+    if workflow.states.iter().any(|state| state.shape.is_none()) {
+        return Vec::new();
+    }
+    let by_name: BTreeMap<&str, &State<'_>> =
+        workflow.states.iter().map(|state| (state.name, state)).collect();
     let mut reached = BTreeSet::new();
-    let mut open = vec![&scope.branch.start_at];
+    let mut open = vec![start_at];
     while let Some(name) = open.pop() {
-        if let Some(state) = definition.state(name)
-            && names.contains(name)
+        if let Some(shape) = by_name.get(name).and_then(|state| state.shape)
             && reached.insert(name)
         {
-            open.extend(transitions(state).into_iter().map(|(_, target)| target));
+            open.extend(shape.transitions().iter().map(|one| one.target));
         }
     }
-    scope
-        .branch
+    workflow
         .states
         .iter()
-        .filter(|name| !reached.contains(name))
-        .filter_map(|name| definition.state(name))
+        .filter(|state| !reached.contains(state.name))
         .map(|state| {
-            missing(format!("State \"{}\" is not reachable.", state.name), location(scope, state))
+            let message = format!("State \"{}\" is not reachable.", state.name);
+            missing(message, state.location.clone())
         })
         .take(FINDINGS_MAX)
         .collect()
@@ -104,64 +108,6 @@ fn missing(message: String, location: String) -> Diagnostic {
         message,
         location: Some(location),
     }
-}
-
-fn location(scope: &Scope, state: &State) -> String {
-    format!("{}/States/{}", scope.location, state.name)
-}
-
-/// Whether a workflow may end in this state.
-fn ends<L: Language>(kind: &StateKind<L>) -> bool {
-    let next = match kind {
-        StateKind::Succeed(_) | StateKind::Fail(_) => return true,
-        StateKind::Choice(_) => return false,
-        StateKind::Pass(pass) => &pass.next,
-        StateKind::Wait(wait) => &wait.next,
-        StateKind::Task(task) => &task.next,
-        StateKind::Parallel(parallel) => &parallel.next,
-        StateKind::Map(map) => &map.next,
-    };
-    *next == Next::End
-}
-
-/// Where a state may lead, each with the location of the field that says so.
-fn transitions(state: &State) -> Vec<(String, &StateName)> {
-    match &state.body {
-        Body::JsonPath(kind) => transitions_of(kind),
-        Body::Jsonata(kind) => transitions_of(kind),
-    }
-}
-
-fn transitions_of<L: Language>(kind: &StateKind<L>) -> Vec<(String, &StateName)> {
-    match kind {
-        StateKind::Succeed(_) | StateKind::Fail(_) => Vec::new(),
-        StateKind::Pass(pass) => onwards::<L>(&pass.next, None),
-        StateKind::Wait(wait) => onwards::<L>(&wait.next, None),
-        StateKind::Task(task) => onwards(&task.next, Some(&task.handlers)),
-        StateKind::Parallel(parallel) => onwards(&parallel.next, Some(&parallel.handlers)),
-        StateKind::Map(map) => onwards(&map.next, Some(&map.handlers)),
-        StateKind::Choice(choice) => {
-            let rules = choice.rules.iter().enumerate();
-            rules
-                .map(|(index, rule)| (format!("Choices[{index}]/Next"), &rule.next))
-                .chain(choice.default.iter().map(|name| ("Default".to_owned(), name)))
-                .collect()
-        }
-    }
-}
-
-fn onwards<'a, L: Language>(
-    next: &'a Next,
-    handlers: Option<&'a Handlers<L>>,
-) -> Vec<(String, &'a StateName)> {
-    let next = match next {
-        Next::State(name) => Some(("Next".to_owned(), name)),
-        Next::End => None,
-    };
-    let catchers = handlers.map_or(&[][..], |handlers| &handlers.catch).iter().enumerate();
-    next.into_iter()
-        .chain(catchers.map(|(index, one)| (format!("Catch[{index}]/Next"), &one.next)))
-        .collect()
 }
 
 #[cfg(test)]
@@ -214,6 +160,35 @@ mod tests {
             refusals_in("A", json!({"A": pass("B"), "B": pass("A"), "C": {"Type": "Fail"}})),
             ["MISSING_TRANSITION_TARGET: State \"C\" is not reachable. at /States/C"]
         );
+    }
+
+    #[test]
+    fn transitions_are_judged_although_a_field_is_wrong() {
+        let wrong = json!({"Type": "Pass", "Result": 1, "Extra": 2, "Next": "Gone"});
+        assert_eq!(
+            refusals_in("A", json!({"A": wrong, "B": {"Type": "Pass", "Next": "A"}})),
+            [
+                "Field 'Extra' is not supported at /States/A",
+                "MISSING_TRANSITION_TARGET: Missing 'Next' target: Gone at /States/A/Next",
+                "MISSING_END_STATE: Workflow has no terminal state at null",
+            ]
+        );
+        assert_eq!(
+            refusals_in("A", json!({"A": {"Type": "Fail", "Extra": 2}, "B": {"Type": "Succeed"}})),
+            [
+                "Field 'Extra' is not supported at /States/A",
+                "MISSING_TRANSITION_TARGET: State \"B\" is not reachable. at /States/B",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_judged_further() {
+        let lost = json!({"A": {"Type": "Loop", "Next": "B"}, "B": {"Type": "Pass", "Next": "B"}});
+        let found = refusals_in("A", lost);
+        assert!(found.len() == 1 && found[0].contains("/States/A/Type"), "{found:?}");
+        let without_start = json!({"States": {"A": {"Type": "Succeed"}}}).to_string();
+        assert_eq!(refusals(&without_start), ["These fields are required: [StartAt] at /"]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use model::StateName;
 use serde_json::{Value, json};
 
 use super::{document, read, report::Purpose, targets};
-use crate::{Definition, Diagnostic};
+use crate::{Definition, Diagnostic, outline::Workflow};
 
 /// What AWS calls a state that stands alone.
 const ALONE: &str = "StateName";
@@ -41,7 +41,7 @@ pub fn parse_state(text: &str) -> Result<(TestDefinition, StateName), Vec<Diagno
 
 fn test_definition(
     value: &Value,
-    check_targets: fn(&Definition, &[super::Scope]) -> Vec<Diagnostic>,
+    check_targets: fn(&[Workflow<'_>]) -> Vec<Diagnostic>,
 ) -> Result<TestDefinition, Vec<Diagnostic>> {
     let (definition, gathered) = read(value, Purpose::Test, check_targets)?;
     Ok(TestDefinition { definition, mocked_resources: gathered.mocked_resources })

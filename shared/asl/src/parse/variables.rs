@@ -4,35 +4,31 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::StateName;
 
-use super::report::{Assigned, FINDINGS_MAX, Scope};
-use crate::{Code, Diagnostic, Severity};
+use super::report::{Assigned, FINDINGS_MAX};
+use crate::{Code, Diagnostic, Severity, outline::Workflow};
 
 /// Names every variable that an inner workflow assigns although an outer one does.
 ///
 /// Spec: ASL § Workflow variables, scope.
 pub(super) fn check(
-    scopes: &[Scope],
+    workflows: &[Workflow<'_>],
     assigned: &BTreeMap<StateName, Vec<Assigned>>,
 ) -> Vec<Diagnostic> {
     if assigned.is_empty() {
         return Vec::new();
     }
-    let own: Vec<BTreeSet<&str>> = scopes
+    let own: Vec<BTreeSet<&str>> = workflows
         .iter()
-        .map(|scope| of(scope, assigned).map(|variable| variable.name.as_str()).collect())
+        .map(|workflow| of(workflow, assigned).map(|variable| variable.name.as_str()).collect())
         .collect();
     let mut findings = Vec::new();
-    for inner in scopes {
-        // An outer workflow's position begins the inner one's.
-        let outer: BTreeSet<&str> = scopes
-            .iter()
-            .zip(&own)
-            .filter(|(outer, _)| {
-                outer.position.len() < inner.position.len()
-                    && inner.position.starts_with(&outer.position)
-            })
-            .flat_map(|(_, names)| names.iter().copied())
-            .collect();
+    for inner in workflows {
+        let mut outer = BTreeSet::new();
+        let mut around = inner.outer;
+        while let Some((index, _)) = around {
+            outer.extend(own[index].iter().copied());
+            around = workflows[index].outer;
+        }
         let shadowing = of(inner, assigned).filter(|one| outer.contains(one.name.as_str()));
         findings.extend(shadowing.map(|one| Diagnostic {
             severity: Severity::Error,
@@ -50,8 +46,9 @@ pub(super) fn check(
 
 /// What the states of a workflow assign, without those nested in them.
 fn of<'a>(
-    scope: &'a Scope,
+    workflow: &'a Workflow<'_>,
     assigned: &'a BTreeMap<StateName, Vec<Assigned>>,
 ) -> impl Iterator<Item = &'a Assigned> {
-    scope.branch.states.iter().filter_map(|name| assigned.get(name)).flatten()
+    let states = workflow.states.iter();
+    states.filter_map(|state| assigned.get(&StateName::new(state.name))).flatten()
 }

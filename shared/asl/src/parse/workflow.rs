@@ -8,9 +8,7 @@ use model::{
 use super::{
     cursor::Cursor,
     fields::{Dialect, Fields},
-    flow,
-    report::Scope,
-    state,
+    flow, state,
 };
 use crate::{Branch, Code};
 
@@ -84,13 +82,7 @@ fn contents(workflow: &Cursor<'_>, depth: usize) -> Option<Branch> {
     let comment = workflow.optional("Comment", |comment| comment.string().map(str::to_owned));
     let start_at = workflow.get("StartAt").and_then(|start_at| flow::state_name(&start_at));
     let states = workflow.get("States").and_then(|states| self::states(&states, depth));
-    let branch = Branch { comment: comment?, start_at: start_at?, states: states? };
-    workflow.report().add_scope(Scope {
-        location: workflow.location().to_owned(),
-        position: workflow.position().to_vec(),
-        branch: branch.clone(),
-    });
-    Some(branch)
+    Some(Branch { comment: comment?, start_at: start_at?, states: states? })
 }
 
 fn states(states: &Cursor<'_>, depth: usize) -> Option<Vec<StateName>> {

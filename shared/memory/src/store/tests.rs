@@ -36,7 +36,8 @@ fn key(execution: &str, number: u64) -> RecordKey {
 
 fn facts(started_at: i64) -> Arc<Facts> {
     let revision = RevisionId::new("r");
-    Arc::new(Facts { revision, role_arn: "role".to_owned(), started_at: at(started_at) })
+    let (role_arn, started_at) = ("role".to_owned(), at(started_at));
+    Arc::new(Facts { revision, role_arn, started_at, redriven: None, starter: None })
 }
 
 fn record(written_at: i64) -> Record {
@@ -164,7 +165,7 @@ fn a_list_is_newest_first_in_pages_of_any_size() {
     }
     let outcome = Outcome::Succeeded(Payload::empty_object());
     for (number, ended_at) in [(3, 200), (1, 300), (5, 104)] {
-        now(store.finish(&id(&format!("e{number}")), at(ended_at), &outcome));
+        now(store.finish(&id(&format!("e{number}")), None, (at(ended_at), &outcome)));
     }
     let all = ["e1", "e3", "e5", "e4", "e2", "e0"];
     for limit in [1, 2, 3, 100] {

@@ -49,17 +49,17 @@ pub(crate) fn validate(body: &[u8]) -> Answer {
     constraints.one_of("severity", severity.as_deref(), &severities);
     constraints.range("maxResults", max_results, 0..=FINDINGS_MAX);
     constraints.finish()?;
-    let findings = asl::parse(&definition).err().unwrap_or_default();
-    let shows_warnings = severity.as_deref() == Some(Severity::Warning.as_str());
-    let is_shown = |finding: &&Diagnostic| finding.severity == Severity::Error || shows_warnings;
-    let shown = findings.iter().filter(is_shown);
+    let mut findings = asl::parse(&definition).err().unwrap_or_default();
+    let is_refused = !findings.is_empty();
+    if severity.as_deref() == Some(Severity::Warning.as_str()) {
+        findings.extend(asl::warnings(&definition));
+    }
     let limit = max_results.filter(|count| *count > 0).unwrap_or(FINDINGS_MAX);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let is_refused = findings.iter().any(|finding| finding.severity == Severity::Error);
     Ok(print(&ValidateOutput {
         result: if is_refused { "FAIL" } else { "OK" },
-        truncated: shown.clone().count() > limit,
-        diagnostics: shown.take(limit).map(shape).collect(),
+        truncated: findings.len() > limit,
+        diagnostics: findings.iter().take(limit).map(shape).collect(),
     }))
 }
 
@@ -97,5 +97,28 @@ mod tests {
         let refused = answer(&json!({ "States": { "S": { "Type": "Pass", "End": true } } }));
         assert_eq!(refused["result"], "FAIL");
         assert_eq!(refused["diagnostics"][0]["severity"], "ERROR");
+    }
+
+    #[test]
+    fn warnings_are_shown_when_they_are_asked_for_and_refuse_nothing() {
+        let pass = json!({ "Type": "Pass", "Parameters": { "a": "$.a" }, "End": true });
+        let definition = json!({ "StartAt": "S", "States": { "S": pass } });
+        let ask = |severity: &str, max_results: i64, definition: &Value| {
+            let body = json!({ "definition": definition.to_string(), "severity": severity,
+                "maxResults": max_results });
+            let answer = validate(body.to_string().as_bytes()).expect("a request in order");
+            let answer: Value = serde_json::from_slice(&answer).expect("an answer is JSON");
+            let codes = answer["diagnostics"].as_array().into_iter().flatten();
+            let codes = codes.filter_map(|one| one["code"].as_str()).map(str::to_owned);
+            (answer["result"].clone(), codes.collect::<Vec<_>>(), answer["truncated"].clone())
+        };
+        let none: [String; 0] = [];
+        assert_eq!(ask("ERROR", 0, &definition), (json!("OK"), none.to_vec(), json!(false)));
+        let one = vec!["NO_DOLLAR".to_owned()];
+        assert_eq!(ask("WARNING", 0, &definition), (json!("OK"), one, json!(false)));
+        let mut wrong = definition;
+        wrong["Extra"] = json!(1);
+        let first = vec!["SCHEMA_VALIDATION_FAILED".to_owned()];
+        assert_eq!(ask("WARNING", 1, &wrong), (json!("FAIL"), first, json!(true)));
     }
 }

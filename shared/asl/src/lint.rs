@@ -1,0 +1,126 @@
+//! What we warn of beyond AWS: what is allowed, and cannot be meant.
+//!
+//! | code | what |
+//! |---|---|
+//! | `STATEWRIGHT_MISSING_PATH` | a path that no input which the state can have holds |
+//! | `STATEWRIGHT_UNASSIGNED_VARIABLE` | a variable that is read before anything can have assigned it |
+//! | `STATEWRIGHT_UNMATCHED_ERROR` | a retrier or catcher that no error reaches |
+//! | `STATEWRIGHT_UNREACHABLE_STATE` | a state that only rules and catchers lead to which never hold |
+//!
+//! Invariant: no false alarms. What cannot be told is not said
+//! (test `the_projects_own_definitions_give_no_alarm`).
+
+mod known;
+mod missing_path;
+mod unassigned_variable;
+mod unmatched_error;
+mod unreachable_state;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::{
+    Definition, Diagnostic,
+    outline::{self, Language, Shape, State, Transition, Via, Workflow},
+    parse,
+    warnings::WARNINGS_MAX,
+};
+
+/// What we warn of in a definition, given with the text it was read from.
+pub fn lint(text: &str, definition: &Definition) -> Vec<Diagnostic> {
+    let Ok(document) = parse::document(text) else { return Vec::new() };
+    let workflows = outline::workflows(&document);
+    let mut findings = unreachable_state::find(&workflows);
+    findings.extend(missing_path::find(&workflows));
+    findings.extend(unassigned_variable::find(&workflows, &definition.variable_references));
+    findings.extend(unmatched_error::find(&workflows));
+    findings.truncate(WARNINGS_MAX);
+    findings
+}
+
+/// The states of a workflow by their names.
+fn by_name<'w, 'd>(workflow: &'w Workflow<'d>) -> BTreeMap<&'d str, &'w State<'d>> {
+    workflow.states.iter().map(|state| (state.name, state)).collect()
+}
+
+/// The transitions of a state that can happen, as far as that can be told.
+fn live_transitions<'d>(shape: &Shape<'d>) -> Vec<Transition<'d>> {
+    let first_true = first_true_rule(shape);
+    let unmatched = unmatched_error::never_matching(shape, "Catch");
+    let mut transitions = shape.transitions();
+    transitions.retain(|transition| match transition.via {
+        Via::Next => true,
+        Via::Rule(index) => {
+            first_true.is_none_or(|first| index <= first) && constant(shape, index) != Some(false)
+        }
+        Via::Default => first_true.is_none(),
+        Via::Catcher(index) => !unmatched.contains_key(&index),
+    });
+    transitions
+}
+
+/// The first rule of a Choice that always holds; those after it are never looked at.
+fn first_true_rule(shape: &Shape<'_>) -> Option<usize> {
+    if shape.kind != "Choice" {
+        return None;
+    }
+    (0..shape.elements("Choices").len()).find(|index| constant(shape, *index) == Some(true))
+}
+
+/// What a rule's condition always is.
+fn constant(shape: &Shape<'_>, index: usize) -> Option<bool> {
+    if shape.language != Language::Jsonata {
+        return None;
+    }
+    match shape.elements("Choices").get(index)?.get("Condition")? {
+        Value::Bool(constant) => Some(*constant),
+        Value::String(text) => match text.strip_prefix("{%")?.strip_suffix("%}")?.trim() {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        },
+        Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::{
+        lint, parse,
+        parse::examples::{full, full_jsonata, mutants},
+    };
+
+    /// What we warn of in a valid machine of these states, the first of which is called `A`.
+    #[expect(clippy::needless_pass_by_value, reason = "tests read better without borrows")]
+    pub(super) fn found(language: &str, states: Value) -> Vec<String> {
+        let text = json!({"QueryLanguage": language, "StartAt": "A", "States": states}).to_string();
+        let definition = parse(&text).unwrap_or_else(|findings| panic!("{text}: {findings:?}"));
+        lint(&text, &definition).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn the_projects_own_definitions_give_no_alarm() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/acceptance/examples");
+        let path = format!("{root}/order.asl.json");
+        let order =
+            std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{error}: {path}"));
+        for text in [order, full().to_string(), full_jsonata().to_string()] {
+            let definition = parse(&text).expect("the example is valid");
+            assert_eq!(lint(&text, &definition), []);
+        }
+    }
+
+    #[test]
+    fn whatever_is_valid_is_judged_without_a_panic_and_briefly() {
+        let mut judged = 0;
+        for text in mutants(&full()).iter().chain(&mutants(&full_jsonata())).map(Value::to_string) {
+            let Ok(definition) = parse(&text) else { continue };
+            assert!(lint(&text, &definition).len() < 10, "{text}");
+            judged += 1;
+        }
+        assert!(judged > 100, "{judged}");
+    }
+}

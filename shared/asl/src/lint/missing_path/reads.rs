@@ -1,0 +1,293 @@
+//! The paths of a state that lead into its input.
+
+use jsonpath::{Expression, SourcedPath};
+use serde_json::Value;
+
+use super::{
+    super::known::{Found, Known},
+    flow, names,
+};
+use crate::outline::{Language, Shape};
+
+/// The fields that are paths into the effective input.
+const PATHS: [&str; 10] = [
+    "ItemsPath",
+    "SecondsPath",
+    "TimestampPath",
+    "TimeoutSecondsPath",
+    "HeartbeatSecondsPath",
+    "MaxConcurrencyPath",
+    "ToleratedFailureCountPath",
+    "ToleratedFailurePercentagePath",
+    "ErrorPath",
+    "CausePath",
+];
+
+/// The paths that lead to nothing in this input, each after its location in the state.
+pub(super) fn missing(shape: &Shape<'_>, input: &Known) -> Vec<(String, String)> {
+    let mut search = Search { input, found: Vec::new() };
+    match shape.language {
+        Language::JsonPath => search.in_jsonpath(shape),
+        Language::Jsonata => {
+            for (field, value) in shape.fields {
+                if !["Branches", "ItemProcessor", "Iterator", "Comment"].contains(&field.as_str()) {
+                    search.expressions(value, field);
+                }
+            }
+        }
+    }
+    search.found
+}
+
+struct Search<'k> {
+    input: &'k Known,
+    found: Vec<(String, String)>,
+}
+
+impl Search<'_> {
+    fn path(&mut self, path: &str, root: &str, field: &str) {
+        if let Some(names) = names(path, root)
+            && matches!(self.input.find(&names), Found::Nothing)
+        {
+            self.found.push((field.to_owned(), path.to_owned()));
+        }
+    }
+
+    fn in_jsonpath(&mut self, shape: &Shape<'_>) {
+        if let Some(path) = shape.text("InputPath") {
+            self.path(path, "$", "InputPath");
+        }
+        let effective = flow::selected(shape.fields.get("InputPath"), self.input);
+        let mut inner = Search { input: &effective, found: Vec::new() };
+        for field in PATHS {
+            if let Some(text) = shape.text(field) {
+                inner.expression(text, field);
+            }
+        }
+        if shape.kind != "Pass" || !shape.fields.contains_key("Result") {
+            for field in ["Parameters", "ItemSelector"] {
+                if let Some(value) = shape.fields.get(field) {
+                    inner.template(value, field);
+                }
+            }
+        }
+        if matches!(shape.kind, "Choice" | "Wait" | "Succeed")
+            && let Some(path) = shape.text("OutputPath")
+        {
+            inner.path(path, "$", "OutputPath");
+        }
+        if let Some(rules) = shape.fields.get("Choices").filter(|_| shape.kind == "Choice") {
+            // Who asks whether something is there may well not expect it.
+            if !asks_for_presence(rules) {
+                inner.rules(rules, "Choices");
+            }
+        }
+        self.found.append(&mut inner.found);
+    }
+
+    /// A path or a call of an intrinsic function.
+    fn expression(&mut self, text: &str, field: &str) {
+        if let Ok(expression) = Expression::parse(text) {
+            expression.paths(&mut |path| {
+                if let SourcedPath::Data(path) = path {
+                    self.path(path.text(), "$", field);
+                }
+            });
+        }
+    }
+
+    fn template(&mut self, value: &Value, field: &str) {
+        match value {
+            Value::Object(members) => {
+                for (key, value) in members {
+                    let field = format!("{field}/{key}");
+                    match value.as_str().filter(|_| key.ends_with(".$")) {
+                        Some(text) => self.expression(text, &field),
+                        None => self.template(value, &field),
+                    }
+                }
+            }
+            Value::Array(elements) => {
+                for (index, element) in elements.iter().enumerate() {
+                    self.template(element, &format!("{field}[{index}]"));
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+
+    /// The first rule's condition is always looked at; of an `And` or `Or` only the first part.
+    fn rules(&mut self, rules: &Value, field: &str) {
+        let Some(first) = rules.as_array().and_then(|rules| rules.first()) else { return };
+        let field = format!("{field}[0]");
+        let Some(rule) = first.as_object() else { return };
+        for (name, value) in rule {
+            let field = format!("{field}/{name}");
+            match name.as_str() {
+                "And" | "Or" => self.rules(value, &field),
+                "Variable" => self.path(value.as_str().unwrap_or_default(), "$", &field),
+                _ => {}
+            }
+        }
+    }
+
+    /// Expressions that are nothing but a path; others may ask whether there is something.
+    fn expressions(&mut self, value: &Value, field: &str) {
+        match value {
+            Value::String(text) => {
+                let source = text.strip_prefix("{%").and_then(|text| text.strip_suffix("%}"));
+                if let Some(source) = source {
+                    self.path(source.trim(), "$states.input", field);
+                }
+            }
+            Value::Array(elements) => {
+                for (index, element) in elements.iter().enumerate() {
+                    self.expressions(element, &format!("{field}[{index}]"));
+                }
+            }
+            Value::Object(members) => {
+                for (key, value) in members {
+                    self.expressions(value, &format!("{field}/{key}"));
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+}
+
+fn asks_for_presence(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => {
+            members.iter().any(|(key, value)| key == "IsPresent" || asks_for_presence(value))
+        }
+        Value::Array(elements) => elements.iter().any(asks_for_presence),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::lint::tests::found;
+
+    #[expect(clippy::needless_pass_by_value, reason = "tests read better without borrows")]
+    fn after(first: Value, second: Value) -> Vec<String> {
+        found("JSONPath", json!({"A": first, "B": second}))
+    }
+
+    fn missing(path: &str, at: &str) -> String {
+        format!("STATEWRIGHT_MISSING_PATH: No input that this state can have holds {path} at {at}")
+    }
+
+    fn read(path: &str) -> Value {
+        json!({"Type": "Pass", "Parameters": {"x.$": path}, "End": true})
+    }
+
+    #[test]
+    fn a_written_result_holds_what_is_written_and_no_more() {
+        let result = || json!({"Type": "Pass", "Result": {"a": {"b": 1}, "l": []}, "Next": "B"});
+        for path in ["$.a.b", "$.a", "$", "$.l.x", "$.a['c']", "$..c", "$$.State.Name"] {
+            assert_eq!(after(result(), read(path)), [""; 0], "{path}");
+        }
+        for path in ["$.c", "$.a.c", "$.a.b.c"] {
+            let at = "/States/B/Parameters/x.$";
+            assert_eq!(after(result(), read(path)), [missing(path, at)]);
+            let inside = format!("States.Format('{{}}', {path})");
+            assert_eq!(after(result(), read(&inside)), [missing(path, at)]);
+        }
+    }
+
+    #[test]
+    fn a_template_gives_its_keys() {
+        let parameters = json!({"a.$": "$.x", "b": {"c.$": "$.y"}});
+        let pass = || json!({"Type": "Pass", "Parameters": parameters, "Next": "B"});
+        let fail = |path: &str| json!({"Type": "Fail", "CausePath": path});
+        for path in ["$.a.z", "$.b.c.z"] {
+            assert_eq!(after(pass(), fail(path)), [""; 0]);
+        }
+        for path in ["$.x", "$.b.y"] {
+            assert_eq!(after(pass(), fail(path)), [missing(path, "/States/B/CausePath")]);
+        }
+    }
+
+    #[test]
+    fn a_result_path_adds_to_the_input() {
+        let machine = |place: Value| {
+            let end = json!({"Type": "Pass", "InputPath": "$.y", "End": true});
+            found(
+                "JSONPath",
+                json!({
+                    "A": {"Type": "Pass", "Result": {"x": 1}, "Next": "B"},
+                    "B": {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:000000000000:function:f",
+                        "ResultPath": place, "Next": "C"},
+                    "C": end,
+                }),
+            )
+        };
+        assert_eq!(machine(json!("$")), [""; 0]);
+        assert_eq!(machine(json!("$.y")), [""; 0]);
+        let nothing = [missing("$.y", "/States/C/InputPath")];
+        assert_eq!(machine(json!("$.z")), nothing);
+        assert_eq!(machine(json!(null)), nothing);
+    }
+
+    #[test]
+    fn every_way_into_a_state_counts() {
+        let machine = |other: Value| {
+            found(
+                "JSONPath",
+                json!({
+                    "A": {"Type": "Choice", "Default": "C", "Choices": [
+                        {"Variable": "$.a", "IsPresent": true, "Next": "B"}]},
+                    "B": {"Type": "Pass", "Result": {"x": 1}, "Next": "D"},
+                    "C": other,
+                    "D": read("$.y"),
+                }),
+            )
+        };
+        let pass = |result: Value| json!({"Type": "Pass", "Result": result, "Next": "D"});
+        assert_eq!(machine(pass(json!({"y": 1}))), [""; 0]);
+        assert_eq!(machine(json!({"Type": "Wait", "Seconds": 1, "Next": "D"})), [""; 0]);
+        let at = "/States/D/Parameters/x.$";
+        assert_eq!(machine(pass(json!({"z": 1}))), [missing("$.y", at)]);
+    }
+
+    #[test]
+    fn a_choice_may_ask_whether_something_is_there() {
+        let choice = |rule: Value| {
+            let mut rule = rule;
+            rule["Next"] = json!("B");
+            found(
+                "JSONPath",
+                json!({
+                    "A": {"Type": "Pass", "Result": {"x": 1}, "Next": "C"},
+                    "B": {"Type": "Succeed"},
+                    "C": {"Type": "Choice", "Choices": [rule], "Default": "B"},
+                }),
+            )
+        };
+        assert_eq!(choice(json!({"Variable": "$.y", "IsPresent": false})), [""; 0]);
+        assert_eq!(
+            choice(json!({"Variable": "$.y", "IsNull": false})),
+            [missing("$.y", "/States/C/Choices[0]/Variable")]
+        );
+    }
+
+    #[test]
+    fn an_expression_that_is_only_a_path_gives_nothing() {
+        let machine = |source: &str| {
+            found(
+                "JSONata",
+                json!({
+                    "A": {"Type": "Pass", "Output": {"x": "{% $states.input %}"}, "Next": "B"},
+                    "B": {"Type": "Pass", "Output": [format!("{{% {source} %}}")], "End": true},
+                }),
+            )
+        };
+        assert_eq!(machine("$states.input.x.z"), [""; 0]);
+        assert_eq!(machine("$exists($states.input.y)"), [""; 0]);
+        let at = "/States/B/Output[0]";
+        assert_eq!(machine("$states.input.y"), [missing("$states.input.y", at)]);
+    }
+}

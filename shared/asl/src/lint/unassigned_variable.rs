@@ -1,0 +1,259 @@
+//! Variables that are read before anything can have assigned them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::StateName;
+use serde_json::Value;
+
+use super::{by_name, live_transitions};
+use crate::{
+    Code, Diagnostic,
+    outline::{Language, Shape, State, Workflow},
+};
+
+/// The variables that may have a value when a state is entered.
+type Assigned<'d> = BTreeSet<&'d str>;
+
+/// Names every variable that a state reads and that no way to the state assigns.
+///
+/// `reads` are the variables that each state reads.
+pub(super) fn find(
+    workflows: &[Workflow<'_>],
+    reads: &BTreeMap<StateName, BTreeSet<String>>,
+) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    let mut entered: Vec<BTreeMap<&str, Assigned<'_>>> = Vec::new();
+    for workflow in workflows {
+        // Inside a state, what was assigned around it can be read.
+        let from_outside = match workflow.outer {
+            None => Some(Assigned::new()),
+            Some((outer, owner)) => entered[outer].get(owner).cloned(),
+        };
+        let assigned = from_outside.map_or_else(BTreeMap::new, |from| spread(workflow, from));
+        for state in &workflow.states {
+            let names = reads.get(&StateName::new(state.name)).into_iter().flatten();
+            let Some((shape, before)) = state.shape.zip(assigned.get(state.name)) else { continue };
+            let unassigned = names.filter(|name| !before.contains(name.as_str()));
+            let is_variable = |name: &&String| {
+                shape.language == Language::JsonPath || !FUNCTIONS.contains(&name.as_str())
+            };
+            findings
+                .extend(unassigned.filter(is_variable).map(|name| finding(state, &shape, name)));
+        }
+        entered.push(assigned);
+    }
+    findings
+}
+
+/// What may be assigned when each state is entered, for the states that can be.
+fn spread<'d>(workflow: &Workflow<'d>, at_start: Assigned<'d>) -> BTreeMap<&'d str, Assigned<'d>> {
+    let states = by_name(workflow);
+    let mut entered: BTreeMap<&str, Assigned<'d>> = BTreeMap::new();
+    let mut open: Vec<(&str, Assigned<'d>)> =
+        workflow.start_at.map(|start| (start, at_start)).into_iter().collect();
+    while let Some((name, assigned)) = open.pop() {
+        let Some(shape) = states.get(name).and_then(|state| state.shape) else { continue };
+        let is_first = !entered.contains_key(name);
+        let known = entered.entry(name).or_default();
+        let count = known.len();
+        known.extend(assigned);
+        if is_first || known.len() > count {
+            let mut after = known.clone();
+            after.extend(assigned_by(&shape));
+            let next = live_transitions(&shape).into_iter();
+            open.extend(next.map(|transition| (transition.target, after.clone())));
+        }
+    }
+    entered
+}
+
+/// What a state may assign, whichever way it is left.
+fn assigned_by<'d>(shape: &Shape<'d>) -> Vec<&'d str> {
+    let handlers = ["Choices", "Catch"].into_iter().flat_map(|list| shape.elements(list));
+    let inner = handlers.filter_map(|handler| handler.get("Assign"));
+    let all = inner.chain(shape.fields.get("Assign"));
+    all.filter_map(Value::as_object)
+        .flat_map(|assign| assign.keys())
+        .map(|key| key.strip_suffix(".$").unwrap_or(key))
+        .collect()
+}
+
+fn finding(state: &State<'_>, shape: &Shape<'_>, name: &str) -> Diagnostic {
+    let nested = ["Branches", "ItemProcessor", "Iterator", "Comment"];
+    let fields = shape.fields.iter().filter(|(field, _)| !nested.contains(&field.as_str()));
+    let place = fields.into_iter().find_map(|(field, value)| {
+        mention(value, name).map(|inside| format!("{}/{field}{inside}", state.location))
+    });
+    let message = format!("The variable ${name} is read before anything can have assigned it");
+    let location = place.unwrap_or_else(|| state.location.clone());
+    Diagnostic::warning(Code::StatewrightUnassignedVariable, message, location)
+}
+
+/// Where in a value a text names a variable.
+fn mention(value: &Value, name: &str) -> Option<String> {
+    match value {
+        Value::String(text) => {
+            let mut found = text.match_indices('$').map(|(at, _)| &text[at + 1..]);
+            let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+            let is_named = found.any(|rest| rest.strip_prefix(name).is_some_and(ends));
+            is_named.then(String::new)
+        }
+        Value::Array(elements) => elements.iter().enumerate().find_map(|(index, element)| {
+            mention(element, name).map(|inside| format!("[{index}]{inside}"))
+        }),
+        Value::Object(members) => members
+            .iter()
+            .find_map(|(key, value)| mention(value, name).map(|inside| format!("/{key}{inside}"))),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
+}
+
+/// The functions of JSONata and those that Step Functions adds: their names are values too.
+const FUNCTIONS: [&str; 71] = [
+    "abs",
+    "append",
+    "assert",
+    "average",
+    "base64decode",
+    "base64encode",
+    "boolean",
+    "ceil",
+    "clone",
+    "contains",
+    "count",
+    "decodeUrl",
+    "decodeUrlComponent",
+    "distinct",
+    "each",
+    "encodeUrl",
+    "encodeUrlComponent",
+    "error",
+    "eval",
+    "exists",
+    "filter",
+    "floor",
+    "formatBase",
+    "formatInteger",
+    "formatNumber",
+    "fromMillis",
+    "hash",
+    "join",
+    "keys",
+    "length",
+    "lookup",
+    "lowercase",
+    "map",
+    "match",
+    "max",
+    "merge",
+    "millis",
+    "min",
+    "not",
+    "now",
+    "number",
+    "pad",
+    "parse",
+    "parseInteger",
+    "partition",
+    "power",
+    "random",
+    "range",
+    "reduce",
+    "replace",
+    "reverse",
+    "round",
+    "shuffle",
+    "sift",
+    "single",
+    "sort",
+    "split",
+    "spread",
+    "sqrt",
+    "string",
+    "substring",
+    "substringAfter",
+    "substringBefore",
+    "sum",
+    "toMillis",
+    "trim",
+    "type",
+    "uppercase",
+    "uuid",
+    "zip",
+    "states",
+];
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::tests::found;
+
+    #[test]
+    fn a_variable_is_assigned_on_some_way_to_where_it_is_read() {
+        let machine = |assigned: &str| {
+            found(
+                "JSONata",
+                json!({
+                    "A": {"Type": "Choice", "Default": "C", "Choices": [
+                        {"Condition": "{% $states.input.b %}", "Next": "B"}]},
+                    "B": {"Type": "Pass", "Assign": {assigned: 1}, "Next": "C"},
+                    "C": {"Type": "Pass", "Output": {"x": ["{% $xs & $x %}"]}, "End": true},
+                }),
+            )
+            .into_iter()
+            .filter(|finding| !finding.contains("$xs"))
+            .collect::<Vec<_>>()
+        };
+        assert_eq!(machine("x"), [""; 0]);
+        assert_eq!(
+            machine("y"),
+            ["STATEWRIGHT_UNASSIGNED_VARIABLE: The variable $x is read before anything can have \
+              assigned it at /States/C/Output/x[0]"]
+        );
+    }
+
+    #[test]
+    fn an_assignment_holds_only_after_its_state() {
+        let pass = |next: &str| json!({"Type": "Pass", "Assign": {"x.$": "$x"}, "Next": next});
+        let end = json!({"Type": "Succeed"});
+        assert_eq!(found("JSONPath", json!({"A": pass("B"), "B": end})).len(), 1);
+        // The second time round it has a value.
+        let choice = json!({"Type": "Choice", "Default": "B", "Choices": [
+            {"Variable": "$.again", "IsPresent": true, "Next": "A"}]});
+        let round = json!({"A": pass("C"), "B": end, "C": choice});
+        assert_eq!(found("JSONPath", round), [""; 0]);
+    }
+
+    #[test]
+    fn an_inner_workflow_reads_what_was_assigned_around_it() {
+        let machine = |name: &str| {
+            let inner = json!({"StartAt": "I", "States": {
+                "I": {"Type": "Pass", "Parameters": {"x.$": "$x"}, "End": true}}});
+            found(
+                "JSONPath",
+                json!({
+                    "A": {"Type": "Pass", "Assign": {name: 1}, "Next": "M"},
+                    "M": {"Type": "Map", "ItemProcessor": inner, "End": true},
+                }),
+            )
+        };
+        assert_eq!(machine("x"), [""; 0]);
+        let findings = machine("y");
+        assert!(
+            findings[0].ends_with(" at /States/M/ItemProcessor/States/I/Parameters/x.$"),
+            "{findings:?}"
+        );
+    }
+
+    #[test]
+    fn a_function_is_no_variable() {
+        let pass = |output: &str| {
+            let output = format!("{{% {output} %}}");
+            found("JSONata", json!({"A": {"Type": "Pass", "Output": output, "End": true}}))
+        };
+        assert_eq!(pass("$map(['a'], $uppercase)"), [""; 0]);
+        assert_eq!(pass("($f := function($n) { $n }; $f(1))"), [""; 0]);
+        assert_eq!(pass("$map(['a'], $nope)").len(), 1);
+    }
+}

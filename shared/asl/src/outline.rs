@@ -1,0 +1,205 @@
+//! A definition's workflows and states as they stand in the document, whether or not all is well
+//! with them.
+
+use model::limits::{FRAME_DEPTH_MAX, NAME_CHARS_MAX};
+use serde_json::{Map, Value};
+
+/// A workflow: the whole machine's, a branch's, a Map's processor's.
+pub(crate) struct Workflow<'d> {
+    /// Its location; empty for the whole machine.
+    pub(crate) location: String,
+    /// The workflow around it, as its index in the list, and the state there that it is in; none
+    /// for the whole machine.
+    pub(crate) outer: Option<(usize, &'d str)>,
+    /// `StartAt`, if it is a text.
+    pub(crate) start_at: Option<&'d str>,
+    /// `States`, in the author's order.
+    pub(crate) states: Vec<State<'d>>,
+}
+
+/// A state.
+pub(crate) struct State<'d> {
+    /// Its name.
+    pub(crate) name: &'d str,
+    /// Its location.
+    pub(crate) location: String,
+    /// What it is, if that can be told.
+    pub(crate) shape: Option<Shape<'d>>,
+}
+
+/// A state whose type is known.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape<'d> {
+    /// `Type`
+    pub(crate) kind: &'d str,
+    /// Its fields.
+    pub(crate) fields: &'d Map<String, Value>,
+    /// In which language.
+    pub(crate) language: Language,
+}
+
+/// A query language.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Language {
+    JsonPath,
+    Jsonata,
+}
+
+/// Where a state may lead.
+#[derive(Clone, Copy)]
+pub(crate) struct Transition<'d> {
+    /// What leads there.
+    pub(crate) via: Via,
+    /// The state's name; it may not exist.
+    pub(crate) target: &'d str,
+}
+
+/// What leads from a state to another: an element of `Choices` or `Catch`, or the state itself.
+#[derive(Clone, Copy)]
+pub(crate) enum Via {
+    Next,
+    Rule(usize),
+    Default,
+    Catcher(usize),
+}
+
+impl Via {
+    /// The field that says so, as a location in the state.
+    pub(crate) fn field(self) -> String {
+        match self {
+            Self::Next => "Next".to_owned(),
+            Self::Rule(index) => format!("Choices[{index}]/Next"),
+            Self::Default => "Default".to_owned(),
+            Self::Catcher(index) => format!("Catch[{index}]/Next"),
+        }
+    }
+}
+
+const TYPES: [&str; 8] = ["Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map"];
+
+/// Every workflow of a document, in its order, an outer one before those inside it.
+pub(crate) fn workflows(document: &Value) -> Vec<Workflow<'_>> {
+    let language = language(document.get("QueryLanguage"), Language::JsonPath);
+    let mut outline = Outline { language, workflows: Vec::new() };
+    outline.add(document, String::new(), None, 0);
+    outline.workflows
+}
+
+fn language(named: Option<&Value>, default: Language) -> Language {
+    match named {
+        None => default,
+        Some(name) if name == "JSONPath" => Language::JsonPath,
+        // Whatever is not exactly `JSONPath` counts as JSONata for AWS.
+        Some(_) => Language::Jsonata,
+    }
+}
+
+struct Outline<'d> {
+    language: Language,
+    workflows: Vec<Workflow<'d>>,
+}
+
+impl<'d> Outline<'d> {
+    fn add(
+        &mut self,
+        workflow: &'d Value,
+        location: String,
+        outer: Option<(usize, &'d str)>,
+        depth: usize,
+    ) {
+        let Some(fields) = workflow.as_object().filter(|_| depth <= FRAME_DEPTH_MAX) else {
+            return;
+        };
+        let index = self.workflows.len();
+        let start_at = fields.get("StartAt").and_then(Value::as_str);
+        let states = fields.get("States").and_then(Value::as_object);
+        let states = states.into_iter().flatten().map(|(name, state)| State {
+            name,
+            location: format!("{location}/States/{name}"),
+            shape: self.shape(name, state),
+        });
+        let states = states.collect();
+        self.workflows.push(Workflow { location, outer, start_at, states });
+        for (inner, location, name) in inner_workflows(&self.workflows[index]) {
+            self.add(inner, location, Some((index, name)), depth + 1);
+        }
+    }
+
+    fn shape(&self, name: &str, state: &'d Value) -> Option<Shape<'d>> {
+        let fields = state.as_object()?;
+        let kind = fields.get("Type")?.as_str()?;
+        let is_readable = TYPES.contains(&kind) && name.chars().count() <= NAME_CHARS_MAX;
+        let language = language(fields.get("QueryLanguage"), self.language);
+        is_readable.then_some(Shape { kind, fields, language })
+    }
+}
+
+/// The workflows inside a workflow's states, each with its location and its state's name.
+fn inner_workflows<'d>(workflow: &Workflow<'d>) -> Vec<(&'d Value, String, &'d str)> {
+    let mut found = Vec::new();
+    for state in &workflow.states {
+        let Some(shape) = state.shape else { continue };
+        // In the document's order, as AWS names what is wrong.
+        for (field, value) in shape.fields {
+            match (shape.kind, field.as_str()) {
+                ("Parallel", "Branches") => {
+                    for (index, branch) in value.as_array().into_iter().flatten().enumerate() {
+                        let location = format!("{}/Branches[{index}]", state.location);
+                        found.push((branch, location, state.name));
+                    }
+                }
+                ("Map", "ItemProcessor" | "Iterator") => {
+                    found.push((value, format!("{}/{field}", state.location), state.name));
+                }
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+impl<'d> Shape<'d> {
+    /// A field's text.
+    pub(crate) fn text(&self, field: &str) -> Option<&'d str> {
+        self.fields.get(field).and_then(Value::as_str)
+    }
+
+    /// A field's elements.
+    pub(crate) fn elements(&self, field: &str) -> &'d [Value] {
+        self.fields.get(field).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a workflow may end in this state; also where that cannot be told.
+    pub(crate) fn ends(&self) -> bool {
+        match self.kind {
+            "Succeed" | "Fail" => true,
+            "Choice" => false,
+            _ => self.fields.get("End").is_some_and(|end| end != false),
+        }
+    }
+
+    /// Where it leads.
+    pub(crate) fn transitions(&self) -> Vec<Transition<'d>> {
+        let one = |via: Via, field: &str| Some(Transition { via, target: self.text(field)? });
+        let all = |via: fn(usize) -> Via, field: &str| {
+            let elements = self.elements(field).iter().enumerate();
+            let next = elements.filter_map(|(index, element)| {
+                let target = element.get("Next")?.as_str()?;
+                Some(Transition { via: via(index), target })
+            });
+            next.collect::<Vec<_>>()
+        };
+        match self.kind {
+            "Succeed" | "Fail" => Vec::new(),
+            "Choice" => {
+                let default = one(Via::Default, "Default");
+                all(Via::Rule, "Choices").into_iter().chain(default).collect()
+            }
+            "Task" | "Parallel" | "Map" => {
+                let next = one(Via::Next, "Next").into_iter();
+                next.chain(all(Via::Catcher, "Catch")).collect()
+            }
+            _ => one(Via::Next, "Next").into_iter().collect(),
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What a state costs that selects from 1,000 orders by JSONata: the whole transition, events and
+//! output text included, and the same where the frame is first read from its record.
+//!
+//! `cargo bench -p engine` prints the medians, in microseconds of this thread's CPU time.
+#![expect(clippy::print_stdout, reason = "the figures are what a benchmark is for")]
+
+use std::hint::black_box;
+
+use asl::Definition;
+use engine::{Moment, Scene, Stimulus, advance, begin};
+use model::{ExecutionId, Facts, Frame, FramePath, Name, Payload, Place, RevisionId, Timestamp};
+use rustix::time::{ClockId, clock_gettime};
+use serde_json::json;
+
+const ORDERS: usize = 1_000;
+const RUNS: usize = 200;
+const ROLE: &str = "arn:aws:iam::000000000000:role/r";
+
+fn main() {
+    let definition = json!({"QueryLanguage": "JSONata", "StartAt": "Select", "States": {
+        "Select": {"Type": "Pass", "End": true,
+            "Output": "{% $states.input.orders[price > 10].id %}"}}});
+    let definition = asl::parse(&definition.to_string()).expect("the definition is valid");
+    let order = |i: usize| {
+        json!({
+            "id": format!("order-{i:05}"),
+            "price": (i * 7 % 40),
+            "quantity": i % 5,
+            "customer": {"name": "Jane Doe", "city": "Berlin"},
+            "tags": ["new", "paid"],
+        })
+    };
+    let input = json!({"orders": (0..ORDERS).map(order).collect::<Vec<_>>()});
+    let frame = begin(&definition, Payload::from_value(input), ROLE).frame;
+    let record = serde_json::to_string(&frame).expect("frames print");
+
+    let held = median(|| step(&definition, &frame));
+    println!("{held:>8} us  a transition whose frame is at hand");
+    let loaded = median(|| {
+        let frame: Frame = serde_json::from_str(&record).expect("printed frames load");
+        step(&definition, &frame);
+    });
+    println!("{loaded:>8} us  a transition whose frame is read first, {} bytes", record.len());
+}
+
+fn step(definition: &Definition, frame: &Frame) {
+    let name = |text| Name::parse(text).expect("the name is valid");
+    let scene = Scene {
+        definition,
+        place: &Place {
+            partition: "aws".into(),
+            region: "us-east-1".into(),
+            account: "000000000000".into(),
+        },
+        execution: &ExecutionId::new(&name("machine"), &name("execution")),
+        facts: &Facts {
+            revision: RevisionId::new("revision"),
+            role_arn: ROLE.into(),
+            started_at: Timestamp::from_milliseconds(0),
+            redriven: None,
+            starter: None,
+        },
+        input: None,
+        path: &FramePath::ROOT,
+        moment: Moment { now: Timestamp::from_milliseconds(0), seed: 7 },
+    };
+    let transition = advance(&scene, frame, Stimulus::Due).expect("the frame is due");
+    assert!(transition.frame.outcome().is_some(), "one transition ends the execution");
+    black_box(transition);
+}
+
+fn median(run: impl Fn()) -> i64 {
+    let mut times: Vec<i64> = (0..RUNS)
+        .map(|_| {
+            let start = cpu_microseconds();
+            run();
+            cpu_microseconds() - start
+        })
+        .collect();
+    times.sort_unstable();
+    times[RUNS / 2]
+}
+
+/// How long this thread has run.
+fn cpu_microseconds() -> i64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time.tv_sec * 1_000_000 + time.tv_nsec / 1_000
+}
