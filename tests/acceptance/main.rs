@@ -7,3 +7,4 @@ mod mock_config;
 mod program;
 mod run;
 mod test;
+mod waiting;

@@ -33,11 +33,6 @@ where
 {
     let Claim { key, record } = claim;
     let Wake::Call { call, deadline } = record.frame.wake() else { return Ok(Verdict::Done) };
-    if call.target == CallTarget::StartExecution {
-        let outcome = nested::start(ports, tools, &key, &record, call).await?;
-        let stimulus = Stimulus::Returned(outcome);
-        return conclude(ports, tools, message, &key, &record, stimulus).await;
-    }
     let request = CallRequest {
         call,
         execution: &key.execution,
@@ -46,6 +41,15 @@ where
         role_arn: &record.facts.role_arn,
         deadline,
     };
+    if let Some(outcome) = ports.mocked(request).await {
+        let stimulus = Stimulus::Answered(outcome);
+        return conclude(ports, tools, message, &key, &record, stimulus).await;
+    }
+    if call.target == CallTarget::StartExecution {
+        let outcome = nested::start(ports, tools, &key, &record, call).await?;
+        let stimulus = Stimulus::Returned(outcome);
+        return conclude(ports, tools, message, &key, &record, stimulus).await;
+    }
     let Answered { outcome, lease } = attended(ports, &key, request, record.at).await;
     loop {
         let stimulus = Stimulus::Returned(outcome.clone());

@@ -9,6 +9,7 @@
 
 use std::{
     collections::BTreeMap,
+    future::Future,
     sync::{Arc, Mutex, MutexGuard},
 };
 
@@ -93,8 +94,12 @@ pub struct MockedCaller<C, L> {
     pub cases: Option<Arc<TestCases>>,
 }
 
-impl<C: Caller + Sync, L: Log + Sync> MockedCaller<C, L> {
-    async fn mocked(&self, request: &CallRequest<'_>) -> Option<CallOutcome> {
+impl<C: Caller + Sync, L: Log + Sync> Caller for MockedCaller<C, L> {
+    fn call(&self, request: CallRequest<'_>) -> impl Future<Output = CallOutcome> + Send {
+        self.caller.call(request)
+    }
+
+    async fn mocked(&self, request: CallRequest<'_>) -> Option<CallOutcome> {
         let cases = self.cases.as_ref().filter(|cases| cases.has(request.execution))?;
         let claim = RecordKey {
             execution: request.execution.clone(),
@@ -103,14 +108,5 @@ impl<C: Caller + Sync, L: Log + Sync> MockedCaller<C, L> {
         };
         let record = self.log.load(&claim).await.ok()??;
         cases.answer(request.execution, &record.frame.state)
-    }
-}
-
-impl<C: Caller + Sync, L: Log + Sync> Caller for MockedCaller<C, L> {
-    async fn call(&self, request: CallRequest<'_>) -> CallOutcome {
-        match self.mocked(&request).await {
-            Some(outcome) => outcome,
-            None => self.caller.call(request).await,
-        }
     }
 }

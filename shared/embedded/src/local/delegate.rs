@@ -209,6 +209,10 @@ impl<C: Caller + Sync> Caller for LocalPorts<C> {
     fn call(&self, request: CallRequest<'_>) -> impl Future<Output = CallOutcome> + Send {
         self.caller.call(request)
     }
+
+    fn mocked(&self, request: CallRequest<'_>) -> impl Future<Output = Option<CallOutcome>> + Send {
+        self.caller.mocked(request)
+    }
 }
 
 impl<C: Sync> Clock for LocalPorts<C> {

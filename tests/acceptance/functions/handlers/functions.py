@@ -1,0 +1,27 @@
+"""Functions that the acceptance tests call."""
+
+import os
+
+
+def echo(event, _context):
+    """Answers its event."""
+    return event
+
+
+def guarded(event, _context):
+    """Fails as long as there is no file of that name."""
+    if not os.path.exists(event["flag"]):
+        raise RuntimeError("there is no flag")
+    return "passed"
+
+
+def logged(event, _context):
+    """Keeps a line of each call, which one write of so few bytes appends whole."""
+    line = f"{event['call']}\n".encode()
+    log = os.open(event["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    try:
+        os.write(log, line)
+        os.fsync(log)
+    finally:
+        os.close(log)
+    return event["call"]
