@@ -101,15 +101,42 @@ mod tests {
         lint(&text, &definition).iter().map(ToString::to_string).collect()
     }
 
+    const TESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests");
+
+    fn read(path: &std::path::Path) -> String {
+        std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{error}: {}", path.display()))
+    }
+
+    /// The definitions of the golden histories that do not end in a failure.
+    fn golden() -> Vec<String> {
+        let folder =
+            std::fs::read_dir(format!("{TESTS}/conformance")).expect("the folder is there");
+        let files = folder.map(|entry| entry.expect("the folder can be listed").path());
+        let suites = files.filter(|file| file.extension().is_some_and(|ending| ending == "md"));
+        suites
+            .flat_map(|file| {
+                let text = read(&file);
+                let cases = text.split("\n## ").filter(|case| !case.contains("Failed"));
+                let definition = |case: &str| {
+                    let (_, block) = case.split_once("```asl\n")?;
+                    Some(block.split_once("```")?.0.to_owned())
+                };
+                cases.filter_map(definition).collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
     #[test]
     fn the_projects_own_definitions_give_no_alarm() {
-        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/acceptance/examples");
-        let path = format!("{root}/order.asl.json");
-        let order =
-            std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{error}: {path}"));
-        for text in [order, full().to_string(), full_jsonata().to_string()] {
-            let definition = parse(&text).expect("the example is valid");
-            assert_eq!(lint(&text, &definition), []);
+        let mut texts = golden();
+        // Some call what is only answered for in a test.
+        texts.retain(|text| parse(text).is_ok());
+        assert!(texts.len() > 20, "{} golden definitions", texts.len());
+        texts.push(read(format!("{TESTS}/acceptance/examples/order.asl.json").as_ref()));
+        texts.extend([full(), full_jsonata()].iter().map(Value::to_string));
+        for text in texts {
+            let definition = parse(&text).unwrap_or_else(|findings| panic!("{text}: {findings:?}"));
+            assert_eq!(lint(&text, &definition), [], "{text}");
         }
     }
 

@@ -22,10 +22,11 @@ fn main() {
             "tags": ["new", "paid"],
         })
     };
-    let input = json!({"orders": (0..ORDERS).map(order).collect::<Vec<_>>()});
+    let input = json!({"limit": 10, "orders": (0..ORDERS).map(order).collect::<Vec<_>>()});
     for template in [
         json!("{% $states.input.orders[price > 10].id %}"),
-        json!("{% $states.input.orders[price > $states.input.limit or price > 10].id %}"),
+        json!("{% $states.input.orders[price > $states.input.limit and quantity != 0].id %}"),
+        json!("{% $states.input.orders[price + quantity > 10].id %}"),
         json!("{% $states.input.orders %}"),
         json!("{% $sum($states.input.orders.(price * quantity)) %}"),
         json!("{% $states.input.orders.(id & '-' & price) %}"),

@@ -159,6 +159,8 @@ fn deep_and_long_expressions_harm_nothing() {
             deep("$x := ", "", 20_000),
             deep("$x ~> ", "", 20_000),
             deep("$states.input.", "", 10_000),
+            format!("$states.input.a[{} a = 1].b", "a = 1 and ".repeat(20_000)),
+            deep("$states.input.a[b = ", "]", 5_000),
             format!("$match('a', /{}/)", "(a+)+".repeat(2_000)),
             "$match('a', /((a{1000}){1000}){1000}/)".to_owned(),
             format!("$match('{}b', /(a|a)*$/)", "a".repeat(50_000)),

@@ -1,4 +1,4 @@
-//! What the items of an array must be like: `[price > 10]`, `[customer.city = 'Berlin']`.
+//! What the items of an array must be like: `[price > 10]`, `[city = $city and not_paid = true]`.
 #![expect(
     clippy::wildcard_enum_match_arm,
     reason = "few of the engine's many variants matter here"
@@ -7,19 +7,26 @@
 use jsonata_core::ast::{AstNode, BinaryOp};
 use serde_json::{Map, Value};
 
-use super::is_plain;
+use super::{DirectPath, Found, is_plain};
+use crate::session::Session;
 
-/// A comparison of an item's member with a constant.
+/// Comparisons of an item's members with values that are the same for all items.
 #[derive(Debug)]
-pub(super) struct Condition {
-    /// The names that lead from the item to what is compared.
-    names: Vec<String>,
-    relation: Relation,
-    constant: Constant,
+pub(super) enum Condition {
+    Comparison {
+        /// The names that lead from the item to what is compared.
+        names: Vec<String>,
+        relation: Relation,
+        operand: Operand,
+    },
+    /// All hold.
+    And(Vec<Self>),
+    /// One holds.
+    Or(Vec<Self>),
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Relation {
+pub(super) enum Relation {
     Equal,
     NotEqual,
     Less,
@@ -28,10 +35,26 @@ enum Relation {
     GreaterOrEqual,
 }
 
+/// What a member is compared with.
 #[derive(Debug)]
-enum Constant {
+pub(super) enum Operand {
     Number(f64),
     Text(String),
+    Boolean(bool),
+    Place(Box<DirectPath>),
+}
+
+/// A condition whose operands are known.
+pub(super) enum Test<'c> {
+    Comparison { names: &'c [String], relation: Relation, constant: Constant<'c> },
+    And(Vec<Self>),
+    Or(Vec<Self>),
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Constant<'c> {
+    Number(f64),
+    Text(&'c str),
     Boolean(bool),
 }
 
@@ -47,56 +70,161 @@ pub(super) enum Verdict {
 impl Condition {
     /// The condition that a filter is.
     pub(super) fn of(filter: &AstNode) -> Option<Self> {
-        let AstNode::Binary { op, lhs, rhs } = filter else { return None };
-        let constant = match &**rhs {
-            AstNode::Number(number) => Constant::Number(*number),
-            AstNode::String(text) => Constant::Text(text.clone()),
-            AstNode::Boolean(boolean) => Constant::Boolean(*boolean),
-            _ => return None,
-        };
-        Some(Self { names: names(lhs)?, relation: Relation::of(*op)?, constant })
+        match filter {
+            AstNode::Binary { op: BinaryOp::Or, .. } => {
+                let parts = chain(filter, BinaryOp::Or).into_iter().map(Self::of_and);
+                parts.collect::<Option<_>>().map(Self::Or)
+            }
+            _ => Self::of_and(filter),
+        }
     }
 
+    fn of_and(filter: &AstNode) -> Option<Self> {
+        match filter {
+            AstNode::Binary { op: BinaryOp::And, .. } => {
+                let parts = chain(filter, BinaryOp::And).into_iter().map(Self::of_comparison);
+                parts.collect::<Option<_>>().map(Self::And)
+            }
+            _ => Self::of_comparison(filter),
+        }
+    }
+
+    fn of_comparison(filter: &AstNode) -> Option<Self> {
+        let AstNode::Binary { op, lhs, rhs } = filter else { return None };
+        let (names, relation) = (names(lhs)?, Relation::of(*op)?);
+        Some(Self::Comparison { names, relation, operand: Operand::of(rhs)? })
+    }
+
+    /// The condition with the values that its places have; none if the engine must look at them.
+    pub(super) fn test<'c>(&'c self, session: &Session<'c>) -> Option<Test<'c>> {
+        let all = |parts: &'c [Self]| -> Option<Vec<_>> {
+            parts.iter().map(|part| part.test(session)).collect()
+        };
+        match self {
+            Self::And(parts) => all(parts).map(Test::And),
+            Self::Or(parts) => all(parts).map(Test::Or),
+            Self::Comparison { names, relation, operand } => Some(Test::Comparison {
+                names,
+                relation: *relation,
+                constant: operand.constant(session)?,
+            }),
+        }
+    }
+}
+
+/// The operands of an operator that groups from the left, however many there are.
+fn chain(mut node: &AstNode, operator: BinaryOp) -> Vec<&AstNode> {
+    let mut operands = Vec::new();
+    while let AstNode::Binary { op, lhs, rhs } = node {
+        if *op != operator {
+            break;
+        }
+        operands.push(&**rhs);
+        node = lhs;
+    }
+    operands.push(node);
+    operands.reverse();
+    operands
+}
+
+impl Operand {
+    fn of(node: &AstNode) -> Option<Self> {
+        match node {
+            AstNode::Number(number) => Some(Self::Number(*number)),
+            AstNode::String(text) => Some(Self::Text(text.clone())),
+            AstNode::Boolean(boolean) => Some(Self::Boolean(*boolean)),
+            AstNode::Path { steps } if !steps.iter().all(|step| step.stages.is_empty()) => None,
+            _ => Some(Self::Place(Box::new(DirectPath::of(node)?))),
+        }
+    }
+
+    fn constant<'c>(&'c self, session: &Session<'c>) -> Option<Constant<'c>> {
+        match self {
+            Self::Number(number) => Some(Constant::Number(*number)),
+            Self::Text(text) => Some(Constant::Text(text)),
+            Self::Boolean(boolean) => Some(Constant::Boolean(*boolean)),
+            Self::Place(path) => match path.find(session) {
+                Found::Value(Value::Number(number)) => number.as_f64().map(Constant::Number),
+                Found::Value(Value::String(text)) => Some(Constant::Text(text)),
+                Found::Value(Value::Bool(boolean)) => Some(Constant::Boolean(*boolean)),
+                Found::Value(Value::Null | Value::Array(_) | Value::Object(_))
+                | Found::Selected(_)
+                | Found::Nothing
+                | Found::Unknown => None,
+            },
+        }
+    }
+}
+
+impl Test<'_> {
     /// Whether the condition holds for an item.
     pub(super) fn verdict(&self, item: &Map<String, Value>) -> Verdict {
-        let mut names = self.names.iter();
-        let mut value = names.next().and_then(|name| item.get(name));
-        for name in names {
-            value = match value {
-                Some(Value::Object(members)) => members.get(name),
-                Some(Value::Array(_)) => return Verdict::Unknown,
-                Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) | None => {
-                    None
-                }
-            };
+        match self {
+            Self::Comparison { names, relation, constant } => {
+                compare(item, names, *relation, *constant)
+            }
+            Self::And(parts) => decide(parts, item, Verdict::Fails, Verdict::Holds),
+            Self::Or(parts) => decide(parts, item, Verdict::Holds, Verdict::Fails),
         }
-        let Some(value) = value else { return self.verdict_on_nothing() };
-        let holds = match (value, &self.constant) {
-            (Value::Number(number), Constant::Number(constant)) => {
-                Some(self.relation.holds(number.as_f64().unwrap_or(0.0), *constant))
-            }
-            (Value::String(text), Constant::Text(constant)) => {
-                self.relation.of_equality(text == constant)
-            }
-            (Value::Bool(boolean), Constant::Boolean(constant)) => {
-                self.relation.of_equality(boolean == constant)
-            }
-            (Value::Array(_) | Value::Object(_), _) => None,
-            (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_), _) => {
-                self.relation.of_equality(false)
-            }
-        };
-        holds.map_or(Verdict::Unknown, |holds| if holds { Verdict::Holds } else { Verdict::Fails })
     }
+}
 
-    /// Of no value, no comparison is true; some are errors.
-    fn verdict_on_nothing(&self) -> Verdict {
-        match (self.relation.of_equality(false), &self.constant) {
-            (None, Constant::Boolean(_)) => Verdict::Unknown,
-            (Some(_), Constant::Boolean(_)) | (_, Constant::Number(_) | Constant::Text(_)) => {
-                Verdict::Fails
-            }
+/// What some tests come to, of which one decides that comes to `deciding`. Where the engine must
+/// say of one, it must say of all: which it looks at is its business.
+fn decide(
+    tests: &[Test<'_>],
+    item: &Map<String, Value>,
+    deciding: Verdict,
+    otherwise: Verdict,
+) -> Verdict {
+    let mut verdict = otherwise;
+    for test in tests {
+        match test.verdict(item) {
+            Verdict::Unknown => return Verdict::Unknown,
+            one if one == deciding => verdict = deciding,
+            Verdict::Holds | Verdict::Fails => {}
         }
+    }
+    verdict
+}
+
+fn compare(
+    item: &Map<String, Value>,
+    names: &[String],
+    relation: Relation,
+    constant: Constant<'_>,
+) -> Verdict {
+    let mut names = names.iter();
+    let mut value = names.next().and_then(|name| item.get(name));
+    for name in names {
+        value = match value {
+            Some(Value::Object(members)) => members.get(name),
+            Some(Value::Array(_)) => return Verdict::Unknown,
+            Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) | None => None,
+        };
+    }
+    let holds = match (value, constant) {
+        // Of no value, no comparison is true; some are errors.
+        (None, Constant::Boolean(_)) => relation.of_equality(false).map(|_| false),
+        (None, Constant::Number(_) | Constant::Text(_)) => Some(false),
+        (Some(Value::Number(number)), Constant::Number(constant)) => {
+            Some(relation.holds(number.as_f64().unwrap_or(0.0), constant))
+        }
+        (Some(Value::String(text)), Constant::Text(constant)) => {
+            relation.of_equality(text == constant)
+        }
+        (Some(Value::Bool(boolean)), Constant::Boolean(constant)) => {
+            relation.of_equality(*boolean == constant)
+        }
+        (Some(Value::Array(_) | Value::Object(_)), _) => None,
+        (Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)), _) => {
+            relation.of_equality(false)
+        }
+    };
+    match holds {
+        Some(true) => Verdict::Holds,
+        Some(false) => Verdict::Fails,
+        None => Verdict::Unknown,
     }
 }
 

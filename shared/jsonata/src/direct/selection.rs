@@ -4,11 +4,12 @@ use serde_json::Value;
 
 use super::{
     Found, Step,
-    condition::{Condition, Verdict},
+    condition::{Condition, Test, Verdict},
 };
 use crate::{
     convert,
     limits::{ITEMS_MAX, VALUE_BYTES_MAX},
+    session::Session,
 };
 
 /// What the steps lead to from each item that meets the conditions.
@@ -18,14 +19,17 @@ pub(super) fn select<'v>(
     items: &'v [Value],
     conditions: &[Condition],
     steps: &[Step],
+    session: &Session<'v>,
 ) -> Found<'v> {
     if items.len() > ITEMS_MAX || steps.iter().any(|step| !step.conditions.is_empty()) {
         return Found::Unknown;
     }
+    let tests = conditions.iter().map(|condition| condition.test(session));
+    let Some(tests) = tests.collect::<Option<Vec<_>>>() else { return Found::Unknown };
     let mut budget = VALUE_BYTES_MAX;
     let mut selected = Vec::new();
     for item in items {
-        let value = match one(item, conditions, steps) {
+        let value = match one(item, &tests, steps) {
             One::Value(value) => value,
             One::Nothing => continue,
             One::Unknown => return Found::Unknown,
@@ -48,10 +52,10 @@ enum One<'v> {
     Unknown,
 }
 
-fn one<'v>(item: &'v Value, conditions: &[Condition], steps: &[Step]) -> One<'v> {
+fn one<'v>(item: &'v Value, tests: &[Test<'_>], steps: &[Step]) -> One<'v> {
     let Value::Object(members) = item else { return One::Unknown };
-    for condition in conditions {
-        match condition.verdict(members) {
+    for test in tests {
+        match test.verdict(members) {
             Verdict::Holds => {}
             Verdict::Fails => return One::Nothing,
             Verdict::Unknown => return One::Unknown,
