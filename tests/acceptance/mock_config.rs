@@ -7,10 +7,15 @@ use crate::program::Local;
 const MACHINE: &str = r#"{"StartAt": "Call", "States": {"Call": {"Type": "Task", "End": true,
     "Resource": "arn:aws:lambda:us-east-1:000000000000:function:not-there",
     "Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 1, "MaxAttempts": 1}]}}}"#;
+const ASKING: &str = r#"{"StartAt": "Ask", "States": {"Ask": {"Type": "Task", "End": true,
+    "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+    "Parameters": {"FunctionName": "not-there", "Payload": {"token.$": "$$.Task.Token"}}}}}"#;
 const CONFIG: &str = r#"{
     "StateMachines": {"Order": {"TestCases": {
-        "AtSecondTry": {"Call": "BusyOnce"}, "NeverAgain": {"Call": "BusyForOneCall"}}}},
+        "AtSecondTry": {"Call": "BusyOnce"}, "NeverAgain": {"Call": "BusyForOneCall"}}},
+        "Question": {"TestCases": {"Answered": {"Ask": "Yes"}}}},
     "MockedResponses": {
+        "Yes": {"0": {"Return": "yes"}},
         "BusyOnce": {"0": {"Throw": {"Error": "Busy", "Cause": "Ask again."}},
                      "1": {"Return": {"id": 7}}},
         "BusyForOneCall": {"0": {"Throw": {"Error": "Busy", "Cause": "Ask again."}}}}}"#;
@@ -43,6 +48,18 @@ fn a_start_that_names_a_test_case_has_its_answers() {
     let described = local.client.ended(&used_up);
     assert_eq!(described["error"], "States.Runtime");
     assert_eq!(described["cause"], "The mock of state 'Call' has no answer to call 2.");
+}
+
+#[test]
+fn a_mock_answers_a_task_that_waits_for_its_token() {
+    let (_folder, local) = local();
+    let machine = local.client.create("Question", ASKING);
+    let execution = local.client.start(&format!("{machine}#Answered"), "x", &json!({}));
+    let described = local.client.ended(&execution);
+    assert_eq!(
+        (&described["status"], &described["output"]),
+        (&json!("SUCCEEDED"), &json!("\"yes\""))
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use orchestrator::ports::Chance;
 
-use crate::store::locked;
+use crate::locked;
 
 /// Draws that follow from a seed (`SplitMix64`). For tests: everybody can guess them.
 #[derive(Debug)]

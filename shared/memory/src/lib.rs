@@ -4,9 +4,11 @@
 //! every future is ready at once.
 
 mod chance;
+mod lock;
 mod queue;
 mod store;
 
 pub use chance::SeededChance;
+pub use lock::locked;
 pub use queue::{MemoryQueue, Received};
-pub use store::{Error, MemoryStore, locked};
+pub use store::{Error, MemoryStore};

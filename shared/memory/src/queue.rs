@@ -11,7 +11,7 @@ use orchestrator::{
     ports::{Delivery, Lane, Queue},
 };
 
-use crate::store::locked;
+use crate::locked;
 
 /// Messages in the order of their times, those of one time in the order in which they were sent.
 /// One without a time comes before all others.

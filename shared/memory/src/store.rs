@@ -13,7 +13,7 @@ mod tests;
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard},
 };
 
 use model::{
@@ -22,6 +22,7 @@ use model::{
 };
 use orchestrator::Fault;
 
+use crate::locked;
 use executions::Place;
 
 /// Logs, fans, executions and machines, gone with the last clone. Cloning shares them.
@@ -113,9 +114,4 @@ fn remove_of<V>(map: &mut BTreeMap<RecordKey, V>, execution: &ExecutionId) {
     for key in keys {
         map.remove(&key);
     }
-}
-
-/// Locks what no panic can leave half done, whether or not some thread has panicked.
-pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -50,8 +50,8 @@ pub enum Trouble {
         /// Its call, counted from 1.
         call: u32,
     },
-    /// A mock for a state that is not there.
-    #[error("a mock names state '{state}', which the definition does not have")]
+    /// A state that is not there, tested or mocked.
+    #[error("the definition has no state '{state}'")]
     NoSuchState {
         /// Which.
         state: StateName,

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use asl::{Body, Definition, Diagnostic, Source, StateKind, TestDefinition};
+use asl::{
+    Action, Body, Definition, Diagnostic, IntegrationPattern, Resource, Source, State, StateKind,
+    TestDefinition,
+};
 use model::{
     MachineType, Name, Revision, RevisionId, StateMachine, StateName, StateType, Timestamp,
 };
@@ -18,11 +21,8 @@ const NAME: &str = "machine";
 /// The role of every rehearsed machine.
 const ROLE: &str = "role/rehearsal";
 
-/// How the resources of tasks end that give away a token.
-const WITH_TOKEN: &str = ".waitForTaskToken";
-/// The token in the context object, in both languages. The engine has none for a task that it
-/// cannot run, so the execution's name stands in.
-const TOKEN: &str = "Task.Token";
+/// How the resources of tasks end that wait for more than the answer to their call.
+const WAITING: [&str; 3] = [".waitForTaskToken", ".sync", ".sync:2"];
 
 /// A definition, whatever its tasks call: mocks answer for them.
 #[derive(Debug)]
@@ -45,20 +45,18 @@ pub struct MachineError(pub Vec<Diagnostic>);
 impl Machine {
     /// Reads a definition.
     pub fn read(text: &str) -> Result<Self, MachineError> {
-        let mut read = asl::parse_for_test(text).map_err(MachineError)?;
-        if read.mocked_resources.values().any(|arn| arn.ends_with(WITH_TOKEN)) {
-            let standing_in = text.replace(TOKEN, "Execution.Name");
-            read = asl::parse_for_test(&standing_in).map_err(MachineError)?;
+        let TestDefinition { mut definition, mocked_resources } =
+            asl::parse_for_test(text).map_err(MachineError)?;
+        for (name, arn) in &mocked_resources {
+            if WAITING.iter().any(|suffix| arn.ends_with(suffix))
+                && let Some(state) = definition.states.get_mut(name)
+            {
+                wait_for_answer(state);
+            }
         }
-        let TestDefinition { definition, mocked_resources } = read;
         let definition = Arc::new(definition);
         let ways = ways(&definition);
         Ok(Self { text: text.into(), definition, resources: mocked_resources, ways })
-    }
-
-    /// How many states there are, nested ones included.
-    pub fn states_count(&self) -> usize {
-        self.definition.states.len()
     }
 
     /// The ways out of all states.
@@ -84,7 +82,7 @@ impl Machine {
     }
 
     pub(crate) fn state_type(&self, state: &StateName) -> Option<StateType> {
-        self.definition.state(state).map(asl::State::state_type)
+        self.definition.state(state).map(State::state_type)
     }
 
     /// The machine as the store has it.
@@ -116,6 +114,19 @@ impl Machine {
     /// When every execution starts.
     pub const fn started_at() -> Timestamp {
         EPOCH
+    }
+}
+
+/// A mock answers for a job as for the holder of a token: once the call has returned.
+fn wait_for_answer(state: &mut State) {
+    let waiting = Resource::Integration {
+        action: Action::LambdaInvoke,
+        pattern: IntegrationPattern::WaitForTaskToken,
+    };
+    match &mut state.body {
+        Body::JsonPath(StateKind::Task(task)) => task.resource = waiting,
+        Body::Jsonata(StateKind::Task(task)) => task.resource = waiting,
+        Body::JsonPath(_) | Body::Jsonata(_) => {}
     }
 }
 

@@ -12,7 +12,7 @@ use model::{
 };
 use orchestrator::{
     Fault,
-    ports::{Executions, Fans, History, Log},
+    ports::{CallOutcome, Executions, Fans, History, Log},
 };
 
 use crate::{
@@ -146,7 +146,7 @@ impl Reader<'_> {
         };
         let transition = match before {
             Some(before) => {
-                let stimulus = self.stimulus(key, before).await?;
+                let stimulus = self.stimulus(key, before, record).await?;
                 stimulus.and_then(|stimulus| engine::advance(&scene, &before.frame, stimulus))
             }
             None => self.begun(&scene, &key.frame).await?,
@@ -168,7 +168,12 @@ impl Reader<'_> {
     }
 
     /// What made the frame go on from that record.
-    async fn stimulus(&self, key: &RecordKey, before: &Record) -> Result<Option<Stimulus>, Fault> {
+    async fn stimulus(
+        &self,
+        key: &RecordKey,
+        before: &Record,
+        record: &Record,
+    ) -> Result<Option<Stimulus>, Fault> {
         let number = RecordNumber::new(key.number.get().saturating_sub(1));
         let key = RecordKey { number, ..key.clone() };
         match before.frame.phase {
@@ -177,8 +182,16 @@ impl Reader<'_> {
             }
             Phase::Claimed { .. } => Ok(Some(Stimulus::Returned(self.stage.outcome(&key)))),
             Phase::Forked { .. } => self.settled(&key, before.frame.events).await,
-            // A mock answers for the whole task, so none waits for its answer.
-            Phase::Submitted { .. } | Phase::Ended(_) => Ok(None),
+            Phase::Submitted { .. } if has_timed_out(record) => {
+                Ok(Some(Stimulus::Answered(CallOutcome::TimedOut)))
+            }
+            Phase::Submitted { .. } => {
+                // The claim is the record before.
+                let number = RecordNumber::new(key.number.get().saturating_sub(1));
+                let claim = RecordKey { number, ..key };
+                Ok(Some(Stimulus::Answered(self.stage.outcome(&claim))))
+            }
+            Phase::Ended(_) => Ok(None),
         }
     }
 
@@ -204,6 +217,10 @@ impl Reader<'_> {
         let outputs: Option<Vec<Payload>> = records.iter().map(output).collect();
         Ok(outputs.map(|outputs| Stimulus::Joined(Join { outputs, last: None, events })))
     }
+}
+
+fn has_timed_out(record: &Record) -> bool {
+    record.events.iter().any(|event| matches!(event.kind, EventKind::TaskTimedOut { .. }))
 }
 
 /// The state that a record left.

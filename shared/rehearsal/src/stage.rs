@@ -9,8 +9,8 @@ use std::{
 };
 
 use memory::{MemoryQueue, MemoryStore, SeededChance};
-use model::{RecordKey, StateName};
-use orchestrator::ports::{CallOutcome, CallRequest, Caller, Clock, Log};
+use model::{Answer, Cue, Failure, Message, Payload, RecordKey, Secret, StateName, error_name};
+use orchestrator::ports::{CallOutcome, CallRequest, Caller, Clock, Lane, Log, Queue};
 
 use crate::{Mocks, Trouble, clock::VirtualClock};
 
@@ -105,11 +105,29 @@ impl Caller for Stage<'_> {
                 return pending().await;
             }
         };
-        if answer.milliseconds > 0 {
-            let at = self.clock.now().plus_milliseconds(answer.milliseconds);
-            self.clock.sleep_until(at).await;
+        let at = self.clock.now().plus_milliseconds(answer.milliseconds);
+        if let Some(secret) = request.call.secret {
+            let sent =
+                self.queue.send(answered(&claim, secret, &answer.outcome), Lane::Steps, Some(at));
+            if sent.await.is_err() {
+                return CallOutcome::lost();
+            }
+            self.prompter().outcomes.insert(claim, answer.outcome.clone());
+            return CallOutcome::Succeeded(Payload::empty_object());
         }
+        self.clock.sleep_until(at).await;
         self.prompter().outcomes.insert(claim, answer.outcome.clone());
         answer.outcome.clone()
     }
+}
+
+/// What the holder of a task's token sends, or a job that has ended.
+fn answered(claim: &RecordKey, secret: Secret, outcome: &CallOutcome) -> Message {
+    let answer = match outcome {
+        CallOutcome::Succeeded(output) => Answer::Succeeded(output.clone()),
+        CallOutcome::Failed(failure) => Answer::Failed(failure.clone()),
+        CallOutcome::TimedOut => Answer::Failed(Failure::named(error_name::TIMEOUT)),
+    };
+    let (execution, frame) = (claim.execution.clone(), claim.frame.clone());
+    Message { execution, frame, cue: Cue::Answer { secret, answer } }
 }

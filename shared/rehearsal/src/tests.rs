@@ -134,7 +134,7 @@ fn a_call_that_nobody_answers_names_its_state() {
         trouble(json!({"B": {"result": 1}})),
         "a mock names the Choice state 'B'; an execution mocks Task states only"
     );
-    assert!(trouble(json!({"D": {"result": 1}})).contains("does not have"));
+    assert!(trouble(json!({"D": {"result": 1}})).contains("has no state 'D'"));
 }
 
 #[test]
@@ -146,11 +146,32 @@ fn a_task_that_waits_for_its_token_is_answered_like_any_other() {
         "AskAgain": {"Type": "Task", "QueryLanguage": "JSONata", "End": true,
             "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
             "Arguments": {"FunctionName": "f", "Payload": "{% $states.context.Task.Token %}"}}}}));
-    let mocks = json!({"Ask": {"result": "yes"}, "AskAgain": {"result": "yes again"}});
+    let mocks =
+        json!({"Ask": {"result": "yes", "seconds": 3600}, "AskAgain": {"result": "yes again"}});
     let rehearsed = played(&machine, "{}", &mocks).expect("it ends");
-    let lines = history::lines(&machine, &rehearsed.history).join("\n");
-    assert!(lines.contains(r#"sendMessage.waitForTaskToken {"QueueUrl":"q","#), "{lines}");
-    assert!(lines.ends_with("ExecutionSucceeded"), "{lines}");
+    let lines = history::lines(&machine, &rehearsed.history);
+    let scheduled = "3 2 TaskScheduled sqs:sendMessage.waitForTaskToken {\"QueueUrl\":\"q\",";
+    assert!(lines[2].starts_with(scheduled), "{lines:?}");
+    let rest = ["4 3 TaskStarted", "5 4 TaskSubmitted", "6 5 TaskSucceeded \"yes\" @3600s"];
+    assert_eq!(lines[3..6], rest);
+    assert!(lines[13].ends_with("ExecutionSucceeded"), "{lines:?}");
+}
+
+#[test]
+fn a_task_that_waits_fails_and_times_out_like_any_other() {
+    let machine = machine(&json!({"StartAt": "Run", "States": {
+        "Run": {"Type": "Task", "Resource": "arn:aws:states:::batch:submitJob.sync",
+            "Parameters": {"JobName": "j"}, "TimeoutSeconds": 60, "Next": "Done", "Catch": [
+                {"ErrorEquals": ["States.Timeout"], "Next": "Done"},
+                {"ErrorEquals": ["States.TaskFailed"], "Next": "Done"}]},
+        "Done": {"Type": "Succeed"}}}));
+    let taken = |answer: Value| {
+        let rehearsed = played(&machine, "{}", &json!({ "Run": answer })).expect("it ends");
+        ways(&machine, &rehearsed)
+    };
+    assert_eq!(taken(json!({"result": {}, "seconds": 61})), ["Run: Catch[0] -> Done"]);
+    assert_eq!(taken(json!({"error": "E", "seconds": 59})), ["Run: Catch[1] -> Done"]);
+    assert_eq!(taken(json!({"result": {}, "seconds": 59})), ["Run: Next -> Done"]);
 }
 
 #[test]
