@@ -3,8 +3,9 @@
 //! A record tells which state was left and which comes next. Where several ways lead there, the
 //! step is taken once more by the engine, on a definition in which each leads to a place of its own.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{cell::OnceCell, collections::BTreeSet, sync::Arc};
 
+use asl::Definition;
 use engine::{Join, Moment, Origin, Scene, Stimulus};
 use model::{
     EventKind, EventRef, Execution, ExecutionId, Frame, FramePath, Outcome, Payload, Phase, Place,
@@ -58,7 +59,7 @@ pub(crate) async fn reached(
 ) -> Result<Reached, Fault> {
     let mut found = Reached::default();
     let Some(execution) = stage.store.execution(id).await? else { return Ok(found) };
-    let reader = Reader { machine, stage, place, id, execution };
+    let reader = Reader { machine, stage, place, id, execution, marked: OnceCell::new() };
     for (frame, number, record) in stage.store.records(id).await? {
         for event in &record.events {
             if let EventKind::StateEntered { name, .. } = &event.kind {
@@ -79,6 +80,8 @@ struct Reader<'a> {
     place: &'a Place,
     id: &'a ExecutionId,
     execution: Arc<Execution>,
+    /// The definition with its ways marked, once it is needed.
+    marked: OnceCell<Definition>,
 }
 
 impl Reader<'_> {
@@ -113,11 +116,9 @@ impl Reader<'_> {
         if candidates.len() < 2 {
             return Ok(candidates.first().copied());
         }
-        let again = self.again(key, before, record, left).await?;
-        let first = self.machine.ways.iter().position(|way| way.state == *left);
-        let taken = again.zip(first).and_then(|(frame, first)| {
-            candidates.iter().copied().find(|at| frame.state == mark(*at - first))
-        });
+        let again = self.again(key, before, record).await?;
+        let taken =
+            again.and_then(|frame| candidates.iter().copied().find(|at| frame.state == mark(*at)));
         // A step that chance decided may go another way the second time.
         Ok(taken.or_else(|| candidates.first().copied()))
     }
@@ -132,11 +133,11 @@ impl Reader<'_> {
         key: &RecordKey,
         before: Option<&Record>,
         record: &Record,
-        left: &StateName,
     ) -> Result<Option<Frame>, Fault> {
-        let definition = marked(&self.machine.definition, left);
+        let definition =
+            self.marked.get_or_init(|| marked(&self.machine.definition, &self.machine.ways));
         let scene = Scene {
-            definition: &definition,
+            definition,
             place: self.place,
             execution: self.id,
             facts: &record.facts,

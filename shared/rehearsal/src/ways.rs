@@ -65,22 +65,24 @@ fn add_workflow(definition: &Definition, workflow: &Branch, ways: &mut Vec<Way>)
 }
 
 /// The definition with each way out of a state leading to a state of its own, which is not there:
-/// a step that takes a way says which.
-pub(crate) fn marked(definition: &Definition, state: &StateName) -> Definition {
+/// a step that takes a way says which. `ways` are all ways of the definition.
+pub(crate) fn marked(definition: &Definition, ways: &[Way]) -> Definition {
     let mut marked = definition.clone();
-    if let Some(state) = marked.states.get_mut(state) {
-        let mut number: usize = 0;
+    for (name, state) in &mut marked.states {
+        // Those of one state stand together, in the order in which they are visited.
+        let Some(first) = ways.iter().position(|way| way.state == *name) else { continue };
+        let mut place = first;
         visit(state, &mut |_, target| {
-            *target = mark(number);
-            number += 1;
+            *target = mark(place);
+            place += 1;
         });
     }
     marked
 }
 
-/// The state to which only the way of that number leads.
-pub(crate) fn mark(number: usize) -> StateName {
-    StateName::new(&format!("\u{0}{number}"))
+/// The state to which only the way at that place leads.
+pub(crate) fn mark(place: usize) -> StateName {
+    StateName::new(&format!("\u{0}{place}"))
 }
 
 /// Calls with every way out of a state and its target; a retry's target is the state itself.
