@@ -56,7 +56,11 @@ fn outlives(child: &FramePath, log: &[Arc<Record>], left: &Record) -> Option<Str
 fn stopped_elsewhere(frame: &FramePath, log: &[Arc<Record>]) -> Option<String> {
     let (last, before) = log.split_last()?;
     let is_stopped = matches!(last.frame.outcome(), Some(Outcome::Aborted(_)));
-    if !is_stopped || frame.depth() == 0 {
+    // A frame that goes on for another one was inside a state before it began.
+    let enters = log.first().is_some_and(|first| {
+        first.events.iter().any(|event| matches!(event.kind, EventKind::StateEntered { .. }))
+    });
+    if !is_stopped || frame.depth() == 0 || !(enters || before.is_empty()) {
         return None;
     }
     let expected: Vec<String> = inside(before)

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use model::{ChildEnd, ChildIndex, FanUpdate, Phase, Record, RecordKey, Timestamp};
+use model::{ChildEnd, ChildIndex, FanUpdate, Phase, Record, RecordKey, Timestamp, Via};
 use orchestrator::ports::{Append, Head};
 
-use crate::world::World;
+use crate::world::{WorkerId, World};
 
 /// A rule of the protocol that is not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,12 @@ pub(crate) enum Ablation {
     CountChildren,
     /// A message is acknowledged although its handling ended in a fault.
     AcknowledgeFaults,
+    /// Nobody owns the wake of the head that he wrote.
+    NoOwnership,
+    /// What a worker appends is durable only once the worker is done.
+    SendBeforeCommit,
+    /// Records say when they were written by their worker's own clock.
+    ClocksGoBack,
 }
 
 pub(crate) fn head(ablation: Option<Ablation>, head: Option<Head>) -> Option<Head> {
@@ -29,16 +35,43 @@ pub(crate) fn head(ablation: Option<Ablation>, head: Option<Head>) -> Option<Hea
     if ablation == Some(Ablation::ClaimWithoutLease) {
         head.lease = Timestamp::from_milliseconds(0);
     }
+    if ablation == Some(Ablation::NoOwnership) {
+        Arc::make_mut(&mut head.record).via = Via::Refuse;
+    }
     Some(head)
 }
 
-pub(crate) fn append(world: &mut World, key: &RecordKey, record: &Record) -> Append {
+pub(crate) fn append(
+    world: &mut World,
+    (worker, skew): (WorkerId, i64),
+    key: &RecordKey,
+    record: &Record,
+) -> Append {
+    if world.ablation == Some(Ablation::ClocksGoBack) {
+        let at = Timestamp::from_milliseconds(world.now + skew);
+        return world.append(key, &Record { at, ..record.clone() });
+    }
+    if world.ablation == Some(Ablation::SendBeforeCommit) {
+        if world.record(key).is_some() {
+            return Append::Lost;
+        }
+        flush(world, worker);
+        world.unflushed.insert(worker, (key.clone(), record.clone()));
+        return Append::Done(Arc::new(record.clone()));
+    }
     let appended = world.append(key, record);
     let claims = matches!(record.frame.phase, Phase::Claimed { .. });
     if claims && world.ablation == Some(Ablation::CallWithoutClaim) {
         return Append::Done(Arc::new(record.clone()));
     }
     appended
+}
+
+/// A worker is done: what it believed to be durable is.
+pub(crate) fn flush(world: &mut World, worker: WorkerId) {
+    if let Some((key, record)) = world.unflushed.remove(&worker) {
+        world.append(&key, &record);
+    }
 }
 
 pub(crate) fn end_child(

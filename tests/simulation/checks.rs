@@ -1,9 +1,16 @@
 //! What must hold once the queue is empty.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use model::{Event, EventKind, ExecutionId, FramePath, Outcome, Phase, Record, RecordKey, Via};
+use model::{
+    CallTarget, Data, Event, EventKind, ExecutionId, FramePath, Outcome, Payload, Phase, Record,
+    RecordKey, StateName, Via,
+};
 use orchestrator::{HistoryEvent, merge};
+use serde_json::Value;
 
 use crate::{
     safety::is_lost,
@@ -14,6 +21,9 @@ use crate::{
 /// Deliveries per fault that are no sign of messages which ride for ever: a fault may start all
 /// children of a fork again, each of which is delivered twice.
 const DELIVERIES_PER_FAULT: u64 = 16;
+
+/// Deliveries of the message that an API call sends: of one that came too late for what it asks.
+const DELIVERIES_PER_CALL: u64 = 2;
 
 /// What two runs of a workflow have in common.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,12 +37,17 @@ pub(crate) struct Summary {
 pub(crate) fn summary(world: &World, id: &ExecutionId) -> Summary {
     let execution = world.execution(id);
     let outcome = execution.and_then(|execution| execution.end).map(|(_, outcome)| match outcome {
-        Outcome::Succeeded(output) => format!("succeeded: {output:?}"),
+        Outcome::Succeeded(output) => format!("succeeded: {}", masked(&output)),
         other => format!("{other:?}"),
     });
     let history = history(world, id);
     let mut counts = BTreeMap::new();
-    for event in without_lost_calls(&history) {
+    // An answer may come before the call is known to have been made.
+    let is_submission = |event: &&HistoryEvent| {
+        matches!(event.kind(), EventKind::TaskSubmitted { resource_type, .. }
+            if resource_type == "lambda")
+    };
+    for event in without_lost_calls(&history).filter(|event| !is_submission(event)) {
         *counts.entry(described(event)).or_default() += 1;
     }
     Summary { outcome, history: counts }
@@ -53,9 +68,15 @@ fn history(world: &World, id: &ExecutionId) -> Vec<HistoryEvent> {
 fn described(event: &HistoryEvent) -> String {
     let mut kind = event.kind().clone();
     let payload = match kind.data_mut() {
-        Some(data) => event.payload(data).map(|payload| payload.text().to_owned()),
+        Some(data) => event.payload(&std::mem::replace(data, Data::After)).map(masked),
         None => None,
     };
+    if let EventKind::TaskFailed { resource_type, failure, .. } = &mut kind
+        && resource_type == "states"
+    {
+        // It describes the execution that has failed.
+        failure.cause = None;
+    }
     match (&kind, payload) {
         (EventKind::StateEntered { state, name, .. }, Some(payload)) => {
             format!("{}StateEntered {name} {payload}", state.as_str())
@@ -65,6 +86,39 @@ fn described(event: &HistoryEvent) -> String {
         }
         (kind, payload) => format!("{kind:?} {payload:?}"),
     }
+}
+
+/// A payload without what differs between runs: tokens, names, times.
+fn masked(payload: &Payload) -> String {
+    const DIFFERENT: [&str; 9] = [
+        "token",
+        "ExecutionArn",
+        "Name",
+        "StartDate",
+        "StopDate",
+        "RequestId",
+        "SdkHttpMetadata",
+        "SdkResponseMetadata",
+        "Cause",
+    ];
+    fn mask(value: &mut Value) {
+        match value {
+            Value::Object(members) => {
+                for (name, value) in members {
+                    if DIFFERENT.contains(&name.as_str()) {
+                        *value = Value::Null;
+                    } else {
+                        mask(value);
+                    }
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(mask),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    let mut value = payload.value().clone();
+    mask(&mut value);
+    value.to_string()
 }
 
 /// The history less each Scheduled, Started, Failed of a call that was lost.
@@ -88,25 +142,38 @@ pub(crate) fn afterwards(
     expected: Option<&Summary>,
 ) -> Vec<String> {
     let mut wrong = Vec::new();
-    wrong.extend(ended(world, id));
+    for id in world.execution_ids() {
+        wrong.extend(ended(world, &id));
+        for (frame, log) in logs(world, &id) {
+            wrong.extend(log_in_order(world, &id, &frame, &log));
+        }
+        wrong.extend(history_in_order(&history(world, &id)));
+        wrong.extend(crate::abandoned::checked(world, &id));
+    }
     if let Some(expected) = expected {
         wrong.extend(same(workflow, expected, summary));
     }
     wrong.extend(calls(world));
-    for (frame, log) in logs(world, id) {
-        wrong.extend(log_in_order(&frame, &log));
-    }
-    let history = history(world, id);
-    wrong.extend(history_in_order(&history));
+    wrong.extend(started_twice(world));
     if workflow.sameness == Sameness::History {
-        wrong.extend(counted(world, id, history.len()));
+        wrong.extend(counted(world, id, history(world, id).len()));
     }
-    wrong.extend(crate::abandoned::checked(world, id));
-    let most = world.records_count() * 2 + world.injected * DELIVERIES_PER_FAULT;
+    let most = world.records_count() * 2
+        + world.api_calls * DELIVERIES_PER_CALL
+        + world.injected() * DELIVERIES_PER_FAULT;
     if world.handled > most {
         wrong.push(format!("{} deliveries, where {most} are many", world.handled));
     }
     wrong
+}
+
+/// An attempt of a task starts one execution at most.
+fn started_twice(world: &World) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    let ids = world.execution_ids();
+    let starters = ids.iter().filter_map(|id| world.execution(id)?.facts.starter.clone());
+    let again = starters.filter(|starter| !seen.insert(starter.task.clone()));
+    again.map(|starter| format!("an attempt of '{}' starts twice", starter.task.frame)).collect()
 }
 
 fn ended(world: &World, id: &ExecutionId) -> Option<String> {
@@ -133,11 +200,13 @@ fn counted(world: &World, id: &ExecutionId, shown: usize) -> Option<String> {
 
 fn same(workflow: &Workflow, expected: &Summary, actual: &Summary) -> Vec<String> {
     let mut wrong = Vec::new();
-    if expected.outcome != actual.outcome {
+    let is_aborted = actual.outcome.as_ref().is_some_and(|outcome| outcome.starts_with("Aborted"));
+    let may_be_aborted = workflow.sameness == Sameness::OutcomeOrAborted;
+    if expected.outcome != actual.outcome && !(is_aborted && may_be_aborted) {
         wrong.push(format!("outcome {:?}, not {:?}", actual.outcome, expected.outcome));
     }
     match workflow.sameness {
-        Sameness::Outcome => {}
+        Sameness::Outcome | Sameness::OutcomeOrAborted => {}
         Sameness::History => {
             let more = |more: &BTreeMap<String, usize>, than: &BTreeMap<String, usize>| {
                 let extra = more.iter().filter(|(event, count)| than.get(*event) < Some(*count));
@@ -158,7 +227,10 @@ fn same(workflow: &Workflow, expected: &Summary, actual: &Summary) -> Vec<String
 fn calls(world: &World) -> Vec<String> {
     let mut wrong = Vec::new();
     for (key, record) in world.records() {
-        let Phase::Claimed { .. } = record.frame.phase else { continue };
+        let Phase::Claimed { call, .. } = &record.frame.phase else { continue };
+        if call.target == CallTarget::StartExecution {
+            continue;
+        }
         let made = world.calls.iter().filter(|made| made.claim == *key).count();
         let next = RecordKey { number: key.number.next(), ..key.clone() };
         let outcome = world.record(&next).is_some_and(|next| next.events.iter().any(has_outcome));
@@ -171,7 +243,10 @@ fn calls(world: &World) -> Vec<String> {
 
 fn has_outcome(event: &Event) -> bool {
     match &event.kind {
-        EventKind::LambdaFunctionSucceeded { .. } | EventKind::LambdaFunctionTimedOut(_) => true,
+        EventKind::LambdaFunctionSucceeded { .. }
+        | EventKind::LambdaFunctionTimedOut(_)
+        | EventKind::TaskSucceeded { .. }
+        | EventKind::TaskSubmitted { .. } => true,
         kind @ EventKind::LambdaFunctionFailed(_) => !is_lost(kind),
         _ => false,
     }
@@ -187,9 +262,9 @@ fn logs(world: &World, id: &ExecutionId) -> BTreeMap<FramePath, Vec<Record>> {
 
 /// In one frame a state is left before the next one is entered, and a claim follows an entry or a
 /// failed attempt.
-fn log_in_order(frame: &FramePath, log: &[Record]) -> Vec<String> {
+fn log_in_order(world: &World, id: &ExecutionId, frame: &FramePath, log: &[Record]) -> Vec<String> {
     let mut wrong = Vec::new();
-    let mut inside = None;
+    let mut inside = log.first().and_then(|first| resumed_in(world, id, frame, first));
     for event in log.iter().flat_map(|record| &record.events) {
         match &event.kind {
             EventKind::StateEntered { name, .. } => {
@@ -216,6 +291,27 @@ fn log_in_order(frame: &FramePath, log: &[Record]) -> Vec<String> {
         }
     }
     wrong
+}
+
+/// The state that a frame is in from its beginning, since it goes on for another one.
+fn resumed_in<'log>(
+    world: &World,
+    id: &ExecutionId,
+    frame: &FramePath,
+    first: &'log Record,
+) -> Option<&'log StateName> {
+    let (parent, number, _) = frame.parent()?;
+    let fork = world.record(&RecordKey { execution: id.clone(), frame: parent, number })?;
+    let resumes = matches!(fork.frame.phase, Phase::Forked { resumes: Some(_), .. });
+    let is_inside = match first.frame.phase {
+        Phase::Ready { .. } | Phase::Ended(_) => false,
+        Phase::Waiting { .. }
+        | Phase::Claimed { .. }
+        | Phase::Submitted { .. }
+        | Phase::Delayed { .. }
+        | Phase::Forked { .. } => first.events.is_empty(),
+    };
+    (resumes && is_inside).then_some(&first.frame.state)
 }
 
 /// Ids have no gaps, and each event follows an earlier one.

@@ -36,12 +36,12 @@ fn a_schedule_does_not_change_what_happens() {
     for workflow in &workflows::ALL {
         let expected = calm(workflow).summary;
         for seed in 0..20 {
-            for run_ahead in [1, 2, 10] {
+            for run_ahead in [[1, 1], [2, 2], [10, 10], [1, 10]] {
                 let setup = Setup { run_ahead, ..Setup::calm(seed) };
                 let violations = simulate(workflow, &setup, Some(&expected)).violations;
                 assert!(
                     violations.is_empty(),
-                    "{}, seed {seed}, run-ahead {run_ahead}: {violations:#?}",
+                    "{}, seed {seed}, run-ahead {run_ahead:?}: {violations:#?}",
                     workflow.name
                 );
             }

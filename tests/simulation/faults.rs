@@ -17,6 +17,19 @@ pub(crate) enum Fate {
     Doubted,
 }
 
+impl Fate {
+    /// What the tally calls it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Fine => "fine",
+            Self::DiesBefore => "worker dies before a port call",
+            Self::DiesAfter => "worker dies after a port call",
+            Self::Throttled => "throttled",
+            Self::Doubted => "applied, reported as failed",
+        }
+    }
+}
+
 /// What a port call does to the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -54,9 +67,16 @@ pub(crate) struct Storm {
     pub(crate) returns: u32,
     /// Of scheduler steps at which time jumps while workers are in the middle of things.
     pub(crate) freezes: u32,
+    /// Of port calls at which a burst of throttling begins.
+    pub(crate) bursts: u32,
+    /// Until when the burst lasts.
+    pub(crate) burst_until: i64,
     /// Milliseconds by which clocks of workers differ from that of the queue, either way.
     pub(crate) skew: u32,
 }
+
+/// Milliseconds that a burst of throttling lasts, at most.
+const BURST_MAX: u32 = 60_000;
 
 impl Storm {
     /// A storm whose kind the seed decides: some seeds have faults of one kind only.
@@ -73,7 +93,25 @@ impl Storm {
             copies: rate(150),
             returns: rate(100),
             freezes: rate(8),
-            skew: rate(20),
+            bursts: rate(3),
+            burst_until: 0,
+            // Two workers' clocks then differ by two seconds at most.
+            skew: rate(1_000),
+        }
+    }
+
+    /// No faults but clocks that differ as much as they may.
+    pub(crate) const fn of_clocks() -> Self {
+        Self {
+            left: 0,
+            deaths: 0,
+            refusals: 0,
+            copies: 0,
+            returns: 0,
+            freezes: 0,
+            bursts: 0,
+            burst_until: 0,
+            skew: 1_000,
         }
     }
 
@@ -84,7 +122,13 @@ impl Storm {
         strikes
     }
 
-    fn fate(&mut self, random: &mut Random) -> Fate {
+    fn fate(&mut self, now: i64, random: &mut Random) -> Fate {
+        if now < self.burst_until {
+            return Fate::Throttled;
+        }
+        if self.strikes(random, self.bursts) {
+            self.burst_until = now + random.milliseconds(BURST_MAX);
+        }
         let early = random.chance(500);
         if self.strikes(random, self.deaths) {
             return if early { Fate::DiesBefore } else { Fate::DiesAfter };
@@ -98,11 +142,16 @@ impl Storm {
 
 impl Plan {
     /// What becomes of the port call of that number.
-    pub(crate) fn fate(&mut self, number: u64, kind: Kind, random: &mut Random) -> Fate {
+    pub(crate) fn fate(
+        &mut self,
+        (number, now): (u64, i64),
+        kind: Kind,
+        random: &mut Random,
+    ) -> Fate {
         let fate = match self {
             Self::Once { call, fate } if *call == number => *fate,
             Self::Calm | Self::Once { .. } => Fate::Fine,
-            Self::Storm(storm) => storm.fate(random),
+            Self::Storm(storm) => storm.fate(now, random),
         };
         match (fate, kind) {
             (Fate::Throttled | Fate::Doubted, Kind::Outside) => Fate::Fine,

@@ -24,8 +24,12 @@ use crate::{
     ablations,
     faults::{Fate, Kind},
     functions,
+    jobs::Job,
     world::{Shared, WorkerId, World, place},
 };
+
+/// Milliseconds after a start at which somebody looks whether it was forgotten.
+const MINUTE: i64 = 65_000;
 
 /// What one worker sees of the world.
 #[derive(Clone, Debug)]
@@ -133,7 +137,13 @@ impl Log for Ports {
 
     async fn append(&self, key: &RecordKey, record: Record) -> Result<Append, Fault> {
         let call = format!("append {}", place(key));
-        self.gate(call, Kind::Write, |world| ablations::append(world, key, &record)).await
+        let (worker, skew) = (self.worker, self.skew);
+        if self.world().is_poisonous(key, &record) {
+            self.world().count("worker dies of a message", 1);
+            return self.die().await;
+        }
+        self.gate(call, Kind::Write, |world| ablations::append(world, (worker, skew), key, &record))
+            .await
     }
 
     async fn renew(&self, key: &RecordKey, until: Timestamp) -> Result<(), Fault> {
@@ -205,6 +215,7 @@ impl Executions for Ports {
                 return Created::Exists(Arc::new(existing));
             }
             world.put_execution(id, &execution);
+            world.jobs.push((world.now + MINUTE, Job::Minute));
             let frame = FramePath::ROOT;
             let key = RecordKey { execution: id.clone(), frame, number: RecordNumber::FIRST };
             world.append(&key, &first);
@@ -234,6 +245,10 @@ impl Executions for Ports {
         self.gate(format!("reopen {id}"), Kind::Write, |world| world.reopen(id, redriven)).await
     }
 
+    async fn unstarted(&self, before: Timestamp) -> Result<Vec<ExecutionId>, Fault> {
+        self.gate("unstarted".to_owned(), Kind::Read, |world| world.unstarted(before)).await
+    }
+
     async fn list(
         &self,
         _machine: &Name,
@@ -255,17 +270,15 @@ impl Machines for Ports {
     }
 
     async fn machine(&self, name: &Name) -> Result<Option<Arc<StateMachine>>, Fault> {
-        self.gate(format!("machine {name}"), Kind::Read, |world| {
-            (world.machine.name == *name).then(|| Arc::clone(&world.machine))
-        })
-        .await
+        self.gate(format!("machine {name}"), Kind::Read, |world| world.machines.get(name).cloned())
+            .await
     }
 
     async fn revision(&self, id: &RevisionId) -> Result<Option<Arc<Revision>>, Fault> {
         let call = format!("revision {}", id.as_str());
         self.gate(call, Kind::Read, |world| {
-            let revision = &world.machine.revision;
-            (revision.id == *id).then(|| Arc::new(revision.clone()))
+            let mut revisions = world.machines.values().map(|machine| &machine.revision);
+            revisions.find(|revision| revision.id == *id).map(|found| Arc::new(found.clone()))
         })
         .await
     }

@@ -1,8 +1,14 @@
 //! One execution from its start until the queue is empty.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
-use model::{ExecutionId, MachineType, Name, Place, Revision, RevisionId, StateMachine, Timestamp};
+use model::{
+    ExecutionId, MachineType, Message, Name, Place, RecordKey, Revision, RevisionId, StateMachine,
+    Timestamp,
+};
 use orchestrator::Tools;
 use serde_json::Value;
 
@@ -13,7 +19,7 @@ use crate::{
     faults::Plan,
     jobs::Job,
     scheduler::Scheduler,
-    workflows::Workflow,
+    workflows::{self, Workflow, expanded},
     world::{EPOCH, Shared, World},
 };
 
@@ -22,13 +28,16 @@ use crate::{
 pub(crate) struct Setup {
     pub(crate) seed: u64,
     pub(crate) plan: Plan,
-    pub(crate) run_ahead: u32,
+    /// `RUN_AHEAD` of the two versions that run side by side.
+    pub(crate) run_ahead: [u32; 2],
     pub(crate) ablation: Option<Ablation>,
+    /// The record at whose append every worker dies.
+    pub(crate) poison: Option<RecordKey>,
 }
 
 impl Setup {
     pub(crate) const fn calm(seed: u64) -> Self {
-        Self { seed, plan: Plan::Calm, run_ahead: 1, ablation: None }
+        Self { seed, plan: Plan::Calm, run_ahead: [1, 1], ablation: None, poison: None }
     }
 }
 
@@ -38,6 +47,14 @@ pub(crate) struct Finished {
     pub(crate) summary: Summary,
     pub(crate) violations: Vec<String>,
     pub(crate) port_calls: u64,
+    /// Faults by kind.
+    pub(crate) faults: BTreeMap<&'static str, u64>,
+    /// Messages handled, and records written.
+    pub(crate) handled: (u64, u64),
+    /// Every record's place.
+    pub(crate) records: Vec<RecordKey>,
+    /// Messages that nobody could handle.
+    pub(crate) buried: Vec<Message>,
     /// Calls that were declared lost.
     pub(crate) lost: usize,
     pub(crate) trace: Vec<String>,
@@ -49,12 +66,15 @@ const NAME: &str = "execution";
 /// Runs a workflow; compares it with its fault-free run, if that is given.
 pub(crate) fn simulate(workflow: &Workflow, setup: &Setup, expected: Option<&Summary>) -> Finished {
     alarm::install();
-    let mut world = World::new(setup.seed, setup.plan.clone(), machine(workflow));
+    let mut world = World::new(setup.seed, setup.plan.clone(), machines(workflow));
     world.ablation = setup.ablation;
+    world.poison.clone_from(&setup.poison);
+    world.jobs = jobs(workflow);
     let world: Shared = Arc::new(Mutex::new(world));
-    let run_ahead = setup.run_ahead;
-    let make_tools = Box::new(move || Tools { run_ahead, ..Tools::new(place()) });
-    Scheduler::new(Arc::clone(&world), make_tools, jobs(workflow)).run();
+    let versions = setup.run_ahead;
+    let make_tools =
+        Box::new(move || versions.map(|run_ahead| Tools { run_ahead, ..Tools::new(place()) }));
+    Scheduler::new(Arc::clone(&world), make_tools).run();
 
     let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
     for error in alarm::errors() {
@@ -62,7 +82,7 @@ pub(crate) fn simulate(workflow: &Workflow, setup: &Setup, expected: Option<&Sum
     }
     let id = execution_id();
     let summary = checks::summary(&world, &id);
-    if world.violations.is_empty() {
+    if world.violations.is_empty() && setup.poison.is_none() {
         let wrong = checks::afterwards(&world, &id, workflow, &summary, expected);
         world.violations.extend(wrong);
     }
@@ -70,6 +90,10 @@ pub(crate) fn simulate(workflow: &Workflow, setup: &Setup, expected: Option<&Sum
         summary,
         violations: std::mem::take(&mut world.violations),
         port_calls: world.port_calls,
+        faults: std::mem::take(&mut world.faults),
+        handled: (world.handled, world.records_count()),
+        records: world.records().map(|(key, _)| key.clone()).collect(),
+        buried: std::mem::take(&mut world.buried),
         lost: checks::lost(&world),
         trace: std::mem::take(&mut world.trace),
     }
@@ -84,16 +108,22 @@ fn execution_id() -> ExecutionId {
     ExecutionId::new(&name(MACHINE), &name(NAME))
 }
 
-fn machine(workflow: &Workflow) -> StateMachine {
+/// The workflow's machine, and those that it may start.
+fn machines(workflow: &Workflow) -> Vec<StateMachine> {
+    let inner = workflows::INNER.map(|(name, text)| machine(name, expanded(text)));
+    std::iter::once(machine(MACHINE, workflow.text())).chain(inner).collect()
+}
+
+fn machine(name: &str, definition: String) -> StateMachine {
     let created_at = Timestamp::from_milliseconds(EPOCH);
     StateMachine {
-        name: Name::parse(MACHINE).expect("a plain word is a name"),
+        name: Name::parse(name).expect("a plain word is a name"),
         machine_type: MachineType::Standard,
         created_at,
         revision: Revision {
-            id: RevisionId::new(workflow.name),
+            id: RevisionId::new(name),
             initial: true,
-            definition: workflow.text().into(),
+            definition: definition.into(),
             role_arn: "arn:aws:iam::000000000000:role/simulated".into(),
             created_at,
         },
@@ -108,10 +138,14 @@ fn jobs(workflow: &Workflow) -> Vec<(i64, Job)> {
     let start = Job::Start {
         state_machine_arn: place().machine_arn(MACHINE),
         name: NAME.into(),
-        input: workflow.input.into(),
+        input: workflow.input.to_string(),
     };
-    let stop = workflow.stopped_after.map(|after| {
-        (EPOCH + after, Job::Stop { execution_arn: place().execution(&execution_id()) })
-    });
-    std::iter::once((EPOCH, start)).chain(stop).collect()
+    let execution_arn = place().execution(&execution_id());
+    let stop = workflow
+        .stopped_after
+        .map(|after| (EPOCH + after, Job::Stop { execution_arn: execution_arn.clone() }));
+    let redrive = workflow
+        .redriven
+        .map(|ended| (EPOCH + 1_000, Job::Redrive { execution_arn: execution_arn.clone(), ended }));
+    std::iter::once((EPOCH, start)).chain(stop).chain(redrive).collect()
 }

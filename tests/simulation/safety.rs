@@ -1,8 +1,8 @@
 //! What must hold at every step.
 
 use model::{
-    ChildIndex, Cue, EventKind, Fan, Message, Phase, Record, RecordKey, RecordNumber, Wake,
-    error_name,
+    ChildIndex, Cue, EventKind, Fan, Message, Phase, Record, RecordKey, RecordNumber, Via, Wake,
+    error_name, limits::CLOCK_SKEW_MILLISECONDS_MAX,
 };
 
 use crate::{
@@ -21,7 +21,7 @@ pub(crate) fn before_append(world: &World, key: &RecordKey, record: &Record) -> 
     if (record.at, record.clock) <= (earlier.at, earlier.clock) {
         wrong.push(format!("{} is not later than what it follows", place(key)));
     }
-    if earlier.frame.outcome().is_some() {
+    if earlier.frame.outcome().is_some() && record.via != Via::Redrive {
         wrong.push(format!("{} follows the end of its frame", place(key)));
     }
     if record.events.iter().any(|event| is_lost(&event.kind)) {
@@ -32,12 +32,15 @@ pub(crate) fn before_append(world: &World, key: &RecordKey, record: &Record) -> 
 
 /// Whether an event says that a call's worker was lost.
 pub(crate) fn is_lost(kind: &EventKind) -> bool {
-    let EventKind::LambdaFunctionFailed(failure) = kind else { return false };
+    let (EventKind::LambdaFunctionFailed(failure) | EventKind::TaskFailed { failure, .. }) = kind
+    else {
+        return false;
+    };
     failure.error.as_deref() == Some(error_name::LAMBDA_UNKNOWN)
 }
 
 /// Clocks of workers and of the queue differ by this much at most, both ways.
-const SKEW_MAX: i64 = 40;
+const SKEW_MAX: i64 = CLOCK_SKEW_MILLISECONDS_MAX;
 
 /// After a freeze a worker may renew the lease that another has just seen to be over.
 fn declared_dead(world: &World, claim: &RecordKey) -> Option<String> {
@@ -77,6 +80,9 @@ pub(crate) fn after_append(world: &mut World, key: &RecordKey) -> Vec<String> {
 
 /// What was left undone by a message whose last copy is gone: whoever wrote the head owns its wake.
 pub(crate) fn on_acknowledge(world: &World, message: &Message) -> Option<String> {
+    if world.buried.contains(message) {
+        return None;
+    }
     let head = world.head(&message.execution, &message.frame)?;
     if head.record.via != message.cue.via() {
         return None;

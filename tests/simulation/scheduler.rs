@@ -14,7 +14,7 @@ use orchestrator::{
 };
 
 use crate::{
-    ablations::Ablation,
+    ablations::{self, Ablation},
     jobs::{Job, run_job},
     ports::Ports,
     world::{Entry, Parking, Shared, WorkerId, World, read},
@@ -48,22 +48,17 @@ struct Worker {
 /// A run in progress.
 pub(crate) struct Scheduler {
     world: Shared,
-    make_tools: Box<dyn Fn() -> Tools>,
-    tools: Arc<Tools>,
+    make_tools: Box<dyn Fn() -> [Tools; 2]>,
+    /// Of two versions that run side by side.
+    tools: [Arc<Tools>; 2],
     workers: Vec<Worker>,
-    /// API calls to come, with their times.
-    jobs: Vec<(i64, Job)>,
     workers_made: WorkerId,
 }
 
 impl Scheduler {
-    pub(crate) fn new(
-        world: Shared,
-        make_tools: Box<dyn Fn() -> Tools>,
-        jobs: Vec<(i64, Job)>,
-    ) -> Self {
-        let tools = Arc::new(make_tools());
-        Self { world, make_tools, tools, workers: Vec::new(), jobs, workers_made: 0 }
+    pub(crate) fn new(world: Shared, make_tools: Box<dyn Fn() -> [Tools; 2]>) -> Self {
+        let tools = make_tools().map(Arc::new);
+        Self { world, make_tools, tools, workers: Vec::new(), workers_made: 0 }
     }
 
     fn world(&self) -> MutexGuard<'_, World> {
@@ -103,7 +98,7 @@ impl Scheduler {
     fn has_due(&self) -> bool {
         let world = self.world();
         let due = |at: i64| at <= world.now;
-        self.jobs.iter().any(|(at, _)| due(*at))
+        world.jobs.iter().any(|(at, _)| due(*at))
             || world.queue.iter().any(|entry| due(entry.visible_at))
     }
 
@@ -111,7 +106,7 @@ impl Scheduler {
     fn let_time_pass(&self) -> bool {
         let mut world = self.world();
         let waiting = self.workers.iter().filter_map(|worker| worker.parking.until);
-        let due = self.jobs.iter().map(|(at, _)| *at);
+        let due = world.jobs.iter().map(|(at, _)| *at);
         // A message that is visible now waits for a worker to be free.
         let now = world.now;
         let hidden = world.queue.iter().map(|entry| entry.visible_at).filter(|at| *at > now);
@@ -123,10 +118,10 @@ impl Scheduler {
     /// Time jumps under the feet of workers that are in the middle of things.
     fn maybe_freeze(&self) {
         let mut world = self.world();
-        if !self.workers.is_empty() && world.strikes(|storm| storm.freezes) {
+        if !self.workers.is_empty() && world.strikes("all freeze", |storm| storm.freezes) {
             let length = world.random.milliseconds(FREEZE_MAX);
             let others = self.workers.len() - 1;
-            world.injected += u64::try_from(others).expect("workers are few");
+            world.count("all freeze", u64::try_from(others).expect("workers are few"));
             world.now += length;
             world.froze = true;
             world.note(&format!("all freeze for {length} ms"));
@@ -134,14 +129,7 @@ impl Scheduler {
     }
 
     fn start_worker(&mut self) {
-        let now = self.world().now;
-        let task = match self.jobs.iter().position(|(at, _)| *at <= now) {
-            Some(job) => Task::Job(self.jobs.swap_remove(job).1),
-            None => match self.world().receive() {
-                Some(entry) => Task::Delivery(entry),
-                None => return,
-            },
-        };
+        let Some(task) = self.due_task() else { return };
         self.workers_made += 1;
         let id = self.workers_made;
         let lane = match &task {
@@ -160,8 +148,18 @@ impl Scheduler {
         self.workers.push(Worker { id, task, work, parking });
     }
 
+    fn due_task(&self) -> Option<Task> {
+        let mut world = self.world();
+        let now = world.now;
+        match world.jobs.iter().position(|(at, _)| *at <= now) {
+            Some(job) => Some(Task::Job(world.jobs.swap_remove(job).1)),
+            None => world.receive().map(Task::Delivery),
+        }
+    }
+
     fn work(&self, ports: Ports, task: &Task) -> Work {
-        let tools = Arc::clone(&self.tools);
+        let version = self.world().random.pick(self.tools.len());
+        let tools = Arc::clone(&self.tools[version]);
         match task {
             Task::Delivery(entry) => {
                 let never_again = self.world().ablation == Some(Ablation::NeverLookAgain);
@@ -192,7 +190,7 @@ impl Scheduler {
             }
             Poll::Pending if is_dead => {
                 let worker = self.workers.swap_remove(at);
-                self.tools = Arc::new((self.make_tools)());
+                self.tools = (self.make_tools)().map(Arc::new);
                 self.settle(id, worker.task, None);
             }
             Poll::Pending => self.workers[at].parking = parking,
@@ -200,9 +198,13 @@ impl Scheduler {
     }
 
     /// What becomes of a message, or of an API call, when its worker is done or dead.
-    fn settle(&mut self, id: WorkerId, task: Task, result: Option<Result<Verdict, Fault>>) {
+    fn settle(&self, id: WorkerId, task: Task, result: Option<Result<Verdict, Fault>>) {
         let mut world = self.world();
         world.note(&format!("worker {id} ends: {result:?}"));
+        match &result {
+            Some(_) => ablations::flush(&mut world, id),
+            None => drop(world.unflushed.remove(&id)),
+        }
         for made in world.calls.iter_mut().filter(|made| made.worker == id) {
             made.runs = false;
         }
@@ -213,8 +215,7 @@ impl Scheduler {
         match (task, result) {
             (Task::Job(job), Some(Err(_)) | None) => {
                 let again = world.now + CLIENT_PATIENCE;
-                drop(world);
-                self.jobs.push((again, job));
+                world.jobs.push((again, job));
             }
             (Task::Delivery(entry), Some(Ok(Verdict::Done))) => world.acknowledge(&entry),
             (Task::Delivery(entry), Some(Ok(Verdict::LaterAt(at)))) => {

@@ -1,6 +1,10 @@
 //! The workflows that are simulated. `@lost` is the retrier of calls whose worker was lost, which
 //! makes the outcome independent of crashes; `@function:` begins a function's ARN.
 
+use std::borrow::Cow;
+
+use model::Status;
+
 /// What must be equal to the fault-free run beside the outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sameness {
@@ -8,16 +12,20 @@ pub(crate) enum Sameness {
     History,
     /// Nothing: how far a branch came when a sibling failed is a matter of luck.
     Outcome,
+    /// Not even the outcome: its user stops it in the middle, or comes too late.
+    OutcomeOrAborted,
 }
 
 /// One workflow.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Workflow {
-    pub(crate) name: &'static str,
-    definition: &'static str,
-    pub(crate) input: &'static str,
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) definition: Cow<'static, str>,
+    pub(crate) input: Cow<'static, str>,
     /// Milliseconds after which the execution is stopped by its user.
     pub(crate) stopped_after: Option<i64>,
+    /// The end after which the user redrives it.
+    pub(crate) redriven: Option<Status>,
     pub(crate) sameness: Sameness,
 }
 
@@ -27,21 +35,35 @@ const fn workflow(
     input: &'static str,
     definition: &'static str,
 ) -> Workflow {
-    Workflow { name, definition, input, stopped_after: None, sameness }
+    Workflow {
+        name: Cow::Borrowed(name),
+        definition: Cow::Borrowed(definition),
+        input: Cow::Borrowed(input),
+        stopped_after: None,
+        redriven: None,
+        sameness,
+    }
 }
 
 impl Workflow {
+    const fn stopped_after(mut self, milliseconds: i64) -> Self {
+        self.stopped_after = Some(milliseconds);
+        self
+    }
+
+    const fn redriven_after(mut self, ended: Status) -> Self {
+        self.redriven = Some(ended);
+        self
+    }
+
     /// The definition's text.
     pub(crate) fn text(&self) -> String {
-        const LOST: &str = r#"{"ErrorEquals":["Lambda.Unknown"],"IntervalSeconds":1,
-            "BackoffRate":1.0,"MaxAttempts":99}"#;
-        const FUNCTION: &str = "arn:aws:lambda:us-east-1:000000000000:function:";
-        self.definition.replace("@lost", LOST).replace("@function:", FUNCTION)
+        expanded(&self.definition)
     }
 }
 
 /// All of them.
-pub(crate) const ALL: [Workflow; 15] = [
+pub(crate) static ALL: [Workflow; 19] = [
     workflow("chain", Sameness::History, r#"{"order":42}"#, CHAIN),
     workflow("choice", Sameness::History, r#"{"size":7}"#, CHOICE),
     workflow("retry", Sameness::History, r#"{"order":1}"#, RETRY),
@@ -56,11 +78,111 @@ pub(crate) const ALL: [Workflow; 15] = [
     workflow("fails", Sameness::Outcome, "[0,1,2]", FAILS),
     workflow("fails-alone", Sameness::History, "[0]", FAILS_ALONE),
     workflow("expires", Sameness::History, "[0,1,2]", EXPIRES),
-    Workflow {
-        stopped_after: Some(100_000_000),
-        ..workflow("stopped", Sameness::History, "[0,1,2]", STOPPED)
-    },
+    workflow("stopped", Sameness::History, "[0,1,2]", STOPPED).stopped_after(100_000_000),
+    workflow("asks", Sameness::History, "{}", ASKS),
+    workflow("starts", Sameness::History, "{}", STARTS),
+    workflow("starts-and-leaves", Sameness::Outcome, "{}", STARTS_AND_LEAVES),
+    workflow("redriven", Sameness::Outcome, r#"{"items":[0,1,2]}"#, REDRIVEN)
+        .redriven_after(Status::Failed),
 ];
+
+/// What workflows start: the text of a machine, its name and what it comes to.
+pub(crate) const INNER: [(&str, &str); 2] = [
+    (
+        "inner",
+        r#"{"StartAt":"Ready","States":{
+            "Ready":{"Type":"Wait","Seconds":3,"Next":"Work"},
+            "Work":{"Type":"Task","Resource":"@function:echo","Retry":[@lost],"End":true}}}"#,
+    ),
+    (
+        "inner-fails",
+        r#"{"StartAt":"Ready","States":{
+            "Ready":{"Type":"Pass","Next":"Fails"},
+            "Fails":{"Type":"Fail","Error":"Inner"}}}"#,
+    ),
+];
+
+/// Puts in what a definition's text abbreviates.
+pub(crate) fn expanded(definition: &str) -> String {
+    const LOST: &str = r#"{"ErrorEquals":["Lambda.Unknown"],"IntervalSeconds":1,
+        "BackoffRate":1.0,"MaxAttempts":99}"#;
+    const FUNCTION: &str = "arn:aws:lambda:us-east-1:000000000000:function:";
+    const MACHINE: &str = "arn:aws:states:us-east-1:000000000000:stateMachine:";
+    let definition = definition.replace("@lost", LOST).replace("@function:", FUNCTION);
+    definition.replace("@machine:", MACHINE)
+}
+
+/// Answers from elsewhere: good, with signs of life, bad, too late.
+const ASKS: &str = r#"{"StartAt":"Both","States":{
+    "Both":{"Type":"Parallel","Next":"Late","Branches":[
+        {"StartAt":"Ask","States":{
+            "Ask":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke.waitForTaskToken",
+                "Parameters":{"FunctionName":"ask","Payload":{"token.$":"$$.Task.Token"}},
+                "TimeoutSeconds":1000000,"Retry":[@lost],"End":true}}},
+        {"StartAt":"Patiently","States":{
+            "Patiently":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke.waitForTaskToken",
+                "Parameters":{"FunctionName":"ask-patiently","Payload":{"token.$":"$$.Task.Token"}},
+                "HeartbeatSeconds":600,"Retry":[@lost],"End":true}}},
+        {"StartAt":"Decline","States":{
+            "Decline":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke.waitForTaskToken",
+                "Parameters":{"FunctionName":"decline","Payload":{"token.$":"$$.Task.Token"}},
+                "Retry":[@lost],"End":true,
+                "Catch":[{"ErrorEquals":["Declined"],"Next":"Accept"}]},
+            "Accept":{"Type":"Pass","End":true}}}]},
+    "Late":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke.waitForTaskToken",
+        "Parameters":{"FunctionName":"echo","Payload":{"token.$":"$$.Task.Token"}},
+        "TimeoutSeconds":100000,"HeartbeatSeconds":2000,"Retry":[@lost],"End":true,
+        "Catch":[{"ErrorEquals":["States.Timeout"],"Next":"Done"}]},
+    "Done":{"Type":"Succeed"}}}"#;
+
+/// Executions of their own, in all patterns.
+const STARTS: &str = r#"{"StartAt":"Both","States":{
+    "Both":{"Type":"Parallel","End":true,"Branches":[
+        {"StartAt":"Sync","States":{
+            "Sync":{"Type":"Task","Resource":"arn:aws:states:::states:startExecution.sync:2",
+                "Parameters":{"StateMachineArn":"@machine:inner","Input":{"a":1}},
+                "ResultSelector":{"output.$":"$.Output"},"End":true}}},
+        {"StartAt":"Leave","States":{
+            "Leave":{"Type":"Task","Resource":"arn:aws:states:::states:startExecution",
+                "Parameters":{"StateMachineArn":"@machine:inner","Name":"left","Input":{"a":2}},
+                "ResultPath":null,"End":true}}},
+        {"StartAt":"Fail","States":{
+            "Fail":{"Type":"Task","Resource":"arn:aws:states:::states:startExecution.sync",
+                "Parameters":{"StateMachineArn":"@machine:inner-fails","Name":"fails","Input":{}},
+                "End":true,"Catch":[{"ErrorEquals":["States.TaskFailed"],"ResultPath":null,
+                    "Next":"Caught"}]},
+            "Caught":{"Type":"Pass","End":true}}}]}}}"#;
+
+/// An execution that is still waited for when a sibling fails, and one whose task times out.
+const STARTS_AND_LEAVES: &str = r#"{"StartAt":"All","States":{
+    "All":{"Type":"Parallel","End":true,
+        "Catch":[{"ErrorEquals":["Broken"],"ResultPath":null,"Next":"Again"}],"Branches":[
+        {"StartAt":"Breaks","States":{
+            "Breaks":{"Type":"Task","Resource":"@function:broken","Retry":[@lost],"End":true}}},
+        {"StartAt":"Sync","States":{
+            "Sync":{"Type":"Task","Resource":"arn:aws:states:::states:startExecution.sync",
+                "Parameters":{"StateMachineArn":"@machine:inner","Input":{"a":1}},"End":true}}}]},
+    "Again":{"Type":"Task","Resource":"arn:aws:states:::states:startExecution.sync",
+        "Parameters":{"StateMachineArn":"@machine:inner","Name":"again","Input":{"a":1}},
+        "ResultPath":null,"TimeoutSeconds":1,"End":true,
+        "Catch":[{"ErrorEquals":["States.Timeout"],"ResultPath":null,"Next":"Done"}]},
+    "Done":{"Type":"Pass","End":true}}}"#;
+
+/// Fails in the midst of nested forks until it is redriven.
+const REDRIVEN: &str = r#"{"StartAt":"Ready","TimeoutSeconds":10000000,"States":{
+    "Ready":{"Type":"Pass","Next":"Both"},
+    "Both":{"Type":"Parallel","Next":"After","Branches":[
+        {"StartAt":"Each","States":{"Each":{"Type":"Map","ItemsPath":"$.items","MaxConcurrency":2,
+            "End":true,"ItemProcessor":{"StartAt":"Item","States":{
+                "Item":{"Type":"Task","Resource":"@function:echo","Retry":[@lost],"Next":"Mended"},
+                "Mended":{"Type":"Task","Resource":"@function:mended","Retry":[@lost],
+                    "End":true}}}}}},
+        {"StartAt":"Long","States":{
+            "Long":{"Type":"Wait","Seconds":5000,"Next":"Sync"},
+            "Sync":{"Type":"Task","Resource":"arn:aws:states:::states:startExecution.sync:2",
+                "Parameters":{"StateMachineArn":"@machine:inner","Input":{"a":1}},
+                "ResultSelector":{"output.$":"$.Output"},"End":true}}}]},
+    "After":{"Type":"Task","Resource":"@function:echo","Retry":[@lost],"End":true}}}"#;
 
 const CHAIN: &str = r#"{"StartAt":"First","States":{
     "First":{"Type":"Pass","Result":{"by":"First"},"ResultPath":"$.first","Next":"Work"},

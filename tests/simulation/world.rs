@@ -6,15 +6,16 @@ use std::{
 };
 
 use model::{
-    ChildIndex, Execution, ExecutionId, Fan, FramePath, Message, Outcome, Record, RecordKey,
-    RecordNumber, Redriven, StateMachine, Timestamp,
+    ChildIndex, Execution, ExecutionId, Fan, FramePath, Message, Name, Outcome, Record, RecordKey,
+    RecordNumber, Redriven, StateMachine, Timestamp, Via,
 };
 use orchestrator::ports::{Append, Head, Lane};
 
 use crate::{
     ablations::Ablation,
-    faults::{Fate, Kind, Plan},
+    faults::{Fate, Kind, Plan, Storm},
     functions::CallMade,
+    jobs::Job,
     random::Random,
     safety,
 };
@@ -72,7 +73,14 @@ pub(crate) struct World {
     /// The children of each fork that have begun and not ended.
     pub(crate) live: BTreeMap<RecordKey, BTreeSet<ChildIndex>>,
     executions: BTreeMap<ExecutionId, String>,
-    pub(crate) machine: Arc<StateMachine>,
+    /// What can be started.
+    pub(crate) machines: BTreeMap<Name, Arc<StateMachine>>,
+    /// API calls to come, with their times.
+    pub(crate) jobs: Vec<(i64, Job)>,
+    /// Appends that a worker believes to be durable, where a rule is switched off.
+    pub(crate) unflushed: BTreeMap<WorkerId, (RecordKey, Record)>,
+    /// The record at whose append every worker dies.
+    pub(crate) poison: Option<RecordKey>,
     pub(crate) queue: Vec<Entry>,
     /// Every message that was ever durable in the queue.
     pub(crate) sent: BTreeSet<String>,
@@ -81,10 +89,12 @@ pub(crate) struct World {
     pub(crate) buried: Vec<Message>,
     /// Port calls so far.
     pub(crate) port_calls: u64,
+    /// API calls so far.
+    pub(crate) api_calls: u64,
     /// Deliveries so far.
     pub(crate) handled: u64,
-    /// Faults so far.
-    pub(crate) injected: u64,
+    /// Faults so far, by kind.
+    pub(crate) faults: BTreeMap<&'static str, u64>,
     /// Whether time has jumped while a worker was in the middle of things.
     pub(crate) froze: bool,
     /// What should never happen, and did.
@@ -93,7 +103,8 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(seed: u64, plan: Plan, machine: StateMachine) -> Self {
+    pub(crate) fn new(seed: u64, plan: Plan, machines: Vec<StateMachine>) -> Self {
+        let machines = machines.into_iter().map(|machine| (machine.name.clone(), machine.into()));
         Self {
             random: Random::new(seed),
             plan,
@@ -105,14 +116,18 @@ impl World {
             fans: BTreeMap::new(),
             live: BTreeMap::new(),
             executions: BTreeMap::new(),
-            machine: Arc::new(machine),
+            machines: machines.collect(),
+            jobs: Vec::new(),
+            unflushed: BTreeMap::new(),
+            poison: None,
             queue: Vec::new(),
             sent: BTreeSet::new(),
             calls: Vec::new(),
             buried: Vec::new(),
             port_calls: 0,
+            api_calls: 0,
             handled: 0,
-            injected: 0,
+            faults: BTreeMap::new(),
             froze: false,
             violations: Vec::new(),
             trace: Vec::new(),
@@ -133,20 +148,30 @@ impl World {
         self.now += self.random.milliseconds(2);
         let number = self.port_calls;
         self.port_calls += 1;
-        let fate = self.plan.fate(number, kind, &mut self.random);
+        let fate = self.plan.fate((number, self.now), kind, &mut self.random);
         if fate == Fate::Fine {
             self.note(&format!("worker {worker} {call}"));
         } else {
-            self.injected += 1;
+            self.count(fate.name(), 1);
             self.note(&format!("worker {worker} {call} — call {number}: {fate:?}"));
         }
         fate
     }
 
+    /// Counts faults of a kind.
+    pub(crate) fn count(&mut self, kind: &'static str, more: u64) {
+        *self.faults.entry(kind).or_default() += more;
+    }
+
+    /// Faults so far.
+    pub(crate) fn injected(&self) -> u64 {
+        self.faults.values().sum()
+    }
+
     /// Whether a fault beside port calls happens.
-    pub(crate) fn strikes(&mut self, rate: fn(&crate::faults::Storm) -> u32) -> bool {
+    pub(crate) fn strikes(&mut self, kind: &'static str, rate: fn(&Storm) -> u32) -> bool {
         let strikes = self.plan.strikes(&mut self.random, rate);
-        self.injected += u64::from(strikes);
+        self.count(kind, u64::from(strikes));
         strikes
     }
 }
@@ -195,6 +220,11 @@ impl World {
         Append::Done(Arc::new(loaded))
     }
 
+    /// Whether every worker dies that tries this append. The engine's own refusal is no step.
+    pub(crate) fn is_poisonous(&self, key: &RecordKey, record: &Record) -> bool {
+        self.poison.as_ref() == Some(key) && record.via != Via::Refuse
+    }
+
     pub(crate) fn lease(&self, key: &RecordKey) -> i64 {
         self.logs.get(key).map_or(0, |stored| stored.lease)
     }
@@ -240,6 +270,24 @@ impl World {
         }
     }
 
+    /// Running executions that are still at their first record.
+    pub(crate) fn unstarted(&self, before: Timestamp) -> Vec<ExecutionId> {
+        let is_unstarted = |id: &ExecutionId| {
+            let execution = self.execution(id);
+            let is_old = execution.is_some_and(|execution| {
+                execution.end.is_none() && execution.facts.started_at < before
+            });
+            let head = self.head(id, &FramePath::ROOT);
+            is_old && head.is_some_and(|head| head.number == RecordNumber::FIRST)
+        };
+        self.executions.keys().filter(|id| is_unstarted(id)).cloned().collect()
+    }
+
+    /// All executions that were started.
+    pub(crate) fn execution_ids(&self) -> Vec<ExecutionId> {
+        self.executions.keys().cloned().collect()
+    }
+
     pub(crate) fn put_execution(&mut self, id: &ExecutionId, execution: &Execution) {
         let json = serde_json::to_string(execution).expect("executions print");
         self.executions.insert(id.clone(), json);
@@ -252,13 +300,13 @@ impl World {
         let at = at.map_or(self.now, Timestamp::milliseconds).max(self.now);
         let json = serde_json::to_string(message).expect("messages print");
         self.sent.insert(json.clone());
-        let delay = if self.strikes(|storm| storm.copies) {
+        let delay = if self.strikes("late", |storm| storm.copies) {
             self.random.milliseconds(60_000)
         } else {
             self.random.milliseconds(20)
         };
         self.enqueue(json.clone(), lane, at + delay);
-        if self.strikes(|storm| storm.copies) {
+        if self.strikes("copied", |storm| storm.copies) {
             let delay = self.random.milliseconds(90_000);
             self.enqueue(json, lane, at + delay);
         }
@@ -285,7 +333,7 @@ impl World {
         }
         let at = visible[self.random.pick(visible.len())];
         // Of two deliveries at once, either one's acknowledgement removes the message.
-        let twice = self.strikes(|storm| storm.copies);
+        let twice = self.strikes("delivered twice", |storm| storm.copies);
         let hidden = if twice { self.random.milliseconds(20) } else { VISIBILITY };
         let entry = &mut self.queue[at];
         entry.received += 1;
@@ -296,7 +344,7 @@ impl World {
 
     /// Removes a message, unless the removal is lost.
     pub(crate) fn acknowledge(&mut self, entry: &Entry) {
-        if self.strikes(|storm| storm.returns) {
+        if self.strikes("delivered after deletion", |storm| storm.returns) {
             self.note("    acknowledgement lost");
             return;
         }

@@ -8,12 +8,11 @@
 //!
 //! Spec: Developer Guide, "Restarting state machine executions with redrive".
 
-use asl::State;
 use model::{
     Event, EventKind, ForkRef, Frame, Outcome, Payload, Phase, Redriven, Timestamp, Visit,
 };
 
-use crate::{Origin, Scene, Transition, draft::Draft, states};
+use crate::Transition;
 
 /// How a frame that is to go on has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,42 +50,17 @@ pub fn redrive(before: Resumable<'_>, end: &Frame, redriven: &Redriven) -> Trans
     Transition { events: vec![Event::chained(kind)], frame }
 }
 
-/// The first record of a child that goes on for one of a redriven fork. None if the definition has
-/// no such state.
+/// The first record of a child that goes on for one of a redriven fork.
 ///
-/// `scene.path` is the child's; `before` is the earlier child's.
-pub fn resume_child(
-    scene: &Scene<'_>,
-    before: Resumable<'_>,
-    origin: &Origin,
-) -> Option<Transition> {
-    let events = origin.events;
-    let mut frame = Frame { events_before: events, events, ..before.frame.clone() };
-    let after = Some(origin.after.clone());
-    match phase(before, scene.moment.now) {
-        Phase::Ready { input } => {
-            let state: &State = scene.definition.state(&frame.state)?;
-            let draft = Draft::entering(scene, &frame, state).after(after);
-            Some(states::enter(draft, &input))
-        }
-        Phase::Delayed { input, visit, until, .. } => {
-            frame.phase = Phase::Delayed { input, visit, until, after };
-            Some(Transition { events: Vec::new(), frame })
-        }
-        phase @ (Phase::Waiting { .. }
-        | Phase::Claimed { .. }
-        | Phase::Submitted { .. }
-        | Phase::Forked { .. }
-        | Phase::Ended(_)) => {
-            frame.phase = phase;
-            Some(Transition { events: Vec::new(), frame })
-        }
-    }
+/// It has no event: its frame's first one follows the last one of the frame above.
+pub fn resume_child(before: Resumable<'_>, events: u64, now: Timestamp) -> Transition {
+    let phase = phase(before, now);
+    let frame = Frame { phase, events_before: events, events, ..before.frame.clone() };
+    Transition { events: Vec::new(), frame }
 }
 
 /// The only record of a child that goes on for one that had ended well: it has, too.
-pub fn carry_over(earlier: &Frame, output: &Payload, origin: &Origin) -> Transition {
-    let events = origin.events;
+pub fn carry_over(earlier: &Frame, output: &Payload, events: u64) -> Transition {
     let phase = Phase::Ended(Outcome::Succeeded(output.clone()));
     let frame = Frame { phase, events_before: events, events, ..earlier.clone() };
     Transition { events: Vec::new(), frame }

@@ -38,6 +38,10 @@ pub const PAGE_ITEMS_MAX: u32 = 1_000;
 pub const PAGE_ITEMS_DEFAULT: u32 = 100;
 /// Deliveries of one message after which its execution is ended visibly.
 pub const RECEIVES_MAX: u32 = 20;
+/// Deliveries of one message after which its execution is ended even though the message has
+/// written the head: its worker dies of what comes after. The looks at a live call are among them,
+/// of which there is one a minute.
+pub const RECEIVES_OF_OWN_HEAD_MAX: u32 = 100;
 /// Milliseconds for which a claim counts as alive after its worker last renewed it.
 pub const LEASE_MILLISECONDS: i64 = 60_000;
 /// Milliseconds by which the clocks of two workers may differ.

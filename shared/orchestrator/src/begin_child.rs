@@ -53,7 +53,7 @@ where
         | Phase::Ended(_) => None,
     };
     let transition = match earlier {
-        Some(earlier) => earlier.go_on(&scene, &origin),
+        Some(earlier) => Some(earlier.go_on(origin.events, scene.moment.now)),
         None => engine::begin_child(&scene, &parent.frame, child, &origin),
     };
     let Some(transition) = transition else { return done };

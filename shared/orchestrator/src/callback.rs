@@ -138,11 +138,16 @@ where
     else {
         return done;
     };
-    if !waits_for(&record.frame, secret) {
-        return done;
-    }
     let (execution, frame) = (message.execution.clone(), message.frame.clone());
     let mut key = RecordKey { execution, frame, number };
+    if !waits_for(&record.frame, secret) {
+        if record.via == message.cue.via() {
+            // This very message, handled inline by the API call, has written it; that worker may
+            // have died before it sent the wake.
+            wake(ports, tools, &key, &record).await?;
+        }
+        return done;
+    }
     let outcome = match (answer, record.frame.job()) {
         (Answer::Succeeded(output), _) => CallOutcome::Succeeded(output.clone()),
         (Answer::Failed(failure), _) => CallOutcome::Failed(failure.clone()),

@@ -13,7 +13,7 @@
 
 use model::{
     Call, CallTarget, Cue, ExecutionId, Frame, FramePath, Message, Phase, RecordKey, Timestamp,
-    limits::{CLOCK_SKEW_MILLISECONDS_MAX, RECEIVES_MAX},
+    limits::{CLOCK_SKEW_MILLISECONDS_MAX, RECEIVES_MAX, RECEIVES_OF_OWN_HEAD_MAX},
 };
 use tracing::{debug, warn};
 
@@ -48,11 +48,14 @@ where
     if !is_open(ports, &message.execution, &message.frame).await? {
         return left_behind(ports, tools, delivery).await;
     }
+    if *received > RECEIVES_OF_OWN_HEAD_MAX {
+        return give_up(ports, message, RECEIVES_OF_OWN_HEAD_MAX).await;
+    }
     if *received > 1 {
         match look_again(ports, tools, message).await? {
             Again::Settled(verdict) => return Ok(verdict),
             Again::Untouched if *received > RECEIVES_MAX => {
-                return give_up(ports, message).await;
+                return give_up(ports, message, RECEIVES_MAX).await;
             }
             Again::Untouched => {}
         }
@@ -194,12 +197,12 @@ const fn claimed(frame: &Frame) -> Option<&Call> {
 }
 
 /// The message has failed too often: it is buried, and its execution fails visibly.
-async fn give_up<P>(ports: &P, message: &Message) -> Result<Verdict, Fault>
+async fn give_up<P>(ports: &P, message: &Message, times: u32) -> Result<Verdict, Fault>
 where
     P: Log + Queue + DeadLetters + Sync,
 {
     let reason = format!(
-        "The message for frame '{}' ({:?}) was received more than {RECEIVES_MAX} times without \
+        "The message for frame '{}' ({:?}) was received more than {times} times without \
          getting any further.",
         message.frame, message.cue
     );

@@ -11,6 +11,7 @@ mod callback;
 mod commit;
 mod definitions;
 mod fault;
+mod forgotten;
 mod handle;
 mod history;
 mod join;
@@ -34,6 +35,7 @@ mod wake;
 pub use callback::{send_task_failure, send_task_heartbeat, send_task_success};
 pub use definitions::Definitions;
 pub use fault::Fault;
+pub use forgotten::wake_forgotten;
 pub use handle::{Verdict, handle};
 pub use history::{
     GetExecutionHistory, HistoryEvent, HistoryOrder, HistoryPage, get_execution_history, merge,

@@ -134,12 +134,18 @@ where
     let done = Ok(Stepped::Verdict(Verdict::Done));
     let Some(head) = ports.head(&message.execution, &message.frame).await? else { return done };
     let end = &head.record;
+    let (execution, frame) = (message.execution.clone(), message.frame.clone());
+    let mut key = RecordKey { execution, frame, number: head.number };
     if end.frame.outcome().is_none() || end.facts.redrives() + 1 != redriven.count {
+        if end.via == message.cue.via() {
+            // This very message, handled inline by the API call, has written it; that worker may
+            // have died before it sent the wake.
+            wake(ports, tools, &key, end).await?;
+        }
         return done;
     }
     let Some(before) = number_before(head.number) else { return done };
-    let (execution, frame) = (message.execution.clone(), message.frame.clone());
-    let mut key = RecordKey { execution, frame, number: before };
+    key.number = before;
     let Some(earlier) = ports.load(&key).await? else { return done };
     let fork = ForkRef { frame: key.frame.clone(), record: before };
     let ended = how(ports, &key, &earlier, &head).await?;

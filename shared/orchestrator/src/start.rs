@@ -206,7 +206,7 @@ fn first_record(definition: &Definition, facts: &Arc<Facts>, input: Payload) -> 
 
 /// The timeout goes first: as long as record 0 is the head, whoever wakes a forgotten execution
 /// knows that neither may have been sent; afterwards both have been.
-async fn send_first_messages(
+pub(crate) async fn send_first_messages(
     queue: &impl Queue,
     execution: &ExecutionId,
     definition: &Definition,

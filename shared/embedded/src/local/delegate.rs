@@ -134,6 +134,13 @@ impl<C: Sync> Executions for LocalPorts<C> {
         self.store.reopen(id, redriven)
     }
 
+    fn unstarted(
+        &self,
+        before: Timestamp,
+    ) -> impl Future<Output = Result<Vec<ExecutionId>, Fault>> + Send {
+        self.store.unstarted(before)
+    }
+
     fn list(
         &self,
         machine: &Name,

@@ -45,6 +45,14 @@ const LIST_BY_STATUS: &str = "
         AND (e.listed_at, e.id) < (?2, ?3)
     ORDER BY e.listed_at DESC, e.id DESC LIMIT ?4";
 
+/// Executions that are found at once.
+const UNSTARTED_MAX: i64 = 500;
+const UNSTARTED: &str = "
+    SELECT m.name, e.name FROM executions e JOIN machines m ON m.id = e.machine
+    WHERE e.status = 0 AND e.started_at < ?1 AND NOT EXISTS
+        (SELECT 1 FROM records r WHERE r.execution = e.id AND r.frame = '' AND r.number = 1)
+    LIMIT ?2";
+
 impl Executions for Store {
     /// The machine need not exist: the use case has judged that.
     async fn create(
@@ -105,6 +113,10 @@ impl Executions for Store {
         let facts = log::text(id.as_str(), &facts)?;
         let (id, redriven) = (id.clone(), redriven.clone());
         self.write(facts.len(), move |session| reopen(session, id, redriven, &facts)).await
+    }
+
+    async fn unstarted(&self, before: Timestamp) -> Result<Vec<ExecutionId>, Fault> {
+        self.read(move |connection| unstarted(connection, before)).await
     }
 
     async fn list(
@@ -279,6 +291,19 @@ fn outcome_of(id: &str, row: &Row<'_>) -> Result<Outcome, Error> {
     let last = log::record_of(id, row, 7)?.0;
     let outcome = last.frame.outcome().cloned();
     outcome.ok_or_else(|| Error::broken(id, "its last record has no outcome"))
+}
+
+fn unstarted(connection: &Connection, before: Timestamp) -> Result<Vec<ExecutionId>, Error> {
+    let mut statement = connection.prepare_cached(UNSTARTED)?;
+    let mut rows = statement.query(params![before.milliseconds(), UNSTARTED_MAX])?;
+    let mut ids = Vec::new();
+    while let Some(row) = rows.next()? {
+        let machine: String = row.get(0)?;
+        let name: String = row.get(1)?;
+        let parse = |text: &str| Name::parse(text).map_err(|error| Error::broken(&*machine, error));
+        ids.push(ExecutionId::new(&parse(&machine)?, &parse(&name)?));
+    }
+    Ok(ids)
 }
 
 fn list(

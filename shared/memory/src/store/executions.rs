@@ -2,7 +2,10 @@
 
 use std::{fmt, sync::Arc};
 
-use model::{Execution, ExecutionId, Name, Outcome, Record, Redriven, Status, Timestamp};
+use model::{
+    Execution, ExecutionId, Name, Outcome, Record, RecordKey, RecordNumber, Redriven, Status,
+    Timestamp,
+};
 use orchestrator::{
     Fault,
     ports::{Created, ExecutionPage, Executions, ListedExecution},
@@ -54,6 +57,18 @@ impl Executions for MemoryStore {
     async fn reopen(&self, id: &ExecutionId, redriven: &Redriven) -> Result<(), Fault> {
         self.state().reopen(id, redriven);
         Ok(())
+    }
+
+    async fn unstarted(&self, before: Timestamp) -> Result<Vec<ExecutionId>, Fault> {
+        let state = self.state();
+        let is_unstarted = |(id, started): &(&ExecutionId, &Started)| {
+            let execution = &started.execution;
+            let second = RecordKey { number: RecordNumber::FIRST.next(), ..first_key(id) };
+            execution.end.is_none()
+                && execution.facts.started_at < before
+                && !state.records.contains_key(&second)
+        };
+        Ok(state.executions.iter().filter(is_unstarted).map(|(id, _)| id.clone()).collect())
     }
 
     async fn list(

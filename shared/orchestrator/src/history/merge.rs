@@ -108,7 +108,7 @@ fn number(entries: &[Entry], logs: &mut [Log]) -> Vec<HistoryEvent> {
         logs[entry.log].firsts.push(id);
         for (index, event) in entry.record.events.iter().enumerate() {
             let previous_event_id = match &event.previous {
-                Previous::Chain => logs[entry.log].last,
+                Previous::Chain => last_above(logs, &logs[entry.log]),
                 Previous::Sibling => logs[entry.log].last_previous,
                 Previous::Nothing => 0,
                 Previous::Event(event) => find(logs, event),
@@ -126,6 +126,19 @@ fn number(entries: &[Entry], logs: &mut [Log]) -> Vec<HistoryEvent> {
         }
     }
     history
+}
+
+/// The last event of a log. One that goes on for another has none at first: then that of the frame
+/// above, which stands at the fork.
+fn last_above(logs: &[Log], log: &Log) -> u64 {
+    let mut log = log;
+    while log.last == 0
+        && let Some((above, ..)) = log.frame.parent()
+        && let Ok(found) = logs.binary_search_by(|log| log.frame.cmp(&above))
+    {
+        log = &logs[found];
+    }
+    log.last
 }
 
 /// The id of an event that has been numbered; 0 if there is none such, which no cause can be.

@@ -73,6 +73,14 @@ pub trait Executions {
         redriven: &Redriven,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
 
+    /// Running executions that started before that time and whose root is still at record 0: the
+    /// message that takes it on may never have been sent. At most some hundreds; those that are
+    /// left out are given when the others have got on.
+    fn unstarted(
+        &self,
+        before: Timestamp,
+    ) -> impl Future<Output = Result<Vec<ExecutionId>, Fault>> + Send;
+
     /// Executions of a machine, newest first, at most `limit`, from where `after` says.
     fn list(
         &self,

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use engine::{Ended, Origin, Resumable, Scene, Transition};
-use model::{ChildIndex, ExecutionId, ForkRef, Outcome, Payload, Record, RecordKey};
+use engine::{Ended, Resumable, Transition};
+use model::{ChildIndex, ExecutionId, ForkRef, Outcome, Payload, Record, RecordKey, Timestamp};
 
 use super::{how, number_before};
 use crate::{
@@ -54,15 +54,14 @@ where
 }
 
 impl Earlier {
-    /// The first record of the child that goes on for it.
-    pub(crate) fn go_on(&self, scene: &Scene<'_>, origin: &Origin) -> Option<Transition> {
+    /// The first record of the child that goes on for it. `events` are those of the execution so
+    /// far.
+    pub(crate) fn go_on(&self, events: u64, now: Timestamp) -> Transition {
         match self {
-            Self::Succeeded(record, output) => {
-                Some(engine::carry_over(&record.frame, output, origin))
-            }
+            Self::Succeeded(record, output) => engine::carry_over(&record.frame, output, events),
             Self::Unfinished { record, fork, ended } => {
                 let resumable = Resumable { frame: &record.frame, fork, ended: *ended };
-                engine::resume_child(scene, resumable, origin)
+                engine::resume_child(resumable, events, now)
             }
         }
     }

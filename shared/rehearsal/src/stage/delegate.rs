@@ -133,6 +133,13 @@ impl Executions for Stage<'_> {
         self.store.reopen(id, redriven)
     }
 
+    fn unstarted(
+        &self,
+        before: Timestamp,
+    ) -> impl Future<Output = Result<Vec<ExecutionId>, Fault>> + Send {
+        self.store.unstarted(before)
+    }
+
     fn list(
         &self,
         machine: &Name,

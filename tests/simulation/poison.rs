@@ -1,0 +1,44 @@
+//! A message at which every worker dies: its execution ends visibly, and the message is kept.
+
+use model::{RecordKey, limits::RECEIVES_MAX};
+
+use crate::{
+    run::{Setup, simulate},
+    workflows::{self, Workflow},
+};
+
+const SEED: u64 = 7;
+
+fn poisoned(workflow: &Workflow, poison: RecordKey) -> Option<String> {
+    let place = format!("{}, record {}#{}", workflow.name, poison.frame, poison.number);
+    let setup = Setup { poison: Some(poison), ..Setup::calm(SEED) };
+    let finished = simulate(workflow, &setup, None);
+    if let Some(wrong) = finished.violations.first() {
+        return Some(format!("{place}: {wrong}"));
+    }
+    let Some(outcome) = finished.summary.outcome else { return Some(format!("{place}: stuck")) };
+    let refused = outcome.contains("States.Runtime") && outcome.contains("was received more than");
+    let was_struck = finished.faults.contains_key("worker dies of a message");
+    let is_buried = !finished.buried.is_empty();
+    let wrong = was_struck && !(refused && is_buried);
+    wrong.then(|| format!("{place}: {outcome}, {} buried", finished.buried.len()))
+}
+
+/// Each record of each workflow in turn; but for the first of a root, which its start writes, and
+/// what is written from outside.
+#[test]
+fn a_poisonous_message_ends_its_execution_and_is_buried() {
+    let mut wrong = Vec::new();
+    for workflow in &workflows::ALL {
+        if workflow.redriven.is_some() || workflow.stopped_after.is_some() {
+            continue;
+        }
+        let calm = simulate(workflow, &Setup::calm(SEED), None);
+        let poisons = calm.records.into_iter().filter(|key| {
+            let is_main = key.execution.as_str().starts_with("simulated:");
+            is_main && (key.frame.depth() > 0 || key.number.get() > 0)
+        });
+        wrong.extend(poisons.filter_map(|poison| poisoned(workflow, poison)));
+    }
+    assert!(wrong.is_empty(), "after {RECEIVES_MAX} times:\n{}", wrong.join("\n"));
+}

@@ -1,0 +1,67 @@
+//! `cargo simulate --seeds N [--from SEED]`: as many seeds as asked for, on all cores, and what
+//! went wrong on the way.
+#![expect(dead_code, reason = "the tests, which share these modules, use more of them")]
+
+mod abandoned;
+mod ablations;
+mod alarm;
+mod checks;
+mod faults;
+mod functions;
+mod generate;
+mod jobs;
+mod pool;
+mod ports;
+mod random;
+mod run;
+mod safety;
+mod scenario;
+mod scheduler;
+mod tally;
+mod workflows;
+mod world;
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+    sync::{Mutex, PoisonError},
+};
+
+use pool::across_cores;
+use scenario::Scenario;
+use tally::Tally;
+
+/// Seeds between two signs of life.
+const SHOWN_EVERY: u64 = 10_000;
+
+fn main() -> io::Result<ExitCode> {
+    let arguments: Vec<String> = std::env::args().collect();
+    let number = |name: &str| {
+        let at = arguments.iter().position(|argument| argument == name)?;
+        arguments.get(at + 1)?.parse::<u64>().ok()
+    };
+    let Some(seeds) = number("--seeds") else {
+        writeln!(io::stderr(), "usage: cargo simulate --seeds N [--from SEED]")?;
+        return Ok(ExitCode::from(2));
+    };
+    let first = number("--from").unwrap_or_default();
+    let tally = Mutex::new(Tally::default());
+    let failed = across_cores(first..first + seeds, |seed| {
+        let scenario = Scenario::of(seed);
+        let finished = scenario.run();
+        let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
+        tally.add(seed, &finished);
+        if tally.runs.is_multiple_of(SHOWN_EVERY) {
+            drop(writeln!(io::stderr(), "{} seeds", tally.runs));
+        }
+        let wrong = finished.violations.into_iter().next()?;
+        let (name, run_ahead) = (&scenario.workflow.name, scenario.setup.run_ahead);
+        let line = format!("SEED={seed} ({name}, run-ahead {run_ahead:?}): {wrong}");
+        drop(writeln!(io::stderr(), "{line}"));
+        Some(line)
+    });
+    let mut out = io::stdout().lock();
+    let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
+    writeln!(out, "{tally}{} seeds failed", failed.len())?;
+    Ok(if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
