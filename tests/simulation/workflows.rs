@@ -144,11 +144,11 @@ const STARTS: &str = r#"{"StartAt":"Both","States":{
                 "ResultSelector":{"output.$":"$.Output"},"End":true}}},
         {"StartAt":"Leave","States":{
             "Leave":{"Type":"Task","Resource":"arn:aws:states:::states:startExecution",
-                "Parameters":{"StateMachineArn":"@machine:inner","Name":"left","Input":{"a":2}},
+                "Parameters":{"StateMachineArn":"@machine:inner","Input":{"a":2}},
                 "ResultPath":null,"End":true}}},
         {"StartAt":"Fail","States":{
             "Fail":{"Type":"Task","Resource":"arn:aws:states:::states:startExecution.sync",
-                "Parameters":{"StateMachineArn":"@machine:inner-fails","Name":"fails","Input":{}},
+                "Parameters":{"StateMachineArn":"@machine:inner-fails","Input":{}},
                 "End":true,"Catch":[{"ErrorEquals":["States.TaskFailed"],"ResultPath":null,
                     "Next":"Caught"}]},
             "Caught":{"Type":"Pass","End":true}}}]}}}"#;
@@ -163,7 +163,7 @@ const STARTS_AND_LEAVES: &str = r#"{"StartAt":"All","States":{
             "Sync":{"Type":"Task","Resource":"arn:aws:states:::states:startExecution.sync",
                 "Parameters":{"StateMachineArn":"@machine:inner","Input":{"a":1}},"End":true}}}]},
     "Again":{"Type":"Task","Resource":"arn:aws:states:::states:startExecution.sync",
-        "Parameters":{"StateMachineArn":"@machine:inner","Name":"again","Input":{"a":1}},
+        "Parameters":{"StateMachineArn":"@machine:inner","Input":{"a":1}},
         "ResultPath":null,"TimeoutSeconds":1,"End":true,
         "Catch":[{"ErrorEquals":["States.Timeout"],"ResultPath":null,"Next":"Done"}]},
     "Done":{"Type":"Pass","End":true}}}"#;

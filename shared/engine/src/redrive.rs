@@ -101,3 +101,70 @@ fn phase(before: Resumable<'_>, now: Timestamp) -> Phase {
         (ended @ Phase::Ended(_), _) => ended.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use asl::Definition;
+    use model::{ForkRef, FramePath, RecordNumber, Redriven, Timestamp};
+
+    use super::*;
+    use crate::{Scene, Stimulus, advance, testing::in_test_scene};
+
+    /// The events of the step after a redrive of an execution that ended in its first step.
+    fn redriven(machine: &str) -> Vec<EventKind> {
+        let definition: Definition = asl::parse(machine).expect("a valid definition");
+        let input = Payload::empty_object();
+        let began = crate::begin(&definition, input.clone(), "role").frame;
+        in_test_scene(&definition, &input, |scene| {
+            let ended = advance(scene, &began, Stimulus::Due).expect("it is ready").frame;
+            let at = Timestamp::from_milliseconds(0);
+            let fork = ForkRef { frame: FramePath::ROOT, record: RecordNumber::FIRST };
+            let before = Resumable { frame: &began, fork: &fork, ended: Ended::ByItself { at } };
+            let redriven = Redriven { count: 1, at, client_token: None };
+            let shown = redrive(before, &ended, &redriven);
+            assert_eq!(shown.events.len(), 1);
+            assert_eq!(shown.events[0].kind, EventKind::ExecutionRedriven { redrive_count: 1 });
+            let next = advance(scene, &shown.frame, Stimulus::Due).expect("it goes on");
+            next.events.into_iter().map(|event| event.kind).collect()
+        })
+    }
+
+    #[test]
+    fn a_redriven_fail_fails_again_without_being_entered() {
+        let events = redriven(r#"{"StartAt": "F", "States": {"F": {"Type": "Fail"}}}"#);
+        assert!(matches!(events[..], [EventKind::ExecutionFailed(_)]), "{events:?}");
+    }
+
+    #[test]
+    fn a_redriven_choice_is_evaluated_again() {
+        let events = redriven(
+            r#"{"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [
+                {"Variable": "$.x", "NumericEquals": 1, "Next": "S"}]}, "S": {"Type": "Succeed"}}}"#,
+        );
+        assert!(matches!(events[..], [EventKind::ExecutionFailed(_)]), "{events:?}");
+    }
+
+    #[test]
+    fn a_wait_that_was_stopped_begins_anew() {
+        let definition = asl::parse(
+            r#"{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 5, "End": true}}}"#,
+        );
+        let definition = definition.expect("a valid definition");
+        let input = Payload::empty_object();
+        let began = crate::begin(&definition, input.clone(), "role").frame;
+        in_test_scene(&definition, &input, |scene| {
+            let waiting = advance(scene, &began, Stimulus::Due).expect("it is ready").frame;
+            let fork = ForkRef { frame: FramePath::ROOT, record: RecordNumber::FIRST };
+            let before = Resumable { frame: &waiting, fork: &fork, ended: Ended::FromOutside };
+            let at = Timestamp::from_milliseconds(60_000);
+            let redriven = Redriven { count: 1, at, client_token: None };
+            let shown = redrive(before, &waiting, &redriven).frame;
+            let now = crate::Moment { now: at, ..scene.moment };
+            let later = Scene { moment: now, ..*scene };
+            let again = advance(&later, &shown, Stimulus::Due).expect("it goes on");
+            assert!(again.events.is_empty(), "{:?}", again.events);
+            let Phase::Waiting { until, .. } = again.frame.phase else { panic!("it waits") };
+            assert_eq!(until, at.plus_seconds(5));
+        });
+    }
+}

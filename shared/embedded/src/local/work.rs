@@ -7,9 +7,10 @@ use model::Timestamp;
 use orchestrator::{
     Tools, Verdict, handle,
     ports::{Caller, Clock, Delivery, Lane},
+    wake_forgotten,
 };
 use tokio::{sync::Semaphore, task::JoinHandle};
-use tracing::error;
+use tracing::{error, warn};
 
 use super::LocalPorts;
 
@@ -17,11 +18,14 @@ use super::LocalPorts;
 const STEPS_MAX: usize = 1_024;
 /// Calls under way at once.
 const TASKS_MAX: usize = 1_024;
+/// Milliseconds between two looks for what was forgotten.
+const MINUTE_MILLISECONDS: i64 = 60_000;
 /// Milliseconds until a message that was not acknowledged is seen again.
 const VISIBILITY_MILLISECONDS: i64 = 5_000;
 
 /// The running workers of one process.
 pub struct Workers {
+    /// What serves the lanes, and what is done every minute.
     lanes: Vec<JoinHandle<()>>,
     under_way: Vec<(Arc<Semaphore>, usize)>,
 }
@@ -39,6 +43,8 @@ impl Workers {
             let served = serve(Arc::clone(ports), Arc::clone(tools), lane, permits);
             workers.lanes.push(tokio::spawn(served));
         }
+        let minutely = every_minute(Arc::clone(ports), Arc::clone(tools));
+        workers.lanes.push(tokio::spawn(minutely));
         workers
     }
 
@@ -51,6 +57,22 @@ impl Workers {
         if let Some((steps, at_once_max)) = self.under_way.first() {
             let all = u32::try_from(*at_once_max).unwrap_or(u32::MAX);
             drop(steps.acquire_many(all).await);
+        }
+    }
+}
+
+/// A caller that hangs up takes his request's work with it, so a start may be forgotten without any
+/// crash.
+async fn every_minute<C>(ports: Arc<LocalPorts<C>>, tools: Arc<Tools>)
+where
+    C: Send + Sync + 'static,
+{
+    loop {
+        ports.sleep_until(ports.now().plus_milliseconds(MINUTE_MILLISECONDS)).await;
+        match wake_forgotten(&*ports, &tools).await {
+            Ok(0) => {}
+            Ok(count) => warn!(count, "executions that had not got on were woken"),
+            Err(fault) => warn!(%fault, "forgotten executions could not be looked for"),
         }
     }
 }
