@@ -28,7 +28,11 @@ impl Scenario {
         } else {
             generate::workflow(seed)
         };
-        let expected = simulate(&workflow, &Setup::calm(7), None).summary;
+        let calm = simulate(&workflow, &Setup::calm(7), None);
+        let last: Vec<_> = calm.trace.iter().rev().take(30).collect();
+        let wrong = &calm.violations;
+        assert!(wrong.is_empty(), "SEED={seed}, fault-free: {wrong:?}, after {last:#?}");
+        let expected = calm.summary;
         interfere(&mut workflow, &mut random);
         let version = |random: &mut Random| [1, 1, 2, 10][random.pick(4)];
         let run_ahead = [version(&mut random), version(&mut random)];

@@ -106,11 +106,12 @@ impl Scheduler {
     fn let_time_pass(&self) -> bool {
         let mut world = self.world();
         let waiting = self.workers.iter().filter_map(|worker| worker.parking.until);
-        let due = world.jobs.iter().map(|(at, _)| *at);
-        // A message that is visible now waits for a worker to be free.
+        // What is due now waits for a worker to be free.
         let now = world.now;
-        let hidden = world.queue.iter().map(|entry| entry.visible_at).filter(|at| *at > now);
-        let Some(next) = waiting.chain(due).chain(hidden).min() else { return false };
+        let jobs = world.jobs.iter().map(|(at, _)| *at);
+        let hidden = world.queue.iter().map(|entry| entry.visible_at);
+        let due = jobs.chain(hidden).filter(|at| *at > now);
+        let Some(next) = waiting.chain(due).min() else { return false };
         world.now = world.now.max(next);
         true
     }

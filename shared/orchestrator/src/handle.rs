@@ -158,7 +158,8 @@ where
     };
     let is_over = head.record.frame.outcome().is_some();
     let may_run_on = head.record.at.plus_milliseconds(tools.visibility_milliseconds);
-    if tools.run_ahead > 1 && !is_over && ports.now() < may_run_on {
+    let runs_ahead = tools.run_ahead.max(tools.run_ahead_elsewhere) > 1;
+    if runs_ahead && !is_over && ports.now() < may_run_on {
         // Its worker may be alive and about to append more, and then owns another wake.
         return Ok(later_than(may_run_on));
     }

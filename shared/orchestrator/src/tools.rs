@@ -15,6 +15,10 @@ pub struct Tools {
     ///
     /// Spec: ARCHITECTURE § 3, `RUN_AHEAD`.
     pub run_ahead: u32,
+    /// The same of the version of this deployment that makes most of them, if others are at work: a
+    /// smaller number takes effect in two steps, since what an older delivery has appended may
+    /// not be its last record.
+    pub run_ahead_elsewhere: u32,
     /// After how long a message that was not acknowledged is seen again: what the queue `steps` is
     /// set to. No delivery of a step takes longer.
     pub visibility_milliseconds: i64,
@@ -27,6 +31,7 @@ impl Tools {
             place,
             definitions: Definitions::default(),
             run_ahead: 1,
+            run_ahead_elsewhere: 1,
             visibility_milliseconds: 30_000,
         }
     }
