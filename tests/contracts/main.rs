@@ -1,0 +1,17 @@
+//! Do all ports keep their promises? One suite for each port, held against every adapter, and a
+//! seeded comparison of adapters with each other. `README.md` says what is compared and how.
+
+#[macro_use]
+mod promises;
+
+mod comparison;
+mod data;
+mod executions;
+mod fans;
+mod history;
+mod log;
+mod machines;
+mod queue;
+mod queues;
+mod random;
+mod stores;

@@ -1,0 +1,95 @@
+//! The queues that are held to the contract, on virtual time.
+
+use embedded::LocalQueue;
+use model::Timestamp;
+use orchestrator::ports::{Clock, Lane};
+use tokio::time::{Duration, Instant, sleep, timeout_at};
+
+use crate::queue::{Ends, Received};
+
+/// When the virtual time begins, in milliseconds.
+const EPOCH: i64 = 1_700_000_000_000;
+
+/// The time of a paused runtime, which goes on as soon as everybody waits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct VirtualClock {
+    began: Instant,
+}
+
+impl VirtualClock {
+    fn start() -> Self {
+        Self { began: Instant::now() }
+    }
+
+    fn instant(self, at: Timestamp) -> Instant {
+        let after = u64::try_from(at.milliseconds() - EPOCH).unwrap_or(0);
+        self.began + Duration::from_millis(after)
+    }
+}
+
+impl Clock for VirtualClock {
+    fn now(&self) -> Timestamp {
+        let passed = i64::try_from(self.began.elapsed().as_millis()).expect("it is short");
+        Timestamp::from_milliseconds(EPOCH + passed)
+    }
+
+    async fn sleep_until(&self, at: Timestamp) {
+        // A runtime's timers do not reach as far as a Wait state does.
+        const LONGEST: Duration = Duration::from_hours(24 * 365);
+        loop {
+            let left = self.instant(at).saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            sleep(left.min(LONGEST)).await;
+        }
+    }
+}
+
+/// The queue of one process.
+pub(crate) struct Embedded {
+    clock: VirtualClock,
+    queue: LocalQueue<VirtualClock>,
+}
+
+impl Ends for Embedded {
+    type Queue = LocalQueue<VirtualClock>;
+
+    fn queue(&self) -> &Self::Queue {
+        &self.queue
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    async fn receive_until(&self, at: Timestamp) -> Vec<Received> {
+        let mut all = Vec::new();
+        loop {
+            let next = async {
+                tokio::select! {
+                    delivery = self.queue.receive(Lane::Steps) => (Lane::Steps, delivery),
+                    delivery = self.queue.receive(Lane::Tasks) => (Lane::Tasks, delivery),
+                }
+            };
+            let Ok((lane, delivery)) = timeout_at(self.clock.instant(at), next).await else {
+                return all;
+            };
+            let delivery = delivery.expect("the queue is open");
+            all.push(Received { at: self.now(), lane, delivery });
+        }
+    }
+
+    async fn acknowledge(&self, received: Received) {
+        drop(received);
+    }
+
+    async fn hide_until(&self, received: Received, at: Timestamp) {
+        self.queue.later(received.delivery, received.lane, at);
+    }
+}
+
+pub(crate) async fn embedded_queue(promise: impl AsyncFnOnce(&Embedded)) {
+    let clock = VirtualClock::start();
+    promise(&Embedded { clock, queue: LocalQueue::start_by(clock) }).await;
+}

@@ -1,0 +1,27 @@
+//! The stores that are held to the contracts.
+
+use orchestrator::ports::{Executions, Fans, History, Log, Machines};
+
+/// Everything that a store is.
+pub(crate) trait Store:
+    Log + History + Fans + Executions + Machines + Clone + Send + Sync + 'static
+{
+}
+
+impl<S> Store for S where
+    S: Log + History + Fans + Executions + Machines + Clone + Send + Sync + 'static
+{
+}
+
+/// A new `SQLite` file, which must close well afterwards.
+pub(crate) async fn embedded_in_a_file(promise: impl AsyncFnOnce(&embedded::Store)) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = embedded::Store::open(directory.path()).expect("opens");
+    promise(&store).await;
+    store.shut_down().await;
+}
+
+/// A `SQLite` database that is gone afterwards.
+pub(crate) async fn embedded_in_memory(promise: impl AsyncFnOnce(&embedded::Store)) {
+    promise(&embedded::Store::in_memory().expect("opens")).await;
+}
