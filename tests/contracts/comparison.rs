@@ -12,11 +12,23 @@ const OPERATIONS: usize = 80;
 /// Seeds where each operation waits for a disk; the environment's `SEEDS` asks for more, `SEED` for
 /// one.
 const SEEDS_ON_DISK: u64 = 20;
+/// Seeds where each operation is a few requests of an SDK.
+const SEEDS_OF_DYNAMODB: u64 = 20;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_answers_as_memory_does() {
     for seed in seeds(SEEDS_ON_DISK) {
         stores::embedded_in_a_file(async |one| {
+            stores::embedded_in_memory(async |other| compare(seed, one, other).await).await;
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dynamodb_answers_as_memory_does() {
+    for seed in seeds(SEEDS_OF_DYNAMODB) {
+        stores::aws_on_dynamodb(async |one| {
             stores::embedded_in_memory(async |other| compare(seed, one, other).await).await;
         })
         .await;

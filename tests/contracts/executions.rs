@@ -189,6 +189,34 @@ pub(crate) async fn an_end_starts_nothing(store: &impl Store) {
     start(store, "m", "unknown", 1).await;
 }
 
+/// Found again until they have got on.
+pub(crate) async fn an_execution_that_has_not_got_on_is_found(store: &impl Store) {
+    let unstarted = async |before| {
+        let found = store.unstarted(at(before)).await.expect("no fault");
+        let mut names: Vec<_> = found.iter().map(own_name).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(unstarted(1_000).await, [""; 0]);
+    for (number, machine) in [(0, "m"), (1, "m"), (2, "mm"), (3, "m")] {
+        start(store, machine, &format!("e{number}"), 100 + number).await;
+    }
+    assert_eq!(unstarted(1_000).await, ["e0", "e1", "e2", "e3"]);
+    assert_eq!(unstarted(102).await, ["e0", "e1"]);
+    assert!(append(store, &root(&execution_id("m", "e0"), 1), record(200)).await);
+    let ended = Outcome::Aborted(Failure::default());
+    store.finish(&execution_id("m", "e3"), None, (at(210), &ended)).await.expect("no fault");
+    for before in [1_000, 1_000, 60_000, 10 * 60_000, 20 * 60_000] {
+        assert_eq!(unstarted(before).await, ["e1", "e2"]);
+    }
+    assert!(append(store, &root(&execution_id("m", "e1"), 1), record(200)).await);
+    store.delete_machine(&name("mm")).await.expect("no fault");
+    assert_eq!(unstarted(30 * 60_000).await, [""; 0]);
+    start(store, "m", "e4", 30 * 60_000).await;
+    assert_eq!(unstarted(30 * 60_000).await, [""; 0]);
+    assert_eq!(unstarted(30 * 60_000 + 1).await, ["e4"]);
+}
+
 pub(crate) async fn a_list_is_newest_first_in_pages(store: &impl Store) {
     for number in 0..9 {
         start(store, "m", &format!("e{number}"), 100 + number).await;

@@ -6,6 +6,7 @@ mod promises;
 
 mod comparison;
 mod data;
+mod dynamodb;
 mod executions;
 mod fans;
 mod history;

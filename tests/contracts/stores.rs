@@ -25,3 +25,9 @@ pub(crate) async fn embedded_in_a_file(promise: impl AsyncFnOnce(&embedded::Stor
 pub(crate) async fn embedded_in_memory(promise: impl AsyncFnOnce(&embedded::Store)) {
     promise(&embedded::Store::in_memory().expect("opens")).await;
 }
+
+/// A table of DynamoDB's double.
+pub(crate) async fn aws_on_dynamodb(promise: impl AsyncFnOnce(&aws::Table)) {
+    let (table, _service) = crate::dynamodb::start().await;
+    promise(&table).await;
+}

@@ -17,6 +17,7 @@ pub(super) enum Operation {
     Execution(ExecutionId),
     Finish(ExecutionId, Option<Redriven>, Timestamp, Outcome),
     Reopen(ExecutionId, Redriven),
+    Unstarted(Timestamp),
     List(Name, Option<Status>, u32),
     Append(RecordKey, Record),
     Load(RecordKey),
@@ -48,6 +49,10 @@ impl Operation {
             Self::Finish(id, redriven, at, outcome) => {
                 text(store.finish(id, redriven.as_ref(), (*at, outcome)).await)
             }
+            Self::Unstarted(before) => text(store.unstarted(*before).await.map(|mut ids| {
+                ids.sort();
+                ids
+            })),
             Self::Reopen(id, redriven) => text(store.reopen(id, redriven).await),
             Self::List(machine, status, limit) => list(store, machine, *status, *limit).await,
             Self::Append(key, record) => text(store.append(key, record.clone()).await),

@@ -128,8 +128,13 @@ impl Script {
     }
 
     fn read_executions(&mut self) -> Operation {
-        if self.random.below(2) == 0 {
-            return Operation::Execution(self.id());
+        match self.random.below(4) {
+            0 | 1 => return Operation::Execution(self.id()),
+            2 => {
+                let before = i64::from(self.random.below(200));
+                return Operation::Unstarted(self.moment().plus_milliseconds(10 - before));
+            }
+            _ => {}
         }
         let statuses = [
             None,
