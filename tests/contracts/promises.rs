@@ -109,5 +109,7 @@ macro_rules! queue_keeps {
 
 store_keeps_all_promises!(embedded_in_a_file);
 store_keeps_all_promises!(embedded_in_memory);
+store_keeps_all_promises!(memory);
 store_keeps_all_promises!(aws_on_dynamodb);
 queue_keeps_all_promises!(embedded_queue);
+queue_keeps_all_promises!(memory_queue);

@@ -1,8 +1,14 @@
 //! The queues that are held to the contract, on virtual time.
 
+use std::sync::Arc;
+
 use embedded::LocalQueue;
-use model::Timestamp;
-use orchestrator::ports::{Clock, Lane};
+use memory::MemoryQueue;
+use model::{Message, Timestamp};
+use orchestrator::{
+    Fault,
+    ports::{Clock, Lane, Queue},
+};
 use tokio::time::{Duration, Instant, sleep, timeout_at};
 
 use crate::queue::{Ends, Received};
@@ -92,4 +98,58 @@ impl Ends for Embedded {
 pub(crate) async fn embedded_queue(promise: impl AsyncFnOnce(&Embedded)) {
     let clock = VirtualClock::start();
     promise(&Embedded { clock, queue: LocalQueue::start_by(clock) }).await;
+}
+
+/// The queue of tests of whole executions, which has no time of its own.
+pub(crate) struct Memory {
+    clock: VirtualClock,
+    queue: SharedQueue,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SharedQueue(Arc<MemoryQueue>);
+
+impl Queue for SharedQueue {
+    async fn send(&self, message: Message, lane: Lane, at: Option<Timestamp>) -> Result<(), Fault> {
+        self.0.send(message, lane, at).await
+    }
+}
+
+impl Ends for Memory {
+    type Queue = SharedQueue;
+
+    fn queue(&self) -> &Self::Queue {
+        &self.queue
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    async fn receive_until(&self, at: Timestamp) -> Vec<Received> {
+        let mut all = Vec::new();
+        loop {
+            while let Some(memory::Received { delivery, lane }) = self.queue.0.receive(self.now()) {
+                all.push(Received { at: self.now(), lane, delivery });
+            }
+            let next = self.queue.0.due_next().filter(|next| *next <= at);
+            self.clock.sleep_until(next.unwrap_or(at)).await;
+            if next.is_none() {
+                return all;
+            }
+        }
+    }
+
+    async fn acknowledge(&self, received: Received) {
+        drop(received);
+    }
+
+    async fn hide_until(&self, received: Received, at: Timestamp) {
+        let Received { lane, delivery, .. } = received;
+        self.queue.0.later(memory::Received { delivery, lane }, at);
+    }
+}
+
+pub(crate) async fn memory_queue(promise: impl AsyncFnOnce(&Memory)) {
+    promise(&Memory { clock: VirtualClock::start(), queue: SharedQueue::default() }).await;
 }

@@ -26,6 +26,11 @@ pub(crate) async fn embedded_in_memory(promise: impl AsyncFnOnce(&embedded::Stor
     promise(&embedded::Store::in_memory().expect("opens")).await;
 }
 
+/// What the tests of whole executions use.
+pub(crate) async fn memory(promise: impl AsyncFnOnce(&memory::MemoryStore)) {
+    promise(&memory::MemoryStore::new()).await;
+}
+
 /// A table of DynamoDB's double.
 pub(crate) async fn aws_on_dynamodb(promise: impl AsyncFnOnce(&aws::Table)) {
     let (table, _service) = crate::dynamodb::start().await;
