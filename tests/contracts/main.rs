@@ -15,4 +15,5 @@ mod machines;
 mod queue;
 mod queues;
 mod random;
+mod sqs;
 mod stores;

@@ -113,3 +113,4 @@ store_keeps_all_promises!(memory);
 store_keeps_all_promises!(aws_on_dynamodb);
 queue_keeps_all_promises!(embedded_queue);
 queue_keeps_all_promises!(memory_queue);
+queue_keeps_all_promises!(aws_queues);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aws::Queues;
 use embedded::LocalQueue;
 use memory::MemoryQueue;
 use model::{Message, Timestamp};
@@ -9,7 +10,14 @@ use orchestrator::{
     Fault,
     ports::{Clock, Lane, Queue},
 };
-use tokio::time::{Duration, Instant, sleep, timeout_at};
+use tokio::{
+    sync::{
+        Mutex,
+        mpsc::{UnboundedReceiver, unbounded_channel},
+    },
+    task::JoinSet,
+    time::{Duration, Instant, sleep, timeout_at},
+};
 
 use crate::queue::{Ends, Received};
 
@@ -23,11 +31,11 @@ pub(crate) struct VirtualClock {
 }
 
 impl VirtualClock {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self { began: Instant::now() }
     }
 
-    fn instant(self, at: Timestamp) -> Instant {
+    pub(crate) fn instant(self, at: Timestamp) -> Instant {
         let after = u64::try_from(at.milliseconds() - EPOCH).unwrap_or(0);
         self.began + Duration::from_millis(after)
     }
@@ -82,7 +90,7 @@ impl Ends for Embedded {
                 return all;
             };
             let delivery = delivery.expect("the queue is open");
-            all.push(Received { at: self.now(), lane, delivery });
+            all.push(Received { at: self.now(), lane, delivery, receipt: String::new() });
         }
     }
 
@@ -130,7 +138,7 @@ impl Ends for Memory {
         let mut all = Vec::new();
         loop {
             while let Some(memory::Received { delivery, lane }) = self.queue.0.receive(self.now()) {
-                all.push(Received { at: self.now(), lane, delivery });
+                all.push(Received { at: self.now(), lane, delivery, receipt: String::new() });
             }
             let next = self.queue.0.due_next().filter(|next| *next <= at);
             self.clock.sleep_until(next.unwrap_or(at)).await;
@@ -152,4 +160,72 @@ impl Ends for Memory {
 
 pub(crate) async fn memory_queue(promise: impl AsyncFnOnce(&Memory)) {
     promise(&Memory { clock: VirtualClock::start(), queue: SharedQueue::default() }).await;
+}
+
+/// SQS and the table of what is far, each on a double, with a timer that is late.
+pub(crate) struct Aws {
+    clock: VirtualClock,
+    queues: Queues<VirtualClock>,
+    received: Mutex<UnboundedReceiver<Received>>,
+    /// The workers and the timer.
+    _running: JoinSet<()>,
+}
+
+/// A timer that runs every minute may miss some runs.
+const TIMER_EVERY: Duration = Duration::from_mins(10);
+
+impl Ends for Aws {
+    type Queue = Queues<VirtualClock>;
+
+    fn queue(&self) -> &Self::Queue {
+        &self.queues
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    async fn receive_until(&self, at: Timestamp) -> Vec<Received> {
+        let (mut all, mut received) = (Vec::new(), self.received.lock().await);
+        while let Ok(next) = timeout_at(self.clock.instant(at), received.recv()).await {
+            all.push(next.expect("the workers run"));
+        }
+        all
+    }
+
+    async fn acknowledge(&self, received: Received) {
+        self.queues.acknowledge(received.lane, &received.receipt).await.expect("no fault");
+    }
+
+    async fn hide_until(&self, received: Received, at: Timestamp) {
+        self.queues.hide_until(received.lane, &received.receipt, at).await.expect("no fault");
+    }
+}
+
+pub(crate) async fn aws_queues(promise: impl AsyncFnOnce(&Aws)) {
+    let clock = VirtualClock::start();
+    let (table, _) = crate::dynamodb::start().await;
+    let queues = crate::sqs::start(table, clock);
+    let (sender, received) = unbounded_channel();
+    let mut running = JoinSet::new();
+    for lane in [Lane::Steps, Lane::Tasks] {
+        let (queues, sender) = (queues.clone(), sender.clone());
+        running.spawn(async move {
+            loop {
+                for aws::Received { delivery, receipt } in
+                    queues.receive(lane).await.expect("no fault")
+                {
+                    sender.send(Received { at: clock.now(), lane, delivery, receipt }).ok();
+                }
+            }
+        });
+    }
+    let timer = queues.clone();
+    running.spawn(async move {
+        loop {
+            sleep(TIMER_EVERY).await;
+            timer.move_due().await.expect("no fault");
+        }
+    });
+    promise(&Aws { clock, queues, received: Mutex::new(received), _running: running }).await;
 }

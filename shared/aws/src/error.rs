@@ -126,7 +126,9 @@ fn of_code(code: Option<&str>, status: u16, source: Source) -> Error {
             | "RequestLimitExceeded"
             | "RequestThrottled"
             | "AWS.SimpleQueueService.RequestThrottled"
-            | "LimitExceededException",
+            | "LimitExceededException"
+            | "OverLimit"
+            | "KmsThrottled",
         ) => Error::Throttled(source),
         Some("TransactionConflictException" | "TransactionInProgressException") => {
             Error::Contended(source)
@@ -144,7 +146,10 @@ fn of_code(code: Option<&str>, status: u16, source: Source) -> Error {
             | "IncompleteSignature"
             | "InvalidSignatureException"
             | "MissingAuthenticationTokenException"
-            | "KmsAccessDenied",
+            | "KmsAccessDenied"
+            | "KmsDisabled"
+            | "KmsInvalidState"
+            | "KmsNotFound",
         ) => Error::Denied(source),
         Some(
             "ResourceNotFoundException"
@@ -159,6 +164,9 @@ fn of_code(code: Option<&str>, status: u16, source: Source) -> Error {
             | "TransactionCanceledException"
             | "IdempotentParameterMismatchException"
             | "InvalidMessageContents"
+            | "InvalidParameterValue"
+            | "MessageNotInflight"
+            | "ReceiptHandleIsInvalid"
             | "UnsupportedOperation",
         ) => Error::Refused(source),
         Some(_) | None if status >= 500 => Error::InDoubt(source),

@@ -7,13 +7,15 @@
 //! | `<machine>:<name>` | `part#<hash>#<i>` | a part of what is larger than an item |
 //! | `machine#<name>` | `machine` | a machine |
 //! | `revision#<id>` | `revision` | a revision |
+//! | `due#<minute>` | `<time>#<id>` | a message whose time is far |
+//! | `due` | `last` | which minutes of these have been looked at |
 //! | `starts` | `last` | which minutes of starts have been looked at |
 //!
 //! `<n>` is written so that texts stand in the order of their numbers: a letter for how many digits
 //! there are, then the digits, `a7` before `b12`. Records stand before everything else of their
 //! partition, since a frame begins with a digit and the root's with `#`.
 
-use model::{ExecutionId, FramePath, Name, RecordKey, RecordNumber, RevisionId};
+use model::{ExecutionId, FramePath, Name, RecordKey, RecordNumber, RevisionId, Timestamp};
 
 /// The names of the key attributes.
 pub(crate) const PK: &str = "pk";
@@ -61,6 +63,16 @@ pub(crate) fn machine(name: &Name) -> Key {
 
 pub(crate) fn revision(id: &RevisionId) -> Key {
     Key { pk: format!("revision#{}", id.as_str()), sk: "revision".to_owned() }
+}
+
+/// A message of that time, in milliseconds of 16 digits.
+pub(crate) fn due(minute: i64, at: Timestamp, id: &str) -> Key {
+    let time = at.milliseconds().max(0);
+    Key { pk: format!("due#{minute}"), sk: format!("{time:016}#{id}") }
+}
+
+pub(crate) fn last_run() -> Key {
+    Key { pk: "due".to_owned(), sk: "last".to_owned() }
 }
 
 pub(crate) fn last_starts() -> Key {

@@ -1,4 +1,4 @@
-//! The ports in the cloud: the store on one DynamoDB table.
+//! The ports in the cloud: the store on one DynamoDB table, the queue on SQS.
 //!
 //! What each operation asks of DynamoDB where nothing is larger than an item, with `n` items,
 //! records, executions … involved. Reads are strongly consistent but for those of the index, which
@@ -28,6 +28,9 @@
 //! | `revision` | 1 `GetItem`, none if this process has seen it |
 //! | `machines` | 1 `Query`*, n/100 `BatchGetItem` twice |
 //! | `delete_machine` | 1 `DeleteItem`; 21 `Query`*; for each execution 1 `Query` and n/25 `BatchWriteItem` |
+//! | `send` | 1 `SendMessage`, or 1 `PutItem` for what is due in over 15 minutes, and 1 more the first time in a process |
+//! | `bury` | 1 `SendMessage` |
+//! | `move_due` | 1 `GetItem`, 17 `Query`, 1 `PutItem`; for each message 1 `SendMessage`, and n/25 `BatchWriteItem` |
 //!
 //! What is larger than an item adds one `PutItem` for each part of it before it is written, and one
 //! `BatchGetItem` when it is read.
@@ -43,6 +46,8 @@
 //! are made afterwards.
 
 mod body;
+mod due;
+mod envelope;
 mod error;
 mod executions;
 mod fans;
@@ -51,11 +56,13 @@ mod keys;
 mod log;
 mod machines;
 mod parts;
+mod queue;
 mod retry;
 mod schema;
 mod table;
 mod unstarted;
 
 pub use error::Error;
+pub use queue::{QueueUrls, Queues, Received};
 pub use schema::create_table;
 pub use table::Table;

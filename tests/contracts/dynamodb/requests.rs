@@ -1,14 +1,17 @@
 //! What each operation costs in requests: the table in the docs of `aws`.
 
-use model::{ChildIndex, Failure, FramePath, Outcome, RevisionId, Status};
-use orchestrator::ports::{Executions, Fans, History, Log, Machines};
+use model::{ChildIndex, Cue, Failure, FramePath, Message, Outcome, RevisionId, Status};
+use orchestrator::ports::{Clock, Executions, Fans, History, Lane, Log, Machines, Queue};
 
 use super::{Service, start};
-use crate::data::{
-    append, at, child, key, machine, name, payload, record, record_of, redriven, root,
-    start as begin, succeeded,
+use crate::{
+    data::{
+        append, at, child, execution_id, key, machine, name, payload, record, record_of, redriven,
+        root, start as begin, succeeded,
+    },
+    queues::VirtualClock,
+    random::Random,
 };
-use crate::random::Random;
 
 fn assert_asked(service: &Service, expected: &[(&str, usize)]) {
     let asked = service.requests();
@@ -101,6 +104,31 @@ async fn a_machine_costs_what_the_docs_say() {
     assert_asked(&service, &[("PutItem", 2)]);
     table.delete_machine(&name("m")).await.expect("no fault");
     assert_asked(&service, &[("BatchWriteItem", 1), ("DeleteItem", 2), ("Query", 23)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_far_message_costs_a_row_and_a_minute_a_few_queries() {
+    let (table, service) = start().await;
+    let clock = VirtualClock::start();
+    let queues = crate::sqs::start(table, clock);
+    let (execution, frame) = (execution_id("m", "e"), FramePath::ROOT);
+    let message = Message { execution, frame, cue: Cue::Start };
+    let send = async |minutes: i64| {
+        let at = clock.now().plus_milliseconds(60_000 * minutes);
+        queues.send(message.clone(), Lane::Steps, Some(at)).await.expect("sent");
+    };
+    send(15).await;
+    assert_asked(&service, &[]);
+    send(16).await;
+    assert_asked(&service, &[("PutItem", 2)]);
+    send(60).await;
+    assert_asked(&service, &[("PutItem", 1)]);
+    assert_eq!(queues.move_due().await.expect("no fault"), 0);
+    assert_asked(&service, &[("GetItem", 1), ("PutItem", 1), ("Query", 16)]);
+    clock.sleep_until(clock.now().plus_milliseconds(60_000)).await;
+    assert_eq!(queues.move_due().await.expect("no fault"), 1);
+    let asked = [("BatchWriteItem", 1), ("GetItem", 1), ("PutItem", 1), ("Query", 17)];
+    assert_asked(&service, &asked);
 }
 
 #[tokio::test]
