@@ -12,6 +12,7 @@ mod fans;
 mod history;
 mod log;
 mod machines;
+mod ministack;
 mod queue;
 mod queues;
 mod random;

@@ -111,6 +111,7 @@ store_keeps_all_promises!(embedded_in_a_file);
 store_keeps_all_promises!(embedded_in_memory);
 store_keeps_all_promises!(memory);
 store_keeps_all_promises!(aws_on_dynamodb);
+store_keeps_all_promises!(aws_over_http);
 queue_keeps_all_promises!(embedded_queue);
 queue_keeps_all_promises!(memory_queue);
 queue_keeps_all_promises!(aws_queues);

@@ -36,3 +36,8 @@ pub(crate) async fn aws_on_dynamodb(promise: impl AsyncFnOnce(&aws::Table)) {
     let (table, _service) = crate::dynamodb::start().await;
     promise(&table).await;
 }
+
+/// A table of a double that is reached over HTTP, as the real one is.
+pub(crate) async fn aws_over_http(promise: impl AsyncFnOnce(&aws::Table)) {
+    promise(&crate::ministack::table().await).await;
+}
