@@ -183,7 +183,8 @@ pub(crate) async fn a_renewal_makes_no_record(store: &impl Store) {
     assert!(store.load(&root(&id, 1)).await.expect("no fault").is_none());
     let head = store.head(&id, &FramePath::ROOT).await.expect("no fault").expect("it has one");
     assert_eq!(head.number, RecordNumber::FIRST);
-    assert!(append(store, &root(&id, 1), record(20)).await);
+    assert!(append(store, &root(&id, 1), claim(20)).await);
+    assert_eq!(lease(store, &id).await, at(20 + LEASE_MILLISECONDS), "it was none's to renew");
 }
 
 pub(crate) async fn the_largest_payload_is_kept(store: &impl Store) {

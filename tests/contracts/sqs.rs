@@ -13,13 +13,15 @@ use aws_smithy_runtime_api::{
     http::StatusCode,
 };
 use aws_smithy_types::body::SdkBody;
+use model::{Cue, FramePath, Message};
+use orchestrator::ports::{Clock, Lane, Queue};
 use serde_json::{Value, json};
 use tokio::{
     sync::Notify,
     time::{Duration, Instant, timeout_at},
 };
 
-use crate::queues::VirtualClock;
+use crate::{data::execution_id, queues::VirtualClock};
 
 /// How long a message is hidden once it was received.
 const VISIBILITY: Duration = Duration::from_secs(30);
@@ -51,19 +53,24 @@ struct Stored {
     receipt: String,
 }
 
-/// An error as the service names it.
-struct Refusal(&'static str);
+/// An error as the service names it, and what it was in the query protocol where that differs.
+struct Refusal(&'static str, Option<&'static str>);
 
 /// The queues of a table.
 pub(crate) fn start(table: Table, clock: VirtualClock) -> Queues<VirtualClock> {
-    let connector = SharedHttpConnector::new(Service::default());
-    let config = Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("us-east-1"))
-        .credentials_provider(Credentials::new("any", "any", None, None, "test"))
-        .http_client(http_client_fn(move |_, _| connector.clone()))
-        .build();
-    Queues::new(&config, urls(), table, clock)
+    Queues::new(&Service::default().config(), urls(), table, clock)
+}
+
+impl Service {
+    fn config(&self) -> Config {
+        let connector = SharedHttpConnector::new(self.clone());
+        Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(Credentials::new("any", "any", None, None, "test"))
+            .http_client(http_client_fn(move |_, _| connector.clone()))
+            .build()
+    }
 }
 
 fn urls() -> QueueUrls {
@@ -79,12 +86,18 @@ impl HttpConnector for Service {
         let asked: Value = serde_json::from_slice(body).expect("bodies are JSON");
         let service = self.clone();
         HttpConnectorFuture::new(async move {
-            let (status, answer) = match service.answer(&operation, &asked).await {
-                Ok(answer) => (200, answer),
-                Err(Refusal(code)) => (400, json!({"__type": format!("com.amazonaws.sqs#{code}")})),
+            let (status, code, answer) = match service.answer(&operation, &asked).await {
+                Ok(answer) => (200, None, answer),
+                Err(Refusal(name, code)) => {
+                    (400, code, json!({"__type": format!("com.amazonaws.sqs#{name}")}))
+                }
             };
             let status = StatusCode::try_from(status).expect("a status");
-            Ok(HttpResponse::new(status, SdkBody::from(answer.to_string())))
+            let mut answer = HttpResponse::new(status, SdkBody::from(answer.to_string()));
+            if let Some(code) = code {
+                answer.headers_mut().insert("x-amzn-query-error", format!("{code};Sender"));
+            }
+            Ok(answer)
         })
     }
 }
@@ -94,7 +107,10 @@ impl Service {
         let url = asked["QueueUrl"].as_str().expect("every request names a queue");
         let QueueUrls { steps, tasks, dead_letters } = urls();
         if ![steps, tasks, dead_letters].iter().any(|known| known == url) {
-            return Err(Refusal("QueueDoesNotExist"));
+            return Err(Refusal(
+                "QueueDoesNotExist",
+                Some("AWS.SimpleQueueService.NonExistentQueue"),
+            ));
         }
         let answer = match operation {
             "SendMessage" => self.send(url, asked),
@@ -115,14 +131,14 @@ impl Service {
         let delay = seconds(asked, "DelaySeconds", 900)?;
         let body = asked["MessageBody"].as_str().expect("a message has a body");
         if body.is_empty() || body.len() > BODY_BYTES_MAX {
-            return Err(Refusal("InvalidParameterValue"));
+            return Err(Refusal("InvalidParameterValue", None));
         }
         let may_be_sent = |one| {
             matches!(one, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}')
                 || one >= '\u{10000}'
         };
         if !body.chars().all(may_be_sent) {
-            return Err(Refusal("InvalidMessageContents"));
+            return Err(Refusal("InvalidMessageContents", None));
         }
         let mut state = self.state();
         state.ordinal += 1;
@@ -181,9 +197,12 @@ impl Service {
         let mut state = self.state();
         let now = Instant::now();
         let message = state.messages.iter_mut().find(|message| message.receipt == receipt);
-        let message = message.ok_or(Refusal("ReceiptHandleIsInvalid"))?;
+        let message = message.ok_or(Refusal("ReceiptHandleIsInvalid", None))?;
         if message.visible_at <= now {
-            return Err(Refusal("MessageNotInflight"));
+            return Err(Refusal(
+                "MessageNotInflight",
+                Some("AWS.SimpleQueueService.MessageNotInflight"),
+            ));
         }
         message.visible_at = now + hidden;
         Ok(json!({}))
@@ -205,7 +224,47 @@ fn seconds(asked: &Value, name: &str, most: u64) -> Result<Duration, Refusal> {
         Value::Null => Ok(Duration::ZERO),
         given => match given.as_u64().filter(|seconds| *seconds <= most) {
             Some(seconds) => Ok(Duration::from_secs(seconds)),
-            None => Err(Refusal("InvalidParameterValue")),
+            None => Err(Refusal("InvalidParameterValue", None)),
         },
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_cannot_be_moved_holds_up_no_other() {
+    let (table, _) = crate::dynamodb::start().await;
+    let (service, clock) = (Service::default(), VirtualClock::start());
+    let wrong = QueueUrls { tasks: "https://nowhere".to_owned(), ..urls() };
+    let queues = |urls| Queues::new(&service.config(), urls, table.clone(), clock);
+    let at = clock.now().plus_milliseconds(20 * 60_000);
+    for lane in [Lane::Tasks, Lane::Steps] {
+        queues(wrong.clone()).send(message(), lane, Some(at)).await.expect("sent");
+    }
+    for _ in 0..2 {
+        clock.sleep_until(clock.now().plus_milliseconds(9 * 60_000)).await;
+        let fault = queues(wrong.clone()).move_due().await.expect_err("a queue is not there");
+        assert_eq!(fault.to_string(), "aws failed: the table or queue does not exist");
+    }
+    assert_eq!(queues(urls()).move_due().await.expect("no fault"), 1);
+    clock.sleep_until(at).await;
+    for lane in [Lane::Tasks, Lane::Steps] {
+        let received = queues(urls()).receive(lane).await.expect("no fault");
+        assert_eq!(received.len(), 1, "on {lane:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_came_back_already_cannot_be_hidden_and_that_is_no_fault() {
+    let (table, _) = crate::dynamodb::start().await;
+    let clock = VirtualClock::start();
+    let queues = start(table, clock);
+    queues.send(message(), Lane::Steps, None).await.expect("sent");
+    let received = queues.receive(Lane::Steps).await.expect("no fault");
+    clock.sleep_until(clock.now().plus_milliseconds(31_000)).await;
+    let later = clock.now().plus_milliseconds(60_000);
+    queues.hide_until(Lane::Steps, &received[0].receipt, later).await.expect("no fault");
+    assert_eq!(queues.receive(Lane::Steps).await.expect("no fault").len(), 1);
+}
+
+fn message() -> Message {
+    Message { execution: execution_id("m", "e"), frame: FramePath::ROOT, cue: Cue::Start }
 }

@@ -19,7 +19,7 @@ use crate::{
     keys::{self, Key},
     queue::{DELAY_SECONDS_MAX, Queues},
     retry::Twice,
-    table::{Query, Written, all},
+    table::{Query, Written, each},
 };
 
 const BODY: &str = "body";
@@ -52,15 +52,17 @@ impl<C: Clock + Send + Sync> Queues<C> {
     /// messages that were. To be run every minute; a run that is missed is made up for by the next.
     /// A message that is sent and not yet removed is sent again by the next run.
     ///
-    /// Once this returns, every message that was sent before is in SQS or due later than that.
+    /// Once this returns, every message that was put off before is in SQS or due later than that. A
+    /// message that cannot be moved holds up no other: it is a fault of each run until it can.
     pub async fn move_due(&self) -> Result<usize, Fault> {
         let now = self.now();
         let until = now.plus_milliseconds(1000 * DELAY_SECONDS_MAX);
         let first = self.last_whole_run().await?.unwrap_or_else(|| minute_of(now));
         let minutes = first..=minute_of(until);
-        let moved = all(minutes.map(|minute| self.move_minute(minute, until)).collect()).await?;
+        let moved = each(minutes.map(|minute| self.move_minute(minute, until)).collect()).await;
+        let moved = moved.into_iter().sum::<Result<usize, Error>>()?;
         self.table().put(run_at(now)).await?;
-        Ok(moved.into_iter().sum())
+        Ok(moved)
     }
 
     /// There is nothing before the first row, so that is where the first run begins.
@@ -85,9 +87,10 @@ impl<C: Clock + Send + Sync> Queues<C> {
             forward: true,
         };
         let rows = self.table().query_all(query, usize::MAX).await?;
-        let sent = all(rows.iter().map(|row| self.move_row(row)).collect()).await?;
+        let moved = each(rows.iter().map(|row| self.move_row(row)).collect()).await;
+        let sent: Vec<Key> = moved.iter().flatten().cloned().collect();
         self.table().delete_all(&sent).await?;
-        Ok(sent.len())
+        moved.into_iter().find_map(Result::err).map_or(Ok(sent.len()), Err)
     }
 
     async fn move_row(&self, row: &Item) -> Result<Key, Error> {

@@ -115,7 +115,8 @@ where
     }
 }
 
-/// Spec: DynamoDB § Error handling, SQS § Common errors.
+/// Spec: DynamoDB § Error handling, SQS § Common errors; SQS's are known by the names that they had
+/// in its query protocol.
 fn of_code(code: Option<&str>, status: u16, source: Source) -> Error {
     match code {
         Some(
@@ -125,10 +126,9 @@ fn of_code(code: Option<&str>, status: u16, source: Source) -> Error {
             | "Throttling"
             | "RequestLimitExceeded"
             | "RequestThrottled"
-            | "AWS.SimpleQueueService.RequestThrottled"
             | "LimitExceededException"
             | "OverLimit"
-            | "KmsThrottled",
+            | "KMS.ThrottlingException",
         ) => Error::Throttled(source),
         Some("TransactionConflictException" | "TransactionInProgressException") => {
             Error::Contended(source)
@@ -146,15 +146,19 @@ fn of_code(code: Option<&str>, status: u16, source: Source) -> Error {
             | "IncompleteSignature"
             | "InvalidSignatureException"
             | "MissingAuthenticationTokenException"
-            | "KmsAccessDenied"
-            | "KmsDisabled"
-            | "KmsInvalidState"
-            | "KmsNotFound",
+            | "InvalidSecurity"
+            | "KMS.AccessDeniedException"
+            | "KMS.DisabledException"
+            | "KMS.InvalidKeyUsageException"
+            | "KMS.InvalidStateException"
+            | "KMS.NotFoundException"
+            | "KMS.OptInRequired",
         ) => Error::Denied(source),
         Some(
             "ResourceNotFoundException"
             | "QueueDoesNotExist"
-            | "AWS.SimpleQueueService.NonExistentQueue",
+            | "AWS.SimpleQueueService.NonExistentQueue"
+            | "AWS.SimpleQueueService.QueueDoesNotExist",
         ) => Error::Missing(source),
         Some(
             "ValidationException"
@@ -165,9 +169,10 @@ fn of_code(code: Option<&str>, status: u16, source: Source) -> Error {
             | "IdempotentParameterMismatchException"
             | "InvalidMessageContents"
             | "InvalidParameterValue"
-            | "MessageNotInflight"
+            | "InvalidAddress"
+            | "AWS.SimpleQueueService.MessageNotInflight"
             | "ReceiptHandleIsInvalid"
-            | "UnsupportedOperation",
+            | "AWS.SimpleQueueService.UnsupportedOperation",
         ) => Error::Refused(source),
         Some(_) | None if status >= 500 => Error::InDoubt(source),
         other => Error::Unknown { code: other.unwrap_or("no name").to_owned(), source },
@@ -187,6 +192,47 @@ impl From<Error> for Fault {
             | Error::Refused(_)
             | Error::Unknown { .. }
             | Error::PageToken(_)) => Self::port("aws", error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(code: Option<&str>, status: u16) -> Error {
+        let said: Box<dyn std::error::Error + Send + Sync> = "said".into();
+        of_code(code, status, said.into())
+    }
+
+    #[test]
+    fn what_is_refused_for_now_has_done_nothing_and_passes() {
+        for code in ["ThrottlingException", "RequestThrottled", "TransactionConflictException"] {
+            let error = of(Some(code), 400);
+            assert!(error.is_passing() && error.has_done_nothing(), "{code}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_service_could_not_tell_is_in_doubt() {
+        for code in [Some("InternalServerError"), Some("ServiceUnavailable"), Some("New"), None] {
+            let error = of(code, 503);
+            assert!(error.is_passing() && !error.has_done_nothing(), "{code:?}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_for_good_does_not_pass() {
+        for (code, said) in [
+            (Some("AccessDeniedException"), "the service denies access"),
+            (Some("ResourceNotFoundException"), "the table or queue does not exist"),
+            (Some("ValidationException"), "the service refused the request"),
+            (Some("NewException"), "the service failed with NewException"),
+            (None, "the service failed with no name"),
+        ] {
+            let error = of(code, 400);
+            assert_eq!(error.to_string(), said);
+            assert!(!error.is_passing(), "{code:?}");
         }
     }
 }

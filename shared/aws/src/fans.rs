@@ -1,6 +1,8 @@
 //! Fans: a set of ended children and the order in which they ended, changed by one conditional
 //! update whose own answer says what follows.
 //!
+//! An item holds some 30,000 ended children, more than a history of 25,000 events has.
+//!
 //! Invariant: [`Fan`] decides. An item is its opening, its children ended again in their order, and
 //! whether it was closed; the update's condition says only when there is nothing to decide.
 

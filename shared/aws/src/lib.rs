@@ -42,8 +42,8 @@
 //! case sees a fault and looks at the log. (`tests/contracts/dynamodb/faults.rs`)
 //!
 //! A worker that is under way while its machine is deleted can leave a record behind that the
-//! deletion does not see. It is nobody's, unless a machine and an execution of the very same names
-//! are made afterwards.
+//! deletion does not see, and the index may not list yet what was started in the same moment. Both
+//! are nobody's, unless a machine and an execution of the very same names are made afterwards.
 
 mod body;
 mod due;

@@ -294,6 +294,14 @@ where
     stream::iter(requests).buffered(REQUESTS_MAX).try_collect().await
 }
 
+/// The answers and the errors of all, in their order.
+pub(crate) async fn each<A, F>(requests: Vec<F>) -> Vec<Result<A, Error>>
+where
+    F: Future<Output = Result<A, Error>>,
+{
+    stream::iter(requests).buffered(REQUESTS_MAX).collect().await
+}
+
 /// A query of the table, strongly consistent, or of an index.
 pub(crate) struct Query {
     pub(crate) index: Option<&'static str>,
