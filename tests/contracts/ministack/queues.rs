@@ -30,7 +30,7 @@ async fn start(prefix: &str) -> (Queues<SystemClock>, Client) {
         let created = client
             .create_queue()
             .queue_name(format!("{prefix}-{name}"))
-            .attributes(hidden, "2")
+            .attributes(hidden, "20")
             .send()
             .await;
         created.expect("is made").queue_url.expect("it has a URL")
