@@ -3,7 +3,7 @@
 use crate::workspace::dependencies;
 
 /// Which of our crates each of our crates may use.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("model", &[]),
     ("jsonpath", &[]),
     ("jsonata", &[]),
@@ -11,6 +11,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("engine", &["model", "asl", "jsonpath", "jsonata"]),
     ("orchestrator", &["model", "asl", "engine"]),
     ("embedded", &["orchestrator", "model", "asl"]),
+    ("aws", &["orchestrator", "model"]),
     ("memory", &["orchestrator", "model"]),
     ("protocol", &["orchestrator", "model", "asl"]),
     ("rehearsal", &["orchestrator", "engine", "model", "asl", "memory"]),

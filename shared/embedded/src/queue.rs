@@ -25,14 +25,15 @@ use tokio::sync::{
 
 use crate::clock::SystemClock;
 
-/// Messages of this process. Cloning shares it.
+/// Messages of this process, by whose clock they are due. Cloning shares it.
 #[derive(Clone, Debug)]
-pub struct LocalQueue {
-    shared: Arc<Shared>,
+pub struct LocalQueue<C = SystemClock> {
+    shared: Arc<Shared<C>>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct Shared<C> {
+    clock: C,
     steps: Line,
     tasks: Line,
     later: Mutex<Later>,
@@ -69,6 +70,16 @@ impl LocalQueue {
     /// # Panics
     /// Outside of a tokio runtime.
     pub fn start() -> Self {
+        Self::start_by(SystemClock)
+    }
+}
+
+impl<C: Clock + Clone + Send + Sync + 'static> LocalQueue<C> {
+    /// Starts an empty queue by another clock.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn start_by(clock: C) -> Self {
         let changed = Arc::new(Notify::new());
         let shared = Arc::new(Shared {
             steps: Line::new(),
@@ -76,8 +87,9 @@ impl LocalQueue {
             later: Mutex::default(),
             changed: Arc::clone(&changed),
             closed: watch::Sender::new(false),
+            clock: clock.clone(),
         });
-        tokio::spawn(deliver_on_time(Arc::downgrade(&shared), changed));
+        tokio::spawn(deliver_on_time(Arc::downgrade(&shared), clock, changed));
         Self { shared }
     }
 
@@ -110,11 +122,11 @@ impl LocalQueue {
     }
 }
 
-impl Queue for LocalQueue {
+impl<C: Clock + Send + Sync> Queue for LocalQueue<C> {
     async fn send(&self, message: Message, lane: Lane, at: Option<Timestamp>) -> Result<(), Fault> {
         let delivery = Delivery { message, received: 0 };
         match at {
-            Some(at) if at > SystemClock.now() => self.shared.put(delivery, lane, at),
+            Some(at) if at > self.shared.clock.now() => self.shared.put(delivery, lane, at),
             Some(_) | None => self.shared.line(lane).send(delivery),
         }
         Ok(())
@@ -139,7 +151,7 @@ impl Line {
     }
 }
 
-impl Shared {
+impl<C: Clock> Shared<C> {
     const fn line(&self, lane: Lane) -> &Line {
         match lane {
             Lane::Steps => &self.steps,
@@ -160,7 +172,7 @@ impl Shared {
 
     /// Moves what is due to its lane. Returns when to look again; none while nothing waits.
     fn move_due(&self) -> Option<Timestamp> {
-        let now = SystemClock.now();
+        let now = self.clock.now();
         let mut later = self.later();
         while later.heap.peek()?.0.at <= now {
             let Reverse(due) = later.heap.pop()?;
@@ -175,7 +187,7 @@ impl Shared {
 }
 
 /// Until the queue is closed or dropped.
-async fn deliver_on_time(shared: Weak<Shared>, changed: Arc<Notify>) {
+async fn deliver_on_time<C: Clock>(shared: Weak<Shared<C>>, clock: C, changed: Arc<Notify>) {
     loop {
         let next = match shared.upgrade() {
             Some(shared) if !*shared.closed.borrow() => shared.move_due(),
@@ -184,7 +196,7 @@ async fn deliver_on_time(shared: Weak<Shared>, changed: Arc<Notify>) {
         match next {
             Some(at) => {
                 tokio::select! {
-                    () = SystemClock.sleep_until(at) => {}
+                    () = clock.sleep_until(at) => {}
                     () = changed.notified() => {}
                 }
             }
@@ -193,7 +205,7 @@ async fn deliver_on_time(shared: Weak<Shared>, changed: Arc<Notify>) {
     }
 }
 
-impl Drop for Shared {
+impl<C> Drop for Shared<C> {
     fn drop(&mut self) {
         self.changed.notify_one();
     }

@@ -71,18 +71,80 @@ async fn a_file_of_the_first_release_is_brought_up_to_date() {
 async fn a_damaged_file_is_left_alone() {
     let directory = tempfile::tempdir().expect("a directory");
     Store::open(directory.path()).expect("opens").shut_down().await;
-    let mut bytes = fs::read(directory.path().join(DATABASE_FILE)).expect("reads");
-    bytes.truncate(2 * 4096);
-    refused_and_unchanged(&bytes, |error| matches!(error, OpenError::Damaged { .. }));
+    let whole = fs::read(directory.path().join(DATABASE_FILE)).expect("reads");
+    let cut = &whole[..2 * 4096];
+    refused_and_unchanged(cut, |error| matches!(error, OpenError::Damaged { .. }));
+    let mut overwritten = whole;
+    // Behind the header, which alone is judged before the file is opened.
+    overwritten[100..4096].fill(0xA5);
+    refused_and_unchanged(&overwritten, |error| matches!(error, OpenError::Damaged { .. }));
 }
 
 #[test]
 fn a_folder_that_cannot_be_is_refused() {
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("file");
-    fs::write(&file, "").expect("writes");
-    let opened = Store::open(&file.join("below"));
-    assert!(matches!(opened, Err(OpenError::Directory { .. })), "{opened:?}");
+    fs::write(&file, "notes").expect("writes");
+    for folder in [file.join("below"), file.clone()] {
+        let opened = Store::open(&folder);
+        assert!(matches!(opened, Err(OpenError::Directory { .. })), "{opened:?}");
+    }
+    assert_eq!(fs::read(&file).expect("reads"), b"notes");
+}
+
+/// Permissions do not keep root out, but the kernel's own file system does.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_where_nothing_can_be_written_is_refused() {
+    let opened = Store::open(Path::new("/sys/kernel/statewright"));
+    let Err(error) = opened else { panic!("the kernel takes no files") };
+    assert!(matches!(error, OpenError::ReadOnly { .. }), "{error:?}");
+    let message = error.to_string();
+    assert_eq!(message, "the data directory /sys/kernel/statewright cannot be written to");
+}
+
+/// Root may write whatever the permissions say, so where root runs the tests a thread of nobody
+/// tries.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn files_that_may_only_be_read_are_left_alone() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let folder = directory.path();
+    Store::open(folder).expect("opens").shut_down().await;
+    let before = contents(folder);
+    for (lock, database) in [(0o666, 0o444), (0o444, 0o666)] {
+        permit(&folder.join("statewright.lock"), lock);
+        permit(&folder.join(DATABASE_FILE), database);
+        permit(folder, 0o555);
+        let opened = std::thread::scope(|scope| scope.spawn(|| open_as_nobody(folder)).join());
+        let error = opened.expect("no panic").expect_err("it is refused");
+        assert!(matches!(error, OpenError::ReadOnly { .. }), "{error:?}");
+        assert!(contents(folder) == before, "the files have changed");
+    }
+    permit(folder, 0o755);
+}
+
+/// Gives up the thread's rights, if it has root's.
+#[cfg(target_os = "linux")]
+fn open_as_nobody(directory: &Path) -> Result<Store, OpenError> {
+    if rustix::process::geteuid().is_root() {
+        // The user `nobody` nearly everywhere; any but root will do.
+        let nobody = rustix::thread::Uid::from_raw(65_534);
+        rustix::thread::set_thread_uid(nobody).expect("root may become anybody");
+    }
+    Store::open(directory)
+}
+
+#[cfg(target_os = "linux")]
+fn permit(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("it is ours");
+}
+
+#[cfg(target_os = "linux")]
+fn contents(directory: &Path) -> Vec<(String, Vec<u8>)> {
+    let read = |name: String| (name.clone(), fs::read(directory.join(name)).expect("reads"));
+    names_in(directory).into_iter().map(read).collect()
 }
 
 #[tokio::test]

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use model::{Failure, FramePath, Outcome, Timestamp, limits::LEASE_MILLISECONDS};
-use orchestrator::ports::{CreatedMachine, Executions, Log, Machines};
+use model::{
+    ChildEnd, ChildIndex, Failure, Fan, FramePath, Outcome, RecordNumber, Timestamp,
+    limits::LEASE_MILLISECONDS,
+};
+use orchestrator::ports::{CreatedMachine, Executions, Fans, Log, Machines};
 
-use super::{
-    contract::fans::{Dice, Model},
-    fixtures::{
-        append, at, child, claim as claiming, key, last_record, machine, name, payload, record,
-        start,
-    },
+use super::fixtures::{
+    append, at, child, claim as claiming, key, last_record, machine, name, payload, record, start,
 };
 use crate::store::{RunningHead, Store};
 
@@ -69,20 +68,38 @@ async fn lease(store: &Store, frame: &FramePath) -> Timestamp {
 
 #[tokio::test]
 async fn a_fan_goes_on_where_it_was() {
-    for seed in 100..108 {
-        let directory = tempfile::tempdir().expect("a directory");
-        let mut store = Store::open(directory.path()).expect("opens");
-        start(&store, "m", "e", 1).await;
-        let (mut model, mut dice) = (Model::default(), Dice::new(seed));
-        for _ in 0..8 {
-            for _ in 0..=dice.below(12) {
-                model.step(&store, &mut dice).await;
-            }
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut store = Store::open(directory.path()).expect("opens");
+    let id = start(&store, "m", "e", 1).await;
+    let forks = [(17, 3), (40, 40), (11, 1)];
+    let mut fans = forks.map(|(children, concurrency)| Fan::open(children, concurrency));
+    let fork = |at| key(&id, &FramePath::ROOT, at);
+    for (at, (children, concurrency)) in (0..).zip(forks) {
+        store.open(&fork(at), children, concurrency).await.expect("no fault");
+    }
+    for round in 0..11 {
+        for (at, fan) in (0..).zip(&mut fans) {
+            // Eleven of the children, in no order, some of them twice.
+            let child = ChildIndex::new(round * 7 % 11 / 2 * 2 + 1);
+            let failed = at == 2 && round == 8;
+            let end = ChildEnd { record: RecordNumber::new(u64::from(round)), failed };
+            let update = store.end_child(&fork(at), child, end).await.expect("no fault");
+            assert_eq!(update, Some(fan.end_child(child, end)));
+        }
+        if round == 9 {
+            store.close(&fork(1)).await.expect("no fault");
+            fans[1].close();
+        }
+        if round % 2 == 1 {
             store.shut_down().await;
             store = Store::open(directory.path()).expect("opens");
         }
-        store.shut_down().await;
+        for (at, fan) in (0..).zip(&fans) {
+            let found = store.fan(&fork(at)).await.expect("no fault");
+            assert_eq!(found.as_deref(), Some(fan));
+        }
     }
+    store.shut_down().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,80 @@
+//! JSON texts in items: as they are while they are short, compressed by zstd otherwise.
+//!
+//! The type of the attribute tells: a text is JSON, a binary is compressed JSON, and a list names
+//! parts (`parts`).
+
+use std::io;
+
+use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{Error, item::text, table::Table};
+
+/// Bytes up to which compression saves nothing: items are paid by the kilobyte.
+const PLAIN_BYTES_MAX: usize = 700;
+/// zstd's own choice between speed and size.
+const LEVEL: i32 = 3;
+
+/// Bytes that a body may take in an item.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Room {
+    /// Nothing else of size is in the item, of at most 400 KB.
+    Alone,
+    /// Up to three are: the first record, the execution's own input, and its outcome.
+    Shared,
+}
+
+impl Room {
+    const fn bytes(self) -> usize {
+        match self {
+            Self::Alone => 350_000,
+            Self::Shared => 115_000,
+        }
+    }
+}
+
+impl Table {
+    /// Makes a value an attribute of an item of that partition. Once this returns, what is too
+    /// large for the item is durable beside it.
+    pub(crate) async fn pack(
+        &self,
+        pk: &str,
+        room: Room,
+        value: &impl Serialize,
+    ) -> Result<AttributeValue, Error> {
+        let json = serde_json::to_string(value).map_err(|error| Error::broken(pk, error))?;
+        if json.len() <= PLAIN_BYTES_MAX {
+            return Ok(text(json));
+        }
+        let packed = compressed(&json).map_err(|error| Error::broken(pk, error))?;
+        if packed.len() > room.bytes() {
+            return self.put_parts(pk, &packed).await;
+        }
+        Ok(AttributeValue::B(Blob::new(packed)))
+    }
+
+    /// The value of an attribute that was packed.
+    pub(crate) async fn unpack<A: DeserializeOwned>(
+        &self,
+        pk: &str,
+        attribute: Option<&AttributeValue>,
+    ) -> Result<A, Error> {
+        let parsed =
+            |json: &str| serde_json::from_str(json).map_err(|error| Error::broken(pk, error));
+        let inflated = |packed: &[u8]| {
+            let json = zstd::decode_all(packed).map_err(|error| Error::broken(pk, error))?;
+            let json = String::from_utf8(json).map_err(|error| Error::broken(pk, error))?;
+            parsed(&json)
+        };
+        match attribute {
+            Some(AttributeValue::S(json)) => parsed(json),
+            Some(AttributeValue::B(packed)) => inflated(packed.as_ref()),
+            Some(AttributeValue::L(parts)) => inflated(&self.parts(pk, parts).await?),
+            _ => Err(Error::broken(pk, "an attribute is missing, or of no known type")),
+        }
+    }
+}
+
+fn compressed(json: &str) -> io::Result<Vec<u8>> {
+    zstd::bulk::compress(json.as_bytes(), LEVEL)
+}

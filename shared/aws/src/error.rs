@@ -1,0 +1,238 @@
+//! What can go wrong with a service of AWS.
+
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use orchestrator::Fault;
+
+/// What a service or the SDK said.
+type Source = Arc<dyn std::error::Error + Send + Sync>;
+
+/// Why a service of AWS did not do its work. Use cases see it as the source of a [`Fault`].
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// It refused for now, and nothing happened.
+    #[error("the service is throttling")]
+    Throttled(#[source] Source),
+    /// Another transaction had the item, and nothing happened.
+    #[error("another transaction was in the way")]
+    Contended(#[source] Source),
+    /// No answer, or one that does not say whether anything happened.
+    #[error("the service gave no answer that can be relied on")]
+    InDoubt(#[source] Source),
+    /// The service cannot be reached.
+    #[error("the service cannot be reached")]
+    OutOfReach(#[source] Source),
+    /// The function's role does not permit it, or its credentials are no longer valid.
+    #[error("the service denies access")]
+    Denied(#[source] Source),
+    /// There is no such table or queue.
+    #[error("the table or queue does not exist")]
+    Missing(#[source] Source),
+    /// It refused the request itself, which is a mistake of ours.
+    #[error("the service refused the request")]
+    Refused(#[source] Source),
+    /// An error that this release does not know.
+    #[error("the service failed with {code}")]
+    Unknown {
+        /// Its name.
+        code: String,
+        /// The whole.
+        #[source]
+        source: Source,
+    },
+    /// A page token that this store did not give.
+    #[error("'{0}' is not a page token of this store")]
+    PageToken(String),
+    /// What is stored of an execution or a machine cannot be read.
+    #[error("what is stored of {of} is broken: {reason}")]
+    Broken {
+        /// Of which execution or machine.
+        of: String,
+        /// How.
+        reason: String,
+    },
+}
+
+impl Error {
+    /// What is stored of this execution or machine cannot be read.
+    pub(crate) fn broken(of: impl Into<String>, reason: impl std::fmt::Display) -> Self {
+        Self::Broken { of: of.into(), reason: reason.to_string() }
+    }
+
+    /// Whether the same request may be sent again at once and do good.
+    pub(crate) const fn is_passing(&self) -> bool {
+        match self {
+            Self::Throttled(_) | Self::Contended(_) | Self::InDoubt(_) | Self::OutOfReach(_) => {
+                true
+            }
+            Self::Denied(_)
+            | Self::Missing(_)
+            | Self::Refused(_)
+            | Self::Unknown { .. }
+            | Self::PageToken(_)
+            | Self::Broken { .. } => false,
+        }
+    }
+
+    /// Whether it is certain that nothing happened.
+    pub(crate) const fn has_done_nothing(&self) -> bool {
+        match self {
+            Self::InDoubt(_) | Self::OutOfReach(_) | Self::Unknown { .. } => false,
+            Self::Throttled(_)
+            | Self::Contended(_)
+            | Self::Denied(_)
+            | Self::Missing(_)
+            | Self::Refused(_)
+            | Self::PageToken(_)
+            | Self::Broken { .. } => true,
+        }
+    }
+}
+
+impl<E> From<SdkError<E>> for Error
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    fn from(error: SdkError<E>) -> Self {
+        let failed = match &error {
+            SdkError::ServiceError(context) => {
+                let status = context.raw().status().as_u16();
+                let code = context.err().code().map(str::to_owned);
+                return of_code(code.as_deref(), status, Arc::new(error));
+            }
+            SdkError::ConstructionFailure(_) => Self::Refused,
+            SdkError::DispatchFailure(failure) if failure.is_io() => Self::OutOfReach,
+            SdkError::DispatchFailure(failure) if failure.is_user() => Self::Refused,
+            // A connection that broke off, an answer that is none, a timeout, and whatever later
+            // SDKs think of.
+            SdkError::DispatchFailure(_)
+            | SdkError::TimeoutError(_)
+            | SdkError::ResponseError(_)
+            | _ => Self::InDoubt,
+        };
+        failed(Arc::new(error))
+    }
+}
+
+/// Spec: DynamoDB § Error handling, SQS § Common errors; SQS's are known by the names that they had
+/// in its query protocol.
+fn of_code(code: Option<&str>, status: u16, source: Source) -> Error {
+    match code {
+        Some(
+            "ProvisionedThroughputExceededException"
+            | "ThrottlingException"
+            | "ThrottledException"
+            | "Throttling"
+            | "RequestLimitExceeded"
+            | "RequestThrottled"
+            | "LimitExceededException"
+            | "OverLimit"
+            | "KMS.ThrottlingException",
+        ) => Error::Throttled(source),
+        Some("TransactionConflictException" | "TransactionInProgressException") => {
+            Error::Contended(source)
+        }
+        Some(
+            "InternalServerError" | "InternalFailure" | "InternalError" | "ServiceUnavailable",
+        ) => Error::InDoubt(source),
+        Some(
+            "AccessDeniedException"
+            | "AccessDenied"
+            | "UnrecognizedClientException"
+            | "InvalidClientTokenId"
+            | "ExpiredTokenException"
+            | "ExpiredToken"
+            | "IncompleteSignature"
+            | "InvalidSignatureException"
+            | "MissingAuthenticationTokenException"
+            | "InvalidSecurity"
+            | "KMS.AccessDeniedException"
+            | "KMS.DisabledException"
+            | "KMS.InvalidKeyUsageException"
+            | "KMS.InvalidStateException"
+            | "KMS.NotFoundException"
+            | "KMS.OptInRequired",
+        ) => Error::Denied(source),
+        Some(
+            "ResourceNotFoundException"
+            | "QueueDoesNotExist"
+            | "AWS.SimpleQueueService.NonExistentQueue"
+            | "AWS.SimpleQueueService.QueueDoesNotExist",
+        ) => Error::Missing(source),
+        Some(
+            "ValidationException"
+            | "SerializationException"
+            | "ItemCollectionSizeLimitExceededException"
+            | "ConditionalCheckFailedException"
+            | "TransactionCanceledException"
+            | "IdempotentParameterMismatchException"
+            | "InvalidMessageContents"
+            | "InvalidParameterValue"
+            | "InvalidAddress"
+            | "AWS.SimpleQueueService.MessageNotInflight"
+            | "ReceiptHandleIsInvalid"
+            | "AWS.SimpleQueueService.UnsupportedOperation",
+        ) => Error::Refused(source),
+        Some(_) | None if status >= 500 => Error::InDoubt(source),
+        other => Error::Unknown { code: other.unwrap_or("no name").to_owned(), source },
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Broken { of, reason } => Self::Broken { execution: of, reason },
+            error @ (Error::Throttled(_)
+            | Error::Contended(_)
+            | Error::InDoubt(_)
+            | Error::OutOfReach(_)
+            | Error::Denied(_)
+            | Error::Missing(_)
+            | Error::Refused(_)
+            | Error::Unknown { .. }
+            | Error::PageToken(_)) => Self::port("aws", error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(code: Option<&str>, status: u16) -> Error {
+        let said: Box<dyn std::error::Error + Send + Sync> = "said".into();
+        of_code(code, status, said.into())
+    }
+
+    #[test]
+    fn what_is_refused_for_now_has_done_nothing_and_passes() {
+        for code in ["ThrottlingException", "RequestThrottled", "TransactionConflictException"] {
+            let error = of(Some(code), 400);
+            assert!(error.is_passing() && error.has_done_nothing(), "{code}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_service_could_not_tell_is_in_doubt() {
+        for code in [Some("InternalServerError"), Some("ServiceUnavailable"), Some("New"), None] {
+            let error = of(code, 503);
+            assert!(error.is_passing() && !error.has_done_nothing(), "{code:?}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_for_good_does_not_pass() {
+        for (code, said) in [
+            (Some("AccessDeniedException"), "the service denies access"),
+            (Some("ResourceNotFoundException"), "the table or queue does not exist"),
+            (Some("ValidationException"), "the service refused the request"),
+            (Some("NewException"), "the service failed with NewException"),
+            (None, "the service failed with no name"),
+        ] {
+            let error = of(code, 400);
+            assert_eq!(error.to_string(), said);
+            assert!(!error.is_passing(), "{code:?}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What is larger than an item, in items of its own: `part#<hash>#<i>` beside the item that refers
+//! to it by a list of hash and count.
+//!
+//! The hash is of the content, so parts may be written again, and are written before the item that
+//! refers to them. What an append that lost leaves behind goes with its execution.
+
+use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    Error, item,
+    keys::{self, Key},
+    table::Table,
+};
+
+/// Bytes of a part; the limit of an item is 400 KB.
+const PART_BYTES: usize = 350_000;
+const BYTES: &str = "bytes";
+
+impl Table {
+    /// Once this returns, the bytes are durable. Returns what refers to them.
+    pub(crate) async fn put_parts(&self, pk: &str, bytes: &[u8]) -> Result<AttributeValue, Error> {
+        let hash = hash(bytes);
+        let parts = bytes.chunks(PART_BYTES);
+        let count = parts.len();
+        for (index, part) in parts.enumerate() {
+            let mut item = item::of_key(&keys::part(pk, &hash, index));
+            item.insert(BYTES.to_owned(), AttributeValue::B(Blob::new(part)));
+            self.put(item).await?;
+        }
+        Ok(AttributeValue::L(vec![item::text(hash), item::number(count)]))
+    }
+
+    /// The bytes that a list refers to.
+    pub(crate) async fn parts(
+        &self,
+        pk: &str,
+        reference: &[AttributeValue],
+    ) -> Result<Vec<u8>, Error> {
+        let broken = |reason| Error::broken(pk, reason);
+        let [AttributeValue::S(hash), AttributeValue::N(count)] = reference else {
+            return Err(broken("a reference to parts is none"));
+        };
+        let count: usize = count.parse().map_err(|_| broken("a number of parts is none"))?;
+        let keys: Vec<Key> = (0..count).map(|index| keys::part(pk, hash, index)).collect();
+        let mut bytes = Vec::new();
+        for part in self.get_all(&keys).await? {
+            match part.as_ref().and_then(|item| item.get(BYTES)) {
+                Some(AttributeValue::B(part)) => bytes.extend_from_slice(part.as_ref()),
+                _ => return Err(broken("a part is missing")),
+            }
+        }
+        if self::hash(&bytes) != *hash {
+            return Err(broken("parts have changed"));
+        }
+        Ok(bytes)
+    }
+}
+
+/// The first half of the SHA-256, in hexadecimal.
+fn hash(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest
+        .first_chunk()
+        .map_or_else(String::new, |half| format!("{:032x}", u128::from_be_bytes(*half)))
+}

@@ -1,0 +1,78 @@
+//! The table and its two indexes.
+
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType,
+};
+
+use crate::{
+    Error,
+    keys::{PK, SK},
+    retry::{Twice, persist},
+    table::Table,
+};
+
+/// The index by which executions, machines and revisions are listed.
+pub(crate) const LISTING: &str = "listing";
+/// Its partition key; only what is listed has one.
+pub(crate) const LISTED_UNDER: &str = "listed_under";
+/// Its sort key.
+pub(crate) const LISTED_AS: &str = "listed_as";
+/// When an execution started, in milliseconds.
+pub(crate) const STARTED_AT: &str = "started_at";
+/// When it ended, in milliseconds.
+pub(crate) const STOPPED_AT: &str = "stopped_at";
+/// Its last redrive, as JSON.
+pub(crate) const REDRIVEN: &str = "redriven";
+
+/// The index by which executions are found by the minutes in which they started.
+pub(crate) const STARTS: &str = "starts";
+/// Its partition key; its sort key is the execution.
+pub(crate) const STARTED_IN: &str = "started_in";
+
+/// Makes the table with its indexes, paid by the request. A deployment's template does the same.
+pub async fn create_table(table: &Table) -> Result<(), Error> {
+    let broken = |error| Error::broken(table.name(), error);
+    let key = |name, key_type| {
+        KeySchemaElement::builder().attribute_name(name).key_type(key_type).build().map_err(broken)
+    };
+    let text = |name| {
+        let text = ScalarAttributeType::S;
+        AttributeDefinition::builder().attribute_name(name).attribute_type(text).build()
+    };
+    let projection = Projection::builder()
+        .projection_type(ProjectionType::Include)
+        .non_key_attributes(STARTED_AT)
+        .non_key_attributes(STOPPED_AT)
+        .non_key_attributes(REDRIVEN)
+        .build();
+    let listing = GlobalSecondaryIndex::builder()
+        .index_name(LISTING)
+        .key_schema(key(LISTED_UNDER, KeyType::Hash)?)
+        .key_schema(key(LISTED_AS, KeyType::Range)?)
+        .projection(projection)
+        .build()
+        .map_err(broken)?;
+    let keys_only = Projection::builder().projection_type(ProjectionType::KeysOnly).build();
+    let starts = GlobalSecondaryIndex::builder()
+        .index_name(STARTS)
+        .key_schema(key(STARTED_IN, KeyType::Hash)?)
+        .key_schema(key(PK, KeyType::Range)?)
+        .projection(keys_only)
+        .build()
+        .map_err(broken)?;
+    let attributes = [PK, SK, LISTED_UNDER, LISTED_AS, STARTED_IN].map(text);
+    let attributes = attributes.into_iter().collect::<Result<_, _>>().map_err(broken)?;
+    let request = table
+        .client()
+        .create_table()
+        .table_name(table.name())
+        .billing_mode(BillingMode::PayPerRequest)
+        .key_schema(key(PK, KeyType::Hash)?)
+        .key_schema(key(SK, KeyType::Range)?)
+        .set_attribute_definitions(Some(attributes))
+        .global_secondary_indexes(listing)
+        .global_secondary_indexes(starts);
+    persist(Twice::Differs, || request.clone().send()).await?;
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! Two stores under the same random operations: every answer of one is the other's too.
+
+mod operation;
+mod script;
+
+use crate::stores::{self, Store};
+
+use self::{operation::Operation, script::Script};
+
+/// Operations of one seed.
+const OPERATIONS: usize = 80;
+/// Seeds of stores in memory; the environment's `SEEDS` asks for more, `SEED` for one.
+const SEEDS: u64 = 400;
+/// Seeds where each operation waits for a disk.
+const SEEDS_ON_DISK: u64 = 20;
+/// Seeds where each operation is a few requests of an SDK.
+const SEEDS_OF_DYNAMODB: u64 = 20;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_in_memory_answers_as_maps_do() {
+    for seed in seeds(SEEDS) {
+        stores::embedded_in_memory(async |store| against_maps(seed, store).await).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_in_a_file_answers_as_maps_do() {
+    for seed in seeds(SEEDS_ON_DISK) {
+        stores::embedded_in_a_file(async |store| against_maps(seed, store).await).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dynamodb_answers_as_maps_do() {
+    for seed in seeds(SEEDS_OF_DYNAMODB) {
+        stores::aws_on_dynamodb(async |store| against_maps(seed, store).await).await;
+    }
+}
+
+/// The maps in memory are the plainest store.
+async fn against_maps(seed: u64, store: &impl Store) {
+    stores::memory(async |maps| compare(seed, store, maps).await).await;
+}
+
+fn seeds(count: u64) -> std::ops::Range<u64> {
+    match number("SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("SEEDS").unwrap_or(count),
+    }
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().expect("the variable is a number"))
+}
+
+async fn compare(seed: u64, one: &impl Store, other: &impl Store) {
+    let mut script = Script::new(seed);
+    let mut before = Vec::new();
+    for _ in 0..OPERATIONS {
+        let operation = script.next();
+        let answers = (operation.answer(one).await, operation.answer(other).await);
+        assert!(
+            answers.0 == answers.1,
+            "SEED={seed} {operation:?}\n one: {}\nother: {}\nafter:\n{}",
+            answers.0,
+            answers.1,
+            before.join("\n"),
+        );
+        before.push(format!("{operation:?}"));
+    }
+}
+
+#[tokio::test]
+async fn a_seed_repeats_itself() {
+    for seed in 0..20 {
+        let [one, other] = [(); 2].map(|()| {
+            let mut script = Script::new(seed);
+            (0..OPERATIONS).map(|_| format!("{:?}", script.next())).collect::<Vec<_>>()
+        });
+        assert_eq!(one, other);
+    }
+}

@@ -1,0 +1,165 @@
+//! DynamoDB in this process: the SDK's requests go to `dynoxide` without a socket, and can be made
+//! to go wrong on the way.
+
+mod faults;
+mod requests;
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use aws::Table;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
+use aws_smithy_runtime_api::{
+    client::{
+        http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn},
+        orchestrator::{HttpRequest, HttpResponse},
+        result::ConnectorError,
+    },
+    http::StatusCode,
+};
+use aws_smithy_types::body::SdkBody;
+use dynoxide::Database;
+use serde_json::{from_str, to_string};
+
+/// What happens to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is carried out and answered.
+    Fine,
+    /// It is refused for now: nothing happens.
+    Throttled,
+    /// It is carried out, and the answer is an internal error.
+    Doubted,
+    /// It is carried out, and there is no answer.
+    Lost,
+    /// It is refused for good.
+    Denied,
+}
+
+/// DynamoDB's other end.
+#[derive(Clone, Debug)]
+pub(crate) struct Service {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    database: Database,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The fates of the next requests; after these, all is fine.
+    fates: VecDeque<Fate>,
+    /// How many requests there were of each operation.
+    requests: BTreeMap<String, usize>,
+}
+
+impl Service {
+    fn start() -> Self {
+        let database = Database::memory().expect("opens");
+        Self { shared: Arc::new(Shared { database, state: Mutex::default() }) }
+    }
+
+    /// Decides on the next requests.
+    pub(crate) fn expect(&self, fates: impl IntoIterator<Item = Fate>) {
+        self.shared.state().fates = fates.into_iter().collect();
+    }
+
+    /// The requests since this was last asked, by their operations.
+    pub(crate) fn requests(&self) -> Vec<(String, usize)> {
+        std::mem::take(&mut self.shared.state().requests).into_iter().collect()
+    }
+
+    /// Settings of a client that talks to it.
+    fn config(&self) -> Config {
+        let connector = SharedHttpConnector::new(self.clone());
+        Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(Credentials::new("any", "any", None, None, "test"))
+            .http_client(http_client_fn(move |_, _| connector.clone()))
+            .build()
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fate(&self, operation: &str) -> Fate {
+        let mut state = self.state();
+        *state.requests.entry(operation.to_owned()).or_default() += 1;
+        state.fates.pop_front().unwrap_or(Fate::Fine)
+    }
+}
+
+impl HttpConnector for Service {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let target = request.headers().get("x-amz-target").expect("the SDK names the operation");
+        let operation = target.rsplit('.').next().expect("it has a last part");
+        let body = request.body().bytes().expect("bodies are in memory");
+        let body = str::from_utf8(body).expect("bodies are JSON");
+        let fate = self.shared.fate(operation);
+        let refusal = |code: &str| format!("{{\"__type\":\"com.amazonaws#{code}\"}}");
+        let (status, answer) = match fate {
+            Fate::Throttled => (400, refusal("ProvisionedThroughputExceededException")),
+            Fate::Denied => (400, refusal("AccessDeniedException")),
+            Fate::Fine | Fate::Doubted | Fate::Lost => {
+                answer(&self.shared.database, operation, body)
+            }
+        };
+        let (status, answer) = match fate {
+            Fate::Doubted => (500, refusal("InternalServerError")),
+            Fate::Lost => {
+                return HttpConnectorFuture::ready(Err(ConnectorError::timeout("lost".into())));
+            }
+            Fate::Fine | Fate::Throttled | Fate::Denied => (status, answer),
+        };
+        let status = StatusCode::try_from(status).expect("a status");
+        HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from(answer))))
+    }
+}
+
+/// The operations that the store uses.
+fn answer(database: &Database, operation: &str, body: &str) -> (u16, String) {
+    macro_rules! asked {
+        ($method:ident) => {
+            database.$method(from_str(body).expect("a request")).map(|answer| to_string(&answer))
+        };
+    }
+    let answered = match operation {
+        "CreateTable" => asked!(create_table),
+        "GetItem" => asked!(get_item),
+        "PutItem" => asked!(put_item),
+        "UpdateItem" => asked!(update_item),
+        "DeleteItem" => asked!(delete_item),
+        "Query" => asked!(query),
+        "BatchGetItem" => asked!(batch_get_item),
+        "BatchWriteItem" => asked!(batch_write_item),
+        "TransactWriteItems" => asked!(transact_write_items),
+        other => panic!("the store does not use {other}"),
+    };
+    match answered {
+        Ok(answer) => (200, answer.expect("answers print")),
+        Err(error) => (error.status_code(), error.to_json()),
+    }
+}
+
+/// A table of its own, and the service that has it.
+pub(crate) async fn start() -> (Table, Service) {
+    let service = Service::start();
+    let table = Table::new(&service.config(), "statewright");
+    aws::create_table(&table).await.expect("is made");
+    service.requests();
+    (table, service)
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}

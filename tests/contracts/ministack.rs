@@ -1,0 +1,108 @@
+//! DynamoDB and SQS over HTTP: `ministack`, a program of the Python index, in a process that all
+//! tests share and that ends with them.
+
+mod queues;
+
+use std::{
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use aws::Table;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
+
+/// Pinned, since the contracts lean on its answers.
+const PACKAGE: &str = "ministack==1.5.33";
+/// Serves until its standard input ends, which it does with the process of the tests.
+const PROGRAM: &str = "
+import os, sys, threading
+threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+sys.argv = ['ministack']
+from ministack.app import main
+main()
+";
+
+/// The process, running.
+struct Server {
+    endpoint: String,
+    _process: Child,
+}
+
+fn server() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(|| Server::start(&python()))
+}
+
+/// A Python that has the package, made by the first run of the tests.
+fn python() -> String {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(PACKAGE);
+    let python = folder.join("bin/python").display().to_string();
+    let made = folder.join("made");
+    if !made.exists() {
+        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder));
+        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", PACKAGE];
+        run(Command::new(&python).args(pip));
+        std::fs::write(made, "").expect("is written");
+    }
+    python
+}
+
+fn run(command: &mut Command) {
+    let output = command.output().expect("Python 3 is installed");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?} failed: {said}");
+}
+
+impl Server {
+    fn start(python: &str) -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+        let port = free.local_addr().expect("it is bound").port();
+        drop(free);
+        let endpoint = format!("http://127.0.0.1:{port}");
+        let mut process = Command::new(python)
+            .args(["-c", PROGRAM])
+            .env("BIND_HOST", "127.0.0.1")
+            .env("GATEWAY_PORT", port.to_string())
+            .env("AWS_ENDPOINT_URL", &endpoint)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("Python starts");
+        let said = process.stderr.take().expect("it is piped");
+        let mut lines = BufReader::new(said).lines().map_while(Result::ok);
+        let mut before = Vec::new();
+        loop {
+            let line = lines.next().unwrap_or_else(|| panic!("it ended: {}", before.join("\n")));
+            if line.contains("Running on") {
+                break;
+            }
+            before.push(line);
+        }
+        // It must not wait for somebody to read what else it says.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { endpoint, _process: process }
+    }
+}
+
+/// A new table.
+pub(crate) async fn table() -> Table {
+    static TABLES: AtomicU32 = AtomicU32::new(0);
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("any", "any", None, None, "test"))
+        .endpoint_url(&server().endpoint)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build();
+    let number = TABLES.fetch_add(1, Ordering::Relaxed);
+    let table = Table::new(&config, &format!("table-{number}"));
+    aws::create_table(&table).await.expect("is made");
+    table
+}

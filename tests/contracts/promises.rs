@@ -1,0 +1,117 @@
+//! Which promises there are. Every store keeps all of them: one that is not listed here is dead
+//! code, which the compiler reports.
+
+/// One test for each promise of every port of a store.
+macro_rules! store_keeps_all_promises {
+    ($store:ident) => {
+        mod $store {
+            keeps! { $store, log:
+                an_append_wins_once,
+                an_append_returns_what_is_loaded,
+                of_many_appends_of_one_key_one_wins,
+                appends_of_many_keys_all_win,
+                records_are_loaded_in_the_order_asked,
+                hundreds_of_records_are_loaded_at_once,
+                the_head_is_the_newest_record,
+                a_head_is_of_its_own_frame,
+                a_lease_is_the_later_of_append_and_renewal,
+                a_lease_is_as_long_as_the_record_says,
+                a_renewal_makes_no_record,
+                the_largest_payload_is_kept,
+                a_payload_is_kept_to_the_letter,
+                a_record_and_a_fan_share_a_key,
+            }
+            keeps! { $store, history:
+                history_is_every_log,
+                an_unknown_execution_has_no_history,
+                a_long_history_is_whole,
+            }
+            keeps! { $store, fans:
+                a_fan_does_what_the_model_does,
+                an_unopened_fan_is_open_until_it_is_closed,
+                a_frame_asks_all_forks_above_it_at_once,
+                of_two_openings_the_first_counts,
+                a_child_reported_by_many_is_first_once,
+                children_that_end_at_once_start_one_each,
+            }
+            keeps! { $store, executions:
+                a_name_is_started_once,
+                of_many_starts_of_one_name_one_is_done,
+                the_largest_input_and_output_are_kept,
+                an_execution_ends_once,
+                an_execution_ends_as_it_is_told,
+                a_redriven_execution_runs_and_ends_again,
+                an_end_tells_of_its_redrive,
+                a_redriven_execution_is_listed_by_its_redrive,
+                an_end_starts_nothing,
+                an_execution_that_has_not_got_on_is_found,
+                a_list_is_newest_first_in_pages,
+                a_list_shows_start_end_and_status,
+                a_list_loses_none_of_one_moment,
+                a_foreign_page_token_is_a_fault,
+            }
+            keeps! { $store, machines:
+                a_machine_is_created_once,
+                of_many_creations_one_is_done,
+                a_replaced_machine_keeps_its_revisions,
+                a_machine_is_replaced_under_one_revision,
+                the_largest_definition_is_kept,
+                machines_are_listed_by_name,
+                a_deleted_machine_takes_everything_along,
+            }
+        }
+    };
+}
+
+macro_rules! keeps {
+    ($store:ident, $port:ident: $($promise:ident,)+) => {
+        mod $port {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $promise() {
+                    let promise = async |store: &_| crate::$port::$promise(store).await;
+                    crate::stores::$store(promise).await;
+                }
+            )+
+        }
+    };
+}
+
+/// One test for each promise of a queue.
+macro_rules! queue_keeps_all_promises {
+    ($queue:ident) => {
+        queue_keeps! { $queue:
+            a_message_is_received_at_once_on_its_lane,
+            a_message_is_not_received_before_its_time,
+            a_message_of_the_far_future_comes_then,
+            an_acknowledged_message_is_gone,
+            a_message_comes_back_until_it_is_acknowledged,
+            a_hidden_message_hides_no_other,
+            of_many_messages_sent_at_once_none_is_lost,
+            a_message_arrives_as_it_was_sent,
+        }
+    };
+}
+
+macro_rules! queue_keeps {
+    ($queue:ident: $($promise:ident,)+) => {
+        mod $queue {
+            $(
+                #[tokio::test(start_paused = true)]
+                async fn $promise() {
+                    let promise = async |ends: &_| crate::queue::$promise(ends).await;
+                    crate::queues::$queue(promise).await;
+                }
+            )+
+        }
+    };
+}
+
+store_keeps_all_promises!(embedded_in_a_file);
+store_keeps_all_promises!(embedded_in_memory);
+store_keeps_all_promises!(memory);
+store_keeps_all_promises!(aws_on_dynamodb);
+store_keeps_all_promises!(aws_over_http);
+queue_keeps_all_promises!(embedded_queue);
+queue_keeps_all_promises!(memory_queue);
+queue_keeps_all_promises!(aws_queues);

@@ -1,0 +1,270 @@
+//! SQS in this process, on virtual time: the SDK's requests are answered as the API reference says,
+//! limits included. What the real protocol is like shows elsewhere: here hours pass in a moment.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aws::{QueueUrls, Queues, Table};
+use aws_sdk_sqs::config::{BehaviorVersion, Config, Credentials, Region};
+use aws_smithy_runtime_api::{
+    client::{
+        http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn},
+        orchestrator::{HttpRequest, HttpResponse},
+    },
+    http::StatusCode,
+};
+use aws_smithy_types::body::SdkBody;
+use model::{Cue, FramePath, Message};
+use orchestrator::ports::{Clock, Lane, Queue};
+use serde_json::{Value, json};
+use tokio::{
+    sync::Notify,
+    time::{Duration, Instant, timeout_at},
+};
+
+use crate::{data::execution_id, queues::VirtualClock};
+
+/// How long a message is hidden once it was received.
+const VISIBILITY: Duration = Duration::from_secs(30);
+/// Spec: `SendMessage` § `MessageBody`.
+const BODY_BYTES_MAX: usize = 1 << 20;
+
+/// SQS's other end.
+#[derive(Clone, Debug, Default)]
+struct Service {
+    state: Arc<Mutex<State>>,
+    changed: Arc<Notify>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    messages: Vec<Stored>,
+    /// Names messages and receptions.
+    ordinal: u64,
+}
+
+#[derive(Debug)]
+struct Stored {
+    url: String,
+    id: u64,
+    body: String,
+    visible_at: Instant,
+    received: u64,
+    /// The newest reception.
+    receipt: String,
+}
+
+/// An error as the service names it, and what it was in the query protocol where that differs.
+struct Refusal(&'static str, Option<&'static str>);
+
+/// The queues of a table.
+pub(crate) fn start(table: Table, clock: VirtualClock) -> Queues<VirtualClock> {
+    Queues::new(&Service::default().config(), urls(), table, clock)
+}
+
+impl Service {
+    fn config(&self) -> Config {
+        let connector = SharedHttpConnector::new(self.clone());
+        Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(Credentials::new("any", "any", None, None, "test"))
+            .http_client(http_client_fn(move |_, _| connector.clone()))
+            .build()
+    }
+}
+
+fn urls() -> QueueUrls {
+    let url = |name| format!("https://sqs.us-east-1.amazonaws.com/000000000000/{name}");
+    QueueUrls { steps: url("steps"), tasks: url("tasks"), dead_letters: url("dead-letters") }
+}
+
+impl HttpConnector for Service {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let target = request.headers().get("x-amz-target").expect("the SDK names the operation");
+        let operation = target.rsplit('.').next().expect("it has a last part").to_owned();
+        let body = request.body().bytes().expect("bodies are in memory");
+        let asked: Value = serde_json::from_slice(body).expect("bodies are JSON");
+        let service = self.clone();
+        HttpConnectorFuture::new(async move {
+            let (status, code, answer) = match service.answer(&operation, &asked).await {
+                Ok(answer) => (200, None, answer),
+                Err(Refusal(name, code)) => {
+                    (400, code, json!({"__type": format!("com.amazonaws.sqs#{name}")}))
+                }
+            };
+            let status = StatusCode::try_from(status).expect("a status");
+            let mut answer = HttpResponse::new(status, SdkBody::from(answer.to_string()));
+            if let Some(code) = code {
+                answer.headers_mut().insert("x-amzn-query-error", format!("{code};Sender"));
+            }
+            Ok(answer)
+        })
+    }
+}
+
+impl Service {
+    async fn answer(&self, operation: &str, asked: &Value) -> Result<Value, Refusal> {
+        let url = asked["QueueUrl"].as_str().expect("every request names a queue");
+        let QueueUrls { steps, tasks, dead_letters } = urls();
+        if ![steps, tasks, dead_letters].iter().any(|known| known == url) {
+            return Err(Refusal(
+                "QueueDoesNotExist",
+                Some("AWS.SimpleQueueService.NonExistentQueue"),
+            ));
+        }
+        let answer = match operation {
+            "SendMessage" => self.send(url, asked),
+            "ReceiveMessage" => Ok(self.receive(url, asked).await),
+            "ChangeMessageVisibility" => self.hide(asked),
+            "DeleteMessage" => {
+                let receipt = asked["ReceiptHandle"].as_str();
+                self.state().messages.retain(|message| Some(message.receipt.as_str()) != receipt);
+                Ok(json!({}))
+            }
+            other => panic!("the queue does not use {other}"),
+        };
+        self.changed.notify_waiters();
+        answer
+    }
+
+    fn send(&self, url: &str, asked: &Value) -> Result<Value, Refusal> {
+        let delay = seconds(asked, "DelaySeconds", 900)?;
+        let body = asked["MessageBody"].as_str().expect("a message has a body");
+        if body.is_empty() || body.len() > BODY_BYTES_MAX {
+            return Err(Refusal("InvalidParameterValue", None));
+        }
+        let may_be_sent = |one| {
+            matches!(one, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}')
+                || one >= '\u{10000}'
+        };
+        if !body.chars().all(may_be_sent) {
+            return Err(Refusal("InvalidMessageContents", None));
+        }
+        let mut state = self.state();
+        state.ordinal += 1;
+        let id = state.ordinal;
+        state.messages.push(Stored {
+            url: url.to_owned(),
+            id,
+            body: body.to_owned(),
+            visible_at: Instant::now() + delay,
+            received: 0,
+            receipt: String::new(),
+        });
+        Ok(json!({"MessageId": id.to_string()}))
+    }
+
+    async fn receive(&self, url: &str, asked: &Value) -> Value {
+        let until = Instant::now() + seconds(asked, "WaitTimeSeconds", 20).unwrap_or_default();
+        let count = asked["MaxNumberOfMessages"].as_u64().unwrap_or(1).min(10);
+        loop {
+            let changed = self.changed.notified();
+            let messages = self.take(url, usize::try_from(count).expect("it is small"));
+            if !messages.is_empty() || Instant::now() >= until {
+                return json!({"Messages": messages});
+            }
+            let next = self.next_visible(url).map_or(until, |next| next.min(until));
+            timeout_at(next, changed).await.ok();
+        }
+    }
+
+    fn take(&self, url: &str, count: usize) -> Vec<Value> {
+        let mut state = self.state();
+        let now = Instant::now();
+        let mut ordinal = state.ordinal;
+        let visible =
+            state.messages.iter_mut().filter(|one| one.url == url && one.visible_at <= now);
+        let mut taken = Vec::new();
+        for message in visible.take(count) {
+            ordinal += 1;
+            message.receipt = format!("receipt-{ordinal}");
+            message.received += 1;
+            message.visible_at = now + VISIBILITY;
+            taken.push(json!({
+                "MessageId": message.id.to_string(),
+                "ReceiptHandle": message.receipt,
+                "Body": message.body,
+                "Attributes": {"ApproximateReceiveCount": message.received.to_string()},
+            }));
+        }
+        state.ordinal = ordinal;
+        taken
+    }
+
+    fn hide(&self, asked: &Value) -> Result<Value, Refusal> {
+        let hidden = seconds(asked, "VisibilityTimeout", 43_200)?;
+        let receipt = asked["ReceiptHandle"].as_str().expect("it names a reception");
+        let mut state = self.state();
+        let now = Instant::now();
+        let message = state.messages.iter_mut().find(|message| message.receipt == receipt);
+        let message = message.ok_or(Refusal("ReceiptHandleIsInvalid", None))?;
+        if message.visible_at <= now {
+            return Err(Refusal(
+                "MessageNotInflight",
+                Some("AWS.SimpleQueueService.MessageNotInflight"),
+            ));
+        }
+        message.visible_at = now + hidden;
+        Ok(json!({}))
+    }
+
+    fn next_visible(&self, url: &str) -> Option<Instant> {
+        let state = self.state();
+        let own = state.messages.iter().filter(|message| message.url == url);
+        own.map(|message| message.visible_at).min()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn seconds(asked: &Value, name: &str, most: u64) -> Result<Duration, Refusal> {
+    match &asked[name] {
+        Value::Null => Ok(Duration::ZERO),
+        given => match given.as_u64().filter(|seconds| *seconds <= most) {
+            Some(seconds) => Ok(Duration::from_secs(seconds)),
+            None => Err(Refusal("InvalidParameterValue", None)),
+        },
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_cannot_be_moved_holds_up_no_other() {
+    let (table, _) = crate::dynamodb::start().await;
+    let (service, clock) = (Service::default(), VirtualClock::start());
+    let wrong = QueueUrls { tasks: "https://nowhere".to_owned(), ..urls() };
+    let queues = |urls| Queues::new(&service.config(), urls, table.clone(), clock);
+    let at = clock.now().plus_milliseconds(20 * 60_000);
+    for lane in [Lane::Tasks, Lane::Steps] {
+        queues(wrong.clone()).send(message(), lane, Some(at)).await.expect("sent");
+    }
+    for _ in 0..2 {
+        clock.sleep_until(clock.now().plus_milliseconds(9 * 60_000)).await;
+        let fault = queues(wrong.clone()).move_due().await.expect_err("a queue is not there");
+        assert_eq!(fault.to_string(), "aws failed: the table or queue does not exist");
+    }
+    assert_eq!(queues(urls()).move_due().await.expect("no fault"), 1);
+    clock.sleep_until(at).await;
+    for lane in [Lane::Tasks, Lane::Steps] {
+        let received = queues(urls()).receive(lane).await.expect("no fault");
+        assert_eq!(received.len(), 1, "on {lane:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_came_back_already_cannot_be_hidden_and_that_is_no_fault() {
+    let (table, _) = crate::dynamodb::start().await;
+    let clock = VirtualClock::start();
+    let queues = start(table, clock);
+    queues.send(message(), Lane::Steps, None).await.expect("sent");
+    let received = queues.receive(Lane::Steps).await.expect("no fault");
+    clock.sleep_until(clock.now().plus_milliseconds(31_000)).await;
+    let later = clock.now().plus_milliseconds(60_000);
+    queues.hide_until(Lane::Steps, &received[0].receipt, later).await.expect("no fault");
+    assert_eq!(queues.receive(Lane::Steps).await.expect("no fault").len(), 1);
+}
+
+fn message() -> Message {
+    Message { execution: execution_id("m", "e"), frame: FramePath::ROOT, cue: Cue::Start }
+}
