@@ -6,16 +6,15 @@ use model::{
     Answer, Cue, Failure, Frame, Message, Payload, RecordKey, Secret, TaskToken,
     limits::PAYLOAD_BYTES_MAX,
 };
-use tracing::warn;
 
 use crate::{
     CallbackRejection, Fault, Tools, Unanswered, Verdict,
     commit::{Causes, commit},
-    handle::{handle, is_open},
+    handle::{handle_now, is_open},
     nested,
     ports::{
-        Append, Caller, Chance, Clock, DeadLetters, Delivery, Executions, Fans, Head, Lane, Log,
-        Machines, Queue,
+        Append, Caller, Chance, Clock, DeadLetters, Executions, Fans, Head, Lane, Log, Machines,
+        Queue,
     },
     start::input,
     step::{Stepped, engine_step},
@@ -84,11 +83,7 @@ where
     let TaskToken { execution, frame, secret } = token;
     let message = Message { execution, frame, cue: Cue::Answer { secret, answer } };
     ports.send(message.clone(), Lane::Steps, None).await?;
-    let delivery = Delivery { message, received: 1 };
-    if let Err(fault) = Box::pin(handle(ports, tools, &delivery)).await {
-        warn!(execution = %delivery.message.execution, error = &fault as &dyn std::error::Error,
-            "an answer takes effect when its message is delivered");
-    }
+    handle_now(ports, tools, message).await;
     Ok(())
 }
 

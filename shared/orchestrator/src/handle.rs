@@ -77,6 +77,29 @@ where
     }
 }
 
+/// Handles a message that was just sent, for its sender to see the effect at once, and where the
+/// queue keeps messages in memory only, for the effect to be durable. Another message may win
+/// against it some times in a row.
+pub(crate) async fn handle_now<P>(ports: &P, tools: &Tools, message: Message)
+where
+    P: Log + Fans + Executions + Machines + Queue + DeadLetters + Caller + Clock + Chance + Sync,
+{
+    const ATTEMPTS_MAX: u32 = 16;
+    let delivery = Delivery { message, received: 1 };
+    for _ in 0..ATTEMPTS_MAX {
+        match Box::pin(handle(ports, tools, &delivery)).await {
+            Ok(Verdict::Later) => {}
+            Ok(Verdict::Done | Verdict::LaterAt(_)) => return,
+            Err(fault) => {
+                warn!(execution = %delivery.message.execution, frame = %delivery.message.frame,
+                    error = &fault as &dyn std::error::Error,
+                    "a message takes effect when it is delivered");
+                return;
+            }
+        }
+    }
+}
+
 /// Whether no fork above the frame has been left.
 pub(crate) async fn is_open(
     ports: &impl Fans,

@@ -15,15 +15,14 @@ use model::{
     RecordKey, RecordNumber, Redriven, Status, Timestamp, Via, error_name,
     limits::{HISTORY_EVENTS_MAX, REDRIVABLE_MILLISECONDS},
 };
-use tracing::warn;
 
 use crate::{
     Fault, RedriveRejection, Tools, Unanswered, Verdict,
     commit::{Causes, commit},
-    handle::handle,
+    handle::handle_now,
     ports::{
-        Append, Caller, Chance, Clock, DeadLetters, Delivery, Executions, Fans, Head, Lane, Log,
-        Machines, Queue,
+        Append, Caller, Chance, Clock, DeadLetters, Executions, Fans, Head, Lane, Log, Machines,
+        Queue,
     },
     query::id_here,
     step::Stepped,
@@ -113,11 +112,7 @@ where
     let cue = Cue::Redrive(redriven);
     let message = Message { execution: id, frame: FramePath::ROOT, cue };
     ports.send(message.clone(), Lane::Steps, None).await?;
-    let delivery = Delivery { message, received: 1 };
-    if let Err(fault) = Box::pin(handle(ports, tools, &delivery)).await {
-        warn!(execution = %delivery.message.execution, error = &fault as &dyn std::error::Error,
-            "a redrive takes effect when its message is delivered");
-    }
+    handle_now(ports, tools, message).await;
     Ok(now)
 }
 

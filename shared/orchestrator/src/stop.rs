@@ -1,13 +1,11 @@
 //! `StopExecution`.
 
 use model::{Cue, ExecutionArn, Failure, FramePath, Message, Timestamp};
-use tracing::warn;
 
 use crate::{
-    ExecutionRejection, Tools, Unanswered, handle,
-    ports::{
-        Caller, Chance, Clock, DeadLetters, Delivery, Executions, Fans, Lane, Log, Machines, Queue,
-    },
+    ExecutionRejection, Tools, Unanswered,
+    handle::handle_now,
+    ports::{Caller, Chance, Clock, DeadLetters, Executions, Fans, Lane, Log, Machines, Queue},
     query::id_here,
 };
 
@@ -51,11 +49,7 @@ where
     let cue = Cue::Stop { failure, redrives: execution.facts.redrives() };
     let message = Message { execution: id.clone(), frame: FramePath::ROOT, cue };
     ports.send(message.clone(), Lane::Steps, None).await?;
-    let delivery = Delivery { message, received: 1 };
-    if let Err(fault) = Box::pin(handle(ports, tools, &delivery)).await {
-        warn!(execution = %id, error = &fault as &dyn std::error::Error,
-            "a stop takes effect when its message is delivered");
-    }
+    handle_now(ports, tools, message).await;
     let ended = ports.execution(&id).await?.and_then(|execution| execution.end.clone());
     Ok(StoppedExecution { stopped_at: ended.map_or_else(|| ports.now(), |(at, _)| at) })
 }

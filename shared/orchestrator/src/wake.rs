@@ -26,7 +26,10 @@ where
     }
     match record.frame.wake() {
         Wake::Now => take_on(ports, tools, key, record, None).await,
-        Wake::At(at) => take_on(ports, tools, key, record, Some(at)).await,
+        Wake::At(at) => {
+            let is_due = job_has_ended(ports, record).await?;
+            take_on(ports, tools, key, record, (!is_due).then_some(at)).await
+        }
         // The delivery that appended the claim makes the call; nobody else is to be woken.
         Wake::Call { .. } | Wake::Nothing => Ok(()),
         Wake::Fork { children, concurrency } => {
@@ -44,6 +47,13 @@ where
             None => end_root(ports, key, record, outcome).await,
         },
     }
+}
+
+/// Whether the job that the frame waits for is over. Who has ended it may have died before it told
+/// anybody, or may have told while the start of the job was not recorded yet.
+async fn job_has_ended(ports: &impl Executions, record: &Record) -> Result<bool, Fault> {
+    let Some(job) = record.frame.job() else { return Ok(false) };
+    Ok(ports.execution(job).await?.is_some_and(|execution| execution.end.is_some()))
 }
 
 /// The execution is shown as running again, and its `TimeoutSeconds` begin anew.

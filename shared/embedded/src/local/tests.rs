@@ -1,130 +1,79 @@
-//! Recovery, whatever the crash: after each message handled in turn, the queue is lost.
+//! Recovery, whatever the crash: after every message handled in turn, and after every commit, the
+//! process is gone and with it the queue.
 
-use std::{sync::Arc, time::Duration};
+mod process;
+mod workflows;
 
-use futures_util::FutureExt;
-use model::{MachineType, Place, Status};
-use orchestrator::{
-    CreateStateMachine, Settings, StartExecution, Tools, create_state_machine, describe_execution,
-    handle,
-    ports::{Delivery, Lane},
-    start_execution,
-};
+use model::Status;
 
-use super::{LocalPorts, recover};
-use crate::{
-    LambdaCaller, LocalQueue, Store, SystemClock,
-    lambda::{FunctionHost, HostSettings, OutputSink, RemoteLambda},
-};
+use process::{Life, Process, World};
+use workflows::{CALLBACK, FORKS, NESTED, REDRIVEN, Workflow};
 
-/// Forks in forks, one of them with children that wait for their turn.
-const DEFINITION: &str = r#"{
-  "StartAt": "Split",
-  "States": {
-    "Split": {
-      "Type": "Parallel",
-      "Branches": [
-        { "StartAt": "Answer", "States": { "Answer": { "Type": "Pass", "End": true } } },
-        {
-          "StartAt": "Each",
-          "States": {
-            "Each": {
-              "Type": "Map",
-              "MaxConcurrency": 2,
-              "ItemProcessor": {
-                "StartAt": "Keep",
-                "States": { "Keep": { "Type": "Pass", "End": true } }
-              },
-              "End": true
-            }
-          }
-        }
-      ],
-      "End": true
-    }
-  }
-}"#;
-
-/// More messages than the execution needs, however often it is recovered.
-const MESSAGES_MAX: usize = 200;
+/// More messages, and more commits, than an execution needs, however often it is recovered.
+const STEPS_MAX: usize = 300;
 
 #[tokio::test]
-async fn an_execution_goes_on_whichever_message_was_the_last_before_a_crash() {
-    let place = Place {
-        partition: "aws".to_owned(),
-        region: "us-east-1".to_owned(),
-        account: "000000000000".to_owned(),
-    };
-    let tools = Tools::new(place);
-    for crash_after in 0..MESSAGES_MAX {
-        let store = Store::in_memory().expect("SQLite opens a store in memory");
-        let before = ports(&store);
-        let arn = start(&before, &tools).await;
-        let handled = serve(&before, &tools, &arn, crash_after).await;
-        if handled < crash_after {
-            // It ended before: every message has been the last one once.
-            return;
+async fn forks_in_forks_go_on_whatever_the_crash() {
+    goes_on_whatever_the_crash(&FORKS).await;
+}
+
+#[tokio::test]
+async fn a_task_that_waits_for_its_token_goes_on_whatever_the_crash() {
+    goes_on_whatever_the_crash(&CALLBACK).await;
+}
+
+#[tokio::test]
+async fn a_task_that_waits_for_an_execution_goes_on_whatever_the_crash() {
+    goes_on_whatever_the_crash(&NESTED).await;
+}
+
+#[tokio::test]
+async fn a_redriven_execution_goes_on_whatever_the_crash() {
+    goes_on_whatever_the_crash(&REDRIVEN).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_as_the_call_returns_outlives_a_crash() {
+    let world = World::gated();
+    let directory = tempfile::tempdir().expect("a directory");
+    let before = Process::start(directory.path(), &world);
+    let arn = before.begin(&CALLBACK).await;
+    before.answer_in_a_race(&arn).await;
+    before.end().await;
+    let after = Process::start(directory.path(), &world);
+    after.recover().await;
+    let status = after.live(&arn, Life::Messages(STEPS_MAX)).await;
+    after.end().await;
+    assert_eq!(status, Some(Status::Succeeded));
+}
+
+async fn goes_on_whatever_the_crash(workflow: &Workflow) {
+    for life in [Life::Messages, Life::Commits] {
+        let mut crashes = 0;
+        while goes_on_after(workflow, life(crashes)).await {
+            crashes += 1;
+            assert!(crashes < STEPS_MAX, "the execution never ends");
         }
-        let after = ports(&store);
-        recover(&after, &tools).await.expect("the store answers");
-        serve(&after, &tools, &arn, MESSAGES_MAX).await;
-        let execution = describe_execution(&after, &tools, &arn).await.expect("it exists");
-        assert_eq!(execution.1.status(), Status::Succeeded, "after message {crash_after}");
-    }
-    panic!("the execution never ends");
-}
-
-/// A process: the store survives it, the queue does not.
-fn ports(store: &Store) -> LocalPorts {
-    let settings = HostSettings {
-        region: "us-east-1".to_owned(),
-        account: "000000000000".to_owned(),
-        output: OutputSink::new(|_| {}),
-    };
-    let host = FunctionHost::new(Vec::new(), settings).expect("there are no functions");
-    LocalPorts {
-        store: store.clone(),
-        queue: LocalQueue::start(),
-        clock: SystemClock,
-        caller: LambdaCaller::new(Arc::new(host), Arc::new(RemoteLambda::new())),
-        appended: None,
+        // Everything has been the last thing once.
+        assert!(crashes > 1, "there was something to do");
     }
 }
 
-async fn start(ports: &LocalPorts, tools: &Tools) -> String {
-    let machine = CreateStateMachine {
-        name: "recovered".to_owned(),
-        machine_type: MachineType::Standard,
-        definition: DEFINITION.to_owned(),
-        role_arn: "arn:aws:iam::000000000000:role/any".to_owned(),
-        settings: Settings::default(),
-        tags: Vec::new(),
-    };
-    let machine = create_state_machine(ports, tools, machine).await.expect("it is valid");
-    let execution = StartExecution {
-        state_machine_arn: machine.arn,
-        name: None,
-        input: Some("[0, 1, 2, 3]".to_owned()),
-        trace_header: None,
-    };
-    start_execution(ports, tools, execution).await.expect("the machine exists").arn
-}
-
-/// Handles messages until the execution has ended, none is left, or so many were handled.
-async fn serve(ports: &LocalPorts, tools: &Tools, arn: &str, messages_max: usize) -> usize {
-    for handled in 0..messages_max {
-        let execution = describe_execution(ports, tools, arn).await.expect("it exists");
-        if execution.1.status() != Status::Running {
-            return handled;
-        }
-        let Some(delivery) = next(ports).await else { return handled };
-        handle(ports, tools, &delivery).await.expect("no port fails");
+/// Whether there was a crash, after which the execution came to its end.
+async fn goes_on_after(workflow: &Workflow, crash: Life) -> bool {
+    let world = World::default();
+    let directory = tempfile::tempdir().expect("a directory");
+    let before = Process::start(directory.path(), &world);
+    let arn = before.begin(workflow).await;
+    let status = before.live(&arn, crash).await;
+    before.end().await;
+    if status == Some(Status::Succeeded) {
+        return false;
     }
-    messages_max
-}
-
-/// The next message; none once the queue has stayed empty for long.
-async fn next(ports: &LocalPorts) -> Option<Delivery> {
-    let steps = ports.queue.receive(Lane::Steps);
-    tokio::time::timeout(Duration::from_secs(2), steps).map(|received| received.ok()?).await
+    let after = Process::start(directory.path(), &world);
+    after.recover().await;
+    let status = after.live(&arn, Life::Messages(STEPS_MAX)).await;
+    after.end().await;
+    assert_eq!(status, Some(Status::Succeeded), "{crash:?}");
+    true
 }

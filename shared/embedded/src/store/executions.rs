@@ -218,7 +218,8 @@ fn finish(
     Ok(())
 }
 
-fn reopen(
+/// Shows an execution as running again, unless that redrive has done so before.
+pub(super) fn reopen(
     session: &mut Session<'_>,
     id: ExecutionId,
     redriven: Redriven,

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use model::{ExecutionId, FramePath, Phase, Record, RecordKey, RecordNumber, Timestamp};
+use model::{
+    ExecutionId, FramePath, Phase, Record, RecordKey, RecordNumber, Redriven, Timestamp, Via,
+};
 use orchestrator::{
     Fault,
     ports::{Append, Head, History, Log},
@@ -13,6 +15,7 @@ use super::{
     Store,
     caches::{Change, record_weight},
     error::Error,
+    executions::reopen,
     session::{Session, names_of},
 };
 
@@ -91,10 +94,13 @@ impl Log for Store {
         }))
     }
 
-    /// An append to an execution that is gone is lost.
+    /// An append to an execution that is gone is lost. One that redrives an execution shows it as
+    /// running in the same transaction: recovery looks at what is running, and nobody else knows
+    /// of a redrive whose process has died.
     async fn append(&self, key: &RecordKey, record: Record) -> Result<Append, Fault> {
         let key = key.clone();
         let body = text(key.execution.as_str(), &record)?;
+        let redriven = redriven(&key, &record)?;
         let (bytes, record) = (body.len(), Arc::new(record));
         let work = move |session: &mut Session<'_>| {
             let Some(execution) = session.execution(&key.execution)? else {
@@ -102,6 +108,9 @@ impl Log for Store {
             };
             if !insert(session, execution, &key, &body)? {
                 return Ok(Append::Lost);
+            }
+            if let Some((redriven, facts)) = redriven {
+                reopen(session, key.execution.clone(), redriven, &facts)?;
             }
             session.changed(Change::Appended(key, Arc::clone(&record), bytes));
             Ok(Append::Done(record))
@@ -147,6 +156,15 @@ impl Store {
         let first = head.record.alive_until().unwrap_or(head.record.at);
         head.lease.map_or(first, |renewed| renewed.max(first))
     }
+}
+
+/// The redrive that a record shows, and the text of the execution's facts since.
+fn redriven(key: &RecordKey, record: &Record) -> Result<Option<(Redriven, String)>, Error> {
+    let Some(redriven) = record.facts.redriven.as_ref().filter(|_| record.via == Via::Redrive)
+    else {
+        return Ok(None);
+    };
+    Ok(Some((redriven.clone(), text(key.execution.as_str(), &record.facts)?)))
 }
 
 /// A head as it is stored.

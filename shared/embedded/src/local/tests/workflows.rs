@@ -1,0 +1,115 @@
+//! What is running when the process is killed.
+
+/// State machines by name; the last one is executed.
+pub(super) struct Workflow(pub(super) &'static [(&'static str, &'static str)]);
+
+/// Forks in forks, one of them with children that wait for their turn.
+pub(super) const FORKS: Workflow = Workflow(&[(
+    "forks",
+    r#"{
+      "StartAt": "Split",
+      "States": {
+        "Split": {
+          "Type": "Parallel",
+          "Branches": [
+            { "StartAt": "Answer", "States": { "Answer": { "Type": "Pass", "End": true } } },
+            {
+              "StartAt": "Each",
+              "States": {
+                "Each": {
+                  "Type": "Map",
+                  "MaxConcurrency": 2,
+                  "ItemProcessor": {
+                    "StartAt": "Keep",
+                    "States": { "Keep": { "Type": "Pass", "End": true } }
+                  },
+                  "End": true
+                }
+              }
+            }
+          ],
+          "End": true
+        }
+      }
+    }"#,
+)]);
+
+/// A task in a branch that is answered by its token.
+pub(super) const CALLBACK: Workflow = Workflow(&[(
+    "callback",
+    r#"{
+      "StartAt": "Split",
+      "States": {
+        "Split": {
+          "Type": "Parallel",
+          "Branches": [
+            {
+              "StartAt": "Ask",
+              "States": {
+                "Ask": {
+                  "Type": "Task",
+                  "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+                  "Parameters": {
+                    "FunctionName": "ask",
+                    "Payload": { "token.$": "$$.Task.Token" }
+                  },
+                  "Retry": [{ "ErrorEquals": ["Lambda.Unknown"], "IntervalSeconds": 1 }],
+                  "End": true
+                }
+              }
+            }
+          ],
+          "End": true
+        }
+      }
+    }"#,
+)]);
+
+/// A task that waits for an execution.
+pub(super) const NESTED: Workflow = Workflow(&[
+    ("inner", r#"{ "StartAt": "Pass", "States": { "Pass": { "Type": "Pass", "End": true } } }"#),
+    (
+        "outer",
+        r#"{
+          "StartAt": "Nest",
+          "States": {
+            "Nest": {
+              "Type": "Task",
+              "Resource": "arn:aws:states:::states:startExecution.sync:2",
+              "Parameters": {
+                "StateMachineArn": "arn:aws:states:us-east-1:000000000000:stateMachine:inner",
+                "Input": {}
+              },
+              "End": true
+            }
+          }
+        }"#,
+    ),
+]);
+
+/// A branch that fails until somebody helps.
+pub(super) const REDRIVEN: Workflow = Workflow(&[(
+    "redriven",
+    r#"{
+      "StartAt": "Split",
+      "States": {
+        "Split": {
+          "Type": "Parallel",
+          "Branches": [
+            { "StartAt": "Good", "States": { "Good": { "Type": "Pass", "End": true } } },
+            {
+              "StartAt": "Bad",
+              "States": {
+                "Bad": {
+                  "Type": "Task",
+                  "Resource": "arn:aws:lambda:us-east-1:000000000000:function:bad",
+                  "End": true
+                }
+              }
+            }
+          ],
+          "End": true
+        }
+      }
+    }"#,
+)]);
