@@ -15,8 +15,10 @@ const RECORD_BYTES_MAX: usize = 64 << 20;
 const EXECUTION_BYTES_MAX: usize = 16 << 20;
 /// Bytes of definitions, of machines and of revisions each.
 const DEFINITION_BYTES_MAX: usize = 32 << 20;
-/// Ended children in cached fans: some 50 bytes each.
-pub(super) const FAN_CHILDREN_MAX: usize = 1_000_000;
+/// Ended children in cached fans: some 50 bytes each, here and with the writer.
+pub(super) const FAN_CHILDREN_MAX: usize = 250_000;
+/// What a fan itself takes, in ended children.
+const FAN_CHILDREN: usize = 12;
 /// What an entry weighs beside its payloads.
 const ENTRY_BYTES: usize = 1024;
 /// How often a text takes its length: parsed it takes more.
@@ -87,7 +89,7 @@ impl Caches {
                 execution.end = None;
                 Arc::make_mut(&mut execution.facts).redriven = Some(redriven);
             }),
-            Change::FanOpened(key, fan) => self.fans.put(key, Arc::new(fan), 1),
+            Change::FanOpened(key, fan) => self.fans.put(key, Arc::new(fan), fan_weight(0)),
             Change::ChildEnded(key, child, end) => self.fans.change(&key, 1, |fan| {
                 Arc::make_mut(fan).end_child(child, end);
             }),
@@ -122,6 +124,11 @@ pub(super) fn machine_of(id: &ExecutionId) -> &str {
 /// What a record weighs whose text takes so many bytes.
 pub(super) fn record_weight(bytes: usize) -> usize {
     ENTRY_BYTES + PARSED_FACTOR * bytes
+}
+
+/// What a fan weighs of which so many children have ended.
+pub(super) const fn fan_weight(ended: u32) -> usize {
+    FAN_CHILDREN + ended as usize
 }
 
 pub(super) fn execution_weight(execution: &Execution) -> usize {

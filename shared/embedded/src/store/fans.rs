@@ -11,7 +11,7 @@ use rusqlite::{Connection, params};
 
 use super::{
     Store,
-    caches::Change,
+    caches::{Change, fan_weight},
     error::Error,
     log::{number_in, number_of},
     session::{Session, WorkingFan, names_of},
@@ -65,7 +65,7 @@ impl Store {
         let wanted = key.clone();
         let found = self.read(move |connection| Ok(restored(connection, &wanted)?)).await?;
         Ok(found.map(|found| {
-            let (fan, weight) = (Arc::new(found.fan), 1 + found.ended as usize);
+            let (fan, weight) = (Arc::new(found.fan), fan_weight(found.ended));
             fans.offer(ticket, key.clone(), Arc::clone(&fan), weight);
             fan
         }))
@@ -136,7 +136,7 @@ fn insert<'s>(
     )?;
     let id = session.connection.last_insert_rowid();
     session.changed(Change::FanOpened(key.clone(), fan.clone()));
-    session.state.fans.put(key.clone(), WorkingFan { id, ended: 0, fan }, 1);
+    session.state.fans.put(key.clone(), WorkingFan { id, ended: 0, fan }, fan_weight(0));
     Ok(session.state.fans.get_mut(key))
 }
 
@@ -148,7 +148,7 @@ fn working<'s>(
     if session.state.fans.get_mut(key).is_none()
         && let Some(restored) = restored(session.connection, key)?
     {
-        let weight = 1 + restored.ended as usize;
+        let weight = fan_weight(restored.ended);
         session.state.fans.put(key.clone(), restored, weight);
     }
     Ok(session.state.fans.get_mut(key))
