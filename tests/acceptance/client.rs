@@ -1,13 +1,14 @@
 //! A Step Functions client: AWS JSON 1.0 over one connection per call.
 
 use std::{
-    io::{Read, Write},
+    io::{self, Read, Write},
     net::TcpStream,
 };
 
 use serde_json::{Value, json};
 
 /// Calls one endpoint.
+#[derive(Clone)]
 pub(crate) struct Client {
     address: String,
 }
@@ -19,8 +20,17 @@ impl Client {
 
     /// Calls an operation: its answer, or the error that it answered.
     pub(crate) fn call(&self, operation: &str, request: &Value) -> Result<Value, Value> {
+        self.attempt(operation, request).expect("the endpoint answers")
+    }
+
+    /// Calls an operation of an endpoint that may be gone before it has answered.
+    pub(crate) fn attempt(
+        &self,
+        operation: &str,
+        request: &Value,
+    ) -> io::Result<Result<Value, Value>> {
         let body = request.to_string();
-        let mut stream = TcpStream::connect(&self.address).expect("the endpoint listens");
+        let mut stream = TcpStream::connect(&self.address)?;
         write!(
             stream,
             "POST / HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\
@@ -28,13 +38,12 @@ impl Client {
              X-Amz-Target: AWSStepFunctions.{operation}\r\nContent-Length: {}\r\n\r\n{body}",
             self.address,
             body.len()
-        )
-        .expect("the request is sent");
+        )?;
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("the answer arrives");
-        let (head, body) = answer.split_once("\r\n\r\n").expect("an answer has a head");
-        let body = serde_json::from_str(body).expect("the answer is JSON");
-        if head.starts_with("HTTP/1.1 200") { Ok(body) } else { Err(body) }
+        stream.read_to_string(&mut answer)?;
+        let (head, body) = answer.split_once("\r\n\r\n").ok_or(io::ErrorKind::UnexpectedEof)?;
+        let body = serde_json::from_str(body)?;
+        Ok(if head.starts_with("HTTP/1.1 200") { Ok(body) } else { Err(body) })
     }
 
     /// Calls an operation that must succeed.

@@ -1,5 +1,8 @@
 //! A killed process loses no acknowledged start and no committed transition.
 
+mod books;
+mod storm;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};

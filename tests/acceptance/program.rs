@@ -14,7 +14,8 @@ pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Builds `statewright` in this test's own profile and says where it is.
+/// Builds `statewright` in this test's own profile and says where it is; `STATEWRIGHT` names
+/// another one to test.
 pub(crate) fn statewright() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let build = || {
@@ -30,7 +31,8 @@ pub(crate) fn statewright() -> PathBuf {
         assert!(cargo.status().expect("cargo runs").success(), "statewright does not build");
         profile.join("statewright")
     };
-    BUILT.get_or_init(build).clone()
+    let given = || std::env::var_os("STATEWRIGHT").map(PathBuf::from);
+    BUILT.get_or_init(|| given().unwrap_or_else(build)).clone()
 }
 
 /// A running `statewright local`, killed when it is dropped.
@@ -55,6 +57,11 @@ impl Local {
         let address = line.trim().strip_prefix("listening on http://");
         let address = address.unwrap_or_else(|| panic!("it says where it listens: {line:?}"));
         Self { process, client: Client::new(address) }
+    }
+
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
     }
 
     /// `kill -9`

@@ -295,6 +295,14 @@ mod tests {
         queue.send(message(2), Lane::Steps, None).await.expect("sent");
     }
 
+    /// The heap has room for twice as many when it has just grown; an execution's id and a frame's
+    /// path are a few dozen bytes more.
+    #[test]
+    fn thousands_of_messages_may_wait() {
+        let bytes = size_of::<Reverse<Due>>();
+        assert!(2 * bytes <= 512, "{bytes} bytes");
+    }
+
     fn message(number: u64) -> Message {
         let name = Name::parse("a").expect("a name");
         let execution = ExecutionId::new(&name, &name);

@@ -16,11 +16,11 @@ def guarded(event, _context):
 
 
 def logged(event, _context):
-    """Keeps a line of each call, which one write of so few bytes appends whole."""
-    line = f"{event['call']}\n".encode()
+    """Keeps a line of each call, with its token if it has one; a short line is appended whole."""
+    line = " ".join([event["call"], *filter(None, [event.get("token")])]) + "\n"
     log = os.open(event["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     try:
-        os.write(log, line)
+        os.write(log, line.encode())
         os.fsync(log)
     finally:
         os.close(log)
