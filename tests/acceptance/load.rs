@@ -16,7 +16,7 @@ use crate::{
 /// Resident bytes that an execution may take while it waits.
 const WAITING_BYTES_MAX: u64 = 1024;
 /// Executions that fill the caches.
-const WARM_MIN: u64 = 20_000;
+const WARM_MIN: u64 = 60_000;
 /// Seconds by which a timer may be late.
 const LATE_SECONDS_MAX: f64 = 1.0;
 /// Clients that start executions side by side.
