@@ -75,8 +75,11 @@ pub(crate) struct Storm {
     pub(crate) skew: u32,
 }
 
-/// Milliseconds that a burst of throttling lasts, at most.
-const BURST_MAX: u32 = 60_000;
+/// Milliseconds that a burst of throttling lasts, at most: a lease is renewed with 40 s to spare, and
+/// a call whose worker cannot say for longer that it lives is lost by design.
+const BURST_MAX: u32 = 30_000;
+/// Milliseconds from one burst to the next, at least.
+const BURST_PAUSE: i64 = 60_000;
 
 impl Storm {
     /// A storm whose kind the seed decides: some seeds have faults of one kind only.
@@ -126,7 +129,7 @@ impl Storm {
         if now < self.burst_until {
             return Fate::Throttled;
         }
-        if self.strikes(random, self.bursts) {
+        if now > self.burst_until + BURST_PAUSE && self.strikes(random, self.bursts) {
             self.burst_until = now + random.milliseconds(BURST_MAX);
         }
         let early = random.chance(500);

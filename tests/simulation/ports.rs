@@ -299,6 +299,8 @@ impl Machines for Ports {
 impl Queue for Ports {
     async fn send(&self, message: Message, lane: Lane, at: Option<Timestamp>) -> Result<(), Fault> {
         let call = format!("send to '{}' {:?}", message.frame, message.cue);
+        // A delay is what is left by the sender's clock.
+        let at = at.map(|at| at.plus_milliseconds(-self.skew));
         self.gate(call, Kind::Write, |world| world.send(&message, lane, at)).await
     }
 }

@@ -112,7 +112,8 @@ pub(crate) async fn is_open(
 }
 
 /// A fork above the frame has been left, so the frame does not go on. If that is this message's
-/// own doing, by ending the frame, its worker may have died before it told the parent.
+/// own doing, by ending the frame, its worker may have died before it told the parent, or may be
+/// about to.
 async fn left_behind<P>(
     ports: &P,
     tools: &Tools,
@@ -121,14 +122,14 @@ async fn left_behind<P>(
 where
     P: Log + Fans + Executions + Machines + Queue + DeadLetters + Caller + Clock + Chance + Sync,
 {
-    if *received > 1
-        && let Some(head) = ports.head(&message.execution, &message.frame).await?
-        && head.record.frame.outcome().is_some()
-        && head.record.via == message.cue.via()
-    {
-        return resume(ports, tools, message, head).await;
+    let head = ports.head(&message.execution, &message.frame).await?;
+    let is_own =
+        |head: &Head| head.record.frame.outcome().is_some() && head.record.via == message.cue.via();
+    match head.filter(is_own) {
+        Some(head) if *received > 1 => resume(ports, tools, message, head).await,
+        Some(_) => Ok(Verdict::Later),
+        None => Ok(Verdict::Done),
     }
-    Ok(Verdict::Done)
 }
 
 /// What the log says about a message that came back.

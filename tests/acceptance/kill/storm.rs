@@ -3,10 +3,7 @@
 use std::{
     fs,
     path::PathBuf,
-    sync::{
-        RwLock,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Condvar, Mutex, RwLock},
     thread,
     time::{Duration, Instant},
 };
@@ -32,7 +29,8 @@ const PATIENCE: Duration = Duration::from_mins(5);
 struct Stage {
     client: RwLock<Client>,
     log: PathBuf,
-    is_over: AtomicBool,
+    is_over: Mutex<bool>,
+    over: Condvar,
 }
 
 impl Stage {
@@ -44,6 +42,17 @@ impl Stage {
                 return answer;
             }
         }
+    }
+
+    fn is_over(&self) -> bool {
+        *self.is_over.lock().expect("nobody panics with it")
+    }
+
+    /// Until all is over, at most so long: the storm is one of moments.
+    fn pause(&self, most: Duration) {
+        let is_over = self.is_over.lock().expect("nobody panics with it");
+        let waited = self.over.wait_timeout_while(is_over, most, |is_over| !*is_over);
+        drop(waited.expect("nobody panics with it"));
     }
 
     /// The lines of the handlers' log.
@@ -68,7 +77,8 @@ fn whenever_it_is_killed_nothing_is_lost_and_nothing_is_called_twice() {
     let stage = Stage {
         client: RwLock::new(local.client.clone()),
         log: folder.path().join("calls"),
-        is_over: AtomicBool::new(false),
+        is_over: Mutex::new(false),
+        over: Condvar::new(),
     };
 
     let answers = chance.split();
@@ -77,7 +87,7 @@ fn whenever_it_is_killed_nothing_is_lost_and_nothing_is_called_twice() {
         scope.spawn(|| answer_all(&stage, answers));
         let starts = scope.spawn(|| start_all(&stage, &outer, executions, pause));
         for _ in 0..kills {
-            thread::sleep(Duration::from_millis(chance.below(2 * PEACE_MILLISECONDS)));
+            stage.pause(Duration::from_millis(chance.below(2 * PEACE_MILLISECONDS)));
             let mut client = stage.client.write().expect("nobody panics with it");
             local.kill();
             local = start();
@@ -85,7 +95,8 @@ fn whenever_it_is_killed_nothing_is_lost_and_nothing_is_called_twice() {
         }
         let started = starts.join().expect("every start is answered at last");
         let ended = await_all(&stage, &started);
-        stage.is_over.store(true, Ordering::Relaxed);
+        *stage.is_over.lock().expect("nobody panics with it") = true;
+        stage.over.notify_all();
         assert_eq!(ended, Ok(()));
         check(&stage, [&outer, &inner], started.len());
     });
@@ -103,7 +114,7 @@ fn start_all(stage: &Stage, machine: &str, executions: u64, pause: Duration) -> 
             Err(error) if error["__type"] == "ExecutionAlreadyExists" => {}
             Err(error) => panic!("{error}"),
         }
-        thread::sleep(pause);
+        stage.pause(pause);
         machine.replace(":stateMachine:", ":execution:") + ":" + &name
     };
     (0..executions).map(start).collect()
@@ -112,7 +123,7 @@ fn start_all(stage: &Stage, machine: &str, executions: u64, pause: Duration) -> 
 /// Answers each token in the handlers' log once, in its own time.
 fn answer_all(stage: &Stage, mut chance: Chance) {
     let (mut seen, mut unanswered) = (0, Vec::new());
-    while !stage.is_over.load(Ordering::Relaxed) {
+    while !stage.is_over() {
         let lines = stage.lines();
         for line in &lines[seen..] {
             if let Some((_, token)) = line.split_once(' ') {
@@ -131,7 +142,7 @@ fn answer_all(stage: &Stage, mut chance: Chance) {
                 Err(error) => panic!("{error}"),
             }
         }
-        thread::sleep(Duration::from_millis(10));
+        stage.pause(Duration::from_millis(10));
     }
 }
 
@@ -152,7 +163,7 @@ fn await_all(stage: &Stage, executions: &[String]) -> Result<(), String> {
                 let history: Vec<String> = history.iter().map(ToString::to_string).collect();
                 return Err(format!("{described}\n{}", history.join("\n")));
             }
-            thread::sleep(Duration::from_millis(20));
+            stage.pause(Duration::from_millis(20));
         }
     }
     Ok(())
