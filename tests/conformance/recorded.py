@@ -20,7 +20,7 @@ HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
 LIST = HERE / "passing.txt"
 # What a case may need beside the endpoint itself.
-NEEDS = "none,lambda"
+NEEDS = "none,lambda,sfn"
 # Passes only if other cases have left enough state machines behind, so it is not listed.
 DEPENDS_ON_OTHERS = {"sfn_api.list_sms_pagination"}
 
