@@ -50,7 +50,7 @@ pub(crate) fn claim(written_at: i64) -> Record {
         Phase::Claimed {
             input: payload("1"),
             visit: visit(written_at),
-            call: Call { target, payload: payload("1"), secret: None },
+            call: Call { target, payload: payload("1"), secret: None, client_token: None },
             deadline: None,
             heartbeat_seconds: None,
         },

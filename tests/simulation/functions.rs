@@ -82,6 +82,7 @@ fn behave(world: &mut World, claim: &RecordKey, visit: &Visit, call: &Call) -> (
     match name.as_str() {
         "ask" | "ask-patiently" | "decline" => (ask(world, &name, &payload), echo()),
         "mended" if redrives(world, claim) < 1 => (5, fail("Unready")),
+        "mended-twice" if redrives(world, claim) < 2 => (5, fail("Unready")),
         // Longer than a message is hidden, and longer than a lease that nobody renews.
         "slow" => (90_000, echo()),
         "stuck" => (10_000_000, echo()),
@@ -90,7 +91,7 @@ fn behave(world: &mut World, claim: &RecordKey, visit: &Visit, call: &Call) -> (
         "fragile" if fork_retries(world, claim) < 1 && payload.text() == "2" => {
             (50, fail("Fragile"))
         }
-        "echo" | "flaky" | "fragile" | "mended" => (5, echo()),
+        "echo" | "flaky" | "fragile" | "mended" | "mended-twice" => (5, echo()),
         other => (5, CallOutcome::Failed(Failure::new("NoSuchFunction", other))),
     }
 }

@@ -20,8 +20,8 @@ pub(crate) enum Job {
     Start { state_machine_arn: String, name: String, input: String },
     /// `StopExecution`.
     Stop { execution_arn: String },
-    /// `RedriveExecution`, once the execution has ended so.
-    Redrive { execution_arn: String, ended: Status },
+    /// `RedriveExecution`, each time that the execution has ended so, so often at most.
+    Redrive { execution_arn: String, ended: Status, times: u32 },
     /// `SendTaskSuccess`, `SendTaskFailure`.
     Answer { task_token: String, output: Result<String, Failure> },
     /// `SendTaskHeartbeat`.
@@ -60,8 +60,8 @@ pub(crate) async fn run_job(ports: &Ports, tools: &Tools, job: Job) -> Result<Ve
                 Err(unanswered) => refused(ports, "stop", unanswered)?,
             }
         }
-        Job::Redrive { execution_arn, ended } => {
-            redrive(ports, tools, execution_arn, ended).await?;
+        Job::Redrive { execution_arn, ended, times } => {
+            redrive(ports, tools, execution_arn, (ended, times)).await?;
         }
         Job::Answer { task_token, output } => {
             let answered = match output {
@@ -83,28 +83,35 @@ async fn redrive(
     ports: &Ports,
     tools: &Tools,
     execution_arn: String,
-    ended: Status,
+    (ended, times): (Status, u32),
 ) -> Result<(), Fault> {
-    let status = match describe_execution(ports, tools, &execution_arn).await {
-        Ok((_, execution)) if execution.facts.redrives() > 0 => return Ok(()),
-        Ok((_, execution)) => execution.status(),
+    let (status, redrives) = match describe_execution(ports, tools, &execution_arn).await {
+        Ok((_, execution)) => (execution.status(), execution.facts.redrives()),
         // Not started yet.
-        Err(Unanswered::Rejected(_)) => Status::Running,
+        Err(Unanswered::Rejected(_)) => (Status::Running, 0),
         Err(Unanswered::Fault(fault)) => return Err(fault),
     };
-    if status == Status::Running {
+    let looks_again = |ports: &Ports| {
         let mut world = ports.world();
         let at = world.now + LOOK;
-        world.jobs.push((at, Job::Redrive { execution_arn, ended }));
+        let execution_arn = execution_arn.clone();
+        world.jobs.push((at, Job::Redrive { execution_arn, ended, times }));
+    };
+    if status == Status::Running {
+        looks_again(ports);
         return Ok(());
     }
-    if status != ended {
+    if status != ended || redrives >= times {
         return Ok(());
     }
-    let client_token = Some("once".to_owned());
-    match redrive_execution(ports, tools, RedriveExecution { execution_arn, client_token }).await {
+    let client_token = Some(format!("redrive-{redrives}"));
+    let request = RedriveExecution { execution_arn: execution_arn.clone(), client_token };
+    match redrive_execution(ports, tools, request).await {
         // It was redriven by a call whose answer was lost.
-        Ok(_) | Err(Unanswered::Rejected(RedriveRejection::NotRedrivable { .. })) => Ok(()),
+        Ok(_) | Err(Unanswered::Rejected(RedriveRejection::NotRedrivable { .. })) => {
+            looks_again(ports);
+            Ok(())
+        }
         Err(unanswered) => refused(ports, "redrive", unanswered),
     }
 }

@@ -150,6 +150,7 @@ fn jobs(workflow: &Workflow) -> Vec<(i64, Job)> {
         .map(|after| (EPOCH + after, Job::Stop { execution_arn: execution_arn.clone() }));
     let redrive = workflow
         .redriven
-        .map(|ended| (EPOCH + 1_000, Job::Redrive { execution_arn: execution_arn.clone(), ended }));
+        .map(|(ended, times)| Job::Redrive { execution_arn: execution_arn.clone(), ended, times })
+        .map(|redrive| (EPOCH + 1_000, redrive));
     std::iter::once((EPOCH, start)).chain(stop).chain(redrive).collect()
 }

@@ -66,6 +66,6 @@ fn interfere(workflow: &mut Workflow, random: &mut Random) {
     workflow.stopped_after = Some(random.milliseconds(200_000));
     workflow.sameness = Sameness::OutcomeOrAborted;
     if random.chance(600) {
-        workflow.redriven = Some(Status::Aborted);
+        workflow.redriven = Some((Status::Aborted, 1));
     }
 }

@@ -12,6 +12,9 @@ pub(crate) enum Sameness {
     History,
     /// Nothing: how far a branch came when a sibling failed is a matter of luck.
     Outcome,
+    /// Which states were left, and with what: however often it fails and is redriven, what was done
+    /// is not done again.
+    Exits,
     /// Not even the outcome: its user stops it in the middle, or comes too late.
     OutcomeOrAborted,
 }
@@ -24,8 +27,8 @@ pub(crate) struct Workflow {
     pub(crate) input: Cow<'static, str>,
     /// Milliseconds after which the execution is stopped by its user.
     pub(crate) stopped_after: Option<i64>,
-    /// The end after which the user redrives it.
-    pub(crate) redriven: Option<Status>,
+    /// The end after which the user redrives it, and how often at most.
+    pub(crate) redriven: Option<(Status, u32)>,
     pub(crate) sameness: Sameness,
 }
 
@@ -51,8 +54,8 @@ impl Workflow {
         self
     }
 
-    const fn redriven_after(mut self, ended: Status) -> Self {
-        self.redriven = Some(ended);
+    const fn redriven_after(mut self, ended: Status, times: u32) -> Self {
+        self.redriven = Some((ended, times));
         self
     }
 
@@ -82,8 +85,8 @@ pub(crate) static ALL: [Workflow; 19] = [
     workflow("asks", Sameness::History, "{}", ASKS),
     workflow("starts", Sameness::History, "{}", STARTS),
     workflow("starts-and-leaves", Sameness::Outcome, "{}", STARTS_AND_LEAVES),
-    workflow("redriven", Sameness::Outcome, r#"{"items":[0,1,2]}"#, REDRIVEN)
-        .redriven_after(Status::Failed),
+    workflow("redriven", Sameness::Exits, r#"{"items":[0,1,2]}"#, REDRIVEN)
+        .redriven_after(Status::Failed, 9),
 ];
 
 /// What workflows start: the text of a machine, its name and what it comes to.
@@ -176,6 +179,8 @@ const REDRIVEN: &str = r#"{"StartAt":"Ready","TimeoutSeconds":10000000,"States":
             "End":true,"ItemProcessor":{"StartAt":"Item","States":{
                 "Item":{"Type":"Task","Resource":"@function:echo","Retry":[@lost],"Next":"Mended"},
                 "Mended":{"Type":"Task","Resource":"@function:mended","Retry":[@lost],
+                    "Next":"Twice"},
+                "Twice":{"Type":"Task","Resource":"@function:mended-twice","Retry":[@lost],
                     "End":true}}}}}},
         {"StartAt":"Long","States":{
             "Long":{"Type":"Wait","Seconds":5000,"Next":"Sync"},

@@ -8,6 +8,7 @@ use model::{
 };
 
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use crate::{
     Scene, Transition,
@@ -111,11 +112,22 @@ impl<'a> Draft<'a> {
     }
 
     /// A new secret for an attempt of a task; its token may be read if the task waits for an answer.
-    pub(crate) fn draw_secret(&mut self, pattern: IntegrationPattern) -> Secret {
-        let bits = u128::from(self.draws.next_u64()) << 64 | u128::from(self.draws.next_u64());
-        let secret = Secret::new(bits);
+    ///
+    /// Not one of the draws, which expressions show and which tell their seed.
+    pub(crate) fn new_secret(&mut self, pattern: IntegrationPattern) -> Secret {
+        let secret = self.derived("task token");
         self.secret = pattern.waits().then_some(secret);
         secret
+    }
+
+    /// What can be derived from the step's seed, for this use alone, and does not tell it.
+    pub(crate) fn derived(&self, what: &str) -> Secret {
+        let hash = Sha256::new()
+            .chain_update(what.as_bytes())
+            .chain_update(self.scene.moment.seed.to_be_bytes())
+            .finalize();
+        let (bits, _) = hash.split_at(size_of::<u128>());
+        Secret::new(bits.iter().fold(0, |bits, byte| bits << 8 | u128::from(*byte)))
     }
 
     /// What the frame did before this step.

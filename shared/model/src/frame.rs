@@ -6,7 +6,7 @@
 //!   │ ──Task────▶ Claimed ──outcome──▶ Ready | Ended | Delayed (Retry)
 //!   │                └──submitted──▶ Submitted ──answer, time──▶ as an outcome
 //!   │ ──Parallel, Map──▶ Forked ──joined──▶ Ready | Ended | Delayed (Retry)
-//!   └─────────── Delayed ──time──▶ Claimed | Forked
+//!   └─────────── Delayed ──time──▶ Claimed | Forked; after a redrive any state's first phase
 //! any ──stopped or timed out from outside──▶ Ended; a stimulus for another phase is ignored
 //! Ended ──redriven──▶ Ready | Delayed | Forked (the root only)
 //! ```
@@ -105,7 +105,7 @@ pub enum Phase {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         look_at: Option<Timestamp>,
     },
-    /// Between a failed attempt of a state and its retry.
+    /// Between a failed attempt of a state and its retry, or about to go on after a redrive.
     Delayed {
         /// The state's raw input.
         input: Payload,
@@ -242,9 +242,12 @@ pub struct Call {
     pub target: CallTarget,
     /// The function's payload, or the parameters of the integration.
     pub payload: Payload,
-    /// The secret of this attempt, where it may be answered from elsewhere or takes a client token.
+    /// The secret of this attempt, where it may be answered from elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<Secret>,
+    /// What makes a call that may be repeated idempotent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_token: Option<Secret>,
 }
 
 /// What a Task state calls.
@@ -258,7 +261,7 @@ pub enum CallTarget {
     /// `arn:aws:states:::lambda:invoke`: the parameters of Lambda's Invoke in, its answer out.
     LambdaInvoke,
     /// `arn:aws:states:::states:startExecution`: the parameters of `StartExecution` in, its answer
-    /// out. May be repeated: the secret makes it idempotent.
+    /// out. May be repeated: the client token makes it idempotent.
     StartExecution,
 }
 

@@ -1,5 +1,7 @@
 //! Messages: what goes over the queue.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{ExecutionId, Failure, FramePath, Payload, RecordNumber, Redriven, Secret, Via};
@@ -62,6 +64,21 @@ pub enum Answer {
     Failed(Failure),
     /// The execution that it waits for has ended.
     Ended,
+}
+
+/// What it is, without what users have sent.
+impl fmt::Display for Cue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Start => f.write_str("start"),
+            Self::Take(number) => write!(f, "take record {number} on"),
+            Self::Stop { .. } => f.write_str("stop"),
+            Self::Expire { .. } => f.write_str("expire"),
+            Self::Refuse { .. } => f.write_str("refuse"),
+            Self::Answer { .. } => f.write_str("answer"),
+            Self::Redrive(_) => f.write_str("redrive"),
+        }
+    }
 }
 
 impl Cue {

@@ -8,7 +8,7 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use engine::Transition;
 use futures_util::future::try_join_all;
-use model::{ChildIndex, EventRef, Fan, Frame, Phase, Record, RecordKey, RecordNumber, Via};
+use model::{ChildIndex, EventRef, Fan, Phase, Record, RecordKey, RecordNumber, Via};
 
 use crate::{
     Fault, Tools,
@@ -85,8 +85,8 @@ where
             let facts = &parent.facts;
             let appended = commit(ports, &key, Via::Stop, facts, before, transition, since).await?;
             if let Append::Done(record) = appended {
-                if let Some(job) = before.and_then(Frame::job) {
-                    nested::cancel(ports, job).await?;
+                if let Some(before) = before {
+                    nested::cancel(ports, &key, before).await?;
                 }
                 return Ok(record);
             }

@@ -44,7 +44,7 @@ where
     P: Log + Fans + Executions + Machines + Queue + DeadLetters + Caller + Clock + Chance + Sync,
 {
     let Delivery { message, received } = delivery;
-    debug!(execution = %message.execution, frame = %message.frame, cue = ?message.cue, received);
+    debug!(execution = %message.execution, frame = %message.frame, cue = %message.cue, received);
     if !is_open(ports, &message.execution, &message.frame).await? {
         return left_behind(ports, tools, delivery).await;
     }
@@ -227,15 +227,18 @@ where
     P: Log + Queue + DeadLetters + Sync,
 {
     let reason = format!(
-        "The message for frame '{}' ({:?}) was received more than {times} times without \
+        "The message for frame '{}' ({}) was received more than {times} times without \
          getting any further.",
         message.frame, message.cue
     );
     warn!(execution = %message.execution, reason, "a message is buried, its execution is ended");
+    if let Cue::Refuse { .. } = message.cue {
+        // Nothing else would end the execution.
+        return Ok(Verdict::Later);
+    }
     ports.bury(message, &reason).await?;
-    let is_refusal = matches!(message.cue, Cue::Refuse { .. });
     let root = ports.head(&message.execution, &FramePath::ROOT).await?;
-    let Some(root) = root.filter(|_| !is_refusal) else { return Ok(Verdict::Done) };
+    let Some(root) = root else { return Ok(Verdict::Done) };
     let cue = Cue::Refuse { reason, redrives: root.record.facts.redrives() };
     let (execution, frame) = (message.execution.clone(), FramePath::ROOT);
     ports.send(Message { execution, frame, cue }, Lane::Steps, None).await?;

@@ -10,15 +10,15 @@ mod answer;
 
 use asl::{Action, Body, IntegrationPattern, Resource, StateKind};
 use model::{
-    Answer, Call, Cue, Execution, ExecutionId, Failure, FramePath, Message, Payload, Record,
-    RecordKey, Starter, TaskToken, error_name,
+    Answer, Call, Cue, Execution, ExecutionArn, ExecutionId, Failure, Frame, FramePath, Message,
+    Payload, Record, RecordKey, Secret, Starter, TaskToken, error_name,
 };
 use serde_json::Value;
 use uuid::Builder;
 
 use crate::{
     Fault, StartExecution, StartRejection, Tools, Unanswered,
-    ports::{CallOutcome, Chance, Clock, Executions, Lane, Machines, Queue},
+    ports::{CallOutcome, Chance, Clock, Executions, Lane, Log, Machines, Queue},
     start::start_for,
 };
 
@@ -33,14 +33,15 @@ pub(crate) async fn start<P>(
 where
     P: Machines + Executions + Queue + Clock + Chance + Sync,
 {
-    let Some(secret) = call.secret else { return Ok(CallOutcome::lost()) };
+    let Some(client_token) = call.client_token else { return Ok(CallOutcome::lost()) };
     let pattern = pattern(ports, tools, key, record).await?;
     let waits = match pattern {
         IntegrationPattern::Sync | IntegrationPattern::SyncJson => true,
         IntegrationPattern::RequestResponse | IntegrationPattern::WaitForTaskToken => false,
     };
-    let task = TaskToken { execution: key.execution.clone(), frame: key.frame.clone(), secret };
-    let name = Builder::from_random_bytes(secret.bits().to_be_bytes()).into_uuid().to_string();
+    let by = Starter { task: task(key, call, client_token), waits };
+    let name =
+        Builder::from_random_bytes(client_token.bits().to_be_bytes()).into_uuid().to_string();
     let request = match request(&call.payload, name) {
         Ok(request) => request,
         Err(reason) => {
@@ -51,13 +52,19 @@ where
             return Ok(CallOutcome::Failed(Failure::new(error_name::RUNTIME, cause)));
         }
     };
-    match start_for(ports, tools, request, Some(Starter { task, waits })).await {
+    match start_for(ports, tools, request, Some(by)).await {
         Ok(started) => Ok(CallOutcome::Succeeded(answer::started(&started, ports.seed()))),
         Err(Unanswered::Rejected(rejection)) => {
             Ok(CallOutcome::Failed(refused(&rejection, ports.seed())))
         }
         Err(Unanswered::Fault(fault)) => Err(fault),
     }
+}
+
+/// The attempt of a task, by which an execution knows who has started it.
+fn task(key: &RecordKey, call: &Call, client_token: Secret) -> TaskToken {
+    let secret = call.secret.unwrap_or(client_token);
+    TaskToken { execution: key.execution.clone(), frame: key.frame.clone(), secret }
 }
 
 /// What the execution came to that a task waits for; none while it runs.
@@ -90,21 +97,61 @@ pub(crate) async fn tell_starter(ports: &impl Queue, record: &Record) -> Result<
     ports.send(Message { execution, frame, cue }, Lane::Steps, None).await
 }
 
-/// Stops the execution that a task has waited for, if it still runs. As on AWS a matter of best
-/// efforts: a worker that dies before this does not stop it.
+/// Stops the execution that the frame's task waits for, if it has started it and it still runs. As
+/// on AWS a matter of best efforts: a worker that dies before this does not stop it.
 ///
 /// Spec: Developer Guide, "Service integration patterns" § Run a job.
-pub(crate) async fn cancel<P>(ports: &P, job: &ExecutionId) -> Result<(), Fault>
+pub(crate) async fn cancel<P>(ports: &P, key: &RecordKey, frame: &Frame) -> Result<(), Fault>
 where
     P: Executions + Queue + Sync,
 {
-    let Some(execution) = ports.execution(job).await? else { return Ok(()) };
-    if execution.end.is_some() {
+    match (frame.job(), frame.answerable()) {
+        (Some(job), Some(secret)) => cancel_started(ports, key, job, secret).await,
+        (Some(_) | None, _) => Ok(()),
+    }
+}
+
+/// A claim that starts an execution has lost its frame to a stop, a timeout or an early answer:
+/// nobody else knows of the execution that was started.
+pub(crate) async fn cancel_orphan<P>(
+    ports: &P,
+    key: &RecordKey,
+    call: &Call,
+    outcome: &CallOutcome,
+) -> Result<(), Fault>
+where
+    P: Log + Executions + Queue + Sync,
+{
+    let CallOutcome::Succeeded(output) = outcome else { return Ok(()) };
+    let arn = output.value().get("ExecutionArn").and_then(Value::as_str);
+    let started = arn.and_then(|arn| ExecutionArn::parse(arn).ok()).map(|arn| arn.id());
+    let (Some(started), Some(secret)) = (started, call.secret) else { return Ok(()) };
+    let head = ports.head(&key.execution, &key.frame).await?;
+    if head.is_some_and(|head| head.record.frame.answerable() == Some(secret)) {
+        // Another delivery of the same claim has recorded it.
+        return Ok(());
+    }
+    cancel_started(ports, key, &started, secret).await
+}
+
+async fn cancel_started<P>(
+    ports: &P,
+    key: &RecordKey,
+    started: &ExecutionId,
+    secret: Secret,
+) -> Result<(), Fault>
+where
+    P: Executions + Queue + Sync,
+{
+    let Some(execution) = ports.execution(started).await? else { return Ok(()) };
+    let task = TaskToken { execution: key.execution.clone(), frame: key.frame.clone(), secret };
+    let by = Starter { task, waits: true };
+    if execution.end.is_some() || !is_started_by(&execution, Some(&by)) {
         return Ok(());
     }
     let redrives = execution.facts.redrives();
     let cue = Cue::Stop { failure: Failure::default(), redrives };
-    let stop = Message { execution: job.clone(), frame: FramePath::ROOT, cue };
+    let stop = Message { execution: started.clone(), frame: FramePath::ROOT, cue };
     ports.send(stop, Lane::Steps, None).await
 }
 

@@ -47,8 +47,12 @@ where
     }
     if call.target == CallTarget::StartExecution {
         let outcome = nested::start(ports, tools, &key, &record, call).await?;
-        let stimulus = Stimulus::Returned(outcome);
-        return conclude(ports, tools, message, &key, &record, stimulus).await;
+        let stimulus = Stimulus::Returned(outcome.clone());
+        let concluded = conclude(ports, tools, message, &key, &record, stimulus).await?;
+        if concluded == Verdict::Later {
+            nested::cancel_orphan(ports, &key, call, &outcome).await?;
+        }
+        return Ok(concluded);
     }
     let Answered { outcome, lease } = attended(ports, &key, request, record.at).await;
     loop {

@@ -55,9 +55,7 @@ where
         let before = Some(&record.frame);
         let next = commit(ports, &key, via, &record.facts, before, transition, causes).await?;
         let Append::Done(next) = next else { return Ok(Stepped::Verdict(Verdict::Later)) };
-        if let Some(job) = record.frame.job() {
-            nested::cancel(ports, job).await?;
-        }
+        nested::cancel(ports, &key, &record.frame).await?;
         match next.frame.wake() {
             Wake::Call { .. } => return Ok(Stepped::Claimed(Claim { key, record: next })),
             Wake::Now if ahead < tools.run_ahead && stays(ports, tools, &key, &next).await? => {

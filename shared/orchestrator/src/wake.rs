@@ -2,13 +2,16 @@
 
 use asl::{Definition, State};
 use model::{
-    ChildEnd, ChildIndex, Cue, ExecutionId, Facts, FramePath, Message, Outcome, Phase, Record,
-    RecordKey, RecordNumber, StateName, StateType, Via, Wake,
+    ChildEnd, ChildIndex, Cue, EventRef, ExecutionId, Facts, FramePath, Message, Outcome, Phase,
+    Record, RecordKey, RecordNumber, StateName, StateType, Via, Wake,
 };
 
 use crate::{
-    Fault, Tools, nested,
-    ports::{Executions, Fans, Lane, Log, Machines, Queue},
+    Fault, Tools,
+    abort::{Abort, stop_children},
+    commit::Causes,
+    nested,
+    ports::{Clock, Executions, Fans, Lane, Log, Machines, Queue},
 };
 
 /// Sends the wake of a durable record.
@@ -19,7 +22,7 @@ pub(crate) async fn wake<P>(
     record: &Record,
 ) -> Result<(), Fault>
 where
-    P: Log + Fans + Executions + Machines + Queue + Sync,
+    P: Log + Fans + Executions + Machines + Queue + Clock + Sync,
 {
     if record.via == Via::Redrive {
         reopen(ports, tools, key, record).await?;
@@ -44,7 +47,7 @@ where
                 let fork = RecordKey { frame: parent, number: fork, ..key.clone() };
                 end_child(ports, tools, &fork, child, key.number, outcome).await
             }
-            None => end_root(ports, key, record, outcome).await,
+            None => end_root(ports, tools, key, record, outcome).await,
         },
     }
 }
@@ -152,30 +155,47 @@ where
 /// The execution is shown as ended, and children that still run are stopped.
 async fn end_root<P>(
     ports: &P,
+    tools: &Tools,
     key: &RecordKey,
     record: &Record,
     outcome: &Outcome,
 ) -> Result<(), Fault>
 where
-    P: Log + Fans + Executions + Queue + Sync,
+    P: Log + Fans + Executions + Machines + Queue + Clock + Sync,
 {
     let ended_from_outside = match record.via {
         Via::Stop | Via::Expire | Via::Refuse => true,
         Via::Start | Via::Record(_) | Via::Answer(_) | Via::Redrive => false,
     };
-    if ended_from_outside && let Some(before) = key.number.get().checked_sub(1) {
-        let fork = RecordKey { number: RecordNumber::new(before), ..key.clone() };
-        let left = ports.load(&fork).await?;
-        if left.as_ref().is_some_and(|left| matches!(left.frame.phase, Phase::Forked { .. })) {
-            ports.close(&fork).await?;
-        }
-        if let Some(job) = left.as_ref().and_then(|left| left.frame.job()) {
-            nested::cancel(ports, job).await?;
-        }
-    }
     let redriven = record.facts.redriven.as_ref();
     ports.finish(&key.execution, redriven, (record.at, outcome)).await?;
+    if ended_from_outside {
+        stop_below(ports, tools, key, record).await?;
+    }
     nested::tell_starter(ports, record).await
+}
+
+/// What the root left when it was ended from outside is stopped: its children, and the executions
+/// that it and they wait for.
+async fn stop_below<P>(
+    ports: &P,
+    tools: &Tools,
+    key: &RecordKey,
+    record: &Record,
+) -> Result<(), Fault>
+where
+    P: Log + Fans + Executions + Machines + Queue + Clock + Sync,
+{
+    let Some(before) = key.number.get().checked_sub(1) else { return Ok(()) };
+    let left_key = RecordKey { number: RecordNumber::new(before), ..key.clone() };
+    let Some(left) = ports.load(&left_key).await? else { return Ok(()) };
+    nested::cancel(ports, &left_key, &left.frame).await?;
+    let Phase::Forked { .. } = left.frame.phase else { return Ok(()) };
+    ports.close(&left_key).await?;
+    let Some(fan) = ports.fan(&left_key).await? else { return Ok(()) };
+    let after = EventRef { frame: key.frame.clone(), record: key.number, index: 0 };
+    let abort = Abort { after: &after, since: Causes::of(record) };
+    stop_children(ports, tools, &left_key, &left, &fan, abort).await.map(drop)
 }
 
 /// The queue of the message that takes this frame on.

@@ -29,7 +29,8 @@ pub(crate) fn claim<L: Evaluate>(
     task: &Task<L>,
     input: &Payload,
 ) -> Transition {
-    let secret = draft.draw_secret(task.resource.pattern());
+    let secret = draft.new_secret(task.resource.pattern());
+    let client_token = draft.derived("client token");
     let ready = L::effective_input(&mut draft, &task.flow, input).and_then(|payload| {
         let timeout = seconds(&mut draft, task, task.timeout.as_ref(), input, "TimeoutSeconds")?;
         let heartbeat =
@@ -43,7 +44,8 @@ pub(crate) fn claim<L: Evaluate>(
     let names = Names::of(&task.resource);
     draft.emit(names.scheduled(&payload, timeout, heartbeat));
     draft.emit(names.started());
-    let (call, waits) = (call(&task.resource, payload, secret), task.resource.pattern().waits());
+    let (call, waits) =
+        (call(&task.resource, payload, [secret, client_token]), task.resource.pattern().waits());
     // Nobody can send a heartbeat for a call that is answered by its return, so the shorter of
     // the two ends it.
     let allowed = if waits { timeout } else { [timeout, heartbeat].into_iter().flatten().min() };
@@ -53,18 +55,19 @@ pub(crate) fn claim<L: Evaluate>(
     draft.stay(Phase::Claimed { input: input.clone(), visit, call, deadline, heartbeat_seconds })
 }
 
-fn call(resource: &Resource, payload: Payload, secret: Secret) -> Call {
+fn call(resource: &Resource, payload: Payload, [secret, client_token]: [Secret; 2]) -> Call {
+    let secret = resource.pattern().waits().then_some(secret);
     match resource {
         Resource::LambdaFunction { arn } => {
             let target = CallTarget::LambdaFunction { arn: arn.clone() };
-            Call { target, payload, secret: None }
+            Call { target, payload, secret, client_token: None }
         }
-        Resource::Integration { action: Action::LambdaInvoke, pattern } => {
-            let secret = pattern.waits().then_some(secret);
-            Call { target: CallTarget::LambdaInvoke, payload, secret }
+        Resource::Integration { action: Action::LambdaInvoke, .. } => {
+            Call { target: CallTarget::LambdaInvoke, payload, secret, client_token: None }
         }
         Resource::Integration { action: Action::StartExecution, .. } => {
-            Call { target: CallTarget::StartExecution, payload, secret: Some(secret) }
+            let client_token = Some(client_token);
+            Call { target: CallTarget::StartExecution, payload, secret, client_token }
         }
     }
 }

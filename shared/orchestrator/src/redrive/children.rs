@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use engine::{Ended, Resumable, Transition};
-use model::{ChildIndex, ExecutionId, ForkRef, Outcome, Payload, Record, RecordKey, Timestamp};
+use model::{
+    ChildIndex, ExecutionId, ForkRef, Outcome, Payload, Phase, Record, RecordKey, Timestamp,
+};
 
 use super::{how, number_before};
 use crate::{
@@ -19,8 +21,34 @@ pub(crate) enum Earlier {
     Unfinished { record: Arc<Record>, fork: ForkRef, ended: Ended },
 }
 
-/// Reads the log of the child of an earlier fork; none if it had got nowhere.
+/// Looks for how far a child of an earlier fork came; if nowhere, in the fork that that one goes on
+/// for, and so on. None if it never got anywhere.
 pub(crate) async fn earlier<P>(
+    ports: &P,
+    execution: &ExecutionId,
+    fork: &ForkRef,
+    child: ChildIndex,
+) -> Result<Option<Earlier>, Fault>
+where
+    P: Log + Fans + Sync,
+{
+    let mut fork = fork.clone();
+    loop {
+        if let Some(earlier) = in_fork(ports, execution, &fork, child).await? {
+            return Ok(Some(earlier));
+        }
+        let (execution, frame) = (execution.clone(), fork.frame);
+        let key = RecordKey { execution, frame, number: fork.record };
+        let forked = ports.load(&key).await?;
+        match forked.as_ref().map(|forked| &forked.frame.phase) {
+            Some(Phase::Forked { resumes: Some(before), .. }) => fork = before.clone(),
+            Some(_) | None => return Ok(None),
+        }
+    }
+}
+
+/// Reads the log of the child of a fork; none if it had got nowhere.
+async fn in_fork<P>(
     ports: &P,
     execution: &ExecutionId,
     fork: &ForkRef,

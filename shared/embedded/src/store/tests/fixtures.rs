@@ -44,7 +44,7 @@ pub(super) fn claim(written_at: i64) -> Record {
         Phase::Claimed {
             input: payload("1"),
             visit: Visit { entered_at: at(written_at), entered_event: 1, retries: Vec::new() },
-            call: Call { target, payload: payload("1"), secret: None },
+            call: Call { target, payload: payload("1"), secret: None, client_token: None },
             deadline: None,
             heartbeat_seconds: None,
         },
