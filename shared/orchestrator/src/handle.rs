@@ -4,11 +4,13 @@
 //! first time      load → advance → append → (call → append) → wake → acknowledge
 //! append lost     leave the message; it comes back
 //! comes back      head written by this message → its worker died: wake again
+//!                 … a claim that starts an execution → found or started again
 //!                 … a claim whose lease is over  → its worker died in the call: the call is Lost
 //!                 … a claim whose lease is not   → look again when it is
 //!                 head written by another        → not ours: acknowledge
 //!                 head still as it was           → as the first time
-//! too often       the execution is ended, visibly
+//! fork left       as far as it came: the parent is told of an end, all else is acknowledged
+//! too often       the execution is ended, visibly, and the message is buried
 //! ```
 
 use model::{
