@@ -98,8 +98,10 @@ fn shape(history: &[Value]) -> Vec<String> {
     paths
 }
 
-/// Which iteration lets the next one start is a matter of speed: cut what led to an iteration.
+/// Which iteration lets the next one start, and which branch ends last, is a matter of speed: cut
+/// what led to an iteration, and to the end of the Parallel.
 fn without_starters(path: &str) -> String {
-    let start = path.rfind("mapIterationStartedEventDetails").unwrap_or(0);
+    let marks = ["mapIterationStartedEventDetails", "ParallelStateSucceeded"];
+    let start = marks.into_iter().filter_map(|mark| path.rfind(mark)).max().unwrap_or(0);
     path[start..].to_owned()
 }
