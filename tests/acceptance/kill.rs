@@ -101,7 +101,8 @@ fn shape(history: &[Value]) -> Vec<String> {
 /// Which iteration lets the next one start, and which branch ends last, is a matter of speed: cut
 /// what led to an iteration, and to the end of the Parallel.
 fn without_starters(path: &str) -> String {
-    let marks = ["mapIterationStartedEventDetails", "ParallelStateSucceeded"];
+    let marks =
+        ["mapIterationStartedEventDetails", "ParallelStateSucceeded", "ParallelStateExited"];
     let start = marks.into_iter().filter_map(|mark| path.rfind(mark)).max().unwrap_or(0);
     path[start..].to_owned()
 }
