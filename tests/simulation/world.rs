@@ -220,9 +220,11 @@ impl World {
         Append::Done(Arc::new(loaded))
     }
 
-    /// Whether every worker dies that tries this append. The engine's own refusal is no step.
+    /// Whether every worker dies that tries this append. The engine's own refusal is no step, nor is
+    /// what it stops.
     pub(crate) fn is_poisonous(&self, key: &RecordKey, record: &Record) -> bool {
-        self.poison.as_ref() == Some(key) && record.via != Via::Refuse
+        let is_step = !matches!(record.via, Via::Refuse | Via::Stop);
+        self.poison.as_ref() == Some(key) && is_step
     }
 
     pub(crate) fn lease(&self, key: &RecordKey) -> i64 {
