@@ -1,8 +1,8 @@
 //! What must hold at every step.
 
 use model::{
-    ChildIndex, Cue, EventKind, Fan, Message, Phase, Record, RecordKey, RecordNumber, Via, Wake,
-    error_name, limits::CLOCK_SKEW_MILLISECONDS_MAX,
+    ChildIndex, Cue, EventKind, Fan, Message, Phase, Record, RecordKey, Via, Wake, error_name,
+    limits::CLOCK_SKEW_MILLISECONDS_MAX,
 };
 
 use crate::{
@@ -13,8 +13,8 @@ use crate::{
 /// What is wrong with a record that is about to be written.
 pub(crate) fn before_append(world: &World, key: &RecordKey, record: &Record) -> Vec<String> {
     let mut wrong = Vec::new();
-    let Some(before) = key.number.get().checked_sub(1) else { return wrong };
-    let before = RecordKey { number: RecordNumber::new(before), ..key.clone() };
+    let Some(number) = key.number.previous() else { return wrong };
+    let before = RecordKey { number, ..key.clone() };
     let Some(earlier) = world.record(&before) else {
         return vec![format!("{} follows nothing", place(key))];
     };

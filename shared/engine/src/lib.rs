@@ -81,7 +81,7 @@ fn step(scene: &Scene<'_>, frame: &Frame, state: &State, stimulus: Stimulus) -> 
         }
         (Phase::Delayed { input, visit, until, after }, Stimulus::Due) if now >= *until => {
             let draft = Draft::within(scene, frame, state, visit).after(after.clone());
-            Some(states::retry(draft, input))
+            Some(states::run(draft, input))
         }
         (Phase::Claimed { input, visit, .. }, Stimulus::Returned(outcome)) => {
             let draft = Draft::within(scene, frame, state, visit);

@@ -26,12 +26,9 @@ pub(crate) fn enter(mut draft: Draft<'_>, input: &Payload) -> Transition {
     run(draft, input)
 }
 
-/// Tries the draft's state again, after a failed attempt or a redrive.
-pub(crate) fn retry(draft: Draft<'_>, input: &Payload) -> Transition {
-    run(draft, input)
-}
-
-fn run(draft: Draft<'_>, input: &Payload) -> Transition {
+/// Does what the draft's state does once it is entered: at first, after a failed attempt, or after a
+/// redrive.
+pub(crate) fn run(draft: Draft<'_>, input: &Payload) -> Transition {
     in_language!(draft.state, kind => match kind {
         StateKind::Pass(pass) => pass::run(draft, pass, input),
         StateKind::Task(task) => task::claim(draft, task, input),

@@ -30,6 +30,8 @@ pub const ARN_CHARS_MAX: usize = 256;
 pub const PAGE_TOKEN_CHARS_MAX: usize = 1_024;
 /// Characters in a page token of `ListExecutions`.
 pub const PAGE_TOKEN_EXECUTIONS_CHARS_MAX: usize = 3_096;
+/// Characters in a client token.
+pub const CLIENT_TOKEN_CHARS_MAX: usize = 64;
 /// Characters in a task token.
 pub const TASK_TOKEN_CHARS_MAX: usize = 2_048;
 /// Items on a page.
@@ -46,6 +48,13 @@ pub const RECEIVES_OF_OWN_HEAD_MAX: u32 = 100;
 pub const LEASE_MILLISECONDS: i64 = 60_000;
 /// Milliseconds by which the clocks of two workers may differ.
 pub const CLOCK_SKEW_MILLISECONDS_MAX: i64 = 2_000;
+/// Milliseconds between two looks at a job whose end nobody has reported: as long as it has run, at
+/// least this.
+pub const JOB_LOOK_MILLISECONDS_MIN: i64 = 60_000;
+/// The same, at most this.
+pub const JOB_LOOK_MILLISECONDS_MAX: i64 = 3_600_000;
+/// Milliseconds after which an execution that has not moved since its start is thought forgotten.
+pub const FORGOTTEN_MILLISECONDS: i64 = 60_000;
 /// Milliseconds after its end for which an execution can be redriven: 14 days.
 pub const REDRIVABLE_MILLISECONDS: i64 = 14 * 24 * 3_600_000;
 /// Bytes of all variables of an execution.

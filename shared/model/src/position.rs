@@ -50,6 +50,15 @@ impl RecordNumber {
         self.0
     }
 
+    /// The record before this one; none before the first.
+    #[must_use]
+    pub const fn previous(self) -> Option<Self> {
+        match self.0.checked_sub(1) {
+            Some(number) => Some(Self(number)),
+            None => None,
+        }
+    }
+
     /// The record after this one.
     #[must_use]
     pub const fn next(self) -> Self {

@@ -39,7 +39,7 @@ pub enum Via {
     Start,
     /// The one that says "this record is the head; take it on".
     Record(RecordNumber),
-    /// `StopExecution`.
+    /// `StopExecution`; of a child, the end of what is above it.
     Stop,
     /// The execution's own timeout.
     Expire,

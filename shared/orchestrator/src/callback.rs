@@ -18,7 +18,7 @@ use crate::{
     },
     start::input,
     step::{Stepped, engine_step},
-    wake::wake,
+    wake::{wake, wake_own},
 };
 
 /// `SendTaskSuccess`: once this returns, the answer is durable as a message; nearly always it has
@@ -123,7 +123,8 @@ pub(crate) async fn answer<P>(
     ports: &P,
     tools: &Tools,
     message: &Message,
-    (secret, answer): (Secret, &Answer),
+    secret: Secret,
+    answer: &Answer,
 ) -> Result<Stepped, Fault>
 where
     P: Log + Fans + Executions + Machines + Queue + Clock + Chance + Sync,
@@ -136,11 +137,7 @@ where
     let (execution, frame) = (message.execution.clone(), message.frame.clone());
     let mut key = RecordKey { execution, frame, number };
     if !waits_for(&record.frame, secret) {
-        if record.via == message.cue.via() {
-            // This very message, handled inline by the API call, has written it; that worker may
-            // have died before it sent the wake.
-            wake(ports, tools, &key, &record).await?;
-        }
+        wake_own(ports, tools, message, &key, &record).await?;
         return done;
     }
     let outcome = match (answer, record.frame.job()) {

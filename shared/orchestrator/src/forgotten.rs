@@ -1,6 +1,6 @@
 //! Starts whose sender died between the execution's first record and its first message.
 
-use model::ExecutionId;
+use model::{ExecutionId, limits::FORGOTTEN_MILLISECONDS};
 use tracing::warn;
 
 use crate::{
@@ -8,9 +8,6 @@ use crate::{
     ports::{Clock, Executions, Machines, Queue},
     start::send_first_messages,
 };
-
-/// Milliseconds after which an execution that has not moved is thought to be forgotten.
-const FORGOTTEN_MILLISECONDS: i64 = 60_000;
 
 /// Sends the first messages of executions that have not got on since their start. Returns how many
 /// there are. To be done every minute; may repeat.

@@ -69,7 +69,7 @@ where
             outside::end_execution(ports, tools, message).await?
         }
         Cue::Answer { secret, answer } => {
-            callback::answer(ports, tools, message, (*secret, answer)).await?
+            callback::answer(ports, tools, message, *secret, answer).await?
         }
         Cue::Redrive(redriven) => redrive::redrive(ports, tools, message, redriven).await?,
     };

@@ -109,8 +109,8 @@ pub(crate) async fn last_event(
             return Ok(EventRef { frame: key.frame, record: key.number, index });
         }
         skip -= length;
-        key = match (key.number.get().checked_sub(1), key.frame.parent()) {
-            (Some(before), _) => RecordKey { number: RecordNumber::new(before), ..key },
+        key = match (key.number.previous(), key.frame.parent()) {
+            (Some(number), _) => RecordKey { number, ..key },
             (None, Some((frame, number, _))) => RecordKey { frame, number, ..key },
             (None, None) => return Err(broken_log(&key, "an execution has no event")),
         };

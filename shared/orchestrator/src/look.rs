@@ -1,16 +1,15 @@
 //! A look at a task that waits for its answer from elsewhere: has it been too long, has its job
 //! ended unnoticed?
 
-use model::{Phase, Record, RecordKey, Timestamp};
+use model::{
+    Phase, Record, RecordKey, Timestamp,
+    limits::{JOB_LOOK_MILLISECONDS_MAX, JOB_LOOK_MILLISECONDS_MIN},
+};
 
 use crate::{
     Fault, Tools, nested,
     ports::{CallOutcome, Clock, Executions, Log, Machines},
 };
-
-/// Milliseconds between two looks at a job: as long as it has run, within these bounds.
-const LOOK_MILLISECONDS_MIN: i64 = 60_000;
-const LOOK_MILLISECONDS_MAX: i64 = 3_600_000;
 
 /// What there was to see.
 pub(crate) enum Look {
@@ -53,8 +52,8 @@ where
         return Ok(Look::Answered(CallOutcome::TimedOut));
     }
     let age = now.milliseconds().saturating_sub(record.at.milliseconds());
-    let pause = age.clamp(LOOK_MILLISECONDS_MIN, LOOK_MILLISECONDS_MAX);
+    let pause = age.clamp(JOB_LOOK_MILLISECONDS_MIN, JOB_LOOK_MILLISECONDS_MAX);
     let looks = job.as_ref().map(|_| now.plus_milliseconds(pause));
     let next = [ends_at, looks].into_iter().flatten().min();
-    Ok(Look::Waits(next.unwrap_or_else(|| now.plus_milliseconds(LOOK_MILLISECONDS_MAX))))
+    Ok(Look::Waits(next.unwrap_or_else(|| now.plus_milliseconds(JOB_LOOK_MILLISECONDS_MAX))))
 }

@@ -7,7 +7,7 @@ use crate::{
     commit::{Causes, commit},
     ports::{Append, Clock, Executions, Fans, Log, Machines, Queue},
     step::Stepped,
-    wake::wake,
+    wake::{wake, wake_own},
 };
 
 /// Appends the end to the root's log, whatever its head is; an append like any other, so it wins
@@ -42,11 +42,7 @@ where
         let (execution, frame_path) = (message.execution.clone(), message.frame.clone());
         let mut key = RecordKey { execution, frame: frame_path, number: head.number };
         let Some(transition) = transition else {
-            if head.record.via == message.cue.via() {
-                // This very message, handled inline by the API call, has ended it; that worker may
-                // have died before the execution was shown as ended.
-                wake(ports, tools, &key, &head.record).await?;
-            }
+            wake_own(ports, tools, message, &key, &head.record).await?;
             return Ok(Stepped::Verdict(Verdict::Done));
         };
         key.number = head.number.next();

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use engine::{Ended, Resumable};
 use model::{
-    Cue, Execution, ExecutionArn, Facts, ForkRef, FramePath, Message, Outcome, Phase, Record,
-    RecordKey, RecordNumber, Redriven, Status, Timestamp, Via, error_name,
+    Cue, Execution, Facts, ForkRef, FramePath, Message, Outcome, Phase, Record, RecordKey,
+    Redriven, Status, Timestamp, Via, error_name,
     limits::{HISTORY_EVENTS_MAX, REDRIVABLE_MILLISECONDS},
 };
 
@@ -24,9 +24,9 @@ use crate::{
         Append, Caller, Chance, Clock, DeadLetters, Executions, Fans, Head, Lane, Log, Machines,
         Queue,
     },
-    query::id_here,
+    query::describe_execution,
     step::Stepped,
-    wake::wake,
+    wake::{wake, wake_own},
 };
 
 pub(crate) use children::earlier;
@@ -87,12 +87,10 @@ where
     P: Log + Fans + Executions + Machines + Queue + DeadLetters + Caller + Clock + Chance + Sync,
 {
     let RedriveExecution { execution_arn, client_token } = request;
-    let arn = ExecutionArn::parse(&execution_arn)
-        .map_err(|error| Unanswered::Rejected(RedriveRejection::InvalidArn(error)))?;
-    let missing =
-        || Unanswered::Rejected(RedriveRejection::DoesNotExist { arn: execution_arn.clone() });
-    let id = id_here(tools, &arn).ok_or_else(missing)?;
-    let execution = ports.execution(&id).await?.ok_or_else(missing)?;
+    let described = describe_execution(ports, tools, &execution_arn).await;
+    let (arn, execution) =
+        described.map_err(|unanswered| unanswered.map(RedriveRejection::Execution))?;
+    let id = arn.id();
     if let Some(Redriven { at, client_token: Some(earlier), .. }) = &execution.facts.redriven
         && client_token.as_ref() == Some(earlier)
     {
@@ -104,8 +102,8 @@ where
         Unanswered::Rejected(RedriveRejection::NotRedrivable { arn, reason })
     };
     redrivable(&execution, now).map_err(refuse)?;
-    let head = ports.head(&id, &FramePath::ROOT).await?.ok_or_else(missing)?;
-    if head.record.frame.events + 1 >= HISTORY_EVENTS_MAX {
+    let head = ports.head(&id, &FramePath::ROOT).await?;
+    if head.is_some_and(|head| head.record.frame.events + 1 >= HISTORY_EVENTS_MAX) {
         return Err(refuse(NotRedrivable::HistoryIsFull));
     }
     let redriven = Redriven { count: execution.facts.redrives() + 1, at: now, client_token };
@@ -132,14 +130,10 @@ where
     let (execution, frame) = (message.execution.clone(), message.frame.clone());
     let mut key = RecordKey { execution, frame, number: head.number };
     if end.frame.outcome().is_none() || end.facts.redrives() + 1 != redriven.count {
-        if end.via == message.cue.via() {
-            // This very message, handled inline by the API call, has written it; that worker may
-            // have died before it sent the wake.
-            wake(ports, tools, &key, end).await?;
-        }
+        wake_own(ports, tools, message, &key, end).await?;
         return done;
     }
-    let Some(before) = number_before(head.number) else { return done };
+    let Some(before) = head.number.previous() else { return done };
     key.number = before;
     let Some(earlier) = ports.load(&key).await? else { return done };
     let fork = ForkRef { frame: key.frame.clone(), record: before };
@@ -182,8 +176,4 @@ async fn how(
         return Ok(Ended::TooLarge { at });
     }
     Ok(Ended::ByItself { at })
-}
-
-pub(crate) fn number_before(number: RecordNumber) -> Option<RecordNumber> {
-    number.get().checked_sub(1).map(RecordNumber::new)
 }

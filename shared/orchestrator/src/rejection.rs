@@ -20,6 +20,16 @@ pub enum Unanswered<R> {
     Fault(#[source] Fault),
 }
 
+impl<R> Unanswered<R> {
+    /// The same with the rejection as another operation words it.
+    pub(crate) fn map<S>(self, reword: impl FnOnce(R) -> S) -> Unanswered<S> {
+        match self {
+            Self::Rejected(rejection) => Unanswered::Rejected(reword(rejection)),
+            Self::Fault(fault) => Unanswered::Fault(fault),
+        }
+    }
+}
+
 impl<R> From<Fault> for Unanswered<R> {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
@@ -195,15 +205,9 @@ pub enum CallbackRejection {
 /// Of `RedriveExecution`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RedriveRejection {
-    /// `InvalidArn`
+    /// `InvalidArn`, `ExecutionDoesNotExist`
     #[error(transparent)]
-    InvalidArn(ArnError),
-    /// `ExecutionDoesNotExist`
-    #[error("Execution Does Not Exist: '{arn}'")]
-    DoesNotExist {
-        /// The ARN as it was asked for.
-        arn: String,
-    },
+    Execution(ExecutionRejection),
     /// `ExecutionNotRedrivable`
     #[error("Execution Not Redrivable: '{reason}: {arn}'")]
     NotRedrivable {

@@ -1,12 +1,12 @@
 //! `StopExecution`.
 
-use model::{Cue, ExecutionArn, Failure, FramePath, Message, Timestamp};
+use model::{Cue, Failure, FramePath, Message, Timestamp};
 
 use crate::{
     ExecutionRejection, Tools, Unanswered,
     handle::handle_now,
     ports::{Caller, Chance, Clock, DeadLetters, Executions, Fans, Lane, Log, Machines, Queue},
-    query::id_here,
+    query::describe_execution,
 };
 
 /// What a caller asks for.
@@ -38,11 +38,8 @@ where
     P: Log + Fans + Executions + Machines + Queue + DeadLetters + Caller + Clock + Chance + Sync,
 {
     let StopExecution { execution_arn, failure } = request;
-    let arn = ExecutionArn::parse(&execution_arn)
-        .map_err(|error| Unanswered::Rejected(ExecutionRejection::InvalidArn(error)))?;
-    let missing = Unanswered::Rejected(ExecutionRejection::DoesNotExist { arn: execution_arn });
-    let Some(id) = id_here(tools, &arn) else { return Err(missing) };
-    let Some(execution) = ports.execution(&id).await? else { return Err(missing) };
+    let (arn, execution) = describe_execution(ports, tools, &execution_arn).await?;
+    let id = arn.id();
     if let Some((stopped_at, _)) = execution.end {
         return Ok(StoppedExecution { stopped_at });
     }

@@ -52,6 +52,21 @@ where
     }
 }
 
+/// Sends the wake of a head once more if this very message has written it: an API call that handles
+/// its own message inline may have died before it sent the wake.
+pub(crate) async fn wake_own<P>(
+    ports: &P,
+    tools: &Tools,
+    message: &Message,
+    key: &RecordKey,
+    head: &Record,
+) -> Result<(), Fault>
+where
+    P: Log + Fans + Executions + Machines + Queue + Clock + Sync,
+{
+    if head.via == message.cue.via() { wake(ports, tools, key, head).await } else { Ok(()) }
+}
+
 /// Whether the job that the frame waits for is over. Who has ended it may have died before it told
 /// anybody, or may have told while the start of the job was not recorded yet.
 async fn job_has_ended(ports: &impl Executions, record: &Record) -> Result<bool, Fault> {
@@ -186,8 +201,8 @@ async fn stop_below<P>(
 where
     P: Log + Fans + Executions + Machines + Queue + Clock + Sync,
 {
-    let Some(before) = key.number.get().checked_sub(1) else { return Ok(()) };
-    let left_key = RecordKey { number: RecordNumber::new(before), ..key.clone() };
+    let Some(number) = key.number.previous() else { return Ok(()) };
+    let left_key = RecordKey { number, ..key.clone() };
     let Some(left) = ports.load(&left_key).await? else { return Ok(()) };
     nested::cancel(ports, &left_key, &left.frame).await?;
     let Phase::Forked { .. } = left.frame.phase else { return Ok(()) };

@@ -102,8 +102,7 @@ impl From<RedriveRejection> for Exception {
     fn from(rejection: RedriveRejection) -> Self {
         let message = rejection.to_string();
         match rejection {
-            RedriveRejection::InvalidArn(error) => error.into(),
-            RedriveRejection::DoesNotExist { .. } => Self::new("ExecutionDoesNotExist", message),
+            RedriveRejection::Execution(rejection) => rejection.into(),
             RedriveRejection::NotRedrivable { .. } => Self::new("ExecutionNotRedrivable", message),
         }
     }

@@ -6,6 +6,7 @@ mod names;
 use asl::{Action, IntegrationPattern, Number, Resource, Task};
 use model::{
     Call, CallTarget, ExecutionArn, ExecutionId, Failure, Payload, Phase, Secret, error_name,
+    limits::JOB_LOOK_MILLISECONDS_MIN,
 };
 
 use crate::{
@@ -17,9 +18,6 @@ use crate::{
     states::misplaced,
 };
 use names::Names;
-
-/// Milliseconds after which somebody looks at a job whose end nobody has reported.
-const JOB_LOOK_MILLISECONDS: i64 = 60_000;
 
 /// Records the claim: whoever appends it makes the call, once.
 ///
@@ -101,8 +99,11 @@ fn submitted<L: Evaluate>(
     let Phase::Claimed { call, deadline, heartbeat_seconds, .. } = draft.phase().clone() else {
         return misplaced(draft);
     };
-    let Some(secret) = call.secret else { return misplaced(draft) };
-    draft.emit(Names::of(&task.resource).submitted(output));
+    let submission = Names::of(&task.resource).submitted(output);
+    let (Some(secret), Some(submission)) = (call.secret, submission) else {
+        return misplaced(draft);
+    };
+    draft.emit(submission);
     let now = draft.scene.moment.now;
     let job = match task.resource.pattern() {
         IntegrationPattern::Sync | IntegrationPattern::SyncJson => started(output),
@@ -111,7 +112,7 @@ fn submitted<L: Evaluate>(
     let looks = [
         deadline,
         heartbeat_seconds.map(|seconds| now.plus_seconds(seconds)),
-        job.as_ref().map(|_| now.plus_milliseconds(JOB_LOOK_MILLISECONDS)),
+        job.as_ref().map(|_| now.plus_milliseconds(JOB_LOOK_MILLISECONDS_MIN)),
     ];
     let visit = draft.visit.clone();
     draft.stay(Phase::Submitted {

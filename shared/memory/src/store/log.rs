@@ -44,8 +44,8 @@ impl Log for MemoryStore {
             return Ok(Append::Lost);
         };
         let record = Arc::clone(place.insert(Arc::new(record)));
-        if let Some(before) = key.number.get().checked_sub(1) {
-            let before = RecordKey { number: RecordNumber::new(before), ..key.clone() };
+        if let Some(number) = key.number.previous() {
+            let before = RecordKey { number, ..key.clone() };
             state.leases.remove(&before);
         }
         Ok(Append::Done(record))

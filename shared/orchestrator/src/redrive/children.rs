@@ -7,7 +7,7 @@ use model::{
     ChildIndex, ExecutionId, ForkRef, Outcome, Payload, Phase, Record, RecordKey, Timestamp,
 };
 
-use super::{how, number_before};
+use super::how;
 use crate::{
     Fault,
     ports::{Fans, Head, Log},
@@ -71,7 +71,7 @@ where
             Ok(Some(Earlier::Unfinished { record, fork, ended: Ended::FromOutside }))
         }
         Some(Outcome::Failed(_) | Outcome::TimedOut(_) | Outcome::Aborted(_)) => {
-            let Some(before) = number_before(*number) else { return Ok(None) };
+            let Some(before) = number.previous() else { return Ok(None) };
             let key = at(before);
             let Some(record) = ports.load(&key).await? else { return Ok(None) };
             let ended = how(ports, &key, &record, &head).await?;

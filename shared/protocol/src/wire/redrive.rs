@@ -1,5 +1,6 @@
 //! `RedriveExecution`.
 
+use model::limits::CLIENT_TOKEN_CHARS_MAX;
 use orchestrator::{RedriveExecution, Tools, redrive_execution};
 use serde::Deserialize;
 use serde_json::json;
@@ -21,7 +22,8 @@ pub(crate) async fn redrive<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) -> 
     let RedriveInput { execution_arn, client_token } = read(body)?;
     let mut constraints = Constraints::default();
     let execution_arn = constraints.arn("executionArn", execution_arn);
-    constraints.length("clientToken", client_token.as_deref(), 1..=64, Shown::Open);
+    let length = 1..=CLIENT_TOKEN_CHARS_MAX;
+    constraints.length("clientToken", client_token.as_deref(), length, Shown::Open);
     constraints.finish()?;
     let request = RedriveExecution { execution_arn, client_token };
     let redriven_at = redrive_execution(ports, tools, request).await?;

@@ -63,15 +63,15 @@ impl<'r> Names<'r> {
         }
     }
 
-    /// Functions by their ARN are never submitted, so theirs is what ends them.
-    pub(super) fn submitted(&self, output: &Payload) -> EventKind {
+    /// None for a function by its ARN: its return ends it.
+    pub(super) fn submitted(&self, output: &Payload) -> Option<EventKind> {
         match &self.family {
-            Family::LambdaFunction { .. } => self.succeeded(output),
-            Family::Task { resource_type, resource } => EventKind::TaskSubmitted {
+            Family::LambdaFunction { .. } => None,
+            Family::Task { resource_type, resource } => Some(EventKind::TaskSubmitted {
                 resource_type: (*resource_type).to_owned(),
                 resource: resource.clone(),
                 output: output.clone().into(),
-            },
+            }),
         }
     }
 
