@@ -1,6 +1,6 @@
 //! The context object: `$$`.
 
-use model::{StateType, TaskToken, Timestamp};
+use model::{TaskToken, Timestamp};
 use serde_json::{Map, Value, json};
 
 use crate::draft::Draft;
@@ -36,7 +36,7 @@ pub(crate) fn context_object(draft: &Draft<'_>, item: Option<&Item<'_>>) -> Valu
     let mut state = Map::new();
     state.insert("Name".into(), draft.state.name.as_str().into());
     state.insert("EnteredTime".into(), time(draft.visit.entered_at));
-    if counts_retries(draft.state.state_type()) {
+    if draft.state.state_type().can_retry() {
         state.insert("RetryCount".into(), draft.visit.retries.iter().sum::<u32>().into());
     }
 
@@ -64,16 +64,4 @@ fn with_item(mut context: Map<String, Value>, item: Option<&Item<'_>>) -> Value 
 
 fn time(at: Timestamp) -> Value {
     at.to_string().into()
-}
-
-/// AWS shows `RetryCount` in the states that can have a Retry.
-fn counts_retries(state_type: StateType) -> bool {
-    match state_type {
-        StateType::Task | StateType::Parallel | StateType::Map => true,
-        StateType::Pass
-        | StateType::Choice
-        | StateType::Wait
-        | StateType::Succeed
-        | StateType::Fail => false,
-    }
 }

@@ -97,6 +97,15 @@ pub enum StateType {
 }
 
 impl StateType {
+    /// Whether it works outside or below: then it can have a `Retry`, its context a `RetryCount`, and
+    /// a test of it a mock.
+    pub const fn can_retry(self) -> bool {
+        match self {
+            Self::Task | Self::Parallel | Self::Map => true,
+            Self::Pass | Self::Choice | Self::Wait | Self::Succeed | Self::Fail => false,
+        }
+    }
+
     /// The name in a definition and in event types.
     pub const fn as_str(self) -> &'static str {
         match self {

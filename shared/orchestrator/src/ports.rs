@@ -9,6 +9,7 @@ mod fans;
 mod log;
 mod machines;
 mod queue;
+mod stored;
 
 pub use caller::{CallOutcome, CallRequest, Caller};
 pub use clock::{Chance, Clock};
@@ -18,3 +19,4 @@ pub use fans::Fans;
 pub use log::{Append, Head, History, Log};
 pub use machines::{CreatedMachine, Machines};
 pub use queue::{Delivery, Lane, Queue};
+pub use stored::HasStore;

@@ -1,6 +1,6 @@
 //! One state by itself, as `TestState` tests it.
 
-use model::{Failure, Payload, StateName, StateType};
+use model::{Failure, Payload, StateName};
 use orchestrator::{
     Configuration, FieldValidation, Mock, Status, TestState, Tools, ports::CallOutcome, test_state,
 };
@@ -50,7 +50,7 @@ pub fn probe(machine: &Machine, probe: Probe<'_>, mocks: &Mocks) -> Result<Probe
         return Err(Trouble::NoSuchState { state: other.clone() });
     }
     let answer = mocks.answer(state, 0).map(|answer| mock(&answer.outcome));
-    if answer.is_none() && needs_mock(of) {
+    if answer.is_none() && of.can_retry() {
         return Err(Trouble::NoMock { state: state.clone() });
     }
     let request = TestState {
@@ -69,17 +69,6 @@ pub fn probe(machine: &Machine, probe: Probe<'_>, mocks: &Mocks) -> Result<Probe
         tested.map_err(|unanswered| Trouble::Refused(unanswered.to_string()))
     })?;
     Ok(probed(machine, state, tested.inspection))
-}
-
-const fn needs_mock(of: StateType) -> bool {
-    match of {
-        StateType::Task | StateType::Parallel | StateType::Map => true,
-        StateType::Pass
-        | StateType::Choice
-        | StateType::Wait
-        | StateType::Succeed
-        | StateType::Fail => false,
-    }
 }
 
 fn mock(outcome: &CallOutcome) -> Mock {

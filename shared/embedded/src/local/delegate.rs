@@ -2,20 +2,16 @@
 
 use std::{future::Future, sync::Arc};
 
-use model::{
-    ChildEnd, ChildIndex, Execution, ExecutionId, Fan, FanUpdate, FramePath, Message, Name,
-    Outcome, Record, RecordKey, RecordNumber, Redriven, Revision, RevisionId, StateMachine, Status,
-    Timestamp,
-};
+use model::{ExecutionId, FramePath, Message, Record, RecordKey, Timestamp};
 use orchestrator::{
     Fault,
     ports::{
-        Append, CallOutcome, CallRequest, Caller, Chance, Clock, Created, CreatedMachine,
-        DeadLetters, ExecutionPage, Executions, Fans, Head, History, Lane, Log, Machines, Queue,
+        Append, CallOutcome, CallRequest, Caller, Chance, Clock, HasStore, Head, Lane, Log, Queue,
     },
 };
 
 use super::LocalPorts;
+use crate::Store;
 
 impl<C: Sync> Log for LocalPorts<C> {
     fn load(
@@ -58,136 +54,11 @@ impl<C: Sync> Log for LocalPorts<C> {
     }
 }
 
-impl<C: Sync> History for LocalPorts<C> {
-    fn records(
-        &self,
-        execution: &ExecutionId,
-    ) -> impl Future<Output = Result<Vec<(FramePath, RecordNumber, Arc<Record>)>, Fault>> + Send
-    {
-        self.store.records(execution)
-    }
-}
+impl<C> HasStore for LocalPorts<C> {
+    type Store = Store;
 
-impl<C: Sync> Fans for LocalPorts<C> {
-    fn open(
-        &self,
-        key: &RecordKey,
-        children: u32,
-        concurrency: u32,
-    ) -> impl Future<Output = Result<Fan, Fault>> + Send {
-        Fans::open(&self.store, key, children, concurrency)
-    }
-
-    fn end_child(
-        &self,
-        key: &RecordKey,
-        child: ChildIndex,
-        end: ChildEnd,
-    ) -> impl Future<Output = Result<Option<FanUpdate>, Fault>> + Send {
-        self.store.end_child(key, child, end)
-    }
-
-    fn fan(&self, key: &RecordKey) -> impl Future<Output = Result<Option<Arc<Fan>>, Fault>> + Send {
-        self.store.fan(key)
-    }
-
-    fn all_open(&self, keys: &[RecordKey]) -> impl Future<Output = Result<bool, Fault>> + Send {
-        self.store.all_open(keys)
-    }
-
-    fn close(&self, key: &RecordKey) -> impl Future<Output = Result<(), Fault>> + Send {
-        Fans::close(&self.store, key)
-    }
-}
-
-impl<C: Sync> Executions for LocalPorts<C> {
-    fn create(
-        &self,
-        id: &ExecutionId,
-        execution: Execution,
-        first: Record,
-    ) -> impl Future<Output = Result<Created, Fault>> + Send {
-        self.store.create(id, execution, first)
-    }
-
-    fn execution(
-        &self,
-        id: &ExecutionId,
-    ) -> impl Future<Output = Result<Option<Arc<Execution>>, Fault>> + Send {
-        self.store.execution(id)
-    }
-
-    fn finish(
-        &self,
-        id: &ExecutionId,
-        redriven: Option<&Redriven>,
-        end: (Timestamp, &Outcome),
-    ) -> impl Future<Output = Result<(), Fault>> + Send {
-        self.store.finish(id, redriven, end)
-    }
-
-    fn reopen(
-        &self,
-        id: &ExecutionId,
-        redriven: &Redriven,
-    ) -> impl Future<Output = Result<(), Fault>> + Send {
-        self.store.reopen(id, redriven)
-    }
-
-    fn unstarted(
-        &self,
-        before: Timestamp,
-    ) -> impl Future<Output = Result<Vec<ExecutionId>, Fault>> + Send {
-        self.store.unstarted(before)
-    }
-
-    fn list(
-        &self,
-        machine: &Name,
-        status: Option<Status>,
-        limit: u32,
-        after: Option<&str>,
-    ) -> impl Future<Output = Result<ExecutionPage, Fault>> + Send {
-        self.store.list(machine, status, limit, after)
-    }
-}
-
-impl<C: Sync> Machines for LocalPorts<C> {
-    fn create_machine(
-        &self,
-        machine: StateMachine,
-    ) -> impl Future<Output = Result<CreatedMachine, Fault>> + Send {
-        self.store.create_machine(machine)
-    }
-
-    fn put_machine(&self, machine: StateMachine) -> impl Future<Output = Result<(), Fault>> + Send {
-        self.store.put_machine(machine)
-    }
-
-    fn machine(
-        &self,
-        name: &Name,
-    ) -> impl Future<Output = Result<Option<Arc<StateMachine>>, Fault>> + Send {
-        self.store.machine(name)
-    }
-
-    fn revision(
-        &self,
-        id: &RevisionId,
-    ) -> impl Future<Output = Result<Option<Arc<Revision>>, Fault>> + Send {
-        self.store.revision(id)
-    }
-
-    fn machines(
-        &self,
-        limit: u32,
-        after: Option<&Name>,
-    ) -> impl Future<Output = Result<Vec<Arc<StateMachine>>, Fault>> + Send {
-        self.store.machines(limit, after)
-    }
-
-    fn delete_machine(&self, name: &Name) -> impl Future<Output = Result<(), Fault>> + Send {
-        self.store.delete_machine(name)
+    fn store(&self) -> &Store {
+        &self.store
     }
 }
 
@@ -199,16 +70,6 @@ impl<C: Sync> Queue for LocalPorts<C> {
         at: Option<Timestamp>,
     ) -> impl Future<Output = Result<(), Fault>> + Send {
         self.queue.send(message, lane, at)
-    }
-}
-
-impl<C: Sync> DeadLetters for LocalPorts<C> {
-    fn bury(
-        &self,
-        message: &Message,
-        reason: &str,
-    ) -> impl Future<Output = Result<(), Fault>> + Send {
-        self.store.bury(message, reason)
     }
 }
 

@@ -60,7 +60,7 @@ impl Surroundings<'_> {
         let mut state = Map::new();
         state.insert("Name".into(), self.state.as_str().into());
         state.insert("EnteredTime".into(), now.into());
-        if counts_retries(self.state_type) {
+        if self.state_type.can_retry() {
             state.insert("RetryCount".into(), self.retries.into());
         }
         let machine = json!({ "Id": self.place.machine_arn(machine), "Name": machine });
@@ -69,17 +69,6 @@ impl Surroundings<'_> {
         context.insert("StateMachine".into(), machine);
         context.insert("State".into(), state.into());
         context
-    }
-}
-
-const fn counts_retries(state_type: StateType) -> bool {
-    match state_type {
-        StateType::Task | StateType::Parallel | StateType::Map => true,
-        StateType::Pass
-        | StateType::Choice
-        | StateType::Wait
-        | StateType::Succeed
-        | StateType::Fail => false,
     }
 }
 

@@ -2,9 +2,7 @@
 
 use model::{Outcome, Place, Status, limits::PAGE_TOKEN_EXECUTIONS_CHARS_MAX};
 use orchestrator::{
-    ListExecutions, Tools, describe_execution, list_executions,
-    ports::{ExecutionPage, ListedExecution},
-    redrivable,
+    ListExecutions, Tools, describe_execution, list_executions, ports::ListedExecution, redrivable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -154,12 +152,37 @@ impl<'a> ListItem<'a> {
 const STATUSES: [Status; 5] =
     [Status::Running, Status::Succeeded, Status::Failed, Status::TimedOut, Status::Aborted];
 const PENDING_REDRIVE: &str = "PENDING_REDRIVE";
-const REDRIVEN: &str = "REDRIVEN";
-const NOT_REDRIVEN: &str = "NOT_REDRIVEN";
+
+/// `redriveFilter`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RedriveFilter {
+    Redriven,
+    NotRedriven,
+}
+
+impl RedriveFilter {
+    const ALL: [Self; 2] = [Self::Redriven, Self::NotRedriven];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Redriven => "REDRIVEN",
+            Self::NotRedriven => "NOT_REDRIVEN",
+        }
+    }
+
+    const fn takes(self, listed: &ListedExecution) -> bool {
+        match self {
+            Self::Redriven => listed.redriven.is_some(),
+            Self::NotRedriven => listed.redriven.is_none(),
+        }
+    }
+}
 
 /// A request in order and what its pages are about.
 struct ListRequest {
     request: ListExecutions,
+    /// Which executions are left on a page: AWS's pages may be short, too.
+    redrive: Option<RedriveFilter>,
     /// The operation and its parameters.
     scope: [String; 4],
 }
@@ -180,7 +203,11 @@ impl TryFrom<ListInput> for ListRequest {
         );
         constraints.length("mapRunArn", request.map_run_arn.as_deref(), 1..=2000, Shown::Open);
         constraints.one_of("statusFilter", status, &[&names[..], &[PENDING_REDRIVE]].concat());
-        constraints.one_of("redriveFilter", redrive, &[REDRIVEN, NOT_REDRIVEN]);
+        constraints.one_of(
+            "redriveFilter",
+            redrive,
+            &RedriveFilter::ALL.map(RedriveFilter::as_str),
+        );
         let limit = constraints.page_size(request.max_results);
         let token = request.next_token.as_deref();
         check_token(&mut constraints, token, PAGE_TOKEN_EXECUTIONS_CHARS_MAX);
@@ -206,31 +233,22 @@ impl TryFrom<ListInput> for ListRequest {
         let texts = scope.each_ref().map(String::as_str);
         let after = token.map(|token| Scope(&texts).position(token)).transpose()?;
         let status = STATUSES.into_iter().find(|known| status == Some(known.as_str()));
+        let redrive = RedriveFilter::ALL.into_iter().find(|known| redrive == Some(known.as_str()));
         let state_machine_arn = scope[1].clone();
-        Ok(Self { request: ListExecutions { state_machine_arn, status, limit, after }, scope })
+        let request = ListExecutions { state_machine_arn, status, limit, after };
+        Ok(Self { request, redrive, scope })
     }
 }
 
 pub(crate) async fn list<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) -> Answer {
-    let ListRequest { request, scope } = read::<ListInput>(body)?.try_into()?;
+    let ListRequest { request, redrive, scope } = read::<ListInput>(body)?.try_into()?;
     let (machine, page) = list_executions(ports, tools, request).await?;
-    let page = filtered(page, &scope[3]);
+    let taken = |listed: &&ListedExecution| redrive.is_none_or(|filter| filter.takes(listed));
     let state_machine_arn = tools.place.machine_arn(machine.as_str());
     let item = |listed| ListItem::of(&tools.place, &state_machine_arn, listed);
     let scope = scope.each_ref().map(String::as_str);
     Ok(print(&ListOutput {
-        executions: page.executions.iter().map(item).collect(),
+        executions: page.executions.iter().filter(taken).map(item).collect(),
         next_token: page.next.map(|position| Scope(&scope).token(&position)),
     }))
-}
-
-/// A page without those that a `redriveFilter` leaves out: AWS's pages may be short, too.
-fn filtered(mut page: ExecutionPage, filter: &str) -> ExecutionPage {
-    let is_redriven = |listed: &ListedExecution| listed.redriven.is_some();
-    match filter {
-        REDRIVEN => page.executions.retain(is_redriven),
-        NOT_REDRIVEN => page.executions.retain(|listed| !is_redriven(listed)),
-        _ => {}
-    }
-    page
 }
