@@ -3,19 +3,33 @@
 use crate::workspace::dependencies;
 
 /// Which of our crates each of our crates may use.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("model", &[]),
     ("jsonpath", &[]),
     ("jsonata", &[]),
     ("asl", &["model", "jsonpath", "jsonata"]),
     ("engine", &["model", "asl", "jsonpath", "jsonata"]),
     ("orchestrator", &["model", "asl", "engine"]),
-    ("embedded", &["orchestrator", "model", "asl"]),
+    ("system", &["orchestrator", "model"]),
+    ("embedded", &["orchestrator", "model", "asl", "system"]),
+    ("services", &["orchestrator", "model"]),
     ("aws", &["orchestrator", "model"]),
     ("memory", &["orchestrator", "model"]),
     ("protocol", &["orchestrator", "model", "asl"]),
     ("rehearsal", &["orchestrator", "engine", "model", "asl", "memory"]),
-    ("statewright-cli", &["orchestrator", "model", "asl", "embedded", "protocol", "rehearsal"]),
+    (
+        "statewright-cli",
+        &[
+            "orchestrator",
+            "model",
+            "asl",
+            "embedded",
+            "protocol",
+            "rehearsal",
+            "services",
+            "system",
+        ],
+    ),
     ("statewright", &[]),
 ];
 

@@ -8,19 +8,23 @@ use std::{
 
 use anyhow::Context;
 use embedded::{
-    LambdaCaller, LocalPorts, LocalQueue, Store, SystemClock, Workers,
+    LocalPorts, LocalQueue, Store, Workers,
     lambda::{
-        FunctionHost, HostSettings, HostedFunction, OutputLine, OutputSink, RemoteLambda, Template,
-        template,
+        FunctionHost, HostSettings, HostedFunction, OutputLine, OutputSink, Template, template,
     },
     recover,
 };
 use model::{Place, Record, RecordKey};
 use orchestrator::Tools;
 use rehearsal::{MockedCaller, TestCases};
+use services::lambda::LambdaCaller;
+use system::SystemClock;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::arguments::{FunctionArguments, PlaceArguments};
+use crate::{
+    arguments::{FunctionArguments, PlaceArguments},
+    functions::Functions,
+};
 
 /// Where the data is kept.
 pub(crate) enum Data {
@@ -43,7 +47,7 @@ pub(crate) struct Watchers {
 pub(crate) type Appended = (RecordKey, Arc<Record>);
 
 /// The ports, with mocks for executions that are test cases.
-pub(crate) type Ports = LocalPorts<MockedCaller<LambdaCaller, Store>>;
+pub(crate) type Ports = LocalPorts<MockedCaller<LambdaCaller<Functions>, Store>>;
 
 /// A running machine.
 pub(crate) struct Machine {
@@ -78,7 +82,7 @@ impl Machine {
             queue: LocalQueue::start(),
             clock: SystemClock,
             caller: MockedCaller {
-                caller: LambdaCaller::new(Arc::clone(&host), Arc::new(RemoteLambda::new())),
+                caller: LambdaCaller::new(Functions::new(Arc::clone(&host))),
                 log: store,
                 cases,
             },

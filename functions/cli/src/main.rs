@@ -1,6 +1,7 @@
 //! The `statewright` command.
 
 mod arguments;
+mod functions;
 mod local;
 mod machine;
 mod place;

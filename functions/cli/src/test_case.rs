@@ -1,12 +1,12 @@
 //! `StartExecution` of a test case: `…:stateMachine:Order#HappyPath`, as Step Functions Local has
 //! it.
 
-use embedded::SystemClock;
 use hyper::{Request, Response, StatusCode, body::Bytes, header::CONTENT_TYPE};
 use model::{Name, StateMachineArn};
 use orchestrator::ports::Chance;
 use rehearsal::TestCases;
 use serde_json::{Value, json};
+use system::SystemClock;
 use uuid::Builder;
 
 /// The operations that start an execution.

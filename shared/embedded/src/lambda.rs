@@ -1,5 +1,4 @@
-//! AWS Lambda on one machine: functions hosted as child processes, and a client for those that
-//! are not.
+//! AWS Lambda on one machine: functions hosted as child processes.
 //!
 //! A hosted function is a process that speaks the Lambda Runtime API: it asks its endpoint for
 //! the next invocation, answers it, asks again. Python and Node handlers get a bootstrap of ours;
@@ -19,8 +18,6 @@ mod output;
 mod platform_error;
 mod pool;
 mod process;
-mod reference;
-pub mod remote;
 mod runtime_api;
 pub mod template;
 
@@ -28,6 +25,4 @@ pub use function::{CommandLineError, HostedFunction, Launch};
 pub use host::{Call, Error, FunctionHost, HostSettings, Invocation, Outcome};
 pub use limits::*;
 pub use output::{OutputLine, OutputSink, OutputStream};
-pub use reference::FunctionReference;
-pub use remote::{RemoteCall, RemoteError, RemoteInvocation, RemoteLambda};
 pub use template::Template;

@@ -3,15 +3,11 @@
 //!
 //! Invariant: the queue may be lost at any moment; [`recover`] makes it again from the log.
 
-mod caller;
-mod clock;
 pub mod lambda;
 mod local;
 mod queue;
 pub mod store;
 
-pub use caller::LambdaCaller;
-pub use clock::SystemClock;
 pub use local::{LocalPorts, Workers, recover};
 pub use queue::LocalQueue;
 pub use store::{RunningHead, Store};

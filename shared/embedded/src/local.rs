@@ -9,9 +9,10 @@ mod work;
 use std::sync::Arc;
 
 use model::{Record, RecordKey};
+use system::SystemClock;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::{LambdaCaller, LocalQueue, Store, SystemClock};
+use crate::{LocalQueue, Store};
 
 pub use recover::recover;
 pub use work::Workers;
@@ -20,7 +21,7 @@ pub use work::Workers;
 ///
 /// Each trait is implemented by the part that has it; use cases see one value.
 #[derive(Clone)]
-pub struct LocalPorts<C = LambdaCaller> {
+pub struct LocalPorts<C> {
     /// Log, history, fans, executions, machines: SQLite.
     pub store: Store,
     /// The queue: in memory, since the log is the truth.

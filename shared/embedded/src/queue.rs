@@ -23,7 +23,7 @@ use tokio::sync::{
     watch,
 };
 
-use crate::clock::SystemClock;
+use system::SystemClock;
 
 /// Messages of this process, by whose clock they are due. Cloning shares it.
 #[derive(Clone, Debug)]

@@ -50,6 +50,8 @@ pub mod error_name {
     pub const TIMEOUT: &str = "States.Timeout";
     /// A task missed its heartbeat.
     pub const HEARTBEAT_TIMEOUT: &str = "States.HeartbeatTimeout";
+    /// There are not the rights to do it.
+    pub const PERMISSIONS: &str = "States.Permissions";
     /// A path, a runtime value or the engine's own rules were broken; never caught.
     pub const RUNTIME: &str = "States.Runtime";
     /// A result or an output is larger than [`crate::limits::PAYLOAD_BYTES_MAX`].

@@ -6,9 +6,9 @@ use aws_sdk_sqs::{
     config::{BehaviorVersion, Config, Credentials, Region},
     types::QueueAttributeName,
 };
-use embedded::SystemClock;
 use model::{Answer, Cue, FramePath, Message, RecordNumber, Secret};
 use orchestrator::ports::{Clock, DeadLetters, Lane, Queue};
+use system::SystemClock;
 
 use super::server;
 use crate::{

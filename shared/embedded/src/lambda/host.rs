@@ -36,7 +36,7 @@ pub struct HostSettings {
 /// One call of a function.
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'a> {
-    /// The name of the function, without qualifier ([`super::FunctionReference`]).
+    /// The name of the function, without qualifier.
     pub function: &'a str,
     /// The event: JSON.
     pub payload: &'a str,

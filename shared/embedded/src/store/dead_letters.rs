@@ -8,7 +8,7 @@ use orchestrator::{
 use rusqlite::params;
 
 use super::{Store, log};
-use crate::SystemClock;
+use system::SystemClock;
 
 impl DeadLetters for Store {
     async fn bury(&self, message: &Message, reason: &str) -> Result<(), Fault> {

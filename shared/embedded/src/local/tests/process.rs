@@ -17,10 +17,11 @@ use orchestrator::{
     ports::{CallOutcome, CallRequest, Caller, Delivery, Lane},
     redrive_execution, send_task_success, start_execution,
 };
+use system::SystemClock;
 use tokio::sync::Notify;
 
 use super::workflows::Workflow;
-use crate::{LocalPorts, LocalQueue, Store, SystemClock, recover};
+use crate::{LocalPorts, LocalQueue, Store, recover};
 
 /// How long a process lives.
 #[derive(Clone, Copy, Debug)]

@@ -1,4 +1,4 @@
-//! The time and the chance of this machine.
+//! The operating system's clock and its source of randomness.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -4,7 +4,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use aws_sdk_lambda::config::{Credentials, Region};
+use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::Credentials;
 use http_body_util::{BodyExt, Full};
 use hyper::{
     Request, Response,
@@ -16,6 +17,7 @@ use hyper_util::rt::TokioIo;
 use tokio::{net::TcpListener, task::JoinSet};
 
 use super::*;
+use crate::settings::http_client;
 
 const OK: &[(&str, &str)] = &[
     ("x-amzn-requestid", "id-1"),
@@ -40,14 +42,14 @@ async fn an_answer_is_passed_on_with_its_headers() {
 #[tokio::test]
 async fn the_parameters_of_a_call_are_sent() {
     let lambda = Double::answering(202, &[], "").await;
-    let call = RemoteCall {
+    let call = InvokeRequest {
         qualifier: Some("live"),
         invocation_type: Some("Event"),
         client_context: Some("e30="),
         log_type: Some("Tail"),
         ..CALL
     };
-    let invocation = lambda.client.invoke(call).await.expect("answered");
+    let invocation = lambda.client.invoke(call, ROLE).await.expect("answered");
     assert_eq!((invocation.status_code, invocation.payload.as_str()), (202, ""));
     let seen = lambda.seen();
     let path = "/2015-03-31/functions/add/invocations?Qualifier=live";
@@ -68,7 +70,7 @@ async fn a_refusal_tells_its_code_message_status_and_request() {
     let lambda = Double::answering(404, &headers, body).await;
     assert_eq!(
         lambda.invoke().await.expect_err("refused"),
-        RemoteError::Service {
+        NotInvoked::Service {
             code: "ResourceNotFoundException".into(),
             message: "Function not found: add".into(),
             status_code: 404,
@@ -82,9 +84,23 @@ async fn a_throttled_call_is_not_repeated() {
     let headers = [("x-amzn-errortype", "TooManyRequestsException")];
     let lambda = Double::answering(429, &headers, r#"{"message":"Rate exceeded"}"#).await;
     let refused = lambda.invoke().await.expect_err("refused");
-    let RemoteError::Service { code, message, .. } = refused else { panic!("{refused}") };
+    let NotInvoked::Service { code, message, .. } = refused else { panic!("{refused}") };
     assert_eq!((code.as_str(), message.as_str()), ("TooManyRequestsException", "Rate exceeded"));
     assert_eq!(lambda.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn a_role_that_cannot_be_assumed_is_told() {
+    let denied = "<ErrorResponse><Error><Code>AccessDenied</Code>\
+        <Message>not you</Message></Error></ErrorResponse>";
+    let lambda = Double::answering(403, &[], denied).await;
+    let error = client(lambda.address, Identity::Role).await.invoke(CALL, ROLE).await;
+    let error = error.expect_err("there are no credentials");
+    let NotInvoked::Role { role_arn, message } = &error else { panic!("{error:?}") };
+    assert_eq!(role_arn, ROLE);
+    assert!(message.contains("not you"), "{message}");
+    let asked = lambda.seen();
+    assert!(asked.iter().all(|line| line.contains("Action=AssumeRole")), "{asked:?}");
 }
 
 #[tokio::test]
@@ -92,12 +108,17 @@ async fn silence_is_a_transport_error() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
     let address = listener.local_addr().expect("an address");
     drop(listener);
-    let error = client(address).invoke(CALL).await.expect_err("nobody is there");
-    let RemoteError::Transport { message } = &error else { panic!("{error}") };
+    let error = client(address, Identity::Process)
+        .await
+        .invoke(CALL, ROLE)
+        .await
+        .expect_err("nobody is there");
+    let NotInvoked::Transport { message } = &error else { panic!("{error}") };
     assert!(message.contains("Connection refused"), "{message}");
 }
 
-const CALL: RemoteCall<'_> = RemoteCall {
+const ROLE: &str = "arn:aws:iam::000000000000:role/any";
+const CALL: InvokeRequest<'_> = InvokeRequest {
     function: "add",
     qualifier: None,
     payload: r#"{"b":2}"#,
@@ -109,6 +130,7 @@ const CALL: RemoteCall<'_> = RemoteCall {
 /// A Lambda that gives every call the same answer.
 struct Double {
     client: RemoteLambda,
+    address: SocketAddr,
     seen: Arc<Mutex<Vec<String>>>,
     _server: JoinSet<()>,
 }
@@ -120,7 +142,8 @@ impl Double {
         body: &'static str,
     ) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
-        let client = client(listener.local_addr().expect("an address"));
+        let address = listener.local_addr().expect("an address");
+        let client = client(address, Identity::Process).await;
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (headers, log) = (headers.to_vec(), Arc::clone(&seen));
         let mut server = JoinSet::new();
@@ -141,11 +164,11 @@ impl Double {
                 connection.await.expect("a clean end");
             }
         });
-        Self { client, seen, _server: server }
+        Self { client, address, seen, _server: server }
     }
 
-    async fn invoke(&self) -> Result<RemoteInvocation, RemoteError> {
-        self.client.invoke(CALL).await
+    async fn invoke(&self) -> Result<Invocation, NotInvoked> {
+        self.client.invoke(CALL, ROLE).await
     }
 
     fn seen(&self) -> Vec<String> {
@@ -165,15 +188,14 @@ async fn describe(request: Request<Incoming>) -> String {
     format!("{line} {}", String::from_utf8_lossy(&body))
 }
 
-fn client(address: SocketAddr) -> RemoteLambda {
+async fn client(address: SocketAddr, identity: Identity) -> RemoteLambda {
     let credentials = Credentials::new("test", "test", None, None, "test");
-    RemoteLambda::with_config(
-        &aws_sdk_lambda::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("us-east-1"))
-            .credentials_provider(credentials)
-            .endpoint_url(format!("http://{address}"))
-            .http_client(http_client())
-            .build(),
-    )
+    let settings = aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(credentials)
+        .endpoint_url(format!("http://{address}"))
+        .http_client(http_client())
+        .load()
+        .await;
+    RemoteLambda::with_settings(identity, settings)
 }

@@ -1,9 +1,8 @@
 //! The parameters of `lambda:invoke`.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
-use crate::lambda::{FunctionReference, RemoteCall};
+use super::{FunctionReference, InvokeRequest};
 
 /// What Step Functions asks for where nothing is said (recorded).
 const NEWEST: &str = "$LATEST";
@@ -42,8 +41,8 @@ impl Invoke {
         })
     }
 
-    pub(super) fn as_call(&self) -> RemoteCall<'_> {
-        RemoteCall {
+    pub(super) fn as_request(&self) -> InvokeRequest<'_> {
+        InvokeRequest {
             function: &self.function_name,
             qualifier: self.qualifier.as_deref(),
             payload: &self.payload,
@@ -66,11 +65,6 @@ fn payload(payload: Option<&Value>) -> String {
     }
 }
 
-/// The JSON of a client context, which travels in Base64.
-pub(super) fn from_base64(text: &str) -> Option<String> {
-    String::from_utf8(STANDARD.decode(text).ok()?).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -87,7 +81,7 @@ mod tests {
     fn a_payload_of_any_type_is_sent_as_json() {
         let parameters = json!({ "FunctionName": "f", "Payload": "text" });
         let invoke = Invoke::from_parameters(&parameters).expect("valid parameters");
-        assert_eq!(invoke.as_call().payload, "\"text\"");
+        assert_eq!(invoke.as_request().payload, "\"text\"");
         assert_eq!(payload(Some(&json!("[1]"))), "[1]");
         assert_eq!(payload(Some(&Value::Null)), "{}");
     }
@@ -96,7 +90,7 @@ mod tests {
     fn the_newest_version_is_asked_for_unless_one_is_named() {
         let qualifier = |parameters: Value| {
             let invoke = Invoke::from_parameters(&parameters).expect("valid parameters");
-            invoke.as_call().qualifier.map(str::to_owned)
+            invoke.as_request().qualifier.map(str::to_owned)
         };
         assert_eq!(qualifier(json!({ "FunctionName": "f" })).as_deref(), Some("$LATEST"));
         assert_eq!(qualifier(json!({ "FunctionName": "f:live" })), None);

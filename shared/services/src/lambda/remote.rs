@@ -1,0 +1,247 @@
+//! Calls Lambda functions that are not hosted here.
+//!
+//! Invariant: nothing is sent twice. A state machine's own Retry decides about another attempt.
+//! (`remote::tests::a_throttled_call_is_not_repeated`)
+
+mod capture;
+
+use std::{
+    error::Error,
+    num::NonZeroUsize,
+    sync::{Mutex, PoisonError},
+};
+
+use aws_config::{SdkConfig, sts::AssumeRoleProvider};
+use aws_credential_types::provider::{SharedCredentialsProvider, error::CredentialsError};
+use aws_sdk_lambda::{
+    Client,
+    config::retry::RetryConfig,
+    error::{ProvideErrorMetadata, SdkError},
+    operation::{
+        RequestId,
+        invoke::{InvokeError, InvokeOutput},
+    },
+    primitives::Blob,
+    types::{InvocationType, LogType},
+};
+use lru::LruCache;
+use tokio::sync::OnceCell;
+
+use super::Invoker;
+use crate::{Identity, own_settings};
+use capture::Capture;
+
+/// Roles whose clients a process keeps.
+const ROLES_MAX: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not zero");
+/// What names our sessions of a role, in the trail of the account.
+const SESSION: &str = "statewright";
+
+/// Lambda, called as this process or as the role of each state machine.
+#[derive(Debug)]
+pub struct RemoteLambda {
+    identity: Identity,
+    own: OnceCell<SdkConfig>,
+    /// By role; as this process, under none.
+    clients: Mutex<LruCache<Option<String>, Client>>,
+}
+
+/// The parameters of one call, as in the API's `Invoke`.
+#[derive(Debug, Clone, Copy)]
+pub struct InvokeRequest<'a> {
+    /// A name, a partial ARN or an ARN, with or without a qualifier.
+    pub function: &'a str,
+    /// A version or an alias.
+    pub qualifier: Option<&'a str>,
+    /// The event: JSON.
+    pub payload: &'a str,
+    /// `RequestResponse`, `Event` or `DryRun`.
+    pub invocation_type: Option<&'a str>,
+    /// Base64 of JSON.
+    pub client_context: Option<&'a str>,
+    /// `None` or `Tail`.
+    pub log_type: Option<&'a str>,
+}
+
+/// What Lambda answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invocation {
+    /// 200, 202 for `Event`, 204 for `DryRun`.
+    pub status_code: u16,
+    /// The version that ran.
+    pub executed_version: Option<String>,
+    /// `Handled` or `Unhandled`: the payload tells an error of the function.
+    pub function_error: Option<String>,
+    /// The end of the log, Base64, for log type `Tail`.
+    pub log_result: Option<String>,
+    /// The function's answer or error, verbatim; empty unless the call waited for it.
+    pub payload: String,
+    /// The request's id.
+    pub request_id: Option<String>,
+    /// All HTTP headers of the answer, in lower case and in their order.
+    pub http_headers: Vec<(String, String)>,
+}
+
+/// Tells why a function did not run, as far as is known.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotInvoked {
+    /// Lambda refused.
+    #[error("lambda refused with {code}: {message}")]
+    Service {
+        /// The exception's name, such as `ResourceNotFoundException`.
+        code: String,
+        /// Its message; empty if there is none.
+        message: String,
+        /// The HTTP status.
+        status_code: u16,
+        /// The request's id; empty if there is none.
+        request_id: String,
+    },
+    /// Its host could not run it.
+    #[error("{message}")]
+    Host {
+        /// Why.
+        message: String,
+    },
+    /// There are no credentials of that role to call with.
+    #[error("role {role_arn} cannot be assumed: {message}")]
+    Role {
+        /// Which role.
+        role_arn: String,
+        /// What went wrong, with its causes.
+        message: String,
+    },
+    /// No answer arrived, or the call could not be made: what Java's SDK, and so Step Functions,
+    /// calls `SdkClientException`.
+    #[error("no answer from lambda: {message}")]
+    Transport {
+        /// What went wrong, with its causes.
+        message: String,
+    },
+}
+
+impl RemoteLambda {
+    /// A client that looks for its settings on its first call.
+    pub fn new(identity: Identity) -> Self {
+        Self { identity, own: OnceCell::new(), clients: Mutex::new(LruCache::new(ROLES_MAX)) }
+    }
+
+    /// A client of these settings, except that nothing is repeated.
+    pub fn with_settings(identity: Identity, settings: SdkConfig) -> Self {
+        Self { own: OnceCell::new_with(Some(settings)), ..Self::new(identity) }
+    }
+
+    async fn client(&self, role_arn: &str) -> Client {
+        let role = match self.identity {
+            Identity::Process => None,
+            Identity::Role => Some(role_arn.to_owned()),
+        };
+        if let Some(client) = self.clients().get(&role) {
+            return client.clone();
+        }
+        let own = self.own.get_or_init(own_settings).await;
+        let settings = aws_sdk_lambda::config::Builder::from(own);
+        let settings = match &role {
+            None => settings,
+            Some(role) => {
+                let assumed = AssumeRoleProvider::builder(role).session_name(SESSION);
+                let assumed = assumed.configure(own).build().await;
+                settings.credentials_provider(SharedCredentialsProvider::new(assumed))
+            }
+        };
+        let settings = settings.retry_config(RetryConfig::disabled()).build();
+        let client = Client::from_conf(settings);
+        self.clients().put(role, client.clone());
+        client
+    }
+
+    fn clients(&self) -> std::sync::MutexGuard<'_, LruCache<Option<String>, Client>> {
+        self.clients.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Invoker for RemoteLambda {
+    /// Waits for what Lambda answers, as long as it takes: the state's timeout is the caller's.
+    async fn invoke(
+        &self,
+        request: InvokeRequest<'_>,
+        role_arn: &str,
+    ) -> Result<Invocation, NotInvoked> {
+        // Boxed, here and below: the futures of the SDK are larger than everything else.
+        let client = Box::pin(self.client(role_arn)).await;
+        let capture = Capture::default();
+        let sent = client
+            .invoke()
+            .function_name(request.function)
+            .set_qualifier(request.qualifier.map(str::to_owned))
+            .payload(Blob::new(request.payload))
+            .set_invocation_type(request.invocation_type.map(InvocationType::from))
+            .set_client_context(request.client_context.map(str::to_owned))
+            .set_log_type(request.log_type.map(LogType::from))
+            .customize()
+            .interceptor(capture.clone())
+            .send();
+        match Box::pin(sent).await {
+            Ok(output) => Ok(invocation(output, capture.take())),
+            Err(error) => Err(failure(&error, role_arn)),
+        }
+    }
+}
+
+fn invocation(output: InvokeOutput, headers: Vec<(String, String)>) -> Invocation {
+    let request_id = output.request_id().map(str::to_owned);
+    let payload = output.payload.map(Blob::into_inner).unwrap_or_default();
+    Invocation {
+        status_code: u16::try_from(output.status_code).unwrap_or_default(),
+        executed_version: output.executed_version,
+        function_error: output.function_error,
+        log_result: output.log_result,
+        payload: String::from_utf8_lossy(&payload).into_owned(),
+        request_id,
+        http_headers: headers,
+    }
+}
+
+fn failure(error: &SdkError<InvokeError>, role_arn: &str) -> NotInvoked {
+    match error {
+        SdkError::ServiceError(refused) => NotInvoked::Service {
+            code: refused.err().code().unwrap_or("LambdaException").to_owned(),
+            message: refused.err().message().unwrap_or_default().to_owned(),
+            status_code: refused.raw().status().as_u16(),
+            request_id: error.request_id().unwrap_or_default().to_owned(),
+        },
+        unheard if is_about_credentials(unheard) => {
+            NotInvoked::Role { role_arn: role_arn.to_owned(), message: with_causes(unheard) }
+        }
+        unheard => NotInvoked::Transport { message: with_causes(unheard) },
+    }
+}
+
+fn is_about_credentials(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<CredentialsError>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// `error: its cause: the cause of that`, which the SDK's own `Display` does not tell.
+fn with_causes(error: &dyn Error) -> String {
+    let mut message = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        // Many of hyper's errors repeat their cause in their own text.
+        if !message.ends_with(&text) {
+            message.push_str(": ");
+            message.push_str(&text);
+        }
+        cause = error.source();
+    }
+    message
+}
+
+#[cfg(test)]
+mod tests;

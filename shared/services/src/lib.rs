@@ -1,0 +1,6 @@
+//! Calling the services of AWS for Task states, one file per optimised service, and as whom.
+
+pub mod lambda;
+mod settings;
+
+pub use settings::{Identity, own_settings};
