@@ -88,11 +88,7 @@ impl Machine {
             },
             appended,
         });
-        let tools = Arc::new(Tools::new(Place {
-            partition: partition(&place.region).to_owned(),
-            region: place.region.clone(),
-            account: place.account.clone(),
-        }));
+        let tools = Arc::new(Tools::new(Place::new(&place.region, &place.account)));
         let workers = Workers::start(&ports, &tools);
         recover(&ports, &tools).await?;
         Ok(Self { ports, tools, host, workers })
@@ -129,12 +125,4 @@ pub(crate) fn functions(
 /// A function's own words, on our standard error.
 fn show(line: OutputLine<'_>) {
     drop(writeln!(std::io::stderr(), "{} | {}", line.function, line.line));
-}
-
-fn partition(region: &str) -> &'static str {
-    match region.split('-').next() {
-        Some("cn") => "aws-cn",
-        Some("us") if region.starts_with("us-gov-") => "aws-us-gov",
-        Some(_) | None => "aws",
-    }
 }

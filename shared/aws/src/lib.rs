@@ -56,13 +56,17 @@ mod keys;
 mod log;
 mod machines;
 mod parts;
+mod ports;
 mod queue;
 mod retry;
 mod schema;
 mod table;
+mod trace;
 mod unstarted;
 
 pub use error::Error;
-pub use queue::{QueueUrls, Queues, Received};
+pub use ports::AwsPorts;
+pub use queue::{Hidden, QueueUrls, Queues, Received, received};
 pub use schema::create_table;
 pub use table::Table;
+pub use trace::traced;

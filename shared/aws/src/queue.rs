@@ -12,7 +12,10 @@ use aws_sdk_sqs::{
     Client,
     config::{Config, StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig},
     error::SdkError,
-    types::MessageSystemAttributeName,
+    types::{
+        ChangeMessageVisibilityBatchRequestEntry, MessageSystemAttributeName,
+        MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
+    },
 };
 use model::{Message, Timestamp};
 use orchestrator::{
@@ -26,7 +29,8 @@ use tracing::error;
 use crate::{
     Error, envelope,
     retry::{Twice, persist},
-    table::Table,
+    table::{Table, each},
+    trace,
 };
 
 /// Spec: `SendMessage` § `DelaySeconds`.
@@ -37,6 +41,11 @@ const HIDDEN_SECONDS_MAX: i64 = 43_200;
 const WAIT_SECONDS_MAX: i32 = 20;
 /// Spec: `ReceiveMessage` § `MaxNumberOfMessages`.
 const MESSAGES_MAX: i32 = 10;
+/// Spec: `ChangeMessageVisibilityBatch` § `Entries`.
+const BATCH_MAX: usize = 10;
+/// What carries the X-Ray header.
+const TRACE_HEADER: MessageSystemAttributeNameForSends =
+    MessageSystemAttributeNameForSends::AwsTraceHeader;
 /// How long one attempt may take: longer than a reception waits.
 const ATTEMPT_MAX: Duration = Duration::from_secs(25);
 
@@ -75,6 +84,15 @@ pub struct Received {
     pub receipt: String,
 }
 
+/// A message that was received and is to stay hidden for a while.
+#[derive(Clone, Copy, Debug)]
+pub struct Hidden<'a> {
+    /// Names the reception to SQS.
+    pub receipt: &'a str,
+    /// For how long from now on.
+    pub seconds: i32,
+}
+
 /// What people look at.
 #[derive(Serialize)]
 struct Buried<'a> {
@@ -110,7 +128,7 @@ impl<C: Clock> Queues<C> {
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount);
         let answer = persist(Twice::IsOnce, || request.clone().send()).await?;
         let messages = answer.messages.unwrap_or_default();
-        Ok(messages.into_iter().filter_map(received).collect())
+        Ok(messages.into_iter().filter_map(of_sqs).collect())
     }
 
     /// Once this returns, the message is not received again.
@@ -149,6 +167,32 @@ impl<C: Clock> Queues<C> {
         Ok(())
     }
 
+    /// Once this returns, each of these messages is received again in so many seconds, unless it
+    /// is acknowledged before. Those that are gone or are visible already stay as they are.
+    pub async fn hide_all(&self, lane: Lane, hidden: &[Hidden<'_>]) -> Result<(), Fault> {
+        let batches = hidden.chunks(BATCH_MAX).map(|batch| self.hide_batch(lane, batch));
+        for answered in each(batches.collect()).await {
+            answered?;
+        }
+        Ok(())
+    }
+
+    async fn hide_batch(&self, lane: Lane, batch: &[Hidden<'_>]) -> Result<(), Error> {
+        let request = self.inner.client.change_message_visibility_batch();
+        let mut request = request.queue_url(self.url(lane));
+        for (index, Hidden { receipt, seconds }) in batch.iter().enumerate() {
+            let entry = ChangeMessageVisibilityBatchRequestEntry::builder()
+                .id(index.to_string())
+                .receipt_handle(*receipt)
+                .visibility_timeout(*seconds)
+                .build()
+                .map_err(|error| Error::broken(self.url(lane), error))?;
+            request = request.entries(entry);
+        }
+        persist(Twice::IsOnce, || request.clone().send()).await?;
+        Ok(())
+    }
+
     /// Sends the body of a message with a delay of at most [`DELAY_SECONDS_MAX`].
     pub(crate) async fn send_body(
         &self,
@@ -159,6 +203,10 @@ impl<C: Clock> Queues<C> {
         let delay = i32::try_from(delay_seconds).ok().filter(|delay| *delay > 0);
         let request = self.inner.client.send_message().queue_url(url).message_body(body);
         let request = request.set_delay_seconds(delay);
+        let request = match trace::current() {
+            Some(header) => request.message_system_attributes(TRACE_HEADER, trace_header(header)?),
+            None => request,
+        };
         persist(Twice::IsOnce, || request.clone().send()).await?;
         Ok(())
     }
@@ -208,22 +256,28 @@ impl<C: Clock + Send + Sync> DeadLetters for Queues<C> {
     }
 }
 
-/// The delivery of a message of SQS; none if it is not one of ours: it comes back, and goes where
-/// the queue's own redrive policy says.
-fn received(message: aws_sdk_sqs::types::Message) -> Option<Received> {
+/// The delivery of a message with that body, received so often. An error: it is not one of ours. It
+/// comes back, and goes where the queue's own redrive policy says.
+pub fn received(body: &str, count: u32) -> Result<Delivery, Error> {
+    Ok(Delivery { message: envelope::opened(body)?, received: count.max(1) })
+}
+
+fn of_sqs(message: aws_sdk_sqs::types::Message) -> Option<Received> {
     let count = message.attributes.as_ref().and_then(|attributes| {
         attributes.get(&MessageSystemAttributeName::ApproximateReceiveCount)?.parse().ok()
     });
-    match envelope::opened(message.body.as_deref().unwrap_or_default()) {
-        Ok(opened) => Some(Received {
-            delivery: Delivery { message: opened, received: count.unwrap_or(1) },
-            receipt: message.receipt_handle?,
-        }),
+    match received(message.body.as_deref().unwrap_or_default(), count.unwrap_or(1)) {
+        Ok(delivery) => Some(Received { delivery, receipt: message.receipt_handle? }),
         Err(reason) => {
             error!(%reason, id = message.message_id, "a message in the queue is not one of ours");
             None
         }
     }
+}
+
+fn trace_header(header: String) -> Result<MessageSystemAttributeValue, Error> {
+    let value = MessageSystemAttributeValue::builder().data_type("String").string_value(header);
+    value.build().map_err(|error| Error::broken("a trace header", error))
 }
 
 impl<C> fmt::Debug for Queues<C> {

@@ -67,6 +67,20 @@ pub enum ArnError {
 }
 
 impl Place {
+    /// A region and an account; the partition follows from the region.
+    pub fn new(region: &str, account: &str) -> Self {
+        let partition = match region.split('-').next() {
+            Some("cn") => "aws-cn",
+            Some("us") if region.starts_with("us-gov-") => "aws-us-gov",
+            Some(_) | None => "aws",
+        };
+        Self {
+            partition: partition.to_owned(),
+            region: region.to_owned(),
+            account: account.to_owned(),
+        }
+    }
+
     /// The ARN of the state machine of that name here.
     pub fn machine_arn(&self, name: &str) -> String {
         format!("{}:stateMachine:{name}", self.prefix())

@@ -1,0 +1,140 @@
+//! A batch of messages: each is handled at the same time as the others, and succeeds or fails alone.
+//!
+//! ```text
+//! SQS ─ batch ─▶ each message ─▶ handle ─ Done ────▶ SQS deletes it
+//!                                        ├ Later ──▶ in batchItemFailures: it comes back
+//!                                        ├ LaterAt ▶ hidden until then, and the same
+//!                                        └ fault, panic, no time left ▶ the same
+//! ```
+
+use std::{
+    panic::AssertUnwindSafe,
+    pin::pin,
+    time::{Duration, SystemTime},
+};
+
+use aws::{received, traced};
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use futures_util::{
+    FutureExt,
+    future::{Either, join_all, select},
+};
+use lambda_runtime::{Context, LambdaEvent};
+use orchestrator::{
+    Fault, Verdict, handle,
+    ports::{Caller, Delivery, Lane},
+};
+use tokio::time::timeout;
+use tracing::{Instrument, Span, error, field::Empty, info_span, warn};
+
+use crate::{Deployment, visibility::keep_hidden};
+
+/// Left of an invocation's time to answer it.
+const MARGIN: Duration = Duration::from_millis(500);
+
+/// Serves one lane of the queue.
+#[derive(Debug)]
+pub struct Worker<C> {
+    deployment: Deployment<C>,
+    lane: Lane,
+}
+
+impl<C: Caller + Send + Sync> Worker<C> {
+    /// A worker of that lane.
+    pub const fn new(deployment: Deployment<C>, lane: Lane) -> Self {
+        Self { deployment, lane }
+    }
+
+    /// Handles a batch; the answer names the messages that are to come back.
+    ///
+    /// Spec: Lambda, "Implementing partial batch responses" with SQS.
+    pub async fn batch(&self, event: LambdaEvent<SqsEvent>) -> SqsBatchResponse {
+        let LambdaEvent { payload: SqsEvent { records, .. }, context } = event;
+        let receipts: Vec<String> =
+            records.iter().filter_map(|message| message.receipt_handle.clone()).collect();
+        let left = time_left(&context);
+        let handled = join_all(records.iter().map(|message| self.message(message, &context, left)));
+        let verdicts = match self.lane {
+            Lane::Steps => handled.await,
+            Lane::Tasks => {
+                let queues = &self.deployment.ports.queues;
+                let hidden = pin!(keep_hidden(queues, self.lane, &receipts));
+                match select(pin!(handled), hidden).await {
+                    Either::Left((verdicts, _)) => verdicts,
+                    Either::Right((never, _)) => match never {},
+                }
+            }
+        };
+        let mut back = SqsBatchResponse::default();
+        for (message, done) in records.into_iter().zip(verdicts) {
+            if !done {
+                let mut failure = BatchItemFailure::default();
+                failure.item_identifier = message.message_id.unwrap_or_default();
+                back.batch_item_failures.push(failure);
+            }
+        }
+        back
+    }
+
+    /// Whether a message is done with.
+    async fn message(&self, message: &SqsMessage, context: &Context, left: Duration) -> bool {
+        let attributes = &message.attributes;
+        let count = attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
+        let body = message.body.as_deref().unwrap_or_default();
+        let delivery = match received(body, count.unwrap_or(1)) {
+            Ok(delivery) => delivery,
+            Err(reason) => {
+                error!(%reason, id = message.message_id, "a message in the queue is not one of ours");
+                return false;
+            }
+        };
+        let span = span_of(&delivery, context);
+        let trace = attributes.get("AWSTraceHeader").cloned();
+        let receipt = message.receipt_handle.as_deref().unwrap_or_default();
+        let taken = self.delivery(&delivery, receipt, left);
+        traced(trace, taken.instrument(span)).await
+    }
+
+    async fn delivery(&self, delivery: &Delivery, receipt: &str, left: Duration) -> bool {
+        let Deployment { ports, tools } = &self.deployment;
+        let handled = AssertUnwindSafe(handle(ports, tools, delivery)).catch_unwind();
+        match timeout(left, Box::pin(handled)).await {
+            Ok(Ok(Ok(Verdict::Done))) => true,
+            Ok(Ok(Ok(Verdict::Later))) => false,
+            Ok(Ok(Ok(Verdict::LaterAt(at)))) => {
+                if let Err(fault) = ports.queues.hide_until(self.lane, receipt, at).await {
+                    warn!(%fault, "a message comes back earlier than it needs to");
+                }
+                false
+            }
+            Ok(Ok(Err(fault))) => {
+                log_fault(&fault);
+                false
+            }
+            Ok(Err(_)) => {
+                error!("handling a message panicked; it comes back");
+                false
+            }
+            Err(_) => {
+                error!("there was not enough time for a message; it comes back");
+                false
+            }
+        }
+    }
+}
+
+fn log_fault(fault: &Fault) {
+    let source = std::error::Error::source(fault).map(ToString::to_string);
+    error!(%fault, source, "a message could not be handled and comes back");
+}
+
+/// The state is known once the record is loaded.
+fn span_of(delivery: &Delivery, context: &Context) -> Span {
+    let Delivery { message, received } = delivery;
+    info_span!("message", request_id = %context.request_id, execution = %message.execution,
+        frame = %message.frame, cue = %message.cue, attempt = received, state = Empty)
+}
+
+fn time_left(context: &Context) -> Duration {
+    context.deadline().duration_since(SystemTime::now()).unwrap_or_default().saturating_sub(MARGIN)
+}

@@ -1,0 +1,38 @@
+//! A deployment as each of its functions sees it.
+
+use aws::{AwsPorts, Queues, Table};
+use orchestrator::Tools;
+use services::own_settings;
+use system::SystemClock;
+
+use crate::Environment;
+
+/// The ports of a function that makes its calls by `C`.
+pub type Ports<C> = AwsPorts<SystemClock, C>;
+
+/// Ports and tools: what the use cases take.
+#[derive(Debug)]
+pub struct Deployment<C> {
+    /// The ports.
+    pub ports: Ports<C>,
+    /// The tools.
+    pub tools: Tools,
+}
+
+impl<C> Deployment<C> {
+    /// The deployment that this environment names. Nothing is asked of any service yet.
+    pub async fn connect(environment: Environment, caller: C) -> Self {
+        let settings = own_settings().await;
+        let table = aws_sdk_dynamodb::config::Builder::from(&settings).build();
+        let table = Table::new(&table, &environment.table);
+        let queues = aws_sdk_sqs::config::Builder::from(&settings).build();
+        let queues = Queues::new(&queues, environment.queues, table.clone(), SystemClock);
+        let tools = Tools {
+            run_ahead: environment.run_ahead,
+            run_ahead_elsewhere: environment.run_ahead_elsewhere,
+            visibility_milliseconds: 1000 * i64::from(environment.steps_visibility_seconds),
+            ..Tools::new(environment.place)
+        };
+        Self { ports: AwsPorts { table, queues, clock: SystemClock, caller }, tools }
+    }
+}

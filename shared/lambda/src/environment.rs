@@ -1,0 +1,117 @@
+//! What `template.yaml` tells each function by its environment.
+
+use std::str::FromStr;
+
+use aws::QueueUrls;
+use model::Place;
+
+/// The settings of one deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Environment {
+    /// Region and account of ARNs.
+    pub place: Place,
+    /// The table's name.
+    pub table: String,
+    /// Where the queues are.
+    pub queues: QueueUrls,
+    /// Transitions that one delivery may make; at least 1.
+    pub run_ahead: u32,
+    /// The same of the version of this deployment that makes most of them.
+    pub run_ahead_elsewhere: u32,
+    /// Seconds after which a message of the queue `steps` that was not acknowledged is seen again.
+    pub steps_visibility_seconds: u32,
+}
+
+/// A variable that is missing or has a value of no use.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EnvironmentError {
+    /// It is missing.
+    #[error("the environment has no {0}")]
+    Missing(&'static str),
+    /// It is not what it must be.
+    #[error("{name} is '{value}', which is no such value")]
+    Wrong {
+        /// Which.
+        name: &'static str,
+        /// What it is.
+        value: String,
+    },
+}
+
+impl Environment {
+    /// Reads the environment of this process.
+    pub fn read() -> Result<Self, EnvironmentError> {
+        Self::from(|name| std::env::var(name).ok())
+    }
+
+    /// Reads variables from wherever they are.
+    pub fn from(variable: impl Fn(&str) -> Option<String>) -> Result<Self, EnvironmentError> {
+        let variables = Variables(variable);
+        let region = variables.text("AWS_REGION")?;
+        let account = variables.text("STATEWRIGHT_ACCOUNT")?;
+        Ok(Self {
+            place: Place::new(&region, &account),
+            table: variables.text("STATEWRIGHT_TABLE")?,
+            queues: QueueUrls {
+                steps: variables.text("STATEWRIGHT_STEPS_URL")?,
+                tasks: variables.text("STATEWRIGHT_TASKS_URL")?,
+                dead_letters: variables.text("STATEWRIGHT_DEAD_LETTERS_URL")?,
+            },
+            run_ahead: variables.number("STATEWRIGHT_RUN_AHEAD")?,
+            run_ahead_elsewhere: variables.number("STATEWRIGHT_RUN_AHEAD_ELSEWHERE")?,
+            steps_visibility_seconds: variables.number("STATEWRIGHT_STEPS_VISIBILITY_SECONDS")?,
+        })
+    }
+}
+
+struct Variables<F>(F);
+
+impl<F: Fn(&str) -> Option<String>> Variables<F> {
+    fn text(&self, name: &'static str) -> Result<String, EnvironmentError> {
+        self.0(name).filter(|value| !value.is_empty()).ok_or(EnvironmentError::Missing(name))
+    }
+
+    fn number<N: FromStr>(&self, name: &'static str) -> Result<N, EnvironmentError> {
+        let value = self.text(name)?;
+        value.parse().map_err(|_| EnvironmentError::Wrong { name, value })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variable(name: &str) -> Option<String> {
+        let value = match name {
+            "AWS_REGION" => "eu-central-1",
+            "STATEWRIGHT_ACCOUNT" => "123456789012",
+            "STATEWRIGHT_TABLE" => "table",
+            "STATEWRIGHT_RUN_AHEAD" | "STATEWRIGHT_RUN_AHEAD_ELSEWHERE" => "10",
+            "STATEWRIGHT_STEPS_VISIBILITY_SECONDS" => "30",
+            name if name.ends_with("_URL") => name,
+            _ => return None,
+        };
+        Some(value.to_owned())
+    }
+
+    #[test]
+    fn everything_has_its_variable() {
+        let environment = Environment::from(variable).expect("it is whole");
+        assert_eq!(environment.place.region, "eu-central-1");
+        assert_eq!(environment.queues.tasks, "STATEWRIGHT_TASKS_URL");
+        assert_eq!((environment.run_ahead, environment.steps_visibility_seconds), (10, 30));
+    }
+
+    #[test]
+    fn what_is_missing_or_wrong_is_named() {
+        let without = |name: &str| variable(name).filter(|_| name != "STATEWRIGHT_TABLE");
+        let missing = EnvironmentError::Missing("STATEWRIGHT_TABLE");
+        assert_eq!(Environment::from(without), Err(missing));
+        let wordy = |name: &str| match name {
+            "STATEWRIGHT_RUN_AHEAD" => Some("many".to_owned()),
+            name => variable(name),
+        };
+        let wrong = Environment::from(wordy).expect_err("that is no number");
+        assert_eq!(wrong.to_string(), "STATEWRIGHT_RUN_AHEAD is 'many', which is no such value");
+    }
+}
