@@ -3,13 +3,15 @@
 
 mod faults;
 mod requests;
+mod retention;
+mod status;
 
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use aws::Table;
+use aws::{Table, TableSettings};
 use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
 use aws_smithy_runtime_api::{
     client::{
@@ -151,8 +153,12 @@ fn answer(database: &Database, operation: &str, body: &str) -> (u16, String) {
 
 /// A table of its own, and the service that has it.
 pub(crate) async fn start() -> (Table, Service) {
+    start_with(TableSettings::named("statewright")).await
+}
+
+async fn start_with(settings: TableSettings) -> (Table, Service) {
     let service = Service::start();
-    let table = Table::new(&service.config(), "statewright");
+    let table = Table::new(&service.config(), settings);
     aws::create_table(&table).await.expect("is made");
     service.requests();
     (table, service)

@@ -14,7 +14,7 @@ use std::{
     },
 };
 
-use aws::Table;
+use aws::{Table, TableSettings};
 use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
 
 /// Pinned, since the contracts lean on its answers.
@@ -102,7 +102,7 @@ pub(crate) async fn table() -> Table {
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
     let number = TABLES.fetch_add(1, Ordering::Relaxed);
-    let table = Table::new(&config, &format!("table-{number}"));
+    let table = Table::new(&config, TableSettings::named(&format!("table-{number}")));
     aws::create_table(&table).await.expect("is made");
     table
 }

@@ -10,7 +10,7 @@ use protocol::Api;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     begin_logs();
-    let deployment = Deployment::connect(Environment::read()?, task_calls()).await;
+    let deployment = Deployment::connect(Environment::read()?, task_calls());
     let api = &Api::new(Arc::new(deployment.ports), Arc::new(deployment.tools));
     run(service_fn(|request| answer(api, request))).await
 }

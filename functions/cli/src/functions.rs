@@ -7,18 +7,21 @@ use embedded::lambda::{Call, FunctionHost, Outcome};
 use services::{
     Identity,
     lambda::{FunctionReference, Invocation, InvokeRequest, Invoker, NotInvoked, RemoteLambda},
+    machine_settings,
 };
+use tokio::sync::OnceCell;
 
 /// Functions of this host run here, all others through the AWS SDK.
 #[derive(Clone)]
 pub(crate) struct Functions {
     host: Arc<FunctionHost>,
-    elsewhere: Arc<RemoteLambda>,
+    /// Made by the first call that is not of this host.
+    elsewhere: Arc<OnceCell<RemoteLambda>>,
 }
 
 impl Functions {
     pub(crate) fn new(host: Arc<FunctionHost>) -> Self {
-        Self { host, elsewhere: Arc::new(RemoteLambda::new(Identity::Process)) }
+        Self { host, elsewhere: Arc::default() }
     }
 
     async fn hosted(
@@ -69,9 +72,14 @@ impl Invoker for Functions {
         if self.host.hosts(name) {
             self.hosted(name, request).await
         } else {
-            self.elsewhere.invoke(request, role_arn).await
+            let elsewhere = self.elsewhere.get_or_init(elsewhere).await;
+            elsewhere.invoke(request, role_arn).await
         }
     }
+}
+
+async fn elsewhere() -> RemoteLambda {
+    RemoteLambda::new(Identity::Process, machine_settings().await)
 }
 
 /// The JSON of a client context, which travels in Base64.

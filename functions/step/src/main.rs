@@ -7,7 +7,7 @@ use orchestrator::ports::Lane;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     begin_logs();
-    let deployment = Deployment::connect(Environment::read()?, NoCalls).await;
+    let deployment = Deployment::connect(Environment::read()?, NoCalls);
     let worker = &Worker::new(deployment, Lane::Steps);
     run(service_fn(|event| async move { Ok::<_, Error>(worker.batch(event).await) })).await
 }

@@ -9,8 +9,8 @@ use tracing::{info, warn};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     begin_logs();
-    let deployment = &Deployment::connect(Environment::read()?, NoCalls).await;
-    run(service_fn(|_: LambdaEvent<Value>| minute(deployment))).await
+    let deployment = &Deployment::connect(Environment::read()?, NoCalls);
+    run(service_fn(|_: LambdaEvent<Value>| Box::pin(minute(deployment)))).await
 }
 
 /// The one does not wait for the other's trouble.

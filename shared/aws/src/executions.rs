@@ -13,13 +13,15 @@ use orchestrator::{
     ports::{Created, ExecutionPage, Executions, ListedExecution},
 };
 use serde::{Deserialize, Serialize};
+use tracing::warn;
 
 use crate::{
-    Error,
+    Error, StatusChange,
     body::Room,
     item::{self, Item},
     keys,
     log::RECORD,
+    retention::EXPIRES_AT,
     retry::Twice,
     schema::{LISTED_AS, LISTED_UNDER, LISTING, REDRIVEN, STARTED_AT, STARTED_IN, STOPPED_AT},
     table::{self, Query, Table, Update, Written},
@@ -47,6 +49,7 @@ const NAMES: &[(&str, &str)] = &[
     ("#under", LISTED_UNDER),
     ("#as", LISTED_AS),
     ("#record", RECORD),
+    ("#expires", EXPIRES_AT),
 ];
 /// `DynamoDB` refuses names that an expression does not use.
 const NAMES_WITHOUT_REDRIVEN: &[(&str, &str)] = NAMES.split_at(1).1;
@@ -72,7 +75,10 @@ impl Executions for Table {
         self.begin_starts(execution.facts.started_at).await?;
         let item = self.started(id, &execution, &first).await?;
         match self.put_new(Twice::Differs, item).await? {
-            Written::Done(()) => Ok(Created::Done),
+            Written::Done(()) => {
+                self.tell_of_start(id, execution).await;
+                Ok(Created::Done)
+            }
             Written::Refused(Some(existing)) => {
                 Ok(Created::Exists(Arc::new(self.execution_of(&existing).await?)))
             }
@@ -84,7 +90,9 @@ impl Executions for Table {
 
     async fn execution(&self, id: &ExecutionId) -> Result<Option<Arc<Execution>>, Fault> {
         match self.get(&keys::execution(id)).await? {
-            Some(item) => Ok(Some(Arc::new(self.execution_of(&item).await?))),
+            Some(item) => Ok(Some(self.execution_of(&item).await?)
+                .filter(|it| self.is_kept(it))
+                .map(Arc::new)),
             None => Ok(None),
         }
     }
@@ -102,6 +110,14 @@ impl Executions for Table {
             (":at", item::number(at.milliseconds())),
         ];
         values.extend(listed_at(id, outcome.status(), at));
+        let remove = match self.retention().of_end(at) {
+            Some(expires) => {
+                set.push("#expires = :expires");
+                values.push((":expires", expires));
+                ""
+            }
+            None => " REMOVE #expires",
+        };
         let condition = match redriven {
             None => "attribute_not_exists(#redrives) AND attribute_not_exists(#outcome)",
             Some(redriven) => {
@@ -113,7 +129,7 @@ impl Executions for Table {
         };
         let update = Update {
             key: keys::execution(id),
-            expression: format!("SET {}", set.join(", ")),
+            expression: format!("SET {}{remove}", set.join(", ")),
             condition: Some(format!("attribute_exists(#record) AND {condition}")),
             names: match redriven {
                 Some(_) => NAMES,
@@ -121,9 +137,8 @@ impl Executions for Table {
             },
             values,
         };
-        match self.update(Twice::IsOnce, update).await? {
-            Written::Done(_) | Written::Refused(_) => Ok(()),
-        }
+        let written = self.update(Twice::IsOnce, update).await?;
+        Ok(self.tell(id, written).await?)
     }
 
     async fn reopen(&self, id: &ExecutionId, redriven: &Redriven) -> Result<(), Fault> {
@@ -132,7 +147,7 @@ impl Executions for Table {
         let update = Update {
             key: keys::execution(id),
             expression: "SET #redriven = :redriven, #redrives = :redrives, \
-                 #under = :under, #as = :as REMOVE #outcome, #stopped"
+                 #under = :under, #as = :as REMOVE #outcome, #stopped, #expires"
                 .to_owned(),
             condition: Some(
                 "attribute_exists(#record) AND \
@@ -142,9 +157,8 @@ impl Executions for Table {
             names: NAMES,
             values,
         };
-        match self.update(Twice::IsOnce, update).await? {
-            Written::Done(_) | Written::Refused(_) => Ok(()),
-        }
+        let written = self.update(Twice::IsOnce, update).await?;
+        Ok(self.tell(id, written).await?)
     }
 
     async fn unstarted(&self, before: Timestamp) -> Result<Vec<ExecutionId>, Fault> {
@@ -170,6 +184,9 @@ impl Executions for Table {
             }
         }
         let mut all: Vec<Listed> = table::all(shards).await?.into_iter().flatten().collect();
+        all.retain(|listed| {
+            !listed.execution.stopped_at.is_some_and(|at| self.retention().is_over(at))
+        });
         all.sort_by(|one, other| other.place.cmp(&one.place));
         let next = (all.len() > limit).then(|| all[limit - 1].place.clone());
         let executions = all.into_iter().take(limit).map(|listed| listed.execution).collect();
@@ -178,6 +195,31 @@ impl Executions for Table {
 }
 
 impl Table {
+    fn is_kept(&self, execution: &Execution) -> bool {
+        !execution.end.as_ref().is_some_and(|(at, _)| self.retention().is_over(*at))
+    }
+
+    async fn tell_of_start(&self, id: &ExecutionId, execution: Execution) {
+        let Some(watcher) = self.watcher() else { return };
+        let change = StatusChange { id: id.clone(), execution, repeated: false };
+        if let Err(error) = watcher.changed(&change).await {
+            warn!(execution = %id, %error, "nobody was told of a start");
+        }
+    }
+
+    /// Tells of an execution that was changed, or had been changed before: then whoever did that
+    /// may have died before he told.
+    async fn tell(&self, id: &ExecutionId, written: Written<Item>) -> Result<(), Error> {
+        let Some(watcher) = self.watcher() else { return Ok(()) };
+        let (item, repeated) = match written {
+            Written::Done(item) => (item, false),
+            Written::Refused(Some(item)) => (item, true),
+            Written::Refused(None) => return Ok(()),
+        };
+        let execution = self.execution_of(&item).await?;
+        watcher.changed(&StatusChange { id: id.clone(), execution, repeated }).await
+    }
+
     async fn started(
         &self,
         id: &ExecutionId,

@@ -45,6 +45,7 @@ impl Fans for Table {
         item.insert(CHILDREN.to_owned(), item::number(children));
         item.insert(CONCURRENCY.to_owned(), item::number(concurrency));
         item.insert(ORDER.to_owned(), AttributeValue::L(Vec::new()));
+        self.retention().of_life(&mut item);
         match self.put_new(Twice::IsOnce, item).await? {
             Written::Done(()) => Ok(Fan::open(children, concurrency)),
             Written::Refused(Some(existing)) => Ok(Stored::of(&existing)?.fan()),

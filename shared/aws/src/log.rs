@@ -68,6 +68,7 @@ impl Log for Table {
         let place = keys::record(key);
         let mut item = item::of_key(&place);
         item.insert(RECORD.to_owned(), self.pack(&place.pk, Room::Alone, &record).await?);
+        self.retention().of_record(&mut item, &key.frame, &record);
         // Where it is in doubt it is not repeated: it would lose against itself.
         match self.put_new(Twice::Differs, item).await? {
             Written::Done(()) => Ok(Append::Done(Arc::new(record))),

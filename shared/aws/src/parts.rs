@@ -26,6 +26,7 @@ impl Table {
         for (index, part) in parts.enumerate() {
             let mut item = item::of_key(&keys::part(pk, &hash, index));
             item.insert(BYTES.to_owned(), AttributeValue::B(Blob::new(part)));
+            self.retention().of_life(&mut item);
             self.put(item).await?;
         }
         Ok(AttributeValue::L(vec![item::text(hash), item::number(count)]))

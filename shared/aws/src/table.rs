@@ -24,9 +24,10 @@ use model::{Revision, RevisionId};
 use tokio::sync::OnceCell;
 
 use crate::{
-    Error, item,
+    Error, StatusWatcher, item,
     item::Item,
     keys::{Key, PK},
+    retention::Retention,
     retry::{Pauses, Twice, persist},
 };
 
@@ -41,6 +42,17 @@ const REQUESTS_MAX: usize = 16;
 /// Revisions that a process remembers.
 const REVISIONS_MAX: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not zero");
 
+/// Which table, and what is done beside keeping things in it.
+#[derive(Clone, Default)]
+pub struct TableSettings {
+    /// Its name.
+    pub name: String,
+    /// For how many days an execution is kept after its end; for ever if there are none.
+    pub retention_days: Option<u32>,
+    /// Who is told when the status of an execution changes.
+    pub watcher: Option<Arc<dyn StatusWatcher>>,
+}
+
 /// Logs, fans, executions and machines in one table. Cloning shares it.
 #[derive(Clone)]
 pub struct Table {
@@ -50,6 +62,8 @@ pub struct Table {
 struct Inner {
     client: Client,
     name: String,
+    retention: Retention,
+    watcher: Option<Arc<dyn StatusWatcher>>,
     revisions: Mutex<LruCache<RevisionId, Arc<Revision>>>,
     /// Whether this process has made sure that looks at starts begin somewhere.
     starts: OnceCell<()>,
@@ -74,19 +88,34 @@ pub(crate) struct Update {
     pub(crate) values: Vec<(&'static str, AttributeValue)>,
 }
 
+impl TableSettings {
+    /// The table of that name, which keeps everything.
+    pub fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), ..Self::default() }
+    }
+}
+
 impl Table {
-    /// The table of that name, by a client of these settings. The SDK's own retries are turned
+    /// A table, by a client of these settings. The SDK's own retries are turned
     /// off.
-    pub fn new(config: &Config, name: &str) -> Self {
+    pub fn new(config: &Config, settings: TableSettings) -> Self {
         let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_MAX).build();
         let config = config
             .to_builder()
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts)
             .build();
-        let (client, name) = (Client::from_conf(config), name.to_owned());
-        let revisions = Mutex::new(LruCache::new(REVISIONS_MAX));
-        Self { inner: Arc::new(Inner { client, name, revisions, starts: OnceCell::new() }) }
+        let TableSettings { name, retention_days, watcher } = settings;
+        Self {
+            inner: Arc::new(Inner {
+                client: Client::from_conf(config),
+                name,
+                retention: Retention { days: retention_days },
+                watcher,
+                revisions: Mutex::new(LruCache::new(REVISIONS_MAX)),
+                starts: OnceCell::new(),
+            }),
+        }
     }
 
     pub(crate) fn client(&self) -> &Client {
@@ -95,6 +124,14 @@ impl Table {
 
     pub(crate) fn name(&self) -> &str {
         &self.inner.name
+    }
+
+    pub(crate) fn retention(&self) -> Retention {
+        self.inner.retention
+    }
+
+    pub(crate) fn watcher(&self) -> Option<&dyn StatusWatcher> {
+        self.inner.watcher.as_deref()
     }
 
     pub(crate) fn revisions(&self) -> MutexGuard<'_, LruCache<RevisionId, Arc<Revision>>> {

@@ -3,7 +3,7 @@
 use model::{CallTarget, Failure, error_name};
 use orchestrator::ports::{CallOutcome, CallRequest, Caller};
 use services::{
-    Identity,
+    Identity, function_settings,
     lambda::{LambdaCaller, RemoteLambda},
 };
 use tracing::error;
@@ -13,7 +13,7 @@ pub type TaskCalls = LambdaCaller<RemoteLambda>;
 
 /// Calls as the roles of state machines; clients are made when they are first used.
 pub fn task_calls() -> TaskCalls {
-    LambdaCaller::new(RemoteLambda::new(Identity::Role))
+    LambdaCaller::new(RemoteLambda::new(Identity::Role, function_settings()))
 }
 
 /// Of a function that has no right to call. Messages of tasks are sent to another.

@@ -1,8 +1,8 @@
 //! A deployment as each of its functions sees it.
 
-use aws::{AwsPorts, Queues, Table};
+use aws::{AwsPorts, Queues, Table, TableSettings};
 use orchestrator::Tools;
-use services::own_settings;
+use services::function_settings;
 use system::SystemClock;
 
 use crate::Environment;
@@ -21,10 +21,17 @@ pub struct Deployment<C> {
 
 impl<C> Deployment<C> {
     /// The deployment that this environment names. Nothing is asked of any service yet.
-    pub async fn connect(environment: Environment, caller: C) -> Self {
-        let settings = own_settings().await;
+    pub fn connect(environment: Environment, caller: C) -> Self {
+        let settings = function_settings();
         let table = aws_sdk_dynamodb::config::Builder::from(&settings).build();
-        let table = Table::new(&table, &environment.table);
+        let table = Table::new(
+            &table,
+            TableSettings {
+                name: environment.table,
+                retention_days: Some(environment.retention_days),
+                watcher: None,
+            },
+        );
         let queues = aws_sdk_sqs::config::Builder::from(&settings).build();
         let queues = Queues::new(&queues, environment.queues, table.clone(), SystemClock);
         let tools = Tools {

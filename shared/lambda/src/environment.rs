@@ -20,6 +20,8 @@ pub struct Environment {
     pub run_ahead_elsewhere: u32,
     /// Seconds after which a message of the queue `steps` that was not acknowledged is seen again.
     pub steps_visibility_seconds: u32,
+    /// Days for which an execution is kept after its end.
+    pub retention_days: u32,
 }
 
 /// A variable that is missing or has a value of no use.
@@ -60,6 +62,7 @@ impl Environment {
             run_ahead: variables.number("STATEWRIGHT_RUN_AHEAD")?,
             run_ahead_elsewhere: variables.number("STATEWRIGHT_RUN_AHEAD_ELSEWHERE")?,
             steps_visibility_seconds: variables.number("STATEWRIGHT_STEPS_VISIBILITY_SECONDS")?,
+            retention_days: variables.number("STATEWRIGHT_RETENTION_DAYS")?,
         })
     }
 }
@@ -88,6 +91,7 @@ mod tests {
             "STATEWRIGHT_TABLE" => "table",
             "STATEWRIGHT_RUN_AHEAD" | "STATEWRIGHT_RUN_AHEAD_ELSEWHERE" => "10",
             "STATEWRIGHT_STEPS_VISIBILITY_SECONDS" => "30",
+            "STATEWRIGHT_RETENTION_DAYS" => "90",
             name if name.ends_with("_URL") => name,
             _ => return None,
         };

@@ -3,4 +3,4 @@
 pub mod lambda;
 mod settings;
 
-pub use settings::{Identity, own_settings};
+pub use settings::{Identity, function_settings, machine_settings};

@@ -1,7 +1,17 @@
 //! Where services are and as whom they are called.
 
-use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig};
-use aws_sdk_lambda::config::SharedHttpClient;
+use std::env;
+
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider,
+    retry::RetryConfig,
+};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_lambda::config::{SharedAsyncSleep, SharedHttpClient};
+use aws_smithy_async::{
+    rt::sleep::TokioSleep,
+    time::{SharedTimeSource, SystemTimeSource},
+};
 use aws_smithy_http_client::{
     Builder,
     tls::{Provider, rustls_provider::CryptoMode},
@@ -16,14 +26,35 @@ pub enum Identity {
     Role,
 }
 
-/// The settings of this process: region, credentials and endpoints (`AWS_ENDPOINT_URL_LAMBDA`,
-/// `AWS_ENDPOINT_URL`) as every AWS tool finds them. Nothing is sent twice by itself.
-pub async fn own_settings() -> SdkConfig {
+/// The settings of a process on some machine: region, credentials and endpoints
+/// (`AWS_ENDPOINT_URL_LAMBDA`, `AWS_ENDPOINT_URL`) as every AWS tool finds them. Nothing is sent
+/// twice by itself.
+pub async fn machine_settings() -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest())
         .http_client(http_client())
         .retry_config(RetryConfig::disabled())
         .load()
         .await
+}
+
+/// The settings of a Lambda function, which finds all in its environment and so needs, and links,
+/// none of the other ways. Nothing is sent twice by itself.
+///
+/// Spec: Lambda, "Defined runtime environment variables".
+pub fn function_settings() -> SdkConfig {
+    let credentials = EnvironmentVariableCredentialsProvider::new();
+    let settings = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(env::var("AWS_REGION").ok().map(Region::new))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(http_client())
+        .retry_config(RetryConfig::disabled())
+        .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+        .time_source(SharedTimeSource::new(SystemTimeSource::new()));
+    match env::var("AWS_ENDPOINT_URL") {
+        Ok(endpoint) => settings.endpoint_url(endpoint).build(),
+        Err(_) => settings.build(),
+    }
 }
 
 pub(crate) fn http_client() -> SharedHttpClient {

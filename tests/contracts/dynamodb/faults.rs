@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use aws::Error;
+use aws::{Error, TableSettings};
 use model::{ChildIndex, FramePath, Outcome};
 use orchestrator::{
     Fault,
@@ -138,7 +138,7 @@ async fn what_is_denied_is_a_fault_at_once() {
 #[tokio::test(start_paused = true)]
 async fn a_table_that_is_not_there_is_a_fault_at_once() {
     let service = Service::start();
-    let table = aws::Table::new(&service.config(), "nowhere");
+    let table = aws::Table::new(&service.config(), TableSettings::named("nowhere"));
     let key = root(&execution_id("m", "e"), 0);
     for fault in [table.load(&key).await.err(), table.append(&key, record(1)).await.err()] {
         let fault = fault.expect("there is no table");

@@ -25,10 +25,9 @@ use aws_sdk_lambda::{
     types::{InvocationType, LogType},
 };
 use lru::LruCache;
-use tokio::sync::OnceCell;
 
 use super::Invoker;
-use crate::{Identity, own_settings};
+use crate::Identity;
 use capture::Capture;
 
 /// Roles whose clients a process keeps.
@@ -40,7 +39,7 @@ const SESSION: &str = "statewright";
 #[derive(Debug)]
 pub struct RemoteLambda {
     identity: Identity,
-    own: OnceCell<SdkConfig>,
+    settings: SdkConfig,
     /// By role; as this process, under none.
     clients: Mutex<LruCache<Option<String>, Client>>,
 }
@@ -120,14 +119,9 @@ pub enum NotInvoked {
 }
 
 impl RemoteLambda {
-    /// A client that looks for its settings on its first call.
-    pub fn new(identity: Identity) -> Self {
-        Self { identity, own: OnceCell::new(), clients: Mutex::new(LruCache::new(ROLES_MAX)) }
-    }
-
     /// A client of these settings, except that nothing is repeated.
-    pub fn with_settings(identity: Identity, settings: SdkConfig) -> Self {
-        Self { own: OnceCell::new_with(Some(settings)), ..Self::new(identity) }
+    pub fn new(identity: Identity, settings: SdkConfig) -> Self {
+        Self { identity, settings, clients: Mutex::new(LruCache::new(ROLES_MAX)) }
     }
 
     async fn client(&self, role_arn: &str) -> Client {
@@ -138,13 +132,12 @@ impl RemoteLambda {
         if let Some(client) = self.clients().get(&role) {
             return client.clone();
         }
-        let own = self.own.get_or_init(own_settings).await;
-        let settings = aws_sdk_lambda::config::Builder::from(own);
+        let settings = aws_sdk_lambda::config::Builder::from(&self.settings);
         let settings = match &role {
             None => settings,
             Some(role) => {
                 let assumed = AssumeRoleProvider::builder(role).session_name(SESSION);
-                let assumed = assumed.configure(own).build().await;
+                let assumed = assumed.configure(&self.settings).build().await;
                 settings.credentials_provider(SharedCredentialsProvider::new(assumed))
             }
         };

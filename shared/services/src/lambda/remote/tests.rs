@@ -197,5 +197,5 @@ async fn client(address: SocketAddr, identity: Identity) -> RemoteLambda {
         .http_client(http_client())
         .load()
         .await;
-    RemoteLambda::with_settings(identity, settings)
+    RemoteLambda::new(identity, settings)
 }
