@@ -3,7 +3,7 @@
 use crate::workspace::dependencies;
 
 /// Which of our crates each of our crates may use.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 21] = [
     ("model", &[]),
     ("jsonpath", &[]),
     ("jsonata", &[]),
@@ -30,6 +30,12 @@ const ARROWS: [(&str, &[&str]); 15] = [
             "system",
         ],
     ),
+    ("lambda", &["aws", "orchestrator", "model", "protocol", "services", "system"]),
+    ("statewright-step", &["lambda", "orchestrator"]),
+    ("statewright-task", &["lambda", "orchestrator"]),
+    ("statewright-timer", &["lambda", "orchestrator"]),
+    ("statewright-api", &["lambda", "protocol"]),
+    ("statewright-start", &["lambda"]),
     ("statewright", &[]),
 ];
 

@@ -41,6 +41,9 @@ pub enum Error {
         #[source]
         source: Source,
     },
+    /// It was done, but whoever watches could not be told.
+    #[error("a change of status could not be told")]
+    Untold(#[source] Source),
     /// A page token that this store did not give.
     #[error("'{0}' is not a page token of this store")]
     PageToken(String),
@@ -70,6 +73,7 @@ impl Error {
             | Self::Missing(_)
             | Self::Refused(_)
             | Self::Unknown { .. }
+            | Self::Untold(_)
             | Self::PageToken(_)
             | Self::Broken { .. } => false,
         }
@@ -78,7 +82,9 @@ impl Error {
     /// Whether it is certain that nothing happened.
     pub(crate) const fn has_done_nothing(&self) -> bool {
         match self {
-            Self::InDoubt(_) | Self::OutOfReach(_) | Self::Unknown { .. } => false,
+            Self::InDoubt(_) | Self::OutOfReach(_) | Self::Unknown { .. } | Self::Untold(_) => {
+                false
+            }
             Self::Throttled(_)
             | Self::Contended(_)
             | Self::Denied(_)
@@ -191,6 +197,7 @@ impl From<Error> for Fault {
             | Error::Missing(_)
             | Error::Refused(_)
             | Error::Unknown { .. }
+            | Error::Untold(_)
             | Error::PageToken(_)) => Self::port("aws", error),
         }
     }

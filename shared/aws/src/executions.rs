@@ -202,8 +202,8 @@ impl Table {
     async fn tell_of_start(&self, id: &ExecutionId, execution: Execution) {
         let Some(watcher) = self.watcher() else { return };
         let change = StatusChange { id: id.clone(), execution, repeated: false };
-        if let Err(error) = watcher.changed(&change).await {
-            warn!(execution = %id, %error, "nobody was told of a start");
+        if let Err(untold) = watcher.changed(&change).await {
+            warn!(execution = %id, untold, "nobody was told of a start");
         }
     }
 
@@ -217,7 +217,8 @@ impl Table {
             Written::Refused(None) => return Ok(()),
         };
         let execution = self.execution_of(&item).await?;
-        watcher.changed(&StatusChange { id: id.clone(), execution, repeated }).await
+        let change = StatusChange { id: id.clone(), execution, repeated };
+        watcher.changed(&change).await.map_err(|untold| Error::Untold(untold.into()))
     }
 
     async fn started(

@@ -70,6 +70,6 @@ pub use error::Error;
 pub use ports::AwsPorts;
 pub use queue::{Hidden, QueueUrls, Queues, Received, received};
 pub use schema::create_table;
-pub use status::{StatusChange, StatusWatcher};
+pub use status::{StatusChange, StatusWatcher, Untold};
 pub use table::{Table, TableSettings};
 pub use trace::traced;

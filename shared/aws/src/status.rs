@@ -4,8 +4,6 @@ use std::{future::Future, pin::Pin};
 
 use model::{Execution, ExecutionId};
 
-use crate::Error;
-
 /// An execution whose status has changed.
 #[derive(Clone, Debug)]
 pub struct StatusChange {
@@ -17,6 +15,9 @@ pub struct StatusChange {
     pub repeated: bool,
 }
 
+/// Why a change could not be told.
+pub type Untold = Box<dyn std::error::Error + Send + Sync>;
+
 /// Is told of changes, once they are durable.
 ///
 /// Ends and redrives are told at least once: where it fails, so does the use case, and tells it
@@ -26,5 +27,5 @@ pub trait StatusWatcher: Send + Sync {
     fn changed<'a>(
         &'a self,
         change: &'a StatusChange,
-    ) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
+    ) -> Pin<Box<dyn Future<Output = Result<(), Untold>> + Send + 'a>>;
 }

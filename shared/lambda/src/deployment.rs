@@ -1,11 +1,13 @@
 //! A deployment as each of its functions sees it.
 
+use std::sync::Arc;
+
 use aws::{AwsPorts, Queues, Table, TableSettings};
 use orchestrator::Tools;
 use services::function_settings;
 use system::SystemClock;
 
-use crate::Environment;
+use crate::{Environment, status::Telling};
 
 /// The ports of a function that makes its calls by `C`.
 pub type Ports<C> = AwsPorts<SystemClock, C>;
@@ -23,13 +25,14 @@ impl<C> Deployment<C> {
     /// The deployment that this environment names. Nothing is asked of any service yet.
     pub fn connect(environment: Environment, caller: C) -> Self {
         let settings = function_settings();
+        let watcher = Telling::new(&settings, environment.place.clone(), environment.event_bus);
         let table = aws_sdk_dynamodb::config::Builder::from(&settings).build();
         let table = Table::new(
             &table,
             TableSettings {
                 name: environment.table,
                 retention_days: Some(environment.retention_days),
-                watcher: None,
+                watcher: Some(Arc::new(watcher)),
             },
         );
         let queues = aws_sdk_sqs::config::Builder::from(&settings).build();

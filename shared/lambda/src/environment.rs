@@ -22,6 +22,8 @@ pub struct Environment {
     pub steps_visibility_seconds: u32,
     /// Days for which an execution is kept after its end.
     pub retention_days: u32,
+    /// The bus that is told of changes of status, by name or ARN; nobody is, if there is none.
+    pub event_bus: Option<String>,
 }
 
 /// A variable that is missing or has a value of no use.
@@ -63,6 +65,7 @@ impl Environment {
             run_ahead_elsewhere: variables.number("STATEWRIGHT_RUN_AHEAD_ELSEWHERE")?,
             steps_visibility_seconds: variables.number("STATEWRIGHT_STEPS_VISIBILITY_SECONDS")?,
             retention_days: variables.number("STATEWRIGHT_RETENTION_DAYS")?,
+            event_bus: variables.text("STATEWRIGHT_EVENT_BUS").ok(),
         })
     }
 }

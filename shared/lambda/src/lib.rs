@@ -9,6 +9,11 @@ mod caller;
 mod deployment;
 mod environment;
 mod logs;
+mod metrics;
+mod order;
+mod start;
+mod status;
+mod status_event;
 mod visibility;
 
 pub use batch::Worker;
@@ -16,3 +21,4 @@ pub use caller::{NoCalls, TaskCalls, task_calls};
 pub use deployment::{Deployment, Ports};
 pub use environment::{Environment, EnvironmentError};
 pub use logs::begin_logs;
+pub use start::Starter;

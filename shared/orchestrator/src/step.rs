@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use engine::{Moment, Scene, Stimulus, Transition};
 use model::{Message, Phase, Record, RecordKey, RecordNumber, Timestamp, Wake};
+use tracing::Span;
 
 use crate::{
     Fault, Tools, Verdict,
@@ -44,6 +45,7 @@ where
     let Some(mut record) = ports.load(&key).await? else {
         return Ok(Stepped::Verdict(Verdict::Done));
     };
+    Span::current().record("state", record.frame.state.as_str());
     for ahead in 1..=tools.run_ahead.max(1) {
         let (transition, causes) = match next(ports, tools, &key, &record).await? {
             Next::Step(transition, causes) => (*transition, causes),

@@ -118,30 +118,9 @@ impl<P: Ports> Api<P> {
     /// Answers a request.
     ///
     /// Shape: `POST /`, `X-Amz-Target: AWSStepFunctions.<Operation>`, a JSON object → a JSON object.
-    ///
-    /// # Panics
-    /// Never: a UUID is a header value.
     pub async fn call(&self, request: Request<Bytes>) -> Response<Bytes> {
-        let id = Builder::from_random_bytes(self.ports.seed().to_be_bytes()).into_uuid();
-        let (status, body) = match self.answer(&request).await {
-            Ok(body) => (StatusCode::OK, body),
-            Err(Trouble::Exception(exception)) => (exception.status(), exception.body()),
-            Err(Trouble::Fault(fault)) => {
-                let operation = operation(&request).unwrap_or_default();
-                error!(operation, request_id = %id, error = &fault as &dyn Error,
-                    "a request could not be served");
-                let exception = Exception::new("InternalServerError", String::new());
-                (exception.status(), exception.body())
-            }
-        };
-        let mut response = Response::new(body);
-        *response.status_mut() = status;
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.0"));
-        let id = HeaderValue::from_str(&id.to_string())
-            .expect("hexadecimal digits and hyphens are a header value");
-        headers.insert("x-amzn-requestid", id);
-        response
+        let answer = self.answer(&request).await;
+        respond(&*self.ports, operation(&request).unwrap_or_default(), answer)
     }
 
     async fn answer(&self, request: &Request<Bytes>) -> Result<Bytes, Trouble> {
@@ -176,6 +155,43 @@ impl<P: Ports> Api<P> {
             other => Err(unknown(other).into()),
         }
     }
+}
+
+/// The operation `StartExecution` by itself, of who needs no other.
+pub async fn start_execution<P>(ports: &P, tools: &Tools, body: &[u8]) -> Response<Bytes>
+where
+    P: Machines + Executions + Queue + Clock + Chance + Sync,
+{
+    let answer = start::start(ports, tools, body).await;
+    respond(ports, "StartExecution", answer)
+}
+
+/// # Panics
+/// Never: a UUID is a header value.
+fn respond(
+    chance: &impl Chance,
+    operation: &str,
+    answer: Result<Bytes, Trouble>,
+) -> Response<Bytes> {
+    let id = Builder::from_random_bytes(chance.seed().to_be_bytes()).into_uuid();
+    let (status, body) = match answer {
+        Ok(body) => (StatusCode::OK, body),
+        Err(Trouble::Exception(exception)) => (exception.status(), exception.body()),
+        Err(Trouble::Fault(fault)) => {
+            error!(operation, request_id = %id, error = &fault as &dyn Error,
+                "a request could not be served");
+            let exception = Exception::new("InternalServerError", String::new());
+            (exception.status(), exception.body())
+        }
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.0"));
+    let id = HeaderValue::from_str(&id.to_string())
+        .expect("hexadecimal digits and hyphens are a header value");
+    headers.insert("x-amzn-requestid", id);
+    response
 }
 
 fn operation(request: &Request<Bytes>) -> Option<&str> {

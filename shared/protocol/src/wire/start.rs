@@ -5,7 +5,9 @@ use model::{
     limits::{CAUSE_CHARS_MAX, ERROR_CHARS_MAX, NAME_CHARS_MAX, PAYLOAD_BYTES_MAX},
 };
 use orchestrator::{
-    StartExecution, StopExecution, Tools, start_execution, start_sync_execution, stop_execution,
+    StartExecution, StopExecution, Tools,
+    ports::{Chance, Clock, Executions, Machines, Queue},
+    start_execution, start_sync_execution, stop_execution,
 };
 use serde::{Deserialize, Serialize};
 
@@ -76,7 +78,10 @@ impl TryFrom<StopInput> for StopExecution {
     }
 }
 
-pub(crate) async fn start<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) -> Answer {
+pub(crate) async fn start<P>(ports: &P, tools: &Tools, body: &[u8]) -> Answer
+where
+    P: Machines + Executions + Queue + Clock + Chance + Sync,
+{
     let request = read::<StartInput>(body)?.try_into()?;
     let started = start_execution(ports, tools, request).await?;
     Ok(print(&StartOutput {
