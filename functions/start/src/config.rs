@@ -2,7 +2,7 @@
 
 use std::env;
 
-/// The ARN or name of the machine that is started where an event names none.
+/// The ARN or name of the only machine that it starts, if it may not start any.
 pub(crate) fn state_machine() -> Option<String> {
     env::var("STATEWRIGHT_STATE_MACHINE").ok().filter(|machine| !machine.is_empty())
 }

@@ -1,65 +1,104 @@
-//! What an event orders: which machine to start, under which name, with which input.
+//! What an event orders: which machine to start, under which name, with which input. The first row
+//! that matches decides; only members of the event itself are looked at.
 //!
-//! | event | machine | name | input |
+//! | event | state machine | key of the name | input |
 //! |---|---|---|---|
-//! | API Gateway, REST and HTTP proxy | path parameter `stateMachine`, or the function's own | header `Idempotency-Key`, or the request's id | the body |
-//! | `StartExecution`'s members: an object with `stateMachineArn` or `input`, and nothing else than these | `stateMachineArn`, or the function's own | `name`, or the invocation's id | `input`: a string holds JSON, as in the API; anything else is the input itself |
-//! | `EventBridge` | the function's own | the event's `id` | the whole event |
-//! | anything else: an IoT rule, a schedule with an input of its own | the function's own | the invocation's id | the whole event |
+//! | request: a string `stateMachineArn`, and no members but `StartExecution`'s | that | `name` | `input`: a string is the JSON text, as in the API; anything else is the input itself; none is `{}` |
+//! | HTTP: an object `requestContext` and a method, in either version of API Gateway's proxy event | path parameter `stateMachine`, or stage variable | header `Idempotency-Key` | the body; none is `{}` |
+//! | `EventBridge`: strings `id`, `source`, `detail-type`, and a `detail` | – | `id`, and `replay-name` where it is replayed | the whole event |
+//! | anything else: an IoT rule's, a schedule's, … | – | – | the whole event |
 //!
-//! Lambda repeats an invocation that nobody waits for under the same id, and `EventBridge` delivers an
-//! event again under the same id, so neither starts a second execution.
+//! A function with a machine of its own starts that one, and refuses an event that names another:
+//! whoever writes the payload that a rule passes on does not choose the machine.
 //!
-//! Spec: Lambda, "Asynchronous invocation"; API Gateway, "Working with AWS Lambda proxy integrations";
-//! `EventBridge`, "Events".
+//! Where there is no key, the invocation's id is: Lambda repeats an invocation that nobody waits for
+//! under the same id, so it starts nothing twice.
+//!
+//! Spec: Lambda, "Asynchronous invocation"; API Gateway, "Working with AWS Lambda proxy
+//! integrations"; `EventBridge`, "Events".
 
 use std::collections::BTreeMap;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use model::{Place, StateMachineArn};
+use model::{Name, Place};
 use serde::Deserialize;
-use serde_json::{Map, Value, json, value::RawValue};
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
 
-/// Where an event came from, as far as it matters to the answer.
+/// How whoever sent an event is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
-    /// From API Gateway: the answer is an HTTP response.
-    Proxy,
-    /// From whoever invokes the function: the answer is `StartExecution`'s, or an error.
-    Direct,
-    /// From a source that may repeat itself: what was started before is started.
-    Event,
+    /// By an HTTP response.
+    Http,
+    /// By what `StartExecution` answers, or an error.
+    Plain,
 }
 
-/// A `StartExecution` to be made.
-#[derive(Debug, PartialEq)]
+/// An execution to be started.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Order {
-    /// Where it came from.
     pub(crate) way: Way,
-    /// The request, as the API takes it.
-    pub(crate) request: Value,
+    /// The machine's ARN; an error says why there is none.
+    pub(crate) machine: Result<String, NoMachine>,
+    pub(crate) name: String,
+    /// A JSON text.
+    pub(crate) input: String,
+    pub(crate) trace_header: Option<String>,
 }
 
-/// What an event is made out by.
+/// Why an event does not say which machine to start.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NoMachine {
+    /// It names none, and the function has none of its own.
+    #[error(
+        "Invalid Arn: 'no state machine is named: not by the event, and \
+         STATEWRIGHT_STATE_MACHINE is empty'"
+    )]
+    Unnamed,
+    /// It names another than the function's own.
+    #[error("Invalid Arn: 'this function starts {0} only'")]
+    Another(String),
+}
+
+/// What the function has of its own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Own<'a> {
+    pub(crate) place: &'a Place,
+    /// The ARN or name of the only machine that it starts.
+    pub(crate) machine: Option<&'a str>,
+}
+
+impl Own<'_> {
+    fn machine(&self, named: Option<&str>) -> Result<String, NoMachine> {
+        let arn = |named: &str| {
+            let is_arn = named.starts_with("arn:");
+            if is_arn { named.to_owned() } else { self.place.machine_arn(named) }
+        };
+        match (self.machine.map(arn), named.map(arn)) {
+            (Some(own), Some(named)) if own != named => Err(NoMachine::Another(own)),
+            (Some(machine), _) | (None, Some(machine)) => Ok(machine),
+            (None, None) => Err(NoMachine::Unnamed),
+        }
+    }
+}
+
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Looks<'event> {
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Request<'event> {
+    state_machine_arn: String,
+    name: Option<String>,
     #[serde(borrow)]
-    request_context: Option<&'event RawValue>,
-    #[serde(rename = "detail-type")]
-    detail_type: Option<String>,
-    source: Option<String>,
-    #[serde(borrow)]
-    detail: Option<&'event RawValue>,
-    id: Option<String>,
+    input: Option<&'event RawValue>,
+    trace_header: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Proxied<'event> {
-    #[serde(borrow)]
-    request_context: RequestContext<'event>,
+struct Proxied {
+    request_context: RequestContext,
+    http_method: Option<String>,
     path_parameters: Option<BTreeMap<String, String>>,
+    stage_variables: Option<BTreeMap<String, String>>,
     headers: Option<BTreeMap<String, String>>,
     body: Option<String>,
     #[serde(default)]
@@ -67,100 +106,102 @@ struct Proxied<'event> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RequestContext<'event> {
-    request_id: String,
-    /// In a REST API's.
-    http_method: Option<String>,
-    /// In an HTTP API's.
-    #[serde(borrow)]
-    http: Option<&'event RawValue>,
+struct RequestContext {
+    http: Option<Http>,
+}
+
+#[derive(Deserialize)]
+struct Http {
+    #[serde(rename = "method")]
+    _method: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct OfBus<'event> {
+    id: String,
+    #[serde(rename = "source")]
+    _source: String,
+    #[serde(rename = "detail-type")]
+    _detail_type: String,
+    #[serde(borrow, rename = "detail")]
+    _detail: &'event RawValue,
+    replay_name: Option<String>,
 }
 
 /// Makes out what an event orders.
-pub(crate) fn order(event: &RawValue, own: &Own<'_>, invocation_id: &str) -> Order {
-    let text = event.get();
-    let looks: Option<Looks<'_>> = serde_json::from_str(text).ok();
-    let looks = looks.as_ref();
-    if looks.is_some_and(|looks| looks.request_context.is_some())
-        && let Ok(proxied) = serde_json::from_str::<Proxied<'_>>(text)
-        && (proxied.request_context.http.is_some() || proxied.request_context.http_method.is_some())
+pub(crate) fn order(event: &str, own: Own<'_>, invocation_id: &str) -> Order {
+    if let Ok(request) = serde_json::from_str::<Request<'_>>(event) {
+        return of_request(request, own, invocation_id);
+    }
+    if let Ok(proxied) = serde_json::from_str::<Proxied>(event)
+        && (proxied.http_method.is_some() || proxied.request_context.http.is_some())
     {
-        return of_proxy(proxied, own);
+        return of_http(proxied, own, invocation_id);
     }
-    if let Some(request) = of_members(text, own, invocation_id) {
-        return Order { way: Way::Direct, request };
-    }
-    let of_bus = looks.filter(|looks| {
-        looks.detail_type.is_some() && looks.source.is_some() && looks.detail.is_some()
-    });
-    let id = of_bus.and_then(|looks| looks.id.as_deref()).unwrap_or(invocation_id);
-    Order { way: Way::Event, request: request(own.machine(None), id, text) }
-}
-
-/// What the function has of its own.
-#[derive(Clone, Debug)]
-pub(crate) struct Own<'a> {
-    /// Where it lives.
-    pub(crate) place: &'a Place,
-    /// The machine that it starts where an event names none.
-    pub(crate) state_machine: Option<&'a str>,
-}
-
-impl Own<'_> {
-    /// The ARN of a machine that is named by its ARN or its name, or of the function's own.
-    fn machine(&self, named: Option<&str>) -> Option<String> {
-        let named = named.or(self.state_machine)?;
-        let is_arn = StateMachineArn::parse(named).is_ok() || named.contains(':');
-        Some(if is_arn { named.to_owned() } else { self.place.machine_arn(named) })
+    let key = match serde_json::from_str::<OfBus<'_>>(event) {
+        Ok(OfBus { id, replay_name: Some(replay), .. }) => format!("{id}-{replay}"),
+        Ok(OfBus { id, replay_name: None, .. }) => id,
+        Err(_) => String::new(),
+    };
+    Order {
+        way: Way::Plain,
+        machine: own.machine(None),
+        name: execution_name(&key, invocation_id),
+        input: event.to_owned(),
+        trace_header: None,
     }
 }
 
-fn of_proxy(proxied: Proxied<'_>, own: &Own<'_>) -> Order {
-    let Proxied { request_context, path_parameters, headers, body, is_base64_encoded } = proxied;
-    let named = path_parameters.as_ref().and_then(|parameters| parameters.get("stateMachine"));
-    let machine = own.machine(named.map(String::as_str));
-    let headers = headers.unwrap_or_default();
+fn of_request(request: Request<'_>, own: Own<'_>, invocation_id: &str) -> Order {
+    let Request { state_machine_arn, name, input, trace_header } = request;
+    let input = input.map_or("{}", RawValue::get);
+    Order {
+        way: Way::Plain,
+        machine: own.machine(Some(&state_machine_arn)),
+        name: execution_name(&name.unwrap_or_default(), invocation_id),
+        input: serde_json::from_str(input).unwrap_or_else(|_| input.to_owned()),
+        trace_header,
+    }
+}
+
+fn of_http(proxied: Proxied, own: Own<'_>, invocation_id: &str) -> Order {
+    const MACHINE: &str = "stateMachine";
+    let named = |names: &Option<BTreeMap<String, String>>| names.as_ref()?.get(MACHINE).cloned();
+    let machine = named(&proxied.path_parameters).or_else(|| named(&proxied.stage_variables));
+    let headers = proxied.headers.unwrap_or_default();
     let key = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("idempotency-key"));
-    let name = key.map_or(request_context.request_id.as_str(), |(_, key)| key.as_str());
-    let body = body.filter(|body| !body.is_empty()).unwrap_or_else(|| "{}".to_owned());
-    let input = if is_base64_encoded { decoded(&body).unwrap_or(body) } else { body };
-    Order { way: Way::Proxy, request: request(machine, name, &input) }
+    let key = key.map(|(_, key)| key.as_str()).unwrap_or_default();
+    let unquoted = key.strip_prefix('"').and_then(|key| key.strip_suffix('"')).unwrap_or(key);
+    let body = proxied.body.filter(|body| !body.is_empty()).unwrap_or_else(|| "{}".to_owned());
+    let decoded = proxied.is_base64_encoded.then(|| decoded(&body)).flatten();
+    Order {
+        way: Way::Http,
+        machine: own.machine(machine.as_deref()),
+        name: execution_name(unquoted, invocation_id),
+        input: decoded.unwrap_or(body),
+        trace_header: None,
+    }
 }
 
 fn decoded(body: &str) -> Option<String> {
     String::from_utf8(BASE64_STANDARD.decode(body).ok()?).ok()
 }
 
-/// The request of an event that has the members of `StartExecution` and no others.
-fn of_members(event: &str, own: &Own<'_>, invocation_id: &str) -> Option<Value> {
-    const MEMBERS: [&str; 4] = ["stateMachineArn", "name", "input", "traceHeader"];
-    let members: Map<String, Value> = serde_json::from_str(event).ok()?;
-    let is_start = members.contains_key(MEMBERS[0]) || members.contains_key(MEMBERS[2]);
-    if !is_start || !members.keys().all(|member| MEMBERS.contains(&member.as_str())) {
-        return None;
+/// The key where it is a name; otherwise as much of it as a name may hold, and a digest that tells
+/// it from others of which that is the same.
+fn execution_name(key: &str, invocation_id: &str) -> String {
+    const KEPT_CHARS: usize = 71;
+    let key = if key.is_empty() { invocation_id } else { key };
+    if Name::parse(key).is_ok() {
+        return key.to_owned();
     }
-    let text = |member: &str| members.get(member).and_then(Value::as_str);
-    let input = match members.get("input") {
-        None | Some(Value::Null) => "{}".to_owned(),
-        Some(Value::String(json)) => json.clone(),
-        Some(input) => input.to_string(),
-    };
-    let machine = own.machine(text("stateMachineArn"));
-    let mut request = request(machine, text("name").unwrap_or(invocation_id), &input);
-    if let Some(header) = members.get("traceHeader") {
-        request["traceHeader"] = header.clone();
-    }
-    Some(request)
-}
-
-/// A missing machine is left out, so that the API says so.
-fn request(machine: Option<String>, name: &str, input: &str) -> Value {
-    let mut request = json!({ "name": name, "input": input });
-    if let Some(arn) = machine {
-        request["stateMachineArn"] = arn.into();
-    }
-    request
+    let plain = |it: char| it.is_ascii_alphanumeric() || matches!(it, '.' | '_' | '-');
+    let kept: String =
+        key.chars().take(KEPT_CHARS).map(|it| if plain(it) { it } else { '-' }).collect();
+    let digest = Sha256::digest(key);
+    let digest = digest.first_chunk().map_or(0, |start| u32::from_be_bytes(*start));
+    format!("{kept}-{digest:08x}")
 }
 
 #[cfg(test)]

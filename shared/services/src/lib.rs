@@ -1,6 +1,7 @@
 //! Calling the services of AWS for Task states, one file per optimised service, and as whom.
 
 pub mod lambda;
+mod role;
 mod settings;
 
 pub use settings::{Identity, function_settings, machine_settings};

@@ -1,85 +1,116 @@
+use serde_json::{Value, json};
+
 use super::*;
 
 const ORDERS: &str = "arn:aws:states:us-east-1:123456789012:stateMachine:orders";
-const OWN: &str = "arn:aws:states:us-east-1:123456789012:stateMachine:own";
 
-/// The way, and machine, name and input of the request.
-fn ordered(event: &Value) -> (Way, [Value; 3]) {
-    let event = RawValue::from_string(event.to_string()).expect("JSON");
+fn ordered_of(event: &Value, machine: Option<&str>) -> Order {
     let place = Place::new("us-east-1", "123456789012");
-    let own = Own { place: &place, state_machine: Some(OWN) };
-    let Order { way, request } = order(&event, &own, "invocation");
-    (way, ["stateMachineArn", "name", "input"].map(|member| request[member].clone()))
+    order(&event.to_string(), Own { place: &place, machine }, "invocation")
 }
 
-fn expected(machine: &str, name: &str, input: &str) -> [Value; 3] {
-    [machine, name, input].map(Value::from)
+fn expected(way: Way, name: &str, input: &str) -> Order {
+    let (machine, name, input) = (Ok(ORDERS.to_owned()), name.to_owned(), input.to_owned());
+    Order { way, machine, name, input, trace_header: None }
+}
+
+#[test]
+fn a_request_says_what_the_api_takes() {
+    let whole = json!({"stateMachineArn": ORDERS, "name": "n", "input": {"a": 1},
+        "traceHeader": "Root=1"});
+    let traced =
+        Order { trace_header: Some("Root=1".to_owned()), ..expected(Way::Plain, "n", "{\"a\":1}") };
+    assert_eq!(ordered_of(&whole, None), traced);
+    for (input, text) in
+        [(json!("{\"a\": 1.0}"), "{\"a\": 1.0}"), (json!(null), "{}"), (json!([1]), "[1]")]
+    {
+        let event = json!({"stateMachineArn": ORDERS, "input": input});
+        assert_eq!(ordered_of(&event, None), expected(Way::Plain, "invocation", text));
+    }
+}
+
+#[test]
+fn numbers_reach_the_execution_as_they_are() {
+    let event = format!("{{\"stateMachineArn\": \"{ORDERS}\", \"input\": {{\"a\": 1.50e3}}}}");
+    let place = Place::new("us-east-1", "123456789012");
+    let ordered = order(&event, Own { place: &place, machine: None }, "i");
+    assert_eq!(ordered.input, "{\"a\": 1.50e3}");
 }
 
 #[test]
 fn an_event_of_a_bus_is_the_input_and_names_the_execution() {
-    let event = json!({"version": "0", "id": "17793124-05d4-b198-2fde-7ededc63b103",
-        "detail-type": "Object Created", "source": "aws.s3", "account": "123456789012",
-        "time": "2026-11-12T00:00:00Z", "region": "us-east-1", "resources": [],
-        "detail": {"bucket": {"name": "b"}}});
-    let (way, request) = ordered(&event);
-    assert_eq!(way, Way::Event);
-    let id = "17793124-05d4-b198-2fde-7ededc63b103";
-    assert_eq!(request, expected(OWN, id, &event.to_string()));
+    let id = "6a7e8feb-b491-4cf7-a9f1-bf3703467718";
+    let mut event = json!({"version": "0", "id": id, "detail-type": "order placed",
+        "source": "com.example.shop", "account": "111122223333",
+        "time": "2026-11-22T18:43:48Z", "region": "us-east-1", "resources": [],
+        "detail": {"orderId": 42}});
+    let ordered = ordered_of(&event, Some("orders"));
+    assert_eq!(ordered, expected(Way::Plain, id, &event.to_string()));
+    event["replay-name"] = "again".into();
+    assert_eq!(ordered_of(&event, Some("orders")).name, format!("{id}-again"));
 }
 
 #[test]
 fn a_rest_api_names_the_machine_in_its_path() {
     let event = json!({"resource": "/start/{stateMachine}", "path": "/start/orders",
-        "httpMethod": "POST", "headers": {"Content-Type": "application/json"},
-        "pathParameters": {"stateMachine": "orders"}, "body": "{\"a\": 1}",
-        "isBase64Encoded": false,
-        "requestContext": {"requestId": "r-1", "httpMethod": "POST", "stage": "prod"}});
-    assert_eq!(ordered(&event), (Way::Proxy, expected(ORDERS, "r-1", "{\"a\": 1}")));
+        "httpMethod": "POST", "headers": {"Idempotency-Key": "\"order-42\""},
+        "pathParameters": {"stateMachine": "orders"}, "stageVariables": null,
+        "requestContext": {"requestId": "r-1", "httpMethod": "POST", "stage": "prod"},
+        "body": "{\"orderId\": 42}", "isBase64Encoded": false});
+    let ordered = ordered_of(&event, None);
+    assert_eq!(ordered, expected(Way::Http, "order-42", "{\"orderId\": 42}"));
 }
 
 #[test]
-fn an_http_api_has_its_key_in_a_header() {
+fn an_http_api_may_name_it_by_its_stage() {
     let event = json!({"version": "2.0", "routeKey": "POST /start", "rawPath": "/start",
         "headers": {"idempotency-key": "order-42"}, "body": "eyJhIjoxfQ==",
-        "isBase64Encoded": true,
+        "stageVariables": {"stateMachine": "orders"}, "isBase64Encoded": true,
         "requestContext": {"requestId": "r-2", "http": {"method": "POST", "path": "/start"}}});
-    assert_eq!(ordered(&event), (Way::Proxy, expected(OWN, "order-42", "{\"a\":1}")));
+    assert_eq!(ordered_of(&event, None), expected(Way::Http, "order-42", "{\"a\":1}"));
 }
 
 #[test]
 fn a_request_without_a_body_has_an_empty_object() {
-    let event = json!({"version": "2.0", "requestContext": {"requestId": "r", "http": {}}});
-    assert_eq!(ordered(&event), (Way::Proxy, expected(OWN, "r", "{}")));
-}
-
-#[test]
-fn whoever_invokes_the_function_says_what_the_api_takes() {
-    let event = json!({"stateMachineArn": ORDERS, "name": "n", "input": "{\"a\": 1}"});
-    assert_eq!(ordered(&event), (Way::Direct, expected(ORDERS, "n", "{\"a\": 1}")));
-    let event = json!({"stateMachineArn": "orders", "input": {"a": 1}});
-    assert_eq!(ordered(&event), (Way::Direct, expected(ORDERS, "invocation", "{\"a\":1}")));
+    let event = json!({"version": "2.0", "requestContext": {"http": {"method": "POST"}}});
+    let ordered = ordered_of(&event, Some(ORDERS));
+    assert_eq!(ordered, expected(Way::Http, "invocation", "{}"));
 }
 
 #[test]
 fn anything_else_is_the_input() {
     for event in [
-        json!({"temperature": 21, "clientId": "c"}),
-        json!({"input": 1, "other": 2}),
-        json!({"requestContext": "mine"}),
-        json!(["a"]),
+        json!({"row": "10", "moisture": "75"}),
+        json!({"requestContext": {"connectionId": "c"}}),
+        json!({"id": 1, "source": "x", "detail-type": "y", "detail": {}}),
+        json!({"stateMachineArn": ORDERS, "temperature": 7}),
+        json!({"Records": []}),
+        json!([]),
         json!(null),
     ] {
-        let (way, request) = ordered(&event);
-        assert_eq!(way, Way::Event);
-        assert_eq!(request, expected(OWN, "invocation", &event.to_string()));
+        let ordered = ordered_of(&event, Some("orders"));
+        assert_eq!(ordered, expected(Way::Plain, "invocation", &event.to_string()));
     }
 }
 
 #[test]
-fn a_function_without_a_machine_of_its_own_leaves_that_to_the_api() {
-    let place = Place::new("us-east-1", "123456789012");
-    let event = RawValue::from_string("{}".to_owned()).expect("JSON");
-    let own = Own { place: &place, state_machine: None };
-    assert_eq!(order(&event, &own, "i").request.get("stateMachineArn"), None);
+fn a_function_with_a_machine_of_its_own_starts_no_other() {
+    let other = json!({"stateMachineArn": ORDERS.replace("orders", "other")});
+    let refused = ordered_of(&other, Some("orders")).machine;
+    assert_eq!(refused, Err(NoMachine::Another(ORDERS.to_owned())));
+    assert_eq!(ordered_of(&json!({}), None).machine, Err(NoMachine::Unnamed));
+}
+
+#[test]
+fn a_key_that_is_no_name_becomes_one_of_its_own() {
+    let key = |name: &str| {
+        let event = json!({"stateMachineArn": ORDERS, "name": name});
+        ordered_of(&event, None).name
+    };
+    let scheduled = key("nightly-2026-11-22T18:59:43Z");
+    assert!(scheduled.starts_with("nightly-2026-11-22T18-59-43Z-"), "{scheduled}");
+    assert_ne!(key("a:b"), key("a/b"));
+    let long = key(&"x".repeat(300));
+    assert_eq!(long.len(), 80);
+    assert!(Name::parse(&long).is_ok());
 }

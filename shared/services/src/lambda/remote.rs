@@ -11,7 +11,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use aws_config::{SdkConfig, sts::AssumeRoleProvider};
+use aws_config::SdkConfig;
 use aws_credential_types::provider::{SharedCredentialsProvider, error::CredentialsError};
 use aws_sdk_lambda::{
     Client,
@@ -27,13 +27,11 @@ use aws_sdk_lambda::{
 use lru::LruCache;
 
 use super::Invoker;
-use crate::Identity;
+use crate::{Identity, role::AssumedRole};
 use capture::Capture;
 
 /// Roles whose clients a process keeps.
 const ROLES_MAX: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not zero");
-/// What names our sessions of a role, in the trail of the account.
-const SESSION: &str = "statewright";
 
 /// Lambda, called as this process or as the role of each state machine.
 #[derive(Debug)]
@@ -124,7 +122,7 @@ impl RemoteLambda {
         Self { identity, settings, clients: Mutex::new(LruCache::new(ROLES_MAX)) }
     }
 
-    async fn client(&self, role_arn: &str) -> Client {
+    fn client(&self, role_arn: &str) -> Client {
         let role = match self.identity {
             Identity::Process => None,
             Identity::Role => Some(role_arn.to_owned()),
@@ -136,8 +134,7 @@ impl RemoteLambda {
         let settings = match &role {
             None => settings,
             Some(role) => {
-                let assumed = AssumeRoleProvider::builder(role).session_name(SESSION);
-                let assumed = assumed.configure(&self.settings).build().await;
+                let assumed = AssumedRole::new(&self.settings, role);
                 settings.credentials_provider(SharedCredentialsProvider::new(assumed))
             }
         };
@@ -159,8 +156,7 @@ impl Invoker for RemoteLambda {
         request: InvokeRequest<'_>,
         role_arn: &str,
     ) -> Result<Invocation, NotInvoked> {
-        // Boxed, here and below: the futures of the SDK are larger than everything else.
-        let client = Box::pin(self.client(role_arn)).await;
+        let client = self.client(role_arn);
         let capture = Capture::default();
         let sent = client
             .invoke()
@@ -173,6 +169,7 @@ impl Invoker for RemoteLambda {
             .customize()
             .interceptor(capture.clone())
             .send();
+        // Boxed: the SDK's future is larger than everything else here.
         match Box::pin(sent).await {
             Ok(output) => Ok(invocation(output, capture.take())),
             Err(error) => Err(failure(&error, role_arn)),

@@ -1,0 +1,52 @@
+//! Credentials of a state machine's role.
+
+use std::time::SystemTime;
+
+use aws_config::SdkConfig;
+use aws_credential_types::{
+    Credentials,
+    provider::{ProvideCredentials, error::CredentialsError, future},
+};
+use aws_sdk_sts::Client;
+
+/// What names our sessions of a role, in the trail of the account.
+const SESSION: &str = "statewright";
+
+/// Assumes a role whenever the SDK asks for credentials, which is when the last are about to expire.
+#[derive(Debug)]
+pub(crate) struct AssumedRole {
+    sts: Client,
+    role_arn: String,
+}
+
+impl AssumedRole {
+    pub(crate) fn new(settings: &SdkConfig, role_arn: &str) -> Self {
+        Self { sts: Client::new(settings), role_arn: role_arn.to_owned() }
+    }
+
+    /// Spec: STS, `AssumeRole`.
+    async fn assume(&self) -> Result<Credentials, CredentialsError> {
+        let request = self.sts.assume_role().role_arn(&self.role_arn).role_session_name(SESSION);
+        let answer = request.send().await.map_err(CredentialsError::provider_error)?;
+        let given = answer.credentials.ok_or_else(|| {
+            CredentialsError::invalid_configuration("STS answered without credentials")
+        })?;
+        let expires = SystemTime::try_from(given.expiration).ok();
+        Ok(Credentials::new(
+            given.access_key_id,
+            given.secret_access_key,
+            Some(given.session_token),
+            expires,
+            "AssumeRole",
+        ))
+    }
+}
+
+impl ProvideCredentials for AssumedRole {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.assume())
+    }
+}

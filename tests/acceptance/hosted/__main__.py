@@ -1,0 +1,106 @@
+"""Runs the built artefacts as a deployment on this machine and drives it with boto3.
+
+    python tests/acceptance/hosted BUILD --ministack PYTHON [--only PART] [--conformance FOLDER]
+
+BUILD is what `sam build --parameter-overrides Architecture=x86_64` made. This Python needs the
+packages of `requirements.txt`, and its commands on PATH; PYTHON needs those of
+`requirements-double.txt`.
+"""
+
+import argparse
+import io
+import pathlib
+import sys
+import tempfile
+import time
+import zipfile
+
+import artefacts
+from deployment import HANDLERS, ROLE, boto, create_role, deploy, step_functions
+from double import Double
+from faults import BAD_WEATHER
+from metering import meter
+from recorded import the_recorded_cases_pass
+from wire import Wire
+from workflows import GOOD_WEATHER
+
+FUNCTIONS = {"echo": "functions.echo", "guarded": "functions.guarded",
+             "logged": "functions.logged", "failing": "functions.missing"}
+
+
+def deploy_functions(double):
+    """The Lambda functions that the state machines of the tests call."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(HANDLERS / "functions.py", "functions.py")
+    for name, handler in FUNCTIONS.items():
+        boto("lambda", double).create_function(
+            FunctionName=name, Runtime="python3.12", Handler=handler, Role=ROLE, Timeout=30,
+            Code={"ZipFile": packed.getvalue()},
+        )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("build", type=pathlib.Path)
+    parser.add_argument("--ministack", required=True)
+    parser.add_argument("--only", choices=["artefacts", "weather", "metering", "conformance"])
+    parser.add_argument("--conformance", type=pathlib.Path)
+    parser.add_argument("--sample", type=int, help="take so many of the listed cases")
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    options = parser.parse_args()
+    print(f"seed {options.seed}")
+
+    def wanted(part):
+        return options.only in (None, part)
+
+    if wanted("artefacts"):
+        artefacts.check(options.build)
+    wire = Wire(options.seed)
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        double = Double(options.ministack, folder / "ministack.log", wire.port)
+        wire.aws = double.endpoint
+        try:
+            run(options, wanted, wire, double, folder)
+        except BaseException:
+            print((folder / "ministack.log").read_text()[-20_000:], file=sys.stderr)
+            raise
+        finally:
+            double.stop()
+
+
+def run(options, wanted, wire, double, folder):
+    outputs = deploy(options.build, double, {"Architecture": "x86_64"})
+    wire.door_host = outputs["ApiEndpoint"].partition("://")[2]
+    client = step_functions(wire)
+    create_role(double, [outputs["TaskRoleArn"], outputs["ApiRoleArn"]])
+    deploy_functions(double)
+    if wanted("weather"):
+        for test in GOOD_WEATHER:
+            timed(test, client, folder)
+        for test in BAD_WEATHER:
+            timed(test, client, wire, folder)
+    if wanted("conformance") and options.conformance:
+        timed(the_recorded_cases_pass, wire, options.conformance, options.sample, options.seed,
+              folder)
+    if wanted("metering"):
+        plain, _ = timed(meter, client, wire, "RUN_AHEAD 1")
+        assert plain <= 2.3, "the default shape costs more than $2.3"
+        ahead = {"Architecture": "x86_64", "RunAhead": "10", "RunAheadElsewhere": "10"}
+        deploy(options.build, double, ahead)
+        ahead, _ = timed(meter, client, wire, "RUN_AHEAD 10")
+        assert ahead <= 1.0, "ten transitions an invocation cost more than $1.0"
+
+
+def timed(test, *arguments):
+    name = test.__name__.replace("_", " ")
+    print(f"{name} …", flush=True)
+    began = time.monotonic()
+    result = test(*arguments)
+    print(f"{name}: {time.monotonic() - began:.1f} s", flush=True)
+    return result
+
+
+if __name__ == "__main__":
+    main()

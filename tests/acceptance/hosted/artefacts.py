@@ -1,0 +1,77 @@
+"""The artefacts themselves: how large, how soon ready, how much memory a batch of ten takes."""
+
+import http.server
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import threading
+import time
+import zipfile
+
+FUNCTIONS = ["Step", "Task", "Timer", "Start", "Api"]
+ZIP_BYTES_MAX = 4 * 1024 * 1024
+START_MILLISECONDS_MAX = 15
+RESIDENT_BYTES_MAX = 40 * 1024 * 1024
+STARTS = 21
+
+
+def check(build):
+    for function in FUNCTIONS:
+        size = zipped(build / function / "bootstrap")
+        milliseconds = sorted(start(build / function / "bootstrap") for _ in range(STARTS))
+        median = milliseconds[STARTS // 2]
+        print(f"{function}: zip {size / 1e6:.2f} MB, start to first /next {median:.1f} ms "
+              f"(median of {STARTS}, fastest {milliseconds[0]:.1f})", flush=True)
+        assert size < ZIP_BYTES_MAX, f"{function} is larger than {ZIP_BYTES_MAX} bytes"
+        assert median < START_MILLISECONDS_MAX, f"{function} starts slowly"
+
+
+def zipped(bootstrap):
+    with tempfile.NamedTemporaryFile() as file:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+            archive.write(bootstrap, "bootstrap")
+        return os.path.getsize(file.name)
+
+
+class RuntimeApi(http.server.ThreadingHTTPServer):
+    """Lambda's Runtime API, which gives no invocation: it says when it was first asked."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.asked = threading.Event()
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.asked.set()
+
+    def log_message(self, *_):
+        pass
+
+
+def start(bootstrap):
+    """Milliseconds from the start of the process to its first request for an invocation."""
+    api = RuntimeApi()
+    environment = {
+        "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{api.server_port}", "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any",
+        "AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST", "AWS_LAMBDA_LOG_STREAM_NAME": "s",
+        "AWS_LAMBDA_LOG_GROUP_NAME": "g",
+        "STATEWRIGHT_ACCOUNT": "000000000000", "STATEWRIGHT_TABLE": "t",
+        "STATEWRIGHT_STEPS_URL": "u", "STATEWRIGHT_TASKS_URL": "u",
+        "STATEWRIGHT_DEAD_LETTERS_URL": "u", "STATEWRIGHT_RUN_AHEAD": "1",
+        "STATEWRIGHT_RUN_AHEAD_ELSEWHERE": "1", "STATEWRIGHT_STEPS_VISIBILITY_SECONDS": "30",
+        "STATEWRIGHT_RETENTION_DAYS": "90",
+    }
+    began = time.monotonic()
+    process = subprocess.Popen([bootstrap], env=environment, stdout=subprocess.DEVNULL)
+    assert api.asked.wait(10), "it never asked"
+    milliseconds = 1000 * (time.monotonic() - began)
+    process.kill()
+    process.wait()
+    api.shutdown()
+    return milliseconds

@@ -1,0 +1,72 @@
+"""A deployment of the built template on the double, by the README's own commands, and its clients."""
+
+import json
+import os
+import pathlib
+import subprocess
+
+import boto3
+from botocore.config import Config
+
+from double import IDENTITY
+
+STACK = "statewright"
+ACCOUNT = "000000000000"
+ROLE_NAME = "statewright-tests"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/{ROLE_NAME}"
+HANDLERS = pathlib.Path(__file__).parent.parent / "functions/handlers"
+
+
+def deploy(build, double, parameters):
+    """`sam deploy`, as the README has it; gives the outputs of the stack."""
+    environment = dict(
+        os.environ, **IDENTITY, AWS_ENDPOINT_URL=double.endpoint, SAM_CLI_TELEMETRY="0",
+    )
+    boto("s3", double).create_bucket(Bucket="artefacts")
+    overrides = [f"{name}={value}" for name, value in parameters.items()]
+    subprocess.run(
+        ["sam", "deploy", "--template-file", build / "template.yaml", "--stack-name", STACK,
+         "--s3-bucket", "artefacts", "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND",
+         "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--parameter-overrides",
+         *overrides],
+        check=True, env=environment,
+    )
+    stack, = boto("cloudformation", double).describe_stacks(StackName=STACK)["Stacks"]
+    return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+
+def boto(service, double):
+    """A client of the double itself."""
+    return boto3.client(
+        service, endpoint_url=double.endpoint, region_name="us-east-1",
+        aws_access_key_id="any", aws_secret_access_key="any",
+    )
+
+
+def step_functions(wire):
+    """A client of the deployment, through the door."""
+    return boto3.client(
+        "stepfunctions", endpoint_url=f"http://127.0.0.1:{wire.door_port}",
+        region_name="us-east-1", aws_access_key_id="any", aws_secret_access_key="any",
+        config=Config(inject_host_prefix=False, retries={"max_attempts": 1}, read_timeout=60),
+    )
+
+
+def create_role(double, trusted):
+    """The role of every state machine: it may call functions, and trusts those who perform tasks."""
+    def policy(*statements):
+        return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+    iam = boto("iam", double)
+    assume = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": trusted}}
+    by_lambda = {"Effect": "Allow", "Action": "sts:AssumeRole",
+                 "Principal": {"Service": "lambda.amazonaws.com"}}
+    iam.create_role(RoleName=ROLE_NAME, AssumeRolePolicyDocument=policy(assume, by_lambda))
+    call = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "*"}
+    iam.put_role_policy(RoleName=ROLE_NAME, PolicyName="call", PolicyDocument=policy(call))
+
+
+def machine(client, name, definition):
+    """The ARN of a new state machine."""
+    return client.create_state_machine(name=name, definition=definition, roleArn=ROLE)[
+        "stateMachineArn"]

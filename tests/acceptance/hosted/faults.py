@@ -1,0 +1,95 @@
+"""Executions in bad weather: killed functions, duplicated messages, a store that throttles."""
+
+import json
+import os
+import pathlib
+import signal
+import time
+
+from deployment import machine
+from wire import Faults
+from workflows import LOGGED, ORDER, check_history, ended, history, started
+
+
+def each_message_comes_twice(client, wire, folder):
+    wire.faults = Faults(duplicated=1.0)
+    _many(client, wire, folder, "twice", may_be_lost=False)
+
+
+def the_store_throttles_and_breaks_off(client, wire, folder):
+    wire.faults = Faults(throttled=0.2, lost=0.02)
+    _many(client, wire, folder, "throttled", may_be_lost=True)
+    assert wire.counts.faults["throttled"] > 20, wire.counts.faults
+
+
+def functions_are_killed_at_any_moment(client, wire, folder):
+    _many(client, wire, folder, "killed", may_be_lost=True, kills=12)
+
+
+def _many(client, wire, folder, name, may_be_lost, kills=0, count=12):
+    """Every execution ends as it should, and no call is made twice."""
+    order = machine(client, f"order-{name}", json.dumps(ORDER))
+    logged = machine(client, f"logged-{name}", json.dumps(LOGGED))
+    log = folder / name
+    orders, calls = [], []
+    for index in range(count):
+        orders.append(_start(client, order, f"e{index}", {"items": [{"sku": "a"}, {"sku": "b"}]}))
+        value = {"name": f"e{index}", "log": str(log)}
+        calls.append(_start(client, logged, f"e{index}", value))
+    killed = sum(_kill_one(wire.random) for _ in range(kills))
+    assert killed == kills, f"{killed} functions were killed, not {kills}"
+    for execution in orders + calls:
+        described = ended(client, execution, seconds=300)
+        lost = described.get("error") == "Lambda.Unknown"
+        assert described["status"] == "SUCCEEDED" or (may_be_lost and lost), described
+        wire.faults = Faults()
+        check_history(history(client, execution))
+    lines = log.read_text().split()
+    assert len(lines) == len(set(lines)), "a call was made twice"
+    print(f"  {len(orders + calls)} executions, {len(lines)} calls logged, none twice; "
+          f"{killed} kills, {dict(wire.counts.faults)}")
+
+
+def _start(client, arn, name, value):
+    """Starts again until the answer comes: the name makes it idempotent."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return started(client, arn, name, value)
+        except client.exceptions.ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code != "InternalServerError" or time.monotonic() > deadline:
+                raise
+
+
+def _kill_one(random):
+    """Kills a process of the functions that take messages, once there is one; gives 1."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        processes = list(_workers())
+        if processes:
+            os.kill(random.choice(processes), signal.SIGKILL)
+            time.sleep(random.uniform(0.05, 0.5))
+            return 1
+        time.sleep(0.05)
+    return 0
+
+
+def _workers():
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (folder / "environ").read_bytes()
+            if not (folder / "cmdline").read_bytes().endswith(b"bootstrap\0"):
+                continue
+        except OSError:
+            continue
+        if any(f"AWS_LAMBDA_FUNCTION_NAME=statewright-{name}\0".encode() in environment
+               for name in ("step", "task")):
+            yield int(folder.name)
+
+
+BAD_WEATHER = [
+    each_message_comes_twice,
+    the_store_throttles_and_breaks_off,
+    functions_are_killed_at_any_moment,
+]

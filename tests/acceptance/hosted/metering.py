@@ -1,0 +1,47 @@
+"""What a million state transitions cost, by what the functions ask of AWS.
+
+us-east-1, on demand, November 2026, in dollars a million: a write unit 0.625, a read unit 0.125, a
+request of SQS 0.40, an invocation of Lambda 0.20; a GB-second on arm64 is 13.33 a million.
+"""
+
+import json
+
+from deployment import machine
+from workflows import chain, ended, history, started
+
+LENGTH = 50
+EXECUTIONS = 4
+# A step function waits for DynamoDB and SQS, which takes longer there than here.
+SECONDS = 0.020
+GIGABYTES = 0.25
+
+
+def meter(client, wire, name):
+    """Prints what was asked for a transition of a chain of Pass states, and what it costs."""
+    arn = machine(client, f"chain-{name}", json.dumps(chain(LENGTH)))
+    ended(client, started(client, arn, "warm", {"orderId": 42}), seconds=120)
+    wire.reset()
+    running = [started(client, arn, f"e{index}", {"orderId": 42}) for index in range(EXECUTIONS)]
+    # The end of an execution is its only update. To ask for it would be counted, too.
+    wire.wait_until(lambda counts: counts.requests["DynamoDB.UpdateItem"] == EXECUTIONS, 120)
+    counts = wire.reset()
+    transitions = LENGTH * EXECUTIONS
+    assert all(ended(client, execution)["status"] == "SUCCEEDED" for execution in running)
+    assert all(len(history(client, execution)) == 2 + 2 * LENGTH for execution in running)
+    messages = counts.requests["SQS.SendMessage"]
+    sqs = sum(count for name, count in counts.requests.items() if name.startswith("SQS."))
+    cost = {
+        "DynamoDB writes": 0.625 * counts.write_units / transitions,
+        "DynamoDB reads": 0.125 * counts.read_units / transitions,
+        # Each message is received and deleted by the event source mapping, too.
+        "SQS": 0.40 * (sqs + 2 * messages) / transitions,
+        "Lambda requests": 0.20 * messages / transitions,
+        "Lambda time": 13.33 * SECONDS * GIGABYTES * messages / transitions,
+    }
+    print(f"  {name}: for {transitions} transitions {counts.write_units:.0f} write units, "
+          f"{counts.read_units:.0f} read units, {messages} messages; "
+          f"requests {dict(sorted(counts.requests.items()))}")
+    print(f"  {name}: ${sum(cost.values()):.2f} a million transitions: "
+          + ", ".join(f"{part} ${value:.3f}" for part, value in cost.items()))
+    return sum(cost.values()), counts
+

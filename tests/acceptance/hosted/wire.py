@@ -1,0 +1,226 @@
+"""The wire between the functions and AWS: it counts what is asked, and makes it go wrong.
+
+Every request of a function passes here, since ministack tells its functions that AWS is at this
+address. A second port, the door, signs requests of clients for API Gateway and passes them on to the
+HTTP API of the deployment: an SDK signs for Step Functions, which API Gateway does not take.
+"""
+
+import asyncio
+import json
+import random
+import threading
+from collections import Counter
+from urllib.parse import urlsplit
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from double import IDENTITY
+from units import read_units, write_units
+
+ROOT = Credentials(IDENTITY["AWS_ACCESS_KEY_ID"], IDENTITY["AWS_SECRET_ACCESS_KEY"])
+
+
+class Counts:
+    """What was asked of AWS since the last reset."""
+
+    def __init__(self):
+        self.requests = Counter()
+        self.read_units = 0.0
+        self.write_units = 0.0
+        self.faults = Counter()
+
+
+class Faults:
+    """How often a request is made to go wrong, from 0 to 1."""
+
+    throttled = 0.0
+    duplicated = 0.0
+    lost = 0.0
+
+    def __init__(self, **rates):
+        for kind, rate in rates.items():
+            assert hasattr(self, kind), kind
+            setattr(self, kind, rate)
+
+
+class Wire:
+    """Serves in a thread of its own until the process ends."""
+
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+        self.counts = Counts()
+        self.counted = threading.Condition()
+        self.faults = Faults()
+        self.aws = None
+        self.lambdas = None
+        self.door_host = None
+        ready = threading.Event()
+        threading.Thread(target=self._run, args=(ready,), daemon=True).start()
+        ready.wait()
+
+    def reset(self):
+        counts, self.counts = self.counts, Counts()
+        return counts
+
+    def wait_until(self, holds, seconds):
+        """Waits until that holds of the counts."""
+        with self.counted:
+            if not self.counted.wait_for(lambda: holds(self.counts), seconds):
+                raise AssertionError(f"{dict(self.counts.requests)} after {seconds} s")
+
+    def _run(self, ready):
+        asyncio.run(self._serve(ready))
+
+    async def _serve(self, ready):
+        wire = await asyncio.start_server(self._functions, "127.0.0.1", 0)
+        door = await asyncio.start_server(self._clients, "127.0.0.1", 0)
+        self.port = wire.sockets[0].getsockname()[1]
+        self.door_port = door.sockets[0].getsockname()[1]
+        ready.set()
+        async with wire, door:
+            await asyncio.gather(wire.serve_forever(), door.serve_forever())
+
+    async def _functions(self, reader, writer):
+        await self._connection(reader, writer, self._answer)
+
+    async def _clients(self, reader, writer):
+        await self._connection(reader, writer, self._pass_to_door)
+
+    async def _connection(self, reader, writer, answer):
+        try:
+            while (message := await receive(reader)) is not None:
+                answered = await answer(*message)
+                if answered is None:
+                    break
+                writer.write(answered)
+                await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    async def _pass_to_door(self, head, body):
+        headers = headers_of(head)
+        kept = {name: headers[name] for name in ("content-type", "x-amz-target") if name in headers}
+        request = AWSRequest("POST", f"http://{self.door_host}/", data=body, headers=kept)
+        SigV4Auth(ROOT, "execute-api", IDENTITY["AWS_REGION"]).add_auth(request)
+        lines = ["POST / HTTP/1.1", f"host: {self.door_host}", f"content-length: {len(body)}"]
+        lines += [f"{name}: {value}" for name, value in request.headers.items()]
+        head = "\r\n".join(lines).encode() + b"\r\n\r\n"
+        return await forward(self.aws, head, body)
+
+    async def _answer(self, head, body):
+        operation = operation_of(head)
+        self.counts.requests[operation] += 1
+        fate = self._fate(operation)
+        if fate:
+            self.counts.faults[fate] += 1
+        if fate == "throttled":
+            return refusal("ProvisionedThroughputExceededException")
+        if fate == "duplicated":
+            await forward(self._target(head), head, body)
+        answered = await forward(self._target(head), head, body)
+        self._weigh(operation, body, answered)
+        with self.counted:
+            self.counted.notify_all()
+        return None if fate == "lost" else answered
+
+    def _fate(self, operation):
+        draw = self.random.random()
+        service = operation.partition(".")[0]
+        if service == "DynamoDB" and draw < self.faults.throttled:
+            return "throttled"
+        if operation == "SQS.SendMessage" and draw < self.faults.duplicated:
+            return "duplicated"
+        # Whether it was done is for the function to find out.
+        if service == "DynamoDB" and draw < self.faults.throttled + self.faults.lost:
+            return "lost"
+        return None
+
+    def _target(self, head):
+        is_invocation = "/invocations" in head.split(b"\r\n", 1)[0].decode()
+        return self.lambdas if self.lambdas and is_invocation else self.aws
+
+    def _weigh(self, operation, body, answered):
+        if not operation.startswith("DynamoDB."):
+            return
+        head, _, payload = answered.partition(b"\r\n\r\n")
+        succeeded = b" 200 " in head.split(b"\r\n", 1)[0] + b" "
+        asked, answer = json.loads(body or b"{}"), json.loads(payload or b"{}")
+        name = operation.partition(".")[2]
+        self.counts.read_units += read_units(name, asked, answer if succeeded else {})
+        self.counts.write_units += write_units(name, asked, answer if succeeded else {})
+
+
+async def receive(reader):
+    """A message of HTTP: its head and its body; none at the end of the connection."""
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+    except asyncio.IncompleteReadError as error:
+        if error.partial:
+            raise
+        return None
+    headers = headers_of(head)
+    if "chunked" in headers.get("transfer-encoding", ""):
+        body = b""
+        while size := int(await reader.readline(), 16):
+            body += await reader.readexactly(size)
+            await reader.readexactly(2)
+        await reader.readexactly(2)
+        head = without_header(head, "transfer-encoding")
+        head = with_header(head, "content-length", str(len(body)))
+        return head, body
+    return head, await reader.readexactly(int(headers.get("content-length", 0)))
+
+
+async def forward(endpoint, head, body):
+    """Sends a request over a connection of its own and returns the whole answer."""
+    address = urlsplit(endpoint)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    try:
+        writer.write(with_header(head, "connection", "keep-alive") + body)
+        await writer.drain()
+        answer = await receive(reader)
+        if answer is None:
+            raise ConnectionError("no answer")
+        return answer[0] + answer[1]
+    finally:
+        writer.close()
+
+
+def headers_of(head):
+    lines = head.decode("latin-1").split("\r\n")[1:]
+    pairs = (line.split(":", 1) for line in lines if ":" in line)
+    return {name.strip().lower(): value.strip() for name, value in pairs}
+
+
+def without_header(head, name):
+    lines = head.decode("latin-1").split("\r\n")
+    kept = [line for line in lines if line.partition(":")[0].strip().lower() != name]
+    return "\r\n".join(kept).encode("latin-1")
+
+
+def with_header(head, name, value):
+    start, _, rest = without_header(head, name).decode("latin-1").partition("\r\n")
+    return f"{start}\r\n{name}: {value}\r\n{rest}".encode("latin-1")
+
+
+def operation_of(head):
+    headers = headers_of(head)
+    target = headers.get("x-amz-target", "")
+    service, _, operation = target.partition(".")
+    if service.startswith("DynamoDB"):
+        return f"DynamoDB.{operation}"
+    if service == "AmazonSQS":
+        return f"SQS.{operation}"
+    if target:
+        return target
+    return "Lambda.Invoke" if b"/invocations" in head.split(b"\r\n", 1)[0] else "other"
+
+
+def refusal(code):
+    body = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": ""})
+    head = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/x-amz-json-1.0\r\n"
+    return f"{head}content-length: {len(body)}\r\n\r\n{body}".encode()
