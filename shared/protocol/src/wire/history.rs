@@ -5,6 +5,7 @@ mod details;
 use model::{EventKind, Place, limits::PAGE_TOKEN_CHARS_MAX};
 use orchestrator::{GetExecutionHistory, HistoryEvent, HistoryOrder, Tools, get_execution_history};
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
+use serde_json::value::{RawValue, to_raw_value};
 
 use self::details::details;
 use super::{Answer, check_token, print, read};
@@ -13,6 +14,10 @@ use crate::{
     constraint::Constraints,
     token::{self, Scope},
 };
+
+/// Bytes of the events on one page, as a JSON string: a Lambda function answers by one, of 6 MB at
+/// most. A page that would be larger has fewer events than were asked for.
+const PAGE_BYTES_MAX: usize = 5 * 1_048_576;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -26,8 +31,8 @@ struct HistoryInput {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct HistoryOutput<'a> {
-    events: Vec<EventShape<'a>>,
+struct HistoryOutput {
+    events: Vec<Box<RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_token: Option<String>,
 }
@@ -94,10 +99,35 @@ pub(crate) async fn get<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) -> Answ
         Some(true) | None => ExecutionData::Shown,
     };
     let shape = |event| EventShape { event, place: &tools.place, data };
-    Ok(print(&HistoryOutput {
-        events: page.events.iter().map(shape).collect(),
-        next_token: page.next.map(|id| Scope(&scope).token(&id.to_string())),
-    }))
+    let events = fitting(page.events.iter().map(|event| printed(&shape(event))));
+    let next = match page.events.get(events.len().saturating_sub(1)) {
+        Some(last) if events.len() < page.events.len() => Some(last.id),
+        _ => page.next,
+    };
+    let next_token = next.map(|id| Scope(&scope).token(&id.to_string()));
+    Ok(print(&HistoryOutput { events, next_token }))
+}
+
+/// # Panics
+/// Never: an event has string keys and finite numbers.
+fn printed(event: &EventShape<'_>) -> Box<RawValue> {
+    to_raw_value(event).expect("an event has string keys and finite numbers, so it prints")
+}
+
+/// As many of the first events as a page may hold, at least one.
+fn fitting(events: impl Iterator<Item = Box<RawValue>>) -> Vec<Box<RawValue>> {
+    let mut left = PAGE_BYTES_MAX;
+    let mut fitting = Vec::new();
+    for event in events {
+        let escaped = event.get().bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count();
+        let bytes = event.get().len() + escaped;
+        if bytes > left && !fitting.is_empty() {
+            break;
+        }
+        left = left.saturating_sub(bytes);
+        fitting.push(event);
+    }
+    fitting
 }
 
 const fn order_name(order: HistoryOrder) -> &'static str {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::*;
 
 /// The events of one record as they are printed; before and after it the payload is `{"a":1}`.
-fn printed(kinds: Vec<EventKind>, data: ExecutionData) -> Vec<Value> {
+fn printed_of(kinds: Vec<EventKind>, data: ExecutionData) -> Vec<Value> {
     let payload = Payload::parse("{\"a\":1}").expect("valid JSON");
     let facts = Facts {
         revision: RevisionId::new("revision"),
@@ -45,7 +45,7 @@ fn printed(kinds: Vec<EventKind>, data: ExecutionData) -> Vec<Value> {
 }
 
 fn one(kind: EventKind) -> Value {
-    printed(vec![kind], ExecutionData::Shown).remove(0)
+    printed_of(vec![kind], ExecutionData::Shown).remove(0)
 }
 
 #[test]
@@ -119,9 +119,22 @@ fn a_scheduled_task_names_the_region() {
 fn execution_data_can_be_left_out() {
     let input = Data::After;
     let started = EventKind::ExecutionStarted { input, role_arn: "role".into() };
-    let printed = printed(vec![started], ExecutionData::Hidden);
+    let printed = printed_of(vec![started], ExecutionData::Hidden);
     assert_eq!(
         printed[0]["executionStartedEventDetails"],
         json!({ "inputDetails": { "truncated": false }, "roleArn": "role" })
     );
+}
+
+#[test]
+fn a_page_is_small_enough_for_the_answer_of_a_function() {
+    let event = |bytes: usize| {
+        let text = serde_json::to_string(&"\"".repeat(bytes / 4)).expect("it prints");
+        RawValue::from_string(text).expect("JSON")
+    };
+    let of = |bytes: usize, count| fitting((0..count).map(|_| event(bytes))).len();
+    assert_eq!(of(1_048_000, 20), 5);
+    assert_eq!(of(1_000, 20), 20);
+    assert_eq!(of(2 * PAGE_BYTES_MAX, 2), 1, "an event that is too large is a page by itself");
+    assert_eq!(of(1, 0), 0);
 }
