@@ -150,3 +150,6 @@ fn span_of(delivery: &Delivery, context: &Context) -> Span {
 fn time_left(context: &Context) -> Duration {
     context.deadline().duration_since(SystemTime::now()).unwrap_or_default().saturating_sub(MARGIN)
 }
+
+#[cfg(test)]
+mod tests;

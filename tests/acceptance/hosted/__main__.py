@@ -16,11 +16,12 @@ import time
 import zipfile
 
 import artefacts
-from deployment import HANDLERS, ROLE, boto, create_role, deploy, step_functions
+from deployment import HANDLERS, ROLE, Stage, boto, create_role
 from double import Double
 from faults import BAD_WEATHER
 from metering import meter
 from recorded import the_recorded_cases_pass
+from ways_in import WAYS_IN
 from wire import Wire
 from workflows import GOOD_WEATHER
 
@@ -44,7 +45,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("--ministack", required=True)
-    parser.add_argument("--only", choices=["artefacts", "weather", "metering", "conformance"])
+    parser.add_argument("--only", choices=["artefacts", "weather", "recorded", "metering"])
     parser.add_argument("--conformance", type=pathlib.Path)
     parser.add_argument("--sample", type=int, help="take so many of the listed cases")
     parser.add_argument("--seed", type=int, default=int(time.time()))
@@ -62,7 +63,7 @@ def main():
         double = Double(options.ministack, folder / "ministack.log", wire.port)
         wire.aws = double.endpoint
         try:
-            run(options, wanted, wire, double, folder)
+            run(options, wanted, Stage(options.build, double, wire, folder))
         except BaseException:
             print((folder / "ministack.log").read_text()[-20_000:], file=sys.stderr)
             raise
@@ -70,27 +71,20 @@ def main():
             double.stop()
 
 
-def run(options, wanted, wire, double, folder):
-    outputs = deploy(options.build, double, {"Architecture": "x86_64"})
-    wire.door_host = outputs["ApiEndpoint"].partition("://")[2]
-    client = step_functions(wire)
-    create_role(double, [outputs["TaskRoleArn"], outputs["ApiRoleArn"]])
-    deploy_functions(double)
+def run(options, wanted, stage):
+    stage.deploy({"StatusEventBus": "default"})
+    create_role(stage.double, [stage.outputs["TaskRoleArn"], stage.outputs["ApiRoleArn"]])
+    deploy_functions(stage.double)
     if wanted("weather"):
-        for test in GOOD_WEATHER:
-            timed(test, client, folder)
-        for test in BAD_WEATHER:
-            timed(test, client, wire, folder)
-    if wanted("conformance") and options.conformance:
-        timed(the_recorded_cases_pass, wire, options.conformance, options.sample, options.seed,
-              folder)
+        for test in GOOD_WEATHER + WAYS_IN + BAD_WEATHER:
+            timed(test, stage)
+    if wanted("recorded") and options.conformance:
+        timed(the_recorded_cases_pass, stage, options.conformance, options.sample, options.seed)
     if wanted("metering"):
-        plain, _ = timed(meter, client, wire, "RunAhead-1")
-        assert plain <= 2.3, "the default shape costs more than $2.3"
-        ahead = {"Architecture": "x86_64", "RunAhead": "10", "RunAheadElsewhere": "10"}
-        deploy(options.build, double, ahead)
-        ahead, _ = timed(meter, client, wire, "RunAhead-10")
-        assert ahead <= 1.0, "ten transitions an invocation cost more than $1.0"
+        for run_ahead, dollars in [(1, 2.3), (10, 1.0)]:
+            stage.deploy({"RunAhead": str(run_ahead), "RunAheadElsewhere": str(run_ahead)})
+            cost = timed(meter, stage, f"RunAhead-{run_ahead}")
+            assert cost <= dollars, f"a million transitions cost more than ${dollars}"
 
 
 def timed(test, *arguments):

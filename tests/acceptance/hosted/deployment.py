@@ -17,12 +17,26 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/{ROLE_NAME}"
 HANDLERS = pathlib.Path(__file__).parent.parent / "functions/handlers"
 
 
+class Stage:
+    """What every test acts on."""
+
+    def __init__(self, build, double, wire, folder):
+        self.build, self.double, self.wire, self.folder = build, double, wire, folder
+        self.client = step_functions(wire)
+        boto("s3", double).create_bucket(Bucket="artefacts")
+
+    def deploy(self, parameters):
+        """Deploys anew with these parameters, all others by default."""
+        parameters = {"Architecture": "x86_64", **parameters}
+        self.outputs = deploy(self.build, self.double, parameters)
+        self.wire.door_host = self.outputs["ApiEndpoint"].partition("://")[2]
+
+
 def deploy(build, double, parameters):
     """`sam deploy`, as the README has it; gives the outputs of the stack."""
     environment = dict(
         os.environ, **IDENTITY, AWS_ENDPOINT_URL=double.endpoint, SAM_CLI_TELEMETRY="0",
     )
-    boto("s3", double).create_bucket(Bucket="artefacts")
     overrides = [f"{name}={value}" for name, value in parameters.items()]
     subprocess.run(
         ["sam", "deploy", "--template-file", build / "template.yaml", "--stack-name", STACK,

@@ -11,23 +11,25 @@ from wire import Faults
 from workflows import LOGGED, ORDER, check_history, ended, history, started
 
 
-def each_message_comes_twice(client, wire, folder):
-    wire.faults = Faults(duplicated=1.0)
-    _many(client, wire, folder, "twice", may_be_lost=False)
+def each_message_comes_twice(stage):
+    stage.wire.faults = Faults(duplicated=1.0)
+    _many(stage, "twice", may_be_lost=False)
 
 
-def the_store_throttles_and_breaks_off(client, wire, folder):
+def the_store_throttles_and_breaks_off(stage):
+    wire = stage.wire
     wire.faults = Faults(throttled=0.2, lost=0.02)
-    _many(client, wire, folder, "throttled", may_be_lost=True)
+    _many(stage, "throttled", may_be_lost=True)
     assert wire.counts.faults["throttled"] > 20, wire.counts.faults
 
 
-def functions_are_killed_at_any_moment(client, wire, folder):
-    _many(client, wire, folder, "killed", may_be_lost=True, kills=12)
+def functions_are_killed_at_any_moment(stage):
+    _many(stage, "killed", may_be_lost=True, kills=12)
 
 
-def _many(client, wire, folder, name, may_be_lost, kills=0, count=12):
+def _many(stage, name, may_be_lost, kills=0, count=12):
     """Every execution ends as it should, and no call is made twice."""
+    client, wire, folder = stage.client, stage.wire, stage.folder
     order = machine(client, f"order-{name}", json.dumps(ORDER))
     logged = machine(client, f"logged-{name}", json.dumps(LOGGED))
     log = folder / name

@@ -19,7 +19,7 @@ TABS = {"delimiter": "\t", "quoting": csv.QUOTE_NONE}
 SECONDS = 120
 
 
-def the_recorded_cases_pass(wire, folder, sample, seed, scratch):
+def the_recorded_cases_pass(stage, folder, sample, seed):
     """Every listed case of these areas passes, or each of a sample of them."""
     folder = folder.resolve()
     listed = set((CONFORMANCE / "passing.txt").read_text().split())
@@ -28,7 +28,7 @@ def the_recorded_cases_pass(wire, folder, sample, seed, scratch):
         rows = [row for row in index if row["id"] in listed and row["area"] in AREAS]
     if sample:
         rows = random.Random(seed).sample(rows, min(sample, len(rows)))
-    results = run(wire, folder, index.fieldnames, rows, scratch)
+    results = run(stage.wire, folder, index.fieldnames, rows, stage.folder)
     for row in results:
         if row["status"] != "PASS":
             print(f"  {row['id']}: {row['status']} {row['reason'][:600]}")

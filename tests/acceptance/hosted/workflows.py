@@ -5,6 +5,8 @@ import time
 
 from deployment import machine
 
+# Is in payloads, and must be in no log.
+CANARY = "canary-4f2d"
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:"
 
 
@@ -117,9 +119,11 @@ def check_history(events):
     assert events[-1]["type"].startswith("Execution"), events[-1]
 
 
-def an_order_goes_through(client, _folder):
+def an_order_goes_through(stage):
+    client = stage.client
     arn = machine(client, "order", json.dumps(ORDER))
-    execution = started(client, arn, "one", {"items": [{"sku": "a"}, {"sku": "b"}, {"sku": "c"}]})
+    items = [{"sku": CANARY}, {"sku": "b"}, {"sku": "c"}]
+    execution = started(client, arn, "one", {"items": items})
     described = ended(client, execution)
     assert described["status"] == "SUCCEEDED", described
     assert json.loads(described["output"]) == "invoice"
@@ -132,7 +136,8 @@ def an_order_goes_through(client, _folder):
     assert (described["status"], described["error"]) == ("FAILED", "EmptyOrder")
 
 
-def an_attempt_is_repeated_until_it_succeeds(client, folder):
+def an_attempt_is_repeated_until_it_succeeds(stage):
+    client, folder = stage.client, stage.folder
     arn = machine(client, "retry", json.dumps(RETRY))
     flag = folder / "flag"
     execution = started(client, arn, "one", {"flag": str(flag)})
@@ -147,7 +152,8 @@ def an_attempt_is_repeated_until_it_succeeds(client, folder):
     check_history(history(client, execution))
 
 
-def an_execution_that_waits_is_stopped(client, _folder):
+def an_execution_that_waits_is_stopped(stage):
+    client = stage.client
     arn = machine(client, "long", json.dumps(LONG))
     execution = started(client, arn, "one", {})
     client.stop_execution(executionArn=execution, error="Enough", cause="of it")
