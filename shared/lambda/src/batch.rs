@@ -4,7 +4,7 @@
 //! SQS ─ batch ─▶ each message ─▶ handle ─ Done ────▶ SQS deletes it
 //!                                        ├ Later ──▶ in batchItemFailures: it comes back
 //!                                        ├ LaterAt ▶ hidden until then, and the same
-//!                                        └ fault, panic, no time left ▶ the same
+//!                                        └ fault, panic, no time left ▶ as for Later
 //! ```
 
 use std::{
@@ -20,9 +20,10 @@ use futures_util::{
     future::{Either, join_all, select},
 };
 use lambda_runtime::{Context, LambdaEvent};
+use model::Timestamp;
 use orchestrator::{
     Fault, Verdict, handle,
-    ports::{Caller, Delivery, Lane},
+    ports::{Caller, Clock, Delivery, Lane},
 };
 use tokio::time::timeout;
 use tracing::{Instrument, Span, error, field::Empty, info_span, warn};
@@ -98,27 +99,38 @@ impl<C: Caller + Send + Sync> Worker<C> {
     async fn delivery(&self, delivery: &Delivery, receipt: &str, left: Duration) -> bool {
         let Deployment { ports, tools } = &self.deployment;
         let handled = AssertUnwindSafe(handle(ports, tools, delivery)).catch_unwind();
-        match timeout(left, Box::pin(handled)).await {
-            Ok(Ok(Ok(Verdict::Done))) => true,
-            Ok(Ok(Ok(Verdict::Later))) => false,
-            Ok(Ok(Ok(Verdict::LaterAt(at)))) => {
-                if let Err(fault) = ports.queues.hide_until(self.lane, receipt, at).await {
-                    warn!(%fault, "a message comes back earlier than it needs to");
-                }
-                false
-            }
+        let back = match timeout(left, Box::pin(handled)).await {
+            Ok(Ok(Ok(Verdict::Done))) => return true,
+            Ok(Ok(Ok(Verdict::Later))) => self.visible_again(),
+            Ok(Ok(Ok(Verdict::LaterAt(at)))) => Some(at),
             Ok(Ok(Err(fault))) => {
                 log_fault(&fault);
-                false
+                self.visible_again()
             }
             Ok(Err(_)) => {
                 error!("handling a message panicked; it comes back");
-                false
+                self.visible_again()
             }
             Err(_) => {
                 error!("there was not enough time for a message; it comes back");
-                false
+                self.visible_again()
             }
+        };
+        if let Some(at) = back
+            && let Err(fault) = ports.queues.hide_until(self.lane, receipt, at).await
+        {
+            warn!(%fault, "a message comes back at another time than it should");
+        }
+        false
+    }
+
+    /// When a message that failed is to be seen again: steps by the timeout of their queue, while
+    /// that of tasks is as long as a call may last.
+    fn visible_again(&self) -> Option<Timestamp> {
+        let Deployment { ports, tools } = &self.deployment;
+        match self.lane {
+            Lane::Steps => None,
+            Lane::Tasks => Some(ports.now().plus_milliseconds(tools.visibility_milliseconds)),
         }
     }
 }

@@ -31,8 +31,19 @@ def deploy(build, double, parameters):
          *overrides],
         check=True, env=environment,
     )
+    mend_numbers(double)
     stack, = boto("cloudformation", double).describe_stacks(StackName=STACK)["Stacks"]
     return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+
+def mend_numbers(double):
+    """CloudFormation makes a number of a parameter where a property is one; ministack leaves a text."""
+    lambdas = boto("lambda", double)
+    for mapping in lambdas.list_event_source_mappings()["EventSourceMappings"]:
+        lambdas.update_event_source_mapping(
+            UUID=mapping["UUID"], BatchSize=int(mapping["BatchSize"]),
+            ScalingConfig={"MaximumConcurrency": int(mapping["ScalingConfig"]["MaximumConcurrency"])},
+        )
 
 
 def boto(service, double):
