@@ -7,8 +7,11 @@ use std::{collections::BTreeSet, fs, path::Path};
 /// What is done with which part of the deployment.
 type Right = (String, String);
 
+/// Actions by the part of the deployment that they are for.
+type Asked = &'static [(&'static str, &'static [&'static str])];
+
 /// What each port asks of AWS, after the table in the docs of `aws`.
-const PORTS: [(&str, &[(&str, &[&str])]); 10] = [
+const PORTS: [(&str, Asked); 10] = [
     (
         "Log",
         &[(
@@ -104,7 +107,7 @@ const PORTS: [(&str, &[(&str, &[&str])]); 10] = [
 ];
 
 /// A function, where its use case says which ports it takes, and what Lambda does for it.
-const FUNCTIONS: [(&str, &str, &str, &[(&str, &[&str])]); 5] = [
+const FUNCTIONS: [(&str, &str, &str, Asked); 5] = [
     ("Step", "shared/orchestrator/src/handle.rs", "pub async fn handle<P>", &[("Steps", &TAKE)]),
     ("Task", "shared/orchestrator/src/handle.rs", "pub async fn handle<P>", &[("Tasks", &TAKE)]),
     ("Timer", "shared/orchestrator/src/forgotten.rs", "pub async fn wake_forgotten<P>", &[]),

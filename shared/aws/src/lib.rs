@@ -18,7 +18,7 @@
 //! | `all_open` | n/100 `BatchGetItem` |
 //! | `close` | 1 `UpdateItem` |
 //! | `create` | 1 conditional `PutItem`: the execution and record 0 of its root are one item; and 1 more the first time in a process |
-//! | `unstarted` | 1 `GetItem`; 4 `Query`* for each of the last 3 minutes, or of those since the first with such an execution; n/100 `BatchGetItem` twice; 1 `PutItem` |
+//! | `unstarted` | 1 `GetItem`; 4 `Query`* for each of the last 5 minutes, or of those since the first with such an execution; n/100 `BatchGetItem` twice; 1 `PutItem` |
 //! | `execution` | 1 `GetItem` |
 //! | `finish`, `reopen` | 1 conditional `UpdateItem` |
 //! | `list` | 4 `Query`* of a status, 20 of all |

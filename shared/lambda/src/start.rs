@@ -1,5 +1,6 @@
 //! Starting executions for whoever sends events.
 
+use aws::traced;
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use model::{ExecutionId, Name, Payload, StateMachineArn};
 use orchestrator::{Fault, ports::Executions};
@@ -35,7 +36,8 @@ impl Starter {
     pub async fn start(&self, event: LambdaEvent<Box<RawValue>>) -> Result<Value, Diagnostic> {
         let own = Own { place: &self.deployment.tools.place, machine: self.machine.as_deref() };
         let order = order(event.payload.get(), own, &event.context.request_id);
-        let (status, answer) = self.answer(&order).await;
+        let answered = self.answer(&order);
+        let (status, answer) = traced(event.context.xray_trace_id, answered).await;
         match order.way {
             Way::Http => Ok(json!({
                 "statusCode": status,
@@ -61,7 +63,8 @@ impl Starter {
             request["traceHeader"] = header.as_str().into();
         }
         let Deployment { ports, tools } = &self.deployment;
-        let response = start_execution(ports, tools, request.to_string().as_bytes()).await;
+        let request = request.to_string();
+        let response = start_execution(ports, tools, request.as_bytes()).await;
         let answer: Value = serde_json::from_slice(response.body()).unwrap_or_default();
         if answer["__type"] == "ExecutionAlreadyExists" {
             match self.earlier(machine, order).await {

@@ -15,9 +15,9 @@ pub struct Tools {
     ///
     /// Spec: ARCHITECTURE § 3, `RUN_AHEAD`.
     pub run_ahead: u32,
-    /// The same of the version of this deployment that makes most of them, if others are at work: a
-    /// smaller number takes effect in two steps, since what an older delivery has appended may
-    /// not be its last record.
+    /// The same of the version of this deployment that makes most of them, if others are at work: what
+    /// a delivery of theirs has appended may not be its last record. So a change takes effect in two
+    /// steps, of which the first tells every version of the larger number.
     pub run_ahead_elsewhere: u32,
     /// After how long a message that was not acknowledged is seen again: what the queue `steps` is
     /// set to. No delivery of a step takes longer.

@@ -85,11 +85,11 @@ def run(options, wanted, wire, double, folder):
         timed(the_recorded_cases_pass, wire, options.conformance, options.sample, options.seed,
               folder)
     if wanted("metering"):
-        plain, _ = timed(meter, client, wire, "RUN_AHEAD 1")
+        plain, _ = timed(meter, client, wire, "RunAhead-1")
         assert plain <= 2.3, "the default shape costs more than $2.3"
         ahead = {"Architecture": "x86_64", "RunAhead": "10", "RunAheadElsewhere": "10"}
         deploy(options.build, double, ahead)
-        ahead, _ = timed(meter, client, wire, "RUN_AHEAD 10")
+        ahead, _ = timed(meter, client, wire, "RunAhead-10")
         assert ahead <= 1.0, "ten transitions an invocation cost more than $1.0"
 
 
