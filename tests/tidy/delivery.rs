@@ -19,7 +19,11 @@ fn part<'a>(template: &'a str, name: &str) -> &'a str {
 
 fn seconds(part: &str, property: &str) -> u32 {
     let (_, rest) = part.split_once(&format!(" {property}: ")).expect("it is set");
-    rest.lines().next().expect("there is a value").parse().expect("it is a number")
+    let value = rest.lines().next().expect("there is a value");
+    match value.strip_prefix("!Ref ") {
+        Some(parameter) => seconds(self::part(&template(), parameter), "Default"),
+        None => value.parse().expect("it is a number"),
+    }
 }
 
 #[test]

@@ -143,13 +143,17 @@ impl<C: Clock> Queues<C> {
     /// earlier. One that was hidden for too short a time already is: that is no fault.
     pub async fn hide_until(&self, lane: Lane, receipt: &str, at: Timestamp) -> Result<(), Fault> {
         let seconds = self.seconds_until(at).min(HIDDEN_SECONDS_MAX);
+        Ok(self.hide(lane, receipt, i32::try_from(seconds).unwrap_or(i32::MAX)).await?)
+    }
+
+    async fn hide(&self, lane: Lane, receipt: &str, seconds: i32) -> Result<(), Error> {
         let request = self
             .inner
             .client
             .change_message_visibility()
             .queue_url(self.url(lane))
             .receipt_handle(receipt)
-            .visibility_timeout(i32::try_from(seconds).unwrap_or(i32::MAX));
+            .visibility_timeout(seconds);
         let send = || {
             let request = request.clone();
             async move {
@@ -178,6 +182,9 @@ impl<C: Clock> Queues<C> {
     }
 
     async fn hide_batch(&self, lane: Lane, batch: &[Hidden<'_>]) -> Result<(), Error> {
+        if let [Hidden { receipt, seconds }] = batch {
+            return self.hide(lane, receipt, *seconds).await;
+        }
         let request = self.inner.client.change_message_visibility_batch();
         let mut request = request.queue_url(self.url(lane));
         for (index, Hidden { receipt, seconds }) in batch.iter().enumerate() {

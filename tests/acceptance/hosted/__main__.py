@@ -72,7 +72,7 @@ def main():
 
 
 def run(options, wanted, stage):
-    stage.deploy({"StatusEventBus": "default"})
+    stage.deploy({"StatusEventBus": "default", "TaskTimeout": "60"})
     create_role(stage.double, [stage.outputs["TaskRoleArn"], stage.outputs["ApiRoleArn"]])
     deploy_functions(stage.double)
     if wanted("weather"):

@@ -58,6 +58,9 @@ def mend_numbers(double):
             UUID=mapping["UUID"], BatchSize=int(mapping["BatchSize"]),
             ScalingConfig={"MaximumConcurrency": int(mapping["ScalingConfig"]["MaximumConcurrency"])},
         )
+    task = f"{STACK}-task"
+    timeout = lambdas.get_function_configuration(FunctionName=task)["Timeout"]
+    lambdas.update_function_configuration(FunctionName=task, Timeout=int(timeout))
 
 
 def boto(service, double):
