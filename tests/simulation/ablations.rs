@@ -28,6 +28,26 @@ pub(crate) enum Ablation {
     SendBeforeCommit,
     /// Records say when they were written by their worker's own clock.
     ClocksGoBack,
+    /// Of two versions at work, each knows only its own `RUN_AHEAD`.
+    VersionsApart,
+}
+
+impl Ablation {
+    /// The `RUN_AHEAD` of the two versions with which it shows.
+    pub(crate) const fn run_ahead(self) -> [u32; 2] {
+        match self {
+            Self::VersionsApart => [1, 10],
+            Self::AcknowledgeLostRace
+            | Self::NeverLookAgain
+            | Self::CallWithoutClaim
+            | Self::ClaimWithoutLease
+            | Self::CountChildren
+            | Self::AcknowledgeFaults
+            | Self::NoOwnership
+            | Self::SendBeforeCommit
+            | Self::ClocksGoBack => [1, 1],
+        }
+    }
 }
 
 pub(crate) fn head(ablation: Option<Ablation>, head: Option<Head>) -> Option<Head> {

@@ -72,7 +72,11 @@ pub(crate) fn simulate(workflow: &Workflow, setup: &Setup, expected: Option<&Sum
     world.jobs = jobs(workflow);
     let world: Shared = Arc::new(Mutex::new(world));
     let versions = setup.run_ahead;
-    let make_tools = Box::new(move || versions.map(|run_ahead| tools(run_ahead, versions)));
+    let known = match setup.ablation {
+        Some(Ablation::VersionsApart) => 1,
+        Some(_) | None => versions.into_iter().max().unwrap_or(1),
+    };
+    let make_tools = Box::new(move || versions.map(|run_ahead| tools(run_ahead, known)));
     Scheduler::new(Arc::clone(&world), make_tools).run();
 
     let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
@@ -102,8 +106,7 @@ fn place() -> Place {
     Place { partition: "aws".into(), region: "us-east-1".into(), account: "000000000000".into() }
 }
 
-fn tools(run_ahead: u32, versions: [u32; 2]) -> Tools {
-    let run_ahead_elsewhere = versions.into_iter().max().unwrap_or(1);
+fn tools(run_ahead: u32, run_ahead_elsewhere: u32) -> Tools {
     Tools { run_ahead, run_ahead_elsewhere, ..Tools::new(place()) }
 }
 

@@ -90,7 +90,7 @@ fn a_seed_repeats_itself_byte_for_byte() {
 fn noticed(ablation: Ablation) -> Option<(u64, String)> {
     (0..SEEDS_ABLATED).find_map(|seed| {
         let scenario = Scenario::of(seed);
-        let plainly = |setup| Setup { run_ahead: [1, 1], ..setup };
+        let plainly = |setup| Setup { run_ahead: ablation.run_ahead(), ..setup };
         let without = |setup| Setup { ablation: Some(ablation), ..plainly(setup) };
         let violations = scenario.run_with(without).violations;
         let wrong = violations.first()?.clone();
@@ -117,4 +117,5 @@ notices! {
     a_head_whose_wake_nobody_owns_is_noticed: NoOwnership;
     sending_before_it_is_durable_is_noticed: SendBeforeCommit;
     clocks_that_go_back_are_noticed: ClocksGoBack;
+    versions_that_do_not_know_of_each_other_are_noticed: VersionsApart;
 }

@@ -1,6 +1,6 @@
 """Runs the built artefacts as a deployment on this machine and drives it with boto3.
 
-    python tests/acceptance/hosted BUILD --ministack PYTHON [--only PART] [--conformance FOLDER]
+    python tests/acceptance/hosted BUILD --ministack PYTHON [--only PART…] [--conformance FOLDER]
 
 BUILD is what `sam build --parameter-overrides Architecture=x86_64` made. This Python needs the
 packages of `requirements.txt`, and its commands on PATH; PYTHON needs those of
@@ -19,12 +19,14 @@ import artefacts
 from deployment import HANDLERS, ROLE, Stage, boto, create_role
 from double import Double
 from faults import BAD_WEATHER
+from memory import ten_messages_at_once_take_little_memory
 from metering import meter
 from recorded import the_recorded_cases_pass
 from ways_in import WAYS_IN
 from wire import Wire
 from workflows import GOOD_WEATHER
 
+PARTS = ["artefacts", "weather", "recorded", "metering"]
 FUNCTIONS = {"echo": "functions.echo", "guarded": "functions.guarded",
              "logged": "functions.logged", "failing": "functions.missing"}
 
@@ -45,7 +47,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("--ministack", required=True)
-    parser.add_argument("--only", choices=["artefacts", "weather", "recorded", "metering"])
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--conformance", type=pathlib.Path)
     parser.add_argument("--sample", type=int, help="take so many of the listed cases")
     parser.add_argument("--seed", type=int, default=int(time.time()))
@@ -53,10 +55,12 @@ def main():
     print(f"seed {options.seed}")
 
     def wanted(part):
-        return options.only in (None, part)
+        return part in options.only
 
     if wanted("artefacts"):
         artefacts.check(options.build)
+    if options.only == ["artefacts"]:
+        return
     wire = Wire(options.seed)
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
@@ -81,8 +85,9 @@ def run(options, wanted, stage):
     if wanted("recorded") and options.conformance:
         timed(the_recorded_cases_pass, stage, options.conformance, options.sample, options.seed)
     if wanted("metering"):
+        timed(ten_messages_at_once_take_little_memory, stage)
         for run_ahead, dollars in [(1, 2.3), (10, 1.0)]:
-            stage.deploy({"RunAhead": str(run_ahead), "RunAheadElsewhere": str(run_ahead)})
+            stage.deploy({"StepsBatchSize": "1", "RunAhead": str(run_ahead), "RunAheadElsewhere": str(run_ahead)})
             cost = timed(meter, stage, f"RunAhead-{run_ahead}")
             assert cost <= dollars, f"a million transitions cost more than ${dollars}"
 

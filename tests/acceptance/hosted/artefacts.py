@@ -1,4 +1,4 @@
-"""The artefacts themselves: how large, how soon ready, how much memory a batch of ten takes."""
+"""The artefacts themselves: how large, and how soon ready."""
 
 import http.server
 import json
@@ -13,7 +13,6 @@ import zipfile
 FUNCTIONS = ["Step", "Task", "Timer", "Start", "Api"]
 ZIP_BYTES_MAX = 4 * 1024 * 1024
 START_MILLISECONDS_MAX = 15
-RESIDENT_BYTES_MAX = 40 * 1024 * 1024
 STARTS = 21
 
 

@@ -68,7 +68,7 @@ def _kill_one(random):
     """Kills a process of the functions that take messages, once there is one; gives 1."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        processes = list(_workers())
+        processes = [int(folder.name) for folder in workers("step", "task")]
         if processes:
             os.kill(random.choice(processes), signal.SIGKILL)
             time.sleep(random.uniform(0.05, 0.5))
@@ -77,17 +77,18 @@ def _kill_one(random):
     return 0
 
 
-def _workers():
+def workers(*functions):
+    """The folders in /proc of the processes of these functions."""
+    names = [f"AWS_LAMBDA_FUNCTION_NAME=statewright-{name}".encode() for name in functions]
     for folder in pathlib.Path("/proc").glob("[0-9]*"):
         try:
-            environment = (folder / "environ").read_bytes()
+            environment = (folder / "environ").read_bytes().split(b"\0")
             if not (folder / "cmdline").read_bytes().endswith(b"bootstrap\0"):
                 continue
         except OSError:
             continue
-        if any(f"AWS_LAMBDA_FUNCTION_NAME=statewright-{name}\0".encode() in environment
-               for name in ("step", "task")):
-            yield int(folder.name)
+        if any(name in environment for name in names):
+            yield folder
 
 
 BAD_WEATHER = [
