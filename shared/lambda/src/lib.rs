@@ -15,6 +15,8 @@ mod order;
 mod start;
 mod status;
 mod status_event;
+#[cfg(test)]
+mod testing;
 mod visibility;
 
 pub use aws::traced;

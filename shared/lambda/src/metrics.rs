@@ -70,43 +70,25 @@ fn metrics(change: &StatusChange) -> Vec<Metric> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use model::{Execution, ExecutionId, Facts, Name, Outcome, Payload, RevisionId, Timestamp};
+    use model::{Outcome, Payload};
 
     use super::*;
+    use crate::testing::{change, place};
 
     #[test]
     fn an_end_counts_and_tells_its_time() {
-        let name = |text| Name::parse(text).expect("a name");
-        let facts = Facts {
-            revision: RevisionId::new("r"),
-            role_arn: "role".to_owned(),
-            started_at: Timestamp::from_milliseconds(1_000),
-            redriven: None,
-            starter: None,
-        };
-        let outcome = Outcome::Succeeded(Payload::empty_object());
-        let execution = Execution {
-            facts: Arc::new(facts),
-            input: Payload::empty_object(),
-            trace_header: None,
-            end: Some((Timestamp::from_milliseconds(3_500), outcome)),
-        };
-        let id = ExecutionId::new(&name("m"), &name("e"));
-        let mut change = StatusChange { id, execution, repeated: false };
-        let place = Place::new("us-east-1", "123456789012");
+        let mut change = change("{}", Some(Outcome::Succeeded(Payload::empty_object())));
         let expected = json!({
-            "_aws": {"Timestamp": 3_500, "CloudWatchMetrics": [{
+            "_aws": {"Timestamp": 2_500, "CloudWatchMetrics": [{
                 "Namespace": "Statewright", "Dimensions": [["StateMachineArn"]],
                 "Metrics": [{"Name": "ExecutionsSucceeded", "Unit": "Count"},
                             {"Name": "ExecutionTime", "Unit": "Milliseconds"}],
             }]},
             "StateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:m",
-            "ExecutionsSucceeded": 1, "ExecutionTime": 2_500,
+            "ExecutionsSucceeded": 1, "ExecutionTime": 1_500,
         });
-        assert_eq!(line(&place, &change), expected);
+        assert_eq!(line(&place(), &change), expected);
         change.execution.end = None;
-        assert_eq!(line(&place, &change)["ExecutionsStarted"], 1);
+        assert_eq!(line(&place(), &change)["ExecutionsStarted"], 1);
     }
 }

@@ -61,33 +61,14 @@ fn escaped_bytes(payload: &Payload) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use model::{Execution, ExecutionId, Facts, Failure, Name, RevisionId};
+    use model::Failure;
 
     use super::*;
-
-    fn change(input: &str, end: Option<Outcome>) -> StatusChange {
-        let name = |text| Name::parse(text).expect("a name");
-        let facts = Facts {
-            revision: RevisionId::new("r"),
-            role_arn: "role".to_owned(),
-            started_at: Timestamp::from_milliseconds(1_000),
-            redriven: None,
-            starter: None,
-        };
-        let execution = Execution {
-            facts: Arc::new(facts),
-            input: Payload::parse(input).expect("JSON"),
-            trace_header: None,
-            end: end.map(|outcome| (Timestamp::from_milliseconds(2_500), outcome)),
-        };
-        StatusChange { id: ExecutionId::new(&name("m"), &name("e")), execution, repeated: false }
-    }
+    use crate::testing::{change, place};
 
     fn told(change: &StatusChange) -> Value {
         let now = Timestamp::from_milliseconds(3_000);
-        detail(&Place::new("us-east-1", "123456789012"), change, now)
+        detail(&place(), change, now)
     }
 
     #[test]
