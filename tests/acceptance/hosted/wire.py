@@ -52,6 +52,7 @@ class Wire:
         self.random = random.Random(seed)
         self.counts = Counts()
         self.counted = threading.Condition()
+        self.connections = set()
         self.faults = Faults()
         self.aws = None
         self.lambdas = None
@@ -89,6 +90,8 @@ class Wire:
         await self._connection(reader, writer, self._pass_to_door)
 
     async def _connection(self, reader, writer, answer):
+        # The event loop alone would not keep it alive.
+        self.connections.add(asyncio.current_task())
         try:
             while (message := await receive(reader)) is not None:
                 answered = await answer(*message)
@@ -99,6 +102,7 @@ class Wire:
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
+            self.connections.discard(asyncio.current_task())
             writer.close()
 
     async def _pass_to_door(self, head, body):
