@@ -22,7 +22,7 @@ pub struct Environment {
     pub steps_visibility_seconds: u32,
     /// Days for which an execution is kept after its end.
     pub retention_days: u32,
-    /// The bus that is told of changes of status, by name or ARN; nobody is, if there is none.
+    /// The name of the bus that is told of changes of status; nobody is, if there is none.
     pub event_bus: Option<String>,
 }
 

@@ -3,8 +3,14 @@
 import json
 import urllib.error
 import urllib.request
+from urllib.parse import urlsplit
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 
 from deployment import ACCOUNT, boto, machine
+from double import IDENTITY
+from wire import ROOT
 from workflows import CANARY, chain, ended, started
 
 
@@ -21,6 +27,19 @@ def nobody_calls_it_without_a_signature(stage):
         assert refused.code == 403, refused.code
     else:
         raise AssertionError("an unsigned request was answered")
+
+
+def the_function_url_answers_what_is_signed_for_it(stage):
+    """The way without API Gateway."""
+    host = urlsplit(stage.outputs["ApiUrl"]).netloc
+    headers = {"Content-Type": "application/x-amz-json-1.0",
+               "X-Amz-Target": "AWSStepFunctions.ListStateMachines"}
+    signed = AWSRequest("POST", f"https://{host}/", data=b"{}", headers=headers)
+    SigV4Auth(ROOT, "lambda", IDENTITY["AWS_REGION"]).add_auth(signed)
+    headers = {**dict(signed.headers.items()), "Host": host}
+    request = urllib.request.Request(stage.double.endpoint, b"{}", headers, method="POST")
+    with urllib.request.urlopen(request) as answer:
+        assert "stateMachines" in json.load(answer)
 
 
 def events_start_executions(stage):
@@ -89,6 +108,7 @@ def logs_have_metrics_and_no_payloads(stage):
 
 WAYS_IN = [
     nobody_calls_it_without_a_signature,
+    the_function_url_answers_what_is_signed_for_it,
     events_start_executions,
     changes_of_status_are_told,
     logs_have_metrics_and_no_payloads,
