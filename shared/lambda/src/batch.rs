@@ -20,7 +20,7 @@ use futures_util::{
     future::{Either, join_all, select},
 };
 use lambda_runtime::{Context, LambdaEvent};
-use model::Timestamp;
+use model::{Cue, Timestamp};
 use orchestrator::{
     Fault, Verdict, handle,
     ports::{Caller, Clock, Delivery, Lane},
@@ -143,8 +143,12 @@ fn log_fault(fault: &Fault) {
 /// The state is known once the record is loaded.
 fn span_of(delivery: &Delivery, context: &Context) -> Span {
     let Delivery { message, received } = delivery;
+    let record = match &message.cue {
+        Cue::Take(number) => Some(number.get()),
+        _ => None,
+    };
     info_span!("message", request_id = %context.request_id, execution = %message.execution,
-        frame = %message.frame, cue = %message.cue, attempt = received, state = Empty)
+        frame = %message.frame, record, cue = %message.cue, attempt = received, state = Empty)
 }
 
 fn time_left(context: &Context) -> Duration {
