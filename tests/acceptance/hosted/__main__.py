@@ -87,7 +87,8 @@ def run(options, wanted, stage):
     if wanted("metering"):
         timed(ten_messages_at_once_take_little_memory, stage)
         for run_ahead, dollars in [(1, 2.3), (10, 1.0)]:
-            stage.deploy({"StepsBatchSize": "1", "RunAhead": str(run_ahead), "RunAheadElsewhere": str(run_ahead)})
+            stage.deploy({"StepsBatchSize": "1", "RunAhead": str(run_ahead),
+                          "RunAheadElsewhere": str(run_ahead)})
             cost = timed(meter, stage, f"RunAhead-{run_ahead}")
             assert cost <= dollars, f"a million transitions cost more than ${dollars}"
 

@@ -26,7 +26,7 @@ class Stage:
         boto("s3", double).create_bucket(Bucket="artefacts")
 
     def deploy(self, parameters):
-        """Deploys anew with these parameters, all others by default."""
+        """Deploys with these parameters; all others stay as they are, or have their defaults."""
         parameters = {"Architecture": "x86_64", **parameters}
         self.outputs = deploy(self.build, self.double, parameters)
         self.wire.door_host = self.outputs["ApiEndpoint"].partition("://")[2]

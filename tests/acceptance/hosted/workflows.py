@@ -10,7 +10,6 @@ CANARY = "canary-4f2d"
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:"
 
 
-
 def task(function, **fields):
     return {"Type": "Task", "Resource": FUNCTION + function, **fields}
 
