@@ -13,7 +13,7 @@ const ARROWS: [(&str, &[&str]); 21] = [
     ("system", &["orchestrator", "model"]),
     ("embedded", &["orchestrator", "model", "asl", "system"]),
     ("services", &["orchestrator", "model"]),
-    ("aws", &["orchestrator", "model"]),
+    ("aws", &["orchestrator", "model", "system"]),
     ("memory", &["orchestrator", "model"]),
     ("protocol", &["orchestrator", "model", "asl"]),
     ("rehearsal", &["orchestrator", "engine", "model", "asl", "memory"]),

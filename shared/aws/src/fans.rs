@@ -16,6 +16,7 @@ use crate::{
     Error,
     item::{self, Item},
     keys::{self, Key},
+    retention::EXPIRES_AT,
     retry::Twice,
     table::{Table, Update, Written},
 };
@@ -105,13 +106,26 @@ impl Fans for Table {
     }
 
     async fn close(&self, key: &RecordKey) -> Result<(), Fault> {
+        let mut values = vec![
+            (":closed", AttributeValue::Bool(true)),
+            (":none", item::number(0)),
+            (":empty", AttributeValue::L(Vec::new())),
+        ];
+        let expiry = match self.retention().life() {
+            Some(expires) => {
+                values.push((":expires", expires));
+                format!(", {EXPIRES_AT} = if_not_exists({EXPIRES_AT}, :expires)")
+            }
+            None => String::new(),
+        };
         let update = Update {
             key: keys::fan(key),
-            expression: "SET #closed = :closed, \
+            expression: format!(
+                "SET #closed = :closed, \
                  #children = if_not_exists(#children, :none), \
                  #concurrency = if_not_exists(#concurrency, :none), \
-                 #order = if_not_exists(#order, :empty)"
-                .to_owned(),
+                 #order = if_not_exists(#order, :empty){expiry}"
+            ),
             condition: None,
             names: &[
                 ("#closed", CLOSED),
@@ -119,11 +133,7 @@ impl Fans for Table {
                 ("#concurrency", CONCURRENCY),
                 ("#order", ORDER),
             ],
-            values: vec![
-                (":closed", AttributeValue::Bool(true)),
-                (":none", item::number(0)),
-                (":empty", AttributeValue::L(Vec::new())),
-            ],
+            values,
         };
         match self.update(Twice::IsOnce, update).await? {
             Written::Done(_) => Ok(()),

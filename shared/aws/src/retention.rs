@@ -5,20 +5,22 @@
 //! | record that another follows at once | the retention after it was written |
 //! | record of a frame that waits until a time | the retention after that time |
 //! | record of a frame that waits for an answer or for children; end of a child; fan; part | the retention and a year after it was written |
-//! | execution, which is record 0 of its root | the retention and a year after its end |
+//! | execution, which is record 0 of its root | the retention, a year and a week after its end |
 //! | message that is put off, machine, revision | not by itself |
 //!
 //! No execution lives longer than a year, so what a running one may need is there. One that runs for
-//! longer than the retention loses the first events of its history. The execution itself goes last:
-//! its name is free again when nothing is left of it. From the retention on it is no longer shown.
+//! longer than the retention loses the first events of its history. The execution itself goes last,
+//! since its name is free again then: a week later, for what is written while children stop, and
+//! since DynamoDB removes items within days, in any order. Of an execution that was stopped in a Wait
+//! of over a year a record may stay longer. From the retention on an execution is no longer shown.
 //!
 //! Spec: Developer Guide, "Service quotas": execution history retention time, 90 days; maximum
-//! execution time, 1 year.
-
-use std::time::{SystemTime, UNIX_EPOCH};
+//! execution time, 1 year. DynamoDB, "Time to Live": items go within a few days.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use model::{FramePath, Phase, Record, Timestamp, Wake};
+use orchestrator::ports::Clock;
+use system::SystemClock;
 
 use crate::item::{self, Item};
 
@@ -27,6 +29,8 @@ pub(crate) const EXPIRES_AT: &str = "expires_at";
 const DAY_MILLISECONDS: i64 = 24 * 3_600_000;
 /// The longest life of an execution.
 const LIFE_MILLISECONDS: i64 = 366 * DAY_MILLISECONDS;
+/// By how much an execution outlasts everything else of it.
+const LAST_MILLISECONDS: i64 = 7 * DAY_MILLISECONDS;
 
 /// For how long what has ended is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,28 +47,31 @@ impl Retention {
             Phase::Ready { .. } | Phase::Claimed { .. } => at,
             Phase::Waiting { .. } | Phase::Delayed { .. } => match record.frame.wake() {
                 Wake::At(due) => due.max(at),
-                _ => at,
+                Wake::Now
+                | Wake::Nothing
+                | Wake::Call { .. }
+                | Wake::Fork { .. }
+                | Wake::End(_) => at,
             },
             Phase::Ended(_) if *frame == FramePath::ROOT => at,
             Phase::Submitted { .. } | Phase::Forked { .. } | Phase::Ended(_) => lived(at),
         };
-        self.mark(item, needed);
+        mark(item, self.expires(needed));
     }
 
     /// Marks an item that may be needed for as long as its execution lives.
     pub(crate) fn of_life(self, item: &mut Item) {
-        self.mark(item, lived(now()));
+        mark(item, self.life());
     }
 
-    fn mark(self, item: &mut Item, needed: Timestamp) {
-        if let Some(expires) = self.expires(needed) {
-            item.insert(EXPIRES_AT.to_owned(), expires);
-        }
+    /// When such an item goes.
+    pub(crate) fn life(self) -> Option<AttributeValue> {
+        self.expires(lived(SystemClock.now()))
     }
 
     /// What is set on an execution that has ended.
     pub(crate) fn of_end(self, at: Timestamp) -> Option<AttributeValue> {
-        self.expires(lived(at))
+        self.expires(lived(at).plus_milliseconds(LAST_MILLISECONDS))
     }
 
     fn expires(self, needed: Timestamp) -> Option<AttributeValue> {
@@ -76,7 +83,7 @@ impl Retention {
     /// Whether an execution that ended then is no longer shown.
     pub(crate) fn is_over(self, ended_at: Timestamp) -> bool {
         self.days.is_some_and(|days| {
-            ended_at.plus_milliseconds(i64::from(days) * DAY_MILLISECONDS) < now()
+            ended_at.plus_milliseconds(i64::from(days) * DAY_MILLISECONDS) < SystemClock.now()
         })
     }
 }
@@ -85,7 +92,8 @@ const fn lived(at: Timestamp) -> Timestamp {
     at.plus_milliseconds(LIFE_MILLISECONDS)
 }
 
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_milliseconds(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+fn mark(item: &mut Item, expires: Option<AttributeValue>) {
+    if let Some(expires) = expires {
+        item.insert(EXPIRES_AT.to_owned(), expires);
+    }
 }

@@ -96,8 +96,7 @@ impl TableSettings {
 }
 
 impl Table {
-    /// A table, by a client of these settings. The SDK's own retries are turned
-    /// off.
+    /// A table, by a client of these settings. The SDK's own retries are turned off.
     pub fn new(config: &Config, settings: TableSettings) -> Self {
         let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_MAX).build();
         let config = config
