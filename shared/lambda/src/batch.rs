@@ -145,7 +145,12 @@ fn span_of(delivery: &Delivery, context: &Context) -> Span {
     let Delivery { message, received } = delivery;
     let record = match &message.cue {
         Cue::Take(number) => Some(number.get()),
-        _ => None,
+        Cue::Start
+        | Cue::Stop { .. }
+        | Cue::Expire { .. }
+        | Cue::Refuse { .. }
+        | Cue::Answer { .. }
+        | Cue::Redrive(_) => None,
     };
     info_span!("message", request_id = %context.request_id, execution = %message.execution,
         frame = %message.frame, record, cue = %message.cue, attempt = received, state = Empty)
