@@ -1,6 +1,6 @@
 //! Every minute → wake-ups that are due within SQS's 15 minutes, and starts that were forgotten.
 
-use lambda::{Deployment, Environment, NoCalls, begin_logs};
+use lambda::{Deployment, Environment, NoCalls, begin_logs, with_causes};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use orchestrator::wake_forgotten;
 use serde_json::Value;
@@ -22,7 +22,7 @@ async fn minute(Deployment { ports, tools }: &Deployment<NoCalls>) -> Result<(),
     if let Ok(woken @ 1..) = woken {
         warn!(woken, "executions that had not got on were woken");
     }
-    moved?;
-    woken?;
+    moved.map_err(|fault| with_causes(&fault))?;
+    woken.map_err(|fault| with_causes(&fault))?;
     Ok(())
 }

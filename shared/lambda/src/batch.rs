@@ -22,9 +22,10 @@ use futures_util::{
 use lambda_runtime::{Context, LambdaEvent};
 use model::{Cue, Timestamp};
 use orchestrator::{
-    Fault, Verdict, handle,
+    Verdict, handle,
     ports::{Caller, Clock, Delivery, Lane},
 };
+use services::with_causes;
 use tokio::time::timeout;
 use tracing::{Instrument, Span, error, field::Empty, info_span, warn};
 
@@ -104,7 +105,8 @@ impl<C: Caller + Send + Sync> Worker<C> {
             Ok(Ok(Ok(Verdict::Later))) => self.visible_again(),
             Ok(Ok(Ok(Verdict::LaterAt(at)))) => Some(at),
             Ok(Ok(Err(fault))) => {
-                log_fault(&fault);
+                let fault = with_causes(&fault);
+                error!(fault, "a message could not be handled and comes back");
                 self.visible_again()
             }
             Ok(Err(_)) => {
@@ -119,7 +121,8 @@ impl<C: Caller + Send + Sync> Worker<C> {
         if let Some(at) = back
             && let Err(fault) = ports.queues.hide_until(self.lane, receipt, at).await
         {
-            warn!(%fault, "a message comes back at another time than it should");
+            let fault = with_causes(&fault);
+            warn!(fault, "a message comes back at another time than it should");
         }
         false
     }
@@ -133,11 +136,6 @@ impl<C: Caller + Send + Sync> Worker<C> {
             Lane::Tasks => Some(ports.now().plus_milliseconds(tools.visibility_milliseconds)),
         }
     }
-}
-
-fn log_fault(fault: &Fault) {
-    let source = std::error::Error::source(fault).map(ToString::to_string);
-    error!(%fault, source, "a message could not be handled and comes back");
 }
 
 /// The state is known once the record is loaded.

@@ -26,4 +26,5 @@ pub use deployment::{Deployment, Ports};
 pub use environment::{Environment, EnvironmentError};
 pub use http::{HttpAnswer, HttpEvent, NoRequest};
 pub use logs::begin_logs;
+pub use services::with_causes;
 pub use start::Starter;

@@ -6,6 +6,7 @@ use model::{ExecutionId, Name, Payload, StateMachineArn};
 use orchestrator::{Fault, ports::Executions};
 use protocol::start_execution;
 use serde_json::{Value, json, value::RawValue};
+use services::with_causes;
 use tracing::{error, info};
 
 use crate::{
@@ -71,7 +72,8 @@ impl Starter {
                 Ok(Some(earlier)) => return (200, earlier),
                 Ok(None) => {}
                 Err(fault) => {
-                    error!(%fault, "an execution that exists could not be read");
+                    let fault = with_causes(&fault);
+                    error!(fault, "an execution that exists could not be read");
                     return (500, json!({"__type": "InternalServerError", "message": ""}));
                 }
             }

@@ -7,6 +7,7 @@ use aws_config::SdkConfig;
 use aws_sdk_eventbridge::{Client, types::PutEventsRequestEntry};
 use model::Place;
 use orchestrator::ports::Clock;
+use services::with_causes;
 use system::SystemClock;
 
 use crate::{metrics, status_event::detail};
@@ -37,7 +38,8 @@ impl Telling {
             .resources(self.place.execution(&change.id))
             .detail(detail.to_string())
             .build();
-        let answer = client.put_events().entries(entry).send().await?;
+        let answer = client.put_events().entries(entry).send().await;
+        let answer = answer.map_err(|error| with_causes(&error))?;
         match answer.entries().iter().find_map(|entry| entry.error_code()) {
             Some(code) => Err(format!("EventBridge refused an event with {code}").into()),
             None => Ok(()),

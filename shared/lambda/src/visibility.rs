@@ -4,6 +4,7 @@ use std::{convert::Infallible, time::Duration};
 
 use aws::{Hidden, Queues};
 use orchestrator::ports::{Clock, Lane};
+use services::with_causes;
 use tokio::time::sleep;
 use tracing::warn;
 
@@ -25,7 +26,8 @@ where
     let hidden: Vec<Hidden<'_>> = receipts.iter().map(String::as_str).map(hide).collect();
     loop {
         if let Err(fault) = queues.hide_all(lane, &hidden).await {
-            warn!(%fault, "messages of running calls could not be kept hidden");
+            let fault = with_causes(&fault);
+            warn!(fault, "messages of running calls could not be kept hidden");
         }
         sleep(RENEWAL).await;
     }

@@ -27,7 +27,7 @@ use aws_sdk_lambda::{
 use lru::LruCache;
 
 use super::Invoker;
-use crate::{Identity, role::AssumedRole};
+use crate::{Identity, role::AssumedRole, with_causes};
 use capture::Capture;
 
 /// Roles whose clients a process keeps.
@@ -215,22 +215,6 @@ fn is_about_credentials(error: &(dyn Error + 'static)) -> bool {
         cause = error.source();
     }
     false
-}
-
-/// `error: its cause: the cause of that`, which the SDK's own `Display` does not tell.
-fn with_causes(error: &dyn Error) -> String {
-    let mut message = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let text = error.to_string();
-        // Many of hyper's errors repeat their cause in their own text.
-        if !message.ends_with(&text) {
-            message.push_str(": ");
-            message.push_str(&text);
-        }
-        cause = error.source();
-    }
-    message
 }
 
 #[cfg(test)]
