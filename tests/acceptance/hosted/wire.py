@@ -23,7 +23,7 @@ ROOT = Credentials(IDENTITY["AWS_ACCESS_KEY_ID"], IDENTITY["AWS_SECRET_ACCESS_KE
 
 
 class Counts:
-    """What was asked of AWS since the last reset."""
+    """What AWS has answered since the last reset; what the wire itself refused is a fault only."""
 
     def __init__(self):
         self.requests = Counter()
@@ -62,7 +62,8 @@ class Wire:
         ready.wait()
 
     def reset(self):
-        counts, self.counts = self.counts, Counts()
+        with self.counted:
+            counts, self.counts = self.counts, Counts()
         return counts
 
     def wait_until(self, holds, seconds):
@@ -117,7 +118,6 @@ class Wire:
 
     async def _answer(self, head, body):
         operation = operation_of(head)
-        self.counts.requests[operation] += 1
         fate = self._fate(operation)
         if fate:
             self.counts.faults[fate] += 1
@@ -126,8 +126,9 @@ class Wire:
         if fate == "duplicated":
             await forward(self._target(head), head, body)
         answered = await forward(self._target(head), head, body)
-        self._weigh(operation, body, answered)
         with self.counted:
+            self.counts.requests[operation] += 1
+            self._weigh(operation, body, answered)
             self.counted.notify_all()
         return None if fate == "lost" else answered
 
