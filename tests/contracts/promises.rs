@@ -88,6 +88,7 @@ macro_rules! queue_keeps_all_promises {
             a_message_comes_back_until_it_is_acknowledged,
             a_hidden_message_hides_no_other,
             of_many_messages_sent_at_once_none_is_lost,
+            of_many_messages_sent_together_each_comes_once,
             a_message_arrives_as_it_was_sent,
         }
     };

@@ -162,6 +162,17 @@ pub(crate) async fn of_many_messages_sent_at_once_none_is_lost(ends: &impl Ends)
     assert!(numbers.into_iter().eq(0..500));
 }
 
+pub(crate) async fn of_many_messages_sent_together_each_comes_once(ends: &impl Ends) {
+    let now = ends.now();
+    let lane = |number| if number % 3 == 0 { Lane::Steps } else { Lane::Tasks };
+    let messages = (0..64).map(|number| (message(number), lane(number)));
+    ends.queue().send_all(messages.collect()).await.expect("sent");
+    let mut received = ends.receive_until(now.plus_milliseconds(10_000)).await;
+    received.sort_by_key(number);
+    assert!(received.iter().map(number).eq(0..64));
+    assert!(received.iter().all(|one| one.lane == lane(number(one))));
+}
+
 pub(crate) async fn a_message_arrives_as_it_was_sent(ends: &impl Ends) {
     let frames = [FramePath::ROOT, child(3, 0).child(RecordNumber::new(7), ChildIndex::new(12))];
     let failure = Failure::new("E", "c".repeat(model::limits::CAUSE_CHARS_MAX));

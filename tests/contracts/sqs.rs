@@ -114,6 +114,7 @@ impl Service {
         }
         let answer = match operation {
             "SendMessage" => self.send(url, asked),
+            "SendMessageBatch" => self.send_batch(url, asked),
             "ReceiveMessage" => Ok(self.receive(url, asked).await),
             "ChangeMessageVisibility" => self.hide(asked),
             "DeleteMessage" => {
@@ -152,6 +153,26 @@ impl Service {
             receipt: String::new(),
         });
         Ok(json!({"MessageId": id.to_string()}))
+    }
+
+    /// Of several entries the last one fails, as any may.
+    fn send_batch(&self, url: &str, asked: &Value) -> Result<Value, Refusal> {
+        let entries = asked["Entries"].as_array().expect("a batch has entries");
+        let body = |entry: &Value| entry["MessageBody"].as_str().map_or(0, str::len);
+        if entries.is_empty() || entries.len() > 10 {
+            return Err(Refusal("TooManyEntriesInBatchRequest", None));
+        }
+        if entries.iter().map(body).sum::<usize>() > BODY_BYTES_MAX {
+            return Err(Refusal("BatchRequestTooLong", None));
+        }
+        let (failing, sent) = entries.split_last().expect("there is an entry");
+        for entry in sent {
+            self.send(url, entry)?;
+        }
+        let named =
+            |entry: &Value| json!({"Id": entry["Id"], "MessageId": "m", "MD5OfMessageBody": "0"});
+        let failed = json!({"Id": failing["Id"], "Code": "InternalError", "SenderFault": false});
+        Ok(json!({"Successful": sent.iter().map(named).collect::<Vec<_>>(), "Failed": [failed]}))
     }
 
     async fn receive(&self, url: &str, asked: &Value) -> Value {

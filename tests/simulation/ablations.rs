@@ -32,24 +32,6 @@ pub(crate) enum Ablation {
     VersionsApart,
 }
 
-impl Ablation {
-    /// The `RUN_AHEAD` of the two versions with which it shows.
-    pub(crate) const fn run_ahead(self) -> [u32; 2] {
-        match self {
-            Self::VersionsApart => [1, 10],
-            Self::AcknowledgeLostRace
-            | Self::NeverLookAgain
-            | Self::CallWithoutClaim
-            | Self::ClaimWithoutLease
-            | Self::CountChildren
-            | Self::AcknowledgeFaults
-            | Self::NoOwnership
-            | Self::SendBeforeCommit
-            | Self::ClocksGoBack => [1, 1],
-        }
-    }
-}
-
 pub(crate) fn head(ablation: Option<Ablation>, head: Option<Head>) -> Option<Head> {
     let mut head = head?;
     if ablation == Some(Ablation::ClaimWithoutLease) {

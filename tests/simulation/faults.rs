@@ -103,19 +103,26 @@ impl Storm {
         }
     }
 
+    const NONE: Self = Self {
+        left: 0,
+        deaths: 0,
+        refusals: 0,
+        copies: 0,
+        returns: 0,
+        freezes: 0,
+        bursts: 0,
+        burst_until: 0,
+        skew: 0,
+    };
+
     /// No faults but clocks that differ as much as they may.
     pub(crate) const fn of_clocks() -> Self {
-        Self {
-            left: 0,
-            deaths: 0,
-            refusals: 0,
-            copies: 0,
-            returns: 0,
-            freezes: 0,
-            bursts: 0,
-            burst_until: 0,
-            skew: 1_000,
-        }
+        Self { skew: 1_000, ..Self::NONE }
+    }
+
+    /// No faults but messages that come twice.
+    pub(crate) const fn of_copies() -> Self {
+        Self { left: 20, copies: 300, ..Self::NONE }
     }
 
     /// Whether a fault of that rate happens.

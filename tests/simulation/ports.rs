@@ -303,6 +303,16 @@ impl Queue for Ports {
         let at = at.map(|at| at.plus_milliseconds(-self.skew));
         self.gate(call, Kind::Write, |world| world.send(&message, lane, at)).await
     }
+
+    /// In any order, so that a fault leaves any of them sent.
+    async fn send_all(&self, mut messages: Vec<(Message, Lane)>) -> Result<(), Fault> {
+        while !messages.is_empty() {
+            let drawn = self.world().random.pick(messages.len());
+            let (message, lane) = messages.swap_remove(drawn);
+            self.send(message, lane, None).await?;
+        }
+        Ok(())
+    }
 }
 
 impl DeadLetters for Ports {

@@ -89,6 +89,14 @@ pub(crate) static ALL: [Workflow; 19] = [
         .redriven_after(Status::Failed, 9),
 ];
 
+/// Every state may be run ahead from.
+pub(crate) static PASSES: Workflow = workflow("passes", Sameness::History, "{}", ONLY_PASSES);
+
+const ONLY_PASSES: &str = r#"{"StartAt":"A","States":{
+    "A":{"Type":"Pass","Next":"B"},"B":{"Type":"Pass","Next":"C"},"C":{"Type":"Pass","Next":"D"},
+    "D":{"Type":"Pass","Next":"E"},"E":{"Type":"Pass","Next":"F"},"F":{"Type":"Pass","Next":"G"},
+    "G":{"Type":"Pass","Next":"H"},"H":{"Type":"Pass","Next":"I"},"I":{"Type":"Succeed"}}}"#;
+
 /// What workflows start: the text of a machine, its name and what it comes to.
 pub(crate) const INNER: [(&str, &str); 2] = [
     (

@@ -29,6 +29,7 @@
 //! | `machines` | 1 `Query`*, n/100 `BatchGetItem` twice |
 //! | `delete_machine` | 1 `DeleteItem`; 21 `Query`*; for each execution 1 `Query` and n/25 `BatchWriteItem` |
 //! | `send` | 1 `SendMessage`, or 1 `PutItem` for what is due in over 15 minutes, and 1 more the first time in a process |
+//! | `send_all` | n/10 `SendMessageBatch` |
 //! | `bury` | 1 `SendMessage` |
 //! | `move_due` | 1 `GetItem`, 17 `Query`, 1 `PutItem`; for each message 1 `SendMessage`, and n/25 `BatchWriteItem` |
 //!
@@ -61,6 +62,7 @@ mod queue;
 mod retention;
 mod retry;
 mod schema;
+mod send;
 mod status;
 mod table;
 mod trace;

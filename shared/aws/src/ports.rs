@@ -85,6 +85,13 @@ impl<T: Clock + Send + Sync, C: Sync> Queue for AwsPorts<T, C> {
     ) -> impl Future<Output = Result<(), Fault>> + Send {
         self.queues.send(message, lane, at)
     }
+
+    fn send_all(
+        &self,
+        messages: Vec<(Message, Lane)>,
+    ) -> impl Future<Output = Result<(), Fault>> + Send {
+        self.queues.send_all(messages)
+    }
 }
 
 impl<T: Clock + Send + Sync, C: Sync> DeadLetters for AwsPorts<T, C> {

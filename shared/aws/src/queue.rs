@@ -12,10 +12,7 @@ use aws_sdk_sqs::{
     Client,
     config::{Config, StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig},
     error::SdkError,
-    types::{
-        ChangeMessageVisibilityBatchRequestEntry, MessageSystemAttributeName,
-        MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
-    },
+    types::{ChangeMessageVisibilityBatchRequestEntry, MessageSystemAttributeName},
 };
 use model::{Message, Timestamp};
 use orchestrator::{
@@ -30,7 +27,6 @@ use crate::{
     Error, envelope,
     retry::{Twice, persist},
     table::{Table, each},
-    trace,
 };
 
 /// Spec: `SendMessage` § `DelaySeconds`.
@@ -41,11 +37,10 @@ const HIDDEN_SECONDS_MAX: i64 = 43_200;
 const WAIT_SECONDS_MAX: i32 = 20;
 /// Spec: `ReceiveMessage` § `MaxNumberOfMessages`.
 const MESSAGES_MAX: i32 = 10;
-/// Spec: `ChangeMessageVisibilityBatch` § `Entries`.
-const BATCH_MAX: usize = 10;
-/// What carries the X-Ray header.
-const TRACE_HEADER: MessageSystemAttributeNameForSends =
-    MessageSystemAttributeNameForSends::AwsTraceHeader;
+/// Entries of one request that acts on many messages.
+///
+/// Spec: `SendMessageBatch` § `Entries`, `ChangeMessageVisibilityBatch` § `Entries`.
+pub(crate) const BATCH_MAX: usize = 10;
 /// How long one attempt may take: longer than a reception waits.
 const ATTEMPT_MAX: Duration = Duration::from_secs(25);
 
@@ -200,22 +195,8 @@ impl<C: Clock> Queues<C> {
         Ok(())
     }
 
-    /// Sends the body of a message with a delay of at most [`DELAY_SECONDS_MAX`].
-    pub(crate) async fn send_body(
-        &self,
-        url: &str,
-        body: &str,
-        delay_seconds: i64,
-    ) -> Result<(), Error> {
-        let delay = i32::try_from(delay_seconds).ok().filter(|delay| *delay > 0);
-        let request = self.inner.client.send_message().queue_url(url).message_body(body);
-        let request = request.set_delay_seconds(delay);
-        let request = match trace::current() {
-            Some(header) => request.message_system_attributes(TRACE_HEADER, trace_header(header)?),
-            None => request,
-        };
-        persist(Twice::IsOnce, || request.clone().send()).await?;
-        Ok(())
+    pub(crate) fn client(&self) -> &Client {
+        &self.inner.client
     }
 
     pub(crate) fn url(&self, lane: Lane) -> &str {
@@ -254,6 +235,17 @@ impl<C: Clock + Send + Sync> Queue for Queues<C> {
         let delay = at.map_or(0, |at| self.seconds_until(at));
         Ok(self.send_body(self.url(lane), &body, delay).await?)
     }
+
+    async fn send_all(&self, messages: Vec<(Message, Lane)>) -> Result<(), Fault> {
+        for lane in [Lane::Steps, Lane::Tasks] {
+            let own = messages.iter().filter(|(_, of)| *of == lane);
+            let bodies =
+                own.map(|(message, _)| envelope::sealed(message.execution.as_str(), message));
+            let bodies: Vec<String> = bodies.collect::<Result<_, _>>()?;
+            self.send_bodies(self.url(lane), &bodies).await?;
+        }
+        Ok(())
+    }
 }
 
 impl<C: Clock + Send + Sync> DeadLetters for Queues<C> {
@@ -280,11 +272,6 @@ fn of_sqs(message: aws_sdk_sqs::types::Message) -> Option<Received> {
             None
         }
     }
-}
-
-fn trace_header(header: String) -> Result<MessageSystemAttributeValue, Error> {
-    let value = MessageSystemAttributeValue::builder().data_type("String").string_value(header);
-    value.build().map_err(|error| Error::broken("a trace header", error))
 }
 
 impl<C> fmt::Debug for Queues<C> {

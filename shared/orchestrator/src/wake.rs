@@ -158,13 +158,12 @@ where
     P: Machines + Queue + Sync,
 {
     let definition = tools.definitions.get(ports, &fork.execution, &record.facts.revision).await?;
-    for child in children {
+    let start = |child| {
         let lane = lane_of_child(&definition, &record.frame.state, child);
         let frame = fork.frame.child(fork.number, child);
-        let start = Message { execution: fork.execution.clone(), frame, cue: Cue::Start };
-        ports.send(start, lane, None).await?;
-    }
-    Ok(())
+        (Message { execution: fork.execution.clone(), frame, cue: Cue::Start }, lane)
+    };
+    ports.send_all(children.map(start).collect()).await
 }
 
 /// The execution is shown as ended, and children that still run are stopped.

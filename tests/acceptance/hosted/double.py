@@ -8,11 +8,20 @@ import socket
 import subprocess
 import threading
 
-# Serves until its standard input ends, which it does with the process that started it.
+# Serves until its standard input ends, which it does with the process that started it. To IAM, a
+# request for a batch is the action on one message, which ministack does not know.
+#
+# Spec: Service Authorization Reference, "Actions defined by Amazon SQS".
 PROGRAM = """
 import os, sys, threading
 threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
 sys.argv = ["ministack"]
+from ministack.core import iam_actions
+of_request = iam_actions.extract_iam_action
+def mended(*request):
+    action = of_request(*request)
+    return action.removesuffix("Batch") if action and action.startswith("sqs:") else action
+iam_actions.extract_iam_action = mended
 from ministack.app import main
 main()
 """

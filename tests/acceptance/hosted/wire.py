@@ -137,7 +137,7 @@ class Wire:
         service = operation.partition(".")[0]
         if service == "DynamoDB" and draw < self.faults.throttled:
             return "throttled"
-        if operation == "SQS.SendMessage" and draw < self.faults.duplicated:
+        if operation.startswith("SQS.SendMessage") and draw < self.faults.duplicated:
             return "duplicated"
         # Whether it was done is for the function to find out.
         if service == "DynamoDB" and draw < self.faults.throttled + self.faults.lost:

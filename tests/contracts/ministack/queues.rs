@@ -96,6 +96,21 @@ async fn a_message_comes_not_before_its_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn messages_that_are_sent_together_come_each() {
+    let (queues, _) = start("together").await;
+    let sent = (0..12).map(|number| (message(number), Lane::Steps));
+    queues.send_all(sent.collect()).await.expect("sent");
+    let mut numbers = std::collections::BTreeSet::new();
+    while numbers.len() < 12 {
+        for one in queues.receive(Lane::Steps).await.expect("no fault") {
+            let Cue::Take(number) = one.delivery.message.cue else { panic!("that was not sent") };
+            assert!(numbers.insert(number.get()), "{number} came twice");
+        }
+    }
+    assert!(numbers.into_iter().eq(0..12));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_could_handle_is_kept_with_the_reason() {
     let (queues, client) = start("dead").await;
     queues.bury(&message(1), "nobody could").await.expect("no fault");

@@ -35,4 +35,20 @@ pub trait Queue {
         lane: Lane,
         at: Option<Timestamp>,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
+
+    /// Once this returns, each of the messages will be received. After a fault, any of them may be.
+    fn send_all(
+        &self,
+        messages: Vec<(Message, Lane)>,
+    ) -> impl Future<Output = Result<(), Fault>> + Send
+    where
+        Self: Sync,
+    {
+        async move {
+            for (message, lane) in messages {
+                self.send(message, lane, None).await?;
+            }
+            Ok(())
+        }
+    }
 }
