@@ -42,6 +42,27 @@ fn the_order_example_runs_to_its_end_with_its_functions_hosted() {
 }
 
 #[test]
+fn a_payload_may_be_larger_where_the_limits_are_open() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = definition(
+        &folder,
+        r#"{"StartAt": "Double", "QueryLanguage": "JSONata", "States": {"Double": {"Type": "Pass",
+            "Output": "{% $states.input & $states.input %}", "End": true}}}"#,
+    );
+    let input = folder.path().join("input.json");
+    std::fs::write(&input, json!("x".repeat(200_000)).to_string()).expect("written");
+    let input = format!("@{}", input.display());
+    let refused = run(&["run", &file, "--input", &input]);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = text(&refused.stderr);
+    assert!(said.contains("States.DataLimitExceeded"), "{said}");
+    let output = run(&["run", &file, "--input", &input, "--limits", "open"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let printed: Value = serde_json::from_slice(&output.stdout).expect("only JSON on stdout");
+    assert_eq!(printed, json!("x".repeat(400_000)));
+}
+
+#[test]
 fn a_failed_execution_exits_with_one_and_names_its_error() {
     let example = "tests/acceptance/examples/order.asl.json";
     let output = run(&["run", example, "--input", r#"{"orderId": 7, "items": []}"#]);

@@ -1,9 +1,6 @@
 //! Starts, ends and lists.
 
-use model::{
-    Execution, ExecutionId, Failure, Outcome, Status,
-    limits::{CAUSE_CHARS_MAX, PAYLOAD_BYTES_MAX},
-};
+use model::{Execution, ExecutionId, Failure, Limits, Outcome, Status, limits::CAUSE_CHARS_MAX};
 use orchestrator::ports::{Created, Executions};
 use tokio::task::JoinSet;
 
@@ -56,7 +53,7 @@ pub(crate) async fn of_many_starts_of_one_name_one_is_done(store: &impl Store) {
 
 pub(crate) async fn the_largest_input_and_output_are_kept(store: &impl Store) {
     let mut random = Random::new(3);
-    let mut large = || payload(&format!("\"{}\"", random.text(PAYLOAD_BYTES_MAX - 2)));
+    let mut large = || payload(&format!("\"{}\"", random.text(Limits::OPEN.payload_bytes - 2)));
     let (id, input, output) = (execution_id("m", "e"), large(), large());
     let started = Execution { input: input.clone(), ..execution(1) };
     let created = store.create(&id, started, record_of(1, input.clone())).await;

@@ -1,6 +1,6 @@
 //! All logs of an execution.
 
-use model::{FramePath, limits::PAYLOAD_BYTES_MAX};
+use model::{FramePath, Limits};
 
 use crate::{
     data::{append, child, execution_id, key, payload, record, record_of, root, start},
@@ -43,7 +43,7 @@ pub(crate) async fn a_long_history_is_whole(store: &impl Store) {
     let id = start(store, "m", "e", 0).await;
     let mut random = Random::new(2);
     for number in 1..=8 {
-        let large = payload(&format!("\"{}\"", random.text(PAYLOAD_BYTES_MAX - 2)));
+        let large = payload(&format!("\"{}\"", random.text(Limits::OPEN.payload_bytes - 2)));
         assert!(append(store, &root(&id, number), record_of(number.cast_signed(), large)).await);
     }
     let records = store.records(&id).await.expect("no fault");

@@ -1,9 +1,6 @@
 //! Records and their leases.
 
-use model::{
-    ExecutionId, FramePath, RecordNumber, Timestamp,
-    limits::{LEASE_MILLISECONDS, PAYLOAD_BYTES_MAX},
-};
+use model::{ExecutionId, FramePath, Limits, RecordNumber, Timestamp, limits::LEASE_MILLISECONDS};
 use orchestrator::ports::Append;
 use tokio::task::JoinSet;
 
@@ -189,7 +186,7 @@ pub(crate) async fn a_renewal_makes_no_record(store: &impl Store) {
 
 pub(crate) async fn the_largest_payload_is_kept(store: &impl Store) {
     let id = start(store, "m", "e", 1).await;
-    let quoted = format!("\"{}\"", Random::new(1).text(PAYLOAD_BYTES_MAX - 2));
+    let quoted = format!("\"{}\"", Random::new(1).text(Limits::OPEN.payload_bytes - 2));
     let large = record_of(2, payload(&quoted));
     assert!(append(store, &root(&id, 1), large.clone()).await);
     assert!(!append(store, &root(&id, 1), record(3)).await);

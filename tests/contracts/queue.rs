@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use model::{
-    Answer, ChildIndex, Cue, Failure, FramePath, Message, RecordNumber, Secret, Timestamp,
+    Answer, ChildIndex, Cue, Failure, FramePath, Limits, Message, RecordNumber, Secret, Timestamp,
 };
 use orchestrator::ports::{Delivery, Lane, Queue};
 use tokio::task::JoinSet;
@@ -176,7 +176,7 @@ pub(crate) async fn of_many_messages_sent_together_each_comes_once(ends: &impl E
 pub(crate) async fn a_message_arrives_as_it_was_sent(ends: &impl Ends) {
     let frames = [FramePath::ROOT, child(3, 0).child(RecordNumber::new(7), ChildIndex::new(12))];
     let failure = Failure::new("E", "c".repeat(model::limits::CAUSE_CHARS_MAX));
-    let large = Random::new(5).text(model::limits::PAYLOAD_BYTES_MAX - 2);
+    let large = Random::new(5).text(Limits::OPEN.payload_bytes - 2);
     let answers = [
         Answer::Succeeded(payload(&format!("\"{large}\""))),
         Answer::Succeeded(payload("{\"b\": 1.0,\n \"a\":  null}")),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use model::Limits;
 
 /// Runs Amazon States Language state machines: on this machine, or in your own AWS account.
 #[derive(Debug, Parser)]
@@ -41,6 +42,11 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
 
+    /// Whose limits hold: those of Step Functions (`aws`), or payloads of 6 MiB and histories without
+    /// end (`open`).
+    #[arg(long, value_name = "PROFILE", default_value = "aws")]
+    pub(crate) limits: Limits,
+
     #[command(flatten)]
     pub(crate) functions: FunctionArguments,
 
@@ -66,6 +72,11 @@ pub(crate) struct LocalArguments {
     /// the answers of that test case.
     #[arg(long, value_name = "FILE", env = "SFN_MOCK_CONFIG")]
     pub(crate) mock_config: Option<PathBuf>,
+
+    /// Whose limits hold: those of Step Functions (`aws`), or payloads of 6 MiB and histories without
+    /// end (`open`).
+    #[arg(long, value_name = "PROFILE", default_value = "aws")]
+    pub(crate) limits: Limits,
 
     #[command(flatten)]
     pub(crate) functions: FunctionArguments,

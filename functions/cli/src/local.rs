@@ -28,7 +28,8 @@ pub(crate) async fn local(arguments: LocalArguments) -> anyhow::Result<ExitCode>
     let cases = arguments.mock_config.as_deref().map(test_cases).transpose()?.map(Arc::new);
     let watchers = Watchers { appended: None, cases: cases.clone() };
     let data = if arguments.memory { Data::Memory } else { Data::Folder(arguments.data) };
-    let machine = Machine::start(&data, functions, &arguments.place, watchers).await?;
+    let machine =
+        Machine::start(&data, functions, &arguments.place, arguments.limits, watchers).await?;
 
     writeln!(std::io::stdout(), "listening on http://{}", listener.local_addr()?)?;
     let api = Api::new(Arc::clone(&machine.ports), Arc::clone(&machine.tools));

@@ -14,7 +14,7 @@ use embedded::{
     },
     recover,
 };
-use model::{Place, Record, RecordKey};
+use model::{Limits, Place, Record, RecordKey};
 use orchestrator::Tools;
 use rehearsal::{MockedCaller, TestCases};
 use services::lambda::LambdaCaller;
@@ -63,6 +63,7 @@ impl Machine {
         data: &Data,
         functions: Vec<HostedFunction>,
         place: &PlaceArguments,
+        limits: Limits,
         watchers: Watchers,
     ) -> anyhow::Result<Self> {
         let Watchers { appended, cases } = watchers;
@@ -88,7 +89,8 @@ impl Machine {
             },
             appended,
         });
-        let tools = Arc::new(Tools::new(Place::new(&place.region, &place.account)));
+        let place = Place::new(&place.region, &place.account);
+        let tools = Arc::new(Tools { limits, ..Tools::new(place) });
         let workers = Workers::start(&ports, &tools);
         recover(&ports, &tools).await?;
         Ok(Self { ports, tools, host, workers })

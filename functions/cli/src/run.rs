@@ -44,7 +44,8 @@ pub(crate) async fn run(arguments: RunArguments) -> anyhow::Result<ExitCode> {
     let data = arguments.data.clone().map_or(Data::Memory, Data::Folder);
     let (appended, records) = unbounded_channel();
     let watchers = Watchers { appended: Some(appended), cases: None };
-    let machine = Machine::start(&data, functions, &arguments.place, watchers).await?;
+    let machine =
+        Machine::start(&data, functions, &arguments.place, arguments.limits, watchers).await?;
     let name = machine_name(file)?;
     let id = match running(&machine, &name, &input).await? {
         Some(id) => id,

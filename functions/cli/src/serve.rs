@@ -10,7 +10,7 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::TokioIo;
-use protocol::{Api, REQUEST_BYTES_MAX};
+use protocol::Api;
 use rehearsal::TestCases;
 use tokio::net::{TcpListener, TcpStream};
 use tracing::debug;
@@ -47,7 +47,7 @@ async fn answer(
     request: Request<Incoming>,
 ) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
-    match Limited::new(body, REQUEST_BYTES_MAX).collect().await {
+    match Limited::new(body, api.request_bytes_max()).collect().await {
         Ok(body) => {
             let request = Request::from_parts(head, body.to_bytes());
             let begun = match cases {

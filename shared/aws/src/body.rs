@@ -8,7 +8,7 @@ use std::io;
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Error, item::text, table::Table};
+use crate::{Error, item::text, parts::Parts, table::Table};
 
 /// Bytes up to which compression saves nothing: items are paid by the kilobyte.
 const PLAIN_BYTES_MAX: usize = 700;
@@ -48,7 +48,7 @@ impl Table {
         }
         let packed = compressed(&json).map_err(|error| Error::broken(pk, error))?;
         if packed.len() > room.bytes() {
-            return self.put_parts(pk, &packed).await;
+            return Ok(self.put_parts(pk, &packed).await?.into());
         }
         Ok(AttributeValue::B(Blob::new(packed)))
     }
@@ -69,7 +69,12 @@ impl Table {
         match attribute {
             Some(AttributeValue::S(json)) => parsed(json),
             Some(AttributeValue::B(packed)) => inflated(packed.as_ref()),
-            Some(AttributeValue::L(parts)) => inflated(&self.parts(pk, parts).await?),
+            Some(AttributeValue::L(parts)) => {
+                let parts = Parts::of(parts);
+                let parts =
+                    parts.ok_or_else(|| Error::broken(pk, "a reference to parts is none"))?;
+                inflated(&self.parts(pk, &parts).await?)
+            }
             _ => Err(Error::broken(pk, "an attribute is missing, or of no known type")),
         }
     }

@@ -1,38 +1,78 @@
 //! Messages as bodies of SQS: JSON where that may be sent and is short, else Base64 of JSON that
-//! zstd has compressed. JSON begins with a brace, which Base64 does not have.
+//! zstd has compressed, and where that is too long, the name of parts in the table. JSON begins with
+//! a brace, a name with a bracket, and Base64 has neither.
 //!
 //! Spec: SQS, `SendMessage` § `MessageBody`: at most 1 MiB, and only characters of XML 1.0.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::Error;
+use crate::{Error, parts::Parts};
 
 /// Bytes up to which a message is one request: SQS counts each 64 KiB as one.
 const PLAIN_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of a message.
+pub(crate) const BODY_BYTES_MAX: usize = 1 << 20;
 /// zstd's own choice between speed and size.
 const LEVEL: i32 = 3;
 
-/// The body of a message.
-pub(crate) fn sealed(of: &str, value: &impl Serialize) -> Result<String, Error> {
+/// A message that is to be sent.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Sealed {
+    /// Its body.
+    Body(String),
+    /// No body holds it: these bytes go into parts.
+    TooLarge(Vec<u8>),
+}
+
+/// A message that was received.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Opened<A> {
+    /// It.
+    Message(A),
+    /// It is in parts of that partition.
+    Elsewhere(String, Parts),
+}
+
+/// The message as it is sent.
+pub(crate) fn sealed(of: &str, value: &impl Serialize) -> Result<Sealed, Error> {
     let json = serde_json::to_string(value).map_err(|error| Error::broken(of, error))?;
     if json.len() <= PLAIN_BYTES_MAX && json.chars().all(may_be_sent) {
-        return Ok(json);
+        return Ok(Sealed::Body(json));
     }
     let packed = zstd::bulk::compress(json.as_bytes(), LEVEL);
     let packed = packed.map_err(|error| Error::broken(of, error))?;
-    Ok(BASE64_STANDARD.encode(packed))
+    let is_sendable =
+        base64::encoded_len(packed.len(), true).is_some_and(|len| len <= BODY_BYTES_MAX);
+    Ok(if is_sendable {
+        Sealed::Body(BASE64_STANDARD.encode(packed))
+    } else {
+        Sealed::TooLarge(packed)
+    })
+}
+
+/// The body that names parts.
+pub(crate) fn naming(pk: &str, parts: &Parts) -> Result<String, Error> {
+    serde_json::to_string(&(pk, parts)).map_err(broken)
 }
 
 /// The message of a body.
-pub(crate) fn opened<A: DeserializeOwned>(body: &str) -> Result<A, Error> {
-    let parsed = |json: &str| serde_json::from_str(json).map_err(broken);
+pub(crate) fn opened<A: DeserializeOwned>(body: &str) -> Result<Opened<A>, Error> {
     if body.starts_with('{') {
-        return parsed(body);
+        return serde_json::from_str(body).map(Opened::Message).map_err(broken);
+    }
+    if body.starts_with('[') {
+        let (pk, parts) = serde_json::from_str(body).map_err(broken)?;
+        return Ok(Opened::Elsewhere(pk, parts));
     }
     let packed = BASE64_STANDARD.decode(body).map_err(broken)?;
-    let json = zstd::decode_all(packed.as_slice()).map_err(broken)?;
-    parsed(&String::from_utf8(json).map_err(broken)?)
+    inflated(&packed).map(Opened::Message)
+}
+
+/// The message that was too large for a body.
+pub(crate) fn inflated<A: DeserializeOwned>(packed: &[u8]) -> Result<A, Error> {
+    let json = zstd::decode_all(packed).map_err(broken)?;
+    serde_json::from_slice(&json).map_err(broken)
 }
 
 fn broken(reason: impl std::fmt::Display) -> Error {
@@ -50,7 +90,8 @@ mod tests {
 
     #[test]
     fn a_short_message_is_readable() {
-        assert_eq!(sealed("e", &serde_json::json!({"a": "é"})).expect("prints"), "{\"a\":\"é\"}");
+        let body = sealed("e", &serde_json::json!({"a": "é"})).expect("prints");
+        assert_eq!(body, Sealed::Body("{\"a\":\"é\"}".to_owned()));
     }
 
     #[test]
@@ -58,11 +99,12 @@ mod tests {
         let large = "x".repeat(PLAIN_BYTES_MAX);
         for text in ["\u{FFFF}", "\u{FFFE}", "\u{0}", large.as_str()] {
             let message = serde_json::json!({ "a": text });
-            let body = sealed("e", &message).expect("prints");
+            let Sealed::Body(body) = sealed("e", &message).expect("prints") else {
+                panic!("it is short");
+            };
             assert!(body.chars().all(|one| may_be_sent(one) && !one.is_control()));
             assert!(body.len() < PLAIN_BYTES_MAX);
-            let opened: serde_json::Value = opened(&body).expect("it was just sealed");
-            assert_eq!(opened, message);
+            assert_eq!(opened(&body).expect("it was just sealed"), Opened::Message(message));
         }
     }
 

@@ -33,7 +33,7 @@
 //! | `bury` | 1 `SendMessage` |
 //! | `move_due` | 1 `GetItem`, 17 `Query`, 1 `PutItem`; for each message 1 `SendMessage`, and n/25 `BatchWriteItem` |
 //!
-//! What is larger than an item adds one `PutItem` for each part of it before it is written, and one
+//! What is larger than an item or a message adds one `PutItem` for each part of it before it is written, and one
 //! `BatchGetItem` when it is read.
 //!
 //! `create_machine` is the only transaction: of two machines of one name, the one that was not
@@ -70,7 +70,7 @@ mod unstarted;
 
 pub use error::Error;
 pub use ports::AwsPorts;
-pub use queue::{Hidden, QueueUrls, Queues, Received, received};
+pub use queue::{Hidden, QueueUrls, Queues, Received};
 pub use schema::create_table;
 pub use status::{StatusChange, StatusWatcher, Untold};
 pub use table::{Table, TableSettings};

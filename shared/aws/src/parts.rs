@@ -1,10 +1,11 @@
-//! What is larger than an item, in items of its own: `part#<hash>#<i>` beside the item that refers
-//! to it by a list of hash and count.
+//! What is larger than an item or a message, in items of its own: `part#<hash>#<i>`. What refers to
+//! it has its hash and how many parts there are.
 //!
 //! The hash is of the content, so parts may be written again, and are written before the item that
 //! refers to them. What an append that lost leaves behind goes with its execution.
 
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -17,9 +18,34 @@ use crate::{
 const PART_BYTES: usize = 350_000;
 const BYTES: &str = "bytes";
 
+/// What refers to parts in a known partition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Parts {
+    hash: String,
+    count: usize,
+}
+
+impl From<Parts> for AttributeValue {
+    fn from(Parts { hash, count }: Parts) -> Self {
+        Self::L(vec![item::text(hash), item::number(count)])
+    }
+}
+
+impl Parts {
+    /// None: that is no reference.
+    pub(crate) fn of(attribute: &[AttributeValue]) -> Option<Self> {
+        match attribute {
+            [AttributeValue::S(hash), AttributeValue::N(count)] => {
+                Some(Self { hash: hash.clone(), count: count.parse().ok()? })
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Table {
     /// Once this returns, the bytes are durable. Returns what refers to them.
-    pub(crate) async fn put_parts(&self, pk: &str, bytes: &[u8]) -> Result<AttributeValue, Error> {
+    pub(crate) async fn put_parts(&self, pk: &str, bytes: &[u8]) -> Result<Parts, Error> {
         let hash = hash(bytes);
         let parts = bytes.chunks(PART_BYTES);
         let count = parts.len();
@@ -29,21 +55,14 @@ impl Table {
             self.retention().of_life(&mut item);
             self.put(item).await?;
         }
-        Ok(AttributeValue::L(vec![item::text(hash), item::number(count)]))
+        Ok(Parts { hash, count })
     }
 
-    /// The bytes that a list refers to.
-    pub(crate) async fn parts(
-        &self,
-        pk: &str,
-        reference: &[AttributeValue],
-    ) -> Result<Vec<u8>, Error> {
+    /// The bytes of parts.
+    pub(crate) async fn parts(&self, pk: &str, parts: &Parts) -> Result<Vec<u8>, Error> {
         let broken = |reason| Error::broken(pk, reason);
-        let [AttributeValue::S(hash), AttributeValue::N(count)] = reference else {
-            return Err(broken("a reference to parts is none"));
-        };
-        let count: usize = count.parse().map_err(|_| broken("a number of parts is none"))?;
-        let keys: Vec<Key> = (0..count).map(|index| keys::part(pk, hash, index)).collect();
+        let Parts { hash, count } = parts;
+        let keys: Vec<Key> = (0..*count).map(|index| keys::part(pk, hash, index)).collect();
         let mut bytes = Vec::new();
         for part in self.get_all(&keys).await? {
             match part.as_ref().and_then(|item| item.get(BYTES)) {

@@ -24,7 +24,8 @@ use tokio::sync::OnceCell;
 use tracing::error;
 
 use crate::{
-    Error, envelope,
+    Error,
+    envelope::{self, Opened, Sealed},
     retry::{Twice, persist},
     table::{Table, each},
 };
@@ -122,8 +123,48 @@ impl<C: Clock> Queues<C> {
             .wait_time_seconds(WAIT_SECONDS_MAX)
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount);
         let answer = persist(Twice::IsOnce, || request.clone().send()).await?;
-        let messages = answer.messages.unwrap_or_default();
-        Ok(messages.into_iter().filter_map(of_sqs).collect())
+        let mut received = Vec::new();
+        for message in answer.messages.unwrap_or_default() {
+            received.extend(self.of_sqs(message).await);
+        }
+        Ok(received)
+    }
+
+    async fn of_sqs(&self, message: aws_sdk_sqs::types::Message) -> Option<Received> {
+        let count = message.attributes.as_ref().and_then(|attributes| {
+            attributes.get(&MessageSystemAttributeName::ApproximateReceiveCount)?.parse().ok()
+        });
+        let body = message.body.as_deref().unwrap_or_default();
+        match self.received(body, count.unwrap_or(1)).await {
+            Ok(delivery) => Some(Received { delivery, receipt: message.receipt_handle? }),
+            Err(reason) => {
+                error!(%reason, id = message.message_id, "a message cannot be read");
+                None
+            }
+        }
+    }
+
+    /// The delivery of a message with that body, received so often. After an error it is to come
+    /// back, and goes where the queue's own redrive policy says if it never can be read.
+    pub async fn received(&self, body: &str, count: u32) -> Result<Delivery, Error> {
+        let message = match envelope::opened(body)? {
+            Opened::Message(message) => message,
+            Opened::Elsewhere(pk, parts) => {
+                envelope::inflated(&self.inner.table.parts(&pk, &parts).await?)?
+            }
+        };
+        Ok(Delivery { message, received: count.max(1) })
+    }
+
+    /// The body of a message. Once this returns, what is too large for one is durable.
+    async fn sealed(&self, pk: &str, message: &impl Serialize) -> Result<String, Error> {
+        match envelope::sealed(pk, message)? {
+            Sealed::Body(body) => Ok(body),
+            Sealed::TooLarge(packed) => {
+                let parts = self.inner.table.put_parts(pk, &packed).await?;
+                envelope::naming(pk, &parts)
+            }
+        }
     }
 
     /// Once this returns, the message is not received again.
@@ -227,7 +268,7 @@ impl<C: Clock> Queues<C> {
 
 impl<C: Clock + Send + Sync> Queue for Queues<C> {
     async fn send(&self, message: Message, lane: Lane, at: Option<Timestamp>) -> Result<(), Fault> {
-        let body = envelope::sealed(message.execution.as_str(), &message)?;
+        let body = self.sealed(message.execution.as_str(), &message).await?;
         let far = at.filter(|at| self.seconds_until(*at) > DELAY_SECONDS_MAX);
         if let Some(at) = far {
             return Ok(self.put_off(body, lane, at).await?);
@@ -238,10 +279,10 @@ impl<C: Clock + Send + Sync> Queue for Queues<C> {
 
     async fn send_all(&self, messages: Vec<(Message, Lane)>) -> Result<(), Fault> {
         for lane in [Lane::Steps, Lane::Tasks] {
-            let own = messages.iter().filter(|(_, of)| *of == lane);
-            let bodies =
-                own.map(|(message, _)| envelope::sealed(message.execution.as_str(), message));
-            let bodies: Vec<String> = bodies.collect::<Result<_, _>>()?;
+            let mut bodies = Vec::new();
+            for (message, _) in messages.iter().filter(|(_, of)| *of == lane) {
+                bodies.push(self.sealed(message.execution.as_str(), message).await?);
+            }
             self.send_bodies(self.url(lane), &bodies).await?;
         }
         Ok(())
@@ -250,27 +291,9 @@ impl<C: Clock + Send + Sync> Queue for Queues<C> {
 
 impl<C: Clock + Send + Sync> DeadLetters for Queues<C> {
     async fn bury(&self, message: &Message, reason: &str) -> Result<(), Fault> {
-        let body = envelope::sealed(message.execution.as_str(), &Buried { reason, message })?;
+        let buried = Buried { reason, message };
+        let body = self.sealed(message.execution.as_str(), &buried).await?;
         Ok(self.send_body(&self.inner.urls.dead_letters, &body, 0).await?)
-    }
-}
-
-/// The delivery of a message with that body, received so often. An error: it is not one of ours. It
-/// comes back, and goes where the queue's own redrive policy says.
-pub fn received(body: &str, count: u32) -> Result<Delivery, Error> {
-    Ok(Delivery { message: envelope::opened(body)?, received: count.max(1) })
-}
-
-fn of_sqs(message: aws_sdk_sqs::types::Message) -> Option<Received> {
-    let count = message.attributes.as_ref().and_then(|attributes| {
-        attributes.get(&MessageSystemAttributeName::ApproximateReceiveCount)?.parse().ok()
-    });
-    match received(message.body.as_deref().unwrap_or_default(), count.unwrap_or(1)) {
-        Ok(delivery) => Some(Received { delivery, receipt: message.receipt_handle? }),
-        Err(reason) => {
-            error!(%reason, id = message.message_id, "a message in the queue is not one of ours");
-            None
-        }
     }
 }
 

@@ -7,16 +7,13 @@ use orchestrator::ports::Clock;
 
 use crate::{
     Error,
+    envelope::BODY_BYTES_MAX,
     queue::{BATCH_MAX, Queues},
     retry::{Twice, persist},
     table::all,
     trace,
 };
 
-/// Bytes of one message, and of all messages of one request.
-///
-/// Spec: `SendMessage` § `MessageBody`, `SendMessageBatch`.
-const BYTES_MAX: usize = 1 << 20;
 /// What carries the X-Ray header.
 const TRACE_HEADER: MessageSystemAttributeNameForSends =
     MessageSystemAttributeNameForSends::AwsTraceHeader;
@@ -72,13 +69,15 @@ impl<C: Clock> Queues<C> {
 }
 
 /// The bodies in their order, as many together as one request takes.
+///
+/// Spec: `SendMessageBatch`: all messages together may be as large as one.
 fn batches(bodies: &[String]) -> impl Iterator<Item = &[String]> {
     let mut rest = bodies;
     std::iter::from_fn(move || {
         let mut bytes = 0;
         let fitting = rest.iter().take(BATCH_MAX).take_while(|body| {
             bytes += body.len();
-            bytes <= BYTES_MAX
+            bytes <= BODY_BYTES_MAX
         });
         // One that is too large is for SQS to refuse.
         let count = fitting.count().max(1).min(rest.len());
@@ -108,7 +107,7 @@ mod tests {
     fn a_batch_has_ten_messages_at_most_and_one_mebibyte() {
         assert_eq!(sizes(&[]), Vec::<usize>::new());
         assert_eq!(sizes(&[1; 21]), [10, 10, 1]);
-        assert_eq!(sizes(&[BYTES_MAX / 2, BYTES_MAX / 2, 1]), [2, 1]);
-        assert_eq!(sizes(&[BYTES_MAX + 1, 1]), [1, 1]);
+        assert_eq!(sizes(&[BODY_BYTES_MAX / 2, BODY_BYTES_MAX / 2, 1]), [2, 1]);
+        assert_eq!(sizes(&[BODY_BYTES_MAX + 1, 1]), [1, 1]);
     }
 }

@@ -8,7 +8,9 @@ use std::hint::black_box;
 
 use asl::Definition;
 use engine::{Moment, Scene, Stimulus, advance, begin};
-use model::{ExecutionId, Facts, Frame, FramePath, Name, Payload, Place, RevisionId, Timestamp};
+use model::{
+    ExecutionId, Facts, Frame, FramePath, Limits, Name, Payload, Place, RevisionId, Timestamp,
+};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
 
@@ -47,6 +49,7 @@ fn step(definition: &Definition, frame: &Frame) {
     let name = |text| Name::parse(text).expect("the name is valid");
     let scene = Scene {
         definition,
+        limits: Limits::AWS,
         place: &Place {
             partition: "aws".into(),
             region: "us-east-1".into(),

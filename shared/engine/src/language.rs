@@ -6,10 +6,7 @@ mod jsonpath;
 mod tests;
 
 use asl::{Choice, Language, Map, Text};
-use model::{
-    ChildIndex, Failure, Payload, StateName, error_name,
-    limits::{PAYLOAD_BYTES_MAX, VARIABLES_BYTES_MAX},
-};
+use model::{ChildIndex, Failure, Payload, StateName, error_name, limits::VARIABLES_BYTES_MAX};
 
 use crate::draft::Draft;
 
@@ -150,8 +147,9 @@ pub(crate) fn variables(
     let assigned: Vec<(String, Payload)> =
         members.into_iter().map(|(name, value)| (name, Payload::from_value(value))).collect();
     let size: usize = assigned.iter().map(|(_, value)| value.text().len()).sum();
-    let too_large = if size > PAYLOAD_BYTES_MAX {
-        Some(("Assign", PAYLOAD_BYTES_MAX))
+    let payload_bytes = draft.scene.limits.payload_bytes;
+    let too_large = if size > payload_bytes {
+        Some(("Assign", payload_bytes))
     } else if size + draft.variables_size_bytes() > VARIABLES_BYTES_MAX {
         Some(("execution", VARIABLES_BYTES_MAX))
     } else {
@@ -166,11 +164,11 @@ pub(crate) fn variables(
     }
 }
 
-/// A result that is not larger than the service allows.
+/// A result that is not larger than the deployment allows.
 ///
 /// Spec: Developer Guide, "Step Functions service quotas"; the words are recorded.
-pub(crate) fn limited(payload: Payload, of: &str) -> Result<Payload, Failure> {
-    if payload.text().len() <= PAYLOAD_BYTES_MAX {
+pub(crate) fn limited(draft: &Draft<'_>, payload: Payload, of: &str) -> Result<Payload, Failure> {
+    if payload.text().len() <= draft.scene.limits.payload_bytes {
         return Ok(payload);
     }
     Err(Failure::new(

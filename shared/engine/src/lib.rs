@@ -22,7 +22,7 @@ mod states;
 mod testing;
 
 use asl::State;
-use model::{Event, Failure, Frame, Phase, error_name, limits::HISTORY_EVENTS_MAX};
+use model::{Event, Failure, Frame, Phase, error_name};
 
 pub use child::{Origin, abort_child, begin_child, never_begun};
 pub use inspect::{Inspection, Probe, RetryDetails, Status, Trail, called, inspect};
@@ -41,9 +41,6 @@ pub struct Transition {
     pub frame: Frame,
 }
 
-/// Spec: Developer Guide, "Step Functions service quotas" § execution event history size.
-const HISTORY_IS_FULL: &str = "The execution reached the maximum number of history events (25000).";
-
 /// Takes a frame one step on; none when the stimulus is not what the frame waits for, or the
 /// frame stands in a state that the definition does not have.
 ///
@@ -61,12 +58,16 @@ pub fn advance(scene: &Scene<'_>, frame: &Frame, stimulus: Stimulus) -> Option<T
     let state = scene.definition.state(&frame.state)?;
     let transition = step(scene, frame, state, stimulus)?;
     let is_over = transition.frame.outcome().is_some();
-    if is_over || transition.frame.events < HISTORY_EVENTS_MAX {
+    let most = scene.limits.history_events;
+    if is_over || transition.frame.events < most {
         return Some(transition);
     }
     // The last event that fits is the one that ends the execution.
+    //
+    // Spec: Developer Guide, "Step Functions service quotas" § execution event history size.
+    let cause = format!("The execution reached the maximum number of history events ({most}).");
     let draft = Draft::entering(scene, frame, state);
-    Some(draft.fail(Failure::new(error_name::RUNTIME, HISTORY_IS_FULL)))
+    Some(draft.fail(Failure::new(error_name::RUNTIME, cause)))
 }
 
 fn step(scene: &Scene<'_>, frame: &Frame, state: &State, stimulus: Stimulus) -> Option<Transition> {

@@ -2,7 +2,7 @@
 
 use asl::Definition;
 use model::{
-    EventRef, ExecutionId, Facts, Failure, FramePath, Payload, Place, Timestamp, error_name,
+    EventRef, ExecutionId, Facts, Failure, FramePath, Limits, Payload, Place, Timestamp, error_name,
 };
 
 /// The surroundings of a step: constants of its execution, and the moment.
@@ -12,6 +12,8 @@ pub struct Scene<'a> {
     pub definition: &'a Definition,
     /// Where this deployment lives.
     pub place: &'a Place,
+    /// What this deployment allows.
+    pub limits: Limits,
     /// The execution.
     pub execution: &'a ExecutionId,
     /// Its constants.

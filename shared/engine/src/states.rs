@@ -171,7 +171,7 @@ impl<'s, L: Evaluate> Fork<'s, L> {
     }
 
     fn concluded(self, mut draft: Draft<'_>, input: &Payload, result: Payload) -> Transition {
-        let result = limited(result, draft.state.name.as_str());
+        let result = limited(&draft, result, draft.state.name.as_str());
         let leaving = result.and_then(|result| L::leaving(&mut draft, self.flow, input, result));
         match leaving {
             Ok(leaving) => draft.leave_beside(leaving, self.next),

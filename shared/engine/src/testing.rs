@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use asl::Definition;
 use model::{
-    Call, ChildIndex, EventKind, EventRef, ExecutionId, Facts, Frame, FramePath, Name, Outcome,
-    Payload, Phase, Place, RecordNumber, RevisionId, Timestamp,
+    Call, ChildIndex, EventKind, EventRef, ExecutionId, Facts, Frame, FramePath, Limits, Name,
+    Outcome, Payload, Phase, Place, RecordNumber, RevisionId, Timestamp,
 };
 
 use crate::{
@@ -44,10 +44,21 @@ impl Walk {
 
 /// Runs a definition to its end; every call gets the next of these answers.
 pub(crate) fn walk(definition: &str, input: &str, answers: &[CallOutcome]) -> Walk {
+    walk_within(Limits::AWS, definition, input, answers)
+}
+
+/// The same where these limits hold.
+pub(crate) fn walk_within(
+    limits: Limits,
+    definition: &str,
+    input: &str,
+    answers: &[CallOutcome],
+) -> Walk {
     let definition = asl::parse(definition).expect("the test's definition is valid");
     let input = Payload::parse(input).expect("the test's input is JSON");
     let mut driver = Driver {
         definition: &definition,
+        limits,
         input: input.clone(),
         now: Timestamp::from_milliseconds(0),
         answers: answers.iter(),
@@ -74,6 +85,7 @@ pub(crate) fn in_test_scene<T>(
     let name = |text| Name::parse(text).expect("a valid name");
     act(&Scene {
         definition,
+        limits: Limits::AWS,
         place: &Place {
             partition: "aws".into(),
             region: "us-east-1".into(),
@@ -95,6 +107,7 @@ pub(crate) fn in_test_scene<T>(
 
 struct Driver<'d> {
     definition: &'d Definition,
+    limits: Limits,
     input: Payload,
     now: Timestamp,
     answers: std::slice::Iter<'d, CallOutcome>,
@@ -110,7 +123,10 @@ impl Driver<'_> {
 
     fn in_scene<T>(&self, path: &FramePath, act: impl FnOnce(&Scene<'_>) -> T) -> T {
         let moment = Moment { now: self.now, seed: 7 };
-        in_test_scene(self.definition, &self.input, |scene| act(&Scene { path, moment, ..*scene }))
+        let limits = self.limits;
+        in_test_scene(self.definition, &self.input, |scene| {
+            act(&Scene { limits, path, moment, ..*scene })
+        })
     }
 
     fn drive(&mut self, path: &FramePath, mut frame: Frame) -> Frame {

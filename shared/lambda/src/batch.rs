@@ -13,7 +13,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use aws::{received, traced};
+use aws::traced;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::{
     FutureExt,
@@ -83,10 +83,11 @@ impl<C: Caller + Send + Sync> Worker<C> {
         let attributes = &message.attributes;
         let count = attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
         let body = message.body.as_deref().unwrap_or_default();
-        let delivery = match received(body, count.unwrap_or(1)) {
+        let queues = &self.deployment.ports.queues;
+        let delivery = match queues.received(body, count.unwrap_or(1)).await {
             Ok(delivery) => delivery,
             Err(reason) => {
-                error!(%reason, id = message.message_id, "a message in the queue is not one of ours");
+                error!(%reason, id = message.message_id, "a message cannot be read; it comes back");
                 return false;
             }
         };

@@ -9,6 +9,11 @@ use system::SystemClock;
 
 use crate::{Environment, status::Telling};
 
+/// Bytes of an answer of the API, which is a string in the answer of a function.
+///
+/// Spec: Lambda quotas, "Invocation payload": 6 MB for a response; the head is in it, too.
+const ANSWER_BYTES_MAX: usize = 5 << 20;
+
 /// The ports of a function that makes its calls by `C`.
 pub type Ports<C> = AwsPorts<SystemClock, C>;
 
@@ -38,6 +43,8 @@ impl<C> Deployment<C> {
         let queues = aws_sdk_sqs::config::Builder::from(&settings).build();
         let queues = Queues::new(&queues, environment.queues, table.clone(), SystemClock);
         let tools = Tools {
+            limits: environment.limits,
+            answer_bytes: ANSWER_BYTES_MAX,
             run_ahead: environment.run_ahead,
             run_ahead_elsewhere: environment.run_ahead_elsewhere,
             visibility_milliseconds: 1000 * i64::from(environment.steps_visibility_seconds),

@@ -3,13 +3,15 @@
 use std::str::FromStr;
 
 use aws::QueueUrls;
-use model::Place;
+use model::{Limits, Place};
 
 /// The settings of one deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Environment {
     /// Region and account of ARNs.
     pub place: Place,
+    /// What it allows.
+    pub limits: Limits,
     /// The table's name.
     pub table: String,
     /// Where the queues are.
@@ -55,16 +57,17 @@ impl Environment {
         let account = variables.text("STATEWRIGHT_ACCOUNT")?;
         Ok(Self {
             place: Place::new(&region, &account),
+            limits: variables.parsed("STATEWRIGHT_LIMITS")?,
             table: variables.text("STATEWRIGHT_TABLE")?,
             queues: QueueUrls {
                 steps: variables.text("STATEWRIGHT_STEPS_URL")?,
                 tasks: variables.text("STATEWRIGHT_TASKS_URL")?,
                 dead_letters: variables.text("STATEWRIGHT_DEAD_LETTERS_URL")?,
             },
-            run_ahead: variables.number("STATEWRIGHT_RUN_AHEAD")?,
-            run_ahead_elsewhere: variables.number("STATEWRIGHT_RUN_AHEAD_ELSEWHERE")?,
-            steps_visibility_seconds: variables.number("STATEWRIGHT_STEPS_VISIBILITY_SECONDS")?,
-            retention_days: variables.number("STATEWRIGHT_RETENTION_DAYS")?,
+            run_ahead: variables.parsed("STATEWRIGHT_RUN_AHEAD")?,
+            run_ahead_elsewhere: variables.parsed("STATEWRIGHT_RUN_AHEAD_ELSEWHERE")?,
+            steps_visibility_seconds: variables.parsed("STATEWRIGHT_STEPS_VISIBILITY_SECONDS")?,
+            retention_days: variables.parsed("STATEWRIGHT_RETENTION_DAYS")?,
             event_bus: variables.text("STATEWRIGHT_EVENT_BUS").ok(),
         })
     }
@@ -77,7 +80,7 @@ impl<F: Fn(&str) -> Option<String>> Variables<F> {
         self.0(name).filter(|value| !value.is_empty()).ok_or(EnvironmentError::Missing(name))
     }
 
-    fn number<N: FromStr>(&self, name: &'static str) -> Result<N, EnvironmentError> {
+    fn parsed<N: FromStr>(&self, name: &'static str) -> Result<N, EnvironmentError> {
         let value = self.text(name)?;
         value.parse().map_err(|_| EnvironmentError::Wrong { name, value })
     }
@@ -91,6 +94,7 @@ mod tests {
         let value = match name {
             "AWS_REGION" => "eu-central-1",
             "STATEWRIGHT_ACCOUNT" => "123456789012",
+            "STATEWRIGHT_LIMITS" => "open",
             "STATEWRIGHT_TABLE" => "table",
             "STATEWRIGHT_RUN_AHEAD" | "STATEWRIGHT_RUN_AHEAD_ELSEWHERE" => "10",
             "STATEWRIGHT_STEPS_VISIBILITY_SECONDS" => "30",
@@ -105,6 +109,7 @@ mod tests {
     fn everything_has_its_variable() {
         let environment = Environment::from(variable).expect("it is whole");
         assert_eq!(environment.place.region, "eu-central-1");
+        assert_eq!(environment.limits, Limits::OPEN);
         assert_eq!(environment.queues.tasks, "STATEWRIGHT_TASKS_URL");
         assert_eq!((environment.run_ahead, environment.steps_visibility_seconds), (10, 30));
     }

@@ -54,7 +54,7 @@ pub mod error_name {
     pub const PERMISSIONS: &str = "States.Permissions";
     /// A path, a runtime value or the engine's own rules were broken; never caught.
     pub const RUNTIME: &str = "States.Runtime";
-    /// A result or an output is larger than [`crate::limits::PAYLOAD_BYTES_MAX`].
+    /// A result or an output is larger than [`crate::Limits::payload_bytes`].
     pub const DATA_LIMIT_EXCEEDED: &str = "States.DataLimitExceeded";
     /// A JSONata expression has no value, or one that does not fit its field.
     pub const QUERY_EVALUATION_ERROR: &str = "States.QueryEvaluationError";

@@ -26,6 +26,7 @@ pub use event::{Data, Event, EventKind, Previous, StateType};
 pub use failure::{Failure, error_name};
 pub use fan::{ChildEnd, Fan, FanUpdate};
 pub use frame::{Call, CallTarget, Frame, Iteration, Outcome, Phase, Visit, Wake};
+pub use limits::Limits;
 pub use machine::{MachineType, Revision, RevisionId, StateMachine};
 pub use message::{Answer, Cue, Message};
 pub use name::{Name, NameError, StateName};

@@ -1,18 +1,17 @@
-//! Every limit, as a named constant with its unit and source: profile `aws`.
+//! Every limit, as a named constant with its unit and source; those that a deployment may raise are
+//! fields of [`Limits`].
 //!
 //! Spec: Developer Guide, "Step Functions service quotas".
 
+use std::{fmt, str::FromStr};
+
 /// Characters in the name of a state machine, execution, activity or state.
 pub const NAME_CHARS_MAX: usize = 80;
-/// Bytes of an input, output or result, as UTF-8.
-pub const PAYLOAD_BYTES_MAX: usize = 262_144;
 /// Bytes of a definition.
 pub const DEFINITION_BYTES_MAX: usize = 1_048_576;
 /// Levels of arrays and objects in one JSON text that we read. AWS documents none; JSON parsers
 /// there and here recurse, so there is one.
 pub const JSON_DEPTH_MAX: usize = 127;
-/// Events in the history of one execution.
-pub const HISTORY_EVENTS_MAX: u64 = 25_000;
 /// Seconds in any `…Seconds` field of a definition.
 pub const SECONDS_MAX: u64 = 99_999_999;
 /// Milliseconds that a Wait may last: AWS refuses a timestamp 24,856 days ahead and takes one
@@ -61,3 +60,54 @@ pub const REDRIVABLE_MILLISECONDS: i64 = 14 * 24 * 3_600_000;
 pub const VARIABLES_BYTES_MAX: usize = 10 * 1_024 * 1_024;
 /// Levels of Parallel and Map inside one another.
 pub const FRAME_DEPTH_MAX: usize = 32;
+
+/// The limits that a deployment chooses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of an input, output or result, as UTF-8.
+    pub payload_bytes: usize,
+    /// Events in the history of one execution.
+    pub history_events: u64,
+    /// Children of one Parallel or Map state.
+    pub children: u32,
+}
+
+impl Limits {
+    /// Profile `aws`: Step Functions' own. A history is full before it holds more children.
+    pub const AWS: Self =
+        Self { payload_bytes: 262_144, history_events: 25_000, children: u32::MAX };
+    /// Profile `open`: what Lambda carries (6 MiB), histories without end, and as many children as
+    /// one item of the table can tell apart.
+    pub const OPEN: Self =
+        Self { payload_bytes: 6 << 20, history_events: u64::MAX, children: 20_000 };
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::AWS
+    }
+}
+
+/// No profile has that name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoSuchLimits;
+
+impl fmt::Display for NoSuchLimits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the profiles of limits are 'aws' and 'open'")
+    }
+}
+
+impl std::error::Error for NoSuchLimits {}
+
+impl FromStr for Limits {
+    type Err = NoSuchLimits;
+
+    fn from_str(name: &str) -> Result<Self, NoSuchLimits> {
+        match name {
+            "aws" => Ok(Self::AWS),
+            "open" => Ok(Self::OPEN),
+            _ => Err(NoSuchLimits),
+        }
+    }
+}

@@ -34,6 +34,7 @@ where
     let scene = Scene {
         definition: &definition,
         place: &tools.place,
+        limits: tools.limits,
         execution: &execution,
         facts: &parent.facts,
         input: input.as_ref(),

@@ -2,10 +2,7 @@
 //! `SendTaskHeartbeat`, and the message that carries an answer.
 
 use engine::{CallOutcome, Stimulus};
-use model::{
-    Answer, Cue, Failure, Frame, Message, Payload, RecordKey, Secret, TaskToken,
-    limits::PAYLOAD_BYTES_MAX,
-};
+use model::{Answer, Cue, Failure, Frame, Limits, Message, Payload, RecordKey, Secret, TaskToken};
 
 use crate::{
     CallbackRejection, Fault, Tools, Unanswered, Verdict,
@@ -32,7 +29,7 @@ pub async fn send_task_success<P>(
 where
     P: Log + Fans + Executions + Machines + Queue + DeadLetters + Caller + Clock + Chance + Sync,
 {
-    let output = read(output).map_err(Unanswered::Rejected)?;
+    let output = read(output, tools.limits).map_err(Unanswered::Rejected)?;
     send(ports, tools, task_token, Answer::Succeeded(output)).await
 }
 
@@ -111,11 +108,12 @@ fn waits_for(frame: &Frame, secret: Secret) -> bool {
     frame.answerable() == Some(secret)
 }
 
-fn read(output: &str) -> Result<Payload, CallbackRejection> {
-    if output.len() > PAYLOAD_BYTES_MAX {
-        return Err(CallbackRejection::OutputTooLarge);
+fn read(output: &str, limits: Limits) -> Result<Payload, CallbackRejection> {
+    let bytes_max = limits.payload_bytes;
+    if output.len() > bytes_max {
+        return Err(CallbackRejection::OutputTooLarge { bytes_max });
     }
-    input::parse(output).map_err(CallbackRejection::InvalidOutput)
+    input::parse(output, limits).map_err(CallbackRejection::InvalidOutput)
 }
 
 /// Appends what a task was answered to its frame's log, if the frame still waits for it.

@@ -12,8 +12,7 @@ use std::sync::Arc;
 use engine::{Ended, Resumable};
 use model::{
     Cue, Execution, Facts, ForkRef, FramePath, Message, Outcome, Phase, Record, RecordKey,
-    Redriven, Status, Timestamp, Via, error_name,
-    limits::{HISTORY_EVENTS_MAX, REDRIVABLE_MILLISECONDS},
+    Redriven, Status, Timestamp, Via, error_name, limits::REDRIVABLE_MILLISECONDS,
 };
 
 use crate::{
@@ -103,7 +102,8 @@ where
     };
     redrivable(&execution, now).map_err(refuse)?;
     let head = ports.head(&id, &FramePath::ROOT).await?;
-    if head.is_some_and(|head| head.record.frame.events + 1 >= HISTORY_EVENTS_MAX) {
+    let most = tools.limits.history_events;
+    if head.is_some_and(|head| head.record.frame.events + 1 >= most) {
         return Err(refuse(NotRedrivable::HistoryIsFull));
     }
     let redriven = Redriven { count: execution.facts.redrives() + 1, at: now, client_token };

@@ -5,7 +5,7 @@
 //! turn into the other. The third family, failures of workflows, is data and never here.
 
 use asl::{Diagnostic, invalid_definition_message};
-use model::{ArnError, NameError, limits::PAYLOAD_BYTES_MAX};
+use model::{ArnError, NameError};
 
 use crate::{Fault, NotRedrivable};
 
@@ -198,8 +198,11 @@ pub enum CallbackRejection {
     #[error("Invalid Output: '{0}'")]
     InvalidOutput(String),
     /// `ValidationException`
-    #[error("The output is larger than {} bytes", PAYLOAD_BYTES_MAX)]
-    OutputTooLarge,
+    #[error("The output is larger than {bytes_max} bytes")]
+    OutputTooLarge {
+        /// How large it may be.
+        bytes_max: usize,
+    },
 }
 
 /// Of `RedriveExecution`.

@@ -175,7 +175,7 @@ fn check(
     }
     let name = name.map(Name::parse).transpose().map_err(StartRejection::InvalidName)?;
     let input = match input {
-        Some(text) => input::parse(&text).map_err(StartRejection::InvalidInput)?,
+        Some(text) => input::parse(&text, tools.limits).map_err(StartRejection::InvalidInput)?,
         None => Payload::empty_object(),
     };
     let machine = (arn.qualifier.is_none() && arn.place == tools.place).then_some(arn.name);

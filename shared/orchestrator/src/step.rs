@@ -134,6 +134,7 @@ where
     let scene = Scene {
         definition: &definition,
         place: &tools.place,
+        limits: tools.limits,
         execution: &key.execution,
         facts: &record.facts,
         input: input.as_ref(),

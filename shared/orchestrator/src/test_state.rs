@@ -104,6 +104,7 @@ where
     let scene = Scene {
         definition: &order.read.definition,
         place: &tools.place,
+        limits: tools.limits,
         execution: &execution,
         facts: &facts,
         input: Some(&order.probe.input),
@@ -153,7 +154,9 @@ fn order(
     };
     check_mock_allowed(state, mock.as_ref())?;
     let input = match input {
-        Some(text) => input::parse(&text).map_err(TestStateRejection::InvalidInput)?,
+        Some(text) => {
+            input::parse(&text, tools.limits).map_err(TestStateRejection::InvalidInput)?
+        }
         None => Payload::empty_object(),
     };
     let variables = variables.as_deref().map(read_variables).transpose()?.unwrap_or_default();

@@ -1,6 +1,6 @@
 //! What every use case has at hand beside its ports.
 
-use model::Place;
+use model::{Limits, Place};
 
 use crate::Definitions;
 
@@ -9,6 +9,11 @@ use crate::Definitions;
 pub struct Tools {
     /// Where this deployment lives.
     pub place: Place,
+    /// What it allows.
+    pub limits: Limits,
+    /// Bytes that one answer of the API may take where it is a string in JSON itself. Payloads that do
+    /// not fit are left out of it, as if the caller had not asked for them.
+    pub answer_bytes: usize,
     /// Parsed definitions.
     pub definitions: Definitions,
     /// Transitions that one delivery may make, each appended on its own; at least 1.
@@ -25,10 +30,12 @@ pub struct Tools {
 }
 
 impl Tools {
-    /// The plain shape: one transition per delivery.
+    /// The plain shape: one transition per delivery, and Step Functions' own limits.
     pub fn new(place: Place) -> Self {
         Self {
             place,
+            limits: Limits::AWS,
+            answer_bytes: usize::MAX,
             definitions: Definitions::default(),
             run_ahead: 1,
             run_ahead_elsewhere: 1,

@@ -5,11 +5,16 @@
 
 use std::ops::RangeInclusive;
 
+use model::Limits;
+
 use crate::exception::Exception;
 
 /// The violations found so far.
 #[derive(Debug, Default)]
-pub(crate) struct Constraints(Vec<String>);
+pub(crate) struct Constraints {
+    limits: Limits,
+    violations: Vec<String>,
+}
 
 /// Whether a message may quote a member's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,10 +26,20 @@ pub(crate) enum Shown {
 }
 
 impl Constraints {
+    /// Those of a deployment with these limits, where payloads are among the members.
+    pub(crate) const fn within(limits: Limits) -> Self {
+        Self { limits, violations: Vec::new() }
+    }
+
+    /// The length of a JSON text of a user's.
+    pub(crate) fn payload(&mut self, at: &str, value: Option<&str>) {
+        self.length(at, value, 0..=self.limits.payload_bytes, Shown::Sensitive);
+    }
+
     /// A member that must be there. Its value counts once [`Constraints::finish`] has passed.
     pub(crate) fn required<T: Default>(&mut self, at: &str, value: Option<T>) -> T {
         value.unwrap_or_else(|| {
-            self.0.push(format!(
+            self.violations.push(format!(
                 "Value null at '{at}' failed to satisfy constraint: Member must not be null"
             ));
             T::default()
@@ -104,18 +119,19 @@ impl Constraints {
             Shown::Open => format!("Value '{value}'"),
             Shown::Sensitive => "Value".to_owned(),
         };
-        self.0.push(format!("{value} at '{at}' failed to satisfy constraint: Member must {rule}"));
+        self.violations
+            .push(format!("{value} at '{at}' failed to satisfy constraint: Member must {rule}"));
     }
 
     /// Passes if nothing is violated.
     pub(crate) fn finish(self) -> Result<(), Exception> {
-        let count = self.0.len();
+        let count = self.violations.len();
         let errors = if count == 1 { "error" } else { "errors" };
         match count {
             0 => Ok(()),
             _ => Err(Exception::validation(format!(
                 "{count} validation {errors} detected: {}",
-                self.0.join("; ")
+                self.violations.join("; ")
             ))),
         }
     }

@@ -19,4 +19,4 @@ mod serve;
 mod token;
 mod wire;
 
-pub use serve::{Api, Ports, REQUEST_BYTES_MAX, start_execution};
+pub use serve::{Api, Ports, start_execution};

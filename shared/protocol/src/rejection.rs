@@ -92,7 +92,7 @@ impl From<CallbackRejection> for Exception {
             CallbackRejection::InvalidToken => "InvalidToken",
             CallbackRejection::TimedOut => "TaskTimedOut",
             CallbackRejection::InvalidOutput(_) => "InvalidOutput",
-            CallbackRejection::OutputTooLarge => "ValidationException",
+            CallbackRejection::OutputTooLarge { .. } => "ValidationException",
         };
         Self::new(name, rejection.to_string())
     }

@@ -12,6 +12,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header::CONTENT_TYPE};
+use model::limits::DEFINITION_BYTES_MAX;
 use orchestrator::{
     Tools,
     ports::{Caller, Chance, Clock, DeadLetters, Executions, Fans, History, Log, Machines, Queue},
@@ -26,12 +27,6 @@ use crate::{
         callback, execution, history, redrive, start, state_machine, tag, test_state, validate,
     },
 };
-
-/// Bytes of a request's body. A server need not read more than one byte beyond.
-///
-/// AWS documents 1 MB for the whole request, and as much for the definition in it, which is longer
-/// as a JSON string; so this is twice as much, and each member has its own limit.
-pub const REQUEST_BYTES_MAX: usize = 2 * 1_048_576;
 
 /// What precedes the operation in `X-Amz-Target`.
 const TARGET_PREFIX: &str = "AWSStepFunctions.";
@@ -115,6 +110,15 @@ impl<P: Ports> Api<P> {
         Self { ports, tools }
     }
 
+    /// Bytes of a request's body. A server need not read more than one byte beyond.
+    ///
+    /// AWS documents 1 MB for the whole request, and as much for the definition in it, which is
+    /// longer as a JSON string; so this is twice as much as the largest member, each of which has its
+    /// own limit.
+    pub fn request_bytes_max(&self) -> usize {
+        2 * DEFINITION_BYTES_MAX.max(self.tools.limits.payload_bytes)
+    }
+
     /// Answers a request.
     ///
     /// Shape: `POST /`, `X-Amz-Target: AWSStepFunctions.<Operation>`, a JSON object → a JSON object.
@@ -125,8 +129,9 @@ impl<P: Ports> Api<P> {
 
     async fn answer(&self, request: &Request<Bytes>) -> Result<Bytes, Trouble> {
         let (ports, tools, body) = (&*self.ports, &*self.tools, request.body());
-        if body.len() > REQUEST_BYTES_MAX {
-            return Err(too_large().into());
+        let most = self.request_bytes_max();
+        if body.len() > most {
+            return Err(too_large(most).into());
         }
         match operation(request).unwrap_or_default() {
             "CreateStateMachine" => state_machine::create(ports, tools, body).await,
@@ -210,8 +215,8 @@ fn unknown(operation: &str) -> Exception {
     Exception::new("UnknownOperationException", message)
 }
 
-fn too_large() -> Exception {
-    let message = format!("The request is larger than {REQUEST_BYTES_MAX} bytes");
+fn too_large(most: usize) -> Exception {
+    let message = format!("The request is larger than {most} bytes");
     Exception::new("RequestEntityTooLargeException", message)
 }
 

@@ -8,8 +8,8 @@ use std::{cell::OnceCell, collections::BTreeSet, sync::Arc};
 use asl::Definition;
 use engine::{Join, Moment, Origin, Scene, Stimulus};
 use model::{
-    EventKind, EventRef, Execution, ExecutionId, Frame, FramePath, Outcome, Payload, Phase, Place,
-    Record, RecordKey, RecordNumber, StateName,
+    EventKind, EventRef, Execution, ExecutionId, Frame, FramePath, Limits, Outcome, Payload, Phase,
+    Place, Record, RecordKey, RecordNumber, StateName,
 };
 use orchestrator::{
     Fault,
@@ -139,6 +139,7 @@ impl Reader<'_> {
         let scene = Scene {
             definition,
             place: self.place,
+            limits: Limits::AWS,
             execution: self.id,
             facts: &record.facts,
             input: Some(&self.execution.input),

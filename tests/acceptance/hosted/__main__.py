@@ -19,6 +19,7 @@ import artefacts
 from deployment import HANDLERS, ROLE, Stage, boto, create_role
 from double import Double
 from faults import BAD_WEATHER
+from limits import payloads_are_larger_than_messages_and_answers
 from memory import ten_messages_at_once_take_little_memory
 from metering import meter
 from recorded import the_recorded_cases_pass
@@ -26,7 +27,7 @@ from ways_in import WAYS_IN
 from wire import Wire
 from workflows import GOOD_WEATHER
 
-PARTS = ["artefacts", "weather", "recorded", "metering"]
+PARTS = ["artefacts", "weather", "recorded", "limits", "metering"]
 FUNCTIONS = {"echo": "functions.echo", "guarded": "functions.guarded",
              "logged": "functions.logged", "failing": "functions.missing"}
 
@@ -84,6 +85,10 @@ def run(options, wanted, stage):
             timed(test, stage)
     if wanted("recorded") and options.conformance:
         timed(the_recorded_cases_pass, stage, options.conformance, options.sample, options.seed)
+    if wanted("limits"):
+        stage.deploy({"Limits": "open"})
+        timed(payloads_are_larger_than_messages_and_answers, stage)
+        stage.deploy({"Limits": "aws"})
     if wanted("metering"):
         timed(ten_messages_at_once_take_little_memory, stage)
         for run_ahead, dollars in [(1, 2.3), (10, 1.0)]:

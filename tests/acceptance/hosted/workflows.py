@@ -162,8 +162,22 @@ def an_execution_that_waits_is_stopped(stage):
     assert listed["executionArn"] == execution
 
 
+def many_children_are_started_ten_to_a_request(stage):
+    client = stage.client
+    one = {"StartAt": "One", "States": {"One": {"Type": "Pass", "End": True}}}
+    each = {"StartAt": "Each", "States": {
+        "Each": {"Type": "Map", "ItemProcessor": one, "End": True}}}
+    arn = machine(client, "many", json.dumps(each))
+    stage.wire.reset()
+    described = ended(client, started(client, arn, "one", list(range(100))), seconds=120)
+    assert json.loads(described["output"]) == list(range(100))
+    sent = stage.wire.reset().requests["SQS.SendMessageBatch"]
+    assert sent == 10, f"{sent} requests"
+
+
 GOOD_WEATHER = [
     an_order_goes_through,
     an_attempt_is_repeated_until_it_succeeds,
     an_execution_that_waits_is_stopped,
+    many_children_are_started_ten_to_a_request,
 ]

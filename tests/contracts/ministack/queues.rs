@@ -6,7 +6,7 @@ use aws_sdk_sqs::{
     config::{BehaviorVersion, Config, Credentials, Region},
     types::QueueAttributeName,
 };
-use model::{Answer, Cue, FramePath, Message, RecordNumber, Secret};
+use model::{Answer, Cue, FramePath, Limits, Message, RecordNumber, Secret};
 use orchestrator::ports::{Clock, DeadLetters, Lane, Queue};
 use system::SystemClock;
 
@@ -55,7 +55,7 @@ async fn receive(queues: &Queues<SystemClock>, lane: Lane) -> aws::Received {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_comes_on_its_lane_as_it_was_sent() {
     let (queues, _) = start("lanes").await;
-    let large = Random::new(6).text(model::limits::PAYLOAD_BYTES_MAX - 2);
+    let large = Random::new(6).text(Limits::OPEN.payload_bytes - 2);
     let answer = Answer::Succeeded(payload(&format!("\"\u{FFFF}{large}\"")));
     let cue = Cue::Answer { secret: Secret::new(7), answer };
     let answered = Message { cue, ..message(0) };

@@ -249,7 +249,7 @@ fn made(
 ) -> Result<Payload, Failure> {
     let value =
         evaluate(draft, states, &[template.reads()], |session| template.evaluate(session, field))?;
-    limited(Payload::from_value(value), draft.state.name.as_str())
+    limited(draft, Payload::from_value(value), draft.state.name.as_str())
 }
 
 /// `Output` and `Assign` of a state, rule or catcher, whose fields' names begin so.
@@ -274,7 +274,7 @@ fn output(
         Ok([value(templates[0], "Output")?, value(templates[1], "Assign")?])
     })?;
     let output = output.map_or_else(|| otherwise.clone(), Payload::from_value);
-    let output = limited(output, draft.state.name.as_str())?;
+    let output = limited(draft, output, draft.state.name.as_str())?;
     let assigned = assigned.map(|value| variables(draft, value)).transpose()?;
     Ok(Leaving { output, assigned: assigned.unwrap_or_default() })
 }

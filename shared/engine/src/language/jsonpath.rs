@@ -70,7 +70,7 @@ impl Evaluate for JsonPath {
         let placed = place(draft, &flow.result, input, result)?;
         draft.saw(Seen::ResultPath, &placed);
         let output = select(draft, &flow.output, &placed)?;
-        let output = limited(output, draft.state.name.as_str())?;
+        let output = limited(draft, output, draft.state.name.as_str())?;
         Ok(Leaving { output, assigned })
     }
 
@@ -225,7 +225,7 @@ impl Evaluate for JsonPath {
         let value = selector
             .evaluate(&view.scope(), &mut draft.draws)
             .map_err(|error| evaluation_failure(draft, &error))?;
-        limited(Payload::from_value(value), draft.state.name.as_str())
+        limited(draft, Payload::from_value(value), draft.state.name.as_str())
     }
 
     fn caught(
@@ -277,7 +277,7 @@ fn apply(
     let value = template
         .evaluate(&view.scope(), &mut draft.draws)
         .map_err(|error| evaluation_failure(draft, &error))?;
-    limited(Payload::from_value(value), draft.state.name.as_str())
+    limited(draft, Payload::from_value(value), draft.state.name.as_str())
 }
 
 /// The failure that an expression's error is.

@@ -19,7 +19,9 @@ pub(crate) fn run<L: Evaluate>(
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::walk;
+    use model::Limits;
+
+    use crate::testing::{walk, walk_within};
 
     #[test]
     fn a_loop_without_end_fails_when_its_history_is_full() {
@@ -27,10 +29,13 @@ mod tests {
             "Turn": {"Type": "Choice", "Default": "Turn",
                      "Choices": [{"Variable": "$.stop", "IsPresent": true, "Next": "Stop"}]},
             "Stop": {"Type": "Succeed"}}}"#;
-        let walk = walk(machine, "{}", &[]);
-        assert_eq!(walk.failure().0, "States.Runtime");
-        assert!(walk.failure().1.contains("25000"));
-        assert_eq!(walk.events.len(), 25_000);
+        for (history_events, full) in [(Limits::AWS.history_events, 25_000), (30_000, 30_000)] {
+            let limits = Limits { history_events, ..Limits::AWS };
+            let walk = walk_within(limits, machine, "{}", &[]);
+            assert_eq!(walk.failure().0, "States.Runtime");
+            assert!(walk.failure().1.contains(&full.to_string()));
+            assert_eq!(walk.events.len(), full);
+        }
     }
 
     #[test]

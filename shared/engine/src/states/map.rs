@@ -1,7 +1,7 @@
 //! Map State, inline: forked, and joined in `states.rs`.
 
 use asl::Map;
-use model::{EventKind, Payload, Phase};
+use model::{EventKind, Failure, Payload, Phase, error_name};
 
 use crate::{
     Join, Transition,
@@ -12,7 +12,8 @@ use crate::{
 
 /// Spec: ASL § Map State.
 pub(crate) fn fork<L: Evaluate>(mut draft: Draft<'_>, map: &Map<L>, input: &Payload) -> Transition {
-    let Items { effective, length, concurrency } = match L::items(&mut draft, map, input) {
+    let items = L::items(&mut draft, map, input).and_then(|items| few(&draft, items));
+    let Items { effective, length, concurrency } = match items {
         Ok(items) => items,
         Err(failure) => {
             // Recorded: only a failed expression makes the state itself fail.
@@ -41,4 +42,33 @@ pub(crate) fn fork<L: Evaluate>(mut draft: Draft<'_>, map: &Map<L>, input: &Payl
         concurrency: if concurrency == 0 { length } else { concurrency.min(length) },
         resumes: None,
     })
+}
+
+/// Items, if the deployment allows so many.
+fn few(draft: &Draft<'_>, items: Items) -> Result<Items, Failure> {
+    let most = draft.scene.limits.children;
+    if items.length <= most {
+        return Ok(items);
+    }
+    let cause = format!("A Map state may have {most} items, not {}.", items.length);
+    Err(Failure::new(error_name::DATA_LIMIT_EXCEEDED, cause))
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Limits;
+
+    use crate::testing::walk_within;
+
+    #[test]
+    fn a_map_may_have_so_many_items_and_no_more() {
+        let machine = r#"{"StartAt": "Each", "States": {"Each": {"Type": "Map", "End": true,
+            "ItemProcessor": {"StartAt": "One", "States": {"One": {"Type": "Pass", "End": true}}}
+        }}}"#;
+        let limits = Limits { children: 2, ..Limits::OPEN };
+        assert_eq!(walk_within(limits, machine, "[1,2]", &[]).output(), "[1,2]");
+        let walk = walk_within(limits, machine, "[1,2,3]", &[]);
+        assert_eq!(walk.failure().0, "States.DataLimitExceeded");
+        assert_eq!(walk.failure().1, "A Map state may have 2 items, not 3.");
+    }
 }

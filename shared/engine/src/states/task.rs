@@ -141,7 +141,7 @@ pub(crate) fn answered<L: Evaluate>(
 ) -> Transition {
     let names = Names::of(&task.resource);
     let result = match outcome {
-        CallOutcome::Succeeded(result) => limited(result, names.limit_name),
+        CallOutcome::Succeeded(result) => limited(&draft, result, names.limit_name),
         CallOutcome::Failed(failure) => Err(failure),
         CallOutcome::TimedOut => {
             let failure = Failure::named(error_name::TIMEOUT);

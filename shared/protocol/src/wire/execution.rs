@@ -1,6 +1,6 @@
 //! `DescribeExecution`, `ListExecutions`.
 
-use model::{Outcome, Place, Status, limits::PAGE_TOKEN_EXECUTIONS_CHARS_MAX};
+use model::{Outcome, Payload, Place, Status, limits::PAGE_TOKEN_EXECUTIONS_CHARS_MAX};
 use orchestrator::{
     ListExecutions, Tools, describe_execution, list_executions, ports::ListedExecution, redrivable,
 };
@@ -57,6 +57,32 @@ struct DataDetails {
     included: bool,
 }
 
+/// A payload, or that it is left out.
+#[derive(Clone, Copy, Debug)]
+struct Data<'a> {
+    text: Option<&'a str>,
+    details: DataDetails,
+}
+
+impl<'a> Data<'a> {
+    /// Takes what it needs of the bytes that are left.
+    fn fitting(payload: &'a Payload, left: &mut usize) -> Self {
+        let text = payload.text();
+        let escapes = text.bytes().map(|byte| match byte {
+            b'"' | b'\\' => 3,
+            b'\n' | b'\r' | b'\t' => 2,
+            _ => 0,
+        });
+        // It is a string in the answer, which may be a string itself.
+        let bytes = text.len() + escapes.sum::<usize>();
+        let included = bytes <= *left;
+        if included {
+            *left -= bytes;
+        }
+        Self { text: included.then_some(text), details: DataDetails { included } }
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ListInput {
@@ -107,8 +133,9 @@ pub(crate) async fn describe<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) ->
             }
         },
     };
-    let is_included = included == Included::AllData;
-    let details = DataDetails { included: is_included };
+    let mut left = if included == Included::AllData { tools.answer_bytes } else { 0 };
+    let output = output.map(|output| Data::fitting(output, &mut left));
+    let input = Data::fitting(&execution.input, &mut left);
     let not_redrivable = redrivable(&execution, ports.now()).err();
     let redriven = execution.facts.redriven.as_ref();
     Ok(print(&DescribeOutput {
@@ -118,10 +145,10 @@ pub(crate) async fn describe<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) ->
         status: execution.status().as_str(),
         start_date: execution.facts.started_at.epoch_seconds(),
         stop_date: stop_date.map(model::Timestamp::epoch_seconds),
-        input: is_included.then(|| execution.input.text()),
-        input_details: details,
-        output: output.filter(|_| is_included).map(model::Payload::text),
-        output_details: output.map(|_| details),
+        input: input.text,
+        input_details: input.details,
+        output: output.and_then(|output| output.text),
+        output_details: output.map(|output| output.details),
         trace_header: execution.trace_header.as_deref(),
         error: failure.and_then(|failure| failure.error.as_deref()),
         cause: failure.and_then(|failure| failure.cause.as_deref()),
@@ -251,4 +278,23 @@ pub(crate) async fn list<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) -> Ans
         executions: page.executions.iter().filter(taken).map(item).collect(),
         next_token: page.next.map(|position| Scope(&scope).token(&position)),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payload_is_left_out_where_no_bytes_are_left_for_it() {
+        let payload = Payload::parse("{\"a\":\n\"b\\\\\"}").expect("JSON");
+        let once = serde_json::to_string(payload.text()).expect("prints");
+        let twice = serde_json::to_string(&once).expect("prints");
+        // Without the quotes that begin and end each string.
+        let bytes = twice.len() - 2 - 4;
+        let mut left = bytes + 1;
+        assert_eq!(Data::fitting(&payload, &mut left).text, Some(payload.text()));
+        assert_eq!(left, 1);
+        assert_eq!(Data::fitting(&payload, &mut left).text, None);
+        assert_eq!(left, 1);
+    }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 use serde_json::value::{RawValue, to_raw_value};
 
 use self::details::details;
-use super::{Answer, check_token, print, read};
+use super::{Answer, check_token, escaped_bytes, print, read};
 use crate::{
     Ports,
     constraint::Constraints,
@@ -98,8 +98,12 @@ pub(crate) async fn get<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) -> Answ
         Some(false) => ExecutionData::Hidden,
         Some(true) | None => ExecutionData::Shown,
     };
-    let shape = |event| EventShape { event, place: &tools.place, data };
-    let events = fitting(page.events.iter().map(|event| printed(&shape(event))));
+    let print_with = |event, data| printed(&EventShape { event, place: &tools.place, data });
+    let events = fitting(page.events.iter().map(|event| {
+        let whole = print_with(event, data);
+        let fits = escaped_bytes(whole.get()) <= tools.answer_bytes;
+        if fits { whole } else { print_with(event, ExecutionData::Hidden) }
+    }));
     let next = match page.events.get(events.len().saturating_sub(1)) {
         Some(last) if events.len() < page.events.len() => Some(last.id),
         _ => page.next,
@@ -119,8 +123,7 @@ fn fitting(events: impl Iterator<Item = Box<RawValue>>) -> Vec<Box<RawValue>> {
     let mut left = PAGE_BYTES_MAX;
     let mut fitting = Vec::new();
     for event in events {
-        let escaped = event.get().bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count();
-        let bytes = event.get().len() + escaped;
+        let bytes = escaped_bytes(event.get());
         if bytes > left && !fitting.is_empty() {
             break;
         }

@@ -1,8 +1,8 @@
 //! `StartExecution`, `StartSyncExecution`, `StopExecution`.
 
 use model::{
-    Failure,
-    limits::{CAUSE_CHARS_MAX, ERROR_CHARS_MAX, NAME_CHARS_MAX, PAYLOAD_BYTES_MAX},
+    Failure, Limits,
+    limits::{CAUSE_CHARS_MAX, ERROR_CHARS_MAX, NAME_CHARS_MAX},
 };
 use orchestrator::{
     StartExecution, StopExecution, Tools,
@@ -48,19 +48,17 @@ struct StopOutput {
     stop_date: f64,
 }
 
-impl TryFrom<StartInput> for StartExecution {
-    type Error = Exception;
-
-    fn try_from(request: StartInput) -> Result<Self, Exception> {
-        let StartInput { state_machine_arn, name, input, trace_header } = request;
-        let mut constraints = Constraints::default();
+impl StartInput {
+    fn checked(self, limits: Limits) -> Result<StartExecution, Exception> {
+        let Self { state_machine_arn, name, input, trace_header } = self;
+        let mut constraints = Constraints::within(limits);
         let state_machine_arn = constraints.arn("stateMachineArn", state_machine_arn);
         constraints.length("name", name.as_deref(), 1..=NAME_CHARS_MAX, Shown::Open);
-        constraints.length("input", input.as_deref(), 0..=PAYLOAD_BYTES_MAX, Shown::Sensitive);
+        constraints.payload("input", input.as_deref());
         constraints.length("traceHeader", trace_header.as_deref(), 0..=256, Shown::Open);
         constraints.ascii("traceHeader", trace_header.as_deref());
         constraints.finish()?;
-        Ok(Self { state_machine_arn, name, input, trace_header })
+        Ok(StartExecution { state_machine_arn, name, input, trace_header })
     }
 }
 
@@ -82,7 +80,7 @@ pub(crate) async fn start<P>(ports: &P, tools: &Tools, body: &[u8]) -> Answer
 where
     P: Machines + Executions + Queue + Clock + Chance + Sync,
 {
-    let request = read::<StartInput>(body)?.try_into()?;
+    let request = read::<StartInput>(body)?.checked(tools.limits)?;
     let started = start_execution(ports, tools, request).await?;
     Ok(print(&StartOutput {
         execution_arn: &started.arn,
@@ -91,7 +89,7 @@ where
 }
 
 pub(crate) async fn start_sync<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) -> Answer {
-    let request = read::<StartInput>(body)?.try_into()?;
+    let request = read::<StartInput>(body)?.checked(tools.limits)?;
     let started = start_sync_execution(ports, tools, request).await?;
     Ok(print(&StartOutput {
         execution_arn: &started.arn,
@@ -112,8 +110,9 @@ mod tests {
     #[test]
     fn members_that_are_null_or_unknown_are_not_there() {
         let body = br#"{"stateMachineArn":"arn","name":null,"future":[1]}"#;
-        let request: StartExecution =
-            read::<StartInput>(body).and_then(TryInto::try_into).expect("in order");
+        let request: StartExecution = read::<StartInput>(body)
+            .and_then(|input| input.checked(Limits::AWS))
+            .expect("in order");
         assert_eq!(request.state_machine_arn, "arn");
         assert_eq!((request.name, request.input), (None, None));
     }
@@ -129,7 +128,7 @@ mod tests {
         let name = Some("x".repeat(81));
         let state_machine_arn = Some("arn".to_owned());
         let request = StartInput { state_machine_arn, name, input: None, trace_header: None };
-        let refused = StartExecution::try_from(request).expect_err("too long");
+        let refused = request.checked(Limits::AWS).expect_err("too long");
         assert!(refused.message.ends_with("Member must have length less than or equal to 80"));
     }
 }

@@ -3,8 +3,8 @@
 mod inspection;
 
 use model::{
-    Failure,
-    limits::{CAUSE_CHARS_MAX, ERROR_CHARS_MAX, NAME_CHARS_MAX, PAYLOAD_BYTES_MAX},
+    Failure, Limits,
+    limits::{CAUSE_CHARS_MAX, ERROR_CHARS_MAX, NAME_CHARS_MAX},
 };
 use orchestrator::{Configuration, FieldValidation, Mock, TestState, Tools, test_state};
 use serde::Deserialize;
@@ -58,18 +58,18 @@ struct ConfigurationShape {
 
 impl TestStateInput {
     /// The request, and how much of the inspection to show.
-    fn checked(self) -> Result<(TestState, Level), Exception> {
-        let mut constraints = Constraints::default();
+    fn checked(self, limits: Limits) -> Result<(TestState, Level), Exception> {
+        let mut constraints = Constraints::within(limits);
         let shown = Shown::Sensitive;
         check_definition(&mut constraints, self.definition.as_deref());
         let definition = constraints.required("definition", self.definition);
         constraints.length("roleArn", self.role_arn.as_deref(), 1..=256, Shown::Open);
-        constraints.length("input", self.input.as_deref(), 0..=PAYLOAD_BYTES_MAX, shown);
+        constraints.payload("input", self.input.as_deref());
         let level = Level::checked(&mut constraints, self.inspection_level.as_deref());
-        constraints.length("variables", self.variables.as_deref(), 0..=PAYLOAD_BYTES_MAX, shown);
+        constraints.payload("variables", self.variables.as_deref());
         constraints.length("stateName", self.state_name.as_deref(), 1..=NAME_CHARS_MAX, shown);
         let mock = self.mock.map(|mock| mock.checked(&mut constraints));
-        constraints.length("context", self.context.as_deref(), 0..=PAYLOAD_BYTES_MAX, shown);
+        constraints.payload("context", self.context.as_deref());
         let configuration = self.state_configuration.checked(&mut constraints);
         constraints.finish()?;
         let request = TestState {
@@ -90,7 +90,7 @@ impl MockShape {
     fn checked(self, constraints: &mut Constraints) -> Mock {
         const MODE: &str = "mock.fieldValidationMode";
         let shown = Shown::Sensitive;
-        constraints.length("mock.result", self.result.as_deref(), 0..=PAYLOAD_BYTES_MAX, shown);
+        constraints.payload("mock.result", self.result.as_deref());
         let error_output = self.error_output.map(|ErrorShape { error, cause }| {
             let (error_at, cause_at) = ("mock.errorOutput.error", "mock.errorOutput.cause");
             constraints.length(error_at, error.as_deref(), 0..=ERROR_CHARS_MAX, shown);
@@ -122,7 +122,7 @@ impl ConfigurationShape {
         constraints.length(at, caused_by, 1..=NAME_CHARS_MAX, Shown::Sensitive);
         let data = self.map_item_reader_data.as_deref();
         let at = "stateConfiguration.mapItemReaderData";
-        constraints.length(at, data, 0..=PAYLOAD_BYTES_MAX, Shown::Sensitive);
+        constraints.payload(at, data);
         Configuration {
             retries: retries.unwrap_or_default(),
             iteration_failures,
@@ -132,7 +132,7 @@ impl ConfigurationShape {
 }
 
 pub(crate) async fn test<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) -> Answer {
-    let (request, level) = read::<TestStateInput>(body)?.checked()?;
+    let (request, level) = read::<TestStateInput>(body)?.checked(tools.limits)?;
     let tested = test_state(ports, tools, request).await?;
     Ok(print(&TestStateOutput::new(&tested, level)))
 }
@@ -146,7 +146,7 @@ mod tests {
         let mode = |mode: &str| {
             let body = format!(r#"{{"definition":"{{}}","mock":{{"result":"1"{mode}}}}}"#);
             read::<TestStateInput>(body.as_bytes())
-                .and_then(TestStateInput::checked)
+                .and_then(|input| input.checked(Limits::AWS))
                 .map(|(request, _)| request.mock.map(|mock| mock.validation))
         };
         assert_eq!(mode(""), Ok(Some(FieldValidation::Strict)));
