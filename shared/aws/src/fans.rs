@@ -1,7 +1,9 @@
 //! Fans: a set of ended children and the order in which they ended, changed by one conditional
 //! update whose own answer says what follows.
 //!
-//! An item holds some 30,000 ended children, more than a history of 25,000 events has.
+//! An item holds some 30,000 ended children, more than any [`model::Limits`] allow. Each end is paid
+//! by the whole item, a write unit for each KB, of some 110 ended children: 4,800 write units for
+//! 1,000 children, 120,000 for 5,000, 480,000 for 10,000, while a partition takes 1,000 a second.
 //!
 //! Invariant: [`Fan`] decides. An item is its opening, its children ended again in their order, and
 //! whether it was closed; the update's condition says only when there is nothing to decide.

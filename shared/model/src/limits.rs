@@ -77,9 +77,9 @@ impl Limits {
     pub const AWS: Self =
         Self { payload_bytes: 262_144, history_events: 25_000, children: u32::MAX };
     /// Profile `open`: what Lambda carries (6 MiB), histories without end, and as many children as
-    /// one item of the table can tell apart.
+    /// end within minutes of one another, since the end of each rewrites one item that names them.
     pub const OPEN: Self =
-        Self { payload_bytes: 6 << 20, history_events: u64::MAX, children: 20_000 };
+        Self { payload_bytes: 6 << 20, history_events: u64::MAX, children: 10_000 };
 }
 
 impl Default for Limits {
