@@ -98,11 +98,16 @@ fn shape(history: &[Value]) -> Vec<String> {
     paths
 }
 
-/// Which iteration lets the next one start, and which branch ends last, is a matter of speed: cut
-/// what led to an iteration, and to the end of the Parallel.
+/// Which iteration lets the next one start, and which iteration or branch ends last, is a matter of
+/// speed: cut what led to an iteration, and to the ends of the Map and the Parallel.
 fn without_starters(path: &str) -> String {
-    let marks =
-        ["mapIterationStartedEventDetails", "ParallelStateSucceeded", "ParallelStateExited"];
+    let marks = [
+        "mapIterationStartedEventDetails",
+        "MapStateSucceeded",
+        "MapStateExited",
+        "ParallelStateSucceeded",
+        "ParallelStateExited",
+    ];
     let start = marks.into_iter().filter_map(|mark| path.rfind(mark)).max().unwrap_or(0);
     path[start..].to_owned()
 }
