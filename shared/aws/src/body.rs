@@ -3,8 +3,6 @@
 //! The type of the attribute tells: a text is JSON, a binary is compressed JSON, and a list names
 //! parts (`parts`).
 
-use std::io;
-
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -46,7 +44,7 @@ impl Table {
         if json.len() <= PLAIN_BYTES_MAX {
             return Ok(text(json));
         }
-        let packed = compressed(&json).map_err(|error| Error::broken(pk, error))?;
+        let packed = compressed(pk, &json)?;
         if packed.len() > room.bytes() {
             return Ok(self.put_parts(pk, &packed).await?.into());
         }
@@ -59,27 +57,29 @@ impl Table {
         pk: &str,
         attribute: Option<&AttributeValue>,
     ) -> Result<A, Error> {
-        let parsed =
-            |json: &str| serde_json::from_str(json).map_err(|error| Error::broken(pk, error));
-        let inflated = |packed: &[u8]| {
-            let json = zstd::decode_all(packed).map_err(|error| Error::broken(pk, error))?;
-            let json = String::from_utf8(json).map_err(|error| Error::broken(pk, error))?;
-            parsed(&json)
-        };
         match attribute {
-            Some(AttributeValue::S(json)) => parsed(json),
-            Some(AttributeValue::B(packed)) => inflated(packed.as_ref()),
+            Some(AttributeValue::S(json)) => {
+                serde_json::from_str(json).map_err(|error| Error::broken(pk, error))
+            }
+            Some(AttributeValue::B(packed)) => inflated(pk, packed.as_ref()),
             Some(AttributeValue::L(parts)) => {
                 let parts = Parts::of(parts);
                 let parts =
                     parts.ok_or_else(|| Error::broken(pk, "a reference to parts is none"))?;
-                inflated(&self.parts(pk, &parts).await?)
+                inflated(pk, &self.parts(pk, &parts).await?)
             }
             _ => Err(Error::broken(pk, "an attribute is missing, or of no known type")),
         }
     }
 }
 
-fn compressed(json: &str) -> io::Result<Vec<u8>> {
-    zstd::bulk::compress(json.as_bytes(), LEVEL)
+/// A JSON text, smaller. Errors name `of`.
+pub(crate) fn compressed(of: &str, json: &str) -> Result<Vec<u8>, Error> {
+    zstd::bulk::compress(json.as_bytes(), LEVEL).map_err(|error| Error::broken(of, error))
+}
+
+/// The value of a compressed JSON text. Errors name `of`.
+pub(crate) fn inflated<A: DeserializeOwned>(of: &str, packed: &[u8]) -> Result<A, Error> {
+    let json = zstd::decode_all(packed).map_err(|error| Error::broken(of, error))?;
+    serde_json::from_slice(&json).map_err(|error| Error::broken(of, error))
 }

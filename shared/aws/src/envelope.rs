@@ -7,14 +7,18 @@
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Error, parts::Parts};
+use crate::{
+    Error,
+    body::{compressed, inflated},
+    parts::Parts,
+};
 
 /// Bytes up to which a message is one request: SQS counts each 64 KiB as one.
 const PLAIN_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of a message.
 pub(crate) const BODY_BYTES_MAX: usize = 1 << 20;
-/// zstd's own choice between speed and size.
-const LEVEL: i32 = 3;
+/// What errors call a message that was received.
+const RECEIVED: &str = "a message";
 
 /// A message that is to be sent.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,9 +32,9 @@ pub(crate) enum Sealed {
 /// A message that was received.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Opened<A> {
-    /// It.
+    /// The body held all of it.
     Message(A),
-    /// It is in parts of that partition.
+    /// It is in these parts of that partition, compressed.
     Elsewhere(String, Parts),
 }
 
@@ -40,8 +44,7 @@ pub(crate) fn sealed(of: &str, value: &impl Serialize) -> Result<Sealed, Error> 
     if json.len() <= PLAIN_BYTES_MAX && json.chars().all(may_be_sent) {
         return Ok(Sealed::Body(json));
     }
-    let packed = zstd::bulk::compress(json.as_bytes(), LEVEL);
-    let packed = packed.map_err(|error| Error::broken(of, error))?;
+    let packed = compressed(of, &json)?;
     let is_sendable =
         base64::encoded_len(packed.len(), true).is_some_and(|len| len <= BODY_BYTES_MAX);
     Ok(if is_sendable {
@@ -66,17 +69,11 @@ pub(crate) fn opened<A: DeserializeOwned>(body: &str) -> Result<Opened<A>, Error
         return Ok(Opened::Elsewhere(pk, parts));
     }
     let packed = BASE64_STANDARD.decode(body).map_err(broken)?;
-    inflated(&packed).map(Opened::Message)
-}
-
-/// The message that was too large for a body.
-pub(crate) fn inflated<A: DeserializeOwned>(packed: &[u8]) -> Result<A, Error> {
-    let json = zstd::decode_all(packed).map_err(broken)?;
-    serde_json::from_slice(&json).map_err(broken)
+    inflated(RECEIVED, &packed).map(Opened::Message)
 }
 
 fn broken(reason: impl std::fmt::Display) -> Error {
-    Error::broken("a message", reason)
+    Error::broken(RECEIVED, reason)
 }
 
 /// JSON has no other control characters than these, unescaped.

@@ -33,8 +33,8 @@
 //! | `bury` | 1 `SendMessage` |
 //! | `move_due` | 1 `GetItem`, 17 `Query`, 1 `PutItem`; for each message 1 `SendMessage`, and n/25 `BatchWriteItem` |
 //!
-//! What is larger than an item or a message adds one `PutItem` for each part of it before it is written, and one
-//! `BatchGetItem` when it is read.
+//! What is larger than an item or a message adds one `PutItem` for each part of it before it is
+//! written or sent, and one `BatchGetItem` when it is read.
 //!
 //! `create_machine` is the only transaction: of two machines of one name, the one that was not
 //! created must leave no revision behind.

@@ -25,6 +25,7 @@ use tracing::error;
 
 use crate::{
     Error,
+    body::inflated,
     envelope::{self, Opened, Sealed},
     retry::{Twice, persist},
     table::{Table, each},
@@ -137,8 +138,12 @@ impl<C: Clock> Queues<C> {
         let body = message.body.as_deref().unwrap_or_default();
         match self.received(body, count.unwrap_or(1)).await {
             Ok(delivery) => Some(Received { delivery, receipt: message.receipt_handle? }),
-            Err(reason) => {
-                error!(%reason, id = message.message_id, "a message cannot be read");
+            Err(error) => {
+                error!(
+                    error = &error as &dyn std::error::Error,
+                    id = message.message_id,
+                    "a message cannot be read"
+                );
                 None
             }
         }
@@ -150,7 +155,7 @@ impl<C: Clock> Queues<C> {
         let message = match envelope::opened(body)? {
             Opened::Message(message) => message,
             Opened::Elsewhere(pk, parts) => {
-                envelope::inflated(&self.inner.table.parts(&pk, &parts).await?)?
+                inflated(&pk, &self.inner.table.parts(&pk, &parts).await?)?
             }
         };
         Ok(Delivery { message, received: count.max(1) })

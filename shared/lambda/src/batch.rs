@@ -87,7 +87,8 @@ impl<C: Caller + Send + Sync> Worker<C> {
         let delivery = match queues.received(body, count.unwrap_or(1)).await {
             Ok(delivery) => delivery,
             Err(reason) => {
-                error!(%reason, id = message.message_id, "a message cannot be read; it comes back");
+                let reason = with_causes(&reason);
+                error!(reason, id = message.message_id, "a message cannot be read; it comes back");
                 return false;
             }
         };

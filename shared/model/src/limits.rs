@@ -3,7 +3,7 @@
 //!
 //! Spec: Developer Guide, "Step Functions service quotas".
 
-use std::{fmt, str::FromStr};
+use std::str::FromStr;
 
 /// Characters in the name of a state machine, execution, activity or state.
 pub const NAME_CHARS_MAX: usize = 80;
@@ -73,7 +73,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Profile `aws`: Step Functions' own. A history is full before it holds more children.
+    /// Profile `aws`: Step Functions' own. Children have no limit: a history is full before.
     pub const AWS: Self =
         Self { payload_bytes: 262_144, history_events: 25_000, children: u32::MAX };
     /// Profile `open`: what Lambda carries (6 MiB), histories without end, and as many children as
@@ -89,16 +89,9 @@ impl Default for Limits {
 }
 
 /// No profile has that name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the profiles of limits are 'aws' and 'open'")]
 pub struct NoSuchLimits;
-
-impl fmt::Display for NoSuchLimits {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the profiles of limits are 'aws' and 'open'")
-    }
-}
-
-impl std::error::Error for NoSuchLimits {}
 
 impl FromStr for Limits {
     type Err = NoSuchLimits;

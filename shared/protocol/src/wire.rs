@@ -41,12 +41,12 @@ impl Included {
     }
 }
 
-/// Reads a request's body.
-/// Bytes that JSON takes as a string in JSON, but for control characters, which it does not hold.
+/// Bytes that JSON without line breaks takes as a string in JSON.
 fn escaped_bytes(json: &str) -> usize {
     json.len() + json.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count()
 }
 
+/// Reads a request's body.
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Exception> {
     serde_json::from_slice(body)
         .map_err(|error| Exception::new("SerializationException", error.to_string()))

@@ -43,7 +43,9 @@ def payloads_are_larger_than_messages_and_answers(stage):
         assert described["outputDetails"] == {"included": included}, described["outputDetails"]
         if included:
             assert json.loads(described["output"]) == [ANSWER] * times
-        check_history(history(client, execution))
+        events = history(client, execution)
+        check_history(events)
+        assert ("output" in events[-1]["executionSucceededEventDetails"]) == included
 
 
 def token(client, execution):

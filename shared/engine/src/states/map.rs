@@ -12,7 +12,7 @@ use crate::{
 
 /// Spec: ASL § Map State.
 pub(crate) fn fork<L: Evaluate>(mut draft: Draft<'_>, map: &Map<L>, input: &Payload) -> Transition {
-    let items = L::items(&mut draft, map, input).and_then(|items| few(&draft, items));
+    let items = L::items(&mut draft, map, input).and_then(|items| allowed(&draft, items));
     let Items { effective, length, concurrency } = match items {
         Ok(items) => items,
         Err(failure) => {
@@ -45,7 +45,7 @@ pub(crate) fn fork<L: Evaluate>(mut draft: Draft<'_>, map: &Map<L>, input: &Payl
 }
 
 /// Items, if the deployment allows so many.
-fn few(draft: &Draft<'_>, items: Items) -> Result<Items, Failure> {
+fn allowed(draft: &Draft<'_>, items: Items) -> Result<Items, Failure> {
     let most = draft.scene.limits.children;
     if items.length <= most {
         return Ok(items);
