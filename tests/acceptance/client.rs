@@ -9,22 +9,22 @@ use serde_json::{Value, json};
 
 /// Calls one endpoint.
 #[derive(Clone)]
-pub(crate) struct Client {
+pub(crate) struct StepFunctionsClient {
     address: String,
 }
 
-impl Client {
+impl StepFunctionsClient {
     pub(crate) fn new(address: &str) -> Self {
         Self { address: address.to_owned() }
     }
 
     /// Calls an operation: its answer, or the error that it answered.
-    pub(crate) fn call(&self, operation: &str, request: &Value) -> Result<Value, Value> {
-        self.attempt(operation, request).expect("the endpoint answers")
+    pub(crate) fn call_operation(&self, operation: &str, request: &Value) -> Result<Value, Value> {
+        self.try_operation(operation, request).expect("the endpoint answers")
     }
 
     /// Calls an operation of an endpoint that may be gone before it has answered.
-    pub(crate) fn attempt(
+    pub(crate) fn try_operation(
         &self,
         operation: &str,
         request: &Value,
@@ -47,31 +47,33 @@ impl Client {
     }
 
     /// Calls an operation that must succeed.
-    pub(crate) fn ask(&self, operation: &str, request: &Value) -> Value {
-        self.call(operation, request).unwrap_or_else(|error| panic!("{operation}: {error}"))
+    pub(crate) fn call_successfully(&self, operation: &str, request: &Value) -> Value {
+        self.call_operation(operation, request)
+            .unwrap_or_else(|error| panic!("{operation}: {error}"))
     }
 
     /// Creates a state machine and gives its ARN.
-    pub(crate) fn create(&self, name: &str, definition: &str) -> String {
+    pub(crate) fn create_machine(&self, name: &str, definition: &str) -> String {
         let request = json!({
             "name": name,
             "definition": definition,
             "roleArn": "arn:aws:iam::000000000000:role/tests",
         });
-        text(&self.ask("CreateStateMachine", &request), "stateMachineArn")
+        text_member(&self.call_successfully("CreateStateMachine", &request), "stateMachineArn")
     }
 
     /// Starts an execution and gives its ARN.
-    pub(crate) fn start(&self, machine: &str, name: &str, input: &Value) -> String {
+    pub(crate) fn start_execution(&self, machine: &str, name: &str, input: &Value) -> String {
         let request =
             json!({ "stateMachineArn": machine, "name": name, "input": input.to_string() });
-        text(&self.ask("StartExecution", &request), "executionArn")
+        text_member(&self.call_successfully("StartExecution", &request), "executionArn")
     }
 
     /// Describes an execution once it has ended.
-    pub(crate) fn ended(&self, execution: &str) -> Value {
+    pub(crate) fn await_end(&self, execution: &str) -> Value {
         loop {
-            let described = self.ask("DescribeExecution", &json!({ "executionArn": execution }));
+            let described =
+                self.call_successfully("DescribeExecution", &json!({ "executionArn": execution }));
             if described["status"] != "RUNNING" {
                 return described;
             }
@@ -79,11 +81,11 @@ impl Client {
     }
 
     /// The whole history of an execution.
-    pub(crate) fn history(&self, execution: &str) -> Vec<Value> {
+    pub(crate) fn execution_history(&self, execution: &str) -> Vec<Value> {
         let mut events = Vec::new();
         let mut request = json!({ "executionArn": execution, "maxResults": 1000 });
         loop {
-            let page = self.ask("GetExecutionHistory", &request);
+            let page = self.call_successfully("GetExecutionHistory", &request);
             events.extend(page["events"].as_array().expect("a page has events").clone());
             match page.get("nextToken") {
                 Some(token) => request["nextToken"] = token.clone(),
@@ -93,6 +95,6 @@ impl Client {
     }
 }
 
-fn text(value: &Value, member: &str) -> String {
+fn text_member(value: &Value, member: &str) -> String {
     value[member].as_str().unwrap_or_else(|| panic!("{value} has {member}")).to_owned()
 }

@@ -1,13 +1,13 @@
 //! A killed process loses no acknowledged start and no committed transition.
 
-mod books;
-mod storm;
+mod call_records;
+mod repeated_kills;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::program::Local;
+use crate::program::LocalProgram;
 
 const EXECUTIONS: usize = 200;
 
@@ -60,28 +60,34 @@ const DEFINITION: &str = r#"{
 #[test]
 fn two_hundred_executions_survive_a_kill_with_the_history_of_an_undisturbed_run() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let local = Local::start(folder.path(), &[]);
-    let machine = local.client.create("survivor", DEFINITION);
+    let local = LocalProgram::start(folder.path(), &[]);
+    let machine = local.client.create_machine("survivor", DEFINITION);
     let input = json!({ "items": [0, 1, 2] });
-    let undisturbed = local.client.start(&machine, "undisturbed", &input);
-    assert_eq!(local.client.ended(&undisturbed)["status"], "SUCCEEDED");
+    let undisturbed = local.client.start_execution(&machine, "undisturbed", &input);
+    assert_eq!(local.client.await_end(&undisturbed)["status"], "SUCCEEDED");
 
     let executions: Vec<String> = (0..EXECUTIONS)
-        .map(|number| local.client.start(&machine, &format!("execution-{number}"), &input))
+        .map(|number| {
+            local.client.start_execution(&machine, &format!("execution-{number}"), &input)
+        })
         .collect();
     local.kill();
 
-    let restarted = Local::start(folder.path(), &[]);
-    let expected = shape(&restarted.client.history(&undisturbed));
+    let restarted = LocalProgram::start(folder.path(), &[]);
+    let expected = history_shape(&restarted.client.execution_history(&undisturbed));
     for execution in executions {
-        assert_eq!(restarted.client.ended(&execution)["status"], "SUCCEEDED", "{execution}");
-        assert_eq!(shape(&restarted.client.history(&execution)), expected, "{execution}");
+        assert_eq!(restarted.client.await_end(&execution)["status"], "SUCCEEDED", "{execution}");
+        assert_eq!(
+            history_shape(&restarted.client.execution_history(&execution)),
+            expected,
+            "{execution}"
+        );
     }
 }
 
 /// A history without its timestamps and without the order of what ran side by side: each event
 /// with all of its predecessors, sorted.
-fn shape(history: &[Value]) -> Vec<String> {
+fn history_shape(history: &[Value]) -> Vec<String> {
     let mut by_id: BTreeMap<i64, String> = BTreeMap::new();
     for event in history {
         let mut own = event.clone();

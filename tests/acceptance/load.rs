@@ -9,8 +9,8 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    number::{number, report},
-    program::{Local, root},
+    environment_numbers::{number_from_env, report_figure},
+    program::{LocalProgram, repository_root},
 };
 
 /// Resident bytes that an execution may take while it waits.
@@ -41,39 +41,40 @@ const ASK: &str = r#"{"StartAt": "Ask", "States": {"Ask": {"Type": "Task", "End"
 fn what_waits_takes_no_memory_and_goes_on_in_time_beside_what_runs() {
     let [warm, waiting, asking, running] =
         [("WARM", 0), ("WAITING", 2_000), ("ASKING", 0), ("RUNNING", 200)]
-            .map(|(variable, default)| number(variable, default));
+            .map(|(variable, default)| number_from_env(variable, default));
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let template = root().join("tests/acceptance/functions/template.yaml");
+    let template = repository_root().join("tests/acceptance/functions/template.yaml");
     let template = template.to_str().expect("a plain path");
-    let local = Local::start(folder.path(), &["--template", template]);
+    let local = LocalProgram::start(folder.path(), &["--template", template]);
     let running_definition = running_definition();
     let [wait, ask, run] = [("wait", WAIT), ("ask", ASK), ("run", &running_definition)]
-        .map(|(name, definition)| local.client.create(name, definition));
+        .map(|(name, definition)| local.client.create_machine(name, definition));
 
-    let far = json!({ "until": timestamp(now() + 86_400) });
+    let far = json!({ "until": format_timestamp(unix_seconds() + 86_400) });
     start_all(&local, &wait, ("warm", warm), &far);
-    let due = now() + RESERVE_SECONDS + (waiting + running).div_ceil(STARTS_PER_SECOND);
-    let until = json!({ "until": timestamp(due) });
-    let for_waiting = resident_each(&local, waiting, || {
+    let due = unix_seconds() + RESERVE_SECONDS + (waiting + running).div_ceil(STARTS_PER_SECOND);
+    let until = json!({ "until": format_timestamp(due) });
+    let for_waiting = resident_bytes_each(&local, waiting, || {
         start_all(&local, &wait, ("waiting", waiting), &until);
     });
     start_all(&local, &run, ("running", running), &json!({}));
-    let slack = due.saturating_sub(now());
+    let slack = due.saturating_sub(unix_seconds());
     assert!(slack > 0, "all have been started before they are due");
-    report(&format!("all were started {slack} s before they were due"));
+    report_figure(&format!("all were started {slack} s before they were due"));
     for number in 0..running {
-        let ended = local.client.ended(&execution(&run, "running", number));
+        let ended = local.client.await_end(&execution_arn(&run, "running", number));
         assert_eq!(ended["status"], "SUCCEEDED");
     }
-    let lateness = lateness(&local, &wait, waiting, due);
+    let lateness = measure_lateness(&local, &wait, waiting, due);
     let (median, worst) = (lateness[lateness.len() / 2], lateness[lateness.len() - 1]);
-    report(&format!("late by {median:.3} s in the median, by {worst:.3} s at most"));
+    report_figure(&format!("late by {median:.3} s in the median, by {worst:.3} s at most"));
     assert!(lateness[0] >= 0.0, "none is early");
     assert!(worst <= LATE_SECONDS_MAX, "a timer is late by {worst} s");
 
-    ask_all(&local, &ask, ("warm", if asking > 0 { warm } else { 0 }));
-    let for_asking = resident_each(&local, asking, || ask_all(&local, &ask, ("asking", asking)));
-    report(&format!("{for_waiting} bytes for each that waits, {for_asking} that asks"));
+    start_all_waiting(&local, &ask, ("warm", if asking > 0 { warm } else { 0 }));
+    let for_asking =
+        resident_bytes_each(&local, asking, || start_all_waiting(&local, &ask, ("asking", asking)));
+    report_figure(&format!("{for_waiting} bytes for each that waits, {for_asking} that asks"));
     if warm >= WARM_MIN {
         let most = for_waiting.max(for_asking);
         assert!(most < WAITING_BYTES_MAX, "{most} bytes for each that waits");
@@ -81,11 +82,11 @@ fn what_waits_takes_no_memory_and_goes_on_in_time_beside_what_runs() {
 }
 
 /// The resident bytes that each of so many executions has added.
-fn resident_each(local: &Local, executions: u64, start: impl FnOnce()) -> u64 {
+fn resident_bytes_each(local: &LocalProgram, executions: u64, start: impl FnOnce()) -> u64 {
     let before = resident_bytes(local);
     start();
     let after = resident_bytes(local);
-    report(&format!("{} MiB resident, {} MiB before", after >> 20, before >> 20));
+    report_figure(&format!("{} MiB resident, {} MiB before", after >> 20, before >> 20));
     after.saturating_sub(before) / executions.max(1)
 }
 
@@ -110,40 +111,40 @@ fn running_definition() -> String {
 }
 
 /// Starts executions `name-0`, `name-1`, … from several clients.
-fn start_all(local: &Local, machine: &str, (name, count): (&str, u64), input: &Value) {
+fn start_all(local: &LocalProgram, machine: &str, (name, count): (&str, u64), input: &Value) {
     thread::scope(|scope| {
         for client in 0..CLIENTS {
             scope.spawn(move || {
                 for number in (0..count).filter(|number| number % CLIENTS == client) {
-                    local.client.start(machine, &format!("{name}-{number}"), input);
+                    local.client.start_execution(machine, &format!("{name}-{number}"), input);
                 }
             });
         }
     });
 }
 
-fn execution(machine: &str, name: &str, number: u64) -> String {
+fn execution_arn(machine: &str, name: &str, number: u64) -> String {
     format!("{}:{name}-{number}", machine.replace(":stateMachine:", ":execution:"))
 }
 
 /// Starts executions whose task waits for its token, and waits until it does.
-fn ask_all(local: &Local, machine: &str, (name, count): (&str, u64)) {
+fn start_all_waiting(local: &LocalProgram, machine: &str, (name, count): (&str, u64)) {
     start_all(local, machine, (name, count), &json!({}));
     let is_submitted = |event: &Value| event["type"] == "TaskSubmitted";
     for number in 0..count {
-        let execution = execution(machine, name, number);
-        while !local.client.history(&execution).iter().any(is_submitted) {}
+        let execution = execution_arn(machine, name, number);
+        while !local.client.execution_history(&execution).iter().any(is_submitted) {}
     }
 }
 
 /// By how many seconds each was late, sorted.
 #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are few")]
-fn lateness(local: &Local, machine: &str, count: u64, due: u64) -> Vec<f64> {
+fn measure_lateness(local: &LocalProgram, machine: &str, count: u64, due: u64) -> Vec<f64> {
     let mut all: Vec<f64> = (0..count)
         .map(|number| {
-            let execution = execution(machine, "waiting", number);
+            let execution = execution_arn(machine, "waiting", number);
             loop {
-                let history = local.client.history(&execution);
+                let history = local.client.execution_history(&execution);
                 let exited = history.iter().find(|event| event["type"] == "WaitStateExited");
                 if let Some(at) = exited.and_then(|event| event["timestamp"].as_f64()) {
                     break at - due as f64;
@@ -155,20 +156,21 @@ fn lateness(local: &Local, machine: &str, count: u64, due: u64) -> Vec<f64> {
     all
 }
 
-fn resident_bytes(local: &Local) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", local.id())).expect("it runs");
+fn resident_bytes(local: &LocalProgram) -> u64 {
+    let status =
+        fs::read_to_string(format!("/proc/{}/status", local.process_id())).expect("it runs");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
     kilobytes.expect("Linux says so") << 10
 }
 
 /// Seconds since 1970.
-fn now() -> u64 {
+fn unix_seconds() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later").as_secs()
 }
 
 /// `2026-01-02T03:04:05Z`
-fn timestamp(seconds: u64) -> String {
+fn format_timestamp(seconds: u64) -> String {
     let at = time::OffsetDateTime::from_unix_timestamp(seconds.cast_signed()).expect("it is near");
     at.format(&time::format_description::well_known::Rfc3339).expect("it can be printed")
 }

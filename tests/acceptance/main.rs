@@ -1,13 +1,13 @@
 //! Does the real thing work? The built `statewright` binary, from outside.
 
 mod api;
-mod chance;
 mod client;
+mod environment_numbers;
 mod kill;
 mod load;
 mod mock_config;
-mod number;
 mod program;
 mod run;
+mod seeded_random;
 mod test;
 mod waiting;

@@ -7,23 +7,23 @@ use std::{
     sync::OnceLock,
 };
 
-use crate::client::Client;
+use crate::client::StepFunctionsClient;
 
 /// The repository's root.
-pub(crate) fn root() -> PathBuf {
+pub(crate) fn repository_root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Builds `statewright` in this test's own profile and says where it is; `STATEWRIGHT` names
 /// another one to test.
-pub(crate) fn statewright() -> PathBuf {
+pub(crate) fn statewright_binary() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let build = || {
         // The test runs as <target>/<profile>/deps/<test>.
         let test = std::env::current_exe().expect("a running test has a path");
         let profile = test.ancestors().nth(2).expect("tests run in the target folder");
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--quiet", "--bin", "statewright"]).current_dir(root());
+        cargo.args(["build", "--quiet", "--bin", "statewright"]).current_dir(repository_root());
         cargo.arg("--target-dir").arg(profile.parent().expect("a profile is in the target folder"));
         if profile.ends_with("release") {
             cargo.arg("--release");
@@ -36,15 +36,15 @@ pub(crate) fn statewright() -> PathBuf {
 }
 
 /// A running `statewright local`, killed when it is dropped.
-pub(crate) struct Local {
+pub(crate) struct LocalProgram {
     process: Child,
-    pub(crate) client: Client,
+    pub(crate) client: StepFunctionsClient,
 }
 
-impl Local {
+impl LocalProgram {
     /// Starts it on a free port with its data in this folder and waits until it listens.
     pub(crate) fn start(data: &Path, arguments: &[&str]) -> Self {
-        let mut process = Command::new(statewright())
+        let mut process = Command::new(statewright_binary())
             .args(["local", "--port", "0", "--data"])
             .arg(data)
             .args(arguments)
@@ -56,11 +56,11 @@ impl Local {
         BufReader::new(out).read_line(&mut line).expect("it prints where it listens");
         let address = line.trim().strip_prefix("listening on http://");
         let address = address.unwrap_or_else(|| panic!("it says where it listens: {line:?}"));
-        Self { process, client: Client::new(address) }
+        Self { process, client: StepFunctionsClient::new(address) }
     }
 
     /// Its process.
-    pub(crate) fn id(&self) -> u32 {
+    pub(crate) fn process_id(&self) -> u32 {
         self.process.id()
     }
 
@@ -71,7 +71,7 @@ impl Local {
     }
 }
 
-impl Drop for Local {
+impl Drop for LocalProgram {
     fn drop(&mut self) {
         drop(self.process.kill());
         drop(self.process.wait());

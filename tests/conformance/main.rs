@@ -7,7 +7,7 @@
 
 use std::{fs, path::PathBuf};
 
-use rehearsal::{Suite, check_all};
+use testkit::{TestSuite, check_all_cases};
 
 /// Where a case's expectation may come from.
 const PROVENANCES: [&str; 3] = ["*observed on AWS*", "*from docs*", "*ours*"];
@@ -37,26 +37,28 @@ golden! {
     what_a_wait_does: "wait.md",
 }
 
-fn folder() -> PathBuf {
+fn conformance_folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/conformance")
 }
 
 fn check(name: &str) {
-    let file = folder().join(name);
+    let file = conformance_folder().join(name);
     let text = fs::read_to_string(&file).expect("the test names a file of this folder");
     let definitions_stand_inside = |other: &str| Err(format!("{other} is not in {name}"));
-    let suite = Suite::markdown(&text, definitions_stand_inside);
+    let suite = TestSuite::parse_markdown(&text, definitions_stand_inside);
     let suites = [suite.unwrap_or_else(|error| panic!("{name}: {error}"))];
-    let verdicts = check_all(&suites).pop().expect("there is a verdict for the suite");
+    let verdicts = check_all_cases(&suites).pop().expect("there is a verdict for the suite");
     if std::env::var_os("UPDATE").is_some() {
-        let actual: Vec<_> = verdicts.into_iter().flat_map(|verdict| verdict.actual).collect();
-        fs::write(&file, Suite::updated(&text, &actual)).expect("the repository can be written");
+        let actual: Vec<_> =
+            verdicts.into_iter().flat_map(|disposition| disposition.actual).collect();
+        fs::write(&file, TestSuite::update_expectations(&text, &actual))
+            .expect("the repository can be written");
         return;
     }
     let mut wrong = Vec::new();
-    for (case, verdict) in suites[0].cases.iter().zip(&verdicts) {
+    for (case, disposition) in suites[0].cases.iter().zip(&verdicts) {
         let line = case.line.unwrap_or_default();
-        for failure in &verdict.failures {
+        for failure in &disposition.failures {
             wrong.push(format!("{name}:{line}: {}: {failure}", case.name));
         }
         let mut prose = text.lines().skip(line).map(str::trim).filter(|line| !line.is_empty());
@@ -70,7 +72,7 @@ fn check(name: &str) {
 
 #[test]
 fn every_file_of_the_folder_is_checked() {
-    let entries = fs::read_dir(folder()).expect("the folder is there");
+    let entries = fs::read_dir(conformance_folder()).expect("the folder is there");
     let paths = entries.map(|entry| entry.expect("it can be listed").path());
     let markdown = paths.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
     let name = |path: PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();

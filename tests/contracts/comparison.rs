@@ -3,9 +3,9 @@
 mod operation;
 mod script;
 
-use crate::stores::{self, Store};
+use crate::stores::{self, ContractStore};
 
-use self::{operation::Operation, script::Script};
+use self::{operation::StoreOperation, script::OperationScript};
 
 /// Operations of one seed.
 const OPERATIONS: usize = 80;
@@ -18,47 +18,47 @@ const SEEDS_OF_DYNAMODB: u64 = 20;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_in_memory_answers_as_maps_do() {
-    for seed in seeds(SEEDS) {
-        stores::embedded_in_memory(async |store| against_maps(seed, store).await).await;
+    for seed in seed_range(SEEDS) {
+        stores::embedded_in_memory(async |store| compare_with_maps(seed, store).await).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_in_a_file_answers_as_maps_do() {
-    for seed in seeds(SEEDS_ON_DISK) {
-        stores::embedded_in_a_file(async |store| against_maps(seed, store).await).await;
+    for seed in seed_range(SEEDS_ON_DISK) {
+        stores::embedded_in_a_file(async |store| compare_with_maps(seed, store).await).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn dynamodb_answers_as_maps_do() {
-    for seed in seeds(SEEDS_OF_DYNAMODB) {
-        stores::aws_on_dynamodb(async |store| against_maps(seed, store).await).await;
+    for seed in seed_range(SEEDS_OF_DYNAMODB) {
+        stores::aws_on_dynamodb(async |store| compare_with_maps(seed, store).await).await;
     }
 }
 
 /// The maps in memory are the plainest store.
-async fn against_maps(seed: u64, store: &impl Store) {
-    stores::memory(async |maps| compare(seed, store, maps).await).await;
+async fn compare_with_maps(seed: u64, store: &impl ContractStore) {
+    stores::memory(async |maps| compare_stores(seed, store, maps).await).await;
 }
 
-fn seeds(count: u64) -> std::ops::Range<u64> {
-    match number("SEED") {
+fn seed_range(count: u64) -> std::ops::Range<u64> {
+    match number_from_env("SEED") {
         Some(seed) => seed..seed + 1,
-        None => 0..number("SEEDS").unwrap_or(count),
+        None => 0..number_from_env("SEEDS").unwrap_or(count),
     }
 }
 
-fn number(variable: &str) -> Option<u64> {
+fn number_from_env(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().expect("the variable is a number"))
 }
 
-async fn compare(seed: u64, one: &impl Store, other: &impl Store) {
-    let mut script = Script::new(seed);
+async fn compare_stores(seed: u64, one: &impl ContractStore, other: &impl ContractStore) {
+    let mut script = OperationScript::new(seed);
     let mut before = Vec::new();
     for _ in 0..OPERATIONS {
-        let operation = script.next();
-        let answers = (operation.answer(one).await, operation.answer(other).await);
+        let operation = script.next_operation();
+        let answers = (operation.answer_of(one).await, operation.answer_of(other).await);
         assert!(
             answers.0 == answers.1,
             "SEED={seed} {operation:?}\n one: {}\nother: {}\nafter:\n{}",
@@ -74,8 +74,8 @@ async fn compare(seed: u64, one: &impl Store, other: &impl Store) {
 async fn a_seed_repeats_itself() {
     for seed in 0..20 {
         let [one, other] = [(); 2].map(|()| {
-            let mut script = Script::new(seed);
-            (0..OPERATIONS).map(|_| format!("{:?}", script.next())).collect::<Vec<_>>()
+            let mut script = OperationScript::new(seed);
+            (0..OPERATIONS).map(|_| format!("{:?}", script.next_operation())).collect::<Vec<_>>()
         });
         assert_eq!(one, other);
     }

@@ -11,7 +11,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use aws::{Table, TableSettings};
+use aws::{DynamoDbTable, TableSettings};
 use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
 use aws_smithy_runtime_api::{
     client::{
@@ -27,56 +27,56 @@ use serde_json::{from_str, to_string};
 
 /// What happens to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum RequestOutcome {
     /// It is carried out and answered.
-    Fine,
+    Succeeds,
     /// It is refused for now: nothing happens.
     Throttled,
     /// It is carried out, and the answer is an internal error.
-    Doubted,
+    AppliedWithError,
     /// It is carried out, and there is no answer.
-    Lost,
+    AppliedWithoutAnswer,
     /// It is refused for good.
     Denied,
 }
 
 /// DynamoDB's other end.
 #[derive(Clone, Debug)]
-pub(crate) struct Service {
-    shared: Arc<Shared>,
+pub(crate) struct DynamoDbDouble {
+    shared: Arc<DynamoDbShared>,
 }
 
-struct Shared {
+struct DynamoDbShared {
     database: Database,
-    state: Mutex<State>,
+    state: Mutex<DynamoDbState>,
 }
 
 #[derive(Default)]
-struct State {
+struct DynamoDbState {
     /// The fates of the next requests; after these, all is fine.
-    fates: VecDeque<Fate>,
+    next_outcomes: VecDeque<RequestOutcome>,
     /// How many requests there were of each operation.
     requests: BTreeMap<String, usize>,
 }
 
-impl Service {
+impl DynamoDbDouble {
     fn start() -> Self {
         let database = Database::memory().expect("opens");
-        Self { shared: Arc::new(Shared { database, state: Mutex::default() }) }
+        Self { shared: Arc::new(DynamoDbShared { database, state: Mutex::default() }) }
     }
 
     /// Decides on the next requests.
-    pub(crate) fn expect(&self, fates: impl IntoIterator<Item = Fate>) {
-        self.shared.state().fates = fates.into_iter().collect();
+    pub(crate) fn set_next_outcomes(&self, fates: impl IntoIterator<Item = RequestOutcome>) {
+        self.shared.lock_state().next_outcomes = fates.into_iter().collect();
     }
 
     /// The requests since this was last asked, by their operations.
-    pub(crate) fn requests(&self) -> Vec<(String, usize)> {
-        std::mem::take(&mut self.shared.state().requests).into_iter().collect()
+    pub(crate) fn take_request_counts(&self) -> Vec<(String, usize)> {
+        std::mem::take(&mut self.shared.lock_state().requests).into_iter().collect()
     }
 
     /// Settings of a client that talks to it.
-    fn config(&self) -> Config {
+    fn client_config(&self) -> Config {
         let connector = SharedHttpConnector::new(self.clone());
         Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -87,39 +87,43 @@ impl Service {
     }
 }
 
-impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
+impl DynamoDbShared {
+    fn lock_state(&self) -> MutexGuard<'_, DynamoDbState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn fate(&self, operation: &str) -> Fate {
-        let mut state = self.state();
+    fn next_outcome(&self, operation: &str) -> RequestOutcome {
+        let mut state = self.lock_state();
         *state.requests.entry(operation.to_owned()).or_default() += 1;
-        state.fates.pop_front().unwrap_or(Fate::Fine)
+        state.next_outcomes.pop_front().unwrap_or(RequestOutcome::Succeeds)
     }
 }
 
-impl HttpConnector for Service {
+impl HttpConnector for DynamoDbDouble {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let target = request.headers().get("x-amz-target").expect("the SDK names the operation");
         let operation = target.rsplit('.').next().expect("it has a last part");
         let body = request.body().bytes().expect("bodies are in memory");
         let body = str::from_utf8(body).expect("bodies are JSON");
-        let fate = self.shared.fate(operation);
+        let fate = self.shared.next_outcome(operation);
         let refusal = |code: &str| format!("{{\"__type\":\"com.amazonaws#{code}\"}}");
         let (status, answer) = match fate {
-            Fate::Throttled => (400, refusal("ProvisionedThroughputExceededException")),
-            Fate::Denied => (400, refusal("AccessDeniedException")),
-            Fate::Fine | Fate::Doubted | Fate::Lost => {
-                answer(&self.shared.database, operation, body)
+            RequestOutcome::Throttled => (400, refusal("ProvisionedThroughputExceededException")),
+            RequestOutcome::Denied => (400, refusal("AccessDeniedException")),
+            RequestOutcome::Succeeds
+            | RequestOutcome::AppliedWithError
+            | RequestOutcome::AppliedWithoutAnswer => {
+                answer_request(&self.shared.database, operation, body)
             }
         };
         let (status, answer) = match fate {
-            Fate::Doubted => (500, refusal("InternalServerError")),
-            Fate::Lost => {
+            RequestOutcome::AppliedWithError => (500, refusal("InternalServerError")),
+            RequestOutcome::AppliedWithoutAnswer => {
                 return HttpConnectorFuture::ready(Err(ConnectorError::timeout("lost".into())));
             }
-            Fate::Fine | Fate::Throttled | Fate::Denied => (status, answer),
+            RequestOutcome::Succeeds | RequestOutcome::Throttled | RequestOutcome::Denied => {
+                (status, answer)
+            }
         };
         let status = StatusCode::try_from(status).expect("a status");
         HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from(answer))))
@@ -127,7 +131,7 @@ impl HttpConnector for Service {
 }
 
 /// The operations that the store uses.
-fn answer(database: &Database, operation: &str, body: &str) -> (u16, String) {
+fn answer_request(database: &Database, operation: &str, body: &str) -> (u16, String) {
     macro_rules! asked {
         ($method:ident) => {
             database.$method(from_str(body).expect("a request")).map(|answer| to_string(&answer))
@@ -152,19 +156,19 @@ fn answer(database: &Database, operation: &str, body: &str) -> (u16, String) {
 }
 
 /// A table of its own, and the service that has it.
-pub(crate) async fn start() -> (Table, Service) {
-    start_with(TableSettings::named("statewright")).await
+pub(crate) async fn start_dynamodb() -> (DynamoDbTable, DynamoDbDouble) {
+    start_dynamodb_with(TableSettings::with_name("statewright")).await
 }
 
-async fn start_with(settings: TableSettings) -> (Table, Service) {
-    let service = Service::start();
-    let table = Table::new(&service.config(), settings);
+async fn start_dynamodb_with(settings: TableSettings) -> (DynamoDbTable, DynamoDbDouble) {
+    let service = DynamoDbDouble::start();
+    let table = DynamoDbTable::new(&service.client_config(), settings);
     aws::create_table(&table).await.expect("is made");
-    service.requests();
+    service.take_request_counts();
     (table, service)
 }
 
-impl std::fmt::Debug for Shared {
+impl std::fmt::Debug for DynamoDbShared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Shared").finish_non_exhaustive()
     }

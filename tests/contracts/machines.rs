@@ -1,150 +1,182 @@
 //! Machines, their revisions, and their end.
 
 use model::{ChildIndex, RevisionId, StateMachine};
-use orchestrator::ports::CreatedMachine;
+use orchestrator::ports::MachineCreation;
 use tokio::task::JoinSet;
 
 use crate::{
-    data::{append, child, execution_id, key, machine, name, record, root, start, succeeded},
-    stores::Store,
+    data::{
+        append_succeeds, child_path, execution_id, new_state_machine, parse_name, record_at,
+        record_key, root_key, start_execution, succeeded_child,
+    },
+    stores::ContractStore,
 };
 
-pub(crate) async fn a_machine_is_created_once(store: &impl Store) {
-    let created = store.create_machine(machine("m", "r1")).await.expect("no fault");
-    assert!(matches!(created, CreatedMachine::Done));
-    let created = store.create_machine(machine("m", "r2")).await.expect("no fault");
-    let CreatedMachine::Exists(existing) = created else { panic!("it was created twice") };
-    assert_eq!(*existing, machine("m", "r1"));
-    assert!(store.revision(&RevisionId::new("r2")).await.expect("no fault").is_none());
+pub(crate) async fn a_machine_is_created_once(store: &impl ContractStore) {
+    let created = store.create_machine(new_state_machine("m", "r1")).await.expect("no fault");
+    assert!(matches!(created, MachineCreation::Done));
+    let created = store.create_machine(new_state_machine("m", "r2")).await.expect("no fault");
+    let MachineCreation::Exists(existing) = created else { panic!("it was created twice") };
+    assert_eq!(*existing, new_state_machine("m", "r1"));
+    assert!(store.load_revision(&RevisionId::new("r2")).await.expect("no fault").is_none());
 }
 
-pub(crate) async fn of_many_creations_one_is_done(store: &impl Store) {
+pub(crate) async fn of_many_creations_one_is_done(store: &impl ContractStore) {
     let mut creations = JoinSet::new();
     for number in 0..16 {
-        let (store, own) = (store.clone(), machine("m", &format!("r{number}")));
+        let (store, own) = (store.clone(), new_state_machine("m", &format!("r{number}")));
         creations.spawn(async move { store.create_machine(own).await });
     }
     let created = creations.join_all().await;
-    let kept = store.machine(&name("m")).await.expect("no fault").expect("it is there");
+    let kept = store.load_machine(&parse_name("m")).await.expect("no fault").expect("it is there");
     let mut done = 0;
     for created in created {
         match created.expect("no fault") {
-            CreatedMachine::Done => done += 1,
-            CreatedMachine::Exists(existing) => assert_eq!(existing, kept),
+            MachineCreation::Done => done += 1,
+            MachineCreation::Exists(existing) => assert_eq!(existing, kept),
         }
     }
     assert_eq!(done, 1);
     for number in 0..16 {
         let id = RevisionId::new(&format!("r{number}"));
-        let revision = store.revision(&id).await.expect("no fault");
+        let revision = store.load_revision(&id).await.expect("no fault");
         assert_eq!(revision.is_some(), id == kept.revision.id);
     }
 }
 
-pub(crate) async fn a_replaced_machine_keeps_its_revisions(store: &impl Store) {
-    let first = machine("m", "r1");
+pub(crate) async fn a_replaced_machine_keeps_its_revisions(store: &impl ContractStore) {
+    let first = new_state_machine("m", "r1");
     store.create_machine(first.clone()).await.expect("no fault");
-    let second = StateMachine { tags: vec![], ..machine("m", "r2") };
+    let second = StateMachine { tags: vec![], ..new_state_machine("m", "r2") };
     store.put_machine(second.clone()).await.expect("no fault");
-    let newest = store.machine(&name("m")).await.expect("no fault");
+    let newest = store.load_machine(&parse_name("m")).await.expect("no fault");
     assert_eq!(newest.as_deref(), Some(&second));
     for one in [first, second] {
-        let revision = store.revision(&one.revision.id).await.expect("no fault");
+        let revision = store.load_revision(&one.revision.id).await.expect("no fault");
         assert_eq!(revision.as_deref(), Some(&one.revision));
     }
-    assert!(store.machine(&name("other")).await.expect("no fault").is_none());
-    assert!(store.revision(&RevisionId::new("other")).await.expect("no fault").is_none());
+    assert!(store.load_machine(&parse_name("other")).await.expect("no fault").is_none());
+    assert!(store.load_revision(&RevisionId::new("other")).await.expect("no fault").is_none());
 }
 
 /// As when its tags have changed.
-pub(crate) async fn a_machine_is_replaced_under_one_revision(store: &impl Store) {
-    let first = machine("m", "r1");
+pub(crate) async fn a_machine_is_replaced_under_one_revision(store: &impl ContractStore) {
+    let first = new_state_machine("m", "r1");
     store.create_machine(first.clone()).await.expect("no fault");
     let tagged = StateMachine { tags: vec![("c".to_owned(), "3".to_owned())], ..first };
     store.put_machine(tagged.clone()).await.expect("no fault");
     store.put_machine(tagged.clone()).await.expect("no fault");
-    assert_eq!(store.machine(&name("m")).await.expect("no fault").as_deref(), Some(&tagged));
+    assert_eq!(
+        store.load_machine(&parse_name("m")).await.expect("no fault").as_deref(),
+        Some(&tagged)
+    );
 }
 
 /// Text as a definition mostly is, of the largest size that is taken.
-pub(crate) async fn the_largest_definition_is_kept(store: &impl Store) {
-    let mut large = machine("m", "r1");
+pub(crate) async fn the_largest_definition_is_kept(store: &impl ContractStore) {
+    let mut large = new_state_machine("m", "r1");
     let state = |number: usize| format!("\"State{number}\": {{\"Type\": \"Succeed\"}},\n");
     let mut text: String = (0..).map(state).take(20_000).collect();
     text.push_str(&" ".repeat(model::limits::DEFINITION_BYTES_MAX - text.len()));
     large.revision.definition = text.into();
     store.create_machine(large.clone()).await.expect("no fault");
-    let kept = store.machine(&name("m")).await.expect("no fault");
+    let kept = store.load_machine(&parse_name("m")).await.expect("no fault");
     assert!(kept.as_deref() == Some(&large), "it has changed");
-    let revision = store.revision(&large.revision.id).await.expect("no fault");
+    let revision = store.load_revision(&large.revision.id).await.expect("no fault");
     assert!(revision.as_deref() == Some(&large.revision), "it has changed");
 }
 
-pub(crate) async fn machines_are_listed_by_name(store: &impl Store) {
+pub(crate) async fn machines_are_listed_by_name(store: &impl ContractStore) {
     for machine_name in ["b", "é", "a", "B", "c"] {
-        store.create_machine(machine(machine_name, machine_name)).await.expect("no fault");
+        store
+            .create_machine(new_state_machine(machine_name, machine_name))
+            .await
+            .expect("no fault");
     }
-    start(store, "an-execution-without-a-machine", "e", 1).await;
+    start_execution(store, "an-execution-without-a-machine", "e", 1).await;
     let names = async |limit, after: Option<&str>| {
-        let after = after.map(name);
-        let listed = store.machines(limit, after.as_ref()).await.expect("no fault");
+        let after = after.map(parse_name);
+        let listed = store.list_machines(limit, after.as_ref()).await.expect("no fault");
         listed.iter().map(|machine| machine.name.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(names(2, None).await, ["B", "a"]);
     assert_eq!(names(9, Some("a")).await, ["b", "c", "é"]);
     assert_eq!(names(9, Some("aa")).await, ["b", "c", "é"]);
     assert_eq!(names(9, Some("é")).await, [""; 0]);
-    let whole = store.machines(1, Some(&name("a"))).await.expect("no fault");
-    assert_eq!(*whole[0], machine("b", "b"));
+    let whole = store.list_machines(1, Some(&parse_name("a"))).await.expect("no fault");
+    assert_eq!(*whole[0], new_state_machine("b", "b"));
 }
 
-pub(crate) async fn a_deleted_machine_takes_everything_along(store: &impl Store) {
+pub(crate) async fn a_deleted_machine_takes_everything_along(store: &impl ContractStore) {
     for machine_name in ["m", "mm"] {
-        store.create_machine(machine(machine_name, machine_name)).await.expect("no fault");
+        store
+            .create_machine(new_state_machine(machine_name, machine_name))
+            .await
+            .expect("no fault");
         for execution in ["e", "f"] {
-            let id = start(store, machine_name, execution, 1).await;
-            let fork = root(&id, 1);
-            store.open(&fork, 40, 40).await.expect("no fault");
+            let id = start_execution(store, machine_name, execution, 1).await;
+            let fork = root_key(&id, 1);
+            store.open_fan_in(&fork, 40, 40).await.expect("no fault");
             for index in 0..40 {
-                assert!(append(store, &key(&id, &child(1, index), 0), record(2)).await);
-                let ended = store.end_child(&fork, ChildIndex::new(index), succeeded()).await;
+                assert!(
+                    append_succeeds(
+                        store,
+                        &record_key(&id, &child_path(1, index), 0),
+                        record_at(2)
+                    )
+                    .await
+                );
+                let ended = store.end_child(&fork, ChildIndex::new(index), succeeded_child()).await;
                 assert!(ended.expect("no fault").is_some());
             }
         }
     }
-    let ended = model::Outcome::Failed(model::Failure::named("E"));
-    store.finish(&execution_id("m", "f"), None, (record(3).at, &ended)).await.expect("no fault");
-    store.delete_machine(&name("m")).await.expect("no fault");
-    store.delete_machine(&name("m")).await.expect("no fault");
-    store.delete_machine(&name("unknown")).await.expect("no fault");
+    let ended = model::FrameOutcome::Failed(model::Failure::with_error_name("E"));
+    store
+        .finish_execution(&execution_id("m", "f"), None, (record_at(3).written_at, &ended))
+        .await
+        .expect("no fault");
+    store.delete_machine(&parse_name("m")).await.expect("no fault");
+    store.delete_machine(&parse_name("m")).await.expect("no fault");
+    store.delete_machine(&parse_name("unknown")).await.expect("no fault");
 
-    assert!(store.machine(&name("m")).await.expect("no fault").is_none());
-    let listed = store.machines(9, None).await.expect("no fault");
+    assert!(store.load_machine(&parse_name("m")).await.expect("no fault").is_none());
+    let listed = store.list_machines(9, None).await.expect("no fault");
     assert_eq!(listed.len(), 1);
     assert_executions_are_gone(store).await;
-    store.create_machine(machine("m", "again")).await.expect("no fault");
+    store.create_machine(new_state_machine("m", "again")).await.expect("no fault");
     assert_executions_are_gone(store).await;
-    let id = start(store, "m", "e", 1).await;
-    assert!(store.fan(&root(&id, 1)).await.expect("no fault").is_none());
-    assert_eq!(store.records(&id).await.expect("no fault").len(), 1);
-    assert!(append(store, &root(&id, 1), record(2)).await, "its log is a new one");
+    let id = start_execution(store, "m", "e", 1).await;
+    assert!(store.load_fan_in(&root_key(&id, 1)).await.expect("no fault").is_none());
+    assert_eq!(store.load_all_records(&id).await.expect("no fault").len(), 1);
+    assert!(append_succeeds(store, &root_key(&id, 1), record_at(2)).await, "its log is a new one");
 
     let other = execution_id("mm", "e");
-    assert_eq!(store.records(&other).await.expect("no fault").len(), 41);
-    let page = store.list(&name("mm"), None, 9, None).await.expect("no fault");
+    assert_eq!(store.load_all_records(&other).await.expect("no fault").len(), 41);
+    let page = store.list_executions(&parse_name("mm"), None, 9, None).await.expect("no fault");
     assert_eq!(page.executions.len(), 2);
 }
 
-async fn assert_executions_are_gone(store: &impl Store) {
+async fn assert_executions_are_gone(store: &impl ContractStore) {
     for execution in ["e", "f"] {
         let id = execution_id("m", execution);
-        assert!(store.execution(&id).await.expect("no fault").is_none());
-        assert!(store.load(&root(&id, 0)).await.expect("no fault").is_none());
-        assert!(store.head(&id, &child(1, 0)).await.expect("no fault").is_none());
-        assert!(store.fan(&root(&id, 1)).await.expect("no fault").is_none());
-        assert!(store.records(&id).await.expect("no fault").is_empty());
-        let ended = model::Outcome::Failed(model::Failure::named("E"));
-        store.finish(&id, None, (record(3).at, &ended)).await.expect("no fault");
+        assert!(store.load_execution(&id).await.expect("no fault").is_none());
+        assert!(store.load_record(&root_key(&id, 0)).await.expect("no fault").is_none());
+        assert!(store.load_head(&id, &child_path(1, 0)).await.expect("no fault").is_none());
+        assert!(store.load_fan_in(&root_key(&id, 1)).await.expect("no fault").is_none());
+        assert!(store.load_all_records(&id).await.expect("no fault").is_empty());
+        let ended = model::FrameOutcome::Failed(model::Failure::with_error_name("E"));
+        store
+            .finish_execution(&id, None, (record_at(3).written_at, &ended))
+            .await
+            .expect("no fault");
     }
-    assert!(store.list(&name("m"), None, 9, None).await.expect("no fault").executions.is_empty());
+    assert!(
+        store
+            .list_executions(&parse_name("m"), None, 9, None)
+            .await
+            .expect("no fault")
+            .executions
+            .is_empty()
+    );
 }

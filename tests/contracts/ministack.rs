@@ -14,7 +14,7 @@ use std::{
     },
 };
 
-use aws::{Table, TableSettings};
+use aws::{DynamoDbTable, TableSettings};
 use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
 
 /// Pinned, since the contracts lean on its answers.
@@ -29,37 +29,37 @@ main()
 ";
 
 /// The process, running.
-struct Server {
+struct MinistackServer {
     endpoint: String,
     _process: Child,
 }
 
-fn server() -> &'static Server {
-    static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| Server::start(&python()))
+fn shared_server() -> &'static MinistackServer {
+    static SERVER: OnceLock<MinistackServer> = OnceLock::new();
+    SERVER.get_or_init(|| MinistackServer::start(&python_with_ministack()))
 }
 
 /// A Python that has the package, made by the first run of the tests.
-fn python() -> String {
+fn python_with_ministack() -> String {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(PACKAGE);
     let python = folder.join("bin/python").display().to_string();
     let made = folder.join("made");
     if !made.exists() {
-        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder));
+        run_command(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder));
         let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", PACKAGE];
-        run(Command::new(&python).args(pip));
+        run_command(Command::new(&python).args(pip));
         std::fs::write(made, "").expect("is written");
     }
     python
 }
 
-fn run(command: &mut Command) {
+fn run_command(command: &mut Command) {
     let output = command.output().expect("Python 3 is installed");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?} failed: {said}");
 }
 
-impl Server {
+impl MinistackServer {
     fn start(python: &str) -> Self {
         let free = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
         let port = free.local_addr().expect("it is bound").port();
@@ -92,17 +92,17 @@ impl Server {
 }
 
 /// A new table.
-pub(crate) async fn table() -> Table {
+pub(crate) async fn create_ministack_table() -> DynamoDbTable {
     static TABLES: AtomicU32 = AtomicU32::new(0);
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("any", "any", None, None, "test"))
-        .endpoint_url(&server().endpoint)
+        .endpoint_url(&shared_server().endpoint)
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
     let number = TABLES.fetch_add(1, Ordering::Relaxed);
-    let table = Table::new(&config, TableSettings::named(&format!("table-{number}")));
+    let table = DynamoDbTable::new(&config, TableSettings::with_name(&format!("table-{number}")));
     aws::create_table(&table).await.expect("is made");
     table
 }

@@ -4,14 +4,15 @@
 use std::collections::BTreeSet;
 
 use model::{
-    Answer, ChildIndex, Cue, Failure, FramePath, Limits, Message, RecordNumber, Secret, Timestamp,
+    ChildIndex, DeploymentLimits, Failure, FramePath, MessageKind, QueueMessage, RecordNumber,
+    TaskCompletion, TaskSecret, Timestamp,
 };
-use orchestrator::ports::{Delivery, Lane, Queue};
+use orchestrator::ports::{MessageDelivery, MessageQueue, QueueName};
 use tokio::task::JoinSet;
 
 use crate::{
-    data::{child, execution_id, payload, redriven},
-    random::Random,
+    data::{child_path, execution_id, parse_payload, redrive_number},
+    random::ContractRandom,
 };
 
 /// Milliseconds until a message that was not acknowledged is to be seen again.
@@ -25,184 +26,229 @@ const DELAY_MAX: i64 = 15 * MINUTE;
 
 /// A message that was received, when, and on which lane.
 #[derive(Debug)]
-pub(crate) struct Received {
+pub(crate) struct TimedReception {
     pub(crate) at: Timestamp,
-    pub(crate) lane: Lane,
-    pub(crate) delivery: Delivery,
+    pub(crate) queue_name: QueueName,
+    pub(crate) delivery: MessageDelivery,
     /// What names this reception, where something must.
     pub(crate) receipt: String,
 }
 
 /// Both ends of a queue, and its time.
-pub(crate) trait Ends {
+pub(crate) trait QueueUnderTest {
     /// The end that is the port.
-    type Queue: Queue + Clone + Send + Sync + 'static;
+    type Queue: MessageQueue + Clone + Send + Sync + 'static;
 
-    fn queue(&self) -> &Self::Queue;
+    fn queue_port(&self) -> &Self::Queue;
 
-    fn now(&self) -> Timestamp;
+    fn virtual_now(&self) -> Timestamp;
 
     /// Everything that is received until then. Nothing of it is acknowledged yet.
-    async fn receive_until(&self, at: Timestamp) -> Vec<Received>;
+    async fn receive_until(&self, at: Timestamp) -> Vec<TimedReception>;
 
     /// The message is done with.
-    async fn acknowledge(&self, received: Received);
+    async fn acknowledge(&self, received: TimedReception);
 
     /// The message is seen again at that time.
-    async fn hide_until(&self, received: Received, at: Timestamp);
+    async fn hide_until(&self, received: TimedReception, at: Timestamp);
 }
 
-pub(crate) async fn a_message_is_received_at_once_on_its_lane(ends: &impl Ends) {
-    let now = ends.now();
-    for (number, lane, at) in [
-        (1, Lane::Steps, None),
-        (2, Lane::Tasks, None),
-        (3, Lane::Steps, Some(now)),
-        (4, Lane::Tasks, Some(now.plus_milliseconds(-HOUR))),
-        (5, Lane::Steps, Some(Timestamp::from_milliseconds(0))),
+pub(crate) async fn a_message_is_received_at_once_on_its_lane(ends: &impl QueueUnderTest) {
+    let now = ends.virtual_now();
+    for (number, queue_name, at) in [
+        (1, QueueName::Steps, None),
+        (2, QueueName::Tasks, None),
+        (3, QueueName::Steps, Some(now)),
+        (4, QueueName::Tasks, Some(now.plus_milliseconds(-HOUR))),
+        (5, QueueName::Steps, Some(Timestamp::from_milliseconds(0))),
     ] {
-        ends.queue().send(message(number), lane, at).await.expect("sent");
+        ends.queue_port()
+            .send_message(numbered_message(number), queue_name, at)
+            .await
+            .expect("sent");
     }
     let received = ends.receive_until(now.plus_milliseconds(SLACK)).await;
-    let of = |lane| received.iter().filter(move |one| one.lane == lane).map(number).collect();
-    let (steps, tasks): (BTreeSet<_>, BTreeSet<_>) = (of(Lane::Steps), of(Lane::Tasks));
+    let of = |queue_name| {
+        received
+            .iter()
+            .filter(move |one| one.queue_name == queue_name)
+            .map(message_number)
+            .collect()
+    };
+    let (steps, tasks): (BTreeSet<_>, BTreeSet<_>) = (of(QueueName::Steps), of(QueueName::Tasks));
     assert_eq!(steps, BTreeSet::from([1, 3, 5]));
     assert_eq!(tasks, BTreeSet::from([2, 4]));
     assert!(received.iter().all(|one| one.delivery.received == 1));
 }
 
-pub(crate) async fn a_message_is_not_received_before_its_time(ends: &impl Ends) {
-    let now = ends.now();
+pub(crate) async fn a_message_is_not_received_before_its_time(ends: &impl QueueUnderTest) {
+    let now = ends.virtual_now();
     let delays = [1, 999, 1_001, 60_500, DELAY_MAX - 1, DELAY_MAX, DELAY_MAX + 1, 40 * MINUTE];
     for (index, delay) in (0..).zip(delays) {
         let at = Some(now.plus_milliseconds(delay));
-        ends.queue().send(message(index), Lane::Steps, at).await.expect("sent");
+        ends.queue_port()
+            .send_message(numbered_message(index), QueueName::Steps, at)
+            .await
+            .expect("sent");
     }
     let received = ends.receive_until(now.plus_milliseconds(HOUR)).await;
-    assert_eq!(received.iter().map(number).collect::<BTreeSet<_>>().len(), delays.len());
+    assert_eq!(received.iter().map(message_number).collect::<BTreeSet<_>>().len(), delays.len());
     for one in received {
-        let index = usize::try_from(number(&one)).expect("they are few");
+        let index = usize::try_from(message_number(&one)).expect("they are few");
         assert!(one.at >= now.plus_milliseconds(delays[index]), "{one:?}");
     }
 }
 
-pub(crate) async fn a_message_of_the_far_future_comes_then(ends: &impl Ends) {
-    let now = ends.now();
+pub(crate) async fn a_message_of_the_far_future_comes_then(ends: &impl QueueUnderTest) {
+    let now = ends.virtual_now();
     let never = now.plus_milliseconds(model::limits::WAIT_MILLISECONDS_MAX);
     let later = now.plus_milliseconds(3 * HOUR);
-    ends.queue().send(message(1), Lane::Steps, Some(never)).await.expect("sent");
-    ends.queue().send(message(2), Lane::Tasks, Some(later)).await.expect("sent");
+    ends.queue_port()
+        .send_message(numbered_message(1), QueueName::Steps, Some(never))
+        .await
+        .expect("sent");
+    ends.queue_port()
+        .send_message(numbered_message(2), QueueName::Tasks, Some(later))
+        .await
+        .expect("sent");
     assert!(ends.receive_until(later.plus_milliseconds(-1)).await.is_empty());
     let received = ends.receive_until(later.plus_milliseconds(SLACK)).await;
-    assert_eq!(received.iter().map(number).collect::<Vec<_>>(), [2]);
-    assert_eq!(received[0].lane, Lane::Tasks);
+    assert_eq!(received.iter().map(message_number).collect::<Vec<_>>(), [2]);
+    assert_eq!(received[0].queue_name, QueueName::Tasks);
 }
 
-pub(crate) async fn an_acknowledged_message_is_gone(ends: &impl Ends) {
-    let now = ends.now();
-    ends.queue().send(message(1), Lane::Steps, None).await.expect("sent");
+pub(crate) async fn an_acknowledged_message_is_gone(ends: &impl QueueUnderTest) {
+    let now = ends.virtual_now();
+    ends.queue_port()
+        .send_message(numbered_message(1), QueueName::Steps, None)
+        .await
+        .expect("sent");
     let mut received = ends.receive_until(now.plus_milliseconds(SLACK)).await;
     assert_eq!(received.len(), 1);
     ends.acknowledge(received.remove(0)).await;
     assert!(ends.receive_until(now.plus_milliseconds(HOUR)).await.is_empty());
 }
 
-pub(crate) async fn a_message_comes_back_until_it_is_acknowledged(ends: &impl Ends) {
-    ends.queue().send(message(1), Lane::Tasks, None).await.expect("sent");
+pub(crate) async fn a_message_comes_back_until_it_is_acknowledged(ends: &impl QueueUnderTest) {
+    ends.queue_port()
+        .send_message(numbered_message(1), QueueName::Tasks, None)
+        .await
+        .expect("sent");
     for times in 1..=5 {
-        let until = ends.now().plus_milliseconds(SLACK);
+        let until = ends.virtual_now().plus_milliseconds(SLACK);
         let mut received = ends.receive_until(until).await;
         assert_eq!(received.len(), 1);
         let one = received.remove(0);
-        assert_eq!((&one.delivery.message, one.lane), (&message(1), Lane::Tasks));
+        assert_eq!(
+            (&one.delivery.message, one.queue_name),
+            (&numbered_message(1), QueueName::Tasks)
+        );
         assert_eq!(one.delivery.received, times);
-        let back = ends.now().plus_milliseconds(VISIBILITY);
+        let back = ends.virtual_now().plus_milliseconds(VISIBILITY);
         ends.hide_until(one, back).await;
         let hidden = ends.receive_until(back.plus_milliseconds(-1)).await;
         assert!(hidden.is_empty(), "{hidden:?}");
     }
-    let until = ends.now().plus_milliseconds(SLACK);
+    let until = ends.virtual_now().plus_milliseconds(SLACK);
     let mut received = ends.receive_until(until).await;
     ends.acknowledge(received.remove(0)).await;
     assert!(ends.receive_until(until.plus_milliseconds(HOUR)).await.is_empty());
 }
 
 /// One that is under way does not hold up the others.
-pub(crate) async fn a_hidden_message_hides_no_other(ends: &impl Ends) {
-    let now = ends.now();
-    ends.queue().send(message(1), Lane::Steps, None).await.expect("sent");
+pub(crate) async fn a_hidden_message_hides_no_other(ends: &impl QueueUnderTest) {
+    let now = ends.virtual_now();
+    ends.queue_port()
+        .send_message(numbered_message(1), QueueName::Steps, None)
+        .await
+        .expect("sent");
     let mut first = ends.receive_until(now.plus_milliseconds(SLACK)).await;
     let back = now.plus_milliseconds(VISIBILITY);
     ends.hide_until(first.remove(0), back).await;
-    ends.queue().send(message(2), Lane::Steps, None).await.expect("sent");
+    ends.queue_port()
+        .send_message(numbered_message(2), QueueName::Steps, None)
+        .await
+        .expect("sent");
     let soon = Some(now.plus_milliseconds(4_000));
-    ends.queue().send(message(3), Lane::Steps, soon).await.expect("sent");
+    ends.queue_port()
+        .send_message(numbered_message(3), QueueName::Steps, soon)
+        .await
+        .expect("sent");
     let others = ends.receive_until(back.plus_milliseconds(-1)).await;
-    assert_eq!(others.iter().map(number).collect::<BTreeSet<_>>(), BTreeSet::from([2, 3]));
+    assert_eq!(others.iter().map(message_number).collect::<BTreeSet<_>>(), BTreeSet::from([2, 3]));
     for other in others {
         ends.acknowledge(other).await;
     }
     let again = ends.receive_until(back.plus_milliseconds(SLACK)).await;
-    assert_eq!(again.iter().map(number).collect::<Vec<_>>(), [1]);
+    assert_eq!(again.iter().map(message_number).collect::<Vec<_>>(), [1]);
 }
 
-pub(crate) async fn of_many_messages_sent_at_once_none_is_lost(ends: &impl Ends) {
-    let now = ends.now();
+pub(crate) async fn of_many_messages_sent_at_once_none_is_lost(ends: &impl QueueUnderTest) {
+    let now = ends.virtual_now();
     let mut sends = JoinSet::new();
     for number in 0..500 {
-        let queue = ends.queue().clone();
-        let lane = if number % 2 == 0 { Lane::Steps } else { Lane::Tasks };
+        let queue = ends.queue_port().clone();
+        let queue_name = if number % 2 == 0 { QueueName::Steps } else { QueueName::Tasks };
         let after = i64::try_from(number % 5).expect("it is small");
         let at = Some(now.plus_milliseconds(1_000 * after));
-        sends.spawn(async move { queue.send(message(number), lane, at).await });
+        sends.spawn(
+            async move { queue.send_message(numbered_message(number), queue_name, at).await },
+        );
     }
     assert!(sends.join_all().await.into_iter().all(|sent| sent.is_ok()));
     let received = ends.receive_until(now.plus_milliseconds(10_000)).await;
-    let numbers: BTreeSet<_> = received.iter().map(number).collect();
+    let numbers: BTreeSet<_> = received.iter().map(message_number).collect();
     assert!(numbers.into_iter().eq(0..500));
 }
 
-pub(crate) async fn of_many_messages_sent_together_each_comes_once(ends: &impl Ends) {
-    let now = ends.now();
-    let lane = |number| if number % 3 == 0 { Lane::Steps } else { Lane::Tasks };
-    let messages = (0..64).map(|number| (message(number), lane(number)));
-    ends.queue().send_all(messages.collect()).await.expect("sent");
+pub(crate) async fn of_many_messages_sent_together_each_comes_once(ends: &impl QueueUnderTest) {
+    let now = ends.virtual_now();
+    let queue_name = |number| if number % 3 == 0 { QueueName::Steps } else { QueueName::Tasks };
+    let messages = (0..64).map(|number| (numbered_message(number), queue_name(number)));
+    ends.queue_port().send_messages(messages.collect()).await.expect("sent");
     let mut received = ends.receive_until(now.plus_milliseconds(10_000)).await;
-    received.sort_by_key(number);
-    assert!(received.iter().map(number).eq(0..64));
-    assert!(received.iter().all(|one| one.lane == lane(number(one))));
+    received.sort_by_key(message_number);
+    assert!(received.iter().map(message_number).eq(0..64));
+    assert!(received.iter().all(|one| one.queue_name == queue_name(message_number(one))));
 }
 
-pub(crate) async fn a_message_arrives_as_it_was_sent(ends: &impl Ends) {
-    let frames = [FramePath::ROOT, child(3, 0).child(RecordNumber::new(7), ChildIndex::new(12))];
+pub(crate) async fn a_message_arrives_as_it_was_sent(ends: &impl QueueUnderTest) {
+    let frames =
+        [FramePath::ROOT, child_path(3, 0).child_path(RecordNumber::new(7), ChildIndex::new(12))];
     let failure = Failure::new("E", "c".repeat(model::limits::CAUSE_CHARS_MAX));
-    let large = Random::new(5).text(Limits::OPEN.payload_bytes - 2);
+    let large = ContractRandom::new(5).random_text(DeploymentLimits::OPEN.payload_bytes - 2);
     let answers = [
-        Answer::Succeeded(payload(&format!("\"{large}\""))),
-        Answer::Succeeded(payload("{\"b\": 1.0,\n \"a\":  null}")),
-        Answer::Failed(failure.clone()),
-        Answer::Ended,
+        TaskCompletion::Succeeded(parse_payload(&format!("\"{large}\""))),
+        TaskCompletion::Succeeded(parse_payload("{\"b\": 1.0,\n \"a\":  null}")),
+        TaskCompletion::Failed(failure.clone()),
+        TaskCompletion::ExecutionEnded,
     ];
-    let answer = |answer| Cue::Answer { secret: Secret::new(u128::MAX), answer };
+    let answer = |answer| MessageKind::CompleteTask {
+        secret: TaskSecret::from_bits(u128::MAX),
+        completion: answer,
+    };
     let mut cues = vec![
-        Cue::Start,
-        Cue::Take(RecordNumber::new(u64::MAX)),
-        Cue::Stop { failure, redrives: 0 },
-        Cue::Stop {
+        MessageKind::StartFrame,
+        MessageKind::AdvanceFrame(RecordNumber::new(u64::MAX)),
+        MessageKind::StopExecution { failure, redrives: 0 },
+        MessageKind::StopExecution {
             failure: Failure::new("é \u{1F600} \u{0}\u{FFFF}", "\"quoted\"\n<&>"),
             redrives: 1,
         },
-        Cue::Expire { redrives: 2 },
-        Cue::Refuse { reason: "why".to_owned(), redrives: 3 },
-        Cue::Redrive(redriven(1, 30)),
+        MessageKind::TimeOutExecution { redrives: 2 },
+        MessageKind::FailExecution { reason: "why".to_owned(), redrives: 3 },
+        MessageKind::RedriveExecution(redrive_number(1, 30)),
     ];
     cues.extend(answers.map(answer));
     for frame in frames {
-        for cue in cues.clone() {
+        for kind in cues.clone() {
             let execution = execution_id("machine-é", "e");
-            let message = Message { execution, frame: frame.clone(), cue };
-            ends.queue().send(message.clone(), Lane::Steps, None).await.expect("sent");
-            let until = ends.now().plus_milliseconds(SLACK);
+            let message = QueueMessage { execution, frame: frame.clone(), kind: kind };
+            ends.queue_port()
+                .send_message(message.clone(), QueueName::Steps, None)
+                .await
+                .expect("sent");
+            let until = ends.virtual_now().plus_milliseconds(SLACK);
             let mut received = ends.receive_until(until).await;
             assert_eq!(received.len(), 1);
             assert!(received[0].delivery.message == message, "{message:?}");
@@ -211,14 +257,14 @@ pub(crate) async fn a_message_arrives_as_it_was_sent(ends: &impl Ends) {
     }
 }
 
-fn message(number: u64) -> Message {
-    let cue = Cue::Take(RecordNumber::new(number));
-    Message { execution: execution_id("m", "e"), frame: FramePath::ROOT, cue }
+fn numbered_message(number: u64) -> QueueMessage {
+    let kind = MessageKind::AdvanceFrame(RecordNumber::new(number));
+    QueueMessage { execution: execution_id("m", "e"), frame: FramePath::ROOT, kind: kind }
 }
 
-fn number(received: &Received) -> u64 {
-    match &received.delivery.message.cue {
-        Cue::Take(number) => number.get(),
+fn message_number(received: &TimedReception) -> u64 {
+    match &received.delivery.message.kind {
+        MessageKind::AdvanceFrame(number) => number.as_u64(),
         other => panic!("{other:?} was not sent"),
     }
 }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use aws::Queues;
+use aws::SqsQueues;
 use embedded::LocalQueue;
-use memory::MemoryQueue;
-use model::{Message, Timestamp};
+use memory_ports::MemoryQueue;
+use model::{QueueMessage, Timestamp};
 use orchestrator::{
     Fault,
-    ports::{Clock, Lane, Queue},
+    ports::{Clock, MessageQueue, QueueName},
 };
 use tokio::{
     sync::{
@@ -19,29 +19,29 @@ use tokio::{
     time::{Duration, Instant, sleep, timeout_at},
 };
 
-use crate::queue::{Ends, Received};
+use crate::queue::{QueueUnderTest, TimedReception};
 
 /// When the virtual time begins, in milliseconds.
 const EPOCH: i64 = 1_700_000_000_000;
 
 /// The time of a paused runtime, which goes on as soon as everybody waits.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct VirtualClock {
+pub(crate) struct PausedClock {
     began: Instant,
 }
 
-impl VirtualClock {
+impl PausedClock {
     pub(crate) fn start() -> Self {
         Self { began: Instant::now() }
     }
 
-    pub(crate) fn instant(self, at: Timestamp) -> Instant {
-        let after = u64::try_from(at.milliseconds() - EPOCH).unwrap_or(0);
+    pub(crate) fn instant_of(self, at: Timestamp) -> Instant {
+        let after = u64::try_from(at.as_milliseconds() - EPOCH).unwrap_or(0);
         self.began + Duration::from_millis(after)
     }
 }
 
-impl Clock for VirtualClock {
+impl Clock for PausedClock {
     fn now(&self) -> Timestamp {
         let passed = i64::try_from(self.began.elapsed().as_millis()).expect("it is short");
         Timestamp::from_milliseconds(EPOCH + passed)
@@ -51,7 +51,7 @@ impl Clock for VirtualClock {
         // A runtime's timers do not reach as far as a Wait state does.
         const LONGEST: Duration = Duration::from_hours(24 * 365);
         loop {
-            let left = self.instant(at).saturating_duration_since(Instant::now());
+            let left = self.instant_of(at).saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return;
             }
@@ -61,86 +61,104 @@ impl Clock for VirtualClock {
 }
 
 /// The queue of one process.
-pub(crate) struct Embedded {
-    clock: VirtualClock,
-    queue: LocalQueue<VirtualClock>,
+pub(crate) struct EmbeddedQueueHarness {
+    clock: PausedClock,
+    queue: LocalQueue<PausedClock>,
 }
 
-impl Ends for Embedded {
-    type Queue = LocalQueue<VirtualClock>;
+impl QueueUnderTest for EmbeddedQueueHarness {
+    type Queue = LocalQueue<PausedClock>;
 
-    fn queue(&self) -> &Self::Queue {
+    fn queue_port(&self) -> &Self::Queue {
         &self.queue
     }
 
-    fn now(&self) -> Timestamp {
+    fn virtual_now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    async fn receive_until(&self, at: Timestamp) -> Vec<Received> {
+    async fn receive_until(&self, at: Timestamp) -> Vec<TimedReception> {
         let mut all = Vec::new();
         loop {
             let next = async {
                 tokio::select! {
-                    delivery = self.queue.receive(Lane::Steps) => (Lane::Steps, delivery),
-                    delivery = self.queue.receive(Lane::Tasks) => (Lane::Tasks, delivery),
+                    delivery = self.queue.receive_message(QueueName::Steps) => (QueueName::Steps, delivery),
+                    delivery = self.queue.receive_message(QueueName::Tasks) => (QueueName::Tasks, delivery),
                 }
             };
-            let Ok((lane, delivery)) = timeout_at(self.clock.instant(at), next).await else {
+            let Ok((queue_name, delivery)) = timeout_at(self.clock.instant_of(at), next).await
+            else {
                 return all;
             };
             let delivery = delivery.expect("the queue is open");
-            all.push(Received { at: self.now(), lane, delivery, receipt: String::new() });
+            all.push(TimedReception {
+                at: self.virtual_now(),
+                queue_name,
+                delivery,
+                receipt: String::new(),
+            });
         }
     }
 
-    async fn acknowledge(&self, received: Received) {
+    async fn acknowledge(&self, received: TimedReception) {
         drop(received);
     }
 
-    async fn hide_until(&self, received: Received, at: Timestamp) {
-        self.queue.later(received.delivery, received.lane, at);
+    async fn hide_until(&self, received: TimedReception, at: Timestamp) {
+        self.queue.redeliver_at(received.delivery, received.queue_name, at);
     }
 }
 
-pub(crate) async fn embedded_queue(promise: impl AsyncFnOnce(&Embedded)) {
-    let clock = VirtualClock::start();
-    promise(&Embedded { clock, queue: LocalQueue::start_by(clock) }).await;
+pub(crate) async fn embedded_queue(promise: impl AsyncFnOnce(&EmbeddedQueueHarness)) {
+    let clock = PausedClock::start();
+    promise(&EmbeddedQueueHarness { clock, queue: LocalQueue::start_with_clock(clock) }).await;
 }
 
 /// The queue of tests of whole executions, which has no time of its own.
-pub(crate) struct Memory {
-    clock: VirtualClock,
+pub(crate) struct MemoryQueueHarness {
+    clock: PausedClock,
     queue: SharedQueue,
 }
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SharedQueue(Arc<MemoryQueue>);
 
-impl Queue for SharedQueue {
-    async fn send(&self, message: Message, lane: Lane, at: Option<Timestamp>) -> Result<(), Fault> {
-        self.0.send(message, lane, at).await
+impl MessageQueue for SharedQueue {
+    async fn send_message(
+        &self,
+        message: QueueMessage,
+        queue_name: QueueName,
+        at: Option<Timestamp>,
+    ) -> Result<(), Fault> {
+        self.0.send_message(message, queue_name, at).await
     }
 }
 
-impl Ends for Memory {
+impl QueueUnderTest for MemoryQueueHarness {
     type Queue = SharedQueue;
 
-    fn queue(&self) -> &Self::Queue {
+    fn queue_port(&self) -> &Self::Queue {
         &self.queue
     }
 
-    fn now(&self) -> Timestamp {
+    fn virtual_now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    async fn receive_until(&self, at: Timestamp) -> Vec<Received> {
+    async fn receive_until(&self, at: Timestamp) -> Vec<TimedReception> {
         let mut all = Vec::new();
         loop {
-            while let Some(memory::Received { delivery, lane }) = self.queue.0.receive(self.now()) {
-                all.push(Received { at: self.now(), lane, delivery, receipt: String::new() });
+            while let Some(memory_ports::ReceivedMessage { delivery, queue_name }) =
+                self.queue.0.receive_due(self.virtual_now())
+            {
+                all.push(TimedReception {
+                    at: self.virtual_now(),
+                    queue_name,
+                    delivery,
+                    receipt: String::new(),
+                });
             }
-            let next = self.queue.0.due_next().filter(|next| *next <= at);
+            let next = self.queue.0.next_due_at().filter(|next| *next <= at);
             self.clock.sleep_until(next.unwrap_or(at)).await;
             if next.is_none() {
                 return all;
@@ -148,25 +166,26 @@ impl Ends for Memory {
         }
     }
 
-    async fn acknowledge(&self, received: Received) {
+    async fn acknowledge(&self, received: TimedReception) {
         drop(received);
     }
 
-    async fn hide_until(&self, received: Received, at: Timestamp) {
-        let Received { lane, delivery, .. } = received;
-        self.queue.0.later(memory::Received { delivery, lane }, at);
+    async fn hide_until(&self, received: TimedReception, at: Timestamp) {
+        let TimedReception { queue_name, delivery, .. } = received;
+        self.queue.0.redeliver_at(memory_ports::ReceivedMessage { delivery, queue_name }, at);
     }
 }
 
-pub(crate) async fn memory_queue(promise: impl AsyncFnOnce(&Memory)) {
-    promise(&Memory { clock: VirtualClock::start(), queue: SharedQueue::default() }).await;
+pub(crate) async fn memory_queue(promise: impl AsyncFnOnce(&MemoryQueueHarness)) {
+    promise(&MemoryQueueHarness { clock: PausedClock::start(), queue: SharedQueue::default() })
+        .await;
 }
 
 /// SQS and the table of what is far, each on a double, with a timer that is late.
-pub(crate) struct Aws {
-    clock: VirtualClock,
-    queues: Queues<VirtualClock>,
-    received: Mutex<UnboundedReceiver<Received>>,
+pub(crate) struct AwsQueueHarness {
+    clock: PausedClock,
+    queues: SqsQueues<PausedClock>,
+    received: Mutex<UnboundedReceiver<TimedReception>>,
     /// The workers and the timer.
     _running: JoinSet<()>,
 }
@@ -174,48 +193,56 @@ pub(crate) struct Aws {
 /// A timer that runs every minute may miss some runs.
 const TIMER_EVERY: Duration = Duration::from_mins(10);
 
-impl Ends for Aws {
-    type Queue = Queues<VirtualClock>;
+impl QueueUnderTest for AwsQueueHarness {
+    type Queue = SqsQueues<PausedClock>;
 
-    fn queue(&self) -> &Self::Queue {
+    fn queue_port(&self) -> &Self::Queue {
         &self.queues
     }
 
-    fn now(&self) -> Timestamp {
+    fn virtual_now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    async fn receive_until(&self, at: Timestamp) -> Vec<Received> {
+    async fn receive_until(&self, at: Timestamp) -> Vec<TimedReception> {
         let (mut all, mut received) = (Vec::new(), self.received.lock().await);
-        while let Ok(next) = timeout_at(self.clock.instant(at), received.recv()).await {
+        while let Ok(next) = timeout_at(self.clock.instant_of(at), received.recv()).await {
             all.push(next.expect("the workers run"));
         }
         all
     }
 
-    async fn acknowledge(&self, received: Received) {
-        self.queues.acknowledge(received.lane, &received.receipt).await.expect("no fault");
+    async fn acknowledge(&self, received: TimedReception) {
+        self.queues
+            .acknowledge_message(received.queue_name, &received.receipt)
+            .await
+            .expect("no fault");
     }
 
-    async fn hide_until(&self, received: Received, at: Timestamp) {
-        self.queues.hide_until(received.lane, &received.receipt, at).await.expect("no fault");
+    async fn hide_until(&self, received: TimedReception, at: Timestamp) {
+        self.queues
+            .change_visibility_until(received.queue_name, &received.receipt, at)
+            .await
+            .expect("no fault");
     }
 }
 
-pub(crate) async fn aws_queues(promise: impl AsyncFnOnce(&Aws)) {
-    let clock = VirtualClock::start();
-    let (table, _) = crate::dynamodb::start().await;
-    let queues = crate::sqs::start(table, clock);
+pub(crate) async fn aws_queues(promise: impl AsyncFnOnce(&AwsQueueHarness)) {
+    let clock = PausedClock::start();
+    let (table, _) = crate::dynamodb::start_dynamodb().await;
+    let queues = crate::sqs::start_sqs(table, clock);
     let (sender, received) = unbounded_channel();
     let mut running = JoinSet::new();
-    for lane in [Lane::Steps, Lane::Tasks] {
+    for queue_name in [QueueName::Steps, QueueName::Tasks] {
         let (queues, sender) = (queues.clone(), sender.clone());
         running.spawn(async move {
             loop {
-                for aws::Received { delivery, receipt } in
-                    queues.receive(lane).await.expect("no fault")
+                for aws::ReceivedSqsMessage { delivery, receipt } in
+                    queues.receive_messages(queue_name).await.expect("no fault")
                 {
-                    sender.send(Received { at: clock.now(), lane, delivery, receipt }).ok();
+                    sender
+                        .send(TimedReception { at: clock.now(), queue_name, delivery, receipt })
+                        .ok();
                 }
             }
         });
@@ -224,8 +251,9 @@ pub(crate) async fn aws_queues(promise: impl AsyncFnOnce(&Aws)) {
     running.spawn(async move {
         loop {
             sleep(TIMER_EVERY).await;
-            timer.move_due().await.expect("no fault");
+            timer.move_due_messages().await.expect("no fault");
         }
     });
-    promise(&Aws { clock, queues, received: Mutex::new(received), _running: running }).await;
+    promise(&AwsQueueHarness { clock, queues, received: Mutex::new(received), _running: running })
+        .await;
 }

@@ -2,14 +2,14 @@
 
 /// A stream of numbers that its seed decides.
 #[derive(Clone, Debug)]
-pub(crate) struct Random(u64);
+pub(crate) struct ContractRandom(u64);
 
-impl Random {
+impl ContractRandom {
     pub(crate) const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    const fn draw(&mut self) -> u64 {
+    const fn draw_u64(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -18,19 +18,19 @@ impl Random {
     }
 
     /// Less than `bound`, which is not 0.
-    pub(crate) fn below(&mut self, bound: u32) -> u32 {
-        u32::try_from(self.draw() % u64::from(bound)).expect("it is below a u32")
+    pub(crate) fn number_below(&mut self, bound: u32) -> u32 {
+        u32::try_from(self.draw_u64() % u64::from(bound)).expect("it is below a u32")
     }
 
     /// One of these.
-    pub(crate) fn pick<A: Clone>(&mut self, all: &[A]) -> A {
+    pub(crate) fn pick_one<A: Clone>(&mut self, all: &[A]) -> A {
         let length = u32::try_from(all.len()).expect("they are few");
-        all[self.below(length) as usize].clone()
+        all[self.number_below(length) as usize].clone()
     }
 
     /// So many characters that do not compress well.
-    pub(crate) fn text(&mut self, length: usize) -> String {
+    pub(crate) fn random_text(&mut self, length: usize) -> String {
         let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-";
-        (0..length).map(|_| char::from(self.pick(letters))).collect()
+        (0..length).map(|_| char::from(self.pick_one(letters))).collect()
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use aws::{QueueUrls, Queues, Table};
+use aws::{DynamoDbTable, QueueUrls, SqsQueues};
 use aws_sdk_sqs::config::{BehaviorVersion, Config, Credentials, Region};
 use aws_smithy_runtime_api::{
     client::{
@@ -13,15 +13,15 @@ use aws_smithy_runtime_api::{
     http::StatusCode,
 };
 use aws_smithy_types::body::SdkBody;
-use model::{Cue, FramePath, Message};
-use orchestrator::ports::{Clock, Lane, Queue};
+use model::{FramePath, MessageKind, QueueMessage};
+use orchestrator::ports::{Clock, MessageQueue, QueueName};
 use serde_json::{Value, json};
 use tokio::{
     sync::Notify,
     time::{Duration, Instant, timeout_at},
 };
 
-use crate::{data::execution_id, queues::VirtualClock};
+use crate::{data::execution_id, queues::PausedClock};
 
 /// How long a message is hidden once it was received.
 const VISIBILITY: Duration = Duration::from_secs(30);
@@ -30,20 +30,20 @@ const BODY_BYTES_MAX: usize = 1 << 20;
 
 /// SQS's other end.
 #[derive(Clone, Debug, Default)]
-struct Service {
-    state: Arc<Mutex<State>>,
+struct SqsDouble {
+    state: Arc<Mutex<SqsState>>,
     changed: Arc<Notify>,
 }
 
 #[derive(Debug, Default)]
-struct State {
-    messages: Vec<Stored>,
+struct SqsState {
+    messages: Vec<StoredMessage>,
     /// Names messages and receptions.
     ordinal: u64,
 }
 
 #[derive(Debug)]
-struct Stored {
+struct StoredMessage {
     url: String,
     id: u64,
     body: String,
@@ -54,15 +54,15 @@ struct Stored {
 }
 
 /// An error as the service names it, and what it was in the query protocol where that differs.
-struct Refusal(&'static str, Option<&'static str>);
+struct SqsError(&'static str, Option<&'static str>);
 
 /// The queues of a table.
-pub(crate) fn start(table: Table, clock: VirtualClock) -> Queues<VirtualClock> {
-    Queues::new(&Service::default().config(), urls(), table, clock)
+pub(crate) fn start_sqs(table: DynamoDbTable, clock: PausedClock) -> SqsQueues<PausedClock> {
+    SqsQueues::new(&SqsDouble::default().client_config(), queue_urls(), table, clock)
 }
 
-impl Service {
-    fn config(&self) -> Config {
+impl SqsDouble {
+    fn client_config(&self) -> Config {
         let connector = SharedHttpConnector::new(self.clone());
         Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -73,12 +73,12 @@ impl Service {
     }
 }
 
-fn urls() -> QueueUrls {
+fn queue_urls() -> QueueUrls {
     let url = |name| format!("https://sqs.us-east-1.amazonaws.com/000000000000/{name}");
     QueueUrls { steps: url("steps"), tasks: url("tasks"), dead_letters: url("dead-letters") }
 }
 
-impl HttpConnector for Service {
+impl HttpConnector for SqsDouble {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let target = request.headers().get("x-amz-target").expect("the SDK names the operation");
         let operation = target.rsplit('.').next().expect("it has a last part").to_owned();
@@ -86,9 +86,9 @@ impl HttpConnector for Service {
         let asked: Value = serde_json::from_slice(body).expect("bodies are JSON");
         let service = self.clone();
         HttpConnectorFuture::new(async move {
-            let (status, code, answer) = match service.answer(&operation, &asked).await {
+            let (status, code, answer) = match service.answer_request(&operation, &asked).await {
                 Ok(answer) => (200, None, answer),
-                Err(Refusal(name, code)) => {
+                Err(SqsError(name, code)) => {
                     (400, code, json!({"__type": format!("com.amazonaws.sqs#{name}")}))
                 }
             };
@@ -102,24 +102,26 @@ impl HttpConnector for Service {
     }
 }
 
-impl Service {
-    async fn answer(&self, operation: &str, asked: &Value) -> Result<Value, Refusal> {
+impl SqsDouble {
+    async fn answer_request(&self, operation: &str, asked: &Value) -> Result<Value, SqsError> {
         let url = asked["QueueUrl"].as_str().expect("every request names a queue");
-        let QueueUrls { steps, tasks, dead_letters } = urls();
+        let QueueUrls { steps, tasks, dead_letters } = queue_urls();
         if ![steps, tasks, dead_letters].iter().any(|known| known == url) {
-            return Err(Refusal(
+            return Err(SqsError(
                 "QueueDoesNotExist",
                 Some("AWS.SimpleQueueService.NonExistentQueue"),
             ));
         }
         let answer = match operation {
-            "SendMessage" => self.send(url, asked),
+            "SendMessage" => self.send_message(url, asked),
             "SendMessageBatch" => self.send_batch(url, asked),
-            "ReceiveMessage" => Ok(self.receive(url, asked).await),
-            "ChangeMessageVisibility" => self.hide(asked),
+            "ReceiveMessage" => Ok(self.receive_messages(url, asked).await),
+            "ChangeMessageVisibility" => self.change_visibility(asked),
             "DeleteMessage" => {
                 let receipt = asked["ReceiptHandle"].as_str();
-                self.state().messages.retain(|message| Some(message.receipt.as_str()) != receipt);
+                self.lock_state()
+                    .messages
+                    .retain(|message| Some(message.receipt.as_str()) != receipt);
                 Ok(json!({}))
             }
             other => panic!("the queue does not use {other}"),
@@ -128,23 +130,23 @@ impl Service {
         answer
     }
 
-    fn send(&self, url: &str, asked: &Value) -> Result<Value, Refusal> {
-        let delay = seconds(asked, "DelaySeconds", 900)?;
+    fn send_message(&self, url: &str, asked: &Value) -> Result<Value, SqsError> {
+        let delay = seconds_member(asked, "DelaySeconds", 900)?;
         let body = asked["MessageBody"].as_str().expect("a message has a body");
         if body.is_empty() || body.len() > BODY_BYTES_MAX {
-            return Err(Refusal("InvalidParameterValue", None));
+            return Err(SqsError("InvalidParameterValue", None));
         }
         let may_be_sent = |one| {
             matches!(one, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}')
                 || one >= '\u{10000}'
         };
         if !body.chars().all(may_be_sent) {
-            return Err(Refusal("InvalidMessageContents", None));
+            return Err(SqsError("InvalidMessageContents", None));
         }
-        let mut state = self.state();
+        let mut state = self.lock_state();
         state.ordinal += 1;
         let id = state.ordinal;
-        state.messages.push(Stored {
+        state.messages.push(StoredMessage {
             url: url.to_owned(),
             id,
             body: body.to_owned(),
@@ -156,18 +158,18 @@ impl Service {
     }
 
     /// Of several entries the last one fails, as any may.
-    fn send_batch(&self, url: &str, asked: &Value) -> Result<Value, Refusal> {
+    fn send_batch(&self, url: &str, asked: &Value) -> Result<Value, SqsError> {
         let entries = asked["Entries"].as_array().expect("a batch has entries");
         let body = |entry: &Value| entry["MessageBody"].as_str().map_or(0, str::len);
         if entries.is_empty() || entries.len() > 10 {
-            return Err(Refusal("TooManyEntriesInBatchRequest", None));
+            return Err(SqsError("TooManyEntriesInBatchRequest", None));
         }
         if entries.iter().map(body).sum::<usize>() > BODY_BYTES_MAX {
-            return Err(Refusal("BatchRequestTooLong", None));
+            return Err(SqsError("BatchRequestTooLong", None));
         }
         let (failing, sent) = entries.split_last().expect("there is an entry");
         for entry in sent {
-            self.send(url, entry)?;
+            self.send_message(url, entry)?;
         }
         let named =
             |entry: &Value| json!({"Id": entry["Id"], "MessageId": "m", "MD5OfMessageBody": "0"});
@@ -175,12 +177,13 @@ impl Service {
         Ok(json!({"Successful": sent.iter().map(named).collect::<Vec<_>>(), "Failed": [failed]}))
     }
 
-    async fn receive(&self, url: &str, asked: &Value) -> Value {
-        let until = Instant::now() + seconds(asked, "WaitTimeSeconds", 20).unwrap_or_default();
+    async fn receive_messages(&self, url: &str, asked: &Value) -> Value {
+        let until =
+            Instant::now() + seconds_member(asked, "WaitTimeSeconds", 20).unwrap_or_default();
         let count = asked["MaxNumberOfMessages"].as_u64().unwrap_or(1).min(10);
         loop {
             let changed = self.changed.notified();
-            let messages = self.take(url, usize::try_from(count).expect("it is small"));
+            let messages = self.take_visible(url, usize::try_from(count).expect("it is small"));
             if !messages.is_empty() || Instant::now() >= until {
                 return json!({"Messages": messages});
             }
@@ -189,8 +192,8 @@ impl Service {
         }
     }
 
-    fn take(&self, url: &str, count: usize) -> Vec<Value> {
-        let mut state = self.state();
+    fn take_visible(&self, url: &str, count: usize) -> Vec<Value> {
+        let mut state = self.lock_state();
         let now = Instant::now();
         let mut ordinal = state.ordinal;
         let visible =
@@ -212,15 +215,15 @@ impl Service {
         taken
     }
 
-    fn hide(&self, asked: &Value) -> Result<Value, Refusal> {
-        let hidden = seconds(asked, "VisibilityTimeout", 43_200)?;
+    fn change_visibility(&self, asked: &Value) -> Result<Value, SqsError> {
+        let hidden = seconds_member(asked, "VisibilityTimeout", 43_200)?;
         let receipt = asked["ReceiptHandle"].as_str().expect("it names a reception");
-        let mut state = self.state();
+        let mut state = self.lock_state();
         let now = Instant::now();
         let message = state.messages.iter_mut().find(|message| message.receipt == receipt);
-        let message = message.ok_or(Refusal("ReceiptHandleIsInvalid", None))?;
+        let message = message.ok_or(SqsError("ReceiptHandleIsInvalid", None))?;
         if message.visible_at <= now {
-            return Err(Refusal(
+            return Err(SqsError(
                 "MessageNotInflight",
                 Some("AWS.SimpleQueueService.MessageNotInflight"),
             ));
@@ -230,62 +233,73 @@ impl Service {
     }
 
     fn next_visible(&self, url: &str) -> Option<Instant> {
-        let state = self.state();
+        let state = self.lock_state();
         let own = state.messages.iter().filter(|message| message.url == url);
         own.map(|message| message.visible_at).min()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn lock_state(&self) -> MutexGuard<'_, SqsState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn seconds(asked: &Value, name: &str, most: u64) -> Result<Duration, Refusal> {
+fn seconds_member(asked: &Value, name: &str, most: u64) -> Result<Duration, SqsError> {
     match &asked[name] {
         Value::Null => Ok(Duration::ZERO),
         given => match given.as_u64().filter(|seconds| *seconds <= most) {
             Some(seconds) => Ok(Duration::from_secs(seconds)),
-            None => Err(Refusal("InvalidParameterValue", None)),
+            None => Err(SqsError("InvalidParameterValue", None)),
         },
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_message_that_cannot_be_moved_holds_up_no_other() {
-    let (table, _) = crate::dynamodb::start().await;
-    let (service, clock) = (Service::default(), VirtualClock::start());
-    let wrong = QueueUrls { tasks: "https://nowhere".to_owned(), ..urls() };
-    let queues = |urls| Queues::new(&service.config(), urls, table.clone(), clock);
+    let (table, _) = crate::dynamodb::start_dynamodb().await;
+    let (service, clock) = (SqsDouble::default(), PausedClock::start());
+    let wrong = QueueUrls { tasks: "https://nowhere".to_owned(), ..queue_urls() };
+    let queues = |urls| SqsQueues::new(&service.client_config(), urls, table.clone(), clock);
     let at = clock.now().plus_milliseconds(20 * 60_000);
-    for lane in [Lane::Tasks, Lane::Steps] {
-        queues(wrong.clone()).send(message(), lane, Some(at)).await.expect("sent");
+    for queue_name in [QueueName::Tasks, QueueName::Steps] {
+        queues(wrong.clone())
+            .send_message(start_message(), queue_name, Some(at))
+            .await
+            .expect("sent");
     }
     for _ in 0..2 {
         clock.sleep_until(clock.now().plus_milliseconds(9 * 60_000)).await;
-        let fault = queues(wrong.clone()).move_due().await.expect_err("a queue is not there");
+        let fault =
+            queues(wrong.clone()).move_due_messages().await.expect_err("a queue is not there");
         assert_eq!(fault.to_string(), "aws failed: the table or queue does not exist");
     }
-    assert_eq!(queues(urls()).move_due().await.expect("no fault"), 1);
+    assert_eq!(queues(queue_urls()).move_due_messages().await.expect("no fault"), 1);
     clock.sleep_until(at).await;
-    for lane in [Lane::Tasks, Lane::Steps] {
-        let received = queues(urls()).receive(lane).await.expect("no fault");
-        assert_eq!(received.len(), 1, "on {lane:?}");
+    for queue_name in [QueueName::Tasks, QueueName::Steps] {
+        let received = queues(queue_urls()).receive_messages(queue_name).await.expect("no fault");
+        assert_eq!(received.len(), 1, "on {queue_name:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_message_that_came_back_already_cannot_be_hidden_and_that_is_no_fault() {
-    let (table, _) = crate::dynamodb::start().await;
-    let clock = VirtualClock::start();
-    let queues = start(table, clock);
-    queues.send(message(), Lane::Steps, None).await.expect("sent");
-    let received = queues.receive(Lane::Steps).await.expect("no fault");
+    let (table, _) = crate::dynamodb::start_dynamodb().await;
+    let clock = PausedClock::start();
+    let queues = start_sqs(table, clock);
+    queues.send_message(start_message(), QueueName::Steps, None).await.expect("sent");
+    let received = queues.receive_messages(QueueName::Steps).await.expect("no fault");
     clock.sleep_until(clock.now().plus_milliseconds(31_000)).await;
     let later = clock.now().plus_milliseconds(60_000);
-    queues.hide_until(Lane::Steps, &received[0].receipt, later).await.expect("no fault");
-    assert_eq!(queues.receive(Lane::Steps).await.expect("no fault").len(), 1);
+    queues
+        .change_visibility_until(QueueName::Steps, &received[0].receipt, later)
+        .await
+        .expect("no fault");
+    assert_eq!(queues.receive_messages(QueueName::Steps).await.expect("no fault").len(), 1);
 }
 
-fn message() -> Message {
-    Message { execution: execution_id("m", "e"), frame: FramePath::ROOT, cue: Cue::Start }
+fn start_message() -> QueueMessage {
+    QueueMessage {
+        execution: execution_id("m", "e"),
+        frame: FramePath::ROOT,
+        kind: MessageKind::StartFrame,
+    }
 }

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use model::{ChildEnd, ChildIndex, FanUpdate, Phase, Record, RecordKey, Timestamp, Via};
-use orchestrator::ports::{Append, Head};
+use model::{
+    ChildEnd, ChildIndex, FanInUpdate, FramePhase, Record, RecordKey, Timestamp, WrittenBy,
+};
+use orchestrator::ports::{AppendOutcome, LogHead};
 
-use crate::world::{WorkerId, World};
+use crate::world::{SimulatedWorld, WorkerId};
 
 /// A rule of the protocol that is not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,62 +34,62 @@ pub(crate) enum Ablation {
     VersionsApart,
 }
 
-pub(crate) fn head(ablation: Option<Ablation>, head: Option<Head>) -> Option<Head> {
+pub(crate) fn ablate_head(ablation: Option<Ablation>, head: Option<LogHead>) -> Option<LogHead> {
     let mut head = head?;
     if ablation == Some(Ablation::ClaimWithoutLease) {
         head.lease = Timestamp::from_milliseconds(0);
     }
     if ablation == Some(Ablation::NoOwnership) {
-        Arc::make_mut(&mut head.record).via = Via::Refuse;
+        Arc::make_mut(&mut head.record).written_by = WrittenBy::FailExecution;
     }
     Some(head)
 }
 
-pub(crate) fn append(
-    world: &mut World,
+pub(crate) fn ablate_append(
+    world: &mut SimulatedWorld,
     (worker, skew): (WorkerId, i64),
     key: &RecordKey,
     record: &Record,
-) -> Append {
+) -> AppendOutcome {
     if world.ablation == Some(Ablation::ClocksGoBack) {
         let at = Timestamp::from_milliseconds(world.now + skew);
-        return world.append(key, &Record { at, ..record.clone() });
+        return world.append_record(key, &Record { written_at: at, ..record.clone() });
     }
     if world.ablation == Some(Ablation::SendBeforeCommit) {
-        if world.record(key).is_some() {
-            return Append::Lost;
+        if world.load_record(key).is_some() {
+            return AppendOutcome::Lost;
         }
-        flush(world, worker);
+        flush_appends(world, worker);
         world.unflushed.insert(worker, (key.clone(), record.clone()));
-        return Append::Done(Arc::new(record.clone()));
+        return AppendOutcome::Done(Arc::new(record.clone()));
     }
-    let appended = world.append(key, record);
-    let claims = matches!(record.frame.phase, Phase::Claimed { .. });
+    let appended = world.append_record(key, record);
+    let claims = matches!(record.frame.phase, FramePhase::Claimed { .. });
     if claims && world.ablation == Some(Ablation::CallWithoutClaim) {
-        return Append::Done(Arc::new(record.clone()));
+        return AppendOutcome::Done(Arc::new(record.clone()));
     }
     appended
 }
 
 /// A worker is done: what it believed to be durable is.
-pub(crate) fn flush(world: &mut World, worker: WorkerId) {
+pub(crate) fn flush_appends(world: &mut SimulatedWorld, worker: WorkerId) {
     if let Some((key, record)) = world.unflushed.remove(&worker) {
-        world.append(&key, &record);
+        world.append_record(&key, &record);
     }
 }
 
-pub(crate) fn end_child(
-    world: &mut World,
+pub(crate) fn ablate_end_child(
+    world: &mut SimulatedWorld,
     key: &RecordKey,
     child: ChildIndex,
     end: ChildEnd,
-) -> Option<FanUpdate> {
+) -> Option<FanInUpdate> {
     let counts = world.ablation == Some(Ablation::CountChildren);
-    let fan = world.fans.get_mut(key)?;
+    let fan_in = world.fans.get_mut(key)?;
     let child = if counts {
-        ChildIndex::new(u32::try_from(fan.ended().count()).expect("children are few"))
+        ChildIndex::new(u32::try_from(fan_in.ended_children().count()).expect("children are few"))
     } else {
         child
     };
-    Some(fan.end_child(child, end))
+    Some(fan_in.end_child(child, end))
 }

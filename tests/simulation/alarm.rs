@@ -13,19 +13,19 @@ thread_local! {
 }
 
 /// Collects ERROR events from now on.
-pub(crate) fn install() {
+pub(crate) fn install_collector() {
     // Another test of this process may have been first; its alarm is the same.
-    drop(tracing::subscriber::set_global_default(Alarm));
+    drop(tracing::subscriber::set_global_default(ErrorEventCollector));
 }
 
 /// The errors of this thread since the last look.
-pub(crate) fn errors() -> Vec<String> {
+pub(crate) fn take_errors() -> Vec<String> {
     ERRORS.take()
 }
 
-struct Alarm;
+struct ErrorEventCollector;
 
-impl Subscriber for Alarm {
+impl Subscriber for ErrorEventCollector {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         *metadata.level() == Level::ERROR
     }
@@ -39,7 +39,7 @@ impl Subscriber for Alarm {
     fn record_follows_from(&self, _span: &span::Id, _follows: &span::Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        let mut text = Text(event.metadata().target().to_owned());
+        let mut text = EventText(event.metadata().target().to_owned());
         event.record(&mut text);
         ERRORS.with_borrow_mut(|errors| errors.push(text.0));
     }
@@ -49,9 +49,9 @@ impl Subscriber for Alarm {
     fn exit(&self, _span: &span::Id) {}
 }
 
-struct Text(String);
+struct EventText(String);
 
-impl Visit for Text {
+impl Visit for EventText {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         use fmt::Write as _;
         write!(self.0, " {field}={value:?}").expect("a String takes any text");

@@ -6,16 +6,16 @@ use std::{
 };
 
 use model::{
-    CallTarget, Data, Event, EventKind, ExecutionId, FramePath, Outcome, Payload, Phase, Record,
-    RecordKey, StateName, Via,
+    CallTarget, EventKind, EventPayload, ExecutionId, FrameOutcome, FramePath, FramePhase, Payload,
+    Record, RecordKey, RecordedEvent, StateName, WrittenBy,
 };
-use orchestrator::{HistoryEvent, merge};
+use orchestrator::{HistoryEvent, merge_frame_logs};
 use serde_json::Value;
 
 use crate::{
     safety::is_lost,
-    workflows::{Sameness, Workflow},
-    world::{World, place},
+    workflows::{ComparisonLevel, SimulatedWorkflow},
+    world::{SimulatedWorld, record_label},
 };
 
 /// Deliveries per fault that are no sign of messages which ride for ever: a fault may start all
@@ -27,48 +27,52 @@ const DELIVERIES_PER_CALL: u64 = 2;
 
 /// What two runs of a workflow have in common.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Summary {
+pub(crate) struct RunSummary {
     pub(crate) outcome: Option<String>,
     /// Events with their payloads, and how often each occurs; without lost calls.
     pub(crate) history: BTreeMap<String, usize>,
 }
 
 /// Sums a world up.
-pub(crate) fn summary(world: &World, id: &ExecutionId) -> Summary {
-    let execution = world.execution(id);
+pub(crate) fn summarize_run(world: &SimulatedWorld, id: &ExecutionId) -> RunSummary {
+    let execution = world.load_execution(id);
     let outcome = execution.and_then(|execution| execution.end).map(|(_, outcome)| match outcome {
-        Outcome::Succeeded(output) => format!("succeeded: {}", masked(&output)),
+        FrameOutcome::Succeeded(output) => format!("succeeded: {}", mask_payload(&output)),
         other => format!("{other:?}"),
     });
-    let history = history(world, id);
+    let history = execution_history(world, id);
     let mut counts = BTreeMap::new();
     // An answer may come before the call is known to have been made.
     let is_submission = |event: &&HistoryEvent| {
-        matches!(event.kind(), EventKind::TaskSubmitted { resource_type, .. }
+        matches!(event.event_kind(), EventKind::TaskSubmitted { resource_type, .. }
             if resource_type == "lambda")
     };
     for event in without_lost_calls(&history).filter(|event| !is_submission(event)) {
-        *counts.entry(described(event)).or_default() += 1;
+        *counts.entry(describe_event(event)).or_default() += 1;
     }
-    Summary { outcome, history: counts }
+    RunSummary { outcome, history: counts }
 }
 
 /// How many calls were declared lost.
-pub(crate) fn lost(world: &World) -> usize {
+pub(crate) fn count_lost_calls(world: &SimulatedWorld) -> usize {
     let is_loss = |record: &Record| record.events.iter().any(|event| is_lost(&event.kind));
-    world.records().filter(|(_, record)| is_loss(record)).count()
+    world.all_records().filter(|(_, record)| is_loss(record)).count()
 }
 
-fn history(world: &World, id: &ExecutionId) -> Vec<HistoryEvent> {
-    let own = world.records().filter(|(key, _)| key.execution == *id);
-    merge(own.map(|(key, record)| (key.frame.clone(), key.number, Arc::new(record))).collect())
+fn execution_history(world: &SimulatedWorld, id: &ExecutionId) -> Vec<HistoryEvent> {
+    let own = world.all_records().filter(|(key, _)| key.execution == *id);
+    merge_frame_logs(
+        own.map(|(key, record)| (key.frame.clone(), key.number, Arc::new(record))).collect(),
+    )
 }
 
 /// Type, name and payload.
-fn described(event: &HistoryEvent) -> String {
-    let mut kind = event.kind().clone();
-    let payload = match kind.data_mut() {
-        Some(data) => event.payload(&std::mem::replace(data, Data::After)).map(masked),
+fn describe_event(event: &HistoryEvent) -> String {
+    let mut kind = event.event_kind().clone();
+    let payload = match kind.payload_mut() {
+        Some(data) => {
+            event.payload_of(&std::mem::replace(data, EventPayload::After)).map(mask_payload)
+        }
         None => None,
     };
     if let EventKind::TaskFailed { resource_type, failure, .. } = &mut kind
@@ -89,7 +93,7 @@ fn described(event: &HistoryEvent) -> String {
 }
 
 /// A payload without what differs between runs: tokens, names, times.
-fn masked(payload: &Payload) -> String {
+fn mask_payload(payload: &Payload) -> String {
     const DIFFERENT: [&str; 9] = [
         "token",
         "ExecutionArn",
@@ -116,7 +120,7 @@ fn masked(payload: &Payload) -> String {
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
     }
-    let mut value = payload.value().clone();
+    let mut value = payload.json_value().clone();
     mask(&mut value);
     value.to_string()
 }
@@ -124,7 +128,7 @@ fn masked(payload: &Payload) -> String {
 /// The history less each Scheduled, Started, Failed of a call that was lost.
 fn without_lost_calls(history: &[HistoryEvent]) -> impl Iterator<Item = &HistoryEvent> {
     let mut lost = Vec::new();
-    for failed in history.iter().filter(|event| is_lost(event.kind())) {
+    for failed in history.iter().filter(|event| is_lost(event.event_kind())) {
         let started = failed.previous_event_id;
         let scheduled = history.iter().find(|event| event.id == started);
         let scheduled = scheduled.map_or(0, |started| started.previous_event_id);
@@ -134,33 +138,33 @@ fn without_lost_calls(history: &[HistoryEvent]) -> impl Iterator<Item = &History
 }
 
 /// Everything that is wrong with a run.
-pub(crate) fn afterwards(
-    world: &World,
+pub(crate) fn check_finished_run(
+    world: &SimulatedWorld,
     id: &ExecutionId,
-    workflow: &Workflow,
-    summary: &Summary,
-    expected: Option<&Summary>,
+    workflow: &SimulatedWorkflow,
+    summary: &RunSummary,
+    expected: Option<&RunSummary>,
 ) -> Vec<String> {
     let mut wrong = Vec::new();
     for id in world.execution_ids() {
-        wrong.extend(ended(world, &id));
-        for (frame, log) in logs(world, &id) {
-            wrong.extend(log_in_order(world, &id, &frame, &log));
+        wrong.extend(check_end(world, &id));
+        for (frame, log) in frame_logs(world, &id) {
+            wrong.extend(check_log_order(world, &id, &frame, &log));
         }
-        wrong.extend(history_in_order(&history(world, &id)));
-        wrong.extend(crate::abandoned::checked(world, &id));
+        wrong.extend(check_history_order(&execution_history(world, &id)));
+        wrong.extend(crate::abandoned::check_abandoned_children(world, &id));
     }
     if let Some(expected) = expected {
-        wrong.extend(same(workflow, expected, summary));
+        wrong.extend(compare_summaries(workflow, expected, summary));
     }
-    wrong.extend(calls(world));
-    wrong.extend(started_twice(world));
-    if workflow.sameness == Sameness::History {
-        wrong.extend(counted(world, id, history(world, id).len()));
+    wrong.extend(check_calls(world));
+    wrong.extend(check_single_starts(world));
+    if workflow.comparison == ComparisonLevel::History {
+        wrong.extend(check_event_count(world, id, execution_history(world, id).len()));
     }
-    let most = world.records_count() * 2
+    let most = world.record_count() * 2
         + world.api_calls * DELIVERIES_PER_CALL
-        + world.injected() * DELIVERIES_PER_FAULT;
+        + world.injected_faults() * DELIVERIES_PER_FAULT;
     if world.handled > most {
         wrong.push(format!("{} deliveries, where {most} are many", world.handled));
     }
@@ -168,17 +172,19 @@ pub(crate) fn afterwards(
 }
 
 /// An attempt of a task starts one execution at most.
-fn started_twice(world: &World) -> Vec<String> {
+fn check_single_starts(world: &SimulatedWorld) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let ids = world.execution_ids();
-    let starters = ids.iter().filter_map(|id| world.execution(id)?.facts.starter.clone());
+    let starters = ids.iter().filter_map(|id| world.load_execution(id)?.facts.started_by.clone());
     let again = starters.filter(|starter| !seen.insert(starter.task.clone()));
     again.map(|starter| format!("an attempt of '{}' starts twice", starter.task.frame)).collect()
 }
 
-fn ended(world: &World, id: &ExecutionId) -> Option<String> {
-    let Some(execution) = world.execution(id) else { return Some("it did not start".to_owned()) };
-    let head = world.head(id, &FramePath::ROOT);
+fn check_end(world: &SimulatedWorld, id: &ExecutionId) -> Option<String> {
+    let Some(execution) = world.load_execution(id) else {
+        return Some("it did not start".to_owned());
+    };
+    let head = world.head_record(id, &FramePath::ROOT);
     let outcome = head.as_ref().and_then(|head| head.record.frame.outcome());
     match (&execution.end, outcome) {
         (Some((_, shown)), Some(outcome)) if shown == outcome => None,
@@ -190,26 +196,33 @@ fn ended(world: &World, id: &ExecutionId) -> Option<String> {
 
 /// The root knows of all events when its children are done: errors name events by number. What
 /// children did that were in flight when a sibling failed, it does not know for certain.
-fn counted(world: &World, id: &ExecutionId, shown: usize) -> Option<String> {
-    let head = world.head(id, &FramePath::ROOT)?.record;
-    let from_outside = matches!(head.via, Via::Stop | Via::Expire | Via::Refuse);
+fn check_event_count(world: &SimulatedWorld, id: &ExecutionId, shown: usize) -> Option<String> {
+    let head = world.head_record(id, &FramePath::ROOT)?.record;
+    let from_outside = matches!(
+        head.written_by,
+        WrittenBy::StopExecution | WrittenBy::TimeOutExecution | WrittenBy::FailExecution
+    );
     let known = head.frame.events;
     let differs = usize::try_from(known) != Ok(shown);
     (differs && !from_outside).then(|| format!("{known} events are counted, {shown} are shown"))
 }
 
-fn same(workflow: &Workflow, expected: &Summary, actual: &Summary) -> Vec<String> {
+fn compare_summaries(
+    workflow: &SimulatedWorkflow,
+    expected: &RunSummary,
+    actual: &RunSummary,
+) -> Vec<String> {
     let mut wrong = Vec::new();
     let is_aborted = actual.outcome.as_ref().is_some_and(|outcome| outcome.starts_with("Aborted"));
-    let may_be_aborted = workflow.sameness == Sameness::OutcomeOrAborted;
+    let may_be_aborted = workflow.comparison == ComparisonLevel::OutcomeOrAborted;
     if expected.outcome != actual.outcome && !(is_aborted && may_be_aborted) {
         wrong.push(format!("outcome {:?}, not {:?}", actual.outcome, expected.outcome));
     }
-    match workflow.sameness {
-        Sameness::Outcome | Sameness::OutcomeOrAborted => {}
-        Sameness::History | Sameness::Exits => {
+    match workflow.comparison {
+        ComparisonLevel::Outcome | ComparisonLevel::OutcomeOrAborted => {}
+        ComparisonLevel::History | ComparisonLevel::StateExits => {
             let counts = |event: &String| {
-                workflow.sameness == Sameness::History || event.contains("StateExited")
+                workflow.comparison == ComparisonLevel::History || event.contains("StateExited")
             };
             let more = |more: &BTreeMap<String, usize>, than: &BTreeMap<String, usize>| {
                 let extra = more
@@ -229,24 +242,25 @@ fn same(workflow: &Workflow, expected: &Summary, actual: &Summary) -> Vec<String
 }
 
 /// Each call that has an outcome was made, once.
-fn calls(world: &World) -> Vec<String> {
+fn check_calls(world: &SimulatedWorld) -> Vec<String> {
     let mut wrong = Vec::new();
-    for (key, record) in world.records() {
-        let Phase::Claimed { call, .. } = &record.frame.phase else { continue };
+    for (key, record) in world.all_records() {
+        let FramePhase::Claimed { call, .. } = &record.frame.phase else { continue };
         if call.target == CallTarget::StartExecution {
             continue;
         }
         let made = world.calls.iter().filter(|made| made.claim == *key).count();
-        let next = RecordKey { number: key.number.next(), ..key.clone() };
-        let outcome = world.record(&next).is_some_and(|next| next.events.iter().any(has_outcome));
+        let next = RecordKey { number: key.number.next_number(), ..key.clone() };
+        let outcome =
+            world.load_record(&next).is_some_and(|next| next.events.iter().any(has_outcome));
         if made > 1 || (outcome && made == 0) {
-            wrong.push(format!("the call that {} claims was made {made} times", place(key)));
+            wrong.push(format!("the call that {} claims was made {made} times", record_label(key)));
         }
     }
     wrong
 }
 
-fn has_outcome(event: &Event) -> bool {
+fn has_outcome(event: &RecordedEvent) -> bool {
     match &event.kind {
         EventKind::LambdaFunctionSucceeded { .. }
         | EventKind::LambdaFunctionTimedOut(_)
@@ -257,9 +271,9 @@ fn has_outcome(event: &Event) -> bool {
     }
 }
 
-fn logs(world: &World, id: &ExecutionId) -> BTreeMap<FramePath, Vec<Record>> {
+fn frame_logs(world: &SimulatedWorld, id: &ExecutionId) -> BTreeMap<FramePath, Vec<Record>> {
     let mut logs: BTreeMap<FramePath, Vec<Record>> = BTreeMap::new();
-    for (key, record) in world.records().filter(|(key, _)| key.execution == *id) {
+    for (key, record) in world.all_records().filter(|(key, _)| key.execution == *id) {
         logs.entry(key.frame.clone()).or_default().push(record);
     }
     logs
@@ -267,9 +281,14 @@ fn logs(world: &World, id: &ExecutionId) -> BTreeMap<FramePath, Vec<Record>> {
 
 /// In one frame a state is left before the next one is entered, and a claim follows an entry or a
 /// failed attempt.
-fn log_in_order(world: &World, id: &ExecutionId, frame: &FramePath, log: &[Record]) -> Vec<String> {
+fn check_log_order(
+    world: &SimulatedWorld,
+    id: &ExecutionId,
+    frame: &FramePath,
+    log: &[Record],
+) -> Vec<String> {
     let mut wrong = Vec::new();
-    let mut inside = log.first().and_then(|first| resumed_in(world, id, frame, first));
+    let mut inside = log.first().and_then(|first| resumed_state(world, id, frame, first));
     for event in log.iter().flat_map(|record| &record.events) {
         match &event.kind {
             EventKind::StateEntered { name, .. } => {
@@ -284,13 +303,15 @@ fn log_in_order(world: &World, id: &ExecutionId, frame: &FramePath, log: &[Recor
         }
     }
     let succeeded = log.last().map(|record| &record.frame.phase);
-    if let (Some(Phase::Ended(Outcome::Succeeded(_))), Some(inside)) = (succeeded, inside) {
+    if let (Some(FramePhase::Ended(FrameOutcome::Succeeded(_))), Some(inside)) = (succeeded, inside)
+    {
         wrong.push(format!("'{frame}' has succeeded but is still in {inside}"));
     }
     for pair in log.windows(2) {
         let [before, after] = pair else { continue };
-        let claims = matches!(after.frame.phase, Phase::Claimed { .. });
-        let may = matches!(before.frame.phase, Phase::Ready { .. } | Phase::Delayed { .. });
+        let claims = matches!(after.frame.phase, FramePhase::Claimed { .. });
+        let may =
+            matches!(before.frame.phase, FramePhase::Ready { .. } | FramePhase::Delayed { .. });
         if claims && !may {
             wrong.push(format!("'{frame}' claims a call after {:?}", before.frame.phase));
         }
@@ -299,28 +320,28 @@ fn log_in_order(world: &World, id: &ExecutionId, frame: &FramePath, log: &[Recor
 }
 
 /// The state that a frame is in from its beginning, since it goes on for another one.
-fn resumed_in<'log>(
-    world: &World,
+fn resumed_state<'log>(
+    world: &SimulatedWorld,
     id: &ExecutionId,
     frame: &FramePath,
     first: &'log Record,
 ) -> Option<&'log StateName> {
-    let (parent, number, _) = frame.parent()?;
-    let fork = world.record(&RecordKey { execution: id.clone(), frame: parent, number })?;
-    let resumes = matches!(fork.frame.phase, Phase::Forked { resumes: Some(_), .. });
+    let (parent, number, _) = frame.parent_fork()?;
+    let fork = world.load_record(&RecordKey { execution: id.clone(), frame: parent, number })?;
+    let resumes = matches!(fork.frame.phase, FramePhase::Forked { resumed_fork: Some(_), .. });
     let is_inside = match first.frame.phase {
-        Phase::Ready { .. } | Phase::Ended(_) => false,
-        Phase::Waiting { .. }
-        | Phase::Claimed { .. }
-        | Phase::Submitted { .. }
-        | Phase::Delayed { .. }
-        | Phase::Forked { .. } => first.events.is_empty(),
+        FramePhase::Ready { .. } | FramePhase::Ended(_) => false,
+        FramePhase::Waiting { .. }
+        | FramePhase::Claimed { .. }
+        | FramePhase::Submitted { .. }
+        | FramePhase::Delayed { .. }
+        | FramePhase::Forked { .. } => first.events.is_empty(),
     };
     (resumes && is_inside).then_some(&first.frame.state)
 }
 
 /// Ids have no gaps, and each event follows an earlier one.
-fn history_in_order(history: &[HistoryEvent]) -> Vec<String> {
+fn check_history_order(history: &[HistoryEvent]) -> Vec<String> {
     let mut wrong = Vec::new();
     for (event, id) in history.iter().zip(1..) {
         if event.id != id {
@@ -328,14 +349,14 @@ fn history_in_order(history: &[HistoryEvent]) -> Vec<String> {
         }
         let may_follow_nothing = id <= 2
             || matches!(
-                event.kind(),
+                event.event_kind(),
                 EventKind::ExecutionAborted(_)
                     | EventKind::ExecutionTimedOut(_)
                     | EventKind::ExecutionFailed(_)
             );
         let previous = event.previous_event_id;
         if previous >= id || (previous == 0 && !may_follow_nothing) {
-            wrong.push(format!("event {id}, {:?}, follows {previous}", event.kind()));
+            wrong.push(format!("event {id}, {:?}, follows {previous}", event.event_kind()));
         }
     }
     wrong

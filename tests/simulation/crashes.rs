@@ -1,10 +1,10 @@
 //! Without faults; then one fault, at every port call there is.
 
 use crate::{
-    checks::Summary,
-    faults::{Fate, Plan},
-    run::{Finished, Setup, simulate},
-    workflows::{self, Workflow},
+    checks::RunSummary,
+    faults::{FaultPlan, PortCallOutcome},
+    run::{FinishedRun, RunSetup, run_simulation},
+    workflows::{self, SimulatedWorkflow},
 };
 
 /// The seed of the schedules here.
@@ -12,8 +12,8 @@ const SEED: u64 = 7;
 /// Complaints shown of one workflow.
 const SHOWN_MAX: usize = 6;
 
-fn calm(workflow: &Workflow) -> Finished {
-    let finished = simulate(workflow, &Setup::calm(SEED), None);
+fn run_without_faults(workflow: &SimulatedWorkflow) -> FinishedRun {
+    let finished = run_simulation(workflow, &RunSetup::without_faults(SEED), None);
     assert!(
         finished.violations.is_empty(),
         "{}: {:#?}\n{}",
@@ -27,18 +27,18 @@ fn calm(workflow: &Workflow) -> Finished {
 #[test]
 fn every_workflow_ends_without_faults() {
     for workflow in &workflows::ALL {
-        calm(workflow);
+        run_without_faults(workflow);
     }
 }
 
 #[test]
 fn a_schedule_does_not_change_what_happens() {
     for workflow in &workflows::ALL {
-        let expected = calm(workflow).summary;
+        let expected = run_without_faults(workflow).summary;
         for seed in 0..20 {
             for run_ahead in [[1, 1], [2, 2], [10, 10], [1, 10]] {
-                let setup = Setup { run_ahead, ..Setup::calm(seed) };
-                let violations = simulate(workflow, &setup, Some(&expected)).violations;
+                let setup = RunSetup { run_ahead, ..RunSetup::without_faults(seed) };
+                let violations = run_simulation(workflow, &setup, Some(&expected)).violations;
                 assert!(
                     violations.is_empty(),
                     "{}, seed {seed}, run-ahead {run_ahead:?}: {violations:#?}",
@@ -50,22 +50,28 @@ fn a_schedule_does_not_change_what_happens() {
 }
 
 /// One run for each port call of the fault-free run, which has this fate there.
-fn complaints(workflow: &Workflow, fate: Fate, expected: &Summary, calls: u64) -> Vec<String> {
+fn list_violations(
+    workflow: &SimulatedWorkflow,
+    fate: PortCallOutcome,
+    expected: &RunSummary,
+    calls: u64,
+) -> Vec<String> {
     (0..calls)
         .filter_map(|call| {
-            let setup = Setup { plan: Plan::Once { call, fate }, ..Setup::calm(SEED) };
-            let finished = simulate(workflow, &setup, Some(expected));
+            let setup =
+                RunSetup { plan: FaultPlan::Once { call, fate }, ..RunSetup::without_faults(SEED) };
+            let finished = run_simulation(workflow, &setup, Some(expected));
             let wrong = finished.violations.first()?;
             Some(format!("{}, {fate:?} at port call {call}: {wrong}", workflow.name))
         })
         .collect()
 }
 
-fn at_every_port_call(fate: Fate) {
+fn inject_at_every_port_call(fate: PortCallOutcome) {
     let mut all = Vec::new();
     for workflow in &workflows::ALL {
-        let finished = calm(workflow);
-        let mut wrong = complaints(workflow, fate, &finished.summary, finished.port_calls);
+        let finished = run_without_faults(workflow);
+        let mut wrong = list_violations(workflow, fate, &finished.summary, finished.port_calls);
         let more = wrong.len().saturating_sub(SHOWN_MAX);
         wrong.truncate(SHOWN_MAX);
         all.extend(wrong);
@@ -83,9 +89,13 @@ fn at_every_port_call(fate: Fate) {
 fn a_throttled_port_call_loses_no_call() {
     let mut lost = Vec::new();
     for workflow in &workflows::ALL {
-        for call in 0..calm(workflow).port_calls {
-            let plan = Plan::Once { call, fate: Fate::Throttled };
-            let finished = simulate(workflow, &Setup { plan, ..Setup::calm(SEED) }, None);
+        for call in 0..run_without_faults(workflow).port_calls {
+            let plan = FaultPlan::Once { call, fate: PortCallOutcome::Throttled };
+            let finished = run_simulation(
+                workflow,
+                &RunSetup { plan, ..RunSetup::without_faults(SEED) },
+                None,
+            );
             if finished.lost > 0 {
                 let line = finished.trace.iter().find(|line| line.contains("Throttled"));
                 lost.push(format!("{}: {}", workflow.name, line.map_or("", |line| line.trim())));
@@ -97,20 +107,20 @@ fn a_throttled_port_call_loses_no_call() {
 
 #[test]
 fn a_crash_before_any_port_call_changes_nothing() {
-    at_every_port_call(Fate::DiesBefore);
+    inject_at_every_port_call(PortCallOutcome::CrashBefore);
 }
 
 #[test]
 fn a_crash_after_any_port_call_changes_nothing() {
-    at_every_port_call(Fate::DiesAfter);
+    inject_at_every_port_call(PortCallOutcome::CrashAfter);
 }
 
 #[test]
 fn a_fault_of_any_port_call_changes_nothing() {
-    at_every_port_call(Fate::Throttled);
+    inject_at_every_port_call(PortCallOutcome::Throttled);
 }
 
 #[test]
 fn a_lost_answer_of_any_port_call_changes_nothing() {
-    at_every_port_call(Fate::Doubted);
+    inject_at_every_port_call(PortCallOutcome::AppliedWithError);
 }

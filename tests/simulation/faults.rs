@@ -1,60 +1,60 @@
 //! What goes wrong, and when.
 
-use crate::random::Random;
+use crate::random::SimulationRandom;
 
 /// What becomes of one port call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum PortCallOutcome {
     /// It does what it says.
-    Fine,
+    Succeeds,
     /// The worker dies; the call has not taken effect.
-    DiesBefore,
+    CrashBefore,
     /// The worker dies; the call has taken effect.
-    DiesAfter,
+    CrashAfter,
     /// A fault; the call has not taken effect.
     Throttled,
     /// A fault; the call has taken effect.
-    Doubted,
+    AppliedWithError,
 }
 
-impl Fate {
+impl PortCallOutcome {
     /// What the tally calls it.
-    pub(crate) const fn name(self) -> &'static str {
+    pub(crate) const fn fault_name(self) -> &'static str {
         match self {
-            Self::Fine => "fine",
-            Self::DiesBefore => "worker dies before a port call",
-            Self::DiesAfter => "worker dies after a port call",
+            Self::Succeeds => "fine",
+            Self::CrashBefore => "worker dies before a port call",
+            Self::CrashAfter => "worker dies after a port call",
             Self::Throttled => "throttled",
-            Self::Doubted => "applied, reported as failed",
+            Self::AppliedWithError => "applied, reported as failed",
         }
     }
 }
 
 /// What a port call does to the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum PortCallKind {
     /// Nothing, so in doubt is the same as throttled.
     Read,
     /// Something.
     Write,
     /// Calls of functions: the port has no faults.
-    Outside,
+    FunctionCall,
 }
 
 /// The faults of a run.
 #[derive(Clone, Debug)]
-pub(crate) enum Plan {
+pub(crate) enum FaultPlan {
     /// None.
-    Calm,
+    NoFaults,
     /// One, at the port call of that number.
-    Once { call: u64, fate: Fate },
+    Once { call: u64, fate: PortCallOutcome },
     /// Any, until so many have happened.
-    Storm(Storm),
+    RandomFaults(FaultRates),
 }
 
 /// Rates, per mille.
 #[derive(Clone, Debug)]
-pub(crate) struct Storm {
+pub(crate) struct FaultRates {
     /// Faults left before calm.
     pub(crate) left: u32,
     /// Of port calls at which the worker dies.
@@ -81,12 +81,12 @@ const BURST_MAX: u32 = 30_000;
 /// Milliseconds from one burst to the next, at least.
 const BURST_PAUSE: i64 = 60_000;
 
-impl Storm {
+impl FaultRates {
     /// A storm whose kind the seed decides: some seeds have faults of one kind only.
-    pub(crate) fn drawn(random: &mut Random) -> Self {
+    pub(crate) fn from_random(random: &mut SimulationRandom) -> Self {
         let mut rate = |most: u64| {
-            let drawn = random.below(most + 1);
-            let quiet = random.chance(250);
+            let drawn = random.number_below(most + 1);
+            let quiet = random.draw_per_mille(250);
             u32::try_from(if quiet { 0 } else { drawn }).expect("rates are small")
         };
         Self {
@@ -116,76 +116,89 @@ impl Storm {
     };
 
     /// No faults but clocks that differ as much as they may.
-    pub(crate) const fn of_clocks() -> Self {
+    pub(crate) const fn only_clock_skew() -> Self {
         Self { skew: 1_000, ..Self::NONE }
     }
 
     /// No faults but messages that come twice.
-    pub(crate) const fn of_copies() -> Self {
+    pub(crate) const fn only_duplicates() -> Self {
         Self { left: 20, copies: 300, ..Self::NONE }
     }
 
     /// Whether a fault of that rate happens.
-    fn strikes(&mut self, random: &mut Random, rate: u32) -> bool {
-        let strikes = self.left > 0 && random.chance(rate);
+    fn draw_fault(&mut self, random: &mut SimulationRandom, rate: u32) -> bool {
+        let strikes = self.left > 0 && random.draw_per_mille(rate);
         self.left -= u32::from(strikes);
         strikes
     }
 
-    fn fate(&mut self, now: i64, random: &mut Random) -> Fate {
+    fn draw_outcome(&mut self, now: i64, random: &mut SimulationRandom) -> PortCallOutcome {
         if now < self.burst_until {
-            return Fate::Throttled;
+            return PortCallOutcome::Throttled;
         }
-        if now > self.burst_until + BURST_PAUSE && self.strikes(random, self.bursts) {
-            self.burst_until = now + random.milliseconds(BURST_MAX);
+        if now > self.burst_until + BURST_PAUSE && self.draw_fault(random, self.bursts) {
+            self.burst_until = now + random.draw_milliseconds(BURST_MAX);
         }
-        let early = random.chance(500);
-        if self.strikes(random, self.deaths) {
-            return if early { Fate::DiesBefore } else { Fate::DiesAfter };
+        let early = random.draw_per_mille(500);
+        if self.draw_fault(random, self.deaths) {
+            return if early { PortCallOutcome::CrashBefore } else { PortCallOutcome::CrashAfter };
         }
-        if self.strikes(random, self.refusals) {
-            return if early { Fate::Throttled } else { Fate::Doubted };
+        if self.draw_fault(random, self.refusals) {
+            return if early {
+                PortCallOutcome::Throttled
+            } else {
+                PortCallOutcome::AppliedWithError
+            };
         }
-        Fate::Fine
+        PortCallOutcome::Succeeds
     }
 }
 
-impl Plan {
+impl FaultPlan {
     /// What becomes of the port call of that number.
-    pub(crate) fn fate(
+    pub(crate) fn decide_outcome(
         &mut self,
         (number, now): (u64, i64),
-        kind: Kind,
-        random: &mut Random,
-    ) -> Fate {
+        kind: PortCallKind,
+        random: &mut SimulationRandom,
+    ) -> PortCallOutcome {
         let fate = match self {
             Self::Once { call, fate } if *call == number => *fate,
-            Self::Calm | Self::Once { .. } => Fate::Fine,
-            Self::Storm(storm) => storm.fate(now, random),
+            Self::NoFaults | Self::Once { .. } => PortCallOutcome::Succeeds,
+            Self::RandomFaults(storm) => storm.draw_outcome(now, random),
         };
         match (fate, kind) {
-            (Fate::Throttled | Fate::Doubted, Kind::Outside) => Fate::Fine,
-            (Fate::Doubted, Kind::Read) => Fate::Throttled,
+            (
+                PortCallOutcome::Throttled | PortCallOutcome::AppliedWithError,
+                PortCallKind::FunctionCall,
+            ) => PortCallOutcome::Succeeds,
+            (PortCallOutcome::AppliedWithError, PortCallKind::Read) => PortCallOutcome::Throttled,
             (fate, _) => fate,
         }
     }
 
     /// Whether a fault happens whose rate is that field of the storm.
-    pub(crate) fn strikes(&mut self, random: &mut Random, rate: fn(&Storm) -> u32) -> bool {
+    pub(crate) fn draw_fault(
+        &mut self,
+        random: &mut SimulationRandom,
+        rate: fn(&FaultRates) -> u32,
+    ) -> bool {
         match self {
-            Self::Calm | Self::Once { .. } => false,
-            Self::Storm(storm) => {
+            Self::NoFaults | Self::Once { .. } => false,
+            Self::RandomFaults(storm) => {
                 let rate = rate(storm);
-                storm.strikes(random, rate)
+                storm.draw_fault(random, rate)
             }
         }
     }
 
     /// How far the clock of the next worker is off.
-    pub(crate) fn skew(&self, random: &mut Random) -> i64 {
+    pub(crate) fn draw_clock_skew(&self, random: &mut SimulationRandom) -> i64 {
         match self {
-            Self::Calm | Self::Once { .. } => 0,
-            Self::Storm(storm) => random.milliseconds(2 * storm.skew) - i64::from(storm.skew),
+            Self::NoFaults | Self::Once { .. } => 0,
+            Self::RandomFaults(storm) => {
+                random.draw_milliseconds(2 * storm.skew) - i64::from(storm.skew)
+            }
         }
     }
 }

@@ -4,12 +4,12 @@
 //! attempt. By convention the first retrier of each Task is the one for lost calls.
 
 use engine::CallOutcome;
-use model::{Call, CallTarget, Failure, Payload, Phase, RecordKey, Visit};
-use orchestrator::ports::{CallRequest, Lane};
+use model::{CallTarget, Failure, FramePhase, Payload, RecordKey, StateVisit, TaskCall};
+use orchestrator::ports::{CallRequest, QueueName};
 
 use crate::{
-    jobs::Job,
-    world::{WorkerId, World, place},
+    jobs::ClientCall,
+    world::{SimulatedWorld, WorkerId, record_label},
 };
 
 /// Milliseconds between the signs of life of a patient answerer: half of his `HeartbeatSeconds`.
@@ -34,61 +34,75 @@ pub(crate) fn claim_of(request: &CallRequest<'_>) -> RecordKey {
 }
 
 /// A function receives a call: how long it will take, and what it will answer.
-pub(crate) fn begin(
-    world: &mut World,
+pub(crate) fn begin_call(
+    world: &mut SimulatedWorld,
     worker: WorkerId,
-    lane: Lane,
+    queue_name: QueueName,
     request: &CallRequest<'_>,
 ) -> (i64, CallOutcome) {
     let claim = claim_of(request);
     if world.calls.iter().any(|made| made.claim == claim) {
-        world.violate(format!("the call claimed by {} is made twice", place(&claim)));
+        world.report_violation(format!(
+            "the call claimed by {} is made twice",
+            record_label(&claim)
+        ));
     }
-    if lane != Lane::Tasks {
-        world.violate(format!("the call claimed by {} is made on lane {lane:?}", place(&claim)));
+    if queue_name != QueueName::Tasks {
+        world.report_violation(format!(
+            "the call claimed by {} is made on lane {queue_name:?}",
+            record_label(&claim)
+        ));
     }
-    let visit = world.record(&claim).and_then(|record| match &record.frame.phase {
-        Phase::Claimed { visit, call, .. } if call == request.call => Some(visit.clone()),
+    let visit = world.load_record(&claim).and_then(|record| match &record.frame.phase {
+        FramePhase::Claimed { visit, call, .. } if call == request.call => Some(visit.clone()),
         _ => None,
     });
     let Some(visit) = visit else {
-        world.violate(format!("a call is made that {} does not claim", place(&claim)));
-        return (0, CallOutcome::lost());
+        world.report_violation(format!(
+            "a call is made that {} does not claim",
+            record_label(&claim)
+        ));
+        return (0, CallOutcome::worker_lost());
     };
-    let behaviour = behave(world, &claim, &visit, request.call);
+    let behaviour = function_behaviour(world, &claim, &visit, request.call);
     world.calls.push(CallMade { claim, worker, runs: true });
     behaviour
 }
 
 /// The answer has arrived.
-pub(crate) fn end(world: &mut World, claim: &RecordKey) {
+pub(crate) fn end_call(world: &mut SimulatedWorld, claim: &RecordKey) {
     for made in world.calls.iter_mut().filter(|made| made.claim == *claim) {
         made.runs = false;
     }
 }
 
-fn behave(world: &mut World, claim: &RecordKey, visit: &Visit, call: &Call) -> (i64, CallOutcome) {
+fn function_behaviour(
+    world: &mut SimulatedWorld,
+    claim: &RecordKey,
+    visit: &StateVisit,
+    call: &TaskCall,
+) -> (i64, CallOutcome) {
     let (name, payload) = match &call.target {
         CallTarget::LambdaFunction { arn } => {
             (arn.rsplit(':').next().unwrap_or_default().to_owned(), call.payload.clone())
         }
-        CallTarget::LambdaInvoke => invoked(&call.payload),
+        CallTarget::LambdaInvoke => invoke_parameters(&call.payload),
         // A use case starts executions.
-        CallTarget::StartExecution => return (0, CallOutcome::lost()),
+        CallTarget::StartExecution => return (0, CallOutcome::worker_lost()),
     };
     let echo = || CallOutcome::Succeeded(payload.clone());
     let fail = |error| CallOutcome::Failed(Failure::new(error, "as the table says"));
     let failures: u32 = visit.retries.iter().skip(1).sum();
     match name.as_str() {
-        "ask" | "ask-patiently" | "decline" => (ask(world, &name, &payload), echo()),
-        "mended" if redrives(world, claim) < 1 => (5, fail("Unready")),
-        "mended-twice" if redrives(world, claim) < 2 => (5, fail("Unready")),
+        "ask" | "ask-patiently" | "decline" => (schedule_answer(world, &name, &payload), echo()),
+        "mended" if redrive_count(world, claim) < 1 => (5, fail("Unready")),
+        "mended-twice" if redrive_count(world, claim) < 2 => (5, fail("Unready")),
         // Longer than a message is hidden, and longer than a lease that nobody renews.
         "slow" => (90_000, echo()),
         "stuck" => (10_000_000, echo()),
         "broken" => (5, fail("Broken")),
         "flaky" if failures < 2 => (5, fail("Flaky")),
-        "fragile" if fork_retries(world, claim) < 1 && payload.text() == "2" => {
+        "fragile" if fork_retry_count(world, claim) < 1 && payload.json_text() == "2" => {
             (50, fail("Fragile"))
         }
         "echo" | "flaky" | "fragile" | "mended" | "mended-twice" => (5, echo()),
@@ -97,21 +111,21 @@ fn behave(world: &mut World, claim: &RecordKey, visit: &Visit, call: &Call) -> (
 }
 
 /// The function and the payload in the parameters of `lambda:invoke`.
-fn invoked(parameters: &Payload) -> (String, Payload) {
-    let parameters = parameters.value();
+fn invoke_parameters(parameters: &Payload) -> (String, Payload) {
+    let parameters = parameters.json_value();
     let name = parameters["FunctionName"].as_str().unwrap_or_default().to_owned();
     (name, Payload::from_value(parameters["Payload"].clone()))
 }
 
 /// Somebody else will answer the task, perhaps before this call does; until when this call takes.
-fn ask(world: &mut World, name: &str, payload: &Payload) -> i64 {
-    let task_token = payload.value()["token"].as_str().unwrap_or_default().to_owned();
+fn schedule_answer(world: &mut SimulatedWorld, name: &str, payload: &Payload) -> i64 {
+    let task_token = payload.json_value()["token"].as_str().unwrap_or_default().to_owned();
     let now = world.now;
-    let mut answers_at = now + world.random.milliseconds(150_000);
+    let mut answers_at = now + world.random.draw_milliseconds(150_000);
     if name == "ask-patiently" {
         // Longer than the task's HeartbeatSeconds.
         let beats = (1..=6).map(|beat| now + beat * HEARTBEAT);
-        let heartbeat = Job::Heartbeat { task_token: task_token.clone() };
+        let heartbeat = ClientCall::SendTaskHeartbeat { task_token: task_token.clone() };
         world.jobs.extend(beats.map(|at| (at, heartbeat.clone())));
         answers_at = now + 7 * HEARTBEAT;
     }
@@ -119,22 +133,22 @@ fn ask(world: &mut World, name: &str, payload: &Payload) -> i64 {
         "decline" => Err(Failure::new("Declined", "as the table says")),
         _ => Ok("{\"answer\":\"yes\"}".to_owned()),
     };
-    world.jobs.push((answers_at, Job::Answer { task_token, output }));
+    world.jobs.push((answers_at, ClientCall::SendTaskResult { task_token, output }));
     // Some answers come while the call is still under way.
-    if world.random.chance(300) { 100_000 } else { 5 }
+    if world.random.draw_per_mille(300) { 100_000 } else { 5 }
 }
 
 /// How often the execution was redriven.
-fn redrives(world: &World, claim: &RecordKey) -> u32 {
-    world.record(claim).map_or(0, |record| record.facts.redrives())
+fn redrive_count(world: &SimulatedWorld, claim: &RecordKey) -> u32 {
+    world.load_record(claim).map_or(0, |record| record.facts.redrive_count())
 }
 
 /// How often the fork around a frame was tried again.
-fn fork_retries(world: &World, claim: &RecordKey) -> u32 {
-    let Some((frame, number, _)) = claim.frame.parent() else { return 0 };
-    let fork = world.record(&RecordKey { frame, number, ..claim.clone() });
+fn fork_retry_count(world: &SimulatedWorld, claim: &RecordKey) -> u32 {
+    let Some((frame, number, _)) = claim.frame.parent_fork() else { return 0 };
+    let fork = world.load_record(&RecordKey { frame, number, ..claim.clone() });
     fork.map_or(0, |fork| match &fork.frame.phase {
-        Phase::Forked { visit, .. } => visit.retries.iter().sum(),
+        FramePhase::Forked { visit, .. } => visit.retries.iter().sum(),
         _ => 0,
     })
 }

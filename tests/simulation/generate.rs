@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    random::Random,
-    workflows::{Sameness, Workflow},
+    random::SimulationRandom,
+    workflows::{ComparisonLevel, SimulatedWorkflow},
 };
 
 /// Levels of forks in one another.
@@ -18,67 +18,70 @@ const DEPTH_MAX: u32 = 3;
 const STATES_MAX: u32 = 14;
 
 /// The workflow of a seed.
-pub(crate) fn workflow(seed: u64) -> Workflow {
-    let mut generator =
-        Generator { random: Random::new(seed ^ 0x6E6E), states: 0, sameness: Sameness::History };
-    let definition = generator.workflow(0);
-    let items: Vec<u64> = (0..generator.random.below(4)).collect();
-    Workflow {
+pub(crate) fn generate_workflow(seed: u64) -> SimulatedWorkflow {
+    let mut generator = WorkflowGenerator {
+        random: SimulationRandom::new(seed ^ 0x6E6E),
+        states: 0,
+        sameness: ComparisonLevel::History,
+    };
+    let definition = generator.random_workflow(0);
+    let items: Vec<u64> = (0..generator.random.number_below(4)).collect();
+    SimulatedWorkflow {
         name: Cow::Owned(format!("generated-{seed}")),
         definition: Cow::Owned(definition.to_string()),
         input: Cow::Owned(json!({ "items": items, "size": 7 }).to_string()),
         stopped_after: None,
         redriven: None,
-        sameness: generator.sameness,
+        comparison: generator.sameness,
     }
 }
 
-struct Generator {
-    random: Random,
+struct WorkflowGenerator {
+    random: SimulationRandom,
     /// States so far.
     states: u32,
-    sameness: Sameness,
+    sameness: ComparisonLevel,
 }
 
-impl Generator {
+impl WorkflowGenerator {
     /// A machine, a branch or a processor.
-    fn workflow(&mut self, depth: u32) -> Value {
-        let length = 1 + self.random.below(4);
-        let names: Vec<String> = (0..length).map(|_| self.name()).collect();
+    fn random_workflow(&mut self, depth: u32) -> Value {
+        let length = 1 + self.random.number_below(4);
+        let names: Vec<String> = (0..length).map(|_| self.next_state_name()).collect();
         let mut states = Map::new();
         for (at, name) in names.iter().enumerate() {
             let next = names.get(at + 1).map(String::as_str);
-            for (name, state) in self.state(depth, name, next) {
+            for (name, state) in self.random_state(depth, name, next) {
                 states.insert(name, state);
             }
         }
         json!({ "StartAt": names[0], "States": states })
     }
 
-    fn name(&mut self) -> String {
+    fn next_state_name(&mut self) -> String {
         self.states += 1;
         format!("S{}", self.states)
     }
 
     /// A state, and those that only it leads to.
-    fn state(&mut self, depth: u32, name: &str, next: Option<&str>) -> Vec<(String, Value)> {
+    fn random_state(&mut self, depth: u32, name: &str, next: Option<&str>) -> Vec<(String, Value)> {
         let forks = depth < DEPTH_MAX && self.states < STATES_MAX;
         let result = format!("$.{name}");
-        let mut state = match self.random.below(if forks { 14 } else { 11 }) {
+        let mut state = match self.random.number_below(if forks { 14 } else { 11 }) {
             0 => json!({ "Type": "Pass", "Result": { "by": name } }),
-            1 => task("echo"),
-            2 => task("slow"),
-            3 => flaky(),
-            4 => caught(task("broken"), "Broken", next),
-            5 => json!({ "Type": "Wait", "Seconds": 1 + self.random.below(2_000) }),
-            6 if next.is_some() => return vec![(name.to_owned(), choice(next))],
-            7 => asking("ask"),
-            8 => caught(asking("decline"), "Declined", next),
-            9 => starting("inner"),
-            6 | 10 => caught(starting("inner-fails"), "States.TaskFailed", next),
-            11 => self.parallel(depth),
-            12 => self.failing(depth, next),
-            _ => self.map(depth),
+            1 => task_state("echo"),
+            2 => task_state("slow"),
+            3 => flaky_task(),
+            4 => with_catcher(task_state("broken"), "Broken", next),
+            5 => json!({ "Type": "Wait", "Seconds": 1 + self.random.number_below(2_000) }),
+            6 if next.is_some() => return vec![(name.to_owned(), choice_state(next))],
+            7 => callback_task("ask"),
+            8 => with_catcher(callback_task("decline"), "Declined", next),
+            9 => nested_execution_task("inner"),
+            6 | 10 => with_catcher(nested_execution_task("inner-fails"), "States.TaskFailed", next),
+            11 => self.random_parallel(depth),
+            12 => self.failing_parallel(depth, next),
+            _ => self.random_map(depth),
         };
         if state["Type"] != "Wait" {
             state["ResultPath"] = result.into();
@@ -88,7 +91,7 @@ impl Generator {
             None => state["End"] = true.into(),
         }
         if state["Catch"].is_array() && next.is_none() {
-            let mend = self.name();
+            let mend = self.next_state_name();
             state["Catch"][0]["Next"] = mend.as_str().into();
             let mended = json!({ "Type": "Pass", "End": true });
             return vec![(name.to_owned(), state), (mend, mended)];
@@ -96,30 +99,30 @@ impl Generator {
         vec![(name.to_owned(), state)]
     }
 
-    fn parallel(&mut self, depth: u32) -> Value {
-        let count = 1 + self.random.below(3);
-        let branches: Vec<Value> = (0..count).map(|_| self.workflow(depth + 1)).collect();
+    fn random_parallel(&mut self, depth: u32) -> Value {
+        let count = 1 + self.random.number_below(3);
+        let branches: Vec<Value> = (0..count).map(|_| self.random_workflow(depth + 1)).collect();
         json!({ "Type": "Parallel", "Branches": branches })
     }
 
     /// A Parallel of which a branch fails while the others run.
-    fn failing(&mut self, depth: u32, next: Option<&str>) -> Value {
-        self.sameness = Sameness::Outcome;
-        let (ready, fails) = (self.name(), self.name());
-        let seconds = self.random.below(100);
+    fn failing_parallel(&mut self, depth: u32, next: Option<&str>) -> Value {
+        self.sameness = ComparisonLevel::Outcome;
+        let (ready, fails) = (self.next_state_name(), self.next_state_name());
+        let seconds = self.random.number_below(100);
         let branch = json!({ "StartAt": ready, "States": {
             (ready.as_str()): { "Type": "Wait", "Seconds": seconds, "Next": fails.as_str() },
             (fails.as_str()): { "Type": "Fail", "Error": "OnPurpose" } } });
-        let other = self.workflow(depth + 1);
-        caught(json!({ "Type": "Parallel", "Branches": [branch, other] }), "OnPurpose", next)
+        let other = self.random_workflow(depth + 1);
+        with_catcher(json!({ "Type": "Parallel", "Branches": [branch, other] }), "OnPurpose", next)
     }
 
-    fn map(&mut self, depth: u32) -> Value {
-        let processor = self.workflow(depth + 1);
+    fn random_map(&mut self, depth: u32) -> Value {
+        let processor = self.random_workflow(depth + 1);
         json!({
             "Type": "Map",
             "ItemsPath": "$.items",
-            "MaxConcurrency": self.random.below(4),
+            "MaxConcurrency": self.random.number_below(4),
             "ItemSelector": {
                 "items.$": "$.items",
                 "size.$": "$.size",
@@ -130,33 +133,33 @@ impl Generator {
     }
 }
 
-fn task(function: &str) -> Value {
-    json!({ "Type": "Task", "Resource": format!("@function:{function}"), "Retry": [lost()] })
+fn task_state(function: &str) -> Value {
+    json!({ "Type": "Task", "Resource": format!("@function:{function}"), "Retry": [lost_call_retrier()] })
 }
 
 /// The placeholder cannot stand in a JSON value, so this is what it stands for.
-fn lost() -> Value {
+fn lost_call_retrier() -> Value {
     json!({ "ErrorEquals": ["Lambda.Unknown"], "IntervalSeconds": 1, "BackoffRate": 1.0,
         "MaxAttempts": 99 })
 }
 
-fn flaky() -> Value {
-    let mut task = task("flaky");
+fn flaky_task() -> Value {
+    let mut task = task_state("flaky");
     let retry = json!({ "ErrorEquals": ["Flaky"], "IntervalSeconds": 2, "MaxAttempts": 3 });
-    task["Retry"] = json!([lost(), retry]);
+    task["Retry"] = json!([lost_call_retrier(), retry]);
     task
 }
 
-fn asking(function: &str) -> Value {
+fn callback_task(function: &str) -> Value {
     json!({
         "Type": "Task",
         "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
         "Parameters": { "FunctionName": function, "Payload": { "token.$": "$$.Task.Token" } },
-        "Retry": [lost()],
+        "Retry": [lost_call_retrier()],
     })
 }
 
-fn starting(machine: &str) -> Value {
+fn nested_execution_task(machine: &str) -> Value {
     json!({
         "Type": "Task",
         "Resource": "arn:aws:states:::states:startExecution.sync:2",
@@ -165,13 +168,13 @@ fn starting(machine: &str) -> Value {
     })
 }
 
-fn caught(mut state: Value, error: &str, next: Option<&str>) -> Value {
+fn with_catcher(mut state: Value, error: &str, next: Option<&str>) -> Value {
     let next = next.unwrap_or_default();
     state["Catch"] = json!([{ "ErrorEquals": [error], "ResultPath": "$.caught", "Next": next }]);
     state
 }
 
-fn choice(next: Option<&str>) -> Value {
+fn choice_state(next: Option<&str>) -> Value {
     let next = next.unwrap_or_default();
     json!({
         "Type": "Choice",

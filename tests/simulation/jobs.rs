@@ -1,103 +1,107 @@
 //! What clients do: API calls, tried again until they are answered.
 
-use model::{Failure, Status};
+use model::{ExecutionStatus, Failure};
 use orchestrator::{
-    CallbackRejection, ExecutionRejection, Fault, RedriveExecution, RedriveRejection,
-    StartExecution, StartRejection, StopExecution, Tools, Unanswered, Verdict, describe_execution,
-    redrive_execution, send_task_failure, send_task_heartbeat, send_task_success, start_execution,
-    stop_execution, wake_forgotten,
+    ApiError, CallbackRejection, Disposition, EngineContext, ExecutionRejection, Fault,
+    RedriveExecution, RedriveRejection, StartExecution, StartRejection, StopExecution,
+    describe_execution, redrive_execution, send_task_failure, send_task_heartbeat,
+    send_task_success, start_execution, stop_execution, wake_unstarted_executions,
 };
 
-use crate::ports::Ports;
+use crate::ports::SimulatedPorts;
 
 /// Milliseconds after which a client looks again whether an execution has ended.
 const LOOK: i64 = 20_000;
 
 /// An API call.
 #[derive(Clone, Debug)]
-pub(crate) enum Job {
+pub(crate) enum ClientCall {
     /// `StartExecution`.
-    Start { state_machine_arn: String, name: String, input: String },
+    StartExecution { state_machine_arn: String, name: String, input: String },
     /// `StopExecution`.
-    Stop { execution_arn: String },
+    StopExecution { execution_arn: String },
     /// `RedriveExecution`, each time that the execution has ended so, so often at most.
-    Redrive { execution_arn: String, ended: Status, times: u32 },
+    RedriveExecution { execution_arn: String, ended: ExecutionStatus, times: u32 },
     /// `SendTaskSuccess`, `SendTaskFailure`.
-    Answer { task_token: String, output: Result<String, Failure> },
+    SendTaskResult { task_token: String, output: Result<String, Failure> },
     /// `SendTaskHeartbeat`.
-    Heartbeat { task_token: String },
+    SendTaskHeartbeat { task_token: String },
     /// What is to be done every minute.
-    Minute,
+    RunTimer,
 }
 
 /// Makes the call. A rejection is an answer, too: of a repeated start after the execution's end.
-pub(crate) async fn run_job(ports: &Ports, tools: &Tools, job: Job) -> Result<Verdict, Fault> {
-    ports.world().api_calls += 1;
+pub(crate) async fn make_client_call(
+    ports: &SimulatedPorts,
+    context: &EngineContext,
+    job: ClientCall,
+) -> Result<Disposition, Fault> {
+    ports.lock_world().api_calls += 1;
     match job {
-        Job::Start { state_machine_arn, name, input } => {
+        ClientCall::StartExecution { state_machine_arn, name, input } => {
             let request = StartExecution {
                 state_machine_arn,
                 name: Some(name),
                 input: Some(input),
                 trace_header: None,
             };
-            match start_execution(ports, tools, request).await {
-                Ok(_) | Err(Unanswered::Rejected(StartRejection::AlreadyExists { .. })) => {}
-                Err(unanswered) => refused(ports, "start", unanswered)?,
+            match start_execution(ports, context, request).await {
+                Ok(_) | Err(ApiError::Rejected(StartRejection::AlreadyExists { .. })) => {}
+                Err(error) => report_rejection(ports, "start", error)?,
             }
         }
-        Job::Stop { execution_arn } => {
+        ClientCall::StopExecution { execution_arn } => {
             let failure = Failure::new("Stopped", "by its user");
-            let again = Job::Stop { execution_arn: execution_arn.clone() };
-            match stop_execution(ports, tools, StopExecution { execution_arn, failure }).await {
+            let again = ClientCall::StopExecution { execution_arn: execution_arn.clone() };
+            match stop_execution(ports, context, StopExecution { execution_arn, failure }).await {
                 Ok(_) => {}
                 // Its start has not been answered yet.
-                Err(Unanswered::Rejected(ExecutionRejection::DoesNotExist { .. })) => {
-                    let mut world = ports.world();
+                Err(ApiError::Rejected(ExecutionRejection::DoesNotExist { .. })) => {
+                    let mut world = ports.lock_world();
                     let at = world.now + LOOK;
                     world.jobs.push((at, again));
                 }
-                Err(unanswered) => refused(ports, "stop", unanswered)?,
+                Err(error) => report_rejection(ports, "stop", error)?,
             }
         }
-        Job::Redrive { execution_arn, ended, times } => {
-            redrive(ports, tools, execution_arn, (ended, times)).await?;
+        ClientCall::RedriveExecution { execution_arn, ended, times } => {
+            redrive_when_ended(ports, context, execution_arn, (ended, times)).await?;
         }
-        Job::Answer { task_token, output } => {
+        ClientCall::SendTaskResult { task_token, output } => {
             let answered = match output {
-                Ok(output) => send_task_success(ports, tools, &task_token, &output).await,
-                Err(failure) => send_task_failure(ports, tools, &task_token, failure).await,
+                Ok(output) => send_task_success(ports, context, &task_token, &output).await,
+                Err(failure) => send_task_failure(ports, context, &task_token, failure).await,
             };
-            late_or(ports, answered)?;
+            accept_late_answer(ports, answered)?;
         }
-        Job::Minute => drop(wake_forgotten(ports, tools).await?),
-        Job::Heartbeat { task_token } => {
-            late_or(ports, send_task_heartbeat(ports, &task_token).await)?;
+        ClientCall::RunTimer => drop(wake_unstarted_executions(ports, context).await?),
+        ClientCall::SendTaskHeartbeat { task_token } => {
+            accept_late_answer(ports, send_task_heartbeat(ports, &task_token).await)?;
         }
     }
-    Ok(Verdict::Done)
+    Ok(Disposition::Acknowledge)
 }
 
 /// Looks again later while the execution runs; leaves it alone if it has ended otherwise.
-async fn redrive(
-    ports: &Ports,
-    tools: &Tools,
+async fn redrive_when_ended(
+    ports: &SimulatedPorts,
+    context: &EngineContext,
     execution_arn: String,
-    (ended, times): (Status, u32),
+    (ended, times): (ExecutionStatus, u32),
 ) -> Result<(), Fault> {
-    let (status, redrives) = match describe_execution(ports, tools, &execution_arn).await {
-        Ok((_, execution)) => (execution.status(), execution.facts.redrives()),
+    let (status, redrives) = match describe_execution(ports, context, &execution_arn).await {
+        Ok((_, execution)) => (execution.status(), execution.facts.redrive_count()),
         // Not started yet.
-        Err(Unanswered::Rejected(_)) => (Status::Running, 0),
-        Err(Unanswered::Fault(fault)) => return Err(fault),
+        Err(ApiError::Rejected(_)) => (ExecutionStatus::Running, 0),
+        Err(ApiError::Fault(fault)) => return Err(fault),
     };
-    let looks_again = |ports: &Ports| {
-        let mut world = ports.world();
+    let looks_again = |ports: &SimulatedPorts| {
+        let mut world = ports.lock_world();
         let at = world.now + LOOK;
         let execution_arn = execution_arn.clone();
-        world.jobs.push((at, Job::Redrive { execution_arn, ended, times }));
+        world.jobs.push((at, ClientCall::RedriveExecution { execution_arn, ended, times }));
     };
-    if status == Status::Running {
+    if status == ExecutionStatus::Running {
         looks_again(ports);
         return Ok(());
     }
@@ -106,38 +110,38 @@ async fn redrive(
     }
     let client_token = Some(format!("redrive-{redrives}"));
     let request = RedriveExecution { execution_arn: execution_arn.clone(), client_token };
-    match redrive_execution(ports, tools, request).await {
+    match redrive_execution(ports, context, request).await {
         // It was redriven by a call whose answer was lost.
-        Ok(_) | Err(Unanswered::Rejected(RedriveRejection::NotRedrivable { .. })) => {
+        Ok(_) | Err(ApiError::Rejected(RedriveRejection::NotRedrivable { .. })) => {
             looks_again(ports);
             Ok(())
         }
-        Err(unanswered) => refused(ports, "redrive", unanswered),
+        Err(error) => report_rejection(ports, "redrive", error),
     }
 }
 
 /// A task may be over before its answer comes: timed out, stopped, answered by a call whose answer
 /// was lost.
-fn late_or(
-    ports: &Ports,
-    answered: Result<(), Unanswered<CallbackRejection>>,
+fn accept_late_answer(
+    ports: &SimulatedPorts,
+    answered: Result<(), ApiError<CallbackRejection>>,
 ) -> Result<(), Fault> {
     match answered {
-        Ok(()) | Err(Unanswered::Rejected(CallbackRejection::TimedOut)) => Ok(()),
-        Err(unanswered) => refused(ports, "answer", unanswered),
+        Ok(()) | Err(ApiError::Rejected(CallbackRejection::TimedOut)) => Ok(()),
+        Err(error) => report_rejection(ports, "answer", error),
     }
 }
 
-fn refused<R: std::fmt::Display>(
-    ports: &Ports,
+fn report_rejection<R: std::fmt::Display>(
+    ports: &SimulatedPorts,
     what: &str,
-    unanswered: Unanswered<R>,
+    error: ApiError<R>,
 ) -> Result<(), Fault> {
-    match unanswered {
-        Unanswered::Rejected(rejection) => {
-            ports.world().violate(format!("the {what} is refused: {rejection}"));
+    match error {
+        ApiError::Rejected(rejection) => {
+            ports.lock_world().report_violation(format!("the {what} is refused: {rejection}"));
             Ok(())
         }
-        Unanswered::Fault(fault) => Err(fault),
+        ApiError::Fault(fault) => Err(fault),
     }
 }

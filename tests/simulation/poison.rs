@@ -3,16 +3,20 @@
 use model::{RecordKey, limits::RECEIVES_MAX};
 
 use crate::{
-    run::{Setup, simulate},
-    workflows::{self, Sameness, Workflow},
+    run::{RunSetup, run_simulation},
+    workflows::{self, ComparisonLevel, SimulatedWorkflow},
 };
 
 const SEED: u64 = 7;
 
-fn poisoned(workflow: &Workflow, poison: RecordKey, calm: Option<&str>) -> Option<String> {
+fn check_poisoned_append(
+    workflow: &SimulatedWorkflow,
+    poison: RecordKey,
+    calm: Option<&str>,
+) -> Option<String> {
     let place = format!("{}, record {}#{}", workflow.name, poison.frame, poison.number);
-    let setup = Setup { poison: Some(poison), ..Setup::calm(SEED) };
-    let finished = simulate(workflow, &setup, None);
+    let setup = RunSetup { poison: Some(poison), ..RunSetup::without_faults(SEED) };
+    let finished = run_simulation(workflow, &setup, None);
     if let Some(wrong) = finished.violations.first() {
         return Some(format!("{place}: {wrong}"));
     }
@@ -21,7 +25,8 @@ fn poisoned(workflow: &Workflow, poison: RecordKey, calm: Option<&str>) -> Optio
     let was_struck = finished.faults.contains_key("worker dies of a message");
     let is_buried = !finished.buried.is_empty();
     // A sibling may fail first, which stops the child that the message is for.
-    let is_stopped = workflow.sameness == Sameness::Outcome && calm == Some(outcome.as_str());
+    let is_stopped =
+        workflow.comparison == ComparisonLevel::Outcome && calm == Some(outcome.as_str());
     let wrong = was_struck && !(refused && is_buried) && !is_stopped;
     wrong.then(|| format!("{place}: {outcome}, {} buried", finished.buried.len()))
 }
@@ -35,13 +40,13 @@ fn a_poisonous_message_ends_its_execution_and_is_buried() {
         if workflow.redriven.is_some() || workflow.stopped_after.is_some() {
             continue;
         }
-        let calm = simulate(workflow, &Setup::calm(SEED), None);
+        let calm = run_simulation(workflow, &RunSetup::without_faults(SEED), None);
         let poisons = calm.records.into_iter().filter(|key| {
             let is_main = key.execution.as_str().starts_with("simulated:");
-            is_main && (key.frame.depth() > 0 || key.number.get() > 0)
+            is_main && (key.frame.fork_depth() > 0 || key.number.as_u64() > 0)
         });
         let outcome = calm.summary.outcome.as_deref();
-        wrong.extend(poisons.filter_map(|poison| poisoned(workflow, poison, outcome)));
+        wrong.extend(poisons.filter_map(|poison| check_poisoned_append(workflow, poison, outcome)));
     }
     assert!(wrong.is_empty(), "after {RECEIVES_MAX} times:\n{}", wrong.join("\n"));
 }

@@ -8,24 +8,25 @@ use std::{
 
 use engine::CallOutcome;
 use model::{
-    ChildEnd, ChildIndex, Execution, ExecutionId, Fan, FanUpdate, FramePath, Message, Name,
-    Outcome, Record, RecordKey, RecordNumber, Redriven, Revision, RevisionId, StateMachine, Status,
-    Timestamp,
+    ChildEnd, ChildIndex, Execution, ExecutionId, ExecutionStatus, FanIn, FanInUpdate,
+    FrameOutcome, FramePath, QueueMessage, Record, RecordKey, RecordNumber, RedriveDetails,
+    ResourceName, Revision, RevisionId, StateMachine, Timestamp,
 };
 use orchestrator::{
     Fault,
     ports::{
-        Append, CallRequest, Caller, Chance, Clock, Created, CreatedMachine, DeadLetters,
-        ExecutionPage, Executions, Fans, Head, History, Lane, Log, Machines, Queue,
+        AppendOutcome, CallRequest, Clock, DeadLetterQueue, ExecutionCreation, ExecutionPage,
+        ExecutionStore, FanInStore, HistoryReader, LogHead, MachineCreation, MessageQueue,
+        QueueName, RandomSource, RecordLog, StateMachineStore, TaskCaller,
     },
 };
 
 use crate::{
     ablations,
-    faults::{Fate, Kind},
+    faults::{PortCallKind, PortCallOutcome},
     functions,
-    jobs::Job,
-    world::{Shared, WorkerId, World, place},
+    jobs::ClientCall,
+    world::{SharedWorld, SimulatedWorld, WorkerId, record_label},
 };
 
 /// Milliseconds after a start at which somebody looks whether it was forgotten.
@@ -33,41 +34,43 @@ const MINUTE: i64 = 65_000;
 
 /// What one worker sees of the world.
 #[derive(Clone, Debug)]
-pub(crate) struct Ports {
-    pub(crate) world: Shared,
+pub(crate) struct SimulatedPorts {
+    pub(crate) world: SharedWorld,
     pub(crate) worker: WorkerId,
-    pub(crate) lane: Lane,
+    pub(crate) queue_name: QueueName,
     /// Milliseconds by which its clock is ahead.
     pub(crate) skew: i64,
 }
 
-impl Ports {
-    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+impl SimulatedPorts {
+    pub(crate) fn lock_world(&self) -> MutexGuard<'_, SimulatedWorld> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// One port call: others may run before and after it, and it may go wrong.
-    async fn gate<T: Send>(
+    async fn port_call<T: Send>(
         &self,
         call: String,
-        kind: Kind,
-        effect: impl FnOnce(&mut World) -> T + Send,
+        kind: PortCallKind,
+        effect: impl FnOnce(&mut SimulatedWorld) -> T + Send,
     ) -> Result<T, Fault> {
         self.let_others_run().await;
-        let fate = self.world().admit(self.worker, &call, kind);
-        if matches!(fate, Fate::DiesBefore) {
-            return self.die().await;
+        let fate = self.lock_world().decide_port_call(self.worker, &call, kind);
+        if matches!(fate, PortCallOutcome::CrashBefore) {
+            return self.kill_worker().await;
         }
-        if matches!(fate, Fate::Throttled) {
-            return Err(refused("throttled"));
+        if matches!(fate, PortCallOutcome::Throttled) {
+            return Err(port_fault("throttled"));
         }
-        let result = effect(&mut self.world());
+        let result = effect(&mut self.lock_world());
         match fate {
-            Fate::DiesAfter => return self.die().await,
-            Fate::Doubted => return Err(refused("no answer")),
-            Fate::Fine | Fate::DiesBefore | Fate::Throttled => {}
+            PortCallOutcome::CrashAfter => return self.kill_worker().await,
+            PortCallOutcome::AppliedWithError => return Err(port_fault("no answer")),
+            PortCallOutcome::Succeeds
+            | PortCallOutcome::CrashBefore
+            | PortCallOutcome::Throttled => {}
         }
-        if self.world().random.chance(300) {
+        if self.lock_world().random.draw_per_mille(300) {
             self.let_others_run().await;
         }
         Ok(result)
@@ -80,26 +83,26 @@ impl Ports {
                 return Poll::Ready(());
             }
             has_let = true;
-            self.world().parking.runnable = true;
+            self.lock_world().current_wait.runnable = true;
             Poll::Pending
         })
         .await;
     }
 
-    async fn die<T>(&self) -> T {
-        self.world().dead.insert(self.worker);
+    async fn kill_worker<T>(&self) -> T {
+        self.lock_world().dead.insert(self.worker);
         pending().await
     }
 
     async fn park_until(&self, at: i64) {
         poll_fn(|_| {
-            let mut world = self.world();
+            let mut world = self.lock_world();
             if world.now >= at {
                 return Poll::Ready(());
             }
-            let earlier = world.parking.until.is_some_and(|until| until < at);
+            let earlier = world.current_wait.until.is_some_and(|until| until < at);
             if !earlier {
-                world.parking.until = Some(at);
+                world.current_wait.until = Some(at);
             }
             Poll::Pending
         })
@@ -107,67 +110,80 @@ impl Ports {
     }
 }
 
-fn refused(reason: &str) -> Fault {
+fn port_fault(reason: &str) -> Fault {
     Fault::Port { port: "simulated", reason: reason.to_owned(), source: None }
 }
 
-impl Log for Ports {
-    async fn load(&self, key: &RecordKey) -> Result<Option<Arc<Record>>, Fault> {
-        self.gate(format!("load {}", place(key)), Kind::Read, |world| world.record(key)).await
-    }
-
-    async fn load_all(&self, keys: &[RecordKey]) -> Result<Vec<Arc<Record>>, Fault> {
-        let call = format!("load {} records", keys.len());
-        self.gate(call, Kind::Read, |world| {
-            keys.iter().filter_map(|key| world.record(key)).collect()
+impl RecordLog for SimulatedPorts {
+    async fn load_record(&self, key: &RecordKey) -> Result<Option<Arc<Record>>, Fault> {
+        self.port_call(format!("load {}", record_label(key)), PortCallKind::Read, |world| {
+            world.load_record(key)
         })
         .await
     }
 
-    async fn head(
+    async fn load_records(&self, keys: &[RecordKey]) -> Result<Vec<Arc<Record>>, Fault> {
+        let call = format!("load {} records", keys.len());
+        self.port_call(call, PortCallKind::Read, |world| {
+            keys.iter().filter_map(|key| world.load_record(key)).collect()
+        })
+        .await
+    }
+
+    async fn load_head(
         &self,
         execution: &ExecutionId,
         frame: &FramePath,
-    ) -> Result<Option<Head>, Fault> {
-        self.gate(format!("head of '{frame}'"), Kind::Read, |world| {
-            ablations::head(world.ablation, world.head(execution, frame))
+    ) -> Result<Option<LogHead>, Fault> {
+        self.port_call(format!("head of '{frame}'"), PortCallKind::Read, |world| {
+            ablations::ablate_head(world.ablation, world.head_record(execution, frame))
         })
         .await
     }
 
-    async fn append(&self, key: &RecordKey, record: Record) -> Result<Append, Fault> {
-        let call = format!("append {}", place(key));
+    async fn append_record(&self, key: &RecordKey, record: Record) -> Result<AppendOutcome, Fault> {
+        let call = format!("append {}", record_label(key));
         let (worker, skew) = (self.worker, self.skew);
-        if self.world().is_poisonous(key, &record) {
-            self.world().count("worker dies of a message", 1);
-            return self.die().await;
+        if self.lock_world().is_poisonous(key, &record) {
+            self.lock_world().count_faults("worker dies of a message", 1);
+            return self.kill_worker().await;
         }
-        self.gate(call, Kind::Write, |world| ablations::append(world, (worker, skew), key, &record))
-            .await
+        self.port_call(call, PortCallKind::Write, |world| {
+            ablations::ablate_append(world, (worker, skew), key, &record)
+        })
+        .await
     }
 
-    async fn renew(&self, key: &RecordKey, until: Timestamp) -> Result<(), Fault> {
-        let call = format!("renew {}", place(key));
-        self.gate(call, Kind::Write, |world| world.renew(key, until.milliseconds())).await
+    async fn renew_lease(&self, key: &RecordKey, until: Timestamp) -> Result<(), Fault> {
+        let call = format!("renew {}", record_label(key));
+        self.port_call(call, PortCallKind::Write, |world| {
+            world.renew_lease(key, until.as_milliseconds())
+        })
+        .await
     }
 }
 
-impl History for Ports {
-    async fn records(
+impl HistoryReader for SimulatedPorts {
+    async fn load_all_records(
         &self,
         execution: &ExecutionId,
     ) -> Result<Vec<(FramePath, RecordNumber, Arc<Record>)>, Fault> {
-        let world = self.world();
-        let own = world.records().filter(|(key, _)| key.execution == *execution);
+        let world = self.lock_world();
+        let own = world.all_records().filter(|(key, _)| key.execution == *execution);
         Ok(own.map(|(key, record)| (key.frame.clone(), key.number, Arc::new(record))).collect())
     }
 }
 
-impl Fans for Ports {
-    async fn open(&self, key: &RecordKey, children: u32, concurrency: u32) -> Result<Fan, Fault> {
-        self.gate(format!("open {}", place(key)), Kind::Write, |world| {
-            let fan = world.fans.entry(key.clone());
-            fan.or_insert_with(|| Fan::open(children, concurrency)).clone()
+impl FanInStore for SimulatedPorts {
+    async fn open_fan_in(
+        &self,
+        key: &RecordKey,
+        children: u32,
+        concurrency: u32,
+    ) -> Result<FanIn, Fault> {
+        self.port_call(format!("open {}", record_label(key)), PortCallKind::Write, |world| {
+            let fan_in = world.fans.entry(key.clone());
+            fan_in.or_insert_with(|| FanIn::with_children(children, concurrency)).clone()
         })
         .await
     }
@@ -177,185 +193,221 @@ impl Fans for Ports {
         key: &RecordKey,
         child: ChildIndex,
         end: ChildEnd,
-    ) -> Result<Option<FanUpdate>, Fault> {
-        let call = format!("end child {} of {}", child.get(), place(key));
-        self.gate(call, Kind::Write, |world| ablations::end_child(world, key, child, end)).await
-    }
-
-    async fn fan(&self, key: &RecordKey) -> Result<Option<Arc<Fan>>, Fault> {
-        let call = format!("fan {}", place(key));
-        self.gate(call, Kind::Read, |world| world.fans.get(key).cloned().map(Arc::new)).await
-    }
-
-    async fn all_open(&self, keys: &[RecordKey]) -> Result<bool, Fault> {
-        let call = format!("{} forks open?", keys.len());
-        self.gate(call, Kind::Read, |world| {
-            keys.iter().all(|key| world.fans.get(key).is_none_or(Fan::is_open))
+    ) -> Result<Option<FanInUpdate>, Fault> {
+        let call = format!("end child {} of {}", child.as_u32(), record_label(key));
+        self.port_call(call, PortCallKind::Write, |world| {
+            ablations::ablate_end_child(world, key, child, end)
         })
         .await
     }
 
-    async fn close(&self, key: &RecordKey) -> Result<(), Fault> {
-        self.gate(format!("close {}", place(key)), Kind::Write, |world| {
-            world.fans.entry(key.clone()).or_insert_with(|| Fan::open(0, 1)).close();
+    async fn load_fan_in(&self, key: &RecordKey) -> Result<Option<Arc<FanIn>>, Fault> {
+        let call = format!("fan {}", record_label(key));
+        self.port_call(call, PortCallKind::Read, |world| world.fans.get(key).cloned().map(Arc::new))
+            .await
+    }
+
+    async fn are_all_open(&self, keys: &[RecordKey]) -> Result<bool, Fault> {
+        let call = format!("{} forks open?", keys.len());
+        self.port_call(call, PortCallKind::Read, |world| {
+            keys.iter().all(|key| world.fans.get(key).is_none_or(FanIn::is_open))
+        })
+        .await
+    }
+
+    async fn close_fan_in(&self, key: &RecordKey) -> Result<(), Fault> {
+        self.port_call(format!("close {}", record_label(key)), PortCallKind::Write, |world| {
+            world.fans.entry(key.clone()).or_insert_with(|| FanIn::with_children(0, 1)).close();
         })
         .await
     }
 }
 
-impl Executions for Ports {
-    async fn create(
+impl ExecutionStore for SimulatedPorts {
+    async fn create_execution(
         &self,
         id: &ExecutionId,
         execution: Execution,
         first: Record,
-    ) -> Result<Created, Fault> {
-        self.gate(format!("create {id}"), Kind::Write, |world| {
-            if let Some(existing) = world.execution(id) {
-                return Created::Exists(Arc::new(existing));
+    ) -> Result<ExecutionCreation, Fault> {
+        self.port_call(format!("create {id}"), PortCallKind::Write, |world| {
+            if let Some(existing) = world.load_execution(id) {
+                return ExecutionCreation::Exists(Arc::new(existing));
             }
             world.put_execution(id, &execution);
-            world.jobs.push((world.now + MINUTE, Job::Minute));
+            world.jobs.push((world.now + MINUTE, ClientCall::RunTimer));
             let frame = FramePath::ROOT;
             let key = RecordKey { execution: id.clone(), frame, number: RecordNumber::FIRST };
-            world.append(&key, &first);
-            Created::Done
+            world.append_record(&key, &first);
+            ExecutionCreation::Done
         })
         .await
     }
 
-    async fn execution(&self, id: &ExecutionId) -> Result<Option<Arc<Execution>>, Fault> {
-        self.gate(format!("execution {id}"), Kind::Read, |world| world.execution(id).map(Arc::new))
-            .await
+    async fn load_execution(&self, id: &ExecutionId) -> Result<Option<Arc<Execution>>, Fault> {
+        self.port_call(format!("execution {id}"), PortCallKind::Read, |world| {
+            world.load_execution(id).map(Arc::new)
+        })
+        .await
     }
 
-    async fn finish(
+    async fn finish_execution(
         &self,
         id: &ExecutionId,
-        redriven: Option<&Redriven>,
-        (at, outcome): (Timestamp, &Outcome),
+        redriven: Option<&RedriveDetails>,
+        (at, outcome): (Timestamp, &FrameOutcome),
     ) -> Result<(), Fault> {
-        self.gate(format!("finish {id}"), Kind::Write, |world| {
-            world.finish(id, redriven, (at, outcome.clone()));
+        self.port_call(format!("finish {id}"), PortCallKind::Write, |world| {
+            world.finish_execution(id, redriven, (at, outcome.clone()));
         })
         .await
     }
 
-    async fn reopen(&self, id: &ExecutionId, redriven: &Redriven) -> Result<(), Fault> {
-        self.gate(format!("reopen {id}"), Kind::Write, |world| world.reopen(id, redriven)).await
-    }
-
-    async fn unstarted(&self, before: Timestamp) -> Result<Vec<ExecutionId>, Fault> {
-        self.gate("unstarted".to_owned(), Kind::Read, |world| world.unstarted(before)).await
-    }
-
-    async fn list(
+    async fn reopen_execution(
         &self,
-        _machine: &Name,
-        _status: Option<Status>,
+        id: &ExecutionId,
+        redriven: &RedriveDetails,
+    ) -> Result<(), Fault> {
+        self.port_call(format!("reopen {id}"), PortCallKind::Write, |world| {
+            world.reopen_execution(id, redriven)
+        })
+        .await
+    }
+
+    async fn find_unstarted_executions(
+        &self,
+        before: Timestamp,
+    ) -> Result<Vec<ExecutionId>, Fault> {
+        self.port_call("unstarted".to_owned(), PortCallKind::Read, |world| {
+            world.unstarted_executions(before)
+        })
+        .await
+    }
+
+    async fn list_executions(
+        &self,
+        _machine: &ResourceName,
+        _status: Option<ExecutionStatus>,
         _limit: u32,
         _after: Option<&str>,
     ) -> Result<ExecutionPage, Fault> {
-        Err(refused("no use case of the simulation lists executions"))
+        Err(port_fault("no use case of the simulation lists executions"))
     }
 }
 
-impl Machines for Ports {
-    async fn create_machine(&self, _machine: StateMachine) -> Result<CreatedMachine, Fault> {
-        Err(refused("no use case of the simulation makes machines"))
+impl StateMachineStore for SimulatedPorts {
+    async fn create_machine(&self, _machine: StateMachine) -> Result<MachineCreation, Fault> {
+        Err(port_fault("no use case of the simulation makes machines"))
     }
 
     async fn put_machine(&self, _machine: StateMachine) -> Result<(), Fault> {
-        Err(refused("no use case of the simulation makes machines"))
+        Err(port_fault("no use case of the simulation makes machines"))
     }
 
-    async fn machine(&self, name: &Name) -> Result<Option<Arc<StateMachine>>, Fault> {
-        self.gate(format!("machine {name}"), Kind::Read, |world| world.machines.get(name).cloned())
-            .await
+    async fn load_machine(&self, name: &ResourceName) -> Result<Option<Arc<StateMachine>>, Fault> {
+        self.port_call(format!("machine {name}"), PortCallKind::Read, |world| {
+            world.machines.get(name).cloned()
+        })
+        .await
     }
 
-    async fn revision(&self, id: &RevisionId) -> Result<Option<Arc<Revision>>, Fault> {
+    async fn load_revision(&self, id: &RevisionId) -> Result<Option<Arc<Revision>>, Fault> {
         let call = format!("revision {}", id.as_str());
-        self.gate(call, Kind::Read, |world| {
+        self.port_call(call, PortCallKind::Read, |world| {
             let mut revisions = world.machines.values().map(|machine| &machine.revision);
             revisions.find(|revision| revision.id == *id).map(|found| Arc::new(found.clone()))
         })
         .await
     }
 
-    async fn machines(
+    async fn list_machines(
         &self,
         _limit: u32,
-        _after: Option<&Name>,
+        _after: Option<&ResourceName>,
     ) -> Result<Vec<Arc<StateMachine>>, Fault> {
-        Err(refused("no use case of the simulation lists machines"))
+        Err(port_fault("no use case of the simulation lists machines"))
     }
 
-    async fn delete_machine(&self, _name: &Name) -> Result<(), Fault> {
-        Err(refused("no use case of the simulation deletes machines"))
+    async fn delete_machine(&self, _name: &ResourceName) -> Result<(), Fault> {
+        Err(port_fault("no use case of the simulation deletes machines"))
     }
 }
 
-impl Queue for Ports {
-    async fn send(&self, message: Message, lane: Lane, at: Option<Timestamp>) -> Result<(), Fault> {
-        let call = format!("send to '{}' {:?}", message.frame, message.cue);
+impl MessageQueue for SimulatedPorts {
+    async fn send_message(
+        &self,
+        message: QueueMessage,
+        queue_name: QueueName,
+        at: Option<Timestamp>,
+    ) -> Result<(), Fault> {
+        let call = format!("send to '{}' {:?}", message.frame, message.kind);
         // A delay is what is left by the sender's clock.
         let at = at.map(|at| at.plus_milliseconds(-self.skew));
-        self.gate(call, Kind::Write, |world| world.send(&message, lane, at)).await
+        self.port_call(call, PortCallKind::Write, |world| {
+            world.send_message(&message, queue_name, at)
+        })
+        .await
     }
 
     /// In any order, so that a fault leaves any of them sent.
-    async fn send_all(&self, mut messages: Vec<(Message, Lane)>) -> Result<(), Fault> {
+    async fn send_messages(
+        &self,
+        mut messages: Vec<(QueueMessage, QueueName)>,
+    ) -> Result<(), Fault> {
         while !messages.is_empty() {
-            let drawn = self.world().random.pick(messages.len());
-            let (message, lane) = messages.swap_remove(drawn);
-            self.send(message, lane, None).await?;
+            let drawn = self.lock_world().random.pick_index(messages.len());
+            let (message, queue_name) = messages.swap_remove(drawn);
+            self.send_message(message, queue_name, None).await?;
         }
         Ok(())
     }
 }
 
-impl DeadLetters for Ports {
-    async fn bury(&self, message: &Message, _reason: &str) -> Result<(), Fault> {
-        let call = format!("bury {:?} of '{}'", message.cue, message.frame);
-        self.gate(call, Kind::Write, |world| world.buried.push(message.clone())).await
+impl DeadLetterQueue for SimulatedPorts {
+    async fn bury_message(&self, message: &QueueMessage, _reason: &str) -> Result<(), Fault> {
+        let call = format!("bury {:?} of '{}'", message.kind, message.frame);
+        self.port_call(call, PortCallKind::Write, |world| world.buried.push(message.clone())).await
     }
 }
 
-impl Caller for Ports {
-    async fn call(&self, request: CallRequest<'_>) -> CallOutcome {
+impl TaskCaller for SimulatedPorts {
+    async fn make_call(&self, request: CallRequest<'_>) -> CallOutcome {
         let key = functions::claim_of(&request);
-        let call = format!("call {} {:?}", place(&key), request.call.target);
-        let (worker, lane) = (self.worker, self.lane);
+        let call = format!("call {} {:?}", record_label(&key), request.call.target);
+        let (worker, queue_name) = (self.worker, self.queue_name);
         let begun = self
-            .gate(call, Kind::Outside, |world| functions::begin(world, worker, lane, &request))
+            .port_call(call, PortCallKind::FunctionCall, |world| {
+                functions::begin_call(world, worker, queue_name, &request)
+            })
             .await;
-        let Ok((duration, outcome)) = begun else { return CallOutcome::lost() };
-        let ends = self.world().now + duration;
+        let Ok((duration, outcome)) = begun else { return CallOutcome::worker_lost() };
+        let ends = self.lock_world().now + duration;
         self.park_until(ends).await;
-        let answer = format!("answer {}", place(&key));
-        let answered = self.gate(answer, Kind::Outside, |world| functions::end(world, &key)).await;
-        if answered.is_ok() { outcome } else { CallOutcome::lost() }
+        let answer = format!("answer {}", record_label(&key));
+        let answered = self
+            .port_call(answer, PortCallKind::FunctionCall, |world| functions::end_call(world, &key))
+            .await;
+        if answered.is_ok() { outcome } else { CallOutcome::worker_lost() }
     }
 }
 
-impl Clock for Ports {
+impl Clock for SimulatedPorts {
     /// Time goes on even between two looks at the clock.
     fn now(&self) -> Timestamp {
-        let mut world = self.world();
-        let tick = i64::from(world.random.chance(200));
+        let mut world = self.lock_world();
+        let tick = i64::from(world.random.draw_per_mille(200));
         world.now += tick;
         Timestamp::from_milliseconds(world.now + self.skew)
     }
 
     fn sleep_until(&self, at: Timestamp) -> impl Future<Output = ()> + Send {
-        self.park_until(at.milliseconds().saturating_sub(self.skew))
+        self.park_until(at.as_milliseconds().saturating_sub(self.skew))
     }
 }
 
-impl Chance for Ports {
-    fn seed(&self) -> u128 {
-        let mut world = self.world();
-        u128::from(world.random.draw()) << 64 | u128::from(world.random.draw())
+impl RandomSource for SimulatedPorts {
+    fn random_seed(&self) -> u128 {
+        let mut world = self.lock_world();
+        u128::from(world.random.draw_u64()) << 64 | u128::from(world.random.draw_u64())
     }
 }

@@ -2,14 +2,14 @@
 
 /// A stream of numbers that its seed decides.
 #[derive(Clone, Debug)]
-pub(crate) struct Random(u64);
+pub(crate) struct SimulationRandom(u64);
 
-impl Random {
+impl SimulationRandom {
     pub(crate) const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub(crate) const fn draw(&mut self) -> u64 {
+    pub(crate) const fn draw_u64(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -18,22 +18,22 @@ impl Random {
     }
 
     /// Less than `bound`, which is not 0.
-    pub(crate) const fn below(&mut self, bound: u64) -> u64 {
-        self.draw() % bound
+    pub(crate) const fn number_below(&mut self, bound: u64) -> u64 {
+        self.draw_u64() % bound
     }
 
     /// One of so many.
-    pub(crate) fn pick(&mut self, length: usize) -> usize {
+    pub(crate) fn pick_index(&mut self, length: usize) -> usize {
         let length = u64::try_from(length).expect("lengths fit 64 bits");
-        usize::try_from(self.below(length)).expect("it is less than a length")
+        usize::try_from(self.number_below(length)).expect("it is less than a length")
     }
 
     /// A duration of up to so many milliseconds.
-    pub(crate) const fn milliseconds(&mut self, most: u32) -> i64 {
-        (self.draw() % (most as u64 + 1)).cast_signed()
+    pub(crate) const fn draw_milliseconds(&mut self, most: u32) -> i64 {
+        (self.draw_u64() % (most as u64 + 1)).cast_signed()
     }
 
-    pub(crate) const fn chance(&mut self, per_mille: u32) -> bool {
-        self.draw() % 1000 < per_mille as u64
+    pub(crate) const fn draw_per_mille(&mut self, per_mille: u32) -> bool {
+        self.draw_u64() % 1000 < per_mille as u64
     }
 }

@@ -9,15 +9,15 @@ use std::{
 };
 
 use orchestrator::{
-    Fault, Tools, Verdict, handle,
-    ports::{Delivery, Lane},
+    Disposition, EngineContext, Fault, handle_message,
+    ports::{MessageDelivery, QueueName},
 };
 
 use crate::{
     ablations::{self, Ablation},
-    jobs::{Job, run_job},
-    ports::Ports,
-    world::{Entry, Parking, Shared, WorkerId, World, read},
+    jobs::{ClientCall, make_client_call},
+    ports::SimulatedPorts,
+    world::{QueuedMessage, SharedWorld, SimulatedWorld, WorkerId, WorkerWait, parse_persisted},
 };
 
 /// Polls after which a run counts as endless.
@@ -29,74 +29,76 @@ const CLIENT_PATIENCE: i64 = 5_000;
 /// Milliseconds by which a freeze stops all workers, at most: longer than a lease.
 const FREEZE_MAX: u32 = 90_000;
 
-type Work = Pin<Box<dyn Future<Output = Result<Verdict, Fault>> + Send>>;
+type WorkerFuture = Pin<Box<dyn Future<Output = Result<Disposition, Fault>> + Send>>;
 
 /// What a worker works on.
 #[derive(Debug)]
-enum Task {
-    Delivery(Entry),
-    Job(Job),
+enum WorkerTask {
+    Delivery(QueuedMessage),
+    Job(ClientCall),
 }
 
-struct Worker {
+struct SimulatedWorker {
     id: WorkerId,
-    task: Task,
-    work: Work,
-    parking: Parking,
+    task: WorkerTask,
+    work: WorkerFuture,
+    wait: WorkerWait,
 }
 
 /// A run in progress.
 pub(crate) struct Scheduler {
-    world: Shared,
-    make_tools: Box<dyn Fn() -> [Tools; 2]>,
+    world: SharedWorld,
+    make_tools: Box<dyn Fn() -> [EngineContext; 2]>,
     /// Of two versions that run side by side.
-    tools: [Arc<Tools>; 2],
-    workers: Vec<Worker>,
+    context: [Arc<EngineContext>; 2],
+    workers: Vec<SimulatedWorker>,
     workers_made: WorkerId,
 }
 
 impl Scheduler {
-    pub(crate) fn new(world: Shared, make_tools: Box<dyn Fn() -> [Tools; 2]>) -> Self {
-        let tools = make_tools().map(Arc::new);
-        Self { world, make_tools, tools, workers: Vec::new(), workers_made: 0 }
+    pub(crate) fn new(world: SharedWorld, make_tools: Box<dyn Fn() -> [EngineContext; 2]>) -> Self {
+        let context = make_tools().map(Arc::new);
+        Self { world, make_tools, context, workers: Vec::new(), workers_made: 0 }
     }
 
-    fn world(&self) -> MutexGuard<'_, World> {
+    fn lock_world(&self) -> MutexGuard<'_, SimulatedWorld> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs until nothing is left to do, or something is wrong.
-    pub(crate) fn run(&mut self) {
+    pub(crate) fn run_to_end(&mut self) {
         for _ in 0..STEPS_MAX {
-            if !self.world().violations.is_empty() {
+            if !self.lock_world().violations.is_empty() {
                 return;
             }
             self.maybe_freeze();
-            let runnable = self.runnable();
+            let runnable = self.runnable_workers();
             let can_start = self.workers.len() < WORKERS_MAX && self.has_due();
-            let starts = can_start && (runnable.is_empty() || self.world().random.chance(400));
+            let starts =
+                can_start && (runnable.is_empty() || self.lock_world().random.draw_per_mille(400));
             if starts {
                 self.start_worker();
             } else if !runnable.is_empty() {
-                let at = self.world().random.pick(runnable.len());
-                self.poll(runnable[at]);
+                let at = self.lock_world().random.pick_index(runnable.len());
+                self.poll_worker(runnable[at]);
             } else if !self.let_time_pass() {
                 return;
             }
         }
-        self.world().violate("messages never die out".to_owned());
+        self.lock_world().report_violation("messages never die out".to_owned());
     }
 
     /// Workers that can go on.
-    fn runnable(&self) -> Vec<usize> {
-        let now = self.world().now;
-        let can_run =
-            |parking: Parking| parking.runnable || parking.until.is_some_and(|until| until <= now);
-        (0..self.workers.len()).filter(|at| can_run(self.workers[*at].parking)).collect()
+    fn runnable_workers(&self) -> Vec<usize> {
+        let now = self.lock_world().now;
+        let can_run = |parking: WorkerWait| {
+            parking.runnable || parking.until.is_some_and(|until| until <= now)
+        };
+        (0..self.workers.len()).filter(|at| can_run(self.workers[*at].wait)).collect()
     }
 
     fn has_due(&self) -> bool {
-        let world = self.world();
+        let world = self.lock_world();
         let due = |at: i64| at <= world.now;
         world.jobs.iter().any(|(at, _)| due(*at))
             || world.queue.iter().any(|entry| due(entry.visible_at))
@@ -104,8 +106,8 @@ impl Scheduler {
 
     /// To the next thing that has a time; false if there is none.
     fn let_time_pass(&self) -> bool {
-        let mut world = self.world();
-        let waiting = self.workers.iter().filter_map(|worker| worker.parking.until);
+        let mut world = self.lock_world();
+        let waiting = self.workers.iter().filter_map(|worker| worker.wait.until);
         // What is due now waits for a worker to be free.
         let now = world.now;
         let jobs = world.jobs.iter().map(|(at, _)| *at);
@@ -118,14 +120,14 @@ impl Scheduler {
 
     /// Time jumps under the feet of workers that are in the middle of things.
     fn maybe_freeze(&self) {
-        let mut world = self.world();
-        if !self.workers.is_empty() && world.strikes("all freeze", |storm| storm.freezes) {
-            let length = world.random.milliseconds(FREEZE_MAX);
+        let mut world = self.lock_world();
+        if !self.workers.is_empty() && world.draw_fault("all freeze", |storm| storm.freezes) {
+            let length = world.random.draw_milliseconds(FREEZE_MAX);
             let others = self.workers.len() - 1;
-            world.count("all freeze", u64::try_from(others).expect("workers are few"));
+            world.count_faults("all freeze", u64::try_from(others).expect("workers are few"));
             world.now += length;
             world.froze = true;
-            world.note(&format!("all freeze for {length} ms"));
+            world.trace_line(&format!("all freeze for {length} ms"));
         }
     }
 
@@ -133,107 +135,115 @@ impl Scheduler {
         let Some(task) = self.due_task() else { return };
         self.workers_made += 1;
         let id = self.workers_made;
-        let lane = match &task {
-            Task::Delivery(entry) => entry.lane,
-            Task::Job(_) => Lane::Steps,
+        let queue_name = match &task {
+            WorkerTask::Delivery(entry) => entry.queue_name,
+            WorkerTask::Job(_) => QueueName::Steps,
         };
         let skew = {
-            let mut world = self.world();
-            world.note(&format!("worker {id} takes {task:?}"));
-            let World { plan, random, .. } = &mut *world;
-            plan.skew(random)
+            let mut world = self.lock_world();
+            world.trace_line(&format!("worker {id} takes {task:?}"));
+            let SimulatedWorld { plan, random, .. } = &mut *world;
+            plan.draw_clock_skew(random)
         };
-        let ports = Ports { world: Arc::clone(&self.world), worker: id, lane, skew };
-        let work = self.work(ports, &task);
-        let parking = Parking { runnable: true, until: None };
-        self.workers.push(Worker { id, task, work, parking });
+        let ports = SimulatedPorts { world: Arc::clone(&self.world), worker: id, queue_name, skew };
+        let work = self.start_work(ports, &task);
+        let parking = WorkerWait { runnable: true, until: None };
+        self.workers.push(SimulatedWorker { id, task, work, wait: parking });
     }
 
-    fn due_task(&self) -> Option<Task> {
-        let mut world = self.world();
+    fn due_task(&self) -> Option<WorkerTask> {
+        let mut world = self.lock_world();
         let now = world.now;
         match world.jobs.iter().position(|(at, _)| *at <= now) {
-            Some(job) => Some(Task::Job(world.jobs.swap_remove(job).1)),
-            None => world.receive().map(Task::Delivery),
+            Some(job) => Some(WorkerTask::Job(world.jobs.swap_remove(job).1)),
+            None => world.receive_message().map(WorkerTask::Delivery),
         }
     }
 
-    fn work(&self, ports: Ports, task: &Task) -> Work {
-        let version = self.world().random.pick(self.tools.len());
-        let tools = Arc::clone(&self.tools[version]);
+    fn start_work(&self, ports: SimulatedPorts, task: &WorkerTask) -> WorkerFuture {
+        let version = self.lock_world().random.pick_index(self.context.len());
+        let context = Arc::clone(&self.context[version]);
         match task {
-            Task::Delivery(entry) => {
-                let never_again = self.world().ablation == Some(Ablation::NeverLookAgain);
+            WorkerTask::Delivery(entry) => {
+                let never_again = self.lock_world().ablation == Some(Ablation::NeverLookAgain);
                 let received = if never_again { 1 } else { entry.received };
-                let delivery = Delivery { message: read(&entry.message), received };
-                Box::pin(async move { handle(&ports, &tools, &delivery).await })
+                let delivery =
+                    MessageDelivery { message: parse_persisted(&entry.message), received };
+                Box::pin(async move { handle_message(&ports, &context, &delivery).await })
             }
-            Task::Job(job) => {
+            WorkerTask::Job(job) => {
                 let job = job.clone();
-                Box::pin(async move { run_job(&ports, &tools, job).await })
+                Box::pin(async move { make_client_call(&ports, &context, job).await })
             }
         }
     }
 
-    fn poll(&mut self, at: usize) {
-        self.world().parking = Parking::default();
+    fn poll_worker(&mut self, at: usize) {
+        self.lock_world().current_wait = WorkerWait::default();
         let worker = &mut self.workers[at];
         let polled = worker.work.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         let id = worker.id;
         let (parking, is_dead) = {
-            let world = self.world();
-            (world.parking, world.dead.contains(&id))
+            let world = self.lock_world();
+            (world.current_wait, world.dead.contains(&id))
         };
         match polled {
             Poll::Ready(result) => {
                 let worker = self.workers.swap_remove(at);
-                self.settle(id, worker.task, Some(result));
+                self.settle_worker(id, worker.task, Some(result));
             }
             Poll::Pending if is_dead => {
                 let worker = self.workers.swap_remove(at);
-                self.tools = (self.make_tools)().map(Arc::new);
-                self.settle(id, worker.task, None);
+                self.context = (self.make_tools)().map(Arc::new);
+                self.settle_worker(id, worker.task, None);
             }
-            Poll::Pending => self.workers[at].parking = parking,
+            Poll::Pending => self.workers[at].wait = parking,
         }
     }
 
     /// What becomes of a message, or of an API call, when its worker is done or dead.
-    fn settle(&self, id: WorkerId, task: Task, result: Option<Result<Verdict, Fault>>) {
-        let mut world = self.world();
-        world.note(&format!("worker {id} ends: {result:?}"));
+    fn settle_worker(
+        &self,
+        id: WorkerId,
+        task: WorkerTask,
+        result: Option<Result<Disposition, Fault>>,
+    ) {
+        let mut world = self.lock_world();
+        world.trace_line(&format!("worker {id} ends: {result:?}"));
         match &result {
-            Some(_) => ablations::flush(&mut world, id),
+            Some(_) => ablations::flush_appends(&mut world, id),
             None => drop(world.unflushed.remove(&id)),
         }
         for made in world.calls.iter_mut().filter(|made| made.worker == id) {
             made.runs = false;
         }
         if let Some(Err(Fault::Broken { reason, .. })) = &result {
-            world.violate(format!("a broken log: {reason}"));
+            world.report_violation(format!("a broken log: {reason}"));
         }
         let ablation = world.ablation;
         match (task, result) {
-            (Task::Job(job), Some(Err(_)) | None) => {
+            (WorkerTask::Job(job), Some(Err(_)) | None) => {
                 let again = world.now + CLIENT_PATIENCE;
                 world.jobs.push((again, job));
             }
-            (Task::Delivery(entry), Some(Ok(Verdict::Done))) => world.acknowledge(&entry),
-            (Task::Delivery(entry), Some(Ok(Verdict::LaterAt(at)))) => {
-                world.hide_until(&entry, at.milliseconds());
+            (WorkerTask::Delivery(entry), Some(Ok(Disposition::Acknowledge))) => {
+                world.acknowledge_message(&entry)
             }
-            (Task::Delivery(entry), Some(Ok(Verdict::Later)))
+            (WorkerTask::Delivery(entry), Some(Ok(Disposition::RedeliverAt(at)))) => {
+                world.hide_until(&entry, at.as_milliseconds());
+            }
+            (WorkerTask::Delivery(entry), Some(Ok(Disposition::Redeliver)))
                 if ablation == Some(Ablation::AcknowledgeLostRace) =>
             {
-                world.acknowledge(&entry);
+                world.acknowledge_message(&entry);
             }
-            (Task::Delivery(entry), Some(Err(_)))
+            (WorkerTask::Delivery(entry), Some(Err(_)))
                 if ablation == Some(Ablation::AcknowledgeFaults) =>
             {
-                world.acknowledge(&entry);
+                world.acknowledge_message(&entry);
             }
-            (Task::Job(_), Some(Ok(_)))
-            | (Task::Delivery(_), Some(Ok(Verdict::Later) | Err(_)) | None) => {}
+            (WorkerTask::Job(_), Some(Ok(_)))
+            | (WorkerTask::Delivery(_), Some(Ok(Disposition::Redeliver) | Err(_)) | None) => {}
         }
     }
 }

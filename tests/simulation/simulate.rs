@@ -47,7 +47,7 @@ fn main() -> io::Result<ExitCode> {
     let first = number("--from").unwrap_or_default();
     let tally = Mutex::new(Tally::default());
     let failed = across_cores(first..first + seeds, |seed| {
-        let scenario = Scenario::of(seed);
+        let scenario = Scenario::from_seed(seed);
         let finished = scenario.run();
         let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
         tally.add(seed, &finished);

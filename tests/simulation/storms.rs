@@ -5,9 +5,9 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::{
     ablations::Ablation,
-    faults::{Plan, Storm},
+    faults::{FaultPlan, FaultRates},
     pool::across_cores,
-    run::{Setup, simulate},
+    run::{RunSetup, run_simulation},
     scenario::Scenario,
     tally::Tally,
     workflows,
@@ -20,20 +20,20 @@ const SEEDS_OF_CLOCKS: u64 = 300;
 /// Seeds within which a missing rule must be noticed.
 const SEEDS_ABLATED: u64 = 300;
 
-fn number(variable: &str) -> Option<u64> {
+fn number_from_env(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().expect("the variable is a number"))
 }
 
 #[test]
 fn no_storm_changes_what_happens() {
-    let seeds = match number("SEED") {
+    let seeds = match number_from_env("SEED") {
         Some(seed) => seed..seed + 1,
-        None => 0..number("SEEDS").unwrap_or(SEEDS),
+        None => 0..number_from_env("SEEDS").unwrap_or(SEEDS),
     };
     let shows_trace = seeds.end - seeds.start == 1;
     let tally = Mutex::new(Tally::default());
     let failed: Vec<String> = across_cores(seeds, |seed| {
-        let scenario = Scenario::of(seed);
+        let scenario = Scenario::from_seed(seed);
         let finished = scenario.run();
         tally.lock().unwrap_or_else(PoisonError::into_inner).add(seed, &finished);
         let wrong = finished.violations.first()?;
@@ -72,8 +72,10 @@ fn clocks_that_differ_lose_no_timer() {
     let workflow = workflows::ALL.iter().find(|workflow| workflow.name == "wait");
     let workflow = workflow.expect("it is in the table");
     for seed in 0..SEEDS_OF_CLOCKS {
-        let plan = Plan::Storm(Storm::of_clocks());
-        let violations = simulate(workflow, &Setup { plan, ..Setup::calm(seed) }, None).violations;
+        let plan = FaultPlan::RandomFaults(FaultRates::only_clock_skew());
+        let violations =
+            run_simulation(workflow, &RunSetup { plan, ..RunSetup::without_faults(seed) }, None)
+                .violations;
         assert!(violations.is_empty(), "seed {seed}: {violations:#?}");
     }
 }
@@ -81,7 +83,7 @@ fn clocks_that_differ_lose_no_timer() {
 #[test]
 fn a_seed_repeats_itself_byte_for_byte() {
     for seed in 0..60 {
-        let [one, other] = [(), ()].map(|()| Scenario::of(seed).run());
+        let [one, other] = [(), ()].map(|()| Scenario::from_seed(seed).run());
         assert!(one.trace == other.trace, "SEED={seed}");
     }
 }
@@ -89,9 +91,9 @@ fn a_seed_repeats_itself_byte_for_byte() {
 /// The first seed that fails without the rule and holds with it.
 fn noticed(ablation: Ablation) -> Option<(u64, String)> {
     (0..SEEDS_ABLATED).find_map(|seed| {
-        let scenario = Scenario::of(seed);
-        let plainly = |setup| Setup { run_ahead: [1, 1], ..setup };
-        let without = |setup| Setup { ablation: Some(ablation), ..plainly(setup) };
+        let scenario = Scenario::from_seed(seed);
+        let plainly = |setup| RunSetup { run_ahead: [1, 1], ..setup };
+        let without = |setup| RunSetup { ablation: Some(ablation), ..plainly(setup) };
         let violations = scenario.run_with(without).violations;
         let wrong = violations.first()?.clone();
         scenario.run_with(plainly).violations.is_empty().then_some((seed, wrong))
@@ -124,9 +126,10 @@ notices! {
 #[test]
 fn versions_that_do_not_know_of_each_other_are_noticed() {
     let violations = |seed, ablation| {
-        let plan = Plan::Storm(Storm::of_copies());
-        let setup = Setup { plan, run_ahead: [1, 10], ablation, ..Setup::calm(seed) };
-        simulate(&workflows::PASSES, &setup, None).violations
+        let plan = FaultPlan::RandomFaults(FaultRates::only_duplicates());
+        let setup =
+            RunSetup { plan, run_ahead: [1, 10], ablation, ..RunSetup::without_faults(seed) };
+        run_simulation(&workflows::PASSES, &setup, None).violations
     };
     let mut noticed = 0;
     for seed in 0..SEEDS_ABLATED {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use crate::run::Finished;
+use crate::run::FinishedRun;
 
 /// What the runs came to.
 #[derive(Debug, Default)]
@@ -18,7 +18,7 @@ pub(crate) struct Tally {
 impl Tally {
     /// Adds a run.
     #[expect(clippy::cast_precision_loss, reason = "a run handles some thousands of messages")]
-    pub(crate) fn add(&mut self, seed: u64, finished: &Finished) {
+    pub(crate) fn add(&mut self, seed: u64, finished: &FinishedRun) {
         let (handled, records) = finished.handled;
         self.runs += 1;
         self.records += records;

@@ -3,94 +3,101 @@
 
 use std::borrow::Cow;
 
-use model::Status;
+use model::ExecutionStatus;
 
 /// What must be equal to the fault-free run beside the outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sameness {
+pub(crate) enum ComparisonLevel {
     /// The history, as a multiset of types, names and payloads, without lost calls.
     History,
     /// Nothing: how far a branch came when a sibling failed is a matter of luck.
     Outcome,
     /// Which states were left, and with what: however often it fails and is redriven, what was done
     /// is not done again.
-    Exits,
+    StateExits,
     /// Not even the outcome: its user stops it in the middle, or comes too late.
     OutcomeOrAborted,
 }
 
 /// One workflow.
 #[derive(Clone, Debug)]
-pub(crate) struct Workflow {
+pub(crate) struct SimulatedWorkflow {
     pub(crate) name: Cow<'static, str>,
     pub(crate) definition: Cow<'static, str>,
     pub(crate) input: Cow<'static, str>,
     /// Milliseconds after which the execution is stopped by its user.
     pub(crate) stopped_after: Option<i64>,
     /// The end after which the user redrives it, and how often at most.
-    pub(crate) redriven: Option<(Status, u32)>,
-    pub(crate) sameness: Sameness,
+    pub(crate) redriven: Option<(ExecutionStatus, u32)>,
+    pub(crate) comparison: ComparisonLevel,
 }
 
-const fn workflow(
+const fn define_workflow(
     name: &'static str,
-    sameness: Sameness,
+    sameness: ComparisonLevel,
     input: &'static str,
     definition: &'static str,
-) -> Workflow {
-    Workflow {
+) -> SimulatedWorkflow {
+    SimulatedWorkflow {
         name: Cow::Borrowed(name),
         definition: Cow::Borrowed(definition),
         input: Cow::Borrowed(input),
         stopped_after: None,
         redriven: None,
-        sameness,
+        comparison: sameness,
     }
 }
 
-impl Workflow {
+impl SimulatedWorkflow {
     const fn stopped_after(mut self, milliseconds: i64) -> Self {
         self.stopped_after = Some(milliseconds);
         self
     }
 
-    const fn redriven_after(mut self, ended: Status, times: u32) -> Self {
+    const fn redriven_after(mut self, ended: ExecutionStatus, times: u32) -> Self {
         self.redriven = Some((ended, times));
         self
     }
 
     /// The definition's text.
-    pub(crate) fn text(&self) -> String {
-        expanded(&self.definition)
+    pub(crate) fn definition_text(&self) -> String {
+        expand_definition(&self.definition)
     }
 }
 
 /// All of them.
-pub(crate) static ALL: [Workflow; 19] = [
-    workflow("chain", Sameness::History, r#"{"order":42}"#, CHAIN),
-    workflow("choice", Sameness::History, r#"{"size":7}"#, CHOICE),
-    workflow("retry", Sameness::History, r#"{"order":1}"#, RETRY),
-    workflow("wait", Sameness::History, "{}", WAIT),
-    workflow("timeout", Sameness::History, "{}", TIMEOUT),
-    workflow("nested", Sameness::History, r#"{"items":[0,1,2,3,4]}"#, NESTED),
-    workflow("jsonata", Sameness::History, r#"{"items":[1,2,3],"rate":2}"#, JSONATA),
-    workflow("map", Sameness::History, "[0,1,2,3,4,5,6]", MAP),
-    workflow("small-maps", Sameness::History, r#"{"none":[],"all":[0,1,2,3]}"#, SMALL_MAPS),
-    workflow("caught", Sameness::Outcome, r#"{"items":[0,1,2]}"#, CAUGHT),
-    workflow("map-retry", Sameness::Outcome, "[0,1,2,3,4]", MAP_RETRY),
-    workflow("fails", Sameness::Outcome, "[0,1,2]", FAILS),
-    workflow("fails-alone", Sameness::History, "[0]", FAILS_ALONE),
-    workflow("expires", Sameness::History, "[0,1,2]", EXPIRES),
-    workflow("stopped", Sameness::History, "[0,1,2]", STOPPED).stopped_after(100_000_000),
-    workflow("asks", Sameness::History, "{}", ASKS),
-    workflow("starts", Sameness::History, "{}", STARTS),
-    workflow("starts-and-leaves", Sameness::Outcome, "{}", STARTS_AND_LEAVES),
-    workflow("redriven", Sameness::Exits, r#"{"items":[0,1,2]}"#, REDRIVEN)
-        .redriven_after(Status::Failed, 9),
+pub(crate) static ALL: [SimulatedWorkflow; 19] = [
+    define_workflow("chain", ComparisonLevel::History, r#"{"order":42}"#, CHAIN),
+    define_workflow("choice", ComparisonLevel::History, r#"{"size":7}"#, CHOICE),
+    define_workflow("retry", ComparisonLevel::History, r#"{"order":1}"#, RETRY),
+    define_workflow("wait", ComparisonLevel::History, "{}", WAIT),
+    define_workflow("timeout", ComparisonLevel::History, "{}", TIMEOUT),
+    define_workflow("nested", ComparisonLevel::History, r#"{"items":[0,1,2,3,4]}"#, NESTED),
+    define_workflow("jsonata", ComparisonLevel::History, r#"{"items":[1,2,3],"rate":2}"#, JSONATA),
+    define_workflow("map", ComparisonLevel::History, "[0,1,2,3,4,5,6]", MAP),
+    define_workflow(
+        "small-maps",
+        ComparisonLevel::History,
+        r#"{"none":[],"all":[0,1,2,3]}"#,
+        SMALL_MAPS,
+    ),
+    define_workflow("caught", ComparisonLevel::Outcome, r#"{"items":[0,1,2]}"#, CAUGHT),
+    define_workflow("map-retry", ComparisonLevel::Outcome, "[0,1,2,3,4]", MAP_RETRY),
+    define_workflow("fails", ComparisonLevel::Outcome, "[0,1,2]", FAILS),
+    define_workflow("fails-alone", ComparisonLevel::History, "[0]", FAILS_ALONE),
+    define_workflow("expires", ComparisonLevel::History, "[0,1,2]", EXPIRES),
+    define_workflow("stopped", ComparisonLevel::History, "[0,1,2]", STOPPED)
+        .stopped_after(100_000_000),
+    define_workflow("asks", ComparisonLevel::History, "{}", ASKS),
+    define_workflow("starts", ComparisonLevel::History, "{}", STARTS),
+    define_workflow("starts-and-leaves", ComparisonLevel::Outcome, "{}", STARTS_AND_LEAVES),
+    define_workflow("redriven", ComparisonLevel::StateExits, r#"{"items":[0,1,2]}"#, REDRIVEN)
+        .redriven_after(ExecutionStatus::Failed, 9),
 ];
 
 /// Every state may be run ahead from.
-pub(crate) static PASSES: Workflow = workflow("passes", Sameness::History, "{}", ONLY_PASSES);
+pub(crate) static PASSES: SimulatedWorkflow =
+    define_workflow("passes", ComparisonLevel::History, "{}", ONLY_PASSES);
 
 const ONLY_PASSES: &str = r#"{"StartAt":"A","States":{
     "A":{"Type":"Pass","Next":"B"},"B":{"Type":"Pass","Next":"C"},"C":{"Type":"Pass","Next":"D"},
@@ -114,7 +121,7 @@ pub(crate) const INNER: [(&str, &str); 2] = [
 ];
 
 /// Puts in what a definition's text abbreviates.
-pub(crate) fn expanded(definition: &str) -> String {
+pub(crate) fn expand_definition(definition: &str) -> String {
     const LOST: &str = r#"{"ErrorEquals":["Lambda.Unknown"],"IntervalSeconds":1,
         "BackoffRate":1.0,"MaxAttempts":99}"#;
     const FUNCTION: &str = "arn:aws:lambda:us-east-1:000000000000:function:";

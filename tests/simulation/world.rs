@@ -6,17 +6,17 @@ use std::{
 };
 
 use model::{
-    ChildIndex, Execution, ExecutionId, Fan, FramePath, Message, Name, Outcome, Record, RecordKey,
-    RecordNumber, Redriven, StateMachine, Timestamp, Via,
+    ChildIndex, Execution, ExecutionId, FanIn, FrameOutcome, FramePath, QueueMessage, Record,
+    RecordKey, RecordNumber, RedriveDetails, ResourceName, StateMachine, Timestamp, WrittenBy,
 };
-use orchestrator::ports::{Append, Head, Lane};
+use orchestrator::ports::{AppendOutcome, LogHead, QueueName};
 
 use crate::{
     ablations::Ablation,
-    faults::{Fate, Kind, Plan, Storm},
+    faults::{FaultPlan, FaultRates, PortCallKind, PortCallOutcome},
     functions::CallMade,
-    jobs::Job,
-    random::Random,
+    jobs::ClientCall,
+    random::SimulationRandom,
     safety,
 };
 
@@ -27,32 +27,32 @@ pub(crate) const VISIBILITY: i64 = 30_000;
 pub(crate) const EPOCH: i64 = 1_700_000_000_000;
 
 /// The world, as all workers share it.
-pub(crate) type Shared = Arc<Mutex<World>>;
+pub(crate) type SharedWorld = Arc<Mutex<SimulatedWorld>>;
 
 /// One delivery's worker.
 pub(crate) type WorkerId = u32;
 
 /// A message in the queue.
 #[derive(Clone, Debug)]
-pub(crate) struct Entry {
+pub(crate) struct QueuedMessage {
     pub(crate) id: u64,
     /// As JSON, the form in which it is persisted.
     pub(crate) message: String,
-    pub(crate) lane: Lane,
+    pub(crate) queue_name: QueueName,
     pub(crate) visible_at: i64,
     pub(crate) received: u32,
 }
 
 /// A record in the store.
 #[derive(Clone, Debug)]
-struct Stored {
+struct StoredRecord {
     json: String,
     lease: i64,
 }
 
 /// What the worker that is being polled waits for.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Parking {
+pub(crate) struct WorkerWait {
     /// To be polled again, whenever the scheduler likes.
     pub(crate) runnable: bool,
     /// A time.
@@ -61,32 +61,32 @@ pub(crate) struct Parking {
 
 /// Everything outside the use cases.
 #[derive(Debug)]
-pub(crate) struct World {
-    pub(crate) random: Random,
-    pub(crate) plan: Plan,
+pub(crate) struct SimulatedWorld {
+    pub(crate) random: SimulationRandom,
+    pub(crate) plan: FaultPlan,
     pub(crate) ablation: Option<Ablation>,
     pub(crate) now: i64,
-    pub(crate) parking: Parking,
+    pub(crate) current_wait: WorkerWait,
     pub(crate) dead: BTreeSet<WorkerId>,
-    logs: BTreeMap<RecordKey, Stored>,
-    pub(crate) fans: BTreeMap<RecordKey, Fan>,
+    logs: BTreeMap<RecordKey, StoredRecord>,
+    pub(crate) fans: BTreeMap<RecordKey, FanIn>,
     /// The children of each fork that have begun and not ended.
     pub(crate) live: BTreeMap<RecordKey, BTreeSet<ChildIndex>>,
     executions: BTreeMap<ExecutionId, String>,
     /// What can be started.
-    pub(crate) machines: BTreeMap<Name, Arc<StateMachine>>,
+    pub(crate) machines: BTreeMap<ResourceName, Arc<StateMachine>>,
     /// API calls to come, with their times.
-    pub(crate) jobs: Vec<(i64, Job)>,
+    pub(crate) jobs: Vec<(i64, ClientCall)>,
     /// Appends that a worker believes to be durable, where a rule is switched off.
     pub(crate) unflushed: BTreeMap<WorkerId, (RecordKey, Record)>,
     /// The record at whose append every worker dies.
     pub(crate) poison: Option<RecordKey>,
-    pub(crate) queue: Vec<Entry>,
+    pub(crate) queue: Vec<QueuedMessage>,
     /// Every message that was ever durable in the queue.
     pub(crate) sent: BTreeSet<String>,
     pub(crate) calls: Vec<CallMade>,
     /// Messages that nobody could handle.
-    pub(crate) buried: Vec<Message>,
+    pub(crate) buried: Vec<QueueMessage>,
     /// Port calls so far.
     pub(crate) port_calls: u64,
     /// API calls so far.
@@ -102,15 +102,15 @@ pub(crate) struct World {
     pub(crate) trace: Vec<String>,
 }
 
-impl World {
-    pub(crate) fn new(seed: u64, plan: Plan, machines: Vec<StateMachine>) -> Self {
+impl SimulatedWorld {
+    pub(crate) fn new(seed: u64, plan: FaultPlan, machines: Vec<StateMachine>) -> Self {
         let machines = machines.into_iter().map(|machine| (machine.name.clone(), machine.into()));
         Self {
-            random: Random::new(seed),
+            random: SimulationRandom::new(seed),
             plan,
             ablation: None,
             now: EPOCH,
-            parking: Parking::default(),
+            current_wait: WorkerWait::default(),
             dead: BTreeSet::new(),
             logs: BTreeMap::new(),
             fans: BTreeMap::new(),
@@ -134,104 +134,117 @@ impl World {
         }
     }
 
-    pub(crate) fn note(&mut self, line: &str) {
+    pub(crate) fn trace_line(&mut self, line: &str) {
         self.trace.push(format!("{:>9} {line}", self.now - EPOCH));
     }
 
-    pub(crate) fn violate(&mut self, what: String) {
-        self.note(&format!("VIOLATION {what}"));
+    pub(crate) fn report_violation(&mut self, what: String) {
+        self.trace_line(&format!("VIOLATION {what}"));
         self.violations.push(what);
     }
 
     /// Decides a port call's fate. Each takes a little time.
-    pub(crate) fn admit(&mut self, worker: WorkerId, call: &str, kind: Kind) -> Fate {
-        self.now += self.random.milliseconds(2);
+    pub(crate) fn decide_port_call(
+        &mut self,
+        worker: WorkerId,
+        call: &str,
+        kind: PortCallKind,
+    ) -> PortCallOutcome {
+        self.now += self.random.draw_milliseconds(2);
         let number = self.port_calls;
         self.port_calls += 1;
-        let fate = self.plan.fate((number, self.now), kind, &mut self.random);
-        if fate == Fate::Fine {
-            self.note(&format!("worker {worker} {call}"));
+        let fate = self.plan.decide_outcome((number, self.now), kind, &mut self.random);
+        if fate == PortCallOutcome::Succeeds {
+            self.trace_line(&format!("worker {worker} {call}"));
         } else {
-            self.count(fate.name(), 1);
-            self.note(&format!("worker {worker} {call} — call {number}: {fate:?}"));
+            self.count_faults(fate.fault_name(), 1);
+            self.trace_line(&format!("worker {worker} {call} — call {number}: {fate:?}"));
         }
         fate
     }
 
     /// Counts faults of a kind.
-    pub(crate) fn count(&mut self, kind: &'static str, more: u64) {
+    pub(crate) fn count_faults(&mut self, kind: &'static str, more: u64) {
         *self.faults.entry(kind).or_default() += more;
     }
 
     /// Faults so far.
-    pub(crate) fn injected(&self) -> u64 {
+    pub(crate) fn injected_faults(&self) -> u64 {
         self.faults.values().sum()
     }
 
     /// Whether a fault beside port calls happens.
-    pub(crate) fn strikes(&mut self, kind: &'static str, rate: fn(&Storm) -> u32) -> bool {
-        let strikes = self.plan.strikes(&mut self.random, rate);
-        self.count(kind, u64::from(strikes));
+    pub(crate) fn draw_fault(&mut self, kind: &'static str, rate: fn(&FaultRates) -> u32) -> bool {
+        let strikes = self.plan.draw_fault(&mut self.random, rate);
+        self.count_faults(kind, u64::from(strikes));
         strikes
     }
 }
 
 /// The log.
-impl World {
-    pub(crate) fn record(&self, key: &RecordKey) -> Option<Arc<Record>> {
-        self.logs.get(key).map(|stored| Arc::new(read(&stored.json)))
+impl SimulatedWorld {
+    pub(crate) fn load_record(&self, key: &RecordKey) -> Option<Arc<Record>> {
+        self.logs.get(key).map(|stored| Arc::new(parse_persisted(&stored.json)))
     }
 
-    pub(crate) fn head(&self, execution: &ExecutionId, frame: &FramePath) -> Option<Head> {
-        let (key, stored) = self.logs.range(log_of(execution, frame)).next_back()?;
-        let record = Arc::new(read(&stored.json));
+    pub(crate) fn head_record(
+        &self,
+        execution: &ExecutionId,
+        frame: &FramePath,
+    ) -> Option<LogHead> {
+        let (key, stored) = self.logs.range(log_range(execution, frame)).next_back()?;
+        let record = Arc::new(parse_persisted(&stored.json));
         let lease = Timestamp::from_milliseconds(stored.lease);
-        Some(Head { number: key.number, record, lease })
+        Some(LogHead { number: key.number, record, lease })
     }
 
     /// Every record of every frame.
-    pub(crate) fn records(&self) -> impl Iterator<Item = (&RecordKey, Record)> {
-        self.logs.iter().map(|(key, stored)| (key, read(&stored.json)))
+    pub(crate) fn all_records(&self) -> impl Iterator<Item = (&RecordKey, Record)> {
+        self.logs.iter().map(|(key, stored)| (key, parse_persisted(&stored.json)))
     }
 
-    pub(crate) fn records_count(&self) -> u64 {
+    pub(crate) fn record_count(&self) -> u64 {
         u64::try_from(self.logs.len()).expect("lengths fit 64 bits")
     }
 
-    pub(crate) fn append(&mut self, key: &RecordKey, record: &Record) -> Append {
+    pub(crate) fn append_record(&mut self, key: &RecordKey, record: &Record) -> AppendOutcome {
         if self.logs.contains_key(key) {
-            self.note(&format!("    lost: {} is taken", place(key)));
-            return Append::Lost;
+            self.trace_line(&format!("    lost: {} is taken", record_label(key)));
+            return AppendOutcome::Lost;
         }
-        for wrong in safety::before_append(self, key, record) {
-            self.violate(wrong);
+        for wrong in safety::check_before_append(self, key, record) {
+            self.report_violation(wrong);
         }
         let json = serde_json::to_string(record).expect("records print");
-        let loaded: Record = read(&json);
+        let loaded: Record = parse_persisted(&json);
         if loaded != *record {
-            self.violate(format!("{} does not survive storage: {json}", place(key)));
+            self.report_violation(format!(
+                "{} does not survive storage: {json}",
+                record_label(key)
+            ));
         }
-        let lease = record.alive_until().unwrap_or(record.at).milliseconds();
-        self.note(&format!("    {} = {:?}", place(key), record.frame.phase));
-        self.logs.insert(key.clone(), Stored { json, lease });
-        for wrong in safety::after_append(self, key) {
-            self.violate(wrong);
+        let lease = record.alive_until().unwrap_or(record.written_at).as_milliseconds();
+        self.trace_line(&format!("    {} = {:?}", record_label(key), record.frame.phase));
+        self.logs.insert(key.clone(), StoredRecord { json, lease });
+        for wrong in safety::check_after_append(self, key) {
+            self.report_violation(wrong);
         }
-        Append::Done(Arc::new(loaded))
+        AppendOutcome::Done(Arc::new(loaded))
     }
 
     /// Whether every worker dies that tries this append. The engine's own refusal is no step, nor is
     /// what it stops.
     pub(crate) fn is_poisonous(&self, key: &RecordKey, record: &Record) -> bool {
-        let is_step = !matches!(record.via, Via::Refuse | Via::Stop);
+        let is_step =
+            !matches!(record.written_by, WrittenBy::FailExecution | WrittenBy::StopExecution);
         self.poison.as_ref() == Some(key) && is_step
     }
 
-    pub(crate) fn lease(&self, key: &RecordKey) -> i64 {
+    pub(crate) fn lease_until(&self, key: &RecordKey) -> i64 {
         self.logs.get(key).map_or(0, |stored| stored.lease)
     }
 
-    pub(crate) fn renew(&mut self, key: &RecordKey, until: i64) {
+    pub(crate) fn renew_lease(&mut self, key: &RecordKey, until: i64) {
         if let Some(stored) = self.logs.get_mut(key) {
             stored.lease = stored.lease.max(until);
         }
@@ -239,47 +252,47 @@ impl World {
 }
 
 /// Executions.
-impl World {
-    pub(crate) fn execution(&self, id: &ExecutionId) -> Option<Execution> {
-        self.executions.get(id).map(|json| read(json))
+impl SimulatedWorld {
+    pub(crate) fn load_execution(&self, id: &ExecutionId) -> Option<Execution> {
+        self.executions.get(id).map(|json| parse_persisted(json))
     }
 
-    pub(crate) fn finish(
+    pub(crate) fn finish_execution(
         &mut self,
         id: &ExecutionId,
-        redriven: Option<&Redriven>,
-        end: (Timestamp, Outcome),
+        redriven: Option<&RedriveDetails>,
+        end: (Timestamp, FrameOutcome),
     ) {
         if let Some(redriven) = redriven {
-            self.reopen(id, redriven);
+            self.reopen_execution(id, redriven);
         }
         let life = redriven.map_or(0, |redriven| redriven.count);
-        if let Some(mut execution) = self.execution(id)
-            && execution.facts.redrives() == life
+        if let Some(mut execution) = self.load_execution(id)
+            && execution.facts.redrive_count() == life
         {
             execution.end = Some(end);
             self.put_execution(id, &execution);
         }
     }
 
-    pub(crate) fn reopen(&mut self, id: &ExecutionId, redriven: &Redriven) {
-        if let Some(mut execution) = self.execution(id)
-            && execution.facts.redrives() < redriven.count
+    pub(crate) fn reopen_execution(&mut self, id: &ExecutionId, redriven: &RedriveDetails) {
+        if let Some(mut execution) = self.load_execution(id)
+            && execution.facts.redrive_count() < redriven.count
         {
             execution.end = None;
-            Arc::make_mut(&mut execution.facts).redriven = Some(redriven.clone());
+            Arc::make_mut(&mut execution.facts).last_redrive = Some(redriven.clone());
             self.put_execution(id, &execution);
         }
     }
 
     /// Running executions that are still at their first record.
-    pub(crate) fn unstarted(&self, before: Timestamp) -> Vec<ExecutionId> {
+    pub(crate) fn unstarted_executions(&self, before: Timestamp) -> Vec<ExecutionId> {
         let is_unstarted = |id: &ExecutionId| {
-            let execution = self.execution(id);
+            let execution = self.load_execution(id);
             let is_old = execution.is_some_and(|execution| {
                 execution.end.is_none() && execution.facts.started_at < before
             });
-            let head = self.head(id, &FramePath::ROOT);
+            let head = self.head_record(id, &FramePath::ROOT);
             is_old && head.is_some_and(|head| head.number == RecordNumber::FIRST)
         };
         self.executions.keys().filter(|id| is_unstarted(id)).cloned().collect()
@@ -297,46 +310,51 @@ impl World {
 }
 
 /// The queue.
-impl World {
-    pub(crate) fn send(&mut self, message: &Message, lane: Lane, at: Option<Timestamp>) {
-        let at = at.map_or(self.now, Timestamp::milliseconds).max(self.now);
+impl SimulatedWorld {
+    pub(crate) fn send_message(
+        &mut self,
+        message: &QueueMessage,
+        queue_name: QueueName,
+        at: Option<Timestamp>,
+    ) {
+        let at = at.map_or(self.now, Timestamp::as_milliseconds).max(self.now);
         let json = serde_json::to_string(message).expect("messages print");
         self.sent.insert(json.clone());
-        let delay = if self.strikes("late", |storm| storm.copies) {
-            self.random.milliseconds(60_000)
+        let delay = if self.draw_fault("late", |storm| storm.copies) {
+            self.random.draw_milliseconds(60_000)
         } else {
-            self.random.milliseconds(20)
+            self.random.draw_milliseconds(20)
         };
-        self.enqueue(json.clone(), lane, at + delay);
-        if self.strikes("copied", |storm| storm.copies) {
-            let delay = self.random.milliseconds(90_000);
-            self.enqueue(json, lane, at + delay);
+        self.enqueue_message(json.clone(), queue_name, at + delay);
+        if self.draw_fault("copied", |storm| storm.copies) {
+            let delay = self.random.draw_milliseconds(90_000);
+            self.enqueue_message(json, queue_name, at + delay);
         }
     }
 
-    fn enqueue(&mut self, message: String, lane: Lane, visible_at: i64) {
-        let id = self.random.draw();
-        self.note(&format!("    queue {message} at {}", visible_at - EPOCH));
-        self.queue.push(Entry { id, message, lane, visible_at, received: 0 });
+    fn enqueue_message(&mut self, message: String, queue_name: QueueName, visible_at: i64) {
+        let id = self.random.draw_u64();
+        self.trace_line(&format!("    queue {message} at {}", visible_at - EPOCH));
+        self.queue.push(QueuedMessage { id, message, queue_name, visible_at, received: 0 });
     }
 
     /// Whether the message was ever durable in the queue.
-    pub(crate) fn was_sent(&self, message: &Message) -> bool {
+    pub(crate) fn was_sent(&self, message: &QueueMessage) -> bool {
         self.sent.contains(&serde_json::to_string(message).expect("messages print"))
     }
 
     /// Receives one of the visible messages.
-    pub(crate) fn receive(&mut self) -> Option<Entry> {
+    pub(crate) fn receive_message(&mut self) -> Option<QueuedMessage> {
         let now = self.now;
         let visible: Vec<usize> =
             (0..self.queue.len()).filter(|at| self.queue[*at].visible_at <= now).collect();
         if visible.is_empty() {
             return None;
         }
-        let at = visible[self.random.pick(visible.len())];
+        let at = visible[self.random.pick_index(visible.len())];
         // Of two deliveries at once, either one's acknowledgement removes the message.
-        let twice = self.strikes("delivered twice", |storm| storm.copies);
-        let hidden = if twice { self.random.milliseconds(20) } else { VISIBILITY };
+        let twice = self.draw_fault("delivered twice", |storm| storm.copies);
+        let hidden = if twice { self.random.draw_milliseconds(20) } else { VISIBILITY };
         let entry = &mut self.queue[at];
         entry.received += 1;
         entry.visible_at = now + hidden;
@@ -345,21 +363,21 @@ impl World {
     }
 
     /// Removes a message, unless the removal is lost.
-    pub(crate) fn acknowledge(&mut self, entry: &Entry) {
-        if self.strikes("delivered after deletion", |storm| storm.returns) {
-            self.note("    acknowledgement lost");
+    pub(crate) fn acknowledge_message(&mut self, entry: &QueuedMessage) {
+        if self.draw_fault("delivered after deletion", |storm| storm.returns) {
+            self.trace_line("    acknowledgement lost");
             return;
         }
         self.queue.retain(|other| other.id != entry.id);
-        let message: Message = read(&entry.message);
+        let message: QueueMessage = parse_persisted(&entry.message);
         if !self.queue.iter().any(|other| other.message == entry.message)
-            && let Some(wrong) = safety::on_acknowledge(self, &message)
+            && let Some(wrong) = safety::check_acknowledged(self, &message)
         {
-            self.violate(wrong);
+            self.report_violation(wrong);
         }
     }
 
-    pub(crate) fn hide_until(&mut self, entry: &Entry, at: i64) {
+    pub(crate) fn hide_until(&mut self, entry: &QueuedMessage, at: i64) {
         if let Some(entry) = self.queue.iter_mut().find(|other| other.id == entry.id) {
             entry.visible_at = at;
         }
@@ -367,16 +385,16 @@ impl World {
 }
 
 /// Reads what was persisted.
-pub(crate) fn read<T: serde::de::DeserializeOwned>(json: &str) -> T {
+pub(crate) fn parse_persisted<T: serde::de::DeserializeOwned>(json: &str) -> T {
     serde_json::from_str(json).expect("what was persisted loads")
 }
 
 /// `<frame>#<number>`
-pub(crate) fn place(key: &RecordKey) -> String {
+pub(crate) fn record_label(key: &RecordKey) -> String {
     format!("{}#{}", key.frame, key.number)
 }
 
-fn log_of(execution: &ExecutionId, frame: &FramePath) -> std::ops::RangeInclusive<RecordKey> {
+fn log_range(execution: &ExecutionId, frame: &FramePath) -> std::ops::RangeInclusive<RecordKey> {
     let key = |number| RecordKey { execution: execution.clone(), frame: frame.clone(), number };
     key(RecordNumber::FIRST)..=key(RecordNumber::new(u64::MAX))
 }

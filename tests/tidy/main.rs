@@ -1,7 +1,7 @@
 //! Is the house in order? The rules that neither the compiler nor clippy can hold.
 
-mod arrows;
-mod delivery;
-mod files;
+mod crate_dependencies;
+mod message_delivery;
+mod source_files;
 mod template;
 mod workspace;

@@ -9,44 +9,44 @@ use std::{
 use serde_json::Value;
 
 /// The repository's root.
-pub(crate) fn root() -> PathBuf {
+pub(crate) fn repository_root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Every package of the workspace with the names of its dependencies, those of tests left out.
-pub(crate) fn dependencies() -> BTreeMap<String, Vec<String>> {
+pub(crate) fn package_dependencies() -> BTreeMap<String, Vec<String>> {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
-        .current_dir(root())
+        .current_dir(repository_root())
         .output()
         .expect("cargo runs, since it runs this test");
     let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo prints JSON");
     let packages = metadata["packages"].as_array().expect("metadata lists packages");
-    packages.iter().map(|package| (name(package), used(package))).collect()
+    packages.iter().map(|package| (json_name(package), dependency_names(package))).collect()
 }
 
-fn used(package: &Value) -> Vec<String> {
+fn dependency_names(package: &Value) -> Vec<String> {
     let dependencies = package["dependencies"].as_array().expect("a package lists dependencies");
-    dependencies.iter().filter(|dependency| dependency["kind"].is_null()).map(name).collect()
+    dependencies.iter().filter(|dependency| dependency["kind"].is_null()).map(json_name).collect()
 }
 
-fn name(value: &Value) -> String {
+fn json_name(value: &Value) -> String {
     value["name"].as_str().expect("packages and dependencies have names").to_owned()
 }
 
 /// Every file that git tracks or would track.
-pub(crate) fn files() -> Vec<PathBuf> {
+pub(crate) fn repository_files() -> Vec<PathBuf> {
     let output = Command::new("git")
         .args(["ls-files", "--cached", "--others", "--exclude-standard"])
-        .current_dir(root())
+        .current_dir(repository_root())
         .output()
         .expect("the repository is a git checkout");
     let listed = String::from_utf8(output.stdout).expect("our paths are UTF-8");
-    let files = listed.lines().map(|line| root().join(line));
+    let files = listed.lines().map(|line| repository_root().join(line));
     files.filter(|file| file.exists()).collect()
 }
 
 /// The path as the repository names it.
-pub(crate) fn relative(file: &Path) -> String {
-    file.strip_prefix(root()).unwrap_or(file).display().to_string()
+pub(crate) fn relative_path(file: &Path) -> String {
+    file.strip_prefix(repository_root()).unwrap_or(file).display().to_string()
 }

@@ -2,25 +2,26 @@
 
 use std::sync::Arc;
 
-use lambda::{
-    Deployment, Environment, HttpAnswer, HttpEvent, Ports, TaskCalls, begin_logs, task_calls,
-    traced,
+use function_runtime::{
+    Deployment, DeploymentPorts, FunctionEnvironment, HttpEvent, HttpEventResponse,
+    RemoteTaskCaller, init_logging, remote_task_caller, with_trace_header,
 };
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use protocol::Api;
+use protocol::StepFunctionsApi;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    begin_logs();
-    let deployment = Deployment::connect(Environment::read()?, task_calls());
-    let api = &Api::new(Arc::new(deployment.ports), Arc::new(deployment.tools));
-    run(service_fn(|event| answer(api, event))).await
+    init_logging();
+    let deployment =
+        Deployment::connect(FunctionEnvironment::from_process()?, remote_task_caller());
+    let api = &StepFunctionsApi::new(Arc::new(deployment.ports), Arc::new(deployment.context));
+    run(service_fn(|event| answer_event(api, event))).await
 }
 
-async fn answer(
-    api: &Api<Ports<TaskCalls>>,
+async fn answer_event(
+    api: &StepFunctionsApi<DeploymentPorts<RemoteTaskCaller>>,
     LambdaEvent { payload, context }: LambdaEvent<HttpEvent>,
-) -> Result<HttpAnswer, Error> {
-    let answered = Box::pin(api.call(payload.try_into()?));
-    Ok(traced(context.xray_trace_id, answered).await.into())
+) -> Result<HttpEventResponse, Error> {
+    let answered = Box::pin(api.answer_request(payload.try_into()?));
+    Ok(with_trace_header(context.xray_trace_id, answered).await.into())
 }

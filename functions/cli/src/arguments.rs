@@ -3,18 +3,18 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use model::Limits;
+use model::DeploymentLimits;
 
 /// Runs Amazon States Language state machines: on this machine, or in your own AWS account.
 #[derive(Debug, Parser)]
 #[command(name = "statewright", version)]
-pub(crate) struct Arguments {
+pub(crate) struct CliArguments {
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: CliCommand,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+pub(crate) enum CliCommand {
     /// Runs one execution of a definition to its end and prints its output.
     Run(RunArguments),
     /// Serves the Step Functions API on this machine.
@@ -45,13 +45,13 @@ pub(crate) struct RunArguments {
     /// Whose limits hold: those of Step Functions (`aws`), or payloads of 6 MiB and histories without
     /// end (`open`).
     #[arg(long, value_name = "PROFILE", default_value = "aws")]
-    pub(crate) limits: Limits,
+    pub(crate) limits: DeploymentLimits,
 
     #[command(flatten)]
     pub(crate) functions: FunctionArguments,
 
     #[command(flatten)]
-    pub(crate) place: PlaceArguments,
+    pub(crate) account_region: AccountRegionArguments,
 }
 
 #[derive(Debug, Args)]
@@ -76,13 +76,13 @@ pub(crate) struct LocalArguments {
     /// Whose limits hold: those of Step Functions (`aws`), or payloads of 6 MiB and histories without
     /// end (`open`).
     #[arg(long, value_name = "PROFILE", default_value = "aws")]
-    pub(crate) limits: Limits,
+    pub(crate) limits: DeploymentLimits,
 
     #[command(flatten)]
     pub(crate) functions: FunctionArguments,
 
     #[command(flatten)]
-    pub(crate) place: PlaceArguments,
+    pub(crate) account_region: AccountRegionArguments,
 }
 
 /// Lambda functions that run as local processes. All others are called through the AWS SDK, which
@@ -100,7 +100,7 @@ pub(crate) struct FunctionArguments {
 
 /// Where ARNs say that everything lives.
 #[derive(Debug, Args)]
-pub(crate) struct PlaceArguments {
+pub(crate) struct AccountRegionArguments {
     /// The region in ARNs.
     #[arg(long, env = "AWS_REGION", default_value = "us-east-1")]
     pub(crate) region: String,
@@ -152,8 +152,8 @@ pub(crate) struct ValidateArguments {
     pub(crate) files: Vec<PathBuf>,
 
     /// How findings are shown; `json` is one object a line.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    pub(crate) format: OutputFormat,
 
     /// Replaces `${NAME}` in the definitions, as SAM's `DefinitionSubstitutions` do; may repeat.
     #[arg(long, value_name = "NAME=VALUE")]
@@ -161,7 +161,7 @@ pub(crate) struct ValidateArguments {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum OutputFormat {
     Text,
     Json,
 }

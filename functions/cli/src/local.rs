@@ -3,8 +3,8 @@
 use std::{fs, io::Write, path::Path, process::ExitCode, sync::Arc};
 
 use anyhow::Context;
-use protocol::Api;
-use rehearsal::{MockConfig, TestCases};
+use protocol::StepFunctionsApi;
+use testkit::{MockConfig, MockedExecutions};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -12,29 +12,36 @@ use tokio::{
 
 use crate::{
     arguments::LocalArguments,
-    machine::{Data, Machine, Watchers, functions},
-    serve::serve,
+    local_machine::{DataLocation, LocalMachine, MachineHooks, read_hosted_functions},
+    serve::serve_api,
 };
 
 /// Serves the API until SIGINT or SIGTERM.
-pub(crate) async fn local(arguments: LocalArguments) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitCode> {
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;
     let address = ("127.0.0.1", arguments.port);
     let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("cannot listen on 127.0.0.1:{}", arguments.port))?;
-    let functions = functions(&arguments.functions, None, &arguments.place)?;
-    let cases = arguments.mock_config.as_deref().map(test_cases).transpose()?.map(Arc::new);
-    let watchers = Watchers { appended: None, cases: cases.clone() };
-    let data = if arguments.memory { Data::Memory } else { Data::Folder(arguments.data) };
-    let machine =
-        Machine::start(&data, functions, &arguments.place, arguments.limits, watchers).await?;
+    let functions = read_hosted_functions(&arguments.functions, None, &arguments.account_region)?;
+    let cases = arguments.mock_config.as_deref().map(read_test_cases).transpose()?.map(Arc::new);
+    let watchers = MachineHooks { appended: None, cases: cases.clone() };
+    let data =
+        if arguments.memory { DataLocation::Memory } else { DataLocation::Folder(arguments.data) };
+    let machine = LocalMachine::start(
+        &data,
+        functions,
+        &arguments.account_region,
+        arguments.limits,
+        watchers,
+    )
+    .await?;
 
     writeln!(std::io::stdout(), "listening on http://{}", listener.local_addr()?)?;
-    let api = Api::new(Arc::clone(&machine.ports), Arc::clone(&machine.tools));
+    let api = StepFunctionsApi::new(Arc::clone(&machine.ports), Arc::clone(&machine.context));
     tokio::select! {
-        served = serve(listener, Arc::new(api), cases) => served?,
+        served = serve_api(listener, Arc::new(api), cases) => served?,
         _ = interrupted.recv() => {}
         _ = terminated.recv() => {}
     }
@@ -42,8 +49,8 @@ pub(crate) async fn local(arguments: LocalArguments) -> anyhow::Result<ExitCode>
     Ok(ExitCode::SUCCESS)
 }
 
-fn test_cases(file: &Path) -> anyhow::Result<TestCases> {
+fn read_test_cases(file: &Path) -> anyhow::Result<MockedExecutions> {
     let name = || file.display().to_string();
     let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", name()))?;
-    Ok(TestCases::new(MockConfig::read(&text).with_context(name)?))
+    Ok(MockedExecutions::new(MockConfig::parse(&text).with_context(name)?))
 }

@@ -1,14 +1,14 @@
 //! The `statewright` command.
 
 mod arguments;
-mod functions;
+mod definition_file;
+mod lambda_functions;
+mod line_column;
 mod local;
-mod machine;
-mod place;
-mod progress;
+mod local_machine;
 mod run;
+mod run_progress;
 mod serve;
-mod source;
 mod test;
 mod test_case;
 mod validate;
@@ -17,23 +17,23 @@ use std::{io::Write, process::ExitCode};
 
 use clap::Parser;
 
-use arguments::{Arguments, Command};
+use arguments::{CliArguments, CliCommand};
 
 /// The exit code for bad usage and invalid definitions; clap uses it too.
 const USAGE: u8 = 2;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = CliArguments::parse();
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_env_filter(tracing_subscriber::EnvFilter::from_env("STATEWRIGHT_LOG"))
         .init();
     let done = match arguments.command {
-        Command::Run(arguments) => run::run(arguments).await,
-        Command::Local(arguments) => local::local(arguments).await,
-        Command::Test(arguments) => test::test(&arguments),
-        Command::Validate(arguments) => validate::validate(&arguments),
+        CliCommand::Run(arguments) => run::run_execution(arguments).await,
+        CliCommand::Local(arguments) => local::run_local(arguments).await,
+        CliCommand::Test(arguments) => test::run_tests(&arguments),
+        CliCommand::Validate(arguments) => validate::validate_files(&arguments),
     };
     done.unwrap_or_else(|error| {
         drop(writeln!(std::io::stderr(), "error: {error:#}"));

@@ -3,10 +3,11 @@
 use std::{fs, io::Write, path::Path, process::ExitCode};
 
 use anyhow::{Context, bail};
-use model::{ExecutionArn, ExecutionId, MachineType, Name, Outcome, Status};
+use model::{ExecutionArn, ExecutionId, ExecutionStatus, FrameOutcome, MachineType, ResourceName};
 use orchestrator::{
-    CreateStateMachine, Settings, StartExecution, UpdateStateMachine, create_state_machine,
-    ports::{Executions, Machines},
+    CreateStateMachine, StartExecution, StateMachineSettings, UpdateStateMachine,
+    create_state_machine,
+    ports::{ExecutionStore, StateMachineStore},
     start_execution, update_state_machine,
 };
 use tokio::{
@@ -17,10 +18,12 @@ use tokio::{
 use crate::{
     USAGE,
     arguments::RunArguments,
-    machine::{Appended, Data, Machine, Watchers, functions},
-    progress::Progress,
-    source::Source,
-    validate::show,
+    definition_file::DefinitionFile,
+    local_machine::{
+        AppendedRecord, DataLocation, LocalMachine, MachineHooks, read_hosted_functions,
+    },
+    run_progress::RunProgress,
+    validate::show_diagnostics,
 };
 
 /// The role in the context object; nothing is called with it here.
@@ -31,33 +34,40 @@ const FAILED: u8 = 1;
 const INTERRUPTED: u8 = 130;
 
 /// Runs one execution: its output goes to stdout, everything else to stderr.
-pub(crate) async fn run(arguments: RunArguments) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run_execution(arguments: RunArguments) -> anyhow::Result<ExitCode> {
     let file = &arguments.definition;
-    let source = Source::read(file, &arguments.substitute)?;
-    if let Err(findings) = source.parse() {
-        show(&mut std::io::stderr(), &source, &findings)?;
+    let source = DefinitionFile::read_substituted(file, &arguments.substitute)?;
+    if let Err(findings) = source.parse_definition() {
+        show_diagnostics(&mut std::io::stderr(), &source, &findings)?;
         return Ok(ExitCode::from(USAGE));
     }
-    let definition = source.json().to_owned();
-    let input = input(&arguments.input)?;
-    let functions = functions(&arguments.functions, Some(file), &arguments.place)?;
-    let data = arguments.data.clone().map_or(Data::Memory, Data::Folder);
+    let definition = source.json_text().to_owned();
+    let input = read_input(&arguments.input)?;
+    let functions =
+        read_hosted_functions(&arguments.functions, Some(file), &arguments.account_region)?;
+    let data = arguments.data.clone().map_or(DataLocation::Memory, DataLocation::Folder);
     let (appended, records) = unbounded_channel();
-    let watchers = Watchers { appended: Some(appended), cases: None };
-    let machine =
-        Machine::start(&data, functions, &arguments.place, arguments.limits, watchers).await?;
+    let watchers = MachineHooks { appended: Some(appended), cases: None };
+    let machine = LocalMachine::start(
+        &data,
+        functions,
+        &arguments.account_region,
+        arguments.limits,
+        watchers,
+    )
+    .await?;
     let name = machine_name(file)?;
-    let id = match running(&machine, &name, &input).await? {
+    let id = match find_running_execution(&machine, &name, &input).await? {
         Some(id) => id,
-        None => start(&machine, &name, definition, &input).await?,
+        None => deploy_and_start(&machine, &name, definition, &input).await?,
     };
-    let ended = watch(records, &machine, &id).await?;
+    let ended = watch_execution(records, &machine, &id).await?;
     machine.stop().await?;
-    ended.map_or(Ok(ExitCode::from(INTERRUPTED)), |outcome| report(&outcome))
+    ended.map_or(Ok(ExitCode::from(INTERRUPTED)), |outcome| report_outcome(&outcome))
 }
 
 /// The text of `--input`, or of the file that it names.
-pub(crate) fn input(argument: &str) -> anyhow::Result<String> {
+pub(crate) fn read_input(argument: &str) -> anyhow::Result<String> {
     match argument.strip_prefix('@') {
         Some(file) => fs::read_to_string(file).with_context(|| format!("cannot read {file}")),
         None => Ok(argument.to_owned()),
@@ -65,24 +75,27 @@ pub(crate) fn input(argument: &str) -> anyhow::Result<String> {
 }
 
 /// `order.asl.json` → `order`
-fn machine_name(file: &Path) -> anyhow::Result<Name> {
+fn machine_name(file: &Path) -> anyhow::Result<ResourceName> {
     let stem = file.file_name().unwrap_or_default().to_string_lossy();
     let stem = stem.split('.').next().unwrap_or_default();
-    let name: String =
-        stem.chars().map(|c| if Name::parse(&c.to_string()).is_ok() { c } else { '-' }).collect();
-    Ok(Name::parse(&name)?)
+    let name: String = stem
+        .chars()
+        .map(|c| if ResourceName::parse(&c.to_string()).is_ok() { c } else { '-' })
+        .collect();
+    Ok(ResourceName::parse(&name)?)
 }
 
 /// An execution of this machine that an earlier command with this input has left running.
-async fn running(
-    machine: &Machine,
-    name: &Name,
+async fn find_running_execution(
+    machine: &LocalMachine,
+    name: &ResourceName,
     input: &str,
 ) -> anyhow::Result<Option<ExecutionId>> {
-    let page = machine.ports.list(name, Some(Status::Running), 100, None).await?;
+    let page =
+        machine.ports.list_executions(name, Some(ExecutionStatus::Running), 100, None).await?;
     for listed in page.executions {
-        let execution = machine.ports.execution(&listed.id).await?;
-        if execution.is_some_and(|execution| execution.input.text() == input.trim()) {
+        let execution = machine.ports.load_execution(&listed.id).await?;
+        if execution.is_some_and(|execution| execution.input.json_text() == input.trim()) {
             return Ok(Some(listed.id));
         }
     }
@@ -90,33 +103,33 @@ async fn running(
 }
 
 /// Makes the machine, or gives it this definition, and starts an execution.
-async fn start(
-    machine: &Machine,
-    name: &Name,
+async fn deploy_and_start(
+    machine: &LocalMachine,
+    name: &ResourceName,
     definition: String,
     input: &str,
 ) -> anyhow::Result<ExecutionId> {
-    let (ports, tools) = (machine.ports.as_ref(), machine.tools.as_ref());
-    let place = &tools.place;
-    let state_machine_arn = place.machine_arn(name.as_str());
-    if ports.machine(name).await?.is_some() {
+    let (ports, context) = (machine.ports.as_ref(), machine.context.as_ref());
+    let place = &context.account_region;
+    let state_machine_arn = place.state_machine_arn(name.as_str());
+    if ports.load_machine(name).await?.is_some() {
         let request = UpdateStateMachine {
             state_machine_arn: state_machine_arn.clone(),
             definition: Some(definition),
             role_arn: None,
-            settings: Settings::default(),
+            settings: StateMachineSettings::default(),
         };
-        update_state_machine(ports, tools, request).await?;
+        update_state_machine(ports, context, request).await?;
     } else {
         let request = CreateStateMachine {
             name: name.to_string(),
             machine_type: MachineType::Standard,
             definition,
             role_arn: format!("arn:{}:iam::{}:{ROLE}", place.partition, place.account),
-            settings: Settings::default(),
+            settings: StateMachineSettings::default(),
             tags: Vec::new(),
         };
-        create_state_machine(ports, tools, request).await?;
+        create_state_machine(ports, context, request).await?;
     }
     let request = StartExecution {
         state_machine_arn,
@@ -124,20 +137,20 @@ async fn start(
         input: Some(input.to_owned()),
         trace_header: None,
     };
-    let started = start_execution(ports, tools, request).await?;
-    Ok(ExecutionArn::parse(&started.arn)?.id())
+    let started = start_execution(ports, context, request).await?;
+    Ok(ExecutionArn::parse(&started.arn)?.execution_id())
 }
 
 /// Shows what happens until the execution ends; none if it was interrupted before.
-async fn watch(
-    mut records: UnboundedReceiver<Appended>,
-    machine: &Machine,
+async fn watch_execution(
+    mut records: UnboundedReceiver<AppendedRecord>,
+    machine: &LocalMachine,
     id: &ExecutionId,
-) -> anyhow::Result<Option<Outcome>> {
-    let mut progress = Progress::new();
+) -> anyhow::Result<Option<FrameOutcome>> {
+    let mut progress = RunProgress::new();
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;
-    let ended = machine.ports.execution(id).await?.and_then(|execution| execution.end.clone());
+    let ended = machine.ports.load_execution(id).await?.and_then(|execution| execution.end.clone());
     if let Some((_, outcome)) = ended {
         return Ok(Some(outcome));
     }
@@ -153,8 +166,8 @@ async fn watch(
         if key.execution != *id {
             continue;
         }
-        progress.show(&key, &record);
-        if key.frame.depth() == 0
+        progress.show_record(&key, &record);
+        if key.frame.fork_depth() == 0
             && let Some(outcome) = record.frame.outcome()
         {
             return Ok(Some(outcome.clone()));
@@ -163,15 +176,15 @@ async fn watch(
 }
 
 /// The output alone on stdout; a failure on stderr.
-fn report(outcome: &Outcome) -> anyhow::Result<ExitCode> {
+fn report_outcome(outcome: &FrameOutcome) -> anyhow::Result<ExitCode> {
     let (status, failure) = match outcome {
-        Outcome::Succeeded(output) => {
-            writeln!(std::io::stdout(), "{}", output.text())?;
+        FrameOutcome::Succeeded(output) => {
+            writeln!(std::io::stdout(), "{}", output.json_text())?;
             return Ok(ExitCode::SUCCESS);
         }
-        Outcome::Failed(failure) | Outcome::TimedOut(failure) | Outcome::Aborted(failure) => {
-            (outcome.status().as_str(), failure)
-        }
+        FrameOutcome::Failed(failure)
+        | FrameOutcome::TimedOut(failure)
+        | FrameOutcome::Aborted(failure) => (outcome.execution_status().as_str(), failure),
     };
     let error = failure.error.as_deref().unwrap_or("no error name");
     let cause = failure.cause.as_deref().unwrap_or("no cause");

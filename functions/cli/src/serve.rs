@@ -10,30 +10,34 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::TokioIo;
-use protocol::Api;
-use rehearsal::TestCases;
+use protocol::StepFunctionsApi;
+use testkit::MockedExecutions;
 use tokio::net::{TcpListener, TcpStream};
 use tracing::debug;
 
-use crate::{machine::Ports, test_case::begun};
+use crate::{local_machine::LocalMachinePorts, test_case::begin_test_case};
 
 /// Accepts connections until it is dropped.
-pub(crate) async fn serve(
+pub(crate) async fn serve_api(
     listener: TcpListener,
-    api: Arc<Api<Ports>>,
-    cases: Option<Arc<TestCases>>,
+    api: Arc<StepFunctionsApi<LocalMachinePorts>>,
+    cases: Option<Arc<MockedExecutions>>,
 ) -> std::io::Result<()> {
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        tokio::spawn(connection(stream, Arc::clone(&api), cases.clone()));
+        tokio::spawn(serve_connection(stream, Arc::clone(&api), cases.clone()));
     }
 }
 
-async fn connection(stream: TcpStream, api: Arc<Api<Ports>>, cases: Option<Arc<TestCases>>) {
+async fn serve_connection(
+    stream: TcpStream,
+    api: Arc<StepFunctionsApi<LocalMachinePorts>>,
+    cases: Option<Arc<MockedExecutions>>,
+) {
     let answer = service_fn(|request| {
         let (api, cases) = (Arc::clone(&api), cases.clone());
-        async move { Ok::<_, Infallible>(answer(&api, cases.as_deref(), request).await) }
+        async move { Ok::<_, Infallible>(answer_request(&api, cases.as_deref(), request).await) }
     });
     let served = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
     if let Err(error) = served {
@@ -41,9 +45,9 @@ async fn connection(stream: TcpStream, api: Arc<Api<Ports>>, cases: Option<Arc<T
     }
 }
 
-async fn answer(
-    api: &Api<Ports>,
-    cases: Option<&TestCases>,
+async fn answer_request(
+    api: &StepFunctionsApi<LocalMachinePorts>,
+    cases: Option<&MockedExecutions>,
     request: Request<Incoming>,
 ) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
@@ -51,11 +55,11 @@ async fn answer(
         Ok(body) => {
             let request = Request::from_parts(head, body.to_bytes());
             let begun = match cases {
-                Some(cases) => begun(cases, request),
+                Some(cases) => begin_test_case(cases, request),
                 None => Ok(request),
             };
             match begun {
-                Ok(request) => api.call(request).await.map(Full::new),
+                Ok(request) => api.answer_request(request).await.map(Full::new),
                 Err(refusal) => refusal.map(Full::new),
             }
         }

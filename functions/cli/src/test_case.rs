@@ -2,11 +2,11 @@
 //! it.
 
 use hyper::{Request, Response, StatusCode, body::Bytes, header::CONTENT_TYPE};
-use model::{Name, StateMachineArn};
-use orchestrator::ports::Chance;
-use rehearsal::TestCases;
+use model::{ResourceName, StateMachineArn};
+use orchestrator::ports::RandomSource;
 use serde_json::{Value, json};
-use system::SystemClock;
+use system_clock::SystemClock;
+use testkit::MockedExecutions;
 use uuid::Builder;
 
 /// The operations that start an execution.
@@ -16,8 +16,8 @@ const STARTS: [&str; 2] =
 /// Begins the test case that a request names, and gives the request as it is without one. Its
 /// execution gets its name here, since its mocks must be there before its first call. An error is
 /// the answer to give.
-pub(crate) fn begun(
-    cases: &TestCases,
+pub(crate) fn begin_test_case(
+    cases: &MockedExecutions,
     request: Request<Bytes>,
 ) -> Result<Request<Bytes>, Box<Response<Bytes>>> {
     let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
@@ -25,32 +25,32 @@ pub(crate) fn begun(
         return Ok(request);
     }
     let Ok(mut body) = serde_json::from_slice::<Value>(request.body()) else { return Ok(request) };
-    let Some((arn, case)) = named(&body) else { return Ok(request) };
+    let Some((arn, case)) = split_test_case(&body) else { return Ok(request) };
     let name = match body.get("name").and_then(Value::as_str) {
         Some(name) => name.to_owned(),
-        None => {
-            Builder::from_random_bytes(SystemClock.seed().to_be_bytes()).into_uuid().to_string()
-        }
+        None => Builder::from_random_bytes(SystemClock.random_seed().to_be_bytes())
+            .into_uuid()
+            .to_string(),
     };
     body["stateMachineArn"] = arn.as_str().into();
     body["name"] = name.as_str().into();
     // What is wrong with either is the API's to say.
-    if let (Ok(machine), Ok(name)) = (StateMachineArn::parse(&arn), Name::parse(&name)) {
-        let execution = model::ExecutionId::new(&machine.name, &name);
-        if let Err(error) = cases.begin(&execution, machine.name.as_str(), &case) {
-            return Err(Box::new(refused(&error.to_string())));
+    if let (Ok(machine), Ok(name)) = (StateMachineArn::parse(&arn), ResourceName::parse(&name)) {
+        let execution = model::ExecutionId::from_names(&machine.name, &name);
+        if let Err(error) = cases.begin_execution(&execution, machine.name.as_str(), &case) {
+            return Err(Box::new(refuse_request(&error.to_string())));
         }
     }
     let (head, _) = request.into_parts();
     Ok(Request::from_parts(head, Bytes::from(body.to_string())))
 }
 
-fn named(body: &Value) -> Option<(String, String)> {
+fn split_test_case(body: &Value) -> Option<(String, String)> {
     let (arn, case) = body.get("stateMachineArn")?.as_str()?.split_once('#')?;
     Some((arn.to_owned(), case.to_owned()))
 }
 
-fn refused(message: &str) -> Response<Bytes> {
+fn refuse_request(message: &str) -> Response<Bytes> {
     let body = json!({ "__type": "InvalidName", "message": message });
     let mut response = Response::new(Bytes::from(body.to_string()));
     *response.status_mut() = StatusCode::BAD_REQUEST;
@@ -61,7 +61,7 @@ fn refused(message: &str) -> Response<Bytes> {
 
 #[cfg(test)]
 mod tests {
-    use rehearsal::MockConfig;
+    use testkit::MockConfig;
 
     use super::*;
 
@@ -70,10 +70,10 @@ mod tests {
     const ARN: &str = "arn:aws:states:us-east-1:000000000000:stateMachine:Order";
 
     fn start(target: &str, arn: &str) -> Result<Value, StatusCode> {
-        let cases = TestCases::new(MockConfig::read(CONFIG).expect("it is in order"));
+        let cases = MockedExecutions::new(MockConfig::parse(CONFIG).expect("it is in order"));
         let body = json!({ "stateMachineArn": arn, "input": "{}" }).to_string();
         let request = Request::builder().header("x-amz-target", target).body(Bytes::from(body));
-        match begun(&cases, request.expect("a request")) {
+        match begin_test_case(&cases, request.expect("a request")) {
             Ok(request) => Ok(serde_json::from_slice(request.body()).expect("it is JSON")),
             Err(response) => Err(response.status()),
         }

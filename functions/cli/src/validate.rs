@@ -5,40 +5,40 @@ use std::{
     process::ExitCode,
 };
 
-use asl::{Diagnostic, Severity};
+use asl::{Diagnostic, DiagnosticSeverity};
 use serde_json::json;
 
 use crate::{
     USAGE,
-    arguments::{Format, ValidateArguments},
-    place::Place,
-    source::{Findings, Source},
+    arguments::{OutputFormat, ValidateArguments},
+    definition_file::{DefinitionFile, LocatedDiagnostics},
+    line_column::LineColumn,
 };
 
 /// Checks each file; exit 0 if all are valid, whatever they are warned of, 2 if any is not.
-pub(crate) fn validate(arguments: &ValidateArguments) -> anyhow::Result<ExitCode> {
+pub(crate) fn validate_files(arguments: &ValidateArguments) -> anyhow::Result<ExitCode> {
     let mut out = io::stdout().lock();
     let mut all_valid = true;
     for file in &arguments.files {
-        let source = Source::read(file, &arguments.substitute)?;
-        let parsed = source.parse();
-        let warnings = source.warnings(parsed.as_ref().ok());
+        let source = DefinitionFile::read_substituted(file, &arguments.substitute)?;
+        let parsed = source.parse_definition();
+        let warnings = source.find_warnings(parsed.as_ref().ok());
         let (states, mut findings) = match parsed {
-            Ok(definition) => (Some(definition.states.len()), Findings::new()),
+            Ok(definition) => (Some(definition.states.len()), LocatedDiagnostics::new()),
             Err(errors) => (None, errors),
         };
         findings.extend(warnings);
         all_valid &= states.is_some();
         match arguments.format {
-            Format::Text => {
-                show(&mut out, &source, &findings)?;
+            OutputFormat::Text => {
+                show_diagnostics(&mut out, &source, &findings)?;
                 if let Some(states) = states {
                     writeln!(out, "{}: valid, {states} states", file.display())?;
                 }
             }
-            Format::Json => {
+            OutputFormat::Json => {
                 for (diagnostic, place) in &findings {
-                    writeln!(out, "{}", line(&source, diagnostic, *place))?;
+                    writeln!(out, "{}", diagnostic_json(&source, diagnostic, *place))?;
                 }
             }
         }
@@ -47,23 +47,23 @@ pub(crate) fn validate(arguments: &ValidateArguments) -> anyhow::Result<ExitCode
 }
 
 /// Shows what is wrong, each finding with the line it is about and a caret under its place.
-pub(crate) fn show(
+pub(crate) fn show_diagnostics(
     out: &mut impl Write,
-    source: &Source,
-    findings: &Findings,
+    source: &DefinitionFile,
+    findings: &LocatedDiagnostics,
 ) -> anyhow::Result<()> {
     let file = source.file.display();
     for (diagnostic, place) in findings {
         let severity = match diagnostic.severity {
-            Severity::Error => "",
-            Severity::Warning => "warning: ",
+            DiagnosticSeverity::Error => "",
+            DiagnosticSeverity::Warning => "warning: ",
         };
-        let Some(Place { line, column }) = place else {
+        let Some(LineColumn { line, column }) = place else {
             writeln!(out, "{file}: {severity}{diagnostic}")?;
             continue;
         };
         writeln!(out, "{file}:{line}:{column}: {severity}{diagnostic}")?;
-        let text: String = source.line(*line).chars().take(LINE_CHARS_MAX).collect();
+        let text: String = source.line_text(*line).chars().take(LINE_CHARS_MAX).collect();
         if *column <= text.chars().count() {
             writeln!(out, "    {text}\n    {}^", " ".repeat(column - 1))?;
         }
@@ -75,7 +75,11 @@ pub(crate) fn show(
 const LINE_CHARS_MAX: usize = 160;
 
 /// One finding as one line of JSON, for editors and CI.
-fn line(source: &Source, diagnostic: &Diagnostic, place: Option<Place>) -> serde_json::Value {
+fn diagnostic_json(
+    source: &DefinitionFile,
+    diagnostic: &Diagnostic,
+    place: Option<LineColumn>,
+) -> serde_json::Value {
     json!({
         "file": source.file.display().to_string(),
         "line": place.map(|place| place.line),

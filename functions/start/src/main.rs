@@ -2,13 +2,15 @@
 
 mod config;
 
-use lambda::{Deployment, Environment, NoCalls, Starter, begin_logs};
+use function_runtime::{
+    Deployment, DisabledTaskCaller, ExecutionStarter, FunctionEnvironment, init_logging,
+};
 use lambda_runtime::{Error, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    begin_logs();
-    let deployment = Deployment::connect(Environment::read()?, NoCalls);
-    let starter = &Starter::new(deployment, config::state_machine());
-    run(service_fn(|event| Box::pin(starter.start(event)))).await
+    init_logging();
+    let deployment = Deployment::connect(FunctionEnvironment::from_process()?, DisabledTaskCaller);
+    let starter = &ExecutionStarter::new(deployment, config::configured_state_machine());
+    run(service_fn(|event| Box::pin(starter.start_from_event(event)))).await
 }

@@ -1,13 +1,15 @@
 //! SQS `steps` → one transition of a state that calls nothing.
 
-use lambda::{Deployment, Environment, NoCalls, Worker, begin_logs};
+use function_runtime::{
+    Deployment, DisabledTaskCaller, FunctionEnvironment, SqsBatchWorker, init_logging,
+};
 use lambda_runtime::{Error, run, service_fn};
-use orchestrator::ports::Lane;
+use orchestrator::ports::QueueName;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    begin_logs();
-    let deployment = Deployment::connect(Environment::read()?, NoCalls);
-    let worker = &Worker::new(deployment, Lane::Steps);
-    run(service_fn(|event| async move { Ok::<_, Error>(worker.batch(event).await) })).await
+    init_logging();
+    let deployment = Deployment::connect(FunctionEnvironment::from_process()?, DisabledTaskCaller);
+    let worker = &SqsBatchWorker::new(deployment, QueueName::Steps);
+    run(service_fn(|event| async move { Ok::<_, Error>(worker.handle_batch(event).await) })).await
 }

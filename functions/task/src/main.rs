@@ -1,13 +1,16 @@
 //! SQS `tasks` → one attempt of a Task.
 
-use lambda::{Deployment, Environment, Worker, begin_logs, task_calls};
+use function_runtime::{
+    Deployment, FunctionEnvironment, SqsBatchWorker, init_logging, remote_task_caller,
+};
 use lambda_runtime::{Error, run, service_fn};
-use orchestrator::ports::Lane;
+use orchestrator::ports::QueueName;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    begin_logs();
-    let deployment = Deployment::connect(Environment::read()?, task_calls());
-    let worker = &Worker::new(deployment, Lane::Tasks);
-    run(service_fn(|event| async move { Ok::<_, Error>(worker.batch(event).await) })).await
+    init_logging();
+    let deployment =
+        Deployment::connect(FunctionEnvironment::from_process()?, remote_task_caller());
+    let worker = &SqsBatchWorker::new(deployment, QueueName::Tasks);
+    run(service_fn(|event| async move { Ok::<_, Error>(worker.handle_batch(event).await) })).await
 }

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{ChildIndex, StateName, StateType};
 
-use self::language::{JsonPath, Jsonata, Language};
+use self::language::{JsonPath, Jsonata, QueryLanguage};
 
 /// A valid state machine.
 ///
@@ -29,11 +29,11 @@ pub struct Definition {
     /// The author's words.
     pub comment: Option<String>,
     /// The first state and the names of the top level's states, in the author's order.
-    pub workflow: parallel::Branch,
+    pub workflow: parallel::WorkflowDefinition,
     /// Seconds after which an execution ends as timed out.
     pub timeout_seconds: Option<u64>,
     /// Every state by its name.
-    pub states: BTreeMap<StateName, State>,
+    pub states: BTreeMap<StateName, StateDefinition>,
     /// Whether some expression may read `$$.Execution.Input`, so that a step needs it.
     pub reads_execution_input: bool,
     /// The variables that each state reads; states that read none are left out.
@@ -44,53 +44,53 @@ pub struct Definition {
 
 impl Definition {
     /// Whether a state of a workflow, at whatever depth, reads a variable.
-    pub fn reads_variable(&self, workflow: &parallel::Branch, name: &str) -> bool {
-        workflow.states.iter().filter_map(|state| self.state(state)).any(|state| {
+    pub fn reads_variable(&self, workflow: &parallel::WorkflowDefinition, name: &str) -> bool {
+        workflow.states.iter().filter_map(|state| self.find_state(state)).any(|state| {
             let reads = self.variable_references.get(&state.name);
             reads.is_some_and(|names| names.contains(name))
-                || state.workflows().iter().any(|inner| self.reads_variable(inner, name))
+                || state.inner_workflows().iter().any(|inner| self.reads_variable(inner, name))
         })
     }
 
     /// The state of that name, wherever it is nested.
-    pub fn state(&self, name: &StateName) -> Option<&State> {
+    pub fn find_state(&self, name: &StateName) -> Option<&StateDefinition> {
         self.states.get(name)
     }
 }
 
 /// A state with what all types have.
 #[derive(Clone, Debug)]
-pub struct State {
+pub struct StateDefinition {
     /// Its name.
     pub name: StateName,
     /// The author's words.
     pub comment: Option<String>,
     /// What it does, in its query language.
-    pub body: Body,
+    pub body: StateBody,
 }
 
-impl State {
+impl StateDefinition {
     /// The type, as history names it.
     pub const fn state_type(&self) -> StateType {
         match &self.body {
-            Body::JsonPath(kind) => kind.state_type(),
-            Body::Jsonata(kind) => kind.state_type(),
+            StateBody::JsonPath(kind) => kind.state_type(),
+            StateBody::Jsonata(kind) => kind.state_type(),
         }
     }
 
     /// The workflows inside it: a Parallel's branches, a Map's processor.
-    pub fn workflows(&self) -> &[parallel::Branch] {
+    pub fn inner_workflows(&self) -> &[parallel::WorkflowDefinition] {
         match &self.body {
-            Body::JsonPath(kind) => kind.workflows(),
-            Body::Jsonata(kind) => kind.workflows(),
+            StateBody::JsonPath(kind) => kind.inner_workflows(),
+            StateBody::Jsonata(kind) => kind.inner_workflows(),
         }
     }
 
     /// The workflow that a child of this state runs; none if the state has no such child.
-    pub fn child(&self, index: ChildIndex) -> Option<&parallel::Branch> {
+    pub fn child_workflow(&self, index: ChildIndex) -> Option<&parallel::WorkflowDefinition> {
         match &self.body {
-            Body::JsonPath(kind) => kind.child(index),
-            Body::Jsonata(kind) => kind.child(index),
+            StateBody::JsonPath(kind) => kind.child_workflow(index),
+            StateBody::Jsonata(kind) => kind.child_workflow(index),
         }
     }
 }
@@ -98,7 +98,7 @@ impl State {
 /// A state's kind in one of the query languages.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "variants are the languages' own names")]
-pub enum Body {
+pub enum StateBody {
     JsonPath(StateKind<JsonPath>),
     Jsonata(StateKind<Jsonata>),
 }
@@ -106,18 +106,18 @@ pub enum Body {
 /// The eight types of state.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "each variant is documented at its type")]
-pub enum StateKind<L: Language> {
-    Pass(pass::Pass<L>),
-    Task(Box<task::Task<L>>),
-    Choice(choice::Choice<L>),
-    Wait(wait::Wait<L>),
-    Succeed(succeed::Succeed<L>),
-    Fail(fail::Fail<L>),
-    Parallel(Box<parallel::Parallel<L>>),
-    Map(Box<map::Map<L>>),
+pub enum StateKind<L: QueryLanguage> {
+    Pass(pass::PassState<L>),
+    Task(Box<task::TaskState<L>>),
+    Choice(choice::ChoiceState<L>),
+    Wait(wait::WaitState<L>),
+    Succeed(succeed::SucceedState<L>),
+    Fail(fail::FailState<L>),
+    Parallel(Box<parallel::ParallelState<L>>),
+    Map(Box<map::MapState<L>>),
 }
 
-impl<L: Language> StateKind<L> {
+impl<L: QueryLanguage> StateKind<L> {
     /// The type, as history names it.
     pub const fn state_type(&self) -> StateType {
         match self {
@@ -131,14 +131,14 @@ impl<L: Language> StateKind<L> {
             Self::Map(_) => StateType::Map,
         }
     }
-    fn child(&self, index: ChildIndex) -> Option<&parallel::Branch> {
+    fn child_workflow(&self, index: ChildIndex) -> Option<&parallel::WorkflowDefinition> {
         if let Self::Map(map) = self {
             return Some(&map.processor);
         }
-        self.workflows().get(index.index())
+        self.inner_workflows().get(index.as_usize())
     }
 
-    fn workflows(&self) -> &[parallel::Branch] {
+    fn inner_workflows(&self) -> &[parallel::WorkflowDefinition] {
         match self {
             Self::Parallel(parallel) => &parallel.branches,
             Self::Map(map) => std::slice::from_ref(&map.processor),

@@ -8,9 +8,9 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// Whether the definition is refused for it.
-    pub severity: Severity,
+    pub severity: DiagnosticSeverity,
     /// AWS's code, or ours.
-    pub code: Code,
+    pub code: DiagnosticCode,
     /// AWS's words.
     pub message: String,
     /// Where: `/` is the whole definition, `/States/Pick/Choices[0]/Next` a place in it. AWS
@@ -21,12 +21,12 @@ pub struct Diagnostic {
 /// `ERROR` or `WARNING`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "variants are AWS's own words")]
-pub enum Severity {
+pub enum DiagnosticSeverity {
     Error,
     Warning,
 }
 
-impl Severity {
+impl DiagnosticSeverity {
     /// AWS's spelling.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -40,7 +40,7 @@ impl Severity {
 /// `STATEWRIGHT_` are ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "variants are AWS's own codes, or documented in `crate::lint`")]
-pub enum Code {
+pub enum DiagnosticCode {
     InvalidJsonDescription,
     SchemaValidationFailed,
     InvalidResource,
@@ -63,7 +63,7 @@ pub enum Code {
     StatewrightUnreachableState,
 }
 
-impl Code {
+impl DiagnosticCode {
     /// AWS's spelling.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -92,8 +92,8 @@ impl Code {
 }
 
 impl Diagnostic {
-    pub(crate) const fn warning(code: Code, message: String, location: String) -> Self {
-        Self { severity: Severity::Warning, code, message, location: Some(location) }
+    pub(crate) const fn warning(code: DiagnosticCode, message: String, location: String) -> Self {
+        Self { severity: DiagnosticSeverity::Warning, code, message, location: Some(location) }
     }
 }
 
@@ -120,14 +120,18 @@ mod tests {
     #[test]
     fn the_message_of_a_refusal_names_every_finding_and_its_place() {
         let finding = |code, message: &str, location: Option<&str>| Diagnostic {
-            severity: Severity::Error,
+            severity: DiagnosticSeverity::Error,
             code,
             message: message.to_owned(),
             location: location.map(str::to_owned),
         };
         let message = invalid_definition_message(&[
-            finding(Code::MissingTransitionTarget, "Missing 'Next' target: B", Some("/StartAt")),
-            finding(Code::MissingEndState, "Workflow has no terminal state", None),
+            finding(
+                DiagnosticCode::MissingTransitionTarget,
+                "Missing 'Next' target: B",
+                Some("/StartAt"),
+            ),
+            finding(DiagnosticCode::MissingEndState, "Workflow has no terminal state", None),
         ]);
         assert_eq!(
             message,

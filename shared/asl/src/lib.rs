@@ -13,29 +13,39 @@ mod print;
 mod warnings;
 
 pub use definition::{
-    choice::{Choice, ChoiceRule, Condition, Operand, Order, QueryCondition, Test},
-    fail::{Fail, Text},
-    flow::{DataFlow, InputOutput, Next, Placement, QueryFlow, QueryOutput, Selection},
-    handlers::{Catcher, Handlers, Jitter, Placed, Retrier},
-    language::{JsonPath, Jsonata, Language, Number},
-    map::{Map, Source, Tolerance, Writer},
-    parallel::{Branch, Parallel},
-    pass::Pass,
-    pattern::Pattern,
-    succeed::Succeed,
-    task::{Action, IntegrationPattern, Resource, Task},
-    wait::{Wait, WaitFor},
-    {Body, Definition, State, StateKind},
+    choice::{
+        ChoiceRule, ChoiceState, ComparisonOperand, ComparisonOperator, DataTest,
+        JsonPathCondition, JsonataCondition,
+    },
+    fail::{FailState, FailText},
+    flow::{
+        InputOutputPath, JsonPathDataFlow, JsonPathInputOutput, JsonataDataFlow, JsonataOutput,
+        NextOrEnd, ResultPath,
+    },
+    handlers::{Catcher, ErrorHandlers, JitterStrategy, JsonPathCatcherOutput, Retrier},
+    language::{JsonPath, Jsonata, NumberOrReference, QueryLanguage},
+    map::{FailureTolerance, ItemSource, MapState, ResultDestination},
+    parallel::{ParallelState, WorkflowDefinition},
+    pass::PassState,
+    pattern::StringMatchesPattern,
+    succeed::SucceedState,
+    task::{IntegrationAction, IntegrationPattern, TaskResource, TaskState},
+    wait::{WaitDuration, WaitState},
+    {Definition, StateBody, StateDefinition, StateKind},
 };
-pub use diagnostic::{Code, Diagnostic, Severity, invalid_definition_message};
-pub use lint::lint;
-pub use parse::{TestDefinition, parse, parse_for_test, parse_state};
+pub use diagnostic::{Diagnostic, DiagnosticCode, DiagnosticSeverity, invalid_definition_message};
+pub use lint::lint_definition;
+pub use parse::{
+    TestDefinition, parse_definition, parse_definition_for_test, parse_state_for_test,
+};
 
 /// What AWS warns of in a definition, whatever else is wrong with it.
 ///
 /// Spec: API reference, `ValidateStateMachineDefinitionDiagnostic`, list of warning codes.
-pub fn warnings(text: &str) -> Vec<Diagnostic> {
-    let document = parse::document(text);
-    document
-        .map_or_else(|_| Vec::new(), |document| warnings::warnings(&outline::workflows(&document)))
+pub fn definition_warnings(text: &str) -> Vec<Diagnostic> {
+    let document = parse::read_document(text);
+    document.map_or_else(
+        |_| Vec::new(),
+        |document| warnings::workflow_warnings(&outline::outline_workflows(&document)),
+    )
 }

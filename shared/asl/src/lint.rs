@@ -10,7 +10,7 @@
 //! Invariant: no false alarms. What cannot be told is not said
 //! (test `the_projects_own_definitions_give_no_alarm`).
 
-mod known;
+mod abstract_value;
 mod missing_path;
 mod unassigned_variable;
 mod unmatched_error;
@@ -22,58 +22,68 @@ use serde_json::Value;
 
 use crate::{
     Definition, Diagnostic,
-    outline::{self, Language, Shape, State, Transition, Via, Workflow},
+    outline::{
+        self, OutlineLanguage, OutlineTransition, StateOutline, TransitionSource,
+        TypedStateOutline, WorkflowOutline,
+    },
     parse,
     warnings::WARNINGS_MAX,
 };
 
 /// What we warn of in a definition, given with the text it was read from.
-pub fn lint(text: &str, definition: &Definition) -> Vec<Diagnostic> {
-    let Ok(document) = parse::document(text) else { return Vec::new() };
-    let workflows = outline::workflows(&document);
-    let mut findings = unreachable_state::find(&workflows);
-    findings.extend(missing_path::find(&workflows));
-    findings.extend(unassigned_variable::find(&workflows, &definition.variable_references));
-    findings.extend(unmatched_error::find(&workflows));
+pub fn lint_definition(text: &str, definition: &Definition) -> Vec<Diagnostic> {
+    let Ok(document) = parse::read_document(text) else { return Vec::new() };
+    let workflows = outline::outline_workflows(&document);
+    let mut findings = unreachable_state::find_unreachable_states(&workflows);
+    findings.extend(missing_path::find_missing_paths(&workflows));
+    findings.extend(unassigned_variable::find_unassigned_variables(
+        &workflows,
+        &definition.variable_references,
+    ));
+    findings.extend(unmatched_error::find_unmatched_handlers(&workflows));
     findings.truncate(WARNINGS_MAX);
     findings
 }
 
 /// The states of a workflow by their names.
-fn by_name<'w, 'd>(workflow: &'w Workflow<'d>) -> BTreeMap<&'d str, &'w State<'d>> {
+fn states_by_name<'w, 'd>(
+    workflow: &'w WorkflowOutline<'d>,
+) -> BTreeMap<&'d str, &'w StateOutline<'d>> {
     workflow.states.iter().map(|state| (state.name, state)).collect()
 }
 
 /// The transitions of a state that can happen, as far as that can be told.
-fn live_transitions<'d>(shape: &Shape<'d>) -> Vec<Transition<'d>> {
+fn live_transitions<'d>(shape: &TypedStateOutline<'d>) -> Vec<OutlineTransition<'d>> {
     let first_true = first_true_rule(shape);
-    let unmatched = unmatched_error::never_matching(shape, "Catch");
+    let unmatched = unmatched_error::find_never_matching(shape, "Catch");
     let mut transitions = shape.transitions();
-    transitions.retain(|transition| match transition.via {
-        Via::Next => true,
-        Via::Rule(index) => {
-            first_true.is_none_or(|first| index <= first) && constant(shape, index) != Some(false)
+    transitions.retain(|transition| match transition.source {
+        TransitionSource::Next => true,
+        TransitionSource::ChoiceRule(index) => {
+            first_true.is_none_or(|first| index <= first)
+                && constant_condition(shape, index) != Some(false)
         }
-        Via::Default => first_true.is_none(),
-        Via::Catcher(index) => !unmatched.contains_key(&index),
+        TransitionSource::Default => first_true.is_none(),
+        TransitionSource::Catcher(index) => !unmatched.contains_key(&index),
     });
     transitions
 }
 
 /// The first rule of a Choice that always holds; those after it are never looked at.
-fn first_true_rule(shape: &Shape<'_>) -> Option<usize> {
+fn first_true_rule(shape: &TypedStateOutline<'_>) -> Option<usize> {
     if shape.kind != "Choice" {
         return None;
     }
-    (0..shape.elements("Choices").len()).find(|index| constant(shape, *index) == Some(true))
+    (0..shape.field_elements("Choices").len())
+        .find(|index| constant_condition(shape, *index) == Some(true))
 }
 
 /// What a rule's condition always is.
-fn constant(shape: &Shape<'_>, index: usize) -> Option<bool> {
-    if shape.language != Language::Jsonata {
+fn constant_condition(shape: &TypedStateOutline<'_>, index: usize) -> Option<bool> {
+    if shape.language != OutlineLanguage::Jsonata {
         return None;
     }
-    match shape.elements("Choices").get(index)?.get("Condition")? {
+    match shape.field_elements("Choices").get(index)?.get("Condition")? {
         Value::Bool(constant) => Some(*constant),
         Value::String(text) => match text.strip_prefix("{%")?.strip_suffix("%}")?.trim() {
             "true" => Some(true),
@@ -89,16 +99,20 @@ mod tests {
     use serde_json::{Value, json};
 
     use crate::{
-        lint, parse,
-        parse::examples::{full, full_jsonata, mutants},
+        lint_definition,
+        parse::{
+            examples::{full_jsonata, full_jsonpath, one_value_mutants},
+            parse_definition,
+        },
     };
 
     /// What we warn of in a valid machine of these states, the first of which is called `A`.
     #[expect(clippy::needless_pass_by_value, reason = "tests read better without borrows")]
     pub(super) fn found(language: &str, states: Value) -> Vec<String> {
         let text = json!({"QueryLanguage": language, "StartAt": "A", "States": states}).to_string();
-        let definition = parse(&text).unwrap_or_else(|findings| panic!("{text}: {findings:?}"));
-        lint(&text, &definition).iter().map(ToString::to_string).collect()
+        let definition =
+            parse_definition(&text).unwrap_or_else(|findings| panic!("{text}: {findings:?}"));
+        lint_definition(&text, &definition).iter().map(ToString::to_string).collect()
     }
 
     const TESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests");
@@ -130,22 +144,27 @@ mod tests {
     fn the_projects_own_definitions_give_no_alarm() {
         let mut texts = golden();
         // Some call what is only answered for in a test.
-        texts.retain(|text| parse(text).is_ok());
+        texts.retain(|text| parse_definition(text).is_ok());
         assert!(texts.len() > 20, "{} golden definitions", texts.len());
         texts.push(read(format!("{TESTS}/acceptance/examples/order.asl.json").as_ref()));
-        texts.extend([full(), full_jsonata()].iter().map(Value::to_string));
+        texts.extend([full_jsonpath(), full_jsonata()].iter().map(Value::to_string));
         for text in texts {
-            let definition = parse(&text).unwrap_or_else(|findings| panic!("{text}: {findings:?}"));
-            assert_eq!(lint(&text, &definition), [], "{text}");
+            let definition =
+                parse_definition(&text).unwrap_or_else(|findings| panic!("{text}: {findings:?}"));
+            assert_eq!(lint_definition(&text, &definition), [], "{text}");
         }
     }
 
     #[test]
     fn whatever_is_valid_is_judged_without_a_panic_and_briefly() {
         let mut judged = 0;
-        for text in mutants(&full()).iter().chain(&mutants(&full_jsonata())).map(Value::to_string) {
-            let Ok(definition) = parse(&text) else { continue };
-            assert!(lint(&text, &definition).len() < 10, "{text}");
+        for text in one_value_mutants(&full_jsonpath())
+            .iter()
+            .chain(&one_value_mutants(&full_jsonata()))
+            .map(Value::to_string)
+        {
+            let Ok(definition) = parse_definition(&text) else { continue };
+            assert!(lint_definition(&text, &definition).len() < 10, "{text}");
             judged += 1;
         }
         assert!(judged > 100, "{judged}");

@@ -5,7 +5,7 @@ use model::limits::{FRAME_DEPTH_MAX, NAME_CHARS_MAX};
 use serde_json::{Map, Value};
 
 /// A workflow: the whole machine's, a branch's, a Map's processor's.
-pub(crate) struct Workflow<'d> {
+pub(crate) struct WorkflowOutline<'d> {
     /// Its location; empty for the whole machine.
     pub(crate) location: String,
     /// The workflow around it, as its index in the list, and the state there that it is in; none
@@ -14,61 +14,61 @@ pub(crate) struct Workflow<'d> {
     /// `StartAt`, if it is a text.
     pub(crate) start_at: Option<&'d str>,
     /// `States`, in the author's order.
-    pub(crate) states: Vec<State<'d>>,
+    pub(crate) states: Vec<StateOutline<'d>>,
 }
 
 /// A state.
-pub(crate) struct State<'d> {
+pub(crate) struct StateOutline<'d> {
     /// Its name.
     pub(crate) name: &'d str,
     /// Its location.
     pub(crate) location: String,
     /// What it is, if that can be told.
-    pub(crate) shape: Option<Shape<'d>>,
+    pub(crate) shape: Option<TypedStateOutline<'d>>,
 }
 
 /// A state whose type is known.
 #[derive(Clone, Copy)]
-pub(crate) struct Shape<'d> {
+pub(crate) struct TypedStateOutline<'d> {
     /// `Type`
     pub(crate) kind: &'d str,
     /// Its fields.
     pub(crate) fields: &'d Map<String, Value>,
     /// In which language.
-    pub(crate) language: Language,
+    pub(crate) language: OutlineLanguage,
 }
 
 /// A query language.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Language {
+pub(crate) enum OutlineLanguage {
     JsonPath,
     Jsonata,
 }
 
 /// Where a state may lead.
 #[derive(Clone, Copy)]
-pub(crate) struct Transition<'d> {
+pub(crate) struct OutlineTransition<'d> {
     /// What leads there.
-    pub(crate) via: Via,
+    pub(crate) source: TransitionSource,
     /// The state's name; it may not exist.
     pub(crate) target: &'d str,
 }
 
 /// What leads from a state to another: an element of `Choices` or `Catch`, or the state itself.
 #[derive(Clone, Copy)]
-pub(crate) enum Via {
+pub(crate) enum TransitionSource {
     Next,
-    Rule(usize),
+    ChoiceRule(usize),
     Default,
     Catcher(usize),
 }
 
-impl Via {
+impl TransitionSource {
     /// The field that says so, as a location in the state.
-    pub(crate) fn field(self) -> String {
+    pub(crate) fn field_location(self) -> String {
         match self {
             Self::Next => "Next".to_owned(),
-            Self::Rule(index) => format!("Choices[{index}]/Next"),
+            Self::ChoiceRule(index) => format!("Choices[{index}]/Next"),
             Self::Default => "Default".to_owned(),
             Self::Catcher(index) => format!("Catch[{index}]/Next"),
         }
@@ -78,29 +78,29 @@ impl Via {
 const TYPES: [&str; 8] = ["Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map"];
 
 /// Every workflow of a document, in its order, an outer one before those inside it.
-pub(crate) fn workflows(document: &Value) -> Vec<Workflow<'_>> {
-    let language = language(document.get("QueryLanguage"), Language::JsonPath);
-    let mut outline = Outline { language, workflows: Vec::new() };
-    outline.add(document, String::new(), None, 0);
+pub(crate) fn outline_workflows(document: &Value) -> Vec<WorkflowOutline<'_>> {
+    let language = resolve_language(document.get("QueryLanguage"), OutlineLanguage::JsonPath);
+    let mut outline = OutlineBuilder { language, workflows: Vec::new() };
+    outline.add_workflow(document, String::new(), None, 0);
     outline.workflows
 }
 
-fn language(named: Option<&Value>, default: Language) -> Language {
+fn resolve_language(named: Option<&Value>, default: OutlineLanguage) -> OutlineLanguage {
     match named {
         None => default,
-        Some(name) if name == "JSONPath" => Language::JsonPath,
+        Some(name) if name == "JSONPath" => OutlineLanguage::JsonPath,
         // Whatever is not exactly `JSONPath` counts as JSONata for AWS.
-        Some(_) => Language::Jsonata,
+        Some(_) => OutlineLanguage::Jsonata,
     }
 }
 
-struct Outline<'d> {
-    language: Language,
-    workflows: Vec<Workflow<'d>>,
+struct OutlineBuilder<'d> {
+    language: OutlineLanguage,
+    workflows: Vec<WorkflowOutline<'d>>,
 }
 
-impl<'d> Outline<'d> {
-    fn add(
+impl<'d> OutlineBuilder<'d> {
+    fn add_workflow(
         &mut self,
         workflow: &'d Value,
         location: String,
@@ -113,29 +113,29 @@ impl<'d> Outline<'d> {
         let index = self.workflows.len();
         let start_at = fields.get("StartAt").and_then(Value::as_str);
         let states = fields.get("States").and_then(Value::as_object);
-        let states = states.into_iter().flatten().map(|(name, state)| State {
+        let states = states.into_iter().flatten().map(|(name, state)| StateOutline {
             name,
             location: format!("{location}/States/{name}"),
-            shape: self.shape(name, state),
+            shape: self.type_state(name, state),
         });
         let states = states.collect();
-        self.workflows.push(Workflow { location, outer, start_at, states });
+        self.workflows.push(WorkflowOutline { location, outer, start_at, states });
         for (inner, location, name) in inner_workflows(&self.workflows[index]) {
-            self.add(inner, location, Some((index, name)), depth + 1);
+            self.add_workflow(inner, location, Some((index, name)), depth + 1);
         }
     }
 
-    fn shape(&self, name: &str, state: &'d Value) -> Option<Shape<'d>> {
+    fn type_state(&self, name: &str, state: &'d Value) -> Option<TypedStateOutline<'d>> {
         let fields = state.as_object()?;
         let kind = fields.get("Type")?.as_str()?;
         let is_readable = TYPES.contains(&kind) && name.chars().count() <= NAME_CHARS_MAX;
-        let language = language(fields.get("QueryLanguage"), self.language);
-        is_readable.then_some(Shape { kind, fields, language })
+        let language = resolve_language(fields.get("QueryLanguage"), self.language);
+        is_readable.then_some(TypedStateOutline { kind, fields, language })
     }
 }
 
 /// The workflows inside a workflow's states, each with its location and its state's name.
-fn inner_workflows<'d>(workflow: &Workflow<'d>) -> Vec<(&'d Value, String, &'d str)> {
+fn inner_workflows<'d>(workflow: &WorkflowOutline<'d>) -> Vec<(&'d Value, String, &'d str)> {
     let mut found = Vec::new();
     for state in &workflow.states {
         let Some(shape) = state.shape else { continue };
@@ -158,19 +158,19 @@ fn inner_workflows<'d>(workflow: &Workflow<'d>) -> Vec<(&'d Value, String, &'d s
     found
 }
 
-impl<'d> Shape<'d> {
+impl<'d> TypedStateOutline<'d> {
     /// A field's text.
-    pub(crate) fn text(&self, field: &str) -> Option<&'d str> {
+    pub(crate) fn field_text(&self, field: &str) -> Option<&'d str> {
         self.fields.get(field).and_then(Value::as_str)
     }
 
     /// A field's elements.
-    pub(crate) fn elements(&self, field: &str) -> &'d [Value] {
+    pub(crate) fn field_elements(&self, field: &str) -> &'d [Value] {
         self.fields.get(field).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a workflow may end in this state; also where that cannot be told.
-    pub(crate) fn ends(&self) -> bool {
+    pub(crate) fn may_end(&self) -> bool {
         match self.kind {
             "Succeed" | "Fail" => true,
             "Choice" => false,
@@ -179,27 +179,29 @@ impl<'d> Shape<'d> {
     }
 
     /// Where it leads.
-    pub(crate) fn transitions(&self) -> Vec<Transition<'d>> {
-        let one = |via: Via, field: &str| Some(Transition { via, target: self.text(field)? });
-        let all = |via: fn(usize) -> Via, field: &str| {
-            let elements = self.elements(field).iter().enumerate();
+    pub(crate) fn transitions(&self) -> Vec<OutlineTransition<'d>> {
+        let one = |written_by: TransitionSource, field: &str| {
+            Some(OutlineTransition { source: written_by, target: self.field_text(field)? })
+        };
+        let all = |written_by: fn(usize) -> TransitionSource, field: &str| {
+            let elements = self.field_elements(field).iter().enumerate();
             let next = elements.filter_map(|(index, element)| {
                 let target = element.get("Next")?.as_str()?;
-                Some(Transition { via: via(index), target })
+                Some(OutlineTransition { source: written_by(index), target })
             });
             next.collect::<Vec<_>>()
         };
         match self.kind {
             "Succeed" | "Fail" => Vec::new(),
             "Choice" => {
-                let default = one(Via::Default, "Default");
-                all(Via::Rule, "Choices").into_iter().chain(default).collect()
+                let default = one(TransitionSource::Default, "Default");
+                all(TransitionSource::ChoiceRule, "Choices").into_iter().chain(default).collect()
             }
             "Task" | "Parallel" | "Map" => {
-                let next = one(Via::Next, "Next").into_iter();
-                next.chain(all(Via::Catcher, "Catch")).collect()
+                let next = one(TransitionSource::Next, "Next").into_iter();
+                next.chain(all(TransitionSource::Catcher, "Catch")).collect()
             }
-            _ => one(Via::Next, "Next").into_iter().collect(),
+            _ => one(TransitionSource::Next, "Next").into_iter().collect(),
         }
     }
 }

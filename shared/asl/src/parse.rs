@@ -16,19 +16,19 @@ mod fail;
 mod fields;
 mod flow;
 mod handlers;
+mod jsonata_expression;
 mod language;
 mod map;
 mod parallel;
 mod pass;
 mod path;
-mod query;
 mod report;
 mod resource;
 mod state;
 mod succeed;
 mod targets;
 mod task;
-mod test;
+mod test_definition;
 mod unsupported;
 mod variables;
 mod wait;
@@ -37,17 +37,17 @@ mod workflow;
 #[cfg(test)]
 pub(crate) mod examples;
 
-pub use self::test::{TestDefinition, parse_for_test, parse_state};
+pub use self::test_definition::{TestDefinition, parse_definition_for_test, parse_state_for_test};
 
 use serde_json::Value;
 
 use self::{
-    cursor::Cursor,
-    report::{FINDINGS_MAX, Gathered, Purpose, Report},
+    cursor::DocumentCursor,
+    report::{FINDINGS_MAX, ParsePurpose, ParseReport, ParseResults},
 };
 use crate::{
     Definition, Diagnostic,
-    outline::{self, Workflow},
+    outline::{self, WorkflowOutline},
 };
 
 /// Reads a definition, or says everything that is wrong with it; then at least one thing.
@@ -56,33 +56,34 @@ use crate::{
 /// can be read, as AWS does.
 ///
 /// Spec: ASL § Structure of a State Machine.
-pub fn parse(text: &str) -> Result<Definition, Vec<Diagnostic>> {
-    let value = document::read(text).map_err(|finding| vec![finding])?;
-    read(&value, Purpose::Run, targets::check).map(|(definition, _)| definition)
+pub fn parse_definition(text: &str) -> Result<Definition, Vec<Diagnostic>> {
+    let value = document::parse_json(text).map_err(|finding| vec![finding])?;
+    build_definition(&value, ParsePurpose::Run, targets::check_transitions)
+        .map(|(definition, _)| definition)
 }
 
 /// The definition as JSON.
-pub(crate) fn document(text: &str) -> Result<Value, Diagnostic> {
-    document::read(text)
+pub(crate) fn read_document(text: &str) -> Result<Value, Diagnostic> {
+    document::parse_json(text)
 }
 
 /// Reads a document, and judges its transitions so.
-fn read(
+fn build_definition(
     value: &Value,
-    purpose: Purpose,
-    check_targets: fn(&[Workflow<'_>]) -> Vec<Diagnostic>,
-) -> Result<(Definition, Gathered), Vec<Diagnostic>> {
-    let report = Report::on(purpose);
-    let parsed = workflow::machine(&Cursor::root(value, &report));
-    let (mut findings, mut gathered) = report.finish();
-    let workflows = outline::workflows(value);
-    findings.extend(variables::check(&workflows, &gathered.assigned));
+    purpose: ParsePurpose,
+    check_targets: fn(&[WorkflowOutline<'_>]) -> Vec<Diagnostic>,
+) -> Result<(Definition, ParseResults), Vec<Diagnostic>> {
+    let report = ParseReport::for_purpose(purpose);
+    let parsed = workflow::parse_state_machine(&DocumentCursor::root(value, &report));
+    let (mut findings, mut gathered) = report.into_results();
+    let workflows = outline::outline_workflows(value);
+    findings.extend(variables::check_variable_scopes(&workflows, &gathered.assigned));
     findings.extend(check_targets(&workflows));
     if !findings.is_empty() {
         findings.truncate(FINDINGS_MAX);
         return Err(findings);
     }
-    let machine = parsed.ok_or_else(|| vec![document::unreadable()])?;
+    let machine = parsed.ok_or_else(|| vec![document::unreadable_document()])?;
     let definition = Definition {
         comment: machine.workflow.comment.clone(),
         workflow: machine.workflow,

@@ -3,12 +3,12 @@
 //! The API reference names the codes and what they are about; the words are ours, since none were
 //! recorded.
 
-use jsonpath::{Expression, SourcedPath};
+use jsonpath::{JsonPathExpression, SourcedPath};
 use serde_json::{Map, Value};
 
 use crate::{
-    Code, Diagnostic,
-    outline::{Language, Shape, State, Workflow},
+    Diagnostic, DiagnosticCode,
+    outline::{OutlineLanguage, StateOutline, TypedStateOutline, WorkflowOutline},
 };
 
 /// Warnings of one definition, at most. AWS's API returns at most 100 findings.
@@ -22,12 +22,13 @@ const TEMPLATES: [&str; 5] =
 const PATHLESS: [&str; 2] = ["Error", "Cause"];
 
 /// What AWS warns of, in the document's order.
-pub(crate) fn warnings(workflows: &[Workflow<'_>]) -> Vec<Diagnostic> {
+pub(crate) fn workflow_warnings(workflows: &[WorkflowOutline<'_>]) -> Vec<Diagnostic> {
     let mut out = Vec::new();
     for state in workflows.iter().flat_map(|workflow| &workflow.states) {
         // In JSONata there are no paths.
-        if let Some(shape) = state.shape.filter(|shape| shape.language == Language::JsonPath) {
-            of_state(state, &shape, &mut out);
+        if let Some(shape) = state.shape.filter(|shape| shape.language == OutlineLanguage::JsonPath)
+        {
+            warn_of_state(state, &shape, &mut out);
         }
         if out.len() >= WARNINGS_MAX {
             break;
@@ -37,23 +38,31 @@ pub(crate) fn warnings(workflows: &[Workflow<'_>]) -> Vec<Diagnostic> {
     out
 }
 
-fn of_state(state: &State<'_>, shape: &Shape<'_>, out: &mut Vec<Diagnostic>) {
+fn warn_of_state(
+    state: &StateOutline<'_>,
+    shape: &TypedStateOutline<'_>,
+    out: &mut Vec<Diagnostic>,
+) {
     for (name, value) in shape.fields {
         let location = format!("{}/{name}", state.location);
         match (shape.kind, name.as_str()) {
-            (_, name) if TEMPLATES.contains(&name) => template(value, &location, out),
+            (_, name) if TEMPLATES.contains(&name) => warn_of_template(value, &location, out),
             ("Pass", "Result") if has_expression(value) => {
                 let message = "The result of a Pass state is taken as it stands: paths in it are not evaluated";
-                let code = Code::PassResultIsStatic;
+                let code = DiagnosticCode::PassResultIsStatic;
                 out.push(Diagnostic::warning(code, message.to_owned(), location));
             }
-            ("Fail", name) if PATHLESS.contains(&name) => pathless(name, value, &location, out),
-            ("Choice", "Choices") => {
-                each(value, &location, &mut |rule, location| self::rule(rule, location, out));
+            ("Fail", name) if PATHLESS.contains(&name) => {
+                warn_of_unevaluated_field(name, value, &location, out)
             }
-            (_, "Catch") => each(value, &location, &mut |catcher, location| {
+            ("Choice", "Choices") => {
+                visit_object_elements(value, &location, &mut |rule, location| {
+                    warn_of_choice_rule(rule, location, out)
+                });
+            }
+            (_, "Catch") => visit_object_elements(value, &location, &mut |catcher, location| {
                 if let Some(assign) = catcher.get("Assign") {
-                    template(assign, &format!("{location}/Assign"), out);
+                    warn_of_template(assign, &format!("{location}/Assign"), out);
                 }
             }),
             _ => {}
@@ -61,7 +70,11 @@ fn of_state(state: &State<'_>, shape: &Shape<'_>, out: &mut Vec<Diagnostic>) {
     }
 }
 
-fn each<'v>(list: &'v Value, location: &str, visit: &mut dyn FnMut(&'v Map<String, Value>, &str)) {
+fn visit_object_elements<'v>(
+    list: &'v Value,
+    location: &str,
+    visit: &mut dyn FnMut(&'v Map<String, Value>, &str),
+) {
     for (index, element) in list.as_array().into_iter().flatten().enumerate() {
         if let Some(element) = element.as_object() {
             visit(element, &format!("{location}[{index}]"));
@@ -70,23 +83,25 @@ fn each<'v>(list: &'v Value, location: &str, visit: &mut dyn FnMut(&'v Map<Strin
 }
 
 /// A rule of a Choice.
-fn rule(rule: &Map<String, Value>, location: &str, out: &mut Vec<Diagnostic>) {
+fn warn_of_choice_rule(rule: &Map<String, Value>, location: &str, out: &mut Vec<Diagnostic>) {
     for (name, value) in rule {
         let location = format!("{location}/{name}");
         match name.as_str() {
-            "And" | "Or" => each(value, &location, &mut |rule, at| self::rule(rule, at, out)),
+            "And" | "Or" => visit_object_elements(value, &location, &mut |rule, at| {
+                warn_of_choice_rule(rule, at, out)
+            }),
             "Not" => {
                 if let Some(inner) = value.as_object() {
-                    self::rule(inner, &location, out);
+                    warn_of_choice_rule(inner, &location, out);
                 }
             }
-            "Assign" => template(value, &location, out),
+            "Assign" => warn_of_template(value, &location, out),
             // `StringMatches` has no sibling that takes a path.
             name if name.starts_with("String")
                 && !name.ends_with("Path")
                 && name != "StringMatches" =>
             {
-                pathless(name, value, &location, out);
+                warn_of_unevaluated_field(name, value, &location, out);
             }
             _ => {}
         }
@@ -94,18 +109,18 @@ fn rule(rule: &Map<String, Value>, location: &str, out: &mut Vec<Diagnostic>) {
 }
 
 /// A field that has a sibling for paths.
-fn pathless(name: &str, value: &Value, location: &str, out: &mut Vec<Diagnostic>) {
+fn warn_of_unevaluated_field(name: &str, value: &Value, location: &str, out: &mut Vec<Diagnostic>) {
     if value.as_str().is_some_and(is_expression) {
         let message = format!(
             "The value of '{name}' looks like a path and is taken as it stands; '{name}Path' takes \
              a path"
         );
-        out.push(Diagnostic::warning(Code::NoPath, message, location.to_owned()));
+        out.push(Diagnostic::warning(DiagnosticCode::NoPath, message, location.to_owned()));
     }
 }
 
 /// A payload template.
-fn template(value: &Value, location: &str, out: &mut Vec<Diagnostic>) {
+fn warn_of_template(value: &Value, location: &str, out: &mut Vec<Diagnostic>) {
     match value {
         Value::Object(members) => {
             for (key, value) in members {
@@ -115,15 +130,15 @@ fn template(value: &Value, location: &str, out: &mut Vec<Diagnostic>) {
                         "The value of '{key}' looks like a path or an intrinsic function and is \
                          taken as it stands; '{key}.$' would evaluate it"
                     );
-                    out.push(Diagnostic::warning(Code::NoDollar, message, location));
+                    out.push(Diagnostic::warning(DiagnosticCode::NoDollar, message, location));
                 } else {
-                    template(value, &location, out);
+                    warn_of_template(value, &location, out);
                 }
             }
         }
         Value::Array(elements) => {
             for (index, element) in elements.iter().enumerate() {
-                template(element, &format!("{location}[{index}]"), out);
+                warn_of_template(element, &format!("{location}[{index}]"), out);
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
@@ -143,7 +158,7 @@ fn has_expression(value: &Value) -> bool {
 /// Whether a text looks like a path or a call: not `$5`, which may be a price.
 fn is_expression(text: &str) -> bool {
     if text.starts_with("States.") {
-        return matches!(Expression::parse(text), Ok(Expression::Call(_)));
+        return matches!(JsonPathExpression::parse(text), Ok(JsonPathExpression::Call(_)));
     }
     let looks_rooted = ["$.", "$[", "$$."].iter().any(|root| text.starts_with(root));
     text == "$" || text == "$$" || (looks_rooted && SourcedPath::parse(text).is_ok())
@@ -153,12 +168,12 @@ fn is_expression(text: &str) -> bool {
 mod tests {
     use serde_json::{Value, json};
 
-    use crate::warnings;
+    use crate::definition_warnings;
 
     #[expect(clippy::needless_pass_by_value, reason = "tests read better without borrows")]
     fn found(state: Value) -> Vec<String> {
         let machine = json!({"StartAt": "S", "States": {"S": state}}).to_string();
-        warnings(&machine).iter().map(ToString::to_string).collect()
+        definition_warnings(&machine).iter().map(ToString::to_string).collect()
     }
 
     fn codes_and_places(state: Value) -> Vec<String> {
@@ -217,7 +232,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_has_no_warnings() {
-        assert!(warnings("{").is_empty() && warnings("[]").is_empty());
+        assert!(definition_warnings("{").is_empty() && definition_warnings("[]").is_empty());
         assert_eq!(found(json!({"Type": "Loop", "Parameters": {"a": "$.a"}})), [""; 0]);
     }
 }

@@ -6,32 +6,32 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use orchestrator::Fault;
 
 /// What a service or the SDK said.
-type Source = Arc<dyn std::error::Error + Send + Sync>;
+type ErrorSource = Arc<dyn std::error::Error + Send + Sync>;
 
 /// Why a service of AWS did not do its work. Use cases see it as the source of a [`Fault`].
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// It refused for now, and nothing happened.
     #[error("the service is throttling")]
-    Throttled(#[source] Source),
+    Throttled(#[source] ErrorSource),
     /// Another transaction had the item, and nothing happened.
     #[error("another transaction was in the way")]
-    Contended(#[source] Source),
+    Contended(#[source] ErrorSource),
     /// No answer, or one that does not say whether anything happened.
     #[error("the service gave no answer that can be relied on")]
-    InDoubt(#[source] Source),
+    InDoubt(#[source] ErrorSource),
     /// The service cannot be reached.
     #[error("the service cannot be reached")]
-    OutOfReach(#[source] Source),
+    Unreachable(#[source] ErrorSource),
     /// The function's role does not permit it, or its credentials are no longer valid.
     #[error("the service denies access")]
-    Denied(#[source] Source),
+    Denied(#[source] ErrorSource),
     /// There is no such table or queue.
     #[error("the table or queue does not exist")]
-    Missing(#[source] Source),
+    Missing(#[source] ErrorSource),
     /// It refused the request itself, which is a mistake of ours.
     #[error("the service refused the request")]
-    Refused(#[source] Source),
+    Refused(#[source] ErrorSource),
     /// An error that this release does not know.
     #[error("the service failed with {code}")]
     Unknown {
@@ -39,11 +39,11 @@ pub enum Error {
         code: String,
         /// The whole.
         #[source]
-        source: Source,
+        source: ErrorSource,
     },
     /// It was done, but whoever watches could not be told.
     #[error("a change of status could not be told")]
-    Untold(#[source] Source),
+    NotNotified(#[source] ErrorSource),
     /// A page token that this store did not give.
     #[error("'{0}' is not a page token of this store")]
     PageToken(String),
@@ -64,27 +64,28 @@ impl Error {
     }
 
     /// Whether the same request may be sent again at once and do good.
-    pub(crate) const fn is_passing(&self) -> bool {
+    pub(crate) const fn is_transient(&self) -> bool {
         match self {
-            Self::Throttled(_) | Self::Contended(_) | Self::InDoubt(_) | Self::OutOfReach(_) => {
+            Self::Throttled(_) | Self::Contended(_) | Self::InDoubt(_) | Self::Unreachable(_) => {
                 true
             }
             Self::Denied(_)
             | Self::Missing(_)
             | Self::Refused(_)
             | Self::Unknown { .. }
-            | Self::Untold(_)
+            | Self::NotNotified(_)
             | Self::PageToken(_)
             | Self::Broken { .. } => false,
         }
     }
 
     /// Whether it is certain that nothing happened.
-    pub(crate) const fn has_done_nothing(&self) -> bool {
+    pub(crate) const fn had_no_effect(&self) -> bool {
         match self {
-            Self::InDoubt(_) | Self::OutOfReach(_) | Self::Unknown { .. } | Self::Untold(_) => {
-                false
-            }
+            Self::InDoubt(_)
+            | Self::Unreachable(_)
+            | Self::Unknown { .. }
+            | Self::NotNotified(_) => false,
             Self::Throttled(_)
             | Self::Contended(_)
             | Self::Denied(_)
@@ -105,10 +106,10 @@ where
             SdkError::ServiceError(context) => {
                 let status = context.raw().status().as_u16();
                 let code = context.err().code().map(str::to_owned);
-                return of_code(code.as_deref(), status, Arc::new(error));
+                return error_from_code(code.as_deref(), status, Arc::new(error));
             }
             SdkError::ConstructionFailure(_) => Self::Refused,
-            SdkError::DispatchFailure(failure) if failure.is_io() => Self::OutOfReach,
+            SdkError::DispatchFailure(failure) if failure.is_io() => Self::Unreachable,
             SdkError::DispatchFailure(failure) if failure.is_user() => Self::Refused,
             // A connection that broke off, an answer that is none, a timeout, and whatever later
             // SDKs think of.
@@ -123,7 +124,7 @@ where
 
 /// Spec: DynamoDB § Error handling, SQS § Common errors; SQS's are known by the names that they had
 /// in its query protocol.
-fn of_code(code: Option<&str>, status: u16, source: Source) -> Error {
+fn error_from_code(code: Option<&str>, status: u16, source: ErrorSource) -> Error {
     match code {
         Some(
             "ProvisionedThroughputExceededException"
@@ -192,13 +193,13 @@ impl From<Error> for Fault {
             error @ (Error::Throttled(_)
             | Error::Contended(_)
             | Error::InDoubt(_)
-            | Error::OutOfReach(_)
+            | Error::Unreachable(_)
             | Error::Denied(_)
             | Error::Missing(_)
             | Error::Refused(_)
             | Error::Unknown { .. }
-            | Error::Untold(_)
-            | Error::PageToken(_)) => Self::port("aws", error),
+            | Error::NotNotified(_)
+            | Error::PageToken(_)) => Self::in_port("aws", error),
         }
     }
 }
@@ -209,14 +210,14 @@ mod tests {
 
     fn of(code: Option<&str>, status: u16) -> Error {
         let said: Box<dyn std::error::Error + Send + Sync> = "said".into();
-        of_code(code, status, said.into())
+        error_from_code(code, status, said.into())
     }
 
     #[test]
     fn what_is_refused_for_now_has_done_nothing_and_passes() {
         for code in ["ThrottlingException", "RequestThrottled", "TransactionConflictException"] {
             let error = of(Some(code), 400);
-            assert!(error.is_passing() && error.has_done_nothing(), "{code}: {error:?}");
+            assert!(error.is_transient() && error.had_no_effect(), "{code}: {error:?}");
         }
     }
 
@@ -224,7 +225,7 @@ mod tests {
     fn what_the_service_could_not_tell_is_in_doubt() {
         for code in [Some("InternalServerError"), Some("ServiceUnavailable"), Some("New"), None] {
             let error = of(code, 503);
-            assert!(error.is_passing() && !error.has_done_nothing(), "{code:?}: {error:?}");
+            assert!(error.is_transient() && !error.had_no_effect(), "{code:?}: {error:?}");
         }
     }
 
@@ -239,7 +240,7 @@ mod tests {
         ] {
             let error = of(code, 400);
             assert_eq!(error.to_string(), said);
-            assert!(!error.is_passing(), "{code:?}");
+            assert!(!error.is_transient(), "{code:?}");
         }
     }
 }

@@ -6,26 +6,27 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use model::{
-    Execution, ExecutionId, Facts, Name, Outcome, Payload, Record, Redriven, Status, Timestamp,
+    Execution, ExecutionFacts, ExecutionId, ExecutionStatus, FrameOutcome, Payload, Record,
+    RedriveDetails, ResourceName, Timestamp,
 };
 use orchestrator::{
     Fault,
-    ports::{Created, ExecutionPage, Executions, ListedExecution},
+    ports::{ExecutionCreation, ExecutionPage, ExecutionStore, ListedExecution},
 };
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
 use crate::{
     Error, StatusChange,
-    body::Room,
-    item::{self, Item},
+    dynamodb_table::{self, ConditionalUpdate, ConditionalWrite, DynamoDbTable, TableQuery},
+    item::{self, TableItem},
     keys,
-    log::RECORD,
+    packed_attribute::AttributeBudget,
+    record_log::RECORD,
     retention::EXPIRES_AT,
-    retry::Twice,
+    retry::RetryPolicy,
     schema::{LISTED_AS, LISTED_UNDER, LISTING, REDRIVEN, STARTED_AT, STARTED_IN, STOPPED_AT},
-    table::{self, Query, Table, Update, Written},
-    unstarted,
+    unstarted_executions,
 };
 
 /// What record 0 does not hold of the execution.
@@ -38,8 +39,13 @@ const REDRIVES: &str = "redrives";
 /// Index partitions of one machine and status: each takes a thousand writes a second. Executions
 /// stay listed where they are, so it may grow, but never shrink.
 pub(crate) const SHARDS: u32 = 4;
-const STATUSES: [Status; 5] =
-    [Status::Running, Status::Succeeded, Status::Failed, Status::TimedOut, Status::Aborted];
+const STATUSES: [ExecutionStatus; 5] = [
+    ExecutionStatus::Running,
+    ExecutionStatus::Succeeded,
+    ExecutionStatus::Failed,
+    ExecutionStatus::TimedOut,
+    ExecutionStatus::Aborted,
+];
 
 const NAMES: &[(&str, &str)] = &[
     ("#redriven", REDRIVEN),
@@ -56,61 +62,64 @@ const NAMES_WITHOUT_REDRIVEN: &[(&str, &str)] = NAMES.split_at(1).1;
 
 /// What record 0 of the root does not hold.
 #[derive(Serialize, Deserialize)]
-struct Beside {
+struct ExecutionSupplement {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    facts: Option<Arc<Facts>>,
+    facts: Option<Arc<ExecutionFacts>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     input: Option<Payload>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     trace_header: Option<String>,
 }
 
-impl Executions for Table {
-    async fn create(
+impl ExecutionStore for DynamoDbTable {
+    async fn create_execution(
         &self,
         id: &ExecutionId,
         execution: Execution,
         first: Record,
-    ) -> Result<Created, Fault> {
-        self.begin_starts(execution.facts.started_at).await?;
-        let item = self.started(id, &execution, &first).await?;
-        match self.put_new(Twice::Differs, item).await? {
-            Written::Done(()) => {
-                self.tell_of_start(id, execution).await;
-                Ok(Created::Done)
+    ) -> Result<ExecutionCreation, Fault> {
+        self.ensure_starts_checkpoint(execution.facts.started_at).await?;
+        let item = self.build_execution_item(id, &execution, &first).await?;
+        match self.put_item_if_absent(RetryPolicy::NotIdempotent, item).await? {
+            ConditionalWrite::Applied(()) => {
+                self.notify_execution_started(id, execution).await;
+                Ok(ExecutionCreation::Done)
             }
-            Written::Refused(Some(existing)) => {
-                Ok(Created::Exists(Arc::new(self.execution_of(&existing).await?)))
+            ConditionalWrite::ConditionFailed(Some(existing)) => {
+                Ok(ExecutionCreation::Exists(Arc::new(self.read_execution_item(&existing).await?)))
             }
-            Written::Refused(None) => {
+            ConditionalWrite::ConditionFailed(None) => {
                 Err(Error::broken(id.as_str(), "a start was refused that is not there"))?
             }
         }
     }
 
-    async fn execution(&self, id: &ExecutionId) -> Result<Option<Arc<Execution>>, Fault> {
-        match self.get(&keys::execution(id)).await? {
-            Some(item) => Ok(Some(self.execution_of(&item).await?)
-                .filter(|it| self.is_kept(it))
+    async fn load_execution(&self, id: &ExecutionId) -> Result<Option<Arc<Execution>>, Fault> {
+        match self.get_item(&keys::execution_key(id)).await? {
+            Some(item) => Ok(Some(self.read_execution_item(&item).await?)
+                .filter(|it| self.is_retained(it))
                 .map(Arc::new)),
             None => Ok(None),
         }
     }
 
     /// The first end after each redrive counts. An execution that is gone stays so.
-    async fn finish(
+    async fn finish_execution(
         &self,
         id: &ExecutionId,
-        redriven: Option<&Redriven>,
-        (at, outcome): (Timestamp, &Outcome),
+        redriven: Option<&RedriveDetails>,
+        (at, outcome): (Timestamp, &FrameOutcome),
     ) -> Result<(), Fault> {
         let mut set = vec!["#outcome = :outcome", "#stopped = :at", "#under = :under", "#as = :as"];
         let mut values = vec![
-            (":outcome", self.pack(id.as_str(), Room::Shared, outcome).await?),
-            (":at", item::number(at.milliseconds())),
+            (
+                ":outcome",
+                self.pack_attribute(id.as_str(), AttributeBudget::SharedItem, outcome).await?,
+            ),
+            (":at", item::number_attribute(at.as_milliseconds())),
         ];
-        values.extend(listed_at(id, outcome.status(), at));
-        let remove = match self.retention().of_end(at) {
+        values.extend(listing_values(id, outcome.execution_status(), at));
+        let remove = match self.retention_period().ended_execution_expiry(at) {
             Some(expires) => {
                 set.push("#expires = :expires");
                 values.push((":expires", expires));
@@ -122,13 +131,13 @@ impl Executions for Table {
             None => "attribute_not_exists(#redrives) AND attribute_not_exists(#outcome)",
             Some(redriven) => {
                 set.extend(["#redriven = :redriven", "#redrives = :redrives"]);
-                values.extend(redriven_as(id, redriven)?);
+                values.extend(redriven_values(id, redriven)?);
                 "(attribute_not_exists(#redrives) OR #redrives < :redrives \
                  OR (#redrives = :redrives AND attribute_not_exists(#outcome)))"
             }
         };
-        let update = Update {
-            key: keys::execution(id),
+        let update = ConditionalUpdate {
+            key: keys::execution_key(id),
             expression: format!("SET {}{remove}", set.join(", ")),
             condition: Some(format!("attribute_exists(#record) AND {condition}")),
             names: match redriven {
@@ -137,15 +146,19 @@ impl Executions for Table {
             },
             values,
         };
-        let written = self.update(Twice::IsOnce, update).await?;
-        Ok(self.tell(id, written).await?)
+        let written = self.update_item(RetryPolicy::Idempotent, update).await?;
+        Ok(self.notify_status_changed(id, written).await?)
     }
 
-    async fn reopen(&self, id: &ExecutionId, redriven: &Redriven) -> Result<(), Fault> {
-        let mut values = redriven_as(id, redriven)?;
-        values.extend(listed_at(id, Status::Running, redriven.at));
-        let update = Update {
-            key: keys::execution(id),
+    async fn reopen_execution(
+        &self,
+        id: &ExecutionId,
+        redriven: &RedriveDetails,
+    ) -> Result<(), Fault> {
+        let mut values = redriven_values(id, redriven)?;
+        values.extend(listing_values(id, ExecutionStatus::Running, redriven.requested_at));
+        let update = ConditionalUpdate {
+            key: keys::execution_key(id),
             expression: "SET #redriven = :redriven, #redrives = :redrives, \
                  #under = :under, #as = :as REMOVE #outcome, #stopped, #expires"
                 .to_owned(),
@@ -157,161 +170,188 @@ impl Executions for Table {
             names: NAMES,
             values,
         };
-        let written = self.update(Twice::IsOnce, update).await?;
-        Ok(self.tell(id, written).await?)
+        let written = self.update_item(RetryPolicy::Idempotent, update).await?;
+        Ok(self.notify_status_changed(id, written).await?)
     }
 
-    async fn unstarted(&self, before: Timestamp) -> Result<Vec<ExecutionId>, Fault> {
-        Ok(self.find_unstarted(before).await?)
-    }
-
-    async fn list(
+    async fn find_unstarted_executions(
         &self,
-        machine: &Name,
-        status: Option<Status>,
+        before: Timestamp,
+    ) -> Result<Vec<ExecutionId>, Fault> {
+        Ok(self.query_unstarted_executions(before).await?)
+    }
+
+    async fn list_executions(
+        &self,
+        machine: &ResourceName,
+        status: Option<ExecutionStatus>,
         limit: u32,
         after: Option<&str>,
     ) -> Result<ExecutionPage, Fault> {
         let limit = limit.max(1) as usize;
         if let Some(token) = after {
-            Place::parse(token).ok_or_else(|| Error::PageToken(token.to_owned()))?;
+            ListCursor::parse(token).ok_or_else(|| Error::PageToken(token.to_owned()))?;
         }
         let statuses = status.map_or_else(|| STATUSES.to_vec(), |status| vec![status]);
         let mut shards = Vec::new();
         for status in statuses {
             for shard in 0..SHARDS {
-                shards.push(self.listed(machine, (status, shard), after, limit + 1));
+                shards.push(self.query_listed_rows(machine, (status, shard), after, limit + 1));
             }
         }
-        let mut all: Vec<Listed> = table::all(shards).await?.into_iter().flatten().collect();
+        let mut all: Vec<ListedRow> =
+            dynamodb_table::try_join_bounded(shards).await?.into_iter().flatten().collect();
         all.retain(|listed| {
-            !listed.execution.stopped_at.is_some_and(|at| self.retention().is_over(at))
+            !listed
+                .execution
+                .stopped_at
+                .is_some_and(|at| self.retention_period().has_passed_since(at))
         });
-        all.sort_by(|one, other| other.place.cmp(&one.place));
-        let next = (all.len() > limit).then(|| all[limit - 1].place.clone());
+        all.sort_by(|one, other| other.cursor.cmp(&one.cursor));
+        let next = (all.len() > limit).then(|| all[limit - 1].cursor.clone());
         let executions = all.into_iter().take(limit).map(|listed| listed.execution).collect();
         Ok(ExecutionPage { executions, next })
     }
 }
 
-impl Table {
-    fn is_kept(&self, execution: &Execution) -> bool {
-        !execution.end.as_ref().is_some_and(|(at, _)| self.retention().is_over(*at))
+impl DynamoDbTable {
+    fn is_retained(&self, execution: &Execution) -> bool {
+        !execution.end.as_ref().is_some_and(|(at, _)| self.retention_period().has_passed_since(*at))
     }
 
-    async fn tell_of_start(&self, id: &ExecutionId, execution: Execution) {
-        let Some(watcher) = self.watcher() else { return };
+    async fn notify_execution_started(&self, id: &ExecutionId, execution: Execution) {
+        let Some(watcher) = self.status_watcher() else { return };
         let change = StatusChange { id: id.clone(), execution, repeated: false };
-        if let Err(untold) = watcher.changed(&change).await {
+        if let Err(untold) = watcher.status_changed(&change).await {
             warn!(execution = %id, untold, "nobody was told of a start");
         }
     }
 
     /// Tells of an execution that was changed, or had been changed before: then whoever did that
     /// may have died before he told.
-    async fn tell(&self, id: &ExecutionId, written: Written<Item>) -> Result<(), Error> {
-        let Some(watcher) = self.watcher() else { return Ok(()) };
+    async fn notify_status_changed(
+        &self,
+        id: &ExecutionId,
+        written: ConditionalWrite<TableItem>,
+    ) -> Result<(), Error> {
+        let Some(watcher) = self.status_watcher() else { return Ok(()) };
         let (item, repeated) = match written {
-            Written::Done(item) => (item, false),
-            Written::Refused(Some(item)) => (item, true),
-            Written::Refused(None) => return Ok(()),
+            ConditionalWrite::Applied(item) => (item, false),
+            ConditionalWrite::ConditionFailed(Some(item)) => (item, true),
+            ConditionalWrite::ConditionFailed(None) => return Ok(()),
         };
-        let execution = self.execution_of(&item).await?;
+        let execution = self.read_execution_item(&item).await?;
         let change = StatusChange { id: id.clone(), execution, repeated };
-        watcher.changed(&change).await.map_err(|untold| Error::Untold(untold.into()))
+        watcher.status_changed(&change).await.map_err(|untold| Error::NotNotified(untold.into()))
     }
 
-    async fn started(
+    async fn build_execution_item(
         &self,
         id: &ExecutionId,
         execution: &Execution,
         first: &Record,
-    ) -> Result<Item, Error> {
-        let (machine, name) = names_of(id);
+    ) -> Result<TableItem, Error> {
+        let (machine, name) = machine_and_execution_names(id);
         let Execution { facts, input, trace_header, end: _ } = execution;
-        let holds_input = first.frame.data().is_some_and(|data| data.same(input));
-        let beside = Beside {
+        let holds_input = first.frame.held_payload().is_some_and(|data| data.has_same_text(input));
+        let beside = ExecutionSupplement {
             facts: (first.facts != *facts).then(|| Arc::clone(facts)),
             input: (!holds_input).then(|| input.clone()),
             trace_header: trace_header.clone(),
         };
         let started_at = facts.started_at;
-        let mut item = item::of_key(&keys::execution(id));
+        let mut item = item::item_with_key(&keys::execution_key(id));
         let mut set = |name: &str, value| item.insert(name.to_owned(), value);
-        set(RECORD, self.pack(id.as_str(), Room::Shared, first).await?);
-        set(EXECUTION, self.pack(id.as_str(), Room::Shared, &beside).await?);
-        set(STARTED_AT, item::number(started_at.milliseconds()));
-        set(STARTED_IN, item::text(unstarted::started_in(started_at, name)));
-        set(LISTED_UNDER, item::text(under(machine, Status::Running, shard(name))));
-        set(LISTED_AS, item::text(Place { at: started_at, name }.to_string()));
+        set(RECORD, self.pack_attribute(id.as_str(), AttributeBudget::SharedItem, first).await?);
+        set(
+            EXECUTION,
+            self.pack_attribute(id.as_str(), AttributeBudget::SharedItem, &beside).await?,
+        );
+        set(STARTED_AT, item::number_attribute(started_at.as_milliseconds()));
+        set(
+            STARTED_IN,
+            item::string_attribute(unstarted_executions::start_partition(started_at, name)),
+        );
+        set(
+            LISTED_UNDER,
+            item::string_attribute(listing_partition(
+                machine,
+                ExecutionStatus::Running,
+                shard_of_name(name),
+            )),
+        );
+        set(LISTED_AS, item::string_attribute(ListCursor { at: started_at, name }.to_string()));
         Ok(item)
     }
 
-    async fn execution_of(&self, item: &Item) -> Result<Execution, Error> {
-        let pk = item::text_of(item, keys::PK)?;
-        let first = self.record(item).await?;
-        let beside: Beside = self.unpack(pk, item.get(EXECUTION)).await?;
-        let input = beside.input.or_else(|| first.frame.data().cloned());
-        let end = match item::number_of(item, STOPPED_AT)? {
+    async fn read_execution_item(&self, item: &TableItem) -> Result<Execution, Error> {
+        let pk = item::read_string(item, keys::PK)?;
+        let first = self.read_record_item(item).await?;
+        let beside: ExecutionSupplement = self.unpack_attribute(pk, item.get(EXECUTION)).await?;
+        let input = beside.input.or_else(|| first.frame.held_payload().cloned());
+        let end = match item::read_number(item, STOPPED_AT)? {
             Some(at) => {
-                let outcome = self.unpack(pk, item.get(OUTCOME)).await?;
+                let outcome = self.unpack_attribute(pk, item.get(OUTCOME)).await?;
                 Some((Timestamp::from_milliseconds(at), outcome))
             }
             None => None,
         };
         let mut facts = beside.facts.unwrap_or_else(|| Arc::clone(&first.facts));
-        if let Some(redriven) = redriven_of(item)? {
-            Arc::make_mut(&mut facts).redriven = Some(redriven);
+        if let Some(redriven) = read_redriven(item)? {
+            Arc::make_mut(&mut facts).last_redrive = Some(redriven);
         }
         Ok(Execution {
             facts,
-            input: input.ok_or_else(|| item::broken(item, "its first record has no input"))?,
+            input: input.ok_or_else(|| item::broken_item(item, "its first record has no input"))?,
             trace_header: beside.trace_header,
             end,
         })
     }
 
-    async fn listed(
+    async fn query_listed_rows(
         &self,
-        machine: &Name,
-        (status, shard): (Status, u32),
+        machine: &ResourceName,
+        (status, shard): (ExecutionStatus, u32),
         after: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<Listed>, Error> {
-        let items = self.shard(machine.as_str(), status, shard, after, limit).await?;
-        items.iter().map(|item| Listed::of(machine, status, item)).collect()
+    ) -> Result<Vec<ListedRow>, Error> {
+        let items = self.query_listing_shard(machine.as_str(), status, shard, after, limit).await?;
+        items.iter().map(|item| ListedRow::from_item(machine, status, item)).collect()
     }
 
     /// The newest executions of one shard that stand after a place.
-    async fn shard(
+    async fn query_listing_shard(
         &self,
         machine: &str,
-        status: Status,
+        status: ExecutionStatus,
         shard: u32,
         after: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<Item>, Error> {
-        let mut values = vec![(":under", item::text(under(machine, status, shard)))];
-        values.extend(after.map(|after| (":after", item::text(after))));
+    ) -> Result<Vec<TableItem>, Error> {
+        let mut values =
+            vec![(":under", item::string_attribute(listing_partition(machine, status, shard)))];
+        values.extend(after.map(|after| (":after", item::string_attribute(after))));
         let condition = match after {
             Some(_) => format!("{LISTED_UNDER} = :under AND {LISTED_AS} < :after"),
             None => format!("{LISTED_UNDER} = :under"),
         };
         let (index, forward) = (Some(LISTING), false);
-        self.query_all(Query { index, condition, values, projection: None, forward }, limit).await
+        self.query_items(TableQuery { index, condition, values, projection: None, forward }, limit)
+            .await
     }
 
     /// Some executions of a machine, whatever their status; none once there is none.
-    pub(crate) async fn some_executions(
+    pub(crate) async fn find_some_executions(
         &self,
-        machine: &Name,
+        machine: &ResourceName,
         limit: usize,
     ) -> Result<Vec<String>, Error> {
         for status in STATUSES {
             for shard in 0..SHARDS {
-                let items = self.shard(machine.as_str(), status, shard, None, limit).await?;
+                let items =
+                    self.query_listing_shard(machine.as_str(), status, shard, None, limit).await?;
                 if !items.is_empty() {
-                    let pk = |item| item::text_of(item, keys::PK).map(str::to_owned);
+                    let pk = |item| item::read_string(item, keys::PK).map(str::to_owned);
                     return items.iter().map(pk).collect();
                 }
             }
@@ -321,32 +361,36 @@ impl Table {
 }
 
 /// One line of a list and where it stands.
-struct Listed {
-    place: String,
+struct ListedRow {
+    cursor: String,
     execution: ListedExecution,
 }
 
-impl Listed {
-    fn of(machine: &Name, status: Status, item: &Item) -> Result<Self, Error> {
-        let place = item::text_of(item, LISTED_AS)?;
-        let name = Place::parse(place).and_then(|place| Name::parse(place.name).ok());
-        let name = name.ok_or_else(|| item::broken(item, "it stands nowhere in a list"))?;
-        let started_at = item::number_of(item, STARTED_AT)?;
-        let started_at = started_at.ok_or_else(|| item::broken(item, "it has no start"))?;
+impl ListedRow {
+    fn from_item(
+        machine: &ResourceName,
+        status: ExecutionStatus,
+        item: &TableItem,
+    ) -> Result<Self, Error> {
+        let place = item::read_string(item, LISTED_AS)?;
+        let name = ListCursor::parse(place).and_then(|place| ResourceName::parse(place.name).ok());
+        let name = name.ok_or_else(|| item::broken_item(item, "it stands nowhere in a list"))?;
+        let started_at = item::read_number(item, STARTED_AT)?;
+        let started_at = started_at.ok_or_else(|| item::broken_item(item, "it has no start"))?;
         let execution = ListedExecution {
-            id: ExecutionId::new(machine, &name),
+            id: ExecutionId::from_names(machine, &name),
             status,
             started_at: Timestamp::from_milliseconds(started_at),
-            stopped_at: item::number_of(item, STOPPED_AT)?.map(Timestamp::from_milliseconds),
-            redriven: redriven_of(item)?,
+            stopped_at: item::read_number(item, STOPPED_AT)?.map(Timestamp::from_milliseconds),
+            redriven: read_redriven(item)?,
         };
-        Ok(Self { place: place.to_owned(), execution })
+        Ok(Self { cursor: place.to_owned(), execution })
     }
 }
 
 /// Where an execution stands in a list: `0001700000000000.name`, in the order of these texts. It is
 /// the page token too.
-struct Place<'name> {
+struct ListCursor<'name> {
     at: Timestamp,
     name: &'name str,
 }
@@ -354,7 +398,7 @@ struct Place<'name> {
 /// Digits of a time, which reach for 300,000 years.
 const TIME_DIGITS: usize = 16;
 
-impl<'name> Place<'name> {
+impl<'name> ListCursor<'name> {
     fn parse(text: &'name str) -> Option<Self> {
         let (at, name) = text.split_once('.')?;
         let is_time = at.len() == TIME_DIGITS && at.bytes().all(|byte| byte.is_ascii_digit());
@@ -363,53 +407,56 @@ impl<'name> Place<'name> {
     }
 }
 
-impl std::fmt::Display for Place<'_> {
+impl std::fmt::Display for ListCursor<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:0TIME_DIGITS$}.{}", self.at.milliseconds().max(0), self.name)
+        write!(f, "{:0TIME_DIGITS$}.{}", self.at.as_milliseconds().max(0), self.name)
     }
 }
 
 /// What `:under` and `:as` stand for.
-fn listed_at(
+fn listing_values(
     id: &ExecutionId,
-    status: Status,
+    status: ExecutionStatus,
     at: Timestamp,
 ) -> [(&'static str, AttributeValue); 2] {
-    let (machine, name) = names_of(id);
-    let under = item::text(under(machine, status, shard(name)));
-    [(":under", under), (":as", item::text(Place { at, name }.to_string()))]
+    let (machine, name) = machine_and_execution_names(id);
+    let under = item::string_attribute(listing_partition(machine, status, shard_of_name(name)));
+    [(":under", under), (":as", item::string_attribute(ListCursor { at, name }.to_string()))]
 }
 
 /// What `:redriven` and `:redrives` stand for.
-fn redriven_as(
+fn redriven_values(
     id: &ExecutionId,
-    redriven: &Redriven,
+    redriven: &RedriveDetails,
 ) -> Result<Vec<(&'static str, AttributeValue)>, Error> {
     let json = serde_json::to_string(redriven);
     let json = json.map_err(|error| Error::broken(id.as_str(), error))?;
-    Ok(vec![(":redriven", item::text(json)), (":redrives", item::number(redriven.count))])
+    Ok(vec![
+        (":redriven", item::string_attribute(json)),
+        (":redrives", item::number_attribute(redriven.count)),
+    ])
 }
 
-fn redriven_of(item: &Item) -> Result<Option<Redriven>, Error> {
+fn read_redriven(item: &TableItem) -> Result<Option<RedriveDetails>, Error> {
     if !item.contains_key(REDRIVEN) {
         return Ok(None);
     }
-    let redriven = serde_json::from_str(item::text_of(item, REDRIVEN)?);
-    redriven.map(Some).map_err(|_| item::broken(item, "its redrive cannot be read"))
+    let redriven = serde_json::from_str(item::read_string(item, REDRIVEN)?);
+    redriven.map(Some).map_err(|_| item::broken_item(item, "its redrive cannot be read"))
 }
 
 /// Neither name can hold a `#`.
-fn under(machine: &str, status: Status, shard: u32) -> String {
+fn listing_partition(machine: &str, status: ExecutionStatus, shard: u32) -> String {
     format!("{machine}#{}#{shard}", status.as_str())
 }
 
 /// The same for a name for ever: FNV-1a.
-pub(crate) fn shard(name: &str) -> u32 {
+pub(crate) fn shard_of_name(name: &str) -> u32 {
     let mix = |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
     name.bytes().fold(0x811C_9DC5, mix) % SHARDS
 }
 
-fn names_of(id: &ExecutionId) -> (&str, &str) {
+fn machine_and_execution_names(id: &ExecutionId) -> (&str, &str) {
     id.as_str().split_once(':').unwrap_or((id.as_str(), ""))
 }
 
@@ -420,15 +467,15 @@ mod tests {
     #[test]
     fn places_stand_in_the_order_of_times() {
         let places = [0, 1, 999, 1_700_000_000_000, 99_999_999_999_999]
-            .map(|at| Place { at: Timestamp::from_milliseconds(at), name: "e" }.to_string());
+            .map(|at| ListCursor { at: Timestamp::from_milliseconds(at), name: "e" }.to_string());
         assert!(places.is_sorted(), "{places:?}");
-        let place = Place::parse(&places[3]).expect("it was just printed");
-        assert_eq!((place.at.milliseconds(), place.name), (1_700_000_000_000, "e"));
+        let place = ListCursor::parse(&places[3]).expect("it was just printed");
+        assert_eq!((place.at.as_milliseconds(), place.name), (1_700_000_000_000, "e"));
     }
 
     #[test]
     fn a_name_keeps_its_shard() {
-        let shards = ["a", "b", "c", "forty-two", "é"].map(shard);
+        let shards = ["a", "b", "c", "forty-two", "é"].map(shard_of_name);
         assert_eq!(shards, [0, 1, 2, 0, 1], "they are where they were when they were started");
     }
 }

@@ -3,7 +3,7 @@
 //! | `pk` | `sk` | what |
 //! |---|---|---|
 //! | `<machine>:<name>` | `<frame>#<n>` | a record; that of the root's n 0 is the execution too |
-//! | `<machine>:<name>` | `fan#<frame>#<n>` | the fan of the fork that the record made |
+//! | `<machine>:<name>` | `fan_in#<frame>#<n>` | the fan of the fork that the record made |
 //! | `<machine>:<name>` | `part#<hash>#<i>` | a part of what is larger than an item |
 //! | `machine#<name>` | `machine` | a machine |
 //! | `revision#<id>` | `revision` | a revision |
@@ -15,7 +15,7 @@
 //! there are, then the digits, `a7` before `b12`. Records stand before everything else of their
 //! partition, since a frame begins with a digit and the root's with `#`.
 
-use model::{ExecutionId, FramePath, Name, RecordKey, RecordNumber, RevisionId, Timestamp};
+use model::{ExecutionId, FramePath, RecordKey, RecordNumber, ResourceName, RevisionId, Timestamp};
 
 /// The names of the key attributes.
 pub(crate) const PK: &str = "pk";
@@ -24,7 +24,7 @@ pub(crate) const SK: &str = "sk";
 
 /// The key of one item.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Key {
+pub(crate) struct ItemKey {
     pub(crate) pk: String,
     pub(crate) sk: String,
 }
@@ -32,65 +32,65 @@ pub(crate) struct Key {
 /// After every record of a partition, before everything else of it.
 pub(crate) const AFTER_RECORDS: &str = ":";
 
-pub(crate) fn record(key: &RecordKey) -> Key {
-    let sk = format!("{}#{}", key.frame, ordered(key.number));
-    Key { pk: key.execution.as_str().to_owned(), sk }
+pub(crate) fn record_key(key: &RecordKey) -> ItemKey {
+    let sk = format!("{}#{}", key.frame, sortable_number(key.number));
+    ItemKey { pk: key.execution.as_str().to_owned(), sk }
 }
 
 /// The item that is both the execution and its first record.
-pub(crate) fn execution(id: &ExecutionId) -> Key {
+pub(crate) fn execution_key(id: &ExecutionId) -> ItemKey {
     let (frame, number) = (FramePath::ROOT, RecordNumber::FIRST);
-    record(&RecordKey { execution: id.clone(), frame, number })
+    record_key(&RecordKey { execution: id.clone(), frame, number })
 }
 
 /// The same, of an execution by its partition.
-pub(crate) fn first_of(pk: String) -> Key {
-    Key { pk, sk: format!("#{}", ordered(RecordNumber::FIRST)) }
+pub(crate) fn first_record_key(pk: String) -> ItemKey {
+    ItemKey { pk, sk: format!("#{}", sortable_number(RecordNumber::FIRST)) }
 }
 
-pub(crate) fn fan(key: &RecordKey) -> Key {
-    let Key { pk, sk } = record(key);
-    Key { pk, sk: format!("fan#{sk}") }
+pub(crate) fn fan_in_key(key: &RecordKey) -> ItemKey {
+    let ItemKey { pk, sk } = record_key(key);
+    ItemKey { pk, sk: format!("fan#{sk}") }
 }
 
-pub(crate) fn part(pk: &str, hash: &str, index: usize) -> Key {
-    Key { pk: pk.to_owned(), sk: format!("part#{hash}#{index}") }
+pub(crate) fn part_key(pk: &str, hash: &str, index: usize) -> ItemKey {
+    ItemKey { pk: pk.to_owned(), sk: format!("part#{hash}#{index}") }
 }
 
-pub(crate) fn machine(name: &Name) -> Key {
-    Key { pk: format!("machine#{name}"), sk: "machine".to_owned() }
+pub(crate) fn machine_key(name: &ResourceName) -> ItemKey {
+    ItemKey { pk: format!("machine#{name}"), sk: "machine".to_owned() }
 }
 
-pub(crate) fn revision(id: &RevisionId) -> Key {
-    Key { pk: format!("revision#{}", id.as_str()), sk: "revision".to_owned() }
+pub(crate) fn revision_key(id: &RevisionId) -> ItemKey {
+    ItemKey { pk: format!("revision#{}", id.as_str()), sk: "revision".to_owned() }
 }
 
 /// A message of that time, in milliseconds of 16 digits.
-pub(crate) fn due(minute: i64, at: Timestamp, id: &str) -> Key {
-    let time = at.milliseconds().max(0);
-    Key { pk: format!("due#{minute}"), sk: format!("{time:016}#{id}") }
+pub(crate) fn delayed_message_key(minute: i64, at: Timestamp, id: &str) -> ItemKey {
+    let time = at.as_milliseconds().max(0);
+    ItemKey { pk: format!("due#{minute}"), sk: format!("{time:016}#{id}") }
 }
 
-pub(crate) fn last_run() -> Key {
-    Key { pk: "due".to_owned(), sk: "last".to_owned() }
+pub(crate) fn delayed_messages_checkpoint_key() -> ItemKey {
+    ItemKey { pk: "due".to_owned(), sk: "last".to_owned() }
 }
 
-pub(crate) fn last_starts() -> Key {
-    Key { pk: "starts".to_owned(), sk: "last".to_owned() }
+pub(crate) fn starts_checkpoint_key() -> ItemKey {
+    ItemKey { pk: "starts".to_owned(), sk: "last".to_owned() }
 }
 
 /// The first and the last key that a record of a frame could have.
-pub(crate) fn log_of(frame: &FramePath) -> (String, String) {
+pub(crate) fn record_key_range(frame: &FramePath) -> (String, String) {
     (format!("{frame}#a"), format!("{frame}#z"))
 }
 
 /// The frame and the number of a record's sort key.
-pub(crate) fn parsed(sk: &str) -> Option<(FramePath, RecordNumber)> {
+pub(crate) fn parse_record_sort_key(sk: &str) -> Option<(FramePath, RecordNumber)> {
     let (frame, number) = sk.rsplit_once('#')?;
     Some((frame.parse().ok()?, RecordNumber::new(number.get(1..)?.parse().ok()?)))
 }
 
-fn ordered(number: RecordNumber) -> String {
+fn sortable_number(number: RecordNumber) -> String {
     let digits = number.to_string();
     // At most 20 digits, so at most the letter t.
     let letter = (b'a'..).nth(digits.len() - 1).map_or('z', char::from);
@@ -104,39 +104,39 @@ mod tests {
     use super::*;
 
     fn key(frame: FramePath, number: u64) -> RecordKey {
-        let name = Name::parse("a").expect("a name");
-        let execution = ExecutionId::new(&name, &name);
+        let name = ResourceName::parse("a").expect("a name");
+        let execution = ExecutionId::from_names(&name, &name);
         RecordKey { execution, frame, number: RecordNumber::new(number) }
     }
 
     #[test]
     fn texts_stand_in_the_order_of_numbers() {
         let numbers = [0, 1, 9, 10, 11, 99, 100, 24_999, 1_000_000, u64::MAX];
-        let texts = numbers.map(|number| record(&key(FramePath::ROOT, number)).sk);
+        let texts = numbers.map(|number| record_key(&key(FramePath::ROOT, number)).sk);
         assert!(texts.is_sorted(), "{texts:?}");
-        let (first, last) = log_of(&FramePath::ROOT);
+        let (first, last) = record_key_range(&FramePath::ROOT);
         assert!(first < texts[0] && texts[texts.len() - 1] < last);
     }
 
     #[test]
     fn a_sort_key_reads_back_as_it_was_written() {
-        let child = FramePath::ROOT.child(RecordNumber::new(3), ChildIndex::new(12));
+        let child = FramePath::ROOT.child_path(RecordNumber::new(3), ChildIndex::new(12));
         for (frame, number) in [(FramePath::ROOT, 0), (child.clone(), 7), (child, u64::MAX)] {
-            let sk = record(&key(frame.clone(), number)).sk;
-            assert_eq!(parsed(&sk), Some((frame, RecordNumber::new(number))));
+            let sk = record_key(&key(frame.clone(), number)).sk;
+            assert_eq!(parse_record_sort_key(&sk), Some((frame, RecordNumber::new(number))));
         }
-        assert_eq!(parsed("nothing"), None);
-        assert_eq!(parsed("3:0#"), None);
+        assert_eq!(parse_record_sort_key("nothing"), None);
+        assert_eq!(parse_record_sort_key("3:0#"), None);
     }
 
     #[test]
     fn records_stand_before_everything_else() {
-        let frame = FramePath::ROOT.child(RecordNumber::new(u64::MAX), ChildIndex::new(9));
+        let frame = FramePath::ROOT.child_path(RecordNumber::new(u64::MAX), ChildIndex::new(9));
         for frame in [FramePath::ROOT, frame] {
             let key = key(frame, u64::MAX);
-            assert!(record(&key).sk.as_str() < AFTER_RECORDS);
-            assert!(fan(&key).sk.as_str() > AFTER_RECORDS);
+            assert!(record_key(&key).sk.as_str() < AFTER_RECORDS);
+            assert!(fan_in_key(&key).sk.as_str() > AFTER_RECORDS);
         }
-        assert!(part("a:a", "0", 0).sk.as_str() > AFTER_RECORDS);
+        assert!(part_key("a:a", "0", 0).sk.as_str() > AFTER_RECORDS);
     }
 }

@@ -14,7 +14,7 @@
 //! | `records` | 1 `Query` for each MB |
 //! | `open` | 1 conditional `PutItem` |
 //! | `end_child` | 1 conditional `UpdateItem`, whose own answer says what follows |
-//! | `fan` | 1 `GetItem` |
+//! | `fan_in` | 1 `GetItem` |
 //! | `all_open` | n/100 `BatchGetItem` |
 //! | `close` | 1 `UpdateItem` |
 //! | `create` | 1 conditional `PutItem`: the execution and record 0 of its root are one item; and 1 more the first time in a process |
@@ -46,32 +46,32 @@
 //! deletion does not see, and the index may not list yet what was started in the same moment. Both
 //! are nobody's, unless a machine and an execution of the very same names are made afterwards.
 
-mod body;
-mod due;
-mod envelope;
+mod aws_ports;
+mod delayed_messages;
+mod dynamodb_table;
 mod error;
 mod executions;
-mod fans;
+mod fan_in;
 mod item;
+mod item_parts;
 mod keys;
-mod log;
 mod machines;
-mod parts;
-mod ports;
-mod queue;
+mod message_body;
+mod packed_attribute;
+mod record_log;
 mod retention;
 mod retry;
 mod schema;
-mod send;
-mod status;
-mod table;
-mod trace;
-mod unstarted;
+mod send_message;
+mod sqs_queues;
+mod status_watcher;
+mod trace_header;
+mod unstarted_executions;
 
+pub use aws_ports::AwsPorts;
+pub use dynamodb_table::{DynamoDbTable, TableSettings};
 pub use error::Error;
-pub use ports::AwsPorts;
-pub use queue::{Hidden, QueueUrls, Queues, Received};
 pub use schema::create_table;
-pub use status::{StatusChange, StatusWatcher, Untold};
-pub use table::{Table, TableSettings};
-pub use trace::traced;
+pub use sqs_queues::{QueueUrls, ReceivedSqsMessage, SqsQueues, VisibilityTimeout};
+pub use status_watcher::{StatusChange, StatusNotificationError, StatusWatcher};
+pub use trace_header::with_trace_header;

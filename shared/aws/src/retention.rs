@@ -18,11 +18,11 @@
 //! execution time, 1 year. DynamoDB, "Time to Live": items go within a few days.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use model::{FramePath, Phase, Record, Timestamp, Wake};
+use model::{FramePath, FramePhase, NextAction, Record, Timestamp};
 use orchestrator::ports::Clock;
-use system::SystemClock;
+use system_clock::SystemClock;
 
-use crate::item::{self, Item};
+use crate::item::{self, TableItem};
 
 /// The attribute that DynamoDB looks at: seconds since 1970.
 pub(crate) const EXPIRES_AT: &str = "expires_at";
@@ -34,65 +34,74 @@ const LAST_MILLISECONDS: i64 = 7 * DAY_MILLISECONDS;
 
 /// For how long what has ended is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Retention {
+pub(crate) struct RetentionPeriod {
     /// None: for ever.
     pub(crate) days: Option<u32>,
 }
 
-impl Retention {
+impl RetentionPeriod {
     /// Marks the item of a record.
-    pub(crate) fn of_record(self, item: &mut Item, frame: &FramePath, record: &Record) {
-        let at = record.at;
+    pub(crate) fn set_record_expiry(
+        self,
+        item: &mut TableItem,
+        frame: &FramePath,
+        record: &Record,
+    ) {
+        let at = record.written_at;
         let needed = match &record.frame.phase {
-            Phase::Ready { .. } | Phase::Claimed { .. } => at,
-            Phase::Waiting { .. } | Phase::Delayed { .. } => match record.frame.wake() {
-                Wake::At(due) => due.max(at),
-                Wake::Now
-                | Wake::Nothing
-                | Wake::Call { .. }
-                | Wake::Fork { .. }
-                | Wake::End(_) => at,
-            },
-            Phase::Ended(_) if *frame == FramePath::ROOT => at,
-            Phase::Submitted { .. } | Phase::Forked { .. } | Phase::Ended(_) => lived(at),
+            FramePhase::Ready { .. } | FramePhase::Claimed { .. } => at,
+            FramePhase::Waiting { .. } | FramePhase::Delayed { .. } => {
+                match record.frame.next_action() {
+                    NextAction::AdvanceAt(due) => due.max(at),
+                    NextAction::Advance
+                    | NextAction::Nothing
+                    | NextAction::MakeCall { .. }
+                    | NextAction::StartChildren { .. }
+                    | NextAction::ReportEnd(_) => at,
+                }
+            }
+            FramePhase::Ended(_) if *frame == FramePath::ROOT => at,
+            FramePhase::Submitted { .. } | FramePhase::Forked { .. } | FramePhase::Ended(_) => {
+                end_of_lifetime(at)
+            }
         };
-        mark(item, self.expires(needed));
+        set_item_expiry(item, self.expiry_attribute(needed));
     }
 
     /// Marks an item that may be needed for as long as its execution lives.
-    pub(crate) fn of_life(self, item: &mut Item) {
-        mark(item, self.life());
+    pub(crate) fn set_lifetime_expiry(self, item: &mut TableItem) {
+        set_item_expiry(item, self.lifetime_expiry());
     }
 
     /// When such an item goes.
-    pub(crate) fn life(self) -> Option<AttributeValue> {
-        self.expires(lived(SystemClock.now()))
+    pub(crate) fn lifetime_expiry(self) -> Option<AttributeValue> {
+        self.expiry_attribute(end_of_lifetime(SystemClock.now()))
     }
 
     /// What is set on an execution that has ended.
-    pub(crate) fn of_end(self, at: Timestamp) -> Option<AttributeValue> {
-        self.expires(lived(at).plus_milliseconds(LAST_MILLISECONDS))
+    pub(crate) fn ended_execution_expiry(self, at: Timestamp) -> Option<AttributeValue> {
+        self.expiry_attribute(end_of_lifetime(at).plus_milliseconds(LAST_MILLISECONDS))
     }
 
-    fn expires(self, needed: Timestamp) -> Option<AttributeValue> {
+    fn expiry_attribute(self, needed: Timestamp) -> Option<AttributeValue> {
         let days = i64::from(self.days?);
         let at = needed.plus_milliseconds(days * DAY_MILLISECONDS);
-        Some(item::number(at.milliseconds().div_euclid(1000)))
+        Some(item::number_attribute(at.as_milliseconds().div_euclid(1000)))
     }
 
     /// Whether an execution that ended then is no longer shown.
-    pub(crate) fn is_over(self, ended_at: Timestamp) -> bool {
+    pub(crate) fn has_passed_since(self, ended_at: Timestamp) -> bool {
         self.days.is_some_and(|days| {
             ended_at.plus_milliseconds(i64::from(days) * DAY_MILLISECONDS) < SystemClock.now()
         })
     }
 }
 
-const fn lived(at: Timestamp) -> Timestamp {
+const fn end_of_lifetime(at: Timestamp) -> Timestamp {
     at.plus_milliseconds(LIFE_MILLISECONDS)
 }
 
-fn mark(item: &mut Item, expires: Option<AttributeValue>) {
+fn set_item_expiry(item: &mut TableItem, expires: Option<AttributeValue>) {
     if let Some(expires) = expires {
         item.insert(EXPIRES_AT.to_owned(), expires);
     }

@@ -20,30 +20,33 @@ const PAUSE_MAX: Duration = Duration::from_secs(1);
 
 /// What it does to carry out a request twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Twice {
+pub(crate) enum RetryPolicy {
     /// No more than once does.
-    IsOnce,
+    Idempotent,
     /// The second fails where the first did not, or happens as well.
-    Differs,
+    NotIdempotent,
 }
 
 /// Sends a request until it is answered, fails for good, or patience ends.
-pub(crate) async fn persist<A, E, F>(twice: Twice, mut send: impl FnMut() -> F) -> Result<A, Error>
+pub(crate) async fn send_with_retry<A, E, F>(
+    twice: RetryPolicy,
+    mut send: impl FnMut() -> F,
+) -> Result<A, Error>
 where
     F: Future<Output = Result<A, SdkError<E>>>,
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
-    let mut pauses = Pauses::begin();
+    let mut pauses = RetryBackoff::new();
     loop {
         let error = match send().await {
             Ok(answer) => return Ok(answer),
             Err(error) => Error::from(error),
         };
         let may_repeat = match twice {
-            Twice::IsOnce => error.is_passing(),
-            Twice::Differs => error.is_passing() && error.has_done_nothing(),
+            RetryPolicy::Idempotent => error.is_transient(),
+            RetryPolicy::NotIdempotent => error.is_transient() && error.had_no_effect(),
         };
-        if !may_repeat || !pauses.pause().await {
+        if !may_repeat || !pauses.wait_before_retry().await {
             return Err(error);
         }
         debug!(%error, "a request is sent again");
@@ -51,19 +54,19 @@ where
 }
 
 /// Pauses that grow, of which each is drawn from zero to its longest so that workers spread out.
-pub(crate) struct Pauses {
+pub(crate) struct RetryBackoff {
     until: Instant,
     next_max: Duration,
 }
 
-impl Pauses {
-    pub(crate) fn begin() -> Self {
+impl RetryBackoff {
+    pub(crate) fn new() -> Self {
         Self { until: Instant::now() + PATIENCE, next_max: FIRST_PAUSE_MAX }
     }
 
     /// Pauses; false at once where that would be too long.
-    pub(crate) async fn pause(&mut self) -> bool {
-        let pause = self.next_max.mul_f64(drawn());
+    pub(crate) async fn wait_before_retry(&mut self) -> bool {
+        let pause = self.next_max.mul_f64(random_fraction());
         self.next_max = (self.next_max * 2).min(PAUSE_MAX);
         if Instant::now() + pause >= self.until {
             return false;
@@ -74,7 +77,7 @@ impl Pauses {
 }
 
 /// From 0 to 1; 1 where there is no chance to be had.
-fn drawn() -> f64 {
+fn random_fraction() -> f64 {
     let mut byte = [u8::MAX];
     getrandom::fill(&mut byte).ok();
     f64::from(byte[0]) / f64::from(u8::MAX)

@@ -7,9 +7,9 @@ use aws_sdk_dynamodb::types::{
 
 use crate::{
     Error,
+    dynamodb_table::DynamoDbTable,
     keys::{PK, SK},
-    retry::{Twice, persist},
-    table::Table,
+    retry::{RetryPolicy, send_with_retry},
 };
 
 /// The index by which executions, machines and revisions are listed.
@@ -31,8 +31,8 @@ pub(crate) const STARTS: &str = "starts";
 pub(crate) const STARTED_IN: &str = "started_in";
 
 /// Makes the table with its indexes, paid by the request. A deployment's template does the same.
-pub async fn create_table(table: &Table) -> Result<(), Error> {
-    let broken = |error| Error::broken(table.name(), error);
+pub async fn create_table(table: &DynamoDbTable) -> Result<(), Error> {
+    let broken = |error| Error::broken(table.table_name(), error);
     let key = |name, key_type| {
         KeySchemaElement::builder().attribute_name(name).key_type(key_type).build().map_err(broken)
     };
@@ -64,15 +64,15 @@ pub async fn create_table(table: &Table) -> Result<(), Error> {
     let attributes = [PK, SK, LISTED_UNDER, LISTED_AS, STARTED_IN].map(text);
     let attributes = attributes.into_iter().collect::<Result<_, _>>().map_err(broken)?;
     let request = table
-        .client()
+        .dynamodb_client()
         .create_table()
-        .table_name(table.name())
+        .table_name(table.table_name())
         .billing_mode(BillingMode::PayPerRequest)
         .key_schema(key(PK, KeyType::Hash)?)
         .key_schema(key(SK, KeyType::Range)?)
         .set_attribute_definitions(Some(attributes))
         .global_secondary_indexes(listing)
         .global_secondary_indexes(starts);
-    persist(Twice::Differs, || request.clone().send()).await?;
+    send_with_retry(RetryPolicy::NotIdempotent, || request.clone().send()).await?;
     Ok(())
 }

@@ -21,8 +21,10 @@ mod process;
 mod runtime_api;
 pub mod template;
 
-pub use function::{CommandLineError, HostedFunction, Launch};
-pub use host::{Call, Error, FunctionHost, HostSettings, Invocation, Outcome};
+pub use function::{CommandLineError, FunctionRuntime, HostedFunction};
+pub use host::{
+    FunctionCall, FunctionHost, FunctionHostError, FunctionOutcome, HostSettings, HostedInvocation,
+};
 pub use limits::*;
 pub use output::{OutputLine, OutputSink, OutputStream};
-pub use template::Template;
+pub use template::SamTemplate;

@@ -8,6 +8,6 @@ mod local;
 mod queue;
 pub mod store;
 
-pub use local::{LocalPorts, Workers, recover};
+pub use local::{LocalPorts, QueueWorkers, recover_executions};
 pub use queue::LocalQueue;
-pub use store::{RunningHead, Store};
+pub use store::{RunningHead, SqliteStore};

@@ -1,21 +1,21 @@
 //! Everything on one machine: the embedded ports together, and the workers that serve the queue.
 
-mod delegate;
+mod port_delegation;
 mod recover;
 #[cfg(test)]
 mod tests;
-mod work;
+mod workers;
 
 use std::sync::Arc;
 
 use model::{Record, RecordKey};
-use system::SystemClock;
+use system_clock::SystemClock;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::{LocalQueue, Store};
+use crate::{LocalQueue, SqliteStore};
 
-pub use recover::recover;
-pub use work::Workers;
+pub use recover::recover_executions;
+pub use workers::QueueWorkers;
 
 /// The ports of one machine.
 ///
@@ -23,7 +23,7 @@ pub use work::Workers;
 #[derive(Clone)]
 pub struct LocalPorts<C> {
     /// Log, history, fans, executions, machines: SQLite.
-    pub store: Store,
+    pub store: SqliteStore,
     /// The queue: in memory, since the log is the truth.
     pub queue: LocalQueue,
     /// Time and chance.
@@ -31,5 +31,5 @@ pub struct LocalPorts<C> {
     /// Calls of Task states.
     pub caller: C,
     /// Where each record is shown once it is durable, for who wants to watch.
-    pub appended: Option<UnboundedSender<(RecordKey, Arc<Record>)>>,
+    pub append_watcher: Option<UnboundedSender<(RecordKey, Arc<Record>)>>,
 }

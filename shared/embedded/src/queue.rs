@@ -12,10 +12,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
-use model::{Message, Timestamp};
+use model::{QueueMessage, Timestamp};
 use orchestrator::{
     Fault,
-    ports::{Clock, Delivery, Lane, Queue},
+    ports::{Clock, MessageDelivery, MessageQueue, QueueName},
 };
 use tokio::sync::{
     Mutex as AsyncMutex, Notify,
@@ -23,20 +23,20 @@ use tokio::sync::{
     watch,
 };
 
-use system::SystemClock;
+use system_clock::SystemClock;
 
 /// Messages of this process, by whose clock they are due. Cloning shares it.
 #[derive(Clone, Debug)]
 pub struct LocalQueue<C = SystemClock> {
-    shared: Arc<Shared<C>>,
+    shared: Arc<LocalQueueState<C>>,
 }
 
 #[derive(Debug)]
-struct Shared<C> {
+struct LocalQueueState<C> {
     clock: C,
-    steps: Line,
-    tasks: Line,
-    later: Mutex<Later>,
+    steps: ReadyChannel,
+    tasks: ReadyChannel,
+    delayed: Mutex<DelayedMessages>,
     /// The earliest time has changed, or the queue is closed.
     changed: Arc<Notify>,
     closed: watch::Sender<bool>,
@@ -44,24 +44,24 @@ struct Shared<C> {
 
 /// One lane: messages that are due.
 #[derive(Debug)]
-struct Line {
-    sender: UnboundedSender<Delivery>,
-    receiver: AsyncMutex<UnboundedReceiver<Delivery>>,
+struct ReadyChannel {
+    sender: UnboundedSender<MessageDelivery>,
+    receiver: AsyncMutex<UnboundedReceiver<MessageDelivery>>,
 }
 
 #[derive(Debug, Default)]
-struct Later {
-    heap: BinaryHeap<Reverse<Due>>,
+struct DelayedMessages {
+    heap: BinaryHeap<Reverse<DelayedDelivery>>,
     /// Keeps messages of one millisecond in order.
     sent: u64,
 }
 
 #[derive(Debug)]
-struct Due {
+struct DelayedDelivery {
     at: Timestamp,
     ordinal: u64,
-    lane: Lane,
-    delivery: Delivery,
+    queue_name: QueueName,
+    delivery: MessageDelivery,
 }
 
 impl LocalQueue {
@@ -70,7 +70,7 @@ impl LocalQueue {
     /// # Panics
     /// Outside of a tokio runtime.
     pub fn start() -> Self {
-        Self::start_by(SystemClock)
+        Self::start_with_clock(SystemClock)
     }
 }
 
@@ -79,34 +79,34 @@ impl<C: Clock + Clone + Send + Sync + 'static> LocalQueue<C> {
     ///
     /// # Panics
     /// Outside of a tokio runtime.
-    pub fn start_by(clock: C) -> Self {
+    pub fn start_with_clock(clock: C) -> Self {
         let changed = Arc::new(Notify::new());
-        let shared = Arc::new(Shared {
-            steps: Line::new(),
-            tasks: Line::new(),
-            later: Mutex::default(),
+        let shared = Arc::new(LocalQueueState {
+            steps: ReadyChannel::new(),
+            tasks: ReadyChannel::new(),
+            delayed: Mutex::default(),
             changed: Arc::clone(&changed),
             closed: watch::Sender::new(false),
             clock: clock.clone(),
         });
-        tokio::spawn(deliver_on_time(Arc::downgrade(&shared), clock, changed));
+        tokio::spawn(deliver_delayed_messages(Arc::downgrade(&shared), clock, changed));
         Self { shared }
     }
 
     /// The next message of a lane, once there is one; none after [`Self::close`]. Dropping the
     /// future loses no message. A delivery that is dropped is acknowledged.
-    pub async fn receive(&self, lane: Lane) -> Option<Delivery> {
+    pub async fn receive_message(&self, queue_name: QueueName) -> Option<MessageDelivery> {
         let mut closed = self.shared.closed.subscribe();
         tokio::select! {
             biased;
             _ = closed.wait_for(|closed| *closed) => None,
-            delivery = self.shared.line(lane).receive() => delivery,
+            delivery = self.shared.ready_channel(queue_name).receive() => delivery,
         }
     }
 
     /// Gives a message back: it is received again at that time.
-    pub fn later(&self, delivery: Delivery, lane: Lane, at: Timestamp) {
-        self.shared.put(delivery, lane, at);
+    pub fn redeliver_at(&self, delivery: MessageDelivery, queue_name: QueueName, at: Timestamp) {
+        self.shared.delay_delivery(delivery, queue_name, at);
     }
 
     /// Nothing is received after this. What is still sent, or has not been received, is forgotten:
@@ -117,80 +117,91 @@ impl<C: Clock + Clone + Send + Sync + 'static> LocalQueue<C> {
     }
 
     /// How many messages wait for their time.
-    pub fn waiting(&self) -> usize {
-        self.shared.later().heap.len()
+    pub fn delayed_count(&self) -> usize {
+        self.shared.lock_delayed().heap.len()
     }
 }
 
-impl<C: Clock + Send + Sync> Queue for LocalQueue<C> {
-    async fn send(&self, message: Message, lane: Lane, at: Option<Timestamp>) -> Result<(), Fault> {
-        let delivery = Delivery { message, received: 0 };
+impl<C: Clock + Send + Sync> MessageQueue for LocalQueue<C> {
+    async fn send_message(
+        &self,
+        message: QueueMessage,
+        queue_name: QueueName,
+        at: Option<Timestamp>,
+    ) -> Result<(), Fault> {
+        let delivery = MessageDelivery { message, received: 0 };
         match at {
-            Some(at) if at > self.shared.clock.now() => self.shared.put(delivery, lane, at),
-            Some(_) | None => self.shared.line(lane).send(delivery),
+            Some(at) if at > self.shared.clock.now() => {
+                self.shared.delay_delivery(delivery, queue_name, at)
+            }
+            Some(_) | None => self.shared.ready_channel(queue_name).send(delivery),
         }
         Ok(())
     }
 }
 
-impl Line {
+impl ReadyChannel {
     fn new() -> Self {
         let (sender, receiver) = unbounded_channel();
         Self { sender, receiver: AsyncMutex::new(receiver) }
     }
 
-    fn send(&self, delivery: Delivery) {
+    fn send(&self, delivery: MessageDelivery) {
         // The receiver stands beside the sender, so it is there.
         self.sender.send(delivery).ok();
     }
 
-    async fn receive(&self) -> Option<Delivery> {
+    async fn receive(&self) -> Option<MessageDelivery> {
         let mut delivery = self.receiver.lock().await.recv().await?;
         delivery.received += 1;
         Some(delivery)
     }
 }
 
-impl<C: Clock> Shared<C> {
-    const fn line(&self, lane: Lane) -> &Line {
-        match lane {
-            Lane::Steps => &self.steps,
-            Lane::Tasks => &self.tasks,
+impl<C: Clock> LocalQueueState<C> {
+    const fn ready_channel(&self, queue_name: QueueName) -> &ReadyChannel {
+        match queue_name {
+            QueueName::Steps => &self.steps,
+            QueueName::Tasks => &self.tasks,
         }
     }
 
-    fn put(&self, delivery: Delivery, lane: Lane, at: Timestamp) {
-        let mut later = self.later();
+    fn delay_delivery(&self, delivery: MessageDelivery, queue_name: QueueName, at: Timestamp) {
+        let mut later = self.lock_delayed();
         let earliest = later.heap.peek().map(|Reverse(due)| due.at);
         let ordinal = later.sent;
         later.sent += 1;
-        later.heap.push(Reverse(Due { at, ordinal, lane, delivery }));
+        later.heap.push(Reverse(DelayedDelivery { at, ordinal, queue_name, delivery }));
         if earliest.is_none_or(|earliest| at < earliest) {
             self.changed.notify_one();
         }
     }
 
     /// Moves what is due to its lane. Returns when to look again; none while nothing waits.
-    fn move_due(&self) -> Option<Timestamp> {
+    fn move_due_messages(&self) -> Option<Timestamp> {
         let now = self.clock.now();
-        let mut later = self.later();
+        let mut later = self.lock_delayed();
         while later.heap.peek()?.0.at <= now {
             let Reverse(due) = later.heap.pop()?;
-            self.line(due.lane).send(due.delivery);
+            self.ready_channel(due.queue_name).send(due.delivery);
         }
         later.heap.peek().map(|Reverse(due)| due.at)
     }
 
-    fn later(&self) -> MutexGuard<'_, Later> {
-        self.later.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock_delayed(&self) -> MutexGuard<'_, DelayedMessages> {
+        self.delayed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Until the queue is closed or dropped.
-async fn deliver_on_time<C: Clock>(shared: Weak<Shared<C>>, clock: C, changed: Arc<Notify>) {
+async fn deliver_delayed_messages<C: Clock>(
+    shared: Weak<LocalQueueState<C>>,
+    clock: C,
+    changed: Arc<Notify>,
+) {
     loop {
         let next = match shared.upgrade() {
-            Some(shared) if !*shared.closed.borrow() => shared.move_due(),
+            Some(shared) if !*shared.closed.borrow() => shared.move_due_messages(),
             Some(_) | None => return,
         };
         match next {
@@ -205,50 +216,50 @@ async fn deliver_on_time<C: Clock>(shared: Weak<Shared<C>>, clock: C, changed: A
     }
 }
 
-impl<C> Drop for Shared<C> {
+impl<C> Drop for LocalQueueState<C> {
     fn drop(&mut self) {
         self.changed.notify_one();
     }
 }
 
-impl Ord for Due {
+impl Ord for DelayedDelivery {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         (self.at, self.ordinal).cmp(&(other.at, other.ordinal))
     }
 }
 
-impl PartialOrd for Due {
+impl PartialOrd for DelayedDelivery {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Due {
+impl PartialEq for DelayedDelivery {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other).is_eq()
     }
 }
 
-impl Eq for Due {}
+impl Eq for DelayedDelivery {}
 
 #[cfg(test)]
 mod tests {
-    use model::{Cue, ExecutionId, FramePath, Name, RecordNumber};
+    use model::{ExecutionId, FramePath, MessageKind, RecordNumber, ResourceName};
 
     use super::*;
 
     #[tokio::test]
     async fn a_message_is_received_on_its_lane_and_counted() {
         let queue = LocalQueue::start();
-        queue.send(message(1), Lane::Steps, None).await.expect("sent");
-        queue.send(message(2), Lane::Tasks, None).await.expect("sent");
-        let task = queue.receive(Lane::Tasks).await.expect("a message");
-        assert_eq!((task.message, task.received), (message(2), 1));
-        let step = queue.receive(Lane::Steps).await.expect("a message");
-        assert_eq!((&step.message, step.received), (&message(1), 1));
-        queue.later(step, Lane::Steps, SystemClock.now());
-        let again = queue.receive(Lane::Steps).await.expect("a message");
-        assert_eq!((again.message, again.received), (message(1), 2));
+        queue.send_message(take_message(1), QueueName::Steps, None).await.expect("sent");
+        queue.send_message(take_message(2), QueueName::Tasks, None).await.expect("sent");
+        let task = queue.receive_message(QueueName::Tasks).await.expect("a message");
+        assert_eq!((task.message, task.received), (take_message(2), 1));
+        let step = queue.receive_message(QueueName::Steps).await.expect("a message");
+        assert_eq!((&step.message, step.received), (&take_message(1), 1));
+        queue.redeliver_at(step, QueueName::Steps, SystemClock.now());
+        let again = queue.receive_message(QueueName::Steps).await.expect("a message");
+        assert_eq!((again.message, again.received), (take_message(1), 2));
     }
 
     #[tokio::test]
@@ -257,28 +268,28 @@ mod tests {
         let now = SystemClock.now();
         for (number, after) in [(3, 60), (1, 20), (2, 40), (0, -5)] {
             let at = Some(now.plus_milliseconds(after));
-            queue.send(message(number), Lane::Steps, at).await.expect("sent");
+            queue.send_message(take_message(number), QueueName::Steps, at).await.expect("sent");
         }
         for (number, after) in [(0, -5), (1, 20), (2, 40), (3, 60)] {
-            let delivery = queue.receive(Lane::Steps).await.expect("a message");
-            assert_eq!(delivery.message, message(number));
+            let delivery = queue.receive_message(QueueName::Steps).await.expect("a message");
+            assert_eq!(delivery.message, take_message(number));
             assert!(SystemClock.now() >= now.plus_milliseconds(after));
         }
-        assert_eq!(queue.waiting(), 0);
+        assert_eq!(queue.delayed_count(), 0);
     }
 
     #[tokio::test]
     async fn a_dropped_receive_loses_nothing() {
         let queue = LocalQueue::start();
         {
-            let mut receive = std::pin::pin!(queue.receive(Lane::Steps));
+            let mut receive = std::pin::pin!(queue.receive_message(QueueName::Steps));
             let nothing = std::future::poll_fn(|context| {
                 std::task::Poll::Ready(receive.as_mut().poll(context).is_pending())
             });
             assert!(nothing.await);
-            queue.send(message(1), Lane::Steps, None).await.expect("sent");
+            queue.send_message(take_message(1), QueueName::Steps, None).await.expect("sent");
         }
-        assert!(queue.receive(Lane::Steps).await.is_some());
+        assert!(queue.receive_message(QueueName::Steps).await.is_some());
     }
 
     #[tokio::test]
@@ -286,27 +297,27 @@ mod tests {
         let queue = LocalQueue::start();
         let waiting = tokio::spawn({
             let queue = queue.clone();
-            async move { queue.receive(Lane::Tasks).await }
+            async move { queue.receive_message(QueueName::Tasks).await }
         });
-        queue.send(message(1), Lane::Steps, None).await.expect("sent");
+        queue.send_message(take_message(1), QueueName::Steps, None).await.expect("sent");
         queue.close();
-        assert!(queue.receive(Lane::Steps).await.is_none());
+        assert!(queue.receive_message(QueueName::Steps).await.is_none());
         assert!(waiting.await.expect("did not panic").is_none());
-        queue.send(message(2), Lane::Steps, None).await.expect("sent");
+        queue.send_message(take_message(2), QueueName::Steps, None).await.expect("sent");
     }
 
     /// The heap has room for twice as many when it has just grown; an execution's id and a frame's
     /// path are a few dozen bytes more.
     #[test]
     fn thousands_of_messages_may_wait() {
-        let bytes = size_of::<Reverse<Due>>();
+        let bytes = size_of::<Reverse<DelayedDelivery>>();
         assert!(2 * bytes <= 512, "{bytes} bytes");
     }
 
-    fn message(number: u64) -> Message {
-        let name = Name::parse("a").expect("a name");
-        let execution = ExecutionId::new(&name, &name);
-        let cue = Cue::Take(RecordNumber::new(number));
-        Message { execution, frame: FramePath::ROOT, cue }
+    fn take_message(number: u64) -> QueueMessage {
+        let name = ResourceName::parse("a").expect("a name");
+        let execution = ExecutionId::from_names(&name, &name);
+        let kind = MessageKind::AdvanceFrame(RecordNumber::new(number));
+        QueueMessage { execution, frame: FramePath::ROOT, kind: kind }
     }
 }

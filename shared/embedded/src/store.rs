@@ -8,19 +8,19 @@
 //! Invariant: what a caller is told was written is on the disk; what was not is seen by nobody.
 //! Invariant: one process has a data directory at a time (`tests::opening::a_second_opening_is_refused`).
 
-mod cache;
-mod caches;
 mod dead_letters;
 mod error;
 mod executions;
-mod fans;
+mod fan_ins;
 mod log;
 mod machines;
 mod opening;
 mod readers;
-mod running;
+mod running_heads;
 mod schema;
 mod session;
+mod shared_cache;
+mod store_caches;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -39,64 +39,73 @@ use orchestrator::Fault;
 use rusqlite::Connection;
 
 use self::{
-    caches::Caches,
-    opening::Opened,
-    readers::Readers,
-    session::Session,
-    writer::{Desk, Writer},
+    opening::OpenedDatabase,
+    readers::QueryRunner,
+    session::WriteSession,
+    store_caches::StoreCaches,
+    writer::{WriterHandle, WriterThread},
 };
 
 pub use self::{
-    error::Error,
-    opening::OpenError,
-    running::{RunningHead, RunningHeads},
+    error::StoreError,
+    opening::StoreOpenError,
+    running_heads::{RunningHead, RunningHeadPages},
 };
 
 /// Logs, fans, executions and machines in one data directory. Cloning shares it.
 #[derive(Clone)]
-pub struct Store {
-    inner: Arc<Inner>,
+pub struct SqliteStore {
+    inner: Arc<StoreInner>,
 }
 
-struct Inner {
-    writer: Writer,
-    readers: Readers,
-    caches: Arc<Caches>,
+struct StoreInner {
+    writer: WriterHandle,
+    readers: QueryRunner,
+    caches: Arc<StoreCaches>,
     commits: Arc<AtomicU64>,
     opening: i64,
 }
 
-impl Store {
+impl SqliteStore {
     /// Opens a data directory, which is made where there is none.
-    pub fn open(directory: &Path) -> Result<Self, OpenError> {
-        let opened = opening::open(directory)?;
-        let readers = Readers::of(directory.join(opening::DATABASE_FILE));
-        Self::start(opened, readers, directory)
+    pub fn open_directory(directory: &Path) -> Result<Self, StoreOpenError> {
+        let opened = opening::open_database(directory)?;
+        let readers = QueryRunner::with_pool(directory.join(opening::DATABASE_FILE));
+        Self::from_opened_database(opened, readers, directory)
     }
 
     /// A store that is gone with its last clone.
-    pub fn in_memory() -> Result<Self, OpenError> {
-        Self::start(opening::in_memory()?, Readers::Writer, Path::new(":memory:"))
+    pub fn open_in_memory() -> Result<Self, StoreOpenError> {
+        Self::from_opened_database(
+            opening::open_in_memory()?,
+            QueryRunner::Writer,
+            Path::new(":memory:"),
+        )
     }
 
-    fn start(opened: Opened, readers: Readers, directory: &Path) -> Result<Self, OpenError> {
-        let Opened { connection, opening, lock } = opened;
-        let caches = Arc::new(Caches::new());
+    fn from_opened_database(
+        opened: OpenedDatabase,
+        readers: QueryRunner,
+        directory: &Path,
+    ) -> Result<Self, StoreOpenError> {
+        let OpenedDatabase { connection, opening, lock } = opened;
+        let caches = Arc::new(StoreCaches::new());
         let commits = Arc::new(AtomicU64::new(0));
         let (shown, counted) = (Arc::clone(&caches), Arc::clone(&commits));
-        let desk = Desk { connection, opening, caches: shown, commits: counted, lock };
-        let writer = Writer::start(desk)
-            .map_err(|source| OpenError::Directory { directory: directory.to_owned(), source })?;
-        Ok(Self { inner: Arc::new(Inner { writer, readers, caches, commits, opening }) })
+        let desk = WriterThread { connection, opening, caches: shown, commits: counted, lock };
+        let writer = WriterHandle::spawn_thread(desk).map_err(|source| {
+            StoreOpenError::Directory { directory: directory.to_owned(), source }
+        })?;
+        Ok(Self { inner: Arc::new(StoreInner { writer, readers, caches, commits, opening }) })
     }
 
     /// The heads of all frames of running executions: what recovery wakes again.
-    pub fn running_heads(&self) -> RunningHeads {
-        RunningHeads::new(self.clone())
+    pub fn running_heads(&self) -> RunningHeadPages {
+        RunningHeadPages::new(self.clone())
     }
 
     /// How many transactions were committed; with group commit, fewer than commands.
-    pub fn commits(&self) -> u64 {
+    pub fn commit_count(&self) -> u64 {
         self.inner.commits.load(Ordering::Relaxed)
     }
 
@@ -108,31 +117,31 @@ impl Store {
         self.inner.writer.close().await;
     }
 
-    fn caches(&self) -> &Caches {
+    fn caches(&self) -> &StoreCaches {
         &self.inner.caches
     }
 
-    fn opening(&self) -> i64 {
+    fn opening_number(&self) -> i64 {
         self.inner.opening
     }
 
-    async fn read<A: Send + 'static>(
+    async fn run_query<A: Send + 'static>(
         &self,
-        query: impl FnOnce(&Connection) -> Result<A, Error> + Send + 'static,
+        query: impl FnOnce(&Connection) -> Result<A, StoreError> + Send + 'static,
     ) -> Result<A, Fault> {
-        Ok(self.inner.readers.read(&self.inner.writer, query).await?)
+        Ok(self.inner.readers.run_query(&self.inner.writer, query).await?)
     }
 
-    async fn write<A: Send + 'static>(
+    async fn run_command<A: Send + 'static>(
         &self,
         bytes: usize,
-        work: impl FnOnce(&mut Session<'_>) -> rusqlite::Result<A> + Send + 'static,
+        work: impl FnOnce(&mut WriteSession<'_>) -> rusqlite::Result<A> + Send + 'static,
     ) -> Result<A, Fault> {
-        self.inner.writer.write(bytes, work).await
+        self.inner.writer.run_command(bytes, work).await
     }
 }
 
-impl fmt::Debug for Store {
+impl fmt::Debug for SqliteStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store").field("opening", &self.inner.opening).finish_non_exhaustive()
     }

@@ -7,9 +7,10 @@
 use std::hint::black_box;
 
 use asl::Definition;
-use engine::{Moment, Scene, Stimulus, advance, begin};
+use engine::{StepContext, Stimulus, TimeAndSeed, advance, start_execution};
 use model::{
-    ExecutionId, Facts, Frame, FramePath, Limits, Name, Payload, Place, RevisionId, Timestamp,
+    AccountRegion, DeploymentLimits, ExecutionFacts, ExecutionId, Frame, FramePath, Payload,
+    ResourceName, RevisionId, Timestamp,
 };
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
@@ -22,7 +23,8 @@ fn main() {
     let definition = json!({"QueryLanguage": "JSONata", "StartAt": "Select", "States": {
         "Select": {"Type": "Pass", "End": true,
             "Output": "{% $states.input.orders[price > 10].id %}"}}});
-    let definition = asl::parse(&definition.to_string()).expect("the definition is valid");
+    let definition =
+        asl::parse_definition(&definition.to_string()).expect("the definition is valid");
     let order = |i: usize| {
         json!({
             "id": format!("order-{i:05}"),
@@ -33,46 +35,46 @@ fn main() {
         })
     };
     let input = json!({"orders": (0..ORDERS).map(order).collect::<Vec<_>>()});
-    let frame = begin(&definition, Payload::from_value(input), ROLE).frame;
+    let frame = start_execution(&definition, Payload::from_value(input), ROLE).frame;
     let record = serde_json::to_string(&frame).expect("frames print");
 
-    let held = median(|| step(&definition, &frame));
+    let held = median_microseconds(|| step_once(&definition, &frame));
     println!("{held:>8} us  a transition whose frame is at hand");
-    let loaded = median(|| {
+    let loaded = median_microseconds(|| {
         let frame: Frame = serde_json::from_str(&record).expect("printed frames load");
-        step(&definition, &frame);
+        step_once(&definition, &frame);
     });
     println!("{loaded:>8} us  a transition whose frame is read first, {} bytes", record.len());
 }
 
-fn step(definition: &Definition, frame: &Frame) {
-    let name = |text| Name::parse(text).expect("the name is valid");
-    let scene = Scene {
+fn step_once(definition: &Definition, frame: &Frame) {
+    let name = |text| ResourceName::parse(text).expect("the name is valid");
+    let context = StepContext {
         definition,
-        limits: Limits::AWS,
-        place: &Place {
+        limits: DeploymentLimits::AWS,
+        account_region: &AccountRegion {
             partition: "aws".into(),
             region: "us-east-1".into(),
             account: "000000000000".into(),
         },
-        execution: &ExecutionId::new(&name("machine"), &name("execution")),
-        facts: &Facts {
+        execution: &ExecutionId::from_names(&name("machine"), &name("execution")),
+        facts: &ExecutionFacts {
             revision: RevisionId::new("revision"),
             role_arn: ROLE.into(),
             started_at: Timestamp::from_milliseconds(0),
-            redriven: None,
-            starter: None,
+            last_redrive: None,
+            started_by: None,
         },
         input: None,
         path: &FramePath::ROOT,
-        moment: Moment { now: Timestamp::from_milliseconds(0), seed: 7 },
+        moment: TimeAndSeed { now: Timestamp::from_milliseconds(0), seed: 7 },
     };
-    let transition = advance(&scene, frame, Stimulus::Due).expect("the frame is due");
+    let transition = advance(&context, frame, Stimulus::Due).expect("the frame is due");
     assert!(transition.frame.outcome().is_some(), "one transition ends the execution");
     black_box(transition);
 }
 
-fn median(run: impl Fn()) -> i64 {
+fn median_microseconds(run: impl Fn()) -> i64 {
     let mut times: Vec<i64> = (0..RUNS)
         .map(|_| {
             let start = cpu_microseconds();

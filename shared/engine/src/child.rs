@@ -2,15 +2,15 @@
 
 use asl::Definition;
 use model::{
-    ChildIndex, Event, EventKind, EventRef, Failure, Frame, Iteration, Outcome, Phase, StateType,
-    Variables,
+    ChildIndex, EventKind, EventRef, Failure, Frame, FrameOutcome, FramePhase, MapIteration,
+    RecordedEvent, StateType, WorkflowVariables,
 };
 
-use crate::{Scene, Transition, draft::Draft, states};
+use crate::{StepContext, Transition, states, transition_builder::TransitionBuilder};
 
 /// What a child follows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
+pub struct ChildOrigin {
     /// The event that its first one follows: of the fork, or of the child whose end let it start.
     pub after: EventRef,
     /// Events of the execution up to there.
@@ -20,53 +20,61 @@ pub struct Origin {
 /// The first record of a child: its beginning and its first state's step. None if the parent is
 /// not at a fork that has this child.
 ///
-/// `scene.path` is the child's.
+/// `context.path` is the child's.
 pub fn begin_child(
-    scene: &Scene<'_>,
+    context: &StepContext<'_>,
     parent: &Frame,
     index: ChildIndex,
-    origin: &Origin,
+    origin: &ChildOrigin,
 ) -> Option<Transition> {
-    let Phase::Forked { input, effective, visit, .. } = &parent.phase else { return None };
-    let forking = scene.definition.state(&parent.state)?;
+    let FramePhase::Forked { input, children_input: effective, visit, .. } = &parent.phase else {
+        return None;
+    };
+    let forking = context.definition.find_state(&parent.state)?;
     let effective = effective.as_ref().unwrap_or(input);
     let after = Some(origin.after.clone());
-    let workflow = forking.child(index)?;
-    let first = scene.definition.state(&workflow.start_at)?;
+    let workflow = forking.child_workflow(index)?;
+    let first = context.definition.find_state(&workflow.start_at)?;
     let mut frame = Frame {
         state: first.name.clone(),
-        phase: Phase::Ready { input: effective.clone() },
+        phase: FramePhase::Ready { input: effective.clone() },
         iteration: None,
         // What no state of it reads need not be stored again with each of its records.
-        variables: parent.variables.only(|name| scene.definition.reads_variable(workflow, name)),
+        variables: parent
+            .variables
+            .filtered_by_name(|name| context.definition.reads_variable(workflow, name)),
         events_before: origin.events,
         events: origin.events,
     };
     if forking.state_type() == StateType::Parallel {
-        let draft = Draft::entering(scene, &frame, first).after(after);
-        return Some(states::enter(draft, effective));
+        let builder =
+            TransitionBuilder::entering_state(context, &frame, first).following_event(after);
+        return Some(states::enter_state(builder, effective));
     }
-    let iteration = Iteration { map: forking.name.clone(), index: index.get() };
+    let iteration = MapIteration { map: forking.name.clone(), index: index.as_u32() };
     let started =
         EventKind::MapIterationStarted { name: iteration.map.clone(), index: iteration.index };
     frame.iteration = Some(iteration);
     // The item is still the Map's to select: it sees the Map's variables.
     let of_map = Frame { variables: parent.variables.clone(), ..frame.clone() };
-    let mut selecting = Draft::within(scene, &of_map, forking, visit).after(after.clone());
-    match states::item(&mut selecting, input, effective, index)? {
+    let mut selecting = TransitionBuilder::within_state(context, &of_map, forking, visit)
+        .following_event(after.clone());
+    match states::iteration_input(&mut selecting, input, effective, index)? {
         Ok(item) => {
-            let mut draft = Draft::entering(scene, &frame, first).after(after);
-            draft.push(Event::chained(started));
-            Some(states::enter(draft, &item))
+            let mut builder =
+                TransitionBuilder::entering_state(context, &frame, first).following_event(after);
+            builder.push_event(RecordedEvent::new_chained(started));
+            Some(states::enter_state(builder, &item))
         }
         Err(failure) => {
             // Its own events, if any, come after the iteration's beginning.
-            let mut failing = Draft::within(scene, &frame, forking, visit).after(after);
-            failing.emit(started);
+            let mut failing = TransitionBuilder::within_state(context, &frame, forking, visit)
+                .following_event(after);
+            failing.emit_event(started);
             for event in selecting.into_events() {
-                failing.emit(event.kind);
+                failing.emit_event(event.kind);
             }
-            Some(failing.fail(failure))
+            Some(failing.fail_frame(failure))
         }
     }
 }
@@ -82,12 +90,12 @@ pub fn abort_child(
     events: u64,
 ) -> Transition {
     let inside = match frame.phase {
-        Phase::Waiting { .. }
-        | Phase::Claimed { .. }
-        | Phase::Submitted { .. }
-        | Phase::Delayed { .. }
-        | Phase::Forked { .. } => definition.state(&frame.state),
-        Phase::Ready { .. } | Phase::Ended(_) => None,
+        FramePhase::Waiting { .. }
+        | FramePhase::Claimed { .. }
+        | FramePhase::Submitted { .. }
+        | FramePhase::Delayed { .. }
+        | FramePhase::Forked { .. } => definition.find_state(&frame.state),
+        FramePhase::Ready { .. } | FramePhase::Ended(_) => None,
     };
     let state = inside.map(|state| EventKind::StateAborted(state.state_type()));
     let iteration = frame.iteration.as_ref().map(|iteration| EventKind::MapIterationAborted {
@@ -95,10 +103,11 @@ pub fn abort_child(
         index: iteration.index,
     });
     let kinds = state.into_iter().chain(iteration);
-    let shown: Vec<Event> = kinds.map(|kind| Event::after(after.clone(), kind)).collect();
+    let shown: Vec<RecordedEvent> =
+        kinds.map(|kind| RecordedEvent::new_after(after.clone(), kind)).collect();
     Transition {
         frame: Frame {
-            phase: Phase::Ended(Outcome::Aborted(Failure::default())),
+            phase: FramePhase::Ended(FrameOutcome::Aborted(Failure::default())),
             events: frame.events.max(events) + shown.len() as u64,
             ..frame.clone()
         },
@@ -108,12 +117,12 @@ pub fn abort_child(
 
 /// The only record of a child whose sibling failed before it could begin. History does not show
 /// it; it keeps the child from beginning.
-pub fn never_begun(parent: &Frame) -> Transition {
+pub fn abort_unstarted_child(parent: &Frame) -> Transition {
     let frame = Frame {
         state: parent.state.clone(),
-        phase: Phase::Ended(Outcome::Aborted(Failure::default())),
+        phase: FramePhase::Ended(FrameOutcome::Aborted(Failure::default())),
         iteration: None,
-        variables: Variables::default(),
+        variables: WorkflowVariables::default(),
         events_before: parent.events,
         events: parent.events,
     };

@@ -3,10 +3,10 @@
 use model::{TaskToken, Timestamp};
 use serde_json::{Map, Value, json};
 
-use crate::draft::Draft;
+use crate::transition_builder::TransitionBuilder;
 
 /// The item that an `ItemSelector` works on.
-pub(crate) struct Item<'a> {
+pub(crate) struct MapItem<'a> {
     pub(crate) index: u32,
     pub(crate) value: &'a Value,
 }
@@ -14,54 +14,54 @@ pub(crate) struct Item<'a> {
 /// Builds the context object as this state sees it.
 ///
 /// Spec: Developer Guide, "Accessing execution data from the Context object".
-pub(crate) fn context_object(draft: &Draft<'_>, item: Option<&Item<'_>>) -> Value {
-    if let Some(watch) = draft.watch() {
-        return with_item(watch.context().clone(), item);
+pub(crate) fn context_object(builder: &TransitionBuilder<'_>, item: Option<&MapItem<'_>>) -> Value {
+    if let Some(watch) = builder.recorder() {
+        return with_map_item(watch.context_object().clone(), item);
     }
-    let scene = draft.scene;
-    let (machine, name) = scene.execution.as_str().split_once(':').unwrap_or_default();
+    let context = builder.context;
+    let (machine, name) = context.execution.as_str().split_once(':').unwrap_or_default();
     let mut execution = Map::new();
-    execution.insert("Id".into(), scene.place.execution(scene.execution).into());
-    if let Some(input) = scene.input {
-        execution.insert("Input".into(), input.value().clone());
+    execution.insert("Id".into(), context.account_region.execution_arn(context.execution).into());
+    if let Some(input) = context.input {
+        execution.insert("Input".into(), input.json_value().clone());
     }
-    execution.insert("StartTime".into(), time(scene.facts.started_at));
+    execution.insert("StartTime".into(), timestamp_value(context.facts.started_at));
     execution.insert("Name".into(), name.into());
-    execution.insert("RoleArn".into(), scene.facts.role_arn.as_str().into());
-    execution.insert("RedriveCount".into(), scene.facts.redrives().into());
-    if let Some(redriven) = &scene.facts.redriven {
-        execution.insert("RedriveTime".into(), time(redriven.at));
+    execution.insert("RoleArn".into(), context.facts.role_arn.as_str().into());
+    execution.insert("RedriveCount".into(), context.facts.redrive_count().into());
+    if let Some(redriven) = &context.facts.last_redrive {
+        execution.insert("RedriveTime".into(), timestamp_value(redriven.requested_at));
     }
 
     let mut state = Map::new();
-    state.insert("Name".into(), draft.state.name.as_str().into());
-    state.insert("EnteredTime".into(), time(draft.visit.entered_at));
-    if draft.state.state_type().can_retry() {
-        state.insert("RetryCount".into(), draft.visit.retries.iter().sum::<u32>().into());
+    state.insert("Name".into(), builder.state.name.as_str().into());
+    state.insert("EnteredTime".into(), timestamp_value(builder.visit.entered_at));
+    if builder.state.state_type().can_retry() {
+        state.insert("RetryCount".into(), builder.visit.retries.iter().sum::<u32>().into());
     }
 
-    let mut context = Map::new();
-    context.insert("Execution".into(), execution.into());
-    context.insert(
+    let mut object = Map::new();
+    object.insert("Execution".into(), execution.into());
+    object.insert(
         "StateMachine".into(),
-        json!({ "Id": scene.place.machine_arn(machine), "Name": machine }),
+        json!({ "Id": context.account_region.state_machine_arn(machine), "Name": machine }),
     );
-    context.insert("State".into(), state.into());
-    if let Some(secret) = draft.secret {
-        let (execution, frame) = (scene.execution.clone(), scene.path.clone());
+    object.insert("State".into(), state.into());
+    if let Some(secret) = builder.secret {
+        let (execution, frame) = (context.execution.clone(), context.path.clone());
         let token = TaskToken { execution, frame, secret };
-        context.insert("Task".into(), json!({ "Token": token.to_string() }));
+        object.insert("Task".into(), json!({ "Token": token.to_string() }));
     }
-    with_item(context, item)
+    with_map_item(object, item)
 }
 
-fn with_item(mut context: Map<String, Value>, item: Option<&Item<'_>>) -> Value {
-    if let Some(Item { index, value }) = item {
-        context.insert("Map".into(), json!({ "Item": { "Index": index, "Value": value } }));
+fn with_map_item(mut object: Map<String, Value>, item: Option<&MapItem<'_>>) -> Value {
+    if let Some(MapItem { index, value }) = item {
+        object.insert("Map".into(), json!({ "Item": { "Index": index, "Value": value } }));
     }
-    context.into()
+    object.into()
 }
 
-fn time(at: Timestamp) -> Value {
+fn timestamp_value(at: Timestamp) -> Value {
     at.to_string().into()
 }

@@ -3,31 +3,34 @@
 //! Invariant: the state runs through the same code as in an execution; only the draft has a
 //! watch, and what children would come to is given.
 
-mod trail;
+mod recorder;
 
-use asl::{Source, State, StateKind};
+use asl::{ItemSource, StateDefinition, StateKind};
 use model::{
-    Call, ChildIndex, Failure, Frame, Outcome, Payload, Phase, StateName, Timestamp, Variables,
-    error_name,
+    ChildIndex, Failure, Frame, FrameOutcome, FramePhase, Payload, StateName, TaskCall, Timestamp,
+    WorkflowVariables, error_name,
 };
 use serde_json::{Map, Value};
 
-use crate::{CallOutcome, Scene, Transition, draft::Draft, language::in_language, states};
+use crate::{
+    CallOutcome, StepContext, Transition, language::in_language, states,
+    transition_builder::TransitionBuilder,
+};
 
-pub use trail::{RetryDetails, Trail};
-pub(crate) use trail::{Seen, Watch};
+pub(crate) use recorder::{DataFlowStep, InspectionRecorder};
+pub use recorder::{InspectedData, RetryDetails};
 
-use trail::Sighting;
+use recorder::RecordedInspection;
 
 /// What a state that is tested begins with.
 #[derive(Clone, Debug)]
-pub struct Probe {
+pub struct InspectionInput {
     /// The state.
     pub state: StateName,
     /// Its raw input.
     pub input: Payload,
     /// The variables in scope.
-    pub variables: Variables,
+    pub variables: WorkflowVariables,
     /// The context object.
     pub context: Map<String, Value>,
     /// How often each of its retriers was used.
@@ -36,18 +39,18 @@ pub struct Probe {
 
 /// What a state that was tested has come to.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Inspection {
+pub struct StateInspection {
     /// How it ended.
-    pub status: Status,
+    pub status: InspectionStatus,
     /// The steps on the way.
-    pub trail: Trail,
+    pub data: InspectedData,
     /// The variables after it.
-    pub variables: Variables,
+    pub variables: WorkflowVariables,
 }
 
 /// How a state that was tested ended.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Status {
+pub enum InspectionStatus {
     /// `SUCCEEDED`
     Succeeded {
         /// The state's output.
@@ -71,73 +74,82 @@ pub enum Status {
 }
 
 /// The call that a Task makes when it is tested, and when it times out; none if it comes to none.
-pub fn called(scene: &Scene<'_>, probe: &Probe) -> Option<(Call, Option<Timestamp>)> {
-    let watch = Watch::new(probe.context.clone());
-    let frame = start(probe);
-    let state = scene.definition.state(&probe.state)?;
-    match enter(scene, &frame, state, probe, &watch).frame.phase {
-        Phase::Claimed { call, deadline, .. } => Some((call, deadline)),
-        Phase::Ready { .. }
-        | Phase::Waiting { .. }
-        | Phase::Submitted { .. }
-        | Phase::Delayed { .. }
-        | Phase::Forked { .. }
-        | Phase::Ended(_) => None,
+pub fn inspected_call(
+    context: &StepContext<'_>,
+    probe: &InspectionInput,
+) -> Option<(TaskCall, Option<Timestamp>)> {
+    let watch = InspectionRecorder::new(probe.context.clone());
+    let frame = ready_frame(probe);
+    let state = context.definition.find_state(&probe.state)?;
+    match enter_inspected_state(context, &frame, state, probe, &watch).frame.phase {
+        FramePhase::Claimed { call, deadline, .. } => Some((call, deadline)),
+        FramePhase::Ready { .. }
+        | FramePhase::Waiting { .. }
+        | FramePhase::Submitted { .. }
+        | FramePhase::Delayed { .. }
+        | FramePhase::Forked { .. }
+        | FramePhase::Ended(_) => None,
     }
 }
 
 /// Runs a state: its call or its children, if it has any, come to `outcome`; a call without one
 /// is lost. A Wait waits for nothing. None if the definition has no such state.
-pub fn inspect(
-    scene: &Scene<'_>,
-    probe: &Probe,
+pub fn inspect_state(
+    context: &StepContext<'_>,
+    probe: &InspectionInput,
     outcome: Option<CallOutcome>,
-) -> Option<Inspection> {
-    let state = scene.definition.state(&probe.state)?;
-    let outcome = outcome.unwrap_or_else(CallOutcome::lost);
-    let watch = Watch::new(probe.context.clone());
-    let transition = run(scene, state, probe, &watch, outcome);
-    Some(inspection(transition, watch.into_sighting()))
+) -> Option<StateInspection> {
+    let state = context.definition.find_state(&probe.state)?;
+    let outcome = outcome.unwrap_or_else(CallOutcome::worker_lost);
+    let watch = InspectionRecorder::new(probe.context.clone());
+    let transition = run_inspected_state(context, state, probe, &watch, outcome);
+    Some(conclude_inspection(transition, watch.into_recorded()))
 }
 
-fn run(
-    scene: &Scene<'_>,
-    state: &State,
-    probe: &Probe,
-    watch: &Watch,
+fn run_inspected_state(
+    context: &StepContext<'_>,
+    state: &StateDefinition,
+    probe: &InspectionInput,
+    watch: &InspectionRecorder,
     outcome: CallOutcome,
 ) -> Transition {
-    let frame = start(probe);
+    let frame = ready_frame(probe);
     let input = &probe.input;
     if has_no_input_step(state) {
-        let draft = Draft::entering(scene, &frame, state).watched(watch);
-        let draft = with_retries(draft, probe);
-        show_limits(state, watch);
-        return states::mocked(draft, input, settled(outcome));
+        let builder =
+            TransitionBuilder::entering_state(context, &frame, state).with_recorder(watch);
+        let builder = with_retries(builder, probe);
+        record_map_limits(state, watch);
+        return states::apply_mocked_result(builder, input, call_result(outcome));
     }
-    let entered = enter(scene, &frame, state, probe, watch);
-    let within = |visit| Draft::within(scene, &entered.frame, state, visit).watched(watch);
+    let entered = enter_inspected_state(context, &frame, state, probe, watch);
+    let within = |visit| {
+        TransitionBuilder::within_state(context, &entered.frame, state, visit).with_recorder(watch)
+    };
     match &entered.frame.phase {
-        Phase::Waiting { input, visit, .. } => states::resume(within(visit), input),
-        Phase::Claimed { input, visit, .. } => states::answered(within(visit), input, outcome),
-        Phase::Forked { input, effective, visit, children, .. } => {
-            let mut draft = within(visit);
+        FramePhase::Waiting { input, visit, .. } => states::resume_wait(within(visit), input),
+        FramePhase::Claimed { input, visit, .. } => {
+            states::complete_task(within(visit), input, outcome)
+        }
+        FramePhase::Forked { input, children_input: effective, visit, children, .. } => {
+            let mut builder = within(visit);
             let effective = effective.as_ref().unwrap_or(input);
-            match select_items(&mut draft, input, effective, *children) {
-                Ok(()) => states::mocked(draft, input, settled(outcome)),
-                Err(failure) => states::mocked(draft, input, Err(failure)),
+            match record_selected_items(&mut builder, input, effective, *children) {
+                Ok(()) => states::apply_mocked_result(builder, input, call_result(outcome)),
+                Err(failure) => states::apply_mocked_result(builder, input, Err(failure)),
             }
         }
-        Phase::Ready { .. } | Phase::Submitted { .. } | Phase::Delayed { .. } | Phase::Ended(_) => {
-            entered
-        }
+        FramePhase::Ready { .. }
+        | FramePhase::Submitted { .. }
+        | FramePhase::Delayed { .. }
+        | FramePhase::Ended(_) => entered,
     }
 }
 
-fn start(probe: &Probe) -> Frame {
+fn ready_frame(probe: &InspectionInput) -> Frame {
     Frame {
         state: probe.state.clone(),
-        phase: Phase::Ready { input: probe.input.clone() },
+        phase: FramePhase::Ready { input: probe.input.clone() },
         iteration: None,
         variables: probe.variables.clone(),
         events_before: 0,
@@ -145,28 +157,31 @@ fn start(probe: &Probe) -> Frame {
     }
 }
 
-fn enter(
-    scene: &Scene<'_>,
+fn enter_inspected_state(
+    context: &StepContext<'_>,
     frame: &Frame,
-    state: &State,
-    probe: &Probe,
-    watch: &Watch,
+    state: &StateDefinition,
+    probe: &InspectionInput,
+    watch: &InspectionRecorder,
 ) -> Transition {
-    let draft = Draft::entering(scene, frame, state).watched(watch);
-    states::enter(with_retries(draft, probe), &probe.input)
+    let builder = TransitionBuilder::entering_state(context, frame, state).with_recorder(watch);
+    states::enter_state(with_retries(builder, probe), &probe.input)
 }
 
-fn with_retries<'a>(mut draft: Draft<'a>, probe: &Probe) -> Draft<'a> {
-    draft.visit.retries = vec![probe.retries; states::retriers(draft.state)];
-    draft
+fn with_retries<'a>(
+    mut builder: TransitionBuilder<'a>,
+    probe: &InspectionInput,
+) -> TransitionBuilder<'a> {
+    builder.visit.retries = vec![probe.retries; states::retrier_count(builder.state)];
+    builder
 }
 
 /// Whether a mock answers before anything is made of the input: recorded of Parallel, whose
 /// `InputPath` is not shown; an `ItemReader` is not asked for its items.
-fn has_no_input_step(state: &State) -> bool {
+fn has_no_input_step(state: &StateDefinition) -> bool {
     in_language!(state, kind => match kind {
         StateKind::Parallel(_) => true,
-        StateKind::Map(map) => map.source == Source::Reader,
+        StateKind::Map(map) => map.source == ItemSource::ItemReader,
         StateKind::Pass(_)
         | StateKind::Task(_)
         | StateKind::Choice(_)
@@ -177,24 +192,24 @@ fn has_no_input_step(state: &State) -> bool {
 }
 
 /// The limits of a Map that is not asked for its items, as far as the definition gives them.
-fn show_limits(state: &State, watch: &Watch) {
+fn record_map_limits(state: &StateDefinition, watch: &InspectionRecorder) {
     in_language!(state, kind => if let StateKind::Map(map) = kind {
         let concurrency = match map.concurrency {
-            asl::Number::Literal(limit) => u32::try_from(limit).unwrap_or(u32::MAX),
-            asl::Number::Of(_) => 0,
+            asl::NumberOrReference::Literal(limit) => u32::try_from(limit).unwrap_or(u32::MAX),
+            asl::NumberOrReference::Reference(_) => 0,
         };
-        watch.forks(concurrency, map.tolerance);
+        watch.record_concurrency(concurrency, map.tolerance);
     });
 }
 
 /// Shows what an `ItemSelector` makes of the items.
-fn select_items(
-    draft: &mut Draft<'_>,
+fn record_selected_items(
+    builder: &mut TransitionBuilder<'_>,
     input: &Payload,
     effective: &Payload,
     children: u32,
 ) -> Result<(), Failure> {
-    let selects = in_language!(draft.state, kind => match kind {
+    let selects = in_language!(builder.state, kind => match kind {
         StateKind::Map(map) => map.item_selector.is_some(),
         StateKind::Pass(_)
         | StateKind::Task(_)
@@ -209,42 +224,48 @@ fn select_items(
     }
     let items: Result<Vec<Value>, Failure> = (0..children)
         .map(ChildIndex::new)
-        .filter_map(|index| states::item(draft, input, effective, index))
-        .map(|item| item.map(|item| item.value().clone()))
+        .filter_map(|index| states::iteration_input(builder, input, effective, index))
+        .map(|item| item.map(|item| item.json_value().clone()))
         .collect();
-    draft.saw(Seen::ItemSelector, &Payload::from_value(items?.into()));
+    builder.record_data(DataFlowStep::ItemSelector, &Payload::from_value(items?.into()));
     Ok(())
 }
 
-fn settled(outcome: CallOutcome) -> Result<Payload, Failure> {
+fn call_result(outcome: CallOutcome) -> Result<Payload, Failure> {
     match outcome {
         CallOutcome::Succeeded(result) => Ok(result),
         CallOutcome::Failed(failure) => Err(failure),
-        CallOutcome::TimedOut => Err(Failure::named(error_name::TIMEOUT)),
+        CallOutcome::TimedOut => Err(Failure::with_error_name(error_name::TIMEOUT)),
     }
 }
 
-fn inspection(transition: Transition, sighting: Sighting) -> Inspection {
-    let Sighting { trail, failure } = sighting;
+fn conclude_inspection(transition: Transition, sighting: RecordedInspection) -> StateInspection {
+    let RecordedInspection { data: trail, failure } = sighting;
     let handled = failure.unwrap_or_default();
     let Frame { state, phase, variables, .. } = transition.frame;
     let status = match phase {
-        Phase::Ready { input: output } if trail.catcher.is_some() => {
-            Status::Caught { failure: handled, output, next: state }
+        FramePhase::Ready { input: output } if trail.catcher.is_some() => {
+            InspectionStatus::Caught { failure: handled, output, next: state }
         }
-        Phase::Ready { input: output } => Status::Succeeded { output, next: Some(state) },
-        Phase::Ended(Outcome::Succeeded(output)) => Status::Succeeded { output, next: None },
-        Phase::Ended(
-            Outcome::Failed(failure) | Outcome::TimedOut(failure) | Outcome::Aborted(failure),
-        ) => Status::Failed(failure),
+        FramePhase::Ready { input: output } => {
+            InspectionStatus::Succeeded { output, next: Some(state) }
+        }
+        FramePhase::Ended(FrameOutcome::Succeeded(output)) => {
+            InspectionStatus::Succeeded { output, next: None }
+        }
+        FramePhase::Ended(
+            FrameOutcome::Failed(failure)
+            | FrameOutcome::TimedOut(failure)
+            | FrameOutcome::Aborted(failure),
+        ) => InspectionStatus::Failed(failure),
         // Only a retry leaves the state where it was.
-        Phase::Delayed { .. }
-        | Phase::Waiting { .. }
-        | Phase::Claimed { .. }
-        | Phase::Submitted { .. }
-        | Phase::Forked { .. } => Status::Retriable(handled),
+        FramePhase::Delayed { .. }
+        | FramePhase::Waiting { .. }
+        | FramePhase::Claimed { .. }
+        | FramePhase::Submitted { .. }
+        | FramePhase::Forked { .. } => InspectionStatus::Retriable(handled),
     };
-    Inspection { status, trail, variables }
+    StateInspection { status, data: trail, variables }
 }
 
 #[cfg(test)]
@@ -252,22 +273,27 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::testing::{in_test_scene, raises, returns};
+    use crate::test_driver::{call_fails, call_returns, with_test_context};
 
     /// The members of a trail that are there, and the status.
-    fn steps(state: &Value, input: &str, outcome: Option<CallOutcome>) -> (Status, Vec<String>) {
-        let (read, name) = asl::parse_state(&state.to_string()).expect("the state is valid");
-        let probe = Probe {
+    fn inspected_steps(
+        state: &Value,
+        input: &str,
+        outcome: Option<CallOutcome>,
+    ) -> (InspectionStatus, Vec<String>) {
+        let (read, name) =
+            asl::parse_state_for_test(&state.to_string()).expect("the state is valid");
+        let probe = InspectionInput {
             state: name,
             input: Payload::parse(input).expect("the test's input is JSON"),
-            variables: Variables::default(),
+            variables: WorkflowVariables::default(),
             context: Map::new(),
             retries: 0,
         };
-        let inspection = in_test_scene(&read.definition, &probe.input, |scene| {
-            inspect(scene, &probe, outcome).expect("the state is there")
+        let inspection = with_test_context(&read.definition, &probe.input, |context| {
+            inspect_state(context, &probe, outcome).expect("the state is there")
         });
-        let Trail {
+        let InspectedData {
             input_path,
             parameters,
             arguments,
@@ -277,7 +303,7 @@ mod tests {
             result_selector,
             result_path,
             ..
-        } = inspection.trail;
+        } = inspection.data;
         let members = [
             ("input", input_path),
             ("parameters", parameters),
@@ -290,7 +316,7 @@ mod tests {
         ];
         let shown = members
             .into_iter()
-            .filter_map(|(name, seen)| Some(format!("{name}: {}", seen?.text())))
+            .filter_map(|(name, seen)| Some(format!("{name}: {}", seen?.json_text())))
             .collect();
         (inspection.status, shown)
     }
@@ -301,7 +327,8 @@ mod tests {
         let task = json!({"Type": "Task", "Resource": function, "InputPath": "$.in",
             "Parameters": {"p.$": "$.a"}, "ResultSelector": {"r.$": "$.b"},
             "ResultPath": "$.out", "OutputPath": "$.out", "Next": "Then"});
-        let (status, shown) = steps(&task, r#"{"in":{"a":1}}"#, Some(returns(r#"{"b":2}"#)));
+        let (status, shown) =
+            inspected_steps(&task, r#"{"in":{"a":1}}"#, Some(call_returns(r#"{"b":2}"#)));
         assert_eq!(
             shown,
             [
@@ -313,13 +340,16 @@ mod tests {
             ]
         );
         let output = Payload::from_value(json!({"r": 2}));
-        assert_eq!(status, Status::Succeeded { output, next: Some(StateName::new("Then")) });
+        assert_eq!(
+            status,
+            InspectionStatus::Succeeded { output, next: Some(StateName::new("Then")) }
+        );
     }
 
     #[test]
     fn a_pass_with_a_result_shows_nothing_of_its_input() {
         let pass = json!({"Type": "Pass", "Result": 1, "InputPath": "$.a", "End": true});
-        let (_, shown) = steps(&pass, r#"{"a":2}"#, None);
+        let (_, shown) = inspected_steps(&pass, r#"{"a":2}"#, None);
         assert_eq!(shown, ["result: 1", "result selector: 1", "result path: 1"]);
     }
 
@@ -328,7 +358,7 @@ mod tests {
         let task = json!({"Type": "Task", "QueryLanguage": "JSONata",
             "Resource": "arn:aws:states:::lambda:invoke",
             "Arguments": {"FunctionName": "{% $states.input %}"}, "End": true});
-        let (_, shown) = steps(&task, "\"f\"", Some(returns("[]")));
+        let (_, shown) = inspected_steps(&task, "\"f\"", Some(call_returns("[]")));
         assert_eq!(shown, [r#"arguments: {"FunctionName":"f"}"#, "result: []"]);
     }
 
@@ -337,41 +367,50 @@ mod tests {
         let map = json!({"Type": "Map", "ItemsPath": "$.items", "End": true,
             "ItemSelector": {"v.$": "$$.Map.Item.Value"},
             "ItemProcessor": {"StartAt": "I", "States": {"I": {"Type": "Succeed"}}}});
-        let (status, shown) = steps(&map, r#"{"items":[1,2]}"#, Some(returns("[3]")));
+        let (status, shown) =
+            inspected_steps(&map, r#"{"items":[1,2]}"#, Some(call_returns("[3]")));
         assert_eq!(
             shown[..3],
             [r#"input: {"items":[1,2]}"#, "items: [1,2]", r#"selected: [{"v":1},{"v":2}]"#]
         );
         let output = Payload::from_value(json!([3]));
-        assert_eq!(status, Status::Succeeded { output, next: None });
-        let (status, _) = steps(&map, r#"{"items":[]}"#, Some(raises("Broken")));
-        assert_eq!(status, Status::Failed(Failure::new("Broken", "because")));
+        assert_eq!(status, InspectionStatus::Succeeded { output, next: None });
+        let (status, _) = inspected_steps(&map, r#"{"items":[]}"#, Some(call_fails("Broken")));
+        assert_eq!(status, InspectionStatus::Failed(Failure::new("Broken", "because")));
     }
 
     #[test]
     fn a_test_names_no_event_in_a_cause() {
         let map = json!({"Type": "Map", "ItemsPath": "$$.Execution", "End": true,
             "ItemProcessor": {"StartAt": "I", "States": {"I": {"Type": "Succeed"}}}});
-        let (read, name) = asl::parse_state(&map.to_string()).expect("the state is valid");
+        let (read, name) = asl::parse_state_for_test(&map.to_string()).expect("the state is valid");
         let mut context = Map::new();
         context.insert("Execution".into(), json!({}));
         let input = Payload::empty_object();
-        let probe =
-            Probe { state: name, input, variables: Variables::default(), context, retries: 0 };
-        let inspection = in_test_scene(&read.definition, &probe.input, |scene| {
-            inspect(scene, &probe, Some(returns("[]")))
+        let probe = InspectionInput {
+            state: name,
+            input,
+            variables: WorkflowVariables::default(),
+            context,
+            retries: 0,
+        };
+        let inspection = with_test_context(&read.definition, &probe.input, |context| {
+            inspect_state(context, &probe, Some(call_returns("[]")))
         });
         let cause = "Reference path \"$.Execution\" must point to array.";
-        let failed = Status::Failed(Failure::new(error_name::RUNTIME, cause));
+        let failed = InspectionStatus::Failed(Failure::new(error_name::RUNTIME, cause));
         assert_eq!(inspection.map(|inspection| inspection.status), Some(failed));
     }
 
     #[test]
     fn a_wait_is_left_at_once() {
         let wait = json!({"Type": "Wait", "Seconds": 9, "Next": "Then"});
-        let (status, shown) = steps(&wait, "1", None);
+        let (status, shown) = inspected_steps(&wait, "1", None);
         let next = Some(StateName::new("Then"));
-        assert_eq!(status, Status::Succeeded { output: Payload::from_value(json!(1)), next });
+        assert_eq!(
+            status,
+            InspectionStatus::Succeeded { output: Payload::from_value(json!(1)), next }
+        );
         assert_eq!(shown, ["input: 1"]);
     }
 }

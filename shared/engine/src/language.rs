@@ -5,14 +5,14 @@ mod jsonpath;
 #[cfg(test)]
 mod tests;
 
-use asl::{Choice, Language, Map, Text};
+use asl::{ChoiceState, FailText, MapState, QueryLanguage};
 use model::{ChildIndex, Failure, Payload, StateName, error_name, limits::VARIABLES_BYTES_MAX};
 
-use crate::draft::Draft;
+use crate::transition_builder::TransitionBuilder;
 
 /// With what a state is left.
 #[derive(Debug)]
-pub(crate) struct Leaving {
+pub(crate) struct StateOutput {
     pub(crate) output: Payload,
     /// The variables it assigns.
     pub(crate) assigned: Vec<(String, Payload)>,
@@ -21,102 +21,106 @@ pub(crate) struct Leaving {
 /// How data flows through states of a language.
 ///
 /// Failures carry AWS's words; a failed JSONata expression also leaves its event in the draft.
-pub(crate) trait Evaluate: Language {
+pub(crate) trait StateEvaluator: QueryLanguage {
     /// What a Task or a Parallel works on.
     fn effective_input(
-        draft: &mut Draft<'_>,
-        flow: &Self::Flow,
+        builder: &mut TransitionBuilder<'_>,
+        flow: &Self::StateDataFlow,
         input: &Payload,
     ) -> Result<Payload, Failure>;
 
     /// With what a Task, Parallel or Map is left that came to this result.
-    fn leaving(
-        draft: &mut Draft<'_>,
-        flow: &Self::Flow,
+    fn output_from_result(
+        builder: &mut TransitionBuilder<'_>,
+        flow: &Self::StateDataFlow,
         input: &Payload,
         result: Payload,
-    ) -> Result<Leaving, Failure>;
+    ) -> Result<StateOutput, Failure>;
 
     /// With what a Pass is left.
-    fn passing(
-        draft: &mut Draft<'_>,
-        flow: &Self::Flow,
+    fn pass_output(
+        builder: &mut TransitionBuilder<'_>,
+        flow: &Self::StateDataFlow,
         input: &Payload,
         result: Option<&Payload>,
-    ) -> Result<Leaving, Failure>;
+    ) -> Result<StateOutput, Failure>;
 
     /// With what a state without a result is left.
-    fn passing_through(
-        draft: &mut Draft<'_>,
-        ends: &Self::Ends,
+    fn pass_through_output(
+        builder: &mut TransitionBuilder<'_>,
+        ends: &Self::StateInputOutput,
         input: &Payload,
-    ) -> Result<Leaving, Failure>;
+    ) -> Result<StateOutput, Failure>;
 
     /// The seconds that a Task's field gives, at least 1.
-    fn seconds(
-        draft: &mut Draft<'_>,
-        reference: &Self::Reference,
-        flow: &Self::Flow,
+    fn task_seconds(
+        builder: &mut TransitionBuilder<'_>,
+        reference: &Self::ValueReference,
+        flow: &Self::StateDataFlow,
         input: &Payload,
         field: &str,
     ) -> Result<u64, Failure>;
 
     /// When a Wait with a number of seconds, or a time, in the data ends.
     fn wait_seconds(
-        draft: &mut Draft<'_>,
-        reference: &Self::Reference,
-        ends: &Self::Ends,
+        builder: &mut TransitionBuilder<'_>,
+        reference: &Self::ValueReference,
+        ends: &Self::StateInputOutput,
         input: &Payload,
     ) -> Result<u64, Failure>;
 
     /// The time in the data at which a Wait ends.
     fn wait_until(
-        draft: &mut Draft<'_>,
-        reference: &Self::Reference,
-        ends: &Self::Ends,
+        builder: &mut TransitionBuilder<'_>,
+        reference: &Self::ValueReference,
+        ends: &Self::StateInputOutput,
         input: &Payload,
     ) -> Result<model::Timestamp, Failure>;
 
     /// A Fail's `Error` or `Cause`.
-    fn text(
-        draft: &mut Draft<'_>,
-        text: &Text<Self>,
+    fn fail_text(
+        builder: &mut TransitionBuilder<'_>,
+        text: &FailText<Self>,
         field: &str,
         input: &Payload,
     ) -> Result<Option<String>, Failure>;
 
     /// Where a Choice leads.
-    fn choose(
-        draft: &mut Draft<'_>,
-        choice: &Choice<Self>,
+    fn choose_next(
+        builder: &mut TransitionBuilder<'_>,
+        choice: &ChoiceState<Self>,
         input: &Payload,
-    ) -> Result<(StateName, Leaving), Failure>;
+    ) -> Result<(StateName, StateOutput), Failure>;
 
     /// What a Map's iterations come from, and how many there are.
-    fn items(draft: &mut Draft<'_>, map: &Map<Self>, input: &Payload) -> Result<Items, Failure>;
+    fn map_items(
+        builder: &mut TransitionBuilder<'_>,
+        map: &MapState<Self>,
+        input: &Payload,
+    ) -> Result<MapItemSource, Failure>;
 
     /// The input of one iteration. `effective` is what [`Self::items`] has given.
-    fn item(
-        draft: &mut Draft<'_>,
-        map: &Map<Self>,
+    fn iteration_input(
+        builder: &mut TransitionBuilder<'_>,
+        map: &MapState<Self>,
         input: &Payload,
         effective: &Payload,
         index: ChildIndex,
     ) -> Result<Payload, Failure>;
 
     /// With what a state is left whose error was caught by the catcher of this index.
-    fn caught(
-        draft: &mut Draft<'_>,
-        caught: &Self::Caught,
+    fn caught_output(
+        builder: &mut TransitionBuilder<'_>,
+        caught: &Self::CatcherOutput,
         index: usize,
         input: &Payload,
         error_output: Payload,
-    ) -> Result<Leaving, Failure>;
+    ) -> Result<StateOutput, Failure>;
 }
 
 /// The items of a Map.
 #[derive(Debug)]
-pub(crate) struct Items {
+pub(crate) struct MapItemSource {
     /// What they are taken from.
     pub(crate) effective: Payload,
     /// How many there are.
@@ -129,8 +133,8 @@ pub(crate) struct Items {
 macro_rules! in_language {
     ($state:expr, $kind:ident => $then:expr) => {
         match &$state.body {
-            asl::Body::JsonPath($kind) => $then,
-            asl::Body::Jsonata($kind) => $then,
+            asl::StateBody::JsonPath($kind) => $then,
+            asl::StateBody::Jsonata($kind) => $then,
         }
     };
 }
@@ -139,25 +143,25 @@ pub(crate) use in_language;
 /// The variables that an `Assign` came to, if they are not too large.
 ///
 /// Spec: Developer Guide, "Step Functions service quotas" § variables; AWS's words are not known.
-pub(crate) fn variables(
-    draft: &Draft<'_>,
+pub(crate) fn limit_variables(
+    builder: &TransitionBuilder<'_>,
     value: serde_json::Value,
 ) -> Result<Vec<(String, Payload)>, Failure> {
     let serde_json::Value::Object(members) = value else { return Ok(Vec::new()) };
     let assigned: Vec<(String, Payload)> =
         members.into_iter().map(|(name, value)| (name, Payload::from_value(value))).collect();
-    let size: usize = assigned.iter().map(|(_, value)| value.text().len()).sum();
-    let payload_bytes = draft.scene.limits.payload_bytes;
+    let size: usize = assigned.iter().map(|(_, value)| value.json_text().len()).sum();
+    let payload_bytes = builder.context.limits.payload_bytes;
     let too_large = if size > payload_bytes {
         Some(("Assign", payload_bytes))
-    } else if size + draft.variables_size_bytes() > VARIABLES_BYTES_MAX {
+    } else if size + builder.variables_size_bytes() > VARIABLES_BYTES_MAX {
         Some(("execution", VARIABLES_BYTES_MAX))
     } else {
         None
     };
     match too_large {
         None => Ok(assigned),
-        Some((of, limit)) => Err(draft.failure(
+        Some((of, limit)) => Err(builder.state_failure(
             error_name::DATA_LIMIT_EXCEEDED,
             &format!("The variables of one {of} exceed the limit of {limit} bytes."),
         )),
@@ -167,8 +171,12 @@ pub(crate) fn variables(
 /// A result that is not larger than the deployment allows.
 ///
 /// Spec: Developer Guide, "Step Functions service quotas"; the words are recorded.
-pub(crate) fn limited(draft: &Draft<'_>, payload: Payload, of: &str) -> Result<Payload, Failure> {
-    if payload.text().len() <= draft.scene.limits.payload_bytes {
+pub(crate) fn limit_payload(
+    builder: &TransitionBuilder<'_>,
+    payload: Payload,
+    of: &str,
+) -> Result<Payload, Failure> {
+    if payload.json_text().len() <= builder.context.limits.payload_bytes {
         return Ok(payload);
     }
     Err(Failure::new(

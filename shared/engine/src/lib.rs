@@ -6,37 +6,44 @@
 //! Invariant: a stimulus that the frame does not wait for changes nothing.
 #![warn(clippy::wildcard_enum_match_arm)]
 
-#[cfg(test)]
-mod alarms;
 mod child;
 mod context;
-mod draft;
-mod handle;
+mod execution_lifecycle;
+mod failure_handling;
 mod inspect;
 mod language;
-mod outside;
-mod redrive;
-mod scene;
-mod states;
 #[cfg(test)]
-mod testing;
+mod lint_false_positives;
+mod redrive;
+mod states;
+mod step_context;
+#[cfg(test)]
+mod test_driver;
+mod transition_builder;
 
-use asl::State;
-use model::{Event, Failure, Frame, Phase, error_name};
+use asl::StateDefinition;
+use model::{Failure, Frame, FramePhase, RecordedEvent, error_name};
 
-pub use child::{Origin, abort_child, begin_child, never_begun};
-pub use inspect::{Inspection, Probe, RetryDetails, Status, Trail, called, inspect};
-pub use outside::{abort, begin, expire, refuse};
-pub use redrive::{Ended, Resumable, carry_over, redrive, resume_child};
-pub use scene::{CallOutcome, Join, Moment, Scene, Stimulus};
+pub use child::{ChildOrigin, abort_child, abort_unstarted_child, begin_child};
+pub use execution_lifecycle::{
+    abort_execution, fail_execution, start_execution, time_out_execution,
+};
+pub use inspect::{
+    InspectedData, InspectionInput, InspectionStatus, RetryDetails, StateInspection, inspect_state,
+    inspected_call,
+};
+pub use redrive::{
+    FrameEndReason, ResumableFrame, carry_over_child, redrive_execution, resume_child,
+};
+pub use step_context::{CallOutcome, JoinedChildren, StepContext, Stimulus, TimeAndSeed};
 
-use draft::Draft;
+use transition_builder::TransitionBuilder;
 
 /// The events of one step and the frame after it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transition {
     /// In order; empty when only the frame changes.
-    pub events: Vec<Event>,
+    pub events: Vec<RecordedEvent>,
     /// The frame from then on.
     pub frame: Frame,
 }
@@ -54,11 +61,11 @@ pub struct Transition {
 /// Forked   + Joined | Broken   → the Parallel or Map state is left, retried or fails
 /// anything else                → nothing
 /// ```
-pub fn advance(scene: &Scene<'_>, frame: &Frame, stimulus: Stimulus) -> Option<Transition> {
-    let state = scene.definition.state(&frame.state)?;
-    let transition = step(scene, frame, state, stimulus)?;
+pub fn advance(context: &StepContext<'_>, frame: &Frame, stimulus: Stimulus) -> Option<Transition> {
+    let state = context.definition.find_state(&frame.state)?;
+    let transition = step_frame(context, frame, state, stimulus)?;
     let is_over = transition.frame.outcome().is_some();
-    let most = scene.limits.history_events;
+    let most = context.limits.history_events;
     if is_over || transition.frame.events < most {
         return Some(transition);
     }
@@ -66,46 +73,62 @@ pub fn advance(scene: &Scene<'_>, frame: &Frame, stimulus: Stimulus) -> Option<T
     //
     // Spec: Developer Guide, "Step Functions service quotas" § execution event history size.
     let cause = format!("The execution reached the maximum number of history events ({most}).");
-    let draft = Draft::entering(scene, frame, state);
-    Some(draft.fail(Failure::new(error_name::RUNTIME, cause)))
+    let builder = TransitionBuilder::entering_state(context, frame, state);
+    Some(builder.fail_frame(Failure::new(error_name::RUNTIME, cause)))
 }
 
-fn step(scene: &Scene<'_>, frame: &Frame, state: &State, stimulus: Stimulus) -> Option<Transition> {
-    let now = scene.moment.now;
+fn step_frame(
+    context: &StepContext<'_>,
+    frame: &Frame,
+    state: &StateDefinition,
+    stimulus: Stimulus,
+) -> Option<Transition> {
+    let now = context.moment.now;
     match (&frame.phase, stimulus) {
-        (Phase::Ready { input }, Stimulus::Due) => {
-            let draft = Draft::entering(scene, frame, state);
-            Some(states::enter(draft, input))
+        (FramePhase::Ready { input }, Stimulus::Due) => {
+            let builder = TransitionBuilder::entering_state(context, frame, state);
+            Some(states::enter_state(builder, input))
         }
-        (Phase::Waiting { input, visit, until }, Stimulus::Due) if now >= *until => {
-            Some(states::resume(Draft::within(scene, frame, state, visit), input))
+        (FramePhase::Waiting { input, visit, until }, Stimulus::Due) if now >= *until => {
+            Some(states::resume_wait(
+                TransitionBuilder::within_state(context, frame, state, visit),
+                input,
+            ))
         }
-        (Phase::Delayed { input, visit, until, after }, Stimulus::Due) if now >= *until => {
-            let draft = Draft::within(scene, frame, state, visit).after(after.clone());
-            Some(states::run(draft, input))
+        (FramePhase::Delayed { input, visit, until, failing_event: after }, Stimulus::Due)
+            if now >= *until =>
+        {
+            let builder = TransitionBuilder::within_state(context, frame, state, visit)
+                .following_event(after.clone());
+            Some(states::run_state(builder, input))
         }
-        (Phase::Claimed { input, visit, .. }, Stimulus::Returned(outcome)) => {
-            let draft = Draft::within(scene, frame, state, visit);
-            Some(states::returned(draft, input, outcome))
+        (FramePhase::Claimed { input, visit, .. }, Stimulus::CallReturned(outcome)) => {
+            let builder = TransitionBuilder::within_state(context, frame, state, visit);
+            Some(states::finish_call(builder, input, outcome))
         }
-        (Phase::Claimed { input, visit, .. }, Stimulus::Lost) => {
-            let draft = Draft::within(scene, frame, state, visit);
-            Some(states::answered(draft, input, CallOutcome::lost()))
+        (FramePhase::Claimed { input, visit, .. }, Stimulus::CallLost) => {
+            let builder = TransitionBuilder::within_state(context, frame, state, visit);
+            Some(states::complete_task(builder, input, CallOutcome::worker_lost()))
         }
         (
-            Phase::Claimed { input, visit, .. } | Phase::Submitted { input, visit, .. },
-            Stimulus::Answered(outcome),
+            FramePhase::Claimed { input, visit, .. } | FramePhase::Submitted { input, visit, .. },
+            Stimulus::TaskCompleted(outcome),
         ) => {
-            let draft = Draft::within(scene, frame, state, visit);
-            Some(states::answered(draft, input, outcome))
+            let builder = TransitionBuilder::within_state(context, frame, state, visit);
+            Some(states::complete_task(builder, input, outcome))
         }
-        (Phase::Forked { input, visit, .. }, Stimulus::Joined(join)) => {
-            let draft = Draft::within(scene, frame, state, visit).having_seen(join.events);
-            Some(states::joined(draft, input, join))
+        (FramePhase::Forked { input, visit, .. }, Stimulus::ChildrenSucceeded(join)) => {
+            let builder = TransitionBuilder::within_state(context, frame, state, visit)
+                .with_events_at_least(join.events);
+            Some(states::join_children(builder, input, join))
         }
-        (Phase::Forked { input, visit, .. }, Stimulus::Broken { failure, after, events }) => {
-            let draft = Draft::within(scene, frame, state, visit).having_seen(events);
-            Some(states::broken(draft, input, failure, after))
+        (
+            FramePhase::Forked { input, visit, .. },
+            Stimulus::ChildFailed { failure, after, events },
+        ) => {
+            let builder = TransitionBuilder::within_state(context, frame, state, visit)
+                .with_events_at_least(events);
+            Some(states::handle_child_failure(builder, input, failure, after))
         }
         _ => None,
     }

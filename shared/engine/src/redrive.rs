@@ -9,135 +9,147 @@
 //! Spec: Developer Guide, "Restarting state machine executions with redrive".
 
 use model::{
-    Event, EventKind, ForkRef, Frame, Outcome, Payload, Phase, Redriven, Timestamp, Visit,
+    EventKind, ForkRef, Frame, FrameOutcome, FramePhase, Payload, RecordedEvent, RedriveDetails,
+    StateVisit, Timestamp,
 };
 
 use crate::Transition;
 
 /// How a frame that is to go on has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub enum FrameEndReason {
     /// By a failure of its state.
-    ByItself {
+    StateFailed {
         /// When.
         at: Timestamp,
     },
     /// All children of its fork ended well, and what they came to was too large.
-    TooLarge {
+    OutputTooLarge {
         /// When.
         at: Timestamp,
     },
     /// Stopped, timed out, aborted; or not at all, since what was around it has ended.
-    FromOutside,
+    Interrupted,
 }
 
 /// A frame as it was before it ended.
 #[derive(Clone, Copy, Debug)]
-pub struct Resumable<'a> {
+pub struct ResumableFrame<'a> {
     /// The frame.
     pub frame: &'a Frame,
     /// Where its record stands: the fork, if it was at one.
     pub fork: &'a ForkRef,
     /// How it ended.
-    pub ended: Ended,
+    pub end_reason: FrameEndReason,
 }
 
 /// The record that an execution goes on with: `ExecutionRedriven`. `end` is its root as it ended.
-pub fn redrive(before: Resumable<'_>, end: &Frame, redriven: &Redriven) -> Transition {
+pub fn redrive_execution(
+    before: ResumableFrame<'_>,
+    end: &Frame,
+    redriven: &RedriveDetails,
+) -> Transition {
     let kind = EventKind::ExecutionRedriven { redrive_count: redriven.count };
-    let frame =
-        Frame { phase: phase(before, redriven.at), events: end.events + 1, ..before.frame.clone() };
-    Transition { events: vec![Event::chained(kind)], frame }
+    let frame = Frame {
+        phase: resumed_phase(before, redriven.requested_at),
+        events: end.events + 1,
+        ..before.frame.clone()
+    };
+    Transition { events: vec![RecordedEvent::new_chained(kind)], frame }
 }
 
 /// The first record of a child that goes on for one of a redriven fork.
 ///
 /// It has no event: its frame's first one follows the last one of the frame above.
-pub fn resume_child(before: Resumable<'_>, events: u64, now: Timestamp) -> Transition {
-    let phase = phase(before, now);
+pub fn resume_child(before: ResumableFrame<'_>, events: u64, now: Timestamp) -> Transition {
+    let phase = resumed_phase(before, now);
     let frame = Frame { phase, events_before: events, events, ..before.frame.clone() };
     Transition { events: Vec::new(), frame }
 }
 
 /// The only record of a child that goes on for one that had ended well: it has, too.
-pub fn carry_over(earlier: &Frame, output: &Payload, events: u64) -> Transition {
-    let phase = Phase::Ended(Outcome::Succeeded(output.clone()));
+pub fn carry_over_child(earlier: &Frame, output: &Payload, events: u64) -> Transition {
+    let phase = FramePhase::Ended(FrameOutcome::Succeeded(output.clone()));
     let frame = Frame { phase, events_before: events, events, ..earlier.clone() };
     Transition { events: Vec::new(), frame }
 }
 
-fn phase(before: Resumable<'_>, now: Timestamp) -> Phase {
-    let again = |input: &Payload, visit: Visit| {
-        let visit = Visit { retries: Vec::new(), ..visit };
-        Phase::Delayed { input: input.clone(), visit, until: now, after: None }
+fn resumed_phase(before: ResumableFrame<'_>, now: Timestamp) -> FramePhase {
+    let again = |input: &Payload, visit: StateVisit| {
+        let visit = StateVisit { retries: Vec::new(), ..visit };
+        FramePhase::Delayed { input: input.clone(), visit, until: now, failing_event: None }
     };
     let frame = before.frame;
-    match (&frame.phase, before.ended) {
-        (Phase::Ready { input }, Ended::FromOutside) => Phase::Ready { input: input.clone() },
-        (Phase::Ready { input }, Ended::ByItself { at } | Ended::TooLarge { at }) => {
+    match (&frame.phase, before.end_reason) {
+        (FramePhase::Ready { input }, FrameEndReason::Interrupted) => FramePhase::Ready { input: input.clone() },
+        (FramePhase::Ready { input }, FrameEndReason::StateFailed { at } | FrameEndReason::OutputTooLarge { at }) => {
             let entered_event = frame.events + 1;
-            again(input, Visit { entered_at: at, entered_event, retries: Vec::new() })
+            again(input, StateVisit { entered_at: at, entered_event, retries: Vec::new() })
         }
         (
-            Phase::Forked { input, effective, visit, children, concurrency, .. },
-            Ended::ByItself { .. } | Ended::FromOutside,
-        ) => Phase::Forked {
+            FramePhase::Forked { input, children_input: effective, visit, children, concurrency, .. },
+            FrameEndReason::StateFailed { .. } | FrameEndReason::Interrupted,
+        ) => FramePhase::Forked {
             input: input.clone(),
-            effective: effective.clone(),
-            visit: Visit { retries: Vec::new(), ..visit.clone() },
+            children_input: effective.clone(),
+            visit: StateVisit { retries: Vec::new(), ..visit.clone() },
             children: *children,
             concurrency: *concurrency,
-            resumes: Some(before.fork.clone()),
+            resumed_fork: Some(before.fork.clone()),
         },
         (
-            Phase::Waiting { input, visit, .. }
-            | Phase::Claimed { input, visit, .. }
-            | Phase::Submitted { input, visit, .. }
-            | Phase::Delayed { input, visit, .. }
+            FramePhase::Waiting { input, visit, .. }
+            | FramePhase::Claimed { input, visit, .. }
+            | FramePhase::Submitted { input, visit, .. }
+            | FramePhase::Delayed { input, visit, .. }
             // Whose children all ended well: each of them runs again.
-            | Phase::Forked { input, visit, .. },
+            | FramePhase::Forked { input, visit, .. },
             _,
         ) => again(input, visit.clone()),
-        (ended @ Phase::Ended(_), _) => ended.clone(),
+        (ended @ FramePhase::Ended(_), _) => ended.clone(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use asl::Definition;
-    use model::{ForkRef, FramePath, RecordNumber, Redriven, Timestamp};
+    use model::{ForkRef, FramePath, RecordNumber, RedriveDetails, Timestamp};
 
     use super::*;
-    use crate::{Scene, Stimulus, advance, testing::in_test_scene};
+    use crate::{StepContext, Stimulus, advance, test_driver::with_test_context};
 
     /// The events of the step after a redrive of an execution that ended in its first step.
-    fn redriven(machine: &str) -> Vec<EventKind> {
-        let definition: Definition = asl::parse(machine).expect("a valid definition");
+    fn events_after_redrive(machine: &str) -> Vec<EventKind> {
+        let definition: Definition = asl::parse_definition(machine).expect("a valid definition");
         let input = Payload::empty_object();
-        let began = crate::begin(&definition, input.clone(), "role").frame;
-        in_test_scene(&definition, &input, |scene| {
-            let ended = advance(scene, &began, Stimulus::Due).expect("it is ready").frame;
+        let began = crate::start_execution(&definition, input.clone(), "role").frame;
+        with_test_context(&definition, &input, |context| {
+            let ended = advance(context, &began, Stimulus::Due).expect("it is ready").frame;
             let at = Timestamp::from_milliseconds(0);
             let fork = ForkRef { frame: FramePath::ROOT, record: RecordNumber::FIRST };
-            let before = Resumable { frame: &began, fork: &fork, ended: Ended::ByItself { at } };
-            let redriven = Redriven { count: 1, at, client_token: None };
-            let shown = redrive(before, &ended, &redriven);
+            let before = ResumableFrame {
+                frame: &began,
+                fork: &fork,
+                end_reason: FrameEndReason::StateFailed { at },
+            };
+            let redriven = RedriveDetails { count: 1, requested_at: at, client_token: None };
+            let shown = redrive_execution(before, &ended, &redriven);
             assert_eq!(shown.events.len(), 1);
             assert_eq!(shown.events[0].kind, EventKind::ExecutionRedriven { redrive_count: 1 });
-            let next = advance(scene, &shown.frame, Stimulus::Due).expect("it goes on");
+            let next = advance(context, &shown.frame, Stimulus::Due).expect("it goes on");
             next.events.into_iter().map(|event| event.kind).collect()
         })
     }
 
     #[test]
     fn a_redriven_fail_fails_again_without_being_entered() {
-        let events = redriven(r#"{"StartAt": "F", "States": {"F": {"Type": "Fail"}}}"#);
+        let events = events_after_redrive(r#"{"StartAt": "F", "States": {"F": {"Type": "Fail"}}}"#);
         assert!(matches!(events[..], [EventKind::ExecutionFailed(_)]), "{events:?}");
     }
 
     #[test]
     fn a_redriven_choice_is_evaluated_again() {
-        let events = redriven(
+        let events = events_after_redrive(
             r#"{"StartAt": "C", "States": {"C": {"Type": "Choice", "Choices": [
                 {"Variable": "$.x", "NumericEquals": 1, "Next": "S"}]}, "S": {"Type": "Succeed"}}}"#,
         );
@@ -146,24 +158,28 @@ mod tests {
 
     #[test]
     fn a_wait_that_was_stopped_begins_anew() {
-        let definition = asl::parse(
+        let definition = asl::parse_definition(
             r#"{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 5, "End": true}}}"#,
         );
         let definition = definition.expect("a valid definition");
         let input = Payload::empty_object();
-        let began = crate::begin(&definition, input.clone(), "role").frame;
-        in_test_scene(&definition, &input, |scene| {
-            let waiting = advance(scene, &began, Stimulus::Due).expect("it is ready").frame;
+        let began = crate::start_execution(&definition, input.clone(), "role").frame;
+        with_test_context(&definition, &input, |context| {
+            let waiting = advance(context, &began, Stimulus::Due).expect("it is ready").frame;
             let fork = ForkRef { frame: FramePath::ROOT, record: RecordNumber::FIRST };
-            let before = Resumable { frame: &waiting, fork: &fork, ended: Ended::FromOutside };
+            let before = ResumableFrame {
+                frame: &waiting,
+                fork: &fork,
+                end_reason: FrameEndReason::Interrupted,
+            };
             let at = Timestamp::from_milliseconds(60_000);
-            let redriven = Redriven { count: 1, at, client_token: None };
-            let shown = redrive(before, &waiting, &redriven).frame;
-            let now = crate::Moment { now: at, ..scene.moment };
-            let later = Scene { moment: now, ..*scene };
+            let redriven = RedriveDetails { count: 1, requested_at: at, client_token: None };
+            let shown = redrive_execution(before, &waiting, &redriven).frame;
+            let now = crate::TimeAndSeed { now: at, ..context.moment };
+            let later = StepContext { moment: now, ..*context };
             let again = advance(&later, &shown, Stimulus::Due).expect("it goes on");
             assert!(again.events.is_empty(), "{:?}", again.events);
-            let Phase::Waiting { until, .. } = again.frame.phase else { panic!("it waits") };
+            let FramePhase::Waiting { until, .. } = again.frame.phase else { panic!("it waits") };
             assert_eq!(until, at.plus_seconds(5));
         });
     }

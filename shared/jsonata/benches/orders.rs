@@ -5,7 +5,7 @@
 
 use std::hint::black_box;
 
-use jsonata::{Bindings, Session, Template};
+use jsonata::{JsonataBindings, JsonataSession, JsonataTemplate};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Map, Value, json};
 
@@ -39,24 +39,24 @@ fn main() {
             "count": "{% $count($states.input.orders) %}",
         }),
     ] {
-        let compiled = Template::parse(&template).expect("the templates are well-formed");
+        let compiled = JsonataTemplate::parse(&template).expect("the templates are well-formed");
         println!("{:>8} us  {template}", median(&compiled, &input));
     }
 }
 
-fn median(template: &Template, input: &Value) -> i64 {
+fn median(template: &JsonataTemplate, input: &Value) -> i64 {
     let variables = Map::new();
     let mut times: Vec<i64> = (0..RUNS)
         .map(|_| {
             let start = cpu_microseconds();
-            let bindings = Bindings {
+            let bindings = JsonataBindings {
                 input,
                 context: None,
                 result: None,
                 error_output: None,
                 variables: &variables,
             };
-            let session = Session::new(bindings, 0, 0);
+            let session = JsonataSession::new(bindings, 0, 0);
             black_box(template.evaluate(&session, "Output").expect("the templates have values"));
             drop(session);
             cpu_microseconds() - start

@@ -3,7 +3,7 @@
 use jsonata_core::ast::{AstNode, PathStep, Stage};
 
 /// Visits the nodes directly below a node, from left to right.
-pub(crate) fn children<'n>(node: &'n AstNode, visit: &mut dyn FnMut(&'n AstNode)) {
+pub(crate) fn visit_children<'n>(node: &'n AstNode, visit: &mut dyn FnMut(&'n AstNode)) {
     match node {
         AstNode::String(_)
         | AstNode::Name(_)
@@ -21,7 +21,7 @@ pub(crate) fn children<'n>(node: &'n AstNode, visit: &mut dyn FnMut(&'n AstNode)
         AstNode::Path { steps } => {
             for step in steps {
                 visit(&step.node);
-                filters(step).for_each(&mut *visit);
+                step_filters(step).for_each(&mut *visit);
             }
         }
         AstNode::Binary { lhs, rhs, .. } => {
@@ -74,7 +74,7 @@ pub(crate) fn children<'n>(node: &'n AstNode, visit: &mut dyn FnMut(&'n AstNode)
 }
 
 /// The predicates of a path's step.
-pub(crate) fn filters(step: &PathStep) -> impl Iterator<Item = &AstNode> {
+pub(crate) fn step_filters(step: &PathStep) -> impl Iterator<Item = &AstNode> {
     step.stages.iter().filter_map(|stage| match stage {
         Stage::Filter(filter) => Some(&**filter),
         Stage::KeepArray | Stage::Index(_) => None,
@@ -82,7 +82,7 @@ pub(crate) fn filters(step: &PathStep) -> impl Iterator<Item = &AstNode> {
 }
 
 /// Changes the nodes directly below a node, from left to right.
-pub(crate) fn children_mut(node: &mut AstNode, change: &mut dyn FnMut(&mut AstNode)) {
+pub(crate) fn visit_children_mut(node: &mut AstNode, change: &mut dyn FnMut(&mut AstNode)) {
     match node {
         AstNode::String(_)
         | AstNode::Name(_)

@@ -8,11 +8,11 @@ use jsonata_core::value::JValue;
 use serde_json::{Map, Value};
 
 use crate::{
-    Bindings, Expression, Session, convert,
-    limits::Limits,
-    need::Need,
-    prepare::Dialect,
-    session::{Member, Place},
+    JsonataBindings, JsonataExpression, JsonataSession, convert,
+    limits::EvaluationLimits,
+    prepare::JsonataDialect,
+    projection::ValueProjection,
+    session::{StatesMember, ValueSource},
 };
 
 /// How many of the suite's 1,625 cases pass at least.
@@ -23,7 +23,7 @@ const MENDED_MIN: usize = 33;
 
 /// What came of an expression.
 #[derive(Debug, PartialEq)]
-enum Outcome {
+enum SuiteOutcome {
     Value(Value),
     Undefined,
     /// It failed, with this code and message.
@@ -43,30 +43,30 @@ fn run(
     source: &str,
     document: Option<&Value>,
     variables: &Map<String, Value>,
-    limits: Limits,
-) -> Outcome {
+    limits: EvaluationLimits,
+) -> SuiteOutcome {
     let text = format!("{{% {source} %}}");
-    let expression = match Expression::parse_dialect(&text, Dialect::Whole) {
+    let expression = match JsonataExpression::parse_dialect(&text, JsonataDialect::Whole) {
         Ok(expression) => expression,
         Err(error) => {
-            return Outcome::Failed(format!("{}: {error}", error.code().unwrap_or_default()));
+            return SuiteOutcome::Failed(format!("{}: {error}", error.code().unwrap_or_default()));
         }
     };
-    let session = Session::new(bindings(&Value::Null, variables), 0, 1_510_067_274_972);
+    let session = JsonataSession::new(bindings(&Value::Null, variables), 0, 1_510_067_274_972);
     let document = document.map_or(JValue::Undefined, convert::to_engine);
     match expression.evaluate_on(&document, &session, limits) {
-        Ok(Some(value)) => Outcome::Value(value),
-        Ok(None) => Outcome::Undefined,
+        Ok(Some(value)) => SuiteOutcome::Value(value),
+        Ok(None) => SuiteOutcome::Undefined,
         Err(error) => {
             let text = error.to_string();
             let (_, message) = text.split_once("during evaluation").unwrap_or(("", &text));
-            Outcome::Failed(message.trim_start_matches(['.', ':', ' ']).to_owned())
+            SuiteOutcome::Failed(message.trim_start_matches(['.', ':', ' ']).to_owned())
         }
     }
 }
 
-fn bindings<'v>(input: &'v Value, variables: &'v Map<String, Value>) -> Bindings<'v> {
-    Bindings { input, context: None, result: None, error_output: None, variables }
+fn bindings<'v>(input: &'v Value, variables: &'v Map<String, Value>) -> JsonataBindings<'v> {
+    JsonataBindings { input, context: None, result: None, error_output: None, variables }
 }
 
 fn document<'v>(suite: &'v Value, case: &'v Value) -> Option<&'v Value> {
@@ -101,22 +101,22 @@ fn in_any_order(value: &Value) -> Value {
     value
 }
 
-fn passes(case: &Value, outcome: &Outcome) -> bool {
+fn passes(case: &Value, outcome: &SuiteOutcome) -> bool {
     let code = case.get("code").or_else(|| case.pointer("/error/code"));
     if let Some(code) = code.and_then(Value::as_str) {
-        return matches!(outcome, Outcome::Failed(message) if message.starts_with(code)
+        return matches!(outcome, SuiteOutcome::Failed(message) if message.starts_with(code)
             || code == "U1001"
                 && (message.starts_with("Stack overflow") || message.contains("timeout")));
     }
     if case.get("undefinedResult").is_some() {
-        return *outcome == Outcome::Undefined;
+        return *outcome == SuiteOutcome::Undefined;
     }
     match (outcome, case.get("result")) {
-        (Outcome::Value(value), Some(result)) if case.get("unordered").is_some() => {
+        (SuiteOutcome::Value(value), Some(result)) if case.get("unordered").is_some() => {
             same(&in_any_order(value), &in_any_order(result))
         }
-        (Outcome::Value(value), Some(result)) => same(value, result),
-        (Outcome::Failed(_), None) => case.get("error").is_some(),
+        (SuiteOutcome::Value(value), Some(result)) => same(value, result),
+        (SuiteOutcome::Failed(_), None) => case.get("error").is_some(),
         _ => false,
     }
 }
@@ -129,7 +129,7 @@ fn failure(suite: &Value, case: &Value) -> Option<String> {
     let milliseconds = case.get("timelimit").and_then(Value::as_u64).unwrap_or(60_000);
     let depth = case.get("depth").and_then(Value::as_u64).unwrap_or(500);
     let depth = usize::try_from(depth).expect("depths are small");
-    let limits = Limits { milliseconds, depth: depth.max(20), items: 10_000_000 };
+    let limits = EvaluationLimits { milliseconds, depth: depth.max(20), items: 10_000_000 };
     let outcome = run(source, document(suite, case), variables, limits);
     (!passes(case, &outcome)).then(|| format!("{} {source}\n  {outcome:.300?}", case["id"]))
 }
@@ -168,11 +168,16 @@ fn an_expression_answers_the_same_on_what_it_needs_as_on_the_whole() {
             continue;
         }
         for text in [format!("$states.input.({source})"), format!("$states.input.{source}")] {
-            let Ok(expression) = Expression::parse(&format!("{{% {text} %}}")) else { continue };
+            let Ok(expression) = JsonataExpression::parse(&format!("{{% {text} %}}")) else {
+                continue;
+            };
             let bindings = bindings(input, &variables);
-            let answer = expression.evaluate(&Session::new(bindings, 0, 0), "Output");
-            let whole = Session::new(bindings, 0, 0);
-            whole.expect(&BTreeMap::from([(Place::Member(Member::Input), Need::Whole)]));
+            let answer = expression.evaluate(&JsonataSession::new(bindings, 0, 0), "Output");
+            let whole = JsonataSession::new(bindings, 0, 0);
+            whole.expect_projections(&BTreeMap::from([(
+                ValueSource::Member(StatesMember::Input),
+                ValueProjection::Whole,
+            )]));
             let expected = expression.evaluate(&whole, "Output");
             if !format!("{expected:?}").contains("timeout") {
                 assert_eq!(answer, expected, "{text}");
@@ -190,14 +195,14 @@ fn known_faults_of_the_engine_are_mended() {
         let source = fault["expr"].as_str().expect("an expression is text");
         // As in the suite, a JSON text may stand for the data.
         let document = &fault["data"];
-        let outcome = run(source, Some(document), &Map::new(), Limits::STEP_FUNCTIONS);
+        let outcome = run(source, Some(document), &Map::new(), EvaluationLimits::STEP_FUNCTIONS);
         let expected = &fault["jsonata_js_2_0_6"];
         let mended = match &outcome {
-            Outcome::Undefined => expected.get("undef").is_some(),
-            Outcome::Value(value) => expected["raw"]
+            SuiteOutcome::Undefined => expected.get("undef").is_some(),
+            SuiteOutcome::Value(value) => expected["raw"]
                 .as_str()
                 .is_some_and(|raw| serde_json::from_str(raw).is_ok_and(|raw| same(value, &raw))),
-            Outcome::Failed(message) => match (expected["code"].as_str(), &expected["msg"]) {
+            SuiteOutcome::Failed(message) => match (expected["code"].as_str(), &expected["msg"]) {
                 (Some(code), Value::String(text)) => *message == format!("{code}: {text}"),
                 (None, Value::String(text)) => message == text,
                 _ => false,

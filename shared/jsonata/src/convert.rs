@@ -7,9 +7,9 @@ use jsonata_core::value::{JArray, JMap, JValue, with_stack};
 use serde_json::{Map, Number, Value};
 
 use crate::{
-    evaluation_error::Failure,
+    evaluation_error::EvaluationFailure,
     limits::{NESTING_MAX, VALUE_BYTES_MAX},
-    need::Need,
+    projection::ValueProjection,
 };
 
 /// A value for the engine, whose numbers are all doubles.
@@ -19,7 +19,7 @@ pub(crate) fn to_engine(value: &Value) -> JValue {
         Value::Bool(boolean) => JValue::Bool(*boolean),
         Value::Number(number) => JValue::Number(number.as_f64().unwrap_or(0.0)),
         Value::String(text) => JValue::String(Rc::from(&**text)),
-        Value::Array(items) => array(items, to_engine),
+        Value::Array(items) => array_to_engine(items, to_engine),
         Value::Object(members) => {
             let convert = |(key, value): (&String, &Value)| (key.clone(), to_engine(value));
             let members = with_stack(|| members.iter().map(convert).collect::<JMap>());
@@ -29,17 +29,17 @@ pub(crate) fn to_engine(value: &Value) -> JValue {
 }
 
 /// What is needed of a value, for the engine.
-pub(crate) fn needed_to_engine(value: &Value, need: &Need) -> JValue {
-    let Need::Members(needed) = need else { return to_engine(value) };
+pub(crate) fn project_to_engine(value: &Value, need: &ValueProjection) -> JValue {
+    let ValueProjection::Members(needed) = need else { return to_engine(value) };
     match value {
-        Value::Array(items) => array(items, |item| needed_to_engine(item, need)),
+        Value::Array(items) => array_to_engine(items, |item| project_to_engine(item, need)),
         Value::Object(members) => {
             // How many there will be at most is worth knowing: growing costs more than the members.
             let mut map = IndexMap::with_capacity(needed.len().min(members.len()));
             with_stack(|| {
                 for (key, value) in members {
                     if let Some(need) = needed.get(key) {
-                        map.insert(key.clone(), needed_to_engine(value, need));
+                        map.insert(key.clone(), project_to_engine(value, need));
                     }
                 }
             });
@@ -49,28 +49,36 @@ pub(crate) fn needed_to_engine(value: &Value, need: &Need) -> JValue {
     }
 }
 
-fn array(items: &[Value], convert: impl Fn(&Value) -> JValue) -> JValue {
+fn array_to_engine(items: &[Value], convert: impl Fn(&Value) -> JValue) -> JValue {
     let is_flat = !items.iter().any(Value::is_array);
     let items = with_stack(|| items.iter().map(convert).collect());
     JValue::Array(JArray::new_flat(items, is_flat))
 }
 
 /// A value as it would come back from the engine; `None` where that has to say more than it.
-pub(crate) fn through_engine(value: &Value, budget: &mut usize) -> Option<Value> {
-    returned(value, 0, budget).ok()
+pub(crate) fn round_trip_value(value: &Value, budget: &mut usize) -> Option<Value> {
+    round_trip_nested(value, 0, budget).ok()
 }
 
-fn returned(value: &Value, depth: usize, budget: &mut usize) -> Result<Value, Failure> {
-    spend(depth, if let Value::String(text) = value { text.len() + 1 } else { 8 }, budget)?;
+fn round_trip_nested(
+    value: &Value,
+    depth: usize,
+    budget: &mut usize,
+) -> Result<Value, EvaluationFailure> {
+    spend_budget(depth, if let Value::String(text) = value { text.len() + 1 } else { 8 }, budget)?;
     match value {
         Value::Null | Value::Bool(_) | Value::String(_) => Ok(value.clone()),
-        Value::Number(double) => number(double.as_f64().unwrap_or(0.0)).map(Value::Number),
-        Value::Array(items) => items.iter().map(|item| returned(item, depth + 1, budget)).collect(),
+        Value::Number(double) => {
+            number_from_engine(double.as_f64().unwrap_or(0.0)).map(Value::Number)
+        }
+        Value::Array(items) => {
+            items.iter().map(|item| round_trip_nested(item, depth + 1, budget)).collect()
+        }
         Value::Object(members) => {
             let mut object = Map::with_capacity(members.len());
             for (key, value) in members {
-                spend(depth, key.len(), budget)?;
-                object.insert(key.clone(), returned(value, depth + 1, budget)?);
+                spend_budget(depth, key.len(), budget)?;
+                object.insert(key.clone(), round_trip_nested(value, depth + 1, budget)?);
             }
             Ok(Value::Object(object))
         }
@@ -78,53 +86,60 @@ fn returned(value: &Value, depth: usize, budget: &mut usize) -> Result<Value, Fa
 }
 
 /// A result of the engine as JSON; `None` if it is undefined.
-pub(crate) fn from_engine(value: &JValue) -> Result<Option<Value>, Failure> {
+pub(crate) fn from_engine(value: &JValue) -> Result<Option<Value>, EvaluationFailure> {
     if value.is_undefined() {
         return Ok(None);
     }
     let mut budget = VALUE_BYTES_MAX;
-    json(value, 0, &mut budget).map(Some)
+    nested_from_engine(value, 0, &mut budget).map(Some)
 }
 
 /// Shared parts of a value count each time they are met, since JSON shares nothing.
-fn json(value: &JValue, depth: usize, budget: &mut usize) -> Result<Value, Failure> {
-    spend(depth, if let JValue::String(text) = value { text.len() + 1 } else { 8 }, budget)?;
+fn nested_from_engine(
+    value: &JValue,
+    depth: usize,
+    budget: &mut usize,
+) -> Result<Value, EvaluationFailure> {
+    spend_budget(depth, if let JValue::String(text) = value { text.len() + 1 } else { 8 }, budget)?;
     match value {
         JValue::Null | JValue::Undefined => Ok(Value::Null),
         JValue::Bool(boolean) => Ok(Value::Bool(*boolean)),
-        JValue::Number(double) => number(*double).map(Value::Number),
+        JValue::Number(double) => number_from_engine(*double).map(Value::Number),
         JValue::String(text) => Ok(Value::String((**text).to_owned())),
         JValue::Array(items) => items
             .iter()
-            .map(|item| json(item, depth + 1, budget))
+            .map(|item| nested_from_engine(item, depth + 1, budget))
             .collect::<Result<_, _>>()
             .map(Value::Array),
         JValue::Object(members) => {
             let mut object = Map::with_capacity(members.len());
             for (key, value) in &**members {
-                spend(depth, key.len(), budget)?;
-                object.insert(key.clone(), json(value, depth + 1, budget)?);
+                spend_budget(depth, key.len(), budget)?;
+                object.insert(key.clone(), nested_from_engine(value, depth + 1, budget)?);
             }
             Ok(Value::Object(object))
         }
         JValue::Lambda(_) | JValue::Builtin { .. } | JValue::Regex { .. } => {
-            Err(Failure::UnsupportedType)
+            Err(EvaluationFailure::UnsupportedType)
         }
     }
 }
 
-fn spend(depth: usize, bytes: usize, budget: &mut usize) -> Result<(), Failure> {
+fn spend_budget(depth: usize, bytes: usize, budget: &mut usize) -> Result<(), EvaluationFailure> {
     if depth > NESTING_MAX {
-        return Err(Failure::too_large());
+        return Err(EvaluationFailure::too_large());
     }
-    *budget = budget.checked_sub(bytes).ok_or_else(Failure::too_large)?;
+    *budget = budget.checked_sub(bytes).ok_or_else(EvaluationFailure::too_large)?;
     Ok(())
 }
 
 /// A number as JavaScript prints it: whole ones without a fraction.
-fn number(double: f64) -> Result<Number, Failure> {
+fn number_from_engine(double: f64) -> Result<Number, EvaluationFailure> {
     if !double.is_finite() {
-        return Err(Failure::threw(format!("D1001: Number out of range: {}", name(double))));
+        return Err(EvaluationFailure::from_thrown(format!(
+            "D1001: Number out of range: {}",
+            non_finite_name(double)
+        )));
     }
     // Doubles of whole numbers are exact up to 2^63, the first that no `i64` holds.
     if double.fract() == 0.0 && double.abs() < 9_223_372_036_854_775_808.0 {
@@ -135,7 +150,7 @@ fn number(double: f64) -> Result<Number, Failure> {
 }
 
 /// What JavaScript calls a number that is not finite.
-fn name(double: f64) -> &'static str {
+fn non_finite_name(double: f64) -> &'static str {
     if double.is_nan() {
         "NaN"
     } else if double > 0.0 {

@@ -14,31 +14,31 @@ mod selection;
 use jsonata_core::ast::{AstNode, PathStep, Stage};
 use serde_json::Value;
 
-use self::condition::Condition;
-use crate::session::{Member, Session};
+use self::condition::ItemCondition;
+use crate::session::{JsonataSession, StatesMember};
 
 /// A variable and the steps that lead from its value to the places.
 #[derive(Debug)]
 pub(crate) struct DirectPath {
-    root: Root,
-    steps: Vec<Step>,
+    root: DirectRoot,
+    steps: Vec<DirectStep>,
 }
 
 #[derive(Debug)]
-struct Step {
+struct DirectStep {
     name: String,
     /// What the items of an array must be like; at most one step of a path has conditions.
-    conditions: Vec<Condition>,
+    conditions: Vec<ItemCondition>,
 }
 
 #[derive(Debug)]
-enum Root {
-    Member(Member),
+enum DirectRoot {
+    Member(StatesMember),
     Variable(String),
 }
 
 /// What a direct path leads to.
-pub(crate) enum Found<'v> {
+pub(crate) enum DirectLookup<'v> {
     /// This value.
     Value(&'v Value),
     /// What was selected from an array.
@@ -52,23 +52,23 @@ pub(crate) enum Found<'v> {
 
 impl DirectPath {
     /// The places an expression names, if it does no more than that.
-    pub(crate) fn of(ast: &AstNode) -> Option<Self> {
+    pub(crate) fn from_ast(ast: &AstNode) -> Option<Self> {
         let path = match ast {
             AstNode::Variable(name) if !matches!(&**name, "" | "states") => {
-                return Some(Self { root: Root::Variable(name.clone()), steps: Vec::new() });
+                return Some(Self { root: DirectRoot::Variable(name.clone()), steps: Vec::new() });
             }
             AstNode::Path { steps } => steps,
             _ => return None,
         };
         let (first, rest) = path.split_first()?;
         let AstNode::Variable(variable) = &first.node else { return None };
-        let mut steps = rest.iter().map(Step::of).collect::<Option<Vec<_>>>()?;
+        let mut steps = rest.iter().map(DirectStep::from_path_step).collect::<Option<Vec<_>>>()?;
         let (root, root_steps) = match &**variable {
             "" => return None,
-            "states" => (Root::Member(Member::named(&steps.first()?.name)?), 1),
-            name => (Root::Variable(name.to_owned()), 0),
+            "states" => (DirectRoot::Member(StatesMember::from_name(&steps.first()?.name)?), 1),
+            name => (DirectRoot::Variable(name.to_owned()), 0),
         };
-        let is_conditional = |step: &Step| !step.conditions.is_empty();
+        let is_conditional = |step: &DirectStep| !step.conditions.is_empty();
         let conditional = steps.iter().filter(|step| is_conditional(step)).count();
         if !is_plain(first)
             || !first.stages.is_empty()
@@ -82,49 +82,49 @@ impl DirectPath {
     }
 
     /// What is there.
-    pub(crate) fn find<'v>(&self, session: &Session<'v>) -> Found<'v> {
+    pub(crate) fn find_value<'v>(&self, session: &JsonataSession<'v>) -> DirectLookup<'v> {
         let root = match &self.root {
-            Root::Member(member) => session.member(*member),
-            Root::Variable(name) => session.variable(name),
+            DirectRoot::Member(member) => session.member_value(*member),
+            DirectRoot::Variable(name) => session.variable_value(name),
         };
         let Some(mut value) = root else {
             // A name that is no variable may be a function's, which is no JSON.
             return match &self.root {
-                Root::Member(_) => Found::Nothing,
-                Root::Variable(_) => Found::Unknown,
+                DirectRoot::Member(_) => DirectLookup::Nothing,
+                DirectRoot::Variable(_) => DirectLookup::Unknown,
             };
         };
         for (i, step) in self.steps.iter().enumerate() {
             match value {
                 Value::Array(items) => {
-                    return selection::select(items, &[], &self.steps[i..], session);
+                    return selection::select_items(items, &[], &self.steps[i..], session);
                 }
                 Value::Object(members) => match (members.get(&step.name), &*step.conditions) {
                     (Some(member), []) => value = member,
                     (Some(Value::Array(items)), conditions) => {
                         let rest = &self.steps[i + 1..];
-                        return selection::select(items, conditions, rest, session);
+                        return selection::select_items(items, conditions, rest, session);
                     }
-                    (Some(_), _) => return Found::Unknown,
-                    (None, _) => return Found::Nothing,
+                    (Some(_), _) => return DirectLookup::Unknown,
+                    (None, _) => return DirectLookup::Nothing,
                 },
                 Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-                    return Found::Nothing;
+                    return DirectLookup::Nothing;
                 }
             }
         }
-        Found::Value(value)
+        DirectLookup::Value(value)
     }
 }
 
-impl Step {
-    fn of(step: &PathStep) -> Option<Self> {
+impl DirectStep {
+    fn from_path_step(step: &PathStep) -> Option<Self> {
         let AstNode::Name(name) = &step.node else { return None };
         if !is_plain(step) {
             return None;
         }
         let conditions = step.stages.iter().map(|stage| match stage {
-            Stage::Filter(filter) => Condition::of(filter),
+            Stage::Filter(filter) => ItemCondition::from_filter(filter),
             Stage::KeepArray | Stage::Index(_) => None,
         });
         Some(Self { name: name.clone(), conditions: conditions.collect::<Option<_>>()? })
@@ -144,8 +144,8 @@ fn is_plain(step: &PathStep) -> bool {
 mod tests {
     use serde_json::{Map, Value, json};
 
-    use super::{DirectPath, Found};
-    use crate::{Bindings, Expression, Session};
+    use super::{DirectLookup, DirectPath};
+    use crate::{JsonataBindings, JsonataExpression, JsonataSession};
 
     const FILTERS: [&str; 25] = [
         "[p > 10]",
@@ -176,15 +176,20 @@ mod tests {
     ];
 
     fn direct(source: &str) -> Option<DirectPath> {
-        DirectPath::of(&jsonata_core::parser::parse(source).expect("the expression is well-formed"))
+        DirectPath::from_ast(
+            &jsonata_core::parser::parse(source).expect("the expression is well-formed"),
+        )
     }
 
-    fn expression(source: &str) -> Expression {
-        let expression = Expression::parse(&format!("{{% {source} %}}"));
+    fn expression(source: &str) -> JsonataExpression {
+        let expression = JsonataExpression::parse(&format!("{{% {source} %}}"));
         expression.expect("the expression is well-formed")
     }
 
-    fn value(expression: &Expression, session: &Session<'_>) -> Result<String, String> {
+    fn value(
+        expression: &JsonataExpression,
+        session: &JsonataSession<'_>,
+    ) -> Result<String, String> {
         let value = expression.evaluate(session, "Output");
         value
             .map(|value| value.to_string())
@@ -201,16 +206,16 @@ mod tests {
         let variables = Map::new();
         let mut selected = 0;
         for input in inputs {
-            let bindings = Bindings {
+            let bindings = JsonataBindings {
                 input,
                 context: None,
                 result: None,
                 error_output: None,
                 variables: &variables,
             };
-            let session = Session::new(bindings, 0, 0);
+            let session = JsonataSession::new(bindings, 0, 0);
             assert_eq!(value(&ours, &session), value(&engines, &session), "{source} {input}");
-            selected += usize::from(matches!(path.find(&session), Found::Selected(_)));
+            selected += usize::from(matches!(path.find_value(&session), DirectLookup::Selected(_)));
         }
         selected
     }

@@ -10,15 +10,15 @@ use serde_json::Value;
 /// event id #2). `, which the caller knows.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("The JSONata expression '{expression}' specified for the field '{field}' {failure}")]
-pub struct EvaluationError {
+pub struct JsonataEvaluationError {
     expression: String,
     field: String,
-    failure: Failure,
+    failure: EvaluationFailure,
 }
 
 /// What went wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Failure {
+pub(crate) enum EvaluationFailure {
     /// There is no value.
     Undefined,
     /// JSONata threw; the message starts with its code, if it has one.
@@ -28,12 +28,12 @@ pub(crate) enum Failure {
     /// The value is a function, or holds one.
     UnsupportedType,
     /// The value is not of the kind the field needs.
-    UnexpectedType { expected: Expected, actual: &'static str, value: String },
+    UnexpectedType { expected: ExpectedType, actual: &'static str, value: String },
 }
 
 /// The kinds of values that fields need, as AWS names them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expected {
+pub enum ExpectedType {
     /// `array`
     Array,
     /// `boolean`
@@ -48,7 +48,7 @@ pub enum Expected {
     String,
 }
 
-impl EvaluationError {
+impl JsonataEvaluationError {
     /// The error's name, by which states catch and retry it.
     pub const ERROR_NAME: &str = "States.QueryEvaluationError";
 
@@ -58,11 +58,14 @@ impl EvaluationError {
     pub fn unexpected_type(
         expression: &str,
         field: &str,
-        expected: Expected,
+        expected: ExpectedType,
         value: &Value,
     ) -> Self {
-        let failure =
-            Failure::UnexpectedType { expected, actual: kind(value), value: value.to_string() };
+        let failure = EvaluationFailure::UnexpectedType {
+            expected,
+            actual: json_type_name(value),
+            value: value.to_string(),
+        };
         failure.into_error(expression, field)
     }
 
@@ -77,28 +80,28 @@ impl EvaluationError {
     }
 
     /// The expression, without its delimiters.
-    pub fn expression(&self) -> &str {
+    pub fn expression_source(&self) -> &str {
         &self.expression
     }
 
-    pub(crate) fn undefined(expression: &str, field: &str) -> Self {
-        Failure::Undefined.into_error(expression, field)
+    pub(crate) fn undefined_value(expression: &str, field: &str) -> Self {
+        EvaluationFailure::Undefined.into_error(expression, field)
     }
 }
 
-impl Failure {
+impl EvaluationFailure {
     /// JSONata threw.
-    pub(crate) fn threw(message: impl Into<String>) -> Self {
+    pub(crate) fn from_thrown(message: impl Into<String>) -> Self {
         Self::Threw(message.into())
     }
 
     /// A value outgrew its limit (the text is AWS's).
     pub(crate) fn too_large() -> Self {
-        Self::threw(TOO_LARGE)
+        Self::from_thrown(TOO_LARGE)
     }
 
-    pub(crate) fn into_error(self, expression: &str, field: &str) -> EvaluationError {
-        EvaluationError {
+    pub(crate) fn into_error(self, expression: &str, field: &str) -> JsonataEvaluationError {
+        JsonataEvaluationError {
             expression: expression.to_owned(),
             field: field.to_owned(),
             failure: self,
@@ -110,7 +113,7 @@ impl Failure {
 pub(crate) const TOO_LARGE: &str =
     "Expression evaluation memory limit exceeded: Check for excessive memory usage";
 
-impl fmt::Display for Failure {
+impl fmt::Display for EvaluationFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Undefined => f.write_str("returned nothing (undefined)."),
@@ -131,9 +134,9 @@ impl fmt::Display for Failure {
     }
 }
 
-impl Expected {
+impl ExpectedType {
     /// Whether a value is of the kind.
-    pub fn admits(self, value: &Value) -> bool {
+    pub fn matches_value(self, value: &Value) -> bool {
         match self {
             Self::Array => value.is_array(),
             Self::Boolean => value.is_boolean(),
@@ -145,7 +148,7 @@ impl Expected {
     }
 }
 
-impl fmt::Display for Expected {
+impl fmt::Display for ExpectedType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Array => "array",
@@ -158,7 +161,7 @@ impl fmt::Display for Expected {
     }
 }
 
-fn kind(value: &Value) -> &'static str {
+fn json_type_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "boolean",
@@ -173,21 +176,21 @@ fn kind(value: &Value) -> &'static str {
 mod tests {
     use serde_json::json;
 
-    use super::{EvaluationError, Expected, Failure};
+    use super::{EvaluationFailure, ExpectedType, JsonataEvaluationError};
 
     #[test]
     fn causes_read_as_on_aws() {
-        let cause = |failure: Failure| failure.into_error("$x", "Output/a").to_string();
+        let cause = |failure: EvaluationFailure| failure.into_error("$x", "Output/a").to_string();
         let start = "The JSONata expression '$x' specified for the field 'Output/a' ";
         for (failure, end) in [
-            (Failure::Undefined, "returned nothing (undefined)."),
-            (Failure::UnsupportedType, "returned an unsupported result type."),
+            (EvaluationFailure::Undefined, "returned nothing (undefined)."),
+            (EvaluationFailure::UnsupportedType, "returned an unsupported result type."),
             (
-                Failure::threw("T1006: Attempted to invoke a non-function"),
+                EvaluationFailure::from_thrown("T1006: Attempted to invoke a non-function"),
                 "threw an error during evaluation. T1006: Attempted to invoke a non-function",
             ),
             (
-                Failure::too_large(),
+                EvaluationFailure::too_large(),
                 "threw an error during evaluation: Expression evaluation memory limit exceeded: \
                  Check for excessive memory usage",
             ),
@@ -199,12 +202,13 @@ mod tests {
     #[test]
     fn an_unexpected_value_is_quoted_as_json() {
         let value = json!({"foo": "bar"});
-        let error = EvaluationError::unexpected_type("$x", "Items", Expected::Array, &value);
+        let error =
+            JsonataEvaluationError::unexpected_type("$x", "Items", ExpectedType::Array, &value);
         assert_eq!(
             error.to_string(),
             "The JSONata expression '$x' specified for the field 'Items' returned an unexpected \
              result type. Expected 'array', but was 'object' for value: {\"foo\":\"bar\"}"
         );
-        assert_eq!((error.location(), error.expression()), ("Items", "$x"));
+        assert_eq!((error.location(), error.expression_source()), ("Items", "$x"));
     }
 }

@@ -15,55 +15,58 @@ use serde_json::Value;
 
 use crate::{
     convert,
-    evaluation_error::Failure,
+    evaluation_error::EvaluationFailure,
     functions,
-    limits::Limits,
+    limits::EvaluationLimits,
     message,
-    need::Need,
-    prepare::{FUNCTION, Prepared, VARIABLE},
-    reads::Reads,
-    session::{Member, Place, Session},
+    prepare::{FUNCTION, PreparedExpression, VARIABLE},
+    projection::ValueProjection,
+    reads::ExpressionReads,
+    session::{JsonataSession, StatesMember, ValueSource},
     trace,
 };
 
 /// One evaluation.
 #[derive(Clone, Copy)]
-pub(crate) struct Evaluation<'a> {
+pub(crate) struct EngineEvaluation<'a> {
     /// The expression.
-    pub(crate) prepared: &'a Prepared,
+    pub(crate) prepared: &'a PreparedExpression,
     /// What it reads.
-    pub(crate) reads: &'a Reads,
+    pub(crate) reads: &'a ExpressionReads,
     /// What it sees.
-    pub(crate) session: &'a Session<'a>,
+    pub(crate) session: &'a JsonataSession<'a>,
     /// What it may cost.
-    pub(crate) limits: Limits,
+    pub(crate) limits: EvaluationLimits,
 }
 
-impl Evaluation<'_> {
+impl EngineEvaluation<'_> {
     /// The value of the expression; `None` if it is undefined.
-    pub(crate) fn run(self) -> Result<Option<Value>, Failure> {
-        self.run_on(&JValue::Undefined)
+    pub(crate) fn run_engine(self) -> Result<Option<Value>, EvaluationFailure> {
+        self.run_engine_on(&JValue::Undefined)
     }
 
     /// The value of the expression where `$` is a document; Step Functions has none.
-    pub(crate) fn run_on(self, document: &JValue) -> Result<Option<Value>, Failure> {
+    pub(crate) fn run_engine_on(
+        self,
+        document: &JValue,
+    ) -> Result<Option<Value>, EvaluationFailure> {
         // A panic is the engine's. What it leaves behind is dropped: the next evaluation has its
         // own.
         let run = AssertUnwindSafe(|| {
-            let value = self.evaluate(document).map_err(|error| {
+            let value = self.evaluate_ast(document).map_err(|error| {
                 let message = error.message();
-                let is_nameless = message::lacks_function(message);
+                let is_nameless = message::lacks_function_name(message);
                 let function = if is_nameless { self.failing_function(document) } else { None };
-                Failure::Threw(message::of_engine(message, function.as_deref()))
+                EvaluationFailure::Threw(message::engine_message(message, function.as_deref()))
             })?;
             convert::from_engine(&value)
         });
-        catch_unwind(run).unwrap_or(Err(Failure::Internal))
+        catch_unwind(run).unwrap_or(Err(EvaluationFailure::Internal))
     }
 
-    fn evaluate(self, document: &JValue) -> Result<JValue, EvaluatorError> {
+    fn evaluate_ast(self, document: &JValue) -> Result<JValue, EvaluatorError> {
         let wrapper = |name: &str| self.prepared.wrappers.get(name).cloned();
-        let mut evaluator = self.evaluator(wrapper)?;
+        let mut evaluator = self.build_evaluator(wrapper)?;
         evaluator.evaluate(&self.prepared.ast, document)
     }
 
@@ -72,29 +75,29 @@ impl Evaluation<'_> {
         let names = RefCell::default();
         let traced = |ast: &AstNode| {
             let mut ast = ast.clone();
-            trace::trace(&mut ast, &mut names.borrow_mut());
+            trace::trace_calls(&mut ast, &mut names.borrow_mut());
             ast
         };
         let ast = traced(&self.prepared.ast);
         let mut evaluator =
-            self.evaluator(|name| self.prepared.wrappers.get(name).map(traced)).ok()?;
+            self.build_evaluator(|name| self.prepared.wrappers.get(name).map(traced)).ok()?;
         let last = Rc::default();
-        trace::register(&mut evaluator, &names.borrow(), &last);
+        trace::register_call_trace(&mut evaluator, &names.borrow(), &last);
         evaluator.evaluate(&ast, document).err()?;
         let name = last.borrow().clone();
         Some(name).filter(|name| !name.is_empty())
     }
 
     /// An evaluator that has the expression's variables and functions.
-    fn evaluator(
+    fn build_evaluator(
         self,
         wrapper: impl Fn(&str) -> Option<AstNode>,
     ) -> Result<Evaluator, EvaluatorError> {
         let mut context = Context::new();
         for name in &self.prepared.names {
             let written = name.strip_prefix(FUNCTION).or_else(|| name.strip_prefix(VARIABLE));
-            let place = Place::Variable(written.unwrap_or(name).to_owned());
-            if let Some(value) = self.converted(&place) {
+            let place = ValueSource::Variable(written.unwrap_or(name).to_owned());
+            if let Some(value) = self.converted_value(&place) {
                 context.bind(name.clone(), value);
             } else if let Some(wrapper) = wrapper(name) {
                 let function = Evaluator::new().evaluate(&wrapper, &JValue::Undefined)?;
@@ -102,24 +105,28 @@ impl Evaluation<'_> {
             }
         }
         if self.prepared.names.contains("states") {
-            context.bind("states".to_owned(), self.states());
+            context.bind("states".to_owned(), self.states_object());
         }
-        let mut evaluator = Evaluator::with_options(context, self.limits.options());
-        functions::register(&mut evaluator, self.prepared, self.session, self.limits);
+        let mut evaluator = Evaluator::with_options(context, self.limits.evaluator_options());
+        functions::register_functions(&mut evaluator, self.prepared, self.session, self.limits);
         Ok(evaluator)
     }
 
     /// The members of `$states` that the expression reads.
-    fn states(self) -> JValue {
-        let members = Member::ALL.into_iter().filter(|member| self.reads.has(*member));
+    fn states_object(self) -> JValue {
+        let members =
+            StatesMember::ALL.into_iter().filter(|member| self.reads.reads_member(*member));
         let members = members.filter_map(|member| {
-            Some((member.name().to_owned(), self.converted(&Place::Member(member))?))
+            Some((
+                member.member_name().to_owned(),
+                self.converted_value(&ValueSource::Member(member))?,
+            ))
         });
         JValue::Object(Rc::new(members.collect::<JMap>()))
     }
 
-    fn converted(self, place: &Place) -> Option<JValue> {
-        let need = self.prepared.needs.get(place).unwrap_or(&Need::Whole);
-        self.session.converted(place, need)
+    fn converted_value(self, place: &ValueSource) -> Option<JValue> {
+        let need = self.prepared.projections.get(place).unwrap_or(&ValueProjection::Whole);
+        self.session.converted_value(place, need)
     }
 }

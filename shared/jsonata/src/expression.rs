@@ -10,103 +10,111 @@ use jsonata_core::ast::AstNode;
 use serde_json::Value;
 
 use crate::{
-    direct::{DirectPath, Found},
-    evaluation_error::{EvaluationError, Expected},
-    evaluator::Evaluation,
-    limits::{self, Limits},
-    need::Need,
-    prepare::{self, Dialect, Prepared},
-    reads::Reads,
-    session::{Place, Session},
-    syntax_error::ExpressionSyntaxError,
+    direct::{DirectLookup, DirectPath},
+    evaluation_error::{ExpectedType, JsonataEvaluationError},
+    evaluator::EngineEvaluation,
+    limits::{self, EvaluationLimits},
+    prepare::{self, JsonataDialect, PreparedExpression},
+    projection::ValueProjection,
+    reads::ExpressionReads,
+    session::{JsonataSession, ValueSource},
+    syntax_error::JsonataSyntaxError,
 };
 
 /// A compiled expression: a string that starts with `{%` and ends with `%}`.
 ///
 /// It is shared when cloned.
 #[derive(Clone)]
-pub struct Expression {
-    inner: Arc<Inner>,
+pub struct JsonataExpression {
+    inner: Arc<CompiledExpression>,
 }
 
 /// Two expressions of one text are the same, whatever they were compiled to.
-impl fmt::Debug for Expression {
+impl fmt::Debug for JsonataExpression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.text())
+        f.write_str(self.delimited_text())
     }
 }
 
-struct Inner {
+struct CompiledExpression {
     text: String,
-    reads: Reads,
+    reads: ExpressionReads,
     /// Where the value stands, if the expression only names places.
     direct: Option<DirectPath>,
-    prepared: Prepared,
+    prepared: PreparedExpression,
 }
 
-impl Expression {
+impl JsonataExpression {
     /// Whether a string is an expression and no constant.
     ///
     /// Nothing may stand outside the delimiters: AWS takes `" {% 1 %} "` as a constant.
-    pub fn is_one(text: &str) -> bool {
-        inside(text).is_some()
+    pub fn is_delimited(text: &str) -> bool {
+        strip_delimiters(text).is_some()
     }
 
     /// Compiles an expression, given with its delimiters.
-    pub fn parse(text: &str) -> Result<Self, ExpressionSyntaxError> {
-        Self::parse_dialect(text, Dialect::StepFunctions)
+    pub fn parse(text: &str) -> Result<Self, JsonataSyntaxError> {
+        Self::parse_dialect(text, JsonataDialect::StepFunctions)
     }
 
     pub(crate) fn parse_dialect(
         text: &str,
-        dialect: Dialect,
-    ) -> Result<Self, ExpressionSyntaxError> {
-        let source = inside(text).ok_or_else(ExpressionSyntaxError::not_delimited)?;
+        dialect: JsonataDialect,
+    ) -> Result<Self, JsonataSyntaxError> {
+        let source = strip_delimiters(text).ok_or_else(JsonataSyntaxError::not_delimited)?;
         if source.len() > limits::SOURCE_BYTES_MAX {
-            return Err(ExpressionSyntaxError::too_long());
+            return Err(JsonataSyntaxError::too_long());
         }
-        let ast = parse(source)?;
-        let reads = Reads::of(&ast);
-        let direct = DirectPath::of(&ast);
-        let prepared = prepare::prepare(ast, &reads, dialect)?;
-        let inner = Inner { text: text.to_owned(), reads, direct, prepared };
+        let ast = parse_source(source)?;
+        let reads = ExpressionReads::from_ast(&ast);
+        let direct = DirectPath::from_ast(&ast);
+        let prepared = prepare::prepare_ast(ast, &reads, dialect)?;
+        let inner = CompiledExpression { text: text.to_owned(), reads, direct, prepared };
         Ok(Self { inner: Arc::new(inner) })
     }
 
     /// The expression as it was written, with its delimiters.
-    pub fn text(&self) -> &str {
+    pub fn delimited_text(&self) -> &str {
         &self.inner.text
     }
 
     /// The expression as AWS quotes it: without delimiters and the space inside them.
     pub fn source(&self) -> &str {
-        inside(&self.inner.text).unwrap_or_default()
+        strip_delimiters(&self.inner.text).unwrap_or_default()
     }
 
     /// What the expression reads.
-    pub fn reads(&self) -> &Reads {
+    pub fn reads(&self) -> &ExpressionReads {
         &self.inner.reads
     }
 
     /// What the expression needs of the values it reads; nothing if it is found directly.
-    pub(crate) fn needs(&self) -> impl Iterator<Item = (&Place, &Need)> {
+    pub(crate) fn needed_projections(
+        &self,
+    ) -> impl Iterator<Item = (&ValueSource, &ValueProjection)> {
         let needs =
-            if self.inner.direct.is_some() { None } else { Some(&self.inner.prepared.needs) };
+            if self.inner.direct.is_some() { None } else { Some(&self.inner.prepared.projections) };
         needs.into_iter().flatten()
     }
 
     /// The expression's value. `field` is where it stands in its state, such as `Output/a[0]`.
-    pub fn evaluate(&self, session: &Session<'_>, field: &str) -> Result<Value, EvaluationError> {
-        let found = self.inner.direct.as_ref().map(|path| path.find(session));
+    pub fn evaluate(
+        &self,
+        session: &JsonataSession<'_>,
+        field: &str,
+    ) -> Result<Value, JsonataEvaluationError> {
+        let found = self.inner.direct.as_ref().map(|path| path.find_value(session));
         let outcome = match found {
-            Some(Found::Value(value)) => Ok(Some(value.clone())),
-            Some(Found::Selected(value)) => Ok(Some(value)),
-            Some(Found::Nothing) => Ok(None),
-            Some(Found::Unknown) | None => self.evaluation(session, Limits::STEP_FUNCTIONS).run(),
+            Some(DirectLookup::Value(value)) => Ok(Some(value.clone())),
+            Some(DirectLookup::Selected(value)) => Ok(Some(value)),
+            Some(DirectLookup::Nothing) => Ok(None),
+            Some(DirectLookup::Unknown) | None => {
+                self.engine_evaluation(session, EvaluationLimits::STEP_FUNCTIONS).run_engine()
+            }
         };
         match outcome {
             Ok(Some(value)) => Ok(value),
-            Ok(None) => Err(EvaluationError::undefined(self.source(), field)),
+            Ok(None) => Err(JsonataEvaluationError::undefined_value(self.source(), field)),
             Err(failure) => Err(failure.into_error(self.source(), field)),
         }
     }
@@ -114,51 +122,55 @@ impl Expression {
     /// The expression's value, which must be of a kind.
     pub fn evaluate_as(
         &self,
-        session: &Session<'_>,
+        session: &JsonataSession<'_>,
         field: &str,
-        expected: Expected,
-    ) -> Result<Value, EvaluationError> {
+        expected: ExpectedType,
+    ) -> Result<Value, JsonataEvaluationError> {
         let value = self.evaluate(session, field)?;
-        if expected.admits(&value) {
+        if expected.matches_value(&value) {
             return Ok(value);
         }
-        Err(EvaluationError::unexpected_type(self.source(), field, expected, &value))
+        Err(JsonataEvaluationError::unexpected_type(self.source(), field, expected, &value))
     }
 
-    fn evaluation<'a>(&'a self, session: &'a Session<'_>, limits: Limits) -> Evaluation<'a> {
-        let Inner { prepared, reads, .. } = &*self.inner;
-        Evaluation { prepared, reads, session, limits }
+    fn engine_evaluation<'a>(
+        &'a self,
+        session: &'a JsonataSession<'_>,
+        limits: EvaluationLimits,
+    ) -> EngineEvaluation<'a> {
+        let CompiledExpression { prepared, reads, .. } = &*self.inner;
+        EngineEvaluation { prepared, reads, session, limits }
     }
 }
 
 #[cfg(test)]
-impl Expression {
+impl JsonataExpression {
     /// The value where `$` is a document, as the official suite has it.
     pub(crate) fn evaluate_on(
         &self,
         document: &jsonata_core::value::JValue,
-        session: &Session<'_>,
-        limits: Limits,
-    ) -> Result<Option<Value>, EvaluationError> {
-        self.evaluation(session, limits)
-            .run_on(document)
+        session: &JsonataSession<'_>,
+        limits: EvaluationLimits,
+    ) -> Result<Option<Value>, JsonataEvaluationError> {
+        self.engine_evaluation(session, limits)
+            .run_engine_on(document)
             .map_err(|failure| failure.into_error(self.source(), ""))
     }
 }
 
 /// What stands between the delimiters, without the space around it.
-fn inside(text: &str) -> Option<&str> {
+fn strip_delimiters(text: &str) -> Option<&str> {
     Some(text.strip_prefix("{%")?.strip_suffix("%}")?.trim())
 }
 
 /// Runs the engine's parser, whose panics are mistakes of the text as well.
-fn parse(source: &str) -> Result<AstNode, ExpressionSyntaxError> {
+fn parse_source(source: &str) -> Result<AstNode, JsonataSyntaxError> {
     let parsed = catch_unwind(AssertUnwindSafe(|| {
         jsonata_core::value::with_stack(|| jsonata_core::parser::parse(source))
     }));
     match parsed {
-        Ok(parsed) => parsed.map_err(|error| ExpressionSyntaxError::of_parser(&error, source)),
-        Err(_) => Err(ExpressionSyntaxError::new("The expression cannot be parsed")),
+        Ok(parsed) => parsed.map_err(|error| JsonataSyntaxError::from_parser_error(&error, source)),
+        Err(_) => Err(JsonataSyntaxError::new("The expression cannot be parsed")),
     }
 }
 
@@ -166,23 +178,23 @@ fn parse(source: &str) -> Result<AstNode, ExpressionSyntaxError> {
 mod tests {
     use serde_json::{Map, Value, json};
 
-    use super::Expression;
-    use crate::{Bindings, Expected, Session};
+    use super::JsonataExpression;
+    use crate::{ExpectedType, JsonataBindings, JsonataSession};
 
     fn evaluate(source: &str, input: &Value) -> Result<String, String> {
-        let expression = Expression::parse(&format!("{{% {source} %}}"));
+        let expression = JsonataExpression::parse(&format!("{{% {source} %}}"));
         let expression = expression.map_err(|error| error.to_string())?;
         let (context, result) = (json!({"Execution": {"Name": "e"}}), json!([1]));
         let variables = json!({"x": {"a": [1, 2]}, "keys": {"a": "mine"}, "big": 1e300});
         let variables = variables.as_object().expect("the variables are an object");
-        let bindings = Bindings {
+        let bindings = JsonataBindings {
             input,
             context: Some(&context),
             result: Some(&result),
             error_output: None,
             variables,
         };
-        let value = expression.evaluate(&Session::new(bindings, 0, 0), "Output");
+        let value = expression.evaluate(&JsonataSession::new(bindings, 0, 0), "Output");
         value.map(|value| value.to_string()).map_err(|error| error.to_string())
     }
 
@@ -193,22 +205,24 @@ mod tests {
     #[test]
     fn an_expression_is_shared_between_threads() {
         fn assert_shared<T: Clone + Send + Sync>() {}
-        assert_shared::<Expression>();
-        assert_shared::<crate::Template>();
+        assert_shared::<JsonataExpression>();
+        assert_shared::<crate::JsonataTemplate>();
     }
 
     #[test]
     fn a_string_is_an_expression_only_from_end_to_end() {
         for text in ["{% 1 %}", "{%1%}", "{%\n1\n%}", "{%%}"] {
-            assert!(Expression::is_one(text), "{text:?}");
+            assert!(JsonataExpression::is_delimited(text), "{text:?}");
         }
         for text in [" {% 1 %}", "{% 1 %} ", "{% 1", "1 %}", "{%}", "$states.input", ""] {
-            assert!(!Expression::is_one(text), "{text:?}");
+            assert!(!JsonataExpression::is_delimited(text), "{text:?}");
         }
         let source =
-            Expression::parse("{%  $x %}").map(|expression| expression.source().to_owned());
+            JsonataExpression::parse("{%  $x %}").map(|expression| expression.source().to_owned());
         assert_eq!(source, Ok("$x".into()));
-        assert!(Expression::parse("$x").is_err() && Expression::parse("{%%}").is_err());
+        assert!(
+            JsonataExpression::parse("$x").is_err() && JsonataExpression::parse("{%%}").is_err()
+        );
     }
 
     #[test]
@@ -273,17 +287,17 @@ mod tests {
     #[test]
     fn a_value_of_another_kind_is_refused() {
         let expression =
-            Expression::parse("{% 'string' %}").expect("the expression is well-formed");
+            JsonataExpression::parse("{% 'string' %}").expect("the expression is well-formed");
         let variables = Map::new();
-        let bindings = Bindings {
+        let bindings = JsonataBindings {
             input: &Value::Null,
             context: None,
             result: None,
             error_output: None,
             variables: &variables,
         };
-        let session = Session::new(bindings, 0, 0);
-        let error = expression.evaluate_as(&session, "Items", Expected::Array);
+        let session = JsonataSession::new(bindings, 0, 0);
+        let error = expression.evaluate_as(&session, "Items", ExpectedType::Array);
         assert_eq!(
             error.map_err(|error| error.to_string()),
             Err("The JSONata expression ''string'' specified for the field 'Items' returned an \
@@ -291,7 +305,7 @@ mod tests {
                 .into())
         );
         assert_eq!(
-            expression.evaluate_as(&session, "Error", Expected::String),
+            expression.evaluate_as(&session, "Error", ExpectedType::String),
             Ok(json!("string"))
         );
     }

@@ -2,9 +2,9 @@
 
 mod array;
 mod builtin;
+mod engine_fixes;
 mod guard;
 mod hash;
-mod mend;
 mod meter;
 mod random;
 mod text;
@@ -18,41 +18,51 @@ use jsonata_core::{
     value::JValue,
 };
 
-use self::meter::Meter;
-use crate::{evaluation_error::TOO_LARGE, limits::Limits, prepare::Prepared, session::Session};
+use self::meter::CostMeter;
+use crate::{
+    evaluation_error::TOO_LARGE, limits::EvaluationLimits, prepare::PreparedExpression,
+    session::JsonataSession,
+};
 
 /// Makes the functions known that an expression names.
-pub(crate) fn register(
+pub(crate) fn register_functions(
     evaluator: &mut Evaluator,
-    prepared: &Prepared,
-    session: &Session<'_>,
-    limits: Limits,
+    prepared: &PreparedExpression,
+    session: &JsonataSession<'_>,
+    limits: EvaluationLimits,
 ) {
-    let meter = Rc::new(Meter::new(limits));
+    let meter = Rc::new(CostMeter::new(limits));
     for name in &prepared.names {
         if name.starts_with('!') {
-            guard::register(evaluator, name, &meter);
-            mend::register(evaluator, name);
+            guard::register_guard(evaluator, name, &meter);
+            engine_fixes::register_engine_fix(evaluator, name);
             continue;
         }
         let registered = match &**name {
             "encodeUrl" => evaluator.register_fn_override(name, url::encode_url),
             "encodeUrlComponent" => evaluator.register_fn_override(name, url::encode_url_component),
-            "hash" => evaluator.register_fn_override(name, hash::hash),
-            "millis" => {
-                evaluator.register_fn_override(name, time::millis(session.now_milliseconds()))
+            "hash" => evaluator.register_fn_override(name, hash::hash_text),
+            "millis" => evaluator
+                .register_fn_override(name, time::session_milliseconds(session.now_milliseconds())),
+            "now" => evaluator
+                .register_fn_override(name, time::session_timestamp(session.now_milliseconds())),
+            "parse" => evaluator.register_fn_override(name, text::parse_json_text),
+            "partition" => evaluator.register_fn_override(name, array::partition_array),
+            "random" => {
+                evaluator.register_fn_override(name, random::random_number(session.shared_random()))
             }
-            "now" => evaluator.register_fn_override(name, time::now(session.now_milliseconds())),
-            "parse" => evaluator.register_fn_override(name, text::parse),
-            "partition" => evaluator.register_fn_override(name, array::partition),
-            "random" => evaluator.register_fn_override(name, random::random(session.draws())),
-            "range" => evaluator.register_fn_override(name, array::range),
-            "shuffle" => evaluator.register_fn_override(name, random::shuffle(session.draws())),
-            "spread" => evaluator.register_fn_override(name, array::spread),
-            "toMillis" => {
-                evaluator.register_fn_override(name, time::to_millis(session.now_milliseconds()))
+            "range" => evaluator.register_fn_override(name, array::number_range),
+            "shuffle" => {
+                evaluator.register_fn_override(name, random::shuffle_array(session.shared_random()))
             }
-            "uuid" => evaluator.register_fn_override(name, random::uuid(session.draws())),
+            "spread" => evaluator.register_fn_override(name, array::spread_object),
+            "toMillis" => evaluator.register_fn_override(
+                name,
+                time::timestamp_to_milliseconds(session.now_milliseconds()),
+            ),
+            "uuid" => {
+                evaluator.register_fn_override(name, random::random_uuid(session.shared_random()))
+            }
             _ => Ok(()),
         };
         registered.expect("only functions that the engine lets go are replaced");
@@ -60,28 +70,32 @@ pub(crate) fn register(
 }
 
 /// An error with a message that is jsonata-js's, its code first.
-fn threw(message: impl Into<String>) -> EvaluatorError {
+fn thrown_error(message: impl Into<String>) -> EvaluatorError {
     EvaluatorError::EvaluationError(message.into())
 }
 
 /// An argument of the wrong type.
-fn mismatch(function: &str, position: usize) -> EvaluatorError {
-    threw(format!(
+fn argument_mismatch(function: &str, position: usize) -> EvaluatorError {
+    thrown_error(format!(
         "T0410: Argument {position} of function \"{function}\" does not match function signature"
     ))
 }
 
-fn too_large() -> EvaluatorError {
-    threw(TOO_LARGE)
+fn too_large_error() -> EvaluatorError {
+    thrown_error(TOO_LARGE)
 }
 
 /// Refuses arguments past the last.
-fn at_most(function: &str, arguments: &[JValue], count: usize) -> Result<(), EvaluatorError> {
-    if arguments.len() > count { Err(mismatch(function, count + 1)) } else { Ok(()) }
+fn check_argument_count(
+    function: &str,
+    arguments: &[JValue],
+    count: usize,
+) -> Result<(), EvaluatorError> {
+    if arguments.len() > count { Err(argument_mismatch(function, count + 1)) } else { Ok(()) }
 }
 
 /// The text at a position; `None` if it is undefined.
-fn text_at<'a>(
+fn text_argument<'a>(
     function: &str,
     arguments: &'a [JValue],
     index: usize,
@@ -89,12 +103,12 @@ fn text_at<'a>(
     match arguments.get(index) {
         None | Some(JValue::Undefined) => Ok(None),
         Some(JValue::String(text)) => Ok(Some(text)),
-        Some(_) => Err(mismatch(function, index + 1)),
+        Some(_) => Err(argument_mismatch(function, index + 1)),
     }
 }
 
 /// The number at a position, rounded towards zero; `None` if it is undefined.
-fn integer_at(
+fn integer_argument(
     function: &str,
     arguments: &[JValue],
     index: usize,
@@ -102,12 +116,12 @@ fn integer_at(
     match arguments.get(index) {
         None | Some(JValue::Undefined) => Ok(None),
         Some(JValue::Number(number)) => Ok(Some(number.trunc())),
-        Some(_) => Err(mismatch(function, index + 1)),
+        Some(_) => Err(argument_mismatch(function, index + 1)),
     }
 }
 
 /// Nothing.
 #[expect(clippy::unnecessary_wraps, reason = "every host function may fail")]
-fn undefined() -> HostFnResult {
+fn undefined_result() -> HostFnResult {
     Ok(JValue::Undefined)
 }

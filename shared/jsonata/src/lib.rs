@@ -23,15 +23,15 @@ mod children;
 mod conformance;
 mod convert;
 mod direct;
-mod draws;
 mod evaluation_error;
 mod evaluator;
 mod expression;
 mod functions;
 mod limits;
 mod message;
-mod need;
 mod prepare;
+mod projection;
+mod random_stream;
 mod reads;
 mod session;
 mod syntax_error;
@@ -41,10 +41,10 @@ mod testing;
 mod trace;
 
 pub use self::{
-    evaluation_error::{EvaluationError, Expected},
-    expression::Expression,
-    reads::Reads,
-    session::{Bindings, Session},
-    syntax_error::ExpressionSyntaxError,
-    template::{Template, TemplateError},
+    evaluation_error::{ExpectedType, JsonataEvaluationError},
+    expression::JsonataExpression,
+    reads::ExpressionReads,
+    session::{JsonataBindings, JsonataSession},
+    syntax_error::JsonataSyntaxError,
+    template::{JsonataTemplate, JsonataTemplateError},
 };

@@ -4,7 +4,7 @@ use jsonata_core::evaluator::EvaluatorOptions;
 
 /// The limits that the engine watches itself.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
+pub(crate) struct EvaluationLimits {
     /// How long one evaluation may run, in milliseconds of the wall clock.
     pub(crate) milliseconds: u64,
     /// How deep an evaluation may nest, in levels of the engine.
@@ -13,7 +13,7 @@ pub(crate) struct Limits {
     pub(crate) items: usize,
 }
 
-impl Limits {
+impl EvaluationLimits {
     /// Those of every evaluation.
     ///
     /// The time is ours: the engine compares it with a clock at every node, so that it ends within
@@ -22,7 +22,7 @@ impl Limits {
         Self { milliseconds: 1000, depth: 500, items: ITEMS_MAX };
 
     /// The limits as the engine takes them.
-    pub(crate) fn options(self) -> EvaluatorOptions {
+    pub(crate) fn evaluator_options(self) -> EvaluatorOptions {
         EvaluatorOptions {
             timeout_ms: Some(self.milliseconds),
             cancel: None,

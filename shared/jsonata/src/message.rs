@@ -16,9 +16,9 @@ pub(crate) fn split_code(message: &str) -> Option<(&str, &str)> {
 }
 
 /// The message of a mistake in an expression's text.
-pub(crate) fn of_parser(error: &ParserError, source: &str) -> String {
+pub(crate) fn parser_message(error: &ParserError, source: &str) -> String {
     let text = error.to_string();
-    let message = uncover(&text);
+    let message = strip_engine_prefixes(&text);
     match split_code(message) {
         None if message == "Unclosed comment" => "S0106: Comment has no closing tag".to_owned(),
         None => message.to_owned(),
@@ -28,7 +28,7 @@ pub(crate) fn of_parser(error: &ParserError, source: &str) -> String {
         Some(("S0213", _)) if token::assigns_to_no_variable(source) => {
             "S0212: The left side of := must be a variable name (start with $)".to_owned()
         }
-        Some((code, rest)) => match token::message(code, rest) {
+        Some((code, rest)) => match token::token_message(code, rest) {
             Some(rest) => format!("{code}: {rest}"),
             None => message.to_owned(),
         },
@@ -36,25 +36,27 @@ pub(crate) fn of_parser(error: &ParserError, source: &str) -> String {
 }
 
 /// Whether a message lacks the name of the function it is about; see [`of_engine`].
-pub(crate) fn lacks_function(message: &str) -> bool {
+pub(crate) fn lacks_function_name(message: &str) -> bool {
     let is_builtin = !message.contains("Signature validation failed");
-    let is_signature =
-        matches!(split_code(uncover(message)), Some(("T0410" | "T0411" | "T0412", _)));
+    let is_signature = matches!(
+        split_code(strip_engine_prefixes(message)),
+        Some(("T0410" | "T0411" | "T0412", _))
+    );
     is_builtin && is_signature && !message.contains("function \"")
 }
 
 /// The message of an evaluation that threw; `function` is the one that was called last.
-pub(crate) fn of_engine(message: &str, function: Option<&str>) -> String {
-    let uncovered = uncover(message);
+pub(crate) fn engine_message(message: &str, function: Option<&str>) -> String {
+    let uncovered = strip_engine_prefixes(message);
     let Some((code, rest)) = split_code(uncovered) else { return message.to_owned() };
     match code {
         "D1011" | "U1001" => catalogue::STACK.to_owned(),
         "D1012" => catalogue::TIMEOUT.to_owned(),
         "D2015" | "U1003" => crate::evaluation_error::TOO_LARGE.to_owned(),
         "T0410" | "T0411" | "T0412" if !rest.contains("function \"") => {
-            format!("{code}: {}", catalogue::signature(code, rest, function))
+            format!("{code}: {}", catalogue::signature_message(code, rest, function))
         }
-        _ => match catalogue::message(code, rest) {
+        _ => match catalogue::catalogue_message(code, rest) {
             Some(rest) => format!("{code}: {rest}"),
             None => uncovered.to_owned(),
         },
@@ -62,20 +64,20 @@ pub(crate) fn of_engine(message: &str, function: Option<&str>) -> String {
 }
 
 /// Takes off what the engine puts before a message that has a code.
-fn uncover(message: &str) -> &str {
+fn strip_engine_prefixes(message: &str) -> &str {
     let mut rest = message;
     loop {
         if split_code(rest).is_some() {
             return rest;
         }
         match rest.split_once(": ") {
-            Some((prefix, after)) if is_cover(prefix) => rest = after,
+            Some((prefix, after)) if is_engine_prefix(prefix) => rest = after,
             _ => return message,
         }
     }
 }
 
-fn is_cover(prefix: &str) -> bool {
+fn is_engine_prefix(prefix: &str) -> bool {
     matches!(
         prefix,
         "Type error"
@@ -90,12 +92,13 @@ fn is_cover(prefix: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::{
-        Expression,
-        testing::{cause, thrown},
+        JsonataExpression,
+        testing::{failure_cause, thrown_message},
     };
 
     fn mistake(source: &str) -> String {
-        let error = Expression::parse(&format!("{{% {source} %}}")).expect_err("it is mistaken");
+        let error =
+            JsonataExpression::parse(&format!("{{% {source} %}}")).expect_err("it is mistaken");
         format!("{}: {error}", error.code().unwrap_or("none"))
     }
 
@@ -162,13 +165,13 @@ mod tests {
                  an active character and that is followed by another active character",
             ),
         ] {
-            assert_eq!(thrown(source), message, "{source}");
+            assert_eq!(thrown_message(source), message, "{source}");
         }
     }
 
     #[test]
     fn a_limit_that_is_exceeded_has_no_code() {
-        assert!(cause("($f := function($n) { $n + $f($n + 1) }; $f(1))").ends_with(
+        assert!(failure_cause("($f := function($n) { $n + $f($n + 1) }; $f(1))").ends_with(
             "threw an error during evaluation: Stack overflow error: Check for \
                  non-terminating recursive function. Consider rewriting as tail-recursive. \
                  Depth=101 max=100"

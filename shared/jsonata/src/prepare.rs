@@ -8,12 +8,12 @@
     reason = "few of the engine's many variants matter here"
 )]
 
+mod ast_nodes;
 mod bindings;
-mod build;
 mod constructors;
+mod engine_fixes;
 mod functions;
 mod guards;
-mod mends;
 mod precedence;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,22 +24,22 @@ use jsonata_core::{
 };
 
 use crate::{
-    children::{children, children_mut},
-    need::Need,
-    reads::Reads,
-    session::{Member, Place},
-    syntax_error::ExpressionSyntaxError,
+    children::{visit_children, visit_children_mut},
+    projection::ValueProjection,
+    reads::ExpressionReads,
+    session::{StatesMember, ValueSource},
+    syntax_error::JsonataSyntaxError,
 };
 
 /// A syntax tree as the engine gets it.
 #[derive(Debug)]
-pub(crate) struct Prepared {
+pub(crate) struct PreparedExpression {
     /// The tree.
     pub(crate) ast: AstNode,
     /// The names of all variables and functions that occur in it, without `$`.
     pub(crate) names: BTreeSet<String>,
     /// What it needs of the values it reads.
-    pub(crate) needs: BTreeMap<Place, Need>,
+    pub(crate) projections: BTreeMap<ValueSource, ValueProjection>,
     /// The functions that names of [`FUNCTION`] stand for.
     pub(crate) wrappers: BTreeMap<String, AstNode>,
 }
@@ -52,7 +52,7 @@ pub(crate) const VARIABLE: &str = "!variable ";
 
 /// What is left of the language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Dialect {
+pub(crate) enum JsonataDialect {
     /// Without `$eval`.
     StepFunctions,
     /// All of JSONata 2.0.6, for the official suite.
@@ -61,47 +61,47 @@ pub(crate) enum Dialect {
 }
 
 /// Readies a tree; refuses what JSONata 2.0.6 does not know.
-pub(crate) fn prepare(
+pub(crate) fn prepare_ast(
     mut ast: AstNode,
-    reads: &Reads,
-    dialect: Dialect,
-) -> Result<Prepared, ExpressionSyntaxError> {
-    refuse(&mut ast)?;
-    bindings::rename(&mut ast, dialect);
-    let needs = needs(&ast, reads);
-    constructors::count(&mut ast);
-    rewrite(&mut ast);
+    reads: &ExpressionReads,
+    dialect: JsonataDialect,
+) -> Result<PreparedExpression, JsonataSyntaxError> {
+    refuse_unsupported_syntax(&mut ast)?;
+    bindings::rename_shadowing_variables(&mut ast, dialect);
+    let needs = source_projections(&ast, reads);
+    constructors::count_constructors(&mut ast);
+    rewrite_ast(&mut ast);
     let mut names = BTreeSet::new();
-    collect(&ast, &mut names);
-    let wrap = |name: &String| Some((name.clone(), functions::wrapper(name)?));
+    collect_names(&ast, &mut names);
+    let wrap = |name: &String| Some((name.clone(), functions::guarded_wrapper(name)?));
     let wrappers: BTreeMap<String, AstNode> = names.iter().filter_map(wrap).collect();
     for wrapper in wrappers.values() {
-        collect(wrapper, &mut names);
+        collect_names(wrapper, &mut names);
     }
-    Ok(Prepared { ast, names, needs, wrappers })
+    Ok(PreparedExpression { ast, names, projections: needs, wrappers })
 }
 
 /// Refuses what came after JSONata 2.0.6, and what its parser would not have let pass.
-fn refuse(node: &mut AstNode) -> Result<(), ExpressionSyntaxError> {
+fn refuse_unsupported_syntax(node: &mut AstNode) -> Result<(), JsonataSyntaxError> {
     with_stack(|| {
         match node {
             AstNode::Binary { op: BinaryOp::Default, .. } => {
-                return Err(ExpressionSyntaxError::not_unary(":"));
+                return Err(JsonataSyntaxError::not_unary(":"));
             }
             AstNode::Binary { op: BinaryOp::Coalesce, .. } => {
-                return Err(ExpressionSyntaxError::not_unary("?"));
+                return Err(JsonataSyntaxError::not_unary("?"));
             }
             AstNode::Regex { pattern, .. } if pattern.is_empty() => {
-                return Err(ExpressionSyntaxError::new(
+                return Err(JsonataSyntaxError::new(
                     "S0301: Empty regular expressions are not allowed",
                 ));
             }
             _ => {}
         }
         let mut outcome = Ok(());
-        children_mut(node, &mut |child| {
+        visit_children_mut(node, &mut |child| {
             if outcome.is_ok() {
-                outcome = refuse(child);
+                outcome = refuse_unsupported_syntax(child);
             }
         });
         outcome
@@ -109,33 +109,38 @@ fn refuse(node: &mut AstNode) -> Result<(), ExpressionSyntaxError> {
 }
 
 /// What an expression needs of the values it reads.
-fn needs(ast: &AstNode, reads: &Reads) -> BTreeMap<Place, Need> {
-    let states = Need::of_variable(ast, "states");
-    let members = Member::ALL.into_iter().filter(|member| reads.has(*member));
-    let members = members.map(|member| (Place::Member(member), states.of_member(member.name())));
+fn source_projections(
+    ast: &AstNode,
+    reads: &ExpressionReads,
+) -> BTreeMap<ValueSource, ValueProjection> {
+    let states = ValueProjection::for_variable(ast, "states");
+    let members = StatesMember::ALL.into_iter().filter(|member| reads.reads_member(*member));
+    let members = members
+        .map(|member| (ValueSource::Member(member), states.for_member(member.member_name())));
     let variables = reads.variables.iter();
-    let variables =
-        variables.map(|name| (Place::Variable(name.clone()), Need::of_variable(ast, name)));
+    let variables = variables.map(|name| {
+        (ValueSource::Variable(name.clone()), ValueProjection::for_variable(ast, name))
+    });
     members.chain(variables).collect()
 }
 
 /// Changes a tree from its leaves to its root.
-fn rewrite(node: &mut AstNode) {
+fn rewrite_ast(node: &mut AstNode) {
     with_stack(|| {
-        functions::unchain(node);
-        children_mut(node, &mut rewrite);
-        precedence::mend(node);
-        mends::mend(node);
-        guards::guard(node);
-        functions::guard(node);
+        functions::unchain_call(node);
+        visit_children_mut(node, &mut rewrite_ast);
+        precedence::fix_order_by_precedence(node);
+        engine_fixes::fix_engine_difference(node);
+        guards::guard_operator(node);
+        functions::guard_call(node);
     });
 }
 
-fn collect(node: &AstNode, names: &mut BTreeSet<String>) {
+fn collect_names(node: &AstNode, names: &mut BTreeSet<String>) {
     with_stack(|| {
         if let AstNode::Variable(name) | AstNode::Function { name, .. } = node {
             names.insert(name.clone());
         }
-        children(node, &mut |child| collect(child, names));
+        visit_children(node, &mut |child| collect_names(child, names));
     });
 }

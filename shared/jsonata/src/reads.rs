@@ -8,14 +8,14 @@ use jsonata_core::{
 };
 
 use crate::{
-    children::{children, filters},
-    session::Member,
+    children::{step_filters, visit_children},
+    session::StatesMember,
 };
 
 /// What an expression may read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
-pub struct Reads {
+pub struct ExpressionReads {
     /// The variables that come from outside: neither bound in the expression nor called as a
     /// function, without `$`.
     pub variables: BTreeSet<String>,
@@ -41,7 +41,7 @@ pub struct Reads {
     pub root: bool,
 }
 
-impl Reads {
+impl ExpressionReads {
     /// Adds what another expression reads.
     pub fn merge(&mut self, other: &Self) {
         let Self {
@@ -68,70 +68,72 @@ impl Reads {
         self.root |= root;
     }
 
-    pub(crate) fn of(ast: &AstNode) -> Self {
-        let mut walk = Walk { reads: Self::default(), scopes: vec![BTreeSet::new()] };
-        walk.node(ast, Focus::Nothing);
+    pub(crate) fn from_ast(ast: &AstNode) -> Self {
+        let mut walk = ReadsCollector { reads: Self::default(), scopes: vec![BTreeSet::new()] };
+        walk.visit_node(ast, NameFocus::Nothing);
         walk.reads
     }
 
-    pub(crate) fn has(&self, member: Member) -> bool {
+    pub(crate) fn reads_member(&self, member: StatesMember) -> bool {
         match member {
-            Member::Input => self.input,
-            Member::Context => self.context,
-            Member::Result => self.result,
-            Member::ErrorOutput => self.error_output,
+            StatesMember::Input => self.input,
+            StatesMember::Context => self.context,
+            StatesMember::Result => self.result,
+            StatesMember::ErrorOutput => self.error_output,
         }
     }
 }
 
 /// What a name stands for a member of.
 #[derive(Clone, Copy)]
-enum Focus {
+enum NameFocus {
     /// The top level, where there is nothing.
     Nothing,
     /// A value that an expression has led to.
     Value,
 }
 
-struct Walk<'n> {
-    reads: Reads,
+struct ReadsCollector<'n> {
+    reads: ExpressionReads,
     /// The names bound so far, innermost scope last.
     scopes: Vec<BTreeSet<&'n str>>,
 }
 
-impl<'n> Walk<'n> {
-    fn node(&mut self, node: &'n AstNode, focus: Focus) {
+impl<'n> ReadsCollector<'n> {
+    fn visit_node(&mut self, node: &'n AstNode, focus: NameFocus) {
         with_stack(|| match node {
-            AstNode::Name(name) => self.name(name, focus),
-            AstNode::Variable(name) => self.variable(name),
+            AstNode::Name(name) => self.visit_name(name, focus),
+            AstNode::Variable(name) => self.visit_variable(name),
             AstNode::ParentVariable(_) => self.reads.root = true,
-            AstNode::Path { steps } => self.path(steps, focus),
-            AstNode::Binary { op: BinaryOp::ColonEqual, lhs, rhs } => self.assign(lhs, rhs, focus),
+            AstNode::Path { steps } => self.visit_path(steps, focus),
+            AstNode::Binary { op: BinaryOp::ColonEqual, lhs, rhs } => {
+                self.visit_assignment(lhs, rhs, focus)
+            }
             AstNode::Lambda { params, body, .. } => {
-                self.scoped(params.iter().map(|name| &**name).collect(), |walk| {
-                    walk.node(body, focus);
+                self.visit_in_scope(params.iter().map(|name| &**name).collect(), |walk| {
+                    walk.visit_node(body, focus);
                 });
             }
-            AstNode::Block(items) => self.scoped(BTreeSet::new(), |walk| {
+            AstNode::Block(items) => self.visit_in_scope(BTreeSet::new(), |walk| {
                 for item in items {
-                    walk.node(item, focus);
+                    walk.visit_node(item, focus);
                 }
             }),
             AstNode::ObjectTransform { input, pattern } => {
-                self.node(input, focus);
+                self.visit_node(input, focus);
                 for (key, value) in pattern {
-                    self.node(key, Focus::Value);
-                    self.node(value, Focus::Value);
+                    self.visit_node(key, NameFocus::Value);
+                    self.visit_node(value, NameFocus::Value);
                 }
             }
             AstNode::Sort { input, terms } => {
-                self.node(input, focus);
+                self.visit_node(input, focus);
                 for (term, _) in terms {
-                    self.node(term, Focus::Value);
+                    self.visit_node(term, NameFocus::Value);
                 }
             }
             AstNode::Transform { .. } => {
-                children(node, &mut |child| self.node(child, Focus::Value));
+                visit_children(node, &mut |child| self.visit_node(child, NameFocus::Value));
             }
             AstNode::String(_)
             | AstNode::Number(_)
@@ -152,29 +154,29 @@ impl<'n> Walk<'n> {
             | AstNode::Parent(_)
             | AstNode::ArrayGroup(_)
             | AstNode::FunctionApplication(_) => {
-                children(node, &mut |child| self.node(child, focus));
+                visit_children(node, &mut |child| self.visit_node(child, focus));
             }
         });
     }
 
-    fn scoped(&mut self, names: BTreeSet<&'n str>, walk: impl FnOnce(&mut Self)) {
+    fn visit_in_scope(&mut self, names: BTreeSet<&'n str>, walk: impl FnOnce(&mut Self)) {
         self.scopes.push(names);
         walk(self);
         self.scopes.pop();
     }
 
-    fn bind(&mut self, name: &'n str) {
+    fn bind_name(&mut self, name: &'n str) {
         if let Some(scope) = self.scopes.last_mut() {
             scope.insert(name);
         }
     }
 
-    fn name(&mut self, name: &str, focus: Focus) {
+    fn visit_name(&mut self, name: &str, focus: NameFocus) {
         match focus {
-            Focus::Nothing => {
+            NameFocus::Nothing => {
                 self.reads.top_level.insert(name.to_owned());
             }
-            Focus::Value => {}
+            NameFocus::Value => {}
         }
     }
 
@@ -182,14 +184,14 @@ impl<'n> Walk<'n> {
         name.is_empty() || self.scopes.iter().any(|scope| scope.contains(name))
     }
 
-    fn variable(&mut self, name: &str) {
+    fn visit_variable(&mut self, name: &str) {
         if self.is_bound(name) {
             return;
         }
         if name == "states" {
             self.reads.states = true;
-            for member in Member::ALL {
-                self.member(member);
+            for member in StatesMember::ALL {
+                self.visit_member(member);
             }
             self.reads.execution_input = true;
         } else {
@@ -197,44 +199,44 @@ impl<'n> Walk<'n> {
         }
     }
 
-    fn member(&mut self, member: Member) {
+    fn visit_member(&mut self, member: StatesMember) {
         match member {
-            Member::Input => self.reads.input = true,
-            Member::Context => self.reads.context = true,
-            Member::Result => self.reads.result = true,
-            Member::ErrorOutput => self.reads.error_output = true,
+            StatesMember::Input => self.reads.input = true,
+            StatesMember::Context => self.reads.context = true,
+            StatesMember::Result => self.reads.result = true,
+            StatesMember::ErrorOutput => self.reads.error_output = true,
         }
     }
 
     /// In `$x := …`, a function may call itself; any other value is made before its name is bound.
-    fn assign(&mut self, name: &'n AstNode, value: &'n AstNode, focus: Focus) {
+    fn visit_assignment(&mut self, name: &'n AstNode, value: &'n AstNode, focus: NameFocus) {
         let AstNode::Variable(name) = name else {
-            self.node(value, focus);
+            self.visit_node(value, focus);
             return;
         };
         if matches!(value, AstNode::Lambda { .. }) {
-            self.bind(name);
+            self.bind_name(name);
         }
-        self.node(value, focus);
-        self.bind(name);
+        self.visit_node(value, focus);
+        self.bind_name(name);
     }
 
-    fn path(&mut self, steps: &'n [PathStep], focus: Focus) {
+    fn visit_path(&mut self, steps: &'n [PathStep], focus: NameFocus) {
         let mut focus = focus;
         for (i, step) in steps.iter().enumerate() {
-            if i > 0 || !self.states_path(steps) {
-                self.node(&step.node, focus);
+            if i > 0 || !self.visit_states_path(steps) {
+                self.visit_node(&step.node, focus);
             }
-            filters(step).for_each(|filter| self.node(filter, Focus::Value));
+            step_filters(step).for_each(|filter| self.visit_node(filter, NameFocus::Value));
             for name in [&step.focus, &step.index_var].into_iter().flatten() {
-                self.bind(name);
+                self.bind_name(name);
             }
-            focus = Focus::Value;
+            focus = NameFocus::Value;
         }
     }
 
     /// Notes what `$states.name…` reads; false if the path does not begin like that.
-    fn states_path(&mut self, steps: &[PathStep]) -> bool {
+    fn visit_states_path(&mut self, steps: &[PathStep]) -> bool {
         let [states, member, rest @ ..] = steps else { return false };
         let (AstNode::Variable(variable), AstNode::Name(name)) = (&states.node, &member.node)
         else {
@@ -243,8 +245,8 @@ impl<'n> Walk<'n> {
         if variable != "states" || self.is_bound(variable) || !is_plain(states) {
             return false;
         }
-        match Member::named(name) {
-            Some(member) => self.member(member),
+        match StatesMember::from_name(name) {
+            Some(member) => self.visit_member(member),
             None => {
                 self.reads.unknown.insert(name.clone());
             }
@@ -282,11 +284,11 @@ fn plain_name(step: &PathStep) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::Reads;
-    use crate::Expression;
+    use super::ExpressionReads;
+    use crate::JsonataExpression;
 
-    fn reads(source: &str) -> Reads {
-        let expression = Expression::parse(&format!("{{% {source} %}}"));
+    fn reads(source: &str) -> ExpressionReads {
+        let expression = JsonataExpression::parse(&format!("{{% {source} %}}"));
         expression.expect("the expression is well-formed").reads().clone()
     }
 

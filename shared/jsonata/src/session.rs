@@ -5,11 +5,11 @@ use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 use jsonata_core::value::JValue;
 use serde_json::{Map, Value};
 
-use crate::{convert, draws::Draws, need::Need};
+use crate::{convert, projection::ValueProjection, random_stream::JsonataRandom};
 
 /// The values of `$states` and of the variables.
 #[derive(Debug, Clone, Copy)]
-pub struct Bindings<'v> {
+pub struct JsonataBindings<'v> {
     /// `$states.input`
     pub input: &'v Value,
     /// `$states.context`; needed only if an expression reads it.
@@ -28,51 +28,51 @@ pub struct Bindings<'v> {
 /// shared between them. Random numbers follow from the seed: the same expressions, in the same order, draw
 /// the same ones.
 #[derive(Debug)]
-pub struct Session<'v> {
-    bindings: Bindings<'v>,
-    converted: RefCell<BTreeMap<Place, Converted>>,
+pub struct JsonataSession<'v> {
+    bindings: JsonataBindings<'v>,
+    converted: RefCell<BTreeMap<ValueSource, ConvertedValue>>,
     /// What the expressions to come need, as far as it is known.
-    expected: RefCell<BTreeMap<Place, Need>>,
-    draws: Rc<RefCell<Draws>>,
+    expected: RefCell<BTreeMap<ValueSource, ValueProjection>>,
+    draws: Rc<RefCell<JsonataRandom>>,
     now_milliseconds: i64,
 }
 
 /// Where a value stands that is converted on its own.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Place {
+pub(crate) enum ValueSource {
     /// In `$states`.
-    Member(Member),
+    Member(StatesMember),
     /// In the variable of this name.
     Variable(String),
 }
 
 /// A value for the engine, or what has been needed of it so far.
 #[derive(Debug)]
-struct Converted {
-    need: Need,
+struct ConvertedValue {
+    projection: ValueProjection,
     value: JValue,
 }
 
 /// A member of `$states`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Member {
+pub(crate) enum StatesMember {
     Input,
     Context,
     Result,
     ErrorOutput,
 }
 
-impl Member {
+impl StatesMember {
     /// All members, in the order AWS prints them.
     pub(crate) const ALL: [Self; 4] = [Self::Input, Self::Context, Self::Result, Self::ErrorOutput];
 
     /// The member of a name.
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|member| member.name() == name)
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|member| member.member_name() == name)
     }
 
     /// The member's name.
-    pub(crate) fn name(self) -> &'static str {
+    pub(crate) fn member_name(self) -> &'static str {
         match self {
             Self::Input => "input",
             Self::Context => "context",
@@ -82,33 +82,33 @@ impl Member {
     }
 }
 
-impl<'v> Session<'v> {
+impl<'v> JsonataSession<'v> {
     /// Begins a session. `now_milliseconds` since 1970 is the time of `$now()` and `$millis()`.
-    pub fn new(bindings: Bindings<'v>, seed: u128, now_milliseconds: i64) -> Self {
+    pub fn new(bindings: JsonataBindings<'v>, seed: u128, now_milliseconds: i64) -> Self {
         Self {
             bindings,
             converted: RefCell::default(),
             expected: RefCell::default(),
-            draws: Rc::new(RefCell::new(Draws::new(seed))),
+            draws: Rc::new(RefCell::new(JsonataRandom::new(seed))),
             now_milliseconds,
         }
     }
 
-    pub(crate) fn member(&self, member: Member) -> Option<&'v Value> {
+    pub(crate) fn member_value(&self, member: StatesMember) -> Option<&'v Value> {
         match member {
-            Member::Input => Some(self.bindings.input),
-            Member::Context => self.bindings.context,
-            Member::Result => self.bindings.result,
-            Member::ErrorOutput => self.bindings.error_output,
+            StatesMember::Input => Some(self.bindings.input),
+            StatesMember::Context => self.bindings.context,
+            StatesMember::Result => self.bindings.result,
+            StatesMember::ErrorOutput => self.bindings.error_output,
         }
     }
 
-    pub(crate) fn variable(&self, name: &str) -> Option<&'v Value> {
+    pub(crate) fn variable_value(&self, name: &str) -> Option<&'v Value> {
         self.bindings.variables.get(name)
     }
 
     /// Announces what expressions will need, so that it is converted at once.
-    pub(crate) fn expect(&self, needs: &BTreeMap<Place, Need>) {
+    pub(crate) fn expect_projections(&self, needs: &BTreeMap<ValueSource, ValueProjection>) {
         let mut expected = self.expected.borrow_mut();
         for (place, need) in needs {
             match expected.get_mut(place) {
@@ -121,30 +121,40 @@ impl<'v> Session<'v> {
     }
 
     /// What is needed of the value at a place, for the engine.
-    pub(crate) fn converted(&self, place: &Place, need: &Need) -> Option<JValue> {
+    pub(crate) fn converted_value(
+        &self,
+        place: &ValueSource,
+        need: &ValueProjection,
+    ) -> Option<JValue> {
         let value = match place {
-            Place::Member(member) => self.member(*member)?,
-            Place::Variable(name) => self.variable(name)?,
+            ValueSource::Member(member) => self.member_value(*member)?,
+            ValueSource::Variable(name) => self.variable_value(name)?,
         };
         let mut all = self.converted.borrow_mut();
         let need = match all.get(place) {
-            Some(converted) if converted.need.covers(need) => return Some(converted.value.clone()),
+            Some(converted) if converted.projection.covers(need) => {
+                return Some(converted.value.clone());
+            }
             // A second conversion is the last one.
-            Some(_) => Need::Whole,
+            Some(_) => ValueProjection::Whole,
             None => {
                 let mut need = need.clone();
                 need.merge(
-                    self.expected.borrow().get(place).cloned().unwrap_or_else(Need::nothing),
+                    self.expected
+                        .borrow()
+                        .get(place)
+                        .cloned()
+                        .unwrap_or_else(ValueProjection::no_members),
                 );
                 need
             }
         };
-        let value = convert::needed_to_engine(value, &need);
-        all.insert(place.clone(), Converted { need, value: value.clone() });
+        let value = convert::project_to_engine(value, &need);
+        all.insert(place.clone(), ConvertedValue { projection: need, value: value.clone() });
         Some(value)
     }
 
-    pub(crate) fn draws(&self) -> Rc<RefCell<Draws>> {
+    pub(crate) fn shared_random(&self) -> Rc<RefCell<JsonataRandom>> {
         Rc::clone(&self.draws)
     }
 

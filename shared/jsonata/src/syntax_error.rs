@@ -8,12 +8,12 @@ use crate::{limits::SOURCE_BYTES_MAX, message};
 /// message of JSONata without its code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
-pub struct ExpressionSyntaxError {
+pub struct JsonataSyntaxError {
     code: Option<String>,
     message: String,
 }
 
-impl ExpressionSyntaxError {
+impl JsonataSyntaxError {
     /// JSONata's code, such as `S0207`, if the mistake has one.
     pub fn code(&self) -> Option<&str> {
         self.code.as_deref()
@@ -27,8 +27,8 @@ impl ExpressionSyntaxError {
     }
 
     /// The mistake that the engine's parser found in a source.
-    pub(crate) fn of_parser(error: &ParserError, source: &str) -> Self {
-        Self::new(&message::of_parser(error, source))
+    pub(crate) fn from_parser_error(error: &ParserError, source: &str) -> Self {
+        Self::new(&message::parser_message(error, source))
     }
 
     pub(crate) fn not_delimited() -> Self {

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::{
-    evaluation_error::EvaluationError,
-    expression::Expression,
-    need::Need,
-    reads::Reads,
-    session::{Place, Session},
-    syntax_error::ExpressionSyntaxError,
+    evaluation_error::JsonataEvaluationError,
+    expression::JsonataExpression,
+    projection::ValueProjection,
+    reads::ExpressionReads,
+    session::{JsonataSession, ValueSource},
+    syntax_error::JsonataSyntaxError,
 };
 
 /// A compiled template.
@@ -18,19 +18,19 @@ use crate::{
 /// Invariant: parsing what [`Template::as_json`] prints gives the same template again
 /// (test `a_template_prints_as_it_was_written`).
 #[derive(Debug, Clone)]
-pub struct Template {
-    root: Node,
-    reads: Reads,
-    needs: BTreeMap<Place, Need>,
+pub struct JsonataTemplate {
+    root: JsonataNode,
+    reads: ExpressionReads,
+    projections: BTreeMap<ValueSource, ValueProjection>,
 }
 
 #[derive(Debug, Clone)]
-enum Node {
+enum JsonataNode {
     /// A value without expressions, taken as a whole.
     Literal(Value),
-    Object(Vec<(String, Node)>),
-    Array(Vec<Node>),
-    Expression(Expression),
+    Object(Vec<(String, JsonataNode)>),
+    Array(Vec<JsonataNode>),
+    Expression(JsonataExpression),
 }
 
 /// How deep templates may nest. Ours; JSON text is read up to 128 deep anyway.
@@ -42,123 +42,139 @@ const MISTAKES_MAX: usize = 100;
 /// A string in a template that looks like an expression and is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{mistake}")]
-pub struct TemplateError {
+pub struct JsonataTemplateError {
     /// Where the string is in the template, as AWS writes it after the field's name: `/a/b[0]`;
     /// empty for the template itself.
     pub path: String,
     /// What is wrong with it.
-    pub mistake: ExpressionSyntaxError,
+    pub mistake: JsonataSyntaxError,
 }
 
-impl Template {
+impl JsonataTemplate {
     /// Compiles a template; all mistakes at once.
-    pub fn parse(value: &Value) -> Result<Self, Vec<TemplateError>> {
+    pub fn parse(value: &Value) -> Result<Self, Vec<JsonataTemplateError>> {
         let mut mistakes = Vec::new();
-        let root = parse(value, "", 0, &mut mistakes);
+        let root = parse_node(value, "", 0, &mut mistakes);
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
-        let mut reads = Reads::default();
-        let mut needs: BTreeMap<Place, Need> = BTreeMap::new();
-        visit(&root, "", &mut |expression, _| {
+        let mut reads = ExpressionReads::default();
+        let mut needs: BTreeMap<ValueSource, ValueProjection> = BTreeMap::new();
+        visit_node_expressions(&root, "", &mut |expression, _| {
             reads.merge(expression.reads());
-            for (place, need) in expression.needs() {
-                needs.entry(place.clone()).or_insert_with(Need::nothing).merge(need.clone());
+            for (place, need) in expression.needed_projections() {
+                needs
+                    .entry(place.clone())
+                    .or_insert_with(ValueProjection::no_members)
+                    .merge(need.clone());
             }
         });
-        Ok(Self { root, reads, needs })
+        Ok(Self { root, reads, projections: needs })
     }
 
     /// The template's value. The first expression that fails, in the order of keys, ends it.
     ///
     /// `field` is the field the template stands in; the fields of errors begin with it.
-    pub fn evaluate(&self, session: &Session<'_>, field: &str) -> Result<Value, EvaluationError> {
-        session.expect(&self.needs);
-        evaluate(&self.root, session, field)
+    pub fn evaluate(
+        &self,
+        session: &JsonataSession<'_>,
+        field: &str,
+    ) -> Result<Value, JsonataEvaluationError> {
+        session.expect_projections(&self.projections);
+        evaluate_node(&self.root, session, field)
     }
 
     /// The template as it was written.
     pub fn as_json(&self) -> Value {
-        print(&self.root)
+        node_to_json(&self.root)
     }
 
     /// What the template's expressions read.
-    pub fn reads(&self) -> &Reads {
+    pub fn reads(&self) -> &ExpressionReads {
         &self.reads
     }
 
     /// The expression, if the template is one and nothing more.
-    pub fn as_expression(&self) -> Option<&Expression> {
+    pub fn as_expression(&self) -> Option<&JsonataExpression> {
         match &self.root {
-            Node::Expression(expression) => Some(expression),
-            Node::Literal(_) | Node::Object(_) | Node::Array(_) => None,
+            JsonataNode::Expression(expression) => Some(expression),
+            JsonataNode::Literal(_) | JsonataNode::Object(_) | JsonataNode::Array(_) => None,
         }
     }
 
     /// Visits the expressions of the template, in order, each with its path in the template.
-    pub fn expressions(&self, out: &mut impl FnMut(&Expression, &str)) {
-        visit(&self.root, "", out);
+    pub fn visit_expressions(&self, out: &mut impl FnMut(&JsonataExpression, &str)) {
+        visit_node_expressions(&self.root, "", out);
     }
 }
 
-fn parse(value: &Value, path: &str, depth: usize, mistakes: &mut Vec<TemplateError>) -> Node {
+fn parse_node(
+    value: &Value,
+    path: &str,
+    depth: usize,
+    mistakes: &mut Vec<JsonataTemplateError>,
+) -> JsonataNode {
     let mut refuse = |mistake| {
         if mistakes.len() < MISTAKES_MAX {
-            mistakes.push(TemplateError { path: path.to_owned(), mistake });
+            mistakes.push(JsonataTemplateError { path: path.to_owned(), mistake });
         }
-        Node::Literal(Value::Null)
+        JsonataNode::Literal(Value::Null)
     };
     if depth > NESTING_MAX {
-        return refuse(ExpressionSyntaxError::new("The value is nested too deeply"));
+        return refuse(JsonataSyntaxError::new("The value is nested too deeply"));
     }
     match value {
         // What only begins like one is a mistake; what does not is a constant.
         Value::String(text) if text.starts_with("{%") => {
-            Expression::parse(text).map_or_else(refuse, Node::Expression)
+            JsonataExpression::parse(text).map_or_else(refuse, JsonataNode::Expression)
         }
         Value::Object(members) => {
             let members = members.iter().map(|(key, value)| {
-                (key.clone(), parse(value, &format!("{path}/{key}"), depth + 1, mistakes))
+                (key.clone(), parse_node(value, &format!("{path}/{key}"), depth + 1, mistakes))
             });
-            literal_if_constant(Node::Object(members.collect()), value)
+            literal_if_constant(JsonataNode::Object(members.collect()), value)
         }
         Value::Array(items) => {
             let items = items
                 .iter()
                 .enumerate()
-                .map(|(i, item)| parse(item, &format!("{path}[{i}]"), depth + 1, mistakes));
-            literal_if_constant(Node::Array(items.collect()), value)
+                .map(|(i, item)| parse_node(item, &format!("{path}[{i}]"), depth + 1, mistakes));
+            literal_if_constant(JsonataNode::Array(items.collect()), value)
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            Node::Literal(value.clone())
+            JsonataNode::Literal(value.clone())
         }
     }
 }
 
 /// Constant parts are kept whole: they need no walk at run time.
-fn literal_if_constant(node: Node, value: &Value) -> Node {
-    let is_literal = |node: &Node| matches!(node, Node::Literal(_));
+fn literal_if_constant(node: JsonataNode, value: &Value) -> JsonataNode {
+    let is_literal = |node: &JsonataNode| matches!(node, JsonataNode::Literal(_));
     let constant = match &node {
-        Node::Literal(_) => true,
-        Node::Expression(_) => false,
-        Node::Array(items) => items.iter().all(is_literal),
-        Node::Object(members) => members.iter().all(|(_, node)| is_literal(node)),
+        JsonataNode::Literal(_) => true,
+        JsonataNode::Expression(_) => false,
+        JsonataNode::Array(items) => items.iter().all(is_literal),
+        JsonataNode::Object(members) => members.iter().all(|(_, node)| is_literal(node)),
     };
-    if constant { Node::Literal(value.clone()) } else { node }
+    if constant { JsonataNode::Literal(value.clone()) } else { node }
 }
 
-fn evaluate(node: &Node, session: &Session<'_>, field: &str) -> Result<Value, EvaluationError> {
+fn evaluate_node(
+    node: &JsonataNode,
+    session: &JsonataSession<'_>,
+    field: &str,
+) -> Result<Value, JsonataEvaluationError> {
     match node {
-        Node::Literal(value) => Ok(value.clone()),
-        Node::Expression(expression) => expression.evaluate(session, field),
-        Node::Array(items) => {
+        JsonataNode::Literal(value) => Ok(value.clone()),
+        JsonataNode::Expression(expression) => expression.evaluate(session, field),
+        JsonataNode::Array(items) => {
             let items = items.iter().enumerate();
-            items.map(|(i, item)| evaluate(item, session, &format!("{field}[{i}]"))).collect()
+            items.map(|(i, item)| evaluate_node(item, session, &format!("{field}[{i}]"))).collect()
         }
-        Node::Object(members) => {
+        JsonataNode::Object(members) => {
             let mut object = Map::with_capacity(members.len());
             for (key, node) in members {
-                let value = evaluate(node, session, &format!("{field}/{key}"))?;
+                let value = evaluate_node(node, session, &format!("{field}/{key}"))?;
                 object.insert(key.clone(), value);
             }
             Ok(Value::Object(object))
@@ -166,31 +182,35 @@ fn evaluate(node: &Node, session: &Session<'_>, field: &str) -> Result<Value, Ev
     }
 }
 
-fn print(node: &Node) -> Value {
+fn node_to_json(node: &JsonataNode) -> Value {
     match node {
-        Node::Literal(value) => value.clone(),
-        Node::Expression(expression) => expression.text().into(),
-        Node::Array(items) => items.iter().map(print).collect(),
-        Node::Object(members) => members
+        JsonataNode::Literal(value) => value.clone(),
+        JsonataNode::Expression(expression) => expression.delimited_text().into(),
+        JsonataNode::Array(items) => items.iter().map(node_to_json).collect(),
+        JsonataNode::Object(members) => members
             .iter()
-            .map(|(key, node)| (key.clone(), print(node)))
+            .map(|(key, node)| (key.clone(), node_to_json(node)))
             .collect::<Map<_, _>>()
             .into(),
     }
 }
 
-fn visit(node: &Node, path: &str, out: &mut impl FnMut(&Expression, &str)) {
+fn visit_node_expressions(
+    node: &JsonataNode,
+    path: &str,
+    out: &mut impl FnMut(&JsonataExpression, &str),
+) {
     match node {
-        Node::Literal(_) => {}
-        Node::Expression(expression) => out(expression, path),
-        Node::Array(items) => {
+        JsonataNode::Literal(_) => {}
+        JsonataNode::Expression(expression) => out(expression, path),
+        JsonataNode::Array(items) => {
             for (i, item) in items.iter().enumerate() {
-                visit(item, &format!("{path}[{i}]"), out);
+                visit_node_expressions(item, &format!("{path}[{i}]"), out);
             }
         }
-        Node::Object(members) => {
+        JsonataNode::Object(members) => {
             for (key, node) in members {
-                visit(node, &format!("{path}/{key}"), out);
+                visit_node_expressions(node, &format!("{path}/{key}"), out);
             }
         }
     }
@@ -200,20 +220,20 @@ fn visit(node: &Node, path: &str, out: &mut impl FnMut(&Expression, &str)) {
 mod tests {
     use serde_json::{Map, Value, json};
 
-    use super::Template;
-    use crate::session::{Bindings, Session};
+    use super::JsonataTemplate;
+    use crate::session::{JsonataBindings, JsonataSession};
 
     fn evaluate(template: &Value, input: &Value) -> Result<Value, String> {
         let variables = Map::new();
-        let bindings = Bindings {
+        let bindings = JsonataBindings {
             input,
             context: None,
             result: None,
             error_output: None,
             variables: &variables,
         };
-        let template = Template::parse(template).map_err(|errors| errors[0].to_string())?;
-        let session = Session::new(bindings, 0, 0);
+        let template = JsonataTemplate::parse(template).map_err(|errors| errors[0].to_string())?;
+        let session = JsonataSession::new(bindings, 0, 0);
         template.evaluate(&session, "Output").map_err(|error| error.to_string())
     }
 
@@ -248,7 +268,7 @@ mod tests {
     #[test]
     fn all_mistakes_are_found_and_located() {
         let template = json!({"a": "{% 1 + %}", "b": [{"c": ["{% ( %}"]}]});
-        let errors = Template::parse(&template).expect_err("both are mistaken");
+        let errors = JsonataTemplate::parse(&template).expect_err("both are mistaken");
         let paths: Vec<&str> = errors.iter().map(|error| &*error.path).collect();
         assert_eq!(paths, ["/a", "/b[0]/c[0]"]);
     }
@@ -256,11 +276,11 @@ mod tests {
     #[test]
     fn a_template_prints_as_it_was_written() {
         let value = json!({"z": "{%  $a%}", "a": [1, {"b": "{% $uuid() %}"}], "m": null});
-        let template = Template::parse(&value).expect("the template is well-formed");
+        let template = JsonataTemplate::parse(&value).expect("the template is well-formed");
         assert_eq!(template.as_json().to_string(), value.to_string());
         assert!(template.reads().variables.contains("a"));
         let mut paths = Vec::new();
-        template.expressions(&mut |expression, path| {
+        template.visit_expressions(&mut |expression, path| {
             paths.push(format!("{path} {}", expression.source()));
         });
         assert_eq!(paths, ["/z $a", "/a[1]/b $uuid()"]);

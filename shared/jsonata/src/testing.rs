@@ -2,39 +2,39 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::{Bindings, EvaluationError, Expression, Session};
+use crate::{JsonataBindings, JsonataEvaluationError, JsonataExpression, JsonataSession};
 
-fn evaluate(source: &str, seed: u128) -> Result<Value, EvaluationError> {
-    let expression = Expression::parse(&format!("{{% {source} %}}"));
+fn evaluate_source(source: &str, seed: u128) -> Result<Value, JsonataEvaluationError> {
+    let expression = JsonataExpression::parse(&format!("{{% {source} %}}"));
     let expression = expression.expect("the expression is well-formed");
     let (input, variables) = (json!({}), Map::new());
-    let bindings = Bindings {
+    let bindings = JsonataBindings {
         input: &input,
         context: None,
         result: None,
         error_output: None,
         variables: &variables,
     };
-    expression.evaluate(&Session::new(bindings, seed, 1_510_067_274_972), "Output")
+    expression.evaluate(&JsonataSession::new(bindings, seed, 1_510_067_274_972), "Output")
 }
 
 /// The value as JSON text.
-pub(crate) fn value(source: &str) -> String {
+pub(crate) fn evaluated_value(source: &str) -> String {
     value_with_seed(source, 0)
 }
 
 pub(crate) fn value_with_seed(source: &str, seed: u128) -> String {
-    evaluate(source, seed).expect("the expression has a value").to_string()
+    evaluate_source(source, seed).expect("the expression has a value").to_string()
 }
 
 /// The cause of the failure.
-pub(crate) fn cause(source: &str) -> String {
-    evaluate(source, 0).expect_err("the expression fails").to_string()
+pub(crate) fn failure_cause(source: &str) -> String {
+    evaluate_source(source, 0).expect_err("the expression fails").to_string()
 }
 
 /// The message of JSONata in the cause of the failure.
-pub(crate) fn thrown(source: &str) -> String {
-    let cause = cause(source);
+pub(crate) fn thrown_message(source: &str) -> String {
+    let cause = failure_cause(source);
     let (_, message) = cause.split_once("during evaluation").expect("the expression throws");
     message.trim_start_matches(['.', ':', ' ']).to_owned()
 }

@@ -11,7 +11,7 @@ use jsonata_core::{
     value::{JValue, with_stack},
 };
 
-use crate::children::children_mut;
+use crate::children::visit_children_mut;
 
 /// How the names of the functions begin that note a call.
 const ENTERED: &str = "!entered ";
@@ -21,9 +21,9 @@ const HIGHER_ORDER: [&str; 9] =
     ["map", "filter", "each", "sift", "reduce", "single", "sort", "match", "replace"];
 
 /// Makes every call of a function note its name, just before it is made.
-pub(crate) fn trace(node: &mut AstNode, names: &mut Vec<String>) {
+pub(crate) fn trace_calls(node: &mut AstNode, names: &mut Vec<String>) {
     with_stack(|| {
-        children_mut(node, &mut |child| trace(child, names));
+        visit_children_mut(node, &mut |child| trace_calls(child, names));
         let AstNode::Function { name, args, is_builtin: true } = node else { return };
         if name.starts_with('!') {
             return;
@@ -42,7 +42,11 @@ pub(crate) fn trace(node: &mut AstNode, names: &mut Vec<String>) {
 }
 
 /// Makes the functions known that note calls; the name of the last one called is written to `last`.
-pub(crate) fn register(evaluator: &mut Evaluator, names: &[String], last: &Rc<RefCell<String>>) {
+pub(crate) fn register_call_trace(
+    evaluator: &mut Evaluator,
+    names: &[String],
+    last: &Rc<RefCell<String>>,
+) {
     for name in names {
         let last = Rc::clone(last);
         let function = name.strip_prefix(ENTERED).unwrap_or(name).to_owned();

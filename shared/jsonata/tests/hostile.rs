@@ -5,7 +5,7 @@
 
 use std::{fs, thread, time::Instant};
 
-use jsonata::{Bindings, Expression, Session};
+use jsonata::{JsonataBindings, JsonataExpression, JsonataSession};
 use serde_json::{Map, Value, json};
 
 /// What an executable's worker threads have.
@@ -21,11 +21,16 @@ const MEMORY_KILOBYTES_MAX: u64 = 900 << 10;
 
 fn evaluate(source: &str, input: &Value) -> Result<Value, String> {
     let text = format!("{{% {source} %}}");
-    let expression = Expression::parse(&text).map_err(|error| error.to_string())?;
+    let expression = JsonataExpression::parse(&text).map_err(|error| error.to_string())?;
     let variables = Map::new();
-    let bindings =
-        Bindings { input, context: None, result: None, error_output: None, variables: &variables };
-    let session = Session::new(bindings, 1, 0);
+    let bindings = JsonataBindings {
+        input,
+        context: None,
+        result: None,
+        error_output: None,
+        variables: &variables,
+    };
+    let session = JsonataSession::new(bindings, 1, 0);
     expression.evaluate(&session, "Output").map_err(|error| error.to_string())
 }
 
@@ -262,9 +267,9 @@ const PIECES: [&str; 64] = [
 ];
 
 /// `SplitMix64`.
-struct Random(u64);
+struct ExpressionGenerator(u64);
 
-impl Random {
+impl ExpressionGenerator {
     fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -308,7 +313,7 @@ impl Random {
 #[test]
 fn random_expressions_never_panic_or_hang() {
     on_a_small_stack(|| {
-        let mut random = Random(1);
+        let mut random = ExpressionGenerator(1);
         let mut answered = 0;
         for _ in 0..20_000 {
             let (source, input) = (random.expression(), random.value(3));

@@ -1,11 +1,11 @@
 //! Why an evaluation failed.
 
-use crate::intrinsic::Function;
+use crate::intrinsic::IntrinsicFunction;
 
 /// Why an expression has no value. Display is AWS's cause after its
 /// `An error occurred while executing the state 'S' (entered at the event id #N). `.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EvaluationError {
+pub enum JsonPathEvaluationError {
     /// A path leads nowhere.
     #[error(
         "The JSONPath '{path}' specified for the field '{}' could not be found in the input \
@@ -47,13 +47,13 @@ pub enum EvaluationError {
         /// The outermost call, as the user wrote it.
         call: String,
         /// The function that failed, which may be an inner one.
-        function: Option<Function>,
+        function: Option<IntrinsicFunction>,
         /// What is wrong.
         message: String,
     },
 }
 
-impl EvaluationError {
+impl JsonPathEvaluationError {
     /// The workflow error.
     ///
     /// AWS reports failed intrinsic functions as `States.Runtime` too, in spite of the documented
@@ -85,11 +85,11 @@ impl EvaluationError {
 
 #[cfg(test)]
 mod tests {
-    use super::EvaluationError;
+    use super::JsonPathEvaluationError;
 
     #[test]
     fn the_field_is_named_once() {
-        let error = EvaluationError::PathNotFound {
+        let error = JsonPathEvaluationError::PathNotFound {
             path: "$.x".to_owned(),
             field: None,
             input: "{}".to_owned(),

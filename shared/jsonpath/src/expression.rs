@@ -3,17 +3,17 @@
 use serde_json::Value;
 
 use crate::{
-    draws::Draws,
-    evaluation_error::EvaluationError,
+    evaluation_error::JsonPathEvaluationError,
     intrinsic::IntrinsicCall,
-    path::{PathError, PathSyntaxError},
-    scope::Scope,
+    path::{JaywayPathError, JaywayPathSyntaxError},
+    random_stream::RandomStream,
+    scope::JsonPathScope,
     sourced_path::SourcedPath,
 };
 
 /// A path, or a call of an intrinsic function.
 #[derive(Debug, Clone)]
-pub enum Expression {
+pub enum JsonPathExpression {
     /// `$.a`, `$$.a`, `$name.a`
     Path(SourcedPath),
     /// `States.Name(…)`
@@ -22,10 +22,10 @@ pub enum Expression {
 
 /// Why a text is no expression.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ExpressionSyntaxError {
+pub enum JsonPathExpressionSyntaxError {
     /// It begins like a path, but is none.
     #[error("{0}")]
-    Path(#[from] PathSyntaxError),
+    Path(#[from] JaywayPathSyntaxError),
     /// It does not begin like a path, and is no call either.
     #[error("{message} at position {position}")]
     Call {
@@ -36,9 +36,9 @@ pub enum ExpressionSyntaxError {
     },
 }
 
-impl Expression {
+impl JsonPathExpression {
     /// Compiles an expression: a path if it starts with `$`, otherwise a call.
-    pub fn parse(text: &str) -> Result<Self, ExpressionSyntaxError> {
+    pub fn parse(text: &str) -> Result<Self, JsonPathExpressionSyntaxError> {
         if text.starts_with('$') {
             Ok(Self::Path(SourcedPath::parse(text)?))
         } else {
@@ -47,19 +47,23 @@ impl Expression {
     }
 
     /// The text the expression was compiled from.
-    pub fn text(&self) -> &str {
+    pub fn source_text(&self) -> &str {
         match self {
-            Self::Path(path) => path.text(),
-            Self::Call(call) => call.text(),
+            Self::Path(path) => path.source_text(),
+            Self::Call(call) => call.source_text(),
         }
     }
 
     /// The expression's value.
     ///
     /// The error of a path names no field; see [`EvaluationError::for_field`].
-    pub fn evaluate(&self, scope: &Scope<'_>, draws: &mut Draws) -> Result<Value, EvaluationError> {
+    pub fn evaluate(
+        &self,
+        scope: &JsonPathScope<'_>,
+        draws: &mut RandomStream,
+    ) -> Result<Value, JsonPathEvaluationError> {
         match self {
-            Self::Path(path) => find(path, scope),
+            Self::Path(path) => find_path_value(path, scope),
             Self::Call(call) => call.evaluate(scope, draws),
         }
     }
@@ -75,21 +79,21 @@ impl Expression {
     }
 
     /// Names the variables the expression reads, in order, each as often as it is read.
-    pub fn variables(&self, out: &mut impl FnMut(&str)) {
-        self.paths(&mut |path| path.variables(out));
+    pub fn visit_variables(&self, out: &mut impl FnMut(&str)) {
+        self.visit_paths(&mut |path| path.visit_variables(out));
     }
 
     /// Visits the paths in the expression, from left to right.
-    pub fn paths(&self, visit: &mut impl FnMut(&SourcedPath)) {
+    pub fn visit_paths(&self, visit: &mut impl FnMut(&SourcedPath)) {
         match self {
             Self::Path(path) => visit(path),
-            Self::Call(call) => call.paths(visit),
+            Self::Call(call) => call.visit_paths(visit),
         }
     }
 
     fn any_path(&self, test: fn(&SourcedPath) -> bool) -> bool {
         let mut any = false;
-        self.paths(&mut |path| any |= test(path));
+        self.visit_paths(&mut |path| any |= test(path));
         any
     }
 }
@@ -98,34 +102,38 @@ impl Expression {
 ///
 /// More forgiving than the path library: an indefinite path under a missing parent gives `[]`, and
 /// an index past the end, as the last step, gives null (seen on AWS; as an argument it fails).
-fn find(path: &SourcedPath, scope: &Scope<'_>) -> Result<Value, EvaluationError> {
-    let error = match path.find(scope) {
+fn find_path_value(
+    path: &SourcedPath,
+    scope: &JsonPathScope<'_>,
+) -> Result<Value, JsonPathEvaluationError> {
+    let error = match path.find_in_scope(scope) {
         Ok(value) => return Ok(value.into_owned()),
         Err(error) => error,
     };
     match error {
-        PathError::NotFound(_) if !path.is_definite() => Ok(Value::Array(Vec::new())),
-        PathError::NotFound(message)
-            if path.path().ends_in_index() && message.starts_with("No results for path") =>
+        JaywayPathError::NotFound(_) if !path.is_definite() => Ok(Value::Array(Vec::new())),
+        JaywayPathError::NotFound(message)
+            if path.inner_path().ends_in_index() && message.starts_with("No results for path") =>
         {
             Ok(Value::Null)
         }
-        PathError::NotFound(_) => Err(EvaluationError::PathNotFound {
-            path: path.text().to_owned(),
+        JaywayPathError::NotFound(_) => Err(JsonPathEvaluationError::PathNotFound {
+            path: path.source_text().to_owned(),
             field: None,
-            input: searched(path, scope).to_string(),
+            input: searched_value(path, scope).to_string(),
         }),
-        PathError::NoArray(message)
-        | PathError::Unfit(message)
-        | PathError::Failed(message)
-        | PathError::TooCostly(message) => {
-            Err(EvaluationError::InvalidPath { path: path.text().to_owned(), message })
-        }
+        JaywayPathError::NoArray(message)
+        | JaywayPathError::Unfit(message)
+        | JaywayPathError::Failed(message)
+        | JaywayPathError::TooCostly(message) => Err(JsonPathEvaluationError::InvalidPath {
+            path: path.source_text().to_owned(),
+            message,
+        }),
     }
 }
 
 /// What AWS quotes when a path leads nowhere: the context object for `$$`, else the data.
-fn searched<'v>(path: &SourcedPath, scope: &Scope<'v>) -> &'v Value {
+fn searched_value<'v>(path: &SourcedPath, scope: &JsonPathScope<'v>) -> &'v Value {
     match path {
         SourcedPath::Context(_) => scope.context,
         SourcedPath::Data(_) | SourcedPath::Variable { .. } => scope.data,
@@ -136,14 +144,14 @@ fn searched<'v>(path: &SourcedPath, scope: &Scope<'v>) -> &'v Value {
 mod tests {
     use serde_json::{Map, Value, json};
 
-    use super::Expression;
-    use crate::{draws::Draws, scope::Scope};
+    use super::JsonPathExpression;
+    use crate::{random_stream::RandomStream, scope::JsonPathScope};
 
     fn evaluate(text: &str, data: &Value) -> Result<Value, String> {
         let (context, variables) = (json!({"State": {}}), Map::new());
-        let scope = Scope { data, context: &context, variables: &variables };
-        let expression = Expression::parse(text).map_err(|error| error.to_string())?;
-        expression.evaluate(&scope, &mut Draws::new(0)).map_err(|error| error.to_string())
+        let scope = JsonPathScope { data, context: &context, variables: &variables };
+        let expression = JsonPathExpression::parse(text).map_err(|error| error.to_string())?;
+        expression.evaluate(&scope, &mut RandomStream::new(0)).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -169,10 +177,10 @@ mod tests {
 
     #[test]
     fn the_variables_are_those_of_all_arguments() {
-        let expression = Expression::parse("States.Array($a, States.Array($.x, $b.c))")
+        let expression = JsonPathExpression::parse("States.Array($a, States.Array($.x, $b.c))")
             .expect("the call is well-formed");
         let mut names = Vec::new();
-        expression.variables(&mut |name| names.push(name.to_owned()));
+        expression.visit_variables(&mut |name| names.push(name.to_owned()));
         assert_eq!(names, ["a", "b"]);
         assert!(!expression.references_context());
     }

@@ -16,25 +16,26 @@ use std::{borrow::Cow, fmt};
 use serde_json::Value;
 
 use crate::{
-    draws::Draws, evaluation_error::EvaluationError, expression::ExpressionSyntaxError,
-    path::PathError, scope::Scope, sourced_path::SourcedPath,
+    evaluation_error::JsonPathEvaluationError, expression::JsonPathExpressionSyntaxError,
+    path::JaywayPathError, random_stream::RandomStream, scope::JsonPathScope,
+    sourced_path::SourcedPath,
 };
 
 /// A compiled call of an intrinsic function.
 #[derive(Debug, Clone)]
 pub struct IntrinsicCall {
     text: String,
-    call: Call,
+    call: ParsedCall,
 }
 
 #[derive(Debug, Clone)]
-struct Call {
-    function: Function,
-    arguments: Vec<Argument>,
+struct ParsedCall {
+    function: IntrinsicFunction,
+    arguments: Vec<CallArgument>,
 }
 
 #[derive(Debug, Clone)]
-enum Argument {
+enum CallArgument {
     Literal(Value),
     /// A text with its escapes in place: a template needs to tell `\{` from `{`.
     Text {
@@ -42,12 +43,12 @@ enum Argument {
         value: String,
     },
     Path(SourcedPath),
-    Call(Call),
+    Call(ParsedCall),
 }
 
 /// An intrinsic function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Function {
+pub enum IntrinsicFunction {
     /// `States.Format(template, …)`
     Format,
     /// `States.StringToJson(text)`
@@ -87,35 +88,35 @@ pub enum Function {
 }
 
 /// All functions with their names.
-const FUNCTIONS: [(&str, Function); 18] = [
-    ("States.Format", Function::Format),
-    ("States.StringToJson", Function::StringToJson),
-    ("States.JsonToString", Function::JsonToString),
-    ("States.Array", Function::Array),
-    ("States.ArrayPartition", Function::ArrayPartition),
-    ("States.ArrayContains", Function::ArrayContains),
-    ("States.ArrayRange", Function::ArrayRange),
-    ("States.ArrayGetItem", Function::ArrayGetItem),
-    ("States.ArrayLength", Function::ArrayLength),
-    ("States.ArrayUnique", Function::ArrayUnique),
-    ("States.Base64Encode", Function::Base64Encode),
-    ("States.Base64Decode", Function::Base64Decode),
-    ("States.Hash", Function::Hash),
-    ("States.JsonMerge", Function::JsonMerge),
-    ("States.MathRandom", Function::MathRandom),
-    ("States.MathAdd", Function::MathAdd),
-    ("States.StringSplit", Function::StringSplit),
-    ("States.UUID", Function::Uuid),
+const FUNCTIONS: [(&str, IntrinsicFunction); 18] = [
+    ("States.Format", IntrinsicFunction::Format),
+    ("States.StringToJson", IntrinsicFunction::StringToJson),
+    ("States.JsonToString", IntrinsicFunction::JsonToString),
+    ("States.Array", IntrinsicFunction::Array),
+    ("States.ArrayPartition", IntrinsicFunction::ArrayPartition),
+    ("States.ArrayContains", IntrinsicFunction::ArrayContains),
+    ("States.ArrayRange", IntrinsicFunction::ArrayRange),
+    ("States.ArrayGetItem", IntrinsicFunction::ArrayGetItem),
+    ("States.ArrayLength", IntrinsicFunction::ArrayLength),
+    ("States.ArrayUnique", IntrinsicFunction::ArrayUnique),
+    ("States.Base64Encode", IntrinsicFunction::Base64Encode),
+    ("States.Base64Decode", IntrinsicFunction::Base64Decode),
+    ("States.Hash", IntrinsicFunction::Hash),
+    ("States.JsonMerge", IntrinsicFunction::JsonMerge),
+    ("States.MathRandom", IntrinsicFunction::MathRandom),
+    ("States.MathAdd", IntrinsicFunction::MathAdd),
+    ("States.StringSplit", IntrinsicFunction::StringSplit),
+    ("States.UUID", IntrinsicFunction::Uuid),
 ];
 
-impl Function {
+impl IntrinsicFunction {
     /// The function of that name, e.g. `States.UUID`.
-    pub fn named(name: &str) -> Option<Self> {
+    pub fn from_name(name: &str) -> Option<Self> {
         FUNCTIONS.iter().find(|(n, _)| *n == name).map(|(_, function)| *function)
     }
 }
 
-impl fmt::Display for Function {
+impl fmt::Display for IntrinsicFunction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = FUNCTIONS.iter().find(|(_, function)| function == self).map(|(name, _)| name);
         f.write_str(name.unwrap_or(&"States"))
@@ -124,7 +125,7 @@ impl fmt::Display for Function {
 
 /// What is wrong with the arguments of a function.
 #[derive(Debug)]
-enum Refusal {
+enum IntrinsicError {
     /// AWS's usual words.
     InvalidArguments,
     /// More words, after `Invalid arguments in States.X: `.
@@ -133,7 +134,7 @@ enum Refusal {
     BadTemplate(&'static str),
 }
 
-type Outcome = Result<Value, Refusal>;
+type IntrinsicResult = Result<Value, IntrinsicError>;
 
 impl IntrinsicCall {
     /// How deep calls may nest, as AWS documents.
@@ -144,130 +145,142 @@ impl IntrinsicCall {
     pub const RANGE_ITEMS_MAX: usize = 1_000;
 
     /// Compiles a call. The number and the kinds of its arguments are looked at when it runs.
-    pub fn parse(text: &str) -> Result<Self, ExpressionSyntaxError> {
-        parser::parse(text).map(|call| Self { text: text.to_owned(), call })
+    pub fn parse(text: &str) -> Result<Self, JsonPathExpressionSyntaxError> {
+        parser::parse_intrinsic_call(text).map(|call| Self { text: text.to_owned(), call })
     }
 
     /// The text the call was compiled from.
-    pub fn text(&self) -> &str {
+    pub fn source_text(&self) -> &str {
         &self.text
     }
 
     /// The outermost function.
-    pub fn function(&self) -> Function {
+    pub fn outermost_function(&self) -> IntrinsicFunction {
         self.call.function
     }
 
     /// The call's value.
-    pub fn evaluate(&self, scope: &Scope<'_>, draws: &mut Draws) -> Result<Value, EvaluationError> {
-        let mut run = Run { text: &self.text, scope, draws };
-        run.call(&self.call)
+    pub fn evaluate(
+        &self,
+        scope: &JsonPathScope<'_>,
+        draws: &mut RandomStream,
+    ) -> Result<Value, JsonPathEvaluationError> {
+        let mut run = CallEvaluation { text: &self.text, scope, draws };
+        run.evaluate_call(&self.call)
     }
 
     /// Visits the paths in the call, from left to right.
-    pub fn paths(&self, visit: &mut impl FnMut(&SourcedPath)) {
-        visit_paths(&self.call, visit);
+    pub fn visit_paths(&self, visit: &mut impl FnMut(&SourcedPath)) {
+        visit_call_paths(&self.call, visit);
     }
 }
 
-fn visit_paths(call: &Call, visit: &mut impl FnMut(&SourcedPath)) {
+fn visit_call_paths(call: &ParsedCall, visit: &mut impl FnMut(&SourcedPath)) {
     for argument in &call.arguments {
         match argument {
-            Argument::Literal(_) | Argument::Text { .. } => {}
-            Argument::Path(path) => visit(path),
-            Argument::Call(call) => visit_paths(call, visit),
+            CallArgument::Literal(_) | CallArgument::Text { .. } => {}
+            CallArgument::Path(path) => visit(path),
+            CallArgument::Call(call) => visit_call_paths(call, visit),
         }
     }
 }
 
 /// One evaluation of a call.
-struct Run<'s, 'v> {
+struct CallEvaluation<'s, 'v> {
     /// The whole expression: AWS names it, not the inner call that failed.
     text: &'s str,
-    scope: &'s Scope<'v>,
-    draws: &'s mut Draws,
+    scope: &'s JsonPathScope<'v>,
+    draws: &'s mut RandomStream,
 }
 
-impl<'v> Run<'_, 'v> {
-    fn call(&mut self, call: &Call) -> Result<Value, EvaluationError> {
-        if call.function == Function::Format
-            && let Some((Argument::Text { raw, .. }, arguments)) = call.arguments.split_first()
+impl<'v> CallEvaluation<'_, 'v> {
+    fn evaluate_call(&mut self, call: &ParsedCall) -> Result<Value, JsonPathEvaluationError> {
+        if call.function == IntrinsicFunction::Format
+            && let Some((CallArgument::Text { raw, .. }, arguments)) = call.arguments.split_first()
         {
-            let values = self.arguments(arguments)?;
-            return string::format(raw, &values).map_err(|refusal| self.failure(call, &refusal));
+            let values = self.evaluate_arguments(arguments)?;
+            return string::format_template(raw, &values)
+                .map_err(|refusal| self.call_failure(call, &refusal));
         }
-        let values = self.arguments(&call.arguments)?;
-        self.apply(call.function, &values).map_err(|refusal| self.failure(call, &refusal))
+        let values = self.evaluate_arguments(&call.arguments)?;
+        self.apply_function(call.function, &values)
+            .map_err(|refusal| self.call_failure(call, &refusal))
     }
 
-    fn apply(&mut self, function: Function, arguments: &[Cow<'_, Value>]) -> Outcome {
+    fn apply_function(
+        &mut self,
+        function: IntrinsicFunction,
+        arguments: &[Cow<'_, Value>],
+    ) -> IntrinsicResult {
         match function {
-            Function::Format => string::format_values(arguments),
-            Function::StringToJson => json::string_to_json(arguments),
-            Function::JsonToString => json::json_to_string(arguments),
-            Function::Array => Ok(arguments.iter().map(|value| value.as_ref().clone()).collect()),
-            Function::ArrayPartition => array::partition(arguments),
-            Function::ArrayContains => array::contains(arguments),
-            Function::ArrayRange => array::range(arguments),
-            Function::ArrayGetItem => array::get_item(arguments),
-            Function::ArrayLength => array::length(arguments),
-            Function::ArrayUnique => unique::unique(arguments),
-            Function::Base64Encode => encoding::encode(arguments),
-            Function::Base64Decode => encoding::decode(arguments),
-            Function::Hash => hash::hash(arguments),
-            Function::JsonMerge => json::merge(arguments),
-            Function::MathRandom => math::random(arguments, self.draws),
-            Function::MathAdd => math::add(arguments),
-            Function::StringSplit => string::split(arguments),
-            Function::Uuid => match arguments {
+            IntrinsicFunction::Format => string::format_template_value(arguments),
+            IntrinsicFunction::StringToJson => json::string_to_json(arguments),
+            IntrinsicFunction::JsonToString => json::json_to_string(arguments),
+            IntrinsicFunction::Array => {
+                Ok(arguments.iter().map(|value| value.as_ref().clone()).collect())
+            }
+            IntrinsicFunction::ArrayPartition => array::array_partition(arguments),
+            IntrinsicFunction::ArrayContains => array::array_contains(arguments),
+            IntrinsicFunction::ArrayRange => array::array_range(arguments),
+            IntrinsicFunction::ArrayGetItem => array::array_get_item(arguments),
+            IntrinsicFunction::ArrayLength => array::array_length(arguments),
+            IntrinsicFunction::ArrayUnique => unique::array_unique(arguments),
+            IntrinsicFunction::Base64Encode => encoding::base64_encode(arguments),
+            IntrinsicFunction::Base64Decode => encoding::base64_decode(arguments),
+            IntrinsicFunction::Hash => hash::hash_data(arguments),
+            IntrinsicFunction::JsonMerge => json::json_merge(arguments),
+            IntrinsicFunction::MathRandom => math::math_random(arguments, self.draws),
+            IntrinsicFunction::MathAdd => math::math_add(arguments),
+            IntrinsicFunction::StringSplit => string::string_split(arguments),
+            IntrinsicFunction::Uuid => match arguments {
                 [] => Ok(Value::String(self.draws.uuid_v4())),
-                _ => Err(Refusal::InvalidArguments),
+                _ => Err(IntrinsicError::InvalidArguments),
             },
         }
     }
 
-    fn arguments<'a>(
+    fn evaluate_arguments<'a>(
         &mut self,
-        arguments: &'a [Argument],
-    ) -> Result<Vec<Cow<'a, Value>>, EvaluationError>
+        arguments: &'a [CallArgument],
+    ) -> Result<Vec<Cow<'a, Value>>, JsonPathEvaluationError>
     where
         'v: 'a,
     {
         let mut values = Vec::with_capacity(arguments.len());
         for argument in arguments {
             values.push(match argument {
-                Argument::Literal(value) => Cow::Borrowed(value),
-                Argument::Text { value, .. } => Cow::Owned(Value::String(value.clone())),
-                Argument::Path(path) => self.find(path)?,
-                Argument::Call(call) => Cow::Owned(self.call(call)?),
+                CallArgument::Literal(value) => Cow::Borrowed(value),
+                CallArgument::Text { value, .. } => Cow::Owned(Value::String(value.clone())),
+                CallArgument::Path(path) => self.find_argument(path)?,
+                CallArgument::Call(call) => Cow::Owned(self.evaluate_call(call)?),
             });
         }
         Ok(values)
     }
 
     /// An indefinite path which finds nothing is an empty list, not a missing argument.
-    fn find(&self, path: &SourcedPath) -> Result<Cow<'v, Value>, EvaluationError> {
-        match path.find(self.scope) {
+    fn find_argument(&self, path: &SourcedPath) -> Result<Cow<'v, Value>, JsonPathEvaluationError> {
+        match path.find_in_scope(self.scope) {
             Ok(value) => Ok(value),
-            Err(PathError::NotFound(_)) if !path.is_definite() => {
+            Err(JaywayPathError::NotFound(_)) if !path.is_definite() => {
                 Ok(Cow::Owned(Value::Array(Vec::new())))
             }
-            Err(PathError::NotFound(_)) => {
+            Err(JaywayPathError::NotFound(_)) => {
                 // AWS names a path into the context object by its part after the first `$`.
-                let text = path.text();
+                let text = path.source_text();
                 let shown = if path.references_context() { &text[1..] } else { text };
-                Err(EvaluationError::ArgumentNotFound {
+                Err(JsonPathEvaluationError::ArgumentNotFound {
                     call: self.text.to_owned(),
                     path: shown.to_owned(),
                     input: self.scope.data.to_string(),
                 })
             }
             Err(
-                error @ (PathError::NoArray(_)
-                | PathError::Unfit(_)
-                | PathError::Failed(_)
-                | PathError::TooCostly(_)),
-            ) => Err(EvaluationError::Intrinsic {
+                error @ (JaywayPathError::NoArray(_)
+                | JaywayPathError::Unfit(_)
+                | JaywayPathError::Failed(_)
+                | JaywayPathError::TooCostly(_)),
+            ) => Err(JsonPathEvaluationError::Intrinsic {
                 call: self.text.to_owned(),
                 function: None,
                 message: error.to_string(),
@@ -275,43 +288,47 @@ impl<'v> Run<'_, 'v> {
         }
     }
 
-    fn failure(&self, call: &Call, refusal: &Refusal) -> EvaluationError {
+    fn call_failure(&self, call: &ParsedCall, refusal: &IntrinsicError) -> JsonPathEvaluationError {
         let function = call.function;
-        EvaluationError::Intrinsic {
+        JsonPathEvaluationError::Intrinsic {
             call: self.text.to_owned(),
             function: Some(function),
             message: match refusal {
-                Refusal::InvalidArguments => format!("Invalid arguments in {function}"),
-                Refusal::BadArguments(why) => format!("Invalid arguments in {function}: {why}"),
-                Refusal::BadTemplate(why) => format!("Invalid template in {function}: {why}"),
+                IntrinsicError::InvalidArguments => format!("Invalid arguments in {function}"),
+                IntrinsicError::BadArguments(why) => {
+                    format!("Invalid arguments in {function}: {why}")
+                }
+                IntrinsicError::BadTemplate(why) => {
+                    format!("Invalid template in {function}: {why}")
+                }
             },
         }
     }
 }
 
 /// A whole number of 32 bits, fractions cut off as AWS does in spite of documenting rounding.
-fn truncated(value: &Value) -> Result<i64, Refusal> {
-    in_range(value.as_f64().ok_or(Refusal::InvalidArguments)?.trunc())
+fn truncated_integer(value: &Value) -> Result<i64, IntrinsicError> {
+    integer_in_range(value.as_f64().ok_or(IntrinsicError::InvalidArguments)?.trunc())
 }
 
 /// A whole number of 32 bits, halves rounded up.
-fn rounded(value: &Value) -> Result<i64, Refusal> {
-    in_range((value.as_f64().ok_or(Refusal::InvalidArguments)? + 0.5).floor())
+fn rounded_integer(value: &Value) -> Result<i64, IntrinsicError> {
+    integer_in_range((value.as_f64().ok_or(IntrinsicError::InvalidArguments)? + 0.5).floor())
 }
 
-fn in_range(number: f64) -> Result<i64, Refusal> {
+fn integer_in_range(number: f64) -> Result<i64, IntrinsicError> {
     if (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&number) {
         #[expect(clippy::cast_possible_truncation, reason = "whole, and within 32 bits")]
         Ok(number as i64)
     } else {
-        Err(Refusal::InvalidArguments)
+        Err(IntrinsicError::InvalidArguments)
     }
 }
 
 /// A text of an argument, with its length limited.
-fn limited_text(text: &str) -> Result<&str, Refusal> {
+fn limited_text(text: &str) -> Result<&str, IntrinsicError> {
     if text.encode_utf16().count() > IntrinsicCall::TEXT_CHARACTERS_MAX {
-        return Err(Refusal::InvalidArguments);
+        return Err(IntrinsicError::InvalidArguments);
     }
     Ok(text)
 }
@@ -321,14 +338,14 @@ mod tests {
     use serde_json::{Map, Value, json};
 
     use super::IntrinsicCall;
-    use crate::{draws::Draws, scope::Scope};
+    use crate::{random_stream::RandomStream, scope::JsonPathScope};
 
     /// Evaluates a call over `data`; the context object is `{"Name": "n"}`.
     pub(super) fn evaluate(text: &str, data: &Value) -> Result<Value, String> {
         let (context, variables) = (json!({"Name": "n"}), Map::new());
-        let scope = Scope { data, context: &context, variables: &variables };
+        let scope = JsonPathScope { data, context: &context, variables: &variables };
         let call = IntrinsicCall::parse(text).map_err(|error| error.to_string())?;
-        call.evaluate(&scope, &mut Draws::new(0)).map_err(|error| error.to_string())
+        call.evaluate(&scope, &mut RandomStream::new(0)).map_err(|error| error.to_string())
     }
 
     #[test]

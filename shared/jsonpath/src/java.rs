@@ -5,7 +5,7 @@ pub(crate) mod hash_map;
 use serde_json::{Number, Value};
 
 /// The class the library's JSON reader makes of a value.
-pub(crate) fn class(value: &Value) -> &'static str {
+pub(crate) fn java_class_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "java.lang.Boolean",
@@ -22,13 +22,15 @@ pub(crate) fn class(value: &Value) -> &'static str {
 }
 
 /// `toString` of a value: texts bare, objects as `{a=1, b=2}`, arrays as JSON.
-pub(crate) fn text(value: &Value) -> String {
+pub(crate) fn java_to_string(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Number(number) => number_text(number),
         Value::Object(members) => {
-            let parts: Vec<String> =
-                members.iter().map(|(name, value)| format!("{name}={}", text(value))).collect();
+            let parts: Vec<String> = members
+                .iter()
+                .map(|(name, value)| format!("{name}={}", java_to_string(value)))
+                .collect();
             format!("{{{}}}", parts.join(", "))
         }
         Value::Null | Value::Bool(_) | Value::Array(_) => value.to_string(),
@@ -61,7 +63,7 @@ pub(crate) fn double_text(double: f64) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::{double_text, text};
+    use super::{double_text, java_to_string};
 
     #[test]
     fn doubles_print_as_in_java() {
@@ -74,6 +76,6 @@ mod tests {
 
     #[test]
     fn objects_print_as_maps_and_arrays_as_json() {
-        assert_eq!(text(&json!({"a": "x", "b": [1, "y"]})), "{a=x, b=[1,\"y\"]}");
+        assert_eq!(java_to_string(&json!({"a": "x", "b": [1, "y"]})), "{a=x, b=[1,\"y\"]}");
     }
 }

@@ -15,25 +15,25 @@
 //! fixed limits, whatever text and values it is given (test `hostile_texts_are_refused_or_harmless`).
 #![warn(clippy::wildcard_enum_match_arm)]
 
-mod draws;
 mod evaluation_error;
 mod expression;
 mod intrinsic;
 mod java;
 mod path;
+mod random_stream;
 mod reference_path;
 mod scope;
 mod sourced_path;
 mod template;
 
 pub use self::{
-    draws::Draws,
-    evaluation_error::EvaluationError,
-    expression::{Expression, ExpressionSyntaxError},
-    intrinsic::{Function, IntrinsicCall},
-    path::{Path, PathError, PathSyntaxError},
-    reference_path::{InsertError, ReferencePath},
-    scope::Scope,
+    evaluation_error::JsonPathEvaluationError,
+    expression::{JsonPathExpression, JsonPathExpressionSyntaxError},
+    intrinsic::{IntrinsicCall, IntrinsicFunction},
+    path::{JaywayPath, JaywayPathError, JaywayPathSyntaxError},
+    random_stream::RandomStream,
+    reference_path::{ReferencePath, ReferencePathConflict},
+    scope::JsonPathScope,
     sourced_path::SourcedPath,
-    template::{Template, TemplateError, TemplateMistake},
+    template::{PayloadTemplate, PayloadTemplateError, PayloadTemplateMistake},
 };

@@ -9,7 +9,7 @@ mod cursor;
 mod evaluate;
 mod filter;
 mod functions;
-mod lenient;
+mod lenient_json;
 mod parser;
 mod token;
 
@@ -17,9 +17,9 @@ use std::{borrow::Cow, fmt};
 
 use serde_json::Value;
 
-use self::token::{Argument, Place, Root};
+use self::token::{PathArgument, PathRoot, TokenPosition};
 
-pub(crate) use self::{parser::unescape, token::Token};
+pub(crate) use self::{parser::unescape_text, token::PathToken};
 
 /// A compiled path.
 ///
@@ -27,14 +27,14 @@ pub(crate) use self::{parser::unescape, token::Token};
 /// at most [`Path::NESTING_MAX`] deep, so that applying a path needs little stack
 /// (test `hostile_paths_are_refused_or_harmless`).
 #[derive(Debug, Clone)]
-pub struct Path {
+pub struct JaywayPath {
     text: String,
-    root: Root,
-    tokens: Vec<Token>,
+    root: PathRoot,
+    tokens: Vec<PathToken>,
     definite: bool,
 }
 
-impl Path {
+impl JaywayPath {
     /// The most steps one path may have. Ours: AWS documents no limit.
     pub const STEPS_MAX: usize = 256;
     /// How deep paths may nest in the filters and arguments of paths. Ours.
@@ -45,29 +45,29 @@ impl Path {
     pub const VISITS_MAX: u64 = 1_000_000;
 
     /// Compiles a path, which must start with `$`.
-    pub fn parse(text: &str) -> Result<Self, PathSyntaxError> {
+    pub fn parse(text: &str) -> Result<Self, JaywayPathSyntaxError> {
         if !text.starts_with('$') {
-            return Err(PathSyntaxError::new("Path must start with '$'"));
+            return Err(JaywayPathSyntaxError::new("Path must start with '$'"));
         }
-        parser::compile(text, 0)
+        parser::compile_path(text, 0)
     }
 
     /// Compiles a path as Jayway itself does: one without a root is rooted in the document.
     /// Step Functions refuses such paths before Jayway sees them.
-    pub fn parse_rootless(text: &str) -> Result<Self, PathSyntaxError> {
+    pub fn parse_rootless(text: &str) -> Result<Self, JaywayPathSyntaxError> {
         if text.starts_with(['$', '@']) {
-            return parser::compile(text, 0);
+            return parser::compile_path(text, 0);
         }
-        parser::compile(&format!("$.{text}"), 0)
+        parser::compile_path(&format!("$.{text}"), 0)
     }
 
     /// Compiles `text`, but calls the path by the name a user wrote, e.g. `$$.State` for `$.State`.
-    pub(crate) fn parse_as(name: &str, text: &str) -> Result<Self, PathSyntaxError> {
+    pub(crate) fn parse_as(name: &str, text: &str) -> Result<Self, JaywayPathSyntaxError> {
         Ok(Self { text: name.to_owned(), ..Self::parse(text)? })
     }
 
     /// The text the path was compiled from.
-    pub fn text(&self) -> &str {
+    pub fn source_text(&self) -> &str {
         &self.text
     }
 
@@ -77,13 +77,13 @@ impl Path {
     }
 
     /// Applies the path. Definite: the one value, or an error. Indefinite: a list, possibly empty.
-    pub fn find<'v>(&self, root: &'v Value) -> Result<Cow<'v, Value>, PathError> {
-        evaluate::find(self, root)
+    pub fn find_value<'v>(&self, root: &'v Value) -> Result<Cow<'v, Value>, JaywayPathError> {
+        evaluate::evaluate_path(self, root)
     }
 
     /// Whether the path's last step is `[n]`, all steps before it being definite.
     pub(crate) fn ends_in_index(&self) -> bool {
-        self.definite && matches!(self.tokens.last(), Some(Token::Indexes(_)))
+        self.definite && matches!(self.tokens.last(), Some(PathToken::Indexes(_)))
     }
 
     /// Whether the path could read `names[0]`, `names[0].names[1]`, …, or what lies below that.
@@ -94,47 +94,51 @@ impl Path {
             .tokens
             .iter()
             .zip(names)
-            .take_while(|(token, _)| matches!(token, Token::Properties { .. } | Token::Wildcard))
+            .take_while(|(token, _)| matches!(token, PathToken::Properties { .. } | PathToken::Wildcard))
             .any(|(token, name)| {
-                matches!(token, Token::Properties { names, .. } if !names.iter().any(|n| n == name))
+                matches!(token, PathToken::Properties { names, .. } if !names.iter().any(|n| n == name))
             });
-        !elsewhere || self.tokens.iter().any(Token::looks_at_the_document)
+        !elsewhere || self.tokens.iter().any(PathToken::may_read_document)
     }
 
     /// The steps of the path, for those who allow only some of them.
-    pub(crate) fn tokens(&self) -> &[Token] {
+    pub(crate) fn path_tokens(&self) -> &[PathToken] {
         &self.tokens
     }
 
     /// Puts a path together from its parts.
-    fn new(text: String, root: Root, tokens: Vec<Token>) -> Self {
-        let tokens = inside_out(root, tokens);
+    fn new(text: String, root: PathRoot, tokens: Vec<PathToken>) -> Self {
+        let tokens = wrap_scan_in_function(root, tokens);
         let last = tokens.len().saturating_sub(1);
         let definite = tokens.iter().enumerate().all(|(i, token)| {
-            token.is_definite(if i == last { Place::Last } else { Place::Inner })
+            token.is_definite(if i == last { TokenPosition::Last } else { TokenPosition::Inner })
         });
         Self { text, root, tokens, definite }
     }
 }
 
 /// `$..a.f()` means `$.f($..a)`: Jayway turns a function behind a scan inside out.
-fn inside_out(root: Root, mut tokens: Vec<Token>) -> Vec<Token> {
-    let scans = matches!(tokens.first(), Some(Token::Scan));
-    let calls = |token: &Token| matches!(token, Token::Function { .. });
+fn wrap_scan_in_function(root: PathRoot, mut tokens: Vec<PathToken>) -> Vec<PathToken> {
+    let scans = matches!(tokens.first(), Some(PathToken::Scan));
+    let calls = |token: &PathToken| matches!(token, PathToken::Function { .. });
     if !scans || tokens.iter().position(calls) != Some(tokens.len() - 1) {
         return tokens;
     }
-    if let Some(Token::Function { name, function, .. }) = tokens.pop() {
-        let argument = Path::new(String::new(), root, tokens);
-        return vec![Token::Function { name, function, arguments: vec![Argument::Path(argument)] }];
+    if let Some(PathToken::Function { name, function, .. }) = tokens.pop() {
+        let argument = JaywayPath::new(String::new(), root, tokens);
+        return vec![PathToken::Function {
+            name,
+            function,
+            arguments: vec![PathArgument::Path(argument)],
+        }];
     }
     tokens
 }
 
-impl fmt::Display for Path {
+impl fmt::Display for JaywayPath {
     /// The path in Jayway's normal form, e.g. `$['a'][0]`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.root.symbol())?;
+        write!(f, "{}", self.root.root_symbol())?;
         self.tokens.iter().try_for_each(|token| write!(f, "{token}"))
     }
 }
@@ -142,11 +146,11 @@ impl fmt::Display for Path {
 /// Why a text is no path. Display is the message of the library AWS uses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
-pub struct PathSyntaxError {
+pub struct JaywayPathSyntaxError {
     message: String,
 }
 
-impl PathSyntaxError {
+impl JaywayPathSyntaxError {
     /// Says what is wrong.
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into() }
@@ -156,7 +160,7 @@ impl PathSyntaxError {
 /// Why a path could not be applied to a value. Display is the message of the library AWS uses,
 /// e.g. `No results for path: $['x']`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PathError {
+pub enum JaywayPathError {
     /// The place does not exist.
     #[error("{0}")]
     NotFound(String),

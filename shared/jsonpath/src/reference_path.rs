@@ -4,17 +4,17 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::path::{Path, PathSyntaxError, Token};
+use crate::path::{JaywayPath, JaywayPathSyntaxError, PathToken};
 
 /// A path of names and indexes only, e.g. of `ResultPath`: `$`, `$.a.b`, `$['a'][0]`.
 #[derive(Debug, Clone)]
 pub struct ReferencePath {
     text: String,
-    steps: Vec<Step>,
+    steps: Vec<ReferenceStep>,
 }
 
 #[derive(Debug, Clone)]
-enum Step {
+enum ReferenceStep {
     Name(String),
     Index(usize),
 }
@@ -23,14 +23,14 @@ enum Step {
 /// `Unable to apply step "a" to input {"b":1}`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("Unable to apply step \"{step}\" to input {input}")]
-pub struct InsertError {
+pub struct ReferencePathConflict {
     /// The step that cannot be taken: a name or an index.
     pub step: String,
     /// The whole value, as compact JSON.
     pub input: String,
 }
 
-impl InsertError {
+impl ReferencePathConflict {
     /// The workflow error. AWS documents `States.ResultPathMatchFailure`, but reports this one.
     pub fn error_name(&self) -> &'static str {
         "States.ReferencePathConflict"
@@ -39,17 +39,17 @@ impl InsertError {
 
 impl ReferencePath {
     /// Compiles a reference path: no wildcards, filters, slices, functions, variables or context.
-    pub fn parse(text: &str) -> Result<Self, PathSyntaxError> {
-        let path = Path::parse(text)?;
-        let steps = path.tokens().iter().map(step).collect::<Option<_>>();
+    pub fn parse(text: &str) -> Result<Self, JaywayPathSyntaxError> {
+        let path = JaywayPath::parse(text)?;
+        let steps = path.path_tokens().iter().map(reference_step).collect::<Option<_>>();
         match steps {
             Some(steps) => Ok(Self { text: text.to_owned(), steps }),
-            None => Err(PathSyntaxError::new(format!("{text} is not a reference path"))),
+            None => Err(JaywayPathSyntaxError::new(format!("{text} is not a reference path"))),
         }
     }
 
     /// The text the path was compiled from.
-    pub fn text(&self) -> &str {
+    pub fn source_text(&self) -> &str {
         &self.text
     }
 
@@ -61,36 +61,38 @@ impl ReferencePath {
     /// Puts `value` at this place, creating objects on the way.
     ///
     /// An array item must exist already; a name needs an object, or nothing, in its place.
-    pub fn insert(&self, into: Value, value: Value) -> Result<Value, InsertError> {
+    pub fn insert_value(&self, into: Value, value: Value) -> Result<Value, ReferencePathConflict> {
         if self.is_root() {
             return Ok(value);
         }
-        if let Some(step) = self.conflict(&into) {
-            return Err(InsertError { step: step.to_string(), input: into.to_string() });
+        if let Some(step) = self.first_conflict(&into) {
+            return Err(ReferencePathConflict { step: step.to_string(), input: into.to_string() });
         }
         let mut result = into;
-        *descend(&mut result, &self.steps) = value;
+        *create_target(&mut result, &self.steps) = value;
         Ok(result)
     }
 
     /// The first step that the value has something else for.
-    fn conflict(&self, into: &Value) -> Option<&Step> {
+    fn first_conflict(&self, into: &Value) -> Option<&ReferenceStep> {
         let mut place = Some(into);
         for step in &self.steps {
             place = match (step, place) {
-                (Step::Name(name), Some(Value::Object(members))) => members.get(name),
-                (Step::Name(_), None) => None,
-                (Step::Index(index), Some(Value::Array(items))) if *index < items.len() => {
+                (ReferenceStep::Name(name), Some(Value::Object(members))) => members.get(name),
+                (ReferenceStep::Name(_), None) => None,
+                (ReferenceStep::Index(index), Some(Value::Array(items)))
+                    if *index < items.len() =>
+                {
                     items.get(*index)
                 }
-                (Step::Name(_) | Step::Index(_), _) => return Some(step),
+                (ReferenceStep::Name(_) | ReferenceStep::Index(_), _) => return Some(step),
             };
         }
         None
     }
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for ReferenceStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Name(name) => f.write_str(name),
@@ -100,34 +102,36 @@ impl fmt::Display for Step {
 }
 
 /// The place the steps lead to, made on the way. The steps must fit.
-fn descend<'v>(value: &'v mut Value, steps: &[Step]) -> &'v mut Value {
+fn create_target<'v>(value: &'v mut Value, steps: &[ReferenceStep]) -> &'v mut Value {
     steps.iter().fold(value, |place, step| match step {
-        Step::Name(name) => {
+        ReferenceStep::Name(name) => {
             if !place.is_object() {
                 *place = Value::Object(Map::new());
             }
             &mut place[name.as_str()]
         }
-        Step::Index(index) => &mut place[*index],
+        ReferenceStep::Index(index) => &mut place[*index],
     })
 }
 
-fn step(token: &Token) -> Option<Step> {
+fn reference_step(token: &PathToken) -> Option<ReferenceStep> {
     match token {
-        Token::Properties { names, .. } => match names.as_slice() {
+        PathToken::Properties { names, .. } => match names.as_slice() {
             // AWS reserves these characters in reference paths.
-            [name] if !name.contains(['@', ',', ':', '?', '*']) => Some(Step::Name(name.clone())),
+            [name] if !name.contains(['@', ',', ':', '?', '*']) => {
+                Some(ReferenceStep::Name(name.clone()))
+            }
             _ => None,
         },
-        Token::Indexes(indexes) => match indexes.as_slice() {
-            [index] => usize::try_from(*index).ok().map(Step::Index),
+        PathToken::Indexes(indexes) => match indexes.as_slice() {
+            [index] => usize::try_from(*index).ok().map(ReferenceStep::Index),
             _ => None,
         },
-        Token::Wildcard
-        | Token::Scan
-        | Token::Slice { .. }
-        | Token::Filter(_)
-        | Token::Function { .. } => None,
+        PathToken::Wildcard
+        | PathToken::Scan
+        | PathToken::Slice { .. }
+        | PathToken::Filter(_)
+        | PathToken::Function { .. } => None,
     }
 }
 
@@ -139,7 +143,7 @@ mod tests {
 
     fn insert(path: &str, into: Value) -> Result<Value, String> {
         let path = ReferencePath::parse(path).map_err(|error| error.to_string())?;
-        path.insert(into, json!("new")).map_err(|error| error.to_string())
+        path.insert_value(into, json!("new")).map_err(|error| error.to_string())
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 /// The values paths can be rooted in.
 #[derive(Debug, Clone, Copy)]
-pub struct Scope<'v> {
+pub struct JsonPathScope<'v> {
     /// `$`: the state's input, or the result once there is one.
     pub data: &'v Value,
     /// `$$`: the context object.

@@ -5,23 +5,23 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::{
-    path::{Path, PathError, PathSyntaxError},
-    scope::Scope,
+    path::{JaywayPath, JaywayPathError, JaywayPathSyntaxError},
+    scope::JsonPathScope,
 };
 
 /// A path, and what it is rooted in.
 #[derive(Debug, Clone)]
 pub enum SourcedPath {
     /// `$.a`: the data.
-    Data(Path),
+    Data(JaywayPath),
     /// `$$.a`: the context object.
-    Context(Path),
+    Context(JaywayPath),
     /// `$name.a`: a variable.
     Variable {
         /// The variable.
         name: String,
         /// The path within its value; its text is the one of the whole.
-        path: Path,
+        path: JaywayPath,
     },
 }
 
@@ -30,45 +30,48 @@ const EXECUTION_INPUT: [&str; 2] = ["Execution", "Input"];
 
 impl SourcedPath {
     /// Compiles `$…`, `$$…` or `$name…`.
-    pub fn parse(text: &str) -> Result<Self, PathSyntaxError> {
+    pub fn parse(text: &str) -> Result<Self, JaywayPathSyntaxError> {
         let Some(rest) = text.strip_prefix('$') else {
-            return Path::parse(text).map(Self::Data);
+            return JaywayPath::parse(text).map(Self::Data);
         };
         if rest.starts_with('$') {
-            return Path::parse_as(text, rest).map(Self::Context);
+            return JaywayPath::parse_as(text, rest).map(Self::Context);
         }
         let length = rest.find(['.', '[', ' ']).unwrap_or(rest.len());
         let (name, steps) = rest.split_at(length);
         if name.is_empty() {
-            return Path::parse(text).map(Self::Data);
+            return JaywayPath::parse(text).map(Self::Data);
         }
         if !is_name(name) {
-            return Err(PathSyntaxError::new(
+            return Err(JaywayPathSyntaxError::new(
                 "Illegal character at position 1 expected '.' or '['",
             ));
         }
-        let path = Path::parse_as(text, &format!("${steps}"))?;
+        let path = JaywayPath::parse_as(text, &format!("${steps}"))?;
         Ok(Self::Variable { name: name.to_owned(), path })
     }
 
     /// The text the path was compiled from.
-    pub fn text(&self) -> &str {
-        self.path().text()
+    pub fn source_text(&self) -> &str {
+        self.inner_path().source_text()
     }
 
     /// Whether the path names at most one place.
     pub fn is_definite(&self) -> bool {
-        self.path().is_definite()
+        self.inner_path().is_definite()
     }
 
     /// Applies the path to what it is rooted in. A variable that is not set is not found.
-    pub fn find<'v>(&self, scope: &Scope<'v>) -> Result<Cow<'v, Value>, PathError> {
+    pub fn find_in_scope<'v>(
+        &self,
+        scope: &JsonPathScope<'v>,
+    ) -> Result<Cow<'v, Value>, JaywayPathError> {
         match self {
-            Self::Data(path) => path.find(scope.data),
-            Self::Context(path) => path.find(scope.context),
+            Self::Data(path) => path.find_value(scope.data),
+            Self::Context(path) => path.find_value(scope.context),
             Self::Variable { name, path } => match scope.variables.get(name) {
-                Some(value) => path.find(value),
-                None => Err(PathError::NotFound(format!("No results for path: ${name}"))),
+                Some(value) => path.find_value(value),
+                None => Err(JaywayPathError::NotFound(format!("No results for path: ${name}"))),
             },
         }
     }
@@ -90,7 +93,7 @@ impl SourcedPath {
     }
 
     /// The variable the path is rooted in.
-    pub fn variable(&self) -> Option<&str> {
+    pub fn variable_name(&self) -> Option<&str> {
         match self {
             Self::Variable { name, .. } => Some(name),
             Self::Data(_) | Self::Context(_) => None,
@@ -98,14 +101,14 @@ impl SourcedPath {
     }
 
     /// Names the variables the path reads, at most one.
-    pub fn variables(&self, out: &mut impl FnMut(&str)) {
-        if let Some(name) = self.variable() {
+    pub fn visit_variables(&self, out: &mut impl FnMut(&str)) {
+        if let Some(name) = self.variable_name() {
             out(name);
         }
     }
 
     /// The path itself.
-    pub(crate) fn path(&self) -> &Path {
+    pub(crate) fn inner_path(&self) -> &JaywayPath {
         match self {
             Self::Data(path) | Self::Context(path) | Self::Variable { path, .. } => path,
         }
@@ -133,14 +136,16 @@ mod tests {
     use serde_json::{Map, Value, json};
 
     use super::SourcedPath;
-    use crate::scope::Scope;
+    use crate::scope::JsonPathScope;
 
     fn find(text: &str) -> Result<Value, String> {
         let (data, context) = (json!({"a": 1}), json!({"State": {"Name": "S"}}));
         let variables = Map::from_iter([("x".to_owned(), json!({"b": [2]}))]);
-        let scope = Scope { data: &data, context: &context, variables: &variables };
+        let scope = JsonPathScope { data: &data, context: &context, variables: &variables };
         let path = SourcedPath::parse(text).map_err(|error| error.to_string())?;
-        path.find(&scope).map(std::borrow::Cow::into_owned).map_err(|error| error.to_string())
+        path.find_in_scope(&scope)
+            .map(std::borrow::Cow::into_owned)
+            .map_err(|error| error.to_string())
     }
 
     #[test]
@@ -161,7 +166,7 @@ mod tests {
     fn the_text_is_the_one_the_user_wrote() {
         for text in ["$.a", "$$", "$$.a[0]", "$name['b']", "$größe"] {
             let path = SourcedPath::parse(text).expect("the path is well-formed");
-            assert_eq!(path.text(), text);
+            assert_eq!(path.source_text(), text);
         }
     }
 

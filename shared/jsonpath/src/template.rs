@@ -3,11 +3,11 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    draws::Draws,
-    evaluation_error::EvaluationError,
-    expression::{Expression, ExpressionSyntaxError},
+    evaluation_error::JsonPathEvaluationError,
+    expression::{JsonPathExpression, JsonPathExpressionSyntaxError},
     java,
-    scope::Scope,
+    random_stream::RandomStream,
+    scope::JsonPathScope,
 };
 
 /// A compiled payload template.
@@ -15,48 +15,51 @@ use crate::{
 /// Invariant: parsing what [`Template::as_json`] prints gives the same template again
 /// (test `a_template_prints_as_it_was_written`).
 #[derive(Debug, Clone)]
-pub struct Template {
-    root: Node,
+pub struct PayloadTemplate {
+    root: PayloadNode,
 }
 
 #[derive(Debug, Clone)]
-enum Node {
+enum PayloadNode {
     /// A value without expressions, taken as a whole.
     Literal(Value),
-    Object(Members),
-    Array(Vec<Node>),
+    Object(PayloadMembers),
+    Array(Vec<PayloadNode>),
 }
 
 /// An object's members as they were written, and in the order in which they are evaluated and
 /// stand in the result: first those that are no expressions, then the expressions in the order of a
 /// Java map (observed on AWS in every recorded template).
 #[derive(Debug, Clone)]
-struct Members {
-    written: Vec<(String, Member)>,
+struct PayloadMembers {
+    written: Vec<(String, PayloadMember)>,
     order: Vec<usize>,
 }
 
-impl Members {
-    fn new(written: Vec<(String, Member)>) -> Self {
+impl PayloadMembers {
+    fn new(written: Vec<(String, PayloadMember)>) -> Self {
         let places = 0..written.len();
         let (mut order, expressions): (Vec<usize>, Vec<usize>) =
-            places.partition(|place| matches!(written[*place].1, Member::Node(_)));
-        let names: Vec<&str> = expressions.iter().map(|place| name(&written[*place].0)).collect();
-        order.extend(java::hash_map::order(&names).into_iter().map(|index| expressions[index]));
+            places.partition(|place| matches!(written[*place].1, PayloadMember::Node(_)));
+        let names: Vec<&str> =
+            expressions.iter().map(|place| field_name(&written[*place].0)).collect();
+        order.extend(
+            java::hash_map::hash_map_order(&names).into_iter().map(|index| expressions[index]),
+        );
         Self { written, order }
     }
 }
 
 /// A key without the `.$` of an expression.
-fn name(key: &str) -> &str {
+fn field_name(key: &str) -> &str {
     key.strip_suffix(".$").unwrap_or(key)
 }
 
 /// What an object's key has; the key of an expression is stored with its `.$`.
 #[derive(Debug, Clone)]
-enum Member {
-    Node(Node),
-    Expression(Expression),
+enum PayloadMember {
+    Node(PayloadNode),
+    Expression(JsonPathExpression),
 }
 
 /// How deep templates may nest. Ours; JSON text is read up to 128 deep anyway.
@@ -65,67 +68,71 @@ const NESTING_MAX: usize = 128;
 /// A key ending in `.$` whose value is no expression.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the value for the field '{key}' must be a valid JSONPath or intrinsic function call")]
-pub struct TemplateError {
+pub struct PayloadTemplateError {
     /// The key with its `.$`.
     pub key: String,
     /// Where the object with that key is in the template, as a JSON pointer; empty for the root.
     pub pointer: String,
     /// What is wrong with the value.
-    pub mistake: TemplateMistake,
+    pub mistake: PayloadTemplateMistake,
 }
 
 /// What is wrong with the value of a key ending in `.$`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TemplateMistake {
+pub enum PayloadTemplateMistake {
     /// It is no text.
     NotAString,
     /// It is a text, but no expression.
-    Syntax(ExpressionSyntaxError),
+    Syntax(JsonPathExpressionSyntaxError),
     /// It stands too deep.
     TooDeep,
 }
 
-impl Template {
+impl PayloadTemplate {
     /// Compiles a template; all mistakes at once.
-    pub fn parse(value: &Value) -> Result<Self, Vec<TemplateError>> {
+    pub fn parse(value: &Value) -> Result<Self, Vec<PayloadTemplateError>> {
         let mut mistakes = Vec::new();
-        let root = parse(value, "", 0, &mut mistakes);
+        let root = parse_node(value, "", 0, &mut mistakes);
         if mistakes.is_empty() { Ok(Self { root }) } else { Err(mistakes) }
     }
 
     /// The template's value. The first expression that fails, in the order of keys, ends it.
-    pub fn evaluate(&self, scope: &Scope<'_>, draws: &mut Draws) -> Result<Value, EvaluationError> {
-        evaluate(&self.root, scope, draws)
+    pub fn evaluate(
+        &self,
+        scope: &JsonPathScope<'_>,
+        draws: &mut RandomStream,
+    ) -> Result<Value, JsonPathEvaluationError> {
+        evaluate_node(&self.root, scope, draws)
     }
 
     /// The template as it was written.
     pub fn as_json(&self) -> Value {
-        print(&self.root)
+        node_to_json(&self.root)
     }
 
     /// Whether the template reads the context object.
     pub fn references_context(&self) -> bool {
-        self.any(Expression::references_context)
+        self.any_expression(JsonPathExpression::references_context)
     }
 
     /// Whether the template may read the execution's input from the context object.
     pub fn references_execution_input(&self) -> bool {
-        self.any(Expression::references_execution_input)
+        self.any_expression(JsonPathExpression::references_execution_input)
     }
 
     /// Names the variables the template reads, in order, each as often as it is read.
-    pub fn variables(&self, out: &mut impl FnMut(&str)) {
-        self.expressions(&mut |expression| expression.variables(out));
+    pub fn visit_variables(&self, out: &mut impl FnMut(&str)) {
+        self.visit_expressions(&mut |expression| expression.visit_variables(out));
     }
 
     /// Visits the expressions of the template, in order.
-    pub fn expressions(&self, visit: &mut impl FnMut(&Expression)) {
-        visit_expressions(&self.root, visit);
+    pub fn visit_expressions(&self, visit: &mut impl FnMut(&JsonPathExpression)) {
+        visit_node_expressions(&self.root, visit);
     }
 
-    fn any(&self, test: fn(&Expression) -> bool) -> bool {
+    fn any_expression(&self, test: fn(&JsonPathExpression) -> bool) -> bool {
         let mut any = false;
-        self.expressions(&mut |expression| any |= test(expression));
+        self.visit_expressions(&mut |expression| any |= test(expression));
         any
     }
 }
@@ -133,90 +140,106 @@ impl Template {
 /// Mistakes after which no more are collected: each carries its pointer, and both may be long.
 const MISTAKES_MAX: usize = 100;
 
-fn parse(value: &Value, pointer: &str, depth: usize, mistakes: &mut Vec<TemplateError>) -> Node {
+fn parse_node(
+    value: &Value,
+    pointer: &str,
+    depth: usize,
+    mistakes: &mut Vec<PayloadTemplateError>,
+) -> PayloadNode {
     if depth > NESTING_MAX {
-        mistakes.push(TemplateError {
+        mistakes.push(PayloadTemplateError {
             key: String::new(),
             pointer: pointer.to_owned(),
-            mistake: TemplateMistake::TooDeep,
+            mistake: PayloadTemplateMistake::TooDeep,
         });
-        return Node::Literal(Value::Null);
+        return PayloadNode::Literal(Value::Null);
     }
     match value {
         Value::Object(members) => {
             let members = members
                 .iter()
                 .filter_map(|(key, value)| {
-                    let member = member(key, value, pointer, depth, mistakes)?;
+                    let member = parse_member(key, value, pointer, depth, mistakes)?;
                     Some((key.clone(), member))
                 })
                 .collect();
-            literal_if_constant(Node::Object(Members::new(members)), value)
+            literal_if_constant(PayloadNode::Object(PayloadMembers::new(members)), value)
         }
         Value::Array(items) => {
             let items = items
                 .iter()
                 .enumerate()
-                .map(|(i, item)| parse(item, &format!("{pointer}/{i}"), depth + 1, mistakes))
+                .map(|(i, item)| parse_node(item, &format!("{pointer}/{i}"), depth + 1, mistakes))
                 .collect();
-            literal_if_constant(Node::Array(items), value)
+            literal_if_constant(PayloadNode::Array(items), value)
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            Node::Literal(value.clone())
+            PayloadNode::Literal(value.clone())
         }
     }
 }
 
-fn member(
+fn parse_member(
     key: &str,
     value: &Value,
     pointer: &str,
     depth: usize,
-    mistakes: &mut Vec<TemplateError>,
-) -> Option<Member> {
+    mistakes: &mut Vec<PayloadTemplateError>,
+) -> Option<PayloadMember> {
     if !key.ends_with(".$") {
         let pointer = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
-        return Some(Member::Node(parse(value, &pointer, depth + 1, mistakes)));
+        return Some(PayloadMember::Node(parse_node(value, &pointer, depth + 1, mistakes)));
     }
-    let mistake = match value.as_str().map(Expression::parse) {
-        Some(Ok(expression)) => return Some(Member::Expression(expression)),
-        Some(Err(error)) => TemplateMistake::Syntax(error),
-        None => TemplateMistake::NotAString,
+    let mistake = match value.as_str().map(JsonPathExpression::parse) {
+        Some(Ok(expression)) => return Some(PayloadMember::Expression(expression)),
+        Some(Err(error)) => PayloadTemplateMistake::Syntax(error),
+        None => PayloadTemplateMistake::NotAString,
     };
     if mistakes.len() < MISTAKES_MAX {
-        mistakes.push(TemplateError { key: key.to_owned(), pointer: pointer.to_owned(), mistake });
+        mistakes.push(PayloadTemplateError {
+            key: key.to_owned(),
+            pointer: pointer.to_owned(),
+            mistake,
+        });
     }
     None
 }
 
 /// Constant parts are kept whole: they need no walk at run time.
-fn literal_if_constant(node: Node, value: &Value) -> Node {
-    let is_literal = |node: &Node| matches!(node, Node::Literal(_));
+fn literal_if_constant(node: PayloadNode, value: &Value) -> PayloadNode {
+    let is_literal = |node: &PayloadNode| matches!(node, PayloadNode::Literal(_));
     let constant = match &node {
-        Node::Literal(_) => true,
-        Node::Array(items) => items.iter().all(is_literal),
-        Node::Object(members) => {
-            members.written.iter().all(|(_, m)| matches!(m, Member::Node(node) if is_literal(node)))
-        }
+        PayloadNode::Literal(_) => true,
+        PayloadNode::Array(items) => items.iter().all(is_literal),
+        PayloadNode::Object(members) => members
+            .written
+            .iter()
+            .all(|(_, m)| matches!(m, PayloadMember::Node(node) if is_literal(node))),
     };
-    if constant { Node::Literal(value.clone()) } else { node }
+    if constant { PayloadNode::Literal(value.clone()) } else { node }
 }
 
-fn evaluate(node: &Node, scope: &Scope<'_>, draws: &mut Draws) -> Result<Value, EvaluationError> {
+fn evaluate_node(
+    node: &PayloadNode,
+    scope: &JsonPathScope<'_>,
+    draws: &mut RandomStream,
+) -> Result<Value, JsonPathEvaluationError> {
     match node {
-        Node::Literal(value) => Ok(value.clone()),
-        Node::Array(items) => items.iter().map(|item| evaluate(item, scope, draws)).collect(),
-        Node::Object(members) => {
+        PayloadNode::Literal(value) => Ok(value.clone()),
+        PayloadNode::Array(items) => {
+            items.iter().map(|item| evaluate_node(item, scope, draws)).collect()
+        }
+        PayloadNode::Object(members) => {
             let mut result = Map::with_capacity(members.written.len());
             for (key, member) in members.order.iter().map(|place| &members.written[*place]) {
                 match member {
-                    Member::Node(node) => {
-                        result.insert(key.clone(), evaluate(node, scope, draws)?);
+                    PayloadMember::Node(node) => {
+                        result.insert(key.clone(), evaluate_node(node, scope, draws)?);
                     }
-                    Member::Expression(expression) => {
+                    PayloadMember::Expression(expression) => {
                         let value = expression.evaluate(scope, draws);
                         let value = value.map_err(|error| error.for_field(key))?;
-                        result.insert(name(key).to_owned(), value);
+                        result.insert(field_name(key).to_owned(), value);
                     }
                 }
             }
@@ -225,17 +248,17 @@ fn evaluate(node: &Node, scope: &Scope<'_>, draws: &mut Draws) -> Result<Value, 
     }
 }
 
-fn print(node: &Node) -> Value {
+fn node_to_json(node: &PayloadNode) -> Value {
     match node {
-        Node::Literal(value) => value.clone(),
-        Node::Array(items) => items.iter().map(print).collect(),
-        Node::Object(members) => members
+        PayloadNode::Literal(value) => value.clone(),
+        PayloadNode::Array(items) => items.iter().map(node_to_json).collect(),
+        PayloadNode::Object(members) => members
             .written
             .iter()
             .map(|(key, member)| {
                 let value = match member {
-                    Member::Node(node) => print(node),
-                    Member::Expression(expression) => expression.text().into(),
+                    PayloadMember::Node(node) => node_to_json(node),
+                    PayloadMember::Expression(expression) => expression.source_text().into(),
                 };
                 (key.clone(), value)
             })
@@ -244,15 +267,17 @@ fn print(node: &Node) -> Value {
     }
 }
 
-fn visit_expressions(node: &Node, visit: &mut impl FnMut(&Expression)) {
+fn visit_node_expressions(node: &PayloadNode, visit: &mut impl FnMut(&JsonPathExpression)) {
     match node {
-        Node::Literal(_) => {}
-        Node::Array(items) => items.iter().for_each(|item| visit_expressions(item, visit)),
-        Node::Object(members) => {
+        PayloadNode::Literal(_) => {}
+        PayloadNode::Array(items) => {
+            items.iter().for_each(|item| visit_node_expressions(item, visit))
+        }
+        PayloadNode::Object(members) => {
             for (_, member) in &members.written {
                 match member {
-                    Member::Node(node) => visit_expressions(node, visit),
-                    Member::Expression(expression) => visit(expression),
+                    PayloadMember::Node(node) => visit_node_expressions(node, visit),
+                    PayloadMember::Expression(expression) => visit(expression),
                 }
             }
         }
@@ -263,14 +288,14 @@ fn visit_expressions(node: &Node, visit: &mut impl FnMut(&Expression)) {
 mod tests {
     use serde_json::{Map, Value, json};
 
-    use super::Template;
-    use crate::{draws::Draws, scope::Scope};
+    use super::PayloadTemplate;
+    use crate::{random_stream::RandomStream, scope::JsonPathScope};
 
     fn evaluate(template: &Value, data: &Value) -> Result<Value, String> {
         let (context, variables) = (json!({}), Map::new());
-        let scope = Scope { data, context: &context, variables: &variables };
-        let template = Template::parse(template).map_err(|errors| errors[0].to_string())?;
-        template.evaluate(&scope, &mut Draws::new(0)).map_err(|error| error.to_string())
+        let scope = JsonPathScope { data, context: &context, variables: &variables };
+        let template = PayloadTemplate::parse(template).map_err(|errors| errors[0].to_string())?;
+        template.evaluate(&scope, &mut RandomStream::new(0)).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -298,7 +323,7 @@ mod tests {
     #[test]
     fn all_mistakes_are_found_and_located() {
         let template = json!({"a.$": 1, "b": {"c/d": [{"e.$": "nope"}]}});
-        let errors = Template::parse(&template).expect_err("both keys are mistaken");
+        let errors = PayloadTemplate::parse(&template).expect_err("both keys are mistaken");
         let places: Vec<(&str, &str)> =
             errors.iter().map(|e| (e.key.as_str(), e.pointer.as_str())).collect();
         assert_eq!(places, [("a.$", ""), ("e.$", "/b/c~1d/0")]);
@@ -307,17 +332,18 @@ mod tests {
     #[test]
     fn a_template_prints_as_it_was_written() {
         let value = json!({"z.$": "$$.a", "a": [1, {"b.$": "States.UUID()"}], "m": null});
-        let template = Template::parse(&value).expect("the template is well-formed");
+        let template = PayloadTemplate::parse(&value).expect("the template is well-formed");
         assert_eq!(template.as_json().to_string(), value.to_string());
     }
 
     #[test]
     fn references_are_those_of_all_expressions() {
-        let template = |value: Value| Template::parse(&value).expect("the template is well-formed");
+        let template =
+            |value: Value| PayloadTemplate::parse(&value).expect("the template is well-formed");
         let reads = template(json!({"a": [{"b.$": "States.Array($$.Execution.Input.x, $v)"}]}));
         assert!(reads.references_context() && reads.references_execution_input());
         let mut names = Vec::new();
-        reads.variables(&mut |name| names.push(name.to_owned()));
+        reads.visit_variables(&mut |name| names.push(name.to_owned()));
         assert_eq!(names, ["v"]);
         assert!(!template(json!({"a.$": "$$.State.Name"})).references_execution_input());
         assert!(!template(json!({"a": "$$.Execution.Input"})).references_context());

@@ -1,6 +1,9 @@
 //! Whatever text and values come in, an answer comes out: no panic, no endless run, no overflow.
 
-use jsonpath::{Draws, Expression, Path, ReferencePath, Scope, SourcedPath, Template};
+use jsonpath::{
+    JaywayPath, JsonPathExpression, JsonPathScope, PayloadTemplate, RandomStream, ReferencePath,
+    SourcedPath,
+};
 use serde_json::{Map, Value, json};
 
 /// Fragments that mean something to one of the parsers, put together in all ways below.
@@ -89,14 +92,16 @@ fn hostile_texts_are_refused_or_harmless() {
     let variables = Map::from_iter([("a".to_owned(), json!([1]))]);
     let mut evaluated = 0;
     for text in texts() {
-        drop(ReferencePath::parse(&text).map(|path| path.insert(values[0].clone(), json!(1))));
+        drop(
+            ReferencePath::parse(&text).map(|path| path.insert_value(values[0].clone(), json!(1))),
+        );
         drop(SourcedPath::parse(&text));
-        drop(Template::parse(&json!({"x.$": &text})));
-        let Ok(expression) = Expression::parse(&text) else { continue };
-        assert_eq!(expression.text(), text);
+        drop(PayloadTemplate::parse(&json!({"x.$": &text})));
+        let Ok(expression) = JsonPathExpression::parse(&text) else { continue };
+        assert_eq!(expression.source_text(), text);
         for data in &values {
-            let scope = Scope { data, context: data, variables: &variables };
-            drop(expression.evaluate(&scope, &mut Draws::new(1)).map_err(|e| e.to_string()));
+            let scope = JsonPathScope { data, context: data, variables: &variables };
+            drop(expression.evaluate(&scope, &mut RandomStream::new(1)).map_err(|e| e.to_string()));
             evaluated += 1;
         }
     }
@@ -109,6 +114,6 @@ fn a_walk_within_a_walk_within_a_walk_ends() {
     for _ in 0..120 {
         value = json!({"a": value, "b": [1, 2, 3]});
     }
-    let path = Path::parse("$..[?($..[?($..[?($..[?(@.a)])])])]").expect("it is well-formed");
-    assert!(path.find(&value).is_err());
+    let path = JaywayPath::parse("$..[?($..[?($..[?($..[?(@.a)])])])]").expect("it is well-formed");
+    assert!(path.find_value(&value).is_err());
 }

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use crate::{ExecutionId, Name, limits::ARN_CHARS_MAX};
+use crate::{ExecutionId, ResourceName, limits::ARN_CHARS_MAX};
 
 /// Where this deployment lives: the first parts of every ARN of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct AccountRegion {
     /// `aws`, `aws-cn`, `aws-us-gov`.
     pub partition: String,
     /// `us-east-1`
@@ -19,9 +19,9 @@ pub struct Place {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateMachineArn {
     /// The first parts.
-    pub place: Place,
+    pub account_region: AccountRegion,
     /// The machine.
-    pub name: Name,
+    pub name: ResourceName,
     /// A version number or an alias.
     pub qualifier: Option<String>,
     /// The label of a Distributed Map whose child machine this is.
@@ -36,11 +36,11 @@ pub struct MapLabel(pub String);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExecutionArn {
     /// The first parts.
-    pub place: Place,
+    pub account_region: AccountRegion,
     /// The machine.
-    pub machine: Name,
+    pub machine: ResourceName,
     /// The execution.
-    pub name: Name,
+    pub name: ResourceName,
 }
 
 /// `arn:<partition>:lambda:<region>:<account>:function:<name>[:<qualifier>]`
@@ -66,7 +66,7 @@ pub enum ArnError {
     Malformed(String),
 }
 
-impl Place {
+impl AccountRegion {
     /// A region and an account; the partition follows from the region.
     pub fn new(region: &str, account: &str) -> Self {
         let partition = match region.split('-').next() {
@@ -82,22 +82,25 @@ impl Place {
     }
 
     /// The ARN of the state machine of that name here.
-    pub fn machine_arn(&self, name: &str) -> String {
-        format!("{}:stateMachine:{name}", self.prefix())
+    pub fn state_machine_arn(&self, name: &str) -> String {
+        format!("{}:stateMachine:{name}", self.arn_prefix())
     }
 
     /// The ARN of an execution here.
-    pub fn execution(&self, id: &ExecutionId) -> String {
-        format!("{}:execution:{id}", self.prefix())
+    pub fn execution_arn(&self, id: &ExecutionId) -> String {
+        format!("{}:execution:{id}", self.arn_prefix())
     }
 
-    fn prefix(&self) -> String {
+    fn arn_prefix(&self) -> String {
         format!("arn:{}:states:{}:{}", self.partition, self.region, self.account)
     }
 }
 
 /// The parts of any ARN of Step Functions, after checks that all share.
-fn parts<'a>(text: &'a str, resource_type: &str) -> Result<(Place, Vec<&'a str>), ArnError> {
+fn split_arn<'a>(
+    text: &'a str,
+    resource_type: &str,
+) -> Result<(AccountRegion, Vec<&'a str>), ArnError> {
     if text.chars().count() > ARN_CHARS_MAX {
         return Err(ArnError::Malformed(text.to_owned()));
     }
@@ -111,7 +114,7 @@ fn parts<'a>(text: &'a str, resource_type: &str) -> Result<(Place, Vec<&'a str>)
     if *kind != resource_type {
         return Err(ArnError::ResourceType((*kind).to_owned()));
     }
-    let place = Place {
+    let place = AccountRegion {
         partition: (*partition).to_owned(),
         region: (*region).to_owned(),
         account: (*account).to_owned(),
@@ -123,7 +126,7 @@ impl StateMachineArn {
     /// Reads a plain, qualified or labelled ARN.
     pub fn parse(text: &str) -> Result<Self, ArnError> {
         let malformed = || ArnError::Malformed(text.to_owned());
-        let (place, rest) = parts(text, "stateMachine")?;
+        let (place, rest) = split_arn(text, "stateMachine")?;
         let (name, qualifier) = match rest.as_slice() {
             [name] => (*name, None),
             [name, qualifier] if !qualifier.is_empty() => (*name, Some((*qualifier).to_owned())),
@@ -133,14 +136,14 @@ impl StateMachineArn {
             Some((name, label)) => (name, Some(MapLabel(label.to_owned()))),
             None => (name, None),
         };
-        let name = Name::parse(name).map_err(|_| malformed())?;
-        Ok(Self { place, name, qualifier, label })
+        let name = ResourceName::parse(name).map_err(|_| malformed())?;
+        Ok(Self { account_region: place, name, qualifier, label })
     }
 }
 
 impl fmt::Display for StateMachineArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.place.machine_arn(self.name.as_str()))?;
+        f.write_str(&self.account_region.state_machine_arn(self.name.as_str()))?;
         if let Some(MapLabel(label)) = &self.label {
             write!(f, "/{label}")?;
         }
@@ -152,16 +155,16 @@ impl ExecutionArn {
     /// Reads the ARN of a standard execution.
     pub fn parse(text: &str) -> Result<Self, ArnError> {
         let malformed = || ArnError::Malformed(text.to_owned());
-        let (place, rest) = parts(text, "execution")?;
+        let (place, rest) = split_arn(text, "execution")?;
         let [machine, name] = rest.as_slice() else { return Err(malformed()) };
-        let machine = Name::parse(machine).map_err(|_| malformed())?;
-        let name = Name::parse(name).map_err(|_| malformed())?;
-        Ok(Self { place, machine, name })
+        let machine = ResourceName::parse(machine).map_err(|_| malformed())?;
+        let name = ResourceName::parse(name).map_err(|_| malformed())?;
+        Ok(Self { account_region: place, machine, name })
     }
 
     /// The execution's id here.
-    pub fn id(&self) -> ExecutionId {
-        ExecutionId::new(&self.machine, &self.name)
+    pub fn execution_id(&self) -> ExecutionId {
+        ExecutionId::from_names(&self.machine, &self.name)
     }
 }
 

@@ -8,35 +8,35 @@ use crate::{EventRef, Failure, Payload, StateName};
 ///
 /// Spec: API reference, `HistoryEvent`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Event {
+pub struct RecordedEvent {
     /// Which event `previousEventId` names.
-    #[serde(rename = "p", default, skip_serializing_if = "Previous::is_chain")]
-    pub previous: Previous,
+    #[serde(rename = "p", default, skip_serializing_if = "PreviousEvent::is_chain")]
+    pub previous: PreviousEvent,
     /// Type and details.
     #[serde(rename = "k")]
     pub kind: EventKind,
 }
 
-impl Event {
+impl RecordedEvent {
     /// An event that follows the one before it in its frame.
-    pub const fn chained(kind: EventKind) -> Self {
-        Self { previous: Previous::Chain, kind }
+    pub const fn new_chained(kind: EventKind) -> Self {
+        Self { previous: PreviousEvent::Chain, kind }
     }
 
     /// An event that shares the predecessor of the one before it.
-    pub const fn sibling(kind: EventKind) -> Self {
-        Self { previous: Previous::Sibling, kind }
+    pub const fn new_sibling(kind: EventKind) -> Self {
+        Self { previous: PreviousEvent::Sibling, kind }
     }
 
     /// An event that follows the given one, of any frame.
-    pub const fn after(event: EventRef, kind: EventKind) -> Self {
-        Self { previous: Previous::Event(event), kind }
+    pub const fn new_after(event: EventRef, kind: EventKind) -> Self {
+        Self { previous: PreviousEvent::Event(event), kind }
     }
 }
 
 /// What `previousEventId` refers to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Previous {
+pub enum PreviousEvent {
     /// The event before it in the same frame's log.
     #[default]
     Chain,
@@ -48,7 +48,7 @@ pub enum Previous {
     Event(EventRef),
 }
 
-impl Previous {
+impl PreviousEvent {
     fn is_chain(&self) -> bool {
         *self == Self::Chain
     }
@@ -57,7 +57,7 @@ impl Previous {
 /// A payload of an event. One that the frames before or after the record hold anyway is referred
 /// to, so that each payload is stored once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Data {
+pub enum EventPayload {
     /// The data of the frame before the record.
     Before,
     /// The data of the frame after the record.
@@ -69,7 +69,7 @@ pub enum Data {
     Inline(Payload),
 }
 
-impl From<Payload> for Data {
+impl From<Payload> for EventPayload {
     fn from(payload: Payload) -> Self {
         Self::Inline(payload)
     }
@@ -128,11 +128,11 @@ impl StateType {
 #[expect(missing_docs, reason = "variants and fields carry AWS's own names")]
 pub enum EventKind {
     ExecutionStarted {
-        input: Data,
+        input: EventPayload,
         role_arn: String,
     },
     ExecutionSucceeded {
-        output: Data,
+        output: EventPayload,
     },
     ExecutionFailed(Failure),
     ExecutionAborted(Failure),
@@ -143,12 +143,12 @@ pub enum EventKind {
     StateEntered {
         state: StateType,
         name: StateName,
-        input: Data,
+        input: EventPayload,
     },
     StateExited {
         state: StateType,
         name: StateName,
-        output: Data,
+        output: EventPayload,
         /// The variables that the state assigned; their values are in the frame after the record.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         assigned: Vec<String>,
@@ -164,7 +164,7 @@ pub enum EventKind {
     TaskScheduled {
         resource_type: String,
         resource: String,
-        parameters: Data,
+        parameters: EventPayload,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         timeout_in_seconds: Option<u64>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -177,12 +177,12 @@ pub enum EventKind {
     TaskSubmitted {
         resource_type: String,
         resource: String,
-        output: Data,
+        output: EventPayload,
     },
     TaskSucceeded {
         resource_type: String,
         resource: String,
-        output: Data,
+        output: EventPayload,
     },
     TaskFailed {
         resource_type: String,
@@ -196,13 +196,13 @@ pub enum EventKind {
     },
     LambdaFunctionScheduled {
         resource: String,
-        input: Data,
+        input: EventPayload,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         timeout_in_seconds: Option<u64>,
     },
     LambdaFunctionStarted,
     LambdaFunctionSucceeded {
-        output: Data,
+        output: EventPayload,
     },
     LambdaFunctionFailed(Failure),
     LambdaFunctionTimedOut(Failure),
@@ -235,7 +235,7 @@ pub enum EventKind {
 impl EventKind {
     /// AWS's name of the type, in two parts: of a state's event its type of state and the rest, of
     /// any other nothing and the name.
-    pub const fn type_name(&self) -> (&'static str, &'static str) {
+    pub const fn type_name_parts(&self) -> (&'static str, &'static str) {
         let name = match self {
             Self::StateEntered { state, .. } => return (state.as_str(), "StateEntered"),
             Self::StateExited { state, .. } => return (state.as_str(), "StateExited"),
@@ -273,7 +273,7 @@ impl EventKind {
     }
 
     /// The event's payloads, to be shared with the frames around the record.
-    pub fn data_mut(&mut self) -> Option<&mut Data> {
+    pub fn payload_mut(&mut self) -> Option<&mut EventPayload> {
         match self {
             Self::ExecutionStarted { input: data, .. }
             | Self::ExecutionSucceeded { output: data }
@@ -317,10 +317,13 @@ mod tests {
     #[test]
     fn a_payload_that_looks_like_a_reference_is_still_a_payload() {
         let payload = Payload::parse("\"Before\"").expect("valid JSON");
-        let stored = serde_json::to_string(&Data::from(payload.clone())).expect("prints");
-        let loaded: Data = serde_json::from_str(&stored).expect("loads");
-        assert_eq!(loaded, Data::from(payload));
-        let stored = serde_json::to_string(&Data::Before).expect("prints");
-        assert_eq!(serde_json::from_str::<Data>(&stored).expect("loads"), Data::Before);
+        let stored = serde_json::to_string(&EventPayload::from(payload.clone())).expect("prints");
+        let loaded: EventPayload = serde_json::from_str(&stored).expect("loads");
+        assert_eq!(loaded, EventPayload::from(payload));
+        let stored = serde_json::to_string(&EventPayload::Before).expect("prints");
+        assert_eq!(
+            serde_json::from_str::<EventPayload>(&stored).expect("loads"),
+            EventPayload::Before
+        );
     }
 }

@@ -20,18 +20,18 @@ impl Failure {
     /// A failure with both parts, cut to the lengths that history can show.
     pub fn new(error: impl Into<String>, cause: impl Into<String>) -> Self {
         Self {
-            error: Some(cut(error.into(), ERROR_CHARS_MAX)),
-            cause: Some(cut(cause.into(), CAUSE_CHARS_MAX)),
+            error: Some(truncate_chars(error.into(), ERROR_CHARS_MAX)),
+            cause: Some(truncate_chars(cause.into(), CAUSE_CHARS_MAX)),
         }
     }
 
     /// A failure that has a name only.
-    pub fn named(error: impl Into<String>) -> Self {
+    pub fn with_error_name(error: impl Into<String>) -> Self {
         Self { error: Some(error.into()), cause: None }
     }
 }
 
-fn cut(text: String, chars_max: usize) -> String {
+fn truncate_chars(text: String, chars_max: usize) -> String {
     match text.char_indices().nth(chars_max) {
         Some((end, _)) => text[..end].to_owned(),
         None => text,

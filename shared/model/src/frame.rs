@@ -14,7 +14,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    EventRef, ExecutionId, Failure, ForkRef, Payload, Secret, StateName, Timestamp, Variables,
+    EventRef, ExecutionId, Failure, ForkRef, Payload, StateName, TaskSecret, Timestamp,
+    WorkflowVariables,
 };
 
 /// A frame as the newest record of its log holds it: the snapshot.
@@ -25,14 +26,14 @@ pub struct Frame {
     pub state: StateName,
     /// What it does there.
     #[serde(rename = "ph")]
-    pub phase: Phase,
+    pub phase: FramePhase,
     /// Which iteration of which Map the frame is, if it is one.
     #[serde(rename = "it", default, skip_serializing_if = "Option::is_none")]
-    pub iteration: Option<Iteration>,
+    pub iteration: Option<MapIteration>,
     /// The variables in scope: those of the workflows around it as they were when it began, and
     /// its own.
-    #[serde(rename = "va", default, skip_serializing_if = "Variables::is_empty")]
-    pub variables: Variables,
+    #[serde(rename = "va", default, skip_serializing_if = "WorkflowVariables::is_empty")]
+    pub variables: WorkflowVariables,
     /// Events that the execution had when this frame began: it knows of its causes only, so where
     /// siblings run beside it the execution may have more.
     #[serde(rename = "b")]
@@ -44,7 +45,7 @@ pub struct Frame {
 
 /// One iteration of a Map state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Iteration {
+pub struct MapIteration {
     /// The Map state.
     pub map: StateName,
     /// The item's place, from 0.
@@ -53,7 +54,7 @@ pub struct Iteration {
 
 /// What a frame does.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Phase {
+pub enum FramePhase {
     /// About to enter the state with this input.
     Ready {
         /// The state's raw input.
@@ -64,7 +65,7 @@ pub enum Phase {
         /// The state's raw input.
         input: Payload,
         /// This visit to the state.
-        visit: Visit,
+        visit: StateVisit,
         /// When it goes on.
         until: Timestamp,
     },
@@ -73,9 +74,9 @@ pub enum Phase {
         /// The state's raw input.
         input: Payload,
         /// This visit to the state.
-        visit: Visit,
+        visit: StateVisit,
         /// What is called.
-        call: Call,
+        call: TaskCall,
         /// When the task times out.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         deadline: Option<Timestamp>,
@@ -89,9 +90,9 @@ pub enum Phase {
         /// The state's raw input.
         input: Payload,
         /// This visit to the state.
-        visit: Visit,
+        visit: StateVisit,
         /// Who knows it may answer.
-        secret: Secret,
+        secret: TaskSecret,
         /// When the task times out.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         deadline: Option<Timestamp>,
@@ -103,19 +104,19 @@ pub enum Phase {
         job: Option<ExecutionId>,
         /// When somebody must look whether it still waits.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        look_at: Option<Timestamp>,
+        poll_at: Option<Timestamp>,
     },
     /// Between a failed attempt of a state and its retry, or about to go on after a redrive.
     Delayed {
         /// The state's raw input.
         input: Payload,
         /// This visit to the state.
-        visit: Visit,
+        visit: StateVisit,
         /// When it tries again.
         until: Timestamp,
         /// The failing event, where it is another frame's: the retry's first event follows it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        after: Option<EventRef>,
+        failing_event: Option<EventRef>,
     },
     /// In a Parallel or Map state whose children run.
     Forked {
@@ -123,107 +124,113 @@ pub enum Phase {
         input: Payload,
         /// What the children see where that differs: the input after `InputPath` and `Parameters`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        effective: Option<Payload>,
+        children_input: Option<Payload>,
         /// This visit to the state.
-        visit: Visit,
+        visit: StateVisit,
         /// How many children there are.
         children: u32,
         /// How many of them may run at once.
         concurrency: u32,
         /// The fork whose unsuccessful children these go on for, after a redrive.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        resumes: Option<ForkRef>,
+        resumed_fork: Option<ForkRef>,
     },
     /// Over.
-    Ended(Outcome),
+    Ended(FrameOutcome),
 }
 
 impl Frame {
     /// The payload that the frame holds: what its log's next event most likely shows.
-    pub fn data(&self) -> Option<&Payload> {
+    pub fn held_payload(&self) -> Option<&Payload> {
         match &self.phase {
-            Phase::Ready { input }
-            | Phase::Waiting { input, .. }
-            | Phase::Claimed { input, .. }
-            | Phase::Submitted { input, .. }
-            | Phase::Delayed { input, .. }
-            | Phase::Forked { input, .. } => Some(input),
-            Phase::Ended(Outcome::Succeeded(output)) => Some(output),
-            Phase::Ended(Outcome::Failed(_) | Outcome::TimedOut(_) | Outcome::Aborted(_)) => None,
+            FramePhase::Ready { input }
+            | FramePhase::Waiting { input, .. }
+            | FramePhase::Claimed { input, .. }
+            | FramePhase::Submitted { input, .. }
+            | FramePhase::Delayed { input, .. }
+            | FramePhase::Forked { input, .. } => Some(input),
+            FramePhase::Ended(FrameOutcome::Succeeded(output)) => Some(output),
+            FramePhase::Ended(
+                FrameOutcome::Failed(_) | FrameOutcome::TimedOut(_) | FrameOutcome::Aborted(_),
+            ) => None,
         }
     }
 
     /// What must happen next.
-    pub fn wake(&self) -> Wake<'_> {
+    pub fn next_action(&self) -> NextAction<'_> {
         match &self.phase {
-            Phase::Ready { .. } => Wake::Now,
-            Phase::Waiting { until, .. } | Phase::Delayed { until, .. } => Wake::At(*until),
-            Phase::Claimed { call, deadline, .. } => Wake::Call { call, deadline: *deadline },
-            Phase::Submitted { look_at: Some(at), .. } => Wake::At(*at),
-            Phase::Submitted { look_at: None, .. } => Wake::Nothing,
-            Phase::Forked { children, concurrency, .. } => {
-                Wake::Fork { children: *children, concurrency: *concurrency }
+            FramePhase::Ready { .. } => NextAction::Advance,
+            FramePhase::Waiting { until, .. } | FramePhase::Delayed { until, .. } => {
+                NextAction::AdvanceAt(*until)
             }
-            Phase::Ended(outcome) => Wake::End(outcome),
+            FramePhase::Claimed { call, deadline, .. } => {
+                NextAction::MakeCall { call, deadline: *deadline }
+            }
+            FramePhase::Submitted { poll_at: Some(at), .. } => NextAction::AdvanceAt(*at),
+            FramePhase::Submitted { poll_at: None, .. } => NextAction::Nothing,
+            FramePhase::Forked { children, concurrency, .. } => {
+                NextAction::StartChildren { children: *children, concurrency: *concurrency }
+            }
+            FramePhase::Ended(outcome) => NextAction::ReportEnd(outcome),
         }
     }
 
     /// Whether the frame is over.
-    pub fn outcome(&self) -> Option<&Outcome> {
+    pub fn outcome(&self) -> Option<&FrameOutcome> {
         match &self.phase {
-            Phase::Ended(outcome) => Some(outcome),
-            Phase::Ready { .. }
-            | Phase::Waiting { .. }
-            | Phase::Claimed { .. }
-            | Phase::Submitted { .. }
-            | Phase::Delayed { .. }
-            | Phase::Forked { .. } => None,
+            FramePhase::Ended(outcome) => Some(outcome),
+            FramePhase::Ready { .. }
+            | FramePhase::Waiting { .. }
+            | FramePhase::Claimed { .. }
+            | FramePhase::Submitted { .. }
+            | FramePhase::Delayed { .. }
+            | FramePhase::Forked { .. } => None,
         }
     }
 
     /// The secret of the task attempt that may be answered from elsewhere.
-    pub fn answerable(&self) -> Option<Secret> {
+    pub fn task_secret(&self) -> Option<TaskSecret> {
         match &self.phase {
-            Phase::Claimed { call, .. } => call.secret,
-            Phase::Submitted { secret, .. } => Some(*secret),
-            Phase::Ready { .. }
-            | Phase::Waiting { .. }
-            | Phase::Delayed { .. }
-            | Phase::Forked { .. }
-            | Phase::Ended(_) => None,
+            FramePhase::Claimed { call, .. } => call.secret,
+            FramePhase::Submitted { secret, .. } => Some(*secret),
+            FramePhase::Ready { .. }
+            | FramePhase::Waiting { .. }
+            | FramePhase::Delayed { .. }
+            | FramePhase::Forked { .. }
+            | FramePhase::Ended(_) => None,
         }
     }
 
     /// Seconds for which a task that waits for its answer counts as alive without a sign of life.
     pub fn heartbeat_seconds(&self) -> Option<u64> {
         match &self.phase {
-            Phase::Submitted { heartbeat_seconds, .. } => *heartbeat_seconds,
-            Phase::Ready { .. }
-            | Phase::Waiting { .. }
-            | Phase::Claimed { .. }
-            | Phase::Delayed { .. }
-            | Phase::Forked { .. }
-            | Phase::Ended(_) => None,
+            FramePhase::Submitted { heartbeat_seconds, .. } => *heartbeat_seconds,
+            FramePhase::Ready { .. }
+            | FramePhase::Waiting { .. }
+            | FramePhase::Claimed { .. }
+            | FramePhase::Delayed { .. }
+            | FramePhase::Forked { .. }
+            | FramePhase::Ended(_) => None,
         }
     }
 
     /// The execution whose end the frame waits for.
-    pub fn job(&self) -> Option<&ExecutionId> {
+    pub fn awaited_execution(&self) -> Option<&ExecutionId> {
         match &self.phase {
-            Phase::Submitted { job, .. } => job.as_ref(),
-            Phase::Ready { .. }
-            | Phase::Waiting { .. }
-            | Phase::Claimed { .. }
-            | Phase::Delayed { .. }
-            | Phase::Forked { .. }
-            | Phase::Ended(_) => None,
+            FramePhase::Submitted { job, .. } => job.as_ref(),
+            FramePhase::Ready { .. }
+            | FramePhase::Waiting { .. }
+            | FramePhase::Claimed { .. }
+            | FramePhase::Delayed { .. }
+            | FramePhase::Forked { .. }
+            | FramePhase::Ended(_) => None,
         }
     }
 }
 
 /// One visit to a state: from its Entered event, through every retry, to its Exited event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Visit {
+pub struct StateVisit {
     /// When the state was entered: `$$.State.EnteredTime`.
     #[serde(rename = "t")]
     pub entered_at: Timestamp,
@@ -237,17 +244,17 @@ pub struct Visit {
 
 /// A call to the world outside.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Call {
+pub struct TaskCall {
     /// What is called.
     pub target: CallTarget,
     /// The function's payload, or the parameters of the integration.
     pub payload: Payload,
     /// The secret of this attempt, where it may be answered from elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub secret: Option<Secret>,
+    pub secret: Option<TaskSecret>,
     /// What makes a call that may be repeated idempotent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client_token: Option<Secret>,
+    pub client_token: Option<TaskSecret>,
 }
 
 /// What a Task state calls.
@@ -267,7 +274,7 @@ pub enum CallTarget {
 
 /// How a frame ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Outcome {
+pub enum FrameOutcome {
     /// With this output.
     Succeeded(Payload),
     /// By a failure that nothing caught.
@@ -280,27 +287,27 @@ pub enum Outcome {
 
 /// What must happen after a record is durable. It follows from the frame, so it is not stored.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Wake<'frame> {
+pub enum NextAction<'frame> {
     /// Take the frame on.
-    Now,
+    Advance,
     /// Take the frame on at this time.
-    At(Timestamp),
+    AdvanceAt(Timestamp),
     /// Nothing: an answer comes, or the execution ends.
     Nothing,
     /// Make this call, within the same delivery that claimed it.
-    Call {
+    MakeCall {
         /// The call.
-        call: &'frame Call,
+        call: &'frame TaskCall,
         /// When the task times out.
         deadline: Option<Timestamp>,
     },
     /// Start children.
-    Fork {
+    StartChildren {
         /// How many there are.
         children: u32,
         /// How many may run at once.
         concurrency: u32,
     },
     /// Tell the parent, or close the execution.
-    End(&'frame Outcome),
+    ReportEnd(&'frame FrameOutcome),
 }

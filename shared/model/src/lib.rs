@@ -8,33 +8,37 @@
 mod arn;
 mod event;
 mod failure;
-mod fan;
+mod fan_in;
 mod frame;
+mod identifiers;
 pub mod limits;
 mod machine;
 mod message;
 mod name;
 mod payload;
-mod position;
 mod record;
 mod time;
 mod token;
 mod variables;
 
-pub use arn::{ArnError, ExecutionArn, FunctionArn, MapLabel, Place, StateMachineArn};
-pub use event::{Data, Event, EventKind, Previous, StateType};
+pub use arn::{AccountRegion, ArnError, ExecutionArn, FunctionArn, MapLabel, StateMachineArn};
+pub use event::{EventKind, EventPayload, PreviousEvent, RecordedEvent, StateType};
 pub use failure::{Failure, error_name};
-pub use fan::{ChildEnd, Fan, FanUpdate};
-pub use frame::{Call, CallTarget, Frame, Iteration, Outcome, Phase, Visit, Wake};
-pub use limits::Limits;
-pub use machine::{MachineType, Revision, RevisionId, StateMachine};
-pub use message::{Answer, Cue, Message};
-pub use name::{Name, NameError, StateName};
-pub use payload::{Payload, PayloadError};
-pub use position::{
+pub use fan_in::{ChildEnd, FanIn, FanInUpdate};
+pub use frame::{
+    CallTarget, Frame, FrameOutcome, FramePhase, MapIteration, NextAction, StateVisit, TaskCall,
+};
+pub use identifiers::{
     ChildIndex, EventRef, ExecutionId, ForkRef, FramePath, FramePathError, RecordKey, RecordNumber,
 };
-pub use record::{Execution, Facts, Record, Redriven, Starter, Status, Via};
+pub use limits::DeploymentLimits;
+pub use machine::{MachineType, Revision, RevisionId, StateMachine};
+pub use message::{MessageKind, QueueMessage, TaskCompletion};
+pub use name::{ResourceName, ResourceNameError, StateName};
+pub use payload::{Payload, PayloadError};
+pub use record::{
+    Execution, ExecutionFacts, ExecutionStatus, Record, RedriveDetails, StartedByTask, WrittenBy,
+};
 pub use time::{Timestamp, TimestampError};
-pub use token::{Secret, TaskToken, TaskTokenError};
-pub use variables::Variables;
+pub use token::{TaskSecret, TaskToken, TaskTokenError};
+pub use variables::WorkflowVariables;

@@ -63,7 +63,7 @@ pub const FRAME_DEPTH_MAX: usize = 32;
 
 /// The limits that a deployment chooses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct DeploymentLimits {
     /// Bytes of an input, output or result, as UTF-8.
     pub payload_bytes: usize,
     /// Events in the history of one execution.
@@ -72,7 +72,7 @@ pub struct Limits {
     pub children: u32,
 }
 
-impl Limits {
+impl DeploymentLimits {
     /// Profile `aws`: Step Functions' own. Children have no limit: a history is full before.
     pub const AWS: Self =
         Self { payload_bytes: 262_144, history_events: 25_000, children: u32::MAX };
@@ -82,7 +82,7 @@ impl Limits {
         Self { payload_bytes: 6 << 20, history_events: u64::MAX, children: 10_000 };
 }
 
-impl Default for Limits {
+impl Default for DeploymentLimits {
     fn default() -> Self {
         Self::AWS
     }
@@ -91,16 +91,16 @@ impl Default for Limits {
 /// No profile has that name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the profiles of limits are 'aws' and 'open'")]
-pub struct NoSuchLimits;
+pub struct UnknownLimitsProfile;
 
-impl FromStr for Limits {
-    type Err = NoSuchLimits;
+impl FromStr for DeploymentLimits {
+    type Err = UnknownLimitsProfile;
 
-    fn from_str(name: &str) -> Result<Self, NoSuchLimits> {
+    fn from_str(name: &str) -> Result<Self, UnknownLimitsProfile> {
         match name {
             "aws" => Ok(Self::AWS),
             "open" => Ok(Self::OPEN),
-            _ => Err(NoSuchLimits),
+            _ => Err(UnknownLimitsProfile),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Name, Timestamp};
+use crate::{ResourceName, Timestamp};
 
 /// Names one immutable definition of a state machine: a UUID.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -49,7 +49,7 @@ impl MachineType {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StateMachine {
     /// Its name.
-    pub name: Name,
+    pub name: ResourceName,
     /// Its type.
     #[serde(rename = "type")]
     pub machine_type: MachineType,

@@ -4,94 +4,96 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ExecutionId, Failure, FramePath, Payload, RecordNumber, Redriven, Secret, Via};
+use crate::{
+    ExecutionId, Failure, FramePath, Payload, RecordNumber, RedriveDetails, TaskSecret, WrittenBy,
+};
 
 /// "Of this execution, take this frame on." A few hundred bytes, and the output of a task that is
 /// answered from elsewhere.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Message {
+pub struct QueueMessage {
     /// The execution.
     pub execution: ExecutionId,
     /// The frame.
     pub frame: FramePath,
     /// What has happened.
-    pub cue: Cue,
+    pub kind: MessageKind,
 }
 
 /// Why a frame is to be taken on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Cue {
+pub enum MessageKind {
     /// The frame, a child, is to begin.
-    Start,
+    StartFrame,
     /// This record is the head of the frame's log.
-    Take(RecordNumber),
+    AdvanceFrame(RecordNumber),
     /// `StopExecution` was called on the execution as it ran after so many redrives.
-    Stop {
+    StopExecution {
         /// Why.
         failure: Failure,
         /// How often it had been redriven.
         redrives: u32,
     },
     /// The execution's `TimeoutSeconds` have passed since its start, or since this redrive.
-    Expire {
+    TimeOutExecution {
         /// How often it had been redriven.
         redrives: u32,
     },
     /// A message of the execution failed too often.
-    Refuse {
+    FailExecution {
         /// Which.
         reason: String,
         /// How often the execution had been redriven.
         redrives: u32,
     },
     /// The frame's task attempt of that secret has been answered from elsewhere.
-    Answer {
+    CompleteTask {
         /// Which attempt.
-        secret: Secret,
+        secret: TaskSecret,
         /// By what.
-        answer: Answer,
+        completion: TaskCompletion,
     },
     /// `RedriveExecution` was called.
-    Redrive(Redriven),
+    RedriveExecution(RedriveDetails),
 }
 
 /// How a task is answered from elsewhere.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Answer {
+pub enum TaskCompletion {
     /// `SendTaskSuccess`
     Succeeded(Payload),
     /// `SendTaskFailure`
     Failed(Failure),
     /// The execution that it waits for has ended.
-    Ended,
+    ExecutionEnded,
 }
 
 /// What it is, without what users have sent.
-impl fmt::Display for Cue {
+impl fmt::Display for MessageKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Start => f.write_str("start"),
-            Self::Take(number) => write!(f, "take record {number} on"),
-            Self::Stop { .. } => f.write_str("stop"),
-            Self::Expire { .. } => f.write_str("expire"),
-            Self::Refuse { .. } => f.write_str("refuse"),
-            Self::Answer { .. } => f.write_str("answer"),
-            Self::Redrive(_) => f.write_str("redrive"),
+            Self::StartFrame => f.write_str("start"),
+            Self::AdvanceFrame(number) => write!(f, "take record {number} on"),
+            Self::StopExecution { .. } => f.write_str("stop"),
+            Self::TimeOutExecution { .. } => f.write_str("expire"),
+            Self::FailExecution { .. } => f.write_str("refuse"),
+            Self::CompleteTask { .. } => f.write_str("answer"),
+            Self::RedriveExecution(_) => f.write_str("redrive"),
         }
     }
 }
 
-impl Cue {
+impl MessageKind {
     /// What a record says that this message wrote.
-    pub const fn via(&self) -> Via {
+    pub const fn written_by(&self) -> WrittenBy {
         match self {
-            Self::Start => Via::Start,
-            Self::Take(number) => Via::Record(*number),
-            Self::Stop { .. } => Via::Stop,
-            Self::Expire { .. } => Via::Expire,
-            Self::Refuse { .. } => Via::Refuse,
-            Self::Answer { secret, .. } => Via::Answer(*secret),
-            Self::Redrive(_) => Via::Redrive,
+            Self::StartFrame => WrittenBy::StartFrame,
+            Self::AdvanceFrame(number) => WrittenBy::AdvanceFrame(*number),
+            Self::StopExecution { .. } => WrittenBy::StopExecution,
+            Self::TimeOutExecution { .. } => WrittenBy::TimeOutExecution,
+            Self::FailExecution { .. } => WrittenBy::FailExecution,
+            Self::CompleteTask { secret, .. } => WrittenBy::CompleteTask(*secret),
+            Self::RedriveExecution(_) => WrittenBy::RedriveExecution,
         }
     }
 }

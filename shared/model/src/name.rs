@@ -12,19 +12,19 @@ use crate::limits::NAME_CHARS_MAX;
 /// Spec: API reference, `CreateStateMachine`, `StartExecution` § name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Name(Arc<str>);
+pub struct ResourceName(Arc<str>);
 
 /// The text is not a name. Its message is AWS's for `InvalidName`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("Invalid Name: '{0}'")]
-pub struct NameError(pub String);
+pub struct ResourceNameError(pub String);
 
-impl Name {
+impl ResourceName {
     /// Checks length and characters.
-    pub fn parse(text: &str) -> Result<Self, NameError> {
+    pub fn parse(text: &str) -> Result<Self, ResourceNameError> {
         let length = text.chars().count();
-        if length == 0 || length > NAME_CHARS_MAX || text.chars().any(is_forbidden) {
-            return Err(NameError(text.to_owned()));
+        if length == 0 || length > NAME_CHARS_MAX || text.chars().any(is_forbidden_char) {
+            return Err(ResourceNameError(text.to_owned()));
         }
         Ok(Self(text.into()))
     }
@@ -35,7 +35,7 @@ impl Name {
     }
 }
 
-fn is_forbidden(c: char) -> bool {
+fn is_forbidden_char(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()
         || "<>{}[]?*\"#%\\^|~`$&,;:/".contains(c)
@@ -43,22 +43,22 @@ fn is_forbidden(c: char) -> bool {
         || c == '\u{10FFFF}'
 }
 
-impl fmt::Display for Name {
+impl fmt::Display for ResourceName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl TryFrom<String> for Name {
-    type Error = NameError;
+impl TryFrom<String> for ResourceName {
+    type Error = ResourceNameError;
 
-    fn try_from(text: String) -> Result<Self, NameError> {
+    fn try_from(text: String) -> Result<Self, ResourceNameError> {
         Self::parse(&text)
     }
 }
 
-impl From<Name> for String {
-    fn from(name: Name) -> Self {
+impl From<ResourceName> for String {
+    fn from(name: ResourceName) -> Self {
         name.0.as_ref().to_owned()
     }
 }
@@ -94,10 +94,10 @@ mod tests {
 
     #[test]
     fn a_name_has_no_space_and_at_most_eighty_characters() {
-        assert!(Name::parse("order-42.é").is_ok());
-        assert!(Name::parse(&"x".repeat(80)).is_ok());
+        assert!(ResourceName::parse("order-42.é").is_ok());
+        assert!(ResourceName::parse(&"x".repeat(80)).is_ok());
         for bad in ["", "a b", "a/b", "a:b", "tab\t", &"x".repeat(81)] {
-            assert_eq!(Name::parse(bad), Err(NameError(bad.to_owned())));
+            assert_eq!(ResourceName::parse(bad), Err(ResourceNameError(bad.to_owned())));
         }
     }
 }

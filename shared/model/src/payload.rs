@@ -12,9 +12,9 @@ use serde_json::{Value, value::RawValue};
 ///
 /// Persisted verbatim inside the record's own JSON, so it is neither escaped nor copied twice.
 #[derive(Clone)]
-pub struct Payload(Arc<Inner>);
+pub struct Payload(Arc<PayloadText>);
 
-struct Inner {
+struct PayloadText {
     text: Box<RawValue>,
     value: OnceLock<Value>,
 }
@@ -29,7 +29,7 @@ impl Payload {
     pub fn parse(text: &str) -> Result<Self, PayloadError> {
         let value: Value = serde_json::from_str(text)?;
         let text = RawValue::from_string(text.trim().to_owned())?;
-        Ok(Self(Arc::new(Inner { text, value: value.into() })))
+        Ok(Self(Arc::new(PayloadText { text, value: value.into() })))
     }
 
     /// The compact text of a value.
@@ -39,7 +39,7 @@ impl Payload {
     pub fn from_value(value: Value) -> Self {
         let text = serde_json::value::to_raw_value(&value)
             .expect("a JSON value has string keys and finite numbers, so it prints");
-        Self(Arc::new(Inner { text, value: value.into() }))
+        Self(Arc::new(PayloadText { text, value: value.into() }))
     }
 
     /// `{}`
@@ -48,7 +48,7 @@ impl Payload {
     }
 
     /// The JSON text.
-    pub fn text(&self) -> &str {
+    pub fn json_text(&self) -> &str {
         self.0.text.get()
     }
 
@@ -56,7 +56,7 @@ impl Payload {
     ///
     /// # Panics
     /// Never, as long as the store returns the texts that it was given.
-    pub fn value(&self) -> &Value {
+    pub fn json_value(&self) -> &Value {
         self.0.value.get_or_init(|| {
             serde_json::from_str(self.0.text.get())
                 .expect("only texts that parse become payloads; persisted ones did before")
@@ -64,20 +64,20 @@ impl Payload {
     }
 
     /// Whether both are one text; quick where they are one allocation.
-    pub fn same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.text() == other.text()
+    pub fn has_same_text(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.json_text() == other.json_text()
     }
 }
 
 impl fmt::Debug for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.text())
+        f.write_str(self.json_text())
     }
 }
 
 impl PartialEq for Payload {
     fn eq(&self, other: &Self) -> bool {
-        self.same(other)
+        self.has_same_text(other)
     }
 }
 
@@ -90,7 +90,7 @@ impl Serialize for Payload {
 impl<'de> Deserialize<'de> for Payload {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Box::<RawValue>::deserialize(deserializer)?;
-        Ok(Self(Arc::new(Inner { text, value: OnceLock::new() })))
+        Ok(Self(Arc::new(PayloadText { text, value: OnceLock::new() })))
     }
 }
 
@@ -103,8 +103,8 @@ mod tests {
         let payload = Payload::parse(" {\"b\": 1.0,\n \"a\": [null]}").expect("valid JSON");
         let stored = serde_json::to_string(&payload).expect("payloads print");
         let loaded: Payload = serde_json::from_str(&stored).expect("stored payloads load");
-        assert_eq!(loaded.text(), "{\"b\": 1.0,\n \"a\": [null]}");
-        assert_eq!(loaded.value(), payload.value());
+        assert_eq!(loaded.json_text(), "{\"b\": 1.0,\n \"a\": [null]}");
+        assert_eq!(loaded.json_value(), payload.json_value());
     }
 
     #[test]

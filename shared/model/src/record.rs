@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Data, Event, Frame, Outcome, Payload, Phase, RecordNumber, RevisionId, Secret, TaskToken,
-    Timestamp, limits::LEASE_MILLISECONDS,
+    EventPayload, Frame, FrameOutcome, FramePhase, Payload, RecordNumber, RecordedEvent,
+    RevisionId, TaskSecret, TaskToken, Timestamp, limits::LEASE_MILLISECONDS,
 };
 
 /// One transition of one frame: its events, and the frame after it.
@@ -15,45 +15,45 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// The message that wrote it and therefore owns its wake.
-    pub via: Via,
+    pub written_by: WrittenBy,
     /// When it was written, never before its causes.
-    pub at: Timestamp,
+    pub written_at: Timestamp,
     /// Orders records of one instant: larger than that of every cause.
     #[serde(rename = "c")]
-    pub clock: u64,
+    pub logical_clock: u64,
     /// What every transition needs to know of its execution.
     #[serde(rename = "x")]
-    pub facts: Arc<Facts>,
+    pub facts: Arc<ExecutionFacts>,
     /// The frame after the transition.
     #[serde(rename = "f")]
     pub frame: Frame,
     /// The events of the transition.
     #[serde(rename = "ev")]
-    pub events: Vec<Event>,
+    pub events: Vec<RecordedEvent>,
 }
 
 /// Which message wrote a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Via {
+pub enum WrittenBy {
     /// The one that starts the frame, or the `StartExecution` call itself.
-    Start,
+    StartFrame,
     /// The one that says "this record is the head; take it on".
-    Record(RecordNumber),
+    AdvanceFrame(RecordNumber),
     /// `StopExecution`; of a child, the end of what is above it.
-    Stop,
+    StopExecution,
     /// The execution's own timeout.
-    Expire,
+    TimeOutExecution,
     /// The engine's own refusal to try any longer.
-    Refuse,
+    FailExecution,
     /// The answer to the task attempt of that secret.
-    Answer(Secret),
+    CompleteTask(TaskSecret),
     /// `RedriveExecution`.
-    Redrive,
+    RedriveExecution,
 }
 
 /// Constants of an execution, small enough to stand in each of its records.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Facts {
+pub struct ExecutionFacts {
     /// The definition it runs.
     pub revision: RevisionId,
     /// The role its tasks assume.
@@ -62,26 +62,26 @@ pub struct Facts {
     pub started_at: Timestamp,
     /// How often and when it was redriven last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub redriven: Option<Redriven>,
+    pub last_redrive: Option<RedriveDetails>,
     /// The task that started it, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub starter: Option<Starter>,
+    pub started_by: Option<StartedByTask>,
 }
 
-impl Facts {
+impl ExecutionFacts {
     /// How often it was redriven.
-    pub fn redrives(&self) -> u32 {
-        self.redriven.as_ref().map_or(0, |redriven| redriven.count)
+    pub fn redrive_count(&self) -> u32 {
+        self.last_redrive.as_ref().map_or(0, |redriven| redriven.count)
     }
 }
 
 /// A redrive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Redriven {
+pub struct RedriveDetails {
     /// The how-manieth of its execution, from 1.
     pub count: u32,
     /// When it was asked for.
-    pub at: Timestamp,
+    pub requested_at: Timestamp,
     /// The caller's token, by which a repeated request is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_token: Option<String>,
@@ -89,7 +89,7 @@ pub struct Redriven {
 
 /// The task that started an execution.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Starter {
+pub struct StartedByTask {
     /// The attempt.
     pub task: TaskToken,
     /// Whether it waits for the execution's end.
@@ -100,7 +100,7 @@ pub struct Starter {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Execution {
     /// Its constants.
-    pub facts: Arc<Facts>,
+    pub facts: Arc<ExecutionFacts>,
     /// Its input as the caller wrote it.
     pub input: Payload,
     /// The caller's X-Ray header.
@@ -108,7 +108,7 @@ pub struct Execution {
     pub trace_header: Option<String>,
     /// When and how it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub end: Option<(Timestamp, Outcome)>,
+    pub end: Option<(Timestamp, FrameOutcome)>,
 }
 
 /// The status of an execution.
@@ -116,7 +116,7 @@ pub struct Execution {
 /// Spec: API reference, `DescribeExecution` § status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "variants are AWS's own names")]
-pub enum Status {
+pub enum ExecutionStatus {
     Running,
     Succeeded,
     Failed,
@@ -124,7 +124,7 @@ pub enum Status {
     Aborted,
 }
 
-impl Status {
+impl ExecutionStatus {
     /// AWS's word.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -137,24 +137,24 @@ impl Status {
     }
 }
 
-impl Outcome {
+impl FrameOutcome {
     /// The status of an execution that ended so.
-    pub const fn status(&self) -> Status {
+    pub const fn execution_status(&self) -> ExecutionStatus {
         match self {
-            Self::Succeeded(_) => Status::Succeeded,
-            Self::Failed(_) => Status::Failed,
-            Self::TimedOut(_) => Status::TimedOut,
-            Self::Aborted(_) => Status::Aborted,
+            Self::Succeeded(_) => ExecutionStatus::Succeeded,
+            Self::Failed(_) => ExecutionStatus::Failed,
+            Self::TimedOut(_) => ExecutionStatus::TimedOut,
+            Self::Aborted(_) => ExecutionStatus::Aborted,
         }
     }
 }
 
 impl Execution {
     /// Its status.
-    pub const fn status(&self) -> Status {
+    pub const fn status(&self) -> ExecutionStatus {
         match &self.end {
-            Some((_, outcome)) => outcome.status(),
-            None => Status::Running,
+            Some((_, outcome)) => outcome.execution_status(),
+            None => ExecutionStatus::Running,
         }
     }
 }
@@ -164,40 +164,43 @@ impl Record {
     /// given a sign of life; none if nobody is expected to.
     pub fn alive_until(&self) -> Option<Timestamp> {
         match &self.frame.phase {
-            Phase::Claimed { .. } => Some(self.at.plus_milliseconds(LEASE_MILLISECONDS)),
-            Phase::Submitted { heartbeat_seconds: Some(seconds), .. } => {
-                Some(self.at.plus_seconds(*seconds))
+            FramePhase::Claimed { .. } => {
+                Some(self.written_at.plus_milliseconds(LEASE_MILLISECONDS))
             }
-            Phase::Submitted { heartbeat_seconds: None, .. }
-            | Phase::Ready { .. }
-            | Phase::Waiting { .. }
-            | Phase::Delayed { .. }
-            | Phase::Forked { .. }
-            | Phase::Ended(_) => None,
+            FramePhase::Submitted { heartbeat_seconds: Some(seconds), .. } => {
+                Some(self.written_at.plus_seconds(*seconds))
+            }
+            FramePhase::Submitted { heartbeat_seconds: None, .. }
+            | FramePhase::Ready { .. }
+            | FramePhase::Waiting { .. }
+            | FramePhase::Delayed { .. }
+            | FramePhase::Forked { .. }
+            | FramePhase::Ended(_) => None,
         }
     }
 
     /// Replaces each event's payload that the frame before or after holds by a reference to it.
     #[must_use]
-    pub fn sharing_payloads(mut self, before: Option<&Frame>) -> Self {
+    pub fn with_shared_payloads(mut self, before: Option<&Frame>) -> Self {
         let Self { frame, events, .. } = &mut self;
         let call = match &frame.phase {
-            Phase::Claimed { call, .. } => Some(&call.payload),
-            Phase::Ready { .. }
-            | Phase::Waiting { .. }
-            | Phase::Submitted { .. }
-            | Phase::Delayed { .. }
-            | Phase::Forked { .. }
-            | Phase::Ended(_) => None,
+            FramePhase::Claimed { call, .. } => Some(&call.payload),
+            FramePhase::Ready { .. }
+            | FramePhase::Waiting { .. }
+            | FramePhase::Submitted { .. }
+            | FramePhase::Delayed { .. }
+            | FramePhase::Forked { .. }
+            | FramePhase::Ended(_) => None,
         };
         let holders = [
-            (Data::After, frame.data()),
-            (Data::Call, call),
-            (Data::Before, before.and_then(Frame::data)),
+            (EventPayload::After, frame.held_payload()),
+            (EventPayload::Call, call),
+            (EventPayload::Before, before.and_then(Frame::held_payload)),
         ];
-        for data in events.iter_mut().filter_map(|event| event.kind.data_mut()) {
-            let Data::Inline(payload) = data else { continue };
-            let held = holders.iter().find(|(_, held)| held.is_some_and(|p| p.same(payload)));
+        for data in events.iter_mut().filter_map(|event| event.kind.payload_mut()) {
+            let EventPayload::Inline(payload) = data else { continue };
+            let held =
+                holders.iter().find(|(_, held)| held.is_some_and(|p| p.has_same_text(payload)));
             if let Some((reference, _)) = held {
                 *data = reference.clone();
             }
@@ -206,19 +209,23 @@ impl Record {
     }
 
     /// The payload of an event of this record, given the frame before it.
-    pub fn resolve<'a>(&'a self, data: &'a Data, before: Option<&'a Frame>) -> Option<&'a Payload> {
+    pub fn resolve_payload<'a>(
+        &'a self,
+        data: &'a EventPayload,
+        before: Option<&'a Frame>,
+    ) -> Option<&'a Payload> {
         match data {
-            Data::Inline(payload) => Some(payload),
-            Data::After => self.frame.data(),
-            Data::Before => before?.data(),
-            Data::Call => match &self.frame.phase {
-                Phase::Claimed { call, .. } => Some(&call.payload),
-                Phase::Ready { .. }
-                | Phase::Waiting { .. }
-                | Phase::Submitted { .. }
-                | Phase::Delayed { .. }
-                | Phase::Forked { .. }
-                | Phase::Ended(_) => None,
+            EventPayload::Inline(payload) => Some(payload),
+            EventPayload::After => self.frame.held_payload(),
+            EventPayload::Before => before?.held_payload(),
+            EventPayload::Call => match &self.frame.phase {
+                FramePhase::Claimed { call, .. } => Some(&call.payload),
+                FramePhase::Ready { .. }
+                | FramePhase::Waiting { .. }
+                | FramePhase::Submitted { .. }
+                | FramePhase::Delayed { .. }
+                | FramePhase::Forked { .. }
+                | FramePhase::Ended(_) => None,
             },
         }
     }

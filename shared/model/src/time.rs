@@ -22,13 +22,13 @@ impl Timestamp {
     }
 
     /// Milliseconds since the epoch.
-    pub const fn milliseconds(self) -> i64 {
+    pub const fn as_milliseconds(self) -> i64 {
         self.0
     }
 
     /// Seconds since the epoch with a fraction: the form of AWS JSON.
     #[expect(clippy::cast_precision_loss, reason = "milliseconds of this era fit 53 bits")]
-    pub fn epoch_seconds(self) -> f64 {
+    pub fn as_epoch_seconds(self) -> f64 {
         self.0 as f64 / 1000.0
     }
 

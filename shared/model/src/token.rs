@@ -5,39 +5,39 @@ use std::{fmt, str::FromStr};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 
-use crate::{ExecutionId, FramePath, Name};
+use crate::{ExecutionId, FramePath, ResourceName};
 
 /// What only the holder of a task's token knows; each attempt has its own.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Secret(u128);
+pub struct TaskSecret(u128);
 
-impl Secret {
+impl TaskSecret {
     /// From 128 bits that nobody can guess.
-    pub const fn new(bits: u128) -> Self {
+    pub const fn from_bits(bits: u128) -> Self {
         Self(bits)
     }
 
     /// The bits, to derive names from that must be the same each time.
-    pub const fn bits(self) -> u128 {
+    pub const fn as_bits(self) -> u128 {
         self.0
     }
 }
 
-impl fmt::Display for Secret {
+impl fmt::Display for TaskSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:032x}", self.0)
     }
 }
 
 /// Logs do not show it.
-impl fmt::Debug for Secret {
+impl fmt::Debug for TaskSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Secret({:04x}…)", self.0 >> 112)
     }
 }
 
-impl FromStr for Secret {
+impl FromStr for TaskSecret {
     type Err = TaskTokenError;
 
     fn from_str(text: &str) -> Result<Self, TaskTokenError> {
@@ -45,7 +45,7 @@ impl FromStr for Secret {
     }
 }
 
-impl TryFrom<String> for Secret {
+impl TryFrom<String> for TaskSecret {
     type Error = TaskTokenError;
 
     fn try_from(text: String) -> Result<Self, TaskTokenError> {
@@ -53,8 +53,8 @@ impl TryFrom<String> for Secret {
     }
 }
 
-impl From<Secret> for String {
-    fn from(secret: Secret) -> Self {
+impl From<TaskSecret> for String {
+    fn from(secret: TaskSecret) -> Self {
         secret.to_string()
     }
 }
@@ -70,7 +70,7 @@ pub struct TaskToken {
     /// The frame that waits.
     pub frame: FramePath,
     /// The attempt.
-    pub secret: Secret,
+    pub secret: TaskSecret,
 }
 
 /// The text is not a task token.
@@ -94,9 +94,9 @@ impl FromStr for TaskToken {
         let parts: Vec<&str> = plain.split('\n').collect();
         let [execution, frame, secret] = parts[..] else { return Err(TaskTokenError) };
         let (machine, name) = execution.split_once(':').ok_or(TaskTokenError)?;
-        let name_of = |text| Name::parse(text).map_err(|_| TaskTokenError);
+        let name_of = |text| ResourceName::parse(text).map_err(|_| TaskTokenError);
         Ok(Self {
-            execution: ExecutionId::new(&name_of(machine)?, &name_of(name)?),
+            execution: ExecutionId::from_names(&name_of(machine)?, &name_of(name)?),
             frame: frame.parse().map_err(|_| TaskTokenError)?,
             secret: secret.parse()?,
         })
@@ -123,11 +123,11 @@ mod tests {
 
     #[test]
     fn a_token_reads_back_as_it_prints() {
-        let name = |text| Name::parse(text).expect("a name");
+        let name = |text| ResourceName::parse(text).expect("a name");
         let token = TaskToken {
-            execution: ExecutionId::new(&name("orders"), &name("été")),
+            execution: ExecutionId::from_names(&name("orders"), &name("été")),
             frame: "3:0/7:12".parse().expect("a path"),
-            secret: Secret::new(7),
+            secret: TaskSecret::from_bits(7),
         };
         assert_eq!(token.to_string().parse(), Ok(token));
     }

@@ -9,9 +9,9 @@ use crate::Payload;
 /// Names and values. Cloning shares them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Variables(Arc<BTreeMap<String, Payload>>);
+pub struct WorkflowVariables(Arc<BTreeMap<String, Payload>>);
 
-impl Variables {
+impl WorkflowVariables {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -23,7 +23,7 @@ impl Variables {
     }
 
     /// Sets variables: new ones and others.
-    pub fn assign(&mut self, values: impl IntoIterator<Item = (String, Payload)>) {
+    pub fn assign_all(&mut self, values: impl IntoIterator<Item = (String, Payload)>) {
         Arc::make_mut(&mut self.0).extend(values);
     }
 
@@ -34,7 +34,7 @@ impl Variables {
 
     /// Those whose names pass.
     #[must_use]
-    pub fn only(&self, mut passes: impl FnMut(&str) -> bool) -> Self {
+    pub fn filtered_by_name(&self, mut passes: impl FnMut(&str) -> bool) -> Self {
         if self.0.keys().all(|name| passes(name)) {
             return self.clone();
         }
@@ -44,7 +44,7 @@ impl Variables {
 
     /// Bytes of all values.
     pub fn size_bytes(&self) -> usize {
-        self.0.values().map(|value| value.text().len()).sum()
+        self.0.values().map(|value| value.json_text().len()).sum()
     }
 }
 
@@ -54,12 +54,12 @@ mod tests {
 
     #[test]
     fn some_variables_are_kept_and_the_rest_forgotten() {
-        let mut variables = Variables::default();
+        let mut variables = WorkflowVariables::default();
         let value = Payload::parse("[1]").expect("valid JSON");
-        variables.assign(["a", "b"].map(|name| (name.to_owned(), value.clone())));
-        let kept = variables.only(|name| name == "b");
+        variables.assign_all(["a", "b"].map(|name| (name.to_owned(), value.clone())));
+        let kept = variables.filtered_by_name(|name| name == "b");
         assert_eq!((kept.get("a"), kept.get("b")), (None, Some(&value)));
-        assert_eq!(variables.only(|_| true), variables);
+        assert_eq!(variables.filtered_by_name(|_| true), variables);
         assert_eq!(kept.size_bytes(), 3);
     }
 }

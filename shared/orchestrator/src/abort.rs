@@ -8,85 +8,103 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use engine::Transition;
 use futures_util::future::try_join_all;
-use model::{ChildIndex, EventRef, Fan, Phase, Record, RecordKey, RecordNumber, Via};
+use model::{ChildIndex, EventRef, FanIn, FramePhase, Record, RecordKey, RecordNumber, WrittenBy};
 
 use crate::{
-    Fault, Tools,
-    commit::{Causes, commit},
-    join::{causes, child_key, events_seen},
+    EngineContext, Fault,
+    commit::{CausalClock, append_transition},
+    join::{child_key, children_clock, events_seen},
     nested,
-    ports::{Append, Clock, Executions, Fans, Head, Log, Machines, Queue},
+    ports::{
+        AppendOutcome, Clock, ExecutionStore, FanInStore, LogHead, MessageQueue, RecordLog,
+        StateMachineStore,
+    },
 };
 
 /// Why children are stopped.
 #[derive(Clone, Copy)]
-pub(crate) struct Abort<'a> {
+pub(crate) struct ChildAbort<'a> {
     /// The failing event.
     pub(crate) after: &'a EventRef,
     /// When it happened.
-    pub(crate) since: Causes,
+    pub(crate) since: CausalClock,
 }
 
 /// Stops every child that is in flight. Returns the last records of all children that began.
 pub(crate) async fn stop_children<P>(
     ports: &P,
-    tools: &Tools,
+    context: &EngineContext,
     fork: &RecordKey,
     record: &Record,
-    fan: &Fan,
-    abort: Abort<'_>,
+    fan_in: &FanIn,
+    abort: ChildAbort<'_>,
 ) -> Result<Vec<Arc<Record>>, Fault>
 where
-    P: Log + Fans + Executions + Machines + Queue + Clock + Sync,
+    P: RecordLog + FanInStore + ExecutionStore + StateMachineStore + MessageQueue + Clock + Sync,
 {
     let keys: Vec<RecordKey> =
-        fan.ended().map(|(child, last)| child_key(fork, child, last)).collect();
-    let mut children = ports.load_all(&keys).await?;
-    let stopping = fan.in_flight().map(|child| stop(ports, tools, fork, record, child, abort));
+        fan_in.ended_children().map(|(child, last)| child_key(fork, child, last)).collect();
+    let mut children = ports.load_records(&keys).await?;
+    let stopping = fan_in
+        .in_flight_children()
+        .map(|child| stop_child(ports, context, fork, record, child, abort));
     children.extend(try_join_all(stopping).await?);
     Ok(children)
 }
 
-type Stopping<'a> = Pin<Box<dyn Future<Output = Result<Arc<Record>, Fault>> + Send + 'a>>;
+type ChildStopFuture<'a> = Pin<Box<dyn Future<Output = Result<Arc<Record>, Fault>> + Send + 'a>>;
 
 /// Stops one child and everything below it; gives its last record. Boxed, since forks nest.
-fn stop<'a, P>(
+fn stop_child<'a, P>(
     ports: &'a P,
-    tools: &'a Tools,
+    context: &'a EngineContext,
     fork: &'a RecordKey,
     parent: &'a Record,
     child: ChildIndex,
-    abort: Abort<'a>,
-) -> Stopping<'a>
+    abort: ChildAbort<'a>,
+) -> ChildStopFuture<'a>
 where
-    P: Log + Fans + Executions + Machines + Queue + Clock + Sync,
+    P: RecordLog + FanInStore + ExecutionStore + StateMachineStore + MessageQueue + Clock + Sync,
 {
     Box::pin(async move {
-        let path = fork.frame.child(fork.number, child);
+        let path = fork.frame.child_path(fork.number, child);
         loop {
-            let head = ports.head(&fork.execution, &path).await?;
+            let head = ports.load_head(&fork.execution, &path).await?;
             let (number, transition, since) = match &head {
-                Some(Head { record, .. }) if record.frame.outcome().is_some() => {
+                Some(LogHead { record, .. }) if record.frame.outcome().is_some() => {
                     return Ok(Arc::clone(record));
                 }
                 Some(head) => {
                     let key = child_key(fork, child, head.number);
                     let (transition, since) =
-                        last_of(ports, tools, &key, &head.record, abort).await?;
-                    (head.number.next(), transition, since)
+                        abort_transition(ports, context, &key, &head.record, abort).await?;
+                    (head.number.next_number(), transition, since)
                 }
                 None => {
-                    let transition = engine::never_begun(&parent.frame);
-                    (RecordNumber::FIRST, transition, Causes::of(parent).and(abort.since))
+                    let transition = engine::abort_unstarted_child(&parent.frame);
+                    (
+                        RecordNumber::FIRST,
+                        transition,
+                        CausalClock::of_record(parent).latest(abort.since),
+                    )
                 }
             };
             let key = child_key(fork, child, number);
             let before = head.as_ref().map(|head| &head.record.frame);
             let facts = &parent.facts;
-            let appended = commit(ports, &key, Via::Stop, facts, before, transition, since).await?;
-            if let Append::Done(record) = appended {
+            let appended = append_transition(
+                ports,
+                &key,
+                WrittenBy::StopExecution,
+                facts,
+                before,
+                transition,
+                since,
+            )
+            .await?;
+            if let AppendOutcome::Done(record) = appended {
                 if let Some(before) = before {
-                    nested::cancel(ports, &key, before).await?;
+                    nested::cancel_awaited_execution(ports, &key, before).await?;
                 }
                 return Ok(record);
             }
@@ -95,26 +113,27 @@ where
 }
 
 /// The transition that stops a frame, after its own children have been stopped.
-async fn last_of<P>(
+async fn abort_transition<P>(
     ports: &P,
-    tools: &Tools,
+    context: &EngineContext,
     key: &RecordKey,
     record: &Record,
-    abort: Abort<'_>,
-) -> Result<(Transition, Causes), Fault>
+    abort: ChildAbort<'_>,
+) -> Result<(Transition, CausalClock), Fault>
 where
-    P: Log + Fans + Executions + Machines + Queue + Clock + Sync,
+    P: RecordLog + FanInStore + ExecutionStore + StateMachineStore + MessageQueue + Clock + Sync,
 {
-    let mut since = Causes::of(record).and(abort.since);
+    let mut since = CausalClock::of_record(record).latest(abort.since);
     let mut events = record.frame.events;
-    if let Phase::Forked { .. } = record.frame.phase
-        && let Some(fan) = ports.fan(key).await?
+    if let FramePhase::Forked { .. } = record.frame.phase
+        && let Some(fan_in) = ports.load_fan_in(key).await?
     {
-        let children = stop_children(ports, tools, key, record, &fan, abort).await?;
+        let children = stop_children(ports, context, key, record, &fan_in, abort).await?;
         events = events_seen(record, &children);
-        since = since.and(causes(record, &children));
+        since = since.latest(children_clock(record, &children));
     }
-    let definition = tools.definitions.get(ports, &key.execution, &record.facts.revision).await?;
+    let definition =
+        context.definitions.load_definition(ports, &key.execution, &record.facts.revision).await?;
     let transition = engine::abort_child(&definition, &record.frame, abort.after, events);
     Ok((transition, since))
 }

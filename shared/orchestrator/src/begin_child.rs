@@ -1,112 +1,132 @@
 //! The first record of a child frame.
 
-use engine::{Moment, Origin, Scene};
-use model::{ChildIndex, EventRef, Message, Phase, Record, RecordKey, RecordNumber, Wake};
+use engine::{ChildOrigin, StepContext, TimeAndSeed};
+use model::{
+    ChildIndex, EventRef, FramePhase, NextAction, QueueMessage, Record, RecordKey, RecordNumber,
+};
 
 use crate::{
-    Fault, Tools, Verdict,
-    commit::{Causes, commit, execution_input},
+    Disposition, EngineContext, Fault,
+    commit::{CausalClock, append_transition, execution_input},
     join::last_event,
-    ports::{Append, Chance, Clock, Executions, Fans, Log, Machines, Queue},
+    ports::{
+        AppendOutcome, Clock, ExecutionStore, FanInStore, MessageQueue, RandomSource, RecordLog,
+        StateMachineStore,
+    },
     redrive,
-    step::{Claim, Stepped},
-    wake::wake,
+    step::{ClaimedCall, StepOutcome},
+    wake::act_on_record,
 };
 
 /// "The frame, a child, is to begin."
-pub(crate) async fn begin_child<P>(
+pub(crate) async fn begin_child_frame<P>(
     ports: &P,
-    tools: &Tools,
-    message: &Message,
-) -> Result<Stepped, Fault>
+    context: &EngineContext,
+    message: &QueueMessage,
+) -> Result<StepOutcome, Fault>
 where
-    P: Log + Fans + Executions + Machines + Queue + Clock + Chance + Sync,
+    P: RecordLog
+        + FanInStore
+        + ExecutionStore
+        + StateMachineStore
+        + MessageQueue
+        + Clock
+        + RandomSource
+        + Sync,
 {
-    let done = Ok(Stepped::Verdict(Verdict::Done));
-    let Some((parent, fork, child)) = message.frame.parent() else { return done };
+    let done = Ok(StepOutcome::Verdict(Disposition::Acknowledge));
+    let Some((parent, fork, child)) = message.frame.parent_fork() else { return done };
     let execution = message.execution.clone();
     let fork = RecordKey { execution: execution.clone(), frame: parent, number: fork };
-    let Some(parent) = ports.load(&fork).await? else { return done };
-    let (origin, causes) = origin(ports, &fork, &parent, child).await?;
+    let Some(parent) = ports.load_record(&fork).await? else { return done };
+    let (origin, causes) = find_origin(ports, &fork, &parent, child).await?;
 
-    let definition = tools.definitions.get(ports, &execution, &parent.facts.revision).await?;
+    let definition =
+        context.definitions.load_definition(ports, &execution, &parent.facts.revision).await?;
     let input = execution_input(ports, &definition, &execution).await?;
-    let scene = Scene {
+    let step_context = StepContext {
         definition: &definition,
-        place: &tools.place,
-        limits: tools.limits,
+        account_region: &context.account_region,
+        limits: context.limits,
         execution: &execution,
         facts: &parent.facts,
         input: input.as_ref(),
         path: &message.frame,
-        moment: Moment { now: ports.now().max(causes.at), seed: ports.seed() },
+        moment: TimeAndSeed { now: ports.now().max(causes.at), seed: ports.random_seed() },
     };
     let earlier = match &parent.frame.phase {
-        Phase::Forked { resumes: Some(fork), .. } => {
-            redrive::earlier(ports, scene.execution, fork, child).await?
+        FramePhase::Forked { resumed_fork: Some(fork), .. } => {
+            redrive::find_earlier_child(ports, step_context.execution, fork, child).await?
         }
-        Phase::Forked { resumes: None, .. }
-        | Phase::Ready { .. }
-        | Phase::Waiting { .. }
-        | Phase::Claimed { .. }
-        | Phase::Submitted { .. }
-        | Phase::Delayed { .. }
-        | Phase::Ended(_) => None,
+        FramePhase::Forked { resumed_fork: None, .. }
+        | FramePhase::Ready { .. }
+        | FramePhase::Waiting { .. }
+        | FramePhase::Claimed { .. }
+        | FramePhase::Submitted { .. }
+        | FramePhase::Delayed { .. }
+        | FramePhase::Ended(_) => None,
     };
     let transition = match earlier {
-        Some(earlier) => Some(earlier.go_on(origin.events, scene.moment.now)),
-        None => engine::begin_child(&scene, &parent.frame, child, &origin),
+        Some(earlier) => Some(earlier.resume(origin.events, step_context.moment.now)),
+        None => engine::begin_child(&step_context, &parent.frame, child, &origin),
     };
     let Some(transition) = transition else { return done };
 
     let key = RecordKey { execution, frame: message.frame.clone(), number: RecordNumber::FIRST };
-    let via = message.cue.via();
-    let first = commit(ports, &key, via, &parent.facts, None, transition, causes).await?;
-    let Append::Done(record) = first else { return Ok(Stepped::Verdict(Verdict::Later)) };
-    match record.frame.wake() {
-        Wake::Call { .. } => Ok(Stepped::Claimed(Claim { key, record })),
-        Wake::Now | Wake::At(_) | Wake::Nothing | Wake::Fork { .. } | Wake::End(_) => {
-            wake(ports, tools, &key, &record).await?;
+    let written_by = message.kind.written_by();
+    let first =
+        append_transition(ports, &key, written_by, &parent.facts, None, transition, causes).await?;
+    let AppendOutcome::Done(record) = first else {
+        return Ok(StepOutcome::Verdict(Disposition::Redeliver));
+    };
+    match record.frame.next_action() {
+        NextAction::MakeCall { .. } => Ok(StepOutcome::Claimed(ClaimedCall { key, record })),
+        NextAction::Advance
+        | NextAction::AdvanceAt(_)
+        | NextAction::Nothing
+        | NextAction::StartChildren { .. }
+        | NextAction::ReportEnd(_) => {
+            act_on_record(ports, context, &key, &record).await?;
             done
         }
     }
 }
 
 /// What the child follows: the fork, or the end of the child in whose place it starts.
-async fn origin<P>(
+async fn find_origin<P>(
     ports: &P,
     fork: &RecordKey,
     parent: &Record,
     child: ChildIndex,
-) -> Result<(Origin, Causes), Fault>
+) -> Result<(ChildOrigin, CausalClock), Fault>
 where
-    P: Log + Fans,
+    P: RecordLog + FanInStore,
 {
     let starts_with_fork = match &parent.frame.phase {
-        Phase::Forked { concurrency, .. } => child.get() < *concurrency,
-        Phase::Ready { .. }
-        | Phase::Waiting { .. }
-        | Phase::Claimed { .. }
-        | Phase::Submitted { .. }
-        | Phase::Delayed { .. }
-        | Phase::Ended(_) => true,
+        FramePhase::Forked { concurrency, .. } => child.as_u32() < *concurrency,
+        FramePhase::Ready { .. }
+        | FramePhase::Waiting { .. }
+        | FramePhase::Claimed { .. }
+        | FramePhase::Submitted { .. }
+        | FramePhase::Delayed { .. }
+        | FramePhase::Ended(_) => true,
     };
     let starter = if starts_with_fork {
         None
     } else {
-        ports.fan(fork).await?.and_then(|fan| fan.starter(child))
+        ports.load_fan_in(fork).await?.and_then(|fan_in| fan_in.predecessor_of(child))
     };
-    let causes = Causes::of(parent);
+    let causes = CausalClock::of_record(parent);
     let Some((starter, last)) = starter else {
         let after = last_event(ports, fork.clone(), 0).await?;
-        return Ok((Origin { after, events: parent.frame.events }, causes));
+        return Ok((ChildOrigin { after, events: parent.frame.events }, causes));
     };
-    let frame = fork.frame.child(fork.number, starter);
+    let frame = fork.frame.child_path(fork.number, starter);
     let key = RecordKey { execution: fork.execution.clone(), frame, number: last };
-    let ended = ports.load(&key).await?;
+    let ended = ports.load_record(&key).await?;
     // AWS numbers the next MapIterationStarted as following what MapIterationSucceeded follows.
     let after: EventRef = last_event(ports, key, 1).await?;
     let events = ended.as_ref().map_or(parent.frame.events, |record| record.frame.events);
-    let causes = ended.map_or(causes, |record| causes.and(Causes::of(&record)));
-    Ok((Origin { after, events }, causes))
+    let causes = ended.map_or(causes, |record| causes.latest(CausalClock::of_record(&record)));
+    Ok((ChildOrigin { after, events }, causes))
 }

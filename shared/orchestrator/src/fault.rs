@@ -26,7 +26,7 @@ pub enum Fault {
 
 impl Fault {
     /// A port's fault with the adapter's error as its source.
-    pub fn port(
+    pub fn in_port(
         port: &'static str,
         source: impl std::error::Error + Send + Sync + 'static,
     ) -> Self {

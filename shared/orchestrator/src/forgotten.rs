@@ -4,8 +4,8 @@ use model::{ExecutionId, limits::FORGOTTEN_MILLISECONDS};
 use tracing::warn;
 
 use crate::{
-    Fault, Tools,
-    ports::{Clock, Executions, Machines, Queue},
+    EngineContext, Fault,
+    ports::{Clock, ExecutionStore, MessageQueue, StateMachineStore},
     start::send_first_messages,
 };
 
@@ -13,14 +13,17 @@ use crate::{
 /// there are. To be done every minute; may repeat.
 ///
 /// Spec: ARCHITECTURE § 3.
-pub async fn wake_forgotten<P>(ports: &P, tools: &Tools) -> Result<usize, Fault>
+pub async fn wake_unstarted_executions<P>(
+    ports: &P,
+    context: &EngineContext,
+) -> Result<usize, Fault>
 where
-    P: Executions + Machines + Queue + Clock + Sync,
+    P: ExecutionStore + StateMachineStore + MessageQueue + Clock + Sync,
 {
     let before = ports.now().plus_milliseconds(-FORGOTTEN_MILLISECONDS);
-    let forgotten = ports.unstarted(before).await?;
+    let forgotten = ports.find_unstarted_executions(before).await?;
     for id in &forgotten {
-        if let Err(fault) = wake(ports, tools, id).await {
+        if let Err(fault) = resend_first_messages(ports, context, id).await {
             warn!(execution = %id, error = &fault as &dyn std::error::Error,
                 "a forgotten execution could not be woken");
         }
@@ -28,12 +31,16 @@ where
     Ok(forgotten.len())
 }
 
-async fn wake<P>(ports: &P, tools: &Tools, id: &ExecutionId) -> Result<(), Fault>
+async fn resend_first_messages<P>(
+    ports: &P,
+    context: &EngineContext,
+    id: &ExecutionId,
+) -> Result<(), Fault>
 where
-    P: Executions + Machines + Queue + Sync,
+    P: ExecutionStore + StateMachineStore + MessageQueue + Sync,
 {
-    let Some(execution) = ports.execution(id).await? else { return Ok(()) };
+    let Some(execution) = ports.load_execution(id).await? else { return Ok(()) };
     let revision = &execution.facts.revision;
-    let definition = tools.definitions.get(ports, id, revision).await?;
+    let definition = context.definitions.load_definition(ports, id, revision).await?;
     send_first_messages(ports, id, &definition, &execution.facts).await
 }

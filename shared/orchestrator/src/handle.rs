@@ -14,84 +14,118 @@
 //! ```
 
 use model::{
-    Call, CallTarget, Cue, ExecutionId, Frame, FramePath, Message, Phase, RecordKey, Timestamp,
+    CallTarget, ExecutionId, Frame, FramePath, FramePhase, MessageKind, QueueMessage, RecordKey,
+    TaskCall, Timestamp,
     limits::{CLOCK_SKEW_MILLISECONDS_MAX, RECEIVES_MAX, RECEIVES_OF_OWN_HEAD_MAX},
 };
 use tracing::{debug, warn};
 
 use crate::{
-    Fault, Tools, begin_child, callback, outside, perform,
+    EngineContext, Fault, begin_child, callback, outside, perform,
     ports::{
-        Caller, Chance, Clock, DeadLetters, Delivery, Executions, Fans, Head, Lane, Log, Machines,
-        Queue,
+        Clock, DeadLetterQueue, ExecutionStore, FanInStore, LogHead, MessageDelivery, MessageQueue,
+        QueueName, RandomSource, RecordLog, StateMachineStore, TaskCaller,
     },
     redrive, step,
-    wake::wake,
+    wake::act_on_record,
 };
 
 /// What to do with a message that was handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Disposition {
     /// Acknowledge it.
-    Done,
+    Acknowledge,
     /// Leave it: it comes back after the visibility timeout.
-    Later,
+    Redeliver,
     /// Leave it until then.
-    LaterAt(Timestamp),
+    RedeliverAt(Timestamp),
 }
 
 /// Takes a message as far as it goes.
-pub async fn handle<P>(ports: &P, tools: &Tools, delivery: &Delivery) -> Result<Verdict, Fault>
+pub async fn handle_message<P>(
+    ports: &P,
+    context: &EngineContext,
+    delivery: &MessageDelivery,
+) -> Result<Disposition, Fault>
 where
-    P: Log + Fans + Executions + Machines + Queue + DeadLetters + Caller + Clock + Chance + Sync,
+    P: RecordLog
+        + FanInStore
+        + ExecutionStore
+        + StateMachineStore
+        + MessageQueue
+        + DeadLetterQueue
+        + TaskCaller
+        + Clock
+        + RandomSource
+        + Sync,
 {
-    let Delivery { message, received } = delivery;
-    debug!(execution = %message.execution, frame = %message.frame, cue = %message.cue, received);
-    if !is_open(ports, &message.execution, &message.frame).await? {
-        return left_behind(ports, tools, delivery).await;
+    let MessageDelivery { message, received } = delivery;
+    debug!(execution = %message.execution, frame = %message.frame, kind = %message.kind, received);
+    if !are_forks_open(ports, &message.execution, &message.frame).await? {
+        return handle_abandoned(ports, context, delivery).await;
     }
     if *received > RECEIVES_OF_OWN_HEAD_MAX {
         return give_up(ports, message, RECEIVES_OF_OWN_HEAD_MAX).await;
     }
     if *received > 1 {
-        match look_again(ports, tools, message).await? {
-            Again::Settled(verdict) => return Ok(verdict),
-            Again::Untouched if *received > RECEIVES_MAX => {
+        match inspect_redelivery(ports, context, message).await? {
+            RedeliveryState::Settled(disposition) => return Ok(disposition),
+            RedeliveryState::Untouched if *received > RECEIVES_MAX => {
                 return give_up(ports, message, RECEIVES_MAX).await;
             }
-            Again::Untouched => {}
+            RedeliveryState::Untouched => {}
         }
     }
-    let stepped = match &message.cue {
-        Cue::Start => begin_child::begin_child(ports, tools, message).await?,
-        Cue::Take(number) => step::step(ports, tools, message, *number).await?,
-        Cue::Stop { .. } | Cue::Expire { .. } | Cue::Refuse { .. } => {
-            outside::end_execution(ports, tools, message).await?
+    let stepped = match &message.kind {
+        MessageKind::StartFrame => begin_child::begin_child_frame(ports, context, message).await?,
+        MessageKind::AdvanceFrame(number) => {
+            step::advance_frame(ports, context, message, *number).await?
         }
-        Cue::Answer { secret, answer } => {
-            callback::answer(ports, tools, message, *secret, answer).await?
+        MessageKind::StopExecution { .. }
+        | MessageKind::TimeOutExecution { .. }
+        | MessageKind::FailExecution { .. } => {
+            outside::end_execution(ports, context, message).await?
         }
-        Cue::Redrive(redriven) => redrive::redrive(ports, tools, message, redriven).await?,
+        MessageKind::CompleteTask { secret, completion: answer } => {
+            callback::complete_task(ports, context, message, *secret, answer).await?
+        }
+        MessageKind::RedriveExecution(redriven) => {
+            redrive::redrive_root(ports, context, message, redriven).await?
+        }
     };
     match stepped {
-        step::Stepped::Verdict(verdict) => Ok(verdict),
-        step::Stepped::Claimed(claim) => perform::perform(ports, tools, message, claim).await,
+        step::StepOutcome::Verdict(disposition) => Ok(disposition),
+        step::StepOutcome::Claimed(claim) => {
+            perform::perform_call(ports, context, message, claim).await
+        }
     }
 }
 
 /// Handles a message that was just sent, for its sender to see the effect at once, and where the
 /// queue keeps messages in memory only, for the effect to be durable. Another message may win
 /// against it some times in a row.
-pub(crate) async fn handle_now<P>(ports: &P, tools: &Tools, message: Message)
-where
-    P: Log + Fans + Executions + Machines + Queue + DeadLetters + Caller + Clock + Chance + Sync,
+pub(crate) async fn handle_sent_message<P>(
+    ports: &P,
+    context: &EngineContext,
+    message: QueueMessage,
+) where
+    P: RecordLog
+        + FanInStore
+        + ExecutionStore
+        + StateMachineStore
+        + MessageQueue
+        + DeadLetterQueue
+        + TaskCaller
+        + Clock
+        + RandomSource
+        + Sync,
 {
     const ATTEMPTS_MAX: u32 = 16;
-    let delivery = Delivery { message, received: 1 };
+    let delivery = MessageDelivery { message, received: 1 };
     for _ in 0..ATTEMPTS_MAX {
-        match Box::pin(handle(ports, tools, &delivery)).await {
-            Ok(Verdict::Later) => {}
-            Ok(Verdict::Done | Verdict::LaterAt(_)) => return,
+        match Box::pin(handle_message(ports, context, &delivery)).await {
+            Ok(Disposition::Redeliver) => {}
+            Ok(Disposition::Acknowledge | Disposition::RedeliverAt(_)) => return,
             Err(fault) => {
                 warn!(execution = %delivery.message.execution, frame = %delivery.message.frame,
                     error = &fault as &dyn std::error::Error,
@@ -103,79 +137,115 @@ where
 }
 
 /// Whether no fork above the frame has been left.
-pub(crate) async fn is_open(
-    ports: &impl Fans,
+pub(crate) async fn are_forks_open(
+    ports: &impl FanInStore,
     execution: &ExecutionId,
     frame: &FramePath,
 ) -> Result<bool, Fault> {
     let key = |(frame, number)| RecordKey { execution: execution.clone(), frame, number };
     let keys: Vec<RecordKey> = frame.forks_above().map(key).collect();
-    if keys.is_empty() { Ok(true) } else { ports.all_open(&keys).await }
+    if keys.is_empty() { Ok(true) } else { ports.are_all_open(&keys).await }
 }
 
 /// A fork above the frame has been left, so the frame does not go on. If that is this message's
 /// own doing, by ending the frame, its worker may have died before it told the parent, or may be
 /// about to.
-async fn left_behind<P>(
+async fn handle_abandoned<P>(
     ports: &P,
-    tools: &Tools,
-    Delivery { message, received }: &Delivery,
-) -> Result<Verdict, Fault>
+    context: &EngineContext,
+    MessageDelivery { message, received }: &MessageDelivery,
+) -> Result<Disposition, Fault>
 where
-    P: Log + Fans + Executions + Machines + Queue + DeadLetters + Caller + Clock + Chance + Sync,
+    P: RecordLog
+        + FanInStore
+        + ExecutionStore
+        + StateMachineStore
+        + MessageQueue
+        + DeadLetterQueue
+        + TaskCaller
+        + Clock
+        + RandomSource
+        + Sync,
 {
-    let head = ports.head(&message.execution, &message.frame).await?;
-    let is_own =
-        |head: &Head| head.record.frame.outcome().is_some() && head.record.via == message.cue.via();
+    let head = ports.load_head(&message.execution, &message.frame).await?;
+    let is_own = |head: &LogHead| {
+        head.record.frame.outcome().is_some() && head.record.written_by == message.kind.written_by()
+    };
     match head.filter(is_own) {
-        Some(head) if *received > 1 => resume(ports, tools, message, head).await,
-        Some(_) => Ok(Verdict::Later),
-        None => Ok(Verdict::Done),
+        Some(head) if *received > 1 => resume_own_head(ports, context, message, head).await,
+        Some(_) => Ok(Disposition::Redeliver),
+        None => Ok(Disposition::Acknowledge),
     }
 }
 
 /// What the log says about a message that came back.
-enum Again {
+enum RedeliveryState {
     /// It was acted on: by its own worker that died, or by another.
-    Settled(Verdict),
+    Settled(Disposition),
     /// Nobody has acted on it.
     Untouched,
 }
 
-async fn look_again<P>(ports: &P, tools: &Tools, message: &Message) -> Result<Again, Fault>
+async fn inspect_redelivery<P>(
+    ports: &P,
+    context: &EngineContext,
+    message: &QueueMessage,
+) -> Result<RedeliveryState, Fault>
 where
-    P: Log + Fans + Executions + Machines + Queue + DeadLetters + Caller + Clock + Chance + Sync,
+    P: RecordLog
+        + FanInStore
+        + ExecutionStore
+        + StateMachineStore
+        + MessageQueue
+        + DeadLetterQueue
+        + TaskCaller
+        + Clock
+        + RandomSource
+        + Sync,
 {
-    let Some(head) = ports.head(&message.execution, &message.frame).await? else {
-        return Ok(Again::Untouched);
+    let Some(head) = ports.load_head(&message.execution, &message.frame).await? else {
+        return Ok(RedeliveryState::Untouched);
     };
-    let passed = match &message.cue {
-        Cue::Start => true,
-        Cue::Take(number) => head.number > *number,
-        Cue::Stop { .. } | Cue::Expire { .. } | Cue::Refuse { .. } => {
-            head.record.frame.outcome().is_some()
+    let passed = match &message.kind {
+        MessageKind::StartFrame => true,
+        MessageKind::AdvanceFrame(number) => head.number > *number,
+        MessageKind::StopExecution { .. }
+        | MessageKind::TimeOutExecution { .. }
+        | MessageKind::FailExecution { .. } => head.record.frame.outcome().is_some(),
+        MessageKind::CompleteTask { secret, .. } => {
+            head.record.frame.task_secret() != Some(*secret)
         }
-        Cue::Answer { secret, .. } => head.record.frame.answerable() != Some(*secret),
-        Cue::Redrive(redriven) => head.record.facts.redrives() >= redriven.count,
+        MessageKind::RedriveExecution(redriven) => {
+            head.record.facts.redrive_count() >= redriven.count
+        }
     };
     if !passed {
-        return Ok(Again::Untouched);
+        return Ok(RedeliveryState::Untouched);
     }
-    if head.record.via != message.cue.via() {
-        return Ok(Again::Settled(Verdict::Done));
+    if head.record.written_by != message.kind.written_by() {
+        return Ok(RedeliveryState::Settled(Disposition::Acknowledge));
     }
-    resume(ports, tools, message, head).await.map(Again::Settled)
+    resume_own_head(ports, context, message, head).await.map(RedeliveryState::Settled)
 }
 
 /// This message wrote the head, and its worker died after that.
-async fn resume<P>(
+async fn resume_own_head<P>(
     ports: &P,
-    tools: &Tools,
-    message: &Message,
-    head: Head,
-) -> Result<Verdict, Fault>
+    context: &EngineContext,
+    message: &QueueMessage,
+    head: LogHead,
+) -> Result<Disposition, Fault>
 where
-    P: Log + Fans + Executions + Machines + Queue + DeadLetters + Caller + Clock + Chance + Sync,
+    P: RecordLog
+        + FanInStore
+        + ExecutionStore
+        + StateMachineStore
+        + MessageQueue
+        + DeadLetterQueue
+        + TaskCaller
+        + Clock
+        + RandomSource
+        + Sync,
 {
     let key = RecordKey {
         execution: message.execution.clone(),
@@ -183,66 +253,68 @@ where
         number: head.number,
     };
     let is_over = head.record.frame.outcome().is_some();
-    let may_run_on = head.record.at.plus_milliseconds(tools.visibility_milliseconds);
-    let runs_ahead = tools.run_ahead.max(tools.run_ahead_elsewhere) > 1;
+    let may_run_on = head.record.written_at.plus_milliseconds(context.visibility_milliseconds);
+    let runs_ahead = context.run_ahead.max(context.run_ahead_elsewhere) > 1;
     if runs_ahead && !is_over && ports.now() < may_run_on {
         // Its worker may be alive and about to append more, and then owns another wake.
-        return Ok(later_than(may_run_on));
+        return Ok(redeliver_after(may_run_on));
     }
-    if let Some(call) = claimed(&head.record.frame) {
+    if let Some(call) = claimed_call(&head.record.frame) {
         if call.target == CallTarget::StartExecution {
-            let claim = step::Claim { key, record: head.record };
-            return perform::perform(ports, tools, message, claim).await;
+            let claim = step::ClaimedCall { key, record: head.record };
+            return perform::perform_call(ports, context, message, claim).await;
         }
         if ports.now() < head.lease {
-            return Ok(later_than(head.lease));
+            return Ok(redeliver_after(head.lease));
         }
         warn!(execution = %key.execution, frame = %key.frame, record = %key.number,
             "the worker of a claimed call is gone; the call is not repeated");
-        return perform::lost(ports, tools, message, &key, &head.record).await;
+        return perform::record_lost_call(ports, context, message, &key, &head.record).await;
     }
-    wake(ports, tools, &key, &head.record).await?;
-    Ok(Verdict::Done)
+    act_on_record(ports, context, &key, &head.record).await?;
+    Ok(Disposition::Acknowledge)
 }
 
 /// Once every worker's clock has passed a moment: one whose clock is behind the queue's would get
 /// the message back at once, again and again.
-const fn later_than(moment: Timestamp) -> Verdict {
-    Verdict::LaterAt(moment.plus_milliseconds(CLOCK_SKEW_MILLISECONDS_MAX))
+const fn redeliver_after(moment: Timestamp) -> Disposition {
+    Disposition::RedeliverAt(moment.plus_milliseconds(CLOCK_SKEW_MILLISECONDS_MAX))
 }
 
-const fn claimed(frame: &Frame) -> Option<&Call> {
+const fn claimed_call(frame: &Frame) -> Option<&TaskCall> {
     match &frame.phase {
-        Phase::Claimed { call, .. } => Some(call),
-        Phase::Ready { .. }
-        | Phase::Waiting { .. }
-        | Phase::Submitted { .. }
-        | Phase::Delayed { .. }
-        | Phase::Forked { .. }
-        | Phase::Ended(_) => None,
+        FramePhase::Claimed { call, .. } => Some(call),
+        FramePhase::Ready { .. }
+        | FramePhase::Waiting { .. }
+        | FramePhase::Submitted { .. }
+        | FramePhase::Delayed { .. }
+        | FramePhase::Forked { .. }
+        | FramePhase::Ended(_) => None,
     }
 }
 
 /// The message has failed too often: it is buried, and its execution fails visibly.
-async fn give_up<P>(ports: &P, message: &Message, times: u32) -> Result<Verdict, Fault>
+async fn give_up<P>(ports: &P, message: &QueueMessage, times: u32) -> Result<Disposition, Fault>
 where
-    P: Log + Queue + DeadLetters + Sync,
+    P: RecordLog + MessageQueue + DeadLetterQueue + Sync,
 {
     let reason = format!(
         "The message for frame '{}' ({}) was received more than {times} times without \
          getting any further.",
-        message.frame, message.cue
+        message.frame, message.kind
     );
     warn!(execution = %message.execution, reason, "a message is buried, its execution is ended");
-    if let Cue::Refuse { .. } = message.cue {
+    if let MessageKind::FailExecution { .. } = message.kind {
         // Nothing else would end the execution.
-        return Ok(Verdict::Later);
+        return Ok(Disposition::Redeliver);
     }
-    ports.bury(message, &reason).await?;
-    let root = ports.head(&message.execution, &FramePath::ROOT).await?;
-    let Some(root) = root else { return Ok(Verdict::Done) };
-    let cue = Cue::Refuse { reason, redrives: root.record.facts.redrives() };
+    ports.bury_message(message, &reason).await?;
+    let root = ports.load_head(&message.execution, &FramePath::ROOT).await?;
+    let Some(root) = root else { return Ok(Disposition::Acknowledge) };
+    let kind = MessageKind::FailExecution { reason, redrives: root.record.facts.redrive_count() };
     let (execution, frame) = (message.execution.clone(), FramePath::ROOT);
-    ports.send(Message { execution, frame, cue }, Lane::Steps, None).await?;
-    Ok(Verdict::Done)
+    ports
+        .send_message(QueueMessage { execution, frame, kind: kind }, QueueName::Steps, None)
+        .await?;
+    Ok(Disposition::Acknowledge)
 }

@@ -4,11 +4,13 @@ mod merge;
 
 use std::sync::Arc;
 
-use model::{Data, EventKind, ExecutionArn, Payload, Record, Timestamp};
+use model::{EventKind, EventPayload, ExecutionArn, Payload, Record, Timestamp};
 
-use crate::{ExecutionRejection, Tools, Unanswered, ports::History, query::id_here};
+use crate::{
+    ApiError, EngineContext, ExecutionRejection, ports::HistoryReader, query::execution_id_here,
+};
 
-pub use merge::merge;
+pub use merge::merge_frame_logs;
 
 /// One event of an execution's history.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,23 +28,23 @@ pub struct HistoryEvent {
 
 impl HistoryEvent {
     /// When it happened.
-    pub fn at(&self) -> Timestamp {
-        self.record.at
+    pub fn timestamp(&self) -> Timestamp {
+        self.record.written_at
     }
 
     /// Its type and details.
-    pub fn kind(&self) -> &EventKind {
+    pub fn event_kind(&self) -> &EventKind {
         &self.record.events[self.index].kind
     }
 
     /// The value of a variable that its state assigned; none if the log is broken.
-    pub fn variable(&self, name: &str) -> Option<&Payload> {
+    pub fn variable_value(&self, name: &str) -> Option<&Payload> {
         self.record.frame.variables.get(name)
     }
 
     /// A payload of its details; none if the log is broken.
-    pub fn payload<'a>(&'a self, data: &'a Data) -> Option<&'a Payload> {
-        self.record.resolve(data, self.before.as_ref().map(|before| &before.frame))
+    pub fn payload_of<'a>(&'a self, data: &'a EventPayload) -> Option<&'a Payload> {
+        self.record.resolve_payload(data, self.before.as_ref().map(|before| &before.frame))
     }
 }
 
@@ -81,26 +83,26 @@ pub struct HistoryPage {
 
 /// A page of an execution's history.
 pub async fn get_execution_history(
-    ports: &impl History,
-    tools: &Tools,
+    ports: &impl HistoryReader,
+    context: &EngineContext,
     request: GetExecutionHistory,
-) -> Result<HistoryPage, Unanswered<ExecutionRejection>> {
+) -> Result<HistoryPage, ApiError<ExecutionRejection>> {
     let GetExecutionHistory { execution_arn, order, limit, after } = request;
     let arn = ExecutionArn::parse(&execution_arn)
-        .map_err(|error| Unanswered::Rejected(ExecutionRejection::InvalidArn(error)))?;
-    let records = match id_here(tools, &arn) {
-        Some(id) => ports.records(&id).await?,
+        .map_err(|error| ApiError::Rejected(ExecutionRejection::InvalidArn(error)))?;
+    let records = match execution_id_here(context, &arn) {
+        Some(id) => ports.load_all_records(&id).await?,
         None => Vec::new(),
     };
     if records.is_empty() {
         let arn = execution_arn;
-        return Err(Unanswered::Rejected(ExecutionRejection::DoesNotExist { arn }));
+        return Err(ApiError::Rejected(ExecutionRejection::DoesNotExist { arn }));
     }
-    Ok(page(merge(records), order, limit, after))
+    Ok(cut_page(merge_frame_logs(records), order, limit, after))
 }
 
 /// The events after one of them, in the order asked for.
-fn page(
+fn cut_page(
     mut events: Vec<HistoryEvent>,
     order: HistoryOrder,
     limit: u32,
@@ -125,7 +127,8 @@ fn page(
 #[cfg(test)]
 mod tests {
     use model::{
-        Event, Facts, Frame, FramePath, Outcome, Phase, RecordNumber, RevisionId, StateName, Via,
+        ExecutionFacts, Frame, FrameOutcome, FramePath, FramePhase, RecordNumber, RecordedEvent,
+        RevisionId, StateName, WrittenBy,
     };
 
     use super::*;
@@ -134,28 +137,28 @@ mod tests {
         let payload = Payload::empty_object();
         let frame = Frame {
             state: StateName::new("state"),
-            phase: Phase::Ended(Outcome::Succeeded(payload)),
+            phase: FramePhase::Ended(FrameOutcome::Succeeded(payload)),
             iteration: None,
-            variables: model::Variables::default(),
+            variables: model::WorkflowVariables::default(),
             events_before: 0,
             events: 5,
         };
-        let facts = Facts {
+        let facts = ExecutionFacts {
             revision: RevisionId::new("revision"),
             role_arn: "role".into(),
             started_at: Timestamp::from_milliseconds(0),
-            redriven: None,
-            starter: None,
+            last_redrive: None,
+            started_by: None,
         };
         let record = Record {
-            via: Via::Start,
-            at: Timestamp::from_milliseconds(0),
-            clock: 0,
+            written_by: WrittenBy::StartFrame,
+            written_at: Timestamp::from_milliseconds(0),
+            logical_clock: 0,
             facts: Arc::new(facts),
             frame,
-            events: vec![Event::chained(EventKind::LambdaFunctionStarted); 5],
+            events: vec![RecordedEvent::new_chained(EventKind::LambdaFunctionStarted); 5],
         };
-        merge(vec![(FramePath::ROOT, RecordNumber::FIRST, Arc::new(record))])
+        merge_frame_logs(vec![(FramePath::ROOT, RecordNumber::FIRST, Arc::new(record))])
     }
 
     fn ids(page: &HistoryPage) -> Vec<u64> {
@@ -170,7 +173,7 @@ mod tests {
         ] {
             let mut after = None;
             for expected in &pages {
-                let page = page(five_events(), order, 2, after);
+                let page = cut_page(five_events(), order, 2, after);
                 assert_eq!(ids(&page), *expected);
                 after = page.next;
             }
@@ -180,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_page_that_ends_with_the_history_is_the_last() {
-        let page = page(five_events(), HistoryOrder::OldestFirst, 5, None);
+        let page = cut_page(five_events(), HistoryOrder::OldestFirst, 5, None);
         assert_eq!((page.events.len(), page.next), (5, None));
     }
 }

@@ -9,6 +9,7 @@ mod abort;
 mod begin_child;
 mod callback;
 mod commit;
+mod context;
 mod definitions;
 mod fault;
 mod forgotten;
@@ -29,39 +30,39 @@ mod step;
 mod stop;
 mod tag;
 mod test_state;
-mod tools;
 mod wake;
 
 pub use callback::{send_task_failure, send_task_heartbeat, send_task_success};
-pub use definitions::Definitions;
+pub use context::EngineContext;
+pub use definitions::DefinitionCache;
 pub use fault::Fault;
-pub use forgotten::wake_forgotten;
-pub use handle::{Verdict, handle};
+pub use forgotten::wake_unstarted_executions;
+pub use handle::{Disposition, handle_message};
 pub use history::{
-    GetExecutionHistory, HistoryEvent, HistoryOrder, HistoryPage, get_execution_history, merge,
+    GetExecutionHistory, HistoryEvent, HistoryOrder, HistoryPage, get_execution_history,
+    merge_frame_logs,
 };
 pub use query::{
     ListExecutions, StateMachineForExecution, StateMachinePage, describe_execution,
     describe_state_machine_for_execution, list_executions, list_state_machines,
 };
-pub use redrive::{NotRedrivable, RedriveExecution, redrivable, redrive_execution};
+pub use redrive::{NotRedrivable, RedriveExecution, check_redrivable, redrive_execution};
 pub use rejection::{
-    CallbackRejection, CreateRejection, DeleteRejection, ExecutionRejection, LabelledArn,
+    ApiError, CallbackRejection, CreateRejection, DeleteRejection, ExecutionRejection, LabelledArn,
     ListExecutionsRejection, NoStateMachine, RedriveRejection, SettingsRejection, StartRejection,
-    StateMachineRejection, TagRejection, TooManyTags, TypeNotSupported, Unanswered,
-    UpdateRejection,
+    StateMachineRejection, TagRejection, TooManyTags, TypeNotSupported, UpdateRejection,
 };
 pub use start::{StartExecution, StartedExecution, start_execution, start_sync_execution};
 pub use state_machine::{
-    CreateStateMachine, CreatedStateMachine, Encryption, Logging, Settings, Tracing,
-    UpdateStateMachine, UpdatedStateMachine, Version, create_state_machine, delete_state_machine,
-    describe_state_machine, update_state_machine,
+    CreateStateMachine, CreatedStateMachine, EncryptionType, LoggingConfiguration,
+    StateMachineSettings, TracingConfiguration, UpdateStateMachine, UpdatedStateMachine,
+    VersionRequest, create_state_machine, delete_state_machine, describe_state_machine,
+    update_state_machine,
 };
 pub use stop::{StopExecution, StoppedExecution, stop_execution};
-pub use tag::{TAGS_MAX, list_tags, tag_resource, untag_resource};
+pub use tag::{TAGS_MAX, list_tags_for_resource, tag_resource, untag_resource};
 pub use test_state::{
-    Configuration, FieldValidation, Inspection, Mock, RetryDetails, Status, TestState,
-    TestStateRejection, TestedState, Trail, test_state,
+    FieldValidation, InspectedData, InspectionStatus, RetryDetails, StateInspection, TestState,
+    TestStateConfiguration, TestStateMock, TestStateRejection, TestedState, test_state,
 };
-pub use tools::Tools;
-pub use wake::expire_in_time;
+pub use wake::schedule_execution_timeout;

@@ -4,16 +4,21 @@ use std::pin::pin;
 
 use engine::{CallOutcome, Stimulus};
 use futures_util::future::{Either, select};
-use model::{CallTarget, Message, Record, RecordKey, Timestamp, Wake, limits::LEASE_MILLISECONDS};
+use model::{
+    CallTarget, NextAction, QueueMessage, Record, RecordKey, Timestamp, limits::LEASE_MILLISECONDS,
+};
 use tracing::warn;
 
 use crate::{
-    Fault, Tools, Verdict,
-    commit::{Causes, commit},
+    Disposition, EngineContext, Fault,
+    commit::{CausalClock, append_transition},
     nested,
-    ports::{Append, CallRequest, Caller, Chance, Clock, Executions, Fans, Log, Machines, Queue},
-    step::{Claim, engine_step},
-    wake::wake,
+    ports::{
+        AppendOutcome, CallRequest, Clock, ExecutionStore, FanInStore, MessageQueue, RandomSource,
+        RecordLog, StateMachineStore, TaskCaller,
+    },
+    step::{ClaimedCall, run_engine_step},
+    wake::act_on_record,
 };
 
 /// Milliseconds between two attempts to record an answer, or to renew a lease.
@@ -22,17 +27,27 @@ const PAUSE_MILLISECONDS: i64 = 500;
 const RENEWAL_MILLISECONDS: i64 = LEASE_MILLISECONDS / 3;
 
 /// Makes the call, records its outcome and sends the wake of that.
-pub(crate) async fn perform<P>(
+pub(crate) async fn perform_call<P>(
     ports: &P,
-    tools: &Tools,
-    message: &Message,
-    claim: Claim,
-) -> Result<Verdict, Fault>
+    context: &EngineContext,
+    message: &QueueMessage,
+    claim: ClaimedCall,
+) -> Result<Disposition, Fault>
 where
-    P: Log + Fans + Executions + Machines + Queue + Caller + Clock + Chance + Sync,
+    P: RecordLog
+        + FanInStore
+        + ExecutionStore
+        + StateMachineStore
+        + MessageQueue
+        + TaskCaller
+        + Clock
+        + RandomSource
+        + Sync,
 {
-    let Claim { key, record } = claim;
-    let Wake::Call { call, deadline } = record.frame.wake() else { return Ok(Verdict::Done) };
+    let ClaimedCall { key, record } = claim;
+    let NextAction::MakeCall { call, deadline } = record.frame.next_action() else {
+        return Ok(Disposition::Acknowledge);
+    };
     let request = CallRequest {
         call,
         execution: &key.execution,
@@ -42,22 +57,23 @@ where
         deadline,
     };
     if let Some(outcome) = ports.mocked(request).await {
-        let stimulus = Stimulus::Answered(outcome);
-        return conclude(ports, tools, message, &key, &record, stimulus).await;
+        let stimulus = Stimulus::TaskCompleted(outcome);
+        return record_call_outcome(ports, context, message, &key, &record, stimulus).await;
     }
     if call.target == CallTarget::StartExecution {
-        let outcome = nested::start(ports, tools, &key, &record, call).await?;
-        let stimulus = Stimulus::Returned(outcome.clone());
-        let concluded = conclude(ports, tools, message, &key, &record, stimulus).await?;
-        if concluded == Verdict::Later {
+        let outcome = nested::start_nested_execution(ports, context, &key, &record, call).await?;
+        let stimulus = Stimulus::CallReturned(outcome.clone());
+        let concluded =
+            record_call_outcome(ports, context, message, &key, &record, stimulus).await?;
+        if concluded == Disposition::Redeliver {
             nested::cancel_orphan(ports, &key, call, &outcome).await?;
         }
         return Ok(concluded);
     }
-    let Answered { outcome, lease } = attended(ports, &key, request, record.at).await;
+    let CallResult { outcome, lease } = await_call(ports, &key, request, record.written_at).await;
     loop {
-        let stimulus = Stimulus::Returned(outcome.clone());
-        let concluded = conclude(ports, tools, message, &key, &record, stimulus).await;
+        let stimulus = Stimulus::CallReturned(outcome.clone());
+        let concluded = record_call_outcome(ports, context, message, &key, &record, stimulus).await;
         let again = ports.now().plus_milliseconds(PAUSE_MILLISECONDS);
         match concluded {
             // The answer would be lost with this delivery, and nobody else can record one before
@@ -73,50 +89,57 @@ where
 }
 
 /// The call's worker died: Retry and Catch decide, nobody calls again by himself.
-pub(crate) async fn lost<P>(
+pub(crate) async fn record_lost_call<P>(
     ports: &P,
-    tools: &Tools,
-    message: &Message,
+    context: &EngineContext,
+    message: &QueueMessage,
     key: &RecordKey,
     record: &Record,
-) -> Result<Verdict, Fault>
+) -> Result<Disposition, Fault>
 where
-    P: Log + Fans + Executions + Machines + Queue + Clock + Chance + Sync,
+    P: RecordLog
+        + FanInStore
+        + ExecutionStore
+        + StateMachineStore
+        + MessageQueue
+        + Clock
+        + RandomSource
+        + Sync,
 {
-    conclude(ports, tools, message, key, record, Stimulus::Lost).await
+    record_call_outcome(ports, context, message, key, record, Stimulus::CallLost).await
 }
 
 /// An answer, and until when its claim counts as alive.
-struct Answered {
+struct CallResult {
     outcome: CallOutcome,
     lease: Timestamp,
 }
 
 /// Waits for the answer, at most until the deadline, and renews the claim's lease meanwhile.
-async fn attended<P>(
+async fn await_call<P>(
     ports: &P,
     key: &RecordKey,
     request: CallRequest<'_>,
     claimed_at: Timestamp,
-) -> Answered
+) -> CallResult
 where
-    P: Log + Caller + Clock,
+    P: RecordLog + TaskCaller + Clock,
 {
     let deadline = request.deadline.unwrap_or(Timestamp::from_milliseconds(i64::MAX));
     let mut lease = claimed_at.plus_milliseconds(LEASE_MILLISECONDS);
-    let mut call = pin!(ports.call(request));
+    let mut call = pin!(ports.make_call(request));
     let mut renewal = ports.now().plus_milliseconds(RENEWAL_MILLISECONDS);
     loop {
         let tick = pin!(ports.sleep_until(renewal.min(deadline)));
         match select(call, tick).await {
-            Either::Left((outcome, _)) => return Answered { outcome, lease },
-            Either::Right(((), unanswered)) => {
+            Either::Left((outcome, _)) => return CallResult { outcome, lease },
+            Either::Right(((), error)) => {
                 let now = ports.now();
                 if now >= deadline {
-                    return Answered { outcome: CallOutcome::TimedOut, lease };
+                    return CallResult { outcome: CallOutcome::TimedOut, lease };
                 }
                 let until = now.plus_milliseconds(LEASE_MILLISECONDS);
-                let pause = match ports.renew(key, until).await {
+                let pause = match ports.renew_lease(key, until).await {
                     Ok(()) => {
                         lease = until;
                         RENEWAL_MILLISECONDS
@@ -127,33 +150,43 @@ where
                     }
                 };
                 renewal = ports.now().plus_milliseconds(pause);
-                call = unanswered;
+                call = error;
             }
         }
     }
 }
 
 /// Appends what the call came to.
-async fn conclude<P>(
+async fn record_call_outcome<P>(
     ports: &P,
-    tools: &Tools,
-    message: &Message,
+    context: &EngineContext,
+    message: &QueueMessage,
     claim: &RecordKey,
     record: &Record,
     stimulus: Stimulus,
-) -> Result<Verdict, Fault>
+) -> Result<Disposition, Fault>
 where
-    P: Log + Fans + Executions + Machines + Queue + Clock + Chance + Sync,
+    P: RecordLog
+        + FanInStore
+        + ExecutionStore
+        + StateMachineStore
+        + MessageQueue
+        + Clock
+        + RandomSource
+        + Sync,
 {
-    let causes = Causes::of(record);
-    let Some(transition) = engine_step(ports, tools, claim, record, stimulus, causes).await? else {
-        return Ok(Verdict::Done);
+    let causes = CausalClock::of_record(record);
+    let Some(transition) = run_engine_step(ports, context, claim, record, stimulus, causes).await?
+    else {
+        return Ok(Disposition::Acknowledge);
     };
-    let key = RecordKey { number: claim.number.next(), ..claim.clone() };
-    let via = message.cue.via();
+    let key = RecordKey { number: claim.number.next_number(), ..claim.clone() };
+    let written_by = message.kind.written_by();
     let before = Some(&record.frame);
-    let next = commit(ports, &key, via, &record.facts, before, transition, causes).await?;
-    let Append::Done(next) = next else { return Ok(Verdict::Later) };
-    wake(ports, tools, &key, &next).await?;
-    Ok(Verdict::Done)
+    let next =
+        append_transition(ports, &key, written_by, &record.facts, before, transition, causes)
+            .await?;
+    let AppendOutcome::Done(next) = next else { return Ok(Disposition::Redeliver) };
+    act_on_record(ports, context, &key, &next).await?;
+    Ok(Disposition::Acknowledge)
 }

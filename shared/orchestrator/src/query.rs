@@ -4,14 +4,14 @@
 use std::sync::Arc;
 
 use model::{
-    Execution, ExecutionArn, ExecutionId, MachineType, Name, Revision, StateMachine,
-    StateMachineArn, Status,
+    Execution, ExecutionArn, ExecutionId, ExecutionStatus, MachineType, ResourceName, Revision,
+    StateMachine, StateMachineArn,
 };
 
 use crate::{
-    ExecutionRejection, Fault, ListExecutionsRejection, NoStateMachine, Tools, TypeNotSupported,
-    Unanswered,
-    ports::{ExecutionPage, Executions, Machines},
+    ApiError, EngineContext, ExecutionRejection, Fault, ListExecutionsRejection, NoStateMachine,
+    TypeNotSupported,
+    ports::{ExecutionPage, ExecutionStore, StateMachineStore},
 };
 
 /// The machine as an execution runs it.
@@ -31,7 +31,7 @@ pub struct ListExecutions {
     /// Of which machine.
     pub state_machine_arn: String,
     /// Only those of this status.
-    pub status: Option<Status>,
+    pub status: Option<ExecutionStatus>,
     /// At most so many.
     pub limit: u32,
     /// From where the page before ended.
@@ -44,24 +44,24 @@ pub struct StateMachinePage {
     /// In order of their names.
     pub machines: Vec<Arc<StateMachine>>,
     /// The name after which the next page begins; none at the end.
-    pub next: Option<Name>,
+    pub next: Option<ResourceName>,
 }
 
 /// `DescribeExecution`: the execution and the names in its ARN.
 pub async fn describe_execution(
-    ports: &impl Executions,
-    tools: &Tools,
+    ports: &impl ExecutionStore,
+    context: &EngineContext,
     execution_arn: &str,
-) -> Result<(ExecutionArn, Arc<Execution>), Unanswered<ExecutionRejection>> {
+) -> Result<(ExecutionArn, Arc<Execution>), ApiError<ExecutionRejection>> {
     let arn = ExecutionArn::parse(execution_arn)
-        .map_err(|error| Unanswered::Rejected(ExecutionRejection::InvalidArn(error)))?;
-    let execution = match id_here(tools, &arn) {
-        Some(id) => ports.execution(&id).await?,
+        .map_err(|error| ApiError::Rejected(ExecutionRejection::InvalidArn(error)))?;
+    let execution = match execution_id_here(context, &arn) {
+        Some(id) => ports.load_execution(&id).await?,
         None => None,
     };
     match execution {
         Some(execution) => Ok((arn, execution)),
-        None => Err(Unanswered::Rejected(ExecutionRejection::DoesNotExist {
+        None => Err(ApiError::Rejected(ExecutionRejection::DoesNotExist {
             arn: execution_arn.to_owned(),
         })),
     }
@@ -70,19 +70,19 @@ pub async fn describe_execution(
 /// `DescribeStateMachineForExecution`
 pub async fn describe_state_machine_for_execution<P>(
     ports: &P,
-    tools: &Tools,
+    context: &EngineContext,
     execution_arn: &str,
-) -> Result<StateMachineForExecution, Unanswered<ExecutionRejection>>
+) -> Result<StateMachineForExecution, ApiError<ExecutionRejection>>
 where
-    P: Executions + Machines + Sync,
+    P: ExecutionStore + StateMachineStore + Sync,
 {
-    let (arn, execution) = describe_execution(ports, tools, execution_arn).await?;
-    let machine = ports.machine(&arn.machine).await?;
-    let revision = ports.revision(&execution.facts.revision).await?;
+    let (arn, execution) = describe_execution(ports, context, execution_arn).await?;
+    let machine = ports.load_machine(&arn.machine).await?;
+    let revision = ports.load_revision(&execution.facts.revision).await?;
     match (machine, revision) {
         (Some(machine), Some(revision)) => Ok(StateMachineForExecution { machine, revision }),
         // The machine is being deleted, and its executions with it.
-        (None, _) | (_, None) => Err(Unanswered::Rejected(ExecutionRejection::DoesNotExist {
+        (None, _) | (_, None) => Err(ApiError::Rejected(ExecutionRejection::DoesNotExist {
             arn: execution_arn.to_owned(),
         })),
     }
@@ -91,35 +91,35 @@ where
 /// `ListExecutions`: a page and the machine whose executions it shows.
 pub async fn list_executions<P>(
     ports: &P,
-    tools: &Tools,
+    context: &EngineContext,
     request: ListExecutions,
-) -> Result<(Name, ExecutionPage), Unanswered<ListExecutionsRejection>>
+) -> Result<(ResourceName, ExecutionPage), ApiError<ListExecutionsRejection>>
 where
-    P: Executions + Machines + Sync,
+    P: ExecutionStore + StateMachineStore + Sync,
 {
     let ListExecutions { state_machine_arn, status, limit, after } = request;
     let arn = StateMachineArn::parse(&state_machine_arn)
-        .map_err(|error| Unanswered::Rejected(ListExecutionsRejection::InvalidArn(error)))?;
-    let Some(machine) = machine_here(ports, tools, &arn).await? else {
-        return Err(Unanswered::Rejected(ListExecutionsRejection::DoesNotExist(NoStateMachine {
+        .map_err(|error| ApiError::Rejected(ListExecutionsRejection::InvalidArn(error)))?;
+    let Some(machine) = machine_here(ports, context, &arn).await? else {
+        return Err(ApiError::Rejected(ListExecutionsRejection::DoesNotExist(NoStateMachine {
             arn: state_machine_arn,
         })));
     };
     if machine.machine_type == MachineType::Express {
-        return Err(Unanswered::Rejected(ListExecutionsRejection::Type(TypeNotSupported)));
+        return Err(ApiError::Rejected(ListExecutionsRejection::Type(TypeNotSupported)));
     }
-    let page = ports.list(&arn.name, status, limit, after.as_deref()).await?;
+    let page = ports.list_executions(&arn.name, status, limit, after.as_deref()).await?;
     Ok((arn.name, page))
 }
 
 /// `ListStateMachines`: at most `limit`, after the one of that name.
 pub async fn list_state_machines(
-    ports: &impl Machines,
+    ports: &impl StateMachineStore,
     limit: u32,
-    after: Option<&Name>,
+    after: Option<&ResourceName>,
 ) -> Result<StateMachinePage, Fault> {
     let size = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut machines = ports.machines(limit.saturating_add(1), after).await?;
+    let mut machines = ports.list_machines(limit.saturating_add(1), after).await?;
     let is_last = machines.len() <= size;
     machines.truncate(size);
     let next = if is_last { None } else { machines.last().map(|last| last.name.clone()) };
@@ -127,19 +127,25 @@ pub async fn list_state_machines(
 }
 
 /// The execution that an ARN names here; none if it is of another region or account.
-pub(crate) fn id_here(tools: &Tools, arn: &ExecutionArn) -> Option<ExecutionId> {
-    (arn.place == tools.place).then(|| arn.id())
+pub(crate) fn execution_id_here(
+    context: &EngineContext,
+    arn: &ExecutionArn,
+) -> Option<ExecutionId> {
+    (arn.account_region == context.account_region).then(|| arn.execution_id())
 }
 
 /// The machine that an ARN names here. Versions, aliases and the child machines of Distributed Maps
 /// are none.
 pub(crate) async fn machine_here(
-    ports: &impl Machines,
-    tools: &Tools,
+    ports: &impl StateMachineStore,
+    context: &EngineContext,
     arn: &StateMachineArn,
 ) -> Result<Option<Arc<StateMachine>>, Fault> {
-    if arn.place != tools.place || arn.qualifier.is_some() || arn.label.is_some() {
+    if arn.account_region != context.account_region
+        || arn.qualifier.is_some()
+        || arn.label.is_some()
+    {
         return Ok(None);
     }
-    ports.machine(&arn.name).await
+    ports.load_machine(&arn.name).await
 }

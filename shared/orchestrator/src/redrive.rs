@@ -9,26 +9,27 @@ mod children;
 
 use std::sync::Arc;
 
-use engine::{Ended, Resumable};
+use engine::{FrameEndReason, ResumableFrame};
 use model::{
-    Cue, Execution, Facts, ForkRef, FramePath, Message, Outcome, Phase, Record, RecordKey,
-    Redriven, Status, Timestamp, Via, error_name, limits::REDRIVABLE_MILLISECONDS,
+    Execution, ExecutionFacts, ExecutionStatus, ForkRef, FrameOutcome, FramePath, FramePhase,
+    MessageKind, QueueMessage, Record, RecordKey, RedriveDetails, Timestamp, WrittenBy, error_name,
+    limits::REDRIVABLE_MILLISECONDS,
 };
 
 use crate::{
-    Fault, RedriveRejection, Tools, Unanswered, Verdict,
-    commit::{Causes, commit},
-    handle::handle_now,
+    ApiError, Disposition, EngineContext, Fault, RedriveRejection,
+    commit::{CausalClock, append_transition},
+    handle::handle_sent_message,
     ports::{
-        Append, Caller, Chance, Clock, DeadLetters, Executions, Fans, Head, Lane, Log, Machines,
-        Queue,
+        AppendOutcome, Clock, DeadLetterQueue, ExecutionStore, FanInStore, LogHead, MessageQueue,
+        QueueName, RandomSource, RecordLog, StateMachineStore, TaskCaller,
     },
     query::describe_execution,
-    step::Stepped,
-    wake::{wake, wake_own},
+    step::StepOutcome,
+    wake::{act_on_own_head, act_on_record},
 };
 
-pub(crate) use children::earlier;
+pub(crate) use children::find_earlier_child;
 
 /// What a caller asks for.
 ///
@@ -61,11 +62,11 @@ pub enum NotRedrivable {
 }
 
 /// Whether an execution can be redriven, as far as its own item says.
-pub fn redrivable(execution: &Execution, now: Timestamp) -> Result<(), NotRedrivable> {
+pub fn check_redrivable(execution: &Execution, now: Timestamp) -> Result<(), NotRedrivable> {
     match execution.status() {
-        Status::Running => return Err(NotRedrivable::Running),
-        Status::Succeeded => return Err(NotRedrivable::Succeeded),
-        Status::Failed | Status::TimedOut | Status::Aborted => {}
+        ExecutionStatus::Running => return Err(NotRedrivable::Running),
+        ExecutionStatus::Succeeded => return Err(NotRedrivable::Succeeded),
+        ExecutionStatus::Failed | ExecutionStatus::TimedOut | ExecutionStatus::Aborted => {}
     }
     let ended_at = execution.end.as_ref().map(|(at, _)| *at);
     let until = ended_at.map(|at| at.plus_milliseconds(REDRIVABLE_MILLISECONDS));
@@ -79,18 +80,28 @@ pub fn redrivable(execution: &Execution, now: Timestamp) -> Result<(), NotRedriv
 /// message; nearly always it is visible, too, since that message is also handled here and now.
 pub async fn redrive_execution<P>(
     ports: &P,
-    tools: &Tools,
+    context: &EngineContext,
     request: RedriveExecution,
-) -> Result<Timestamp, Unanswered<RedriveRejection>>
+) -> Result<Timestamp, ApiError<RedriveRejection>>
 where
-    P: Log + Fans + Executions + Machines + Queue + DeadLetters + Caller + Clock + Chance + Sync,
+    P: RecordLog
+        + FanInStore
+        + ExecutionStore
+        + StateMachineStore
+        + MessageQueue
+        + DeadLetterQueue
+        + TaskCaller
+        + Clock
+        + RandomSource
+        + Sync,
 {
     let RedriveExecution { execution_arn, client_token } = request;
-    let described = describe_execution(ports, tools, &execution_arn).await;
+    let described = describe_execution(ports, context, &execution_arn).await;
     let (arn, execution) =
-        described.map_err(|unanswered| unanswered.map(RedriveRejection::Execution))?;
-    let id = arn.id();
-    if let Some(Redriven { at, client_token: Some(earlier), .. }) = &execution.facts.redriven
+        described.map_err(|error| error.map_rejection(RedriveRejection::Execution))?;
+    let id = arn.execution_id();
+    if let Some(RedriveDetails { requested_at: at, client_token: Some(earlier), .. }) =
+        &execution.facts.last_redrive
         && client_token.as_ref() == Some(earlier)
     {
         return Ok(*at);
@@ -98,82 +109,101 @@ where
     let now = ports.now();
     let refuse = |reason| {
         let arn = execution_arn.clone();
-        Unanswered::Rejected(RedriveRejection::NotRedrivable { arn, reason })
+        ApiError::Rejected(RedriveRejection::NotRedrivable { arn, reason })
     };
-    redrivable(&execution, now).map_err(refuse)?;
-    let head = ports.head(&id, &FramePath::ROOT).await?;
-    let most = tools.limits.history_events;
+    check_redrivable(&execution, now).map_err(refuse)?;
+    let head = ports.load_head(&id, &FramePath::ROOT).await?;
+    let most = context.limits.history_events;
     if head.is_some_and(|head| head.record.frame.events + 1 >= most) {
         return Err(refuse(NotRedrivable::HistoryIsFull));
     }
-    let redriven = Redriven { count: execution.facts.redrives() + 1, at: now, client_token };
-    let cue = Cue::Redrive(redriven);
-    let message = Message { execution: id, frame: FramePath::ROOT, cue };
-    ports.send(message.clone(), Lane::Steps, None).await?;
-    handle_now(ports, tools, message).await;
+    let redriven = RedriveDetails {
+        count: execution.facts.redrive_count() + 1,
+        requested_at: now,
+        client_token,
+    };
+    let kind = MessageKind::RedriveExecution(redriven);
+    let message = QueueMessage { execution: id, frame: FramePath::ROOT, kind: kind };
+    ports.send_message(message.clone(), QueueName::Steps, None).await?;
+    handle_sent_message(ports, context, message).await;
     Ok(now)
 }
 
 /// Appends `ExecutionRedriven` to the root's log, if it has ended and was not redriven since.
-pub(crate) async fn redrive<P>(
+pub(crate) async fn redrive_root<P>(
     ports: &P,
-    tools: &Tools,
-    message: &Message,
-    redriven: &Redriven,
-) -> Result<Stepped, Fault>
+    context: &EngineContext,
+    message: &QueueMessage,
+    redriven: &RedriveDetails,
+) -> Result<StepOutcome, Fault>
 where
-    P: Log + Fans + Executions + Machines + Queue + Clock + Sync,
+    P: RecordLog + FanInStore + ExecutionStore + StateMachineStore + MessageQueue + Clock + Sync,
 {
-    let done = Ok(Stepped::Verdict(Verdict::Done));
-    let Some(head) = ports.head(&message.execution, &message.frame).await? else { return done };
+    let done = Ok(StepOutcome::Verdict(Disposition::Acknowledge));
+    let Some(head) = ports.load_head(&message.execution, &message.frame).await? else {
+        return done;
+    };
     let end = &head.record;
     let (execution, frame) = (message.execution.clone(), message.frame.clone());
     let mut key = RecordKey { execution, frame, number: head.number };
-    if end.frame.outcome().is_none() || end.facts.redrives() + 1 != redriven.count {
-        wake_own(ports, tools, message, &key, end).await?;
+    if end.frame.outcome().is_none() || end.facts.redrive_count() + 1 != redriven.count {
+        act_on_own_head(ports, context, message, &key, end).await?;
         return done;
     }
-    let Some(before) = head.number.previous() else { return done };
+    let Some(before) = head.number.previous_number() else { return done };
     key.number = before;
-    let Some(earlier) = ports.load(&key).await? else { return done };
+    let Some(earlier) = ports.load_record(&key).await? else { return done };
     let fork = ForkRef { frame: key.frame.clone(), record: before };
-    let ended = how(ports, &key, &earlier, &head).await?;
-    let resumable = Resumable { frame: &earlier.frame, fork: &fork, ended };
-    let transition = engine::redrive(resumable, &end.frame, redriven);
-    key.number = head.number.next();
-    let facts = Arc::new(Facts { redriven: Some(redriven.clone()), ..(*end.facts).clone() });
-    let causes = Causes::of(end).and(Causes { at: redriven.at, clock: 0 });
-    let via = message.cue.via();
-    match commit(ports, &key, via, &facts, Some(&end.frame), transition, causes).await? {
-        Append::Done(record) => {
-            wake(ports, tools, &key, &record).await?;
+    let ended = frame_end_reason(ports, &key, &earlier, &head).await?;
+    let resumable = ResumableFrame { frame: &earlier.frame, fork: &fork, end_reason: ended };
+    let transition = engine::redrive_execution(resumable, &end.frame, redriven);
+    key.number = head.number.next_number();
+    let facts =
+        Arc::new(ExecutionFacts { last_redrive: Some(redriven.clone()), ..(*end.facts).clone() });
+    let causes =
+        CausalClock::of_record(end).latest(CausalClock { at: redriven.requested_at, clock: 0 });
+    let written_by = message.kind.written_by();
+    match append_transition(ports, &key, written_by, &facts, Some(&end.frame), transition, causes)
+        .await?
+    {
+        AppendOutcome::Done(record) => {
+            act_on_record(ports, context, &key, &record).await?;
             done
         }
-        Append::Lost => Ok(Stepped::Verdict(Verdict::Later)),
+        AppendOutcome::Lost => Ok(StepOutcome::Verdict(Disposition::Redeliver)),
     }
 }
 
 /// How a frame ended whose last record is `head` and whose one before that is `earlier`.
-async fn how(
-    ports: &impl Fans,
+async fn frame_end_reason(
+    ports: &impl FanInStore,
     key: &RecordKey,
     earlier: &Record,
-    head: &Head,
-) -> Result<Ended, Fault> {
-    let at = head.record.at;
-    match head.record.via {
-        Via::Stop | Via::Expire | Via::Refuse => return Ok(Ended::FromOutside),
-        Via::Start | Via::Record(_) | Via::Answer(_) | Via::Redrive => {}
+    head: &LogHead,
+) -> Result<FrameEndReason, Fault> {
+    let at = head.record.written_at;
+    match head.record.written_by {
+        WrittenBy::StopExecution | WrittenBy::TimeOutExecution | WrittenBy::FailExecution => {
+            return Ok(FrameEndReason::Interrupted);
+        }
+        WrittenBy::StartFrame
+        | WrittenBy::AdvanceFrame(_)
+        | WrittenBy::CompleteTask(_)
+        | WrittenBy::RedriveExecution => {}
     }
     let too_large = match head.record.frame.outcome() {
-        Some(Outcome::Failed(failure)) => {
+        Some(FrameOutcome::Failed(failure)) => {
             failure.error.as_deref() == Some(error_name::DATA_LIMIT_EXCEEDED)
         }
-        Some(Outcome::Succeeded(_) | Outcome::TimedOut(_) | Outcome::Aborted(_)) | None => false,
+        Some(FrameOutcome::Succeeded(_) | FrameOutcome::TimedOut(_) | FrameOutcome::Aborted(_))
+        | None => false,
     };
-    let forked = matches!(earlier.frame.phase, Phase::Forked { .. });
-    if too_large && forked && ports.fan(key).await?.is_some_and(|fan| fan.failed().is_none()) {
-        return Ok(Ended::TooLarge { at });
+    let forked = matches!(earlier.frame.phase, FramePhase::Forked { .. });
+    if too_large
+        && forked
+        && ports.load_fan_in(key).await?.is_some_and(|fan_in| fan_in.failed_child().is_none())
+    {
+        return Ok(FrameEndReason::OutputTooLarge { at });
     }
-    Ok(Ended::ByItself { at })
+    Ok(FrameEndReason::StateFailed { at })
 }

@@ -5,13 +5,13 @@
 //! turn into the other. The third family, failures of workflows, is data and never here.
 
 use asl::{Diagnostic, invalid_definition_message};
-use model::{ArnError, NameError};
+use model::{ArnError, ResourceNameError};
 
 use crate::{Fault, NotRedrivable};
 
 /// Why an API call has no answer.
 #[derive(Debug, thiserror::Error)]
-pub enum Unanswered<R> {
+pub enum ApiError<R> {
     /// It asked for something that AWS refuses too, or that is not supported.
     #[error("{0}")]
     Rejected(R),
@@ -20,17 +20,17 @@ pub enum Unanswered<R> {
     Fault(#[source] Fault),
 }
 
-impl<R> Unanswered<R> {
+impl<R> ApiError<R> {
     /// The same with the rejection as another operation words it.
-    pub(crate) fn map<S>(self, reword: impl FnOnce(R) -> S) -> Unanswered<S> {
+    pub(crate) fn map_rejection<S>(self, reword: impl FnOnce(R) -> S) -> ApiError<S> {
         match self {
-            Self::Rejected(rejection) => Unanswered::Rejected(reword(rejection)),
-            Self::Fault(fault) => Unanswered::Fault(fault),
+            Self::Rejected(rejection) => ApiError::Rejected(reword(rejection)),
+            Self::Fault(fault) => ApiError::Fault(fault),
         }
     }
 }
 
-impl<R> From<Fault> for Unanswered<R> {
+impl<R> From<Fault> for ApiError<R> {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
     }
@@ -41,7 +41,7 @@ impl<R> From<Fault> for Unanswered<R> {
 pub enum CreateRejection {
     /// `InvalidName`
     #[error(transparent)]
-    InvalidName(NameError),
+    InvalidName(ResourceNameError),
     /// `InvalidDefinition`, `InvalidArn`, `InvalidLoggingConfiguration`, …
     #[error(transparent)]
     Settings(SettingsRejection),
@@ -135,7 +135,7 @@ pub enum StartRejection {
     Labelled(LabelledArn),
     /// `InvalidName`
     #[error(transparent)]
-    InvalidName(NameError),
+    InvalidName(ResourceNameError),
     /// `InvalidExecutionInput`
     #[error("Invalid State Machine Execution Input: '{0}'")]
     InvalidInput(String),
@@ -158,7 +158,7 @@ pub enum StartRejection {
 
 impl StartRejection {
     /// AWS's name of the exception.
-    pub const fn name(&self) -> &'static str {
+    pub const fn exception_name(&self) -> &'static str {
         match self {
             Self::InvalidArn(_) => "InvalidArn",
             Self::Labelled(_) => "ValidationException",

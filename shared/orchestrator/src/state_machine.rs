@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use asl::Definition;
-use model::{MachineType, Name, Revision, RevisionId, StateMachine, StateMachineArn, Timestamp};
+use model::{
+    MachineType, ResourceName, Revision, RevisionId, StateMachine, StateMachineArn, Timestamp,
+};
 use serde_json::{Value, json};
 use uuid::Builder;
 
 use crate::{
-    CreateRejection, DeleteRejection, LabelledArn, NoStateMachine, SettingsRejection,
-    StateMachineRejection, TAGS_MAX, TooManyTags, Tools, Unanswered, UpdateRejection,
-    ports::{Chance, Clock, CreatedMachine, Machines},
+    ApiError, CreateRejection, DeleteRejection, EngineContext, LabelledArn, NoStateMachine,
+    SettingsRejection, StateMachineRejection, TAGS_MAX, TooManyTags, UpdateRejection,
+    ports::{Clock, MachineCreation, RandomSource, StateMachineStore},
     query::machine_here,
 };
 
@@ -28,7 +30,7 @@ pub struct CreateStateMachine {
     /// The role that executions assume.
     pub role_arn: String,
     /// The rest.
-    pub settings: Settings,
+    pub settings: StateMachineSettings,
     /// Keys and values.
     pub tags: Vec<(String, String)>,
 }
@@ -45,25 +47,25 @@ pub struct UpdateStateMachine {
     /// The role that executions assume.
     pub role_arn: Option<String>,
     /// The rest.
-    pub settings: Settings,
+    pub settings: StateMachineSettings,
 }
 
 /// What a machine has beside definition and role.
 #[derive(Clone, Debug, Default)]
-pub struct Settings {
+pub struct StateMachineSettings {
     /// `loggingConfiguration`
-    pub logging: Option<Logging>,
+    pub logging: Option<LoggingConfiguration>,
     /// `tracingConfiguration`
-    pub tracing: Option<Tracing>,
+    pub tracing: Option<TracingConfiguration>,
     /// `encryptionConfiguration`
-    pub encryption: Option<Encryption>,
+    pub encryption: Option<EncryptionType>,
     /// Whether to publish a version, described so.
-    pub version: Option<Version>,
+    pub version: Option<VersionRequest>,
 }
 
 /// `publish`, `versionDescription`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Version {
+pub enum VersionRequest {
     /// A version is to be published.
     Publish,
     /// None is, but one is described.
@@ -72,7 +74,7 @@ pub enum Version {
 
 /// `loggingConfiguration`
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Logging {
+pub struct LoggingConfiguration {
     /// `ALL`, `ERROR`, `FATAL`, `OFF`; the protocol has checked it.
     pub level: String,
     /// Whether inputs and outputs are logged.
@@ -83,14 +85,14 @@ pub struct Logging {
 
 /// `tracingConfiguration`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tracing {
+pub struct TracingConfiguration {
     /// Whether executions are traced by X-Ray.
     pub enabled: bool,
 }
 
 /// `encryptionConfiguration`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Encryption {
+pub enum EncryptionType {
     /// `AWS_OWNED_KEY`: as the store encrypts.
     Owned,
     /// `CUSTOMER_MANAGED_KMS_KEY`
@@ -119,24 +121,24 @@ pub struct UpdatedStateMachine {
 /// gives the first answer and changes nothing.
 pub async fn create_state_machine<P>(
     ports: &P,
-    tools: &Tools,
+    context: &EngineContext,
     request: CreateStateMachine,
-) -> Result<CreatedStateMachine, Unanswered<CreateRejection>>
+) -> Result<CreatedStateMachine, ApiError<CreateRejection>>
 where
-    P: Machines + Clock + Chance + Sync,
+    P: StateMachineStore + Clock + RandomSource + Sync,
 {
-    let (machine, definition) = new_machine(ports, tools, request).map_err(Unanswered::Rejected)?;
-    let arn = tools.place.machine_arn(machine.name.as_str());
+    let (machine, definition) = new_machine(ports, context, request).map_err(ApiError::Rejected)?;
+    let arn = context.account_region.state_machine_arn(machine.name.as_str());
     match ports.create_machine(machine.clone()).await? {
-        CreatedMachine::Done => {
-            tools.definitions.keep(machine.revision.id, Arc::new(definition));
+        MachineCreation::Done => {
+            context.definitions.insert(machine.revision.id, Arc::new(definition));
             Ok(CreatedStateMachine { arn, created_at: machine.created_at })
         }
-        CreatedMachine::Exists(earlier) if is_same(&earlier, &machine) => {
+        MachineCreation::Exists(earlier) if is_same(&earlier, &machine) => {
             Ok(CreatedStateMachine { arn, created_at: earlier.created_at })
         }
-        CreatedMachine::Exists(_) => {
-            Err(Unanswered::Rejected(CreateRejection::AlreadyExists { arn }))
+        MachineCreation::Exists(_) => {
+            Err(ApiError::Rejected(CreateRejection::AlreadyExists { arn }))
         }
     }
 }
@@ -146,16 +148,16 @@ where
 /// a machine that was never updated.
 pub async fn update_state_machine<P>(
     ports: &P,
-    tools: &Tools,
+    context: &EngineContext,
     request: UpdateStateMachine,
-) -> Result<UpdatedStateMachine, Unanswered<UpdateRejection>>
+) -> Result<UpdatedStateMachine, ApiError<UpdateRejection>>
 where
-    P: Machines + Clock + Chance + Sync,
+    P: StateMachineStore + Clock + RandomSource + Sync,
 {
-    let (arn, definition) = check_update(&request).map_err(Unanswered::Rejected)?;
+    let (arn, definition) = check_update(&request).map_err(ApiError::Rejected)?;
     let UpdateStateMachine { state_machine_arn, definition: text, role_arn, settings } = request;
-    let Some(machine) = machine_here(ports, tools, &arn).await? else {
-        return Err(Unanswered::Rejected(UpdateRejection::DoesNotExist(NoStateMachine {
+    let Some(machine) = machine_here(ports, context, &arn).await? else {
+        return Err(ApiError::Rejected(UpdateRejection::DoesNotExist(NoStateMachine {
             arn: state_machine_arn,
         })));
     };
@@ -172,7 +174,7 @@ where
         updated.revision.created_at = ports.now();
         ports.put_machine(updated.clone()).await?;
         if let Some(definition) = definition {
-            tools.definitions.keep(updated.revision.id.clone(), Arc::new(definition));
+            context.definitions.insert(updated.revision.id.clone(), Arc::new(definition));
         }
     }
     let Revision { id, created_at, .. } = updated.revision;
@@ -181,31 +183,31 @@ where
 
 /// `DescribeStateMachine`
 pub async fn describe_state_machine(
-    ports: &impl Machines,
-    tools: &Tools,
+    ports: &impl StateMachineStore,
+    context: &EngineContext,
     state_machine_arn: &str,
-) -> Result<Arc<StateMachine>, Unanswered<StateMachineRejection>> {
+) -> Result<Arc<StateMachine>, ApiError<StateMachineRejection>> {
     let arn = StateMachineArn::parse(state_machine_arn)
-        .map_err(|error| Unanswered::Rejected(StateMachineRejection::InvalidArn(error)))?;
-    machine_here(ports, tools, &arn).await?.ok_or_else(|| {
+        .map_err(|error| ApiError::Rejected(StateMachineRejection::InvalidArn(error)))?;
+    machine_here(ports, context, &arn).await?.ok_or_else(|| {
         let arn = state_machine_arn.to_owned();
-        Unanswered::Rejected(StateMachineRejection::DoesNotExist(NoStateMachine { arn }))
+        ApiError::Rejected(StateMachineRejection::DoesNotExist(NoStateMachine { arn }))
     })
 }
 
 /// `DeleteStateMachine`: a machine that is not there is deleted.
 pub async fn delete_state_machine(
-    ports: &impl Machines,
-    tools: &Tools,
+    ports: &impl StateMachineStore,
+    context: &EngineContext,
     state_machine_arn: &str,
-) -> Result<(), Unanswered<DeleteRejection>> {
+) -> Result<(), ApiError<DeleteRejection>> {
     let arn = StateMachineArn::parse(state_machine_arn)
-        .map_err(|error| Unanswered::Rejected(DeleteRejection::InvalidArn(error)))?;
+        .map_err(|error| ApiError::Rejected(DeleteRejection::InvalidArn(error)))?;
     if arn.label.is_some() {
         let arn = state_machine_arn.to_owned();
-        return Err(Unanswered::Rejected(DeleteRejection::Labelled(LabelledArn { arn })));
+        return Err(ApiError::Rejected(DeleteRejection::Labelled(LabelledArn { arn })));
     }
-    if arn.qualifier.is_none() && arn.place == tools.place {
+    if arn.qualifier.is_none() && arn.account_region == context.account_region {
         ports.delete_machine(&arn.name).await?;
     }
     Ok(())
@@ -213,15 +215,15 @@ pub async fn delete_state_machine(
 
 fn new_machine<P>(
     ports: &P,
-    tools: &Tools,
+    context: &EngineContext,
     request: CreateStateMachine,
 ) -> Result<(StateMachine, Definition), CreateRejection>
 where
-    P: Clock + Chance,
+    P: Clock + RandomSource,
 {
-    let name = Name::parse(&request.name).map_err(CreateRejection::InvalidName)?;
+    let name = ResourceName::parse(&request.name).map_err(CreateRejection::InvalidName)?;
     if request.tags.len() > TAGS_MAX {
-        let arn = tools.place.machine_arn(name.as_str());
+        let arn = context.account_region.state_machine_arn(name.as_str());
         return Err(CreateRejection::TooManyTags(TooManyTags { arn }));
     }
     check_role(&request.role_arn).map_err(CreateRejection::Settings)?;
@@ -240,9 +242,11 @@ where
             created_at: now,
         },
         logging: request.settings.logging.as_ref().map_or_else(default_logging, logging_value),
-        tracing: tracing_value(request.settings.tracing.unwrap_or(Tracing { enabled: false })),
+        tracing: tracing_value(
+            request.settings.tracing.unwrap_or(TracingConfiguration { enabled: false }),
+        ),
         encryption: request.settings.encryption.map(encryption_value),
-        tags: crate::tag::merged(Vec::new(), request.tags),
+        tags: crate::tag::merge_tags(Vec::new(), request.tags),
     };
     Ok((machine, definition))
 }
@@ -281,7 +285,7 @@ fn check_update(
 }
 
 fn parse(definition: &str) -> Result<Definition, SettingsRejection> {
-    asl::parse(definition).map_err(SettingsRejection::InvalidDefinition)
+    asl::parse_definition(definition).map_err(SettingsRejection::InvalidDefinition)
 }
 
 /// `arn:<partition>:iam::<account>:role/<path and name>`
@@ -297,32 +301,38 @@ pub(crate) fn check_role(role_arn: &str) -> Result<(), SettingsRejection> {
     }
 }
 
-fn check_settings(settings: &Settings) -> Result<(), SettingsRejection> {
-    let Settings { logging, tracing: _, encryption, version } = settings;
+fn check_settings(settings: &StateMachineSettings) -> Result<(), SettingsRejection> {
+    let StateMachineSettings { logging, tracing: _, encryption, version } = settings;
     match version {
-        Some(Version::Publish) => return Err(SettingsRejection::Publish),
-        Some(Version::DescribeOnly) => return Err(SettingsRejection::DescriptionWithoutPublish),
+        Some(VersionRequest::Publish) => return Err(SettingsRejection::Publish),
+        Some(VersionRequest::DescribeOnly) => {
+            return Err(SettingsRejection::DescriptionWithoutPublish);
+        }
         None => {}
     }
-    if let Some(Logging { level, log_groups, .. }) = logging {
+    if let Some(LoggingConfiguration { level, log_groups, .. }) = logging {
         let is_off = level == "OFF" && log_groups.is_empty();
         if !is_off && log_groups.len() != 1 {
             return Err(SettingsRejection::LogDestination);
         }
     }
     match encryption {
-        Some(Encryption::CustomerManaged) => Err(SettingsRejection::CustomerManagedKey),
-        Some(Encryption::Owned) | None => Ok(()),
+        Some(EncryptionType::CustomerManaged) => Err(SettingsRejection::CustomerManagedKey),
+        Some(EncryptionType::Owned) | None => Ok(()),
     }
 }
 
 fn default_logging() -> Value {
     let level = "OFF".to_owned();
-    logging_value(&Logging { level, include_execution_data: false, log_groups: Vec::new() })
+    logging_value(&LoggingConfiguration {
+        level,
+        include_execution_data: false,
+        log_groups: Vec::new(),
+    })
 }
 
-fn logging_value(logging: &Logging) -> Value {
-    let Logging { level, include_execution_data, log_groups } = logging;
+fn logging_value(logging: &LoggingConfiguration) -> Value {
+    let LoggingConfiguration { level, include_execution_data, log_groups } = logging;
     let mut value = json!({ "level": level, "includeExecutionData": include_execution_data });
     if !log_groups.is_empty() {
         let destinations: Vec<Value> = log_groups
@@ -334,19 +344,19 @@ fn logging_value(logging: &Logging) -> Value {
     value
 }
 
-fn tracing_value(tracing: Tracing) -> Value {
+fn tracing_value(tracing: TracingConfiguration) -> Value {
     json!({ "enabled": tracing.enabled })
 }
 
-fn encryption_value(encryption: Encryption) -> Value {
+fn encryption_value(encryption: EncryptionType) -> Value {
     match encryption {
-        Encryption::Owned => json!({ "type": "AWS_OWNED_KEY" }),
-        Encryption::CustomerManaged => json!({ "type": "CUSTOMER_MANAGED_KMS_KEY" }),
+        EncryptionType::Owned => json!({ "type": "AWS_OWNED_KEY" }),
+        EncryptionType::CustomerManaged => json!({ "type": "CUSTOMER_MANAGED_KMS_KEY" }),
     }
 }
 
-fn random_revision(chance: &impl Chance) -> RevisionId {
-    let uuid = Builder::from_random_bytes(chance.seed().to_be_bytes()).into_uuid();
+fn random_revision(chance: &impl RandomSource) -> RevisionId {
+    let uuid = Builder::from_random_bytes(chance.random_seed().to_be_bytes()).into_uuid();
     RevisionId::new(&uuid.to_string())
 }
 
@@ -354,14 +364,14 @@ fn random_revision(chance: &impl Chance) -> RevisionId {
 mod tests {
     use super::*;
 
-    fn logging(level: &str, log_groups: &[&str]) -> Settings {
-        Settings {
-            logging: Some(Logging {
+    fn logging(level: &str, log_groups: &[&str]) -> StateMachineSettings {
+        StateMachineSettings {
+            logging: Some(LoggingConfiguration {
                 level: level.to_owned(),
                 include_execution_data: false,
                 log_groups: log_groups.iter().copied().map(str::to_owned).collect(),
             }),
-            ..Settings::default()
+            ..StateMachineSettings::default()
         }
     }
 
@@ -397,7 +407,7 @@ mod tests {
             state_machine_arn: "arn:aws:states:us-east-1:000000000000:stateMachine:m".into(),
             definition: None,
             role_arn: None,
-            settings: Settings::default(),
+            settings: StateMachineSettings::default(),
         };
         assert_eq!(check_update(&request).err(), Some(UpdateRejection::NothingToUpdate));
     }

@@ -2,88 +2,117 @@
 
 use std::sync::Arc;
 
-use engine::{Moment, Scene, Stimulus, Transition};
-use model::{Message, Phase, Record, RecordKey, RecordNumber, Timestamp, Wake};
+use engine::{StepContext, Stimulus, TimeAndSeed, Transition};
+use model::{FramePhase, NextAction, QueueMessage, Record, RecordKey, RecordNumber, Timestamp};
 use tracing::Span;
 
 use crate::{
-    Fault, Tools, Verdict,
-    commit::{Causes, commit, execution_input},
-    join::{Settled, settled},
-    look::{Look, look},
+    Disposition, EngineContext, Fault,
+    commit::{CausalClock, append_transition, execution_input},
+    join::{SettledFork, settle_fork},
+    look::{PollOutcome, poll_submitted_task},
     nested,
-    ports::{Append, Chance, Clock, Executions, Fans, Lane, Log, Machines, Queue},
-    wake::{lane_of, wake},
+    ports::{
+        AppendOutcome, Clock, ExecutionStore, FanInStore, MessageQueue, QueueName, RandomSource,
+        RecordLog, StateMachineStore,
+    },
+    wake::{act_on_record, queue_of_record},
 };
 
 /// How far a message came without a call.
-pub(crate) enum Stepped {
+pub(crate) enum StepOutcome {
     /// To its end.
-    Verdict(Verdict),
+    Verdict(Disposition),
     /// To a claim: the call is to be made now, by this very delivery.
-    Claimed(Claim),
+    Claimed(ClaimedCall),
 }
 
 /// A claim that this delivery has appended.
-pub(crate) struct Claim {
+pub(crate) struct ClaimedCall {
     pub(crate) key: RecordKey,
     pub(crate) record: Arc<Record>,
 }
 
 /// "Record `number` is the head of the frame's log; take it on."
-pub(crate) async fn step<P>(
+pub(crate) async fn advance_frame<P>(
     ports: &P,
-    tools: &Tools,
-    message: &Message,
+    context: &EngineContext,
+    message: &QueueMessage,
     number: RecordNumber,
-) -> Result<Stepped, Fault>
+) -> Result<StepOutcome, Fault>
 where
-    P: Log + Fans + Executions + Machines + Queue + Clock + Chance + Sync,
+    P: RecordLog
+        + FanInStore
+        + ExecutionStore
+        + StateMachineStore
+        + MessageQueue
+        + Clock
+        + RandomSource
+        + Sync,
 {
     let (execution, frame) = (message.execution.clone(), message.frame.clone());
     let mut key = RecordKey { execution, frame, number };
-    let Some(mut record) = ports.load(&key).await? else {
-        return Ok(Stepped::Verdict(Verdict::Done));
+    let Some(mut record) = ports.load_record(&key).await? else {
+        return Ok(StepOutcome::Verdict(Disposition::Acknowledge));
     };
     Span::current().record("state", record.frame.state.as_str());
-    for ahead in 1..=tools.run_ahead.max(1) {
-        let (transition, causes) = match next(ports, tools, &key, &record).await? {
-            Next::Step(transition, causes) => (*transition, causes),
-            Next::Overtaken => return Ok(Stepped::Verdict(Verdict::Later)),
-            Next::NotYet(at) => return not_yet(ports, tools, &key, &record, at).await,
+    for ahead in 1..=context.run_ahead.max(1) {
+        let (transition, causes) = match decide_step(ports, context, &key, &record).await? {
+            StepDecision::Step(transition, causes) => (*transition, causes),
+            StepDecision::Overtaken => return Ok(StepOutcome::Verdict(Disposition::Redeliver)),
+            StepDecision::NotYet(at) => {
+                return redeliver_later(ports, context, &key, &record, at).await;
+            }
         };
-        key.number = key.number.next();
-        let via = message.cue.via();
+        key.number = key.number.next_number();
+        let written_by = message.kind.written_by();
         let before = Some(&record.frame);
-        let next = commit(ports, &key, via, &record.facts, before, transition, causes).await?;
-        let Append::Done(next) = next else { return Ok(Stepped::Verdict(Verdict::Later)) };
-        nested::cancel(ports, &key, &record.frame).await?;
-        match next.frame.wake() {
-            Wake::Call { .. } => return Ok(Stepped::Claimed(Claim { key, record: next })),
-            Wake::Now if ahead < tools.run_ahead && stays(ports, tools, &key, &next).await? => {
+        let next =
+            append_transition(ports, &key, written_by, &record.facts, before, transition, causes)
+                .await?;
+        let AppendOutcome::Done(next) = next else {
+            return Ok(StepOutcome::Verdict(Disposition::Redeliver));
+        };
+        nested::cancel_awaited_execution(ports, &key, &record.frame).await?;
+        match next.frame.next_action() {
+            NextAction::MakeCall { .. } => {
+                return Ok(StepOutcome::Claimed(ClaimedCall { key, record: next }));
+            }
+            NextAction::Advance
+                if ahead < context.run_ahead && stays(ports, context, &key, &next).await? =>
+            {
                 record = next;
             }
-            Wake::Now | Wake::At(_) | Wake::Nothing | Wake::Fork { .. } | Wake::End(_) => {
-                wake(ports, tools, &key, &next).await?;
+            NextAction::Advance
+            | NextAction::AdvanceAt(_)
+            | NextAction::Nothing
+            | NextAction::StartChildren { .. }
+            | NextAction::ReportEnd(_) => {
+                act_on_record(ports, context, &key, &next).await?;
                 break;
             }
         }
     }
-    Ok(Stepped::Verdict(Verdict::Done))
+    Ok(StepOutcome::Verdict(Disposition::Acknowledge))
 }
 
 /// Whether the frame's next state may run in a delivery of the queue `steps`.
-async fn stays<P>(ports: &P, tools: &Tools, key: &RecordKey, record: &Record) -> Result<bool, Fault>
+async fn stays<P>(
+    ports: &P,
+    context: &EngineContext,
+    key: &RecordKey,
+    record: &Record,
+) -> Result<bool, Fault>
 where
-    P: Machines + Sync,
+    P: StateMachineStore + Sync,
 {
-    Ok(lane_of(ports, tools, &key.execution, record).await? == Lane::Steps)
+    Ok(queue_of_record(ports, context, &key.execution, record).await? == QueueName::Steps)
 }
 
 /// What a frame does next.
-enum Next {
+enum StepDecision {
     /// This.
-    Step(Box<Transition>, Causes),
+    Step(Box<Transition>, CausalClock),
     /// Nothing now, and perhaps something then.
     NotYet(Option<Timestamp>),
     /// Another message has taken it on.
@@ -91,79 +120,102 @@ enum Next {
 }
 
 /// Loads what the engine needs and asks it.
-async fn next<P>(ports: &P, tools: &Tools, key: &RecordKey, record: &Record) -> Result<Next, Fault>
+async fn decide_step<P>(
+    ports: &P,
+    context: &EngineContext,
+    key: &RecordKey,
+    record: &Record,
+) -> Result<StepDecision, Fault>
 where
-    P: Log + Fans + Executions + Machines + Queue + Clock + Chance + Sync,
+    P: RecordLog
+        + FanInStore
+        + ExecutionStore
+        + StateMachineStore
+        + MessageQueue
+        + Clock
+        + RandomSource
+        + Sync,
 {
-    let own = Causes::of(record);
+    let own = CausalClock::of_record(record);
     let (stimulus, causes) = match &record.frame.phase {
-        Phase::Ready { .. } | Phase::Waiting { .. } | Phase::Delayed { .. } => (Stimulus::Due, own),
-        Phase::Forked { .. } => match settled(ports, tools, key, record).await? {
-            Some(Settled { stimulus, causes }) => (stimulus, own.and(causes)),
-            None => return Ok(Next::NotYet(None)),
+        FramePhase::Ready { .. } | FramePhase::Waiting { .. } | FramePhase::Delayed { .. } => {
+            (Stimulus::Due, own)
+        }
+        FramePhase::Forked { .. } => match settle_fork(ports, context, key, record).await? {
+            Some(SettledFork { stimulus, causes }) => (stimulus, own.latest(causes)),
+            None => return Ok(StepDecision::NotYet(None)),
         },
-        Phase::Submitted { .. } => match look(ports, tools, key, record).await? {
-            Look::Answered(outcome) => (Stimulus::Answered(outcome), own),
-            Look::Waits(at) => return Ok(Next::NotYet(Some(at))),
-            Look::Overtaken => return Ok(Next::Overtaken),
-        },
-        Phase::Claimed { .. } | Phase::Ended(_) => return Ok(Next::NotYet(None)),
+        FramePhase::Submitted { .. } => {
+            match poll_submitted_task(ports, context, key, record).await? {
+                PollOutcome::Answered(outcome) => (Stimulus::TaskCompleted(outcome), own),
+                PollOutcome::Waits(at) => return Ok(StepDecision::NotYet(Some(at))),
+                PollOutcome::Overtaken => return Ok(StepDecision::Overtaken),
+            }
+        }
+        FramePhase::Claimed { .. } | FramePhase::Ended(_) => return Ok(StepDecision::NotYet(None)),
     };
-    let at = match record.frame.wake() {
-        Wake::At(at) => Some(at),
-        Wake::Now | Wake::Nothing | Wake::Call { .. } | Wake::Fork { .. } | Wake::End(_) => None,
+    let at = match record.frame.next_action() {
+        NextAction::AdvanceAt(at) => Some(at),
+        NextAction::Advance
+        | NextAction::Nothing
+        | NextAction::MakeCall { .. }
+        | NextAction::StartChildren { .. }
+        | NextAction::ReportEnd(_) => None,
     };
-    let transition = engine_step(ports, tools, key, record, stimulus, causes).await?;
-    Ok(transition.map_or(Next::NotYet(at), |transition| Next::Step(Box::new(transition), causes)))
+    let transition = run_engine_step(ports, context, key, record, stimulus, causes).await?;
+    Ok(transition.map_or(StepDecision::NotYet(at), |transition| {
+        StepDecision::Step(Box::new(transition), causes)
+    }))
 }
 
 /// Sets the scene for one frame and lets the engine act on it.
-pub(crate) async fn engine_step<P>(
+pub(crate) async fn run_engine_step<P>(
     ports: &P,
-    tools: &Tools,
+    context: &EngineContext,
     key: &RecordKey,
     record: &Record,
     stimulus: Stimulus,
-    causes: Causes,
+    causes: CausalClock,
 ) -> Result<Option<Transition>, Fault>
 where
-    P: Executions + Machines + Clock + Chance + Sync,
+    P: ExecutionStore + StateMachineStore + Clock + RandomSource + Sync,
 {
-    let definition = tools.definitions.get(ports, &key.execution, &record.facts.revision).await?;
+    let definition =
+        context.definitions.load_definition(ports, &key.execution, &record.facts.revision).await?;
     let input = execution_input(ports, &definition, &key.execution).await?;
-    let scene = Scene {
+    let step_context = StepContext {
         definition: &definition,
-        place: &tools.place,
-        limits: tools.limits,
+        account_region: &context.account_region,
+        limits: context.limits,
         execution: &key.execution,
         facts: &record.facts,
         input: input.as_ref(),
         path: &key.frame,
-        moment: Moment { now: ports.now().max(causes.at), seed: ports.seed() },
+        moment: TimeAndSeed { now: ports.now().max(causes.at), seed: ports.random_seed() },
     };
-    Ok(engine::advance(&scene, &record.frame, stimulus))
+    Ok(engine::advance(&step_context, &record.frame, stimulus))
 }
 
 /// A message before its time (queues delay by 15 minutes at most, and clocks differ) is sent
 /// again; any other is stale. The engine's own reading of the clock has said which it is.
-async fn not_yet<P>(
+async fn redeliver_later<P>(
     ports: &P,
-    tools: &Tools,
+    context: &EngineContext,
     key: &RecordKey,
     record: &Record,
     at: Option<Timestamp>,
-) -> Result<Stepped, Fault>
+) -> Result<StepOutcome, Fault>
 where
-    P: Machines + Queue + Sync,
+    P: StateMachineStore + MessageQueue + Sync,
 {
     if let Some(at) = at {
-        let lane = lane_of(ports, tools, &key.execution, record).await?;
-        let message = Message {
+        let queue_name = queue_of_record(ports, context, &key.execution, record).await?;
+        let message = QueueMessage {
             execution: key.execution.clone(),
             frame: key.frame.clone(),
-            cue: model::Cue::Take(key.number),
+            kind: model::MessageKind::AdvanceFrame(key.number),
         };
-        ports.send(message, lane, Some(at)).await?;
+        ports.send_message(message, queue_name, Some(at)).await?;
     }
-    Ok(Stepped::Verdict(Verdict::Done))
+    Ok(StepOutcome::Verdict(Disposition::Acknowledge))
 }

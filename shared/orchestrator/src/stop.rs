@@ -1,11 +1,14 @@
 //! `StopExecution`.
 
-use model::{Cue, Failure, FramePath, Message, Timestamp};
+use model::{Failure, FramePath, MessageKind, QueueMessage, Timestamp};
 
 use crate::{
-    ExecutionRejection, Tools, Unanswered,
-    handle::handle_now,
-    ports::{Caller, Chance, Clock, DeadLetters, Executions, Fans, Lane, Log, Machines, Queue},
+    ApiError, EngineContext, ExecutionRejection,
+    handle::handle_sent_message,
+    ports::{
+        Clock, DeadLetterQueue, ExecutionStore, FanInStore, MessageQueue, QueueName, RandomSource,
+        RecordLog, StateMachineStore, TaskCaller,
+    },
     query::describe_execution,
 };
 
@@ -31,22 +34,31 @@ pub struct StoppedExecution {
 /// message; nearly always it is visible, too, since that message is also handled here and now.
 pub async fn stop_execution<P>(
     ports: &P,
-    tools: &Tools,
+    context: &EngineContext,
     request: StopExecution,
-) -> Result<StoppedExecution, Unanswered<ExecutionRejection>>
+) -> Result<StoppedExecution, ApiError<ExecutionRejection>>
 where
-    P: Log + Fans + Executions + Machines + Queue + DeadLetters + Caller + Clock + Chance + Sync,
+    P: RecordLog
+        + FanInStore
+        + ExecutionStore
+        + StateMachineStore
+        + MessageQueue
+        + DeadLetterQueue
+        + TaskCaller
+        + Clock
+        + RandomSource
+        + Sync,
 {
     let StopExecution { execution_arn, failure } = request;
-    let (arn, execution) = describe_execution(ports, tools, &execution_arn).await?;
-    let id = arn.id();
+    let (arn, execution) = describe_execution(ports, context, &execution_arn).await?;
+    let id = arn.execution_id();
     if let Some((stopped_at, _)) = execution.end {
         return Ok(StoppedExecution { stopped_at });
     }
-    let cue = Cue::Stop { failure, redrives: execution.facts.redrives() };
-    let message = Message { execution: id.clone(), frame: FramePath::ROOT, cue };
-    ports.send(message.clone(), Lane::Steps, None).await?;
-    handle_now(ports, tools, message).await;
-    let ended = ports.execution(&id).await?.and_then(|execution| execution.end.clone());
+    let kind = MessageKind::StopExecution { failure, redrives: execution.facts.redrive_count() };
+    let message = QueueMessage { execution: id.clone(), frame: FramePath::ROOT, kind: kind };
+    ports.send_message(message.clone(), QueueName::Steps, None).await?;
+    handle_sent_message(ports, context, message).await;
+    let ended = ports.load_execution(&id).await?.and_then(|execution| execution.end.clone());
     Ok(StoppedExecution { stopped_at: ended.map_or_else(|| ports.now(), |(at, _)| at) })
 }

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use model::{StateMachine, StateMachineArn};
 
-use crate::{TagRejection, TooManyTags, Tools, Unanswered, ports::Machines, query::machine_here};
+use crate::{
+    ApiError, EngineContext, TagRejection, TooManyTags, ports::StateMachineStore,
+    query::machine_here,
+};
 
 /// Tags that a resource may have.
 ///
@@ -14,71 +17,71 @@ pub const TAGS_MAX: usize = 50;
 /// `TagResource`: adds tags; one whose key is there takes the value given last.
 pub async fn tag_resource<P>(
     ports: &P,
-    tools: &Tools,
+    context: &EngineContext,
     resource_arn: &str,
     tags: Vec<(String, String)>,
-) -> Result<(), Unanswered<TagRejection>>
+) -> Result<(), ApiError<TagRejection>>
 where
-    P: Machines + Sync,
+    P: StateMachineStore + Sync,
 {
-    let machine = tagged(ports, tools, resource_arn).await?;
-    let merged = merged(machine.tags.clone(), tags);
+    let machine = find_tagged_machine(ports, context, resource_arn).await?;
+    let merged = merge_tags(machine.tags.clone(), tags);
     if merged.len() > TAGS_MAX {
         let arn = resource_arn.to_owned();
-        return Err(Unanswered::Rejected(TagRejection::TooManyTags(TooManyTags { arn })));
+        return Err(ApiError::Rejected(TagRejection::TooManyTags(TooManyTags { arn })));
     }
-    put(ports, &machine, merged).await
+    put_tags(ports, &machine, merged).await
 }
 
 /// `UntagResource`: removes tags; a key that is not there is as it should be.
 pub async fn untag_resource<P>(
     ports: &P,
-    tools: &Tools,
+    context: &EngineContext,
     resource_arn: &str,
     keys: &[String],
-) -> Result<(), Unanswered<TagRejection>>
+) -> Result<(), ApiError<TagRejection>>
 where
-    P: Machines + Sync,
+    P: StateMachineStore + Sync,
 {
-    let machine = tagged(ports, tools, resource_arn).await?;
+    let machine = find_tagged_machine(ports, context, resource_arn).await?;
     let kept = machine.tags.iter().filter(|(key, _)| !keys.contains(key)).cloned().collect();
-    put(ports, &machine, kept).await
+    put_tags(ports, &machine, kept).await
 }
 
 /// `ListTagsForResource`: the machine that has the tags.
-pub async fn list_tags<P>(
+pub async fn list_tags_for_resource<P>(
     ports: &P,
-    tools: &Tools,
+    context: &EngineContext,
     resource_arn: &str,
-) -> Result<Arc<StateMachine>, Unanswered<TagRejection>>
+) -> Result<Arc<StateMachine>, ApiError<TagRejection>>
 where
-    P: Machines + Sync,
+    P: StateMachineStore + Sync,
 {
-    tagged(ports, tools, resource_arn).await
+    find_tagged_machine(ports, context, resource_arn).await
 }
 
-async fn tagged<P>(
+async fn find_tagged_machine<P>(
     ports: &P,
-    tools: &Tools,
+    context: &EngineContext,
     resource_arn: &str,
-) -> Result<Arc<StateMachine>, Unanswered<TagRejection>>
+) -> Result<Arc<StateMachine>, ApiError<TagRejection>>
 where
-    P: Machines + Sync,
+    P: StateMachineStore + Sync,
 {
     let arn = StateMachineArn::parse(resource_arn)
-        .map_err(|error| Unanswered::Rejected(TagRejection::InvalidArn(error)))?;
-    machine_here(ports, tools, &arn).await?.ok_or_else(|| {
-        Unanswered::Rejected(TagRejection::NotFound { arn: resource_arn.to_owned() })
-    })
+        .map_err(|error| ApiError::Rejected(TagRejection::InvalidArn(error)))?;
+    machine_here(ports, context, &arn)
+        .await?
+        .ok_or_else(|| ApiError::Rejected(TagRejection::NotFound { arn: resource_arn.to_owned() }))
 }
 
-async fn put<P>(
+async fn put_tags<P>(
     ports: &P,
     machine: &StateMachine,
     tags: Vec<(String, String)>,
-) -> Result<(), Unanswered<TagRejection>>
+) -> Result<(), ApiError<TagRejection>>
 where
-    P: Machines + Sync,
+    P: StateMachineStore + Sync,
 {
     if tags != machine.tags {
         ports.put_machine(StateMachine { tags, ..machine.clone() }).await?;
@@ -87,7 +90,7 @@ where
 }
 
 /// The tags with others added.
-pub(crate) fn merged(
+pub(crate) fn merge_tags(
     mut tags: Vec<(String, String)>,
     added: Vec<(String, String)>,
 ) -> Vec<(String, String)> {
@@ -112,6 +115,6 @@ mod tests {
     fn a_tag_given_again_takes_the_last_value() {
         let first = tags(&[("a", "1"), ("b", "2")]);
         let added = tags(&[("a", "3"), ("c", ""), ("a", "4")]);
-        assert_eq!(merged(first, added), tags(&[("a", "4"), ("b", "2"), ("c", "")]));
+        assert_eq!(merge_tags(first, added), tags(&[("a", "4"), ("b", "2"), ("c", "")]));
     }
 }

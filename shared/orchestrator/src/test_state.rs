@@ -8,29 +8,29 @@ mod tests;
 
 use std::pin::pin;
 
-use asl::{State, TestDefinition};
-use engine::{CallOutcome, Moment, Probe, Scene};
+use asl::{StateDefinition, TestDefinition};
+use engine::{CallOutcome, InspectionInput, StepContext, TimeAndSeed};
 use futures_util::future::{Either, select};
 use model::{
-    Call, ExecutionId, Facts, FramePath, Name, Payload, RecordNumber, RevisionId, StateName,
-    StateType, Timestamp, Variables,
+    ExecutionFacts, ExecutionId, FramePath, Payload, RecordNumber, ResourceName, RevisionId,
+    StateName, StateType, TaskCall, Timestamp, WorkflowVariables,
 };
 use serde::de::IgnoredAny;
 use serde_json::Value;
 use uuid::Builder;
 
 use crate::{
-    Tools, Unanswered,
-    ports::{CallRequest, Caller, Chance, Clock},
+    ApiError, EngineContext,
+    ports::{CallRequest, Clock, RandomSource, TaskCaller},
     start::input,
     state_machine::check_role,
 };
 
-pub use engine::{Inspection, RetryDetails, Status, Trail};
-pub use mock::{FieldValidation, Mock};
+pub use engine::{InspectedData, InspectionStatus, RetryDetails, StateInspection};
+pub use mock::{FieldValidation, TestStateMock};
 pub use rejection::TestStateRejection;
 
-use context::Surroundings;
+use context::TestContext;
 
 /// Milliseconds that a test may take.
 ///
@@ -53,16 +53,16 @@ pub struct TestState {
     /// The variables in scope: a JSON object's text.
     pub variables: Option<String>,
     /// What answers for a call, or for children.
-    pub mock: Option<Mock>,
+    pub mock: Option<TestStateMock>,
     /// Parts of the context object: a JSON object's text.
     pub context: Option<String>,
     /// The rest.
-    pub configuration: Configuration,
+    pub configuration: TestStateConfiguration,
 }
 
 /// `stateConfiguration`, as far as it makes a difference.
 #[derive(Clone, Debug, Default)]
-pub struct Configuration {
+pub struct TestStateConfiguration {
     /// `retrierRetryCount`: how often each retrier was used.
     pub retries: u32,
     /// `mapIterationFailureCount`, which only a mock may have.
@@ -77,91 +77,101 @@ pub struct TestedState {
     /// The raw input it was given.
     pub input: Payload,
     /// What it came to.
-    pub inspection: Inspection,
+    pub inspection: StateInspection,
 }
 
 /// Tests a state. Once this returns, its call was made if it has one and no mock; nothing else is
 /// recorded anywhere.
 pub async fn test_state<P>(
     ports: &P,
-    tools: &Tools,
+    context: &EngineContext,
     request: TestState,
-) -> Result<TestedState, Unanswered<TestStateRejection>>
+) -> Result<TestedState, ApiError<TestStateRejection>>
 where
-    P: Caller + Clock + Chance + Sync,
+    P: TaskCaller + Clock + RandomSource + Sync,
 {
     let now = ports.now();
     let execution = random_execution(ports);
     let configuration = request.configuration.clone();
-    let order = order(tools, request, &execution, now).map_err(Unanswered::Rejected)?;
-    let facts = Facts {
+    let order = check_test_state(context, request, &execution, now).map_err(ApiError::Rejected)?;
+    let facts = ExecutionFacts {
         revision: RevisionId::new("test"),
         role_arn: order.role_arn.clone(),
         started_at: now,
-        redriven: None,
-        starter: None,
+        last_redrive: None,
+        started_by: None,
     };
-    let scene = Scene {
+    let step_context = StepContext {
         definition: &order.read.definition,
-        place: &tools.place,
-        limits: tools.limits,
+        account_region: &context.account_region,
+        limits: context.limits,
         execution: &execution,
         facts: &facts,
         input: Some(&order.probe.input),
         path: &FramePath::ROOT,
-        moment: Moment { now, seed: ports.seed() },
+        moment: TimeAndSeed { now, seed: ports.random_seed() },
     };
     let outcome = match order.answer {
         Some(answer) => Some(answer),
-        None => match engine::called(&scene, &order.probe) {
-            Some((call, deadline)) => Some(perform(ports, &scene, &call, deadline).await),
+        None => match engine::inspected_call(&step_context, &order.probe) {
+            Some((call, deadline)) => {
+                Some(call_for_test(ports, &step_context, &call, deadline).await)
+            }
             None => None,
         },
     };
-    let inspection = engine::inspect(&scene, &order.probe, outcome).ok_or_else(|| {
-        Unanswered::Rejected(TestStateRejection::NoSuchState(order.probe.state.to_string()))
-    })?;
-    check_failures(&configuration, &inspection).map_err(Unanswered::Rejected)?;
+    let inspection =
+        engine::inspect_state(&step_context, &order.probe, outcome).ok_or_else(|| {
+            ApiError::Rejected(TestStateRejection::NoSuchState(order.probe.state.to_string()))
+        })?;
+    check_failures(&configuration, &inspection).map_err(ApiError::Rejected)?;
     Ok(TestedState { input: order.probe.input, inspection })
 }
 
 /// A request in order.
-struct Order {
+struct TestStateOrder {
     read: TestDefinition,
     role_arn: String,
-    probe: Probe,
+    probe: InspectionInput,
     /// What the mock answers.
     answer: Option<CallOutcome>,
 }
 
 /// Judges a request in the order in which AWS does, as far as that is recorded.
-fn order(
-    tools: &Tools,
+fn check_test_state(
+    context: &EngineContext,
     request: TestState,
     execution: &ExecutionId,
     now: Timestamp,
-) -> Result<Order, TestStateRejection> {
-    let TestState { definition, state_name, role_arn, input, variables, mock, context, .. } =
-        request;
-    let Configuration { retries, iteration_failures, .. } = request.configuration;
-    mock.as_ref().map_or(Ok(()), Mock::check_members)?;
+) -> Result<TestStateOrder, TestStateRejection> {
+    let TestState {
+        definition,
+        state_name,
+        role_arn,
+        input,
+        variables,
+        mock,
+        context: given_context,
+        ..
+    } = request;
+    let TestStateConfiguration { retries, iteration_failures, .. } = request.configuration;
+    mock.as_ref().map_or(Ok(()), TestStateMock::check_members)?;
     if iteration_failures.is_some() && mock.is_none() {
         return Err(TestStateRejection::FailureCountWithoutMock);
     }
-    let (read, name) = read(&definition, state_name.as_deref())?;
-    let Some(state) = read.definition.state(&name) else {
+    let (read, name) = parse_test_definition(&definition, state_name.as_deref())?;
+    let Some(state) = read.definition.find_state(&name) else {
         return Err(TestStateRejection::NoSuchState(name.to_string()));
     };
     check_mock_allowed(state, mock.as_ref())?;
     let input = match input {
-        Some(text) => {
-            input::parse(&text, tools.limits).map_err(TestStateRejection::InvalidInput)?
-        }
+        Some(text) => input::parse_execution_input(&text, context.limits)
+            .map_err(TestStateRejection::InvalidInput)?,
         None => Payload::empty_object(),
     };
     let variables = variables.as_deref().map(read_variables).transpose()?.unwrap_or_default();
-    let surroundings = Surroundings {
-        place: &tools.place,
+    let surroundings = TestContext {
+        place: &context.account_region,
         execution,
         role_arn: role_arn.as_deref(),
         now,
@@ -170,16 +180,16 @@ fn order(
         state_type: state.state_type(),
         retries,
     };
-    let mut seen = surroundings.context();
-    if let Some(text) = context {
+    let mut seen = surroundings.context_object();
+    if let Some(text) = given_context {
         if mock.is_none() {
             return Err(TestStateRejection::ContextWithoutMock);
         }
-        context::merge(&mut seen, &text).map_err(TestStateRejection::Context)?;
+        context::merge_given_context(&mut seen, &text).map_err(TestStateRejection::Context)?;
     }
     let resource = read.mocked_resources.get(&name);
     let answer = match mock {
-        Some(mock) => Some(mock.outcome(state, resource.map(String::as_str))?),
+        Some(mock) => Some(mock.mocked_outcome(state, resource.map(String::as_str))?),
         None => None,
     };
     role_arn.as_deref().map_or(Ok(()), check_role).map_err(TestStateRejection::Role)?;
@@ -191,23 +201,28 @@ fn order(
             return Err(TestStateRejection::ResourceNotSupported(resource.clone()));
         }
     }
-    let probe = Probe { state: name, input, variables, context: seen, retries };
-    Ok(Order { role_arn: role_arn.unwrap_or_default(), read, probe, answer })
+    let probe = InspectionInput { state: name, input, variables, context: seen, retries };
+    Ok(TestStateOrder { role_arn: role_arn.unwrap_or_default(), read, probe, answer })
 }
 
-fn read(
+fn parse_test_definition(
     definition: &str,
     state_name: Option<&str>,
 ) -> Result<(TestDefinition, StateName), TestStateRejection> {
     match state_name {
-        Some(name) => asl::parse_for_test(definition).map(|read| (read, StateName::new(name))),
-        None => asl::parse_state(definition),
+        Some(name) => {
+            asl::parse_definition_for_test(definition).map(|read| (read, StateName::new(name)))
+        }
+        None => asl::parse_state_for_test(definition),
     }
     .map_err(TestStateRejection::InvalidDefinition)
 }
 
 /// Spec: API reference, `TestState` § mock.
-fn check_mock_allowed(state: &State, mock: Option<&Mock>) -> Result<(), TestStateRejection> {
+fn check_mock_allowed(
+    state: &StateDefinition,
+    mock: Option<&TestStateMock>,
+) -> Result<(), TestStateRejection> {
     let state_type = state.state_type();
     match state_type {
         StateType::Task => Ok(()),
@@ -226,15 +241,15 @@ fn check_mock_allowed(state: &State, mock: Option<&Mock>) -> Result<(), TestStat
 
 /// No more iterations can fail than there are.
 fn check_failures(
-    configuration: &Configuration,
-    inspection: &Inspection,
+    configuration: &TestStateConfiguration,
+    inspection: &StateInspection,
 ) -> Result<(), TestStateRejection> {
-    let Configuration { retries: _, iteration_failures, item_reader_data } = configuration;
+    let TestStateConfiguration { retries: _, iteration_failures, item_reader_data } = configuration;
     let read = || {
         let items: Vec<IgnoredAny> = serde_json::from_str(item_reader_data.as_deref()?).ok()?;
         u32::try_from(items.len()).ok()
     };
-    match (iteration_failures, inspection.trail.iterations.or_else(read)) {
+    match (iteration_failures, inspection.data.iterations.or_else(read)) {
         (Some(failures), Some(iterations)) if *failures > iterations => {
             Err(TestStateRejection::TooManyFailures)
         }
@@ -242,36 +257,37 @@ fn check_failures(
     }
 }
 
-fn read_variables(text: &str) -> Result<Variables, TestStateRejection> {
+fn read_variables(text: &str) -> Result<WorkflowVariables, TestStateRejection> {
     let Ok(Value::Object(members)) = serde_json::from_str(text) else {
         return Err(TestStateRejection::Variables("variables must be a JSON object".to_owned()));
     };
-    let mut variables = Variables::default();
-    variables.assign(members.into_iter().map(|(name, value)| (name, Payload::from_value(value))));
+    let mut variables = WorkflowVariables::default();
+    variables
+        .assign_all(members.into_iter().map(|(name, value)| (name, Payload::from_value(value))));
     Ok(variables)
 }
 
 /// Makes the call and waits for its answer, no longer than the state or a test may take.
-async fn perform<P>(
+async fn call_for_test<P>(
     ports: &P,
-    scene: &Scene<'_>,
-    call: &Call,
+    step_context: &StepContext<'_>,
+    call: &TaskCall,
     deadline: Option<Timestamp>,
 ) -> CallOutcome
 where
-    P: Caller + Clock,
+    P: TaskCaller + Clock,
 {
-    let latest = scene.moment.now.plus_milliseconds(TEST_MILLISECONDS_MAX);
+    let latest = step_context.moment.now.plus_milliseconds(TEST_MILLISECONDS_MAX);
     let deadline = deadline.map_or(latest, |deadline| deadline.min(latest));
     let request = CallRequest {
         call,
-        execution: scene.execution,
-        frame: scene.path,
+        execution: step_context.execution,
+        frame: step_context.path,
         claim: RecordNumber::FIRST,
-        role_arn: &scene.facts.role_arn,
+        role_arn: &step_context.facts.role_arn,
         deadline: Some(deadline),
     };
-    match select(pin!(ports.call(request)), pin!(ports.sleep_until(deadline))).await {
+    match select(pin!(ports.make_call(request)), pin!(ports.sleep_until(deadline))).await {
         Either::Left((outcome, _)) => outcome,
         Either::Right(_) => CallOutcome::TimedOut,
     }
@@ -281,10 +297,11 @@ where
 ///
 /// # Panics
 /// Never: a UUID is a name.
-fn random_execution(chance: &impl Chance) -> ExecutionId {
-    let [machine, execution] = [chance.seed(), chance.seed()].map(|seed| {
+fn random_execution(chance: &impl RandomSource) -> ExecutionId {
+    let [machine, execution] = [chance.random_seed(), chance.random_seed()].map(|seed| {
         let uuid = Builder::from_random_bytes(seed.to_be_bytes()).into_uuid();
-        Name::parse(&uuid.to_string()).expect("36 hexadecimal digits and hyphens are a name")
+        ResourceName::parse(&uuid.to_string())
+            .expect("36 hexadecimal digits and hyphens are a name")
     });
-    ExecutionId::new(&machine, &execution)
+    ExecutionId::from_names(&machine, &execution)
 }

@@ -1,239 +1,265 @@
 //! Sending what a record waits for. Safe to repeat.
 
-use asl::{Definition, State};
+use asl::{Definition, StateDefinition};
 use model::{
-    ChildEnd, ChildIndex, Cue, EventRef, ExecutionId, Facts, FramePath, Message, Outcome, Phase,
-    Record, RecordKey, RecordNumber, StateName, StateType, Via, Wake,
+    ChildEnd, ChildIndex, EventRef, ExecutionFacts, ExecutionId, FrameOutcome, FramePath,
+    FramePhase, MessageKind, NextAction, QueueMessage, Record, RecordKey, RecordNumber, StateName,
+    StateType, WrittenBy,
 };
 
 use crate::{
-    Fault, Tools,
-    abort::{Abort, stop_children},
-    commit::Causes,
+    EngineContext, Fault,
+    abort::{ChildAbort, stop_children},
+    commit::CausalClock,
     nested,
-    ports::{Clock, Executions, Fans, Lane, Log, Machines, Queue},
+    ports::{
+        Clock, ExecutionStore, FanInStore, MessageQueue, QueueName, RecordLog, StateMachineStore,
+    },
 };
 
 /// Sends the wake of a durable record.
-pub(crate) async fn wake<P>(
+pub(crate) async fn act_on_record<P>(
     ports: &P,
-    tools: &Tools,
+    context: &EngineContext,
     key: &RecordKey,
     record: &Record,
 ) -> Result<(), Fault>
 where
-    P: Log + Fans + Executions + Machines + Queue + Clock + Sync,
+    P: RecordLog + FanInStore + ExecutionStore + StateMachineStore + MessageQueue + Clock + Sync,
 {
-    if record.via == Via::Redrive {
-        reopen(ports, tools, key, record).await?;
+    if record.written_by == WrittenBy::RedriveExecution {
+        reopen_redriven(ports, context, key, record).await?;
     }
-    match record.frame.wake() {
-        Wake::Now => take_on(ports, tools, key, record, None).await,
-        Wake::At(at) => {
+    match record.frame.next_action() {
+        NextAction::Advance => send_advance(ports, context, key, record, None).await,
+        NextAction::AdvanceAt(at) => {
             let is_due = job_has_ended(ports, record).await?;
-            take_on(ports, tools, key, record, (!is_due).then_some(at)).await
+            send_advance(ports, context, key, record, (!is_due).then_some(at)).await
         }
         // The delivery that appended the claim makes the call; nobody else is to be woken.
-        Wake::Call { .. } | Wake::Nothing => Ok(()),
-        Wake::Fork { children, concurrency } => {
-            let fan = ports.open(key, children, concurrency).await?;
-            if fan.is_open() {
-                start_children(ports, tools, key, record, fan.in_flight()).await?;
+        NextAction::MakeCall { .. } | NextAction::Nothing => Ok(()),
+        NextAction::StartChildren { children, concurrency } => {
+            let fan_in = ports.open_fan_in(key, children, concurrency).await?;
+            if fan_in.is_open() {
+                start_children(ports, context, key, record, fan_in.in_flight_children()).await?;
             }
             Ok(())
         }
-        Wake::End(outcome) => match key.frame.parent() {
+        NextAction::ReportEnd(outcome) => match key.frame.parent_fork() {
             Some((parent, fork, child)) => {
                 let fork = RecordKey { frame: parent, number: fork, ..key.clone() };
-                end_child(ports, tools, &fork, child, key.number, outcome).await
+                report_child_end(ports, context, &fork, child, key.number, outcome).await
             }
-            None => end_root(ports, tools, key, record, outcome).await,
+            None => report_execution_end(ports, context, key, record, outcome).await,
         },
     }
 }
 
 /// Sends the wake of a head once more if this very message has written it: an API call that handles
 /// its own message inline may have died before it sent the wake.
-pub(crate) async fn wake_own<P>(
+pub(crate) async fn act_on_own_head<P>(
     ports: &P,
-    tools: &Tools,
-    message: &Message,
+    context: &EngineContext,
+    message: &QueueMessage,
     key: &RecordKey,
     head: &Record,
 ) -> Result<(), Fault>
 where
-    P: Log + Fans + Executions + Machines + Queue + Clock + Sync,
+    P: RecordLog + FanInStore + ExecutionStore + StateMachineStore + MessageQueue + Clock + Sync,
 {
-    if head.via == message.cue.via() { wake(ports, tools, key, head).await } else { Ok(()) }
+    if head.written_by == message.kind.written_by() {
+        act_on_record(ports, context, key, head).await
+    } else {
+        Ok(())
+    }
 }
 
 /// Whether the job that the frame waits for is over. Who has ended it may have died before it told
 /// anybody, or may have told while the start of the job was not recorded yet.
-async fn job_has_ended(ports: &impl Executions, record: &Record) -> Result<bool, Fault> {
-    let Some(job) = record.frame.job() else { return Ok(false) };
-    Ok(ports.execution(job).await?.is_some_and(|execution| execution.end.is_some()))
+async fn job_has_ended(ports: &impl ExecutionStore, record: &Record) -> Result<bool, Fault> {
+    let Some(job) = record.frame.awaited_execution() else { return Ok(false) };
+    Ok(ports.load_execution(job).await?.is_some_and(|execution| execution.end.is_some()))
 }
 
 /// The execution is shown as running again, and its `TimeoutSeconds` begin anew.
-async fn reopen<P>(ports: &P, tools: &Tools, key: &RecordKey, record: &Record) -> Result<(), Fault>
+async fn reopen_redriven<P>(
+    ports: &P,
+    context: &EngineContext,
+    key: &RecordKey,
+    record: &Record,
+) -> Result<(), Fault>
 where
-    P: Executions + Machines + Queue + Sync,
+    P: ExecutionStore + StateMachineStore + MessageQueue + Sync,
 {
-    let Some(redriven) = &record.facts.redriven else { return Ok(()) };
-    ports.reopen(&key.execution, redriven).await?;
-    let definition = tools.definitions.get(ports, &key.execution, &record.facts.revision).await?;
-    expire_in_time(ports, &key.execution, &definition, &record.facts).await
+    let Some(redriven) = &record.facts.last_redrive else { return Ok(()) };
+    ports.reopen_execution(&key.execution, redriven).await?;
+    let definition =
+        context.definitions.load_definition(ports, &key.execution, &record.facts.revision).await?;
+    schedule_execution_timeout(ports, &key.execution, &definition, &record.facts).await
 }
 
 /// Once this returns, the message is sent that ends an execution when its `TimeoutSeconds` have
 /// passed since its start or redrive, if it has any. May repeat.
-pub async fn expire_in_time(
-    queue: &impl Queue,
+pub async fn schedule_execution_timeout(
+    queue: &impl MessageQueue,
     execution: &ExecutionId,
     definition: &Definition,
-    facts: &Facts,
+    facts: &ExecutionFacts,
 ) -> Result<(), Fault> {
     let Some(seconds) = definition.timeout_seconds else { return Ok(()) };
-    let since = facts.redriven.as_ref().map_or(facts.started_at, |redriven| redriven.at);
-    let cue = Cue::Expire { redrives: facts.redrives() };
-    let expire = Message { execution: execution.clone(), frame: FramePath::ROOT, cue };
-    queue.send(expire, Lane::Steps, Some(since.plus_seconds(seconds))).await
+    let since =
+        facts.last_redrive.as_ref().map_or(facts.started_at, |redriven| redriven.requested_at);
+    let kind = MessageKind::TimeOutExecution { redrives: facts.redrive_count() };
+    let expire = QueueMessage { execution: execution.clone(), frame: FramePath::ROOT, kind: kind };
+    queue.send_message(expire, QueueName::Steps, Some(since.plus_seconds(seconds))).await
 }
 
-async fn take_on<P>(
+async fn send_advance<P>(
     ports: &P,
-    tools: &Tools,
+    context: &EngineContext,
     key: &RecordKey,
     record: &Record,
     at: Option<model::Timestamp>,
 ) -> Result<(), Fault>
 where
-    P: Machines + Queue + Sync,
+    P: StateMachineStore + MessageQueue + Sync,
 {
-    let lane = lane_of(ports, tools, &key.execution, record).await?;
-    let cue = Cue::Take(key.number);
+    let queue_name = queue_of_record(ports, context, &key.execution, record).await?;
+    let kind = MessageKind::AdvanceFrame(key.number);
     let (execution, frame) = (key.execution.clone(), key.frame.clone());
-    ports.send(Message { execution, frame, cue }, lane, at).await
+    ports.send_message(QueueMessage { execution, frame, kind: kind }, queue_name, at).await
 }
 
 /// The child is added to the ended ones; the next one starts, or the parent goes on.
-async fn end_child<P>(
+async fn report_child_end<P>(
     ports: &P,
-    tools: &Tools,
+    context: &EngineContext,
     fork: &RecordKey,
     child: ChildIndex,
     last: RecordNumber,
-    outcome: &Outcome,
+    outcome: &FrameOutcome,
 ) -> Result<(), Fault>
 where
-    P: Log + Fans + Machines + Queue + Sync,
+    P: RecordLog + FanInStore + StateMachineStore + MessageQueue + Sync,
 {
     let failed = match outcome {
-        Outcome::Succeeded(_) => false,
-        Outcome::Failed(_) | Outcome::TimedOut(_) | Outcome::Aborted(_) => true,
+        FrameOutcome::Succeeded(_) => false,
+        FrameOutcome::Failed(_) | FrameOutcome::TimedOut(_) | FrameOutcome::Aborted(_) => true,
     };
     let end = ChildEnd { record: last, failed };
     let Some(update) = ports.end_child(fork, child, end).await? else { return Ok(()) };
-    if let Some(next) = update.starts
-        && let Some(record) = ports.load(fork).await?
+    if let Some(next) = update.starts_child
+        && let Some(record) = ports.load_record(fork).await?
     {
-        start_children(ports, tools, fork, &record, std::iter::once(next)).await?;
+        start_children(ports, context, fork, &record, std::iter::once(next)).await?;
     }
     if update.settled {
         let (execution, frame) = (fork.execution.clone(), fork.frame.clone());
-        let join = Message { execution, frame, cue: Cue::Take(fork.number) };
-        ports.send(join, Lane::Steps, None).await?;
+        let join = QueueMessage { execution, frame, kind: MessageKind::AdvanceFrame(fork.number) };
+        ports.send_message(join, QueueName::Steps, None).await?;
     }
     Ok(())
 }
 
 async fn start_children<P>(
     ports: &P,
-    tools: &Tools,
+    context: &EngineContext,
     fork: &RecordKey,
     record: &Record,
     children: impl Iterator<Item = ChildIndex> + Send,
 ) -> Result<(), Fault>
 where
-    P: Machines + Queue + Sync,
+    P: StateMachineStore + MessageQueue + Sync,
 {
-    let definition = tools.definitions.get(ports, &fork.execution, &record.facts.revision).await?;
+    let definition =
+        context.definitions.load_definition(ports, &fork.execution, &record.facts.revision).await?;
     let start = |child| {
-        let lane = lane_of_child(&definition, &record.frame.state, child);
-        let frame = fork.frame.child(fork.number, child);
-        (Message { execution: fork.execution.clone(), frame, cue: Cue::Start }, lane)
+        let queue_name = queue_of_child(&definition, &record.frame.state, child);
+        let frame = fork.frame.child_path(fork.number, child);
+        (
+            QueueMessage {
+                execution: fork.execution.clone(),
+                frame,
+                kind: MessageKind::StartFrame,
+            },
+            queue_name,
+        )
     };
-    ports.send_all(children.map(start).collect()).await
+    ports.send_messages(children.map(start).collect()).await
 }
 
 /// The execution is shown as ended, and children that still run are stopped.
-async fn end_root<P>(
+async fn report_execution_end<P>(
     ports: &P,
-    tools: &Tools,
+    context: &EngineContext,
     key: &RecordKey,
     record: &Record,
-    outcome: &Outcome,
+    outcome: &FrameOutcome,
 ) -> Result<(), Fault>
 where
-    P: Log + Fans + Executions + Machines + Queue + Clock + Sync,
+    P: RecordLog + FanInStore + ExecutionStore + StateMachineStore + MessageQueue + Clock + Sync,
 {
-    let ended_from_outside = match record.via {
-        Via::Stop | Via::Expire | Via::Refuse => true,
-        Via::Start | Via::Record(_) | Via::Answer(_) | Via::Redrive => false,
+    let ended_from_outside = match record.written_by {
+        WrittenBy::StopExecution | WrittenBy::TimeOutExecution | WrittenBy::FailExecution => true,
+        WrittenBy::StartFrame
+        | WrittenBy::AdvanceFrame(_)
+        | WrittenBy::CompleteTask(_)
+        | WrittenBy::RedriveExecution => false,
     };
-    let redriven = record.facts.redriven.as_ref();
-    ports.finish(&key.execution, redriven, (record.at, outcome)).await?;
+    let redriven = record.facts.last_redrive.as_ref();
+    ports.finish_execution(&key.execution, redriven, (record.written_at, outcome)).await?;
     if ended_from_outside {
-        stop_below(ports, tools, key, record).await?;
+        stop_below_root(ports, context, key, record).await?;
     }
-    nested::tell_starter(ports, record).await
+    nested::notify_starter(ports, record).await
 }
 
 /// What the root left when it was ended from outside is stopped: its children, and the executions
 /// that it and they wait for.
-async fn stop_below<P>(
+async fn stop_below_root<P>(
     ports: &P,
-    tools: &Tools,
+    context: &EngineContext,
     key: &RecordKey,
     record: &Record,
 ) -> Result<(), Fault>
 where
-    P: Log + Fans + Executions + Machines + Queue + Clock + Sync,
+    P: RecordLog + FanInStore + ExecutionStore + StateMachineStore + MessageQueue + Clock + Sync,
 {
-    let Some(number) = key.number.previous() else { return Ok(()) };
+    let Some(number) = key.number.previous_number() else { return Ok(()) };
     let left_key = RecordKey { number, ..key.clone() };
-    let Some(left) = ports.load(&left_key).await? else { return Ok(()) };
-    nested::cancel(ports, &left_key, &left.frame).await?;
-    let Phase::Forked { .. } = left.frame.phase else { return Ok(()) };
-    ports.close(&left_key).await?;
-    let Some(fan) = ports.fan(&left_key).await? else { return Ok(()) };
+    let Some(left) = ports.load_record(&left_key).await? else { return Ok(()) };
+    nested::cancel_awaited_execution(ports, &left_key, &left.frame).await?;
+    let FramePhase::Forked { .. } = left.frame.phase else { return Ok(()) };
+    ports.close_fan_in(&left_key).await?;
+    let Some(fan_in) = ports.load_fan_in(&left_key).await? else { return Ok(()) };
     let after = EventRef { frame: key.frame.clone(), record: key.number, index: 0 };
-    let abort = Abort { after: &after, since: Causes::of(record) };
-    stop_children(ports, tools, &left_key, &left, &fan, abort).await.map(drop)
+    let abort = ChildAbort { after: &after, since: CausalClock::of_record(record) };
+    stop_children(ports, context, &left_key, &left, &fan_in, abort).await.map(drop)
 }
 
 /// The queue of the message that takes this frame on.
-pub(crate) async fn lane_of<P>(
+pub(crate) async fn queue_of_record<P>(
     ports: &P,
-    tools: &Tools,
+    context: &EngineContext,
     execution: &ExecutionId,
     record: &Record,
-) -> Result<Lane, Fault>
+) -> Result<QueueName, Fault>
 where
-    P: Machines + Sync,
+    P: StateMachineStore + Sync,
 {
     // A look at a task that waits calls nothing.
-    if let Phase::Submitted { .. } = record.frame.phase {
-        return Ok(Lane::Steps);
+    if let FramePhase::Submitted { .. } = record.frame.phase {
+        return Ok(QueueName::Steps);
     }
-    let definition = tools.definitions.get(ports, execution, &record.facts.revision).await?;
-    Ok(lane_of_state(&definition, &record.frame.state))
+    let definition =
+        context.definitions.load_definition(ports, execution, &record.facts.revision).await?;
+    Ok(queue_of_state(&definition, &record.frame.state))
 }
 
 /// The queue for a state about to run.
-pub(crate) fn lane_of_state(definition: &Definition, state: &StateName) -> Lane {
-    match definition.state(state).map(State::state_type) {
-        Some(StateType::Task) => Lane::Tasks,
+pub(crate) fn queue_of_state(definition: &Definition, state: &StateName) -> QueueName {
+    match definition.find_state(state).map(StateDefinition::state_type) {
+        Some(StateType::Task) => QueueName::Tasks,
         Some(
             StateType::Pass
             | StateType::Choice
@@ -243,11 +269,11 @@ pub(crate) fn lane_of_state(definition: &Definition, state: &StateName) -> Lane 
             | StateType::Parallel
             | StateType::Map,
         )
-        | None => Lane::Steps,
+        | None => QueueName::Steps,
     }
 }
 
-fn lane_of_child(definition: &Definition, forking: &StateName, child: ChildIndex) -> Lane {
-    let workflow = definition.state(forking).and_then(|forking| forking.child(child));
-    workflow.map_or(Lane::Steps, |workflow| lane_of_state(definition, &workflow.start_at))
+fn queue_of_child(definition: &Definition, forking: &StateName, child: ChildIndex) -> QueueName {
+    let workflow = definition.find_state(forking).and_then(|forking| forking.child_workflow(child));
+    workflow.map_or(QueueName::Steps, |workflow| queue_of_state(definition, &workflow.start_at))
 }

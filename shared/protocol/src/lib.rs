@@ -12,11 +12,11 @@
 //! IAM at the function's URL, by the address that a local server binds.
 //! Invariant: a fault is logged and answered with 500; its words never leave the process.
 
-mod constraint;
-mod exception;
+mod api_exception;
+mod page_token;
 mod rejection;
-mod serve;
-mod token;
+mod request_constraints;
+mod step_functions_api;
 mod wire;
 
-pub use serve::{Api, Ports, start_execution};
+pub use step_functions_api::{ApiPorts, StepFunctionsApi, answer_start_execution};

@@ -1,6 +1,6 @@
 //! Every rejection of a use case as AWS's exception: name here, message with the rejection.
 
-use model::{ArnError, NameError};
+use model::{ArnError, ResourceNameError};
 use orchestrator::{
     CallbackRejection, CreateRejection, DeleteRejection, ExecutionRejection, LabelledArn,
     ListExecutionsRejection, NoStateMachine, RedriveRejection, SettingsRejection, StartRejection,
@@ -8,9 +8,9 @@ use orchestrator::{
     UpdateRejection,
 };
 
-use crate::exception::Exception;
+use crate::api_exception::ApiException;
 
-impl From<CreateRejection> for Exception {
+impl From<CreateRejection> for ApiException {
     fn from(rejection: CreateRejection) -> Self {
         let message = rejection.to_string();
         match rejection {
@@ -24,7 +24,7 @@ impl From<CreateRejection> for Exception {
     }
 }
 
-impl From<UpdateRejection> for Exception {
+impl From<UpdateRejection> for ApiException {
     fn from(rejection: UpdateRejection) -> Self {
         let message = rejection.to_string();
         match rejection {
@@ -37,7 +37,7 @@ impl From<UpdateRejection> for Exception {
     }
 }
 
-impl From<SettingsRejection> for Exception {
+impl From<SettingsRejection> for ApiException {
     fn from(rejection: SettingsRejection) -> Self {
         let name = match &rejection {
             SettingsRejection::InvalidRoleArn(_) => "InvalidArn",
@@ -52,7 +52,7 @@ impl From<SettingsRejection> for Exception {
     }
 }
 
-impl From<StateMachineRejection> for Exception {
+impl From<StateMachineRejection> for ApiException {
     fn from(rejection: StateMachineRejection) -> Self {
         match rejection {
             StateMachineRejection::InvalidArn(error) => error.into(),
@@ -61,7 +61,7 @@ impl From<StateMachineRejection> for Exception {
     }
 }
 
-impl From<DeleteRejection> for Exception {
+impl From<DeleteRejection> for ApiException {
     fn from(rejection: DeleteRejection) -> Self {
         match rejection {
             DeleteRejection::InvalidArn(error) => error.into(),
@@ -70,9 +70,9 @@ impl From<DeleteRejection> for Exception {
     }
 }
 
-impl From<StartRejection> for Exception {
+impl From<StartRejection> for ApiException {
     fn from(rejection: StartRejection) -> Self {
-        let (name, message) = (rejection.name(), rejection.to_string());
+        let (name, message) = (rejection.exception_name(), rejection.to_string());
         match rejection {
             StartRejection::Labelled(arn) => arn.into(),
             StartRejection::InvalidArn(_)
@@ -86,7 +86,7 @@ impl From<StartRejection> for Exception {
     }
 }
 
-impl From<CallbackRejection> for Exception {
+impl From<CallbackRejection> for ApiException {
     fn from(rejection: CallbackRejection) -> Self {
         let name = match &rejection {
             CallbackRejection::InvalidToken => "InvalidToken",
@@ -98,7 +98,7 @@ impl From<CallbackRejection> for Exception {
     }
 }
 
-impl From<RedriveRejection> for Exception {
+impl From<RedriveRejection> for ApiException {
     fn from(rejection: RedriveRejection) -> Self {
         let message = rejection.to_string();
         match rejection {
@@ -108,7 +108,7 @@ impl From<RedriveRejection> for Exception {
     }
 }
 
-impl From<ExecutionRejection> for Exception {
+impl From<ExecutionRejection> for ApiException {
     fn from(rejection: ExecutionRejection) -> Self {
         let message = rejection.to_string();
         match rejection {
@@ -118,7 +118,7 @@ impl From<ExecutionRejection> for Exception {
     }
 }
 
-impl From<ListExecutionsRejection> for Exception {
+impl From<ListExecutionsRejection> for ApiException {
     fn from(rejection: ListExecutionsRejection) -> Self {
         match rejection {
             ListExecutionsRejection::InvalidArn(error) => error.into(),
@@ -128,20 +128,20 @@ impl From<ListExecutionsRejection> for Exception {
     }
 }
 
-impl From<TagRejection> for Exception {
+impl From<TagRejection> for ApiException {
     fn from(rejection: TagRejection) -> Self {
         let message = rejection.to_string();
         match rejection {
             TagRejection::InvalidArn(error) => error.into(),
             TagRejection::NotFound { arn } => {
-                Self::new("ResourceNotFound", message).with("resourceName", arn)
+                Self::new("ResourceNotFound", message).with_detail("resourceName", arn)
             }
             TagRejection::TooManyTags(tags) => tags.into(),
         }
     }
 }
 
-impl From<TestStateRejection> for Exception {
+impl From<TestStateRejection> for ApiException {
     fn from(rejection: TestStateRejection) -> Self {
         let name = match &rejection {
             TestStateRejection::InvalidDefinition(_) | TestStateRejection::NeedsMock => {
@@ -165,40 +165,41 @@ impl From<TestStateRejection> for Exception {
     }
 }
 
-impl From<ArnError> for Exception {
+impl From<ArnError> for ApiException {
     fn from(error: ArnError) -> Self {
         Self::new("InvalidArn", error.to_string())
     }
 }
 
-impl From<NameError> for Exception {
-    fn from(error: NameError) -> Self {
+impl From<ResourceNameError> for ApiException {
+    fn from(error: ResourceNameError) -> Self {
         Self::new("InvalidName", error.to_string())
     }
 }
 
-impl From<NoStateMachine> for Exception {
+impl From<NoStateMachine> for ApiException {
     fn from(machine: NoStateMachine) -> Self {
         Self::new("StateMachineDoesNotExist", machine.to_string())
     }
 }
 
-impl From<LabelledArn> for Exception {
+impl From<LabelledArn> for ApiException {
     fn from(arn: LabelledArn) -> Self {
-        Self::validation(arn.to_string()).with("reason", "API_DOES_NOT_SUPPORT_LABELED_ARNS")
+        Self::validation_exception(arn.to_string())
+            .with_detail("reason", "API_DOES_NOT_SUPPORT_LABELED_ARNS")
     }
 }
 
-impl From<TypeNotSupported> for Exception {
+impl From<TypeNotSupported> for ApiException {
     fn from(of: TypeNotSupported) -> Self {
         Self::new("StateMachineTypeNotSupported", of.to_string())
     }
 }
 
-impl From<TooManyTags> for Exception {
+impl From<TooManyTags> for ApiException {
     fn from(tags: TooManyTags) -> Self {
         let message = tags.to_string();
-        Self::new("TooManyTags", message).with("resourceName", tags.arn)
+        Self::new("TooManyTags", message).with_detail("resourceName", tags.arn)
     }
 }
 
@@ -210,18 +211,21 @@ mod tests {
     fn a_rejection_has_the_words_of_aws() {
         let arn = "arn:aws:states:us-east-1:000000000000:execution:m:e";
         assert_eq!(
-            Exception::from(ExecutionRejection::DoesNotExist { arn: arn.into() }),
-            Exception::new("ExecutionDoesNotExist", format!("Execution Does Not Exist: '{arn}'"))
+            ApiException::from(ExecutionRejection::DoesNotExist { arn: arn.into() }),
+            ApiException::new(
+                "ExecutionDoesNotExist",
+                format!("Execution Does Not Exist: '{arn}'")
+            )
         );
         assert_eq!(
-            Exception::from(StartRejection::InvalidArn(ArnError::Prefix("x".into()))),
-            Exception::new("InvalidArn", "Invalid Arn: 'Invalid ARN prefix: x'".into())
+            ApiException::from(StartRejection::InvalidArn(ArnError::Prefix("x".into()))),
+            ApiException::new("InvalidArn", "Invalid Arn: 'Invalid ARN prefix: x'".into())
         );
     }
 
     #[test]
     fn a_resource_that_is_not_found_is_named_beside_the_message() {
-        let exception = Exception::from(TagRejection::NotFound { arn: "arn".into() });
+        let exception = ApiException::from(TagRejection::NotFound { arn: "arn".into() });
         assert_eq!(exception.detail, Some(("resourceName", "arn".to_owned())));
     }
 }

@@ -18,55 +18,55 @@ use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    constraint::{Constraints, Shown},
-    exception::{Exception, Trouble},
+    api_exception::{ApiException, OperationError},
+    request_constraints::{RequestConstraints, ValueSensitivity},
 };
 
 /// What an operation gives: the body of a response, or why there is none.
-type Answer = Result<Bytes, Trouble>;
+type OperationResult = Result<Bytes, OperationError>;
 
 /// `includedData`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Included {
+enum IncludedData {
     AllData,
     MetadataOnly,
 }
 
-impl Included {
+impl IncludedData {
     /// Reads the member of that name.
-    fn checked(constraints: &mut Constraints, value: Option<&str>) -> Self {
+    fn check_included_data(constraints: &mut RequestConstraints, value: Option<&str>) -> Self {
         const METADATA_ONLY: &str = "METADATA_ONLY";
-        constraints.one_of("includedData", value, &["ALL_DATA", METADATA_ONLY]);
+        constraints.check_enum_value("includedData", value, &["ALL_DATA", METADATA_ONLY]);
         if value == Some(METADATA_ONLY) { Self::MetadataOnly } else { Self::AllData }
     }
 }
 
 /// Bytes that JSON without line breaks takes as a string in JSON.
-fn escaped_bytes(json: &str) -> usize {
+fn escaped_json_bytes(json: &str) -> usize {
     json.len() + json.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count()
 }
 
 /// Reads a request's body.
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Exception> {
+fn read_request<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiException> {
     serde_json::from_slice(body)
-        .map_err(|error| Exception::new("SerializationException", error.to_string()))
+        .map_err(|error| ApiException::new("SerializationException", error.to_string()))
 }
 
 /// Prints a response's body.
 ///
 /// # Panics
 /// Never: a response has string keys and finite numbers.
-fn print(response: &impl Serialize) -> Bytes {
+fn print_response(response: &impl Serialize) -> Bytes {
     serde_json::to_vec(response)
         .expect("a response has string keys and finite numbers, so it prints")
         .into()
 }
 
 /// The answer of an operation that answers nothing.
-fn nothing() -> Bytes {
+fn empty_response() -> Bytes {
     Bytes::from_static(b"{}")
 }
 
-fn check_token(constraints: &mut Constraints, token: Option<&str>, chars_max: usize) {
-    constraints.length("nextToken", token, 1..=chars_max, Shown::Open);
+fn check_next_token(constraints: &mut RequestConstraints, token: Option<&str>, chars_max: usize) {
+    constraints.check_length("nextToken", token, 1..=chars_max, ValueSensitivity::Public);
 }

@@ -4,7 +4,7 @@ use std::error::Error;
 
 /// `error: its cause: the cause of that`: many errors, the SDK's among them, do not tell their causes
 /// themselves.
-pub fn with_causes(error: &dyn Error) -> String {
+pub fn format_with_causes(error: &dyn Error) -> String {
     let mut message = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -5,5 +5,5 @@ pub mod lambda;
 mod role;
 mod settings;
 
-pub use causes::with_causes;
-pub use settings::{Identity, function_settings, machine_settings};
+pub use causes::format_with_causes;
+pub use settings::{CallerIdentity, default_sdk_config, lambda_sdk_config};

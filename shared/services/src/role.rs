@@ -25,7 +25,7 @@ impl AssumedRole {
     }
 
     /// Spec: STS, `AssumeRole`.
-    async fn assume(&self) -> Result<Credentials, CredentialsError> {
+    async fn assume_role(&self) -> Result<Credentials, CredentialsError> {
         let request = self.sts.assume_role().role_arn(&self.role_arn).role_session_name(SESSION);
         let answer = request.send().await.map_err(CredentialsError::provider_error)?;
         let given = answer.credentials.ok_or_else(|| {
@@ -47,6 +47,6 @@ impl ProvideCredentials for AssumedRole {
     where
         Self: 'a,
     {
-        future::ProvideCredentials::new(self.assume())
+        future::ProvideCredentials::new(self.assume_role())
     }
 }

@@ -19,7 +19,7 @@ use aws_smithy_http_client::{
 
 /// As whom a state machine's calls are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Identity {
+pub enum CallerIdentity {
     /// As this process, whatever role the machine names.
     Process,
     /// As the role that the machine names, which must trust this process.
@@ -29,7 +29,7 @@ pub enum Identity {
 /// The settings of a process on some machine: region, credentials and endpoints
 /// (`AWS_ENDPOINT_URL_LAMBDA`, `AWS_ENDPOINT_URL`) as every AWS tool finds them. Nothing is sent
 /// twice by itself.
-pub async fn machine_settings() -> SdkConfig {
+pub async fn default_sdk_config() -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest())
         .http_client(http_client())
         .retry_config(RetryConfig::disabled())
@@ -41,7 +41,7 @@ pub async fn machine_settings() -> SdkConfig {
 /// none of the other ways. Nothing is sent twice by itself.
 ///
 /// Spec: Lambda, "Defined runtime environment variables".
-pub fn function_settings() -> SdkConfig {
+pub fn lambda_sdk_config() -> SdkConfig {
     let credentials = EnvironmentVariableCredentialsProvider::new();
     let settings = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())

@@ -3,22 +3,22 @@
 use std::fmt::Debug;
 
 use model::{
-    ChildEnd, ChildIndex, Execution, ExecutionId, FramePath, Name, Outcome, Record, RecordKey,
-    Redriven, RevisionId, StateMachine, Status, Timestamp,
+    ChildEnd, ChildIndex, Execution, ExecutionId, ExecutionStatus, FrameOutcome, FramePath, Record,
+    RecordKey, RedriveDetails, ResourceName, RevisionId, StateMachine, Timestamp,
 };
-use orchestrator::ports::Executions;
+use orchestrator::ports::ExecutionStore;
 
-use crate::stores::Store;
+use crate::stores::ContractStore;
 
 /// What is asked of both stores.
 #[derive(Debug)]
-pub(super) enum Operation {
+pub(super) enum StoreOperation {
     Create(ExecutionId, Execution, Record),
     Execution(ExecutionId),
-    Finish(ExecutionId, Option<Redriven>, Timestamp, Outcome),
-    Reopen(ExecutionId, Redriven),
+    Finish(ExecutionId, Option<RedriveDetails>, Timestamp, FrameOutcome),
+    Reopen(ExecutionId, RedriveDetails),
     Unstarted(Timestamp),
-    List(Name, Option<Status>, u32),
+    List(ResourceName, Option<ExecutionStatus>, u32),
     Append(RecordKey, Record),
     Load(RecordKey),
     LoadAll(Vec<RecordKey>),
@@ -32,69 +32,78 @@ pub(super) enum Operation {
     Close(RecordKey),
     CreateMachine(StateMachine),
     PutMachine(StateMachine),
-    Machine(Name),
+    Machine(ResourceName),
     Revision(RevisionId),
-    Machines(u32, Option<Name>),
-    DeleteMachine(Name),
+    Machines(u32, Option<ResourceName>),
+    DeleteMachine(ResourceName),
 }
 
-impl Operation {
+impl StoreOperation {
     /// What a store answers, as text.
-    pub(super) async fn answer(&self, store: &impl Store) -> String {
+    pub(super) async fn answer_of(&self, store: &impl ContractStore) -> String {
         match self {
             Self::Create(id, execution, first) => {
-                text(store.create(id, execution.clone(), first.clone()).await)
+                debug_text(store.create_execution(id, execution.clone(), first.clone()).await)
             }
-            Self::Execution(id) => text(store.execution(id).await),
+            Self::Execution(id) => debug_text(store.load_execution(id).await),
             Self::Finish(id, redriven, at, outcome) => {
-                text(store.finish(id, redriven.as_ref(), (*at, outcome)).await)
+                debug_text(store.finish_execution(id, redriven.as_ref(), (*at, outcome)).await)
             }
-            Self::Unstarted(before) => text(store.unstarted(*before).await.map(|mut ids| {
-                ids.sort();
-                ids
-            })),
-            Self::Reopen(id, redriven) => text(store.reopen(id, redriven).await),
-            Self::List(machine, status, limit) => list(store, machine, *status, *limit).await,
-            Self::Append(key, record) => text(store.append(key, record.clone()).await),
-            Self::Load(key) => text(store.load(key).await),
-            Self::LoadAll(keys) => text(store.load_all(keys).await),
-            Self::Head(id, frame) => text(store.head(id, frame).await),
-            Self::Renew(key, until) => text(store.renew(key, *until).await),
-            Self::Records(id) => text(store.records(id).await.map(|mut records| {
+            Self::Unstarted(before) => {
+                debug_text(store.find_unstarted_executions(*before).await.map(|mut ids| {
+                    ids.sort();
+                    ids
+                }))
+            }
+            Self::Reopen(id, redriven) => debug_text(store.reopen_execution(id, redriven).await),
+            Self::List(machine, status, limit) => {
+                list_all_pages(store, machine, *status, *limit).await
+            }
+            Self::Append(key, record) => debug_text(store.append_record(key, record.clone()).await),
+            Self::Load(key) => debug_text(store.load_record(key).await),
+            Self::LoadAll(keys) => debug_text(store.load_records(keys).await),
+            Self::Head(id, frame) => debug_text(store.load_head(id, frame).await),
+            Self::Renew(key, until) => debug_text(store.renew_lease(key, *until).await),
+            Self::Records(id) => debug_text(store.load_all_records(id).await.map(|mut records| {
                 records.sort_by(|one, other| (&one.0, one.1).cmp(&(&other.0, other.1)));
                 records
             })),
             Self::Open(key, children, concurrency) => {
-                text(store.open(key, *children, *concurrency).await)
+                debug_text(store.open_fan_in(key, *children, *concurrency).await)
             }
-            Self::EndChild(key, child, end) => text(store.end_child(key, *child, *end).await),
-            Self::Fan(key) => text(store.fan(key).await),
-            Self::AllOpen(keys) => text(store.all_open(keys).await),
-            Self::Close(key) => text(store.close(key).await),
-            Self::CreateMachine(machine) => text(store.create_machine(machine.clone()).await),
-            Self::PutMachine(machine) => text(store.put_machine(machine.clone()).await),
-            Self::Machine(name) => text(store.machine(name).await),
-            Self::Revision(id) => text(store.revision(id).await),
-            Self::Machines(limit, after) => text(store.machines(*limit, after.as_ref()).await),
-            Self::DeleteMachine(name) => text(store.delete_machine(name).await),
+            Self::EndChild(key, child, end) => debug_text(store.end_child(key, *child, *end).await),
+            Self::Fan(key) => debug_text(store.load_fan_in(key).await),
+            Self::AllOpen(keys) => debug_text(store.are_all_open(keys).await),
+            Self::Close(key) => debug_text(store.close_fan_in(key).await),
+            Self::CreateMachine(machine) => debug_text(store.create_machine(machine.clone()).await),
+            Self::PutMachine(machine) => debug_text(store.put_machine(machine.clone()).await),
+            Self::Machine(name) => debug_text(store.load_machine(name).await),
+            Self::Revision(id) => debug_text(store.load_revision(id).await),
+            Self::Machines(limit, after) => {
+                debug_text(store.list_machines(*limit, after.as_ref()).await)
+            }
+            Self::DeleteMachine(name) => debug_text(store.delete_machine(name).await),
         }
     }
 }
 
-fn text<A: Debug, E: Debug>(answer: Result<A, E>) -> String {
+fn debug_text<A: Debug, E: Debug>(answer: Result<A, E>) -> String {
     format!("{:?}", answer.expect("no fault"))
 }
 
 /// A page token is the store's own, so all pages are read.
-async fn list(
-    store: &impl Executions,
-    machine: &Name,
-    status: Option<Status>,
+async fn list_all_pages(
+    store: &impl ExecutionStore,
+    machine: &ResourceName,
+    status: Option<ExecutionStatus>,
     limit: u32,
 ) -> String {
     let (mut pages, mut after) = (Vec::new(), None);
     loop {
-        let page = store.list(machine, status, limit, after.as_deref()).await.expect("no fault");
+        let page = store
+            .list_executions(machine, status, limit, after.as_deref())
+            .await
+            .expect("no fault");
         pages.push(page.executions);
         after = page.next;
         if after.is_none() {

@@ -3,154 +3,185 @@
 use std::error::Error as _;
 
 use aws::{Error, TableSettings};
-use model::{ChildIndex, FramePath, Outcome};
+use model::{ChildIndex, FrameOutcome, FramePath};
 use orchestrator::{
     Fault,
-    ports::{Append, Created, CreatedMachine, Executions, Fans, History, Log, Machines},
+    ports::{
+        AppendOutcome, ExecutionCreation, ExecutionStore, FanInStore, HistoryReader,
+        MachineCreation, RecordLog, StateMachineStore,
+    },
 };
 use tokio::time::Instant;
 
-use super::{Fate, Service, start};
+use super::{DynamoDbDouble, RequestOutcome, start_dynamodb};
 use crate::data::{
-    append, at, execution, execution_id, machine, name, payload, record, root, start as begin,
-    succeeded,
+    append_succeeds, execution_id, new_execution, new_state_machine, parse_name, parse_payload,
+    record_at, root_key, start_execution as begin, succeeded_child, timestamp_at,
 };
 
 #[tokio::test(start_paused = true)]
 async fn what_is_throttled_is_sent_again() {
-    let (table, service) = start().await;
-    let throttled = || service.expect([Fate::Throttled, Fate::Throttled, Fate::Throttled]);
+    let (table, service) = start_dynamodb().await;
+    let throttled = || {
+        service.set_next_outcomes([
+            RequestOutcome::Throttled,
+            RequestOutcome::Throttled,
+            RequestOutcome::Throttled,
+        ])
+    };
     throttled();
     let id = begin(&table, "m", "e", 1).await;
     throttled();
-    assert!(append(&table, &root(&id, 1), record(2)).await);
+    assert!(append_succeeds(&table, &root_key(&id, 1), record_at(2)).await);
     throttled();
-    assert!(table.load(&root(&id, 1)).await.expect("no fault").is_some());
+    assert!(table.load_record(&root_key(&id, 1)).await.expect("no fault").is_some());
     throttled();
-    assert_eq!(table.load_all(&[root(&id, 0), root(&id, 1)]).await.expect("no fault").len(), 2);
+    assert_eq!(
+        table.load_records(&[root_key(&id, 0), root_key(&id, 1)]).await.expect("no fault").len(),
+        2
+    );
     throttled();
-    assert!(table.head(&id, &FramePath::ROOT).await.expect("no fault").is_some());
+    assert!(table.load_head(&id, &FramePath::ROOT).await.expect("no fault").is_some());
     throttled();
-    assert_eq!(table.records(&id).await.expect("no fault").len(), 2);
+    assert_eq!(table.load_all_records(&id).await.expect("no fault").len(), 2);
     throttled();
-    let created = table.create_machine(machine("m", "r")).await.expect("no fault");
-    assert!(matches!(created, CreatedMachine::Done));
+    let created = table.create_machine(new_state_machine("m", "r")).await.expect("no fault");
+    assert!(matches!(created, MachineCreation::Done));
     throttled();
-    table.delete_machine(&name("m")).await.expect("no fault");
-    assert_eq!(table.records(&id).await.expect("no fault").len(), 0);
+    table.delete_machine(&parse_name("m")).await.expect("no fault");
+    assert_eq!(table.load_all_records(&id).await.expect("no fault").len(), 0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn throttling_without_end_is_a_fault_before_long() {
-    let (table, service) = start().await;
-    service.expect([Fate::Throttled; 10_000]);
+    let (table, service) = start_dynamodb().await;
+    service.set_next_outcomes([RequestOutcome::Throttled; 10_000]);
     let began = Instant::now();
-    let fault = table.load(&root(&execution_id("m", "e"), 0)).await.expect_err("it never answers");
+    let fault = table
+        .load_record(&root_key(&execution_id("m", "e"), 0))
+        .await
+        .expect_err("it never answers");
     assert!(matches!(error_of(&fault), Some(Error::Throttled(_))), "{fault:?}");
     assert_eq!(fault.to_string(), "aws failed: the service is throttling");
     let seconds = began.elapsed().as_secs_f64();
     assert!((3.0..=5.0).contains(&seconds), "{seconds} s");
-    let requests = count(&service);
+    let requests = count_requests(&service);
     assert!((5..60).contains(&requests), "{requests} requests");
 }
 
 /// It may be there, so a second attempt would lose against the first.
 #[tokio::test(start_paused = true)]
 async fn an_append_in_doubt_is_not_repeated() {
-    for fate in [Fate::Doubted, Fate::Lost] {
-        let (table, service) = start().await;
+    for fate in [RequestOutcome::AppliedWithError, RequestOutcome::AppliedWithoutAnswer] {
+        let (table, service) = start_dynamodb().await;
         let id = begin(&table, "m", "e", 1).await;
-        count(&service);
-        service.expect([fate]);
-        let fault = table.append(&root(&id, 1), record(2)).await.expect_err("it is in doubt");
+        count_requests(&service);
+        service.set_next_outcomes([fate]);
+        let fault =
+            table.append_record(&root_key(&id, 1), record_at(2)).await.expect_err("it is in doubt");
         assert!(matches!(error_of(&fault), Some(Error::InDoubt(_))), "{fault:?}");
-        assert_eq!(count(&service), 1);
-        let head = table.head(&id, &FramePath::ROOT).await.expect("no fault").expect("has one");
-        assert_eq!(*head.record, record(2), "the log tells that it was written");
-        let again = table.append(&root(&id, 1), record(2)).await.expect("no fault");
-        assert!(matches!(again, Append::Lost));
+        assert_eq!(count_requests(&service), 1);
+        let head =
+            table.load_head(&id, &FramePath::ROOT).await.expect("no fault").expect("has one");
+        assert_eq!(*head.record, record_at(2), "the log tells that it was written");
+        let again = table.append_record(&root_key(&id, 1), record_at(2)).await.expect("no fault");
+        assert!(matches!(again, AppendOutcome::Lost));
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_start_in_doubt_is_found_by_its_name() {
-    let (table, service) = start().await;
+    let (table, service) = start_dynamodb().await;
     begin(&table, "m", "first", 1).await;
     let id = execution_id("m", "e");
-    service.expect([Fate::Lost]);
-    assert!(table.create(&id, execution(1), record(1)).await.is_err());
-    let again = table.create(&id, execution(1), record(1)).await.expect("no fault");
-    let Created::Exists(existing) = again else { panic!("it was there") };
-    assert_eq!(*existing, execution(1));
+    service.set_next_outcomes([RequestOutcome::AppliedWithoutAnswer]);
+    assert!(table.create_execution(&id, new_execution(1), record_at(1)).await.is_err());
+    let again =
+        table.create_execution(&id, new_execution(1), record_at(1)).await.expect("no fault");
+    let ExecutionCreation::Exists(existing) = again else { panic!("it was there") };
+    assert_eq!(*existing, new_execution(1));
 }
 
 /// The token of the transaction tells the service that it is the same one.
 #[tokio::test(start_paused = true)]
 async fn a_creation_in_doubt_is_repeated_and_done_once() {
-    let (table, service) = start().await;
-    service.expect([Fate::Doubted, Fate::Lost]);
-    let created = table.create_machine(machine("m", "r")).await.expect("no fault");
-    assert!(matches!(created, CreatedMachine::Done));
-    assert_eq!(service.requests(), [("TransactWriteItems".to_owned(), 3)]);
+    let (table, service) = start_dynamodb().await;
+    service.set_next_outcomes([
+        RequestOutcome::AppliedWithError,
+        RequestOutcome::AppliedWithoutAnswer,
+    ]);
+    let created = table.create_machine(new_state_machine("m", "r")).await.expect("no fault");
+    assert!(matches!(created, MachineCreation::Done));
+    assert_eq!(service.take_request_counts(), [("TransactWriteItems".to_owned(), 3)]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_may_be_done_twice_is_repeated_in_doubt() {
-    let (table, service) = start().await;
+    let (table, service) = start_dynamodb().await;
     let id = begin(&table, "m", "e", 1).await;
-    let fork = root(&id, 1);
-    let doubted = || service.expect([Fate::Doubted, Fate::Lost]);
+    let fork = root_key(&id, 1);
+    let doubted = || {
+        service.set_next_outcomes([
+            RequestOutcome::AppliedWithError,
+            RequestOutcome::AppliedWithoutAnswer,
+        ])
+    };
     doubted();
-    table.open(&fork, 4, 2).await.expect("no fault");
+    table.open_fan_in(&fork, 4, 2).await.expect("no fault");
     doubted();
-    let update = table.end_child(&fork, ChildIndex::new(0), succeeded()).await.expect("no fault");
-    assert_eq!(update.expect("it is there").starts, Some(ChildIndex::new(2)));
+    let update =
+        table.end_child(&fork, ChildIndex::new(0), succeeded_child()).await.expect("no fault");
+    assert_eq!(update.expect("it is there").starts_child, Some(ChildIndex::new(2)));
     doubted();
-    table.renew(&root(&id, 0), at(900_000)).await.expect("no fault");
+    table.renew_lease(&root_key(&id, 0), timestamp_at(900_000)).await.expect("no fault");
     doubted();
-    let head = table.head(&id, &FramePath::ROOT).await.expect("no fault").expect("has one");
-    assert_eq!(head.lease, at(900_000));
+    let head = table.load_head(&id, &FramePath::ROOT).await.expect("no fault").expect("has one");
+    assert_eq!(head.lease, timestamp_at(900_000));
     doubted();
-    table.close(&fork).await.expect("no fault");
+    table.close_fan_in(&fork).await.expect("no fault");
     doubted();
-    assert!(!table.all_open(&[fork]).await.expect("no fault"));
+    assert!(!table.are_all_open(&[fork]).await.expect("no fault"));
     doubted();
-    let outcome = Outcome::Succeeded(payload("1"));
-    table.finish(&id, None, (at(3), &outcome)).await.expect("no fault");
+    let outcome = FrameOutcome::Succeeded(parse_payload("1"));
+    table.finish_execution(&id, None, (timestamp_at(3), &outcome)).await.expect("no fault");
     doubted();
-    let ended = table.execution(&id).await.expect("no fault").expect("it is there");
-    assert_eq!(ended.end, Some((at(3), outcome)));
+    let ended = table.load_execution(&id).await.expect("no fault").expect("it is there");
+    assert_eq!(ended.end, Some((timestamp_at(3), outcome)));
     doubted();
-    table.put_machine(machine("m", "r")).await.expect("no fault");
+    table.put_machine(new_state_machine("m", "r")).await.expect("no fault");
     doubted();
-    assert!(table.machine(&name("m")).await.expect("no fault").is_some());
+    assert!(table.load_machine(&parse_name("m")).await.expect("no fault").is_some());
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_is_denied_is_a_fault_at_once() {
-    let (table, service) = start().await;
-    service.expect([Fate::Denied]);
-    let fault = table.load(&root(&execution_id("m", "e"), 0)).await.expect_err("it is denied");
+    let (table, service) = start_dynamodb().await;
+    service.set_next_outcomes([RequestOutcome::Denied]);
+    let fault =
+        table.load_record(&root_key(&execution_id("m", "e"), 0)).await.expect_err("it is denied");
     assert!(matches!(error_of(&fault), Some(Error::Denied(_))), "{fault:?}");
-    assert_eq!(count(&service), 1);
+    assert_eq!(count_requests(&service), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_table_that_is_not_there_is_a_fault_at_once() {
-    let service = Service::start();
-    let table = aws::Table::new(&service.config(), TableSettings::named("nowhere"));
-    let key = root(&execution_id("m", "e"), 0);
-    for fault in [table.load(&key).await.err(), table.append(&key, record(1)).await.err()] {
+    let service = DynamoDbDouble::start();
+    let table =
+        aws::DynamoDbTable::new(&service.client_config(), TableSettings::with_name("nowhere"));
+    let key = root_key(&execution_id("m", "e"), 0);
+    for fault in
+        [table.load_record(&key).await.err(), table.append_record(&key, record_at(1)).await.err()]
+    {
         let fault = fault.expect("there is no table");
         assert!(matches!(error_of(&fault), Some(Error::Missing(_))), "{fault:?}");
     }
-    assert_eq!(count(&service), 2);
+    assert_eq!(count_requests(&service), 2);
 }
 
 fn error_of(fault: &Fault) -> Option<&Error> {
     fault.source()?.downcast_ref()
 }
 
-fn count(service: &Service) -> usize {
-    service.requests().into_iter().map(|(_, count)| count).sum()
+fn count_requests(service: &DynamoDbDouble) -> usize {
+    service.take_request_counts().into_iter().map(|(_, count)| count).sum()
 }

@@ -6,26 +6,30 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use aws::{StatusChange, StatusWatcher, TableSettings, Untold};
-use model::{ExecutionId, Outcome, Payload, Status};
-use orchestrator::ports::Executions;
+use aws::{StatusChange, StatusNotificationError, StatusWatcher, TableSettings};
+use model::{ExecutionId, ExecutionStatus, FrameOutcome, Payload};
+use orchestrator::ports::ExecutionStore;
 
-use super::start_with;
-use crate::data::{at, redriven, start as begin};
+use super::start_dynamodb_with;
+use crate::data::{redrive_number, start_execution as begin, timestamp_at};
 
 /// Writes down what it is told, and fails when it is told to.
 #[derive(Default)]
-struct Book {
-    told: Mutex<Vec<(ExecutionId, Status, bool)>>,
+struct RecordingWatcher {
+    told: Mutex<Vec<(ExecutionId, ExecutionStatus, bool)>>,
     failing: Mutex<bool>,
 }
 
-impl StatusWatcher for Book {
-    fn changed<'a>(
+impl StatusWatcher for RecordingWatcher {
+    fn status_changed<'a>(
         &'a self,
         change: &'a StatusChange,
-    ) -> Pin<Box<dyn Future<Output = Result<(), Untold>> + Send + 'a>> {
-        let status = change.execution.end.as_ref().map_or(Status::Running, |(_, it)| it.status());
+    ) -> Pin<Box<dyn Future<Output = Result<(), StatusNotificationError>> + Send + 'a>> {
+        let status = change
+            .execution
+            .end
+            .as_ref()
+            .map_or(ExecutionStatus::Running, |(_, it)| it.execution_status());
         self.told.lock().expect("no panic").push((change.id.clone(), status, change.repeated));
         let failed = *self.failing.lock().expect("no panic");
         Box::pin(async move { if failed { Err("nobody listens".into()) } else { Ok(()) } })
@@ -34,24 +38,25 @@ impl StatusWatcher for Book {
 
 #[tokio::test]
 async fn every_change_is_told_with_its_execution() {
-    let book = Arc::new(Book::default());
+    let book = Arc::new(RecordingWatcher::default());
     let watcher: Arc<dyn StatusWatcher> = book.clone();
-    let settings = TableSettings { watcher: Some(watcher), ..TableSettings::named("statewright") };
-    let (table, _) = start_with(settings).await;
+    let settings =
+        TableSettings { watcher: Some(watcher), ..TableSettings::with_name("statewright") };
+    let (table, _) = start_dynamodb_with(settings).await;
     let id = begin(&table, "m", "e", 1).await;
-    let outcome = Outcome::Succeeded(Payload::empty_object());
+    let outcome = FrameOutcome::Succeeded(Payload::empty_object());
     *book.failing.lock().expect("no panic") = true;
-    let untold = table.finish(&id, None, (at(2), &outcome)).await;
+    let untold = table.finish_execution(&id, None, (timestamp_at(2), &outcome)).await;
     assert!(untold.is_err(), "who tells nobody tries again");
     *book.failing.lock().expect("no panic") = false;
-    table.finish(&id, None, (at(2), &outcome)).await.expect("no fault");
-    table.reopen(&id, &redriven(1, 4)).await.expect("no fault");
+    table.finish_execution(&id, None, (timestamp_at(2), &outcome)).await.expect("no fault");
+    table.reopen_execution(&id, &redrive_number(1, 4)).await.expect("no fault");
     let told = book.told.lock().expect("no panic").clone();
     let expected = [
-        (Status::Running, false),
-        (Status::Succeeded, false),
-        (Status::Succeeded, true),
-        (Status::Running, false),
+        (ExecutionStatus::Running, false),
+        (ExecutionStatus::Succeeded, false),
+        (ExecutionStatus::Succeeded, true),
+        (ExecutionStatus::Running, false),
     ];
     assert_eq!(told, expected.map(|(status, repeated)| (id.clone(), status, repeated)));
 }

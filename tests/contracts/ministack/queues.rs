@@ -1,27 +1,30 @@
 //! The queue on the real protocol and in real time. Each wait is for a message that comes.
 
-use aws::{QueueUrls, Queues};
+use aws::{QueueUrls, SqsQueues};
 use aws_sdk_sqs::{
     Client,
     config::{BehaviorVersion, Config, Credentials, Region},
     types::QueueAttributeName,
 };
-use model::{Answer, Cue, FramePath, Limits, Message, RecordNumber, Secret};
-use orchestrator::ports::{Clock, DeadLetters, Lane, Queue};
-use system::SystemClock;
+use model::{
+    DeploymentLimits, FramePath, MessageKind, QueueMessage, RecordNumber, TaskCompletion,
+    TaskSecret,
+};
+use orchestrator::ports::{Clock, DeadLetterQueue, MessageQueue, QueueName};
+use system_clock::SystemClock;
 
-use super::server;
+use super::shared_server;
 use crate::{
-    data::{execution_id, payload},
-    random::Random,
+    data::{execution_id, parse_payload},
+    random::ContractRandom,
 };
 
-async fn start(prefix: &str) -> (Queues<SystemClock>, Client) {
+async fn create_queues(prefix: &str) -> (SqsQueues<SystemClock>, Client) {
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("any", "any", None, None, "test"))
-        .endpoint_url(&server().endpoint)
+        .endpoint_url(&shared_server().endpoint)
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
     let client = Client::from_conf(config.clone());
@@ -37,74 +40,85 @@ async fn start(prefix: &str) -> (Queues<SystemClock>, Client) {
     };
     let (steps, tasks) = (create("steps").await, create("tasks").await);
     let urls = QueueUrls { steps, tasks, dead_letters: create("dead-letters").await };
-    (Queues::new(&config, urls, super::table().await, SystemClock), client)
+    (SqsQueues::new(&config, urls, super::create_ministack_table().await, SystemClock), client)
 }
 
-fn message(number: u64) -> Message {
-    let cue = Cue::Take(RecordNumber::new(number));
-    Message { execution: execution_id("m", "e"), frame: FramePath::ROOT, cue }
+fn numbered_message(number: u64) -> QueueMessage {
+    let kind = MessageKind::AdvanceFrame(RecordNumber::new(number));
+    QueueMessage { execution: execution_id("m", "e"), frame: FramePath::ROOT, kind }
 }
 
 /// The one message that comes.
-async fn receive(queues: &Queues<SystemClock>, lane: Lane) -> aws::Received {
-    let mut received = queues.receive(lane).await.expect("no fault");
+async fn receive_one(
+    queues: &SqsQueues<SystemClock>,
+    queue_name: QueueName,
+) -> aws::ReceivedSqsMessage {
+    let mut received = queues.receive_messages(queue_name).await.expect("no fault");
     assert_eq!(received.len(), 1);
     received.remove(0)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_comes_on_its_lane_as_it_was_sent() {
-    let (queues, _) = start("lanes").await;
-    let large = Random::new(6).text(Limits::OPEN.payload_bytes - 2);
-    let answer = Answer::Succeeded(payload(&format!("\"\u{FFFF}{large}\"")));
-    let cue = Cue::Answer { secret: Secret::new(7), answer };
-    let answered = Message { cue, ..message(0) };
-    queues.send(answered.clone(), Lane::Tasks, None).await.expect("sent");
-    queues.send(message(1), Lane::Steps, None).await.expect("sent");
-    let (step, task) = (receive(&queues, Lane::Steps).await, receive(&queues, Lane::Tasks).await);
-    assert_eq!((step.delivery.message, step.delivery.received), (message(1), 1));
+    let (queues, _) = create_queues("lanes").await;
+    let large = ContractRandom::new(6).random_text(DeploymentLimits::OPEN.payload_bytes - 2);
+    let completion = TaskCompletion::Succeeded(parse_payload(&format!("\"\u{FFFF}{large}\"")));
+    let kind = MessageKind::CompleteTask { secret: TaskSecret::from_bits(7), completion };
+    let answered = QueueMessage { kind, ..numbered_message(0) };
+    queues.send_message(answered.clone(), QueueName::Tasks, None).await.expect("sent");
+    queues.send_message(numbered_message(1), QueueName::Steps, None).await.expect("sent");
+    let (step, task) = (
+        receive_one(&queues, QueueName::Steps).await,
+        receive_one(&queues, QueueName::Tasks).await,
+    );
+    assert_eq!((step.delivery.message, step.delivery.received), (numbered_message(1), 1));
     assert!(task.delivery.message == answered, "another message came");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_comes_back_until_it_is_acknowledged() {
-    let (queues, _) = start("back").await;
-    queues.send(message(1), Lane::Steps, None).await.expect("sent");
-    let first = receive(&queues, Lane::Steps).await;
+    let (queues, _) = create_queues("back").await;
+    queues.send_message(numbered_message(1), QueueName::Steps, None).await.expect("sent");
+    let first = receive_one(&queues, QueueName::Steps).await;
     let back = SystemClock.now().plus_milliseconds(1_000);
-    queues.hide_until(Lane::Steps, &first.receipt, back).await.expect("no fault");
-    let second = receive(&queues, Lane::Steps).await;
+    queues.change_visibility_until(QueueName::Steps, &first.receipt, back).await.expect("no fault");
+    let second = receive_one(&queues, QueueName::Steps).await;
     assert!(SystemClock.now() >= back);
-    assert_eq!((&second.delivery.message, second.delivery.received), (&message(1), 2));
-    queues.acknowledge(Lane::Steps, &second.receipt).await.expect("no fault");
-    queues.send(message(2), Lane::Steps, None).await.expect("sent");
-    let other = receive(&queues, Lane::Steps).await;
-    assert_eq!(other.delivery.message, message(2));
-    queues.hide_until(Lane::Steps, &other.receipt, SystemClock.now()).await.expect("no fault");
-    let again = receive(&queues, Lane::Steps).await;
-    assert_eq!(again.delivery.message, message(2), "the first is gone");
+    assert_eq!((&second.delivery.message, second.delivery.received), (&numbered_message(1), 2));
+    queues.acknowledge_message(QueueName::Steps, &second.receipt).await.expect("no fault");
+    queues.send_message(numbered_message(2), QueueName::Steps, None).await.expect("sent");
+    let other = receive_one(&queues, QueueName::Steps).await;
+    assert_eq!(other.delivery.message, numbered_message(2));
+    queues
+        .change_visibility_until(QueueName::Steps, &other.receipt, SystemClock.now())
+        .await
+        .expect("no fault");
+    let again = receive_one(&queues, QueueName::Steps).await;
+    assert_eq!(again.delivery.message, numbered_message(2), "the first is gone");
     assert_eq!(again.delivery.received, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_comes_not_before_its_time() {
-    let (queues, _) = start("delay").await;
+    let (queues, _) = create_queues("delay").await;
     let at = SystemClock.now().plus_milliseconds(1_300);
-    queues.send(message(1), Lane::Steps, Some(at)).await.expect("sent");
-    assert_eq!(receive(&queues, Lane::Steps).await.delivery.message, message(1));
+    queues.send_message(numbered_message(1), QueueName::Steps, Some(at)).await.expect("sent");
+    assert_eq!(receive_one(&queues, QueueName::Steps).await.delivery.message, numbered_message(1));
     assert!(SystemClock.now() >= at);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_that_are_sent_together_come_each() {
-    let (queues, _) = start("together").await;
-    let sent = (0..12).map(|number| (message(number), Lane::Steps));
-    queues.send_all(sent.collect()).await.expect("sent");
+    let (queues, _) = create_queues("together").await;
+    let sent = (0..12).map(|number| (numbered_message(number), QueueName::Steps));
+    queues.send_messages(sent.collect()).await.expect("sent");
     let mut numbers = std::collections::BTreeSet::new();
     while numbers.len() < 12 {
-        for one in queues.receive(Lane::Steps).await.expect("no fault") {
-            let Cue::Take(number) = one.delivery.message.cue else { panic!("that was not sent") };
-            assert!(numbers.insert(number.get()), "{number} came twice");
+        for one in queues.receive_messages(QueueName::Steps).await.expect("no fault") {
+            let MessageKind::AdvanceFrame(number) = one.delivery.message.kind else {
+                panic!("that was not sent")
+            };
+            assert!(numbers.insert(number.as_u64()), "{number} came twice");
         }
     }
     assert!(numbers.into_iter().eq(0..12));
@@ -112,8 +126,8 @@ async fn messages_that_are_sent_together_come_each() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_could_handle_is_kept_with_the_reason() {
-    let (queues, client) = start("dead").await;
-    queues.bury(&message(1), "nobody could").await.expect("no fault");
+    let (queues, client) = create_queues("dead").await;
+    queues.bury_message(&numbered_message(1), "nobody could").await.expect("no fault");
     let url = client.get_queue_url().queue_name("dead-dead-letters").send().await;
     let url = url.expect("it is there").queue_url.expect("it has a URL");
     let request = client.receive_message().queue_url(url).wait_time_seconds(10);
@@ -121,6 +135,6 @@ async fn what_nobody_could_handle_is_kept_with_the_reason() {
     let body = kept[0].body.as_deref().expect("it has a body");
     let kept: serde_json::Value = serde_json::from_str(body).expect("it is readable");
     assert_eq!(kept["reason"], "nobody could");
-    let buried: Message = serde_json::from_value(kept["message"].clone()).expect("it loads");
-    assert_eq!(buried, message(1));
+    let buried: QueueMessage = serde_json::from_value(kept["message"].clone()).expect("it loads");
+    assert_eq!(buried, numbered_message(1));
 }

@@ -5,13 +5,15 @@ use std::{
     path::Path,
 };
 
-use rehearsal::{Coverage, DefinitionSource, Machine, Reached, Suite, Verdict};
+use testkit::{
+    CaseResult, CoverageHits, CoverageReport, DefinitionSource, OfflineMachine, TestSuite,
+};
 
 use crate::arguments::TestArguments;
 
 /// What is shown of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Detail {
+pub(super) enum ReportDetail {
     /// Why it failed.
     Failures,
     /// What it came to as well.
@@ -19,30 +21,30 @@ pub(super) enum Detail {
 }
 
 /// Prints the cases of a file; returns how many failed.
-pub(super) fn file(
+pub(super) fn report_suite_file(
     out: &mut impl Write,
-    (name, suite): (&str, &Suite),
-    verdicts: &[Verdict],
+    (name, suite): (&str, &TestSuite),
+    verdicts: &[CaseResult],
     arguments: &TestArguments,
-    detail: Detail,
+    detail: ReportDetail,
 ) -> io::Result<usize> {
     writeln!(out, "{name}")?;
     let mut failed_count = 0;
-    for (case, verdict) in suite.cases.iter().zip(verdicts) {
-        let is_updated = arguments.update && verdict.failures.len() == verdict.actual.len();
+    for (case, disposition) in suite.cases.iter().zip(verdicts) {
+        let is_updated = arguments.update && disposition.failures.len() == disposition.actual.len();
         let line = case.line.map(|line| format!(" (line {line})")).unwrap_or_default();
         let summary = match detail {
-            Detail::Summaries => format!(": {}", verdict.summary),
-            Detail::Failures => String::new(),
+            ReportDetail::Summaries => format!(": {}", disposition.summary),
+            ReportDetail::Failures => String::new(),
         };
-        if verdict.failures.is_empty() {
+        if disposition.failures.is_empty() {
             writeln!(out, "  ok    {}{summary}", case.name)?;
         } else if is_updated {
             writeln!(out, "  new   {}{line}{summary}", case.name)?;
         } else {
             failed_count += 1;
             writeln!(out, "  FAIL  {}{line}{summary}", case.name)?;
-            for text in verdict.failures.iter().flat_map(|failure| failure.lines()) {
+            for text in disposition.failures.iter().flat_map(|failure| failure.lines()) {
                 writeln!(out, "        {text}")?;
             }
         }
@@ -51,23 +53,25 @@ pub(super) fn file(
 }
 
 /// Prints what no case reaches of each definition; returns how much that is.
-pub(super) fn coverage(
+pub(super) fn report_coverage(
     out: &mut impl Write,
     files: &[&str],
-    suites: &[Suite],
-    verdicts: &[Vec<Verdict>],
+    suites: &[TestSuite],
+    verdicts: &[Vec<CaseResult>],
     arguments: &TestArguments,
 ) -> io::Result<usize> {
     let mut missing_count = 0;
-    for Definition { name, machine, reached } in definitions(files, suites, verdicts) {
-        let Coverage { states, ways, missing } = Coverage::of(machine, &reached);
+    for CoveredDefinition { name, machine, reached } in collect_definitions(files, suites, verdicts)
+    {
+        let CoverageReport { states, transitions: ways, missing } =
+            CoverageReport::from_hits(machine, &reached);
         missing_count += missing.len();
         if missing.is_empty() && !arguments.coverage {
             continue;
         }
         writeln!(out, "{name}: {states} states and {ways} transitions reached")?;
         if arguments.coverage {
-            let (states, ways) = (states.percent(), ways.percent());
+            let (states, ways) = (states.rounded_percent(), ways.rounded_percent());
             writeln!(out, "  coverage: states {states}%, transitions {ways}%")?;
         }
         for missing in missing {
@@ -78,7 +82,11 @@ pub(super) fn coverage(
 }
 
 /// Prints the last line.
-pub(super) fn total(out: &mut impl Write, all: usize, failed_count: usize) -> io::Result<()> {
+pub(super) fn report_total(
+    out: &mut impl Write,
+    all: usize,
+    failed_count: usize,
+) -> io::Result<()> {
     let noun = if all == 1 { "case" } else { "cases" };
     match failed_count {
         0 => writeln!(out, "{all} {noun} passed"),
@@ -87,29 +95,29 @@ pub(super) fn total(out: &mut impl Write, all: usize, failed_count: usize) -> io
 }
 
 /// A definition and what the cases of all files reach of it.
-struct Definition<'s> {
+struct CoveredDefinition<'s> {
     name: String,
-    machine: &'s Machine,
-    reached: Reached,
+    machine: &'s OfflineMachine,
+    reached: CoverageHits,
 }
 
-fn definitions<'s>(
+fn collect_definitions<'s>(
     files: &[&str],
-    suites: &'s [Suite],
-    verdicts: &[Vec<Verdict>],
-) -> Vec<Definition<'s>> {
-    let mut definitions: Vec<Definition<'s>> = Vec::new();
+    suites: &'s [TestSuite],
+    verdicts: &[Vec<CaseResult>],
+) -> Vec<CoveredDefinition<'s>> {
+    let mut definitions: Vec<CoveredDefinition<'s>> = Vec::new();
     for ((file, suite), verdicts) in files.iter().zip(suites).zip(verdicts) {
-        for (case, verdict) in suite.cases.iter().zip(verdicts) {
+        for (case, disposition) in suite.cases.iter().zip(verdicts) {
             let tested = &suite.machines[case.machine];
             let name = definition_name(file, &tested.source);
             let known = definitions.iter_mut().find(|known| known.name == name);
             match known {
-                Some(known) => known.reached.add(verdict.reached.clone()),
-                None => definitions.push(Definition {
+                Some(known) => known.reached.merge_hits(disposition.reached.clone()),
+                None => definitions.push(CoveredDefinition {
                     name,
                     machine: &tested.machine,
-                    reached: verdict.reached.clone(),
+                    reached: disposition.reached.clone(),
                 }),
             }
         }
@@ -125,6 +133,6 @@ fn definition_name(file: &str, source: &DefinitionSource) -> String {
             folder.join(name).display().to_string()
         }
         DefinitionSource::Line(line) => format!("{file}:{line}"),
-        DefinitionSource::Inside => file.to_owned(),
+        DefinitionSource::InlineJson => file.to_owned(),
     }
 }

@@ -4,15 +4,15 @@ use jsonpath::SourcedPath;
 use model::{StateName, Timestamp};
 use serde_json::Number;
 
-use super::{language::Language, pattern::Pattern};
+use super::{language::QueryLanguage, pattern::StringMatchesPattern};
 
 /// Branches on data: the first rule that holds wins.
 ///
 /// Spec: ASL § Choice State.
 #[derive(Clone, Debug)]
-pub struct Choice<L: Language> {
+pub struct ChoiceState<L: QueryLanguage> {
     /// How data flows; what it makes of the data holds for `Default` only.
-    pub flow: L::Ends,
+    pub flow: L::StateInputOutput,
     /// `Choices`, never empty.
     pub rules: Vec<ChoiceRule<L>>,
     /// `Default`
@@ -21,29 +21,29 @@ pub struct Choice<L: Language> {
 
 /// One rule: a condition and where it leads.
 #[derive(Clone, Debug)]
-pub struct ChoiceRule<L: Language> {
+pub struct ChoiceRule<L: QueryLanguage> {
     /// The author's words.
     pub comment: Option<String>,
     /// When it holds.
-    pub condition: L::Condition,
+    pub condition: L::RuleCondition,
     /// `Next`
     pub next: StateName,
     /// `Output`, `Assign`
-    pub chosen: L::Chosen,
+    pub rule_output: L::RuleOutput,
 }
 
 /// `Condition`
 #[derive(Clone, Debug)]
-pub enum QueryCondition {
+pub enum JsonataCondition {
     /// It always holds, or never.
     Literal(bool),
     /// An expression that gives a Boolean.
-    Expression(jsonata::Expression),
+    Expression(jsonata::JsonataExpression),
 }
 
 /// A Boolean expression over comparisons.
 #[derive(Clone, Debug)]
-pub enum Condition {
+pub enum JsonPathCondition {
     /// All hold; never empty.
     And(Vec<Self>),
     /// One holds; never empty.
@@ -51,17 +51,17 @@ pub enum Condition {
     /// It does not hold.
     Not(Box<Self>),
     /// A data test.
-    Test {
+    DataTest {
         /// `Variable`
         variable: SourcedPath,
         /// The comparison.
-        test: Test,
+        test: DataTest,
     },
 }
 
 /// A comparison. A value of another type makes it false; it never fails.
 #[derive(Clone, Debug)]
-pub enum Test {
+pub enum DataTest {
     /// `IsNull`
     IsNull(bool),
     /// `IsPresent`
@@ -75,21 +75,21 @@ pub enum Test {
     /// `IsTimestamp`
     IsTimestamp(bool),
     /// `StringEquals` … `StringGreaterThanEqualsPath`
-    String(Order, Operand<String>),
+    String(ComparisonOperator, ComparisonOperand<String>),
     /// `StringMatches`
-    StringMatches(Pattern),
+    StringMatches(StringMatchesPattern),
     /// `NumericEquals` … `NumericGreaterThanEqualsPath`
-    Numeric(Order, Operand<Number>),
+    Numeric(ComparisonOperator, ComparisonOperand<Number>),
     /// `BooleanEquals`, `BooleanEqualsPath`
-    Boolean(Operand<bool>),
+    Boolean(ComparisonOperand<bool>),
     /// `TimestampEquals` … `TimestampGreaterThanEqualsPath`
-    Timestamp(Order, Operand<Timestamp>),
+    Timestamp(ComparisonOperator, ComparisonOperand<Timestamp>),
 }
 
 /// How two values of one type are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "variants are the operators' own names")]
-pub enum Order {
+pub enum ComparisonOperator {
     Equals,
     LessThan,
     GreaterThan,
@@ -99,14 +99,14 @@ pub enum Order {
 
 /// What `Variable` is compared with.
 #[derive(Clone, Debug)]
-pub enum Operand<T> {
+pub enum ComparisonOperand<T> {
     /// A value of the definition.
     Literal(T),
     /// A value of the data: the operators that end in `Path`.
     Path(SourcedPath),
 }
 
-impl Condition {
+impl JsonPathCondition {
     /// Whether some path in it reads the context object.
     pub fn references_context(&self) -> bool {
         self.paths().iter().any(|path| path.references_context())
@@ -119,23 +119,23 @@ impl Condition {
                 conditions.iter().flat_map(Self::paths).collect()
             }
             Self::Not(condition) => condition.paths(),
-            Self::Test { variable, test } => {
+            Self::DataTest { variable, test } => {
                 let mut paths = vec![variable];
-                paths.extend(test.path());
+                paths.extend(test.operand_path());
                 paths
             }
         }
     }
 }
 
-impl Test {
+impl DataTest {
     /// The path on its right side.
-    const fn path(&self) -> Option<&SourcedPath> {
+    const fn operand_path(&self) -> Option<&SourcedPath> {
         match self {
-            Self::String(_, Operand::Path(path))
-            | Self::Numeric(_, Operand::Path(path))
-            | Self::Boolean(Operand::Path(path))
-            | Self::Timestamp(_, Operand::Path(path)) => Some(path),
+            Self::String(_, ComparisonOperand::Path(path))
+            | Self::Numeric(_, ComparisonOperand::Path(path))
+            | Self::Boolean(ComparisonOperand::Path(path))
+            | Self::Timestamp(_, ComparisonOperand::Path(path)) => Some(path),
             Self::IsNull(_)
             | Self::IsPresent(_)
             | Self::IsNumeric(_)
@@ -143,10 +143,10 @@ impl Test {
             | Self::IsBoolean(_)
             | Self::IsTimestamp(_)
             | Self::StringMatches(_)
-            | Self::String(_, Operand::Literal(_))
-            | Self::Numeric(_, Operand::Literal(_))
-            | Self::Boolean(Operand::Literal(_))
-            | Self::Timestamp(_, Operand::Literal(_)) => None,
+            | Self::String(_, ComparisonOperand::Literal(_))
+            | Self::Numeric(_, ComparisonOperand::Literal(_))
+            | Self::Boolean(ComparisonOperand::Literal(_))
+            | Self::Timestamp(_, ComparisonOperand::Literal(_)) => None,
         }
     }
 }

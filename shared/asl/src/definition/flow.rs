@@ -7,12 +7,12 @@
 //!                                 └→ Assign
 //! ```
 
-use jsonpath::{ReferencePath, SourcedPath, Template};
+use jsonpath::{PayloadTemplate, ReferencePath, SourcedPath};
 use model::StateName;
 
 /// Where a state leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Next {
+pub enum NextOrEnd {
     /// To another state of the same workflow.
     State(StateName),
     /// To the end of the workflow.
@@ -23,70 +23,70 @@ pub enum Next {
 ///
 /// Spec: ASL § Input and Output Processing.
 #[derive(Clone, Debug)]
-pub enum Selection {
+pub enum InputOutputPath {
     /// `$`, the default: everything, unchanged.
     Whole,
     /// `null`: an empty object.
     Nothing,
     /// A part of the data or of the context object.
-    At(SourcedPath),
+    Path(SourcedPath),
 }
 
 /// `ResultPath`.
 ///
 /// Spec: ASL § `ResultPath`.
 #[derive(Clone, Debug)]
-pub enum Placement {
+pub enum ResultPath {
     /// `$`, the default: the result replaces the input.
     Replace,
     /// `null`: the input stays, the result is dropped.
     Discard,
     /// The result is put into the input.
-    At(ReferencePath),
+    Path(ReferencePath),
 }
 
 /// `InputPath` and `OutputPath` of the states that have no result of their own.
 #[derive(Clone, Debug)]
-pub struct InputOutput {
+pub struct JsonPathInputOutput {
     /// `InputPath`
-    pub input: Selection,
+    pub input: InputOutputPath,
     /// `OutputPath`
-    pub output: Selection,
+    pub output: InputOutputPath,
     /// `Assign`; never in a Succeed.
-    pub assign: Option<Template>,
+    pub assign: Option<PayloadTemplate>,
 }
 
 /// The fields through which data flows in a Task, Parallel, Map or Pass.
 #[derive(Clone, Debug)]
-pub struct DataFlow {
+pub struct JsonPathDataFlow {
     /// `InputPath`
-    pub input: Selection,
+    pub input: InputOutputPath,
     /// `Parameters`; in a Map its old spelling of `ItemSelector` stands there instead.
-    pub parameters: Option<Template>,
+    pub parameters: Option<PayloadTemplate>,
     /// `ResultSelector`; never in a Pass.
-    pub result_selector: Option<Template>,
+    pub result_selector: Option<PayloadTemplate>,
     /// `ResultPath`
-    pub result: Placement,
+    pub result_path: ResultPath,
     /// `OutputPath`
-    pub output: Selection,
+    pub output: InputOutputPath,
     /// `Assign`
-    pub assign: Option<Template>,
+    pub assign: Option<PayloadTemplate>,
 }
 
 /// The fields through which data flows in a Task, Parallel, Map or Pass in JSONata.
 #[derive(Clone, Debug)]
-pub struct QueryFlow {
+pub struct JsonataDataFlow {
     /// `Arguments`; never in a Map or a Pass.
-    pub arguments: Option<jsonata::Template>,
+    pub arguments: Option<jsonata::JsonataTemplate>,
     /// `Output`, `Assign`
-    pub ends: QueryOutput,
+    pub output_and_assign: JsonataOutput,
 }
 
 /// `Output` and `Assign`.
 #[derive(Clone, Debug)]
-pub struct QueryOutput {
+pub struct JsonataOutput {
     /// `Output`
-    pub output: Option<jsonata::Template>,
+    pub output: Option<jsonata::JsonataTemplate>,
     /// `Assign`; never in a Succeed.
-    pub assign: Option<jsonata::Template>,
+    pub assign: Option<jsonata::JsonataTemplate>,
 }

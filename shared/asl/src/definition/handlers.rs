@@ -1,15 +1,15 @@
 //! Retry and Catch.
 
-use jsonpath::Template;
+use jsonpath::PayloadTemplate;
 use model::StateName;
 
-use super::{flow::Placement, language::Language};
+use super::{flow::ResultPath, language::QueryLanguage};
 
 /// What a Task, Parallel or Map does about errors: retriers first, then catchers, each in order.
 ///
 /// Spec: ASL § Errors.
 #[derive(Clone, Debug)]
-pub struct Handlers<L: Language> {
+pub struct ErrorHandlers<L: QueryLanguage> {
     /// `Retry`
     pub retry: Vec<Retrier>,
     /// `Catch`
@@ -30,12 +30,12 @@ pub struct Retrier {
     /// `MaxDelaySeconds`
     pub max_delay_seconds: Option<u64>,
     /// `JitterStrategy`
-    pub jitter: Jitter,
+    pub jitter: JitterStrategy,
 }
 
 /// `JitterStrategy`
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Jitter {
+pub enum JitterStrategy {
     /// The delay as computed.
     #[default]
     None,
@@ -45,20 +45,20 @@ pub enum Jitter {
 
 /// Spec: ASL § Fallback states.
 #[derive(Clone, Debug)]
-pub struct Catcher<L: Language> {
+pub struct Catcher<L: QueryLanguage> {
     /// `ErrorEquals`, never empty.
     pub error_equals: Vec<String>,
     /// `Next`
     pub next: StateName,
     /// What becomes of the error output.
-    pub caught: L::Caught,
+    pub catcher_output: L::CatcherOutput,
 }
 
 /// What a catcher in JSONPath does.
 #[derive(Clone, Debug)]
-pub struct Placed {
+pub struct JsonPathCatcherOutput {
     /// `ResultPath`: where the error output goes in the state's raw input.
-    pub result: Placement,
+    pub result_path: ResultPath,
     /// `Assign`
-    pub assign: Option<Template>,
+    pub assign: Option<PayloadTemplate>,
 }

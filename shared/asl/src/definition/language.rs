@@ -5,9 +5,9 @@ use std::fmt::Debug;
 use jsonpath::SourcedPath;
 
 use super::{
-    choice::{Condition, QueryCondition},
-    flow::{DataFlow, InputOutput, QueryFlow, QueryOutput},
-    handlers::Placed,
+    choice::{JsonPathCondition, JsonataCondition},
+    flow::{JsonPathDataFlow, JsonPathInputOutput, JsonataDataFlow, JsonataOutput},
+    handlers::JsonPathCatcherOutput,
 };
 
 /// A query language.
@@ -16,64 +16,64 @@ use super::{
 /// state cannot hold a JSONata field, nor the reverse.
 ///
 /// Spec: ASL § `QueryLanguage`.
-pub trait Language: Clone + Debug + Send + Sync + Sized + 'static {
+pub trait QueryLanguage: Clone + Debug + Send + Sync + Sized + 'static {
     /// What names a value in the data.
-    type Reference: Clone + Debug + Send + Sync;
+    type ValueReference: Clone + Debug + Send + Sync;
     /// What makes a text of the data: `Error` and `Cause` of a Fail.
-    type Text: Clone + Debug + Send + Sync;
+    type TextExpression: Clone + Debug + Send + Sync;
     /// What makes JSON of the data.
-    type Template: Clone + Debug + Send + Sync;
+    type JsonTemplate: Clone + Debug + Send + Sync;
     /// Where a Map finds its items.
-    type Items: Clone + Debug + Send + Sync;
+    type MapItems: Clone + Debug + Send + Sync;
     /// How data flows through a state that has a result: Task, Parallel, Map, Pass.
-    type Flow: Clone + Debug + Send + Sync;
+    type StateDataFlow: Clone + Debug + Send + Sync;
     /// How data flows through a state that has none: Choice, Wait, Succeed.
-    type Ends: Clone + Debug + Send + Sync;
+    type StateInputOutput: Clone + Debug + Send + Sync;
     /// When a Choice's rule holds.
-    type Condition: Clone + Debug + Send + Sync;
+    type RuleCondition: Clone + Debug + Send + Sync;
     /// What a Choice's rule that holds does with the data.
-    type Chosen: Clone + Debug + Send + Sync;
+    type RuleOutput: Clone + Debug + Send + Sync;
     /// What a catcher does with the data.
-    type Caught: Clone + Debug + Send + Sync;
+    type CatcherOutput: Clone + Debug + Send + Sync;
 }
 
 /// The default language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JsonPath {}
 
-impl Language for JsonPath {
-    type Reference = SourcedPath;
-    type Text = jsonpath::Expression;
-    type Template = jsonpath::Template;
-    type Items = SourcedPath;
-    type Flow = DataFlow;
-    type Ends = InputOutput;
-    type Condition = Condition;
-    type Chosen = Option<jsonpath::Template>;
-    type Caught = Placed;
+impl QueryLanguage for JsonPath {
+    type ValueReference = SourcedPath;
+    type TextExpression = jsonpath::JsonPathExpression;
+    type JsonTemplate = jsonpath::PayloadTemplate;
+    type MapItems = SourcedPath;
+    type StateDataFlow = JsonPathDataFlow;
+    type StateInputOutput = JsonPathInputOutput;
+    type RuleCondition = JsonPathCondition;
+    type RuleOutput = Option<jsonpath::PayloadTemplate>;
+    type CatcherOutput = JsonPathCatcherOutput;
 }
 
 /// `"QueryLanguage": "JSONata"`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Jsonata {}
 
-impl Language for Jsonata {
-    type Reference = jsonata::Expression;
-    type Text = jsonata::Expression;
-    type Template = jsonata::Template;
-    type Items = Option<jsonata::Template>;
-    type Flow = QueryFlow;
-    type Ends = QueryOutput;
-    type Condition = QueryCondition;
-    type Chosen = QueryOutput;
-    type Caught = QueryOutput;
+impl QueryLanguage for Jsonata {
+    type ValueReference = jsonata::JsonataExpression;
+    type TextExpression = jsonata::JsonataExpression;
+    type JsonTemplate = jsonata::JsonataTemplate;
+    type MapItems = Option<jsonata::JsonataTemplate>;
+    type StateDataFlow = JsonataDataFlow;
+    type StateInputOutput = JsonataOutput;
+    type RuleCondition = JsonataCondition;
+    type RuleOutput = JsonataOutput;
+    type CatcherOutput = JsonataOutput;
 }
 
 /// A number that a definition gives, or names in the data.
 #[derive(Clone, Debug)]
-pub enum Number<L: Language> {
+pub enum NumberOrReference<L: QueryLanguage> {
     /// Given.
     Literal(u64),
     /// In the data.
-    Of(L::Reference),
+    Reference(L::ValueReference),
 }

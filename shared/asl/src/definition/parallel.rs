@@ -2,26 +2,26 @@
 
 use model::StateName;
 
-use super::{flow::Next, handlers::Handlers, language::Language};
+use super::{flow::NextOrEnd, handlers::ErrorHandlers, language::QueryLanguage};
 
 /// Runs its branches side by side, each with its own copy of the effective input.
 ///
 /// Spec: ASL § Parallel State.
 #[derive(Clone, Debug)]
-pub struct Parallel<L: Language> {
+pub struct ParallelState<L: QueryLanguage> {
     /// How data flows.
-    pub flow: L::Flow,
+    pub flow: L::StateDataFlow,
     /// `Branches`, never empty.
-    pub branches: Vec<Branch>,
+    pub branches: Vec<WorkflowDefinition>,
     /// `Retry`, `Catch`
-    pub handlers: Handlers<L>,
+    pub handlers: ErrorHandlers<L>,
     /// Where it leads.
-    pub next: Next,
+    pub next: NextOrEnd,
 }
 
 /// A workflow: the whole machine's, a branch, or a Map's processor.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Branch {
+pub struct WorkflowDefinition {
     /// The author's words.
     pub comment: Option<String>,
     /// `StartAt`, one of `states`.

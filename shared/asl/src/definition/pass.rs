@@ -2,17 +2,17 @@
 
 use model::Payload;
 
-use super::{flow::Next, language::Language};
+use super::{flow::NextOrEnd, language::QueryLanguage};
 
 /// Passes its input, or a fixed result, to its output.
 ///
 /// Spec: ASL § Pass State.
 #[derive(Clone, Debug)]
-pub struct Pass<L: Language> {
+pub struct PassState<L: QueryLanguage> {
     /// How data flows, without `ResultSelector` or `Arguments`.
-    pub flow: L::Flow,
+    pub flow: L::StateDataFlow,
     /// `Result`, in JSONPath only: taken as it stands, paths in it are not evaluated.
     pub result: Option<Payload>,
     /// Where it leads.
-    pub next: Next,
+    pub next: NextOrEnd,
 }

@@ -4,13 +4,13 @@
 ///
 /// Spec: ASL § Choice State, `StringMatches`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pattern {
+pub struct StringMatchesPattern {
     text: String,
     /// The literal runs between stars.
     runs: Vec<String>,
 }
 
-impl Pattern {
+impl StringMatchesPattern {
     /// Reads a pattern; every text is one.
     pub fn parse(text: &str) -> Self {
         let mut runs = vec![String::new()];
@@ -57,15 +57,21 @@ mod tests {
 
     #[test]
     fn a_star_stands_for_any_run_of_characters() {
-        let pattern = Pattern::parse("log-*.txt");
+        let pattern = StringMatchesPattern::parse("log-*.txt");
         assert!(pattern.matches("log-.txt") && pattern.matches("log-a.txt.txt"));
         assert!(!pattern.matches("log-a.txt.gz") && !pattern.matches("log.txt"));
-        assert!(Pattern::parse("a*a").matches("aa") && !Pattern::parse("a*a").matches("a"));
+        assert!(
+            StringMatchesPattern::parse("a*a").matches("aa")
+                && !StringMatchesPattern::parse("a*a").matches("a")
+        );
     }
 
     #[test]
     fn an_escaped_star_or_backslash_stands_for_itself() {
-        assert!(Pattern::parse(r"\**").matches("*x") && !Pattern::parse(r"\**").matches("x"));
-        assert!(Pattern::parse(r"a\\").matches(r"a\"));
+        assert!(
+            StringMatchesPattern::parse(r"\**").matches("*x")
+                && !StringMatchesPattern::parse(r"\**").matches("x")
+        );
+        assert!(StringMatchesPattern::parse(r"a\\").matches(r"a\"));
     }
 }

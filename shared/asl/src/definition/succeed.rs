@@ -1,12 +1,12 @@
 //! Succeed State.
 
-use super::language::Language;
+use super::language::QueryLanguage;
 
 /// Ends its workflow well.
 ///
 /// Spec: ASL § Succeed State.
 #[derive(Clone, Debug)]
-pub struct Succeed<L: Language> {
+pub struct SucceedState<L: QueryLanguage> {
     /// How data flows.
-    pub flow: L::Ends,
+    pub flow: L::StateInputOutput,
 }

@@ -1,33 +1,33 @@
 //! Task State.
 
 use super::{
-    flow::Next,
-    handlers::Handlers,
-    language::{Language, Number},
+    flow::NextOrEnd,
+    handlers::ErrorHandlers,
+    language::{NumberOrReference, QueryLanguage},
 };
 
 /// One unit of work outside.
 ///
 /// Spec: ASL § Task State.
 #[derive(Clone, Debug)]
-pub struct Task<L: Language> {
+pub struct TaskState<L: QueryLanguage> {
     /// How data flows.
-    pub flow: L::Flow,
+    pub flow: L::StateDataFlow,
     /// `Resource`
-    pub resource: Resource,
+    pub resource: TaskResource,
     /// `TimeoutSeconds`, `TimeoutSecondsPath`: 1 to 99,999,999.
-    pub timeout: Option<Number<L>>,
+    pub timeout: Option<NumberOrReference<L>>,
     /// `HeartbeatSeconds`, `HeartbeatSecondsPath`: 1 to 99,999,999.
-    pub heartbeat: Option<Number<L>>,
+    pub heartbeat: Option<NumberOrReference<L>>,
     /// `Retry`, `Catch`
-    pub handlers: Handlers<L>,
+    pub handlers: ErrorHandlers<L>,
     /// Where it leads.
-    pub next: Next,
+    pub next: NextOrEnd,
 }
 
 /// What is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Resource {
+pub enum TaskResource {
     /// A function by its own ARN: `arn:aws:lambda:<region>:<account>:function:<name>`.
     LambdaFunction {
         /// The ARN.
@@ -36,21 +36,21 @@ pub enum Resource {
     /// `arn:aws:states:::<service>:<action><pattern>`
     Integration {
         /// The service and its action.
-        action: Action,
+        action: IntegrationAction,
         /// How the task is completed.
         pattern: IntegrationPattern,
     },
 }
 
-impl Resource {
+impl TaskResource {
     /// `arn:aws:states:::lambda:invoke`
     pub const INVOKE: Self = Self::Integration {
-        action: Action::LambdaInvoke,
+        action: IntegrationAction::LambdaInvoke,
         pattern: IntegrationPattern::RequestResponse,
     };
 
     /// How the task is completed.
-    pub const fn pattern(&self) -> IntegrationPattern {
+    pub const fn integration_pattern(&self) -> IntegrationPattern {
         match self {
             Self::LambdaFunction { .. } => IntegrationPattern::RequestResponse,
             Self::Integration { pattern, .. } => *pattern,
@@ -62,7 +62,7 @@ impl Resource {
 ///
 /// Spec: Developer Guide, "Integrating services with Step Functions".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
+pub enum IntegrationAction {
     /// `lambda:invoke`
     LambdaInvoke,
     /// `states:startExecution`
@@ -84,9 +84,9 @@ pub enum IntegrationPattern {
     WaitForTaskToken,
 }
 
-impl Action {
+impl IntegrationAction {
     /// The service and the action in a resource's ARN.
-    pub const fn names(self) -> [&'static str; 2] {
+    pub const fn arn_names(self) -> [&'static str; 2] {
         match self {
             Self::LambdaInvoke => ["lambda", "invoke"],
             Self::StartExecution => ["states", "startExecution"],
@@ -96,7 +96,7 @@ impl Action {
 
 impl IntegrationPattern {
     /// What follows the action in a resource's ARN.
-    pub const fn suffix(self) -> &'static str {
+    pub const fn arn_suffix(self) -> &'static str {
         match self {
             Self::RequestResponse => "",
             Self::Sync => ".sync",
@@ -106,7 +106,7 @@ impl IntegrationPattern {
     }
 
     /// Whether the task waits for more than the answer to its call, and so has a token.
-    pub const fn waits(self) -> bool {
+    pub const fn has_task_token(self) -> bool {
         match self {
             Self::RequestResponse => false,
             Self::Sync | Self::SyncJson | Self::WaitForTaskToken => true,

@@ -2,30 +2,30 @@
 
 use model::Timestamp;
 
-use super::{flow::Next, language::Language};
+use super::{flow::NextOrEnd, language::QueryLanguage};
 
 /// Lets time pass.
 ///
 /// Spec: ASL § Wait State.
 #[derive(Clone, Debug)]
-pub struct Wait<L: Language> {
+pub struct WaitState<L: QueryLanguage> {
     /// How data flows.
-    pub flow: L::Ends,
+    pub flow: L::StateInputOutput,
     /// For how long.
-    pub duration: WaitFor<L>,
+    pub duration: WaitDuration<L>,
     /// Where it leads.
-    pub next: Next,
+    pub next: NextOrEnd,
 }
 
 /// Exactly one of the four forms.
 #[derive(Clone, Debug)]
-pub enum WaitFor<L: Language> {
+pub enum WaitDuration<L: QueryLanguage> {
     /// `Seconds`, 0 to 99,999,999.
     Seconds(u64),
     /// `Timestamp`
     Timestamp(Timestamp),
     /// `SecondsPath`, or `Seconds` with an expression.
-    SecondsOf(L::Reference),
+    SecondsReference(L::ValueReference),
     /// `TimestampPath`, or `Timestamp` with an expression.
-    TimestampOf(L::Reference),
+    TimestampReference(L::ValueReference),
 }

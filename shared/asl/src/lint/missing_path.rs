@@ -4,31 +4,35 @@
 //! written down gives that and no more. All ways into a state count, and where anything may come
 //! in (the execution's input, a task's result), nothing is known.
 
-mod flow;
-mod reads;
+mod data_flow;
+mod input_reads;
 
 use std::collections::BTreeMap;
 
-use super::{by_name, known::Known, live_transitions};
-use crate::{Code, Diagnostic, outline::Workflow};
+use super::{abstract_value::AbstractValue, live_transitions, states_by_name};
+use crate::{Diagnostic, DiagnosticCode, outline::WorkflowOutline};
 
 /// Steps after which nothing more is concluded about a workflow, for each of its states.
 const STEPS_MAX: usize = 50;
 
 /// Names every path that leads to nothing, whatever happened before.
-pub(super) fn find(workflows: &[Workflow<'_>]) -> Vec<Diagnostic> {
+pub(super) fn find_missing_paths(workflows: &[WorkflowOutline<'_>]) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for workflow in workflows {
-        let inputs = inputs(workflow);
+        let inputs = infer_state_inputs(workflow);
         for state in &workflow.states {
             let Some((shape, input)) = state.shape.zip(inputs.get(state.name)) else { continue };
-            if *input == Known::Anything {
+            if *input == AbstractValue::Anything {
                 continue;
             }
-            for (field, path) in reads::missing(&shape, input) {
+            for (field, path) in input_reads::find_missing_reads(&shape, input) {
                 let message = format!("No input that this state can have holds {path}");
                 let location = format!("{}/{field}", state.location);
-                findings.push(Diagnostic::warning(Code::StatewrightMissingPath, message, location));
+                findings.push(Diagnostic::warning(
+                    DiagnosticCode::StatewrightMissingPath,
+                    message,
+                    location,
+                ));
             }
         }
     }
@@ -36,25 +40,28 @@ pub(super) fn find(workflows: &[Workflow<'_>]) -> Vec<Diagnostic> {
 }
 
 /// What is known of the input of each state that can be entered; nothing, if it takes too long.
-fn inputs<'d>(workflow: &Workflow<'d>) -> BTreeMap<&'d str, Known> {
-    let states = by_name(workflow);
-    let mut inputs: BTreeMap<&str, Known> = BTreeMap::new();
-    let start = workflow.start_at.map(|start| (start, Known::Anything));
-    let mut open: Vec<(&str, Known)> = start.into_iter().collect();
+fn infer_state_inputs<'d>(workflow: &WorkflowOutline<'d>) -> BTreeMap<&'d str, AbstractValue> {
+    let states = states_by_name(workflow);
+    let mut inputs: BTreeMap<&str, AbstractValue> = BTreeMap::new();
+    let start = workflow.start_at.map(|start| (start, AbstractValue::Anything));
+    let mut open: Vec<(&str, AbstractValue)> = start.into_iter().collect();
     let mut steps = STEPS_MAX * states.len();
     while let Some((name, input)) = open.pop() {
         let Some(shape) = states.get(name).and_then(|state| state.shape) else { continue };
         let Some(left) = steps.checked_sub(1) else { return BTreeMap::new() };
         steps = left;
         let grows = if let Some(known) = inputs.get_mut(name) {
-            known.join(&input)
+            known.join_value(&input)
         } else {
             inputs.insert(name, input);
             true
         };
         let Some(input) = inputs.get(name).filter(|_| grows) else { continue };
         for transition in live_transitions(&shape) {
-            open.push((transition.target, flow::output(&shape, input, transition.via)));
+            open.push((
+                transition.target,
+                data_flow::infer_state_output(&shape, input, transition.source),
+            ));
         }
     }
     inputs
@@ -62,7 +69,7 @@ fn inputs<'d>(workflow: &Workflow<'d>) -> BTreeMap<&'d str, Known> {
 
 /// The names of a path that is nothing but names: `$.a.b` and, of JSONata, `$states.input.a.b`,
 /// without the root.
-fn names<'p>(path: &'p str, root: &str) -> Option<Vec<&'p str>> {
+fn plain_path_names<'p>(path: &'p str, root: &str) -> Option<Vec<&'p str>> {
     let rest = path.strip_prefix(root)?;
     if rest.is_empty() {
         return Some(Vec::new());

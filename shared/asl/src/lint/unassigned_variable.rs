@@ -5,40 +5,44 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::StateName;
 use serde_json::Value;
 
-use super::{by_name, live_transitions};
+use super::{live_transitions, states_by_name};
 use crate::{
-    Code, Diagnostic,
-    outline::{Language, Shape, State, Workflow},
+    Diagnostic, DiagnosticCode,
+    outline::{OutlineLanguage, StateOutline, TypedStateOutline, WorkflowOutline},
 };
 
 /// The variables that may have a value when a state is entered.
-type Assigned<'d> = BTreeSet<&'d str>;
+type AssignedVariables<'d> = BTreeSet<&'d str>;
 
 /// Names every variable that a state reads and that no way to the state assigns.
 ///
 /// `reads` are the variables that each state reads.
-pub(super) fn find(
-    workflows: &[Workflow<'_>],
+pub(super) fn find_unassigned_variables(
+    workflows: &[WorkflowOutline<'_>],
     reads: &BTreeMap<StateName, BTreeSet<String>>,
 ) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
-    let mut entered: Vec<BTreeMap<&str, Assigned<'_>>> = Vec::new();
+    let mut entered: Vec<BTreeMap<&str, AssignedVariables<'_>>> = Vec::new();
     for workflow in workflows {
         // Inside a state, what was assigned around it can be read.
         let from_outside = match workflow.outer {
-            None => Some(Assigned::new()),
+            None => Some(AssignedVariables::new()),
             Some((outer, owner)) => entered[outer].get(owner).cloned(),
         };
-        let assigned = from_outside.map_or_else(BTreeMap::new, |from| spread(workflow, from));
+        let assigned =
+            from_outside.map_or_else(BTreeMap::new, |from| propagate_assignments(workflow, from));
         for state in &workflow.states {
             let names = reads.get(&StateName::new(state.name)).into_iter().flatten();
             let Some((shape, before)) = state.shape.zip(assigned.get(state.name)) else { continue };
             let unassigned = names.filter(|name| !before.contains(name.as_str()));
             let is_variable = |name: &&String| {
-                shape.language == Language::JsonPath || !FUNCTIONS.contains(&name.as_str())
+                shape.language == OutlineLanguage::JsonPath || !FUNCTIONS.contains(&name.as_str())
             };
-            findings
-                .extend(unassigned.filter(is_variable).map(|name| finding(state, &shape, name)));
+            findings.extend(
+                unassigned
+                    .filter(is_variable)
+                    .map(|name| unassigned_variable_warning(state, &shape, name)),
+            );
         }
         entered.push(assigned);
     }
@@ -46,10 +50,13 @@ pub(super) fn find(
 }
 
 /// What may be assigned when each state is entered, for the states that can be.
-fn spread<'d>(workflow: &Workflow<'d>, at_start: Assigned<'d>) -> BTreeMap<&'d str, Assigned<'d>> {
-    let states = by_name(workflow);
-    let mut entered: BTreeMap<&str, Assigned<'d>> = BTreeMap::new();
-    let mut open: Vec<(&str, Assigned<'d>)> =
+fn propagate_assignments<'d>(
+    workflow: &WorkflowOutline<'d>,
+    at_start: AssignedVariables<'d>,
+) -> BTreeMap<&'d str, AssignedVariables<'d>> {
+    let states = states_by_name(workflow);
+    let mut entered: BTreeMap<&str, AssignedVariables<'d>> = BTreeMap::new();
+    let mut open: Vec<(&str, AssignedVariables<'d>)> =
         workflow.start_at.map(|start| (start, at_start)).into_iter().collect();
     while let Some((name, assigned)) = open.pop() {
         let Some(shape) = states.get(name).and_then(|state| state.shape) else { continue };
@@ -68,8 +75,8 @@ fn spread<'d>(workflow: &Workflow<'d>, at_start: Assigned<'d>) -> BTreeMap<&'d s
 }
 
 /// What a state may assign, whichever way it is left.
-fn assigned_by<'d>(shape: &Shape<'d>) -> Vec<&'d str> {
-    let handlers = ["Choices", "Catch"].into_iter().flat_map(|list| shape.elements(list));
+fn assigned_by<'d>(shape: &TypedStateOutline<'d>) -> Vec<&'d str> {
+    let handlers = ["Choices", "Catch"].into_iter().flat_map(|list| shape.field_elements(list));
     let inner = handlers.filter_map(|handler| handler.get("Assign"));
     let all = inner.chain(shape.fields.get("Assign"));
     all.filter_map(Value::as_object)
@@ -78,19 +85,24 @@ fn assigned_by<'d>(shape: &Shape<'d>) -> Vec<&'d str> {
         .collect()
 }
 
-fn finding(state: &State<'_>, shape: &Shape<'_>, name: &str) -> Diagnostic {
+fn unassigned_variable_warning(
+    state: &StateOutline<'_>,
+    shape: &TypedStateOutline<'_>,
+    name: &str,
+) -> Diagnostic {
     let nested = ["Branches", "ItemProcessor", "Iterator", "Comment"];
     let fields = shape.fields.iter().filter(|(field, _)| !nested.contains(&field.as_str()));
     let place = fields.into_iter().find_map(|(field, value)| {
-        mention(value, name).map(|inside| format!("{}/{field}{inside}", state.location))
+        locate_variable_mention(value, name)
+            .map(|inside| format!("{}/{field}{inside}", state.location))
     });
     let message = format!("The variable ${name} is read before anything can have assigned it");
     let location = place.unwrap_or_else(|| state.location.clone());
-    Diagnostic::warning(Code::StatewrightUnassignedVariable, message, location)
+    Diagnostic::warning(DiagnosticCode::StatewrightUnassignedVariable, message, location)
 }
 
 /// Where in a value a text names a variable.
-fn mention(value: &Value, name: &str) -> Option<String> {
+fn locate_variable_mention(value: &Value, name: &str) -> Option<String> {
     match value {
         Value::String(text) => {
             let mut found = text.match_indices('$').map(|(at, _)| &text[at + 1..]);
@@ -99,11 +111,11 @@ fn mention(value: &Value, name: &str) -> Option<String> {
             is_named.then(String::new)
         }
         Value::Array(elements) => elements.iter().enumerate().find_map(|(index, element)| {
-            mention(element, name).map(|inside| format!("[{index}]{inside}"))
+            locate_variable_mention(element, name).map(|inside| format!("[{index}]{inside}"))
         }),
-        Value::Object(members) => members
-            .iter()
-            .find_map(|(key, value)| mention(value, name).map(|inside| format!("/{key}{inside}"))),
+        Value::Object(members) => members.iter().find_map(|(key, value)| {
+            locate_variable_mention(value, name).map(|inside| format!("/{key}{inside}"))
+        }),
         Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
 }

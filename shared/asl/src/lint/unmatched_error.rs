@@ -6,21 +6,25 @@ use model::error_name;
 use serde_json::Value;
 
 use crate::{
-    Code, Diagnostic,
-    outline::{Shape, Workflow},
+    Diagnostic, DiagnosticCode,
+    outline::{TypedStateOutline, WorkflowOutline},
 };
 
 /// Names every retrier and catcher that no error reaches.
-pub(super) fn find(workflows: &[Workflow<'_>]) -> Vec<Diagnostic> {
+pub(super) fn find_unmatched_handlers(workflows: &[WorkflowOutline<'_>]) -> Vec<Diagnostic> {
     let states = workflows.iter().flat_map(|workflow| &workflow.states);
     let in_state = states.filter_map(|state| Some((state, state.shape?)));
     in_state
         .flat_map(|(state, shape)| {
             ["Retry", "Catch"].into_iter().flat_map(move |list| {
-                never_matching(&shape, list).into_iter().map(move |(index, why)| {
+                find_never_matching(&shape, list).into_iter().map(move |(index, why)| {
                     let location = format!("{}/{list}[{index}]", state.location);
                     let message = format!("No error reaches this: {why}");
-                    Diagnostic::warning(Code::StatewrightUnmatchedError, message, location)
+                    Diagnostic::warning(
+                        DiagnosticCode::StatewrightUnmatchedError,
+                        message,
+                        location,
+                    )
                 })
             })
         })
@@ -31,10 +35,13 @@ pub(super) fn find(workflows: &[Workflow<'_>]) -> Vec<Diagnostic> {
 ///
 /// The first one that matches an error is the one that handles it, even if it has no attempts
 /// left.
-pub(super) fn never_matching(shape: &Shape<'_>, list: &str) -> BTreeMap<usize, String> {
+pub(super) fn find_never_matching(
+    shape: &TypedStateOutline<'_>,
+    list: &str,
+) -> BTreeMap<usize, String> {
     let mut found = BTreeMap::new();
     let mut earlier: BTreeMap<&str, usize> = BTreeMap::new();
-    for (index, handler) in shape.elements(list).iter().enumerate() {
+    for (index, handler) in shape.field_elements(list).iter().enumerate() {
         let names: Vec<&str> = handler
             .get("ErrorEquals")
             .and_then(Value::as_array)
@@ -43,7 +50,7 @@ pub(super) fn never_matching(shape: &Shape<'_>, list: &str) -> BTreeMap<usize, S
             .filter_map(Value::as_str)
             .collect();
         let reasons: Option<Vec<String>> =
-            names.iter().map(|name| reason(name, list, &earlier)).collect();
+            names.iter().map(|name| unmatched_reason(name, list, &earlier)).collect();
         if let Some(reasons) = reasons.filter(|reasons| !reasons.is_empty()) {
             found.insert(index, reasons.join("; "));
         }
@@ -55,7 +62,7 @@ pub(super) fn never_matching(shape: &Shape<'_>, list: &str) -> BTreeMap<usize, S
 }
 
 /// Why an error of this name never comes so far.
-fn reason(name: &str, list: &str, earlier: &BTreeMap<&str, usize>) -> Option<String> {
+fn unmatched_reason(name: &str, list: &str, earlier: &BTreeMap<&str, usize>) -> Option<String> {
     if name == error_name::RUNTIME {
         return Some(format!("{name} can be neither retried nor caught"));
     }

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::{by_name, live_transitions};
-use crate::{Code, Diagnostic, outline::Workflow};
+use super::{live_transitions, states_by_name};
+use crate::{Diagnostic, DiagnosticCode, outline::WorkflowOutline};
 
 /// Names every state that cannot be entered although a transition leads to it; what no transition
 /// leads to, AWS refuses.
-pub(super) fn find(workflows: &[Workflow<'_>]) -> Vec<Diagnostic> {
-    workflows.iter().flat_map(unreachable).collect()
+pub(super) fn find_unreachable_states(workflows: &[WorkflowOutline<'_>]) -> Vec<Diagnostic> {
+    workflows.iter().flat_map(unreachable_states_in).collect()
 }
 
-fn unreachable(workflow: &Workflow<'_>) -> Vec<Diagnostic> {
-    let states = by_name(workflow);
+fn unreachable_states_in(workflow: &WorkflowOutline<'_>) -> Vec<Diagnostic> {
+    let states = states_by_name(workflow);
     let mut reached = BTreeSet::new();
     let mut open: Vec<&str> = workflow.start_at.into_iter().collect();
     while let Some(name) = open.pop() {
@@ -30,7 +30,7 @@ fn unreachable(workflow: &Workflow<'_>) -> Vec<Diagnostic> {
                 state.name
             );
             let location = state.location.clone();
-            Diagnostic::warning(Code::StatewrightUnreachableState, message, location)
+            Diagnostic::warning(DiagnosticCode::StatewrightUnreachableState, message, location)
         })
         .collect()
 }

@@ -3,21 +3,23 @@
 use model::limits::NAME_CHARS_MAX;
 
 use super::{
-    cursor::Cursor,
+    cursor::DocumentCursor,
+    jsonata_expression::{self, StatesVariableMembers},
     path,
-    query::{self, Members},
-    report::Assigned,
+    report::VariableAssignment,
 };
-use crate::Code;
+use crate::DiagnosticCode;
 
 /// Reads `Assign` in JSONPath: a payload template.
 ///
 /// Spec: ASL § Workflow variables.
 #[expect(clippy::option_option, reason = "wrong, left out and given are three things")]
-pub(super) fn jsonpath(object: &Cursor<'_>) -> Option<Option<jsonpath::Template>> {
-    object.optional("Assign", |assign| {
-        let names = names(assign, |key| key.strip_suffix(".$").unwrap_or(key));
-        let template = path::template(assign);
+pub(super) fn parse_jsonpath_assign(
+    object: &DocumentCursor<'_>,
+) -> Option<Option<jsonpath::PayloadTemplate>> {
+    object.optional_field("Assign", |assign| {
+        let names = check_variable_names(assign, |key| key.strip_suffix(".$").unwrap_or(key));
+        let template = path::parse_payload_template(assign);
         names?;
         template
     })
@@ -27,34 +29,40 @@ pub(super) fn jsonpath(object: &Cursor<'_>) -> Option<Option<jsonpath::Template>
 ///
 /// Spec: ASL § Workflow variables.
 #[expect(clippy::option_option, reason = "wrong, left out and given are three things")]
-pub(super) fn jsonata(object: &Cursor<'_>, members: Members) -> Option<Option<jsonata::Template>> {
-    object.optional("Assign", |assign| {
-        let names = names(assign, |key| key);
-        let template = query::template(assign, members);
+pub(super) fn parse_jsonata_assign(
+    object: &DocumentCursor<'_>,
+    members: StatesVariableMembers,
+) -> Option<Option<jsonata::JsonataTemplate>> {
+    object.optional_field("Assign", |assign| {
+        let names = check_variable_names(assign, |key| key);
+        let template = jsonata_expression::parse_jsonata_template(assign, members);
         names?;
         template
     })
 }
 
 /// Judges the names of the variables.
-fn names<'k>(assign: &Cursor<'k>, name_of: impl Fn(&'k str) -> &'k str) -> Option<()> {
-    assign.object()?;
+fn check_variable_names<'k>(
+    assign: &DocumentCursor<'k>,
+    name_of: impl Fn(&'k str) -> &'k str,
+) -> Option<()> {
+    assign.expect_object()?;
     let mut is_good = true;
-    for (key, value) in assign.entries() {
+    for (key, value) in assign.field_entries() {
         let name = name_of(key);
         if name == "states" {
             let message = "Cannot assign to reserved variable '$states'.";
-            value.refuse_as(Code::ReservedVariableName, message);
+            value.refuse_as(DiagnosticCode::ReservedVariableName, message);
             is_good = false;
-        } else if !is_name(name) {
+        } else if !is_variable_name(name) {
             let message = format!(
                 "Invalid variable name '{name}': the variable name contains invalid characters."
             );
-            value.refuse_as(Code::InvalidVariableName, message);
+            value.refuse_as(DiagnosticCode::InvalidVariableName, message);
             is_good = false;
         }
         let location = value.location().to_owned();
-        assign.report().assigns(Assigned { name: name.to_owned(), location });
+        assign.report().note_assignment(VariableAssignment { name: name.to_owned(), location });
     }
     is_good.then_some(())
 }
@@ -63,7 +71,7 @@ fn names<'k>(assign: &Cursor<'k>, name_of: impl Fn(&'k str) -> &'k str) -> Optio
 ///
 /// Spec: ASL § Workflow variables: `ID_Start`, then `ID_Continue`, as Unicode has them; letters and
 /// digits come as near as the standard library does.
-fn is_name(name: &str) -> bool {
+fn is_variable_name(name: &str) -> bool {
     let mut characters = name.chars();
     characters.next().is_some_and(|first| first.is_alphabetic() || first == '_')
         && characters.all(|other| other.is_alphanumeric() || other == '_')
@@ -74,7 +82,7 @@ fn is_name(name: &str) -> bool {
 mod tests {
     use serde_json::json;
 
-    use super::super::examples::{refusals, refusals_of};
+    use super::super::examples::{definition_refusals, refusals_of};
 
     #[test]
     fn a_variable_has_a_name() {
@@ -99,9 +107,9 @@ mod tests {
                     "States": {"P": {"Type": "Pass", "Assign": {inner: 2}, "End": true}}}}}})
             .to_string()
         };
-        assert!(refusals(&machine("own")).is_empty());
+        assert!(definition_refusals(&machine("own")).is_empty());
         assert_eq!(
-            refusals(&machine("shared")),
+            definition_refusals(&machine("shared")),
             [
                 "DUPLICATE_VARIABLE_NAME: The variable name 'shared' was already defined in a parent \
               scope. at /States/M/ItemProcessor/States/P/Assign/shared"

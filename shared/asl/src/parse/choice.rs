@@ -6,16 +6,16 @@ use model::StateName;
 
 use self::operator::COMPARISONS;
 use super::{
-    cursor::Cursor,
-    fields::{self, Dialect, Fields},
+    cursor::DocumentCursor,
+    fields::{self, ObjectSchema, QueryDialect},
     flow,
-    language::Grammar,
+    language::ParseLanguage,
     path,
 };
-use crate::{Choice, ChoiceRule, Condition};
+use crate::{ChoiceRule, ChoiceState, JsonPathCondition};
 
 /// Spec: ASL § Choice State.
-pub(super) const FIELDS: Fields = Fields {
+pub(super) const FIELDS: ObjectSchema = ObjectSchema {
     allowed: &["Type", "Comment", "QueryLanguage", "Choices", "Default", "Assign"],
     jsonpath: &["InputPath", "OutputPath"],
     jsonata: &["Output"],
@@ -23,7 +23,7 @@ pub(super) const FIELDS: Fields = Fields {
 };
 
 /// What a rule has at the top.
-const RULE_FIELDS: Fields = Fields {
+const RULE_FIELDS: ObjectSchema = ObjectSchema {
     allowed: &["Comment", "Next", "Assign"],
     jsonpath: &["And", "Or", "Not", "Variable"],
     jsonata: &["Condition", "Output"],
@@ -31,44 +31,47 @@ const RULE_FIELDS: Fields = Fields {
 };
 
 /// What a rule inside another has.
-const NESTED_FIELDS: Fields = Fields {
+const NESTED_FIELDS: ObjectSchema = ObjectSchema {
     allowed: &["And", "Or", "Not", "Variable", "Comment"],
     jsonata: &["Condition"],
-    ..Fields::NONE
+    ..ObjectSchema::NONE
 };
 
 /// What makes a rule; `Condition` is JSONata's.
 const FORMS: [&str; 5] = ["And", "Or", "Not", "Variable", "Condition"];
 
 /// Reads a Choice.
-pub(super) fn parse<L: Grammar>(state: &Cursor<'_>) -> Option<Choice<L>> {
-    let flow = L::ends(state);
+pub(super) fn parse_choice_state<L: ParseLanguage>(
+    state: &DocumentCursor<'_>,
+) -> Option<ChoiceState<L>> {
+    let flow = L::parse_input_output(state);
     let rules = state
         .get("Choices")
-        .and_then(|choices| choices.non_empty_array())
-        .and_then(|rules| Cursor::each(&rules, rule));
-    let default = state.optional("Default", flow::state_name);
-    Some(Choice { flow: flow?, rules: rules?, default: default? })
+        .and_then(|choices| choices.expect_non_empty_array())
+        .and_then(|rules| DocumentCursor::read_each(&rules, parse_choice_rule));
+    let default = state.optional_field("Default", flow::parse_state_name);
+    Some(ChoiceState { flow: flow?, rules: rules?, default: default? })
 }
 
-fn rule<L: Grammar>(rule: &Cursor<'_>) -> Option<ChoiceRule<L>> {
-    rule.object()?;
-    check_names(rule, &RULE_FIELDS, L::DIALECT);
-    let comment = rule.optional("Comment", |comment| comment.string().map(str::to_owned));
-    let condition = L::condition(rule);
-    let chosen = L::chosen(rule);
-    let next: Option<StateName> = rule.get("Next").and_then(|next| flow::state_name(&next));
-    Some(ChoiceRule { comment: comment?, condition: condition?, next: next?, chosen: chosen? })
+fn parse_choice_rule<L: ParseLanguage>(rule: &DocumentCursor<'_>) -> Option<ChoiceRule<L>> {
+    rule.expect_object()?;
+    check_rule_fields(rule, &RULE_FIELDS, L::DIALECT);
+    let comment =
+        rule.optional_field("Comment", |comment| comment.expect_string().map(str::to_owned));
+    let condition = L::parse_rule_condition(rule);
+    let chosen = L::parse_rule_output(rule);
+    let next: Option<StateName> = rule.get("Next").and_then(|next| flow::parse_state_name(&next));
+    Some(ChoiceRule { comment: comment?, condition: condition?, next: next?, rule_output: chosen? })
 }
 
 /// Judges the names of a rule's fields; a data test's comparisons are counted later.
-fn check_names(rule: &Cursor<'_>, fields: &Fields, dialect: Dialect) {
-    let is_test = rule.has("Variable");
+fn check_rule_fields(rule: &DocumentCursor<'_>, fields: &ObjectSchema, dialect: QueryDialect) {
+    let is_test = rule.has_field("Variable");
     fields.check_names(rule, dialect, |name| is_test && COMPARISONS.contains(&name));
 }
 
 /// A rule's condition in JSONPath, its field names having been judged.
-pub(super) fn condition(rule: &Cursor<'_>) -> Option<Condition> {
+pub(super) fn parse_jsonpath_condition(rule: &DocumentCursor<'_>) -> Option<JsonPathCondition> {
     let mut forms = FORMS.iter().filter_map(|form| Some((*form, rule.get(form)?)));
     let (Some((form, cursor)), None) = (forms.next(), forms.next()) else {
         rule.refuse(format!(
@@ -78,41 +81,44 @@ pub(super) fn condition(rule: &Cursor<'_>) -> Option<Condition> {
         return None;
     };
     match form {
-        "And" => nested(&cursor).map(Condition::And),
-        "Or" => nested(&cursor).map(Condition::Or),
-        "Not" => inner(&cursor).map(|inner| Condition::Not(Box::new(inner))),
-        "Variable" => data_test(rule, &cursor),
+        "And" => parse_nested_rules(&cursor).map(JsonPathCondition::And),
+        "Or" => parse_nested_rules(&cursor).map(JsonPathCondition::Or),
+        "Not" => parse_nested_rule(&cursor).map(|inner| JsonPathCondition::Not(Box::new(inner))),
+        "Variable" => parse_data_test(rule, &cursor),
         // Its field name is refused already: it belongs to JSONata.
         _ => None,
     }
 }
 
 /// A rule inside another.
-fn inner(rule: &Cursor<'_>) -> Option<Condition> {
-    rule.object()?;
-    check_names(rule, &NESTED_FIELDS, Dialect::JsonPath);
-    condition(rule)
+fn parse_nested_rule(rule: &DocumentCursor<'_>) -> Option<JsonPathCondition> {
+    rule.expect_object()?;
+    check_rule_fields(rule, &NESTED_FIELDS, QueryDialect::JsonPath);
+    parse_jsonpath_condition(rule)
 }
 
-fn nested(rules: &Cursor<'_>) -> Option<Vec<Condition>> {
-    Cursor::each(&rules.non_empty_array()?, inner)
+fn parse_nested_rules(rules: &DocumentCursor<'_>) -> Option<Vec<JsonPathCondition>> {
+    DocumentCursor::read_each(&rules.expect_non_empty_array()?, parse_nested_rule)
 }
 
-fn data_test(rule: &Cursor<'_>, variable: &Cursor<'_>) -> Option<Condition> {
-    let variable = path::sourced_reference(variable);
+fn parse_data_test(
+    rule: &DocumentCursor<'_>,
+    variable: &DocumentCursor<'_>,
+) -> Option<JsonPathCondition> {
+    let variable = path::parse_sourced_reference_path(variable);
     let mut comparisons = COMPARISONS.iter().filter_map(|name| Some((*name, rule.get(name)?)));
     let test = match (comparisons.next(), comparisons.next()) {
-        (Some((name, operand)), None) => operator::test(name, &operand),
+        (Some((name, operand)), None) => operator::parse_comparison(name, &operand),
         (None, _) => {
-            rule.refuse(fields::neither(&COMPARISONS));
+            rule.refuse(fields::no_field_message(&COMPARISONS));
             None
         }
         (Some(_), Some(_)) => {
-            rule.refuse(fields::both(&COMPARISONS));
+            rule.refuse(fields::several_fields_message(&COMPARISONS));
             None
         }
     };
-    Some(Condition::Test { variable: variable?, test: test? })
+    Some(JsonPathCondition::DataTest { variable: variable?, test: test? })
 }
 
 #[cfg(test)]
@@ -121,7 +127,7 @@ mod tests {
 
     use super::super::examples::{definition_of, refusals_of};
     use super::operator::COMPARISONS;
-    use crate::{Body, StateKind};
+    use crate::{StateBody, StateKind};
 
     fn choice(mut rule: Value) -> Vec<String> {
         rule["Next"] = json!("S");
@@ -223,7 +229,9 @@ mod tests {
             .states
             .values()
             .filter_map(|state| {
-                let Body::JsonPath(StateKind::Choice(choice)) = &state.body else { return None };
+                let StateBody::JsonPath(StateKind::Choice(choice)) = &state.body else {
+                    return None;
+                };
                 choice.rules[0].comment.clone()
             })
             .collect();

@@ -2,22 +2,22 @@
 
 use serde_json::{Map, Value};
 
-use super::report::Report;
-use crate::Code;
+use super::report::ParseReport;
+use crate::DiagnosticCode;
 
 /// A value, its location as AWS writes it, and where its findings go.
 #[derive(Clone)]
-pub(super) struct Cursor<'a> {
+pub(super) struct DocumentCursor<'a> {
     value: &'a Value,
     location: String,
     /// The indexes that lead here: their order is the document's.
     position: Vec<usize>,
-    report: &'a Report,
+    report: &'a ParseReport,
 }
 
-impl<'a> Cursor<'a> {
+impl<'a> DocumentCursor<'a> {
     /// The whole document.
-    pub(super) const fn root(value: &'a Value, report: &'a Report) -> Self {
+    pub(super) const fn root(value: &'a Value, report: &'a ParseReport) -> Self {
         Self { value, location: String::new(), position: Vec::new(), report }
     }
 
@@ -32,12 +32,12 @@ impl<'a> Cursor<'a> {
     }
 
     /// What the parse gathers.
-    pub(super) const fn report(&self) -> &'a Report {
+    pub(super) const fn report(&self) -> &'a ParseReport {
         self.report
     }
 
     /// A value inside this one, so many values after its first.
-    fn child(&self, index: usize, value: &'a Value, step: &str) -> Self {
+    fn child_cursor(&self, index: usize, value: &'a Value, step: &str) -> Self {
         let mut position = self.position.clone();
         position.push(index);
         let location = format!("{}{step}", self.location);
@@ -48,57 +48,62 @@ impl<'a> Cursor<'a> {
     pub(super) fn get(&self, field: &str) -> Option<Self> {
         let (index, (_, value)) =
             self.value.as_object()?.iter().enumerate().find(|(_, (name, _))| *name == field)?;
-        Some(self.child(index, value, &format!("/{field}")))
+        Some(self.child_cursor(index, value, &format!("/{field}")))
     }
 
     /// Whether an object has a field.
-    pub(super) fn has(&self, field: &str) -> bool {
+    pub(super) fn has_field(&self, field: &str) -> bool {
         self.value.as_object().is_some_and(|object| object.contains_key(field))
     }
 
     /// The names of an object's fields, in the author's order.
-    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+    pub(super) fn field_names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         self.value.as_object().into_iter().flat_map(Map::keys).map(String::as_str)
     }
 
     /// The fields of an object, in the author's order.
-    pub(super) fn entries(&self) -> impl Iterator<Item = (&'a str, Self)> + '_ {
+    pub(super) fn field_entries(&self) -> impl Iterator<Item = (&'a str, Self)> + '_ {
         self.value.as_object().into_iter().flatten().enumerate().map(|(index, (name, value))| {
-            (name.as_str(), self.child(index, value, &format!("/{name}")))
+            (name.as_str(), self.child_cursor(index, value, &format!("/{name}")))
         })
     }
 
     /// Notes that the schema is not met here.
     pub(super) fn refuse(&self, message: impl Into<String>) {
-        self.refuse_as(Code::SchemaValidationFailed, message);
+        self.refuse_as(DiagnosticCode::SchemaValidationFailed, message);
     }
 
     /// Notes what is wrong here.
-    pub(super) fn refuse_as(&self, code: Code, message: impl Into<String>) {
-        self.report.error(&self.position, code, message.into(), &self.location);
+    pub(super) fn refuse_as(&self, code: DiagnosticCode, message: impl Into<String>) {
+        self.report.add_error(&self.position, code, message.into(), &self.location);
     }
 
     /// Notes what is wrong at a place inside this value, given as its location from here.
-    pub(super) fn refuse_inside(&self, step: &str, code: Code, message: impl Into<String>) {
+    pub(super) fn refuse_inside(
+        &self,
+        step: &str,
+        code: DiagnosticCode,
+        message: impl Into<String>,
+    ) {
         let location = format!("{}{step}", self.location);
-        self.report.error(&self.position, code, message.into(), &location);
+        self.report.add_error(&self.position, code, message.into(), &location);
     }
 
     /// The fields of an object.
-    pub(super) fn object(&self) -> Option<&'a Map<String, Value>> {
-        self.expect(self.value.as_object(), "[OBJECT]")
+    pub(super) fn expect_object(&self) -> Option<&'a Map<String, Value>> {
+        self.expect_type(self.value.as_object(), "[OBJECT]")
     }
 
     /// The elements of an array.
-    pub(super) fn array(&self) -> Option<Vec<Self>> {
-        let elements = self.expect(self.value.as_array(), "[ARRAY]")?;
-        let child = |(index, value)| self.child(index, value, &format!("[{index}]"));
+    pub(super) fn expect_array(&self) -> Option<Vec<Self>> {
+        let elements = self.expect_type(self.value.as_array(), "[ARRAY]")?;
+        let child = |(index, value)| self.child_cursor(index, value, &format!("[{index}]"));
         Some(elements.iter().enumerate().map(child).collect())
     }
 
     /// The elements of an array that has some.
-    pub(super) fn non_empty_array(&self) -> Option<Vec<Self>> {
-        let elements = self.array()?;
+    pub(super) fn expect_non_empty_array(&self) -> Option<Vec<Self>> {
+        let elements = self.expect_array()?;
         if elements.is_empty() {
             self.refuse("Value cannot be empty");
             return None;
@@ -107,19 +112,19 @@ impl<'a> Cursor<'a> {
     }
 
     /// A text.
-    pub(super) fn string(&self) -> Option<&'a str> {
-        self.expect(self.value.as_str(), "[STRING]")
+    pub(super) fn expect_string(&self) -> Option<&'a str> {
+        self.expect_type(self.value.as_str(), "[STRING]")
     }
 
     /// `true` or `false`.
-    pub(super) fn boolean(&self) -> Option<bool> {
-        self.expect(self.value.as_bool(), "[BOOLEAN]")
+    pub(super) fn expect_boolean(&self) -> Option<bool> {
+        self.expect_type(self.value.as_bool(), "[BOOLEAN]")
     }
 
     /// An integer within bounds, both included.
-    pub(super) fn integer(&self, minimum: u64, maximum: u64) -> Option<u64> {
+    pub(super) fn expect_integer(&self, minimum: u64, maximum: u64) -> Option<u64> {
         let is_integer = self.value.is_i64() || self.value.is_u64();
-        self.expect(is_integer.then_some(()), "Integer")?;
+        self.expect_type(is_integer.then_some(()), "Integer")?;
         // Only a negative integer has no u64.
         let number = self.value.as_u64();
         match number {
@@ -136,8 +141,8 @@ impl<'a> Cursor<'a> {
     }
 
     /// A text of a closed list.
-    pub(super) fn one_of(&self, values: &[&'static str]) -> Option<&'static str> {
-        let text = self.string()?;
+    pub(super) fn expect_one_of(&self, values: &[&'static str]) -> Option<&'static str> {
+        let text = self.expect_string()?;
         let known = values.iter().find(|value| **value == text).copied();
         if known.is_none() {
             self.refuse(format!("Value should be one of the following: [{}]", values.join(", ")));
@@ -146,7 +151,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Notes that a value of another type is expected, if there is none of it.
-    pub(super) fn expect<T>(&self, found: Option<T>, type_name: &str) -> Option<T> {
+    pub(super) fn expect_type<T>(&self, found: Option<T>, type_name: &str) -> Option<T> {
         if found.is_none() {
             self.refuse(format!("Expected value of type {type_name}"));
         }
@@ -155,7 +160,7 @@ impl<'a> Cursor<'a> {
 
     /// A field that may be left out: outer none if it is there and wrong.
     #[expect(clippy::option_option, reason = "wrong, left out and given are three things")]
-    pub(super) fn optional<T>(
+    pub(super) fn optional_field<T>(
         &self,
         field: &str,
         read: impl FnOnce(&Self) -> Option<T>,
@@ -164,7 +169,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// A field that stands for a default when it is left out.
-    pub(super) fn optional_or<T>(
+    pub(super) fn optional_field_or<T>(
         &self,
         field: &str,
         default: T,
@@ -174,7 +179,10 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads every element; none if one of them is wrong, after all were read.
-    pub(super) fn each<T>(elements: &[Self], read: impl Fn(&Self) -> Option<T>) -> Option<Vec<T>> {
+    pub(super) fn read_each<T>(
+        elements: &[Self],
+        read: impl Fn(&Self) -> Option<T>,
+    ) -> Option<Vec<T>> {
         let parsed: Vec<Option<T>> = elements.iter().map(read).collect();
         parsed.into_iter().collect()
     }

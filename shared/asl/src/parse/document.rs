@@ -8,28 +8,33 @@ use std::fmt;
 use model::limits::DEFINITION_BYTES_MAX;
 use serde_json::{Deserializer, Map, Value};
 
-use crate::{Code, Diagnostic, Severity};
+use crate::{Diagnostic, DiagnosticCode, DiagnosticSeverity};
 
 /// Reads the text; nesting deeper than [`model::limits::JSON_DEPTH_MAX`] is refused.
-pub(super) fn read(text: &str) -> Result<Value, Diagnostic> {
+pub(super) fn parse_json(text: &str) -> Result<Value, Diagnostic> {
     if text.len() > DEFINITION_BYTES_MAX {
         let message = format!("The definition is longer than {DEFINITION_BYTES_MAX} bytes");
-        return Err(finding(message, None));
+        return Err(document_error(message, None));
     }
     let mut deserializer = Deserializer::from_str(text);
     serde::Deserialize::deserialize(&mut deserializer)
-        .and_then(|Document(value)| deserializer.end().map(|()| value))
+        .and_then(|UniqueFieldsJson(value)| deserializer.end().map(|()| value))
         .map_err(|error| syntax_error(text, &error))
 }
 
 /// Says that a text could not be read although nothing was found wrong with it, which no text
 /// brings about; the caller need not panic for it.
-pub(super) fn unreadable() -> Diagnostic {
-    finding("The definition cannot be read".to_owned(), None)
+pub(super) fn unreadable_document() -> Diagnostic {
+    document_error("The definition cannot be read".to_owned(), None)
 }
 
-fn finding(message: String, location: Option<String>) -> Diagnostic {
-    Diagnostic { severity: Severity::Error, code: Code::InvalidJsonDescription, message, location }
+fn document_error(message: String, location: Option<String>) -> Diagnostic {
+    Diagnostic {
+        severity: DiagnosticSeverity::Error,
+        code: DiagnosticCode::InvalidJsonDescription,
+        message,
+        location,
+    }
 }
 
 /// Words the error as AWS's JSON parser, Jackson, does.
@@ -41,7 +46,7 @@ fn syntax_error(text: &str, error: &serde_json::Error) -> Diagnostic {
     let message = if error.is_eof() {
         "Unexpected end-of-input".to_owned()
     } else {
-        offender(text, line, column).map_or_else(
+        character_at(text, line, column).map_or_else(
             || reason.to_owned(),
             |found| format!("Unexpected character ('{found}' (code {})): {reason}", found as u32),
         )
@@ -51,27 +56,27 @@ fn syntax_error(text: &str, error: &serde_json::Error) -> Diagnostic {
     } else {
         message
     };
-    finding(message, Some(location))
+    document_error(message, Some(location))
 }
 
 /// The character that a position names; columns count bytes from 1.
-fn offender(text: &str, line: usize, column: usize) -> Option<char> {
+fn character_at(text: &str, line: usize, column: usize) -> Option<char> {
     let line = text.split('\n').nth(line.checked_sub(1)?)?;
     line.get(column.checked_sub(1)?..)?.chars().next()
 }
 
 /// A JSON value without a field given twice.
-struct Document(Value);
+struct UniqueFieldsJson(Value);
 
-impl<'de> serde::Deserialize<'de> for Document {
+impl<'de> serde::Deserialize<'de> for UniqueFieldsJson {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(DocumentVisitor).map(Self)
+        deserializer.deserialize_any(UniqueFieldsVisitor).map(Self)
     }
 }
 
-struct DocumentVisitor;
+struct UniqueFieldsVisitor;
 
-impl<'de> serde::de::Visitor<'de> for DocumentVisitor {
+impl<'de> serde::de::Visitor<'de> for UniqueFieldsVisitor {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -104,7 +109,7 @@ impl<'de> serde::de::Visitor<'de> for DocumentVisitor {
 
     fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
         let mut values = Vec::new();
-        while let Some(Document(value)) = elements.next_element()? {
+        while let Some(UniqueFieldsJson(value)) = elements.next_element()? {
             values.push(value);
         }
         Ok(values.into())
@@ -116,7 +121,7 @@ impl<'de> serde::de::Visitor<'de> for DocumentVisitor {
             if object.contains_key(&name) {
                 return Err(serde::de::Error::custom(format!("Duplicate field '{name}'")));
             }
-            let Document(value) = fields.next_value()?;
+            let UniqueFieldsJson(value) = fields.next_value()?;
             object.insert(name, value);
         }
         Ok(object.into())
@@ -130,7 +135,7 @@ mod tests {
     use super::*;
 
     fn refusal(text: &str) -> String {
-        read(text).map_or_else(|finding| finding.to_string(), |value| value.to_string())
+        parse_json(text).map_or_else(|finding| finding.to_string(), |value| value.to_string())
     }
 
     #[test]
@@ -157,7 +162,7 @@ mod tests {
     #[test]
     fn a_text_too_deep_or_too_long_is_refused() {
         let deep = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
-        assert!(read(&deep(JSON_DEPTH_MAX)).is_ok());
+        assert!(parse_json(&deep(JSON_DEPTH_MAX)).is_ok());
         assert!(refusal(&deep(JSON_DEPTH_MAX + 1)).contains("recursion limit exceeded"));
         let long = format!("\"{}\"", "x".repeat(DEFINITION_BYTES_MAX));
         assert!(refusal(&long).contains("longer than 1048576 bytes"));

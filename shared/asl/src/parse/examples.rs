@@ -2,27 +2,27 @@
 
 use serde_json::{Value, json};
 
-use crate::{Code, Definition, parse};
+use crate::{Definition, DiagnosticCode, parse_definition};
 
 /// A machine of one state, `S`.
-fn machine(state: &Value) -> String {
+fn single_state_machine(state: &Value) -> String {
     json!({"StartAt": "S", "States": {"S": state}}).to_string()
 }
 
 /// A machine of one state, read.
 pub(super) fn definition_of(state: &Value) -> Definition {
-    parse(&machine(state)).expect("the state is valid")
+    parse_definition(&single_state_machine(state)).expect("the state is valid")
 }
 
 /// What is wrong with a definition: message and location of each schema error, and of others
 /// their code too.
-pub(super) fn refusals(text: &str) -> Vec<String> {
-    let findings = parse(text).err().unwrap_or_default();
+pub(super) fn definition_refusals(text: &str) -> Vec<String> {
+    let findings = parse_definition(text).err().unwrap_or_default();
     findings
         .iter()
         .map(|finding| {
             let text = finding.to_string();
-            let prefix = format!("{}: ", Code::SchemaValidationFailed.as_str());
+            let prefix = format!("{}: ", DiagnosticCode::SchemaValidationFailed.as_str());
             text.strip_prefix(&prefix).unwrap_or(&text).to_owned()
         })
         .collect()
@@ -31,11 +31,11 @@ pub(super) fn refusals(text: &str) -> Vec<String> {
 /// What is wrong with a machine of one state.
 #[expect(clippy::needless_pass_by_value, reason = "tests read better without borrows")]
 pub(super) fn refusals_of(state: Value) -> Vec<String> {
-    refusals(&machine(&state))
+    definition_refusals(&single_state_machine(&state))
 }
 
 /// A Task that is the whole machine, with some fields added or replaced.
-pub(super) fn task(fields: Value) -> Value {
+pub(super) fn task_state_json(fields: Value) -> Value {
     let mut task = json!({"Type": "Task", "Resource": FUNCTION, "End": true});
     if let (Some(task), Value::Object(fields)) = (task.as_object_mut(), fields) {
         task.extend(fields);
@@ -46,7 +46,7 @@ pub(super) fn task(fields: Value) -> Value {
 const FUNCTION: &str = "arn:aws:lambda:us-east-1:000000000000:function:work";
 
 /// A machine with every state type and nearly every field.
-pub(crate) fn full() -> Value {
+pub(crate) fn full_jsonpath() -> Value {
     let error_handling = json!({
         "Retry": [
             {"ErrorEquals": ["A", "States.Timeout"], "IntervalSeconds": 2, "MaxAttempts": 0,
@@ -86,21 +86,21 @@ pub(crate) fn full() -> Value {
             "Map": with_handlers(json!({"Type": "Map", "ItemsPath": "$.items",
                 "ItemSelector": {"i.$": "$$.Map.Item.Value"}, "MaxConcurrency": 2, "End": true,
                 "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": "Item",
-                    "States": {"Item": task(json!({"TimeoutSecondsPath": "$.t"}))}}})),
+                    "States": {"Item": task_state_json(json!({"TimeoutSecondsPath": "$.t"}))}}})),
             "Fail": {"Type": "Fail", "Error": "E", "CausePath": "States.Format('{}', $.c)"},
         },
     })
 }
 
 /// Every definition that differs from this one in one value.
-pub(crate) fn mutants(value: &Value) -> Vec<Value> {
+pub(crate) fn one_value_mutants(value: &Value) -> Vec<Value> {
     let replacements =
         [json!(null), json!(-1), json!(1e300), json!("$"), json!(""), json!([]), json!({})];
     let mut mutants = replacements.to_vec();
     match value {
         Value::Object(object) => {
             for (name, inner) in object {
-                for mutant in self::mutants(inner) {
+                for mutant in one_value_mutants(inner) {
                     let mut copy = object.clone();
                     copy.insert(name.clone(), mutant);
                     mutants.push(Value::Object(copy));
@@ -113,7 +113,7 @@ pub(crate) fn mutants(value: &Value) -> Vec<Value> {
         }
         Value::Array(array) => {
             for (index, inner) in array.iter().enumerate() {
-                for mutant in self::mutants(inner) {
+                for mutant in one_value_mutants(inner) {
                     let mut copy = array.clone();
                     copy[index] = mutant;
                     mutants.push(Value::Array(copy));
@@ -168,20 +168,26 @@ pub(crate) fn full_jsonata() -> Value {
 #[test]
 fn every_definition_that_is_read_prints_and_is_read_the_same() {
     let mut read = 0;
-    for text in mutants(&full()).iter().chain(&mutants(&full_jsonata())).map(Value::to_string) {
-        let Ok(definition) = parse(&text) else { continue };
+    for text in one_value_mutants(&full_jsonpath())
+        .iter()
+        .chain(&one_value_mutants(&full_jsonata()))
+        .map(Value::to_string)
+    {
+        let Ok(definition) = parse_definition(&text) else { continue };
         let printed = definition.to_json().to_string();
-        let again = parse(&printed).unwrap_or_else(|findings| panic!("{printed}: {findings:?}"));
+        let again =
+            parse_definition(&printed).unwrap_or_else(|findings| panic!("{printed}: {findings:?}"));
         assert_eq!(format!("{definition:?}"), format!("{again:?}"), "{text}");
         read += 1;
     }
     assert!(read > 100, "{read}");
-    assert!(parse(&full_jsonata().to_string()).is_ok());
+    assert!(parse_definition(&full_jsonata().to_string()).is_ok());
 }
 
 #[test]
 fn every_type_and_field_is_read() {
-    let definition = parse(&full().to_string()).expect("the full machine is valid");
+    let definition =
+        parse_definition(&full_jsonpath().to_string()).expect("the full machine is valid");
     assert_eq!(definition.states.len(), 10);
     assert_eq!(definition.workflow.states.len(), 7);
     assert_eq!(definition.timeout_seconds, Some(60));
@@ -206,19 +212,23 @@ fn a_workflow_reads_what_the_states_inside_it_read() {
 #[test]
 fn an_expression_that_reads_the_executions_input_is_noticed() {
     for field in ["Parameters", "ResultSelector"] {
-        let state = task(json!({field: {"a": [{"b.$": "$$.Execution.Input.c"}]}}));
+        let state = task_state_json(json!({field: {"a": [{"b.$": "$$.Execution.Input.c"}]}}));
         assert!(definition_of(&state).reads_execution_input, "{field}");
     }
-    assert!(definition_of(&task(json!({"InputPath": "$$.Execution"}))).reads_execution_input);
-    assert!(!definition_of(&task(json!({"InputPath": "$$.State"}))).reads_execution_input);
+    assert!(
+        definition_of(&task_state_json(json!({"InputPath": "$$.Execution"}))).reads_execution_input
+    );
+    assert!(
+        !definition_of(&task_state_json(json!({"InputPath": "$$.State"}))).reads_execution_input
+    );
 }
 
 #[test]
 fn a_definition_with_any_value_replaced_is_read_or_refused() {
-    let mutants = mutants(&full());
+    let mutants = one_value_mutants(&full_jsonpath());
     let mut refused = 0;
     for mutant in &mutants {
-        match parse(&mutant.to_string()) {
+        match parse_definition(&mutant.to_string()) {
             Ok(definition) => assert!(!definition.states.is_empty()),
             Err(findings) => {
                 assert!(!findings.is_empty(), "{mutant}");
@@ -231,9 +241,9 @@ fn a_definition_with_any_value_replaced_is_read_or_refused() {
 
 #[test]
 fn a_text_cut_off_anywhere_is_refused() {
-    let text = full().to_string();
+    let text = full_jsonpath().to_string();
     for length in (0..text.len()).filter(|length| text.is_char_boundary(*length)) {
-        assert!(parse(&text[..length]).is_err());
+        assert!(parse_definition(&text[..length]).is_err());
     }
 }
 
@@ -245,7 +255,7 @@ fn a_megabyte_of_mistakes_is_answered_briefly() {
     let name = "n".repeat(300_000);
     let long_name = json!({"StartAt": "S", "States": {name: state}}).to_string();
     // The name, and that no state is called as `StartAt` says.
-    assert_eq!(refusals(&long_name).len(), 2);
+    assert_eq!(definition_refusals(&long_name).len(), 2);
     let mut pass = fields;
     pass.insert("Type".to_owned(), json!("Pass"));
     assert_eq!(refusals_of(Value::Object(pass)).len(), 1_000);

@@ -1,20 +1,22 @@
 //! Fail State.
 
-use super::{cursor::Cursor, fields::Fields, language::Grammar};
-use crate::Fail;
+use super::{cursor::DocumentCursor, fields::ObjectSchema, language::ParseLanguage};
+use crate::FailState;
 
 /// Spec: ASL § Fail State.
-pub(super) const FIELDS: Fields = Fields {
+pub(super) const FIELDS: ObjectSchema = ObjectSchema {
     allowed: &["Type", "Comment", "QueryLanguage", "Error", "Cause"],
     jsonpath: &["ErrorPath", "CausePath"],
-    ..Fields::NONE
+    ..ObjectSchema::NONE
 };
 
 /// Reads a Fail.
-pub(super) fn parse<L: Grammar>(state: &Cursor<'_>) -> Option<Fail<L>> {
-    let error = L::text(state, ["Error", "ErrorPath"]);
-    let cause = L::text(state, ["Cause", "CausePath"]);
-    Some(Fail { error: error?, cause: cause? })
+pub(super) fn parse_fail_state<L: ParseLanguage>(
+    state: &DocumentCursor<'_>,
+) -> Option<FailState<L>> {
+    let error = L::parse_fail_text(state, ["Error", "ErrorPath"]);
+    let cause = L::parse_fail_text(state, ["Cause", "CausePath"]);
+    Some(FailState { error: error?, cause: cause? })
 }
 
 #[cfg(test)]

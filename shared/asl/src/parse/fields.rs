@@ -1,16 +1,16 @@
 //! Which fields an object may have, must have and must not have together.
 
-use super::{cursor::Cursor, unsupported};
+use super::{cursor::DocumentCursor, unsupported};
 
 /// A query language, as the parser tells them apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Dialect {
+pub(super) enum QueryDialect {
     #[default]
     JsonPath,
     Jsonata,
 }
 
-impl Dialect {
+impl QueryDialect {
     /// AWS's spelling.
     const fn as_str(self) -> &'static str {
         match self {
@@ -19,7 +19,7 @@ impl Dialect {
         }
     }
 
-    const fn other(self) -> Self {
+    const fn other_dialect(self) -> Self {
         match self {
             Self::JsonPath => Self::Jsonata,
             Self::Jsonata => Self::JsonPath,
@@ -28,7 +28,7 @@ impl Dialect {
 }
 
 /// The fields of a kind of object.
-pub(super) struct Fields {
+pub(super) struct ObjectSchema {
     /// Those of both query languages, optional ones included.
     pub(super) allowed: &'static [&'static str],
     /// Those that exist in the JSONPath query language only.
@@ -39,19 +39,23 @@ pub(super) struct Fields {
     pub(super) required: &'static [&'static str],
 }
 
-impl Fields {
+impl ObjectSchema {
     /// An object without fields.
     pub(super) const NONE: Self = Self { allowed: &[], jsonpath: &[], jsonata: &[], required: &[] };
 
     /// Judges the field names of an object that is the same in both languages, after its type;
     /// false if it is no object.
-    pub(super) fn check(&self, object: &Cursor<'_>) -> bool {
-        self.check_in(object, Dialect::JsonPath)
+    pub(super) fn check(&self, object: &DocumentCursor<'_>) -> bool {
+        self.check_in_dialect(object, QueryDialect::JsonPath)
     }
 
     /// Judges an object's field names, after its type; false if it is no object.
-    pub(super) fn check_in(&self, object: &Cursor<'_>, dialect: Dialect) -> bool {
-        let is_object = object.object().is_some();
+    pub(super) fn check_in_dialect(
+        &self,
+        object: &DocumentCursor<'_>,
+        dialect: QueryDialect,
+    ) -> bool {
+        let is_object = object.expect_object().is_some();
         if is_object {
             self.check_names(object, dialect, |_| false);
         }
@@ -61,30 +65,30 @@ impl Fields {
     /// Judges an object's field names, when there may be some others.
     pub(super) fn check_names(
         &self,
-        object: &Cursor<'_>,
-        dialect: Dialect,
+        object: &DocumentCursor<'_>,
+        dialect: QueryDialect,
         others: impl Fn(&str) -> bool,
     ) {
         let (own, foreign) = match dialect {
-            Dialect::JsonPath => (self.jsonpath, self.jsonata),
-            Dialect::Jsonata => (self.jsonata, self.jsonpath),
+            QueryDialect::JsonPath => (self.jsonpath, self.jsonata),
+            QueryDialect::Jsonata => (self.jsonata, self.jsonpath),
         };
-        for name in object.names() {
+        for name in object.field_names() {
             if foreign.contains(&name) {
                 object.refuse(format!(
                     "The QueryLanguage is set to '{}', but field '{name}' is only supported for \
                      the '{}' QueryLanguage",
                     dialect.as_str(),
-                    dialect.other().as_str()
+                    dialect.other_dialect().as_str()
                 ));
             } else if self.allowed.contains(&name) || own.contains(&name) {
-                unsupported::field(object, name);
+                unsupported::refuse_field(object, name);
             } else if !others(name) {
                 object.refuse(format!("Field '{name}' is not supported"));
             }
         }
         let missing: Vec<&str> =
-            self.required.iter().copied().filter(|name| !object.has(name)).collect();
+            self.required.iter().copied().filter(|name| !object.has_field(name)).collect();
         if !missing.is_empty() {
             object.refuse(format!("These fields are required: [{}]", missing.join(", ")));
         }
@@ -93,12 +97,12 @@ impl Fields {
 
 /// The one field of a group that an object must have.
 pub(super) fn exactly_one<'a, 'n>(
-    object: &Cursor<'a>,
+    object: &DocumentCursor<'a>,
     group: &[&'n str],
-) -> Option<(&'n str, Cursor<'a>)> {
+) -> Option<(&'n str, DocumentCursor<'a>)> {
     let found = at_most_one(object, group)?;
     if found.is_none() {
-        object.refuse(neither(group));
+        object.refuse(no_field_message(group));
     }
     found
 }
@@ -106,25 +110,25 @@ pub(super) fn exactly_one<'a, 'n>(
 /// The field of a group that an object has, if any; outer none if it has several.
 #[expect(clippy::option_option, reason = "several, none and one are three things")]
 pub(super) fn at_most_one<'a, 'n>(
-    object: &Cursor<'a>,
+    object: &DocumentCursor<'a>,
     group: &[&'n str],
-) -> Option<Option<(&'n str, Cursor<'a>)>> {
+) -> Option<Option<(&'n str, DocumentCursor<'a>)>> {
     let mut present = group.iter().filter_map(|name| Some((*name, object.get(name)?)));
     let found = present.next();
     if present.next().is_some() {
-        object.refuse(both(group));
+        object.refuse(several_fields_message(group));
         return None;
     }
     Some(found)
 }
 
 /// AWS's words for an object that has several fields of a group.
-pub(super) fn both(group: &[&str]) -> String {
+pub(super) fn several_fields_message(group: &[&str]) -> String {
     format!("There should only be one of the following fields: [{}]", group.join(", "))
 }
 
 /// AWS's words for an object that has no field of a group.
-pub(super) fn neither(group: &[&str]) -> String {
+pub(super) fn no_field_message(group: &[&str]) -> String {
     format!("This object should have only one of the following fields: [{}]", group.join(", "))
 }
 

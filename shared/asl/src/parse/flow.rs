@@ -2,67 +2,67 @@
 
 use model::StateName;
 
-use super::{cursor::Cursor, fields, path};
-use crate::{Next, Placement, Selection};
+use super::{cursor::DocumentCursor, fields, path};
+use crate::{InputOutputPath, NextOrEnd, ResultPath};
 
 /// `Next` or `End`, exactly one of them.
 ///
 /// Spec: ASL § Transitions.
-pub(super) fn next(state: &Cursor<'_>) -> Option<Next> {
+pub(super) fn parse_next_or_end(state: &DocumentCursor<'_>) -> Option<NextOrEnd> {
     const GROUP: [&str; 2] = ["Next", "End"];
-    let end = state.optional_or("End", false, Cursor::boolean);
-    let next = state.optional("Next", state_name);
+    let end = state.optional_field_or("End", false, DocumentCursor::expect_boolean);
+    let next = state.optional_field("Next", parse_state_name);
     // `"End": false` is as if it were left out.
     match (next?, end?) {
-        (Some(next), false) => Some(Next::State(next)),
-        (None, true) => Some(Next::End),
+        (Some(next), false) => Some(NextOrEnd::State(next)),
+        (None, true) => Some(NextOrEnd::End),
         (Some(_), true) => {
-            state.refuse(fields::both(&GROUP));
+            state.refuse(fields::several_fields_message(&GROUP));
             None
         }
         (None, false) => {
-            state.refuse(fields::neither(&GROUP));
+            state.refuse(fields::no_field_message(&GROUP));
             None
         }
     }
 }
 
 /// The name of a state, which may not exist.
-pub(super) fn state_name(cursor: &Cursor<'_>) -> Option<StateName> {
-    cursor.string().map(StateName::new)
+pub(super) fn parse_state_name(cursor: &DocumentCursor<'_>) -> Option<StateName> {
+    cursor.expect_string().map(StateName::new)
 }
 
 /// `InputPath`, `OutputPath`.
 ///
 /// Spec: ASL § Input and Output Processing.
-pub(super) fn selection(cursor: &Cursor<'_>) -> Option<Selection> {
+pub(super) fn parse_input_output_path(cursor: &DocumentCursor<'_>) -> Option<InputOutputPath> {
     if cursor.value().is_null() {
-        return Some(Selection::Nothing);
+        return Some(InputOutputPath::Nothing);
     }
     if cursor.value() == "$" {
-        return Some(Selection::Whole);
+        return Some(InputOutputPath::Whole);
     }
-    path::sourced(cursor).map(Selection::At)
+    path::parse_sourced_path(cursor).map(InputOutputPath::Path)
 }
 
 /// `ResultPath`.
 ///
 /// Spec: ASL § `ResultPath`.
-pub(super) fn placement(cursor: &Cursor<'_>) -> Option<Placement> {
+pub(super) fn parse_result_path(cursor: &DocumentCursor<'_>) -> Option<ResultPath> {
     if cursor.value().is_null() {
-        return Some(Placement::Discard);
+        return Some(ResultPath::Discard);
     }
     if cursor.value() == "$" {
-        return Some(Placement::Replace);
+        return Some(ResultPath::Replace);
     }
-    path::reference(cursor).map(Placement::At)
+    path::parse_reference_path(cursor).map(ResultPath::Path)
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::super::examples::{refusals_of, task};
+    use super::super::examples::{refusals_of, task_state_json};
 
     #[test]
     fn a_state_leads_on_or_ends() {
@@ -87,7 +87,9 @@ mod tests {
     #[test]
     fn a_path_must_be_one() {
         assert_eq!(
-            refusals_of(task(json!({"InputPath": "a", "OutputPath": 1, "ResultPath": "$.a[*]"}))),
+            refusals_of(task_state_json(
+                json!({"InputPath": "a", "OutputPath": 1, "ResultPath": "$.a[*]"})
+            )),
             [
                 "Value must be a valid JSONPath. at /States/S/InputPath",
                 "Expected value of type [STRING] at /States/S/OutputPath",
@@ -95,7 +97,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            refusals_of(task(json!({"ResultPath": "a"}))),
+            refusals_of(task_state_json(json!({"ResultPath": "a"}))),
             ["Value is not a Reference Path: Reference path didn't start with '$' at \
               /States/S/ResultPath"]
         );
@@ -104,7 +106,7 @@ mod tests {
     #[test]
     fn a_template_names_the_key_whose_value_is_no_expression() {
         assert_eq!(
-            refusals_of(task(json!({"Parameters": {"a": [{"b.$": "c"}], "d.$": 1}}))),
+            refusals_of(task_state_json(json!({"Parameters": {"a": [{"b.$": "c"}], "d.$": 1}}))),
             [
                 "The value for the field 'b.$' must be a valid JSONPath or a valid intrinsic \
                  function call at /States/S/Parameters/a[0]",

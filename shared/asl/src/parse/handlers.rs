@@ -2,11 +2,11 @@
 
 use model::limits::{MAX_DELAY_SECONDS_MAX, SECONDS_MAX};
 
-use super::{cursor::Cursor, fields::Fields, flow, language::Grammar};
-use crate::{Catcher, Handlers, Jitter, Retrier};
+use super::{cursor::DocumentCursor, fields::ObjectSchema, flow, language::ParseLanguage};
+use crate::{Catcher, ErrorHandlers, JitterStrategy, Retrier};
 
 /// Spec: ASL § Retrying after error.
-const RETRIER_FIELDS: Fields = Fields {
+const RETRIER_FIELDS: ObjectSchema = ObjectSchema {
     allowed: &[
         "ErrorEquals",
         "IntervalSeconds",
@@ -17,11 +17,11 @@ const RETRIER_FIELDS: Fields = Fields {
         "Comment",
     ],
     required: &["ErrorEquals"],
-    ..Fields::NONE
+    ..ObjectSchema::NONE
 };
 
 /// Spec: ASL § Fallback states.
-const CATCHER_FIELDS: Fields = Fields {
+const CATCHER_FIELDS: ObjectSchema = ObjectSchema {
     allowed: &["ErrorEquals", "Next", "Comment", "Assign"],
     jsonpath: &["ResultPath"],
     jsonata: &["Output"],
@@ -32,23 +32,28 @@ const CATCHER_FIELDS: Fields = Fields {
 const ALL: &str = "States.ALL";
 
 /// Reads `Retry` and `Catch`.
-pub(super) fn parse<L: Grammar>(state: &Cursor<'_>) -> Option<Handlers<L>> {
-    let retry = state.optional_or("Retry", Vec::new(), |list| handlers(list, retrier));
-    let catch = state.optional_or("Catch", Vec::new(), |list| handlers(list, catcher::<L>));
-    Some(Handlers { retry: retry?, catch: catch? })
+pub(super) fn parse_error_handlers<L: ParseLanguage>(
+    state: &DocumentCursor<'_>,
+) -> Option<ErrorHandlers<L>> {
+    let retry = state
+        .optional_field_or("Retry", Vec::new(), |list| parse_handler_list(list, parse_retrier));
+    let catch = state.optional_field_or("Catch", Vec::new(), |list| {
+        parse_handler_list(list, parse_catcher::<L>)
+    });
+    Some(ErrorHandlers { retry: retry?, catch: catch? })
 }
 
-fn handlers<T>(
-    list: &Cursor<'_>,
-    read: impl Fn(&Cursor<'_>, &ErrorNames) -> Option<T>,
+fn parse_handler_list<T>(
+    list: &DocumentCursor<'_>,
+    read: impl Fn(&DocumentCursor<'_>, &ErrorNames) -> Option<T>,
 ) -> Option<Vec<T>> {
-    let elements = list.array()?;
+    let elements = list.expect_array()?;
     let end = elements.len().saturating_sub(1);
     let read_all: Vec<Option<T>> = elements
         .iter()
         .enumerate()
         .map(|(index, element)| {
-            let place = if index == end { Place::Last } else { Place::Earlier };
+            let place = if index == end { HandlerPosition::Last } else { HandlerPosition::Earlier };
             read(element, &ErrorNames(place))
         })
         .collect();
@@ -57,21 +62,22 @@ fn handlers<T>(
 
 /// Where a retrier or catcher stands in its list.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum HandlerPosition {
     Earlier,
     Last,
 }
 
 /// How `ErrorEquals` is read at that place.
-struct ErrorNames(Place);
+struct ErrorNames(HandlerPosition);
 
 impl ErrorNames {
-    fn read(&self, handler: &Cursor<'_>) -> Option<Vec<String>> {
+    fn read_error_equals(&self, handler: &DocumentCursor<'_>) -> Option<Vec<String>> {
         let list = handler.get("ErrorEquals")?;
-        let names =
-            Cursor::each(&list.non_empty_array()?, |name| name.string().map(str::to_owned))?;
+        let names = DocumentCursor::read_each(&list.expect_non_empty_array()?, |name| {
+            name.expect_string().map(str::to_owned)
+        })?;
         let has_all = names.iter().any(|name| name == ALL);
-        if has_all && (names.len() > 1 || self.0 == Place::Earlier) {
+        if has_all && (names.len() > 1 || self.0 == HandlerPosition::Earlier) {
             list.refuse("States.ALL must appear alone and at end of list");
             return None;
         }
@@ -79,21 +85,25 @@ impl ErrorNames {
     }
 }
 
-fn retrier(retrier: &Cursor<'_>, error_names: &ErrorNames) -> Option<Retrier> {
+fn parse_retrier(retrier: &DocumentCursor<'_>, error_names: &ErrorNames) -> Option<Retrier> {
     if !RETRIER_FIELDS.check(retrier) {
         return None;
     }
-    let error_equals = error_names.read(retrier);
+    let error_equals = error_names.read_error_equals(retrier);
     // AWS takes 0: measured with ValidateStateMachineDefinition in 2026.
-    let interval = retrier.optional_or("IntervalSeconds", 1, |at| at.integer(0, SECONDS_MAX));
-    let attempts = retrier.optional_or("MaxAttempts", 3, |at| at.integer(0, SECONDS_MAX));
-    let backoff_rate = retrier.optional_or("BackoffRate", 2.0, backoff_rate);
-    let max_delay = retrier.optional("MaxDelaySeconds", |at| at.integer(1, MAX_DELAY_SECONDS_MAX));
-    let jitter = retrier.optional_or("JitterStrategy", Jitter::None, jitter);
-    let comment = retrier.optional("Comment", Cursor::string);
+    let interval =
+        retrier.optional_field_or("IntervalSeconds", 1, |at| at.expect_integer(0, SECONDS_MAX));
+    let attempts =
+        retrier.optional_field_or("MaxAttempts", 3, |at| at.expect_integer(0, SECONDS_MAX));
+    let backoff_rate = retrier.optional_field_or("BackoffRate", 2.0, parse_backoff_rate);
+    let max_delay =
+        retrier.optional_field("MaxDelaySeconds", |at| at.expect_integer(1, MAX_DELAY_SECONDS_MAX));
+    let jitter =
+        retrier.optional_field_or("JitterStrategy", JitterStrategy::None, parse_jitter_strategy);
+    let comment = retrier.optional_field("Comment", DocumentCursor::expect_string);
     if let (Some(Some(max_delay)), Some(interval)) = (max_delay, interval)
         && max_delay <= interval
-        && retrier.has("IntervalSeconds")
+        && retrier.has_field("IntervalSeconds")
     {
         retrier.refuse("'MaxDelaySeconds' should be greater than 'IntervalSeconds'");
     }
@@ -108,8 +118,8 @@ fn retrier(retrier: &Cursor<'_>, error_names: &ErrorNames) -> Option<Retrier> {
     })
 }
 
-fn backoff_rate(cursor: &Cursor<'_>) -> Option<f64> {
-    let rate = cursor.expect(cursor.value().as_f64(), "[NUMBER]")?;
+fn parse_backoff_rate(cursor: &DocumentCursor<'_>) -> Option<f64> {
+    let rate = cursor.expect_type(cursor.value().as_f64(), "[NUMBER]")?;
     if rate < 1.0 {
         cursor.refuse("Minimum value is 1");
         return None;
@@ -117,35 +127,39 @@ fn backoff_rate(cursor: &Cursor<'_>) -> Option<f64> {
     Some(rate)
 }
 
-fn jitter(cursor: &Cursor<'_>) -> Option<Jitter> {
-    let strategy = cursor.one_of(&["NONE", "FULL"])?;
-    Some(if strategy == "FULL" { Jitter::Full } else { Jitter::None })
+fn parse_jitter_strategy(cursor: &DocumentCursor<'_>) -> Option<JitterStrategy> {
+    let strategy = cursor.expect_one_of(&["NONE", "FULL"])?;
+    Some(if strategy == "FULL" { JitterStrategy::Full } else { JitterStrategy::None })
 }
 
-fn catcher<L: Grammar>(catcher: &Cursor<'_>, error_names: &ErrorNames) -> Option<Catcher<L>> {
-    if !CATCHER_FIELDS.check_in(catcher, L::DIALECT) {
+fn parse_catcher<L: ParseLanguage>(
+    catcher: &DocumentCursor<'_>,
+    error_names: &ErrorNames,
+) -> Option<Catcher<L>> {
+    if !CATCHER_FIELDS.check_in_dialect(catcher, L::DIALECT) {
         return None;
     }
-    let error_equals = error_names.read(catcher);
-    let next = catcher.get("Next").and_then(|next| flow::state_name(&next));
-    let caught = L::caught(catcher);
-    let comment = catcher.optional("Comment", Cursor::string);
+    let error_equals = error_names.read_error_equals(catcher);
+    let next = catcher.get("Next").and_then(|next| flow::parse_state_name(&next));
+    let caught = L::parse_catcher_output(catcher);
+    let comment = catcher.optional_field("Comment", DocumentCursor::expect_string);
     comment?;
-    Some(Catcher { error_equals: error_equals?, next: next?, caught: caught? })
+    Some(Catcher { error_equals: error_equals?, next: next?, catcher_output: caught? })
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::examples::{definition_of, refusals_of, task};
-    use crate::{Body, Jitter, Retrier, StateKind};
+    use super::super::examples::{definition_of, refusals_of, task_state_json};
+    use crate::{JitterStrategy, Retrier, StateBody, StateKind};
 
     #[test]
     fn a_retrier_has_defaults() {
-        let definition = definition_of(&task(json!({"Retry": [{"ErrorEquals": ["E"]}]})));
+        let definition =
+            definition_of(&task_state_json(json!({"Retry": [{"ErrorEquals": ["E"]}]})));
         let retry = match definition.states.into_values().next().map(|state| state.body) {
-            Some(Body::JsonPath(StateKind::Task(task))) => task.handlers.retry,
+            Some(StateBody::JsonPath(StateKind::Task(task))) => task.handlers.retry,
             other => panic!("not a Task: {other:?}"),
         };
         let expected = Retrier {
@@ -154,7 +168,7 @@ mod tests {
             max_attempts: 3,
             backoff_rate: 2.0,
             max_delay_seconds: None,
-            jitter: Jitter::None,
+            jitter: JitterStrategy::None,
         };
         assert_eq!(retry, [expected]);
     }
@@ -166,7 +180,7 @@ mod tests {
             if let (Some(retrier), Value::Object(fields)) = (retrier.as_object_mut(), fields) {
                 retrier.extend(fields);
             }
-            refusals_of(task(json!({"Retry": [retrier]})))
+            refusals_of(task_state_json(json!({"Retry": [retrier]})))
         };
         for (fields, refusal, place) in [
             (json!({"IntervalSeconds": -1}), "Minimum value is 0", "/IntervalSeconds"),
@@ -204,18 +218,21 @@ mod tests {
         };
         let all = json!({"ErrorEquals": ["States.ALL"], "Next": "S"});
         let mixed = json!({"ErrorEquals": ["E", "States.ALL"], "Next": "S"});
-        assert_eq!(refusals_of(task(json!({"Catch": [all, mixed]}))), [refusal(0), refusal(1)]);
+        assert_eq!(
+            refusals_of(task_state_json(json!({"Catch": [all, mixed]}))),
+            [refusal(0), refusal(1)]
+        );
     }
 
     #[test]
     fn a_handler_names_errors_and_a_catcher_leads_on() {
         assert_eq!(
-            refusals_of(task(json!({"Catch": [{}], "Retry": [{"ErrorEquals": []}]}))),
+            refusals_of(task_state_json(json!({"Catch": [{}], "Retry": [{"ErrorEquals": []}]}))),
             [
                 "These fields are required: [ErrorEquals, Next] at /States/S/Catch[0]",
                 "Value cannot be empty at /States/S/Retry[0]/ErrorEquals",
             ]
         );
-        assert!(refusals_of(task(json!({"Catch": [], "Retry": []}))).is_empty());
+        assert!(refusals_of(task_state_json(json!({"Catch": [], "Retry": []}))).is_empty());
     }
 }

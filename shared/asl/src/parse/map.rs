@@ -1,16 +1,19 @@
 //! Map State, inline.
 
 use super::{
-    cursor::Cursor,
-    fields::{self, Fields},
+    cursor::DocumentCursor,
+    fields::{self, ObjectSchema},
     flow, handlers,
-    language::{Bounds, Grammar},
+    language::{IntegerBounds, ParseLanguage},
     unsupported, workflow,
 };
-use crate::{Branch, Map, Number, Source, Tolerance, Writer};
+use crate::{
+    FailureTolerance, ItemSource, MapState, NumberOrReference, ResultDestination,
+    WorkflowDefinition,
+};
 
 /// Spec: ASL § Map State.
-pub(super) const FIELDS: Fields = Fields {
+pub(super) const FIELDS: ObjectSchema = ObjectSchema {
     allowed: &[
         "Type",
         "Comment",
@@ -47,74 +50,90 @@ pub(super) const FIELDS: Fields = Fields {
 };
 
 /// Spec: ASL § Map State, `ProcessorConfig`.
-const PROCESSOR_CONFIG_FIELDS: Fields =
-    Fields { allowed: &["Mode", "ExecutionType"], ..Fields::NONE };
+const PROCESSOR_CONFIG_FIELDS: ObjectSchema =
+    ObjectSchema { allowed: &["Mode", "ExecutionType"], ..ObjectSchema::NONE };
 
 /// What fits into 32 bits.
-const ITERATIONS: Bounds = Bounds(0, 0xFFFF_FFFF);
+const ITERATIONS: IntegerBounds = IntegerBounds(0, 0xFFFF_FFFF);
 
 /// Reads a Map and the states of its processor.
-pub(super) fn parse<L: Grammar>(state: &Cursor<'_>, depth: usize) -> Option<Map<L>> {
-    let next = flow::next(state);
+pub(super) fn parse_map_state<L: ParseLanguage>(
+    state: &DocumentCursor<'_>,
+    depth: usize,
+) -> Option<MapState<L>> {
+    let next = flow::parse_next_or_end(state);
     let processor = fields::exactly_one(state, &["ItemProcessor", "Iterator"]);
-    let item_selector = L::item_selector(state);
-    let concurrency = L::number(state, ["MaxConcurrency", "MaxConcurrencyPath"], ITERATIONS);
-    let tolerance = tolerance::<L>(state);
-    let flow = L::map_flow(state);
-    let items = L::items(state);
-    let handlers = handlers::parse(state);
-    let processor = processor.and_then(|(_, cursor)| processor_branch(&cursor, depth));
-    Some(Map {
+    let item_selector = L::parse_item_selector(state);
+    let concurrency =
+        L::parse_number_or_reference(state, ["MaxConcurrency", "MaxConcurrencyPath"], ITERATIONS);
+    let tolerance = parse_failure_tolerance::<L>(state);
+    let flow = L::parse_map_data_flow(state);
+    let items = L::parse_map_items(state);
+    let handlers = handlers::parse_error_handlers(state);
+    let processor = processor.and_then(|(_, cursor)| parse_processor(&cursor, depth));
+    Some(MapState {
         flow: flow?,
         items: items?,
         item_selector: item_selector?,
         processor: processor?,
-        concurrency: concurrency?.unwrap_or(Number::Literal(0)),
+        concurrency: concurrency?.unwrap_or(NumberOrReference::Literal(0)),
         tolerance: tolerance?,
-        source: if state.has("ItemReader") { Source::Reader } else { Source::Data },
-        writer: if state.has("ResultWriter") { Writer::Elsewhere } else { Writer::Result },
+        source: if state.has_field("ItemReader") {
+            ItemSource::ItemReader
+        } else {
+            ItemSource::Data
+        },
+        writer: if state.has_field("ResultWriter") {
+            ResultDestination::ResultWriter
+        } else {
+            ResultDestination::Result
+        },
         handlers: handlers?,
         next: next?,
     })
 }
 
 /// Judges how many iterations may fail, which AWS takes on an inline Map too and ignores there.
-fn tolerance<L: Grammar>(state: &Cursor<'_>) -> Option<Tolerance> {
+fn parse_failure_tolerance<L: ParseLanguage>(
+    state: &DocumentCursor<'_>,
+) -> Option<FailureTolerance> {
     const COUNT: [&str; 2] = ["ToleratedFailureCount", "ToleratedFailureCountPath"];
     const PERCENTAGE: [&str; 2] = ["ToleratedFailurePercentage", "ToleratedFailurePercentagePath"];
-    let count = L::number(state, COUNT, ITERATIONS);
+    let count = L::parse_number_or_reference(state, COUNT, ITERATIONS);
     let literal = state.get(PERCENTAGE[0]).and_then(|percentage| percentage.value().as_f64());
     let percentage = match literal {
         Some(literal) if (0.0..=100.0).contains(&literal) => Some(Some(literal)),
-        Some(_) | None => L::number(state, PERCENTAGE, Bounds(0, 100)).map(|_| None),
+        Some(_) | None => {
+            L::parse_number_or_reference(state, PERCENTAGE, IntegerBounds(0, 100)).map(|_| None)
+        }
     };
     let count = match count? {
-        Some(Number::Literal(count)) => Some(count),
-        Some(Number::Of(_)) | None => None,
+        Some(NumberOrReference::Literal(count)) => Some(count),
+        Some(NumberOrReference::Reference(_)) | None => None,
     };
-    Some(Tolerance { count, percentage: percentage? })
+    Some(FailureTolerance { count, percentage: percentage? })
 }
 
-fn processor_branch(processor: &Cursor<'_>, depth: usize) -> Option<Branch> {
-    let config = processor.optional("ProcessorConfig", inline_config);
-    let branch = workflow::processor(processor, depth);
+fn parse_processor(processor: &DocumentCursor<'_>, depth: usize) -> Option<WorkflowDefinition> {
+    let config = processor.optional_field("ProcessorConfig", check_processor_config);
+    let branch = workflow::parse_item_processor(processor, depth);
     config?;
     branch
 }
 
 /// Checks that the mode is `INLINE`, which is the default.
-fn inline_config(config: &Cursor<'_>) -> Option<()> {
+fn check_processor_config(config: &DocumentCursor<'_>) -> Option<()> {
     if !PROCESSOR_CONFIG_FIELDS.check(config) {
         return None;
     }
-    let mode = config.optional_or("Mode", "INLINE", |mode| {
-        let value = mode.one_of(&["INLINE", "DISTRIBUTED"])?;
+    let mode = config.optional_field_or("Mode", "INLINE", |mode| {
+        let value = mode.expect_one_of(&["INLINE", "DISTRIBUTED"])?;
         if value == "DISTRIBUTED" {
-            unsupported::distributed_map(mode);
+            unsupported::refuse_distributed_map(mode);
         }
         Some(value)
     })?;
-    if mode == "INLINE" && config.has("ExecutionType") {
+    if mode == "INLINE" && config.has_field("ExecutionType") {
         config.refuse("Field 'ExecutionType' is not supported");
         return None;
     }

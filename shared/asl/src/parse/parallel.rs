@@ -1,16 +1,16 @@
 //! Parallel State.
 
 use super::{
-    cursor::Cursor,
-    fields::Fields,
+    cursor::DocumentCursor,
+    fields::ObjectSchema,
     flow, handlers,
-    language::{Grammar, Result},
+    language::{ParseLanguage, ResultPresence},
     workflow,
 };
-use crate::Parallel;
+use crate::ParallelState;
 
 /// Spec: ASL § Parallel State.
-pub(super) const FIELDS: Fields = Fields {
+pub(super) const FIELDS: ObjectSchema = ObjectSchema {
     allowed: &[
         "Type",
         "Comment",
@@ -28,13 +28,18 @@ pub(super) const FIELDS: Fields = Fields {
 };
 
 /// Reads a Parallel and the states of its branches.
-pub(super) fn parse<L: Grammar>(state: &Cursor<'_>, depth: usize) -> Option<Parallel<L>> {
-    let next = flow::next(state);
-    let flow = L::flow(state, Result::Has);
-    let handlers = handlers::parse(state);
+pub(super) fn parse_parallel_state<L: ParseLanguage>(
+    state: &DocumentCursor<'_>,
+    depth: usize,
+) -> Option<ParallelState<L>> {
+    let next = flow::parse_next_or_end(state);
+    let flow = L::parse_data_flow(state, ResultPresence::Present);
+    let handlers = handlers::parse_error_handlers(state);
     let branches = state
         .get("Branches")
-        .and_then(|branches| branches.non_empty_array())
-        .and_then(|branches| Cursor::each(&branches, |branch| workflow::branch(branch, depth)));
-    Some(Parallel { flow: flow?, branches: branches?, handlers: handlers?, next: next? })
+        .and_then(|branches| branches.expect_non_empty_array())
+        .and_then(|branches| {
+            DocumentCursor::read_each(&branches, |branch| workflow::parse_branch(branch, depth))
+        });
+    Some(ParallelState { flow: flow?, branches: branches?, handlers: handlers?, next: next? })
 }

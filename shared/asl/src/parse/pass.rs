@@ -1,24 +1,26 @@
 //! Pass State.
 
 use super::{
-    cursor::Cursor,
-    fields::Fields,
+    cursor::DocumentCursor,
+    fields::ObjectSchema,
     flow,
-    language::{Grammar, Result},
+    language::{ParseLanguage, ResultPresence},
 };
-use crate::Pass;
+use crate::PassState;
 
 /// Spec: ASL § Pass State.
-pub(super) const FIELDS: Fields = Fields {
+pub(super) const FIELDS: ObjectSchema = ObjectSchema {
     allowed: &["Type", "Comment", "QueryLanguage", "Next", "End", "Assign"],
     jsonpath: &["InputPath", "OutputPath", "Parameters", "ResultPath", "Result"],
     jsonata: &["Output"],
-    ..Fields::NONE
+    ..ObjectSchema::NONE
 };
 
 /// Reads a Pass.
-pub(super) fn parse<L: Grammar>(state: &Cursor<'_>) -> Option<Pass<L>> {
-    let next = flow::next(state);
-    let flow = L::flow(state, Result::HasNone);
-    Some(Pass { flow: flow?, result: L::result(state), next: next? })
+pub(super) fn parse_pass_state<L: ParseLanguage>(
+    state: &DocumentCursor<'_>,
+) -> Option<PassState<L>> {
+    let next = flow::parse_next_or_end(state);
+    let flow = L::parse_data_flow(state, ResultPresence::Absent);
+    Some(PassState { flow: flow?, result: L::parse_pass_result(state), next: next? })
 }

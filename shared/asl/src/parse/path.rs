@@ -1,27 +1,27 @@
 //! Paths, expressions and templates.
 
-use jsonpath::{Expression, ReferencePath, SourcedPath, Template};
+use jsonpath::{JsonPathExpression, PayloadTemplate, ReferencePath, SourcedPath};
 use serde_json::Value;
 
-use super::cursor::Cursor;
-use crate::Code;
+use super::cursor::DocumentCursor;
+use crate::DiagnosticCode;
 
 /// A path into the data or the context object.
 ///
 /// Spec: ASL § Paths.
-pub(super) fn sourced(cursor: &Cursor<'_>) -> Option<SourcedPath> {
-    let Ok(path) = SourcedPath::parse(cursor.string()?) else {
+pub(super) fn parse_sourced_path(cursor: &DocumentCursor<'_>) -> Option<SourcedPath> {
+    let Ok(path) = SourcedPath::parse(cursor.expect_string()?) else {
         cursor.refuse("Value must be a valid JSONPath.");
         return None;
     };
-    Some(accept(cursor, path))
+    Some(note_path_reads(cursor, path))
 }
 
 /// A path that AWS calls a reference path and that may start in the context object.
 ///
 /// Spec: ASL § Reference Paths.
-pub(super) fn sourced_reference(cursor: &Cursor<'_>) -> Option<SourcedPath> {
-    let text = cursor.string()?;
+pub(super) fn parse_sourced_reference_path(cursor: &DocumentCursor<'_>) -> Option<SourcedPath> {
+    let text = cursor.expect_string()?;
     if !text.starts_with('$') {
         cursor.refuse(NO_DOLLAR);
         return None;
@@ -30,14 +30,14 @@ pub(super) fn sourced_reference(cursor: &Cursor<'_>) -> Option<SourcedPath> {
         cursor.refuse(NOT_A_REFERENCE);
         return None;
     };
-    Some(accept(cursor, path))
+    Some(note_path_reads(cursor, path))
 }
 
 /// A path that names one place in the data.
 ///
 /// Spec: ASL § Reference Paths.
-pub(super) fn reference(cursor: &Cursor<'_>) -> Option<ReferencePath> {
-    let text = cursor.string()?;
+pub(super) fn parse_reference_path(cursor: &DocumentCursor<'_>) -> Option<ReferencePath> {
+    let text = cursor.expect_string()?;
     if !text.starts_with('$') {
         cursor.refuse(NO_DOLLAR);
         return None;
@@ -52,40 +52,40 @@ pub(super) fn reference(cursor: &Cursor<'_>) -> Option<ReferencePath> {
 const NOT_A_REFERENCE: &str = "Value is not a Reference Path";
 const NO_DOLLAR: &str = "Value is not a Reference Path: Reference path didn't start with '$'";
 
-fn accept(cursor: &Cursor<'_>, path: SourcedPath) -> SourcedPath {
-    cursor.report().reads_execution_input(path.references_execution_input());
-    path.variables(&mut |name| cursor.report().reads_variable(name));
+fn note_path_reads(cursor: &DocumentCursor<'_>, path: SourcedPath) -> SourcedPath {
+    cursor.report().note_execution_input_read(path.references_execution_input());
+    path.visit_variables(&mut |name| cursor.report().note_variable_read(name));
     path
 }
 
 /// A path or a call of an intrinsic function.
 ///
 /// Spec: ASL § Intrinsic Functions.
-pub(super) fn expression(cursor: &Cursor<'_>) -> Option<Expression> {
-    let Ok(expression) = Expression::parse(cursor.string()?) else {
+pub(super) fn parse_path_expression(cursor: &DocumentCursor<'_>) -> Option<JsonPathExpression> {
+    let Ok(expression) = JsonPathExpression::parse(cursor.expect_string()?) else {
         cursor.refuse("Value must be a valid JSONPath or a valid intrinsic function call");
         return None;
     };
-    cursor.report().reads_execution_input(expression.references_execution_input());
-    expression.variables(&mut |name| cursor.report().reads_variable(name));
+    cursor.report().note_execution_input_read(expression.references_execution_input());
+    expression.visit_variables(&mut |name| cursor.report().note_variable_read(name));
     Some(expression)
 }
 
 /// A payload template.
 ///
 /// Spec: ASL § Payload Template.
-pub(super) fn template(cursor: &Cursor<'_>) -> Option<Template> {
-    match Template::parse(cursor.value()) {
+pub(super) fn parse_payload_template(cursor: &DocumentCursor<'_>) -> Option<PayloadTemplate> {
+    match PayloadTemplate::parse(cursor.value()) {
         Ok(template) => {
-            cursor.report().reads_execution_input(template.references_execution_input());
-            template.variables(&mut |name| cursor.report().reads_variable(name));
+            cursor.report().note_execution_input_read(template.references_execution_input());
+            template.visit_variables(&mut |name| cursor.report().note_variable_read(name));
             Some(template)
         }
         Err(errors) => {
             for error in errors {
                 cursor.refuse_inside(
-                    &location(cursor.value(), &error.pointer),
-                    Code::SchemaValidationFailed,
+                    &pointer_to_location(cursor.value(), &error.pointer),
+                    DiagnosticCode::SchemaValidationFailed,
                     format!(
                         "The value for the field '{}' must be a valid JSONPath or a valid \
                          intrinsic function call",
@@ -99,7 +99,7 @@ pub(super) fn template(cursor: &Cursor<'_>) -> Option<Template> {
 }
 
 /// A JSON pointer in AWS's notation: elements as `[0]`, names as they are.
-fn location(root: &Value, pointer: &str) -> String {
+fn pointer_to_location(root: &Value, pointer: &str) -> String {
     let mut location = String::new();
     let mut value = Some(root);
     for step in pointer.split('/').skip(1) {
@@ -124,8 +124,8 @@ mod tests {
     #[test]
     fn an_element_of_a_template_is_located_by_its_index_in_brackets() {
         let template = json!({"a": [{"b/c": {}}], "0": {}});
-        assert_eq!(location(&template, "/a/0/b~1c"), "/a[0]/b/c");
-        assert_eq!(location(&template, "/0"), "/0");
-        assert_eq!(location(&template, ""), "");
+        assert_eq!(pointer_to_location(&template, "/a/0/b~1c"), "/a[0]/b/c");
+        assert_eq!(pointer_to_location(&template, "/0"), "/0");
+        assert_eq!(pointer_to_location(&template, ""), "");
     }
 }

@@ -7,8 +7,8 @@ use std::{
 
 use model::StateName;
 
-use super::fields::Dialect;
-use crate::{Code, Diagnostic, Severity, State};
+use super::fields::QueryDialect;
+use crate::{Diagnostic, DiagnosticCode, DiagnosticSeverity, StateDefinition};
 
 /// Diagnostics of one definition; what is wrong beyond them is not looked at. AWS's API returns at
 /// most 100, and without a limit a megabyte of mistakes would be answered with gigabytes.
@@ -16,7 +16,7 @@ pub(super) const FINDINGS_MAX: usize = 1_000;
 
 /// What a definition is read for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(super) enum ParsePurpose {
     /// To run it.
     #[default]
     Run,
@@ -26,98 +26,104 @@ pub(super) enum Purpose {
 
 /// The diagnostics and states found so far.
 #[derive(Default)]
-pub(super) struct Report {
-    purpose: Purpose,
-    findings: RefCell<Vec<Finding>>,
+pub(super) struct ParseReport {
+    purpose: ParsePurpose,
+    findings: RefCell<Vec<PositionedDiagnostic>>,
     names: RefCell<BTreeSet<StateName>>,
-    gathered: RefCell<Gathered>,
+    gathered: RefCell<ParseResults>,
     reads_execution_input: Cell<bool>,
-    machine_dialect: Cell<Dialect>,
+    machine_dialect: Cell<QueryDialect>,
     /// The states that are being read, outer ones first.
     inside: RefCell<Vec<StateName>>,
 }
 
 /// What a parse gathered; all of it if there are no diagnostics.
 #[derive(Default)]
-pub(super) struct Gathered {
+pub(super) struct ParseResults {
     /// Every state by its name.
-    pub(super) states: BTreeMap<StateName, State>,
+    pub(super) states: BTreeMap<StateName, StateDefinition>,
     /// Whether some expression may read `$$.Execution.Input`.
     pub(super) reads_execution_input: bool,
     /// The variables that each state reads.
     pub(super) variable_references: BTreeMap<StateName, BTreeSet<String>>,
     /// The variables that each state assigns.
-    pub(super) assigned: BTreeMap<StateName, Vec<Assigned>>,
+    pub(super) assigned: BTreeMap<StateName, Vec<VariableAssignment>>,
     /// The resources of states that only a mock answers for.
     pub(super) mocked_resources: BTreeMap<StateName, String>,
 }
 
 /// A variable that a state assigns.
-pub(super) struct Assigned {
+pub(super) struct VariableAssignment {
     /// Its name.
     pub(super) name: String,
     /// The location of its value.
     pub(super) location: String,
 }
 
-struct Finding {
+struct PositionedDiagnostic {
     position: Vec<usize>,
     diagnostic: Diagnostic,
 }
 
-impl Report {
+impl ParseReport {
     /// A report on a definition that is read for this.
-    pub(super) fn on(purpose: Purpose) -> Self {
+    pub(super) fn for_purpose(purpose: ParsePurpose) -> Self {
         Self { purpose, ..Self::default() }
     }
 
     /// What the definition is read for.
-    pub(super) const fn purpose(&self) -> Purpose {
+    pub(super) const fn purpose(&self) -> ParsePurpose {
         self.purpose
     }
 
     /// Notes an error found at a position.
-    pub(super) fn error(&self, position: &[usize], code: Code, message: String, location: &str) {
+    pub(super) fn add_error(
+        &self,
+        position: &[usize],
+        code: DiagnosticCode,
+        message: String,
+        location: &str,
+    ) {
         let location = if location.is_empty() { "/" } else { location };
         let diagnostic = Diagnostic {
-            severity: Severity::Error,
+            severity: DiagnosticSeverity::Error,
             code,
             message,
             location: Some(location.to_owned()),
         };
         let mut findings = self.findings.borrow_mut();
         if findings.len() < FINDINGS_MAX {
-            findings.push(Finding { position: position.to_vec(), diagnostic });
+            findings.push(PositionedDiagnostic { position: position.to_vec(), diagnostic });
         }
     }
 
     /// Notes that an expression reads the execution's input, if it does.
-    pub(super) fn reads_execution_input(&self, reads: bool) {
+    pub(super) fn note_execution_input_read(&self, reads: bool) {
         self.reads_execution_input.set(self.reads_execution_input.get() || reads);
     }
 
     /// Sets the language of states that name none.
-    pub(super) fn set_machine_dialect(&self, dialect: Dialect) {
+    pub(super) fn set_machine_dialect(&self, dialect: QueryDialect) {
         self.machine_dialect.set(dialect);
     }
 
     /// The language of states that name none.
-    pub(super) fn machine_dialect(&self) -> Dialect {
+    pub(super) fn machine_dialect(&self) -> QueryDialect {
         self.machine_dialect.get()
     }
 
     /// A state is being read from here on.
-    pub(super) fn enter(&self, state: StateName) {
+    pub(super) fn enter_state(&self, state: StateName) {
         self.inside.borrow_mut().push(state);
     }
 
     /// The innermost state has been read.
-    pub(super) fn leave(&self) {
+    pub(super) fn leave_state(&self) {
         self.inside.borrow_mut().pop();
     }
 
     /// Notes that the innermost state reads a variable.
-    pub(super) fn reads_variable(&self, name: &str) {
+    pub(super) fn note_variable_read(&self, name: &str) {
         if let Some(state) = self.inside.borrow().last() {
             let mut gathered = self.gathered.borrow_mut();
             let names = gathered.variable_references.entry(state.clone()).or_default();
@@ -126,7 +132,7 @@ impl Report {
     }
 
     /// Notes that the innermost state assigns a variable.
-    pub(super) fn assigns(&self, assigned: Assigned) {
+    pub(super) fn note_assignment(&self, assigned: VariableAssignment) {
         if let Some(state) = self.inside.borrow().last() {
             let mut gathered = self.gathered.borrow_mut();
             gathered.assigned.entry(state.clone()).or_default().push(assigned);
@@ -134,7 +140,7 @@ impl Report {
     }
 
     /// Notes that the innermost state's resource is this one, and another stands in for it.
-    pub(super) fn stands_in(&self, arn: &str) {
+    pub(super) fn note_mocked_resource(&self, arn: &str) {
         if let Some(state) = self.inside.borrow().last() {
             let mut gathered = self.gathered.borrow_mut();
             gathered.mocked_resources.insert(state.clone(), arn.to_owned());
@@ -142,17 +148,17 @@ impl Report {
     }
 
     /// Takes a name for a state; false if another state has it.
-    pub(super) fn claim(&self, name: &StateName) -> bool {
+    pub(super) fn claim_name(&self, name: &StateName) -> bool {
         self.names.borrow_mut().insert(name.clone())
     }
 
     /// Keeps a state whose name was claimed for it.
-    pub(super) fn add_state(&self, state: State) {
+    pub(super) fn add_state(&self, state: StateDefinition) {
         self.gathered.borrow_mut().states.insert(state.name.clone(), state);
     }
 
     /// All diagnostics in the document's order, and what was gathered nevertheless.
-    pub(super) fn finish(self) -> (Vec<Diagnostic>, Gathered) {
+    pub(super) fn into_results(self) -> (Vec<Diagnostic>, ParseResults) {
         let mut findings = self.findings.into_inner();
         findings.sort_by(|a, b| a.position.cmp(&b.position));
         let mut gathered = self.gathered.into_inner();

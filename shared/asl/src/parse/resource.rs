@@ -2,8 +2,8 @@
 
 use model::FunctionArn;
 
-use super::{cursor::Cursor, report::Purpose, unsupported};
-use crate::{Action, IntegrationPattern as Pattern, Resource};
+use super::{cursor::DocumentCursor, report::ParsePurpose, unsupported};
+use crate::{IntegrationAction, IntegrationPattern as Pattern, TaskResource};
 
 /// The services that AWS integrates itself, beside `aws-sdk` with all others.
 ///
@@ -52,29 +52,30 @@ const ACTIONS: [(&str, &[&str]); 6] = [
     ),
 ];
 
-const INTEGRATED: [Action; 2] = [Action::LambdaInvoke, Action::StartExecution];
+const INTEGRATED: [IntegrationAction; 2] =
+    [IntegrationAction::LambdaInvoke, IntegrationAction::StartExecution];
 const PATTERNS: [Pattern; 4] =
     [Pattern::RequestResponse, Pattern::Sync, Pattern::SyncJson, Pattern::WaitForTaskToken];
 
 /// Reads a resource.
 ///
 /// Spec: ASL § Task State, `Resource`.
-pub(super) fn parse(cursor: &Cursor<'_>) -> Option<Resource> {
-    let arn = cursor.string()?;
+pub(super) fn parse_task_resource(cursor: &DocumentCursor<'_>) -> Option<TaskResource> {
+    let arn = cursor.expect_string()?;
     let parts: Vec<&str> = arn.split(':').collect();
     if parts.first() != Some(&"arn") {
         cursor.refuse("Value is not a valid resource ARN");
         return None;
     }
     if FunctionArn::parse(arn).is_ok() {
-        return Some(Resource::LambdaFunction { arn: arn.to_owned() });
+        return Some(TaskResource::LambdaFunction { arn: arn.to_owned() });
     }
     match parts.as_slice() {
-        ["arn", _, "states", _, _, "activity", _] => unsupported::resource(cursor, arn),
-        ["arn", _, "states", "", "", service, action @ ..] if is_known(service, action) => {
-            match integration(service, &action.join(":")) {
-                Some(resource) if runs(cursor, &resource) => Some(resource),
-                Some(_) | None => unsupported::resource(cursor, arn),
+        ["arn", _, "states", _, _, "activity", _] => unsupported::refuse_resource(cursor, arn),
+        ["arn", _, "states", "", "", service, action @ ..] if is_known_action(service, action) => {
+            match find_integration(service, &action.join(":")) {
+                Some(resource) if can_run_resource(cursor, &resource) => Some(resource),
+                Some(_) | None => unsupported::refuse_resource(cursor, arn),
             }
         }
         _ => {
@@ -88,24 +89,24 @@ pub(super) fn parse(cursor: &Cursor<'_>) -> Option<Resource> {
 }
 
 /// What this version of Statewright can call.
-fn integration(service: &str, action: &str) -> Option<Resource> {
+fn find_integration(service: &str, action: &str) -> Option<TaskResource> {
     INTEGRATED.into_iter().find_map(|integrated| {
-        let [of, name] = integrated.names();
+        let [of, name] = integrated.arn_names();
         let suffix = action.strip_prefix(name).filter(|_| of == service)?;
-        let pattern = PATTERNS.into_iter().find(|pattern| pattern.suffix() == suffix)?;
-        Some(Resource::Integration { action: integrated, pattern })
+        let pattern = PATTERNS.into_iter().find(|pattern| pattern.arn_suffix() == suffix)?;
+        Some(TaskResource::Integration { action: integrated, pattern })
     })
 }
 
 /// A test of one state makes plain calls of functions; all else needs a mock.
-fn runs(cursor: &Cursor<'_>, resource: &Resource) -> bool {
+fn can_run_resource(cursor: &DocumentCursor<'_>, resource: &TaskResource) -> bool {
     match cursor.report().purpose() {
-        Purpose::Run => true,
-        Purpose::Test => *resource == Resource::INVOKE,
+        ParsePurpose::Run => true,
+        ParsePurpose::Test => *resource == TaskResource::INVOKE,
     }
 }
 
-fn is_known(service: &str, action: &[&str]) -> bool {
+fn is_known_action(service: &str, action: &[&str]) -> bool {
     let mut offered = ACTIONS.iter().filter(|(name, _)| *name == service);
     match offered.next() {
         Some((_, actions)) => actions.contains(&action.join(":").as_str()),
@@ -117,16 +118,18 @@ fn is_known(service: &str, action: &[&str]) -> bool {
 mod tests {
     use serde_json::json;
 
-    use super::super::examples::{definition_of, refusals_of, task};
-    use crate::{Action, Body, IntegrationPattern as Pattern, Resource, StateKind};
+    use super::super::examples::{definition_of, refusals_of, task_state_json};
+    use crate::{
+        IntegrationAction, IntegrationPattern as Pattern, StateBody, StateKind, TaskResource,
+    };
 
-    fn resource(arn: &str) -> Result<Resource, String> {
-        let state = task(json!({"Resource": arn}));
+    fn resource(arn: &str) -> Result<TaskResource, String> {
+        let state = task_state_json(json!({"Resource": arn}));
         if let Some(refusal) = refusals_of(state.clone()).pop() {
             return Err(refusal.replace(arn, "X"));
         }
         match definition_of(&state).states.into_values().next().map(|state| state.body) {
-            Some(Body::JsonPath(StateKind::Task(task))) => Ok(task.resource),
+            Some(StateBody::JsonPath(StateKind::Task(task))) => Ok(task.resource),
             other => Err(format!("{other:?}")),
         }
     }
@@ -137,21 +140,25 @@ mod tests {
             "arn:aws:lambda:us-east-1:000000000000:function:work",
             "arn:aws-cn:lambda:cn-north-1:000000000000:function:work:live",
         ] {
-            assert_eq!(resource(arn), Ok(Resource::LambdaFunction { arn: arn.to_owned() }));
+            assert_eq!(resource(arn), Ok(TaskResource::LambdaFunction { arn: arn.to_owned() }));
         }
-        assert_eq!(resource("arn:aws:states:::lambda:invoke"), Ok(Resource::INVOKE));
+        assert_eq!(resource("arn:aws:states:::lambda:invoke"), Ok(TaskResource::INVOKE));
     }
 
     #[test]
     fn an_integration_has_an_action_and_a_pattern() {
         for (arn, action, pattern) in [
-            ("lambda:invoke.waitForTaskToken", Action::LambdaInvoke, Pattern::WaitForTaskToken),
-            ("states:startExecution", Action::StartExecution, Pattern::RequestResponse),
-            ("states:startExecution.sync", Action::StartExecution, Pattern::Sync),
-            ("states:startExecution.sync:2", Action::StartExecution, Pattern::SyncJson),
+            (
+                "lambda:invoke.waitForTaskToken",
+                IntegrationAction::LambdaInvoke,
+                Pattern::WaitForTaskToken,
+            ),
+            ("states:startExecution", IntegrationAction::StartExecution, Pattern::RequestResponse),
+            ("states:startExecution.sync", IntegrationAction::StartExecution, Pattern::Sync),
+            ("states:startExecution.sync:2", IntegrationAction::StartExecution, Pattern::SyncJson),
         ] {
             let arn = format!("arn:aws:states:::{arn}");
-            assert_eq!(resource(&arn), Ok(Resource::Integration { action, pattern }));
+            assert_eq!(resource(&arn), Ok(TaskResource::Integration { action, pattern }));
         }
     }
 

@@ -4,13 +4,13 @@ use model::{StateName, StateType, limits::NAME_CHARS_MAX};
 
 use super::{
     choice,
-    cursor::Cursor,
+    cursor::DocumentCursor,
     fail,
-    fields::{Dialect, Fields},
-    language::Grammar,
+    fields::{ObjectSchema, QueryDialect},
+    language::ParseLanguage,
     map, parallel, pass, succeed, task, wait,
 };
-use crate::{Body, Code, JsonPath, Jsonata, State, StateKind};
+use crate::{DiagnosticCode, JsonPath, Jsonata, StateBody, StateDefinition, StateKind};
 
 /// In the order in which AWS names them.
 const TYPES: [(&str, StateType); 8] = [
@@ -27,48 +27,57 @@ const TYPES: [(&str, StateType); 8] = [
 /// Reads a state of a workflow so deep, and keeps it if all is well.
 ///
 /// Spec: ASL § States.
-pub(super) fn parse(state_name: &str, state: &Cursor<'_>, depth: usize) -> Option<StateName> {
+pub(super) fn parse_state(
+    state_name: &str,
+    state: &DocumentCursor<'_>,
+    depth: usize,
+) -> Option<StateName> {
     // What lies below a name of any length is not read: it would be part of every location there.
-    if !check_length(state_name, state) {
+    if !check_name_length(state_name, state) {
         return None;
     }
-    let name = claim(state_name, state);
-    state.object()?;
-    let named = state.optional("QueryLanguage", dialect);
+    let name = claim_state_name(state_name, state);
+    state.expect_object()?;
+    let named = state.optional_field("QueryLanguage", parse_query_language);
     let of_machine = state.report().machine_dialect();
     // Whatever is not exactly `JSONPath` counts as JSONata for AWS.
     let dialect = match named {
         Some(None) => of_machine,
         Some(Some(dialect)) => dialect,
-        None => Dialect::Jsonata,
+        None => QueryDialect::Jsonata,
     };
-    let state_type = state_type(state)?;
-    if dialect == Dialect::JsonPath && of_machine == Dialect::Jsonata {
+    let state_type = parse_state_type(state)?;
+    if dialect == QueryDialect::JsonPath && of_machine == QueryDialect::Jsonata {
         state.refuse(
             "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine",
         );
     } else {
-        fields(state_type).check_in(state, dialect);
+        schema_of_type(state_type).check_in_dialect(state, dialect);
     }
-    let comment = state.optional("Comment", |comment| comment.string().map(str::to_owned));
-    state.report().enter(StateName::new(state_name));
+    let comment =
+        state.optional_field("Comment", |comment| comment.expect_string().map(str::to_owned));
+    state.report().enter_state(StateName::new(state_name));
     let body = match dialect {
-        Dialect::JsonPath => kind::<JsonPath>(state_type, state, depth).map(Body::JsonPath),
-        Dialect::Jsonata => kind::<Jsonata>(state_type, state, depth).map(Body::Jsonata),
+        QueryDialect::JsonPath => {
+            parse_state_kind::<JsonPath>(state_type, state, depth).map(StateBody::JsonPath)
+        }
+        QueryDialect::Jsonata => {
+            parse_state_kind::<Jsonata>(state_type, state, depth).map(StateBody::Jsonata)
+        }
     };
-    state.report().leave();
+    state.report().leave_state();
     named?;
-    let parsed = State { name: name?, comment: comment?, body: body? };
+    let parsed = StateDefinition { name: name?, comment: comment?, body: body? };
     let name = parsed.name.clone();
     state.report().add_state(parsed);
     Some(name)
 }
 
-fn check_length(name: &str, state: &Cursor<'_>) -> bool {
+fn check_name_length(name: &str, state: &DocumentCursor<'_>) -> bool {
     let is_good = name.chars().count() <= NAME_CHARS_MAX;
     if !is_good {
         state.refuse_as(
-            Code::InvalidStateName,
+            DiagnosticCode::InvalidStateName,
             format!(
                 "Invalid State name: State '{name}' exceeds the {NAME_CHARS_MAX}-character limit \
                  allowed by the service"
@@ -79,27 +88,28 @@ fn check_length(name: &str, state: &Cursor<'_>) -> bool {
 }
 
 /// A name that no other state has, nested ones included.
-fn claim(name: &str, state: &Cursor<'_>) -> Option<StateName> {
+fn claim_state_name(name: &str, state: &DocumentCursor<'_>) -> Option<StateName> {
     let name = StateName::new(name);
-    let is_new = state.report().claim(&name);
+    let is_new = state.report().claim_name(&name);
     if !is_new {
-        state.refuse_as(Code::DuplicateStateName, format!("Duplicate State name: {name}"));
+        state
+            .refuse_as(DiagnosticCode::DuplicateStateName, format!("Duplicate State name: {name}"));
     }
     is_new.then_some(name)
 }
 
 /// `QueryLanguage`
-pub(super) fn dialect(language: &Cursor<'_>) -> Option<Dialect> {
-    let value = language.one_of(&["JSONPath", "JSONata"])?;
-    Some(if value == "JSONata" { Dialect::Jsonata } else { Dialect::JsonPath })
+pub(super) fn parse_query_language(language: &DocumentCursor<'_>) -> Option<QueryDialect> {
+    let value = language.expect_one_of(&["JSONPath", "JSONata"])?;
+    Some(if value == "JSONata" { QueryDialect::Jsonata } else { QueryDialect::JsonPath })
 }
 
-fn state_type(state: &Cursor<'_>) -> Option<StateType> {
+fn parse_state_type(state: &DocumentCursor<'_>) -> Option<StateType> {
     let Some(cursor) = state.get("Type") else {
         state.refuse("The field 'Type' is required");
         return None;
     };
-    let text = cursor.string()?;
+    let text = cursor.expect_string()?;
     let known = TYPES.iter().find(|(name, _)| *name == text).map(|(_, state_type)| *state_type);
     if known.is_none() {
         let names: Vec<&str> = TYPES.iter().map(|(name, _)| *name).collect();
@@ -111,7 +121,7 @@ fn state_type(state: &Cursor<'_>) -> Option<StateType> {
     known
 }
 
-const fn fields(state_type: StateType) -> Fields {
+const fn schema_of_type(state_type: StateType) -> ObjectSchema {
     match state_type {
         StateType::Pass => pass::FIELDS,
         StateType::Task => task::FIELDS,
@@ -124,22 +134,25 @@ const fn fields(state_type: StateType) -> Fields {
     }
 }
 
-fn kind<L: Grammar>(
+fn parse_state_kind<L: ParseLanguage>(
     state_type: StateType,
-    state: &Cursor<'_>,
+    state: &DocumentCursor<'_>,
     depth: usize,
 ) -> Option<StateKind<L>> {
     match state_type {
-        StateType::Pass => pass::parse(state).map(StateKind::Pass),
-        StateType::Task => task::parse(state).map(|task| StateKind::Task(Box::new(task))),
-        StateType::Choice => choice::parse(state).map(StateKind::Choice),
-        StateType::Wait => wait::parse(state).map(StateKind::Wait),
-        StateType::Succeed => succeed::parse(state).map(StateKind::Succeed),
-        StateType::Fail => fail::parse(state).map(StateKind::Fail),
-        StateType::Parallel => {
-            parallel::parse(state, depth).map(|parallel| StateKind::Parallel(Box::new(parallel)))
+        StateType::Pass => pass::parse_pass_state(state).map(StateKind::Pass),
+        StateType::Task => {
+            task::parse_task_state(state).map(|task| StateKind::Task(Box::new(task)))
         }
-        StateType::Map => map::parse(state, depth).map(|map| StateKind::Map(Box::new(map))),
+        StateType::Choice => choice::parse_choice_state(state).map(StateKind::Choice),
+        StateType::Wait => wait::parse_wait_state(state).map(StateKind::Wait),
+        StateType::Succeed => succeed::parse_succeed_state(state).map(StateKind::Succeed),
+        StateType::Fail => fail::parse_fail_state(state).map(StateKind::Fail),
+        StateType::Parallel => parallel::parse_parallel_state(state, depth)
+            .map(|parallel| StateKind::Parallel(Box::new(parallel))),
+        StateType::Map => {
+            map::parse_map_state(state, depth).map(|map| StateKind::Map(Box::new(map)))
+        }
     }
 }
 
@@ -147,7 +160,7 @@ fn kind<L: Grammar>(
 mod tests {
     use serde_json::json;
 
-    use super::super::examples::{refusals, refusals_of};
+    use super::super::examples::{definition_refusals, refusals_of};
 
     #[test]
     fn a_type_is_one_of_eight() {
@@ -175,7 +188,7 @@ mod tests {
         let long = "n".repeat(81);
         let text = json!({"StartAt": long, "States": {&long: end}}).to_string();
         assert_eq!(
-            refusals(&text),
+            definition_refusals(&text),
             [format!(
                 "INVALID_STATE_NAME: Invalid State name: State '{long}' exceeds the 80-character \
                  limit allowed by the service at /States/{long}"

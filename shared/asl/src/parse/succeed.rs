@@ -1,17 +1,19 @@
 //! Succeed State.
 
-use super::{cursor::Cursor, fields::Fields, language::Grammar};
-use crate::Succeed;
+use super::{cursor::DocumentCursor, fields::ObjectSchema, language::ParseLanguage};
+use crate::SucceedState;
 
 /// Spec: ASL § Succeed State.
-pub(super) const FIELDS: Fields = Fields {
+pub(super) const FIELDS: ObjectSchema = ObjectSchema {
     allowed: &["Type", "Comment", "QueryLanguage"],
     jsonpath: &["InputPath", "OutputPath"],
     jsonata: &["Output"],
-    ..Fields::NONE
+    ..ObjectSchema::NONE
 };
 
 /// Reads a Succeed.
-pub(super) fn parse<L: Grammar>(state: &Cursor<'_>) -> Option<Succeed<L>> {
-    Some(Succeed { flow: L::ends(state)? })
+pub(super) fn parse_succeed_state<L: ParseLanguage>(
+    state: &DocumentCursor<'_>,
+) -> Option<SucceedState<L>> {
+    Some(SucceedState { flow: L::parse_input_output(state)? })
 }

@@ -8,25 +8,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::report::FINDINGS_MAX;
 use crate::{
-    Code, Diagnostic, Severity,
-    outline::{State, Workflow},
+    Diagnostic, DiagnosticCode, DiagnosticSeverity,
+    outline::{StateOutline, WorkflowOutline},
 };
 
 /// Judges the transitions of a machine.
 ///
 /// Spec: ASL § Transitions; § Structure of a State Machine, `StartAt`.
-pub(super) fn check(workflows: &[Workflow<'_>]) -> Vec<Diagnostic> {
-    let mut findings = gather(workflows, missing_targets);
+pub(super) fn check_transitions(workflows: &[WorkflowOutline<'_>]) -> Vec<Diagnostic> {
+    let mut findings = gather_findings(workflows, missing_targets);
     let Some(machine) = workflows.first() else { return findings };
     // AWS takes a branch or a processor that never ends; only the machine itself must have an end.
     let may_end = machine.states.is_empty()
-        || machine.states.iter().any(|state| state.shape.is_none_or(|shape| shape.ends()));
+        || machine.states.iter().any(|state| state.shape.is_none_or(|shape| shape.may_end()));
     if may_end {
-        findings.extend(gather(workflows, unreachable_states));
+        findings.extend(gather_findings(workflows, unreachable_states));
     } else {
         findings.push(Diagnostic {
-            severity: Severity::Error,
-            code: Code::MissingEndState,
+            severity: DiagnosticSeverity::Error,
+            code: DiagnosticCode::MissingEndState,
             message: "Workflow has no terminal state".to_owned(),
             location: None,
         });
@@ -36,22 +36,22 @@ pub(super) fn check(workflows: &[Workflow<'_>]) -> Vec<Diagnostic> {
 
 /// Judges the transitions of the workflows inside a state that stands alone: its own may lead to
 /// states that are not there.
-pub(super) fn check_inside(workflows: &[Workflow<'_>]) -> Vec<Diagnostic> {
+pub(super) fn check_inner_transitions(workflows: &[WorkflowOutline<'_>]) -> Vec<Diagnostic> {
     let inner = workflows.get(1..).unwrap_or_default();
-    let mut findings = gather(inner, missing_targets);
-    findings.extend(gather(inner, unreachable_states));
+    let mut findings = gather_findings(inner, missing_targets);
+    findings.extend(gather_findings(inner, unreachable_states));
     findings
 }
 
 /// The findings in all workflows, up to a limit.
-fn gather(
-    workflows: &[Workflow<'_>],
-    find: impl Fn(&Workflow<'_>) -> Vec<Diagnostic>,
+fn gather_findings(
+    workflows: &[WorkflowOutline<'_>],
+    find: impl Fn(&WorkflowOutline<'_>) -> Vec<Diagnostic>,
 ) -> Vec<Diagnostic> {
     workflows.iter().flat_map(find).take(FINDINGS_MAX).collect()
 }
 
-fn missing_targets(workflow: &Workflow<'_>) -> Vec<Diagnostic> {
+fn missing_targets(workflow: &WorkflowOutline<'_>) -> Vec<Diagnostic> {
     // Without any state, that is what is wrong.
     if workflow.states.is_empty() {
         return Vec::new();
@@ -62,23 +62,25 @@ fn missing_targets(workflow: &Workflow<'_>) -> Vec<Diagnostic> {
         let transitions = state.shape.map(|shape| shape.transitions()).unwrap_or_default();
         transitions
             .into_iter()
-            .map(|one| (format!("{}/{}", state.location, one.via.field()), one.target))
+            .map(|one| (format!("{}/{}", state.location, one.source.field_location()), one.target))
     });
     start
         .into_iter()
         .chain(inner)
         .filter(|(_, target)| !names.contains(target))
-        .map(|(location, target)| missing(format!("Missing 'Next' target: {target}"), location))
+        .map(|(location, target)| {
+            missing_transition_error(format!("Missing 'Next' target: {target}"), location)
+        })
         .take(FINDINGS_MAX)
         .collect()
 }
 
-fn unreachable_states(workflow: &Workflow<'_>) -> Vec<Diagnostic> {
+fn unreachable_states(workflow: &WorkflowOutline<'_>) -> Vec<Diagnostic> {
     let Some(start_at) = workflow.start_at else { return Vec::new() };
     if workflow.states.iter().any(|state| state.shape.is_none()) {
         return Vec::new();
     }
-    let by_name: BTreeMap<&str, &State<'_>> =
+    let by_name: BTreeMap<&str, &StateOutline<'_>> =
         workflow.states.iter().map(|state| (state.name, state)).collect();
     let mut reached = BTreeSet::new();
     let mut open = vec![start_at];
@@ -95,16 +97,16 @@ fn unreachable_states(workflow: &Workflow<'_>) -> Vec<Diagnostic> {
         .filter(|state| !reached.contains(state.name))
         .map(|state| {
             let message = format!("State \"{}\" is not reachable.", state.name);
-            missing(message, state.location.clone())
+            missing_transition_error(message, state.location.clone())
         })
         .take(FINDINGS_MAX)
         .collect()
 }
 
-fn missing(message: String, location: String) -> Diagnostic {
+fn missing_transition_error(message: String, location: String) -> Diagnostic {
     Diagnostic {
-        severity: Severity::Error,
-        code: Code::MissingTransitionTarget,
+        severity: DiagnosticSeverity::Error,
+        code: DiagnosticCode::MissingTransitionTarget,
         message,
         location: Some(location),
     }
@@ -114,11 +116,11 @@ fn missing(message: String, location: String) -> Diagnostic {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::examples::refusals;
+    use super::super::examples::definition_refusals;
 
     #[expect(clippy::needless_pass_by_value, reason = "tests read better without borrows")]
     fn refusals_in(start_at: &str, states: Value) -> Vec<String> {
-        refusals(&json!({"StartAt": start_at, "States": states}).to_string())
+        definition_refusals(&json!({"StartAt": start_at, "States": states}).to_string())
     }
 
     #[test]
@@ -188,7 +190,10 @@ mod tests {
         let found = refusals_in("A", lost);
         assert!(found.len() == 1 && found[0].contains("/States/A/Type"), "{found:?}");
         let without_start = json!({"States": {"A": {"Type": "Succeed"}}}).to_string();
-        assert_eq!(refusals(&without_start), ["These fields are required: [StartAt] at /"]);
+        assert_eq!(
+            definition_refusals(&without_start),
+            ["These fields are required: [StartAt] at /"]
+        );
     }
 
     #[test]

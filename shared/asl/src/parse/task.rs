@@ -3,16 +3,16 @@
 use model::limits::SECONDS_MAX;
 
 use super::{
-    cursor::Cursor,
-    fields::Fields,
+    cursor::DocumentCursor,
+    fields::ObjectSchema,
     flow, handlers,
-    language::{Bounds, Grammar, Result},
+    language::{IntegerBounds, ParseLanguage, ResultPresence},
     resource,
 };
-use crate::{Number, Task};
+use crate::{NumberOrReference, TaskState};
 
 /// Spec: ASL § Task State.
-pub(super) const FIELDS: Fields = Fields {
+pub(super) const FIELDS: ObjectSchema = ObjectSchema {
     allowed: &[
         "Type",
         "Comment",
@@ -41,23 +41,30 @@ pub(super) const FIELDS: Fields = Fields {
 };
 
 /// Reads a Task.
-pub(super) fn parse<L: Grammar>(state: &Cursor<'_>) -> Option<Task<L>> {
-    const SECONDS: Bounds = Bounds(1, SECONDS_MAX);
-    let next = flow::next(state);
-    let timeout = L::number(state, ["TimeoutSeconds", "TimeoutSecondsPath"], SECONDS);
-    let heartbeat = L::number(state, ["HeartbeatSeconds", "HeartbeatSecondsPath"], SECONDS);
-    if let (Some(Some(Number::Literal(timeout))), Some(Some(Number::Literal(heartbeat)))) =
-        (&timeout, &heartbeat)
+pub(super) fn parse_task_state<L: ParseLanguage>(
+    state: &DocumentCursor<'_>,
+) -> Option<TaskState<L>> {
+    const SECONDS: IntegerBounds = IntegerBounds(1, SECONDS_MAX);
+    let next = flow::parse_next_or_end(state);
+    let timeout =
+        L::parse_number_or_reference(state, ["TimeoutSeconds", "TimeoutSecondsPath"], SECONDS);
+    let heartbeat =
+        L::parse_number_or_reference(state, ["HeartbeatSeconds", "HeartbeatSecondsPath"], SECONDS);
+    if let (
+        Some(Some(NumberOrReference::Literal(timeout))),
+        Some(Some(NumberOrReference::Literal(heartbeat))),
+    ) = (&timeout, &heartbeat)
         && heartbeat >= timeout
     {
         state.refuse("'HeartbeatSeconds' should be smaller than 'TimeoutSeconds'");
     }
-    let resource = state.get("Resource").and_then(|resource| resource::parse(&resource));
-    let credentials = state.optional("Credentials", credentials);
-    let flow = L::flow(state, Result::Has);
-    let handlers = handlers::parse(state);
+    let resource =
+        state.get("Resource").and_then(|resource| resource::parse_task_resource(&resource));
+    let credentials = state.optional_field("Credentials", check_credentials);
+    let flow = L::parse_data_flow(state, ResultPresence::Present);
+    let handlers = handlers::parse_error_handlers(state);
     credentials?;
-    Some(Task {
+    Some(TaskState {
         flow: flow?,
         resource: resource?,
         timeout: timeout?,
@@ -68,9 +75,9 @@ pub(super) fn parse<L: Grammar>(state: &Cursor<'_>) -> Option<Task<L>> {
 }
 
 /// Checks what must be there, in AWS's words; what it says is not supported.
-fn credentials(credentials: &Cursor<'_>) -> Option<()> {
-    credentials.object()?;
-    if !credentials.has("RoleArn") && !credentials.has("RoleArn.$") {
+fn check_credentials(credentials: &DocumentCursor<'_>) -> Option<()> {
+    credentials.expect_object()?;
+    if !credentials.has_field("RoleArn") && !credentials.has_field("RoleArn.$") {
         credentials.refuse("The field 'RoleArn' is required but was missing");
         return None;
     }
@@ -81,7 +88,7 @@ fn credentials(credentials: &Cursor<'_>) -> Option<()> {
 mod tests {
     use serde_json::json;
 
-    use super::super::examples::{refusals_of, task};
+    use super::super::examples::{refusals_of, task_state_json};
 
     #[test]
     fn a_task_has_a_resource() {
@@ -94,19 +101,19 @@ mod tests {
     #[test]
     fn a_timeout_is_given_once_and_longer_than_the_heartbeat() {
         assert_eq!(
-            refusals_of(task(json!({"TimeoutSeconds": 1, "TimeoutSecondsPath": "$.t"}))),
+            refusals_of(task_state_json(json!({"TimeoutSeconds": 1, "TimeoutSecondsPath": "$.t"}))),
             ["There should only be one of the following fields: [TimeoutSeconds, \
               TimeoutSecondsPath] at /States/S"]
         );
         assert_eq!(
-            refusals_of(task(json!({"TimeoutSeconds": 5, "HeartbeatSeconds": 5}))),
+            refusals_of(task_state_json(json!({"TimeoutSeconds": 5, "HeartbeatSeconds": 5}))),
             ["'HeartbeatSeconds' should be smaller than 'TimeoutSeconds' at /States/S"]
         );
         assert_eq!(
-            refusals_of(task(json!({"TimeoutSeconds": 0}))),
+            refusals_of(task_state_json(json!({"TimeoutSeconds": 0}))),
             ["Minimum value is 1 at /States/S/TimeoutSeconds"]
         );
         let valid = json!({"TimeoutSecondsPath": "$.t", "HeartbeatSeconds": 5});
-        assert!(refusals_of(task(valid)).is_empty());
+        assert!(refusals_of(task_state_json(valid)).is_empty());
     }
 }

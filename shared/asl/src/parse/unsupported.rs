@@ -3,39 +3,39 @@
 //!
 //! A feature that is built loses its lines here.
 
-use super::{cursor::Cursor, report::Purpose};
-use crate::Resource;
+use super::{cursor::DocumentCursor, report::ParsePurpose};
+use crate::TaskResource;
 
 /// Fields of states, rules and catchers that AWS takes.
 const FIELDS: [&str; 5] = ["Credentials", "ItemReader", "ItemBatcher", "ResultWriter", "Label"];
 
-fn refuse(at: &Cursor<'_>, feature: &str) {
-    if at.report().purpose() == Purpose::Test {
+fn refuse_feature(at: &DocumentCursor<'_>, feature: &str) {
+    if at.report().purpose() == ParsePurpose::Test {
         return;
     }
     at.refuse(format!("{feature} is not supported by this version of Statewright"));
 }
 
 /// Refuses a field that AWS allows in this object.
-pub(super) fn field(object: &Cursor<'_>, name: &str) {
+pub(super) fn refuse_field(object: &DocumentCursor<'_>, name: &str) {
     if FIELDS.contains(&name) {
-        refuse(object, &format!("Field '{name}'"));
+        refuse_feature(object, &format!("Field '{name}'"));
     }
 }
 
 /// Refuses `ProcessorConfig.Mode` `DISTRIBUTED`.
-pub(super) fn distributed_map(mode: &Cursor<'_>) {
-    refuse(mode, "The Mode 'DISTRIBUTED'");
+pub(super) fn refuse_distributed_map(mode: &DocumentCursor<'_>) {
+    refuse_feature(mode, "The Mode 'DISTRIBUTED'");
 }
 
 /// Refuses a resource that AWS may know; in a test, `lambda:invoke` stands in for it.
-pub(super) fn resource(resource: &Cursor<'_>, arn: &str) -> Option<Resource> {
-    refuse(resource, &format!("The resource {arn}"));
+pub(super) fn refuse_resource(resource: &DocumentCursor<'_>, arn: &str) -> Option<TaskResource> {
+    refuse_feature(resource, &format!("The resource {arn}"));
     match resource.report().purpose() {
-        Purpose::Run => None,
-        Purpose::Test => {
-            resource.report().stands_in(arn);
-            Some(Resource::INVOKE)
+        ParsePurpose::Run => None,
+        ParsePurpose::Test => {
+            resource.report().note_mocked_resource(arn);
+            Some(TaskResource::INVOKE)
         }
     }
 }
@@ -44,12 +44,12 @@ pub(super) fn resource(resource: &Cursor<'_>, arn: &str) -> Option<Resource> {
 mod tests {
     use serde_json::json;
 
-    use super::super::examples::{refusals_of, task};
+    use super::super::examples::{refusals_of, task_state_json};
 
     #[test]
     fn credentials_need_a_role_even_so() {
         assert_eq!(
-            refusals_of(task(json!({"Credentials": {}}))),
+            refusals_of(task_state_json(json!({"Credentials": {}}))),
             [
                 "Field 'Credentials' is not supported by this version of Statewright at \
                  /States/S",

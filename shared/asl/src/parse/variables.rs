@@ -4,22 +4,26 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::StateName;
 
-use super::report::{Assigned, FINDINGS_MAX};
-use crate::{Code, Diagnostic, Severity, outline::Workflow};
+use super::report::{FINDINGS_MAX, VariableAssignment};
+use crate::{Diagnostic, DiagnosticCode, DiagnosticSeverity, outline::WorkflowOutline};
 
 /// Names every variable that an inner workflow assigns although an outer one does.
 ///
 /// Spec: ASL § Workflow variables, scope.
-pub(super) fn check(
-    workflows: &[Workflow<'_>],
-    assigned: &BTreeMap<StateName, Vec<Assigned>>,
+pub(super) fn check_variable_scopes(
+    workflows: &[WorkflowOutline<'_>],
+    assigned: &BTreeMap<StateName, Vec<VariableAssignment>>,
 ) -> Vec<Diagnostic> {
     if assigned.is_empty() {
         return Vec::new();
     }
     let own: Vec<BTreeSet<&str>> = workflows
         .iter()
-        .map(|workflow| of(workflow, assigned).map(|variable| variable.name.as_str()).collect())
+        .map(|workflow| {
+            assigned_in_workflow(workflow, assigned)
+                .map(|variable| variable.name.as_str())
+                .collect()
+        })
         .collect();
     let mut findings = Vec::new();
     for inner in workflows {
@@ -29,10 +33,11 @@ pub(super) fn check(
             outer.extend(own[index].iter().copied());
             around = workflows[index].outer;
         }
-        let shadowing = of(inner, assigned).filter(|one| outer.contains(one.name.as_str()));
+        let shadowing =
+            assigned_in_workflow(inner, assigned).filter(|one| outer.contains(one.name.as_str()));
         findings.extend(shadowing.map(|one| Diagnostic {
-            severity: Severity::Error,
-            code: Code::DuplicateVariableName,
+            severity: DiagnosticSeverity::Error,
+            code: DiagnosticCode::DuplicateVariableName,
             message: format!(
                 "The variable name '{}' was already defined in a parent scope.",
                 one.name
@@ -45,10 +50,10 @@ pub(super) fn check(
 }
 
 /// What the states of a workflow assign, without those nested in them.
-fn of<'a>(
-    workflow: &'a Workflow<'_>,
-    assigned: &'a BTreeMap<StateName, Vec<Assigned>>,
-) -> impl Iterator<Item = &'a Assigned> {
+fn assigned_in_workflow<'a>(
+    workflow: &'a WorkflowOutline<'_>,
+    assigned: &'a BTreeMap<StateName, Vec<VariableAssignment>>,
+) -> impl Iterator<Item = &'a VariableAssignment> {
     let states = workflow.states.iter();
     states.filter_map(|state| assigned.get(&StateName::new(state.name))).flatten()
 }

@@ -2,30 +2,32 @@
 
 use model::Timestamp;
 
-use super::{cursor::Cursor, fields::Fields, flow, language::Grammar};
-use crate::Wait;
+use super::{cursor::DocumentCursor, fields::ObjectSchema, flow, language::ParseLanguage};
+use crate::WaitState;
 
 /// Spec: ASL § Wait State.
-pub(super) const FIELDS: Fields = Fields {
+pub(super) const FIELDS: ObjectSchema = ObjectSchema {
     allowed: &["Type", "Comment", "QueryLanguage", "Next", "End", "Seconds", "Timestamp", "Assign"],
     jsonpath: &["InputPath", "OutputPath", "SecondsPath", "TimestampPath"],
     jsonata: &["Output"],
-    ..Fields::NONE
+    ..ObjectSchema::NONE
 };
 
 /// Reads a Wait.
-pub(super) fn parse<L: Grammar>(state: &Cursor<'_>) -> Option<Wait<L>> {
-    let next = flow::next(state);
-    let flow = L::ends(state);
-    let duration = L::wait_for(state);
-    Some(Wait { flow: flow?, duration: duration?, next: next? })
+pub(super) fn parse_wait_state<L: ParseLanguage>(
+    state: &DocumentCursor<'_>,
+) -> Option<WaitState<L>> {
+    let next = flow::parse_next_or_end(state);
+    let flow = L::parse_input_output(state);
+    let duration = L::parse_wait_duration(state);
+    Some(WaitState { flow: flow?, duration: duration?, next: next? })
 }
 
 /// A point in time.
 ///
 /// Spec: ASL § Timestamps.
-pub(super) fn timestamp(cursor: &Cursor<'_>) -> Option<Timestamp> {
-    let timestamp = Timestamp::parse(cursor.string()?).ok();
+pub(super) fn parse_timestamp(cursor: &DocumentCursor<'_>) -> Option<Timestamp> {
+    let timestamp = Timestamp::parse(cursor.expect_string()?).ok();
     if timestamp.is_none() {
         cursor.refuse("String does not match RFC3339 timestamp");
     }

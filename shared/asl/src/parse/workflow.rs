@@ -6,37 +6,37 @@ use model::{
 };
 
 use super::{
-    cursor::Cursor,
-    fields::{Dialect, Fields},
+    cursor::DocumentCursor,
+    fields::{ObjectSchema, QueryDialect},
     flow, state,
 };
-use crate::{Branch, Code};
+use crate::{DiagnosticCode, WorkflowDefinition};
 
 /// Spec: ASL § Structure of a State Machine.
-const MACHINE_FIELDS: Fields = Fields {
+const MACHINE_FIELDS: ObjectSchema = ObjectSchema {
     allowed: &["Comment", "StartAt", "States", "Version", "TimeoutSeconds", "QueryLanguage"],
     required: &["StartAt", "States"],
-    ..Fields::NONE
+    ..ObjectSchema::NONE
 };
 
 /// Spec: ASL § Parallel State, `Branches`.
-const BRANCH_FIELDS: Fields = Fields {
+const BRANCH_FIELDS: ObjectSchema = ObjectSchema {
     allowed: &["Comment", "StartAt", "States"],
     required: &["StartAt", "States"],
-    ..Fields::NONE
+    ..ObjectSchema::NONE
 };
 
 /// Spec: ASL § Map State, `ItemProcessor`.
-const PROCESSOR_FIELDS: Fields = Fields {
+const PROCESSOR_FIELDS: ObjectSchema = ObjectSchema {
     allowed: &["Comment", "StartAt", "States", "ProcessorConfig"],
     required: &["StartAt", "States"],
-    ..Fields::NONE
+    ..ObjectSchema::NONE
 };
 
 /// The fields of the whole document.
-pub(super) struct Machine {
+pub(super) struct ParsedStateMachine {
     /// `StartAt`, `States`, `Comment`
-    pub(super) workflow: Branch,
+    pub(super) workflow: WorkflowDefinition,
     /// `TimeoutSeconds`
     pub(super) timeout_seconds: Option<u64>,
 }
@@ -44,54 +44,71 @@ pub(super) struct Machine {
 /// Reads the whole document.
 ///
 /// Spec: ASL § Structure of a State Machine.
-pub(super) fn machine(root: &Cursor<'_>) -> Option<Machine> {
+pub(super) fn parse_state_machine(root: &DocumentCursor<'_>) -> Option<ParsedStateMachine> {
     if !MACHINE_FIELDS.check(root) {
         return None;
     }
-    let version = root.optional("Version", |version| version.one_of(&["1.0"]));
+    let version = root.optional_field("Version", |version| version.expect_one_of(&["1.0"]));
     // AWS takes 0: measured with ValidateStateMachineDefinition in 2026.
-    let timeout = root.optional("TimeoutSeconds", |seconds| seconds.integer(0, SECONDS_MAX));
-    let dialect = root.optional_or("QueryLanguage", Dialect::JsonPath, state::dialect);
+    let timeout =
+        root.optional_field("TimeoutSeconds", |seconds| seconds.expect_integer(0, SECONDS_MAX));
+    let dialect = root.optional_field_or(
+        "QueryLanguage",
+        QueryDialect::JsonPath,
+        state::parse_query_language,
+    );
     root.report().set_machine_dialect(dialect.unwrap_or_default());
-    let workflow = contents(root, 0);
+    let workflow = parse_workflow_fields(root, 0);
     dialect?;
     version?;
-    Some(Machine { workflow: workflow?, timeout_seconds: timeout? })
+    Some(ParsedStateMachine { workflow: workflow?, timeout_seconds: timeout? })
 }
 
 /// Reads a branch of a Parallel that stands so deep.
-pub(super) fn branch(cursor: &Cursor<'_>, depth: usize) -> Option<Branch> {
-    if BRANCH_FIELDS.check(cursor) { nested(cursor, depth) } else { None }
+pub(super) fn parse_branch(
+    cursor: &DocumentCursor<'_>,
+    depth: usize,
+) -> Option<WorkflowDefinition> {
+    if BRANCH_FIELDS.check(cursor) { parse_nested_workflow(cursor, depth) } else { None }
 }
 
 /// Reads the processor of a Map that stands so deep; its `ProcessorConfig` is the Map's business.
-pub(super) fn processor(cursor: &Cursor<'_>, depth: usize) -> Option<Branch> {
-    if PROCESSOR_FIELDS.check(cursor) { nested(cursor, depth) } else { None }
+pub(super) fn parse_item_processor(
+    cursor: &DocumentCursor<'_>,
+    depth: usize,
+) -> Option<WorkflowDefinition> {
+    if PROCESSOR_FIELDS.check(cursor) { parse_nested_workflow(cursor, depth) } else { None }
 }
 
-fn nested(cursor: &Cursor<'_>, depth: usize) -> Option<Branch> {
+fn parse_nested_workflow(cursor: &DocumentCursor<'_>, depth: usize) -> Option<WorkflowDefinition> {
     if depth >= FRAME_DEPTH_MAX {
-        cursor.refuse_as(Code::TooDeeplyNested, "The states are too deeply nested");
+        cursor.refuse_as(DiagnosticCode::TooDeeplyNested, "The states are too deeply nested");
         return None;
     }
-    contents(cursor, depth + 1)
+    parse_workflow_fields(cursor, depth + 1)
 }
 
 /// Reads `StartAt`, `States` and `Comment`.
-fn contents(workflow: &Cursor<'_>, depth: usize) -> Option<Branch> {
-    let comment = workflow.optional("Comment", |comment| comment.string().map(str::to_owned));
-    let start_at = workflow.get("StartAt").and_then(|start_at| flow::state_name(&start_at));
-    let states = workflow.get("States").and_then(|states| self::states(&states, depth));
-    Some(Branch { comment: comment?, start_at: start_at?, states: states? })
+fn parse_workflow_fields(
+    workflow: &DocumentCursor<'_>,
+    depth: usize,
+) -> Option<WorkflowDefinition> {
+    let comment =
+        workflow.optional_field("Comment", |comment| comment.expect_string().map(str::to_owned));
+    let start_at = workflow.get("StartAt").and_then(|start_at| flow::parse_state_name(&start_at));
+    let states = workflow.get("States").and_then(|states| parse_states(&states, depth));
+    Some(WorkflowDefinition { comment: comment?, start_at: start_at?, states: states? })
 }
 
-fn states(states: &Cursor<'_>, depth: usize) -> Option<Vec<StateName>> {
-    if states.object()?.is_empty() {
+fn parse_states(states: &DocumentCursor<'_>, depth: usize) -> Option<Vec<StateName>> {
+    if states.expect_object()?.is_empty() {
         states.refuse("Value cannot be empty");
         return None;
     }
-    let parsed: Vec<Option<StateName>> =
-        states.entries().map(|(name, state)| state::parse(name, &state, depth)).collect();
+    let parsed: Vec<Option<StateName>> = states
+        .field_entries()
+        .map(|(name, state)| state::parse_state(name, &state, depth))
+        .collect();
     parsed.into_iter().collect()
 }
 
@@ -99,14 +116,17 @@ fn states(states: &Cursor<'_>, depth: usize) -> Option<Vec<StateName>> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::examples::{refusals, refusals_of};
+    use super::super::examples::{definition_refusals, refusals_of};
 
     #[test]
     fn a_machine_has_a_start_and_states() {
-        assert_eq!(refusals("{}"), ["These fields are required: [StartAt, States] at /"]);
-        assert_eq!(refusals("[]"), ["Expected value of type [OBJECT] at /"]);
         assert_eq!(
-            refusals("{\"StartAt\": \"S\", \"States\": {}, \"X\": 1}"),
+            definition_refusals("{}"),
+            ["These fields are required: [StartAt, States] at /"]
+        );
+        assert_eq!(definition_refusals("[]"), ["Expected value of type [OBJECT] at /"]);
+        assert_eq!(
+            definition_refusals("{\"StartAt\": \"S\", \"States\": {}, \"X\": 1}"),
             ["Field 'X' is not supported at /", "Value cannot be empty at /States"]
         );
     }
@@ -116,7 +136,7 @@ mod tests {
         let machine = json!({"Version": "2.0", "TimeoutSeconds": 100_000_000, "StartAt": "S",
             "States": {"S": {"Type": "Succeed"}}});
         assert_eq!(
-            refusals(&machine.to_string()),
+            definition_refusals(&machine.to_string()),
             [
                 "Value should be one of the following: [1.0] at /Version",
                 "Maximum value is 99999999 at /TimeoutSeconds",

@@ -2,71 +2,77 @@
 
 use serde_json::Value;
 
-use super::{Fields, set};
-use crate::{Condition, Operand, Order, Test};
+use super::{JsonFields, set_field};
+use crate::{ComparisonOperand, ComparisonOperator, DataTest, JsonPathCondition};
 
-pub(super) fn set_condition(fields: &mut Fields, condition: &Condition) {
+pub(super) fn set_condition(fields: &mut JsonFields, condition: &JsonPathCondition) {
     match condition {
-        Condition::And(all) => set(fields, "And", nested(all)),
-        Condition::Or(any) => set(fields, "Or", nested(any)),
-        Condition::Not(inner) => set(fields, "Not", object(inner)),
-        Condition::Test { variable, test } => {
-            set(fields, "Variable", variable.text());
-            set_test(fields, test);
+        JsonPathCondition::And(all) => set_field(fields, "And", print_conditions(all)),
+        JsonPathCondition::Or(any) => set_field(fields, "Or", print_conditions(any)),
+        JsonPathCondition::Not(inner) => set_field(fields, "Not", print_condition(inner)),
+        JsonPathCondition::DataTest { variable, test } => {
+            set_field(fields, "Variable", variable.source_text());
+            set_data_test(fields, test);
         }
     }
 }
 
-fn nested(conditions: &[Condition]) -> Vec<Value> {
-    conditions.iter().map(object).collect()
+fn print_conditions(conditions: &[JsonPathCondition]) -> Vec<Value> {
+    conditions.iter().map(print_condition).collect()
 }
 
-fn object(condition: &Condition) -> Value {
-    let mut fields = Fields::new();
+fn print_condition(condition: &JsonPathCondition) -> Value {
+    let mut fields = JsonFields::new();
     set_condition(&mut fields, condition);
     fields.into()
 }
 
-fn set_test(fields: &mut Fields, test: &Test) {
+fn set_data_test(fields: &mut JsonFields, test: &DataTest) {
     match test {
-        Test::IsNull(expected) => set(fields, "IsNull", *expected),
-        Test::IsPresent(expected) => set(fields, "IsPresent", *expected),
-        Test::IsNumeric(expected) => set(fields, "IsNumeric", *expected),
-        Test::IsString(expected) => set(fields, "IsString", *expected),
-        Test::IsBoolean(expected) => set(fields, "IsBoolean", *expected),
-        Test::IsTimestamp(expected) => set(fields, "IsTimestamp", *expected),
-        Test::StringMatches(pattern) => set(fields, "StringMatches", pattern.text()),
-        Test::String(order, operand) => {
+        DataTest::IsNull(expected) => set_field(fields, "IsNull", *expected),
+        DataTest::IsPresent(expected) => set_field(fields, "IsPresent", *expected),
+        DataTest::IsNumeric(expected) => set_field(fields, "IsNumeric", *expected),
+        DataTest::IsString(expected) => set_field(fields, "IsString", *expected),
+        DataTest::IsBoolean(expected) => set_field(fields, "IsBoolean", *expected),
+        DataTest::IsTimestamp(expected) => set_field(fields, "IsTimestamp", *expected),
+        DataTest::StringMatches(pattern) => set_field(fields, "StringMatches", pattern.text()),
+        DataTest::String(order, operand) => {
             set_operand(fields, "String", *order, operand, |text| text.as_str().into());
         }
-        Test::Numeric(order, operand) => {
+        DataTest::Numeric(order, operand) => {
             set_operand(fields, "Numeric", *order, operand, |number| number.clone().into());
         }
-        Test::Boolean(operand) => {
-            set_operand(fields, "Boolean", Order::Equals, operand, |boolean| (*boolean).into());
+        DataTest::Boolean(operand) => {
+            set_operand(fields, "Boolean", ComparisonOperator::Equals, operand, |boolean| {
+                (*boolean).into()
+            });
         }
-        Test::Timestamp(order, operand) => {
+        DataTest::Timestamp(order, operand) => {
             set_operand(fields, "Timestamp", *order, operand, |time| time.to_string().into());
         }
     }
 }
 
 fn set_operand<T>(
-    fields: &mut Fields,
+    fields: &mut JsonFields,
     kind: &str,
-    order: Order,
-    operand: &Operand<T>,
+    order: ComparisonOperator,
+    operand: &ComparisonOperand<T>,
     print: impl FnOnce(&T) -> Value,
 ) {
     let order = match order {
-        Order::Equals => "Equals",
-        Order::LessThan => "LessThan",
-        Order::GreaterThan => "GreaterThan",
-        Order::LessThanEquals => "LessThanEquals",
-        Order::GreaterThanEquals => "GreaterThanEquals",
+        ComparisonOperator::Equals => "Equals",
+        ComparisonOperator::LessThan => "LessThan",
+        ComparisonOperator::GreaterThan => "GreaterThan",
+        ComparisonOperator::LessThanEquals => "LessThanEquals",
+        ComparisonOperator::GreaterThanEquals => "GreaterThanEquals",
     };
     match operand {
-        Operand::Literal(literal) => set(fields, &format!("{kind}{order}"), print(literal)),
-        Operand::Path(path) => set(fields, &format!("{kind}{order}Path"), path.text()),
+        ComparisonOperand::Literal(literal) => {
+            set_field(fields, &format!("{kind}{order}"), print(literal))
+        }
+        ComparisonOperand::Path(path) => {
+            set_field(fields, &format!("{kind}{order}Path"), path.source_text())
+        }
     }
 }

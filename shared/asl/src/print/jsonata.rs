@@ -1,59 +1,61 @@
 //! The fields of JSONata.
 
-use jsonata::{Expression, Template};
+use jsonata::{JsonataExpression, JsonataTemplate};
 use serde_json::Value;
 
-use super::{Fields, Print, set};
-use crate::{Jsonata, QueryCondition, QueryFlow, QueryOutput};
+use super::{JsonFields, PrintLanguage, set_field};
+use crate::{Jsonata, JsonataCondition, JsonataDataFlow, JsonataOutput};
 
-impl Print for Jsonata {
+impl PrintLanguage for Jsonata {
     const QUERY_LANGUAGE: Option<&'static str> = Some("JSONata");
     const SUFFIX: &'static str = "";
 
-    fn reference(expression: &Expression) -> Value {
-        expression.text().into()
+    fn print_reference(expression: &JsonataExpression) -> Value {
+        expression.delimited_text().into()
     }
 
-    fn text(expression: &Expression) -> Value {
-        expression.text().into()
+    fn print_text(expression: &JsonataExpression) -> Value {
+        expression.delimited_text().into()
     }
 
-    fn template(template: &Template) -> Value {
+    fn print_template(template: &JsonataTemplate) -> Value {
         template.as_json()
     }
 
-    fn flow(fields: &mut Fields, flow: &QueryFlow) {
+    fn print_data_flow(fields: &mut JsonFields, flow: &JsonataDataFlow) {
         set_template(fields, "Arguments", flow.arguments.as_ref());
-        Self::ends(fields, &flow.ends);
+        Self::print_input_output(fields, &flow.output_and_assign);
     }
 
-    fn ends(fields: &mut Fields, ends: &QueryOutput) {
+    fn print_input_output(fields: &mut JsonFields, ends: &JsonataOutput) {
         set_template(fields, "Output", ends.output.as_ref());
         set_template(fields, "Assign", ends.assign.as_ref());
     }
 
-    fn items(fields: &mut Fields, items: &Option<Template>) {
+    fn print_map_items(fields: &mut JsonFields, items: &Option<JsonataTemplate>) {
         set_template(fields, "Items", items.as_ref());
     }
 
-    fn condition(fields: &mut Fields, condition: &QueryCondition) {
+    fn print_rule_condition(fields: &mut JsonFields, condition: &JsonataCondition) {
         match condition {
-            QueryCondition::Literal(literal) => set(fields, "Condition", *literal),
-            QueryCondition::Expression(expression) => set(fields, "Condition", expression.text()),
+            JsonataCondition::Literal(literal) => set_field(fields, "Condition", *literal),
+            JsonataCondition::Expression(expression) => {
+                set_field(fields, "Condition", expression.delimited_text())
+            }
         }
     }
 
-    fn chosen(fields: &mut Fields, chosen: &QueryOutput) {
-        Self::ends(fields, chosen);
+    fn print_rule_output(fields: &mut JsonFields, chosen: &JsonataOutput) {
+        Self::print_input_output(fields, chosen);
     }
 
-    fn caught(fields: &mut Fields, caught: &QueryOutput) {
-        Self::ends(fields, caught);
+    fn print_catcher_output(fields: &mut JsonFields, caught: &JsonataOutput) {
+        Self::print_input_output(fields, caught);
     }
 }
 
-fn set_template(fields: &mut Fields, name: &str, template: Option<&Template>) {
+fn set_template(fields: &mut JsonFields, name: &str, template: Option<&JsonataTemplate>) {
     if let Some(template) = template {
-        set(fields, name, template.as_json());
+        set_field(fields, name, template.as_json());
     }
 }

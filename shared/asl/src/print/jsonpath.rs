@@ -1,78 +1,81 @@
 //! The fields of JSONPath.
 
-use jsonpath::{Expression, SourcedPath, Template};
+use jsonpath::{JsonPathExpression, PayloadTemplate, SourcedPath};
 use serde_json::Value;
 
-use super::{Fields, Print, comparison, set};
-use crate::{Condition, DataFlow, InputOutput, JsonPath, Placed, Placement, Selection};
+use super::{JsonFields, PrintLanguage, comparison, set_field};
+use crate::{
+    InputOutputPath, JsonPath, JsonPathCatcherOutput, JsonPathCondition, JsonPathDataFlow,
+    JsonPathInputOutput, ResultPath,
+};
 
-impl Print for JsonPath {
+impl PrintLanguage for JsonPath {
     const QUERY_LANGUAGE: Option<&'static str> = None;
     const SUFFIX: &'static str = "Path";
 
-    fn reference(path: &SourcedPath) -> Value {
-        path.text().into()
+    fn print_reference(path: &SourcedPath) -> Value {
+        path.source_text().into()
     }
 
-    fn text(expression: &Expression) -> Value {
-        expression.text().into()
+    fn print_text(expression: &JsonPathExpression) -> Value {
+        expression.source_text().into()
     }
 
-    fn template(template: &Template) -> Value {
+    fn print_template(template: &PayloadTemplate) -> Value {
         template.as_json()
     }
 
-    fn flow(fields: &mut Fields, flow: &DataFlow) {
+    fn print_data_flow(fields: &mut JsonFields, flow: &JsonPathDataFlow) {
         set_selection(fields, "InputPath", &flow.input);
         set_template(fields, "Parameters", flow.parameters.as_ref());
         set_template(fields, "ResultSelector", flow.result_selector.as_ref());
-        set_placement(fields, &flow.result);
+        set_placement(fields, &flow.result_path);
         set_selection(fields, "OutputPath", &flow.output);
         set_template(fields, "Assign", flow.assign.as_ref());
     }
 
-    fn ends(fields: &mut Fields, ends: &InputOutput) {
+    fn print_input_output(fields: &mut JsonFields, ends: &JsonPathInputOutput) {
         set_selection(fields, "InputPath", &ends.input);
         set_selection(fields, "OutputPath", &ends.output);
         set_template(fields, "Assign", ends.assign.as_ref());
     }
 
-    fn items(fields: &mut Fields, items: &SourcedPath) {
-        set(fields, "ItemsPath", items.text());
+    fn print_map_items(fields: &mut JsonFields, items: &SourcedPath) {
+        set_field(fields, "ItemsPath", items.source_text());
     }
 
-    fn condition(fields: &mut Fields, condition: &Condition) {
+    fn print_rule_condition(fields: &mut JsonFields, condition: &JsonPathCondition) {
         comparison::set_condition(fields, condition);
     }
 
-    fn chosen(fields: &mut Fields, assign: &Option<Template>) {
+    fn print_rule_output(fields: &mut JsonFields, assign: &Option<PayloadTemplate>) {
         set_template(fields, "Assign", assign.as_ref());
     }
 
-    fn caught(fields: &mut Fields, caught: &Placed) {
-        set_placement(fields, &caught.result);
+    fn print_catcher_output(fields: &mut JsonFields, caught: &JsonPathCatcherOutput) {
+        set_placement(fields, &caught.result_path);
         set_template(fields, "Assign", caught.assign.as_ref());
     }
 }
 
-fn set_template(fields: &mut Fields, name: &str, template: Option<&Template>) {
+fn set_template(fields: &mut JsonFields, name: &str, template: Option<&PayloadTemplate>) {
     if let Some(template) = template {
-        set(fields, name, template.as_json());
+        set_field(fields, name, template.as_json());
     }
 }
 
-fn set_selection(fields: &mut Fields, name: &str, selection: &Selection) {
+fn set_selection(fields: &mut JsonFields, name: &str, selection: &InputOutputPath) {
     match selection {
-        Selection::Whole => {}
-        Selection::Nothing => set(fields, name, Value::Null),
-        Selection::At(path) => set(fields, name, path.text()),
+        InputOutputPath::Whole => {}
+        InputOutputPath::Nothing => set_field(fields, name, Value::Null),
+        InputOutputPath::Path(path) => set_field(fields, name, path.source_text()),
     }
 }
 
-fn set_placement(fields: &mut Fields, placement: &Placement) {
+fn set_placement(fields: &mut JsonFields, placement: &ResultPath) {
     match placement {
-        Placement::Replace => {}
-        Placement::Discard => set(fields, "ResultPath", Value::Null),
-        Placement::At(path) => set(fields, "ResultPath", path.text()),
+        ResultPath::Replace => {}
+        ResultPath::Discard => set_field(fields, "ResultPath", Value::Null),
+        ResultPath::Path(path) => set_field(fields, "ResultPath", path.source_text()),
     }
 }

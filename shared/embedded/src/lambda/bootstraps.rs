@@ -12,28 +12,28 @@ const PYTHON: &str = include_str!("bootstrap.py");
 const NODE: &str = include_str!("bootstrap.mjs");
 
 /// The folder of the bootstraps; it is removed on drop.
-pub(super) struct Bootstraps {
+pub(super) struct BootstrapFolder {
     folder: TempDir,
 }
 
-impl Bootstraps {
-    pub(super) fn write() -> io::Result<Self> {
+impl BootstrapFolder {
+    pub(super) fn write_files() -> io::Result<Self> {
         let folder = tempfile::Builder::new().prefix("statewright-lambda-").tempdir()?;
         let bootstraps = Self { folder };
-        fs::write(bootstraps.python(), PYTHON)?;
-        fs::write(bootstraps.node(), NODE)?;
+        fs::write(bootstraps.python_path(), PYTHON)?;
+        fs::write(bootstraps.node_path(), NODE)?;
         Ok(bootstraps)
     }
 
-    pub(super) fn folder(&self) -> &Path {
+    pub(super) fn folder_path(&self) -> &Path {
         self.folder.path()
     }
 
-    pub(super) fn python(&self) -> PathBuf {
+    pub(super) fn python_path(&self) -> PathBuf {
         self.folder.path().join("bootstrap.py")
     }
 
-    pub(super) fn node(&self) -> PathBuf {
+    pub(super) fn node_path(&self) -> PathBuf {
         self.folder.path().join("bootstrap.mjs")
     }
 }

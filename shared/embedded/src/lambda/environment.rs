@@ -7,10 +7,10 @@
 
 use std::{collections::BTreeMap, ffi::OsString, net::SocketAddr, path::Path};
 
-use super::function::{HostedFunction, Launch};
+use super::function::{FunctionRuntime, HostedFunction};
 
 /// What a process is told beside its function's own description.
-pub(super) struct Surroundings<'a> {
+pub(super) struct ProcessEnvironment<'a> {
     pub(super) runtime_api: SocketAddr,
     pub(super) region: &'a str,
     pub(super) task_root: &'a Path,
@@ -29,16 +29,16 @@ const CREDENTIALS: [&str; 6] = [
 ];
 
 /// The variables to set over the inherited ones; `inherited` looks one of those up.
-pub(super) fn variables(
+pub(super) fn environment_variables(
     function: &HostedFunction,
-    surroundings: &Surroundings<'_>,
+    surroundings: &ProcessEnvironment<'_>,
     inherited: impl Fn(&str) -> Option<OsString>,
 ) -> BTreeMap<String, OsString> {
-    let handler = match &function.launch {
-        Launch::Python { handler } | Launch::Node { handler } | Launch::Provided { handler } => {
-            handler
-        }
-        Launch::Command(_) => "handler",
+    let handler = match &function.runtime {
+        FunctionRuntime::Python { handler }
+        | FunctionRuntime::Node { handler }
+        | FunctionRuntime::Provided { handler } => handler,
+        FunctionRuntime::Command(_) => "handler",
     };
     let mut variables: BTreeMap<String, OsString> = [
         ("AWS_LAMBDA_RUNTIME_API", surroundings.runtime_api.to_string()),
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn the_functions_own_variables_win() {
-        let variables = of(&[("AWS_REGION", "eu-west-1"), ("TABLE", "t")], |_| None);
+        let variables = variables_with(&[("AWS_REGION", "eu-west-1"), ("TABLE", "t")], |_| None);
         assert_eq!(variables["AWS_REGION"], "eu-west-1");
         assert_eq!(variables["AWS_DEFAULT_REGION"], "us-east-1");
         assert_eq!(variables["TABLE"], "t");
@@ -100,33 +100,33 @@ mod tests {
 
     #[test]
     fn dummy_credentials_are_set_only_where_there_are_none() {
-        assert_eq!(of(&[], |_| None)["AWS_ACCESS_KEY_ID"], "test");
+        assert_eq!(variables_with(&[], |_| None)["AWS_ACCESS_KEY_ID"], "test");
         let profile = |name: &str| (name == "AWS_PROFILE").then(|| "dev".into());
-        assert!(!of(&[], profile).contains_key("AWS_ACCESS_KEY_ID"));
-        let own = of(&[("AWS_ACCESS_KEY_ID", "mine")], |_| None);
+        assert!(!variables_with(&[], profile).contains_key("AWS_ACCESS_KEY_ID"));
+        let own = variables_with(&[("AWS_ACCESS_KEY_ID", "mine")], |_| None);
         assert_eq!(own["AWS_ACCESS_KEY_ID"], "mine");
         assert!(!own.contains_key("AWS_SECRET_ACCESS_KEY"));
     }
 
-    fn of(
+    fn variables_with(
         own: &[(&str, &str)],
         inherited: impl Fn(&str) -> Option<OsString>,
     ) -> BTreeMap<String, OsString> {
         let function = HostedFunction {
             name: "add".into(),
             directory: ".".into(),
-            launch: Launch::Python { handler: "app.handler".into() },
+            runtime: FunctionRuntime::Python { handler: "app.handler".into() },
             environment: own.iter().map(|&(name, value)| (name.into(), value.into())).collect(),
             timeout: Duration::from_secs(3),
             memory_megabytes: 128,
         };
-        let surroundings = Surroundings {
+        let surroundings = ProcessEnvironment {
             runtime_api: ([127, 0, 0, 1], 9000).into(),
             region: "us-east-1",
             task_root: Path::new("/code"),
             runtime_directory: Path::new("/runtime"),
             log_stream: "s",
         };
-        variables(&function, &surroundings, inherited)
+        environment_variables(&function, &surroundings, inherited)
     }
 }

@@ -12,7 +12,7 @@ pub struct HostedFunction {
     /// The folder of its code: `LAMBDA_TASK_ROOT` and the working directory.
     pub directory: PathBuf,
     /// What is started.
-    pub launch: Launch,
+    pub runtime: FunctionRuntime,
     /// The function's own variables; they win over all others.
     pub environment: BTreeMap<String, String>,
     /// How long one invocation may take, not counting the start of a process.
@@ -23,7 +23,7 @@ pub struct HostedFunction {
 
 /// Says how a function's process is started.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Launch {
+pub enum FunctionRuntime {
     /// `python3` with our bootstrap.
     Python {
         /// `module.function`; folders before it are separated by `/` or `.`.
@@ -67,7 +67,7 @@ impl HostedFunction {
         let (name, command) = argument
             .split_once('=')
             .ok_or_else(|| CommandLineError::NoCommand(argument.to_owned()))?;
-        if !is_name(name) {
+        if !is_function_name(name) {
             return Err(CommandLineError::Name(name.to_owned()));
         }
         if command.trim().is_empty() {
@@ -76,7 +76,7 @@ impl HostedFunction {
         Ok(Self {
             name: name.to_owned(),
             directory: PathBuf::from("."),
-            launch: Launch::Command(vec!["sh".into(), "-c".into(), command.to_owned()]),
+            runtime: FunctionRuntime::Command(vec!["sh".into(), "-c".into(), command.to_owned()]),
             environment: BTreeMap::new(),
             timeout: TIMEOUT_MAX,
             memory_megabytes: MEMORY_MEGABYTES_DEFAULT,
@@ -84,7 +84,7 @@ impl HostedFunction {
     }
 }
 
-fn is_name(name: &str) -> bool {
+fn is_function_name(name: &str) -> bool {
     (1..=64).contains(&name.len())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }
@@ -98,8 +98,8 @@ mod tests {
         let function = HostedFunction::from_command_line("add=A=1 ./add --fast").expect("valid");
         assert_eq!(function.name, "add");
         assert_eq!(
-            function.launch,
-            Launch::Command(vec!["sh".into(), "-c".into(), "A=1 ./add --fast".into()])
+            function.runtime,
+            FunctionRuntime::Command(vec!["sh".into(), "-c".into(), "A=1 ./add --fast".into()])
         );
     }
 

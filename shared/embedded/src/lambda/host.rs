@@ -6,20 +6,20 @@ use hyper::body::Bytes;
 use uuid::Uuid;
 
 use super::{
-    bootstraps::Bootstraps,
+    bootstraps::BootstrapFolder,
     function::HostedFunction,
     output::OutputSink,
     platform_error,
-    pool::{Pool, ServeError},
-    process::{Ground, Groups, Served},
-    runtime_api::Offer,
+    pool::{ProcessPool, ServeError},
+    process::{HostContext, ProcessGroups, ServeOutcome},
+    runtime_api::PendingInvocation,
 };
 
 /// Hosts functions; dropping it kills their processes.
 pub struct FunctionHost {
-    pools: BTreeMap<String, Pool>,
+    pools: BTreeMap<String, ProcessPool>,
     account: String,
-    ground: Ground,
+    context: HostContext,
 }
 
 /// What all functions of a host share.
@@ -35,7 +35,7 @@ pub struct HostSettings {
 
 /// One call of a function.
 #[derive(Debug, Clone, Copy)]
-pub struct Call<'a> {
+pub struct FunctionCall<'a> {
     /// The name of the function, without qualifier.
     pub function: &'a str,
     /// The event: JSON.
@@ -46,18 +46,18 @@ pub struct Call<'a> {
 
 /// What an invocation came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Invocation {
+pub struct HostedInvocation {
     /// The version that ran: always `$LATEST`.
     pub executed_version: &'static str,
     /// The request's id, a UUID.
     pub request_id: String,
     /// What the function gave.
-    pub outcome: Outcome,
+    pub outcome: FunctionOutcome,
 }
 
 /// What a function gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum FunctionOutcome {
     /// The handler's answer, verbatim; a handler that answers bytes may give what is not JSON.
     Succeeded(String),
     /// The payload of a function error (`Unhandled`): JSON with `errorType` and `errorMessage`
@@ -67,7 +67,7 @@ pub enum Outcome {
 
 /// Tells why a function was not invoked.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum FunctionHostError {
     /// The bootstraps could not be written.
     #[error("cannot write the lambda bootstraps")]
     Prepare(#[source] io::Error),
@@ -95,27 +95,27 @@ impl FunctionHost {
     pub fn new(
         functions: impl IntoIterator<Item = HostedFunction>,
         settings: HostSettings,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, FunctionHostError> {
         let HostSettings { region, account, output } = settings;
-        let bootstraps = Bootstraps::write().map_err(Error::Prepare)?;
-        let ground = Ground { bootstraps, region, output, groups: Groups::default() };
-        let pools = functions.into_iter().map(|f| (f.name.clone(), Pool::new(f))).collect();
-        Ok(Self { pools, account, ground })
+        let bootstraps = BootstrapFolder::write_files().map_err(FunctionHostError::Prepare)?;
+        let ground = HostContext { bootstraps, region, output, groups: ProcessGroups::default() };
+        let pools = functions.into_iter().map(|f| (f.name.clone(), ProcessPool::new(f))).collect();
+        Ok(Self { pools, account, context: ground })
     }
 
     /// The hosted functions, by name.
-    pub fn functions(&self) -> impl Iterator<Item = &HostedFunction> {
+    pub fn hosted_functions(&self) -> impl Iterator<Item = &HostedFunction> {
         self.pools.values().map(|pool| &pool.function)
     }
 
     /// Whether a function of this name is hosted.
-    pub fn hosts(&self, name: &str) -> bool {
+    pub fn is_hosted(&self, name: &str) -> bool {
         self.pools.contains_key(name)
     }
 
     /// The ARN of a function of this name, hosted or not.
     pub fn function_arn(&self, name: &str) -> String {
-        format!("arn:aws:lambda:{}:{}:function:{name}", self.ground.region, self.account)
+        format!("arn:aws:lambda:{}:{}:function:{name}", self.context.region, self.account)
     }
 
     /// Invokes a function and waits for its answer.
@@ -124,57 +124,67 @@ impl FunctionHost {
     /// start its handler or takes too long is an [`Outcome::FunctionError`].
     ///
     /// Errors: the function is not hosted, its program cannot be run, the host is shut down.
-    pub async fn invoke(&self, call: Call<'_>) -> Result<Invocation, Error> {
+    pub async fn invoke_function(
+        &self,
+        call: FunctionCall<'_>,
+    ) -> Result<HostedInvocation, FunctionHostError> {
         let Some(pool) = self.pools.get(call.function) else {
-            return Err(Error::NotHosted(call.function.to_owned()));
+            return Err(FunctionHostError::NotHosted(call.function.to_owned()));
         };
         let id = Uuid::new_v4();
         let request_id = id.to_string();
         let timeout = pool.function.timeout;
-        let offer = Offer {
+        let offer = PendingInvocation {
             request_id: request_id.clone(),
             payload: Bytes::copy_from_slice(call.payload.as_bytes()),
             function_arn: self.function_arn(call.function),
-            trace_id: trace_id(id),
+            trace_id: trace_header(id),
             // Line ends between JSON's tokens would not fit into a header.
             client_context: call.client_context.map(|json| json.replace(['\r', '\n'], " ")),
             timeout,
         };
-        let served = pool.serve(offer, &self.ground).await.map_err(|error| match error {
-            ServeError::Closed => Error::ShutDown,
-            ServeError::Start(source) => {
-                Error::Start { function: call.function.to_owned(), source: Box::new(source) }
-            }
-        })?;
+        let served =
+            pool.serve_invocation(offer, &self.context).await.map_err(|error| match error {
+                ServeError::Closed => FunctionHostError::ShutDown,
+                ServeError::Start(source) => FunctionHostError::Start {
+                    function: call.function.to_owned(),
+                    source: Box::new(source),
+                },
+            })?;
         let outcome = match served {
-            Served::Answered(payload) => Outcome::Succeeded(payload),
-            Served::TooLarge => Outcome::FunctionError(platform_error::response_too_large()),
-            Served::Failed(payload) | Served::InitFailed(payload) => {
-                Outcome::FunctionError(payload)
+            ServeOutcome::Answered(payload) => FunctionOutcome::Succeeded(payload),
+            ServeOutcome::TooLarge => {
+                FunctionOutcome::FunctionError(platform_error::response_too_large_payload())
             }
-            Served::Exited(status) | Served::Untaken(status) => {
-                Outcome::FunctionError(platform_error::exited(&request_id, status))
+            ServeOutcome::Failed(payload) | ServeOutcome::InitFailed(payload) => {
+                FunctionOutcome::FunctionError(payload)
             }
-            Served::TimedOut => {
-                Outcome::FunctionError(platform_error::timed_out(&request_id, timeout))
+            ServeOutcome::Exited(status) | ServeOutcome::ExitedBeforeInvocation(status) => {
+                FunctionOutcome::FunctionError(platform_error::exit_error_payload(
+                    &request_id,
+                    status,
+                ))
             }
+            ServeOutcome::TimedOut => FunctionOutcome::FunctionError(
+                platform_error::timeout_error_payload(&request_id, timeout),
+            ),
         };
-        Ok(Invocation { executed_version: "$LATEST", request_id, outcome })
+        Ok(HostedInvocation { executed_version: "$LATEST", request_id, outcome })
     }
 
     /// Kills every process. Once it returns, idle ones are gone, busy ones have been sent the
     /// signal and their calls end with [`Error::ShutDown`]; so does every later call.
-    pub async fn shutdown(&self) {
-        let mut idle: Vec<_> = self.pools.values().flat_map(Pool::close).collect();
-        self.ground.groups.kill_all();
+    pub async fn shut_down(&self) {
+        let mut idle: Vec<_> = self.pools.values().flat_map(ProcessPool::close).collect();
+        self.context.groups.kill_all();
         while let Some(process) = idle.pop() {
-            process.end().await;
+            process.kill_and_wait().await;
         }
     }
 }
 
 /// An X-Ray header made of the request's id; nothing is traced.
-fn trace_id(id: Uuid) -> String {
+fn trace_header(id: Uuid) -> String {
     let digits = id.simple().to_string();
     let (time, rest) = digits.split_at(8);
     format!("Root=1-{time}-{rest};Parent={};Sampled=0", &rest[..16])

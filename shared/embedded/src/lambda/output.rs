@@ -28,9 +28,9 @@ pub enum OutputStream {
 
 /// Takes the lines of all functions. It is called from the runtime's threads and must not block.
 #[derive(Clone)]
-pub struct OutputSink(Arc<Take>);
+pub struct OutputSink(Arc<OutputCallback>);
 
-type Take = dyn Fn(OutputLine<'_>) + Send + Sync;
+type OutputCallback = dyn Fn(OutputLine<'_>) + Send + Sync;
 
 impl OutputSink {
     /// Makes a sink of a function.
@@ -39,13 +39,13 @@ impl OutputSink {
     }
 
     /// Makes a sink that drops every line.
-    pub fn discard() -> Self {
+    pub fn discard_output() -> Self {
         Self::new(|_| {})
     }
 
     /// Passes every line of `reader` on until it ends. A line longer than
     /// [`OUTPUT_LINE_BYTES_MAX`] arrives in pieces.
-    pub(super) async fn pump(
+    pub(super) async fn forward_lines(
         self,
         function: Arc<str>,
         stream: OutputStream,
@@ -88,7 +88,7 @@ mod tests {
         let sink = OutputSink::new(move |line| {
             seen.lock().expect("no panic").push(format!("{} | {}", line.function, line.line));
         });
-        sink.pump("add".into(), OutputStream::Stdout, &b"one\r\n\ntwo"[..]).await;
+        sink.forward_lines("add".into(), OutputStream::Stdout, &b"one\r\n\ntwo"[..]).await;
         assert_eq!(*lines.lock().expect("no panic"), ["add | one", "add | ", "add | two"]);
     }
 
@@ -98,7 +98,7 @@ mod tests {
         let seen = Arc::clone(&count);
         let sink = OutputSink::new(move |_| *seen.lock().expect("no panic") += 1);
         let long = vec![b'x'; OUTPUT_LINE_BYTES_MAX + 1];
-        sink.pump("add".into(), OutputStream::Stderr, &long[..]).await;
+        sink.forward_lines("add".into(), OutputStream::Stderr, &long[..]).await;
         assert_eq!(*count.lock().expect("no panic"), 2);
     }
 }

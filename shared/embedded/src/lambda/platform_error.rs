@@ -17,7 +17,7 @@ struct PlatformError<'a> {
 }
 
 /// The payload of an invocation whose process ended before it answered.
-pub(super) fn exited(request_id: &str, status: ExitStatus) -> String {
+pub(super) fn exit_error_payload(request_id: &str, status: ExitStatus) -> String {
     let reason = match (status.code(), status.signal()) {
         (Some(0), _) => "Runtime exited without providing a reason".to_owned(),
         (Some(code), _) => format!("Runtime exited with error: exit status {code}"),
@@ -27,21 +27,21 @@ pub(super) fn exited(request_id: &str, status: ExitStatus) -> String {
             format!("Runtime exited with error: signal: {name}{dumped}")
         }
     };
-    payload("Runtime.ExitError", &format!("RequestId: {request_id} Error: {reason}"))
+    platform_error_payload("Runtime.ExitError", &format!("RequestId: {request_id} Error: {reason}"))
 }
 
 /// The payload of an invocation that took too long.
-pub(super) fn timed_out(request_id: &str, timeout: Duration) -> String {
+pub(super) fn timeout_error_payload(request_id: &str, timeout: Duration) -> String {
     let seconds = timeout.as_secs_f64();
-    payload(
+    platform_error_payload(
         "Sandbox.Timedout",
         &format!("RequestId: {request_id} Error: Task timed out after {seconds:.2} seconds"),
     )
 }
 
 /// The payload of an invocation whose answer is larger than [`RESPONSE_BYTES_MAX`].
-pub(super) fn response_too_large() -> String {
-    payload(
+pub(super) fn response_too_large_payload() -> String {
+    platform_error_payload(
         "Function.ResponseSizeTooLarge",
         &format!(
             "Response payload size exceeded maximum allowed payload size \
@@ -50,7 +50,7 @@ pub(super) fn response_too_large() -> String {
     )
 }
 
-fn payload(error_type: &str, error_message: &str) -> String {
+fn platform_error_payload(error_type: &str, error_message: &str) -> String {
     serde_json::to_string(&PlatformError { error_type, error_message })
         .expect("two strings are always JSON")
 }
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn an_exit_tells_its_status_or_signal() {
-        let message = |raw| exited("id", ExitStatus::from_raw(raw));
+        let message = |raw| exit_error_payload("id", ExitStatus::from_raw(raw));
         assert_eq!(
             message(0x100),
             r#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: id Error: Runtime exited with error: exit status 1"}"#
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn a_timeout_tells_its_seconds_with_two_digits() {
         assert_eq!(
-            timed_out("id", Duration::from_secs(3)),
+            timeout_error_payload("id", Duration::from_secs(3)),
             r#"{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: id Error: Task timed out after 3.00 seconds"}"#
         );
     }

@@ -10,29 +10,29 @@ use tokio::{sync::Semaphore, time::Instant};
 use super::{
     function::HostedFunction,
     limits::{IDLE_MAX, PROCESSES_PER_FUNCTION_MAX},
-    process::{Ground, Process, Served, StartError},
-    runtime_api::Offer,
+    process::{FunctionProcess, HostContext, ProcessStartError, ServeOutcome},
+    runtime_api::PendingInvocation,
 };
 
 /// The processes of one function: at most [`PROCESSES_PER_FUNCTION_MAX`], started when needed.
-pub(super) struct Pool {
+pub(super) struct ProcessPool {
     pub(super) function: HostedFunction,
     permits: Semaphore,
-    idle: Mutex<Vec<Idle>>,
+    idle: Mutex<Vec<IdleProcess>>,
 }
 
-struct Idle {
-    process: Process,
+struct IdleProcess {
+    process: FunctionProcess,
     since: Instant,
 }
 
 /// Tells why an offer was not served.
 pub(super) enum ServeError {
-    Start(StartError),
+    Start(ProcessStartError),
     Closed,
 }
 
-impl Pool {
+impl ProcessPool {
     pub(super) fn new(function: HostedFunction) -> Self {
         let permits = Semaphore::new(PROCESSES_PER_FUNCTION_MAX);
         Self { function, permits, idle: Mutex::default() }
@@ -41,36 +41,43 @@ impl Pool {
     /// Serves one offer with an idle process or a fresh one, waiting while all are busy.
     ///
     /// The process is held by this future while it works: dropping the future kills it.
-    pub(super) async fn serve(&self, offer: Offer, ground: &Ground) -> Result<Served, ServeError> {
+    pub(super) async fn serve_invocation(
+        &self,
+        offer: PendingInvocation,
+        ground: &HostContext,
+    ) -> Result<ServeOutcome, ServeError> {
         let _permit = self.permits.acquire().await.map_err(|_| ServeError::Closed)?;
-        while let Some(mut process) = self.check_out() {
-            match process.serve(offer.clone()).await {
+        while let Some(mut process) = self.check_out_process() {
+            match process.serve_invocation(offer.clone()).await {
                 // It died of age, not of this offer: the offer is as good as ever.
-                Served::Untaken(_) => {}
-                served => return self.check_in(process, served),
+                ServeOutcome::ExitedBeforeInvocation(_) => {}
+                served => return self.check_in_process(process, served),
             }
         }
-        let mut process =
-            Process::start(&self.function, ground).await.map_err(ServeError::Start)?;
+        let mut process = FunctionProcess::start_process(&self.function, ground)
+            .await
+            .map_err(ServeError::Start)?;
         // One registered after the host killed all must not live either.
         if self.permits.is_closed() {
             return Err(ServeError::Closed);
         }
-        match process.serve(offer).await {
-            Served::Untaken(status) => self.check_in(process, Served::Exited(status)),
-            served => self.check_in(process, served),
+        match process.serve_invocation(offer).await {
+            ServeOutcome::ExitedBeforeInvocation(status) => {
+                self.check_in_process(process, ServeOutcome::Exited(status))
+            }
+            served => self.check_in_process(process, served),
         }
     }
 
     /// Refuses further offers and takes all idle processes out.
-    pub(super) fn close(&self) -> Vec<Process> {
+    pub(super) fn close(&self) -> Vec<FunctionProcess> {
         self.permits.close();
-        mem::take(&mut *self.idle()).into_iter().map(|idle| idle.process).collect()
+        mem::take(&mut *self.lock_idle()).into_iter().map(|idle| idle.process).collect()
     }
 
-    fn check_out(&self) -> Option<Process> {
-        let mut idle = self.idle();
-        while let Some(Idle { mut process, .. }) = idle.pop() {
+    fn check_out_process(&self) -> Option<FunctionProcess> {
+        let mut idle = self.lock_idle();
+        while let Some(IdleProcess { mut process, .. }) = idle.pop() {
             if process.is_alive() {
                 return Some(process);
             }
@@ -78,26 +85,33 @@ impl Pool {
         None
     }
 
-    fn check_in(&self, process: Process, served: Served) -> Result<Served, ServeError> {
+    fn check_in_process(
+        &self,
+        process: FunctionProcess,
+        served: ServeOutcome,
+    ) -> Result<ServeOutcome, ServeError> {
         // Checked first: closing kills every process, and that must not look like its own end.
         if self.permits.is_closed() {
             return Err(ServeError::Closed);
         }
         match served {
-            Served::Answered(_) | Served::TooLarge | Served::Failed(_) => {
+            ServeOutcome::Answered(_) | ServeOutcome::TooLarge | ServeOutcome::Failed(_) => {
                 let since = Instant::now();
-                let mut idle = self.idle();
+                let mut idle = self.lock_idle();
                 idle.retain(|other| since.duration_since(other.since) < IDLE_MAX);
-                idle.push(Idle { process, since });
+                idle.push(IdleProcess { process, since });
             }
-            Served::InitFailed(_) | Served::Exited(_) | Served::Untaken(_) | Served::TimedOut => {
+            ServeOutcome::InitFailed(_)
+            | ServeOutcome::Exited(_)
+            | ServeOutcome::ExitedBeforeInvocation(_)
+            | ServeOutcome::TimedOut => {
                 drop(process);
             }
         }
         Ok(served)
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
+    fn lock_idle(&self) -> MutexGuard<'_, Vec<IdleProcess>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -17,25 +17,25 @@ use tokio::{
 use uuid::Uuid;
 
 use super::{
-    bootstraps::Bootstraps,
-    environment::{self, Surroundings},
-    function::{HostedFunction, Launch},
+    bootstraps::BootstrapFolder,
+    environment::{self, ProcessEnvironment},
+    function::{FunctionRuntime, HostedFunction},
     limits::INIT_MAX,
     output::{OutputSink, OutputStream},
-    runtime_api::{Offer, RuntimeApi, RuntimeEvent},
+    runtime_api::{PendingInvocation, RuntimeApi, RuntimeEvent},
 };
 
 /// What every process is started with.
-pub(super) struct Ground {
-    pub(super) bootstraps: Bootstraps,
+pub(super) struct HostContext {
+    pub(super) bootstraps: BootstrapFolder,
     pub(super) region: String,
     pub(super) output: OutputSink,
-    pub(super) groups: Groups,
+    pub(super) groups: ProcessGroups,
 }
 
 /// Tells why a process did not start.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum StartError {
+pub(super) enum ProcessStartError {
     #[error("its folder {0} is missing")]
     Folder(PathBuf),
     #[error("cannot open a port for its runtime api")]
@@ -50,7 +50,7 @@ pub(super) enum StartError {
 
 /// How a process met an offer.
 #[derive(Debug)]
-pub(super) enum Served {
+pub(super) enum ServeOutcome {
     /// It answered and may serve again.
     Answered(String),
     /// It answered more than is allowed and may serve again.
@@ -62,55 +62,61 @@ pub(super) enum Served {
     /// It ended after it took the offer.
     Exited(ExitStatus),
     /// It ended without having taken the offer.
-    Untaken(ExitStatus),
+    ExitedBeforeInvocation(ExitStatus),
     /// It took too long.
     TimedOut,
 }
 
 /// A running process and its endpoint. Dropping it kills the whole process group.
-pub(super) struct Process {
+pub(super) struct FunctionProcess {
     // Fields drop in this order: the group dies before its endpoint closes.
-    group: Group,
+    group: ProcessGroup,
     child: Child,
     /// Our bootstraps end when this closes, so also when the host is killed.
     _lifeline: Option<ChildStdin>,
     api: RuntimeApi,
 }
 
-impl Process {
-    pub(super) async fn start(
+impl FunctionProcess {
+    pub(super) async fn start_process(
         function: &HostedFunction,
-        ground: &Ground,
-    ) -> Result<Self, StartError> {
+        ground: &HostContext,
+    ) -> Result<Self, ProcessStartError> {
         let task_root = std::path::absolute(&function.directory)
-            .map_err(|_| StartError::Folder(function.directory.clone()))?;
+            .map_err(|_| ProcessStartError::Folder(function.directory.clone()))?;
         if !task_root.is_dir() {
-            return Err(StartError::Folder(task_root));
+            return Err(ProcessStartError::Folder(task_root));
         }
-        let api = RuntimeApi::listen().await.map_err(StartError::Listen)?;
-        let (program, arguments) = command_line(&function.launch, &task_root, &ground.bootstraps);
-        let surroundings = Surroundings {
+        let api = RuntimeApi::listen_on_loopback().await.map_err(ProcessStartError::Listen)?;
+        let (program, arguments) =
+            runtime_command_line(&function.runtime, &task_root, &ground.bootstraps);
+        let surroundings = ProcessEnvironment {
             runtime_api: api.address,
             region: &ground.region,
             task_root: &task_root,
-            runtime_directory: ground.bootstraps.folder(),
+            runtime_directory: ground.bootstraps.folder_path(),
             log_stream: &format!("local/[$LATEST]{}", Uuid::new_v4().simple()),
         };
-        let own_bootstrap = matches!(function.launch, Launch::Python { .. } | Launch::Node { .. });
+        let own_bootstrap = matches!(
+            function.runtime,
+            FunctionRuntime::Python { .. } | FunctionRuntime::Node { .. }
+        );
         let mut child = Command::new(&program)
             .args(arguments)
             .current_dir(&task_root)
-            .envs(environment::variables(function, &surroundings, |name| env::var_os(name)))
+            .envs(environment::environment_variables(function, &surroundings, |name| {
+                env::var_os(name)
+            }))
             .stdin(if own_bootstrap { Stdio::piped() } else { Stdio::null() })
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0)
             .kill_on_drop(true)
             .spawn()
-            .map_err(|source| StartError::Spawn { program, source })?;
-        pass_output_on(&mut child, &function.name, &ground.output);
+            .map_err(|source| ProcessStartError::Spawn { program, source })?;
+        forward_output(&mut child, &function.name, &ground.output);
         Ok(Self {
-            group: ground.groups.register(child.id()),
+            group: ground.groups.register_group(child.id()),
             _lifeline: child.stdin.take(),
             child,
             api,
@@ -126,40 +132,40 @@ impl Process {
     ///
     /// The start of the process may take [`INIT_MAX`] more than the offer's timeout.
     /// If this future is dropped, the process must be dropped too: it may still answer.
-    pub(super) async fn serve(&mut self, offer: Offer) -> Served {
+    pub(super) async fn serve_invocation(&mut self, offer: PendingInvocation) -> ServeOutcome {
         let timeout = offer.timeout;
         while self.api.events.try_recv().is_ok() {}
-        if self.api.offers.send(offer).await.is_err() {
+        if self.api.invocations.send(offer).await.is_err() {
             debug_assert!(false, "the endpoint lives as long as the process");
         }
         let mut taken = false;
-        let limit = sleep_until(deadline(timeout.saturating_add(INIT_MAX)));
+        let limit = sleep_until(deadline_after(timeout.saturating_add(INIT_MAX)));
         tokio::pin!(limit);
         loop {
             // Biased: an answer sent just before the process ends counts.
             tokio::select! {
                 biased;
                 Some(event) = self.api.events.recv() => match event {
-                    RuntimeEvent::Taken => {
+                    RuntimeEvent::InvocationTaken => {
                         taken = true;
-                        limit.as_mut().reset(deadline(timeout));
+                        limit.as_mut().reset(deadline_after(timeout));
                     }
-                    RuntimeEvent::Answered(payload) => return Served::Answered(payload),
-                    RuntimeEvent::TooLarge => return Served::TooLarge,
-                    RuntimeEvent::Failed(payload) => return Served::Failed(payload),
-                    RuntimeEvent::InitFailed(payload) => return Served::InitFailed(payload),
+                    RuntimeEvent::Answered(payload) => return ServeOutcome::Answered(payload),
+                    RuntimeEvent::TooLarge => return ServeOutcome::TooLarge,
+                    RuntimeEvent::Failed(payload) => return ServeOutcome::Failed(payload),
+                    RuntimeEvent::InitFailed(payload) => return ServeOutcome::InitFailed(payload),
                 },
                 status = self.child.wait() => {
                     let status = status.unwrap_or_default();
-                    return if taken { Served::Exited(status) } else { Served::Untaken(status) };
+                    return if taken { ServeOutcome::Exited(status) } else { ServeOutcome::ExitedBeforeInvocation(status) };
                 }
-                () = &mut limit => return Served::TimedOut,
+                () = &mut limit => return ServeOutcome::TimedOut,
             }
         }
     }
 
     /// Kills the process group and waits until the process is gone.
-    pub(super) async fn end(mut self) {
+    pub(super) async fn kill_and_wait(mut self) {
         self.group.kill();
         if let Err(error) = self.child.wait().await {
             tracing::warn!(%error, "cannot wait for a function's process");
@@ -167,22 +173,22 @@ impl Process {
     }
 }
 
-fn deadline(from_now: Duration) -> Instant {
+fn deadline_after(from_now: Duration) -> Instant {
     let now = Instant::now();
     now.checked_add(from_now).unwrap_or(now)
 }
 
-fn command_line(
-    launch: &Launch,
+fn runtime_command_line(
+    launch: &FunctionRuntime,
     task_root: &Path,
-    bootstraps: &Bootstraps,
+    bootstraps: &BootstrapFolder,
 ) -> (String, Vec<String>) {
     let text = |path: PathBuf| path.to_string_lossy().into_owned();
     match launch {
-        Launch::Python { .. } => ("python3".into(), vec![text(bootstraps.python())]),
-        Launch::Node { .. } => ("node".into(), vec![text(bootstraps.node())]),
-        Launch::Provided { .. } => (text(task_root.join("bootstrap")), Vec::new()),
-        Launch::Command(words) => {
+        FunctionRuntime::Python { .. } => ("python3".into(), vec![text(bootstraps.python_path())]),
+        FunctionRuntime::Node { .. } => ("node".into(), vec![text(bootstraps.node_path())]),
+        FunctionRuntime::Provided { .. } => (text(task_root.join("bootstrap")), Vec::new()),
+        FunctionRuntime::Command(words) => {
             let (program, arguments) =
                 words.split_first().map_or((String::new(), &[][..]), |w| (w.0.clone(), w.1));
             (program, arguments.to_vec())
@@ -190,63 +196,67 @@ fn command_line(
     }
 }
 
-fn pass_output_on(child: &mut Child, function: &str, output: &OutputSink) {
+fn forward_output(child: &mut Child, function: &str, output: &OutputSink) {
     let function: Arc<str> = function.into();
     if let Some(stdout) = child.stdout.take() {
-        tokio::spawn(output.clone().pump(Arc::clone(&function), OutputStream::Stdout, stdout));
+        tokio::spawn(output.clone().forward_lines(
+            Arc::clone(&function),
+            OutputStream::Stdout,
+            stdout,
+        ));
     }
     if let Some(stderr) = child.stderr.take() {
-        tokio::spawn(output.clone().pump(function, OutputStream::Stderr, stderr));
+        tokio::spawn(output.clone().forward_lines(function, OutputStream::Stderr, stderr));
     }
 }
 
 /// The process groups that have not been killed yet.
 #[derive(Clone, Default)]
-pub(super) struct Groups(Arc<Mutex<BTreeSet<i32>>>);
+pub(super) struct ProcessGroups(Arc<Mutex<BTreeSet<i32>>>);
 
 /// One process group; dropping it kills what is left of it.
-struct Group {
+struct ProcessGroup {
     leader: Option<Pid>,
-    groups: Groups,
+    groups: ProcessGroups,
 }
 
-impl Groups {
-    fn register(&self, leader: Option<u32>) -> Group {
+impl ProcessGroups {
+    fn register_group(&self, leader: Option<u32>) -> ProcessGroup {
         let leader = leader.and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        self.lock().extend(leader.map(Pid::as_raw_pid));
-        Group { leader, groups: self.clone() }
+        self.lock_leaders().extend(leader.map(Pid::as_raw_pid));
+        ProcessGroup { leader, groups: self.clone() }
     }
 
     /// Kills every process of every group; those who wait for them see them end.
     pub(super) fn kill_all(&self) {
-        for leader in self.lock().iter().copied().filter_map(Pid::from_raw) {
-            kill(leader);
+        for leader in self.lock_leaders().iter().copied().filter_map(Pid::from_raw) {
+            kill_group(leader);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeSet<i32>> {
+    fn lock_leaders(&self) -> MutexGuard<'_, BTreeSet<i32>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Group {
+impl ProcessGroup {
     /// Also called when the leader has just ended: its children may live on. Its id cannot be
     /// another's by then unless the kernel went through all ids in that moment.
     fn kill(&mut self) {
         if let Some(leader) = self.leader.take() {
-            kill(leader);
-            self.groups.lock().remove(&leader.as_raw_pid());
+            kill_group(leader);
+            self.groups.lock_leaders().remove(&leader.as_raw_pid());
         }
     }
 }
 
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         self.kill();
     }
 }
 
-fn kill(leader: Pid) {
+fn kill_group(leader: Pid) {
     // The only errors: all are gone, or one changed its user. Nothing is left to do in either.
     if let Err(error) = kill_process_group(leader, Signal::KILL) {
         tracing::debug!(%error, "process group is gone");

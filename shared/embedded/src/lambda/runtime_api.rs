@@ -33,7 +33,7 @@ use super::limits::RESPONSE_BYTES_MAX;
 
 /// One invocation, as a process is given it.
 #[derive(Debug, Clone)]
-pub(super) struct Offer {
+pub(super) struct PendingInvocation {
     pub(super) request_id: String,
     pub(super) payload: Bytes,
     pub(super) function_arn: String,
@@ -47,7 +47,7 @@ pub(super) struct Offer {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum RuntimeEvent {
     /// It took the offer.
-    Taken,
+    InvocationTaken,
     /// It answered the offer it took.
     Answered(String),
     /// It answered with more than [`RESPONSE_BYTES_MAX`].
@@ -61,42 +61,42 @@ pub(super) enum RuntimeEvent {
 /// The endpoint of one process; it ends when this is dropped.
 pub(super) struct RuntimeApi {
     pub(super) address: SocketAddr,
-    pub(super) offers: mpsc::Sender<Offer>,
+    pub(super) invocations: mpsc::Sender<PendingInvocation>,
     pub(super) events: mpsc::Receiver<RuntimeEvent>,
     _server: JoinSet<()>,
 }
 
-struct Endpoint {
-    offers: tokio::sync::Mutex<mpsc::Receiver<Offer>>,
+struct RuntimeApiEndpoint {
+    invocations: tokio::sync::Mutex<mpsc::Receiver<PendingInvocation>>,
     events: mpsc::Sender<RuntimeEvent>,
     /// The invocation whose answer is awaited.
     serving: Mutex<Option<String>>,
 }
 
-enum Body {
+enum PostedBody {
     Whole(String),
     TooLarge,
 }
 
 impl RuntimeApi {
     /// Listens on a free port of the loopback interface.
-    pub(super) async fn listen() -> io::Result<Self> {
+    pub(super) async fn listen_on_loopback() -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let (offers, offers_out) = mpsc::channel(1);
         let (events_in, events) = mpsc::channel(4);
-        let endpoint = Arc::new(Endpoint {
-            offers: tokio::sync::Mutex::new(offers_out),
+        let endpoint = Arc::new(RuntimeApiEndpoint {
+            invocations: tokio::sync::Mutex::new(offers_out),
             events: events_in,
             serving: Mutex::new(None),
         });
         let mut server = JoinSet::new();
-        server.spawn(accept(listener, endpoint));
-        Ok(Self { address, offers, events, _server: server })
+        server.spawn(accept_connections(listener, endpoint));
+        Ok(Self { address, invocations: offers, events, _server: server })
     }
 }
 
-async fn accept(listener: TcpListener, endpoint: Arc<Endpoint>) {
+async fn accept_connections(listener: TcpListener, endpoint: Arc<RuntimeApiEndpoint>) {
     // Dropped with this task, so no connection outlives the process it belongs to.
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
@@ -109,7 +109,7 @@ async fn accept(listener: TcpListener, endpoint: Arc<Endpoint>) {
         connections.spawn(async move {
             let service = service_fn(move |request| {
                 let endpoint = Arc::clone(&endpoint);
-                async move { Ok::<_, Infallible>(endpoint.handle(request).await) }
+                async move { Ok::<_, Infallible>(endpoint.handle_request(request).await) }
             });
             let served = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
             if let Err(error) = served.await {
@@ -119,47 +119,57 @@ async fn accept(listener: TcpListener, endpoint: Arc<Endpoint>) {
     }
 }
 
-impl Endpoint {
-    async fn handle(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+impl RuntimeApiEndpoint {
+    async fn handle_request(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let path = request.uri().path().to_owned();
         let Some(path) = path.strip_prefix("/2018-06-01/runtime/") else {
-            return refusal(StatusCode::NOT_FOUND, "NotFound", "404 page not found");
+            return error_response(StatusCode::NOT_FOUND, "NotFound", "404 page not found");
         };
         if path == "invocation/next" && request.method() == Method::GET {
-            return self.next().await;
+            return self.next_invocation().await;
         }
         if request.method() != Method::POST {
-            return refusal(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", "not allowed");
+            return error_response(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "MethodNotAllowed",
+                "not allowed",
+            );
         }
         // Read before anything is refused: a client still sending would lose its connection.
-        let body = match read(request.into_body()).await {
+        let body = match read_body(request.into_body()).await {
             Ok(body) => body,
             // The process broke off in the middle of its answer: its exit tells the rest.
             Err(error) => {
                 tracing::debug!(%error, "runtime api body broke");
-                return refusal(StatusCode::BAD_REQUEST, "InvalidBody", "the body broke off");
+                return error_response(
+                    StatusCode::BAD_REQUEST,
+                    "InvalidBody",
+                    "the body broke off",
+                );
             }
         };
         let (of, what) = path.rsplit_once('/').unwrap_or((path, ""));
         match (of.strip_prefix("invocation/"), what) {
-            (Some(id), "response" | "error") if !self.answers(id) => {
-                refusal(StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID")
+            (Some(id), "response" | "error") if !self.claim_response(id) => {
+                error_response(StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID")
             }
-            (Some(_), "response") => self.report(body, RuntimeEvent::Answered).await,
-            (Some(_), "error") => self.report(body, RuntimeEvent::Failed).await,
-            (None, "error") if of == "init" => self.report(body, RuntimeEvent::InitFailed).await,
-            _ => refusal(StatusCode::NOT_FOUND, "NotFound", "404 page not found"),
+            (Some(_), "response") => self.report_event(body, RuntimeEvent::Answered).await,
+            (Some(_), "error") => self.report_event(body, RuntimeEvent::Failed).await,
+            (None, "error") if of == "init" => {
+                self.report_event(body, RuntimeEvent::InitFailed).await
+            }
+            _ => error_response(StatusCode::NOT_FOUND, "NotFound", "404 page not found"),
         }
     }
 
     /// Waits for an offer as long as it takes: a process that asks is idle.
-    async fn next(&self) -> Response<Full<Bytes>> {
-        let Some(offer) = self.offers.lock().await.recv().await else {
-            return refusal(StatusCode::GONE, "Gone", "the function is no longer hosted");
+    async fn next_invocation(&self) -> Response<Full<Bytes>> {
+        let Some(offer) = self.invocations.lock().await.recv().await else {
+            return error_response(StatusCode::GONE, "Gone", "the function is no longer hosted");
         };
-        *self.serving() = Some(offer.request_id.clone());
-        if self.events.send(RuntimeEvent::Taken).await.is_err() {
-            return refusal(StatusCode::GONE, "Gone", "the function is no longer hosted");
+        *self.lock_serving() = Some(offer.request_id.clone());
+        if self.events.send(RuntimeEvent::InvocationTaken).await.is_err() {
+            return error_response(StatusCode::GONE, "Gone", "the function is no longer hosted");
         }
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let deadline = since_epoch.saturating_add(offer.timeout).as_millis().to_string();
@@ -182,18 +192,23 @@ impl Endpoint {
     }
 
     /// Claims the answer to `id`: true once per invocation.
-    fn answers(&self, id: &str) -> bool {
-        self.serving().take_if(|serving| serving == id).is_some()
+    fn claim_response(&self, id: &str) -> bool {
+        self.lock_serving().take_if(|serving| serving == id).is_some()
     }
 
-    async fn report(&self, body: Body, event: fn(String) -> RuntimeEvent) -> Response<Full<Bytes>> {
+    async fn report_event(
+        &self,
+        body: PostedBody,
+        event: fn(String) -> RuntimeEvent,
+    ) -> Response<Full<Bytes>> {
         let (event, response) = match body {
-            Body::Whole(payload) => {
-                (event(payload), json(StatusCode::ACCEPTED, &serde_json::json!({"status": "OK"})))
-            }
-            Body::TooLarge => (
+            PostedBody::Whole(payload) => (
+                event(payload),
+                json_response(StatusCode::ACCEPTED, &serde_json::json!({"status": "OK"})),
+            ),
+            PostedBody::TooLarge => (
                 RuntimeEvent::TooLarge,
-                refusal(
+                error_response(
                     StatusCode::PAYLOAD_TOO_LARGE,
                     "RequestEntityTooLarge",
                     &format!("Exceeded maximum allowed payload size ({RESPONSE_BYTES_MAX} bytes)."),
@@ -202,17 +217,17 @@ impl Endpoint {
         };
         match self.events.send(event).await {
             Ok(()) => response,
-            Err(_) => refusal(StatusCode::GONE, "Gone", "the function is no longer hosted"),
+            Err(_) => error_response(StatusCode::GONE, "Gone", "the function is no longer hosted"),
         }
     }
 
-    fn serving(&self) -> std::sync::MutexGuard<'_, Option<String>> {
+    fn lock_serving(&self) -> std::sync::MutexGuard<'_, Option<String>> {
         self.serving.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Reads a body to its end even if it is too large.
-async fn read(mut body: Incoming) -> Result<Body, hyper::Error> {
+async fn read_body(mut body: Incoming) -> Result<PostedBody, hyper::Error> {
     let mut bytes = Vec::new();
     let mut too_large = false;
     while let Some(frame) = body.frame().await {
@@ -223,19 +238,19 @@ async fn read(mut body: Incoming) -> Result<Body, hyper::Error> {
         }
     }
     if too_large {
-        return Ok(Body::TooLarge);
+        return Ok(PostedBody::TooLarge);
     }
-    Ok(Body::Whole(match String::from_utf8(bytes) {
+    Ok(PostedBody::Whole(match String::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
     }))
 }
 
-fn refusal(status: StatusCode, error_type: &str, message: &str) -> Response<Full<Bytes>> {
-    json(status, &serde_json::json!({"errorMessage": message, "errorType": error_type}))
+fn error_response(status: StatusCode, error_type: &str, message: &str) -> Response<Full<Bytes>> {
+    json_response(status, &serde_json::json!({"errorMessage": message, "errorType": error_type}))
 }
 
-fn json(status: StatusCode, body: &serde_json::Value) -> Response<Full<Bytes>> {
+fn json_response(status: StatusCode, body: &serde_json::Value) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(body.to_string())));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

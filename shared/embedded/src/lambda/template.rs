@@ -15,12 +15,12 @@ use std::{
 use serde_json::Value;
 
 use super::function::HostedFunction;
-use intrinsic::Scope;
-pub use yaml::{YamlError, parse};
+use intrinsic::IntrinsicResolver;
+pub use yaml::{YamlError, parse_yaml};
 
 /// The functions of a SAM template, ready to be hosted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Template {
+pub struct SamTemplate {
     /// Every `AWS::Serverless::Function`, in the template's order.
     pub functions: Vec<HostedFunction>,
     /// The name of each function by its logical id: what `!Ref ID` means, and, made an ARN, what
@@ -41,7 +41,7 @@ pub struct UnresolvedVariable {
 
 /// Where the template's resources are pretended to be.
 #[derive(Debug, Clone, Copy)]
-pub struct Place<'a> {
+pub struct PseudoParameters<'a> {
     /// `AWS::Region`
     pub region: &'a str,
     /// `AWS::AccountId`: twelve digits.
@@ -50,7 +50,7 @@ pub struct Place<'a> {
 
 /// Tells why a template gives no functions to host.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum SamTemplateError {
     /// The file cannot be read.
     #[error("cannot read template {path}")]
     Read {
@@ -108,15 +108,15 @@ pub enum Error {
     },
 }
 
-impl Template {
+impl SamTemplate {
     /// Reads a template's file, YAML or JSON. Folders are relative to it.
     ///
     /// Errors: no such file, not YAML, a function that cannot be hosted.
-    pub fn read(path: &Path, place: Place<'_>) -> Result<Self, Error> {
+    pub fn read_file(path: &Path, place: PseudoParameters<'_>) -> Result<Self, SamTemplateError> {
         let text = fs::read_to_string(path)
-            .map_err(|source| Error::Read { path: path.to_owned(), source })?;
-        let document =
-            parse(&text).map_err(|source| Error::Syntax { path: path.to_owned(), source })?;
+            .map_err(|source| SamTemplateError::Read { path: path.to_owned(), source })?;
+        let document = parse_yaml(&text)
+            .map_err(|source| SamTemplateError::Syntax { path: path.to_owned(), source })?;
         // A bare file name has an empty parent, which is no folder to the system.
         let folder = path.parent().filter(|parent| *parent != Path::new(""));
         Self::from_document(&document, folder.unwrap_or_else(|| Path::new(".")), place)
@@ -125,16 +125,20 @@ impl Template {
     /// Reads a template that [`parse`] has read; `folder` is what its paths are relative to.
     ///
     /// Errors: a function that cannot be hosted.
-    pub fn from_document(document: &Value, folder: &Path, place: Place<'_>) -> Result<Self, Error> {
+    pub fn from_document(
+        document: &Value,
+        folder: &Path,
+        place: PseudoParameters<'_>,
+    ) -> Result<Self, SamTemplateError> {
         let resources: Vec<(&String, &Value)> = document["Resources"]
             .as_object()
             .into_iter()
             .flatten()
             .filter(|(_, resource)| resource["Type"] == "AWS::Serverless::Function")
             .collect();
-        let mut scope = Scope::new(document, place);
+        let mut scope = IntrinsicResolver::new(document, place);
         for (id, resource) in &resources {
-            let name = scope.text(&resource["Properties"]["FunctionName"]);
+            let name = scope.resolve_text(&resource["Properties"]["FunctionName"]);
             // A name only a deployment knows is as good as SAM's own, which no one else knows.
             scope.function_names.insert((*id).clone(), name.unwrap_or_else(|| (*id).clone()));
         }
@@ -142,8 +146,13 @@ impl Template {
             Self { functions: Vec::new(), function_names: BTreeMap::new(), unresolved: Vec::new() };
         let globals = &document["Globals"]["Function"];
         for (id, resource) in resources {
-            let reader = function::Reader { id, own: &resource["Properties"], globals, folder };
-            let (function, unresolved) = reader.read(&scope)?;
+            let reader = function::FunctionReader {
+                id,
+                own_properties: &resource["Properties"],
+                globals,
+                folder,
+            };
+            let (function, unresolved) = reader.read_function(&scope)?;
             template.functions.push(function);
             template.unresolved.extend(unresolved);
         }
@@ -157,9 +166,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::lambda::Launch;
+    use crate::lambda::FunctionRuntime;
 
-    const PLACE: Place<'_> = Place { region: "eu-west-1", account: "123456789012" };
+    const PLACE: PseudoParameters<'_> =
+        PseudoParameters { region: "eu-west-1", account: "123456789012" };
 
     const TEMPLATE: &str = r#"
 AWSTemplateFormatVersion: 2010-09-09
@@ -203,14 +213,14 @@ Resources:
     #[test]
     fn functions_take_globals_and_their_own_properties() {
         let folder = folder_with(&["add", "send"]);
-        let template = read(TEMPLATE, folder.path()).expect("valid");
+        let template = read_template(TEMPLATE, folder.path()).expect("valid");
         let [add, send] = &template.functions[..] else { panic!("two functions") };
         assert_eq!(add.name, "Add");
-        assert_eq!(add.launch, Launch::Python { handler: "app.handler".into() });
+        assert_eq!(add.runtime, FunctionRuntime::Python { handler: "app.handler".into() });
         assert_eq!(add.directory, folder.path().join("add/"));
         assert_eq!((add.timeout, add.memory_megabytes), (Duration::from_secs(10), 256));
         assert_eq!(send.name, "send-dev");
-        assert_eq!(send.launch, Launch::Node { handler: "index.handler".into() });
+        assert_eq!(send.runtime, FunctionRuntime::Node { handler: "index.handler".into() });
         assert_eq!((send.timeout, send.memory_megabytes), (Duration::from_secs(30), 128));
         assert_eq!(template.function_names["Send"], "send-dev");
     }
@@ -218,7 +228,7 @@ Resources:
     #[test]
     fn variables_that_need_no_deployment_are_resolved() {
         let folder = folder_with(&["add", "send"]);
-        let template = read(TEMPLATE, folder.path()).expect("valid");
+        let template = read_template(TEMPLATE, folder.path()).expect("valid");
         let environment: Vec<(&str, &str)> = template.functions[0]
             .environment
             .iter()
@@ -249,7 +259,7 @@ Resources:
                 r#"{{"Resources": {{"Add": {{"Type": "AWS::Serverless::Function",
                     "Properties": {{"Handler": "a.b", {properties}}}}}}}}}"#
             );
-            read(&text, folder.path()).expect_err(properties).to_string()
+            read_template(&text, folder.path()).expect_err(properties).to_string()
         };
         assert_eq!(
             refused(r#""Runtime": "java21", "CodeUri": "code""#),
@@ -275,8 +285,8 @@ Resources:
         );
     }
 
-    fn read(text: &str, folder: &Path) -> Result<Template, Error> {
-        Template::from_document(&parse(text).expect("yaml"), folder, PLACE)
+    fn read_template(text: &str, folder: &Path) -> Result<SamTemplate, SamTemplateError> {
+        SamTemplate::from_document(&parse_yaml(text).expect("yaml"), folder, PLACE)
     }
 
     fn folder_with(names: &[&str]) -> tempfile::TempDir {

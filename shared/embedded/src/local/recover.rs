@@ -1,9 +1,12 @@
 //! Going on after a restart: the queue was in memory, but the log is the truth.
 
-use model::{Answer, Cue, Message, Outcome, Record, RecordKey, Redriven, Via};
+use model::{
+    FrameOutcome, MessageKind, QueueMessage, Record, RecordKey, RedriveDetails, TaskCompletion,
+    WrittenBy,
+};
 use orchestrator::{
-    Fault, Tools,
-    ports::{Delivery, Fans, Lane},
+    EngineContext, Fault,
+    ports::{FanInStore, MessageDelivery, QueueName},
 };
 use tracing::info;
 
@@ -12,22 +15,25 @@ use crate::RunningHead;
 
 /// Gives every running frame back the message that wrote its head, as if that message had come a
 /// second time: the use cases then do whatever its worker may not have done.
-pub async fn recover<C: Sync>(ports: &LocalPorts<C>, tools: &Tools) -> Result<(), Fault> {
+pub async fn recover_executions<C: Sync>(
+    ports: &LocalPorts<C>,
+    context: &EngineContext,
+) -> Result<(), Fault> {
     let mut pages = ports.store.running_heads();
     let mut count: usize = 0;
-    while let Some(page) = pages.next().await? {
+    while let Some(page) = pages.next_page().await? {
         for head in page {
-            if is_joined(ports, &head).await? {
+            if is_joined_child(ports, &head).await? {
                 continue;
             }
             count += 1;
-            if head.frame.depth() == 0 {
-                expire_in_time(ports, tools, &head).await?;
+            if head.frame.fork_depth() == 0 {
+                schedule_execution_timeout(ports, context, &head).await?;
             }
-            let cue = cue(&head.record);
-            let message = Message { execution: head.execution, frame: head.frame, cue };
-            let again = Delivery { message, received: 1 };
-            ports.queue.later(again, Lane::Steps, head.record.at);
+            let kind = message_kind_of(&head.record);
+            let message = QueueMessage { execution: head.execution, frame: head.frame, kind: kind };
+            let again = MessageDelivery { message, received: 1 };
+            ports.queue.redeliver_at(again, QueueName::Steps, head.record.written_at);
         }
     }
     if count > 0 {
@@ -37,43 +43,52 @@ pub async fn recover<C: Sync>(ports: &LocalPorts<C>, tools: &Tools) -> Result<()
 }
 
 /// The cue of the message that wrote a head.
-fn cue(head: &Record) -> Cue {
-    let redrives = head.facts.redrives();
-    match head.via {
-        Via::Start => Cue::Start,
-        Via::Record(number) => Cue::Take(number),
-        Via::Stop => Cue::Stop { failure: model::Failure::default(), redrives },
-        Via::Expire => Cue::Expire { redrives },
-        Via::Refuse => Cue::Refuse { reason: String::new(), redrives },
-        Via::Answer(secret) => Cue::Answer { secret, answer: Answer::Ended },
-        Via::Redrive => {
-            let first = Redriven { count: 0, at: head.at, client_token: None };
-            Cue::Redrive(head.facts.redriven.clone().unwrap_or(first))
+fn message_kind_of(head: &Record) -> MessageKind {
+    let redrives = head.facts.redrive_count();
+    match head.written_by {
+        WrittenBy::StartFrame => MessageKind::StartFrame,
+        WrittenBy::AdvanceFrame(number) => MessageKind::AdvanceFrame(number),
+        WrittenBy::StopExecution => {
+            MessageKind::StopExecution { failure: model::Failure::default(), redrives }
+        }
+        WrittenBy::TimeOutExecution => MessageKind::TimeOutExecution { redrives },
+        WrittenBy::FailExecution => MessageKind::FailExecution { reason: String::new(), redrives },
+        WrittenBy::CompleteTask(secret) => {
+            MessageKind::CompleteTask { secret, completion: TaskCompletion::ExecutionEnded }
+        }
+        WrittenBy::RedriveExecution => {
+            let first =
+                RedriveDetails { count: 0, requested_at: head.written_at, client_token: None };
+            MessageKind::RedriveExecution(head.facts.last_redrive.clone().unwrap_or(first))
         }
     }
 }
 
 /// Whether a child has ended and its fan knows: then nothing is left to do for it, unless it is
 /// the one that lets its parent go on, which may not have been told.
-async fn is_joined<C: Sync>(ports: &LocalPorts<C>, head: &RunningHead) -> Result<bool, Fault> {
-    let Some((parent, fork, child)) = head.frame.parent() else { return Ok(false) };
+async fn is_joined_child<C: Sync>(
+    ports: &LocalPorts<C>,
+    head: &RunningHead,
+) -> Result<bool, Fault> {
+    let Some((parent, fork, child)) = head.frame.parent_fork() else { return Ok(false) };
     match head.record.frame.outcome() {
         None => return Ok(false),
         // Stopped by its parent, which needs no telling.
-        Some(Outcome::Aborted(_)) => return Ok(true),
-        Some(Outcome::Succeeded(_) | Outcome::Failed(_) | Outcome::TimedOut(_)) => {}
+        Some(FrameOutcome::Aborted(_)) => return Ok(true),
+        Some(FrameOutcome::Succeeded(_) | FrameOutcome::Failed(_) | FrameOutcome::TimedOut(_)) => {}
     }
     let key = RecordKey { execution: head.execution.clone(), frame: parent, number: fork };
-    let fan = ports.fan(&key).await?;
-    Ok(fan.is_some_and(|fan| fan.has_ended(child) && fan.settled_by() != Some(child)))
+    let fan_in = ports.load_fan_in(&key).await?;
+    Ok(fan_in.is_some_and(|fan_in| fan_in.has_ended(child) && fan_in.settled_by() != Some(child)))
 }
 
-async fn expire_in_time<C: Sync>(
+async fn schedule_execution_timeout<C: Sync>(
     ports: &LocalPorts<C>,
-    tools: &Tools,
+    context: &EngineContext,
     head: &RunningHead,
 ) -> Result<(), Fault> {
     let RunningHead { execution, record, .. } = head;
-    let definition = tools.definitions.get(ports, execution, &record.facts.revision).await?;
-    orchestrator::expire_in_time(ports, execution, &definition, &record.facts).await
+    let definition =
+        context.definitions.load_definition(ports, execution, &record.facts.revision).await?;
+    orchestrator::schedule_execution_timeout(ports, execution, &definition, &record.facts).await
 }

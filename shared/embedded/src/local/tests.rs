@@ -4,10 +4,10 @@
 mod process;
 mod workflows;
 
-use model::Status;
+use model::ExecutionStatus;
 
-use process::{Life, Process, World};
-use workflows::{CALLBACK, FORKS, NESTED, REDRIVEN, Workflow};
+use process::{CrashPoint, MockFunctions, TestProcess};
+use workflows::{CALLBACK, FORKS, NESTED, REDRIVEN, TestWorkflow};
 
 /// More messages, and more commits, than an execution needs, however often it is recovered.
 const STEPS_MAX: usize = 300;
@@ -34,21 +34,21 @@ async fn a_redriven_execution_goes_on_whatever_the_crash() {
 
 #[tokio::test]
 async fn an_answer_that_comes_as_the_call_returns_outlives_a_crash() {
-    let world = World::gated();
+    let world = MockFunctions::with_barrier();
     let directory = tempfile::tempdir().expect("a directory");
-    let before = Process::start(directory.path(), &world);
-    let arn = before.begin(&CALLBACK).await;
-    before.answer_in_a_race(&arn).await;
-    before.end().await;
-    let after = Process::start(directory.path(), &world);
-    after.recover().await;
-    let status = after.live(&arn, Life::Messages(STEPS_MAX)).await;
-    after.end().await;
-    assert_eq!(status, Some(Status::Succeeded));
+    let before = TestProcess::start_process(directory.path(), &world);
+    let arn = before.start_workflow(&CALLBACK).await;
+    before.answer_while_call_returns(&arn).await;
+    before.shut_down().await;
+    let after = TestProcess::start_process(directory.path(), &world);
+    after.recover_executions().await;
+    let status = after.run_until_crash(&arn, CrashPoint::AfterMessages(STEPS_MAX)).await;
+    after.shut_down().await;
+    assert_eq!(status, Some(ExecutionStatus::Succeeded));
 }
 
-async fn goes_on_whatever_the_crash(workflow: &Workflow) {
-    for life in [Life::Messages, Life::Commits] {
+async fn goes_on_whatever_the_crash(workflow: &TestWorkflow) {
+    for life in [CrashPoint::AfterMessages, CrashPoint::AfterCommits] {
         let mut crashes = 0;
         while goes_on_after(workflow, life(crashes)).await {
             crashes += 1;
@@ -60,20 +60,20 @@ async fn goes_on_whatever_the_crash(workflow: &Workflow) {
 }
 
 /// Whether there was a crash, after which the execution came to its end.
-async fn goes_on_after(workflow: &Workflow, crash: Life) -> bool {
-    let world = World::default();
+async fn goes_on_after(workflow: &TestWorkflow, crash: CrashPoint) -> bool {
+    let world = MockFunctions::default();
     let directory = tempfile::tempdir().expect("a directory");
-    let before = Process::start(directory.path(), &world);
-    let arn = before.begin(workflow).await;
-    let status = before.live(&arn, crash).await;
-    before.end().await;
-    if status == Some(Status::Succeeded) {
+    let before = TestProcess::start_process(directory.path(), &world);
+    let arn = before.start_workflow(workflow).await;
+    let status = before.run_until_crash(&arn, crash).await;
+    before.shut_down().await;
+    if status == Some(ExecutionStatus::Succeeded) {
         return false;
     }
-    let after = Process::start(directory.path(), &world);
-    after.recover().await;
-    let status = after.live(&arn, Life::Messages(STEPS_MAX)).await;
-    after.end().await;
-    assert_eq!(status, Some(Status::Succeeded), "{crash:?}");
+    let after = TestProcess::start_process(directory.path(), &world);
+    after.recover_executions().await;
+    let status = after.run_until_crash(&arn, CrashPoint::AfterMessages(STEPS_MAX)).await;
+    after.shut_down().await;
+    assert_eq!(status, Some(ExecutionStatus::Succeeded), "{crash:?}");
     true
 }

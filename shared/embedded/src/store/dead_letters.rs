@@ -1,21 +1,21 @@
 //! Messages that nobody could handle.
 
-use model::Message;
+use model::QueueMessage;
 use orchestrator::{
     Fault,
-    ports::{Clock, DeadLetters},
+    ports::{Clock, DeadLetterQueue},
 };
 use rusqlite::params;
 
-use super::{Store, log};
-use system::SystemClock;
+use super::{SqliteStore, log};
+use system_clock::SystemClock;
 
-impl DeadLetters for Store {
-    async fn bury(&self, message: &Message, reason: &str) -> Result<(), Fault> {
-        let text = log::text(message.execution.as_str(), message)?;
-        let (reason, now) = (reason.to_owned(), SystemClock.now().milliseconds());
-        self.write(text.len(), move |session| {
-            session.execute(
+impl DeadLetterQueue for SqliteStore {
+    async fn bury_message(&self, message: &QueueMessage, reason: &str) -> Result<(), Fault> {
+        let text = log::to_json_text(message.execution.as_str(), message)?;
+        let (reason, now) = (reason.to_owned(), SystemClock.now().as_milliseconds());
+        self.run_command(text.len(), move |session| {
+            session.execute_statement(
                 "INSERT INTO dead_letters (buried_at, message, reason) VALUES (?1, ?2, ?3)",
                 params![now, text, reason],
             )?;

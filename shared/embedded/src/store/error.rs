@@ -7,7 +7,7 @@ use rusqlite::ErrorCode;
 
 /// Why a store could not do its work. Use cases see it as the source of a [`Fault`].
 #[derive(Clone, Debug, thiserror::Error)]
-pub enum Error {
+pub enum StoreError {
     /// Nothing more fits on the disk; nothing of the batch was written.
     #[error("the disk of the data directory is full")]
     Full(#[source] Arc<rusqlite::Error>),
@@ -36,14 +36,14 @@ pub enum Error {
     },
 }
 
-impl Error {
+impl StoreError {
     /// What is stored of this execution or machine cannot be read.
-    pub(super) fn broken(of: impl Into<String>, reason: impl std::fmt::Display) -> Self {
+    pub(super) fn broken_entry(of: impl Into<String>, reason: impl std::fmt::Display) -> Self {
         Self::Broken { of: of.into(), reason: reason.to_string() }
     }
 }
 
-impl From<rusqlite::Error> for Error {
+impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         let error = Arc::new(error);
         match error.sqlite_error_code() {
@@ -55,11 +55,11 @@ impl From<rusqlite::Error> for Error {
     }
 }
 
-impl From<Error> for Fault {
-    fn from(error: Error) -> Self {
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
         match error {
-            Error::Broken { of, reason } => Self::Broken { execution: of, reason },
-            other => Self::port("store", other),
+            StoreError::Broken { of, reason } => Self::Broken { execution: of, reason },
+            other => Self::in_port("store", other),
         }
     }
 }

@@ -3,21 +3,21 @@
 use std::sync::Arc;
 
 use model::{
-    Execution, ExecutionId, Facts, FramePath, Name, Outcome, Payload, Record, RecordKey,
-    RecordNumber, Redriven, Status, Timestamp,
+    Execution, ExecutionFacts, ExecutionId, ExecutionStatus, FrameOutcome, FramePath, Payload,
+    Record, RecordKey, RecordNumber, RedriveDetails, ResourceName, Timestamp,
 };
 use orchestrator::{
     Fault,
-    ports::{Created, ExecutionPage, Executions, ListedExecution},
+    ports::{ExecutionCreation, ExecutionPage, ExecutionStore, ListedExecution},
 };
 use rusqlite::{Connection, Row, params};
 
 use super::{
-    Store,
-    caches::{Change, execution_weight},
-    error::Error,
+    SqliteStore,
+    error::StoreError,
     log,
-    session::{Session, names_of},
+    session::{WriteSession, split_execution_id},
+    store_caches::{StoreChange, execution_weight},
 };
 
 const RUNNING: i64 = 0;
@@ -53,88 +53,107 @@ const UNSTARTED: &str = "
         (SELECT 1 FROM records r WHERE r.execution = e.id AND r.frame = '' AND r.number = 1)
     LIMIT ?2";
 
-impl Executions for Store {
+impl ExecutionStore for SqliteStore {
     /// The machine need not exist: the use case has judged that.
-    async fn create(
+    async fn create_execution(
         &self,
         id: &ExecutionId,
         execution: Execution,
         first: Record,
-    ) -> Result<Created, Fault> {
-        let start = Start::new(id, execution, first)?;
+    ) -> Result<ExecutionCreation, Fault> {
+        let start = PreparedExecution::new(id, execution, first)?;
         loop {
             let copy = start.clone();
-            if self.write(start.bytes(), move |session| create(session, copy)).await? {
-                return Ok(Created::Done);
+            if self
+                .run_command(start.byte_len(), move |session| insert_execution(session, copy))
+                .await?
+            {
+                return Ok(ExecutionCreation::Done);
             }
             // It may have been deleted in between.
-            if let Some(existing) = self.execution(id).await? {
-                return Ok(Created::Exists(existing));
+            if let Some(existing) = self.load_execution(id).await? {
+                return Ok(ExecutionCreation::Exists(existing));
             }
         }
     }
 
-    async fn execution(&self, id: &ExecutionId) -> Result<Option<Arc<Execution>>, Fault> {
+    async fn load_execution(&self, id: &ExecutionId) -> Result<Option<Arc<Execution>>, Fault> {
         let executions = &self.caches().executions;
         if let Some(execution) = executions.get(id) {
             return Ok(Some(execution));
         }
-        let ticket = executions.ticket(id);
+        let ticket = executions.shard_version(id);
         let wanted = id.clone();
-        let found = self.read(move |connection| load(connection, &wanted)).await?;
+        let found = self.run_query(move |connection| load_execution(connection, &wanted)).await?;
         Ok(found.map(|execution| {
             let execution = Arc::new(execution);
             let weight = execution_weight(&execution);
-            executions.offer(ticket, id.clone(), Arc::clone(&execution), weight);
+            executions.insert_if_unchanged(ticket, id.clone(), Arc::clone(&execution), weight);
             execution
         }))
     }
 
     /// The first end of each redrive counts. An execution that is gone stays so.
-    async fn finish(
+    async fn finish_execution(
         &self,
         id: &ExecutionId,
-        redriven: Option<&Redriven>,
-        (at, outcome): (Timestamp, &Outcome),
+        redriven: Option<&RedriveDetails>,
+        (at, outcome): (Timestamp, &FrameOutcome),
     ) -> Result<(), Fault> {
         if let Some(redriven) = redriven {
-            self.reopen(id, redriven).await?;
+            self.reopen_execution(id, redriven).await?;
         }
         let life = redriven.map_or(0, |redriven| redriven.count);
         let (id, outcome) = (id.clone(), outcome.clone());
-        let text = log::text(id.as_str(), &outcome)?;
-        let work = move |session: &mut Session<'_>| finish(session, id, life, (at, outcome), &text);
-        self.write(0, work).await
+        let text = log::to_json_text(id.as_str(), &outcome)?;
+        let work = move |session: &mut WriteSession<'_>| {
+            finish_execution(session, id, life, (at, outcome), &text)
+        };
+        self.run_command(0, work).await
     }
 
-    async fn reopen(&self, id: &ExecutionId, redriven: &Redriven) -> Result<(), Fault> {
-        let Some(execution) = self.execution(id).await? else { return Ok(()) };
-        let facts = Facts { redriven: Some(redriven.clone()), ..(*execution.facts).clone() };
-        let facts = log::text(id.as_str(), &facts)?;
-        let (id, redriven) = (id.clone(), redriven.clone());
-        self.write(facts.len(), move |session| reopen(session, id, redriven, &facts)).await
-    }
-
-    async fn unstarted(&self, before: Timestamp) -> Result<Vec<ExecutionId>, Fault> {
-        self.read(move |connection| unstarted(connection, before)).await
-    }
-
-    async fn list(
+    async fn reopen_execution(
         &self,
-        machine: &Name,
-        status: Option<Status>,
+        id: &ExecutionId,
+        redriven: &RedriveDetails,
+    ) -> Result<(), Fault> {
+        let Some(execution) = self.load_execution(id).await? else { return Ok(()) };
+        let facts =
+            ExecutionFacts { last_redrive: Some(redriven.clone()), ..(*execution.facts).clone() };
+        let facts = log::to_json_text(id.as_str(), &facts)?;
+        let (id, redriven) = (id.clone(), redriven.clone());
+        self.run_command(facts.len(), move |session| {
+            reopen_execution(session, id, redriven, &facts)
+        })
+        .await
+    }
+
+    async fn find_unstarted_executions(
+        &self,
+        before: Timestamp,
+    ) -> Result<Vec<ExecutionId>, Fault> {
+        self.run_query(move |connection| find_unstarted_executions(connection, before)).await
+    }
+
+    async fn list_executions(
+        &self,
+        machine: &ResourceName,
+        status: Option<ExecutionStatus>,
         limit: u32,
         after: Option<&str>,
     ) -> Result<ExecutionPage, Fault> {
-        let after = after.map_or(Ok(Place::TOP), Place::parse)?;
+        let after = after.map_or(Ok(ListCursor::TOP), ListCursor::parse)?;
         let machine = machine.clone();
-        self.read(move |connection| list(connection, &machine, status, limit.max(1), after)).await
+        self.run_query(move |connection| {
+            list_executions(connection, &machine, status, limit.max(1), after)
+        })
+        .await
     }
 }
 
 /// A start, ready to be written.
 #[derive(Clone)]
-pub(super) struct Start {
+pub(super) struct PreparedExecution {
     id: ExecutionId,
     execution: Arc<Execution>,
     facts: String,
@@ -144,33 +163,40 @@ pub(super) struct Start {
     body: String,
 }
 
-impl Start {
+impl PreparedExecution {
     pub(super) fn new(
         id: &ExecutionId,
         execution: Execution,
         first: Record,
-    ) -> Result<Self, Error> {
-        let held = first.frame.data().is_some_and(|data| data.same(&execution.input));
+    ) -> Result<Self, StoreError> {
+        let held =
+            first.frame.held_payload().is_some_and(|data| data.has_same_text(&execution.input));
         Ok(Self {
             id: id.clone(),
-            facts: log::text(id.as_str(), &execution.facts)?,
-            input: (!held).then(|| execution.input.text().to_owned()),
+            facts: log::to_json_text(id.as_str(), &execution.facts)?,
+            input: (!held).then(|| execution.input.json_text().to_owned()),
             execution: Arc::new(execution),
-            body: log::text(id.as_str(), &first)?,
+            body: log::to_json_text(id.as_str(), &first)?,
             first: Arc::new(first),
         })
     }
 
-    fn bytes(&self) -> usize {
+    fn byte_len(&self) -> usize {
         self.body.len() + self.input.as_ref().map_or(0, String::len)
     }
 }
 
-pub(super) fn create(session: &mut Session<'_>, start: Start) -> rusqlite::Result<bool> {
-    let Start { id, execution, facts, input, first, body } = start;
-    let (machine, name) = names_of(&id);
-    session.execute("INSERT INTO machines (name) VALUES (?1) ON CONFLICT DO NOTHING", [machine])?;
-    let created = session.execute(
+pub(super) fn insert_execution(
+    session: &mut WriteSession<'_>,
+    start: PreparedExecution,
+) -> rusqlite::Result<bool> {
+    let PreparedExecution { id, execution, facts, input, first, body } = start;
+    let (machine, name) = split_execution_id(&id);
+    session.execute_statement(
+        "INSERT INTO machines (name) VALUES (?1) ON CONFLICT DO NOTHING",
+        [machine],
+    )?;
+    let created = session.execute_statement(
         "INSERT INTO executions
             (machine, name, status, listed_at, started_at, facts, trace_header, input)
          SELECT id, ?2, 0, ?3, ?3, ?4, ?5, ?6 FROM machines WHERE name = ?1
@@ -178,7 +204,7 @@ pub(super) fn create(session: &mut Session<'_>, start: Start) -> rusqlite::Resul
         params![
             machine,
             name,
-            execution.facts.started_at.milliseconds(),
+            execution.facts.started_at.as_milliseconds(),
             facts,
             execution.trace_header,
             input
@@ -190,205 +216,230 @@ pub(super) fn create(session: &mut Session<'_>, start: Start) -> rusqlite::Resul
     let row = session.connection.last_insert_rowid();
     let key =
         RecordKey { execution: id.clone(), frame: FramePath::ROOT, number: RecordNumber::FIRST };
-    log::insert(session, row, &key, &body)?;
-    session.changed(Change::Started(id, execution));
-    session.changed(Change::Appended(key, first, body.len()));
+    log::insert_record(session, row, &key, &body)?;
+    session.record_change(StoreChange::Started(id, execution));
+    session.record_change(StoreChange::Appended(key, first, body.len()));
     Ok(true)
 }
 
-fn finish(
-    session: &mut Session<'_>,
+fn finish_execution(
+    session: &mut WriteSession<'_>,
     id: ExecutionId,
     redrives: u32,
-    (at, outcome): (Timestamp, Outcome),
+    (at, outcome): (Timestamp, FrameOutcome),
     text: &str,
 ) -> rusqlite::Result<()> {
-    let Some(row) = session.execution(&id)? else { return Ok(()) };
-    let end_number = end_number(session, row, &id, &outcome)?;
+    let Some(row) = session.execution_row_id(&id)? else { return Ok(()) };
+    let end_number = end_record_number(session, row, &id, &outcome)?;
     let text = if end_number.is_none() { Some(text) } else { None };
-    let finished = session.execute(
+    let finished = session.execute_statement(
         "UPDATE executions
          SET status = ?2, listed_at = ?3, stopped_at = ?3, outcome = ?4, end_number = ?5
          WHERE id = ?1 AND status = 0 AND redrives = ?6",
-        params![row, number_of(outcome.status()), at.milliseconds(), text, end_number, redrives],
+        params![
+            row,
+            status_number(outcome.execution_status()),
+            at.as_milliseconds(),
+            text,
+            end_number,
+            redrives
+        ],
     )?;
     if finished == 1 {
-        session.changed(Change::Finished(id, at, outcome));
+        session.record_change(StoreChange::Finished(id, at, outcome));
     }
     Ok(())
 }
 
 /// Shows an execution as running again, unless that redrive has done so before.
-pub(super) fn reopen(
-    session: &mut Session<'_>,
+pub(super) fn reopen_execution(
+    session: &mut WriteSession<'_>,
     id: ExecutionId,
-    redriven: Redriven,
+    redriven: RedriveDetails,
     facts: &str,
 ) -> rusqlite::Result<()> {
-    let Some(row) = session.execution(&id)? else { return Ok(()) };
-    let reopened = session.execute(
+    let Some(row) = session.execution_row_id(&id)? else { return Ok(()) };
+    let reopened = session.execute_statement(
         "UPDATE executions
          SET status = 0, listed_at = ?2, stopped_at = NULL, outcome = NULL, end_number = NULL,
              redrives = ?3, facts = ?4
          WHERE id = ?1 AND redrives < ?3",
-        params![row, redriven.at.milliseconds(), redriven.count, facts],
+        params![row, redriven.requested_at.as_milliseconds(), redriven.count, facts],
     )?;
     if reopened == 1 {
-        session.changed(Change::Reopened(id, redriven));
+        session.record_change(StoreChange::Reopened(id, redriven));
     }
     Ok(())
 }
 
 /// The root's last record, if it is at hand and says the same.
-fn end_number(
-    session: &Session<'_>,
+fn end_record_number(
+    session: &WriteSession<'_>,
     row: i64,
     id: &ExecutionId,
-    outcome: &Outcome,
+    outcome: &FrameOutcome,
 ) -> rusqlite::Result<Option<i64>> {
-    let newest = session.find(
+    let newest = session.find_row(
         "SELECT number FROM records WHERE execution = ?1 AND frame = ''
          ORDER BY number DESC LIMIT 1",
         [row],
-        |row| log::number_of(row, 0),
+        |row| log::record_number_from_row(row, 0),
     )?;
     let Some(number) = newest else { return Ok(None) };
     let key = RecordKey { execution: id.clone(), frame: FramePath::ROOT, number };
     let held = session.caches.records.get(&key);
     let same = held.is_some_and(|record| record.frame.outcome() == Some(outcome));
-    Ok(same.then_some(log::number_in(number)))
+    Ok(same.then_some(log::record_number_to_sql(number)))
 }
 
-fn load(connection: &Connection, id: &ExecutionId) -> Result<Option<Execution>, Error> {
-    let (machine, name) = names_of(id);
+fn load_execution(
+    connection: &Connection,
+    id: &ExecutionId,
+) -> Result<Option<Execution>, StoreError> {
+    let (machine, name) = split_execution_id(id);
     let mut statement = connection.prepare_cached(EXECUTION)?;
     let mut rows = statement.query([machine, name])?;
-    rows.next()?.map(|row| execution_of(id.as_str(), row)).transpose()
+    rows.next()?.map(|row| execution_from_row(id.as_str(), row)).transpose()
 }
 
-fn execution_of(id: &str, row: &Row<'_>) -> Result<Execution, Error> {
+fn execution_from_row(id: &str, row: &Row<'_>) -> Result<Execution, StoreError> {
     let facts: String = row.get(0)?;
-    let input = input_of(id, row)?;
+    let input = input_from_row(id, row)?;
     let stopped_at: Option<i64> = row.get(4)?;
     let at = stopped_at.map(Timestamp::from_milliseconds);
-    let end = at.map(|at| outcome_of(id, row).map(|outcome| (at, outcome))).transpose()?;
-    let (facts, trace_header) = (Arc::new(log::parsed(id, &facts)?), row.get(1)?);
+    let end = at.map(|at| outcome_from_row(id, row).map(|outcome| (at, outcome))).transpose()?;
+    let (facts, trace_header) = (Arc::new(log::parse_json_text(id, &facts)?), row.get(1)?);
     Ok(Execution { facts, input, trace_header, end })
 }
 
-fn input_of(id: &str, row: &Row<'_>) -> Result<Payload, Error> {
+fn input_from_row(id: &str, row: &Row<'_>) -> Result<Payload, StoreError> {
     if let Some(text) = row.get::<_, Option<String>>(2)? {
-        return log::parsed(id, &text);
+        return log::parse_json_text(id, &text);
     }
-    let first = log::record_of(id, row, 6)?.0;
-    let input = first.frame.data().cloned();
-    input.ok_or_else(|| Error::broken(id, "its first record has no input"))
+    let first = log::record_from_row(id, row, 6)?.0;
+    let input = first.frame.held_payload().cloned();
+    input.ok_or_else(|| StoreError::broken_entry(id, "its first record has no input"))
 }
 
-fn outcome_of(id: &str, row: &Row<'_>) -> Result<Outcome, Error> {
+fn outcome_from_row(id: &str, row: &Row<'_>) -> Result<FrameOutcome, StoreError> {
     if let Some(text) = row.get::<_, Option<String>>(5)? {
-        return log::parsed(id, &text);
+        return log::parse_json_text(id, &text);
     }
-    let last = log::record_of(id, row, 7)?.0;
+    let last = log::record_from_row(id, row, 7)?.0;
     let outcome = last.frame.outcome().cloned();
-    outcome.ok_or_else(|| Error::broken(id, "its last record has no outcome"))
+    outcome.ok_or_else(|| StoreError::broken_entry(id, "its last record has no outcome"))
 }
 
-fn unstarted(connection: &Connection, before: Timestamp) -> Result<Vec<ExecutionId>, Error> {
+fn find_unstarted_executions(
+    connection: &Connection,
+    before: Timestamp,
+) -> Result<Vec<ExecutionId>, StoreError> {
     let mut statement = connection.prepare_cached(UNSTARTED)?;
-    let mut rows = statement.query(params![before.milliseconds(), UNSTARTED_MAX])?;
+    let mut rows = statement.query(params![before.as_milliseconds(), UNSTARTED_MAX])?;
     let mut ids = Vec::new();
     while let Some(row) = rows.next()? {
         let machine: String = row.get(0)?;
         let name: String = row.get(1)?;
-        let parse = |text: &str| Name::parse(text).map_err(|error| Error::broken(&*machine, error));
-        ids.push(ExecutionId::new(&parse(&machine)?, &parse(&name)?));
+        let parse = |text: &str| {
+            ResourceName::parse(text).map_err(|error| StoreError::broken_entry(&*machine, error))
+        };
+        ids.push(ExecutionId::from_names(&parse(&machine)?, &parse(&name)?));
     }
     Ok(ids)
 }
 
-fn list(
+fn list_executions(
     connection: &Connection,
-    machine: &Name,
-    status: Option<Status>,
+    machine: &ResourceName,
+    status: Option<ExecutionStatus>,
     limit: u32,
-    after: Place,
-) -> Result<ExecutionPage, Error> {
+    after: ListCursor,
+) -> Result<ExecutionPage, StoreError> {
     let (name, one_more) = (machine.as_str(), i64::from(limit) + 1);
     let mut statement = connection.prepare_cached(match status {
         Some(_) => LIST_BY_STATUS,
         None => LIST,
     })?;
-    let mut rows = match status.map(number_of) {
+    let mut rows = match status.map(status_number) {
         Some(status) => statement.query(params![name, after.at, after.row, one_more, status])?,
         None => statement.query(params![name, after.at, after.row, one_more])?,
     };
     let (mut executions, mut last) = (Vec::new(), None);
     while let Some(row) = rows.next()? {
         if executions.len() == limit as usize {
-            let next = last.map(|place: Place| place.to_string());
+            let next = last.map(|place: ListCursor| place.to_string());
             return Ok(ExecutionPage { executions, next });
         }
-        executions.push(listed(machine, row)?);
-        last = Some(Place { at: row.get(5)?, row: row.get(0)? });
+        executions.push(listed_execution_from_row(machine, row)?);
+        last = Some(ListCursor { at: row.get(5)?, row: row.get(0)? });
     }
     Ok(ExecutionPage { executions, next: None })
 }
 
-fn listed(machine: &Name, row: &Row<'_>) -> Result<ListedExecution, Error> {
-    let name = Name::parse(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)
-        .map_err(|error| Error::broken(machine.as_str(), error))?;
+fn listed_execution_from_row(
+    machine: &ResourceName,
+    row: &Row<'_>,
+) -> Result<ListedExecution, StoreError> {
+    let name = ResourceName::parse(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)
+        .map_err(|error| StoreError::broken_entry(machine.as_str(), error))?;
     let stopped_at: Option<i64> = row.get(4)?;
     let facts: Option<String> = row.get(6)?;
-    let facts: Option<Facts> =
-        facts.map(|facts| log::parsed(machine.as_str(), &facts)).transpose()?;
+    let facts: Option<ExecutionFacts> =
+        facts.map(|facts| log::parse_json_text(machine.as_str(), &facts)).transpose()?;
     Ok(ListedExecution {
-        id: ExecutionId::new(machine, &name),
-        status: status_of(machine, row.get(2)?)?,
+        id: ExecutionId::from_names(machine, &name),
+        status: status_from_number(machine, row.get(2)?)?,
         started_at: Timestamp::from_milliseconds(row.get(3)?),
         stopped_at: stopped_at.map(Timestamp::from_milliseconds),
-        redriven: facts.and_then(|facts| facts.redriven),
+        redriven: facts.and_then(|facts| facts.last_redrive),
     })
 }
 
 /// A line of a list. Its text is the page token: `1700000000000.42`.
 #[derive(Clone, Copy)]
-struct Place {
+struct ListCursor {
     at: i64,
     row: i64,
 }
 
-impl Place {
+impl ListCursor {
     const TOP: Self = Self { at: i64::MAX, row: i64::MAX };
 
-    fn parse(token: &str) -> Result<Self, Error> {
-        let wrong = || Error::PageToken(token.to_owned());
+    fn parse(token: &str) -> Result<Self, StoreError> {
+        let wrong = || StoreError::PageToken(token.to_owned());
         let (at, row) = token.split_once('.').ok_or_else(wrong)?;
         let number = |text: &str| text.parse().map_err(|_| wrong());
         Ok(Self { at: number(at)?, row: number(row)? })
     }
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for ListCursor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}.{}", self.at, self.row)
     }
 }
 
 /// What stands for a status in the table; never to be changed.
-const fn number_of(status: Status) -> i64 {
+const fn status_number(status: ExecutionStatus) -> i64 {
     match status {
-        Status::Running => RUNNING,
-        Status::Succeeded => 1,
-        Status::Failed => 2,
-        Status::TimedOut => 3,
-        Status::Aborted => 4,
+        ExecutionStatus::Running => RUNNING,
+        ExecutionStatus::Succeeded => 1,
+        ExecutionStatus::Failed => 2,
+        ExecutionStatus::TimedOut => 3,
+        ExecutionStatus::Aborted => 4,
     }
 }
 
-fn status_of(machine: &Name, number: i64) -> Result<Status, Error> {
-    let all =
-        [Status::Running, Status::Succeeded, Status::Failed, Status::TimedOut, Status::Aborted];
-    let found = all.into_iter().find(|status| number_of(*status) == number);
-    found.ok_or_else(|| Error::broken(machine.as_str(), format!("{number} is not a status")))
+fn status_from_number(machine: &ResourceName, number: i64) -> Result<ExecutionStatus, StoreError> {
+    let all = [
+        ExecutionStatus::Running,
+        ExecutionStatus::Succeeded,
+        ExecutionStatus::Failed,
+        ExecutionStatus::TimedOut,
+        ExecutionStatus::Aborted,
+    ];
+    let found = all.into_iter().find(|status| status_number(*status) == number);
+    found.ok_or_else(|| {
+        StoreError::broken_entry(machine.as_str(), format!("{number} is not a status"))
+    })
 }

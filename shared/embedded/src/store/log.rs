@@ -3,20 +3,21 @@
 use std::sync::Arc;
 
 use model::{
-    ExecutionId, FramePath, Phase, Record, RecordKey, RecordNumber, Redriven, Timestamp, Via,
+    ExecutionId, FramePath, FramePhase, Record, RecordKey, RecordNumber, RedriveDetails, Timestamp,
+    WrittenBy,
 };
 use orchestrator::{
     Fault,
-    ports::{Append, Head, History, Log},
+    ports::{AppendOutcome, HistoryReader, LogHead, RecordLog},
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
-    Store,
-    caches::{Change, record_weight},
-    error::Error,
-    executions::reopen,
-    session::{Session, names_of},
+    SqliteStore,
+    error::StoreError,
+    executions::reopen_execution,
+    session::{WriteSession, split_execution_id},
+    store_caches::{StoreChange, record_weight},
 };
 
 /// One record: parameters 1 and 2 are the execution's names.
@@ -38,106 +39,115 @@ const ALL: &str = "
     WHERE m.name = ?1 AND e.name = ?2";
 
 /// A record with the length of its text.
-pub(super) type Sized = (Arc<Record>, usize);
+pub(super) type SizedRecord = (Arc<Record>, usize);
 
-impl Log for Store {
-    async fn load(&self, key: &RecordKey) -> Result<Option<Arc<Record>>, Fault> {
+impl RecordLog for SqliteStore {
+    async fn load_record(&self, key: &RecordKey) -> Result<Option<Arc<Record>>, Fault> {
         if let Some(record) = self.caches().records.get(key) {
             return Ok(Some(record));
         }
-        let ticket = self.caches().records.ticket(key);
+        let ticket = self.caches().records.shard_version(key);
         let wanted = key.clone();
-        let found = self.read(move |connection| load(connection, &wanted)).await?;
+        let found = self.run_query(move |connection| load_record(connection, &wanted)).await?;
         Ok(found.map(|(record, bytes)| {
             let weight = record_weight(bytes);
-            self.caches().records.offer(ticket, key.clone(), Arc::clone(&record), weight);
+            self.caches().records.insert_if_unchanged(
+                ticket,
+                key.clone(),
+                Arc::clone(&record),
+                weight,
+            );
             record
         }))
     }
 
     /// Those in memory are taken from there, the others in one go.
-    async fn load_all(&self, keys: &[RecordKey]) -> Result<Vec<Arc<Record>>, Fault> {
+    async fn load_records(&self, keys: &[RecordKey]) -> Result<Vec<Arc<Record>>, Fault> {
         let records = &self.caches().records;
         let mut found: Vec<_> = keys.iter().map(|key| records.get(key)).collect();
         let missing: Vec<_> = keys
             .iter()
             .enumerate()
             .filter(|(at, _)| found[*at].is_none())
-            .map(|(at, key)| (at, key.clone(), records.ticket(key)))
+            .map(|(at, key)| (at, key.clone(), records.shard_version(key)))
             .collect();
         if !missing.is_empty() {
             let query = move |connection: &Connection| {
                 let loaded = missing.into_iter().map(|(at, key, ticket)| {
-                    load(connection, &key).map(|record| (at, key, ticket, record))
+                    load_record(connection, &key).map(|record| (at, key, ticket, record))
                 });
                 loaded.collect::<Result<Vec<_>, _>>()
             };
-            for (at, key, ticket, record) in self.read(query).await? {
+            for (at, key, ticket, record) in self.run_query(query).await? {
                 let Some((record, bytes)) = record else { continue };
-                records.offer(ticket, key, Arc::clone(&record), record_weight(bytes));
+                records.insert_if_unchanged(ticket, key, Arc::clone(&record), record_weight(bytes));
                 found[at] = Some(record);
             }
         }
         Ok(found.into_iter().flatten().collect())
     }
 
-    async fn head(
+    async fn load_head(
         &self,
         execution: &ExecutionId,
         frame: &FramePath,
-    ) -> Result<Option<Head>, Fault> {
+    ) -> Result<Option<LogHead>, Fault> {
         let (id, path) = (execution.clone(), frame.clone());
-        let found = self.read(move |connection| head(connection, &id, &path)).await?;
+        let found = self.run_query(move |connection| load_head(connection, &id, &path)).await?;
         Ok(found.map(|found| {
-            let lease = self.lease(&found);
-            Head { number: found.number, record: found.record, lease }
+            let lease = self.effective_lease(&found);
+            LogHead { number: found.number, record: found.record, lease }
         }))
     }
 
     /// An append to an execution that is gone is lost. One that redrives an execution shows it as
     /// running in the same transaction: recovery looks at what is running, and nobody else knows
     /// of a redrive whose process has died.
-    async fn append(&self, key: &RecordKey, record: Record) -> Result<Append, Fault> {
+    async fn append_record(&self, key: &RecordKey, record: Record) -> Result<AppendOutcome, Fault> {
         let key = key.clone();
-        let body = text(key.execution.as_str(), &record)?;
-        let redriven = redriven(&key, &record)?;
+        let body = to_json_text(key.execution.as_str(), &record)?;
+        let redriven = redrive_of_record(&key, &record)?;
         let (bytes, record) = (body.len(), Arc::new(record));
-        let work = move |session: &mut Session<'_>| {
-            let Some(execution) = session.execution(&key.execution)? else {
-                return Ok(Append::Lost);
+        let work = move |session: &mut WriteSession<'_>| {
+            let Some(execution) = session.execution_row_id(&key.execution)? else {
+                return Ok(AppendOutcome::Lost);
             };
-            if !insert(session, execution, &key, &body)? {
-                return Ok(Append::Lost);
+            if !insert_record(session, execution, &key, &body)? {
+                return Ok(AppendOutcome::Lost);
             }
             if let Some((redriven, facts)) = redriven {
-                reopen(session, key.execution.clone(), redriven, &facts)?;
+                reopen_execution(session, key.execution.clone(), redriven, &facts)?;
             }
-            session.changed(Change::Appended(key, Arc::clone(&record), bytes));
-            Ok(Append::Done(record))
+            session.record_change(StoreChange::Appended(key, Arc::clone(&record), bytes));
+            Ok(AppendOutcome::Done(record))
         };
-        self.write(bytes, work).await
+        self.run_command(bytes, work).await
     }
 
-    async fn renew(&self, key: &RecordKey, until: Timestamp) -> Result<(), Fault> {
+    async fn renew_lease(&self, key: &RecordKey, until: Timestamp) -> Result<(), Fault> {
         let key = key.clone();
-        self.write(0, move |session| renew(session, &key, until)).await
+        self.run_command(0, move |session| renew_lease(session, &key, until)).await
     }
 }
 
-impl History for Store {
-    async fn records(
+impl HistoryReader for SqliteStore {
+    async fn load_all_records(
         &self,
         execution: &ExecutionId,
     ) -> Result<Vec<(FramePath, RecordNumber, Arc<Record>)>, Fault> {
         let id = execution.clone();
-        self.read(move |connection| {
-            let (machine, name) = names_of(&id);
+        self.run_query(move |connection| {
+            let (machine, name) = split_execution_id(&id);
             let mut statement = connection.prepare_cached(ALL)?;
             let mut rows = statement.query([machine, name])?;
             let mut records = Vec::new();
             while let Some(row) = rows.next()? {
-                let frame = frame_of(id.as_str(), row, 1)?;
-                records.push((frame, number_of(row, 2)?, record_of(id.as_str(), row, 0)?.0));
+                let frame = frame_from_row(id.as_str(), row, 1)?;
+                records.push((
+                    frame,
+                    record_number_from_row(row, 2)?,
+                    record_from_row(id.as_str(), row, 0)?.0,
+                ));
             }
             Ok(records)
         })
@@ -145,30 +155,37 @@ impl History for Store {
     }
 }
 
-impl Store {
+impl SqliteStore {
     /// Until when whoever works on a head counts as alive. The worker of a claim of an earlier
     /// opening is gone, which the lock on the directory proves.
-    fn lease(&self, head: &Found) -> Timestamp {
-        let is_claimed = matches!(head.record.frame.phase, Phase::Claimed { .. });
-        if is_claimed && head.opening != self.opening() {
+    fn effective_lease(&self, head: &StoredHead) -> Timestamp {
+        let is_claimed = matches!(head.record.frame.phase, FramePhase::Claimed { .. });
+        if is_claimed && head.opening != self.opening_number() {
             return Timestamp::from_milliseconds(0);
         }
-        let first = head.record.alive_until().unwrap_or(head.record.at);
+        let first = head.record.alive_until().unwrap_or(head.record.written_at);
         head.lease.map_or(first, |renewed| renewed.max(first))
     }
 }
 
 /// The redrive that a record shows, and the text of the execution's facts since.
-fn redriven(key: &RecordKey, record: &Record) -> Result<Option<(Redriven, String)>, Error> {
-    let Some(redriven) = record.facts.redriven.as_ref().filter(|_| record.via == Via::Redrive)
+fn redrive_of_record(
+    key: &RecordKey,
+    record: &Record,
+) -> Result<Option<(RedriveDetails, String)>, StoreError> {
+    let Some(redriven) = record
+        .facts
+        .last_redrive
+        .as_ref()
+        .filter(|_| record.written_by == WrittenBy::RedriveExecution)
     else {
         return Ok(None);
     };
-    Ok(Some((redriven.clone(), text(key.execution.as_str(), &record.facts)?)))
+    Ok(Some((redriven.clone(), to_json_text(key.execution.as_str(), &record.facts)?)))
 }
 
 /// A head as it is stored.
-struct Found {
+struct StoredHead {
     number: RecordNumber,
     opening: i64,
     lease: Option<Timestamp>,
@@ -176,19 +193,19 @@ struct Found {
 }
 
 /// Writes a record if there is none of its key.
-pub(super) fn insert(
-    session: &Session<'_>,
+pub(super) fn insert_record(
+    session: &WriteSession<'_>,
     execution: i64,
     key: &RecordKey,
     body: &str,
 ) -> rusqlite::Result<bool> {
-    let inserted = session.execute(
+    let inserted = session.execute_statement(
         "INSERT INTO records (execution, frame, number, opening, body)
          VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
         params![
             execution,
             key.frame.to_string(),
-            number_in(key.number),
+            record_number_to_sql(key.number),
             session.state.opening,
             body
         ],
@@ -197,83 +214,115 @@ pub(super) fn insert(
 }
 
 /// A record that is no longer the head of its log has no lease.
-fn renew(session: &mut Session<'_>, key: &RecordKey, until: Timestamp) -> rusqlite::Result<()> {
-    let Some(execution) = session.execution(&key.execution)? else { return Ok(()) };
-    session.execute(
+fn renew_lease(
+    session: &mut WriteSession<'_>,
+    key: &RecordKey,
+    until: Timestamp,
+) -> rusqlite::Result<()> {
+    let Some(execution) = session.execution_row_id(&key.execution)? else { return Ok(()) };
+    session.execute_statement(
         "UPDATE records SET lease = MAX(COALESCE(lease, 0), ?4)
          WHERE execution = ?1 AND frame = ?2 AND number = ?3 AND number =
              (SELECT MAX(number) FROM records WHERE execution = ?1 AND frame = ?2)",
-        params![execution, key.frame.to_string(), number_in(key.number), until.milliseconds()],
+        params![
+            execution,
+            key.frame.to_string(),
+            record_number_to_sql(key.number),
+            until.as_milliseconds()
+        ],
     )?;
     Ok(())
 }
 
-fn load(connection: &Connection, key: &RecordKey) -> Result<Option<Sized>, Error> {
-    let (machine, name) = names_of(&key.execution);
-    let parameters = params![machine, name, key.frame.to_string(), number_in(key.number)];
+fn load_record(
+    connection: &Connection,
+    key: &RecordKey,
+) -> Result<Option<SizedRecord>, StoreError> {
+    let (machine, name) = split_execution_id(&key.execution);
+    let parameters =
+        params![machine, name, key.frame.to_string(), record_number_to_sql(key.number)];
     let mut statement = connection.prepare_cached(LOAD)?;
     let mut rows = statement.query(parameters)?;
-    rows.next()?.map(|row| record_of(key.execution.as_str(), row, 0)).transpose()
+    rows.next()?.map(|row| record_from_row(key.execution.as_str(), row, 0)).transpose()
 }
 
-fn head(
+fn load_head(
     connection: &Connection,
     execution: &ExecutionId,
     frame: &FramePath,
-) -> Result<Option<Found>, Error> {
-    let (machine, name) = names_of(execution);
+) -> Result<Option<StoredHead>, StoreError> {
+    let (machine, name) = split_execution_id(execution);
     let mut statement = connection.prepare_cached(HEAD)?;
     let mut rows = statement.query([machine, name, &frame.to_string()])?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    let record = record_of(execution.as_str(), row, 0)?.0;
+    let record = record_from_row(execution.as_str(), row, 0)?.0;
     let lease: Option<i64> = row.get(3)?;
     let lease = lease.map(Timestamp::from_milliseconds);
-    Ok(Some(Found { number: number_of(row, 1)?, opening: row.get(2)?, lease, record }))
+    Ok(Some(StoredHead {
+        number: record_number_from_row(row, 1)?,
+        opening: row.get(2)?,
+        lease,
+        record,
+    }))
 }
 
 /// The newest record of a frame by its execution's row.
-pub(super) fn newest(
+pub(super) fn newest_record(
     connection: &Connection,
     (row_id, execution): (i64, &str),
     frame: &str,
-) -> Result<Option<(RecordNumber, Arc<Record>)>, Error> {
+) -> Result<Option<(RecordNumber, Arc<Record>)>, StoreError> {
     let newest = connection
         .prepare_cached(
             "SELECT body, number FROM records WHERE execution = ?1 AND frame = ?2
              ORDER BY number DESC LIMIT 1",
         )?
         .query_row(params![row_id, frame], |row| {
-            Ok((record_of(execution, row, 0), number_of(row, 1)?))
+            Ok((record_from_row(execution, row, 0), record_number_from_row(row, 1)?))
         })
         .optional()?;
     newest.map(|(record, number)| Ok((number, record?.0))).transpose()
 }
 
 /// The persisted text of a value that belongs to an execution or a machine.
-pub(super) fn text(of: &str, value: &impl serde::Serialize) -> Result<String, Error> {
-    serde_json::to_string(value).map_err(|error| Error::broken(of, error))
+pub(super) fn to_json_text(of: &str, value: &impl serde::Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::broken_entry(of, error))
 }
 
 /// The value of a persisted text.
-pub(super) fn parsed<A: serde::de::DeserializeOwned>(of: &str, text: &str) -> Result<A, Error> {
-    serde_json::from_str(text).map_err(|error| Error::broken(of, error))
+pub(super) fn parse_json_text<A: serde::de::DeserializeOwned>(
+    of: &str,
+    text: &str,
+) -> Result<A, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::broken_entry(of, error))
 }
 
-pub(super) fn record_of(execution: &str, row: &Row<'_>, column: usize) -> Result<Sized, Error> {
+pub(super) fn record_from_row(
+    execution: &str,
+    row: &Row<'_>,
+    column: usize,
+) -> Result<SizedRecord, StoreError> {
     let text = row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?;
-    Ok((Arc::new(parsed(execution, text)?), text.len()))
+    Ok((Arc::new(parse_json_text(execution, text)?), text.len()))
 }
 
-pub(super) fn frame_of(execution: &str, row: &Row<'_>, column: usize) -> Result<FramePath, Error> {
+pub(super) fn frame_from_row(
+    execution: &str,
+    row: &Row<'_>,
+    column: usize,
+) -> Result<FramePath, StoreError> {
     let text = row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?;
-    text.parse().map_err(|error| Error::broken(execution, error))
+    text.parse().map_err(|error| StoreError::broken_entry(execution, error))
 }
 
-pub(super) fn number_of(row: &Row<'_>, column: usize) -> rusqlite::Result<RecordNumber> {
+pub(super) fn record_number_from_row(
+    row: &Row<'_>,
+    column: usize,
+) -> rusqlite::Result<RecordNumber> {
     row.get::<_, i64>(column).map(|number| RecordNumber::new(number.cast_unsigned()))
 }
 
 /// `SQLite`'s integers have a sign; logs do not grow that long.
-pub(super) const fn number_in(number: RecordNumber) -> i64 {
-    number.get().cast_signed()
+pub(super) const fn record_number_to_sql(number: RecordNumber) -> i64 {
+    number.as_u64().cast_signed()
 }

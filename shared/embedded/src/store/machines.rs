@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use model::{Name, Revision, RevisionId, StateMachine};
+use model::{ResourceName, Revision, RevisionId, StateMachine};
 use orchestrator::{
     Fault,
-    ports::{CreatedMachine, Machines},
+    ports::{MachineCreation, StateMachineStore},
 };
 use rusqlite::{Connection, Row, params};
 use serde_json::Value;
 
 use super::{
-    Store,
-    caches::{Change, revision_weight},
-    error::Error,
+    SqliteStore,
+    error::StoreError,
     log,
-    session::Session,
+    session::WriteSession,
+    store_caches::{StoreChange, revision_weight},
 };
 
 const MACHINE: &str = "
@@ -25,77 +25,80 @@ const MACHINES: &str = "
     SELECT m.name, m.body, r.body FROM machines m JOIN revisions r ON r.id = m.revision
     WHERE m.name > ?1 ORDER BY m.name LIMIT ?2";
 
-impl Machines for Store {
-    async fn create_machine(&self, machine: StateMachine) -> Result<CreatedMachine, Fault> {
-        let parts = Parts::new(machine)?;
+impl StateMachineStore for SqliteStore {
+    async fn create_machine(&self, machine: StateMachine) -> Result<MachineCreation, Fault> {
+        let parts = PreparedMachine::new(machine)?;
         loop {
             let copy = parts.clone();
-            if self.write(parts.bytes(), move |session| create(session, copy)).await? {
-                return Ok(CreatedMachine::Done);
+            if self
+                .run_command(parts.byte_len(), move |session| insert_machine(session, copy))
+                .await?
+            {
+                return Ok(MachineCreation::Done);
             }
             // It may have been deleted in between.
-            if let Some(existing) = self.machine(&parts.machine.name).await? {
-                return Ok(CreatedMachine::Exists(existing));
+            if let Some(existing) = self.load_machine(&parts.machine.name).await? {
+                return Ok(MachineCreation::Exists(existing));
             }
         }
     }
 
     async fn put_machine(&self, machine: StateMachine) -> Result<(), Fault> {
-        let parts = Parts::new(machine)?;
-        self.write(parts.bytes(), move |session| put(session, parts)).await
+        let parts = PreparedMachine::new(machine)?;
+        self.run_command(parts.byte_len(), move |session| upsert_machine(session, parts)).await
     }
 
-    async fn machine(&self, name: &Name) -> Result<Option<Arc<StateMachine>>, Fault> {
+    async fn load_machine(&self, name: &ResourceName) -> Result<Option<Arc<StateMachine>>, Fault> {
         let machines = &self.caches().machines;
         if let Some(machine) = machines.get(name) {
             return Ok(Some(machine));
         }
-        let ticket = machines.ticket(name);
+        let ticket = machines.shard_version(name);
         let wanted = name.clone();
         let query = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(MACHINE)?;
             let mut rows = statement.query([wanted.as_str()])?;
-            rows.next()?.map(machine_of).transpose()
+            rows.next()?.map(machine_from_row).transpose()
         };
-        Ok(self.read(query).await?.inspect(|machine| {
+        Ok(self.run_query(query).await?.inspect(|machine| {
             let weight = revision_weight(&machine.revision);
-            machines.offer(ticket, name.clone(), Arc::clone(machine), weight);
+            machines.insert_if_unchanged(ticket, name.clone(), Arc::clone(machine), weight);
         }))
     }
 
-    async fn revision(&self, id: &RevisionId) -> Result<Option<Arc<Revision>>, Fault> {
+    async fn load_revision(&self, id: &RevisionId) -> Result<Option<Arc<Revision>>, Fault> {
         let revisions = &self.caches().revisions;
         if let Some(revision) = revisions.get(id) {
             return Ok(Some(revision));
         }
-        let ticket = revisions.ticket(id);
+        let ticket = revisions.shard_version(id);
         let wanted = id.clone();
         let query = move |connection: &Connection| {
             let mut statement =
                 connection.prepare_cached("SELECT body FROM revisions WHERE id = ?1")?;
             let mut rows = statement.query([wanted.as_str()])?;
-            rows.next()?.map(|row| revision_of(wanted.as_str(), row, 0)).transpose()
+            rows.next()?.map(|row| revision_from_row(wanted.as_str(), row, 0)).transpose()
         };
-        Ok(self.read(query).await?.map(|revision| {
+        Ok(self.run_query(query).await?.map(|revision| {
             let revision = Arc::new(revision);
             let weight = revision_weight(&revision);
-            revisions.offer(ticket, id.clone(), Arc::clone(&revision), weight);
+            revisions.insert_if_unchanged(ticket, id.clone(), Arc::clone(&revision), weight);
             revision
         }))
     }
 
-    async fn machines(
+    async fn list_machines(
         &self,
         limit: u32,
-        after: Option<&Name>,
+        after: Option<&ResourceName>,
     ) -> Result<Vec<Arc<StateMachine>>, Fault> {
-        let after = after.map_or_else(String::new, Name::to_string);
-        self.read(move |connection| {
+        let after = after.map_or_else(String::new, ResourceName::to_string);
+        self.run_query(move |connection| {
             let mut statement = connection.prepare_cached(MACHINES)?;
             let mut rows = statement.query(params![after, limit])?;
             let mut machines = Vec::new();
             while let Some(row) = rows.next()? {
-                machines.push(machine_of(row)?);
+                machines.push(machine_from_row(row)?);
             }
             Ok(machines)
         })
@@ -104,34 +107,35 @@ impl Machines for Store {
 
     /// Everything of the machine is out of sight with the first commit; its rows are removed in
     /// small commits after that, and what a crash leaves, by the next deletion.
-    async fn delete_machine(&self, name: &Name) -> Result<(), Fault> {
+    async fn delete_machine(&self, name: &ResourceName) -> Result<(), Fault> {
         let name = name.clone();
-        self.write(0, move |session| delete(session, name)).await?;
-        while self.write(0, super::sweep::sweep).await? {}
+        self.run_command(0, move |session| delete_machine_row(session, name)).await?;
+        while self.run_command(0, super::sweep::sweep_deleted_machines).await? {}
         Ok(())
     }
 }
 
 /// A machine, ready to be written.
 #[derive(Clone)]
-struct Parts {
+struct PreparedMachine {
     machine: Arc<StateMachine>,
     body: String,
     revision: String,
 }
 
-impl Parts {
-    fn new(machine: StateMachine) -> Result<Self, Error> {
+impl PreparedMachine {
+    fn new(machine: StateMachine) -> Result<Self, StoreError> {
         let of = machine.name.as_str();
-        let revision = log::text(of, &machine.revision)?;
-        let mut body = serde_json::to_value(&machine).map_err(|error| Error::broken(of, error))?;
+        let revision = log::to_json_text(of, &machine.revision)?;
+        let mut body =
+            serde_json::to_value(&machine).map_err(|error| StoreError::broken_entry(of, error))?;
         if let Value::Object(fields) = &mut body {
             fields.shift_remove(REVISION);
         }
-        Ok(Self { body: log::text(of, &body)?, revision, machine: Arc::new(machine) })
+        Ok(Self { body: log::to_json_text(of, &body)?, revision, machine: Arc::new(machine) })
     }
 
-    fn bytes(&self) -> usize {
+    fn byte_len(&self) -> usize {
         self.body.len() + self.revision.len()
     }
 }
@@ -139,8 +143,11 @@ impl Parts {
 /// The field of a machine's shape that stands in a table of its own.
 const REVISION: &str = "revision";
 
-fn create(session: &mut Session<'_>, parts: Parts) -> rusqlite::Result<bool> {
-    let existing = session.find(
+fn insert_machine(
+    session: &mut WriteSession<'_>,
+    parts: PreparedMachine,
+) -> rusqlite::Result<bool> {
+    let existing = session.find_row(
         "SELECT 1 FROM machines WHERE name = ?1 AND body IS NOT NULL",
         [parts.machine.name.as_str()],
         |_| Ok(()),
@@ -148,49 +155,51 @@ fn create(session: &mut Session<'_>, parts: Parts) -> rusqlite::Result<bool> {
     if existing.is_some() {
         return Ok(false);
     }
-    put(session, parts)?;
+    upsert_machine(session, parts)?;
     Ok(true)
 }
 
-fn put(session: &mut Session<'_>, parts: Parts) -> rusqlite::Result<()> {
-    let Parts { machine, body, revision } = parts;
+fn upsert_machine(session: &mut WriteSession<'_>, parts: PreparedMachine) -> rusqlite::Result<()> {
+    let PreparedMachine { machine, body, revision } = parts;
     let (name, id) = (machine.name.as_str(), machine.revision.id.as_str());
-    session.execute(
+    session.execute_statement(
         "INSERT INTO machines (name, revision, body) VALUES (?1, ?2, ?3)
          ON CONFLICT (name) DO UPDATE SET revision = ?2, body = ?3",
         [name, id, &body],
     )?;
-    session.execute(
+    session.execute_statement(
         "INSERT INTO revisions (id, machine, body)
          SELECT ?2, id, ?3 FROM machines WHERE name = ?1 ON CONFLICT DO NOTHING",
         [name, id, &revision],
     )?;
-    session.changed(Change::MachinePut(machine));
+    session.record_change(StoreChange::MachinePut(machine));
     Ok(())
 }
 
-fn delete(session: &mut Session<'_>, name: Name) -> rusqlite::Result<()> {
-    session.execute(
+fn delete_machine_row(session: &mut WriteSession<'_>, name: ResourceName) -> rusqlite::Result<()> {
+    session.execute_statement(
         "INSERT INTO deleted_machines (id) SELECT id FROM machines WHERE name = ?1",
         [name.as_str()],
     )?;
-    session.execute("DELETE FROM machines WHERE name = ?1", [name.as_str()])?;
-    session.state.forget();
-    session.changed(Change::MachineDeleted(name));
+    session.execute_statement("DELETE FROM machines WHERE name = ?1", [name.as_str()])?;
+    session.state.reset_state();
+    session.record_change(StoreChange::MachineDeleted(name));
     Ok(())
 }
 
-fn machine_of(row: &Row<'_>) -> Result<Arc<StateMachine>, Error> {
+fn machine_from_row(row: &Row<'_>) -> Result<Arc<StateMachine>, StoreError> {
     let (name, body): (String, String) = (row.get(0)?, row.get(1)?);
-    let mut body: Value = log::parsed(&name, &body)?;
-    let revision: Value = log::parsed(&name, &row.get::<_, String>(2)?)?;
+    let mut body: Value = log::parse_json_text(&name, &body)?;
+    let revision: Value = log::parse_json_text(&name, &row.get::<_, String>(2)?)?;
     if let Value::Object(fields) = &mut body {
         fields.insert(REVISION.to_owned(), revision);
     }
-    serde_json::from_value(body).map(Arc::new).map_err(|error| Error::broken(name, error))
+    serde_json::from_value(body)
+        .map(Arc::new)
+        .map_err(|error| StoreError::broken_entry(name, error))
 }
 
-fn revision_of(id: &str, row: &Row<'_>, column: usize) -> Result<Revision, Error> {
+fn revision_from_row(id: &str, row: &Row<'_>, column: usize) -> Result<Revision, StoreError> {
     let text = row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?;
-    log::parsed(&format!("revision {id}"), text)
+    log::parse_json_text(&format!("revision {id}"), text)
 }

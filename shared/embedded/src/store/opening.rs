@@ -37,7 +37,7 @@ const APPLICATION_ID_OFFSET: usize = 68;
 
 /// Why a data directory cannot be used. Nothing in it was changed.
 #[derive(Debug, thiserror::Error)]
-pub enum OpenError {
+pub enum StoreOpenError {
     /// Another process, or another store of this one, uses it.
     #[error("the data directory {} is in use by another process", .0.display())]
     InUse(PathBuf),
@@ -100,59 +100,59 @@ pub enum OpenError {
 }
 
 /// A database that is ours and nobody else's while the lock is held.
-pub(super) struct Opened {
+pub(super) struct OpenedDatabase {
     pub(super) connection: Connection,
     pub(super) opening: i64,
     pub(super) lock: Option<File>,
 }
 
 /// Opens the database of a directory; makes both where they are missing.
-pub(super) fn open(directory: &Path) -> Result<Opened, OpenError> {
-    fs::create_dir_all(directory).map_err(|source| in_directory(directory, source))?;
-    let lock = lock(directory)?;
+pub(super) fn open_database(directory: &Path) -> Result<OpenedDatabase, StoreOpenError> {
+    fs::create_dir_all(directory).map_err(|source| directory_error(directory, source))?;
+    let lock = lock_directory(directory)?;
     let path = directory.join(DATABASE_FILE);
-    if !path.try_exists().map_err(|source| in_directory(directory, source))? {
-        create(directory, &path)?;
+    if !path.try_exists().map_err(|source| directory_error(directory, source))? {
+        create_database_file(directory, &path)?;
     }
     check_header(directory, &path)?;
-    let sqlite = |source| in_database(&path, source);
-    let connection = connect(&path).map_err(sqlite)?;
+    let sqlite = |source| database_error(&path, source);
+    let connection = connect_writer(&path).map_err(sqlite)?;
     check_version(&connection, &path)?;
-    upgrade(&connection).map_err(sqlite)?;
-    let opening = begin(&connection).map_err(sqlite)?;
+    upgrade_schema(&connection).map_err(sqlite)?;
+    let opening = record_opening(&connection).map_err(sqlite)?;
     info!(directory = %directory.display(), opening, "the store is open");
-    Ok(Opened { connection, opening, lock: Some(lock) })
+    Ok(OpenedDatabase { connection, opening, lock: Some(lock) })
 }
 
 /// A database that ends with its connection.
-pub(super) fn in_memory() -> Result<Opened, OpenError> {
+pub(super) fn open_in_memory() -> Result<OpenedDatabase, StoreOpenError> {
     let path = Path::new(":memory:");
     let opened = || {
         let connection = Connection::open_in_memory()?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-        make(&connection)?;
-        let opening = begin(&connection)?;
-        Ok(Opened { connection, opening, lock: None })
+        create_tables(&connection)?;
+        let opening = record_opening(&connection)?;
+        Ok(OpenedDatabase { connection, opening, lock: None })
     };
-    opened().map_err(|source| in_database(path, source))
+    opened().map_err(|source| database_error(path, source))
 }
 
 /// Held until the file is closed, by the end of the process at the latest.
-fn lock(directory: &Path) -> Result<File, OpenError> {
+fn lock_directory(directory: &Path) -> Result<File, StoreOpenError> {
     let options = File::options().create(true).truncate(false).write(true).clone();
     let file = options.open(directory.join(LOCK_FILE));
-    let file = file.map_err(|source| in_directory(directory, source))?;
+    let file = file.map_err(|source| directory_error(directory, source))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(directory.to_owned())),
-        Err(TryLockError::Error(source)) => Err(in_directory(directory, source)),
+        Err(TryLockError::WouldBlock) => Err(StoreOpenError::InUse(directory.to_owned())),
+        Err(TryLockError::Error(source)) => Err(directory_error(directory, source)),
     }
 }
 
 /// A file of the final name is always whole: it gets that name when it is.
-fn create(directory: &Path, path: &Path) -> Result<(), OpenError> {
+fn create_database_file(directory: &Path, path: &Path) -> Result<(), StoreOpenError> {
     let unfinished = directory.join(UNFINISHED_FILE);
-    let io = |source| in_directory(directory, source);
+    let io = |source| directory_error(directory, source);
     match fs::remove_file(&unfinished) {
         Ok(()) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -162,10 +162,10 @@ fn create(directory: &Path, path: &Path) -> Result<(), OpenError> {
         let connection = Connection::open(&unfinished)?;
         connection.pragma_update(None, "page_size", PAGE_BYTES)?;
         connection.pragma_update(None, "synchronous", "EXTRA")?;
-        make(&connection)?;
+        create_tables(&connection)?;
         connection.close().map_err(|(_, error)| error)
     };
-    made().map_err(|source| in_database(&unfinished, source))?;
+    made().map_err(|source| database_error(&unfinished, source))?;
     fs::rename(&unfinished, path).map_err(io)?;
     sync_directory(directory).map_err(io)
 }
@@ -182,7 +182,7 @@ fn sync_directory(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn make(connection: &Connection) -> rusqlite::Result<()> {
+fn create_tables(connection: &Connection) -> rusqlite::Result<()> {
     let batch = format!(
         "BEGIN; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};
          {CREATE} COMMIT;"
@@ -191,40 +191,42 @@ fn make(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Judges the file by its first bytes, before `SQLite` may do anything to it.
-fn check_header(directory: &Path, path: &Path) -> Result<(), OpenError> {
+fn check_header(directory: &Path, path: &Path) -> Result<(), StoreOpenError> {
     let mut header = Vec::new();
     File::open(path)
         .and_then(|file| file.take(100).read_to_end(&mut header))
-        .map_err(|source| in_directory(directory, source))?;
+        .map_err(|source| directory_error(directory, source))?;
     let number = |offset: usize| {
         let bytes = header.get(offset..)?.first_chunk::<4>()?;
         Some(u32::from_be_bytes(*bytes))
     };
     if !header.starts_with(MAGIC) || number(APPLICATION_ID_OFFSET) != Some(APPLICATION_ID) {
-        return Err(OpenError::Foreign(path.to_owned()));
+        return Err(StoreOpenError::Foreign(path.to_owned()));
     }
     match number(VERSION_OFFSET) {
-        Some(found) if found > VERSION => Err(OpenError::Newer { path: path.to_owned(), found }),
+        Some(found) if found > VERSION => {
+            Err(StoreOpenError::Newer { path: path.to_owned(), found })
+        }
         Some(_) | None => Ok(()),
     }
 }
 
 /// Asks again: the newest header may be in the log.
-fn check_version(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+fn check_version(connection: &Connection, path: &Path) -> Result<(), StoreOpenError> {
     let ask = |name| connection.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
-    let id = ask("application_id").map_err(|source| in_database(path, source))?;
-    let version = ask("user_version").map_err(|source| in_database(path, source))?;
+    let id = ask("application_id").map_err(|source| database_error(path, source))?;
+    let version = ask("user_version").map_err(|source| database_error(path, source))?;
     if id != APPLICATION_ID || version == 0 {
-        return Err(OpenError::Foreign(path.to_owned()));
+        return Err(StoreOpenError::Foreign(path.to_owned()));
     }
     if version > VERSION {
-        return Err(OpenError::Newer { path: path.to_owned(), found: version });
+        return Err(StoreOpenError::Newer { path: path.to_owned(), found: version });
     }
     Ok(())
 }
 
 /// Brings the tables of an earlier release up to date.
-fn upgrade(connection: &Connection) -> rusqlite::Result<()> {
+fn upgrade_schema(connection: &Connection) -> rusqlite::Result<()> {
     let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version == 1 {
         connection.execute_batch(&format!("BEGIN; {UPGRADE_1} COMMIT;"))?;
@@ -232,7 +234,7 @@ fn upgrade(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
+fn connect_writer(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
@@ -249,7 +251,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 /// Counts the openings, which shows in passing that the file can be written and its tables read.
-fn begin(connection: &Connection) -> rusqlite::Result<i64> {
+fn record_opening(connection: &Connection) -> rusqlite::Result<i64> {
     for table in ["machines", "revisions", "executions", "records", "fans", "fan_children"] {
         connection.prepare(&format!("SELECT 1 FROM {table} LIMIT 1"))?.exists([])?;
     }
@@ -257,27 +259,27 @@ fn begin(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row(next, [], |row| row.get(0))
 }
 
-fn in_directory(directory: &Path, source: io::Error) -> OpenError {
+fn directory_error(directory: &Path, source: io::Error) -> StoreOpenError {
     let directory = directory.to_owned();
     match source.kind() {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            OpenError::ReadOnly { directory, source: source.into() }
+            StoreOpenError::ReadOnly { directory, source: source.into() }
         }
-        _ => OpenError::Directory { directory, source },
+        _ => StoreOpenError::Directory { directory, source },
     }
 }
 
-fn in_database(path: &Path, source: rusqlite::Error) -> OpenError {
+fn database_error(path: &Path, source: rusqlite::Error) -> StoreOpenError {
     let path = path.to_owned();
     match source.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => OpenError::Full { path, source },
+        Some(ErrorCode::DiskFull) => StoreOpenError::Full { path, source },
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            OpenError::Damaged { path, source }
+            StoreOpenError::Damaged { path, source }
         }
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
             let directory = path.parent().map_or_else(|| path.clone(), Path::to_owned);
-            OpenError::ReadOnly { directory, source: source.into() }
+            StoreOpenError::ReadOnly { directory, source: source.into() }
         }
-        _ => OpenError::Database { path, source },
+        _ => StoreOpenError::Database { path, source },
     }
 }

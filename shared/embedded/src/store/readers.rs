@@ -8,7 +8,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
-use super::{error::Error, session::STATEMENTS_MAX, writer::Writer};
+use super::{error::StoreError, session::STATEMENTS_MAX, writer::WriterHandle};
 
 /// Connections that read at once.
 const CONNECTIONS_MAX: usize = 8;
@@ -17,34 +17,34 @@ const ALL_CONNECTIONS: u32 = 8;
 
 /// Where queries are run.
 #[derive(Clone)]
-pub(super) enum Readers {
+pub(super) enum QueryRunner {
     /// On connections of their own.
-    Pool(Arc<Pool>),
+    Pool(Arc<ConnectionPool>),
     /// By the writer between its batches: an in-memory database has one connection.
     Writer,
 }
 
-pub(super) struct Pool {
+pub(super) struct ConnectionPool {
     path: PathBuf,
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<Connection>>,
 }
 
-impl Readers {
-    pub(super) fn of(path: PathBuf) -> Self {
+impl QueryRunner {
+    pub(super) fn with_pool(path: PathBuf) -> Self {
         let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-        Self::Pool(Arc::new(Pool { path, permits, idle: Mutex::default() }))
+        Self::Pool(Arc::new(ConnectionPool { path, permits, idle: Mutex::default() }))
     }
 
     /// Runs a query on a thread where it may block.
-    pub(super) async fn read<A: Send + 'static>(
+    pub(super) async fn run_query<A: Send + 'static>(
         &self,
-        writer: &Writer,
-        query: impl FnOnce(&Connection) -> Result<A, Error> + Send + 'static,
-    ) -> Result<A, Error> {
+        writer: &WriterHandle,
+        query: impl FnOnce(&Connection) -> Result<A, StoreError> + Send + 'static,
+    ) -> Result<A, StoreError> {
         match self {
-            Self::Pool(pool) => Pool::read(Arc::clone(pool), query).await,
-            Self::Writer => writer.read(query).await,
+            Self::Pool(pool) => ConnectionPool::run_query(Arc::clone(pool), query).await,
+            Self::Writer => writer.run_query(query).await,
         }
     }
 
@@ -54,7 +54,7 @@ impl Readers {
             Self::Pool(pool) => {
                 let all = pool.permits.acquire_many(ALL_CONNECTIONS).await;
                 pool.permits.close();
-                pool.idle().clear();
+                pool.lock_idle().clear();
                 drop(all);
             }
             Self::Writer => {}
@@ -62,33 +62,33 @@ impl Readers {
     }
 }
 
-impl Pool {
-    async fn read<A: Send + 'static>(
+impl ConnectionPool {
+    async fn run_query<A: Send + 'static>(
         pool: Arc<Self>,
-        query: impl FnOnce(&Connection) -> Result<A, Error> + Send + 'static,
-    ) -> Result<A, Error> {
+        query: impl FnOnce(&Connection) -> Result<A, StoreError> + Send + 'static,
+    ) -> Result<A, StoreError> {
         let permits = Arc::clone(&pool.permits);
-        let permit = permits.acquire_owned().await.map_err(|_| Error::Closed)?;
+        let permit = permits.acquire_owned().await.map_err(|_| StoreError::Closed)?;
         let run = move || {
-            let idle = pool.idle().pop();
-            let connection = idle.map_or_else(|| pool.connect(), Ok)?;
+            let idle = pool.lock_idle().pop();
+            let connection = idle.map_or_else(|| pool.open_connection(), Ok)?;
             let answer = query(&connection);
-            pool.idle().push(connection);
+            pool.lock_idle().push(connection);
             drop(permit);
             answer
         };
         // The runtime refuses work only while it shuts down.
-        spawn_blocking(run).await.map_err(|_| Error::Closed)?
+        spawn_blocking(run).await.map_err(|_| StoreError::Closed)?
     }
 
-    fn connect(&self) -> Result<Connection, Error> {
+    fn open_connection(&self) -> Result<Connection, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         Ok(connection)
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+    fn lock_idle(&self) -> MutexGuard<'_, Vec<Connection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -3,12 +3,12 @@
 use std::num::NonZeroUsize;
 
 use lru::LruCache;
-use model::{ExecutionId, Fan, RecordKey};
+use model::{ExecutionId, FanIn, RecordKey};
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 use super::{
-    cache::Shelf,
-    caches::{Caches, Change, FAN_CHILDREN_MAX},
+    shared_cache::WeightedLru,
+    store_caches::{FAN_CHILDREN_MAX, StoreCaches, StoreChange},
 };
 
 /// Executions whose row ids the writer remembers.
@@ -18,72 +18,76 @@ pub(super) const STATEMENTS_MAX: usize = 64;
 
 /// What the writer keeps between batches. It may hold what the running transaction has written, so
 /// it is forgotten when that fails.
-pub(super) struct State {
+pub(super) struct WriterState {
     /// Which opening of the store this is.
     pub(super) opening: i64,
-    pub(super) fans: Shelf<RecordKey, WorkingFan>,
+    pub(super) fans: WeightedLru<RecordKey, WorkingFanIn>,
     executions: LruCache<ExecutionId, i64>,
 }
 
 /// A fan as the running transaction has left it.
-pub(super) struct WorkingFan {
+pub(super) struct WorkingFanIn {
     /// Its row.
     pub(super) id: i64,
     /// How many of its children have ended.
     pub(super) ended: u32,
-    pub(super) fan: Fan,
+    pub(super) fan_in: FanIn,
 }
 
-impl State {
+impl WriterState {
     pub(super) fn new(opening: i64) -> Self {
         Self {
             opening,
-            fans: Shelf::new(FAN_CHILDREN_MAX),
+            fans: WeightedLru::new(FAN_CHILDREN_MAX),
             executions: LruCache::new(EXECUTION_IDS_MAX),
         }
     }
 
     /// Starts again from what is durable.
-    pub(super) fn forget(&mut self) {
+    pub(super) fn reset_state(&mut self) {
         self.fans.clear();
         self.executions.clear();
     }
 }
 
 /// One batch: its transaction, and what it will have changed once it is durable.
-pub(super) struct Session<'a> {
+pub(super) struct WriteSession<'a> {
     pub(super) connection: &'a Connection,
-    pub(super) state: &'a mut State,
+    pub(super) state: &'a mut WriterState,
     /// As the last commit has left it.
-    pub(super) caches: &'a Caches,
-    changes: Vec<Change>,
+    pub(super) caches: &'a StoreCaches,
+    changes: Vec<StoreChange>,
 }
 
-impl<'a> Session<'a> {
+impl<'a> WriteSession<'a> {
     pub(super) fn new(
         connection: &'a Connection,
-        state: &'a mut State,
-        caches: &'a Caches,
+        state: &'a mut WriterState,
+        caches: &'a StoreCaches,
     ) -> Self {
         Self { connection, state, caches, changes: Vec::new() }
     }
 
     /// To be shown to readers after the commit.
-    pub(super) fn changed(&mut self, change: Change) {
+    pub(super) fn record_change(&mut self, change: StoreChange) {
         self.changes.push(change);
     }
 
-    pub(super) fn into_changes(self) -> Vec<Change> {
+    pub(super) fn into_changes(self) -> Vec<StoreChange> {
         self.changes
     }
 
     /// Runs a statement; returns how many rows it has changed.
-    pub(super) fn execute(&self, sql: &str, parameters: impl Params) -> rusqlite::Result<usize> {
+    pub(super) fn execute_statement(
+        &self,
+        sql: &str,
+        parameters: impl Params,
+    ) -> rusqlite::Result<usize> {
         self.connection.prepare_cached(sql)?.execute(parameters)
     }
 
     /// The first row of a query, if it has any.
-    pub(super) fn find<A>(
+    pub(super) fn find_row<A>(
         &self,
         sql: &str,
         parameters: impl Params,
@@ -93,12 +97,12 @@ impl<'a> Session<'a> {
     }
 
     /// The row id of an execution, if there is one of that name.
-    pub(super) fn execution(&mut self, id: &ExecutionId) -> rusqlite::Result<Option<i64>> {
+    pub(super) fn execution_row_id(&mut self, id: &ExecutionId) -> rusqlite::Result<Option<i64>> {
         if let Some(row) = self.state.executions.get(id) {
             return Ok(Some(*row));
         }
-        let (machine, name) = names_of(id);
-        let found = self.find(
+        let (machine, name) = split_execution_id(id);
+        let found = self.find_row(
             "SELECT e.id FROM executions e JOIN machines m ON m.id = e.machine
              WHERE m.name = ?1 AND e.name = ?2",
             [machine, name],
@@ -112,6 +116,6 @@ impl<'a> Session<'a> {
 }
 
 /// Both names in `machine:name`.
-pub(super) fn names_of(id: &ExecutionId) -> (&str, &str) {
+pub(super) fn split_execution_id(id: &ExecutionId) -> (&str, &str) {
     id.as_str().split_once(':').unwrap_or((id.as_str(), ""))
 }

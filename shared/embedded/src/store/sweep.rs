@@ -2,16 +2,17 @@
 
 use rusqlite::params;
 
-use super::session::Session;
+use super::session::WriteSession;
 
 /// Rows that one command removes, so that nobody waits for long.
 const ROWS_MAX: usize = 200;
 
 /// Removes some rows of deleted machines. Returns whether there is more.
-pub(super) fn sweep(session: &mut Session<'_>) -> rusqlite::Result<bool> {
+pub(super) fn sweep_deleted_machines(session: &mut WriteSession<'_>) -> rusqlite::Result<bool> {
     let mut budget = ROWS_MAX;
     while budget > 0 {
-        let machine = session.find("SELECT min(id) FROM deleted_machines", [], |row| row.get(0))?;
+        let machine =
+            session.find_row("SELECT min(id) FROM deleted_machines", [], |row| row.get(0))?;
         let Some(machine) = machine.flatten() else { return Ok(false) };
         budget = budget.saturating_sub(sweep_machine(session, machine, budget)?);
     }
@@ -19,52 +20,65 @@ pub(super) fn sweep(session: &mut Session<'_>) -> rusqlite::Result<bool> {
 }
 
 /// Returns how many rows are gone, at least one.
-fn sweep_machine(session: &Session<'_>, machine: i64, limit: usize) -> rusqlite::Result<usize> {
-    let execution =
-        session.find("SELECT id FROM executions WHERE machine = ?1 LIMIT 1", [machine], |row| {
-            row.get(0)
-        })?;
+fn sweep_machine(
+    session: &WriteSession<'_>,
+    machine: i64,
+    limit: usize,
+) -> rusqlite::Result<usize> {
+    let execution = session.find_row(
+        "SELECT id FROM executions WHERE machine = ?1 LIMIT 1",
+        [machine],
+        |row| row.get(0),
+    )?;
     if let Some(execution) = execution {
         return sweep_execution(session, execution, limit);
     }
-    session.execute("DELETE FROM revisions WHERE machine = ?1", [machine])?;
-    session.execute("DELETE FROM deleted_machines WHERE id = ?1", [machine])
+    session.execute_statement("DELETE FROM revisions WHERE machine = ?1", [machine])?;
+    session.execute_statement("DELETE FROM deleted_machines WHERE id = ?1", [machine])
 }
 
 /// Its row goes last: the others are found by it.
-fn sweep_execution(session: &Session<'_>, execution: i64, limit: usize) -> rusqlite::Result<usize> {
+fn sweep_execution(
+    session: &WriteSession<'_>,
+    execution: i64,
+    limit: usize,
+) -> rusqlite::Result<usize> {
     let limit_rows = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut gone = session.execute(
+    let mut gone = session.execute_statement(
         "DELETE FROM records WHERE id IN
             (SELECT id FROM records WHERE execution = ?1 LIMIT ?2)",
         params![execution, limit_rows],
     )?;
     if gone < limit {
-        gone += sweep_fans(session, execution, limit - gone)?;
+        gone += sweep_fan_ins(session, execution, limit - gone)?;
     }
     if gone < limit {
-        gone += session.execute("DELETE FROM executions WHERE id = ?1", [execution])?;
+        gone += session.execute_statement("DELETE FROM executions WHERE id = ?1", [execution])?;
     }
     Ok(gone)
 }
 
-fn sweep_fans(session: &Session<'_>, execution: i64, limit: usize) -> rusqlite::Result<usize> {
+fn sweep_fan_ins(
+    session: &WriteSession<'_>,
+    execution: i64,
+    limit: usize,
+) -> rusqlite::Result<usize> {
     let mut gone = 0;
     while gone < limit {
-        let fan = session.find(
+        let fan_in = session.find_row(
             "SELECT id FROM fans WHERE execution = ?1 LIMIT 1",
             [execution],
             |row| row.get::<_, i64>(0),
         )?;
-        let Some(fan) = fan else { return Ok(gone) };
+        let Some(fan_in) = fan_in else { return Ok(gone) };
         let rows = i64::try_from(limit - gone).unwrap_or(i64::MAX);
-        gone += session.execute(
+        gone += session.execute_statement(
             "DELETE FROM fan_children WHERE fan = ?1 AND ordinal IN
                 (SELECT ordinal FROM fan_children WHERE fan = ?1 LIMIT ?2)",
-            params![fan, rows],
+            params![fan_in, rows],
         )?;
         if gone < limit {
-            gone += session.execute("DELETE FROM fans WHERE id = ?1", [fan])?;
+            gone += session.execute_statement("DELETE FROM fans WHERE id = ?1", [fan_in])?;
         }
     }
     Ok(gone)

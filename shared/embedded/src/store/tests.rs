@@ -6,13 +6,13 @@ mod fixtures;
 mod opening;
 mod recovery;
 
-use super::Store;
+use super::SqliteStore;
 
 /// Runs a check on a store in a file and on one in memory.
-async fn on_both(check: impl AsyncFn(&Store)) {
+async fn check_both_stores(check: impl AsyncFn(&SqliteStore)) {
     let directory = tempfile::tempdir().expect("a directory");
-    let store = Store::open(directory.path()).expect("opens");
+    let store = SqliteStore::open_directory(directory.path()).expect("opens");
     check(&store).await;
     store.shut_down().await;
-    check(&Store::in_memory().expect("opens")).await;
+    check(&SqliteStore::open_in_memory().expect("opens")).await;
 }

@@ -25,7 +25,9 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 use tracing::error;
 
-use super::{caches::Caches, error::Error, session::Session, session::State};
+use super::{
+    error::StoreError, session::WriteSession, session::WriterState, store_caches::StoreCaches,
+};
 
 /// Commands in one transaction.
 const BATCH_COMMANDS_MAX: usize = 512;
@@ -33,163 +35,165 @@ const BATCH_COMMANDS_MAX: usize = 512;
 const BATCH_BYTES_MAX: usize = 16 << 20;
 
 /// One command, in the queue and in a batch.
-trait Command: Send {
-    fn bytes(&self) -> usize;
-    fn run(&mut self, session: &mut Session<'_>) -> rusqlite::Result<()>;
-    fn settle(self: Box<Self>, outcome: Result<(), Error>);
+trait WriteCommand: Send {
+    fn byte_len(&self) -> usize;
+    fn run_in_session(&mut self, session: &mut WriteSession<'_>) -> rusqlite::Result<()>;
+    fn send_result(self: Box<Self>, outcome: Result<(), StoreError>);
 }
 
-type Read = Box<dyn FnOnce(&Connection) + Send>;
+type ReadQuery = Box<dyn FnOnce(&Connection) + Send>;
 
-enum Order {
-    Write(Box<dyn Command>),
-    Read(Read),
+enum WriterRequest {
+    Write(Box<dyn WriteCommand>),
+    Read(ReadQuery),
     Close(oneshot::Sender<()>),
 }
 
 /// The way to the writer's thread. The thread ends when the last one is dropped.
 #[derive(Clone)]
-pub(super) struct Writer {
-    orders: Sender<Order>,
+pub(super) struct WriterHandle {
+    requests: Sender<WriterRequest>,
 }
 
 /// What the writer's thread owns.
-pub(super) struct Desk {
+pub(super) struct WriterThread {
     /// The connection that alone may write.
     pub(super) connection: Connection,
     /// Which opening of the store this is.
     pub(super) opening: i64,
     /// What is shown to readers.
-    pub(super) caches: Arc<Caches>,
+    pub(super) caches: Arc<StoreCaches>,
     /// Counts transactions.
     pub(super) commits: Arc<AtomicU64>,
     /// Keeps other processes out until the connection is closed.
     pub(super) lock: Option<File>,
 }
 
-impl Writer {
-    pub(super) fn start(desk: Desk) -> std::io::Result<Self> {
+impl WriterHandle {
+    pub(super) fn spawn_thread(desk: WriterThread) -> std::io::Result<Self> {
         let (orders, receiver) = channel();
-        thread::Builder::new().name("store".into()).spawn(move || desk.work(&receiver))?;
-        Ok(Self { orders })
+        thread::Builder::new()
+            .name("store".into())
+            .spawn(move || desk.serve_requests(&receiver))?;
+        Ok(Self { requests: orders })
     }
 
     /// Runs a command in the next batch; `bytes` is the size of what it writes. Once this returns,
     /// what it did is durable. An error of any command undoes its whole batch.
-    pub(super) async fn write<A: Send + 'static>(
+    pub(super) async fn run_command<A: Send + 'static>(
         &self,
         bytes: usize,
-        work: impl FnOnce(&mut Session<'_>) -> rusqlite::Result<A> + Send + 'static,
+        work: impl FnOnce(&mut WriteSession<'_>) -> rusqlite::Result<A> + Send + 'static,
     ) -> Result<A, Fault> {
         let (reply, answer) = oneshot::channel();
-        let pending = Pending { bytes, work: Some(work), answer: None, reply };
-        self.order(Order::Write(Box::new(pending)))?;
-        Ok(answer.await.map_err(|_| Error::Closed)??)
+        let pending = PendingWrite { bytes, work: Some(work), answer: None, reply };
+        self.send_request(WriterRequest::Write(Box::new(pending)))?;
+        Ok(answer.await.map_err(|_| StoreError::Closed)??)
     }
 
     /// Runs a query between two batches.
-    pub(super) async fn read<A: Send + 'static>(
+    pub(super) async fn run_query<A: Send + 'static>(
         &self,
-        query: impl FnOnce(&Connection) -> Result<A, Error> + Send + 'static,
-    ) -> Result<A, Error> {
+        query: impl FnOnce(&Connection) -> Result<A, StoreError> + Send + 'static,
+    ) -> Result<A, StoreError> {
         let (reply, answer) = oneshot::channel();
-        self.order(Order::Read(Box::new(move |connection| {
+        self.send_request(WriterRequest::Read(Box::new(move |connection| {
             // Whoever asked may have stopped waiting.
             reply.send(query(connection)).ok();
         })))?;
-        answer.await.map_err(|_| Error::Closed)?
+        answer.await.map_err(|_| StoreError::Closed)?
     }
 
     /// Returns once everything ordered before is done, the log is folded into the file, and both
     /// are closed.
     pub(super) async fn close(&self) {
         let (reply, closed) = oneshot::channel();
-        if self.order(Order::Close(reply)).is_ok() {
+        if self.send_request(WriterRequest::Close(reply)).is_ok() {
             closed.await.ok();
         }
     }
 
-    fn order(&self, order: Order) -> Result<(), Error> {
-        self.orders.send(order).map_err(|_| Error::Closed)
+    fn send_request(&self, order: WriterRequest) -> Result<(), StoreError> {
+        self.requests.send(order).map_err(|_| StoreError::Closed)
     }
 }
 
-struct Pending<W, A> {
+struct PendingWrite<W, A> {
     bytes: usize,
     work: Option<W>,
     answer: Option<A>,
-    reply: oneshot::Sender<Result<A, Error>>,
+    reply: oneshot::Sender<Result<A, StoreError>>,
 }
 
-impl<W, A> Command for Pending<W, A>
+impl<W, A> WriteCommand for PendingWrite<W, A>
 where
-    W: FnOnce(&mut Session<'_>) -> rusqlite::Result<A> + Send,
+    W: FnOnce(&mut WriteSession<'_>) -> rusqlite::Result<A> + Send,
     A: Send,
 {
-    fn bytes(&self) -> usize {
+    fn byte_len(&self) -> usize {
         self.bytes
     }
 
-    fn run(&mut self, session: &mut Session<'_>) -> rusqlite::Result<()> {
+    fn run_in_session(&mut self, session: &mut WriteSession<'_>) -> rusqlite::Result<()> {
         if let Some(work) = self.work.take() {
             self.answer = Some(work(session)?);
         }
         Ok(())
     }
 
-    fn settle(self: Box<Self>, outcome: Result<(), Error>) {
+    fn send_result(self: Box<Self>, outcome: Result<(), StoreError>) {
         let Self { answer, reply, .. } = *self;
         // Whoever asked may have stopped waiting.
-        reply.send(outcome.and_then(|()| answer.ok_or(Error::Closed))).ok();
+        reply.send(outcome.and_then(|()| answer.ok_or(StoreError::Closed))).ok();
     }
 }
 
-impl Desk {
-    fn work(self, orders: &Receiver<Order>) {
-        let mut state = State::new(self.opening);
+impl WriterThread {
+    fn serve_requests(self, orders: &Receiver<WriterRequest>) {
+        let mut state = WriterState::new(self.opening);
         let mut batch = Vec::with_capacity(BATCH_COMMANDS_MAX);
         let closing = loop {
             let Ok(first) = orders.recv() else { break None };
-            let interruption = gather(first, orders, &mut batch);
+            let interruption = gather_batch(first, orders, &mut batch);
             if !batch.is_empty() {
-                self.commit(&mut state, &mut batch);
+                self.commit_batch(&mut state, &mut batch);
             }
             match interruption {
-                Some(Order::Read(query)) => query(&self.connection),
-                Some(Order::Close(reply)) => break Some(reply),
-                Some(Order::Write(_)) | None => {}
+                Some(WriterRequest::Read(query)) => query(&self.connection),
+                Some(WriterRequest::Close(reply)) => break Some(reply),
+                Some(WriterRequest::Write(_)) | None => {}
             }
         };
-        self.close();
+        self.close_database();
         if let Some(reply) = closing {
             reply.send(()).ok();
         }
     }
 
-    fn commit(&self, state: &mut State, batch: &mut Vec<Box<dyn Command>>) {
-        let mut session = Session::new(&self.connection, state, &self.caches);
-        let outcome = transact(&mut session, batch);
+    fn commit_batch(&self, state: &mut WriterState, batch: &mut Vec<Box<dyn WriteCommand>>) {
+        let mut session = WriteSession::new(&self.connection, state, &self.caches);
+        let outcome = run_transaction(&mut session, batch);
         let changes = session.into_changes();
-        let outcome = outcome.map_err(Error::from);
+        let outcome = outcome.map_err(StoreError::from);
         match &outcome {
             Ok(()) => {
                 self.commits.fetch_add(1, Ordering::Relaxed);
                 for change in changes {
-                    self.caches.publish(change);
+                    self.caches.publish_change(change);
                 }
             }
             Err(reason) => {
                 error!(commands = batch.len(), ?reason, "a batch was rolled back");
-                self.roll_back();
-                state.forget();
+                self.roll_back_batch();
+                state.reset_state();
             }
         }
         for command in batch.drain(..) {
-            command.settle(outcome.clone());
+            command.send_result(outcome.clone());
         }
     }
 
-    fn roll_back(&self) {
+    fn roll_back_batch(&self) {
         // Some errors have ended the transaction already.
         if !self.connection.is_autocommit()
             && let Err(reason) = self.connection.execute_batch("ROLLBACK")
@@ -198,7 +202,7 @@ impl Desk {
         }
     }
 
-    fn close(self) {
+    fn close_database(self) {
         let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
         let done = self.connection.query_row(checkpoint, [], |_| Ok(()));
         let done = done.and_then(|()| self.connection.close().map_err(|(_, reason)| reason));
@@ -210,16 +214,16 @@ impl Desk {
 }
 
 /// Takes the commands that wait, up to the first order that is none.
-fn gather(
-    first: Order,
-    orders: &Receiver<Order>,
-    batch: &mut Vec<Box<dyn Command>>,
-) -> Option<Order> {
+fn gather_batch(
+    first: WriterRequest,
+    orders: &Receiver<WriterRequest>,
+    batch: &mut Vec<Box<dyn WriteCommand>>,
+) -> Option<WriterRequest> {
     let mut next = Some(first);
     let mut bytes = 0;
     while let Some(order) = next {
-        let Order::Write(command) = order else { return Some(order) };
-        bytes += command.bytes();
+        let WriterRequest::Write(command) = order else { return Some(order) };
+        bytes += command.byte_len();
         batch.push(command);
         let full = batch.len() >= BATCH_COMMANDS_MAX || bytes >= BATCH_BYTES_MAX;
         next = if full { None } else { orders.try_recv().ok() };
@@ -227,11 +231,14 @@ fn gather(
     None
 }
 
-fn transact(session: &mut Session<'_>, batch: &mut [Box<dyn Command>]) -> rusqlite::Result<()> {
-    session.execute("BEGIN IMMEDIATE", [])?;
+fn run_transaction(
+    session: &mut WriteSession<'_>,
+    batch: &mut [Box<dyn WriteCommand>],
+) -> rusqlite::Result<()> {
+    session.execute_statement("BEGIN IMMEDIATE", [])?;
     for command in batch {
-        command.run(session)?;
+        command.run_in_session(session)?;
     }
-    session.execute("COMMIT", [])?;
+    session.execute_statement("COMMIT", [])?;
     Ok(())
 }

@@ -1,143 +1,180 @@
 //! JSONata: `Arguments`, `Output` and `Assign`.
 
-mod check;
+mod field_values;
 
-use asl::{Choice, Jsonata, Map, Number, QueryCondition, QueryFlow, QueryOutput, Text};
-use jsonata::{Bindings, EvaluationError, Expected, Expression, Reads, Session, Template};
+use asl::{
+    ChoiceState, FailText, Jsonata, JsonataCondition, JsonataDataFlow, JsonataOutput, MapState,
+    NumberOrReference,
+};
+use jsonata::{
+    ExpectedType, ExpressionReads, JsonataBindings, JsonataEvaluationError, JsonataExpression,
+    JsonataSession, JsonataTemplate,
+};
 use model::{ChildIndex, Failure, Payload, StateName, Timestamp};
 use serde_json::Value;
 
-use super::{Evaluate, Items, Leaving, limited, variables};
+use super::{MapItemSource, StateEvaluator, StateOutput, limit_payload, limit_variables};
 use crate::{
-    context::{Item, context_object},
-    draft::Draft,
-    inspect::Seen,
+    context::{MapItem, context_object},
+    inspect::DataFlowStep,
+    transition_builder::TransitionBuilder,
 };
 
 /// What `$states` holds beside the context object.
 #[derive(Clone, Copy)]
-struct States<'v> {
+struct StatesVariable<'v> {
     input: &'v Payload,
     result: Option<&'v Payload>,
     error_output: Option<&'v Payload>,
-    item: Option<&'v Item<'v>>,
+    item: Option<&'v MapItem<'v>>,
 }
 
-impl<'v> States<'v> {
-    const fn input(input: &'v Payload) -> Self {
+impl<'v> StatesVariable<'v> {
+    const fn with_input(input: &'v Payload) -> Self {
         Self { input, result: None, error_output: None, item: None }
     }
 }
 
 /// Evaluates in one session, so that what several expressions read is converted once.
-fn evaluate<T>(
-    draft: &mut Draft<'_>,
-    states: States<'_>,
-    reads: &[&Reads],
-    with: impl FnOnce(&Session<'_>) -> Result<T, EvaluationError>,
+fn evaluate_in_session<T>(
+    builder: &mut TransitionBuilder<'_>,
+    states: StatesVariable<'_>,
+    reads: &[&ExpressionReads],
+    with: impl FnOnce(&JsonataSession<'_>) -> Result<T, JsonataEvaluationError>,
 ) -> Result<T, Failure> {
     let reads_context = reads.iter().any(|reads| reads.context);
-    let context = reads_context.then(|| context_object(draft, states.item));
-    let bound = draft.variables();
-    let bindings = Bindings {
-        input: states.input.value(),
+    let context = reads_context.then(|| context_object(builder, states.item));
+    let bound = builder.referenced_variables();
+    let bindings = JsonataBindings {
+        input: states.input.json_value(),
         context: context.as_ref(),
-        result: states.result.map(Payload::value),
-        error_output: states.error_output.map(Payload::value),
+        result: states.result.map(Payload::json_value),
+        error_output: states.error_output.map(Payload::json_value),
         variables: &bound,
     };
-    let seed = u128::from(draft.draws.next_u64()) << 64 | u128::from(draft.draws.next_u64());
-    let session = Session::new(bindings, seed, draft.scene.moment.now.milliseconds());
+    let seed = u128::from(builder.draws.next_u64()) << 64 | u128::from(builder.draws.next_u64());
+    let session = JsonataSession::new(bindings, seed, builder.context.moment.now.as_milliseconds());
     with(&session)
-        .map_err(|error| draft.evaluation_failed(&error.to_string(), Some(error.location())))
+        .map_err(|error| builder.emit_evaluation_failed(&error.to_string(), Some(error.location())))
 }
 
-impl Evaluate for Jsonata {
+impl StateEvaluator for Jsonata {
     /// `Arguments`
     fn effective_input(
-        draft: &mut Draft<'_>,
-        flow: &QueryFlow,
+        builder: &mut TransitionBuilder<'_>,
+        flow: &JsonataDataFlow,
         input: &Payload,
     ) -> Result<Payload, Failure> {
         let effective = match &flow.arguments {
-            Some(arguments) => made(draft, arguments, States::input(input), "Arguments")?,
+            Some(arguments) => evaluate_template(
+                builder,
+                arguments,
+                StatesVariable::with_input(input),
+                "Arguments",
+            )?,
             None => input.clone(),
         };
-        draft.saw(Seen::Arguments, &effective);
+        builder.record_data(DataFlowStep::Arguments, &effective);
         Ok(effective)
     }
 
-    fn leaving(
-        draft: &mut Draft<'_>,
-        flow: &QueryFlow,
+    fn output_from_result(
+        builder: &mut TransitionBuilder<'_>,
+        flow: &JsonataDataFlow,
         input: &Payload,
         result: Payload,
-    ) -> Result<Leaving, Failure> {
-        let states = States { result: Some(&result), ..States::input(input) };
-        output(draft, &flow.ends, states, "", &result)
+    ) -> Result<StateOutput, Failure> {
+        let states = StatesVariable { result: Some(&result), ..StatesVariable::with_input(input) };
+        evaluate_output(builder, &flow.output_and_assign, states, "", &result)
     }
 
-    fn passing(
-        draft: &mut Draft<'_>,
-        flow: &QueryFlow,
+    fn pass_output(
+        builder: &mut TransitionBuilder<'_>,
+        flow: &JsonataDataFlow,
         input: &Payload,
         _: Option<&Payload>,
-    ) -> Result<Leaving, Failure> {
-        Self::passing_through(draft, &flow.ends, input)
+    ) -> Result<StateOutput, Failure> {
+        Self::pass_through_output(builder, &flow.output_and_assign, input)
     }
 
-    fn passing_through(
-        draft: &mut Draft<'_>,
-        ends: &QueryOutput,
+    fn pass_through_output(
+        builder: &mut TransitionBuilder<'_>,
+        ends: &JsonataOutput,
         input: &Payload,
-    ) -> Result<Leaving, Failure> {
-        output(draft, ends, States::input(input), "", input)
+    ) -> Result<StateOutput, Failure> {
+        evaluate_output(builder, ends, StatesVariable::with_input(input), "", input)
     }
 
-    fn seconds(
-        draft: &mut Draft<'_>,
-        expression: &Expression,
-        _: &QueryFlow,
+    fn task_seconds(
+        builder: &mut TransitionBuilder<'_>,
+        expression: &JsonataExpression,
+        _: &JsonataDataFlow,
         input: &Payload,
         field: &str,
     ) -> Result<u64, Failure> {
-        let value = one(draft, expression, States::input(input), field, Expected::Number)?;
-        check::seconds(&value, field).map_err(|text| draft.evaluation_failed(&text, Some(field)))
+        let value = evaluate_expression(
+            builder,
+            expression,
+            StatesVariable::with_input(input),
+            field,
+            ExpectedType::Number,
+        )?;
+        field_values::check_seconds(&value, field)
+            .map_err(|text| builder.emit_evaluation_failed(&text, Some(field)))
     }
 
     fn wait_seconds(
-        draft: &mut Draft<'_>,
-        expression: &Expression,
-        _: &QueryOutput,
+        builder: &mut TransitionBuilder<'_>,
+        expression: &JsonataExpression,
+        _: &JsonataOutput,
         input: &Payload,
     ) -> Result<u64, Failure> {
-        let value = one(draft, expression, States::input(input), "Seconds", Expected::Number)?;
-        check::seconds(&value, "Seconds")
-            .map_err(|text| draft.evaluation_failed(&text, Some("Seconds")))
+        let value = evaluate_expression(
+            builder,
+            expression,
+            StatesVariable::with_input(input),
+            "Seconds",
+            ExpectedType::Number,
+        )?;
+        field_values::check_seconds(&value, "Seconds")
+            .map_err(|text| builder.emit_evaluation_failed(&text, Some("Seconds")))
     }
 
     fn wait_until(
-        draft: &mut Draft<'_>,
-        expression: &Expression,
-        _: &QueryOutput,
+        builder: &mut TransitionBuilder<'_>,
+        expression: &JsonataExpression,
+        _: &JsonataOutput,
         input: &Payload,
     ) -> Result<Timestamp, Failure> {
         const FIELD: &str = "Timestamp";
-        let value = one(draft, expression, States::input(input), FIELD, Expected::String)?;
-        check::timestamp(&value).map_err(|text| draft.evaluation_failed(&text, Some(FIELD)))
+        let value = evaluate_expression(
+            builder,
+            expression,
+            StatesVariable::with_input(input),
+            FIELD,
+            ExpectedType::String,
+        )?;
+        field_values::check_timestamp(&value)
+            .map_err(|text| builder.emit_evaluation_failed(&text, Some(FIELD)))
     }
 
-    fn text(
-        draft: &mut Draft<'_>,
-        text: &Text<Self>,
+    fn fail_text(
+        builder: &mut TransitionBuilder<'_>,
+        text: &FailText<Self>,
         field: &str,
         input: &Payload,
     ) -> Result<Option<String>, Failure> {
         match text {
-            Text::Absent => Ok(None),
-            Text::Literal(literal) => Ok(Some(literal.clone())),
-            Text::Of(expression) => {
-                let value = one(draft, expression, States::input(input), field, Expected::String)?;
+            FailText::Absent => Ok(None),
+            FailText::Literal(literal) => Ok(Some(literal.clone())),
+            FailText::Expression(expression) => {
+                let value = evaluate_expression(
+                    builder,
+                    expression,
+                    StatesVariable::with_input(input),
+                    field,
+                    ExpectedType::String,
+                )?;
                 Ok(value.as_str().map(str::to_owned))
             }
         }
@@ -145,128 +182,146 @@ impl Evaluate for Jsonata {
 
     /// The first rule that holds wins; its own `Output` and `Assign` apply, and the state's only
     /// for `Default`.
-    fn choose(
-        draft: &mut Draft<'_>,
-        choice: &Choice<Self>,
+    fn choose_next(
+        builder: &mut TransitionBuilder<'_>,
+        choice: &ChoiceState<Self>,
         input: &Payload,
-    ) -> Result<(StateName, Leaving), Failure> {
-        let states = States::input(input);
+    ) -> Result<(StateName, StateOutput), Failure> {
+        let states = StatesVariable::with_input(input);
         for (index, rule) in choice.rules.iter().enumerate() {
             let field = format!("Choices[{index}]/Condition");
             let holds = match &rule.condition {
-                QueryCondition::Literal(literal) => *literal,
-                QueryCondition::Expression(expression) => {
-                    one(draft, expression, states, &field, Expected::Boolean)? == true
+                JsonataCondition::Literal(literal) => *literal,
+                JsonataCondition::Expression(expression) => {
+                    evaluate_expression(builder, expression, states, &field, ExpectedType::Boolean)?
+                        == true
                 }
             };
             if holds {
                 let before = format!("Choices[{index}]/");
-                let leaving = output(draft, &rule.chosen, states, &before, input)?;
+                let leaving = evaluate_output(builder, &rule.rule_output, states, &before, input)?;
                 return Ok((rule.next.clone(), leaving));
             }
         }
-        let Some(default) = choice.default.clone() else { return Err(draft.no_choice_matched()) };
-        Ok((default, Self::passing_through(draft, &choice.flow, input)?))
+        let Some(default) = choice.default.clone() else { return Err(builder.no_choice_matched()) };
+        Ok((default, Self::pass_through_output(builder, &choice.flow, input)?))
     }
 
     /// `Items`, or the state's input.
-    fn items(draft: &mut Draft<'_>, map: &Map<Self>, input: &Payload) -> Result<Items, Failure> {
-        let states = States::input(input);
+    fn map_items(
+        builder: &mut TransitionBuilder<'_>,
+        map: &MapState<Self>,
+        input: &Payload,
+    ) -> Result<MapItemSource, Failure> {
+        let states = StatesVariable::with_input(input);
         let effective = match &map.items {
             None => input.clone(),
             Some(items) => match items.as_expression() {
                 Some(expression) => {
-                    let items = one(draft, expression, states, "Items", Expected::Array)?;
+                    let items = evaluate_expression(
+                        builder,
+                        expression,
+                        states,
+                        "Items",
+                        ExpectedType::Array,
+                    )?;
                     Payload::from_value(items)
                 }
-                None => made(draft, items, states, "Items")?,
+                None => evaluate_template(builder, items, states, "Items")?,
             },
         };
-        let Some(items) = effective.value().as_array() else {
-            let text = format!("Map state input must be an array but was: {}", effective.value());
-            return Err(draft.evaluation_failed(&text, None));
+        let Some(items) = effective.json_value().as_array() else {
+            let text =
+                format!("Map state input must be an array but was: {}", effective.json_value());
+            return Err(builder.emit_evaluation_failed(&text, None));
         };
         let length = u32::try_from(items.len()).unwrap_or(u32::MAX);
         let concurrency = match &map.concurrency {
-            Number::Literal(limit) => u32::try_from(*limit).unwrap_or(u32::MAX),
-            Number::Of(expression) => {
+            NumberOrReference::Literal(limit) => u32::try_from(*limit).unwrap_or(u32::MAX),
+            NumberOrReference::Reference(expression) => {
                 const FIELD: &str = "MaxConcurrency";
-                let value = one(draft, expression, states, FIELD, Expected::Number)?;
-                check::whole(&value, FIELD)
-                    .map_err(|text| draft.evaluation_failed(&text, Some(FIELD)))?
+                let value =
+                    evaluate_expression(builder, expression, states, FIELD, ExpectedType::Number)?;
+                field_values::check_whole_number(&value, FIELD)
+                    .map_err(|text| builder.emit_evaluation_failed(&text, Some(FIELD)))?
             }
         };
-        Ok(Items { effective, length, concurrency })
+        Ok(MapItemSource { effective, length, concurrency })
     }
 
-    fn item(
-        draft: &mut Draft<'_>,
-        map: &Map<Self>,
+    fn iteration_input(
+        builder: &mut TransitionBuilder<'_>,
+        map: &MapState<Self>,
         input: &Payload,
         effective: &Payload,
         index: ChildIndex,
     ) -> Result<Payload, Failure> {
-        let item = effective.value().get(index.index()).unwrap_or(&Value::Null);
+        let item = effective.json_value().get(index.as_usize()).unwrap_or(&Value::Null);
         let Some(selector) = &map.item_selector else {
             return Ok(Payload::from_value(item.clone()));
         };
-        let item = Item { index: index.get(), value: item };
-        let states = States { item: Some(&item), ..States::input(input) };
-        made(draft, selector, states, "ItemSelector")
+        let item = MapItem { index: index.as_u32(), value: item };
+        let states = StatesVariable { item: Some(&item), ..StatesVariable::with_input(input) };
+        evaluate_template(builder, selector, states, "ItemSelector")
     }
 
-    fn caught(
-        draft: &mut Draft<'_>,
-        caught: &QueryOutput,
+    fn caught_output(
+        builder: &mut TransitionBuilder<'_>,
+        caught: &JsonataOutput,
         index: usize,
         input: &Payload,
         error_output: Payload,
-    ) -> Result<Leaving, Failure> {
-        let states = States { error_output: Some(&error_output), ..States::input(input) };
-        output(draft, caught, states, &format!("Catch[{index}]/"), &error_output)
+    ) -> Result<StateOutput, Failure> {
+        let states = StatesVariable {
+            error_output: Some(&error_output),
+            ..StatesVariable::with_input(input)
+        };
+        evaluate_output(builder, caught, states, &format!("Catch[{index}]/"), &error_output)
     }
 }
 
 /// The value of one expression.
-fn one(
-    draft: &mut Draft<'_>,
-    expression: &Expression,
-    states: States<'_>,
+fn evaluate_expression(
+    builder: &mut TransitionBuilder<'_>,
+    expression: &JsonataExpression,
+    states: StatesVariable<'_>,
     field: &str,
-    expected: Expected,
+    expected: ExpectedType,
 ) -> Result<Value, Failure> {
-    evaluate(draft, states, &[expression.reads()], |session| {
+    evaluate_in_session(builder, states, &[expression.reads()], |session| {
         expression.evaluate_as(session, field, expected)
     })
 }
 
 /// What a template makes, if it is not too large.
-fn made(
-    draft: &mut Draft<'_>,
-    template: &Template,
-    states: States<'_>,
+fn evaluate_template(
+    builder: &mut TransitionBuilder<'_>,
+    template: &JsonataTemplate,
+    states: StatesVariable<'_>,
     field: &str,
 ) -> Result<Payload, Failure> {
-    let value =
-        evaluate(draft, states, &[template.reads()], |session| template.evaluate(session, field))?;
-    limited(draft, Payload::from_value(value), draft.state.name.as_str())
+    let value = evaluate_in_session(builder, states, &[template.reads()], |session| {
+        template.evaluate(session, field)
+    })?;
+    limit_payload(builder, Payload::from_value(value), builder.state.name.as_str())
 }
 
 /// `Output` and `Assign` of a state, rule or catcher, whose fields' names begin so.
-fn output(
-    draft: &mut Draft<'_>,
-    ends: &QueryOutput,
-    states: States<'_>,
+fn evaluate_output(
+    builder: &mut TransitionBuilder<'_>,
+    ends: &JsonataOutput,
+    states: StatesVariable<'_>,
     before: &str,
     otherwise: &Payload,
-) -> Result<Leaving, Failure> {
+) -> Result<StateOutput, Failure> {
     let templates = [ends.output.as_ref(), ends.assign.as_ref()];
-    let reads: Vec<&Reads> = templates.into_iter().flatten().map(Template::reads).collect();
+    let reads: Vec<&ExpressionReads> =
+        templates.into_iter().flatten().map(JsonataTemplate::reads).collect();
     if reads.is_empty() {
-        return Ok(Leaving { output: otherwise.clone(), assigned: Vec::new() });
+        return Ok(StateOutput { output: otherwise.clone(), assigned: Vec::new() });
     }
-    let [output, assigned] = evaluate(draft, states, &reads, |session| {
-        let value = |template: Option<&Template>, field: &str| {
+    let [output, assigned] = evaluate_in_session(builder, states, &reads, |session| {
+        let value = |template: Option<&JsonataTemplate>, field: &str| {
             template
                 .map(|template| template.evaluate(session, &format!("{before}{field}")))
                 .transpose()
@@ -274,7 +329,7 @@ fn output(
         Ok([value(templates[0], "Output")?, value(templates[1], "Assign")?])
     })?;
     let output = output.map_or_else(|| otherwise.clone(), Payload::from_value);
-    let output = limited(draft, output, draft.state.name.as_str())?;
-    let assigned = assigned.map(|value| variables(draft, value)).transpose()?;
-    Ok(Leaving { output, assigned: assigned.unwrap_or_default() })
+    let output = limit_payload(builder, output, builder.state.name.as_str())?;
+    let assigned = assigned.map(|value| limit_variables(builder, value)).transpose()?;
+    Ok(StateOutput { output, assigned: assigned.unwrap_or_default() })
 }

@@ -1,375 +1,424 @@
 //! JSONPath: input and output processing, step by step.
 
-mod choose;
-mod wait;
+mod choice_condition;
+mod wait_time;
 
 use std::borrow::Cow;
 
 use asl::{
-    Choice, DataFlow, InputOutput, JsonPath, Map, Number, Placed, Placement, Selection, Text,
+    ChoiceState, FailText, InputOutputPath, JsonPath, JsonPathCatcherOutput, JsonPathDataFlow,
+    JsonPathInputOutput, MapState, NumberOrReference, ResultPath,
 };
-use jsonpath::{EvaluationError, Expression, Scope, SourcedPath, Template};
+use jsonpath::{
+    JsonPathEvaluationError, JsonPathExpression, JsonPathScope, PayloadTemplate, SourcedPath,
+};
 use model::{ChildIndex, Failure, Payload, StateName, Timestamp, limits::SECONDS_MAX};
 use serde_json::Value;
 
-use super::{Evaluate, Items, Leaving, limited, variables};
+use super::{MapItemSource, StateEvaluator, StateOutput, limit_payload, limit_variables};
 use crate::{
-    context::{Item, context_object},
-    draft::Draft,
-    inspect::Seen,
+    context::{MapItem, context_object},
+    inspect::DataFlowStep,
+    transition_builder::TransitionBuilder,
 };
-use choose::{Invalid, holds};
+use choice_condition::{InvalidPath, condition_holds};
 
 /// The data and the context object that an expression sees.
-struct View<'v> {
+struct ExpressionView<'v> {
     data: &'v Value,
     context: Value,
     variables: serde_json::Map<String, Value>,
 }
 
-impl<'v> View<'v> {
-    fn new(draft: &Draft<'_>, data: &'v Value, context: Value) -> Self {
-        Self { data, context, variables: draft.variables() }
+impl<'v> ExpressionView<'v> {
+    fn new(builder: &TransitionBuilder<'_>, data: &'v Value, context: Value) -> Self {
+        Self { data, context, variables: builder.referenced_variables() }
     }
 
     /// What an expression sees that may or may not read the context object.
-    fn of(draft: &Draft<'_>, data: &'v Value, reads_context: bool) -> Self {
-        let context = if reads_context { context_object(draft, None) } else { Value::Null };
-        Self::new(draft, data, context)
+    fn for_expression(
+        builder: &TransitionBuilder<'_>,
+        data: &'v Value,
+        reads_context: bool,
+    ) -> Self {
+        let context = if reads_context { context_object(builder, None) } else { Value::Null };
+        Self::new(builder, data, context)
     }
 
-    fn scope(&self) -> Scope<'_> {
-        Scope { data: self.data, context: &self.context, variables: &self.variables }
+    fn as_scope(&self) -> JsonPathScope<'_> {
+        JsonPathScope { data: self.data, context: &self.context, variables: &self.variables }
     }
 }
 
-impl Evaluate for JsonPath {
+impl StateEvaluator for JsonPath {
     /// `InputPath`, then `Parameters`.
     fn effective_input(
-        draft: &mut Draft<'_>,
-        flow: &DataFlow,
+        builder: &mut TransitionBuilder<'_>,
+        flow: &JsonPathDataFlow,
         input: &Payload,
     ) -> Result<Payload, Failure> {
-        let selected = select(draft, &flow.input, input)?;
-        draft.saw(Seen::InputPath, &selected);
-        let effective = apply(draft, flow.parameters.as_ref(), selected)?;
-        draft.saw(Seen::Parameters, &effective);
+        let selected = select_path(builder, &flow.input, input)?;
+        builder.record_data(DataFlowStep::InputPath, &selected);
+        let effective = apply_template(builder, flow.parameters.as_ref(), selected)?;
+        builder.record_data(DataFlowStep::Parameters, &effective);
         Ok(effective)
     }
 
     /// `ResultSelector`, then `Assign` beside `ResultPath` and `OutputPath`.
-    fn leaving(
-        draft: &mut Draft<'_>,
-        flow: &DataFlow,
+    fn output_from_result(
+        builder: &mut TransitionBuilder<'_>,
+        flow: &JsonPathDataFlow,
         input: &Payload,
         result: Payload,
-    ) -> Result<Leaving, Failure> {
-        let result = apply(draft, flow.result_selector.as_ref(), result)?;
-        draft.saw(Seen::ResultSelector, &result);
-        let assigned = assign(draft, flow.assign.as_ref(), &result)?;
-        let placed = place(draft, &flow.result, input, result)?;
-        draft.saw(Seen::ResultPath, &placed);
-        let output = select(draft, &flow.output, &placed)?;
-        let output = limited(draft, output, draft.state.name.as_str())?;
-        Ok(Leaving { output, assigned })
+    ) -> Result<StateOutput, Failure> {
+        let result = apply_template(builder, flow.result_selector.as_ref(), result)?;
+        builder.record_data(DataFlowStep::ResultSelector, &result);
+        let assigned = evaluate_assign(builder, flow.assign.as_ref(), &result)?;
+        let placed = place_result(builder, &flow.result_path, input, result)?;
+        builder.record_data(DataFlowStep::ResultPath, &placed);
+        let output = select_path(builder, &flow.output, &placed)?;
+        let output = limit_payload(builder, output, builder.state.name.as_str())?;
+        Ok(StateOutput { output, assigned })
     }
 
-    fn passing(
-        draft: &mut Draft<'_>,
-        flow: &DataFlow,
+    fn pass_output(
+        builder: &mut TransitionBuilder<'_>,
+        flow: &JsonPathDataFlow,
         input: &Payload,
         result: Option<&Payload>,
-    ) -> Result<Leaving, Failure> {
-        let effective = Self::effective_input(draft, flow, input)?;
+    ) -> Result<StateOutput, Failure> {
+        let effective = Self::effective_input(builder, flow, input)?;
         if let Some(result) = result {
-            draft.saw(Seen::FixedResult, result);
+            builder.record_data(DataFlowStep::FixedResult, result);
         }
-        Self::leaving(draft, flow, input, result.cloned().unwrap_or(effective))
+        Self::output_from_result(builder, flow, input, result.cloned().unwrap_or(effective))
     }
 
     /// `InputPath`, then `Assign` beside `OutputPath`.
-    fn passing_through(
-        draft: &mut Draft<'_>,
-        ends: &InputOutput,
+    fn pass_through_output(
+        builder: &mut TransitionBuilder<'_>,
+        ends: &JsonPathInputOutput,
         input: &Payload,
-    ) -> Result<Leaving, Failure> {
-        passing_through(draft, ends, ends.assign.as_ref(), input)
+    ) -> Result<StateOutput, Failure> {
+        assign_and_select_output(builder, ends, ends.assign.as_ref(), input)
     }
 
-    fn seconds(
-        draft: &mut Draft<'_>,
+    fn task_seconds(
+        builder: &mut TransitionBuilder<'_>,
         path: &SourcedPath,
-        flow: &DataFlow,
+        flow: &JsonPathDataFlow,
         input: &Payload,
         field: &str,
     ) -> Result<u64, Failure> {
-        let selected = select(draft, &flow.input, input)?;
-        let value = find(draft, path, &selected)?;
+        let selected = select_path(builder, &flow.input, input)?;
+        let value = find_value(builder, path, &selected)?;
         match value.as_u64() {
             Some(seconds @ 1..=SECONDS_MAX) => Ok(seconds),
-            Some(_) | None => Err(draft.runtime_failure(&format!(
+            Some(_) | None => Err(builder.runtime_failure(&format!(
                 "The {field}Path parameter does not reference a positive whole number of seconds \
                  up to {SECONDS_MAX}: {} == {value}",
-                path.text()
+                path.source_text()
             ))),
         }
     }
 
     fn wait_seconds(
-        draft: &mut Draft<'_>,
+        builder: &mut TransitionBuilder<'_>,
         path: &SourcedPath,
-        ends: &InputOutput,
+        ends: &JsonPathInputOutput,
         input: &Payload,
     ) -> Result<u64, Failure> {
-        let effective = select(draft, &ends.input, input)?;
-        draft.saw(Seen::InputPath, &effective);
-        wait::seconds_at(draft, path, &effective)
+        let effective = select_path(builder, &ends.input, input)?;
+        builder.record_data(DataFlowStep::InputPath, &effective);
+        wait_time::seconds_at(builder, path, &effective)
     }
 
     fn wait_until(
-        draft: &mut Draft<'_>,
+        builder: &mut TransitionBuilder<'_>,
         path: &SourcedPath,
-        ends: &InputOutput,
+        ends: &JsonPathInputOutput,
         input: &Payload,
     ) -> Result<Timestamp, Failure> {
-        let effective = select(draft, &ends.input, input)?;
-        draft.saw(Seen::InputPath, &effective);
-        wait::timestamp_at(draft, path, &effective)
+        let effective = select_path(builder, &ends.input, input)?;
+        builder.record_data(DataFlowStep::InputPath, &effective);
+        wait_time::timestamp_at(builder, path, &effective)
     }
 
-    fn text(
-        draft: &mut Draft<'_>,
-        text: &Text<Self>,
+    fn fail_text(
+        builder: &mut TransitionBuilder<'_>,
+        text: &FailText<Self>,
         field: &str,
         input: &Payload,
     ) -> Result<Option<String>, Failure> {
-        draft.saw(Seen::InputPath, input);
+        builder.record_data(DataFlowStep::InputPath, input);
         match text {
-            Text::Absent => Ok(None),
-            Text::Literal(literal) => Ok(Some(literal.clone())),
-            Text::Of(expression) => text_of(draft, expression, field, input).map(Some),
+            FailText::Absent => Ok(None),
+            FailText::Literal(literal) => Ok(Some(literal.clone())),
+            FailText::Expression(expression) => {
+                evaluate_text(builder, expression, field, input).map(Some)
+            }
         }
     }
 
     /// The first rule that holds wins.
-    fn choose(
-        draft: &mut Draft<'_>,
-        choice: &Choice<Self>,
+    fn choose_next(
+        builder: &mut TransitionBuilder<'_>,
+        choice: &ChoiceState<Self>,
         input: &Payload,
-    ) -> Result<(StateName, Leaving), Failure> {
-        let effective = select(draft, &choice.flow.input, input)?;
-        draft.saw(Seen::InputPath, &effective);
+    ) -> Result<(StateName, StateOutput), Failure> {
+        let effective = select_path(builder, &choice.flow.input, input)?;
+        builder.record_data(DataFlowStep::InputPath, &effective);
         let reads_context = choice.rules.iter().any(|rule| rule.condition.references_context());
-        let view = View::of(draft, effective.value(), reads_context);
-        let scope = view.scope();
+        let view = ExpressionView::for_expression(builder, effective.json_value(), reads_context);
+        let scope = view.as_scope();
         for rule in &choice.rules {
-            match holds(&rule.condition, &scope) {
+            match condition_holds(&rule.condition, &scope) {
                 Ok(true) => {
-                    let assign = rule.chosen.as_ref();
-                    let leaving = passing_through(draft, &choice.flow, assign, input)?;
+                    let assign = rule.rule_output.as_ref();
+                    let leaving = assign_and_select_output(builder, &choice.flow, assign, input)?;
                     return Ok((rule.next.clone(), leaving));
                 }
                 Ok(false) => {}
-                Err(Invalid { path }) => {
-                    return Err(draft.runtime_failure(&format!(
+                Err(InvalidPath { path }) => {
+                    return Err(builder.runtime_failure(&format!(
                         "Invalid path '{path}': The choice state's condition path references an \
                          invalid value."
                     )));
                 }
             }
         }
-        let Some(default) = choice.default.clone() else { return Err(draft.no_choice_matched()) };
-        Ok((default, Self::passing_through(draft, &choice.flow, input)?))
+        let Some(default) = choice.default.clone() else { return Err(builder.no_choice_matched()) };
+        Ok((default, Self::pass_through_output(builder, &choice.flow, input)?))
     }
 
-    fn items(draft: &mut Draft<'_>, map: &Map<Self>, input: &Payload) -> Result<Items, Failure> {
-        let effective = select(draft, &map.flow.input, input)?;
-        draft.saw(Seen::InputPath, &effective);
+    fn map_items(
+        builder: &mut TransitionBuilder<'_>,
+        map: &MapState<Self>,
+        input: &Payload,
+    ) -> Result<MapItemSource, Failure> {
+        let effective = select_path(builder, &map.flow.input, input)?;
+        builder.record_data(DataFlowStep::InputPath, &effective);
         let concurrency = match &map.concurrency {
-            Number::Literal(limit) => u32::try_from(*limit).unwrap_or(u32::MAX),
-            Number::Of(path) => concurrency(draft, path, &effective)?,
+            NumberOrReference::Literal(limit) => u32::try_from(*limit).unwrap_or(u32::MAX),
+            NumberOrReference::Reference(path) => {
+                evaluate_max_concurrency(builder, path, &effective)?
+            }
         };
-        let view = View::of(draft, effective.value(), map.items.references_context());
-        let scope = view.scope();
-        let found = found(draft, &map.items, &scope)?;
+        let view = ExpressionView::for_expression(
+            builder,
+            effective.json_value(),
+            map.items.references_context(),
+        );
+        let scope = view.as_scope();
+        let found = find_in_scope(builder, &map.items, &scope)?;
         let array = found.as_array().ok_or_else(|| {
-            draft.runtime_failure(&format!(
+            builder.runtime_failure(&format!(
                 "Reference path \"{}\" must point to array.",
-                in_its_source(map.items.text())
+                path_in_source(map.items.source_text())
             ))
         })?;
         let length = u32::try_from(array.len()).unwrap_or(u32::MAX);
-        if let Some(watch) = draft.watch() {
-            watch.saw(Seen::ItemsPath, &Payload::from_value(found.into_owned()));
+        if let Some(watch) = builder.recorder() {
+            watch.record_data(DataFlowStep::ItemsPath, &Payload::from_value(found.into_owned()));
         }
-        Ok(Items { effective: effective.clone(), length, concurrency })
+        Ok(MapItemSource { effective: effective.clone(), length, concurrency })
     }
 
     /// The item, or what `ItemSelector` makes of it.
-    fn item(
-        draft: &mut Draft<'_>,
-        map: &Map<Self>,
+    fn iteration_input(
+        builder: &mut TransitionBuilder<'_>,
+        map: &MapState<Self>,
         _: &Payload,
         effective: &Payload,
         index: ChildIndex,
     ) -> Result<Payload, Failure> {
-        let view = View::of(draft, effective.value(), map.items.references_context());
-        let scope = view.scope();
-        let items = found(draft, &map.items, &scope)?;
-        let item = items.get(index.index()).unwrap_or(&Value::Null);
+        let view = ExpressionView::for_expression(
+            builder,
+            effective.json_value(),
+            map.items.references_context(),
+        );
+        let scope = view.as_scope();
+        let items = find_in_scope(builder, &map.items, &scope)?;
+        let item = items.get(index.as_usize()).unwrap_or(&Value::Null);
         let Some(selector) = &map.item_selector else {
             return Ok(Payload::from_value(item.clone()));
         };
-        let item = Item { index: index.get(), value: item };
-        let view = View::new(draft, effective.value(), context_object(draft, Some(&item)));
+        let item = MapItem { index: index.as_u32(), value: item };
+        let view = ExpressionView::new(
+            builder,
+            effective.json_value(),
+            context_object(builder, Some(&item)),
+        );
         let value = selector
-            .evaluate(&view.scope(), &mut draft.draws)
-            .map_err(|error| evaluation_failure(draft, &error))?;
-        limited(draft, Payload::from_value(value), draft.state.name.as_str())
+            .evaluate(&view.as_scope(), &mut builder.draws)
+            .map_err(|error| evaluation_failure(builder, &error))?;
+        limit_payload(builder, Payload::from_value(value), builder.state.name.as_str())
     }
 
-    fn caught(
-        draft: &mut Draft<'_>,
-        caught: &Placed,
+    fn caught_output(
+        builder: &mut TransitionBuilder<'_>,
+        caught: &JsonPathCatcherOutput,
         _: usize,
         input: &Payload,
         error_output: Payload,
-    ) -> Result<Leaving, Failure> {
-        let assigned = assign(draft, caught.assign.as_ref(), &error_output)?;
-        let output = place(draft, &caught.result, input, error_output)?;
-        Ok(Leaving { output, assigned })
+    ) -> Result<StateOutput, Failure> {
+        let assigned = evaluate_assign(builder, caught.assign.as_ref(), &error_output)?;
+        let output = place_result(builder, &caught.result_path, input, error_output)?;
+        Ok(StateOutput { output, assigned })
     }
 }
 
 /// `InputPath` or `OutputPath`.
-fn select(draft: &Draft<'_>, selection: &Selection, payload: &Payload) -> Result<Payload, Failure> {
+fn select_path(
+    builder: &TransitionBuilder<'_>,
+    selection: &InputOutputPath,
+    payload: &Payload,
+) -> Result<Payload, Failure> {
     match selection {
-        Selection::Whole => Ok(payload.clone()),
-        Selection::Nothing => Ok(Payload::empty_object()),
-        Selection::At(path) => find(draft, path, payload).map(Payload::from_value),
+        InputOutputPath::Whole => Ok(payload.clone()),
+        InputOutputPath::Nothing => Ok(Payload::empty_object()),
+        InputOutputPath::Path(path) => find_value(builder, path, payload).map(Payload::from_value),
     }
 }
 
 /// The value at a path which must exist.
-fn find(draft: &Draft<'_>, path: &SourcedPath, payload: &Payload) -> Result<Value, Failure> {
-    let view = View::of(draft, payload.value(), path.references_context());
-    found(draft, path, &view.scope()).map(Cow::into_owned)
+fn find_value(
+    builder: &TransitionBuilder<'_>,
+    path: &SourcedPath,
+    payload: &Payload,
+) -> Result<Value, Failure> {
+    let view =
+        ExpressionView::for_expression(builder, payload.json_value(), path.references_context());
+    find_in_scope(builder, path, &view.as_scope()).map(Cow::into_owned)
 }
 
-fn found<'v>(
-    draft: &Draft<'_>,
+fn find_in_scope<'v>(
+    builder: &TransitionBuilder<'_>,
     path: &SourcedPath,
-    scope: &Scope<'v>,
+    scope: &JsonPathScope<'v>,
 ) -> Result<Cow<'v, Value>, Failure> {
-    path.find(scope).map_err(|error| {
-        draft.runtime_failure(&format!("Invalid path '{}' : {error}", path.text()))
+    path.find_in_scope(scope).map_err(|error| {
+        builder.runtime_failure(&format!("Invalid path '{}' : {error}", path.source_text()))
     })
 }
 
 /// `Parameters` or `ResultSelector`.
-fn apply(
-    draft: &mut Draft<'_>,
-    template: Option<&Template>,
+fn apply_template(
+    builder: &mut TransitionBuilder<'_>,
+    template: Option<&PayloadTemplate>,
     payload: Payload,
 ) -> Result<Payload, Failure> {
     let Some(template) = template else { return Ok(payload) };
-    let view = View::of(draft, payload.value(), template.references_context());
+    let view = ExpressionView::for_expression(
+        builder,
+        payload.json_value(),
+        template.references_context(),
+    );
     let value = template
-        .evaluate(&view.scope(), &mut draft.draws)
-        .map_err(|error| evaluation_failure(draft, &error))?;
-    limited(draft, Payload::from_value(value), draft.state.name.as_str())
+        .evaluate(&view.as_scope(), &mut builder.draws)
+        .map_err(|error| evaluation_failure(builder, &error))?;
+    limit_payload(builder, Payload::from_value(value), builder.state.name.as_str())
 }
 
 /// The failure that an expression's error is.
-fn evaluation_failure(draft: &Draft<'_>, error: &EvaluationError) -> Failure {
-    draft.failure(error.error_name(), &error.to_string())
+fn evaluation_failure(builder: &TransitionBuilder<'_>, error: &JsonPathEvaluationError) -> Failure {
+    builder.state_failure(error.error_name(), &error.to_string())
 }
 
 /// `ResultPath`: puts a result into the state's raw input.
-fn place(
-    draft: &Draft<'_>,
-    placement: &Placement,
+fn place_result(
+    builder: &TransitionBuilder<'_>,
+    placement: &ResultPath,
     input: &Payload,
     result: Payload,
 ) -> Result<Payload, Failure> {
     match placement {
-        Placement::Replace => Ok(result),
-        Placement::Discard => Ok(input.clone()),
-        Placement::At(path) => path
-            .insert(input.value().clone(), result.value().clone())
+        ResultPath::Replace => Ok(result),
+        ResultPath::Discard => Ok(input.clone()),
+        ResultPath::Path(path) => path
+            .insert_value(input.json_value().clone(), result.json_value().clone())
             .map(Payload::from_value)
-            .map_err(|error| draft.failure(error.error_name(), &error.to_string())),
+            .map_err(|error| builder.state_failure(error.error_name(), &error.to_string())),
     }
 }
 
-fn passing_through(
-    draft: &mut Draft<'_>,
-    ends: &InputOutput,
-    assigning: Option<&Template>,
+fn assign_and_select_output(
+    builder: &mut TransitionBuilder<'_>,
+    ends: &JsonPathInputOutput,
+    assigning: Option<&PayloadTemplate>,
     input: &Payload,
-) -> Result<Leaving, Failure> {
-    let selected = select(draft, &ends.input, input)?;
-    draft.saw(Seen::InputPath, &selected);
-    let assigned = assign(draft, assigning, &selected)?;
-    let output = select(draft, &ends.output, &selected)?;
-    Ok(Leaving { output, assigned })
+) -> Result<StateOutput, Failure> {
+    let selected = select_path(builder, &ends.input, input)?;
+    builder.record_data(DataFlowStep::InputPath, &selected);
+    let assigned = evaluate_assign(builder, assigning, &selected)?;
+    let output = select_path(builder, &ends.output, &selected)?;
+    Ok(StateOutput { output, assigned })
 }
 
 /// `Assign`, of the state's result or of its effective input.
-fn assign(
-    draft: &mut Draft<'_>,
-    template: Option<&Template>,
+fn evaluate_assign(
+    builder: &mut TransitionBuilder<'_>,
+    template: Option<&PayloadTemplate>,
     data: &Payload,
 ) -> Result<Vec<(String, Payload)>, Failure> {
     let Some(template) = template else { return Ok(Vec::new()) };
-    let view = View::of(draft, data.value(), template.references_context());
+    let view =
+        ExpressionView::for_expression(builder, data.json_value(), template.references_context());
     let value = template
-        .evaluate(&view.scope(), &mut draft.draws)
-        .map_err(|error| evaluation_failure(draft, &error))?;
-    variables(draft, value)
+        .evaluate(&view.as_scope(), &mut builder.draws)
+        .map_err(|error| evaluation_failure(builder, &error))?;
+    limit_variables(builder, value)
 }
 
-fn text_of(
-    draft: &mut Draft<'_>,
-    expression: &Expression,
+fn evaluate_text(
+    builder: &mut TransitionBuilder<'_>,
+    expression: &JsonPathExpression,
     field: &str,
     input: &Payload,
 ) -> Result<String, Failure> {
     let field = format!("{field}Path");
-    let view = View::of(draft, input.value(), expression.references_context());
+    let view = ExpressionView::for_expression(
+        builder,
+        input.json_value(),
+        expression.references_context(),
+    );
     let value = expression
-        .evaluate(&view.scope(), &mut draft.draws)
-        .map_err(|error| evaluation_failure(draft, &error.for_field(&field)))?;
+        .evaluate(&view.as_scope(), &mut builder.draws)
+        .map_err(|error| evaluation_failure(builder, &error.for_field(&field)))?;
     match value {
         Value::String(text) => Ok(text),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-            Err(draft.runtime_failure(&format!(
+            Err(builder.runtime_failure(&format!(
                 "The {field} field must refer to a string, but {} refers to {value}",
-                expression.text()
+                expression.source_text()
             )))
         }
     }
 }
 
 /// `MaxConcurrencyPath`: a number, or a text of one (recorded).
-fn concurrency(draft: &Draft<'_>, path: &SourcedPath, effective: &Payload) -> Result<u32, Failure> {
-    let value = find(draft, path, effective)?;
+fn evaluate_max_concurrency(
+    builder: &TransitionBuilder<'_>,
+    path: &SourcedPath,
+    effective: &Payload,
+) -> Result<u32, Failure> {
+    let value = find_value(builder, path, effective)?;
     let number = value.as_i64().or_else(|| value.as_str()?.parse().ok()).ok_or_else(|| {
-        draft.runtime_failure(&format!(
+        builder.runtime_failure(&format!(
             "The MaxConcurrencyPath field refers to value {} which is not a valid integer: {}",
-            quoted(&value),
-            path.text()
+            quote_value(&value),
+            path.source_text()
         ))
     })?;
-    u32::try_from(number).map_err(|_| draft.runtime_failure("MaxConcurrency cannot be negative."))
+    u32::try_from(number).map_err(|_| builder.runtime_failure("MaxConcurrency cannot be negative."))
 }
 
 /// A path into the context object as AWS quotes it: from that object on (recorded).
-fn in_its_source(path: &str) -> &str {
+fn path_in_source(path: &str) -> &str {
     path.strip_prefix("$$").and_then(|_| path.get(1..)).unwrap_or(path)
 }
 
 /// AWS puts the value between quotes whatever its type.
-fn quoted(value: &Value) -> String {
+fn quote_value(value: &Value) -> String {
     format!("\"{}\"", value.as_str().map_or_else(|| value.to_string(), str::to_owned))
 }

@@ -1,27 +1,27 @@
 //! Choice State: one step.
 
-use asl::{Choice, Next};
+use asl::{ChoiceState, NextOrEnd};
 use model::Payload;
 
-use crate::{Transition, draft::Draft, language::Evaluate};
+use crate::{Transition, language::StateEvaluator, transition_builder::TransitionBuilder};
 
 /// Spec: ASL § Choice State: the first rule that holds wins.
-pub(crate) fn run<L: Evaluate>(
-    mut draft: Draft<'_>,
-    choice: &Choice<L>,
+pub(crate) fn run_choice_state<L: StateEvaluator>(
+    mut builder: TransitionBuilder<'_>,
+    choice: &ChoiceState<L>,
     input: &Payload,
 ) -> Transition {
-    match L::choose(&mut draft, choice, input) {
-        Ok((next, leaving)) => draft.leave(leaving, &Next::State(next)),
-        Err(failure) => draft.fail(failure),
+    match L::choose_next(&mut builder, choice, input) {
+        Ok((next, leaving)) => builder.leave_state(leaving, &NextOrEnd::State(next)),
+        Err(failure) => builder.fail_frame(failure),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use model::Limits;
+    use model::DeploymentLimits;
 
-    use crate::testing::{walk, walk_within};
+    use crate::test_driver::{run_to_end, run_to_end_within};
 
     #[test]
     fn a_loop_without_end_fails_when_its_history_is_full() {
@@ -29,11 +29,13 @@ mod tests {
             "Turn": {"Type": "Choice", "Default": "Turn",
                      "Choices": [{"Variable": "$.stop", "IsPresent": true, "Next": "Stop"}]},
             "Stop": {"Type": "Succeed"}}}"#;
-        for (history_events, full) in [(Limits::AWS.history_events, 25_000), (30_000, 30_000)] {
-            let limits = Limits { history_events, ..Limits::AWS };
-            let walk = walk_within(limits, machine, "{}", &[]);
-            assert_eq!(walk.failure().0, "States.Runtime");
-            assert!(walk.failure().1.contains(&full.to_string()));
+        for (history_events, full) in
+            [(DeploymentLimits::AWS.history_events, 25_000), (30_000, 30_000)]
+        {
+            let limits = DeploymentLimits { history_events, ..DeploymentLimits::AWS };
+            let walk = run_to_end_within(limits, machine, "{}", &[]);
+            assert_eq!(walk.error_and_cause().0, "States.Runtime");
+            assert!(walk.error_and_cause().1.contains(&full.to_string()));
             assert_eq!(walk.events.len(), full);
         }
     }
@@ -44,8 +46,14 @@ mod tests {
             "C": {"Type": "Choice", "Choices": [
                 {"Variable": "$.x", "NumericGreaterThan": 5, "Next": "Big"}]},
             "Big": {"Type": "Succeed"}}}"#;
-        assert_eq!(walk(machine, r#"{"x": 5}"#, &[]).failure().0, "States.NoChoiceMatched");
-        assert_eq!(walk(machine, r#"{"x": "6"}"#, &[]).failure().0, "States.NoChoiceMatched");
-        assert_eq!(walk(machine, r#"{"x": 5.5}"#, &[]).output(), r#"{"x": 5.5}"#);
+        assert_eq!(
+            run_to_end(machine, r#"{"x": 5}"#, &[]).error_and_cause().0,
+            "States.NoChoiceMatched"
+        );
+        assert_eq!(
+            run_to_end(machine, r#"{"x": "6"}"#, &[]).error_and_cause().0,
+            "States.NoChoiceMatched"
+        );
+        assert_eq!(run_to_end(machine, r#"{"x": 5.5}"#, &[]).output_json(), r#"{"x": 5.5}"#);
     }
 }

@@ -1,20 +1,20 @@
 //! Fail State: one step.
 
-use asl::Fail;
+use asl::FailState;
 use model::{Failure, Payload};
 
-use crate::{Transition, draft::Draft, language::Evaluate};
+use crate::{Transition, language::StateEvaluator, transition_builder::TransitionBuilder};
 
 /// Spec: ASL § Fail State.
-pub(crate) fn run<L: Evaluate>(
-    mut draft: Draft<'_>,
-    fail: &Fail<L>,
+pub(crate) fn run_fail_state<L: StateEvaluator>(
+    mut builder: TransitionBuilder<'_>,
+    fail: &FailState<L>,
     input: &Payload,
 ) -> Transition {
-    let failure = L::text(&mut draft, &fail.error, "Error", input).and_then(|error| {
-        let cause = L::text(&mut draft, &fail.cause, "Cause", input)?;
+    let failure = L::fail_text(&mut builder, &fail.error, "Error", input).and_then(|error| {
+        let cause = L::fail_text(&mut builder, &fail.cause, "Cause", input)?;
         Ok(Failure { error, cause })
     });
     let (Ok(failure) | Err(failure)) = failure;
-    draft.fail(failure)
+    builder.fail_frame(failure)
 }

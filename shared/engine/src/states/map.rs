@@ -1,52 +1,60 @@
 //! Map State, inline: forked, and joined in `states.rs`.
 
-use asl::Map;
-use model::{EventKind, Failure, Payload, Phase, error_name};
+use asl::MapState;
+use model::{EventKind, Failure, FramePhase, Payload, error_name};
 
 use crate::{
-    Join, Transition,
-    draft::Draft,
-    handle::{handle, will_retry},
-    language::{Evaluate, Items},
+    JoinedChildren, Transition,
+    failure_handling::{handle_failure, will_retry},
+    language::{MapItemSource, StateEvaluator},
+    transition_builder::TransitionBuilder,
 };
 
 /// Spec: ASL § Map State.
-pub(crate) fn fork<L: Evaluate>(mut draft: Draft<'_>, map: &Map<L>, input: &Payload) -> Transition {
-    let items = L::items(&mut draft, map, input).and_then(|items| allowed(&draft, items));
-    let Items { effective, length, concurrency } = match items {
+pub(crate) fn fork_map_iterations<L: StateEvaluator>(
+    mut builder: TransitionBuilder<'_>,
+    map: &MapState<L>,
+    input: &Payload,
+) -> Transition {
+    let items =
+        L::map_items(&mut builder, map, input).and_then(|items| check_item_count(&builder, items));
+    let MapItemSource { effective, length, concurrency } = match items {
         Ok(items) => items,
         Err(failure) => {
             // Recorded: only a failed expression makes the state itself fail.
-            if draft.evaluation_has_failed() && !will_retry(&draft, &map.handlers, &failure) {
-                draft.emit(EventKind::MapStateFailed);
+            if builder.evaluation_has_failed() && !will_retry(&builder, &map.handlers, &failure) {
+                builder.emit_event(EventKind::MapStateFailed);
             }
-            return handle(draft, &map.handlers, input, failure, None);
+            return handle_failure(builder, &map.handlers, input, failure, None);
         }
     };
-    if let Some(watch) = draft.watch() {
-        watch.iterates(length);
-        watch.forks(concurrency, map.tolerance);
+    if let Some(watch) = builder.recorder() {
+        watch.record_iterations(length);
+        watch.record_concurrency(concurrency, map.tolerance);
     }
-    draft.emit(EventKind::MapStateStarted { length });
+    builder.emit_event(EventKind::MapStateStarted { length });
     // A test's mock answers for the iterations even where there are none.
-    if length == 0 && draft.watch().is_none() {
-        let join = Join { outputs: Vec::new(), last: None, events: 0 };
-        return super::joined(draft, input, join);
+    if length == 0 && builder.recorder().is_none() {
+        let join = JoinedChildren { outputs: Vec::new(), last_event: None, events: 0 };
+        return super::join_children(builder, input, join);
     }
-    let visit = draft.visit.clone();
-    draft.stay(Phase::Forked {
-        effective: (!effective.same(input)).then_some(effective),
+    let visit = builder.visit.clone();
+    builder.stay_in_state(FramePhase::Forked {
+        children_input: (!effective.has_same_text(input)).then_some(effective),
         input: input.clone(),
         visit,
         children: length,
         concurrency: if concurrency == 0 { length } else { concurrency.min(length) },
-        resumes: None,
+        resumed_fork: None,
     })
 }
 
 /// Items, if the deployment allows so many.
-fn allowed(draft: &Draft<'_>, items: Items) -> Result<Items, Failure> {
-    let most = draft.scene.limits.children;
+fn check_item_count(
+    builder: &TransitionBuilder<'_>,
+    items: MapItemSource,
+) -> Result<MapItemSource, Failure> {
+    let most = builder.context.limits.children;
     if items.length <= most {
         return Ok(items);
     }
@@ -56,19 +64,19 @@ fn allowed(draft: &Draft<'_>, items: Items) -> Result<Items, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use model::Limits;
+    use model::DeploymentLimits;
 
-    use crate::testing::walk_within;
+    use crate::test_driver::run_to_end_within;
 
     #[test]
     fn a_map_may_have_so_many_items_and_no_more() {
         let machine = r#"{"StartAt": "Each", "States": {"Each": {"Type": "Map", "End": true,
             "ItemProcessor": {"StartAt": "One", "States": {"One": {"Type": "Pass", "End": true}}}
         }}}"#;
-        let limits = Limits { children: 2, ..Limits::OPEN };
-        assert_eq!(walk_within(limits, machine, "[1,2]", &[]).output(), "[1,2]");
-        let walk = walk_within(limits, machine, "[1,2,3]", &[]);
-        assert_eq!(walk.failure().0, "States.DataLimitExceeded");
-        assert_eq!(walk.failure().1, "A Map state may have 2 items, not 3.");
+        let limits = DeploymentLimits { children: 2, ..DeploymentLimits::OPEN };
+        assert_eq!(run_to_end_within(limits, machine, "[1,2]", &[]).output_json(), "[1,2]");
+        let walk = run_to_end_within(limits, machine, "[1,2,3]", &[]);
+        assert_eq!(walk.error_and_cause().0, "States.DataLimitExceeded");
+        assert_eq!(walk.error_and_cause().1, "A Map state may have 2 items, not 3.");
     }
 }

@@ -1,29 +1,32 @@
 //! Parallel State: forked, and joined in `states.rs`.
 
-use asl::Parallel;
-use model::{EventKind, Payload, Phase};
+use asl::ParallelState;
+use model::{EventKind, FramePhase, Payload};
 
-use crate::{Transition, draft::Draft, handle::handle, language::Evaluate};
+use crate::{
+    Transition, failure_handling::handle_failure, language::StateEvaluator,
+    transition_builder::TransitionBuilder,
+};
 
 /// Spec: ASL § Parallel State.
-pub(crate) fn fork<L: Evaluate>(
-    mut draft: Draft<'_>,
-    parallel: &Parallel<L>,
+pub(crate) fn fork_parallel_branches<L: StateEvaluator>(
+    mut builder: TransitionBuilder<'_>,
+    parallel: &ParallelState<L>,
     input: &Payload,
 ) -> Transition {
-    let effective = match L::effective_input(&mut draft, &parallel.flow, input) {
+    let effective = match L::effective_input(&mut builder, &parallel.flow, input) {
         Ok(effective) => effective,
-        Err(failure) => return handle(draft, &parallel.handlers, input, failure, None),
+        Err(failure) => return handle_failure(builder, &parallel.handlers, input, failure, None),
     };
-    draft.emit(EventKind::ParallelStateStarted);
+    builder.emit_event(EventKind::ParallelStateStarted);
     let children = u32::try_from(parallel.branches.len()).unwrap_or(u32::MAX);
-    let visit = draft.visit.clone();
-    draft.stay(Phase::Forked {
-        effective: (!effective.same(input)).then_some(effective),
+    let visit = builder.visit.clone();
+    builder.stay_in_state(FramePhase::Forked {
+        children_input: (!effective.has_same_text(input)).then_some(effective),
         input: input.clone(),
         visit,
         children,
         concurrency: children,
-        resumes: None,
+        resumed_fork: None,
     })
 }

@@ -1,18 +1,18 @@
 //! Pass State: one step.
 
-use asl::Pass;
+use asl::PassState;
 use model::Payload;
 
-use crate::{Transition, draft::Draft, language::Evaluate};
+use crate::{Transition, language::StateEvaluator, transition_builder::TransitionBuilder};
 
 /// Spec: ASL § Pass State.
-pub(crate) fn run<L: Evaluate>(
-    mut draft: Draft<'_>,
-    pass: &Pass<L>,
+pub(crate) fn run_pass_state<L: StateEvaluator>(
+    mut builder: TransitionBuilder<'_>,
+    pass: &PassState<L>,
     input: &Payload,
 ) -> Transition {
-    match L::passing(&mut draft, &pass.flow, input, pass.result.as_ref()) {
-        Ok(leaving) => draft.leave(leaving, &pass.next),
-        Err(failure) => draft.fail(failure),
+    match L::pass_output(&mut builder, &pass.flow, input, pass.result.as_ref()) {
+        Ok(leaving) => builder.leave_state(leaving, &pass.next),
+        Err(failure) => builder.fail_frame(failure),
     }
 }

@@ -1,18 +1,18 @@
 //! Succeed State: one step.
 
-use asl::{Next, Succeed};
+use asl::{NextOrEnd, SucceedState};
 use model::Payload;
 
-use crate::{Transition, draft::Draft, language::Evaluate};
+use crate::{Transition, language::StateEvaluator, transition_builder::TransitionBuilder};
 
 /// Spec: ASL § Succeed State.
-pub(crate) fn run<L: Evaluate>(
-    mut draft: Draft<'_>,
-    succeed: &Succeed<L>,
+pub(crate) fn run_succeed_state<L: StateEvaluator>(
+    mut builder: TransitionBuilder<'_>,
+    succeed: &SucceedState<L>,
     input: &Payload,
 ) -> Transition {
-    match L::passing_through(&mut draft, &succeed.flow, input) {
-        Ok(leaving) => draft.leave(leaving, &Next::End),
-        Err(failure) => draft.fail(failure),
+    match L::pass_through_output(&mut builder, &succeed.flow, input) {
+        Ok(leaving) => builder.leave_state(leaving, &NextOrEnd::End),
+        Err(failure) => builder.fail_frame(failure),
     }
 }

@@ -1,88 +1,106 @@
 //! Task State: claimed before its call, left when the call has ended, or when its answer has come
 //! from elsewhere.
 
-mod names;
+mod task_events;
 
-use asl::{Action, IntegrationPattern, Number, Resource, Task};
+use asl::{IntegrationAction, IntegrationPattern, NumberOrReference, TaskResource, TaskState};
 use model::{
-    Call, CallTarget, ExecutionArn, ExecutionId, Failure, Payload, Phase, Secret, error_name,
-    limits::JOB_LOOK_MILLISECONDS_MIN,
+    CallTarget, ExecutionArn, ExecutionId, Failure, FramePhase, Payload, TaskCall, TaskSecret,
+    error_name, limits::JOB_LOOK_MILLISECONDS_MIN,
 };
 
 use crate::{
     CallOutcome, Transition,
-    draft::Draft,
-    handle::handle,
-    inspect::Seen,
-    language::{Evaluate, limited},
-    states::misplaced,
+    failure_handling::handle_failure,
+    inspect::DataFlowStep,
+    language::{StateEvaluator, limit_payload},
+    states::fail_mismatched_record,
+    transition_builder::TransitionBuilder,
 };
-use names::Names;
+use task_events::TaskEvents;
 
 /// Records the claim: whoever appends it makes the call, once.
 ///
 /// Spec: ASL § Task State.
-pub(crate) fn claim<L: Evaluate>(
-    mut draft: Draft<'_>,
-    task: &Task<L>,
+pub(crate) fn claim_task_call<L: StateEvaluator>(
+    mut builder: TransitionBuilder<'_>,
+    task: &TaskState<L>,
     input: &Payload,
 ) -> Transition {
-    let secret = draft.new_secret(task.resource.pattern());
-    let client_token = draft.derived("client token");
-    let ready = L::effective_input(&mut draft, &task.flow, input).and_then(|payload| {
-        let timeout = seconds(&mut draft, task, task.timeout.as_ref(), input, "TimeoutSeconds")?;
-        let heartbeat =
-            seconds(&mut draft, task, task.heartbeat.as_ref(), input, "HeartbeatSeconds")?;
+    let secret = builder.new_task_secret(task.resource.integration_pattern());
+    let client_token = builder.derive_secret("client token");
+    let ready = L::effective_input(&mut builder, &task.flow, input).and_then(|payload| {
+        let timeout =
+            evaluate_seconds(&mut builder, task, task.timeout.as_ref(), input, "TimeoutSeconds")?;
+        let heartbeat = evaluate_seconds(
+            &mut builder,
+            task,
+            task.heartbeat.as_ref(),
+            input,
+            "HeartbeatSeconds",
+        )?;
         Ok((payload, timeout, heartbeat))
     });
     let (payload, timeout, heartbeat) = match ready {
         Ok(ready) => ready,
-        Err(failure) => return handle(draft, &task.handlers, input, failure, None),
+        Err(failure) => return handle_failure(builder, &task.handlers, input, failure, None),
     };
-    let names = Names::of(&task.resource);
-    draft.emit(names.scheduled(&payload, timeout, heartbeat));
-    draft.emit(names.started());
-    let (call, waits) =
-        (call(&task.resource, payload, [secret, client_token]), task.resource.pattern().waits());
+    let names = TaskEvents::for_resource(&task.resource);
+    builder.emit_event(names.scheduled_event(&payload, timeout, heartbeat));
+    builder.emit_event(names.started_event());
+    let (call, waits) = (
+        build_task_call(&task.resource, payload, [secret, client_token]),
+        task.resource.integration_pattern().has_task_token(),
+    );
     // Nobody can send a heartbeat for a call that is answered by its return, so the shorter of
     // the two ends it.
     let allowed = if waits { timeout } else { [timeout, heartbeat].into_iter().flatten().min() };
-    let deadline = allowed.map(|seconds| draft.scene.moment.now.plus_seconds(seconds));
-    let visit = draft.visit.clone();
+    let deadline = allowed.map(|seconds| builder.context.moment.now.plus_seconds(seconds));
+    let visit = builder.visit.clone();
     let heartbeat_seconds = heartbeat.filter(|_| waits);
-    draft.stay(Phase::Claimed { input: input.clone(), visit, call, deadline, heartbeat_seconds })
+    builder.stay_in_state(FramePhase::Claimed {
+        input: input.clone(),
+        visit,
+        call,
+        deadline,
+        heartbeat_seconds,
+    })
 }
 
-fn call(resource: &Resource, payload: Payload, [secret, client_token]: [Secret; 2]) -> Call {
-    let secret = resource.pattern().waits().then_some(secret);
+fn build_task_call(
+    resource: &TaskResource,
+    payload: Payload,
+    [secret, client_token]: [TaskSecret; 2],
+) -> TaskCall {
+    let secret = resource.integration_pattern().has_task_token().then_some(secret);
     match resource {
-        Resource::LambdaFunction { arn } => {
+        TaskResource::LambdaFunction { arn } => {
             let target = CallTarget::LambdaFunction { arn: arn.clone() };
-            Call { target, payload, secret, client_token: None }
+            TaskCall { target, payload, secret, client_token: None }
         }
-        Resource::Integration { action: Action::LambdaInvoke, .. } => {
-            Call { target: CallTarget::LambdaInvoke, payload, secret, client_token: None }
+        TaskResource::Integration { action: IntegrationAction::LambdaInvoke, .. } => {
+            TaskCall { target: CallTarget::LambdaInvoke, payload, secret, client_token: None }
         }
-        Resource::Integration { action: Action::StartExecution, .. } => {
+        TaskResource::Integration { action: IntegrationAction::StartExecution, .. } => {
             let client_token = Some(client_token);
-            Call { target: CallTarget::StartExecution, payload, secret, client_token }
+            TaskCall { target: CallTarget::StartExecution, payload, secret, client_token }
         }
     }
 }
 
 /// The claimed call has ended: so has the task, unless its answer comes from elsewhere.
-pub(crate) fn returned<L: Evaluate>(
-    draft: Draft<'_>,
-    task: &Task<L>,
+pub(crate) fn finish_task_call<L: StateEvaluator>(
+    builder: TransitionBuilder<'_>,
+    task: &TaskState<L>,
     input: &Payload,
     outcome: CallOutcome,
 ) -> Transition {
     match outcome {
-        CallOutcome::Succeeded(output) if task.resource.pattern().waits() => {
-            submitted(draft, task, input, &output)
+        CallOutcome::Succeeded(output) if task.resource.integration_pattern().has_task_token() => {
+            submit_task(builder, task, input, &output)
         }
         CallOutcome::Succeeded(_) | CallOutcome::Failed(_) | CallOutcome::TimedOut => {
-            answered(draft, task, input, outcome)
+            complete_task(builder, task, input, outcome)
         }
     }
 }
@@ -90,23 +108,25 @@ pub(crate) fn returned<L: Evaluate>(
 /// The task waits for its answer.
 ///
 /// Spec: Developer Guide, "Service integration patterns" § Run a job, § Wait for a callback.
-fn submitted<L: Evaluate>(
-    mut draft: Draft<'_>,
-    task: &Task<L>,
+fn submit_task<L: StateEvaluator>(
+    mut builder: TransitionBuilder<'_>,
+    task: &TaskState<L>,
     input: &Payload,
     output: &Payload,
 ) -> Transition {
-    let Phase::Claimed { call, deadline, heartbeat_seconds, .. } = draft.phase().clone() else {
-        return misplaced(draft);
+    let FramePhase::Claimed { call, deadline, heartbeat_seconds, .. } =
+        builder.frame_phase().clone()
+    else {
+        return fail_mismatched_record(builder);
     };
-    let submission = Names::of(&task.resource).submitted(output);
+    let submission = TaskEvents::for_resource(&task.resource).submitted_event(output);
     let (Some(secret), Some(submission)) = (call.secret, submission) else {
-        return misplaced(draft);
+        return fail_mismatched_record(builder);
     };
-    draft.emit(submission);
-    let now = draft.scene.moment.now;
-    let job = match task.resource.pattern() {
-        IntegrationPattern::Sync | IntegrationPattern::SyncJson => started(output),
+    builder.emit_event(submission);
+    let now = builder.context.moment.now;
+    let job = match task.resource.integration_pattern() {
+        IntegrationPattern::Sync | IntegrationPattern::SyncJson => started_execution(output),
         IntegrationPattern::RequestResponse | IntegrationPattern::WaitForTaskToken => None,
     };
     let looks = [
@@ -114,68 +134,68 @@ fn submitted<L: Evaluate>(
         heartbeat_seconds.map(|seconds| now.plus_seconds(seconds)),
         job.as_ref().map(|_| now.plus_milliseconds(JOB_LOOK_MILLISECONDS_MIN)),
     ];
-    let visit = draft.visit.clone();
-    draft.stay(Phase::Submitted {
+    let visit = builder.visit.clone();
+    builder.stay_in_state(FramePhase::Submitted {
         input: input.clone(),
         visit,
         secret,
         deadline,
         heartbeat_seconds,
         job,
-        look_at: looks.into_iter().flatten().min(),
+        poll_at: looks.into_iter().flatten().min(),
     })
 }
 
 /// The execution that a `startExecution` has started.
-fn started(output: &Payload) -> Option<ExecutionId> {
-    let arn = output.value().get("ExecutionArn")?.as_str()?;
-    ExecutionArn::parse(arn).ok().map(|arn| arn.id())
+fn started_execution(output: &Payload) -> Option<ExecutionId> {
+    let arn = output.json_value().get("ExecutionArn")?.as_str()?;
+    ExecutionArn::parse(arn).ok().map(|arn| arn.execution_id())
 }
 
 /// The task is over.
-pub(crate) fn answered<L: Evaluate>(
-    mut draft: Draft<'_>,
-    task: &Task<L>,
+pub(crate) fn complete_task<L: StateEvaluator>(
+    mut builder: TransitionBuilder<'_>,
+    task: &TaskState<L>,
     input: &Payload,
     outcome: CallOutcome,
 ) -> Transition {
-    let names = Names::of(&task.resource);
+    let names = TaskEvents::for_resource(&task.resource);
     let result = match outcome {
-        CallOutcome::Succeeded(result) => limited(&draft, result, names.limit_name),
+        CallOutcome::Succeeded(result) => limit_payload(&builder, result, names.limit_name),
         CallOutcome::Failed(failure) => Err(failure),
         CallOutcome::TimedOut => {
-            let failure = Failure::named(error_name::TIMEOUT);
-            draft.emit(names.timed_out(failure.clone()));
-            return handle(draft, &task.handlers, input, failure, None);
+            let failure = Failure::with_error_name(error_name::TIMEOUT);
+            builder.emit_event(names.timed_out_event(failure.clone()));
+            return handle_failure(builder, &task.handlers, input, failure, None);
         }
     };
     let result = match result {
         Ok(result) => result,
         Err(failure) => {
-            draft.emit(names.failed(failure.clone()));
-            return handle(draft, &task.handlers, input, failure, None);
+            builder.emit_event(names.failed_event(failure.clone()));
+            return handle_failure(builder, &task.handlers, input, failure, None);
         }
     };
-    draft.saw(Seen::Result, &result);
-    draft.emit(names.succeeded(&result));
-    match L::leaving(&mut draft, &task.flow, input, result) {
-        Ok(leaving) => draft.leave(leaving, &task.next),
-        Err(failure) => handle(draft, &task.handlers, input, failure, None),
+    builder.record_data(DataFlowStep::Result, &result);
+    builder.emit_event(names.succeeded_event(&result));
+    match L::output_from_result(&mut builder, &task.flow, input, result) {
+        Ok(leaving) => builder.leave_state(leaving, &task.next),
+        Err(failure) => handle_failure(builder, &task.handlers, input, failure, None),
     }
 }
 
-fn seconds<L: Evaluate>(
-    draft: &mut Draft<'_>,
-    task: &Task<L>,
-    number: Option<&Number<L>>,
+fn evaluate_seconds<L: StateEvaluator>(
+    builder: &mut TransitionBuilder<'_>,
+    task: &TaskState<L>,
+    number: Option<&NumberOrReference<L>>,
     input: &Payload,
     field: &str,
 ) -> Result<Option<u64>, Failure> {
     match number {
         None => Ok(None),
-        Some(Number::Literal(seconds)) => Ok(Some(*seconds)),
-        Some(Number::Of(reference)) => {
-            L::seconds(draft, reference, &task.flow, input, field).map(Some)
+        Some(NumberOrReference::Literal(seconds)) => Ok(Some(*seconds)),
+        Some(NumberOrReference::Reference(reference)) => {
+            L::task_seconds(builder, reference, &task.flow, input, field).map(Some)
         }
     }
 }

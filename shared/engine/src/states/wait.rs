@@ -1,53 +1,55 @@
 //! Wait State: entered, and left when its time has come.
 
-use asl::{Wait, WaitFor};
-use model::{Failure, Payload, Phase, Timestamp, limits::WAIT_MILLISECONDS_MAX};
+use asl::{WaitDuration, WaitState};
+use model::{Failure, FramePhase, Payload, Timestamp, limits::WAIT_MILLISECONDS_MAX};
 
-use crate::{Transition, draft::Draft, language::Evaluate};
+use crate::{Transition, language::StateEvaluator, transition_builder::TransitionBuilder};
 
 /// Spec: ASL § Wait State. A time that has passed makes the state end at once.
-pub(crate) fn begin<L: Evaluate>(
-    mut draft: Draft<'_>,
-    wait: &Wait<L>,
+pub(crate) fn begin_wait<L: StateEvaluator>(
+    mut builder: TransitionBuilder<'_>,
+    wait: &WaitState<L>,
     input: &Payload,
 ) -> Transition {
-    match until(&mut draft, wait, input) {
+    match wait_end_time(&mut builder, wait, input) {
         Ok(until) => {
-            let visit = draft.visit.clone();
-            draft.stay(Phase::Waiting { input: input.clone(), visit, until })
+            let visit = builder.visit.clone();
+            builder.stay_in_state(FramePhase::Waiting { input: input.clone(), visit, until })
         }
-        Err(failure) => draft.fail(failure),
+        Err(failure) => builder.fail_frame(failure),
     }
 }
 
 /// The time has come.
-pub(crate) fn resume<L: Evaluate>(
-    mut draft: Draft<'_>,
-    wait: &Wait<L>,
+pub(crate) fn finish_wait<L: StateEvaluator>(
+    mut builder: TransitionBuilder<'_>,
+    wait: &WaitState<L>,
     input: &Payload,
 ) -> Transition {
-    match L::passing_through(&mut draft, &wait.flow, input) {
-        Ok(leaving) => draft.leave(leaving, &wait.next),
-        Err(failure) => draft.fail(failure),
+    match L::pass_through_output(&mut builder, &wait.flow, input) {
+        Ok(leaving) => builder.leave_state(leaving, &wait.next),
+        Err(failure) => builder.fail_frame(failure),
     }
 }
 
-fn until<L: Evaluate>(
-    draft: &mut Draft<'_>,
-    wait: &Wait<L>,
+fn wait_end_time<L: StateEvaluator>(
+    builder: &mut TransitionBuilder<'_>,
+    wait: &WaitState<L>,
     input: &Payload,
 ) -> Result<Timestamp, Failure> {
-    let now = draft.scene.moment.now;
+    let now = builder.context.moment.now;
     let until = match &wait.duration {
-        WaitFor::Seconds(seconds) => now.plus_seconds(*seconds),
-        WaitFor::Timestamp(timestamp) => *timestamp,
-        WaitFor::SecondsOf(reference) => {
-            now.plus_seconds(L::wait_seconds(draft, reference, &wait.flow, input)?)
+        WaitDuration::Seconds(seconds) => now.plus_seconds(*seconds),
+        WaitDuration::Timestamp(timestamp) => *timestamp,
+        WaitDuration::SecondsReference(reference) => {
+            now.plus_seconds(L::wait_seconds(builder, reference, &wait.flow, input)?)
         }
-        WaitFor::TimestampOf(reference) => L::wait_until(draft, reference, &wait.flow, input)?,
+        WaitDuration::TimestampReference(reference) => {
+            L::wait_until(builder, reference, &wait.flow, input)?
+        }
     };
-    if until.milliseconds().saturating_sub(now.milliseconds()) > WAIT_MILLISECONDS_MAX {
-        return Err(draft.runtime_failure("Wait state delay is too long."));
+    if until.as_milliseconds().saturating_sub(now.as_milliseconds()) > WAIT_MILLISECONDS_MAX {
+        return Err(builder.runtime_failure("Wait state delay is too long."));
     }
     Ok(until)
 }

@@ -7,17 +7,17 @@
 use jsonata_core::ast::{AstNode, BinaryOp};
 use serde_json::{Map, Value};
 
-use super::{DirectPath, Found, is_plain};
-use crate::session::Session;
+use super::{DirectLookup, DirectPath, is_plain};
+use crate::session::JsonataSession;
 
 /// Comparisons of an item's members with values that are the same for all items.
 #[derive(Debug)]
-pub(super) enum Condition {
+pub(super) enum ItemCondition {
     Comparison {
         /// The names that lead from the item to what is compared.
         names: Vec<String>,
-        relation: Relation,
-        operand: Operand,
+        relation: ItemRelation,
+        operand: ItemOperand,
     },
     /// All hold.
     And(Vec<Self>),
@@ -26,7 +26,7 @@ pub(super) enum Condition {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Relation {
+pub(super) enum ItemRelation {
     Equal,
     NotEqual,
     Less,
@@ -37,22 +37,22 @@ pub(super) enum Relation {
 
 /// What a member is compared with.
 #[derive(Debug)]
-pub(super) enum Operand {
+pub(super) enum ItemOperand {
     Number(f64),
     Text(String),
     Boolean(bool),
-    Place(Box<DirectPath>),
+    Path(Box<DirectPath>),
 }
 
 /// A condition whose operands are known.
-pub(super) enum Test<'c> {
-    Comparison { names: &'c [String], relation: Relation, constant: Constant<'c> },
+pub(super) enum ResolvedCondition<'c> {
+    Comparison { names: &'c [String], relation: ItemRelation, constant: ResolvedOperand<'c> },
     And(Vec<Self>),
     Or(Vec<Self>),
 }
 
 #[derive(Clone, Copy)]
-pub(super) enum Constant<'c> {
+pub(super) enum ResolvedOperand<'c> {
     Number(f64),
     Text(&'c str),
     Boolean(bool),
@@ -60,60 +60,65 @@ pub(super) enum Constant<'c> {
 
 /// Whether a condition holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum ConditionOutcome {
     Holds,
     Fails,
     /// The engine must say.
     Unknown,
 }
 
-impl Condition {
+impl ItemCondition {
     /// The condition that a filter is.
-    pub(super) fn of(filter: &AstNode) -> Option<Self> {
+    pub(super) fn from_filter(filter: &AstNode) -> Option<Self> {
         match filter {
             AstNode::Binary { op: BinaryOp::Or, .. } => {
-                let parts = chain(filter, BinaryOp::Or).into_iter().map(Self::of_and);
+                let parts =
+                    flatten_operands(filter, BinaryOp::Or).into_iter().map(Self::from_conjunction);
                 parts.collect::<Option<_>>().map(Self::Or)
             }
-            _ => Self::of_and(filter),
+            _ => Self::from_conjunction(filter),
         }
     }
 
-    fn of_and(filter: &AstNode) -> Option<Self> {
+    fn from_conjunction(filter: &AstNode) -> Option<Self> {
         match filter {
             AstNode::Binary { op: BinaryOp::And, .. } => {
-                let parts = chain(filter, BinaryOp::And).into_iter().map(Self::of_comparison);
+                let parts =
+                    flatten_operands(filter, BinaryOp::And).into_iter().map(Self::from_comparison);
                 parts.collect::<Option<_>>().map(Self::And)
             }
-            _ => Self::of_comparison(filter),
+            _ => Self::from_comparison(filter),
         }
     }
 
-    fn of_comparison(filter: &AstNode) -> Option<Self> {
+    fn from_comparison(filter: &AstNode) -> Option<Self> {
         let AstNode::Binary { op, lhs, rhs } = filter else { return None };
-        let (names, relation) = (names(lhs)?, Relation::of(*op)?);
-        Some(Self::Comparison { names, relation, operand: Operand::of(rhs)? })
+        let (names, relation) = (member_names(lhs)?, ItemRelation::from_operator(*op)?);
+        Some(Self::Comparison { names, relation, operand: ItemOperand::from_ast(rhs)? })
     }
 
     /// The condition with the values that its places have; none if the engine must look at them.
-    pub(super) fn test<'c>(&'c self, session: &Session<'c>) -> Option<Test<'c>> {
+    pub(super) fn resolve_operands<'c>(
+        &'c self,
+        session: &JsonataSession<'c>,
+    ) -> Option<ResolvedCondition<'c>> {
         let all = |parts: &'c [Self]| -> Option<Vec<_>> {
-            parts.iter().map(|part| part.test(session)).collect()
+            parts.iter().map(|part| part.resolve_operands(session)).collect()
         };
         match self {
-            Self::And(parts) => all(parts).map(Test::And),
-            Self::Or(parts) => all(parts).map(Test::Or),
-            Self::Comparison { names, relation, operand } => Some(Test::Comparison {
+            Self::And(parts) => all(parts).map(ResolvedCondition::And),
+            Self::Or(parts) => all(parts).map(ResolvedCondition::Or),
+            Self::Comparison { names, relation, operand } => Some(ResolvedCondition::Comparison {
                 names,
                 relation: *relation,
-                constant: operand.constant(session)?,
+                constant: operand.resolve_operand(session)?,
             }),
         }
     }
 }
 
 /// The operands of an operator that groups from the left, however many there are.
-fn chain(mut node: &AstNode, operator: BinaryOp) -> Vec<&AstNode> {
+fn flatten_operands(mut node: &AstNode, operator: BinaryOp) -> Vec<&AstNode> {
     let mut operands = Vec::new();
     while let AstNode::Binary { op, lhs, rhs } = node {
         if *op != operator {
@@ -127,109 +132,117 @@ fn chain(mut node: &AstNode, operator: BinaryOp) -> Vec<&AstNode> {
     operands
 }
 
-impl Operand {
-    fn of(node: &AstNode) -> Option<Self> {
+impl ItemOperand {
+    fn from_ast(node: &AstNode) -> Option<Self> {
         match node {
             AstNode::Number(number) => Some(Self::Number(*number)),
             AstNode::String(text) => Some(Self::Text(text.clone())),
             AstNode::Boolean(boolean) => Some(Self::Boolean(*boolean)),
             AstNode::Path { steps } if !steps.iter().all(|step| step.stages.is_empty()) => None,
-            _ => Some(Self::Place(Box::new(DirectPath::of(node)?))),
+            _ => Some(Self::Path(Box::new(DirectPath::from_ast(node)?))),
         }
     }
 
-    fn constant<'c>(&'c self, session: &Session<'c>) -> Option<Constant<'c>> {
+    fn resolve_operand<'c>(&'c self, session: &JsonataSession<'c>) -> Option<ResolvedOperand<'c>> {
         match self {
-            Self::Number(number) => Some(Constant::Number(*number)),
-            Self::Text(text) => Some(Constant::Text(text)),
-            Self::Boolean(boolean) => Some(Constant::Boolean(*boolean)),
-            Self::Place(path) => match path.find(session) {
-                Found::Value(Value::Number(number)) => number.as_f64().map(Constant::Number),
-                Found::Value(Value::String(text)) => Some(Constant::Text(text)),
-                Found::Value(Value::Bool(boolean)) => Some(Constant::Boolean(*boolean)),
-                Found::Value(Value::Null | Value::Array(_) | Value::Object(_))
-                | Found::Selected(_)
-                | Found::Nothing
-                | Found::Unknown => None,
+            Self::Number(number) => Some(ResolvedOperand::Number(*number)),
+            Self::Text(text) => Some(ResolvedOperand::Text(text)),
+            Self::Boolean(boolean) => Some(ResolvedOperand::Boolean(*boolean)),
+            Self::Path(path) => match path.find_value(session) {
+                DirectLookup::Value(Value::Number(number)) => {
+                    number.as_f64().map(ResolvedOperand::Number)
+                }
+                DirectLookup::Value(Value::String(text)) => Some(ResolvedOperand::Text(text)),
+                DirectLookup::Value(Value::Bool(boolean)) => {
+                    Some(ResolvedOperand::Boolean(*boolean))
+                }
+                DirectLookup::Value(Value::Null | Value::Array(_) | Value::Object(_))
+                | DirectLookup::Selected(_)
+                | DirectLookup::Nothing
+                | DirectLookup::Unknown => None,
             },
         }
     }
 }
 
-impl Test<'_> {
+impl ResolvedCondition<'_> {
     /// Whether the condition holds for an item.
-    pub(super) fn verdict(&self, item: &Map<String, Value>) -> Verdict {
+    pub(super) fn check_item(&self, item: &Map<String, Value>) -> ConditionOutcome {
         match self {
             Self::Comparison { names, relation, constant } => {
-                compare(item, names, *relation, *constant)
+                compare_member(item, names, *relation, *constant)
             }
-            Self::And(parts) => decide(parts, item, Verdict::Fails, Verdict::Holds),
-            Self::Or(parts) => decide(parts, item, Verdict::Holds, Verdict::Fails),
+            Self::And(parts) => {
+                combine_outcomes(parts, item, ConditionOutcome::Fails, ConditionOutcome::Holds)
+            }
+            Self::Or(parts) => {
+                combine_outcomes(parts, item, ConditionOutcome::Holds, ConditionOutcome::Fails)
+            }
         }
     }
 }
 
 /// What some tests come to, of which one decides that comes to `deciding`. Where the engine must
 /// say of one, it must say of all: which it looks at is its business.
-fn decide(
-    tests: &[Test<'_>],
+fn combine_outcomes(
+    tests: &[ResolvedCondition<'_>],
     item: &Map<String, Value>,
-    deciding: Verdict,
-    otherwise: Verdict,
-) -> Verdict {
-    let mut verdict = otherwise;
+    deciding: ConditionOutcome,
+    otherwise: ConditionOutcome,
+) -> ConditionOutcome {
+    let mut disposition = otherwise;
     for test in tests {
-        match test.verdict(item) {
-            Verdict::Unknown => return Verdict::Unknown,
-            one if one == deciding => verdict = deciding,
-            Verdict::Holds | Verdict::Fails => {}
+        match test.check_item(item) {
+            ConditionOutcome::Unknown => return ConditionOutcome::Unknown,
+            one if one == deciding => disposition = deciding,
+            ConditionOutcome::Holds | ConditionOutcome::Fails => {}
         }
     }
-    verdict
+    disposition
 }
 
-fn compare(
+fn compare_member(
     item: &Map<String, Value>,
     names: &[String],
-    relation: Relation,
-    constant: Constant<'_>,
-) -> Verdict {
+    relation: ItemRelation,
+    constant: ResolvedOperand<'_>,
+) -> ConditionOutcome {
     let mut names = names.iter();
     let mut value = names.next().and_then(|name| item.get(name));
     for name in names {
         value = match value {
             Some(Value::Object(members)) => members.get(name),
-            Some(Value::Array(_)) => return Verdict::Unknown,
+            Some(Value::Array(_)) => return ConditionOutcome::Unknown,
             Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) | None => None,
         };
     }
     let holds = match (value, constant) {
         // Of no value, no comparison is true; some are errors.
-        (None, Constant::Boolean(_)) => relation.of_equality(false).map(|_| false),
-        (None, Constant::Number(_) | Constant::Text(_)) => Some(false),
-        (Some(Value::Number(number)), Constant::Number(constant)) => {
-            Some(relation.holds(number.as_f64().unwrap_or(0.0), constant))
+        (None, ResolvedOperand::Boolean(_)) => relation.holds_for_equality(false).map(|_| false),
+        (None, ResolvedOperand::Number(_) | ResolvedOperand::Text(_)) => Some(false),
+        (Some(Value::Number(number)), ResolvedOperand::Number(constant)) => {
+            Some(relation.holds_between(number.as_f64().unwrap_or(0.0), constant))
         }
-        (Some(Value::String(text)), Constant::Text(constant)) => {
-            relation.of_equality(text == constant)
+        (Some(Value::String(text)), ResolvedOperand::Text(constant)) => {
+            relation.holds_for_equality(text == constant)
         }
-        (Some(Value::Bool(boolean)), Constant::Boolean(constant)) => {
-            relation.of_equality(*boolean == constant)
+        (Some(Value::Bool(boolean)), ResolvedOperand::Boolean(constant)) => {
+            relation.holds_for_equality(*boolean == constant)
         }
         (Some(Value::Array(_) | Value::Object(_)), _) => None,
         (Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)), _) => {
-            relation.of_equality(false)
+            relation.holds_for_equality(false)
         }
     };
     match holds {
-        Some(true) => Verdict::Holds,
-        Some(false) => Verdict::Fails,
-        None => Verdict::Unknown,
+        Some(true) => ConditionOutcome::Holds,
+        Some(false) => ConditionOutcome::Fails,
+        None => ConditionOutcome::Unknown,
     }
 }
 
-impl Relation {
-    fn of(operator: BinaryOp) -> Option<Self> {
+impl ItemRelation {
+    fn from_operator(operator: BinaryOp) -> Option<Self> {
         match operator {
             BinaryOp::Equal => Some(Self::Equal),
             BinaryOp::NotEqual => Some(Self::NotEqual),
@@ -242,7 +255,7 @@ impl Relation {
     }
 
     #[expect(clippy::float_cmp, reason = "JSONata compares numbers exactly")]
-    fn holds(self, left: f64, right: f64) -> bool {
+    fn holds_between(self, left: f64, right: f64) -> bool {
         match self {
             Self::Equal => left == right,
             Self::NotEqual => left != right,
@@ -254,7 +267,7 @@ impl Relation {
     }
 
     /// Whether the relation holds between values of which it is only known whether they are equal.
-    fn of_equality(self, are_equal: bool) -> Option<bool> {
+    fn holds_for_equality(self, are_equal: bool) -> Option<bool> {
         match self {
             Self::Equal => Some(are_equal),
             Self::NotEqual => Some(!are_equal),
@@ -263,7 +276,7 @@ impl Relation {
     }
 }
 
-fn names(node: &AstNode) -> Option<Vec<String>> {
+fn member_names(node: &AstNode) -> Option<Vec<String>> {
     let name = |node: &AstNode| match node {
         AstNode::Name(name) => Some(name.clone()),
         _ => None,

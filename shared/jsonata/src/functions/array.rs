@@ -11,22 +11,24 @@ use jsonata_core::{
     value::{JMap, JValue, with_stack},
 };
 
-use super::{at_most, integer_at, too_large, undefined};
+use super::{check_argument_count, integer_argument, too_large_error, undefined_result};
 use crate::limits::RANGE_ITEMS_MAX;
 
 /// `$partition(array, size)`: the array in pieces of a size, the last one holding the rest.
 ///
 /// Nothing if there are no items, or if the size is zero (seen on AWS).
-pub(super) fn partition(arguments: &[JValue]) -> HostFnResult {
-    at_most("partition", arguments, 2)?;
-    let Some(size) = integer_at("partition", arguments, 1)? else { return undefined() };
+pub(super) fn partition_array(arguments: &[JValue]) -> HostFnResult {
+    check_argument_count("partition", arguments, 2)?;
+    let Some(size) = integer_argument("partition", arguments, 1)? else {
+        return undefined_result();
+    };
     let items = match arguments.first() {
-        None | Some(JValue::Undefined) => return undefined(),
+        None | Some(JValue::Undefined) => return undefined_result(),
         Some(JValue::Array(items)) => items.to_vec(),
         Some(single) => vec![single.clone()],
     };
     if items.is_empty() || size < 1.0 {
-        return undefined();
+        return undefined_result();
     }
     #[expect(
         clippy::cast_possible_truncation,
@@ -41,15 +43,17 @@ pub(super) fn partition(arguments: &[JValue]) -> HostFnResult {
 ///
 /// Nothing if an argument is missing or the step leads away from the end; a single number is no
 /// list (seen on AWS).
-pub(super) fn range(arguments: &[JValue]) -> HostFnResult {
-    at_most("range", arguments, 3)?;
-    let start = integer_at("range", arguments, 0)?;
-    let end = integer_at("range", arguments, 1)?;
-    let step = integer_at("range", arguments, 2)?;
-    let (Some(start), Some(end), Some(step)) = (start, end, step) else { return undefined() };
+pub(super) fn number_range(arguments: &[JValue]) -> HostFnResult {
+    check_argument_count("range", arguments, 3)?;
+    let start = integer_argument("range", arguments, 0)?;
+    let end = integer_argument("range", arguments, 1)?;
+    let step = integer_argument("range", arguments, 2)?;
+    let (Some(start), Some(end), Some(step)) = (start, end, step) else {
+        return undefined_result();
+    };
     let steps = ((end - start) / step).floor();
     if step == 0.0 || steps < 0.0 || !steps.is_finite() {
-        return undefined();
+        return undefined_result();
     }
     #[expect(
         clippy::cast_possible_truncation,
@@ -58,16 +62,16 @@ pub(super) fn range(arguments: &[JValue]) -> HostFnResult {
     )]
     let count = steps as usize;
     if count >= RANGE_ITEMS_MAX {
-        return Err(too_large());
+        return Err(too_large_error());
     }
-    let numbers = (0..=u32::try_from(count).map_err(|_| too_large())?)
+    let numbers = (0..=u32::try_from(count).map_err(|_| too_large_error())?)
         .map(|n| JValue::Number(start + f64::from(n) * step));
     Ok(JValue::sequence(numbers.collect()))
 }
 
 /// `$spread(object)`: an object for each member; arrays are gone through, whatever they hold.
-pub(super) fn spread(arguments: &[JValue]) -> HostFnResult {
-    at_most("spread", arguments, 1)?;
+pub(super) fn spread_object(arguments: &[JValue]) -> HostFnResult {
+    check_argument_count("spread", arguments, 1)?;
     Ok(arguments.first().map_or(JValue::Undefined, spread_value))
 }
 
@@ -104,32 +108,34 @@ fn spread_value(value: &JValue) -> JValue {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::{cause, value};
+    use crate::testing::{evaluated_value, failure_cause};
 
     #[test]
     fn an_array_is_cut_into_pieces() {
-        assert_eq!(value("$partition([1,2,3,4,5], 2)"), "[[1,2],[3,4],[5]]");
-        assert_eq!(value("$partition([1,2,3], 2.9)"), "[[1,2],[3]]");
-        assert_eq!(value("$partition([1,2], 9)"), "[[1,2]]");
+        assert_eq!(evaluated_value("$partition([1,2,3,4,5], 2)"), "[[1,2],[3,4],[5]]");
+        assert_eq!(evaluated_value("$partition([1,2,3], 2.9)"), "[[1,2],[3]]");
+        assert_eq!(evaluated_value("$partition([1,2], 9)"), "[[1,2]]");
         for nothing in ["$partition([], 2)", "$partition([1], 0)", "$partition($nope, 1)"] {
-            assert!(cause(nothing).contains("returned nothing"), "{nothing}");
+            assert!(failure_cause(nothing).contains("returned nothing"), "{nothing}");
         }
-        assert!(cause("$partition([1], 'x')").contains(
+        assert!(failure_cause("$partition([1], 'x')").contains(
             "T0410: Argument 2 of function \"partition\" does not match function signature"
         ));
     }
 
     #[test]
     fn a_range_includes_an_end_that_it_meets() {
-        assert_eq!(value("$range(0, 6, 2)"), "[0,2,4,6]");
-        assert_eq!(value("$range(0, 5, 2)"), "[0,2,4]");
-        assert_eq!(value("$range(3, 1, -1)"), "[3,2,1]");
-        assert_eq!(value("$range(-1.7, 2, 1)"), "[-1,0,1,2]");
-        assert_eq!(value("$range(4, 4, 1)"), "4");
+        assert_eq!(evaluated_value("$range(0, 6, 2)"), "[0,2,4,6]");
+        assert_eq!(evaluated_value("$range(0, 5, 2)"), "[0,2,4]");
+        assert_eq!(evaluated_value("$range(3, 1, -1)"), "[3,2,1]");
+        assert_eq!(evaluated_value("$range(-1.7, 2, 1)"), "[-1,0,1,2]");
+        assert_eq!(evaluated_value("$range(4, 4, 1)"), "4");
         for nothing in ["$range(0, 5)", "$range(0, 5, -1)", "$range(0, 5, 0)"] {
-            assert!(cause(nothing).contains("returned nothing"), "{nothing}");
+            assert!(failure_cause(nothing).contains("returned nothing"), "{nothing}");
         }
-        assert_eq!(value("$count($range(1, 360145, 1))"), "360145");
-        assert!(cause("$range(1, 360146, 1)").ends_with("Check for excessive memory usage"));
+        assert_eq!(evaluated_value("$count($range(1, 360145, 1))"), "360145");
+        assert!(
+            failure_cause("$range(1, 360146, 1)").ends_with("Check for excessive memory usage")
+        );
     }
 }

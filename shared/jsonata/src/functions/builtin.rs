@@ -6,10 +6,10 @@ use jsonata_core::{
     value::JValue,
 };
 
-use crate::limits::Limits;
+use crate::limits::EvaluationLimits;
 
 /// Calls a function of the engine; `focus` is what `$` is to it.
-pub(super) fn call(name: &str, arguments: &[JValue], focus: &JValue) -> HostFnResult {
+pub(super) fn call_builtin(name: &str, arguments: &[JValue], focus: &JValue) -> HostFnResult {
     let mut context = Context::new();
     let mut nodes = Vec::with_capacity(arguments.len());
     for (i, argument) in arguments.iter().enumerate() {
@@ -18,5 +18,6 @@ pub(super) fn call(name: &str, arguments: &[JValue], focus: &JValue) -> HostFnRe
         nodes.push(AstNode::Variable(variable));
     }
     let call = AstNode::Function { name: name.to_owned(), args: nodes, is_builtin: true };
-    Evaluator::with_options(context, Limits::STEP_FUNCTIONS.options()).evaluate(&call, focus)
+    Evaluator::with_options(context, EvaluationLimits::STEP_FUNCTIONS.evaluator_options())
+        .evaluate(&call, focus)
 }

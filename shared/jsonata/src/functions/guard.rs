@@ -12,15 +12,15 @@ use jsonata_core::{
     value::JValue,
 };
 
-use super::{meter::Meter, threw, too_large, undefined};
+use super::{meter::CostMeter, thrown_error, too_large_error, undefined_result};
 use crate::limits::{PICTURE_BYTES_MAX, VALUE_BYTES_MAX};
 
 /// A guard: it gets values, and gives the first of them or an error.
-type Guard = fn(&Meter, &[JValue]) -> HostFnResult;
+type GuardFunction = fn(&CostMeter, &[JValue]) -> HostFnResult;
 
 /// Makes the guard of a name known, if there is one.
-pub(super) fn register(evaluator: &mut Evaluator, name: &str, meter: &Rc<Meter>) {
-    let guard: Guard = match name {
+pub(super) fn register_guard(evaluator: &mut Evaluator, name: &str, meter: &Rc<CostMeter>) {
+    let guard: GuardFunction = match name {
         "!bound" => bound,
         "!built" => built,
         "!concatenate" => concatenate,
@@ -50,11 +50,11 @@ pub(super) fn register(evaluator: &mut Evaluator, name: &str, meter: &Rc<Meter>)
         .expect("the engine has no function whose name begins with `!`");
 }
 
-fn first(values: &[JValue]) -> &JValue {
+fn first_value(values: &[JValue]) -> &JValue {
     values.first().unwrap_or(&JValue::Undefined)
 }
 
-fn length(value: &JValue) -> usize {
+fn item_count(value: &JValue) -> usize {
     match value {
         JValue::Array(items) => items.len(),
         JValue::Undefined => 0,
@@ -62,183 +62,184 @@ fn length(value: &JValue) -> usize {
     }
 }
 
-fn bound(meter: &Meter, values: &[JValue]) -> HostFnResult {
-    meter.bind(length(first(values)))?;
-    Ok(first(values).clone())
+fn bound(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
+    meter.count_bound_items(item_count(first_value(values)))?;
+    Ok(first_value(values).clone())
 }
 
 /// The first part of an object or array, and how much that counts.
-fn built(meter: &Meter, values: &[JValue]) -> HostFnResult {
+fn built(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "the weight is a small whole number of ours"
     )]
     if let Some(JValue::Number(weight)) = values.get(1) {
-        meter.build(*weight as usize)?;
+        meter.count_built_members(*weight as usize)?;
     }
-    Ok(first(values).clone())
+    Ok(first_value(values).clone())
 }
 
-fn copied(meter: &Meter, values: &[JValue]) -> HostFnResult {
-    meter.copy(length(first(values)))?;
-    Ok(first(values).clone())
+fn copied(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
+    meter.count_copies(item_count(first_value(values)))?;
+    Ok(first_value(values).clone())
 }
 
 /// Each item gets an array of its own.
-fn zipped(meter: &Meter, values: &[JValue]) -> HostFnResult {
-    meter.copy(length(first(values)).saturating_mul(4))?;
-    Ok(first(values).clone())
+fn zipped(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
+    meter.count_copies(item_count(first_value(values)).saturating_mul(4))?;
+    Ok(first_value(values).clone())
 }
 
 /// Each match is an object of three members, one of them an array.
-fn matched(meter: &Meter, values: &[JValue]) -> HostFnResult {
-    meter.build(length(first(values)).saturating_mul(5))?;
-    Ok(first(values).clone())
+fn matched(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
+    meter.count_built_members(item_count(first_value(values)).saturating_mul(5))?;
+    Ok(first_value(values).clone())
 }
 
 /// Refuses text that is too long before it is made.
-fn fits(bytes: usize) -> Result<(), EvaluatorError> {
-    if bytes > VALUE_BYTES_MAX { Err(too_large()) } else { Ok(()) }
+fn check_text_length(bytes: usize) -> Result<(), EvaluatorError> {
+    if bytes > VALUE_BYTES_MAX { Err(too_large_error()) } else { Ok(()) }
 }
 
 /// The engine compares every item with every other one.
-fn squared(meter: &Meter, values: &[JValue]) -> HostFnResult {
-    meter.walk(first(values))?;
-    let length = length(first(values));
-    meter.visit(length.saturating_mul(length) / 8)?;
-    Ok(first(values).clone())
+fn squared(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
+    meter.walk_value(first_value(values))?;
+    let length = item_count(first_value(values));
+    meter.count_visits(length.saturating_mul(length) / 8)?;
+    Ok(first_value(values).clone())
 }
 
-fn weighed(meter: &Meter, values: &[JValue]) -> HostFnResult {
-    meter.walk(first(values))?;
-    Ok(first(values).clone())
+fn weighed(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
+    meter.walk_value(first_value(values))?;
+    Ok(first_value(values).clone())
 }
 
-fn weigh(meter: &Meter, values: &[JValue]) -> HostFnResult {
-    meter.walk(first(values))?;
-    undefined()
+fn weigh(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
+    meter.walk_value(first_value(values))?;
+    undefined_result()
 }
 
 /// The engine compares every object and array in the input with every target.
-fn targets(meter: &Meter, values: &[JValue]) -> HostFnResult {
-    let [input, located] = values else { return undefined() };
-    let containers = meter.containers(input)?;
-    meter.visit(containers.saturating_mul(length(located)) / 2)?;
+fn targets(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
+    let [input, located] = values else { return undefined_result() };
+    let containers = meter.count_containers(input)?;
+    meter.count_visits(containers.saturating_mul(item_count(located)) / 2)?;
     Ok(located.clone())
 }
 
-fn spent(meter: &Meter, values: &[JValue]) -> HostFnResult {
-    if let JValue::String(text) = first(values) {
-        meter.spend(text.len())?;
+fn spent(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
+    if let JValue::String(text) = first_value(values) {
+        meter.count_text_bytes(text.len())?;
     }
-    Ok(first(values).clone())
+    Ok(first_value(values).clone())
 }
 
-fn made(meter: &Meter, values: &[JValue]) -> HostFnResult {
-    if let JValue::String(text) = first(values) {
-        meter.follow(text)?;
+fn made(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
+    if let JValue::String(text) = first_value(values) {
+        meter.track_text(text)?;
     }
-    Ok(first(values).clone())
+    Ok(first_value(values).clone())
 }
 
-fn printed(meter: &Meter, values: &[JValue]) -> HostFnResult {
-    meter.printed(first(values), 0)?;
-    Ok(first(values).clone())
+fn printed(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
+    meter.printed_bytes_min(first_value(values), 0)?;
+    Ok(first_value(values).clone())
 }
 
-fn picture(_: &Meter, values: &[JValue]) -> HostFnResult {
-    match first(values) {
-        JValue::String(text) if text.len() > PICTURE_BYTES_MAX => Err(too_large()),
+fn picture(_: &CostMeter, values: &[JValue]) -> HostFnResult {
+    match first_value(values) {
+        JValue::String(text) if text.len() > PICTURE_BYTES_MAX => Err(too_large_error()),
         other => Ok(other.clone()),
     }
 }
 
 /// A time in milliseconds, of which JavaScript drops the fraction.
-fn whole(meter: &Meter, values: &[JValue]) -> HostFnResult {
-    match first(values) {
+fn whole(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
+    match first_value(values) {
         JValue::Number(number) => Ok(JValue::Number(number.trunc())),
         _ => picture(meter, values),
     }
 }
 
-fn width(_: &Meter, values: &[JValue]) -> HostFnResult {
+fn width(_: &CostMeter, values: &[JValue]) -> HostFnResult {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "widths are positive here, and a cast saturates"
     )]
-    if let JValue::Number(width) = first(values) {
-        fits(width.abs() as usize)?;
+    if let JValue::Number(width) = first_value(values) {
+        check_text_length(width.abs() as usize)?;
     }
-    Ok(first(values).clone())
+    Ok(first_value(values).clone())
 }
 
-fn source(meter: &Meter, values: &[JValue]) -> HostFnResult {
-    if let JValue::String(text) = first(values) {
+fn source(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
+    if let JValue::String(text) = first_value(values) {
         meter.source_bytes.set(text.len());
-        meter.visit(text.len().saturating_mul(2))?;
+        meter.count_visits(text.len().saturating_mul(2))?;
     }
-    Ok(first(values).clone())
+    Ok(first_value(values).clone())
 }
 
 /// A replacement may stand for every character, and every `$` in it for all there is.
-fn replacement(meter: &Meter, values: &[JValue]) -> HostFnResult {
-    if let JValue::String(text) = first(values) {
+fn replacement(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
+    if let JValue::String(text) = first_value(values) {
         let places = meter.source_bytes.get() + 1;
         if places.saturating_mul(text.len()) > 8 * VALUE_BYTES_MAX {
-            return Err(too_large());
+            return Err(too_large_error());
         }
     }
-    Ok(first(values).clone())
+    Ok(first_value(values).clone())
 }
 
-fn items(meter: &Meter, values: &[JValue]) -> HostFnResult {
-    let bytes = meter.printed(first(values), 0)?;
+fn items(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
+    let bytes = meter.printed_bytes_min(first_value(values), 0)?;
     meter.source_bytes.set(bytes);
-    meter.items.set(length(first(values)));
-    Ok(first(values).clone())
+    meter.items.set(item_count(first_value(values)));
+    Ok(first_value(values).clone())
 }
 
-fn separator(meter: &Meter, values: &[JValue]) -> HostFnResult {
-    if let JValue::String(text) = first(values) {
+fn separator(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
+    if let JValue::String(text) = first_value(values) {
         let separators = text.len().saturating_mul(meter.items.get());
-        fits(separators.saturating_add(meter.source_bytes.get()))?;
+        check_text_length(separators.saturating_add(meter.source_bytes.get()))?;
     }
-    Ok(first(values).clone())
+    Ok(first_value(values).clone())
 }
 
 /// `a & b`, of any number of parts.
-fn concatenate(meter: &Meter, values: &[JValue]) -> HostFnResult {
+fn concatenate(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
     let mut whole = String::new();
     for value in values {
         match value {
             JValue::Undefined => {}
             JValue::String(text) => whole.push_str(text),
             other => {
-                meter.printed(other, 0)?;
+                meter.printed_bytes_min(other, 0)?;
                 if let JValue::String(text) = functions::string::string(other, None)? {
                     whole.push_str(&text);
                 }
             }
         }
         if whole.len() > VALUE_BYTES_MAX {
-            return Err(too_large());
+            return Err(too_large_error());
         }
     }
     let text = whole.into();
-    meter.follow(&text)?;
+    meter.track_text(&text)?;
     Ok(JValue::String(text))
 }
 
 /// `a..b`
-fn span(meter: &Meter, values: &[JValue]) -> HostFnResult {
-    let [start, end] = values else { return undefined() };
-    let (start, end) = (bound_of(start, "T2003: The left")?, bound_of(end, "T2004: The right")?);
+fn span(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
+    let [start, end] = values else { return undefined_result() };
+    let (start, end) =
+        (range_bound(start, "T2003: The left")?, range_bound(end, "T2004: The right")?);
     let (Some(start), Some(end)) = (start, end) else { return Ok(JValue::sequence(Vec::new())) };
     let count = end - start + 1.0;
     if count > 1e7 {
-        return Err(threw(format!(
+        return Err(thrown_error(format!(
             "D2014: The size of the sequence allocated by the range operator (..) must not exceed \
              1e6.  Attempted to allocate {count}."
         )));
@@ -250,18 +251,18 @@ fn span(meter: &Meter, values: &[JValue]) -> HostFnResult {
     )]
     let count = count.max(0.0) as u32;
     if count as usize > meter.items_max() {
-        return Err(too_large());
+        return Err(too_large_error());
     }
-    meter.copy(count as usize)?;
+    meter.count_copies(count as usize)?;
     let numbers = (0..count).map(|n| JValue::Number(start + f64::from(n)));
     Ok(JValue::sequence_flat(numbers.collect(), true))
 }
 
-fn bound_of(value: &JValue, side: &str) -> Result<Option<f64>, EvaluatorError> {
+fn range_bound(value: &JValue, side: &str) -> Result<Option<f64>, EvaluatorError> {
     match value {
         JValue::Undefined => Ok(None),
         JValue::Number(number) if number.fract() == 0.0 => Ok(Some(*number)),
-        _ => Err(threw(format!(
+        _ => Err(thrown_error(format!(
             "{side} side of the range operator (..) must evaluate to an integer"
         ))),
     }

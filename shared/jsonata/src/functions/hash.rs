@@ -7,28 +7,28 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-use super::{at_most, text_at, threw, undefined};
+use super::{check_argument_count, text_argument, thrown_error, undefined_result};
 
 /// `$hash(text, algorithm)`: lower-case hexadecimal digits; nothing without an algorithm (seen on
 /// AWS). The algorithm's name must be spelled as documented.
-pub(super) fn hash(arguments: &[JValue]) -> HostFnResult {
-    at_most("hash", arguments, 2)?;
-    let text = text_at("hash", arguments, 0)?;
-    let algorithm = text_at("hash", arguments, 1)?;
-    let (Some(text), Some(algorithm)) = (text, algorithm) else { return undefined() };
+pub(super) fn hash_text(arguments: &[JValue]) -> HostFnResult {
+    check_argument_count("hash", arguments, 2)?;
+    let text = text_argument("hash", arguments, 0)?;
+    let algorithm = text_argument("hash", arguments, 1)?;
+    let (Some(text), Some(algorithm)) = (text, algorithm) else { return undefined_result() };
     let bytes = text.as_bytes();
     let digest = match algorithm {
-        "MD5" => digest::<Md5>(bytes),
-        "SHA-1" => digest::<Sha1>(bytes),
-        "SHA-256" => digest::<Sha256>(bytes),
-        "SHA-384" => digest::<Sha384>(bytes),
-        "SHA-512" => digest::<Sha512>(bytes),
-        other => return Err(threw(format!("Unsupported hash algorithm: {other}"))),
+        "MD5" => hex_digest::<Md5>(bytes),
+        "SHA-1" => hex_digest::<Sha1>(bytes),
+        "SHA-256" => hex_digest::<Sha256>(bytes),
+        "SHA-384" => hex_digest::<Sha384>(bytes),
+        "SHA-512" => hex_digest::<Sha512>(bytes),
+        other => return Err(thrown_error(format!("Unsupported hash algorithm: {other}"))),
     };
     Ok(JValue::from(digest))
 }
 
-fn digest<D: Digest>(bytes: &[u8]) -> String {
+fn hex_digest<D: Digest>(bytes: &[u8]) -> String {
     D::digest(bytes).iter().fold(String::new(), |mut text, byte| {
         write!(text, "{byte:02x}").expect("writing to a string does not fail");
         text
@@ -37,20 +37,28 @@ fn digest<D: Digest>(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::{cause, value};
+    use crate::testing::{evaluated_value, failure_cause};
 
     #[test]
     fn the_documented_algorithms_are_known() {
-        assert_eq!(value("$hash('hello', 'MD5')"), "\"5d41402abc4b2a76b9719d911017c592\"");
         assert_eq!(
-            value("$hash('hello', 'SHA-1')"),
+            evaluated_value("$hash('hello', 'MD5')"),
+            "\"5d41402abc4b2a76b9719d911017c592\""
+        );
+        assert_eq!(
+            evaluated_value("$hash('hello', 'SHA-1')"),
             "\"aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d\""
         );
         for (name, digits) in [("SHA-256", 64), ("SHA-384", 96), ("SHA-512", 128)] {
-            assert_eq!(value(&format!("$length($hash('x', '{name}'))")), digits.to_string());
+            assert_eq!(
+                evaluated_value(&format!("$length($hash('x', '{name}'))")),
+                digits.to_string()
+            );
         }
-        assert!(cause("$hash('x', 'sha-1')").contains("Unsupported hash algorithm"));
-        assert!(cause("$hash('x')").contains("returned nothing"));
-        assert!(cause("$hash(1, 'MD5')").contains("T0410: Argument 1 of function \"hash\""));
+        assert!(failure_cause("$hash('x', 'sha-1')").contains("Unsupported hash algorithm"));
+        assert!(failure_cause("$hash('x')").contains("returned nothing"));
+        assert!(
+            failure_cause("$hash(1, 'MD5')").contains("T0410: Argument 1 of function \"hash\"")
+        );
     }
 }

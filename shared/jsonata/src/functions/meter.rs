@@ -14,10 +14,10 @@ use jsonata_core::{
     value::{JValue, with_stack},
 };
 
-use super::too_large;
+use super::too_large_error;
 use crate::limits::{
-    BOUND_MAX, BUILT_MAX, COPIES_MAX, Limits, SPENT_BYTES_MAX, TEXT_BYTES_MAX, VALUE_BYTES_MAX,
-    VISITS_MAX,
+    BOUND_MAX, BUILT_MAX, COPIES_MAX, EvaluationLimits, SPENT_BYTES_MAX, TEXT_BYTES_MAX,
+    VALUE_BYTES_MAX, VISITS_MAX,
 };
 
 /// How much text is made before the meter looks which of it is still alive.
@@ -27,12 +27,12 @@ const SWEEP_BYTES: usize = 8 << 20;
 const FOLLOWED_BYTES_MIN: usize = 64;
 
 /// Whether there is enough left.
-type Verdict = Result<(), EvaluatorError>;
+type MeterResult = Result<(), EvaluatorError>;
 
 /// The meter of one evaluation.
 #[derive(Debug)]
-pub(super) struct Meter {
-    limits: Limits,
+pub(super) struct CostMeter {
+    limits: EvaluationLimits,
     visits: Cell<usize>,
     copies: Cell<usize>,
     built: Cell<usize>,
@@ -46,8 +46,8 @@ pub(super) struct Meter {
     pub(super) items: Cell<usize>,
 }
 
-impl Meter {
-    pub(super) fn new(limits: Limits) -> Self {
+impl CostMeter {
+    pub(super) fn new(limits: EvaluationLimits) -> Self {
         Self {
             limits,
             visits: Cell::new(0),
@@ -68,56 +68,64 @@ impl Meter {
     }
 
     /// Counts values that are visited.
-    pub(super) fn visit(&self, count: usize) -> Verdict {
-        add(&self.visits, count, VISITS_MAX)
+    pub(super) fn count_visits(&self, count: usize) -> MeterResult {
+        add_to_counter(&self.visits, count, VISITS_MAX)
     }
 
     /// Counts items that are put into another array.
-    pub(super) fn copy(&self, count: usize) -> Verdict {
-        add(&self.copies, count, COPIES_MAX.max(self.limits.items))
+    pub(super) fn count_copies(&self, count: usize) -> MeterResult {
+        add_to_counter(&self.copies, count, COPIES_MAX.max(self.limits.items))
     }
 
     /// Counts the members of objects and arrays that are built.
-    pub(super) fn build(&self, count: usize) -> Verdict {
-        add(&self.built, count, BUILT_MAX)
+    pub(super) fn count_built_members(&self, count: usize) -> MeterResult {
+        add_to_counter(&self.built, count, BUILT_MAX)
     }
 
     /// Counts items that `@` or `#` binds.
-    pub(super) fn bind(&self, count: usize) -> Verdict {
-        add(&self.bound, count, BOUND_MAX)
+    pub(super) fn count_bound_items(&self, count: usize) -> MeterResult {
+        add_to_counter(&self.bound, count, BOUND_MAX)
     }
 
     /// Counts text that a function of the engine makes.
-    pub(super) fn spend(&self, bytes: usize) -> Verdict {
+    pub(super) fn count_text_bytes(&self, bytes: usize) -> MeterResult {
         if bytes > VALUE_BYTES_MAX {
-            return Err(too_large());
+            return Err(too_large_error());
         }
-        add(&self.spent_bytes, bytes, SPENT_BYTES_MAX)
+        add_to_counter(&self.spent_bytes, bytes, SPENT_BYTES_MAX)
     }
 
     /// Visits all there is in a value, which costs what the engine's own walk would.
-    pub(super) fn walk(&self, value: &JValue) -> Verdict {
+    pub(super) fn walk_value(&self, value: &JValue) -> MeterResult {
         match value {
             JValue::Array(items) => {
-                self.visit(items.len())?;
+                self.count_visits(items.len())?;
                 with_stack(|| {
-                    items.iter().filter(|item| holds(item)).try_for_each(|i| self.walk(i))
+                    items
+                        .iter()
+                        .filter(|item| is_container(item))
+                        .try_for_each(|i| self.walk_value(i))
                 })
             }
             JValue::Object(members) => {
-                self.visit(members.len())?;
-                with_stack(|| members.values().filter(|v| holds(v)).try_for_each(|v| self.walk(v)))
+                self.count_visits(members.len())?;
+                with_stack(|| {
+                    members
+                        .values()
+                        .filter(|v| is_container(v))
+                        .try_for_each(|v| self.walk_value(v))
+                })
             }
             _ => Ok(()),
         }
     }
 
     /// How many objects and arrays there are in a value.
-    pub(super) fn containers(&self, value: &JValue) -> Result<usize, EvaluatorError> {
-        self.visit(1)?;
+    pub(super) fn count_containers(&self, value: &JValue) -> Result<usize, EvaluatorError> {
+        self.count_visits(1)?;
         let below = |values: &mut dyn Iterator<Item = &JValue>| {
-            values.filter(|value| holds(value)).try_fold(1, |count: usize, value| {
-                Ok(count.saturating_add(self.containers(value)?))
+            values.filter(|value| is_container(value)).try_fold(1, |count: usize, value| {
+                Ok(count.saturating_add(self.count_containers(value)?))
             })
         };
         match value {
@@ -128,26 +136,34 @@ impl Meter {
     }
 
     /// How long a value is as JSON, at least.
-    pub(super) fn printed(&self, value: &JValue, depth: usize) -> Result<usize, EvaluatorError> {
+    pub(super) fn printed_bytes_min(
+        &self,
+        value: &JValue,
+        depth: usize,
+    ) -> Result<usize, EvaluatorError> {
         let bytes = match value {
             JValue::String(text) => text.len(),
             JValue::Array(items) => {
-                self.visit(items.len())?;
-                with_stack(|| sum(items.iter().map(|item| self.printed(item, depth + 1))))?
+                self.count_visits(items.len())?;
+                with_stack(|| {
+                    sum_lengths(items.iter().map(|item| self.printed_bytes_min(item, depth + 1)))
+                })?
             }
             JValue::Object(members) => {
-                self.visit(members.len())?;
+                self.count_visits(members.len())?;
                 let keys: usize = members.keys().map(String::len).sum();
-                keys + with_stack(|| sum(members.values().map(|v| self.printed(v, depth + 1))))?
+                keys + with_stack(|| {
+                    sum_lengths(members.values().map(|v| self.printed_bytes_min(v, depth + 1)))
+                })?
             }
             _ => 0,
         };
         let bytes = bytes.saturating_add(depth);
-        if bytes > VALUE_BYTES_MAX { Err(too_large()) } else { Ok(bytes) }
+        if bytes > VALUE_BYTES_MAX { Err(too_large_error()) } else { Ok(bytes) }
     }
 
     /// Follows a text that was made.
-    pub(super) fn follow(&self, text: &Rc<str>) -> Verdict {
+    pub(super) fn track_text(&self, text: &Rc<str>) -> MeterResult {
         if text.len() < FOLLOWED_BYTES_MIN {
             return Ok(());
         }
@@ -160,25 +176,25 @@ impl Meter {
         self.unswept_bytes.set(0);
         texts.retain(|text| text.strong_count() > 0);
         let alive: usize = texts.iter().filter_map(Weak::upgrade).map(|text| text.len()).sum();
-        if alive > TEXT_BYTES_MAX { Err(too_large()) } else { Ok(()) }
+        if alive > TEXT_BYTES_MAX { Err(too_large_error()) } else { Ok(()) }
     }
 }
 
-fn sum(
+fn sum_lengths(
     mut lengths: impl Iterator<Item = Result<usize, EvaluatorError>>,
 ) -> Result<usize, EvaluatorError> {
     lengths.try_fold(0, |total: usize, length| {
         let total = total.saturating_add(length?);
-        if total > VALUE_BYTES_MAX { Err(too_large()) } else { Ok(total) }
+        if total > VALUE_BYTES_MAX { Err(too_large_error()) } else { Ok(total) }
     })
 }
 
-fn holds(value: &JValue) -> bool {
+fn is_container(value: &JValue) -> bool {
     matches!(value, JValue::Array(_) | JValue::Object(_))
 }
 
-fn add(counter: &Cell<usize>, count: usize, max: usize) -> Verdict {
+fn add_to_counter(counter: &Cell<usize>, count: usize, max: usize) -> MeterResult {
     let total = counter.get().saturating_add(count);
     counter.set(total);
-    if total > max { Err(too_large()) } else { Ok(()) }
+    if total > max { Err(too_large_error()) } else { Ok(()) }
 }

@@ -7,27 +7,27 @@ use jsonata_core::{
     value::{JArray, JValue},
 };
 
-use super::{at_most, integer_at, undefined};
-use crate::draws::Draws;
+use super::{check_argument_count, integer_argument, undefined_result};
+use crate::random_stream::JsonataRandom;
 
 /// The draws of a session.
-type Shared = Rc<RefCell<Draws>>;
+type SharedRandom = Rc<RefCell<JsonataRandom>>;
 
 /// `$random([seed])`: a number from 0 to below 1; always the same one for a seed.
-pub(super) fn random(draws: Shared) -> impl Fn(&[JValue]) -> HostFnResult {
+pub(super) fn random_number(draws: SharedRandom) -> impl Fn(&[JValue]) -> HostFnResult {
     move |arguments| {
-        at_most("random", arguments, 1)?;
-        let fraction = match integer_at("random", arguments, 0)? {
+        check_argument_count("random", arguments, 1)?;
+        let fraction = match integer_argument("random", arguments, 0)? {
             #[expect(clippy::cast_possible_truncation, reason = "a seed is a whole number")]
-            Some(seed) => seeded(seed as i64),
-            None => draws.borrow_mut().fraction(),
+            Some(seed) => seeded_fraction(seed as i64),
+            None => draws.borrow_mut().next_fraction(),
         };
         Ok(JValue::Number(fraction))
     }
 }
 
 /// The first number of Java's `java.util.Random`, which AWS draws for a seed (observed).
-fn seeded(seed: i64) -> f64 {
+fn seeded_fraction(seed: i64) -> f64 {
     const MULTIPLIER: u64 = 0x5_DEEC_E66D;
     const MASK: u64 = (1 << 48) - 1;
     let mut state = (seed.cast_unsigned() ^ MULTIPLIER) & MASK;
@@ -42,19 +42,19 @@ fn seeded(seed: i64) -> f64 {
 }
 
 /// `$uuid()`: a random UUID of version 4.
-pub(super) fn uuid(draws: Shared) -> impl Fn(&[JValue]) -> HostFnResult {
+pub(super) fn random_uuid(draws: SharedRandom) -> impl Fn(&[JValue]) -> HostFnResult {
     move |arguments| {
-        at_most("uuid", arguments, 0)?;
+        check_argument_count("uuid", arguments, 0)?;
         Ok(JValue::from(draws.borrow_mut().uuid_v4()))
     }
 }
 
 /// `$shuffle(array)`: the items in random order.
-pub(super) fn shuffle(draws: Shared) -> impl Fn(&[JValue]) -> HostFnResult {
+pub(super) fn shuffle_array(draws: SharedRandom) -> impl Fn(&[JValue]) -> HostFnResult {
     move |arguments| {
-        at_most("shuffle", arguments, 1)?;
+        check_argument_count("shuffle", arguments, 1)?;
         let items = match arguments.first() {
-            None | Some(JValue::Undefined) => return undefined(),
+            None | Some(JValue::Undefined) => return undefined_result(),
             Some(JValue::Array(items)) => items,
             Some(single) => return Ok(JValue::array(vec![single.clone()])),
         };
@@ -66,7 +66,7 @@ pub(super) fn shuffle(draws: Shared) -> impl Fn(&[JValue]) -> HostFnResult {
                 clippy::cast_precision_loss,
                 reason = "arrays are far shorter than 2^53"
             )]
-            let chosen = (draws.borrow_mut().fraction() * (last + 1) as f64) as usize;
+            let chosen = (draws.borrow_mut().next_fraction() * (last + 1) as f64) as usize;
             shuffled.swap(last, chosen.min(last));
         }
         Ok(JValue::Array(JArray::new(shuffled)))
@@ -75,14 +75,14 @@ pub(super) fn shuffle(draws: Shared) -> impl Fn(&[JValue]) -> HostFnResult {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::{value, value_with_seed};
+    use crate::testing::{evaluated_value, value_with_seed};
 
     #[test]
     fn a_seed_fixes_the_number() {
-        assert_eq!(value("$random(77)"), "0.7240700207191966");
-        assert_eq!(value("$random(7) = $random(7)"), "true");
-        assert_eq!(value("$random(7) = $random(8)"), "false");
-        assert_eq!(value("$random() = $random()"), "false");
+        assert_eq!(evaluated_value("$random(77)"), "0.7240700207191966");
+        assert_eq!(evaluated_value("$random(7) = $random(7)"), "true");
+        assert_eq!(evaluated_value("$random(7) = $random(8)"), "false");
+        assert_eq!(evaluated_value("$random() = $random()"), "false");
     }
 
     #[test]
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_shuffled_array_has_the_same_items() {
-        assert_eq!(value("$sort($shuffle([3, 1, 2]))"), "[1,2,3]");
-        assert_eq!(value("$shuffle(1)"), "[1]");
+        assert_eq!(evaluated_value("$sort($shuffle([3, 1, 2]))"), "[1,2,3]");
+        assert_eq!(evaluated_value("$shuffle(1)"), "[1]");
     }
 }

@@ -9,8 +9,8 @@ pub(super) const STACK: &str = "Stack overflow error: Check for non-terminating 
 pub(super) const TIMEOUT: &str = "Expression evaluation timeout: Check for infinite loop";
 
 /// The message of a code, made from the engine's; `None` if that needs no change.
-pub(super) fn message(code: &str, rest: &str) -> Option<String> {
-    if let Some(fixed) = fixed(code) {
+pub(super) fn catalogue_message(code: &str, rest: &str) -> Option<String> {
+    if let Some(fixed) = fixed_message(code) {
         return Some(fixed.to_owned());
     }
     match code {
@@ -39,9 +39,9 @@ pub(super) fn message(code: &str, rest: &str) -> Option<String> {
 }
 
 /// The message of an argument that does not fit; `function` is whose argument it is.
-pub(super) fn signature(code: &str, rest: &str, function: Option<&str>) -> String {
+pub(super) fn signature_message(code: &str, rest: &str, function: Option<&str>) -> String {
     let function = function.map_or_else(|| "undefined".to_owned(), |name| format!("\"{name}\""));
-    let position = position(rest);
+    let position = argument_position(rest);
     match code {
         "T0411" => format!(
             "Context value is not a compatible type with argument {position} of function {function}"
@@ -58,7 +58,7 @@ pub(super) fn signature(code: &str, rest: &str, function: Option<&str>) -> Strin
 }
 
 /// Which argument a message is about.
-fn position(rest: &str) -> usize {
+fn argument_position(rest: &str) -> usize {
     let number = |text: &str| -> Option<usize> {
         let end = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
         text.get(..end)?.parse().ok()
@@ -73,7 +73,7 @@ fn position(rest: &str) -> usize {
 }
 
 /// The messages that quote nothing.
-fn fixed(code: &str) -> Option<&'static str> {
+fn fixed_message(code: &str) -> Option<&'static str> {
     Some(match code {
         "T1006" => "Attempted to invoke a non-function",
         "T1008" => "Attempted to partially apply a non-function",

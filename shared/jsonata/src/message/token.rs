@@ -1,38 +1,42 @@
 //! What the engine's parser calls the tokens of an expression.
 
 /// The message of a mistake with a token in it; `None` if it has none, or needs no change.
-pub(super) fn message(code: &str, rest: &str) -> Option<String> {
+pub(super) fn token_message(code: &str, rest: &str) -> Option<String> {
     match code {
-        "S0102" => Some(format!("Number out of range: {}", quoted(after(rest, ": ")?))),
-        "S0103" => Some(format!("Unsupported escape sequence: \\{}", quoted(after(rest, "\\")?))),
-        "S0201" => Some(format!("Syntax error: {}", token(after(rest, ": ")?))),
+        "S0102" => Some(format!("Number out of range: {}", quote_as_json(text_after(rest, ": ")?))),
+        "S0103" => Some(format!(
+            "Unsupported escape sequence: \\{}",
+            quote_as_json(text_after(rest, "\\")?)
+        )),
+        "S0201" => Some(format!("Syntax error: {}", display_token(text_after(rest, ": ")?))),
         "S0202" => {
-            let (expected, got) = after(rest, "Expected ")?.split_once(", got ")?;
-            Some(format!("Expected {}, got {}", token(expected), token(got)))
+            let (expected, got) = text_after(rest, "Expected ")?.split_once(", got ")?;
+            Some(format!("Expected {}, got {}", display_token(expected), display_token(got)))
         }
         "S0203" => {
-            let expected = after(rest, "Expected ")?.strip_suffix(" before end of expression")?;
-            Some(format!("Expected {} before end of expression", token(expected)))
+            let expected =
+                text_after(rest, "Expected ")?.strip_suffix(" before end of expression")?;
+            Some(format!("Expected {} before end of expression", display_token(expected)))
         }
-        "S0204" => Some(format!("Unknown operator: {}", quoted(after(rest, ": ")?))),
+        "S0204" => Some(format!("Unknown operator: {}", quote_as_json(text_after(rest, ": ")?))),
         "S0211" => {
-            let symbol = after(rest, "The symbol ")?.split(" cannot ").next()?;
-            Some(format!("The symbol {} cannot be used as a unary operator", token(symbol)))
+            let symbol = text_after(rest, "The symbol ")?.split(" cannot ").next()?;
+            Some(format!("The symbol {} cannot be used as a unary operator", display_token(symbol)))
         }
         _ => None,
     }
 }
 
-fn after<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
+fn text_after<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
     text.split_once(mark).map(|(_, after)| after)
 }
 
-fn quoted(text: &str) -> String {
+fn quote_as_json(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
 /// A token as JSON, from the name that the engine has for it.
-fn token(name: &str) -> String {
+fn display_token(name: &str) -> String {
     let (kind, value) = match name.split_once('(') {
         Some((kind, value)) => (kind, value.strip_suffix(')').unwrap_or(value)),
         None => (name, ""),
@@ -41,11 +45,11 @@ fn token(name: &str) -> String {
         // Its value is quoted as Rust quotes text, which is close enough to JSON's way.
         "String" | "Identifier" | "Variable" | "ParentVariable" | "Function" => value.to_owned(),
         "Number" => value.strip_suffix(".0").unwrap_or(value).to_owned(),
-        _ => quoted(symbol(name)),
+        _ => quote_as_json(token_symbol(name)),
     }
 }
 
-fn symbol(name: &str) -> &str {
+fn token_symbol(name: &str) -> &str {
     match name {
         "True" => "true",
         "False" => "false",

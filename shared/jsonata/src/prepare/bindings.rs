@@ -11,24 +11,24 @@ use jsonata_core::{
     value::with_stack,
 };
 
-use super::{Dialect, VARIABLE, functions};
-use crate::children::{children, children_mut};
+use super::{JsonataDialect, VARIABLE, functions};
+use crate::children::{visit_children, visit_children_mut};
 
 /// Renames the variables that bear a function's name, so that every other use of the name is the
 /// function's. `$eval` is renamed in any case: nothing of that name is to be found.
-pub(super) fn rename(ast: &mut AstNode, dialect: Dialect) {
+pub(super) fn rename_shadowing_variables(ast: &mut AstNode, dialect: JsonataDialect) {
     let mut bound = BTreeSet::new();
-    collect(ast, &mut bound);
-    bound.retain(|name| functions::is_known(name));
-    if dialect == Dialect::StepFunctions {
+    collect_bound_names(ast, &mut bound);
+    bound.retain(|name| functions::is_guarded_function(name));
+    if dialect == JsonataDialect::StepFunctions {
         bound.insert("eval".to_owned());
     }
     if !bound.is_empty() {
-        change(ast, &bound);
+        rename_bound_names(ast, &bound);
     }
 }
 
-fn collect(node: &AstNode, bound: &mut BTreeSet<String>) {
+fn collect_bound_names(node: &AstNode, bound: &mut BTreeSet<String>) {
     with_stack(|| {
         match node {
             AstNode::Lambda { params, .. } => bound.extend(params.iter().cloned()),
@@ -49,11 +49,11 @@ fn collect(node: &AstNode, bound: &mut BTreeSet<String>) {
             }
             _ => {}
         }
-        children(node, &mut |child| collect(child, bound));
+        visit_children(node, &mut |child| collect_bound_names(child, bound));
     });
 }
 
-fn change(node: &mut AstNode, bound: &BTreeSet<String>) {
+fn rename_bound_names(node: &mut AstNode, bound: &BTreeSet<String>) {
     let rename = |name: &mut String| {
         if bound.contains(name) {
             name.insert_str(0, VARIABLE);
@@ -77,6 +77,6 @@ fn change(node: &mut AstNode, bound: &BTreeSet<String>) {
             }
             _ => {}
         }
-        children_mut(node, &mut |child| change(child, bound));
+        visit_children_mut(node, &mut |child| rename_bound_names(child, bound));
     });
 }

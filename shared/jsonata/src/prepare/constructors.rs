@@ -12,8 +12,8 @@ use jsonata_core::{
     value::with_stack,
 };
 
-use super::build::{call, take};
-use crate::children::{children, children_mut};
+use super::ast_nodes::{call_node, take_node};
+use crate::children::{visit_children, visit_children_mut};
 
 /// Functions that call another one for each item.
 const LOOPS: [&str; 7] = ["map", "filter", "reduce", "each", "sift", "single", "sort"];
@@ -23,7 +23,7 @@ const GENERATORS: [&str; 5] = ["range", "split", "append", "zip", "match"];
 
 /// Where a constructor stands.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Nesting {
+enum LoopNesting {
     /// In no loop.
     None,
     /// In a loop.
@@ -32,8 +32,8 @@ enum Nesting {
     Many,
 }
 
-impl Nesting {
-    fn deeper(self) -> Self {
+impl LoopNesting {
+    fn in_another_loop(self) -> Self {
         match self {
             Self::None => Self::Loop,
             Self::Loop | Self::Many => Self::Many,
@@ -42,9 +42,9 @@ impl Nesting {
 }
 
 /// Has the constructors counted that may run very often.
-pub(super) fn count(ast: &mut AstNode) {
-    let nesting = if is_generative(ast) { Nesting::Many } else { Nesting::None };
-    walk(ast, nesting);
+pub(super) fn count_constructors(ast: &mut AstNode) {
+    let nesting = if is_generative(ast) { LoopNesting::Many } else { LoopNesting::None };
+    walk_constructors(ast, nesting);
 }
 
 fn is_generative(node: &AstNode) -> bool {
@@ -56,31 +56,36 @@ fn is_generative(node: &AstNode) -> bool {
         AstNode::Function { name, .. } | AstNode::Variable(name) => GENERATORS.contains(&&**name),
         _ => false,
     };
-    with_stack(|| children(node, &mut |child| found = found || is_generative(child)));
+    with_stack(|| visit_children(node, &mut |child| found = found || is_generative(child)));
     found
 }
 
-fn walk(node: &mut AstNode, nesting: Nesting) {
+fn walk_constructors(node: &mut AstNode, nesting: LoopNesting) {
     with_stack(|| {
         match node {
             AstNode::Path { steps } => {
                 for (i, step) in steps.iter_mut().enumerate() {
-                    walk(&mut step.node, if i == 0 { nesting } else { nesting.deeper() });
+                    walk_constructors(
+                        &mut step.node,
+                        if i == 0 { nesting } else { nesting.in_another_loop() },
+                    );
                 }
             }
             AstNode::Function { name, .. } if LOOPS.contains(&&**name) => {
-                children_mut(node, &mut |child| walk(child, nesting.deeper()));
+                visit_children_mut(node, &mut |child| {
+                    walk_constructors(child, nesting.in_another_loop())
+                });
             }
-            _ => children_mut(node, &mut |child| walk(child, nesting)),
+            _ => visit_children_mut(node, &mut |child| walk_constructors(child, nesting)),
         }
-        if nesting == Nesting::Many {
-            count_one(node);
+        if nesting == LoopNesting::Many {
+            count_constructor(node);
         }
     });
 }
 
 /// Makes a constructor say how much it builds, when its first part is evaluated.
-fn count_one(node: &mut AstNode) {
+fn count_constructor(node: &mut AstNode) {
     let (parts, first) = match node {
         AstNode::Object(pairs) => (pairs.len(), pairs.first_mut().map(|(_, value)| value)),
         // How an array is put together depends on which parts are arrays as written.
@@ -95,7 +100,7 @@ fn count_one(node: &mut AstNode) {
     let Some(first) = first else { return };
     #[expect(clippy::cast_precision_loss, reason = "expressions are far shorter than 2^53")]
     let weight = AstNode::Number((parts + 2) as f64);
-    *first = call("!built", vec![take(first), weight]);
+    *first = call_node("!built", vec![take_node(first), weight]);
 }
 
 /// How many parts a function counts for.

@@ -8,25 +8,28 @@ use jsonata_core::ast::{AstNode, BinaryOp};
 
 use super::{
     FUNCTION, VARIABLE,
-    build::{assign, binary, call, choose, lambda, take, variable},
+    ast_nodes::{
+        assignment_node, binary_node, call_node, conditional_node, lambda_node, take_node,
+        variable_node,
+    },
 };
 
 /// What is done to a call before the engine gets it.
-struct Known {
+struct GuardedFunction {
     name: &'static str,
     /// How many arguments a function gets that is passed to another one.
     arity: usize,
     /// Whether the first argument is `$` if there is none.
-    focuses: bool,
+    defaults_to_context: bool,
     /// What it makes.
-    makes: Makes,
+    result_shape: ResultShape,
     /// The host functions that the arguments pass through; empty for none.
     guards: &'static [&'static str],
 }
 
 /// What a function makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Makes {
+enum ResultShape {
     /// Text, which may be long.
     Text,
     /// An array, which may be long.
@@ -37,92 +40,92 @@ enum Makes {
     Other,
 }
 
-const fn known(
+const fn guarded_function(
     name: &'static str,
     arity: usize,
     focuses: bool,
-    makes: Makes,
+    makes: ResultShape,
     guards: &'static [&'static str],
-) -> Known {
-    Known { name, arity, focuses, makes, guards }
+) -> GuardedFunction {
+    GuardedFunction { name, arity, defaults_to_context: focuses, result_shape: makes, guards }
 }
 
 /// The functions whose calls are changed, by name.
 #[rustfmt::skip]
-const KNOWN: [Known; 35] = [
-    known("append", 2, false, Makes::Other, &["!copied", "!copied"]),
-    known("base64decode", 1, true, Makes::Text, &[]),
-    known("base64encode", 1, true, Makes::Text, &[]),
-    known("count", 1, false, Makes::Other, &[]),
-    known("decodeUrl", 1, true, Makes::Text, &[]),
-    known("decodeUrlComponent", 1, true, Makes::Text, &[]),
-    known("distinct", 1, false, Makes::Other, &["!squared"]),
-    known("encodeUrl", 1, true, Makes::Text, &[]),
-    known("encodeUrlComponent", 1, true, Makes::Text, &[]),
-    known("exists", 1, false, Makes::Other, &[]),
-    known("formatInteger", 2, true, Makes::Text, &["!picture", "!picture"]),
-    known("formatNumber", 3, true, Makes::Text, &["!picture", "!picture"]),
-    known("fromMillis", 3, true, Makes::Text, &["!whole", "!picture", "!picture"]),
-    known("join", 2, false, Makes::Text, &["!items", "!separator"]),
-    known("keys", 1, true, Makes::Other, &["!weighed"]),
-    known("lookup", 2, true, Makes::Other, &["!weighed"]),
-    known("lowercase", 1, true, Makes::Text, &[]),
-    known("match", 3, true, Makes::Matches, &[]),
-    known("merge", 1, false, Makes::Other, &["!weighed"]),
-    known("pad", 3, true, Makes::Text, &["!width", "!width", "!width"]),
-    known("parseInteger", 2, true, Makes::Other, &["!picture", "!picture"]),
-    known("replace", 4, true, Makes::Text, &["!source", "", "!replacement"]),
-    known("reverse", 1, false, Makes::Other, &["!copied"]),
-    known("shuffle", 1, false, Makes::Other, &["!copied"]),
-    known("sort", 2, false, Makes::Other, &["!copied"]),
-    known("split", 3, true, Makes::Items, &["!source"]),
-    known("spread", 1, true, Makes::Other, &["!weighed"]),
-    known("string", 1, true, Makes::Text, &["!printed"]),
-    known("substring", 3, true, Makes::Text, &[]),
-    known("substringAfter", 2, true, Makes::Text, &[]),
-    known("substringBefore", 2, true, Makes::Text, &[]),
-    known("toMillis", 2, true, Makes::Other, &["!picture", "!picture"]),
-    known("trim", 1, true, Makes::Text, &[]),
-    known("uppercase", 1, true, Makes::Text, &[]),
-    known("zip", 8, false, Makes::Other, &["!zipped", "!zipped", "!zipped", "!zipped", "!zipped", "!zipped", "!zipped", "!zipped"]),
+const KNOWN: [GuardedFunction; 35] = [
+    guarded_function("append", 2, false, ResultShape::Other, &["!copied", "!copied"]),
+    guarded_function("base64decode", 1, true, ResultShape::Text, &[]),
+    guarded_function("base64encode", 1, true, ResultShape::Text, &[]),
+    guarded_function("count", 1, false, ResultShape::Other, &[]),
+    guarded_function("decodeUrl", 1, true, ResultShape::Text, &[]),
+    guarded_function("decodeUrlComponent", 1, true, ResultShape::Text, &[]),
+    guarded_function("distinct", 1, false, ResultShape::Other, &["!squared"]),
+    guarded_function("encodeUrl", 1, true, ResultShape::Text, &[]),
+    guarded_function("encodeUrlComponent", 1, true, ResultShape::Text, &[]),
+    guarded_function("exists", 1, false, ResultShape::Other, &[]),
+    guarded_function("formatInteger", 2, true, ResultShape::Text, &["!picture", "!picture"]),
+    guarded_function("formatNumber", 3, true, ResultShape::Text, &["!picture", "!picture"]),
+    guarded_function("fromMillis", 3, true, ResultShape::Text, &["!whole", "!picture", "!picture"]),
+    guarded_function("join", 2, false, ResultShape::Text, &["!items", "!separator"]),
+    guarded_function("keys", 1, true, ResultShape::Other, &["!weighed"]),
+    guarded_function("lookup", 2, true, ResultShape::Other, &["!weighed"]),
+    guarded_function("lowercase", 1, true, ResultShape::Text, &[]),
+    guarded_function("match", 3, true, ResultShape::Matches, &[]),
+    guarded_function("merge", 1, false, ResultShape::Other, &["!weighed"]),
+    guarded_function("pad", 3, true, ResultShape::Text, &["!width", "!width", "!width"]),
+    guarded_function("parseInteger", 2, true, ResultShape::Other, &["!picture", "!picture"]),
+    guarded_function("replace", 4, true, ResultShape::Text, &["!source", "", "!replacement"]),
+    guarded_function("reverse", 1, false, ResultShape::Other, &["!copied"]),
+    guarded_function("shuffle", 1, false, ResultShape::Other, &["!copied"]),
+    guarded_function("sort", 2, false, ResultShape::Other, &["!copied"]),
+    guarded_function("split", 3, true, ResultShape::Items, &["!source"]),
+    guarded_function("spread", 1, true, ResultShape::Other, &["!weighed"]),
+    guarded_function("string", 1, true, ResultShape::Text, &["!printed"]),
+    guarded_function("substring", 3, true, ResultShape::Text, &[]),
+    guarded_function("substringAfter", 2, true, ResultShape::Text, &[]),
+    guarded_function("substringBefore", 2, true, ResultShape::Text, &[]),
+    guarded_function("toMillis", 2, true, ResultShape::Other, &["!picture", "!picture"]),
+    guarded_function("trim", 1, true, ResultShape::Text, &[]),
+    guarded_function("uppercase", 1, true, ResultShape::Text, &[]),
+    guarded_function("zip", 8, false, ResultShape::Other, &["!zipped", "!zipped", "!zipped", "!zipped", "!zipped", "!zipped", "!zipped", "!zipped"]),
 ];
 
-fn find(name: &str) -> Option<&'static Known> {
+fn find_guarded_function(name: &str) -> Option<&'static GuardedFunction> {
     KNOWN.iter().find(|known| known.name == name)
 }
 
 /// Whether calls of a function are changed.
-pub(super) fn is_known(name: &str) -> bool {
-    find(name).is_some()
+pub(super) fn is_guarded_function(name: &str) -> bool {
+    find_guarded_function(name).is_some()
 }
 
 /// Makes `a ~> $f(b)` a `$f(a, b)`, which it stands for, if calls of `$f` are changed.
-pub(super) fn unchain(node: &mut AstNode) {
+pub(super) fn unchain_call(node: &mut AstNode) {
     let AstNode::Binary { op: BinaryOp::ChainPipe, lhs, rhs } = node else { return };
     let AstNode::Function { name, args, is_builtin: true } = &mut **rhs else { return };
     let is_partial = args.iter().any(|arg| matches!(arg, AstNode::Placeholder));
-    if is_known(name) && !is_partial {
-        args.insert(0, take(lhs));
-        *node = take(rhs);
+    if is_guarded_function(name) && !is_partial {
+        args.insert(0, take_node(lhs));
+        *node = take_node(rhs);
     }
 }
 
 /// Guards a call, or the use of a function as a value.
-pub(super) fn guard(node: &mut AstNode) {
+pub(super) fn guard_call(node: &mut AstNode) {
     match node {
-        AstNode::Variable(name) if is_known(name) => name.insert_str(0, FUNCTION),
+        AstNode::Variable(name) if is_guarded_function(name) => name.insert_str(0, FUNCTION),
         AstNode::Function { name, args, is_builtin: true } => {
-            let Some(known) = find(name) else { return };
+            let Some(known) = find_guarded_function(name) else { return };
             if args.iter().any(|arg| matches!(arg, AstNode::Placeholder)) {
-                partial(node, known);
+                guard_partial_application(node, known);
             } else {
                 let is_whole =
                     known.name != "replace" || !matches!(&**args, [_, text] if is_text(text));
-                if !is_whole || args.is_empty() && known.focuses {
-                    args.insert(0, variable(""));
+                if !is_whole || args.is_empty() && known.defaults_to_context {
+                    args.insert(0, variable_node(""));
                 }
                 guard_arguments(known, args);
-                follow(node, known);
+                count_result(node, known);
             }
         }
         _ => {}
@@ -130,12 +133,12 @@ pub(super) fn guard(node: &mut AstNode) {
 }
 
 /// Has counted what a call makes.
-fn follow(node: &mut AstNode, known: &Known) {
-    match known.makes {
-        Makes::Text => *node = call("!made", vec![take(node)]),
-        Makes::Items => *node = call("!zipped", vec![take(node)]),
-        Makes::Matches => *node = call("!matched", vec![take(node)]),
-        Makes::Other => {}
+fn count_result(node: &mut AstNode, known: &GuardedFunction) {
+    match known.result_shape {
+        ResultShape::Text => *node = call_node("!made", vec![take_node(node)]),
+        ResultShape::Items => *node = call_node("!zipped", vec![take_node(node)]),
+        ResultShape::Matches => *node = call_node("!matched", vec![take_node(node)]),
+        ResultShape::Other => {}
     }
 }
 
@@ -144,12 +147,12 @@ fn is_text(node: &AstNode) -> bool {
     !matches!(node, AstNode::Number(_) | AstNode::Boolean(_) | AstNode::Null)
 }
 
-fn guard_arguments(known: &Known, args: &mut [AstNode]) {
+fn guard_arguments(known: &GuardedFunction, args: &mut [AstNode]) {
     for (argument, guard) in args.iter_mut().zip(known.guards) {
         if *guard == "!replacement" {
-            *argument = replacement(take(argument));
+            *argument = guard_replacement(take_node(argument));
         } else if !guard.is_empty() && !is_exempt(argument) {
-            *argument = call(guard, vec![take(argument)]);
+            *argument = call_node(guard, vec![take_node(argument)]);
         }
     }
 }
@@ -164,54 +167,57 @@ fn is_exempt(argument: &AstNode) -> bool {
 }
 
 /// What `$replace` puts in: each piece of it is counted if a function makes them.
-fn replacement(argument: AstNode) -> AstNode {
+fn guard_replacement(argument: AstNode) -> AstNode {
     let counted = |function: AstNode| {
-        let piece = AstNode::Call { procedure: Box::new(function), args: vec![variable("!match")] };
-        lambda(vec!["!match".to_owned()], call("!spent", vec![piece]))
+        let piece =
+            AstNode::Call { procedure: Box::new(function), args: vec![variable_node("!match")] };
+        lambda_node(vec!["!match".to_owned()], call_node("!spent", vec![piece]))
     };
     match argument {
-        AstNode::String(_) => call("!replacement", vec![argument]),
+        AstNode::String(_) => call_node("!replacement", vec![argument]),
         AstNode::Lambda { .. } => counted(argument),
         other => {
             let name = "!new";
-            let is_function = binary(
+            let is_function = binary_node(
                 BinaryOp::Equal,
-                call("type", vec![variable(name)]),
+                call_node("type", vec![variable_node(name)]),
                 AstNode::string("function"),
             );
-            let text = call("!replacement", vec![variable(name)]);
+            let text = call_node("!replacement", vec![variable_node(name)]);
             AstNode::Block(vec![
-                assign(name, other),
-                choose(is_function, counted(variable(name)), Some(text)),
+                assignment_node(name, other),
+                conditional_node(is_function, counted(variable_node(name)), Some(text)),
             ])
         }
     }
 }
 
 /// Makes a partially applied function an ordinary one, whose arguments can be guarded.
-fn partial(node: &mut AstNode, known: &'static Known) {
+fn guard_partial_application(node: &mut AstNode, known: &'static GuardedFunction) {
     let AstNode::Function { args, .. } = node else { return };
     let mut parameters = Vec::new();
     for argument in args.iter_mut() {
         if matches!(argument, AstNode::Placeholder) {
             let name = format!("!{}", parameters.len());
-            *argument = variable(&name);
+            *argument = variable_node(&name);
             parameters.push(name);
         }
     }
     guard_arguments(known, args);
-    follow(node, known);
-    *node = lambda(parameters, take(node));
+    count_result(node, known);
+    *node = lambda_node(parameters, take_node(node));
 }
 
 /// The guarded function that a name of [`FUNCTION`] or [`VARIABLE`] stands for where the expression
 /// has not bound it.
-pub(super) fn wrapper(name: &str) -> Option<AstNode> {
-    let known = find(name.strip_prefix(FUNCTION).or_else(|| name.strip_prefix(VARIABLE))?)?;
+pub(super) fn guarded_wrapper(name: &str) -> Option<AstNode> {
+    let known = find_guarded_function(
+        name.strip_prefix(FUNCTION).or_else(|| name.strip_prefix(VARIABLE))?,
+    )?;
     let parameters: Vec<String> = (0..known.arity).map(|i| format!("!{i}")).collect();
-    let mut args: Vec<AstNode> = parameters.iter().map(|name| variable(name)).collect();
+    let mut args: Vec<AstNode> = parameters.iter().map(|name| variable_node(name)).collect();
     guard_arguments(known, &mut args);
-    let mut body = call(known.name, args);
-    follow(&mut body, known);
-    Some(lambda(parameters, body))
+    let mut body = call_node(known.name, args);
+    count_result(&mut body, known);
+    Some(lambda_node(parameters, body))
 }

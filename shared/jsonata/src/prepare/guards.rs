@@ -6,25 +6,25 @@
 
 use jsonata_core::ast::{AstNode, BinaryOp, PathStep};
 
-use super::build::{call, take, variable};
+use super::ast_nodes::{call_node, take_node, variable_node};
 
 /// Guards one node, whose children are guarded already.
-pub(super) fn guard(node: &mut AstNode) {
+pub(super) fn guard_operator(node: &mut AstNode) {
     match node {
         AstNode::Binary { op: BinaryOp::Concatenate, .. } => {
             let mut parts = Vec::new();
-            concatenated(take(node), &mut parts);
-            *node = call("!concatenate", parts);
+            flatten_concatenation(take_node(node), &mut parts);
+            *node = call_node("!concatenate", parts);
         }
         AstNode::Binary { op: BinaryOp::Range, lhs, rhs } => {
-            *node = call("!span", vec![take(lhs), take(rhs)]);
+            *node = call_node("!span", vec![take_node(lhs), take_node(rhs)]);
         }
         // Comparing with a scalar costs nothing; that is nearly every comparison there is.
         AstNode::Binary { op: BinaryOp::Equal | BinaryOp::NotEqual | BinaryOp::In, lhs, rhs }
             if !is_scalar(lhs) && !is_scalar(rhs) =>
         {
-            **lhs = call("!weighed", vec![take(lhs)]);
-            **rhs = call("!weighed", vec![take(rhs)]);
+            **lhs = call_node("!weighed", vec![take_node(lhs)]);
+            **rhs = call_node("!weighed", vec![take_node(rhs)]);
         }
         AstNode::Path { steps } => steps.iter_mut().for_each(guard_step),
         _ => {}
@@ -32,11 +32,11 @@ pub(super) fn guard(node: &mut AstNode) {
 }
 
 /// `a & b & c` as one list.
-fn concatenated(node: AstNode, parts: &mut Vec<AstNode>) {
+fn flatten_concatenation(node: AstNode, parts: &mut Vec<AstNode>) {
     match node {
         AstNode::Binary { op: BinaryOp::Concatenate, lhs, rhs } => {
-            concatenated(*lhs, parts);
-            concatenated(*rhs, parts);
+            flatten_concatenation(*lhs, parts);
+            flatten_concatenation(*rhs, parts);
         }
         AstNode::Function { name, args, .. } if name == "!concatenate" => parts.extend(args),
         other => parts.push(other),
@@ -51,11 +51,11 @@ fn is_scalar(node: &AstNode) -> bool {
 /// with all bindings before it.
 fn guard_step(step: &mut PathStep) {
     if matches!(step.node, AstNode::Wildcard | AstNode::Descendant) && !step.is_tuple {
-        let unweighed = AstNode::Path { steps: vec![PathStep::new(take(&mut step.node))] };
-        let weigh = call("!weigh", vec![variable("")]);
+        let unweighed = AstNode::Path { steps: vec![PathStep::new(take_node(&mut step.node))] };
+        let weigh = call_node("!weigh", vec![variable_node("")]);
         step.node = AstNode::Block(vec![weigh, unweighed]);
     } else if step.is_tuple && matches!(step.node, AstNode::Name(_)) {
-        let name = AstNode::Path { steps: vec![PathStep::new(take(&mut step.node))] };
-        step.node = call("!bound", vec![name]);
+        let name = AstNode::Path { steps: vec![PathStep::new(take_node(&mut step.node))] };
+        step.node = call_node("!bound", vec![name]);
     }
 }

@@ -9,10 +9,10 @@
 
 use jsonata_core::ast::{AstNode, BinaryOp};
 
-use super::build::take;
+use super::ast_nodes::take_node;
 
 /// Moves an order-by out of the right operand it stands in without parentheses.
-pub(super) fn mend(node: &mut AstNode) {
+pub(super) fn fix_order_by_precedence(node: &mut AstNode) {
     let operand = match node {
         AstNode::Binary { op, rhs, .. } if binds_as_tightly(*op) => &mut **rhs,
         AstNode::Unary { operand, .. } => &mut **operand,
@@ -27,15 +27,15 @@ pub(super) fn mend(node: &mut AstNode) {
         },
         _ => return,
     };
-    let ordered = take(input);
-    let mut ordering = take(operand);
+    let ordered = take_node(input);
+    let mut ordering = take_node(operand);
     match node {
         AstNode::Binary { rhs: operand, .. } | AstNode::Unary { operand, .. } => {
             **operand = ordered;
         }
         _ => return,
     }
-    let ordered = take(node);
+    let ordered = take_node(node);
     match &mut ordering {
         AstNode::Sort { input, .. } => **input = ordered,
         AstNode::Path { steps } => {

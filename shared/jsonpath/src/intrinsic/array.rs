@@ -4,43 +4,45 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{IntrinsicCall, Outcome, Refusal, truncated};
+use super::{IntrinsicCall, IntrinsicError, IntrinsicResult, truncated_integer};
 
 /// `States.ArrayPartition(array, size)`: chunks of at most `size` items.
-pub(super) fn partition(arguments: &[Cow<'_, Value>]) -> Outcome {
+pub(super) fn array_partition(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     let [array, size] = arguments else {
-        return Err(Refusal::InvalidArguments);
+        return Err(IntrinsicError::InvalidArguments);
     };
-    let items = items(array)?;
-    let size = usize::try_from(truncated(size)?).map_err(|_| Refusal::InvalidArguments)?;
+    let items = array_items(array)?;
+    let size =
+        usize::try_from(truncated_integer(size)?).map_err(|_| IntrinsicError::InvalidArguments)?;
     if size == 0 {
-        return Err(Refusal::InvalidArguments);
+        return Err(IntrinsicError::InvalidArguments);
     }
     Ok(items.chunks(size).map(|chunk| Value::Array(chunk.to_vec())).collect())
 }
 
 /// `States.ArrayContains(array, value)`
-pub(super) fn contains(arguments: &[Cow<'_, Value>]) -> Outcome {
+pub(super) fn array_contains(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     let [array, value] = arguments else {
-        return Err(Refusal::InvalidArguments);
+        return Err(IntrinsicError::InvalidArguments);
     };
-    Ok(Value::Bool(items(array)?.contains(value)))
+    Ok(Value::Bool(array_items(array)?.contains(value)))
 }
 
 /// `States.ArrayRange(first, last, step)`: the last is included if a step hits it.
-pub(super) fn range(arguments: &[Cow<'_, Value>]) -> Outcome {
+pub(super) fn array_range(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     let [first, last, step] = arguments else {
-        return Err(Refusal::InvalidArguments);
+        return Err(IntrinsicError::InvalidArguments);
     };
-    let (first, last, step) = (truncated(first)?, truncated(last)?, truncated(step)?);
+    let (first, last, step) =
+        (truncated_integer(first)?, truncated_integer(last)?, truncated_integer(step)?);
     if step == 0 {
-        return Err(Refusal::InvalidArguments);
+        return Err(IntrinsicError::InvalidArguments);
     }
     let mut result = Vec::new();
     let mut next = first;
     while if step > 0 { next <= last } else { next >= last } {
         if result.len() == IntrinsicCall::RANGE_ITEMS_MAX {
-            return Err(Refusal::InvalidArguments);
+            return Err(IntrinsicError::InvalidArguments);
         }
         result.push(Value::from(next));
         next += step;
@@ -49,30 +51,31 @@ pub(super) fn range(arguments: &[Cow<'_, Value>]) -> Outcome {
 }
 
 /// `States.ArrayGetItem(array, index)`. Every index into an empty array gives null, as on AWS.
-pub(super) fn get_item(arguments: &[Cow<'_, Value>]) -> Outcome {
+pub(super) fn array_get_item(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     let [array, index] = arguments else {
-        return Err(Refusal::InvalidArguments);
+        return Err(IntrinsicError::InvalidArguments);
     };
-    let items = items(array)?;
-    let index = usize::try_from(truncated(index)?).map_err(|_| Refusal::InvalidArguments)?;
+    let items = array_items(array)?;
+    let index =
+        usize::try_from(truncated_integer(index)?).map_err(|_| IntrinsicError::InvalidArguments)?;
     match items.get(index) {
         Some(item) => Ok(item.clone()),
         None if items.is_empty() => Ok(Value::Null),
-        None => Err(Refusal::InvalidArguments),
+        None => Err(IntrinsicError::InvalidArguments),
     }
 }
 
 /// `States.ArrayLength(array)`
-pub(super) fn length(arguments: &[Cow<'_, Value>]) -> Outcome {
+pub(super) fn array_length(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     match arguments {
-        [array] => Ok(items(array)?.len().into()),
-        _ => Err(Refusal::InvalidArguments),
+        [array] => Ok(array_items(array)?.len().into()),
+        _ => Err(IntrinsicError::InvalidArguments),
     }
 }
 
 /// The items of an argument that must be an array.
-pub(super) fn items(value: &Value) -> Result<&[Value], Refusal> {
-    value.as_array().map(Vec::as_slice).ok_or(Refusal::InvalidArguments)
+pub(super) fn array_items(value: &Value) -> Result<&[Value], IntrinsicError> {
+    value.as_array().map(Vec::as_slice).ok_or(IntrinsicError::InvalidArguments)
 }
 
 #[cfg(test)]

@@ -5,20 +5,22 @@ use std::borrow::Cow;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
-use super::{Outcome, Refusal, limited_text};
+use super::{IntrinsicError, IntrinsicResult, limited_text};
 
 /// `States.Base64Encode(text)`
-pub(super) fn encode(arguments: &[Cow<'_, Value>]) -> Outcome {
-    Ok(Value::String(STANDARD.encode(text(arguments)?)))
+pub(super) fn base64_encode(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
+    Ok(Value::String(STANDARD.encode(text_argument(arguments)?)))
 }
 
 /// `States.Base64Decode(text)`
 ///
 /// AWS decodes whatever it gets: characters which are not of the alphabet are skipped, padding
 /// ends the text and may be missing. Bytes which are not UTF-8 become replacement characters.
-pub(super) fn decode(arguments: &[Cow<'_, Value>]) -> Outcome {
+pub(super) fn base64_decode(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     let (mut bytes, mut bits, mut bit_count) = (Vec::new(), 0_u32, 0_u32);
-    for sextet in text(arguments)?.bytes().take_while(|&byte| byte != b'=').filter_map(sextet) {
+    for sextet in
+        text_argument(arguments)?.bytes().take_while(|&byte| byte != b'=').filter_map(base64_sextet)
+    {
         bits = ((bits << 6) | u32::from(sextet)) & 0xFFFF;
         bit_count += 6;
         if bit_count >= 8 {
@@ -30,15 +32,15 @@ pub(super) fn decode(arguments: &[Cow<'_, Value>]) -> Outcome {
     Ok(Value::String(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
-fn text<'a>(arguments: &'a [Cow<'_, Value>]) -> Result<&'a str, Refusal> {
+fn text_argument<'a>(arguments: &'a [Cow<'_, Value>]) -> Result<&'a str, IntrinsicError> {
     match arguments {
-        [argument] => limited_text(argument.as_str().ok_or(Refusal::InvalidArguments)?),
-        _ => Err(Refusal::InvalidArguments),
+        [argument] => limited_text(argument.as_str().ok_or(IntrinsicError::InvalidArguments)?),
+        _ => Err(IntrinsicError::InvalidArguments),
     }
 }
 
 /// The six bits of a character, of either alphabet.
-fn sextet(byte: u8) -> Option<u8> {
+fn base64_sextet(byte: u8) -> Option<u8> {
     match byte {
         b'A'..=b'Z' => Some(byte - b'A'),
         b'a'..=b'z' => Some(byte - b'a' + 26),

@@ -7,29 +7,29 @@ use serde_json::Value;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-use super::{Outcome, Refusal, limited_text, string::text_of};
+use super::{IntrinsicError, IntrinsicResult, limited_text, string::value_text};
 
 /// `States.Hash(data, algorithm)`: lower-case hexadecimal digits.
 ///
 /// What is no text is hashed as its JSON text. The algorithm's name must be spelled as documented.
-pub(super) fn hash(arguments: &[Cow<'_, Value>]) -> Outcome {
+pub(super) fn hash_data(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     let [data, algorithm] = arguments else {
-        return Err(Refusal::InvalidArguments);
+        return Err(IntrinsicError::InvalidArguments);
     };
-    let data = text_of(data);
+    let data = value_text(data);
     let bytes = limited_text(&data)?.as_bytes();
     let digest = match algorithm.as_str() {
-        Some("MD5") => digest::<Md5>(bytes),
-        Some("SHA-1") => digest::<Sha1>(bytes),
-        Some("SHA-256") => digest::<Sha256>(bytes),
-        Some("SHA-384") => digest::<Sha384>(bytes),
-        Some("SHA-512") => digest::<Sha512>(bytes),
-        _ => return Err(Refusal::InvalidArguments),
+        Some("MD5") => hex_digest::<Md5>(bytes),
+        Some("SHA-1") => hex_digest::<Sha1>(bytes),
+        Some("SHA-256") => hex_digest::<Sha256>(bytes),
+        Some("SHA-384") => hex_digest::<Sha384>(bytes),
+        Some("SHA-512") => hex_digest::<Sha512>(bytes),
+        _ => return Err(IntrinsicError::InvalidArguments),
     };
     Ok(Value::String(digest))
 }
 
-fn digest<D: Digest>(bytes: &[u8]) -> String {
+fn hex_digest<D: Digest>(bytes: &[u8]) -> String {
     D::digest(bytes).iter().fold(String::new(), |mut text, byte| {
         write!(text, "{byte:02x}").expect("writing to a string does not fail");
         text

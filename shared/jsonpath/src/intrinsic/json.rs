@@ -4,18 +4,18 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{Outcome, Refusal};
+use super::{IntrinsicError, IntrinsicResult};
 
 /// `States.StringToJson(text)`. A blank text gives null.
-pub(super) fn string_to_json(arguments: &[Cow<'_, Value>]) -> Outcome {
+pub(super) fn string_to_json(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     let [argument] = arguments else {
-        return Err(Refusal::InvalidArguments);
+        return Err(IntrinsicError::InvalidArguments);
     };
-    let text = argument.as_str().ok_or(Refusal::InvalidArguments)?;
+    let text = argument.as_str().ok_or(IntrinsicError::InvalidArguments)?;
     if text.trim().is_empty() {
         return Ok(Value::Null);
     }
-    let value = serde_json::from_str(text).map_err(|_| Refusal::InvalidArguments)?;
+    let value = serde_json::from_str(text).map_err(|_| IntrinsicError::InvalidArguments)?;
     Ok(without_negative_zero(value))
 }
 
@@ -36,25 +36,25 @@ fn without_negative_zero(value: Value) -> Value {
 }
 
 /// `States.JsonToString(value)`: compact JSON.
-pub(super) fn json_to_string(arguments: &[Cow<'_, Value>]) -> Outcome {
+pub(super) fn json_to_string(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     match arguments {
         [value] => Ok(Value::String(value.to_string())),
-        _ => Err(Refusal::InvalidArguments),
+        _ => Err(IntrinsicError::InvalidArguments),
     }
 }
 
 /// `States.JsonMerge(first, second, false)`: the members of both, the second's where both have one.
 ///
 /// Only a flag that is true asks for a deep merge, which AWS does not do; any other is let pass.
-pub(super) fn merge(arguments: &[Cow<'_, Value>]) -> Outcome {
+pub(super) fn json_merge(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     let [first, second, deep] = arguments else {
-        return Err(Refusal::InvalidArguments);
+        return Err(IntrinsicError::InvalidArguments);
     };
     let (Value::Object(first), Value::Object(second)) = (first.as_ref(), second.as_ref()) else {
-        return Err(Refusal::InvalidArguments);
+        return Err(IntrinsicError::InvalidArguments);
     };
     if deep.as_ref() == &Value::Bool(true) {
-        return Err(Refusal::InvalidArguments);
+        return Err(IntrinsicError::InvalidArguments);
     }
     let mut merged = first.clone();
     merged.extend(second.iter().map(|(name, value)| (name.clone(), value.clone())));

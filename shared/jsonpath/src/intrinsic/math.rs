@@ -4,34 +4,37 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{Outcome, Refusal, rounded, truncated};
-use crate::draws::Draws;
+use super::{IntrinsicError, IntrinsicResult, rounded_integer, truncated_integer};
+use crate::random_stream::RandomStream;
 
 /// `States.MathAdd(a, b)`: both rounded; they and their sum must fit 32 bits.
-pub(super) fn add(arguments: &[Cow<'_, Value>]) -> Outcome {
+pub(super) fn math_add(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     let [a, b] = arguments else {
-        return Err(Refusal::InvalidArguments);
+        return Err(IntrinsicError::InvalidArguments);
     };
-    let sum = rounded(a)? + rounded(b)?;
-    i32::try_from(sum).map(Value::from).map_err(|_| Refusal::InvalidArguments)
+    let sum = rounded_integer(a)? + rounded_integer(b)?;
+    i32::try_from(sum).map(Value::from).map_err(|_| IntrinsicError::InvalidArguments)
 }
 
 /// `States.MathRandom(start, end[, seed])`: from `start` to below `end`; the same for the same
 /// seed.
-pub(super) fn random(arguments: &[Cow<'_, Value>], draws: &mut Draws) -> Outcome {
+pub(super) fn math_random(
+    arguments: &[Cow<'_, Value>],
+    draws: &mut RandomStream,
+) -> IntrinsicResult {
     let (start, end, seed) = match arguments {
         [start, end] => (start, end, None),
-        [start, end, seed] => (start, end, Some(truncated(seed)?)),
-        _ => return Err(Refusal::InvalidArguments),
+        [start, end, seed] => (start, end, Some(truncated_integer(seed)?)),
+        _ => return Err(IntrinsicError::InvalidArguments),
     };
-    let (start, end) = (truncated(start)?, truncated(end)?);
+    let (start, end) = (truncated_integer(start)?, truncated_integer(end)?);
     if start >= end {
-        return Err(Refusal::InvalidArguments);
+        return Err(IntrinsicError::InvalidArguments);
     }
     Ok(Value::from(match seed {
         // The bits of the seed are what counts, whatever its sign.
-        Some(seed) => Draws::new(u128::from(seed.cast_unsigned())).between(start, end),
-        None => draws.between(start, end),
+        Some(seed) => RandomStream::new(u128::from(seed.cast_unsigned())).next_in_range(start, end),
+        None => draws.next_in_range(start, end),
     }))
 }
 

@@ -7,109 +7,109 @@
 
 use serde_json::Value;
 
-use super::{Argument, Call, Function, IntrinsicCall};
-use crate::{expression::ExpressionSyntaxError, sourced_path::SourcedPath};
+use super::{CallArgument, IntrinsicCall, IntrinsicFunction, ParsedCall};
+use crate::{expression::JsonPathExpressionSyntaxError, sourced_path::SourcedPath};
 
-type Parsed<T> = Result<T, ExpressionSyntaxError>;
+type CallParseResult<T> = Result<T, JsonPathExpressionSyntaxError>;
 
 /// Compiles a call, which must be all of the text.
-pub(super) fn parse(text: &str) -> Parsed<Call> {
-    let mut parser = Parser { characters: text.chars().collect(), position: 0 };
-    let call = parser.call(1)?;
+pub(super) fn parse_intrinsic_call(text: &str) -> CallParseResult<ParsedCall> {
+    let mut parser = CallParser { characters: text.chars().collect(), position: 0 };
+    let call = parser.parse_call(1)?;
     if parser.position < parser.characters.len() {
-        return Err(parser.mistake("nothing may follow the call"));
+        return Err(parser.syntax_error("nothing may follow the call"));
     }
     Ok(call)
 }
 
-struct Parser {
+struct CallParser {
     characters: Vec<char>,
     position: usize,
 }
 
-impl Parser {
-    fn call(&mut self, depth: usize) -> Parsed<Call> {
+impl CallParser {
+    fn parse_call(&mut self, depth: usize) -> CallParseResult<ParsedCall> {
         if depth > IntrinsicCall::NESTING_MAX {
-            return Err(self.mistake("calls are nested too deeply"));
+            return Err(self.syntax_error("calls are nested too deeply"));
         }
         let start = self.position;
-        while self.peek().is_some_and(|c| c.is_ascii_alphanumeric() || c == '.') {
+        while self.peek_character().is_some_and(|c| c.is_ascii_alphanumeric() || c == '.') {
             self.position += 1;
         }
-        let name = self.slice(start);
-        let Some(function) = Function::named(&name) else {
-            return Err(self.mistake("neither a path nor a known function"));
+        let name = self.text_since(start);
+        let Some(function) = IntrinsicFunction::from_name(&name) else {
+            return Err(self.syntax_error("neither a path nor a known function"));
         };
-        if !self.take('(') {
-            return Err(self.mistake("'(' expected"));
+        if !self.take_character('(') {
+            return Err(self.syntax_error("'(' expected"));
         }
         let mut arguments = Vec::new();
-        if self.take(')') {
-            return Ok(Call { function, arguments });
+        if self.take_character(')') {
+            return Ok(ParsedCall { function, arguments });
         }
         loop {
-            arguments.push(self.argument(depth)?);
-            if self.take(')') {
-                return Ok(Call { function, arguments });
+            arguments.push(self.parse_argument(depth)?);
+            if self.take_character(')') {
+                return Ok(ParsedCall { function, arguments });
             }
-            if !self.take(',') {
-                return Err(self.mistake("',' or ')' expected"));
+            if !self.take_character(',') {
+                return Err(self.syntax_error("',' or ')' expected"));
             }
         }
     }
 
-    fn argument(&mut self, depth: usize) -> Parsed<Argument> {
-        self.blanks();
-        match self.peek() {
-            Some('\'') => self.text(),
-            Some('$') => self.path(),
-            Some('0'..='9' | '-') => self.number(),
+    fn parse_argument(&mut self, depth: usize) -> CallParseResult<CallArgument> {
+        self.skip_blanks();
+        match self.peek_character() {
+            Some('\'') => self.parse_text(),
+            Some('$') => self.parse_path(),
+            Some('0'..='9' | '-') => self.parse_number(),
             Some(_) => {
                 for (word, value) in [
                     ("true", Value::Bool(true)),
                     ("false", Value::Bool(false)),
                     ("null", Value::Null),
                 ] {
-                    if self.word_is(word) {
+                    if self.is_word_next(word) {
                         self.position += word.len();
-                        return Ok(Argument::Literal(value));
+                        return Ok(CallArgument::Literal(value));
                     }
                 }
-                self.call(depth + 1).map(Argument::Call)
+                self.parse_call(depth + 1).map(CallArgument::Call)
             }
-            None => Err(self.mistake("argument expected")),
+            None => Err(self.syntax_error("argument expected")),
         }
     }
 
     /// `'…'`, in which a backslash escapes `'`, `{`, `}` and itself, and nothing else: AWS refuses
     /// other escapes when the state machine is created.
-    fn text(&mut self) -> Parsed<Argument> {
+    fn parse_text(&mut self) -> CallParseResult<CallArgument> {
         self.position += 1;
         let (mut raw, mut value) = (String::new(), String::new());
         loop {
-            match self.next() {
-                Some('\'') => return Ok(Argument::Text { raw, value }),
-                Some('\\') => match self.next() {
+            match self.next_character() {
+                Some('\'') => return Ok(CallArgument::Text { raw, value }),
+                Some('\\') => match self.next_character() {
                     Some(escaped @ ('\'' | '{' | '}' | '\\')) => {
                         raw.extend(['\\', escaped]);
                         value.push(escaped);
                     }
-                    _ => return Err(self.mistake("a backslash escapes only ' { } and \\")),
+                    _ => return Err(self.syntax_error("a backslash escapes only ' { } and \\")),
                 },
                 Some(character) => {
                     raw.push(character);
                     value.push(character);
                 }
-                None => return Err(self.mistake("the text does not end")),
+                None => return Err(self.syntax_error("the text does not end")),
             }
         }
     }
 
     /// A path ends at the comma or parenthesis which belongs to the call.
-    fn path(&mut self) -> Parsed<Argument> {
+    fn parse_path(&mut self) -> CallParseResult<CallArgument> {
         let start = self.position;
         let (mut brackets, mut parentheses) = (0_usize, 0_usize);
-        while let Some(character) = self.peek() {
+        while let Some(character) = self.peek_character() {
             match character {
                 '\'' | '"' => self.skip_quoted(character)?,
                 '[' => brackets += 1,
@@ -121,85 +121,92 @@ impl Parser {
             }
             self.position += 1;
         }
-        let text = self.slice(start);
-        Ok(Argument::Path(SourcedPath::parse(text.trim_end())?))
+        let text = self.text_since(start);
+        Ok(CallArgument::Path(SourcedPath::parse(text.trim_end())?))
     }
 
     /// Goes to the closing quote.
-    fn skip_quoted(&mut self, quote: char) -> Parsed<()> {
+    fn skip_quoted(&mut self, quote: char) -> CallParseResult<()> {
         loop {
             self.position += 1;
-            match self.peek() {
+            match self.peek_character() {
                 Some('\\') => self.position += 1,
                 Some(character) if character == quote => return Ok(()),
                 Some(_) => {}
-                None => return Err(self.mistake("the path does not end")),
+                None => return Err(self.syntax_error("the path does not end")),
             }
         }
     }
 
-    fn number(&mut self) -> Parsed<Argument> {
+    fn parse_number(&mut self) -> CallParseResult<CallArgument> {
         let start = self.position;
-        while self.peek().is_some_and(|c| matches!(c, '0'..='9' | '-' | '+' | '.' | 'e' | 'E')) {
+        while self
+            .peek_character()
+            .is_some_and(|c| matches!(c, '0'..='9' | '-' | '+' | '.' | 'e' | 'E'))
+        {
             self.position += 1;
         }
-        match self.slice(start).parse::<serde_json::Number>() {
-            Ok(number) => Ok(Argument::Literal(Value::Number(number))),
-            Err(_) => Err(self.mistake("malformed number")),
+        match self.text_since(start).parse::<serde_json::Number>() {
+            Ok(number) => Ok(CallArgument::Literal(Value::Number(number))),
+            Err(_) => Err(self.syntax_error("malformed number")),
         }
     }
 
-    fn word_is(&self, word: &str) -> bool {
+    fn is_word_next(&self, word: &str) -> bool {
         let end = self.position + word.len();
         let follows = self.characters.get(end).is_none_or(|c| matches!(c, ',' | ')' | ' '));
-        follows && word.chars().enumerate().all(|(i, c)| self.at(self.position + i) == Some(c))
+        follows
+            && word
+                .chars()
+                .enumerate()
+                .all(|(i, c)| self.character_at(self.position + i) == Some(c))
     }
 
-    fn take(&mut self, expected: char) -> bool {
-        self.blanks();
-        let found = self.peek() == Some(expected);
+    fn take_character(&mut self, expected: char) -> bool {
+        self.skip_blanks();
+        let found = self.peek_character() == Some(expected);
         if found {
             self.position += 1;
         }
         found
     }
 
-    fn blanks(&mut self) {
-        while self.peek().is_some_and(char::is_whitespace) {
+    fn skip_blanks(&mut self) {
+        while self.peek_character().is_some_and(char::is_whitespace) {
             self.position += 1;
         }
     }
 
-    fn next(&mut self) -> Option<char> {
-        let character = self.peek();
+    fn next_character(&mut self) -> Option<char> {
+        let character = self.peek_character();
         self.position += 1;
         character
     }
 
-    fn peek(&self) -> Option<char> {
-        self.at(self.position)
+    fn peek_character(&self) -> Option<char> {
+        self.character_at(self.position)
     }
 
-    fn at(&self, position: usize) -> Option<char> {
+    fn character_at(&self, position: usize) -> Option<char> {
         self.characters.get(position).copied()
     }
 
-    fn slice(&self, start: usize) -> String {
+    fn text_since(&self, start: usize) -> String {
         self.characters[start..self.position.min(self.characters.len())].iter().collect()
     }
 
-    fn mistake(&self, message: &'static str) -> ExpressionSyntaxError {
-        ExpressionSyntaxError::Call { message, position: self.position }
+    fn syntax_error(&self, message: &'static str) -> JsonPathExpressionSyntaxError {
+        JsonPathExpressionSyntaxError::Call { message, position: self.position }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::parse_intrinsic_call;
 
     #[test]
     fn blanks_between_arguments_do_not_matter() {
-        assert!(parse("States.Array( 1 ,'a',$.b , States.UUID( ) )").is_ok());
+        assert!(parse_intrinsic_call("States.Array( 1 ,'a',$.b , States.UUID( ) )").is_ok());
     }
 
     #[test]
@@ -210,7 +217,7 @@ mod tests {
             "States.ArrayLength($.a.length())",
             "States.Array($.a[0,1], $v['x'])",
         ] {
-            assert!(parse(text).is_ok(), "{text}");
+            assert!(parse_intrinsic_call(text).is_ok(), "{text}");
         }
     }
 
@@ -219,8 +226,8 @@ mod tests {
         let nested = |depth: usize| {
             format!("{}States.UUID(){}", "States.Array(".repeat(depth - 1), ")".repeat(depth - 1))
         };
-        assert!(parse(&nested(10)).is_ok());
-        assert!(parse(&nested(11)).is_err());
+        assert!(parse_intrinsic_call(&nested(10)).is_ok());
+        assert!(parse_intrinsic_call(&nested(11)).is_err());
     }
 
     #[test]
@@ -242,7 +249,7 @@ mod tests {
             "States.Array($.)",
             "uuid()",
         ] {
-            assert!(parse(text).is_err(), "{text}");
+            assert!(parse_intrinsic_call(text).is_err(), "{text}");
         }
     }
 }

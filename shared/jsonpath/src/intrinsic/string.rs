@@ -4,19 +4,19 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{Outcome, Refusal};
+use super::{IntrinsicError, IntrinsicResult};
 
 /// `States.Format(template, …)` whose template comes from elsewhere; one that is no text is taken
 /// for its JSON text.
-pub(super) fn format_values(arguments: &[Cow<'_, Value>]) -> Outcome {
-    let (template, values) = arguments.split_first().ok_or(Refusal::InvalidArguments)?;
-    format(&text_of(template), values)
+pub(super) fn format_template_value(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
+    let (template, values) = arguments.split_first().ok_or(IntrinsicError::InvalidArguments)?;
+    format_template(&value_text(template), values)
 }
 
 /// `States.Format(template, …)`: every `{}` is replaced by the next argument.
 ///
 /// A backslash keeps a brace from being one.
-pub(super) fn format(template: &str, values: &[Cow<'_, Value>]) -> Outcome {
+pub(super) fn format_template(template: &str, values: &[Cow<'_, Value>]) -> IntrinsicResult {
     let mut result = String::with_capacity(template.len());
     let mut rest = values.iter();
     let mut characters = template.chars().peekable();
@@ -28,25 +28,25 @@ pub(super) fn format(template: &str, values: &[Cow<'_, Value>]) -> Outcome {
             },
             '{' => {
                 if characters.next() != Some('}') {
-                    return Err(Refusal::BadTemplate("matching '}' not found for '{'."));
+                    return Err(IntrinsicError::BadTemplate("matching '}' not found for '{'."));
                 }
-                result.push_str(&text_of(rest.next().ok_or(COUNT_MISMATCH)?));
+                result.push_str(&value_text(rest.next().ok_or(COUNT_MISMATCH)?));
             }
-            '}' => return Err(Refusal::BadTemplate("matching '{' not found for '}'.")),
+            '}' => return Err(IntrinsicError::BadTemplate("matching '{' not found for '}'.")),
             other => result.push(other),
         }
     }
     if rest.next().is_some() { Err(COUNT_MISMATCH) } else { Ok(Value::String(result)) }
 }
 
-const COUNT_MISMATCH: Refusal =
-    Refusal::BadArguments("number of arguments do not match the occurrences of {}.");
+const COUNT_MISMATCH: IntrinsicError =
+    IntrinsicError::BadArguments("number of arguments do not match the occurrences of {}.");
 
 /// `States.StringSplit(text, delimiters)`: splits at every character of `delimiters`; empty parts
 /// are dropped.
-pub(super) fn split(arguments: &[Cow<'_, Value>]) -> Outcome {
+pub(super) fn string_split(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     let [text, delimiters] = arguments else {
-        return Err(Refusal::InvalidArguments);
+        return Err(IntrinsicError::InvalidArguments);
     };
     match (text.as_ref(), delimiters.as_ref()) {
         (Value::String(text), Value::String(delimiters)) => Ok(text
@@ -54,12 +54,12 @@ pub(super) fn split(arguments: &[Cow<'_, Value>]) -> Outcome {
             .filter(|part| !part.is_empty())
             .map(Value::from)
             .collect()),
-        _ => Err(Refusal::InvalidArguments),
+        _ => Err(IntrinsicError::InvalidArguments),
     }
 }
 
 /// A value within a text: texts without quotes, numbers as Java prints them, others as JSON.
-pub(super) fn text_of(value: &Value) -> Cow<'_, str> {
+pub(super) fn value_text(value: &Value) -> Cow<'_, str> {
     match value {
         Value::String(text) => Cow::Borrowed(text),
         Value::Number(number) => Cow::Owned(crate::java::number_text(number)),

@@ -4,22 +4,22 @@ use std::borrow::Cow;
 
 use serde_json::{Number, Value};
 
-use super::{Outcome, Refusal, array::items};
+use super::{IntrinsicError, IntrinsicResult, array::array_items};
 
 /// `States.ArrayUnique(array)`: every value once.
 ///
 /// AWS promises no order, and gives the one of a Java `HashSet`: `[true, false]` becomes
 /// `[false, true]`, `[[1,2],[2,1]]` becomes `[[2,1],[1,2]]`. Small numbers and letters come out
 /// sorted. The same order is made here, since outputs are compared.
-pub(super) fn unique(arguments: &[Cow<'_, Value>]) -> Outcome {
+pub(super) fn array_unique(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     let [array] = arguments else {
-        return Err(Refusal::InvalidArguments);
+        return Err(IntrinsicError::InvalidArguments);
     };
-    let items = items(array)?;
+    let items = array_items(array)?;
     let buckets = bucket_count(items.len());
     let mut by_bucket: Vec<Vec<&Value>> = vec![Vec::new(); buckets];
     for item in items {
-        let bucket = &mut by_bucket[bucket_of(item, buckets)];
+        let bucket = &mut by_bucket[bucket_index(item, buckets)];
         if !bucket.contains(&item) {
             bucket.push(item);
         }
@@ -32,7 +32,7 @@ fn bucket_count(items: usize) -> usize {
     (items * 4 / 3 + 1).max(16).next_power_of_two()
 }
 
-fn bucket_of(value: &Value, buckets: usize) -> usize {
+fn bucket_index(value: &Value, buckets: usize) -> usize {
     let hash = hash_code(value);
     // The table size is a power of two, of which the spread hash's lowest bits are taken.
     usize::try_from(hash ^ (hash >> 16)).unwrap_or(0) & (buckets - 1)

@@ -5,7 +5,7 @@
 const CAPACITY: usize = 16;
 
 /// The places of the names in the order of iteration.
-pub(crate) fn order(names: &[&str]) -> Vec<usize> {
+pub(crate) fn hash_map_order(names: &[&str]) -> Vec<usize> {
     let mut capacity = CAPACITY;
     // A map grows once it is more than three quarters full.
     while names.len() * 4 > capacity * 3 {
@@ -13,11 +13,11 @@ pub(crate) fn order(names: &[&str]) -> Vec<usize> {
     }
     let mut places: Vec<usize> = (0..names.len()).collect();
     // The sort is stable: within a bucket the order is that of insertion.
-    places.sort_by_key(|place| bucket(names[*place], capacity));
+    places.sort_by_key(|place| bucket_index(names[*place], capacity));
     places
 }
 
-fn bucket(name: &str, capacity: usize) -> usize {
+fn bucket_index(name: &str, capacity: usize) -> usize {
     let hash = name
         .encode_utf16()
         .fold(0u32, |hash, unit| hash.wrapping_mul(31).wrapping_add(u32::from(unit)));
@@ -26,14 +26,14 @@ fn bucket(name: &str, capacity: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::order;
+    use super::hash_map_order;
 
     #[test]
     fn keys_come_back_by_their_hashes() {
         // Observed on AWS.
-        assert_eq!(order(&["encoded", "decoded"]), [1, 0]);
-        assert_eq!(order(&["TopicArn", "Message"]), [0, 1]);
-        assert_eq!(order(&["a", "b", "c"]), [0, 1, 2]);
+        assert_eq!(hash_map_order(&["encoded", "decoded"]), [1, 0]);
+        assert_eq!(hash_map_order(&["TopicArn", "Message"]), [0, 1]);
+        assert_eq!(hash_map_order(&["a", "b", "c"]), [0, 1, 2]);
     }
 
     #[test]
@@ -41,9 +41,9 @@ mod tests {
         let names: Vec<String> = (0..13).map(|n| char::from(b'a' + 2 * n).to_string()).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         // 'a' is 97: bucket 1 of 16 and of 32; 'q' is 113: bucket 1 of 16, but 17 of 32.
-        let few = order(&["q", "a", "c"]);
+        let few = hash_map_order(&["q", "a", "c"]);
         assert_eq!(few, [0, 1, 2]);
-        let many = order(&names);
+        let many = hash_map_order(&names);
         assert_eq!(many.first(), Some(&0));
         assert_eq!(names[many[1]], "c");
     }

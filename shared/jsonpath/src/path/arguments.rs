@@ -1,23 +1,26 @@
 //! Reads the arguments of a path function, e.g. of `$.max($.a, 3)`.
 
-use super::{PathSyntaxError, cursor::Cursor, lenient, parser::compile, token::Argument};
+use super::{
+    JaywayPathSyntaxError, cursor::CharacterCursor, lenient_json, parser::compile_path,
+    token::PathArgument,
+};
 
 /// What an argument turned out to be by its first character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum ArgumentKind {
     Json,
     Path,
 }
 
 /// The brackets and quotes open at a position.
 #[derive(Debug, Default)]
-struct Open {
+struct OpenDelimiters {
     brackets: usize,
     braces: usize,
     quotes: usize,
 }
 
-impl Open {
+impl OpenDelimiters {
     fn is_none(&self) -> bool {
         self.brackets == 0 && self.braces == 0 && self.quotes == 0
     }
@@ -27,13 +30,13 @@ impl Open {
 ///
 /// An argument that begins like neither JSON nor a path is dropped, as Jayway does: `concat('x')`
 /// has no arguments.
-pub(crate) fn read(
-    cursor: &mut Cursor,
+pub(crate) fn read_arguments(
+    cursor: &mut CharacterCursor,
     function: &str,
     nesting: usize,
-) -> Result<Vec<Argument>, PathSyntaxError> {
+) -> Result<Vec<PathArgument>, JaywayPathSyntaxError> {
     let mut arguments = Vec::new();
-    let mut open = Open::default();
+    let mut open = OpenDelimiters::default();
     let mut parentheses = 1_usize;
     let mut kind = None;
     let mut text = String::new();
@@ -44,7 +47,7 @@ pub(crate) fn read(
             if matches!(character, ' ' | '\t' | '\n' | '\r') {
                 continue;
             }
-            kind = kind_of(character);
+            kind = argument_kind(character);
         }
         match character {
             '"' if previous != '\\' && open.quotes > 0 => open.quotes -= 1,
@@ -52,8 +55,8 @@ pub(crate) fn read(
             '(' => parentheses += 1,
             '{' => open.braces += 1,
             '[' => open.brackets += 1,
-            '}' => open.braces = closed(open.braces, "close brace '}'", cursor)?,
-            ']' => open.brackets = closed(open.brackets, "close bracket ']'", cursor)?,
+            '}' => open.braces = close_delimiter(open.braces, "close brace '}'", cursor)?,
+            ']' => open.brackets = close_delimiter(open.brackets, "close bracket ']'", cursor)?,
             ')' => parentheses -= 1,
             _ => {}
         }
@@ -64,7 +67,7 @@ pub(crate) fn read(
         let ends = character == ')' && parentheses == 0;
         if open.is_none() && (ends || (matches!(character, ',' | ')') && parentheses == 1)) {
             if let Some(kind) = kind.take() {
-                arguments.push(argument(kind, &text, nesting)?);
+                arguments.push(parse_argument(kind, &text, nesting)?);
                 text.clear();
             }
             if ends {
@@ -78,44 +81,54 @@ pub(crate) fn read(
         }
         previous = character;
     }
-    Err(unclosed(function))
+    Err(unclosed_arguments(function))
 }
 
 /// The mistake of a call that does not end.
-pub(crate) fn unclosed(function: &str) -> PathSyntaxError {
-    PathSyntaxError::new(format!("Arguments to function: '{function}' are not closed properly."))
+pub(crate) fn unclosed_arguments(function: &str) -> JaywayPathSyntaxError {
+    JaywayPathSyntaxError::new(format!(
+        "Arguments to function: '{function}' are not closed properly."
+    ))
 }
 
-fn kind_of(character: char) -> Option<Kind> {
+fn argument_kind(character: char) -> Option<ArgumentKind> {
     match character {
-        '{' | '"' | '-' | '0'..='9' => Some(Kind::Json),
-        '$' | '@' => Some(Kind::Path),
+        '{' | '"' | '-' | '0'..='9' => Some(ArgumentKind::Json),
+        '$' | '@' => Some(ArgumentKind::Path),
         _ => None,
     }
 }
 
-fn closed(open: usize, what: &str, cursor: &Cursor) -> Result<usize, PathSyntaxError> {
+fn close_delimiter(
+    open: usize,
+    what: &str,
+    cursor: &CharacterCursor,
+) -> Result<usize, JaywayPathSyntaxError> {
     open.checked_sub(1).ok_or_else(|| {
         let at = cursor.position();
-        PathSyntaxError::new(format!("Unexpected {what} at character position: {at}"))
+        JaywayPathSyntaxError::new(format!("Unexpected {what} at character position: {at}"))
     })
 }
 
-fn argument(kind: Kind, text: &str, nesting: usize) -> Result<Argument, PathSyntaxError> {
+fn parse_argument(
+    kind: ArgumentKind,
+    text: &str,
+    nesting: usize,
+) -> Result<PathArgument, JaywayPathSyntaxError> {
     match kind {
-        Kind::Json => Ok(Argument::Json(lenient::parse(text))),
-        Kind::Path => compile(text, nesting + 1).map(Argument::Path),
+        ArgumentKind::Json => Ok(PathArgument::Json(lenient_json::parse_lenient_json(text))),
+        ArgumentKind::Path => compile_path(text, nesting + 1).map(PathArgument::Path),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Path, token::Token};
+    use super::super::{JaywayPath, token::PathToken};
 
     fn argument_count(text: &str) -> Option<usize> {
-        let path = Path::parse(text).ok()?;
-        match path.tokens().last() {
-            Some(Token::Function { arguments, .. }) => Some(arguments.len()),
+        let path = JaywayPath::parse(text).ok()?;
+        match path.path_tokens().last() {
+            Some(PathToken::Function { arguments, .. }) => Some(arguments.len()),
             _ => None,
         }
     }

@@ -3,11 +3,11 @@
 //! Jayway decides by looking at single characters at absolute positions, and some of its quirks
 //! (a trailing `[` is ignored, say) follow from that. Reading the same way keeps the quirks.
 
-use super::PathSyntaxError;
+use super::JaywayPathSyntaxError;
 
 /// A position inside the characters `0..end` of a text.
 #[derive(Debug, Clone)]
-pub(crate) struct Cursor {
+pub(crate) struct CharacterCursor {
     characters: Vec<char>,
     position: usize,
     end: usize,
@@ -15,14 +15,14 @@ pub(crate) struct Cursor {
 
 /// How [`Cursor::matching_close`] treats `/…/` inside the brackets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Regexes {
+pub(crate) enum RegexHandling {
     /// A `/…/` is skipped as a whole.
     Skipped,
     /// A `/` is a character like others.
     Plain,
 }
 
-impl Cursor {
+impl CharacterCursor {
     /// Opens a text at its first character.
     pub(crate) fn new(text: &str) -> Self {
         let characters: Vec<char> = text.chars().collect();
@@ -36,7 +36,7 @@ impl Cursor {
     }
 
     /// Moves the cursor to a position, which may be past the end.
-    pub(crate) fn jump(&mut self, position: usize) {
+    pub(crate) fn jump_to(&mut self, position: usize) {
         self.position = position;
     }
 
@@ -46,7 +46,7 @@ impl Cursor {
     }
 
     /// One past the last character of the window.
-    pub(crate) fn end(&self) -> usize {
+    pub(crate) fn window_end(&self) -> usize {
         self.end
     }
 
@@ -56,7 +56,7 @@ impl Cursor {
     }
 
     /// Skips blanks at both ends of the window.
-    pub(crate) fn trim(&mut self) {
+    pub(crate) fn trim_blanks(&mut self) {
         self.skip_blanks();
         while self.end > self.position && self.characters[self.end - 1] == ' ' {
             self.end -= 1;
@@ -64,28 +64,28 @@ impl Cursor {
     }
 
     /// The character at a position within the window.
-    pub(crate) fn at(&self, position: usize) -> Option<char> {
+    pub(crate) fn character_at(&self, position: usize) -> Option<char> {
         if position < self.end { self.characters.get(position).copied() } else { None }
     }
 
     /// The character under the cursor.
     pub(crate) fn peek(&self) -> Option<char> {
-        self.at(self.position)
+        self.character_at(self.position)
     }
 
     /// The character under the cursor; a path which ends here is malformed.
-    pub(crate) fn current(&self) -> Result<char, PathSyntaxError> {
-        self.peek().ok_or_else(|| PathSyntaxError::new("Unexpected end of the path"))
+    pub(crate) fn current_character(&self) -> Result<char, JaywayPathSyntaxError> {
+        self.peek().ok_or_else(|| JaywayPathSyntaxError::new("Unexpected end of the path"))
     }
 
     /// Whether the character under the cursor is `expected`.
-    pub(crate) fn is(&self, expected: char) -> bool {
+    pub(crate) fn is_at(&self, expected: char) -> bool {
         self.peek() == Some(expected)
     }
 
     /// The last character of the window.
-    pub(crate) fn last(&self) -> Option<char> {
-        self.end.checked_sub(1).and_then(|last| self.at(last))
+    pub(crate) fn last_character(&self) -> Option<char> {
+        self.end.checked_sub(1).and_then(|last| self.character_at(last))
     }
 
     /// Whether the cursor is at the last character or past it.
@@ -94,19 +94,19 @@ impl Cursor {
     }
 
     /// The text between two positions.
-    pub(crate) fn slice(&self, from: usize, to: usize) -> String {
+    pub(crate) fn text_between(&self, from: usize, to: usize) -> String {
         let to = to.min(self.characters.len());
         self.characters[from.min(to)..to].iter().collect()
     }
 
     /// The whole text, whatever the window.
-    pub(crate) fn whole(&self) -> String {
+    pub(crate) fn whole_text(&self) -> String {
         self.characters.iter().collect()
     }
 
     /// Moves to the next character that is not a blank.
     pub(crate) fn skip_blanks(&mut self) -> &mut Self {
-        while self.is(' ') {
+        while self.is_at(' ') {
             self.position += 1;
         }
         self
@@ -115,7 +115,8 @@ impl Cursor {
     /// Steps over `word` if it comes next after blanks. The blanks are skipped in any case.
     pub(crate) fn take_word(&mut self, word: &str) -> bool {
         self.skip_blanks();
-        let matches = word.chars().enumerate().all(|(i, c)| self.at(self.position + i) == Some(c));
+        let matches =
+            word.chars().enumerate().all(|(i, c)| self.character_at(self.position + i) == Some(c));
         if matches {
             self.position += word.chars().count();
         }
@@ -123,9 +124,9 @@ impl Cursor {
     }
 
     /// Steps over `expected`, which must come next after blanks.
-    pub(crate) fn expect(&mut self, expected: char) -> Result<(), PathSyntaxError> {
-        if self.skip_blanks().current()? != expected {
-            return Err(PathSyntaxError::new(format!("Expected character: {expected}")));
+    pub(crate) fn expect_character(&mut self, expected: char) -> Result<(), JaywayPathSyntaxError> {
+        if self.skip_blanks().current_character()? != expected {
+            return Err(JaywayPathSyntaxError::new(format!("Expected character: {expected}")));
         }
         self.position += 1;
         Ok(())
@@ -147,7 +148,7 @@ impl Cursor {
     }
 
     /// The position of `wanted` at or after `from`.
-    pub(crate) fn find(&self, from: usize, wanted: char) -> Option<usize> {
+    pub(crate) fn find_character(&self, from: usize, wanted: char) -> Option<usize> {
         (from..self.end).find(|&i| self.characters[i] == wanted)
     }
 
@@ -172,18 +173,18 @@ impl Cursor {
         &self,
         from: usize,
         (open, close): (char, char),
-        regexes: Regexes,
-    ) -> Result<Option<usize>, PathSyntaxError> {
+        regexes: RegexHandling,
+    ) -> Result<Option<usize>, JaywayPathSyntaxError> {
         let mut opened = 1_usize;
         let mut position = from + 1;
-        while let Some(character) = self.at(position) {
+        while let Some(character) = self.character_at(position) {
             let quoted = matches!(character, '\'' | '"')
-                || (character == '/' && regexes == Regexes::Skipped);
+                || (character == '/' && regexes == RegexHandling::Skipped);
             if quoted {
                 let closing = self.find_unescaped(position + 1, character).ok_or_else(|| {
-                    PathSyntaxError::new(format!(
+                    JaywayPathSyntaxError::new(format!(
                         "Could not find matching close for {character} when parsing : {}",
-                        self.whole()
+                        self.whole_text()
                     ))
                 })?;
                 position = closing + 1;
@@ -205,23 +206,27 @@ impl Cursor {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cursor, Regexes};
+    use super::{CharacterCursor, RegexHandling};
 
     #[test]
     fn the_window_is_trimmed_on_both_sides() {
-        let mut cursor = Cursor::new("  ab ");
-        cursor.trim();
-        assert_eq!((cursor.peek(), cursor.last()), (Some('a'), Some('b')));
+        let mut cursor = CharacterCursor::new("  ab ");
+        cursor.trim_blanks();
+        assert_eq!((cursor.peek(), cursor.last_character()), (Some('a'), Some('b')));
     }
 
     #[test]
     fn a_bracket_in_quotes_closes_nothing() {
-        let cursor = Cursor::new("(')' + /)/)");
-        assert_eq!(cursor.matching_close(0, ('(', ')'), Regexes::Skipped), Ok(Some(10)));
+        let cursor = CharacterCursor::new("(')' + /)/)");
+        assert_eq!(cursor.matching_close(0, ('(', ')'), RegexHandling::Skipped), Ok(Some(10)));
     }
 
     #[test]
     fn an_open_quote_is_a_mistake() {
-        assert!(Cursor::new("('a)").matching_close(0, ('(', ')'), Regexes::Plain).is_err());
+        assert!(
+            CharacterCursor::new("('a)")
+                .matching_close(0, ('(', ')'), RegexHandling::Plain)
+                .is_err()
+        );
     }
 }

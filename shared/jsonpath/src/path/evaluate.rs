@@ -14,26 +14,26 @@ use std::{borrow::Cow, cell::Cell};
 
 use serde_json::Value;
 
-use self::{search::Search, trail::Trail};
+use self::{search::PathSearch, trail::PathTrail};
 use super::{
-    Path, PathError, functions,
-    token::{Argument, Root, Token},
+    JaywayPath, JaywayPathError, functions,
+    token::{PathArgument, PathRoot, PathToken},
 };
 
 /// What all steps of one application share.
-pub(crate) struct Application<'d, 'c> {
+pub(crate) struct PathEvaluation<'d, 'c> {
     /// What `$` means, also inside filters.
     document: &'d Value,
     /// Visits left before the application is given up.
     visits: &'c Cell<u64>,
-    purpose: Purpose,
+    purpose: EvaluationPurpose,
     /// How deep the walk stands that this application is part of: filters walk, too.
     depth: usize,
 }
 
 /// What a path is applied for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Purpose {
+pub(crate) enum EvaluationPurpose {
     /// For its value, or the reason why there is none.
     Answer,
     /// For its value within a filter: nobody reads the reason, so it is not put into words.
@@ -44,62 +44,72 @@ pub(crate) enum Purpose {
 }
 
 /// Applies a path to a document.
-pub(crate) fn find<'v>(path: &Path, document: &'v Value) -> Result<Cow<'v, Value>, PathError> {
-    let visits = Cell::new(Path::VISITS_MAX);
-    let application = Application { document, visits: &visits, purpose: Purpose::Answer, depth: 0 };
-    application.find(path, document)
+pub(crate) fn evaluate_path<'v>(
+    path: &JaywayPath,
+    document: &'v Value,
+) -> Result<Cow<'v, Value>, JaywayPathError> {
+    let visits = Cell::new(JaywayPath::VISITS_MAX);
+    let application =
+        PathEvaluation { document, visits: &visits, purpose: EvaluationPurpose::Answer, depth: 0 };
+    application.find_value(path, document)
 }
 
-impl<'d> Application<'d, '_> {
+impl<'d> PathEvaluation<'d, '_> {
     /// The same application for another purpose.
-    pub(crate) fn for_purpose(&self, purpose: Purpose) -> Self {
+    pub(crate) fn for_purpose(&self, purpose: EvaluationPurpose) -> Self {
         Self { purpose, ..*self }
     }
 
     /// Whether missing properties are errors.
     fn requires_properties(&self) -> bool {
-        self.purpose == Purpose::Existence
+        self.purpose == EvaluationPurpose::Existence
     }
 
     /// A reason, if someone will read it.
-    fn reason(&self, words: impl FnOnce() -> String) -> String {
-        if self.purpose == Purpose::Answer { words() } else { String::new() }
+    fn failure_reason(&self, words: impl FnOnce() -> String) -> String {
+        if self.purpose == EvaluationPurpose::Answer { words() } else { String::new() }
     }
 
     /// The same application, as part of a walk that stands `depth` further down.
-    fn below(&self, depth: usize) -> Self {
+    fn at_depth(&self, depth: usize) -> Self {
         Self { depth: self.depth + depth, ..*self }
     }
 
     /// Applies a path to the document or, if it starts with `@`, to `item`.
-    pub(crate) fn find<'v>(&self, path: &Path, item: &'v Value) -> Result<Cow<'v, Value>, PathError>
+    pub(crate) fn find_value<'v>(
+        &self,
+        path: &JaywayPath,
+        item: &'v Value,
+    ) -> Result<Cow<'v, Value>, JaywayPathError>
     where
         'd: 'v,
     {
         let start = match path.root {
-            Root::Document => self.document,
-            Root::Item => item,
+            PathRoot::Document => self.document,
+            PathRoot::Item => item,
         };
         if path.tokens.is_empty() {
             return Ok(Cow::Borrowed(start));
         }
-        let mut search = Search::new(self, path);
-        let trail = Trail::root(path.root.symbol());
-        search.step(0, &trail, start)?;
+        let mut search = PathSearch::new(self, path);
+        let trail = PathTrail::from_root(path.root.root_symbol());
+        search.apply_step(0, &trail, start)?;
         if path.definite {
             let last = search.found.pop();
             return last.ok_or_else(|| {
-                PathError::NotFound(self.reason(|| format!("No results for path: {path}")))
+                JaywayPathError::NotFound(
+                    self.failure_reason(|| format!("No results for path: {path}")),
+                )
             });
         }
-        if self.purpose == Purpose::Existence {
+        if self.purpose == EvaluationPurpose::Existence {
             // Nobody looks at the list, so it is not made.
             return Ok(Cow::Borrowed(start));
         }
         let mut list = Vec::with_capacity(search.found.len());
         for found in search.found {
             if let Cow::Borrowed(value) = found {
-                self.charge(path, weight(value))?;
+                self.charge_visits(path, copy_visits(value))?;
             }
             list.push(found.into_owned());
         }
@@ -107,75 +117,75 @@ impl<'d> Application<'d, '_> {
     }
 
     /// Calls a path function on a value.
-    fn call(
+    fn call_function(
         &self,
-        path: &Path,
-        function: functions::Function,
+        path: &JaywayPath,
+        function: functions::PathFunction,
         model: &Value,
-        arguments: &[Argument],
-    ) -> Result<Value, PathError> {
+        arguments: &[PathArgument],
+    ) -> Result<Value, JaywayPathError> {
         let mut values = Vec::with_capacity(arguments.len());
         for argument in arguments {
             values.push(match argument {
-                Argument::Json(Some(value)) => value.clone(),
-                Argument::Json(None) => {
-                    return Err(PathError::Failed("malformed JSON argument".to_owned()));
+                PathArgument::Json(Some(value)) => value.clone(),
+                PathArgument::Json(None) => {
+                    return Err(JaywayPathError::Failed("malformed JSON argument".to_owned()));
                 }
-                Argument::Path(path) if function.counts_children() => {
-                    let inner = Application { document: model, ..*self };
-                    inner.find(&children(path), model)?.into_owned()
+                PathArgument::Path(path) if function.counts_children() => {
+                    let inner = PathEvaluation { document: model, ..*self };
+                    inner.find_value(&children_path(path), model)?.into_owned()
                 }
-                Argument::Path(path) => self.find(path, self.document)?.into_owned(),
+                PathArgument::Path(path) => self.find_value(path, self.document)?.into_owned(),
             });
         }
-        let result = functions::call(function, model, &values)?;
-        self.charge(path, weight(&result))?;
+        let result = functions::call_path_function(function, model, &values)?;
+        self.charge_visits(path, copy_visits(&result))?;
         Ok(result)
     }
 
     /// Counts a visit.
-    fn visit(&self, path: &Path, depth: usize) -> Result<(), PathError> {
-        if self.depth + depth > Path::DEPTH_MAX {
-            return Err(PathError::TooCostly(path.to_string()));
+    fn count_visit(&self, path: &JaywayPath, depth: usize) -> Result<(), JaywayPathError> {
+        if self.depth + depth > JaywayPath::DEPTH_MAX {
+            return Err(JaywayPathError::TooCostly(path.to_string()));
         }
-        self.charge(path, 1)
+        self.charge_visits(path, 1)
     }
 
     /// Counts work that is worth so many visits.
-    fn charge(&self, path: &Path, visits: u64) -> Result<(), PathError> {
+    fn charge_visits(&self, path: &JaywayPath, visits: u64) -> Result<(), JaywayPathError> {
         match self.visits.get().checked_sub(visits) {
             Some(left) => {
                 self.visits.set(left);
                 Ok(())
             }
-            None => Err(PathError::TooCostly(path.to_string())),
+            None => Err(JaywayPathError::TooCostly(path.to_string())),
         }
     }
 }
 
 /// How many visits copying a value is worth.
-fn weight(value: &Value) -> u64 {
+fn copy_visits(value: &Value) -> u64 {
     /// As many bytes of a text as take about the time of a visit.
     const BYTES_PER_VISIT: usize = 64;
     let text = |text: &str| u64::try_from(text.len() / BYTES_PER_VISIT).unwrap_or(u64::MAX);
     1 + match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => 0,
         Value::String(content) => text(content),
-        Value::Array(items) => items.iter().map(weight).sum(),
+        Value::Array(items) => items.iter().map(copy_visits).sum(),
         Value::Object(members) => {
-            members.iter().map(|(name, value)| text(name) + weight(value)).sum()
+            members.iter().map(|(name, value)| text(name) + copy_visits(value)).sum()
         }
     }
 }
 
 /// The path to all that lies directly below what a path names.
-fn children(path: &Path) -> Path {
+fn children_path(path: &JaywayPath) -> JaywayPath {
     let mut tokens = path.tokens.clone();
-    let is_call = matches!(tokens.last(), Some(Token::Function { .. }));
+    let is_call = matches!(tokens.last(), Some(PathToken::Function { .. }));
     if !is_call && !tokens.is_empty() {
-        tokens.push(Token::Wildcard);
+        tokens.push(PathToken::Wildcard);
     }
-    Path::new(String::new(), path.root, tokens)
+    JaywayPath::new(String::new(), path.root, tokens)
 }
 
 fn as_index(position: usize) -> i64 {
@@ -186,11 +196,11 @@ fn as_index(position: usize) -> i64 {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::{Path, PathError};
+    use super::super::{JaywayPath, JaywayPathError};
 
     fn find(path: &str, value: &Value) -> Result<Value, String> {
-        let path = Path::parse(path).map_err(|error| error.to_string())?;
-        path.find(value).map(std::borrow::Cow::into_owned).map_err(|error| error.to_string())
+        let path = JaywayPath::parse(path).map_err(|error| error.to_string())?;
+        path.find_value(value).map(std::borrow::Cow::into_owned).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -268,8 +278,8 @@ mod tests {
         for _ in 0..100 {
             value = json!([value, 1]);
         }
-        let path = Path::parse("$..*..*..*..*..*").expect("the path is well-formed");
-        assert!(matches!(path.find(&value), Err(PathError::TooCostly(_))));
+        let path = JaywayPath::parse("$..*..*..*..*..*").expect("the path is well-formed");
+        assert!(matches!(path.find_value(&value), Err(JaywayPathError::TooCostly(_))));
     }
 
     #[test]
@@ -278,8 +288,8 @@ mod tests {
         for _ in 0..2_000 {
             value = Value::Array(vec![value]);
         }
-        let path = Path::parse("$..[0]").expect("the path is well-formed");
-        assert!(matches!(path.find(&value), Err(PathError::TooCostly(_))));
+        let path = JaywayPath::parse("$..[0]").expect("the path is well-formed");
+        assert!(matches!(path.find_value(&value), Err(JaywayPathError::TooCostly(_))));
         // Dropping a nested value recurses as deep as it is nested.
         while let Value::Array(mut items) = value {
             value = items.pop().unwrap_or(Value::Null);

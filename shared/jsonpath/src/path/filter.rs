@@ -8,72 +8,76 @@ mod parser;
 use serde_json::Value;
 
 use self::{
-    literal::Literal,
-    node::Node,
-    operator::{Mismatch, Operator},
+    literal::FilterLiteral,
+    node::FilterValue,
+    operator::{FilterMismatch, FilterOperator},
 };
 use super::{
-    Path, PathError, PathSyntaxError,
-    evaluate::{Application, Purpose},
+    JaywayPath, JaywayPathError, JaywayPathSyntaxError,
+    evaluate::{EvaluationPurpose, PathEvaluation},
 };
 
 /// A compiled filter.
 #[derive(Debug, Clone)]
-pub(crate) struct Filter {
-    condition: Condition,
+pub(crate) struct PathFilter {
+    condition: FilterCondition,
 }
 
 /// A condition over an item.
 #[derive(Debug, Clone)]
-enum Condition {
-    Any(Vec<Condition>),
-    All(Vec<Condition>),
-    Not(Box<Condition>),
+enum FilterCondition {
+    Any(Vec<FilterCondition>),
+    All(Vec<FilterCondition>),
+    Not(Box<FilterCondition>),
     Relation {
-        left: Operand,
-        operator: Operator,
-        right: Operand,
+        left: FilterOperand,
+        operator: FilterOperator,
+        right: FilterOperand,
     },
     /// The path leads somewhere, or nowhere.
     Exists {
-        path: Box<Path>,
+        path: Box<JaywayPath>,
         expected: bool,
     },
 }
 
 /// One side of a relation.
 #[derive(Debug, Clone)]
-enum Operand {
-    Literal(Literal),
-    Path(Box<Path>),
+enum FilterOperand {
+    Literal(FilterLiteral),
+    Path(Box<JaywayPath>),
 }
 
-impl Filter {
+impl PathFilter {
     /// Compiles `[?(…)]`, which stands `nesting` paths deep.
-    pub(crate) fn parse(text: &str, nesting: usize) -> Result<Self, PathSyntaxError> {
-        parser::parse(text, nesting).map(|condition| Self { condition })
+    pub(crate) fn parse(text: &str, nesting: usize) -> Result<Self, JaywayPathSyntaxError> {
+        parser::parse_filter_condition(text, nesting).map(|condition| Self { condition })
     }
 
     /// Whether an item meets the condition. Operands of the wrong kind mean it does not.
-    pub(crate) fn accepts(
+    pub(crate) fn accepts_item(
         &self,
         item: &Value,
-        application: &Application<'_, '_>,
-    ) -> Result<bool, PathError> {
-        match self.condition.holds(item, application) {
+        application: &PathEvaluation<'_, '_>,
+    ) -> Result<bool, JaywayPathError> {
+        match self.condition.holds_for_item(item, application) {
             Ok(holds) => Ok(holds),
-            Err(Mismatch::NoMatch) => Ok(false),
-            Err(Mismatch::Failed(error)) => Err(error),
+            Err(FilterMismatch::NoMatch) => Ok(false),
+            Err(FilterMismatch::Failed(error)) => Err(error),
         }
     }
 }
 
-impl Condition {
-    fn holds(&self, item: &Value, application: &Application<'_, '_>) -> Result<bool, Mismatch> {
+impl FilterCondition {
+    fn holds_for_item(
+        &self,
+        item: &Value,
+        application: &PathEvaluation<'_, '_>,
+    ) -> Result<bool, FilterMismatch> {
         match self {
             Self::Any(conditions) => {
                 for condition in conditions {
-                    if condition.holds(item, application)? {
+                    if condition.holds_for_item(item, application)? {
                         return Ok(true);
                     }
                 }
@@ -81,22 +85,24 @@ impl Condition {
             }
             Self::All(conditions) => {
                 for condition in conditions {
-                    if !condition.holds(item, application)? {
+                    if !condition.holds_for_item(item, application)? {
                         return Ok(false);
                     }
                 }
                 Ok(true)
             }
-            Self::Not(condition) => Ok(!condition.holds(item, application)?),
+            Self::Not(condition) => Ok(!condition.holds_for_item(item, application)?),
             Self::Relation { left, operator, right } => {
-                let left = left.node(item, application)?;
-                operator.apply(&left, &right.node(item, application)?)
+                let left = left.resolve_value(item, application)?;
+                operator.holds_between(&left, &right.resolve_value(item, application)?)
             }
             Self::Exists { path, expected } => {
-                let existence = application.for_purpose(Purpose::Existence);
-                match existence.find(path, item) {
+                let existence = application.for_purpose(EvaluationPurpose::Existence);
+                match existence.find_value(path, item) {
                     Ok(_) => Ok(*expected),
-                    Err(PathError::NotFound(_) | PathError::NoArray(_)) => Ok(!*expected),
+                    Err(JaywayPathError::NotFound(_) | JaywayPathError::NoArray(_)) => {
+                        Ok(!*expected)
+                    }
                     Err(error) => Err(error.into()),
                 }
             }
@@ -104,19 +110,21 @@ impl Condition {
     }
 }
 
-impl Operand {
-    fn node<'n>(
+impl FilterOperand {
+    fn resolve_value<'n>(
         &'n self,
         item: &'n Value,
-        application: &Application<'n, '_>,
-    ) -> Result<Node<'n>, Mismatch> {
+        application: &PathEvaluation<'n, '_>,
+    ) -> Result<FilterValue<'n>, FilterMismatch> {
         match self {
-            Self::Literal(literal) => literal.node(),
+            Self::Literal(literal) => literal.as_filter_value(),
             Self::Path(path) => {
-                let operand = application.for_purpose(Purpose::Operand);
-                match operand.find(path, item) {
-                    Ok(value) => Ok(Node::from_value(value)),
-                    Err(PathError::NotFound(_) | PathError::NoArray(_)) => Ok(Node::Undefined),
+                let operand = application.for_purpose(EvaluationPurpose::Operand);
+                match operand.find_value(path, item) {
+                    Ok(value) => Ok(FilterValue::from_value(value)),
+                    Err(JaywayPathError::NotFound(_) | JaywayPathError::NoArray(_)) => {
+                        Ok(FilterValue::Undefined)
+                    }
                     Err(error) => Err(error.into()),
                 }
             }
@@ -124,11 +132,13 @@ impl Operand {
     }
 }
 
-impl From<PathError> for Mismatch {
-    fn from(error: PathError) -> Self {
+impl From<JaywayPathError> for FilterMismatch {
+    fn from(error: JaywayPathError) -> Self {
         match error {
-            PathError::NotFound(_) | PathError::NoArray(_) | PathError::Unfit(_) => Self::NoMatch,
-            PathError::Failed(_) | PathError::TooCostly(_) => Self::Failed(error),
+            JaywayPathError::NotFound(_)
+            | JaywayPathError::NoArray(_)
+            | JaywayPathError::Unfit(_) => Self::NoMatch,
+            JaywayPathError::Failed(_) | JaywayPathError::TooCostly(_) => Self::Failed(error),
         }
     }
 }
@@ -137,12 +147,12 @@ impl From<PathError> for Mismatch {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::Path;
+    use super::super::JaywayPath;
 
     /// The items of `items` that meet the condition.
     fn select(condition: &str, items: &Value) -> Result<Value, String> {
-        let path = Path::parse(&format!("$[?({condition})]")).map_err(|e| e.to_string())?;
-        path.find(items).map(std::borrow::Cow::into_owned).map_err(|e| e.to_string())
+        let path = JaywayPath::parse(&format!("$[?({condition})]")).map_err(|e| e.to_string())?;
+        path.find_value(items).map(std::borrow::Cow::into_owned).map_err(|e| e.to_string())
     }
 
     #[test]
@@ -179,9 +189,9 @@ mod tests {
 
     #[test]
     fn the_document_can_be_compared_with() {
-        let path = Path::parse("$.a[?(@ >= $.least)]").expect("the path is well-formed");
+        let path = JaywayPath::parse("$.a[?(@ >= $.least)]").expect("the path is well-formed");
         let value = json!({"a": [1, 2, 3], "least": 2});
-        assert_eq!(path.find(&value).map(std::borrow::Cow::into_owned), Ok(json!([2, 3])));
+        assert_eq!(path.find_value(&value).map(std::borrow::Cow::into_owned), Ok(json!([2, 3])));
     }
 
     #[test]

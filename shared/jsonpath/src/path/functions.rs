@@ -2,11 +2,11 @@
 
 use serde_json::{Number, Value};
 
-use super::PathError;
+use super::JaywayPathError;
 
 /// A path function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Function {
+pub(crate) enum PathFunction {
     Average,
     StandardDeviation,
     Sum,
@@ -21,9 +21,9 @@ pub(crate) enum Function {
     Index,
 }
 
-impl Function {
+impl PathFunction {
     /// The function of that name, if there is one.
-    pub(crate) fn named(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Some(match name {
             "avg" => Self::Average,
             "stddev" => Self::StandardDeviation,
@@ -48,58 +48,66 @@ impl Function {
 }
 
 /// An unknown function is a mistake only when it is called.
-pub(crate) fn known(function: Option<Function>, name: &str) -> Result<Function, PathError> {
-    function.ok_or_else(|| PathError::Unfit(format!("Function with name: {name} does not exist.")))
+pub(crate) fn require_known_function(
+    function: Option<PathFunction>,
+    name: &str,
+) -> Result<PathFunction, JaywayPathError> {
+    function.ok_or_else(|| {
+        JaywayPathError::Unfit(format!("Function with name: {name} does not exist."))
+    })
 }
 
 /// Calls a function on a value.
-pub(crate) fn call(
-    function: Function,
+pub(crate) fn call_path_function(
+    function: PathFunction,
     model: &Value,
     arguments: &[Value],
-) -> Result<Value, PathError> {
+) -> Result<Value, JaywayPathError> {
     match function {
-        Function::Average => aggregate(model, arguments, |n| sum(n) / count(n)),
-        Function::StandardDeviation => aggregate(model, arguments, |n| {
+        PathFunction::Average => {
+            aggregate_numbers(model, arguments, |n| sum_numbers(n) / count_numbers(n))
+        }
+        PathFunction::StandardDeviation => aggregate_numbers(model, arguments, |n| {
             let squares: f64 = n.iter().map(|x| x * x).sum();
-            let total = sum(n);
-            (squares / count(n) - total * total / count(n) / count(n)).sqrt()
+            let total = sum_numbers(n);
+            (squares / count_numbers(n) - total * total / count_numbers(n) / count_numbers(n))
+                .sqrt()
         }),
-        Function::Sum => aggregate(model, arguments, sum),
-        Function::Minimum => {
-            aggregate(model, arguments, |n| n.iter().copied().fold(f64::INFINITY, f64::min))
+        PathFunction::Sum => aggregate_numbers(model, arguments, sum_numbers),
+        PathFunction::Minimum => {
+            aggregate_numbers(model, arguments, |n| n.iter().copied().fold(f64::INFINITY, f64::min))
         }
-        Function::Maximum => {
-            aggregate(model, arguments, |n| n.iter().copied().fold(f64::NEG_INFINITY, f64::max))
-        }
-        Function::Concatenate => Ok(Value::String(concatenate(model, arguments))),
-        Function::Length => Ok(length(model, arguments)),
-        Function::Append => Ok(append(model, arguments)),
-        Function::Keys => Ok(model
+        PathFunction::Maximum => aggregate_numbers(model, arguments, |n| {
+            n.iter().copied().fold(f64::NEG_INFINITY, f64::max)
+        }),
+        PathFunction::Concatenate => Ok(Value::String(concatenate_texts(model, arguments))),
+        PathFunction::Length => Ok(count_items(model, arguments)),
+        PathFunction::Append => Ok(append_items(model, arguments)),
+        PathFunction::Keys => Ok(model
             .as_object()
             .map_or(Value::Null, |members| members.keys().cloned().map(Value::String).collect())),
-        Function::First => item(model, 0),
-        Function::Last => item(model, -1),
-        Function::Index => {
-            let position = numbers(&Value::Null, arguments).first().copied();
-            let position = position.ok_or_else(|| failed("index needs a number"))?;
+        PathFunction::First => item_at(model, 0),
+        PathFunction::Last => item_at(model, -1),
+        PathFunction::Index => {
+            let position = collect_numbers(&Value::Null, arguments).first().copied();
+            let position = position.ok_or_else(|| failed_error("index needs a number"))?;
             // Java's intValue: towards zero.
             #[expect(clippy::cast_possible_truncation, reason = "saturates, as Java's does")]
-            item(model, position as i64)
+            item_at(model, position as i64)
         }
     }
 }
 
-fn failed(message: impl Into<String>) -> PathError {
-    PathError::Failed(message.into())
+fn failed_error(message: impl Into<String>) -> JaywayPathError {
+    JaywayPathError::Failed(message.into())
 }
 
-fn no_numbers() -> PathError {
-    failed("Aggregation function attempted to calculate value using empty array")
+fn no_numbers_error() -> JaywayPathError {
+    failed_error("Aggregation function attempted to calculate value using empty array")
 }
 
 /// The numbers in an array and in the arguments.
-fn numbers(model: &Value, arguments: &[Value]) -> Vec<f64> {
+fn collect_numbers(model: &Value, arguments: &[Value]) -> Vec<f64> {
     let items = model.as_array().map_or(&[][..], Vec::as_slice);
     let given = arguments.iter().flat_map(|argument| {
         argument.as_array().map_or_else(|| std::slice::from_ref(argument), Vec::as_slice)
@@ -107,28 +115,28 @@ fn numbers(model: &Value, arguments: &[Value]) -> Vec<f64> {
     items.iter().chain(given).filter_map(Value::as_f64).collect()
 }
 
-fn aggregate(
+fn aggregate_numbers(
     model: &Value,
     arguments: &[Value],
     fold: impl FnOnce(&[f64]) -> f64,
-) -> Result<Value, PathError> {
-    let numbers = numbers(model, arguments);
+) -> Result<Value, JaywayPathError> {
+    let numbers = collect_numbers(model, arguments);
     if numbers.is_empty() {
-        return Err(no_numbers());
+        return Err(no_numbers_error());
     }
     Ok(Number::from_f64(fold(&numbers)).map_or(Value::Null, Value::Number))
 }
 
-fn sum(numbers: &[f64]) -> f64 {
+fn sum_numbers(numbers: &[f64]) -> f64 {
     numbers.iter().sum()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "no list has 2^53 items")]
-fn count(numbers: &[f64]) -> f64 {
+fn count_numbers(numbers: &[f64]) -> f64 {
     numbers.len() as f64
 }
 
-fn concatenate(model: &Value, arguments: &[Value]) -> String {
+fn concatenate_texts(model: &Value, arguments: &[Value]) -> String {
     let mut result = String::new();
     if let Value::Array(items) = model {
         items.iter().filter_map(Value::as_str).for_each(|text| result.push_str(text));
@@ -138,7 +146,7 @@ fn concatenate(model: &Value, arguments: &[Value]) -> String {
             Value::Array(items) => items
                 .iter()
                 .filter(|item| !item.is_null())
-                .for_each(|item| result.push_str(&crate::java::text(item))),
+                .for_each(|item| result.push_str(&crate::java::java_to_string(item))),
             Value::String(text) => result.push_str(text),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {}
         }
@@ -146,7 +154,7 @@ fn concatenate(model: &Value, arguments: &[Value]) -> String {
     result
 }
 
-fn length(model: &Value, arguments: &[Value]) -> Value {
+fn count_items(model: &Value, arguments: &[Value]) -> Value {
     let counted = arguments.first().filter(|value| value.is_array()).unwrap_or(model);
     match counted {
         Value::Array(items) => items.len().into(),
@@ -155,31 +163,32 @@ fn length(model: &Value, arguments: &[Value]) -> Value {
     }
 }
 
-fn append(model: &Value, arguments: &[Value]) -> Value {
+fn append_items(model: &Value, arguments: &[Value]) -> Value {
     model
         .as_array()
         .map_or_else(|| model.clone(), |items| items.iter().chain(arguments).cloned().collect())
 }
 
-fn item(model: &Value, position: i64) -> Result<Value, PathError> {
+fn item_at(model: &Value, position: i64) -> Result<Value, JaywayPathError> {
     let Value::Array(items) = model else {
-        return Err(no_numbers());
+        return Err(no_numbers_error());
     };
     let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
     let effective = if position < 0 { position.saturating_add(length) } else { position };
     let item = usize::try_from(effective).ok().and_then(|i| items.get(i));
-    item.cloned()
-        .ok_or_else(|| failed(format!("Target index:{position} larger than object count:{length}")))
+    item.cloned().ok_or_else(|| {
+        failed_error(format!("Target index:{position} larger than object count:{length}"))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Function, call};
+    use super::{PathFunction, call_path_function};
 
     fn apply(name: &str, model: &Value, arguments: &[Value]) -> Option<Value> {
-        call(Function::named(name)?, model, arguments).ok()
+        call_path_function(PathFunction::from_name(name)?, model, arguments).ok()
     }
 
     #[test]

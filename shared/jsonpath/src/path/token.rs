@@ -2,20 +2,20 @@
 
 use std::fmt;
 
-use super::{Path, filter::Filter, functions::Function};
+use super::{JaywayPath, filter::PathFilter, functions::PathFunction};
 
 /// Where a path starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Root {
+pub(crate) enum PathRoot {
     /// `$`: the document.
     Document,
     /// `@`: the item a filter looks at.
     Item,
 }
 
-impl Root {
+impl PathRoot {
     /// The character which stands for the root.
-    pub(crate) fn symbol(self) -> char {
+    pub(crate) fn root_symbol(self) -> char {
         match self {
             Self::Document => '$',
             Self::Item => '@',
@@ -25,7 +25,7 @@ impl Root {
 
 /// One step of a path.
 #[derive(Debug, Clone)]
-pub(crate) enum Token {
+pub(crate) enum PathToken {
     /// `.name`, `['name']` or `['a','b']`, with the quote it was written in.
     Properties { names: Vec<String>, quote: char },
     /// `.*` or `[*]`.
@@ -37,25 +37,25 @@ pub(crate) enum Token {
     /// `[from:to]`; at least one of them is present.
     Slice { from: Option<i64>, to: Option<i64> },
     /// `[?(…)]`.
-    Filter(Box<Filter>),
+    Filter(Box<PathFilter>),
     /// `.name(…)`.
-    Function { name: String, function: Option<Function>, arguments: Vec<Argument> },
+    Function { name: String, function: Option<PathFunction>, arguments: Vec<PathArgument> },
 }
 
 /// One argument of a path function.
 #[derive(Debug, Clone)]
-pub(crate) enum Argument {
+pub(crate) enum PathArgument {
     /// JSON text; `None` if it is malformed, which fails when the path is applied.
     Json(Option<serde_json::Value>),
     /// A path from the document's root.
-    Path(Path),
+    Path(JaywayPath),
 }
 
-impl Token {
+impl PathToken {
     /// Whether the step names at most one place.
-    pub(crate) fn is_definite(&self, place: Place) -> bool {
+    pub(crate) fn is_definite(&self, place: TokenPosition) -> bool {
         match self {
-            Self::Properties { names, .. } => names.len() == 1 || place == Place::Last,
+            Self::Properties { names, .. } => names.len() == 1 || place == TokenPosition::Last,
             Self::Indexes(indexes) => indexes.len() == 1,
             Self::Function { .. } => true,
             Self::Wildcard | Self::Scan | Self::Slice { .. } | Self::Filter(_) => false,
@@ -63,7 +63,7 @@ impl Token {
     }
 
     /// Whether the step may read `$` from wherever it stands: filters and arguments can.
-    pub(crate) fn looks_at_the_document(&self) -> bool {
+    pub(crate) fn may_read_document(&self) -> bool {
         match self {
             Self::Filter(_) => true,
             Self::Function { arguments, .. } => !arguments.is_empty(),
@@ -78,14 +78,14 @@ impl Token {
 
 /// Whether a step is followed by others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum TokenPosition {
     /// Other steps follow.
     Inner,
     /// It is the last one.
     Last,
 }
 
-impl fmt::Display for Token {
+impl fmt::Display for PathToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Properties { names, quote } => {

@@ -8,47 +8,49 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use model::{EventRef, FramePath, Phase, Previous, Record, RecordNumber, Timestamp};
+use model::{EventRef, FramePath, FramePhase, PreviousEvent, Record, RecordNumber, Timestamp};
 
 use super::HistoryEvent;
 
 /// Time and logical clock of a record.
-type Moment = (Timestamp, u64);
+type RecordMoment = (Timestamp, u64);
 
 /// Orders the events of all logs of an execution and numbers them.
-pub fn merge(mut records: Vec<(FramePath, RecordNumber, Arc<Record>)>) -> Vec<HistoryEvent> {
+pub fn merge_frame_logs(
+    mut records: Vec<(FramePath, RecordNumber, Arc<Record>)>,
+) -> Vec<HistoryEvent> {
     records.sort_unstable_by(|one, other| (&one.0, one.1).cmp(&(&other.0, other.1)));
-    let exits = exits(&records);
-    let mut logs: Vec<Log> = Vec::new();
-    let mut entries: Vec<Entry> = Vec::with_capacity(records.len());
+    let exits = fork_exits(&records);
+    let mut logs: Vec<NumberedLog> = Vec::new();
+    let mut entries: Vec<MergedRecord> = Vec::with_capacity(records.len());
     for log in records.chunk_by(|one, other| one.0 == other.0) {
         let Some((frame, ..)) = log.first() else { continue };
-        let cut = cut(frame, &exits);
+        let cut = fork_exit_above(frame, &exits);
         let mut before = None;
         for (_, _, record) in log {
-            if cut.is_some_and(|cut| moment(record) >= cut) {
+            if cut.is_some_and(|cut| record_moment(record) >= cut) {
                 break;
             }
             let record = Arc::clone(record);
-            entries.push(Entry { log: logs.len(), before, record: Arc::clone(&record) });
+            entries.push(MergedRecord { log: logs.len(), before, record: Arc::clone(&record) });
             before = Some(record);
         }
-        logs.push(Log::of(frame.clone()));
+        logs.push(NumberedLog::of(frame.clone()));
     }
     // Logs stand in order of their frames, and each log's entries in order of their numbers.
-    entries.sort_by_key(|entry| (moment(&entry.record), entry.log));
-    number(&entries, &mut logs)
+    entries.sort_by_key(|entry| (record_moment(&entry.record), entry.log));
+    number_events(&entries, &mut logs)
 }
 
 /// One record.
-struct Entry {
+struct MergedRecord {
     log: usize,
     before: Option<Arc<Record>>,
     record: Arc<Record>,
 }
 
 /// One log while its events are numbered.
-struct Log {
+struct NumberedLog {
     frame: FramePath,
     /// The id of the first event of each record.
     firsts: Vec<u64>,
@@ -58,60 +60,63 @@ struct Log {
     last_previous: u64,
 }
 
-impl Log {
+impl NumberedLog {
     const fn of(frame: FramePath) -> Self {
         Self { frame, firsts: Vec::new(), last: 0, last_previous: 0 }
     }
 }
 
-fn moment(record: &Record) -> Moment {
-    (record.at, record.clock)
+fn record_moment(record: &Record) -> RecordMoment {
+    (record.written_at, record.logical_clock)
 }
 
 /// When each fork was left, for whatever reason: a join that succeeds comes after all that its
 /// children did, so it cuts nothing off.
-fn exits(
+fn fork_exits(
     records: &[(FramePath, RecordNumber, Arc<Record>)],
-) -> BTreeMap<(FramePath, RecordNumber), Moment> {
+) -> BTreeMap<(FramePath, RecordNumber), RecordMoment> {
     records
         .windows(2)
         .filter_map(|pair| {
             let [(frame, fork, forked), (after, _, left)] = pair else { return None };
             let is_left = frame == after && is_forked(forked);
-            is_left.then(|| ((frame.clone(), *fork), moment(left)))
+            is_left.then(|| ((frame.clone(), *fork), record_moment(left)))
         })
         .collect()
 }
 
 fn is_forked(record: &Record) -> bool {
     match record.frame.phase {
-        Phase::Forked { .. } => true,
-        Phase::Ready { .. }
-        | Phase::Waiting { .. }
-        | Phase::Claimed { .. }
-        | Phase::Submitted { .. }
-        | Phase::Delayed { .. }
-        | Phase::Ended(_) => false,
+        FramePhase::Forked { .. } => true,
+        FramePhase::Ready { .. }
+        | FramePhase::Waiting { .. }
+        | FramePhase::Claimed { .. }
+        | FramePhase::Submitted { .. }
+        | FramePhase::Delayed { .. }
+        | FramePhase::Ended(_) => false,
     }
 }
 
 /// When the first of the forks above a frame was left. A parent's record of the same moment comes
 /// before the child's, so what is as late is too late.
-fn cut(frame: &FramePath, exits: &BTreeMap<(FramePath, RecordNumber), Moment>) -> Option<Moment> {
+fn fork_exit_above(
+    frame: &FramePath,
+    exits: &BTreeMap<(FramePath, RecordNumber), RecordMoment>,
+) -> Option<RecordMoment> {
     frame.forks_above().filter_map(|fork| exits.get(&fork).copied()).min()
 }
 
-fn number(entries: &[Entry], logs: &mut [Log]) -> Vec<HistoryEvent> {
+fn number_events(entries: &[MergedRecord], logs: &mut [NumberedLog]) -> Vec<HistoryEvent> {
     let mut history = Vec::with_capacity(entries.len() * 2);
     let mut id = 1;
     for entry in entries {
         logs[entry.log].firsts.push(id);
         for (index, event) in entry.record.events.iter().enumerate() {
             let previous_event_id = match &event.previous {
-                Previous::Chain => last_above(logs, &logs[entry.log]),
-                Previous::Sibling => logs[entry.log].last_previous,
-                Previous::Nothing => 0,
-                Previous::Event(event) => find(logs, event),
+                PreviousEvent::Chain => last_above(logs, &logs[entry.log]),
+                PreviousEvent::Sibling => logs[entry.log].last_previous,
+                PreviousEvent::Nothing => 0,
+                PreviousEvent::Event(event) => find(logs, event),
             };
             let log = &mut logs[entry.log];
             (log.last, log.last_previous) = (id, previous_event_id);
@@ -130,10 +135,10 @@ fn number(entries: &[Entry], logs: &mut [Log]) -> Vec<HistoryEvent> {
 
 /// The last event of a log. One that goes on for another has none at first: then that of the frame
 /// above, which stands at the fork.
-fn last_above(logs: &[Log], log: &Log) -> u64 {
+fn last_above(logs: &[NumberedLog], log: &NumberedLog) -> u64 {
     let mut log = log;
     while log.last == 0
-        && let Some((above, ..)) = log.frame.parent()
+        && let Some((above, ..)) = log.frame.parent_fork()
         && let Ok(found) = logs.binary_search_by(|log| log.frame.cmp(&above))
     {
         log = &logs[found];
@@ -142,9 +147,9 @@ fn last_above(logs: &[Log], log: &Log) -> u64 {
 }
 
 /// The id of an event that has been numbered; 0 if there is none such, which no cause can be.
-fn find(logs: &[Log], event: &EventRef) -> u64 {
+fn find(logs: &[NumberedLog], event: &EventRef) -> u64 {
     let found = logs.binary_search_by(|log| log.frame.cmp(&event.frame)).ok();
-    let number = usize::try_from(event.record.get()).unwrap_or(usize::MAX);
+    let number = usize::try_from(event.record.as_u64()).unwrap_or(usize::MAX);
     let first = found.and_then(|log| logs[log].firsts.get(number));
     first.map_or(0, |first| first + u64::from(event.index))
 }

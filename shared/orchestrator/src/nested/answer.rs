@@ -4,18 +4,18 @@
 //! order and the milliseconds are AWS's.
 
 use asl::IntegrationPattern;
-use model::{Execution, ExecutionId, Failure, Outcome, Payload, Place, error_name};
+use model::{AccountRegion, Execution, ExecutionId, Failure, FrameOutcome, Payload, error_name};
 use serde_json::{Map, Value, json};
 use uuid::Builder;
 
 use crate::{StartedExecution, ports::CallOutcome};
 
 /// The answer of `StartExecution`, with the HTTP response's metadata.
-pub(super) fn started(started: &StartedExecution, seed: u128) -> Payload {
+pub(super) fn start_execution_output(started: &StartedExecution, seed: u128) -> Payload {
     let request_id = Builder::from_random_bytes(seed.to_be_bytes()).into_uuid().to_string();
     let body = json!({
         "executionArn": started.arn,
-        "startDate": started.started_at.epoch_seconds(),
+        "startDate": started.started_at.as_epoch_seconds(),
     });
     let headers = [
         ("Content-Type", "application/x-amz-json-1.0".to_owned()),
@@ -34,38 +34,40 @@ pub(super) fn started(started: &StartedExecution, seed: u128) -> Payload {
             "HttpStatusCode": 200,
         },
         "SdkResponseMetadata": { "RequestId": request_id },
-        "StartDate": started.started_at.milliseconds(),
+        "StartDate": started.started_at.as_milliseconds(),
     }))
 }
 
 /// What the task comes to: the execution's description, or a failure with it as cause. None while
 /// the execution runs.
-pub(super) fn ended(
-    place: &Place,
+pub(super) fn execution_description(
+    place: &AccountRegion,
     id: &ExecutionId,
     execution: &Execution,
     pattern: IntegrationPattern,
 ) -> Option<CallOutcome> {
     let (stopped_at, outcome) = execution.end.as_ref()?;
     let data = |payload: &Payload| match pattern {
-        IntegrationPattern::SyncJson => payload.value().clone(),
+        IntegrationPattern::SyncJson => payload.json_value().clone(),
         IntegrationPattern::RequestResponse
         | IntegrationPattern::Sync
-        | IntegrationPattern::WaitForTaskToken => payload.text().into(),
+        | IntegrationPattern::WaitForTaskToken => payload.json_text().into(),
     };
     let (machine, name) = id.as_str().split_once(':').unwrap_or_default();
     let mut members = Map::new();
     let mut set = |member: &str, value: Value| members.insert(member.to_owned(), value);
     let (input, output) = match outcome {
-        Outcome::Succeeded(output) => (data(&execution.input), Some(data(output))),
-        Outcome::Failed(failure) | Outcome::TimedOut(failure) | Outcome::Aborted(failure) => {
+        FrameOutcome::Succeeded(output) => (data(&execution.input), Some(data(output))),
+        FrameOutcome::Failed(failure)
+        | FrameOutcome::TimedOut(failure)
+        | FrameOutcome::Aborted(failure) => {
             let Failure { error, cause } = failure;
             cause.as_ref().map(|cause| set("Cause", cause.as_str().into()));
             error.as_ref().map(|error| set("Error", error.as_str().into()));
-            (execution.input.text().into(), None)
+            (execution.input.json_text().into(), None)
         }
     };
-    set("ExecutionArn", place.execution(id).into());
+    set("ExecutionArn", place.execution_arn(id).into());
     set("Input", input);
     set("InputDetails", json!({ "Included": true }));
     set("Name", name.into());
@@ -74,14 +76,14 @@ pub(super) fn ended(
         set("Output", output);
         set("OutputDetails", json!({ "Included": true }));
     }
-    set("StartDate", execution.facts.started_at.milliseconds().into());
-    set("StateMachineArn", place.machine_arn(machine).into());
-    set("Status", outcome.status().as_str().into());
-    set("StopDate", stopped_at.milliseconds().into());
+    set("StartDate", execution.facts.started_at.as_milliseconds().into());
+    set("StateMachineArn", place.state_machine_arn(machine).into());
+    set("Status", outcome.execution_status().as_str().into());
+    set("StopDate", stopped_at.as_milliseconds().into());
     let description = Payload::from_value(members.into());
     Some(if succeeded {
         CallOutcome::Succeeded(description)
     } else {
-        CallOutcome::Failed(Failure::new(error_name::TASK_FAILED, description.text()))
+        CallOutcome::Failed(Failure::new(error_name::TASK_FAILED, description.json_text()))
     })
 }

@@ -3,13 +3,13 @@
 use std::future::{Future, ready};
 
 pub use engine::CallOutcome;
-use model::{Call, ExecutionId, FramePath, RecordNumber, Timestamp};
+use model::{ExecutionId, FramePath, RecordNumber, TaskCall, Timestamp};
 
 /// A call and who makes it.
 #[derive(Clone, Copy, Debug)]
 pub struct CallRequest<'a> {
     /// What is called.
-    pub call: &'a Call,
+    pub call: &'a TaskCall,
     /// By which execution,
     pub execution: &'a ExecutionId,
     /// in which frame,
@@ -23,9 +23,9 @@ pub struct CallRequest<'a> {
 }
 
 /// Makes calls. Whatever goes wrong with one is the workflow's business, so there is no fault.
-pub trait Caller {
+pub trait TaskCaller {
     /// Makes the call once and waits for its answer. Dropping the future gives it up.
-    fn call(&self, request: CallRequest<'_>) -> impl Future<Output = CallOutcome> + Send;
+    fn make_call(&self, request: CallRequest<'_>) -> impl Future<Output = CallOutcome> + Send;
 
     /// What the whole task comes to without any call, where a test case says so.
     fn mocked(

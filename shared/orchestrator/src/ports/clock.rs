@@ -14,7 +14,7 @@ pub trait Clock {
 }
 
 /// Chance.
-pub trait Chance {
+pub trait RandomSource {
     /// 128 bits that nobody can guess.
-    fn seed(&self) -> u128;
+    fn random_seed(&self) -> u128;
 }

@@ -2,17 +2,17 @@
 
 use std::future::Future;
 
-use model::Message;
+use model::QueueMessage;
 
 use crate::Fault;
 
 /// Messages that are kept for people to look at.
-pub trait DeadLetters {
+pub trait DeadLetterQueue {
     /// Once this returns, the message is kept, with the reason why nobody could handle it. May
     /// repeat.
-    fn bury(
+    fn bury_message(
         &self,
-        message: &Message,
+        message: &QueueMessage,
         reason: &str,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
 }

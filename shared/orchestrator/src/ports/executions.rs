@@ -2,13 +2,16 @@
 
 use std::{future::Future, sync::Arc};
 
-use model::{Execution, ExecutionId, Name, Outcome, Record, Redriven, Status, Timestamp};
+use model::{
+    Execution, ExecutionId, ExecutionStatus, FrameOutcome, Record, RedriveDetails, ResourceName,
+    Timestamp,
+};
 
 use crate::Fault;
 
 /// What became of a start.
 #[derive(Clone, Debug)]
-pub enum Created {
+pub enum ExecutionCreation {
     /// The execution and record 0 of its root frame are durable.
     Done,
     /// There is an execution of that name; nothing was written.
@@ -21,13 +24,13 @@ pub struct ListedExecution {
     /// Which.
     pub id: ExecutionId,
     /// Its status.
-    pub status: Status,
+    pub status: ExecutionStatus,
     /// When it started.
     pub started_at: Timestamp,
     /// When it ended.
     pub stopped_at: Option<Timestamp>,
     /// How often and when it was redriven last.
-    pub redriven: Option<Redriven>,
+    pub redriven: Option<RedriveDetails>,
 }
 
 /// A page of a list.
@@ -40,52 +43,52 @@ pub struct ExecutionPage {
 }
 
 /// Execution items.
-pub trait Executions {
+pub trait ExecutionStore {
     /// Writes the execution and record 0 of its root in one conditional step; the name makes it
     /// idempotent. Once this returns [`Created::Done`] the start is durable.
-    fn create(
+    fn create_execution(
         &self,
         id: &ExecutionId,
         execution: Execution,
         first: Record,
-    ) -> impl Future<Output = Result<Created, Fault>> + Send;
+    ) -> impl Future<Output = Result<ExecutionCreation, Fault>> + Send;
 
     /// The execution, if there is one.
-    fn execution(
+    fn load_execution(
         &self,
         id: &ExecutionId,
     ) -> impl Future<Output = Result<Option<Arc<Execution>>, Fault>> + Send;
 
     /// Once this returns, the execution is shown as ended after that redrive, unless it has been
     /// redriven since. May repeat.
-    fn finish(
+    fn finish_execution(
         &self,
         id: &ExecutionId,
-        redriven: Option<&Redriven>,
-        end: (Timestamp, &Outcome),
+        redriven: Option<&RedriveDetails>,
+        end: (Timestamp, &FrameOutcome),
     ) -> impl Future<Output = Result<(), Fault>> + Send;
 
     /// Once this returns, the execution is shown as running since that redrive, unless it has ended
     /// or been redriven since. May repeat.
-    fn reopen(
+    fn reopen_execution(
         &self,
         id: &ExecutionId,
-        redriven: &Redriven,
+        redriven: &RedriveDetails,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
 
     /// Running executions that started before that time and whose root is still at record 0: the
     /// message that takes it on may never have been sent. At most some hundreds; those that are
     /// left out are given when the others have got on.
-    fn unstarted(
+    fn find_unstarted_executions(
         &self,
         before: Timestamp,
     ) -> impl Future<Output = Result<Vec<ExecutionId>, Fault>> + Send;
 
     /// Executions of a machine, newest first, at most `limit`, from where `after` says.
-    fn list(
+    fn list_executions(
         &self,
-        machine: &Name,
-        status: Option<Status>,
+        machine: &ResourceName,
+        status: Option<ExecutionStatus>,
         limit: u32,
         after: Option<&str>,
     ) -> impl Future<Output = Result<ExecutionPage, Fault>> + Send;

@@ -8,7 +8,7 @@ use crate::Fault;
 
 /// What became of an append.
 #[derive(Clone, Debug)]
-pub enum Append {
+pub enum AppendOutcome {
     /// The record is durable and is the head.
     Done(Arc<Record>),
     /// Another record has that number; nothing was written.
@@ -17,7 +17,7 @@ pub enum Append {
 
 /// The newest record of a log.
 #[derive(Clone, Debug)]
-pub struct Head {
+pub struct LogHead {
     /// Its place.
     pub number: RecordNumber,
     /// The record.
@@ -28,37 +28,37 @@ pub struct Head {
 }
 
 /// Records by their keys. Reads are strongly consistent.
-pub trait Log {
+pub trait RecordLog {
     /// The record of that key, if there is one.
-    fn load(
+    fn load_record(
         &self,
         key: &RecordKey,
     ) -> impl Future<Output = Result<Option<Arc<Record>>, Fault>> + Send;
 
     /// The records of those keys, in their order; a missing one is left out.
-    fn load_all(
+    fn load_records(
         &self,
         keys: &[RecordKey],
     ) -> impl Future<Output = Result<Vec<Arc<Record>>, Fault>> + Send;
 
     /// The newest record of a frame, if it has any.
-    fn head(
+    fn load_head(
         &self,
         execution: &ExecutionId,
         frame: &FramePath,
-    ) -> impl Future<Output = Result<Option<Head>, Fault>> + Send;
+    ) -> impl Future<Output = Result<Option<LogHead>, Fault>> + Send;
 
     /// Compare-and-append: once this returns [`Append::Done`] the record is durable and no other
     /// can ever have its key. A fault leaves open whether it was written.
-    fn append(
+    fn append_record(
         &self,
         key: &RecordKey,
         record: Record,
-    ) -> impl Future<Output = Result<Append, Fault>> + Send;
+    ) -> impl Future<Output = Result<AppendOutcome, Fault>> + Send;
 
     /// Once this returns, whoever works on the record of that key counts as alive until then, if it
     /// is still the head. May repeat; never makes the time earlier.
-    fn renew(
+    fn renew_lease(
         &self,
         key: &RecordKey,
         until: Timestamp,
@@ -66,9 +66,9 @@ pub trait Log {
 }
 
 /// All logs of an execution.
-pub trait History {
+pub trait HistoryReader {
     /// Every record of the execution, in any order; none if there is no such execution.
-    fn records(
+    fn load_all_records(
         &self,
         execution: &ExecutionId,
     ) -> impl Future<Output = Result<Vec<(FramePath, RecordNumber, Arc<Record>)>, Fault>> + Send;

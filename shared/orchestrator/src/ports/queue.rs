@@ -2,14 +2,14 @@
 
 use std::future::Future;
 
-use model::{Message, Timestamp};
+use model::{QueueMessage, Timestamp};
 
 use crate::Fault;
 
 /// Which queue: recovery after a crash takes as long as the function may run, so the short and the
 /// long do not share one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lane {
+pub enum QueueName {
     /// States that call nothing outside: seconds.
     Steps,
     /// Task states: up to 15 minutes.
@@ -18,35 +18,35 @@ pub enum Lane {
 
 /// A message as it was received.
 #[derive(Clone, Debug)]
-pub struct Delivery {
+pub struct MessageDelivery {
     /// The message.
-    pub message: Message,
+    pub message: QueueMessage,
     /// How often it has been received, this time included.
     pub received: u32,
 }
 
 /// Messages, delivered at least once, in any order.
-pub trait Queue {
+pub trait MessageQueue {
     /// Once this returns, the message will be received, not before `at`. It may be received more
     /// than once.
-    fn send(
+    fn send_message(
         &self,
-        message: Message,
-        lane: Lane,
+        message: QueueMessage,
+        queue_name: QueueName,
         at: Option<Timestamp>,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
 
     /// Once this returns, each of the messages will be received. After a fault, any of them may be.
-    fn send_all(
+    fn send_messages(
         &self,
-        messages: Vec<(Message, Lane)>,
+        messages: Vec<(QueueMessage, QueueName)>,
     ) -> impl Future<Output = Result<(), Fault>> + Send
     where
         Self: Sync,
     {
         async move {
-            for (message, lane) in messages {
-                self.send(message, lane, None).await?;
+            for (message, queue_name) in messages {
+                self.send_message(message, queue_name, None).await?;
             }
             Ok(())
         }

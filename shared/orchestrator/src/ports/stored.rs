@@ -3,13 +3,14 @@
 use std::{future::Future, sync::Arc};
 
 use model::{
-    ChildEnd, ChildIndex, Execution, ExecutionId, Fan, FanUpdate, FramePath, Message, Name,
-    Outcome, Record, RecordKey, RecordNumber, Redriven, Revision, RevisionId, StateMachine, Status,
-    Timestamp,
+    ChildEnd, ChildIndex, Execution, ExecutionId, ExecutionStatus, FanIn, FanInUpdate,
+    FrameOutcome, FramePath, QueueMessage, Record, RecordKey, RecordNumber, RedriveDetails,
+    ResourceName, Revision, RevisionId, StateMachine, Timestamp,
 };
 
 use super::{
-    Created, CreatedMachine, DeadLetters, ExecutionPage, Executions, Fans, History, Machines,
+    DeadLetterQueue, ExecutionCreation, ExecutionPage, ExecutionStore, FanInStore, HistoryReader,
+    MachineCreation, StateMachineStore,
 };
 use crate::Fault;
 
@@ -22,32 +23,32 @@ pub trait HasStore {
     fn store(&self) -> &Self::Store;
 }
 
-impl<T> History for T
+impl<T> HistoryReader for T
 where
     T: HasStore + Sync,
-    T::Store: History + Sync,
+    T::Store: HistoryReader + Sync,
 {
-    fn records(
+    fn load_all_records(
         &self,
         execution: &ExecutionId,
     ) -> impl Future<Output = Result<Vec<(FramePath, RecordNumber, Arc<Record>)>, Fault>> + Send
     {
-        self.store().records(execution)
+        self.store().load_all_records(execution)
     }
 }
 
-impl<T> Fans for T
+impl<T> FanInStore for T
 where
     T: HasStore + Sync,
-    T::Store: Fans + Sync,
+    T::Store: FanInStore + Sync,
 {
-    fn open(
+    fn open_fan_in(
         &self,
         key: &RecordKey,
         children: u32,
         concurrency: u32,
-    ) -> impl Future<Output = Result<Fan, Fault>> + Send {
-        Fans::open(self.store(), key, children, concurrency)
+    ) -> impl Future<Output = Result<FanIn, Fault>> + Send {
+        FanInStore::open_fan_in(self.store(), key, children, concurrency)
     }
 
     fn end_child(
@@ -55,88 +56,91 @@ where
         key: &RecordKey,
         child: ChildIndex,
         end: ChildEnd,
-    ) -> impl Future<Output = Result<Option<FanUpdate>, Fault>> + Send {
+    ) -> impl Future<Output = Result<Option<FanInUpdate>, Fault>> + Send {
         self.store().end_child(key, child, end)
     }
 
-    fn fan(&self, key: &RecordKey) -> impl Future<Output = Result<Option<Arc<Fan>>, Fault>> + Send {
-        self.store().fan(key)
+    fn load_fan_in(
+        &self,
+        key: &RecordKey,
+    ) -> impl Future<Output = Result<Option<Arc<FanIn>>, Fault>> + Send {
+        self.store().load_fan_in(key)
     }
 
-    fn all_open(&self, keys: &[RecordKey]) -> impl Future<Output = Result<bool, Fault>> + Send {
-        self.store().all_open(keys)
+    fn are_all_open(&self, keys: &[RecordKey]) -> impl Future<Output = Result<bool, Fault>> + Send {
+        self.store().are_all_open(keys)
     }
 
-    fn close(&self, key: &RecordKey) -> impl Future<Output = Result<(), Fault>> + Send {
-        Fans::close(self.store(), key)
+    fn close_fan_in(&self, key: &RecordKey) -> impl Future<Output = Result<(), Fault>> + Send {
+        FanInStore::close_fan_in(self.store(), key)
     }
 }
 
-impl<T> Executions for T
+impl<T> ExecutionStore for T
 where
     T: HasStore + Sync,
-    T::Store: Executions + Sync,
+    T::Store: ExecutionStore + Sync,
 {
-    fn create(
+    fn create_execution(
         &self,
         id: &ExecutionId,
         execution: Execution,
         first: Record,
-    ) -> impl Future<Output = Result<Created, Fault>> + Send {
-        self.store().create(id, execution, first)
+    ) -> impl Future<Output = Result<ExecutionCreation, Fault>> + Send {
+        self.store().create_execution(id, execution, first)
     }
 
-    fn execution(
+    fn load_execution(
         &self,
         id: &ExecutionId,
     ) -> impl Future<Output = Result<Option<Arc<Execution>>, Fault>> + Send {
-        self.store().execution(id)
+        self.store().load_execution(id)
     }
 
-    fn finish(
+    fn finish_execution(
         &self,
         id: &ExecutionId,
-        redriven: Option<&Redriven>,
-        end: (Timestamp, &Outcome),
+        redriven: Option<&RedriveDetails>,
+        end: (Timestamp, &FrameOutcome),
     ) -> impl Future<Output = Result<(), Fault>> + Send {
-        self.store().finish(id, redriven, end)
+        self.store().finish_execution(id, redriven, end)
     }
 
-    fn reopen(
+    fn reopen_execution(
         &self,
         id: &ExecutionId,
-        redriven: &Redriven,
+        redriven: &RedriveDetails,
     ) -> impl Future<Output = Result<(), Fault>> + Send {
-        self.store().reopen(id, redriven)
+        self.store().reopen_execution(id, redriven)
     }
 
-    fn unstarted(
+    fn find_unstarted_executions(
         &self,
         before: Timestamp,
     ) -> impl Future<Output = Result<Vec<ExecutionId>, Fault>> + Send {
-        self.store().unstarted(before)
+        self.store().find_unstarted_executions(before)
     }
 
-    fn list(
+    fn list_executions(
         &self,
-        machine: &Name,
-        status: Option<Status>,
+        machine: &ResourceName,
+        status: Option<ExecutionStatus>,
         limit: u32,
         after: Option<&str>,
     ) -> impl Future<Output = Result<ExecutionPage, Fault>> + Send {
-        self.store().list(machine, status, limit, after)
+        self.store().list_executions(machine, status, limit, after)
     }
 }
 
-impl<T> Machines for T
+impl<T> StateMachineStore for T
 where
     T: HasStore + Sync,
-    T::Store: Machines + Sync,
+    T::Store: StateMachineStore + Sync,
 {
     fn create_machine(
         &self,
         machine: StateMachine,
-    ) -> impl Future<Output = Result<CreatedMachine, Fault>> + Send {
+    ) -> impl Future<Output = Result<MachineCreation, Fault>> + Send {
         self.store().create_machine(machine)
     }
 
@@ -144,43 +148,46 @@ where
         self.store().put_machine(machine)
     }
 
-    fn machine(
+    fn load_machine(
         &self,
-        name: &Name,
+        name: &ResourceName,
     ) -> impl Future<Output = Result<Option<Arc<StateMachine>>, Fault>> + Send {
-        self.store().machine(name)
+        self.store().load_machine(name)
     }
 
-    fn revision(
+    fn load_revision(
         &self,
         id: &RevisionId,
     ) -> impl Future<Output = Result<Option<Arc<Revision>>, Fault>> + Send {
-        self.store().revision(id)
+        self.store().load_revision(id)
     }
 
-    fn machines(
+    fn list_machines(
         &self,
         limit: u32,
-        after: Option<&Name>,
+        after: Option<&ResourceName>,
     ) -> impl Future<Output = Result<Vec<Arc<StateMachine>>, Fault>> + Send {
-        self.store().machines(limit, after)
+        self.store().list_machines(limit, after)
     }
 
-    fn delete_machine(&self, name: &Name) -> impl Future<Output = Result<(), Fault>> + Send {
+    fn delete_machine(
+        &self,
+        name: &ResourceName,
+    ) -> impl Future<Output = Result<(), Fault>> + Send {
         self.store().delete_machine(name)
     }
 }
 
-impl<T> DeadLetters for T
+impl<T> DeadLetterQueue for T
 where
     T: HasStore + Sync,
-    T::Store: DeadLetters + Sync,
+    T::Store: DeadLetterQueue + Sync,
 {
-    fn bury(
+    fn bury_message(
         &self,
-        message: &Message,
+        message: &QueueMessage,
         reason: &str,
     ) -> impl Future<Output = Result<(), Fault>> + Send {
-        self.store().bury(message, reason)
+        self.store().bury_message(message, reason)
     }
 }

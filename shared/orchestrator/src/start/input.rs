@@ -1,11 +1,14 @@
 //! The input of an execution, and what is wrong with one in the words of AWS's JSON parser,
 //! Jackson.
 
-use model::{Limits, Payload, limits::JSON_DEPTH_MAX};
+use model::{DeploymentLimits, Payload, limits::JSON_DEPTH_MAX};
 use serde::de::IgnoredAny;
 
 /// Reads an input, or says what is wrong with it.
-pub(crate) fn parse(text: &str, limits: Limits) -> Result<Payload, String> {
+pub(crate) fn parse_execution_input(
+    text: &str,
+    limits: DeploymentLimits,
+) -> Result<Payload, String> {
     let most = limits.payload_bytes;
     if text.len() > most {
         return Err(format!("The input is larger than {most} bytes"));
@@ -78,14 +81,15 @@ mod tests {
     use super::*;
 
     fn refusal(text: &str) -> String {
-        parse(text, Limits::AWS).expect_err("not JSON")
+        parse_execution_input(text, DeploymentLimits::AWS).expect_err("not JSON")
     }
 
     #[test]
     fn any_json_value_is_an_input() {
         for text in ["{}", "[1, 2]", "\"text\"", "4.0", "null", " {\"a\":\n1} "] {
             assert_eq!(
-                parse(text, Limits::AWS).map(|input| input.text().to_owned()),
+                parse_execution_input(text, DeploymentLimits::AWS)
+                    .map(|input| input.json_text().to_owned()),
                 Ok(text.trim().into())
             );
         }
@@ -128,7 +132,7 @@ mod tests {
 
     #[test]
     fn an_input_has_limits() {
-        let long = format!("\"{}\"", "x".repeat(Limits::AWS.payload_bytes));
+        let long = format!("\"{}\"", "x".repeat(DeploymentLimits::AWS.payload_bytes));
         assert_eq!(refusal(&long), "The input is larger than 262144 bytes");
         let deep = "[".repeat(JSON_DEPTH_MAX + 1) + &"]".repeat(JSON_DEPTH_MAX + 1);
         assert_eq!(refusal(&deep), "The input nests deeper than 127 levels");

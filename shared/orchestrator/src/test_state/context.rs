@@ -1,11 +1,11 @@
 //! The context object that a state sees while it is tested.
 
-use model::{ExecutionId, Payload, Place, StateName, StateType, Timestamp};
+use model::{AccountRegion, ExecutionId, Payload, StateName, StateType, Timestamp};
 use serde_json::{Map, Value, json};
 
 /// What a member of a given context object must be.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum ContextMemberKind {
     Any,
     Text,
     Number,
@@ -14,25 +14,32 @@ enum Kind {
 /// The members that a caller may give.
 ///
 /// Spec: API reference, `TestState` § context; what else is refused is recorded.
-const SECTIONS: [(&str, &[(&str, Kind)]); 4] = [
+const SECTIONS: [(&str, &[(&str, ContextMemberKind)]); 4] = [
     (
         "Execution",
         &[
-            ("Id", Kind::Text),
-            ("Input", Kind::Any),
-            ("Name", Kind::Text),
-            ("RoleArn", Kind::Text),
-            ("StartTime", Kind::Text),
+            ("Id", ContextMemberKind::Text),
+            ("Input", ContextMemberKind::Any),
+            ("Name", ContextMemberKind::Text),
+            ("RoleArn", ContextMemberKind::Text),
+            ("StartTime", ContextMemberKind::Text),
         ],
     ),
-    ("State", &[("EnteredTime", Kind::Text), ("Name", Kind::Text), ("RetryCount", Kind::Number)]),
-    ("StateMachine", &[("Id", Kind::Text), ("Name", Kind::Text)]),
-    ("Task", &[("Token", Kind::Text)]),
+    (
+        "State",
+        &[
+            ("EnteredTime", ContextMemberKind::Text),
+            ("Name", ContextMemberKind::Text),
+            ("RetryCount", ContextMemberKind::Number),
+        ],
+    ),
+    ("StateMachine", &[("Id", ContextMemberKind::Text), ("Name", ContextMemberKind::Text)]),
+    ("Task", &[("Token", ContextMemberKind::Text)]),
 ];
 
 /// What the context object is made of.
-pub(super) struct Surroundings<'a> {
-    pub(super) place: &'a Place,
+pub(super) struct TestContext<'a> {
+    pub(super) place: &'a AccountRegion,
     pub(super) execution: &'a ExecutionId,
     pub(super) role_arn: Option<&'a str>,
     pub(super) now: Timestamp,
@@ -42,16 +49,16 @@ pub(super) struct Surroundings<'a> {
     pub(super) retries: u32,
 }
 
-impl Surroundings<'_> {
+impl TestContext<'_> {
     /// The context object when nobody gives one: of an Express execution (recorded).
-    pub(super) fn context(&self) -> Map<String, Value> {
-        let Place { partition, region, account } = self.place;
+    pub(super) fn context_object(&self) -> Map<String, Value> {
+        let AccountRegion { partition, region, account } = self.place;
         let (machine, name) = self.execution.as_str().split_once(':').unwrap_or_default();
         let id = format!("arn:{partition}:states:{region}:{account}:express:{machine}:{name}");
         let now = self.now.to_string();
         let mut execution = Map::new();
         execution.insert("Id".into(), id.into());
-        execution.insert("Input".into(), self.input.value().clone());
+        execution.insert("Input".into(), self.input.json_value().clone());
         execution.insert("Name".into(), name.into());
         if let Some(role_arn) = self.role_arn {
             execution.insert("RoleArn".into(), role_arn.into());
@@ -63,7 +70,7 @@ impl Surroundings<'_> {
         if self.state_type.can_retry() {
             state.insert("RetryCount".into(), self.retries.into());
         }
-        let machine = json!({ "Id": self.place.machine_arn(machine), "Name": machine });
+        let machine = json!({ "Id": self.place.state_machine_arn(machine), "Name": machine });
         let mut context = Map::new();
         context.insert("Execution".into(), execution.into());
         context.insert("StateMachine".into(), machine);
@@ -73,7 +80,10 @@ impl Surroundings<'_> {
 }
 
 /// Reads a context object that a caller gives; its members replace those of the same name.
-pub(super) fn merge(context: &mut Map<String, Value>, text: &str) -> Result<(), String> {
+pub(super) fn merge_given_context(
+    context: &mut Map<String, Value>,
+    text: &str,
+) -> Result<(), String> {
     let Ok(Value::Object(given)) = serde_json::from_str(text) else {
         return Err("Context must be a JSON object".to_owned());
     };
@@ -92,13 +102,13 @@ pub(super) fn merge(context: &mut Map<String, Value>, text: &str) -> Result<(), 
                 return Err(not_allowed(name));
             };
             match kind {
-                Kind::Text if !value.is_string() => {
+                ContextMemberKind::Text if !value.is_string() => {
                     return Err(format!("{section}.{name} must be a string"));
                 }
-                Kind::Number if !value.is_number() => {
+                ContextMemberKind::Number if !value.is_number() => {
                     return Err(format!("{section}.{name} must be a number"));
                 }
-                Kind::Any | Kind::Text | Kind::Number => {}
+                ContextMemberKind::Any | ContextMemberKind::Text | ContextMemberKind::Number => {}
             }
         }
         match context.get_mut(&section).and_then(Value::as_object_mut) {
@@ -120,7 +130,7 @@ mod tests {
     fn merged(text: &str) -> Result<Value, String> {
         let mut context = Map::new();
         context.insert("Execution".into(), json!({ "Id": "own", "Name": "own" }));
-        merge(&mut context, text).map(|()| context.into())
+        merge_given_context(&mut context, text).map(|()| context.into())
     }
 
     #[test]

@@ -3,7 +3,7 @@
 mod schema;
 mod services;
 
-use asl::{Body, Resource, State, StateKind, Writer};
+use asl::{ResultDestination, StateBody, StateDefinition, StateKind, TaskResource};
 use engine::CallOutcome;
 use model::{Failure, Payload};
 
@@ -13,7 +13,7 @@ use super::TestStateRejection;
 ///
 /// Spec: API reference, `MockInput`.
 #[derive(Clone, Debug)]
-pub struct Mock {
+pub struct TestStateMock {
     /// `result`: a JSON text.
     pub result: Option<String>,
     /// `errorOutput`
@@ -33,7 +33,7 @@ pub enum FieldValidation {
     Off,
 }
 
-impl Mock {
+impl TestStateMock {
     /// Refuses a mock with both answers, or none.
     pub(super) fn check_members(&self) -> Result<(), TestStateRejection> {
         if self.result.is_some() == self.error_output.is_some() {
@@ -44,9 +44,9 @@ impl Mock {
 
     /// The outcome that this mock stands for. `resource` is the Task's, where the definition has
     /// another in its place.
-    pub(super) fn outcome(
+    pub(super) fn mocked_outcome(
         self,
-        state: &State,
+        state: &StateDefinition,
         resource: Option<&str>,
     ) -> Result<CallOutcome, TestStateRejection> {
         let Some(text) = self.result else {
@@ -56,16 +56,16 @@ impl Mock {
         let result =
             Payload::parse(&text).map_err(|_| refused("Mocked result must be valid JSON"))?;
         let checked = match &state.body {
-            Body::JsonPath(kind) => fits(kind, &result),
-            Body::Jsonata(kind) => fits(kind, &result),
+            StateBody::JsonPath(kind) => check_mocked_result(kind, &result),
+            StateBody::Jsonata(kind) => check_mocked_result(kind, &result),
         };
         checked.map_err(refused)?;
         let action =
             resource.and_then(|arn| arn.split_once(":states:::")).map(|(_, action)| action);
         if let Some(shape) = action.and_then(services::response_of) {
-            schema::check(shape, result.value(), self.validation).map_err(|words| {
-                refused(&format!("Mock result schema validation error: {words}"))
-            })?;
+            schema::check_response(shape, result.json_value(), self.validation).map_err(
+                |words| refused(&format!("Mock result schema validation error: {words}")),
+            )?;
         }
         Ok(CallOutcome::Succeeded(result))
     }
@@ -74,13 +74,16 @@ impl Mock {
 const NO_ARRAY: &str = "Mocked result must be an array.";
 const NO_OBJECT: &str = "Mocked result must be a JSON object.";
 
-fn fits<L: asl::Language>(kind: &StateKind<L>, result: &Payload) -> Result<(), &'static str> {
-    let array = result.value().as_array();
-    let is_object = result.value().is_object();
+fn check_mocked_result<L: asl::QueryLanguage>(
+    kind: &StateKind<L>,
+    result: &Payload,
+) -> Result<(), &'static str> {
+    let array = result.json_value().as_array();
+    let is_object = result.json_value().is_object();
     match kind {
         StateKind::Map(map) => match map.writer {
-            Writer::Result => array.map(|_| ()).ok_or(NO_ARRAY),
-            Writer::Elsewhere => is_object.then_some(()).ok_or(NO_OBJECT),
+            ResultDestination::Result => array.map(|_| ()).ok_or(NO_ARRAY),
+            ResultDestination::ResultWriter => is_object.then_some(()).ok_or(NO_OBJECT),
         },
         StateKind::Parallel(parallel) => {
             let results = array.ok_or(NO_ARRAY)?;
@@ -92,8 +95,8 @@ fn fits<L: asl::Language>(kind: &StateKind<L>, result: &Payload) -> Result<(), &
         }
         StateKind::Task(task) => match task.resource {
             // A function may answer anything.
-            Resource::LambdaFunction { .. } => Ok(()),
-            Resource::Integration { .. } => is_object.then_some(()).ok_or(NO_OBJECT),
+            TaskResource::LambdaFunction { .. } => Ok(()),
+            TaskResource::Integration { .. } => is_object.then_some(()).ok_or(NO_OBJECT),
         },
         StateKind::Pass(_)
         | StateKind::Choice(_)

@@ -1,7 +1,7 @@
 //! Requests that are refused, and calls that are made.
 
 use futures_util::FutureExt;
-use model::{Failure, Place};
+use model::{AccountRegion, Failure};
 use serde_json::{Value, json};
 
 use super::*;
@@ -19,14 +19,14 @@ impl Clock for Echo {
     }
 }
 
-impl Chance for Echo {
-    fn seed(&self) -> u128 {
+impl RandomSource for Echo {
+    fn random_seed(&self) -> u128 {
         7
     }
 }
 
-impl Caller for Echo {
-    fn call(&self, request: CallRequest<'_>) -> impl Future<Output = CallOutcome> + Send {
+impl TaskCaller for Echo {
+    fn make_call(&self, request: CallRequest<'_>) -> impl Future<Output = CallOutcome> + Send {
         std::future::ready(CallOutcome::Succeeded(request.call.payload.clone()))
     }
 }
@@ -43,35 +43,39 @@ fn request(definition: Value) -> TestState {
         variables: None,
         mock: None,
         context: None,
-        configuration: Configuration::default(),
+        configuration: TestStateConfiguration::default(),
     }
 }
 
-fn result(text: &str) -> Mock {
+fn result(text: &str) -> TestStateMock {
     let validation = FieldValidation::Strict;
-    Mock { result: Some(text.to_owned()), error_output: None, validation }
+    TestStateMock { result: Some(text.to_owned()), error_output: None, validation }
 }
 
-fn raised(error: &str) -> Mock {
+fn raised(error: &str) -> TestStateMock {
     let error_output = Some(Failure::new(error, "because"));
-    Mock { result: None, error_output, validation: FieldValidation::Strict }
+    TestStateMock { result: None, error_output, validation: FieldValidation::Strict }
 }
 
 fn tested(request: TestState) -> Result<TestedState, String> {
-    let place = Place {
+    let place = AccountRegion {
         partition: "aws".into(),
         region: "us-east-1".into(),
         account: "000000000000".into(),
     };
-    let tools = Tools::new(place);
-    let answer = test_state(&Echo, &tools, request).now_or_never().expect("nothing waits here");
-    answer.map_err(|unanswered| unanswered.to_string())
+    let context = EngineContext::new(place);
+    let answer = test_state(&Echo, &context, request).now_or_never().expect("nothing waits here");
+    answer.map_err(|error| error.to_string())
 }
 
 fn output(request: TestState) -> Value {
     match tested(request).expect("the request is in order").inspection.status {
-        Status::Succeeded { output, .. } | Status::Caught { output, .. } => output.value().clone(),
-        status @ (Status::Failed(_) | Status::Retriable(_)) => panic!("no output: {status:?}"),
+        InspectionStatus::Succeeded { output, .. } | InspectionStatus::Caught { output, .. } => {
+            output.json_value().clone()
+        }
+        status @ (InspectionStatus::Failed(_) | InspectionStatus::Retriable(_)) => {
+            panic!("no output: {status:?}")
+        }
     }
 }
 
@@ -120,7 +124,7 @@ fn a_resource_that_cannot_be_called_can_be_mocked() {
 
 #[test]
 fn a_mock_has_one_answer_that_fits_the_state() {
-    let both = Mock {
+    let both = TestStateMock {
         result: Some("1".to_owned()),
         error_output: Some(Failure::default()),
         validation: FieldValidation::Strict,
@@ -170,7 +174,8 @@ fn a_state_is_found_at_any_depth_of_a_machine() {
 
 #[test]
 fn the_number_of_failed_iterations_needs_a_mock() {
-    let configuration = Configuration { iteration_failures: Some(0), ..Configuration::default() };
+    let configuration =
+        TestStateConfiguration { iteration_failures: Some(0), ..TestStateConfiguration::default() };
     let refused = tested(TestState { configuration, ..request(json!("no state at all")) });
     assert_eq!(
         refused,
@@ -182,10 +187,10 @@ fn the_number_of_failed_iterations_needs_a_mock() {
 #[test]
 fn no_more_iterations_fail_than_there_are() {
     let failing = |count, data: Option<&str>, definition| {
-        let configuration = Configuration {
+        let configuration = TestStateConfiguration {
             iteration_failures: Some(count),
             item_reader_data: data.map(str::to_owned),
-            ..Configuration::default()
+            ..TestStateConfiguration::default()
         };
         let input = Some("[1, 2]".to_owned());
         let mock = Some(raised("Broken"));
@@ -235,19 +240,21 @@ fn a_mocked_error_is_retried_caught_or_neither() {
         "Catch": [{"ErrorEquals": ["Lost"], "Next": "Found"}],
     }));
     let after = |error: &str, retries| {
-        let configuration = Configuration { retries, ..Configuration::default() };
+        let configuration = TestStateConfiguration { retries, ..TestStateConfiguration::default() };
         let request =
             TestState { mock: Some(raised(error)), configuration, ..request(state.clone()) };
         tested(request).expect("the request is in order").inspection
     };
     let again = after("Busy", 1);
     let details = RetryDetails { index: 0, backoff_milliseconds: Some(6_000) };
-    assert_eq!(again.status, Status::Retriable(Failure::new("Busy", "because")));
-    assert_eq!(again.trail.retry, Some(details));
+    assert_eq!(again.status, InspectionStatus::Retriable(Failure::new("Busy", "because")));
+    assert_eq!(again.data.retry, Some(details));
     let used_up = after("Busy", 2);
-    assert_eq!(used_up.status, Status::Failed(Failure::new("Busy", "because")));
-    assert_eq!(used_up.trail.retry, Some(RetryDetails { backoff_milliseconds: None, ..details }));
+    assert_eq!(used_up.status, InspectionStatus::Failed(Failure::new("Busy", "because")));
+    assert_eq!(used_up.data.retry, Some(RetryDetails { backoff_milliseconds: None, ..details }));
     let caught = after("Lost", 0);
-    assert!(matches!(caught.status, Status::Caught { next, .. } if next.as_str() == "Found"));
-    assert_eq!((caught.trail.catcher, caught.trail.retry), (Some(0), None));
+    assert!(
+        matches!(caught.status, InspectionStatus::Caught { next, .. } if next.as_str() == "Found")
+    );
+    assert_eq!((caught.data.catcher, caught.data.retry), (Some(0), None));
 }

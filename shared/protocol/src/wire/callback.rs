@@ -4,25 +4,25 @@ use model::{
     Failure,
     limits::{CAUSE_CHARS_MAX, ERROR_CHARS_MAX, TASK_TOKEN_CHARS_MAX},
 };
-use orchestrator::{Tools, send_task_failure, send_task_heartbeat, send_task_success};
+use orchestrator::{EngineContext, send_task_failure, send_task_heartbeat, send_task_success};
 use serde::Deserialize;
 
-use super::{Answer, nothing, read};
+use super::{OperationResult, empty_response, read_request};
 use crate::{
-    Ports,
-    constraint::{Constraints, Shown},
+    ApiPorts,
+    request_constraints::{RequestConstraints, ValueSensitivity},
 };
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct SuccessInput {
+struct SendTaskSuccessInput {
     task_token: Option<String>,
     output: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct FailureInput {
+struct SendTaskFailureInput {
     task_token: Option<String>,
     error: Option<String>,
     cause: Option<String>,
@@ -30,42 +30,63 @@ struct FailureInput {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct HeartbeatInput {
+struct SendTaskHeartbeatInput {
     task_token: Option<String>,
 }
 
-pub(crate) async fn succeed<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) -> Answer {
-    let SuccessInput { task_token, output } = read(body)?;
-    let mut constraints = Constraints::default();
-    let task_token = token(&mut constraints, task_token);
-    let output = constraints.required("output", output);
-    constraints.finish()?;
-    send_task_success(ports, tools, &task_token, &output).await?;
-    Ok(nothing())
+pub(crate) async fn handle_send_task_success<P: ApiPorts>(
+    ports: &P,
+    context: &EngineContext,
+    body: &[u8],
+) -> OperationResult {
+    let SendTaskSuccessInput { task_token, output } = read_request(body)?;
+    let mut constraints = RequestConstraints::default();
+    let task_token = check_task_token(&mut constraints, task_token);
+    let output = constraints.require_member("output", output);
+    constraints.into_result()?;
+    send_task_success(ports, context, &task_token, &output).await?;
+    Ok(empty_response())
 }
 
-pub(crate) async fn fail<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) -> Answer {
-    let FailureInput { task_token, error, cause } = read(body)?;
-    let mut constraints = Constraints::default();
-    let task_token = token(&mut constraints, task_token);
-    constraints.length("error", error.as_deref(), 0..=ERROR_CHARS_MAX, Shown::Sensitive);
-    constraints.length("cause", cause.as_deref(), 0..=CAUSE_CHARS_MAX, Shown::Sensitive);
-    constraints.finish()?;
-    send_task_failure(ports, tools, &task_token, Failure { error, cause }).await?;
-    Ok(nothing())
+pub(crate) async fn handle_send_task_failure<P: ApiPorts>(
+    ports: &P,
+    context: &EngineContext,
+    body: &[u8],
+) -> OperationResult {
+    let SendTaskFailureInput { task_token, error, cause } = read_request(body)?;
+    let mut constraints = RequestConstraints::default();
+    let task_token = check_task_token(&mut constraints, task_token);
+    constraints.check_length(
+        "error",
+        error.as_deref(),
+        0..=ERROR_CHARS_MAX,
+        ValueSensitivity::Sensitive,
+    );
+    constraints.check_length(
+        "cause",
+        cause.as_deref(),
+        0..=CAUSE_CHARS_MAX,
+        ValueSensitivity::Sensitive,
+    );
+    constraints.into_result()?;
+    send_task_failure(ports, context, &task_token, Failure { error, cause }).await?;
+    Ok(empty_response())
 }
 
-pub(crate) async fn heartbeat<P: Ports>(ports: &P, body: &[u8]) -> Answer {
-    let HeartbeatInput { task_token } = read(body)?;
-    let mut constraints = Constraints::default();
-    let task_token = token(&mut constraints, task_token);
-    constraints.finish()?;
+pub(crate) async fn handle_send_task_heartbeat<P: ApiPorts>(
+    ports: &P,
+    body: &[u8],
+) -> OperationResult {
+    let SendTaskHeartbeatInput { task_token } = read_request(body)?;
+    let mut constraints = RequestConstraints::default();
+    let task_token = check_task_token(&mut constraints, task_token);
+    constraints.into_result()?;
     send_task_heartbeat(ports, &task_token).await?;
-    Ok(nothing())
+    Ok(empty_response())
 }
 
-fn token(constraints: &mut Constraints, task_token: Option<String>) -> String {
+fn check_task_token(constraints: &mut RequestConstraints, task_token: Option<String>) -> String {
     let length = 1..=TASK_TOKEN_CHARS_MAX;
-    constraints.length("taskToken", task_token.as_deref(), length, Shown::Open);
-    constraints.required("taskToken", task_token)
+    constraints.check_length("taskToken", task_token.as_deref(), length, ValueSensitivity::Public);
+    constraints.require_member("taskToken", task_token)
 }

@@ -1,29 +1,32 @@
 //! `DescribeExecution`, `ListExecutions`.
 
-use model::{Outcome, Payload, Place, Status, limits::PAGE_TOKEN_EXECUTIONS_CHARS_MAX};
+use model::{
+    AccountRegion, ExecutionStatus, FrameOutcome, Payload, limits::PAGE_TOKEN_EXECUTIONS_CHARS_MAX,
+};
 use orchestrator::{
-    ListExecutions, Tools, describe_execution, list_executions, ports::ListedExecution, redrivable,
+    EngineContext, ListExecutions, check_redrivable, describe_execution, list_executions,
+    ports::ListedExecution,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Included, check_token, print, read};
+use super::{IncludedData, OperationResult, check_next_token, print_response, read_request};
 use crate::{
-    Ports,
-    constraint::{Constraints, Shown},
-    exception::Exception,
-    token::Scope,
+    ApiPorts,
+    api_exception::ApiException,
+    page_token::PageTokenScope,
+    request_constraints::{RequestConstraints, ValueSensitivity},
 };
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct DescribeInput {
+struct DescribeExecutionInput {
     execution_arn: Option<String>,
     included_data: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct DescribeOutput<'a> {
+struct DescribeExecutionOutput<'a> {
     execution_arn: &'a str,
     state_machine_arn: String,
     name: &'a str,
@@ -33,11 +36,11 @@ struct DescribeOutput<'a> {
     stop_date: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     input: Option<&'a str>,
-    input_details: DataDetails,
+    input_details: CloudWatchEventsExecutionDataDetails,
     #[serde(skip_serializing_if = "Option::is_none")]
     output: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    output_details: Option<DataDetails>,
+    output_details: Option<CloudWatchEventsExecutionDataDetails>,
     #[serde(skip_serializing_if = "Option::is_none")]
     trace_header: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,21 +56,21 @@ struct DescribeOutput<'a> {
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
-struct DataDetails {
+struct CloudWatchEventsExecutionDataDetails {
     included: bool,
 }
 
 /// A payload, or that it is left out.
 #[derive(Clone, Copy, Debug)]
-struct Data<'a> {
+struct PayloadWithDetails<'a> {
     text: Option<&'a str>,
-    details: DataDetails,
+    details: CloudWatchEventsExecutionDataDetails,
 }
 
-impl<'a> Data<'a> {
+impl<'a> PayloadWithDetails<'a> {
     /// Takes what it needs of the bytes that are left.
-    fn fitting(payload: &'a Payload, left: &mut usize) -> Self {
-        let text = payload.text();
+    fn fit_payload(payload: &'a Payload, left: &mut usize) -> Self {
+        let text = payload.json_text();
         let escapes = text.bytes().map(|byte| match byte {
             b'"' | b'\\' => 3,
             b'\n' | b'\r' | b'\t' => 2,
@@ -79,13 +82,16 @@ impl<'a> Data<'a> {
         if included {
             *left -= bytes;
         }
-        Self { text: included.then_some(text), details: DataDetails { included } }
+        Self {
+            text: included.then_some(text),
+            details: CloudWatchEventsExecutionDataDetails { included },
+        }
     }
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ListInput {
+struct ListExecutionsInput {
     state_machine_arn: Option<String>,
     status_filter: Option<String>,
     max_results: Option<i64>,
@@ -96,15 +102,15 @@ struct ListInput {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ListOutput<'a> {
-    executions: Vec<ListItem<'a>>,
+struct ListExecutionsOutput<'a> {
+    executions: Vec<ExecutionListItem<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_token: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ListItem<'a> {
+struct ExecutionListItem<'a> {
     execution_arn: String,
     state_machine_arn: &'a str,
     name: &'a str,
@@ -117,34 +123,38 @@ struct ListItem<'a> {
     redrive_date: Option<f64>,
 }
 
-pub(crate) async fn describe<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) -> Answer {
-    let DescribeInput { execution_arn, included_data } = read(body)?;
-    let mut constraints = Constraints::default();
-    let execution_arn = constraints.arn("executionArn", execution_arn);
-    let included = Included::checked(&mut constraints, included_data.as_deref());
-    constraints.finish()?;
-    let (arn, execution) = describe_execution(ports, tools, &execution_arn).await?;
+pub(crate) async fn handle_describe_execution<P: ApiPorts>(
+    ports: &P,
+    context: &EngineContext,
+    body: &[u8],
+) -> OperationResult {
+    let DescribeExecutionInput { execution_arn, included_data } = read_request(body)?;
+    let mut constraints = RequestConstraints::default();
+    let execution_arn = constraints.require_arn("executionArn", execution_arn);
+    let included = IncludedData::check_included_data(&mut constraints, included_data.as_deref());
+    constraints.into_result()?;
+    let (arn, execution) = describe_execution(ports, context, &execution_arn).await?;
     let (stop_date, output, failure) = match &execution.end {
         None => (None, None, None),
         Some((at, outcome)) => match outcome {
-            Outcome::Succeeded(output) => (Some(*at), Some(output), None),
-            Outcome::Failed(failure) | Outcome::TimedOut(failure) | Outcome::Aborted(failure) => {
-                (Some(*at), None, Some(failure))
-            }
+            FrameOutcome::Succeeded(output) => (Some(*at), Some(output), None),
+            FrameOutcome::Failed(failure)
+            | FrameOutcome::TimedOut(failure)
+            | FrameOutcome::Aborted(failure) => (Some(*at), None, Some(failure)),
         },
     };
-    let mut left = if included == Included::AllData { tools.answer_bytes } else { 0 };
-    let output = output.map(|output| Data::fitting(output, &mut left));
-    let input = Data::fitting(&execution.input, &mut left);
-    let not_redrivable = redrivable(&execution, ports.now()).err();
-    let redriven = execution.facts.redriven.as_ref();
-    Ok(print(&DescribeOutput {
+    let mut left = if included == IncludedData::AllData { context.answer_bytes } else { 0 };
+    let output = output.map(|output| PayloadWithDetails::fit_payload(output, &mut left));
+    let input = PayloadWithDetails::fit_payload(&execution.input, &mut left);
+    let not_redrivable = check_redrivable(&execution, ports.now()).err();
+    let redriven = execution.facts.last_redrive.as_ref();
+    Ok(print_response(&DescribeExecutionOutput {
         execution_arn: &execution_arn,
-        state_machine_arn: tools.place.machine_arn(arn.machine.as_str()),
+        state_machine_arn: context.account_region.state_machine_arn(arn.machine.as_str()),
         name: arn.name.as_str(),
         status: execution.status().as_str(),
-        start_date: execution.facts.started_at.epoch_seconds(),
-        stop_date: stop_date.map(model::Timestamp::epoch_seconds),
+        start_date: execution.facts.started_at.as_epoch_seconds(),
+        stop_date: stop_date.map(model::Timestamp::as_epoch_seconds),
         input: input.text,
         input_details: input.details,
         output: output.and_then(|output| output.text),
@@ -152,32 +162,41 @@ pub(crate) async fn describe<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) ->
         trace_header: execution.trace_header.as_deref(),
         error: failure.and_then(|failure| failure.error.as_deref()),
         cause: failure.and_then(|failure| failure.cause.as_deref()),
-        redrive_count: execution.facts.redrives(),
-        redrive_date: redriven.map(|redriven| redriven.at.epoch_seconds()),
+        redrive_count: execution.facts.redrive_count(),
+        redrive_date: redriven.map(|redriven| redriven.requested_at.as_epoch_seconds()),
         redrive_status: if not_redrivable.is_some() { "NOT_REDRIVABLE" } else { "REDRIVABLE" },
         redrive_status_reason: not_redrivable.map(|reason| reason.to_string()),
     }))
 }
 
-impl<'a> ListItem<'a> {
-    fn of(place: &Place, state_machine_arn: &'a str, listed: &'a ListedExecution) -> Self {
+impl<'a> ExecutionListItem<'a> {
+    fn from_listed_execution(
+        place: &AccountRegion,
+        state_machine_arn: &'a str,
+        listed: &'a ListedExecution,
+    ) -> Self {
         let id = listed.id.as_str();
         let redriven = listed.redriven.as_ref();
         Self {
-            execution_arn: place.execution(&listed.id),
+            execution_arn: place.execution_arn(&listed.id),
             state_machine_arn,
             name: id.split_once(':').map_or(id, |(_, name)| name),
             status: listed.status.as_str(),
-            start_date: listed.started_at.epoch_seconds(),
-            stop_date: listed.stopped_at.map(model::Timestamp::epoch_seconds),
+            start_date: listed.started_at.as_epoch_seconds(),
+            stop_date: listed.stopped_at.map(model::Timestamp::as_epoch_seconds),
             redrive_count: redriven.map_or(0, |redriven| redriven.count),
-            redrive_date: redriven.map(|redriven| redriven.at.epoch_seconds()),
+            redrive_date: redriven.map(|redriven| redriven.requested_at.as_epoch_seconds()),
         }
     }
 }
 
-const STATUSES: [Status; 5] =
-    [Status::Running, Status::Succeeded, Status::Failed, Status::TimedOut, Status::Aborted];
+const STATUSES: [ExecutionStatus; 5] = [
+    ExecutionStatus::Running,
+    ExecutionStatus::Succeeded,
+    ExecutionStatus::Failed,
+    ExecutionStatus::TimedOut,
+    ExecutionStatus::Aborted,
+];
 const PENDING_REDRIVE: &str = "PENDING_REDRIVE";
 
 /// `redriveFilter`
@@ -197,7 +216,7 @@ impl RedriveFilter {
         }
     }
 
-    const fn takes(self, listed: &ListedExecution) -> bool {
+    const fn matches_execution(self, listed: &ListedExecution) -> bool {
         match self {
             Self::Redriven => listed.redriven.is_some(),
             Self::NotRedriven => listed.redriven.is_none(),
@@ -206,7 +225,7 @@ impl RedriveFilter {
 }
 
 /// A request in order and what its pages are about.
-struct ListRequest {
+struct ListExecutionsPageRequest {
     request: ListExecutions,
     /// Which executions are left on a page: AWS's pages may be short, too.
     redrive: Option<RedriveFilter>,
@@ -214,51 +233,61 @@ struct ListRequest {
     scope: [String; 4],
 }
 
-impl TryFrom<ListInput> for ListRequest {
-    type Error = Exception;
+impl TryFrom<ListExecutionsInput> for ListExecutionsPageRequest {
+    type Error = ApiException;
 
-    fn try_from(request: ListInput) -> Result<Self, Exception> {
-        let mut constraints = Constraints::default();
+    fn try_from(request: ListExecutionsInput) -> Result<Self, ApiException> {
+        let mut constraints = RequestConstraints::default();
         let status = request.status_filter.as_deref();
         let redrive = request.redrive_filter.as_deref();
-        let names = STATUSES.map(Status::as_str);
-        constraints.length(
+        let names = STATUSES.map(ExecutionStatus::as_str);
+        constraints.check_length(
             "stateMachineArn",
             request.state_machine_arn.as_deref(),
             1..=256,
-            Shown::Open,
+            ValueSensitivity::Public,
         );
-        constraints.length("mapRunArn", request.map_run_arn.as_deref(), 1..=2000, Shown::Open);
-        constraints.one_of("statusFilter", status, &[&names[..], &[PENDING_REDRIVE]].concat());
-        constraints.one_of(
+        constraints.check_length(
+            "mapRunArn",
+            request.map_run_arn.as_deref(),
+            1..=2000,
+            ValueSensitivity::Public,
+        );
+        constraints.check_enum_value(
+            "statusFilter",
+            status,
+            &[&names[..], &[PENDING_REDRIVE]].concat(),
+        );
+        constraints.check_enum_value(
             "redriveFilter",
             redrive,
             &RedriveFilter::ALL.map(RedriveFilter::as_str),
         );
-        let limit = constraints.page_size(request.max_results);
+        let limit = constraints.check_page_size(request.max_results);
         let token = request.next_token.as_deref();
-        check_token(&mut constraints, token, PAGE_TOKEN_EXECUTIONS_CHARS_MAX);
-        constraints.finish()?;
+        check_next_token(&mut constraints, token, PAGE_TOKEN_EXECUTIONS_CHARS_MAX);
+        constraints.into_result()?;
         let arn = match (request.state_machine_arn, request.map_run_arn) {
             (Some(arn), None) => arn,
             (None, Some(_)) => {
-                return Err(Exception::validation("Map Runs are not supported yet"));
+                return Err(ApiException::validation_exception("Map Runs are not supported yet"));
             }
             (Some(_), Some(_)) | (None, None) => {
-                return Err(Exception::validation(
+                return Err(ApiException::validation_exception(
                     "Must specify exactly one of stateMachineArn and mapRunArn",
                 ));
             }
         };
         if status == Some(PENDING_REDRIVE) {
-            return Err(Exception::validation(
+            return Err(ApiException::validation_exception(
                 "The status filter PENDING_REDRIVE is only valid with mapRunArn",
             ));
         }
         let or_empty = |filter: Option<&str>| filter.unwrap_or_default().to_owned();
         let scope = ["ListExecutions".to_owned(), arn, or_empty(status), or_empty(redrive)];
         let texts = scope.each_ref().map(String::as_str);
-        let after = token.map(|token| Scope(&texts).position(token)).transpose()?;
+        let after =
+            token.map(|token| PageTokenScope(&texts).decode_page_token(token)).transpose()?;
         let status = STATUSES.into_iter().find(|known| status == Some(known.as_str()));
         let redrive = RedriveFilter::ALL.into_iter().find(|known| redrive == Some(known.as_str()));
         let state_machine_arn = scope[1].clone();
@@ -267,16 +296,28 @@ impl TryFrom<ListInput> for ListRequest {
     }
 }
 
-pub(crate) async fn list<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) -> Answer {
-    let ListRequest { request, redrive, scope } = read::<ListInput>(body)?.try_into()?;
-    let (machine, page) = list_executions(ports, tools, request).await?;
-    let taken = |listed: &&ListedExecution| redrive.is_none_or(|filter| filter.takes(listed));
-    let state_machine_arn = tools.place.machine_arn(machine.as_str());
-    let item = |listed| ListItem::of(&tools.place, &state_machine_arn, listed);
+pub(crate) async fn handle_list_executions<P: ApiPorts>(
+    ports: &P,
+    context: &EngineContext,
+    body: &[u8],
+) -> OperationResult {
+    let ListExecutionsPageRequest { request, redrive, scope } =
+        read_request::<ListExecutionsInput>(body)?.try_into()?;
+    let (machine, page) = list_executions(ports, context, request).await?;
+    let taken =
+        |listed: &&ListedExecution| redrive.is_none_or(|filter| filter.matches_execution(listed));
+    let state_machine_arn = context.account_region.state_machine_arn(machine.as_str());
+    let item = |listed| {
+        ExecutionListItem::from_listed_execution(
+            &context.account_region,
+            &state_machine_arn,
+            listed,
+        )
+    };
     let scope = scope.each_ref().map(String::as_str);
-    Ok(print(&ListOutput {
+    Ok(print_response(&ListExecutionsOutput {
         executions: page.executions.iter().filter(taken).map(item).collect(),
-        next_token: page.next.map(|position| Scope(&scope).token(&position)),
+        next_token: page.next.map(|position| PageTokenScope(&scope).encode_page_token(&position)),
     }))
 }
 
@@ -287,14 +328,17 @@ mod tests {
     #[test]
     fn a_payload_is_left_out_where_no_bytes_are_left_for_it() {
         let payload = Payload::parse("{\"a\":\n\"b\\\\\"}").expect("JSON");
-        let once = serde_json::to_string(payload.text()).expect("prints");
+        let once = serde_json::to_string(payload.json_text()).expect("prints");
         let twice = serde_json::to_string(&once).expect("prints");
         // Without the quotes that begin and end each string.
         let bytes = twice.len() - 2 - 4;
         let mut left = bytes + 1;
-        assert_eq!(Data::fitting(&payload, &mut left).text, Some(payload.text()));
+        assert_eq!(
+            PayloadWithDetails::fit_payload(&payload, &mut left).text,
+            Some(payload.json_text())
+        );
         assert_eq!(left, 1);
-        assert_eq!(Data::fitting(&payload, &mut left).text, None);
+        assert_eq!(PayloadWithDetails::fit_payload(&payload, &mut left).text, None);
         assert_eq!(left, 1);
     }
 }

@@ -1,31 +1,40 @@
 //! `RedriveExecution`.
 
 use model::limits::CLIENT_TOKEN_CHARS_MAX;
-use orchestrator::{RedriveExecution, Tools, redrive_execution};
+use orchestrator::{EngineContext, RedriveExecution, redrive_execution};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Answer, print, read};
+use super::{OperationResult, print_response, read_request};
 use crate::{
-    Ports,
-    constraint::{Constraints, Shown},
+    ApiPorts,
+    request_constraints::{RequestConstraints, ValueSensitivity},
 };
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct RedriveInput {
+struct RedriveExecutionInput {
     execution_arn: Option<String>,
     client_token: Option<String>,
 }
 
-pub(crate) async fn redrive<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) -> Answer {
-    let RedriveInput { execution_arn, client_token } = read(body)?;
-    let mut constraints = Constraints::default();
-    let execution_arn = constraints.arn("executionArn", execution_arn);
+pub(crate) async fn handle_redrive_execution<P: ApiPorts>(
+    ports: &P,
+    context: &EngineContext,
+    body: &[u8],
+) -> OperationResult {
+    let RedriveExecutionInput { execution_arn, client_token } = read_request(body)?;
+    let mut constraints = RequestConstraints::default();
+    let execution_arn = constraints.require_arn("executionArn", execution_arn);
     let length = 1..=CLIENT_TOKEN_CHARS_MAX;
-    constraints.length("clientToken", client_token.as_deref(), length, Shown::Open);
-    constraints.finish()?;
+    constraints.check_length(
+        "clientToken",
+        client_token.as_deref(),
+        length,
+        ValueSensitivity::Public,
+    );
+    constraints.into_result()?;
     let request = RedriveExecution { execution_arn, client_token };
-    let redriven_at = redrive_execution(ports, tools, request).await?;
-    Ok(print(&json!({ "redriveDate": redriven_at.epoch_seconds() })))
+    let redriven_at = redrive_execution(ports, context, request).await?;
+    Ok(print_response(&json!({ "redriveDate": redriven_at.as_epoch_seconds() })))
 }

@@ -1,26 +1,26 @@
 //! `StartExecution`, `StartSyncExecution`, `StopExecution`.
 
 use model::{
-    Failure, Limits,
+    DeploymentLimits, Failure,
     limits::{CAUSE_CHARS_MAX, ERROR_CHARS_MAX, NAME_CHARS_MAX},
 };
 use orchestrator::{
-    StartExecution, StopExecution, Tools,
-    ports::{Chance, Clock, Executions, Machines, Queue},
+    EngineContext, StartExecution, StopExecution,
+    ports::{Clock, ExecutionStore, MessageQueue, RandomSource, StateMachineStore},
     start_execution, start_sync_execution, stop_execution,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, print, read};
+use super::{OperationResult, print_response, read_request};
 use crate::{
-    Ports,
-    constraint::{Constraints, Shown},
-    exception::Exception,
+    ApiPorts,
+    api_exception::ApiException,
+    request_constraints::{RequestConstraints, ValueSensitivity},
 };
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct StartInput {
+struct StartExecutionInput {
     state_machine_arn: Option<String>,
     name: Option<String>,
     input: Option<String>,
@@ -29,14 +29,14 @@ struct StartInput {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct StartOutput<'a> {
+struct StartExecutionOutput<'a> {
     execution_arn: &'a str,
     start_date: f64,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct StopInput {
+struct StopExecutionInput {
     execution_arn: Option<String>,
     error: Option<String>,
     cause: Option<String>,
@@ -44,63 +44,100 @@ struct StopInput {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct StopOutput {
+struct StopExecutionOutput {
     stop_date: f64,
 }
 
-impl StartInput {
-    fn checked(self, limits: Limits) -> Result<StartExecution, Exception> {
+impl StartExecutionInput {
+    fn into_start_execution(
+        self,
+        limits: DeploymentLimits,
+    ) -> Result<StartExecution, ApiException> {
         let Self { state_machine_arn, name, input, trace_header } = self;
-        let mut constraints = Constraints::within(limits);
-        let state_machine_arn = constraints.arn("stateMachineArn", state_machine_arn);
-        constraints.length("name", name.as_deref(), 1..=NAME_CHARS_MAX, Shown::Open);
-        constraints.payload("input", input.as_deref());
-        constraints.length("traceHeader", trace_header.as_deref(), 0..=256, Shown::Open);
-        constraints.ascii("traceHeader", trace_header.as_deref());
-        constraints.finish()?;
+        let mut constraints = RequestConstraints::with_limits(limits);
+        let state_machine_arn = constraints.require_arn("stateMachineArn", state_machine_arn);
+        constraints.check_length(
+            "name",
+            name.as_deref(),
+            1..=NAME_CHARS_MAX,
+            ValueSensitivity::Public,
+        );
+        constraints.check_payload("input", input.as_deref());
+        constraints.check_length(
+            "traceHeader",
+            trace_header.as_deref(),
+            0..=256,
+            ValueSensitivity::Public,
+        );
+        constraints.check_ascii("traceHeader", trace_header.as_deref());
+        constraints.into_result()?;
         Ok(StartExecution { state_machine_arn, name, input, trace_header })
     }
 }
 
-impl TryFrom<StopInput> for StopExecution {
-    type Error = Exception;
+impl TryFrom<StopExecutionInput> for StopExecution {
+    type Error = ApiException;
 
-    fn try_from(request: StopInput) -> Result<Self, Exception> {
-        let StopInput { execution_arn, error, cause } = request;
-        let mut constraints = Constraints::default();
-        let execution_arn = constraints.arn("executionArn", execution_arn);
-        constraints.length("error", error.as_deref(), 0..=ERROR_CHARS_MAX, Shown::Sensitive);
-        constraints.length("cause", cause.as_deref(), 0..=CAUSE_CHARS_MAX, Shown::Sensitive);
-        constraints.finish()?;
+    fn try_from(request: StopExecutionInput) -> Result<Self, ApiException> {
+        let StopExecutionInput { execution_arn, error, cause } = request;
+        let mut constraints = RequestConstraints::default();
+        let execution_arn = constraints.require_arn("executionArn", execution_arn);
+        constraints.check_length(
+            "error",
+            error.as_deref(),
+            0..=ERROR_CHARS_MAX,
+            ValueSensitivity::Sensitive,
+        );
+        constraints.check_length(
+            "cause",
+            cause.as_deref(),
+            0..=CAUSE_CHARS_MAX,
+            ValueSensitivity::Sensitive,
+        );
+        constraints.into_result()?;
         Ok(Self { execution_arn, failure: Failure { error, cause } })
     }
 }
 
-pub(crate) async fn start<P>(ports: &P, tools: &Tools, body: &[u8]) -> Answer
+pub(crate) async fn handle_start_execution<P>(
+    ports: &P,
+    context: &EngineContext,
+    body: &[u8],
+) -> OperationResult
 where
-    P: Machines + Executions + Queue + Clock + Chance + Sync,
+    P: StateMachineStore + ExecutionStore + MessageQueue + Clock + RandomSource + Sync,
 {
-    let request = read::<StartInput>(body)?.checked(tools.limits)?;
-    let started = start_execution(ports, tools, request).await?;
-    Ok(print(&StartOutput {
+    let request =
+        read_request::<StartExecutionInput>(body)?.into_start_execution(context.limits)?;
+    let started = start_execution(ports, context, request).await?;
+    Ok(print_response(&StartExecutionOutput {
         execution_arn: &started.arn,
-        start_date: started.started_at.epoch_seconds(),
+        start_date: started.started_at.as_epoch_seconds(),
     }))
 }
 
-pub(crate) async fn start_sync<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) -> Answer {
-    let request = read::<StartInput>(body)?.checked(tools.limits)?;
-    let started = start_sync_execution(ports, tools, request).await?;
-    Ok(print(&StartOutput {
+pub(crate) async fn handle_start_sync_execution<P: ApiPorts>(
+    ports: &P,
+    context: &EngineContext,
+    body: &[u8],
+) -> OperationResult {
+    let request =
+        read_request::<StartExecutionInput>(body)?.into_start_execution(context.limits)?;
+    let started = start_sync_execution(ports, context, request).await?;
+    Ok(print_response(&StartExecutionOutput {
         execution_arn: &started.arn,
-        start_date: started.started_at.epoch_seconds(),
+        start_date: started.started_at.as_epoch_seconds(),
     }))
 }
 
-pub(crate) async fn stop<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) -> Answer {
-    let request = read::<StopInput>(body)?.try_into()?;
-    let stopped = stop_execution(ports, tools, request).await?;
-    Ok(print(&StopOutput { stop_date: stopped.stopped_at.epoch_seconds() }))
+pub(crate) async fn handle_stop_execution<P: ApiPorts>(
+    ports: &P,
+    context: &EngineContext,
+    body: &[u8],
+) -> OperationResult {
+    let request = read_request::<StopExecutionInput>(body)?.try_into()?;
+    let stopped = stop_execution(ports, context, request).await?;
+    Ok(print_response(&StopExecutionOutput { stop_date: stopped.stopped_at.as_epoch_seconds() }))
 }
 
 #[cfg(test)]
@@ -110,8 +147,8 @@ mod tests {
     #[test]
     fn members_that_are_null_or_unknown_are_not_there() {
         let body = br#"{"stateMachineArn":"arn","name":null,"future":[1]}"#;
-        let request: StartExecution = read::<StartInput>(body)
-            .and_then(|input| input.checked(Limits::AWS))
+        let request: StartExecution = read_request::<StartExecutionInput>(body)
+            .and_then(|input| input.into_start_execution(DeploymentLimits::AWS))
             .expect("in order");
         assert_eq!(request.state_machine_arn, "arn");
         assert_eq!((request.name, request.input), (None, None));
@@ -119,7 +156,8 @@ mod tests {
 
     #[test]
     fn a_member_of_another_type_is_no_request() {
-        let refused = read::<StartInput>(br#"{"stateMachineArn":1}"#).expect_err("a number");
+        let refused =
+            read_request::<StartExecutionInput>(br#"{"stateMachineArn":1}"#).expect_err("a number");
         assert_eq!(refused.name, "SerializationException");
     }
 
@@ -127,8 +165,9 @@ mod tests {
     fn a_name_may_not_be_too_long() {
         let name = Some("x".repeat(81));
         let state_machine_arn = Some("arn".to_owned());
-        let request = StartInput { state_machine_arn, name, input: None, trace_header: None };
-        let refused = request.checked(Limits::AWS).expect_err("too long");
+        let request =
+            StartExecutionInput { state_machine_arn, name, input: None, trace_header: None };
+        let refused = request.into_start_execution(DeploymentLimits::AWS).expect_err("too long");
         assert!(refused.message.ends_with("Member must have length less than or equal to 80"));
     }
 }

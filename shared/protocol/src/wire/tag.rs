@@ -1,12 +1,12 @@
 //! `TagResource`, `UntagResource`, `ListTagsForResource`.
 
-use orchestrator::{Tools, list_tags, tag_resource, untag_resource};
+use orchestrator::{EngineContext, list_tags_for_resource, tag_resource, untag_resource};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, nothing, print, read};
+use super::{OperationResult, empty_response, print_response, read_request};
 use crate::{
-    Ports,
-    constraint::{Constraints, Shown},
+    ApiPorts,
+    request_constraints::{RequestConstraints, ValueSensitivity},
 };
 
 #[derive(Debug, Deserialize)]
@@ -17,12 +17,20 @@ pub(super) struct TagShape {
 
 impl TagShape {
     /// Keys and values; a missing value is empty.
-    pub(super) fn checked(constraints: &mut Constraints, tags: Vec<Self>) -> Vec<(String, String)> {
+    pub(super) fn check_tags(
+        constraints: &mut RequestConstraints,
+        tags: Vec<Self>,
+    ) -> Vec<(String, String)> {
         let checked = (1..).zip(tags).map(|(position, Self { key, value })| {
             let at = |member: &str| format!("tags.{position}.member.{member}");
-            constraints.length(&at("key"), key.as_deref(), 1..=128, Shown::Open);
-            constraints.length(&at("value"), value.as_deref(), 0..=256, Shown::Open);
-            (constraints.required(&at("key"), key), value.unwrap_or_default())
+            constraints.check_length(&at("key"), key.as_deref(), 1..=128, ValueSensitivity::Public);
+            constraints.check_length(
+                &at("value"),
+                value.as_deref(),
+                0..=256,
+                ValueSensitivity::Public,
+            );
+            (constraints.require_member(&at("key"), key), value.unwrap_or_default())
         });
         checked.collect()
     }
@@ -30,65 +38,82 @@ impl TagShape {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct TagInput {
+struct TagResourceInput {
     resource_arn: Option<String>,
     tags: Option<Vec<TagShape>>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct UntagInput {
+struct UntagResourceInput {
     resource_arn: Option<String>,
     tag_keys: Option<Vec<String>>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ListInput {
+struct ListTagsForResourceInput {
     resource_arn: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
-struct ListOutput<'a> {
-    tags: Vec<Tag<'a>>,
+struct ListTagsForResourceOutput<'a> {
+    tags: Vec<TagOutput<'a>>,
 }
 
 #[derive(Debug, Serialize)]
-struct Tag<'a> {
+struct TagOutput<'a> {
     key: &'a str,
     value: &'a str,
 }
 
-pub(crate) async fn tag<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) -> Answer {
-    let TagInput { resource_arn, tags } = read(body)?;
-    let mut constraints = Constraints::default();
-    let resource_arn = constraints.arn("resourceArn", resource_arn);
-    let tags = constraints.required("tags", tags);
-    let tags = TagShape::checked(&mut constraints, tags);
-    constraints.finish()?;
-    tag_resource(ports, tools, &resource_arn, tags).await?;
-    Ok(nothing())
+pub(crate) async fn handle_tag_resource<P: ApiPorts>(
+    ports: &P,
+    context: &EngineContext,
+    body: &[u8],
+) -> OperationResult {
+    let TagResourceInput { resource_arn, tags } = read_request(body)?;
+    let mut constraints = RequestConstraints::default();
+    let resource_arn = constraints.require_arn("resourceArn", resource_arn);
+    let tags = constraints.require_member("tags", tags);
+    let tags = TagShape::check_tags(&mut constraints, tags);
+    constraints.into_result()?;
+    tag_resource(ports, context, &resource_arn, tags).await?;
+    Ok(empty_response())
 }
 
-pub(crate) async fn untag<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) -> Answer {
-    let UntagInput { resource_arn, tag_keys } = read(body)?;
-    let mut constraints = Constraints::default();
-    let resource_arn = constraints.arn("resourceArn", resource_arn);
-    let keys = constraints.required("tagKeys", tag_keys);
+pub(crate) async fn handle_untag_resource<P: ApiPorts>(
+    ports: &P,
+    context: &EngineContext,
+    body: &[u8],
+) -> OperationResult {
+    let UntagResourceInput { resource_arn, tag_keys } = read_request(body)?;
+    let mut constraints = RequestConstraints::default();
+    let resource_arn = constraints.require_arn("resourceArn", resource_arn);
+    let keys = constraints.require_member("tagKeys", tag_keys);
     for (position, key) in (1..).zip(&keys) {
-        constraints.length(&format!("tagKeys.{position}.member"), Some(key), 1..=128, Shown::Open);
+        constraints.check_length(
+            &format!("tagKeys.{position}.member"),
+            Some(key),
+            1..=128,
+            ValueSensitivity::Public,
+        );
     }
-    constraints.finish()?;
-    untag_resource(ports, tools, &resource_arn, &keys).await?;
-    Ok(nothing())
+    constraints.into_result()?;
+    untag_resource(ports, context, &resource_arn, &keys).await?;
+    Ok(empty_response())
 }
 
-pub(crate) async fn list<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) -> Answer {
-    let ListInput { resource_arn } = read(body)?;
-    let mut constraints = Constraints::default();
-    let resource_arn = constraints.arn("resourceArn", resource_arn);
-    constraints.finish()?;
-    let machine = list_tags(ports, tools, &resource_arn).await?;
-    let tags = machine.tags.iter().map(|(key, value)| Tag { key, value });
-    Ok(print(&ListOutput { tags: tags.collect() }))
+pub(crate) async fn handle_list_tags_for_resource<P: ApiPorts>(
+    ports: &P,
+    context: &EngineContext,
+    body: &[u8],
+) -> OperationResult {
+    let ListTagsForResourceInput { resource_arn } = read_request(body)?;
+    let mut constraints = RequestConstraints::default();
+    let resource_arn = constraints.require_arn("resourceArn", resource_arn);
+    constraints.into_result()?;
+    let machine = list_tags_for_resource(ports, context, &resource_arn).await?;
+    let tags = machine.tags.iter().map(|(key, value)| TagOutput { key, value });
+    Ok(print_response(&ListTagsForResourceOutput { tags: tags.collect() }))
 }

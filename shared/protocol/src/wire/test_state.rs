@@ -3,19 +3,21 @@
 mod inspection;
 
 use model::{
-    Failure, Limits,
+    DeploymentLimits, Failure,
     limits::{CAUSE_CHARS_MAX, ERROR_CHARS_MAX, NAME_CHARS_MAX},
 };
-use orchestrator::{Configuration, FieldValidation, Mock, TestState, Tools, test_state};
+use orchestrator::{
+    EngineContext, FieldValidation, TestState, TestStateConfiguration, TestStateMock, test_state,
+};
 use serde::Deserialize;
 
-use super::{Answer, print, read, state_machine::check_definition};
+use super::{OperationResult, print_response, read_request, state_machine::check_definition};
 use crate::{
-    Ports,
-    constraint::{Constraints, Shown},
-    exception::Exception,
+    ApiPorts,
+    api_exception::ApiException,
+    request_constraints::{RequestConstraints, ValueSensitivity},
 };
-use inspection::{Level, TestStateOutput};
+use inspection::{InspectionLevel, TestStateOutput};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -26,30 +28,30 @@ struct TestStateInput {
     inspection_level: Option<String>,
     variables: Option<String>,
     state_name: Option<String>,
-    mock: Option<MockShape>,
+    mock: Option<MockInputShape>,
     context: Option<String>,
     #[serde(default)]
-    state_configuration: ConfigurationShape,
+    state_configuration: TestStateConfigurationShape,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct MockShape {
+struct MockInputShape {
     result: Option<String>,
-    error_output: Option<ErrorShape>,
+    error_output: Option<MockErrorOutputShape>,
     field_validation_mode: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ErrorShape {
+struct MockErrorOutputShape {
     error: Option<String>,
     cause: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ConfigurationShape {
+struct TestStateConfigurationShape {
     retrier_retry_count: Option<i64>,
     error_caused_by_state: Option<String>,
     map_iteration_failure_count: Option<i64>,
@@ -58,20 +60,36 @@ struct ConfigurationShape {
 
 impl TestStateInput {
     /// The request, and how much of the inspection to show.
-    fn checked(self, limits: Limits) -> Result<(TestState, Level), Exception> {
-        let mut constraints = Constraints::within(limits);
-        let shown = Shown::Sensitive;
+    fn into_test_state(
+        self,
+        limits: DeploymentLimits,
+    ) -> Result<(TestState, InspectionLevel), ApiException> {
+        let mut constraints = RequestConstraints::with_limits(limits);
+        let shown = ValueSensitivity::Sensitive;
         check_definition(&mut constraints, self.definition.as_deref());
-        let definition = constraints.required("definition", self.definition);
-        constraints.length("roleArn", self.role_arn.as_deref(), 1..=256, Shown::Open);
-        constraints.payload("input", self.input.as_deref());
-        let level = Level::checked(&mut constraints, self.inspection_level.as_deref());
-        constraints.payload("variables", self.variables.as_deref());
-        constraints.length("stateName", self.state_name.as_deref(), 1..=NAME_CHARS_MAX, shown);
-        let mock = self.mock.map(|mock| mock.checked(&mut constraints));
-        constraints.payload("context", self.context.as_deref());
-        let configuration = self.state_configuration.checked(&mut constraints);
-        constraints.finish()?;
+        let definition = constraints.require_member("definition", self.definition);
+        constraints.check_length(
+            "roleArn",
+            self.role_arn.as_deref(),
+            1..=256,
+            ValueSensitivity::Public,
+        );
+        constraints.check_payload("input", self.input.as_deref());
+        let level = InspectionLevel::check_inspection_level(
+            &mut constraints,
+            self.inspection_level.as_deref(),
+        );
+        constraints.check_payload("variables", self.variables.as_deref());
+        constraints.check_length(
+            "stateName",
+            self.state_name.as_deref(),
+            1..=NAME_CHARS_MAX,
+            shown,
+        );
+        let mock = self.mock.map(|mock| mock.into_mock(&mut constraints));
+        constraints.check_payload("context", self.context.as_deref());
+        let configuration = self.state_configuration.into_configuration(&mut constraints);
+        constraints.into_result()?;
         let request = TestState {
             definition,
             state_name: self.state_name,
@@ -86,32 +104,32 @@ impl TestStateInput {
     }
 }
 
-impl MockShape {
-    fn checked(self, constraints: &mut Constraints) -> Mock {
+impl MockInputShape {
+    fn into_mock(self, constraints: &mut RequestConstraints) -> TestStateMock {
         const MODE: &str = "mock.fieldValidationMode";
-        let shown = Shown::Sensitive;
-        constraints.payload("mock.result", self.result.as_deref());
-        let error_output = self.error_output.map(|ErrorShape { error, cause }| {
+        let shown = ValueSensitivity::Sensitive;
+        constraints.check_payload("mock.result", self.result.as_deref());
+        let error_output = self.error_output.map(|MockErrorOutputShape { error, cause }| {
             let (error_at, cause_at) = ("mock.errorOutput.error", "mock.errorOutput.cause");
-            constraints.length(error_at, error.as_deref(), 0..=ERROR_CHARS_MAX, shown);
-            constraints.length(cause_at, cause.as_deref(), 0..=CAUSE_CHARS_MAX, shown);
+            constraints.check_length(error_at, error.as_deref(), 0..=ERROR_CHARS_MAX, shown);
+            constraints.check_length(cause_at, cause.as_deref(), 0..=CAUSE_CHARS_MAX, shown);
             Failure { error, cause }
         });
         let mode = self.field_validation_mode;
-        constraints.one_of(MODE, mode.as_deref(), &["STRICT", "PRESENT", "NONE"]);
+        constraints.check_enum_value(MODE, mode.as_deref(), &["STRICT", "PRESENT", "NONE"]);
         let validation = match mode.as_deref() {
             Some("PRESENT") => FieldValidation::Present,
             Some("NONE") => FieldValidation::Off,
             Some(_) | None => FieldValidation::Strict,
         };
-        Mock { result: self.result, error_output, validation }
+        TestStateMock { result: self.result, error_output, validation }
     }
 }
 
-impl ConfigurationShape {
-    fn checked(self, constraints: &mut Constraints) -> Configuration {
+impl TestStateConfigurationShape {
+    fn into_configuration(self, constraints: &mut RequestConstraints) -> TestStateConfiguration {
         let mut count = |at, value: Option<i64>| {
-            constraints.range(at, value, 0..=i64::from(u32::MAX));
+            constraints.check_range(at, value, 0..=i64::from(u32::MAX));
             value.and_then(|value| u32::try_from(value).ok())
         };
         let retries = count("stateConfiguration.retrierRetryCount", self.retrier_retry_count);
@@ -119,11 +137,11 @@ impl ConfigurationShape {
             count("stateConfiguration.mapIterationFailureCount", self.map_iteration_failure_count);
         let caused_by = self.error_caused_by_state.as_deref();
         let at = "stateConfiguration.errorCausedByState";
-        constraints.length(at, caused_by, 1..=NAME_CHARS_MAX, Shown::Sensitive);
+        constraints.check_length(at, caused_by, 1..=NAME_CHARS_MAX, ValueSensitivity::Sensitive);
         let data = self.map_item_reader_data.as_deref();
         let at = "stateConfiguration.mapItemReaderData";
-        constraints.payload(at, data);
-        Configuration {
+        constraints.check_payload(at, data);
+        TestStateConfiguration {
             retries: retries.unwrap_or_default(),
             iteration_failures,
             item_reader_data: self.map_item_reader_data,
@@ -131,10 +149,14 @@ impl ConfigurationShape {
     }
 }
 
-pub(crate) async fn test<P: Ports>(ports: &P, tools: &Tools, body: &[u8]) -> Answer {
-    let (request, level) = read::<TestStateInput>(body)?.checked(tools.limits)?;
-    let tested = test_state(ports, tools, request).await?;
-    Ok(print(&TestStateOutput::new(&tested, level)))
+pub(crate) async fn handle_test_state<P: ApiPorts>(
+    ports: &P,
+    context: &EngineContext,
+    body: &[u8],
+) -> OperationResult {
+    let (request, level) = read_request::<TestStateInput>(body)?.into_test_state(context.limits)?;
+    let tested = test_state(ports, context, request).await?;
+    Ok(print_response(&TestStateOutput::new(&tested, level)))
 }
 
 #[cfg(test)]
@@ -145,8 +167,8 @@ mod tests {
     fn a_mode_of_validation_is_one_of_three_and_strict_by_default() {
         let mode = |mode: &str| {
             let body = format!(r#"{{"definition":"{{}}","mock":{{"result":"1"{mode}}}}}"#);
-            read::<TestStateInput>(body.as_bytes())
-                .and_then(|input| input.checked(Limits::AWS))
+            read_request::<TestStateInput>(body.as_bytes())
+                .and_then(|input| input.into_test_state(DeploymentLimits::AWS))
                 .map(|(request, _)| request.mock.map(|mock| mock.validation))
         };
         assert_eq!(mode(""), Ok(Some(FieldValidation::Strict)));

@@ -1,13 +1,13 @@
 //! `ValidateStateMachineDefinition`.
 
-use asl::{Diagnostic, Severity};
+use asl::{Diagnostic, DiagnosticSeverity};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Answer, print, read,
-    state_machine::{check_definition, machine_type},
+    OperationResult, print_response, read_request,
+    state_machine::{check_definition, check_machine_type},
 };
-use crate::constraint::Constraints;
+use crate::request_constraints::RequestConstraints;
 
 /// Findings that an answer has at most, and by default.
 ///
@@ -16,7 +16,7 @@ const FINDINGS_MAX: i64 = 100;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ValidateInput {
+struct ValidateStateMachineDefinitionInput {
     definition: Option<String>,
     r#type: Option<String>,
     severity: Option<String>,
@@ -24,7 +24,7 @@ struct ValidateInput {
 }
 
 #[derive(Debug, Serialize)]
-struct ValidateOutput<'a> {
+struct ValidateStateMachineDefinitionOutput<'a> {
     result: &'static str,
     diagnostics: Vec<DiagnosticShape<'a>>,
     truncated: bool,
@@ -39,31 +39,33 @@ struct DiagnosticShape<'a> {
     location: Option<&'a str>,
 }
 
-pub(crate) fn validate(body: &[u8]) -> Answer {
-    let ValidateInput { definition, r#type, severity, max_results } = read(body)?;
-    let severities = [Severity::Error, Severity::Warning].map(Severity::as_str);
-    let mut constraints = Constraints::default();
+pub(crate) fn handle_validate_state_machine_definition(body: &[u8]) -> OperationResult {
+    let ValidateStateMachineDefinitionInput { definition, r#type, severity, max_results } =
+        read_request(body)?;
+    let severities =
+        [DiagnosticSeverity::Error, DiagnosticSeverity::Warning].map(DiagnosticSeverity::as_str);
+    let mut constraints = RequestConstraints::default();
     check_definition(&mut constraints, definition.as_deref());
-    let definition = constraints.required("definition", definition);
-    machine_type(&mut constraints, r#type.as_deref());
-    constraints.one_of("severity", severity.as_deref(), &severities);
-    constraints.range("maxResults", max_results, 0..=FINDINGS_MAX);
-    constraints.finish()?;
-    let mut findings = asl::parse(&definition).err().unwrap_or_default();
+    let definition = constraints.require_member("definition", definition);
+    check_machine_type(&mut constraints, r#type.as_deref());
+    constraints.check_enum_value("severity", severity.as_deref(), &severities);
+    constraints.check_range("maxResults", max_results, 0..=FINDINGS_MAX);
+    constraints.into_result()?;
+    let mut findings = asl::parse_definition(&definition).err().unwrap_or_default();
     let is_refused = !findings.is_empty();
-    if severity.as_deref() == Some(Severity::Warning.as_str()) {
-        findings.extend(asl::warnings(&definition));
+    if severity.as_deref() == Some(DiagnosticSeverity::Warning.as_str()) {
+        findings.extend(asl::definition_warnings(&definition));
     }
     let limit = max_results.filter(|count| *count > 0).unwrap_or(FINDINGS_MAX);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    Ok(print(&ValidateOutput {
+    Ok(print_response(&ValidateStateMachineDefinitionOutput {
         result: if is_refused { "FAIL" } else { "OK" },
         truncated: findings.len() > limit,
-        diagnostics: findings.iter().take(limit).map(shape).collect(),
+        diagnostics: findings.iter().take(limit).map(diagnostic_shape).collect(),
     }))
 }
 
-fn shape(finding: &Diagnostic) -> DiagnosticShape<'_> {
+fn diagnostic_shape(finding: &Diagnostic) -> DiagnosticShape<'_> {
     DiagnosticShape {
         severity: finding.severity.as_str(),
         code: finding.code.as_str(),
@@ -80,7 +82,8 @@ mod tests {
 
     fn answer(definition: &Value) -> Value {
         let body = json!({ "definition": definition.to_string() }).to_string();
-        let answer = validate(body.as_bytes()).expect("a request in order");
+        let answer =
+            handle_validate_state_machine_definition(body.as_bytes()).expect("a request in order");
         serde_json::from_slice(&answer).expect("an answer is JSON")
     }
 
@@ -106,7 +109,8 @@ mod tests {
         let ask = |severity: &str, max_results: i64, definition: &Value| {
             let body = json!({ "definition": definition.to_string(), "severity": severity,
                 "maxResults": max_results });
-            let answer = validate(body.to_string().as_bytes()).expect("a request in order");
+            let answer = handle_validate_state_machine_definition(body.to_string().as_bytes())
+                .expect("a request in order");
             let answer: Value = serde_json::from_slice(&answer).expect("an answer is JSON");
             let codes = answer["diagnostics"].as_array().into_iter().flatten();
             let codes = codes.filter_map(|one| one["code"].as_str()).map(str::to_owned);

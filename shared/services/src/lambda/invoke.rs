@@ -10,7 +10,7 @@ const NEWEST: &str = "$LATEST";
 /// One Invoke, as a state's parameters ask for it.
 ///
 /// Spec: Developer Guide, "Parameters and API actions for Lambda".
-pub(super) struct Invoke {
+pub(super) struct InvokeParameters {
     function_name: String,
     qualifier: Option<String>,
     payload: String,
@@ -19,7 +19,7 @@ pub(super) struct Invoke {
     log_type: Option<String>,
 }
 
-impl Invoke {
+impl InvokeParameters {
     /// Reads the parameters; the error is what AWS puts between the brackets of its cause.
     pub(super) fn from_parameters(parameters: &Value) -> Result<Self, String> {
         let text = |field: &str| match parameters.get(field) {
@@ -34,7 +34,7 @@ impl Invoke {
         Ok(Self {
             qualifier: text("Qualifier")?.or(newest),
             function_name,
-            payload: payload(parameters.get("Payload")),
+            payload: payload_text(parameters.get("Payload")),
             invocation_type: text("InvocationType")?,
             client_context: text("ClientContext")?,
             log_type: text("LogType")?,
@@ -57,7 +57,7 @@ impl Invoke {
 ///
 /// Recorded on AWS: no payload and `null` send an empty object, and a string that is JSON itself
 /// is sent as it is.
-fn payload(payload: Option<&Value>) -> String {
+fn payload_text(payload: Option<&Value>) -> String {
     match payload {
         None | Some(Value::Null) => "{}".to_owned(),
         Some(Value::String(text)) if serde_json::from_str::<Value>(text).is_ok() => text.clone(),
@@ -73,23 +73,23 @@ mod tests {
 
     #[test]
     fn a_call_without_a_function_name_is_refused() {
-        let refused = Invoke::from_parameters(&json!({ "Payload": 1 })).map(|_| ());
+        let refused = InvokeParameters::from_parameters(&json!({ "Payload": 1 })).map(|_| ());
         assert_eq!(refused, Err("The field 'FunctionName' is required but was missing".to_owned()));
     }
 
     #[test]
     fn a_payload_of_any_type_is_sent_as_json() {
         let parameters = json!({ "FunctionName": "f", "Payload": "text" });
-        let invoke = Invoke::from_parameters(&parameters).expect("valid parameters");
+        let invoke = InvokeParameters::from_parameters(&parameters).expect("valid parameters");
         assert_eq!(invoke.as_request().payload, "\"text\"");
-        assert_eq!(payload(Some(&json!("[1]"))), "[1]");
-        assert_eq!(payload(Some(&Value::Null)), "{}");
+        assert_eq!(payload_text(Some(&json!("[1]"))), "[1]");
+        assert_eq!(payload_text(Some(&Value::Null)), "{}");
     }
 
     #[test]
     fn the_newest_version_is_asked_for_unless_one_is_named() {
         let qualifier = |parameters: Value| {
-            let invoke = Invoke::from_parameters(&parameters).expect("valid parameters");
+            let invoke = InvokeParameters::from_parameters(&parameters).expect("valid parameters");
             invoke.as_request().qualifier.map(str::to_owned)
         };
         assert_eq!(qualifier(json!({ "FunctionName": "f" })).as_deref(), Some("$LATEST"));

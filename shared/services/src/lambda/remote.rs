@@ -3,7 +3,7 @@
 //! Invariant: nothing is sent twice. A state machine's own Retry decides about another attempt.
 //! (`remote::tests::a_throttled_call_is_not_repeated`)
 
-mod capture;
+mod header_capture;
 
 use std::{
     error::Error,
@@ -26,9 +26,9 @@ use aws_sdk_lambda::{
 };
 use lru::LruCache;
 
-use super::Invoker;
-use crate::{Identity, role::AssumedRole, with_causes};
-use capture::Capture;
+use super::FunctionInvoker;
+use crate::{CallerIdentity, format_with_causes, role::AssumedRole};
+use header_capture::HeaderCapture;
 
 /// Roles whose clients a process keeps.
 const ROLES_MAX: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not zero");
@@ -36,7 +36,7 @@ const ROLES_MAX: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not zero");
 /// Lambda, called as this process or as the role of each state machine.
 #[derive(Debug)]
 pub struct RemoteLambda {
-    identity: Identity,
+    identity: CallerIdentity,
     settings: SdkConfig,
     /// By role; as this process, under none.
     clients: Mutex<LruCache<Option<String>, Client>>,
@@ -61,7 +61,7 @@ pub struct InvokeRequest<'a> {
 
 /// What Lambda answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Invocation {
+pub struct InvokeResponse {
     /// 200, 202 for `Event`, 204 for `DryRun`.
     pub status_code: u16,
     /// The version that ran.
@@ -80,7 +80,7 @@ pub struct Invocation {
 
 /// Tells why a function did not run, as far as is known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotInvoked {
+pub enum InvokeFailure {
     /// Lambda refused.
     #[error("lambda refused with {code}: {message}")]
     Service {
@@ -118,16 +118,16 @@ pub enum NotInvoked {
 
 impl RemoteLambda {
     /// A client of these settings, except that nothing is repeated.
-    pub fn new(identity: Identity, settings: SdkConfig) -> Self {
+    pub fn new(identity: CallerIdentity, settings: SdkConfig) -> Self {
         Self { identity, settings, clients: Mutex::new(LruCache::new(ROLES_MAX)) }
     }
 
-    fn client(&self, role_arn: &str) -> Client {
+    fn client_for_role(&self, role_arn: &str) -> Client {
         let role = match self.identity {
-            Identity::Process => None,
-            Identity::Role => Some(role_arn.to_owned()),
+            CallerIdentity::Process => None,
+            CallerIdentity::Role => Some(role_arn.to_owned()),
         };
-        if let Some(client) = self.clients().get(&role) {
+        if let Some(client) = self.lock_clients().get(&role) {
             return client.clone();
         }
         let settings = aws_sdk_lambda::config::Builder::from(&self.settings);
@@ -140,24 +140,24 @@ impl RemoteLambda {
         };
         let settings = settings.retry_config(RetryConfig::disabled()).build();
         let client = Client::from_conf(settings);
-        self.clients().put(role, client.clone());
+        self.lock_clients().put(role, client.clone());
         client
     }
 
-    fn clients(&self) -> std::sync::MutexGuard<'_, LruCache<Option<String>, Client>> {
+    fn lock_clients(&self) -> std::sync::MutexGuard<'_, LruCache<Option<String>, Client>> {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Invoker for RemoteLambda {
+impl FunctionInvoker for RemoteLambda {
     /// Waits for what Lambda answers, as long as it takes: the state's timeout is the caller's.
-    async fn invoke(
+    async fn invoke_function(
         &self,
         request: InvokeRequest<'_>,
         role_arn: &str,
-    ) -> Result<Invocation, NotInvoked> {
-        let client = self.client(role_arn);
-        let capture = Capture::default();
+    ) -> Result<InvokeResponse, InvokeFailure> {
+        let client = self.client_for_role(role_arn);
+        let capture = HeaderCapture::default();
         let sent = client
             .invoke()
             .function_name(request.function)
@@ -171,16 +171,16 @@ impl Invoker for RemoteLambda {
             .send();
         // Boxed: the SDK's future is larger than everything else here.
         match Box::pin(sent).await {
-            Ok(output) => Ok(invocation(output, capture.take())),
-            Err(error) => Err(failure(&error, role_arn)),
+            Ok(output) => Ok(response_from_output(output, capture.take_headers())),
+            Err(error) => Err(failure_from_sdk_error(&error, role_arn)),
         }
     }
 }
 
-fn invocation(output: InvokeOutput, headers: Vec<(String, String)>) -> Invocation {
+fn response_from_output(output: InvokeOutput, headers: Vec<(String, String)>) -> InvokeResponse {
     let request_id = output.request_id().map(str::to_owned);
     let payload = output.payload.map(Blob::into_inner).unwrap_or_default();
-    Invocation {
+    InvokeResponse {
         status_code: u16::try_from(output.status_code).unwrap_or_default(),
         executed_version: output.executed_version,
         function_error: output.function_error,
@@ -191,18 +191,19 @@ fn invocation(output: InvokeOutput, headers: Vec<(String, String)>) -> Invocatio
     }
 }
 
-fn failure(error: &SdkError<InvokeError>, role_arn: &str) -> NotInvoked {
+fn failure_from_sdk_error(error: &SdkError<InvokeError>, role_arn: &str) -> InvokeFailure {
     match error {
-        SdkError::ServiceError(refused) => NotInvoked::Service {
+        SdkError::ServiceError(refused) => InvokeFailure::Service {
             code: refused.err().code().unwrap_or("LambdaException").to_owned(),
             message: refused.err().message().unwrap_or_default().to_owned(),
             status_code: refused.raw().status().as_u16(),
             request_id: error.request_id().unwrap_or_default().to_owned(),
         },
-        unheard if is_about_credentials(unheard) => {
-            NotInvoked::Role { role_arn: role_arn.to_owned(), message: with_causes(unheard) }
-        }
-        unheard => NotInvoked::Transport { message: with_causes(unheard) },
+        unheard if is_about_credentials(unheard) => InvokeFailure::Role {
+            role_arn: role_arn.to_owned(),
+            message: format_with_causes(unheard),
+        },
+        unheard => InvokeFailure::Transport { message: format_with_causes(unheard) },
     }
 }
 

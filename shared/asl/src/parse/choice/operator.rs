@@ -2,8 +2,8 @@
 
 use serde_json::Number;
 
-use super::super::{cursor::Cursor, path, wait};
-use crate::{Operand, Order, Pattern, Test};
+use super::super::{cursor::DocumentCursor, path, wait};
+use crate::{ComparisonOperand, ComparisonOperator, DataTest, StringMatchesPattern};
 
 /// Every comparison, in the order in which AWS names them.
 ///
@@ -51,63 +51,71 @@ pub(super) const COMPARISONS: [&str; 39] = [
 ];
 
 /// Reads one of [`COMPARISONS`] with its operand.
-pub(super) fn test(name: &str, operand: &Cursor<'_>) -> Option<Test> {
+pub(super) fn parse_comparison(name: &str, operand: &DocumentCursor<'_>) -> Option<DataTest> {
     match name {
-        "IsNull" => return operand.boolean().map(Test::IsNull),
-        "IsPresent" => return operand.boolean().map(Test::IsPresent),
-        "IsNumeric" => return operand.boolean().map(Test::IsNumeric),
-        "IsString" => return operand.boolean().map(Test::IsString),
-        "IsBoolean" => return operand.boolean().map(Test::IsBoolean),
-        "IsTimestamp" => return operand.boolean().map(Test::IsTimestamp),
+        "IsNull" => return operand.expect_boolean().map(DataTest::IsNull),
+        "IsPresent" => return operand.expect_boolean().map(DataTest::IsPresent),
+        "IsNumeric" => return operand.expect_boolean().map(DataTest::IsNumeric),
+        "IsString" => return operand.expect_boolean().map(DataTest::IsString),
+        "IsBoolean" => return operand.expect_boolean().map(DataTest::IsBoolean),
+        "IsTimestamp" => return operand.expect_boolean().map(DataTest::IsTimestamp),
         "StringMatches" => {
-            return operand.string().map(|text| Test::StringMatches(Pattern::parse(text)));
+            return operand
+                .expect_string()
+                .map(|text| DataTest::StringMatches(StringMatchesPattern::parse(text)));
         }
         _ => {}
     }
-    let (comparison, form) =
-        name.strip_suffix("Path").map_or((name, Form::Literal), |rest| (rest, Form::Path));
-    if let Some(order) = comparison.strip_prefix("String").and_then(order) {
-        let literal = |at: &Cursor<'_>| at.string().map(str::to_owned);
-        return read(form, operand, literal).map(|operand| Test::String(order, operand));
+    let (comparison, form) = name
+        .strip_suffix("Path")
+        .map_or((name, OperandForm::Literal), |rest| (rest, OperandForm::Path));
+    if let Some(order) = comparison.strip_prefix("String").and_then(parse_comparison_operator) {
+        let literal = |at: &DocumentCursor<'_>| at.expect_string().map(str::to_owned);
+        return parse_operand(form, operand, literal)
+            .map(|operand| DataTest::String(order, operand));
     }
-    if let Some(order) = comparison.strip_prefix("Numeric").and_then(order) {
-        return read(form, operand, number).map(|operand| Test::Numeric(order, operand));
+    if let Some(order) = comparison.strip_prefix("Numeric").and_then(parse_comparison_operator) {
+        return parse_operand(form, operand, parse_json_number)
+            .map(|operand| DataTest::Numeric(order, operand));
     }
-    if let Some(order) = comparison.strip_prefix("Timestamp").and_then(order) {
-        return read(form, operand, wait::timestamp).map(|operand| Test::Timestamp(order, operand));
+    if let Some(order) = comparison.strip_prefix("Timestamp").and_then(parse_comparison_operator) {
+        return parse_operand(form, operand, wait::parse_timestamp)
+            .map(|operand| DataTest::Timestamp(order, operand));
     }
-    read(form, operand, Cursor::boolean).map(Test::Boolean)
+    parse_operand(form, operand, DocumentCursor::expect_boolean).map(DataTest::Boolean)
 }
 
 /// Whether the name ends in `Path`.
 #[derive(Clone, Copy)]
-enum Form {
+enum OperandForm {
     Literal,
     Path,
 }
 
-fn read<'a, T>(
-    form: Form,
-    operand: &Cursor<'a>,
-    literal: impl FnOnce(&Cursor<'a>) -> Option<T>,
-) -> Option<Operand<T>> {
+fn parse_operand<'a, T>(
+    form: OperandForm,
+    operand: &DocumentCursor<'a>,
+    literal: impl FnOnce(&DocumentCursor<'a>) -> Option<T>,
+) -> Option<ComparisonOperand<T>> {
     match form {
-        Form::Literal => literal(operand).map(Operand::Literal),
-        Form::Path => path::sourced_reference(operand).map(Operand::Path),
+        OperandForm::Literal => literal(operand).map(ComparisonOperand::Literal),
+        OperandForm::Path => {
+            path::parse_sourced_reference_path(operand).map(ComparisonOperand::Path)
+        }
     }
 }
 
-fn number(cursor: &Cursor<'_>) -> Option<Number> {
-    cursor.expect(cursor.value().as_number().cloned(), "[NUMBER]")
+fn parse_json_number(cursor: &DocumentCursor<'_>) -> Option<Number> {
+    cursor.expect_type(cursor.value().as_number().cloned(), "[NUMBER]")
 }
 
-fn order(name: &str) -> Option<Order> {
+fn parse_comparison_operator(name: &str) -> Option<ComparisonOperator> {
     match name {
-        "Equals" => Some(Order::Equals),
-        "LessThan" => Some(Order::LessThan),
-        "GreaterThan" => Some(Order::GreaterThan),
-        "LessThanEquals" => Some(Order::LessThanEquals),
-        "GreaterThanEquals" => Some(Order::GreaterThanEquals),
+        "Equals" => Some(ComparisonOperator::Equals),
+        "LessThan" => Some(ComparisonOperator::LessThan),
+        "GreaterThan" => Some(ComparisonOperator::GreaterThan),
+        "LessThanEquals" => Some(ComparisonOperator::LessThanEquals),
+        "GreaterThanEquals" => Some(ComparisonOperator::GreaterThanEquals),
         _ => None,
     }
 }

@@ -1,117 +1,135 @@
 //! JSONata: whole strings `{% … %}` are expressions.
 
-use ::jsonata::{Expression, Template};
+use ::jsonata::{JsonataExpression, JsonataTemplate};
 use model::{Payload, limits::SECONDS_MAX};
 use serde_json::Value;
 
-use super::{Bounds, Grammar, Result};
+use super::{IntegerBounds, ParseLanguage, ResultPresence};
 use crate::{
-    Jsonata, Number, QueryCondition, QueryFlow, QueryOutput, Text, WaitFor,
+    FailText, Jsonata, JsonataCondition, JsonataDataFlow, JsonataOutput, NumberOrReference,
+    WaitDuration,
     parse::{
         assign,
-        cursor::Cursor,
-        fields::{self, Dialect},
-        query::{self, Members},
+        cursor::DocumentCursor,
+        fields::{self, QueryDialect},
+        jsonata_expression::{self, StatesVariableMembers},
         wait,
     },
 };
 
-impl Grammar for Jsonata {
-    const DIALECT: Dialect = Dialect::Jsonata;
+impl ParseLanguage for Jsonata {
+    const DIALECT: QueryDialect = QueryDialect::Jsonata;
 
-    fn flow(state: &Cursor<'_>, result: Result) -> Option<QueryFlow> {
-        let arguments = state.optional("Arguments", |at| query::template(at, Members::INPUT));
+    fn parse_data_flow(
+        state: &DocumentCursor<'_>,
+        result: ResultPresence,
+    ) -> Option<JsonataDataFlow> {
+        let arguments = state.optional_field("Arguments", |at| {
+            jsonata_expression::parse_jsonata_template(at, StatesVariableMembers::INPUT)
+        });
         let members = match result {
-            Result::Has => Members::RESULT,
-            Result::HasNone => Members::INPUT,
+            ResultPresence::Present => StatesVariableMembers::RESULT,
+            ResultPresence::Absent => StatesVariableMembers::INPUT,
         };
-        let ends = output(state, members);
-        Some(QueryFlow { arguments: arguments?, ends: ends? })
+        let ends = parse_output_and_assign(state, members);
+        Some(JsonataDataFlow { arguments: arguments?, output_and_assign: ends? })
     }
 
-    fn map_flow(state: &Cursor<'_>) -> Option<QueryFlow> {
-        let ends = output(state, Members::RESULT)?;
-        Some(QueryFlow { arguments: None, ends })
+    fn parse_map_data_flow(state: &DocumentCursor<'_>) -> Option<JsonataDataFlow> {
+        let ends = parse_output_and_assign(state, StatesVariableMembers::RESULT)?;
+        Some(JsonataDataFlow { arguments: None, output_and_assign: ends })
     }
 
-    fn ends(state: &Cursor<'_>) -> Option<QueryOutput> {
-        output(state, Members::INPUT)
+    fn parse_input_output(state: &DocumentCursor<'_>) -> Option<JsonataOutput> {
+        parse_output_and_assign(state, StatesVariableMembers::INPUT)
     }
 
-    fn number(
-        object: &Cursor<'_>,
+    fn parse_number_or_reference(
+        object: &DocumentCursor<'_>,
         [name, _]: [&str; 2],
-        Bounds(minimum, maximum): Bounds,
-    ) -> Option<Option<Number<Self>>> {
-        object.optional(name, |at| match query::expression(at, Members::INPUT)? {
-            Some(expression) => Some(Number::Of(expression)),
-            None => at.integer(minimum, maximum).map(Number::Literal),
+        IntegerBounds(minimum, maximum): IntegerBounds,
+    ) -> Option<Option<NumberOrReference<Self>>> {
+        object.optional_field(name, |at| {
+            match jsonata_expression::parse_jsonata_expression(at, StatesVariableMembers::INPUT)? {
+                Some(expression) => Some(NumberOrReference::Reference(expression)),
+                None => at.expect_integer(minimum, maximum).map(NumberOrReference::Literal),
+            }
         })
     }
 
-    fn text(state: &Cursor<'_>, [name, _]: [&str; 2]) -> Option<Text<Self>> {
-        state.optional_or(name, Text::Absent, |at| match query::expression(at, Members::INPUT)? {
-            Some(expression) => Some(Text::Of(expression)),
-            None => at.string().map(|text| Text::Literal(text.to_owned())),
+    fn parse_fail_text(state: &DocumentCursor<'_>, [name, _]: [&str; 2]) -> Option<FailText<Self>> {
+        state.optional_field_or(name, FailText::Absent, |at| {
+            match jsonata_expression::parse_jsonata_expression(at, StatesVariableMembers::INPUT)? {
+                Some(expression) => Some(FailText::Expression(expression)),
+                None => at.expect_string().map(|text| FailText::Literal(text.to_owned())),
+            }
         })
     }
 
-    fn wait_for(state: &Cursor<'_>) -> Option<WaitFor<Self>> {
+    fn parse_wait_duration(state: &DocumentCursor<'_>) -> Option<WaitDuration<Self>> {
         let (field, at) = fields::exactly_one(state, &["Seconds", "Timestamp"])?;
-        let expression = query::expression(&at, Members::INPUT)?;
+        let expression =
+            jsonata_expression::parse_jsonata_expression(&at, StatesVariableMembers::INPUT)?;
         match (field, expression) {
-            ("Seconds", Some(expression)) => Some(WaitFor::SecondsOf(expression)),
-            ("Seconds", None) => at.integer(0, SECONDS_MAX).map(WaitFor::Seconds),
-            (_, Some(expression)) => Some(WaitFor::TimestampOf(expression)),
-            (_, None) => wait::timestamp(&at).map(WaitFor::Timestamp),
+            ("Seconds", Some(expression)) => Some(WaitDuration::SecondsReference(expression)),
+            ("Seconds", None) => at.expect_integer(0, SECONDS_MAX).map(WaitDuration::Seconds),
+            (_, Some(expression)) => Some(WaitDuration::TimestampReference(expression)),
+            (_, None) => wait::parse_timestamp(&at).map(WaitDuration::Timestamp),
         }
     }
 
-    fn items(state: &Cursor<'_>) -> Option<Option<Template>> {
-        state.optional("Items", |at| {
-            let is_expression = at.value().as_str().is_some_and(Expression::is_one);
+    fn parse_map_items(state: &DocumentCursor<'_>) -> Option<Option<JsonataTemplate>> {
+        state.optional_field("Items", |at| {
+            let is_expression = at.value().as_str().is_some_and(JsonataExpression::is_delimited);
             if !is_expression && !at.value().is_array() {
                 at.refuse("Expected value of type [ARRAY]");
                 return None;
             }
-            query::template(at, Members::INPUT)
+            jsonata_expression::parse_jsonata_template(at, StatesVariableMembers::INPUT)
         })
     }
 
-    fn item_selector(state: &Cursor<'_>) -> Option<Option<Template>> {
-        state.optional("ItemSelector", |at| query::template(at, Members::INPUT))
+    fn parse_item_selector(state: &DocumentCursor<'_>) -> Option<Option<JsonataTemplate>> {
+        state.optional_field("ItemSelector", |at| {
+            jsonata_expression::parse_jsonata_template(at, StatesVariableMembers::INPUT)
+        })
     }
 
-    fn condition(rule: &Cursor<'_>) -> Option<QueryCondition> {
+    fn parse_rule_condition(rule: &DocumentCursor<'_>) -> Option<JsonataCondition> {
         let Some(at) = rule.get("Condition") else {
             rule.refuse("These fields are required: [Condition]");
             return None;
         };
         if let Value::Bool(literal) = at.value() {
-            return Some(QueryCondition::Literal(*literal));
+            return Some(JsonataCondition::Literal(*literal));
         }
-        let expression = query::expression(&at, Members::INPUT)?;
+        let expression =
+            jsonata_expression::parse_jsonata_expression(&at, StatesVariableMembers::INPUT)?;
         if expression.is_none() {
             at.refuse("Expected value of type [BOOLEAN]");
         }
-        expression.map(QueryCondition::Expression)
+        expression.map(JsonataCondition::Expression)
     }
 
-    fn chosen(rule: &Cursor<'_>) -> Option<QueryOutput> {
-        output(rule, Members::INPUT)
+    fn parse_rule_output(rule: &DocumentCursor<'_>) -> Option<JsonataOutput> {
+        parse_output_and_assign(rule, StatesVariableMembers::INPUT)
     }
 
-    fn caught(catcher: &Cursor<'_>) -> Option<QueryOutput> {
-        output(catcher, Members::ERROR_OUTPUT)
+    fn parse_catcher_output(catcher: &DocumentCursor<'_>) -> Option<JsonataOutput> {
+        parse_output_and_assign(catcher, StatesVariableMembers::ERROR_OUTPUT)
     }
 
-    fn result(_: &Cursor<'_>) -> Option<Payload> {
+    fn parse_pass_result(_: &DocumentCursor<'_>) -> Option<Payload> {
         None
     }
 }
 
-fn output(object: &Cursor<'_>, members: Members) -> Option<QueryOutput> {
-    let output = object.optional("Output", |at| query::template(at, members));
-    let assign = assign::jsonata(object, members);
-    Some(QueryOutput { output: output?, assign: assign? })
+fn parse_output_and_assign(
+    object: &DocumentCursor<'_>,
+    members: StatesVariableMembers,
+) -> Option<JsonataOutput> {
+    let output = object
+        .optional_field("Output", |at| jsonata_expression::parse_jsonata_template(at, members));
+    let assign = assign::parse_jsonata_assign(object, members);
+    Some(JsonataOutput { output: output?, assign: assign? })
 }

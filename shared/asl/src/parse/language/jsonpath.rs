@@ -1,15 +1,16 @@
 //! JSONPath: paths, payload templates and intrinsic functions.
 
-use ::jsonpath::{Expression, Function, SourcedPath, Template};
+use ::jsonpath::{IntrinsicFunction, JsonPathExpression, PayloadTemplate, SourcedPath};
 use model::{Payload, limits::SECONDS_MAX};
 
-use super::{Bounds, Grammar, Result};
+use super::{IntegerBounds, ParseLanguage, ResultPresence};
 use crate::{
-    Condition, DataFlow, InputOutput, JsonPath, Number, Placed, Placement, Text, WaitFor,
+    FailText, JsonPath, JsonPathCatcherOutput, JsonPathCondition, JsonPathDataFlow,
+    JsonPathInputOutput, NumberOrReference, ResultPath, WaitDuration,
     parse::{
         assign, choice,
-        cursor::Cursor,
-        fields::{self, Dialect},
+        cursor::DocumentCursor,
+        fields::{self, QueryDialect},
         flow, path, wait,
     },
 };
@@ -17,125 +18,138 @@ use crate::{
 /// The intrinsic functions that give a text.
 ///
 /// Spec: Developer Guide, Fail workflow state, `CausePath`, `ErrorPath`.
-const FUNCTIONS: [Function; 7] = [
-    Function::Format,
-    Function::JsonToString,
-    Function::ArrayGetItem,
-    Function::Base64Encode,
-    Function::Base64Decode,
-    Function::Hash,
-    Function::Uuid,
+const FUNCTIONS: [IntrinsicFunction; 7] = [
+    IntrinsicFunction::Format,
+    IntrinsicFunction::JsonToString,
+    IntrinsicFunction::ArrayGetItem,
+    IntrinsicFunction::Base64Encode,
+    IntrinsicFunction::Base64Decode,
+    IntrinsicFunction::Hash,
+    IntrinsicFunction::Uuid,
 ];
 
 /// The forms of a Wait, in AWS's order.
 const DURATIONS: [&str; 4] = ["SecondsPath", "Seconds", "TimestampPath", "Timestamp"];
 
-impl Grammar for JsonPath {
-    const DIALECT: Dialect = Dialect::JsonPath;
+impl ParseLanguage for JsonPath {
+    const DIALECT: QueryDialect = QueryDialect::JsonPath;
 
-    fn flow(state: &Cursor<'_>, _: Result) -> Option<DataFlow> {
-        let flow = Self::map_flow(state);
-        let parameters = state.optional("Parameters", path::template);
-        Some(DataFlow { parameters: parameters?, ..flow? })
+    fn parse_data_flow(state: &DocumentCursor<'_>, _: ResultPresence) -> Option<JsonPathDataFlow> {
+        let flow = Self::parse_map_data_flow(state);
+        let parameters = state.optional_field("Parameters", path::parse_payload_template);
+        Some(JsonPathDataFlow { parameters: parameters?, ..flow? })
     }
 
     /// `Parameters` means something else in a Map.
-    fn map_flow(state: &Cursor<'_>) -> Option<DataFlow> {
-        let ends = Self::ends(state);
-        let result_selector = state.optional("ResultSelector", path::template);
-        let result = state.optional_or("ResultPath", Placement::Replace, flow::placement);
-        let InputOutput { input, output, assign } = ends?;
-        Some(DataFlow {
+    fn parse_map_data_flow(state: &DocumentCursor<'_>) -> Option<JsonPathDataFlow> {
+        let ends = Self::parse_input_output(state);
+        let result_selector = state.optional_field("ResultSelector", path::parse_payload_template);
+        let result =
+            state.optional_field_or("ResultPath", ResultPath::Replace, flow::parse_result_path);
+        let JsonPathInputOutput { input, output, assign } = ends?;
+        Some(JsonPathDataFlow {
             input,
             parameters: None,
             result_selector: result_selector?,
-            result: result?,
+            result_path: result?,
             output,
             assign,
         })
     }
 
-    fn ends(state: &Cursor<'_>) -> Option<InputOutput> {
-        let input = state.optional_or("InputPath", crate::Selection::Whole, flow::selection);
-        let output = state.optional_or("OutputPath", crate::Selection::Whole, flow::selection);
-        let assign = assign::jsonpath(state);
-        Some(InputOutput { input: input?, output: output?, assign: assign? })
+    fn parse_input_output(state: &DocumentCursor<'_>) -> Option<JsonPathInputOutput> {
+        let input = state.optional_field_or(
+            "InputPath",
+            crate::InputOutputPath::Whole,
+            flow::parse_input_output_path,
+        );
+        let output = state.optional_field_or(
+            "OutputPath",
+            crate::InputOutputPath::Whole,
+            flow::parse_input_output_path,
+        );
+        let assign = assign::parse_jsonpath_assign(state);
+        Some(JsonPathInputOutput { input: input?, output: output?, assign: assign? })
     }
 
-    fn number(
-        object: &Cursor<'_>,
+    fn parse_number_or_reference(
+        object: &DocumentCursor<'_>,
         names: [&str; 2],
-        Bounds(minimum, maximum): Bounds,
-    ) -> Option<Option<Number<Self>>> {
+        IntegerBounds(minimum, maximum): IntegerBounds,
+    ) -> Option<Option<NumberOrReference<Self>>> {
         match fields::at_most_one(object, &names)? {
             None => Some(None),
-            Some((name, cursor)) if name == names[0] => {
-                cursor.integer(minimum, maximum).map(|number| Some(Number::Literal(number)))
-            }
-            Some((_, cursor)) => path::sourced(&cursor).map(|path| Some(Number::Of(path))),
+            Some((name, cursor)) if name == names[0] => cursor
+                .expect_integer(minimum, maximum)
+                .map(|number| Some(NumberOrReference::Literal(number))),
+            Some((_, cursor)) => path::parse_sourced_path(&cursor)
+                .map(|path| Some(NumberOrReference::Reference(path))),
         }
     }
 
-    fn text(state: &Cursor<'_>, names: [&str; 2]) -> Option<Text<Self>> {
+    fn parse_fail_text(state: &DocumentCursor<'_>, names: [&str; 2]) -> Option<FailText<Self>> {
         match fields::at_most_one(state, &names)? {
-            None => Some(Text::Absent),
+            None => Some(FailText::Absent),
             Some((name, cursor)) if name == names[0] => {
-                cursor.string().map(|text| Text::Literal(text.to_owned()))
+                cursor.expect_string().map(|text| FailText::Literal(text.to_owned()))
             }
-            Some((_, cursor)) => text_expression(&cursor).map(Text::Of),
+            Some((_, cursor)) => parse_text_expression(&cursor).map(FailText::Expression),
         }
     }
 
-    fn wait_for(state: &Cursor<'_>) -> Option<WaitFor<Self>> {
+    fn parse_wait_duration(state: &DocumentCursor<'_>) -> Option<WaitDuration<Self>> {
         let (field, cursor) = fields::exactly_one(state, &DURATIONS)?;
         match field {
-            "Seconds" => cursor.integer(0, SECONDS_MAX).map(WaitFor::Seconds),
-            "Timestamp" => wait::timestamp(&cursor).map(WaitFor::Timestamp),
-            "SecondsPath" => path::sourced(&cursor).map(WaitFor::SecondsOf),
-            _ => path::sourced(&cursor).map(WaitFor::TimestampOf),
+            "Seconds" => cursor.expect_integer(0, SECONDS_MAX).map(WaitDuration::Seconds),
+            "Timestamp" => wait::parse_timestamp(&cursor).map(WaitDuration::Timestamp),
+            "SecondsPath" => path::parse_sourced_path(&cursor).map(WaitDuration::SecondsReference),
+            _ => path::parse_sourced_path(&cursor).map(WaitDuration::TimestampReference),
         }
     }
 
-    fn items(state: &Cursor<'_>) -> Option<SourcedPath> {
+    fn parse_map_items(state: &DocumentCursor<'_>) -> Option<SourcedPath> {
         let whole = || SourcedPath::parse("$").ok();
-        state.get("ItemsPath").map_or_else(whole, |cursor| path::sourced_reference(&cursor))
+        state
+            .get("ItemsPath")
+            .map_or_else(whole, |cursor| path::parse_sourced_reference_path(&cursor))
     }
 
-    fn item_selector(state: &Cursor<'_>) -> Option<Option<Template>> {
+    fn parse_item_selector(state: &DocumentCursor<'_>) -> Option<Option<PayloadTemplate>> {
         match fields::at_most_one(state, &["ItemSelector", "Parameters"])? {
             None => Some(None),
-            Some((_, cursor)) => path::template(&cursor).map(Some),
+            Some((_, cursor)) => path::parse_payload_template(&cursor).map(Some),
         }
     }
 
-    fn condition(rule: &Cursor<'_>) -> Option<Condition> {
-        choice::condition(rule)
+    fn parse_rule_condition(rule: &DocumentCursor<'_>) -> Option<JsonPathCondition> {
+        choice::parse_jsonpath_condition(rule)
     }
 
-    fn chosen(rule: &Cursor<'_>) -> Option<Option<Template>> {
-        assign::jsonpath(rule)
+    fn parse_rule_output(rule: &DocumentCursor<'_>) -> Option<Option<PayloadTemplate>> {
+        assign::parse_jsonpath_assign(rule)
     }
 
-    fn caught(catcher: &Cursor<'_>) -> Option<Placed> {
-        let result = catcher.optional_or("ResultPath", Placement::Replace, flow::placement);
-        let assign = assign::jsonpath(catcher);
-        Some(Placed { result: result?, assign: assign? })
+    fn parse_catcher_output(catcher: &DocumentCursor<'_>) -> Option<JsonPathCatcherOutput> {
+        let result =
+            catcher.optional_field_or("ResultPath", ResultPath::Replace, flow::parse_result_path);
+        let assign = assign::parse_jsonpath_assign(catcher);
+        Some(JsonPathCatcherOutput { result_path: result?, assign: assign? })
     }
 
-    fn result(state: &Cursor<'_>) -> Option<Payload> {
+    fn parse_pass_result(state: &DocumentCursor<'_>) -> Option<Payload> {
         state.get("Result").map(|result| Payload::from_value(result.value().clone()))
     }
 }
 
-fn text_expression(cursor: &Cursor<'_>) -> Option<Expression> {
-    let expression = path::expression(cursor)?;
-    if let Expression::Call(call) = &expression
-        && !FUNCTIONS.contains(&call.function())
+fn parse_text_expression(cursor: &DocumentCursor<'_>) -> Option<JsonPathExpression> {
+    let expression = path::parse_path_expression(cursor)?;
+    if let JsonPathExpression::Call(call) = &expression
+        && !FUNCTIONS.contains(&call.outermost_function())
     {
-        let names: Vec<String> = FUNCTIONS.iter().map(Function::to_string).collect();
+        let names: Vec<String> = FUNCTIONS.iter().map(IntrinsicFunction::to_string).collect();
         cursor.refuse(format!(
             "The function '{}' is not one of those that return a string: [{}]",
-            call.function(),
+            call.outermost_function(),
             names.join(", ")
         ));
         return None;

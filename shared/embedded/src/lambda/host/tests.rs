@@ -16,68 +16,74 @@ use tokio::{
 };
 
 use super::*;
-use crate::lambda::Launch;
+use crate::lambda::FunctionRuntime;
 
 /// A host of one function, `f`, whose code lies in a folder of its own.
-struct Hosted {
+struct TestHost {
     host: FunctionHost,
     lines: Mutex<UnboundedReceiver<String>>,
     folder: TempDir,
 }
 
-impl Hosted {
+impl TestHost {
     fn python(code: &str) -> Self {
-        let launch = Launch::Python { handler: "app.handler".into() };
+        let launch = FunctionRuntime::Python { handler: "app.handler".into() };
         Self::new(launch, &[("app.py", code)], |_| {})
     }
 
-    fn new(launch: Launch, files: &[(&str, &str)], change: impl Fn(&mut HostedFunction)) -> Self {
+    fn new(
+        launch: FunctionRuntime,
+        files: &[(&str, &str)],
+        change: impl Fn(&mut HostedFunction),
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         for (name, text) in files {
             fs::write(folder.path().join(name), text).expect("a file in it");
         }
-        let mut function = function(launch, folder.path());
+        let mut function = test_function(launch, folder.path());
         change(&mut function);
         let (sender, lines) = unbounded_channel();
         let output = OutputSink::new(move |line| {
             // A test may have ended before the last line arrives.
             drop(sender.send(format!("{} | {:?} | {}", line.function, line.stream, line.line)));
         });
-        let host = FunctionHost::new([function], settings(output)).expect("a host");
+        let host = FunctionHost::new([function], test_settings(output)).expect("a host");
         Self { host, lines: Mutex::new(lines), folder }
     }
 
     /// The next line it prints.
-    async fn line(&self) -> String {
+    async fn next_line(&self) -> String {
         self.lines.lock().await.recv().await.expect("the host is open")
     }
 
-    async fn invoke(&self, payload: &str) -> Invocation {
-        self.host.invoke(call(payload)).await.expect("invoked")
+    async fn invoke(&self, payload: &str) -> HostedInvocation {
+        self.host.invoke_function(test_call(payload)).await.expect("invoked")
     }
 
-    async fn answer(&self, payload: &str) -> String {
+    async fn invoke_successfully(&self, payload: &str) -> String {
         match self.invoke(payload).await.outcome {
-            Outcome::Succeeded(payload) => payload,
-            Outcome::FunctionError(payload) => panic!("{payload}"),
+            FunctionOutcome::Succeeded(payload) => payload,
+            FunctionOutcome::FunctionError(payload) => panic!("{payload}"),
         }
     }
 
     /// The error payload, with the request's id as `ID`.
-    async fn error(&self, payload: &str) -> String {
+    async fn invoke_failing(&self, payload: &str) -> String {
         let invocation = self.invoke(payload).await;
         match invocation.outcome {
-            Outcome::Succeeded(payload) => panic!("{payload}"),
-            Outcome::FunctionError(payload) => payload.replace(&invocation.request_id, "ID"),
+            FunctionOutcome::Succeeded(payload) => panic!("{payload}"),
+            FunctionOutcome::FunctionError(payload) => {
+                payload.replace(&invocation.request_id, "ID")
+            }
         }
     }
 }
 
-fn function(launch: Launch, directory: &Path) -> HostedFunction {
+fn test_function(launch: FunctionRuntime, directory: &Path) -> HostedFunction {
     HostedFunction {
         name: "f".into(),
         directory: directory.to_owned(),
-        launch,
+        runtime: launch,
         environment: BTreeMap::new(),
         // Generous: only the tests of timeouts should ever see one.
         timeout: Duration::from_mins(5),
@@ -85,20 +91,20 @@ fn function(launch: Launch, directory: &Path) -> HostedFunction {
     }
 }
 
-fn settings(output: OutputSink) -> HostSettings {
+fn test_settings(output: OutputSink) -> HostSettings {
     HostSettings { region: "us-east-1".into(), account: "123456789012".into(), output }
 }
 
-fn call(payload: &str) -> Call<'_> {
-    Call { function: "f", payload, client_context: None }
+fn test_call(payload: &str) -> FunctionCall<'_> {
+    FunctionCall { function: "f", payload, client_context: None }
 }
 
-fn json(text: &str) -> Value {
+fn parse_json(text: &str) -> Value {
     serde_json::from_str(text).expect(text)
 }
 
 /// Where handlers tell the test that they run, and wait until it lets them go on.
-struct Gate {
+struct HandlerBarrier {
     listener: TcpListener,
 }
 
@@ -112,7 +118,7 @@ def handler(event, context):
     return os.getpid()
 "#;
 
-impl Gate {
+impl HandlerBarrier {
     async fn open() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
         Self { listener }
@@ -123,19 +129,19 @@ impl Gate {
     }
 
     /// Waits until a handler stands at the gate.
-    async fn arrival(&self) -> TcpStream {
+    async fn wait_for_handler(&self) -> TcpStream {
         let (mut stream, _) = self.listener.accept().await.expect("a connection");
         stream.read_u8().await.expect("a sign");
         stream
     }
 }
 
-async fn let_through(mut stream: TcpStream) {
+async fn release_handler(mut stream: TcpStream) {
     stream.write_u8(b'.').await.expect("someone there");
 }
 
 /// Waits until every process that holds the other end is gone.
-async fn gone(mut stream: TcpStream) {
+async fn wait_until_gone(mut stream: TcpStream) {
     // A killed process may reset the connection; both mean that it is gone.
     while stream.read_u8().await.is_ok() {}
 }

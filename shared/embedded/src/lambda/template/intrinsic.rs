@@ -6,27 +6,31 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::Place;
+use super::PseudoParameters;
 
 /// What names in a template stand for.
-pub(super) struct Scope<'a> {
-    place: Place<'a>,
+pub(super) struct IntrinsicResolver<'a> {
+    pseudo_parameters: PseudoParameters<'a>,
     parameters: &'a Value,
     /// Function names by logical id.
     pub(super) function_names: BTreeMap<String, String>,
 }
 
-impl<'a> Scope<'a> {
+impl<'a> IntrinsicResolver<'a> {
     /// Parameters stand for their defaults.
-    pub(super) fn new(document: &'a Value, place: Place<'a>) -> Self {
-        Self { place, parameters: &document["Parameters"], function_names: BTreeMap::new() }
+    pub(super) fn new(document: &'a Value, pseudo_parameters: PseudoParameters<'a>) -> Self {
+        Self {
+            pseudo_parameters,
+            parameters: &document["Parameters"],
+            function_names: BTreeMap::new(),
+        }
     }
 
     /// The text a value stands for, or nothing if only a deployment tells.
     ///
     /// `"a"`, `1`, `true`, `{"Ref": …}`, `{"Fn::GetAtt": […, "Arn"]}`, `{"Fn::Sub": …}`,
     /// `{"Fn::Join": […]}` → text
-    pub(super) fn text(&self, value: &Value) -> Option<String> {
+    pub(super) fn resolve_text(&self, value: &Value) -> Option<String> {
         match value {
             Value::String(text) => Some(text.clone()),
             Value::Number(number) => Some(number.to_string()),
@@ -35,22 +39,24 @@ impl<'a> Scope<'a> {
             Value::Object(call) => {
                 let (name, argument) = call.iter().next().filter(|_| call.len() == 1)?;
                 match name.as_str() {
-                    "Ref" => self.reference(argument.as_str()?),
+                    "Ref" => self.resolve_ref(argument.as_str()?),
                     "Fn::GetAtt" => match argument.as_array()?.as_slice() {
-                        [id, attribute] => self.attribute(id.as_str()?, attribute.as_str()?),
+                        [id, attribute] => {
+                            self.resolve_attribute(id.as_str()?, attribute.as_str()?)
+                        }
                         _ => None,
                     },
                     "Fn::Sub" => match argument {
-                        Value::String(text) => self.substitute(text, &Value::Null),
+                        Value::String(text) => self.substitute_names(text, &Value::Null),
                         Value::Array(arguments) => {
-                            self.substitute(arguments.first()?.as_str()?, arguments.get(1)?)
+                            self.substitute_names(arguments.first()?.as_str()?, arguments.get(1)?)
                         }
                         _ => None,
                     },
                     "Fn::Join" => {
                         let parts = argument.get(1)?.as_array()?;
                         let parts: Option<Vec<String>> =
-                            parts.iter().map(|part| self.text(part)).collect();
+                            parts.iter().map(|part| self.resolve_text(part)).collect();
                         Some(parts?.join(argument.get(0)?.as_str()?))
                     }
                     _ => None,
@@ -59,27 +65,27 @@ impl<'a> Scope<'a> {
         }
     }
 
-    fn reference(&self, name: &str) -> Option<String> {
+    fn resolve_ref(&self, name: &str) -> Option<String> {
         match name {
-            "AWS::Region" => Some(self.place.region.to_owned()),
-            "AWS::AccountId" => Some(self.place.account.to_owned()),
+            "AWS::Region" => Some(self.pseudo_parameters.region.to_owned()),
+            "AWS::AccountId" => Some(self.pseudo_parameters.account.to_owned()),
             "AWS::Partition" => Some("aws".to_owned()),
             "AWS::URLSuffix" => Some("amazonaws.com".to_owned()),
             _ => match self.function_names.get(name) {
                 Some(function) => Some(function.clone()),
-                None => self.text(self.parameters.get(name)?.get("Default")?),
+                None => self.resolve_text(self.parameters.get(name)?.get("Default")?),
             },
         }
     }
 
-    fn attribute(&self, id: &str, attribute: &str) -> Option<String> {
+    fn resolve_attribute(&self, id: &str, attribute: &str) -> Option<String> {
         let name = self.function_names.get(id).filter(|_| attribute == "Arn")?;
-        let Place { region, account } = self.place;
+        let PseudoParameters { region, account } = self.pseudo_parameters;
         Some(format!("arn:aws:lambda:{region}:{account}:function:{name}"))
     }
 
     /// Replaces each `${Name}` and `${Id.Attribute}`; `${!Name}` stays, without its mark.
-    fn substitute(&self, text: &str, names: &Value) -> Option<String> {
+    fn substitute_names(&self, text: &str, names: &Value) -> Option<String> {
         let mut result = String::with_capacity(text.len());
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("${") {
@@ -93,9 +99,9 @@ impl<'a> Scope<'a> {
                 continue;
             }
             result.push_str(&match (names.get(name), name.split_once('.')) {
-                (Some(value), _) => self.text(value)?,
-                (None, Some((id, attribute))) => self.attribute(id, attribute)?,
-                (None, None) => self.reference(name)?,
+                (Some(value), _) => self.resolve_text(value)?,
+                (None, Some((id, attribute))) => self.resolve_attribute(id, attribute)?,
+                (None, None) => self.resolve_ref(name)?,
             });
         }
         result.push_str(rest);
@@ -112,15 +118,15 @@ mod tests {
     #[test]
     fn calls_nest_and_what_is_unknown_makes_the_whole_unknown() {
         let document = json!({"Parameters": {"Count": {"Type": "Number", "Default": 2}}});
-        let place = Place { region: "us-east-1", account: "000000000000" };
-        let mut scope = Scope::new(&document, place);
+        let place = PseudoParameters { region: "us-east-1", account: "000000000000" };
+        let mut scope = IntrinsicResolver::new(&document, place);
         scope.function_names.insert("Add".into(), "add".into());
         let join = json!({"Fn::Join": ["-", ["a", {"Ref": "Count"}, {"Ref": "Add"}]]});
-        assert_eq!(scope.text(&join).as_deref(), Some("a-2-add"));
+        assert_eq!(scope.resolve_text(&join).as_deref(), Some("a-2-add"));
         let sub = json!({"Fn::Sub": ["${x}/${Add.Arn}", {"x": {"Ref": "AWS::AccountId"}}]});
         let arn = "000000000000/arn:aws:lambda:us-east-1:000000000000:function:add";
-        assert_eq!(scope.text(&sub).as_deref(), Some(arn));
-        assert_eq!(scope.text(&json!({"Fn::Sub": "${Table.Arn}"})), None);
-        assert_eq!(scope.text(&json!({"Ref": "Table"})), None);
+        assert_eq!(scope.resolve_text(&sub).as_deref(), Some(arn));
+        assert_eq!(scope.resolve_text(&json!({"Fn::Sub": "${Table.Arn}"})), None);
+        assert_eq!(scope.resolve_text(&json!({"Ref": "Table"})), None);
     }
 }

@@ -37,44 +37,48 @@ pub enum YamlError {
 /// `!Any X` → `{"Fn::Any": X}`
 ///
 /// Errors: wrong syntax, keys that are not text, more nesting or aliases than any template has.
-pub fn parse(text: &str) -> Result<Value, YamlError> {
-    let mut reader =
-        Reader { events: Parser::new_from_str(text), anchors: HashMap::new(), aliased: 0, line: 0 };
+pub fn parse_yaml(text: &str) -> Result<Value, YamlError> {
+    let mut reader = YamlReader {
+        events: Parser::new_from_str(text),
+        anchors: HashMap::new(),
+        aliased: 0,
+        line: 0,
+    };
     loop {
-        match reader.next()? {
+        match reader.next_event()? {
             Event::Nothing | Event::StreamStart | Event::DocumentStart(_) => {}
             Event::StreamEnd | Event::DocumentEnd => return Ok(Value::Null),
-            event => return reader.value(event, 0),
+            event => return reader.read_value(event, 0),
         }
     }
 }
 
-struct Reader<'input> {
+struct YamlReader<'input> {
     events: Parser<'input, StrInput<'input>>,
     anchors: HashMap<usize, Value>,
     aliased: usize,
     line: usize,
 }
 
-impl<'input> Reader<'input> {
-    fn next(&mut self) -> Result<Event<'input>, YamlError> {
+impl<'input> YamlReader<'input> {
+    fn next_event(&mut self) -> Result<Event<'input>, YamlError> {
         let Some(next) = self.events.next() else { return Ok(Event::StreamEnd) };
         let (event, span) = next?;
         self.line = span.start.line();
         Ok(event)
     }
 
-    fn value(&mut self, event: Event<'input>, depth: usize) -> Result<Value, YamlError> {
+    fn read_value(&mut self, event: Event<'input>, depth: usize) -> Result<Value, YamlError> {
         if depth > DEPTH_MAX {
             return Err(YamlError::Depth);
         }
         let (value, anchor, tag) = match event {
-            Event::Alias(anchor) => return self.alias(anchor),
+            Event::Alias(anchor) => return self.resolve_alias(anchor),
             Event::Scalar(text, style, anchor, tag) => {
-                (scalar(&text, style, tag.as_deref()), anchor, tag)
+                (scalar_value(&text, style, tag.as_deref()), anchor, tag)
             }
-            Event::SequenceStart(anchor, tag) => (self.sequence(depth)?, anchor, tag),
-            Event::MappingStart(anchor, tag) => (self.mapping(depth)?, anchor, tag),
+            Event::SequenceStart(anchor, tag) => (self.read_sequence(depth)?, anchor, tag),
+            Event::MappingStart(anchor, tag) => (self.read_mapping(depth)?, anchor, tag),
             Event::Nothing
             | Event::StreamStart
             | Event::StreamEnd
@@ -84,7 +88,7 @@ impl<'input> Reader<'input> {
             | Event::MappingEnd => (Value::Null, 0, None),
         };
         let value = match tag {
-            Some(tag) if tag.handle == "!" => written_out(&tag.suffix, value),
+            Some(tag) if tag.handle == "!" => expand_short_tag(&tag.suffix, value),
             _ => value,
         };
         if anchor > 0 {
@@ -93,27 +97,27 @@ impl<'input> Reader<'input> {
         Ok(value)
     }
 
-    fn sequence(&mut self, depth: usize) -> Result<Value, YamlError> {
+    fn read_sequence(&mut self, depth: usize) -> Result<Value, YamlError> {
         let mut items = Vec::new();
         loop {
-            match self.next()? {
+            match self.next_event()? {
                 Event::SequenceEnd | Event::StreamEnd => return Ok(Value::Array(items)),
-                event => items.push(self.value(event, depth + 1)?),
+                event => items.push(self.read_value(event, depth + 1)?),
             }
         }
     }
 
-    fn mapping(&mut self, depth: usize) -> Result<Value, YamlError> {
+    fn read_mapping(&mut self, depth: usize) -> Result<Value, YamlError> {
         let mut members = Map::new();
         let mut merged = Map::new();
         loop {
-            let key = match self.next()? {
+            let key = match self.next_event()? {
                 Event::MappingEnd | Event::StreamEnd => break,
                 Event::Scalar(key, ..) => key.into_owned(),
                 _ => return Err(YamlError::Key(self.line)),
             };
-            let event = self.next()?;
-            match self.value(event, depth + 1)? {
+            let event = self.next_event()?;
+            match self.read_value(event, depth + 1)? {
                 Value::Object(value) if key == "<<" => merged.extend(value),
                 value => drop(members.insert(key, value)),
             }
@@ -124,9 +128,9 @@ impl<'input> Reader<'input> {
         Ok(Value::Object(members))
     }
 
-    fn alias(&mut self, anchor: usize) -> Result<Value, YamlError> {
+    fn resolve_alias(&mut self, anchor: usize) -> Result<Value, YamlError> {
         let value = self.anchors.get(&anchor).unwrap_or(&Value::Null);
-        self.aliased += count(value);
+        self.aliased += count_values(value);
         if self.aliased > ALIASED_VALUES_MAX {
             return Err(YamlError::Aliases);
         }
@@ -134,15 +138,15 @@ impl<'input> Reader<'input> {
     }
 }
 
-fn count(value: &Value) -> usize {
+fn count_values(value: &Value) -> usize {
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 1,
-        Value::Array(items) => 1 + items.iter().map(count).sum::<usize>(),
-        Value::Object(members) => 1 + members.values().map(count).sum::<usize>(),
+        Value::Array(items) => 1 + items.iter().map(count_values).sum::<usize>(),
+        Value::Object(members) => 1 + members.values().map(count_values).sum::<usize>(),
     }
 }
 
-fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Value {
+fn scalar_value(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Value {
     let is_text = tag.is_some_and(|tag| tag.handle == "!" || tag.suffix == "str");
     if style != ScalarStyle::Plain || is_text {
         return text.into();
@@ -151,11 +155,11 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Value {
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,
         "true" | "True" | "TRUE" => true.into(),
         "false" | "False" | "FALSE" => false.into(),
-        _ => number(text).map_or_else(|| text.into(), Value::Number),
+        _ => parse_number(text).map_or_else(|| text.into(), Value::Number),
     }
 }
 
-fn number(text: &str) -> Option<Number> {
+fn parse_number(text: &str) -> Option<Number> {
     if let Ok(integer) = text.parse::<i64>() {
         return (integer.to_string() == text).then(|| integer.into());
     }
@@ -164,7 +168,7 @@ fn number(text: &str) -> Option<Number> {
     text.parse().ok().filter(|_| is_fraction).and_then(Number::from_f64)
 }
 
-fn written_out(tag: &str, value: Value) -> Value {
+fn expand_short_tag(tag: &str, value: Value) -> Value {
     match (tag, value) {
         ("Ref" | "Condition", value) => json!({ tag: value }),
         ("GetAtt", Value::String(path)) => {
@@ -184,7 +188,7 @@ mod tests {
         let text = "a: !Ref B\nb: !GetAtt C.Outputs.D\nc: !If [X, !Ref Y, !Sub 'a${Z}']\n\
                     d: !Condition E\ne: !FindInMap\n  - F\n  - 1";
         assert_eq!(
-            parse(text).expect("valid"),
+            parse_yaml(text).expect("valid"),
             json!({
                 "a": {"Ref": "B"},
                 "b": {"Fn::GetAtt": ["C", "Outputs.D"]},
@@ -200,13 +204,13 @@ mod tests {
         let text = "[1, -2, 012, 1.50, .inf, 1e3, true, ~, '3', 2010-09-09, yes]";
         let expected =
             json!([1, -2, "012", 1.5, ".inf", "1e3", true, null, "3", "2010-09-09", "yes"]);
-        assert_eq!(parse(text).expect("valid"), expected);
+        assert_eq!(parse_yaml(text).expect("valid"), expected);
     }
 
     #[test]
     fn json_is_read_too_and_keeps_its_order() {
         let text = "{\n\t\"b\": [1, {\"c\": \"\\u00e9\\/\"}],\n\t\"a\": {}\n}";
-        assert_eq!(parse(text).expect("valid").to_string(), r#"{"b":[1,{"c":"é/"}],"a":{}}"#);
+        assert_eq!(parse_yaml(text).expect("valid").to_string(), r#"{"b":[1,{"c":"é/"}],"a":{}}"#);
     }
 
     #[test]
@@ -214,7 +218,7 @@ mod tests {
         let text = "a: &a {x: 1, y: 2}\nb: *a\nc:\n  <<: *a\n  y: 3";
         let one = json!({"x": 1, "y": 2});
         let expected = json!({"a": one, "b": one, "c": {"y": 3, "x": 1}});
-        assert_eq!(parse(text).expect("valid"), expected);
+        assert_eq!(parse_yaml(text).expect("valid"), expected);
     }
 
     #[test]
@@ -225,14 +229,14 @@ mod tests {
             let line = format!("a{level}: &a{level} [{parts}]\n");
             text.push_str(&line);
         }
-        assert!(matches!(parse(&text), Err(YamlError::Aliases)));
+        assert!(matches!(parse_yaml(&text), Err(YamlError::Aliases)));
         let deep = "[".repeat(200) + &"]".repeat(200);
-        assert!(matches!(parse(&deep), Err(YamlError::Depth | YamlError::Scan(_))));
+        assert!(matches!(parse_yaml(&deep), Err(YamlError::Depth | YamlError::Scan(_))));
     }
 
     #[test]
     fn an_error_tells_its_line() {
-        let error = parse("a: 1\nb: [").expect_err("unfinished").to_string();
+        let error = parse_yaml("a: 1\nb: [").expect_err("unfinished").to_string();
         assert!(error.contains("line"), "{error}");
     }
 }

@@ -10,71 +10,71 @@ use std::{
 };
 
 use futures_util::future::{Either, select};
-use model::{CallTarget, Failure, MachineType, Payload, Place, Status};
+use model::{AccountRegion, CallTarget, ExecutionStatus, Failure, MachineType, Payload};
 use orchestrator::{
-    CreateStateMachine, RedriveExecution, Settings, StartExecution, Tools, create_state_machine,
-    describe_execution, handle,
-    ports::{CallOutcome, CallRequest, Caller, Delivery, Lane},
+    CreateStateMachine, EngineContext, RedriveExecution, StartExecution, StateMachineSettings,
+    create_state_machine, describe_execution, handle_message,
+    ports::{CallOutcome, CallRequest, MessageDelivery, QueueName, TaskCaller},
     redrive_execution, send_task_success, start_execution,
 };
-use system::SystemClock;
+use system_clock::SystemClock;
 use tokio::sync::Notify;
 
-use super::workflows::Workflow;
-use crate::{LocalPorts, LocalQueue, Store, recover};
+use super::workflows::TestWorkflow;
+use crate::{LocalPorts, LocalQueue, SqliteStore, recover_executions};
 
 /// How long a process lives.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Life {
+pub(super) enum CrashPoint {
     /// It handles so many messages.
-    Messages(usize),
+    AfterMessages(usize),
     /// It makes so many commits, and is killed in the middle of what follows the last.
-    Commits(usize),
+    AfterCommits(usize),
 }
 
 /// What outlives every process but is not in the store.
 #[derive(Clone, Default)]
-pub(super) struct World {
-    things: Arc<Mutex<Things>>,
+pub(super) struct MockFunctions {
+    state: Arc<Mutex<MockFunctionsState>>,
     /// Calls that get a token last until it is opened, and nobody else answers that token.
-    gate: Option<Arc<Gate>>,
+    barrier: Option<Arc<CallBarrier>>,
 }
 
 /// Holds a call.
 #[derive(Default)]
-struct Gate {
+struct CallBarrier {
     called: Notify,
     opened: Notify,
     token: Mutex<String>,
 }
 
 #[derive(Default)]
-struct Things {
+struct MockFunctionsState {
     /// Tokens that nobody has answered.
     tokens: Vec<String>,
     /// Whether the function that fails has been mended.
-    is_mended: bool,
+    is_repaired: bool,
 }
 
-impl World {
-    pub(super) fn gated() -> Self {
-        Self { gate: Some(Arc::default()), ..Self::default() }
+impl MockFunctions {
+    pub(super) fn with_barrier() -> Self {
+        Self { barrier: Some(Arc::default()), ..Self::default() }
     }
 
-    fn things(&self) -> MutexGuard<'_, Things> {
-        self.things.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock_state(&self) -> MutexGuard<'_, MockFunctionsState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Gate {
-    async fn hold(&self, token: &str) {
+impl CallBarrier {
+    async fn hold_call(&self, token: &str) {
         token.clone_into(&mut self.token.lock().unwrap_or_else(PoisonError::into_inner));
         self.called.notify_one();
         self.opened.notified().await;
     }
 
     /// Lets the call return; gives its token.
-    async fn open(&self) -> String {
+    async fn release_call(&self) -> String {
         self.called.notified().await;
         self.opened.notify_one();
         self.token.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -82,18 +82,18 @@ impl Gate {
 }
 
 /// Functions answer at once: one keeps its token, one fails until it is mended.
-impl Caller for World {
-    async fn call(&self, request: CallRequest<'_>) -> CallOutcome {
+impl TaskCaller for MockFunctions {
+    async fn make_call(&self, request: CallRequest<'_>) -> CallOutcome {
         match request.call.target {
             CallTarget::LambdaInvoke => {
-                let token = request.call.payload.value()["Payload"]["token"].as_str();
-                match (&self.gate, token) {
-                    (Some(gate), Some(token)) => gate.hold(token).await,
-                    (_, token) => self.things().tokens.extend(token.map(ToOwned::to_owned)),
+                let token = request.call.payload.json_value()["Payload"]["token"].as_str();
+                match (&self.barrier, token) {
+                    (Some(gate), Some(token)) => gate.hold_call(token).await,
+                    (_, token) => self.lock_state().tokens.extend(token.map(ToOwned::to_owned)),
                 }
             }
-            CallTarget::LambdaFunction { .. } if !self.things().is_mended => {
-                return CallOutcome::Failed(Failure::named("Broken"));
+            CallTarget::LambdaFunction { .. } if !self.lock_state().is_repaired => {
+                return CallOutcome::Failed(Failure::with_error_name("Broken"));
             }
             CallTarget::LambdaFunction { .. } | CallTarget::StartExecution => {}
         }
@@ -102,39 +102,39 @@ impl Caller for World {
 }
 
 /// The store survives it, the queue does not.
-pub(super) struct Process {
-    ports: LocalPorts<World>,
-    tools: Tools,
+pub(super) struct TestProcess {
+    ports: LocalPorts<MockFunctions>,
+    context: EngineContext,
 }
 
-impl Process {
-    pub(super) fn start(directory: &Path, world: &World) -> Self {
+impl TestProcess {
+    pub(super) fn start_process(directory: &Path, world: &MockFunctions) -> Self {
         let ports = LocalPorts {
-            store: Store::open(directory).expect("the directory is free"),
+            store: SqliteStore::open_directory(directory).expect("the directory is free"),
             queue: LocalQueue::start(),
             clock: SystemClock,
             caller: world.clone(),
-            appended: None,
+            append_watcher: None,
         };
-        let tools = Tools::new(Place {
+        let context = EngineContext::new(AccountRegion {
             partition: "aws".to_owned(),
             region: "us-east-1".to_owned(),
             account: "000000000000".to_owned(),
         });
-        Self { ports, tools }
+        Self { ports, context }
     }
 
-    pub(super) async fn recover(&self) {
-        recover(&self.ports, &self.tools).await.expect("the store answers");
+    pub(super) async fn recover_executions(&self) {
+        recover_executions(&self.ports, &self.context).await.expect("the store answers");
     }
 
     /// What was not committed is gone, and the directory is free.
-    pub(super) async fn end(self) {
+    pub(super) async fn shut_down(self) {
         self.ports.store.shut_down().await;
     }
 
     /// Starts an execution and gives its ARN.
-    pub(super) async fn begin(&self, workflow: &Workflow) -> String {
+    pub(super) async fn start_workflow(&self, workflow: &TestWorkflow) -> String {
         let mut last = String::new();
         for (name, definition) in workflow.0 {
             let machine = CreateStateMachine {
@@ -142,10 +142,10 @@ impl Process {
                 machine_type: MachineType::Standard,
                 definition: (*definition).to_owned(),
                 role_arn: "arn:aws:iam::000000000000:role/any".to_owned(),
-                settings: Settings::default(),
+                settings: StateMachineSettings::default(),
                 tags: Vec::new(),
             };
-            let made = create_state_machine(&self.ports, &self.tools, machine).await;
+            let made = create_state_machine(&self.ports, &self.context, machine).await;
             last = made.expect("it is valid").arn;
         }
         let execution = StartExecution {
@@ -154,24 +154,28 @@ impl Process {
             input: Some("[0, 1, 2, 3]".to_owned()),
             trace_header: None,
         };
-        let started = start_execution(&self.ports, &self.tools, execution).await;
+        let started = start_execution(&self.ports, &self.context, execution).await;
         started.expect("the machine exists").arn
     }
 
     /// Lives until the execution has succeeded or nothing more happens; none if it was killed
     /// before.
-    pub(super) async fn live(&self, arn: &str, life: Life) -> Option<Status> {
-        let made = self.ports.store.commits();
+    pub(super) async fn run_until_crash(
+        &self,
+        arn: &str,
+        life: CrashPoint,
+    ) -> Option<ExecutionStatus> {
+        let made = self.ports.store.commit_count();
         let (messages_max, commits_max) = match life {
-            Life::Messages(messages) => (messages, u64::MAX),
-            Life::Commits(commits) => {
+            CrashPoint::AfterMessages(messages) => (messages, u64::MAX),
+            CrashPoint::AfterCommits(commits) => {
                 (usize::MAX, made + u64::try_from(commits).expect("there are few"))
             }
         };
-        let mut living = pin!(self.serve(arn, messages_max));
+        let mut living = pin!(self.serve_messages(arn, messages_max));
         poll_fn(|context| {
             // Asked first: what waits for the last commit does not learn of it.
-            if self.ports.store.commits() >= commits_max {
+            if self.ports.store.commit_count() >= commits_max {
                 return Poll::Ready(None);
             }
             living.as_mut().poll(context)
@@ -180,67 +184,73 @@ impl Process {
     }
 
     /// Lives until an answer is acknowledged that comes as the call returns.
-    pub(super) async fn answer_in_a_race(&self, arn: &str) {
-        let Some(gate) = &self.ports.caller.gate else { return };
-        let living = pin!(self.serve(arn, usize::MAX));
+    pub(super) async fn answer_while_call_returns(&self, arn: &str) {
+        let Some(gate) = &self.ports.caller.barrier else { return };
+        let living = pin!(self.serve_messages(arn, usize::MAX));
         let answered = pin!(async {
-            let token = gate.open().await;
-            send_task_success(&self.ports, &self.tools, &token, "{}").await.expect("it waits");
+            let token = gate.release_call().await;
+            send_task_success(&self.ports, &self.context, &token, "{}").await.expect("it waits");
         });
         select(answered, living).await;
     }
 
-    async fn serve(&self, arn: &str, messages_max: usize) -> Option<Status> {
-        let Self { ports, tools } = self;
+    async fn serve_messages(&self, arn: &str, messages_max: usize) -> Option<ExecutionStatus> {
+        let Self { ports, context } = self;
         for _ in 0..messages_max {
-            let status = self.status(arn).await;
-            if status == Status::Succeeded {
+            let status = self.execution_status(arn).await;
+            if status == ExecutionStatus::Succeeded {
                 return Some(status);
             }
-            self.help(arn, status).await;
-            let Some((delivery, lane)) = self.next().await else {
-                return Some(self.status(arn).await);
+            self.act_as_user(arn, status).await;
+            let Some((delivery, queue_name)) = self.next_delivery().await else {
+                return Some(self.execution_status(arn).await);
             };
-            match handle(ports, tools, &delivery).await.expect("no port fails") {
-                orchestrator::Verdict::Done => {}
-                orchestrator::Verdict::Later => {
-                    ports.queue.later(delivery, lane, model::Timestamp::from_milliseconds(0));
+            match handle_message(ports, context, &delivery).await.expect("no port fails") {
+                orchestrator::Disposition::Acknowledge => {}
+                orchestrator::Disposition::Redeliver => {
+                    ports.queue.redeliver_at(
+                        delivery,
+                        queue_name,
+                        model::Timestamp::from_milliseconds(0),
+                    );
                 }
-                orchestrator::Verdict::LaterAt(at) => ports.queue.later(delivery, lane, at),
+                orchestrator::Disposition::RedeliverAt(at) => {
+                    ports.queue.redeliver_at(delivery, queue_name, at)
+                }
             }
         }
         None
     }
 
     /// Does what a user would do, until that is answered.
-    async fn help(&self, arn: &str, status: Status) {
-        let Self { ports, tools } = self;
-        if status == Status::Failed {
-            ports.caller.things().is_mended = true;
+    async fn act_as_user(&self, arn: &str, status: ExecutionStatus) {
+        let Self { ports, context } = self;
+        if status == ExecutionStatus::Failed {
+            ports.caller.lock_state().is_repaired = true;
             let request = RedriveExecution { execution_arn: arn.to_owned(), client_token: None };
-            redrive_execution(ports, tools, request).await.expect("it can be redriven");
+            redrive_execution(ports, context, request).await.expect("it can be redriven");
         }
-        let token = ports.caller.things().tokens.last().cloned();
+        let token = ports.caller.lock_state().tokens.last().cloned();
         if let Some(token) = token {
             // An attempt that was lost is answered by a rejection.
-            send_task_success(ports, tools, &token, "{}").await.ok();
-            ports.caller.things().tokens.retain(|other| *other != token);
+            send_task_success(ports, context, &token, "{}").await.ok();
+            ports.caller.lock_state().tokens.retain(|other| *other != token);
         }
     }
 
-    async fn status(&self, arn: &str) -> Status {
-        let described = describe_execution(&self.ports, &self.tools, arn).await;
+    async fn execution_status(&self, arn: &str) -> ExecutionStatus {
+        let described = describe_execution(&self.ports, &self.context, arn).await;
         described.expect("it exists").1.status()
     }
 
     /// The next message of either lane; none once both have stayed empty for long.
-    async fn next(&self) -> Option<(Delivery, Lane)> {
-        let steps = pin!(self.ports.queue.receive(Lane::Steps));
-        let tasks = pin!(self.ports.queue.receive(Lane::Tasks));
+    async fn next_delivery(&self) -> Option<(MessageDelivery, QueueName)> {
+        let steps = pin!(self.ports.queue.receive_message(QueueName::Steps));
+        let tasks = pin!(self.ports.queue.receive_message(QueueName::Tasks));
         let either = tokio::time::timeout(Duration::from_secs(3), select(steps, tasks)).await;
         match either.ok()? {
-            Either::Left((delivery, _)) => Some((delivery?, Lane::Steps)),
-            Either::Right((delivery, _)) => Some((delivery?, Lane::Tasks)),
+            Either::Left((delivery, _)) => Some((delivery?, QueueName::Steps)),
+            Either::Right((delivery, _)) => Some((delivery?, QueueName::Tasks)),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! What is running when the process is killed.
 
 /// State machines by name; the last one is executed.
-pub(super) struct Workflow(pub(super) &'static [(&'static str, &'static str)]);
+pub(super) struct TestWorkflow(pub(super) &'static [(&'static str, &'static str)]);
 
 /// Forks in forks, one of them with children that wait for their turn.
-pub(super) const FORKS: Workflow = Workflow(&[(
+pub(super) const FORKS: TestWorkflow = TestWorkflow(&[(
     "forks",
     r#"{
       "StartAt": "Split",
@@ -35,7 +35,7 @@ pub(super) const FORKS: Workflow = Workflow(&[(
 )]);
 
 /// A task in a branch that is answered by its token.
-pub(super) const CALLBACK: Workflow = Workflow(&[(
+pub(super) const CALLBACK: TestWorkflow = TestWorkflow(&[(
     "callback",
     r#"{
       "StartAt": "Split",
@@ -66,7 +66,7 @@ pub(super) const CALLBACK: Workflow = Workflow(&[(
 )]);
 
 /// A task that waits for an execution.
-pub(super) const NESTED: Workflow = Workflow(&[
+pub(super) const NESTED: TestWorkflow = TestWorkflow(&[
     ("inner", r#"{ "StartAt": "Pass", "States": { "Pass": { "Type": "Pass", "End": true } } }"#),
     (
         "outer",
@@ -88,7 +88,7 @@ pub(super) const NESTED: Workflow = Workflow(&[
 ]);
 
 /// A branch that fails until somebody helps.
-pub(super) const REDRIVEN: Workflow = Workflow(&[(
+pub(super) const REDRIVEN: TestWorkflow = TestWorkflow(&[(
     "redriven",
     r#"{
       "StartAt": "Split",

@@ -1,26 +1,29 @@
 //! What is asked of an execution after its machine was deleted.
 
 use model::{ChildEnd, ChildIndex, FramePath, RecordNumber};
-use orchestrator::ports::{Executions, Fans, Log, Machines};
+use orchestrator::ports::{ExecutionStore, FanInStore, RecordLog, StateMachineStore};
 
-use super::fixtures::{append, at, child, key, machine, name, payload, record, start};
+use super::fixtures::{
+    append_record, child_frame, parse_name, parse_payload, ready_record, record_key,
+    start_execution, state_machine, timestamp_at,
+};
 
 #[tokio::test]
 async fn nothing_is_written_to_an_execution_that_is_gone() {
-    super::on_both(async |store| {
-        store.create_machine(machine("m", "r")).await.expect("no fault");
-        let id = start(store, "m", "e", 1).await;
-        let next = key(&id, &FramePath::ROOT, 1);
-        store.delete_machine(&name("m")).await.expect("no fault");
-        assert!(!append(store, &next, record(2)).await);
-        assert!(store.open(&next, 1, 1).await.is_err());
-        store.close(&next).await.expect("no fault");
-        let outcome = model::Outcome::Succeeded(payload("1"));
-        store.finish(&id, None, (at(3), &outcome)).await.expect("no fault");
-        start(store, "m", "e", 4).await;
-        assert!(store.fan(&next).await.expect("no fault").is_none());
-        assert!(store.load(&next).await.expect("no fault").is_none());
-        assert!(append(store, &next, record(5)).await);
+    super::check_both_stores(async |store| {
+        store.create_machine(state_machine("m", "r")).await.expect("no fault");
+        let id = start_execution(store, "m", "e", 1).await;
+        let next = record_key(&id, &FramePath::ROOT, 1);
+        store.delete_machine(&parse_name("m")).await.expect("no fault");
+        assert!(!append_record(store, &next, ready_record(2)).await);
+        assert!(store.open_fan_in(&next, 1, 1).await.is_err());
+        store.close_fan_in(&next).await.expect("no fault");
+        let outcome = model::FrameOutcome::Succeeded(parse_payload("1"));
+        store.finish_execution(&id, None, (timestamp_at(3), &outcome)).await.expect("no fault");
+        start_execution(store, "m", "e", 4).await;
+        assert!(store.load_fan_in(&next).await.expect("no fault").is_none());
+        assert!(store.load_record(&next).await.expect("no fault").is_none());
+        assert!(append_record(store, &next, ready_record(5)).await);
     })
     .await;
 }
@@ -28,19 +31,19 @@ async fn nothing_is_written_to_an_execution_that_is_gone() {
 /// More rows than one commit of the clearing away takes.
 #[tokio::test]
 async fn a_large_machine_is_gone_to_the_last_row() {
-    super::on_both(async |store| {
-        let id = start(store, "m", "e", 1).await;
-        let fork = key(&id, &FramePath::ROOT, 1);
-        store.open(&fork, 3_000, 3_000).await.expect("no fault");
+    super::check_both_stores(async |store| {
+        let id = start_execution(store, "m", "e", 1).await;
+        let fork = record_key(&id, &FramePath::ROOT, 1);
+        store.open_fan_in(&fork, 3_000, 3_000).await.expect("no fault");
         let children = (0..1_500).map(async |index| {
-            let last = key(&id, &child(1, index), 0);
-            assert!(append(store, &last, record(2)).await);
+            let last = record_key(&id, &child_frame(1, index), 0);
+            assert!(append_record(store, &last, ready_record(2)).await);
             let end = ChildEnd { record: RecordNumber::FIRST, failed: false };
             store.end_child(&fork, ChildIndex::new(index), end).await.expect("no fault");
         });
         futures_util::future::join_all(children).await;
-        store.delete_machine(&name("m")).await.expect("no fault");
-        let rows = store.read(|connection| {
+        store.delete_machine(&parse_name("m")).await.expect("no fault");
+        let rows = store.run_query(|connection| {
             let count = |table| {
                 let all = format!("SELECT count(*) FROM {table}");
                 connection.query_row(&all, [], |row| row.get::<_, i64>(0))

@@ -3,122 +3,142 @@
 use std::sync::Arc;
 
 use model::{
-    Call, CallTarget, ChildIndex, Event, EventKind, Execution, ExecutionId, Facts, Frame,
-    FramePath, MachineType, Name, Outcome, Payload, Phase, Record, RecordKey, RecordNumber,
-    Revision, RevisionId, StateMachine, StateName, Timestamp, Via, Visit,
+    CallTarget, ChildIndex, EventKind, Execution, ExecutionFacts, ExecutionId, Frame, FrameOutcome,
+    FramePath, FramePhase, MachineType, Payload, Record, RecordKey, RecordNumber, RecordedEvent,
+    ResourceName, Revision, RevisionId, StateMachine, StateName, StateVisit, TaskCall, Timestamp,
+    WrittenBy,
 };
-use orchestrator::ports::{Append, Created, Executions, Log};
+use orchestrator::ports::{AppendOutcome, ExecutionCreation, ExecutionStore, RecordLog};
 
-pub(super) fn name(text: &str) -> Name {
-    Name::parse(text).expect("a name")
+pub(super) fn parse_name(text: &str) -> ResourceName {
+    ResourceName::parse(text).expect("a name")
 }
 
 pub(super) fn execution_id(machine: &str, execution: &str) -> ExecutionId {
-    ExecutionId::new(&name(machine), &name(execution))
+    ExecutionId::from_names(&parse_name(machine), &parse_name(execution))
 }
 
-pub(super) const fn at(milliseconds: i64) -> Timestamp {
+pub(super) const fn timestamp_at(milliseconds: i64) -> Timestamp {
     Timestamp::from_milliseconds(milliseconds)
 }
 
-pub(super) fn payload(text: &str) -> Payload {
+pub(super) fn parse_payload(text: &str) -> Payload {
     Payload::parse(text).expect("JSON")
 }
 
-pub(super) fn facts(started_at: i64) -> Arc<Facts> {
+pub(super) fn execution_facts(started_at: i64) -> Arc<ExecutionFacts> {
     let revision = RevisionId::new("revision");
-    let (role_arn, started_at) = ("role".to_owned(), at(started_at));
-    Arc::new(Facts { revision, role_arn, started_at, redriven: None, starter: None })
+    let (role_arn, started_at) = ("role".to_owned(), timestamp_at(started_at));
+    Arc::new(ExecutionFacts {
+        revision,
+        role_arn,
+        started_at,
+        last_redrive: None,
+        started_by: None,
+    })
 }
 
 /// A record that says when it was written.
-pub(super) fn record(written_at: i64) -> Record {
-    ending(written_at, Phase::Ready { input: payload(&format!("{{ \"n\": {written_at}}}")) })
+pub(super) fn ready_record(written_at: i64) -> Record {
+    record_in_phase(
+        written_at,
+        FramePhase::Ready { input: parse_payload(&format!("{{ \"n\": {written_at}}}")) },
+    )
 }
 
 /// A record that claims a call.
-pub(super) fn claim(written_at: i64) -> Record {
+pub(super) fn claimed_record(written_at: i64) -> Record {
     let target = CallTarget::LambdaFunction { arn: "arn".to_owned() };
-    ending(
+    record_in_phase(
         written_at,
-        Phase::Claimed {
-            input: payload("1"),
-            visit: Visit { entered_at: at(written_at), entered_event: 1, retries: Vec::new() },
-            call: Call { target, payload: payload("1"), secret: None, client_token: None },
+        FramePhase::Claimed {
+            input: parse_payload("1"),
+            visit: StateVisit {
+                entered_at: timestamp_at(written_at),
+                entered_event: 1,
+                retries: Vec::new(),
+            },
+            call: TaskCall {
+                target,
+                payload: parse_payload("1"),
+                secret: None,
+                client_token: None,
+            },
             deadline: None,
             heartbeat_seconds: None,
         },
     )
 }
 
-pub(super) fn last_record(written_at: i64, outcome: Outcome) -> Record {
-    ending(written_at, Phase::Ended(outcome))
+pub(super) fn ended_record(written_at: i64, outcome: FrameOutcome) -> Record {
+    record_in_phase(written_at, FramePhase::Ended(outcome))
 }
 
-fn ending(written_at: i64, phase: Phase) -> Record {
+fn record_in_phase(written_at: i64, phase: FramePhase) -> Record {
     let state = StateName::new("State");
     Record {
-        via: Via::Start,
-        at: at(written_at),
-        clock: 7,
-        facts: facts(0),
+        written_by: WrittenBy::StartFrame,
+        written_at: timestamp_at(written_at),
+        logical_clock: 7,
+        facts: execution_facts(0),
         frame: Frame {
             state,
             phase,
             iteration: None,
-            variables: model::Variables::default(),
+            variables: model::WorkflowVariables::default(),
             events_before: 0,
             events: 1,
         },
-        events: vec![Event::chained(EventKind::LambdaFunctionStarted)],
+        events: vec![RecordedEvent::new_chained(EventKind::LambdaFunctionStarted)],
     }
 }
 
-pub(super) fn execution(started_at: i64) -> Execution {
-    let input = record(started_at).frame.data().expect("it has data").clone();
-    Execution { facts: facts(started_at), input, trace_header: None, end: None }
+pub(super) fn new_execution(started_at: i64) -> Execution {
+    let input = ready_record(started_at).frame.held_payload().expect("it has data").clone();
+    Execution { facts: execution_facts(started_at), input, trace_header: None, end: None }
 }
 
-pub(super) fn key(id: &ExecutionId, frame: &FramePath, number: u64) -> RecordKey {
+pub(super) fn record_key(id: &ExecutionId, frame: &FramePath, number: u64) -> RecordKey {
     let (execution, frame) = (id.clone(), frame.clone());
     RecordKey { execution, frame, number: RecordNumber::new(number) }
 }
 
-pub(super) fn child(number: u64, index: u32) -> FramePath {
-    FramePath::ROOT.child(RecordNumber::new(number), ChildIndex::new(index))
+pub(super) fn child_frame(number: u64, index: u32) -> FramePath {
+    FramePath::ROOT.child_path(RecordNumber::new(number), ChildIndex::new(index))
 }
 
 /// An execution with its record 0.
-pub(super) async fn start(
-    store: &impl Executions,
+pub(super) async fn start_execution(
+    store: &impl ExecutionStore,
     machine: &str,
     execution_name: &str,
     started_at: i64,
 ) -> ExecutionId {
     let id = execution_id(machine, execution_name);
-    let created = store.create(&id, execution(started_at), record(started_at)).await;
-    assert!(matches!(created, Ok(Created::Done)), "{created:?}");
+    let created =
+        store.create_execution(&id, new_execution(started_at), ready_record(started_at)).await;
+    assert!(matches!(created, Ok(ExecutionCreation::Done)), "{created:?}");
     id
 }
 
-pub(super) async fn append(store: &impl Log, key: &RecordKey, record: Record) -> bool {
-    match store.append(key, record).await.expect("no fault") {
-        Append::Done(_) => true,
-        Append::Lost => false,
+pub(super) async fn append_record(store: &impl RecordLog, key: &RecordKey, record: Record) -> bool {
+    match store.append_record(key, record).await.expect("no fault") {
+        AppendOutcome::Done(_) => true,
+        AppendOutcome::Lost => false,
     }
 }
 
-pub(super) fn machine(machine_name: &str, revision: &str) -> StateMachine {
+pub(super) fn state_machine(machine_name: &str, revision: &str) -> StateMachine {
     StateMachine {
-        name: name(machine_name),
+        name: parse_name(machine_name),
         machine_type: MachineType::Standard,
-        created_at: at(1),
+        created_at: timestamp_at(1),
         revision: Revision {
             id: RevisionId::new(revision),
             initial: true,
             definition: "{ \"StartAt\": \"A\" }".into(),
             role_arn: "role".to_owned(),
-            created_at: at(2),
+            created_at: timestamp_at(2),
         },
         logging: serde_json::json!({"level": "OFF"}),
         tracing: serde_json::json!({"enabled": false}),

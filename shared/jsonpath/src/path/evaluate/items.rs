@@ -5,64 +5,66 @@ use std::{borrow::Cow, ops::Range};
 use serde_json::Value;
 
 use super::{
-    super::{PathError, filter::Filter},
+    super::{JaywayPathError, filter::PathFilter},
     as_index,
-    search::Search,
-    trail::{Step, Trail},
+    search::PathSearch,
+    trail::{PathTrail, TrailStep},
 };
 
-impl<'v> Search<'_, 'v> {
+impl<'v> PathSearch<'_, 'v> {
     /// `[1]` or `[1,2]`.
-    pub(super) fn indexes(
+    pub(super) fn step_into_indexes(
         &mut self,
         index: usize,
-        trail: &Trail<'_>,
+        trail: &PathTrail<'_>,
         model: &'v Value,
         positions: &[i64],
-    ) -> Result<(), PathError> {
+    ) -> Result<(), JaywayPathError> {
         if !self.is_array(index, trail, model)? {
             return Ok(());
         }
-        positions.iter().try_for_each(|position| self.item(index, trail, model, *position))
+        positions
+            .iter()
+            .try_for_each(|position| self.step_into_item(index, trail, model, *position))
     }
 
     /// `[from:to]`.
-    pub(super) fn slice(
+    pub(super) fn step_into_slice(
         &mut self,
         index: usize,
-        trail: &Trail<'_>,
+        trail: &PathTrail<'_>,
         model: &'v Value,
         bounds: (Option<i64>, Option<i64>),
-    ) -> Result<(), PathError> {
+    ) -> Result<(), JaywayPathError> {
         if !self.is_array(index, trail, model)? {
             return Ok(());
         }
         let length = model.as_array().map_or(0, Vec::len);
         slice_range(bounds, length)
-            .try_for_each(|position| self.item(index, trail, model, position))
+            .try_for_each(|position| self.step_into_item(index, trail, model, position))
     }
 
     /// `[?(…)]`: the items that are accepted; an object is asked itself.
-    pub(super) fn filter(
+    pub(super) fn step_into_filtered(
         &mut self,
         index: usize,
-        trail: &Trail<'_>,
+        trail: &PathTrail<'_>,
         model: &'v Value,
-        filter: &Filter,
-    ) -> Result<(), PathError> {
-        let application = self.application.below(trail.depth());
+        filter: &PathFilter,
+    ) -> Result<(), JaywayPathError> {
+        let application = self.application.at_depth(trail.depth());
         match model {
             Value::Array(items) => {
                 for (position, item) in items.iter().enumerate() {
-                    if filter.accepts(item, &application)? {
-                        self.item(index, trail, model, as_index(position))?;
+                    if filter.accepts_item(item, &application)? {
+                        self.step_into_item(index, trail, model, as_index(position))?;
                     }
                 }
                 Ok(())
             }
             Value::Object(_) => {
-                if filter.accepts(model, &application)? {
-                    self.next(index, trail, Cow::Borrowed(model))?;
+                if filter.accepts_item(model, &application)? {
+                    self.apply_next_step(index, trail, Cow::Borrowed(model))?;
                 }
                 Ok(())
             }
@@ -70,10 +72,10 @@ impl<'v> Search<'_, 'v> {
                 if !self.is_upstream_definite(index) {
                     return Ok(());
                 }
-                Err(PathError::Unfit(self.application.reason(|| {
+                Err(JaywayPathError::Unfit(self.application.failure_reason(|| {
                     format!(
                         "Filter: [?] can not be applied to primitives. Current context is: {}",
-                        crate::java::text(model)
+                        crate::java::java_to_string(model)
                     )
                 })))
             }
@@ -81,36 +83,45 @@ impl<'v> Search<'_, 'v> {
     }
 
     /// One item of an array, counted from its end if negative. A missing one is no error here.
-    pub(super) fn item(
+    pub(super) fn step_into_item(
         &mut self,
         index: usize,
-        trail: &Trail<'_>,
+        trail: &PathTrail<'_>,
         model: &'v Value,
         position: i64,
-    ) -> Result<(), PathError> {
+    ) -> Result<(), JaywayPathError> {
         let items = model.as_array().map_or(&[][..], Vec::as_slice);
         let effective =
             if position < 0 { position.saturating_add(as_index(items.len())) } else { position };
         match usize::try_from(effective).ok().and_then(|i| items.get(i)) {
-            Some(item) => self.next(index, &trail.then(Step::Index(position)), Cow::Borrowed(item)),
+            Some(item) => self.apply_next_step(
+                index,
+                &trail.then_step(TrailStep::Index(position)),
+                Cow::Borrowed(item),
+            ),
             None => Ok(()),
         }
     }
 
     /// Whether there is an array to step into; it must be if all steps before are definite.
-    fn is_array(&self, index: usize, trail: &Trail<'_>, model: &Value) -> Result<bool, PathError> {
+    fn is_array(
+        &self,
+        index: usize,
+        trail: &PathTrail<'_>,
+        model: &Value,
+    ) -> Result<bool, JaywayPathError> {
         if model.is_array() {
             return Ok(true);
         }
         if !self.is_upstream_definite(index) {
             return Ok(false);
         }
-        Err(PathError::NoArray(self.application.reason(|| {
+        Err(JaywayPathError::NoArray(self.application.failure_reason(|| {
             if model.is_null() {
                 return format!("The path {trail} is null");
             }
             let step = &self.path.tokens[index];
-            let context = crate::java::text(model);
+            let context = crate::java::java_to_string(model);
             format!("Filter: {step} can only be applied to arrays. Current context is: {context}")
         })))
     }

@@ -5,59 +5,59 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::{
-    super::{PathError, token::Place},
-    as_index,
-    search::Search,
-    trail::{Step, Trail},
-    weight,
+    super::{JaywayPathError, token::TokenPosition},
+    as_index, copy_visits,
+    search::PathSearch,
+    trail::{PathTrail, TrailStep},
 };
 
-impl<'v> Search<'_, 'v> {
+impl<'v> PathSearch<'_, 'v> {
     /// `.a`, `['a']` or `['a','b']`.
-    pub(super) fn properties(
+    pub(super) fn step_into_properties(
         &mut self,
         index: usize,
-        trail: &Trail<'_>,
+        trail: &PathTrail<'_>,
         model: &'v Value,
         names: &[String],
-    ) -> Result<(), PathError> {
+    ) -> Result<(), JaywayPathError> {
         let Value::Object(members) = model else {
             if !self.is_upstream_definite(index) {
                 return Ok(());
             }
-            return Err(PathError::NotFound(self.application.reason(|| format!(
+            return Err(JaywayPathError::NotFound(self.application.failure_reason(|| format!(
                 "Expected to find an object with property {} in path {trail} but found '{}'. This \
                  is not a json object according to the JsonProvider: \
                  'com.jayway.jsonpath.spi.json.JsonSmartJsonProvider'.",
                 self.path.tokens[index],
-                crate::java::class(model)
+                crate::java::java_class_name(model)
             ))));
         };
-        if names.len() > 1 && self.place(index) == Place::Last {
-            let picked = self.pick(trail, members, names)?;
+        if names.len() > 1 && self.token_position(index) == TokenPosition::Last {
+            let picked = self.pick_properties(trail, members, names)?;
             self.found.push(Cow::Owned(Value::Object(picked)));
             return Ok(());
         }
-        names.iter().try_for_each(|name| self.property(index, trail, members, name))
+        names.iter().try_for_each(|name| self.step_into_property(index, trail, members, name))
     }
 
     /// `['a','b']` at the end of a path gives an object of those which exist.
-    fn pick(
+    fn pick_properties(
         &self,
-        trail: &Trail<'_>,
+        trail: &PathTrail<'_>,
         members: &Map<String, Value>,
         names: &[String],
-    ) -> Result<Map<String, Value>, PathError> {
+    ) -> Result<Map<String, Value>, JaywayPathError> {
         let mut picked = Map::new();
         for name in names {
             match members.get(name) {
                 Some(value) => {
-                    self.application.charge(self.path, weight(value))?;
+                    self.application.charge_visits(self.path, copy_visits(value))?;
                     picked.insert(name.clone(), value.clone());
                 }
                 None if self.application.requires_properties() => {
-                    return Err(PathError::NotFound(
-                        self.application.reason(|| format!("Missing property in path {trail}")),
+                    return Err(JaywayPathError::NotFound(
+                        self.application
+                            .failure_reason(|| format!("Missing property in path {trail}")),
                     ));
                 }
                 None => {}
@@ -67,31 +67,32 @@ impl<'v> Search<'_, 'v> {
     }
 
     /// One name.
-    fn property(
+    fn step_into_property(
         &mut self,
         index: usize,
-        trail: &Trail<'_>,
+        trail: &PathTrail<'_>,
         members: &'v Map<String, Value>,
         name: &str,
-    ) -> Result<(), PathError> {
-        let trail = trail.then(Step::Property(name));
-        let place = self.place(index);
+    ) -> Result<(), JaywayPathError> {
+        let trail = trail.then_step(TrailStep::Property(name));
+        let place = self.token_position(index);
         let required = self.application.requires_properties();
         match (members.get(name), place) {
-            (Some(_), Place::Last) if self.is_shadowed(index) => Ok(()),
-            (Some(value), Place::Last | Place::Inner) => {
-                self.next(index, &trail, Cow::Borrowed(value))
+            (Some(_), TokenPosition::Last) if self.is_shadowed(index) => Ok(()),
+            (Some(value), TokenPosition::Last | TokenPosition::Inner) => {
+                self.apply_next_step(index, &trail, Cow::Borrowed(value))
             }
-            (None, Place::Last) if required => Err(PathError::NotFound(
-                self.application.reason(|| format!("No results for path: {trail}")),
+            (None, TokenPosition::Last) if required => Err(JaywayPathError::NotFound(
+                self.application.failure_reason(|| format!("No results for path: {trail}")),
             )),
-            (None, Place::Last) => Ok(()),
-            (None, Place::Inner) => {
+            (None, TokenPosition::Last) => Ok(()),
+            (None, TokenPosition::Inner) => {
                 let definite = self.is_upstream_definite(index)
-                    && self.path.tokens[index].is_definite(Place::Inner);
+                    && self.path.tokens[index].is_definite(TokenPosition::Inner);
                 if definite || required {
-                    Err(PathError::NotFound(
-                        self.application.reason(|| format!("Missing property in path {trail}")),
+                    Err(JaywayPathError::NotFound(
+                        self.application
+                            .failure_reason(|| format!("Missing property in path {trail}")),
                     ))
                 } else {
                     Ok(())
@@ -101,30 +102,31 @@ impl<'v> Search<'_, 'v> {
     }
 
     /// `*`: all members of an object, all items of an array.
-    pub(super) fn wildcard(
+    pub(super) fn step_into_all(
         &mut self,
         index: usize,
-        trail: &Trail<'_>,
+        trail: &PathTrail<'_>,
         model: &'v Value,
-    ) -> Result<(), PathError> {
+    ) -> Result<(), JaywayPathError> {
         let required = self.application.requires_properties();
-        let quietly = |outcome: Result<(), PathError>| match outcome {
-            Err(PathError::NotFound(_) | PathError::NoArray(_)) if !required => Ok(()),
+        let quietly = |outcome: Result<(), JaywayPathError>| match outcome {
+            Err(JaywayPathError::NotFound(_) | JaywayPathError::NoArray(_)) if !required => Ok(()),
             other => other,
         };
         match model {
             Value::Object(members) => {
                 for (name, value) in members {
-                    if self.place(index) == Place::Last && self.is_shadowed(index) {
+                    if self.token_position(index) == TokenPosition::Last && self.is_shadowed(index)
+                    {
                         continue;
                     }
-                    let trail = trail.then(Step::Property(name));
-                    quietly(self.next(index, &trail, Cow::Borrowed(value)))?;
+                    let trail = trail.then_step(TrailStep::Property(name));
+                    quietly(self.apply_next_step(index, &trail, Cow::Borrowed(value)))?;
                 }
             }
             Value::Array(items) => {
                 for position in 0..items.len() {
-                    quietly(self.item(index, trail, model, as_index(position)))?;
+                    quietly(self.step_into_item(index, trail, model, as_index(position)))?;
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}

@@ -4,45 +4,58 @@ use serde_json::Value;
 
 use super::{
     super::{
-        PathError,
-        token::{Place, Token},
+        JaywayPathError,
+        token::{PathToken, TokenPosition},
     },
     as_index,
-    search::Search,
-    trail::{Step, Trail},
+    search::PathSearch,
+    trail::{PathTrail, TrailStep},
 };
 
-impl<'v> Search<'_, 'v> {
+impl<'v> PathSearch<'_, 'v> {
     /// Applies the step after the scan at `index` wherever it fits, parents before children.
-    pub(super) fn scan(
+    pub(super) fn scan_descendants(
         &mut self,
         index: usize,
-        trail: &Trail<'_>,
+        trail: &PathTrail<'_>,
         model: &'v Value,
-    ) -> Result<(), PathError> {
+    ) -> Result<(), JaywayPathError> {
         if index + 1 >= self.path.tokens.len() {
-            return Err(PathError::Failed("Current path token is a leaf".to_owned()));
+            return Err(JaywayPathError::Failed("Current path token is a leaf".to_owned()));
         }
-        self.walk(index + 1, trail, model)
+        self.walk_descendants(index + 1, trail, model)
     }
 
-    fn walk(&mut self, index: usize, trail: &Trail<'_>, model: &'v Value) -> Result<(), PathError> {
-        self.application.visit(self.path, trail.depth())?;
+    fn walk_descendants(
+        &mut self,
+        index: usize,
+        trail: &PathTrail<'_>,
+        model: &'v Value,
+    ) -> Result<(), JaywayPathError> {
+        self.application.count_visit(self.path, trail.depth())?;
         match model {
             Value::Object(members) => {
-                if self.fits(index, trail, model)? {
-                    self.step(index, trail, model)?;
+                if self.step_fits(index, trail, model)? {
+                    self.apply_step(index, trail, model)?;
                 }
                 for (name, value) in members {
-                    self.walk(index, &trail.then(Step::Property(name)), value)?;
+                    self.walk_descendants(
+                        index,
+                        &trail.then_step(TrailStep::Property(name)),
+                        value,
+                    )?;
                 }
             }
             Value::Array(items) => {
-                if self.fits(index, trail, model)? {
+                if self.step_fits(index, trail, model)? {
                     self.enter_array(index, trail, model, items)?;
                 }
                 for (position, item) in items.iter().enumerate() {
-                    self.walk(index, &trail.then(Step::Index(as_index(position))), item)?;
+                    self.walk_descendants(
+                        index,
+                        &trail.then_step(TrailStep::Index(as_index(position))),
+                        item,
+                    )?;
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
@@ -55,33 +68,44 @@ impl<'v> Search<'_, 'v> {
     fn enter_array(
         &mut self,
         index: usize,
-        trail: &Trail<'_>,
+        trail: &PathTrail<'_>,
         model: &'v Value,
         items: &'v [Value],
-    ) -> Result<(), PathError> {
-        if self.place(index) == Place::Last {
-            return self.step(index, trail, model);
+    ) -> Result<(), JaywayPathError> {
+        if self.token_position(index) == TokenPosition::Last {
+            return self.apply_step(index, trail, model);
         }
         for (position, item) in items.iter().enumerate() {
             self.upstream_index[index + 1] = Some(position);
-            self.step(index + 1, &trail.then(Step::Index(as_index(position))), item)?;
+            self.apply_step(
+                index + 1,
+                &trail.then_step(TrailStep::Index(as_index(position))),
+                item,
+            )?;
         }
         Ok(())
     }
 
-    fn fits(&self, index: usize, trail: &Trail<'_>, model: &Value) -> Result<bool, PathError> {
+    fn step_fits(
+        &self,
+        index: usize,
+        trail: &PathTrail<'_>,
+        model: &Value,
+    ) -> Result<bool, JaywayPathError> {
         match &self.path.tokens[index] {
-            token @ Token::Properties { names, .. } => {
+            token @ PathToken::Properties { names, .. } => {
                 Ok(model.as_object().is_some_and(|members| {
-                    !token.is_definite(self.place(index))
+                    !token.is_definite(self.token_position(index))
                         || self.application.requires_properties()
                         || names.iter().all(|name| members.contains_key(name))
                 }))
             }
-            Token::Wildcard => Ok(true),
-            Token::Indexes(_) | Token::Slice { .. } => Ok(model.is_array()),
-            Token::Filter(filter) => filter.accepts(model, &self.application.below(trail.depth())),
-            Token::Scan | Token::Function { .. } => Ok(false),
+            PathToken::Wildcard => Ok(true),
+            PathToken::Indexes(_) | PathToken::Slice { .. } => Ok(model.is_array()),
+            PathToken::Filter(filter) => {
+                filter.accepts_item(model, &self.application.at_depth(trail.depth()))
+            }
+            PathToken::Scan | PathToken::Function { .. } => Ok(false),
         }
     }
 }
@@ -90,10 +114,10 @@ impl<'v> Search<'_, 'v> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::super::Path;
+    use super::super::super::JaywayPath;
 
     fn find(path: &str, value: &Value) -> Option<Value> {
-        Path::parse(path).ok()?.find(value).ok().map(std::borrow::Cow::into_owned)
+        JaywayPath::parse(path).ok()?.find_value(value).ok().map(std::borrow::Cow::into_owned)
     }
 
     #[test]

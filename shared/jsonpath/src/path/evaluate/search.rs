@@ -6,81 +6,85 @@ use serde_json::Value;
 
 use super::{
     super::{
-        Path, PathError, functions,
-        token::{Place, Token},
+        JaywayPath, JaywayPathError, functions,
+        token::{PathToken, TokenPosition},
     },
-    Application,
-    trail::Trail,
+    PathEvaluation,
+    trail::PathTrail,
 };
 
 /// The state of one walk along the steps of a path.
-pub(super) struct Search<'s, 'v> {
-    pub(super) application: &'s Application<'s, 's>,
-    pub(super) path: &'s Path,
+pub(super) struct PathSearch<'s, 'v> {
+    pub(super) application: &'s PathEvaluation<'s, 's>,
+    pub(super) path: &'s JaywayPath,
     /// Per step: the index of the array item a scan entered it with last. Jayway keeps it in the
     /// step and consults it when the step is the last; see [`Search::is_shadowed`].
     pub(super) upstream_index: Vec<Option<usize>>,
     pub(super) found: Vec<Cow<'v, Value>>,
 }
 
-impl<'s, 'v> Search<'s, 'v> {
+impl<'s, 'v> PathSearch<'s, 'v> {
     /// A walk that has not begun.
-    pub(super) fn new(application: &'s Application<'s, 's>, path: &'s Path) -> Self {
+    pub(super) fn new(application: &'s PathEvaluation<'s, 's>, path: &'s JaywayPath) -> Self {
         let upstream_index = vec![None; path.tokens.len()];
         Self { application, path, upstream_index, found: Vec::new() }
     }
 
     /// Applies the step at `index` and those after it.
-    pub(super) fn step(
+    pub(super) fn apply_step(
         &mut self,
         index: usize,
-        trail: &Trail<'_>,
+        trail: &PathTrail<'_>,
         model: &'v Value,
-    ) -> Result<(), PathError> {
-        self.application.visit(self.path, trail.depth())?;
+    ) -> Result<(), JaywayPathError> {
+        self.application.count_visit(self.path, trail.depth())?;
         let path = self.path;
         match &path.tokens[index] {
-            Token::Properties { names, .. } => self.properties(index, trail, model, names),
-            Token::Wildcard => self.wildcard(index, trail, model),
-            Token::Scan => self.scan(index, trail, model),
-            Token::Indexes(positions) => self.indexes(index, trail, model, positions),
-            Token::Slice { from, to } => self.slice(index, trail, model, (*from, *to)),
-            Token::Filter(filter) => self.filter(index, trail, model, filter),
-            Token::Function { name, function, arguments } => {
-                let function = functions::known(*function, name)?;
-                let application = self.application.below(trail.depth());
-                let result = application.call(path, function, model, arguments)?;
-                if self.place(index) == Place::Inner {
+            PathToken::Properties { names, .. } => {
+                self.step_into_properties(index, trail, model, names)
+            }
+            PathToken::Wildcard => self.step_into_all(index, trail, model),
+            PathToken::Scan => self.scan_descendants(index, trail, model),
+            PathToken::Indexes(positions) => self.step_into_indexes(index, trail, model, positions),
+            PathToken::Slice { from, to } => {
+                self.step_into_slice(index, trail, model, (*from, *to))
+            }
+            PathToken::Filter(filter) => self.step_into_filtered(index, trail, model, filter),
+            PathToken::Function { name, function, arguments } => {
+                let function = functions::require_known_function(*function, name)?;
+                let application = self.application.at_depth(trail.depth());
+                let result = application.call_function(path, function, model, arguments)?;
+                if self.token_position(index) == TokenPosition::Inner {
                     // Jayway collects what an inner function gives, too.
                     self.found.push(Cow::Owned(result.clone()));
                 }
-                self.next(index, trail, Cow::Owned(result))
+                self.apply_next_step(index, trail, Cow::Owned(result))
             }
         }
     }
 
     /// Goes on with the step after `index`, or collects the value if there is none.
-    pub(super) fn next(
+    pub(super) fn apply_next_step(
         &mut self,
         index: usize,
-        trail: &Trail<'_>,
+        trail: &PathTrail<'_>,
         value: Cow<'v, Value>,
-    ) -> Result<(), PathError> {
+    ) -> Result<(), JaywayPathError> {
         if index + 1 == self.path.tokens.len() {
             self.found.push(value);
             return Ok(());
         }
         match value {
-            Cow::Borrowed(value) => self.step(index + 1, trail, value),
+            Cow::Borrowed(value) => self.apply_step(index + 1, trail, value),
             Cow::Owned(value) => {
                 // What a function made lives only here: what is found inside is copied out.
-                let mut inner = Search {
+                let mut inner = PathSearch {
                     application: self.application,
                     path: self.path,
                     upstream_index: std::mem::take(&mut self.upstream_index),
                     found: Vec::new(),
                 };
-                let outcome = inner.step(index + 1, trail, &value);
+                let outcome = inner.apply_step(index + 1, trail, &value);
                 let found: Vec<Value> = inner.found.drain(..).map(Cow::into_owned).collect();
                 self.upstream_index = inner.upstream_index;
                 self.found.extend(found.into_iter().map(Cow::Owned));
@@ -90,13 +94,13 @@ impl<'s, 'v> Search<'s, 'v> {
     }
 
     /// Whether steps follow the one at `index`.
-    pub(super) fn place(&self, index: usize) -> Place {
-        if index + 1 == self.path.tokens.len() { Place::Last } else { Place::Inner }
+    pub(super) fn token_position(&self, index: usize) -> TokenPosition {
+        if index + 1 == self.path.tokens.len() { TokenPosition::Last } else { TokenPosition::Inner }
     }
 
     /// Whether all steps before the one at `index` are definite.
     pub(super) fn is_upstream_definite(&self, index: usize) -> bool {
-        self.path.tokens[..index].iter().all(|token| token.is_definite(Place::Inner))
+        self.path.tokens[..index].iter().all(|token| token.is_definite(TokenPosition::Inner))
     }
 
     /// Whether Jayway keeps the last property from the result: a scan has entered the step with an

@@ -4,24 +4,24 @@ use std::fmt;
 
 /// The names and indexes that lead to a value, for messages.
 #[derive(Clone, Copy)]
-pub(super) struct Trail<'t> {
-    parent: Option<&'t Trail<'t>>,
-    step: Step<'t>,
+pub(super) struct PathTrail<'t> {
+    parent: Option<&'t PathTrail<'t>>,
+    step: TrailStep<'t>,
     depth: usize,
 }
 
 /// One step of the way.
 #[derive(Clone, Copy)]
-pub(super) enum Step<'t> {
+pub(super) enum TrailStep<'t> {
     Root(char),
     Property(&'t str),
     Index(i64),
 }
 
-impl Trail<'_> {
+impl PathTrail<'_> {
     /// The way to a root.
-    pub(super) fn root(symbol: char) -> Self {
-        Self { parent: None, step: Step::Root(symbol), depth: 0 }
+    pub(super) fn from_root(symbol: char) -> Self {
+        Self { parent: None, step: TrailStep::Root(symbol), depth: 0 }
     }
 
     /// How many steps the way has.
@@ -30,12 +30,12 @@ impl Trail<'_> {
     }
 
     /// The way one step on.
-    pub(super) fn then<'t>(&'t self, step: Step<'t>) -> Trail<'t> {
-        Trail { parent: Some(self), step, depth: self.depth + 1 }
+    pub(super) fn then_step<'t>(&'t self, step: TrailStep<'t>) -> PathTrail<'t> {
+        PathTrail { parent: Some(self), step, depth: self.depth + 1 }
     }
 }
 
-impl fmt::Display for Trail<'_> {
+impl fmt::Display for PathTrail<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut steps = Vec::new();
         let mut trail = Some(self);
@@ -44,9 +44,9 @@ impl fmt::Display for Trail<'_> {
             trail = current.parent;
         }
         steps.into_iter().rev().try_for_each(|step| match step {
-            Step::Root(symbol) => write!(f, "{symbol}"),
-            Step::Property(name) => write!(f, "['{name}']"),
-            Step::Index(index) => write!(f, "[{index}]"),
+            TrailStep::Root(symbol) => write!(f, "{symbol}"),
+            TrailStep::Property(name) => write!(f, "['{name}']"),
+            TrailStep::Index(index) => write!(f, "[{index}]"),
         })
     }
 }

@@ -6,9 +6,9 @@ use regex::{Regex, RegexBuilder};
 use serde_json::Value;
 
 use super::{
-    super::PathError,
-    node::{Decimal, JsonSource, Node},
-    operator::Mismatch,
+    super::JaywayPathError,
+    node::{DecimalNumber, FilterValue, JsonSource},
+    operator::FilterMismatch,
 };
 
 /// How large a compiled pattern may get, in bytes. Ours.
@@ -16,36 +16,36 @@ const PATTERN_BYTES_MAX: usize = 256 * 1024;
 
 /// A constant.
 #[derive(Debug, Clone)]
-pub(super) enum Literal {
+pub(super) enum FilterLiteral {
     Null,
     Boolean(bool),
-    Number(Decimal),
+    Number(DecimalNumber),
     Text(String),
     /// An array or object; `None` if it is malformed, which fails when the filter is applied.
     Json(Option<Value>),
     Pattern(Regex),
 }
 
-impl Literal {
+impl FilterLiteral {
     /// The value as operators see it.
-    pub(super) fn node(&self) -> Result<Node<'_>, Mismatch> {
+    pub(super) fn as_filter_value(&self) -> Result<FilterValue<'_>, FilterMismatch> {
         Ok(match self {
-            Self::Null => Node::Null,
-            Self::Boolean(value) => Node::Boolean(*value),
-            Self::Number(number) => Node::Number(number.clone()),
-            Self::Text(text) => Node::Text(Cow::Borrowed(text)),
-            Self::Json(Some(value)) => Node::Json(Cow::Borrowed(value), JsonSource::Literal),
+            Self::Null => FilterValue::Null,
+            Self::Boolean(value) => FilterValue::Boolean(*value),
+            Self::Number(number) => FilterValue::Number(number.clone()),
+            Self::Text(text) => FilterValue::Text(Cow::Borrowed(text)),
+            Self::Json(Some(value)) => FilterValue::Json(Cow::Borrowed(value), JsonSource::Literal),
             Self::Json(None) => {
-                let error = PathError::Failed("malformed JSON in a filter".to_owned());
-                return Err(Mismatch::Failed(error));
+                let error = JaywayPathError::Failed("malformed JSON in a filter".to_owned());
+                return Err(FilterMismatch::Failed(error));
             }
-            Self::Pattern(pattern) => Node::Pattern(pattern),
+            Self::Pattern(pattern) => FilterValue::Pattern(pattern),
         })
     }
 }
 
 /// Compiles `/…/flags`, to match whole texts.
-pub(super) fn pattern(source: &str, flags: &str) -> Result<Regex, regex::Error> {
+pub(super) fn compile_pattern(source: &str, flags: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(&format!(r"\A(?:{source})\z"))
         .case_insensitive(flags.contains('i'))
         .multi_line(flags.contains('m'))

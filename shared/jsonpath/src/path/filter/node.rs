@@ -5,16 +5,16 @@ use std::{borrow::Cow, cmp::Ordering};
 use regex::Regex;
 use serde_json::Value;
 
-use super::super::{Path, PathError, lenient, unescape};
+use super::super::{JaywayPath, JaywayPathError, lenient_json, unescape_text};
 
 /// A value on one side of an operator.
 #[derive(Debug, Clone)]
-pub(super) enum Node<'n> {
+pub(super) enum FilterValue<'n> {
     /// A path led nowhere. It equals nothing, not even itself.
     Undefined,
     Null,
     Boolean(bool),
-    Number(Decimal),
+    Number(DecimalNumber),
     Text(Cow<'n, str>),
     Json(Cow<'n, Value>, JsonSource),
     Pattern(&'n Regex),
@@ -31,18 +31,18 @@ pub(super) enum JsonSource {
 
 /// A number, and how it is written: texts are compared with the latter.
 #[derive(Debug, Clone)]
-pub(super) struct Decimal {
+pub(super) struct DecimalNumber {
     text: String,
-    magnitude: Magnitude,
+    magnitude: DecimalMagnitude,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Magnitude {
+enum DecimalMagnitude {
     Whole(i128),
     Fractional(f64),
 }
 
-impl Decimal {
+impl DecimalNumber {
     /// Reads what Java's `BigDecimal` would.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let plausible = text.chars().all(|c| matches!(c, '0'..='9' | '-' | '+' | '.' | 'e' | 'E'));
@@ -50,8 +50,8 @@ impl Decimal {
             return None;
         }
         let magnitude = match text.parse() {
-            Ok(whole) => Magnitude::Whole(whole),
-            Err(_) => Magnitude::Fractional(text.parse().ok()?),
+            Ok(whole) => DecimalMagnitude::Whole(whole),
+            Err(_) => DecimalMagnitude::Fractional(text.parse().ok()?),
         };
         // `BigDecimal` prints a positive exponent with its sign.
         let text = match text.split_once(['e', 'E']) {
@@ -64,29 +64,29 @@ impl Decimal {
     }
 
     /// Orders numbers by magnitude.
-    pub(super) fn compare(&self, other: &Self) -> Option<Ordering> {
+    pub(super) fn compare_magnitude(&self, other: &Self) -> Option<Ordering> {
         match (self.magnitude, other.magnitude) {
-            (Magnitude::Whole(a), Magnitude::Whole(b)) => Some(a.cmp(&b)),
+            (DecimalMagnitude::Whole(a), DecimalMagnitude::Whole(b)) => Some(a.cmp(&b)),
             (a, b) => a.as_f64().partial_cmp(&b.as_f64()),
         }
     }
 
     /// The number as written.
-    pub(super) fn text(&self) -> &str {
+    pub(super) fn written_text(&self) -> &str {
         &self.text
     }
 
     /// Java's `intValue`.
     #[expect(clippy::cast_possible_truncation, reason = "a size out of range equals no length")]
-    pub(super) fn whole(&self) -> i128 {
+    pub(super) fn integer_value(&self) -> i128 {
         match self.magnitude {
-            Magnitude::Whole(n) => n,
-            Magnitude::Fractional(n) => n as i128,
+            DecimalMagnitude::Whole(n) => n,
+            DecimalMagnitude::Fractional(n) => n as i128,
         }
     }
 }
 
-impl Magnitude {
+impl DecimalMagnitude {
     #[expect(clippy::cast_precision_loss, reason = "compared with a double, as close as it gets")]
     fn as_f64(self) -> f64 {
         match self {
@@ -96,13 +96,13 @@ impl Magnitude {
     }
 }
 
-impl<'n> Node<'n> {
+impl<'n> FilterValue<'n> {
     /// What a path found.
     pub(super) fn from_value(value: Cow<'n, Value>) -> Self {
         match value.as_ref() {
             Value::Null => Self::Null,
             Value::Bool(value) => Self::Boolean(*value),
-            Value::Number(number) => Decimal::parse(&crate::java::number_text(number))
+            Value::Number(number) => DecimalNumber::parse(&crate::java::number_text(number))
                 .map_or(Self::Undefined, Self::Number),
             Value::String(text) => Self::Text(match &value {
                 Cow::Borrowed(value) => Cow::Borrowed(value.as_str().unwrap_or_default()),
@@ -113,7 +113,7 @@ impl<'n> Node<'n> {
     }
 
     /// The items of an array.
-    pub(super) fn items(&self) -> Option<&[Value]> {
+    pub(super) fn array_items(&self) -> Option<&[Value]> {
         match self {
             Self::Json(json, _) => json.as_array().map(Vec::as_slice),
             Self::Undefined
@@ -128,72 +128,73 @@ impl<'n> Node<'n> {
 
     /// Jayway's equality, which is not symmetric: a text is compared with how a number is
     /// written, a number with what a text amounts to.
-    pub(super) fn equals(&self, other: &Node<'_>) -> bool {
+    pub(super) fn equals_value(&self, other: &FilterValue<'_>) -> bool {
         match (self, other) {
-            (Self::Null, Node::Null) => true,
-            (Self::Boolean(a), Node::Boolean(b)) => a == b,
-            (Self::Text(a), Node::Text(b)) => a == b,
-            (Self::Text(a), Node::Number(b)) => a == b.text(),
-            (Self::Number(a), Node::Number(b)) => a.compare(b) == Some(Ordering::Equal),
-            (Self::Number(a), Node::Text(b)) => {
-                Decimal::parse(b).is_some_and(|b| a.compare(&b) == Some(Ordering::Equal))
+            (Self::Null, FilterValue::Null) => true,
+            (Self::Boolean(a), FilterValue::Boolean(b)) => a == b,
+            (Self::Text(a), FilterValue::Text(b)) => a == b,
+            (Self::Text(a), FilterValue::Number(b)) => a == b.written_text(),
+            (Self::Number(a), FilterValue::Number(b)) => {
+                a.compare_magnitude(b) == Some(Ordering::Equal)
             }
-            (Self::Json(a, JsonSource::Found), Node::Json(b, _)) => a == b,
+            (Self::Number(a), FilterValue::Text(b)) => DecimalNumber::parse(b)
+                .is_some_and(|b| a.compare_magnitude(&b) == Some(Ordering::Equal)),
+            (Self::Json(a, JsonSource::Found), FilterValue::Json(b, _)) => a == b,
             _ => false,
         }
     }
 
     /// The kind of value, for operators which want both sides alike.
-    pub(super) fn is_same_kind(&self, other: &Node<'_>) -> bool {
+    pub(super) fn is_same_kind(&self, other: &FilterValue<'_>) -> bool {
         matches!(
             (self, other),
-            (Self::Null, Node::Null)
-                | (Self::Undefined, Node::Undefined)
-                | (Self::Boolean(_), Node::Boolean(_))
-                | (Self::Number(_), Node::Number(_))
-                | (Self::Text(_), Node::Text(_))
-                | (Self::Json(..), Node::Json(..))
-                | (Self::Pattern(_), Node::Pattern(_))
+            (Self::Null, FilterValue::Null)
+                | (Self::Undefined, FilterValue::Undefined)
+                | (Self::Boolean(_), FilterValue::Boolean(_))
+                | (Self::Number(_), FilterValue::Number(_))
+                | (Self::Text(_), FilterValue::Text(_))
+                | (Self::Json(..), FilterValue::Json(..))
+                | (Self::Pattern(_), FilterValue::Pattern(_))
         )
     }
 }
 
 /// The items of a list as nodes. Lists in lists fail, as in Jayway.
-pub(super) fn list(items: &[Value]) -> Result<Vec<Node<'_>>, PathError> {
-    items.iter().map(list_item).collect()
+pub(super) fn list_values(items: &[Value]) -> Result<Vec<FilterValue<'_>>, JaywayPathError> {
+    items.iter().map(list_item_value).collect()
 }
 
-fn list_item(item: &Value) -> Result<Node<'_>, PathError> {
+fn list_item_value(item: &Value) -> Result<FilterValue<'_>, JaywayPathError> {
     match item {
         Value::Array(_) | Value::Object(_) => {
-            Err(PathError::Failed("Could not determine value type".to_owned()))
+            Err(JaywayPathError::Failed("Could not determine value type".to_owned()))
         }
-        Value::String(text) => Ok(text_item(text)),
+        Value::String(text) => Ok(text_item_value(text)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {
-            Ok(Node::from_value(Cow::Borrowed(item)))
+            Ok(FilterValue::from_value(Cow::Borrowed(item)))
         }
     }
 }
 
 /// Jayway reads texts within lists again: as paths, as JSON, or as quoted texts.
-fn text_item(text: &str) -> Node<'_> {
+fn text_item_value(text: &str) -> FilterValue<'_> {
     let trimmed = text.trim();
-    if trimmed.starts_with('@') || Path::parse(trimmed).is_ok() {
-        return Node::PathText;
+    if trimmed.starts_with('@') || JaywayPath::parse(trimmed).is_ok() {
+        return FilterValue::PathText;
     }
     let bracketed = (trimmed.starts_with('[') && trimmed.ends_with(']'))
         || (trimmed.starts_with('{') && trimmed.ends_with('}'));
-    if bracketed && let Some(json) = lenient::parse(trimmed) {
-        return Node::Json(Cow::Owned(json), JsonSource::Literal);
+    if bracketed && let Some(json) = lenient_json::parse_lenient_json(trimmed) {
+        return FilterValue::Json(Cow::Owned(json), JsonSource::Literal);
     }
     let unquoted = ['\'', '"']
         .iter()
         .find_map(|&quote| text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)));
     match (unquoted, text.contains('\\')) {
-        (None, false) => Node::Text(Cow::Borrowed(text)),
+        (None, false) => FilterValue::Text(Cow::Borrowed(text)),
         (inner, _) => {
             let inner = inner.unwrap_or(text);
-            Node::Text(unescape(inner).map_or(Cow::Borrowed(inner), Cow::Owned))
+            FilterValue::Text(unescape_text(inner).map_or(Cow::Borrowed(inner), Cow::Owned))
         }
     }
 }

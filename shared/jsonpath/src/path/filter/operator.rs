@@ -6,22 +6,22 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::{
-    super::PathError,
-    node::{Node, list},
+    super::JaywayPathError,
+    node::{FilterValue, list_values},
 };
 
 /// Why a relation has no truth value.
 #[derive(Debug)]
-pub(crate) enum Mismatch {
+pub(crate) enum FilterMismatch {
     /// The operands do not suit the operator; the item does not match.
     NoMatch,
     /// The whole path fails.
-    Failed(PathError),
+    Failed(JaywayPathError),
 }
 
 /// A relation between two values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Operator {
+pub(super) enum FilterOperator {
     Equal,
     NotEqual,
     SameKindEqual,
@@ -44,9 +44,9 @@ pub(super) enum Operator {
     NeverHolds,
 }
 
-impl Operator {
+impl FilterOperator {
     /// The operator of that name; case does not matter.
-    pub(super) fn named(name: &str) -> Option<Self> {
+    pub(super) fn from_name(name: &str) -> Option<Self> {
         Some(match name.to_uppercase().as_str() {
             "==" => Self::Equal,
             "!=" => Self::NotEqual,
@@ -72,39 +72,43 @@ impl Operator {
     }
 
     /// Whether the relation holds.
-    pub(super) fn apply(self, left: &Node<'_>, right: &Node<'_>) -> Result<bool, Mismatch> {
+    pub(super) fn holds_between(
+        self,
+        left: &FilterValue<'_>,
+        right: &FilterValue<'_>,
+    ) -> Result<bool, FilterMismatch> {
         match self {
-            Self::Equal => Ok(left.equals(right)),
-            Self::NotEqual => Ok(!left.equals(right)),
-            Self::SameKindEqual => Ok(left.is_same_kind(right) && left.equals(right)),
-            Self::SameKindNotEqual => Ok(!(left.is_same_kind(right) && left.equals(right))),
-            Self::Less => Ok(compare(left, right).is_some_and(Ordering::is_lt)),
-            Self::LessOrEqual => Ok(compare(left, right).is_some_and(Ordering::is_le)),
-            Self::Greater => Ok(compare(left, right).is_some_and(Ordering::is_gt)),
-            Self::GreaterOrEqual => Ok(compare(left, right).is_some_and(Ordering::is_ge)),
-            Self::Matches => matches(left, right),
+            Self::Equal => Ok(left.equals_value(right)),
+            Self::NotEqual => Ok(!left.equals_value(right)),
+            Self::SameKindEqual => Ok(left.is_same_kind(right) && left.equals_value(right)),
+            Self::SameKindNotEqual => Ok(!(left.is_same_kind(right) && left.equals_value(right))),
+            Self::Less => Ok(compare_values(left, right).is_some_and(Ordering::is_lt)),
+            Self::LessOrEqual => Ok(compare_values(left, right).is_some_and(Ordering::is_le)),
+            Self::Greater => Ok(compare_values(left, right).is_some_and(Ordering::is_gt)),
+            Self::GreaterOrEqual => Ok(compare_values(left, right).is_some_and(Ordering::is_ge)),
+            Self::Matches => matches_pattern(left, right),
             Self::In => is_in(left, right),
             Self::NotIn => Ok(!is_in(left, right)?),
-            Self::Contains => contains(left, right),
+            Self::Contains => contains_value(left, right),
             Self::Size => Ok(has_size(left, right)),
             Self::Empty => is_empty(left, right),
-            Self::Exists => exists(left, right),
-            Self::SubsetOf => pairwise(left, right, |left, right| {
-                left.iter().all(|l| right.iter().any(|r| l.equals(r)))
+            Self::Exists => compare_existence(left, right),
+            Self::SubsetOf => compare_lists(left, right, |left, right| {
+                left.iter().all(|l| right.iter().any(|r| l.equals_value(r)))
             }),
-            Self::AnyOf => pairwise(left, right, overlaps),
-            Self::NoneOf => pairwise(left, right, |left, right| !overlaps(left, right)),
-            Self::NeverHolds => Err(Mismatch::NoMatch),
+            Self::AnyOf => compare_lists(left, right, lists_overlap),
+            Self::NoneOf => compare_lists(left, right, |left, right| !lists_overlap(left, right)),
+            Self::NeverHolds => Err(FilterMismatch::NoMatch),
         }
     }
 }
 
-fn compare(left: &Node<'_>, right: &Node<'_>) -> Option<Ordering> {
+fn compare_values(left: &FilterValue<'_>, right: &FilterValue<'_>) -> Option<Ordering> {
     match (left, right) {
-        (Node::Number(a), Node::Number(b)) => a.compare(b),
-        (Node::Text(a), Node::Text(b)) => Some(compare_texts(a, b)),
-        (Node::Text(a), Node::Number(b)) => Some(compare_texts(a, b.text())),
-        (Node::Number(a), Node::Text(b)) => Some(compare_texts(a.text(), b)),
+        (FilterValue::Number(a), FilterValue::Number(b)) => a.compare_magnitude(b),
+        (FilterValue::Text(a), FilterValue::Text(b)) => Some(compare_texts(a, b)),
+        (FilterValue::Text(a), FilterValue::Number(b)) => Some(compare_texts(a, b.written_text())),
+        (FilterValue::Number(a), FilterValue::Text(b)) => Some(compare_texts(a.written_text(), b)),
         _ => None,
     }
 }
@@ -114,15 +118,20 @@ fn compare_texts(left: &str, right: &str) -> Ordering {
     left.encode_utf16().cmp(right.encode_utf16())
 }
 
-fn matches(left: &Node<'_>, right: &Node<'_>) -> Result<bool, Mismatch> {
+fn matches_pattern(
+    left: &FilterValue<'_>,
+    right: &FilterValue<'_>,
+) -> Result<bool, FilterMismatch> {
     let (pattern, other) = match (left, right) {
-        (Node::Pattern(_), Node::Pattern(_)) => return Ok(false),
-        (Node::Pattern(pattern), other) | (other, Node::Pattern(pattern)) => (*pattern, other),
+        (FilterValue::Pattern(_), FilterValue::Pattern(_)) => return Ok(false),
+        (FilterValue::Pattern(pattern), other) | (other, FilterValue::Pattern(pattern)) => {
+            (*pattern, other)
+        }
         _ => return Ok(false),
     };
-    match other.items() {
+    match other.array_items() {
         Some(items) => {
-            let nodes = list(items).map_err(Mismatch::Failed)?;
+            let nodes = list_values(items).map_err(FilterMismatch::Failed)?;
             Ok(nodes.iter().any(|node| node_matches(pattern, node)))
         }
         None => Ok(node_matches(pattern, other)),
@@ -130,106 +139,117 @@ fn matches(left: &Node<'_>, right: &Node<'_>) -> Result<bool, Mismatch> {
 }
 
 /// What is neither text, number nor boolean is matched as the empty text.
-fn node_matches(pattern: &Regex, node: &Node<'_>) -> bool {
+fn node_matches(pattern: &Regex, node: &FilterValue<'_>) -> bool {
     match node {
-        Node::Text(text) => pattern.is_match(text),
-        Node::Number(number) => pattern.is_match(number.text()),
-        Node::Boolean(value) => pattern.is_match(if *value { "true" } else { "false" }),
-        Node::Undefined | Node::Null | Node::Json(..) | Node::Pattern(_) | Node::PathText => {
-            pattern.is_match("")
-        }
+        FilterValue::Text(text) => pattern.is_match(text),
+        FilterValue::Number(number) => pattern.is_match(number.written_text()),
+        FilterValue::Boolean(value) => pattern.is_match(if *value { "true" } else { "false" }),
+        FilterValue::Undefined
+        | FilterValue::Null
+        | FilterValue::Json(..)
+        | FilterValue::Pattern(_)
+        | FilterValue::PathText => pattern.is_match(""),
     }
 }
 
-fn is_in(left: &Node<'_>, right: &Node<'_>) -> Result<bool, Mismatch> {
-    let Node::Json(..) = right else {
-        return Err(Mismatch::NoMatch);
+fn is_in(left: &FilterValue<'_>, right: &FilterValue<'_>) -> Result<bool, FilterMismatch> {
+    let FilterValue::Json(..) = right else {
+        return Err(FilterMismatch::NoMatch);
     };
-    let Some(items) = right.items() else {
+    let Some(items) = right.array_items() else {
         return Ok(false);
     };
-    let nodes = list(items).map_err(Mismatch::Failed)?;
-    Ok(nodes.iter().any(|node| left.equals(node)))
+    let nodes = list_values(items).map_err(FilterMismatch::Failed)?;
+    Ok(nodes.iter().any(|node| left.equals_value(node)))
 }
 
-fn contains(left: &Node<'_>, right: &Node<'_>) -> Result<bool, Mismatch> {
-    if let (Node::Text(text), Node::Text(part)) = (left, right) {
+fn contains_value(left: &FilterValue<'_>, right: &FilterValue<'_>) -> Result<bool, FilterMismatch> {
+    if let (FilterValue::Text(text), FilterValue::Text(part)) = (left, right) {
         return Ok(text.contains(part.as_ref()));
     }
-    let Some(items) = left.items() else {
+    let Some(items) = left.array_items() else {
         return Ok(false);
     };
-    let nodes = list(items).map_err(Mismatch::Failed)?;
-    Ok(nodes.iter().any(|node| right.equals(node)))
+    let nodes = list_values(items).map_err(FilterMismatch::Failed)?;
+    Ok(nodes.iter().any(|node| right.equals_value(node)))
 }
 
-fn has_size(left: &Node<'_>, right: &Node<'_>) -> bool {
-    let Node::Number(expected) = right else {
+fn has_size(left: &FilterValue<'_>, right: &FilterValue<'_>) -> bool {
+    let FilterValue::Number(expected) = right else {
         return false;
     };
-    let size = if let Node::Text(text) = left {
+    let size = if let FilterValue::Text(text) = left {
         Some(text.encode_utf16().count())
     } else {
-        left.items().map(<[Value]>::len)
+        left.array_items().map(<[Value]>::len)
     };
-    size.is_some_and(|size| i128::try_from(size) == Ok(expected.whole()))
+    size.is_some_and(|size| i128::try_from(size) == Ok(expected.integer_value()))
 }
 
-fn is_empty(left: &Node<'_>, right: &Node<'_>) -> Result<bool, Mismatch> {
+fn is_empty(left: &FilterValue<'_>, right: &FilterValue<'_>) -> Result<bool, FilterMismatch> {
     let empty = match left {
-        Node::Text(text) => text.is_empty(),
-        Node::Json(..) => match left.items() {
+        FilterValue::Text(text) => text.is_empty(),
+        FilterValue::Json(..) => match left.array_items() {
             Some(items) => items.is_empty(),
             // Jayway casts the object to a collection, which fails.
-            None => return Err(Mismatch::Failed(PathError::Failed("no collection".to_owned()))),
+            None => {
+                return Err(FilterMismatch::Failed(JaywayPathError::Failed(
+                    "no collection".to_owned(),
+                )));
+            }
         },
-        Node::Undefined
-        | Node::Null
-        | Node::Boolean(_)
-        | Node::Number(_)
-        | Node::Pattern(_)
-        | Node::PathText => return Ok(false),
+        FilterValue::Undefined
+        | FilterValue::Null
+        | FilterValue::Boolean(_)
+        | FilterValue::Number(_)
+        | FilterValue::Pattern(_)
+        | FilterValue::PathText => return Ok(false),
     };
-    let Node::Boolean(expected) = right else {
-        return Err(Mismatch::NoMatch);
+    let FilterValue::Boolean(expected) = right else {
+        return Err(FilterMismatch::NoMatch);
     };
     Ok(empty == *expected)
 }
 
-fn exists(left: &Node<'_>, right: &Node<'_>) -> Result<bool, Mismatch> {
+fn compare_existence(
+    left: &FilterValue<'_>,
+    right: &FilterValue<'_>,
+) -> Result<bool, FilterMismatch> {
     match (left, right) {
-        (Node::Boolean(a), Node::Boolean(b)) => Ok(a == b),
-        (Node::Boolean(_), _) | (_, Node::Boolean(_)) => Err(Mismatch::NoMatch),
+        (FilterValue::Boolean(a), FilterValue::Boolean(b)) => Ok(a == b),
+        (FilterValue::Boolean(_), _) | (_, FilterValue::Boolean(_)) => Err(FilterMismatch::NoMatch),
         _ => {
             let message = "Failed to evaluate exists expression".to_owned();
-            Err(Mismatch::Failed(PathError::Failed(message)))
+            Err(FilterMismatch::Failed(JaywayPathError::Failed(message)))
         }
     }
 }
 
-fn pairwise(
-    left: &Node<'_>,
-    right: &Node<'_>,
-    holds: impl FnOnce(&[Node<'_>], &[Node<'_>]) -> bool,
-) -> Result<bool, Mismatch> {
+fn compare_lists(
+    left: &FilterValue<'_>,
+    right: &FilterValue<'_>,
+    holds: impl FnOnce(&[FilterValue<'_>], &[FilterValue<'_>]) -> bool,
+) -> Result<bool, FilterMismatch> {
     // The right side is looked at first: it decides between "no match" and a plain false.
-    let Some(right) = list_operand(right)? else {
+    let Some(right) = list_operand_values(right)? else {
         return Ok(false);
     };
-    let Some(left) = list_operand(left)? else {
+    let Some(left) = list_operand_values(left)? else {
         return Ok(false);
     };
     Ok(holds(&left, &right))
 }
 
 /// The items of an array; nothing for an object; no match for others.
-fn list_operand<'n>(side: &'n Node<'_>) -> Result<Option<Vec<Node<'n>>>, Mismatch> {
-    if !matches!(side, Node::Json(..)) {
-        return Err(Mismatch::NoMatch);
+fn list_operand_values<'n>(
+    side: &'n FilterValue<'_>,
+) -> Result<Option<Vec<FilterValue<'n>>>, FilterMismatch> {
+    if !matches!(side, FilterValue::Json(..)) {
+        return Err(FilterMismatch::NoMatch);
     }
-    side.items().map(list).transpose().map_err(Mismatch::Failed)
+    side.array_items().map(list_values).transpose().map_err(FilterMismatch::Failed)
 }
 
-fn overlaps(left: &[Node<'_>], right: &[Node<'_>]) -> bool {
-    left.iter().any(|l| right.iter().any(|r| l.equals(r)))
+fn lists_overlap(left: &[FilterValue<'_>], right: &[FilterValue<'_>]) -> bool {
+    left.iter().any(|l| right.iter().any(|r| l.equals_value(r)))
 }

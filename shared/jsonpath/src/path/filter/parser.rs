@@ -9,126 +9,141 @@
 
 use super::{
     super::{
-        Path, PathSyntaxError,
-        cursor::{Cursor, Regexes},
-        lenient,
-        parser::{compile, unescape},
+        JaywayPath, JaywayPathSyntaxError,
+        cursor::{CharacterCursor, RegexHandling},
+        lenient_json,
+        parser::{compile_path, unescape_text},
     },
-    Condition, Operand,
-    literal::{Literal, pattern},
-    node::Decimal,
-    operator::Operator,
+    FilterCondition, FilterOperand,
+    literal::{FilterLiteral, compile_pattern},
+    node::DecimalNumber,
+    operator::FilterOperator,
 };
 
 /// How deep parentheses and negations may nest. Ours.
 const PARENTHESES_MAX: usize = 32;
 
 /// Why no filter could be read here.
-enum Mistake {
+enum FilterParseError {
     /// A mistake which lets a relation fall back to a mere existence check.
-    Syntax(PathSyntaxError),
+    Syntax(JaywayPathSyntaxError),
     /// The text is not even that.
     Broken,
 }
 
-impl From<PathSyntaxError> for Mistake {
-    fn from(error: PathSyntaxError) -> Self {
+impl From<JaywayPathSyntaxError> for FilterParseError {
+    fn from(error: JaywayPathSyntaxError) -> Self {
         Self::Syntax(error)
     }
 }
 
-type Parsed<T> = Result<T, Mistake>;
+type FilterParseResult<T> = Result<T, FilterParseError>;
 
 /// Compiles `[?(…)]`.
-pub(super) fn parse(text: &str, nesting: usize) -> Result<Condition, PathSyntaxError> {
-    let mut cursor = Cursor::new(text);
-    cursor.trim();
+pub(super) fn parse_filter_condition(
+    text: &str,
+    nesting: usize,
+) -> Result<FilterCondition, JaywayPathSyntaxError> {
+    let mut cursor = CharacterCursor::new(text);
+    cursor.trim_blanks();
     for (open, close) in [('[', Some(']')), ('?', None)] {
-        if !cursor.is(open) || close.is_some_and(|close| cursor.last() != Some(close)) {
-            return Err(PathSyntaxError::new(format!("Filter must start with '[?' : {text}")));
+        if !cursor.is_at(open) || close.is_some_and(|close| cursor.last_character() != Some(close))
+        {
+            return Err(JaywayPathSyntaxError::new(format!(
+                "Filter must start with '[?' : {text}"
+            )));
         }
         cursor.advance(1);
         if close.is_some() {
             cursor.drop_last();
         }
-        cursor.trim();
+        cursor.trim_blanks();
     }
-    if !cursor.is('(') || cursor.last() != Some(')') {
-        return Err(PathSyntaxError::new(format!(
+    if !cursor.is_at('(') || cursor.last_character() != Some(')') {
+        return Err(JaywayPathSyntaxError::new(format!(
             "Filter must start with '[?(' and end with ')]'. {text}"
         )));
     }
-    let mut parser = Parser { cursor, nesting, parentheses: 0 };
-    parser.all_of_it().map_err(|mistake| match mistake {
-        Mistake::Syntax(error) => error,
-        Mistake::Broken => {
+    let mut parser = FilterParser { cursor, nesting, parentheses: 0 };
+    parser.parse_whole().map_err(|mistake| match mistake {
+        FilterParseError::Syntax(error) => error,
+        FilterParseError::Broken => {
             let at = parser.cursor.position();
             let character = parser.cursor.peek().map(String::from).unwrap_or_default();
-            PathSyntaxError::new(format!(
+            JaywayPathSyntaxError::new(format!(
                 "Failed to parse filter: {text}, error on position: {at}, char: {character}"
             ))
         }
     })
 }
 
-struct Parser {
-    cursor: Cursor,
+struct FilterParser {
+    cursor: CharacterCursor,
     nesting: usize,
     parentheses: usize,
 }
 
-impl Parser {
-    fn all_of_it(&mut self) -> Parsed<Condition> {
-        let condition = self.any()?;
+impl FilterParser {
+    fn parse_whole(&mut self) -> FilterParseResult<FilterCondition> {
+        let condition = self.parse_disjunction()?;
         if self.cursor.skip_blanks().peek().is_some() {
-            let rest = self.cursor.slice(self.cursor.position(), self.cursor.end());
-            return Err(syntax(format!("Expected end of filter expression instead of: {rest}")));
+            let rest = self.cursor.text_between(self.cursor.position(), self.cursor.window_end());
+            return Err(syntax_mistake(format!(
+                "Expected end of filter expression instead of: {rest}"
+            )));
         }
         Ok(condition)
     }
 
-    fn any(&mut self) -> Parsed<Condition> {
-        let mut conditions = vec![self.all()?];
-        while self.take("||") {
-            conditions.push(self.all()?);
+    fn parse_disjunction(&mut self) -> FilterParseResult<FilterCondition> {
+        let mut conditions = vec![self.parse_conjunction()?];
+        while self.take_symbol("||") {
+            conditions.push(self.parse_conjunction()?);
         }
-        Ok(single(conditions, Condition::Any))
+        Ok(join_conditions(conditions, FilterCondition::Any))
     }
 
-    fn all(&mut self) -> Parsed<Condition> {
-        let mut conditions = vec![self.operand()?];
-        while self.take("&&") {
-            conditions.push(self.operand()?);
+    fn parse_conjunction(&mut self) -> FilterParseResult<FilterCondition> {
+        let mut conditions = vec![self.parse_operand()?];
+        while self.take_symbol("&&") {
+            conditions.push(self.parse_operand()?);
         }
-        Ok(single(conditions, Condition::All))
+        Ok(join_conditions(conditions, FilterCondition::All))
     }
 
-    fn operand(&mut self) -> Parsed<Condition> {
+    fn parse_operand(&mut self) -> FilterParseResult<FilterCondition> {
         let start = self.cursor.skip_blanks().position();
-        if self.cursor.is('!') {
+        if self.cursor.is_at('!') {
             self.cursor.advance(1);
             self.cursor.skip_blanks();
-            match self.current()? {
+            match self.current_character()? {
                 // `!@.a` belongs to the path: it asks that the path leads nowhere.
-                '$' | '@' => self.cursor.jump(start),
-                _ => return self.nested(|parser| Ok(Condition::Not(Box::new(parser.operand()?)))),
+                '$' | '@' => self.cursor.jump_to(start),
+                _ => {
+                    return self.parse_nested(|parser| {
+                        Ok(FilterCondition::Not(Box::new(parser.parse_operand()?)))
+                    });
+                }
             }
         }
-        if self.cursor.is('(') {
+        if self.cursor.is_at('(') {
             self.cursor.advance(1);
-            return self.nested(|parser| {
-                let condition = parser.any()?;
+            return self.parse_nested(|parser| {
+                let condition = parser.parse_disjunction()?;
                 parser.current_significant()?;
-                parser.cursor.expect(')')?;
+                parser.cursor.expect_character(')')?;
                 Ok(condition)
             });
         }
-        self.relation()
+        self.parse_relation()
     }
 
-    fn nested(&mut self, read: impl FnOnce(&mut Self) -> Parsed<Condition>) -> Parsed<Condition> {
+    fn parse_nested(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> FilterParseResult<FilterCondition>,
+    ) -> FilterParseResult<FilterCondition> {
         if self.parentheses >= PARENTHESES_MAX {
-            return Err(Mistake::Broken);
+            return Err(FilterParseError::Broken);
         }
         self.parentheses += 1;
         let condition = read(self);
@@ -137,31 +152,31 @@ impl Parser {
     }
 
     /// If no operator and no right side follow, the left side must be a path.
-    fn relation(&mut self) -> Parsed<Condition> {
-        let (left, expected) = self.value()?;
+    fn parse_relation(&mut self) -> FilterParseResult<FilterCondition> {
+        let (left, expected) = self.parse_value()?;
         let start = self.cursor.position();
-        match self.right_side() {
-            Ok((operator, right)) => Ok(Condition::Relation { left, operator, right }),
-            Err(Mistake::Broken) => Err(Mistake::Broken),
-            Err(Mistake::Syntax(_)) => {
-                self.cursor.jump(start);
+        match self.parse_right_side() {
+            Ok((operator, right)) => Ok(FilterCondition::Relation { left, operator, right }),
+            Err(FilterParseError::Broken) => Err(FilterParseError::Broken),
+            Err(FilterParseError::Syntax(_)) => {
+                self.cursor.jump_to(start);
                 match left {
-                    Operand::Path(path) => Ok(Condition::Exists { path, expected }),
-                    Operand::Literal(_) => Err(syntax("Expected path node")),
+                    FilterOperand::Path(path) => Ok(FilterCondition::Exists { path, expected }),
+                    FilterOperand::Literal(_) => Err(syntax_mistake("Expected path node")),
                 }
             }
         }
     }
 
-    fn right_side(&mut self) -> Parsed<(Operator, Operand)> {
-        let operator = self.operator()?;
-        let (right, _) = self.value()?;
+    fn parse_right_side(&mut self) -> FilterParseResult<(FilterOperator, FilterOperand)> {
+        let operator = self.parse_operator()?;
+        let (right, _) = self.parse_value()?;
         Ok((operator, right))
     }
 
-    fn operator(&mut self) -> Parsed<Operator> {
+    fn parse_operator(&mut self) -> FilterParseResult<FilterOperator> {
         let start = self.cursor.skip_blanks().position();
-        let symbolic = is_symbol(self.current()?);
+        let symbolic = is_symbol(self.current_character()?);
         while let Some(character) = self.cursor.peek() {
             let belongs = if symbolic { is_symbol(character) } else { character != ' ' };
             if !belongs {
@@ -169,13 +184,13 @@ impl Parser {
             }
             self.cursor.advance(1);
         }
-        let name = self.cursor.slice(start, self.cursor.position());
-        Operator::named(&name)
-            .ok_or_else(|| syntax(format!("Filter operator {name} is not supported!")))
+        let name = self.cursor.text_between(start, self.cursor.position());
+        FilterOperator::from_name(&name)
+            .ok_or_else(|| syntax_mistake(format!("Filter operator {name} is not supported!")))
     }
 
     /// A value; for a path also whether it should lead somewhere.
-    fn value(&mut self) -> Parsed<(Operand, bool)> {
+    fn parse_value(&mut self) -> FilterParseResult<(FilterOperand, bool)> {
         let mut first = self.current_significant()?;
         let negated = first == '!';
         if negated {
@@ -183,102 +198,112 @@ impl Parser {
             first = self.current_significant()?;
         }
         match first {
-            '$' | '@' => Ok((Operand::Path(Box::new(self.path()?)), !negated)),
-            _ if negated => Err(syntax("Unexpected character: !")),
-            _ => Ok((Operand::Literal(self.literal(first)?), true)),
+            '$' | '@' => Ok((FilterOperand::Path(Box::new(self.parse_path()?)), !negated)),
+            _ if negated => Err(syntax_mistake("Unexpected character: !")),
+            _ => Ok((FilterOperand::Literal(self.parse_literal(first)?), true)),
         }
     }
 
-    fn literal(&mut self, first: char) -> Parsed<Literal> {
+    fn parse_literal(&mut self, first: char) -> FilterParseResult<FilterLiteral> {
         match first {
-            '\'' | '"' => self.text(first),
-            't' => self.keyword("true", Literal::Boolean(true)),
-            'f' => self.keyword("false", Literal::Boolean(false)),
-            'n' => self.keyword("null", Literal::Null),
-            '[' => self.json(('[', ']')),
-            '{' => self.json(('{', '}')),
-            '/' => self.pattern(),
-            _ => self.number(),
+            '\'' | '"' => self.parse_text(first),
+            't' => self.parse_keyword("true", FilterLiteral::Boolean(true)),
+            'f' => self.parse_keyword("false", FilterLiteral::Boolean(false)),
+            'n' => self.parse_keyword("null", FilterLiteral::Null),
+            '[' => self.parse_json(('[', ']')),
+            '{' => self.parse_json(('{', '}')),
+            '/' => self.parse_pattern(),
+            _ => self.parse_number(),
         }
     }
 
-    fn keyword(&mut self, word: &str, literal: Literal) -> Parsed<Literal> {
+    fn parse_keyword(
+        &mut self,
+        word: &str,
+        literal: FilterLiteral,
+    ) -> FilterParseResult<FilterLiteral> {
         if self.cursor.take_word(word) {
             Ok(literal)
         } else {
-            Err(syntax(format!("Expected <{word}> value")))
+            Err(syntax_mistake(format!("Expected <{word}> value")))
         }
     }
 
-    fn text(&mut self, quote: char) -> Parsed<Literal> {
+    fn parse_text(&mut self, quote: char) -> FilterParseResult<FilterLiteral> {
         let start = self.cursor.position();
         let Some(close) = self.cursor.find_unescaped(start + 1, quote) else {
-            return Err(syntax(format!(
+            return Err(syntax_mistake(format!(
                 "String literal does not have matching quotes. Expected {quote} in {}",
-                self.cursor.whole()
+                self.cursor.whole_text()
             )));
         };
-        self.cursor.jump(close + 1);
-        Ok(Literal::Text(unescape(&self.cursor.slice(start + 1, close))?))
+        self.cursor.jump_to(close + 1);
+        Ok(FilterLiteral::Text(unescape_text(&self.cursor.text_between(start + 1, close))?))
     }
 
-    fn json(&mut self, brackets: (char, char)) -> Parsed<Literal> {
+    fn parse_json(&mut self, brackets: (char, char)) -> FilterParseResult<FilterLiteral> {
         let start = self.cursor.position();
-        let Some(close) = self.cursor.matching_close(start, brackets, Regexes::Plain)? else {
-            return Err(syntax(format!(
+        let Some(close) = self.cursor.matching_close(start, brackets, RegexHandling::Plain)? else {
+            return Err(syntax_mistake(format!(
                 "String not closed. Expected ' in {}",
-                self.cursor.whole()
+                self.cursor.whole_text()
             )));
         };
-        self.cursor.jump(close + 1);
-        Ok(Literal::Json(lenient::parse(&self.cursor.slice(start, close + 1))))
+        self.cursor.jump_to(close + 1);
+        Ok(FilterLiteral::Json(lenient_json::parse_lenient_json(
+            &self.cursor.text_between(start, close + 1),
+        )))
     }
 
-    fn number(&mut self) -> Parsed<Literal> {
+    fn parse_number(&mut self) -> FilterParseResult<FilterLiteral> {
         let start = self.cursor.position();
         let mut end = start;
-        while matches!(self.cursor.at(end), Some('0'..='9' | '-' | '.' | 'e' | 'E')) {
+        while matches!(self.cursor.character_at(end), Some('0'..='9' | '-' | '.' | 'e' | 'E')) {
             end += 1;
         }
-        self.cursor.jump(end);
-        let number = Decimal::parse(&self.cursor.slice(start, end)).ok_or(Mistake::Broken)?;
-        Ok(Literal::Number(number))
+        self.cursor.jump_to(end);
+        let number = DecimalNumber::parse(&self.cursor.text_between(start, end))
+            .ok_or(FilterParseError::Broken)?;
+        Ok(FilterLiteral::Number(number))
     }
 
-    fn pattern(&mut self) -> Parsed<Literal> {
+    fn parse_pattern(&mut self) -> FilterParseResult<FilterLiteral> {
         let start = self.cursor.position();
         let Some(close) = self.cursor.find_unescaped(start + 1, '/') else {
-            return Err(syntax(format!(
+            return Err(syntax_mistake(format!(
                 "Pattern not closed. Expected / in {}",
-                self.cursor.whole()
+                self.cursor.whole_text()
             )));
         };
         let mut end = close + 1;
-        while matches!(self.cursor.at(end), Some('d' | 'i' | 'x' | 'm' | 's' | 'u' | 'U')) {
+        while matches!(self.cursor.character_at(end), Some('d' | 'i' | 'x' | 'm' | 's' | 'u' | 'U'))
+        {
             end += 1;
         }
-        self.cursor.jump(end);
-        let source = self.cursor.slice(start + 1, close);
-        let flags = self.cursor.slice(close + 1, end);
-        pattern(&source, &flags).map(Literal::Pattern).map_err(|_| Mistake::Broken)
+        self.cursor.jump_to(end);
+        let source = self.cursor.text_between(start + 1, close);
+        let flags = self.cursor.text_between(close + 1, end);
+        compile_pattern(&source, &flags)
+            .map(FilterLiteral::Pattern)
+            .map_err(|_| FilterParseError::Broken)
     }
 
-    fn path(&mut self) -> Parsed<Path> {
+    fn parse_path(&mut self) -> FilterParseResult<JaywayPath> {
         let start = self.cursor.position();
         self.cursor.advance(1);
         while let Some(character) = self.cursor.peek() {
             if character == '[' {
                 let at = self.cursor.position();
-                let close = self.cursor.matching_close(at, ('[', ']'), Regexes::Plain)?;
+                let close = self.cursor.matching_close(at, ('[', ']'), RegexHandling::Plain)?;
                 let Some(close) = close else {
-                    return Err(syntax(format!(
+                    return Err(syntax_mistake(format!(
                         "Square brackets does not match in filter {}",
-                        self.cursor.whole()
+                        self.cursor.whole_text()
                     )));
                 };
-                self.cursor.jump(close + 1);
+                self.cursor.jump_to(close + 1);
             }
-            let character = self.current()?;
+            let character = self.current_character()?;
             let ends = is_symbol(character)
                 || character == ' '
                 || (character == ')' && !self.closes_call(start));
@@ -287,41 +312,44 @@ impl Parser {
             }
             self.cursor.advance(1);
         }
-        let text = self.cursor.slice(start, self.cursor.position());
-        Ok(compile(&text, self.nesting + 1)?)
+        let text = self.cursor.text_between(start, self.cursor.position());
+        Ok(compile_path(&text, self.nesting + 1)?)
     }
 
     /// Whether the parenthesis under the cursor is that of `.name()`.
     fn closes_call(&self, start: usize) -> bool {
         let before = self.cursor.previous_significant(self.cursor.position());
-        let open = before.filter(|&i| self.cursor.at(i) == Some('('));
-        open.is_some_and(|open| (start + 1..open).any(|i| self.cursor.at(i) == Some('.')))
+        let open = before.filter(|&i| self.cursor.character_at(i) == Some('('));
+        open.is_some_and(|open| (start + 1..open).any(|i| self.cursor.character_at(i) == Some('.')))
     }
 
-    fn take(&mut self, word: &str) -> bool {
+    fn take_symbol(&mut self, word: &str) -> bool {
         let start = self.cursor.position();
         let taken = self.cursor.take_word(word);
         if !taken {
-            self.cursor.jump(start);
+            self.cursor.jump_to(start);
         }
         taken
     }
 
-    fn current(&self) -> Parsed<char> {
-        self.cursor.peek().ok_or(Mistake::Broken)
+    fn current_character(&self) -> FilterParseResult<char> {
+        self.cursor.peek().ok_or(FilterParseError::Broken)
     }
 
-    fn current_significant(&mut self) -> Parsed<char> {
+    fn current_significant(&mut self) -> FilterParseResult<char> {
         self.cursor.skip_blanks();
-        self.current()
+        self.current_character()
     }
 }
 
-fn syntax(message: impl Into<String>) -> Mistake {
-    Mistake::Syntax(PathSyntaxError::new(message))
+fn syntax_mistake(message: impl Into<String>) -> FilterParseError {
+    FilterParseError::Syntax(JaywayPathSyntaxError::new(message))
 }
 
-fn single(mut conditions: Vec<Condition>, join: fn(Vec<Condition>) -> Condition) -> Condition {
+fn join_conditions(
+    mut conditions: Vec<FilterCondition>,
+    join: fn(Vec<FilterCondition>) -> FilterCondition,
+) -> FilterCondition {
     match conditions.pop() {
         Some(only) if conditions.is_empty() => only,
         last => {

@@ -1,29 +1,29 @@
 use model::{
-    ChildIndex, Data, Event, EventKind, Facts, Failure, Frame, Outcome, Payload, RevisionId,
-    StateName, StateType, Via, Visit,
+    ChildIndex, EventKind, EventPayload, ExecutionFacts, Failure, Frame, FrameOutcome, Payload,
+    RecordedEvent, RevisionId, StateName, StateType, StateVisit, WrittenBy,
 };
 
 use super::*;
 
 /// A moment, the phase after it, and its events.
-fn record(at: i64, clock: u64, phase: Phase, events: Vec<Event>) -> Arc<Record> {
-    let facts = Facts {
+fn record(at: i64, clock: u64, phase: FramePhase, events: Vec<RecordedEvent>) -> Arc<Record> {
+    let facts = ExecutionFacts {
         revision: RevisionId::new("revision"),
         role_arn: "role".into(),
         started_at: Timestamp::from_milliseconds(0),
-        redriven: None,
-        starter: None,
+        last_redrive: None,
+        started_by: None,
     };
     Arc::new(Record {
-        via: Via::Start,
-        at: Timestamp::from_milliseconds(at),
-        clock,
+        written_by: WrittenBy::StartFrame,
+        written_at: Timestamp::from_milliseconds(at),
+        logical_clock: clock,
         facts: Arc::new(facts),
         frame: Frame {
             state: StateName::new("state"),
             phase,
             iteration: None,
-            variables: model::Variables::default(),
+            variables: model::WorkflowVariables::default(),
             events_before: 0,
             events: 0,
         },
@@ -35,31 +35,38 @@ fn text(json: &str) -> Payload {
     Payload::parse(json).expect("valid JSON")
 }
 
-fn ready() -> Phase {
-    Phase::Ready { input: text("1") }
+fn ready() -> FramePhase {
+    FramePhase::Ready { input: text("1") }
 }
 
-fn forked() -> Phase {
-    let visit = Visit {
+fn forked() -> FramePhase {
+    let visit = StateVisit {
         entered_at: Timestamp::from_milliseconds(0),
         entered_event: 2,
         retries: Vec::new(),
     };
     let (input, effective, resumes) = (text("1"), None, None);
-    Phase::Forked { input, effective, visit, children: 2, concurrency: 2, resumes }
+    FramePhase::Forked {
+        input,
+        children_input: effective,
+        visit,
+        children: 2,
+        concurrency: 2,
+        resumed_fork: resumes,
+    }
 }
 
-fn ended() -> Phase {
-    Phase::Ended(Outcome::Succeeded(text("1")))
+fn ended() -> FramePhase {
+    FramePhase::Ended(FrameOutcome::Succeeded(text("1")))
 }
 
-fn aborted() -> Phase {
-    Phase::Ended(Outcome::Aborted(Failure::default()))
+fn aborted() -> FramePhase {
+    FramePhase::Ended(FrameOutcome::Aborted(Failure::default()))
 }
 
 fn entered(name: &str) -> EventKind {
     let name = StateName::new(name);
-    EventKind::StateEntered { state: StateType::Pass, name, input: Data::Before }
+    EventKind::StateEntered { state: StateType::Pass, name, input: EventPayload::Before }
 }
 
 fn exited(name: &str) -> EventKind {
@@ -67,17 +74,20 @@ fn exited(name: &str) -> EventKind {
     EventKind::StateExited {
         state: StateType::Pass,
         name,
-        output: Data::After,
+        output: EventPayload::After,
         assigned: Vec::new(),
     }
 }
 
-fn started() -> Event {
-    Event::chained(EventKind::ExecutionStarted { input: Data::After, role_arn: "role".into() })
+fn started() -> RecordedEvent {
+    RecordedEvent::new_chained(EventKind::ExecutionStarted {
+        input: EventPayload::After,
+        role_arn: "role".into(),
+    })
 }
 
-fn after_nothing(kind: EventKind) -> Event {
-    Event { previous: Previous::Nothing, kind }
+fn after_nothing(kind: EventKind) -> RecordedEvent {
+    RecordedEvent { previous: PreviousEvent::Nothing, kind }
 }
 
 fn at(frame: &FramePath, record: u64, index: u32) -> EventRef {
@@ -93,7 +103,7 @@ fn log(
 }
 
 fn child(index: u32) -> FramePath {
-    FramePath::ROOT.child(RecordNumber::new(1), ChildIndex::new(index))
+    FramePath::ROOT.child_path(RecordNumber::new(1), ChildIndex::new(index))
 }
 
 fn links(history: &[HistoryEvent]) -> Vec<(u64, u64)> {
@@ -103,13 +113,15 @@ fn links(history: &[HistoryEvent]) -> Vec<(u64, u64)> {
 /// A root that forks at record 1, with two children of one event each.
 fn fork(children_at: [i64; 2]) -> Vec<(FramePath, RecordNumber, Arc<Record>)> {
     let root = FramePath::ROOT;
-    let parallel =
-        vec![after_nothing(entered("P")), Event::chained(EventKind::ParallelStateStarted)];
+    let parallel = vec![
+        after_nothing(entered("P")),
+        RecordedEvent::new_chained(EventKind::ParallelStateStarted),
+    ];
     let mut records =
         log(&root, vec![record(0, 0, ready(), vec![started()]), record(1, 1, forked(), parallel)]);
     for (index, begins) in (0..).zip(children_at) {
-        let first = Event::after(at(&root, 1, 1), entered("in branch"));
-        let events = vec![first, Event::chained(exited("in branch"))];
+        let first = RecordedEvent::new_after(at(&root, 1, 1), entered("in branch"));
+        let events = vec![first, RecordedEvent::new_chained(exited("in branch"))];
         records.extend(log(&child(index), vec![record(begins, 2, ended(), events)]));
     }
     records
@@ -117,8 +129,9 @@ fn fork(children_at: [i64; 2]) -> Vec<(FramePath, RecordNumber, Arc<Record>)> {
 
 #[test]
 fn the_first_state_follows_nothing_and_the_rest_one_another() {
-    let step = vec![after_nothing(entered("A")), Event::chained(exited("A"))];
-    let next = vec![Event::chained(entered("B")), Event::chained(exited("B"))];
+    let step = vec![after_nothing(entered("A")), RecordedEvent::new_chained(exited("A"))];
+    let next =
+        vec![RecordedEvent::new_chained(entered("B")), RecordedEvent::new_chained(exited("B"))];
     let mut records = log(
         &FramePath::ROOT,
         vec![
@@ -128,36 +141,36 @@ fn the_first_state_follows_nothing_and_the_rest_one_another() {
         ],
     );
     records.reverse();
-    assert_eq!(links(&merge(records)), [(1, 0), (2, 0), (3, 2), (4, 3), (5, 4)]);
+    assert_eq!(links(&merge_frame_logs(records)), [(1, 0), (2, 0), (3, 2), (4, 3), (5, 4)]);
 }
 
 #[test]
 fn a_sibling_refers_to_what_the_event_before_it_refers_to() {
     let events = vec![
         started(),
-        Event::chained(EventKind::ParallelStateStarted),
-        Event::chained(EventKind::ParallelStateFailed),
-        Event::sibling(EventKind::MapStateFailed),
-        Event::sibling(EventKind::MapStateFailed),
+        RecordedEvent::new_chained(EventKind::ParallelStateStarted),
+        RecordedEvent::new_chained(EventKind::ParallelStateFailed),
+        RecordedEvent::new_sibling(EventKind::MapStateFailed),
+        RecordedEvent::new_sibling(EventKind::MapStateFailed),
     ];
     let records = log(&FramePath::ROOT, vec![record(0, 0, ended(), events)]);
-    assert_eq!(links(&merge(records)), [(1, 0), (2, 1), (3, 2), (4, 2), (5, 2)]);
+    assert_eq!(links(&merge_frame_logs(records)), [(1, 0), (2, 1), (3, 2), (4, 2), (5, 2)]);
 }
 
 #[test]
 fn siblings_run_side_by_side_in_order_of_time() {
-    let history = merge(fork([4, 3]));
+    let history = merge_frame_logs(fork([4, 3]));
     assert_eq!(links(&history), [(1, 0), (2, 0), (3, 2), (4, 3), (5, 4), (6, 3), (7, 6)]);
-    assert_eq!(history[3].at(), Timestamp::from_milliseconds(3));
+    assert_eq!(history[3].timestamp(), Timestamp::from_milliseconds(3));
 }
 
 #[test]
 fn of_one_moment_the_first_child_comes_first() {
     let mut records = fork([3, 3]);
     let second = at(&child(1), 0, 1);
-    let join = vec![Event::after(second, EventKind::ParallelStateSucceeded)];
+    let join = vec![RecordedEvent::new_after(second, EventKind::ParallelStateSucceeded)];
     records.push((FramePath::ROOT, RecordNumber::new(2), record(3, 3, ready(), join)));
-    let history = merge(records);
+    let history = merge_frame_logs(records);
     assert_eq!(links(&history)[3..], [(4, 3), (5, 4), (6, 3), (7, 6), (8, 7)]);
 }
 
@@ -172,7 +185,7 @@ fn what_a_child_does_after_its_fork_was_left_is_not_shown() {
             RecordNumber::new(2),
             record(4, 2, aborted(), abort.clone()),
         ));
-        let history = merge(records);
+        let history = merge_frame_logs(records);
         assert_eq!(history.len(), expected, "a child of {late} ms");
         assert_eq!(history.last().map(|event| event.previous_event_id), Some(0));
     }
@@ -180,35 +193,42 @@ fn what_a_child_does_after_its_fork_was_left_is_not_shown() {
 
 #[test]
 fn a_grandchild_ends_with_the_outermost_fork_that_was_left() {
-    let grandchild = child(0).child(RecordNumber::FIRST, ChildIndex::new(0));
+    let grandchild = child(0).child_path(RecordNumber::FIRST, ChildIndex::new(0));
     let mut records = fork([3, 3]);
     records[2].2 = record(3, 2, forked(), records[2].2.events.clone());
     records.extend(log(
         &grandchild,
         vec![
-            record(4, 3, ready(), vec![Event::after(at(&child(0), 0, 0), entered("deep"))]),
-            record(9, 4, ended(), vec![Event::chained(exited("deep"))]),
+            record(
+                4,
+                3,
+                ready(),
+                vec![RecordedEvent::new_after(at(&child(0), 0, 0), entered("deep"))],
+            ),
+            record(9, 4, ended(), vec![RecordedEvent::new_chained(exited("deep"))]),
         ],
     ));
     let abort = vec![after_nothing(EventKind::ExecutionAborted(Failure::default()))];
     records.push((FramePath::ROOT, RecordNumber::new(2), record(8, 3, aborted(), abort)));
-    assert_eq!(links(&merge(records))[7..], [(8, 4), (9, 0)]);
+    assert_eq!(links(&merge_frame_logs(records))[7..], [(8, 4), (9, 0)]);
 }
 
 #[test]
 fn a_payload_is_that_of_the_frames_around_its_record() {
-    let step = vec![after_nothing(entered("A")), Event::chained(exited("A"))];
-    let output = Phase::Ended(Outcome::Succeeded(text("2")));
-    let history = merge(log(
+    let step = vec![after_nothing(entered("A")), RecordedEvent::new_chained(exited("A"))];
+    let output = FramePhase::Ended(FrameOutcome::Succeeded(text("2")));
+    let history = merge_frame_logs(log(
         &FramePath::ROOT,
         vec![record(0, 0, ready(), vec![started()]), record(1, 1, output, step)],
     ));
     let texts: Vec<_> = history
         .iter()
         .map(|event| {
-            let mut kind = event.kind().clone();
-            let data = kind.data_mut().map(|data| data.clone());
-            data.and_then(|data| event.payload(&data).map(|payload| payload.text().to_owned()))
+            let mut kind = event.event_kind().clone();
+            let data = kind.payload_mut().map(|data| data.clone());
+            data.and_then(|data| {
+                event.payload_of(&data).map(|payload| payload.json_text().to_owned())
+            })
         })
         .collect();
     assert_eq!(texts, [Some("1".to_owned()), Some("1".to_owned()), Some("2".to_owned())]);

@@ -6,7 +6,7 @@ use super::FieldValidation;
 
 /// What a value must be.
 #[derive(Clone, Copy)]
-pub(super) enum Shape {
+pub(super) enum FieldShape {
     /// A text, a blob or a time, of so many characters at least.
     Text { chars_min: usize },
     /// A number between these two.
@@ -14,39 +14,39 @@ pub(super) enum Shape {
     /// One of these texts.
     Enum(&'static [&'static str]),
     /// Any number of these.
-    List(&'static Shape),
+    List(&'static FieldShape),
     /// An object; fields that are not named may be anything.
-    Object(&'static [Field]),
+    Object(&'static [ResponseField]),
 }
 
 /// A field of an object.
 #[derive(Clone, Copy)]
-pub(super) struct Field {
+pub(super) struct ResponseField {
     pub(super) name: &'static str,
-    pub(super) shape: Shape,
-    pub(super) need: Need,
+    pub(super) shape: FieldShape,
+    pub(super) need: FieldNeed,
 }
 
 /// Whether a field must be there.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Need {
+pub(super) enum FieldNeed {
     Required,
     Optional,
 }
 
 /// Says what is wrong first, in the order of the shape.
-pub(super) fn check(
-    fields: &[Field],
+pub(super) fn check_response(
+    fields: &[ResponseField],
     value: &Value,
     validation: FieldValidation,
 ) -> Result<(), String> {
     if validation == FieldValidation::Off {
         return Ok(());
     }
-    for Field { name, shape, need } in fields {
+    for ResponseField { name, shape, need } in fields {
         match value.get(name).filter(|value| !value.is_null()) {
-            Some(value) => one(*shape, name, value, validation)?,
-            None if *need == Need::Required && validation == FieldValidation::Strict => {
+            Some(value) => check_value(*shape, name, value, validation)?,
+            None if *need == FieldNeed::Required && validation == FieldValidation::Strict => {
                 return Err(format!("Required field '{name}' is missing"));
             }
             None => {}
@@ -55,38 +55,43 @@ pub(super) fn check(
     Ok(())
 }
 
-fn one(shape: Shape, name: &str, value: &Value, validation: FieldValidation) -> Result<(), String> {
+fn check_value(
+    shape: FieldShape,
+    name: &str,
+    value: &Value,
+    validation: FieldValidation,
+) -> Result<(), String> {
     let fails = |rule: &str| Err(format!("Field '{name}' {rule}"));
     match shape {
-        Shape::Text { chars_min } => match value.as_str() {
+        FieldShape::Text { chars_min } => match value.as_str() {
             None => fails("must be a string"),
             Some(text) if text.chars().count() < chars_min => {
                 fails("is smaller than the minimum length")
             }
             Some(_) => Ok(()),
         },
-        Shape::Number { minimum, maximum } => match value.as_f64() {
+        FieldShape::Number { minimum, maximum } => match value.as_f64() {
             None => fails("must be a number"),
             Some(number) if number < minimum => fails("is less than the minimum value"),
             Some(number) if number > maximum => fails("exceeds the maximum value"),
             Some(_) => Ok(()),
         },
-        Shape::Enum(values) => match value.as_str() {
+        FieldShape::Enum(values) => match value.as_str() {
             None => fails("must be a string"),
             Some(text) if !values.contains(&text) => fails("is not an expected value"),
             Some(_) => Ok(()),
         },
-        Shape::List(element) => match value.as_array() {
+        FieldShape::List(element) => match value.as_array() {
             None => fails("must be an array"),
             Some(values) => {
-                values.iter().try_for_each(|value| one(*element, name, value, validation))
+                values.iter().try_for_each(|value| check_value(*element, name, value, validation))
             }
         },
-        Shape::Object(fields) => {
+        FieldShape::Object(fields) => {
             if !value.is_object() {
                 return fails("must be an object");
             }
-            check(fields, value, validation)
+            check_response(fields, value, validation)
         }
     }
 }
@@ -97,23 +102,27 @@ mod tests {
 
     use super::*;
 
-    const FIELDS: &[Field] = &[
-        Field { name: "Id", shape: Shape::Text { chars_min: 2 }, need: Need::Required },
-        Field {
-            name: "Sizes",
-            shape: Shape::List(&Shape::Object(&[Field {
-                name: "Size",
-                shape: Shape::Number { minimum: 1.0, maximum: 9.0 },
-                need: Need::Optional,
-            }])),
-            need: Need::Optional,
+    const FIELDS: &[ResponseField] = &[
+        ResponseField {
+            name: "Id",
+            shape: FieldShape::Text { chars_min: 2 },
+            need: FieldNeed::Required,
         },
-        Field { name: "Hue", shape: Shape::Enum(&["RED"]), need: Need::Optional },
+        ResponseField {
+            name: "Sizes",
+            shape: FieldShape::List(&FieldShape::Object(&[ResponseField {
+                name: "Size",
+                shape: FieldShape::Number { minimum: 1.0, maximum: 9.0 },
+                need: FieldNeed::Optional,
+            }])),
+            need: FieldNeed::Optional,
+        },
+        ResponseField { name: "Hue", shape: FieldShape::Enum(&["RED"]), need: FieldNeed::Optional },
     ];
 
     #[expect(clippy::needless_pass_by_value, reason = "tests read better without borrows")]
     fn strictly(value: Value) -> String {
-        check(FIELDS, &value, FieldValidation::Strict).err().unwrap_or_default()
+        check_response(FIELDS, &value, FieldValidation::Strict).err().unwrap_or_default()
     }
 
     #[test]
@@ -145,8 +154,8 @@ mod tests {
 
     #[test]
     fn what_is_not_there_need_not_be_valid() {
-        assert_eq!(check(FIELDS, &json!({}), FieldValidation::Present), Ok(()));
-        assert!(check(FIELDS, &json!({"Id": 1}), FieldValidation::Present).is_err());
-        assert_eq!(check(FIELDS, &json!({"Id": 1}), FieldValidation::Off), Ok(()));
+        assert_eq!(check_response(FIELDS, &json!({}), FieldValidation::Present), Ok(()));
+        assert!(check_response(FIELDS, &json!({"Id": 1}), FieldValidation::Present).is_err());
+        assert_eq!(check_response(FIELDS, &json!({"Id": 1}), FieldValidation::Off), Ok(()));
     }
 }

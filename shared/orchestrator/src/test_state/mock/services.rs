@@ -4,29 +4,28 @@
 //! `MemorySize` are recorded.
 
 use super::schema::{
-    Field,
-    Need::{Optional, Required},
-    Shape,
+    FieldNeed::{Optional, Required},
+    FieldShape, ResponseField,
 };
 
-const TEXT: Shape = Shape::Text { chars_min: 0 };
-const SOME_TEXT: Shape = Shape::Text { chars_min: 1 };
-const NUMBER: Shape = Shape::Number { minimum: f64::MIN, maximum: f64::MAX };
+const TEXT: FieldShape = FieldShape::Text { chars_min: 0 };
+const SOME_TEXT: FieldShape = FieldShape::Text { chars_min: 1 };
+const NUMBER: FieldShape = FieldShape::Number { minimum: f64::MIN, maximum: f64::MAX };
 
-const fn optional(name: &'static str, shape: Shape) -> Field {
-    Field { name, shape, need: Optional }
+const fn optional(name: &'static str, shape: FieldShape) -> ResponseField {
+    ResponseField { name, shape, need: Optional }
 }
 
-const fn required(name: &'static str, shape: Shape) -> Field {
-    Field { name, shape, need: Required }
+const fn required(name: &'static str, shape: FieldShape) -> ResponseField {
+    ResponseField { name, shape, need: Required }
 }
 
 /// The fields of the answer of `service:action`, as a resource names it.
-pub(super) fn response_of(action: &str) -> Option<&'static [Field]> {
+pub(super) fn response_of(action: &str) -> Option<&'static [ResponseField]> {
     RESPONSES.iter().find(|(name, _)| *name == action).map(|(_, fields)| *fields)
 }
 
-const RESPONSES: [(&str, &[Field]); 7] = [
+const RESPONSES: [(&str, &[ResponseField]); 7] = [
     ("aws-sdk:kms:encrypt", KMS_ENCRYPT),
     ("aws-sdk:lambda:getFunction", LAMBDA_GET_FUNCTION),
     ("aws-sdk:s3:getObject", S3_GET_OBJECT),
@@ -36,27 +35,27 @@ const RESPONSES: [(&str, &[Field]); 7] = [
     ("states:startExecution", STATES_START_EXECUTION),
 ];
 
-const KMS_ENCRYPT: &[Field] =
+const KMS_ENCRYPT: &[ResponseField] =
     &[optional("CiphertextBlob", SOME_TEXT), optional("KeyId", SOME_TEXT)];
 
-const LAMBDA_GET_FUNCTION: &[Field] = &[optional(
+const LAMBDA_GET_FUNCTION: &[ResponseField] = &[optional(
     "Configuration",
-    Shape::Object(&[
+    FieldShape::Object(&[
         optional("FunctionName", TEXT),
         optional("FunctionArn", TEXT),
         optional("Role", TEXT),
         optional("Handler", TEXT),
         optional("CodeSize", NUMBER),
         optional("Description", TEXT),
-        optional("Timeout", Shape::Number { minimum: 1.0, maximum: f64::MAX }),
-        optional("MemorySize", Shape::Number { minimum: 128.0, maximum: 10_240.0 }),
+        optional("Timeout", FieldShape::Number { minimum: 1.0, maximum: f64::MAX }),
+        optional("MemorySize", FieldShape::Number { minimum: 128.0, maximum: 10_240.0 }),
         optional("LastModified", TEXT),
         optional("CodeSha256", TEXT),
         optional("Version", TEXT),
     ]),
 )];
 
-const S3_GET_OBJECT: &[Field] = &[
+const S3_GET_OBJECT: &[ResponseField] = &[
     optional("LastModified", TEXT),
     optional("ContentLength", NUMBER),
     optional("ETag", TEXT),
@@ -64,7 +63,7 @@ const S3_GET_OBJECT: &[Field] = &[
     optional("ContentType", TEXT),
     optional(
         "StorageClass",
-        Shape::Enum(&[
+        FieldShape::Enum(&[
             "STANDARD",
             "REDUCED_REDUNDANCY",
             "STANDARD_IA",
@@ -81,9 +80,9 @@ const S3_GET_OBJECT: &[Field] = &[
     ),
 ];
 
-const DYNAMODB_PUT_ITEM: &[Field] = &[optional(
+const DYNAMODB_PUT_ITEM: &[ResponseField] = &[optional(
     "ConsumedCapacity",
-    Shape::Object(&[
+    FieldShape::Object(&[
         optional("TableName", SOME_TEXT),
         optional("CapacityUnits", NUMBER),
         optional("ReadCapacityUnits", NUMBER),
@@ -91,11 +90,11 @@ const DYNAMODB_PUT_ITEM: &[Field] = &[optional(
     ]),
 )];
 
-const EVENTS_PUT_EVENTS: &[Field] = &[
+const EVENTS_PUT_EVENTS: &[ResponseField] = &[
     optional("FailedEntryCount", NUMBER),
     optional(
         "Entries",
-        Shape::List(&Shape::Object(&[
+        FieldShape::List(&FieldShape::Object(&[
             optional("EventId", TEXT),
             optional("ErrorCode", TEXT),
             optional("ErrorMessage", TEXT),
@@ -103,7 +102,7 @@ const EVENTS_PUT_EVENTS: &[Field] = &[
     ),
 ];
 
-const SQS_SEND_MESSAGE: &[Field] = &[
+const SQS_SEND_MESSAGE: &[ResponseField] = &[
     optional("MD5OfMessageBody", TEXT),
     optional("MD5OfMessageAttributes", TEXT),
     optional("MD5OfMessageSystemAttributes", TEXT),
@@ -111,5 +110,5 @@ const SQS_SEND_MESSAGE: &[Field] = &[
     optional("SequenceNumber", TEXT),
 ];
 
-const STATES_START_EXECUTION: &[Field] =
+const STATES_START_EXECUTION: &[ResponseField] =
     &[required("ExecutionArn", SOME_TEXT), required("StartDate", TEXT)];

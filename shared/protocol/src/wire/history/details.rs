@@ -4,17 +4,17 @@
 
 use std::collections::BTreeMap;
 
-use model::{Data, EventKind, Failure, Place, StateName};
+use model::{AccountRegion, EventKind, EventPayload, Failure, StateName};
 use orchestrator::HistoryEvent;
 use serde::Serialize;
 
-use super::ExecutionData;
+use super::ExecutionDataVisibility;
 
 /// Any details: a shape has the members that its type of event sets.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_field_names, reason = "members are named as in AWS's model")]
-pub(super) struct Details<'a> {
+pub(super) struct HistoryEventDetails<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,11 +32,11 @@ pub(super) struct Details<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     input: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    input_details: Option<DataDetails>,
+    input_details: Option<HistoryEventExecutionDataDetails>,
     #[serde(skip_serializing_if = "Option::is_none")]
     output: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    output_details: Option<DataDetails>,
+    output_details: Option<HistoryEventExecutionDataDetails>,
     #[serde(skip_serializing_if = "Option::is_none")]
     timeout_in_seconds: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,7 +46,7 @@ pub(super) struct Details<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     assigned_variables: Option<BTreeMap<&'a str, &'a str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    assigned_variables_details: Option<DataDetails>,
+    assigned_variables_details: Option<HistoryEventExecutionDataDetails>,
     #[serde(skip_serializing_if = "Option::is_none")]
     location: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,158 +60,202 @@ pub(super) struct Details<'a> {
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
-struct DataDetails {
+struct HistoryEventExecutionDataDetails {
     truncated: bool,
 }
 
-const WHOLE: DataDetails = DataDetails { truncated: false };
+const WHOLE: HistoryEventExecutionDataDetails =
+    HistoryEventExecutionDataDetails { truncated: false };
 
 /// The details and the member that holds them; none where the type has none.
-pub(super) fn details<'a>(
+pub(super) fn details_member<'a>(
     event: &'a HistoryEvent,
-    place: &'a Place,
-    data: ExecutionData,
-) -> Option<(&'static str, Details<'a>)> {
-    let member = member(event.kind())?;
-    Some((member, members(event, place, data)))
+    place: &'a AccountRegion,
+    data: ExecutionDataVisibility,
+) -> Option<(&'static str, HistoryEventDetails<'a>)> {
+    let member = details_member_name(event.event_kind())?;
+    Some((member, details_of_event(event, place, data)))
 }
 
-fn members<'a>(event: &'a HistoryEvent, place: &'a Place, shown: ExecutionData) -> Details<'a> {
-    match event.kind() {
-        EventKind::ExecutionStarted { input, role_arn } => {
-            Details { role_arn: Some(role_arn), ..of_input(event, input, shown) }
-        }
-        EventKind::StateEntered { name, input, .. } => {
-            Details { name: Some(name.as_str()), ..of_input(event, input, shown) }
-        }
-        EventKind::LambdaFunctionScheduled { resource, input, timeout_in_seconds } => Details {
-            resource: Some(resource),
-            timeout_in_seconds: *timeout_in_seconds,
-            ..of_input(event, input, shown)
+fn details_of_event<'a>(
+    event: &'a HistoryEvent,
+    place: &'a AccountRegion,
+    shown: ExecutionDataVisibility,
+) -> HistoryEventDetails<'a> {
+    match event.event_kind() {
+        EventKind::ExecutionStarted { input, role_arn } => HistoryEventDetails {
+            role_arn: Some(role_arn),
+            ..details_of_input(event, input, shown)
         },
+        EventKind::StateEntered { name, input, .. } => HistoryEventDetails {
+            name: Some(name.as_str()),
+            ..details_of_input(event, input, shown)
+        },
+        EventKind::LambdaFunctionScheduled { resource, input, timeout_in_seconds } => {
+            HistoryEventDetails {
+                resource: Some(resource),
+                timeout_in_seconds: *timeout_in_seconds,
+                ..details_of_input(event, input, shown)
+            }
+        }
         EventKind::TaskScheduled {
             resource_type,
             resource,
             parameters,
             timeout_in_seconds,
             heartbeat_in_seconds,
-        } => Details {
+        } => HistoryEventDetails {
             region: Some(&place.region),
             // AWS's model requires the member.
-            parameters: text(event, parameters, shown).or(Some("")),
+            parameters: data_text(event, parameters, shown).or(Some("")),
             timeout_in_seconds: *timeout_in_seconds,
             heartbeat_in_seconds: *heartbeat_in_seconds,
-            ..of_resource(resource_type, resource)
+            ..details_of_resource(resource_type, resource)
         },
         EventKind::ExecutionSucceeded { output }
-        | EventKind::LambdaFunctionSucceeded { output } => of_output(event, output, shown),
+        | EventKind::LambdaFunctionSucceeded { output } => details_of_output(event, output, shown),
         EventKind::StateExited { name, output, assigned, .. } => {
-            let variables = (!assigned.is_empty()).then(|| variables(event, assigned, shown));
-            Details {
+            let variables =
+                (!assigned.is_empty()).then(|| assigned_variables_texts(event, assigned, shown));
+            HistoryEventDetails {
                 name: Some(name.as_str()),
                 assigned_variables_details: variables.is_some().then_some(WHOLE),
                 assigned_variables: variables,
-                ..of_output(event, output, shown)
+                ..details_of_output(event, output, shown)
             }
         }
-        EventKind::EvaluationFailed { failure, location, state } => Details {
+        EventKind::EvaluationFailed { failure, location, state } => HistoryEventDetails {
             location: location.as_deref(),
             state: Some(state.as_str()),
-            ..of_failure(failure)
+            ..details_of_failure(failure)
         },
-        EventKind::ExecutionRedriven { redrive_count } => of_redrive(*redrive_count),
+        EventKind::ExecutionRedriven { redrive_count } => details_of_redrive(*redrive_count),
         EventKind::TaskSubmitted { resource_type, resource, output }
         | EventKind::TaskSucceeded { resource_type, resource, output } => {
-            let of_output = of_output(event, output, shown);
-            Details { resource_type: Some(resource_type), resource: Some(resource), ..of_output }
+            let of_output = details_of_output(event, output, shown);
+            HistoryEventDetails {
+                resource_type: Some(resource_type),
+                resource: Some(resource),
+                ..of_output
+            }
         }
         EventKind::ExecutionFailed(failure)
         | EventKind::ExecutionAborted(failure)
         | EventKind::ExecutionTimedOut(failure)
         | EventKind::LambdaFunctionFailed(failure)
-        | EventKind::LambdaFunctionTimedOut(failure) => of_failure(failure),
+        | EventKind::LambdaFunctionTimedOut(failure) => details_of_failure(failure),
         EventKind::TaskFailed { resource_type, resource, failure }
         | EventKind::TaskTimedOut { resource_type, resource, failure } => {
-            of_failed_task(resource_type, resource, failure)
+            details_of_failed_task(resource_type, resource, failure)
         }
-        EventKind::TaskStarted { resource_type, resource } => of_resource(resource_type, resource),
-        EventKind::MapStateStarted { length } => of_length(*length),
+        EventKind::TaskStarted { resource_type, resource } => {
+            details_of_resource(resource_type, resource)
+        }
+        EventKind::MapStateStarted { length } => details_of_length(*length),
         EventKind::MapIterationStarted { name, index }
         | EventKind::MapIterationSucceeded { name, index }
         | EventKind::MapIterationFailed { name, index }
-        | EventKind::MapIterationAborted { name, index } => of_iteration(name, *index),
+        | EventKind::MapIterationAborted { name, index } => details_of_iteration(name, *index),
         EventKind::StateAborted(_)
         | EventKind::LambdaFunctionStarted
         | EventKind::ParallelStateStarted
         | EventKind::ParallelStateSucceeded
         | EventKind::ParallelStateFailed
         | EventKind::MapStateSucceeded
-        | EventKind::MapStateFailed => Details::default(),
+        | EventKind::MapStateFailed => HistoryEventDetails::default(),
     }
 }
 
-fn text<'a>(event: &'a HistoryEvent, data: &'a Data, shown: ExecutionData) -> Option<&'a str> {
+fn data_text<'a>(
+    event: &'a HistoryEvent,
+    data: &'a EventPayload,
+    shown: ExecutionDataVisibility,
+) -> Option<&'a str> {
     match shown {
-        ExecutionData::Shown => event.payload(data).map(model::Payload::text),
-        ExecutionData::Hidden => None,
+        ExecutionDataVisibility::Shown => event.payload_of(data).map(model::Payload::json_text),
+        ExecutionDataVisibility::Hidden => None,
     }
 }
 
-fn variables<'a>(
+fn assigned_variables_texts<'a>(
     event: &'a HistoryEvent,
     names: &'a [String],
-    shown: ExecutionData,
+    shown: ExecutionDataVisibility,
 ) -> BTreeMap<&'a str, &'a str> {
     match shown {
-        ExecutionData::Shown => names
+        ExecutionDataVisibility::Shown => names
             .iter()
-            .filter_map(|name| Some((name.as_str(), event.variable(name)?.text())))
+            .filter_map(|name| Some((name.as_str(), event.variable_value(name)?.json_text())))
             .collect(),
-        ExecutionData::Hidden => BTreeMap::new(),
+        ExecutionDataVisibility::Hidden => BTreeMap::new(),
     }
 }
 
-fn of_input<'a>(event: &'a HistoryEvent, input: &'a Data, shown: ExecutionData) -> Details<'a> {
-    let input = text(event, input, shown);
-    Details { input, input_details: Some(WHOLE), ..Details::default() }
+fn details_of_input<'a>(
+    event: &'a HistoryEvent,
+    input: &'a EventPayload,
+    shown: ExecutionDataVisibility,
+) -> HistoryEventDetails<'a> {
+    let input = data_text(event, input, shown);
+    HistoryEventDetails { input, input_details: Some(WHOLE), ..HistoryEventDetails::default() }
 }
 
-fn of_output<'a>(event: &'a HistoryEvent, output: &'a Data, shown: ExecutionData) -> Details<'a> {
-    let output = text(event, output, shown);
-    Details { output, output_details: Some(WHOLE), ..Details::default() }
+fn details_of_output<'a>(
+    event: &'a HistoryEvent,
+    output: &'a EventPayload,
+    shown: ExecutionDataVisibility,
+) -> HistoryEventDetails<'a> {
+    let output = data_text(event, output, shown);
+    HistoryEventDetails { output, output_details: Some(WHOLE), ..HistoryEventDetails::default() }
 }
 
-fn of_failure(failure: &Failure) -> Details<'_> {
+fn details_of_failure(failure: &Failure) -> HistoryEventDetails<'_> {
     let Failure { error, cause } = failure;
-    Details { error: error.as_deref(), cause: cause.as_deref(), ..Details::default() }
+    HistoryEventDetails {
+        error: error.as_deref(),
+        cause: cause.as_deref(),
+        ..HistoryEventDetails::default()
+    }
 }
 
-fn of_resource<'a>(resource_type: &'a str, resource: &'a str) -> Details<'a> {
-    Details { resource_type: Some(resource_type), resource: Some(resource), ..Details::default() }
+fn details_of_resource<'a>(resource_type: &'a str, resource: &'a str) -> HistoryEventDetails<'a> {
+    HistoryEventDetails {
+        resource_type: Some(resource_type),
+        resource: Some(resource),
+        ..HistoryEventDetails::default()
+    }
 }
 
-fn of_failed_task<'a>(
+fn details_of_failed_task<'a>(
     resource_type: &'a str,
     resource: &'a str,
     failure: &'a Failure,
-) -> Details<'a> {
-    Details { resource_type: Some(resource_type), resource: Some(resource), ..of_failure(failure) }
+) -> HistoryEventDetails<'a> {
+    HistoryEventDetails {
+        resource_type: Some(resource_type),
+        resource: Some(resource),
+        ..details_of_failure(failure)
+    }
 }
 
-fn of_redrive(redrive_count: u32) -> Details<'static> {
-    Details { redrive_count: Some(redrive_count), ..Details::default() }
+fn details_of_redrive(redrive_count: u32) -> HistoryEventDetails<'static> {
+    HistoryEventDetails { redrive_count: Some(redrive_count), ..HistoryEventDetails::default() }
 }
 
-fn of_length(length: u32) -> Details<'static> {
-    Details { length: Some(length), ..Details::default() }
+fn details_of_length(length: u32) -> HistoryEventDetails<'static> {
+    HistoryEventDetails { length: Some(length), ..HistoryEventDetails::default() }
 }
 
-fn of_iteration(name: &StateName, index: u32) -> Details<'_> {
-    Details { name: Some(name.as_str()), index: Some(index), ..Details::default() }
+fn details_of_iteration(name: &StateName, index: u32) -> HistoryEventDetails<'_> {
+    HistoryEventDetails {
+        name: Some(name.as_str()),
+        index: Some(index),
+        ..HistoryEventDetails::default()
+    }
 }
 
 /// The member that holds the details of a type of event.
-const fn member(kind: &EventKind) -> Option<&'static str> {
+const fn details_member_name(kind: &EventKind) -> Option<&'static str> {
     Some(match kind {
         EventKind::ExecutionStarted { .. } => "executionStartedEventDetails",
         EventKind::ExecutionSucceeded { .. } => "executionSucceededEventDetails",

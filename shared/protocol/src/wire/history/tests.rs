@@ -1,56 +1,61 @@
 use std::sync::Arc;
 
 use model::{
-    Data, Event, Facts, Failure, Frame, FramePath, Outcome, Payload, Phase, Previous, Record,
-    RecordNumber, RevisionId, StateName, StateType, Timestamp, Via,
+    EventPayload, ExecutionFacts, Failure, Frame, FrameOutcome, FramePath, FramePhase, Payload,
+    PreviousEvent, Record, RecordNumber, RecordedEvent, RevisionId, StateName, StateType,
+    Timestamp, WrittenBy,
 };
-use orchestrator::merge;
+use orchestrator::merge_frame_logs;
 use serde_json::{Value, json};
 
 use super::*;
 
 /// The events of one record as they are printed; before and after it the payload is `{"a":1}`.
-fn printed_of(kinds: Vec<EventKind>, data: ExecutionData) -> Vec<Value> {
+fn printed_of(kinds: Vec<EventKind>, data: ExecutionDataVisibility) -> Vec<Value> {
     let payload = Payload::parse("{\"a\":1}").expect("valid JSON");
-    let facts = Facts {
+    let facts = ExecutionFacts {
         revision: RevisionId::new("revision"),
         role_arn: "role".into(),
         started_at: Timestamp::from_milliseconds(0),
-        redriven: None,
-        starter: None,
+        last_redrive: None,
+        started_by: None,
     };
     let record = Record {
-        via: Via::Start,
-        at: Timestamp::from_milliseconds(1_700_000_000_123),
-        clock: 0,
+        written_by: WrittenBy::StartFrame,
+        written_at: Timestamp::from_milliseconds(1_700_000_000_123),
+        logical_clock: 0,
         facts: Arc::new(facts),
         frame: Frame {
             state: StateName::new("S"),
-            phase: Phase::Ended(Outcome::Succeeded(payload)),
+            phase: FramePhase::Ended(FrameOutcome::Succeeded(payload)),
             iteration: None,
-            variables: model::Variables::default(),
+            variables: model::WorkflowVariables::default(),
             events_before: 0,
             events: 0,
         },
-        events: kinds.into_iter().map(|kind| Event { previous: Previous::Chain, kind }).collect(),
+        events: kinds
+            .into_iter()
+            .map(|kind| RecordedEvent { previous: PreviousEvent::Chain, kind })
+            .collect(),
     };
-    let history = merge(vec![(FramePath::ROOT, RecordNumber::FIRST, Arc::new(record))]);
-    let place = Place {
+    let history = merge_frame_logs(vec![(FramePath::ROOT, RecordNumber::FIRST, Arc::new(record))]);
+    let place = AccountRegion {
         partition: "aws".into(),
         region: "eu-west-1".into(),
         account: "000000000000".into(),
     };
-    let shapes = history.iter().map(|event| EventShape { event, place: &place, data });
+    let shapes =
+        history.iter().map(|event| HistoryEventShape { event, account_region: &place, data });
     shapes.map(|shape| serde_json::to_value(shape).expect("prints")).collect()
 }
 
 fn one(kind: EventKind) -> Value {
-    printed_of(vec![kind], ExecutionData::Shown).remove(0)
+    printed_of(vec![kind], ExecutionDataVisibility::Shown).remove(0)
 }
 
 #[test]
 fn an_event_has_time_type_ids_and_details() {
-    let input = Data::After;
+    let input = EventPayload::After;
     let started = EventKind::ExecutionStarted { input, role_arn: "role".into() };
     assert_eq!(
         one(started),
@@ -72,11 +77,16 @@ fn an_event_has_time_type_ids_and_details() {
 fn an_event_of_a_state_is_named_after_its_type() {
     let name = StateName::new("S");
     let state = StateType::Choice;
-    let entered = one(EventKind::StateEntered { state, name: name.clone(), input: Data::After });
+    let entered =
+        one(EventKind::StateEntered { state, name: name.clone(), input: EventPayload::After });
     assert_eq!(entered["type"], "ChoiceStateEntered");
     assert_eq!(entered["stateEnteredEventDetails"]["name"], "S");
-    let exited =
-        one(EventKind::StateExited { state, name, output: Data::After, assigned: Vec::new() });
+    let exited = one(EventKind::StateExited {
+        state,
+        name,
+        output: EventPayload::After,
+        assigned: Vec::new(),
+    });
     assert_eq!(exited["type"], "ChoiceStateExited");
     assert_eq!(exited["stateExitedEventDetails"]["output"], "{\"a\":1}");
     assert_eq!(one(EventKind::StateAborted(StateType::Task))["type"], "TaskStateAborted");
@@ -99,7 +109,7 @@ fn a_scheduled_task_names_the_region() {
     let scheduled = one(EventKind::TaskScheduled {
         resource_type: "lambda".into(),
         resource: "invoke".into(),
-        parameters: Data::After,
+        parameters: EventPayload::After,
         timeout_in_seconds: Some(5),
         heartbeat_in_seconds: None,
     });
@@ -117,9 +127,9 @@ fn a_scheduled_task_names_the_region() {
 
 #[test]
 fn execution_data_can_be_left_out() {
-    let input = Data::After;
+    let input = EventPayload::After;
     let started = EventKind::ExecutionStarted { input, role_arn: "role".into() };
-    let printed = printed_of(vec![started], ExecutionData::Hidden);
+    let printed = printed_of(vec![started], ExecutionDataVisibility::Hidden);
     assert_eq!(
         printed[0]["executionStartedEventDetails"],
         json!({ "inputDetails": { "truncated": false }, "roleArn": "role" })
@@ -132,7 +142,7 @@ fn a_page_is_small_enough_for_the_answer_of_a_function() {
         let text = serde_json::to_string(&"\"".repeat(bytes / 4)).expect("it prints");
         RawValue::from_string(text).expect("JSON")
     };
-    let of = |bytes: usize, count| fitting((0..count).map(|_| event(bytes))).len();
+    let of = |bytes: usize, count| take_page_events((0..count).map(|_| event(bytes))).len();
     assert_eq!(of(1_048_000, 20), 5);
     assert_eq!(of(1_000, 20), 20);
     assert_eq!(of(2 * PAGE_BYTES_MAX, 2), 1, "an event that is too large is a page by itself");

@@ -1,13 +1,16 @@
 //! The members that `CreateStateMachine` and `UpdateStateMachine` share.
 
-use orchestrator::{Encryption, Logging, Settings, Tracing, Version};
+use orchestrator::{
+    EncryptionType, LoggingConfiguration, StateMachineSettings, TracingConfiguration,
+    VersionRequest,
+};
 use serde::Deserialize;
 
-use crate::constraint::{Constraints, Shown};
+use crate::request_constraints::{RequestConstraints, ValueSensitivity};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct SettingsInput {
+pub(super) struct StateMachineSettingsInput {
     logging_configuration: Option<LoggingShape>,
     tracing_configuration: Option<TracingShape>,
     encryption_configuration: Option<EncryptionShape>,
@@ -48,29 +51,40 @@ struct EncryptionShape {
     kms_data_key_reuse_period_seconds: Option<i64>,
 }
 
-impl SettingsInput {
-    pub(super) fn checked(self, constraints: &mut Constraints) -> Settings {
+impl StateMachineSettingsInput {
+    pub(super) fn into_settings(
+        self,
+        constraints: &mut RequestConstraints,
+    ) -> StateMachineSettings {
         let version_description = self.version_description.as_deref();
-        constraints.length("versionDescription", version_description, 0..=256, Shown::Sensitive);
+        constraints.check_length(
+            "versionDescription",
+            version_description,
+            0..=256,
+            ValueSensitivity::Sensitive,
+        );
         let version = match (self.publish, version_description) {
-            (Some(true), _) => Some(Version::Publish),
-            (Some(false) | None, Some(_)) => Some(Version::DescribeOnly),
+            (Some(true), _) => Some(VersionRequest::Publish),
+            (Some(false) | None, Some(_)) => Some(VersionRequest::DescribeOnly),
             (Some(false) | None, None) => None,
         };
         let tracing = self.tracing_configuration;
-        Settings {
-            logging: self.logging_configuration.map(|logging| logging.checked(constraints)),
-            tracing: tracing.map(|shape| Tracing { enabled: shape.enabled == Some(true) }),
-            encryption: self.encryption_configuration.map(|shape| shape.checked(constraints)),
+        StateMachineSettings {
+            logging: self.logging_configuration.map(|logging| logging.into_logging(constraints)),
+            tracing: tracing
+                .map(|shape| TracingConfiguration { enabled: shape.enabled == Some(true) }),
+            encryption: self
+                .encryption_configuration
+                .map(|shape| shape.into_encryption(constraints)),
             version,
         }
     }
 }
 
 impl LoggingShape {
-    fn checked(self, constraints: &mut Constraints) -> Logging {
+    fn into_logging(self, constraints: &mut RequestConstraints) -> LoggingConfiguration {
         const LEVELS: [&str; 4] = ["ALL", "ERROR", "FATAL", "OFF"];
-        constraints.one_of("loggingConfiguration.level", self.level.as_deref(), &LEVELS);
+        constraints.check_enum_value("loggingConfiguration.level", self.level.as_deref(), &LEVELS);
         let group =
             |destination: DestinationShape| destination.cloud_watch_logs_log_group?.log_group_arn;
         let destinations = self.destinations.unwrap_or_default().into_iter();
@@ -80,9 +94,9 @@ impl LoggingShape {
                 "loggingConfiguration.destinations.{position}.member.cloudWatchLogsLogGroup.\
                  logGroupArn"
             );
-            constraints.length(&at, Some(arn), 1..=256, Shown::Open);
+            constraints.check_length(&at, Some(arn), 1..=256, ValueSensitivity::Public);
         }
-        Logging {
+        LoggingConfiguration {
             level: self.level.unwrap_or_else(|| "OFF".to_owned()),
             include_execution_data: self.include_execution_data == Some(true),
             log_groups,
@@ -91,15 +105,20 @@ impl LoggingShape {
 }
 
 impl EncryptionShape {
-    fn checked(self, constraints: &mut Constraints) -> Encryption {
+    fn into_encryption(self, constraints: &mut RequestConstraints) -> EncryptionType {
         const TYPES: [&str; 2] = ["AWS_OWNED_KEY", "CUSTOMER_MANAGED_KMS_KEY"];
         let at = |member: &str| format!("encryptionConfiguration.{member}");
-        constraints.one_of(&at("type"), self.r#type.as_deref(), &TYPES);
-        constraints.length(&at("kmsKeyId"), self.kms_key_id.as_deref(), 1..=2048, Shown::Open);
+        constraints.check_enum_value(&at("type"), self.r#type.as_deref(), &TYPES);
+        constraints.check_length(
+            &at("kmsKeyId"),
+            self.kms_key_id.as_deref(),
+            1..=2048,
+            ValueSensitivity::Public,
+        );
         let period = self.kms_data_key_reuse_period_seconds;
-        constraints.range(&at("kmsDataKeyReusePeriodSeconds"), period, 60..=900);
-        let r#type = constraints.required(&at("type"), self.r#type);
-        if r#type == TYPES[1] { Encryption::CustomerManaged } else { Encryption::Owned }
+        constraints.check_range(&at("kmsDataKeyReusePeriodSeconds"), period, 60..=900);
+        let r#type = constraints.require_member(&at("type"), self.r#type);
+        if r#type == TYPES[1] { EncryptionType::CustomerManaged } else { EncryptionType::Owned }
     }
 }
 
@@ -107,11 +126,11 @@ impl EncryptionShape {
 mod tests {
     use super::*;
 
-    fn settings(json: &str) -> Settings {
-        let shape: SettingsInput = serde_json::from_str(json).expect("a request");
-        let mut constraints = Constraints::default();
-        let settings = shape.checked(&mut constraints);
-        assert_eq!(constraints.finish(), Ok(()));
+    fn settings(json: &str) -> StateMachineSettings {
+        let shape: StateMachineSettingsInput = serde_json::from_str(json).expect("a request");
+        let mut constraints = RequestConstraints::default();
+        let settings = shape.into_settings(&mut constraints);
+        assert_eq!(constraints.into_result(), Ok(()));
         settings
     }
 
@@ -134,8 +153,8 @@ mod tests {
     #[test]
     fn a_version_is_described_only_if_it_is_published() {
         let described = settings(r#"{"versionDescription":"first"}"#);
-        assert_eq!(described.version, Some(Version::DescribeOnly));
+        assert_eq!(described.version, Some(VersionRequest::DescribeOnly));
         let published = settings(r#"{"versionDescription":"first","publish":true}"#);
-        assert_eq!(published.version, Some(Version::Publish));
+        assert_eq!(published.version, Some(VersionRequest::Publish));
     }
 }

@@ -2,24 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use model::{Failure, Payload, StateName, Variables};
-use orchestrator::{Status, TestedState, Trail};
+use model::{Failure, Payload, StateName, WorkflowVariables};
+use orchestrator::{InspectedData, InspectionStatus, TestedState};
 use serde::Serialize;
 
-use crate::constraint::Constraints;
+use crate::request_constraints::RequestConstraints;
 
 /// `inspectionLevel`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Level {
+pub(super) enum InspectionLevel {
     /// `INFO`: how the state ended.
     Info,
     /// `DEBUG`, `TRACE`: the way there too. AWS tells the two apart for HTTP tasks alone.
     Debug,
 }
 
-impl Level {
-    pub(super) fn checked(constraints: &mut Constraints, value: Option<&str>) -> Self {
-        constraints.one_of("inspectionLevel", value, &["INFO", "DEBUG", "TRACE"]);
+impl InspectionLevel {
+    pub(super) fn check_inspection_level(
+        constraints: &mut RequestConstraints,
+        value: Option<&str>,
+    ) -> Self {
+        constraints.check_enum_value("inspectionLevel", value, &["INFO", "DEBUG", "TRACE"]);
         match value {
             Some("DEBUG" | "TRACE") => Self::Debug,
             Some(_) | None => Self::Info,
@@ -62,7 +65,7 @@ struct InspectionData<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     variables: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    error_details: Option<ErrorDetails>,
+    error_details: Option<InspectionErrorDetails>,
     #[serde(skip_serializing_if = "Option::is_none")]
     after_items_path: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,7 +80,7 @@ struct InspectionData<'a> {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ErrorDetails {
+struct InspectionErrorDetails {
     #[serde(skip_serializing_if = "Option::is_none")]
     catch_index: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,10 +90,10 @@ struct ErrorDetails {
 }
 
 impl<'a> TestStateOutput<'a> {
-    pub(super) fn new(tested: &'a TestedState, level: Level) -> Self {
+    pub(super) fn new(tested: &'a TestedState, level: InspectionLevel) -> Self {
         let TestedState { input, inspection } = tested;
-        let inspection_data =
-            (level == Level::Debug).then(|| data(input, &inspection.trail, &inspection.variables));
+        let inspection_data = (level == InspectionLevel::Debug)
+            .then(|| build_inspection_data(input, &inspection.data, &inspection.variables));
         let nothing = Self {
             output: None,
             error: None,
@@ -100,39 +103,43 @@ impl<'a> TestStateOutput<'a> {
             status: "",
         };
         match &inspection.status {
-            Status::Succeeded { output, next } => Self {
-                output: Some(output.text()),
+            InspectionStatus::Succeeded { output, next } => Self {
+                output: Some(output.json_text()),
                 next_state: next.as_ref().map(StateName::as_str),
                 status: "SUCCEEDED",
                 ..nothing
             },
-            Status::Failed(failure) => nothing.failed(failure, "FAILED"),
-            Status::Retriable(failure) => nothing.failed(failure, "RETRIABLE"),
-            Status::Caught { failure, output, next } => Self {
-                output: Some(output.text()),
+            InspectionStatus::Failed(failure) => nothing.with_failure(failure, "FAILED"),
+            InspectionStatus::Retriable(failure) => nothing.with_failure(failure, "RETRIABLE"),
+            InspectionStatus::Caught { failure, output, next } => Self {
+                output: Some(output.json_text()),
                 next_state: Some(next.as_str()),
-                ..nothing.failed(failure, "CAUGHT_ERROR")
+                ..nothing.with_failure(failure, "CAUGHT_ERROR")
             },
         }
     }
 
-    fn failed(self, failure: &'a Failure, status: &'static str) -> Self {
+    fn with_failure(self, failure: &'a Failure, status: &'static str) -> Self {
         let Failure { error, cause } = failure;
         Self { error: error.as_deref(), cause: cause.as_deref(), status, ..self }
     }
 }
 
-fn data<'a>(input: &'a Payload, trail: &'a Trail, variables: &Variables) -> InspectionData<'a> {
-    let text = |payload: &'a Option<Payload>| payload.as_ref().map(Payload::text);
+fn build_inspection_data<'a>(
+    input: &'a Payload,
+    trail: &'a InspectedData,
+    variables: &WorkflowVariables,
+) -> InspectionData<'a> {
+    let text = |payload: &'a Option<Payload>| payload.as_ref().map(Payload::json_text);
     InspectionData {
-        input: input.text(),
+        input: input.json_text(),
         after_arguments: text(&trail.arguments),
         after_input_path: text(&trail.input_path),
         after_parameters: text(&trail.parameters),
         result: text(&trail.result),
         after_result_selector: text(&trail.result_selector),
         after_result_path: text(&trail.result_path),
-        variables: (!variables.is_empty()).then(|| object(variables)),
+        variables: (!variables.is_empty()).then(|| print_variables(variables)),
         error_details: error_details(trail),
         after_items_path: text(&trail.items_path),
         after_item_selector: text(&trail.item_selector),
@@ -142,11 +149,11 @@ fn data<'a>(input: &'a Payload, trail: &'a Trail, variables: &Variables) -> Insp
     }
 }
 
-fn error_details(trail: &Trail) -> Option<ErrorDetails> {
+fn error_details(trail: &InspectedData) -> Option<InspectionErrorDetails> {
     if trail.retry.is_none() && trail.catcher.is_none() {
         return None;
     }
-    Some(ErrorDetails {
+    Some(InspectionErrorDetails {
         catch_index: trail.catcher,
         retry_index: trail.retry.map(|retry| retry.index),
         retry_backoff_interval_seconds: trail
@@ -160,34 +167,35 @@ fn error_details(trail: &Trail) -> Option<ErrorDetails> {
 ///
 /// # Panics
 /// Never: an object with string keys prints.
-fn object(variables: &Variables) -> String {
+fn print_variables(variables: &WorkflowVariables) -> String {
     let members: BTreeMap<&str, &Payload> = variables.iter().collect();
     serde_json::to_string(&members).expect("an object with string keys prints")
 }
 
 #[cfg(test)]
 mod tests {
-    use orchestrator::{Inspection, RetryDetails};
+    use orchestrator::{RetryDetails, StateInspection};
     use serde_json::{Value, json};
 
     use super::*;
 
-    fn shown(status: Status, trail: Trail, level: Level) -> Value {
-        let inspection = Inspection { status, trail, variables: Variables::default() };
+    fn shown(status: InspectionStatus, trail: InspectedData, level: InspectionLevel) -> Value {
+        let inspection =
+            StateInspection { status, data: trail, variables: WorkflowVariables::default() };
         let tested = TestedState { input: Payload::empty_object(), inspection };
         serde_json::to_value(TestStateOutput::new(&tested, level)).expect("an answer prints")
     }
 
     #[test]
     fn an_answer_shows_the_way_only_when_it_is_asked_for() {
-        let status = Status::Succeeded { output: Payload::empty_object(), next: None };
+        let status = InspectionStatus::Succeeded { output: Payload::empty_object(), next: None };
         assert_eq!(
-            shown(status.clone(), Trail::default(), Level::Info),
+            shown(status.clone(), InspectedData::default(), InspectionLevel::Info),
             json!({"output": "{}", "status": "SUCCEEDED"})
         );
-        let trail = Trail { concurrency: Some(0), ..Trail::default() };
+        let trail = InspectedData { concurrency: Some(0), ..InspectedData::default() };
         assert_eq!(
-            shown(status, trail, Level::Debug),
+            shown(status, trail, InspectionLevel::Debug),
             json!({"output": "{}", "status": "SUCCEEDED",
                 "inspectionData": {"input": "{}", "maxConcurrency": 0}})
         );
@@ -196,18 +204,25 @@ mod tests {
     #[test]
     fn an_error_shows_what_would_become_of_it() {
         let retry = Some(RetryDetails { index: 1, backoff_milliseconds: Some(16_000) });
-        let status = Status::Retriable(Failure::new("E", "because"));
+        let status = InspectionStatus::Retriable(Failure::new("E", "because"));
         assert_eq!(
-            shown(status, Trail { retry, ..Trail::default() }, Level::Debug),
+            shown(
+                status,
+                InspectedData { retry, ..InspectedData::default() },
+                InspectionLevel::Debug
+            ),
             json!({"error": "E", "cause": "because", "status": "RETRIABLE",
                 "inspectionData": {"input": "{}",
                     "errorDetails": {"retryIndex": 1, "retryBackoffIntervalSeconds": 16}}})
         );
         let output = Payload::empty_object();
-        let caught =
-            Status::Caught { failure: Failure::named("E"), output, next: StateName::new("N") };
+        let caught = InspectionStatus::Caught {
+            failure: Failure::with_error_name("E"),
+            output,
+            next: StateName::new("N"),
+        };
         assert_eq!(
-            shown(caught, Trail::default(), Level::Info),
+            shown(caught, InspectedData::default(), InspectionLevel::Info),
             json!({"output": "{}", "error": "E", "nextState": "N", "status": "CAUGHT_ERROR"})
         );
     }

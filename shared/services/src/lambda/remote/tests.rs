@@ -27,8 +27,8 @@ const OK: &[(&str, &str)] = &[
 
 #[tokio::test]
 async fn an_answer_is_passed_on_with_its_headers() {
-    let lambda = Double::answering(200, OK, r#"{"a": 1}"#).await;
-    let invocation = lambda.invoke().await.expect("answered");
+    let lambda = MockLambdaServer::answering_with(200, OK, r#"{"a": 1}"#).await;
+    let invocation = lambda.invoke_add().await.expect("answered");
     assert_eq!(invocation.status_code, 200);
     assert_eq!(invocation.payload, r#"{"a": 1}"#);
     assert_eq!(invocation.executed_version.as_deref(), Some("$LATEST"));
@@ -41,7 +41,7 @@ async fn an_answer_is_passed_on_with_its_headers() {
 
 #[tokio::test]
 async fn the_parameters_of_a_call_are_sent() {
-    let lambda = Double::answering(202, &[], "").await;
+    let lambda = MockLambdaServer::answering_with(202, &[], "").await;
     let call = InvokeRequest {
         qualifier: Some("live"),
         invocation_type: Some("Event"),
@@ -49,17 +49,18 @@ async fn the_parameters_of_a_call_are_sent() {
         log_type: Some("Tail"),
         ..CALL
     };
-    let invocation = lambda.client.invoke(call, ROLE).await.expect("answered");
+    let invocation = lambda.client.invoke_function(call, ROLE).await.expect("answered");
     assert_eq!((invocation.status_code, invocation.payload.as_str()), (202, ""));
-    let seen = lambda.seen();
+    let seen = lambda.seen_requests();
     let path = "/2015-03-31/functions/add/invocations?Qualifier=live";
     assert_eq!(seen, [format!("POST {path} Event e30= Tail {{\"b\":2}}")]);
 }
 
 #[tokio::test]
 async fn a_functions_error_is_an_answer() {
-    let lambda = Double::answering(200, &[("x-amz-function-error", "Unhandled")], "{}").await;
-    let invocation = lambda.invoke().await.expect("answered");
+    let lambda =
+        MockLambdaServer::answering_with(200, &[("x-amz-function-error", "Unhandled")], "{}").await;
+    let invocation = lambda.invoke_add().await.expect("answered");
     assert_eq!(invocation.function_error.as_deref(), Some("Unhandled"));
 }
 
@@ -67,10 +68,10 @@ async fn a_functions_error_is_an_answer() {
 async fn a_refusal_tells_its_code_message_status_and_request() {
     let headers = [("x-amzn-requestid", "id-2"), ("x-amzn-errortype", "ResourceNotFoundException")];
     let body = r#"{"Type":"User","Message":"Function not found: add"}"#;
-    let lambda = Double::answering(404, &headers, body).await;
+    let lambda = MockLambdaServer::answering_with(404, &headers, body).await;
     assert_eq!(
-        lambda.invoke().await.expect_err("refused"),
-        NotInvoked::Service {
+        lambda.invoke_add().await.expect_err("refused"),
+        InvokeFailure::Service {
             code: "ResourceNotFoundException".into(),
             message: "Function not found: add".into(),
             status_code: 404,
@@ -82,24 +83,26 @@ async fn a_refusal_tells_its_code_message_status_and_request() {
 #[tokio::test]
 async fn a_throttled_call_is_not_repeated() {
     let headers = [("x-amzn-errortype", "TooManyRequestsException")];
-    let lambda = Double::answering(429, &headers, r#"{"message":"Rate exceeded"}"#).await;
-    let refused = lambda.invoke().await.expect_err("refused");
-    let NotInvoked::Service { code, message, .. } = refused else { panic!("{refused}") };
+    let lambda =
+        MockLambdaServer::answering_with(429, &headers, r#"{"message":"Rate exceeded"}"#).await;
+    let refused = lambda.invoke_add().await.expect_err("refused");
+    let InvokeFailure::Service { code, message, .. } = refused else { panic!("{refused}") };
     assert_eq!((code.as_str(), message.as_str()), ("TooManyRequestsException", "Rate exceeded"));
-    assert_eq!(lambda.seen().len(), 1);
+    assert_eq!(lambda.seen_requests().len(), 1);
 }
 
 #[tokio::test]
 async fn a_role_that_cannot_be_assumed_is_told() {
     let denied = "<ErrorResponse><Error><Code>AccessDenied</Code>\
         <Message>not you</Message></Error></ErrorResponse>";
-    let lambda = Double::answering(403, &[], denied).await;
-    let error = client(lambda.address, Identity::Role).await.invoke(CALL, ROLE).await;
+    let lambda = MockLambdaServer::answering_with(403, &[], denied).await;
+    let error =
+        test_client(lambda.address, CallerIdentity::Role).await.invoke_function(CALL, ROLE).await;
     let error = error.expect_err("there are no credentials");
-    let NotInvoked::Role { role_arn, message } = &error else { panic!("{error:?}") };
+    let InvokeFailure::Role { role_arn, message } = &error else { panic!("{error:?}") };
     assert_eq!(role_arn, ROLE);
     assert!(message.contains("not you"), "{message}");
-    let asked = lambda.seen();
+    let asked = lambda.seen_requests();
     assert!(asked.iter().all(|line| line.contains("Action=AssumeRole")), "{asked:?}");
 }
 
@@ -108,12 +111,12 @@ async fn silence_is_a_transport_error() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
     let address = listener.local_addr().expect("an address");
     drop(listener);
-    let error = client(address, Identity::Process)
+    let error = test_client(address, CallerIdentity::Process)
         .await
-        .invoke(CALL, ROLE)
+        .invoke_function(CALL, ROLE)
         .await
         .expect_err("nobody is there");
-    let NotInvoked::Transport { message } = &error else { panic!("{error}") };
+    let InvokeFailure::Transport { message } = &error else { panic!("{error}") };
     assert!(message.contains("Connection refused"), "{message}");
 }
 
@@ -128,29 +131,29 @@ const CALL: InvokeRequest<'_> = InvokeRequest {
 };
 
 /// A Lambda that gives every call the same answer.
-struct Double {
+struct MockLambdaServer {
     client: RemoteLambda,
     address: SocketAddr,
     seen: Arc<Mutex<Vec<String>>>,
     _server: JoinSet<()>,
 }
 
-impl Double {
-    async fn answering(
+impl MockLambdaServer {
+    async fn answering_with(
         status: u16,
         headers: &[(&'static str, &'static str)],
         body: &'static str,
     ) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let client = client(address, Identity::Process).await;
+        let client = test_client(address, CallerIdentity::Process).await;
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (headers, log) = (headers.to_vec(), Arc::clone(&seen));
         let mut server = JoinSet::new();
         server.spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let service = service_fn(|request: Request<Incoming>| async {
-                    let line = describe(request).await;
+                    let line = describe_request(request).await;
                     log.lock().expect("no panic").push(line);
                     let mut response = Response::builder().status(status);
                     for &(name, value) in &headers {
@@ -167,16 +170,16 @@ impl Double {
         Self { client, address, seen, _server: server }
     }
 
-    async fn invoke(&self) -> Result<Invocation, NotInvoked> {
-        self.client.invoke(CALL, ROLE).await
+    async fn invoke_add(&self) -> Result<InvokeResponse, InvokeFailure> {
+        self.client.invoke_function(CALL, ROLE).await
     }
 
-    fn seen(&self) -> Vec<String> {
+    fn seen_requests(&self) -> Vec<String> {
         self.seen.lock().expect("no panic").clone()
     }
 }
 
-async fn describe(request: Request<Incoming>) -> String {
+async fn describe_request(request: Request<Incoming>) -> String {
     let header = |name| {
         let value = request.headers().get(name).map(|value| value.to_str().expect("ascii"));
         value.unwrap_or("-").to_owned()
@@ -188,7 +191,7 @@ async fn describe(request: Request<Incoming>) -> String {
     format!("{line} {}", String::from_utf8_lossy(&body))
 }
 
-async fn client(address: SocketAddr, identity: Identity) -> RemoteLambda {
+async fn test_client(address: SocketAddr, identity: CallerIdentity) -> RemoteLambda {
     let credentials = Credentials::new("test", "test", None, None, "test");
     let settings = aws_config::defaults(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))

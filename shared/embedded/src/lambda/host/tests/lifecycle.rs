@@ -7,42 +7,43 @@ use crate::lambda::RESPONSE_BYTES_MAX;
 
 #[tokio::test]
 async fn an_idle_process_is_used_again() {
-    let hosted = Hosted::python("import os\ndef handler(event, context): return os.getpid()");
-    assert_eq!(hosted.answer("{}").await, hosted.answer("{}").await);
+    let hosted = TestHost::python("import os\ndef handler(event, context): return os.getpid()");
+    assert_eq!(hosted.invoke_successfully("{}").await, hosted.invoke_successfully("{}").await);
 }
 
 #[tokio::test]
 async fn concurrent_calls_run_in_processes_of_their_own() {
-    let hosted = Hosted::python(AT_THE_GATE);
-    let gate = Gate::open().await;
+    let hosted = TestHost::python(AT_THE_GATE);
+    let gate = HandlerBarrier::open().await;
     let port = gate.port();
     let keeper = async {
-        let arrivals = [gate.arrival().await, gate.arrival().await];
+        let arrivals = [gate.wait_for_handler().await, gate.wait_for_handler().await];
         for arrival in arrivals {
-            let_through(arrival).await;
+            release_handler(arrival).await;
         }
     };
-    let (one, other, ()) = tokio::join!(hosted.answer(&port), hosted.answer(&port), keeper);
+    let (one, other, ()) =
+        tokio::join!(hosted.invoke_successfully(&port), hosted.invoke_successfully(&port), keeper);
     assert_ne!(one, other);
 }
 
 #[tokio::test]
 async fn a_process_that_ends_is_an_exit_error_and_the_next_call_gets_another() {
-    let hosted = Hosted::python(
+    let hosted = TestHost::python(
         "import os\ndef handler(event, context):\n    if event: os._exit(event)\n    return 1\n",
     );
     assert_eq!(
-        hosted.error("7").await,
+        hosted.invoke_failing("7").await,
         r#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: ID Error: Runtime exited with error: exit status 7"}"#
     );
-    assert_eq!(hosted.answer("0").await, "1");
+    assert_eq!(hosted.invoke_successfully("0").await, "1");
 }
 
 #[tokio::test]
 async fn a_process_that_ends_while_it_starts_is_an_exit_error() {
-    let error = Hosted::python("import sys\nsys.exit(3)").error("{}").await;
+    let error = TestHost::python("import sys\nsys.exit(3)").invoke_failing("{}").await;
     assert!(error.ends_with("exit status 3\"}"), "{error}");
-    let error = Hosted::python("import os\nos.kill(os.getpid(), 9)").error("{}").await;
+    let error = TestHost::python("import os\nos.kill(os.getpid(), 9)").invoke_failing("{}").await;
     assert!(error.ends_with("signal: killed\"}"), "{error}");
 }
 
@@ -58,10 +59,10 @@ request = offer.headers["Lambda-Runtime-Aws-Request-Id"]
 api.request("POST", path + request + "/response", offer.read())
 api.getresponse()
 "#;
-    let launch = Launch::Command(vec!["python3".into(), "-c".into(), code.into()]);
-    let hosted = Hosted::new(launch, &[], |_| {});
+    let launch = FunctionRuntime::Command(vec!["python3".into(), "-c".into(), code.into()]);
+    let hosted = TestHost::new(launch, &[], |_| {});
     for payload in ["1", "2", "3"] {
-        assert_eq!(hosted.answer(payload).await, payload);
+        assert_eq!(hosted.invoke_successfully(payload).await, payload);
     }
 }
 
@@ -75,30 +76,30 @@ gate.sendall(b".")
 def handler(event, context):
     gate.recv(1)
 "#;
-    let gate = Gate::open().await;
-    let launch = Launch::Python { handler: "app.handler".into() };
-    let hosted = Hosted::new(launch, &[("app.py", code)], |function| {
+    let gate = HandlerBarrier::open().await;
+    let launch = FunctionRuntime::Python { handler: "app.handler".into() };
+    let hosted = TestHost::new(launch, &[("app.py", code)], |function| {
         function.timeout = Duration::from_millis(200);
         function.environment.insert("GATE".into(), gate.port());
     });
-    let (error, stream) = tokio::join!(hosted.error("{}"), gate.arrival());
+    let (error, stream) = tokio::join!(hosted.invoke_failing("{}"), gate.wait_for_handler());
     assert_eq!(
         error,
         r#"{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ID Error: Task timed out after 0.20 seconds"}"#
     );
-    gone(stream).await;
+    wait_until_gone(stream).await;
 }
 
 #[tokio::test]
 async fn an_answer_larger_than_lambda_allows_is_an_error_and_the_process_lives() {
-    let hosted = Hosted::python("def handler(event, context): return 'x' * event");
+    let hosted = TestHost::python("def handler(event, context): return 'x' * event");
     let fits = RESPONSE_BYTES_MAX - 2;
-    assert_eq!(hosted.answer(&fits.to_string()).await.len(), RESPONSE_BYTES_MAX);
+    assert_eq!(hosted.invoke_successfully(&fits.to_string()).await.len(), RESPONSE_BYTES_MAX);
     assert_eq!(
-        hosted.error(&(fits + 1).to_string()).await,
+        hosted.invoke_failing(&(fits + 1).to_string()).await,
         r#"{"errorType":"Function.ResponseSizeTooLarge","errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes)."}"#
     );
-    assert_eq!(hosted.answer("1").await, "\"x\"");
+    assert_eq!(hosted.invoke_successfully("1").await, "\"x\"");
 }
 
 #[tokio::test]
@@ -107,33 +108,33 @@ async fn a_dropped_call_leaves_no_process_behind_not_even_a_grandchild() {
         "gate.recv(1)",
         "subprocess.Popen(['cat'], stdin=gate.dup(), pass_fds=[gate.fileno()])\n    gate.recv(1)",
     );
-    let hosted = Hosted::python(&code);
-    let gate = Gate::open().await;
+    let hosted = TestHost::python(&code);
+    let gate = HandlerBarrier::open().await;
     let port = gate.port();
     let stream = tokio::select! {
-        answer = hosted.answer(&port) => panic!("{answer}"),
-        stream = gate.arrival() => stream,
+        answer = hosted.invoke_successfully(&port) => panic!("{answer}"),
+        stream = gate.wait_for_handler() => stream,
     };
-    gone(stream).await;
-    let (_, ()) = tokio::join!(hosted.answer(&port), async {
-        let_through(gate.arrival().await).await;
+    wait_until_gone(stream).await;
+    let (_, ()) = tokio::join!(hosted.invoke_successfully(&port), async {
+        release_handler(gate.wait_for_handler().await).await;
     });
 }
 
 #[tokio::test]
 async fn a_shutdown_ends_calls_and_refuses_others() {
-    let hosted = Hosted::python(AT_THE_GATE);
-    let gate = Gate::open().await;
+    let hosted = TestHost::python(AT_THE_GATE);
+    let gate = HandlerBarrier::open().await;
     let port = gate.port();
-    let (ended, stream) = tokio::join!(hosted.host.invoke(call(&port)), async {
-        let stream = gate.arrival().await;
-        hosted.host.shutdown().await;
+    let (ended, stream) = tokio::join!(hosted.host.invoke_function(test_call(&port)), async {
+        let stream = gate.wait_for_handler().await;
+        hosted.host.shut_down().await;
         stream
     });
-    assert!(matches!(ended, Err(Error::ShutDown)), "{ended:?}");
-    gone(stream).await;
-    let refused = hosted.host.invoke(call(&port)).await;
-    assert!(matches!(refused, Err(Error::ShutDown)), "{refused:?}");
+    assert!(matches!(ended, Err(FunctionHostError::ShutDown)), "{ended:?}");
+    wait_until_gone(stream).await;
+    let refused = hosted.host.invoke_function(test_call(&port)).await;
+    assert!(matches!(refused, Err(FunctionHostError::ShutDown)), "{refused:?}");
 }
 
 #[tokio::test]
@@ -141,10 +142,10 @@ async fn processes_end_when_their_host_is_killed() {
     const PORT: &str = "STATEWRIGHT_TEST_GATE_PORT";
     if let Some(port) = env::var_os(PORT) {
         // This is the host that is killed: the test below runs this very test in another process.
-        drop(Hosted::python(AT_THE_GATE).answer(&port.to_string_lossy()).await);
+        drop(TestHost::python(AT_THE_GATE).invoke_successfully(&port.to_string_lossy()).await);
         return;
     }
-    let gate = Gate::open().await;
+    let gate = HandlerBarrier::open().await;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let name = "lambda::host::tests::lifecycle::processes_end_when_their_host_is_killed";
     let mut host = Command::new(env::current_exe().expect("this test"))
@@ -156,9 +157,9 @@ async fn processes_end_when_their_host_is_killed() {
         .kill_on_drop(true)
         .spawn()
         .expect("another host");
-    let stream = gate.arrival().await;
+    let stream = gate.wait_for_handler().await;
     host.kill().await.expect("killed");
-    gone(stream).await;
+    wait_until_gone(stream).await;
 }
 
 #[tokio::test]
@@ -180,16 +181,16 @@ while True:
     assert ask("POST", request + "/response", event + b"!")[0] == 202
     assert ask("POST", request + "/response", "again")[0] == 400
 "#;
-    let launch = Launch::Command(vec!["python3".into(), "-c".into(), code.into()]);
-    let hosted = Hosted::new(launch, &[], |_| {});
-    assert_eq!(hosted.answer("1").await, "1!");
-    assert_eq!(hosted.answer("2").await, "2!");
+    let launch = FunctionRuntime::Command(vec!["python3".into(), "-c".into(), code.into()]);
+    let hosted = TestHost::new(launch, &[], |_| {});
+    assert_eq!(hosted.invoke_successfully("1").await, "1!");
+    assert_eq!(hosted.invoke_successfully("2").await, "2!");
 }
 
 #[tokio::test]
 async fn a_provided_runtime_runs_the_bootstrap_of_its_folder() {
-    let launch = Launch::Provided { handler: "three".into() };
-    let hosted = Hosted::new(
+    let launch = FunctionRuntime::Provided { handler: "three".into() };
+    let hosted = TestHost::new(
         launch,
         &[("text", "#!/bin/sh\ntest $_HANDLER = three && exit 3\n")],
         |function| {
@@ -202,27 +203,28 @@ async fn a_provided_runtime_runs_the_bootstrap_of_its_folder() {
             assert!(status.expect("install").success());
         },
     );
-    let error = hosted.error("{}").await;
+    let error = hosted.invoke_failing("{}").await;
     assert!(error.ends_with("exit status 3\"}"), "{error}");
 }
 
 #[tokio::test]
 async fn what_cannot_be_started_is_told() {
-    let hosted = Hosted::new(Launch::Command(vec!["/no/such/program".into()]), &[], |_| {});
-    let failure = hosted.host.invoke(call("{}")).await.expect_err("no program");
+    let hosted =
+        TestHost::new(FunctionRuntime::Command(vec!["/no/such/program".into()]), &[], |_| {});
+    let failure = hosted.host.invoke_function(test_call("{}")).await.expect_err("no program");
     assert_eq!(failure.to_string(), "cannot start function `f`");
     let cause = error::Error::source(&failure).expect("a cause").to_string();
     assert_eq!(cause, "cannot run `/no/such/program`");
 
-    let hosted = Hosted::new(Launch::Command(vec!["true".into()]), &[], |function| {
+    let hosted = TestHost::new(FunctionRuntime::Command(vec!["true".into()]), &[], |function| {
         function.directory = "/no/such/folder".into();
     });
-    let failure = hosted.host.invoke(call("{}")).await.expect_err("no folder");
+    let failure = hosted.host.invoke_function(test_call("{}")).await.expect_err("no folder");
     let cause = error::Error::source(&failure).expect("a cause").to_string();
     assert_eq!(cause, "its folder /no/such/folder is missing");
 
-    let other = Call { function: "g", ..call("{}") };
-    let error = hosted.host.invoke(other).await.expect_err("no function");
+    let other = FunctionCall { function: "g", ..test_call("{}") };
+    let error = hosted.host.invoke_function(other).await.expect_err("no function");
     assert_eq!(error.to_string(), "function `g` is not hosted here");
 }
 
@@ -232,7 +234,7 @@ fn a_host_can_be_shared_by_threads_and_its_calls_moved_between_them() {
         value
     }
     fn is_moved(_: impl Send) {}
-    let host = FunctionHost::new([], settings(OutputSink::discard())).expect("a host");
-    is_moved(is_shared(&host).invoke(call("{}")));
-    is_moved(host.shutdown());
+    let host = FunctionHost::new([], test_settings(OutputSink::discard_output())).expect("a host");
+    is_moved(is_shared(&host).invoke_function(test_call("{}")));
+    is_moved(host.shut_down());
 }

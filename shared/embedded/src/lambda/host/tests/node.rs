@@ -16,13 +16,13 @@ exports.nothing = async () => {};
     )]) else {
         return;
     };
-    assert_eq!(hosted("index.handler").answer(r#"{"a":"é"}"#).await, r#"{"a":"é"}"#);
+    assert_eq!(hosted("index.handler").invoke_successfully(r#"{"a":"é"}"#).await, r#"{"a":"é"}"#);
     let nested = hosted("index.nested.back");
-    assert_eq!(nested.answer("1").await, r#"{"got":1}"#);
-    assert_eq!(nested.answer("2").await, r#"{"got":2}"#);
-    assert_eq!(hosted("index.done").answer("{}").await, r#""f""#);
-    assert_eq!(hosted("index.never").answer("{}").await, "null");
-    assert_eq!(hosted("index.nothing").answer("{}").await, "null");
+    assert_eq!(nested.invoke_successfully("1").await, r#"{"got":1}"#);
+    assert_eq!(nested.invoke_successfully("2").await, r#"{"got":2}"#);
+    assert_eq!(hosted("index.done").invoke_successfully("{}").await, r#""f""#);
+    assert_eq!(hosted("index.never").invoke_successfully("{}").await, "null");
+    assert_eq!(hosted("index.nothing").invoke_successfully("{}").await, "null");
 }
 
 #[tokio::test]
@@ -36,8 +36,8 @@ async fn modules_may_be_ecmascript_or_commonjs() {
     ]) else {
         return;
     };
-    assert_eq!(hosted("m.handler").answer("{}").await, r#""m""#);
-    assert_eq!(hosted("c.handler").answer("{}").await, r#""c""#);
+    assert_eq!(hosted("m.handler").invoke_successfully("{}").await, r#""m""#);
+    assert_eq!(hosted("c.handler").invoke_successfully("{}").await, r#""c""#);
 }
 
 #[tokio::test]
@@ -59,7 +59,7 @@ exports.round = async () => { const a = {}; a.a = a; return a; };
     ]) else {
         return;
     };
-    let error = hosted("index.handler").error("{}").await;
+    let error = hosted("index.handler").invoke_failing("{}").await;
     let head = r#"{"errorType":"Mine","errorMessage":"no","trace":["Mine: no","    at "#;
     assert!(error.starts_with(head) && error.contains("/var/task/index.js:3:"), "{error}");
     for (handler, error_type, message) in [
@@ -81,7 +81,7 @@ exports.round = async () => { const a = {}; a.a = a; return a; };
             "Error: Cannot find module 'nothing-like-it'\nRequire stack:\n- /var/task/lacking.js\n- /var/runtime/index.mjs",
         ),
     ] {
-        let error = json(&hosted(handler).error("{}").await);
+        let error = parse_json(&hosted(handler).invoke_failing("{}").await);
         assert_eq!(error["errorType"], error_type, "{handler}");
         assert_eq!(error["errorMessage"], message, "{handler}");
     }
@@ -101,17 +101,17 @@ exports.handler = (port) => new Promise(() => {
         return;
     };
     let hosted = hosted("index.handler");
-    let gate = Gate::open().await;
+    let gate = HandlerBarrier::open().await;
     let port = gate.port();
     let stream = tokio::select! {
-        answer = hosted.answer(&port) => panic!("{answer}"),
-        stream = gate.arrival() => stream,
+        answer = hosted.invoke_successfully(&port) => panic!("{answer}"),
+        stream = gate.wait_for_handler() => stream,
     };
-    gone(stream).await;
+    wait_until_gone(stream).await;
 }
 
 /// Makes hosts of a handler in these files; nothing, and says so, where Node is absent.
-fn node<'a>(files: &'a [(&'a str, &'a str)]) -> Option<impl Fn(&str) -> Hosted + 'a> {
+fn node<'a>(files: &'a [(&'a str, &'a str)]) -> Option<impl Fn(&str) -> TestHost + 'a> {
     if Command::new("node").arg("--version").output().is_err() {
         #[expect(clippy::print_stderr, reason = "a test must not be skipped silently")]
         {
@@ -119,5 +119,7 @@ fn node<'a>(files: &'a [(&'a str, &'a str)]) -> Option<impl Fn(&str) -> Hosted +
         }
         return None;
     }
-    Some(move |handler: &str| Hosted::new(Launch::Node { handler: handler.into() }, files, |_| {}))
+    Some(move |handler: &str| {
+        TestHost::new(FunctionRuntime::Node { handler: handler.into() }, files, |_| {})
+    })
 }

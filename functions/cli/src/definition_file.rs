@@ -1,0 +1,167 @@
+//! A definition's file: JSON, or YAML as SAM users write it.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, bail};
+use asl::{Definition, Diagnostic};
+use embedded::lambda::template;
+
+use crate::line_column::{LineColumn, locate_values};
+
+/// A definition as its author wrote it, and as JSON.
+pub(crate) struct DefinitionFile {
+    pub(crate) file: PathBuf,
+    text: String,
+    json: String,
+}
+
+/// What is wrong with a definition, and where in its file, if it is known.
+pub(crate) type LocatedDiagnostics = Vec<(Diagnostic, Option<LineColumn>)>;
+
+impl DefinitionFile {
+    /// Reads a file. Each `${NAME}` in it is replaced as SAM's `DefinitionSubstitutions` are.
+    pub(crate) fn read_substituted(file: &Path, substitutions: &[String]) -> anyhow::Result<Self> {
+        let text =
+            fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+        let text = apply_substitutions(text, substitutions)?;
+        let json = if is_yaml(file) {
+            let value = template::parse_yaml(&text)
+                .with_context(|| format!("{} is not YAML", file.display()))?;
+            value.to_string()
+        } else {
+            text.clone()
+        };
+        Ok(Self { file: file.to_owned(), text, json })
+    }
+
+    /// The definition's text as the API takes it.
+    pub(crate) fn json_text(&self) -> &str {
+        &self.json
+    }
+
+    /// The definition, or what is wrong with it.
+    pub(crate) fn parse_definition(&self) -> Result<Definition, LocatedDiagnostics> {
+        asl::parse_definition(&self.json)
+            .map_err(|diagnostics| self.locate_diagnostics(diagnostics))
+    }
+
+    /// What its author may not have meant, in the file's order: what AWS warns of, and of a
+    /// definition that is in order what we do.
+    pub(crate) fn find_warnings(&self, definition: Option<&Definition>) -> LocatedDiagnostics {
+        let mut warnings = asl::definition_warnings(&self.json);
+        warnings.extend(
+            definition.into_iter().flat_map(|valid| asl::lint_definition(&self.json, valid)),
+        );
+        let mut warnings = self.locate_diagnostics(warnings);
+        warnings.sort_by_key(|(_, place)| place.map(|place| (place.line, place.column)));
+        warnings
+    }
+
+    fn locate_diagnostics(&self, diagnostics: Vec<Diagnostic>) -> LocatedDiagnostics {
+        if diagnostics.is_empty() {
+            return LocatedDiagnostics::new();
+        }
+        let places = locate_values(&self.text);
+        let located = |diagnostic: Diagnostic| {
+            let place = locate_diagnostic(&diagnostic, &places);
+            (diagnostic, place)
+        };
+        diagnostics.into_iter().map(located).collect()
+    }
+
+    /// A line of the file, from 1.
+    pub(crate) fn line_text(&self, number: usize) -> &str {
+        self.text.lines().nth(number.saturating_sub(1)).unwrap_or_default()
+    }
+}
+
+fn is_yaml(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+}
+
+fn apply_substitutions(mut text: String, substitutions: &[String]) -> anyhow::Result<String> {
+    for substitution in substitutions {
+        let Some((name, value)) = substitution.split_once('=') else {
+            bail!("a substitution is NAME=VALUE, and '{substitution}' is not");
+        };
+        text = text.replace(&format!("${{{name}}}"), value);
+    }
+    Ok(text)
+}
+
+/// Where a location, or the nearest one around it, stands in the file.
+fn locate_diagnostic(
+    diagnostic: &Diagnostic,
+    places: &BTreeMap<String, LineColumn>,
+) -> Option<LineColumn> {
+    let mut location = diagnostic.location.as_deref()?;
+    loop {
+        if let Some(place) = places.get(location) {
+            return Some(*place);
+        }
+        if !location.starts_with('/') {
+            return parse_json_position(location);
+        }
+        location = &location[..location.rfind(['/', '['])?];
+    }
+}
+
+/// The position in Jackson's words: `[Source: (String); line: 2, column: 1]`.
+fn parse_json_position(location: &str) -> Option<LineColumn> {
+    let number = |after: &str| {
+        let digits = location.split_once(after)?.1;
+        digits.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+    };
+    Some(LineColumn { line: number("line: ")?, column: number("column: ")? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(name: &str, text: &str, substitutions: &[&str]) -> DefinitionFile {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join(name);
+        fs::write(&file, text).expect("a temporary file can be written");
+        let substitutions: Vec<String> = substitutions.iter().map(|&s| s.to_owned()).collect();
+        DefinitionFile::read_substituted(&file, &substitutions).expect("the file is read")
+    }
+
+    fn places_of(source: &DefinitionFile) -> Vec<(usize, usize)> {
+        let findings = source.parse_definition().expect_err("something is wrong");
+        findings.iter().filter_map(|(_, place)| place.map(|at| (at.line, at.column))).collect()
+    }
+
+    #[test]
+    fn a_finding_stands_at_the_key_it_is_about() {
+        let text = "{\"StartAt\": \"A\",\n \"States\": {\n  \"A\": {\"Type\": \"Pass\",\n    \
+                    \"Next\": \"B\"}}}";
+        assert_eq!(places_of(&read("a.asl.json", text, &[])), [(4, 5)]);
+    }
+
+    #[test]
+    fn broken_json_is_found_where_it_breaks() {
+        assert_eq!(places_of(&read("a.asl.json", "{\"StartAt\":\n \"A\",\n}", &[])), [(3, 1)]);
+    }
+
+    #[test]
+    fn yaml_is_a_definition_too_and_its_places_are_its_own() {
+        let text = "StartAt: A\nStates:\n  A:\n    Type: Pass\n    End: true\n";
+        assert!(read("a.asl.yaml", text, &[]).parse_definition().is_ok());
+        let broken = text.replace("Pass", "Psas");
+        assert_eq!(places_of(&read("a.asl.yml", &broken, &[])), [(4, 5)]);
+    }
+
+    #[test]
+    fn substitutions_fill_the_text() {
+        let text = r#"{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "${Function}",
+            "End": true}}}"#;
+        let arn = "Function=arn:aws:lambda:us-east-1:000000000000:function:f";
+        assert!(read("a.asl.json", text, &[]).parse_definition().is_err());
+        assert!(read("a.asl.json", text, &[arn]).parse_definition().is_ok());
+    }
+}

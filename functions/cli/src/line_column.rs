@@ -1,0 +1,90 @@
+//! Where the values of a JSON or YAML text stand.
+
+use std::collections::BTreeMap;
+
+use saphyr_parser::{Event, Parser, Span, StrInput};
+
+/// A place in a text; both count from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LineColumn {
+    pub(crate) line: usize,
+    /// In characters.
+    pub(crate) column: usize,
+}
+
+impl LineColumn {
+    fn from_span(span: Span) -> Self {
+        Self { line: span.start.line(), column: span.start.col() + 1 }
+    }
+}
+
+/// The place of each value by its location in AWS's notation, `/States/A/Choices[0]`; a field's is
+/// that of its key. Of a text that breaks off, those before the break.
+pub(crate) fn locate_values(text: &str) -> BTreeMap<String, LineColumn> {
+    let mut walk = ValueWalk { events: Parser::new_from_str(text), places: BTreeMap::new() };
+    while let Some((event, span)) = walk.next_event() {
+        match event {
+            Event::Nothing | Event::StreamStart | Event::DocumentStart(_) => {}
+            Event::StreamEnd | Event::DocumentEnd => break,
+            event => {
+                walk.places.insert("/".to_owned(), LineColumn::from_span(span));
+                walk.walk_value(&event, "");
+            }
+        }
+    }
+    walk.places
+}
+
+struct ValueWalk<'text> {
+    events: Parser<'text, StrInput<'text>>,
+    places: BTreeMap<String, LineColumn>,
+}
+
+impl<'text> ValueWalk<'text> {
+    fn next_event(&mut self) -> Option<(Event<'text>, Span)> {
+        self.events.next()?.ok()
+    }
+
+    /// Walks through the value that begins with this event; none if the text breaks off in it.
+    fn walk_value(&mut self, first: &Event<'text>, location: &str) -> Option<()> {
+        match first {
+            Event::MappingStart(..) => loop {
+                let (key, span) = self.next_event()?;
+                let Event::Scalar(key, ..) = key else { return Some(()) };
+                let inner = format!("{location}/{key}");
+                self.places.insert(inner.clone(), LineColumn::from_span(span));
+                let (value, _) = self.next_event()?;
+                self.walk_value(&value, &inner)?;
+            },
+            Event::SequenceStart(..) => {
+                for index in 0.. {
+                    let (element, span) = self.next_event()?;
+                    if element == Event::SequenceEnd {
+                        break;
+                    }
+                    let inner = format!("{location}[{index}]");
+                    self.places.insert(inner.clone(), LineColumn::from_span(span));
+                    self.walk_value(&element, &inner)?;
+                }
+                Some(())
+            }
+            _ => Some(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_and_elements_have_places() {
+        let places = locate_values("{\"a\": [1,\n  {\"b\": 2}]}");
+        let at = |location: &str| places.get(location).map(|place| (place.line, place.column));
+        assert_eq!(at("/"), Some((1, 1)));
+        assert_eq!(at("/a"), Some((1, 2)));
+        assert_eq!(at("/a[1]"), Some((2, 3)));
+        assert_eq!(at("/a[1]/b"), Some((2, 4)));
+        assert_eq!(at("/c"), None);
+    }
+}

@@ -1,0 +1,131 @@
+//! One machine's parts, put together: the composition root of `run` and `local`.
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::Context;
+use embedded::{
+    LocalPorts, LocalQueue, QueueWorkers, SqliteStore,
+    lambda::{
+        FunctionHost, HostSettings, HostedFunction, OutputLine, OutputSink, SamTemplate, template,
+    },
+    recover_executions,
+};
+use model::{AccountRegion, DeploymentLimits, Record, RecordKey};
+use orchestrator::EngineContext;
+use services::lambda::LambdaCaller;
+use system_clock::SystemClock;
+use testkit::{MockedCaller, MockedExecutions};
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::{
+    arguments::{AccountRegionArguments, FunctionArguments},
+    lambda_functions::HostedOrRemoteLambda,
+};
+
+/// Where the data is kept.
+pub(crate) enum DataLocation {
+    /// In this folder.
+    Folder(PathBuf),
+    /// Nowhere.
+    Memory,
+}
+
+/// Who is told what a machine does, or answers in its place.
+#[derive(Default)]
+pub(crate) struct MachineHooks {
+    /// Sees each record once it is durable.
+    pub(crate) appended: Option<UnboundedSender<AppendedRecord>>,
+    /// Answer for the calls of executions that are test cases.
+    pub(crate) cases: Option<Arc<MockedExecutions>>,
+}
+
+/// A record that has become durable.
+pub(crate) type AppendedRecord = (RecordKey, Arc<Record>);
+
+/// The ports, with mocks for executions that are test cases.
+pub(crate) type LocalMachinePorts =
+    LocalPorts<MockedCaller<LambdaCaller<HostedOrRemoteLambda>, SqliteStore>>;
+
+/// A running machine.
+pub(crate) struct LocalMachine {
+    pub(crate) ports: Arc<LocalMachinePorts>,
+    pub(crate) context: Arc<EngineContext>,
+    host: Arc<FunctionHost>,
+    workers: QueueWorkers,
+}
+
+impl LocalMachine {
+    /// Opens the store, lets every execution that was running go on, and starts the workers.
+    pub(crate) async fn start(
+        data: &DataLocation,
+        functions: Vec<HostedFunction>,
+        place: &AccountRegionArguments,
+        limits: DeploymentLimits,
+        watchers: MachineHooks,
+    ) -> anyhow::Result<Self> {
+        let MachineHooks { appended, cases } = watchers;
+        let store = match data {
+            DataLocation::Folder(folder) => SqliteStore::open_directory(folder)
+                .with_context(|| format!("cannot open the store in {}", folder.display()))?,
+            DataLocation::Memory => SqliteStore::open_in_memory()?,
+        };
+        let settings = HostSettings {
+            region: place.region.clone(),
+            account: place.account.clone(),
+            output: OutputSink::new(print_function_output),
+        };
+        let host = Arc::new(FunctionHost::new(functions, settings)?);
+        let ports = Arc::new(LocalPorts {
+            store: store.clone(),
+            queue: LocalQueue::start(),
+            clock: SystemClock,
+            caller: MockedCaller {
+                caller: LambdaCaller::new(HostedOrRemoteLambda::new(Arc::clone(&host))),
+                log: store,
+                cases,
+            },
+            append_watcher: appended,
+        });
+        let place = AccountRegion::new(&place.region, &place.account);
+        let context = Arc::new(EngineContext { limits, ..EngineContext::new(place) });
+        let workers = QueueWorkers::start_workers(&ports, &context);
+        recover_executions(&ports, &context).await?;
+        Ok(Self { ports, context, host, workers })
+    }
+
+    /// Stops in order: no new steps, no functions, everything on disk.
+    pub(crate) async fn stop(self) -> anyhow::Result<()> {
+        self.workers.stop_workers().await;
+        self.host.shut_down().await;
+        self.ports.store.shut_down().await;
+        Ok(())
+    }
+}
+
+/// Reads the functions to host from the command line, and from `template.yaml` beside the
+/// definition where there is one.
+pub(crate) fn read_hosted_functions(
+    arguments: &FunctionArguments,
+    beside: Option<&Path>,
+    place: &AccountRegionArguments,
+) -> anyhow::Result<Vec<HostedFunction>> {
+    let beside = beside.map(|file| file.with_file_name("template.yaml")).filter(|f| f.exists());
+    let place = template::PseudoParameters { region: &place.region, account: &place.account };
+    let mut functions = Vec::new();
+    for file in beside.iter().chain(&arguments.template) {
+        functions.extend(SamTemplate::read_file(file, place)?.functions);
+    }
+    for argument in &arguments.function {
+        functions.push(HostedFunction::from_command_line(argument)?);
+    }
+    Ok(functions)
+}
+
+/// A function's own words, on our standard error.
+fn print_function_output(line: OutputLine<'_>) {
+    drop(writeln!(std::io::stderr(), "{} | {}", line.function, line.line));
+}

@@ -1,0 +1,389 @@
+//! The table, and the few things that are asked of it.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    num::NonZeroUsize,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use aws_sdk_dynamodb::{
+    Client,
+    config::{Config, retry::RetryConfig, timeout::TimeoutConfig},
+    error::SdkError,
+    operation::{put_item::PutItemError, query::QueryOutput, update_item::UpdateItemError},
+    types::{
+        AttributeValue, DeleteRequest, KeysAndAttributes, ReturnValue,
+        ReturnValuesOnConditionCheckFailure, WriteRequest,
+    },
+};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use lru::LruCache;
+use model::{Revision, RevisionId};
+use tokio::sync::OnceCell;
+
+use crate::{
+    Error, StatusWatcher, item,
+    item::TableItem,
+    keys::{ItemKey, PK},
+    retention::RetentionPeriod,
+    retry::{RetryBackoff, RetryPolicy, send_with_retry},
+};
+
+/// How long one attempt may take. DynamoDB answers in milliseconds.
+const ATTEMPT_MAX: Duration = Duration::from_secs(3);
+/// Spec: `BatchGetItem`, keys of one request.
+const GETS_MAX: usize = 100;
+/// Spec: `BatchWriteItem`, writes of one request.
+const WRITES_MAX: usize = 25;
+/// Requests under way at once where one operation takes many.
+const REQUESTS_MAX: usize = 16;
+/// Revisions that a process remembers.
+const REVISIONS_MAX: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not zero");
+
+/// Which table, and what is done beside keeping things in it.
+#[derive(Clone, Default)]
+pub struct TableSettings {
+    /// Its name.
+    pub name: String,
+    /// For how many days an execution is kept after its end; for ever if there are none.
+    pub retention_days: Option<u32>,
+    /// Who is told when the status of an execution changes.
+    pub watcher: Option<Arc<dyn StatusWatcher>>,
+}
+
+/// Logs, fans, executions and machines in one table. Cloning shares it.
+#[derive(Clone)]
+pub struct DynamoDbTable {
+    inner: Arc<DynamoDbTableInner>,
+}
+
+struct DynamoDbTableInner {
+    client: Client,
+    name: String,
+    retention: RetentionPeriod,
+    watcher: Option<Arc<dyn StatusWatcher>>,
+    revisions: Mutex<LruCache<RevisionId, Arc<Revision>>>,
+    /// Whether this process has made sure that looks at starts begin somewhere.
+    starts_checkpoint_ensured: OnceCell<()>,
+}
+
+/// What became of a conditional write.
+pub(crate) enum ConditionalWrite<A> {
+    /// It was done.
+    Applied(A),
+    /// The condition did not hold; the item as it was, if there is any.
+    ConditionFailed(Option<TableItem>),
+}
+
+/// A conditional update of one item.
+pub(crate) struct ConditionalUpdate {
+    pub(crate) key: ItemKey,
+    pub(crate) expression: String,
+    pub(crate) condition: Option<String>,
+    /// Names of attributes, by what stands for each.
+    pub(crate) names: &'static [(&'static str, &'static str)],
+    /// Values, by what stands for each.
+    pub(crate) values: Vec<(&'static str, AttributeValue)>,
+}
+
+impl TableSettings {
+    /// The table of that name, which keeps everything.
+    pub fn with_name(name: &str) -> Self {
+        Self { name: name.to_owned(), ..Self::default() }
+    }
+}
+
+impl DynamoDbTable {
+    /// A table, by a client of these settings. The SDK's own retries are turned off.
+    pub fn new(config: &Config, settings: TableSettings) -> Self {
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_MAX).build();
+        let config = config
+            .to_builder()
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts)
+            .build();
+        let TableSettings { name, retention_days, watcher } = settings;
+        Self {
+            inner: Arc::new(DynamoDbTableInner {
+                client: Client::from_conf(config),
+                name,
+                retention: RetentionPeriod { days: retention_days },
+                watcher,
+                revisions: Mutex::new(LruCache::new(REVISIONS_MAX)),
+                starts_checkpoint_ensured: OnceCell::new(),
+            }),
+        }
+    }
+
+    pub(crate) fn dynamodb_client(&self) -> &Client {
+        &self.inner.client
+    }
+
+    pub(crate) fn table_name(&self) -> &str {
+        &self.inner.name
+    }
+
+    pub(crate) fn retention_period(&self) -> RetentionPeriod {
+        self.inner.retention
+    }
+
+    pub(crate) fn status_watcher(&self) -> Option<&dyn StatusWatcher> {
+        self.inner.watcher.as_deref()
+    }
+
+    pub(crate) fn revision_cache(&self) -> MutexGuard<'_, LruCache<RevisionId, Arc<Revision>>> {
+        self.inner.revisions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn starts_checkpoint_ensured(&self) -> &OnceCell<()> {
+        &self.inner.starts_checkpoint_ensured
+    }
+
+    /// The item of that key, strongly consistent.
+    pub(crate) async fn get_item(&self, key: &ItemKey) -> Result<Option<TableItem>, Error> {
+        let request =
+            self.dynamodb_client().get_item().table_name(self.table_name()).consistent_read(true);
+        let request = request.set_key(Some(item::item_with_key(key)));
+        Ok(send_with_retry(RetryPolicy::Idempotent, || request.clone().send()).await?.item)
+    }
+
+    /// The items of those keys in their order, strongly consistent.
+    pub(crate) async fn get_items(
+        &self,
+        keys: &[ItemKey],
+    ) -> Result<Vec<Option<TableItem>>, Error> {
+        let mut distinct: Vec<&ItemKey> = keys.iter().collect();
+        distinct.sort_by_key(|key| (&key.pk, &key.sk));
+        distinct.dedup();
+        let batches = distinct.chunks(GETS_MAX).map(|batch| {
+            let keys = batch.iter().map(|key| item::item_with_key(key)).collect();
+            self.get_items_batch(keys)
+        });
+        let batches = try_join_bounded(batches.collect()).await?;
+        let mut found = HashMap::new();
+        for item in batches.into_iter().flatten() {
+            found.insert(item::key_of_item(&item)?, item);
+        }
+        Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
+    }
+
+    async fn get_items_batch(&self, keys: Vec<TableItem>) -> Result<Vec<TableItem>, Error> {
+        let mut asked = keys;
+        let (mut items, mut pauses) = (Vec::new(), RetryBackoff::new());
+        while !asked.is_empty() {
+            let of_table = KeysAndAttributes::builder().consistent_read(true).set_keys(Some(asked));
+            let of_table =
+                of_table.build().map_err(|error| Error::broken(self.table_name(), error))?;
+            let request =
+                self.dynamodb_client().batch_get_item().request_items(self.table_name(), of_table);
+            let answer =
+                send_with_retry(RetryPolicy::Idempotent, || request.clone().send()).await?;
+            items.extend(answer.responses.into_iter().flat_map(HashMap::into_values).flatten());
+            let left = answer.unprocessed_keys.unwrap_or_default().into_values().next();
+            asked = left.map(|left| left.keys).unwrap_or_default();
+            if !asked.is_empty() && !pauses.wait_before_retry().await {
+                return Err(unprocessed_items_error());
+            }
+        }
+        Ok(items)
+    }
+
+    /// Writes an item, whatever was there.
+    pub(crate) async fn put_item(&self, item: TableItem) -> Result<(), Error> {
+        let request =
+            self.dynamodb_client().put_item().table_name(self.table_name()).set_item(Some(item));
+        send_with_retry(RetryPolicy::Idempotent, || request.clone().send()).await?;
+        Ok(())
+    }
+
+    /// Writes an item if there is none of its key.
+    pub(crate) async fn put_item_if_absent(
+        &self,
+        twice: RetryPolicy,
+        item: TableItem,
+    ) -> Result<ConditionalWrite<()>, Error> {
+        let request = self
+            .dynamodb_client()
+            .put_item()
+            .table_name(self.table_name())
+            .set_item(Some(item))
+            .condition_expression(format!("attribute_not_exists({PK})"))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let send = || {
+            let request = request.clone();
+            async move {
+                match request.send().await {
+                    Ok(_) => Ok(ConditionalWrite::Applied(())),
+                    Err(SdkError::ServiceError(failed)) => match failed.err() {
+                        PutItemError::ConditionalCheckFailedException(refused) => {
+                            Ok(ConditionalWrite::ConditionFailed(refused.item.clone()))
+                        }
+                        _ => Err(SdkError::ServiceError(failed)),
+                    },
+                    Err(other) => Err(other),
+                }
+            }
+        };
+        send_with_retry(twice, send).await
+    }
+
+    /// Updates an item; returns it as it is afterwards.
+    pub(crate) async fn update_item(
+        &self,
+        twice: RetryPolicy,
+        update: ConditionalUpdate,
+    ) -> Result<ConditionalWrite<TableItem>, Error> {
+        let request = self
+            .dynamodb_client()
+            .update_item()
+            .table_name(self.table_name())
+            .set_key(Some(item::item_with_key(&update.key)))
+            .update_expression(update.expression)
+            .set_condition_expression(update.condition)
+            .set_expression_attribute_names(Some(expression_names(update.names)))
+            .set_expression_attribute_values(Some(expression_values(update.values)))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let send = || {
+            let request = request.clone();
+            async move {
+                match request.send().await {
+                    Ok(answer) => {
+                        Ok(ConditionalWrite::Applied(answer.attributes.unwrap_or_default()))
+                    }
+                    Err(SdkError::ServiceError(failed)) => match failed.err() {
+                        UpdateItemError::ConditionalCheckFailedException(refused) => {
+                            Ok(ConditionalWrite::ConditionFailed(refused.item.clone()))
+                        }
+                        _ => Err(SdkError::ServiceError(failed)),
+                    },
+                    Err(other) => Err(other),
+                }
+            }
+        };
+        send_with_retry(twice, send).await
+    }
+
+    /// Removes the item of that key, if there is one.
+    pub(crate) async fn delete_item(&self, key: &ItemKey) -> Result<(), Error> {
+        let request = self.dynamodb_client().delete_item().table_name(self.table_name());
+        let request = request.set_key(Some(item::item_with_key(key)));
+        send_with_retry(RetryPolicy::Idempotent, || request.clone().send()).await?;
+        Ok(())
+    }
+
+    /// Removes the items of those keys, all different, in any order.
+    pub(crate) async fn delete_items(&self, keys: &[ItemKey]) -> Result<(), Error> {
+        let batches = keys.chunks(WRITES_MAX).map(|batch| self.delete_items_batch(batch));
+        try_join_bounded(batches.collect()).await?;
+        Ok(())
+    }
+
+    async fn delete_items_batch(&self, keys: &[ItemKey]) -> Result<(), Error> {
+        let removal = |key| {
+            let request = DeleteRequest::builder().set_key(Some(item::item_with_key(key))).build();
+            let request = request.map_err(|error| Error::broken(self.table_name(), error))?;
+            Ok(WriteRequest::builder().delete_request(request).build())
+        };
+        let mut asked = keys.iter().map(removal).collect::<Result<Vec<_>, Error>>()?;
+        let mut pauses = RetryBackoff::new();
+        while !asked.is_empty() {
+            let request =
+                self.dynamodb_client().batch_write_item().request_items(self.table_name(), asked);
+            let answer =
+                send_with_retry(RetryPolicy::Idempotent, || request.clone().send()).await?;
+            let left = answer.unprocessed_items.unwrap_or_default().into_values().next();
+            asked = left.unwrap_or_default();
+            if !asked.is_empty() && !pauses.wait_before_retry().await {
+                return Err(unprocessed_items_error());
+            }
+        }
+        Ok(())
+    }
+
+    /// All pages of a query, up to so many items.
+    pub(crate) async fn query_items(
+        &self,
+        query: TableQuery,
+        limit: usize,
+    ) -> Result<Vec<TableItem>, Error> {
+        let (mut items, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.query_page(&query, limit - items.len(), after).await?;
+            items.extend(page.items.unwrap_or_default());
+            after = page.last_evaluated_key;
+            if after.is_none() || items.len() >= limit {
+                return Ok(items);
+            }
+        }
+    }
+
+    async fn query_page(
+        &self,
+        query: &TableQuery,
+        limit: usize,
+        after: Option<TableItem>,
+    ) -> Result<QueryOutput, Error> {
+        let request = self
+            .dynamodb_client()
+            .query()
+            .table_name(self.table_name())
+            .set_index_name(query.index.map(str::to_owned))
+            .consistent_read(query.index.is_none())
+            .key_condition_expression(&query.condition)
+            .set_projection_expression(query.projection.map(str::to_owned))
+            .set_expression_attribute_values(Some(expression_values(query.values.clone())))
+            .scan_index_forward(query.forward)
+            .set_limit(i32::try_from(limit).ok())
+            .set_exclusive_start_key(after);
+        send_with_retry(RetryPolicy::Idempotent, || request.clone().send()).await
+    }
+}
+
+/// The answers of all, in their order.
+pub(crate) async fn try_join_bounded<A, F>(requests: Vec<F>) -> Result<Vec<A>, Error>
+where
+    F: Future<Output = Result<A, Error>>,
+{
+    stream::iter(requests).buffered(REQUESTS_MAX).try_collect().await
+}
+
+/// The answers and the errors of all, in their order.
+pub(crate) async fn join_bounded<A, F>(requests: Vec<F>) -> Vec<Result<A, Error>>
+where
+    F: Future<Output = Result<A, Error>>,
+{
+    stream::iter(requests).buffered(REQUESTS_MAX).collect().await
+}
+
+/// A query of the table, strongly consistent, or of an index.
+pub(crate) struct TableQuery {
+    pub(crate) index: Option<&'static str>,
+    pub(crate) condition: String,
+    pub(crate) values: Vec<(&'static str, AttributeValue)>,
+    /// The attributes that are wanted, where not all are.
+    pub(crate) projection: Option<&'static str>,
+    pub(crate) forward: bool,
+}
+
+fn expression_names(names: &[(&str, &str)]) -> HashMap<String, String> {
+    names.iter().map(|(short, name)| ((*short).to_owned(), (*name).to_owned())).collect()
+}
+
+fn expression_values(values: Vec<(&'static str, AttributeValue)>) -> TableItem {
+    values.into_iter().map(|(short, value)| (short.to_owned(), value)).collect()
+}
+
+/// What a batch leaves undone again and again is throttled.
+fn unprocessed_items_error() -> Error {
+    let said: Box<dyn std::error::Error + Send + Sync> = "a batch was left undone".into();
+    Error::Throttled(said.into())
+}
+
+impl fmt::Debug for DynamoDbTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Table").field("name", &self.inner.name).finish_non_exhaustive()
+    }
+}

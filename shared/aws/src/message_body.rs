@@ -1,0 +1,117 @@
+//! Messages as bodies of SQS: JSON where that may be sent and is short, else Base64 of JSON that
+//! zstd has compressed, and where that is too long, the name of parts in the table. JSON begins with
+//! a brace, a name with a bracket, and Base64 has neither.
+//!
+//! Spec: SQS, `SendMessage` § `MessageBody`: at most 1 MiB, and only characters of XML 1.0.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    Error,
+    item_parts::PartsReference,
+    packed_attribute::{compress_json, decompress_json},
+};
+
+/// Bytes up to which a message is one request: SQS counts each 64 KiB as one.
+const PLAIN_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of a message.
+pub(crate) const BODY_BYTES_MAX: usize = 1 << 20;
+/// What errors call a message that was received.
+const RECEIVED: &str = "a message";
+
+/// A message that is to be sent.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum EncodedMessage {
+    /// Its body.
+    Body(String),
+    /// No body holds it: these bytes go into parts.
+    TooLarge(Vec<u8>),
+}
+
+/// A message that was received.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum DecodedMessage<A> {
+    /// The body held all of it.
+    Message(A),
+    /// It is in these parts of that partition, compressed.
+    InParts(String, PartsReference),
+}
+
+/// The message as it is sent.
+pub(crate) fn encode_message(of: &str, value: &impl Serialize) -> Result<EncodedMessage, Error> {
+    let json = serde_json::to_string(value).map_err(|error| Error::broken(of, error))?;
+    if json.len() <= PLAIN_BYTES_MAX && json.chars().all(is_sendable_character) {
+        return Ok(EncodedMessage::Body(json));
+    }
+    let packed = compress_json(of, &json)?;
+    let is_sendable =
+        base64::encoded_len(packed.len(), true).is_some_and(|len| len <= BODY_BYTES_MAX);
+    Ok(if is_sendable {
+        EncodedMessage::Body(BASE64_STANDARD.encode(packed))
+    } else {
+        EncodedMessage::TooLarge(packed)
+    })
+}
+
+/// The body that names parts.
+pub(crate) fn encode_parts_reference(pk: &str, parts: &PartsReference) -> Result<String, Error> {
+    serde_json::to_string(&(pk, parts)).map_err(broken_message)
+}
+
+/// The message of a body.
+pub(crate) fn decode_message<A: DeserializeOwned>(body: &str) -> Result<DecodedMessage<A>, Error> {
+    if body.starts_with('{') {
+        return serde_json::from_str(body).map(DecodedMessage::Message).map_err(broken_message);
+    }
+    if body.starts_with('[') {
+        let (pk, parts) = serde_json::from_str(body).map_err(broken_message)?;
+        return Ok(DecodedMessage::InParts(pk, parts));
+    }
+    let packed = BASE64_STANDARD.decode(body).map_err(broken_message)?;
+    decompress_json(RECEIVED, &packed).map(DecodedMessage::Message)
+}
+
+fn broken_message(reason: impl std::fmt::Display) -> Error {
+    Error::broken(RECEIVED, reason)
+}
+
+/// JSON has no other control characters than these, unescaped.
+const fn is_sendable_character(character: char) -> bool {
+    !matches!(character, '\u{FFFE}' | '\u{FFFF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_message_is_readable() {
+        let body = encode_message("e", &serde_json::json!({"a": "é"})).expect("prints");
+        assert_eq!(body, EncodedMessage::Body("{\"a\":\"é\"}".to_owned()));
+    }
+
+    #[test]
+    fn what_may_not_be_sent_is_sent_otherwise() {
+        let large = "x".repeat(PLAIN_BYTES_MAX);
+        for text in ["\u{FFFF}", "\u{FFFE}", "\u{0}", large.as_str()] {
+            let message = serde_json::json!({ "a": text });
+            let EncodedMessage::Body(body) = encode_message("e", &message).expect("prints") else {
+                panic!("it is short");
+            };
+            assert!(body.chars().all(|one| is_sendable_character(one) && !one.is_control()));
+            assert!(body.len() < PLAIN_BYTES_MAX);
+            assert_eq!(
+                decode_message(&body).expect("it was just sealed"),
+                DecodedMessage::Message(message)
+            );
+        }
+    }
+
+    #[test]
+    fn a_body_of_somebody_else_is_no_message() {
+        for body in ["", "hello", "aGVsbG8=", "{", "[]"] {
+            assert!(decode_message::<model::QueueMessage>(body).is_err(), "{body}");
+        }
+    }
+}

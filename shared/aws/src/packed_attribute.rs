@@ -1,0 +1,87 @@
+//! JSON texts in items: as they are while they are short, compressed by zstd otherwise.
+//!
+//! The type of the attribute tells: a text is JSON, a binary is compressed JSON, and a list names
+//! parts (`parts`).
+
+use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    Error, dynamodb_table::DynamoDbTable, item::string_attribute, item_parts::PartsReference,
+};
+
+/// Bytes up to which compression saves nothing: items are paid by the kilobyte.
+const PLAIN_BYTES_MAX: usize = 700;
+/// zstd's own choice between speed and size.
+const LEVEL: i32 = 3;
+
+/// Bytes that a body may take in an item.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum AttributeBudget {
+    /// Nothing else of size is in the item, of at most 400 KB.
+    WholeItem,
+    /// Up to three are: the first record, the execution's own input, and its outcome.
+    SharedItem,
+}
+
+impl AttributeBudget {
+    const fn bytes_max(self) -> usize {
+        match self {
+            Self::WholeItem => 350_000,
+            Self::SharedItem => 115_000,
+        }
+    }
+}
+
+impl DynamoDbTable {
+    /// Makes a value an attribute of an item of that partition. Once this returns, what is too
+    /// large for the item is durable beside it.
+    pub(crate) async fn pack_attribute(
+        &self,
+        pk: &str,
+        room: AttributeBudget,
+        value: &impl Serialize,
+    ) -> Result<AttributeValue, Error> {
+        let json = serde_json::to_string(value).map_err(|error| Error::broken(pk, error))?;
+        if json.len() <= PLAIN_BYTES_MAX {
+            return Ok(string_attribute(json));
+        }
+        let packed = compress_json(pk, &json)?;
+        if packed.len() > room.bytes_max() {
+            return Ok(self.put_parts(pk, &packed).await?.into());
+        }
+        Ok(AttributeValue::B(Blob::new(packed)))
+    }
+
+    /// The value of an attribute that was packed.
+    pub(crate) async fn unpack_attribute<A: DeserializeOwned>(
+        &self,
+        pk: &str,
+        attribute: Option<&AttributeValue>,
+    ) -> Result<A, Error> {
+        match attribute {
+            Some(AttributeValue::S(json)) => {
+                serde_json::from_str(json).map_err(|error| Error::broken(pk, error))
+            }
+            Some(AttributeValue::B(packed)) => decompress_json(pk, packed.as_ref()),
+            Some(AttributeValue::L(parts)) => {
+                let parts = PartsReference::from_attribute(parts);
+                let parts =
+                    parts.ok_or_else(|| Error::broken(pk, "a reference to parts is none"))?;
+                decompress_json(pk, &self.read_parts(pk, &parts).await?)
+            }
+            _ => Err(Error::broken(pk, "an attribute is missing, or of no known type")),
+        }
+    }
+}
+
+/// A JSON text, smaller. Errors name `of`.
+pub(crate) fn compress_json(of: &str, json: &str) -> Result<Vec<u8>, Error> {
+    zstd::bulk::compress(json.as_bytes(), LEVEL).map_err(|error| Error::broken(of, error))
+}
+
+/// The value of a compressed JSON text. Errors name `of`.
+pub(crate) fn decompress_json<A: DeserializeOwned>(of: &str, packed: &[u8]) -> Result<A, Error> {
+    let json = zstd::decode_all(packed).map_err(|error| Error::broken(of, error))?;
+    serde_json::from_slice(&json).map_err(|error| Error::broken(of, error))
+}

@@ -1,0 +1,358 @@
+//! The queue: one of SQS for each lane, one for what nobody could handle, and rows of the table for
+//! what is due later than SQS can wait.
+//!
+//! ```text
+//! send ──due within 15 minutes──▶ SQS, with the delay ──▶ received ──▶ acknowledged
+//!   └──later──▶ row of its minute ──move_due──▶ SQS      └──hidden──▶ received again
+//! ```
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use aws_sdk_sqs::{
+    Client,
+    config::{Config, StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig},
+    error::SdkError,
+    types::{ChangeMessageVisibilityBatchRequestEntry, MessageSystemAttributeName},
+};
+use model::{QueueMessage, Timestamp};
+use orchestrator::{
+    Fault,
+    ports::{Clock, DeadLetterQueue, MessageDelivery, MessageQueue, QueueName},
+};
+use serde::Serialize;
+use tokio::sync::OnceCell;
+use tracing::error;
+
+use crate::{
+    Error,
+    dynamodb_table::{DynamoDbTable, join_bounded},
+    message_body::{self, DecodedMessage, EncodedMessage},
+    packed_attribute::decompress_json,
+    retry::{RetryPolicy, send_with_retry},
+};
+
+/// Spec: `SendMessage` § `DelaySeconds`.
+pub(crate) const DELAY_SECONDS_MAX: i64 = 900;
+/// Spec: `ChangeMessageVisibility` § `VisibilityTimeout`.
+const HIDDEN_SECONDS_MAX: i64 = 43_200;
+/// Spec: `ReceiveMessage` § `WaitTimeSeconds`.
+const WAIT_SECONDS_MAX: i32 = 20;
+/// Spec: `ReceiveMessage` § `MaxNumberOfMessages`.
+const MESSAGES_MAX: i32 = 10;
+/// Entries of one request that acts on many messages.
+///
+/// Spec: `SendMessageBatch` § `Entries`, `ChangeMessageVisibilityBatch` § `Entries`.
+pub(crate) const BATCH_MAX: usize = 10;
+/// How long one attempt may take: longer than a reception waits.
+const ATTEMPT_MAX: Duration = Duration::from_secs(25);
+
+/// Where the queues are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueUrls {
+    /// Of [`Lane::Steps`].
+    pub steps: String,
+    /// Of [`Lane::Tasks`].
+    pub tasks: String,
+    /// What nobody could handle.
+    pub dead_letters: String,
+}
+
+/// Messages in SQS, and in the table while their time is far. Cloning shares it.
+#[derive(Clone)]
+pub struct SqsQueues<C> {
+    inner: Arc<SqsQueuesInner<C>>,
+}
+
+struct SqsQueuesInner<C> {
+    client: Client,
+    urls: QueueUrls,
+    table: DynamoDbTable,
+    clock: C,
+    /// Whether this process has made sure that runs of `move_due` begin somewhere.
+    first_run_ensured: OnceCell<()>,
+}
+
+/// A message that was received. It is received again unless it is acknowledged.
+#[derive(Clone, Debug)]
+pub struct ReceivedSqsMessage {
+    /// The message.
+    pub delivery: MessageDelivery,
+    /// Names this reception to SQS.
+    pub receipt: String,
+}
+
+/// A message that was received and is to stay hidden for a while.
+#[derive(Clone, Copy, Debug)]
+pub struct VisibilityTimeout<'a> {
+    /// Names the reception to SQS.
+    pub receipt: &'a str,
+    /// For how long from now on.
+    pub seconds: i32,
+}
+
+/// What people look at.
+#[derive(Serialize)]
+struct DeadLetterBody<'a> {
+    reason: &'a str,
+    message: &'a QueueMessage,
+}
+
+impl<C: Clock> SqsQueues<C> {
+    /// The queues by a client of these settings. The SDK's own retries are turned off.
+    pub fn new(config: &Config, urls: QueueUrls, table: DynamoDbTable, clock: C) -> Self {
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_MAX).build();
+        let config = config
+            .to_builder()
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts)
+            // It takes a long poll for a connection that hangs.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .build();
+        let client = Client::from_conf(config);
+        Self {
+            inner: Arc::new(SqsQueuesInner {
+                client,
+                urls,
+                table,
+                clock,
+                first_run_ensured: OnceCell::new(),
+            }),
+        }
+    }
+
+    /// Waits up to 20 seconds for messages of a lane; at most 10. They are hidden for the queue's
+    /// visibility timeout.
+    pub async fn receive_messages(
+        &self,
+        queue_name: QueueName,
+    ) -> Result<Vec<ReceivedSqsMessage>, Fault> {
+        let request = self
+            .inner
+            .client
+            .receive_message()
+            .queue_url(self.queue_url(queue_name))
+            .max_number_of_messages(MESSAGES_MAX)
+            .wait_time_seconds(WAIT_SECONDS_MAX)
+            .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount);
+        let answer = send_with_retry(RetryPolicy::Idempotent, || request.clone().send()).await?;
+        let mut received = Vec::new();
+        for message in answer.messages.unwrap_or_default() {
+            received.extend(self.read_sqs_message(message).await);
+        }
+        Ok(received)
+    }
+
+    async fn read_sqs_message(
+        &self,
+        message: aws_sdk_sqs::types::Message,
+    ) -> Option<ReceivedSqsMessage> {
+        let count = message.attributes.as_ref().and_then(|attributes| {
+            attributes.get(&MessageSystemAttributeName::ApproximateReceiveCount)?.parse().ok()
+        });
+        let body = message.body.as_deref().unwrap_or_default();
+        match self.read_delivery(body, count.unwrap_or(1)).await {
+            Ok(delivery) => Some(ReceivedSqsMessage { delivery, receipt: message.receipt_handle? }),
+            Err(error) => {
+                error!(
+                    error = &error as &dyn std::error::Error,
+                    id = message.message_id,
+                    "a message cannot be read"
+                );
+                None
+            }
+        }
+    }
+
+    /// The delivery of a message with that body, received so often. After an error it is to come
+    /// back, and goes where the queue's own redrive policy says if it never can be read.
+    pub async fn read_delivery(&self, body: &str, count: u32) -> Result<MessageDelivery, Error> {
+        let message = match message_body::decode_message(body)? {
+            DecodedMessage::Message(message) => message,
+            DecodedMessage::InParts(pk, parts) => {
+                decompress_json(&pk, &self.inner.table.read_parts(&pk, &parts).await?)?
+            }
+        };
+        Ok(MessageDelivery { message, received: count.max(1) })
+    }
+
+    /// The body of a message. Once this returns, what is too large for one is durable.
+    async fn encode_message_body(
+        &self,
+        pk: &str,
+        message: &impl Serialize,
+    ) -> Result<String, Error> {
+        match message_body::encode_message(pk, message)? {
+            EncodedMessage::Body(body) => Ok(body),
+            EncodedMessage::TooLarge(packed) => {
+                let parts = self.inner.table.put_parts(pk, &packed).await?;
+                message_body::encode_parts_reference(pk, &parts)
+            }
+        }
+    }
+
+    /// Once this returns, the message is not received again.
+    pub async fn acknowledge_message(
+        &self,
+        queue_name: QueueName,
+        receipt: &str,
+    ) -> Result<(), Fault> {
+        let request = self.inner.client.delete_message();
+        let request = request.queue_url(self.queue_url(queue_name)).receipt_handle(receipt);
+        send_with_retry(RetryPolicy::Idempotent, || request.clone().send()).await?;
+        Ok(())
+    }
+
+    /// Once this returns, the message is received again at that time, or in 12 hours if that is
+    /// earlier. One that was hidden for too short a time already is: that is no fault.
+    pub async fn change_visibility_until(
+        &self,
+        queue_name: QueueName,
+        receipt: &str,
+        at: Timestamp,
+    ) -> Result<(), Fault> {
+        let seconds = self.seconds_until(at).min(HIDDEN_SECONDS_MAX);
+        Ok(self
+            .change_visibility(queue_name, receipt, i32::try_from(seconds).unwrap_or(i32::MAX))
+            .await?)
+    }
+
+    async fn change_visibility(
+        &self,
+        queue_name: QueueName,
+        receipt: &str,
+        seconds: i32,
+    ) -> Result<(), Error> {
+        let request = self
+            .inner
+            .client
+            .change_message_visibility()
+            .queue_url(self.queue_url(queue_name))
+            .receipt_handle(receipt)
+            .visibility_timeout(seconds);
+        let send = || {
+            let request = request.clone();
+            async move {
+                match request.send().await {
+                    Err(SdkError::ServiceError(failed))
+                        if failed.err().is_message_not_inflight() =>
+                    {
+                        Ok(())
+                    }
+                    answered => answered.map(|_| ()),
+                }
+            }
+        };
+        send_with_retry(RetryPolicy::Idempotent, send).await?;
+        Ok(())
+    }
+
+    /// Once this returns, each of these messages is received again in so many seconds, unless it
+    /// is acknowledged before. Those that are gone or are visible already stay as they are.
+    pub async fn change_visibilities(
+        &self,
+        queue_name: QueueName,
+        hidden: &[VisibilityTimeout<'_>],
+    ) -> Result<(), Fault> {
+        let batches =
+            hidden.chunks(BATCH_MAX).map(|batch| self.change_visibility_batch(queue_name, batch));
+        for answered in join_bounded(batches.collect()).await {
+            answered?;
+        }
+        Ok(())
+    }
+
+    async fn change_visibility_batch(
+        &self,
+        queue_name: QueueName,
+        batch: &[VisibilityTimeout<'_>],
+    ) -> Result<(), Error> {
+        if let [VisibilityTimeout { receipt, seconds }] = batch {
+            return self.change_visibility(queue_name, receipt, *seconds).await;
+        }
+        let request = self.inner.client.change_message_visibility_batch();
+        let mut request = request.queue_url(self.queue_url(queue_name));
+        for (index, VisibilityTimeout { receipt, seconds }) in batch.iter().enumerate() {
+            let entry = ChangeMessageVisibilityBatchRequestEntry::builder()
+                .id(index.to_string())
+                .receipt_handle(*receipt)
+                .visibility_timeout(*seconds)
+                .build()
+                .map_err(|error| Error::broken(self.queue_url(queue_name), error))?;
+            request = request.entries(entry);
+        }
+        send_with_retry(RetryPolicy::Idempotent, || request.clone().send()).await?;
+        Ok(())
+    }
+
+    pub(crate) fn sqs_client(&self) -> &Client {
+        &self.inner.client
+    }
+
+    pub(crate) fn queue_url(&self, queue_name: QueueName) -> &str {
+        match queue_name {
+            QueueName::Steps => &self.inner.urls.steps,
+            QueueName::Tasks => &self.inner.urls.tasks,
+        }
+    }
+
+    pub(crate) fn delayed_messages_table(&self) -> &DynamoDbTable {
+        &self.inner.table
+    }
+
+    pub(crate) fn first_run_ensured(&self) -> &OnceCell<()> {
+        &self.inner.first_run_ensured
+    }
+
+    pub(crate) fn current_time(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    /// Whole seconds after which that time has come; none are left once it has.
+    pub(crate) fn seconds_until(&self, at: Timestamp) -> i64 {
+        let left =
+            at.as_milliseconds().saturating_sub(self.current_time().as_milliseconds()).max(0);
+        left / 1000 + i64::from(left % 1000 > 0)
+    }
+}
+
+impl<C: Clock + Send + Sync> MessageQueue for SqsQueues<C> {
+    async fn send_message(
+        &self,
+        message: QueueMessage,
+        queue_name: QueueName,
+        at: Option<Timestamp>,
+    ) -> Result<(), Fault> {
+        let body = self.encode_message_body(message.execution.as_str(), &message).await?;
+        let far = at.filter(|at| self.seconds_until(*at) > DELAY_SECONDS_MAX);
+        if let Some(at) = far {
+            return Ok(self.store_delayed_message(body, queue_name, at).await?);
+        }
+        let delay = at.map_or(0, |at| self.seconds_until(at));
+        Ok(self.send_message_body(self.queue_url(queue_name), &body, delay).await?)
+    }
+
+    async fn send_messages(&self, messages: Vec<(QueueMessage, QueueName)>) -> Result<(), Fault> {
+        for queue_name in [QueueName::Steps, QueueName::Tasks] {
+            let mut bodies = Vec::new();
+            for (message, _) in messages.iter().filter(|(_, of)| *of == queue_name) {
+                bodies.push(self.encode_message_body(message.execution.as_str(), message).await?);
+            }
+            self.send_message_bodies(self.queue_url(queue_name), &bodies).await?;
+        }
+        Ok(())
+    }
+}
+
+impl<C: Clock + Send + Sync> DeadLetterQueue for SqsQueues<C> {
+    async fn bury_message(&self, message: &QueueMessage, reason: &str) -> Result<(), Fault> {
+        let buried = DeadLetterBody { reason, message };
+        let body = self.encode_message_body(message.execution.as_str(), &buried).await?;
+        Ok(self.send_message_body(&self.inner.urls.dead_letters, &body, 0).await?)
+    }
+}
+
+impl<C> fmt::Debug for SqsQueues<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Queues").field("urls", &self.inner.urls).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,152 @@
+//! Executions whose first message may never have been sent: found by the minutes in which they
+//! started, from the first minute that had any when it was last looked at.
+//!
+//! Invariant: a minute is looked at again until each execution that started in it has got on, and
+//! for a few minutes in any case, since the index lags behind and clocks differ.
+
+use model::{ExecutionId, FramePath, RecordKey, RecordNumber, ResourceName, Timestamp};
+
+use crate::{
+    Error,
+    dynamodb_table::{ConditionalWrite, DynamoDbTable, TableQuery, try_join_bounded},
+    executions::{OUTCOME, SHARDS, shard_of_name},
+    item::{self, TableItem},
+    keys::{self, ItemKey},
+    retry::RetryPolicy,
+    schema::{STARTED_AT, STARTED_IN, STARTS},
+};
+
+/// The first minute that is still looked at.
+const MINUTE: &str = "minute";
+const MINUTE_MILLISECONDS: i64 = 60_000;
+/// Minutes after which no more executions are expected in one.
+const SETTLED_MINUTES: i64 = 3;
+/// Executions that are found at once.
+const UNSTARTED_MAX: usize = 500;
+
+/// The index partition of an execution's start.
+pub(crate) fn start_partition(started_at: Timestamp, name: &str) -> String {
+    minute_partition(minute_of(started_at), shard_of_name(name))
+}
+
+fn minute_partition(minute: i64, shard: u32) -> String {
+    format!("{minute}#{shard}")
+}
+
+impl DynamoDbTable {
+    /// Once this returns, minutes are looked at from that of this start on, or from earlier. Once
+    /// in a process is enough.
+    pub(crate) async fn ensure_starts_checkpoint(
+        &self,
+        started_at: Timestamp,
+    ) -> Result<(), Error> {
+        let first = minute_of(started_at) - SETTLED_MINUTES;
+        let begin = async || match self
+            .put_item_if_absent(RetryPolicy::Idempotent, starts_checkpoint_item(first))
+            .await?
+        {
+            ConditionalWrite::Applied(()) | ConditionalWrite::ConditionFailed(_) => {
+                Ok::<_, Error>(())
+            }
+        };
+        self.starts_checkpoint_ensured().get_or_try_init(begin).await?;
+        Ok(())
+    }
+
+    /// Running executions that started before that time and are still at record 0.
+    pub(crate) async fn query_unstarted_executions(
+        &self,
+        before: Timestamp,
+    ) -> Result<Vec<ExecutionId>, Error> {
+        let last_look = self.get_item(&keys::starts_checkpoint_key()).await?;
+        let Some(first) =
+            last_look.map(|look| item::read_number(&look, MINUTE)).transpose()?.flatten()
+        else {
+            return Ok(Vec::new());
+        };
+        let last = minute_of(before);
+        let (mut found, mut next) = (Vec::new(), last - SETTLED_MINUTES);
+        for minute in first..=last {
+            let unstarted = self.query_unstarted_in_minute(minute, before).await?;
+            if !unstarted.is_empty() {
+                next = next.min(minute);
+            }
+            found.extend(unstarted);
+            if found.len() >= UNSTARTED_MAX {
+                break;
+            }
+        }
+        if next > first {
+            self.put_item(starts_checkpoint_item(next)).await?;
+        }
+        Ok(found)
+    }
+
+    async fn query_unstarted_in_minute(
+        &self,
+        minute: i64,
+        before: Timestamp,
+    ) -> Result<Vec<ExecutionId>, Error> {
+        let shards =
+            (0..SHARDS).map(|shard| self.query_items(starts_query(minute, shard), usize::MAX));
+        let items: Vec<TableItem> =
+            try_join_bounded(shards.collect()).await?.into_iter().flatten().collect();
+        let mut ids = Vec::with_capacity(items.len());
+        for item in &items {
+            ids.push(execution_id_of_item(item)?);
+        }
+        let seconds: Vec<ItemKey> = ids.iter().map(second_record_key).collect();
+        let seconds = self.get_items(&seconds).await?;
+        ids = ids.into_iter().zip(seconds).filter(|(_, it)| it.is_none()).map(|it| it.0).collect();
+        let firsts: Vec<ItemKey> = ids.iter().map(keys::execution_key).collect();
+        let firsts = self.get_items(&firsts).await?;
+        let mut unstarted = Vec::new();
+        for (id, first) in ids.into_iter().zip(firsts) {
+            if let Some(item) = first
+                && !item.contains_key(OUTCOME)
+                && item::read_number(&item, STARTED_AT)?
+                    .is_some_and(|at: i64| at < before.as_milliseconds())
+            {
+                unstarted.push(id);
+            }
+        }
+        Ok(unstarted)
+    }
+}
+
+fn starts_query(minute: i64, shard: u32) -> TableQuery {
+    TableQuery {
+        index: Some(STARTS),
+        condition: format!("{STARTED_IN} = :in"),
+        values: vec![(":in", item::string_attribute(minute_partition(minute, shard)))],
+        projection: None,
+        forward: true,
+    }
+}
+
+/// The record after the first of the root.
+fn second_record_key(id: &ExecutionId) -> ItemKey {
+    let (frame, number) = (FramePath::ROOT, RecordNumber::FIRST.next_number());
+    keys::record_key(&RecordKey { execution: id.clone(), frame, number })
+}
+
+fn execution_id_of_item(item: &TableItem) -> Result<ExecutionId, Error> {
+    let names = item::read_string(item, keys::PK)?.split_once(':');
+    let id = names.and_then(|(machine, name)| {
+        Some(ExecutionId::from_names(
+            &ResourceName::parse(machine).ok()?,
+            &ResourceName::parse(name).ok()?,
+        ))
+    });
+    id.ok_or_else(|| item::broken_item(item, "its key does not name an execution"))
+}
+
+fn starts_checkpoint_item(minute: i64) -> TableItem {
+    let mut look = item::item_with_key(&keys::starts_checkpoint_key());
+    look.insert(MINUTE.to_owned(), item::number_attribute(minute));
+    look
+}
+
+const fn minute_of(at: Timestamp) -> i64 {
+    at.as_milliseconds().div_euclid(MINUTE_MILLISECONDS)
+}

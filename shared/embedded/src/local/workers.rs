@@ -1,0 +1,130 @@
+//! Workers: they take messages from the queue and hand them to the use cases.
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use futures_util::FutureExt;
+use model::Timestamp;
+use orchestrator::{
+    Disposition, EngineContext, handle_message,
+    ports::{Clock, MessageDelivery, QueueName, TaskCaller},
+    wake_unstarted_executions,
+};
+use tokio::{sync::Semaphore, task::JoinHandle};
+use tracing::{error, warn};
+
+use super::LocalPorts;
+
+/// Deliveries of states that call nothing, under way at once: enough to fill the store's commits.
+const STEPS_MAX: usize = 1_024;
+/// Calls under way at once.
+const TASKS_MAX: usize = 1_024;
+/// Milliseconds between two looks for what was forgotten.
+const MINUTE_MILLISECONDS: i64 = 60_000;
+/// Milliseconds until a message that was not acknowledged is seen again.
+const VISIBILITY_MILLISECONDS: i64 = 5_000;
+
+/// The running workers of one process.
+pub struct QueueWorkers {
+    /// What serves the lanes, and what is done every minute.
+    lanes: Vec<JoinHandle<()>>,
+    in_flight: Vec<(Arc<Semaphore>, usize)>,
+}
+
+impl QueueWorkers {
+    /// Starts serving both lanes of the queue.
+    pub fn start_workers<C>(ports: &Arc<LocalPorts<C>>, context: &Arc<EngineContext>) -> Self
+    where
+        C: TaskCaller + Send + Sync + 'static,
+    {
+        let mut workers = Self { lanes: Vec::new(), in_flight: Vec::new() };
+        for (queue_name, at_once_max) in
+            [(QueueName::Steps, STEPS_MAX), (QueueName::Tasks, TASKS_MAX)]
+        {
+            let permits = Arc::new(Semaphore::new(at_once_max));
+            workers.in_flight.push((Arc::clone(&permits), at_once_max));
+            let served = serve_queue(Arc::clone(ports), Arc::clone(context), queue_name, permits);
+            workers.lanes.push(tokio::spawn(served));
+        }
+        let minutely = wake_stuck_every_minute(Arc::clone(ports), Arc::clone(context));
+        workers.lanes.push(tokio::spawn(minutely));
+        workers
+    }
+
+    /// Takes no more messages and waits for the steps under way. Calls under way are left: the log
+    /// says that they were claimed.
+    pub async fn stop_workers(self) {
+        for queue_name in &self.lanes {
+            queue_name.abort();
+        }
+        if let Some((steps, at_once_max)) = self.in_flight.first() {
+            let all = u32::try_from(*at_once_max).unwrap_or(u32::MAX);
+            drop(steps.acquire_many(all).await);
+        }
+    }
+}
+
+/// A caller that hangs up takes his request's work with it, so a start may be forgotten without any
+/// crash.
+async fn wake_stuck_every_minute<C>(ports: Arc<LocalPorts<C>>, context: Arc<EngineContext>)
+where
+    C: Send + Sync + 'static,
+{
+    loop {
+        ports.sleep_until(ports.now().plus_milliseconds(MINUTE_MILLISECONDS)).await;
+        match wake_unstarted_executions(&*ports, &context).await {
+            Ok(0) => {}
+            Ok(count) => warn!(count, "executions that had not got on were woken"),
+            Err(fault) => warn!(%fault, "forgotten executions could not be looked for"),
+        }
+    }
+}
+
+async fn serve_queue<C>(
+    ports: Arc<LocalPorts<C>>,
+    context: Arc<EngineContext>,
+    queue_name: QueueName,
+    permits: Arc<Semaphore>,
+) where
+    C: TaskCaller + Send + Sync + 'static,
+{
+    while let Some(delivery) = ports.queue.receive_message(queue_name).await {
+        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
+        let (ports, context) = (Arc::clone(&ports), Arc::clone(&context));
+        tokio::spawn(async move {
+            handle_delivery(&ports, &context, delivery, queue_name).await;
+            drop(permit);
+        });
+    }
+}
+
+/// One delivery; a fault or a panic fails only its own message, which comes back.
+async fn handle_delivery<C: TaskCaller + Sync>(
+    ports: &LocalPorts<C>,
+    context: &EngineContext,
+    delivery: MessageDelivery,
+    queue_name: QueueName,
+) {
+    let handled = AssertUnwindSafe(handle_message(ports, context, &delivery)).catch_unwind().await;
+    let message = &delivery.message;
+    let back = match handled {
+        Ok(Ok(Disposition::Acknowledge)) => return,
+        Ok(Ok(Disposition::Redeliver)) => next_visibility_time(ports),
+        Ok(Ok(Disposition::RedeliverAt(at))) => at,
+        Ok(Err(fault)) => {
+            let source = std::error::Error::source(&fault).map(ToString::to_string);
+            error!(execution = %message.execution, frame = %message.frame, %fault, source,
+                "a message could not be handled and comes back");
+            next_visibility_time(ports)
+        }
+        Err(_) => {
+            error!(execution = %message.execution, frame = %message.frame,
+                "handling a message panicked; it comes back");
+            next_visibility_time(ports)
+        }
+    };
+    ports.queue.redeliver_at(delivery, queue_name, back);
+}
+
+fn next_visibility_time<C: Sync>(ports: &LocalPorts<C>) -> Timestamp {
+    ports.now().plus_milliseconds(VISIBILITY_MILLISECONDS)
+}

@@ -1,0 +1,158 @@
+//! What is kept in memory of the database, and how commits reach it.
+
+use std::sync::Arc;
+
+use model::{
+    ChildEnd, ChildIndex, Execution, ExecutionId, FanIn, FrameOutcome, Record, RecordKey,
+    RedriveDetails, ResourceName, Revision, RevisionId, StateMachine, Timestamp,
+};
+
+use super::shared_cache::SharedCache;
+
+/// Bytes of records, estimated.
+const RECORD_BYTES_MAX: usize = 64 << 20;
+/// Bytes of executions, estimated.
+const EXECUTION_BYTES_MAX: usize = 16 << 20;
+/// Bytes of definitions, of machines and of revisions each.
+const DEFINITION_BYTES_MAX: usize = 32 << 20;
+/// Ended children in cached fans: some 50 bytes each, here and with the writer.
+pub(super) const FAN_CHILDREN_MAX: usize = 250_000;
+/// What a fan itself takes, in ended children.
+const FAN_CHILDREN: usize = 12;
+/// What an entry weighs beside its payloads.
+const ENTRY_BYTES: usize = 1024;
+/// How often a text takes its length: parsed it takes more.
+const PARSED_FACTOR: usize = 3;
+
+/// Everything that reads are answered from without touching the database.
+#[derive(Debug)]
+pub(super) struct StoreCaches {
+    pub(super) records: SharedCache<RecordKey, Arc<Record>>,
+    pub(super) executions: SharedCache<ExecutionId, Arc<Execution>>,
+    pub(super) fans: SharedCache<RecordKey, Arc<FanIn>>,
+    pub(super) machines: SharedCache<ResourceName, Arc<StateMachine>>,
+    pub(super) revisions: SharedCache<RevisionId, Arc<Revision>>,
+}
+
+/// What one command of a committed batch has changed.
+#[derive(Debug)]
+pub(super) enum StoreChange {
+    /// A record was appended; its text takes so many bytes.
+    Appended(RecordKey, Arc<Record>, usize),
+    /// An execution was started.
+    Started(ExecutionId, Arc<Execution>),
+    /// An execution has ended.
+    Finished(ExecutionId, Timestamp, FrameOutcome),
+    /// An execution was redriven.
+    Reopened(ExecutionId, RedriveDetails),
+    /// A fan was made.
+    FanInOpened(RecordKey, FanIn),
+    /// A child was added to the ended ones of a fan.
+    ChildEnded(RecordKey, ChildIndex, ChildEnd),
+    /// A fan was closed.
+    FanInClosed(RecordKey),
+    /// A machine was made or replaced.
+    MachinePut(Arc<StateMachine>),
+    /// A machine is gone, with all that was its own.
+    MachineDeleted(ResourceName),
+}
+
+impl StoreCaches {
+    pub(super) fn new() -> Self {
+        Self {
+            records: SharedCache::new(RECORD_BYTES_MAX),
+            executions: SharedCache::new(EXECUTION_BYTES_MAX),
+            fans: SharedCache::new(FAN_CHILDREN_MAX),
+            machines: SharedCache::new(DEFINITION_BYTES_MAX),
+            revisions: SharedCache::new(DEFINITION_BYTES_MAX),
+        }
+    }
+
+    /// Shows what has become durable.
+    pub(super) fn publish_change(&self, change: StoreChange) {
+        match change {
+            StoreChange::Appended(key, record, bytes) => {
+                self.records.insert_committed(key, record, record_weight(bytes));
+            }
+            StoreChange::Started(id, execution) => {
+                let weight = execution_weight(&execution);
+                self.executions.insert_committed(id, execution, weight);
+            }
+            StoreChange::Finished(id, at, outcome) => {
+                let grows_by = outcome_weight(&outcome);
+                self.executions.update_committed(&id, grows_by, |execution| {
+                    Arc::make_mut(execution).end.get_or_insert((at, outcome));
+                });
+            }
+            StoreChange::Reopened(id, redriven) => {
+                self.executions.update_committed(&id, 0, |execution| {
+                    let execution = Arc::make_mut(execution);
+                    execution.end = None;
+                    Arc::make_mut(&mut execution.facts).last_redrive = Some(redriven);
+                })
+            }
+            StoreChange::FanInOpened(key, fan_in) => {
+                self.fans.insert_committed(key, Arc::new(fan_in), fan_in_weight(0))
+            }
+            StoreChange::ChildEnded(key, child, end) => {
+                self.fans.update_committed(&key, 1, |fan_in| {
+                    Arc::make_mut(fan_in).end_child(child, end);
+                })
+            }
+            StoreChange::FanInClosed(key) => {
+                self.fans.update_committed(&key, 0, |fan_in| Arc::make_mut(fan_in).close())
+            }
+            StoreChange::MachinePut(machine) => self.put_machine(machine),
+            StoreChange::MachineDeleted(name) => self.delete_machine(&name),
+        }
+    }
+
+    fn put_machine(&self, machine: Arc<StateMachine>) {
+        let revision = machine.revision.clone();
+        let weight = revision_weight(&revision);
+        self.revisions.insert_committed(revision.id.clone(), Arc::new(revision), weight);
+        self.machines.insert_committed(machine.name.clone(), machine, weight);
+    }
+
+    fn delete_machine(&self, name: &ResourceName) {
+        let mine = |id: &ExecutionId| machine_name_of(id) == name.as_str();
+        self.records.remove_where(|key| mine(&key.execution));
+        self.fans.remove_where(|key| mine(&key.execution));
+        self.executions.remove_where(mine);
+        self.machines.remove_where(|machine| machine == name);
+        self.revisions.remove_where(|_| true);
+    }
+}
+
+/// The machine's name in `machine:name`.
+pub(super) fn machine_name_of(id: &ExecutionId) -> &str {
+    id.as_str().split_once(':').map_or(id.as_str(), |(machine, _)| machine)
+}
+
+/// What a record weighs whose text takes so many bytes.
+pub(super) fn record_weight(bytes: usize) -> usize {
+    ENTRY_BYTES + PARSED_FACTOR * bytes
+}
+
+/// What a fan weighs of which so many children have ended.
+pub(super) const fn fan_in_weight(ended: u32) -> usize {
+    FAN_CHILDREN + ended as usize
+}
+
+pub(super) fn execution_weight(execution: &Execution) -> usize {
+    let end = execution.end.as_ref().map_or(0, |(_, outcome)| outcome_weight(outcome));
+    ENTRY_BYTES + PARSED_FACTOR * execution.input.json_text().len() + end
+}
+
+fn outcome_weight(outcome: &FrameOutcome) -> usize {
+    match outcome {
+        FrameOutcome::Succeeded(output) => PARSED_FACTOR * output.json_text().len(),
+        FrameOutcome::Failed(failure)
+        | FrameOutcome::TimedOut(failure)
+        | FrameOutcome::Aborted(failure) => failure.cause.as_ref().map_or(0, String::len),
+    }
+}
+
+pub(super) fn revision_weight(revision: &Revision) -> usize {
+    ENTRY_BYTES + revision.definition.len()
+}

@@ -1,0 +1,224 @@
+//! Retry and Catch: what a state does about a failure.
+
+use asl::{Catcher, ErrorHandlers, JitterStrategy, Retrier};
+use jsonpath::RandomStream;
+use model::{EventRef, Failure, FramePhase, Payload, error_name};
+use serde_json::json;
+
+use crate::{Transition, language::StateEvaluator, transition_builder::TransitionBuilder};
+
+/// Retries, catches, or ends the frame.
+///
+/// `after` is the failing event where it stands in another frame's log.
+///
+/// Spec: ASL § Errors: retriers are scanned first, in order; when the one that matches is used up,
+/// catchers are scanned.
+pub(crate) fn handle_failure<L: StateEvaluator>(
+    mut builder: TransitionBuilder<'_>,
+    handlers: &ErrorHandlers<L>,
+    input: &Payload,
+    failure: Failure,
+    after: Option<EventRef>,
+) -> Transition {
+    if let Some(watch) = builder.recorder() {
+        watch.record_failure(&failure);
+    }
+    let matching = handlers.retry.iter().position(|r| error_matches(&r.error_equals, &failure));
+    if let Some(index) = matching {
+        if let Some(watch) = builder.recorder() {
+            watch.record_retrier(index);
+        }
+        let retrier = &handlers.retry[index];
+        builder.visit.retries.resize(handlers.retry.len(), 0);
+        let used = builder.visit.retries[index];
+        if u64::from(used) < retrier.max_attempts {
+            builder.visit.retries[index] = used + 1;
+            let delay = delay_milliseconds(retrier, used, &mut builder.draws);
+            if let Some(watch) = builder.recorder() {
+                watch.record_backoff(delay);
+            }
+            let until = builder.context.moment.now.plus_milliseconds(delay);
+            let visit = builder.visit.clone();
+            return builder.stay_in_state(FramePhase::Delayed {
+                input: input.clone(),
+                visit,
+                until,
+                failing_event: after,
+            });
+        }
+    }
+    let catching = handlers.catch.iter().position(|c| error_matches(&c.error_equals, &failure));
+    match catching {
+        Some(index) => catch_failure(builder, &handlers.catch[index], index, input, &failure),
+        None => builder.fail_frame(failure),
+    }
+}
+
+/// Whether a failure would be retried now: then the state has not failed yet.
+pub(crate) fn will_retry<L: StateEvaluator>(
+    builder: &TransitionBuilder<'_>,
+    handlers: &ErrorHandlers<L>,
+    failure: &Failure,
+) -> bool {
+    let matching = handlers.retry.iter().position(|r| error_matches(&r.error_equals, failure));
+    matching.is_some_and(|index| {
+        let used = builder.visit.retries.get(index).copied().unwrap_or_default();
+        u64::from(used) < handlers.retry[index].max_attempts
+    })
+}
+
+fn catch_failure<L: StateEvaluator>(
+    mut builder: TransitionBuilder<'_>,
+    catcher: &Catcher<L>,
+    index: usize,
+    input: &Payload,
+    failure: &Failure,
+) -> Transition {
+    if let Some(watch) = builder.recorder() {
+        watch.record_catcher(index);
+    }
+    let error_output = Payload::from_value(match failure {
+        // Recorded of a task that was failed from elsewhere without either.
+        Failure { error: None, cause: None } => json!({ "Error": null, "Cause": null }),
+        Failure { error, cause } => json!({
+            "Error": error.as_deref().unwrap_or_default(),
+            "Cause": cause.as_deref().unwrap_or_default(),
+        }),
+    });
+    match L::caught_output(&mut builder, &catcher.catcher_output, index, input, error_output) {
+        Ok(leaving) => builder.leave_state(leaving, &asl::NextOrEnd::State(catcher.next.clone())),
+        Err(failure) => builder.fail_frame(failure),
+    }
+}
+
+/// Whether `ErrorEquals` matches.
+///
+/// Recorded on AWS: `States.ALL` matches `States.DataLimitExceeded` too, against the guide's text.
+fn error_matches(error_equals: &[String], failure: &Failure) -> bool {
+    let error = failure.error.as_deref().unwrap_or_default();
+    if error == error_name::RUNTIME {
+        return false;
+    }
+    error_equals.iter().any(|name| match name.as_str() {
+        error_name::ALL => true,
+        error_name::TASK_FAILED => error != error_name::TIMEOUT,
+        // A missed heartbeat is recorded as States.Timeout, and the guide has users catch it by
+        // its own name.
+        error_name::HEARTBEAT_TIMEOUT => error == name || error == error_name::TIMEOUT,
+        name => name == error,
+    })
+}
+
+/// `IntervalSeconds × BackoffRate^used`, at most `MaxDelaySeconds`, with jitter.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "a delay is at most MaxDelaySeconds or SECONDS_MAX, in milliseconds; far below 2^53"
+)]
+fn delay_milliseconds(retrier: &Retrier, used: u32, draws: &mut RandomStream) -> i64 {
+    let growth = retrier.backoff_rate.powi(i32::try_from(used).unwrap_or(i32::MAX));
+    let longest = retrier.max_delay_seconds.unwrap_or(model::limits::SECONDS_MAX) as f64;
+    let seconds = (retrier.interval_seconds as f64 * growth).min(longest);
+    let milliseconds = (seconds * 1000.0) as u64;
+    let delay = match retrier.jitter {
+        JitterStrategy::None => milliseconds,
+        JitterStrategy::Full => draws.next_u64() % (milliseconds + 1),
+    };
+    delay.cast_signed()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_driver::{call_fails, call_returns, run_to_end};
+
+    fn task_machine(rest: &str) -> String {
+        let caught = if rest.contains("Caught") {
+            r#", "Caught": {"Type": "Pass", "End": true}"#
+        } else {
+            ""
+        };
+        format!(
+            r#"{{"StartAt": "T", "States": {{
+                "T": {{"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
+                       "Parameters": {{"FunctionName": "f"}}, {rest}, "Next": "Done"}},
+                "Done": {{"Type": "Succeed"}} {caught}}}}}"#
+        )
+    }
+
+    #[test]
+    fn each_retry_waits_longer_by_the_backoff_rate_up_to_the_longest_delay() {
+        let machine = task_machine(
+            r#""Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 2, "MaxAttempts": 4,
+                          "BackoffRate": 3, "MaxDelaySeconds": 20}]"#,
+        );
+        let answers = [
+            call_fails("Busy"),
+            call_fails("Busy"),
+            call_fails("Busy"),
+            call_fails("Busy"),
+            call_returns("1"),
+        ];
+        let walk = run_to_end(&machine, "{}", &answers);
+        assert_eq!(walk.delays, [2_000, 6_000, 18_000, 20_000]);
+        assert_eq!(walk.output_json(), "1");
+    }
+
+    #[test]
+    fn full_jitter_never_waits_longer_than_without() {
+        let machine = task_machine(
+            r#""Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 5, "BackoffRate": 1,
+                          "JitterStrategy": "FULL"}]"#,
+        );
+        let walk = run_to_end(
+            &machine,
+            "{}",
+            &[call_fails("Busy"), call_fails("Busy"), call_returns("1")],
+        );
+        assert!(walk.delays.iter().all(|delay| (0..=5_000).contains(delay)), "{:?}", walk.delays);
+    }
+
+    #[test]
+    fn each_retrier_counts_its_own_attempts() {
+        let machine = task_machine(
+            r#""Retry": [{"ErrorEquals": ["A"], "MaxAttempts": 1},
+                         {"ErrorEquals": ["B"], "MaxAttempts": 1}]"#,
+        );
+        let walk = run_to_end(&machine, "{}", &[call_fails("A"), call_fails("B"), call_fails("A")]);
+        assert_eq!(walk.delays.len(), 2);
+        assert_eq!(walk.error_and_cause(), ("A", "because"));
+    }
+
+    #[test]
+    fn a_used_up_retrier_leaves_its_error_to_the_catchers() {
+        let machine = task_machine(
+            r#""Retry": [{"ErrorEquals": ["A"], "MaxAttempts": 0}, {"ErrorEquals": ["States.ALL"]}],
+               "Catch": [{"ErrorEquals": ["A"], "ResultPath": "$.error", "Next": "Caught"}]"#,
+        );
+        let walk = run_to_end(&machine, r#"{"x": 1}"#, &[call_fails("A")]);
+        assert!(walk.delays.is_empty());
+        assert_eq!(walk.output_json(), r#"{"x":1,"error":{"Error":"A","Cause":"because"}}"#);
+    }
+
+    #[test]
+    fn task_failed_matches_every_error_but_a_timeout() {
+        let machine =
+            task_machine(r#""Catch": [{"ErrorEquals": ["States.TaskFailed"], "Next": "Caught"}]"#);
+        let caught = run_to_end(&machine, "{}", &[call_fails("Anything")]);
+        assert_eq!(caught.output_json(), r#"{"Error":"Anything","Cause":"because"}"#);
+        let uncaught = run_to_end(&machine, "{}", &[crate::CallOutcome::TimedOut]);
+        assert_eq!(uncaught.error_and_cause(), ("States.Timeout", ""));
+    }
+
+    #[test]
+    fn a_runtime_error_is_never_caught() {
+        let machine = r#"{"StartAt": "T", "States": {
+            "T": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
+                  "Parameters": {"FunctionName.$": "$.missing"},
+                  "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "C"}], "End": true},
+            "C": {"Type": "Succeed"}}}"#;
+        let walk = run_to_end(machine, "{}", &[]);
+        assert_eq!(walk.error_and_cause().0, "States.Runtime");
+        assert_eq!(walk.event_types(), ["ExecutionStarted", "TaskStateEntered", "ExecutionFailed"]);
+    }
+}

@@ -1,0 +1,140 @@
+//! Whether a Choice rule's condition holds.
+
+use std::cmp::Ordering;
+
+use asl::{ComparisonOperand, ComparisonOperator, DataTest, JsonPathCondition};
+use jsonpath::{JsonPathScope, SourcedPath};
+use model::Timestamp;
+use serde_json::{Number, Value};
+
+/// A path of the condition found nothing.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct InvalidPath {
+    pub(crate) path: String,
+}
+
+/// Evaluates a condition; stops at the first part that decides it.
+///
+/// Spec: ASL § Choice State. A value of another type makes a comparison false.
+pub(crate) fn condition_holds(
+    condition: &JsonPathCondition,
+    scope: &JsonPathScope<'_>,
+) -> Result<bool, InvalidPath> {
+    match condition {
+        JsonPathCondition::And(all) => {
+            for condition in all {
+                if !condition_holds(condition, scope)? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        }
+        JsonPathCondition::Or(any) => {
+            for condition in any {
+                if condition_holds(condition, scope)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+        JsonPathCondition::Not(condition) => condition_holds(condition, scope).map(|held| !held),
+        JsonPathCondition::DataTest { variable, test: DataTest::IsPresent(expected) } => {
+            Ok(variable.find_in_scope(scope).is_ok() == *expected)
+        }
+        JsonPathCondition::DataTest { variable, test } => {
+            test_passes(test, &find_operand(variable, scope)?, scope)
+        }
+    }
+}
+
+fn find_operand(path: &SourcedPath, scope: &JsonPathScope<'_>) -> Result<Value, InvalidPath> {
+    let found = path.find_in_scope(scope).map(std::borrow::Cow::into_owned);
+    found.map_err(|_| InvalidPath { path: path.source_text().to_owned() })
+}
+
+fn test_passes(
+    test: &DataTest,
+    value: &Value,
+    scope: &JsonPathScope<'_>,
+) -> Result<bool, InvalidPath> {
+    Ok(match test {
+        DataTest::IsNull(expected) => value.is_null() == *expected,
+        DataTest::IsPresent(expected) => *expected,
+        DataTest::IsNumeric(expected) => value.is_number() == *expected,
+        DataTest::IsString(expected) => value.is_string() == *expected,
+        DataTest::IsBoolean(expected) => value.is_boolean() == *expected,
+        DataTest::IsTimestamp(expected) => read_timestamp(value).is_some() == *expected,
+        DataTest::String(order, operand) => {
+            let right = right_operand(operand, scope, |value| value.as_str().map(str::to_owned))?;
+            let left = value.as_str().map(str::to_owned);
+            compare_operands(left, right, |a, b| {
+                order_fits(*order, a.encode_utf16().cmp(b.encode_utf16()))
+            })
+        }
+        DataTest::StringMatches(pattern) => {
+            value.as_str().is_some_and(|text| pattern.matches(text))
+        }
+        DataTest::Numeric(order, operand) => {
+            let right = right_operand(operand, scope, read_number)?;
+            compare_operands(read_number(value), right, |a, b| {
+                compare_numbers(a, b).is_some_and(|ordering| order_fits(*order, ordering))
+            })
+        }
+        DataTest::Boolean(operand) => compare_operands(
+            value.as_bool(),
+            right_operand(operand, scope, Value::as_bool)?,
+            |a, b| a == b,
+        ),
+        DataTest::Timestamp(order, operand) => {
+            let right = right_operand(operand, scope, read_timestamp)?;
+            compare_operands(read_timestamp(value), right, |a, b| order_fits(*order, a.cmp(b)))
+        }
+    })
+}
+
+/// The right side; none where the data holds another type there.
+fn right_operand<T: Clone>(
+    operand: &ComparisonOperand<T>,
+    scope: &JsonPathScope<'_>,
+    read: impl Fn(&Value) -> Option<T>,
+) -> Result<Option<T>, InvalidPath> {
+    match operand {
+        ComparisonOperand::Literal(value) => Ok(Some(value.clone())),
+        ComparisonOperand::Path(path) => find_operand(path, scope).map(|value| read(&value)),
+    }
+}
+
+fn compare_operands<T>(left: Option<T>, right: Option<T>, with: impl Fn(&T, &T) -> bool) -> bool {
+    left.zip(right).is_some_and(|(left, right)| with(&left, &right))
+}
+
+const fn order_fits(order: ComparisonOperator, ordering: Ordering) -> bool {
+    match order {
+        ComparisonOperator::Equals => ordering.is_eq(),
+        ComparisonOperator::LessThan => ordering.is_lt(),
+        ComparisonOperator::GreaterThan => ordering.is_gt(),
+        ComparisonOperator::LessThanEquals => ordering.is_le(),
+        ComparisonOperator::GreaterThanEquals => ordering.is_ge(),
+    }
+}
+
+fn read_number(value: &Value) -> Option<Number> {
+    match value {
+        Value::Number(number) => Some(number.clone()),
+        Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+            None
+        }
+    }
+}
+
+/// Whole numbers are compared exactly, others as 64-bit floats.
+fn compare_numbers(left: &Number, right: &Number) -> Option<Ordering> {
+    match (left.as_i128(), right.as_i128()) {
+        (Some(left), Some(right)) => Some(left.cmp(&right)),
+        _ => left.as_f64()?.partial_cmp(&right.as_f64()?),
+    }
+}
+
+fn read_timestamp(value: &Value) -> Option<Timestamp> {
+    value.as_str().and_then(|text| Timestamp::parse(text).ok())
+}

@@ -1,0 +1,111 @@
+//! What history calls a task's events.
+
+use asl::TaskResource;
+use model::{EventKind, Failure, Payload};
+
+/// The event family of a call: a function by its ARN has its own, all else are tasks.
+pub(super) struct TaskEvents<'r> {
+    family: TaskEventFamily<'r>,
+    /// What the cause of `States.DataLimitExceeded` calls it (recorded).
+    pub(super) limit_name: &'r str,
+}
+
+enum TaskEventFamily<'r> {
+    LambdaFunction { arn: &'r str },
+    Task { resource_type: &'static str, resource: String },
+}
+
+impl<'r> TaskEvents<'r> {
+    pub(super) fn for_resource(resource: &'r TaskResource) -> Self {
+        match resource {
+            TaskResource::LambdaFunction { arn } => {
+                Self { family: TaskEventFamily::LambdaFunction { arn }, limit_name: arn }
+            }
+            TaskResource::Integration { action, pattern } => {
+                let [service, action] = action.arn_names();
+                let resource = format!("{action}{}", pattern.arn_suffix());
+                let family = TaskEventFamily::Task { resource_type: service, resource };
+                Self { family, limit_name: service }
+            }
+        }
+    }
+
+    pub(super) fn scheduled_event(
+        &self,
+        payload: &Payload,
+        timeout_in_seconds: Option<u64>,
+        heartbeat_in_seconds: Option<u64>,
+    ) -> EventKind {
+        let data = payload.clone().into();
+        match &self.family {
+            TaskEventFamily::LambdaFunction { arn } => EventKind::LambdaFunctionScheduled {
+                resource: (*arn).to_owned(),
+                input: data,
+                timeout_in_seconds,
+            },
+            TaskEventFamily::Task { resource_type, resource } => EventKind::TaskScheduled {
+                resource_type: (*resource_type).to_owned(),
+                resource: resource.clone(),
+                parameters: data,
+                timeout_in_seconds,
+                heartbeat_in_seconds,
+            },
+        }
+    }
+
+    pub(super) fn started_event(&self) -> EventKind {
+        match &self.family {
+            TaskEventFamily::LambdaFunction { .. } => EventKind::LambdaFunctionStarted,
+            TaskEventFamily::Task { resource_type, resource } => EventKind::TaskStarted {
+                resource_type: (*resource_type).to_owned(),
+                resource: resource.clone(),
+            },
+        }
+    }
+
+    /// None for a function by its ARN: its return ends it.
+    pub(super) fn submitted_event(&self, output: &Payload) -> Option<EventKind> {
+        match &self.family {
+            TaskEventFamily::LambdaFunction { .. } => None,
+            TaskEventFamily::Task { resource_type, resource } => Some(EventKind::TaskSubmitted {
+                resource_type: (*resource_type).to_owned(),
+                resource: resource.clone(),
+                output: output.clone().into(),
+            }),
+        }
+    }
+
+    pub(super) fn succeeded_event(&self, result: &Payload) -> EventKind {
+        let output = result.clone().into();
+        match &self.family {
+            TaskEventFamily::LambdaFunction { .. } => EventKind::LambdaFunctionSucceeded { output },
+            TaskEventFamily::Task { resource_type, resource } => EventKind::TaskSucceeded {
+                resource_type: (*resource_type).to_owned(),
+                resource: resource.clone(),
+                output,
+            },
+        }
+    }
+
+    pub(super) fn failed_event(&self, failure: Failure) -> EventKind {
+        match &self.family {
+            TaskEventFamily::LambdaFunction { .. } => EventKind::LambdaFunctionFailed(failure),
+            TaskEventFamily::Task { resource_type, resource } => EventKind::TaskFailed {
+                resource_type: (*resource_type).to_owned(),
+                resource: resource.clone(),
+                failure,
+            },
+        }
+    }
+
+    pub(super) fn timed_out_event(&self, failure: Failure) -> EventKind {
+        match &self.family {
+            TaskEventFamily::LambdaFunction { .. } => EventKind::LambdaFunctionTimedOut(failure),
+            TaskEventFamily::Task { resource_type, resource } => EventKind::TaskTimedOut {
+                resource_type: (*resource_type).to_owned(),
+                resource: resource.clone(),
+                failure,
+            },
+        }
+    }
+}

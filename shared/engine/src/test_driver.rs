@@ -1,0 +1,212 @@
+//! Drives frames by hand: the engine's tests need no log, no queue and no clock.
+
+use std::sync::Arc;
+
+use asl::Definition;
+use model::{
+    AccountRegion, ChildIndex, DeploymentLimits, EventKind, EventRef, ExecutionFacts, ExecutionId,
+    Frame, FrameOutcome, FramePath, FramePhase, Payload, RecordNumber, ResourceName, RevisionId,
+    TaskCall, Timestamp,
+};
+
+use crate::{
+    CallOutcome, ChildOrigin, JoinedChildren, StepContext, Stimulus, TimeAndSeed, Transition,
+    advance, begin_child, start_execution,
+};
+
+/// What a walk has shown.
+pub(crate) struct TestRun {
+    /// Events in the order of this driver: children one after the other.
+    pub(crate) events: Vec<EventKind>,
+    pub(crate) outcome: FrameOutcome,
+    /// Milliseconds of each retry's delay.
+    pub(crate) delays: Vec<i64>,
+}
+
+impl TestRun {
+    pub(crate) fn event_types(&self) -> Vec<String> {
+        self.events.iter().map(event_type_name).collect()
+    }
+
+    pub(crate) fn output_json(&self) -> &str {
+        let FrameOutcome::Succeeded(output) = &self.outcome else {
+            panic!("the walk ended otherwise: {:?}", self.outcome)
+        };
+        output.json_text()
+    }
+
+    pub(crate) fn error_and_cause(&self) -> (&str, &str) {
+        let FrameOutcome::Failed(failure) = &self.outcome else {
+            panic!("the walk ended otherwise: {:?}", self.outcome)
+        };
+        let error = failure.error.as_deref().unwrap_or_default();
+        (error, failure.cause.as_deref().unwrap_or_default())
+    }
+}
+
+/// Runs a definition to its end; every call gets the next of these answers.
+pub(crate) fn run_to_end(definition: &str, input: &str, answers: &[CallOutcome]) -> TestRun {
+    run_to_end_within(DeploymentLimits::AWS, definition, input, answers)
+}
+
+/// The same where these limits hold.
+pub(crate) fn run_to_end_within(
+    limits: DeploymentLimits,
+    definition: &str,
+    input: &str,
+    answers: &[CallOutcome],
+) -> TestRun {
+    let definition = asl::parse_definition(definition).expect("the test's definition is valid");
+    let input = Payload::parse(input).expect("the test's input is JSON");
+    let mut driver = FrameDriver {
+        definition: &definition,
+        limits,
+        input: input.clone(),
+        now: Timestamp::from_milliseconds(0),
+        answers: answers.iter(),
+        calls: Vec::new(),
+        walk: TestRun {
+            events: Vec::new(),
+            outcome: FrameOutcome::Succeeded(Payload::empty_object()),
+            delays: Vec::new(),
+        },
+    };
+    let first = start_execution(&definition, input, "arn:aws:iam::000000000000:role/r");
+    let frame = driver.collect_events(first);
+    let last = driver.drive_frame(&FramePath::ROOT, frame);
+    let outcome = last.outcome().cloned().expect("a driven frame has ended");
+    TestRun { outcome, ..driver.walk }
+}
+
+/// Acts in a scene at the root of an execution, at the beginning of time.
+pub(crate) fn with_test_context<T>(
+    definition: &Definition,
+    input: &Payload,
+    act: impl FnOnce(&StepContext<'_>) -> T,
+) -> T {
+    let name = |text| ResourceName::parse(text).expect("a valid name");
+    act(&StepContext {
+        definition,
+        limits: DeploymentLimits::AWS,
+        account_region: &AccountRegion {
+            partition: "aws".into(),
+            region: "us-east-1".into(),
+            account: "000000000000".into(),
+        },
+        execution: &ExecutionId::from_names(&name("machine"), &name("execution")),
+        facts: &Arc::new(ExecutionFacts {
+            revision: RevisionId::new("revision"),
+            role_arn: "arn:aws:iam::000000000000:role/r".into(),
+            started_at: Timestamp::from_milliseconds(0),
+            last_redrive: None,
+            started_by: None,
+        }),
+        input: Some(input),
+        path: &FramePath::ROOT,
+        moment: TimeAndSeed { now: Timestamp::from_milliseconds(0), seed: 7 },
+    })
+}
+
+struct FrameDriver<'d> {
+    definition: &'d Definition,
+    limits: DeploymentLimits,
+    input: Payload,
+    now: Timestamp,
+    answers: std::slice::Iter<'d, CallOutcome>,
+    calls: Vec<TaskCall>,
+    walk: TestRun,
+}
+
+impl FrameDriver<'_> {
+    fn collect_events(&mut self, transition: Transition) -> Frame {
+        self.walk.events.extend(transition.events.into_iter().map(|event| event.kind));
+        transition.frame
+    }
+
+    fn with_step_context<T>(&self, path: &FramePath, act: impl FnOnce(&StepContext<'_>) -> T) -> T {
+        let moment = TimeAndSeed { now: self.now, seed: 7 };
+        let limits = self.limits;
+        with_test_context(self.definition, &self.input, |context| {
+            act(&StepContext { limits, path, moment, ..*context })
+        })
+    }
+
+    fn drive_frame(&mut self, path: &FramePath, mut frame: Frame) -> Frame {
+        while frame.outcome().is_none() {
+            let stimulus = match &frame.phase {
+                FramePhase::Ready { .. } => Stimulus::Due,
+                FramePhase::Waiting { until, .. } => {
+                    self.now = *until;
+                    Stimulus::Due
+                }
+                FramePhase::Delayed { until, .. } => {
+                    self.walk.delays.push(until.as_milliseconds() - self.now.as_milliseconds());
+                    self.now = *until;
+                    Stimulus::Due
+                }
+                FramePhase::Claimed { call, .. } => {
+                    self.calls.push(call.clone());
+                    Stimulus::CallReturned(
+                        self.answers.next().expect("an answer for each call").clone(),
+                    )
+                }
+                FramePhase::Submitted { .. } => Stimulus::TaskCompleted(
+                    self.answers.next().expect("an answer for each task that waits").clone(),
+                ),
+                FramePhase::Forked { children, .. } => self.run_children(path, &frame, *children),
+                FramePhase::Ended(_) => break,
+            };
+            let step = self.with_step_context(path, |context| advance(context, &frame, stimulus));
+            frame = self.collect_events(step.expect("the frame waits for this"));
+        }
+        frame
+    }
+
+    fn run_children(&mut self, path: &FramePath, frame: &Frame, children: u32) -> Stimulus {
+        let after = EventRef { frame: path.clone(), record: RecordNumber::FIRST, index: 0 };
+        let mut outputs = Vec::new();
+        let mut events = frame.events;
+        for child in (0..children).map(ChildIndex::new) {
+            let child_path = path.child_path(RecordNumber::FIRST, child);
+            let origin = ChildOrigin { after: after.clone(), events };
+            let first = self
+                .with_step_context(&child_path, |context| {
+                    begin_child(context, frame, child, &origin)
+                })
+                .expect("the fork has this child");
+            let begun = self.collect_events(first);
+            let last = self.drive_frame(&child_path, begun);
+            events = last.events;
+            match last.outcome() {
+                Some(FrameOutcome::Succeeded(output)) => outputs.push(output.clone()),
+                Some(FrameOutcome::Failed(failure)) => {
+                    return Stimulus::ChildFailed { failure: failure.clone(), after, events };
+                }
+                other => panic!("a child ended otherwise: {other:?}"),
+            }
+        }
+        Stimulus::ChildrenSucceeded(JoinedChildren { outputs, last_event: Some(after), events })
+    }
+}
+
+/// The type that AWS gives an event.
+fn event_type_name(kind: &EventKind) -> String {
+    if let EventKind::StateEntered { state, .. } = kind {
+        return format!("{}StateEntered", state.as_str());
+    }
+    if let EventKind::StateExited { state, .. } = kind {
+        return format!("{}StateExited", state.as_str());
+    }
+    let shown = format!("{kind:?}");
+    shown.split([' ', '(', '{']).next().unwrap_or_default().to_owned()
+}
+
+/// A call that succeeds with this JSON.
+pub(crate) fn call_returns(json: &str) -> CallOutcome {
+    CallOutcome::Succeeded(Payload::parse(json).expect("the test's answer is JSON"))
+}
+
+/// A call that fails with this error.
+pub(crate) fn call_fails(error: &str) -> CallOutcome {
+    CallOutcome::Failed(model::Failure::new(error, "because"))
+}

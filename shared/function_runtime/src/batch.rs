@@ -1,0 +1,178 @@
+//! A batch of messages: each is handled at the same time as the others, and succeeds or fails alone.
+//!
+//! ```text
+//! SQS ─ batch ─▶ each message ─▶ handle ─ Done ────▶ SQS deletes it
+//!                                        ├ Later ──▶ in batchItemFailures: it comes back
+//!                                        ├ LaterAt ▶ hidden until then, and the same
+//!                                        └ fault, panic, no time left ▶ as for Later
+//! ```
+
+use std::{
+    panic::AssertUnwindSafe,
+    pin::pin,
+    time::{Duration, SystemTime},
+};
+
+use aws::with_trace_header;
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use futures_util::{
+    FutureExt,
+    future::{Either, join_all, select},
+};
+use lambda_runtime::{Context, LambdaEvent};
+use model::{MessageKind, Timestamp};
+use orchestrator::{
+    Disposition, handle_message,
+    ports::{Clock, MessageDelivery, QueueName, TaskCaller},
+};
+use services::format_with_causes;
+use tokio::time::timeout;
+use tracing::{Instrument, Span, error, field::Empty, info_span, warn};
+
+use crate::{Deployment, visibility::keep_messages_in_flight};
+
+/// Left of an invocation's time to answer it.
+const MARGIN: Duration = Duration::from_millis(500);
+
+/// Serves one lane of the queue.
+#[derive(Debug)]
+pub struct SqsBatchWorker<C> {
+    deployment: Deployment<C>,
+    queue_name: QueueName,
+}
+
+impl<C: TaskCaller + Send + Sync> SqsBatchWorker<C> {
+    /// A worker of that lane.
+    pub const fn new(deployment: Deployment<C>, queue_name: QueueName) -> Self {
+        Self { deployment, queue_name }
+    }
+
+    /// Handles a batch; the answer names the messages that are to come back.
+    ///
+    /// Spec: Lambda, "Implementing partial batch responses" with SQS.
+    pub async fn handle_batch(&self, event: LambdaEvent<SqsEvent>) -> SqsBatchResponse {
+        let LambdaEvent { payload: SqsEvent { records, .. }, context } = event;
+        let receipts: Vec<String> =
+            records.iter().filter_map(|message| message.receipt_handle.clone()).collect();
+        let left = time_left(&context);
+        let handled =
+            join_all(records.iter().map(|message| self.handle_message(message, &context, left)));
+        let verdicts = match self.queue_name {
+            QueueName::Steps => handled.await,
+            QueueName::Tasks => {
+                let queues = &self.deployment.ports.queues;
+                let hidden = pin!(keep_messages_in_flight(queues, self.queue_name, &receipts));
+                match select(pin!(handled), hidden).await {
+                    Either::Left((verdicts, _)) => verdicts,
+                    Either::Right((never, _)) => match never {},
+                }
+            }
+        };
+        let mut back = SqsBatchResponse::default();
+        for (message, done) in records.into_iter().zip(verdicts) {
+            if !done {
+                let mut failure = BatchItemFailure::default();
+                failure.item_identifier = message.message_id.unwrap_or_default();
+                back.batch_item_failures.push(failure);
+            }
+        }
+        back
+    }
+
+    /// Whether a message is done with.
+    async fn handle_message(
+        &self,
+        message: &SqsMessage,
+        context: &Context,
+        left: Duration,
+    ) -> bool {
+        let attributes = &message.attributes;
+        let count = attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
+        let body = message.body.as_deref().unwrap_or_default();
+        let queues = &self.deployment.ports.queues;
+        let delivery = match queues.read_delivery(body, count.unwrap_or(1)).await {
+            Ok(delivery) => delivery,
+            Err(reason) => {
+                let reason = format_with_causes(&reason);
+                error!(reason, id = message.message_id, "a message cannot be read; it comes back");
+                return false;
+            }
+        };
+        let span = message_span(&delivery, context);
+        let trace = attributes.get("AWSTraceHeader").cloned();
+        let receipt = message.receipt_handle.as_deref().unwrap_or_default();
+        let taken = self.handle_delivery(&delivery, receipt, left);
+        with_trace_header(trace, taken.instrument(span)).await
+    }
+
+    async fn handle_delivery(
+        &self,
+        delivery: &MessageDelivery,
+        receipt: &str,
+        left: Duration,
+    ) -> bool {
+        let Deployment { ports, context } = &self.deployment;
+        let handled = AssertUnwindSafe(handle_message(ports, context, delivery)).catch_unwind();
+        let back = match timeout(left, Box::pin(handled)).await {
+            Ok(Ok(Ok(Disposition::Acknowledge))) => return true,
+            Ok(Ok(Ok(Disposition::Redeliver))) => self.next_visible_at(),
+            Ok(Ok(Ok(Disposition::RedeliverAt(at)))) => Some(at),
+            Ok(Ok(Err(fault))) => {
+                let fault = format_with_causes(&fault);
+                error!(fault, "a message could not be handled and comes back");
+                self.next_visible_at()
+            }
+            Ok(Err(_)) => {
+                error!("handling a message panicked; it comes back");
+                self.next_visible_at()
+            }
+            Err(_) => {
+                error!("there was not enough time for a message; it comes back");
+                self.next_visible_at()
+            }
+        };
+        if let Some(at) = back
+            && let Err(fault) =
+                ports.queues.change_visibility_until(self.queue_name, receipt, at).await
+        {
+            let fault = format_with_causes(&fault);
+            warn!(fault, "a message comes back at another time than it should");
+        }
+        false
+    }
+
+    /// When a message that failed is to be seen again: steps by the timeout of their queue, while
+    /// that of tasks is as long as a call may last.
+    fn next_visible_at(&self) -> Option<Timestamp> {
+        let Deployment { ports, context } = &self.deployment;
+        match self.queue_name {
+            QueueName::Steps => None,
+            QueueName::Tasks => {
+                Some(ports.now().plus_milliseconds(context.visibility_milliseconds))
+            }
+        }
+    }
+}
+
+/// The state is known once the record is loaded.
+fn message_span(delivery: &MessageDelivery, context: &Context) -> Span {
+    let MessageDelivery { message, received } = delivery;
+    let record = match &message.kind {
+        MessageKind::AdvanceFrame(number) => Some(number.as_u64()),
+        MessageKind::StartFrame
+        | MessageKind::StopExecution { .. }
+        | MessageKind::TimeOutExecution { .. }
+        | MessageKind::FailExecution { .. }
+        | MessageKind::CompleteTask { .. }
+        | MessageKind::RedriveExecution(_) => None,
+    };
+    info_span!("message", request_id = %context.request_id, execution = %message.execution,
+        frame = %message.frame, record, kind = %message.kind, attempt = received, state = Empty)
+}
+
+fn time_left(context: &Context) -> Duration {
+    context.deadline().duration_since(SystemTime::now()).unwrap_or_default().saturating_sub(MARGIN)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+//! A deployment as each of its functions sees it.
+
+use std::sync::Arc;
+
+use aws::{AwsPorts, DynamoDbTable, SqsQueues, TableSettings};
+use orchestrator::EngineContext;
+use services::lambda_sdk_config;
+use system_clock::SystemClock;
+
+use crate::{FunctionEnvironment, status_publisher::StatusPublisher};
+
+/// Bytes of an answer of the API, which is a string in the answer of a function.
+///
+/// Spec: Lambda quotas, "Invocation payload": 6 MB for a response; the head is in it, too.
+const ANSWER_BYTES_MAX: usize = 5 << 20;
+
+/// The ports of a function that makes its calls by `C`.
+pub type DeploymentPorts<C> = AwsPorts<SystemClock, C>;
+
+/// Ports and tools: what the use cases take.
+#[derive(Debug)]
+pub struct Deployment<C> {
+    /// The ports.
+    pub ports: DeploymentPorts<C>,
+    /// The tools.
+    pub context: EngineContext,
+}
+
+impl<C> Deployment<C> {
+    /// The deployment that this environment names. Nothing is asked of any service yet.
+    pub fn connect(environment: FunctionEnvironment, caller: C) -> Self {
+        let settings = lambda_sdk_config();
+        let watcher = StatusPublisher::new(
+            &settings,
+            environment.account_region.clone(),
+            environment.event_bus,
+        );
+        let table = aws_sdk_dynamodb::config::Builder::from(&settings).build();
+        let table = DynamoDbTable::new(
+            &table,
+            TableSettings {
+                name: environment.table,
+                retention_days: Some(environment.retention_days),
+                watcher: Some(Arc::new(watcher)),
+            },
+        );
+        let queues = aws_sdk_sqs::config::Builder::from(&settings).build();
+        let queues = SqsQueues::new(&queues, environment.queues, table.clone(), SystemClock);
+        let context = EngineContext {
+            limits: environment.limits,
+            answer_bytes: ANSWER_BYTES_MAX,
+            run_ahead: environment.run_ahead,
+            run_ahead_elsewhere: environment.run_ahead_elsewhere,
+            visibility_milliseconds: 1000 * i64::from(environment.steps_visibility_seconds),
+            ..EngineContext::new(environment.account_region)
+        };
+        Self { ports: AwsPorts { table, queues, clock: SystemClock, caller }, context }
+    }
+}

@@ -1,0 +1,132 @@
+//! What `template.yaml` tells each function by its environment.
+
+use std::str::FromStr;
+
+use aws::QueueUrls;
+use model::{AccountRegion, DeploymentLimits};
+
+/// The settings of one deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionEnvironment {
+    /// Region and account of ARNs.
+    pub account_region: AccountRegion,
+    /// What it allows.
+    pub limits: DeploymentLimits,
+    /// The table's name.
+    pub table: String,
+    /// Where the queues are.
+    pub queues: QueueUrls,
+    /// Transitions that one delivery may make; at least 1.
+    pub run_ahead: u32,
+    /// The same of the version of this deployment that makes most of them.
+    pub run_ahead_elsewhere: u32,
+    /// Seconds after which a message of the queue `steps` that was not acknowledged is seen again.
+    pub steps_visibility_seconds: u32,
+    /// Days for which an execution is kept after its end.
+    pub retention_days: u32,
+    /// The name of the bus that is told of changes of status; nobody is, if there is none.
+    pub event_bus: Option<String>,
+}
+
+/// A variable that is missing or has a value of no use.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EnvironmentError {
+    /// It is missing.
+    #[error("the environment has no {0}")]
+    Missing(&'static str),
+    /// It is not what it must be.
+    #[error("{name} is '{value}', which is no such value")]
+    Invalid {
+        /// Which.
+        name: &'static str,
+        /// What it is.
+        value: String,
+    },
+}
+
+impl FunctionEnvironment {
+    /// Reads the environment of this process.
+    pub fn from_process() -> Result<Self, EnvironmentError> {
+        Self::from_variables(|name| std::env::var(name).ok())
+    }
+
+    /// Reads variables from wherever they are.
+    pub fn from_variables(
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, EnvironmentError> {
+        let variables = VariableReader(variable);
+        let region = variables.required_text("AWS_REGION")?;
+        let account = variables.required_text("STATEWRIGHT_ACCOUNT")?;
+        Ok(Self {
+            account_region: AccountRegion::new(&region, &account),
+            limits: variables.parse_variable("STATEWRIGHT_LIMITS")?,
+            table: variables.required_text("STATEWRIGHT_TABLE")?,
+            queues: QueueUrls {
+                steps: variables.required_text("STATEWRIGHT_STEPS_URL")?,
+                tasks: variables.required_text("STATEWRIGHT_TASKS_URL")?,
+                dead_letters: variables.required_text("STATEWRIGHT_DEAD_LETTERS_URL")?,
+            },
+            run_ahead: variables.parse_variable("STATEWRIGHT_RUN_AHEAD")?,
+            run_ahead_elsewhere: variables.parse_variable("STATEWRIGHT_RUN_AHEAD_ELSEWHERE")?,
+            steps_visibility_seconds: variables
+                .parse_variable("STATEWRIGHT_STEPS_VISIBILITY_SECONDS")?,
+            retention_days: variables.parse_variable("STATEWRIGHT_RETENTION_DAYS")?,
+            event_bus: variables.required_text("STATEWRIGHT_EVENT_BUS").ok(),
+        })
+    }
+}
+
+struct VariableReader<F>(F);
+
+impl<F: Fn(&str) -> Option<String>> VariableReader<F> {
+    fn required_text(&self, name: &'static str) -> Result<String, EnvironmentError> {
+        self.0(name).filter(|value| !value.is_empty()).ok_or(EnvironmentError::Missing(name))
+    }
+
+    fn parse_variable<N: FromStr>(&self, name: &'static str) -> Result<N, EnvironmentError> {
+        let value = self.required_text(name)?;
+        value.parse().map_err(|_| EnvironmentError::Invalid { name, value })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variable(name: &str) -> Option<String> {
+        let value = match name {
+            "AWS_REGION" => "eu-central-1",
+            "STATEWRIGHT_ACCOUNT" => "123456789012",
+            "STATEWRIGHT_LIMITS" => "open",
+            "STATEWRIGHT_TABLE" => "table",
+            "STATEWRIGHT_RUN_AHEAD" | "STATEWRIGHT_RUN_AHEAD_ELSEWHERE" => "10",
+            "STATEWRIGHT_STEPS_VISIBILITY_SECONDS" => "30",
+            "STATEWRIGHT_RETENTION_DAYS" => "90",
+            name if name.ends_with("_URL") => name,
+            _ => return None,
+        };
+        Some(value.to_owned())
+    }
+
+    #[test]
+    fn everything_has_its_variable() {
+        let environment = FunctionEnvironment::from_variables(variable).expect("it is whole");
+        assert_eq!(environment.account_region.region, "eu-central-1");
+        assert_eq!(environment.limits, DeploymentLimits::OPEN);
+        assert_eq!(environment.queues.tasks, "STATEWRIGHT_TASKS_URL");
+        assert_eq!((environment.run_ahead, environment.steps_visibility_seconds), (10, 30));
+    }
+
+    #[test]
+    fn what_is_missing_or_wrong_is_named() {
+        let without = |name: &str| variable(name).filter(|_| name != "STATEWRIGHT_TABLE");
+        let missing = EnvironmentError::Missing("STATEWRIGHT_TABLE");
+        assert_eq!(FunctionEnvironment::from_variables(without), Err(missing));
+        let wordy = |name: &str| match name {
+            "STATEWRIGHT_RUN_AHEAD" => Some("many".to_owned()),
+            name => variable(name),
+        };
+        let wrong = FunctionEnvironment::from_variables(wordy).expect_err("that is no number");
+        assert_eq!(wrong.to_string(), "STATEWRIGHT_RUN_AHEAD is 'many', which is no such value");
+    }
+}

@@ -1,0 +1,128 @@
+//! Proxy events of API Gateway and of function URLs ⇄ requests and responses.
+//!
+//! Spec: API Gateway, "Working with AWS Lambda proxy integrations for HTTP APIs", payload format 2.0;
+//! Lambda, "Invoking function URLs".
+
+use std::collections::BTreeMap;
+
+use base64::{DecodeError, Engine, prelude::BASE64_STANDARD};
+use bytes::Bytes;
+use http::{Request, Response};
+use serde::{Deserialize, Serialize};
+
+/// A request as it is handed to a function.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HttpEvent {
+    request_context: HttpRequestContext,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    body: Option<String>,
+    #[serde(default)]
+    is_base64_encoded: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct HttpRequestContext {
+    http: HttpMethodAndPath,
+}
+
+#[derive(Debug, Deserialize)]
+struct HttpMethodAndPath {
+    method: String,
+    path: String,
+}
+
+/// A response as a function hands it back.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HttpEventResponse {
+    status_code: u16,
+    headers: BTreeMap<String, String>,
+    body: String,
+    is_base64_encoded: bool,
+}
+
+/// An event that is no request.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpEventError {
+    /// Its body is not Base64, though it says so.
+    #[error("the body is not Base64")]
+    Body(#[from] DecodeError),
+    /// Its method, its path or a header is none.
+    #[error("the method, the path or a header is none")]
+    Head(#[from] http::Error),
+}
+
+impl TryFrom<HttpEvent> for Request<Bytes> {
+    type Error = HttpEventError;
+
+    fn try_from(event: HttpEvent) -> Result<Self, HttpEventError> {
+        let HttpEvent { request_context, headers, body, is_base64_encoded } = event;
+        let HttpMethodAndPath { method, path } = request_context.http;
+        let mut request = Request::builder().method(method.as_str()).uri(path);
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let body = body.unwrap_or_default();
+        let body = if is_base64_encoded { BASE64_STANDARD.decode(body)? } else { body.into() };
+        Ok(request.body(Bytes::from(body))?)
+    }
+}
+
+impl From<Response<Bytes>> for HttpEventResponse {
+    /// What the API answers is JSON.
+    fn from(response: Response<Bytes>) -> Self {
+        let headers = response.headers().iter().filter_map(|(name, value)| {
+            Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+        });
+        Self {
+            status_code: response.status().as_u16(),
+            headers: headers.collect(),
+            body: String::from_utf8_lossy(response.body()).into_owned(),
+            is_base64_encoded: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, from_value, json, to_value};
+
+    use super::*;
+
+    fn event(body: &Value, encoded: bool) -> HttpEvent {
+        from_value(json!({
+            "version": "2.0", "routeKey": "POST /", "rawPath": "/", "rawQueryString": "",
+            "headers": {"x-amz-target": "AWSStepFunctions.StartExecution"},
+            "requestContext": {"requestId": "r", "stage": "$default",
+                "http": {"method": "POST", "path": "/", "sourceIp": "192.0.2.1"}},
+            "body": body, "isBase64Encoded": encoded,
+        }))
+        .expect("a proxy event")
+    }
+
+    #[test]
+    fn an_event_is_a_request() {
+        for (body, encoded) in [(json!("{\"a\":1}"), false), (json!("eyJhIjoxfQ=="), true)] {
+            let request = Request::try_from(event(&body, encoded)).expect("a request");
+            assert_eq!((request.method().as_str(), request.uri().path()), ("POST", "/"));
+            assert_eq!(request.headers()["x-amz-target"], "AWSStepFunctions.StartExecution");
+            assert_eq!(request.body(), "{\"a\":1}");
+        }
+        let empty = Request::try_from(event(&Value::Null, false)).expect("a request");
+        assert!(empty.body().is_empty());
+        assert!(Request::<Bytes>::try_from(event(&json!("?"), true)).is_err());
+    }
+
+    #[test]
+    fn a_response_is_an_answer() {
+        let response = Response::builder().status(400).header("x-amzn-requestid", "i");
+        let response = response.body(Bytes::from("{}")).expect("a response");
+        assert_eq!(
+            to_value(HttpEventResponse::from(response)).expect("it prints"),
+            json!({"statusCode": 400, "headers": {"x-amzn-requestid": "i"}, "body": "{}",
+                "isBase64Encoded": false}),
+        );
+    }
+}

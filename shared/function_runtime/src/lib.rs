@@ -1,0 +1,30 @@
+//! What the Lambda functions of a deployment share: how they are set up, how they take batches of
+//! messages, and what they tell about themselves.
+//!
+//! Invariant: a message of a batch succeeds or fails alone.
+//! Invariant: logs have names and numbers, never a payload.
+
+mod batch;
+mod deployment;
+mod environment;
+mod execution_starter;
+mod http_event;
+mod logs;
+mod start_request;
+mod status_event;
+mod status_metrics;
+mod status_publisher;
+mod task_caller;
+#[cfg(test)]
+mod testing;
+mod visibility;
+
+pub use aws::with_trace_header;
+pub use batch::SqsBatchWorker;
+pub use deployment::{Deployment, DeploymentPorts};
+pub use environment::{EnvironmentError, FunctionEnvironment};
+pub use execution_starter::ExecutionStarter;
+pub use http_event::{HttpEvent, HttpEventError, HttpEventResponse};
+pub use logs::init_logging;
+pub use services::format_with_causes;
+pub use task_caller::{DisabledTaskCaller, RemoteTaskCaller, remote_task_caller};

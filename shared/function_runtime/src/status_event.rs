@@ -1,0 +1,118 @@
+//! The event of a change of status, in AWS's shape.
+//!
+//! Spec: Developer Guide, "Automating Step Functions event delivery with `EventBridge`": times in
+//! milliseconds; what is too large is left out, the input first.
+
+use aws::StatusChange;
+use model::{AccountRegion, FrameOutcome, Payload, Timestamp};
+use orchestrator::check_redrivable;
+use serde_json::{Value, json};
+
+/// Bytes, as JSON strings, of input and output in one event.
+const DATA_BYTES_MAX: usize = 248 * 1024;
+
+/// The event's `detail`.
+pub(crate) fn status_event_detail(
+    place: &AccountRegion,
+    change: &StatusChange,
+    now: Timestamp,
+) -> Value {
+    let StatusChange { id, execution, repeated: _ } = change;
+    let (machine, name) = id.as_str().split_once(':').unwrap_or((id.as_str(), ""));
+    let end = execution.end.as_ref();
+    let output = end.and_then(|(_, outcome)| match outcome {
+        FrameOutcome::Succeeded(output) => Some(output),
+        FrameOutcome::Failed(_) | FrameOutcome::TimedOut(_) | FrameOutcome::Aborted(_) => None,
+    });
+    let failure = end.and_then(|(_, outcome)| match outcome {
+        FrameOutcome::Succeeded(_) => None,
+        FrameOutcome::Failed(failure)
+        | FrameOutcome::TimedOut(failure)
+        | FrameOutcome::Aborted(failure) => Some(failure),
+    });
+    let left = DATA_BYTES_MAX.saturating_sub(output.map_or(0, json_string_bytes));
+    let input = Some(&execution.input).filter(|input| json_string_bytes(input) <= left);
+    let shown = output.filter(|output| json_string_bytes(output) <= DATA_BYTES_MAX);
+    let redriven = execution.facts.last_redrive.as_ref();
+    let reason = check_redrivable(execution, now).err();
+    json!({
+        "executionArn": place.execution_arn(id),
+        "stateMachineArn": place.state_machine_arn(machine),
+        "name": name,
+        "status": execution.status().as_str(),
+        "startDate": execution.facts.started_at.as_milliseconds(),
+        "stopDate": end.map(|(at, _)| at.as_milliseconds()),
+        "input": input.map(Payload::json_text),
+        "inputDetails": {"included": input.is_some()},
+        "output": shown.map(Payload::json_text),
+        "outputDetails": output.map(|_| json!({"included": shown.is_some()})),
+        "error": failure.and_then(|failure| failure.error.as_deref()),
+        "cause": failure.and_then(|failure| failure.cause.as_deref()),
+        "stateMachineVersionArn": null,
+        "stateMachineAliasArn": null,
+        "redriveCount": redriven.map_or(0, |redriven| redriven.count),
+        "redriveDate": redriven.map(|redriven| redriven.requested_at.as_milliseconds()),
+        "redriveStatus": if reason.is_none() { "REDRIVABLE" } else { "NOT_REDRIVABLE" },
+        "redriveStatusReason": reason.map(|reason| reason.to_string()),
+    })
+}
+
+/// Bytes of a payload as a JSON string.
+fn json_string_bytes(payload: &Payload) -> usize {
+    let escape = |byte: u8| usize::from(matches!(byte, b'"' | b'\\' | b'\n' | b'\r' | b'\t'));
+    2 + payload.json_text().bytes().map(|byte| 1 + escape(byte)).sum::<usize>()
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Failure;
+
+    use super::*;
+    use crate::testing::{sample_account_region, sample_status_change};
+
+    fn told(change: &StatusChange) -> Value {
+        let now = Timestamp::from_milliseconds(3_000);
+        status_event_detail(&sample_account_region(), change, now)
+    }
+
+    #[test]
+    fn a_start_has_no_end() {
+        let expected = json!({
+            "executionArn": "arn:aws:states:us-east-1:123456789012:execution:m:e",
+            "stateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:m",
+            "name": "e", "status": "RUNNING", "startDate": 1_000, "stopDate": null,
+            "input": "{\"a\": 1}", "inputDetails": {"included": true},
+            "output": null, "outputDetails": null, "error": null, "cause": null,
+            "stateMachineVersionArn": null, "stateMachineAliasArn": null,
+            "redriveCount": 0, "redriveDate": null, "redriveStatus": "NOT_REDRIVABLE",
+            "redriveStatusReason": "Execution is RUNNING and cannot be redriven",
+        });
+        assert_eq!(told(&sample_status_change("{\"a\": 1}", None)), expected);
+    }
+
+    #[test]
+    fn a_failure_tells_its_error() {
+        let failed = told(&sample_status_change(
+            "{}",
+            Some(FrameOutcome::Failed(Failure::new("E", "because"))),
+        ));
+        assert_eq!((&failed["status"], &failed["stopDate"]), (&json!("FAILED"), &json!(2_500)));
+        assert_eq!((&failed["error"], &failed["cause"]), (&json!("E"), &json!("because")));
+        assert_eq!(failed["redriveStatus"], "REDRIVABLE");
+    }
+
+    #[test]
+    fn what_is_too_large_is_left_out_the_input_first() {
+        let large = |bytes: usize| format!("\"{}\"", "x".repeat(bytes));
+        let output = |bytes| FrameOutcome::Succeeded(Payload::parse(&large(bytes)).expect("JSON"));
+        let both = told(&sample_status_change(&large(150_000), Some(output(150_000))));
+        assert_eq!(
+            (&both["input"], &both["inputDetails"]["included"]),
+            (&Value::Null, &json!(false))
+        );
+        assert_eq!(both["outputDetails"]["included"], true);
+        let neither = told(&sample_status_change("{}", Some(output(260_000))));
+        assert_eq!(neither["outputDetails"]["included"], false);
+        assert_eq!(neither["output"], Value::Null);
+    }
+}

@@ -1,0 +1,99 @@
+//! Metrics with Step Functions' names, in the embedded metric format: lines that CloudWatch turns
+//! into metrics of namespace `Statewright` by itself.
+//!
+//! Spec: CloudWatch, "Embedded metric format"; Developer Guide, "Execution metrics".
+
+use std::io::Write;
+
+use aws::StatusChange;
+use model::{AccountRegion, ExecutionStatus};
+use serde_json::{Value, json};
+
+const NAMESPACE: &str = "Statewright";
+const MACHINE: &str = "StateMachineArn";
+
+/// One metric of an execution.
+type MetricValue = (&'static str, &'static str, i64);
+
+/// Writes the line of a change.
+pub(crate) fn emit_status_metrics(place: &AccountRegion, change: &StatusChange) {
+    // There is nobody to tell that standard output is gone.
+    drop(writeln!(std::io::stdout(), "{}", embedded_metric_line(place, change)));
+}
+
+fn embedded_metric_line(place: &AccountRegion, change: &StatusChange) -> Value {
+    let (machine, _) = change.id.as_str().split_once(':').unwrap_or((change.id.as_str(), ""));
+    let execution = &change.execution;
+    let at = match &execution.end {
+        Some((at, _)) => *at,
+        None => execution
+            .facts
+            .last_redrive
+            .as_ref()
+            .map_or(execution.facts.started_at, |it| it.requested_at),
+    };
+    let metrics = metrics_of_change(change);
+    let named: Vec<Value> =
+        metrics.iter().map(|(name, unit, _)| json!({"Name": name, "Unit": unit})).collect();
+    let mut line = json!({
+        "_aws": {
+            "Timestamp": at.as_milliseconds(),
+            "CloudWatchMetrics": [
+                {"Namespace": NAMESPACE, "Dimensions": [[MACHINE]], "Metrics": named},
+            ],
+        },
+        MACHINE: place.state_machine_arn(machine),
+    });
+    for (name, _, value) in metrics {
+        line[name] = value.into();
+    }
+    line
+}
+
+fn metrics_of_change(change: &StatusChange) -> Vec<MetricValue> {
+    let execution = &change.execution;
+    let redriven = execution.facts.last_redrive.is_some();
+    let (ended, ended_redriven) = match execution.status() {
+        ExecutionStatus::Running if redriven => return vec![("ExecutionsRedriven", "Count", 1)],
+        ExecutionStatus::Running => return vec![("ExecutionsStarted", "Count", 1)],
+        ExecutionStatus::Succeeded => ("ExecutionsSucceeded", "RedrivenExecutionsSucceeded"),
+        ExecutionStatus::Failed => ("ExecutionsFailed", "RedrivenExecutionsFailed"),
+        ExecutionStatus::TimedOut => ("ExecutionsTimedOut", "RedrivenExecutionsTimedOut"),
+        ExecutionStatus::Aborted => ("ExecutionsAborted", "RedrivenExecutionsAborted"),
+    };
+    let mut metrics = vec![(ended, "Count", 1)];
+    if redriven {
+        metrics.push((ended_redriven, "Count", 1));
+    }
+    if let Some((at, _)) = &execution.end {
+        let time = at.as_milliseconds() - execution.facts.started_at.as_milliseconds();
+        metrics.push(("ExecutionTime", "Milliseconds", time.max(0)));
+    }
+    metrics
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{FrameOutcome, Payload};
+
+    use super::*;
+    use crate::testing::{sample_account_region, sample_status_change};
+
+    #[test]
+    fn an_end_counts_and_tells_its_time() {
+        let mut change =
+            sample_status_change("{}", Some(FrameOutcome::Succeeded(Payload::empty_object())));
+        let expected = json!({
+            "_aws": {"Timestamp": 2_500, "CloudWatchMetrics": [{
+                "Namespace": "Statewright", "Dimensions": [["StateMachineArn"]],
+                "Metrics": [{"Name": "ExecutionsSucceeded", "Unit": "Count"},
+                            {"Name": "ExecutionTime", "Unit": "Milliseconds"}],
+            }]},
+            "StateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:m",
+            "ExecutionsSucceeded": 1, "ExecutionTime": 1_500,
+        });
+        assert_eq!(embedded_metric_line(&sample_account_region(), &change), expected);
+        change.execution.end = None;
+        assert_eq!(embedded_metric_line(&sample_account_region(), &change)["ExecutionsStarted"], 1);
+    }
+}

@@ -1,0 +1,64 @@
+//! What is told of an execution whose status has changed: metrics, and an event if a bus is named.
+
+use std::{future::Future, pin::Pin};
+
+use aws::{StatusChange, StatusNotificationError, StatusWatcher};
+use aws_config::SdkConfig;
+use aws_sdk_eventbridge::{Client, types::PutEventsRequestEntry};
+use model::AccountRegion;
+use orchestrator::ports::Clock;
+use services::format_with_causes;
+use system_clock::SystemClock;
+
+use crate::{status_event::status_event_detail, status_metrics};
+
+/// Ours, as AWS's is `aws.states`: a name that begins with `aws.` is not to be had.
+const SOURCE: &str = "statewright";
+/// Spec: Developer Guide, "Automating Step Functions event delivery with `EventBridge`".
+const DETAIL_TYPE: &str = "Step Functions Execution Status Change";
+
+/// Tells of changes of status.
+pub(crate) struct StatusPublisher {
+    account_region: AccountRegion,
+    bus: Option<(Client, String)>,
+}
+
+impl StatusPublisher {
+    pub(crate) fn new(
+        settings: &SdkConfig,
+        account_region: AccountRegion,
+        bus: Option<String>,
+    ) -> Self {
+        Self { account_region, bus: bus.map(|bus| (Client::new(settings), bus)) }
+    }
+
+    async fn put_status_event(&self, change: &StatusChange) -> Result<(), StatusNotificationError> {
+        let Some((client, bus)) = &self.bus else { return Ok(()) };
+        let detail = status_event_detail(&self.account_region, change, SystemClock.now());
+        let entry = PutEventsRequestEntry::builder()
+            .event_bus_name(bus)
+            .source(SOURCE)
+            .detail_type(DETAIL_TYPE)
+            .resources(self.account_region.execution_arn(&change.id))
+            .detail(detail.to_string())
+            .build();
+        let answer = client.put_events().entries(entry).send().await;
+        let answer = answer.map_err(|error| format_with_causes(&error))?;
+        match answer.entries().iter().find_map(|entry| entry.error_code()) {
+            Some(code) => Err(format!("EventBridge refused an event with {code}").into()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl StatusWatcher for StatusPublisher {
+    fn status_changed<'a>(
+        &'a self,
+        change: &'a StatusChange,
+    ) -> Pin<Box<dyn Future<Output = Result<(), StatusNotificationError>> + Send + 'a>> {
+        if !change.repeated {
+            status_metrics::emit_status_metrics(&self.account_region, change);
+        }
+        Box::pin(self.put_status_event(change))
+    }
+}

@@ -1,0 +1,32 @@
+//! An execution whose status has changed, for tests.
+
+use std::sync::Arc;
+
+use aws::StatusChange;
+use model::{
+    AccountRegion, Execution, ExecutionFacts, ExecutionId, FrameOutcome, Payload, ResourceName,
+    RevisionId, Timestamp,
+};
+
+pub(crate) fn sample_account_region() -> AccountRegion {
+    AccountRegion::new("us-east-1", "123456789012")
+}
+
+/// Execution `m:e`, which started at 1 s and has ended at 2.5 s, if it has.
+pub(crate) fn sample_status_change(input: &str, end: Option<FrameOutcome>) -> StatusChange {
+    let name = |text| ResourceName::parse(text).expect("a name");
+    let facts = ExecutionFacts {
+        revision: RevisionId::new("r"),
+        role_arn: "role".to_owned(),
+        started_at: Timestamp::from_milliseconds(1_000),
+        last_redrive: None,
+        started_by: None,
+    };
+    let execution = Execution {
+        facts: Arc::new(facts),
+        input: Payload::parse(input).expect("JSON"),
+        trace_header: None,
+        end: end.map(|outcome| (Timestamp::from_milliseconds(2_500), outcome)),
+    };
+    StatusChange { id: ExecutionId::from_names(&name("m"), &name("e")), execution, repeated: false }
+}

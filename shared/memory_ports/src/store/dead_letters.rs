@@ -1,0 +1,20 @@
+//! Messages that nobody could handle.
+
+use model::QueueMessage;
+use orchestrator::{Fault, ports::DeadLetterQueue};
+
+use super::MemoryStore;
+
+impl DeadLetterQueue for MemoryStore {
+    async fn bury_message(&self, message: &QueueMessage, reason: &str) -> Result<(), Fault> {
+        self.lock_state().dead_letters.push((message.clone(), reason.to_owned()));
+        Ok(())
+    }
+}
+
+impl MemoryStore {
+    /// What was buried, with the reasons.
+    pub fn all_dead_letters(&self) -> Vec<(QueueMessage, String)> {
+        self.lock_state().dead_letters.clone()
+    }
+}

@@ -1,0 +1,82 @@
+//! Page tokens: opaque, and of use only for the request that they continue.
+//!
+//! A token is the base64 of a checksum and a position. The checksum covers the operation and the
+//! parameters that make the list what it is, so that a token which was mutilated or belongs to
+//! another request is refused. It is no secret: a token gives access to nothing.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use crate::api_exception::ApiException;
+
+/// Which list a token continues: an operation and its parameters.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PageTokenScope<'a>(pub(crate) &'a [&'a str]);
+
+impl PageTokenScope<'_> {
+    /// The token of a position.
+    pub(crate) fn encode_page_token(self, position: &str) -> String {
+        let mut bytes = self.checksum(position).to_be_bytes().to_vec();
+        bytes.extend_from_slice(position.as_bytes());
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// The position of a token.
+    pub(crate) fn decode_page_token(self, token: &str) -> Result<String, ApiException> {
+        let position = || {
+            let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+            let (checksum, position) = bytes.split_first_chunk()?;
+            let position = std::str::from_utf8(position).ok()?;
+            let is_ours = u64::from_be_bytes(*checksum) == self.checksum(position);
+            is_ours.then(|| position.to_owned())
+        };
+        position().ok_or_else(invalid_page_token)
+    }
+
+    /// FNV-1a, which is the same in every process and version. A byte that no text holds ends each
+    /// part, so that no two lists of parts read the same.
+    fn checksum(self, position: &str) -> u64 {
+        const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+        const PRIME: u64 = 0x0100_0000_01b3;
+        let parts = self.0.iter().chain([&position]);
+        let bytes = parts.flat_map(|part| part.bytes().chain([0xff]));
+        bytes.fold(OFFSET, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(PRIME))
+    }
+}
+
+/// The answer to a token that is not one of ours.
+pub(crate) fn invalid_page_token() -> ApiException {
+    ApiException::new("InvalidToken", "Invalid Token: 'Invalid token'".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCOPE: PageTokenScope<'_> = PageTokenScope(&["ListExecutions", "arn", "RUNNING"]);
+
+    #[test]
+    fn a_token_leads_back_to_its_position() {
+        let token = SCOPE.encode_page_token("position ü");
+        assert!(token.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'));
+        assert_eq!(SCOPE.decode_page_token(&token), Ok("position ü".to_owned()));
+    }
+
+    #[test]
+    fn a_token_of_another_request_is_refused() {
+        let token = SCOPE.encode_page_token("position");
+        for other in [
+            PageTokenScope(&["ListExecutions", "arn", "FAILED"]),
+            PageTokenScope(&["ListExecutions", "arnR", "UNNING"]),
+        ] {
+            assert_eq!(other.decode_page_token(&token), Err(invalid_page_token()));
+        }
+    }
+
+    #[test]
+    fn a_mutilated_token_is_refused() {
+        let token = SCOPE.encode_page_token("position");
+        for bad in ["", "x", "no token!", &token[1..], &format!("{token}AAAA")] {
+            assert_eq!(SCOPE.decode_page_token(bad), Err(invalid_page_token()), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What Lambda's Invoke answers, as Step Functions shows it.
+
+use model::{Failure, Payload, error_name};
+use orchestrator::ports::CallOutcome;
+use serde_json::Value;
+
+use super::{InvokeFailure, InvokeResponse};
+
+/// The failure that a function reported: its own error type, and its whole report as cause.
+pub(super) fn function_error(invocation: &InvokeResponse) -> Option<Failure> {
+    invocation.function_error.as_ref()?;
+    let report: Value = serde_json::from_str(&invocation.payload).unwrap_or_default();
+    let error = report.get("errorType").and_then(Value::as_str).unwrap_or("Lambda.Unknown");
+    Some(Failure::new(error, invocation.payload.clone()))
+}
+
+/// The answer of the optimised integration: PascalCase, with the HTTP response's metadata.
+pub(super) fn into_invoke_result(invocation: InvokeResponse) -> Value {
+    let payload =
+        serde_json::from_str(&invocation.payload).unwrap_or(Value::String(invocation.payload));
+    let headers = &invocation.http_headers;
+    let all: serde_json::Map<String, Value> =
+        headers.iter().map(|(n, v)| (n.clone(), vec![v.as_str()].into())).collect();
+    let single: serde_json::Map<String, Value> =
+        headers.iter().map(|(n, v)| (n.clone(), v.as_str().into())).collect();
+    let mut result = serde_json::Map::new();
+    if let Some(version) = invocation.executed_version {
+        result.insert("ExecutedVersion".into(), version.into());
+    }
+    if let Some(log) = invocation.log_result {
+        result.insert("LogResult".into(), log.into());
+    }
+    result.insert("Payload".into(), payload);
+    result.insert(
+        "SdkHttpMetadata".into(),
+        serde_json::json!({
+            "AllHttpHeaders": all,
+            "HttpHeaders": single,
+            "HttpStatusCode": invocation.status_code,
+        }),
+    );
+    let request_id = invocation.request_id.unwrap_or_default();
+    result.insert("SdkResponseMetadata".into(), serde_json::json!({ "RequestId": request_id }));
+    result.insert("StatusCode".into(), invocation.status_code.into());
+    result.into()
+}
+
+/// A function's answer; an empty one is null.
+pub(super) fn outcome_from_payload(payload: &str) -> CallOutcome {
+    let payload = if payload.is_empty() { "null" } else { payload };
+    match Payload::parse(payload) {
+        Ok(payload) => CallOutcome::Succeeded(payload),
+        Err(error) => CallOutcome::Failed(Failure::new(
+            error_name::RUNTIME,
+            format!("The function's answer is not JSON: {error}"),
+        )),
+    }
+}
+
+/// The optimised integration prints a function's report without white space (recorded).
+pub(super) fn compact_cause(failure: Failure) -> Failure {
+    let cause = failure.cause.map(|cause| match serde_json::from_str::<Value>(&cause) {
+        Ok(report) => report.to_string(),
+        Err(_) => cause,
+    });
+    Failure { cause, ..failure }
+}
+
+/// Lambda's refusal in the words of the SDK that Step Functions uses (recorded).
+pub(super) fn to_lambda_failure(error: &InvokeFailure) -> Failure {
+    match error {
+        InvokeFailure::Service { code, message, status_code, request_id } => Failure::new(
+            format!("Lambda.{code}"),
+            format!(
+                "{message} (Service: AWSLambda; Status Code: {status_code}; Error Code: {code}; \
+                 Request ID: {request_id}; Proxy: null)"
+            ),
+        ),
+        InvokeFailure::Host { message } => Failure::new("Lambda.ServiceException", message.clone()),
+        InvokeFailure::Role { role_arn, message } => Failure::new(
+            error_name::PERMISSIONS,
+            format!("The role {role_arn} could not be assumed: {message}"),
+        ),
+        InvokeFailure::Transport { message } => Failure::new(
+            "Lambda.SdkClientException",
+            format!("Unable to execute HTTP request: {message}"),
+        ),
+    }
+}

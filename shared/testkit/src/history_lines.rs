@@ -1,0 +1,171 @@
+//! A history as text: one line an event.
+//!
+//! ```text
+//! 1 0 ExecutionStarted {"n":1}
+//! 2 0 TaskStateEntered Charge
+//! 3 2 TaskScheduled lambda:invoke {"FunctionName":"charge"} timeout=10
+//! 4 3 TaskStarted
+//! 5 4 TaskFailed Busy "try later"
+//! 6 5 TaskScheduled lambda:invoke {"FunctionName":"charge"} timeout=10 @2s
+//! ```
+//!
+//! id, previous id, type, then what the event is about, then its data. Data that is the same as
+//! before (as that of the nearest event with data back along the previous ids) is left out. `@2s` is
+//! the time since the start, where it is not that of the line before.
+
+use model::{EventKind, EventPayload, Failure, Payload, StateName};
+use orchestrator::HistoryEvent;
+use serde_json::Value;
+
+use crate::OfflineMachine;
+
+/// The lines of a rehearsed execution's history.
+pub fn format_history_lines(machine: &OfflineMachine, history: &[HistoryEvent]) -> Vec<String> {
+    let mut seen: Vec<HistoryLineContext<'_>> = Vec::with_capacity(history.len());
+    let mut lines = Vec::with_capacity(history.len());
+    let mut time = 0;
+    for event in history {
+        let before = usize::try_from(event.previous_event_id).unwrap_or(usize::MAX);
+        // The first state's Entered event names none before it; its data is the execution's input.
+        let before = seen.get(before.saturating_sub(1)).copied().unwrap_or_default();
+        let now = before.after_event(event);
+        let data =
+            now.data.filter(|data| before.data.is_none_or(|before| !before.has_same_text(data)));
+        let mut words = vec![event.id.to_string(), event.previous_event_id.to_string()];
+        let (prefix, name) = event.event_kind().type_name_parts();
+        words.push(format!("{prefix}{name}"));
+        words.extend(subject_words(machine, event, now.state));
+        words.extend(data.map(|data| compact_json(data.json_value())));
+        words.extend(attribute_words(event));
+        let elapsed =
+            event.timestamp().as_milliseconds() - OfflineMachine::started_at().as_milliseconds();
+        if elapsed != time {
+            words.push(format!("@{}s", format_seconds(elapsed)));
+            time = elapsed;
+        }
+        lines.push(words.join(" "));
+        seen.push(now);
+    }
+    lines
+}
+
+/// What an event's line leaves to those before it.
+#[derive(Clone, Copy, Debug, Default)]
+struct HistoryLineContext<'h> {
+    data: Option<&'h Payload>,
+    state: Option<&'h StateName>,
+}
+
+impl<'h> HistoryLineContext<'h> {
+    fn after_event(self, event: &'h HistoryEvent) -> Self {
+        let data = event_data(event.event_kind()).and_then(|data| event.payload_of(data));
+        let state = match event.event_kind() {
+            EventKind::StateEntered { name, .. } => Some(name),
+            _ => None,
+        };
+        Self { data: data.or(self.data), state: state.or(self.state) }
+    }
+}
+
+const fn event_data(kind: &EventKind) -> Option<&EventPayload> {
+    match kind {
+        EventKind::ExecutionStarted { input: data, .. }
+        | EventKind::ExecutionSucceeded { output: data }
+        | EventKind::StateEntered { input: data, .. }
+        | EventKind::StateExited { output: data, .. }
+        | EventKind::TaskScheduled { parameters: data, .. }
+        | EventKind::TaskSucceeded { output: data, .. }
+        | EventKind::LambdaFunctionScheduled { input: data, .. }
+        | EventKind::LambdaFunctionSucceeded { output: data } => Some(data),
+        _ => None,
+    }
+}
+
+/// What the event is about: a state, a resource, an iteration, a failure.
+fn subject_words(
+    machine: &OfflineMachine,
+    event: &HistoryEvent,
+    state: Option<&StateName>,
+) -> Vec<String> {
+    match event.event_kind() {
+        EventKind::StateEntered { name, .. } | EventKind::StateExited { name, .. } => {
+            vec![quote_word(name.as_str())]
+        }
+        EventKind::TaskScheduled { resource_type, resource, .. } => {
+            let stands_in = state.and_then(|state| machine.resources.get(state));
+            let action = stands_in.and_then(|arn| Some(arn.split_once(":states:")?.1));
+            let action = action.map(|action| action.trim_start_matches(':').to_owned());
+            vec![action.unwrap_or_else(|| format!("{resource_type}:{resource}"))]
+        }
+        EventKind::LambdaFunctionScheduled { resource, .. } => vec![resource.clone()],
+        EventKind::MapIterationStarted { name, index }
+        | EventKind::MapIterationSucceeded { name, index }
+        | EventKind::MapIterationFailed { name, index }
+        | EventKind::MapIterationAborted { name, index } => {
+            vec![format!("{}[{index}]", quote_word(name.as_str()))]
+        }
+        EventKind::MapStateStarted { length } => vec![format!("length={length}")],
+        EventKind::EvaluationFailed { failure: failed, location, state } => {
+            let mut words = vec![quote_word(state.as_str())];
+            words.extend(location.clone());
+            words.extend(failure_words(failed));
+            words
+        }
+        EventKind::ExecutionFailed(failed)
+        | EventKind::ExecutionAborted(failed)
+        | EventKind::ExecutionTimedOut(failed)
+        | EventKind::LambdaFunctionFailed(failed)
+        | EventKind::LambdaFunctionTimedOut(failed)
+        | EventKind::TaskFailed { failure: failed, .. }
+        | EventKind::TaskTimedOut { failure: failed, .. } => failure_words(failed),
+        _ => Vec::new(),
+    }
+}
+
+/// `Busy "try later"`; a hyphen stands for an error that has no name.
+fn failure_words(Failure { error, cause }: &Failure) -> Vec<String> {
+    let mut words = vec![error.as_deref().map_or_else(|| "-".to_owned(), quote_word)];
+    words.extend(cause.as_deref().map(|cause| Value::from(cause).to_string()));
+    words
+}
+
+/// `timeout=10`, `assigned={"a":1}`
+fn attribute_words(event: &HistoryEvent) -> Vec<String> {
+    let seconds = |name: &str, value: Option<u64>| value.map(|value| format!("{name}={value}"));
+    match event.event_kind() {
+        EventKind::TaskScheduled { timeout_in_seconds, heartbeat_in_seconds, .. } => {
+            let timeout = seconds("timeout", *timeout_in_seconds);
+            timeout.into_iter().chain(seconds("heartbeat", *heartbeat_in_seconds)).collect()
+        }
+        EventKind::LambdaFunctionScheduled { timeout_in_seconds, .. } => {
+            seconds("timeout", *timeout_in_seconds).into_iter().collect()
+        }
+        EventKind::StateExited { assigned, .. } if !assigned.is_empty() => {
+            let value = |name: &String| {
+                Some((name.clone(), event.variable_value(name)?.json_value().clone()))
+            };
+            let variables: Value =
+                assigned.iter().filter_map(value).collect::<serde_json::Map<_, _>>().into();
+            vec![format!("assigned={}", compact_json(&variables))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A name as it is, or in quotes where it would not be one word.
+fn quote_word(text: &str) -> String {
+    let is_word = !text.is_empty() && text.chars().all(|c| !c.is_whitespace() && c != '"');
+    if is_word { text.to_owned() } else { Value::from(text).to_string() }
+}
+
+fn compact_json(value: &Value) -> String {
+    value.to_string()
+}
+
+fn format_seconds(milliseconds: i64) -> String {
+    let (whole, rest) = (milliseconds / 1000, milliseconds % 1000);
+    if rest == 0 {
+        return whole.to_string();
+    }
+    format!("{whole}.{rest:03}").trim_end_matches('0').to_owned()
+}

@@ -1,0 +1,235 @@
+//! One whole execution, from its start to its end.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll, Waker},
+};
+
+use memory_ports::ReceivedMessage;
+use model::{
+    AccountRegion, Execution, ExecutionArn, FrameOutcome, StateName, StateType, Timestamp,
+};
+use orchestrator::{
+    Disposition, EngineContext, Fault, HistoryEvent, StartExecution, handle_message,
+    merge_frame_logs,
+    ports::{Clock, ExecutionStore, HistoryReader, StateMachineStore},
+    start_execution,
+};
+
+use crate::{
+    OfflineMachine, StateMocks,
+    coverage_hits::{CoverageHits, read_coverage_hits},
+    mock_world::MockWorld,
+};
+
+/// The name of every execution.
+const NAME: &str = "rehearsal";
+
+/// How an execution went.
+#[derive(Debug)]
+pub struct OfflineRun {
+    /// How it ended.
+    pub outcome: FrameOutcome,
+    /// Its history.
+    pub history: Vec<HistoryEvent>,
+    /// The states and ways that it took.
+    pub reached: CoverageHits,
+}
+
+/// Why an execution could not be rehearsed to its end.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OfflineRunError {
+    /// Nobody answers for a state.
+    #[error("state '{state}' makes a call, and no mock answers for it")]
+    NoMock {
+        /// Which.
+        state: StateName,
+    },
+    /// A state's answers are used up.
+    #[error("state '{state}' makes call number {call}, and its mock has no answer for that")]
+    NoMoreAnswers {
+        /// Which.
+        state: StateName,
+        /// Its call, counted from 1.
+        call: u32,
+    },
+    /// A state that is not there, tested or mocked.
+    #[error("the definition has no state '{state}'")]
+    NoSuchState {
+        /// Which.
+        state: StateName,
+    },
+    /// A mock for a state that calls nothing.
+    #[error("a mock names the {} state '{state}'; an execution mocks Task states only", .of.as_str())]
+    NotTaskState {
+        /// Which.
+        state: StateName,
+        /// Its type.
+        of: StateType,
+    },
+    /// A Map reads its items from elsewhere.
+    #[error("the Map '{state}' has an ItemReader, so it can only be tested as a state alone")]
+    HasItemReader {
+        /// Which.
+        state: StateName,
+    },
+    /// The execution cannot start, or the state cannot be tested.
+    #[error("{0}")]
+    Refused(String),
+    /// Something of ours broke.
+    #[error("Statewright itself failed: {0}")]
+    Fault(String),
+}
+
+impl From<Fault> for OfflineRunError {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault.to_string())
+    }
+}
+
+/// Runs an execution to its end. Time jumps to whatever is due next; mocks answer every call.
+pub fn run_machine_offline(
+    machine: &OfflineMachine,
+    input: &str,
+    mocks: &StateMocks,
+) -> Result<OfflineRun, OfflineRunError> {
+    check_mocked_states(machine, mocks)?;
+    let context = EngineContext::new(offline_region());
+    let world = MockWorld::new(mocks);
+    let execution = resolve_immediately(run_execution(machine, &world, &context, input))?;
+    Ok(execution)
+}
+
+/// Where every rehearsal takes place.
+pub(crate) fn offline_region() -> AccountRegion {
+    AccountRegion {
+        partition: "aws".into(),
+        region: "us-east-1".into(),
+        account: "000000000000".into(),
+    }
+}
+
+fn check_mocked_states(
+    machine: &OfflineMachine,
+    mocks: &StateMocks,
+) -> Result<(), OfflineRunError> {
+    if let Some(state) = machine.map_with_item_reader() {
+        return Err(OfflineRunError::HasItemReader { state: state.clone() });
+    }
+    for state in mocks.mocked_states() {
+        match machine.state_type(state) {
+            Some(StateType::Task) => {}
+            Some(of) => return Err(OfflineRunError::NotTaskState { state: state.clone(), of }),
+            None => return Err(OfflineRunError::NoSuchState { state: state.clone() }),
+        }
+    }
+    Ok(())
+}
+
+async fn run_execution(
+    machine: &OfflineMachine,
+    world: &MockWorld<'_>,
+    context: &EngineContext,
+    input: &str,
+) -> Result<OfflineRun, OfflineRunError> {
+    let stored = machine.to_state_machine(context);
+    let state_machine_arn = context.account_region.state_machine_arn(stored.name.as_str());
+    world.create_machine(stored).await?;
+    let request = StartExecution {
+        state_machine_arn,
+        name: Some(NAME.to_owned()),
+        input: Some(input.to_owned()),
+        trace_header: None,
+    };
+    let started = start_execution(world, context, request).await;
+    let started = started.map_err(|error| OfflineRunError::Refused(error.to_string()))?;
+    let id = ExecutionArn::parse(&started.arn)
+        .map_err(|error| OfflineRunError::Fault(error.to_string()))?
+        .execution_id();
+    deliver_until(world, context, || execution_has_ended(world, &id))?;
+    let execution = world.load_execution(&id).await?;
+    let end = execution.and_then(|execution| execution.end.clone());
+    let (_, outcome) =
+        end.ok_or_else(|| OfflineRunError::Fault("the execution has no end".to_owned()))?;
+    let history = merge_frame_logs(world.load_all_records(&id).await?);
+    let reached = read_coverage_hits(machine, world, &context.account_region, &id).await?;
+    Ok(OfflineRun { outcome, history, reached })
+}
+
+fn execution_has_ended(world: &MockWorld<'_>, id: &model::ExecutionId) -> bool {
+    let execution = resolve_immediately(world.load_execution(id));
+    execution.is_ok_and(|execution| {
+        execution.is_some_and(|e: std::sync::Arc<Execution>| e.end.is_some())
+    })
+}
+
+type PendingDelivery<'a> = Pin<Box<dyn Future<Output = Result<(), Fault>> + 'a>>;
+
+/// Handles messages until the execution has ended. A delivery that waits for time to pass is left
+/// until nothing else can go on.
+fn deliver_until(
+    world: &MockWorld<'_>,
+    context: &EngineContext,
+    has_ended: impl Fn() -> bool,
+) -> Result<(), OfflineRunError> {
+    let mut waiting: Vec<PendingDelivery<'_>> = Vec::new();
+    while !has_ended() {
+        if let Some(received) = world.queue.receive_due(world.clock.now()) {
+            let mut delivery: PendingDelivery<'_> =
+                Box::pin(deliver_message(world, context, received));
+            match poll_once(&mut delivery) {
+                Poll::Ready(delivered) => delivered?,
+                Poll::Pending => waiting.push(delivery),
+            }
+        } else {
+            let next: Option<Timestamp> =
+                world.clock.next_wake_at().into_iter().chain(world.queue.next_due_at()).min();
+            let Some(next) = next else {
+                return Err(OfflineRunError::Fault("the execution is stuck".to_owned()));
+            };
+            world.clock.advance_to(next);
+            let mut failed = None;
+            waiting.retain_mut(|delivery| match poll_once(delivery) {
+                Poll::Ready(Ok(())) => false,
+                Poll::Ready(Err(fault)) => {
+                    failed.get_or_insert(fault);
+                    false
+                }
+                Poll::Pending => true,
+            });
+            failed.map_or(Ok(()), Err)?;
+        }
+        world.take_unanswered_call().map_or(Ok(()), Err)?;
+    }
+    Ok(())
+}
+
+async fn deliver_message(
+    world: &MockWorld<'_>,
+    context: &EngineContext,
+    received: ReceivedMessage,
+) -> Result<(), Fault> {
+    let back = match handle_message(world, context, &received.delivery).await? {
+        Disposition::Acknowledge => return Ok(()),
+        Disposition::Redeliver => world.now().plus_milliseconds(context.visibility_milliseconds),
+        Disposition::RedeliverAt(at) => at,
+    };
+    world.queue.redeliver_at(received, back);
+    Ok(())
+}
+
+fn poll_once<T>(future: &mut Pin<Box<dyn Future<Output = T> + '_>>) -> Poll<T> {
+    future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// The result of a future that waits for nothing.
+pub(crate) fn resolve_immediately<T, E: Into<OfflineRunError>>(
+    future: impl Future<Output = Result<T, E>>,
+) -> Result<T, OfflineRunError> {
+    match poll_once(&mut (Box::pin(future) as Pin<Box<dyn Future<Output = Result<T, E>>>>)) {
+        Poll::Ready(done) => done.map_err(Into::into),
+        Poll::Pending => {
+            Err(OfflineRunError::Fault("a port that answers at once did not".to_owned()))
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! All cases of some suites, side by side.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+use crate::{CaseResult, CoverageHits, OfflineMachine, TestCase, TestSuite, check_case};
+
+/// Runs every case of every suite; the verdicts stand in the order of the cases.
+pub fn check_all_cases(suites: &[TestSuite]) -> Vec<Vec<CaseResult>> {
+    let cases: Vec<(&OfflineMachine, &TestCase)> = suites
+        .iter()
+        .flat_map(|suite| {
+            suite.cases.iter().map(|case| (&suite.machines[case.machine].machine, case))
+        })
+        .collect();
+    let (next, verdicts) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let work = || {
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some((machine, case)) = cases.get(at) else { return };
+            let disposition = check_case_catching_panics(machine, case);
+            memory_ports::lock_unpoisoned(&verdicts).push((at, disposition));
+        }
+    };
+    let workers = thread::available_parallelism().map_or(1, usize::from).min(cases.len());
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(work);
+        }
+    });
+    let mut verdicts = std::mem::take(&mut *memory_ports::lock_unpoisoned(&verdicts));
+    verdicts.sort_by_key(|(at, _)| *at);
+    let mut verdicts = verdicts.into_iter().map(|(_, disposition)| disposition);
+    suites.iter().map(|suite| verdicts.by_ref().take(suite.cases.len()).collect()).collect()
+}
+
+/// A case that makes us panic fails alone.
+fn check_case_catching_panics(machine: &OfflineMachine, case: &TestCase) -> CaseResult {
+    catch_unwind(AssertUnwindSafe(|| check_case(machine, case))).unwrap_or_else(|_| {
+        let summary = "Statewright itself failed; its words are on stderr".to_owned();
+        let failures = vec![summary.clone()];
+        CaseResult { failures, summary, reached: CoverageHits::default(), actual: Vec::new() }
+    })
+}

@@ -1,0 +1,56 @@
+//! Time that passes only when nothing else can happen.
+
+use std::{future::poll_fn, sync::Mutex, task::Poll};
+
+use model::Timestamp;
+use orchestrator::ports::Clock;
+
+/// When every rehearsal begins: 2026-01-01T00:00:00Z.
+pub(crate) const EPOCH: Timestamp = Timestamp::from_milliseconds(1_767_225_600_000);
+
+/// A clock that its owner sets, and that knows when the next sleeper is to be woken.
+#[derive(Debug)]
+pub(crate) struct VirtualClock(Mutex<ClockState>);
+
+#[derive(Debug)]
+struct ClockState {
+    now: Timestamp,
+    /// The earliest time that a future polled since the last advance sleeps until.
+    alarm: Option<Timestamp>,
+}
+
+impl VirtualClock {
+    pub(crate) const fn new() -> Self {
+        Self(Mutex::new(ClockState { now: EPOCH, alarm: None }))
+    }
+
+    /// When the next sleeper is to be woken.
+    pub(crate) fn next_wake_at(&self) -> Option<Timestamp> {
+        memory_ports::lock_unpoisoned(&self.0).alarm
+    }
+
+    /// Goes on to that time, never back. Sleepers are to be polled again.
+    pub(crate) fn advance_to(&self, to: Timestamp) {
+        let mut hands = memory_ports::lock_unpoisoned(&self.0);
+        hands.now = hands.now.max(to);
+        hands.alarm = None;
+    }
+}
+
+impl Clock for VirtualClock {
+    fn now(&self) -> Timestamp {
+        memory_ports::lock_unpoisoned(&self.0).now
+    }
+
+    async fn sleep_until(&self, at: Timestamp) {
+        poll_fn(|_| {
+            let mut hands = memory_ports::lock_unpoisoned(&self.0);
+            if hands.now >= at {
+                return Poll::Ready(());
+            }
+            hands.alarm = Some(hands.alarm.map_or(at, |earliest| earliest.min(at)));
+            Poll::Pending
+        })
+        .await;
+    }
+}

@@ -1,0 +1,230 @@
+//! Kills at random moments, while executions that call, wait, fork, ask and nest are started.
+
+use std::{
+    fs,
+    path::PathBuf,
+    sync::{Condvar, Mutex, RwLock},
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use super::call_records;
+use crate::{
+    client::StepFunctionsClient,
+    environment_numbers::number_from_env,
+    program::{LocalProgram, repository_root},
+    seeded_random::AcceptanceRandom,
+};
+
+/// Milliseconds from one kill to the next, on average.
+const PEACE_MILLISECONDS: u64 = 1_500;
+/// Milliseconds that the holder of a token takes at most to answer.
+const ANSWER_MILLISECONDS_MAX: u64 = 1_000;
+/// How long the last execution may take after the last kill.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+/// The program under test at whatever address it has just now, and what the handlers write.
+struct KilledProgram {
+    client: RwLock<StepFunctionsClient>,
+    log: PathBuf,
+    is_over: Mutex<bool>,
+    over: Condvar,
+}
+
+impl KilledProgram {
+    /// Calls until there is an answer. While the program is being started again, this waits.
+    fn call_until_answered(&self, operation: &str, request: &Value) -> Result<Value, Value> {
+        loop {
+            let client = self.client.read().expect("nobody panics with it").clone();
+            if let Ok(answer) = client.try_operation(operation, request) {
+                return answer;
+            }
+        }
+    }
+
+    fn has_finished(&self) -> bool {
+        *self.is_over.lock().expect("nobody panics with it")
+    }
+
+    /// Until all is over, at most so long: the storm is one of moments.
+    fn pause_at_most(&self, most: Duration) {
+        let is_over = self.is_over.lock().expect("nobody panics with it");
+        let waited = self.over.wait_timeout_while(is_over, most, |is_over| !*is_over);
+        drop(waited.expect("nobody panics with it"));
+    }
+
+    /// The lines of the handlers' log.
+    fn handler_log_lines(&self) -> Vec<String> {
+        let text = fs::read_to_string(&self.log).unwrap_or_default();
+        text.lines().map(ToOwned::to_owned).collect()
+    }
+}
+
+/// `KILLS` and `EXECUTIONS` say how many; `SEED` repeats the moments.
+#[test]
+fn whenever_it_is_killed_nothing_is_lost_and_nothing_is_called_twice() {
+    let (kills, executions) = (number_from_env("KILLS", 10), number_from_env("EXECUTIONS", 100));
+    let mut chance = AcceptanceRandom::from_env_seed();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let template = repository_root().join("tests/acceptance/functions/template.yaml");
+    let template = template.to_str().expect("a plain path");
+    let start = || LocalProgram::start(&folder.path().join("data"), &["--template", template]);
+    let mut local = start();
+    let inner = local.client.create_machine("inner", &call_records::inner_definition());
+    let outer = local.client.create_machine("outer", &call_records::outer_definition(&inner));
+    let stage = KilledProgram {
+        client: RwLock::new(local.client.clone()),
+        log: folder.path().join("calls"),
+        is_over: Mutex::new(false),
+        over: Condvar::new(),
+    };
+
+    let answers = chance.split_stream();
+    let pause = Duration::from_millis(kills * PEACE_MILLISECONDS / executions.max(1));
+    thread::scope(|scope| {
+        scope.spawn(|| answer_all(&stage, answers));
+        let starts = scope.spawn(|| start_all(&stage, &outer, executions, pause));
+        for _ in 0..kills {
+            stage.pause_at_most(Duration::from_millis(chance.number_below(2 * PEACE_MILLISECONDS)));
+            let mut client = stage.client.write().expect("nobody panics with it");
+            local.kill();
+            local = start();
+            *client = local.client.clone();
+        }
+        let started = starts.join().expect("every start is answered at last");
+        let ended = await_all(&stage, &started);
+        *stage.is_over.lock().expect("nobody panics with it") = true;
+        stage.over.notify_all();
+        assert_eq!(ended, Ok(()));
+        check_histories(&stage, [&outer, &inner], started.len());
+    });
+}
+
+/// Starts executions one after another, each by its name until that is answered.
+fn start_all(
+    stage: &KilledProgram,
+    machine: &str,
+    executions: u64,
+    pause: Duration,
+) -> Vec<String> {
+    let start = |number| {
+        let name = format!("e{number}");
+        let input = json!({ "log": stage.log, "items": [0, 1, 2] }).to_string();
+        let request = json!({ "stateMachineArn": machine, "name": name, "input": input });
+        match stage.call_until_answered("StartExecution", &request) {
+            Ok(_) => {}
+            // A start whose answer was lost.
+            Err(error) if error["__type"] == "ExecutionAlreadyExists" => {}
+            Err(error) => panic!("{error}"),
+        }
+        stage.pause_at_most(pause);
+        machine.replace(":stateMachine:", ":execution:") + ":" + &name
+    };
+    (0..executions).map(start).collect()
+}
+
+/// Answers each token in the handlers' log once, in its own time.
+fn answer_all(stage: &KilledProgram, mut chance: AcceptanceRandom) {
+    let (mut seen, mut error) = (0, Vec::new());
+    while !stage.has_finished() {
+        let lines = stage.handler_log_lines();
+        for line in &lines[seen..] {
+            if let Some((_, token)) = line.split_once(' ') {
+                let wait = Duration::from_millis(chance.number_below(ANSWER_MILLISECONDS_MAX));
+                error.push((Instant::now() + wait, token.to_owned()));
+            }
+        }
+        seen = lines.len();
+        let now = Instant::now();
+        for (_, token) in error.extract_if(.., |(due, _)| *due <= now) {
+            let request = json!({ "taskToken": token, "output": "\"answered\"" });
+            match stage.call_until_answered("SendTaskSuccess", &request) {
+                Ok(_) => {}
+                // An answer whose own answer was lost, or an attempt that was.
+                Err(error) if error["__type"] == "TaskTimedOut" => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+        stage.pause_at_most(Duration::from_millis(10));
+    }
+}
+
+/// Waits for the end of all: the history of one that does not come to it.
+fn await_all(stage: &KilledProgram, executions: &[String]) -> Result<(), String> {
+    let deadline = Instant::now() + PATIENCE;
+    for execution in executions {
+        let request = json!({ "executionArn": execution });
+        loop {
+            let described = stage
+                .call_until_answered("DescribeExecution", &request)
+                .map_err(|e| e.to_string())?;
+            if described["status"] == "SUCCEEDED" {
+                break;
+            }
+            if described["status"] != "RUNNING" || Instant::now() > deadline {
+                let client = stage.client.read().expect("nobody panics with it");
+                let history = client.execution_history(execution);
+                let history: Vec<String> = history.iter().map(ToString::to_string).collect();
+                return Err(format!("{described}\n{}", history.join("\n")));
+            }
+            stage.pause_at_most(Duration::from_millis(20));
+        }
+    }
+    Ok(())
+}
+
+/// Holds the histories of all executions against the handlers' log.
+fn check_histories(stage: &KilledProgram, machines: [&str; 2], executions: usize) {
+    let client = stage.client.read().expect("nobody panics with it");
+    let mut attempts = call_records::CallRecords::default();
+    for machine in machines {
+        let all = call_records::list_executions(&client, machine);
+        assert_eq!(all.len(), executions, "{machine}");
+        for execution in &all {
+            assert_eq!(execution["status"], "SUCCEEDED", "{execution}");
+            let arn = execution["executionArn"].as_str().expect("it has an ARN");
+            attempts.add_history(&client.execution_history(arn));
+        }
+    }
+    attempts.compare_with_log(&stage.handler_log_lines());
+}
+
+/// A survivor could go on with what a restarted program has given up as lost.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_killed_program_takes_its_functions_with_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let template = repository_root().join("tests/acceptance/functions/template.yaml");
+    let template = template.to_str().expect("a plain path");
+    let local = LocalProgram::start(&folder.path().join("data"), &["--template", template]);
+    let log = folder.path().join("calls");
+    let machine = local.client.create_machine("inner", &call_records::inner_definition());
+    let execution = local.client.start_execution(&machine, "x", &json!({ "log": log }));
+    assert_eq!(local.client.await_end(&execution)["status"], "SUCCEEDED");
+    let functions = child_processes(local.process_id());
+    assert_eq!(functions.len(), 1, "one process has served the call");
+    local.kill();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while functions.iter().any(|process| running_parent_of(*process).is_some()) {
+        assert!(Instant::now() < deadline, "{functions:?} live on");
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn child_processes(parent: u32) -> Vec<u32> {
+    let processes = fs::read_dir("/proc").expect("Linux has it").filter_map(Result::ok);
+    let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    ids.filter(|id| running_parent_of(*id) == Some(parent)).collect()
+}
+
+/// The parent of a process that runs.
+#[cfg(target_os = "linux")]
+fn running_parent_of(process: u32) -> Option<u32> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let mut fields = stat.rsplit_once(") ")?.1.split(' ');
+    let state = fields.next()?;
+    let parent = fields.next()?.parse().ok()?;
+    (state != "Z" && state != "X").then_some(parent)
+}
