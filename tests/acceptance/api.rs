@@ -1,4 +1,4 @@
-//! The Step Functions API of `statewright local`, where a unit test cannot reach.
+//! The Step Functions API of `statewright local`, where unit tests cannot reach it.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! A Step Functions client: AWS JSON 1.0 over one connection per call.
+//! A Step Functions client that speaks AWS JSON 1.0, with one connection for each call.
 
 use std::{
     io::{self, Read, Write},
@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-/// Calls one endpoint.
+/// A client of one endpoint.
 #[derive(Clone)]
 pub(crate) struct StepFunctionsClient {
     address: String,
@@ -18,12 +18,12 @@ impl StepFunctionsClient {
         Self { address: address.to_owned() }
     }
 
-    /// Calls an operation: its answer, or the error that it answered.
+    /// Calls an operation. Returns its answer, or the error in its answer.
     pub(crate) fn call_operation(&self, operation: &str, request: &Value) -> Result<Value, Value> {
         self.try_operation(operation, request).expect("the endpoint answers")
     }
 
-    /// Calls an operation of an endpoint that may be gone before it has answered.
+    /// Calls an operation of an endpoint that may be killed before it answers.
     pub(crate) fn try_operation(
         &self,
         operation: &str,
@@ -52,7 +52,7 @@ impl StepFunctionsClient {
             .unwrap_or_else(|error| panic!("{operation}: {error}"))
     }
 
-    /// Creates a state machine and gives its ARN.
+    /// Creates a state machine and returns its ARN.
     pub(crate) fn create_machine(&self, name: &str, definition: &str) -> String {
         let request = json!({
             "name": name,
@@ -62,14 +62,14 @@ impl StepFunctionsClient {
         text_member(&self.call_successfully("CreateStateMachine", &request), "stateMachineArn")
     }
 
-    /// Starts an execution and gives its ARN.
+    /// Starts an execution and returns its ARN.
     pub(crate) fn start_execution(&self, machine: &str, name: &str, input: &Value) -> String {
         let request =
             json!({ "stateMachineArn": machine, "name": name, "input": input.to_string() });
         text_member(&self.call_successfully("StartExecution", &request), "executionArn")
     }
 
-    /// Describes an execution once it has ended.
+    /// Waits until an execution has ended, and describes it.
     pub(crate) fn await_end(&self, execution: &str) -> Value {
         loop {
             let described =

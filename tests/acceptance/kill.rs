@@ -11,7 +11,7 @@ use crate::program::LocalProgram;
 
 const EXECUTIONS: usize = 200;
 
-/// Every state type that calls nothing; its waits make sure that the kill comes in between.
+/// All state types that make no call. The Wait states ensure that the kill comes in between.
 const DEFINITION: &str = r#"{
   "StartAt": "Split",
   "States": {
@@ -85,8 +85,8 @@ fn two_hundred_executions_survive_a_kill_with_the_history_of_an_undisturbed_run(
     }
 }
 
-/// A history without its timestamps and without the order of what ran side by side: each event
-/// with all of its predecessors, sorted.
+/// A history without timestamps and without the order of concurrent events: each event with all of
+/// its predecessors, sorted.
 fn history_shape(history: &[Value]) -> Vec<String> {
     let mut by_id: BTreeMap<i64, String> = BTreeMap::new();
     for event in history {
@@ -104,8 +104,8 @@ fn history_shape(history: &[Value]) -> Vec<String> {
     paths
 }
 
-/// Which iteration lets the next one start, and which iteration or branch ends last, is a matter of
-/// speed: cut what led to an iteration, and to the ends of the Map and the Parallel.
+/// Cuts the predecessors of an iteration's start and of the ends of the Map and the Parallel. Which
+/// iteration lets the next one start, and which one ends last, depends on timing.
 fn without_starters(path: &str) -> String {
     let marks = [
         "mapIterationStartedEventDetails",

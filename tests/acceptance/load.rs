@@ -1,4 +1,4 @@
-//! Many executions at once: what waits lives in the store and not in memory, and goes on in time.
+//! Many executions at once: waiting executions are in the store, not in memory, and go on in time.
 #![cfg(target_os = "linux")]
 
 use std::{
@@ -13,17 +13,17 @@ use crate::{
     program::{LocalProgram, repository_root},
 };
 
-/// Resident bytes that an execution may take while it waits.
+/// The most resident bytes that a waiting execution may take.
 const WAITING_BYTES_MAX: u64 = 1024;
-/// Executions that fill the caches.
+/// The number of warm-up executions that fill the caches. With fewer, memory is not checked.
 const WARM_MIN: u64 = 60_000;
-/// Seconds by which a timer may be late.
+/// The most seconds by which a timer may be late.
 const LATE_SECONDS_MAX: f64 = 1.0;
-/// Clients that start executions side by side.
+/// The number of clients that start executions concurrently.
 const CLIENTS: u64 = 8;
-/// Seconds between the last start and the end of the wait: there is time for what is measured.
+/// Seconds from the last start to the end of the wait, in which the test measures.
 const RESERVE_SECONDS: u64 = 6;
-/// Executions that a client starts and this machine takes up in a second, at the very least.
+/// The least number of executions that clients start in a second.
 const STARTS_PER_SECOND: u64 = 250;
 
 const WAIT: &str = r#"{"StartAt": "Wait", "States": {
@@ -33,10 +33,10 @@ const ASK: &str = r#"{"StartAt": "Ask", "States": {"Ask": {"Type": "Task", "End"
     "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
     "Parameters": {"FunctionName": "echo", "Payload": {"token.$": "$$.Task.Token"}}}}}"#;
 
-/// `WARM` executions fill the caches, which are bounded; then `WAITING` wait until one moment, and
-/// `RUNNING` run while that moment comes. After that `WARM` and then `ASKING` wait for their tokens.
-/// What is resident says something about those that wait where as many of their kind have filled
-/// the caches before.
+/// First `WARM` executions fill the caches, which are bounded. Then `WAITING` executions wait until
+/// one moment, and `RUNNING` executions run meanwhile. After that `WARM` and then `ASKING`
+/// executions wait for their tokens. The growth of resident memory is due to waiting executions
+/// only if the caches are already full of the same kind of executions.
 #[test]
 fn what_waits_takes_no_memory_and_goes_on_in_time_beside_what_runs() {
     let [warm, waiting, asking, running] =
@@ -81,7 +81,7 @@ fn what_waits_takes_no_memory_and_goes_on_in_time_beside_what_runs() {
     }
 }
 
-/// The resident bytes that each of so many executions has added.
+/// The resident bytes that each execution has added.
 fn resident_bytes_each(local: &LocalProgram, executions: u64, start: impl FnOnce()) -> u64 {
     let before = resident_bytes(local);
     start();
@@ -90,7 +90,7 @@ fn resident_bytes_each(local: &LocalProgram, executions: u64, start: impl FnOnce
     after.saturating_sub(before) / executions.max(1)
 }
 
-/// A chain with forks, which is busy for a while.
+/// A chain of Pass states with forks, which is busy for a while.
 fn running_definition() -> String {
     let pass = |name: usize| match name {
         49 => json!({ "Type": "Pass", "Next": "Split" }),
@@ -110,7 +110,7 @@ fn running_definition() -> String {
     json!({ "StartAt": "P0", "States": states }).to_string()
 }
 
-/// Starts executions `name-0`, `name-1`, … from several clients.
+/// Starts executions `name-0`, `name-1`, … from [`CLIENTS`] clients.
 fn start_all(local: &LocalProgram, machine: &str, (name, count): (&str, u64), input: &Value) {
     thread::scope(|scope| {
         for client in 0..CLIENTS {
@@ -127,7 +127,7 @@ fn execution_arn(machine: &str, name: &str, number: u64) -> String {
     format!("{}:{name}-{number}", machine.replace(":stateMachine:", ":execution:"))
 }
 
-/// Starts executions whose task waits for its token, and waits until it does.
+/// Starts executions whose task waits for its token, and waits until each of them waits.
 fn start_all_waiting(local: &LocalProgram, machine: &str, (name, count): (&str, u64)) {
     start_all(local, machine, (name, count), &json!({}));
     let is_submitted = |event: &Value| event["type"] == "TaskSubmitted";
@@ -137,7 +137,7 @@ fn start_all_waiting(local: &LocalProgram, machine: &str, (name, count): (&str, 
     }
 }
 
-/// By how many seconds each was late, sorted.
+/// The lateness of each execution in seconds, sorted.
 #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are few")]
 fn measure_lateness(local: &LocalProgram, machine: &str, count: u64, due: u64) -> Vec<f64> {
     let mut all: Vec<f64> = (0..count)

@@ -1,4 +1,4 @@
-//! Does the real thing work? The built `statewright` binary, from outside.
+//! Does the built `statewright` binary work? Tests it from outside.
 
 mod api;
 mod client;

@@ -1,4 +1,4 @@
-//! `statewright local` with the mocks of Step Functions Local.
+//! `statewright local` with a mock configuration of Step Functions Local.
 
 use serde_json::{Value, json};
 

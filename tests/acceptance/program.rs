@@ -1,4 +1,4 @@
-//! The binary under test, built once, and what it serves.
+//! The binary under test, which is built once, and a running `statewright local`.
 
 use std::{
     io::{BufRead, BufReader},
@@ -9,13 +9,12 @@ use std::{
 
 use crate::client::StepFunctionsClient;
 
-/// The repository's root.
 pub(crate) fn repository_root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Builds `statewright` in this test's own profile and says where it is; `STATEWRIGHT` names
-/// another one to test.
+/// Builds `statewright` in the profile of this test and returns its path. The environment variable
+/// `STATEWRIGHT` names another binary to test.
 pub(crate) fn statewright_binary() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let build = || {
@@ -42,7 +41,7 @@ pub(crate) struct LocalProgram {
 }
 
 impl LocalProgram {
-    /// Starts it on a free port with its data in this folder and waits until it listens.
+    /// Starts it on a free port with its data in this folder, and waits until it listens.
     pub(crate) fn start(data: &Path, arguments: &[&str]) -> Self {
         let mut process = Command::new(statewright_binary())
             .args(["local", "--port", "0", "--data"])
@@ -59,12 +58,11 @@ impl LocalProgram {
         Self { process, client: StepFunctionsClient::new(address) }
     }
 
-    /// Its process.
     pub(crate) fn process_id(&self) -> u32 {
         self.process.id()
     }
 
-    /// `kill -9`
+    /// Kills it with SIGKILL.
     pub(crate) fn kill(mut self) {
         self.process.kill().expect("a running process can be killed");
         self.process.wait().expect("a killed process ends");

@@ -1,4 +1,4 @@
-//! `statewright run` and `statewright validate`
+//! Tests of `statewright run` and `statewright validate`.
 
 use std::{
     path::PathBuf,
@@ -18,7 +18,7 @@ fn utf8_text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// A definition in a file of its own.
+/// Writes a definition to a file and returns its path.
 fn write_definition(folder: &tempfile::TempDir, text: &str) -> String {
     let file: PathBuf = folder.path().join("machine.asl.json");
     std::fs::write(&file, text).expect("a temporary file can be written");
@@ -137,7 +137,7 @@ fn an_interrupted_run_goes_on_by_the_same_command() {
     assert!(at < started, "the execution of the first command went on");
 }
 
-/// Reads until a line holds this text.
+/// Reads until a line contains this text.
 fn wait_for_line(stream: impl std::io::Read, text: &str) {
     use std::io::BufRead;
     let mut lines = std::io::BufReader::new(stream).lines();

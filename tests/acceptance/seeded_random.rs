@@ -1,21 +1,21 @@
-//! Random numbers that can be repeated.
+//! Repeatable random numbers.
 
 use std::hash::{BuildHasher, RandomState};
 
 use crate::environment_numbers::{number_from_env, report_figure};
 
-/// `SplitMix64`: good enough to choose moments with.
+/// `SplitMix64`, which is good enough to choose moments.
 pub(crate) struct AcceptanceRandom(u64);
 
 impl AcceptanceRandom {
-    /// Seeded by `SEED`, or by chance; says by what.
+    /// Takes the seed from `SEED` or a random one, and reports it.
     pub(crate) fn from_env_seed() -> Self {
         let seed = number_from_env("SEED", RandomState::new().hash_one(0));
         report_figure(&format!("SEED={seed}"));
         Self(seed)
     }
 
-    /// Another one, for another thread.
+    /// Derives a random source for another thread.
     pub(crate) fn split_stream(&mut self) -> Self {
         Self(self.next_u64())
     }

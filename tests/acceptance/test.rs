@@ -1,4 +1,4 @@
-//! `statewright test`
+//! Tests of `statewright test`.
 
 use std::{
     fs,
@@ -14,7 +14,7 @@ fn examples_folder() -> PathBuf {
     repository_root().join("tests/acceptance/examples")
 }
 
-/// The example's files, to be changed.
+/// Copies the example's files, so that a test can change them.
 fn copy_examples() -> TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     for file in ["order.asl.json", "order.test.md", "MockConfigFile.json"] {
@@ -31,7 +31,7 @@ fn replace_in_file(folder: &TempDir, file: &str, old: &str, new: &str) {
     fs::write(&file, text.replace(old, new)).expect("a temporary file can be written");
 }
 
-/// Runs `statewright test` in a folder; its exit code and what it printed.
+/// Runs `statewright test` in a folder. Returns the exit code and the output.
 fn run_test_command(folder: &std::path::Path, arguments: &[&str]) -> (Option<i32>, String) {
     let mut command = Command::new(statewright_binary());
     command.arg("test").args(arguments).current_dir(folder);

@@ -1,4 +1,4 @@
-//! Tasks that wait: for who holds their token, and for executions that they start.
+//! Tasks that wait for their token or for a nested execution.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ fn start_local_with_functions() -> (tempfile::TempDir, LocalProgram) {
     (folder, local)
 }
 
-/// A task that waits for its token, with these further fields.
+/// A machine with a task that waits for its token and has these additional fields.
 fn callback_definition(fields: &str) -> String {
     let caught = match fields {
         "" => "",
@@ -28,7 +28,7 @@ fn callback_definition(fields: &str) -> String {
     )
 }
 
-/// The token of the task that an execution waits for, once it waits.
+/// Waits until the task of an execution waits for its token, and returns the token.
 fn await_task_token(local: &LocalProgram, execution: &str) -> String {
     loop {
         let history = local.client.execution_history(execution);
@@ -112,7 +112,7 @@ fn a_task_without_a_sign_of_life_times_out() {
     assert!(event_types(&local.client.execution_history(&execution)).contains(&"TaskTimedOut"));
 }
 
-/// A machine that starts another in this way.
+/// A machine that starts an execution of another one with this integration pattern.
 fn nested_definition(pattern: &str, target: &str) -> String {
     format!(
         r#"{{"StartAt": "Start", "States": {{"Start": {{"Type": "Task", "End": true,

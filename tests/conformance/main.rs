@@ -1,18 +1,18 @@
-//! Does it say what Step Functions says? Golden histories, one file for each noun of the
+//! Does Statewright behave like Step Functions? Golden histories, one file for each topic of the
 //! specification, in the format of `statewright test`.
 //!
-//! Each says where the rule that it names comes from; what else its history shows is ours.
-//! `UPDATE=1` rewrites what the cases expect, and a rewritten one that is not *ours* needs a good
+//! Each case says where its rule comes from; everything else in its history is our own choice.
+//! `UPDATE=1` rewrites the expected results. Rewriting a case that is not *ours* needs a good
 //! reason.
 
 use std::{fs, path::PathBuf};
 
 use testkit::{TestSuite, check_all_cases};
 
-/// Where a case's expectation may come from.
+/// The sources that a case may name for its rule.
 const PROVENANCES: [&str; 3] = ["*observed on AWS*", "*from docs*", "*ours*"];
 
-/// One test for each file.
+/// Makes one test for each file.
 macro_rules! golden {
     ($($test:ident: $file:literal,)*) => {
         $(#[test] fn $test() { check($file); })*

@@ -1,4 +1,4 @@
-//! Two stores under the same random operations: every answer of one is the other's too.
+//! Two stores get the same random operations and must give the same answers.
 
 mod operation;
 mod script;
@@ -7,13 +7,14 @@ use crate::stores::{self, ContractStore};
 
 use self::{operation::StoreOperation, script::OperationScript};
 
-/// Operations of one seed.
+/// The number of operations of one seed.
 const OPERATIONS: usize = 80;
-/// Seeds of stores in memory; the environment's `SEEDS` asks for more, `SEED` for one.
+/// The number of seeds for stores in memory. The environment variable `SEEDS` sets another
+/// number, `SEED` selects one seed.
 const SEEDS: u64 = 400;
-/// Seeds where each operation waits for a disk.
+/// The number of seeds where each operation waits for a disk.
 const SEEDS_ON_DISK: u64 = 20;
-/// Seeds where each operation is a few requests of an SDK.
+/// The number of seeds where each operation makes several SDK requests.
 const SEEDS_OF_DYNAMODB: u64 = 20;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -37,7 +38,7 @@ async fn dynamodb_answers_as_maps_do() {
     }
 }
 
-/// The maps in memory are the plainest store.
+/// Compares a store with the maps in memory, the simplest store.
 async fn compare_with_maps(seed: u64, store: &impl ContractStore) {
     stores::memory(async |maps| compare_stores(seed, store, maps).await).await;
 }

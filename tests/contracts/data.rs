@@ -1,4 +1,4 @@
-//! Small data for the contracts.
+//! Test data for the contracts.
 
 use std::sync::Arc;
 
@@ -38,17 +38,16 @@ fn execution_facts(started_at: i64) -> Arc<ExecutionFacts> {
     })
 }
 
-/// A record that says when it was written.
+/// A record whose input contains its timestamp.
 pub(crate) fn record_at(written_at: i64) -> Record {
     record_with_input(written_at, parse_payload(&format!("{{ \"n\": {written_at}}}")))
 }
 
-/// A record that holds this.
 pub(crate) fn record_with_input(written_at: i64, input: Payload) -> Record {
     with_phase(written_at, FramePhase::Ready { input })
 }
 
-/// A record that claims a call.
+/// A claim.
 pub(crate) fn claim_record(written_at: i64) -> Record {
     let target = CallTarget::LambdaFunction { arn: "arn".to_owned() };
     with_phase(
@@ -68,7 +67,7 @@ pub(crate) fn claim_record(written_at: i64) -> Record {
     )
 }
 
-/// A record of a task whose answer comes from elsewhere.
+/// A record of a task that waits for its token.
 pub(crate) fn submitted_record(written_at: i64, heartbeat_seconds: Option<u64>) -> Record {
     with_phase(
         written_at,
@@ -88,7 +87,6 @@ fn state_visit(entered_at: i64) -> StateVisit {
     StateVisit { entered_at: timestamp_at(entered_at), entered_event: 1, retries: Vec::new() }
 }
 
-/// The redrive of that number.
 pub(crate) fn redrive_number(count: u32, redriven_at: i64) -> RedriveDetails {
     RedriveDetails {
         count,
@@ -97,7 +95,7 @@ pub(crate) fn redrive_number(count: u32, redriven_at: i64) -> RedriveDetails {
     }
 }
 
-/// The last record of a log.
+/// A record that ends its log.
 pub(crate) fn last_record(written_at: i64, outcome: FrameOutcome) -> Record {
     with_phase(written_at, FramePhase::Ended(outcome))
 }
@@ -120,7 +118,7 @@ fn with_phase(written_at: i64, phase: FramePhase) -> Record {
     }
 }
 
-/// An execution whose input is that of [`record`].
+/// An execution with the input of [`record_at`].
 pub(crate) fn new_execution(started_at: i64) -> Execution {
     let input = record_at(started_at).frame.held_payload().expect("it has data").clone();
     Execution { facts: execution_facts(started_at), input, trace_header: None, end: None }
@@ -143,7 +141,7 @@ pub(crate) const fn succeeded_child() -> ChildEnd {
     ChildEnd { record: RecordNumber::FIRST, failed: false }
 }
 
-/// An execution with its record 0.
+/// Creates an execution with its record 0.
 pub(crate) async fn start_execution(
     store: &impl ExecutionStore,
     machine: &str,
@@ -157,7 +155,7 @@ pub(crate) async fn start_execution(
     id
 }
 
-/// Whether the append was done.
+/// Appends a record; false if the append lost to an earlier one.
 pub(crate) async fn append_succeeds(
     store: &impl RecordLog,
     key: &RecordKey,

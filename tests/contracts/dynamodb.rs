@@ -1,5 +1,5 @@
-//! DynamoDB in this process: the SDK's requests go to `dynoxide` without a socket, and can be made
-//! to go wrong on the way.
+//! DynamoDB in this process. The SDK's requests go to `dynoxide` without a socket, and the tests
+//! can make them fail on the way.
 
 mod faults;
 mod requests;
@@ -25,22 +25,22 @@ use aws_smithy_types::body::SdkBody;
 use dynoxide::Database;
 use serde_json::{from_str, to_string};
 
-/// What happens to a request.
+/// What happens to a request on its way to the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RequestOutcome {
-    /// It is carried out and answered.
+    /// It takes effect and is answered.
     Succeeds,
-    /// It is refused for now: nothing happens.
+    /// It is throttled and has no effect.
     Throttled,
-    /// It is carried out, and the answer is an internal error.
+    /// It takes effect, but the answer is an internal error.
     AppliedWithError,
-    /// It is carried out, and there is no answer.
+    /// It takes effect, but there is no answer.
     AppliedWithoutAnswer,
-    /// It is refused for good.
+    /// It is rejected with an error that is not retryable, and has no effect.
     Denied,
 }
 
-/// DynamoDB's other end.
+/// The service end of the SDK's connection.
 #[derive(Clone, Debug)]
 pub(crate) struct DynamoDbDouble {
     shared: Arc<DynamoDbShared>,
@@ -53,9 +53,9 @@ struct DynamoDbShared {
 
 #[derive(Default)]
 struct DynamoDbState {
-    /// The fates of the next requests; after these, all is fine.
+    /// The outcomes of the next requests; all further requests succeed.
     next_outcomes: VecDeque<RequestOutcome>,
-    /// How many requests there were of each operation.
+    /// Number of requests by operation.
     requests: BTreeMap<String, usize>,
 }
 
@@ -65,17 +65,17 @@ impl DynamoDbDouble {
         Self { shared: Arc::new(DynamoDbShared { database, state: Mutex::default() }) }
     }
 
-    /// Decides on the next requests.
+    /// Sets the outcomes of the next requests.
     pub(crate) fn set_next_outcomes(&self, fates: impl IntoIterator<Item = RequestOutcome>) {
         self.shared.lock_state().next_outcomes = fates.into_iter().collect();
     }
 
-    /// The requests since this was last asked, by their operations.
+    /// The number of requests since the previous call of this function, by operation.
     pub(crate) fn take_request_counts(&self) -> Vec<(String, usize)> {
         std::mem::take(&mut self.shared.lock_state().requests).into_iter().collect()
     }
 
-    /// Settings of a client that talks to it.
+    /// The configuration of a client that connects to it.
     fn client_config(&self) -> Config {
         let connector = SharedHttpConnector::new(self.clone());
         Config::builder()
@@ -130,7 +130,7 @@ impl HttpConnector for DynamoDbDouble {
     }
 }
 
-/// The operations that the store uses.
+/// Supports the operations that the store uses.
 fn answer_request(database: &Database, operation: &str, body: &str) -> (u16, String) {
     macro_rules! asked {
         ($method:ident) => {
@@ -155,7 +155,7 @@ fn answer_request(database: &Database, operation: &str, body: &str) -> (u16, Str
     }
 }
 
-/// A table of its own, and the service that has it.
+/// A new service with a table.
 pub(crate) async fn start_dynamodb() -> (DynamoDbTable, DynamoDbDouble) {
     start_dynamodb_with(TableSettings::with_name("statewright")).await
 }

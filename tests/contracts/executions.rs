@@ -1,4 +1,4 @@
-//! Starts, ends and lists.
+//! Starts, ends and lists of executions.
 
 use model::{
     DeploymentLimits, Execution, ExecutionId, ExecutionStatus, Failure, FrameOutcome,
@@ -109,7 +109,7 @@ pub(crate) async fn an_execution_ends_once(store: &impl ContractStore) {
     );
 }
 
-/// The outcome of an end that was redriven is not shown.
+/// A redrive hides the outcome of the end before it.
 pub(crate) async fn a_redriven_execution_runs_and_ends_again(store: &impl ContractStore) {
     let id = start_execution(store, "m", "e", 10).await;
     let failed = FrameOutcome::Failed(Failure::with_error_name("E"));
@@ -144,7 +144,7 @@ pub(crate) async fn a_redriven_execution_runs_and_ends_again(store: &impl Contra
     );
 }
 
-/// Who redrove it may have died before it was shown.
+/// The worker of the redrive may have died before it reopened the execution.
 pub(crate) async fn an_end_tells_of_its_redrive(store: &impl ContractStore) {
     let id = start_execution(store, "m", "e", 10).await;
     let outcome = FrameOutcome::Succeeded(parse_payload("1"));
@@ -206,7 +206,7 @@ async fn is_running(store: &impl ExecutionStore, id: &ExecutionId) -> bool {
     execution.status() == ExecutionStatus::Running
 }
 
-/// Its last record need not be there, nor be the one that the end tells of.
+/// The last record need not exist, and need not have this outcome.
 pub(crate) async fn an_execution_ends_as_it_is_told(store: &impl ContractStore) {
     let outcomes = [
         FrameOutcome::Succeeded(parse_payload("1")),
@@ -240,7 +240,7 @@ pub(crate) async fn an_end_starts_nothing(store: &impl ContractStore) {
     start_execution(store, "m", "unknown", 1).await;
 }
 
-/// Found again until they have got on.
+/// An unstarted execution is found again until it has made progress.
 pub(crate) async fn an_execution_that_has_not_got_on_is_found(store: &impl ContractStore) {
     let unstarted = async |before| {
         let found = store.find_unstarted_executions(timestamp_at(before)).await.expect("no fault");
@@ -324,7 +324,7 @@ pub(crate) async fn a_list_shows_start_end_and_status(store: &impl ContractStore
     assert_eq!((nobody.executions.len(), nobody.next), (0, None));
 }
 
-/// Executions of one moment have an order too.
+/// Executions with the same start time have an order, too.
 pub(crate) async fn a_list_loses_none_of_one_moment(store: &impl ContractStore) {
     for number in 0..30 {
         start_execution(store, "m", &format!("e{number}"), 100).await;
@@ -345,7 +345,7 @@ pub(crate) async fn a_foreign_page_token_is_a_fault(store: &impl ContractStore) 
     }
 }
 
-/// The names of a whole list, read in pages.
+/// The names of all pages of a list.
 async fn list_execution_names(
     store: &impl ExecutionStore,
     status: Option<ExecutionStatus>,

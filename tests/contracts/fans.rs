@@ -1,4 +1,4 @@
-//! Fans: what [`Fan`] says, durably and for all at once.
+//! Fan-ins: the rules of [`FanIn`], durable and under concurrency.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::{
     stores::ContractStore,
 };
 
-/// Children of the larger forks here.
+/// The number of children of the larger forks.
 const CHILDREN: u32 = 40;
 
 pub(crate) async fn a_fan_does_what_the_model_does(store: &impl ContractStore) {
@@ -27,14 +27,14 @@ pub(crate) async fn a_fan_does_what_the_model_does(store: &impl ContractStore) {
     }
 }
 
-/// Plain fans, as they would be without a store.
+/// Plain [`FanIn`] values, by fork, as the expected state of the store.
 struct FanInModel {
     execution: String,
     fans: BTreeMap<u32, FanIn>,
 }
 
 impl FanInModel {
-    /// One random operation on both.
+    /// Applies one random operation to the store and to the model, and compares the results.
     async fn apply_random_operation(
         &mut self,
         store: &impl FanInStore,
@@ -99,7 +99,7 @@ pub(crate) async fn an_unopened_fan_is_open_until_it_is_closed(store: &impl Cont
     assert_eq!(fan_in.in_flight_children().count(), 0, "it has no children");
 }
 
-/// As many forks as lie above the deepest frame, asked twice over.
+/// As many forks as there can be above a frame, each of them twice.
 pub(crate) async fn a_frame_asks_all_forks_above_it_at_once(store: &impl ContractStore) {
     let id = start_execution(store, "m", "e", 1).await;
     let mut frame = FramePath::ROOT;
@@ -150,7 +150,7 @@ pub(crate) async fn a_child_reported_by_many_is_first_once(store: &impl Contract
     assert!(updates.iter().all(|update| update.starts_child == Some(ChildIndex::new(2))));
 }
 
-/// Each end starts another child, and one of them lets the parent go on.
+/// Each end starts another child, and exactly one settles the fan-in.
 pub(crate) async fn children_that_end_at_once_start_one_each(store: &impl ContractStore) {
     let id = start_execution(store, "m", "e", 1).await;
     store.open_fan_in(&root_key(&id, 1), 2 * CHILDREN, CHILDREN).await.expect("no fault");
@@ -164,7 +164,7 @@ pub(crate) async fn children_that_end_at_once_start_one_each(store: &impl Contra
     assert!(fan_in.ended_children().map(|(child, _)| child.as_u32()).eq(0..2 * CHILDREN));
 }
 
-/// The children that were started, in their order, and how often the parent was let go on.
+/// The children that were started, in order, and how many updates settled the fan-in.
 async fn end_children_at_once(
     store: &impl ContractStore,
     children: std::ops::Range<u32>,

@@ -1,4 +1,4 @@
-//! All logs of an execution.
+//! Reads of all logs of an execution.
 
 use model::{DeploymentLimits, FramePath};
 
@@ -48,7 +48,7 @@ pub(crate) async fn an_unknown_execution_has_no_history(store: &impl ContractSto
     }
 }
 
-/// More than any one answer of a store holds.
+/// More than a store returns in one response.
 pub(crate) async fn a_long_history_is_whole(store: &impl ContractStore) {
     let id = start_execution(store, "m", "e", 0).await;
     let mut random = ContractRandom::new(2);

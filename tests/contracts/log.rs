@@ -89,7 +89,7 @@ pub(crate) async fn records_are_loaded_in_the_order_asked(store: &impl ContractS
     assert!(store.load_records(&[]).await.expect("no fault").is_empty());
 }
 
-/// More than any one request of a store takes.
+/// More than a store takes in one request.
 pub(crate) async fn hundreds_of_records_are_loaded_at_once(store: &impl ContractStore) {
     let id = start_execution(store, "m", "e", 10).await;
     let keys: Vec<_> =
@@ -120,7 +120,7 @@ pub(crate) async fn the_head_is_the_newest_record(store: &impl ContractStore) {
     assert!(store.load_head(&unknown, &FramePath::ROOT).await.expect("no fault").is_none());
 }
 
-/// Frames whose paths begin alike, and the fans at their records.
+/// Frame paths that share a prefix, with fan-ins at the same records.
 pub(crate) async fn a_head_is_of_its_own_frame(store: &impl ContractStore) {
     let id = start_execution(store, "m", "e", 1).await;
     let grandchild = child_path(1, 1).child_path(RecordNumber::new(1), model::ChildIndex::new(0));
@@ -175,7 +175,7 @@ pub(crate) async fn a_lease_is_the_later_of_append_and_renewal(store: &impl Cont
     assert_eq!(renewed.as_deref(), Some(&claim_record(20)), "only the lease has changed");
 }
 
-/// Who works on it need not give a sign of life, has to within its heartbeat, or nobody does.
+/// A frame that nobody works on has no lease. A submitted task has one only if it has a heartbeat.
 pub(crate) async fn a_lease_is_as_long_as_the_record_says(store: &impl ContractStore) {
     let id = start_execution(store, "m", "e", 9).await;
     assert_eq!(head_lease(store, &id).await, timestamp_at(9), "nobody works on it");
@@ -227,7 +227,7 @@ pub(crate) async fn the_largest_payload_is_kept(store: &impl ContractStore) {
     assert!(*head.record == large, "another record is the head");
 }
 
-/// White space, the order of keys, numbers and escapes are as their author wrote them.
+/// White space, the order of keys, numbers and escapes stay as their author wrote them.
 pub(crate) async fn a_payload_is_kept_to_the_letter(store: &impl ContractStore) {
     let id = start_execution(store, "m", "e", 1).await;
     let texts = [
@@ -250,7 +250,7 @@ pub(crate) async fn a_payload_is_kept_to_the_letter(store: &impl ContractStore) 
     }
 }
 
-/// A record is no fan, though their keys are one.
+/// A record and a fan-in with the same key are different items.
 pub(crate) async fn a_record_and_a_fan_share_a_key(store: &impl ContractStore) {
     let id = start_execution(store, "m", "e", 1).await;
     let fork = root_key(&id, 1);

@@ -1,4 +1,4 @@
-//! Machines, their revisions, and their end.
+//! State machines, their revisions and their deletion.
 
 use model::{ChildIndex, RevisionId, StateMachine};
 use orchestrator::ports::MachineCreation;
@@ -59,7 +59,7 @@ pub(crate) async fn a_replaced_machine_keeps_its_revisions(store: &impl Contract
     assert!(store.load_revision(&RevisionId::new("other")).await.expect("no fault").is_none());
 }
 
-/// As when its tags have changed.
+/// For example when only its tags have changed.
 pub(crate) async fn a_machine_is_replaced_under_one_revision(store: &impl ContractStore) {
     let first = new_state_machine("m", "r1");
     store.create_machine(first.clone()).await.expect("no fault");
@@ -72,7 +72,7 @@ pub(crate) async fn a_machine_is_replaced_under_one_revision(store: &impl Contra
     );
 }
 
-/// Text as a definition mostly is, of the largest size that is taken.
+/// Text of a typical definition, in the largest size that is accepted.
 pub(crate) async fn the_largest_definition_is_kept(store: &impl ContractStore) {
     let mut large = new_state_machine("m", "r1");
     let state = |number: usize| format!("\"State{number}\": {{\"Type\": \"Succeed\"}},\n");

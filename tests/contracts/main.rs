@@ -1,5 +1,5 @@
-//! Do all ports keep their promises? One suite for each port, held against every adapter, and a
-//! seeded comparison of adapters with each other. `README.md` says what is compared and how.
+//! Do all adapters keep the promises of their ports? Each port has one suite, which runs against
+//! every adapter. A seeded comparison also runs adapters against each other. See `README.md`.
 
 #[macro_use]
 mod promises;

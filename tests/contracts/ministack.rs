@@ -1,5 +1,5 @@
-//! DynamoDB and SQS over HTTP: `ministack`, a program of the Python index, in a process that all
-//! tests share and that ends with them.
+//! DynamoDB and SQS over HTTP: the Python package `ministack`, in a process that all tests share
+//! and that ends with them.
 
 mod queues;
 
@@ -17,9 +17,9 @@ use std::{
 use aws::{DynamoDbTable, TableSettings};
 use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
 
-/// Pinned, since the contracts lean on its answers.
+/// Pinned, since the contracts depend on its answers.
 const PACKAGE: &str = "ministack==1.5.33";
-/// Serves until its standard input ends, which it does with the process of the tests.
+/// Serves until its standard input closes, which happens when the test process ends.
 const PROGRAM: &str = "
 import os, sys, threading
 threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
@@ -28,7 +28,7 @@ from ministack.app import main
 main()
 ";
 
-/// The process, running.
+/// The running server process.
 struct MinistackServer {
     endpoint: String,
     _process: Child,
@@ -39,7 +39,7 @@ fn shared_server() -> &'static MinistackServer {
     SERVER.get_or_init(|| MinistackServer::start(&python_with_ministack()))
 }
 
-/// A Python that has the package, made by the first run of the tests.
+/// A Python interpreter with the package. The first run of the tests installs it.
 fn python_with_ministack() -> String {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(PACKAGE);
     let python = folder.join("bin/python").display().to_string();
@@ -85,13 +85,12 @@ impl MinistackServer {
             }
             before.push(line);
         }
-        // It must not wait for somebody to read what else it says.
+        // A full pipe would block the server.
         std::thread::spawn(move || lines.for_each(drop));
         Self { endpoint, _process: process }
     }
 }
 
-/// A new table.
 pub(crate) async fn create_ministack_table() -> DynamoDbTable {
     static TABLES: AtomicU32 = AtomicU32::new(0);
     let config = Config::builder()

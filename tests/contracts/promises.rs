@@ -1,7 +1,7 @@
-//! Which promises there are. Every store keeps all of them: one that is not listed here is dead
-//! code, which the compiler reports.
+//! The list of all promises, each of which every store must keep. A promise that is not listed
+//! here is dead code, which the compiler reports.
 
-/// One test for each promise of every port of a store.
+/// Makes one test for each promise of each port of a store.
 macro_rules! store_keeps_all_promises {
     ($store:ident) => {
         mod $store {
@@ -77,7 +77,7 @@ macro_rules! keeps {
     };
 }
 
-/// One test for each promise of a queue.
+/// Makes one test for each promise of a queue.
 macro_rules! queue_keeps_all_promises {
     ($queue:ident) => {
         queue_keeps! { $queue:

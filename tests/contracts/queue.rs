@@ -1,5 +1,5 @@
-//! Messages: received at least once, not before their time, until they are acknowledged. Time is
-//! virtual, so a queue whose hours pass in a moment is seen in every one of them.
+//! Messages are received at least once, not before their time, until they are acknowledged. Time
+//! is virtual, so a test can cover hours.
 
 use std::collections::BTreeSet;
 
@@ -15,41 +15,42 @@ use crate::{
     random::ContractRandom,
 };
 
-/// Milliseconds until a message that was not acknowledged is to be seen again.
+/// The visibility timeout in milliseconds.
 const VISIBILITY: i64 = 30_000;
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
-/// Milliseconds by which a message may come late: a queue may count in whole seconds.
+/// Milliseconds by which a message may be late, since a queue may count in whole seconds.
 const SLACK: i64 = 1_500;
-/// Spec: Amazon SQS, `DelaySeconds` is at most 15 minutes.
+/// The longest delay of SQS.
+///
+/// Spec: Amazon SQS API Reference, `SendMessage` § `DelaySeconds`.
 const DELAY_MAX: i64 = 15 * MINUTE;
 
-/// A message that was received, when, and on which lane.
+/// A received message with its time and its queue.
 #[derive(Debug)]
 pub(crate) struct TimedReception {
     pub(crate) at: Timestamp,
     pub(crate) queue_name: QueueName,
     pub(crate) delivery: MessageDelivery,
-    /// What names this reception, where something must.
+    /// The receipt handle, if the queue has one.
     pub(crate) receipt: String,
 }
 
-/// Both ends of a queue, and its time.
+/// Both ends of a queue, and its clock.
 pub(crate) trait QueueUnderTest {
-    /// The end that is the port.
+    /// The end that implements the port.
     type Queue: MessageQueue + Clone + Send + Sync + 'static;
 
     fn queue_port(&self) -> &Self::Queue;
 
     fn virtual_now(&self) -> Timestamp;
 
-    /// Everything that is received until then. Nothing of it is acknowledged yet.
+    /// Receives everything until that time and acknowledges none of it.
     async fn receive_until(&self, at: Timestamp) -> Vec<TimedReception>;
 
-    /// The message is done with.
     async fn acknowledge(&self, received: TimedReception);
 
-    /// The message is seen again at that time.
+    /// Makes the message visible again at that time.
     async fn hide_until(&self, received: TimedReception, at: Timestamp);
 }
 
@@ -155,7 +156,7 @@ pub(crate) async fn a_message_comes_back_until_it_is_acknowledged(ends: &impl Qu
     assert!(ends.receive_until(until.plus_milliseconds(HOUR)).await.is_empty());
 }
 
-/// One that is under way does not hold up the others.
+/// A message in flight does not block others.
 pub(crate) async fn a_hidden_message_hides_no_other(ends: &impl QueueUnderTest) {
     let now = ends.virtual_now();
     ends.queue_port()

@@ -1,4 +1,4 @@
-//! The queues that are held to the contract, on virtual time.
+//! The queues that must keep the contract, on virtual time.
 
 use std::sync::Arc;
 
@@ -21,10 +21,10 @@ use tokio::{
 
 use crate::queue::{QueueUnderTest, TimedReception};
 
-/// When the virtual time begins, in milliseconds.
+/// The start of virtual time, in milliseconds since 1970.
 const EPOCH: i64 = 1_700_000_000_000;
 
-/// The time of a paused runtime, which goes on as soon as everybody waits.
+/// The time of a paused Tokio runtime, which advances as soon as every task waits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PausedClock {
     began: Instant,
@@ -48,7 +48,7 @@ impl Clock for PausedClock {
     }
 
     async fn sleep_until(&self, at: Timestamp) {
-        // A runtime's timers do not reach as far as a Wait state does.
+        // Tokio's timers do not reach as far as a Wait state.
         const LONGEST: Duration = Duration::from_hours(24 * 365);
         loop {
             let left = self.instant_of(at).saturating_duration_since(Instant::now());
@@ -60,7 +60,7 @@ impl Clock for PausedClock {
     }
 }
 
-/// The queue of one process.
+/// The queue of `statewright local`.
 pub(crate) struct EmbeddedQueueHarness {
     clock: PausedClock,
     queue: LocalQueue<PausedClock>,
@@ -114,7 +114,7 @@ pub(crate) async fn embedded_queue(promise: impl AsyncFnOnce(&EmbeddedQueueHarne
     promise(&EmbeddedQueueHarness { clock, queue: LocalQueue::start_with_clock(clock) }).await;
 }
 
-/// The queue of tests of whole executions, which has no time of its own.
+/// The queue that tests of whole executions use. It has no clock of its own.
 pub(crate) struct MemoryQueueHarness {
     clock: PausedClock,
     queue: SharedQueue,
@@ -181,16 +181,16 @@ pub(crate) async fn memory_queue(promise: impl AsyncFnOnce(&MemoryQueueHarness))
         .await;
 }
 
-/// SQS and the table of what is far, each on a double, with a timer that is late.
+/// SQS and the table of messages that are far in the future, each on a double, with a late timer.
 pub(crate) struct AwsQueueHarness {
     clock: PausedClock,
     queues: SqsQueues<PausedClock>,
     received: Mutex<UnboundedReceiver<TimedReception>>,
-    /// The workers and the timer.
+    /// The tasks of the workers and of the timer.
     _running: JoinSet<()>,
 }
 
-/// A timer that runs every minute may miss some runs.
+/// The timer function runs every minute, but may miss some runs.
 const TIMER_EVERY: Duration = Duration::from_mins(10);
 
 impl QueueUnderTest for AwsQueueHarness {

@@ -1,6 +1,6 @@
-//! Chance that repeats itself: `SplitMix64`.
+//! A repeatable random source: `SplitMix64`.
 
-/// A stream of numbers that its seed decides.
+/// A stream of numbers that depends only on its seed.
 #[derive(Clone, Debug)]
 pub(crate) struct ContractRandom(u64);
 
@@ -17,18 +17,17 @@ impl ContractRandom {
         mixed ^ (mixed >> 31)
     }
 
-    /// Less than `bound`, which is not 0.
+    /// A number below `bound`, which must not be 0.
     pub(crate) fn number_below(&mut self, bound: u32) -> u32 {
         u32::try_from(self.draw_u64() % u64::from(bound)).expect("it is below a u32")
     }
 
-    /// One of these.
     pub(crate) fn pick_one<A: Clone>(&mut self, all: &[A]) -> A {
         let length = u32::try_from(all.len()).expect("they are few");
         all[self.number_below(length) as usize].clone()
     }
 
-    /// So many characters that do not compress well.
+    /// `length` characters that do not compress well.
     pub(crate) fn random_text(&mut self, length: usize) -> String {
         let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-";
         (0..length).map(|_| char::from(self.pick_one(letters))).collect()

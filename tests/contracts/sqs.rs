@@ -1,5 +1,5 @@
-//! SQS in this process, on virtual time: the SDK's requests are answered as the API reference says,
-//! limits included. What the real protocol is like shows elsewhere: here hours pass in a moment.
+//! SQS in this process, on virtual time. It answers the SDK's requests as the API reference says,
+//! including the limits. `ministack` tests the real protocol; here tests can cover hours.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -23,12 +23,14 @@ use tokio::{
 
 use crate::{data::execution_id, queues::PausedClock};
 
-/// How long a message is hidden once it was received.
+/// The visibility timeout of a received message.
 const VISIBILITY: Duration = Duration::from_secs(30);
-/// Spec: `SendMessage` § `MessageBody`.
+/// The largest message body of SQS.
+///
+/// Spec: Amazon SQS API Reference, `SendMessage` § `MessageBody`.
 const BODY_BYTES_MAX: usize = 1 << 20;
 
-/// SQS's other end.
+/// The service end of the SDK's connection.
 #[derive(Clone, Debug, Default)]
 struct SqsDouble {
     state: Arc<Mutex<SqsState>>,
@@ -38,7 +40,7 @@ struct SqsDouble {
 #[derive(Debug, Default)]
 struct SqsState {
     messages: Vec<StoredMessage>,
-    /// Names messages and receptions.
+    /// The source of message ids and receipt handles.
     ordinal: u64,
 }
 
@@ -49,14 +51,14 @@ struct StoredMessage {
     body: String,
     visible_at: Instant,
     received: u64,
-    /// The newest reception.
+    /// The receipt handle of the newest reception.
     receipt: String,
 }
 
-/// An error as the service names it, and what it was in the query protocol where that differs.
+/// The name of an error, and its name in the older query protocol where that differs.
 struct SqsError(&'static str, Option<&'static str>);
 
-/// The queues of a table.
+/// The queues on a new double.
 pub(crate) fn start_sqs(table: DynamoDbTable, clock: PausedClock) -> SqsQueues<PausedClock> {
     SqsQueues::new(&SqsDouble::default().client_config(), queue_urls(), table, clock)
 }
@@ -157,7 +159,7 @@ impl SqsDouble {
         Ok(json!({"MessageId": id.to_string()}))
     }
 
-    /// Of several entries the last one fails, as any may.
+    /// The last of several entries fails, since any entry of a batch may.
     fn send_batch(&self, url: &str, asked: &Value) -> Result<Value, SqsError> {
         let entries = asked["Entries"].as_array().expect("a batch has entries");
         let body = |entry: &Value| entry["MessageBody"].as_str().map_or(0, str::len);

@@ -1,5 +1,5 @@
-//! Children that were in flight when a sibling failed: each was stopped in its own log before its
-//! parent went on, and history says in which state.
+//! Checks the children that were in flight when a sibling failed. Each must have been stopped in
+//! its own log before its parent went on, and the history must show in which state.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -12,7 +12,7 @@ use crate::world::SimulatedWorld;
 
 type FrameLogs = BTreeMap<FramePath, Vec<Arc<Record>>>;
 
-/// What is wrong with the ends of children whose fork was left early.
+/// Returns what is wrong with the ends of children whose fork was left early.
 pub(crate) fn check_abandoned_children(world: &SimulatedWorld, id: &ExecutionId) -> Vec<String> {
     let mut logs = FrameLogs::new();
     for (key, record) in world.all_records().filter(|(key, _)| key.execution == *id) {
@@ -42,8 +42,8 @@ fn ends_from_outside(kind: &EventKind) -> bool {
     matches!(kind, EventKind::ExecutionAborted(_) | EventKind::ExecutionTimedOut(_))
 }
 
-/// A child that goes on after its parent has gone on, or without an end before. The mark of one
-/// that never began has no events: it may come late, since it says nothing.
+/// Reports a child that did not end before its parent went on. The end of a child that never
+/// started has no events, so it may come later.
 fn child_outlives_fork(child: &FramePath, log: &[Arc<Record>], left: &Record) -> Option<String> {
     let last = log.last()?;
     let is_shown = log.iter().any(|record| !record.events.is_empty());
@@ -53,11 +53,12 @@ fn child_outlives_fork(child: &FramePath, log: &[Arc<Record>], left: &Record) ->
     wrong.then(|| format!("'{child}' outlives its fork, which was left at {}", left.written_at))
 }
 
-/// An aborted frame whose last events do not abort just the state and the iteration it was in.
+/// Reports an aborted frame unless its last events abort exactly the state and the iteration that
+/// it was in.
 fn check_abort_events(frame: &FramePath, log: &[Arc<Record>]) -> Option<String> {
     let (last, before) = log.split_last()?;
     let is_stopped = matches!(last.frame.outcome(), Some(FrameOutcome::Aborted(_)));
-    // A frame that goes on for another one was inside a state before it began.
+    // After a redrive, a frame may continue another one, and so begin inside a state.
     let enters = log.first().is_some_and(|first| {
         first.events.iter().any(|event| matches!(event.kind, EventKind::StateEntered { .. }))
     });
@@ -86,7 +87,7 @@ fn check_abort_events(frame: &FramePath, log: &[Arc<Record>]) -> Option<String> 
     (expected != shown).then(|| format!("'{frame}' was in {expected:?}, and {shown:?} is aborted"))
 }
 
-/// The state that a log has entered and not left.
+/// The type of the state that a log has entered and not exited.
 fn entered_state(log: &[Arc<Record>]) -> Option<StateType> {
     log.iter().flat_map(|record| &record.events).fold(None, |inside, event| match &event.kind {
         EventKind::StateEntered { state, .. } => Some(*state),

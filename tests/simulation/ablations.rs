@@ -1,4 +1,4 @@
-//! Safety mechanisms that can be switched off, to see that the simulation notices.
+//! Rules of the protocol that tests can switch off, to show that the simulation notices.
 
 use std::sync::Arc;
 
@@ -9,28 +9,29 @@ use orchestrator::ports::{AppendOutcome, LogHead};
 
 use crate::world::{SimulatedWorld, WorkerId};
 
-/// A rule of the protocol that is not kept.
+/// A rule of the protocol that is switched off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ablation {
-    /// A delivery that lost the race acknowledges its message.
+    /// A delivery that lost an append acknowledges its message.
     AcknowledgeLostRace,
-    /// Nobody looks again at what came back: each delivery believes to be the first.
+    /// A redelivery is handled like a first delivery.
     NeverLookAgain,
-    /// Who finds a call claimed by another makes it all the same.
+    /// A worker whose claim lost makes the call all the same.
     CallWithoutClaim,
-    /// A claim counts as dead at once.
+    /// The lease of a claim has always expired.
     ClaimWithoutLease,
-    /// Ended children are counted, whichever they are.
+    /// Ended children are counted, not kept as a set.
     CountChildren,
-    /// A message is acknowledged although its handling ended in a fault.
+    /// A message is acknowledged although its handling ended with a fault.
     AcknowledgeFaults,
-    /// Nobody owns the wake of the head that he wrote.
+    /// A redelivered message does not recognize the head that it wrote, so the head's next action
+    /// may never be done.
     NoOwnership,
-    /// What a worker appends is durable only once the worker is done.
+    /// An append becomes durable only when its worker has finished.
     SendBeforeCommit,
-    /// Records say when they were written by their worker's own clock.
+    /// Records have the unclamped time of their worker's clock.
     ClocksGoBack,
-    /// Of two versions at work, each knows only its own `RUN_AHEAD`.
+    /// Neither of two versions knows the `RUN_AHEAD` of the other.
     VersionsApart,
 }
 
@@ -71,7 +72,7 @@ pub(crate) fn ablate_append(
     appended
 }
 
-/// A worker is done: what it believed to be durable is.
+/// Makes durable what a finished worker believed to be durable.
 pub(crate) fn flush_appends(world: &mut SimulatedWorld, worker: WorkerId) {
     if let Some((key, record)) = world.unflushed.remove(&worker) {
         world.append_record(&key, &record);

@@ -1,4 +1,4 @@
-//! Any ERROR event fails the run in whose thread it was emitted.
+//! An ERROR event of `tracing` fails the run whose thread emitted it.
 
 use std::{cell::RefCell, fmt};
 
@@ -12,13 +12,13 @@ thread_local! {
     static ERRORS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Collects ERROR events from now on.
+/// Starts to collect ERROR events.
 pub(crate) fn install_collector() {
-    // Another test of this process may have been first; its alarm is the same.
+    // Another test of this process may have installed the same collector already.
     drop(tracing::subscriber::set_global_default(ErrorEventCollector));
 }
 
-/// The errors of this thread since the last look.
+/// The errors of this thread since the previous call.
 pub(crate) fn take_errors() -> Vec<String> {
     ERRORS.take()
 }

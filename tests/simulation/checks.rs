@@ -1,4 +1,4 @@
-//! What must hold once the queue is empty.
+//! Checks that must hold once the queue is empty.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,22 +18,22 @@ use crate::{
     world::{SimulatedWorld, record_label},
 };
 
-/// Deliveries per fault that are no sign of messages which ride for ever: a fault may start all
-/// children of a fork again, each of which is delivered twice.
+/// Allowed deliveries for each fault. A fault may start all children of a fork again, and each of
+/// them is delivered twice. More deliveries mean that messages circulate forever.
 const DELIVERIES_PER_FAULT: u64 = 16;
 
-/// Deliveries of the message that an API call sends: of one that came too late for what it asks.
+/// Allowed deliveries for each API call: its message is delivered twice if it comes too late.
 const DELIVERIES_PER_CALL: u64 = 2;
 
-/// What two runs of a workflow have in common.
+/// What is compared between two runs of a workflow.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RunSummary {
     pub(crate) outcome: Option<String>,
-    /// Events with their payloads, and how often each occurs; without lost calls.
+    /// How often each event occurs, with its payload; without lost calls.
     pub(crate) history: BTreeMap<String, usize>,
 }
 
-/// Sums a world up.
+/// Summarizes the execution in a world.
 pub(crate) fn summarize_run(world: &SimulatedWorld, id: &ExecutionId) -> RunSummary {
     let execution = world.load_execution(id);
     let outcome = execution.and_then(|execution| execution.end).map(|(_, outcome)| match outcome {
@@ -42,7 +42,7 @@ pub(crate) fn summarize_run(world: &SimulatedWorld, id: &ExecutionId) -> RunSumm
     });
     let history = execution_history(world, id);
     let mut counts = BTreeMap::new();
-    // An answer may come before the call is known to have been made.
+    // An answer may be recorded before the end of the call; then there is no TaskSubmitted.
     let is_submission = |event: &&HistoryEvent| {
         matches!(event.event_kind(), EventKind::TaskSubmitted { resource_type, .. }
             if resource_type == "lambda")
@@ -53,7 +53,6 @@ pub(crate) fn summarize_run(world: &SimulatedWorld, id: &ExecutionId) -> RunSumm
     RunSummary { outcome, history: counts }
 }
 
-/// How many calls were declared lost.
 pub(crate) fn count_lost_calls(world: &SimulatedWorld) -> usize {
     let is_loss = |record: &Record| record.events.iter().any(|event| is_lost(&event.kind));
     world.all_records().filter(|(_, record)| is_loss(record)).count()
@@ -66,7 +65,7 @@ fn execution_history(world: &SimulatedWorld, id: &ExecutionId) -> Vec<HistoryEve
     )
 }
 
-/// Type, name and payload.
+/// The type, name and payload of an event.
 fn describe_event(event: &HistoryEvent) -> String {
     let mut kind = event.event_kind().clone();
     let payload = match kind.payload_mut() {
@@ -78,7 +77,7 @@ fn describe_event(event: &HistoryEvent) -> String {
     if let EventKind::TaskFailed { resource_type, failure, .. } = &mut kind
         && resource_type == "states"
     {
-        // It describes the execution that has failed.
+        // The cause describes the failed execution, with its name and times.
         failure.cause = None;
     }
     match (&kind, payload) {
@@ -92,7 +91,7 @@ fn describe_event(event: &HistoryEvent) -> String {
     }
 }
 
-/// A payload without what differs between runs: tokens, names, times.
+/// A payload without the members that differ between runs: tokens, names, times.
 fn mask_payload(payload: &Payload) -> String {
     const DIFFERENT: [&str; 9] = [
         "token",
@@ -125,7 +124,7 @@ fn mask_payload(payload: &Payload) -> String {
     value.to_string()
 }
 
-/// The history less each Scheduled, Started, Failed of a call that was lost.
+/// The history without the Scheduled, Started and Failed events of lost calls.
 fn without_lost_calls(history: &[HistoryEvent]) -> impl Iterator<Item = &HistoryEvent> {
     let mut lost = Vec::new();
     for failed in history.iter().filter(|event| is_lost(event.event_kind())) {
@@ -137,7 +136,7 @@ fn without_lost_calls(history: &[HistoryEvent]) -> impl Iterator<Item = &History
     history.iter().filter(move |event| !lost.contains(&event.id))
 }
 
-/// Everything that is wrong with a run.
+/// Returns everything that is wrong with a finished run.
 pub(crate) fn check_finished_run(
     world: &SimulatedWorld,
     id: &ExecutionId,
@@ -171,7 +170,7 @@ pub(crate) fn check_finished_run(
     wrong
 }
 
-/// An attempt of a task starts one execution at most.
+/// An attempt of a task starts at most one execution.
 fn check_single_starts(world: &SimulatedWorld) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let ids = world.execution_ids();
@@ -194,8 +193,8 @@ fn check_end(world: &SimulatedWorld, id: &ExecutionId) -> Option<String> {
     }
 }
 
-/// The root knows of all events when its children are done: errors name events by number. What
-/// children did that were in flight when a sibling failed, it does not know for certain.
+/// The root must count all events once its children have ended, since errors refer to events by
+/// number. It cannot count exactly what children did that were in flight when a sibling failed.
 fn check_event_count(world: &SimulatedWorld, id: &ExecutionId, shown: usize) -> Option<String> {
     let head = world.head_record(id, &FramePath::ROOT)?.record;
     let from_outside = matches!(
@@ -241,7 +240,7 @@ fn compare_summaries(
     wrong
 }
 
-/// Each call that has an outcome was made, once.
+/// Each claimed call is made at most once, and exactly once if it has an outcome.
 fn check_calls(world: &SimulatedWorld) -> Vec<String> {
     let mut wrong = Vec::new();
     for (key, record) in world.all_records() {
@@ -279,8 +278,8 @@ fn frame_logs(world: &SimulatedWorld, id: &ExecutionId) -> BTreeMap<FramePath, V
     logs
 }
 
-/// In one frame a state is left before the next one is entered, and a claim follows an entry or a
-/// failed attempt.
+/// In one frame a state is exited before the next one is entered, and a claim follows an entry or
+/// a failed attempt.
 fn check_log_order(
     world: &SimulatedWorld,
     id: &ExecutionId,
@@ -319,7 +318,7 @@ fn check_log_order(
     wrong
 }
 
-/// The state that a frame is in from its beginning, since it goes on for another one.
+/// The state that a frame is in from its beginning, if it continues another frame after a redrive.
 fn resumed_state<'log>(
     world: &SimulatedWorld,
     id: &ExecutionId,
@@ -340,7 +339,7 @@ fn resumed_state<'log>(
     (resumes && is_inside).then_some(&first.frame.state)
 }
 
-/// Ids have no gaps, and each event follows an earlier one.
+/// Event ids have no gaps, and each event refers to an earlier one.
 fn check_history_order(history: &[HistoryEvent]) -> Vec<String> {
     let mut wrong = Vec::new();
     for (event, id) in history.iter().zip(1..) {

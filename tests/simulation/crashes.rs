@@ -1,4 +1,4 @@
-//! Without faults; then one fault, at every port call there is.
+//! Runs without faults, and runs with one fault at each port call in turn.
 
 use crate::{
     checks::RunSummary,
@@ -7,9 +7,9 @@ use crate::{
     workflows::{self, SimulatedWorkflow},
 };
 
-/// The seed of the schedules here.
+/// The seed of the schedules of these tests.
 const SEED: u64 = 7;
-/// Complaints shown of one workflow.
+/// The number of violations shown for each workflow.
 const SHOWN_MAX: usize = 6;
 
 fn run_without_faults(workflow: &SimulatedWorkflow) -> FinishedRun {
@@ -49,7 +49,7 @@ fn a_schedule_does_not_change_what_happens() {
     }
 }
 
-/// One run for each port call of the fault-free run, which has this fate there.
+/// Runs the workflow once for each port call of the fault-free run; that call has this outcome.
 fn list_violations(
     workflow: &SimulatedWorkflow,
     fate: PortCallOutcome,
@@ -82,9 +82,9 @@ fn inject_at_every_port_call(fate: PortCallOutcome) {
     assert!(all.is_empty(), "{}", all.join("\n"));
 }
 
-/// A fault is never shown as a workflow's failure: only a worker's death loses a call.
+/// A fault never shows as a failure of the workflow: only the death of a worker loses a call.
 ///
-/// Spec: ARCHITECTURE § 8.
+/// Spec: `ARCHITECTURE.md`, rejections, failures and faults.
 #[test]
 fn a_throttled_port_call_loses_no_call() {
     let mut lost = Vec::new();

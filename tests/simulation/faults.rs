@@ -1,24 +1,24 @@
-//! What goes wrong, and when.
+//! The faults of a run, and when they happen.
 
 use crate::random::SimulationRandom;
 
-/// What becomes of one port call.
+/// What happens to one port call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PortCallOutcome {
-    /// It does what it says.
+    /// It takes effect and returns.
     Succeeds,
-    /// The worker dies; the call has not taken effect.
+    /// The worker dies before the call takes effect.
     CrashBefore,
-    /// The worker dies; the call has taken effect.
+    /// The worker dies after the call has taken effect.
     CrashAfter,
-    /// A fault; the call has not taken effect.
+    /// It returns a fault and has no effect.
     Throttled,
-    /// A fault; the call has taken effect.
+    /// It returns a fault but has taken effect.
     AppliedWithError,
 }
 
 impl PortCallOutcome {
-    /// What the tally calls it.
+    /// The name of the fault in the tally.
     pub(crate) const fn fault_name(self) -> &'static str {
         match self {
             Self::Succeeds => "fine",
@@ -30,59 +30,58 @@ impl PortCallOutcome {
     }
 }
 
-/// What a port call does to the world.
+/// The effect that a port call has on the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PortCallKind {
-    /// Nothing, so in doubt is the same as throttled.
+    /// It changes nothing, so a fault in doubt is the same as throttling.
     Read,
-    /// Something.
+    /// It changes the world.
     Write,
-    /// Calls of functions: the port has no faults.
+    /// It calls a function. This port reports no faults.
     FunctionCall,
 }
 
 /// The faults of a run.
 #[derive(Clone, Debug)]
 pub(crate) enum FaultPlan {
-    /// None.
     NoFaults,
-    /// One, at the port call of that number.
+    /// One fault, at the port call with this number.
     Once { call: u64, fate: PortCallOutcome },
-    /// Any, until so many have happened.
+    /// Random faults, up to [`FaultRates::left`].
     RandomFaults(FaultRates),
 }
 
-/// Rates, per mille.
+/// How often each kind of fault happens, per mille where nothing else is said.
 #[derive(Clone, Debug)]
 pub(crate) struct FaultRates {
-    /// Faults left before calm.
+    /// The number of faults that may still happen.
     pub(crate) left: u32,
-    /// Of port calls at which the worker dies.
+    /// Port calls at which the worker dies.
     pub(crate) deaths: u32,
-    /// Of port calls that are throttled or left in doubt.
+    /// Port calls that are throttled or left in doubt.
     pub(crate) refusals: u32,
-    /// Of messages sent that have a second copy, or come late.
+    /// Messages that are duplicated or late.
     pub(crate) copies: u32,
-    /// Of acknowledgements that are lost: the message is delivered after its deletion.
+    /// Acknowledgements that are lost, so that the message is delivered after its deletion.
     pub(crate) returns: u32,
-    /// Of scheduler steps at which time jumps while workers are in the middle of things.
+    /// Scheduler steps at which time jumps while workers are busy.
     pub(crate) freezes: u32,
-    /// Of port calls at which a burst of throttling begins.
+    /// Port calls at which a burst of throttling begins.
     pub(crate) bursts: u32,
-    /// Until when the burst lasts.
+    /// When the current burst ends, in milliseconds since 1970.
     pub(crate) burst_until: i64,
-    /// Milliseconds by which clocks of workers differ from that of the queue, either way.
+    /// Milliseconds by which a worker's clock may differ from the queue's, either way.
     pub(crate) skew: u32,
 }
 
-/// Milliseconds that a burst of throttling lasts, at most: a lease is renewed with 40 s to spare, and
-/// a call whose worker cannot say for longer that it lives is lost by design.
+/// The longest burst of throttling, in milliseconds. A lease is renewed 40 s before it expires; a
+/// call whose worker cannot renew it for longer is lost by design.
 const BURST_MAX: u32 = 30_000;
-/// Milliseconds from one burst to the next, at least.
+/// The shortest time between two bursts, in milliseconds.
 const BURST_PAUSE: i64 = 60_000;
 
 impl FaultRates {
-    /// A storm whose kind the seed decides: some seeds have faults of one kind only.
+    /// Draws the rates. Some seeds have faults of one kind only.
     pub(crate) fn from_random(random: &mut SimulationRandom) -> Self {
         let mut rate = |most: u64| {
             let drawn = random.number_below(most + 1);
@@ -98,7 +97,7 @@ impl FaultRates {
             freezes: rate(8),
             bursts: rate(3),
             burst_until: 0,
-            // Two workers' clocks then differ by two seconds at most.
+            // The clocks of two workers then differ by at most two seconds.
             skew: rate(1_000),
         }
     }
@@ -115,17 +114,17 @@ impl FaultRates {
         skew: 0,
     };
 
-    /// No faults but clocks that differ as much as they may.
+    /// No faults except clocks that differ as much as they may.
     pub(crate) const fn only_clock_skew() -> Self {
         Self { skew: 1_000, ..Self::NONE }
     }
 
-    /// No faults but messages that come twice.
+    /// No faults except duplicate and late messages.
     pub(crate) const fn only_duplicates() -> Self {
         Self { left: 20, copies: 300, ..Self::NONE }
     }
 
-    /// Whether a fault of that rate happens.
+    /// Draws whether a fault with this rate happens.
     fn draw_fault(&mut self, random: &mut SimulationRandom, rate: u32) -> bool {
         let strikes = self.left > 0 && random.draw_per_mille(rate);
         self.left -= u32::from(strikes);
@@ -155,7 +154,7 @@ impl FaultRates {
 }
 
 impl FaultPlan {
-    /// What becomes of the port call of that number.
+    /// Decides the outcome of the port call with this number.
     pub(crate) fn decide_outcome(
         &mut self,
         (number, now): (u64, i64),
@@ -177,7 +176,7 @@ impl FaultPlan {
         }
     }
 
-    /// Whether a fault happens whose rate is that field of the storm.
+    /// Draws whether a fault happens whose rate is this field of the rates.
     pub(crate) fn draw_fault(
         &mut self,
         random: &mut SimulationRandom,
@@ -192,7 +191,7 @@ impl FaultPlan {
         }
     }
 
-    /// How far the clock of the next worker is off.
+    /// Draws by how many milliseconds the clock of the next worker is ahead.
     pub(crate) fn draw_clock_skew(&self, random: &mut SimulationRandom) -> i64 {
         match self {
             Self::NoFaults | Self::Once { .. } => 0,

@@ -1,7 +1,7 @@
-//! The functions that workflows call: a table of names and behaviours.
+//! The functions that workflows call, as a table of names and behaviours.
 //!
-//! How often one has failed is read off the log, not counted: an attempt that was lost is no
-//! attempt. By convention the first retrier of each Task is the one for lost calls.
+//! The number of failures so far comes from the log and not from a counter, since a lost attempt
+//! does not count. By convention the first retrier of each Task handles lost calls.
 
 use engine::CallOutcome;
 use model::{CallTarget, Failure, FramePhase, Payload, RecordKey, StateVisit, TaskCall};
@@ -12,19 +12,19 @@ use crate::{
     world::{SimulatedWorld, WorkerId, record_label},
 };
 
-/// Milliseconds between the signs of life of a patient answerer: half of his `HeartbeatSeconds`.
+/// Milliseconds between two heartbeats of `ask-patiently`: half of the task's `HeartbeatSeconds`.
 const HEARTBEAT: i64 = 300_000;
 
-/// One call that a function has received.
+/// A call that a function has received.
 #[derive(Clone, Debug)]
 pub(crate) struct CallMade {
     pub(crate) claim: RecordKey,
     pub(crate) worker: WorkerId,
-    /// Whether its worker may still be waiting for the answer.
+    /// Whether its worker may still wait for the answer.
     pub(crate) runs: bool,
 }
 
-/// The record that claims a call.
+/// The key of the record that claims a call.
 pub(crate) fn claim_of(request: &CallRequest<'_>) -> RecordKey {
     RecordKey {
         execution: request.execution.clone(),
@@ -33,7 +33,7 @@ pub(crate) fn claim_of(request: &CallRequest<'_>) -> RecordKey {
     }
 }
 
-/// A function receives a call: how long it will take, and what it will answer.
+/// Lets a function receive a call. Returns how many milliseconds it takes, and its answer.
 pub(crate) fn begin_call(
     world: &mut SimulatedWorld,
     worker: WorkerId,
@@ -69,7 +69,7 @@ pub(crate) fn begin_call(
     behaviour
 }
 
-/// The answer has arrived.
+/// Notes that the answer has arrived.
 pub(crate) fn end_call(world: &mut SimulatedWorld, claim: &RecordKey) {
     for made in world.calls.iter_mut().filter(|made| made.claim == *claim) {
         made.runs = false;
@@ -87,7 +87,7 @@ fn function_behaviour(
             (arn.rsplit(':').next().unwrap_or_default().to_owned(), call.payload.clone())
         }
         CallTarget::LambdaInvoke => invoke_parameters(&call.payload),
-        // A use case starts executions.
+        // A use case starts nested executions, without the port.
         CallTarget::StartExecution => return (0, CallOutcome::worker_lost()),
     };
     let echo = || CallOutcome::Succeeded(payload.clone());
@@ -97,7 +97,7 @@ fn function_behaviour(
         "ask" | "ask-patiently" | "decline" => (schedule_answer(world, &name, &payload), echo()),
         "mended" if redrive_count(world, claim) < 1 => (5, fail("Unready")),
         "mended-twice" if redrive_count(world, claim) < 2 => (5, fail("Unready")),
-        // Longer than a message is hidden, and longer than a lease that nobody renews.
+        // Longer than the visibility timeout and than a lease that is not renewed.
         "slow" => (90_000, echo()),
         "stuck" => (10_000_000, echo()),
         "broken" => (5, fail("Broken")),
@@ -110,14 +110,15 @@ fn function_behaviour(
     }
 }
 
-/// The function and the payload in the parameters of `lambda:invoke`.
+/// The function's name and the payload in the parameters of `lambda:invoke`.
 fn invoke_parameters(parameters: &Payload) -> (String, Payload) {
     let parameters = parameters.json_value();
     let name = parameters["FunctionName"].as_str().unwrap_or_default().to_owned();
     (name, Payload::from_value(parameters["Payload"].clone()))
 }
 
-/// Somebody else will answer the task, perhaps before this call does; until when this call takes.
+/// Schedules an answer to the task's token, perhaps before this call returns. Returns how many
+/// milliseconds this call takes.
 fn schedule_answer(world: &mut SimulatedWorld, name: &str, payload: &Payload) -> i64 {
     let task_token = payload.json_value()["token"].as_str().unwrap_or_default().to_owned();
     let now = world.now;
@@ -134,16 +135,15 @@ fn schedule_answer(world: &mut SimulatedWorld, name: &str, payload: &Payload) ->
         _ => Ok("{\"answer\":\"yes\"}".to_owned()),
     };
     world.jobs.push((answers_at, ClientCall::SendTaskResult { task_token, output }));
-    // Some answers come while the call is still under way.
+    // Some answers arrive before the call returns.
     if world.random.draw_per_mille(300) { 100_000 } else { 5 }
 }
 
-/// How often the execution was redriven.
 fn redrive_count(world: &SimulatedWorld, claim: &RecordKey) -> u32 {
     world.load_record(claim).map_or(0, |record| record.facts.redrive_count())
 }
 
-/// How often the fork around a frame was tried again.
+/// How often the fork above a frame was retried.
 fn fork_retry_count(world: &SimulatedWorld, claim: &RecordKey) -> u32 {
     let Some((frame, number, _)) = claim.frame.parent_fork() else { return 0 };
     let fork = world.load_record(&RecordKey { frame, number, ..claim.clone() });

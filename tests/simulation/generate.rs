@@ -1,7 +1,7 @@
-//! Workflows that a seed decides: any states, in any order, in one another.
+//! Generates random workflows from a seed: any states, in any order and nesting.
 //!
-//! Every failure is retried or caught where it happens, so that what happens is the same in every
-//! run; now and then a branch fails on purpose, and then the outcome is.
+//! Every failure is retried or caught where it happens, so that the history is the same in every
+//! run. Where a branch fails on purpose, only the outcome is the same.
 
 use std::borrow::Cow;
 
@@ -12,12 +12,12 @@ use crate::{
     workflows::{ComparisonLevel, SimulatedWorkflow},
 };
 
-/// Levels of forks in one another.
+/// The greatest depth of nested forks.
 const DEPTH_MAX: u32 = 3;
-/// States in all.
+/// The number of states after which no further fork is generated.
 const STATES_MAX: u32 = 14;
 
-/// The workflow of a seed.
+/// Generates the workflow of a seed.
 pub(crate) fn generate_workflow(seed: u64) -> SimulatedWorkflow {
     let mut generator = WorkflowGenerator {
         random: SimulationRandom::new(seed ^ 0x6E6E),
@@ -38,13 +38,13 @@ pub(crate) fn generate_workflow(seed: u64) -> SimulatedWorkflow {
 
 struct WorkflowGenerator {
     random: SimulationRandom,
-    /// States so far.
+    /// The number of states so far.
     states: u32,
     sameness: ComparisonLevel,
 }
 
 impl WorkflowGenerator {
-    /// A machine, a branch or a processor.
+    /// Generates the states of a machine, a branch or an item processor.
     fn random_workflow(&mut self, depth: u32) -> Value {
         let length = 1 + self.random.number_below(4);
         let names: Vec<String> = (0..length).map(|_| self.next_state_name()).collect();
@@ -63,7 +63,7 @@ impl WorkflowGenerator {
         format!("S{}", self.states)
     }
 
-    /// A state, and those that only it leads to.
+    /// Generates a state, together with the states that only it leads to.
     fn random_state(&mut self, depth: u32, name: &str, next: Option<&str>) -> Vec<(String, Value)> {
         let forks = depth < DEPTH_MAX && self.states < STATES_MAX;
         let result = format!("$.{name}");
@@ -105,7 +105,7 @@ impl WorkflowGenerator {
         json!({ "Type": "Parallel", "Branches": branches })
     }
 
-    /// A Parallel of which a branch fails while the others run.
+    /// A Parallel state with a branch that fails while the other runs.
     fn failing_parallel(&mut self, depth: u32, next: Option<&str>) -> Value {
         self.sameness = ComparisonLevel::Outcome;
         let (ready, fails) = (self.next_state_name(), self.next_state_name());
@@ -137,7 +137,7 @@ fn task_state(function: &str) -> Value {
     json!({ "Type": "Task", "Resource": format!("@function:{function}"), "Retry": [lost_call_retrier()] })
 }
 
-/// The placeholder cannot stand in a JSON value, so this is what it stands for.
+/// The value of the placeholder `@lost`, which cannot be part of a JSON value.
 fn lost_call_retrier() -> Value {
     json!({ "ErrorEquals": ["Lambda.Unknown"], "IntervalSeconds": 1, "BackoffRate": 1.0,
         "MaxAttempts": 99 })

@@ -1,4 +1,4 @@
-//! What clients do: API calls, tried again until they are answered.
+//! API calls of simulated clients, which retry them until they are answered.
 
 use model::{ExecutionStatus, Failure};
 use orchestrator::{
@@ -10,27 +10,25 @@ use orchestrator::{
 
 use crate::ports::SimulatedPorts;
 
-/// Milliseconds after which a client looks again whether an execution has ended.
+/// Milliseconds after which a client checks again whether an execution has ended.
 const LOOK: i64 = 20_000;
 
-/// An API call.
+/// An API call, or a run of the timer function.
 #[derive(Clone, Debug)]
 pub(crate) enum ClientCall {
-    /// `StartExecution`.
     StartExecution { state_machine_arn: String, name: String, input: String },
-    /// `StopExecution`.
     StopExecution { execution_arn: String },
-    /// `RedriveExecution`, each time that the execution has ended so, so often at most.
+    /// `RedriveExecution` each time that the execution ends with this status, up to `times`.
     RedriveExecution { execution_arn: String, ended: ExecutionStatus, times: u32 },
-    /// `SendTaskSuccess`, `SendTaskFailure`.
+    /// `SendTaskSuccess` or `SendTaskFailure`.
     SendTaskResult { task_token: String, output: Result<String, Failure> },
-    /// `SendTaskHeartbeat`.
     SendTaskHeartbeat { task_token: String },
-    /// What is to be done every minute.
+    /// The part of the timer function that wakes unstarted executions.
     RunTimer,
 }
 
-/// Makes the call. A rejection is an answer, too: of a repeated start after the execution's end.
+/// Makes the call. Some rejections are valid answers, for example to a start that is retried after
+/// the execution's end.
 pub(crate) async fn make_client_call(
     ports: &SimulatedPorts,
     context: &EngineContext,
@@ -55,7 +53,7 @@ pub(crate) async fn make_client_call(
             let again = ClientCall::StopExecution { execution_arn: execution_arn.clone() };
             match stop_execution(ports, context, StopExecution { execution_arn, failure }).await {
                 Ok(_) => {}
-                // Its start has not been answered yet.
+                // The execution has not been created yet.
                 Err(ApiError::Rejected(ExecutionRejection::DoesNotExist { .. })) => {
                     let mut world = ports.lock_world();
                     let at = world.now + LOOK;
@@ -82,7 +80,7 @@ pub(crate) async fn make_client_call(
     Ok(Disposition::Acknowledge)
 }
 
-/// Looks again later while the execution runs; leaves it alone if it has ended otherwise.
+/// Redrives an execution that has ended with this status. Checks again later while it runs.
 async fn redrive_when_ended(
     ports: &SimulatedPorts,
     context: &EngineContext,
@@ -91,7 +89,7 @@ async fn redrive_when_ended(
 ) -> Result<(), Fault> {
     let (status, redrives) = match describe_execution(ports, context, &execution_arn).await {
         Ok((_, execution)) => (execution.status(), execution.facts.redrive_count()),
-        // Not started yet.
+        // The execution has not been created yet.
         Err(ApiError::Rejected(_)) => (ExecutionStatus::Running, 0),
         Err(ApiError::Fault(fault)) => return Err(fault),
     };
@@ -111,7 +109,7 @@ async fn redrive_when_ended(
     let client_token = Some(format!("redrive-{redrives}"));
     let request = RedriveExecution { execution_arn: execution_arn.clone(), client_token };
     match redrive_execution(ports, context, request).await {
-        // It was redriven by a call whose answer was lost.
+        // An earlier call whose answer was lost has redriven it.
         Ok(_) | Err(ApiError::Rejected(RedriveRejection::NotRedrivable { .. })) => {
             looks_again(ports);
             Ok(())
@@ -120,8 +118,8 @@ async fn redrive_when_ended(
     }
 }
 
-/// A task may be over before its answer comes: timed out, stopped, answered by a call whose answer
-/// was lost.
+/// A task may be over before its answer arrives: it may have timed out, been stopped, or been
+/// answered by a call whose own answer was lost.
 fn accept_late_answer(
     ports: &SimulatedPorts,
     answered: Result<(), ApiError<CallbackRejection>>,

@@ -1,5 +1,5 @@
-//! Does the protocol hold, whatever breaks? The use cases of `orchestrator` on ports in memory,
-//! under a scheduler with a seed, virtual time and faults. `README.md` says what is simulated.
+//! Does the protocol hold under any fault? Runs the use cases of `orchestrator` on ports in memory,
+//! under a seeded scheduler with virtual time and faults. `README.md` says what is simulated.
 
 mod abandoned;
 mod ablations;

@@ -1,4 +1,5 @@
-//! A message at which every worker dies: its execution ends visibly, and the message is kept.
+//! A poison message kills every worker. Its execution must fail visibly, and the message must
+//! become a dead letter.
 
 use model::{RecordKey, limits::RECEIVES_MAX};
 
@@ -24,15 +25,15 @@ fn check_poisoned_append(
     let refused = outcome.contains("States.Runtime") && outcome.contains("was received more than");
     let was_struck = finished.faults.contains_key("worker dies of a message");
     let is_buried = !finished.buried.is_empty();
-    // A sibling may fail first, which stops the child that the message is for.
+    // A sibling may fail first, which stops the child that the message addresses.
     let is_stopped =
         workflow.comparison == ComparisonLevel::Outcome && calm == Some(outcome.as_str());
     let wrong = was_struck && !(refused && is_buried) && !is_stopped;
     wrong.then(|| format!("{place}: {outcome}, {} buried", finished.buried.len()))
 }
 
-/// Each record of each workflow in turn; but for the first of a root, which its start writes, and
-/// what is written from outside.
+/// Tries each record of each workflow in turn, except record 0 of the root, which
+/// `StartExecution` writes, and the records that fail or stop the execution.
 #[test]
 fn a_poisonous_message_ends_its_execution_and_is_buried() {
     let mut wrong = Vec::new();

@@ -1,4 +1,5 @@
-//! Seeds across cores. Each run is one thread's; only which thread takes which seed is chance.
+//! Runs seeds on all cores. Each run stays on one thread; only the assignment of seeds to threads
+//! is random.
 
 use std::{
     num::NonZeroUsize,
@@ -10,7 +11,7 @@ use std::{
     thread,
 };
 
-/// Runs every seed; what they gave, in order of the seeds.
+/// Runs every seed and returns the results in the order of the seeds.
 pub(crate) fn across_cores<T: Send>(
     seeds: Range<u64>,
     run: impl Fn(u64) -> Option<T> + Sync,

@@ -1,4 +1,4 @@
-//! The ports of one delivery's worker. Every call goes through one gate.
+//! The ports of a simulated worker. Every call goes through [`SimulatedPorts::port_call`].
 
 use std::{
     future::{Future, pending, poll_fn},
@@ -29,16 +29,16 @@ use crate::{
     world::{SharedWorld, SimulatedWorld, WorkerId, record_label},
 };
 
-/// Milliseconds after a start at which somebody looks whether it was forgotten.
+/// Milliseconds from a start until the timer looks for unstarted executions.
 const MINUTE: i64 = 65_000;
 
-/// What one worker sees of the world.
+/// The view that one worker has of the world.
 #[derive(Clone, Debug)]
 pub(crate) struct SimulatedPorts {
     pub(crate) world: SharedWorld,
     pub(crate) worker: WorkerId,
     pub(crate) queue_name: QueueName,
-    /// Milliseconds by which its clock is ahead.
+    /// Milliseconds by which the worker's clock is ahead, negative if it is behind.
     pub(crate) skew: i64,
 }
 
@@ -47,7 +47,7 @@ impl SimulatedPorts {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One port call: others may run before and after it, and it may go wrong.
+    /// Makes one port call. Other workers may run before and after it, and it may fail.
     async fn port_call<T: Send>(
         &self,
         call: String,
@@ -341,7 +341,7 @@ impl MessageQueue for SimulatedPorts {
         at: Option<Timestamp>,
     ) -> Result<(), Fault> {
         let call = format!("send to '{}' {:?}", message.frame, message.kind);
-        // A delay is what is left by the sender's clock.
+        // SQS takes a delay, which the sender computes by its own clock.
         let at = at.map(|at| at.plus_milliseconds(-self.skew));
         self.port_call(call, PortCallKind::Write, |world| {
             world.send_message(&message, queue_name, at)
@@ -349,7 +349,7 @@ impl MessageQueue for SimulatedPorts {
         .await
     }
 
-    /// In any order, so that a fault leaves any of them sent.
+    /// Sends in random order, so that a fault may leave any of the messages unsent.
     async fn send_messages(
         &self,
         mut messages: Vec<(QueueMessage, QueueName)>,
@@ -392,7 +392,7 @@ impl TaskCaller for SimulatedPorts {
 }
 
 impl Clock for SimulatedPorts {
-    /// Time goes on even between two looks at the clock.
+    /// Time may pass between two readings of the clock.
     fn now(&self) -> Timestamp {
         let mut world = self.lock_world();
         let tick = i64::from(world.random.draw_per_mille(200));

@@ -1,6 +1,6 @@
-//! Chance that repeats itself: `SplitMix64`.
+//! A repeatable random source: `SplitMix64`.
 
-/// A stream of numbers that its seed decides.
+/// A stream of numbers that depends only on its seed.
 #[derive(Clone, Debug)]
 pub(crate) struct SimulationRandom(u64);
 
@@ -17,18 +17,18 @@ impl SimulationRandom {
         mixed ^ (mixed >> 31)
     }
 
-    /// Less than `bound`, which is not 0.
+    /// A number below `bound`, which must not be 0.
     pub(crate) const fn number_below(&mut self, bound: u64) -> u64 {
         self.draw_u64() % bound
     }
 
-    /// One of so many.
+    /// An index below `length`.
     pub(crate) fn pick_index(&mut self, length: usize) -> usize {
         let length = u64::try_from(length).expect("lengths fit 64 bits");
         usize::try_from(self.number_below(length)).expect("it is less than a length")
     }
 
-    /// A duration of up to so many milliseconds.
+    /// A duration from 0 to `most` milliseconds.
     pub(crate) const fn draw_milliseconds(&mut self, most: u32) -> i64 {
         (self.draw_u64() % (most as u64 + 1)).cast_signed()
     }

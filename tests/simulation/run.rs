@@ -1,4 +1,4 @@
-//! One execution from its start until the queue is empty.
+//! Runs one execution from its start until the queue is empty.
 
 use std::{
     collections::BTreeMap,
@@ -23,12 +23,12 @@ use crate::{
     world::{EPOCH, SharedWorld, SimulatedWorld},
 };
 
-/// How a run is done.
+/// The parameters of a run.
 #[derive(Clone, Debug)]
 pub(crate) struct RunSetup {
     pub(crate) seed: u64,
     pub(crate) plan: FaultPlan,
-    /// `RUN_AHEAD` of the two versions that run side by side.
+    /// `RUN_AHEAD` of each of the two versions that run side by side.
     pub(crate) run_ahead: [u32; 2],
     pub(crate) ablation: Option<Ablation>,
     /// The record at whose append every worker dies.
@@ -41,21 +41,21 @@ impl RunSetup {
     }
 }
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Debug)]
 pub(crate) struct FinishedRun {
     pub(crate) summary: RunSummary,
     pub(crate) violations: Vec<String>,
     pub(crate) port_calls: u64,
-    /// Faults by kind.
+    /// Number of faults by kind.
     pub(crate) faults: BTreeMap<&'static str, u64>,
-    /// Messages handled, and records written.
+    /// The number of messages handled and of records written.
     pub(crate) handled: (u64, u64),
-    /// Every record's place.
+    /// The keys of all records.
     pub(crate) records: Vec<RecordKey>,
-    /// Messages that nobody could handle.
+    /// Dead letters.
     pub(crate) buried: Vec<QueueMessage>,
-    /// Calls that were declared lost.
+    /// The number of calls that were declared lost.
     pub(crate) lost: usize,
     pub(crate) trace: Vec<String>,
 }
@@ -63,7 +63,7 @@ pub(crate) struct FinishedRun {
 const MACHINE: &str = "simulated";
 const NAME: &str = "execution";
 
-/// Runs a workflow; compares it with its fault-free run, if that is given.
+/// Runs a workflow, and compares it with its fault-free run if that is given.
 pub(crate) fn run_simulation(
     workflow: &SimulatedWorkflow,
     setup: &RunSetup,
@@ -123,7 +123,7 @@ fn execution_id() -> ExecutionId {
     ExecutionId::from_names(&name(MACHINE), &name(NAME))
 }
 
-/// The workflow's machine, and those that it may start.
+/// The workflow's machine, and the machines that it may start.
 fn state_machines(workflow: &SimulatedWorkflow) -> Vec<StateMachine> {
     let inner = workflows::INNER.map(|(name, text)| state_machine(name, expand_definition(text)));
     std::iter::once(state_machine(MACHINE, workflow.definition_text())).chain(inner).collect()

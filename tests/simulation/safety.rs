@@ -1,4 +1,4 @@
-//! What must hold at every step.
+//! Checks that must hold at every step.
 
 use model::{
     ChildIndex, EventKind, FanIn, FramePhase, MessageKind, NextAction, QueueMessage, Record,
@@ -10,7 +10,7 @@ use crate::{
     world::{SimulatedWorld, record_label},
 };
 
-/// What is wrong with a record that is about to be written.
+/// Returns what is wrong with a record that is about to be written.
 pub(crate) fn check_before_append(
     world: &SimulatedWorld,
     key: &RecordKey,
@@ -34,7 +34,7 @@ pub(crate) fn check_before_append(
     wrong
 }
 
-/// Whether an event says that a call's worker was lost.
+/// Whether an event records that the worker of a call was lost.
 pub(crate) fn is_lost(kind: &EventKind) -> bool {
     let (EventKind::LambdaFunctionFailed(failure) | EventKind::TaskFailed { failure, .. }) = kind
     else {
@@ -43,10 +43,10 @@ pub(crate) fn is_lost(kind: &EventKind) -> bool {
     failure.error.as_deref() == Some(error_name::LAMBDA_UNKNOWN)
 }
 
-/// Clocks of workers and of the queue differ by this much at most, both ways.
+/// The largest difference between the clocks of workers and of the queue, either way.
 const SKEW_MAX: i64 = CLOCK_SKEW_MILLISECONDS_MAX;
 
-/// After a freeze a worker may renew the lease that another has just seen to be over.
+/// Not checked after a freeze: a worker may then renew a lease that another has just seen expired.
 fn check_declared_lost(world: &SimulatedWorld, claim: &RecordKey) -> Option<String> {
     if world.froze {
         return None;
@@ -59,7 +59,7 @@ fn check_declared_lost(world: &SimulatedWorld, claim: &RecordKey) -> Option<Stri
     early.then(|| format!("{} is declared dead before its lease is over", record_label(claim)))
 }
 
-/// What is wrong with the world after a record was written.
+/// Returns what is wrong with the world after a record was written.
 pub(crate) fn check_after_append(world: &mut SimulatedWorld, key: &RecordKey) -> Vec<String> {
     let Some((frame, number, child)) = key.frame.parent_fork() else { return Vec::new() };
     let fork = RecordKey { frame, number, ..key.clone() };
@@ -83,7 +83,8 @@ pub(crate) fn check_after_append(world: &mut SimulatedWorld, key: &RecordKey) ->
     Vec::new()
 }
 
-/// What was left undone by a message whose last copy is gone: whoever wrote the head owns its wake.
+/// Returns what the message left undone when its last copy is gone: the message that wrote the head
+/// owns the head's next action.
 pub(crate) fn check_acknowledged(world: &SimulatedWorld, message: &QueueMessage) -> Option<String> {
     if world.buried.contains(message) {
         return None;
@@ -117,7 +118,7 @@ pub(crate) fn check_acknowledged(world: &SimulatedWorld, message: &QueueMessage)
     undone.map(|undone| format!("{:?} of '{}' is gone, but {undone}", message.kind, message.frame))
 }
 
-/// Whether a fork above the frame was left, or the execution is over.
+/// Whether a fan-in above the frame is closed, because its fork was left or the execution is over.
 pub(crate) fn is_fork_closed(world: &SimulatedWorld, key: &RecordKey) -> bool {
     let mut forks = key.frame.forks_above();
     forks.any(|(frame, number)| {
@@ -126,8 +127,8 @@ pub(crate) fn is_fork_closed(world: &SimulatedWorld, key: &RecordKey) -> bool {
     })
 }
 
-/// The first children are started by the fork's own message, each other one by that of the child
-/// in whose place it starts.
+/// The fork's own message starts the first children. Each further child is started by the message
+/// that ended the child whose slot it takes.
 fn check_fork_done(world: &SimulatedWorld, key: &RecordKey) -> Option<&'static str> {
     let Some(fan_in) = world.fans.get(key) else { return Some("its fan was not opened") };
     has_unstarted_child(world, key, fan_in, None).then_some("a child was not started")

@@ -1,4 +1,4 @@
-//! What a seed stands for: a workflow, its users, and the weather.
+//! Derives from a seed a workflow, the actions of its users, and the faults.
 
 use model::ExecutionStatus;
 
@@ -11,7 +11,7 @@ use crate::{
     workflows::{self, ComparisonLevel, SimulatedWorkflow},
 };
 
-/// One seed's run, before it.
+/// The run of one seed, with its expected result.
 pub(crate) struct Scenario {
     pub(crate) workflow: SimulatedWorkflow,
     pub(crate) setup: RunSetup,
@@ -19,7 +19,7 @@ pub(crate) struct Scenario {
 }
 
 impl Scenario {
-    /// Half of the seeds run a workflow of the table, the others one of their own.
+    /// Even seeds run a workflow of the table, odd seeds a generated one.
     pub(crate) fn from_seed(seed: u64) -> Self {
         let mut random = SimulationRandom::new(seed ^ 0x5EED);
         let mut workflow = if seed.is_multiple_of(2) {
@@ -38,8 +38,8 @@ impl Scenario {
         let run_ahead = [version(&mut random), version(&mut random)];
         let mut storm = FaultRates::from_random(&mut random);
         if run_ahead != [1, 1] {
-            // Running ahead rests on no delivery outliving the time for which its message is
-            // hidden: another one would take the frame over in the middle.
+            // With RUN_AHEAD above 1, no delivery may outlive its visibility timeout: otherwise
+            // another delivery would take over the frame in the middle.
             storm.freezes = 0;
         }
         let plan = FaultPlan::RandomFaults(storm);
@@ -50,19 +50,19 @@ impl Scenario {
         }
     }
 
-    /// Runs it and judges it.
+    /// Runs the scenario and compares it with its fault-free run.
     pub(crate) fn run(&self) -> FinishedRun {
         run_simulation(&self.workflow, &self.setup, Some(&self.expected))
     }
 
-    /// Runs it with this changed.
+    /// Runs the scenario with a changed setup.
     pub(crate) fn run_with(&self, change: impl FnOnce(RunSetup) -> RunSetup) -> FinishedRun {
         run_simulation(&self.workflow, &change(self.setup.clone()), Some(&self.expected))
     }
 }
 
-/// Some users stop their execution in the middle of things; some of those redrive it afterwards,
-/// and then it comes to what it would have come to.
+/// Some users stop their execution while it runs. Some of those redrive it afterwards; then it
+/// must have the outcome that it would have had without the stop.
 fn add_user_interference(workflow: &mut SimulatedWorkflow, random: &mut SimulationRandom) {
     if workflow.stopped_after.is_some()
         || workflow.redriven.is_some()

@@ -1,5 +1,5 @@
-//! Polls workers by hand, one at a time, in an order that the seed decides; lets time pass only
-//! when nobody can run, or when a storm freezes everybody.
+//! Polls the futures of workers, one at a time, in an order that depends only on the seed. Time
+//! passes only when no worker can run, or when a fault freezes all of them.
 
 use std::{
     future::Future,
@@ -20,18 +20,18 @@ use crate::{
     world::{QueuedMessage, SharedWorld, SimulatedWorld, WorkerId, WorkerWait, parse_persisted},
 };
 
-/// Polls after which a run counts as endless.
+/// The number of polls after which a run counts as endless.
 const STEPS_MAX: u32 = 400_000;
-/// Deliveries that run at once.
+/// The number of workers that may run at once.
 const WORKERS_MAX: usize = 12;
-/// Milliseconds after which a client tries an API call again.
+/// Milliseconds after which a client retries an API call.
 const CLIENT_PATIENCE: i64 = 5_000;
-/// Milliseconds by which a freeze stops all workers, at most: longer than a lease.
+/// The longest freeze of all workers, in milliseconds: longer than a lease.
 const FREEZE_MAX: u32 = 90_000;
 
 type WorkerFuture = Pin<Box<dyn Future<Output = Result<Disposition, Fault>> + Send>>;
 
-/// What a worker works on.
+/// What a worker does.
 #[derive(Debug)]
 enum WorkerTask {
     Delivery(QueuedMessage),
@@ -49,7 +49,7 @@ struct SimulatedWorker {
 pub(crate) struct Scheduler {
     world: SharedWorld,
     make_tools: Box<dyn Fn() -> [EngineContext; 2]>,
-    /// Of two versions that run side by side.
+    /// The contexts of the two versions that run side by side.
     context: [Arc<EngineContext>; 2],
     workers: Vec<SimulatedWorker>,
     workers_made: WorkerId,
@@ -65,7 +65,7 @@ impl Scheduler {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs until nothing is left to do, or something is wrong.
+    /// Runs until nothing is left to do, or a check fails.
     pub(crate) fn run_to_end(&mut self) {
         for _ in 0..STEPS_MAX {
             if !self.lock_world().violations.is_empty() {
@@ -88,7 +88,7 @@ impl Scheduler {
         self.lock_world().report_violation("messages never die out".to_owned());
     }
 
-    /// Workers that can go on.
+    /// The positions of the workers that can be polled.
     fn runnable_workers(&self) -> Vec<usize> {
         let now = self.lock_world().now;
         let can_run = |parking: WorkerWait| {
@@ -104,11 +104,11 @@ impl Scheduler {
             || world.queue.iter().any(|entry| due(entry.visible_at))
     }
 
-    /// To the next thing that has a time; false if there is none.
+    /// Advances time to whatever is due next; false if there is nothing.
     fn let_time_pass(&self) -> bool {
         let mut world = self.lock_world();
         let waiting = self.workers.iter().filter_map(|worker| worker.wait.until);
-        // What is due now waits for a worker to be free.
+        // What is due already waits for a free worker.
         let now = world.now;
         let jobs = world.jobs.iter().map(|(at, _)| *at);
         let hidden = world.queue.iter().map(|entry| entry.visible_at);
@@ -118,7 +118,7 @@ impl Scheduler {
         true
     }
 
-    /// Time jumps under the feet of workers that are in the middle of things.
+    /// Sometimes lets time jump while workers are busy.
     fn maybe_freeze(&self) {
         let mut world = self.lock_world();
         if !self.workers.is_empty() && world.draw_fault("all freeze", |storm| storm.freezes) {
@@ -201,7 +201,7 @@ impl Scheduler {
         }
     }
 
-    /// What becomes of a message, or of an API call, when its worker is done or dead.
+    /// Settles the message or the API call of a worker that has finished or died.
     fn settle_worker(
         &self,
         id: WorkerId,

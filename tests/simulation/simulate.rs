@@ -1,5 +1,4 @@
-//! `cargo simulate --seeds N [--from SEED]`: as many seeds as asked for, on all cores, and what
-//! went wrong on the way.
+//! `cargo simulate --seeds N [--from SEED]` runs N seeds on all cores and prints the failures.
 #![expect(dead_code, reason = "the tests, which share these modules, use more of them")]
 
 mod abandoned;
@@ -31,7 +30,7 @@ use pool::across_cores;
 use scenario::Scenario;
 use tally::Tally;
 
-/// Seeds between two signs of life.
+/// The number of seeds between two progress messages.
 const SHOWN_EVERY: u64 = 10_000;
 
 fn main() -> io::Result<ExitCode> {

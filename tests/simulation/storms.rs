@@ -1,5 +1,5 @@
-//! Many seeds, all kinds of faults at once; that a seed repeats itself; and that the checks notice
-//! when a rule of the protocol is not kept.
+//! Runs many seeds with all kinds of faults at once. Also tests that a seed is repeatable, and that
+//! the checks notice when a rule of the protocol is broken.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -13,11 +13,12 @@ use crate::{
     workflows,
 };
 
-/// Seeds of one run of the suite; the environment's `SEEDS` asks for more, `SEED` for one.
+/// The number of seeds. The environment variable `SEEDS` sets another number, `SEED` selects one
+/// seed.
 const SEEDS: u64 = 2_000;
-/// Seeds of a run in which only clocks differ.
+/// The number of seeds with clock skew only.
 const SEEDS_OF_CLOCKS: u64 = 300;
-/// Seeds within which a missing rule must be noticed.
+/// The number of seeds within which the checks must notice a broken rule.
 const SEEDS_ABLATED: u64 = 300;
 
 fn number_from_env(variable: &str) -> Option<u64> {
@@ -54,7 +55,7 @@ fn no_storm_changes_what_happens() {
     assert!(shows_trace || untried.is_empty(), "never tried: {untried:?} in\n{tally}");
 }
 
-/// Every kind of fault that a storm has.
+/// All kinds of random faults.
 const FAULTS: [&str; 9] = [
     "worker dies before a port call",
     "worker dies after a port call",
@@ -88,7 +89,7 @@ fn a_seed_repeats_itself_byte_for_byte() {
     }
 }
 
-/// The first seed that fails without the rule and holds with it.
+/// The first seed that fails without the rule and passes with it.
 fn noticed(ablation: Ablation) -> Option<(u64, String)> {
     (0..SEEDS_ABLATED).find_map(|seed| {
         let scenario = Scenario::from_seed(seed);
@@ -121,8 +122,8 @@ notices! {
     clocks_that_go_back_are_noticed: ClocksGoBack;
 }
 
-/// A worker must be in the middle of several transitions when its message comes a second time, to a
-/// worker that makes one: too rare in a storm of everything.
+/// Uses duplicates only. To fail, a worker must be in the middle of several transitions when its
+/// message reaches a worker that makes one: this is too rare among all kinds of faults.
 #[test]
 fn versions_that_do_not_know_of_each_other_are_noticed() {
     let violations = |seed, ablation| {

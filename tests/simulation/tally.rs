@@ -1,22 +1,21 @@
-//! What many runs came to, together.
+//! Totals of many runs.
 
 use std::{collections::BTreeMap, fmt};
 
 use crate::run::FinishedRun;
 
-/// What the runs came to.
+/// The totals.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) runs: u64,
     records: u64,
     handled: u64,
     pub(crate) faults: BTreeMap<&'static str, u64>,
-    /// Deliveries for each record, of the worst run, and its seed.
+    /// The most deliveries per record of any run, and the seed of that run.
     worst: (f64, u64),
 }
 
 impl Tally {
-    /// Adds a run.
     #[expect(clippy::cast_precision_loss, reason = "a run handles some thousands of messages")]
     pub(crate) fn add(&mut self, seed: u64, finished: &FinishedRun) {
         let (handled, records) = finished.handled;

@@ -1,33 +1,32 @@
-//! The workflows that are simulated. `@lost` is the retrier of calls whose worker was lost, which
-//! makes the outcome independent of crashes; `@function:` begins a function's ARN.
+//! The table of simulated workflows. `@lost` stands for a retrier of lost calls, which makes the
+//! outcome independent of crashes. `@function:` and `@machine:` stand for the beginning of an ARN.
 
 use std::borrow::Cow;
 
 use model::ExecutionStatus;
 
-/// What must be equal to the fault-free run beside the outcome.
+/// What must equal the fault-free run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ComparisonLevel {
-    /// The history, as a multiset of types, names and payloads, without lost calls.
+    /// The outcome, and the history as a multiset of types, names and payloads, without lost calls.
     History,
-    /// Nothing: how far a branch came when a sibling failed is a matter of luck.
+    /// Only the outcome: how far a branch gets before a sibling fails depends on the schedule.
     Outcome,
-    /// Which states were left, and with what: however often it fails and is redriven, what was done
-    /// is not done again.
+    /// The outcome, and which states were exited with which output: redrives must not repeat
+    /// finished work.
     StateExits,
-    /// Not even the outcome: its user stops it in the middle, or comes too late.
+    /// The outcome, unless the execution is aborted: its user stops it, perhaps too late.
     OutcomeOrAborted,
 }
 
-/// One workflow.
 #[derive(Clone, Debug)]
 pub(crate) struct SimulatedWorkflow {
     pub(crate) name: Cow<'static, str>,
     pub(crate) definition: Cow<'static, str>,
     pub(crate) input: Cow<'static, str>,
-    /// Milliseconds after which the execution is stopped by its user.
+    /// Milliseconds after which the user stops the execution, if at all.
     pub(crate) stopped_after: Option<i64>,
-    /// The end after which the user redrives it, and how often at most.
+    /// The status at which the user redrives the execution, and how many times at most.
     pub(crate) redriven: Option<(ExecutionStatus, u32)>,
     pub(crate) comparison: ComparisonLevel,
 }
@@ -59,13 +58,13 @@ impl SimulatedWorkflow {
         self
     }
 
-    /// The definition's text.
+    /// The text of the definition, without placeholders.
     pub(crate) fn definition_text(&self) -> String {
         expand_definition(&self.definition)
     }
 }
 
-/// All of them.
+/// All workflows of the table.
 pub(crate) static ALL: [SimulatedWorkflow; 19] = [
     define_workflow("chain", ComparisonLevel::History, r#"{"order":42}"#, CHAIN),
     define_workflow("choice", ComparisonLevel::History, r#"{"size":7}"#, CHOICE),
@@ -95,7 +94,7 @@ pub(crate) static ALL: [SimulatedWorkflow; 19] = [
         .redriven_after(ExecutionStatus::Failed, 9),
 ];
 
-/// Every state may be run ahead from.
+/// A workflow in which `RUN_AHEAD` applies to every state.
 pub(crate) static PASSES: SimulatedWorkflow =
     define_workflow("passes", ComparisonLevel::History, "{}", ONLY_PASSES);
 
@@ -104,7 +103,7 @@ const ONLY_PASSES: &str = r#"{"StartAt":"A","States":{
     "D":{"Type":"Pass","Next":"E"},"E":{"Type":"Pass","Next":"F"},"F":{"Type":"Pass","Next":"G"},
     "G":{"Type":"Pass","Next":"H"},"H":{"Type":"Pass","Next":"I"},"I":{"Type":"Succeed"}}}"#;
 
-/// What workflows start: the text of a machine, its name and what it comes to.
+/// The machines that workflows start: name and definition.
 pub(crate) const INNER: [(&str, &str); 2] = [
     (
         "inner",
@@ -120,7 +119,7 @@ pub(crate) const INNER: [(&str, &str); 2] = [
     ),
 ];
 
-/// Puts in what a definition's text abbreviates.
+/// Replaces the placeholders in the text of a definition.
 pub(crate) fn expand_definition(definition: &str) -> String {
     const LOST: &str = r#"{"ErrorEquals":["Lambda.Unknown"],"IntervalSeconds":1,
         "BackoffRate":1.0,"MaxAttempts":99}"#;
@@ -130,7 +129,7 @@ pub(crate) fn expand_definition(definition: &str) -> String {
     definition.replace("@machine:", MACHINE)
 }
 
-/// Answers from elsewhere: good, with signs of life, bad, too late.
+/// Callback tasks: a success, heartbeats, a failure, and an answer that is too late.
 const ASKS: &str = r#"{"StartAt":"Both","States":{
     "Both":{"Type":"Parallel","Next":"Late","Branches":[
         {"StartAt":"Ask","States":{
@@ -153,7 +152,7 @@ const ASKS: &str = r#"{"StartAt":"Both","States":{
         "Catch":[{"ErrorEquals":["States.Timeout"],"Next":"Done"}]},
     "Done":{"Type":"Succeed"}}}"#;
 
-/// Executions of their own, in all patterns.
+/// Nested executions in all integration patterns.
 const STARTS: &str = r#"{"StartAt":"Both","States":{
     "Both":{"Type":"Parallel","End":true,"Branches":[
         {"StartAt":"Sync","States":{
@@ -171,7 +170,7 @@ const STARTS: &str = r#"{"StartAt":"Both","States":{
                     "Next":"Caught"}]},
             "Caught":{"Type":"Pass","End":true}}}]}}}"#;
 
-/// An execution that is still waited for when a sibling fails, and one whose task times out.
+/// A nested execution that still runs when a sibling fails, and one whose task times out.
 const STARTS_AND_LEAVES: &str = r#"{"StartAt":"All","States":{
     "All":{"Type":"Parallel","End":true,
         "Catch":[{"ErrorEquals":["Broken"],"ResultPath":null,"Next":"Again"}],"Branches":[
@@ -186,7 +185,7 @@ const STARTS_AND_LEAVES: &str = r#"{"StartAt":"All","States":{
         "Catch":[{"ErrorEquals":["States.Timeout"],"ResultPath":null,"Next":"Done"}]},
     "Done":{"Type":"Pass","End":true}}}"#;
 
-/// Fails in the midst of nested forks until it is redriven.
+/// Fails inside nested forks until it is redriven.
 const REDRIVEN: &str = r#"{"StartAt":"Ready","TimeoutSeconds":10000000,"States":{
     "Ready":{"Type":"Pass","Next":"Both"},
     "Both":{"Type":"Parallel","Next":"After","Branches":[
@@ -242,7 +241,7 @@ const TIMEOUT: &str = r#"{"StartAt":"Stuck","States":{
         "Catch":[{"ErrorEquals":["States.Timeout"],"Next":"Late"}],"End":true},
     "Late":{"Type":"Pass","End":true}}}"#;
 
-/// Variables that go through claims, forks and joins, in JSONata.
+/// Variables that pass through claims, forks and joins, in JSONata.
 const JSONATA: &str = r#"{
   "QueryLanguage": "JSONata", "StartAt": "Rate", "States": {
     "Rate": {"Type": "Pass", "Assign": {"rate": "{% $states.input.rate %}"}, "Next": "Each"},

@@ -1,4 +1,4 @@
-//! Everything outside the use cases: stores, queue, clock, chance, functions; and the trace.
+//! Everything outside the use cases: stores, queue, clock, random source, functions, and the trace.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,46 +20,43 @@ use crate::{
     safety,
 };
 
-/// Milliseconds from a delivery to the next one of a message that is not acknowledged.
+/// The visibility timeout in milliseconds.
 pub(crate) const VISIBILITY: i64 = 30_000;
 
-/// When the virtual clock starts, in milliseconds.
+/// The start of virtual time, in milliseconds since 1970.
 pub(crate) const EPOCH: i64 = 1_700_000_000_000;
 
-/// The world, as all workers share it.
+/// The world that all workers share.
 pub(crate) type SharedWorld = Arc<Mutex<SimulatedWorld>>;
 
-/// One delivery's worker.
+/// Identifies the worker of one delivery or API call.
 pub(crate) type WorkerId = u32;
 
-/// A message in the queue.
 #[derive(Clone, Debug)]
 pub(crate) struct QueuedMessage {
     pub(crate) id: u64,
-    /// As JSON, the form in which it is persisted.
+    /// The message as JSON, the form in which it is persisted.
     pub(crate) message: String,
     pub(crate) queue_name: QueueName,
     pub(crate) visible_at: i64,
     pub(crate) received: u32,
 }
 
-/// A record in the store.
 #[derive(Clone, Debug)]
 struct StoredRecord {
     json: String,
     lease: i64,
 }
 
-/// What the worker that is being polled waits for.
+/// What the worker that is polled waits for.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct WorkerWait {
-    /// To be polled again, whenever the scheduler likes.
+    /// Whether the scheduler may poll it again at any time.
     pub(crate) runnable: bool,
-    /// A time.
+    /// The time at which it must be polled again, if it sleeps.
     pub(crate) until: Option<i64>,
 }
 
-/// Everything outside the use cases.
 #[derive(Debug)]
 pub(crate) struct SimulatedWorld {
     pub(crate) random: SimulationRandom,
@@ -70,34 +67,33 @@ pub(crate) struct SimulatedWorld {
     pub(crate) dead: BTreeSet<WorkerId>,
     logs: BTreeMap<RecordKey, StoredRecord>,
     pub(crate) fans: BTreeMap<RecordKey, FanIn>,
-    /// The children of each fork that have begun and not ended.
+    /// The children of each fork that have started and not ended.
     pub(crate) live: BTreeMap<RecordKey, BTreeSet<ChildIndex>>,
     executions: BTreeMap<ExecutionId, String>,
-    /// What can be started.
     pub(crate) machines: BTreeMap<ResourceName, Arc<StateMachine>>,
-    /// API calls to come, with their times.
+    /// Future API calls, with their times.
     pub(crate) jobs: Vec<(i64, ClientCall)>,
-    /// Appends that a worker believes to be durable, where a rule is switched off.
+    /// Appends that a worker believes to be durable, for [`Ablation::SendBeforeCommit`].
     pub(crate) unflushed: BTreeMap<WorkerId, (RecordKey, Record)>,
     /// The record at whose append every worker dies.
     pub(crate) poison: Option<RecordKey>,
     pub(crate) queue: Vec<QueuedMessage>,
-    /// Every message that was ever durable in the queue.
+    /// Every message that was ever in the queue, as JSON.
     pub(crate) sent: BTreeSet<String>,
     pub(crate) calls: Vec<CallMade>,
-    /// Messages that nobody could handle.
+    /// Dead letters.
     pub(crate) buried: Vec<QueueMessage>,
-    /// Port calls so far.
+    /// The number of port calls so far.
     pub(crate) port_calls: u64,
-    /// API calls so far.
+    /// The number of API calls so far.
     pub(crate) api_calls: u64,
-    /// Deliveries so far.
+    /// The number of deliveries so far.
     pub(crate) handled: u64,
-    /// Faults so far, by kind.
+    /// The number of faults so far, by kind.
     pub(crate) faults: BTreeMap<&'static str, u64>,
-    /// Whether time has jumped while a worker was in the middle of things.
+    /// Whether time has jumped while a worker was busy.
     pub(crate) froze: bool,
-    /// What should never happen, and did.
+    /// The failed checks.
     pub(crate) violations: Vec<String>,
     pub(crate) trace: Vec<String>,
 }
@@ -143,7 +139,7 @@ impl SimulatedWorld {
         self.violations.push(what);
     }
 
-    /// Decides a port call's fate. Each takes a little time.
+    /// Decides the outcome of a port call. Each call takes a little time.
     pub(crate) fn decide_port_call(
         &mut self,
         worker: WorkerId,
@@ -163,17 +159,16 @@ impl SimulatedWorld {
         fate
     }
 
-    /// Counts faults of a kind.
     pub(crate) fn count_faults(&mut self, kind: &'static str, more: u64) {
         *self.faults.entry(kind).or_default() += more;
     }
 
-    /// Faults so far.
+    /// The number of all faults so far.
     pub(crate) fn injected_faults(&self) -> u64 {
         self.faults.values().sum()
     }
 
-    /// Whether a fault beside port calls happens.
+    /// Draws whether a fault outside port calls happens.
     pub(crate) fn draw_fault(&mut self, kind: &'static str, rate: fn(&FaultRates) -> u32) -> bool {
         let strikes = self.plan.draw_fault(&mut self.random, rate);
         self.count_faults(kind, u64::from(strikes));
@@ -181,7 +176,7 @@ impl SimulatedWorld {
     }
 }
 
-/// The log.
+/// The record log.
 impl SimulatedWorld {
     pub(crate) fn load_record(&self, key: &RecordKey) -> Option<Arc<Record>> {
         self.logs.get(key).map(|stored| Arc::new(parse_persisted(&stored.json)))
@@ -232,8 +227,8 @@ impl SimulatedWorld {
         AppendOutcome::Done(Arc::new(loaded))
     }
 
-    /// Whether every worker dies that tries this append. The engine's own refusal is no step, nor is
-    /// what it stops.
+    /// Whether a worker that tries this append dies. This excludes appends that fail or stop the
+    /// execution.
     pub(crate) fn is_poisonous(&self, key: &RecordKey, record: &Record) -> bool {
         let is_step =
             !matches!(record.written_by, WrittenBy::FailExecution | WrittenBy::StopExecution);
@@ -285,7 +280,7 @@ impl SimulatedWorld {
         }
     }
 
-    /// Running executions that are still at their first record.
+    /// Running executions that are still at record 0 of their root frame.
     pub(crate) fn unstarted_executions(&self, before: Timestamp) -> Vec<ExecutionId> {
         let is_unstarted = |id: &ExecutionId| {
             let execution = self.load_execution(id);
@@ -298,7 +293,7 @@ impl SimulatedWorld {
         self.executions.keys().filter(|id| is_unstarted(id)).cloned().collect()
     }
 
-    /// All executions that were started.
+    /// All executions that exist.
     pub(crate) fn execution_ids(&self) -> Vec<ExecutionId> {
         self.executions.keys().cloned().collect()
     }
@@ -338,12 +333,12 @@ impl SimulatedWorld {
         self.queue.push(QueuedMessage { id, message, queue_name, visible_at, received: 0 });
     }
 
-    /// Whether the message was ever durable in the queue.
+    /// Whether the message was ever in the queue.
     pub(crate) fn was_sent(&self, message: &QueueMessage) -> bool {
         self.sent.contains(&serde_json::to_string(message).expect("messages print"))
     }
 
-    /// Receives one of the visible messages.
+    /// Receives a random one of the visible messages.
     pub(crate) fn receive_message(&mut self) -> Option<QueuedMessage> {
         let now = self.now;
         let visible: Vec<usize> =
@@ -352,7 +347,7 @@ impl SimulatedWorld {
             return None;
         }
         let at = visible[self.random.pick_index(visible.len())];
-        // Of two deliveries at once, either one's acknowledgement removes the message.
+        // Either of two simultaneous deliveries may acknowledge the message and so remove it.
         let twice = self.draw_fault("delivered twice", |storm| storm.copies);
         let hidden = if twice { self.random.draw_milliseconds(20) } else { VISIBILITY };
         let entry = &mut self.queue[at];
@@ -362,7 +357,7 @@ impl SimulatedWorld {
         Some(entry.clone())
     }
 
-    /// Removes a message, unless the removal is lost.
+    /// Removes a message, unless the acknowledgement is lost.
     pub(crate) fn acknowledge_message(&mut self, entry: &QueuedMessage) {
         if self.draw_fault("delivered after deletion", |storm| storm.returns) {
             self.trace_line("    acknowledgement lost");
@@ -384,7 +379,6 @@ impl SimulatedWorld {
     }
 }
 
-/// Reads what was persisted.
 pub(crate) fn parse_persisted<T: serde::de::DeserializeOwned>(json: &str) -> T {
     serde_json::from_str(json).expect("what was persisted loads")
 }

@@ -38,12 +38,12 @@ pub(crate) struct RunArguments {
     #[arg(long, default_value = "{}")]
     pub(crate) input: String,
 
-    /// Keeps the execution in this folder, so that the same command can go on with it.
+    /// Keeps the execution in this folder, so that the same command can continue it.
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
 
-    /// Whose limits hold: those of Step Functions (`aws`), or payloads of 6 MiB and histories without
-    /// end (`open`).
+    /// The limits profile: `aws` has those of Step Functions; `open` allows payloads of 6 MiB and
+    /// histories of any length.
     #[arg(long, value_name = "PROFILE", default_value = "aws")]
     pub(crate) limits: DeploymentLimits,
 
@@ -64,17 +64,17 @@ pub(crate) struct LocalArguments {
     #[arg(long, value_name = "DIR", default_value = ".statewright", conflicts_with = "memory")]
     pub(crate) data: PathBuf,
 
-    /// Keeps everything in memory and forgets it at the end.
+    /// Keeps everything in memory and discards it at the end.
     #[arg(long)]
     pub(crate) memory: bool,
 
-    /// The mocks of Step Functions Local: `StartExecution` with `…:stateMachine:NAME#TESTCASE` has
-    /// the answers of that test case.
+    /// A mock configuration of Step Functions Local: `StartExecution` with
+    /// `…:stateMachine:NAME#TESTCASE` gets the answers of that test case.
     #[arg(long, value_name = "FILE", env = "SFN_MOCK_CONFIG")]
     pub(crate) mock_config: Option<PathBuf>,
 
-    /// Whose limits hold: those of Step Functions (`aws`), or payloads of 6 MiB and histories without
-    /// end (`open`).
+    /// The limits profile: `aws` has those of Step Functions; `open` allows payloads of 6 MiB and
+    /// histories of any length.
     #[arg(long, value_name = "PROFILE", default_value = "aws")]
     pub(crate) limits: DeploymentLimits,
 
@@ -93,12 +93,12 @@ pub(crate) struct FunctionArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) template: Vec<PathBuf>,
 
-    /// A function and the command that serves it by the Lambda Runtime API; may repeat.
+    /// A function and the command that serves it through the Lambda Runtime API; may repeat.
     #[arg(long, value_name = "NAME=COMMAND")]
     pub(crate) function: Vec<String>,
 }
 
-/// Where ARNs say that everything lives.
+/// The region and the account in ARNs.
 #[derive(Debug, Args)]
 pub(crate) struct AccountRegionArguments {
     /// The region in ARNs.
@@ -112,11 +112,11 @@ pub(crate) struct AccountRegionArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct TestArguments {
-    /// Files of test cases in Markdown (.md) or JSON; README.md says how they are written.
+    /// Files of test cases in Markdown (.md) or JSON; README.md describes both formats.
     #[arg(required_unless_present = "mock_config", conflicts_with = "mock_config")]
     pub(crate) files: Vec<PathBuf>,
 
-    /// Rewrites what the cases expect where something else came.
+    /// Rewrites the expectations of cases that came to another result.
     #[arg(long, conflicts_with = "mock_config")]
     pub(crate) update: bool,
 
@@ -124,11 +124,11 @@ pub(crate) struct TestArguments {
     #[arg(long)]
     pub(crate) coverage: bool,
 
-    /// Fails if a state or a transition is reached by no case.
+    /// Fails if no case reaches one of the states or transitions.
     #[arg(long)]
     pub(crate) fail_uncovered: bool,
 
-    /// The mocks of Step Functions Local; each of their test cases must succeed.
+    /// A mock configuration of Step Functions Local; each of its test cases must succeed.
     #[arg(long, value_name = "FILE", requires = "definition")]
     pub(crate) mock_config: Option<PathBuf>,
 
@@ -151,7 +151,7 @@ pub(crate) struct ValidateArguments {
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
 
-    /// How findings are shown; `json` is one object a line.
+    /// How findings are shown; `json` prints one object per line.
     #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
     pub(crate) format: OutputFormat,
 

@@ -19,7 +19,7 @@ pub(crate) struct DefinitionFile {
     json: String,
 }
 
-/// What is wrong with a definition, and where in its file, if it is known.
+/// The findings about a definition, each with its position in the file, if that is known.
 pub(crate) type LocatedDiagnostics = Vec<(Diagnostic, Option<LineColumn>)>;
 
 impl DefinitionFile {
@@ -38,7 +38,7 @@ impl DefinitionFile {
         Ok(Self { file: file.to_owned(), text, json })
     }
 
-    /// The definition's text as the API takes it.
+    /// The definition as JSON, as the API takes it.
     pub(crate) fn json_text(&self) -> &str {
         &self.json
     }
@@ -49,8 +49,8 @@ impl DefinitionFile {
             .map_err(|diagnostics| self.locate_diagnostics(diagnostics))
     }
 
-    /// What its author may not have meant, in the file's order: what AWS warns of, and of a
-    /// definition that is in order what we do.
+    /// Warnings about parts that are probably mistakes, in the file's order: those of AWS, and for
+    /// a valid definition also ours.
     pub(crate) fn find_warnings(&self, definition: Option<&Definition>) -> LocatedDiagnostics {
         let mut warnings = asl::definition_warnings(&self.json);
         warnings.extend(
@@ -73,7 +73,7 @@ impl DefinitionFile {
         diagnostics.into_iter().map(located).collect()
     }
 
-    /// A line of the file, from 1.
+    /// The text of a line, counting from 1; empty if there is no such line.
     pub(crate) fn line_text(&self, number: usize) -> &str {
         self.text.lines().nth(number.saturating_sub(1)).unwrap_or_default()
     }
@@ -93,7 +93,7 @@ fn apply_substitutions(mut text: String, substitutions: &[String]) -> anyhow::Re
     Ok(text)
 }
 
-/// Where a location, or the nearest one around it, stands in the file.
+/// The position of a finding's location in the file, or of the nearest one around it.
 fn locate_diagnostic(
     diagnostic: &Diagnostic,
     places: &BTreeMap<String, LineColumn>,
@@ -110,7 +110,7 @@ fn locate_diagnostic(
     }
 }
 
-/// The position in Jackson's words: `[Source: (String); line: 2, column: 1]`.
+/// Parses a position as Jackson prints it: `[Source: (String); line: 2, column: 1]`.
 fn parse_json_position(location: &str) -> Option<LineColumn> {
     let number = |after: &str| {
         let digits = location.split_once(after)?.1;

@@ -1,4 +1,4 @@
-//! Lambda functions: hosted here, or else called where they are.
+//! Lambda functions: hosted by this process, or called through the AWS SDK.
 
 use std::sync::Arc;
 
@@ -13,11 +13,11 @@ use services::{
 };
 use tokio::sync::OnceCell;
 
-/// Functions of this host run here, all others through the AWS SDK.
+/// Runs the functions of its host on this machine and calls all others through the AWS SDK.
 #[derive(Clone)]
 pub(crate) struct HostedOrRemoteLambda {
     host: Arc<FunctionHost>,
-    /// Made by the first call that is not of this host.
+    /// The client for all other functions, created by the first call of one.
     remote: Arc<OnceCell<RemoteLambda>>,
 }
 
@@ -84,7 +84,7 @@ async fn connect_remote_lambda() -> RemoteLambda {
     RemoteLambda::new(CallerIdentity::Process, default_sdk_config().await)
 }
 
-/// The JSON of a client context, which travels in Base64.
+/// Decodes a client context, which is JSON in Base64.
 fn decode_client_context(text: &str) -> Option<String> {
     String::from_utf8(STANDARD.decode(text).ok()?).ok()
 }

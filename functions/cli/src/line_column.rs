@@ -1,14 +1,14 @@
-//! Where the values of a JSON or YAML text stand.
+//! The positions of the values in a JSON or YAML text.
 
 use std::collections::BTreeMap;
 
 use saphyr_parser::{Event, Parser, Span, StrInput};
 
-/// A place in a text; both count from 1.
+/// A position in a text. Lines and columns count from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LineColumn {
     pub(crate) line: usize,
-    /// In characters.
+    /// Counted in characters.
     pub(crate) column: usize,
 }
 
@@ -18,8 +18,9 @@ impl LineColumn {
     }
 }
 
-/// The place of each value by its location in AWS's notation, `/States/A/Choices[0]`; a field's is
-/// that of its key. Of a text that breaks off, those before the break.
+/// The position of each value by its location in AWS's notation, `/States/A/Choices[0]`. A field
+/// has the position of its key. In a text that cannot be parsed, only values before the error have
+/// one.
 pub(crate) fn locate_values(text: &str) -> BTreeMap<String, LineColumn> {
     let mut walk = ValueWalk { events: Parser::new_from_str(text), places: BTreeMap::new() };
     while let Some((event, span)) = walk.next_event() {
@@ -45,7 +46,7 @@ impl<'text> ValueWalk<'text> {
         self.events.next()?.ok()
     }
 
-    /// Walks through the value that begins with this event; none if the text breaks off in it.
+    /// Walks through the value that begins with this event; `None` if it contains a syntax error.
     fn walk_value(&mut self, first: &Event<'text>, location: &str) -> Option<()> {
         match first {
             Event::MappingStart(..) => loop {

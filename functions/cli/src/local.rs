@@ -1,4 +1,4 @@
-//! `statewright local`
+//! `statewright local`.
 
 use std::{fs, io::Write, path::Path, process::ExitCode, sync::Arc};
 

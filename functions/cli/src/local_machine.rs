@@ -1,4 +1,4 @@
-//! One machine's parts, put together: the composition root of `run` and `local`.
+//! The composition root of `run` and `local`: all parts on one machine.
 
 use std::{
     io::Write,
@@ -30,16 +30,16 @@ use crate::{
 pub(crate) enum DataLocation {
     /// In this folder.
     Folder(PathBuf),
-    /// Nowhere.
+    /// In memory only, until the process ends.
     Memory,
 }
 
-/// Who is told what a machine does, or answers in its place.
+/// Hooks into a local machine: a receiver of its records, and mocks for its calls.
 #[derive(Default)]
 pub(crate) struct MachineHooks {
-    /// Sees each record once it is durable.
+    /// Receives each record once it is durable.
     pub(crate) appended: Option<UnboundedSender<AppendedRecord>>,
-    /// Answer for the calls of executions that are test cases.
+    /// The mocks that answer the calls of executions that are test cases.
     pub(crate) cases: Option<Arc<MockedExecutions>>,
 }
 
@@ -50,7 +50,7 @@ pub(crate) type AppendedRecord = (RecordKey, Arc<Record>);
 pub(crate) type LocalMachinePorts =
     LocalPorts<MockedCaller<LambdaCaller<HostedOrRemoteLambda>, SqliteStore>>;
 
-/// A running machine.
+/// The running parts of Statewright on this machine.
 pub(crate) struct LocalMachine {
     pub(crate) ports: Arc<LocalMachinePorts>,
     pub(crate) context: Arc<EngineContext>,
@@ -59,7 +59,7 @@ pub(crate) struct LocalMachine {
 }
 
 impl LocalMachine {
-    /// Opens the store, lets every execution that was running go on, and starts the workers.
+    /// Opens the store, starts the workers, and resumes every execution that was running.
     pub(crate) async fn start(
         data: &DataLocation,
         functions: Vec<HostedFunction>,
@@ -97,7 +97,7 @@ impl LocalMachine {
         Ok(Self { ports, context, host, workers })
     }
 
-    /// Stops in order: no new steps, no functions, everything on disk.
+    /// Stops the workers, then the functions, then the store, so that everything is on disk.
     pub(crate) async fn stop(self) -> anyhow::Result<()> {
         self.workers.stop_workers().await;
         self.host.shut_down().await;
@@ -106,8 +106,8 @@ impl LocalMachine {
     }
 }
 
-/// Reads the functions to host from the command line, and from `template.yaml` beside the
-/// definition where there is one.
+/// Reads the functions to host from the command line, and from the `template.yaml` beside the
+/// definition, if there is one.
 pub(crate) fn read_hosted_functions(
     arguments: &FunctionArguments,
     beside: Option<&Path>,
@@ -125,7 +125,7 @@ pub(crate) fn read_hosted_functions(
     Ok(functions)
 }
 
-/// A function's own words, on our standard error.
+/// Prints a line of a function's output to our standard error.
 fn print_function_output(line: OutputLine<'_>) {
     drop(writeln!(std::io::stderr(), "{} | {}", line.function, line.line));
 }

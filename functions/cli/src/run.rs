@@ -1,4 +1,4 @@
-//! `statewright run`
+//! `statewright run`.
 
 use std::{fs, io::Write, path::Path, process::ExitCode};
 
@@ -26,7 +26,7 @@ use crate::{
     validate::show_diagnostics,
 };
 
-/// The role in the context object; nothing is called with it here.
+/// The role in the context object; nothing on this machine assumes it.
 const ROLE: &str = "role/statewright-local";
 /// The exit code of an execution that did not succeed.
 const FAILED: u8 = 1;
@@ -74,7 +74,7 @@ pub(crate) fn read_input(argument: &str) -> anyhow::Result<String> {
     }
 }
 
-/// `order.asl.json` → `order`
+/// The machine's name from that of its file: `order.asl.json` → `order`.
 fn machine_name(file: &Path) -> anyhow::Result<ResourceName> {
     let stem = file.file_name().unwrap_or_default().to_string_lossy();
     let stem = stem.split('.').next().unwrap_or_default();
@@ -102,7 +102,7 @@ async fn find_running_execution(
     Ok(None)
 }
 
-/// Makes the machine, or gives it this definition, and starts an execution.
+/// Creates the machine, or updates it to this definition, and starts an execution.
 async fn deploy_and_start(
     machine: &LocalMachine,
     name: &ResourceName,
@@ -141,7 +141,7 @@ async fn deploy_and_start(
     Ok(ExecutionArn::parse(&started.arn)?.execution_id())
 }
 
-/// Shows what happens until the execution ends; none if it was interrupted before.
+/// Shows progress until the execution ends; `None` if the command was interrupted before.
 async fn watch_execution(
     mut records: UnboundedReceiver<AppendedRecord>,
     machine: &LocalMachine,
@@ -175,7 +175,7 @@ async fn watch_execution(
     }
 }
 
-/// The output alone on stdout; a failure on stderr.
+/// Prints the output to stdout, or the failure to stderr.
 fn report_outcome(outcome: &FrameOutcome) -> anyhow::Result<ExitCode> {
     let (status, failure) = match outcome {
         FrameOutcome::Succeeded(output) => {

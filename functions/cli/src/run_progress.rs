@@ -1,4 +1,4 @@
-//! What a run shows on stderr while it goes on: a line for each state that is left or fails.
+//! The progress of a run on stderr: one line for each state that exits or fails.
 
 use std::{
     collections::BTreeMap,
@@ -7,7 +7,7 @@ use std::{
 
 use model::{EventKind, Failure, FramePath, FramePhase, Record, RecordKey, StateName, Timestamp};
 
-/// Shows records as they are appended; quiet where stderr is no terminal.
+/// Shows records as they are appended; silent if stderr is not a terminal.
 pub(crate) struct RunProgress {
     is_terminal: bool,
     /// The state that each frame is in, and since when.

@@ -1,4 +1,4 @@
-//! `statewright test`
+//! `statewright test`.
 
 mod report;
 
@@ -19,7 +19,7 @@ const FAILED: u8 = 1;
 
 /// A suite's file.
 struct SuiteFile {
-    /// As the user named it.
+    /// The path as the user gave it.
     name: String,
     /// The file that the suite's definitions are named relative to; empty for the working folder.
     definitions_relative_to: String,

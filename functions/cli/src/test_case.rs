@@ -1,5 +1,4 @@
-//! `StartExecution` of a test case: `…:stateMachine:Order#HappyPath`, as Step Functions Local has
-//! it.
+//! `StartExecution` of a test case, as in Step Functions Local: `…:stateMachine:Order#HappyPath`.
 
 use hyper::{Request, Response, StatusCode, body::Bytes, header::CONTENT_TYPE};
 use model::{ResourceName, StateMachineArn};
@@ -13,9 +12,9 @@ use uuid::Builder;
 const STARTS: [&str; 2] =
     ["AWSStepFunctions.StartExecution", "AWSStepFunctions.StartSyncExecution"];
 
-/// Begins the test case that a request names, and gives the request as it is without one. Its
-/// execution gets its name here, since its mocks must be there before its first call. An error is
-/// the answer to give.
+/// Begins the test case that a request names, and returns the request without it. The execution
+/// gets its name here, since its mocks must be registered before its first call. An error is the
+/// response to send.
 pub(crate) fn begin_test_case(
     cases: &MockedExecutions,
     request: Request<Bytes>,
@@ -34,7 +33,7 @@ pub(crate) fn begin_test_case(
     };
     body["stateMachineArn"] = arn.as_str().into();
     body["name"] = name.as_str().into();
-    // What is wrong with either is the API's to say.
+    // The API reports an invalid ARN or name.
     if let (Ok(machine), Ok(name)) = (StateMachineArn::parse(&arn), ResourceName::parse(&name)) {
         let execution = model::ExecutionId::from_names(&machine.name, &name);
         if let Err(error) = cases.begin_execution(&execution, machine.name.as_str(), &case) {

@@ -1,4 +1,4 @@
-//! `statewright validate`
+//! `statewright validate`.
 
 use std::{
     io::{self, Write},
@@ -15,7 +15,7 @@ use crate::{
     line_column::LineColumn,
 };
 
-/// Checks each file; exit 0 if all are valid, whatever they are warned of, 2 if any is not.
+/// Checks each file. The exit code is 0 if all are valid, even with warnings, and 2 otherwise.
 pub(crate) fn validate_files(arguments: &ValidateArguments) -> anyhow::Result<ExitCode> {
     let mut out = io::stdout().lock();
     let mut all_valid = true;
@@ -46,7 +46,7 @@ pub(crate) fn validate_files(arguments: &ValidateArguments) -> anyhow::Result<Ex
     Ok(if all_valid { ExitCode::SUCCESS } else { ExitCode::from(USAGE) })
 }
 
-/// Shows what is wrong, each finding with the line it is about and a caret under its place.
+/// Shows each finding with its line and a caret under its position.
 pub(crate) fn show_diagnostics(
     out: &mut impl Write,
     source: &DefinitionFile,
@@ -71,7 +71,7 @@ pub(crate) fn show_diagnostics(
     Ok(())
 }
 
-/// Of a longer line only the beginning is shown.
+/// Characters of a line that are shown; the rest of a longer line is cut off.
 const LINE_CHARS_MAX: usize = 160;
 
 /// One finding as one line of JSON, for editors and CI.

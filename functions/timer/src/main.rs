@@ -1,4 +1,4 @@
-//! Every minute → wake-ups that are due within SQS's 15 minutes, and starts that were forgotten.
+//! Every minute → delayed messages that are due within 15 minutes, and unstarted executions.
 
 use function_runtime::{
     Deployment, DisabledTaskCaller, FunctionEnvironment, format_with_causes, init_logging,
@@ -15,7 +15,7 @@ async fn main() -> Result<(), Error> {
     run(service_fn(|_: LambdaEvent<Value>| Box::pin(run_every_minute(deployment)))).await
 }
 
-/// The one does not wait for the other's trouble.
+/// Runs both jobs at once, so that a fault of one does not stop the other.
 async fn run_every_minute(
     Deployment { ports, context }: &Deployment<DisabledTaskCaller>,
 ) -> Result<(), Error> {

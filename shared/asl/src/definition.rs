@@ -1,4 +1,4 @@
-//! A state machine in which illegal states cannot be written.
+//! The parsed state machine. Its types cannot represent an invalid definition.
 
 pub(crate) mod choice;
 pub(crate) mod fail;
@@ -21,20 +21,22 @@ use self::language::{JsonPath, Jsonata, QueryLanguage};
 
 /// A valid state machine.
 ///
-/// All states, nested ones included, stand in one table: names are unique in the whole definition.
+/// All states, nested ones included, are in one table, because state names are unique in the whole
+/// definition.
 ///
 /// Spec: ASL § Structure of a State Machine.
 #[derive(Clone, Debug)]
 pub struct Definition {
-    /// The author's words.
+    /// `Comment`
     pub comment: Option<String>,
-    /// The first state and the names of the top level's states, in the author's order.
+    /// The top-level workflow: its start state and the names of its own states.
     pub workflow: parallel::WorkflowDefinition,
-    /// Seconds after which an execution ends as timed out.
+    /// `TimeoutSeconds`: seconds after which an execution times out; `None` if left out.
     pub timeout_seconds: Option<u64>,
     /// Every state by its name.
     pub states: BTreeMap<StateName, StateDefinition>,
-    /// Whether some expression may read `$$.Execution.Input`, so that a step needs it.
+    /// Whether some expression may read `$$.Execution.Input`. If none does, the execution input is
+    /// not loaded for a transition.
     pub reads_execution_input: bool,
     /// The variables that each state reads; states that read none are left out.
     ///
@@ -43,7 +45,7 @@ pub struct Definition {
 }
 
 impl Definition {
-    /// Whether a state of a workflow, at whatever depth, reads a variable.
+    /// Whether a state of the workflow, at any nesting depth, reads the variable.
     pub fn reads_variable(&self, workflow: &parallel::WorkflowDefinition, name: &str) -> bool {
         workflow.states.iter().filter_map(|state| self.find_state(state)).any(|state| {
             let reads = self.variable_references.get(&state.name);
@@ -52,25 +54,25 @@ impl Definition {
         })
     }
 
-    /// The state of that name, wherever it is nested.
+    /// Returns the state of that name, at any nesting depth.
     pub fn find_state(&self, name: &StateName) -> Option<&StateDefinition> {
         self.states.get(name)
     }
 }
 
-/// A state with what all types have.
+/// A state: the fields common to all types, and its body.
 #[derive(Clone, Debug)]
 pub struct StateDefinition {
-    /// Its name.
+    /// Name, unique in the definition.
     pub name: StateName,
-    /// The author's words.
+    /// `Comment`
     pub comment: Option<String>,
-    /// What it does, in its query language.
+    /// The fields of the state's type, in its query language.
     pub body: StateBody,
 }
 
 impl StateDefinition {
-    /// The type, as history names it.
+    /// Returns the state's type, which history events are named after.
     pub const fn state_type(&self) -> StateType {
         match &self.body {
             StateBody::JsonPath(kind) => kind.state_type(),
@@ -78,7 +80,7 @@ impl StateDefinition {
         }
     }
 
-    /// The workflows inside it: a Parallel's branches, a Map's processor.
+    /// Returns the workflows nested in this state: a Parallel's branches or a Map's item processor.
     pub fn inner_workflows(&self) -> &[parallel::WorkflowDefinition] {
         match &self.body {
             StateBody::JsonPath(kind) => kind.inner_workflows(),
@@ -86,7 +88,8 @@ impl StateDefinition {
         }
     }
 
-    /// The workflow that a child of this state runs; none if the state has no such child.
+    /// Returns the workflow that the child frame at `index` runs; `None` if the state has no such
+    /// child. Every child of a Map runs the item processor.
     pub fn child_workflow(&self, index: ChildIndex) -> Option<&parallel::WorkflowDefinition> {
         match &self.body {
             StateBody::JsonPath(kind) => kind.child_workflow(index),
@@ -95,7 +98,7 @@ impl StateDefinition {
     }
 }
 
-/// A state's kind in one of the query languages.
+/// The fields of a state's type, in one of the query languages.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "variants are the languages' own names")]
 pub enum StateBody {
@@ -118,7 +121,7 @@ pub enum StateKind<L: QueryLanguage> {
 }
 
 impl<L: QueryLanguage> StateKind<L> {
-    /// The type, as history names it.
+    /// Returns the state's type, which history events are named after.
     pub const fn state_type(&self) -> StateType {
         match self {
             Self::Pass(_) => StateType::Pass,

@@ -1,24 +1,24 @@
-//! What is wrong with a definition, in AWS's codes, words and places.
+//! Findings about a definition, with AWS's codes, messages and locations.
 
 use std::fmt;
 
-/// One finding.
+/// One error or warning about a definition.
 ///
 /// Spec: API reference, `ValidateStateMachineDefinitionDiagnostic`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// Whether the definition is refused for it.
     pub severity: DiagnosticSeverity,
-    /// AWS's code, or ours.
+    /// AWS's code, or one of ours.
     pub code: DiagnosticCode,
-    /// AWS's words.
+    /// A message, in AWS's words where they are known.
     pub message: String,
-    /// Where: `/` is the whole definition, `/States/Pick/Choices[0]/Next` a place in it. AWS
-    /// names no place for a workflow without an end.
+    /// Location: `/` for the whole definition, or a field such as `/States/Pick/Choices[0]/Next`.
+    /// AWS gives no location for a workflow without an end.
     pub location: Option<String>,
 }
 
-/// `ERROR` or `WARNING`
+/// Severity of a diagnostic: `ERROR` or `WARNING`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "variants are AWS's own words")]
 pub enum DiagnosticSeverity {
@@ -27,7 +27,7 @@ pub enum DiagnosticSeverity {
 }
 
 impl DiagnosticSeverity {
-    /// AWS's spelling.
+    /// Returns AWS's spelling.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Error => "ERROR",
@@ -36,8 +36,9 @@ impl DiagnosticSeverity {
     }
 }
 
-/// Spec: API reference, `ValidateStateMachineDefinitionDiagnostic` § code; those that begin with
-/// `STATEWRIGHT_` are ours.
+/// Code of a diagnostic. The codes that begin with `STATEWRIGHT_` are ours.
+///
+/// Spec: API reference, `ValidateStateMachineDefinitionDiagnostic` § code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "variants are AWS's own codes, or documented in `crate::lint`")]
 pub enum DiagnosticCode {
@@ -61,10 +62,11 @@ pub enum DiagnosticCode {
     StatewrightUnassignedVariable,
     StatewrightUnmatchedError,
     StatewrightUnreachableState,
+    StatewrightUnsupportedResource,
 }
 
 impl DiagnosticCode {
-    /// AWS's spelling.
+    /// Returns AWS's spelling.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::InvalidJsonDescription => "INVALID_JSON_DESCRIPTION",
@@ -87,6 +89,7 @@ impl DiagnosticCode {
             Self::StatewrightUnassignedVariable => "STATEWRIGHT_UNASSIGNED_VARIABLE",
             Self::StatewrightUnmatchedError => "STATEWRIGHT_UNMATCHED_ERROR",
             Self::StatewrightUnreachableState => "STATEWRIGHT_UNREACHABLE_STATE",
+            Self::StatewrightUnsupportedResource => "STATEWRIGHT_UNSUPPORTED_RESOURCE",
         }
     }
 }
@@ -97,7 +100,8 @@ impl Diagnostic {
     }
 }
 
-/// `CODE: message at location`, as `InvalidDefinition` quotes it; `at null` without a location.
+/// Writes `CODE: message at location`, as `InvalidDefinition` quotes it; `at null` if there is no
+/// location.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let location = self.location.as_deref().unwrap_or("null");
@@ -105,7 +109,7 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// The message of `InvalidDefinition`: `Invalid State Machine Definition: '…, …'`.
+/// Builds the message of `InvalidDefinition`: `Invalid State Machine Definition: '…, …'`.
 ///
 /// Spec: API reference, `CreateStateMachine` § `InvalidDefinition`.
 pub fn invalid_definition_message(diagnostics: &[Diagnostic]) -> String {

@@ -1,7 +1,7 @@
-//! Amazon States Language: text → [`Definition`], or every diagnostic.
+//! Parses Amazon States Language text into a [`Definition`], or reports every diagnostic.
 //!
-//! Invariant: a [`Definition`] cannot express what AWS would refuse to create.
-//! Invariant: pure; the same text gives the same answer everywhere (`tests/tidy`).
+//! Invariant: a [`Definition`] cannot represent a state machine that AWS would refuse to create.
+//! Invariant: pure; the same text gives the same result everywhere (`tests/tidy`).
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod definition;
@@ -9,7 +9,7 @@ mod diagnostic;
 mod lint;
 mod outline;
 mod parse;
-mod print;
+mod resource_support;
 mod warnings;
 
 pub use definition::{
@@ -29,17 +29,17 @@ pub use definition::{
     pass::PassState,
     pattern::StringMatchesPattern,
     succeed::SucceedState,
-    task::{IntegrationAction, IntegrationPattern, TaskResource, TaskState},
+    task::TaskState,
     wait::{WaitDuration, WaitState},
     {Definition, StateBody, StateDefinition, StateKind},
 };
 pub use diagnostic::{Diagnostic, DiagnosticCode, DiagnosticSeverity, invalid_definition_message};
 pub use lint::lint_definition;
-pub use parse::{
-    TestDefinition, parse_definition, parse_definition_for_test, parse_state_for_test,
-};
+pub use parse::{parse_definition, parse_definition_for_test, parse_state_for_test};
 
-/// What AWS warns of in a definition, whatever else is wrong with it.
+/// Returns the warnings that AWS gives for a definition, whether or not it also has errors.
+///
+/// Text that is not JSON has no warnings.
 ///
 /// Spec: API reference, `ValidateStateMachineDefinitionDiagnostic`, list of warning codes.
 pub fn definition_warnings(text: &str) -> Vec<Diagnostic> {
@@ -49,3 +49,5 @@ pub fn definition_warnings(text: &str) -> Vec<Diagnostic> {
         |document| warnings::workflow_warnings(&outline::outline_workflows(&document)),
     )
 }
+
+pub use resource_support::unsupported_resource_warnings;

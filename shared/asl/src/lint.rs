@@ -1,13 +1,13 @@
-//! What we warn of beyond AWS: what is allowed, and cannot be meant.
+//! Warnings that AWS does not give, about valid definitions that are probably mistakes.
 //!
-//! | code | what |
+//! | code | finding |
 //! |---|---|
-//! | `STATEWRIGHT_MISSING_PATH` | a path that no input which the state can have holds |
-//! | `STATEWRIGHT_UNASSIGNED_VARIABLE` | a variable that is read before anything can have assigned it |
+//! | `STATEWRIGHT_MISSING_PATH` | a path that is missing from every input the state can have |
+//! | `STATEWRIGHT_UNASSIGNED_VARIABLE` | a variable read before anything can have assigned it |
 //! | `STATEWRIGHT_UNMATCHED_ERROR` | a retrier or catcher that no error reaches |
-//! | `STATEWRIGHT_UNREACHABLE_STATE` | a state that only rules and catchers lead to which never hold |
+//! | `STATEWRIGHT_UNREACHABLE_STATE` | a state behind rules and catchers that never match |
 //!
-//! Invariant: no false alarms. What cannot be told is not said
+//! Invariant: no false alarms. Nothing is reported that is not certain
 //! (test `the_projects_own_definitions_give_no_alarm`).
 
 mod abstract_value;
@@ -30,7 +30,7 @@ use crate::{
     warnings::WARNINGS_MAX,
 };
 
-/// What we warn of in a definition, given with the text it was read from.
+/// Returns our own warnings about a definition; `text` is what it was parsed from.
 pub fn lint_definition(text: &str, definition: &Definition) -> Vec<Diagnostic> {
     let Ok(document) = parse::read_document(text) else { return Vec::new() };
     let workflows = outline::outline_workflows(&document);
@@ -45,14 +45,14 @@ pub fn lint_definition(text: &str, definition: &Definition) -> Vec<Diagnostic> {
     findings
 }
 
-/// The states of a workflow by their names.
+/// Indexes the states of a workflow by name.
 fn states_by_name<'w, 'd>(
     workflow: &'w WorkflowOutline<'d>,
 ) -> BTreeMap<&'d str, &'w StateOutline<'d>> {
     workflow.states.iter().map(|state| (state.name, state)).collect()
 }
 
-/// The transitions of a state that can happen, as far as that can be told.
+/// Returns the transitions of a state, without those that certainly never happen.
 fn live_transitions<'d>(shape: &TypedStateOutline<'d>) -> Vec<OutlineTransition<'d>> {
     let first_true = first_true_rule(shape);
     let unmatched = unmatched_error::find_never_matching(shape, "Catch");
@@ -69,7 +69,7 @@ fn live_transitions<'d>(shape: &TypedStateOutline<'d>) -> Vec<OutlineTransition<
     transitions
 }
 
-/// The first rule of a Choice that always holds; those after it are never looked at.
+/// Returns the index of the first Choice rule that always matches; later rules are never evaluated.
 fn first_true_rule(shape: &TypedStateOutline<'_>) -> Option<usize> {
     if shape.kind != "Choice" {
         return None;
@@ -78,7 +78,7 @@ fn first_true_rule(shape: &TypedStateOutline<'_>) -> Option<usize> {
         .find(|index| constant_condition(shape, *index) == Some(true))
 }
 
-/// What a rule's condition always is.
+/// Returns the value of a Choice rule's condition if it is constant.
 fn constant_condition(shape: &TypedStateOutline<'_>, index: usize) -> Option<bool> {
     if shape.language != OutlineLanguage::Jsonata {
         return None;
@@ -106,7 +106,7 @@ mod tests {
         },
     };
 
-    /// What we warn of in a valid machine of these states, the first of which is called `A`.
+    /// Lints a valid machine of these states that starts at `A`.
     #[expect(clippy::needless_pass_by_value, reason = "tests read better without borrows")]
     pub(super) fn found(language: &str, states: Value) -> Vec<String> {
         let text = json!({"QueryLanguage": language, "StartAt": "A", "States": states}).to_string();
@@ -121,7 +121,7 @@ mod tests {
         std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{error}: {}", path.display()))
     }
 
-    /// The definitions of the golden histories that do not end in a failure.
+    /// The definitions of the golden cases without a `…Failed` event.
     fn golden() -> Vec<String> {
         let folder =
             std::fs::read_dir(format!("{TESTS}/conformance")).expect("the folder is there");
@@ -143,7 +143,6 @@ mod tests {
     #[test]
     fn the_projects_own_definitions_give_no_alarm() {
         let mut texts = golden();
-        // Some call what is only answered for in a test.
         texts.retain(|text| parse_definition(text).is_ok());
         assert!(texts.len() > 20, "{} golden definitions", texts.len());
         texts.push(read(format!("{TESTS}/acceptance/examples/order.asl.json").as_ref()));

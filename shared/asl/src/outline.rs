@@ -1,29 +1,29 @@
-//! A definition's workflows and states as they stand in the document, whether or not all is well
-//! with them.
+//! The workflows and states of a definition as written in the document, valid or not.
 
 use model::limits::{FRAME_DEPTH_MAX, NAME_CHARS_MAX};
 use serde_json::{Map, Value};
 
-/// A workflow: the whole machine's, a branch's, a Map's processor's.
+/// A workflow: the whole state machine, a Parallel branch, or a Map's item processor.
 pub(crate) struct WorkflowOutline<'d> {
-    /// Its location; empty for the whole machine.
+    /// Location in the document, such as `/States/P/Branches[0]`; empty for the whole machine.
     pub(crate) location: String,
-    /// The workflow around it, as its index in the list, and the state there that it is in; none
-    /// for the whole machine.
+    /// The enclosing workflow, as its index in the list, and the name of the state there that
+    /// contains this workflow. `None` for the whole machine.
     pub(crate) outer: Option<(usize, &'d str)>,
-    /// `StartAt`, if it is a text.
+    /// `StartAt`, if it is a string.
     pub(crate) start_at: Option<&'d str>,
     /// `States`, in the author's order.
     pub(crate) states: Vec<StateOutline<'d>>,
 }
 
-/// A state.
+/// A state as written in the document.
 pub(crate) struct StateOutline<'d> {
-    /// Its name.
+    /// Key in `States`.
     pub(crate) name: &'d str,
-    /// Its location.
+    /// Location in the document, such as `/States/A`.
     pub(crate) location: String,
-    /// What it is, if that can be told.
+    /// Type, fields and query language. `None` if the type is missing or unknown, or if the name
+    /// is too long.
     pub(crate) shape: Option<TypedStateOutline<'d>>,
 }
 
@@ -32,29 +32,30 @@ pub(crate) struct StateOutline<'d> {
 pub(crate) struct TypedStateOutline<'d> {
     /// `Type`
     pub(crate) kind: &'d str,
-    /// Its fields.
+    /// All fields of the state, including `Type`.
     pub(crate) fields: &'d Map<String, Value>,
-    /// In which language.
+    /// The state's own query language, or else the machine's.
     pub(crate) language: OutlineLanguage,
 }
 
-/// A query language.
+/// A query language, as named by `QueryLanguage`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OutlineLanguage {
     JsonPath,
     Jsonata,
 }
 
-/// Where a state may lead.
+/// A transition that a state may take.
 #[derive(Clone, Copy)]
 pub(crate) struct OutlineTransition<'d> {
-    /// What leads there.
+    /// The field that defines the transition.
     pub(crate) source: TransitionSource,
-    /// The state's name; it may not exist.
+    /// Name of the target state, which may not exist.
     pub(crate) target: &'d str,
 }
 
-/// What leads from a state to another: an element of `Choices` or `Catch`, or the state itself.
+/// The field that defines a transition. `ChoiceRule` and `Catcher` hold the index in `Choices` or
+/// `Catch`.
 #[derive(Clone, Copy)]
 pub(crate) enum TransitionSource {
     Next,
@@ -64,7 +65,7 @@ pub(crate) enum TransitionSource {
 }
 
 impl TransitionSource {
-    /// The field that says so, as a location in the state.
+    /// Returns the location of the `Next` or `Default` field, relative to the state.
     pub(crate) fn field_location(self) -> String {
         match self {
             Self::Next => "Next".to_owned(),
@@ -77,7 +78,7 @@ impl TransitionSource {
 
 const TYPES: [&str; 8] = ["Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map"];
 
-/// Every workflow of a document, in its order, an outer one before those inside it.
+/// Lists every workflow of a document in document order, each before the workflows nested in it.
 pub(crate) fn outline_workflows(document: &Value) -> Vec<WorkflowOutline<'_>> {
     let language = resolve_language(document.get("QueryLanguage"), OutlineLanguage::JsonPath);
     let mut outline = OutlineBuilder { language, workflows: Vec::new() };
@@ -89,7 +90,7 @@ fn resolve_language(named: Option<&Value>, default: OutlineLanguage) -> OutlineL
     match named {
         None => default,
         Some(name) if name == "JSONPath" => OutlineLanguage::JsonPath,
-        // Whatever is not exactly `JSONPath` counts as JSONata for AWS.
+        // AWS treats any value other than exactly `JSONPath` as JSONata.
         Some(_) => OutlineLanguage::Jsonata,
     }
 }
@@ -134,12 +135,13 @@ impl<'d> OutlineBuilder<'d> {
     }
 }
 
-/// The workflows inside a workflow's states, each with its location and its state's name.
+/// Returns the workflows nested directly in a workflow's states, each with its location and the
+/// name of the state that contains it.
 fn inner_workflows<'d>(workflow: &WorkflowOutline<'d>) -> Vec<(&'d Value, String, &'d str)> {
     let mut found = Vec::new();
     for state in &workflow.states {
         let Some(shape) = state.shape else { continue };
-        // In the document's order, as AWS names what is wrong.
+        // Document order, in which AWS reports findings.
         for (field, value) in shape.fields {
             match (shape.kind, field.as_str()) {
                 ("Parallel", "Branches") => {
@@ -159,17 +161,18 @@ fn inner_workflows<'d>(workflow: &WorkflowOutline<'d>) -> Vec<(&'d Value, String
 }
 
 impl<'d> TypedStateOutline<'d> {
-    /// A field's text.
+    /// Returns a field's value if it is a string.
     pub(crate) fn field_text(&self, field: &str) -> Option<&'d str> {
         self.fields.get(field).and_then(Value::as_str)
     }
 
-    /// A field's elements.
+    /// Returns a field's elements; empty if it is not an array.
     pub(crate) fn field_elements(&self, field: &str) -> &'d [Value] {
         self.fields.get(field).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether a workflow may end in this state; also where that cannot be told.
+    /// Whether a workflow may end in this state. Any `End` other than `false` counts, even one of
+    /// the wrong type.
     pub(crate) fn may_end(&self) -> bool {
         match self.kind {
             "Succeed" | "Fail" => true,
@@ -178,7 +181,7 @@ impl<'d> TypedStateOutline<'d> {
         }
     }
 
-    /// Where it leads.
+    /// Returns the transitions that the state may take, without those whose target is no string.
     pub(crate) fn transitions(&self) -> Vec<OutlineTransition<'d>> {
         let one = |written_by: TransitionSource, field: &str| {
             Some(OutlineTransition { source: written_by, target: self.field_text(field)? })

@@ -1,8 +1,8 @@
-//! Text → [`Definition`].
+//! Parses text into a [`Definition`].
 //!
 //! ```text
 //! text → document (JSON) → workflow → states → their fields → Definition
-//!                                                  └ targets: do the states hang together?
+//!                                                  └ targets: are the transitions valid?
 //! ```
 //!
 //! Invariant: never panics, whatever the text
@@ -37,45 +37,44 @@ mod workflow;
 #[cfg(test)]
 pub(crate) mod examples;
 
-pub use self::test_definition::{TestDefinition, parse_definition_for_test, parse_state_for_test};
+pub use self::test_definition::{parse_definition_for_test, parse_state_for_test};
 
 use serde_json::Value;
 
 use self::{
     cursor::DocumentCursor,
-    report::{FINDINGS_MAX, ParsePurpose, ParseReport, ParseResults},
+    report::{FINDINGS_MAX, ParsePurpose, ParseReport},
 };
 use crate::{
     Definition, Diagnostic,
     outline::{self, WorkflowOutline},
 };
 
-/// Reads a definition, or says everything that is wrong with it; then at least one thing.
+/// Parses a definition, or returns everything that is wrong with it: at least one diagnostic.
 ///
-/// What is wrong with the states' fields comes first, then how they hang together, as far as they
-/// can be read, as AWS does.
+/// As on AWS, errors in the fields of states come first, then errors in transitions, as far as the
+/// states can be read.
 ///
 /// Spec: ASL § Structure of a State Machine.
 pub fn parse_definition(text: &str) -> Result<Definition, Vec<Diagnostic>> {
     let value = document::parse_json(text).map_err(|finding| vec![finding])?;
     build_definition(&value, ParsePurpose::Run, targets::check_transitions)
-        .map(|(definition, _)| definition)
 }
 
-/// The definition as JSON.
+/// Parses a definition's text as JSON.
 pub(crate) fn read_document(text: &str) -> Result<Value, Diagnostic> {
     document::parse_json(text)
 }
 
-/// Reads a document, and judges its transitions so.
+/// Builds the definition of a document, whose transitions `check_targets` checks.
 fn build_definition(
     value: &Value,
     purpose: ParsePurpose,
     check_targets: fn(&[WorkflowOutline<'_>]) -> Vec<Diagnostic>,
-) -> Result<(Definition, ParseResults), Vec<Diagnostic>> {
+) -> Result<Definition, Vec<Diagnostic>> {
     let report = ParseReport::for_purpose(purpose);
     let parsed = workflow::parse_state_machine(&DocumentCursor::root(value, &report));
-    let (mut findings, mut gathered) = report.into_results();
+    let (mut findings, gathered) = report.into_results();
     let workflows = outline::outline_workflows(value);
     findings.extend(variables::check_variable_scopes(&workflows, &gathered.assigned));
     findings.extend(check_targets(&workflows));
@@ -84,13 +83,12 @@ fn build_definition(
         return Err(findings);
     }
     let machine = parsed.ok_or_else(|| vec![document::unreadable_document()])?;
-    let definition = Definition {
+    Ok(Definition {
         comment: machine.workflow.comment.clone(),
         workflow: machine.workflow,
         timeout_seconds: machine.timeout_seconds,
-        states: std::mem::take(&mut gathered.states),
+        states: gathered.states,
         reads_execution_input: gathered.reads_execution_input,
-        variable_references: std::mem::take(&mut gathered.variable_references),
-    };
-    Ok((definition, gathered))
+        variable_references: gathered.variable_references,
+    })
 }

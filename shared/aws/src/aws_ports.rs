@@ -1,4 +1,4 @@
-//! The parts of a deployment together.
+//! All ports of an AWS deployment in one value.
 
 use std::{future::Future, sync::Arc};
 
@@ -13,18 +13,18 @@ use orchestrator::{
 
 use crate::{DynamoDbTable, SqsQueues};
 
-/// The ports of a deployment.
+/// The ports of an AWS deployment.
 ///
-/// Each trait is implemented by the part that has it; use cases see one value.
+/// Each port trait delegates to the field that implements it, so use cases take one value.
 #[derive(Clone, Debug)]
 pub struct AwsPorts<T, C> {
-    /// Log, history, fans, executions, machines.
+    /// Record logs, histories, fan-ins, executions and state machines.
     pub table: DynamoDbTable,
-    /// What comes next, and what nobody could handle.
+    /// The message queues and the dead-letter queue.
     pub queues: SqsQueues<T>,
-    /// Time and chance.
+    /// The clock and the random source.
     pub clock: T,
-    /// Calls of Task states.
+    /// Makes the calls of Task states.
     pub caller: C,
 }
 

@@ -1,9 +1,10 @@
-//! Messages whose time is further away than SQS can wait: rows of the table, by their minutes.
+//! Messages that are due later than SQS can delay them. They wait in rows of the table, partitioned
+//! by the minute in which they are due.
 //!
-//! Invariant: a row is found before it is due. It is written over 15 minutes before; every run of
-//! `move_due` looks at each minute from that of the last whole run to the one in 15 minutes; so a
-//! row that is written after a run has looked at its minute is seen by the next ones. (The contract
-//! of the queue, on `tests/contracts/sqs.rs`, is kept with a run every ten minutes.)
+//! Invariant: a row is found before it is due. It is written more than 15 minutes before that. Each
+//! run of `move_due_messages` reads every minute from that of the last complete run to the one in
+//! 15 minutes, so a row that is written after a run has read its minute is seen by the next run.
+//! (`tests/contracts/sqs.rs` checks the queue's contract with a run every ten minutes.)
 
 use std::collections::HashMap;
 
@@ -24,14 +25,14 @@ use crate::{
 
 const BODY: &str = "body";
 const LANE: &str = "lane";
-/// When it is due, in milliseconds.
+/// When the message is due, in milliseconds since 1970.
 const AT: &str = "at";
-/// The minute of the last whole run.
+/// The minute of the last complete run, counted since 1970.
 const MINUTE: &str = "minute";
 const MINUTE_MILLISECONDS: i64 = 60_000;
 
 impl<C: Clock + Send + Sync> SqsQueues<C> {
-    /// Once this returns, the message is in the table until `move_due` finds it.
+    /// Once this returns, the message is in the table until `move_due_messages` moves it.
     pub(crate) async fn store_delayed_message(
         &self,
         body: String,
@@ -48,12 +49,12 @@ impl<C: Clock + Send + Sync> SqsQueues<C> {
         self.delayed_messages_table().put_item(row).await
     }
 
-    /// Moves what is due within 15 minutes to SQS, with the rest of its delay, and returns how many
-    /// messages that were. To be run every minute; a run that is missed is made up for by the next.
-    /// A message that is sent and not yet removed is sent again by the next run.
+    /// Moves messages that are due within 15 minutes to SQS, with the rest of their delay, and
+    /// returns how many it moved. To be run every minute; the next run makes up for a missed one. A
+    /// message that was sent but not yet removed from the table is sent again by the next run.
     ///
-    /// Once this returns, every message that was put off before is in SQS or due later than that. A
-    /// message that cannot be moved holds up no other: it is a fault of each run until it can.
+    /// Once this returns, every message that was delayed before is in SQS or due later than that. A
+    /// message that cannot be moved does not hold up the others, but each run ends with its fault.
     pub async fn move_due_messages(&self) -> Result<usize, Fault> {
         let now = self.current_time();
         let until = now.plus_milliseconds(1000 * DELAY_SECONDS_MAX);
@@ -66,7 +67,8 @@ impl<C: Clock + Send + Sync> SqsQueues<C> {
         Ok(moved)
     }
 
-    /// There is nothing before the first row, so that is where the first run begins.
+    /// Writes the checkpoint if there is none. No row is older than the first one, so the first run
+    /// begins there.
     async fn ensure_first_run(&self) -> Result<(), Error> {
         match self
             .delayed_messages_table()
@@ -114,7 +116,7 @@ impl<C: Clock + Send + Sync> SqsQueues<C> {
     }
 }
 
-/// The item of a whole run.
+/// The item that records a complete run.
 fn checkpoint_item(now: Timestamp) -> TableItem {
     let mut run = item::item_with_key(&keys::delayed_messages_checkpoint_key());
     run.insert(MINUTE.to_owned(), item::number_attribute(minute_of(now)));
@@ -125,7 +127,7 @@ const fn minute_of(at: Timestamp) -> i64 {
     at.as_milliseconds().div_euclid(MINUTE_MILLISECONDS)
 }
 
-/// What stands for a lane in a row; never to be changed.
+/// The name of a queue in a row. Rows are persisted, so the names must not change.
 const fn queue_name_text(queue_name: QueueName) -> &'static str {
     match queue_name {
         QueueName::Steps => "steps",

@@ -1,4 +1,4 @@
-//! The table, and the few things that are asked of it.
+//! The DynamoDB table and the few requests that are made to it.
 
 use std::{
     collections::HashMap,
@@ -37,23 +37,23 @@ const ATTEMPT_MAX: Duration = Duration::from_secs(3);
 const GETS_MAX: usize = 100;
 /// Spec: `BatchWriteItem`, writes of one request.
 const WRITES_MAX: usize = 25;
-/// Requests under way at once where one operation takes many.
+/// Concurrent requests of an operation that needs many.
 const REQUESTS_MAX: usize = 16;
-/// Revisions that a process remembers.
+/// Revisions that a process caches.
 const REVISIONS_MAX: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not zero");
 
-/// Which table, and what is done beside keeping things in it.
+/// The settings of a table: its name, its retention, and its status watcher.
 #[derive(Clone, Default)]
 pub struct TableSettings {
-    /// Its name.
+    /// The table's name.
     pub name: String,
-    /// For how many days an execution is kept after its end; for ever if there are none.
+    /// Days for which an execution is kept after its end; `None` keeps it for ever.
     pub retention_days: Option<u32>,
-    /// Who is told when the status of an execution changes.
+    /// Notified when the status of an execution changes.
     pub watcher: Option<Arc<dyn StatusWatcher>>,
 }
 
-/// Logs, fans, executions and machines in one table. Cloning shares it.
+/// Record logs, fan-ins, executions and state machines in one table. Clones share it.
 #[derive(Clone)]
 pub struct DynamoDbTable {
     inner: Arc<DynamoDbTableInner>,
@@ -65,15 +65,15 @@ struct DynamoDbTableInner {
     retention: RetentionPeriod,
     watcher: Option<Arc<dyn StatusWatcher>>,
     revisions: Mutex<LruCache<RevisionId, Arc<Revision>>>,
-    /// Whether this process has made sure that looks at starts begin somewhere.
+    /// Set once this process has made sure that the checkpoint of starts exists.
     starts_checkpoint_ensured: OnceCell<()>,
 }
 
-/// What became of a conditional write.
+/// The outcome of a conditional write.
 pub(crate) enum ConditionalWrite<A> {
-    /// It was done.
+    /// The item was written.
     Applied(A),
-    /// The condition did not hold; the item as it was, if there is any.
+    /// The condition did not hold. Holds the existing item, if there is one.
     ConditionFailed(Option<TableItem>),
 }
 
@@ -82,21 +82,21 @@ pub(crate) struct ConditionalUpdate {
     pub(crate) key: ItemKey,
     pub(crate) expression: String,
     pub(crate) condition: Option<String>,
-    /// Names of attributes, by what stands for each.
+    /// Placeholders in the expressions, such as `#name`, and the attributes that they stand for.
     pub(crate) names: &'static [(&'static str, &'static str)],
-    /// Values, by what stands for each.
+    /// Placeholders in the expressions, such as `:name`, and their values.
     pub(crate) values: Vec<(&'static str, AttributeValue)>,
 }
 
 impl TableSettings {
-    /// The table of that name, which keeps everything.
+    /// Settings for the table of that name, without retention and without a watcher.
     pub fn with_name(name: &str) -> Self {
         Self { name: name.to_owned(), ..Self::default() }
     }
 }
 
 impl DynamoDbTable {
-    /// A table, by a client of these settings. The SDK's own retries are turned off.
+    /// Builds a table with a client of these settings. The SDK's own retries are turned off.
     pub fn new(config: &Config, settings: TableSettings) -> Self {
         let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_MAX).build();
         let config = config
@@ -141,7 +141,7 @@ impl DynamoDbTable {
         &self.inner.starts_checkpoint_ensured
     }
 
-    /// The item of that key, strongly consistent.
+    /// Loads the item of that key with a strongly consistent read.
     pub(crate) async fn get_item(&self, key: &ItemKey) -> Result<Option<TableItem>, Error> {
         let request =
             self.dynamodb_client().get_item().table_name(self.table_name()).consistent_read(true);
@@ -149,7 +149,7 @@ impl DynamoDbTable {
         Ok(send_with_retry(RetryPolicy::Idempotent, || request.clone().send()).await?.item)
     }
 
-    /// The items of those keys in their order, strongly consistent.
+    /// Loads the items of those keys, in their order, with strongly consistent reads.
     pub(crate) async fn get_items(
         &self,
         keys: &[ItemKey],
@@ -190,7 +190,7 @@ impl DynamoDbTable {
         Ok(items)
     }
 
-    /// Writes an item, whatever was there.
+    /// Writes an item unconditionally.
     pub(crate) async fn put_item(&self, item: TableItem) -> Result<(), Error> {
         let request =
             self.dynamodb_client().put_item().table_name(self.table_name()).set_item(Some(item));
@@ -198,7 +198,7 @@ impl DynamoDbTable {
         Ok(())
     }
 
-    /// Writes an item if there is none of its key.
+    /// Writes an item if no item has its key.
     pub(crate) async fn put_item_if_absent(
         &self,
         twice: RetryPolicy,
@@ -229,7 +229,7 @@ impl DynamoDbTable {
         send_with_retry(twice, send).await
     }
 
-    /// Updates an item; returns it as it is afterwards.
+    /// Updates an item and returns it as it is after the update.
     pub(crate) async fn update_item(
         &self,
         twice: RetryPolicy,
@@ -274,7 +274,7 @@ impl DynamoDbTable {
         Ok(())
     }
 
-    /// Removes the items of those keys, all different, in any order.
+    /// Removes the items of those keys, in any order. The keys must be distinct.
     pub(crate) async fn delete_items(&self, keys: &[ItemKey]) -> Result<(), Error> {
         let batches = keys.chunks(WRITES_MAX).map(|batch| self.delete_items_batch(batch));
         try_join_bounded(batches.collect()).await?;
@@ -303,7 +303,7 @@ impl DynamoDbTable {
         Ok(())
     }
 
-    /// All pages of a query, up to so many items.
+    /// Reads all pages of a query, up to `limit` items.
     pub(crate) async fn query_items(
         &self,
         query: TableQuery,
@@ -342,7 +342,8 @@ impl DynamoDbTable {
     }
 }
 
-/// The answers of all, in their order.
+/// Awaits all requests, a bounded number at a time. Returns their answers in order, or the first
+/// error.
 pub(crate) async fn try_join_bounded<A, F>(requests: Vec<F>) -> Result<Vec<A>, Error>
 where
     F: Future<Output = Result<A, Error>>,
@@ -350,7 +351,7 @@ where
     stream::iter(requests).buffered(REQUESTS_MAX).try_collect().await
 }
 
-/// The answers and the errors of all, in their order.
+/// Awaits all requests, a bounded number at a time. Returns their answers and errors in order.
 pub(crate) async fn join_bounded<A, F>(requests: Vec<F>) -> Vec<Result<A, Error>>
 where
     F: Future<Output = Result<A, Error>>,
@@ -358,12 +359,12 @@ where
     stream::iter(requests).buffered(REQUESTS_MAX).collect().await
 }
 
-/// A query of the table, strongly consistent, or of an index.
+/// A query of the table, which is strongly consistent, or of an index, which is not.
 pub(crate) struct TableQuery {
     pub(crate) index: Option<&'static str>,
     pub(crate) condition: String,
     pub(crate) values: Vec<(&'static str, AttributeValue)>,
-    /// The attributes that are wanted, where not all are.
+    /// The attributes to read; `None` reads all of them.
     pub(crate) projection: Option<&'static str>,
     pub(crate) forward: bool,
 }
@@ -376,7 +377,7 @@ fn expression_values(values: Vec<(&'static str, AttributeValue)>) -> TableItem {
     values.into_iter().map(|(short, value)| (short.to_owned(), value)).collect()
 }
 
-/// What a batch leaves undone again and again is throttled.
+/// A batch that repeatedly leaves items unprocessed is being throttled.
 fn unprocessed_items_error() -> Error {
     let said: Box<dyn std::error::Error + Send + Sync> = "a batch was left undone".into();
     Error::Throttled(said.into())

@@ -1,23 +1,23 @@
-//! What can go wrong with a service of AWS.
+//! Errors of requests to AWS services.
 
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use orchestrator::Fault;
 
-/// What a service or the SDK said.
+/// The error that a service or the SDK returned.
 type ErrorSource = Arc<dyn std::error::Error + Send + Sync>;
 
-/// Why a service of AWS did not do its work. Use cases see it as the source of a [`Fault`].
+/// Why a request to an AWS service failed. Use cases see it as the source of a [`Fault`].
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
-    /// It refused for now, and nothing happened.
+    /// The service throttled the request; nothing happened.
     #[error("the service is throttling")]
     Throttled(#[source] ErrorSource),
-    /// Another transaction had the item, and nothing happened.
+    /// Another transaction was using the item; nothing happened.
     #[error("another transaction was in the way")]
     Contended(#[source] ErrorSource),
-    /// No answer, or one that does not say whether anything happened.
+    /// There was no answer, or one that leaves open whether anything happened.
     #[error("the service gave no answer that can be relied on")]
     InDoubt(#[source] ErrorSource),
     /// The service cannot be reached.
@@ -29,41 +29,41 @@ pub enum Error {
     /// There is no such table or queue.
     #[error("the table or queue does not exist")]
     Missing(#[source] ErrorSource),
-    /// It refused the request itself, which is a mistake of ours.
+    /// The service refused the request itself, which is a bug of ours.
     #[error("the service refused the request")]
     Refused(#[source] ErrorSource),
     /// An error that this release does not know.
     #[error("the service failed with {code}")]
     Unknown {
-        /// Its name.
+        /// The service's error code, or `no name` if it gave none.
         code: String,
-        /// The whole.
+        /// The error as the SDK returned it.
         #[source]
         source: ErrorSource,
     },
-    /// It was done, but whoever watches could not be told.
+    /// The write was done, but the status watcher could not be notified.
     #[error("a change of status could not be told")]
     NotNotified(#[source] ErrorSource),
-    /// A page token that this store did not give.
+    /// A page token that this store did not issue.
     #[error("'{0}' is not a page token of this store")]
     PageToken(String),
-    /// What is stored of an execution or a machine cannot be read.
+    /// Stored data cannot be read.
     #[error("what is stored of {of} is broken: {reason}")]
     Broken {
-        /// Of which execution or machine.
+        /// What the data belongs to: an execution, a machine, a message or the table.
         of: String,
-        /// How.
+        /// What is wrong with the data.
         reason: String,
     },
 }
 
 impl Error {
-    /// What is stored of this execution or machine cannot be read.
+    /// An [`Error::Broken`] for data of this execution, machine, message or table.
     pub(crate) fn broken(of: impl Into<String>, reason: impl std::fmt::Display) -> Self {
         Self::Broken { of: of.into(), reason: reason.to_string() }
     }
 
-    /// Whether the same request may be sent again at once and do good.
+    /// Whether sending the same request again soon may succeed.
     pub(crate) const fn is_transient(&self) -> bool {
         match self {
             Self::Throttled(_) | Self::Contended(_) | Self::InDoubt(_) | Self::Unreachable(_) => {
@@ -111,8 +111,7 @@ where
             SdkError::ConstructionFailure(_) => Self::Refused,
             SdkError::DispatchFailure(failure) if failure.is_io() => Self::Unreachable,
             SdkError::DispatchFailure(failure) if failure.is_user() => Self::Refused,
-            // A connection that broke off, an answer that is none, a timeout, and whatever later
-            // SDKs think of.
+            // A broken connection, an invalid answer, a timeout, and variants that later SDKs add.
             SdkError::DispatchFailure(_)
             | SdkError::TimeoutError(_)
             | SdkError::ResponseError(_)
@@ -122,8 +121,8 @@ where
     }
 }
 
-/// Spec: DynamoDB § Error handling, SQS § Common errors; SQS's are known by the names that they had
-/// in its query protocol.
+/// Spec: DynamoDB § Error handling, SQS § Common errors. SQS errors keep the names of its query
+/// protocol.
 fn error_from_code(code: Option<&str>, status: u16, source: ErrorSource) -> Error {
     match code {
         Some(

@@ -1,6 +1,5 @@
-//! Executions: one item is the execution and the first record of its root, so a start is one
-//! conditional put. It is changed at the end, and
-//! when it is redriven.
+//! Executions. One item is both the execution and record 0 of its root frame, so a start is one
+//! conditional put. The item is updated when the execution ends and when it is redriven.
 
 use std::sync::Arc;
 
@@ -29,15 +28,15 @@ use crate::{
     unstarted_executions,
 };
 
-/// What record 0 does not hold of the execution.
+/// The packed [`ExecutionSupplement`].
 const EXECUTION: &str = "execution";
-/// How it ended.
+/// How the execution ended, as a packed attribute; absent while it runs.
 pub(crate) const OUTCOME: &str = "outcome";
-/// How often it was redriven, if ever.
+/// How often the execution was redriven; absent if it never was.
 const REDRIVES: &str = "redrives";
 
-/// Index partitions of one machine and status: each takes a thousand writes a second. Executions
-/// stay listed where they are, so it may grow, but never shrink.
+/// Index partitions of one machine and status. Each takes a thousand writes a second. Executions
+/// stay listed in the shard where they are, so this number may grow, but never shrink.
 pub(crate) const SHARDS: u32 = 4;
 const STATUSES: [ExecutionStatus; 5] = [
     ExecutionStatus::Running,
@@ -60,7 +59,7 @@ const NAMES: &[(&str, &str)] = &[
 /// `DynamoDB` refuses names that an expression does not use.
 const NAMES_WITHOUT_REDRIVEN: &[(&str, &str)] = NAMES.split_at(1).1;
 
-/// What record 0 of the root does not hold.
+/// The parts of an execution that record 0 of its root frame does not hold.
 #[derive(Serialize, Deserialize)]
 struct ExecutionSupplement {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -103,7 +102,7 @@ impl ExecutionStore for DynamoDbTable {
         }
     }
 
-    /// The first end after each redrive counts. An execution that is gone stays so.
+    /// Writes only the first end after each redrive. Never creates a deleted execution again.
     async fn finish_execution(
         &self,
         id: &ExecutionId,
@@ -227,8 +226,8 @@ impl DynamoDbTable {
         }
     }
 
-    /// Tells of an execution that was changed, or had been changed before: then whoever did that
-    /// may have died before he told.
+    /// Notifies the watcher of a changed execution, also if the change had been written before: its
+    /// writer may have died before it notified.
     async fn notify_status_changed(
         &self,
         id: &ExecutionId,
@@ -319,7 +318,7 @@ impl DynamoDbTable {
         items.iter().map(|item| ListedRow::from_item(machine, status, item)).collect()
     }
 
-    /// The newest executions of one shard that stand after a place.
+    /// The newest executions of one shard, after a list cursor.
     async fn query_listing_shard(
         &self,
         machine: &str,
@@ -340,7 +339,7 @@ impl DynamoDbTable {
             .await
     }
 
-    /// Some executions of a machine, whatever their status; none once there is none.
+    /// Partition keys of some executions of a machine, in any status; empty if there are none.
     pub(crate) async fn find_some_executions(
         &self,
         machine: &ResourceName,
@@ -360,7 +359,7 @@ impl DynamoDbTable {
     }
 }
 
-/// One line of a list and where it stands.
+/// One row of a list and its list cursor.
 struct ListedRow {
     cursor: String,
     execution: ListedExecution,
@@ -388,14 +387,14 @@ impl ListedRow {
     }
 }
 
-/// Where an execution stands in a list: `0001700000000000.name`, in the order of these texts. It is
-/// the page token too.
+/// The position of an execution in a list: `0001700000000000.name`. Lists are sorted by these
+/// texts, which are also the page tokens.
 struct ListCursor<'name> {
     at: Timestamp,
     name: &'name str,
 }
 
-/// Digits of a time, which reach for 300,000 years.
+/// Digits of a time in milliseconds, enough for 300,000 years.
 const TIME_DIGITS: usize = 16;
 
 impl<'name> ListCursor<'name> {
@@ -413,7 +412,7 @@ impl std::fmt::Display for ListCursor<'_> {
     }
 }
 
-/// What `:under` and `:as` stand for.
+/// The values of `:under` and `:as`.
 fn listing_values(
     id: &ExecutionId,
     status: ExecutionStatus,
@@ -424,7 +423,7 @@ fn listing_values(
     [(":under", under), (":as", item::string_attribute(ListCursor { at, name }.to_string()))]
 }
 
-/// What `:redriven` and `:redrives` stand for.
+/// The values of `:redriven` and `:redrives`.
 fn redriven_values(
     id: &ExecutionId,
     redriven: &RedriveDetails,
@@ -445,12 +444,12 @@ fn read_redriven(item: &TableItem) -> Result<Option<RedriveDetails>, Error> {
     redriven.map(Some).map_err(|_| item::broken_item(item, "its redrive cannot be read"))
 }
 
-/// Neither name can hold a `#`.
+/// The index partition of a list. Neither the machine's name nor the status can contain a `#`.
 fn listing_partition(machine: &str, status: ExecutionStatus, shard: u32) -> String {
     format!("{machine}#{}#{shard}", status.as_str())
 }
 
-/// The same for a name for ever: FNV-1a.
+/// The shard of an execution name, from its FNV-1a hash. A name must always have the same shard.
 pub(crate) fn shard_of_name(name: &str) -> u32 {
     let mix = |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
     name.bytes().fold(0x811C_9DC5, mix) % SHARDS

@@ -1,12 +1,14 @@
-//! Fans: a set of ended children and the order in which they ended, changed by one conditional
-//! update whose own answer says what follows.
+//! Fan-ins. An item holds the set of ended children and the order in which they ended. Each end is
+//! one conditional update, whose answer says what follows.
 //!
-//! An item holds some 30,000 ended children, more than any [`model::Limits`] allow. Each end is paid
-//! by the whole item, a write unit for each KB, of some 110 ended children: 4,800 write units for
-//! 1,000 children, 120,000 for 5,000, 480,000 for 10,000, while a partition takes 1,000 a second.
+//! An item holds some 30,000 ended children, more than any [`model::DeploymentLimits`] allow. Each
+//! end writes the whole item and costs one write unit for each KB, which is some 110 ended
+//! children: 4,800 write units for 1,000 children, 120,000 for 5,000, 480,000 for 10,000. A
+//! partition takes 1,000 write units a second.
 //!
-//! Invariant: [`Fan`] decides. An item is its opening, its children ended again in their order, and
-//! whether it was closed; the update's condition says only when there is nothing to decide.
+//! Invariant: [`FanIn`] makes all decisions. Loading an item replays it: the fan-in is opened, its
+//! children end in their order, and it is closed if it was. The update's condition only tells when
+//! there is nothing to decide.
 
 use std::sync::Arc;
 
@@ -25,13 +27,13 @@ use crate::{
 
 const CHILDREN: &str = "children";
 const CONCURRENCY: &str = "concurrency";
-/// The ended children, a set: of what the condition must know.
+/// The ended children as a number set, which the update's condition checks.
 const ENDED: &str = "ended";
-/// The ended children in their order, a list of texts.
+/// The ended children in the order of their ends: a list of [`EndedChildEntry`] texts.
 const ORDER: &str = "order";
-/// The child that failed.
+/// The child that failed; absent if none did.
 const FAILED: &str = "failed";
-/// There once the children are to stop.
+/// Present once the fan-in is closed, so that its running children stop.
 const CLOSED: &str = "closed";
 
 const NAMES: &[(&str, &str)] = &[
@@ -93,7 +95,7 @@ impl FanInStore for DynamoDbTable {
         match self.update_item(RetryPolicy::Idempotent, update).await? {
             ConditionalWrite::Applied(item) => {
                 let mut stored = StoredFanIn::from_item(&item)?;
-                // The last one is this update's own.
+                // This update appended the last entry, which `end_child` adds again below.
                 stored.order.pop();
                 Ok(Some(stored.to_fan_in().end_child(child, end)))
             }
@@ -155,7 +157,7 @@ impl FanInStore for DynamoDbTable {
     }
 }
 
-/// A fan as its item has it.
+/// A fan-in as its item stores it.
 struct StoredFanIn {
     children: u32,
     concurrency: u32,
@@ -196,7 +198,7 @@ impl StoredFanIn {
     }
 }
 
-/// An ended child: `<child>.<its last record>`, and `!` if it failed.
+/// An ended child. Its text is `<child>.<its last record>`, followed by `!` if it failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct EndedChildEntry {
     child: ChildIndex,

@@ -1,4 +1,4 @@
-//! Reading attributes of items.
+//! Building items and reading their attributes.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use crate::{
     keys::{ItemKey, PK, SK},
 };
 
-/// An item, or what an expression names.
+/// An item, or the values of an expression's placeholders.
 pub(crate) type TableItem = HashMap<String, AttributeValue>;
 
 pub(crate) fn string_attribute(value: impl Into<String>) -> AttributeValue {
@@ -20,7 +20,7 @@ pub(crate) fn number_attribute(value: impl std::fmt::Display) -> AttributeValue 
     AttributeValue::N(value.to_string())
 }
 
-/// An item of nothing but its key.
+/// An item with only its key attributes.
 pub(crate) fn item_with_key(key: &ItemKey) -> TableItem {
     HashMap::from([
         (PK.to_owned(), string_attribute(&key.pk)),
@@ -41,7 +41,7 @@ pub(crate) fn read_string<'i>(item: &'i TableItem, name: &str) -> Result<&'i str
     }
 }
 
-/// The number of that name; none where there is no such attribute.
+/// Reads a number attribute; `None` if the item does not have it.
 pub(crate) fn read_number<N: std::str::FromStr>(
     item: &TableItem,
     name: &str,
@@ -54,7 +54,7 @@ pub(crate) fn read_number<N: std::str::FromStr>(
     }
 }
 
-/// Says which item it is.
+/// An [`Error::Broken`] whose reason names the item.
 pub(crate) fn broken_item(item: &TableItem, reason: &str) -> Error {
     let part = |name| match item.get(name) {
         Some(AttributeValue::S(text)) => text.as_str(),

@@ -1,8 +1,8 @@
-//! What is larger than an item or a message, in items of its own: `part#<hash>#<i>`. What refers to
-//! it has its hash and how many parts there are.
+//! Content that is too large for an item or a message. It is stored as parts, in items of its own:
+//! `part#<hash>#<i>`. A reference to it holds the hash and the number of parts.
 //!
-//! The hash is of the content, so parts may be written again, and are written before the item that
-//! refers to them. What an append that lost leaves behind goes with its execution.
+//! The hash is that of the content, so parts may be written again. They are written before the item
+//! that refers to them. Parts that a lost append leaves behind are removed with their execution.
 
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use serde::{Deserialize, Serialize};
@@ -15,11 +15,11 @@ use crate::{
     keys::{self, ItemKey},
 };
 
-/// Bytes of a part; the limit of an item is 400 KB.
+/// Bytes of one part. DynamoDB's limit for an item is 400 KB.
 const PART_BYTES: usize = 350_000;
 const BYTES: &str = "bytes";
 
-/// What refers to parts in a known partition.
+/// A reference to parts in a known partition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PartsReference {
     hash: String,
@@ -33,7 +33,7 @@ impl From<PartsReference> for AttributeValue {
 }
 
 impl PartsReference {
-    /// None: that is no reference.
+    /// Reads a reference; `None` if the list is not one.
     pub(crate) fn from_attribute(attribute: &[AttributeValue]) -> Option<Self> {
         match attribute {
             [AttributeValue::S(hash), AttributeValue::N(count)] => {
@@ -45,7 +45,7 @@ impl PartsReference {
 }
 
 impl DynamoDbTable {
-    /// Once this returns, the bytes are durable. Returns what refers to them.
+    /// Stores bytes as parts and returns a reference to them. Once this returns, they are durable.
     pub(crate) async fn put_parts(&self, pk: &str, bytes: &[u8]) -> Result<PartsReference, Error> {
         let hash = hash_content(bytes);
         let parts = bytes.chunks(PART_BYTES);
@@ -59,7 +59,7 @@ impl DynamoDbTable {
         Ok(PartsReference { hash, count })
     }
 
-    /// The bytes of parts.
+    /// Reads the bytes that a reference refers to.
     pub(crate) async fn read_parts(
         &self,
         pk: &str,

@@ -1,25 +1,25 @@
-//! Keys. One partition holds one execution:
+//! The keys of items. One partition holds one execution:
 //!
 //! | `pk` | `sk` | what |
 //! |---|---|---|
-//! | `<machine>:<name>` | `<frame>#<n>` | a record; that of the root's n 0 is the execution too |
-//! | `<machine>:<name>` | `fan_in#<frame>#<n>` | the fan of the fork that the record made |
-//! | `<machine>:<name>` | `part#<hash>#<i>` | a part of what is larger than an item |
+//! | `<machine>:<name>` | `<frame>#<n>` | a record; record 0 of the root frame is also the execution |
+//! | `<machine>:<name>` | `fan#<frame>#<n>` | the fan-in of the fork that the record made |
+//! | `<machine>:<name>` | `part#<hash>#<i>` | a part of content that is too large for an item or a message |
 //! | `machine#<name>` | `machine` | a machine |
 //! | `revision#<id>` | `revision` | a revision |
-//! | `due#<minute>` | `<time>#<id>` | a message whose time is far |
-//! | `due` | `last` | which minutes of these have been looked at |
-//! | `starts` | `last` | which minutes of starts have been looked at |
+//! | `due#<minute>` | `<time>#<id>` | a delayed message, in the minute in which it is due |
+//! | `due` | `last` | the minute of the last complete run over delayed messages |
+//! | `starts` | `last` | the first minute of starts that is still queried |
 //!
-//! `<n>` is written so that texts stand in the order of their numbers: a letter for how many digits
-//! there are, then the digits, `a7` before `b12`. Records stand before everything else of their
-//! partition, since a frame begins with a digit and the root's with `#`.
+//! `<n>` is written so that texts sort like their numbers: a letter for the number of digits, then
+//! the digits, so `a7` comes before `b12`. Records sort before everything else in their partition,
+//! since the frame path of a child begins with a digit, and the sort key of a root record with `#`.
 
 use model::{ExecutionId, FramePath, RecordKey, RecordNumber, ResourceName, RevisionId, Timestamp};
 
-/// The names of the key attributes.
+/// The partition key attribute.
 pub(crate) const PK: &str = "pk";
-/// The sort key.
+/// The sort key attribute.
 pub(crate) const SK: &str = "sk";
 
 /// The key of one item.
@@ -29,7 +29,7 @@ pub(crate) struct ItemKey {
     pub(crate) sk: String,
 }
 
-/// After every record of a partition, before everything else of it.
+/// Sorts after every record of a partition and before everything else in it.
 pub(crate) const AFTER_RECORDS: &str = ":";
 
 pub(crate) fn record_key(key: &RecordKey) -> ItemKey {
@@ -37,13 +37,13 @@ pub(crate) fn record_key(key: &RecordKey) -> ItemKey {
     ItemKey { pk: key.execution.as_str().to_owned(), sk }
 }
 
-/// The item that is both the execution and its first record.
+/// The key of the item that is both the execution and its first record.
 pub(crate) fn execution_key(id: &ExecutionId) -> ItemKey {
     let (frame, number) = (FramePath::ROOT, RecordNumber::FIRST);
     record_key(&RecordKey { execution: id.clone(), frame, number })
 }
 
-/// The same, of an execution by its partition.
+/// The key of the same item, from the execution's partition key.
 pub(crate) fn first_record_key(pk: String) -> ItemKey {
     ItemKey { pk, sk: format!("#{}", sortable_number(RecordNumber::FIRST)) }
 }
@@ -65,7 +65,7 @@ pub(crate) fn revision_key(id: &RevisionId) -> ItemKey {
     ItemKey { pk: format!("revision#{}", id.as_str()), sk: "revision".to_owned() }
 }
 
-/// A message of that time, in milliseconds of 16 digits.
+/// The key of a delayed message. Its time is in milliseconds with 16 digits, so that keys sort.
 pub(crate) fn delayed_message_key(minute: i64, at: Timestamp, id: &str) -> ItemKey {
     let time = at.as_milliseconds().max(0);
     ItemKey { pk: format!("due#{minute}"), sk: format!("{time:016}#{id}") }
@@ -79,12 +79,12 @@ pub(crate) fn starts_checkpoint_key() -> ItemKey {
     ItemKey { pk: "starts".to_owned(), sk: "last".to_owned() }
 }
 
-/// The first and the last key that a record of a frame could have.
+/// The lower and the upper bound of the sort keys of a frame's records.
 pub(crate) fn record_key_range(frame: &FramePath) -> (String, String) {
     (format!("{frame}#a"), format!("{frame}#z"))
 }
 
-/// The frame and the number of a record's sort key.
+/// Parses the sort key of a record; `None` if it is not one.
 pub(crate) fn parse_record_sort_key(sk: &str) -> Option<(FramePath, RecordNumber)> {
     let (frame, number) = sk.rsplit_once('#')?;
     Some((frame.parse().ok()?, RecordNumber::new(number.get(1..)?.parse().ok()?)))

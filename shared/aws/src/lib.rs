@@ -1,50 +1,50 @@
-//! The ports in the cloud: the store on one DynamoDB table, the queue on SQS.
+//! The ports on AWS: the store in one DynamoDB table, the queues on SQS.
 //!
-//! What each operation asks of DynamoDB where nothing is larger than an item, with `n` items,
-//! records, executions … involved. Reads are strongly consistent but for those of the index, which
+//! The table lists the requests of each operation on `n` items, records or executions, where
+//! nothing is too large for an item. Reads are strongly consistent, except those of an index, which
 //! are marked with `*`.
 //!
 //! | operation | requests |
 //! |---|---|
-//! | `load` | 1 `GetItem` |
-//! | `load_all` | n/100 `BatchGetItem` |
-//! | `head` | 1 `Query`, backwards, of one item |
-//! | `append` | 1 conditional `PutItem` |
-//! | `renew` | 1 conditional `UpdateItem` |
-//! | `records` | 1 `Query` for each MB |
-//! | `open` | 1 conditional `PutItem` |
-//! | `end_child` | 1 conditional `UpdateItem`, whose own answer says what follows |
-//! | `fan_in` | 1 `GetItem` |
-//! | `all_open` | n/100 `BatchGetItem` |
-//! | `close` | 1 `UpdateItem` |
-//! | `create` | 1 conditional `PutItem`: the execution and record 0 of its root are one item; and 1 more the first time in a process |
-//! | `unstarted` | 1 `GetItem`; 4 `Query`* for each of the last 5 minutes, or of those since the first with such an execution; n/100 `BatchGetItem` twice; 1 `PutItem` |
-//! | `execution` | 1 `GetItem` |
-//! | `finish`, `reopen` | 1 conditional `UpdateItem` |
-//! | `list` | 4 `Query`* of a status, 20 of all |
+//! | `load_record` | 1 `GetItem` |
+//! | `load_records` | n/100 `BatchGetItem` |
+//! | `load_head` | 1 `Query`, backwards, of one item |
+//! | `append_record` | 1 conditional `PutItem` |
+//! | `renew_lease` | 1 conditional `UpdateItem` |
+//! | `load_all_records` | 1 `Query` for each MB |
+//! | `open_fan_in` | 1 conditional `PutItem` |
+//! | `end_child` | 1 conditional `UpdateItem`, whose answer says what follows |
+//! | `load_fan_in` | 1 `GetItem` |
+//! | `are_all_open` | n/100 `BatchGetItem` |
+//! | `close_fan_in` | 1 `UpdateItem` |
+//! | `create_execution` | 1 conditional `PutItem`, since the execution and record 0 of its root are one item; 1 more the first time in a process |
+//! | `find_unstarted_executions` | 1 `GetItem`; 4 `Query`* for each of the last 5 minutes, or for each since the first with an unstarted execution; n/100 `BatchGetItem` twice; 1 `PutItem` |
+//! | `load_execution` | 1 `GetItem` |
+//! | `finish_execution`, `reopen_execution` | 1 conditional `UpdateItem` |
+//! | `list_executions` | 4 `Query`* for one status, 20 for all |
 //! | `create_machine` | 1 `TransactWriteItems` of the machine and its revision |
-//! | `put_machine` | 2 conditional `PutItem` |
-//! | `machine` | 1 `GetItem`, and 1 more for a revision that this process has not seen |
-//! | `revision` | 1 `GetItem`, none if this process has seen it |
-//! | `machines` | 1 `Query`*, n/100 `BatchGetItem` twice |
-//! | `delete_machine` | 1 `DeleteItem`; 21 `Query`*; for each execution 1 `Query` and n/25 `BatchWriteItem` |
-//! | `send` | 1 `SendMessage`, or 1 `PutItem` for what is due in over 15 minutes, and 1 more the first time in a process |
-//! | `send_all` | n/10 `SendMessageBatch` |
-//! | `bury` | 1 `SendMessage` |
-//! | `move_due` | 1 `GetItem`, 17 `Query`, 1 `PutItem`; for each message 1 `SendMessage`, and n/25 `BatchWriteItem` |
+//! | `put_machine` | 1 `PutItem`, and 1 conditional one for a revision that this process has not cached |
+//! | `load_machine` | 1 `GetItem`, and 1 more for a revision that this process has not cached |
+//! | `load_revision` | 1 `GetItem`, none if this process has cached it |
+//! | `list_machines` | 1 `Query`*, n/100 `BatchGetItem` twice |
+//! | `delete_machine` | 1 `DeleteItem`; 21 `Query`*; n/25 `BatchWriteItem` for the revisions; for each execution 1 `Query`, n/25 `BatchWriteItem` and 1 `DeleteItem` |
+//! | `send_message` | 1 `SendMessage`; or 1 `PutItem` if it is due in over 15 minutes, and 1 more the first time in a process |
+//! | `send_messages` | n/10 `SendMessageBatch` |
+//! | `bury_message` | 1 `SendMessage` |
+//! | `move_due_messages` | 1 `GetItem`, 17 `Query`, 1 `PutItem`; for each message 1 `SendMessage`, and n/25 `BatchWriteItem` |
 //!
-//! What is larger than an item or a message adds one `PutItem` for each part of it before it is
-//! written or sent, and one `BatchGetItem` when it is read.
+//! Content that is too large for an item or a message adds one `PutItem` for each of its parts
+//! before it is written or sent, and one `BatchGetItem` when it is read.
 //!
-//! `create_machine` is the only transaction: of two machines of one name, the one that was not
-//! created must leave no revision behind.
+//! `create_machine` is the only transaction: if two machines of one name are created at once, the
+//! one that loses must leave no revision behind.
 //!
-//! Invariant: what may have been written is not written again unless that changes nothing; a use
-//! case sees a fault and looks at the log. (`tests/contracts/dynamodb/faults.rs`)
+//! Invariant: a write that may have happened is repeated only if that changes nothing. Otherwise
+//! the use case sees a fault and reads the log again. (`tests/contracts/dynamodb/faults.rs`)
 //!
-//! A worker that is under way while its machine is deleted can leave a record behind that the
-//! deletion does not see, and the index may not list yet what was started in the same moment. Both
-//! are nobody's, unless a machine and an execution of the very same names are made afterwards.
+//! A worker that runs while its machine is deleted can leave a record behind that the deletion does
+//! not see, and the index may not yet list an execution that started at the same moment. Such items
+//! belong to nothing, unless a machine and an execution of the same names are created later.
 
 mod aws_ports;
 mod delayed_messages;

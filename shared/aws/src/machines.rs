@@ -1,4 +1,4 @@
-//! Machines and their revisions, a definition standing in its revision only.
+//! State machines and their revisions. A definition is stored in its revision only.
 
 use std::sync::Arc;
 
@@ -25,12 +25,12 @@ use crate::{
 };
 
 const MACHINE: &str = "machine";
-/// The id of a machine's newest revision, in its item, and the field of its shape that stands in an
-/// item of its own.
+/// The id of the newest revision in a machine's item, and the revision itself in its own item. Also
+/// the field of a machine's JSON that the machine's item leaves out.
 const REVISION: &str = "revision";
-/// What machines are listed under.
+/// The index partition that lists all machines.
 const MACHINES: &str = "machines";
-/// Executions that are looked up at once to be removed.
+/// Executions that a deletion removes at a time.
 const REMOVED_AT_ONCE: usize = 100;
 
 impl StateMachineStore for DynamoDbTable {
@@ -40,7 +40,7 @@ impl StateMachineStore for DynamoDbTable {
             match self.create_machine_with_revision(&machine).await? {
                 CreateMachineOutcome::Written => return Ok(MachineCreation::Done),
                 CreateMachineOutcome::Exists(item) => {
-                    // It may be deleted at this very moment.
+                    // `None`: that machine is being deleted, so try again.
                     if let Some(existing) = self.read_machine_item(&item).await? {
                         return Ok(MachineCreation::Exists(Arc::new(existing)));
                     }
@@ -54,7 +54,7 @@ impl StateMachineStore for DynamoDbTable {
         }
     }
 
-    /// The revision comes first: a machine never names one that is not there.
+    /// Writes the revision first, so that a machine never names a missing one.
     async fn put_machine(&self, machine: StateMachine) -> Result<(), Fault> {
         let known = self.revision_cache().contains(&machine.revision.id);
         if !known {
@@ -91,9 +91,9 @@ impl StateMachineStore for DynamoDbTable {
         Ok(machines.into_iter().flatten().map(Arc::new).collect())
     }
 
-    /// The machine goes first, so that nothing more is started; each execution's first record goes
-    /// last, so that an execution of which anything is left is still listed and goes with the next
-    /// deletion. Revisions go when nothing runs by them any more.
+    /// Removes the machine first, so that no execution starts any more. Removes the first record of
+    /// each execution last, so that an execution with items left stays listed and the next deletion
+    /// removes it. Removes the revisions when no execution is left that uses them.
     async fn delete_machine(&self, name: &ResourceName) -> Result<(), Fault> {
         self.delete_item(&keys::machine_key(name)).await?;
         loop {
@@ -112,8 +112,8 @@ impl StateMachineStore for DynamoDbTable {
 }
 
 impl DynamoDbTable {
-    /// Of two machines of one name, the one that loses leaves no revision behind. The token makes
-    /// it safe to send it again.
+    /// Writes a machine and its revision in one transaction: of two machines of one name, the one
+    /// that loses leaves no revision behind. The client token makes it safe to send it again.
     async fn create_machine_with_revision(
         &self,
         machine: &StateMachine,
@@ -186,7 +186,7 @@ impl DynamoDbTable {
         Ok(item)
     }
 
-    /// None if it is being deleted, its revisions being gone.
+    /// `None` if the machine is being deleted and its revision is gone.
     async fn read_machine_item(&self, item: &TableItem) -> Result<Option<StateMachine>, Error> {
         let pk = item::read_string(item, keys::PK)?;
         let id = RevisionId::new(item::read_string(item, REVISION)?);
@@ -200,7 +200,7 @@ impl DynamoDbTable {
         serde_json::from_value(body).map(Some).map_err(broken)
     }
 
-    /// A revision never changes, so one that was seen is remembered.
+    /// Loads a revision, or takes it from the cache: revisions never change.
     async fn load_cached_revision(&self, id: &RevisionId) -> Result<Option<Arc<Revision>>, Error> {
         let known = self.revision_cache().get(id).cloned();
         if known.is_some() {
@@ -214,7 +214,7 @@ impl DynamoDbTable {
         Ok(Some(revision))
     }
 
-    /// Everything of one execution, its first record last.
+    /// Removes all items of one execution, its first record last.
     async fn delete_execution_items(&self, pk: String) -> Result<(), Error> {
         let query = TableQuery {
             index: None,
@@ -232,16 +232,16 @@ impl DynamoDbTable {
     }
 }
 
-/// What became of a machine and its revision.
+/// The outcome of creating a machine and its revision.
 enum CreateMachineOutcome {
     Written,
-    /// There is a machine of that name.
+    /// A machine of that name exists; holds its item.
     Exists(TableItem),
-    /// Something else was in the way.
+    /// Another transaction or throttling cancelled this one.
     Contended(Error),
 }
 
-/// Why a transaction did not happen.
+/// Why a transaction was cancelled.
 enum CancelledTransaction {
     Exists(TableItem),
     Contended,
@@ -279,7 +279,7 @@ fn revisions_partition(machine: &ResourceName) -> String {
     format!("revisions#{machine}")
 }
 
-/// What is listed under that, in the order of its names, after one of them.
+/// A query for an index partition, in the order of its names, after one of them.
 fn listing_query(under: &str, after: Option<&str>) -> TableQuery {
     let mut values = vec![(":under", item::string_attribute(under))];
     values.extend(after.map(|after| (":after", item::string_attribute(after))));

@@ -1,6 +1,7 @@
-//! Messages as bodies of SQS: JSON where that may be sent and is short, else Base64 of JSON that
-//! zstd has compressed, and where that is too long, the name of parts in the table. JSON begins with
-//! a brace, a name with a bracket, and Base64 has neither.
+//! Messages as SQS bodies. A body is JSON if that is short and SQS accepts its characters.
+//! Otherwise it is Base64 of JSON that zstd has compressed. If that is too long, the body is a
+//! reference to parts in the table. JSON begins with a brace, a reference with a bracket, and
+//! Base64 contains neither.
 //!
 //! Spec: SQS, `SendMessage` § `MessageBody`: at most 1 MiB, and only characters of XML 1.0.
 
@@ -13,32 +14,32 @@ use crate::{
     packed_attribute::{compress_json, decompress_json},
 };
 
-/// Bytes up to which a message is one request: SQS counts each 64 KiB as one.
+/// Bytes up to which a message is billed as one request: SQS counts each 64 KiB as one.
 const PLAIN_BYTES_MAX: usize = 64 * 1024;
-/// Bytes of a message.
+/// Bytes of the largest body.
 pub(crate) const BODY_BYTES_MAX: usize = 1 << 20;
-/// What errors call a message that was received.
+/// What a received message is called in errors.
 const RECEIVED: &str = "a message";
 
-/// A message that is to be sent.
+/// A message, encoded for sending.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum EncodedMessage {
-    /// Its body.
+    /// The SQS body.
     Body(String),
-    /// No body holds it: these bytes go into parts.
+    /// Too large for a body: these compressed bytes are to be stored as parts.
     TooLarge(Vec<u8>),
 }
 
-/// A message that was received.
+/// A received body, decoded.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum DecodedMessage<A> {
-    /// The body held all of it.
+    /// The message, which the body held entirely.
     Message(A),
-    /// It is in these parts of that partition, compressed.
+    /// The partition key and the parts that hold the message, compressed.
     InParts(String, PartsReference),
 }
 
-/// The message as it is sent.
+/// Encodes a message. Errors name `of`.
 pub(crate) fn encode_message(of: &str, value: &impl Serialize) -> Result<EncodedMessage, Error> {
     let json = serde_json::to_string(value).map_err(|error| Error::broken(of, error))?;
     if json.len() <= PLAIN_BYTES_MAX && json.chars().all(is_sendable_character) {
@@ -54,12 +55,12 @@ pub(crate) fn encode_message(of: &str, value: &impl Serialize) -> Result<Encoded
     })
 }
 
-/// The body that names parts.
+/// The body that refers to parts of a partition.
 pub(crate) fn encode_parts_reference(pk: &str, parts: &PartsReference) -> Result<String, Error> {
     serde_json::to_string(&(pk, parts)).map_err(broken_message)
 }
 
-/// The message of a body.
+/// Decodes a body.
 pub(crate) fn decode_message<A: DeserializeOwned>(body: &str) -> Result<DecodedMessage<A>, Error> {
     if body.starts_with('{') {
         return serde_json::from_str(body).map(DecodedMessage::Message).map_err(broken_message);
@@ -76,7 +77,8 @@ fn broken_message(reason: impl std::fmt::Display) -> Error {
     Error::broken(RECEIVED, reason)
 }
 
-/// JSON has no other control characters than these, unescaped.
+/// Whether XML 1.0 allows a character. JSON escapes control characters, so only these two can
+/// occur.
 const fn is_sendable_character(character: char) -> bool {
     !matches!(character, '\u{FFFE}' | '\u{FFFF}')
 }

@@ -1,7 +1,7 @@
-//! JSON texts in items: as they are while they are short, compressed by zstd otherwise.
+//! JSON values as attributes of items: as they are if they are short, compressed by zstd otherwise.
 //!
-//! The type of the attribute tells: a text is JSON, a binary is compressed JSON, and a list names
-//! parts (`parts`).
+//! The attribute's type distinguishes them: a string is JSON, a binary is compressed JSON, and a
+//! list is a reference to parts (`item_parts`).
 
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use serde::{Serialize, de::DeserializeOwned};
@@ -10,17 +10,17 @@ use crate::{
     Error, dynamodb_table::DynamoDbTable, item::string_attribute, item_parts::PartsReference,
 };
 
-/// Bytes up to which compression saves nothing: items are paid by the kilobyte.
+/// Bytes up to which compression saves nothing: writes are billed by the kilobyte.
 const PLAIN_BYTES_MAX: usize = 700;
-/// zstd's own choice between speed and size.
+/// zstd's default compression level.
 const LEVEL: i32 = 3;
 
-/// Bytes that a body may take in an item.
+/// How many bytes of an item a packed attribute may take.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum AttributeBudget {
-    /// Nothing else of size is in the item, of at most 400 KB.
+    /// The item, of at most 400 KB, holds no other large attribute.
     WholeItem,
-    /// Up to three are: the first record, the execution's own input, and its outcome.
+    /// The item holds up to three: the first record, the execution's own input, and its outcome.
     SharedItem,
 }
 
@@ -34,8 +34,8 @@ impl AttributeBudget {
 }
 
 impl DynamoDbTable {
-    /// Makes a value an attribute of an item of that partition. Once this returns, what is too
-    /// large for the item is durable beside it.
+    /// Encodes a value as an attribute of an item of that partition. A value that is too large for
+    /// the item is stored as parts, which are durable once this returns.
     pub(crate) async fn pack_attribute(
         &self,
         pk: &str,
@@ -53,7 +53,7 @@ impl DynamoDbTable {
         Ok(AttributeValue::B(Blob::new(packed)))
     }
 
-    /// The value of an attribute that was packed.
+    /// Decodes a packed attribute.
     pub(crate) async fn unpack_attribute<A: DeserializeOwned>(
         &self,
         pk: &str,
@@ -75,12 +75,12 @@ impl DynamoDbTable {
     }
 }
 
-/// A JSON text, smaller. Errors name `of`.
+/// Compresses a JSON text. Errors name `of`.
 pub(crate) fn compress_json(of: &str, json: &str) -> Result<Vec<u8>, Error> {
     zstd::bulk::compress(json.as_bytes(), LEVEL).map_err(|error| Error::broken(of, error))
 }
 
-/// The value of a compressed JSON text. Errors name `of`.
+/// Decodes a compressed JSON text. Errors name `of`.
 pub(crate) fn decompress_json<A: DeserializeOwned>(of: &str, packed: &[u8]) -> Result<A, Error> {
     let json = zstd::decode_all(packed).map_err(|error| Error::broken(of, error))?;
     serde_json::from_slice(&json).map_err(|error| Error::broken(of, error))

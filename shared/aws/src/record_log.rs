@@ -1,4 +1,4 @@
-//! Records: compare-and-append by one conditional put.
+//! Record logs: compare-and-append with one conditional put.
 
 use std::sync::Arc;
 
@@ -19,9 +19,9 @@ use crate::{
     retry::RetryPolicy,
 };
 
-/// The record's own JSON.
+/// The record as a packed attribute.
 pub(crate) const RECORD: &str = "record";
-/// Until when whoever works on it counts as alive, in milliseconds, once that was renewed.
+/// When the lease of the record's worker ends, in milliseconds since 1970; absent until renewed.
 const LEASE: &str = "lease";
 
 impl RecordLog for DynamoDbTable {
@@ -74,14 +74,14 @@ impl RecordLog for DynamoDbTable {
             self.pack_attribute(&place.pk, AttributeBudget::WholeItem, &record).await?,
         );
         self.retention_period().set_record_expiry(&mut item, &key.frame, &record);
-        // Where it is in doubt it is not repeated: it would lose against itself.
+        // A put whose outcome is in doubt is not repeated: it would lose against itself.
         match self.put_item_if_absent(RetryPolicy::NotIdempotent, item).await? {
             ConditionalWrite::Applied(()) => Ok(AppendOutcome::Done(Arc::new(record))),
             ConditionalWrite::ConditionFailed(_) => Ok(AppendOutcome::Lost),
         }
     }
 
-    /// A record that is no longer the head is renewed too, which means nothing.
+    /// Also renews a record that is not the head, without effect: only the lease of a head is read.
     async fn renew_lease(&self, key: &RecordKey, until: Timestamp) -> Result<(), Fault> {
         let update = ConditionalUpdate {
             key: keys::record_key(key),

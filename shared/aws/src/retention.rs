@@ -1,21 +1,23 @@
-//! When DynamoDB removes what is no longer needed, by its own time to live, which costs nothing.
+//! When DynamoDB removes items by its time to live, which costs nothing.
 //!
-//! | item | goes |
+//! | item | is removed |
 //! |---|---|
-//! | record that another follows at once | the retention after it was written |
-//! | record of a frame that waits until a time | the retention after that time |
-//! | record of a frame that waits for an answer or for children; end of a child; fan; part | the retention and a year after it was written |
-//! | execution, which is record 0 of its root | the retention, a year and a week after its end |
-//! | message that is put off, machine, revision | not by itself |
+//! | record that another follows at once | the retention period after it was written |
+//! | record of a frame that waits until a time | the retention period after that time |
+//! | record of a frame that waits for an answer or for children; last record of a child; fan-in; part | the retention period and a year after it was written |
+//! | execution, which is record 0 of its root | the retention period, a year and a week after its end |
+//! | delayed message, machine, revision | not by time to live |
 //!
-//! No execution lives longer than a year, so what a running one may need is there. One that runs for
-//! longer than the retention loses the first events of its history. The execution itself goes last,
-//! since its name is free again then: a week later, for what is written while children stop, and
-//! since DynamoDB removes items within days, in any order. Of an execution that was stopped in a Wait
-//! of over a year a record may stay longer. From the retention on an execution is no longer shown.
+//! No execution runs longer than a year, so everything that a running one may need is there. One
+//! that runs for longer than the retention period loses the first events of its history. An
+//! execution is hidden when the retention period after its end has passed.
+//!
+//! The execution item is removed last, since its name is free from then on. The extra week covers
+//! records that are written while children stop, and that DynamoDB removes items within days, in
+//! any order. A record of an execution that was stopped in a Wait of over a year may stay longer.
 //!
 //! Spec: Developer Guide, "Service quotas": execution history retention time, 90 days; maximum
-//! execution time, 1 year. DynamoDB, "Time to Live": items go within a few days.
+//! execution time, 1 year. DynamoDB, "Time to Live": items are removed within a few days.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use model::{FramePath, FramePhase, NextAction, Record, Timestamp};
@@ -24,23 +26,23 @@ use system_clock::SystemClock;
 
 use crate::item::{self, TableItem};
 
-/// The attribute that DynamoDB looks at: seconds since 1970.
+/// The attribute of DynamoDB's time to live: seconds since 1970.
 pub(crate) const EXPIRES_AT: &str = "expires_at";
 const DAY_MILLISECONDS: i64 = 24 * 3_600_000;
-/// The longest life of an execution.
+/// The longest time that an execution may run.
 const LIFE_MILLISECONDS: i64 = 366 * DAY_MILLISECONDS;
-/// By how much an execution outlasts everything else of it.
+/// How much longer an execution item is kept than the other items of its execution.
 const LAST_MILLISECONDS: i64 = 7 * DAY_MILLISECONDS;
 
-/// For how long what has ended is kept.
+/// How long ended executions are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RetentionPeriod {
-    /// None: for ever.
+    /// `None` keeps them for ever.
     pub(crate) days: Option<u32>,
 }
 
 impl RetentionPeriod {
-    /// Marks the item of a record.
+    /// Sets when the item of a record expires.
     pub(crate) fn set_record_expiry(
         self,
         item: &mut TableItem,
@@ -68,17 +70,17 @@ impl RetentionPeriod {
         set_item_expiry(item, self.expiry_attribute(needed));
     }
 
-    /// Marks an item that may be needed for as long as its execution lives.
+    /// Sets when an item expires that may be needed for as long as its execution runs.
     pub(crate) fn set_lifetime_expiry(self, item: &mut TableItem) {
         set_item_expiry(item, self.lifetime_expiry());
     }
 
-    /// When such an item goes.
+    /// When such an item expires if it is written at this moment; `None` keeps it for ever.
     pub(crate) fn lifetime_expiry(self) -> Option<AttributeValue> {
         self.expiry_attribute(end_of_lifetime(SystemClock.now()))
     }
 
-    /// What is set on an execution that has ended.
+    /// When the item of an execution that ended then expires; `None` keeps it for ever.
     pub(crate) fn ended_execution_expiry(self, at: Timestamp) -> Option<AttributeValue> {
         self.expiry_attribute(end_of_lifetime(at).plus_milliseconds(LAST_MILLISECONDS))
     }
@@ -89,7 +91,7 @@ impl RetentionPeriod {
         Some(item::number_attribute(at.as_milliseconds().div_euclid(1000)))
     }
 
-    /// Whether an execution that ended then is no longer shown.
+    /// Whether the retention period of an execution that ended then has passed, which hides it.
     pub(crate) fn has_passed_since(self, ended_at: Timestamp) -> bool {
         self.days.is_some_and(|days| {
             ended_at.plus_milliseconds(i64::from(days) * DAY_MILLISECONDS) < SystemClock.now()

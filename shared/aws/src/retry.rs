@@ -1,7 +1,7 @@
-//! Sending again what a service refused for now.
+//! Retries of requests that failed temporarily.
 //!
-//! The SDK's own retries are off: they also repeat what may have been written already, and a
-//! conditional write that is repeated fails on its own condition.
+//! The SDK's own retries are off: they also repeat writes that may have happened, and a repeated
+//! conditional write fails on its own condition.
 
 use std::time::Duration;
 
@@ -11,23 +11,23 @@ use tracing::debug;
 
 use crate::Error;
 
-/// How long one operation goes on trying. A function's timeout is longer.
+/// How long one operation keeps retrying. A function's timeout is longer.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The longest pause before the second attempt; each later one may be twice as long.
 const FIRST_PAUSE_MAX: Duration = Duration::from_millis(50);
-/// The longest pause.
+/// The longest pause before any attempt.
 const PAUSE_MAX: Duration = Duration::from_secs(1);
 
-/// What it does to carry out a request twice.
+/// Whether a request may be carried out twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RetryPolicy {
-    /// No more than once does.
+    /// The second time changes nothing.
     Idempotent,
-    /// The second fails where the first did not, or happens as well.
+    /// The second time fails although the first succeeded, or takes effect as well.
     NotIdempotent,
 }
 
-/// Sends a request until it is answered, fails for good, or patience ends.
+/// Sends a request until it succeeds, fails permanently, or [`PATIENCE`] is exhausted.
 pub(crate) async fn send_with_retry<A, E, F>(
     twice: RetryPolicy,
     mut send: impl FnMut() -> F,
@@ -53,7 +53,7 @@ where
     }
 }
 
-/// Pauses that grow, of which each is drawn from zero to its longest so that workers spread out.
+/// Exponential backoff. Each pause is drawn from zero to its maximum, so that workers spread out.
 pub(crate) struct RetryBackoff {
     until: Instant,
     next_max: Duration,
@@ -64,7 +64,7 @@ impl RetryBackoff {
         Self { until: Instant::now() + PATIENCE, next_max: FIRST_PAUSE_MAX }
     }
 
-    /// Pauses; false at once where that would be too long.
+    /// Pauses. Returns false at once if the pause would exceed [`PATIENCE`].
     pub(crate) async fn wait_before_retry(&mut self) -> bool {
         let pause = self.next_max.mul_f64(random_fraction());
         self.next_max = (self.next_max * 2).min(PAUSE_MAX);
@@ -76,7 +76,7 @@ impl RetryBackoff {
     }
 }
 
-/// From 0 to 1; 1 where there is no chance to be had.
+/// A random number from 0 to 1; 1 if the system's random source fails.
 fn random_fraction() -> f64 {
     let mut byte = [u8::MAX];
     getrandom::fill(&mut byte).ok();

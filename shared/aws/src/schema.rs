@@ -14,23 +14,23 @@ use crate::{
 
 /// The index by which executions, machines and revisions are listed.
 pub(crate) const LISTING: &str = "listing";
-/// Its partition key; only what is listed has one.
+/// The partition key of [`LISTING`]; absent from items that are not listed.
 pub(crate) const LISTED_UNDER: &str = "listed_under";
-/// Its sort key.
+/// The sort key of [`LISTING`].
 pub(crate) const LISTED_AS: &str = "listed_as";
 /// When an execution started, in milliseconds.
 pub(crate) const STARTED_AT: &str = "started_at";
-/// When it ended, in milliseconds.
+/// When an execution ended, in milliseconds; absent while it runs.
 pub(crate) const STOPPED_AT: &str = "stopped_at";
-/// Its last redrive, as JSON.
+/// The last redrive of an execution, as JSON; absent if there was none.
 pub(crate) const REDRIVEN: &str = "redriven";
 
-/// The index by which executions are found by the minutes in which they started.
+/// The index that finds executions by the minute in which they started.
 pub(crate) const STARTS: &str = "starts";
-/// Its partition key; its sort key is the execution.
+/// The partition key of [`STARTS`], whose sort key is the execution.
 pub(crate) const STARTED_IN: &str = "started_in";
 
-/// Makes the table with its indexes, paid by the request. A deployment's template does the same.
+/// Creates the table with its indexes, billed per request. A deployment's template does the same.
 pub async fn create_table(table: &DynamoDbTable) -> Result<(), Error> {
     let broken = |error| Error::broken(table.table_name(), error);
     let key = |name, key_type| {

@@ -1,4 +1,4 @@
-//! Bodies on their way to SQS, one or many.
+//! Sending message bodies to SQS, one or many at once.
 
 use aws_sdk_sqs::types::{
     MessageSystemAttributeNameForSends, MessageSystemAttributeValue, SendMessageBatchRequestEntry,
@@ -14,12 +14,12 @@ use crate::{
     trace_header,
 };
 
-/// What carries the X-Ray header.
+/// The system attribute that carries the X-Ray trace header.
 const TRACE_HEADER: MessageSystemAttributeNameForSends =
     MessageSystemAttributeNameForSends::AwsTraceHeader;
 
 impl<C: Clock> SqsQueues<C> {
-    /// Sends the body of a message with a delay of at most [`crate::queue::DELAY_SECONDS_MAX`].
+    /// Sends the body of a message, delayed by at most [`crate::sqs_queues::DELAY_SECONDS_MAX`].
     pub(crate) async fn send_message_body(
         &self,
         url: &str,
@@ -37,7 +37,7 @@ impl<C: Clock> SqsQueues<C> {
         Ok(())
     }
 
-    /// Sends many bodies, as few requests as there can be, some of them at the same time.
+    /// Sends many bodies in as few requests as possible, some of them concurrently.
     pub(crate) async fn send_message_bodies(
         &self,
         url: &str,
@@ -73,7 +73,7 @@ impl<C: Clock> SqsQueues<C> {
     }
 }
 
-/// The bodies in their order, as many together as one request takes.
+/// Splits bodies into batches, in their order, each with as many as one request takes.
 ///
 /// Spec: `SendMessageBatch`: all messages together may be as large as one.
 fn split_into_batches(bodies: &[String]) -> impl Iterator<Item = &[String]> {
@@ -84,7 +84,7 @@ fn split_into_batches(bodies: &[String]) -> impl Iterator<Item = &[String]> {
             bytes += body.len();
             bytes <= BODY_BYTES_MAX
         });
-        // One that is too large is for SQS to refuse.
+        // A body that is too large is sent alone, so that SQS refuses it.
         let count = fitting.count().max(1).min(rest.len());
         let (batch, after) = rest.split_at(count);
         rest = after;
@@ -92,7 +92,7 @@ fn split_into_batches(bodies: &[String]) -> impl Iterator<Item = &[String]> {
     })
 }
 
-/// The header of the trace that is under way.
+/// The current trace header as a message attribute, if there is one.
 fn trace_header_attribute() -> Result<Option<MessageSystemAttributeValue>, Error> {
     let Some(header) = trace_header::current_trace_header() else { return Ok(None) };
     let value = MessageSystemAttributeValue::builder().data_type("String").string_value(header);

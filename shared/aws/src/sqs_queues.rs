@@ -1,9 +1,9 @@
-//! The queue: one of SQS for each lane, one for what nobody could handle, and rows of the table for
-//! what is due later than SQS can wait.
+//! The message queue: one SQS queue for each [`QueueName`], one for dead letters, and rows of the
+//! table for messages that are due later than SQS can delay them.
 //!
 //! ```text
-//! send ──due within 15 minutes──▶ SQS, with the delay ──▶ received ──▶ acknowledged
-//!   └──later──▶ row of its minute ──move_due──▶ SQS      └──hidden──▶ received again
+//! send_message ──due within 15 minutes──▶ SQS, with the delay ──▶ in flight ──▶ acknowledged
+//!   └──later──▶ row of its minute ──move_due_messages──▶ SQS        └──timeout──▶ received again
 //! ```
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -43,21 +43,21 @@ const MESSAGES_MAX: i32 = 10;
 ///
 /// Spec: `SendMessageBatch` § `Entries`, `ChangeMessageVisibilityBatch` § `Entries`.
 pub(crate) const BATCH_MAX: usize = 10;
-/// How long one attempt may take: longer than a reception waits.
+/// How long one attempt may take: longer than a long poll waits.
 const ATTEMPT_MAX: Duration = Duration::from_secs(25);
 
-/// Where the queues are.
+/// The URLs of the queues.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueUrls {
-    /// Of [`Lane::Steps`].
+    /// The queue [`QueueName::Steps`].
     pub steps: String,
-    /// Of [`Lane::Tasks`].
+    /// The queue [`QueueName::Tasks`].
     pub tasks: String,
-    /// What nobody could handle.
+    /// The dead-letter queue.
     pub dead_letters: String,
 }
 
-/// Messages in SQS, and in the table while their time is far. Cloning shares it.
+/// Messages in SQS, and in the table while they are due too late for SQS. Clones share it.
 #[derive(Clone)]
 pub struct SqsQueues<C> {
     inner: Arc<SqsQueuesInner<C>>,
@@ -68,29 +68,29 @@ struct SqsQueuesInner<C> {
     urls: QueueUrls,
     table: DynamoDbTable,
     clock: C,
-    /// Whether this process has made sure that runs of `move_due` begin somewhere.
+    /// Set once this process has made sure that `move_due_messages` has a checkpoint.
     first_run_ensured: OnceCell<()>,
 }
 
 /// A message that was received. It is received again unless it is acknowledged.
 #[derive(Clone, Debug)]
 pub struct ReceivedSqsMessage {
-    /// The message.
+    /// The message, and how often it was received.
     pub delivery: MessageDelivery,
-    /// Names this reception to SQS.
+    /// The receipt handle, which names this reception to SQS.
     pub receipt: String,
 }
 
-/// A message that was received and is to stay hidden for a while.
+/// A received message and how long it is to stay hidden.
 #[derive(Clone, Copy, Debug)]
 pub struct VisibilityTimeout<'a> {
-    /// Names the reception to SQS.
+    /// The receipt handle, which names the reception to SQS.
     pub receipt: &'a str,
-    /// For how long from now on.
+    /// Seconds for which the message stays hidden, counted from the request.
     pub seconds: i32,
 }
 
-/// What people look at.
+/// The body of a dead letter, for people to read.
 #[derive(Serialize)]
 struct DeadLetterBody<'a> {
     reason: &'a str,
@@ -98,14 +98,14 @@ struct DeadLetterBody<'a> {
 }
 
 impl<C: Clock> SqsQueues<C> {
-    /// The queues by a client of these settings. The SDK's own retries are turned off.
+    /// Builds the queues with a client of these settings. The SDK's own retries are turned off.
     pub fn new(config: &Config, urls: QueueUrls, table: DynamoDbTable, clock: C) -> Self {
         let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_MAX).build();
         let config = config
             .to_builder()
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts)
-            // It takes a long poll for a connection that hangs.
+            // Stalled-stream protection would take a long poll for a connection that hangs.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
         let client = Client::from_conf(config);
@@ -120,8 +120,8 @@ impl<C: Clock> SqsQueues<C> {
         }
     }
 
-    /// Waits up to 20 seconds for messages of a lane; at most 10. They are hidden for the queue's
-    /// visibility timeout.
+    /// Waits up to 20 seconds for messages of a queue and returns at most 10. They are hidden for
+    /// the queue's visibility timeout.
     pub async fn receive_messages(
         &self,
         queue_name: QueueName,
@@ -163,8 +163,9 @@ impl<C: Clock> SqsQueues<C> {
         }
     }
 
-    /// The delivery of a message with that body, received so often. After an error it is to come
-    /// back, and goes where the queue's own redrive policy says if it never can be read.
+    /// Reads the delivery of a message with that body, which was received `count` times. After an
+    /// error the message must be redelivered. If it can never be read, the queue's own redrive
+    /// policy moves it away.
     pub async fn read_delivery(&self, body: &str, count: u32) -> Result<MessageDelivery, Error> {
         let message = match message_body::decode_message(body)? {
             DecodedMessage::Message(message) => message,
@@ -175,7 +176,7 @@ impl<C: Clock> SqsQueues<C> {
         Ok(MessageDelivery { message, received: count.max(1) })
     }
 
-    /// The body of a message. Once this returns, what is too large for one is durable.
+    /// The body of a message. Once this returns, parts that it refers to are durable.
     async fn encode_message_body(
         &self,
         pk: &str,
@@ -202,8 +203,8 @@ impl<C: Clock> SqsQueues<C> {
         Ok(())
     }
 
-    /// Once this returns, the message is received again at that time, or in 12 hours if that is
-    /// earlier. One that was hidden for too short a time already is: that is no fault.
+    /// Once this returns, the message is hidden until that time, or for 12 hours if that is
+    /// shorter. It is no fault if the message is not in flight.
     pub async fn change_visibility_until(
         &self,
         queue_name: QueueName,
@@ -246,8 +247,8 @@ impl<C: Clock> SqsQueues<C> {
         Ok(())
     }
 
-    /// Once this returns, each of these messages is received again in so many seconds, unless it
-    /// is acknowledged before. Those that are gone or are visible already stay as they are.
+    /// Once this returns, each of these messages is hidden for its number of seconds, unless it is
+    /// acknowledged before. Messages that are gone or already visible stay as they are.
     pub async fn change_visibilities(
         &self,
         queue_name: QueueName,
@@ -307,7 +308,7 @@ impl<C: Clock> SqsQueues<C> {
         self.inner.clock.now()
     }
 
-    /// Whole seconds after which that time has come; none are left once it has.
+    /// Whole seconds until that time, rounded up; 0 if it has passed.
     pub(crate) fn seconds_until(&self, at: Timestamp) -> i64 {
         let left =
             at.as_milliseconds().saturating_sub(self.current_time().as_milliseconds()).max(0);

@@ -1,4 +1,4 @@
-//! Who is told that an execution has started, ended, or goes on.
+//! Notifications that an execution has started, ended, or been redriven.
 
 use std::{future::Future, pin::Pin};
 
@@ -7,23 +7,23 @@ use model::{Execution, ExecutionId};
 /// An execution whose status has changed.
 #[derive(Clone, Debug)]
 pub struct StatusChange {
-    /// Which.
+    /// The id of the execution.
     pub id: ExecutionId,
-    /// As it is now; it runs unless it has an end.
+    /// The execution after the change; it runs unless it has an end.
     pub execution: Execution,
-    /// Whether this change may have been told before.
+    /// Whether the watcher may have been notified of this change before.
     pub repeated: bool,
 }
 
-/// Why a change could not be told.
+/// Why a watcher could not handle a change.
 pub type StatusNotificationError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Is told of changes, once they are durable.
+/// Receives status changes once they are durable.
 ///
-/// Ends and redrives are told at least once: where it fails, so does the use case, and tells it
-/// again. Of a start it is told at most once.
+/// It receives each end and each redrive at least once: if it fails, so does the use case, which
+/// notifies it again when it is repeated. It receives each start at most once.
 pub trait StatusWatcher: Send + Sync {
-    /// Tells of a change.
+    /// Handles a change.
     fn status_changed<'a>(
         &'a self,
         change: &'a StatusChange,

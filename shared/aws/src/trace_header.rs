@@ -1,4 +1,4 @@
-//! The X-Ray header of what is under way, carried from a message to those that it sends.
+//! The current X-Ray trace header, which passes from a message to the messages that it causes.
 
 use std::future::Future;
 
@@ -6,7 +6,7 @@ tokio::task_local! {
     static HEADER: Option<String>;
 }
 
-/// Runs a future under this header: what it sends to a queue carries it.
+/// Runs a future with this trace header. Every message that it sends to a queue carries it.
 ///
 /// Spec: X-Ray § Tracing header; SQS, `SendMessage` § `AWSTraceHeader`.
 pub fn with_trace_header<F: Future>(
@@ -16,7 +16,7 @@ pub fn with_trace_header<F: Future>(
     HEADER.scope(header, future)
 }
 
-/// The header that this code runs under, if there is one.
+/// The trace header of the current task, if there is one.
 pub(crate) fn current_trace_header() -> Option<String> {
     HEADER.try_with(Clone::clone).ok().flatten()
 }

@@ -1,8 +1,8 @@
-//! Executions whose first message may never have been sent: found by the minutes in which they
-//! started, from the first minute that had any when it was last looked at.
+//! Executions whose first message may never have been sent. They are found by the minute in which
+//! they started, from the first minute that had any in the last query.
 //!
-//! Invariant: a minute is looked at again until each execution that started in it has got on, and
-//! for a few minutes in any case, since the index lags behind and clocks differ.
+//! Invariant: a minute is queried again until every execution that started in it has got past
+//! record 0, and for a few minutes in any case, since the index lags behind and clocks differ.
 
 use model::{ExecutionId, FramePath, RecordKey, RecordNumber, ResourceName, Timestamp};
 
@@ -16,12 +16,12 @@ use crate::{
     schema::{STARTED_AT, STARTED_IN, STARTS},
 };
 
-/// The first minute that is still looked at.
+/// The first minute that is still queried, counted since 1970.
 const MINUTE: &str = "minute";
 const MINUTE_MILLISECONDS: i64 = 60_000;
-/// Minutes after which no more executions are expected in one.
+/// Minutes after which no more executions are expected to appear in a minute.
 const SETTLED_MINUTES: i64 = 3;
-/// Executions that are found at once.
+/// Executions after which a query looks at no further minute.
 const UNSTARTED_MAX: usize = 500;
 
 /// The index partition of an execution's start.
@@ -34,8 +34,8 @@ fn minute_partition(minute: i64, shard: u32) -> String {
 }
 
 impl DynamoDbTable {
-    /// Once this returns, minutes are looked at from that of this start on, or from earlier. Once
-    /// in a process is enough.
+    /// Once this returns, minutes are queried from that of this start, or an earlier one. Writes
+    /// only once in a process, which is enough.
     pub(crate) async fn ensure_starts_checkpoint(
         &self,
         started_at: Timestamp,
@@ -124,7 +124,7 @@ fn starts_query(minute: i64, shard: u32) -> TableQuery {
     }
 }
 
-/// The record after the first of the root.
+/// The key of record 1 of the root frame.
 fn second_record_key(id: &ExecutionId) -> ItemKey {
     let (frame, number) = (FramePath::ROOT, RecordNumber::FIRST.next_number());
     keys::record_key(&RecordKey { execution: id.clone(), frame, number })

@@ -1,11 +1,11 @@
 //! AWS Lambda on one machine: functions hosted as child processes.
 //!
 //! A hosted function is a process that speaks the Lambda Runtime API: it asks its endpoint for
-//! the next invocation, answers it, asks again. Python and Node handlers get a bootstrap of ours;
-//! anything else brings its own.
+//! the next invocation, answers it, and asks again. Python and Node handlers run in a bootstrap of
+//! Statewright; any other function brings its own.
 //!
-//! Invariant: one process serves one invocation at a time, on an endpoint nobody else knows.
-//! (`host::tests::concurrent_calls_run_in_processes_of_their_own`)
+//! Invariant: one process serves one invocation at a time, on an endpoint of its own
+//! (`host::tests::lifecycle::concurrent_calls_run_in_processes_of_their_own`).
 //!
 //! Spec: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 

@@ -1,7 +1,8 @@
-//! The ports on one machine: SQLite with group commit, a queue in memory, Lambda functions as
+//! The ports on one machine: SQLite with group commit, a queue in memory, and Lambda functions as
 //! child processes.
 //!
-//! Invariant: the queue may be lost at any moment; [`recover`] makes it again from the log.
+//! Invariant: the queue may be lost at any moment. [`recover_executions`] rebuilds it from the log
+//! (`local::tests::forks_in_forks_go_on_whatever_the_crash`).
 
 pub mod lambda;
 mod local;

@@ -1,4 +1,4 @@
-//! Everything on one machine: the embedded ports together, and the workers that serve the queue.
+//! The embedded ports together, the workers that serve the queue, and recovery after a restart.
 
 mod port_delegation;
 mod recover;
@@ -17,19 +17,20 @@ use crate::{LocalQueue, SqliteStore};
 pub use recover::recover_executions;
 pub use workers::QueueWorkers;
 
-/// The ports of one machine.
+/// Combines all ports of one machine in one value for the use cases.
 ///
-/// Each trait is implemented by the part that has it; use cases see one value.
+/// Each port's trait is implemented by the field that provides it. `C` makes the calls of Task
+/// states.
 #[derive(Clone)]
 pub struct LocalPorts<C> {
-    /// Log, history, fans, executions, machines: SQLite.
+    /// Logs, history, fan-ins, executions, machines and dead letters, in SQLite.
     pub store: SqliteStore,
-    /// The queue: in memory, since the log is the truth.
+    /// The queue. It is in memory, since the log is the source of truth.
     pub queue: LocalQueue,
-    /// Time and chance.
+    /// The clock and the random source.
     pub clock: SystemClock,
-    /// Calls of Task states.
+    /// Makes the calls of Task states.
     pub caller: C,
-    /// Where each record is shown once it is durable, for who wants to watch.
+    /// Receives each record once it is durable; none if nothing watches.
     pub append_watcher: Option<UnboundedSender<(RecordKey, Arc<Record>)>>,
 }

@@ -1,9 +1,9 @@
-//! The queue of one process. It keeps nothing: the log is the truth, and at start every head of a
-//! running execution is woken again.
+//! The in-memory queue of one process. Its messages end with the process: the log is the source of
+//! truth, and recovery sends a message for every head of a running execution.
 //!
 //! ```text
-//! send ──due──▶ its lane ──▶ receive ──handled──▶ (dropped: acknowledged)
-//!   └──later──▶ heap ──timer──▶ lane      └──later──▶ heap (to be received again)
+//! send ──due──▶ ready channel ──▶ receive ──handled──▶ (dropped: acknowledged)
+//!   └──delayed──▶ heap ──timer──▶ ready channel   └──redeliver_at──▶ heap (received again)
 //! ```
 
 use std::{
@@ -25,7 +25,9 @@ use tokio::sync::{
 
 use system_clock::SystemClock;
 
-/// Messages of this process, by whose clock they are due. Cloning shares it.
+/// Holds the steps queue and the tasks queue of this process. Clones share the messages.
+///
+/// `C` is the clock that decides when a delayed message is due.
 #[derive(Clone, Debug)]
 pub struct LocalQueue<C = SystemClock> {
     shared: Arc<LocalQueueState<C>>,
@@ -37,12 +39,12 @@ struct LocalQueueState<C> {
     steps: ReadyChannel,
     tasks: ReadyChannel,
     delayed: Mutex<DelayedMessages>,
-    /// The earliest time has changed, or the queue is closed.
+    /// Notified when the earliest due time has changed, and when the queue is closed or dropped.
     changed: Arc<Notify>,
     closed: watch::Sender<bool>,
 }
 
-/// One lane: messages that are due.
+/// The due messages of one queue name.
 #[derive(Debug)]
 struct ReadyChannel {
     sender: UnboundedSender<MessageDelivery>,
@@ -52,7 +54,7 @@ struct ReadyChannel {
 #[derive(Debug, Default)]
 struct DelayedMessages {
     heap: BinaryHeap<Reverse<DelayedDelivery>>,
-    /// Keeps messages of one millisecond in order.
+    /// Number of messages ever delayed. It keeps messages of the same millisecond in order.
     sent: u64,
 }
 
@@ -68,17 +70,17 @@ impl LocalQueue {
     /// Starts an empty queue, whose timer is a task of the running tokio runtime.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Panics outside of a tokio runtime.
     pub fn start() -> Self {
         Self::start_with_clock(SystemClock)
     }
 }
 
 impl<C: Clock + Clone + Send + Sync + 'static> LocalQueue<C> {
-    /// Starts an empty queue by another clock.
+    /// Starts an empty queue that uses the given clock.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Panics outside of a tokio runtime.
     pub fn start_with_clock(clock: C) -> Self {
         let changed = Arc::new(Notify::new());
         let shared = Arc::new(LocalQueueState {
@@ -93,8 +95,9 @@ impl<C: Clock + Clone + Send + Sync + 'static> LocalQueue<C> {
         Self { shared }
     }
 
-    /// The next message of a lane, once there is one; none after [`Self::close`]. Dropping the
-    /// future loses no message. A delivery that is dropped is acknowledged.
+    /// Waits for the next message with this queue name. Returns none after [`Self::close`].
+    ///
+    /// Dropping the future loses no message. Dropping a delivery acknowledges it.
     pub async fn receive_message(&self, queue_name: QueueName) -> Option<MessageDelivery> {
         let mut closed = self.shared.closed.subscribe();
         tokio::select! {
@@ -104,19 +107,19 @@ impl<C: Clock + Clone + Send + Sync + 'static> LocalQueue<C> {
         }
     }
 
-    /// Gives a message back: it is received again at that time.
+    /// Returns a message to the queue. It is received again at the given time.
     pub fn redeliver_at(&self, delivery: MessageDelivery, queue_name: QueueName, at: Timestamp) {
         self.shared.delay_delivery(delivery, queue_name, at);
     }
 
-    /// Nothing is received after this. What is still sent, or has not been received, is forgotten:
-    /// the log has it.
+    /// Closes the queue: no message is received after this. Messages that were not received, or are
+    /// sent later, are dropped; recovery rebuilds them from the log.
     pub fn close(&self) {
         self.shared.closed.send_replace(true);
         self.shared.changed.notify_one();
     }
 
-    /// How many messages wait for their time.
+    /// Returns the number of messages that are not due yet.
     pub fn delayed_count(&self) -> usize {
         self.shared.lock_delayed().heap.len()
     }
@@ -147,7 +150,7 @@ impl ReadyChannel {
     }
 
     fn send(&self, delivery: MessageDelivery) {
-        // The receiver stands beside the sender, so it is there.
+        // Sending cannot fail: the receiver lives as long as the sender.
         self.sender.send(delivery).ok();
     }
 
@@ -177,7 +180,8 @@ impl<C: Clock> LocalQueueState<C> {
         }
     }
 
-    /// Moves what is due to its lane. Returns when to look again; none while nothing waits.
+    /// Moves due messages to their ready channels. Returns when the next one is due; none if no
+    /// message is delayed.
     fn move_due_messages(&self) -> Option<Timestamp> {
         let now = self.clock.now();
         let mut later = self.lock_delayed();
@@ -193,7 +197,7 @@ impl<C: Clock> LocalQueueState<C> {
     }
 }
 
-/// Until the queue is closed or dropped.
+/// Runs until the queue is closed or dropped.
 async fn deliver_delayed_messages<C: Clock>(
     shared: Weak<LocalQueueState<C>>,
     clock: C,
@@ -306,8 +310,8 @@ mod tests {
         queue.send_message(take_message(2), QueueName::Steps, None).await.expect("sent");
     }
 
-    /// The heap has room for twice as many when it has just grown; an execution's id and a frame's
-    /// path are a few dozen bytes more.
+    /// A heap that has just grown has room for twice its messages. Execution ids and frame paths
+    /// take a few dozen bytes more.
     #[test]
     fn thousands_of_messages_may_wait() {
         let bytes = size_of::<Reverse<DelayedDelivery>>();

@@ -1,12 +1,16 @@
 //! The store: one `SQLite` file, one writer with group commit, readers that never wait for it.
 //!
 //! ```text
-//! append, create, end_child, … ──▶ writer's thread ──one fsync for all that wait──▶ file
-//! load, head, list, …          ──▶ caches ──miss──▶ a connection that only reads ──▶ file
+//! append, create, end_child, … ──▶ writer thread ──one fsync for all waiting──▶ file
+//! load, head, list, …          ──▶ caches ──miss──▶ read-only connection ──▶ file
 //! ```
 //!
-//! Invariant: what a caller is told was written is on the disk; what was not is seen by nobody.
-//! Invariant: one process has a data directory at a time (`tests::opening::a_second_opening_is_refused`).
+//! Invariant: a write that was reported to its caller is on the disk
+//! (`tests::opening::what_was_answered_survives_a_crash`).
+//! Invariant: readers see only what is on the disk
+//! (`tests::failing::readers_neither_wait_for_the_writer_nor_see_what_is_not_durable`).
+//! Invariant: at most one process uses a data directory at a time
+//! (`tests::opening::a_second_opening_is_refused`).
 
 mod dead_letters;
 mod error;
@@ -52,7 +56,7 @@ pub use self::{
     running_heads::{RunningHead, RunningHeadPages},
 };
 
-/// Logs, fans, executions and machines in one data directory. Cloning shares it.
+/// Stores logs, fan-ins, executions and machines in one data directory. Clones share the store.
 #[derive(Clone)]
 pub struct SqliteStore {
     inner: Arc<StoreInner>,
@@ -67,14 +71,17 @@ struct StoreInner {
 }
 
 impl SqliteStore {
-    /// Opens a data directory, which is made where there is none.
+    /// Opens a data directory. Creates it if it is missing.
+    ///
+    /// Errors: the directory is in use, cannot be written, or holds a file that this release cannot
+    /// use.
     pub fn open_directory(directory: &Path) -> Result<Self, StoreOpenError> {
         let opened = opening::open_database(directory)?;
         let readers = QueryRunner::with_pool(directory.join(opening::DATABASE_FILE));
         Self::from_opened_database(opened, readers, directory)
     }
 
-    /// A store that is gone with its last clone.
+    /// Opens a store in memory, which ends with its last clone.
     pub fn open_in_memory() -> Result<Self, StoreOpenError> {
         Self::from_opened_database(
             opening::open_in_memory()?,
@@ -99,19 +106,21 @@ impl SqliteStore {
         Ok(Self { inner: Arc::new(StoreInner { writer, readers, caches, commits, opening }) })
     }
 
-    /// The heads of all frames of running executions: what recovery wakes again.
+    /// Returns the heads of all frames of running executions, for recovery.
     pub fn running_heads(&self) -> RunningHeadPages {
         RunningHeadPages::new(self.clone())
     }
 
-    /// How many transactions were committed; with group commit, fewer than commands.
+    /// Returns how many transactions were committed. With group commit there may be fewer than
+    /// commands.
     pub fn commit_count(&self) -> u64 {
         self.inner.commits.load(Ordering::Relaxed)
     }
 
-    /// Once this returns, everything that was begun before is durable, the log is folded into the
-    /// file, and another process may open the directory. Whatever is asked after gets a fault.
-    /// May repeat.
+    /// Closes the store. Once this returns, every write that was begun before is durable, the
+    /// write-ahead log is checkpointed, and another process may open the directory.
+    ///
+    /// Later calls of other methods return a fault. May be repeated.
     pub async fn shut_down(&self) {
         self.inner.readers.close().await;
         self.inner.writer.close().await;

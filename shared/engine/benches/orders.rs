@@ -61,6 +61,7 @@ fn step_once(definition: &Definition, frame: &Frame) {
         facts: &ExecutionFacts {
             revision: RevisionId::new("revision"),
             role_arn: ROLE.into(),
+            timeout_seconds: None,
             started_at: Timestamp::from_milliseconds(0),
             last_redrive: None,
             started_by: None,

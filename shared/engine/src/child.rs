@@ -3,7 +3,7 @@
 use asl::Definition;
 use model::{
     ChildIndex, EventKind, EventRef, Failure, Frame, FrameOutcome, FramePhase, MapIteration,
-    RecordedEvent, StateType, WorkflowVariables,
+    QueueName, RecordedEvent, StateType, WorkflowVariables,
 };
 
 use crate::{StepContext, Transition, states, transition_builder::TransitionBuilder};
@@ -37,7 +37,7 @@ pub fn begin_child(
     let first = context.definition.find_state(&workflow.start_at)?;
     let mut frame = Frame {
         state: first.name.clone(),
-        phase: FramePhase::Ready { input: effective.clone() },
+        phase: FramePhase::Ready { input: effective.clone(), queue: QueueName::Steps },
         iteration: None,
         // What no state of it reads need not be stored again with each of its records.
         variables: parent

@@ -6,7 +6,7 @@ use model::{
     WorkflowVariables, error_name,
 };
 
-use crate::{Transition, transition_builder::execution_end_event};
+use crate::{Transition, message_queue::queue_of_state, transition_builder::execution_end_event};
 
 /// Record 0 of an execution: `ExecutionStarted`, and its first state ready.
 pub fn start_execution(definition: &Definition, input: Payload, role_arn: &str) -> Transition {
@@ -14,9 +14,10 @@ pub fn start_execution(definition: &Definition, input: Payload, role_arn: &str) 
         input: input.clone().into(),
         role_arn: role_arn.to_owned(),
     });
+    let queue = queue_of_state(definition, &definition.workflow.start_at);
     let frame = Frame {
         state: definition.workflow.start_at.clone(),
-        phase: FramePhase::Ready { input },
+        phase: FramePhase::Ready { input, queue },
         iteration: None,
         variables: WorkflowVariables::default(),
         events_before: 0,

@@ -2,10 +2,13 @@
 
 use asl::{Catcher, ErrorHandlers, JitterStrategy, Retrier};
 use jsonpath::RandomStream;
-use model::{EventRef, Failure, FramePhase, Payload, error_name};
+use model::{EventRef, Failure, FramePhase, Payload, TransitionKind, error_name};
 use serde_json::json;
 
-use crate::{Transition, language::StateEvaluator, transition_builder::TransitionBuilder};
+use crate::{
+    Transition, language::StateEvaluator, message_queue::queue_of_state,
+    transition_builder::TransitionBuilder,
+};
 
 /// Retries, catches, or ends the frame.
 ///
@@ -39,11 +42,14 @@ pub(crate) fn handle_failure<L: StateEvaluator>(
             }
             let until = builder.context.moment.now.plus_milliseconds(delay);
             let visit = builder.visit.clone();
+            let queue = queue_of_state(builder.context.definition, &builder.state.name);
             return builder.stay_in_state(FramePhase::Delayed {
                 input: input.clone(),
                 visit,
                 until,
                 failing_event: after,
+                retrier: u32::try_from(index).ok(),
+                queue,
             });
         }
     }
@@ -74,9 +80,6 @@ fn catch_failure<L: StateEvaluator>(
     input: &Payload,
     failure: &Failure,
 ) -> Transition {
-    if let Some(watch) = builder.recorder() {
-        watch.record_catcher(index);
-    }
     let error_output = Payload::from_value(match failure {
         // Recorded of a task that was failed from elsewhere without either.
         Failure { error: None, cause: None } => json!({ "Error": null, "Cause": null }),
@@ -86,7 +89,10 @@ fn catch_failure<L: StateEvaluator>(
         }),
     });
     match L::caught_output(&mut builder, &catcher.catcher_output, index, input, error_output) {
-        Ok(leaving) => builder.leave_state(leaving, &asl::NextOrEnd::State(catcher.next.clone())),
+        Ok(leaving) => {
+            let transition = TransitionKind::Catch(u32::try_from(index).unwrap_or(u32::MAX));
+            builder.leave_state_by(transition, leaving, catcher.next.clone())
+        }
         Err(failure) => builder.fail_frame(failure),
     }
 }

@@ -7,8 +7,8 @@ mod recorder;
 
 use asl::{ItemSource, StateDefinition, StateKind};
 use model::{
-    ChildIndex, Failure, Frame, FrameOutcome, FramePhase, Payload, StateName, TaskCall, Timestamp,
-    WorkflowVariables, error_name,
+    ChildIndex, Failure, Frame, FrameOutcome, FramePhase, Payload, QueueName, StateName, TaskCall,
+    Timestamp, TransitionKind, WorkflowVariables, error_name,
 };
 use serde_json::{Map, Value};
 
@@ -149,7 +149,7 @@ fn run_inspected_state(
 fn ready_frame(probe: &InspectionInput) -> Frame {
     Frame {
         state: probe.state.clone(),
-        phase: FramePhase::Ready { input: probe.input.clone() },
+        phase: FramePhase::Ready { input: probe.input.clone(), queue: QueueName::Steps },
         iteration: None,
         variables: probe.variables.clone(),
         events_before: 0,
@@ -233,21 +233,33 @@ fn record_selected_items(
 
 fn call_result(outcome: CallOutcome) -> Result<Payload, Failure> {
     match outcome {
-        CallOutcome::Succeeded(result) => Ok(result),
+        CallOutcome::Succeeded(result) | CallOutcome::Submitted { output: result, .. } => {
+            Ok(result)
+        }
         CallOutcome::Failed(failure) => Err(failure),
         CallOutcome::TimedOut => Err(Failure::with_error_name(error_name::TIMEOUT)),
     }
 }
 
 fn conclude_inspection(transition: Transition, sighting: RecordedInspection) -> StateInspection {
-    let RecordedInspection { data: trail, failure } = sighting;
+    let RecordedInspection { mut data, failure } = sighting;
     let handled = failure.unwrap_or_default();
+    data.catcher = match transition.taken().map(|taken| taken.kind) {
+        Some(TransitionKind::Catch(index)) => usize::try_from(index).ok(),
+        Some(
+            TransitionKind::Next
+            | TransitionKind::ChoiceRule(_)
+            | TransitionKind::Default
+            | TransitionKind::Retry(_),
+        )
+        | None => None,
+    };
     let Frame { state, phase, variables, .. } = transition.frame;
     let status = match phase {
-        FramePhase::Ready { input: output } if trail.catcher.is_some() => {
+        FramePhase::Ready { input: output, .. } if data.catcher.is_some() => {
             InspectionStatus::Caught { failure: handled, output, next: state }
         }
-        FramePhase::Ready { input: output } => {
+        FramePhase::Ready { input: output, .. } => {
             InspectionStatus::Succeeded { output, next: Some(state) }
         }
         FramePhase::Ended(FrameOutcome::Succeeded(output)) => {
@@ -265,7 +277,7 @@ fn conclude_inspection(transition: Transition, sighting: RecordedInspection) -> 
         | FramePhase::Submitted { .. }
         | FramePhase::Forked { .. } => InspectionStatus::Retriable(handled),
     };
-    StateInspection { status, data: trail, variables }
+    StateInspection { status, data, variables }
 }
 
 #[cfg(test)]
@@ -290,7 +302,7 @@ mod tests {
             context: Map::new(),
             retries: 0,
         };
-        let inspection = with_test_context(&read.definition, &probe.input, |context| {
+        let inspection = with_test_context(&read, &probe.input, |context| {
             inspect_state(context, &probe, outcome).expect("the state is there")
         });
         let InspectedData {
@@ -394,7 +406,7 @@ mod tests {
             context,
             retries: 0,
         };
-        let inspection = with_test_context(&read.definition, &probe.input, |context| {
+        let inspection = with_test_context(&read, &probe.input, |context| {
             inspect_state(context, &probe, Some(call_returns("[]")))
         });
         let cause = "Reference path \"$.Execution\" must point to array.";

@@ -6,7 +6,10 @@ mod jsonpath;
 mod tests;
 
 use asl::{ChoiceState, FailText, MapState, QueryLanguage};
-use model::{ChildIndex, Failure, Payload, StateName, error_name, limits::VARIABLES_BYTES_MAX};
+use model::{
+    ChildIndex, Failure, Payload, StateName, TransitionKind, error_name,
+    limits::VARIABLES_BYTES_MAX,
+};
 
 use crate::transition_builder::TransitionBuilder;
 
@@ -90,7 +93,7 @@ pub(crate) trait StateEvaluator: QueryLanguage {
         builder: &mut TransitionBuilder<'_>,
         choice: &ChoiceState<Self>,
         input: &Payload,
-    ) -> Result<(StateName, StateOutput), Failure>;
+    ) -> Result<ChosenTransition, Failure>;
 
     /// What a Map's iterations come from, and how many there are.
     fn map_items(
@@ -116,6 +119,30 @@ pub(crate) trait StateEvaluator: QueryLanguage {
         input: &Payload,
         error_output: Payload,
     ) -> Result<StateOutput, Failure>;
+}
+
+/// The transition of a Choice whose turn it is.
+#[derive(Debug)]
+pub(crate) struct ChosenTransition {
+    /// Which rule, or the default.
+    pub(crate) transition: TransitionKind,
+    /// Where it leads.
+    pub(crate) target: StateName,
+    /// With what the state is left.
+    pub(crate) output: StateOutput,
+}
+
+impl ChosenTransition {
+    /// The rule of this index.
+    pub(crate) fn by_rule(index: usize, target: &StateName, output: StateOutput) -> Self {
+        let transition = TransitionKind::ChoiceRule(u32::try_from(index).unwrap_or(u32::MAX));
+        Self { transition, target: target.clone(), output }
+    }
+
+    /// `Default`
+    pub(crate) const fn by_default(target: StateName, output: StateOutput) -> Self {
+        Self { transition: TransitionKind::Default, target, output }
+    }
 }
 
 /// The items of a Map.

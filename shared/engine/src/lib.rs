@@ -14,6 +14,7 @@ mod inspect;
 mod language;
 #[cfg(test)]
 mod lint_false_positives;
+mod message_queue;
 mod redrive;
 mod states;
 mod step_context;
@@ -22,7 +23,7 @@ mod test_driver;
 mod transition_builder;
 
 use asl::StateDefinition;
-use model::{Failure, Frame, FramePhase, RecordedEvent, error_name};
+use model::{Failure, Frame, FramePhase, RecordedEvent, TransitionKind, TransitionRef, error_name};
 
 pub use child::{ChildOrigin, abort_child, abort_unstarted_child, begin_child};
 pub use execution_lifecycle::{
@@ -46,6 +47,23 @@ pub struct Transition {
     pub events: Vec<RecordedEvent>,
     /// The frame from then on.
     pub frame: Frame,
+}
+
+impl Transition {
+    /// The transition of the definition that the step took; none if it stayed in a state, or ended
+    /// the frame by a failure.
+    pub fn taken(&self) -> Option<TransitionRef> {
+        taken_transition(&self.events, &self.frame)
+    }
+}
+
+/// The transition of the definition that a record with these events and this frame took.
+pub fn taken_transition(events: &[RecordedEvent], frame: &Frame) -> Option<TransitionRef> {
+    if let FramePhase::Delayed { retrier: Some(index), .. } = frame.phase {
+        let kind = TransitionKind::Retry(index);
+        return Some(TransitionRef { state: frame.state.clone(), kind });
+    }
+    events.iter().rev().find_map(|event| event.kind.exit())
 }
 
 /// Takes a frame one step on; none when the stimulus is not what the frame waits for, or the
@@ -85,7 +103,7 @@ fn step_frame(
 ) -> Option<Transition> {
     let now = context.moment.now;
     match (&frame.phase, stimulus) {
-        (FramePhase::Ready { input }, Stimulus::Due) => {
+        (FramePhase::Ready { input, .. }, Stimulus::Due) => {
             let builder = TransitionBuilder::entering_state(context, frame, state);
             Some(states::enter_state(builder, input))
         }
@@ -95,7 +113,7 @@ fn step_frame(
                 input,
             ))
         }
-        (FramePhase::Delayed { input, visit, until, failing_event: after }, Stimulus::Due)
+        (FramePhase::Delayed { input, visit, until, failing_event: after, .. }, Stimulus::Due)
             if now >= *until =>
         {
             let builder = TransitionBuilder::within_state(context, frame, state, visit)

@@ -13,7 +13,7 @@ use model::{
     StateVisit, Timestamp,
 };
 
-use crate::Transition;
+use crate::{Transition, message_queue::queue_to_try_again};
 
 /// How a frame that is to go on has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,17 +77,26 @@ pub fn carry_over_child(earlier: &Frame, output: &Payload, events: u64) -> Trans
 fn resumed_phase(before: ResumableFrame<'_>, now: Timestamp) -> FramePhase {
     let again = |input: &Payload, visit: StateVisit| {
         let visit = StateVisit { retries: Vec::new(), ..visit };
-        FramePhase::Delayed { input: input.clone(), visit, until: now, failing_event: None }
+        FramePhase::Delayed {
+            input: input.clone(),
+            visit,
+            until: now,
+            failing_event: None,
+            retrier: None,
+            queue: queue_to_try_again(&before.frame.phase),
+        }
     };
     let frame = before.frame;
     match (&frame.phase, before.end_reason) {
-        (FramePhase::Ready { input }, FrameEndReason::Interrupted) => FramePhase::Ready { input: input.clone() },
-        (FramePhase::Ready { input }, FrameEndReason::StateFailed { at } | FrameEndReason::OutputTooLarge { at }) => {
+        (ready @ FramePhase::Ready { .. }, FrameEndReason::Interrupted) => ready.clone(),
+        (FramePhase::Ready { input, .. }, FrameEndReason::StateFailed { at } | FrameEndReason::OutputTooLarge { at }) => {
             let entered_event = frame.events + 1;
             again(input, StateVisit { entered_at: at, entered_event, retries: Vec::new() })
         }
         (
-            FramePhase::Forked { input, children_input: effective, visit, children, concurrency, .. },
+            FramePhase::Forked {
+                input, children_input: effective, visit, children, concurrency, queues, ..
+            },
             FrameEndReason::StateFailed { .. } | FrameEndReason::Interrupted,
         ) => FramePhase::Forked {
             input: input.clone(),
@@ -95,6 +104,7 @@ fn resumed_phase(before: ResumableFrame<'_>, now: Timestamp) -> FramePhase {
             visit: StateVisit { retries: Vec::new(), ..visit.clone() },
             children: *children,
             concurrency: *concurrency,
+            queues: queues.clone(),
             resumed_fork: Some(before.fork.clone()),
         },
         (

@@ -3,7 +3,7 @@
 use asl::Definition;
 use model::{
     AccountRegion, DeploymentLimits, EventRef, ExecutionFacts, ExecutionId, Failure, FramePath,
-    Payload, Timestamp, error_name,
+    Payload, TaskJob, Timestamp, error_name,
 };
 
 /// The surroundings of a step: constants of its execution, and the moment.
@@ -63,8 +63,16 @@ pub enum Stimulus {
 /// How a call ended.
 #[derive(Clone, Debug)]
 pub enum CallOutcome {
-    /// With this result.
+    /// With this result, which is the task's.
     Succeeded(Payload),
+    /// With this response; the task's result comes from elsewhere: from whoever holds its token, or
+    /// from the job that the call has started.
+    Submitted {
+        /// The response.
+        output: Payload,
+        /// The job whose end completes the task; none where somebody holds its token.
+        job: Option<TaskJob>,
+    },
     /// With an error.
     Failed(Failure),
     /// Not before the task's deadline.

@@ -98,6 +98,7 @@ pub(crate) fn with_test_context<T>(
             revision: RevisionId::new("revision"),
             role_arn: "arn:aws:iam::000000000000:role/r".into(),
             started_at: Timestamp::from_milliseconds(0),
+            timeout_seconds: None,
             last_redrive: None,
             started_by: None,
         }),
@@ -146,9 +147,13 @@ impl FrameDriver<'_> {
                 }
                 FramePhase::Claimed { call, .. } => {
                     self.calls.push(call.clone());
-                    Stimulus::CallReturned(
-                        self.answers.next().expect("an answer for each call").clone(),
-                    )
+                    let answer = self.answers.next().expect("an answer for each call").clone();
+                    Stimulus::CallReturned(match answer {
+                        CallOutcome::Succeeded(output) if call.secret.is_some() => {
+                            CallOutcome::Submitted { output, job: None }
+                        }
+                        answer => answer,
+                    })
                 }
                 FramePhase::Submitted { .. } => Stimulus::TaskCompleted(
                     self.answers.next().expect("an answer for each task that waits").clone(),
@@ -191,14 +196,8 @@ impl FrameDriver<'_> {
 
 /// The type that AWS gives an event.
 fn event_type_name(kind: &EventKind) -> String {
-    if let EventKind::StateEntered { state, .. } = kind {
-        return format!("{}StateEntered", state.as_str());
-    }
-    if let EventKind::StateExited { state, .. } = kind {
-        return format!("{}StateExited", state.as_str());
-    }
-    let shown = format!("{kind:?}");
-    shown.split([' ', '(', '{']).next().unwrap_or_default().to_owned()
+    let (state_type, name) = kind.type_name_parts();
+    format!("{state_type}{name}")
 }
 
 /// A call that succeeds with this JSON.

@@ -1,10 +1,10 @@
 //! A transition in the making.
 
-use asl::{IntegrationPattern, NextOrEnd, StateDefinition};
+use asl::{NextOrEnd, StateDefinition};
 use jsonpath::RandomStream;
 use model::{
-    EventKind, EventRef, Failure, Frame, FrameOutcome, FramePhase, Payload, PreviousEvent,
-    RecordedEvent, StateName, StateVisit, TaskSecret, error_name,
+    EventKind, EventRef, Failure, Frame, FrameOutcome, FramePhase, IntegrationPattern, Payload,
+    PreviousEvent, RecordedEvent, StateName, StateVisit, TaskSecret, TransitionKind, error_name,
 };
 
 use serde_json::{Map, Value};
@@ -14,6 +14,7 @@ use crate::{
     StepContext, Transition,
     inspect::{DataFlowStep, InspectionRecorder},
     language::StateOutput,
+    message_queue::queue_of_state,
 };
 
 /// Collects the events of a step in one state. Consumed by the one call that ends the step.
@@ -164,11 +165,23 @@ impl<'a> TransitionBuilder<'a> {
         Transition { events: self.events, frame: Frame { phase, ..self.frame } }
     }
 
-    /// Ends the step: the state is left so.
+    /// Ends the step: the state is left by `Next`, or at its workflow's end.
     pub(crate) fn leave_state(mut self, leaving: StateOutput, next: &NextOrEnd) -> Transition {
-        let exited = self.state_exited_event(&leaving);
+        let exited = self.state_exited_event(&leaving, TransitionKind::Next);
         self.emit_event(exited);
         self.go_to_next(leaving, next)
+    }
+
+    /// Ends the step: the state is left by this transition, a rule or a catcher.
+    pub(crate) fn leave_state_by(
+        mut self,
+        transition: TransitionKind,
+        leaving: StateOutput,
+        target: StateName,
+    ) -> Transition {
+        let exited = self.state_exited_event(&leaving, transition);
+        self.emit_event(exited);
+        self.go_to_next(leaving, &NextOrEnd::State(target))
     }
 
     /// Ends the step like [`Self::leave`], where the Exited event shares the predecessor of the
@@ -178,17 +191,18 @@ impl<'a> TransitionBuilder<'a> {
         leaving: StateOutput,
         next: &NextOrEnd,
     ) -> Transition {
-        let exited = self.state_exited_event(&leaving);
+        let exited = self.state_exited_event(&leaving, TransitionKind::Next);
         self.push_event(RecordedEvent::new_sibling(exited));
         self.go_to_next(leaving, next)
     }
 
-    fn state_exited_event(&self, leaving: &StateOutput) -> EventKind {
+    fn state_exited_event(&self, leaving: &StateOutput, transition: TransitionKind) -> EventKind {
         EventKind::StateExited {
             state: self.state.state_type(),
             name: self.state.name.clone(),
             output: leaving.output.clone().into(),
             assigned: leaving.assigned.iter().map(|(name, _)| name.clone()).collect(),
+            transition,
         }
     }
 
@@ -207,8 +221,9 @@ impl<'a> TransitionBuilder<'a> {
     }
 
     fn go_to_state(mut self, state: StateName, input: Payload) -> Transition {
+        let queue = queue_of_state(self.context.definition, &state);
         self.frame.state = state;
-        self.stay_in_state(FramePhase::Ready { input })
+        self.stay_in_state(FramePhase::Ready { input, queue })
     }
 
     /// Ends the step and the frame by a failure that nothing caught.

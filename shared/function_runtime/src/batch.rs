@@ -1,10 +1,11 @@
-//! A batch of messages: each is handled at the same time as the others, and succeeds or fails alone.
+//! A batch of messages. They are handled concurrently, and each succeeds or fails alone.
 //!
 //! ```text
-//! SQS ─ batch ─▶ each message ─▶ handle ─ Done ────▶ SQS deletes it
-//!                                        ├ Later ──▶ in batchItemFailures: it comes back
-//!                                        ├ LaterAt ▶ hidden until then, and the same
-//!                                        └ fault, panic, no time left ▶ as for Later
+//! SQS ─ batch ─▶ each message ─▶ handle_message
+//!     ├ Acknowledge ────────────────▶ SQS deletes it
+//!     ├ Redeliver ──────────────────▶ in batchItemFailures: it comes back
+//!     ├ RedeliverAt ────────────────▶ hidden until then, and the same
+//!     └ fault, panic, no time left ─▶ as for Redeliver
 //! ```
 
 use std::{
@@ -31,10 +32,10 @@ use tracing::{Instrument, Span, error, field::Empty, info_span, warn};
 
 use crate::{Deployment, visibility::keep_messages_in_flight};
 
-/// Left of an invocation's time to answer it.
+/// The part of an invocation's time that is reserved for its answer.
 const MARGIN: Duration = Duration::from_millis(500);
 
-/// Serves one lane of the queue.
+/// Handles the message batches of one queue.
 #[derive(Debug)]
 pub struct SqsBatchWorker<C> {
     deployment: Deployment<C>,
@@ -42,12 +43,12 @@ pub struct SqsBatchWorker<C> {
 }
 
 impl<C: TaskCaller + Send + Sync> SqsBatchWorker<C> {
-    /// A worker of that lane.
+    /// Creates the worker of that queue.
     pub const fn new(deployment: Deployment<C>, queue_name: QueueName) -> Self {
         Self { deployment, queue_name }
     }
 
-    /// Handles a batch; the answer names the messages that are to come back.
+    /// Handles a batch. The answer names the messages that must be redelivered.
     ///
     /// Spec: Lambda, "Implementing partial batch responses" with SQS.
     pub async fn handle_batch(&self, event: LambdaEvent<SqsEvent>) -> SqsBatchResponse {
@@ -79,7 +80,7 @@ impl<C: TaskCaller + Send + Sync> SqsBatchWorker<C> {
         back
     }
 
-    /// Whether a message is done with.
+    /// Handles one message and returns whether it is done, so that SQS deletes it.
     async fn handle_message(
         &self,
         message: &SqsMessage,
@@ -141,8 +142,8 @@ impl<C: TaskCaller + Send + Sync> SqsBatchWorker<C> {
         false
     }
 
-    /// When a message that failed is to be seen again: steps by the timeout of their queue, while
-    /// that of tasks is as long as a call may last.
+    /// When a failed message is to be redelivered. `None` leaves it to the visibility timeout of
+    /// the queue `steps`. That of `tasks` would take too long: it is as long as a call may last.
     fn next_visible_at(&self) -> Option<Timestamp> {
         let Deployment { ports, context } = &self.deployment;
         match self.queue_name {
@@ -154,7 +155,7 @@ impl<C: TaskCaller + Send + Sync> SqsBatchWorker<C> {
     }
 }
 
-/// The state is known once the record is loaded.
+/// The span of one delivery. Its field `state` is filled in once the record is loaded.
 fn message_span(delivery: &MessageDelivery, context: &Context) -> Span {
     let MessageDelivery { message, received } = delivery;
     let record = match &message.kind {

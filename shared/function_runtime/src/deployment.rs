@@ -9,25 +9,25 @@ use system_clock::SystemClock;
 
 use crate::{FunctionEnvironment, status_publisher::StatusPublisher};
 
-/// Bytes of an answer of the API, which is a string in the answer of a function.
+/// Bytes of an API response, which is a JSON string in the response of a function.
 ///
-/// Spec: Lambda quotas, "Invocation payload": 6 MB for a response; the head is in it, too.
+/// Spec: Lambda quotas, "Invocation payload": 6 MB for a response, including status and headers.
 const ANSWER_BYTES_MAX: usize = 5 << 20;
 
-/// The ports of a function that makes its calls by `C`.
+/// The ports of a function that makes the calls of Task states with `C`.
 pub type DeploymentPorts<C> = AwsPorts<SystemClock, C>;
 
-/// Ports and tools: what the use cases take.
+/// The ports and the engine context, which the use cases take.
 #[derive(Debug)]
 pub struct Deployment<C> {
-    /// The ports.
+    /// The ports on AWS services.
     pub ports: DeploymentPorts<C>,
-    /// The tools.
+    /// The engine context: account, limits and settings.
     pub context: EngineContext,
 }
 
 impl<C> Deployment<C> {
-    /// The deployment that this environment names. Nothing is asked of any service yet.
+    /// Builds the deployment that this environment names. Sends no request to any service.
     pub fn connect(environment: FunctionEnvironment, caller: C) -> Self {
         let settings = lambda_sdk_config();
         let watcher = StatusPublisher::new(

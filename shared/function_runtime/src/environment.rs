@@ -1,4 +1,4 @@
-//! What `template.yaml` tells each function by its environment.
+//! The environment variables that `template.yaml` sets for each function.
 
 use std::str::FromStr;
 
@@ -8,38 +8,38 @@ use model::{AccountRegion, DeploymentLimits};
 /// The settings of one deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FunctionEnvironment {
-    /// Region and account of ARNs.
+    /// The region and the account in ARNs.
     pub account_region: AccountRegion,
-    /// What it allows.
+    /// The limits of the deployment.
     pub limits: DeploymentLimits,
     /// The table's name.
     pub table: String,
-    /// Where the queues are.
+    /// The URLs of the queues.
     pub queues: QueueUrls,
     /// Transitions that one delivery may make; at least 1.
     pub run_ahead: u32,
-    /// The same of the version of this deployment that makes most of them.
+    /// The largest `run_ahead` of all versions of this deployment that are at work.
     pub run_ahead_elsewhere: u32,
     /// Seconds after which a message of the queue `steps` that was not acknowledged is seen again.
     pub steps_visibility_seconds: u32,
     /// Days for which an execution is kept after its end.
     pub retention_days: u32,
-    /// The name of the bus that is told of changes of status; nobody is, if there is none.
+    /// The EventBridge bus that receives status changes; `None` sends no events.
     pub event_bus: Option<String>,
 }
 
-/// A variable that is missing or has a value of no use.
+/// An environment variable that is missing or invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EnvironmentError {
-    /// It is missing.
+    /// The variable is missing or empty.
     #[error("the environment has no {0}")]
     Missing(&'static str),
-    /// It is not what it must be.
+    /// The variable's value cannot be parsed.
     #[error("{name} is '{value}', which is no such value")]
     Invalid {
-        /// Which.
+        /// The variable's name.
         name: &'static str,
-        /// What it is.
+        /// The variable's value.
         value: String,
     },
 }
@@ -50,7 +50,7 @@ impl FunctionEnvironment {
         Self::from_variables(|name| std::env::var(name).ok())
     }
 
-    /// Reads variables from wherever they are.
+    /// Reads the settings with `variable`, which gives the value of a variable by its name.
     pub fn from_variables(
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, EnvironmentError> {

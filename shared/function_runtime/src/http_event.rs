@@ -1,7 +1,7 @@
-//! Proxy events of API Gateway and of function URLs ⇄ requests and responses.
+//! Proxy events of API Gateway and of function URLs ⇄ HTTP requests and responses.
 //!
-//! Spec: API Gateway, "Working with AWS Lambda proxy integrations for HTTP APIs", payload format 2.0;
-//! Lambda, "Invoking function URLs".
+//! Spec: API Gateway, "Working with AWS Lambda proxy integrations for HTTP APIs", payload format
+//! 2.0; Lambda, "Invoking function URLs".
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use serde::{Deserialize, Serialize};
 
-/// A request as it is handed to a function.
+/// An HTTP request as Lambda passes it to a function.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HttpEvent {
@@ -33,7 +33,7 @@ struct HttpMethodAndPath {
     path: String,
 }
 
-/// A response as a function hands it back.
+/// An HTTP response as a function returns it to Lambda.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HttpEventResponse {
@@ -43,13 +43,13 @@ pub struct HttpEventResponse {
     is_base64_encoded: bool,
 }
 
-/// An event that is no request.
+/// Why an event is not an HTTP request.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpEventError {
-    /// Its body is not Base64, though it says so.
+    /// The body is marked as Base64 but is not.
     #[error("the body is not Base64")]
     Body(#[from] DecodeError),
-    /// Its method, its path or a header is none.
+    /// The method, the path or a header is invalid.
     #[error("the method, the path or a header is none")]
     Head(#[from] http::Error),
 }
@@ -71,7 +71,7 @@ impl TryFrom<HttpEvent> for Request<Bytes> {
 }
 
 impl From<Response<Bytes>> for HttpEventResponse {
-    /// What the API answers is JSON.
+    /// The body is never Base64, since the API answers JSON.
     fn from(response: Response<Bytes>) -> Self {
         let headers = response.headers().iter().filter_map(|(name, value)| {
             Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))

@@ -1,8 +1,8 @@
-//! What the Lambda functions of a deployment share: how they are set up, how they take batches of
-//! messages, and what they tell about themselves.
+//! What the Lambda functions of a deployment share: their setup, their handling of events and
+//! message batches, and their logs, metrics and status events.
 //!
 //! Invariant: a message of a batch succeeds or fails alone.
-//! Invariant: logs have names and numbers, never a payload.
+//! Invariant: logs contain names and numbers, never a payload.
 
 mod batch;
 mod deployment;

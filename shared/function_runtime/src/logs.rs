@@ -1,12 +1,12 @@
-//! Logs: one JSON object a line, which CloudWatch Logs Insights reads by itself.
+//! Logs: one JSON object per line, which CloudWatch Logs Insights parses by itself.
 
 use tracing::Level;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
-/// What is shown: `info`, or `warn,orchestrator=debug`.
+/// The variable with the log filter, such as `info` or `warn,orchestrator=debug`.
 const FILTER: &str = "STATEWRIGHT_LOG";
 
-/// Begins to log to standard output. A filter that cannot be read is `info`.
+/// Starts logging to standard output. A missing or invalid filter counts as `info`.
 pub fn init_logging() {
     let filter = std::env::var(FILTER).ok().and_then(|filter| filter.parse().ok());
     let filter: Targets = filter.unwrap_or_else(|| Targets::new().with_default(Level::INFO));

@@ -1,18 +1,18 @@
-//! What an event orders: which machine to start, under which name, with which input. The first row
-//! that matches decides; only members of the event itself are looked at.
+//! What an event requests: which machine to start, with which execution name and input. The first
+//! row that matches decides. Only members of the event itself are considered.
 //!
 //! | event | state machine | key of the name | input |
 //! |---|---|---|---|
-//! | request: a string `stateMachineArn`, and no members but `StartExecution`'s | that | `name` | `input`: a string is the JSON text, as in the API; anything else is the input itself; none is `{}` |
-//! | HTTP: an object `requestContext` and a method, in either version of API Gateway's proxy event | path parameter `stateMachine`, or stage variable | header `Idempotency-Key` | the body; none is `{}` |
-//! | `EventBridge`: strings `id`, `source`, `detail-type`, and a `detail` | – | `id`, and `replay-name` where it is replayed | the whole event |
-//! | anything else: an IoT rule's, a schedule's, … | – | – | the whole event |
+//! | request: a string `stateMachineArn`, and no members but `StartExecution`'s | `stateMachineArn` | `name` | `input`: a string is the JSON text, as in the API; anything else is the input itself; if absent, `{}` |
+//! | HTTP: an object `requestContext` and a method, in either version of API Gateway's proxy event | path parameter or stage variable `stateMachine` | header `Idempotency-Key` | the body; if empty, `{}` |
+//! | `EventBridge`: strings `id`, `source`, `detail-type`, and a `detail` | – | `id`, with `replay-name` if it is replayed | the whole event |
+//! | anything else, such as that of an IoT rule or a schedule | – | – | the whole event |
 //!
-//! A function with a machine of its own starts that one, and refuses an event that names another:
-//! whoever writes the payload that a rule passes on does not choose the machine.
+//! A function with a configured machine starts only that one and refuses an event that names
+//! another: whoever writes the payload that a rule passes on must not choose the machine.
 //!
-//! Where there is no key, the invocation's id is: Lambda repeats an invocation that nobody waits for
-//! under the same id, so it starts nothing twice.
+//! Without a key, the invocation's id is the key. Lambda repeats an asynchronous invocation under
+//! the same id, so the repetition starts nothing twice.
 //!
 //! Spec: Lambda, "Asynchronous invocation"; API Gateway, "Working with AWS Lambda proxy
 //! integrations"; `EventBridge`, "Events".
@@ -25,12 +25,12 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-/// How whoever sent an event is answered.
+/// How the sender of an event is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReplyFormat {
-    /// By an HTTP response.
+    /// With an HTTP response.
     Http,
-    /// By what `StartExecution` answers, or an error.
+    /// With the response of `StartExecution`, or an error.
     Plain,
 }
 
@@ -38,33 +38,33 @@ pub(crate) enum ReplyFormat {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StartRequest {
     pub(crate) reply_format: ReplyFormat,
-    /// The machine's ARN; an error says why there is none.
+    /// The machine's ARN, or why none is selected.
     pub(crate) machine: Result<String, MachineSelectionError>,
     pub(crate) name: String,
-    /// A JSON text.
+    /// The execution's input as a JSON text.
     pub(crate) input: String,
     pub(crate) trace_header: Option<String>,
 }
 
-/// Why an event does not say which machine to start.
+/// Why no machine is selected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum MachineSelectionError {
-    /// It names none, and the function has none of its own.
+    /// The event names no machine, and the function has none configured.
     #[error(
         "Invalid Arn: 'no state machine is named: not by the event, and \
          STATEWRIGHT_STATE_MACHINE is empty'"
     )]
     Unnamed,
-    /// It names another than the function's own.
+    /// The event names another machine than the configured one, whose ARN this is.
     #[error("Invalid Arn: 'this function starts {0} only'")]
     NotTheOnlyMachine(String),
 }
 
-/// What the function has of its own.
+/// The settings of the function.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StarterSettings<'a> {
     pub(crate) account_region: &'a AccountRegion,
-    /// The ARN or name of the only machine that it starts.
+    /// The ARN or name of the only machine that it starts; `None` allows any machine.
     pub(crate) machine: Option<&'a str>,
 }
 
@@ -131,7 +131,7 @@ struct EventBridgeEvent<'event> {
     replay_name: Option<String>,
 }
 
-/// Makes out what an event orders.
+/// Parses the request that an event makes.
 pub(crate) fn parse_start_request(
     event: &str,
     own: StarterSettings<'_>,
@@ -202,8 +202,8 @@ fn decode_base64_body(body: &str) -> Option<String> {
     String::from_utf8(BASE64_STANDARD.decode(body).ok()?).ok()
 }
 
-/// The key where it is a name; otherwise as much of it as a name may hold, and a digest that tells
-/// it from others of which that is the same.
+/// The key, if it is a valid name. Otherwise the beginning of the key, with `-` for what a name may
+/// not contain, and a digest that tells apart keys with the same beginning.
 fn execution_name(key: &str, invocation_id: &str) -> String {
     const KEPT_CHARS: usize = 71;
     let key = if key.is_empty() { invocation_id } else { key };

@@ -1,14 +1,14 @@
-//! The event of a change of status, in AWS's shape.
+//! The EventBridge event of a status change, in AWS's shape.
 //!
-//! Spec: Developer Guide, "Automating Step Functions event delivery with `EventBridge`": times in
-//! milliseconds; what is too large is left out, the input first.
+//! Spec: Developer Guide, "Automating Step Functions event delivery with `EventBridge`": times are
+//! in milliseconds; data that is too large is left out, the input first.
 
 use aws::StatusChange;
 use model::{AccountRegion, FrameOutcome, Payload, Timestamp};
 use orchestrator::check_redrivable;
 use serde_json::{Value, json};
 
-/// Bytes, as JSON strings, of input and output in one event.
+/// Bytes of input and output together in one event, as JSON strings.
 const DATA_BYTES_MAX: usize = 248 * 1024;
 
 /// The event's `detail`.

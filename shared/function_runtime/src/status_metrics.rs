@@ -1,5 +1,5 @@
-//! Metrics with Step Functions' names, in the embedded metric format: lines that CloudWatch turns
-//! into metrics of namespace `Statewright` by itself.
+//! Metrics with the names of Step Functions, in the embedded metric format: log lines that
+//! CloudWatch turns into metrics of the namespace `Statewright`.
 //!
 //! Spec: CloudWatch, "Embedded metric format"; Developer Guide, "Execution metrics".
 
@@ -12,12 +12,12 @@ use serde_json::{Value, json};
 const NAMESPACE: &str = "Statewright";
 const MACHINE: &str = "StateMachineArn";
 
-/// One metric of an execution.
+/// A metric's name, unit and value.
 type MetricValue = (&'static str, &'static str, i64);
 
-/// Writes the line of a change.
+/// Writes the metrics of a status change to standard output.
 pub(crate) fn emit_status_metrics(place: &AccountRegion, change: &StatusChange) {
-    // There is nobody to tell that standard output is gone.
+    // If standard output is gone, there is nowhere to report it.
     drop(writeln!(std::io::stdout(), "{}", embedded_metric_line(place, change)));
 }
 

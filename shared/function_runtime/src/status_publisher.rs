@@ -1,4 +1,4 @@
-//! What is told of an execution whose status has changed: metrics, and an event if a bus is named.
+//! Publishes status changes of executions: as metrics, and as events if a bus is configured.
 
 use std::{future::Future, pin::Pin};
 
@@ -12,12 +12,12 @@ use system_clock::SystemClock;
 
 use crate::{status_event::status_event_detail, status_metrics};
 
-/// Ours, as AWS's is `aws.states`: a name that begins with `aws.` is not to be had.
+/// The source of our events. AWS's is `aws.states`, but names that begin with `aws.` are reserved.
 const SOURCE: &str = "statewright";
 /// Spec: Developer Guide, "Automating Step Functions event delivery with `EventBridge`".
 const DETAIL_TYPE: &str = "Step Functions Execution Status Change";
 
-/// Tells of changes of status.
+/// Publishes status changes.
 pub(crate) struct StatusPublisher {
     account_region: AccountRegion,
     bus: Option<(Client, String)>,

@@ -12,7 +12,7 @@ pub(crate) fn sample_account_region() -> AccountRegion {
     AccountRegion::new("us-east-1", "123456789012")
 }
 
-/// Execution `m:e`, which started at 1 s and has ended at 2.5 s, if it has.
+/// A change of execution `m:e`, which started at 1 s and, with an `end`, ended at 2.5 s.
 pub(crate) fn sample_status_change(input: &str, end: Option<FrameOutcome>) -> StatusChange {
     let name = |text| ResourceName::parse(text).expect("a name");
     let facts = ExecutionFacts {

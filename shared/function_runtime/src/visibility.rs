@@ -1,4 +1,4 @@
-//! Messages of long deliveries stay hidden for as long as their worker lives, and not much longer.
+//! Keeps the messages of long deliveries hidden while their worker lives, and not much longer.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -8,12 +8,12 @@ use services::format_with_causes;
 use tokio::time::sleep;
 use tracing::warn;
 
-/// Seconds for which a message is hidden: after so long, a dead worker's is seen again.
+/// Visibility timeout in seconds, after which the message of a dead worker is redelivered.
 const HIDDEN_SECONDS: i32 = 60;
-/// How often that is done anew.
+/// How often the visibility timeout is renewed.
 const RENEWAL: Duration = Duration::from_secs(20);
 
-/// Hides these messages again and again. Never ends by itself.
+/// Renews the visibility timeout of these messages. Never ends by itself.
 pub(crate) async fn keep_messages_in_flight<T>(
     queues: &SqsQueues<T>,
     queue_name: QueueName,

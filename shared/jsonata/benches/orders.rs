@@ -1,4 +1,4 @@
-//! What the expressions of one state cost over 1,000 orders, the input's conversion included.
+//! Measures templates over 1,000 orders, including the conversion of the input.
 //!
 //! `cargo bench -p jsonata` prints the median of each, in microseconds of this thread's CPU time.
 #![expect(clippy::print_stdout, reason = "the figures are what a benchmark is for")]
@@ -66,7 +66,7 @@ fn median(template: &JsonataTemplate, input: &Value) -> i64 {
     times[RUNS / 2]
 }
 
-/// How long this thread has run.
+/// The CPU time of this thread so far.
 fn cpu_microseconds() -> i64 {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     time.tv_sec * 1_000_000 + time.tv_nsec / 1_000

@@ -1,4 +1,4 @@
-//! One level of a syntax tree.
+//! Visits one level of a syntax tree.
 
 use jsonata_core::ast::{AstNode, PathStep, Stage};
 

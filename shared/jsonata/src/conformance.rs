@@ -1,5 +1,5 @@
-//! The official suite, and what is known of the engine's faults. Both are data beside the
-//! repository; without them there is nothing to compare with.
+//! Runs the official JSONata suite and the known faults of the engine. Both are data files outside
+//! the repository; without them the tests compare nothing.
 #![expect(clippy::print_stdout, reason = "what differs is to be seen with `--nocapture`")]
 
 use std::{collections::BTreeMap, path::PathBuf, thread};
@@ -15,13 +15,13 @@ use crate::{
     session::{StatesMember, ValueSource},
 };
 
-/// How many of the suite's 1,625 cases pass at least.
+/// The minimum number of passing cases, of the suite's 1,625.
 const SUITE_PASSING_MIN: usize = 1_623;
 
-/// How many of the engine's 41 known faults are mended at least.
+/// The minimum number of fixed faults, of the engine's 41 known ones.
 const MENDED_MIN: usize = 33;
 
-/// What came of an expression.
+/// The outcome of an expression.
 #[derive(Debug, PartialEq)]
 enum SuiteOutcome {
     Value(Value),
@@ -76,7 +76,7 @@ fn document<'v>(suite: &'v Value, case: &'v Value) -> Option<&'v Value> {
     }
 }
 
-/// Whether two values are the same to JavaScript, where `1` and `1.0` are one number.
+/// Whether two values are equal in JavaScript, where `1` and `1.0` are the same number.
 fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => {
@@ -121,7 +121,7 @@ fn passes(case: &Value, outcome: &SuiteOutcome) -> bool {
     }
 }
 
-/// What is wrong with the answer to a case, if anything.
+/// The description of a failed case; `None` if it passes.
 fn failure(suite: &Value, case: &Value) -> Option<String> {
     let empty = Map::new();
     let variables = case.get("bindings").and_then(Value::as_object).unwrap_or(&empty);
@@ -139,7 +139,7 @@ fn the_official_suite_passes() {
     let Some(suite) = data("jsonata-suite-2.0.6.json") else { return };
     let cases = suite["cases"].as_array().expect("the suite has cases");
     let failures: Vec<String> = thread::scope(|scope| {
-        // Neighbours are about the same function: each thread takes every fourth case.
+        // Neighbouring cases test the same function, so each thread takes every fourth case.
         let threads: Vec<_> = (0..4)
             .map(|first| {
                 let cases = cases.iter().skip(first).step_by(4);
@@ -193,7 +193,6 @@ fn known_faults_of_the_engine_are_mended() {
     let faults = faults.as_array().expect("the faults are a list");
     for fault in faults {
         let source = fault["expr"].as_str().expect("an expression is text");
-        // As in the suite, a JSON text may stand for the data.
         let document = &fault["data"];
         let outcome = run(source, Some(document), &Map::new(), EvaluationLimits::STEP_FUNCTIONS);
         let expected = &fault["jsonata_js_2_0_6"];

@@ -1,4 +1,4 @@
-//! Values to and from the engine.
+//! Converts values to and from the engine.
 
 use std::rc::Rc;
 
@@ -12,7 +12,7 @@ use crate::{
     projection::ValueProjection,
 };
 
-/// A value for the engine, whose numbers are all doubles.
+/// Converts a value for the engine, whose numbers are all doubles.
 pub(crate) fn to_engine(value: &Value) -> JValue {
     match value {
         Value::Null => JValue::Null,
@@ -28,13 +28,13 @@ pub(crate) fn to_engine(value: &Value) -> JValue {
     }
 }
 
-/// What is needed of a value, for the engine.
+/// Converts the needed part of a value for the engine.
 pub(crate) fn project_to_engine(value: &Value, need: &ValueProjection) -> JValue {
     let ValueProjection::Members(needed) = need else { return to_engine(value) };
     match value {
         Value::Array(items) => array_to_engine(items, |item| project_to_engine(item, need)),
         Value::Object(members) => {
-            // How many there will be at most is worth knowing: growing costs more than the members.
+            // The capacity is reserved because growing the map costs more than adding the members.
             let mut map = IndexMap::with_capacity(needed.len().min(members.len()));
             with_stack(|| {
                 for (key, value) in members {
@@ -55,7 +55,8 @@ fn array_to_engine(items: &[Value], convert: impl Fn(&Value) -> JValue) -> JValu
     JValue::Array(JArray::new_flat(items, is_flat))
 }
 
-/// A value as it would come back from the engine; `None` where that has to say more than it.
+/// A value as it would come back from the engine. `None` if it would not come back as a value, so
+/// that the engine must report the error. `budget` is the number of bytes left.
 pub(crate) fn round_trip_value(value: &Value, budget: &mut usize) -> Option<Value> {
     round_trip_nested(value, 0, budget).ok()
 }
@@ -85,7 +86,7 @@ fn round_trip_nested(
     }
 }
 
-/// A result of the engine as JSON; `None` if it is undefined.
+/// Converts a result of the engine to JSON; `None` if it is undefined.
 pub(crate) fn from_engine(value: &JValue) -> Result<Option<Value>, EvaluationFailure> {
     if value.is_undefined() {
         return Ok(None);
@@ -94,7 +95,7 @@ pub(crate) fn from_engine(value: &JValue) -> Result<Option<Value>, EvaluationFai
     nested_from_engine(value, 0, &mut budget).map(Some)
 }
 
-/// Shared parts of a value count each time they are met, since JSON shares nothing.
+/// Shared parts of a value count each time they occur, because JSON shares nothing.
 fn nested_from_engine(
     value: &JValue,
     depth: usize,
@@ -133,7 +134,7 @@ fn spend_budget(depth: usize, bytes: usize, budget: &mut usize) -> Result<(), Ev
     Ok(())
 }
 
-/// A number as JavaScript prints it: whole ones without a fraction.
+/// A number as JavaScript prints it: whole numbers without a fraction.
 fn number_from_engine(double: f64) -> Result<Number, EvaluationFailure> {
     if !double.is_finite() {
         return Err(EvaluationFailure::from_thrown(format!(
@@ -141,7 +142,7 @@ fn number_from_engine(double: f64) -> Result<Number, EvaluationFailure> {
             non_finite_name(double)
         )));
     }
-    // Doubles of whole numbers are exact up to 2^63, the first that no `i64` holds.
+    // Whole doubles convert exactly below 2^63, which is the first that no `i64` holds.
     if double.fract() == 0.0 && double.abs() < 9_223_372_036_854_775_808.0 {
         #[expect(clippy::cast_possible_truncation, reason = "the number is whole and in range")]
         return Ok(Number::from(double as i64));
@@ -149,7 +150,7 @@ fn number_from_engine(double: f64) -> Result<Number, EvaluationFailure> {
     Ok(Number::from_f64(double).expect("finite numbers are JSON"))
 }
 
-/// What JavaScript calls a number that is not finite.
+/// JavaScript's name of a number that is not finite.
 fn non_finite_name(double: f64) -> &'static str {
     if double.is_nan() {
         "NaN"

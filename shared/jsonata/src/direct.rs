@@ -1,8 +1,8 @@
-//! Expressions that only name places: `$states.input.a.b`, `$x.a`, `$x.items[price > 10].id`.
+//! Direct paths: expressions that only select, e.g. `$states.input.a.b`, `$x.a` or
+//! `$x.items[price > 10].id`.
 //!
-//! Their value is found in the JSON as it came, without converting it for the engine. This is
-//! several times faster, and integers beyond 2^53 stay exact where one place is named, as they do
-//! on AWS.
+//! Their value is found directly in the JSON, without converting it for the engine. This is several
+//! times faster, and integers beyond 2^53 stay exact if one value is selected, as they do on AWS.
 #![expect(
     clippy::wildcard_enum_match_arm,
     reason = "few of the engine's many variants matter here"
@@ -17,7 +17,7 @@ use serde_json::Value;
 use self::condition::ItemCondition;
 use crate::session::{JsonataSession, StatesMember};
 
-/// A variable and the steps that lead from its value to the places.
+/// A variable and the steps from its value to what is selected.
 #[derive(Debug)]
 pub(crate) struct DirectPath {
     root: DirectRoot,
@@ -27,7 +27,7 @@ pub(crate) struct DirectPath {
 #[derive(Debug)]
 struct DirectStep {
     name: String,
-    /// What the items of an array must be like; at most one step of a path has conditions.
+    /// Conditions on the items of an array. At most one step of a path has conditions.
     conditions: Vec<ItemCondition>,
 }
 
@@ -37,21 +37,21 @@ enum DirectRoot {
     Variable(String),
 }
 
-/// What a direct path leads to.
+/// The result of looking up a direct path.
 pub(crate) enum DirectLookup<'v> {
-    /// This value.
+    /// This value of the input or of a variable.
     Value(&'v Value),
-    /// What was selected from an array.
+    /// The value selected from the items of an array.
     Selected(Value),
-    /// No value.
+    /// The path leads to no value.
     Nothing,
-    /// The engine must look: the values are of odd shapes, or the path starts from a function's
-    /// name.
+    /// The engine must evaluate the path: the values have unusual shapes, or the path may start
+    /// from a function's name.
     Unknown,
 }
 
 impl DirectPath {
-    /// The places an expression names, if it does no more than that.
+    /// Compiles an expression; `None` if it does more than select.
     pub(crate) fn from_ast(ast: &AstNode) -> Option<Self> {
         let path = match ast {
             AstNode::Variable(name) if !matches!(&**name, "" | "states") => {
@@ -81,14 +81,14 @@ impl DirectPath {
         Some(Self { root, steps })
     }
 
-    /// What is there.
+    /// Looks up what the path selects.
     pub(crate) fn find_value<'v>(&self, session: &JsonataSession<'v>) -> DirectLookup<'v> {
         let root = match &self.root {
             DirectRoot::Member(member) => session.member_value(*member),
             DirectRoot::Variable(name) => session.variable_value(name),
         };
         let Some(mut value) = root else {
-            // A name that is no variable may be a function's, which is no JSON.
+            // A name that is not a variable may be a function's, and a function is not JSON.
             return match &self.root {
                 DirectRoot::Member(_) => DirectLookup::Nothing,
                 DirectRoot::Variable(_) => DirectLookup::Unknown,
@@ -131,7 +131,7 @@ impl DirectStep {
     }
 }
 
-/// Whether a step only leads on, and perhaps filters.
+/// Whether a step only selects and perhaps filters, but binds nothing.
 fn is_plain(step: &PathStep) -> bool {
     !step.is_tuple
         && !step.inner_tuple
@@ -196,9 +196,10 @@ mod tests {
             .map_err(|error| error.to_string().replace(expression.source(), ""))
     }
 
-    /// How many of these inputs need no engine. What is selected is what the engine selects.
+    /// Asserts that a path selects what the engine selects. Returns the number of inputs for which
+    /// it selected from an array without the engine.
     fn check(source: &str, inputs: &[Value]) -> usize {
-        // Parentheses keep the expression from naming mere places.
+        // An expression in parentheses is not a direct path, so the engine evaluates it.
         let in_parentheses = format!("({source})");
         assert!(direct(&in_parentheses).is_none());
         let path = direct(source).expect("the expression names places");

@@ -1,13 +1,13 @@
-//! Why an expression has no value.
+//! The error of a failed evaluation.
 
 use std::fmt;
 
 use serde_json::Value;
 
-/// Why an expression has no value.
+/// The reason an expression has no value.
 ///
-/// Displays what AWS says after `An error occurred while executing the state 'S' (entered at the
-/// event id #2). `, which the caller knows.
+/// `Display` gives AWS's cause without its prefix `An error occurred while executing the state 'S'
+/// (entered at the event id #2). `, which the caller adds.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("The JSONata expression '{expression}' specified for the field '{field}' {failure}")]
 pub struct JsonataEvaluationError {
@@ -16,22 +16,22 @@ pub struct JsonataEvaluationError {
     failure: EvaluationFailure,
 }
 
-/// What went wrong.
+/// The kind of failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum EvaluationFailure {
-    /// There is no value.
+    /// The expression is undefined.
     Undefined,
-    /// JSONata threw; the message starts with its code, if it has one.
+    /// JSONata threw an error. The message starts with its code, if it has one.
     Threw(String),
-    /// The engine broke.
+    /// The engine panicked.
     Internal,
-    /// The value is a function, or holds one.
+    /// The value is or contains a function or a regular expression.
     UnsupportedType,
-    /// The value is not of the kind the field needs.
+    /// The value does not have the type the field needs.
     UnexpectedType { expected: ExpectedType, actual: &'static str, value: String },
 }
 
-/// The kinds of values that fields need, as AWS names them.
+/// The types of values that fields need, as AWS names them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExpectedType {
     /// `array`
@@ -49,12 +49,12 @@ pub enum ExpectedType {
 }
 
 impl JsonataEvaluationError {
-    /// The error's name, by which states catch and retry it.
+    /// The error's name, which `Retry` and `Catch` match.
     pub const ERROR_NAME: &str = "States.QueryEvaluationError";
 
-    /// The error of a value that is not of the kind a field needs.
+    /// Creates the error of a value that does not have the type a field needs.
     ///
-    /// `expression` is quoted as it is given: see [`crate::Expression::source`].
+    /// `expression` is quoted as it is given: see [`crate::JsonataExpression::source`].
     pub fn unexpected_type(
         expression: &str,
         field: &str,
@@ -69,17 +69,18 @@ impl JsonataEvaluationError {
         failure.into_error(expression, field)
     }
 
-    /// The error's name: [`Self::ERROR_NAME`].
+    /// Returns the error's name, [`Self::ERROR_NAME`].
     pub fn error_name(&self) -> &'static str {
         Self::ERROR_NAME
     }
 
-    /// The field with the expression, such as `Output/a[0]`: the location of `EvaluationFailed`.
+    /// Returns the field with the expression, e.g. `Output/a[0]`: the location of
+    /// `EvaluationFailed`.
     pub fn location(&self) -> &str {
         &self.field
     }
 
-    /// The expression, without its delimiters.
+    /// Returns the expression without its delimiters.
     pub fn expression_source(&self) -> &str {
         &self.expression
     }
@@ -90,12 +91,12 @@ impl JsonataEvaluationError {
 }
 
 impl EvaluationFailure {
-    /// JSONata threw.
+    /// The failure of an error that JSONata threw.
     pub(crate) fn from_thrown(message: impl Into<String>) -> Self {
         Self::Threw(message.into())
     }
 
-    /// A value outgrew its limit (the text is AWS's).
+    /// The failure of a value that exceeds its limit, with AWS's message.
     pub(crate) fn too_large() -> Self {
         Self::from_thrown(TOO_LARGE)
     }
@@ -109,7 +110,7 @@ impl EvaluationFailure {
     }
 }
 
-/// What AWS says when a value outgrew its limit.
+/// AWS's message for a value that exceeds its limit.
 pub(crate) const TOO_LARGE: &str =
     "Expression evaluation memory limit exceeded: Check for excessive memory usage";
 
@@ -118,7 +119,7 @@ impl fmt::Display for EvaluationFailure {
         match self {
             Self::Undefined => f.write_str("returned nothing (undefined)."),
             Self::Threw(message) => {
-                // AWS sets off what has a code as a sentence, what has none by a colon.
+                // AWS writes a period before a message with a code and a colon before one without.
                 let coded = crate::message::split_code(message).is_some();
                 let separator = if coded { ". " } else { ": " };
                 write!(f, "threw an error during evaluation{separator}{message}")
@@ -135,7 +136,7 @@ impl fmt::Display for EvaluationFailure {
 }
 
 impl ExpectedType {
-    /// Whether a value is of the kind.
+    /// Returns whether a value has the type.
     pub fn matches_value(self, value: &Value) -> bool {
         match self {
             Self::Array => value.is_array(),

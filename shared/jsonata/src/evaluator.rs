@@ -26,16 +26,16 @@ use crate::{
     trace,
 };
 
-/// One evaluation.
+/// One evaluation by the engine.
 #[derive(Clone, Copy)]
 pub(crate) struct EngineEvaluation<'a> {
-    /// The expression.
+    /// The prepared syntax tree of the expression.
     pub(crate) prepared: &'a PreparedExpression,
-    /// What it reads.
+    /// The variables and members of `$states` that the expression reads.
     pub(crate) reads: &'a ExpressionReads,
-    /// What it sees.
+    /// The values, the time and the random source for the expression.
     pub(crate) session: &'a JsonataSession<'a>,
-    /// What it may cost.
+    /// The limits on the cost of the evaluation.
     pub(crate) limits: EvaluationLimits,
 }
 
@@ -45,13 +45,12 @@ impl EngineEvaluation<'_> {
         self.run_engine_on(&JValue::Undefined)
     }
 
-    /// The value of the expression where `$` is a document; Step Functions has none.
+    /// The value of the expression with a document as `$`. Step Functions has no document.
     pub(crate) fn run_engine_on(
         self,
         document: &JValue,
     ) -> Result<Option<Value>, EvaluationFailure> {
-        // A panic is the engine's. What it leaves behind is dropped: the next evaluation has its
-        // own.
+        // Only the engine may panic. Its state is dropped then: the next evaluation has its own.
         let run = AssertUnwindSafe(|| {
             let value = self.evaluate_ast(document).map_err(|error| {
                 let message = error.message();
@@ -88,7 +87,7 @@ impl EngineEvaluation<'_> {
         Some(name).filter(|name| !name.is_empty())
     }
 
-    /// An evaluator that has the expression's variables and functions.
+    /// Creates an evaluator with the expression's variables and functions.
     fn build_evaluator(
         self,
         wrapper: impl Fn(&str) -> Option<AstNode>,

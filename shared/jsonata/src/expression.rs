@@ -23,13 +23,13 @@ use crate::{
 
 /// A compiled expression: a string that starts with `{%` and ends with `%}`.
 ///
-/// It is shared when cloned.
+/// Clones share the compiled form.
 #[derive(Clone)]
 pub struct JsonataExpression {
     inner: Arc<CompiledExpression>,
 }
 
-/// Two expressions of one text are the same, whatever they were compiled to.
+/// Prints the text only, because it determines the compiled form.
 impl fmt::Debug for JsonataExpression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.delimited_text())
@@ -39,20 +39,20 @@ impl fmt::Debug for JsonataExpression {
 struct CompiledExpression {
     text: String,
     reads: ExpressionReads,
-    /// Where the value stands, if the expression only names places.
+    /// The direct path, if the expression only selects.
     direct: Option<DirectPath>,
     prepared: PreparedExpression,
 }
 
 impl JsonataExpression {
-    /// Whether a string is an expression and no constant.
+    /// Returns whether a string is an expression and not a constant.
     ///
-    /// Nothing may stand outside the delimiters: AWS takes `" {% 1 %} "` as a constant.
+    /// Nothing may be outside the delimiters: to AWS `" {% 1 %} "` is a constant.
     pub fn is_delimited(text: &str) -> bool {
         strip_delimiters(text).is_some()
     }
 
-    /// Compiles an expression, given with its delimiters.
+    /// Compiles an expression that includes its delimiters.
     pub fn parse(text: &str) -> Result<Self, JsonataSyntaxError> {
         Self::parse_dialect(text, JsonataDialect::StepFunctions)
     }
@@ -73,22 +73,22 @@ impl JsonataExpression {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// The expression as it was written, with its delimiters.
+    /// Returns the expression as it was written, with its delimiters.
     pub fn delimited_text(&self) -> &str {
         &self.inner.text
     }
 
-    /// The expression as AWS quotes it: without delimiters and the space inside them.
+    /// Returns the expression as AWS quotes it: without delimiters and the space inside them.
     pub fn source(&self) -> &str {
         strip_delimiters(&self.inner.text).unwrap_or_default()
     }
 
-    /// What the expression reads.
+    /// Returns the variables and members of `$states` that the expression reads.
     pub fn reads(&self) -> &ExpressionReads {
         &self.inner.reads
     }
 
-    /// What the expression needs of the values it reads; nothing if it is found directly.
+    /// The parts that the engine needs of the values the expression reads; empty for a direct path.
     pub(crate) fn needed_projections(
         &self,
     ) -> impl Iterator<Item = (&ValueSource, &ValueProjection)> {
@@ -97,7 +97,7 @@ impl JsonataExpression {
         needs.into_iter().flatten()
     }
 
-    /// The expression's value. `field` is where it stands in its state, such as `Output/a[0]`.
+    /// Evaluates the expression. `field` is its location in the state, e.g. `Output/a[0]`.
     pub fn evaluate(
         &self,
         session: &JsonataSession<'_>,
@@ -119,7 +119,7 @@ impl JsonataExpression {
         }
     }
 
-    /// The expression's value, which must be of a kind.
+    /// Evaluates the expression. A value that does not have the expected type is an error.
     pub fn evaluate_as(
         &self,
         session: &JsonataSession<'_>,
@@ -145,7 +145,7 @@ impl JsonataExpression {
 
 #[cfg(test)]
 impl JsonataExpression {
-    /// The value where `$` is a document, as the official suite has it.
+    /// The value with a document as `$`, as in the official suite.
     pub(crate) fn evaluate_on(
         &self,
         document: &jsonata_core::value::JValue,
@@ -158,12 +158,12 @@ impl JsonataExpression {
     }
 }
 
-/// What stands between the delimiters, without the space around it.
+/// The text between the delimiters, without the space around it.
 fn strip_delimiters(text: &str) -> Option<&str> {
     Some(text.strip_prefix("{%")?.strip_suffix("%}")?.trim())
 }
 
-/// Runs the engine's parser, whose panics are mistakes of the text as well.
+/// Runs the engine's parser. A panic of the parser counts as a syntax error.
 fn parse_source(source: &str) -> Result<AstNode, JsonataSyntaxError> {
     let parsed = catch_unwind(AssertUnwindSafe(|| {
         jsonata_core::value::with_stack(|| jsonata_core::parser::parse(source))
@@ -253,7 +253,7 @@ mod tests {
             "one": [1], "none": [], "deep": [[1]], "null": null, "o": {"p": [{"q": 1}]},
         });
         for path in ["one", "none", "deep", "null", "null.x", "nope", "o.nope.x", "o.p", "o.p.q"] {
-            // Parentheses keep the expression from being a mere place.
+            // An expression in parentheses is not a direct path, so the engine evaluates it.
             let direct = evaluate(&format!("$states.input.{path}"), &input);
             let engine = evaluate(&format!("($states.input.{path})"), &input);
             match (direct, engine) {

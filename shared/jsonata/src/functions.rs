@@ -1,4 +1,4 @@
-//! Functions that Step Functions adds to JSONata, and those that replace the engine's.
+//! Host functions: those that Step Functions adds to JSONata, and replacements for the engine's.
 
 mod array;
 mod builtin;
@@ -24,7 +24,7 @@ use crate::{
     session::JsonataSession,
 };
 
-/// Makes the functions known that an expression names.
+/// Registers the host functions that an expression names.
 pub(crate) fn register_functions(
     evaluator: &mut Evaluator,
     prepared: &PreparedExpression,
@@ -69,12 +69,12 @@ pub(crate) fn register_functions(
     }
 }
 
-/// An error with a message that is jsonata-js's, its code first.
+/// An error with a message of jsonata-js, which starts with its code.
 fn thrown_error(message: impl Into<String>) -> EvaluatorError {
     EvaluatorError::EvaluationError(message.into())
 }
 
-/// An argument of the wrong type.
+/// The error of an argument of the wrong type. `position` counts from 1.
 fn argument_mismatch(function: &str, position: usize) -> EvaluatorError {
     thrown_error(format!(
         "T0410: Argument {position} of function \"{function}\" does not match function signature"
@@ -85,7 +85,7 @@ fn too_large_error() -> EvaluatorError {
     thrown_error(TOO_LARGE)
 }
 
-/// Refuses arguments past the last.
+/// Refuses more than `count` arguments.
 fn check_argument_count(
     function: &str,
     arguments: &[JValue],
@@ -94,7 +94,7 @@ fn check_argument_count(
     if arguments.len() > count { Err(argument_mismatch(function, count + 1)) } else { Ok(()) }
 }
 
-/// The text at a position; `None` if it is undefined.
+/// The text argument at an index; `None` if it is undefined.
 fn text_argument<'a>(
     function: &str,
     arguments: &'a [JValue],
@@ -107,7 +107,7 @@ fn text_argument<'a>(
     }
 }
 
-/// The number at a position, rounded towards zero; `None` if it is undefined.
+/// The number argument at an index, rounded towards zero; `None` if it is undefined.
 fn integer_argument(
     function: &str,
     arguments: &[JValue],
@@ -120,7 +120,7 @@ fn integer_argument(
     }
 }
 
-/// Nothing.
+/// The result of a function that has no value.
 #[expect(clippy::unnecessary_wraps, reason = "every host function may fail")]
 fn undefined_result() -> HostFnResult {
     Ok(JValue::Undefined)

@@ -1,20 +1,20 @@
-//! JSONata as Step Functions has it.
+//! JSONata as Step Functions supports it.
 //!
 //! Text is compiled once, when a state machine is created, and evaluated many times:
 //!
 //! | text | compiled |
 //! |---|---|
-//! | `{% $states.input.a %}` | [`Expression`] |
-//! | `{"a": "{% $x %}", "b": 1}` | [`Template`] |
+//! | `{% $states.input.a %}` | [`JsonataExpression`] |
+//! | `{"a": "{% $x %}", "b": 1}` | [`JsonataTemplate`] |
 //!
-//! The language is the crate `jsonata-core`; this one mends where that differs from JSONata 2.0.6,
-//! adds what Step Functions adds (`$partition`, `$range`, `$hash`, `$random(seed)`, `$uuid`,
-//! `$parse`), takes away what it takes away (`$eval`), and sets limits.
+//! The crate `jsonata-core` is the engine. This crate fixes its differences from JSONata 2.0.6,
+//! adds the functions that Step Functions adds (`$partition`, `$range`, `$hash`, `$random(seed)`,
+//! `$uuid`, `$parse`), removes the one that Step Functions removes (`$eval`), and sets limits.
 //!
-//! Invariant: time and chance come from the [`Session`]; the one clock read is the engine's own,
-//! which only decides when an evaluation has run too long.
+//! Invariant: time and random numbers come from the [`JsonataSession`]. Only the engine reads a
+//! clock, and only to stop an evaluation that runs too long.
 //!
-//! Invariant: no expression takes the process, whatever text and values it is given
+//! Invariant: no text or value lets an expression crash, block or exhaust the process
 //! (tests in `tests/hostile.rs`).
 #![warn(clippy::wildcard_enum_match_arm)]
 

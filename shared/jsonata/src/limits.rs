@@ -1,8 +1,8 @@
-//! What an expression may cost. Measured values are AWS's own.
+//! The limits on the cost of an expression. Those marked as measured are AWS's own.
 
 use jsonata_core::evaluator::EvaluatorOptions;
 
-/// The limits that the engine watches itself.
+/// The limits that the engine enforces itself.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EvaluationLimits {
     /// How long one evaluation may run, in milliseconds of the wall clock.
@@ -14,10 +14,11 @@ pub(crate) struct EvaluationLimits {
 }
 
 impl EvaluationLimits {
-    /// Those of every evaluation.
+    /// The limits of every evaluation in Step Functions.
     ///
-    /// The time is ours: the engine compares it with a clock at every node, so that it ends within
-    /// a few milliseconds. The depth is ours too: AWS allows 100 levels of its own, which are finer.
+    /// The time limit is ours: the engine compares it with a clock at every node, so that an
+    /// evaluation ends within a few milliseconds of it. The depth limit is ours too: AWS allows 100
+    /// levels of its own, which are finer than the engine's.
     pub(crate) const STEP_FUNCTIONS: Self =
         Self { milliseconds: 1000, depth: 500, items: ITEMS_MAX };
 
@@ -32,43 +33,44 @@ impl EvaluationLimits {
     }
 }
 
-/// How many bytes one value may hold, a number counted as eight (measured on AWS: a range of
-/// 873,782 numbers is accepted, one more is refused).
+/// The maximum size of one value in bytes, with a number counted as eight (measured on AWS: a range
+/// of 873,782 numbers is accepted, one more is refused).
 pub(crate) const VALUE_BYTES_MAX: usize = 6_990_256;
 
-/// How many items one array may have: [`VALUE_BYTES_MAX`] in numbers.
+/// The maximum number of items of one array: as many numbers as fit into [`VALUE_BYTES_MAX`].
 pub(crate) const ITEMS_MAX: usize = VALUE_BYTES_MAX / 8;
 
-/// How many items `$range` may make (measured on AWS).
+/// The maximum number of items of `$range` (measured on AWS).
 pub(crate) const RANGE_ITEMS_MAX: usize = 360_145;
 
-/// How deep a result may nest: deeper JSON text could not be read again.
+/// The maximum nesting of a result. Deeper JSON text could not be parsed again.
 pub(crate) const NESTING_MAX: usize = 120;
 
-/// How long an expression may be, in bytes. Ours.
+/// The maximum length of an expression in bytes. This limit is ours.
 pub(crate) const SOURCE_BYTES_MAX: usize = 262_144;
 
-/// How many bytes of text may be alive that one evaluation made.
+/// The maximum size in bytes of the text that one evaluation made and that is still alive.
 pub(crate) const TEXT_BYTES_MAX: usize = 64 << 20;
 
-/// How many bytes of text functions may make for `$replace` in one evaluation, dead ones included.
+/// The maximum size in bytes of the text that functions make for `$replace` in one evaluation,
+/// including text that is freed.
 pub(crate) const SPENT_BYTES_MAX: usize = 64 << 20;
 
-/// How many values one evaluation may visit in functions and operators that go through all there is
-/// below a value.
+/// The maximum number of values one evaluation may visit in functions and operators that walk
+/// everything below a value.
 pub(crate) const VISITS_MAX: usize = 10_000_000;
 
-/// How many items one evaluation may put into arrays with functions that copy them; each takes 40
+/// The maximum number of items that functions may copy into arrays in one evaluation. Each takes 40
 /// bytes.
 pub(crate) const COPIES_MAX: usize = 4_000_000;
 
-/// How many members of objects and arrays one evaluation may build, each object and array counted as
-/// two; a member takes about a hundred bytes.
+/// The maximum number of members of objects and arrays that one evaluation may build. Each object
+/// and array counts as two more. A member takes about a hundred bytes.
 pub(crate) const BUILT_MAX: usize = 600_000;
 
-/// How many combinations of items `@` and `#` may bind in one evaluation: each takes about half a
-/// kilobyte.
+/// The maximum number of item combinations that `@` and `#` may bind in one evaluation. Each takes
+/// about half a kilobyte.
 pub(crate) const BOUND_MAX: usize = 100_000;
 
-/// How long a picture string may be, or a text that is read by one.
+/// The maximum length in bytes of a picture string, or of a text that is parsed by one.
 pub(crate) const PICTURE_BYTES_MAX: usize = 4096;

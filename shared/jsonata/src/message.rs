@@ -1,4 +1,4 @@
-//! The engine's messages, put as jsonata-js puts them: AWS copies those into causes.
+//! Rewrites the engine's messages as those of jsonata-js, which AWS copies into causes.
 
 mod catalogue;
 mod token;
@@ -15,7 +15,7 @@ pub(crate) fn split_code(message: &str) -> Option<(&str, &str)> {
     is_code.then_some((code, rest))
 }
 
-/// The message of a mistake in an expression's text.
+/// The message of a syntax error in an expression.
 pub(crate) fn parser_message(error: &ParserError, source: &str) -> String {
     let text = error.to_string();
     let message = strip_engine_prefixes(&text);
@@ -35,7 +35,7 @@ pub(crate) fn parser_message(error: &ParserError, source: &str) -> String {
     }
 }
 
-/// Whether a message lacks the name of the function it is about; see [`of_engine`].
+/// Whether a message lacks the name of the function it is about; see [`engine_message`].
 pub(crate) fn lacks_function_name(message: &str) -> bool {
     let is_builtin = !message.contains("Signature validation failed");
     let is_signature = matches!(
@@ -45,7 +45,7 @@ pub(crate) fn lacks_function_name(message: &str) -> bool {
     is_builtin && is_signature && !message.contains("function \"")
 }
 
-/// The message of an evaluation that threw; `function` is the one that was called last.
+/// The message of an evaluation that threw. `function` is the function that was called last.
 pub(crate) fn engine_message(message: &str, function: Option<&str>) -> String {
     let uncovered = strip_engine_prefixes(message);
     let Some((code, rest)) = split_code(uncovered) else { return message.to_owned() };
@@ -63,7 +63,7 @@ pub(crate) fn engine_message(message: &str, function: Option<&str>) -> String {
     }
 }
 
-/// Takes off what the engine puts before a message that has a code.
+/// Removes the prefixes that the engine puts before a message with a code.
 fn strip_engine_prefixes(message: &str) -> &str {
     let mut rest = message;
     loop {

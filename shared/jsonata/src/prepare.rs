@@ -1,8 +1,9 @@
-//! Readies a syntax tree for the engine.
+//! Prepares a syntax tree for the engine.
 //!
-//! The tree is changed where the engine would answer otherwise than JSONata 2.0.6 (`mends`,
-//! `precedence`), and where it would not notice that it takes too much (`guards`): there, host
-//! functions are called whose names begin with `!`, which no text of an expression can name.
+//! The tree is changed where the engine would differ from JSONata 2.0.6 (`engine_fixes`,
+//! `precedence`), and where the engine would not limit its own cost (`constructors`, `functions`,
+//! `guards`). The changed tree calls host functions whose names begin with `!`, which the text of
+//! an expression cannot name.
 #![expect(
     clippy::wildcard_enum_match_arm,
     reason = "few of the engine's many variants matter here"
@@ -31,36 +32,36 @@ use crate::{
     syntax_error::JsonataSyntaxError,
 };
 
-/// A syntax tree as the engine gets it.
+/// A syntax tree as the engine evaluates it.
 #[derive(Debug)]
 pub(crate) struct PreparedExpression {
-    /// The tree.
+    /// The changed tree.
     pub(crate) ast: AstNode,
     /// The names of all variables and functions that occur in it, without `$`.
     pub(crate) names: BTreeSet<String>,
-    /// What it needs of the values it reads.
+    /// The parts it needs of the values it reads.
     pub(crate) projections: BTreeMap<ValueSource, ValueProjection>,
-    /// The functions that names of [`FUNCTION`] stand for.
+    /// The guarded functions for names with the prefix [`FUNCTION`] or [`VARIABLE`], by name.
     pub(crate) wrappers: BTreeMap<String, AstNode>,
 }
 
-/// How the name of a function begins that is used as a value, and not called.
+/// The prefix of a function's name where the function is used as a value and not called.
 pub(crate) const FUNCTION: &str = "!function ";
 
-/// How the name of a variable begins that the expression binds, and that is a function's as well.
+/// The prefix of a variable's name where the expression binds the name of a function.
 pub(crate) const VARIABLE: &str = "!variable ";
 
-/// What is left of the language.
+/// The supported part of the language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum JsonataDialect {
-    /// Without `$eval`.
+    /// JSONata 2.0.6 without `$eval`.
     StepFunctions,
     /// All of JSONata 2.0.6, for the official suite.
     #[cfg(test)]
     Whole,
 }
 
-/// Readies a tree; refuses what JSONata 2.0.6 does not know.
+/// Prepares a tree. Refuses syntax that JSONata 2.0.6 does not have.
 pub(crate) fn prepare_ast(
     mut ast: AstNode,
     reads: &ExpressionReads,
@@ -81,7 +82,7 @@ pub(crate) fn prepare_ast(
     Ok(PreparedExpression { ast, names, projections: needs, wrappers })
 }
 
-/// Refuses what came after JSONata 2.0.6, and what its parser would not have let pass.
+/// Refuses syntax that came after JSONata 2.0.6 or that its parser would refuse.
 fn refuse_unsupported_syntax(node: &mut AstNode) -> Result<(), JsonataSyntaxError> {
     with_stack(|| {
         match node {
@@ -108,7 +109,7 @@ fn refuse_unsupported_syntax(node: &mut AstNode) -> Result<(), JsonataSyntaxErro
     })
 }
 
-/// What an expression needs of the values it reads.
+/// The parts an expression needs of the values it reads.
 fn source_projections(
     ast: &AstNode,
     reads: &ExpressionReads,

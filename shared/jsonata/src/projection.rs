@@ -1,8 +1,8 @@
-//! How much of a value an expression needs.
+//! Projections: the part of a value that an expression needs.
 //!
-//! Converting 1,000 orders costs more than most expressions over them. An expression whose paths say
-//! which members they lead through gets only those: `$states.input.orders[price > 10].id` needs of
-//! every order its price and its id.
+//! Converting 1,000 orders costs more than most expressions over them. If the paths of an
+//! expression show which members it reads, only those are converted:
+//! `$states.input.orders[price > 10].id` needs only the price and the id of every order.
 #![expect(
     clippy::wildcard_enum_match_arm,
     reason = "few of the engine's many variants matter here"
@@ -17,19 +17,19 @@ use jsonata_core::{
 
 use crate::children::visit_children;
 
-/// How much of a value is needed.
+/// The part of a value that is needed.
 ///
-/// Arrays are looked through: what is needed of an array is needed of every item.
+/// A projection of an array applies to every item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ValueProjection {
-    /// All of it.
+    /// The whole value.
     Whole,
-    /// Of an object these members, and of what is no object all.
+    /// These members of an object, or the whole of a value that is not an object.
     Members(BTreeMap<String, Self>),
 }
 
 impl ValueProjection {
-    /// Nothing below the value.
+    /// The value without any members.
     pub(crate) fn no_members() -> Self {
         Self::Members(BTreeMap::new())
     }
@@ -38,7 +38,7 @@ impl ValueProjection {
         Self::Members(BTreeMap::from([(name.to_owned(), need)]))
     }
 
-    /// What either needs.
+    /// Adds what another projection needs.
     pub(crate) fn merge(&mut self, other: Self) {
         match (&mut *self, other) {
             (Self::Whole, _) => {}
@@ -56,7 +56,7 @@ impl ValueProjection {
         }
     }
 
-    /// Whether what this needs is all that the other one needs.
+    /// Whether this projection includes all that the other one needs.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Whole, _) => true,
@@ -67,9 +67,9 @@ impl ValueProjection {
         }
     }
 
-    /// What an expression needs of a variable's value.
+    /// The part of a variable's value that an expression needs.
     pub(crate) fn for_variable(ast: &AstNode, variable: &str) -> Self {
-        // What leads back up, or to everything, may lead past any path.
+        // `%` and `$$` can leave any path, so the whole value is needed.
         if any_node(ast, &|node| matches!(node, AstNode::Parent(_) | AstNode::ParentVariable(_))) {
             return Self::Whole;
         }
@@ -78,7 +78,7 @@ impl ValueProjection {
         need
     }
 
-    /// What is needed of a member of the value.
+    /// The part that is needed of a member of the value.
     pub(crate) fn for_member(&self, name: &str) -> Self {
         match self {
             Self::Whole => Self::Whole,
@@ -95,14 +95,14 @@ fn any_node(node: &AstNode, test: &dyn Fn(&AstNode) -> bool) -> bool {
     found
 }
 
-/// Merges what each use of a variable needs.
+/// Merges what each use of a variable needs into `need`.
 fn collect_uses(node: &AstNode, variable: &str, need: &mut ValueProjection) {
     with_stack(|| match node {
         AstNode::Variable(name) if name == variable => *need = ValueProjection::Whole,
         AstNode::Path { steps } => {
             collect_path_uses(steps, &ValueProjection::Whole, variable, need)
         }
-        // These do not look into what they are given.
+        // These functions do not read the members of their arguments.
         AstNode::Function { name, args, .. } if matches!(&**name, "count" | "exists") => {
             for argument in args {
                 match argument {
@@ -117,7 +117,7 @@ fn collect_uses(node: &AstNode, variable: &str, need: &mut ValueProjection) {
     });
 }
 
-/// Merges what a path needs, where `end` is needed of its value.
+/// Merges what a path needs into `need`, if `end` is needed of the path's value.
 fn collect_path_uses(
     steps: &[PathStep],
     end: &ValueProjection,
@@ -134,7 +134,7 @@ fn collect_path_uses(
     } else {
         collect_uses(&first.node, variable, need);
     }
-    // The filters, and what comes after, may name the variable again.
+    // The filters and the later steps may use the variable again.
     first.stages.iter().for_each(|stage| collect_stage_uses(stage, variable, need));
     for step in rest {
         collect_uses(&step.node, variable, need);
@@ -148,7 +148,7 @@ fn collect_stage_uses(stage: &Stage, variable: &str, need: &mut ValueProjection)
     }
 }
 
-/// Whether a step does nothing but lead on.
+/// Whether a step only selects: it has no filter and binds no variable.
 fn is_plain(step: &PathStep) -> bool {
     step.stages.is_empty() && !binds_variable(step)
 }
@@ -157,7 +157,7 @@ fn binds_variable(step: &PathStep) -> bool {
     step.is_tuple || step.focus.is_some() || step.index_var.is_some()
 }
 
-/// What the steps of a path need of the value they start from, where `end` is needed of its value.
+/// The part that steps need of the value they start from, if `end` is needed of the path's value.
 fn steps_projection(steps: &[PathStep], end: &ValueProjection) -> ValueProjection {
     let Some((step, rest)) = steps.split_first() else { return end.clone() };
     if binds_variable(step) {
@@ -175,7 +175,7 @@ fn steps_projection(steps: &[PathStep], end: &ValueProjection) -> ValueProjectio
             }
             ValueProjection::only_member(name, need)
         }
-        // What is made of the value is made of what is needed wholly.
+        // These build a result from the value, so whatever they read is needed as a whole.
         AstNode::FunctionApplication(_)
         | AstNode::Object(_)
         | AstNode::ArrayGroup(_)
@@ -188,7 +188,7 @@ fn steps_projection(steps: &[PathStep], end: &ValueProjection) -> ValueProjectio
     }
 }
 
-/// What an expression needs of the value it is evaluated on.
+/// The part that an expression needs of the value it is evaluated on.
 fn focus_projection(node: &AstNode) -> ValueProjection {
     match node {
         AstNode::String(_)
@@ -217,7 +217,7 @@ fn focus_projection(node: &AstNode) -> ValueProjection {
         | AstNode::Object(_)
         | AstNode::Block(_)
         | AstNode::FunctionApplication(_) => children_projection(node),
-        // A call without arguments may be given the value.
+        // A call without arguments may take the value as its argument.
         AstNode::Function { args, is_builtin: true, .. } if !args.is_empty() => {
             call_projection(node)
         }
@@ -231,7 +231,7 @@ fn children_projection(node: &AstNode) -> ValueProjection {
     need
 }
 
-/// Of these functions it is known that they take no argument from the value.
+/// The part that a call needs. The named functions never take the value as an implicit argument.
 fn call_projection(node: &AstNode) -> ValueProjection {
     let names = ["sum", "count", "max", "min", "average", "exists", "!concatenate"];
     match node {
@@ -244,7 +244,7 @@ fn call_projection(node: &AstNode) -> ValueProjection {
 mod tests {
     use super::ValueProjection;
 
-    /// What an expression needs of `$states`.
+    /// The part that an expression needs of `$states`; `*` is the whole value.
     fn need(source: &str) -> String {
         let ast = jsonata_core::parser::parse(source).expect("the expression is well-formed");
         shown(&ValueProjection::for_variable(&ast, "states"))

@@ -1,8 +1,9 @@
-//! Random draws which the caller can repeat.
+//! Random numbers that the caller can reproduce from a seed.
 
-/// Draws for `$uuid`, `$random` and `$shuffle`, all of them fixed by the seed.
+/// The random source of `$uuid`, `$random` and `$shuffle`. The seed determines all its numbers.
 ///
-/// The generator is `SplitMix64`; the upper half of the seed shifts the stream.
+/// The generator is `SplitMix64`. The lower half of the seed is its first state, and the upper half
+/// selects its increment.
 #[derive(Debug, Clone)]
 pub(crate) struct JsonataRandom {
     state: u64,
@@ -13,7 +14,7 @@ pub(crate) struct JsonataRandom {
 const GOLDEN_GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
 
 impl JsonataRandom {
-    /// Begins the draws of a seed.
+    /// Creates the stream of a seed.
     pub(crate) fn new(seed: u128) -> Self {
         #[expect(clippy::cast_possible_truncation, reason = "the lower half is meant")]
         let (low, high) = (seed as u64, (seed >> 64) as u64);
@@ -43,7 +44,7 @@ impl JsonataRandom {
 
     /// A number from 0 to below 1, as JavaScript's `Math.random` gives it.
     pub(crate) fn next_fraction(&mut self) -> f64 {
-        // The upper 53 bits are as many as a double holds exactly.
+        // The upper 53 bits are used, because a double holds exactly 53 bits.
         #[expect(clippy::cast_precision_loss, reason = "53 bits fit into a double")]
         let bits = (self.next_u64() >> 11) as f64;
         bits / 9_007_199_254_740_992.0

@@ -1,4 +1,4 @@
-//! What an expression reads.
+//! Finds the variables and the members of `$states` that an expression reads.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::{
     session::StatesMember,
 };
 
-/// What an expression may read.
+/// The variables and the members of `$states` that an expression may read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
 pub struct ExpressionReads {
@@ -29,10 +29,10 @@ pub struct ExpressionReads {
     pub result: bool,
     /// Whether it reads `$states.errorOutput`.
     pub error_output: bool,
-    /// Whether it reads `$states` as a whole, and with it whatever members there are; the other
-    /// members are then set as well.
+    /// Whether it reads `$states` as a whole and thus all its members, whose fields are then set
+    /// too.
     pub states: bool,
-    /// The `x` of every `$states.x` that does not exist.
+    /// The name `x` of every `$states.x` that does not exist.
     pub unknown: BTreeSet<String>,
     /// The names read at the top level, where there is no value to read them from. AWS refuses
     /// them: `Reference to 'x' at the top level is not supported.`
@@ -84,12 +84,12 @@ impl ExpressionReads {
     }
 }
 
-/// What a name stands for a member of.
+/// The value that a name is read from.
 #[derive(Clone, Copy)]
 enum NameFocus {
-    /// The top level, where there is nothing.
+    /// No value: the name is at the top level.
     Nothing,
-    /// A value that an expression has led to.
+    /// A value that another part of the expression gives.
     Value,
 }
 
@@ -208,7 +208,7 @@ impl<'n> ReadsCollector<'n> {
         }
     }
 
-    /// In `$x := …`, a function may call itself; any other value is made before its name is bound.
+    /// In `$x := …`, a function may call itself. Other values are evaluated before `$x` is bound.
     fn visit_assignment(&mut self, name: &'n AstNode, value: &'n AstNode, focus: NameFocus) {
         let AstNode::Variable(name) = name else {
             self.visit_node(value, focus);
@@ -235,7 +235,7 @@ impl<'n> ReadsCollector<'n> {
         }
     }
 
-    /// Notes what `$states.name…` reads; false if the path does not begin like that.
+    /// Records what `$states.name…` reads. False if the path does not begin like that.
     fn visit_states_path(&mut self, steps: &[PathStep]) -> bool {
         let [states, member, rest @ ..] = steps else { return false };
         let (AstNode::Variable(variable), AstNode::Name(name)) = (&states.node, &member.node)
@@ -258,7 +258,7 @@ impl<'n> ReadsCollector<'n> {
     }
 }
 
-/// Whether nothing but the step's own name decides what it leads to.
+/// Whether only the step's own name determines what it selects.
 fn is_plain(step: &PathStep) -> bool {
     step.stages.is_empty() && step.focus.is_none() && step.index_var.is_none() && !step.is_tuple
 }
@@ -276,7 +276,7 @@ fn may_lead_to_input(steps: &[PathStep]) -> bool {
     }
 }
 
-/// The name of a step that is nothing else.
+/// The name of a step that consists only of a name.
 fn plain_name(step: &PathStep) -> Option<&str> {
     let AstNode::Name(name) = &step.node else { return None };
     is_plain(step).then_some(name)

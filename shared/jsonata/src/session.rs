@@ -1,4 +1,4 @@
-//! The values a state's expressions see.
+//! The values that a state's expressions can read.
 
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
@@ -10,43 +10,44 @@ use crate::{convert, projection::ValueProjection, random_stream::JsonataRandom};
 /// The values of `$states` and of the variables.
 #[derive(Debug, Clone, Copy)]
 pub struct JsonataBindings<'v> {
-    /// `$states.input`
+    /// The value of `$states.input`.
     pub input: &'v Value,
-    /// `$states.context`; needed only if an expression reads it.
+    /// The value of `$states.context`; needed only if an expression reads it.
     pub context: Option<&'v Value>,
-    /// `$states.result`
+    /// The value of `$states.result`; `None` where there is no result.
     pub result: Option<&'v Value>,
-    /// `$states.errorOutput`
+    /// The value of `$states.errorOutput`; `None` where there is no error.
     pub error_output: Option<&'v Value>,
-    /// The workflow's variables.
+    /// The workflow's variables by name, without `$`.
     pub variables: &'v Map<String, Value>,
 }
 
-/// What the expressions of one state see, for one synchronous call.
+/// The values, the time and the random source for the expressions of one state, for one synchronous
+/// call.
 ///
-/// Each value is converted when an expression first reads it, as much of it as expressions need, and
-/// shared between them. Random numbers follow from the seed: the same expressions, in the same order, draw
-/// the same ones.
+/// Each value is converted when an expression first reads it, as far as expressions need it, and is
+/// shared between them. The seed determines the random numbers: the same expressions in the same
+/// order get the same ones.
 #[derive(Debug)]
 pub struct JsonataSession<'v> {
     bindings: JsonataBindings<'v>,
     converted: RefCell<BTreeMap<ValueSource, ConvertedValue>>,
-    /// What the expressions to come need, as far as it is known.
+    /// The parts that expressions will need, as far as they are announced.
     expected: RefCell<BTreeMap<ValueSource, ValueProjection>>,
     draws: Rc<RefCell<JsonataRandom>>,
     now_milliseconds: i64,
 }
 
-/// Where a value stands that is converted on its own.
+/// The source of a value that is converted separately.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ValueSource {
-    /// In `$states`.
+    /// A member of `$states`.
     Member(StatesMember),
-    /// In the variable of this name.
+    /// The variable with this name.
     Variable(String),
 }
 
-/// A value for the engine, or what has been needed of it so far.
+/// The part of a value that is converted for the engine.
 #[derive(Debug)]
 struct ConvertedValue {
     projection: ValueProjection,
@@ -66,7 +67,7 @@ impl StatesMember {
     /// All members, in the order AWS prints them.
     pub(crate) const ALL: [Self; 4] = [Self::Input, Self::Context, Self::Result, Self::ErrorOutput];
 
-    /// The member of a name.
+    /// The member with a name, if there is one.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|member| member.member_name() == name)
     }
@@ -83,7 +84,8 @@ impl StatesMember {
 }
 
 impl<'v> JsonataSession<'v> {
-    /// Begins a session. `now_milliseconds` since 1970 is the time of `$now()` and `$millis()`.
+    /// Creates a session. `now_milliseconds` is the time of `$now()` and `$millis()`, in
+    /// milliseconds since 1970.
     pub fn new(bindings: JsonataBindings<'v>, seed: u128, now_milliseconds: i64) -> Self {
         Self {
             bindings,
@@ -107,7 +109,7 @@ impl<'v> JsonataSession<'v> {
         self.bindings.variables.get(name)
     }
 
-    /// Announces what expressions will need, so that it is converted at once.
+    /// Announces the parts that expressions will need, so that each value is converted only once.
     pub(crate) fn expect_projections(&self, needs: &BTreeMap<ValueSource, ValueProjection>) {
         let mut expected = self.expected.borrow_mut();
         for (place, need) in needs {
@@ -120,7 +122,7 @@ impl<'v> JsonataSession<'v> {
         }
     }
 
-    /// What is needed of the value at a place, for the engine.
+    /// The needed part of a value, converted for the engine; `None` if there is no such value.
     pub(crate) fn converted_value(
         &self,
         place: &ValueSource,
@@ -135,7 +137,7 @@ impl<'v> JsonataSession<'v> {
             Some(converted) if converted.projection.covers(need) => {
                 return Some(converted.value.clone());
             }
-            // A second conversion is the last one.
+            // The second conversion takes the whole value, so that there is no third one.
             Some(_) => ValueProjection::Whole,
             None => {
                 let mut need = need.clone();

@@ -1,11 +1,13 @@
-//! Why a text is no expression.
+//! The error of a text that is not an expression.
 
 use jsonata_core::parser::ParserError;
 
 use crate::{limits::SOURCE_BYTES_MAX, message};
 
-/// Why a text is no expression. Displays what AWS says after `INVALID_JSONATA_EXPRESSION: `: the
-/// message of JSONata without its code.
+/// The reason a text is not an expression.
+///
+/// `Display` gives AWS's text after `INVALID_JSONATA_EXPRESSION: `: the message of JSONata without
+/// its code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct JsonataSyntaxError {
@@ -14,7 +16,7 @@ pub struct JsonataSyntaxError {
 }
 
 impl JsonataSyntaxError {
-    /// JSONata's code, such as `S0207`, if the mistake has one.
+    /// Returns JSONata's code, e.g. `S0207`; `None` if the error has none.
     pub fn code(&self) -> Option<&str> {
         self.code.as_deref()
     }
@@ -26,7 +28,7 @@ impl JsonataSyntaxError {
         }
     }
 
-    /// The mistake that the engine's parser found in a source.
+    /// Converts an error of the engine's parser in a source.
     pub(crate) fn from_parser_error(error: &ParserError, source: &str) -> Self {
         Self::new(&message::parser_message(error, source))
     }
@@ -39,7 +41,7 @@ impl JsonataSyntaxError {
         Self::new(&format!("The expression is longer than {SOURCE_BYTES_MAX} bytes"))
     }
 
-    /// A symbol where an operand was expected.
+    /// The error of a symbol where an operand was expected.
     pub(crate) fn not_unary(symbol: &str) -> Self {
         Self::new(&format!("S0211: The symbol \"{symbol}\" cannot be used as a unary operator"))
     }

@@ -1,4 +1,4 @@
-//! JSON in which any whole string `{% … %}` is an expression.
+//! Templates: JSON in which every string of the form `{% … %}` is an expression.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::{
 
 /// A compiled template.
 ///
-/// Invariant: parsing what [`Template::as_json`] prints gives the same template again
+/// Invariant: parsing what [`JsonataTemplate::as_json`] prints gives the same template again
 /// (test `a_template_prints_as_it_was_written`).
 #[derive(Debug, Clone)]
 pub struct JsonataTemplate {
@@ -26,32 +26,32 @@ pub struct JsonataTemplate {
 
 #[derive(Debug, Clone)]
 enum JsonataNode {
-    /// A value without expressions, taken as a whole.
+    /// A value without expressions, which is copied as a whole.
     Literal(Value),
     Object(Vec<(String, JsonataNode)>),
     Array(Vec<JsonataNode>),
     Expression(JsonataExpression),
 }
 
-/// How deep templates may nest. Ours; JSON text is read up to 128 deep anyway.
+/// The maximum nesting of a template. This limit is ours; `serde_json` reads 128 levels anyway.
 const NESTING_MAX: usize = 128;
 
-/// Mistakes after which no more are collected.
+/// The number of mistakes after which no more are collected.
 const MISTAKES_MAX: usize = 100;
 
-/// A string in a template that looks like an expression and is none.
+/// The error of a string in a template that starts like an expression but is not valid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{mistake}")]
 pub struct JsonataTemplateError {
-    /// Where the string is in the template, as AWS writes it after the field's name: `/a/b[0]`;
-    /// empty for the template itself.
+    /// The location of the string in the template, as AWS writes it after the field's name, e.g.
+    /// `/a/b[0]`; empty for the template itself.
     pub path: String,
-    /// What is wrong with it.
+    /// What is wrong with the string.
     pub mistake: JsonataSyntaxError,
 }
 
 impl JsonataTemplate {
-    /// Compiles a template; all mistakes at once.
+    /// Compiles a template. On failure it reports all mistakes, not only the first.
     pub fn parse(value: &Value) -> Result<Self, Vec<JsonataTemplateError>> {
         let mut mistakes = Vec::new();
         let root = parse_node(value, "", 0, &mut mistakes);
@@ -72,9 +72,9 @@ impl JsonataTemplate {
         Ok(Self { root, reads, projections: needs })
     }
 
-    /// The template's value. The first expression that fails, in the order of keys, ends it.
+    /// Evaluates the template. It stops at the first expression that fails, in the order of keys.
     ///
-    /// `field` is the field the template stands in; the fields of errors begin with it.
+    /// `field` is the field that contains the template. The locations of errors begin with it.
     pub fn evaluate(
         &self,
         session: &JsonataSession<'_>,
@@ -84,17 +84,17 @@ impl JsonataTemplate {
         evaluate_node(&self.root, session, field)
     }
 
-    /// The template as it was written.
+    /// Returns the template as it was written.
     pub fn as_json(&self) -> Value {
         node_to_json(&self.root)
     }
 
-    /// What the template's expressions read.
+    /// Returns the variables and members of `$states` that the template's expressions read.
     pub fn reads(&self) -> &ExpressionReads {
         &self.reads
     }
 
-    /// The expression, if the template is one and nothing more.
+    /// Returns the expression if the whole template is one.
     pub fn as_expression(&self) -> Option<&JsonataExpression> {
         match &self.root {
             JsonataNode::Expression(expression) => Some(expression),
@@ -124,7 +124,7 @@ fn parse_node(
         return refuse(JsonataSyntaxError::new("The value is nested too deeply"));
     }
     match value {
-        // What only begins like one is a mistake; what does not is a constant.
+        // A string that only starts like an expression is a mistake. Other strings are constants.
         Value::String(text) if text.starts_with("{%") => {
             JsonataExpression::parse(text).map_or_else(refuse, JsonataNode::Expression)
         }
@@ -147,7 +147,7 @@ fn parse_node(
     }
 }
 
-/// Constant parts are kept whole: they need no walk at run time.
+/// Turns a constant node into a literal, so that evaluation need not walk it.
 fn literal_if_constant(node: JsonataNode, value: &Value) -> JsonataNode {
     let is_literal = |node: &JsonataNode| matches!(node, JsonataNode::Literal(_));
     let constant = match &node {

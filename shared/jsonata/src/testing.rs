@@ -1,4 +1,4 @@
-//! What the tests of several modules share.
+//! Helpers that the tests of several modules share.
 
 use serde_json::{Map, Value, json};
 
@@ -18,7 +18,7 @@ fn evaluate_source(source: &str, seed: u128) -> Result<Value, JsonataEvaluationE
     expression.evaluate(&JsonataSession::new(bindings, seed, 1_510_067_274_972), "Output")
 }
 
-/// The value as JSON text.
+/// The value of an expression as JSON text.
 pub(crate) fn evaluated_value(source: &str) -> String {
     value_with_seed(source, 0)
 }
@@ -27,12 +27,12 @@ pub(crate) fn value_with_seed(source: &str, seed: u128) -> String {
     evaluate_source(source, seed).expect("the expression has a value").to_string()
 }
 
-/// The cause of the failure.
+/// The cause of an expression's failure.
 pub(crate) fn failure_cause(source: &str) -> String {
     evaluate_source(source, 0).expect_err("the expression fails").to_string()
 }
 
-/// The message of JSONata in the cause of the failure.
+/// The message of JSONata in the cause of an expression's failure.
 pub(crate) fn thrown_message(source: &str) -> String {
     let cause = failure_cause(source);
     let (_, message) = cause.split_once("during evaluation").expect("the expression throws");

@@ -1,7 +1,7 @@
-//! Which function an evaluation called last.
+//! Finds the function that an evaluation called last.
 //!
-//! The engine does not say whose argument does not fit, and AWS does. An evaluation that fails so is
-//! run once more, on a tree whose calls say their names.
+//! If an argument does not fit, AWS names its function, but the engine does not. Such an evaluation
+//! is run once more, on a tree whose calls record their names.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -13,14 +13,14 @@ use jsonata_core::{
 
 use crate::children::visit_children_mut;
 
-/// How the names of the functions begin that note a call.
+/// The prefix of the names of the functions that record a call.
 const ENTERED: &str = "!entered ";
 
-/// Functions that look at how their function argument is written; it must stay as it is.
+/// Functions that inspect the syntax of their function argument, which must stay unchanged.
 const HIGHER_ORDER: [&str; 9] =
     ["map", "filter", "each", "sift", "reduce", "single", "sort", "match", "replace"];
 
-/// Makes every call of a function note its name, just before it is made.
+/// Makes every call of a function record its name just before the call.
 pub(crate) fn trace_calls(node: &mut AstNode, names: &mut Vec<String>) {
     with_stack(|| {
         visit_children_mut(node, &mut |child| trace_calls(child, names));
@@ -41,7 +41,7 @@ pub(crate) fn trace_calls(node: &mut AstNode, names: &mut Vec<String>) {
     });
 }
 
-/// Makes the functions known that note calls; the name of the last one called is written to `last`.
+/// Registers the functions that record calls. They write the name of the last call to `last`.
 pub(crate) fn register_call_trace(
     evaluator: &mut Evaluator,
     names: &[String],

@@ -1,6 +1,6 @@
-//! Expressions that would take the process: each ends in an error, soon, and harms nothing.
+//! Hostile expressions: none may crash, block or exhaust the process.
 //!
-//! They run as the executables run them, on a thread with 2 MiB of stack.
+//! They run as in the executables, on a thread with 2 MiB of stack.
 #![expect(clippy::disallowed_methods, reason = "how long an expression takes is the question")]
 
 use std::{fs, thread, time::Instant};
@@ -8,15 +8,15 @@ use std::{fs, thread, time::Instant};
 use jsonata::{JsonataBindings, JsonataExpression, JsonataSession};
 use serde_json::{Map, Value, json};
 
-/// What an executable's worker threads have.
+/// The stack size of an executable's worker threads.
 const STACK_BYTES: usize = 2 << 20;
 
-/// How long an expression may take: its second, and what an unoptimised build on a busy machine
-/// adds.
+/// The maximum time of an expression: its limit of one second, and what an unoptimised build on a
+/// busy machine adds.
 const SECONDS_MAX: f64 = 6.0;
 
-/// How much memory the process may take at its highest, in kilobytes, with some of these expressions
-/// at the same time.
+/// The maximum peak memory of the process in kilobytes, with several of these expressions at the
+/// same time.
 const MEMORY_KILOBYTES_MAX: u64 = 900 << 10;
 
 fn evaluate(source: &str, input: &Value) -> Result<Value, String> {
@@ -40,7 +40,7 @@ fn on_a_small_stack(work: impl FnOnce() + Send + 'static) {
     finished.expect("the work does not panic");
 }
 
-/// The highest memory of the process so far.
+/// The peak memory of the process so far; `None` without `/proc`.
 fn memory_kilobytes() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
@@ -52,7 +52,7 @@ fn input() -> Value {
     json!({"a": numbers, "s": "x".repeat(200_000), "one": [1]})
 }
 
-/// Expressions that run, or grow, without end.
+/// Expressions that run or grow without end.
 const ENDLESS: [&str; 56] = [
     // Recursion.
     "($f := function($n) { $f($n + 1) }; $f(1))",
@@ -102,7 +102,7 @@ const ENDLESS: [&str; 56] = [
     "$join($split($states.input.s, ''), $states.input.s)",
     "[1..100000].{'a': $uppercase($states.input.s)}",
     "[1..100000].{'a': $base64encode($states.input.s)}",
-    // Values that share their parts, and so are small until something goes through them.
+    // Values that share their parts, and so are small until something walks through them.
     "$reduce([1..60], function($a, $i) { [[$a, $a]] }, 1)",
     "$string($reduce([1..60], function($a, $i) { {'a': $a, 'b': $a} }, 1))",
     "'' & $reduce([1..60], function($a, $i) { {'a': $a, 'b': $a} }, 1)",
@@ -191,14 +191,14 @@ fn deep_values_harm_nothing() {
             "($r := $reduce([1..50000], function($a, $i) { {'a': $a} }, 1); $r = $r)",
             "$count($reduce([1..50000], function($a, $i) { {'a': $a} }, 1).**)",
         ] {
-            // Some are answered in time where the build is optimised; none may overflow the stack.
+            // Some have a value in time if the build is optimised; none may overflow the stack.
             drop(evaluate(source, &json!({})));
             assert_eq!(evaluate("1 + 1", &json!({})), Ok(json!(2)), "after {source}");
         }
     });
 }
 
-/// Pieces of expressions, put together in random order below.
+/// Pieces of expressions, which [`ExpressionGenerator`] joins in random order.
 const PIECES: [&str; 64] = [
     "$states.input",
     "$states",
@@ -266,7 +266,7 @@ const PIECES: [&str; 64] = [
     "$range(",
 ];
 
-/// `SplitMix64`.
+/// Generates expressions and values from `SplitMix64` numbers.
 struct ExpressionGenerator(u64);
 
 impl ExpressionGenerator {

@@ -1,12 +1,14 @@
-//! Why an evaluation failed.
+//! The error of a failed evaluation.
 
 use crate::intrinsic::IntrinsicFunction;
 
-/// Why an expression has no value. Display is AWS's cause after its
+/// The reason an expression has no value.
+///
+/// `Display` gives AWS's cause without its prefix
 /// `An error occurred while executing the state 'S' (entered at the event id #N). `.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JsonPathEvaluationError {
-    /// A path leads nowhere.
+    /// A path finds no value.
     #[error(
         "The JSONPath '{path}' specified for the field '{}' could not be found in the input \
          '{input}'",
@@ -15,20 +17,22 @@ pub enum JsonPathEvaluationError {
     PathNotFound {
         /// The path, as the user wrote it.
         path: String,
-        /// The field it stands in: the key with its `.$`, or e.g. `ErrorPath`.
+        /// The field that contains the path: a key with its `.$`, or e.g. `ErrorPath`. `None`
+        /// until [`Self::for_field`] sets it.
         field: Option<String>,
-        /// What was searched, as compact JSON.
+        /// The searched value as compact JSON: the context object for `$$`, otherwise the state's
+        /// data.
         input: String,
     },
-    /// A path cannot be applied.
+    /// A path cannot be applied to a value.
     #[error("Invalid path '{path}' : {message}")]
     InvalidPath {
         /// The path, as the user wrote it.
         path: String,
-        /// What the path library says.
+        /// The message of the path library that AWS uses.
         message: String,
     },
-    /// A path in an argument of an intrinsic function leads nowhere.
+    /// A path in an argument of an intrinsic function finds no value.
     #[error(
         "The function '{call}' had the following error: The JsonPath argument for the field \
          '{path}' could not be found in the input '{input}'"
@@ -36,9 +40,9 @@ pub enum JsonPathEvaluationError {
     ArgumentNotFound {
         /// The outermost call, as the user wrote it.
         call: String,
-        /// The path, rooted in what it was applied to.
+        /// The path as AWS quotes it: a path into the context object has only one `$`.
         path: String,
-        /// The state's data as compact JSON, whatever was searched.
+        /// The state's data as compact JSON, even if the path starts from another value.
         input: String,
     },
     /// An intrinsic function failed.
@@ -46,15 +50,16 @@ pub enum JsonPathEvaluationError {
     Intrinsic {
         /// The outermost call, as the user wrote it.
         call: String,
-        /// The function that failed, which may be an inner one.
+        /// The function that failed, which may be an inner one. `None` if a path in an argument
+        /// could not be applied.
         function: Option<IntrinsicFunction>,
-        /// What is wrong.
+        /// The reason, e.g. `Invalid arguments in States.MathAdd`.
         message: String,
     },
 }
 
 impl JsonPathEvaluationError {
-    /// The workflow error.
+    /// Returns the name of the workflow error.
     ///
     /// AWS reports failed intrinsic functions as `States.Runtime` too, in spite of the documented
     /// `States.IntrinsicFailure`: its own test harness asserts that for `States.MathAdd`, and so do
@@ -68,7 +73,7 @@ impl JsonPathEvaluationError {
         }
     }
 
-    /// Names the field the expression stands in, unless it is known.
+    /// Sets the field that contains the expression, unless it is already set.
     #[must_use]
     pub fn for_field(self, name: &str) -> Self {
         match self {

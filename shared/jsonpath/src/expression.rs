@@ -1,4 +1,4 @@
-//! The right side of a `.$` key, or of `ErrorPath` and `CausePath`.
+//! Expressions: the values of `.$` keys, `ErrorPath` and `CausePath`.
 
 use serde_json::Value;
 
@@ -11,27 +11,27 @@ use crate::{
     sourced_path::SourcedPath,
 };
 
-/// A path, or a call of an intrinsic function.
+/// A compiled expression: a path or a call of an intrinsic function.
 #[derive(Debug, Clone)]
 pub enum JsonPathExpression {
-    /// `$.a`, `$$.a`, `$name.a`
+    /// A path, e.g. `$.a`, `$$.a` or `$name.a`.
     Path(SourcedPath),
-    /// `States.Name(…)`
+    /// A call of an intrinsic function, e.g. `States.UUID()`.
     Call(IntrinsicCall),
 }
 
-/// Why a text is no expression.
+/// The reason a text is not an expression.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JsonPathExpressionSyntaxError {
-    /// It begins like a path, but is none.
+    /// A path is malformed: the whole text or an argument of a call.
     #[error("{0}")]
     Path(#[from] JaywayPathSyntaxError),
-    /// It does not begin like a path, and is no call either.
+    /// The text does not start with `$` and is not a valid call.
     #[error("{message} at position {position}")]
     Call {
-        /// What is wrong.
+        /// What is wrong, e.g. `'(' expected`.
         message: &'static str,
-        /// How many characters come before the mistake.
+        /// The number of characters before the mistake.
         position: usize,
     },
 }
@@ -46,7 +46,7 @@ impl JsonPathExpression {
         }
     }
 
-    /// The text the expression was compiled from.
+    /// Returns the text the expression was compiled from.
     pub fn source_text(&self) -> &str {
         match self {
             Self::Path(path) => path.source_text(),
@@ -54,9 +54,9 @@ impl JsonPathExpression {
         }
     }
 
-    /// The expression's value.
+    /// Evaluates the expression.
     ///
-    /// The error of a path names no field; see [`EvaluationError::for_field`].
+    /// The error of a path does not name a field; see [`JsonPathEvaluationError::for_field`].
     pub fn evaluate(
         &self,
         scope: &JsonPathScope<'_>,
@@ -68,17 +68,17 @@ impl JsonPathExpression {
         }
     }
 
-    /// Whether the expression reads the context object.
+    /// Returns whether the expression reads the context object.
     pub fn references_context(&self) -> bool {
         self.any_path(SourcedPath::references_context)
     }
 
-    /// Whether the expression may read the execution's input from the context object.
+    /// Returns whether the expression may read the execution's input from the context object.
     pub fn references_execution_input(&self) -> bool {
         self.any_path(SourcedPath::references_execution_input)
     }
 
-    /// Names the variables the expression reads, in order, each as often as it is read.
+    /// Calls `out` with the name of each variable the expression reads, in order, repeats included.
     pub fn visit_variables(&self, out: &mut impl FnMut(&str)) {
         self.visit_paths(&mut |path| path.visit_variables(out));
     }
@@ -98,10 +98,11 @@ impl JsonPathExpression {
     }
 }
 
-/// Applies a path as payload templates do.
+/// Applies a path by the rules of payload templates.
 ///
-/// More forgiving than the path library: an indefinite path under a missing parent gives `[]`, and
-/// an index past the end, as the last step, gives null (seen on AWS; as an argument it fails).
+/// They are more lenient than the path library: an indefinite path under a missing parent gives
+/// `[]`, and an index past the end in the last step gives null (observed on AWS; as an argument of
+/// an intrinsic function, such an index fails).
 fn find_path_value(
     path: &SourcedPath,
     scope: &JsonPathScope<'_>,
@@ -132,7 +133,7 @@ fn find_path_value(
     }
 }
 
-/// What AWS quotes when a path leads nowhere: the context object for `$$`, else the data.
+/// The value AWS quotes when a path finds nothing: the context object for `$$`, otherwise the data.
 fn searched_value<'v>(path: &SourcedPath, scope: &JsonPathScope<'v>) -> &'v Value {
     match path {
         SourcedPath::Context(_) => scope.context,

@@ -1,6 +1,6 @@
 //! The intrinsic functions of the Amazon States Language: `States.Format('{}', $.a)`.
 //!
-//! What arguments AWS accepts differs from its documentation in places; those places say so.
+//! The arguments AWS accepts sometimes differ from its documentation. Comments mark these cases.
 
 mod array;
 mod encoding;
@@ -37,7 +37,7 @@ struct ParsedCall {
 #[derive(Debug, Clone)]
 enum CallArgument {
     Literal(Value),
-    /// A text with its escapes in place: a template needs to tell `\{` from `{`.
+    /// `raw` keeps the escapes, because `States.Format` must tell `\{` from `{` in its template.
     Text {
         raw: String,
         value: String,
@@ -110,7 +110,7 @@ const FUNCTIONS: [(&str, IntrinsicFunction); 18] = [
 ];
 
 impl IntrinsicFunction {
-    /// The function of that name, e.g. `States.UUID`.
+    /// Returns the function with a name, e.g. `States.UUID`.
     pub fn from_name(name: &str) -> Option<Self> {
         FUNCTIONS.iter().find(|(n, _)| *n == name).map(|(_, function)| *function)
     }
@@ -126,9 +126,9 @@ impl fmt::Display for IntrinsicFunction {
 /// What is wrong with the arguments of a function.
 #[derive(Debug)]
 enum IntrinsicError {
-    /// AWS's usual words.
+    /// `Invalid arguments in States.X`
     InvalidArguments,
-    /// More words, after `Invalid arguments in States.X: `.
+    /// `Invalid arguments in States.X: …`
     BadArguments(&'static str),
     /// `Invalid template in States.X: …`
     BadTemplate(&'static str),
@@ -137,29 +137,30 @@ enum IntrinsicError {
 type IntrinsicResult = Result<Value, IntrinsicError>;
 
 impl IntrinsicCall {
-    /// How deep calls may nest, as AWS documents.
+    /// The maximum nesting of calls, as AWS documents.
     pub const NESTING_MAX: usize = 10;
-    /// How many characters may be encoded, decoded or hashed, as AWS documents.
+    /// The maximum number of characters to encode, decode or hash, as AWS documents. They are
+    /// counted in UTF-16 code units.
     pub const TEXT_CHARACTERS_MAX: usize = 10_000;
-    /// How many items `States.ArrayRange` makes at most, as AWS documents.
+    /// The maximum number of items of `States.ArrayRange`, as AWS documents.
     pub const RANGE_ITEMS_MAX: usize = 1_000;
 
-    /// Compiles a call. The number and the kinds of its arguments are looked at when it runs.
+    /// Compiles a call. The number and types of its arguments are checked when it is evaluated.
     pub fn parse(text: &str) -> Result<Self, JsonPathExpressionSyntaxError> {
         parser::parse_intrinsic_call(text).map(|call| Self { text: text.to_owned(), call })
     }
 
-    /// The text the call was compiled from.
+    /// Returns the text the call was compiled from.
     pub fn source_text(&self) -> &str {
         &self.text
     }
 
-    /// The outermost function.
+    /// Returns the outermost function of the call.
     pub fn outermost_function(&self) -> IntrinsicFunction {
         self.call.function
     }
 
-    /// The call's value.
+    /// Evaluates the call.
     pub fn evaluate(
         &self,
         scope: &JsonPathScope<'_>,
@@ -187,7 +188,7 @@ fn visit_call_paths(call: &ParsedCall, visit: &mut impl FnMut(&SourcedPath)) {
 
 /// One evaluation of a call.
 struct CallEvaluation<'s, 'v> {
-    /// The whole expression: AWS names it, not the inner call that failed.
+    /// The whole expression: AWS's messages quote it, even if an inner call failed.
     text: &'s str,
     scope: &'s JsonPathScope<'v>,
     draws: &'s mut RandomStream,
@@ -258,7 +259,7 @@ impl<'v> CallEvaluation<'_, 'v> {
         Ok(values)
     }
 
-    /// An indefinite path which finds nothing is an empty list, not a missing argument.
+    /// An indefinite path that finds nothing gives an empty list, not a missing argument.
     fn find_argument(&self, path: &SourcedPath) -> Result<Cow<'v, Value>, JsonPathEvaluationError> {
         match path.find_in_scope(self.scope) {
             Ok(value) => Ok(value),
@@ -266,7 +267,7 @@ impl<'v> CallEvaluation<'_, 'v> {
                 Ok(Cow::Owned(Value::Array(Vec::new())))
             }
             Err(JaywayPathError::NotFound(_)) => {
-                // AWS names a path into the context object by its part after the first `$`.
+                // AWS quotes a path into the context object without its first `$`.
                 let text = path.source_text();
                 let shown = if path.references_context() { &text[1..] } else { text };
                 Err(JsonPathEvaluationError::ArgumentNotFound {
@@ -306,12 +307,12 @@ impl<'v> CallEvaluation<'_, 'v> {
     }
 }
 
-/// A whole number of 32 bits, fractions cut off as AWS does in spite of documenting rounding.
+/// Truncates a number to a 32-bit integer. AWS truncates too, although it documents rounding.
 fn truncated_integer(value: &Value) -> Result<i64, IntrinsicError> {
     integer_in_range(value.as_f64().ok_or(IntrinsicError::InvalidArguments)?.trunc())
 }
 
-/// A whole number of 32 bits, halves rounded up.
+/// Rounds a number to a 32-bit integer, halves up.
 fn rounded_integer(value: &Value) -> Result<i64, IntrinsicError> {
     integer_in_range((value.as_f64().ok_or(IntrinsicError::InvalidArguments)? + 0.5).floor())
 }
@@ -325,7 +326,7 @@ fn integer_in_range(number: f64) -> Result<i64, IntrinsicError> {
     }
 }
 
-/// A text of an argument, with its length limited.
+/// Returns the text unless it is longer than [`IntrinsicCall::TEXT_CHARACTERS_MAX`].
 fn limited_text(text: &str) -> Result<&str, IntrinsicError> {
     if text.encode_utf16().count() > IntrinsicCall::TEXT_CHARACTERS_MAX {
         return Err(IntrinsicError::InvalidArguments);

@@ -1,10 +1,10 @@
-//! How Java prints values, where AWS's messages and results show it.
+//! Prints values as Java does, because AWS's messages and results contain Java's text.
 
 pub(crate) mod hash_map;
 
 use serde_json::{Number, Value};
 
-/// The class the library's JSON reader makes of a value.
+/// The Java class that the JSON reader of AWS's path library uses for a value.
 pub(crate) fn java_class_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -21,7 +21,7 @@ pub(crate) fn java_class_name(value: &Value) -> &'static str {
     }
 }
 
-/// `toString` of a value: texts bare, objects as `{a=1, b=2}`, arrays as JSON.
+/// Java's `toString` of a value: texts without quotes, objects as `{a=1, b=2}`, arrays as JSON.
 pub(crate) fn java_to_string(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -37,7 +37,7 @@ pub(crate) fn java_to_string(value: &Value) -> String {
     }
 }
 
-/// A number as Java prints it: floating point ones as `Double.toString` does.
+/// A number as Java prints it. Floating-point numbers are printed as by `Double.toString`.
 pub(crate) fn number_text(number: &Number) -> String {
     match number.as_f64() {
         Some(double) if number.is_f64() => double_text(double),
@@ -45,7 +45,7 @@ pub(crate) fn number_text(number: &Number) -> String {
     }
 }
 
-/// `Double.toString`: plain from 10^-3 below 10^7, else with an exponent: `1.0E10`.
+/// Java's `Double.toString`: plain from 10^-3 to below 10^7, otherwise with an exponent: `1.0E10`.
 pub(crate) fn double_text(double: f64) -> String {
     let magnitude = double.abs();
     if magnitude == 0.0 || (1e-3..1e7).contains(&magnitude) {

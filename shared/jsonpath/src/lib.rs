@@ -4,15 +4,15 @@
 //!
 //! | text | compiled |
 //! |---|---|
-//! | `$.a[0]` | [`Path`] |
+//! | `$.a[0]` | [`JaywayPath`] |
 //! | `$.a`, `$$.State.Name`, `$name.a` | [`SourcedPath`] |
 //! | `$.a.b` of `ResultPath` | [`ReferencePath`] |
 //! | `States.Format('{}', $.a)` | [`IntrinsicCall`] |
-//! | what a `.$` key or `ErrorPath` has | [`Expression`] |
-//! | `{"a.$": "$.b", "c": 1}` | [`Template`] |
+//! | the value of a `.$` key or of `ErrorPath` | [`JsonPathExpression`] |
+//! | `{"a.$": "$.b", "c": 1}` | [`PayloadTemplate`] |
 //!
-//! Invariant: nothing here reads a clock, draws randomness of its own, or recurses deeper than
-//! fixed limits, whatever text and values it is given (test `hostile_texts_are_refused_or_harmless`).
+//! Invariant: nothing here reads a clock or has a random source of its own, and no text or value
+//! makes it recurse deeper than fixed limits (test `hostile_texts_are_refused_or_harmless`).
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod evaluation_error;

@@ -1,8 +1,8 @@
 //! Paths in Jayway's dialect of `JSONPath`, compiled once and applied many times.
 //!
-//! The dialect is the one of the Java library AWS uses, quirks included, because its messages and
-//! its tolerance are visible to users: a definite path gives one value or an error, an indefinite
-//! one always a list.
+//! Jayway is the Java library AWS uses. Its quirks are kept, because its messages and its leniency
+//! are visible to users: a definite path gives one value or an error, an indefinite path always a
+//! list.
 
 mod arguments;
 mod cursor;
@@ -23,9 +23,9 @@ pub(crate) use self::{parser::unescape_text, token::PathToken};
 
 /// A compiled path.
 ///
-/// Invariant: the steps number at most [`Path::STEPS_MAX`] and paths nest in filters and arguments
-/// at most [`Path::NESTING_MAX`] deep, so that applying a path needs little stack
-/// (test `hostile_paths_are_refused_or_harmless`).
+/// Invariant: a path has at most [`JaywayPath::STEPS_MAX`] steps, and paths nest in filters and
+/// arguments at most [`JaywayPath::NESTING_MAX`] deep, so that applying a path needs little stack
+/// (test `hostile_texts_are_refused_or_harmless`).
 #[derive(Debug, Clone)]
 pub struct JaywayPath {
     text: String,
@@ -35,13 +35,15 @@ pub struct JaywayPath {
 }
 
 impl JaywayPath {
-    /// The most steps one path may have. Ours: AWS documents no limit.
+    /// The maximum number of steps of a path. This limit is ours: AWS documents none.
     pub const STEPS_MAX: usize = 256;
-    /// How deep paths may nest in the filters and arguments of paths. Ours.
+    /// The maximum nesting of paths in the filters and arguments of paths. This limit is ours.
     pub const NESTING_MAX: usize = 16;
-    /// How deep the values may be nested that a path walks through. Ours; `serde_json` reads 128.
+    /// The maximum nesting of the values a path walks through. This limit is ours; `serde_json`
+    /// reads 128 levels.
     pub const DEPTH_MAX: usize = 512;
-    /// How many values one application of a path may visit or copy before it is given up. Ours.
+    /// The maximum number of values that one evaluation of a path may visit or copy. This limit is
+    /// ours.
     pub const VISITS_MAX: u64 = 1_000_000;
 
     /// Compiles a path, which must start with `$`.
@@ -52,7 +54,8 @@ impl JaywayPath {
         parser::compile_path(text, 0)
     }
 
-    /// Compiles a path as Jayway itself does: one without a root is rooted in the document.
+    /// Compiles a path as Jayway itself does: a path without a root starts from the document.
+    ///
     /// Step Functions refuses such paths before Jayway sees them.
     pub fn parse_rootless(text: &str) -> Result<Self, JaywayPathSyntaxError> {
         if text.starts_with(['$', '@']) {
@@ -61,34 +64,37 @@ impl JaywayPath {
         parser::compile_path(&format!("$.{text}"), 0)
     }
 
-    /// Compiles `text`, but calls the path by the name a user wrote, e.g. `$$.State` for `$.State`.
+    /// Compiles `text`, but reports `name` as the source text, e.g. `$$.State` for `$.State`.
     pub(crate) fn parse_as(name: &str, text: &str) -> Result<Self, JaywayPathSyntaxError> {
         Ok(Self { text: name.to_owned(), ..Self::parse(text)? })
     }
 
-    /// The text the path was compiled from.
+    /// Returns the text the path was compiled from.
     pub fn source_text(&self) -> &str {
         &self.text
     }
 
-    /// Whether the path names at most one place.
+    /// Returns whether the path selects at most one value.
     pub fn is_definite(&self) -> bool {
         self.definite
     }
 
-    /// Applies the path. Definite: the one value, or an error. Indefinite: a list, possibly empty.
+    /// Applies the path to a value.
+    ///
+    /// A definite path gives its one value or an error, an indefinite path a list, possibly empty.
     pub fn find_value<'v>(&self, root: &'v Value) -> Result<Cow<'v, Value>, JaywayPathError> {
         evaluate::evaluate_path(self, root)
     }
 
-    /// Whether the path's last step is `[n]`, all steps before it being definite.
+    /// Whether the path is definite and its last step is `[n]`.
     pub(crate) fn ends_in_index(&self) -> bool {
         self.definite && matches!(self.tokens.last(), Some(PathToken::Indexes(_)))
     }
 
-    /// Whether the path could read `names[0]`, `names[0].names[1]`, …, or what lies below that.
+    /// Whether the path could read `names[0]`, `names[0].names[1]`, …, or anything below.
     ///
-    /// False only if some plain step goes elsewhere; functions and filters count as reading.
+    /// False only if a plain step leads elsewhere. Filters, and functions with arguments, count as
+    /// reading.
     pub(crate) fn may_read(&self, names: &[&str]) -> bool {
         let elsewhere = self
             .tokens
@@ -101,12 +107,12 @@ impl JaywayPath {
         !elsewhere || self.tokens.iter().any(PathToken::may_read_document)
     }
 
-    /// The steps of the path, for those who allow only some of them.
+    /// The steps of the path, for callers that allow only some kinds of steps.
     pub(crate) fn path_tokens(&self) -> &[PathToken] {
         &self.tokens
     }
 
-    /// Puts a path together from its parts.
+    /// Builds a path from its parts.
     fn new(text: String, root: PathRoot, tokens: Vec<PathToken>) -> Self {
         let tokens = wrap_scan_in_function(root, tokens);
         let last = tokens.len().saturating_sub(1);
@@ -117,7 +123,7 @@ impl JaywayPath {
     }
 }
 
-/// `$..a.f()` means `$.f($..a)`: Jayway turns a function behind a scan inside out.
+/// Rewrites `$..a.f()` to `$.f($..a)`, as Jayway does with a function after a scan.
 fn wrap_scan_in_function(root: PathRoot, mut tokens: Vec<PathToken>) -> Vec<PathToken> {
     let scans = matches!(tokens.first(), Some(PathToken::Scan));
     let calls = |token: &PathToken| matches!(token, PathToken::Function { .. });
@@ -136,14 +142,14 @@ fn wrap_scan_in_function(root: PathRoot, mut tokens: Vec<PathToken>) -> Vec<Path
 }
 
 impl fmt::Display for JaywayPath {
-    /// The path in Jayway's normal form, e.g. `$['a'][0]`.
+    /// Writes the path in Jayway's normal form, e.g. `$['a'][0]`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.root.root_symbol())?;
         self.tokens.iter().try_for_each(|token| write!(f, "{token}"))
     }
 }
 
-/// Why a text is no path. Display is the message of the library AWS uses.
+/// The reason a text is not a path. `Display` gives the message of the library AWS uses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct JaywayPathSyntaxError {
@@ -151,23 +157,24 @@ pub struct JaywayPathSyntaxError {
 }
 
 impl JaywayPathSyntaxError {
-    /// Says what is wrong.
+    /// Creates an error with a message.
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into() }
     }
 }
 
-/// Why a path could not be applied to a value. Display is the message of the library AWS uses,
-/// e.g. `No results for path: $['x']`.
+/// The reason a path could not be applied to a value.
+///
+/// `Display` gives the message of the library AWS uses, e.g. `No results for path: $['x']`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JaywayPathError {
-    /// The place does not exist.
+    /// The path finds no value.
     #[error("{0}")]
     NotFound(String),
-    /// An index was applied to what is no array.
+    /// An index or a slice was applied to a value that is not an array.
     #[error("{0}")]
     NoArray(String),
-    /// The path does not fit the value, e.g. a filter on a primitive; within a filter this means
+    /// The path does not fit the value, e.g. a filter on a primitive. Inside a filter this means
     /// "no match".
     #[error("{0}")]
     Unfit(String),

@@ -1,8 +1,9 @@
-//! Random draws which the caller can repeat.
+//! Random numbers that the caller can reproduce from a seed.
 
-/// Draws for `States.UUID` and `States.MathRandom`, all of them fixed by the seed.
+/// The random source of `States.UUID` and `States.MathRandom`. The seed determines all its numbers.
 ///
-/// The generator is `SplitMix64`; the upper half of the seed shifts the stream.
+/// The generator is `SplitMix64`. The lower half of the seed is its first state, and the upper half
+/// selects its increment.
 #[derive(Debug, Clone)]
 pub struct RandomStream {
     state: u64,
@@ -13,7 +14,7 @@ pub struct RandomStream {
 const GOLDEN_GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
 
 impl RandomStream {
-    /// Begins the draws of a seed.
+    /// Creates the stream of a seed.
     pub fn new(seed: u128) -> Self {
         #[expect(clippy::cast_possible_truncation, reason = "the lower half is meant")]
         let (low, high) = (seed as u64, (seed >> 64) as u64);
@@ -21,13 +22,13 @@ impl RandomStream {
         Self { state: low, increment: mix_state(high).wrapping_add(GOLDEN_GAMMA) | 1 }
     }
 
-    /// The next 64 random bits.
+    /// Returns the next 64 random bits.
     pub fn next_u64(&mut self) -> u64 {
         self.state = self.state.wrapping_add(self.increment);
         mix_state(self.state)
     }
 
-    /// A random UUID of version 4, in lower case.
+    /// Returns a random UUID of version 4, in lower case.
     pub fn uuid_v4(&mut self) -> String {
         let high = (self.next_u64() & 0xFFFF_FFFF_FFFF_0FFF) | 0x4000;
         let low = (self.next_u64() & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000;
@@ -41,7 +42,7 @@ impl RandomStream {
         )
     }
 
-    /// A number from `start` to below `end`; `start` if there is none.
+    /// Returns a number from `start` to below `end`, or `start` if that range is empty.
     pub(crate) fn next_in_range(&mut self, start: i64, end: i64) -> i64 {
         let span = i128::from(end) - i128::from(start);
         if span <= 0 {

@@ -1,4 +1,4 @@
-//! Paths which name one place, to put a result there.
+//! Reference paths: each names the one location where a result is stored.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::path::{JaywayPath, JaywayPathSyntaxError, PathToken};
 
-/// A path of names and indexes only, e.g. of `ResultPath`: `$`, `$.a.b`, `$['a'][0]`.
+/// A compiled path of names and indexes only, e.g. of `ResultPath`: `$`, `$.a.b`, `$['a'][0]`.
 #[derive(Debug, Clone)]
 pub struct ReferencePath {
     text: String,
@@ -19,19 +19,22 @@ enum ReferenceStep {
     Index(usize),
 }
 
-/// A reference path does not fit a value. Display is AWS's text, as seen in causes of executions:
+/// The error of a reference path that does not fit a value.
+///
+/// `Display` gives AWS's text, as observed in causes of executions:
 /// `Unable to apply step "a" to input {"b":1}`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("Unable to apply step \"{step}\" to input {input}")]
 pub struct ReferencePathConflict {
-    /// The step that cannot be taken: a name or an index.
+    /// The step that cannot be applied: a name or an index.
     pub step: String,
     /// The whole value, as compact JSON.
     pub input: String,
 }
 
 impl ReferencePathConflict {
-    /// The workflow error. AWS documents `States.ResultPathMatchFailure`, but reports this one.
+    /// Returns the name of the workflow error. AWS documents `States.ResultPathMatchFailure`, but
+    /// reports this one.
     pub fn error_name(&self) -> &'static str {
         "States.ReferencePathConflict"
     }
@@ -48,19 +51,20 @@ impl ReferencePath {
         }
     }
 
-    /// The text the path was compiled from.
+    /// Returns the text the path was compiled from.
     pub fn source_text(&self) -> &str {
         &self.text
     }
 
-    /// Whether the path is `$`: the result takes the place of everything.
+    /// Returns whether the path is `$`, so that the result replaces the whole value.
     pub fn is_root(&self) -> bool {
         self.steps.is_empty()
     }
 
-    /// Puts `value` at this place, creating objects on the way.
+    /// Stores `value` at the path's location in `into` and creates missing objects on the way.
     ///
-    /// An array item must exist already; a name needs an object, or nothing, in its place.
+    /// An index needs an array that already has this item. A name needs an object or a missing
+    /// value as its parent.
     pub fn insert_value(&self, into: Value, value: Value) -> Result<Value, ReferencePathConflict> {
         if self.is_root() {
             return Ok(value);
@@ -73,7 +77,7 @@ impl ReferencePath {
         Ok(result)
     }
 
-    /// The first step that the value has something else for.
+    /// The first step that does not fit the value.
     fn first_conflict(&self, into: &Value) -> Option<&ReferenceStep> {
         let mut place = Some(into);
         for step in &self.steps {
@@ -101,7 +105,7 @@ impl fmt::Display for ReferenceStep {
     }
 }
 
-/// The place the steps lead to, made on the way. The steps must fit.
+/// Returns the location the steps lead to and creates missing objects. The steps must fit.
 fn create_target<'v>(value: &'v mut Value, steps: &[ReferenceStep]) -> &'v mut Value {
     steps.iter().fold(value, |place, step| match step {
         ReferenceStep::Name(name) => {

@@ -1,11 +1,11 @@
-//! What expressions see.
+//! The values an expression can read.
 
 use serde_json::{Map, Value};
 
-/// The values paths can be rooted in.
+/// The values that paths start from.
 #[derive(Debug, Clone, Copy)]
 pub struct JsonPathScope<'v> {
-    /// `$`: the state's input, or the result once there is one.
+    /// `$`: the state's input or, in the fields evaluated after its work, the result.
     pub data: &'v Value,
     /// `$$`: the context object.
     pub context: &'v Value,

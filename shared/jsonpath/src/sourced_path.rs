@@ -1,4 +1,4 @@
-//! Paths by what they are rooted in.
+//! Paths with the value they start from: the data, the context object or a variable.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use crate::{
     scope::JsonPathScope,
 };
 
-/// A path, and what it is rooted in.
+/// A compiled path and the value it starts from.
 #[derive(Debug, Clone)]
 pub enum SourcedPath {
     /// `$.a`: the data.
@@ -18,9 +18,9 @@ pub enum SourcedPath {
     Context(JaywayPath),
     /// `$name.a`: a variable.
     Variable {
-        /// The variable.
+        /// The variable's name, without `$`.
         name: String,
-        /// The path within its value; its text is the one of the whole.
+        /// The path within the variable's value. Its text is the whole text, e.g. `$name.a`.
         path: JaywayPath,
     },
 }
@@ -51,17 +51,18 @@ impl SourcedPath {
         Ok(Self::Variable { name: name.to_owned(), path })
     }
 
-    /// The text the path was compiled from.
+    /// Returns the text the path was compiled from.
     pub fn source_text(&self) -> &str {
         self.inner_path().source_text()
     }
 
-    /// Whether the path names at most one place.
+    /// Returns whether the path selects at most one value.
     pub fn is_definite(&self) -> bool {
         self.inner_path().is_definite()
     }
 
-    /// Applies the path to what it is rooted in. A variable that is not set is not found.
+    /// Applies the path to the value it starts from. An unset variable gives
+    /// [`JaywayPathError::NotFound`].
     pub fn find_in_scope<'v>(
         &self,
         scope: &JsonPathScope<'v>,
@@ -76,7 +77,7 @@ impl SourcedPath {
         }
     }
 
-    /// Whether the path reads the context object.
+    /// Returns whether the path reads the context object.
     pub fn references_context(&self) -> bool {
         match self {
             Self::Context(_) => true,
@@ -84,7 +85,7 @@ impl SourcedPath {
         }
     }
 
-    /// Whether the path may read the execution's input from the context object.
+    /// Returns whether the path may read the execution's input from the context object.
     pub fn references_execution_input(&self) -> bool {
         match self {
             Self::Context(path) => path.may_read(&EXECUTION_INPUT),
@@ -92,7 +93,7 @@ impl SourcedPath {
         }
     }
 
-    /// The variable the path is rooted in.
+    /// Returns the name of the variable the path starts from; `None` if it is not a variable.
     pub fn variable_name(&self) -> Option<&str> {
         match self {
             Self::Variable { name, .. } => Some(name),
@@ -100,14 +101,14 @@ impl SourcedPath {
         }
     }
 
-    /// Names the variables the path reads, at most one.
+    /// Calls `out` with the name of the variable the path reads, if it reads one.
     pub fn visit_variables(&self, out: &mut impl FnMut(&str)) {
         if let Some(name) = self.variable_name() {
             out(name);
         }
     }
 
-    /// The path itself.
+    /// The path within the value it starts from.
     pub(crate) fn inner_path(&self) -> &JaywayPath {
         match self {
             Self::Data(path) | Self::Context(path) | Self::Variable { path, .. } => path,
@@ -115,14 +116,14 @@ impl SourcedPath {
     }
 }
 
-/// Whether a variable can be called so: a letter or `_`, then letters, digits, marks or `_`.
+/// Whether a text is a variable name: a letter or `_`, then letters, digits, marks or `_`.
 fn is_name(name: &str) -> bool {
     let mut characters = name.chars();
     let begins = characters.next().is_some_and(|c| c.is_alphabetic() || c == '_');
     begins && characters.all(|c| c.is_alphanumeric() || c == '_' || is_mark(c))
 }
 
-/// The combining marks that may continue an identifier, as far as their blocks tell.
+/// Whether a character is a mark that may continue an identifier, approximated by Unicode blocks.
 fn is_mark(character: char) -> bool {
     matches!(character,
         '\u{300}'..='\u{36f}' | '\u{483}'..='\u{487}' | '\u{591}'..='\u{5c7}'

@@ -1,4 +1,4 @@
-//! Payload templates: JSON in which a key `name.$` has an expression for the value of `name`.
+//! Payload templates: JSON in which a key `name.$` holds the expression for the value of `name`.
 
 use serde_json::{Map, Value};
 
@@ -12,7 +12,7 @@ use crate::{
 
 /// A compiled payload template.
 ///
-/// Invariant: parsing what [`Template::as_json`] prints gives the same template again
+/// Invariant: parsing what [`PayloadTemplate::as_json`] prints gives the same template again
 /// (test `a_template_prints_as_it_was_written`).
 #[derive(Debug, Clone)]
 pub struct PayloadTemplate {
@@ -21,15 +21,15 @@ pub struct PayloadTemplate {
 
 #[derive(Debug, Clone)]
 enum PayloadNode {
-    /// A value without expressions, taken as a whole.
+    /// A value without expressions, which is copied as a whole.
     Literal(Value),
     Object(PayloadMembers),
     Array(Vec<PayloadNode>),
 }
 
-/// An object's members as they were written, and in the order in which they are evaluated and
-/// stand in the result: first those that are no expressions, then the expressions in the order of a
-/// Java map (observed on AWS in every recorded template).
+/// The members of an object as they were written, and the order in which they are evaluated and
+/// appear in the result: first the members without an expression of their own, then the expressions
+/// in the order of a Java map (observed on AWS in every recorded template).
 #[derive(Debug, Clone)]
 struct PayloadMembers {
     written: Vec<(String, PayloadMember)>,
@@ -55,23 +55,23 @@ fn field_name(key: &str) -> &str {
     key.strip_suffix(".$").unwrap_or(key)
 }
 
-/// What an object's key has; the key of an expression is stored with its `.$`.
+/// The value of an object's key. The key of an expression is stored with its `.$`.
 #[derive(Debug, Clone)]
 enum PayloadMember {
     Node(PayloadNode),
     Expression(JsonPathExpression),
 }
 
-/// How deep templates may nest. Ours; JSON text is read up to 128 deep anyway.
+/// The maximum nesting of a template. This limit is ours; `serde_json` reads 128 levels anyway.
 const NESTING_MAX: usize = 128;
 
-/// A key ending in `.$` whose value is no expression.
+/// The error of a key ending in `.$` whose value is not an expression.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the value for the field '{key}' must be a valid JSONPath or intrinsic function call")]
 pub struct PayloadTemplateError {
-    /// The key with its `.$`.
+    /// The key with its `.$`; empty for [`PayloadTemplateMistake::TooDeep`].
     pub key: String,
-    /// Where the object with that key is in the template, as a JSON pointer; empty for the root.
+    /// The JSON pointer to the object with that key; empty for the root.
     pub pointer: String,
     /// What is wrong with the value.
     pub mistake: PayloadTemplateMistake,
@@ -80,23 +80,23 @@ pub struct PayloadTemplateError {
 /// What is wrong with the value of a key ending in `.$`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PayloadTemplateMistake {
-    /// It is no text.
+    /// The value is not a string.
     NotAString,
-    /// It is a text, but no expression.
+    /// The value is a string, but not an expression.
     Syntax(JsonPathExpressionSyntaxError),
-    /// It stands too deep.
+    /// The value is nested more than 128 levels deep.
     TooDeep,
 }
 
 impl PayloadTemplate {
-    /// Compiles a template; all mistakes at once.
+    /// Compiles a template. On failure it reports all mistakes, not only the first.
     pub fn parse(value: &Value) -> Result<Self, Vec<PayloadTemplateError>> {
         let mut mistakes = Vec::new();
         let root = parse_node(value, "", 0, &mut mistakes);
         if mistakes.is_empty() { Ok(Self { root }) } else { Err(mistakes) }
     }
 
-    /// The template's value. The first expression that fails, in the order of keys, ends it.
+    /// Evaluates the template. It stops at the first expression that fails, in evaluation order.
     pub fn evaluate(
         &self,
         scope: &JsonPathScope<'_>,
@@ -105,27 +105,27 @@ impl PayloadTemplate {
         evaluate_node(&self.root, scope, draws)
     }
 
-    /// The template as it was written.
+    /// Returns the template as it was written.
     pub fn as_json(&self) -> Value {
         node_to_json(&self.root)
     }
 
-    /// Whether the template reads the context object.
+    /// Returns whether the template reads the context object.
     pub fn references_context(&self) -> bool {
         self.any_expression(JsonPathExpression::references_context)
     }
 
-    /// Whether the template may read the execution's input from the context object.
+    /// Returns whether the template may read the execution's input from the context object.
     pub fn references_execution_input(&self) -> bool {
         self.any_expression(JsonPathExpression::references_execution_input)
     }
 
-    /// Names the variables the template reads, in order, each as often as it is read.
+    /// Calls `out` with the name of each variable the template reads, in order, repeats included.
     pub fn visit_variables(&self, out: &mut impl FnMut(&str)) {
         self.visit_expressions(&mut |expression| expression.visit_variables(out));
     }
 
-    /// Visits the expressions of the template, in order.
+    /// Visits the expressions of the template in the order they were written.
     pub fn visit_expressions(&self, visit: &mut impl FnMut(&JsonPathExpression)) {
         visit_node_expressions(&self.root, visit);
     }
@@ -137,7 +137,8 @@ impl PayloadTemplate {
     }
 }
 
-/// Mistakes after which no more are collected: each carries its pointer, and both may be long.
+/// The number of mistakes after which no more are collected. Each carries its pointer, and both the
+/// list and the pointers may be long.
 const MISTAKES_MAX: usize = 100;
 
 fn parse_node(
@@ -205,7 +206,7 @@ fn parse_member(
     None
 }
 
-/// Constant parts are kept whole: they need no walk at run time.
+/// Turns a constant node into a literal, so that evaluation need not walk it.
 fn literal_if_constant(node: PayloadNode, value: &Value) -> PayloadNode {
     let is_literal = |node: &PayloadNode| matches!(node, PayloadNode::Literal(_));
     let constant = match &node {

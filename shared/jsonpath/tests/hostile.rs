@@ -1,4 +1,4 @@
-//! Whatever text and values come in, an answer comes out: no panic, no endless run, no overflow.
+//! No text or value causes a panic, an endless run or a stack overflow.
 
 use jsonpath::{
     JaywayPath, JsonPathExpression, JsonPathScope, PayloadTemplate, RandomStream, ReferencePath,
@@ -6,7 +6,7 @@ use jsonpath::{
 };
 use serde_json::{Map, Value, json};
 
-/// Fragments that mean something to one of the parsers, put together in all ways below.
+/// Fragments that mean something to one of the parsers. `texts` combines any three of them.
 const FRAGMENTS: [&str; 30] = [
     "$",
     "@",
@@ -40,7 +40,7 @@ const FRAGMENTS: [&str; 30] = [
     "$.a[?(@.b",
 ];
 
-/// Texts that are long, deep, or nearly right.
+/// Texts that are long, deeply nested or almost valid.
 fn texts() -> Vec<String> {
     let deep = |open: &str, close: &str, times: usize| open.repeat(times) + &close.repeat(times);
     let mut texts = vec![

@@ -1,7 +1,7 @@
-//! The ports in memory: a store, a queue that is asked what is due, and chance from a seed.
+//! The ports in memory: a store, a queue that is polled, and a seeded random source.
 //!
-//! Invariant: deterministic. No clock, no thread, no I/O: the same calls give the same answers, and
-//! every future is ready at once.
+//! Invariant: deterministic. There is no clock, no thread and no I/O: the same calls give the same
+//! results, and every future is ready at once.
 
 mod lock;
 mod queue;

@@ -1,8 +1,9 @@
-//! Locks that no panic closes.
+//! Locking that ignores poisoning.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Locks what no panic can leave half done, whether or not some thread has panicked.
+/// Locks a mutex even if a thread has panicked while it held the lock. Only for data that no panic
+/// can leave inconsistent.
 pub fn lock_unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

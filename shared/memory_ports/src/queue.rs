@@ -1,4 +1,4 @@
-//! The queue: nobody is woken; whoever serves it asks what is due.
+//! The in-memory queue. It wakes no worker: whoever serves it polls for due messages.
 
 use std::{
     collections::BTreeMap,
@@ -13,8 +13,8 @@ use orchestrator::{
 
 use crate::lock_unpoisoned;
 
-/// Messages in the order of their times, those of one time in the order in which they were sent.
-/// One without a time comes before all others.
+/// Holds messages in the order of their times. Messages of the same time keep the order in which
+/// they were sent. A message without a time comes before all others.
 #[derive(Debug, Default)]
 pub struct MemoryQueue(Mutex<WaitingMessages>);
 
@@ -24,29 +24,30 @@ struct WaitingMessages {
     sent: u64,
 }
 
-/// When a message's turn is.
+/// The sort key of a message: its time, then the order of sending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct QueuePosition {
     at: Option<Timestamp>,
     ordinal: u64,
 }
 
-/// A message that was received. One that is dropped is acknowledged.
+/// Holds a message that was received. Dropping it acknowledges the message.
 #[derive(Clone, Debug)]
 pub struct ReceivedMessage {
-    /// The message.
+    /// The message, with how often it was received.
     pub delivery: MessageDelivery,
-    /// The lane that it was sent on.
+    /// The queue that it was sent to.
     pub queue_name: QueueName,
 }
 
 impl MemoryQueue {
-    /// A queue without messages.
+    /// Makes an empty queue.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The first message that is due at that time, on any lane; none if none is.
+    /// Receives the first message that is due at `now`, whatever its queue name; none if no message
+    /// is due.
     pub fn receive_due(&self, now: Timestamp) -> Option<ReceivedMessage> {
         let mut waiting = self.lock_waiting();
         let first = waiting.messages.first_entry()?;
@@ -58,22 +59,22 @@ impl MemoryQueue {
         Some(ReceivedMessage { delivery, queue_name })
     }
 
-    /// Gives a message back: it is received again at that time.
+    /// Returns a message to the queue. It is received again at the given time.
     pub fn redeliver_at(&self, received: ReceivedMessage, at: Timestamp) {
         self.lock_waiting().insert_delivery(received.delivery, received.queue_name, Some(at));
     }
 
-    /// When the first message is due, if any waits for its time.
+    /// Returns when the first message is due; none if there is no message or it has no time.
     pub fn next_due_at(&self) -> Option<Timestamp> {
         self.lock_waiting().messages.keys().next().and_then(|turn| turn.at)
     }
 
-    /// How many messages there are.
+    /// Returns the number of messages in the queue.
     pub fn len(&self) -> usize {
         self.lock_waiting().messages.len()
     }
 
-    /// Whether there is no message.
+    /// Returns whether the queue is empty.
     pub fn is_empty(&self) -> bool {
         self.lock_waiting().messages.is_empty()
     }

@@ -1,4 +1,4 @@
-//! Chance that can be had again.
+//! A reproducible random source.
 
 use std::sync::Mutex;
 
@@ -6,12 +6,12 @@ use orchestrator::ports::RandomSource;
 
 use crate::lock_unpoisoned;
 
-/// Draws that follow from a seed (`SplitMix64`). For tests: everybody can guess them.
+/// Draws random numbers from a seed (`SplitMix64`). They are predictable, so it is for tests only.
 #[derive(Debug)]
 pub struct SeededRandom(Mutex<u64>);
 
 impl SeededRandom {
-    /// The same seed gives the same draws.
+    /// Makes a random source. The same seed gives the same draws.
     pub const fn new(seed: u64) -> Self {
         Self(Mutex::new(seed))
     }

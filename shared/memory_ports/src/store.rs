@@ -1,7 +1,7 @@
-//! The store: maps behind one lock.
+//! The in-memory store: maps behind one lock.
 //!
-//! Invariant: what is of an execution goes with it, and what is of a machine with that; nothing is
-//! written to an execution that is not there.
+//! Invariant: deleting an execution deletes all its entries, and deleting a machine deletes its
+//! executions and revisions. Nothing is written to an execution that does not exist.
 
 mod dead_letters;
 mod executions;
@@ -25,16 +25,17 @@ use orchestrator::Fault;
 use crate::lock_unpoisoned;
 use executions::ListCursor;
 
-/// Logs, fans, executions and machines, gone with the last clone. Cloning shares them.
+/// Stores logs, fan-ins, executions and machines until the last clone is dropped. Clones share
+/// them.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
     state: Arc<Mutex<MemoryState>>,
 }
 
-/// Why the store could not do its work. Use cases see it as the source of a [`Fault`].
+/// Says why the store could not do its work. Use cases see it as the source of a [`Fault`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MemoryStoreError {
-    /// A page token that this store did not give.
+    /// The page token was not issued by this store.
     #[error("'{0}' is not a page token of this store")]
     PageToken(String),
 }
@@ -42,15 +43,15 @@ pub enum MemoryStoreError {
 #[derive(Debug, Default)]
 struct MemoryState {
     records: BTreeMap<RecordKey, Arc<Record>>,
-    /// What claims were renewed to, as long as they are heads.
+    /// Renewed leases, each as long as its record is the head of its log.
     leases: BTreeMap<RecordKey, Timestamp>,
     fans: BTreeMap<RecordKey, Arc<FanIn>>,
     executions: BTreeMap<ExecutionId, StoredExecution>,
-    /// Executions in the order of their lists.
+    /// Executions in the order in which they are listed.
     lists: BTreeMap<ListCursor, ExecutionId>,
-    /// How many executions were ever started.
+    /// Number of executions ever started.
     started: u64,
-    /// Messages that nobody could handle, with the reasons.
+    /// Dead letters with their reasons.
     dead_letters: Vec<(QueueMessage, String)>,
     machines: BTreeMap<ResourceName, Arc<StateMachine>>,
     revisions: BTreeMap<RevisionId, (ResourceName, Arc<Revision>)>,
@@ -59,12 +60,12 @@ struct MemoryState {
 #[derive(Debug)]
 struct StoredExecution {
     execution: Arc<Execution>,
-    /// Where it stands in its list.
+    /// The key of the execution in `lists`.
     place: ListCursor,
 }
 
 impl MemoryStore {
-    /// A store without anything.
+    /// Makes an empty store.
     pub fn new() -> Self {
         Self::default()
     }
@@ -95,13 +96,13 @@ impl From<MemoryStoreError> for Fault {
     }
 }
 
-/// The least key of an execution.
+/// Returns the least record key of an execution.
 fn first_record_key(execution: &ExecutionId) -> RecordKey {
     let (execution, frame) = (execution.clone(), FramePath::ROOT);
     RecordKey { execution, frame, number: RecordNumber::FIRST }
 }
 
-/// What an execution has in a map.
+/// Returns the entries of an execution in a map.
 fn entries_of_execution<'map, V>(
     map: &'map BTreeMap<RecordKey, V>,
     execution: &ExecutionId,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EventRef, Failure, Payload, StateName};
+use crate::{EventRef, Failure, Payload, StateName, TransitionKind, TransitionRef};
 
 /// One event of a record. Its id and that of its predecessor follow when logs are merged.
 ///
@@ -152,6 +152,9 @@ pub enum EventKind {
         /// The variables that the state assigned; their values are in the frame after the record.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         assigned: Vec<String>,
+        /// Which transition out of the state was taken. Not shown by AWS.
+        #[serde(rename = "by", default, skip_serializing_if = "TransitionKind::is_next")]
+        transition: TransitionKind,
     },
     EvaluationFailed {
         failure: Failure,
@@ -206,6 +209,20 @@ pub enum EventKind {
     },
     LambdaFunctionFailed(Failure),
     LambdaFunctionTimedOut(Failure),
+    ActivityScheduled {
+        resource: String,
+        input: EventPayload,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout_in_seconds: Option<u64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        heartbeat_in_seconds: Option<u64>,
+    },
+    ActivityStarted,
+    ActivitySucceeded {
+        output: EventPayload,
+    },
+    ActivityFailed(Failure),
+    ActivityTimedOut(Failure),
     ParallelStateStarted,
     ParallelStateSucceeded,
     ParallelStateFailed,
@@ -258,6 +275,11 @@ impl EventKind {
             Self::LambdaFunctionSucceeded { .. } => "LambdaFunctionSucceeded",
             Self::LambdaFunctionFailed(_) => "LambdaFunctionFailed",
             Self::LambdaFunctionTimedOut(_) => "LambdaFunctionTimedOut",
+            Self::ActivityScheduled { .. } => "ActivityScheduled",
+            Self::ActivityStarted => "ActivityStarted",
+            Self::ActivitySucceeded { .. } => "ActivitySucceeded",
+            Self::ActivityFailed(_) => "ActivityFailed",
+            Self::ActivityTimedOut(_) => "ActivityTimedOut",
             Self::ParallelStateStarted => "ParallelStateStarted",
             Self::ParallelStateSucceeded => "ParallelStateSucceeded",
             Self::ParallelStateFailed => "ParallelStateFailed",
@@ -272,6 +294,14 @@ impl EventKind {
         ("", name)
     }
 
+    /// The transition that a `StateExited` stands for.
+    pub fn exit(&self) -> Option<TransitionRef> {
+        if let Self::StateExited { name, transition, .. } = self {
+            return Some(TransitionRef { state: name.clone(), kind: *transition });
+        }
+        None
+    }
+
     /// The event's payloads, to be shared with the frames around the record.
     pub fn payload_mut(&mut self) -> Option<&mut EventPayload> {
         match self {
@@ -283,7 +313,9 @@ impl EventKind {
             | Self::TaskSubmitted { output: data, .. }
             | Self::TaskSucceeded { output: data, .. }
             | Self::LambdaFunctionScheduled { input: data, .. }
-            | Self::LambdaFunctionSucceeded { output: data } => Some(data),
+            | Self::LambdaFunctionSucceeded { output: data }
+            | Self::ActivityScheduled { input: data, .. }
+            | Self::ActivitySucceeded { output: data } => Some(data),
             Self::ExecutionFailed(_)
             | Self::ExecutionAborted(_)
             | Self::ExecutionTimedOut(_)
@@ -296,6 +328,9 @@ impl EventKind {
             | Self::LambdaFunctionStarted
             | Self::LambdaFunctionFailed(_)
             | Self::LambdaFunctionTimedOut(_)
+            | Self::ActivityStarted
+            | Self::ActivityFailed(_)
+            | Self::ActivityTimedOut(_)
             | Self::ParallelStateStarted
             | Self::ParallelStateSucceeded
             | Self::ParallelStateFailed

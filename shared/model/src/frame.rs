@@ -14,8 +14,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    EventRef, ExecutionId, Failure, ForkRef, Payload, StateName, TaskSecret, Timestamp,
-    WorkflowVariables,
+    ChildQueues, EventRef, Failure, ForkRef, Payload, QueueName, StateName, TaskCall, TaskJob,
+    TaskSecret, Timestamp, WorkflowVariables,
 };
 
 /// A frame as the newest record of its log holds it: the snapshot.
@@ -59,6 +59,9 @@ pub enum FramePhase {
     Ready {
         /// The state's raw input.
         input: Payload,
+        /// The queue of the message that takes the frame on.
+        #[serde(rename = "q", default, skip_serializing_if = "QueueName::is_steps")]
+        queue: QueueName,
     },
     /// In a Wait state.
     Waiting {
@@ -99,9 +102,9 @@ pub enum FramePhase {
         /// Seconds between two signs of life.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         heartbeat_seconds: Option<u64>,
-        /// The execution whose end is the answer.
+        /// The job whose end is the answer.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        job: Option<ExecutionId>,
+        job: Option<TaskJob>,
         /// When somebody must look whether it still waits.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         poll_at: Option<Timestamp>,
@@ -117,6 +120,12 @@ pub enum FramePhase {
         /// The failing event, where it is another frame's: the retry's first event follows it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         failing_event: Option<EventRef>,
+        /// The retrier whose attempt this waits for, by its index in `Retry`; none after a redrive.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retrier: Option<u32>,
+        /// The queue of the message that takes the frame on.
+        #[serde(rename = "q", default, skip_serializing_if = "QueueName::is_steps")]
+        queue: QueueName,
     },
     /// In a Parallel or Map state whose children run.
     Forked {
@@ -131,6 +140,8 @@ pub enum FramePhase {
         children: u32,
         /// How many of them may run at once.
         concurrency: u32,
+        /// The queues of the messages that start the children.
+        queues: ChildQueues,
         /// The fork whose unsuccessful children these go on for, after a redrive.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         resumed_fork: Option<ForkRef>,
@@ -143,7 +154,7 @@ impl Frame {
     /// The payload that the frame holds: what its log's next event most likely shows.
     pub fn held_payload(&self) -> Option<&Payload> {
         match &self.phase {
-            FramePhase::Ready { input }
+            FramePhase::Ready { input, .. }
             | FramePhase::Waiting { input, .. }
             | FramePhase::Claimed { input, .. }
             | FramePhase::Submitted { input, .. }
@@ -214,8 +225,20 @@ impl Frame {
         }
     }
 
-    /// The execution whose end the frame waits for.
-    pub fn awaited_execution(&self) -> Option<&ExecutionId> {
+    /// The queue of the message that takes the frame on. A poll, a join and an end call nothing.
+    pub const fn queue(&self) -> QueueName {
+        match &self.phase {
+            FramePhase::Ready { queue, .. } | FramePhase::Delayed { queue, .. } => *queue,
+            FramePhase::Claimed { .. } => QueueName::Tasks,
+            FramePhase::Waiting { .. }
+            | FramePhase::Submitted { .. }
+            | FramePhase::Forked { .. }
+            | FramePhase::Ended(_) => QueueName::Steps,
+        }
+    }
+
+    /// The job whose end the frame waits for.
+    pub const fn awaited_job(&self) -> Option<&TaskJob> {
         match &self.phase {
             FramePhase::Submitted { job, .. } => job.as_ref(),
             FramePhase::Ready { .. }
@@ -240,36 +263,6 @@ pub struct StateVisit {
     /// How often each retrier of the state was used.
     #[serde(rename = "r", default, skip_serializing_if = "Vec::is_empty")]
     pub retries: Vec<u32>,
-}
-
-/// A call to the world outside.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TaskCall {
-    /// What is called.
-    pub target: CallTarget,
-    /// The function's payload, or the parameters of the integration.
-    pub payload: Payload,
-    /// The secret of this attempt, where it may be answered from elsewhere.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub secret: Option<TaskSecret>,
-    /// What makes a call that may be repeated idempotent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client_token: Option<TaskSecret>,
-}
-
-/// What a Task state calls.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum CallTarget {
-    /// A function by its ARN: payload in, payload out.
-    LambdaFunction {
-        /// The function's ARN as the definition has it.
-        arn: String,
-    },
-    /// `arn:aws:states:::lambda:invoke`: the parameters of Lambda's Invoke in, its answer out.
-    LambdaInvoke,
-    /// `arn:aws:states:::states:startExecution`: the parameters of `StartExecution` in, its answer
-    /// out. May be repeated: the client token makes it idempotent.
-    StartExecution,
 }
 
 /// How a frame ended.

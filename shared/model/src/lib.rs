@@ -6,6 +6,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod arn;
+mod call;
 mod event;
 mod failure;
 mod fan_in;
@@ -16,18 +17,20 @@ mod machine;
 mod message;
 mod name;
 mod payload;
+mod queue_name;
 mod record;
+mod resource;
 mod time;
 mod token;
+mod transition;
 mod variables;
 
 pub use arn::{AccountRegion, ArnError, ExecutionArn, FunctionArn, MapLabel, StateMachineArn};
+pub use call::{JobOutput, TaskCall, TaskJob};
 pub use event::{EventKind, EventPayload, PreviousEvent, RecordedEvent, StateType};
 pub use failure::{Failure, error_name};
 pub use fan_in::{ChildEnd, FanIn, FanInUpdate};
-pub use frame::{
-    CallTarget, Frame, FrameOutcome, FramePhase, MapIteration, NextAction, StateVisit, TaskCall,
-};
+pub use frame::{Frame, FrameOutcome, FramePhase, MapIteration, NextAction, StateVisit};
 pub use identifiers::{
     ChildIndex, EventRef, ExecutionId, ForkRef, FramePath, FramePathError, RecordKey, RecordNumber,
 };
@@ -36,9 +39,12 @@ pub use machine::{MachineType, Revision, RevisionId, StateMachine};
 pub use message::{MessageKind, QueueMessage, TaskCompletion};
 pub use name::{ResourceName, ResourceNameError, StateName};
 pub use payload::{Payload, PayloadError};
+pub use queue_name::{ChildQueues, QueueName};
 pub use record::{
     Execution, ExecutionFacts, ExecutionStatus, Record, RedriveDetails, StartedByTask, WrittenBy,
 };
+pub use resource::{Integration, IntegrationPattern, TaskResource, TaskResourceError};
 pub use time::{Timestamp, TimestampError};
 pub use token::{TaskSecret, TaskToken, TaskTokenError};
+pub use transition::{TransitionKind, TransitionRef};
 pub use variables::WorkflowVariables;

@@ -15,8 +15,10 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// The message that wrote it and therefore owns its wake.
+    #[serde(rename = "by")]
     pub written_by: WrittenBy,
     /// When it was written, never before its causes.
+    #[serde(rename = "at")]
     pub written_at: Timestamp,
     /// Orders records of one instant: larger than that of every cause.
     #[serde(rename = "c")]
@@ -36,18 +38,25 @@ pub struct Record {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum WrittenBy {
     /// The one that starts the frame, or the `StartExecution` call itself.
+    #[serde(rename = "Start")]
     StartFrame,
     /// The one that says "this record is the head; take it on".
+    #[serde(rename = "Rec")]
     AdvanceFrame(RecordNumber),
     /// `StopExecution`; of a child, the end of what is above it.
+    #[serde(rename = "Stop")]
     StopExecution,
     /// The execution's own timeout.
+    #[serde(rename = "TimeOut")]
     TimeOutExecution,
     /// The engine's own refusal to try any longer.
+    #[serde(rename = "Fail")]
     FailExecution,
     /// The answer to the task attempt of that secret.
+    #[serde(rename = "Task")]
     CompleteTask(TaskSecret),
     /// `RedriveExecution`.
+    #[serde(rename = "Redrive")]
     RedriveExecution,
 }
 
@@ -60,6 +69,9 @@ pub struct ExecutionFacts {
     pub role_arn: String,
     /// When it started.
     pub started_at: Timestamp,
+    /// `TimeoutSeconds` of its definition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_seconds: Option<u64>,
     /// How often and when it was redriven last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_redrive: Option<RedriveDetails>,

@@ -1,68 +1,38 @@
 //! Ports and use cases: everything between a message or an API call and the engine.
 //!
-//! The way of one message: [`handle()`] → load → `engine::advance` → append → wake → acknowledge.
+//! The path of one message: [`handle_message`] → load → `engine::advance` → append → act on the new
+//! record → acknowledge. `messages/advance_frame.rs` shows all of it.
 //!
+//! ```text
+//! api ──────────▶ messages ──▶ integrations ──▶ executions ──▶ frames ──▶ ports
+//! one file per    one file per  calls that we    how one        what is
+//! operation       message kind  serve ourselves  starts         done to a frame
+//! ```
+//!
+//! Invariant: these arrows go one way (`tests/tidy`).
 //! Invariant: nothing is sent before it is durable; nothing is acknowledged before it is sent.
 //! Invariant: no AWS SDK, no HTTP type, no `if local` (`tests/tidy`).
 
-mod abort;
-mod begin_child;
-mod callback;
-mod commit;
+pub mod api;
 mod context;
-mod definitions;
+mod definition_cache;
+mod executions;
 mod fault;
-mod forgotten;
-mod handle;
-mod history;
-mod join;
-mod look;
-mod nested;
-mod outside;
-mod perform;
+mod frames;
+mod integrations;
+mod messages;
 pub mod ports;
-mod query;
-mod redrive;
 mod rejection;
-mod start;
-mod state_machine;
-mod step;
-mod stop;
-mod tag;
-mod test_state;
-mod wake;
+pub mod roles;
 
-pub use callback::{send_task_failure, send_task_heartbeat, send_task_success};
-pub use context::EngineContext;
-pub use definitions::DefinitionCache;
+pub use context::{EngineContext, EngineSettings};
+pub use definition_cache::DefinitionCache;
+pub use executions::{RepeatPolicy, StartExecution, StartRejection, StartedExecution};
 pub use fault::Fault;
-pub use forgotten::wake_unstarted_executions;
-pub use handle::{Disposition, handle_message};
-pub use history::{
-    GetExecutionHistory, HistoryEvent, HistoryOrder, HistoryPage, get_execution_history,
-    merge_frame_logs,
-};
-pub use query::{
-    ListExecutions, StateMachineForExecution, StateMachinePage, describe_execution,
-    describe_state_machine_for_execution, list_executions, list_state_machines,
-};
-pub use redrive::{NotRedrivable, RedriveExecution, check_redrivable, redrive_execution};
+pub use frames::schedule_execution_timeout;
+pub use integrations::can_call;
+pub use messages::{Disposition, handle_message, handle_step_message, resend_unstarted_executions};
 pub use rejection::{
-    ApiError, CallbackRejection, CreateRejection, DeleteRejection, ExecutionRejection, LabelledArn,
-    ListExecutionsRejection, NoStateMachine, RedriveRejection, SettingsRejection, StartRejection,
-    StateMachineRejection, TagRejection, TooManyTags, TypeNotSupported, UpdateRejection,
+    ApiError, ExceptionMember, LabelledArn, NoStateMachine, Rejection, TooManyTags,
+    TypeNotSupported,
 };
-pub use start::{StartExecution, StartedExecution, start_execution, start_sync_execution};
-pub use state_machine::{
-    CreateStateMachine, CreatedStateMachine, EncryptionType, LoggingConfiguration,
-    StateMachineSettings, TracingConfiguration, UpdateStateMachine, UpdatedStateMachine,
-    VersionRequest, create_state_machine, delete_state_machine, describe_state_machine,
-    update_state_machine,
-};
-pub use stop::{StopExecution, StoppedExecution, stop_execution};
-pub use tag::{TAGS_MAX, list_tags_for_resource, tag_resource, untag_resource};
-pub use test_state::{
-    FieldValidation, InspectedData, InspectionStatus, RetryDetails, StateInspection, TestState,
-    TestStateConfiguration, TestStateMock, TestStateRejection, TestedState, test_state,
-};
-pub use wake::schedule_execution_timeout;

@@ -1,22 +1,27 @@
-//! Ports: what use cases need from the world. An adapter implements them; a use case's bounds name
-//! the ones that it uses, which is its IAM policy in the cloud.
+//! Ports: what use cases need from the world. An adapter implements them; a role of [`crate::roles`]
+//! combines those that one function may use.
 
-mod caller;
 mod clock;
-mod dead_letters;
+mod dead_letter_queue;
+mod execution_observer;
 mod executions;
-mod fans;
-mod log;
-mod machines;
-mod queue;
-mod stored;
+mod fan_ins;
+mod has_store;
+mod message_queue;
+mod record_log;
+mod state_machines;
+mod task_caller;
 
-pub use caller::{CallOutcome, CallRequest, TaskCaller};
 pub use clock::{Clock, RandomSource};
-pub use dead_letters::DeadLetterQueue;
-pub use executions::{ExecutionCreation, ExecutionPage, ExecutionStore, ListedExecution};
-pub use fans::FanInStore;
-pub use log::{AppendOutcome, HistoryReader, LogHead, RecordLog};
-pub use machines::{MachineCreation, StateMachineStore};
-pub use queue::{MessageDelivery, MessageQueue, QueueName};
-pub use stored::HasStore;
+pub use dead_letter_queue::DeadLetterQueue;
+pub use execution_observer::{ExecutionObserver, StatusChange};
+pub use executions::{
+    ExecutionCreation, ExecutionPage, ExecutionStore, ListedExecution, StatusWrite,
+};
+pub use fan_ins::FanInStore;
+pub use has_store::HasStore;
+pub use message_queue::{MessageDelivery, MessageQueue};
+pub use model::QueueName;
+pub use record_log::{AppendOutcome, HistoryReader, LogHead, RecordLog};
+pub use state_machines::{MachineCreation, StateMachineStore};
+pub use task_caller::{CallOutcome, CallRequest, TaskCaller};

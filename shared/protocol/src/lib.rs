@@ -1,16 +1,16 @@
-//! AWS's wire API of Step Functions: JSON 1.0 over HTTP ⇄ the use cases of `orchestrator`.
+//! The wire API of Step Functions: AWS JSON 1.0 over HTTP ⇄ the use cases of `orchestrator`.
 //!
 //! ```text
-//! http::Request → serve: X-Amz-Target, body → wire: shapes, constraints → a use case
-//!                                      wire: shapes ← answer | rejection | fault
+//! http::Request → step_functions_api: X-Amz-Target, body → wire: shapes, constraints → use case
+//! http::Response ← step_functions_api ← wire: shapes ← answer | rejection | fault
 //! ```
 //!
-//! [`Api`] neither listens nor reads sockets: a Lambda function and a local HTTP server mount the
-//! same one.
+//! [`StepFunctionsApi`] opens and reads no sockets: a Lambda function and a local HTTP server mount
+//! the same one.
 //!
-//! Invariant: signatures (`SigV4`) are not verified here. Who may call is decided in front of it: by
-//! IAM at the function's URL, by the address that a local server binds.
-//! Invariant: a fault is logged and answered with 500; its words never leave the process.
+//! Invariant: signatures (`SigV4`) are not verified here. Access is controlled in front of it: by
+//! IAM at the function's URL, or by the address that a local server binds.
+//! Invariant: a fault is logged and answered with 500; its text never leaves the process.
 
 mod api_exception;
 mod page_token;

@@ -1,8 +1,8 @@
-//! Page tokens: opaque, and of use only for the request that they continue.
+//! Page tokens: opaque, and valid only for the request that they continue.
 //!
-//! A token is the base64 of a checksum and a position. The checksum covers the operation and the
-//! parameters that make the list what it is, so that a token which was mutilated or belongs to
-//! another request is refused. It is no secret: a token gives access to nothing.
+//! A token is the Base64 of a checksum and a position. The checksum also covers the operation and
+//! the parameters that select the list, so that a mutilated token or that of another request is
+//! refused. It is not keyed with a secret, since a token gives access to nothing.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
@@ -13,14 +13,14 @@ use crate::api_exception::ApiException;
 pub(crate) struct PageTokenScope<'a>(pub(crate) &'a [&'a str]);
 
 impl PageTokenScope<'_> {
-    /// The token of a position.
+    /// The token for a position.
     pub(crate) fn encode_page_token(self, position: &str) -> String {
         let mut bytes = self.checksum(position).to_be_bytes().to_vec();
         bytes.extend_from_slice(position.as_bytes());
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// The position of a token.
+    /// The position in a token. Refuses a token that is mutilated or of another scope.
     pub(crate) fn decode_page_token(self, token: &str) -> Result<String, ApiException> {
         let position = || {
             let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
@@ -32,8 +32,8 @@ impl PageTokenScope<'_> {
         position().ok_or_else(invalid_page_token)
     }
 
-    /// FNV-1a, which is the same in every process and version. A byte that no text holds ends each
-    /// part, so that no two lists of parts read the same.
+    /// The FNV-1a hash, which is the same in every process and version. Each part ends with a byte
+    /// that no UTF-8 text contains, so that no two lists of parts have the same bytes.
     fn checksum(self, position: &str) -> u64 {
         const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
         const PRIME: u64 = 0x0100_0000_01b3;
@@ -43,7 +43,7 @@ impl PageTokenScope<'_> {
     }
 }
 
-/// The answer to a token that is not one of ours.
+/// The exception for a token that is not one of ours.
 pub(crate) fn invalid_page_token() -> ApiException {
     ApiException::new("InvalidToken", "Invalid Token: 'Invalid token'".to_owned())
 }

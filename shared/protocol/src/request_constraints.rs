@@ -1,5 +1,5 @@
-//! The constraints of AWS's service model, checked before a use case sees the request; every
-//! violation is named in one `ValidationException`.
+//! The constraints of AWS's service model, checked before a use case sees the request. One
+//! `ValidationException` names all violations.
 //!
 //! Spec: botocore's model `stepfunctions/2016-11-23`; messages as recorded on AWS.
 
@@ -19,24 +19,25 @@ pub(crate) struct RequestConstraints {
 /// Whether a message may quote a member's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ValueSensitivity {
-    /// It may.
+    /// The value may be quoted.
     Public,
-    /// The model calls the member sensitive.
+    /// The model marks the member as sensitive, so its value is left out.
     Sensitive,
 }
 
 impl RequestConstraints {
-    /// Those of a deployment with these limits, where payloads are among the members.
+    /// Constraints with a deployment's limits, for requests that contain payloads.
     pub(crate) const fn with_limits(limits: DeploymentLimits) -> Self {
         Self { limits, violations: Vec::new() }
     }
 
-    /// The length of a JSON text of a user's.
+    /// Checks the length of a payload.
     pub(crate) fn check_payload(&mut self, at: &str, value: Option<&str>) {
         self.check_length(at, value, 0..=self.limits.payload_bytes, ValueSensitivity::Sensitive);
     }
 
-    /// A member that must be there. Its value counts once [`Constraints::finish`] has passed.
+    /// Checks that a member is present. Its value is valid only if
+    /// [`RequestConstraints::into_result`] succeeds.
     pub(crate) fn require_member<T: Default>(&mut self, at: &str, value: Option<T>) -> T {
         value.unwrap_or_else(|| {
             self.violations.push(format!(
@@ -46,13 +47,13 @@ impl RequestConstraints {
         })
     }
 
-    /// An ARN that must be there.
+    /// Checks that an ARN is present, and its length.
     pub(crate) fn require_arn(&mut self, at: &str, value: Option<String>) -> String {
         self.check_length(at, value.as_deref(), 1..=256, ValueSensitivity::Public);
         self.require_member(at, value)
     }
 
-    /// The length of a text, in UTF-16 code units as Java counts them.
+    /// Checks the length of a text, in UTF-16 code units as Java counts them.
     pub(crate) fn check_length(
         &mut self,
         at: &str,
@@ -73,7 +74,7 @@ impl RequestConstraints {
         self.push_violation(at, value, shown, &format!("have length {bound}"));
     }
 
-    /// The value of a number.
+    /// Checks the value of a number.
     pub(crate) fn check_range(&mut self, at: &str, value: Option<i64>, range: RangeInclusive<i64>) {
         let Some(value) = value else { return };
         let bound = if value < *range.start() {
@@ -91,7 +92,7 @@ impl RequestConstraints {
         );
     }
 
-    /// A value of an enumeration.
+    /// Checks that a value is one of an enumeration.
     pub(crate) fn check_enum_value(&mut self, at: &str, value: Option<&str>, values: &[&str]) {
         let Some(value) = value else { return };
         if !values.contains(&value) {
@@ -100,7 +101,7 @@ impl RequestConstraints {
         }
     }
 
-    /// ASCII only.
+    /// Checks that a text is ASCII.
     pub(crate) fn check_ascii(&mut self, at: &str, value: Option<&str>) {
         let Some(value) = value else { return };
         if !value.is_ascii() {
@@ -109,7 +110,8 @@ impl RequestConstraints {
         }
     }
 
-    /// `maxResults` of a list: how many items its page has at most.
+    /// Checks `maxResults` and returns how many items a page has at most. If it is absent or 0, the
+    /// default counts.
     pub(crate) fn check_page_size(&mut self, value: Option<i64>) -> u32 {
         use model::limits::{PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX};
         self.check_range("maxResults", value, 0..=i64::from(PAGE_ITEMS_MAX));
@@ -128,7 +130,7 @@ impl RequestConstraints {
             .push(format!("{value} at '{at}' failed to satisfy constraint: Member must {rule}"));
     }
 
-    /// Passes if nothing is violated.
+    /// Succeeds if nothing is violated.
     pub(crate) fn into_result(self) -> Result<(), ApiException> {
         let count = self.violations.len();
         let errors = if count == 1 { "error" } else { "errors" };

@@ -1,8 +1,7 @@
 //! AWS's shapes, one file per family of operations: request JSON → use case → response JSON.
 //!
-//! Shape: members are named as in AWS's model; times are seconds since the epoch with a fraction to
-//! the millisecond; a member that is null is not there; members that the model does not have are
-//! ignored.
+//! Shape: members are named as in AWS's model. Times are seconds since the epoch, with milliseconds
+//! in the fraction. A member that is null counts as absent. Unknown members are ignored.
 
 pub(crate) mod callback;
 pub(crate) mod execution;
@@ -22,10 +21,10 @@ use crate::{
     request_constraints::{RequestConstraints, ValueSensitivity},
 };
 
-/// What an operation gives: the body of a response, or why there is none.
+/// The body of an operation's response, or why there is none.
 type OperationResult = Result<Bytes, OperationError>;
 
-/// `includedData`
+/// The value of the member `includedData`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum IncludedData {
     AllData,
@@ -33,7 +32,7 @@ enum IncludedData {
 }
 
 impl IncludedData {
-    /// Reads the member of that name.
+    /// Checks `includedData` and reads it; absent means all data.
     fn check_included_data(constraints: &mut RequestConstraints, value: Option<&str>) -> Self {
         const METADATA_ONLY: &str = "METADATA_ONLY";
         constraints.check_enum_value("includedData", value, &["ALL_DATA", METADATA_ONLY]);
@@ -41,7 +40,7 @@ impl IncludedData {
     }
 }
 
-/// Bytes that JSON without line breaks takes as a string in JSON.
+/// Bytes of JSON without line breaks when it is a string in JSON, not counting its quotes.
 fn escaped_json_bytes(json: &str) -> usize {
     json.len() + json.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count()
 }
@@ -62,7 +61,7 @@ fn print_response(response: &impl Serialize) -> Bytes {
         .into()
 }
 
-/// The answer of an operation that answers nothing.
+/// The response body of an operation without output.
 fn empty_response() -> Bytes {
     Bytes::from_static(b"{}")
 }

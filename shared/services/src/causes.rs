@@ -1,9 +1,9 @@
-//! Errors as texts.
+//! Formats errors with their causes.
 
 use std::error::Error;
 
-/// `error: its cause: the cause of that`: many errors, the SDK's among them, do not tell their causes
-/// themselves.
+/// Formats an error as `error: its cause: the cause of that`. Many errors, such as the SDK's, do
+/// not print their causes themselves.
 pub fn format_with_causes(error: &dyn Error) -> String {
     let mut message = error.to_string();
     let mut cause = error.source();

@@ -1,4 +1,5 @@
-//! Calling the services of AWS for Task states, one file per optimised service, and as whom.
+//! Calls AWS services for Task states, as this process or as a state machine's role. Each optimised
+//! service has a module.
 
 mod causes;
 pub mod lambda;

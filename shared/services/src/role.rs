@@ -1,4 +1,4 @@
-//! Credentials of a state machine's role.
+//! Credentials of the IAM role of a state machine.
 
 use std::time::SystemTime;
 
@@ -9,10 +9,11 @@ use aws_credential_types::{
 };
 use aws_sdk_sts::Client;
 
-/// What names our sessions of a role, in the trail of the account.
+/// The role session name, as the audit log of the account shows it.
 const SESSION: &str = "statewright";
 
-/// Assumes a role whenever the SDK asks for credentials, which is when the last are about to expire.
+/// Assumes a role whenever the SDK asks for credentials: at first, and when they are about to
+/// expire.
 #[derive(Debug)]
 pub(crate) struct AssumedRole {
     sts: Client,

@@ -1,4 +1,4 @@
-//! Where services are and as whom they are called.
+//! SDK settings: region, endpoints, credentials and the identity of callers.
 
 use std::env;
 
@@ -17,18 +17,18 @@ use aws_smithy_http_client::{
     tls::{Provider, rustls_provider::CryptoMode},
 };
 
-/// As whom a state machine's calls are made.
+/// Selects the identity that a state machine's calls use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallerIdentity {
-    /// As this process, whatever role the machine names.
+    /// This process, whatever role the machine names.
     Process,
-    /// As the role that the machine names, which must trust this process.
+    /// The role that the machine names. It must trust this process.
     Role,
 }
 
-/// The settings of a process on some machine: region, credentials and endpoints
-/// (`AWS_ENDPOINT_URL_LAMBDA`, `AWS_ENDPOINT_URL`) as every AWS tool finds them. Nothing is sent
-/// twice by itself.
+/// Loads the settings of a process on any machine: region, credentials and endpoints
+/// (`AWS_ENDPOINT_URL_LAMBDA`, `AWS_ENDPOINT_URL`) as every AWS tool finds them. The SDK's own
+/// retries are disabled.
 pub async fn default_sdk_config() -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest())
         .http_client(http_client())
@@ -37,8 +37,8 @@ pub async fn default_sdk_config() -> SdkConfig {
         .await
 }
 
-/// The settings of a Lambda function, which finds all in its environment and so needs, and links,
-/// none of the other ways. Nothing is sent twice by itself.
+/// Loads the settings of a Lambda function from its environment. Other sources of settings are not
+/// needed and so not linked. The SDK's own retries are disabled.
 ///
 /// Spec: Lambda, "Defined runtime environment variables".
 pub fn lambda_sdk_config() -> SdkConfig {

@@ -5,10 +5,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use model::Timestamp;
 use orchestrator::ports::{Clock, RandomSource};
 
-/// The longest that is slept without a look at the clock, which may be set meanwhile.
+/// The longest sleep between two readings of the clock, since the clock may be set meanwhile.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// The operating system's clock and its source of randomness.
+/// Reads the operating system's clock and its source of randomness.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
@@ -26,7 +26,7 @@ impl Clock for SystemClock {
 }
 
 impl SystemClock {
-    /// How long it is until then; none if it has passed.
+    /// Returns the time until `at`; none if it has passed.
     fn time_left(self, at: Timestamp) -> Option<Duration> {
         let left = at.as_milliseconds().saturating_sub(self.now().as_milliseconds());
         u64::try_from(left).ok().filter(|left| *left > 0).map(Duration::from_millis)
@@ -35,7 +35,8 @@ impl SystemClock {
 
 impl RandomSource for SystemClock {
     /// # Panics
-    /// Never on a system that has started up: its source of randomness does not fail after that.
+    /// Panics if the system's source of randomness fails, which it does not once the system has
+    /// started up.
     fn random_seed(&self) -> u128 {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).expect("the operating system's randomness is available");

@@ -1,4 +1,4 @@
-//! The time and the chance of the machine that a process runs on.
+//! The clock and the random source of the machine that a process runs on.
 
 mod clock;
 

@@ -1,4 +1,4 @@
-//! Whether a case comes out as it says.
+//! Checks test cases against their expectations.
 
 use model::{Failure, FrameOutcome, Payload};
 use serde_json::Value;
@@ -8,20 +8,20 @@ use crate::{
     StateRunRequest, TestCase, diff, history_lines, run_machine_offline, run_state_offline,
 };
 
-/// What a case came to.
+/// Reports the result of a test case.
 #[derive(Debug)]
 pub struct CaseResult {
-    /// Why it failed; nothing if it passed. Each may have several lines.
+    /// The reasons why it failed, empty if it passed. Each may have several lines.
     pub failures: Vec<String>,
-    /// Status and output, or status and failure, in one line.
+    /// The status with the output or the failure, in one line.
     pub summary: String,
-    /// The states and ways that it took.
+    /// The states that it entered and the transitions that it took.
     pub reached: CoverageHits,
-    /// What each expectation would have to say, of those that say something else and have that.
+    /// The corrected form of each expectation that does not match, if the run has such a result.
     pub actual: Vec<(ExpectationPosition, ExpectedResult)>,
 }
 
-/// Runs a case.
+/// Runs a case and compares the result with its expectations.
 pub fn check_case(machine: &OfflineMachine, case: &TestCase) -> CaseResult {
     match run_case(machine, case) {
         Ok(actual) => judge_case(case, actual),
@@ -34,14 +34,14 @@ pub fn check_case(machine: &OfflineMachine, case: &TestCase) -> CaseResult {
     }
 }
 
-/// What came of a case.
+/// The actual result of a case.
 struct ActualResult {
     status: &'static str,
     output: Option<Payload>,
     failure: Option<Failure>,
-    /// Of a state alone: what comes next.
+    /// The next state, if a single state was tested.
     next: Option<String>,
-    /// Of an execution.
+    /// The history, if a whole execution ran.
     history: Option<Vec<String>>,
     reached: CoverageHits,
 }
@@ -107,7 +107,7 @@ impl ActualResult {
         words.join(" ")
     }
 
-    /// How this is not what was expected.
+    /// How this result differs from what was expected; none if it matches.
     fn mismatch_with(&self, expected: &ExpectedResult) -> Option<String> {
         match expected {
             ExpectedResult::Output(expected) => match &self.output {
@@ -149,7 +149,7 @@ impl ActualResult {
         }
     }
 
-    /// What an expectation of this kind would have to say.
+    /// The expectation of the same kind that would match; none if there is no such result.
     fn corrected_expectation(&self, expected: &ExpectedResult) -> Option<ExpectedResult> {
         let text = |text: Option<&str>| text.map(str::to_owned);
         match expected {

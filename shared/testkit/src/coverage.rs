@@ -1,32 +1,32 @@
-//! What no case has reached.
+//! Coverage of a machine by test cases.
 
 use std::fmt;
 
 use crate::{CoverageHits, OfflineMachine};
 
-/// How much of a machine some cases have reached.
+/// Reports which states and transitions of a machine the cases have reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CoverageReport {
-    /// States that were entered, of all.
+    /// States that were entered, out of all states.
     pub states: CoverageRatio,
-    /// Ways that were taken, of all.
+    /// Transitions that were taken, out of all transitions.
     pub transitions: CoverageRatio,
-    /// `state S` for a state that was not entered; a way for one that was not taken although its
-    /// state was entered.
+    /// `state S` for each state that was not entered, and the text of each transition that was not
+    /// taken although its state was entered.
     pub missing: Vec<String>,
 }
 
-/// So many of so many.
+/// Counts reached items out of all items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CoverageRatio {
-    /// So many
+    /// The number of reached items.
     pub reached: usize,
-    /// of so many.
+    /// The number of all items.
     pub all: usize,
 }
 
 impl CoverageReport {
-    /// Of a machine of which this was reached.
+    /// Computes the report of a machine from what was reached.
     pub fn from_hits(machine: &OfflineMachine, reached: &CoverageHits) -> Self {
         let states = machine.state_names();
         let entered = |state| reached.states.contains(state);
@@ -52,7 +52,7 @@ impl CoverageReport {
 }
 
 impl CoverageRatio {
-    /// Whole percent, rounded down, so that only all is 100.
+    /// Returns whole percent, rounded down, so that only full coverage shows as 100.
     pub const fn rounded_percent(self) -> usize {
         match (self.reached * 100).checked_div(self.all) {
             Some(percent) => percent,

@@ -1,12 +1,12 @@
-//! What was expected against what came, line by line.
+//! Line-by-line differences between expected and actual results.
 
 use serde_json::{Map, Value};
 use similar::{ChangeTag, TextDiff};
 
-/// Lines around a difference that are shown too.
+/// Lines of context shown around a difference.
 const CONTEXT_LINES: usize = 3;
 
-/// The lines that differ and those around them: `-` expected, `+` came.
+/// The lines that differ, with context: `-` for expected, `+` for actual.
 pub(crate) fn diff_lines(expected: &str, actual: &str) -> String {
     let diff = TextDiff::from_lines(expected, actual);
     let mut shown = Vec::new();
@@ -27,17 +27,17 @@ pub(crate) fn diff_lines(expected: &str, actual: &str) -> String {
     shown.concat()
 }
 
-/// The difference of two JSON values, whatever the order of their members.
+/// The difference of two JSON values, ignoring the order of members.
 pub(crate) fn diff_json_values(expected: &Value, actual: &Value) -> String {
     diff_lines(&pretty_json(expected), &pretty_json(&reorder_members(expected, actual)))
 }
 
-/// The value on lines of its own, as `serde_json` indents it.
+/// The value as indented JSON, with a line break at the end.
 pub(crate) fn pretty_json(value: &Value) -> String {
     format!("{value:#}\n")
 }
 
-/// The value with its members as far as possible in another one's order.
+/// Sorts the members of `value` in the order of `model`; members that `model` lacks come last.
 fn reorder_members(model: &Value, value: &Value) -> Value {
     match (model, value) {
         (Value::Object(model), Value::Object(value)) => {

@@ -1,4 +1,4 @@
-//! A history as text: one line an event.
+//! A history as text, with one line for each event.
 //!
 //! ```text
 //! 1 0 ExecutionStarted {"n":1}
@@ -9,9 +9,9 @@
 //! 6 5 TaskScheduled lambda:invoke {"FunctionName":"charge"} timeout=10 @2s
 //! ```
 //!
-//! id, previous id, type, then what the event is about, then its data. Data that is the same as
-//! before (as that of the nearest event with data back along the previous ids) is left out. `@2s` is
-//! the time since the start, where it is not that of the line before.
+//! A line holds the id, the previous id, the type, what the event is about, and its data. Data is
+//! omitted where it equals the data of the nearest predecessor that has any, following the previous
+//! ids. `@2s` is the time since the start, shown where it differs from the line before.
 
 use model::{EventKind, EventPayload, Failure, Payload, StateName};
 use orchestrator::HistoryEvent;
@@ -19,14 +19,14 @@ use serde_json::Value;
 
 use crate::OfflineMachine;
 
-/// The lines of a rehearsed execution's history.
+/// Formats the history of an offline run, one line for each event.
 pub fn format_history_lines(machine: &OfflineMachine, history: &[HistoryEvent]) -> Vec<String> {
     let mut seen: Vec<HistoryLineContext<'_>> = Vec::with_capacity(history.len());
     let mut lines = Vec::with_capacity(history.len());
     let mut time = 0;
     for event in history {
         let before = usize::try_from(event.previous_event_id).unwrap_or(usize::MAX);
-        // The first state's Entered event names none before it; its data is the execution's input.
+        // The first state's Entered event has no predecessor; its data is the execution's input.
         let before = seen.get(before.saturating_sub(1)).copied().unwrap_or_default();
         let now = before.after_event(event);
         let data =
@@ -49,7 +49,7 @@ pub fn format_history_lines(machine: &OfflineMachine, history: &[HistoryEvent]) 
     lines
 }
 
-/// What an event's line leaves to those before it.
+/// The data and the state in effect after an event, which later lines refer to.
 #[derive(Clone, Copy, Debug, Default)]
 struct HistoryLineContext<'h> {
     data: Option<&'h Payload>,
@@ -122,14 +122,14 @@ fn subject_words(
     }
 }
 
-/// `Busy "try later"`; a hyphen stands for an error that has no name.
+/// `Busy "try later"`, or `-` if the error has no name.
 fn failure_words(Failure { error, cause }: &Failure) -> Vec<String> {
     let mut words = vec![error.as_deref().map_or_else(|| "-".to_owned(), quote_word)];
     words.extend(cause.as_deref().map(|cause| Value::from(cause).to_string()));
     words
 }
 
-/// `timeout=10`, `assigned={"a":1}`
+/// Timeouts and assigned variables: `timeout=10`, `assigned={"a":1}`.
 fn attribute_words(event: &HistoryEvent) -> Vec<String> {
     let seconds = |name: &str, value: Option<u64>| value.map(|value| format!("{name}={value}"));
     match event.event_kind() {
@@ -152,7 +152,7 @@ fn attribute_words(event: &HistoryEvent) -> Vec<String> {
     }
 }
 
-/// A name as it is, or in quotes where it would not be one word.
+/// A name, in quotes if it is not a single word.
 fn quote_word(text: &str) -> String {
     let is_word = !text.is_empty() && text.chars().all(|c| !c.is_whitespace() && c != '"');
     if is_word { text.to_owned() } else { Value::from(text).to_string() }

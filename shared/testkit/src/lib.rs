@@ -1,7 +1,7 @@
-//! Rehearsals: state machines run offline, on the same engine and use cases, with mocks in the
-//! place of the world and a clock that jumps; and files of test cases made of them.
+//! Runs state machines offline and checks them against files of test cases. An offline run uses
+//! the same engine and use cases as a deployment; mocks answer its calls and its clock is virtual.
 //!
-//! Invariant: a rehearsal takes no real time, calls nothing and goes the same way each time.
+//! Invariant: an offline run takes no real time, makes no real calls and is deterministic.
 
 mod check;
 mod coverage;

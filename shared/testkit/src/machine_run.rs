@@ -1,4 +1,4 @@
-//! One whole execution, from its start to its end.
+//! Offline runs of whole executions.
 
 use std::{
     pin::Pin,
@@ -22,61 +22,60 @@ use crate::{
     mock_world::MockWorld,
 };
 
-/// The name of every execution.
 const NAME: &str = "rehearsal";
 
-/// How an execution went.
+/// Describes an execution that ran offline to its end.
 #[derive(Debug)]
 pub struct OfflineRun {
-    /// How it ended.
+    /// The outcome of the execution.
     pub outcome: FrameOutcome,
-    /// Its history.
+    /// The execution history.
     pub history: Vec<HistoryEvent>,
-    /// The states and ways that it took.
+    /// The states that it entered and the transitions that it took.
     pub reached: CoverageHits,
 }
 
-/// Why an execution could not be rehearsed to its end.
+/// Explains why an execution or a state could not run offline.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OfflineRunError {
-    /// Nobody answers for a state.
+    /// A state makes a call but has no mock.
     #[error("state '{state}' makes a call, and no mock answers for it")]
     NoMock {
-        /// Which.
+        /// The state.
         state: StateName,
     },
-    /// A state's answers are used up.
+    /// The mock of a state has no answer for this call.
     #[error("state '{state}' makes call number {call}, and its mock has no answer for that")]
     NoMoreAnswers {
-        /// Which.
+        /// The state.
         state: StateName,
-        /// Its call, counted from 1.
+        /// The number of the call, counting from 1.
         call: u32,
     },
-    /// A state that is not there, tested or mocked.
+    /// A tested or mocked state is not in the definition.
     #[error("the definition has no state '{state}'")]
     NoSuchState {
-        /// Which.
+        /// The state.
         state: StateName,
     },
-    /// A mock for a state that calls nothing.
+    /// A mock names a state that is not a Task.
     #[error("a mock names the {} state '{state}'; an execution mocks Task states only", .of.as_str())]
     NotTaskState {
-        /// Which.
+        /// The state.
         state: StateName,
-        /// Its type.
+        /// The type of the state.
         of: StateType,
     },
-    /// A Map reads its items from elsewhere.
+    /// A Map state has an `ItemReader`, which an offline run cannot read from.
     #[error("the Map '{state}' has an ItemReader, so it can only be tested as a state alone")]
     HasItemReader {
-        /// Which.
+        /// The Map state.
         state: StateName,
     },
-    /// The execution cannot start, or the state cannot be tested.
+    /// The execution cannot start, or the state cannot be tested. Holds the reason.
     #[error("{0}")]
     Refused(String),
-    /// Something of ours broke.
+    /// An internal error of Statewright.
     #[error("Statewright itself failed: {0}")]
     Fault(String),
 }
@@ -87,7 +86,8 @@ impl From<Fault> for OfflineRunError {
     }
 }
 
-/// Runs an execution to its end. Time jumps to whatever is due next; mocks answer every call.
+/// Runs an execution to its end. Virtual time jumps to whatever is due next, and mocks answer
+/// every call. `input` is JSON text.
 pub fn run_machine_offline(
     machine: &OfflineMachine,
     input: &str,
@@ -100,7 +100,7 @@ pub fn run_machine_offline(
     Ok(execution)
 }
 
-/// Where every rehearsal takes place.
+/// The account and region of every offline run.
 pub(crate) fn offline_region() -> AccountRegion {
     AccountRegion {
         partition: "aws".into(),
@@ -165,8 +165,8 @@ fn execution_has_ended(world: &MockWorld<'_>, id: &model::ExecutionId) -> bool {
 
 type PendingDelivery<'a> = Pin<Box<dyn Future<Output = Result<(), Fault>> + 'a>>;
 
-/// Handles messages until the execution has ended. A delivery that waits for time to pass is left
-/// until nothing else can go on.
+/// Handles messages until the execution has ended. A delivery that sleeps is set aside until
+/// nothing else can run.
 fn deliver_until(
     world: &MockWorld<'_>,
     context: &EngineContext,
@@ -222,7 +222,7 @@ fn poll_once<T>(future: &mut Pin<Box<dyn Future<Output = T> + '_>>) -> Poll<T> {
     future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
 }
 
-/// The result of a future that waits for nothing.
+/// The result of a future that is ready at its first poll.
 pub(crate) fn resolve_immediately<T, E: Into<OfflineRunError>>(
     future: impl Future<Output = Result<T, E>>,
 ) -> Result<T, OfflineRunError> {

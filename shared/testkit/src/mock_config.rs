@@ -1,4 +1,4 @@
-//! `MockConfigFile.json`, the mocks of Step Functions Local.
+//! `MockConfigFile.json`, the mock configuration of Step Functions Local.
 //!
 //! ```text
 //! {"StateMachines": {"Order": {"TestCases": {"HappyPath": {"Charge": "Charged"}}}},
@@ -13,20 +13,20 @@ use serde_json::{Map, Value};
 
 use crate::StateMocks;
 
-/// Test cases and the responses that they share.
+/// Holds the test cases of a file and the responses that they share.
 #[derive(Clone, Debug)]
 pub struct MockConfig {
     machines: Map<String, Value>,
     responses: Map<String, Value>,
 }
 
-/// The file cannot be used.
+/// Reports a mock configuration that is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct MockConfigError(String);
 
 impl MockConfig {
-    /// Reads a file.
+    /// Parses the text of a file.
     pub fn parse(text: &str) -> Result<Self, MockConfigError> {
         let file: Value = serde_json::from_str(text)
             .map_err(|error| MockConfigError(format!("not JSON: {error}")))?;
@@ -37,18 +37,18 @@ impl MockConfig {
         Ok(Self { machines: object("StateMachines")?, responses: object("MockedResponses")? })
     }
 
-    /// The names of the state machines, in the file's order.
+    /// Lists the names of the state machines, in the order of the file.
     pub fn machine_names(&self) -> impl Iterator<Item = &str> {
         self.machines.keys().map(String::as_str)
     }
 
-    /// The names of a machine's test cases, in the file's order.
+    /// Lists the names of a machine's test cases, in the order of the file.
     pub fn case_names(&self, machine: &str) -> Vec<&str> {
         let cases = self.test_cases(machine).into_iter().flat_map(Map::keys);
         cases.map(String::as_str).collect()
     }
 
-    /// The mocks of a test case.
+    /// Returns the mocks of a test case, by state.
     pub fn case_mocks(&self, machine: &str, case: &str) -> Result<StateMocks, MockConfigError> {
         let states = self.test_cases(machine).and_then(|cases| cases.get(case)?.as_object());
         let states = states.ok_or_else(|| {

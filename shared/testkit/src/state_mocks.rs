@@ -1,4 +1,4 @@
-//! What answers in the place of the world: mocks by the names of Task states.
+//! Mocks of Task states, by state name.
 //!
 //! ```text
 //! {"Charge": {"result": {"id": 1}},                          every call
@@ -14,46 +14,47 @@ use model::{Failure, Payload, StateName};
 use orchestrator::ports::CallOutcome;
 use serde_json::{Map, Value};
 
-/// Answers by the names of states.
+/// Holds the mock answers of each state.
 #[derive(Clone, Debug, Default)]
 pub struct StateMocks(BTreeMap<StateName, Vec<NumberedAnswer>>);
 
-/// An answer and the calls that it is for.
+/// An answer and the calls that it answers, which count from 0.
 #[derive(Clone, Debug)]
 struct NumberedAnswer {
     first: u32,
-    /// None: and all that follow.
+    /// `None` if it answers all calls from `first` on.
     last: Option<u32>,
     answer: MockAnswer,
 }
 
-/// What one call comes to.
+/// Describes how a mock answers one call.
 #[derive(Clone, Debug)]
 pub struct MockAnswer {
-    /// Its outcome.
+    /// The outcome of the call.
     pub outcome: CallOutcome,
-    /// Milliseconds that it takes.
+    /// How long the call takes, in virtual milliseconds.
     pub milliseconds: i64,
 }
 
-/// The text is not one of mocks.
+/// Reports mocks that are invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StateMocksError {
-    /// It is no object.
+    /// The value is not a JSON object.
     #[error("mocks are a JSON object of answers by the names of states")]
     NoObject,
-    /// A state's answers cannot be read.
+    /// The answers of a state are invalid.
     #[error("the mock of state '{state}' {reason}")]
     State {
-        /// Whose.
+        /// The state.
         state: StateName,
-        /// Why.
+        /// What is wrong.
         reason: String,
     },
 }
 
 impl StateMocks {
-    /// Reads the mocks of some states.
+    /// Parses a JSON object that maps each state name to one answer, an array of answers, or
+    /// numbered answers.
     pub fn from_json(value: &Value) -> Result<Self, StateMocksError> {
         let states = value.as_object().ok_or(StateMocksError::NoObject)?;
         let mut mocks = Self::default();
@@ -66,7 +67,7 @@ impl StateMocks {
         Ok(mocks)
     }
 
-    /// These mocks, and of the other ones those of states that have none here.
+    /// Adds the mocks of `other` for states that have no mock here.
     #[must_use]
     pub fn with_fallback(mut self, other: &Self) -> Self {
         for (state, turns) in &other.0 {
@@ -75,17 +76,17 @@ impl StateMocks {
         self
     }
 
-    /// The states that are mocked.
+    /// Lists the states that have a mock.
     pub fn mocked_states(&self) -> impl Iterator<Item = &StateName> {
         self.0.keys()
     }
 
-    /// Whether a state has a mock.
+    /// Returns whether a state has a mock.
     pub fn has_mock(&self, state: &StateName) -> bool {
         self.0.contains_key(state)
     }
 
-    /// The answer to a state's call, which are counted from 0.
+    /// Returns the answer to a call of a state. Calls count from 0.
     pub fn answer_for_call(&self, state: &StateName, call: u32) -> Option<&MockAnswer> {
         let is_for = |turn: &&NumberedAnswer| {
             turn.first <= call && turn.last.is_none_or(|last| call <= last)
@@ -118,7 +119,7 @@ fn is_numbered(members: &Map<String, Value>) -> bool {
     members.keys().next().is_some_and(|key| key.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-/// `0` or `1-2`
+/// Parses the number of a call or a range of calls: `0` or `1-2`.
 fn parse_call_range(text: &str) -> Result<(u32, u32), String> {
     let (first, last) = text.split_once('-').unwrap_or((text, text));
     match (first.trim().parse(), last.trim().parse()) {

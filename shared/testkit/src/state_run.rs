@@ -1,4 +1,4 @@
-//! One state by itself, as `TestState` tests it.
+//! Offline runs of a single state, through the `TestState` operation.
 
 use model::{Failure, Payload, StateName};
 use orchestrator::{
@@ -12,37 +12,38 @@ use crate::{
     mock_world::MockWorld,
 };
 
-/// What a state is tested with.
+/// Describes the run of a single state.
 #[derive(Clone, Copy, Debug)]
 pub struct StateRunRequest<'a> {
-    /// The state.
+    /// The name of the state.
     pub state: &'a StateName,
-    /// Its input: a JSON text.
+    /// The input of the state, as JSON text.
     pub input: &'a str,
-    /// Parts of the context object: a JSON object's text.
+    /// Members of the context object, as the text of a JSON object.
     pub context: Option<&'a str>,
-    /// The variables in scope: a JSON object's text.
+    /// The variables in scope, as the text of a JSON object.
     pub variables: Option<&'a str>,
-    /// How often its retriers were used.
+    /// How many retries the state has already made.
     pub retries: u32,
 }
 
-/// How a state went.
+/// Describes the result of a single state.
 #[derive(Debug)]
 pub struct OfflineStateRun {
     /// `SUCCEEDED`, `FAILED`, `RETRIABLE` or `CAUGHT_ERROR`.
     pub status: &'static str,
-    /// Its output, if it has one.
+    /// The output of the state, if it succeeded or caught an error.
     pub output: Option<Payload>,
-    /// The failure, caught or not.
+    /// The failure, whether or not it was caught.
     pub failure: Option<Failure>,
-    /// Where it leads, if not to the end.
+    /// The next state, unless the state is terminal or failed.
     pub next: Option<StateName>,
-    /// The state and the way it took.
+    /// The state and the transition that it took.
     pub reached: CoverageHits,
 }
 
-/// Tests one state. A call, or children, come to what the first answer of the state's mock says.
+/// Runs one state. The first answer of the state's mock replaces the result of its call or of its
+/// child frames.
 pub fn run_state_offline(
     machine: &OfflineMachine,
     probe: StateRunRequest<'_>,

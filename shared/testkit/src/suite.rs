@@ -12,111 +12,112 @@ use serde_json::Value;
 
 use crate::{OfflineMachine, StateMocks};
 
-/// The cases of a file and the state machines that they test.
+/// Holds the cases of a file and the state machines that they test.
 #[derive(Debug, Default)]
 pub struct TestSuite {
-    /// Each once.
+    /// The machines under test, each of them once.
     pub machines: Vec<SuiteMachine>,
-    /// In the file's order.
+    /// The cases in the order of the file.
     pub cases: Vec<TestCase>,
 }
 
-/// A state machine that is tested.
+/// Describes a state machine that is tested.
 #[derive(Debug)]
 pub struct SuiteMachine {
-    /// The definition's file as the cases name it, or the line of the cases' file.
+    /// Where the definition comes from.
     pub source: DefinitionSource,
-    /// The machine.
+    /// The parsed machine.
     pub machine: OfflineMachine,
 }
 
-/// Where a definition stands.
+/// Says where a definition comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DefinitionSource {
-    /// In a file of its own, named relative to the cases' file.
+    /// A file of its own, named relative to the test file.
     File(String),
-    /// In the cases' file, at this line.
+    /// An `asl` block of the Markdown test file, at this line, counting from 1.
     Line(usize),
-    /// In the cases' file, if that is JSON.
+    /// The `definition` member of the JSON test file.
     InlineJson,
 }
 
-/// One case.
+/// Describes one test case.
 #[derive(Debug)]
 pub struct TestCase {
-    /// What it says.
+    /// The heading or the JSON member `name`.
     pub name: String,
-    /// The line of its heading, from 1; none in JSON.
+    /// The line of its heading, counting from 1; absent in JSON.
     pub line: Option<usize>,
-    /// Which of the suite's machines it tests.
+    /// The index in [`TestSuite::machines`] of the machine that it tests.
     pub machine: usize,
-    /// The input: a JSON text.
+    /// The input, as JSON text.
     pub input: String,
-    /// What answers for calls.
+    /// The mocks that answer calls.
     pub mocks: StateMocks,
-    /// The one state that it tests; none if it runs the whole machine.
+    /// The one state that it tests; absent if the case runs the whole machine.
     pub state: Option<StateUnderTest>,
-    /// What must come, at least one thing.
+    /// The expected results, at least one.
     pub expectations: Vec<Expectation>,
 }
 
-/// A state that is tested alone.
+/// Describes a state that is tested by itself.
 #[derive(Clone, Debug)]
 pub struct StateUnderTest {
-    /// Its name.
+    /// The name of the state.
     pub state: StateName,
-    /// Parts of its context object: a JSON object's text.
+    /// Members of the context object, as the text of a JSON object.
     pub context: Option<String>,
-    /// The variables in scope: a JSON object's text.
+    /// The variables in scope, as the text of a JSON object.
     pub variables: Option<String>,
-    /// How often its retriers were used.
+    /// How many retries the state has already made.
     pub retries: u32,
 }
 
-/// Something that must come, and where the file says so.
+/// Pairs an expected result with its position in the test file.
 #[derive(Clone, Debug)]
 pub struct Expectation {
-    /// What.
+    /// The expected result.
     pub expected: ExpectedResult,
-    /// Where.
+    /// Its position in the file.
     pub position: ExpectationPosition,
 }
 
-/// Where an expectation stands.
+/// Says where an expectation is in its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExpectationPosition {
-    /// In these lines of a Markdown file, counted from 0.
+    /// These lines of a Markdown file, counting from 0.
     Lines(Range<usize>),
-    /// In the `expect` of this case of a JSON file.
+    /// The `expect` member of the case with this index in a JSON file.
     Member(usize),
-    /// Not in the file.
+    /// The expectation is not in the file.
     NotInFile,
 }
 
-/// What must come.
+/// Lists the kinds of results that a case may expect.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExpectedResult {
-    /// This output.
+    /// The execution or the state succeeds with this output.
     Output(Value),
-    /// A failure of this name.
+    /// It fails with this error name.
     Error(String),
-    /// A failure with this cause.
+    /// It fails with this cause.
     Cause(String),
-    /// This status, in AWS's words.
+    /// It ends with this status, spelled as in the AWS API.
     Status(String),
-    /// Of a state tested alone: this state comes next.
+    /// The next state is this one. Only for a state that is tested by itself.
     Next(String),
-    /// This history, as [`crate::history::lines`] shows it.
+    /// The history has these lines, as
+    /// [`format_history_lines`](crate::history_lines::format_history_lines) writes them.
     History(Vec<String>),
 }
 
-/// The file cannot be read.
+/// Reports a test file that is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}{reason}", .line.map(|line| format!("line {line}: ")).unwrap_or_default())]
 pub struct TestSuiteError {
-    /// At this line, from 1.
+    /// The line, counting from 1, if it is known.
     pub line: Option<usize>,
-    /// Why.
+    /// What is wrong.
     pub reason: String,
 }
 
@@ -127,8 +128,8 @@ impl TestSuiteError {
 }
 
 impl TestSuite {
-    /// Reads a Markdown file. `read` gives the text of a file that it names; of a definition in
-    /// YAML, as JSON.
+    /// Parses a Markdown test file. `read` loads the files that it names and converts definitions
+    /// in YAML to JSON.
     pub fn parse_markdown(
         text: &str,
         read: impl Fn(&str) -> Result<String, String>,
@@ -136,7 +137,7 @@ impl TestSuite {
         markdown::parse_markdown_suite(text, &read)
     }
 
-    /// Reads a JSON file.
+    /// Parses a JSON test file. `read` loads the file named by `definitionFile`.
     pub fn parse_json(
         text: &str,
         read: impl Fn(&str) -> Result<String, String>,
@@ -144,7 +145,7 @@ impl TestSuite {
         json::parse_json_suite(text, &read)
     }
 
-    /// The text of this suite's file, in which these expectations say what came.
+    /// Returns the text of a test file with these expectations replaced by the actual results.
     pub fn update_expectations(
         text: &str,
         actual: &[(ExpectationPosition, ExpectedResult)],
@@ -158,7 +159,7 @@ impl TestSuite {
         }
     }
 
-    /// The place of a machine, read unless it is there.
+    /// Returns the index of a machine. Parses and adds the machine if the suite does not have it.
     fn add_machine(
         &mut self,
         source: DefinitionSource,

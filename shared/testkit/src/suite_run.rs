@@ -1,4 +1,4 @@
-//! All cases of some suites, side by side.
+//! Runs all cases of several suites in parallel.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -11,7 +11,7 @@ use std::{
 
 use crate::{CaseResult, CoverageHits, OfflineMachine, TestCase, TestSuite, check_case};
 
-/// Runs every case of every suite; the verdicts stand in the order of the cases.
+/// Runs every case of every suite and returns the results in the order of the cases.
 pub fn check_all_cases(suites: &[TestSuite]) -> Vec<Vec<CaseResult>> {
     let cases: Vec<(&OfflineMachine, &TestCase)> = suites
         .iter()
@@ -40,7 +40,7 @@ pub fn check_all_cases(suites: &[TestSuite]) -> Vec<Vec<CaseResult>> {
     suites.iter().map(|suite| verdicts.by_ref().take(suite.cases.len()).collect()).collect()
 }
 
-/// A case that makes us panic fails alone.
+/// A panic fails only the case that caused it.
 fn check_case_catching_panics(machine: &OfflineMachine, case: &TestCase) -> CaseResult {
     catch_unwind(AssertUnwindSafe(|| check_case(machine, case))).unwrap_or_else(|_| {
         let summary = "Statewright itself failed; its words are on stderr".to_owned();

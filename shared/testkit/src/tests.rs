@@ -1,4 +1,4 @@
-//! Rehearsals from outside.
+//! Tests of offline runs through the public API.
 
 use serde_json::{Value, json};
 

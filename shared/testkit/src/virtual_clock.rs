@@ -1,21 +1,21 @@
-//! Time that passes only when nothing else can happen.
+//! Virtual time, which passes only when nothing else can run.
 
 use std::{future::poll_fn, sync::Mutex, task::Poll};
 
 use model::Timestamp;
 use orchestrator::ports::Clock;
 
-/// When every rehearsal begins: 2026-01-01T00:00:00Z.
+/// When every offline run starts: 2026-01-01T00:00:00Z.
 pub(crate) const EPOCH: Timestamp = Timestamp::from_milliseconds(1_767_225_600_000);
 
-/// A clock that its owner sets, and that knows when the next sleeper is to be woken.
+/// A clock that its owner advances. It knows when the next sleeping future is due.
 #[derive(Debug)]
 pub(crate) struct VirtualClock(Mutex<ClockState>);
 
 #[derive(Debug)]
 struct ClockState {
     now: Timestamp,
-    /// The earliest time that a future polled since the last advance sleeps until.
+    /// The earliest wake-up time of the futures that were polled since the last advance.
     alarm: Option<Timestamp>,
 }
 
@@ -24,12 +24,12 @@ impl VirtualClock {
         Self(Mutex::new(ClockState { now: EPOCH, alarm: None }))
     }
 
-    /// When the next sleeper is to be woken.
+    /// When the next sleeping future is due.
     pub(crate) fn next_wake_at(&self) -> Option<Timestamp> {
         memory_ports::lock_unpoisoned(&self.0).alarm
     }
 
-    /// Goes on to that time, never back. Sleepers are to be polled again.
+    /// Advances to that time; never goes back. The caller then polls the sleeping futures again.
     pub(crate) fn advance_to(&self, to: Timestamp) {
         let mut hands = memory_ports::lock_unpoisoned(&self.0);
         hands.now = hands.now.max(to);

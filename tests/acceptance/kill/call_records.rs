@@ -1,5 +1,5 @@
-//! What is called in the storm, and the books that are kept of it: the histories on one side, the
-//! handlers' own log on the other.
+//! The definitions that run under repeated kills, and the comparison of the calls in their
+//! histories with the handlers' own log.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{client::StepFunctionsClient, environment_numbers::report_figure};
 
-/// A task that is tried again when its worker was lost. An attempt's call has its own name.
+/// A task that is retried when its worker is lost. Each attempt's call has a unique name.
 fn task_state(pattern: &str, name: &str, next: &Value, payload: &Value) -> Value {
     let mut payload = payload.clone();
     payload["log.$"] = json!("$.log");
@@ -31,20 +31,20 @@ fn task_state(pattern: &str, name: &str, next: &Value, payload: &Value) -> Value
     task
 }
 
-/// By execution, state and attempt.
+/// The name of a call, from its execution, state and attempt.
 const CALL: &str =
     "States.Format('{}/{}/{}', $$.Execution.Name, $$.State.Name, $$.State.RetryCount)";
-/// By iteration, too.
+/// The name of a call in a Map, which also contains the iteration.
 const ITEM: &str = "States.Format('{}/{}/{}/{}', $$.Execution.Name, $$.State.Name, $.index, \
                     $$.State.RetryCount)";
 
-/// One call.
+/// A machine that makes one call.
 pub(super) fn inner_definition() -> String {
     let states = json!({ "Inside": task_state("", CALL, &Value::Null, &json!({})) });
     json!({ "StartAt": "Inside", "States": states }).to_string()
 }
 
-/// Calls side by side, a wait, a call that is answered by its token, an execution of `inner`.
+/// A machine with concurrent calls, a wait, a callback task and a nested execution of `inner`.
 pub(super) fn outer_definition(inner: &str) -> String {
     let end = Value::Null;
     let each = json!({
@@ -90,7 +90,7 @@ pub(super) fn outer_definition(inner: &str) -> String {
     json!({ "StartAt": "Split", "States": states }).to_string()
 }
 
-/// All executions of a machine, as they are listed.
+/// Lists all executions of a machine.
 pub(super) fn list_executions(client: &StepFunctionsClient, machine: &str) -> Vec<Value> {
     let mut all = Vec::new();
     let mut request = json!({ "stateMachineArn": machine });
@@ -104,7 +104,7 @@ pub(super) fn list_executions(client: &StepFunctionsClient, machine: &str) -> Ve
     }
 }
 
-/// The calls that histories tell of.
+/// The calls that the histories contain.
 #[derive(Default)]
 pub(super) struct CallRecords {
     scheduled: BTreeSet<String>,
@@ -112,7 +112,7 @@ pub(super) struct CallRecords {
 }
 
 impl CallRecords {
-    /// Reads a history, which must be well-formed.
+    /// Adds the calls of a history, and checks that the history is well-formed.
     pub(super) fn add_history(&mut self, history: &[Value]) {
         let mut calls: BTreeMap<u64, Option<String>> = BTreeMap::new();
         let (mut entered, mut exited) = (0, 0);
@@ -123,7 +123,7 @@ impl CallRecords {
             let kind = event["type"].as_str().expect("an event has a type");
             entered += usize::from(kind.ends_with("StateEntered"));
             exited += usize::from(kind.ends_with("StateExited"));
-            // What follows a call's schedule is about that call.
+            // The events that follow a Scheduled event are about the same call.
             let call = match kind {
                 "TaskScheduled" => call_name(event),
                 "TaskStarted" | "TaskSubmitted" | "TaskSucceeded" | "TaskFailed" => {
@@ -147,7 +147,7 @@ impl CallRecords {
         assert_eq!(last["type"], "ExecutionSucceeded");
     }
 
-    /// Holds them against the lines of the handlers.
+    /// Compares the calls with the lines of the handlers' log.
     pub(super) fn compare_with_log(&self, lines: &[String]) {
         let mut called = BTreeSet::new();
         for line in lines {
@@ -167,7 +167,7 @@ impl CallRecords {
     }
 }
 
-/// The name of a scheduled call; none if no function is called.
+/// The name of a scheduled call; none if it does not call a function.
 fn call_name(scheduled: &Value) -> Option<String> {
     let parameters = scheduled["taskScheduledEventDetails"]["parameters"].as_str()?;
     let parameters: Value = serde_json::from_str(parameters).expect("parameters are JSON");

@@ -1,4 +1,5 @@
-//! Kills at random moments, while executions that call, wait, fork, ask and nest are started.
+//! Kills the program at random moments while executions run that make calls, wait, fork, await
+//! callbacks and start nested executions.
 
 use std::{
     fs,
@@ -18,14 +19,14 @@ use crate::{
     seeded_random::AcceptanceRandom,
 };
 
-/// Milliseconds from one kill to the next, on average.
+/// The average time between two kills, in milliseconds.
 const PEACE_MILLISECONDS: u64 = 1_500;
-/// Milliseconds that the holder of a token takes at most to answer.
+/// The longest time until a task token is answered, in milliseconds.
 const ANSWER_MILLISECONDS_MAX: u64 = 1_000;
-/// How long the last execution may take after the last kill.
+/// The longest time from the last kill to the end of the last execution.
 const PATIENCE: Duration = Duration::from_mins(5);
 
-/// The program under test at whatever address it has just now, and what the handlers write.
+/// The program under test, whose address changes with each restart, and the handlers' log.
 struct KilledProgram {
     client: RwLock<StepFunctionsClient>,
     log: PathBuf,
@@ -34,7 +35,7 @@ struct KilledProgram {
 }
 
 impl KilledProgram {
-    /// Calls until there is an answer. While the program is being started again, this waits.
+    /// Retries a call until it is answered. Waits while the program restarts.
     fn call_until_answered(&self, operation: &str, request: &Value) -> Result<Value, Value> {
         loop {
             let client = self.client.read().expect("nobody panics with it").clone();
@@ -48,21 +49,20 @@ impl KilledProgram {
         *self.is_over.lock().expect("nobody panics with it")
     }
 
-    /// Until all is over, at most so long: the storm is one of moments.
+    /// Pauses for `most`, or until the test is over.
     fn pause_at_most(&self, most: Duration) {
         let is_over = self.is_over.lock().expect("nobody panics with it");
         let waited = self.over.wait_timeout_while(is_over, most, |is_over| !*is_over);
         drop(waited.expect("nobody panics with it"));
     }
 
-    /// The lines of the handlers' log.
     fn handler_log_lines(&self) -> Vec<String> {
         let text = fs::read_to_string(&self.log).unwrap_or_default();
         text.lines().map(ToOwned::to_owned).collect()
     }
 }
 
-/// `KILLS` and `EXECUTIONS` say how many; `SEED` repeats the moments.
+/// `KILLS` and `EXECUTIONS` set the size of the test; `SEED` repeats the same moments.
 #[test]
 fn whenever_it_is_killed_nothing_is_lost_and_nothing_is_called_twice() {
     let (kills, executions) = (number_from_env("KILLS", 10), number_from_env("EXECUTIONS", 100));
@@ -102,7 +102,7 @@ fn whenever_it_is_killed_nothing_is_lost_and_nothing_is_called_twice() {
     });
 }
 
-/// Starts executions one after another, each by its name until that is answered.
+/// Starts executions one after another, and retries each start until it is answered.
 fn start_all(
     stage: &KilledProgram,
     machine: &str,
@@ -115,7 +115,7 @@ fn start_all(
         let request = json!({ "stateMachineArn": machine, "name": name, "input": input });
         match stage.call_until_answered("StartExecution", &request) {
             Ok(_) => {}
-            // A start whose answer was lost.
+            // The answer to an earlier attempt was lost.
             Err(error) if error["__type"] == "ExecutionAlreadyExists" => {}
             Err(error) => panic!("{error}"),
         }
@@ -125,7 +125,7 @@ fn start_all(
     (0..executions).map(start).collect()
 }
 
-/// Answers each token in the handlers' log once, in its own time.
+/// Answers each token in the handlers' log once, after a random time.
 fn answer_all(stage: &KilledProgram, mut chance: AcceptanceRandom) {
     let (mut seen, mut error) = (0, Vec::new());
     while !stage.has_finished() {
@@ -142,7 +142,7 @@ fn answer_all(stage: &KilledProgram, mut chance: AcceptanceRandom) {
             let request = json!({ "taskToken": token, "output": "\"answered\"" });
             match stage.call_until_answered("SendTaskSuccess", &request) {
                 Ok(_) => {}
-                // An answer whose own answer was lost, or an attempt that was.
+                // An earlier answer's own answer was lost, or the attempt with this token was lost.
                 Err(error) if error["__type"] == "TaskTimedOut" => {}
                 Err(error) => panic!("{error}"),
             }
@@ -151,7 +151,7 @@ fn answer_all(stage: &KilledProgram, mut chance: AcceptanceRandom) {
     }
 }
 
-/// Waits for the end of all: the history of one that does not come to it.
+/// Waits until all executions have ended. The error is the history of one that does not end.
 fn await_all(stage: &KilledProgram, executions: &[String]) -> Result<(), String> {
     let deadline = Instant::now() + PATIENCE;
     for execution in executions {
@@ -175,7 +175,7 @@ fn await_all(stage: &KilledProgram, executions: &[String]) -> Result<(), String>
     Ok(())
 }
 
-/// Holds the histories of all executions against the handlers' log.
+/// Compares the histories of all executions with the handlers' log.
 fn check_histories(stage: &KilledProgram, machines: [&str; 2], executions: usize) {
     let client = stage.client.read().expect("nobody panics with it");
     let mut attempts = call_records::CallRecords::default();
@@ -191,7 +191,7 @@ fn check_histories(stage: &KilledProgram, machines: [&str; 2], executions: usize
     attempts.compare_with_log(&stage.handler_log_lines());
 }
 
-/// A survivor could go on with what a restarted program has given up as lost.
+/// A surviving function could continue a call that the restarted program has declared lost.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_killed_program_takes_its_functions_with_it() {
@@ -219,7 +219,7 @@ fn child_processes(parent: u32) -> Vec<u32> {
     ids.filter(|id| running_parent_of(*id) == Some(parent)).collect()
 }
 
-/// The parent of a process that runs.
+/// The parent of a process, if the process runs.
 #[cfg(target_os = "linux")]
 fn running_parent_of(process: u32) -> Option<u32> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;

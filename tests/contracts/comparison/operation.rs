@@ -1,4 +1,4 @@
-//! One operation of any port of a store.
+//! The operations of all ports of a store.
 
 use std::fmt::Debug;
 
@@ -10,7 +10,7 @@ use orchestrator::ports::ExecutionStore;
 
 use crate::stores::ContractStore;
 
-/// What is asked of both stores.
+/// One operation, which runs on both stores.
 #[derive(Debug)]
 pub(super) enum StoreOperation {
     Create(ExecutionId, Execution, Record),
@@ -39,7 +39,7 @@ pub(super) enum StoreOperation {
 }
 
 impl StoreOperation {
-    /// What a store answers, as text.
+    /// Runs the operation and returns the store's answer as text.
     pub(super) async fn answer_of(&self, store: &impl ContractStore) -> String {
         match self {
             Self::Create(id, execution, first) => {
@@ -91,7 +91,7 @@ fn debug_text<A: Debug, E: Debug>(answer: Result<A, E>) -> String {
     format!("{:?}", answer.expect("no fault"))
 }
 
-/// A page token is the store's own, so all pages are read.
+/// Reads all pages, since page tokens differ between stores.
 async fn list_all_pages(
     store: &impl ExecutionStore,
     machine: &ResourceName,

@@ -1,4 +1,4 @@
-//! The operations that a seed decides on.
+//! Random operations, which depend only on the seed.
 
 use std::collections::BTreeMap;
 
@@ -20,14 +20,15 @@ use crate::{
 const MACHINES: [&str; 3] = ["m", "mm", "n-é"];
 const EXECUTIONS: [&str; 4] = ["e", "ee", "f", "1"];
 
-/// Keeps to what a use case may ask: nothing is appended to an execution that is not there.
+/// Generates only operations that a use case may request: for example, it never appends to an
+/// execution that does not exist.
 pub(super) struct OperationScript {
     random: ContractRandom,
-    /// Grows with each operation, so that no two starts or ends are of one moment.
+    /// Grows with each operation, so that no two starts or ends have the same time.
     time: i64,
-    /// The executions that are there, with the length of each log.
+    /// The existing executions, with the length of each log.
     logs: BTreeMap<ExecutionId, BTreeMap<FramePath, u64>>,
-    /// The machines that are there, with the number of their revisions.
+    /// The existing machines, with the number of their revisions.
     machines: BTreeMap<&'static str, u32>,
     revisions: u32,
 }
@@ -124,7 +125,7 @@ impl OperationScript {
         if self.random.number_below(3) == 0 {
             return StoreOperation::Reopen(self.any_execution_id(), redriven);
         }
-        // No two are of one moment.
+        // No two ends have the same time.
         self.time += 1;
         let redriven = (self.random.number_below(3) == 0).then_some(redriven);
         StoreOperation::Finish(
@@ -198,12 +199,12 @@ impl OperationScript {
         StoreOperation::DeleteMachine(parse_name(own))
     }
 
-    /// An execution, whether it is there or not.
+    /// An execution that may or may not exist.
     fn any_execution_id(&mut self) -> ExecutionId {
         execution_id(self.random.pick_one(&MACHINES), self.random.pick_one(&EXECUTIONS))
     }
 
-    /// An execution that is there.
+    /// An execution that exists, if there is one.
     fn existing_execution_id(&mut self) -> Option<ExecutionId> {
         let ids: Vec<_> = self.logs.keys().cloned().collect();
         (!ids.is_empty()).then(|| self.random.pick_one(&ids))

@@ -1,4 +1,4 @@
-//! What a service that does not answer as it should does to the store.
+//! How the store reacts to errors and lost answers of DynamoDB.
 
 use std::error::Error as _;
 
@@ -69,7 +69,7 @@ async fn throttling_without_end_is_a_fault_before_long() {
     assert!((5..60).contains(&requests), "{requests} requests");
 }
 
-/// It may be there, so a second attempt would lose against the first.
+/// The append may have taken effect; then a second attempt would lose to the first.
 #[tokio::test(start_paused = true)]
 async fn an_append_in_doubt_is_not_repeated() {
     for fate in [RequestOutcome::AppliedWithError, RequestOutcome::AppliedWithoutAnswer] {
@@ -102,7 +102,7 @@ async fn a_start_in_doubt_is_found_by_its_name() {
     assert_eq!(*existing, new_execution(1));
 }
 
-/// The token of the transaction tells the service that it is the same one.
+/// The client token of the transaction makes the repetition idempotent.
 #[tokio::test(start_paused = true)]
 async fn a_creation_in_doubt_is_repeated_and_done_once() {
     let (table, service) = start_dynamodb().await;

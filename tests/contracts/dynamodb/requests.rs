@@ -1,4 +1,4 @@
-//! What each operation costs in requests: the table in the docs of `aws`.
+//! The number of requests of each operation, as in the table in the docs of the crate `aws`.
 
 use model::{
     ChildIndex, ExecutionStatus, Failure, FrameOutcome, FramePath, MessageKind, QueueMessage,

@@ -1,4 +1,4 @@
-//! When items go by themselves, and what is shown of an execution whose time is over.
+//! When items expire, and what is shown of an execution whose retention period is over.
 
 use aws::TableSettings;
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
@@ -19,7 +19,7 @@ fn retention_settings() -> TableSettings {
     TableSettings { retention_days: Some(DAYS), ..TableSettings::with_name("statewright") }
 }
 
-/// When each item of an execution goes, by sort key, in days after that time.
+/// When each item of an execution expires, by sort key, in days after `since`.
 async fn list_expiries(
     service: &DynamoDbDouble,
     pk: &str,
@@ -70,7 +70,7 @@ async fn an_execution_goes_last_and_stays_if_it_is_redriven() {
     let outcome = FrameOutcome::Succeeded(Payload::empty_object());
     let ended = Timestamp::from_milliseconds(now);
     table.finish_execution(&id, None, (ended, &outcome)).await.expect("no fault");
-    // Written by who told the children to stop.
+    // Written by the worker that stops the children.
     table.close_fan_in(&root_key(&id, 1)).await.expect("no fault");
     let expiries_now = list_expiries(&service, id.as_str(), now).await;
     assert_eq!(expiry_of(&expiries_now, "fan##a1"), Some(i64::from(DAYS) + 366));

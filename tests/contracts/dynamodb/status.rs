@@ -1,4 +1,4 @@
-//! Who watches is told of starts, ends and redrives, at least once.
+//! A status watcher is notified of starts, ends and redrives at least once.
 
 use std::{
     future::Future,
@@ -13,7 +13,7 @@ use orchestrator::ports::ExecutionStore;
 use super::start_dynamodb_with;
 use crate::data::{redrive_number, start_execution as begin, timestamp_at};
 
-/// Writes down what it is told, and fails when it is told to.
+/// Records its notifications, and fails on demand.
 #[derive(Default)]
 struct RecordingWatcher {
     told: Mutex<Vec<(ExecutionId, ExecutionStatus, bool)>>,

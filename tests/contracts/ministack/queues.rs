@@ -1,4 +1,4 @@
-//! The queue on the real protocol and in real time. Each wait is for a message that comes.
+//! The queue over the real protocol and in real time. Each wait ends with a message.
 
 use aws::{QueueUrls, SqsQueues};
 use aws_sdk_sqs::{
@@ -48,7 +48,7 @@ fn numbered_message(number: u64) -> QueueMessage {
     QueueMessage { execution: execution_id("m", "e"), frame: FramePath::ROOT, kind }
 }
 
-/// The one message that comes.
+/// Receives the one message that is due.
 async fn receive_one(
     queues: &SqsQueues<SystemClock>,
     queue_name: QueueName,

@@ -11,12 +11,12 @@ use testkit::{
 
 use crate::arguments::TestArguments;
 
-/// What is shown of a case.
+/// How much is shown of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReportDetail {
-    /// Why it failed.
+    /// Why it failed, if it did.
     Failures,
-    /// What it came to as well.
+    /// Also its result.
     Summaries,
 }
 
@@ -52,7 +52,7 @@ pub(super) fn report_suite_file(
     Ok(failed_count)
 }
 
-/// Prints what no case reaches of each definition; returns how much that is.
+/// Prints the states and transitions that no case reaches; returns how many there are.
 pub(super) fn report_coverage(
     out: &mut impl Write,
     files: &[&str],
@@ -81,7 +81,7 @@ pub(super) fn report_coverage(
     Ok(missing_count)
 }
 
-/// Prints the last line.
+/// Prints the last line: how many cases passed or failed.
 pub(super) fn report_total(
     out: &mut impl Write,
     all: usize,
@@ -125,7 +125,7 @@ fn collect_definitions<'s>(
     definitions
 }
 
-/// Its file, or its place in the cases' file.
+/// The name of a definition: its file, or its position in the file of the cases.
 fn definition_name(file: &str, source: &DefinitionSource) -> String {
     match source {
         DefinitionSource::File(name) => {

@@ -6,51 +6,52 @@ use serde_json::Number;
 
 use super::{language::QueryLanguage, pattern::StringMatchesPattern};
 
-/// Branches on data: the first rule that holds wins.
+/// Branches on data: takes the first rule that matches.
 ///
 /// Spec: ASL § Choice State.
 #[derive(Clone, Debug)]
 pub struct ChoiceState<L: QueryLanguage> {
-    /// How data flows; what it makes of the data holds for `Default` only.
+    /// Input and output processing. Its `Assign`, and in JSONata its `Output`, apply only when
+    /// `Default` is taken.
     pub flow: L::StateInputOutput,
     /// `Choices`, never empty.
     pub rules: Vec<ChoiceRule<L>>,
-    /// `Default`
+    /// `Default`; without it, the state fails with `States.NoChoiceMatched` if no rule matches.
     pub default: Option<StateName>,
 }
 
-/// One rule: a condition and where it leads.
+/// A Choice rule: a condition and the state that follows if it holds.
 #[derive(Clone, Debug)]
 pub struct ChoiceRule<L: QueryLanguage> {
-    /// The author's words.
+    /// `Comment`
     pub comment: Option<String>,
-    /// When it holds.
+    /// The condition under which the rule matches.
     pub condition: L::RuleCondition,
     /// `Next`
     pub next: StateName,
-    /// `Output`, `Assign`
+    /// `Assign`, and in JSONata `Output`; applied if the rule matches.
     pub rule_output: L::RuleOutput,
 }
 
-/// `Condition`
+/// The `Condition` of a JSONata rule.
 #[derive(Clone, Debug)]
 pub enum JsonataCondition {
-    /// It always holds, or never.
+    /// A constant: the rule always or never matches.
     Literal(bool),
-    /// An expression that gives a Boolean.
+    /// An expression that must yield a Boolean.
     Expression(jsonata::JsonataExpression),
 }
 
-/// A Boolean expression over comparisons.
+/// The condition of a JSONPath rule: a Boolean expression over comparisons.
 #[derive(Clone, Debug)]
 pub enum JsonPathCondition {
-    /// All hold; never empty.
+    /// `And`: all conditions hold; never empty.
     And(Vec<Self>),
-    /// One holds; never empty.
+    /// `Or`: at least one condition holds; never empty.
     Or(Vec<Self>),
-    /// It does not hold.
+    /// `Not`: the condition does not hold.
     Not(Box<Self>),
-    /// A data test.
+    /// A comparison of a value in the data.
     DataTest {
         /// `Variable`
         variable: SourcedPath,
@@ -59,7 +60,7 @@ pub enum JsonPathCondition {
     },
 }
 
-/// A comparison. A value of another type makes it false; it never fails.
+/// A comparison. It is false for a value of another type, and never fails.
 #[derive(Clone, Debug)]
 pub enum DataTest {
     /// `IsNull`
@@ -100,19 +101,19 @@ pub enum ComparisonOperator {
 /// What `Variable` is compared with.
 #[derive(Clone, Debug)]
 pub enum ComparisonOperand<T> {
-    /// A value of the definition.
+    /// A literal in the definition.
     Literal(T),
-    /// A value of the data: the operators that end in `Path`.
+    /// A path into the data, for the operators that end in `Path`.
     Path(SourcedPath),
 }
 
 impl JsonPathCondition {
-    /// Whether some path in it reads the context object.
+    /// Whether some path in the condition reads the context object.
     pub fn references_context(&self) -> bool {
         self.paths().iter().any(|path| path.references_context())
     }
 
-    /// Every path in it.
+    /// Returns every path in the condition.
     pub fn paths(&self) -> Vec<&SourcedPath> {
         match self {
             Self::And(conditions) | Self::Or(conditions) => {
@@ -129,7 +130,7 @@ impl JsonPathCondition {
 }
 
 impl DataTest {
-    /// The path on its right side.
+    /// Returns the path that `Variable` is compared with, for operators that end in `Path`.
     const fn operand_path(&self) -> Option<&SourcedPath> {
         match self {
             Self::String(_, ComparisonOperand::Path(path))

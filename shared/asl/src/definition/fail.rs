@@ -2,7 +2,7 @@
 
 use super::language::QueryLanguage;
 
-/// Ends its workflow badly.
+/// Ends its workflow with an error.
 ///
 /// Spec: ASL § Fail State.
 #[derive(Clone, Debug)]
@@ -13,13 +13,13 @@ pub struct FailState<L: QueryLanguage> {
     pub cause: FailText<L>,
 }
 
-/// A text that a definition gives, or names by a path or an intrinsic function, or leaves out.
+/// The error name or the cause of a Fail.
 #[derive(Clone, Debug)]
 pub enum FailText<L: QueryLanguage> {
-    /// Left out.
+    /// The field is left out.
     Absent,
-    /// Given.
+    /// A literal string.
     Literal(String),
-    /// Made of the data.
+    /// A path, intrinsic function call or JSONata expression that yields a string.
     Expression(L::TextExpression),
 }

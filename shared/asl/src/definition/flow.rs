@@ -1,25 +1,27 @@
 //! How data flows through a state.
 //!
 //! ```text
-//! JSONPath: input → InputPath → Parameters → work → ResultSelector → ResultPath → OutputPath → output
-//!                                                           └→ Assign
-//! JSONata:  input → Arguments → work → Output → output
-//!                                 └→ Assign
+//! JSONPath:
+//!   input → InputPath → Parameters → work → ResultSelector → ResultPath → OutputPath → output
+//!                                                 └→ Assign
+//! JSONata:
+//!   input → Arguments → work → Output → output
+//!                         └→ Assign
 //! ```
 
 use jsonpath::{PayloadTemplate, ReferencePath, SourcedPath};
 use model::StateName;
 
-/// Where a state leads.
+/// What follows a state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NextOrEnd {
-    /// To another state of the same workflow.
+    /// `Next`: another state of the same workflow.
     State(StateName),
-    /// To the end of the workflow.
+    /// `End`: the workflow ends.
     End,
 }
 
-/// `InputPath` and `OutputPath`.
+/// The value of `InputPath` or `OutputPath`.
 ///
 /// Spec: ASL § Input and Output Processing.
 #[derive(Clone, Debug)]
@@ -32,20 +34,20 @@ pub enum InputOutputPath {
     Path(SourcedPath),
 }
 
-/// `ResultPath`.
+/// The value of `ResultPath`.
 ///
 /// Spec: ASL § `ResultPath`.
 #[derive(Clone, Debug)]
 pub enum ResultPath {
     /// `$`, the default: the result replaces the input.
     Replace,
-    /// `null`: the input stays, the result is dropped.
+    /// `null`: the input is kept, the result is dropped.
     Discard,
-    /// The result is put into the input.
+    /// The result is inserted into the input at this path.
     Path(ReferencePath),
 }
 
-/// `InputPath` and `OutputPath` of the states that have no result of their own.
+/// Input and output processing of a JSONPath Choice, Wait or Succeed, which have no result.
 #[derive(Clone, Debug)]
 pub struct JsonPathInputOutput {
     /// `InputPath`
@@ -56,12 +58,12 @@ pub struct JsonPathInputOutput {
     pub assign: Option<PayloadTemplate>,
 }
 
-/// The fields through which data flows in a Task, Parallel, Map or Pass.
+/// Input and output processing of a JSONPath Task, Parallel, Map or Pass.
 #[derive(Clone, Debug)]
 pub struct JsonPathDataFlow {
     /// `InputPath`
     pub input: InputOutputPath,
-    /// `Parameters`; in a Map its old spelling of `ItemSelector` stands there instead.
+    /// `Parameters`; never in a Map, where it is the old spelling of `ItemSelector`.
     pub parameters: Option<PayloadTemplate>,
     /// `ResultSelector`; never in a Pass.
     pub result_selector: Option<PayloadTemplate>,
@@ -73,16 +75,16 @@ pub struct JsonPathDataFlow {
     pub assign: Option<PayloadTemplate>,
 }
 
-/// The fields through which data flows in a Task, Parallel, Map or Pass in JSONata.
+/// Input and output processing of a JSONata Task, Parallel, Map or Pass.
 #[derive(Clone, Debug)]
 pub struct JsonataDataFlow {
     /// `Arguments`; never in a Map or a Pass.
     pub arguments: Option<jsonata::JsonataTemplate>,
-    /// `Output`, `Assign`
+    /// `Output` and `Assign`
     pub output_and_assign: JsonataOutput,
 }
 
-/// `Output` and `Assign`.
+/// `Output` and `Assign` of a JSONata state, rule or catcher.
 #[derive(Clone, Debug)]
 pub struct JsonataOutput {
     /// `Output`

@@ -5,7 +5,7 @@ use model::StateName;
 
 use super::{flow::ResultPath, language::QueryLanguage};
 
-/// What a Task, Parallel or Map does about errors: retriers first, then catchers, each in order.
+/// How a Task, Parallel or Map handles errors: retriers are tried first, then catchers, in order.
 ///
 /// Spec: ASL § Errors.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub struct ErrorHandlers<L: QueryLanguage> {
     pub catch: Vec<Catcher<L>>,
 }
 
+/// Retries its state after an error that it names.
+///
 /// Spec: ASL § Retrying after error.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Retrier {
@@ -23,26 +25,28 @@ pub struct Retrier {
     pub error_equals: Vec<String>,
     /// `IntervalSeconds`, default 1.
     pub interval_seconds: u64,
-    /// `MaxAttempts`, default 3; 0 means never.
+    /// `MaxAttempts`, default 3; 0 means no retries.
     pub max_attempts: u64,
     /// `BackoffRate`, at least 1, default 2.
     pub backoff_rate: f64,
-    /// `MaxDelaySeconds`
+    /// `MaxDelaySeconds`; `None` means no upper bound.
     pub max_delay_seconds: Option<u64>,
-    /// `JitterStrategy`
+    /// `JitterStrategy`, default `NONE`.
     pub jitter: JitterStrategy,
 }
 
-/// `JitterStrategy`
+/// `JitterStrategy`: whether the retry delay is randomized.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum JitterStrategy {
-    /// The delay as computed.
+    /// Uses the computed delay.
     #[default]
     None,
-    /// Anything between nothing and the delay as computed.
+    /// Uses a random delay between zero and the computed delay.
     Full,
 }
 
+/// Continues at another state after an error that it names.
+///
 /// Spec: ASL § Fallback states.
 #[derive(Clone, Debug)]
 pub struct Catcher<L: QueryLanguage> {
@@ -50,11 +54,11 @@ pub struct Catcher<L: QueryLanguage> {
     pub error_equals: Vec<String>,
     /// `Next`
     pub next: StateName,
-    /// What becomes of the error output.
+    /// What the catcher does with the error output.
     pub catcher_output: L::CatcherOutput,
 }
 
-/// What a catcher in JSONPath does.
+/// What a JSONPath catcher does with the error output.
 #[derive(Clone, Debug)]
 pub struct JsonPathCatcherOutput {
     /// `ResultPath`: where the error output goes in the state's raw input.

@@ -1,4 +1,4 @@
-//! The two query languages: what a field is in each, where they differ.
+//! The two query languages, and the types of the fields that differ between them.
 
 use std::fmt::Debug;
 
@@ -12,32 +12,32 @@ use super::{
 
 /// A query language.
 ///
-/// Every type of state is written once and takes its language as a parameter, so that a JSONPath
-/// state cannot hold a JSONata field, nor the reverse.
+/// Every state type is generic over its language, so that a JSONPath state cannot hold a JSONata
+/// field, or the reverse.
 ///
 /// Spec: ASL § `QueryLanguage`.
 pub trait QueryLanguage: Clone + Debug + Send + Sync + Sized + 'static {
-    /// What names a value in the data.
+    /// A path or expression that yields one value of the data.
     type ValueReference: Clone + Debug + Send + Sync;
-    /// What makes a text of the data: `Error` and `Cause` of a Fail.
+    /// A path or expression that yields a string: `Error` and `Cause` of a Fail.
     type TextExpression: Clone + Debug + Send + Sync;
-    /// What makes JSON of the data.
+    /// A template that yields JSON.
     type JsonTemplate: Clone + Debug + Send + Sync;
-    /// Where a Map finds its items.
+    /// Where a Map finds its items: `ItemsPath` or `Items`.
     type MapItems: Clone + Debug + Send + Sync;
-    /// How data flows through a state that has a result: Task, Parallel, Map, Pass.
+    /// Input and output processing of a state that has a result: Task, Parallel, Map, Pass.
     type StateDataFlow: Clone + Debug + Send + Sync;
-    /// How data flows through a state that has none: Choice, Wait, Succeed.
+    /// Input and output processing of a state without a result: Choice, Wait, Succeed.
     type StateInputOutput: Clone + Debug + Send + Sync;
-    /// When a Choice's rule holds.
+    /// The condition of a Choice rule.
     type RuleCondition: Clone + Debug + Send + Sync;
-    /// What a Choice's rule that holds does with the data.
+    /// What a matching Choice rule does with the data.
     type RuleOutput: Clone + Debug + Send + Sync;
     /// What a catcher does with the data.
     type CatcherOutput: Clone + Debug + Send + Sync;
 }
 
-/// The default language.
+/// JSONPath, the default query language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JsonPath {}
 
@@ -53,7 +53,7 @@ impl QueryLanguage for JsonPath {
     type CatcherOutput = JsonPathCatcherOutput;
 }
 
-/// `"QueryLanguage": "JSONata"`
+/// JSONata, chosen by `"QueryLanguage": "JSONata"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Jsonata {}
 
@@ -69,11 +69,11 @@ impl QueryLanguage for Jsonata {
     type CatcherOutput = JsonataOutput;
 }
 
-/// A number that a definition gives, or names in the data.
+/// A number that is literal in the definition or comes from the data.
 #[derive(Clone, Debug)]
 pub enum NumberOrReference<L: QueryLanguage> {
-    /// Given.
+    /// A literal number.
     Literal(u64),
-    /// In the data.
+    /// A path or expression that yields the number.
     Reference(L::ValueReference),
 }

@@ -7,20 +7,20 @@ use super::{
     parallel::WorkflowDefinition,
 };
 
-/// Runs one processor for each item of an array.
+/// Runs its item processor once for each item of an array.
 ///
 /// Spec: ASL § Map State.
 #[derive(Clone, Debug)]
 pub struct MapState<L: QueryLanguage> {
-    /// How data flows, without `Parameters` or `Arguments`.
+    /// Input and output processing, without `Parameters` or `Arguments`.
     pub flow: L::StateDataFlow,
-    /// `ItemsPath`, `Items`
+    /// `ItemsPath` or `Items`
     pub items: L::MapItems,
     /// `ItemSelector`, or `Parameters` in the old spelling.
     pub item_selector: Option<L::JsonTemplate>,
     /// `ItemProcessor`, or `Iterator` in the old spelling.
     pub processor: WorkflowDefinition,
-    /// `MaxConcurrency`, `MaxConcurrencyPath`: how many iterations may run at once; 0 sets no limit.
+    /// `MaxConcurrency`, `MaxConcurrencyPath`: how many iterations may run at once; 0 is no limit.
     pub concurrency: NumberOrReference<L>,
     /// `ToleratedFailureCount`, `ToleratedFailurePercentage`
     pub tolerance: FailureTolerance,
@@ -30,17 +30,18 @@ pub struct MapState<L: QueryLanguage> {
     pub writer: ResultDestination,
     /// `Retry`, `Catch`
     pub handlers: ErrorHandlers<L>,
-    /// Where it leads.
+    /// `Next` or `End`
     pub next: NextOrEnd,
 }
 
-/// How many iterations may fail, as far as the definition says so itself; an inline Map tolerates
-/// none whatever it says.
+/// How many iterations may fail, where the definition gives literal numbers.
+///
+/// An inline Map ignores these fields and tolerates no failure.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct FailureTolerance {
-    /// `ToleratedFailureCount`
+    /// `ToleratedFailureCount`; `None` if left out or not a literal.
     pub count: Option<u64>,
-    /// `ToleratedFailurePercentage`, 0 to 100.
+    /// `ToleratedFailurePercentage`, 0 to 100; `None` if left out or not a literal.
     pub percentage: Option<f64>,
 }
 
@@ -49,7 +50,7 @@ pub struct FailureTolerance {
 pub enum ItemSource {
     /// From the state's data.
     Data,
-    /// `ItemReader`; only a test's definition has it.
+    /// `ItemReader`, allowed only when the definition is parsed to test a state.
     ItemReader,
 }
 
@@ -58,6 +59,6 @@ pub enum ItemSource {
 pub enum ResultDestination {
     /// Into the state's result, as an array.
     Result,
-    /// `ResultWriter`; only a test's definition has it.
+    /// `ResultWriter`, allowed only when the definition is parsed to test a state.
     ResultWriter,
 }

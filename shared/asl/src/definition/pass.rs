@@ -9,10 +9,10 @@ use super::{flow::NextOrEnd, language::QueryLanguage};
 /// Spec: ASL § Pass State.
 #[derive(Clone, Debug)]
 pub struct PassState<L: QueryLanguage> {
-    /// How data flows, without `ResultSelector` or `Arguments`.
+    /// Input and output processing, without `ResultSelector` or `Arguments`.
     pub flow: L::StateDataFlow,
-    /// `Result`, in JSONPath only: taken as it stands, paths in it are not evaluated.
+    /// `Result`, in JSONPath only. Paths in it are not evaluated.
     pub result: Option<Payload>,
-    /// Where it leads.
+    /// `Next` or `End`
     pub next: NextOrEnd,
 }

@@ -1,17 +1,17 @@
 //! The patterns of `StringMatches`.
 
-/// A text in which `*` stands for any run of characters, `\*` for a star and `\\` for a backslash.
+/// A pattern in which `*` matches any run of characters, `\*` a star and `\\` a backslash.
 ///
 /// Spec: ASL § Choice State, `StringMatches`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StringMatchesPattern {
     text: String,
-    /// The literal runs between stars.
+    /// The literal runs between unescaped stars; at least one, possibly empty.
     runs: Vec<String>,
 }
 
 impl StringMatchesPattern {
-    /// Reads a pattern; every text is one.
+    /// Parses a pattern; every string is valid.
     pub fn parse(text: &str) -> Self {
         let mut runs = vec![String::new()];
         let mut characters = text.chars().peekable();
@@ -31,13 +31,13 @@ impl StringMatchesPattern {
         Self { text: text.to_owned(), runs }
     }
 
-    /// The pattern as its author wrote it.
+    /// Returns the pattern as its author wrote it.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether the whole of `subject` fits. Linear in its length for each run: the leftmost fit of
-    /// every run is never worse than a later one.
+    /// Whether the pattern matches the whole of `subject`. Linear in its length for each run: the
+    /// leftmost match of a run is never worse than a later one.
     pub fn matches(&self, subject: &str) -> bool {
         let [first, middle @ .., last] = self.runs.as_slice() else {
             return self.runs.first().is_some_and(|only| only == subject);

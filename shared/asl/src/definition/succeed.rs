@@ -2,11 +2,11 @@
 
 use super::language::QueryLanguage;
 
-/// Ends its workflow well.
+/// Ends its workflow successfully.
 ///
 /// Spec: ASL § Succeed State.
 #[derive(Clone, Debug)]
 pub struct SucceedState<L: QueryLanguage> {
-    /// How data flows.
+    /// Input and output processing.
     pub flow: L::StateInputOutput,
 }

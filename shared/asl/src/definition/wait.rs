@@ -4,20 +4,20 @@ use model::Timestamp;
 
 use super::{flow::NextOrEnd, language::QueryLanguage};
 
-/// Lets time pass.
+/// Delays its workflow.
 ///
 /// Spec: ASL § Wait State.
 #[derive(Clone, Debug)]
 pub struct WaitState<L: QueryLanguage> {
-    /// How data flows.
+    /// Input and output processing.
     pub flow: L::StateInputOutput,
-    /// For how long.
+    /// How long the state waits, or until when.
     pub duration: WaitDuration<L>,
-    /// Where it leads.
+    /// `Next` or `End`
     pub next: NextOrEnd,
 }
 
-/// Exactly one of the four forms.
+/// How long a Wait waits, in one of four forms.
 #[derive(Clone, Debug)]
 pub enum WaitDuration<L: QueryLanguage> {
     /// `Seconds`, 0 to 99,999,999.

@@ -1,43 +1,43 @@
-//! What is known of a value before anything runs.
+//! What is known about a value before an execution runs.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// What a value may be. Of an object it is known which members it may have: it has no others.
+/// What a value may be. For an object, all the members that it may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum AbstractValue {
-    /// Anything.
+    /// Any value.
     Anything,
-    /// An object with no members but these, or a value that has no members.
+    /// An object with no members except these, or a value that has no members.
     Members(BTreeMap<String, Self>),
 }
 
-/// What a path leads to.
+/// The result of looking up a path in an [`AbstractValue`].
 pub(super) enum PathLookup<'k> {
-    /// Something, perhaps.
+    /// The path may exist, and then leads to this value.
     Known(&'k AbstractValue),
-    /// Nothing, whatever the value is.
+    /// The path does not exist, whatever the value is.
     Nothing,
 }
 
-/// Members of all literals of a definition that are looked at; what is larger may be anything.
+/// Values examined within one literal; any beyond that are [`AbstractValue::Anything`].
 const MEMBERS_MAX: usize = 1_000;
 
 impl AbstractValue {
-    /// A value without members.
+    /// Returns a value without members.
     pub(super) const fn without_members() -> Self {
         Self::Members(BTreeMap::new())
     }
 
-    /// A value of the definition, in which `is_computed` says which members are only made when it
-    /// runs, by their keys and values.
+    /// Approximates a literal of the definition. `is_computed` is given the key and the value of a
+    /// member, and says whether that member is computed at run time.
     pub(super) fn from_literal(value: &Value, is_computed: fn(&str, &Value) -> bool) -> Self {
         let mut left = MEMBERS_MAX;
         abstract_literal("", value, is_computed, &mut left)
     }
 
-    /// What some names lead to, one inside the other.
+    /// Looks up a path of member names, outermost first.
     pub(super) fn find_path(&self, names: &[&str]) -> PathLookup<'_> {
         let mut known = self;
         for name in names {
@@ -52,7 +52,7 @@ impl AbstractValue {
         PathLookup::Known(known)
     }
 
-    /// Puts a value into an object, where some names lead.
+    /// Sets the member at a path of names, and creates the objects on the way.
     pub(super) fn insert_at_path(&mut self, names: &[&str], value: Self) {
         let Some((first, rest)) = names.split_first() else {
             *self = value;
@@ -69,7 +69,7 @@ impl AbstractValue {
         }
     }
 
-    /// What is either; true if that is more than this was.
+    /// Widens this value so that it covers `other` too. Returns whether that changed it.
     pub(super) fn join_value(&mut self, other: &Self) -> bool {
         match (&mut *self, other) {
             (Self::Anything, _) => false,
@@ -107,7 +107,7 @@ fn abstract_literal(
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
             AbstractValue::without_members()
         }
-        // A path into an array is another matter.
+        // Paths into arrays are not tracked.
         Value::Array(_) => AbstractValue::Anything,
         Value::Object(members) => {
             let mut all = BTreeMap::new();

@@ -1,8 +1,8 @@
-//! Paths that no input which the state can have holds.
+//! Paths that are missing from every input the state can have.
 //!
-//! What is known of each state's input follows from the states before it: a Pass whose result is
-//! written down gives that and no more. All ways into a state count, and where anything may come
-//! in (the execution's input, a task's result), nothing is known.
+//! A state's input is inferred from the states before it: a Pass with a literal result yields
+//! exactly that. Every transition into a state counts. Where any value may enter (the execution's
+//! input, a task's result), nothing is known.
 
 mod data_flow;
 mod input_reads;
@@ -12,10 +12,10 @@ use std::collections::BTreeMap;
 use super::{abstract_value::AbstractValue, live_transitions, states_by_name};
 use crate::{Diagnostic, DiagnosticCode, outline::WorkflowOutline};
 
-/// Steps after which nothing more is concluded about a workflow, for each of its states.
+/// Analysis steps for each state of a workflow; nothing is reported on a workflow that needs more.
 const STEPS_MAX: usize = 50;
 
-/// Names every path that leads to nothing, whatever happened before.
+/// Reports every path that does not exist, whatever happened before.
 pub(super) fn find_missing_paths(workflows: &[WorkflowOutline<'_>]) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for workflow in workflows {
@@ -39,7 +39,8 @@ pub(super) fn find_missing_paths(workflows: &[WorkflowOutline<'_>]) -> Vec<Diagn
     findings
 }
 
-/// What is known of the input of each state that can be entered; nothing, if it takes too long.
+/// Infers the input of each state that can be entered; returns none if that takes more than
+/// [`STEPS_MAX`] steps for each state.
 fn infer_state_inputs<'d>(workflow: &WorkflowOutline<'d>) -> BTreeMap<&'d str, AbstractValue> {
     let states = states_by_name(workflow);
     let mut inputs: BTreeMap<&str, AbstractValue> = BTreeMap::new();
@@ -67,8 +68,8 @@ fn infer_state_inputs<'d>(workflow: &WorkflowOutline<'d>) -> BTreeMap<&'d str, A
     inputs
 }
 
-/// The names of a path that is nothing but names: `$.a.b` and, of JSONata, `$states.input.a.b`,
-/// without the root.
+/// Splits a path that consists of names only, such as `$.a.b` or `$states.input.a.b`, into the
+/// names after `root`; `None` for any other path.
 fn plain_path_names<'p>(path: &'p str, root: &str) -> Option<Vec<&'p str>> {
     let rest = path.strip_prefix(root)?;
     if rest.is_empty() {

@@ -14,9 +14,9 @@ use crate::{
 /// The variables that may have a value when a state is entered.
 type AssignedVariables<'d> = BTreeSet<&'d str>;
 
-/// Names every variable that a state reads and that no way to the state assigns.
+/// Reports every variable that a state reads and that no state before it can have assigned.
 ///
-/// `reads` are the variables that each state reads.
+/// `reads` holds the variables that each state reads.
 pub(super) fn find_unassigned_variables(
     workflows: &[WorkflowOutline<'_>],
     reads: &BTreeMap<StateName, BTreeSet<String>>,
@@ -24,7 +24,7 @@ pub(super) fn find_unassigned_variables(
     let mut findings = Vec::new();
     let mut entered: Vec<BTreeMap<&str, AssignedVariables<'_>>> = Vec::new();
     for workflow in workflows {
-        // Inside a state, what was assigned around it can be read.
+        // A nested workflow can read the variables of the enclosing one.
         let from_outside = match workflow.outer {
             None => Some(AssignedVariables::new()),
             Some((outer, owner)) => entered[outer].get(owner).cloned(),
@@ -49,7 +49,7 @@ pub(super) fn find_unassigned_variables(
     findings
 }
 
-/// What may be assigned when each state is entered, for the states that can be.
+/// Returns the variables that may be assigned on entry, for each state that can be entered.
 fn propagate_assignments<'d>(
     workflow: &WorkflowOutline<'d>,
     at_start: AssignedVariables<'d>,
@@ -74,7 +74,7 @@ fn propagate_assignments<'d>(
     entered
 }
 
-/// What a state may assign, whichever way it is left.
+/// Returns the variables that a state may assign, whichever transition it takes.
 fn assigned_by<'d>(shape: &TypedStateOutline<'d>) -> Vec<&'d str> {
     let handlers = ["Choices", "Catch"].into_iter().flat_map(|list| shape.field_elements(list));
     let inner = handlers.filter_map(|handler| handler.get("Assign"));
@@ -101,7 +101,7 @@ fn unassigned_variable_warning(
     Diagnostic::warning(DiagnosticCode::StatewrightUnassignedVariable, message, location)
 }
 
-/// Where in a value a text names a variable.
+/// Returns the location, within a value, of the first string that mentions the variable.
 fn locate_variable_mention(value: &Value, name: &str) -> Option<String> {
     match value {
         Value::String(text) => {
@@ -120,7 +120,8 @@ fn locate_variable_mention(value: &Value, name: &str) -> Option<String> {
     }
 }
 
-/// The functions of JSONata and those that Step Functions adds: their names are values too.
+/// Names that can be read like variables: the functions of JSONata, those that Step Functions adds,
+/// and `$states`.
 const FUNCTIONS: [&str; 71] = [
     "abs",
     "append",
@@ -230,7 +231,7 @@ mod tests {
         let pass = |next: &str| json!({"Type": "Pass", "Assign": {"x.$": "$x"}, "Next": next});
         let end = json!({"Type": "Succeed"});
         assert_eq!(found("JSONPath", json!({"A": pass("B"), "B": end})).len(), 1);
-        // The second time round it has a value.
+        // In the second iteration of the loop it has a value.
         let choice = json!({"Type": "Choice", "Default": "B", "Choices": [
             {"Variable": "$.again", "IsPresent": true, "Next": "A"}]});
         let round = json!({"A": pass("C"), "B": end, "C": choice});

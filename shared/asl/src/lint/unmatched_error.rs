@@ -10,7 +10,7 @@ use crate::{
     outline::{TypedStateOutline, WorkflowOutline},
 };
 
-/// Names every retrier and catcher that no error reaches.
+/// Reports every retrier and catcher that no error reaches.
 pub(super) fn find_unmatched_handlers(workflows: &[WorkflowOutline<'_>]) -> Vec<Diagnostic> {
     let states = workflows.iter().flat_map(|workflow| &workflow.states);
     let in_state = states.filter_map(|state| Some((state, state.shape?)));
@@ -31,10 +31,9 @@ pub(super) fn find_unmatched_handlers(workflows: &[WorkflowOutline<'_>]) -> Vec<
         .collect()
 }
 
-/// The elements of `Retry` or `Catch` that no error reaches, each with the reason.
+/// Returns the elements of `Retry` or `Catch` that no error reaches: the index and the reason.
 ///
-/// The first one that matches an error is the one that handles it, even if it has no attempts
-/// left.
+/// The first element that matches an error handles it, even if it has no attempts left.
 pub(super) fn find_never_matching(
     shape: &TypedStateOutline<'_>,
     list: &str,
@@ -61,7 +60,7 @@ pub(super) fn find_never_matching(
     found
 }
 
-/// Why an error of this name never comes so far.
+/// Returns why an error of this name never reaches a handler; `None` if it may.
 fn unmatched_reason(name: &str, list: &str, earlier: &BTreeMap<&str, usize>) -> Option<String> {
     if name == error_name::RUNTIME {
         return Some(format!("{name} can be neither retried nor caught"));
@@ -69,8 +68,8 @@ fn unmatched_reason(name: &str, list: &str, earlier: &BTreeMap<&str, usize>) -> 
     if let Some(index) = earlier.get(name) {
         return Some(format!("{list}[{index}] takes {name}"));
     }
-    // It matches every error but a timeout, of which a missed heartbeat is one. The guide is of two
-    // minds about States.DataLimitExceeded.
+    // `States.TaskFailed` matches every error except a timeout; a missed heartbeat is a timeout.
+    // The Developer Guide contradicts itself about `States.DataLimitExceeded`.
     let is_failure = ![
         error_name::ALL,
         error_name::TIMEOUT,

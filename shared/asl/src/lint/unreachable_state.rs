@@ -1,12 +1,12 @@
-//! States that only rules and catchers lead to which never hold.
+//! States that can be reached only through rules and catchers that never match.
 
 use std::collections::BTreeSet;
 
 use super::{live_transitions, states_by_name};
 use crate::{Diagnostic, DiagnosticCode, outline::WorkflowOutline};
 
-/// Names every state that cannot be entered although a transition leads to it; what no transition
-/// leads to, AWS refuses.
+/// Reports every state that cannot be entered although a transition leads to it. AWS refuses a
+/// state that no transition leads to.
 pub(super) fn find_unreachable_states(workflows: &[WorkflowOutline<'_>]) -> Vec<Diagnostic> {
     workflows.iter().flat_map(unreachable_states_in).collect()
 }

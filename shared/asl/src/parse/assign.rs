@@ -41,7 +41,7 @@ pub(super) fn parse_jsonata_assign(
     })
 }
 
-/// Judges the names of the variables.
+/// Checks the names of the variables, and records every assignment.
 fn check_variable_names<'k>(
     assign: &DocumentCursor<'k>,
     name_of: impl Fn(&'k str) -> &'k str,
@@ -67,10 +67,10 @@ fn check_variable_names<'k>(
     is_good.then_some(())
 }
 
-/// Whether a text is a variable's name.
+/// Whether a string is a valid variable name.
 ///
-/// Spec: ASL § Workflow variables: `ID_Start`, then `ID_Continue`, as Unicode has them; letters and
-/// digits come as near as the standard library does.
+/// Spec: ASL § Workflow variables: Unicode's `ID_Start`, then `ID_Continue`. Letters and digits are
+/// the closest that the standard library has.
 fn is_variable_name(name: &str) -> bool {
     let mut characters = name.chars();
     characters.next().is_some_and(|first| first.is_alphabetic() || first == '_')

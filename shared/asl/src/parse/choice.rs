@@ -22,7 +22,7 @@ pub(super) const FIELDS: ObjectSchema = ObjectSchema {
     required: &["Choices"],
 };
 
-/// What a rule has at the top.
+/// The fields of a top-level rule.
 const RULE_FIELDS: ObjectSchema = ObjectSchema {
     allowed: &["Comment", "Next", "Assign"],
     jsonpath: &["And", "Or", "Not", "Variable"],
@@ -30,14 +30,14 @@ const RULE_FIELDS: ObjectSchema = ObjectSchema {
     required: &["Next"],
 };
 
-/// What a rule inside another has.
+/// The fields of a rule nested in another.
 const NESTED_FIELDS: ObjectSchema = ObjectSchema {
     allowed: &["And", "Or", "Not", "Variable", "Comment"],
     jsonata: &["Condition"],
     ..ObjectSchema::NONE
 };
 
-/// What makes a rule; `Condition` is JSONata's.
+/// The fields of which a rule must have exactly one; `Condition` belongs to JSONata.
 const FORMS: [&str; 5] = ["And", "Or", "Not", "Variable", "Condition"];
 
 /// Reads a Choice.
@@ -64,13 +64,13 @@ fn parse_choice_rule<L: ParseLanguage>(rule: &DocumentCursor<'_>) -> Option<Choi
     Some(ChoiceRule { comment: comment?, condition: condition?, next: next?, rule_output: chosen? })
 }
 
-/// Judges the names of a rule's fields; a data test's comparisons are counted later.
+/// Checks the names of a rule's fields; [`parse_data_test`] counts the comparisons.
 fn check_rule_fields(rule: &DocumentCursor<'_>, fields: &ObjectSchema, dialect: QueryDialect) {
     let is_test = rule.has_field("Variable");
     fields.check_names(rule, dialect, |name| is_test && COMPARISONS.contains(&name));
 }
 
-/// A rule's condition in JSONPath, its field names having been judged.
+/// Reads a rule's condition in JSONPath; the caller has checked the field names.
 pub(super) fn parse_jsonpath_condition(rule: &DocumentCursor<'_>) -> Option<JsonPathCondition> {
     let mut forms = FORMS.iter().filter_map(|form| Some((*form, rule.get(form)?)));
     let (Some((form, cursor)), None) = (forms.next(), forms.next()) else {
@@ -85,12 +85,12 @@ pub(super) fn parse_jsonpath_condition(rule: &DocumentCursor<'_>) -> Option<Json
         "Or" => parse_nested_rules(&cursor).map(JsonPathCondition::Or),
         "Not" => parse_nested_rule(&cursor).map(|inner| JsonPathCondition::Not(Box::new(inner))),
         "Variable" => parse_data_test(rule, &cursor),
-        // Its field name is refused already: it belongs to JSONata.
+        // `Condition` belongs to JSONata; its name has been refused.
         _ => None,
     }
 }
 
-/// A rule inside another.
+/// Reads a rule nested in another.
 fn parse_nested_rule(rule: &DocumentCursor<'_>) -> Option<JsonPathCondition> {
     rule.expect_object()?;
     check_rule_fields(rule, &NESTED_FIELDS, QueryDialect::JsonPath);
@@ -133,7 +133,7 @@ mod tests {
         rule["Next"] = json!("S");
         let state = json!({"Type": "Choice", "Choices": [rule]});
         let mut refusals = refusals_of(state);
-        // A machine of one Choice has no end; the rest is what the test is about.
+        // A machine of one Choice has no end, which is not what these tests are about.
         refusals.retain(|refusal| !refusal.starts_with("MISSING_END_STATE"));
         refusals
     }

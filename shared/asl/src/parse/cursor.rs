@@ -1,42 +1,40 @@
-//! A value of the definition that knows where it stands.
+//! A value of the document, together with its location.
 
 use serde_json::{Map, Value};
 
 use super::report::ParseReport;
 use crate::DiagnosticCode;
 
-/// A value, its location as AWS writes it, and where its findings go.
+/// A value of the document, its location in AWS's notation, and the report that collects findings.
 #[derive(Clone)]
 pub(super) struct DocumentCursor<'a> {
     value: &'a Value,
     location: String,
-    /// The indexes that lead here: their order is the document's.
+    /// The child indexes on the way from the root; they sort in document order.
     position: Vec<usize>,
     report: &'a ParseReport,
 }
 
 impl<'a> DocumentCursor<'a> {
-    /// The whole document.
+    /// Returns a cursor at the whole document.
     pub(super) const fn root(value: &'a Value, report: &'a ParseReport) -> Self {
         Self { value, location: String::new(), position: Vec::new(), report }
     }
 
-    /// The value.
     pub(super) const fn value(&self) -> &'a Value {
         self.value
     }
 
-    /// Its location; empty for the whole document.
+    /// Returns the location in AWS's notation; empty for the whole document.
     pub(super) fn location(&self) -> &str {
         &self.location
     }
 
-    /// What the parse gathers.
     pub(super) const fn report(&self) -> &'a ParseReport {
         self.report
     }
 
-    /// A value inside this one, so many values after its first.
+    /// Returns a cursor at the child with this index; `step` is appended to the location.
     fn child_cursor(&self, index: usize, value: &'a Value, step: &str) -> Self {
         let mut position = self.position.clone();
         position.push(index);
@@ -44,7 +42,7 @@ impl<'a> DocumentCursor<'a> {
         Self { value, location, position, report: self.report }
     }
 
-    /// A field of an object, if it has it.
+    /// Returns a field of an object, if it is present.
     pub(super) fn get(&self, field: &str) -> Option<Self> {
         let (index, (_, value)) =
             self.value.as_object()?.iter().enumerate().find(|(_, (name, _))| *name == field)?;
@@ -56,29 +54,29 @@ impl<'a> DocumentCursor<'a> {
         self.value.as_object().is_some_and(|object| object.contains_key(field))
     }
 
-    /// The names of an object's fields, in the author's order.
+    /// Lists the names of an object's fields, in the author's order.
     pub(super) fn field_names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         self.value.as_object().into_iter().flat_map(Map::keys).map(String::as_str)
     }
 
-    /// The fields of an object, in the author's order.
+    /// Lists the fields of an object, in the author's order.
     pub(super) fn field_entries(&self) -> impl Iterator<Item = (&'a str, Self)> + '_ {
         self.value.as_object().into_iter().flatten().enumerate().map(|(index, (name, value))| {
             (name.as_str(), self.child_cursor(index, value, &format!("/{name}")))
         })
     }
 
-    /// Notes that the schema is not met here.
+    /// Records a schema error at this value.
     pub(super) fn refuse(&self, message: impl Into<String>) {
         self.refuse_as(DiagnosticCode::SchemaValidationFailed, message);
     }
 
-    /// Notes what is wrong here.
+    /// Records an error at this value.
     pub(super) fn refuse_as(&self, code: DiagnosticCode, message: impl Into<String>) {
         self.report.add_error(&self.position, code, message.into(), &self.location);
     }
 
-    /// Notes what is wrong at a place inside this value, given as its location from here.
+    /// Records an error inside this value; `step` is the location relative to this value.
     pub(super) fn refuse_inside(
         &self,
         step: &str,
@@ -89,19 +87,19 @@ impl<'a> DocumentCursor<'a> {
         self.report.add_error(&self.position, code, message.into(), &location);
     }
 
-    /// The fields of an object.
+    /// Returns the fields of an object; refuses any other value.
     pub(super) fn expect_object(&self) -> Option<&'a Map<String, Value>> {
         self.expect_type(self.value.as_object(), "[OBJECT]")
     }
 
-    /// The elements of an array.
+    /// Returns the elements of an array; refuses any other value.
     pub(super) fn expect_array(&self) -> Option<Vec<Self>> {
         let elements = self.expect_type(self.value.as_array(), "[ARRAY]")?;
         let child = |(index, value)| self.child_cursor(index, value, &format!("[{index}]"));
         Some(elements.iter().enumerate().map(child).collect())
     }
 
-    /// The elements of an array that has some.
+    /// Returns the elements of a non-empty array; refuses any other value.
     pub(super) fn expect_non_empty_array(&self) -> Option<Vec<Self>> {
         let elements = self.expect_array()?;
         if elements.is_empty() {
@@ -111,17 +109,17 @@ impl<'a> DocumentCursor<'a> {
         Some(elements)
     }
 
-    /// A text.
+    /// Returns a string; refuses any other value.
     pub(super) fn expect_string(&self) -> Option<&'a str> {
         self.expect_type(self.value.as_str(), "[STRING]")
     }
 
-    /// `true` or `false`.
+    /// Returns a Boolean; refuses any other value.
     pub(super) fn expect_boolean(&self) -> Option<bool> {
         self.expect_type(self.value.as_bool(), "[BOOLEAN]")
     }
 
-    /// An integer within bounds, both included.
+    /// Returns an integer between two inclusive bounds; refuses any other value.
     pub(super) fn expect_integer(&self, minimum: u64, maximum: u64) -> Option<u64> {
         let is_integer = self.value.is_i64() || self.value.is_u64();
         self.expect_type(is_integer.then_some(()), "Integer")?;
@@ -140,7 +138,7 @@ impl<'a> DocumentCursor<'a> {
         }
     }
 
-    /// A text of a closed list.
+    /// Returns a string that is one of `values`; refuses any other value.
     pub(super) fn expect_one_of(&self, values: &[&'static str]) -> Option<&'static str> {
         let text = self.expect_string()?;
         let known = values.iter().find(|value| **value == text).copied();
@@ -150,7 +148,7 @@ impl<'a> DocumentCursor<'a> {
         known
     }
 
-    /// Notes that a value of another type is expected, if there is none of it.
+    /// Returns `found`; if it is `None`, records that a value of `type_name` is expected.
     pub(super) fn expect_type<T>(&self, found: Option<T>, type_name: &str) -> Option<T> {
         if found.is_none() {
             self.refuse(format!("Expected value of type {type_name}"));
@@ -158,7 +156,7 @@ impl<'a> DocumentCursor<'a> {
         found
     }
 
-    /// A field that may be left out: outer none if it is there and wrong.
+    /// Reads a field that may be left out. The outer `None` means that it is present and wrong.
     #[expect(clippy::option_option, reason = "wrong, left out and given are three things")]
     pub(super) fn optional_field<T>(
         &self,
@@ -168,7 +166,7 @@ impl<'a> DocumentCursor<'a> {
         self.get(field).map_or(Some(None), |cursor| read(&cursor).map(Some))
     }
 
-    /// A field that stands for a default when it is left out.
+    /// Reads a field, or returns the default if it is left out.
     pub(super) fn optional_field_or<T>(
         &self,
         field: &str,
@@ -178,7 +176,7 @@ impl<'a> DocumentCursor<'a> {
         self.get(field).map_or(Some(default), |cursor| read(&cursor))
     }
 
-    /// Reads every element; none if one of them is wrong, after all were read.
+    /// Reads every element, so that all errors are recorded; returns `None` if any is wrong.
     pub(super) fn read_each<T>(
         elements: &[Self],
         read: impl Fn(&Self) -> Option<T>,

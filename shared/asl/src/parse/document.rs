@@ -1,7 +1,7 @@
-//! The definition as JSON.
+//! Parses a definition's text as JSON.
 //!
-//! Invariant: no object of the document names a field twice, so that nothing an author wrote is
-//! dropped unread (test `a_field_that_is_given_twice_is_refused`).
+//! Invariant: no object of the document has a field twice, so that nothing an author wrote is
+//! silently dropped (test `a_field_that_is_given_twice_is_refused`).
 
 use std::fmt;
 
@@ -10,7 +10,8 @@ use serde_json::{Deserializer, Map, Value};
 
 use crate::{Diagnostic, DiagnosticCode, DiagnosticSeverity};
 
-/// Reads the text; nesting deeper than [`model::limits::JSON_DEPTH_MAX`] is refused.
+/// Parses the text. Refuses text longer than [`DEFINITION_BYTES_MAX`] and nesting deeper than
+/// [`model::limits::JSON_DEPTH_MAX`].
 pub(super) fn parse_json(text: &str) -> Result<Value, Diagnostic> {
     if text.len() > DEFINITION_BYTES_MAX {
         let message = format!("The definition is longer than {DEFINITION_BYTES_MAX} bytes");
@@ -22,8 +23,8 @@ pub(super) fn parse_json(text: &str) -> Result<Value, Diagnostic> {
         .map_err(|error| syntax_error(text, &error))
 }
 
-/// Says that a text could not be read although nothing was found wrong with it, which no text
-/// brings about; the caller need not panic for it.
+/// Returns the diagnostic of a text that could not be read although no error was found. No text
+/// causes this; the diagnostic saves the caller from a panic.
 pub(super) fn unreadable_document() -> Diagnostic {
     document_error("The definition cannot be read".to_owned(), None)
 }
@@ -59,13 +60,13 @@ fn syntax_error(text: &str, error: &serde_json::Error) -> Diagnostic {
     document_error(message, Some(location))
 }
 
-/// The character that a position names; columns count bytes from 1.
+/// Returns the character at a position; columns count bytes from 1.
 fn character_at(text: &str, line: usize, column: usize) -> Option<char> {
     let line = text.split('\n').nth(line.checked_sub(1)?)?;
     line.get(column.checked_sub(1)?..)?.chars().next()
 }
 
-/// A JSON value without a field given twice.
+/// A JSON value in which no object has a field twice.
 struct UniqueFieldsJson(Value);
 
 impl<'de> serde::Deserialize<'de> for UniqueFieldsJson {

@@ -2,7 +2,7 @@
 
 use super::{cursor::DocumentCursor, unsupported};
 
-/// A query language, as the parser tells them apart.
+/// A query language as a value; in types it is a [`super::language::ParseLanguage`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum QueryDialect {
     #[default]
@@ -11,7 +11,7 @@ pub(super) enum QueryDialect {
 }
 
 impl QueryDialect {
-    /// AWS's spelling.
+    /// Returns AWS's spelling.
     const fn as_str(self) -> &'static str {
         match self {
             Self::JsonPath => "JSONPath",
@@ -27,15 +27,15 @@ impl QueryDialect {
     }
 }
 
-/// The fields of a kind of object.
+/// The fields that one kind of object may have.
 pub(super) struct ObjectSchema {
-    /// Those of both query languages, optional ones included.
+    /// Fields of both query languages, required or optional.
     pub(super) allowed: &'static [&'static str],
-    /// Those that exist in the JSONPath query language only.
+    /// Fields that exist only in JSONPath.
     pub(super) jsonpath: &'static [&'static str],
-    /// Those that exist in the JSONata query language only.
+    /// Fields that exist only in JSONata.
     pub(super) jsonata: &'static [&'static str],
-    /// Those that must be there.
+    /// Fields that must be present.
     pub(super) required: &'static [&'static str],
 }
 
@@ -43,13 +43,13 @@ impl ObjectSchema {
     /// An object without fields.
     pub(super) const NONE: Self = Self { allowed: &[], jsonpath: &[], jsonata: &[], required: &[] };
 
-    /// Judges the field names of an object that is the same in both languages, after its type;
-    /// false if it is no object.
+    /// Checks that a value is an object, then its field names, which do not depend on the language.
+    /// Returns false if it is no object.
     pub(super) fn check(&self, object: &DocumentCursor<'_>) -> bool {
         self.check_in_dialect(object, QueryDialect::JsonPath)
     }
 
-    /// Judges an object's field names, after its type; false if it is no object.
+    /// Checks that a value is an object, then its field names. Returns false if it is no object.
     pub(super) fn check_in_dialect(
         &self,
         object: &DocumentCursor<'_>,
@@ -62,7 +62,7 @@ impl ObjectSchema {
         is_object
     }
 
-    /// Judges an object's field names, when there may be some others.
+    /// Checks an object's field names; `others` tells which further names it may have.
     pub(super) fn check_names(
         &self,
         object: &DocumentCursor<'_>,
@@ -95,7 +95,7 @@ impl ObjectSchema {
     }
 }
 
-/// The one field of a group that an object must have.
+/// Returns the field of a group of which an object must have exactly one.
 pub(super) fn exactly_one<'a, 'n>(
     object: &DocumentCursor<'a>,
     group: &[&'n str],
@@ -107,7 +107,7 @@ pub(super) fn exactly_one<'a, 'n>(
     found
 }
 
-/// The field of a group that an object has, if any; outer none if it has several.
+/// Returns the field of a group that an object has, if any. The outer `None` means several.
 #[expect(clippy::option_option, reason = "several, none and one are three things")]
 pub(super) fn at_most_one<'a, 'n>(
     object: &DocumentCursor<'a>,
@@ -122,12 +122,12 @@ pub(super) fn at_most_one<'a, 'n>(
     Some(found)
 }
 
-/// AWS's words for an object that has several fields of a group.
+/// Returns AWS's message for an object that has several fields of a group.
 pub(super) fn several_fields_message(group: &[&str]) -> String {
     format!("There should only be one of the following fields: [{}]", group.join(", "))
 }
 
-/// AWS's words for an object that has no field of a group.
+/// Returns AWS's message for an object that has no field of a group.
 pub(super) fn no_field_message(group: &[&str]) -> String {
     format!("This object should have only one of the following fields: [{}]", group.join(", "))
 }

@@ -1,18 +1,18 @@
-//! How data flows through a state, and where it leads.
+//! Reads how data flows through a state, and what follows the state.
 
 use model::StateName;
 
 use super::{cursor::DocumentCursor, fields, path};
 use crate::{InputOutputPath, NextOrEnd, ResultPath};
 
-/// `Next` or `End`, exactly one of them.
+/// Reads `Next` or `End`, of which a state must have exactly one.
 ///
 /// Spec: ASL § Transitions.
 pub(super) fn parse_next_or_end(state: &DocumentCursor<'_>) -> Option<NextOrEnd> {
     const GROUP: [&str; 2] = ["Next", "End"];
     let end = state.optional_field_or("End", false, DocumentCursor::expect_boolean);
     let next = state.optional_field("Next", parse_state_name);
-    // `"End": false` is as if it were left out.
+    // `"End": false` means the same as no `End`.
     match (next?, end?) {
         (Some(next), false) => Some(NextOrEnd::State(next)),
         (None, true) => Some(NextOrEnd::End),
@@ -27,12 +27,12 @@ pub(super) fn parse_next_or_end(state: &DocumentCursor<'_>) -> Option<NextOrEnd>
     }
 }
 
-/// The name of a state, which may not exist.
+/// Reads the name of a state, which may not exist.
 pub(super) fn parse_state_name(cursor: &DocumentCursor<'_>) -> Option<StateName> {
     cursor.expect_string().map(StateName::new)
 }
 
-/// `InputPath`, `OutputPath`.
+/// Reads `InputPath` or `OutputPath`.
 ///
 /// Spec: ASL § Input and Output Processing.
 pub(super) fn parse_input_output_path(cursor: &DocumentCursor<'_>) -> Option<InputOutputPath> {
@@ -45,7 +45,7 @@ pub(super) fn parse_input_output_path(cursor: &DocumentCursor<'_>) -> Option<Inp
     path::parse_sourced_path(cursor).map(InputOutputPath::Path)
 }
 
-/// `ResultPath`.
+/// Reads `ResultPath`.
 ///
 /// Spec: ASL § `ResultPath`.
 pub(super) fn parse_result_path(cursor: &DocumentCursor<'_>) -> Option<ResultPath> {

@@ -28,7 +28,7 @@ const CATCHER_FIELDS: ObjectSchema = ObjectSchema {
     required: &["ErrorEquals", "Next"],
 };
 
-/// The error name that stands for all.
+/// The error name that matches all errors.
 const ALL: &str = "States.ALL";
 
 /// Reads `Retry` and `Catch`.
@@ -60,14 +60,14 @@ fn parse_handler_list<T>(
     read_all.into_iter().collect()
 }
 
-/// Where a retrier or catcher stands in its list.
+/// Position of a retrier or catcher in its list; only the last may name `States.ALL`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum HandlerPosition {
     Earlier,
     Last,
 }
 
-/// How `ErrorEquals` is read at that place.
+/// Reads `ErrorEquals` of a retrier or catcher at this position.
 struct ErrorNames(HandlerPosition);
 
 impl ErrorNames {
@@ -90,7 +90,7 @@ fn parse_retrier(retrier: &DocumentCursor<'_>, error_names: &ErrorNames) -> Opti
         return None;
     }
     let error_equals = error_names.read_error_equals(retrier);
-    // AWS takes 0: measured with ValidateStateMachineDefinition in 2026.
+    // AWS accepts 0: measured with ValidateStateMachineDefinition in 2026.
     let interval =
         retrier.optional_field_or("IntervalSeconds", 1, |at| at.expect_integer(0, SECONDS_MAX));
     let attempts =

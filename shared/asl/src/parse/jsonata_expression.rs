@@ -1,11 +1,11 @@
-//! JSONata expressions, and what they may read where they stand.
+//! JSONata expressions, and what they may read in each field.
 
 use jsonata::{ExpressionReads, JsonataExpression, JsonataTemplate};
 
 use super::cursor::DocumentCursor;
 use crate::DiagnosticCode;
 
-/// Which members `$states` has beside `input` and `context`.
+/// Which members `$states` has in addition to `input` and `context`.
 #[derive(Clone, Copy)]
 pub(super) struct StatesVariableMembers {
     result: bool,
@@ -13,15 +13,15 @@ pub(super) struct StatesVariableMembers {
 }
 
 impl StatesVariableMembers {
-    /// No others.
+    /// No further members.
     pub(super) const INPUT: Self = Self { result: false, error_output: false };
-    /// The result: there is one.
+    /// `result`, in a state that has one.
     pub(super) const RESULT: Self = Self { result: true, ..Self::INPUT };
-    /// The error output: in a catcher.
+    /// `errorOutput`, in a catcher.
     pub(super) const ERROR_OUTPUT: Self = Self { error_output: true, ..Self::INPUT };
 }
 
-/// An expression that is the whole value; inner none if the value is a constant.
+/// Reads a value that is one expression. The inner `None` means that it is a constant.
 #[expect(clippy::option_option, reason = "wrong, constant and expression are three things")]
 pub(super) fn parse_jsonata_expression(
     cursor: &DocumentCursor<'_>,
@@ -40,7 +40,7 @@ pub(super) fn parse_jsonata_expression(
     }
 }
 
-/// JSON whose strings may be expressions.
+/// Reads JSON whose strings may be expressions.
 pub(super) fn parse_jsonata_template(
     cursor: &DocumentCursor<'_>,
     members: StatesVariableMembers,
@@ -71,10 +71,10 @@ fn refuse_syntax(cursor: &DocumentCursor<'_>, path: &str, text: &str, message: &
     }
 }
 
-/// AWS's words, and the expression crate's.
+/// AWS's message; the `jsonata` crate reports the same error in the same words.
 const NOT_DELIMITED: &str = "JSONata string must start with {% and end with %}";
 
-/// Judges what an expression reads, and notes it.
+/// Checks what an expression reads, and records it in the report. Returns whether it is allowed.
 fn check_expression_reads(
     cursor: &DocumentCursor<'_>,
     path: &str,

@@ -53,7 +53,7 @@ pub(super) const FIELDS: ObjectSchema = ObjectSchema {
 const PROCESSOR_CONFIG_FIELDS: ObjectSchema =
     ObjectSchema { allowed: &["Mode", "ExecutionType"], ..ObjectSchema::NONE };
 
-/// What fits into 32 bits.
+/// Bounds of a number of iterations: 32 bits, unsigned.
 const ITERATIONS: IntegerBounds = IntegerBounds(0, 0xFFFF_FFFF);
 
 /// Reads a Map and the states of its processor.
@@ -93,7 +93,7 @@ pub(super) fn parse_map_state<L: ParseLanguage>(
     })
 }
 
-/// Judges how many iterations may fail, which AWS takes on an inline Map too and ignores there.
+/// Reads how many iterations may fail. AWS accepts these fields on an inline Map and ignores them.
 fn parse_failure_tolerance<L: ParseLanguage>(
     state: &DocumentCursor<'_>,
 ) -> Option<FailureTolerance> {

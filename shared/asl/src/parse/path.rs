@@ -1,4 +1,4 @@
-//! Paths, expressions and templates.
+//! Reads JSONPath paths, expressions and payload templates.
 
 use jsonpath::{JsonPathExpression, PayloadTemplate, ReferencePath, SourcedPath};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::cursor::DocumentCursor;
 use crate::DiagnosticCode;
 
-/// A path into the data or the context object.
+/// Reads a path into the data or the context object.
 ///
 /// Spec: ASL § Paths.
 pub(super) fn parse_sourced_path(cursor: &DocumentCursor<'_>) -> Option<SourcedPath> {
@@ -17,7 +17,7 @@ pub(super) fn parse_sourced_path(cursor: &DocumentCursor<'_>) -> Option<SourcedP
     Some(note_path_reads(cursor, path))
 }
 
-/// A path that AWS calls a reference path and that may start in the context object.
+/// Reads what AWS calls a reference path, where it may also start in the context object.
 ///
 /// Spec: ASL § Reference Paths.
 pub(super) fn parse_sourced_reference_path(cursor: &DocumentCursor<'_>) -> Option<SourcedPath> {
@@ -33,7 +33,7 @@ pub(super) fn parse_sourced_reference_path(cursor: &DocumentCursor<'_>) -> Optio
     Some(note_path_reads(cursor, path))
 }
 
-/// A path that names one place in the data.
+/// Reads a path that names one place in the data.
 ///
 /// Spec: ASL § Reference Paths.
 pub(super) fn parse_reference_path(cursor: &DocumentCursor<'_>) -> Option<ReferencePath> {
@@ -58,7 +58,7 @@ fn note_path_reads(cursor: &DocumentCursor<'_>, path: SourcedPath) -> SourcedPat
     path
 }
 
-/// A path or a call of an intrinsic function.
+/// Reads a path or a call of an intrinsic function.
 ///
 /// Spec: ASL § Intrinsic Functions.
 pub(super) fn parse_path_expression(cursor: &DocumentCursor<'_>) -> Option<JsonPathExpression> {
@@ -71,7 +71,7 @@ pub(super) fn parse_path_expression(cursor: &DocumentCursor<'_>) -> Option<JsonP
     Some(expression)
 }
 
-/// A payload template.
+/// Reads a payload template.
 ///
 /// Spec: ASL § Payload Template.
 pub(super) fn parse_payload_template(cursor: &DocumentCursor<'_>) -> Option<PayloadTemplate> {
@@ -98,7 +98,7 @@ pub(super) fn parse_payload_template(cursor: &DocumentCursor<'_>) -> Option<Payl
     }
 }
 
-/// A JSON pointer in AWS's notation: elements as `[0]`, names as they are.
+/// Converts a JSON pointer to AWS's notation: elements as `[0]`, names unescaped.
 fn pointer_to_location(root: &Value, pointer: &str) -> String {
     let mut location = String::new();
     let mut value = Some(root);

@@ -48,8 +48,6 @@ pub(super) struct ParseResults {
     pub(super) variable_references: BTreeMap<StateName, BTreeSet<String>>,
     /// The variables that each state assigns.
     pub(super) assigned: BTreeMap<StateName, Vec<VariableAssignment>>,
-    /// The resources of states that only a mock answers for.
-    pub(super) mocked_resources: BTreeMap<StateName, String>,
 }
 
 /// A variable that a state assigns.
@@ -136,14 +134,6 @@ impl ParseReport {
         if let Some(state) = self.inside.borrow().last() {
             let mut gathered = self.gathered.borrow_mut();
             gathered.assigned.entry(state.clone()).or_default().push(assigned);
-        }
-    }
-
-    /// Notes that the innermost state's resource is this one, and another stands in for it.
-    pub(super) fn note_mocked_resource(&self, arn: &str) {
-        if let Some(state) = self.inside.borrow().last() {
-            let mut gathered = self.gathered.borrow_mut();
-            gathered.mocked_resources.insert(state.clone(), arn.to_owned());
         }
     }
 

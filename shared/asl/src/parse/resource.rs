@@ -1,17 +1,15 @@
 //! `Resource`: what a Task calls.
 
-use model::FunctionArn;
+use model::{Integration, TaskResource, TaskResourceError};
 
-use super::{cursor::DocumentCursor, report::ParsePurpose, unsupported};
-use crate::{IntegrationAction, IntegrationPattern as Pattern, TaskResource};
+use super::cursor::DocumentCursor;
 
 /// The services that AWS integrates itself, beside `aws-sdk` with all others.
 ///
 /// Spec: Developer Guide, "Integrating services with Step Functions".
-const SERVICES: [&str; 23] = [
+const SERVICES: [&str; 22] = [
     "apigateway",
     "athena",
-    "aws-sdk",
     "batch",
     "bedrock",
     "bedrock-agentcore",
@@ -52,76 +50,43 @@ const ACTIONS: [(&str, &[&str]); 6] = [
     ),
 ];
 
-const INTEGRATED: [IntegrationAction; 2] =
-    [IntegrationAction::LambdaInvoke, IntegrationAction::StartExecution];
-const PATTERNS: [Pattern; 4] =
-    [Pattern::RequestResponse, Pattern::Sync, Pattern::SyncJson, Pattern::WaitForTaskToken];
-
-/// Reads a resource.
+/// Reads a resource: whatever AWS takes, whether or not Statewright can call it.
 ///
 /// Spec: ASL § Task State, `Resource`.
 pub(super) fn parse_task_resource(cursor: &DocumentCursor<'_>) -> Option<TaskResource> {
     let arn = cursor.expect_string()?;
-    let parts: Vec<&str> = arn.split(':').collect();
-    if parts.first() != Some(&"arn") {
+    if arn.split(':').next() != Some("arn") {
         cursor.refuse("Value is not a valid resource ARN");
         return None;
     }
-    if FunctionArn::parse(arn).is_ok() {
-        return Some(TaskResource::LambdaFunction { arn: arn.to_owned() });
+    match arn.parse() {
+        Ok(TaskResource::Integration(integration)) if !is_offered(&integration) => {}
+        Ok(resource) => return Some(resource),
+        Err(TaskResourceError) => {}
     }
-    match parts.as_slice() {
-        ["arn", _, "states", _, _, "activity", _] => unsupported::refuse_resource(cursor, arn),
-        ["arn", _, "states", "", "", service, action @ ..] if is_known_action(service, action) => {
-            match find_integration(service, &action.join(":")) {
-                Some(resource) if can_run_resource(cursor, &resource) => Some(resource),
-                Some(_) | None => unsupported::refuse_resource(cursor, arn),
-            }
-        }
-        _ => {
-            cursor.refuse(format!(
-                "The resource provided {arn} is not recognized. The value is not a valid resource \
-                 ARN, or the resource is not available in this region."
-            ));
-            None
-        }
-    }
+    cursor.refuse(format!(
+        "The resource provided {arn} is not recognized. The value is not a valid resource \
+         ARN, or the resource is not available in this region."
+    ));
+    None
 }
 
-/// What this version of Statewright can call.
-fn find_integration(service: &str, action: &str) -> Option<TaskResource> {
-    INTEGRATED.into_iter().find_map(|integrated| {
-        let [of, name] = integrated.arn_names();
-        let suffix = action.strip_prefix(name).filter(|_| of == service)?;
-        let pattern = PATTERNS.into_iter().find(|pattern| pattern.arn_suffix() == suffix)?;
-        Some(TaskResource::Integration { action: integrated, pattern })
-    })
-}
-
-/// A test of one state makes plain calls of functions; all else needs a mock.
-fn can_run_resource(cursor: &DocumentCursor<'_>, resource: &TaskResource) -> bool {
-    match cursor.report().purpose() {
-        ParsePurpose::Run => true,
-        ParsePurpose::Test => *resource == TaskResource::INVOKE,
-    }
-}
-
-fn is_known_action(service: &str, action: &[&str]) -> bool {
-    let mut offered = ACTIONS.iter().filter(|(name, _)| *name == service);
-    match offered.next() {
-        Some((_, actions)) => actions.contains(&action.join(":").as_str()),
-        None => SERVICES.contains(&service) && !action.is_empty(),
+/// Whether AWS offers the integration.
+fn is_offered(integration: &Integration) -> bool {
+    let service = integration.service.as_str();
+    match ACTIONS.iter().find(|(name, _)| *name == service) {
+        Some((_, actions)) => actions.contains(&integration.action_and_pattern().as_str()),
+        None => SERVICES.contains(&service) || service.starts_with("aws-sdk:"),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use model::{Integration, IntegrationPattern, TaskResource};
     use serde_json::json;
 
     use super::super::examples::{definition_of, refusals_of, task_state_json};
-    use crate::{
-        IntegrationAction, IntegrationPattern as Pattern, StateBody, StateKind, TaskResource,
-    };
+    use crate::{StateBody, StateKind};
 
     fn resource(arn: &str) -> Result<TaskResource, String> {
         let state = task_state_json(json!({"Resource": arn}));
@@ -142,40 +107,46 @@ mod tests {
         ] {
             assert_eq!(resource(arn), Ok(TaskResource::LambdaFunction { arn: arn.to_owned() }));
         }
-        assert_eq!(resource("arn:aws:states:::lambda:invoke"), Ok(TaskResource::INVOKE));
+        assert_eq!(resource("arn:aws:states:::lambda:invoke"), Ok(TaskResource::lambda_invoke()));
     }
 
     #[test]
-    fn an_integration_has_an_action_and_a_pattern() {
-        for (arn, action, pattern) in [
+    fn every_integration_that_aws_offers_is_read() {
+        for (tail, service, action, pattern) in [
             (
                 "lambda:invoke.waitForTaskToken",
-                IntegrationAction::LambdaInvoke,
-                Pattern::WaitForTaskToken,
+                "lambda",
+                "invoke",
+                IntegrationPattern::WaitForTaskToken,
             ),
-            ("states:startExecution", IntegrationAction::StartExecution, Pattern::RequestResponse),
-            ("states:startExecution.sync", IntegrationAction::StartExecution, Pattern::Sync),
-            ("states:startExecution.sync:2", IntegrationAction::StartExecution, Pattern::SyncJson),
+            (
+                "states:startExecution.sync:2",
+                "states",
+                "startExecution",
+                IntegrationPattern::SyncJson,
+            ),
+            ("sqs:sendMessage", "sqs", "sendMessage", IntegrationPattern::RequestResponse),
+            (
+                "aws-sdk:s3:getObject",
+                "aws-sdk:s3",
+                "getObject",
+                IntegrationPattern::RequestResponse,
+            ),
+            ("glue:startJobRun.sync", "glue", "startJobRun", IntegrationPattern::Sync),
         ] {
-            let arn = format!("arn:aws:states:::{arn}");
-            assert_eq!(resource(&arn), Ok(TaskResource::Integration { action, pattern }));
+            let (service, action) = (service.to_owned(), action.to_owned());
+            let expected = TaskResource::Integration(Integration { service, action, pattern });
+            assert_eq!(resource(&format!("arn:aws:states:::{tail}")), Ok(expected), "{tail}");
         }
+        let arn = "arn:aws:states:us-east-1:000000000000:activity:work";
+        assert_eq!(resource(arn), Ok(TaskResource::Activity { arn: arn.to_owned() }));
     }
 
     #[test]
-    fn what_aws_knows_and_we_do_not_is_told_from_what_nobody_knows() {
-        let later = "The resource X is not supported by this version of Statewright at \
-                     /States/S/Resource";
-        for arn in [
-            "arn:aws:states:::aws-sdk:s3:getObject",
-            "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
-            "arn:aws:states:us-east-1:000000000000:activity:work",
-        ] {
-            assert_eq!(resource(arn), Err(later.to_owned()), "{arn}");
-        }
-        let never = "The resource provided X is not recognized. The value is not a valid \
-                     resource ARN, or the resource is not available in this region. at \
-                     /States/S/Resource";
+    fn what_nobody_offers_is_refused() {
+        let refused = "The resource provided X is not recognized. The value is not a valid \
+                       resource ARN, or the resource is not available in this region. at \
+                       /States/S/Resource";
         for arn in [
             "arn:aws:states:::lambda:invoke.sync",
             "arn:aws:states:::dynamodb:scan",
@@ -184,7 +155,7 @@ mod tests {
             "arn:aws:lambda:us-east-1:000000000000:layer:work",
             "arn:",
         ] {
-            assert_eq!(resource(arn), Err(never.to_owned()), "{arn}");
+            assert_eq!(resource(arn), Err(refused.to_owned()), "{arn}");
         }
         assert_eq!(
             resource("work"),

@@ -1,4 +1,4 @@
-//! One state of any type.
+//! Reads one state of any type.
 
 use model::{StateName, StateType, limits::NAME_CHARS_MAX};
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{DiagnosticCode, JsonPath, Jsonata, StateBody, StateDefinition, StateKind};
 
-/// In the order in which AWS names them.
+/// The state types, in the order in which AWS lists them.
 const TYPES: [(&str, StateType); 8] = [
     ("Task", StateType::Task),
     ("Wait", StateType::Wait),
@@ -24,7 +24,7 @@ const TYPES: [(&str, StateType); 8] = [
     ("Map", StateType::Map),
 ];
 
-/// Reads a state of a workflow so deep, and keeps it if all is well.
+/// Reads a state of a workflow at nesting `depth`, and adds it to the report if it is valid.
 ///
 /// Spec: ASL § States.
 pub(super) fn parse_state(
@@ -32,7 +32,7 @@ pub(super) fn parse_state(
     state: &DocumentCursor<'_>,
     depth: usize,
 ) -> Option<StateName> {
-    // What lies below a name of any length is not read: it would be part of every location there.
+    // A state whose name is too long is not read: the name is part of every location inside it.
     if !check_name_length(state_name, state) {
         return None;
     }
@@ -40,7 +40,7 @@ pub(super) fn parse_state(
     state.expect_object()?;
     let named = state.optional_field("QueryLanguage", parse_query_language);
     let of_machine = state.report().machine_dialect();
-    // Whatever is not exactly `JSONPath` counts as JSONata for AWS.
+    // AWS treats any value other than exactly `JSONPath` as JSONata.
     let dialect = match named {
         Some(None) => of_machine,
         Some(Some(dialect)) => dialect,
@@ -87,7 +87,7 @@ fn check_name_length(name: &str, state: &DocumentCursor<'_>) -> bool {
     is_good
 }
 
-/// A name that no other state has, nested ones included.
+/// Takes a name for a state, and refuses it if another state has it, nested ones included.
 fn claim_state_name(name: &str, state: &DocumentCursor<'_>) -> Option<StateName> {
     let name = StateName::new(name);
     let is_new = state.report().claim_name(&name);
@@ -98,7 +98,7 @@ fn claim_state_name(name: &str, state: &DocumentCursor<'_>) -> Option<StateName>
     is_new.then_some(name)
 }
 
-/// `QueryLanguage`
+/// Reads `QueryLanguage`.
 pub(super) fn parse_query_language(language: &DocumentCursor<'_>) -> Option<QueryDialect> {
     let value = language.expect_one_of(&["JSONPath", "JSONata"])?;
     Some(if value == "JSONata" { QueryDialect::Jsonata } else { QueryDialect::JsonPath })

@@ -1,8 +1,8 @@
-//! Do the states of each workflow hang together?
+//! Checks transitions: targets exist, the machine can end, and every state is reachable.
 //!
-//! AWS first names every transition into nothing, then a machine without an end, and only if it
-//! has one the states that nothing leads to. What cannot be told of states that cannot be read is
-//! not said.
+//! AWS first reports every transition to a missing state, then a machine without an end. Only if
+//! the machine has an end does AWS report unreachable states. Nothing is reported that depends on
+//! a state which cannot be read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,13 +12,13 @@ use crate::{
     outline::{StateOutline, WorkflowOutline},
 };
 
-/// Judges the transitions of a machine.
+/// Checks the transitions of a machine.
 ///
 /// Spec: ASL § Transitions; § Structure of a State Machine, `StartAt`.
 pub(super) fn check_transitions(workflows: &[WorkflowOutline<'_>]) -> Vec<Diagnostic> {
     let mut findings = gather_findings(workflows, missing_targets);
     let Some(machine) = workflows.first() else { return findings };
-    // AWS takes a branch or a processor that never ends; only the machine itself must have an end.
+    // AWS accepts a branch or a processor that never ends; only the machine must have an end.
     let may_end = machine.states.is_empty()
         || machine.states.iter().any(|state| state.shape.is_none_or(|shape| shape.may_end()));
     if may_end {
@@ -34,8 +34,8 @@ pub(super) fn check_transitions(workflows: &[WorkflowOutline<'_>]) -> Vec<Diagno
     findings
 }
 
-/// Judges the transitions of the workflows inside a state that stands alone: its own may lead to
-/// states that are not there.
+/// Checks the transitions of the workflows nested in a state that is parsed alone. The state's own
+/// transitions may lead to states that are not in the document.
 pub(super) fn check_inner_transitions(workflows: &[WorkflowOutline<'_>]) -> Vec<Diagnostic> {
     let inner = workflows.get(1..).unwrap_or_default();
     let mut findings = gather_findings(inner, missing_targets);
@@ -43,7 +43,7 @@ pub(super) fn check_inner_transitions(workflows: &[WorkflowOutline<'_>]) -> Vec<
     findings
 }
 
-/// The findings in all workflows, up to a limit.
+/// Collects the findings in all workflows, at most [`FINDINGS_MAX`].
 fn gather_findings(
     workflows: &[WorkflowOutline<'_>],
     find: impl Fn(&WorkflowOutline<'_>) -> Vec<Diagnostic>,
@@ -52,7 +52,7 @@ fn gather_findings(
 }
 
 fn missing_targets(workflow: &WorkflowOutline<'_>) -> Vec<Diagnostic> {
-    // Without any state, that is what is wrong.
+    // A workflow without states has been refused for that.
     if workflow.states.is_empty() {
         return Vec::new();
     }

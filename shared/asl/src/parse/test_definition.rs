@@ -1,54 +1,37 @@
 //! Definitions for tests of one state.
 
-use std::collections::BTreeMap;
-
 use model::StateName;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{build_definition, document, report::ParsePurpose, targets};
-use crate::{Definition, Diagnostic, outline::WorkflowOutline};
+use crate::{Definition, Diagnostic};
 
 /// What AWS calls a state that stands alone.
 const ALONE: &str = "StateName";
 
-/// A definition of which one state is to be tested. What this version of Statewright cannot run
-/// is in it nevertheless, since a mock may answer for it.
-#[derive(Clone, Debug)]
-pub struct TestDefinition {
-    /// The definition; not one to start an execution of.
-    pub definition: Definition,
-    /// Resources that only a mock answers for, by their states. In the definition
-    /// [`crate::Resource::INVOKE`] stands in for each.
-    pub mocked_resources: BTreeMap<StateName, String>,
-}
-
-/// Reads a whole machine of which one state is to be tested.
-pub fn parse_definition_for_test(text: &str) -> Result<TestDefinition, Vec<Diagnostic>> {
+/// Reads a whole machine of which one state is to be tested. What this version of Statewright cannot
+/// run is in it nevertheless, since a mock may answer for it.
+pub fn parse_definition_for_test(text: &str) -> Result<Definition, Vec<Diagnostic>> {
     let value = document::parse_json(text).map_err(|finding| vec![finding])?;
-    build_test_definition(&value, targets::check_transitions)
+    build_definition(&value, ParsePurpose::Test, targets::check_transitions)
 }
 
 /// Reads one state alone: a machine of that state, which is called `StateName` and may lead to
 /// states that are not there.
 ///
 /// Spec: API reference, `TestState` § definition; the name is recorded.
-pub fn parse_state_for_test(text: &str) -> Result<(TestDefinition, StateName), Vec<Diagnostic>> {
+pub fn parse_state_for_test(text: &str) -> Result<(Definition, StateName), Vec<Diagnostic>> {
     let state = document::parse_json(text).map_err(|finding| vec![finding])?;
     let machine = json!({ "StartAt": ALONE, "States": { ALONE: state } });
-    let definition = build_test_definition(&machine, targets::check_inner_transitions)?;
+    let definition =
+        build_definition(&machine, ParsePurpose::Test, targets::check_inner_transitions)?;
     Ok((definition, StateName::new(ALONE)))
-}
-
-fn build_test_definition(
-    value: &Value,
-    check_targets: fn(&[WorkflowOutline<'_>]) -> Vec<Diagnostic>,
-) -> Result<TestDefinition, Vec<Diagnostic>> {
-    let (definition, gathered) = build_definition(value, ParsePurpose::Test, check_targets)?;
-    Ok(TestDefinition { definition, mocked_resources: gathered.mocked_resources })
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     fn refusals(state: &Value) -> Vec<String> {
@@ -81,11 +64,6 @@ mod tests {
 
     #[test]
     fn a_test_may_mock_what_cannot_run() {
-        let arn = "arn:aws:states:::sqs:sendMessage.waitForTaskToken";
-        let task = json!({"Type": "Task", "Resource": arn, "Next": "Then"});
-        let (read, name) =
-            parse_state_for_test(&task.to_string()).expect("a mock may answer for it");
-        assert_eq!(read.mocked_resources.get(&name).map(String::as_str), Some(arn));
         let unknown = json!({"Type": "Task", "Resource": "arn:aws:states:::no:no", "End": true});
         assert_eq!(refusals(&unknown).len(), 1);
         let map = json!({"Type": "Map", "End": true, "ItemReader": {}, "ItemProcessor": {
@@ -97,7 +75,7 @@ mod tests {
     #[test]
     fn a_whole_machine_is_read_for_a_test_of_any_of_its_states() {
         let call = json!({"Type": "Task", "Resource": "arn:aws:states:::dynamodb:putItem",
-            "End": true});
+            "Credentials": {"RoleArn": "arn:aws:iam::000000000000:role/other"}, "End": true});
         let machine = json!({"StartAt": "Call", "States": {"Call": call}}).to_string();
         assert!(parse_definition_for_test(&machine).is_ok());
         assert!(crate::parse_definition(&machine).is_err());

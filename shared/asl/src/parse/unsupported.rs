@@ -4,7 +4,6 @@
 //! A feature that is built loses its lines here.
 
 use super::{cursor::DocumentCursor, report::ParsePurpose};
-use crate::TaskResource;
 
 /// Fields of states, rules and catchers that AWS takes.
 const FIELDS: [&str; 5] = ["Credentials", "ItemReader", "ItemBatcher", "ResultWriter", "Label"];
@@ -26,18 +25,6 @@ pub(super) fn refuse_field(object: &DocumentCursor<'_>, name: &str) {
 /// Refuses `ProcessorConfig.Mode` `DISTRIBUTED`.
 pub(super) fn refuse_distributed_map(mode: &DocumentCursor<'_>) {
     refuse_feature(mode, "The Mode 'DISTRIBUTED'");
-}
-
-/// Refuses a resource that AWS may know; in a test, `lambda:invoke` stands in for it.
-pub(super) fn refuse_resource(resource: &DocumentCursor<'_>, arn: &str) -> Option<TaskResource> {
-    refuse_feature(resource, &format!("The resource {arn}"));
-    match resource.report().purpose() {
-        ParsePurpose::Run => None,
-        ParsePurpose::Test => {
-            resource.report().note_mocked_resource(arn);
-            Some(TaskResource::INVOKE)
-        }
-    }
 }
 
 #[cfg(test)]

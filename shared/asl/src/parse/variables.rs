@@ -1,4 +1,4 @@
-//! The scopes of variables: a workflow may not assign what one around it assigns.
+//! Variable scopes: a workflow may not assign a variable that an enclosing workflow assigns.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use model::StateName;
 use super::report::{FINDINGS_MAX, VariableAssignment};
 use crate::{Diagnostic, DiagnosticCode, DiagnosticSeverity, outline::WorkflowOutline};
 
-/// Names every variable that an inner workflow assigns although an outer one does.
+/// Reports every variable that both a workflow and one that encloses it assign.
 ///
 /// Spec: ASL § Workflow variables, scope.
 pub(super) fn check_variable_scopes(
@@ -49,7 +49,7 @@ pub(super) fn check_variable_scopes(
     findings
 }
 
-/// What the states of a workflow assign, without those nested in them.
+/// Returns what the states of a workflow assign, without the states nested in them.
 fn assigned_in_workflow<'a>(
     workflow: &'a WorkflowOutline<'_>,
     assigned: &'a BTreeMap<StateName, Vec<VariableAssignment>>,

@@ -23,7 +23,7 @@ pub(super) fn parse_wait_state<L: ParseLanguage>(
     Some(WaitState { flow: flow?, duration: duration?, next: next? })
 }
 
-/// A point in time.
+/// Reads an RFC 3339 timestamp.
 ///
 /// Spec: ASL § Timestamps.
 pub(super) fn parse_timestamp(cursor: &DocumentCursor<'_>) -> Option<Timestamp> {

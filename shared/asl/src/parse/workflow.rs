@@ -1,4 +1,4 @@
-//! Workflows: the whole machine's, a branch's, a Map's processor's.
+//! Workflows: the whole state machine, Parallel branches and Map item processors.
 
 use model::{
     StateName,
@@ -33,7 +33,7 @@ const PROCESSOR_FIELDS: ObjectSchema = ObjectSchema {
     ..ObjectSchema::NONE
 };
 
-/// The fields of the whole document.
+/// The parsed fields of the whole document.
 pub(super) struct ParsedStateMachine {
     /// `StartAt`, `States`, `Comment`
     pub(super) workflow: WorkflowDefinition,
@@ -49,7 +49,7 @@ pub(super) fn parse_state_machine(root: &DocumentCursor<'_>) -> Option<ParsedSta
         return None;
     }
     let version = root.optional_field("Version", |version| version.expect_one_of(&["1.0"]));
-    // AWS takes 0: measured with ValidateStateMachineDefinition in 2026.
+    // AWS accepts 0: measured with ValidateStateMachineDefinition in 2026.
     let timeout =
         root.optional_field("TimeoutSeconds", |seconds| seconds.expect_integer(0, SECONDS_MAX));
     let dialect = root.optional_field_or(
@@ -64,7 +64,7 @@ pub(super) fn parse_state_machine(root: &DocumentCursor<'_>) -> Option<ParsedSta
     Some(ParsedStateMachine { workflow: workflow?, timeout_seconds: timeout? })
 }
 
-/// Reads a branch of a Parallel that stands so deep.
+/// Reads a branch of a Parallel; `depth` is the nesting depth of the Parallel.
 pub(super) fn parse_branch(
     cursor: &DocumentCursor<'_>,
     depth: usize,
@@ -72,7 +72,8 @@ pub(super) fn parse_branch(
     if BRANCH_FIELDS.check(cursor) { parse_nested_workflow(cursor, depth) } else { None }
 }
 
-/// Reads the processor of a Map that stands so deep; its `ProcessorConfig` is the Map's business.
+/// Reads the item processor of a Map, without its `ProcessorConfig`; `depth` is the nesting depth
+/// of the Map.
 pub(super) fn parse_item_processor(
     cursor: &DocumentCursor<'_>,
     depth: usize,

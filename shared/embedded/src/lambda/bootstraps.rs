@@ -1,4 +1,4 @@
-//! Our bootstraps for runtimes that AWS would bring, written to a folder while functions are
+//! Bootstraps for the runtimes that AWS provides. They are written to a folder while functions are
 //! hosted.
 
 use std::{
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 const PYTHON: &str = include_str!("bootstrap.py");
 const NODE: &str = include_str!("bootstrap.mjs");
 
-/// The folder of the bootstraps; it is removed on drop.
+/// The temporary folder of the bootstraps. It is removed on drop.
 pub(super) struct BootstrapFolder {
     folder: TempDir,
 }

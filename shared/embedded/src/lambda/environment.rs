@@ -1,7 +1,7 @@
 //! The environment of a hosted function's process.
 //!
-//! A process inherits the host's environment (it needs `PATH`, `HOME`, the user's credentials),
-//! then gets what Lambda sets, then the function's own variables.
+//! A process inherits the host's environment (it needs `PATH`, `HOME` and the user's credentials).
+//! The variables that Lambda sets override it, and the function's own variables override both.
 //!
 //! Spec: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
 
@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, ffi::OsString, net::SocketAddr, path::Path};
 
 use super::function::{FunctionRuntime, HostedFunction};
 
-/// What a process is told beside its function's own description.
+/// The values of variables that do not come from the function's description.
 pub(super) struct ProcessEnvironment<'a> {
     pub(super) runtime_api: SocketAddr,
     pub(super) region: &'a str,
@@ -18,7 +18,7 @@ pub(super) struct ProcessEnvironment<'a> {
     pub(super) log_stream: &'a str,
 }
 
-/// Any of these means that the user has credentials a function may use.
+/// If any of these is set, the user has credentials that a function may use.
 const CREDENTIALS: [&str; 6] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_PROFILE",
@@ -28,7 +28,7 @@ const CREDENTIALS: [&str; 6] = [
     "AWS_SHARED_CREDENTIALS_FILE",
 ];
 
-/// The variables to set over the inherited ones; `inherited` looks one of those up.
+/// Returns the variables to set over the inherited ones. `inherited` looks up an inherited one.
 pub(super) fn environment_variables(
     function: &HostedFunction,
     surroundings: &ProcessEnvironment<'_>,
@@ -52,7 +52,7 @@ pub(super) fn environment_variables(
         ("AWS_DEFAULT_REGION", surroundings.region.to_owned()),
         ("_HANDLER", handler.to_owned()),
         ("TZ", ":UTC".into()),
-        // Lines should arrive when they are printed, not when a buffer is full.
+        // Without it, lines would arrive when a buffer is full, not when they are printed.
         ("PYTHONUNBUFFERED", "1".into()),
     ]
     .into_iter()
@@ -61,7 +61,7 @@ pub(super) fn environment_variables(
     variables.insert("LAMBDA_TASK_ROOT".into(), surroundings.task_root.into());
     variables.insert("LAMBDA_RUNTIME_DIR".into(), surroundings.runtime_directory.into());
     if !has_credentials(function, &inherited) {
-        // SDKs refuse to sign without any; local endpoints accept these.
+        // SDKs do not sign requests without credentials. Local endpoints accept these.
         variables.insert("AWS_ACCESS_KEY_ID".into(), "test".into());
         variables.insert("AWS_SECRET_ACCESS_KEY".into(), "test".into());
     }

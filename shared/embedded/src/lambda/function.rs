@@ -1,4 +1,4 @@
-//! What is known of a hosted function before it runs.
+//! The description of a hosted function.
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
@@ -7,49 +7,49 @@ use super::limits::{MEMORY_MEGABYTES_DEFAULT, TIMEOUT_MAX};
 /// Describes a function to host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostedFunction {
-    /// The function's name: what is left of an ARN after `function:`.
+    /// The function's name, as after `function:` in its ARN.
     pub name: String,
     /// The folder of its code: `LAMBDA_TASK_ROOT` and the working directory.
     pub directory: PathBuf,
-    /// What is started.
+    /// How its process is started.
     pub runtime: FunctionRuntime,
-    /// The function's own variables; they win over all others.
+    /// The function's own environment variables. They override all others.
     pub environment: BTreeMap<String, String>,
-    /// How long one invocation may take, not counting the start of a process.
+    /// How long one invocation may take, without the start of a process.
     pub timeout: Duration,
-    /// The memory the function is told it has, in megabytes. It is not enforced.
+    /// The memory in megabytes that the function is told it has. It is not enforced.
     pub memory_megabytes: u32,
 }
 
 /// Says how a function's process is started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FunctionRuntime {
-    /// `python3` with our bootstrap.
+    /// `python3` with Statewright's bootstrap.
     Python {
-        /// `module.function`; folders before it are separated by `/` or `.`.
+        /// `module.function`. Folders before the module are separated by `/` or `.`.
         handler: String,
     },
-    /// `node` with our bootstrap.
+    /// `node` with Statewright's bootstrap.
     Node {
-        /// `module.function`; folders before it are separated by `/`.
+        /// `module.function`. Folders before the module are separated by `/`.
         handler: String,
     },
     /// The executable `bootstrap` in the function's folder.
     Provided {
-        /// What the bootstrap reads in `_HANDLER`; its meaning is the bootstrap's.
+        /// The value of `_HANDLER`, which only the bootstrap interprets.
         handler: String,
     },
     /// Any program that speaks the Runtime API, with its arguments.
     Command(Vec<String>),
 }
 
-/// Tells why `NAME=COMMAND` was not understood.
+/// Says why `NAME=COMMAND` was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommandLineError {
     /// There is no `=`.
     #[error("expected NAME=COMMAND, got `{0}`")]
     NoCommand(String),
-    /// The name is not one Lambda allows.
+    /// Lambda does not allow this name.
     #[error("`{0}` is not a function name: 1 to 64 letters, digits, hyphens and underscores")]
     Name(String),
     /// The command is blank.
@@ -58,11 +58,11 @@ pub enum CommandLineError {
 }
 
 impl HostedFunction {
-    /// Reads `NAME=COMMAND`; the command is run by `sh -c` in the working directory of the host.
+    /// Parses `NAME=COMMAND`. `sh -c` runs the command in the working directory of the host.
     ///
-    /// Nothing there says a timeout, so it is [`TIMEOUT_MAX`].
+    /// The text has no timeout, so it is [`TIMEOUT_MAX`].
     ///
-    /// Errors: no `=`, a name Lambda would refuse, a blank command.
+    /// Errors: no `=`, a name that Lambda refuses, a blank command.
     pub fn from_command_line(argument: &str) -> Result<Self, CommandLineError> {
         let (name, command) = argument
             .split_once('=')

@@ -15,14 +15,14 @@ use super::{
     runtime_api::PendingInvocation,
 };
 
-/// Hosts functions; dropping it kills their processes.
+/// Hosts functions in child processes. Dropping it kills the processes.
 pub struct FunctionHost {
     pools: BTreeMap<String, ProcessPool>,
     account: String,
     context: HostContext,
 }
 
-/// What all functions of a host share.
+/// Configures what all functions of a host share.
 #[derive(Debug, Clone)]
 pub struct HostSettings {
     /// The region in ARNs and in `AWS_REGION`.
@@ -33,39 +33,40 @@ pub struct HostSettings {
     pub output: OutputSink,
 }
 
-/// One call of a function.
+/// Describes one call of a function.
 #[derive(Debug, Clone, Copy)]
 pub struct FunctionCall<'a> {
     /// The name of the function, without qualifier.
     pub function: &'a str,
-    /// The event: JSON.
+    /// The event, as JSON text.
     pub payload: &'a str,
-    /// JSON for the handler's `context.client_context`, not in Base64.
+    /// JSON text for the handler's `context.client_context`, not in Base64; none if the caller
+    /// sends none.
     pub client_context: Option<&'a str>,
 }
 
-/// What an invocation came to.
+/// Holds the result of an invocation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostedInvocation {
     /// The version that ran: always `$LATEST`.
     pub executed_version: &'static str,
     /// The request's id, a UUID.
     pub request_id: String,
-    /// What the function gave.
+    /// The payload or the function error.
     pub outcome: FunctionOutcome,
 }
 
-/// What a function gave.
+/// Holds what a function returned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FunctionOutcome {
-    /// The handler's answer, verbatim; a handler that answers bytes may give what is not JSON.
+    /// The handler's response, verbatim. A handler that returns bytes may return invalid JSON.
     Succeeded(String),
-    /// The payload of a function error (`Unhandled`): JSON with `errorType` and `errorMessage`
-    /// unless a runtime of the user's own posted something else.
+    /// The payload of a function error (`Unhandled`): JSON with `errorType` and `errorMessage`,
+    /// unless a custom runtime posted something else.
     FunctionError(String),
 }
 
-/// Tells why a function was not invoked.
+/// Says why a function was not invoked.
 #[derive(Debug, thiserror::Error)]
 pub enum FunctionHostError {
     /// The bootstraps could not be written.
@@ -74,12 +75,12 @@ pub enum FunctionHostError {
     /// No function of this name is hosted.
     #[error("function `{0}` is not hosted here")]
     NotHosted(String),
-    /// Its process did not start.
+    /// The function's process did not start.
     #[error("cannot start function `{function}`")]
     Start {
         /// The function's name.
         function: String,
-        /// What was missing.
+        /// Why the process did not start.
         #[source]
         source: Box<dyn error::Error + Send + Sync>,
     },
@@ -89,7 +90,8 @@ pub enum FunctionHostError {
 }
 
 impl FunctionHost {
-    /// Makes a host. Of two functions with one name the later is hosted. No process is started.
+    /// Makes a host. If two functions have the same name, the later one is hosted. Starts no
+    /// process.
     ///
     /// Errors: the temporary folder cannot be written.
     pub fn new(
@@ -103,25 +105,25 @@ impl FunctionHost {
         Ok(Self { pools, account, context: ground })
     }
 
-    /// The hosted functions, by name.
+    /// Returns the hosted functions in the order of their names.
     pub fn hosted_functions(&self) -> impl Iterator<Item = &HostedFunction> {
         self.pools.values().map(|pool| &pool.function)
     }
 
-    /// Whether a function of this name is hosted.
+    /// Returns whether a function of this name is hosted.
     pub fn is_hosted(&self, name: &str) -> bool {
         self.pools.contains_key(name)
     }
 
-    /// The ARN of a function of this name, hosted or not.
+    /// Returns the ARN of a function of this name, hosted or not.
     pub fn function_arn(&self, name: &str) -> String {
         format!("arn:aws:lambda:{}:{}:function:{name}", self.context.region, self.account)
     }
 
-    /// Invokes a function and waits for its answer.
+    /// Invokes a function and waits for its response.
     ///
-    /// Dropping the future kills the process that serves it. A function that fails, ends, cannot
-    /// start its handler or takes too long is an [`Outcome::FunctionError`].
+    /// Dropping the future kills the process that serves it. A function that fails, exits, cannot
+    /// start its handler or times out gives a [`FunctionOutcome::FunctionError`].
     ///
     /// Errors: the function is not hosted, its program cannot be run, the host is shut down.
     pub async fn invoke_function(
@@ -139,7 +141,7 @@ impl FunctionHost {
             payload: Bytes::copy_from_slice(call.payload.as_bytes()),
             function_arn: self.function_arn(call.function),
             trace_id: trace_header(id),
-            // Line ends between JSON's tokens would not fit into a header.
+            // A header cannot hold the line ends that JSON allows between tokens.
             client_context: call.client_context.map(|json| json.replace(['\r', '\n'], " ")),
             timeout,
         };
@@ -172,8 +174,8 @@ impl FunctionHost {
         Ok(HostedInvocation { executed_version: "$LATEST", request_id, outcome })
     }
 
-    /// Kills every process. Once it returns, idle ones are gone, busy ones have been sent the
-    /// signal and their calls end with [`Error::ShutDown`]; so does every later call.
+    /// Kills every process. Once this returns, idle processes are gone and busy ones have been sent
+    /// the signal. Their calls end with [`FunctionHostError::ShutDown`], as does every later call.
     pub async fn shut_down(&self) {
         let mut idle: Vec<_> = self.pools.values().flat_map(ProcessPool::close).collect();
         self.context.groups.kill_all();
@@ -183,7 +185,7 @@ impl FunctionHost {
     }
 }
 
-/// An X-Ray header made of the request's id; nothing is traced.
+/// Makes an X-Ray trace header from the request's id. It is not sampled.
 fn trace_header(id: Uuid) -> String {
     let digits = id.simple().to_string();
     let (time, rest) = digits.split_at(8);

@@ -1,29 +1,31 @@
-//! The limits of hosted functions, with AWS's values where AWS has one.
+//! The limits of hosted functions, with AWS's values where AWS documents one.
 //!
 //! Spec: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 
 use std::time::Duration;
 
-/// How long a function may run when its template does not say.
+/// The timeout of a function whose template has none.
 pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(3);
 
-/// How long any function may run.
+/// The longest timeout of any function.
 pub const TIMEOUT_MAX: Duration = Duration::from_mins(15);
 
-/// How long a process may start before the invocation's own timeout begins to count.
+/// How long a process may take to start, before the invocation's own timeout begins.
 pub const INIT_MAX: Duration = Duration::from_secs(10);
 
-/// The memory a function is told it has when its template does not say, in megabytes.
+/// The memory of a function whose template has none, in megabytes.
 pub const MEMORY_MEGABYTES_DEFAULT: u32 = 128;
 
-/// The largest answer of a synchronous invocation, in bytes (6 MB and what AWS adds to it).
+/// The largest response of a synchronous invocation, in bytes: 6 MiB and 100 bytes, as on AWS.
 pub const RESPONSE_BYTES_MAX: usize = 6_291_556;
 
-/// The processes one function may have; further calls wait for one. Ours: a machine has few cores.
+/// The most processes of one function. Further calls wait. Statewright's own limit, since a machine
+/// has few cores.
 pub const PROCESSES_PER_FUNCTION_MAX: usize = 16;
 
-/// How long a process may idle before it is reaped. Ours: AWS keeps its own secret.
+/// How long a process may be idle before it is killed. Statewright's own limit: AWS does not
+/// document one.
 pub const IDLE_MAX: Duration = Duration::from_mins(5);
 
-/// The longest line of output passed on in one piece, in bytes. Ours.
+/// The longest line of output passed on in one piece, in bytes. Statewright's own limit.
 pub const OUTPUT_LINE_BYTES_MAX: usize = 64 * 1024;

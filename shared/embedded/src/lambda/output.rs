@@ -1,4 +1,4 @@
-//! What a function prints, line by line.
+//! The output of functions, line by line.
 
 use std::{fmt, sync::Arc};
 
@@ -6,18 +6,18 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 
 use super::limits::OUTPUT_LINE_BYTES_MAX;
 
-/// One line a function printed.
+/// Holds one line that a function printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OutputLine<'a> {
     /// The function's name.
     pub function: &'a str,
-    /// Where it was printed.
+    /// The stream it was printed to.
     pub stream: OutputStream,
-    /// The line without its end. Bytes that are not UTF-8 are replaced.
+    /// The line without its line end. Bytes that are not UTF-8 are replaced by U+FFFD.
     pub line: &'a str,
 }
 
-/// The stream a line was printed to.
+/// Names the stream a line was printed to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutputStream {
     /// Standard output.
@@ -33,7 +33,7 @@ pub struct OutputSink(Arc<OutputCallback>);
 type OutputCallback = dyn Fn(OutputLine<'_>) + Send + Sync;
 
 impl OutputSink {
-    /// Makes a sink of a function.
+    /// Makes a sink that passes each line to a callback.
     pub fn new(take: impl Fn(OutputLine<'_>) + Send + Sync + 'static) -> Self {
         Self(Arc::new(take))
     }
@@ -43,7 +43,7 @@ impl OutputSink {
         Self::new(|_| {})
     }
 
-    /// Passes every line of `reader` on until it ends. A line longer than
+    /// Passes on every line of `reader` until it ends. A line longer than
     /// [`OUTPUT_LINE_BYTES_MAX`] arrives in pieces.
     pub(super) async fn forward_lines(
         self,
@@ -56,7 +56,7 @@ impl OutputSink {
         loop {
             bytes.clear();
             let mut piece = (&mut reader).take(OUTPUT_LINE_BYTES_MAX as u64);
-            // A stream that cannot be read has ended as far as anyone can tell.
+            // A stream that cannot be read is treated as ended.
             if !matches!(piece.read_until(b'\n', &mut bytes).await, Ok(1..)) {
                 return;
             }

@@ -1,7 +1,7 @@
-//! The payloads Lambda itself makes when a function gives none.
+//! The error payloads that Lambda itself makes when a function returns none.
 //!
-//! `errorType` comes before `errorMessage` here, the other way round from Python's own errors,
-//! as in aws-lambda-runtime-interface-emulator (`interop.FunctionError`).
+//! `errorType` comes before `errorMessage`, as in aws-lambda-runtime-interface-emulator
+//! (`interop.FunctionError`). Python's own errors have the reverse order.
 
 use std::{os::unix::process::ExitStatusExt, process::ExitStatus, time::Duration};
 
@@ -16,7 +16,7 @@ struct PlatformError<'a> {
     error_message: &'a str,
 }
 
-/// The payload of an invocation whose process ended before it answered.
+/// Returns the payload of an invocation whose process ended before it answered.
 pub(super) fn exit_error_payload(request_id: &str, status: ExitStatus) -> String {
     let reason = match (status.code(), status.signal()) {
         (Some(0), _) => "Runtime exited without providing a reason".to_owned(),
@@ -30,7 +30,7 @@ pub(super) fn exit_error_payload(request_id: &str, status: ExitStatus) -> String
     platform_error_payload("Runtime.ExitError", &format!("RequestId: {request_id} Error: {reason}"))
 }
 
-/// The payload of an invocation that took too long.
+/// Returns the payload of an invocation that exceeded its timeout.
 pub(super) fn timeout_error_payload(request_id: &str, timeout: Duration) -> String {
     let seconds = timeout.as_secs_f64();
     platform_error_payload(
@@ -39,7 +39,7 @@ pub(super) fn timeout_error_payload(request_id: &str, timeout: Duration) -> Stri
     )
 }
 
-/// The payload of an invocation whose answer is larger than [`RESPONSE_BYTES_MAX`].
+/// Returns the payload of an invocation whose response is larger than [`RESPONSE_BYTES_MAX`].
 pub(super) fn response_too_large_payload() -> String {
     platform_error_payload(
         "Function.ResponseSizeTooLarge",
@@ -55,7 +55,7 @@ fn platform_error_payload(error_type: &str, error_message: &str) -> String {
         .expect("two strings are always JSON")
 }
 
-/// The name Go gives a signal, which is what Lambda prints.
+/// Returns Go's name of a signal, which is what Lambda prints.
 fn signal_name(signal: i32) -> String {
     let name = match signal {
         1 => "hangup",

@@ -1,4 +1,4 @@
-//! The processes of one function.
+//! The process pool of one function.
 
 use std::{
     mem,
@@ -26,7 +26,7 @@ struct IdleProcess {
     since: Instant,
 }
 
-/// Tells why an offer was not served.
+/// Says why an invocation was not served.
 pub(super) enum ServeError {
     Start(ProcessStartError),
     Closed,
@@ -38,9 +38,9 @@ impl ProcessPool {
         Self { function, permits, idle: Mutex::default() }
     }
 
-    /// Serves one offer with an idle process or a fresh one, waiting while all are busy.
+    /// Serves one invocation with an idle process or a fresh one. Waits while all are busy.
     ///
-    /// The process is held by this future while it works: dropping the future kills it.
+    /// This future owns the process while it works, so dropping the future kills the process.
     pub(super) async fn serve_invocation(
         &self,
         offer: PendingInvocation,
@@ -49,7 +49,7 @@ impl ProcessPool {
         let _permit = self.permits.acquire().await.map_err(|_| ServeError::Closed)?;
         while let Some(mut process) = self.check_out_process() {
             match process.serve_invocation(offer.clone()).await {
-                // It died of age, not of this offer: the offer is as good as ever.
+                // The idle process ended before it took the invocation, so another can serve it.
                 ServeOutcome::ExitedBeforeInvocation(_) => {}
                 served => return self.check_in_process(process, served),
             }
@@ -57,7 +57,7 @@ impl ProcessPool {
         let mut process = FunctionProcess::start_process(&self.function, ground)
             .await
             .map_err(ServeError::Start)?;
-        // One registered after the host killed all must not live either.
+        // If the pool was closed meanwhile, `kill_all` may have missed this process: drop it.
         if self.permits.is_closed() {
             return Err(ServeError::Closed);
         }
@@ -69,7 +69,7 @@ impl ProcessPool {
         }
     }
 
-    /// Refuses further offers and takes all idle processes out.
+    /// Refuses further invocations and returns all idle processes.
     pub(super) fn close(&self) -> Vec<FunctionProcess> {
         self.permits.close();
         mem::take(&mut *self.lock_idle()).into_iter().map(|idle| idle.process).collect()
@@ -90,7 +90,7 @@ impl ProcessPool {
         process: FunctionProcess,
         served: ServeOutcome,
     ) -> Result<ServeOutcome, ServeError> {
-        // Checked first: closing kills every process, and that must not look like its own end.
+        // Checked first: a shutdown kills every process, which must not look like an exit error.
         if self.permits.is_closed() {
             return Err(ServeError::Closed);
         }

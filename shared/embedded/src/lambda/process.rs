@@ -1,4 +1,4 @@
-//! One process of a function, from its start to its end.
+//! A process that serves one function, from its start to its end.
 
 use std::{
     collections::BTreeSet,
@@ -25,7 +25,7 @@ use super::{
     runtime_api::{PendingInvocation, RuntimeApi, RuntimeEvent},
 };
 
-/// What every process is started with.
+/// What all processes of a host share.
 pub(super) struct HostContext {
     pub(super) bootstraps: BootstrapFolder,
     pub(super) region: String,
@@ -33,7 +33,7 @@ pub(super) struct HostContext {
     pub(super) groups: ProcessGroups,
 }
 
-/// Tells why a process did not start.
+/// Says why a process did not start.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ProcessStartError {
     #[error("its folder {0} is missing")]
@@ -48,31 +48,31 @@ pub(super) enum ProcessStartError {
     },
 }
 
-/// How a process met an offer.
+/// The result of an invocation in a process.
 #[derive(Debug)]
 pub(super) enum ServeOutcome {
-    /// It answered and may serve again.
+    /// The handler returned this payload. The process can serve again.
     Answered(String),
-    /// It answered more than is allowed and may serve again.
+    /// The response exceeds the size limit. The process can serve again.
     TooLarge,
-    /// It reported an error and may serve again.
+    /// The runtime reported this error payload. The process can serve again.
     Failed(String),
-    /// It could not start.
+    /// The runtime reported this error payload while it initialised.
     InitFailed(String),
-    /// It ended after it took the offer.
+    /// The process ended after it took the invocation.
     Exited(ExitStatus),
-    /// It ended without having taken the offer.
+    /// The process ended before it took the invocation.
     ExitedBeforeInvocation(ExitStatus),
-    /// It took too long.
+    /// The invocation exceeded its timeout.
     TimedOut,
 }
 
 /// A running process and its endpoint. Dropping it kills the whole process group.
 pub(super) struct FunctionProcess {
-    // Fields drop in this order: the group dies before its endpoint closes.
+    // Fields drop in this order: the group is killed before its endpoint closes.
     group: ProcessGroup,
     child: Child,
-    /// Our bootstraps end when this closes, so also when the host is killed.
+    /// Statewright's bootstraps exit when this closes, which also happens when the host is killed.
     _lifeline: Option<ChildStdin>,
     api: RuntimeApi,
 }
@@ -128,9 +128,9 @@ impl FunctionProcess {
         matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Gives the process one invocation and waits for what becomes of it.
+    /// Hands one invocation to the process and waits for its result.
     ///
-    /// The start of the process may take [`INIT_MAX`] more than the offer's timeout.
+    /// Until the process takes the invocation, the limit is its timeout plus [`INIT_MAX`].
     /// If this future is dropped, the process must be dropped too: it may still answer.
     pub(super) async fn serve_invocation(&mut self, offer: PendingInvocation) -> ServeOutcome {
         let timeout = offer.timeout;
@@ -142,7 +142,7 @@ impl FunctionProcess {
         let limit = sleep_until(deadline_after(timeout.saturating_add(INIT_MAX)));
         tokio::pin!(limit);
         loop {
-            // Biased: an answer sent just before the process ends counts.
+            // Biased, so that an answer sent just before the process ends counts.
             tokio::select! {
                 biased;
                 Some(event) = self.api.events.recv() => match event {
@@ -214,7 +214,7 @@ fn forward_output(child: &mut Child, function: &str, output: &OutputSink) {
 #[derive(Clone, Default)]
 pub(super) struct ProcessGroups(Arc<Mutex<BTreeSet<i32>>>);
 
-/// One process group; dropping it kills what is left of it.
+/// One process group. Dropping it kills all its remaining processes.
 struct ProcessGroup {
     leader: Option<Pid>,
     groups: ProcessGroups,
@@ -227,7 +227,7 @@ impl ProcessGroups {
         ProcessGroup { leader, groups: self.clone() }
     }
 
-    /// Kills every process of every group; those who wait for them see them end.
+    /// Kills every process of every group. Calls that wait for a process see it end.
     pub(super) fn kill_all(&self) {
         for leader in self.lock_leaders().iter().copied().filter_map(Pid::from_raw) {
             kill_group(leader);
@@ -240,8 +240,9 @@ impl ProcessGroups {
 }
 
 impl ProcessGroup {
-    /// Also called when the leader has just ended: its children may live on. Its id cannot be
-    /// another's by then unless the kernel went through all ids in that moment.
+    /// Kills all processes of the group once. Also used when the leader has just ended, since its
+    /// children may still run. Its id could only belong to another group by then if the kernel had
+    /// gone through all ids in that moment.
     fn kill(&mut self) {
         if let Some(leader) = self.leader.take() {
             kill_group(leader);
@@ -257,7 +258,7 @@ impl Drop for ProcessGroup {
 }
 
 fn kill_group(leader: Pid) {
-    // The only errors: all are gone, or one changed its user. Nothing is left to do in either.
+    // It fails only if all processes are gone or one changed its user. Neither can be handled.
     if let Err(error) = kill_process_group(leader, Signal::KILL) {
         tracing::debug!(%error, "process group is gone");
     }

@@ -1,7 +1,7 @@
 //! The Runtime API of one process, on a port of its own.
 //!
 //! ```text
-//! asking    --GET  invocation/next-------------> serving    (an offer is handed over: Taken)
+//! asking    --GET  invocation/next-------------> serving    (InvocationTaken)
 //! serving   --POST invocation/ID/response------> answered   (Answered or TooLarge)
 //! serving   --POST invocation/ID/error---------> answered   (Failed)
 //! answered  --POST invocation/ID/…-------------> answered   (400: the duplicate is ignored)
@@ -31,7 +31,7 @@ use tokio::{net::TcpListener, sync::mpsc, task::JoinSet};
 
 use super::limits::RESPONSE_BYTES_MAX;
 
-/// One invocation, as a process is given it.
+/// One invocation that waits for a process or is being served.
 #[derive(Debug, Clone)]
 pub(super) struct PendingInvocation {
     pub(super) request_id: String,
@@ -39,26 +39,26 @@ pub(super) struct PendingInvocation {
     pub(super) function_arn: String,
     pub(super) trace_id: String,
     pub(super) client_context: Option<String>,
-    /// Counts from the moment the process takes the offer.
+    /// Counts from the moment the process takes the invocation.
     pub(super) timeout: Duration,
 }
 
-/// What a process did on its endpoint.
+/// A request that a process made to its endpoint.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum RuntimeEvent {
-    /// It took the offer.
+    /// The process took an invocation.
     InvocationTaken,
-    /// It answered the offer it took.
+    /// The process answered with this payload.
     Answered(String),
-    /// It answered with more than [`RESPONSE_BYTES_MAX`].
+    /// The process answered with more than [`RESPONSE_BYTES_MAX`].
     TooLarge,
-    /// It reported an error for the offer it took.
+    /// The process reported this error payload for the invocation.
     Failed(String),
-    /// It could not start.
+    /// The process could not initialise and reported this error payload.
     InitFailed(String),
 }
 
-/// The endpoint of one process; it ends when this is dropped.
+/// The endpoint of one process. It closes when this is dropped.
 pub(super) struct RuntimeApi {
     pub(super) address: SocketAddr,
     pub(super) invocations: mpsc::Sender<PendingInvocation>,
@@ -69,7 +69,7 @@ pub(super) struct RuntimeApi {
 struct RuntimeApiEndpoint {
     invocations: tokio::sync::Mutex<mpsc::Receiver<PendingInvocation>>,
     events: mpsc::Sender<RuntimeEvent>,
-    /// The invocation whose answer is awaited.
+    /// The request id of the invocation being served; none if the process is idle.
     serving: Mutex<Option<String>>,
 }
 
@@ -97,11 +97,11 @@ impl RuntimeApi {
 }
 
 async fn accept_connections(listener: TcpListener, endpoint: Arc<RuntimeApiEndpoint>) {
-    // Dropped with this task, so no connection outlives the process it belongs to.
+    // Dropped with this task, so that no connection outlives its process.
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
         while connections.try_join_next().is_some() {}
-        // Small messages to and fro: waiting to fill packets would only delay them.
+        // Messages are small, so Nagle's algorithm would only delay them.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot unset the delay of a socket");
         }
@@ -135,10 +135,10 @@ impl RuntimeApiEndpoint {
                 "not allowed",
             );
         }
-        // Read before anything is refused: a client still sending would lose its connection.
+        // Read before any refusal: a client that is still sending would lose its connection.
         let body = match read_body(request.into_body()).await {
             Ok(body) => body,
-            // The process broke off in the middle of its answer: its exit tells the rest.
+            // The process stopped in the middle of its answer. Its exit is reported separately.
             Err(error) => {
                 tracing::debug!(%error, "runtime api body broke");
                 return error_response(
@@ -162,7 +162,7 @@ impl RuntimeApiEndpoint {
         }
     }
 
-    /// Waits for an offer as long as it takes: a process that asks is idle.
+    /// Waits for an invocation without a timeout: a process that asks is idle.
     async fn next_invocation(&self) -> Response<Full<Bytes>> {
         let Some(offer) = self.invocations.lock().await.recv().await else {
             return error_response(StatusCode::GONE, "Gone", "the function is no longer hosted");
@@ -183,7 +183,7 @@ impl RuntimeApiEndpoint {
             ("lambda-runtime-trace-id", Some(offer.trace_id)),
             ("lambda-runtime-client-context", offer.client_context),
         ] {
-            // Only a client context could hold what a header cannot; AWS refuses it earlier.
+            // Only a client context may hold characters that a header cannot. AWS refuses those.
             if let Some(value) = value.and_then(|text| HeaderValue::try_from(text).ok()) {
                 headers.insert(name, value);
             }
@@ -191,7 +191,7 @@ impl RuntimeApiEndpoint {
         response
     }
 
-    /// Claims the answer to `id`: true once per invocation.
+    /// Claims the response of invocation `id`. Returns true once per invocation.
     fn claim_response(&self, id: &str) -> bool {
         self.lock_serving().take_if(|serving| serving == id).is_some()
     }

@@ -18,19 +18,19 @@ use super::function::HostedFunction;
 use intrinsic::IntrinsicResolver;
 pub use yaml::{YamlError, parse_yaml};
 
-/// The functions of a SAM template, ready to be hosted.
+/// Holds the functions of a SAM template, ready to be hosted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SamTemplate {
     /// Every `AWS::Serverless::Function`, in the template's order.
     pub functions: Vec<HostedFunction>,
-    /// The name of each function by its logical id: what `!Ref ID` means, and, made an ARN, what
-    /// `!GetAtt ID.Arn` means.
+    /// The name of each function by its logical id: the value of `!Ref ID`. `!GetAtt ID.Arn` is the
+    /// ARN of that name.
     pub function_names: BTreeMap<String, String>,
-    /// The variables that are left out, since only a deployed stack knows their values.
+    /// Environment variables that are left out, since only a deployed stack knows their values.
     pub unresolved: Vec<UnresolvedVariable>,
 }
 
-/// An environment variable whose value is not known before a deployment.
+/// Names an environment variable whose value is not known before a deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnresolvedVariable {
     /// The logical id of the function.
@@ -39,16 +39,16 @@ pub struct UnresolvedVariable {
     pub variable: String,
 }
 
-/// Where the template's resources are pretended to be.
+/// Holds the values of the template's pseudo parameters.
 #[derive(Debug, Clone, Copy)]
 pub struct PseudoParameters<'a> {
-    /// `AWS::Region`
+    /// `AWS::Region`, such as `us-east-1`.
     pub region: &'a str,
     /// `AWS::AccountId`: twelve digits.
     pub account: &'a str,
 }
 
-/// Tells why a template gives no functions to host.
+/// Says why the functions of a template cannot be hosted.
 #[derive(Debug, thiserror::Error)]
 pub enum SamTemplateError {
     /// The file cannot be read.
@@ -56,7 +56,7 @@ pub enum SamTemplateError {
     Read {
         /// The template's file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the file system.
         #[source]
         source: io::Error,
     },
@@ -65,7 +65,7 @@ pub enum SamTemplateError {
     Syntax {
         /// The template's file.
         path: PathBuf,
-        /// Where and why.
+        /// What is wrong, and on which line.
         #[source]
         source: YamlError,
     },
@@ -80,7 +80,7 @@ pub enum SamTemplateError {
         /// The runtime it names.
         runtime: String,
     },
-    /// A function's code is not where the template says.
+    /// A function's code folder does not exist.
     #[error("function {resource}: its code folder {folder} does not exist")]
     Folder {
         /// The function's logical id.
@@ -96,7 +96,7 @@ pub enum SamTemplateError {
         /// The missing executable.
         file: PathBuf,
     },
-    /// A property is missing or not of a kind that can be hosted.
+    /// A property is missing or has a value that cannot be hosted.
     #[error("function {resource}: {property} {problem}")]
     Property {
         /// The function's logical id.
@@ -109,7 +109,7 @@ pub enum SamTemplateError {
 }
 
 impl SamTemplate {
-    /// Reads a template's file, YAML or JSON. Folders are relative to it.
+    /// Reads a template file, YAML or JSON. Its paths are relative to the file's folder.
     ///
     /// Errors: no such file, not YAML, a function that cannot be hosted.
     pub fn read_file(path: &Path, place: PseudoParameters<'_>) -> Result<Self, SamTemplateError> {
@@ -117,12 +117,12 @@ impl SamTemplate {
             .map_err(|source| SamTemplateError::Read { path: path.to_owned(), source })?;
         let document = parse_yaml(&text)
             .map_err(|source| SamTemplateError::Syntax { path: path.to_owned(), source })?;
-        // A bare file name has an empty parent, which is no folder to the system.
+        // A bare file name has an empty parent, which the system does not accept as a folder.
         let folder = path.parent().filter(|parent| *parent != Path::new(""));
         Self::from_document(&document, folder.unwrap_or_else(|| Path::new(".")), place)
     }
 
-    /// Reads a template that [`parse`] has read; `folder` is what its paths are relative to.
+    /// Reads a template that [`parse_yaml`] has parsed. Its paths are relative to `folder`.
     ///
     /// Errors: a function that cannot be hosted.
     pub fn from_document(
@@ -139,7 +139,7 @@ impl SamTemplate {
         let mut scope = IntrinsicResolver::new(document, place);
         for (id, resource) in &resources {
             let name = scope.resolve_text(&resource["Properties"]["FunctionName"]);
-            // A name only a deployment knows is as good as SAM's own, which no one else knows.
+            // If only a deployment knows the name, the logical id stands for it.
             scope.function_names.insert((*id).clone(), name.unwrap_or_else(|| (*id).clone()));
         }
         let mut template =

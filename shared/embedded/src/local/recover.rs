@@ -1,4 +1,4 @@
-//! Going on after a restart: the queue was in memory, but the log is the truth.
+//! Recovery after a restart: the queue was in memory, so its messages are rebuilt from the log.
 
 use model::{
     FrameOutcome, MessageKind, QueueMessage, Record, RecordKey, RedriveDetails, TaskCompletion,
@@ -13,8 +13,10 @@ use tracing::info;
 use super::LocalPorts;
 use crate::RunningHead;
 
-/// Gives every running frame back the message that wrote its head, as if that message had come a
-/// second time: the use cases then do whatever its worker may not have done.
+/// Sends the message that wrote the head of each running frame again, as a redelivery. Its handler
+/// then does whatever the first one may not have finished.
+///
+/// Errors: a fault of the store.
 pub async fn recover_executions<C: Sync>(
     ports: &LocalPorts<C>,
     context: &EngineContext,
@@ -42,7 +44,7 @@ pub async fn recover_executions<C: Sync>(
     Ok(())
 }
 
-/// The cue of the message that wrote a head.
+/// Returns the kind of the message that wrote a head.
 fn message_kind_of(head: &Record) -> MessageKind {
     let redrives = head.facts.redrive_count();
     match head.written_by {
@@ -64,8 +66,9 @@ fn message_kind_of(head: &Record) -> MessageKind {
     }
 }
 
-/// Whether a child has ended and its fan knows: then nothing is left to do for it, unless it is
-/// the one that lets its parent go on, which may not have been told.
+/// Returns whether nothing is left to do for a child: it has ended and its fan-in knows. The child
+/// that settled the fan-in is excluded, since the message that wakes its parent may not have been
+/// sent.
 async fn is_joined_child<C: Sync>(
     ports: &LocalPorts<C>,
     head: &RunningHead,
@@ -73,7 +76,7 @@ async fn is_joined_child<C: Sync>(
     let Some((parent, fork, child)) = head.frame.parent_fork() else { return Ok(false) };
     match head.record.frame.outcome() {
         None => return Ok(false),
-        // Stopped by its parent, which needs no telling.
+        // The parent has stopped it, so it need not be woken.
         Some(FrameOutcome::Aborted(_)) => return Ok(true),
         Some(FrameOutcome::Succeeded(_) | FrameOutcome::Failed(_) | FrameOutcome::TimedOut(_)) => {}
     }

@@ -1,5 +1,5 @@
-//! Recovery, whatever the crash: after every message handled in turn, and after every commit, the
-//! process is gone and with it the queue.
+//! Recovery from a crash after each handled message and after each commit. A crash ends the process
+//! and its queue.
 
 mod process;
 mod workflows;
@@ -9,7 +9,7 @@ use model::ExecutionStatus;
 use process::{CrashPoint, MockFunctions, TestProcess};
 use workflows::{CALLBACK, FORKS, NESTED, REDRIVEN, TestWorkflow};
 
-/// More messages, and more commits, than an execution needs, however often it is recovered.
+/// More messages and commits than any of the executions needs, recovery included.
 const STEPS_MAX: usize = 300;
 
 #[tokio::test]
@@ -54,12 +54,12 @@ async fn goes_on_whatever_the_crash(workflow: &TestWorkflow) {
             crashes += 1;
             assert!(crashes < STEPS_MAX, "the execution never ends");
         }
-        // Everything has been the last thing once.
+        // The process has crashed once after each message or commit.
         assert!(crashes > 1, "there was something to do");
     }
 }
 
-/// Whether there was a crash, after which the execution came to its end.
+/// Runs a workflow with this crash. Returns whether the crash happened before the execution ended.
 async fn goes_on_after(workflow: &TestWorkflow, crash: CrashPoint) -> bool {
     let world = MockFunctions::default();
     let directory = tempfile::tempdir().expect("a directory");

@@ -1,4 +1,4 @@
-//! Workers: they take messages from the queue and hand them to the use cases.
+//! Workers that take messages from the queue and hand them to the use cases.
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
@@ -14,24 +14,24 @@ use tracing::{error, warn};
 
 use super::LocalPorts;
 
-/// Deliveries of states that call nothing, under way at once: enough to fill the store's commits.
+/// Most messages of the steps queue in flight at once: enough to fill the store's commits.
 const STEPS_MAX: usize = 1_024;
-/// Calls under way at once.
+/// Most messages of the tasks queue in flight at once.
 const TASKS_MAX: usize = 1_024;
-/// Milliseconds between two looks for what was forgotten.
+/// Milliseconds between two searches for executions whose first message was never sent.
 const MINUTE_MILLISECONDS: i64 = 60_000;
-/// Milliseconds until a message that was not acknowledged is seen again.
+/// Visibility timeout: milliseconds until a message that was not acknowledged is redelivered.
 const VISIBILITY_MILLISECONDS: i64 = 5_000;
 
-/// The running workers of one process.
+/// Holds the running workers of one process.
 pub struct QueueWorkers {
-    /// What serves the lanes, and what is done every minute.
+    /// The tasks that serve the queues, and the task that runs every minute.
     lanes: Vec<JoinHandle<()>>,
     in_flight: Vec<(Arc<Semaphore>, usize)>,
 }
 
 impl QueueWorkers {
-    /// Starts serving both lanes of the queue.
+    /// Starts workers for the steps queue and the tasks queue.
     pub fn start_workers<C>(ports: &Arc<LocalPorts<C>>, context: &Arc<EngineContext>) -> Self
     where
         C: TaskCaller + Send + Sync + 'static,
@@ -50,8 +50,8 @@ impl QueueWorkers {
         workers
     }
 
-    /// Takes no more messages and waits for the steps under way. Calls under way are left: the log
-    /// says that they were claimed.
+    /// Stops receiving messages and waits for the steps in flight. Does not wait for calls in
+    /// flight: the log holds their claims.
     pub async fn stop_workers(self) {
         for queue_name in &self.lanes {
             queue_name.abort();
@@ -63,8 +63,8 @@ impl QueueWorkers {
     }
 }
 
-/// A caller that hangs up takes his request's work with it, so a start may be forgotten without any
-/// crash.
+/// Sends missing first messages every minute. A client that disconnects cancels its request, so the
+/// first message of a started execution may never be sent even without a crash.
 async fn wake_stuck_every_minute<C>(ports: Arc<LocalPorts<C>>, context: Arc<EngineContext>)
 where
     C: Send + Sync + 'static,
@@ -97,7 +97,7 @@ async fn serve_queue<C>(
     }
 }
 
-/// One delivery; a fault or a panic fails only its own message, which comes back.
+/// Handles one delivery. A fault or a panic fails only its own message, which is redelivered.
 async fn handle_delivery<C: TaskCaller + Sync>(
     ports: &LocalPorts<C>,
     context: &EngineContext,

@@ -1,4 +1,4 @@
-//! Messages that nobody could handle.
+//! The dead-letter table: messages that no worker could handle.
 
 use model::QueueMessage;
 use orchestrator::{

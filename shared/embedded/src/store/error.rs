@@ -1,43 +1,43 @@
-//! What can go wrong with a store that is open.
+//! Errors of an open store.
 
 use std::sync::Arc;
 
 use orchestrator::Fault;
 use rusqlite::ErrorCode;
 
-/// Why a store could not do its work. Use cases see it as the source of a [`Fault`].
+/// Says why an open store could not do its work. Use cases see it as the source of a [`Fault`].
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Nothing more fits on the disk; nothing of the batch was written.
+    /// The disk is full. Nothing of the batch was written.
     #[error("the disk of the data directory is full")]
     Full(#[source] Arc<rusqlite::Error>),
-    /// The file was damaged from outside.
+    /// The file is damaged.
     #[error("the database file is damaged")]
     Damaged(#[source] Arc<rusqlite::Error>),
-    /// The file or its folder may only be read.
+    /// The file or its folder is read-only.
     #[error("the database file cannot be written")]
     ReadOnly(#[source] Arc<rusqlite::Error>),
-    /// Anything else that `SQLite` reports.
+    /// `SQLite` reported any other error.
     #[error("the database failed")]
     Database(#[source] Arc<rusqlite::Error>),
     /// The store was shut down.
     #[error("the store is closed")]
     Closed,
-    /// A page token that this store did not give.
+    /// The page token was not issued by this store.
     #[error("'{0}' is not a page token of this store")]
     PageToken(String),
-    /// What is stored of an execution or a machine cannot be read.
+    /// The stored data of an execution or a machine cannot be read.
     #[error("what is stored of {of} is broken: {reason}")]
     Broken {
-        /// Of which execution or machine.
+        /// The id of the execution or revision, or the name of the machine.
         of: String,
-        /// How.
+        /// What is wrong with the data.
         reason: String,
     },
 }
 
 impl StoreError {
-    /// What is stored of this execution or machine cannot be read.
+    /// Makes the error for an execution or machine whose stored data cannot be read.
     pub(super) fn broken_entry(of: impl Into<String>, reason: impl std::fmt::Display) -> Self {
         Self::Broken { of: of.into(), reason: reason.to_string() }
     }

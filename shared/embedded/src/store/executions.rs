@@ -45,7 +45,7 @@ const LIST_BY_STATUS: &str = "
         AND (e.listed_at, e.id) < (?2, ?3)
     ORDER BY e.listed_at DESC, e.id DESC LIMIT ?4";
 
-/// Executions that are found at once.
+/// Most executions that one search for unstarted executions returns.
 const UNSTARTED_MAX: i64 = 500;
 const UNSTARTED: &str = "
     SELECT m.name, e.name FROM executions e JOIN machines m ON m.id = e.machine
@@ -54,7 +54,7 @@ const UNSTARTED: &str = "
     LIMIT ?2";
 
 impl ExecutionStore for SqliteStore {
-    /// The machine need not exist: the use case has judged that.
+    /// The machine need not exist: the use case has checked that.
     async fn create_execution(
         &self,
         id: &ExecutionId,
@@ -70,7 +70,7 @@ impl ExecutionStore for SqliteStore {
             {
                 return Ok(ExecutionCreation::Done);
             }
-            // It may have been deleted in between.
+            // If it is gone, it was deleted after the insert found it: try again.
             if let Some(existing) = self.load_execution(id).await? {
                 return Ok(ExecutionCreation::Exists(existing));
             }
@@ -93,7 +93,7 @@ impl ExecutionStore for SqliteStore {
         }))
     }
 
-    /// The first end of each redrive counts. An execution that is gone stays so.
+    /// Keeps the first end since the last redrive. Does nothing if the execution is gone.
     async fn finish_execution(
         &self,
         id: &ExecutionId,
@@ -151,13 +151,13 @@ impl ExecutionStore for SqliteStore {
     }
 }
 
-/// A start, ready to be written.
+/// An execution and its record 0, serialised and ready to be written.
 #[derive(Clone)]
 pub(super) struct PreparedExecution {
     id: ExecutionId,
     execution: Arc<Execution>,
     facts: String,
-    /// None where record 0 holds it.
+    /// JSON text of the input; none if record 0 holds the same text.
     input: Option<String>,
     first: Arc<Record>,
     body: String,
@@ -251,7 +251,7 @@ fn finish_execution(
     Ok(())
 }
 
-/// Shows an execution as running again, unless that redrive has done so before.
+/// Marks an execution as running again, unless this redrive or a later one has done so already.
 pub(super) fn reopen_execution(
     session: &mut WriteSession<'_>,
     id: ExecutionId,
@@ -272,7 +272,8 @@ pub(super) fn reopen_execution(
     Ok(())
 }
 
-/// The root's last record, if it is at hand and says the same.
+/// Returns the number of the root's newest record if it is cached and has this outcome. The outcome
+/// is then not stored a second time.
 fn end_record_number(
     session: &WriteSession<'_>,
     row: i64,
@@ -395,7 +396,8 @@ fn listed_execution_from_row(
     })
 }
 
-/// A line of a list. Its text is the page token: `1700000000000.42`.
+/// A position in a list: `listed_at` in milliseconds and the row id. Its text is the page token:
+/// `1700000000000.42`.
 #[derive(Clone, Copy)]
 struct ListCursor {
     at: i64,
@@ -419,7 +421,8 @@ impl std::fmt::Display for ListCursor {
     }
 }
 
-/// What stands for a status in the table; never to be changed.
+/// Returns the number that stands for a status in the table. Existing files hold these numbers, so
+/// they must never change.
 const fn status_number(status: ExecutionStatus) -> i64 {
     match status {
         ExecutionStatus::Running => RUNNING,

@@ -1,7 +1,8 @@
-//! Fans: [`Fan`] decides in the writer's thread; each ended child is a row of its own.
+//! Fan-ins: [`FanIn`] decides in the writer thread, and each ended child is a row of its own.
 //!
-//! Invariant: a fan is its opening, its rows ended again in their order, and whether it was closed;
-//! so what is read back is what [`Fan`] had (`tests::a_fan_does_what_the_model_does`).
+//! Invariant: a fan-in is stored as its size, its ended children in the order of their ends, and
+//! whether it was closed. Ending the children again in that order restores the same [`FanIn`]
+//! (`tests/contracts`: `a_fan_does_what_the_model_does`).
 
 use std::sync::Arc;
 
@@ -56,7 +57,7 @@ impl FanInStore for SqliteStore {
         Ok(true)
     }
 
-    /// Closing a fan of an execution that is gone does nothing.
+    /// Does nothing if the execution is gone.
     async fn close_fan_in(&self, key: &RecordKey) -> Result<(), Fault> {
         let key = key.clone();
         self.run_command(0, move |session| close_fan_in(session, &key)).await
@@ -133,7 +134,7 @@ pub(super) fn close_fan_in(
     Ok(())
 }
 
-/// None if the execution is gone.
+/// Returns none if the execution is gone.
 fn insert_fan_in<'s>(
     session: &'s mut WriteSession<'_>,
     key: &RecordKey,
@@ -158,7 +159,7 @@ fn insert_fan_in<'s>(
     Ok(session.state.fans.get_mut(key))
 }
 
-/// The fan as the running transaction sees it.
+/// Returns the fan-in as the running transaction sees it; none if it was not opened.
 fn working_fan_in<'s>(
     session: &'s mut WriteSession<'_>,
     key: &RecordKey,
@@ -172,7 +173,8 @@ fn working_fan_in<'s>(
     Ok(session.state.fans.get_mut(key))
 }
 
-/// Opens the fan and ends its children again; one statement, so one state of the database.
+/// Restores a fan-in by ending its children again. A single statement reads it, so all rows come
+/// from one state of the database.
 fn restore_fan_in(
     connection: &Connection,
     key: &RecordKey,

@@ -1,4 +1,4 @@
-//! Records: compare-and-append.
+//! The record log, with compare-and-append.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use super::{
     store_caches::{StoreChange, record_weight},
 };
 
-/// One record: parameters 1 and 2 are the execution's names.
+/// Loads one record. Parameters 1 and 2 are the names of the machine and the execution.
 const LOAD: &str = "
     SELECT r.body FROM machines m
     JOIN executions e ON e.machine = m.id
@@ -38,7 +38,7 @@ const ALL: &str = "
     JOIN records r ON r.execution = e.id
     WHERE m.name = ?1 AND e.name = ?2";
 
-/// A record with the length of its text.
+/// A record with the length of its JSON text in bytes.
 pub(super) type SizedRecord = (Arc<Record>, usize);
 
 impl RecordLog for SqliteStore {
@@ -61,7 +61,7 @@ impl RecordLog for SqliteStore {
         }))
     }
 
-    /// Those in memory are taken from there, the others in one go.
+    /// Takes cached records from memory and reads the others on one connection.
     async fn load_records(&self, keys: &[RecordKey]) -> Result<Vec<Arc<Record>>, Fault> {
         let records = &self.caches().records;
         let mut found: Vec<_> = keys.iter().map(|key| records.get(key)).collect();
@@ -100,9 +100,10 @@ impl RecordLog for SqliteStore {
         }))
     }
 
-    /// An append to an execution that is gone is lost. One that redrives an execution shows it as
-    /// running in the same transaction: recovery looks at what is running, and nobody else knows
-    /// of a redrive whose process has died.
+    /// Returns [`AppendOutcome::Lost`] if the execution is gone.
+    ///
+    /// A record that redrives an execution marks it as running in the same transaction. Recovery
+    /// looks at running executions only, so it would miss a redrive whose process has died.
     async fn append_record(&self, key: &RecordKey, record: Record) -> Result<AppendOutcome, Fault> {
         let key = key.clone();
         let body = to_json_text(key.execution.as_str(), &record)?;
@@ -156,8 +157,8 @@ impl HistoryReader for SqliteStore {
 }
 
 impl SqliteStore {
-    /// Until when whoever works on a head counts as alive. The worker of a claim of an earlier
-    /// opening is gone, which the lock on the directory proves.
+    /// Returns until when the worker of a head counts as alive. The worker of a claim from an
+    /// earlier opening is dead: the lock on the directory proves it.
     fn effective_lease(&self, head: &StoredHead) -> Timestamp {
         let is_claimed = matches!(head.record.frame.phase, FramePhase::Claimed { .. });
         if is_claimed && head.opening != self.opening_number() {
@@ -168,7 +169,8 @@ impl SqliteStore {
     }
 }
 
-/// The redrive that a record shows, and the text of the execution's facts since.
+/// Returns the redrive that wrote a record and the JSON text of the execution's facts after it;
+/// none if something else wrote the record.
 fn redrive_of_record(
     key: &RecordKey,
     record: &Record,
@@ -184,7 +186,7 @@ fn redrive_of_record(
     Ok(Some((redriven.clone(), to_json_text(key.execution.as_str(), &record.facts)?)))
 }
 
-/// A head as it is stored.
+/// The newest record of a frame with the columns that its lease depends on.
 struct StoredHead {
     number: RecordNumber,
     opening: i64,
@@ -192,7 +194,7 @@ struct StoredHead {
     record: Arc<Record>,
 }
 
-/// Writes a record if there is none of its key.
+/// Writes a record unless its key is taken. Returns whether it was written.
 pub(super) fn insert_record(
     session: &WriteSession<'_>,
     execution: i64,
@@ -213,7 +215,7 @@ pub(super) fn insert_record(
     Ok(inserted == 1)
 }
 
-/// A record that is no longer the head of its log has no lease.
+/// Extends the lease of a record. Does nothing unless the record is the head of its log.
 fn renew_lease(
     session: &mut WriteSession<'_>,
     key: &RecordKey,
@@ -266,7 +268,7 @@ fn load_head(
     }))
 }
 
-/// The newest record of a frame by its execution's row.
+/// Returns the newest record of a frame, by the row id of its execution.
 pub(super) fn newest_record(
     connection: &Connection,
     (row_id, execution): (i64, &str),
@@ -284,12 +286,12 @@ pub(super) fn newest_record(
     newest.map(|(record, number)| Ok((number, record?.0))).transpose()
 }
 
-/// The persisted text of a value that belongs to an execution or a machine.
+/// Serialises a value for the database. `of` names its execution or machine in errors.
 pub(super) fn to_json_text(of: &str, value: &impl serde::Serialize) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::broken_entry(of, error))
 }
 
-/// The value of a persisted text.
+/// Parses a text from the database. `of` names its execution or machine in errors.
 pub(super) fn parse_json_text<A: serde::de::DeserializeOwned>(
     of: &str,
     text: &str,
@@ -322,7 +324,7 @@ pub(super) fn record_number_from_row(
     row.get::<_, i64>(column).map(|number| RecordNumber::new(number.cast_unsigned()))
 }
 
-/// `SQLite`'s integers have a sign; logs do not grow that long.
+/// Casts, since `SQLite`'s integers are signed. No log grows long enough for the sign to matter.
 pub(super) const fn record_number_to_sql(number: RecordNumber) -> i64 {
     number.as_u64().cast_signed()
 }

@@ -1,4 +1,4 @@
-//! Machines and their revisions; a definition stands in its revision only.
+//! Machines and their revisions. A definition is stored only in its revision.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ impl StateMachineStore for SqliteStore {
             {
                 return Ok(MachineCreation::Done);
             }
-            // It may have been deleted in between.
+            // If it is gone, it was deleted after the insert found it: try again.
             if let Some(existing) = self.load_machine(&parts.machine.name).await? {
                 return Ok(MachineCreation::Exists(existing));
             }
@@ -105,8 +105,8 @@ impl StateMachineStore for SqliteStore {
         .await
     }
 
-    /// Everything of the machine is out of sight with the first commit; its rows are removed in
-    /// small commits after that, and what a crash leaves, by the next deletion.
+    /// The first commit hides the machine and all its executions. Small commits then remove their
+    /// rows. The next deletion removes the rows that a crash leaves.
     async fn delete_machine(&self, name: &ResourceName) -> Result<(), Fault> {
         let name = name.clone();
         self.run_command(0, move |session| delete_machine_row(session, name)).await?;
@@ -115,7 +115,7 @@ impl StateMachineStore for SqliteStore {
     }
 }
 
-/// A machine, ready to be written.
+/// A machine, serialised and ready to be written.
 #[derive(Clone)]
 struct PreparedMachine {
     machine: Arc<StateMachine>,
@@ -140,7 +140,7 @@ impl PreparedMachine {
     }
 }
 
-/// The field of a machine's shape that stands in a table of its own.
+/// The JSON member of a machine that has a table of its own.
 const REVISION: &str = "revision";
 
 fn insert_machine(

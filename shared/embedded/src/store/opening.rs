@@ -1,4 +1,4 @@
-//! Opening a data directory: one process at a time, our own files only, whole or not at all.
+//! Opening a data directory: by one process at a time, with a complete Statewright database only.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -16,97 +16,97 @@ use super::{
 
 /// The database in a data directory.
 pub(super) const DATABASE_FILE: &str = "statewright.sqlite";
-/// A database that is being made; its name is changed once it is whole.
+/// A database that is being created. It is renamed once it is complete.
 const UNFINISHED_FILE: &str = "statewright.sqlite.new";
-/// Locked while a process uses the directory; its content is nothing.
+/// Locked while a process uses the directory. The file is empty.
 const LOCK_FILE: &str = "statewright.lock";
 
-/// Pages of log after which a commit folds it into the file.
+/// Pages of write-ahead log after which a commit checkpoints it.
 const CHECKPOINT_PAGES: u32 = 4096;
-/// Bytes of log that stay allocated after that.
+/// Bytes of write-ahead log that stay allocated after a checkpoint.
 const LOG_BYTES_KEPT: u32 = 64 << 20;
-/// Kilobytes of pages that the writer keeps in memory.
+/// Kilobytes of database pages that the writer keeps in memory.
 const WRITER_CACHE_KILOBYTES: i32 = 32 << 10;
 
-/// What every `SQLite` file begins with.
+/// The first bytes of every `SQLite` file.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
-/// Where its header holds `user_version`.
+/// Byte offset of `user_version` in the file's header.
 const VERSION_OFFSET: usize = 60;
-/// Where its header holds `application_id`.
+/// Byte offset of `application_id` in the file's header.
 const APPLICATION_ID_OFFSET: usize = 68;
 
-/// Why a data directory cannot be used. Nothing in it was changed.
+/// Says why a data directory cannot be used. Nothing in it was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreOpenError {
-    /// Another process, or another store of this one, uses it.
+    /// Another process, or another store of this process, uses the directory.
     #[error("the data directory {} is in use by another process", .0.display())]
     InUse(PathBuf),
-    /// It cannot be made, or files in it cannot be read.
+    /// The directory cannot be created, or files in it cannot be read.
     #[error("the data directory {} cannot be used", directory.display())]
     Directory {
-        /// Which.
+        /// The data directory.
         directory: PathBuf,
-        /// Why not.
+        /// The error of the file system.
         #[source]
         source: io::Error,
     },
-    /// It, or the file in it, may only be read.
+    /// The directory, or a file in it, is read-only.
     #[error("the data directory {} cannot be written to", directory.display())]
     ReadOnly {
-        /// Which.
+        /// The data directory.
         directory: PathBuf,
-        /// What said so.
+        /// The error of the file system or of `SQLite`.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The file of that name is something else.
+    /// The file is not a Statewright database.
     #[error("{} is not a database of Statewright", .0.display())]
     Foreign(PathBuf),
-    /// A later release has written it.
+    /// A later release has written the file.
     #[error("{} has schema version {found}, and this release knows {VERSION}", path.display())]
     Newer {
-        /// The file.
+        /// The database file.
         path: PathBuf,
-        /// Its version.
+        /// Its schema version, `PRAGMA user_version`.
         found: u32,
     },
-    /// The file was damaged from outside.
+    /// The file is damaged.
     #[error("{} is damaged", path.display())]
     Damaged {
-        /// The file.
+        /// The database file.
         path: PathBuf,
-        /// What `SQLite` says.
+        /// The error of `SQLite`.
         #[source]
         source: rusqlite::Error,
     },
-    /// Nothing more fits on the disk.
+    /// The disk is full.
     #[error("the disk of {} is full", path.display())]
     Full {
-        /// The file.
+        /// The database file.
         path: PathBuf,
-        /// What `SQLite` says.
+        /// The error of `SQLite`.
         #[source]
         source: rusqlite::Error,
     },
-    /// Anything else that `SQLite` reports.
+    /// `SQLite` reported any other error.
     #[error("{} cannot be opened", path.display())]
     Database {
-        /// The file.
+        /// The database file.
         path: PathBuf,
-        /// What `SQLite` says.
+        /// The error of `SQLite`.
         #[source]
         source: rusqlite::Error,
     },
 }
 
-/// A database that is ours and nobody else's while the lock is held.
+/// An open database. No other process can open it while the lock is held.
 pub(super) struct OpenedDatabase {
     pub(super) connection: Connection,
     pub(super) opening: i64,
     pub(super) lock: Option<File>,
 }
 
-/// Opens the database of a directory; makes both where they are missing.
+/// Opens the database of a directory. Creates each of them if it is missing.
 pub(super) fn open_database(directory: &Path) -> Result<OpenedDatabase, StoreOpenError> {
     fs::create_dir_all(directory).map_err(|source| directory_error(directory, source))?;
     let lock = lock_directory(directory)?;
@@ -124,7 +124,7 @@ pub(super) fn open_database(directory: &Path) -> Result<OpenedDatabase, StoreOpe
     Ok(OpenedDatabase { connection, opening, lock: Some(lock) })
 }
 
-/// A database that ends with its connection.
+/// Opens a database in memory, which ends with its connection.
 pub(super) fn open_in_memory() -> Result<OpenedDatabase, StoreOpenError> {
     let path = Path::new(":memory:");
     let opened = || {
@@ -137,7 +137,7 @@ pub(super) fn open_in_memory() -> Result<OpenedDatabase, StoreOpenError> {
     opened().map_err(|source| database_error(path, source))
 }
 
-/// Held until the file is closed, by the end of the process at the latest.
+/// Locks the directory until the returned file is closed, at the latest by the end of the process.
 fn lock_directory(directory: &Path) -> Result<File, StoreOpenError> {
     let options = File::options().create(true).truncate(false).write(true).clone();
     let file = options.open(directory.join(LOCK_FILE));
@@ -149,7 +149,8 @@ fn lock_directory(directory: &Path) -> Result<File, StoreOpenError> {
     }
 }
 
-/// A file of the final name is always whole: it gets that name when it is.
+/// Creates the database under another name and renames it once it is complete, so that a file of
+/// the final name is always complete.
 fn create_database_file(directory: &Path, path: &Path) -> Result<(), StoreOpenError> {
     let unfinished = directory.join(UNFINISHED_FILE);
     let io = |source| directory_error(directory, source);
@@ -170,7 +171,7 @@ fn create_database_file(directory: &Path, path: &Path) -> Result<(), StoreOpenEr
     sync_directory(directory).map_err(io)
 }
 
-/// Makes the new name durable.
+/// Makes a rename in the directory durable.
 #[cfg(unix)]
 fn sync_directory(directory: &Path) -> io::Result<()> {
     File::open(directory)?.sync_all()
@@ -190,7 +191,7 @@ fn create_tables(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(&batch)
 }
 
-/// Judges the file by its first bytes, before `SQLite` may do anything to it.
+/// Checks the first bytes of the file before `SQLite` may change it.
 fn check_header(directory: &Path, path: &Path) -> Result<(), StoreOpenError> {
     let mut header = Vec::new();
     File::open(path)
@@ -211,7 +212,7 @@ fn check_header(directory: &Path, path: &Path) -> Result<(), StoreOpenError> {
     }
 }
 
-/// Asks again: the newest header may be in the log.
+/// Checks again through `SQLite`: the newest header may still be in the write-ahead log.
 fn check_version(connection: &Connection, path: &Path) -> Result<(), StoreOpenError> {
     let ask = |name| connection.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
     let id = ask("application_id").map_err(|source| database_error(path, source))?;
@@ -225,7 +226,7 @@ fn check_version(connection: &Connection, path: &Path) -> Result<(), StoreOpenEr
     Ok(())
 }
 
-/// Brings the tables of an earlier release up to date.
+/// Upgrades the tables of an earlier release.
 fn upgrade_schema(connection: &Connection) -> rusqlite::Result<()> {
     let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version == 1 {
@@ -240,7 +241,7 @@ fn connect_writer(path: &Path) -> rusqlite::Result<Connection> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // Elsewhere than on macOS, which does not flush the disk's own cache otherwise, no effect.
+    // On macOS only this flushes the disk's own cache. On other systems it has no effect.
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "checkpoint_fullfsync", true)?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KILOBYTES)?;
@@ -250,7 +251,8 @@ fn connect_writer(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Counts the openings, which shows in passing that the file can be written and its tables read.
+/// Increments the number of openings and returns it. This also proves that the tables can be read
+/// and the file can be written.
 fn record_opening(connection: &Connection) -> rusqlite::Result<i64> {
     for table in ["machines", "revisions", "executions", "records", "fans", "fan_children"] {
         connection.prepare(&format!("SELECT 1 FROM {table} LIMIT 1"))?.exists([])?;

@@ -1,4 +1,4 @@
-//! Reads beside the writer: a few connections that see what is durable and never wait for it.
+//! Read-only connections. They see only durable data and never wait for the writer.
 
 use std::{
     path::PathBuf,
@@ -10,17 +10,17 @@ use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use super::{error::StoreError, session::STATEMENTS_MAX, writer::WriterHandle};
 
-/// Connections that read at once.
+/// Most connections that read at the same time.
 const CONNECTIONS_MAX: usize = 8;
-/// `Semaphore` counts in `u32` where it takes many at once.
+/// [`CONNECTIONS_MAX`] as the `u32` that `Semaphore::acquire_many` takes.
 const ALL_CONNECTIONS: u32 = 8;
 
-/// Where queries are run.
+/// Runs read queries.
 #[derive(Clone)]
 pub(super) enum QueryRunner {
-    /// On connections of their own.
+    /// Runs them on read-only connections.
     Pool(Arc<ConnectionPool>),
-    /// By the writer between its batches: an in-memory database has one connection.
+    /// Runs them in the writer thread between batches: an in-memory database has one connection.
     Writer,
 }
 
@@ -48,7 +48,7 @@ impl QueryRunner {
         }
     }
 
-    /// Once this returns no query runs and none will.
+    /// Waits for running queries and refuses all later ones.
     pub(super) async fn close(&self) {
         match self {
             Self::Pool(pool) => {
@@ -77,7 +77,7 @@ impl ConnectionPool {
             drop(permit);
             answer
         };
-        // The runtime refuses work only while it shuts down.
+        // The task fails only if the runtime shuts down or the query panics.
         spawn_blocking(run).await.map_err(|_| StoreError::Closed)?
     }
 

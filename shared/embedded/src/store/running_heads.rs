@@ -1,4 +1,4 @@
-//! What was running when the store was last closed: recovery wakes every head again.
+//! The heads of running executions. Recovery sends a message for each of them.
 
 use std::sync::Arc;
 
@@ -8,34 +8,36 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{SqliteStore, error::StoreError, log};
 
-/// Heads that are in memory at once.
+/// Most heads in one page.
 const HEADS_MAX: usize = 256;
 
 /// The newest record of one frame of a running execution.
 #[derive(Clone, Debug)]
 pub struct RunningHead {
-    /// Of this execution,
+    /// The execution.
     pub execution: ExecutionId,
-    /// this frame
+    /// The frame.
     pub frame: FramePath,
-    /// has got so far.
+    /// The number of the record in the frame's log.
     pub number: RecordNumber,
-    /// The record. A frame that has ended is among them: its wake may not have been sent.
+    /// The record. Ended frames are included: the message that wakes the parent may not have been
+    /// sent.
     pub record: Arc<Record>,
 }
 
-/// All heads of running executions, in pages. What is appended meanwhile may or may not be seen.
+/// Reads all heads of running executions, page by page. Records that are appended meanwhile may be
+/// missed.
 #[derive(Debug)]
 pub struct RunningHeadPages {
     store: SqliteStore,
     after: FrameCursor,
 }
 
-/// A frame of an execution, by the execution's row.
+/// A position among the frames of running executions.
 #[derive(Clone, Debug)]
 struct FrameCursor {
     row: i64,
-    /// None before the first frame.
+    /// None before the first frame of the execution.
     frame: Option<String>,
 }
 
@@ -44,7 +46,7 @@ impl RunningHeadPages {
         Self { store, after: FrameCursor { row: 0, frame: None } }
     }
 
-    /// The next page; none at the end.
+    /// Returns the next page of at most 256 heads; none at the end.
     pub async fn next_page(&mut self) -> Result<Option<Vec<RunningHead>>, Fault> {
         let after = self.after.clone();
         let (heads, after) =
@@ -75,7 +77,7 @@ fn read_head_page(
     Ok((heads, after))
 }
 
-/// The first running execution at or after a row.
+/// Returns the first running execution whose row id is at least `row`.
 fn next_running_execution(
     connection: &Connection,
     row: i64,
@@ -94,7 +96,7 @@ fn next_running_execution(
     Ok(Some((row, ExecutionId::from_names(&parse(&machine)?, &parse(&name)?))))
 }
 
-/// The first frame after a place: one look into the index, however long the log.
+/// Returns the first frame after the cursor. This is one index lookup, however long the log is.
 fn next_frame(connection: &Connection, after: &FrameCursor) -> Result<Option<String>, StoreError> {
     let found = match &after.frame {
         Some(frame) => connection

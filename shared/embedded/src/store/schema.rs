@@ -1,17 +1,17 @@
-//! The tables, and how a database file is known to be ours.
+//! The tables, and the numbers that identify a Statewright database file.
 //!
-//! Ids of executions and fans are small integers, so that the keys of their many rows are short.
-//! Every payload stands in one place where that is easy: an execution's input and output are those
-//! of its root frame's records, a machine's definition is its revision's.
+//! Ids of executions and fan-ins are small integers, so that the keys of their many rows are short.
+//! Payloads are stored once where that is easy: an execution's input and output are in the records
+//! of its root frame, and a machine's definition is in its revision.
 
-/// `PRAGMA application_id` of our files: the letters `SwWf`.
+/// `PRAGMA application_id` of Statewright databases: the letters `SwWf`.
 pub(super) const APPLICATION_ID: u32 = 0x5377_5766;
 /// `PRAGMA user_version` of the tables below.
 pub(super) const VERSION: u32 = 2;
 /// Bytes of a page. A record mostly takes 0.5–2 KB; a commit writes whole pages.
 pub(super) const PAGE_BYTES: u32 = 4096;
 
-/// Makes tables of version 1 those of version 2.
+/// Upgrades the tables from version 1 to version 2.
 pub(super) const UPGRADE_1: &str = "
 ALTER TABLE records ADD COLUMN lease INTEGER;
 ALTER TABLE executions ADD COLUMN redrives INTEGER NOT NULL DEFAULT 0;
@@ -24,7 +24,7 @@ CREATE TABLE dead_letters (
 PRAGMA user_version = 2;
 ";
 
-/// Makes an empty database ours.
+/// Creates the tables in an empty database.
 pub(super) const CREATE: &str = "
 CREATE TABLE opening (number INTEGER NOT NULL) STRICT;
 INSERT INTO opening VALUES (0);

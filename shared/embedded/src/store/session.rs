@@ -1,4 +1,4 @@
-//! What a command sees of its transaction.
+//! The write session: what a command can read and change in its transaction.
 
 use std::num::NonZeroUsize;
 
@@ -11,23 +11,23 @@ use super::{
     store_caches::{FAN_CHILDREN_MAX, StoreCaches, StoreChange},
 };
 
-/// Executions whose row ids the writer remembers.
+/// Most executions whose row ids the writer caches.
 const EXECUTION_IDS_MAX: NonZeroUsize = NonZeroUsize::new(65_536).expect("65,536 is not zero");
-/// Statements that each connection keeps prepared.
+/// Most statements that each connection keeps prepared.
 pub(super) const STATEMENTS_MAX: usize = 64;
 
-/// What the writer keeps between batches. It may hold what the running transaction has written, so
-/// it is forgotten when that fails.
+/// The writer's own caches between batches. They may hold what the running transaction has written,
+/// so they are cleared when it fails.
 pub(super) struct WriterState {
-    /// Which opening of the store this is.
+    /// Which opening of the store this is, counting from 1.
     pub(super) opening: i64,
     pub(super) fans: WeightedLru<RecordKey, WorkingFanIn>,
     executions: LruCache<ExecutionId, i64>,
 }
 
-/// A fan as the running transaction has left it.
+/// A fan-in as the running transaction sees it.
 pub(super) struct WorkingFanIn {
-    /// Its row.
+    /// Its row id.
     pub(super) id: i64,
     /// How many of its children have ended.
     pub(super) ended: u32,
@@ -43,18 +43,18 @@ impl WriterState {
         }
     }
 
-    /// Starts again from what is durable.
+    /// Clears the caches, so that everything is read from the database again.
     pub(super) fn reset_state(&mut self) {
         self.fans.clear();
         self.executions.clear();
     }
 }
 
-/// One batch: its transaction, and what it will have changed once it is durable.
+/// The transaction of one batch, and the changes to publish once it is durable.
 pub(super) struct WriteSession<'a> {
     pub(super) connection: &'a Connection,
     pub(super) state: &'a mut WriterState,
-    /// As the last commit has left it.
+    /// The readers' caches, as of the last commit.
     pub(super) caches: &'a StoreCaches,
     changes: Vec<StoreChange>,
 }
@@ -68,7 +68,7 @@ impl<'a> WriteSession<'a> {
         Self { connection, state, caches, changes: Vec::new() }
     }
 
-    /// To be shown to readers after the commit.
+    /// Adds a change that readers see after the commit.
     pub(super) fn record_change(&mut self, change: StoreChange) {
         self.changes.push(change);
     }
@@ -77,7 +77,7 @@ impl<'a> WriteSession<'a> {
         self.changes
     }
 
-    /// Runs a statement; returns how many rows it has changed.
+    /// Runs a statement and returns how many rows it has changed.
     pub(super) fn execute_statement(
         &self,
         sql: &str,
@@ -86,7 +86,7 @@ impl<'a> WriteSession<'a> {
         self.connection.prepare_cached(sql)?.execute(parameters)
     }
 
-    /// The first row of a query, if it has any.
+    /// Returns the first row of a query; none if there is no row.
     pub(super) fn find_row<A>(
         &self,
         sql: &str,
@@ -96,7 +96,7 @@ impl<'a> WriteSession<'a> {
         self.connection.prepare_cached(sql)?.query_row(parameters, read).optional()
     }
 
-    /// The row id of an execution, if there is one of that name.
+    /// Returns the row id of an execution; none if there is no such execution.
     pub(super) fn execution_row_id(&mut self, id: &ExecutionId) -> rusqlite::Result<Option<i64>> {
         if let Some(row) = self.state.executions.get(id) {
             return Ok(Some(*row));
@@ -115,7 +115,7 @@ impl<'a> WriteSession<'a> {
     }
 }
 
-/// Both names in `machine:name`.
+/// Splits `machine:name` into the names of the machine and the execution.
 pub(super) fn split_execution_id(id: &ExecutionId) -> (&str, &str) {
     id.as_str().split_once(':').unwrap_or((id.as_str(), ""))
 }

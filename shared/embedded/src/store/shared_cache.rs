@@ -1,8 +1,8 @@
-//! Bounded caches that show nothing before it is durable and nothing after it has changed.
+//! Bounded caches that hold no value before it is durable and none that is outdated.
 //!
-//! The writer alone changes what is cached, after its commit. A reader that finds nothing reads the
-//! database and offers what it found; the offer is refused if the writer has changed anything of
-//! that kind since the reader began.
+//! Only the writer changes cached values, after its commit. A reader that finds no value reads the
+//! database and inserts what it found. The insert is refused if the writer has changed any key of
+//! the same shard since the reader began.
 
 use std::{
     hash::{BuildHasher, Hash, RandomState},
@@ -11,10 +11,10 @@ use std::{
 
 use lru::LruCache;
 
-/// How finely changes are told apart. Keys that share a shard refuse each other's offers.
+/// Number of change counters. A change of one key refuses the readers' inserts of its whole shard.
 const SHARDS: usize = 64;
 
-/// Entries of which those used least recently go once their weights exceed a limit.
+/// A map that evicts the least recently used entries once the total weight exceeds a limit.
 #[derive(Debug)]
 pub(super) struct WeightedLru<K: Hash + Eq, V> {
     entries: LruCache<K, (V, usize)>,
@@ -39,7 +39,7 @@ impl<K: Hash + Eq, V> WeightedLru<K, V> {
         self.evict_excess();
     }
 
-    /// The entry has become so much heavier.
+    /// Adds `by` to the weight of an entry.
     pub(super) fn grow_entry(&mut self, key: &K, by: usize) {
         if let Some((_, weight)) = self.entries.get_mut(key) {
             *weight += by;
@@ -65,7 +65,7 @@ impl<K: Hash + Eq, V> WeightedLru<K, V> {
         }
     }
 
-    /// The entry in use stays, however heavy.
+    /// Evicts entries until the limit is met. The most recently used entry stays, however heavy.
     fn evict_excess(&mut self) {
         while self.weight > self.weight_max && self.entries.len() > 1 {
             let Some((_, (_, weight))) = self.entries.pop_lru() else { return };
@@ -74,7 +74,7 @@ impl<K: Hash + Eq, V> WeightedLru<K, V> {
     }
 }
 
-/// A shelf that readers and the writer share.
+/// A cache that readers and the writer share.
 #[derive(Debug)]
 pub(super) struct SharedCache<K: Hash + Eq, V> {
     shared: Mutex<CacheState<K, V>>,
@@ -87,7 +87,7 @@ struct CacheState<K: Hash + Eq, V> {
     changes: [u64; SHARDS],
 }
 
-/// Says how much had been changed when a reader began.
+/// The change counter of a shard when a reader began.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ShardVersion {
     shard: usize,
@@ -105,13 +105,13 @@ impl<K: Hash + Eq + Clone, V: Clone> SharedCache<K, V> {
         self.lock_state().entries_by_use.get_mut(key).cloned()
     }
 
-    /// To be taken before the database is read.
+    /// Returns the version of a key's shard. A reader takes it before it reads the database.
     pub(super) fn shard_version(&self, key: &K) -> ShardVersion {
         let shard = self.shard_index(key);
         ShardVersion { shard, changes: self.lock_state().changes[shard] }
     }
 
-    /// Offers what a reader has found.
+    /// Inserts what a reader has found, unless the shard has changed since its version was taken.
     pub(super) fn insert_if_unchanged(
         &self,
         ticket: ShardVersion,
@@ -125,7 +125,7 @@ impl<K: Hash + Eq + Clone, V: Clone> SharedCache<K, V> {
         }
     }
 
-    /// Keeps what the writer has made durable.
+    /// Inserts a value that the writer has committed.
     pub(super) fn insert_committed(&self, key: K, value: V, weight: usize) {
         let shard = self.shard_index(&key);
         let mut held = self.lock_state();
@@ -133,7 +133,7 @@ impl<K: Hash + Eq + Clone, V: Clone> SharedCache<K, V> {
         held.entries_by_use.insert(key, value, weight);
     }
 
-    /// Changes what is cached, if it is, as the writer has changed the database.
+    /// Applies a change that the writer has committed, if the key is cached.
     pub(super) fn update_committed(&self, key: &K, grows_by: usize, change: impl FnOnce(&mut V)) {
         let shard = self.shard_index(key);
         let mut held = self.lock_state();
@@ -144,7 +144,7 @@ impl<K: Hash + Eq + Clone, V: Clone> SharedCache<K, V> {
         }
     }
 
-    /// Forgets entries that the writer has removed.
+    /// Removes the entries that the writer has deleted.
     pub(super) fn remove_where(&self, gone: impl Fn(&K) -> bool) {
         let mut held = self.lock_state();
         for changes in &mut held.changes {

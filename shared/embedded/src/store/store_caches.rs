@@ -1,4 +1,4 @@
-//! What is kept in memory of the database, and how commits reach it.
+//! The readers' caches of the database, and how commits update them.
 
 use std::sync::Arc;
 
@@ -9,22 +9,22 @@ use model::{
 
 use super::shared_cache::SharedCache;
 
-/// Bytes of records, estimated.
+/// Most bytes of cached records, estimated.
 const RECORD_BYTES_MAX: usize = 64 << 20;
-/// Bytes of executions, estimated.
+/// Most bytes of cached executions, estimated.
 const EXECUTION_BYTES_MAX: usize = 16 << 20;
-/// Bytes of definitions, of machines and of revisions each.
+/// Most bytes of cached definitions, for machines and for revisions each.
 const DEFINITION_BYTES_MAX: usize = 32 << 20;
-/// Ended children in cached fans: some 50 bytes each, here and with the writer.
+/// Most ended children in cached fan-ins, here and in the writer each. One takes about 50 bytes.
 pub(super) const FAN_CHILDREN_MAX: usize = 250_000;
-/// What a fan itself takes, in ended children.
+/// Weight of a fan-in without ended children.
 const FAN_CHILDREN: usize = 12;
-/// What an entry weighs beside its payloads.
+/// Estimated bytes of an entry without its payloads.
 const ENTRY_BYTES: usize = 1024;
-/// How often a text takes its length: parsed it takes more.
+/// Estimated bytes of a parsed JSON text per byte of the text.
 const PARSED_FACTOR: usize = 3;
 
-/// Everything that reads are answered from without touching the database.
+/// All caches that answer reads without the database.
 #[derive(Debug)]
 pub(super) struct StoreCaches {
     pub(super) records: SharedCache<RecordKey, Arc<Record>>,
@@ -34,10 +34,10 @@ pub(super) struct StoreCaches {
     pub(super) revisions: SharedCache<RevisionId, Arc<Revision>>,
 }
 
-/// What one command of a committed batch has changed.
+/// A change that a command of a committed batch has made.
 #[derive(Debug)]
 pub(super) enum StoreChange {
-    /// A record was appended; its text takes so many bytes.
+    /// A record was appended. The number is the length of its JSON text in bytes.
     Appended(RecordKey, Arc<Record>, usize),
     /// An execution was started.
     Started(ExecutionId, Arc<Execution>),
@@ -45,15 +45,15 @@ pub(super) enum StoreChange {
     Finished(ExecutionId, Timestamp, FrameOutcome),
     /// An execution was redriven.
     Reopened(ExecutionId, RedriveDetails),
-    /// A fan was made.
+    /// A fan-in was opened.
     FanInOpened(RecordKey, FanIn),
-    /// A child was added to the ended ones of a fan.
+    /// A child of a fan-in has ended.
     ChildEnded(RecordKey, ChildIndex, ChildEnd),
-    /// A fan was closed.
+    /// A fan-in was closed.
     FanInClosed(RecordKey),
-    /// A machine was made or replaced.
+    /// A machine was created or replaced.
     MachinePut(Arc<StateMachine>),
-    /// A machine is gone, with all that was its own.
+    /// A machine was deleted, with its executions and revisions.
     MachineDeleted(ResourceName),
 }
 
@@ -68,7 +68,7 @@ impl StoreCaches {
         }
     }
 
-    /// Shows what has become durable.
+    /// Applies a committed change to the caches.
     pub(super) fn publish_change(&self, change: StoreChange) {
         match change {
             StoreChange::Appended(key, record, bytes) => {
@@ -124,17 +124,17 @@ impl StoreCaches {
     }
 }
 
-/// The machine's name in `machine:name`.
+/// Returns the name of the machine in `machine:name`.
 pub(super) fn machine_name_of(id: &ExecutionId) -> &str {
     id.as_str().split_once(':').map_or(id.as_str(), |(machine, _)| machine)
 }
 
-/// What a record weighs whose text takes so many bytes.
+/// Returns the weight of a record whose JSON text has this many bytes.
 pub(super) fn record_weight(bytes: usize) -> usize {
     ENTRY_BYTES + PARSED_FACTOR * bytes
 }
 
-/// What a fan weighs of which so many children have ended.
+/// Returns the weight of a fan-in of which this many children have ended.
 pub(super) const fn fan_in_weight(ended: u32) -> usize {
     FAN_CHILDREN + ended as usize
 }

@@ -1,13 +1,13 @@
-//! Removing what deleted machines leave behind, a little at a time.
+//! Removes the rows of deleted machines in small steps.
 
 use rusqlite::params;
 
 use super::session::WriteSession;
 
-/// Rows that one command removes, so that nobody waits for long.
+/// Most rows that one command removes, so that other commands do not wait long.
 const ROWS_MAX: usize = 200;
 
-/// Removes some rows of deleted machines. Returns whether there is more.
+/// Removes some rows of deleted machines. Returns whether rows remain.
 pub(super) fn sweep_deleted_machines(session: &mut WriteSession<'_>) -> rusqlite::Result<bool> {
     let mut budget = ROWS_MAX;
     while budget > 0 {
@@ -19,7 +19,7 @@ pub(super) fn sweep_deleted_machines(session: &mut WriteSession<'_>) -> rusqlite
     Ok(true)
 }
 
-/// Returns how many rows are gone, at least one.
+/// Removes about `limit` rows of a machine. Returns how many were removed, at least one.
 fn sweep_machine(
     session: &WriteSession<'_>,
     machine: i64,
@@ -37,7 +37,7 @@ fn sweep_machine(
     session.execute_statement("DELETE FROM deleted_machines WHERE id = ?1", [machine])
 }
 
-/// Its row goes last: the others are found by it.
+/// Deletes the execution's own row last, because the other rows are found through it.
 fn sweep_execution(
     session: &WriteSession<'_>,
     execution: i64,

@@ -1,4 +1,4 @@
-//! What only a file can show. The contracts of the ports are in `tests/contracts`.
+//! Tests of files, batches and deletion. The contracts of the ports are in `tests/contracts`.
 
 mod deletion;
 mod failing;

@@ -1,13 +1,14 @@
-//! The one thread that writes, with group commit.
+//! The only thread that writes, with group commit.
 //!
 //! ```text
-//! wait for a command ──▶ take all that wait ──▶ one transaction ──commit──▶ show ──▶ answer each
-//!                                                      └──an error──▶ roll back ──▶ a fault each
+//! wait for a command ──▶ take all waiting ──▶ one transaction ──commit──▶ publish ──▶ answer each
+//!                                                    └──an error──▶ roll back ──▶ a fault each
 //! ```
 //!
-//! While one batch is being made durable the next one gathers by itself; nobody waits for company.
+//! While one batch becomes durable, the commands of the next one gather. No command waits for a
+//! batch to fill.
 //!
-//! Invariant: nothing is shown to readers or answered before its commit has returned
+//! Invariant: no change is published to readers or answered before its commit has returned
 //! (`tests::failing::a_batch_that_fails_changes_nothing`).
 
 use std::{
@@ -29,12 +30,12 @@ use super::{
     error::StoreError, session::WriteSession, session::WriterState, store_caches::StoreCaches,
 };
 
-/// Commands in one transaction.
+/// Most commands in one transaction.
 const BATCH_COMMANDS_MAX: usize = 512;
-/// Bytes of new text in one transaction.
+/// Bytes of text after which a transaction takes no more commands.
 const BATCH_BYTES_MAX: usize = 16 << 20;
 
-/// One command, in the queue and in a batch.
+/// One write command, waiting or in a batch.
 trait WriteCommand: Send {
     fn byte_len(&self) -> usize;
     fn run_in_session(&mut self, session: &mut WriteSession<'_>) -> rusqlite::Result<()>;
@@ -49,21 +50,21 @@ enum WriterRequest {
     Close(oneshot::Sender<()>),
 }
 
-/// The way to the writer's thread. The thread ends when the last one is dropped.
+/// Sends requests to the writer thread. The thread ends when the last handle is dropped.
 #[derive(Clone)]
 pub(super) struct WriterHandle {
     requests: Sender<WriterRequest>,
 }
 
-/// What the writer's thread owns.
+/// What the writer thread owns.
 pub(super) struct WriterThread {
-    /// The connection that alone may write.
+    /// The only connection that writes.
     pub(super) connection: Connection,
-    /// Which opening of the store this is.
+    /// Which opening of the store this is, counting from 1.
     pub(super) opening: i64,
-    /// What is shown to readers.
+    /// The caches that readers use.
     pub(super) caches: Arc<StoreCaches>,
-    /// Counts transactions.
+    /// Number of committed transactions.
     pub(super) commits: Arc<AtomicU64>,
     /// Keeps other processes out until the connection is closed.
     pub(super) lock: Option<File>,
@@ -79,7 +80,7 @@ impl WriterHandle {
     }
 
     /// Runs a command in the next batch; `bytes` is the size of what it writes. Once this returns,
-    /// what it did is durable. An error of any command undoes its whole batch.
+    /// its changes are durable. An error of any command rolls back the whole batch.
     pub(super) async fn run_command<A: Send + 'static>(
         &self,
         bytes: usize,
@@ -98,14 +99,14 @@ impl WriterHandle {
     ) -> Result<A, StoreError> {
         let (reply, answer) = oneshot::channel();
         self.send_request(WriterRequest::Read(Box::new(move |connection| {
-            // Whoever asked may have stopped waiting.
+            // The caller may have stopped waiting.
             reply.send(query(connection)).ok();
         })))?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
 
-    /// Returns once everything ordered before is done, the log is folded into the file, and both
-    /// are closed.
+    /// Returns once all earlier requests are done, the write-ahead log is checkpointed, and the
+    /// database is closed.
     pub(super) async fn close(&self) {
         let (reply, closed) = oneshot::channel();
         if self.send_request(WriterRequest::Close(reply)).is_ok() {
@@ -143,7 +144,7 @@ where
 
     fn send_result(self: Box<Self>, outcome: Result<(), StoreError>) {
         let Self { answer, reply, .. } = *self;
-        // Whoever asked may have stopped waiting.
+        // The caller may have stopped waiting.
         reply.send(outcome.and_then(|()| answer.ok_or(StoreError::Closed))).ok();
     }
 }
@@ -194,7 +195,7 @@ impl WriterThread {
     }
 
     fn roll_back_batch(&self) {
-        // Some errors have ended the transaction already.
+        // `SQLite` has already ended the transaction after some errors.
         if !self.connection.is_autocommit()
             && let Err(reason) = self.connection.execute_batch("ROLLBACK")
         {
@@ -213,7 +214,8 @@ impl WriterThread {
     }
 }
 
-/// Takes the commands that wait, up to the first order that is none.
+/// Takes the waiting commands, until the batch is full or a request is no command. Returns that
+/// request.
 fn gather_batch(
     first: WriterRequest,
     orders: &Receiver<WriterRequest>,

@@ -143,9 +143,4 @@ impl InspectionRecorder {
             retry.backoff_milliseconds = Some(milliseconds);
         }
     }
-
-    /// A catcher takes the failure.
-    pub(crate) fn record_catcher(&self, index: usize) {
-        self.recorded.borrow_mut().data.catcher = Some(index);
-    }
 }

@@ -10,13 +10,14 @@ use jsonata::{
     ExpectedType, ExpressionReads, JsonataBindings, JsonataEvaluationError, JsonataExpression,
     JsonataSession, JsonataTemplate,
 };
-use model::{ChildIndex, Failure, Payload, StateName, Timestamp};
+use model::{ChildIndex, Failure, Payload, Timestamp};
 use serde_json::Value;
 
 use super::{MapItemSource, StateEvaluator, StateOutput, limit_payload, limit_variables};
 use crate::{
     context::{MapItem, context_object},
     inspect::DataFlowStep,
+    language::ChosenTransition,
     transition_builder::TransitionBuilder,
 };
 
@@ -186,7 +187,7 @@ impl StateEvaluator for Jsonata {
         builder: &mut TransitionBuilder<'_>,
         choice: &ChoiceState<Self>,
         input: &Payload,
-    ) -> Result<(StateName, StateOutput), Failure> {
+    ) -> Result<ChosenTransition, Failure> {
         let states = StatesVariable::with_input(input);
         for (index, rule) in choice.rules.iter().enumerate() {
             let field = format!("Choices[{index}]/Condition");
@@ -200,11 +201,12 @@ impl StateEvaluator for Jsonata {
             if holds {
                 let before = format!("Choices[{index}]/");
                 let leaving = evaluate_output(builder, &rule.rule_output, states, &before, input)?;
-                return Ok((rule.next.clone(), leaving));
+                return Ok(ChosenTransition::by_rule(index, &rule.next, leaving));
             }
         }
         let Some(default) = choice.default.clone() else { return Err(builder.no_choice_matched()) };
-        Ok((default, Self::pass_through_output(builder, &choice.flow, input)?))
+        let output = Self::pass_through_output(builder, &choice.flow, input)?;
+        Ok(ChosenTransition::by_default(default, output))
     }
 
     /// `Items`, or the state's input.

@@ -12,13 +12,14 @@ use asl::{
 use jsonpath::{
     JsonPathEvaluationError, JsonPathExpression, JsonPathScope, PayloadTemplate, SourcedPath,
 };
-use model::{ChildIndex, Failure, Payload, StateName, Timestamp, limits::SECONDS_MAX};
+use model::{ChildIndex, Failure, Payload, Timestamp, limits::SECONDS_MAX};
 use serde_json::Value;
 
 use super::{MapItemSource, StateEvaluator, StateOutput, limit_payload, limit_variables};
 use crate::{
     context::{MapItem, context_object},
     inspect::DataFlowStep,
+    language::ChosenTransition,
     transition_builder::TransitionBuilder,
 };
 use choice_condition::{InvalidPath, condition_holds};
@@ -165,18 +166,18 @@ impl StateEvaluator for JsonPath {
         builder: &mut TransitionBuilder<'_>,
         choice: &ChoiceState<Self>,
         input: &Payload,
-    ) -> Result<(StateName, StateOutput), Failure> {
+    ) -> Result<ChosenTransition, Failure> {
         let effective = select_path(builder, &choice.flow.input, input)?;
         builder.record_data(DataFlowStep::InputPath, &effective);
         let reads_context = choice.rules.iter().any(|rule| rule.condition.references_context());
         let view = ExpressionView::for_expression(builder, effective.json_value(), reads_context);
         let scope = view.as_scope();
-        for rule in &choice.rules {
+        for (index, rule) in choice.rules.iter().enumerate() {
             match condition_holds(&rule.condition, &scope) {
                 Ok(true) => {
                     let assign = rule.rule_output.as_ref();
                     let leaving = assign_and_select_output(builder, &choice.flow, assign, input)?;
-                    return Ok((rule.next.clone(), leaving));
+                    return Ok(ChosenTransition::by_rule(index, &rule.next, leaving));
                 }
                 Ok(false) => {}
                 Err(InvalidPath { path }) => {
@@ -188,7 +189,8 @@ impl StateEvaluator for JsonPath {
             }
         }
         let Some(default) = choice.default.clone() else { return Err(builder.no_choice_matched()) };
-        Ok((default, Self::pass_through_output(builder, &choice.flow, input)?))
+        let output = Self::pass_through_output(builder, &choice.flow, input)?;
+        Ok(ChosenTransition::by_default(default, output))
     }
 
     fn map_items(

@@ -1,9 +1,13 @@
 //! Choice State: one step.
 
-use asl::{ChoiceState, NextOrEnd};
+use asl::ChoiceState;
 use model::Payload;
 
-use crate::{Transition, language::StateEvaluator, transition_builder::TransitionBuilder};
+use crate::{
+    Transition,
+    language::{ChosenTransition, StateEvaluator},
+    transition_builder::TransitionBuilder,
+};
 
 /// Spec: ASL § Choice State: the first rule that holds wins.
 pub(crate) fn run_choice_state<L: StateEvaluator>(
@@ -12,7 +16,9 @@ pub(crate) fn run_choice_state<L: StateEvaluator>(
     input: &Payload,
 ) -> Transition {
     match L::choose_next(&mut builder, choice, input) {
-        Ok((next, leaving)) => builder.leave_state(leaving, &NextOrEnd::State(next)),
+        Ok(ChosenTransition { transition, target, output }) => {
+            builder.leave_state_by(transition, output, target)
+        }
         Err(failure) => builder.fail_frame(failure),
     }
 }

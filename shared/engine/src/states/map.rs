@@ -7,6 +7,7 @@ use crate::{
     JoinedChildren, Transition,
     failure_handling::{handle_failure, will_retry},
     language::{MapItemSource, StateEvaluator},
+    message_queue::child_queues,
     transition_builder::TransitionBuilder,
 };
 
@@ -39,12 +40,14 @@ pub(crate) fn fork_map_iterations<L: StateEvaluator>(
         return super::join_children(builder, input, join);
     }
     let visit = builder.visit.clone();
+    let queues = child_queues(builder.context.definition, builder.state);
     builder.stay_in_state(FramePhase::Forked {
         children_input: (!effective.has_same_text(input)).then_some(effective),
         input: input.clone(),
         visit,
         children: length,
         concurrency: if concurrency == 0 { length } else { concurrency.min(length) },
+        queues,
         resumed_fork: None,
     })
 }

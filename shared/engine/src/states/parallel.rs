@@ -5,7 +5,7 @@ use model::{EventKind, FramePhase, Payload};
 
 use crate::{
     Transition, failure_handling::handle_failure, language::StateEvaluator,
-    transition_builder::TransitionBuilder,
+    message_queue::child_queues, transition_builder::TransitionBuilder,
 };
 
 /// Spec: ASL § Parallel State.
@@ -21,12 +21,14 @@ pub(crate) fn fork_parallel_branches<L: StateEvaluator>(
     builder.emit_event(EventKind::ParallelStateStarted);
     let children = u32::try_from(parallel.branches.len()).unwrap_or(u32::MAX);
     let visit = builder.visit.clone();
+    let queues = child_queues(builder.context.definition, builder.state);
     builder.stay_in_state(FramePhase::Forked {
         children_input: (!effective.has_same_text(input)).then_some(effective),
         input: input.clone(),
         visit,
         children,
         concurrency: children,
+        queues,
         resumed_fork: None,
     })
 }

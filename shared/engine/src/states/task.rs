@@ -3,10 +3,9 @@
 
 mod task_events;
 
-use asl::{IntegrationAction, IntegrationPattern, NumberOrReference, TaskResource, TaskState};
+use asl::{NumberOrReference, TaskState};
 use model::{
-    CallTarget, ExecutionArn, ExecutionId, Failure, FramePhase, Payload, TaskCall, TaskSecret,
-    error_name, limits::JOB_LOOK_MILLISECONDS_MIN,
+    Failure, FramePhase, Payload, TaskCall, TaskJob, error_name, limits::JOB_LOOK_MILLISECONDS_MIN,
 };
 
 use crate::{
@@ -28,7 +27,6 @@ pub(crate) fn claim_task_call<L: StateEvaluator>(
     input: &Payload,
 ) -> Transition {
     let secret = builder.new_task_secret(task.resource.integration_pattern());
-    let client_token = builder.derive_secret("client token");
     let ready = L::effective_input(&mut builder, &task.flow, input).and_then(|payload| {
         let timeout =
             evaluate_seconds(&mut builder, task, task.timeout.as_ref(), input, "TimeoutSeconds")?;
@@ -48,10 +46,9 @@ pub(crate) fn claim_task_call<L: StateEvaluator>(
     let names = TaskEvents::for_resource(&task.resource);
     builder.emit_event(names.scheduled_event(&payload, timeout, heartbeat));
     builder.emit_event(names.started_event());
-    let (call, waits) = (
-        build_task_call(&task.resource, payload, [secret, client_token]),
-        task.resource.integration_pattern().has_task_token(),
-    );
+    let waits = task.resource.integration_pattern().has_task_token();
+    let secret = waits.then_some(secret);
+    let call = TaskCall { resource: task.resource.clone(), payload, secret };
     // Nobody can send a heartbeat for a call that is answered by its return, so the shorter of
     // the two ends it.
     let allowed = if waits { timeout } else { [timeout, heartbeat].into_iter().flatten().min() };
@@ -67,27 +64,6 @@ pub(crate) fn claim_task_call<L: StateEvaluator>(
     })
 }
 
-fn build_task_call(
-    resource: &TaskResource,
-    payload: Payload,
-    [secret, client_token]: [TaskSecret; 2],
-) -> TaskCall {
-    let secret = resource.integration_pattern().has_task_token().then_some(secret);
-    match resource {
-        TaskResource::LambdaFunction { arn } => {
-            let target = CallTarget::LambdaFunction { arn: arn.clone() };
-            TaskCall { target, payload, secret, client_token: None }
-        }
-        TaskResource::Integration { action: IntegrationAction::LambdaInvoke, .. } => {
-            TaskCall { target: CallTarget::LambdaInvoke, payload, secret, client_token: None }
-        }
-        TaskResource::Integration { action: IntegrationAction::StartExecution, .. } => {
-            let client_token = Some(client_token);
-            TaskCall { target: CallTarget::StartExecution, payload, secret, client_token }
-        }
-    }
-}
-
 /// The claimed call has ended: so has the task, unless its answer comes from elsewhere.
 pub(crate) fn finish_task_call<L: StateEvaluator>(
     builder: TransitionBuilder<'_>,
@@ -96,9 +72,7 @@ pub(crate) fn finish_task_call<L: StateEvaluator>(
     outcome: CallOutcome,
 ) -> Transition {
     match outcome {
-        CallOutcome::Succeeded(output) if task.resource.integration_pattern().has_task_token() => {
-            submit_task(builder, task, input, &output)
-        }
+        CallOutcome::Submitted { output, job } => submit_task(builder, task, input, &output, job),
         CallOutcome::Succeeded(_) | CallOutcome::Failed(_) | CallOutcome::TimedOut => {
             complete_task(builder, task, input, outcome)
         }
@@ -113,6 +87,7 @@ fn submit_task<L: StateEvaluator>(
     task: &TaskState<L>,
     input: &Payload,
     output: &Payload,
+    job: Option<TaskJob>,
 ) -> Transition {
     let FramePhase::Claimed { call, deadline, heartbeat_seconds, .. } =
         builder.frame_phase().clone()
@@ -125,10 +100,6 @@ fn submit_task<L: StateEvaluator>(
     };
     builder.emit_event(submission);
     let now = builder.context.moment.now;
-    let job = match task.resource.integration_pattern() {
-        IntegrationPattern::Sync | IntegrationPattern::SyncJson => started_execution(output),
-        IntegrationPattern::RequestResponse | IntegrationPattern::WaitForTaskToken => None,
-    };
     let looks = [
         deadline,
         heartbeat_seconds.map(|seconds| now.plus_seconds(seconds)),
@@ -146,12 +117,6 @@ fn submit_task<L: StateEvaluator>(
     })
 }
 
-/// The execution that a `startExecution` has started.
-fn started_execution(output: &Payload) -> Option<ExecutionId> {
-    let arn = output.json_value().get("ExecutionArn")?.as_str()?;
-    ExecutionArn::parse(arn).ok().map(|arn| arn.execution_id())
-}
-
 /// The task is over.
 pub(crate) fn complete_task<L: StateEvaluator>(
     mut builder: TransitionBuilder<'_>,
@@ -162,6 +127,8 @@ pub(crate) fn complete_task<L: StateEvaluator>(
     let names = TaskEvents::for_resource(&task.resource);
     let result = match outcome {
         CallOutcome::Succeeded(result) => limit_payload(&builder, result, names.limit_name),
+        // Nobody completes a task by submitting it once more.
+        CallOutcome::Submitted { .. } => return fail_mismatched_record(builder),
         CallOutcome::Failed(failure) => Err(failure),
         CallOutcome::TimedOut => {
             let failure = Failure::with_error_name(error_name::TIMEOUT);

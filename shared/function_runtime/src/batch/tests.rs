@@ -1,4 +1,4 @@
-//! Against services that answer as they are told: what comes back, and when.
+//! Which messages come back, and when, with stubs of the AWS services.
 
 use std::{
     future::pending,
@@ -25,10 +25,10 @@ use system_clock::SystemClock;
 use super::*;
 use crate::DisabledTaskCaller;
 
-/// What DynamoDB does.
+/// How the stub of DynamoDB answers.
 #[derive(Clone, Copy, Debug)]
 enum StubTableMode {
-    /// It has nothing.
+    /// The table is empty.
     IsEmpty,
     /// It denies access.
     Denies,
@@ -36,11 +36,11 @@ enum StubTableMode {
     IsSilent,
 }
 
-/// DynamoDB, and SQS, which obeys.
+/// Stubs of DynamoDB and of SQS, which accepts every request.
 #[derive(Clone, Debug)]
 struct StubAwsServices {
     store: StubTableMode,
-    /// What SQS was asked: the operation and the request.
+    /// The requests that SQS received: each one's operation and body.
     asked: Arc<Mutex<Vec<(String, Value)>>>,
 }
 

@@ -1,4 +1,4 @@
-//! What the items of an array must be like: `[price > 10]`, `[city = $city and not_paid = true]`.
+//! Conditions on the items of an array: `[price > 10]`, `[city = $city and not_paid = true]`.
 #![expect(
     clippy::wildcard_enum_match_arm,
     reason = "few of the engine's many variants matter here"
@@ -14,14 +14,14 @@ use crate::session::JsonataSession;
 #[derive(Debug)]
 pub(super) enum ItemCondition {
     Comparison {
-        /// The names that lead from the item to what is compared.
+        /// The names that lead from the item to the compared member.
         names: Vec<String>,
         relation: ItemRelation,
         operand: ItemOperand,
     },
-    /// All hold.
+    /// All conditions hold.
     And(Vec<Self>),
-    /// One holds.
+    /// At least one condition holds.
     Or(Vec<Self>),
 }
 
@@ -63,12 +63,12 @@ pub(super) enum ResolvedOperand<'c> {
 pub(super) enum ConditionOutcome {
     Holds,
     Fails,
-    /// The engine must say.
+    /// The engine must decide.
     Unknown,
 }
 
 impl ItemCondition {
-    /// The condition that a filter is.
+    /// Compiles a filter; `None` if it is not such a condition.
     pub(super) fn from_filter(filter: &AstNode) -> Option<Self> {
         match filter {
             AstNode::Binary { op: BinaryOp::Or, .. } => {
@@ -97,7 +97,7 @@ impl ItemCondition {
         Some(Self::Comparison { names, relation, operand: ItemOperand::from_ast(rhs)? })
     }
 
-    /// The condition with the values that its places have; none if the engine must look at them.
+    /// Replaces the operands by their values; `None` if the engine must evaluate one.
     pub(super) fn resolve_operands<'c>(
         &'c self,
         session: &JsonataSession<'c>,
@@ -117,7 +117,7 @@ impl ItemCondition {
     }
 }
 
-/// The operands of an operator that groups from the left, however many there are.
+/// The operands of a chain of the same left-associative operator.
 fn flatten_operands(mut node: &AstNode, operator: BinaryOp) -> Vec<&AstNode> {
     let mut operands = Vec::new();
     while let AstNode::Binary { op, lhs, rhs } = node {
@@ -182,8 +182,8 @@ impl ResolvedCondition<'_> {
     }
 }
 
-/// What some tests come to, of which one decides that comes to `deciding`. Where the engine must
-/// say of one, it must say of all: which it looks at is its business.
+/// Combines the outcomes of tests: `deciding` if any test gives it, else `otherwise`. If the engine
+/// must decide one test, it must decide all, because only it knows which of them it evaluates.
 fn combine_outcomes(
     tests: &[ResolvedCondition<'_>],
     item: &Map<String, Value>,
@@ -217,7 +217,7 @@ fn compare_member(
         };
     }
     let holds = match (value, constant) {
-        // Of no value, no comparison is true; some are errors.
+        // No comparison with a missing value is true; some are errors.
         (None, ResolvedOperand::Boolean(_)) => relation.holds_for_equality(false).map(|_| false),
         (None, ResolvedOperand::Number(_) | ResolvedOperand::Text(_)) => Some(false),
         (Some(Value::Number(number)), ResolvedOperand::Number(constant)) => {
@@ -266,7 +266,8 @@ impl ItemRelation {
         }
     }
 
-    /// Whether the relation holds between values of which it is only known whether they are equal.
+    /// Whether the relation holds, if it is only known whether the values are equal. `None` if the
+    /// engine must decide.
     fn holds_for_equality(self, are_equal: bool) -> Option<bool> {
         match self {
             Self::Equal => Some(are_equal),

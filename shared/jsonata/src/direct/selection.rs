@@ -1,4 +1,4 @@
-//! What a path selects from the items of an array.
+//! Selects from the items of an array.
 
 use serde_json::Value;
 
@@ -12,9 +12,9 @@ use crate::{
     session::JsonataSession,
 };
 
-/// What the steps lead to from each item that meets the conditions.
+/// Follows the steps from each item that meets the conditions.
 ///
-/// Shape: one value stands for itself, several are an array.
+/// Shape: one value stands for itself, several values are an array.
 pub(super) fn select_items<'v>(
     items: &'v [Value],
     conditions: &[ItemCondition],
@@ -77,6 +77,6 @@ fn select_item<'v>(
             None => return ItemSelection::Nothing,
         }
     }
-    // Arrays of arrays are flattened.
+    // The engine flattens arrays of arrays.
     if value.is_array() { ItemSelection::Unknown } else { ItemSelection::Value(value) }
 }

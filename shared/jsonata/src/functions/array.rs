@@ -14,9 +14,9 @@ use jsonata_core::{
 use super::{check_argument_count, integer_argument, too_large_error, undefined_result};
 use crate::limits::RANGE_ITEMS_MAX;
 
-/// `$partition(array, size)`: the array in pieces of a size, the last one holding the rest.
+/// `$partition(array, size)`: the array in pieces of `size` items. The last piece holds the rest.
 ///
-/// Nothing if there are no items, or if the size is zero (seen on AWS).
+/// Undefined if there are no items, or if the size is zero (observed on AWS).
 pub(super) fn partition_array(arguments: &[JValue]) -> HostFnResult {
     check_argument_count("partition", arguments, 2)?;
     let Some(size) = integer_argument("partition", arguments, 1)? else {
@@ -41,8 +41,8 @@ pub(super) fn partition_array(arguments: &[JValue]) -> HostFnResult {
 
 /// `$range(start, end, step)`: the numbers from `start` to at most `end`.
 ///
-/// Nothing if an argument is missing or the step leads away from the end; a single number is no
-/// list (seen on AWS).
+/// Undefined if an argument is missing or the step leads away from the end. A single number is not
+/// put into a list (observed on AWS).
 pub(super) fn number_range(arguments: &[JValue]) -> HostFnResult {
     check_argument_count("range", arguments, 3)?;
     let start = integer_argument("range", arguments, 0)?;
@@ -69,7 +69,7 @@ pub(super) fn number_range(arguments: &[JValue]) -> HostFnResult {
     Ok(JValue::sequence(numbers.collect()))
 }
 
-/// `$spread(object)`: an object for each member; arrays are gone through, whatever they hold.
+/// `$spread(object)`: one object for each member. The items of an array are spread one by one.
 pub(super) fn spread_object(arguments: &[JValue]) -> HostFnResult {
     check_argument_count("spread", arguments, 1)?;
     Ok(arguments.first().map_or(JValue::Undefined, spread_value))

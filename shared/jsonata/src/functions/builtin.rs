@@ -1,4 +1,4 @@
-//! The engine's own functions, called by ours.
+//! Calls the engine's own functions from host functions.
 
 use jsonata_core::{
     ast::AstNode,
@@ -8,7 +8,7 @@ use jsonata_core::{
 
 use crate::limits::EvaluationLimits;
 
-/// Calls a function of the engine; `focus` is what `$` is to it.
+/// Calls a function of the engine. `focus` is the value of `$` for it.
 pub(super) fn call_builtin(name: &str, arguments: &[JValue], focus: &JValue) -> HostFnResult {
     let mut context = Context::new();
     let mut nodes = Vec::with_capacity(arguments.len());

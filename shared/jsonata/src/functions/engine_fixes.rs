@@ -1,4 +1,4 @@
-//! What jsonata-js does where the engine does otherwise.
+//! Host functions that behave like jsonata-js where the engine differs.
 #![expect(
     clippy::wildcard_enum_match_arm,
     reason = "few of the engine's many variants matter here"
@@ -12,7 +12,7 @@ use jsonata_core::{
 
 use super::{thrown_error, undefined_result};
 
-/// Makes the function of a name known, if there is one.
+/// Registers the function with a name, if there is one.
 pub(super) fn register_engine_fix(evaluator: &mut Evaluator, name: &str) {
     let function: fn(&[JValue]) -> HostFnResult = match name {
         "!as_text" => as_text,
@@ -28,7 +28,7 @@ pub(super) fn register_engine_fix(evaluator: &mut Evaluator, name: &str) {
         .expect("the engine has no function whose name begins with `!`");
 }
 
-/// What JavaScript makes of a value where it needs text.
+/// Converts a value to text as JavaScript does where it needs one.
 fn as_text(values: &[JValue]) -> HostFnResult {
     match values.first() {
         None | Some(JValue::Undefined) => undefined_result(),
@@ -37,7 +37,7 @@ fn as_text(values: &[JValue]) -> HostFnResult {
     }
 }
 
-/// The `$` of `$number()`.
+/// Checks the `$` that `$number()` takes as its argument.
 fn castable(values: &[JValue]) -> HostFnResult {
     match values.first() {
         None => undefined_result(),
@@ -58,7 +58,7 @@ fn is_scalar(values: &[JValue]) -> HostFnResult {
     )))
 }
 
-/// Keeps an array of one item one.
+/// Makes an array of a single item.
 fn keep(values: &[JValue]) -> HostFnResult {
     match values.first() {
         None | Some(JValue::Undefined) => undefined_result(),

@@ -1,4 +1,4 @@
-//! What stands before an operation of the engine that does not watch its own cost.
+//! Guards: host functions that count the cost of engine operations that do not limit it themselves.
 #![expect(
     clippy::wildcard_enum_match_arm,
     reason = "few of the engine's many variants matter here"
@@ -15,10 +15,10 @@ use jsonata_core::{
 use super::{meter::CostMeter, thrown_error, too_large_error, undefined_result};
 use crate::limits::{PICTURE_BYTES_MAX, VALUE_BYTES_MAX};
 
-/// A guard: it gets values, and gives the first of them or an error.
+/// A guard: it takes values and returns an error or, in most cases, the first value.
 type GuardFunction = fn(&CostMeter, &[JValue]) -> HostFnResult;
 
-/// Makes the guard of a name known, if there is one.
+/// Registers the guard with a name, if there is one.
 pub(super) fn register_guard(evaluator: &mut Evaluator, name: &str, meter: &Rc<CostMeter>) {
     let guard: GuardFunction = match name {
         "!bound" => bound,
@@ -67,7 +67,7 @@ fn bound(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
     Ok(first_value(values).clone())
 }
 
-/// The first part of an object or array, and how much that counts.
+/// Takes the first part of an object or array and the number of members to count.
 fn built(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
     #[expect(
         clippy::cast_possible_truncation,
@@ -85,13 +85,13 @@ fn copied(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
     Ok(first_value(values).clone())
 }
 
-/// Each item gets an array of its own.
+/// Each item counts as four, because it gets an array of its own.
 fn zipped(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
     meter.count_copies(item_count(first_value(values)).saturating_mul(4))?;
     Ok(first_value(values).clone())
 }
 
-/// Each match is an object of three members, one of them an array.
+/// Each match counts as five members: it is an object of three members, one of them an array.
 fn matched(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
     meter.count_built_members(item_count(first_value(values)).saturating_mul(5))?;
     Ok(first_value(values).clone())
@@ -154,7 +154,7 @@ fn picture(_: &CostMeter, values: &[JValue]) -> HostFnResult {
     }
 }
 
-/// A time in milliseconds, of which JavaScript drops the fraction.
+/// Takes a time in milliseconds, whose fraction JavaScript drops.
 fn whole(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
     match first_value(values) {
         JValue::Number(number) => Ok(JValue::Number(number.trunc())),
@@ -182,7 +182,7 @@ fn source(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
     Ok(first_value(values).clone())
 }
 
-/// A replacement may stand for every character, and every `$` in it for all there is.
+/// A replacement may be inserted at every character, and every `$` in it may insert the whole text.
 fn replacement(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
     if let JValue::String(text) = first_value(values) {
         let places = meter.source_bytes.get() + 1;
@@ -208,7 +208,7 @@ fn separator(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
     Ok(first_value(values).clone())
 }
 
-/// `a & b`, of any number of parts.
+/// `a & b & …`, with any number of parts.
 fn concatenate(meter: &CostMeter, values: &[JValue]) -> HostFnResult {
     let mut whole = String::new();
     for value in values {

@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use super::{check_argument_count, text_argument, thrown_error, undefined_result};
 
-/// `$hash(text, algorithm)`: lower-case hexadecimal digits; nothing without an algorithm (seen on
-/// AWS). The algorithm's name must be spelled as documented.
+/// `$hash(text, algorithm)`: lower-case hexadecimal digits; undefined without an algorithm
+/// (observed on AWS). The algorithm's name must be spelled as documented.
 pub(super) fn hash_text(arguments: &[JValue]) -> HostFnResult {
     check_argument_count("hash", arguments, 2)?;
     let text = text_argument("hash", arguments, 0)?;

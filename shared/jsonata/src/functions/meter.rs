@@ -1,4 +1,4 @@
-//! What an evaluation has cost so far, as far as the engine does not watch it itself.
+//! Counts the cost of an evaluation that the engine does not limit itself.
 #![expect(
     clippy::wildcard_enum_match_arm,
     reason = "few of the engine's many variants matter here"
@@ -20,13 +20,13 @@ use crate::limits::{
     VALUE_BYTES_MAX, VISITS_MAX,
 };
 
-/// How much text is made before the meter looks which of it is still alive.
+/// The number of bytes of text made before the meter checks which texts are still alive.
 const SWEEP_BYTES: usize = 8 << 20;
 
-/// Texts shorter than this are not followed: an evaluation has no time to make many.
+/// Texts with fewer bytes than this are not tracked: an evaluation has no time to make many.
 const FOLLOWED_BYTES_MIN: usize = 64;
 
-/// Whether there is enough left.
+/// An error if a limit is exceeded.
 type MeterResult = Result<(), EvaluatorError>;
 
 /// The meter of one evaluation.
@@ -40,7 +40,7 @@ pub(super) struct CostMeter {
     spent_bytes: Cell<usize>,
     unswept_bytes: Cell<usize>,
     texts: RefCell<Vec<Weak<str>>>,
-    /// The length of what `$replace` looks through, or of all that `$join` joins.
+    /// The length in bytes of the text that `$replace` searches, or of all that `$join` joins.
     pub(super) source_bytes: Cell<usize>,
     /// How many items `$join` joins.
     pub(super) items: Cell<usize>,
@@ -95,7 +95,7 @@ impl CostMeter {
         add_to_counter(&self.spent_bytes, bytes, SPENT_BYTES_MAX)
     }
 
-    /// Visits all there is in a value, which costs what the engine's own walk would.
+    /// Visits everything in a value and counts as many visits as the engine's own walk makes.
     pub(super) fn walk_value(&self, value: &JValue) -> MeterResult {
         match value {
             JValue::Array(items) => {
@@ -135,7 +135,7 @@ impl CostMeter {
         }
     }
 
-    /// How long a value is as JSON, at least.
+    /// The minimum length of a value as JSON, in bytes.
     pub(super) fn printed_bytes_min(
         &self,
         value: &JValue,
@@ -162,7 +162,7 @@ impl CostMeter {
         if bytes > VALUE_BYTES_MAX { Err(too_large_error()) } else { Ok(bytes) }
     }
 
-    /// Follows a text that was made.
+    /// Tracks a text that was made, and fails if too much tracked text is alive.
     pub(super) fn track_text(&self, text: &Rc<str>) -> MeterResult {
         if text.len() < FOLLOWED_BYTES_MIN {
             return Ok(());

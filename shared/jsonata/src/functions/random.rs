@@ -10,10 +10,10 @@ use jsonata_core::{
 use super::{check_argument_count, integer_argument, undefined_result};
 use crate::random_stream::JsonataRandom;
 
-/// The draws of a session.
+/// The random source of a session.
 type SharedRandom = Rc<RefCell<JsonataRandom>>;
 
-/// `$random([seed])`: a number from 0 to below 1; always the same one for a seed.
+/// `$random([seed])`: a number from 0 to below 1. The same seed always gives the same number.
 pub(super) fn random_number(draws: SharedRandom) -> impl Fn(&[JValue]) -> HostFnResult {
     move |arguments| {
         check_argument_count("random", arguments, 1)?;
@@ -26,7 +26,7 @@ pub(super) fn random_number(draws: SharedRandom) -> impl Fn(&[JValue]) -> HostFn
     }
 }
 
-/// The first number of Java's `java.util.Random`, which AWS draws for a seed (observed).
+/// The first number of Java's `java.util.Random` with a seed, which AWS gives too (observed).
 fn seeded_fraction(seed: i64) -> f64 {
     const MULTIPLIER: u64 = 0x5_DEEC_E66D;
     const MASK: u64 = (1 << 48) - 1;

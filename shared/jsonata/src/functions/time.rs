@@ -20,7 +20,8 @@ pub(super) fn session_milliseconds(milliseconds: i64) -> impl Fn(&[JValue]) -> H
 
 /// `$toMillis(text [, picture])`: a time in milliseconds since 1970.
 ///
-/// What a picture leaves out at its start is the session's: the engine would read a clock.
+/// Date units that a picture leaves out at its start come from the session's time, because the
+/// engine would read a clock.
 pub(super) fn timestamp_to_milliseconds(milliseconds: i64) -> impl Fn(&[JValue]) -> HostFnResult {
     move |arguments| {
         check_argument_count("toMillis", arguments, 2)?;
@@ -42,7 +43,7 @@ pub(super) fn timestamp_to_milliseconds(milliseconds: i64) -> impl Fn(&[JValue])
     }
 }
 
-/// The picture of the greater units before the greatest one in a picture.
+/// The picture of the date units above the greatest unit in a picture; empty if it needs none.
 fn missing_date_picture(picture: &str) -> &'static str {
     let markers: Vec<char> = picture
         .split('[')

@@ -1,14 +1,14 @@
 //! The messages of jsonata-js, by code.
 
-/// What is said of an evaluation that nests too deeply; the depths are AWS's, whose levels are finer
+/// The message of an evaluation that nests too deeply. The depths are AWS's, whose levels are finer
 /// than the engine's.
 pub(super) const STACK: &str = "Stack overflow error: Check for non-terminating recursive \
      function. Consider rewriting as tail-recursive. Depth=101 max=100";
 
-/// What is said of an evaluation that takes too long.
+/// The message of an evaluation that takes too long.
 pub(super) const TIMEOUT: &str = "Expression evaluation timeout: Check for infinite loop";
 
-/// The message of a code, made from the engine's; `None` if that needs no change.
+/// The message of a code, derived from the engine's message; `None` if that needs no change.
 pub(super) fn catalogue_message(code: &str, rest: &str) -> Option<String> {
     if let Some(fixed) = fixed_message(code) {
         return Some(fixed.to_owned());
@@ -38,7 +38,7 @@ pub(super) fn catalogue_message(code: &str, rest: &str) -> Option<String> {
     }
 }
 
-/// The message of an argument that does not fit; `function` is whose argument it is.
+/// The message of an argument that does not fit the signature of `function`.
 pub(super) fn signature_message(code: &str, rest: &str, function: Option<&str>) -> String {
     let function = function.map_or_else(|| "undefined".to_owned(), |name| format!("\"{name}\""));
     let position = argument_position(rest);
@@ -57,7 +57,7 @@ pub(super) fn signature_message(code: &str, rest: &str, function: Option<&str>) 
     }
 }
 
-/// Which argument a message is about.
+/// Which argument a message is about, counting from 1.
 fn argument_position(rest: &str) -> usize {
     let number = |text: &str| -> Option<usize> {
         let end = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
@@ -65,14 +65,14 @@ fn argument_position(rest: &str) -> usize {
     };
     let after = |mark: &str| rest.split_once(mark).and_then(|(_, after)| number(after));
     match (after("expected "), after("got ")) {
-        // One too few: the first that is missing. One too many: the last.
+        // With too few arguments it is the first missing one, with too many the last one.
         (Some(expected), Some(got)) if got < expected => got + 1,
         (Some(_), Some(got)) => got,
         _ => after("Argument ").or_else(|| after("argument ")).unwrap_or(1),
     }
 }
 
-/// The messages that quote nothing.
+/// The messages without variable parts.
 fn fixed_message(code: &str) -> Option<&'static str> {
     Some(match code {
         "T1006" => "Attempted to invoke a non-function",

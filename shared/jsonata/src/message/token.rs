@@ -1,6 +1,6 @@
-//! What the engine's parser calls the tokens of an expression.
+//! Rewrites the tokens that the engine's parser quotes in syntax errors.
 
-/// The message of a mistake with a token in it; `None` if it has none, or needs no change.
+/// The message of a syntax error that quotes a token; `None` if it quotes none or needs no change.
 pub(super) fn token_message(code: &str, rest: &str) -> Option<String> {
     match code {
         "S0102" => Some(format!("Number out of range: {}", quote_as_json(text_after(rest, ": ")?))),
@@ -35,14 +35,14 @@ fn quote_as_json(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// A token as JSON, from the name that the engine has for it.
+/// A token as JSON, given the engine's name for it.
 fn display_token(name: &str) -> String {
     let (kind, value) = match name.split_once('(') {
         Some((kind, value)) => (kind, value.strip_suffix(')').unwrap_or(value)),
         None => (name, ""),
     };
     match kind {
-        // Its value is quoted as Rust quotes text, which is close enough to JSON's way.
+        // The value is quoted as Rust quotes text, which is close enough to JSON.
         "String" | "Identifier" | "Variable" | "ParentVariable" | "Function" => value.to_owned(),
         "Number" => value.strip_suffix(".0").unwrap_or(value).to_owned(),
         _ => quote_as_json(token_symbol(name)),
@@ -95,7 +95,7 @@ fn token_symbol(name: &str) -> &str {
     }
 }
 
-/// Whether every quotation in a source has its end, so that what has none is a regular expression.
+/// Whether all quotes in a source are closed, so that only a regular expression can be unclosed.
 pub(super) fn quotes_are_closed(source: &str) -> bool {
     let mut open = None;
     let mut letters = source.chars();
@@ -112,7 +112,7 @@ pub(super) fn quotes_are_closed(source: &str) -> bool {
     open.is_none()
 }
 
-/// Whether the first `:=` of a source stands after what is no variable.
+/// Whether the first `:=` of a source does not follow a variable.
 pub(super) fn assigns_to_no_variable(source: &str) -> bool {
     let Some((before, _)) = source.split_once(":=") else { return false };
     let is_name = |letter: char| letter.is_alphanumeric() || letter == '_';

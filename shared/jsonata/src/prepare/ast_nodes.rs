@@ -1,4 +1,4 @@
-//! Pieces of syntax trees.
+//! Builds parts of syntax trees.
 
 use jsonata_core::ast::{AstNode, BinaryOp, PathStep};
 

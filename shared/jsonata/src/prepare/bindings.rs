@@ -1,4 +1,4 @@
-//! Names of functions that an expression gives to variables of its own.
+//! Renames the variables of an expression that have the name of a function.
 #![expect(
     clippy::wildcard_enum_match_arm,
     reason = "few of the engine's many variants matter here"
@@ -14,8 +14,8 @@ use jsonata_core::{
 use super::{JsonataDialect, VARIABLE, functions};
 use crate::children::{visit_children, visit_children_mut};
 
-/// Renames the variables that bear a function's name, so that every other use of the name is the
-/// function's. `$eval` is renamed in any case: nothing of that name is to be found.
+/// Renames the variables that have a function's name, so that every other use of the name means the
+/// function. In Step Functions `$eval` is always renamed, so that it is not found.
 pub(super) fn rename_shadowing_variables(ast: &mut AstNode, dialect: JsonataDialect) {
     let mut bound = BTreeSet::new();
     collect_bound_names(ast, &mut bound);

@@ -1,7 +1,7 @@
 //! Counts the objects and arrays that an expression builds where it may build very many.
 //!
-//! A constructor that runs once for each item of the input builds less than the input holds. More
-//! comes of loops in loops, of recursion, and of functions and operators that make long arrays.
+//! A constructor that runs once for each item of the input builds less than the input holds. Nested
+//! loops, recursion, and functions and operators that make long arrays can build more.
 #![expect(
     clippy::wildcard_enum_match_arm,
     reason = "few of the engine's many variants matter here"
@@ -15,20 +15,20 @@ use jsonata_core::{
 use super::ast_nodes::{call_node, take_node};
 use crate::children::{visit_children, visit_children_mut};
 
-/// Functions that call another one for each item.
+/// Functions that call another function for each item.
 const LOOPS: [&str; 7] = ["map", "filter", "reduce", "each", "sift", "single", "sort"];
 
-/// Functions whose result may be longer than what they are given.
+/// Functions whose result may be longer than their arguments.
 const GENERATORS: [&str; 5] = ["range", "split", "append", "zip", "match"];
 
-/// Where a constructor stands.
+/// How many loops are around a constructor.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum LoopNesting {
-    /// In no loop.
+    /// It is in no loop.
     None,
-    /// In a loop.
+    /// It is in one loop.
     Loop,
-    /// In a loop in a loop, or where it makes no difference.
+    /// It is in nested loops, or anywhere in an expression that may make long arrays or recurse.
     Many,
 }
 
@@ -41,7 +41,7 @@ impl LoopNesting {
     }
 }
 
-/// Has the constructors counted that may run very often.
+/// Makes the constructors that may run very often count what they build.
 pub(super) fn count_constructors(ast: &mut AstNode) {
     let nesting = if is_generative(ast) { LoopNesting::Many } else { LoopNesting::None };
     walk_constructors(ast, nesting);
@@ -84,15 +84,15 @@ fn walk_constructors(node: &mut AstNode, nesting: LoopNesting) {
     });
 }
 
-/// Makes a constructor say how much it builds, when its first part is evaluated.
+/// Makes a constructor count what it builds when its first part is evaluated.
 fn count_constructor(node: &mut AstNode) {
     let (parts, first) = match node {
         AstNode::Object(pairs) => (pairs.len(), pairs.first_mut().map(|(_, value)| value)),
-        // How an array is put together depends on which parts are arrays as written.
+        // The engine builds an array depending on which parts are arrays as written, so those stay.
         AstNode::Array(items) | AstNode::ArrayGroup(items) => {
             (items.len(), items.iter_mut().find(|item| !is_array(item)))
         }
-        // A function that a function makes holds the variables around it.
+        // A function that a function or a block returns holds the variables around it.
         AstNode::Lambda { body, .. } => (CLOSURE_PARTS, Some(&mut **body).filter(|b| is_lambda(b))),
         AstNode::Block(items) => (CLOSURE_PARTS, items.last_mut().filter(|item| is_lambda(item))),
         _ => return,
@@ -103,7 +103,7 @@ fn count_constructor(node: &mut AstNode) {
     *first = call_node("!built", vec![take_node(first), weight]);
 }
 
-/// How many parts a function counts for.
+/// How many parts a returned function counts as.
 const CLOSURE_PARTS: usize = 6;
 
 fn is_lambda(node: &AstNode) -> bool {

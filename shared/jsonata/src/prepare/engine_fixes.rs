@@ -1,4 +1,4 @@
-//! Where the engine answers otherwise than JSONata 2.0.6.
+//! Changes a syntax tree where the engine differs from JSONata 2.0.6.
 #![expect(
     clippy::wildcard_enum_match_arm,
     reason = "few of the engine's many variants matter here"
@@ -11,7 +11,7 @@ use super::ast_nodes::{
     take_node, variable_node,
 };
 
-/// Mends one node, whose children are mended already.
+/// Fixes one node whose children are already fixed.
 pub(super) fn fix_engine_difference(node: &mut AstNode) {
     match node {
         AstNode::Transform { location, update, .. } => fix_scalar_update(location, update),
@@ -42,7 +42,7 @@ fn is_filter(node: &AstNode) -> bool {
     matches!(node, AstNode::Function { name, .. } if name == "filter")
 }
 
-/// A transform sets members; on what has none that fails, where the engine does nothing.
+/// Makes a transform of a scalar fail, because a scalar has no members. The engine would ignore it.
 fn fix_scalar_update(location: &mut AstNode, update: &AstNode) {
     let located = "!located";
     let set = call_node("!set_member", vec![variable_node(""), update.clone()]);
@@ -54,7 +54,7 @@ fn fix_scalar_update(location: &mut AstNode, update: &AstNode) {
     ]);
 }
 
-/// Grouping what `@` or `#` bound fails if that is nothing, where the engine gives `{}`.
+/// Makes grouping fail if `@` or `#` bound nothing. The engine would give `{}`.
 fn fix_empty_groups(node: &mut AstNode) {
     let AstNode::ObjectTransform { input, .. } = &*node else { return };
     let (grouped, input) = ("!grouped", (**input).clone());
@@ -77,7 +77,7 @@ fn is_tuple_path(node: &AstNode) -> bool {
     }))
 }
 
-/// A partially applied `$match` takes anything for text, as JavaScript does.
+/// Makes a partially applied `$match` convert its argument to text, as JavaScript does.
 fn fix_partial_match(node: &mut AstNode) {
     let AstNode::Function { args, .. } = node else { return };
     if args.iter().skip(1).any(|arg| matches!(arg, AstNode::Placeholder)) {

@@ -1,4 +1,4 @@
-//! Functions of the engine whose cost it does not watch, and those that ours replace.
+//! Guards the calls of functions whose cost the engine does not limit.
 #![expect(
     clippy::wildcard_enum_match_arm,
     reason = "few of the engine's many variants matter here"
@@ -14,20 +14,20 @@ use super::{
     },
 };
 
-/// What is done to a call before the engine gets it.
+/// How the calls of one function are changed.
 struct GuardedFunction {
     name: &'static str,
-    /// How many arguments a function gets that is passed to another one.
+    /// How many parameters the function has where it is used as a value.
     arity: usize,
-    /// Whether the first argument is `$` if there is none.
+    /// Whether a missing first argument means `$`.
     defaults_to_context: bool,
-    /// What it makes.
+    /// What the function returns.
     result_shape: ResultShape,
-    /// The host functions that the arguments pass through; empty for none.
+    /// The host function that each argument passes through; an empty name for none.
     guards: &'static [&'static str],
 }
 
-/// What a function makes.
+/// What a function returns, which determines how its result is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ResultShape {
     /// Text, which may be long.
@@ -36,7 +36,7 @@ enum ResultShape {
     Items,
     /// An array of objects, which may be long.
     Matches,
-    /// Anything else.
+    /// Anything else, which is not counted.
     Other,
 }
 
@@ -99,7 +99,7 @@ pub(super) fn is_guarded_function(name: &str) -> bool {
     find_guarded_function(name).is_some()
 }
 
-/// Makes `a ~> $f(b)` a `$f(a, b)`, which it stands for, if calls of `$f` are changed.
+/// Rewrites `a ~> $f(b)` to the equivalent `$f(a, b)` if calls of `$f` are changed.
 pub(super) fn unchain_call(node: &mut AstNode) {
     let AstNode::Binary { op: BinaryOp::ChainPipe, lhs, rhs } = node else { return };
     let AstNode::Function { name, args, is_builtin: true } = &mut **rhs else { return };
@@ -132,7 +132,7 @@ pub(super) fn guard_call(node: &mut AstNode) {
     }
 }
 
-/// Has counted what a call makes.
+/// Makes a call count its result.
 fn count_result(node: &mut AstNode, known: &GuardedFunction) {
     match known.result_shape {
         ResultShape::Text => *node = call_node("!made", vec![take_node(node)]),
@@ -157,7 +157,7 @@ fn guard_arguments(known: &GuardedFunction, args: &mut [AstNode]) {
     }
 }
 
-/// A small literal needs no guard.
+/// Whether an argument needs no guard, because it is a small literal.
 fn is_exempt(argument: &AstNode) -> bool {
     match argument {
         AstNode::String(text) => text.len() < 64,
@@ -166,7 +166,7 @@ fn is_exempt(argument: &AstNode) -> bool {
     }
 }
 
-/// What `$replace` puts in: each piece of it is counted if a function makes them.
+/// Guards the replacement of `$replace`. If it is a function, each text it returns is counted.
 fn guard_replacement(argument: AstNode) -> AstNode {
     let counted = |function: AstNode| {
         let piece =
@@ -192,7 +192,7 @@ fn guard_replacement(argument: AstNode) -> AstNode {
     }
 }
 
-/// Makes a partially applied function an ordinary one, whose arguments can be guarded.
+/// Turns a partial application into an ordinary function, whose arguments can be guarded.
 fn guard_partial_application(node: &mut AstNode, known: &'static GuardedFunction) {
     let AstNode::Function { args, .. } = node else { return };
     let mut parameters = Vec::new();
@@ -208,8 +208,8 @@ fn guard_partial_application(node: &mut AstNode, known: &'static GuardedFunction
     *node = lambda_node(parameters, take_node(node));
 }
 
-/// The guarded function that a name of [`FUNCTION`] or [`VARIABLE`] stands for where the expression
-/// has not bound it.
+/// The guarded function for a name with the prefix [`FUNCTION`] or [`VARIABLE`]. It is used where
+/// the name is not bound.
 pub(super) fn guarded_wrapper(name: &str) -> Option<AstNode> {
     let known = find_guarded_function(
         name.strip_prefix(FUNCTION).or_else(|| name.strip_prefix(VARIABLE))?,

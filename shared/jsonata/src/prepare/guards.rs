@@ -1,4 +1,4 @@
-//! Operators whose cost the engine does not watch.
+//! Guards the operators whose cost the engine does not limit.
 #![expect(
     clippy::wildcard_enum_match_arm,
     reason = "few of the engine's many variants matter here"
@@ -8,7 +8,7 @@ use jsonata_core::ast::{AstNode, BinaryOp, PathStep};
 
 use super::ast_nodes::{call_node, take_node, variable_node};
 
-/// Guards one node, whose children are guarded already.
+/// Guards one node whose children are already guarded.
 pub(super) fn guard_operator(node: &mut AstNode) {
     match node {
         AstNode::Binary { op: BinaryOp::Concatenate, .. } => {
@@ -19,7 +19,7 @@ pub(super) fn guard_operator(node: &mut AstNode) {
         AstNode::Binary { op: BinaryOp::Range, lhs, rhs } => {
             *node = call_node("!span", vec![take_node(lhs), take_node(rhs)]);
         }
-        // Comparing with a scalar costs nothing; that is nearly every comparison there is.
+        // A comparison with a scalar costs little, and nearly all comparisons are of this kind.
         AstNode::Binary { op: BinaryOp::Equal | BinaryOp::NotEqual | BinaryOp::In, lhs, rhs }
             if !is_scalar(lhs) && !is_scalar(rhs) =>
         {
@@ -47,8 +47,8 @@ fn is_scalar(node: &AstNode) -> bool {
     matches!(node, AstNode::String(_) | AstNode::Number(_) | AstNode::Boolean(_) | AstNode::Null)
 }
 
-/// `*` and `**` visit all there is below a value, and every item bound by `@` or `#` is copied
-/// with all bindings before it.
+/// Guards a step: `*` and `**` visit everything below a value, and every item bound by `@` or `#`
+/// is copied with all bindings before it.
 fn guard_step(step: &mut PathStep) {
     if matches!(step.node, AstNode::Wildcard | AstNode::Descendant) && !step.is_tuple {
         let unweighed = AstNode::Path { steps: vec![PathStep::new(take_node(&mut step.node))] };

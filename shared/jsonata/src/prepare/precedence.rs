@@ -1,7 +1,7 @@
-//! How tightly `^(…)` binds.
+//! Corrects the precedence of `^(…)`.
 //!
-//! To JSONata it is an operator like any other, which binds as `=` does, and less tightly than
-//! `&` or `+`: `a & b^(c)` orders `a & b`. To the engine it belongs to the path before it.
+//! In JSONata it is an ordinary operator with the precedence of `=`, which is lower than that of
+//! `&` or `+`: `a & b^(c)` orders `a & b`. In the engine it belongs to the path before it.
 #![expect(
     clippy::wildcard_enum_match_arm,
     reason = "few of the engine's many variants matter here"
@@ -11,14 +11,14 @@ use jsonata_core::ast::{AstNode, BinaryOp};
 
 use super::ast_nodes::take_node;
 
-/// Moves an order-by out of the right operand it stands in without parentheses.
+/// Moves an order-by without parentheses out of a right operand.
 pub(super) fn fix_order_by_precedence(node: &mut AstNode) {
     let operand = match node {
         AstNode::Binary { op, rhs, .. } if binds_as_tightly(*op) => &mut **rhs,
         AstNode::Unary { operand, .. } => &mut **operand,
         _ => return,
     };
-    // `…^(…)` is the operand itself, or the first step of the path that goes on from it.
+    // `…^(…)` is the operand itself, or the first step of a path that continues from it.
     let input = match operand {
         AstNode::Sort { input, .. } => &mut **input,
         AstNode::Path { steps } => match steps.first_mut().map(|step| &mut step.node) {

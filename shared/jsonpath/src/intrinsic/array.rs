@@ -1,4 +1,4 @@
-//! The functions over arrays, but for `States.ArrayUnique`.
+//! The array functions except `States.ArrayUnique`.
 
 use std::borrow::Cow;
 
@@ -28,7 +28,7 @@ pub(super) fn array_contains(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     Ok(Value::Bool(array_items(array)?.contains(value)))
 }
 
-/// `States.ArrayRange(first, last, step)`: the last is included if a step hits it.
+/// `States.ArrayRange(first, last, step)`: `last` is included if a step reaches it.
 pub(super) fn array_range(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     let [first, last, step] = arguments else {
         return Err(IntrinsicError::InvalidArguments);

@@ -14,8 +14,8 @@ pub(super) fn base64_encode(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
 
 /// `States.Base64Decode(text)`
 ///
-/// AWS decodes whatever it gets: characters which are not of the alphabet are skipped, padding
-/// ends the text and may be missing. Bytes which are not UTF-8 become replacement characters.
+/// AWS never refuses a text: it skips characters outside the alphabet, stops at padding and does
+/// not require any. Bytes that are not UTF-8 become replacement characters.
 pub(super) fn base64_decode(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     let (mut bytes, mut bits, mut bit_count) = (Vec::new(), 0_u32, 0_u32);
     for sextet in
@@ -39,7 +39,7 @@ fn text_argument<'a>(arguments: &'a [Cow<'_, Value>]) -> Result<&'a str, Intrins
     }
 }
 
-/// The six bits of a character, of either alphabet.
+/// The six bits of a character of the standard or the URL-safe alphabet.
 fn base64_sextet(byte: u8) -> Option<u8> {
     match byte {
         b'A'..=b'Z' => Some(byte - b'A'),

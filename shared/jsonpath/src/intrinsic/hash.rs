@@ -11,7 +11,8 @@ use super::{IntrinsicError, IntrinsicResult, limited_text, string::value_text};
 
 /// `States.Hash(data, algorithm)`: lower-case hexadecimal digits.
 ///
-/// What is no text is hashed as its JSON text. The algorithm's name must be spelled as documented.
+/// A value that is not a text is hashed as its JSON text. The algorithm's name must be spelled as
+/// documented.
 pub(super) fn hash_data(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     let [data, algorithm] = arguments else {
         return Err(IntrinsicError::InvalidArguments);

@@ -19,7 +19,7 @@ pub(super) fn string_to_json(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     Ok(without_negative_zero(value))
 }
 
-/// Java reads `-0` as the integer 0, `serde_json` as a negative floating point number.
+/// Java reads `-0` as the integer 0, `serde_json` as a negative floating-point number.
 fn without_negative_zero(value: Value) -> Value {
     match value {
         Value::Number(number)
@@ -43,9 +43,10 @@ pub(super) fn json_to_string(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     }
 }
 
-/// `States.JsonMerge(first, second, false)`: the members of both, the second's where both have one.
+/// `States.JsonMerge(first, second, false)`: the members of both objects. If both have a member,
+/// the second object's wins.
 ///
-/// Only a flag that is true asks for a deep merge, which AWS does not do; any other is let pass.
+/// AWS does not support deep merges, so the flag `true` is refused. Any other value is accepted.
 pub(super) fn json_merge(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     let [first, second, deep] = arguments else {
         return Err(IntrinsicError::InvalidArguments);

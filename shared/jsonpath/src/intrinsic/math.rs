@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{IntrinsicError, IntrinsicResult, rounded_integer, truncated_integer};
 use crate::random_stream::RandomStream;
 
-/// `States.MathAdd(a, b)`: both rounded; they and their sum must fit 32 bits.
+/// `States.MathAdd(a, b)`: both are rounded, and they and their sum must fit into 32 bits.
 pub(super) fn math_add(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     let [a, b] = arguments else {
         return Err(IntrinsicError::InvalidArguments);
@@ -16,8 +16,8 @@ pub(super) fn math_add(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     i32::try_from(sum).map(Value::from).map_err(|_| IntrinsicError::InvalidArguments)
 }
 
-/// `States.MathRandom(start, end[, seed])`: from `start` to below `end`; the same for the same
-/// seed.
+/// `States.MathRandom(start, end[, seed])`: an integer from `start` to below `end`. The same seed
+/// always gives the same number.
 pub(super) fn math_random(
     arguments: &[Cow<'_, Value>],
     draws: &mut RandomStream,
@@ -32,7 +32,7 @@ pub(super) fn math_random(
         return Err(IntrinsicError::InvalidArguments);
     }
     Ok(Value::from(match seed {
-        // The bits of the seed are what counts, whatever its sign.
+        // The seed is used as bits, so its sign does not matter.
         Some(seed) => RandomStream::new(u128::from(seed.cast_unsigned())).next_in_range(start, end),
         None => draws.next_in_range(start, end),
     }))

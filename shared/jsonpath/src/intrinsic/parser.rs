@@ -12,7 +12,7 @@ use crate::{expression::JsonPathExpressionSyntaxError, sourced_path::SourcedPath
 
 type CallParseResult<T> = Result<T, JsonPathExpressionSyntaxError>;
 
-/// Compiles a call, which must be all of the text.
+/// Compiles a call, which must be the whole text.
 pub(super) fn parse_intrinsic_call(text: &str) -> CallParseResult<ParsedCall> {
     let mut parser = CallParser { characters: text.chars().collect(), position: 0 };
     let call = parser.parse_call(1)?;
@@ -81,8 +81,8 @@ impl CallParser {
         }
     }
 
-    /// `'…'`, in which a backslash escapes `'`, `{`, `}` and itself, and nothing else: AWS refuses
-    /// other escapes when the state machine is created.
+    /// `'…'`. A backslash may only escape `'`, `{`, `}` and itself: AWS refuses other escapes when
+    /// the state machine is created.
     fn parse_text(&mut self) -> CallParseResult<CallArgument> {
         self.position += 1;
         let (mut raw, mut value) = (String::new(), String::new());
@@ -105,7 +105,7 @@ impl CallParser {
         }
     }
 
-    /// A path ends at the comma or parenthesis which belongs to the call.
+    /// A path ends at the comma or parenthesis that belongs to the call.
     fn parse_path(&mut self) -> CallParseResult<CallArgument> {
         let start = self.position;
         let (mut brackets, mut parentheses) = (0_usize, 0_usize);
@@ -125,7 +125,7 @@ impl CallParser {
         Ok(CallArgument::Path(SourcedPath::parse(text.trim_end())?))
     }
 
-    /// Goes to the closing quote.
+    /// Moves to the closing quote.
     fn skip_quoted(&mut self, quote: char) -> CallParseResult<()> {
         loop {
             self.position += 1;

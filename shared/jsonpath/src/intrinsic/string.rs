@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::{IntrinsicError, IntrinsicResult};
 
-/// `States.Format(template, …)` whose template comes from elsewhere; one that is no text is taken
-/// for its JSON text.
+/// `States.Format(template, …)` with a template that is not a literal. A template that is not a
+/// text is used as its JSON text.
 pub(super) fn format_template_value(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     let (template, values) = arguments.split_first().ok_or(IntrinsicError::InvalidArguments)?;
     format_template(&value_text(template), values)
@@ -15,7 +15,7 @@ pub(super) fn format_template_value(arguments: &[Cow<'_, Value>]) -> IntrinsicRe
 
 /// `States.Format(template, …)`: every `{}` is replaced by the next argument.
 ///
-/// A backslash keeps a brace from being one.
+/// A backslash escapes a brace, a quote or another backslash.
 pub(super) fn format_template(template: &str, values: &[Cow<'_, Value>]) -> IntrinsicResult {
     let mut result = String::with_capacity(template.len());
     let mut rest = values.iter();
@@ -58,7 +58,7 @@ pub(super) fn string_split(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     }
 }
 
-/// A value within a text: texts without quotes, numbers as Java prints them, others as JSON.
+/// Prints a value inside a text: texts without quotes, numbers as Java prints them, others as JSON.
 pub(super) fn value_text(value: &Value) -> Cow<'_, str> {
     match value {
         Value::String(text) => Cow::Borrowed(text),

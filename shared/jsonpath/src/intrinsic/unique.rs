@@ -8,9 +8,9 @@ use super::{IntrinsicError, IntrinsicResult, array::array_items};
 
 /// `States.ArrayUnique(array)`: every value once.
 ///
-/// AWS promises no order, and gives the one of a Java `HashSet`: `[true, false]` becomes
+/// AWS documents no order, but gives that of a Java `HashSet`: `[true, false]` becomes
 /// `[false, true]`, `[[1,2],[2,1]]` becomes `[[2,1],[1,2]]`. Small numbers and letters come out
-/// sorted. The same order is made here, since outputs are compared.
+/// sorted. This function gives the same order, because outputs are compared with AWS's.
 pub(super) fn array_unique(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     let [array] = arguments else {
         return Err(IntrinsicError::InvalidArguments);
@@ -34,7 +34,7 @@ fn bucket_count(items: usize) -> usize {
 
 fn bucket_index(value: &Value, buckets: usize) -> usize {
     let hash = hash_code(value);
-    // The table size is a power of two, of which the spread hash's lowest bits are taken.
+    // The table size is a power of two, so the lowest bits of the spread hash are the index.
     usize::try_from(hash ^ (hash >> 16)).unwrap_or(0) & (buckets - 1)
 }
 

@@ -1,10 +1,12 @@
-//! In which order a Java `HashMap` gives its keys back: AWS builds the evaluated part of a payload
-//! template in one, and the order shows in outputs and causes.
+//! The iteration order of a Java `HashMap`.
+//!
+//! AWS builds the evaluated part of a payload template in such a map, and the order is visible in
+//! outputs and causes.
 
 /// The capacity of an empty map.
 const CAPACITY: usize = 16;
 
-/// The places of the names in the order of iteration.
+/// Returns the indexes of the names in iteration order.
 pub(crate) fn hash_map_order(names: &[&str]) -> Vec<usize> {
     let mut capacity = CAPACITY;
     // A map grows once it is more than three quarters full.

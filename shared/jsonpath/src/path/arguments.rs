@@ -5,14 +5,14 @@ use super::{
     token::PathArgument,
 };
 
-/// What an argument turned out to be by its first character.
+/// The kind of an argument, decided by its first character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ArgumentKind {
     Json,
     Path,
 }
 
-/// The brackets and quotes open at a position.
+/// The numbers of brackets, braces and quotes that are open at a position.
 #[derive(Debug, Default)]
 struct OpenDelimiters {
     brackets: usize,
@@ -26,10 +26,10 @@ impl OpenDelimiters {
     }
 }
 
-/// Reads from behind the opening parenthesis to behind the closing one.
+/// Reads from after the opening parenthesis to after the closing one.
 ///
-/// An argument that begins like neither JSON nor a path is dropped, as Jayway does: `concat('x')`
-/// has no arguments.
+/// An argument that begins like neither JSON nor a path is dropped, as in Jayway: `concat('x')` has
+/// no arguments.
 pub(crate) fn read_arguments(
     cursor: &mut CharacterCursor,
     function: &str,
@@ -60,7 +60,7 @@ pub(crate) fn read_arguments(
             ')' => parentheses -= 1,
             _ => {}
         }
-        // A function's own empty parentheses belong to the argument, e.g. of `sum($.a.length())`.
+        // Empty parentheses belong to a function in the argument, e.g. in `sum($.a.length())`.
         if character == ')' && previous == '(' {
             text.push(character);
         }
@@ -84,7 +84,7 @@ pub(crate) fn read_arguments(
     Err(unclosed_arguments(function))
 }
 
-/// The mistake of a call that does not end.
+/// The error of a call without its closing parenthesis.
 pub(crate) fn unclosed_arguments(function: &str) -> JaywayPathSyntaxError {
     JaywayPathSyntaxError::new(format!(
         "Arguments to function: '{function}' are not closed properly."

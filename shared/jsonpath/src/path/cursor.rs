@@ -1,7 +1,7 @@
 //! A window over the characters of a path, the way Jayway's compiler reads them.
 //!
-//! Jayway decides by looking at single characters at absolute positions, and some of its quirks
-//! (a trailing `[` is ignored, say) follow from that. Reading the same way keeps the quirks.
+//! Jayway decides by single characters at absolute positions, and some of its quirks follow from
+//! that (e.g. a trailing `[` is ignored). Reading the same way keeps the quirks.
 
 use super::JaywayPathSyntaxError;
 
@@ -13,17 +13,17 @@ pub(crate) struct CharacterCursor {
     end: usize,
 }
 
-/// How [`Cursor::matching_close`] treats `/…/` inside the brackets.
+/// How [`CharacterCursor::matching_close`] treats `/…/` inside the brackets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RegexHandling {
     /// A `/…/` is skipped as a whole.
     Skipped,
-    /// A `/` is a character like others.
+    /// A `/` has no special meaning.
     Plain,
 }
 
 impl CharacterCursor {
-    /// Opens a text at its first character.
+    /// Creates a cursor at the first character of a text.
     pub(crate) fn new(text: &str) -> Self {
         let characters: Vec<char> = text.chars().collect();
         let end = characters.len();
@@ -45,7 +45,7 @@ impl CharacterCursor {
         self.position += count;
     }
 
-    /// One past the last character of the window.
+    /// The position after the last character of the window.
     pub(crate) fn window_end(&self) -> usize {
         self.end
     }
@@ -73,7 +73,7 @@ impl CharacterCursor {
         self.character_at(self.position)
     }
 
-    /// The character under the cursor; a path which ends here is malformed.
+    /// The character under the cursor; an error if the path ends here.
     pub(crate) fn current_character(&self) -> Result<char, JaywayPathSyntaxError> {
         self.peek().ok_or_else(|| JaywayPathSyntaxError::new("Unexpected end of the path"))
     }
@@ -99,7 +99,7 @@ impl CharacterCursor {
         self.characters[from.min(to)..to].iter().collect()
     }
 
-    /// The whole text, whatever the window.
+    /// The whole text, including what is outside the window.
     pub(crate) fn whole_text(&self) -> String {
         self.characters.iter().collect()
     }
@@ -137,7 +137,7 @@ impl CharacterCursor {
         (from + 1..self.end).find(|&i| self.characters[i] != ' ')
     }
 
-    /// The position of the next character after `from`, if it is `expected` after blanks.
+    /// The position of the first non-blank character after `from`, if it is `expected`.
     pub(crate) fn next_significant_is(&self, from: usize, expected: char) -> Option<usize> {
         self.next_significant(from).filter(|&i| self.characters[i] == expected)
     }
@@ -147,12 +147,12 @@ impl CharacterCursor {
         (0..from.min(self.end)).rev().find(|&i| self.characters[i] != ' ')
     }
 
-    /// The position of `wanted` at or after `from`.
+    /// The position of the first `wanted` at or after `from`.
     pub(crate) fn find_character(&self, from: usize, wanted: char) -> Option<usize> {
         (from..self.end).find(|&i| self.characters[i] == wanted)
     }
 
-    /// The position of `wanted` at or after `from`, where a backslash does not precede it.
+    /// The position of the first `wanted` at or after `from` that no backslash escapes.
     pub(crate) fn find_unescaped(&self, from: usize, wanted: char) -> Option<usize> {
         let mut escaped = false;
         for position in from..self.end {
@@ -168,7 +168,7 @@ impl CharacterCursor {
         None
     }
 
-    /// The position of the bracket which closes the one at `from`; quoted text is skipped.
+    /// The position of the bracket that closes the one at `from`; quoted text is skipped.
     pub(crate) fn matching_close(
         &self,
         from: usize,

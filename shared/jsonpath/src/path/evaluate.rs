@@ -1,8 +1,8 @@
 //! Applies a compiled path to a value.
 //!
 //! Invariant: the recursion is as deep as the value or the path's nesting, whichever is more, and
-//! both are capped; the visits of one application, those of its filters included, are counted and
-//! capped (test `a_costly_path_is_given_up`).
+//! both are limited. The visits of one evaluation, including those of its filters, are counted and
+//! limited (test `a_costly_path_is_given_up`).
 
 mod items;
 mod members;
@@ -20,26 +20,26 @@ use super::{
     token::{PathArgument, PathRoot, PathToken},
 };
 
-/// What all steps of one application share.
+/// The state that all steps of one evaluation share.
 pub(crate) struct PathEvaluation<'d, 'c> {
-    /// What `$` means, also inside filters.
+    /// The value of `$`, also inside filters.
     document: &'d Value,
-    /// Visits left before the application is given up.
+    /// The visits left before the evaluation fails as too costly.
     visits: &'c Cell<u64>,
     purpose: EvaluationPurpose,
-    /// How deep the walk stands that this application is part of: filters walk, too.
+    /// The depth at which this evaluation starts. It is not 0 for a path inside a filter.
     depth: usize,
 }
 
-/// What a path is applied for.
+/// What the caller of an evaluation needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EvaluationPurpose {
-    /// For its value, or the reason why there is none.
+    /// The value, or the reason why there is none.
     Answer,
-    /// For its value within a filter: nobody reads the reason, so it is not put into words.
+    /// The value of an operand in a filter. Nobody reads a reason, so its message is not built.
     Operand,
-    /// To know within a filter whether it leads somewhere: a missing property is an error even
-    /// below indefinite steps.
+    /// Whether a path in a filter finds a value. A missing property is an error even after
+    /// indefinite steps.
     Existence,
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn evaluate_path<'v>(
 }
 
 impl<'d> PathEvaluation<'d, '_> {
-    /// The same application for another purpose.
+    /// The same evaluation for another purpose.
     pub(crate) fn for_purpose(&self, purpose: EvaluationPurpose) -> Self {
         Self { purpose, ..*self }
     }
@@ -65,12 +65,12 @@ impl<'d> PathEvaluation<'d, '_> {
         self.purpose == EvaluationPurpose::Existence
     }
 
-    /// A reason, if someone will read it.
+    /// The message of a failure; empty if nobody will read it.
     fn failure_reason(&self, words: impl FnOnce() -> String) -> String {
         if self.purpose == EvaluationPurpose::Answer { words() } else { String::new() }
     }
 
-    /// The same application, as part of a walk that stands `depth` further down.
+    /// The same evaluation, started `depth` levels deeper.
     fn at_depth(&self, depth: usize) -> Self {
         Self { depth: self.depth + depth, ..*self }
     }
@@ -103,7 +103,7 @@ impl<'d> PathEvaluation<'d, '_> {
             });
         }
         if self.purpose == EvaluationPurpose::Existence {
-            // Nobody looks at the list, so it is not made.
+            // Nobody reads the list, so it is not built.
             return Ok(Cow::Borrowed(start));
         }
         let mut list = Vec::with_capacity(search.found.len());
@@ -143,7 +143,7 @@ impl<'d> PathEvaluation<'d, '_> {
         Ok(result)
     }
 
-    /// Counts a visit.
+    /// Counts a visit at a depth, which is relative to the start of this evaluation.
     fn count_visit(&self, path: &JaywayPath, depth: usize) -> Result<(), JaywayPathError> {
         if self.depth + depth > JaywayPath::DEPTH_MAX {
             return Err(JaywayPathError::TooCostly(path.to_string()));
@@ -151,7 +151,7 @@ impl<'d> PathEvaluation<'d, '_> {
         self.charge_visits(path, 1)
     }
 
-    /// Counts work that is worth so many visits.
+    /// Counts work that costs as much as this number of visits.
     fn charge_visits(&self, path: &JaywayPath, visits: u64) -> Result<(), JaywayPathError> {
         match self.visits.get().checked_sub(visits) {
             Some(left) => {
@@ -163,9 +163,9 @@ impl<'d> PathEvaluation<'d, '_> {
     }
 }
 
-/// How many visits copying a value is worth.
+/// The number of visits that copying a value counts as.
 fn copy_visits(value: &Value) -> u64 {
-    /// As many bytes of a text as take about the time of a visit.
+    /// Copying this many bytes of text takes about as long as a visit.
     const BYTES_PER_VISIT: usize = 64;
     let text = |text: &str| u64::try_from(text.len() / BYTES_PER_VISIT).unwrap_or(u64::MAX);
     1 + match value {
@@ -178,7 +178,7 @@ fn copy_visits(value: &Value) -> u64 {
     }
 }
 
-/// The path to all that lies directly below what a path names.
+/// The path to all direct children of what a path selects.
 fn children_path(path: &JaywayPath) -> JaywayPath {
     let mut tokens = path.tokens.clone();
     let is_call = matches!(tokens.last(), Some(PathToken::Function { .. }));

@@ -23,7 +23,7 @@ pub(crate) struct PathFilter {
     condition: FilterCondition,
 }
 
-/// A condition over an item.
+/// A condition on an item.
 #[derive(Debug, Clone)]
 enum FilterCondition {
     Any(Vec<FilterCondition>),
@@ -34,7 +34,7 @@ enum FilterCondition {
         operator: FilterOperator,
         right: FilterOperand,
     },
-    /// The path leads somewhere, or nowhere.
+    /// The path finds a value if `expected` is true, and no value if it is false.
     Exists {
         path: Box<JaywayPath>,
         expected: bool,
@@ -49,12 +49,12 @@ enum FilterOperand {
 }
 
 impl PathFilter {
-    /// Compiles `[?(…)]`, which stands `nesting` paths deep.
+    /// Compiles the `[?(…)]` of a path that is inside `nesting` other paths.
     pub(crate) fn parse(text: &str, nesting: usize) -> Result<Self, JaywayPathSyntaxError> {
         parser::parse_filter_condition(text, nesting).map(|condition| Self { condition })
     }
 
-    /// Whether an item meets the condition. Operands of the wrong kind mean it does not.
+    /// Whether an item meets the condition. It does not if an operand is of the wrong kind.
     pub(crate) fn accepts_item(
         &self,
         item: &Value,

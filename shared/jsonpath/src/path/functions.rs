@@ -22,7 +22,7 @@ pub(crate) enum PathFunction {
 }
 
 impl PathFunction {
-    /// The function of that name, if there is one.
+    /// The function with a name, if there is one.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         Some(match name {
             "avg" => Self::Average,
@@ -41,13 +41,13 @@ impl PathFunction {
         })
     }
 
-    /// Whether a path given as argument stands for its children.
+    /// Whether a path argument stands for the children of what it selects.
     pub(crate) fn counts_children(self) -> bool {
         self == Self::Length
     }
 }
 
-/// An unknown function is a mistake only when it is called.
+/// Returns the function, or an error if it is unknown. Unknown functions fail only when called.
 pub(crate) fn require_known_function(
     function: Option<PathFunction>,
     name: &str,
@@ -91,7 +91,7 @@ pub(crate) fn call_path_function(
         PathFunction::Index => {
             let position = collect_numbers(&Value::Null, arguments).first().copied();
             let position = position.ok_or_else(|| failed_error("index needs a number"))?;
-            // Java's intValue: towards zero.
+            // Java's `intValue` rounds towards zero.
             #[expect(clippy::cast_possible_truncation, reason = "saturates, as Java's does")]
             item_at(model, position as i64)
         }

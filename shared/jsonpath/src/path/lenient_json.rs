@@ -1,11 +1,11 @@
-//! JSON as the Java library reads it inside paths: single quotes and bare words are allowed.
+//! JSON as Jayway reads it inside paths: single quotes and bare words are allowed.
 
 use serde_json::{Map, Number, Value};
 
-/// How deep arrays and objects may nest in a literal. Ours.
+/// The maximum nesting of arrays and objects in a literal. This limit is ours.
 const NESTING_MAX: usize = 32;
 
-/// Reads one value, or nothing if the text is malformed.
+/// Reads one value; `None` if the text is malformed.
 pub(crate) fn parse_lenient_json(text: &str) -> Option<Value> {
     let mut reader = LenientJsonReader { characters: text.chars().collect(), position: 0 };
     let value = reader.read_value(0)?;

@@ -10,7 +10,7 @@ use super::{
 
 type PathParseResult<T> = Result<T, JaywayPathSyntaxError>;
 
-/// Compiles a path which starts with `$` or `@` and stands `nesting` paths deep.
+/// Compiles a path that starts with `$` or `@` and is inside `nesting` other paths.
 pub(crate) fn compile_path(text: &str, nesting: usize) -> PathParseResult<JaywayPath> {
     if nesting > JaywayPath::NESTING_MAX {
         return Err(JaywayPathSyntaxError::new("Paths are nested too deeply"));
@@ -290,7 +290,7 @@ fn parse_index_list(text: &str) -> PathParseResult<PathToken> {
     })
 }
 
-/// A third part, the step of other dialects, is read over.
+/// Parses `from:to`. A third part, the step in other dialects, is ignored.
 fn parse_slice(text: &str) -> PathParseResult<PathToken> {
     let failed = || JaywayPathSyntaxError::new(format!("Failed to parse SliceOperation: {text}"));
     let mut bounds = text.split(':').map(|part| match part {
@@ -304,7 +304,7 @@ fn parse_slice(text: &str) -> PathParseResult<PathToken> {
     }
 }
 
-/// A Java `int`.
+/// Parses an integer within the range of a Java `int`.
 fn parse_java_int(text: &str) -> Option<i64> {
     text.parse::<i32>().ok().map(i64::from)
 }

@@ -9,12 +9,12 @@ use super::{JaywayPath, filter::PathFilter, functions::PathFunction};
 pub(crate) enum PathRoot {
     /// `$`: the document.
     Document,
-    /// `@`: the item a filter looks at.
+    /// `@`: the item a filter tests.
     Item,
 }
 
 impl PathRoot {
-    /// The character which stands for the root.
+    /// The character that stands for the root.
     pub(crate) fn root_symbol(self) -> char {
         match self {
             Self::Document => '$',
@@ -52,7 +52,7 @@ pub(crate) enum PathArgument {
 }
 
 impl PathToken {
-    /// Whether the step names at most one place.
+    /// Whether the step selects at most one value.
     pub(crate) fn is_definite(&self, place: TokenPosition) -> bool {
         match self {
             Self::Properties { names, .. } => names.len() == 1 || place == TokenPosition::Last,
@@ -62,7 +62,7 @@ impl PathToken {
         }
     }
 
-    /// Whether the step may read `$` from wherever it stands: filters and arguments can.
+    /// Whether the step may read `$`, wherever it is in the path: filters and arguments can.
     pub(crate) fn may_read_document(&self) -> bool {
         match self {
             Self::Filter(_) => true,

@@ -1,4 +1,4 @@
-//! Messages that nobody could handle.
+//! Dead letters: messages that no worker could handle.
 
 use model::QueueMessage;
 use orchestrator::{Fault, ports::DeadLetterQueue};
@@ -13,7 +13,7 @@ impl DeadLetterQueue for MemoryStore {
 }
 
 impl MemoryStore {
-    /// What was buried, with the reasons.
+    /// Returns all dead letters with their reasons, oldest first.
     pub fn all_dead_letters(&self) -> Vec<(QueueMessage, String)> {
         self.lock_state().dead_letters.clone()
     }

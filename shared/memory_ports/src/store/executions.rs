@@ -14,7 +14,7 @@ use orchestrator::{
 use super::{MemoryState, MemoryStore, MemoryStoreError, StoredExecution, first_record_key};
 
 impl ExecutionStore for MemoryStore {
-    /// The machine need not exist: the use case has judged that.
+    /// The machine need not exist: the use case has checked that.
     async fn create_execution(
         &self,
         id: &ExecutionId,
@@ -39,7 +39,7 @@ impl ExecutionStore for MemoryStore {
         Ok(self.lock_state().executions.get(id).map(|started| Arc::clone(&started.execution)))
     }
 
-    /// The first end of each redrive counts. An execution that is gone stays so.
+    /// Keeps the first end since the last redrive. Does nothing if the execution is gone.
     async fn finish_execution(
         &self,
         id: &ExecutionId,
@@ -153,18 +153,18 @@ fn to_listed_execution(id: &ExecutionId, execution: &Execution) -> ListedExecuti
     }
 }
 
-/// The machine's name in `machine:name`.
+/// Returns the name of the machine in `machine:name`.
 pub(super) fn machine_name_of(id: &ExecutionId) -> &str {
     id.as_str().split_once(':').map_or(id.as_str(), |(machine, _)| machine)
 }
 
-/// A line of a machine's list. Its text is the page token: `1700000000000.42`.
+/// A position in a machine's list. Its text is the page token: `1700000000000.42`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct ListCursor {
     pub(super) machine: String,
-    /// When the execution started, or ended if it has.
+    /// When the execution was started or last redriven; when it ended, if it has.
     pub(super) at: Timestamp,
-    /// How many were started before it.
+    /// How many executions were started before it.
     pub(super) ordinal: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Fans, which are [`Fan`] itself.
+//! Fan-ins. The model's [`FanIn`] does all the work.
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ impl FanInStore for MemoryStore {
         Ok(keys.iter().all(|key| state.fans.get(key).is_none_or(|fan_in| fan_in.is_open())))
     }
 
-    /// Closing a fan of an execution that is gone does nothing.
+    /// Does nothing if the execution is gone.
     async fn close_fan_in(&self, key: &RecordKey) -> Result<(), Fault> {
         let mut state = self.lock_state();
         if state.has_execution(&key.execution) {

@@ -1,4 +1,4 @@
-//! Records: compare-and-append.
+//! The record log, with compare-and-append.
 
 use std::{collections::btree_map::Entry, sync::Arc};
 
@@ -34,7 +34,7 @@ impl RecordLog for MemoryStore {
         Ok(head)
     }
 
-    /// An append to an execution that is gone is lost.
+    /// Returns [`AppendOutcome::Lost`] if the execution is gone.
     async fn append_record(&self, key: &RecordKey, record: Record) -> Result<AppendOutcome, Fault> {
         let mut state = self.lock_state();
         if !state.has_execution(&key.execution) {
@@ -51,7 +51,7 @@ impl RecordLog for MemoryStore {
         Ok(AppendOutcome::Done(record))
     }
 
-    /// A record that is no longer the head of its log has no lease.
+    /// Extends the lease of a record. Does nothing unless the record is the head of its log.
     async fn renew_lease(&self, key: &RecordKey, until: Timestamp) -> Result<(), Fault> {
         let mut state = self.lock_state();
         let head = state.head_record(&key.execution, &key.frame);

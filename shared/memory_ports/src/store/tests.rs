@@ -1,4 +1,4 @@
-//! What the store promises.
+//! Tests of the in-memory store.
 
 use futures_util::FutureExt;
 use model::{
@@ -14,7 +14,7 @@ use super::*;
 
 const END: ChildEnd = ChildEnd { record: RecordNumber::FIRST, failed: false };
 
-/// What a call gives; every future of this store is ready at once.
+/// Returns the result of a call. Every future of this store is ready at once.
 fn resolve_ready<T>(call: impl Future<Output = Result<T, Fault>>) -> T {
     call.now_or_never().expect("nothing waits here").expect("no fault")
 }

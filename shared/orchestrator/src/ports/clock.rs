@@ -1,20 +1,42 @@
-//! Time and chance.
+//! Time and randomness.
 
 use std::future::Future;
 
 use model::Timestamp;
+use uuid::Builder;
 
 /// Time.
 pub trait Clock {
-    /// Now, to the millisecond.
+    /// The current time, to the millisecond.
     fn now(&self) -> Timestamp;
 
-    /// Returns at that time or at once if it has passed.
+    /// Returns at that time, or at once if it has passed.
     fn sleep_until(&self, at: Timestamp) -> impl Future<Output = ()> + Send;
 }
 
-/// Chance.
+/// A source of random numbers.
 pub trait RandomSource {
     /// 128 bits that nobody can guess.
     fn random_seed(&self) -> u128;
+
+    /// A version 4 UUID as AWS prints one: 36 hexadecimal digits and hyphens.
+    fn random_uuid(&self) -> String {
+        Builder::from_random_bytes(self.random_seed().to_be_bytes()).into_uuid().to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_random_uuid_is_of_version_4() {
+        struct AllOnes;
+        impl RandomSource for AllOnes {
+            fn random_seed(&self) -> u128 {
+                u128::MAX
+            }
+        }
+        assert_eq!(AllOnes.random_uuid(), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+    }
 }

@@ -42,10 +42,19 @@ pub struct ExecutionPage {
     pub next: Option<String>,
 }
 
+/// A write that changed an execution's status, or that had been done before.
+#[derive(Clone, Debug)]
+pub struct StatusWrite {
+    /// The execution after the write, where the store knows it without another request.
+    pub execution: Option<Arc<Execution>>,
+    /// Whether an earlier write had done the same.
+    pub repeated: bool,
+}
+
 /// Execution items.
 pub trait ExecutionStore {
     /// Writes the execution and record 0 of its root in one conditional step; the name makes it
-    /// idempotent. Once this returns [`Created::Done`] the start is durable.
+    /// idempotent. Once this returns [`ExecutionCreation::Done`] the start is durable.
     fn create_execution(
         &self,
         id: &ExecutionId,
@@ -60,21 +69,21 @@ pub trait ExecutionStore {
     ) -> impl Future<Output = Result<Option<Arc<Execution>>, Fault>> + Send;
 
     /// Once this returns, the execution is shown as ended after that redrive, unless it has been
-    /// redriven since. May repeat.
+    /// redriven since. May repeat. None if there is no such execution.
     fn finish_execution(
         &self,
         id: &ExecutionId,
         redriven: Option<&RedriveDetails>,
         end: (Timestamp, &FrameOutcome),
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
+    ) -> impl Future<Output = Result<Option<StatusWrite>, Fault>> + Send;
 
     /// Once this returns, the execution is shown as running since that redrive, unless it has ended
-    /// or been redriven since. May repeat.
+    /// or been redriven since. May repeat. None if there is no such execution.
     fn reopen_execution(
         &self,
         id: &ExecutionId,
         redriven: &RedriveDetails,
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
+    ) -> impl Future<Output = Result<Option<StatusWrite>, Fault>> + Send;
 
     /// Running executions that started before that time and whose root is still at record 0: the
     /// message that takes it on may never have been sent. At most some hundreds; those that are

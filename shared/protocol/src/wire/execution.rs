@@ -60,7 +60,7 @@ struct CloudWatchEventsExecutionDataDetails {
     included: bool,
 }
 
-/// A payload, or that it is left out.
+/// A payload, if it is included, and the details that say whether it is.
 #[derive(Clone, Copy, Debug)]
 struct PayloadWithDetails<'a> {
     text: Option<&'a str>,
@@ -68,7 +68,7 @@ struct PayloadWithDetails<'a> {
 }
 
 impl<'a> PayloadWithDetails<'a> {
-    /// Takes what it needs of the bytes that are left.
+    /// Includes the payload if it fits into the bytes that are left, and takes its bytes from them.
     fn fit_payload(payload: &'a Payload, left: &mut usize) -> Self {
         let text = payload.json_text();
         let escapes = text.bytes().map(|byte| match byte {
@@ -76,7 +76,7 @@ impl<'a> PayloadWithDetails<'a> {
             b'\n' | b'\r' | b'\t' => 2,
             _ => 0,
         });
-        // It is a string in the answer, which may be a string itself.
+        // The payload is a string in the answer, which may itself be a string in JSON.
         let bytes = text.len() + escapes.sum::<usize>();
         let included = bytes <= *left;
         if included {
@@ -199,7 +199,7 @@ const STATUSES: [ExecutionStatus; 5] = [
 ];
 const PENDING_REDRIVE: &str = "PENDING_REDRIVE";
 
-/// `redriveFilter`
+/// The value of the member `redriveFilter`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum RedriveFilter {
     Redriven,
@@ -224,12 +224,12 @@ impl RedriveFilter {
     }
 }
 
-/// A request in order and what its pages are about.
+/// A valid request and the scope of its page tokens.
 struct ListExecutionsPageRequest {
     request: ListExecutions,
-    /// Which executions are left on a page: AWS's pages may be short, too.
+    /// Which executions a page keeps. That may make it short, as AWS's pages may be, too.
     redrive: Option<RedriveFilter>,
-    /// The operation and its parameters.
+    /// The parts of the [`PageTokenScope`]: the operation and its parameters.
     scope: [String; 4],
 }
 

@@ -17,8 +17,8 @@ use crate::{
     request_constraints::RequestConstraints,
 };
 
-/// Bytes of the events on one page, as a JSON string: a Lambda function answers by one, of 6 MB at
-/// most. A page that would be larger has fewer events than were asked for.
+/// Bytes of the events on one page as a JSON string, which is how a Lambda function answers, with 6
+/// MB at most. A page that would be larger has fewer events than were requested.
 const PAGE_BYTES_MAX: usize = 5 * 1_048_576;
 
 #[derive(Debug, Deserialize)]
@@ -130,7 +130,7 @@ fn print_event(event: &HistoryEventShape<'_>) -> Box<RawValue> {
     to_raw_value(event).expect("an event has string keys and finite numbers, so it prints")
 }
 
-/// As many of the first events as a page may hold, at least one.
+/// As many of the first events as a page may hold, and at least one if there are any.
 fn take_page_events(events: impl Iterator<Item = Box<RawValue>>) -> Vec<Box<RawValue>> {
     let mut left = PAGE_BYTES_MAX;
     let mut fitting = Vec::new();

@@ -29,7 +29,7 @@ use crate::{
     request_constraints::{RequestConstraints, ValueSensitivity},
 };
 
-/// A definition in an answer that shows metadata only.
+/// The definition in a response that shows metadata only.
 const NO_DEFINITION: &str = "{}";
 
 #[derive(Debug, Deserialize)]
@@ -211,13 +211,13 @@ pub(crate) async fn handle_describe_state_machine<P: ApiPorts>(
 /// Spec: API reference, `DescribeStateMachine` § `variableReferences`.
 type VariableReferences = BTreeMap<StateName, BTreeSet<String>>;
 
-/// A stored definition that no longer parses refers to nothing.
+/// The variable references of a revision; empty if its definition cannot be parsed.
 fn variable_references(context: &EngineContext, revision: &Revision) -> VariableReferences {
     let definition = context.definitions.parse_revision(revision).ok();
     definition.map(|definition| definition.variable_references.clone()).unwrap_or_default()
 }
 
-/// What the caller has set, or the default.
+/// The encryption that the caller has set, or AWS's default.
 #[derive(Debug)]
 struct EncryptionOutput<'a>(Option<&'a Value>);
 

@@ -16,7 +16,7 @@ pub(super) struct TagShape {
 }
 
 impl TagShape {
-    /// Keys and values; a missing value is empty.
+    /// Checks tags and returns their keys and values; a missing value is empty.
     pub(super) fn check_tags(
         constraints: &mut RequestConstraints,
         tags: Vec<Self>,

@@ -1,4 +1,4 @@
-//! `TestState`
+//! `TestState`.
 
 mod inspection;
 
@@ -59,7 +59,7 @@ struct TestStateConfigurationShape {
 }
 
 impl TestStateInput {
-    /// The request, and how much of the inspection to show.
+    /// Checks the request and returns it with how much of the inspection to show.
     fn into_test_state(
         self,
         limits: DeploymentLimits,

@@ -9,9 +9,9 @@ use super::{
 };
 use crate::request_constraints::RequestConstraints;
 
-/// Findings that an answer has at most, and by default.
+/// Diagnostics that a response has at most, and by default.
 ///
-/// Spec: API reference, `ValidateStateMachineDefinition` § maxResults.
+/// Spec: API reference, `ValidateStateMachineDefinition` § `maxResults`.
 const FINDINGS_MAX: i64 = 100;
 
 #[derive(Debug, Deserialize)]

@@ -1,13 +1,14 @@
-//! The parameters of `lambda:invoke`.
+//! The parameters of the optimised integration `lambda:invoke`.
 
 use serde_json::Value;
 
 use super::{FunctionReference, InvokeRequest};
 
-/// What Step Functions asks for where nothing is said (recorded).
+/// The qualifier that Step Functions sends if neither `Qualifier` nor `FunctionName` has one
+/// (recorded).
 const NEWEST: &str = "$LATEST";
 
-/// One Invoke, as a state's parameters ask for it.
+/// The parameters of one Invoke, read from a Task state's parameters.
 ///
 /// Spec: Developer Guide, "Parameters and API actions for Lambda".
 pub(super) struct InvokeParameters {
@@ -20,7 +21,7 @@ pub(super) struct InvokeParameters {
 }
 
 impl InvokeParameters {
-    /// Reads the parameters; the error is what AWS puts between the brackets of its cause.
+    /// Reads the parameters. The error is the text that AWS puts between the brackets of its cause.
     pub(super) fn from_parameters(parameters: &Value) -> Result<Self, String> {
         let text = |field: &str| match parameters.get(field) {
             None | Some(Value::Null) => Ok(None),
@@ -53,10 +54,10 @@ impl InvokeParameters {
     }
 }
 
-/// The body of the request.
+/// Returns the body of the request.
 ///
-/// Recorded on AWS: no payload and `null` send an empty object, and a string that is JSON itself
-/// is sent as it is.
+/// Recorded on AWS: a missing or `null` payload sends an empty object, and a string that is itself
+/// JSON is sent as it is.
 fn payload_text(payload: Option<&Value>) -> String {
     match payload {
         None | Some(Value::Null) => "{}".to_owned(),

@@ -1,17 +1,17 @@
-//! The ways a caller may name a function.
+//! Function names, partial ARNs and ARNs.
 
-/// A function as a state machine names it, taken apart.
+/// Holds the parts of a reference to a Lambda function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FunctionReference<'a> {
     /// The function's name.
     pub name: &'a str,
-    /// The version or alias after the name, if one is given.
+    /// The version or alias after the name; none if there is none.
     pub qualifier: Option<&'a str>,
 }
 
 impl<'a> FunctionReference<'a> {
-    /// Reads a name, a partial ARN (`ACCOUNT:function:NAME`) or an ARN, each with or without a
-    /// qualifier. What is none of these is taken as a name.
+    /// Parses a name, a partial ARN (`ACCOUNT:function:NAME`) or an ARN, each with or without a
+    /// qualifier. Any other text is taken as a name.
     ///
     /// Spec: Lambda API Reference § Invoke, `FunctionName`
     pub fn parse(reference: &'a str) -> Self {

@@ -1,7 +1,7 @@
-//! Calls Lambda functions that are not hosted here.
+//! Calls Lambda functions in AWS.
 //!
-//! Invariant: nothing is sent twice. A state machine's own Retry decides about another attempt.
-//! (`remote::tests::a_throttled_call_is_not_repeated`)
+//! Invariant: no request is sent twice. Only a state machine's own Retry makes another attempt
+//! (`lambda::remote::tests::a_throttled_call_is_not_repeated`).
 
 mod header_capture;
 
@@ -30,85 +30,85 @@ use super::FunctionInvoker;
 use crate::{CallerIdentity, format_with_causes, role::AssumedRole};
 use header_capture::HeaderCapture;
 
-/// Roles whose clients a process keeps.
+/// Most roles whose clients a process keeps.
 const ROLES_MAX: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not zero");
 
-/// Lambda, called as this process or as the role of each state machine.
+/// Calls Lambda as this process or as the role of each state machine.
 #[derive(Debug)]
 pub struct RemoteLambda {
     identity: CallerIdentity,
     settings: SdkConfig,
-    /// By role; as this process, under none.
+    /// Clients by role ARN. The key is none for calls as this process.
     clients: Mutex<LruCache<Option<String>, Client>>,
 }
 
-/// The parameters of one call, as in the API's `Invoke`.
+/// Holds the parameters of one call, as in the API's `Invoke`.
 #[derive(Debug, Clone, Copy)]
 pub struct InvokeRequest<'a> {
     /// A name, a partial ARN or an ARN, with or without a qualifier.
     pub function: &'a str,
-    /// A version or an alias.
+    /// The version or alias, unless `function` names it.
     pub qualifier: Option<&'a str>,
-    /// The event: JSON.
+    /// The event, as JSON text.
     pub payload: &'a str,
-    /// `RequestResponse`, `Event` or `DryRun`.
+    /// `RequestResponse`, `Event` or `DryRun`. If absent, Lambda uses `RequestResponse`.
     pub invocation_type: Option<&'a str>,
-    /// Base64 of JSON.
+    /// The client context: JSON in Base64.
     pub client_context: Option<&'a str>,
-    /// `None` or `Tail`.
+    /// `None` or `Tail`. If absent, Lambda uses `None`.
     pub log_type: Option<&'a str>,
 }
 
-/// What Lambda answered.
+/// Holds Lambda's response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvokeResponse {
-    /// 200, 202 for `Event`, 204 for `DryRun`.
+    /// The HTTP status: 200, 202 for `Event`, 204 for `DryRun`.
     pub status_code: u16,
     /// The version that ran.
     pub executed_version: Option<String>,
-    /// `Handled` or `Unhandled`: the payload tells an error of the function.
+    /// `Handled` or `Unhandled` if the payload is an error of the function; none if it succeeded.
     pub function_error: Option<String>,
-    /// The end of the log, Base64, for log type `Tail`.
+    /// The end of the log in Base64, if the log type is `Tail`.
     pub log_result: Option<String>,
-    /// The function's answer or error, verbatim; empty unless the call waited for it.
+    /// The function's response or error, verbatim. It is empty unless the call waited for it.
     pub payload: String,
     /// The request's id.
     pub request_id: Option<String>,
-    /// All HTTP headers of the answer, in lower case and in their order.
+    /// All HTTP headers of the response in their order, with lower-case names.
     pub http_headers: Vec<(String, String)>,
 }
 
-/// Tells why a function did not run, as far as is known.
+/// Says why a function did not run, as far as is known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvokeFailure {
-    /// Lambda refused.
+    /// Lambda refused the request.
     #[error("lambda refused with {code}: {message}")]
     Service {
         /// The exception's name, such as `ResourceNotFoundException`.
         code: String,
-        /// Its message; empty if there is none.
+        /// The exception's message; empty if there is none.
         message: String,
         /// The HTTP status.
         status_code: u16,
         /// The request's id; empty if there is none.
         request_id: String,
     },
-    /// Its host could not run it.
+    /// The local function host could not run the function.
     #[error("{message}")]
     Host {
-        /// Why.
+        /// The reason, with its causes.
         message: String,
     },
-    /// There are no credentials of that role to call with.
+    /// The role's credentials could not be obtained.
     #[error("role {role_arn} cannot be assumed: {message}")]
     Role {
-        /// Which role.
+        /// The ARN of the role.
         role_arn: String,
         /// What went wrong, with its causes.
         message: String,
     },
-    /// No answer arrived, or the call could not be made: what Java's SDK, and so Step Functions,
-    /// calls `SdkClientException`.
+    /// No response arrived, or the request could not be sent. The function may have run. The Java
+    /// SDK, and so Step Functions, calls this `SdkClientException`.
     #[error("no answer from lambda: {message}")]
     Transport {
         /// What went wrong, with its causes.
@@ -117,7 +117,7 @@ pub enum InvokeFailure {
 }
 
 impl RemoteLambda {
-    /// A client of these settings, except that nothing is repeated.
+    /// Makes a caller with these settings, except that the SDK's own retries are disabled.
     pub fn new(identity: CallerIdentity, settings: SdkConfig) -> Self {
         Self { identity, settings, clients: Mutex::new(LruCache::new(ROLES_MAX)) }
     }
@@ -150,7 +150,7 @@ impl RemoteLambda {
 }
 
 impl FunctionInvoker for RemoteLambda {
-    /// Waits for what Lambda answers, as long as it takes: the state's timeout is the caller's.
+    /// Waits for Lambda's response without a timeout: the caller enforces the state's timeout.
     async fn invoke_function(
         &self,
         request: InvokeRequest<'_>,
@@ -169,7 +169,7 @@ impl FunctionInvoker for RemoteLambda {
             .customize()
             .interceptor(capture.clone())
             .send();
-        // Boxed: the SDK's future is larger than everything else here.
+        // Boxed, because the SDK's future is large.
         match Box::pin(sent).await {
             Ok(output) => Ok(response_from_output(output, capture.take_headers())),
             Err(error) => Err(failure_from_sdk_error(&error, role_arn)),

@@ -1,4 +1,4 @@
-//! What Lambda's Invoke answers, as Step Functions shows it.
+//! Converts responses of Lambda's Invoke to what Step Functions shows.
 
 use model::{Failure, Payload, error_name};
 use orchestrator::ports::CallOutcome;
@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::{InvokeFailure, InvokeResponse};
 
-/// The failure that a function reported: its own error type, and its whole report as cause.
+/// Returns the failure that a function reported, with its error type as error and its whole payload
+/// as cause; none if the function succeeded.
 pub(super) fn function_error(invocation: &InvokeResponse) -> Option<Failure> {
     invocation.function_error.as_ref()?;
     let report: Value = serde_json::from_str(&invocation.payload).unwrap_or_default();
@@ -14,7 +15,8 @@ pub(super) fn function_error(invocation: &InvokeResponse) -> Option<Failure> {
     Some(Failure::new(error, invocation.payload.clone()))
 }
 
-/// The answer of the optimised integration: PascalCase, with the HTTP response's metadata.
+/// Returns the result of the optimised integration: PascalCase members, with the metadata of the
+/// HTTP response.
 pub(super) fn into_invoke_result(invocation: InvokeResponse) -> Value {
     let payload =
         serde_json::from_str(&invocation.payload).unwrap_or(Value::String(invocation.payload));
@@ -45,7 +47,7 @@ pub(super) fn into_invoke_result(invocation: InvokeResponse) -> Value {
     result.into()
 }
 
-/// A function's answer; an empty one is null.
+/// Returns the outcome of a call with this response payload. An empty payload is null.
 pub(super) fn outcome_from_payload(payload: &str) -> CallOutcome {
     let payload = if payload.is_empty() { "null" } else { payload };
     match Payload::parse(payload) {
@@ -57,7 +59,8 @@ pub(super) fn outcome_from_payload(payload: &str) -> CallOutcome {
     }
 }
 
-/// The optimised integration prints a function's report without white space (recorded).
+/// Removes white space from a function's error payload, as the optimised integration does
+/// (recorded).
 pub(super) fn compact_cause(failure: Failure) -> Failure {
     let cause = failure.cause.map(|cause| match serde_json::from_str::<Value>(&cause) {
         Ok(report) => report.to_string(),
@@ -66,7 +69,8 @@ pub(super) fn compact_cause(failure: Failure) -> Failure {
     Failure { cause, ..failure }
 }
 
-/// Lambda's refusal in the words of the SDK that Step Functions uses (recorded).
+/// Returns the failure for an error of the call, worded as by the Java SDK that Step Functions uses
+/// (recorded).
 pub(super) fn to_lambda_failure(error: &InvokeFailure) -> Failure {
     match error {
         InvokeFailure::Service { code, message, status_code, request_id } => Failure::new(

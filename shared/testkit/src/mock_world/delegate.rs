@@ -1,4 +1,4 @@
-//! Which part of a [`Stage`] is which port.
+//! Forwards ports to the parts of a [`MockWorld`].
 
 use std::{future::Future, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! Cases in JSON.
+//! Test files in JSON.
 //!
 //! ```text
 //! {"definition": {…} or "definitionFile": "order.asl.json",
@@ -24,7 +24,6 @@ const EXPECT_MEMBERS: [&str; 6] = ["output", "error", "cause", "status", "next",
 
 type ReadFileFn<'r> = dyn Fn(&str) -> Result<String, String> + 'r;
 
-/// Reads a JSON file.
 pub(super) fn parse_json_suite(
     text: &str,
     read: &ReadFileFn<'_>,
@@ -34,7 +33,7 @@ pub(super) fn parse_json_suite(
     suite_from_value(&value, read).map_err(|reason| TestSuiteError::new(None, reason))
 }
 
-/// The text with the expectations that say something else replaced, as `serde_json` prints it.
+/// Returns the text with these expectations replaced, formatted as `serde_json` prints it.
 pub(super) fn update_json_expectations(
     text: &str,
     actual: &[(ExpectationPosition, ExpectedResult)],

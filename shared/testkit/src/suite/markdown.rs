@@ -1,7 +1,8 @@
-//! Cases in Markdown: a heading names a case, fenced blocks say what is given and what must come.
+//! Test files in Markdown: a heading names a case; fenced blocks hold its inputs, its mocks and
+//! its expected results.
 //!
-//! What a section does not give itself, it has from the section around it. A section is a case if
-//! it says what must come.
+//! A section inherits what it does not define from the sections around it. A section is a case
+//! if it has an expected result.
 
 mod blocks;
 
@@ -16,7 +17,6 @@ use crate::{StateMocks, diff, mock_config::MockConfig};
 
 type ReadFileFn<'r> = dyn Fn(&str) -> Result<String, String> + 'r;
 
-/// Reads a Markdown file.
 pub(super) fn parse_markdown_suite(
     text: &str,
     read: &ReadFileFn<'_>,
@@ -36,7 +36,7 @@ pub(super) fn parse_markdown_suite(
     Ok(suite)
 }
 
-/// The text with the blocks that say something else replaced.
+/// Returns the text with the lines of these expectations replaced.
 pub(super) fn update_markdown_expectations(
     text: &str,
     actual: &[(ExpectationPosition, ExpectedResult)],
@@ -49,7 +49,7 @@ pub(super) fn update_markdown_expectations(
             ExpectationPosition::Member(_) | ExpectationPosition::NotInFile => None,
         })
         .collect();
-    // From the end, so that the lines before keep their numbers.
+    // From the end, so that earlier blocks keep their line numbers.
     blocks.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
     for (range, expected) in blocks {
         let was_short = range.len() <= 1;
@@ -72,7 +72,7 @@ fn expectation_lines(expected: &ExpectedResult, was_short: bool) -> Vec<String> 
     }
 }
 
-/// What a section says.
+/// The contents of a section, without what it inherits.
 #[derive(Debug, Default)]
 struct MarkdownSection {
     level: usize,
@@ -162,7 +162,7 @@ impl MarkdownSection {
                 let history = text.lines().map(|line| line.trim().to_owned()).collect();
                 add(ExpectedResult::History(history), lines.clone());
             }
-            // Name on the first line, cause on those below.
+            // `error`: the error name is on the first line, the cause on the lines below.
             _ => {
                 let (error, cause) = body.split_once('\n').unwrap_or((&body, ""));
                 let first = lines.start.min(lines.end)..(lines.start + 1).min(lines.end);
@@ -176,7 +176,7 @@ impl MarkdownSection {
         Ok(())
     }
 
-    /// Refuses a section that gives something to nobody.
+    /// Rejects a section that has inputs although neither it nor an inner section is a case.
     fn check_use(&self, following: &[Self]) -> Result<(), TestSuiteError> {
         let gives = self.input.is_some() || self.mocks.is_some() || self.state.is_some();
         let mut inner = following.iter().take_while(|section| section.level > self.level);
@@ -217,7 +217,7 @@ impl MarkdownSection {
         })
     }
 
-    /// The sections around this one, the nearest first.
+    /// The sections around this one, innermost first.
     fn enclosing_sections<'s>(&self, before: &'s [Self]) -> Vec<&'s Self> {
         let mut level = self.level;
         let mut around = Vec::new();
@@ -238,7 +238,7 @@ fn set_once<T>(place: &mut Option<T>, value: T, kind: &str) -> Result<(), String
     }
 }
 
-/// A block's JSON, and its text.
+/// Parses a block's JSON. Returns the value and the text.
 fn parse_block_json(block: &MarkdownBlock) -> Result<(Value, String), String> {
     let text = block.body_text();
     let value = serde_json::from_str(&text)
@@ -246,7 +246,7 @@ fn parse_block_json(block: &MarkdownBlock) -> Result<(Value, String), String> {
     Ok((value, text.trim().to_owned()))
 }
 
-/// The block's own, or those of a test case of a `MockConfigFile.json`.
+/// The mocks in the block, or those of the test case that it names in a `MockConfigFile.json`.
 fn read_block_mocks(block: &MarkdownBlock, read: &ReadFileFn<'_>) -> Result<StateMocks, String> {
     let Some(file) = block.find_attribute("file") else {
         return StateMocks::from_json(&parse_block_json(block)?.0)

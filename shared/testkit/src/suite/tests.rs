@@ -1,4 +1,4 @@
-//! Files of cases.
+//! Tests of test files in both formats.
 
 use super::*;
 use crate::check_case;

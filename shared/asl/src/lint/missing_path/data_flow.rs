@@ -1,4 +1,4 @@
-//! What a state makes of its input.
+//! Infers a state's output from its input.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::outline::{OutlineLanguage, TransitionSource, TypedStateOutline};
 
-/// What is known of the next state's input.
+/// Infers the input of the next state if the transition `written_by` is taken.
 pub(super) fn infer_state_output(
     shape: &TypedStateOutline<'_>,
     input: &AbstractValue,
@@ -48,7 +48,7 @@ fn infer_jsonpath_output(
     select_path(shape.fields.get("OutputPath"), &made)
 }
 
-/// What `InputPath` or `OutputPath` selects.
+/// Returns what `InputPath` or `OutputPath` selects.
 pub(super) fn select_path(path: Option<&Value>, from: &AbstractValue) -> AbstractValue {
     match path {
         None => from.clone(),
@@ -56,7 +56,7 @@ pub(super) fn select_path(path: Option<&Value>, from: &AbstractValue) -> Abstrac
         Some(path) => match path.as_str().and_then(|path| plain_path_names(path, "$")) {
             Some(names) => match from.find_path(&names) {
                 PathLookup::Known(known) => known.clone(),
-                // The state fails there.
+                // The state fails, so that its output does not matter.
                 PathLookup::Nothing => AbstractValue::Anything,
             },
             None => AbstractValue::Anything,
@@ -64,7 +64,7 @@ pub(super) fn select_path(path: Option<&Value>, from: &AbstractValue) -> Abstrac
     }
 }
 
-/// What `ResultPath` makes of the input and the result.
+/// Combines the input and the result as `ResultPath` says.
 fn apply_result_path(
     path: Option<&Value>,
     input: &AbstractValue,

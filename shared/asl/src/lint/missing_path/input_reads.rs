@@ -1,4 +1,4 @@
-//! The paths of a state that lead into its input.
+//! The paths with which a state reads its input.
 
 use jsonpath::{JsonPathExpression, SourcedPath};
 use serde_json::Value;
@@ -23,7 +23,7 @@ const PATHS: [&str; 10] = [
     "CausePath",
 ];
 
-/// The paths that lead to nothing in this input, each after its location in the state.
+/// Returns the paths that do not exist in this input, each after its location in the state.
 pub(super) fn find_missing_reads(
     shape: &TypedStateOutline<'_>,
     input: &AbstractValue,
@@ -80,7 +80,7 @@ impl MissingPathSearch<'_> {
             inner.check_path(path, "$", "OutputPath");
         }
         if let Some(rules) = shape.fields.get("Choices").filter(|_| shape.kind == "Choice") {
-            // Who asks whether something is there may well not expect it.
+            // A Choice that uses `IsPresent` expects that a path may be missing.
             if !asks_for_presence(rules) {
                 inner.check_choice_rules(rules, "Choices");
             }
@@ -88,7 +88,7 @@ impl MissingPathSearch<'_> {
         self.found.append(&mut inner.found);
     }
 
-    /// A path or a call of an intrinsic function.
+    /// Checks a path, or the paths in a call of an intrinsic function.
     fn check_path_expression(&mut self, text: &str, field: &str) {
         if let Ok(expression) = JsonPathExpression::parse(text) {
             expression.visit_paths(&mut |path| {
@@ -119,7 +119,8 @@ impl MissingPathSearch<'_> {
         }
     }
 
-    /// The first rule's condition is always looked at; of an `And` or `Or` only the first part.
+    /// Checks only what is always evaluated: the first rule, and the first operand of `And` and
+    /// `Or`.
     fn check_choice_rules(&mut self, rules: &Value, field: &str) {
         let Some(first) = rules.as_array().and_then(|rules| rules.first()) else { return };
         let field = format!("{field}[0]");
@@ -134,7 +135,7 @@ impl MissingPathSearch<'_> {
         }
     }
 
-    /// Expressions that are nothing but a path; others may ask whether there is something.
+    /// Checks only expressions that consist of one path; others may test whether a value exists.
     fn check_jsonata_expressions(&mut self, value: &Value, field: &str) {
         match value {
             Value::String(text) => {

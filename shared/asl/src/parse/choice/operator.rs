@@ -5,7 +5,7 @@ use serde_json::Number;
 use super::super::{cursor::DocumentCursor, path, wait};
 use crate::{ComparisonOperand, ComparisonOperator, DataTest, StringMatchesPattern};
 
-/// Every comparison, in the order in which AWS names them.
+/// Every comparison, in the order in which AWS lists them.
 ///
 /// Spec: ASL § Choice State, data-test expressions.
 pub(super) const COMPARISONS: [&str; 39] = [

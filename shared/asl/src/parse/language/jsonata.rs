@@ -1,4 +1,4 @@
-//! JSONata: whole strings `{% … %}` are expressions.
+//! Reads fields in JSONata: strings of the form `{% … %}` are expressions.
 
 use ::jsonata::{JsonataExpression, JsonataTemplate};
 use model::{Payload, limits::SECONDS_MAX};

@@ -1,4 +1,4 @@
-//! JSONPath: paths, payload templates and intrinsic functions.
+//! Reads fields in JSONPath: paths, payload templates and intrinsic functions.
 
 use ::jsonpath::{IntrinsicFunction, JsonPathExpression, PayloadTemplate, SourcedPath};
 use model::{Payload, limits::SECONDS_MAX};
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// The intrinsic functions that give a text.
+/// The intrinsic functions that return a string.
 ///
 /// Spec: Developer Guide, Fail workflow state, `CausePath`, `ErrorPath`.
 const FUNCTIONS: [IntrinsicFunction; 7] = [
@@ -40,7 +40,7 @@ impl ParseLanguage for JsonPath {
         Some(JsonPathDataFlow { parameters: parameters?, ..flow? })
     }
 
-    /// `Parameters` means something else in a Map.
+    /// Leaves out `Parameters`, which means `ItemSelector` in a Map.
     fn parse_map_data_flow(state: &DocumentCursor<'_>) -> Option<JsonPathDataFlow> {
         let ends = Self::parse_input_output(state);
         let result_selector = state.optional_field("ResultSelector", path::parse_payload_template);

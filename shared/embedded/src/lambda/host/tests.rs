@@ -18,7 +18,7 @@ use tokio::{
 use super::*;
 use crate::lambda::FunctionRuntime;
 
-/// A host of one function, `f`, whose code lies in a folder of its own.
+/// A host of one function, `f`, whose code is in a temporary folder.
 struct TestHost {
     host: FunctionHost,
     lines: Mutex<UnboundedReceiver<String>>,
@@ -51,7 +51,7 @@ impl TestHost {
         Self { host, lines: Mutex::new(lines), folder }
     }
 
-    /// The next line it prints.
+    /// Returns the next line that the function prints.
     async fn next_line(&self) -> String {
         self.lines.lock().await.recv().await.expect("the host is open")
     }
@@ -67,7 +67,7 @@ impl TestHost {
         }
     }
 
-    /// The error payload, with the request's id as `ID`.
+    /// Returns the error payload, with the request's id replaced by `ID`.
     async fn invoke_failing(&self, payload: &str) -> String {
         let invocation = self.invoke(payload).await;
         match invocation.outcome {
@@ -85,7 +85,7 @@ fn test_function(launch: FunctionRuntime, directory: &Path) -> HostedFunction {
         directory: directory.to_owned(),
         runtime: launch,
         environment: BTreeMap::new(),
-        // Generous: only the tests of timeouts should ever see one.
+        // Long, so that only the tests of timeouts ever reach it.
         timeout: Duration::from_mins(5),
         memory_megabytes: 128,
     }
@@ -103,12 +103,12 @@ fn parse_json(text: &str) -> Value {
     serde_json::from_str(text).expect(text)
 }
 
-/// Where handlers tell the test that they run, and wait until it lets them go on.
+/// A socket on which handlers tell the test that they run and wait until it releases them.
 struct HandlerBarrier {
     listener: TcpListener,
 }
 
-/// Python: connects to the gate whose port is the event.
+/// A Python handler that connects to the barrier whose port is the event.
 const AT_THE_GATE: &str = r#"
 import os, socket, subprocess
 def handler(event, context):
@@ -128,7 +128,7 @@ impl HandlerBarrier {
         self.listener.local_addr().expect("an address").port().to_string()
     }
 
-    /// Waits until a handler stands at the gate.
+    /// Waits until a handler has reached the barrier.
     async fn wait_for_handler(&self) -> TcpStream {
         let (mut stream, _) = self.listener.accept().await.expect("a connection");
         stream.read_u8().await.expect("a sign");
@@ -140,8 +140,8 @@ async fn release_handler(mut stream: TcpStream) {
     stream.write_u8(b'.').await.expect("someone there");
 }
 
-/// Waits until every process that holds the other end is gone.
+/// Waits until every process that holds the other end of the connection is gone.
 async fn wait_until_gone(mut stream: TcpStream) {
-    // A killed process may reset the connection; both mean that it is gone.
+    // A killed process closes or resets the connection. Both mean that it is gone.
     while stream.read_u8().await.is_ok() {}
 }

@@ -1,4 +1,4 @@
-//! One `AWS::Serverless::Function`.
+//! Reads one `AWS::Serverless::Function`.
 
 use std::{
     collections::BTreeMap,
@@ -14,7 +14,7 @@ use crate::lambda::{
     limits::{MEMORY_MEGABYTES_DEFAULT, TIMEOUT_DEFAULT, TIMEOUT_MAX},
 };
 
-/// Reads one function; its own properties win over the template's `Globals`.
+/// Reads one function. Its own properties override the template's `Globals`.
 pub(super) struct FunctionReader<'a> {
     pub(super) id: &'a str,
     pub(super) own_properties: &'a Value,
@@ -65,7 +65,7 @@ impl FunctionReader<'_> {
             );
         }
         let code = self.find_property("CodeUri");
-        // `sam` takes the template's own folder when nothing is said.
+        // `sam` uses the template's own folder if there is no `CodeUri`.
         let code = if code.is_null() { Some(String::new()) } else { scope.resolve_text(code) };
         let local = code.filter(|code| !code.contains("://"));
         let Some(code) = local else {

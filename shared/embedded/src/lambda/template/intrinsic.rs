@@ -1,4 +1,4 @@
-//! The intrinsic functions of templates, as far as they have a value without a deployment.
+//! The intrinsic functions of templates, where their value is known without a deployment.
 //!
 //! Spec: <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html>
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::PseudoParameters;
 
-/// What names in a template stand for.
+/// Resolves the names in a template.
 pub(super) struct IntrinsicResolver<'a> {
     pseudo_parameters: PseudoParameters<'a>,
     parameters: &'a Value,
@@ -17,7 +17,7 @@ pub(super) struct IntrinsicResolver<'a> {
 }
 
 impl<'a> IntrinsicResolver<'a> {
-    /// Parameters stand for their defaults.
+    /// Makes a resolver in which parameters have their default values.
     pub(super) fn new(document: &'a Value, pseudo_parameters: PseudoParameters<'a>) -> Self {
         Self {
             pseudo_parameters,
@@ -26,7 +26,7 @@ impl<'a> IntrinsicResolver<'a> {
         }
     }
 
-    /// The text a value stands for, or nothing if only a deployment tells.
+    /// Returns the text of a value; none if only a deployment knows it.
     ///
     /// `"a"`, `1`, `true`, `{"Ref": …}`, `{"Fn::GetAtt": […, "Arn"]}`, `{"Fn::Sub": …}`,
     /// `{"Fn::Join": […]}` → text
@@ -84,7 +84,7 @@ impl<'a> IntrinsicResolver<'a> {
         Some(format!("arn:aws:lambda:{region}:{account}:function:{name}"))
     }
 
-    /// Replaces each `${Name}` and `${Id.Attribute}`; `${!Name}` stays, without its mark.
+    /// Replaces each `${Name}` and `${Id.Attribute}`. `${!Name}` becomes the literal `${Name}`.
     fn substitute_names(&self, text: &str, names: &Value) -> Option<String> {
         let mut result = String::with_capacity(text.len());
         let mut rest = text;

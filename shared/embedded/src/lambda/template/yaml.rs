@@ -1,37 +1,38 @@
-//! The YAML of templates as JSON: short tags are written out, all other tags are ignored.
+//! Reads the YAML of templates as JSON. Short tags are expanded, all other tags are ignored.
 //!
 //! A plain scalar is a number only if the number prints as it was written or is a decimal
-//! fraction: an account id with a leading zero stays text, as in the parser `sam` uses.
+//! fraction. An account id with a leading zero stays text, as in the parser that `sam` uses.
 
 use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
 use serde_json::{Map, Number, Value, json};
 
-/// How deep a template may nest. Ours.
+/// How many levels deep a template may nest. Statewright's own limit.
 const DEPTH_MAX: usize = 100;
 
-/// How many values all aliases of a template may stand for, so that none explodes. Ours.
+/// How many values all aliases of a template may expand to. Statewright's own limit, against
+/// documents that expand exponentially.
 const ALIASED_VALUES_MAX: usize = 100_000;
 
-/// Tells why a text is not YAML.
+/// Says why a text is not a valid template.
 #[derive(Debug, thiserror::Error)]
 pub enum YamlError {
     /// The syntax is wrong.
     #[error(transparent)]
     Scan(#[from] ScanError),
-    /// A key is not a scalar.
+    /// A key is not a scalar. The number is its line.
     #[error("a key on line {0} is not text")]
     Key(usize),
-    /// It nests too deep.
+    /// The text nests too deep.
     #[error("it nests more than {DEPTH_MAX} levels deep")]
     Depth,
-    /// Its aliases stand for too much.
+    /// The aliases of the text expand to too many values.
     #[error("its aliases stand for more than {ALIASED_VALUES_MAX} values")]
     Aliases,
 }
 
-/// Reads the first document of a YAML or JSON text.
+/// Parses the first document of a YAML or JSON text.
 ///
 /// `!Ref X` → `{"Ref": "X"}`, `!GetAtt A.B` → `{"Fn::GetAtt": ["A", "B"]}`,
 /// `!Any X` → `{"Fn::Any": X}`

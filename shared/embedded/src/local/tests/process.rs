@@ -1,4 +1,4 @@
-//! A process that handles one message after another until it is killed, and the world around it.
+//! A process that handles one message after another until it is killed, and the functions it calls.
 
 use std::{
     future::{Future, poll_fn},
@@ -23,24 +23,25 @@ use tokio::sync::Notify;
 use super::workflows::TestWorkflow;
 use crate::{LocalPorts, LocalQueue, SqliteStore, recover_executions};
 
-/// How long a process lives.
+/// When a process is killed.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum CrashPoint {
-    /// It handles so many messages.
+    /// After it has handled this many messages.
     AfterMessages(usize),
-    /// It makes so many commits, and is killed in the middle of what follows the last.
+    /// After this many commits, in the middle of the work that follows the last one.
     AfterCommits(usize),
 }
 
-/// What outlives every process but is not in the store.
+/// Functions, whose state outlives every process but is not in the store.
 #[derive(Clone, Default)]
 pub(super) struct MockFunctions {
     state: Arc<Mutex<MockFunctionsState>>,
-    /// Calls that get a token last until it is opened, and nobody else answers that token.
+    /// If set, calls with a task token block until it is opened, and only the test completes that
+    /// task.
     barrier: Option<Arc<CallBarrier>>,
 }
 
-/// Holds a call.
+/// Blocks a call until the test releases it.
 #[derive(Default)]
 struct CallBarrier {
     called: Notify,
@@ -50,9 +51,9 @@ struct CallBarrier {
 
 #[derive(Default)]
 struct MockFunctionsState {
-    /// Tokens that nobody has answered.
+    /// Task tokens that were not used yet.
     tokens: Vec<String>,
-    /// Whether the function that fails has been mended.
+    /// Whether the failing function has been repaired.
     is_repaired: bool,
 }
 
@@ -73,7 +74,7 @@ impl CallBarrier {
         self.opened.notified().await;
     }
 
-    /// Lets the call return; gives its token.
+    /// Lets the call return. Returns its task token.
     async fn release_call(&self) -> String {
         self.called.notified().await;
         self.opened.notify_one();
@@ -81,7 +82,8 @@ impl CallBarrier {
     }
 }
 
-/// Functions answer at once: one keeps its token, one fails until it is mended.
+/// The functions return at once unless there is a barrier: one keeps its task token, one fails
+/// until it is repaired.
 impl TaskCaller for MockFunctions {
     async fn make_call(&self, request: CallRequest<'_>) -> CallOutcome {
         match request.call.target {
@@ -101,7 +103,7 @@ impl TaskCaller for MockFunctions {
     }
 }
 
-/// The store survives it, the queue does not.
+/// One process. Its store survives it, its queue does not.
 pub(super) struct TestProcess {
     ports: LocalPorts<MockFunctions>,
     context: EngineContext,
@@ -128,12 +130,12 @@ impl TestProcess {
         recover_executions(&self.ports, &self.context).await.expect("the store answers");
     }
 
-    /// What was not committed is gone, and the directory is free.
+    /// Kills the process: what was not committed is lost, and the directory is unlocked.
     pub(super) async fn shut_down(self) {
         self.ports.store.shut_down().await;
     }
 
-    /// Starts an execution and gives its ARN.
+    /// Starts an execution of the last state machine. Returns its ARN.
     pub(super) async fn start_workflow(&self, workflow: &TestWorkflow) -> String {
         let mut last = String::new();
         for (name, definition) in workflow.0 {
@@ -158,8 +160,8 @@ impl TestProcess {
         started.expect("the machine exists").arn
     }
 
-    /// Lives until the execution has succeeded or nothing more happens; none if it was killed
-    /// before.
+    /// Handles messages until the execution has succeeded or no message arrives. Returns the status
+    /// then; none if the process crashed before.
     pub(super) async fn run_until_crash(
         &self,
         arn: &str,
@@ -174,7 +176,7 @@ impl TestProcess {
         };
         let mut living = pin!(self.serve_messages(arn, messages_max));
         poll_fn(|context| {
-            // Asked first: what waits for the last commit does not learn of it.
+            // Checked first, so that the work that waits for the last commit does not go on.
             if self.ports.store.commit_count() >= commits_max {
                 return Poll::Ready(None);
             }
@@ -183,7 +185,8 @@ impl TestProcess {
         .await
     }
 
-    /// Lives until an answer is acknowledged that comes as the call returns.
+    /// Completes a task by its token as the call returns. Stops once `SendTaskSuccess` has
+    /// returned.
     pub(super) async fn answer_while_call_returns(&self, arn: &str) {
         let Some(gate) = &self.ports.caller.barrier else { return };
         let living = pin!(self.serve_messages(arn, usize::MAX));
@@ -222,7 +225,7 @@ impl TestProcess {
         None
     }
 
-    /// Does what a user would do, until that is answered.
+    /// Does what a user would do: redrives a failed execution and completes waiting tasks.
     async fn act_as_user(&self, arn: &str, status: ExecutionStatus) {
         let Self { ports, context } = self;
         if status == ExecutionStatus::Failed {
@@ -232,7 +235,7 @@ impl TestProcess {
         }
         let token = ports.caller.lock_state().tokens.last().cloned();
         if let Some(token) = token {
-            // An attempt that was lost is answered by a rejection.
+            // The token of a lost attempt is rejected.
             send_task_success(ports, context, &token, "{}").await.ok();
             ports.caller.lock_state().tokens.retain(|other| *other != token);
         }
@@ -243,7 +246,7 @@ impl TestProcess {
         described.expect("it exists").1.status()
     }
 
-    /// The next message of either lane; none once both have stayed empty for long.
+    /// Returns the next message of either queue; none once both have been empty for 3 seconds.
     async fn next_delivery(&self) -> Option<(MessageDelivery, QueueName)> {
         let steps = pin!(self.ports.queue.receive_message(QueueName::Steps));
         let tasks = pin!(self.ports.queue.receive_message(QueueName::Tasks));

@@ -1,9 +1,9 @@
-//! What is running when the process is killed.
+//! The workflows that run when the process is killed.
 
-/// State machines by name; the last one is executed.
+/// State machines as pairs of name and definition. The last one is executed.
 pub(super) struct TestWorkflow(pub(super) &'static [(&'static str, &'static str)]);
 
-/// Forks in forks, one of them with children that wait for their turn.
+/// Nested forks, one of them with limited concurrency.
 pub(super) const FORKS: TestWorkflow = TestWorkflow(&[(
     "forks",
     r#"{
@@ -34,7 +34,7 @@ pub(super) const FORKS: TestWorkflow = TestWorkflow(&[(
     }"#,
 )]);
 
-/// A task in a branch that is answered by its token.
+/// A branch with a task that is completed by its token.
 pub(super) const CALLBACK: TestWorkflow = TestWorkflow(&[(
     "callback",
     r#"{
@@ -65,7 +65,7 @@ pub(super) const CALLBACK: TestWorkflow = TestWorkflow(&[(
     }"#,
 )]);
 
-/// A task that waits for an execution.
+/// A task that waits for a nested execution.
 pub(super) const NESTED: TestWorkflow = TestWorkflow(&[
     ("inner", r#"{ "StartAt": "Pass", "States": { "Pass": { "Type": "Pass", "End": true } } }"#),
     (
@@ -87,7 +87,7 @@ pub(super) const NESTED: TestWorkflow = TestWorkflow(&[
     ),
 ]);
 
-/// A branch that fails until somebody helps.
+/// A branch that fails until its function is repaired and the execution is redriven.
 pub(super) const REDRIVEN: TestWorkflow = TestWorkflow(&[(
     "redriven",
     r#"{

@@ -1,4 +1,4 @@
-//! What is asked of an execution after its machine was deleted.
+//! Executions after their machine was deleted.
 
 use model::{ChildEnd, ChildIndex, FramePath, RecordNumber};
 use orchestrator::ports::{ExecutionStore, FanInStore, RecordLog, StateMachineStore};
@@ -28,7 +28,7 @@ async fn nothing_is_written_to_an_execution_that_is_gone() {
     .await;
 }
 
-/// More rows than one commit of the clearing away takes.
+/// The machine has more rows than one commit of the sweep removes.
 #[tokio::test]
 async fn a_large_machine_is_gone_to_the_last_row() {
     super::check_both_stores(async |store| {

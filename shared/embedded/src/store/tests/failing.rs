@@ -1,4 +1,4 @@
-//! Batches: that they gather, that nothing shows before its time, and that they fail as one.
+//! Batches: commands gather, nothing is visible before the commit, and a batch fails as a whole.
 
 use std::{error::Error as _, sync::mpsc::channel};
 

@@ -1,4 +1,4 @@
-//! Small data for the contracts.
+//! Small test data.
 
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ pub(super) fn execution_facts(started_at: i64) -> Arc<ExecutionFacts> {
     })
 }
 
-/// A record that says when it was written.
+/// A record whose input shows when it was written.
 pub(super) fn ready_record(written_at: i64) -> Record {
     record_in_phase(
         written_at,
@@ -107,7 +107,7 @@ pub(super) fn child_frame(number: u64, index: u32) -> FramePath {
     FramePath::ROOT.child_path(RecordNumber::new(number), ChildIndex::new(index))
 }
 
-/// An execution with its record 0.
+/// Creates an execution with its record 0.
 pub(super) async fn start_execution(
     store: &impl ExecutionStore,
     machine: &str,

@@ -1,4 +1,4 @@
-//! Data directories that are ours, and those that are not.
+//! Which data directories are opened and which are refused.
 
 use std::{fs, path::Path};
 
@@ -78,7 +78,7 @@ async fn a_damaged_file_is_left_alone() {
     let cut = &whole[..2 * 4096];
     refused_and_unchanged(cut, |error| matches!(error, StoreOpenError::Damaged { .. }));
     let mut overwritten = whole;
-    // Behind the header, which alone is judged before the file is opened.
+    // After the file header, the only part that is checked before `SQLite` opens the file.
     overwritten[100..4096].fill(0xA5);
     refused_and_unchanged(&overwritten, |error| matches!(error, StoreOpenError::Damaged { .. }));
 }
@@ -95,7 +95,7 @@ fn a_folder_that_cannot_be_is_refused() {
     assert_eq!(fs::read(&file).expect("reads"), b"notes");
 }
 
-/// Permissions do not keep root out, but the kernel's own file system does.
+/// Permissions do not stop root, but the kernel's own file system does.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_folder_where_nothing_can_be_written_is_refused() {
@@ -106,8 +106,8 @@ fn a_folder_where_nothing_can_be_written_is_refused() {
     assert_eq!(message, "the data directory /sys/kernel/statewright cannot be written to");
 }
 
-/// Root may write whatever the permissions say, so where root runs the tests a thread of nobody
-/// tries.
+/// Root may write whatever the permissions say. If root runs the tests, a thread opens the store as
+/// `nobody`.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn files_that_may_only_be_read_are_left_alone() {
@@ -127,11 +127,11 @@ async fn files_that_may_only_be_read_are_left_alone() {
     set_file_mode(folder, 0o755);
 }
 
-/// Gives up the thread's rights, if it has root's.
+/// Opens the store in a thread that first gives up root's rights, if it has them.
 #[cfg(target_os = "linux")]
 fn open_as_nobody(directory: &Path) -> Result<SqliteStore, StoreOpenError> {
     if rustix::process::geteuid().is_root() {
-        // The user `nobody` nearly everywhere; any but root will do.
+        // The user `nobody` on nearly every system; any user but root will do.
         let nobody = rustix::thread::Uid::from_raw(65_534);
         rustix::thread::set_thread_uid(nobody).expect("root may become anybody");
     }
@@ -199,7 +199,7 @@ async fn what_was_answered_survives_a_crash() {
 
 fn open_in_new_folder() -> SqliteStore {
     let directory = tempfile::tempdir().expect("a directory");
-    // The store has its files open; the names are no longer needed.
+    // The folder may be removed: the store keeps its files open.
     SqliteStore::open_directory(directory.path()).expect("opens")
 }
 

@@ -1,4 +1,4 @@
-//! What a store knows when it is opened again.
+//! What a store holds after it is opened again.
 
 use std::collections::BTreeSet;
 
@@ -86,7 +86,7 @@ async fn a_fan_goes_on_where_it_was() {
     }
     for round in 0..11 {
         for (at, fan_in) in (0..).zip(&mut fans) {
-            // Eleven of the children, in no order, some of them twice.
+            // Eleven ends in mixed order, some children twice.
             let child = ChildIndex::new(round * 7 % 11 / 2 * 2 + 1);
             let failed = at == 2 && round == 8;
             let end = ChildEnd { record: RecordNumber::new(u64::from(round)), failed };

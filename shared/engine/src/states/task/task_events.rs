@@ -1,9 +1,9 @@
 //! What history calls a task's events.
 
-use asl::TaskResource;
-use model::{EventKind, Failure, Payload};
+use model::{EventKind, Failure, Payload, TaskResource};
 
-/// The event family of a call: a function by its ARN has its own, all else are tasks.
+/// The event family of a call: functions by their ARN and activities have their own, all else are
+/// tasks.
 pub(super) struct TaskEvents<'r> {
     family: TaskEventFamily<'r>,
     /// What the cause of `States.DataLimitExceeded` calls it (recorded).
@@ -12,7 +12,8 @@ pub(super) struct TaskEvents<'r> {
 
 enum TaskEventFamily<'r> {
     LambdaFunction { arn: &'r str },
-    Task { resource_type: &'static str, resource: String },
+    Activity { arn: &'r str },
+    Task { resource_type: &'r str, resource: String },
 }
 
 impl<'r> TaskEvents<'r> {
@@ -21,11 +22,14 @@ impl<'r> TaskEvents<'r> {
             TaskResource::LambdaFunction { arn } => {
                 Self { family: TaskEventFamily::LambdaFunction { arn }, limit_name: arn }
             }
-            TaskResource::Integration { action, pattern } => {
-                let [service, action] = action.arn_names();
-                let resource = format!("{action}{}", pattern.arn_suffix());
-                let family = TaskEventFamily::Task { resource_type: service, resource };
-                Self { family, limit_name: service }
+            TaskResource::Activity { arn } => {
+                Self { family: TaskEventFamily::Activity { arn }, limit_name: arn }
+            }
+            TaskResource::Integration(integration) => {
+                let resource_type = integration.service.as_str();
+                let resource = integration.action_and_pattern();
+                let family = TaskEventFamily::Task { resource_type, resource };
+                Self { family, limit_name: resource_type }
             }
         }
     }
@@ -43,6 +47,12 @@ impl<'r> TaskEvents<'r> {
                 input: data,
                 timeout_in_seconds,
             },
+            TaskEventFamily::Activity { arn } => EventKind::ActivityScheduled {
+                resource: (*arn).to_owned(),
+                input: data,
+                timeout_in_seconds,
+                heartbeat_in_seconds,
+            },
             TaskEventFamily::Task { resource_type, resource } => EventKind::TaskScheduled {
                 resource_type: (*resource_type).to_owned(),
                 resource: resource.clone(),
@@ -56,6 +66,7 @@ impl<'r> TaskEvents<'r> {
     pub(super) fn started_event(&self) -> EventKind {
         match &self.family {
             TaskEventFamily::LambdaFunction { .. } => EventKind::LambdaFunctionStarted,
+            TaskEventFamily::Activity { .. } => EventKind::ActivityStarted,
             TaskEventFamily::Task { resource_type, resource } => EventKind::TaskStarted {
                 resource_type: (*resource_type).to_owned(),
                 resource: resource.clone(),
@@ -66,7 +77,7 @@ impl<'r> TaskEvents<'r> {
     /// None for a function by its ARN: its return ends it.
     pub(super) fn submitted_event(&self, output: &Payload) -> Option<EventKind> {
         match &self.family {
-            TaskEventFamily::LambdaFunction { .. } => None,
+            TaskEventFamily::LambdaFunction { .. } | TaskEventFamily::Activity { .. } => None,
             TaskEventFamily::Task { resource_type, resource } => Some(EventKind::TaskSubmitted {
                 resource_type: (*resource_type).to_owned(),
                 resource: resource.clone(),
@@ -79,6 +90,7 @@ impl<'r> TaskEvents<'r> {
         let output = result.clone().into();
         match &self.family {
             TaskEventFamily::LambdaFunction { .. } => EventKind::LambdaFunctionSucceeded { output },
+            TaskEventFamily::Activity { .. } => EventKind::ActivitySucceeded { output },
             TaskEventFamily::Task { resource_type, resource } => EventKind::TaskSucceeded {
                 resource_type: (*resource_type).to_owned(),
                 resource: resource.clone(),
@@ -90,6 +102,7 @@ impl<'r> TaskEvents<'r> {
     pub(super) fn failed_event(&self, failure: Failure) -> EventKind {
         match &self.family {
             TaskEventFamily::LambdaFunction { .. } => EventKind::LambdaFunctionFailed(failure),
+            TaskEventFamily::Activity { .. } => EventKind::ActivityFailed(failure),
             TaskEventFamily::Task { resource_type, resource } => EventKind::TaskFailed {
                 resource_type: (*resource_type).to_owned(),
                 resource: resource.clone(),
@@ -101,6 +114,7 @@ impl<'r> TaskEvents<'r> {
     pub(super) fn timed_out_event(&self, failure: Failure) -> EventKind {
         match &self.family {
             TaskEventFamily::LambdaFunction { .. } => EventKind::LambdaFunctionTimedOut(failure),
+            TaskEventFamily::Activity { .. } => EventKind::ActivityTimedOut(failure),
             TaskEventFamily::Task { resource_type, resource } => EventKind::TaskTimedOut {
                 resource_type: (*resource_type).to_owned(),
                 resource: resource.clone(),

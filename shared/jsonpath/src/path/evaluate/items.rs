@@ -44,7 +44,7 @@ impl<'v> PathSearch<'_, 'v> {
             .try_for_each(|position| self.step_into_item(index, trail, model, position))
     }
 
-    /// `[?(…)]`: the items that are accepted; an object is asked itself.
+    /// `[?(…)]`: the items of an array that the filter accepts, or an object if it accepts that.
     pub(super) fn step_into_filtered(
         &mut self,
         index: usize,
@@ -82,7 +82,8 @@ impl<'v> PathSearch<'_, 'v> {
         }
     }
 
-    /// One item of an array, counted from its end if negative. A missing one is no error here.
+    /// One item of an array, counted from its end if `position` is negative. A missing item is not
+    /// an error here.
     pub(super) fn step_into_item(
         &mut self,
         index: usize,
@@ -103,7 +104,7 @@ impl<'v> PathSearch<'_, 'v> {
         }
     }
 
-    /// Whether there is an array to step into; it must be if all steps before are definite.
+    /// Whether the value is an array. If it is not, that is an error only after definite steps.
     fn is_array(
         &self,
         index: usize,

@@ -40,7 +40,7 @@ impl<'v> PathSearch<'_, 'v> {
         names.iter().try_for_each(|name| self.step_into_property(index, trail, members, name))
     }
 
-    /// `['a','b']` at the end of a path gives an object of those which exist.
+    /// `['a','b']` at the end of a path gives an object of those members that exist.
     fn pick_properties(
         &self,
         trail: &PathTrail<'_>,
@@ -66,7 +66,7 @@ impl<'v> PathSearch<'_, 'v> {
         Ok(picked)
     }
 
-    /// One name.
+    /// Steps into the member with one name.
     fn step_into_property(
         &mut self,
         index: usize,

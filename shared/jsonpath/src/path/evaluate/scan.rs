@@ -63,8 +63,9 @@ impl<'v> PathSearch<'_, 'v> {
         Ok(())
     }
 
-    /// An inner step is passed over: the step behind it gets every item of the array, and the
-    /// item's index decides at the path's end whether the result counts.
+    /// Skips a step that is not the last: the step after it gets every item of the array. At the
+    /// end of the path, [`PathSearch::is_shadowed`] decides by the item's index whether the result
+    /// counts.
     fn enter_array(
         &mut self,
         index: usize,

@@ -17,14 +17,14 @@ use super::{
 pub(super) struct PathSearch<'s, 'v> {
     pub(super) application: &'s PathEvaluation<'s, 's>,
     pub(super) path: &'s JaywayPath,
-    /// Per step: the index of the array item a scan entered it with last. Jayway keeps it in the
-    /// step and consults it when the step is the last; see [`Search::is_shadowed`].
+    /// For each step, the index of the array item with which a scan last entered it. Jayway keeps
+    /// it in the step and uses it if the step is the last; see [`PathSearch::is_shadowed`].
     pub(super) upstream_index: Vec<Option<usize>>,
     pub(super) found: Vec<Cow<'v, Value>>,
 }
 
 impl<'s, 'v> PathSearch<'s, 'v> {
-    /// A walk that has not begun.
+    /// Creates a walk that has found nothing yet.
     pub(super) fn new(application: &'s PathEvaluation<'s, 's>, path: &'s JaywayPath) -> Self {
         let upstream_index = vec![None; path.tokens.len()];
         Self { application, path, upstream_index, found: Vec::new() }
@@ -55,7 +55,7 @@ impl<'s, 'v> PathSearch<'s, 'v> {
                 let application = self.application.at_depth(trail.depth());
                 let result = application.call_function(path, function, model, arguments)?;
                 if self.token_position(index) == TokenPosition::Inner {
-                    // Jayway collects what an inner function gives, too.
+                    // Jayway also collects the result of a function that is not the last step.
                     self.found.push(Cow::Owned(result.clone()));
                 }
                 self.apply_next_step(index, trail, Cow::Owned(result))
@@ -63,7 +63,7 @@ impl<'s, 'v> PathSearch<'s, 'v> {
         }
     }
 
-    /// Goes on with the step after `index`, or collects the value if there is none.
+    /// Continues with the step after `index`, or collects the value if there is none.
     pub(super) fn apply_next_step(
         &mut self,
         index: usize,
@@ -77,7 +77,7 @@ impl<'s, 'v> PathSearch<'s, 'v> {
         match value {
             Cow::Borrowed(value) => self.apply_step(index + 1, trail, value),
             Cow::Owned(value) => {
-                // What a function made lives only here: what is found inside is copied out.
+                // The result of a function lives only here, so what is found inside it is copied.
                 let mut inner = PathSearch {
                     application: self.application,
                     path: self.path,
@@ -103,8 +103,8 @@ impl<'s, 'v> PathSearch<'s, 'v> {
         self.path.tokens[..index].iter().all(|token| token.is_definite(TokenPosition::Inner))
     }
 
-    /// Whether Jayway keeps the last property from the result: a scan has entered the step with an
-    /// array's item, and the step before is not the index of that item.
+    /// Whether Jayway omits the last property from the result: a scan entered the step with an
+    /// array item, and the step before is not the index of that item.
     pub(super) fn is_shadowed(&self, index: usize) -> bool {
         self.upstream_index[index].is_some_and(|item| {
             let before = index.checked_sub(1).map(|i| self.path.tokens[i].to_string());

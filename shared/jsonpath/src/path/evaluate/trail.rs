@@ -1,4 +1,4 @@
-//! Where in a value an evaluation stands.
+//! The position of an evaluation within a value.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ pub(super) struct PathTrail<'t> {
     depth: usize,
 }
 
-/// One step of the way.
+/// One step of a trail.
 #[derive(Clone, Copy)]
 pub(super) enum TrailStep<'t> {
     Root(char),
@@ -19,17 +19,17 @@ pub(super) enum TrailStep<'t> {
 }
 
 impl PathTrail<'_> {
-    /// The way to a root.
+    /// The trail of a root.
     pub(super) fn from_root(symbol: char) -> Self {
         Self { parent: None, step: TrailStep::Root(symbol), depth: 0 }
     }
 
-    /// How many steps the way has.
+    /// The number of steps after the root.
     pub(super) fn depth(&self) -> usize {
         self.depth
     }
 
-    /// The way one step on.
+    /// The trail extended by one step.
     pub(super) fn then_step<'t>(&'t self, step: TrailStep<'t>) -> PathTrail<'t> {
         PathTrail { parent: Some(self), step, depth: self.depth + 1 }
     }

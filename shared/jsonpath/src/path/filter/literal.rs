@@ -11,10 +11,10 @@ use super::{
     operator::FilterMismatch,
 };
 
-/// How large a compiled pattern may get, in bytes. Ours.
+/// The maximum size of a compiled pattern in bytes. This limit is ours.
 const PATTERN_BYTES_MAX: usize = 256 * 1024;
 
-/// A constant.
+/// A constant in a filter.
 #[derive(Debug, Clone)]
 pub(super) enum FilterLiteral {
     Null,
@@ -44,7 +44,7 @@ impl FilterLiteral {
     }
 }
 
-/// Compiles `/…/flags`, to match whole texts.
+/// Compiles `/…/flags`. The pattern must match a whole text.
 pub(super) fn compile_pattern(source: &str, flags: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(&format!(r"\A(?:{source})\z"))
         .case_insensitive(flags.contains('i'))

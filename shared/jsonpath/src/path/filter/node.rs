@@ -10,7 +10,7 @@ use super::super::{JaywayPath, JaywayPathError, lenient_json, unescape_text};
 /// A value on one side of an operator.
 #[derive(Debug, Clone)]
 pub(super) enum FilterValue<'n> {
-    /// A path led nowhere. It equals nothing, not even itself.
+    /// A path found no value. It equals nothing, not even itself.
     Undefined,
     Null,
     Boolean(bool),
@@ -18,7 +18,7 @@ pub(super) enum FilterValue<'n> {
     Text(Cow<'n, str>),
     Json(Cow<'n, Value>, JsonSource),
     Pattern(&'n Regex),
-    /// A text within a list that looks like a path; Jayway compiles it, and it equals nothing.
+    /// A text in a list that looks like a path. Jayway compiles it, and it equals nothing.
     PathText,
 }
 
@@ -29,7 +29,7 @@ pub(super) enum JsonSource {
     Found,
 }
 
-/// A number, and how it is written: texts are compared with the latter.
+/// A number and its written form, with which texts are compared.
 #[derive(Debug, Clone)]
 pub(super) struct DecimalNumber {
     text: String,
@@ -43,7 +43,7 @@ enum DecimalMagnitude {
 }
 
 impl DecimalNumber {
-    /// Reads what Java's `BigDecimal` would.
+    /// Reads a number as Java's `BigDecimal` does.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let plausible = text.chars().all(|c| matches!(c, '0'..='9' | '-' | '+' | '.' | 'e' | 'E'));
         if !plausible {
@@ -97,7 +97,7 @@ impl DecimalMagnitude {
 }
 
 impl<'n> FilterValue<'n> {
-    /// What a path found.
+    /// Converts a value that a path found.
     pub(super) fn from_value(value: Cow<'n, Value>) -> Self {
         match value.as_ref() {
             Value::Null => Self::Null,
@@ -126,8 +126,8 @@ impl<'n> FilterValue<'n> {
         }
     }
 
-    /// Jayway's equality, which is not symmetric: a text is compared with how a number is
-    /// written, a number with what a text amounts to.
+    /// Jayway's equality. It is not symmetric: a text is compared with the written form of a
+    /// number, a number with the numeric value of a text.
     pub(super) fn equals_value(&self, other: &FilterValue<'_>) -> bool {
         match (self, other) {
             (Self::Null, FilterValue::Null) => true,
@@ -144,7 +144,7 @@ impl<'n> FilterValue<'n> {
         }
     }
 
-    /// The kind of value, for operators which want both sides alike.
+    /// Whether both values are of the same kind, as `===` requires.
     pub(super) fn is_same_kind(&self, other: &FilterValue<'_>) -> bool {
         matches!(
             (self, other),
@@ -159,7 +159,7 @@ impl<'n> FilterValue<'n> {
     }
 }
 
-/// The items of a list as nodes. Lists in lists fail, as in Jayway.
+/// The items of a list as filter values. Arrays and objects in a list fail, as in Jayway.
 pub(super) fn list_values(items: &[Value]) -> Result<Vec<FilterValue<'_>>, JaywayPathError> {
     items.iter().map(list_item_value).collect()
 }
@@ -176,7 +176,7 @@ fn list_item_value(item: &Value) -> Result<FilterValue<'_>, JaywayPathError> {
     }
 }
 
-/// Jayway reads texts within lists again: as paths, as JSON, or as quoted texts.
+/// Jayway parses texts in lists again: as paths, as JSON or as quoted texts.
 fn text_item_value(text: &str) -> FilterValue<'_> {
     let trimmed = text.trim();
     if trimmed.starts_with('@') || JaywayPath::parse(trimmed).is_ok() {

@@ -40,12 +40,12 @@ pub(super) enum FilterOperator {
     SubsetOf,
     AnyOf,
     NoneOf,
-    /// Operators that Jayway knows but whose operands no text of a filter can express.
+    /// Operators that Jayway knows, but whose operands the text of a filter cannot express.
     NeverHolds,
 }
 
 impl FilterOperator {
-    /// The operator of that name; case does not matter.
+    /// The operator with a name; case does not matter.
     pub(super) fn from_name(name: &str) -> Option<Self> {
         Some(match name.to_uppercase().as_str() {
             "==" => Self::Equal,
@@ -138,7 +138,7 @@ fn matches_pattern(
     }
 }
 
-/// What is neither text, number nor boolean is matched as the empty text.
+/// Values other than texts, numbers and booleans are matched as the empty text.
 fn node_matches(pattern: &Regex, node: &FilterValue<'_>) -> bool {
     match node {
         FilterValue::Text(text) => pattern.is_match(text),
@@ -230,7 +230,7 @@ fn compare_lists(
     right: &FilterValue<'_>,
     holds: impl FnOnce(&[FilterValue<'_>], &[FilterValue<'_>]) -> bool,
 ) -> Result<bool, FilterMismatch> {
-    // The right side is looked at first: it decides between "no match" and a plain false.
+    // The right side is checked first: it decides between "no match" and a plain false.
     let Some(right) = list_operand_values(right)? else {
         return Ok(false);
     };
@@ -240,7 +240,7 @@ fn compare_lists(
     Ok(holds(&left, &right))
 }
 
-/// The items of an array; nothing for an object; no match for others.
+/// The items of an array; `None` for an object; [`FilterMismatch::NoMatch`] for other values.
 fn list_operand_values<'n>(
     side: &'n FilterValue<'_>,
 ) -> Result<Option<Vec<FilterValue<'n>>>, FilterMismatch> {

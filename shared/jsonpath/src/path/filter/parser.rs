@@ -20,14 +20,14 @@ use super::{
     operator::FilterOperator,
 };
 
-/// How deep parentheses and negations may nest. Ours.
+/// The maximum nesting of parentheses and negations. This limit is ours.
 const PARENTHESES_MAX: usize = 32;
 
-/// Why no filter could be read here.
+/// The reason a filter could not be parsed.
 enum FilterParseError {
-    /// A mistake which lets a relation fall back to a mere existence check.
+    /// A mistake after which a relation can still be a plain existence check.
     Syntax(JaywayPathSyntaxError),
-    /// The text is not even that.
+    /// A mistake that makes the whole filter invalid.
     Broken,
 }
 
@@ -117,7 +117,7 @@ impl FilterParser {
             self.cursor.advance(1);
             self.cursor.skip_blanks();
             match self.current_character()? {
-                // `!@.a` belongs to the path: it asks that the path leads nowhere.
+                // In `!@.a` the `!` belongs to the path, which must then find no value.
                 '$' | '@' => self.cursor.jump_to(start),
                 _ => {
                     return self.parse_nested(|parser| {
@@ -189,7 +189,7 @@ impl FilterParser {
             .ok_or_else(|| syntax_mistake(format!("Filter operator {name} is not supported!")))
     }
 
-    /// A value; for a path also whether it should lead somewhere.
+    /// Parses a value. The flag tells whether a path must find a value.
     fn parse_value(&mut self) -> FilterParseResult<(FilterOperand, bool)> {
         let mut first = self.current_significant()?;
         let negated = first == '!';
@@ -316,7 +316,7 @@ impl FilterParser {
         Ok(compile_path(&text, self.nesting + 1)?)
     }
 
-    /// Whether the parenthesis under the cursor is that of `.name()`.
+    /// Whether the parenthesis under the cursor closes `.name()`.
     fn closes_call(&self, start: usize) -> bool {
         let before = self.cursor.previous_significant(self.cursor.position());
         let open = before.filter(|&i| self.cursor.character_at(i) == Some('('));

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::ExecutionDataVisibility;
 
-/// Any details: a shape has the members that its type of event sets.
+/// All details shapes in one: each event type sets the members of its own shape.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_field_names, reason = "members are named as in AWS's model")]
@@ -67,7 +67,7 @@ struct HistoryEventExecutionDataDetails {
 const WHOLE: HistoryEventExecutionDataDetails =
     HistoryEventExecutionDataDetails { truncated: false };
 
-/// The details and the member that holds them; none where the type has none.
+/// The details of an event and the member that holds them; `None` if its type has no details.
 pub(super) fn details_member<'a>(
     event: &'a HistoryEvent,
     place: &'a AccountRegion,
@@ -254,7 +254,7 @@ fn details_of_iteration(name: &StateName, index: u32) -> HistoryEventDetails<'_>
     }
 }
 
-/// The member that holds the details of a type of event.
+/// The member that holds the details of an event type; `None` if the type has no details.
 const fn details_member_name(kind: &EventKind) -> Option<&'static str> {
     Some(match kind {
         EventKind::ExecutionStarted { .. } => "executionStartedEventDetails",

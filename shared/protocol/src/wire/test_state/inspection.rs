@@ -8,12 +8,12 @@ use serde::Serialize;
 
 use crate::request_constraints::RequestConstraints;
 
-/// `inspectionLevel`
+/// The value of the member `inspectionLevel`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum InspectionLevel {
     /// `INFO`: how the state ended.
     Info,
-    /// `DEBUG`, `TRACE`: the way there too. AWS tells the two apart for HTTP tasks alone.
+    /// `DEBUG` and `TRACE`: also the data in between. AWS's two levels differ only for HTTP tasks.
     Debug,
 }
 
@@ -163,7 +163,7 @@ fn error_details(trail: &InspectedData) -> Option<InspectionErrorDetails> {
     })
 }
 
-/// The text of an object with a member for each variable.
+/// Prints an object with a member for each variable.
 ///
 /// # Panics
 /// Never: an object with string keys prints.

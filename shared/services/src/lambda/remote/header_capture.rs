@@ -1,4 +1,4 @@
-//! Keeps the HTTP headers of an answer, which the SDK's own types drop.
+//! Keeps the HTTP headers of a response, which the SDK's own types drop.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -130,7 +130,7 @@ const CALL: InvokeRequest<'_> = InvokeRequest {
     log_type: None,
 };
 
-/// A Lambda that gives every call the same answer.
+/// A Lambda server that gives every call the same response.
 struct MockLambdaServer {
     client: RemoteLambda,
     address: SocketAddr,

@@ -1,12 +1,12 @@
-//! Headings and fenced blocks, as far as cases need Markdown.
+//! The part of Markdown that test files need: headings and fenced blocks.
 
 use std::ops::Range;
 
 use crate::suite::TestSuiteError;
 
-/// Languages that may stand before a block's kind, for editors that colour it.
+/// Languages that may precede a block's kind, for syntax highlighting.
 const LANGUAGES: [&str; 4] = ["json", "jsonc", "yaml", "text"];
-/// The kinds of blocks that mean something here; prose may hold any other.
+/// The kinds of blocks that a test file uses. Other blocks are prose.
 const KINDS: [&str; 10] = [
     "asl",
     "input",
@@ -19,23 +19,23 @@ const KINDS: [&str; 10] = [
     "next",
     "history",
 ];
-/// Attributes that such a block may have.
+/// Attributes that a block of these kinds may have.
 const ATTRIBUTES: [&str; 4] = ["file", "state", "retries", "case"];
 
-/// What a file consists of, beside prose.
+/// The parts of a file, except prose.
 pub(super) enum MarkdownItem {
     Heading { level: usize, title: String, line: usize },
     Block(MarkdownBlock),
 }
 
-/// A fenced block of a kind that means something.
+/// A fenced block of one of the [`KINDS`].
 pub(super) struct MarkdownBlock {
     pub(super) kind: String,
     attributes: Vec<(String, String)>,
     text: Vec<String>,
-    /// The lines of its text, counted from 0.
+    /// The lines of its text, counting from 0.
     pub(super) lines: Range<usize>,
-    /// The line of its fence, from 1.
+    /// The line of its opening fence, counting from 1.
     pub(super) line: usize,
 }
 
@@ -50,7 +50,6 @@ impl MarkdownBlock {
     }
 }
 
-/// Reads a file.
 pub(super) fn parse_markdown_items(text: &str) -> Result<Vec<MarkdownItem>, TestSuiteError> {
     let lines: Vec<&str> = text.lines().collect();
     let (mut items, mut at) = (Vec::new(), 0);
@@ -82,7 +81,7 @@ pub(super) fn parse_markdown_items(text: &str) -> Result<Vec<MarkdownItem>, Test
     Ok(items)
 }
 
-/// `## Title ##`
+/// Parses a heading such as `## Title ##` into its level and title.
 fn parse_heading(line: &str) -> Option<(usize, &str)> {
     let level = line.chars().take_while(|c| *c == '#').count();
     let title = line.get(level..)?;
@@ -95,7 +94,7 @@ struct CodeFence<'l> {
     information: &'l str,
 }
 
-/// Three or more of one of two signs, and what follows.
+/// A fence is three or more backquotes or tildes, followed by the info string.
 fn parse_fence(line: &str) -> Option<CodeFence<'_>> {
     let line = line.trim_start();
     let sign = line.chars().next().filter(|c| matches!(c, '`' | '~'))?;
@@ -131,7 +130,7 @@ fn parse_info_string(text: &str) -> Result<BlockInfo, String> {
     Ok((kind.map(str::to_owned), attributes))
 }
 
-/// Words, in which quotes hold blanks together and are left out.
+/// Splits text at white space, except inside double quotes, which are removed.
 fn split_quoted_words(text: &str) -> Vec<String> {
     let (mut words, mut word, mut is_quoted) = (Vec::new(), String::new(), false);
     for c in text.chars() {

@@ -68,7 +68,7 @@ api.getresponse()
 
 #[tokio::test]
 async fn a_call_that_takes_too_long_is_timed_out_and_its_process_killed() {
-    // It arrives while it starts, which does not count: it cannot be too late for the gate.
+    // It connects while it starts. That does not count towards the timeout, so it always connects.
     let code = r#"
 import os, socket
 gate = socket.create_connection(("127.0.0.1", os.environ["GATE"]))
@@ -141,7 +141,7 @@ async fn a_shutdown_ends_calls_and_refuses_others() {
 async fn processes_end_when_their_host_is_killed() {
     const PORT: &str = "STATEWRIGHT_TEST_GATE_PORT";
     if let Some(port) = env::var_os(PORT) {
-        // This is the host that is killed: the test below runs this very test in another process.
+        // This is the host that is killed: the test below runs this same test in another process.
         drop(TestHost::python(AT_THE_GATE).invoke_successfully(&port.to_string_lossy()).await);
         return;
     }
@@ -151,7 +151,7 @@ async fn processes_end_when_their_host_is_killed() {
     let mut host = Command::new(env::current_exe().expect("this test"))
         .args(["--exact", name])
         .env(PORT, gate.port())
-        // What it leaves behind goes with this folder.
+        // The files that it leaves behind are removed with this folder.
         .env("TMPDIR", folder.path())
         .stdout(Stdio::null())
         .kill_on_drop(true)
@@ -194,8 +194,8 @@ async fn a_provided_runtime_runs_the_bootstrap_of_its_folder() {
         launch,
         &[("text", "#!/bin/sh\ntest $_HANDLER = three && exit 3\n")],
         |function| {
-            // Copied by another process: a file this one has just written may be busy in a
-            // process that another test forks in the same moment.
+            // Another process makes the copy: a file that this process has just written may be
+            // busy in a process that another test forks at the same moment.
             let status = std::process::Command::new("install")
                 .args(["-m", "755", "text", "bootstrap"])
                 .current_dir(&function.directory)

@@ -110,7 +110,8 @@ exports.handler = (port) => new Promise(() => {
     wait_until_gone(stream).await;
 }
 
-/// Makes hosts of a handler in these files; nothing, and says so, where Node is absent.
+/// Returns a function that makes a host of a handler in these files. Returns none, and prints a
+/// note, where Node is not installed.
 fn node<'a>(files: &'a [(&'a str, &'a str)]) -> Option<impl Fn(&str) -> TestHost + 'a> {
     if Command::new("node").arg("--version").output().is_err() {
         #[expect(clippy::print_stderr, reason = "a test must not be skipped silently")]

@@ -1,0 +1,57 @@
+//! The operations of the Step Functions API, one file each: what a caller asks for, what it may do wrong,
+//! and what is done.
+
+mod create_state_machine;
+mod delete_state_machine;
+mod describe_execution;
+mod describe_state_machine;
+mod describe_state_machine_for_execution;
+mod get_execution_history;
+mod list_executions;
+mod list_state_machines;
+mod redrive_execution;
+mod send_task_result;
+mod start_execution;
+mod state_machine_settings;
+mod stop_execution;
+mod tag_resource;
+mod test_state;
+mod update_state_machine;
+
+pub use create_state_machine::{
+    CreateRejection, CreateStateMachine, CreatedStateMachine, create_state_machine,
+};
+pub use delete_state_machine::{DeleteRejection, delete_state_machine};
+pub use describe_execution::{ExecutionRejection, describe_execution};
+pub use describe_state_machine::{StateMachineRejection, describe_state_machine};
+pub use describe_state_machine_for_execution::{
+    StateMachineForExecution, describe_state_machine_for_execution,
+};
+pub use get_execution_history::{
+    GetExecutionHistory, HistoryEvent, HistoryOrder, HistoryPage, get_execution_history,
+    merge_frame_logs,
+};
+pub use list_executions::{ListExecutions, ListExecutionsRejection, list_executions};
+pub use list_state_machines::{StateMachinePage, list_state_machines};
+pub use redrive_execution::{
+    NotRedrivable, RedriveExecution, RedriveRejection, check_redrivable, redrive_execution,
+};
+pub use send_task_result::{
+    TaskResultRejection, send_task_failure, send_task_heartbeat, send_task_success,
+};
+pub use start_execution::{start_execution, start_sync_execution};
+pub use state_machine_settings::{
+    EncryptionType, LoggingConfiguration, SettingsRejection, StateMachineSettings,
+    TracingConfiguration, VersionRequest,
+};
+pub use stop_execution::{StopExecution, StoppedExecution, stop_execution};
+pub use tag_resource::{
+    TAGS_MAX, TagRejection, list_tags_for_resource, tag_resource, untag_resource,
+};
+pub use test_state::{
+    FieldValidation, InspectedData, InspectionStatus, RetryDetails, StateInspection, TestState,
+    TestStateConfiguration, TestStateMock, TestStateRejection, TestedState, test_state,
+};
+pub use update_state_machine::{
+    UpdateRejection, UpdateStateMachine, UpdatedStateMachine, update_state_machine,
+};

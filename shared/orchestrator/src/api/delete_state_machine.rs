@@ -1,0 +1,52 @@
+//! `DeleteStateMachine`.
+
+use model::{ArnError, StateMachineArn};
+
+use crate::{
+    ApiError, EngineContext, ExceptionMember, LabelledArn, Rejection, ports::StateMachineStore,
+};
+
+/// What a caller of `DeleteStateMachine` did wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DeleteRejection {
+    /// `InvalidArn`
+    #[error(transparent)]
+    InvalidArn(ArnError),
+    /// `ValidationException`, reason `API_DOES_NOT_SUPPORT_LABELED_ARNS`
+    #[error(transparent)]
+    Labelled(LabelledArn),
+}
+
+impl Rejection for DeleteRejection {
+    fn exception_name(&self) -> &'static str {
+        match self {
+            Self::InvalidArn(error) => error.exception_name(),
+            Self::Labelled(arn) => arn.exception_name(),
+        }
+    }
+
+    fn exception_member(&self) -> Option<ExceptionMember> {
+        match self {
+            Self::InvalidArn(_) => None,
+            Self::Labelled(arn) => arn.exception_member(),
+        }
+    }
+}
+
+/// `DeleteStateMachine`: a machine that is not there is deleted.
+pub async fn delete_state_machine(
+    ports: &impl StateMachineStore,
+    context: &EngineContext,
+    state_machine_arn: &str,
+) -> Result<(), ApiError<DeleteRejection>> {
+    let arn = StateMachineArn::parse(state_machine_arn)
+        .map_err(|error| ApiError::Rejected(DeleteRejection::InvalidArn(error)))?;
+    if arn.label.is_some() {
+        let arn = state_machine_arn.to_owned();
+        return Err(ApiError::Rejected(DeleteRejection::Labelled(LabelledArn { arn })));
+    }
+    if arn.qualifier.is_none() && arn.account_region == context.settings.account_region {
+        ports.delete_machine(&arn.name).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! `DescribeExecution`.
+
+use std::sync::Arc;
+
+use model::{ArnError, Execution, ExecutionArn};
+
+use crate::{
+    ApiError, EngineContext, Rejection, executions::execution_id_here, ports::ExecutionStore,
+};
+
+/// What a caller of an operation that names an execution did wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExecutionRejection {
+    /// `InvalidArn`
+    #[error(transparent)]
+    InvalidArn(ArnError),
+    /// `ExecutionDoesNotExist`
+    #[error("Execution Does Not Exist: '{arn}'")]
+    DoesNotExist {
+        /// The ARN as it was asked for.
+        arn: String,
+    },
+}
+
+impl Rejection for ExecutionRejection {
+    fn exception_name(&self) -> &'static str {
+        match self {
+            Self::InvalidArn(error) => error.exception_name(),
+            Self::DoesNotExist { .. } => "ExecutionDoesNotExist",
+        }
+    }
+}
+
+/// `DescribeExecution`: the execution and the names in its ARN.
+pub async fn describe_execution(
+    ports: &impl ExecutionStore,
+    context: &EngineContext,
+    execution_arn: &str,
+) -> Result<(ExecutionArn, Arc<Execution>), ApiError<ExecutionRejection>> {
+    let arn = ExecutionArn::parse(execution_arn)
+        .map_err(|error| ApiError::Rejected(ExecutionRejection::InvalidArn(error)))?;
+    let execution = match execution_id_here(&context.settings, &arn) {
+        Some(id) => ports.load_execution(&id).await?,
+        None => None,
+    };
+    match execution {
+        Some(execution) => Ok((arn, execution)),
+        None => Err(ApiError::Rejected(ExecutionRejection::DoesNotExist {
+            arn: execution_arn.to_owned(),
+        })),
+    }
+}

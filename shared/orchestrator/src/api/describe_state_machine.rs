@@ -1,0 +1,44 @@
+//! `DescribeStateMachine`.
+
+use std::sync::Arc;
+
+use model::{ArnError, StateMachine, StateMachineArn};
+
+use crate::{
+    ApiError, EngineContext, NoStateMachine, Rejection, executions::machine_here,
+    ports::StateMachineStore,
+};
+
+/// What a caller of `DescribeStateMachine` did wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StateMachineRejection {
+    /// `InvalidArn`
+    #[error(transparent)]
+    InvalidArn(ArnError),
+    /// `StateMachineDoesNotExist`
+    #[error(transparent)]
+    DoesNotExist(NoStateMachine),
+}
+
+impl Rejection for StateMachineRejection {
+    fn exception_name(&self) -> &'static str {
+        match self {
+            Self::InvalidArn(error) => error.exception_name(),
+            Self::DoesNotExist(machine) => machine.exception_name(),
+        }
+    }
+}
+
+/// `DescribeStateMachine`
+pub async fn describe_state_machine(
+    ports: &impl StateMachineStore,
+    context: &EngineContext,
+    state_machine_arn: &str,
+) -> Result<Arc<StateMachine>, ApiError<StateMachineRejection>> {
+    let arn = StateMachineArn::parse(state_machine_arn)
+        .map_err(|error| ApiError::Rejected(StateMachineRejection::InvalidArn(error)))?;
+    machine_here(ports, &context.settings, &arn).await?.ok_or_else(|| {
+        let arn = state_machine_arn.to_owned();
+        ApiError::Rejected(StateMachineRejection::DoesNotExist(NoStateMachine { arn }))
+    })
+}

@@ -1,0 +1,188 @@
+//! `GetExecutionHistory`.
+
+mod merge;
+
+use std::sync::Arc;
+
+use model::{EventKind, EventPayload, ExecutionArn, Payload, Record, Timestamp};
+
+use super::ExecutionRejection;
+use crate::{ApiError, EngineContext, executions::execution_id_here, ports::HistoryReader};
+
+pub use merge::merge_frame_logs;
+
+/// One event of an execution's history.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistoryEvent {
+    /// From 1, without gaps.
+    pub id: u64,
+    /// 0 for none.
+    pub previous_event_id: u64,
+    record: Arc<Record>,
+    /// The record before it in the same log.
+    before: Option<Arc<Record>>,
+    /// Its place among the record's events.
+    index: usize,
+}
+
+impl HistoryEvent {
+    /// When it happened.
+    pub fn timestamp(&self) -> Timestamp {
+        self.record.written_at
+    }
+
+    /// Its type and details.
+    pub fn event_kind(&self) -> &EventKind {
+        &self.record.events[self.index].kind
+    }
+
+    /// The value of a variable that its state assigned; none if the log is broken.
+    pub fn variable_value(&self, name: &str) -> Option<&Payload> {
+        self.record.frame.variables.get(name)
+    }
+
+    /// A payload of its details; none if the log is broken.
+    pub fn payload_of<'a>(&'a self, data: &'a EventPayload) -> Option<&'a Payload> {
+        self.record.resolve_payload(data, self.before.as_ref().map(|before| &before.frame))
+    }
+}
+
+/// Which end of a history comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HistoryOrder {
+    /// The start.
+    OldestFirst,
+    /// The end.
+    NewestFirst,
+}
+
+/// What a caller asks for.
+///
+/// Spec: API reference, `GetExecutionHistory`.
+#[derive(Clone, Debug)]
+pub struct GetExecutionHistory {
+    /// Of which execution.
+    pub execution_arn: String,
+    /// Which end comes first.
+    pub order: HistoryOrder,
+    /// At most so many events, at least one.
+    pub limit: u32,
+    /// The last event of the page before.
+    pub after: Option<u64>,
+}
+
+/// A page of a history.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistoryPage {
+    /// In the order asked for.
+    pub events: Vec<HistoryEvent>,
+    /// The event after which the next page begins; none at the end.
+    pub next: Option<u64>,
+}
+
+/// A page of an execution's history.
+pub async fn get_execution_history(
+    ports: &impl HistoryReader,
+    context: &EngineContext,
+    request: GetExecutionHistory,
+) -> Result<HistoryPage, ApiError<ExecutionRejection>> {
+    let GetExecutionHistory { execution_arn, order, limit, after } = request;
+    let arn = ExecutionArn::parse(&execution_arn)
+        .map_err(|error| ApiError::Rejected(ExecutionRejection::InvalidArn(error)))?;
+    let records = match execution_id_here(&context.settings, &arn) {
+        Some(id) => ports.load_all_records(&id).await?,
+        None => Vec::new(),
+    };
+    if records.is_empty() {
+        let arn = execution_arn;
+        return Err(ApiError::Rejected(ExecutionRejection::DoesNotExist { arn }));
+    }
+    Ok(cut_page(merge_frame_logs(records), order, limit, after))
+}
+
+/// The events after one of them, in the order asked for.
+fn cut_page(
+    mut events: Vec<HistoryEvent>,
+    order: HistoryOrder,
+    limit: u32,
+    after: Option<u64>,
+) -> HistoryPage {
+    let shown = match order {
+        HistoryOrder::OldestFirst => after,
+        HistoryOrder::NewestFirst => {
+            let newer = after.map(|id| (events.len() as u64).saturating_sub(id.saturating_sub(1)));
+            events.reverse();
+            newer
+        }
+    };
+    let start = usize::try_from(shown.unwrap_or(0)).unwrap_or(usize::MAX).min(events.len());
+    let end = start.saturating_add(limit.max(1) as usize).min(events.len());
+    let is_last = end == events.len();
+    let events: Vec<HistoryEvent> = events.drain(start..end).collect();
+    let next = if is_last { None } else { events.last().map(|last| last.id) };
+    HistoryPage { events, next }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{
+        ExecutionFacts, Frame, FrameOutcome, FramePath, FramePhase, RecordNumber, RecordedEvent,
+        RevisionId, StateName, WrittenBy,
+    };
+
+    use super::*;
+
+    fn five_events() -> Vec<HistoryEvent> {
+        let payload = Payload::empty_object();
+        let frame = Frame {
+            state: StateName::new("state"),
+            phase: FramePhase::Ended(FrameOutcome::Succeeded(payload)),
+            iteration: None,
+            variables: model::WorkflowVariables::default(),
+            events_before: 0,
+            events: 5,
+        };
+        let facts = ExecutionFacts {
+            revision: RevisionId::new("revision"),
+            role_arn: "role".into(),
+            started_at: Timestamp::from_milliseconds(0),
+            last_redrive: None,
+            started_by: None,
+        };
+        let record = Record {
+            written_by: WrittenBy::StartFrame,
+            written_at: Timestamp::from_milliseconds(0),
+            logical_clock: 0,
+            facts: Arc::new(facts),
+            frame,
+            events: vec![RecordedEvent::new_chained(EventKind::LambdaFunctionStarted); 5],
+        };
+        merge_frame_logs(vec![(FramePath::ROOT, RecordNumber::FIRST, Arc::new(record))])
+    }
+
+    fn ids(page: &HistoryPage) -> Vec<u64> {
+        page.events.iter().map(|event| event.id).collect()
+    }
+
+    #[test]
+    fn pages_follow_one_another_from_either_end() {
+        for (order, pages) in [
+            (HistoryOrder::OldestFirst, [vec![1, 2], vec![3, 4], vec![5]]),
+            (HistoryOrder::NewestFirst, [vec![5, 4], vec![3, 2], vec![1]]),
+        ] {
+            let mut after = None;
+            for expected in &pages {
+                let page = cut_page(five_events(), order, 2, after);
+                assert_eq!(ids(&page), *expected);
+                after = page.next;
+            }
+            assert_eq!(after, None);
+        }
+    }
+
+    #[test]
+    fn a_page_that_ends_with_the_history_is_the_last() {
+        let page = cut_page(five_events(), HistoryOrder::OldestFirst, 5, None);
+        assert_eq!((page.events.len(), page.next), (5, None));
+    }
+}

@@ -1,0 +1,72 @@
+//! `ListExecutions`.
+
+use model::{ArnError, ExecutionStatus, MachineType, ResourceName, StateMachineArn};
+
+use crate::{
+    ApiError, EngineContext, NoStateMachine, Rejection, TypeNotSupported,
+    executions::machine_here,
+    ports::{ExecutionPage, ExecutionStore, StateMachineStore},
+};
+
+/// What a caller asks for.
+///
+/// Spec: API reference, `ListExecutions`.
+#[derive(Clone, Debug)]
+pub struct ListExecutions {
+    /// Of which machine.
+    pub state_machine_arn: String,
+    /// Only those of this status.
+    pub status: Option<ExecutionStatus>,
+    /// At most so many.
+    pub limit: u32,
+    /// From where the page before ended.
+    pub after: Option<String>,
+}
+
+/// What a caller of `ListExecutions` did wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ListExecutionsRejection {
+    /// `InvalidArn`
+    #[error(transparent)]
+    InvalidArn(ArnError),
+    /// `StateMachineDoesNotExist`
+    #[error(transparent)]
+    DoesNotExist(NoStateMachine),
+    /// `StateMachineTypeNotSupported`
+    #[error(transparent)]
+    Type(TypeNotSupported),
+}
+
+impl Rejection for ListExecutionsRejection {
+    fn exception_name(&self) -> &'static str {
+        match self {
+            Self::InvalidArn(error) => error.exception_name(),
+            Self::DoesNotExist(machine) => machine.exception_name(),
+            Self::Type(unsupported) => unsupported.exception_name(),
+        }
+    }
+}
+
+/// `ListExecutions`: a page and the machine whose executions it shows.
+pub async fn list_executions<P>(
+    ports: &P,
+    context: &EngineContext,
+    request: ListExecutions,
+) -> Result<(ResourceName, ExecutionPage), ApiError<ListExecutionsRejection>>
+where
+    P: ExecutionStore + StateMachineStore + Sync,
+{
+    let ListExecutions { state_machine_arn, status, limit, after } = request;
+    let arn = StateMachineArn::parse(&state_machine_arn)
+        .map_err(|error| ApiError::Rejected(ListExecutionsRejection::InvalidArn(error)))?;
+    let Some(machine) = machine_here(ports, &context.settings, &arn).await? else {
+        return Err(ApiError::Rejected(ListExecutionsRejection::DoesNotExist(NoStateMachine {
+            arn: state_machine_arn,
+        })));
+    };
+    if machine.machine_type == MachineType::Express {
+        return Err(ApiError::Rejected(ListExecutionsRejection::Type(TypeNotSupported)));
+    }
+    let page = ports.list_executions(&arn.name, status, limit, after.as_deref()).await?;
+    Ok((arn.name, page))
+}

@@ -1,0 +1,30 @@
+//! `ListStateMachines`.
+
+use std::sync::Arc;
+
+use model::{ResourceName, StateMachine};
+
+use crate::{Fault, ports::StateMachineStore};
+
+/// A page of state machines.
+#[derive(Clone, Debug)]
+pub struct StateMachinePage {
+    /// In order of their names.
+    pub machines: Vec<Arc<StateMachine>>,
+    /// The name after which the next page begins; none at the end.
+    pub next: Option<ResourceName>,
+}
+
+/// `ListStateMachines`: at most `limit`, after the one of that name.
+pub async fn list_state_machines(
+    ports: &impl StateMachineStore,
+    limit: u32,
+    after: Option<&ResourceName>,
+) -> Result<StateMachinePage, Fault> {
+    let size = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut machines = ports.list_machines(limit.saturating_add(1), after).await?;
+    let is_last = machines.len() <= size;
+    machines.truncate(size);
+    let next = if is_last { None } else { machines.last().map(|last| last.name.clone()) };
+    Ok(StateMachinePage { machines, next })
+}

@@ -1,0 +1,120 @@
+//! `RedriveExecution`: checked here, and sent as a message that is then handled at once.
+
+use model::{
+    Execution, ExecutionStatus, FramePath, MessageKind, QueueMessage, QueueName, RedriveDetails,
+    Timestamp, limits::REDRIVABLE_MILLISECONDS,
+};
+
+use super::{ExecutionRejection, describe_execution};
+use crate::{ApiError, EngineContext, Rejection, messages::handle_sent_message, roles::StepRole};
+
+/// What a caller asks for.
+///
+/// Spec: API reference, `RedriveExecution`.
+#[derive(Clone, Debug)]
+pub struct RedriveExecution {
+    /// Which execution.
+    pub execution_arn: String,
+    /// A repeat with the token of the last redrive is answered like it.
+    pub client_token: Option<String>,
+}
+
+/// Why an execution cannot be redriven.
+///
+/// Spec: API reference, `DescribeExecution` § redriveStatusReason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotRedrivable {
+    /// It runs.
+    #[error("Execution is RUNNING and cannot be redriven")]
+    Running,
+    /// It has succeeded.
+    #[error("Execution is SUCCEEDED and cannot be redriven")]
+    Succeeded,
+    /// Its history has no room.
+    #[error("Execution history event limit exceeded")]
+    HistoryIsFull,
+    /// It ended too long ago.
+    #[error("Execution redrivable period exceeded")]
+    PeriodExceeded,
+}
+
+/// What a caller of `RedriveExecution` did wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RedriveRejection {
+    /// `InvalidArn`, `ExecutionDoesNotExist`
+    #[error(transparent)]
+    Execution(ExecutionRejection),
+    /// `ExecutionNotRedrivable`
+    #[error("Execution Not Redrivable: '{reason}: {arn}'")]
+    NotRedrivable {
+        /// The execution, as it was asked for.
+        arn: String,
+        /// Why it cannot be redriven.
+        reason: NotRedrivable,
+    },
+}
+
+impl Rejection for RedriveRejection {
+    fn exception_name(&self) -> &'static str {
+        match self {
+            Self::Execution(rejection) => rejection.exception_name(),
+            Self::NotRedrivable { .. } => "ExecutionNotRedrivable",
+        }
+    }
+}
+
+/// Whether an execution can be redriven, as far as its own item says.
+pub fn check_redrivable(execution: &Execution, now: Timestamp) -> Result<(), NotRedrivable> {
+    match execution.status() {
+        ExecutionStatus::Running => return Err(NotRedrivable::Running),
+        ExecutionStatus::Succeeded => return Err(NotRedrivable::Succeeded),
+        ExecutionStatus::Failed | ExecutionStatus::TimedOut | ExecutionStatus::Aborted => {}
+    }
+    let ended_at = execution.end.as_ref().map(|(at, _)| *at);
+    let until = ended_at.map(|at| at.plus_milliseconds(REDRIVABLE_MILLISECONDS));
+    if until.is_some_and(|until| now > until) {
+        return Err(NotRedrivable::PeriodExceeded);
+    }
+    Ok(())
+}
+
+/// Redrives an execution that has not succeeded. Once this returns, the redrive is durable as a
+/// message; nearly always it is visible, too, since that message is also handled here and now.
+pub async fn redrive_execution<P: StepRole>(
+    ports: &P,
+    context: &EngineContext,
+    request: RedriveExecution,
+) -> Result<Timestamp, ApiError<RedriveRejection>> {
+    let RedriveExecution { execution_arn, client_token } = request;
+    let described = describe_execution(ports, context, &execution_arn).await;
+    let (arn, execution) =
+        described.map_err(|error| error.map_rejection(RedriveRejection::Execution))?;
+    let id = arn.execution_id();
+    if let Some(RedriveDetails { requested_at: at, client_token: Some(earlier), .. }) =
+        &execution.facts.last_redrive
+        && client_token.as_ref() == Some(earlier)
+    {
+        return Ok(*at);
+    }
+    let now = ports.now();
+    let refuse = |reason| {
+        let arn = execution_arn.clone();
+        ApiError::Rejected(RedriveRejection::NotRedrivable { arn, reason })
+    };
+    check_redrivable(&execution, now).map_err(refuse)?;
+    let head = ports.load_head(&id, &FramePath::ROOT).await?;
+    let most = context.settings.limits.history_events;
+    if head.is_some_and(|head| head.record.frame.events + 1 >= most) {
+        return Err(refuse(NotRedrivable::HistoryIsFull));
+    }
+    let redriven = RedriveDetails {
+        count: execution.facts.redrive_count() + 1,
+        requested_at: now,
+        client_token,
+    };
+    let kind = MessageKind::RedriveExecution(redriven);
+    let message = QueueMessage { execution: id, frame: FramePath::ROOT, kind: kind };
+    ports.send_message(message.clone(), QueueName::Steps, None).await?;
+    handle_sent_message(ports, context, message).await;
+    Ok(now)
+}

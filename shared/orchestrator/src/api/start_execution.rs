@@ -1,0 +1,42 @@
+//! `StartExecution`, `StartSyncExecution`.
+
+use model::MachineType;
+
+use crate::{
+    ApiError, EngineContext, RepeatPolicy, StartExecution, StartRejection, StartedExecution,
+    TypeNotSupported,
+    executions::{StartOrder, start},
+    ports::StateMachineStore,
+    roles::StartRole,
+};
+
+/// `StartExecution`. Once this returns, the start is durable and its messages are sent.
+///
+/// The name makes it idempotent: `repeat` says which start with a name that is taken is answered like
+/// the earlier one.
+pub async fn start_execution<P: StartRole>(
+    ports: &P,
+    context: &EngineContext,
+    request: StartExecution,
+    repeat: RepeatPolicy,
+) -> Result<StartedExecution, ApiError<StartRejection>> {
+    let order = StartOrder::check_start(ports, &context.settings, request).await?;
+    start(ports, context, order, None, repeat).await
+}
+
+/// `StartSyncExecution`: for Express machines only, whose executions are not supported yet, so
+/// that every answer is a rejection.
+pub async fn start_sync_execution<P>(
+    ports: &P,
+    context: &EngineContext,
+    request: StartExecution,
+) -> Result<StartedExecution, ApiError<StartRejection>>
+where
+    P: StateMachineStore + Sync,
+{
+    let order = StartOrder::check_start(ports, &context.settings, request).await?;
+    Err(ApiError::Rejected(match order.machine.machine_type {
+        MachineType::Standard => StartRejection::Type(TypeNotSupported),
+        MachineType::Express => StartRejection::Express,
+    }))
+}

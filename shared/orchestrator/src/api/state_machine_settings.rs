@@ -1,0 +1,208 @@
+//! What a state machine has beside its name: definition, role, logging, tracing, encryption.
+
+use asl::{Definition, Diagnostic, invalid_definition_message};
+use model::RevisionId;
+use serde_json::{Value, json};
+
+use crate::{Rejection, ports::RandomSource};
+
+/// What a machine has beside definition and role.
+#[derive(Clone, Debug, Default)]
+pub struct StateMachineSettings {
+    /// `loggingConfiguration`
+    pub logging: Option<LoggingConfiguration>,
+    /// `tracingConfiguration`
+    pub tracing: Option<TracingConfiguration>,
+    /// `encryptionConfiguration`
+    pub encryption: Option<EncryptionType>,
+    /// Whether to publish a version, described so.
+    pub version: Option<VersionRequest>,
+}
+
+/// `publish`, `versionDescription`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VersionRequest {
+    /// A version is to be published.
+    Publish,
+    /// None is, but one is described.
+    DescribeOnly,
+}
+
+/// `loggingConfiguration`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoggingConfiguration {
+    /// `ALL`, `ERROR`, `FATAL`, `OFF`; the protocol has checked it.
+    pub level: String,
+    /// Whether inputs and outputs are logged.
+    pub include_execution_data: bool,
+    /// ARNs of log groups.
+    pub log_groups: Vec<String>,
+}
+
+/// `tracingConfiguration`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TracingConfiguration {
+    /// Whether executions are traced by X-Ray.
+    pub enabled: bool,
+}
+
+/// `encryptionConfiguration`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EncryptionType {
+    /// `AWS_OWNED_KEY`: as the store encrypts.
+    Owned,
+    /// `CUSTOMER_MANAGED_KMS_KEY`
+    CustomerManaged,
+}
+
+/// What is wrong with the settings that a machine is created with or updated to.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsRejection {
+    /// `InvalidArn`
+    #[error("Invalid Role Arn: '{0}'")]
+    InvalidRoleArn(String),
+    /// `InvalidDefinition`
+    #[error("{}", invalid_definition_message(.0))]
+    InvalidDefinition(Vec<Diagnostic>),
+    /// `InvalidLoggingConfiguration`
+    #[error("Invalid Logging Configuration: Must specify exactly one Log Destination.")]
+    LogDestination,
+    /// `InvalidEncryptionConfiguration`
+    #[error("Invalid Encryption Configuration: customer managed keys are not supported yet")]
+    CustomerManagedKey,
+    /// `ValidationException`
+    #[error("Version description can only be set when publish is true")]
+    DescriptionWithoutPublish,
+    /// `ValidationException`
+    #[error("Publishing versions of state machines is not supported yet")]
+    Publish,
+}
+
+impl Rejection for SettingsRejection {
+    fn exception_name(&self) -> &'static str {
+        match self {
+            Self::InvalidRoleArn(_) => "InvalidArn",
+            Self::InvalidDefinition(_) => "InvalidDefinition",
+            Self::LogDestination => "InvalidLoggingConfiguration",
+            Self::CustomerManagedKey => "InvalidEncryptionConfiguration",
+            Self::DescriptionWithoutPublish | Self::Publish => "ValidationException",
+        }
+    }
+}
+
+pub(super) fn parse_definition(definition: &str) -> Result<Definition, SettingsRejection> {
+    asl::parse_definition(definition).map_err(SettingsRejection::InvalidDefinition)
+}
+
+/// `arn:<partition>:iam::<account>:role/<path and name>`
+pub(super) fn check_role(role_arn: &str) -> Result<(), SettingsRejection> {
+    let parts: Vec<&str> = role_arn.splitn(6, ':').collect();
+    match parts.as_slice() {
+        ["arn", partition, "iam", "", _, resource]
+            if partition.starts_with("aws") && resource.starts_with("role/") =>
+        {
+            Ok(())
+        }
+        _ => Err(SettingsRejection::InvalidRoleArn(role_arn.to_owned())),
+    }
+}
+
+pub(super) fn check_settings(settings: &StateMachineSettings) -> Result<(), SettingsRejection> {
+    let StateMachineSettings { logging, tracing: _, encryption, version } = settings;
+    match version {
+        Some(VersionRequest::Publish) => return Err(SettingsRejection::Publish),
+        Some(VersionRequest::DescribeOnly) => {
+            return Err(SettingsRejection::DescriptionWithoutPublish);
+        }
+        None => {}
+    }
+    if let Some(LoggingConfiguration { level, log_groups, .. }) = logging {
+        let is_off = level == "OFF" && log_groups.is_empty();
+        if !is_off && log_groups.len() != 1 {
+            return Err(SettingsRejection::LogDestination);
+        }
+    }
+    match encryption {
+        Some(EncryptionType::CustomerManaged) => Err(SettingsRejection::CustomerManagedKey),
+        Some(EncryptionType::Owned) | None => Ok(()),
+    }
+}
+
+pub(super) fn default_logging() -> Value {
+    let level = "OFF".to_owned();
+    logging_value(&LoggingConfiguration {
+        level,
+        include_execution_data: false,
+        log_groups: Vec::new(),
+    })
+}
+
+pub(super) fn logging_value(logging: &LoggingConfiguration) -> Value {
+    let LoggingConfiguration { level, include_execution_data, log_groups } = logging;
+    let mut value = json!({ "level": level, "includeExecutionData": include_execution_data });
+    if !log_groups.is_empty() {
+        let destinations: Vec<Value> = log_groups
+            .iter()
+            .map(|arn| json!({ "cloudWatchLogsLogGroup": { "logGroupArn": arn } }))
+            .collect();
+        value["destinations"] = destinations.into();
+    }
+    value
+}
+
+pub(super) fn tracing_value(tracing: TracingConfiguration) -> Value {
+    json!({ "enabled": tracing.enabled })
+}
+
+pub(super) fn encryption_value(encryption: EncryptionType) -> Value {
+    match encryption {
+        EncryptionType::Owned => json!({ "type": "AWS_OWNED_KEY" }),
+        EncryptionType::CustomerManaged => json!({ "type": "CUSTOMER_MANAGED_KMS_KEY" }),
+    }
+}
+
+pub(super) fn random_revision(source: &impl RandomSource) -> RevisionId {
+    RevisionId::new(&source.random_uuid())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn logging(level: &str, log_groups: &[&str]) -> StateMachineSettings {
+        StateMachineSettings {
+            logging: Some(LoggingConfiguration {
+                level: level.to_owned(),
+                include_execution_data: false,
+                log_groups: log_groups.iter().copied().map(str::to_owned).collect(),
+            }),
+            ..StateMachineSettings::default()
+        }
+    }
+
+    #[test]
+    fn logging_needs_exactly_one_destination_unless_it_is_off() {
+        assert_eq!(check_settings(&logging("OFF", &[])), Ok(()));
+        assert_eq!(check_settings(&logging("OFF", &["a"])), Ok(()));
+        assert_eq!(check_settings(&logging("ALL", &["a"])), Ok(()));
+        for refused in [logging("ALL", &[]), logging("ALL", &["a", "b"])] {
+            assert_eq!(check_settings(&refused), Err(SettingsRejection::LogDestination));
+        }
+    }
+
+    #[test]
+    fn logging_is_described_as_it_was_given() {
+        assert_eq!(default_logging(), json!({ "level": "OFF", "includeExecutionData": false }));
+        let given = logging("ALL", &["arn"]).logging.expect("given");
+        let destination = json!({ "cloudWatchLogsLogGroup": { "logGroupArn": "arn" } });
+        assert_eq!(logging_value(&given)["destinations"], json!([destination]));
+    }
+
+    #[test]
+    fn a_role_is_named_by_its_arn() {
+        assert_eq!(check_role("arn:aws:iam::000000000000:role/service-role/r"), Ok(()));
+        for bad in ["role", "arn:aws:iam::000000000000:user/u", "arn:aws:states:::role/r"] {
+            assert_eq!(check_role(bad), Err(SettingsRejection::InvalidRoleArn(bad.to_owned())));
+        }
+    }
+}

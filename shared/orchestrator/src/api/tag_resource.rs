@@ -1,0 +1,157 @@
+//! `TagResource`, `UntagResource`, `ListTagsForResource`, of state machines.
+
+use std::sync::Arc;
+
+use model::{ArnError, StateMachine, StateMachineArn};
+
+use crate::{
+    ApiError, EngineContext, ExceptionMember, Rejection, TooManyTags, executions::machine_here,
+    ports::StateMachineStore,
+};
+
+/// Tags that a resource may have.
+///
+/// Spec: Developer Guide, "Step Functions service quotas" § Tagging.
+pub const TAGS_MAX: usize = 50;
+
+/// What a caller of an operation on tags did wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TagRejection {
+    /// `InvalidArn`
+    #[error(transparent)]
+    InvalidArn(ArnError),
+    /// `ResourceNotFound`
+    #[error("Resource not found: '{arn}'")]
+    NotFound {
+        /// The ARN as it was asked for.
+        arn: String,
+    },
+    /// `TooManyTags`
+    #[error(transparent)]
+    TooManyTags(TooManyTags),
+}
+
+impl Rejection for TagRejection {
+    fn exception_name(&self) -> &'static str {
+        match self {
+            Self::InvalidArn(error) => error.exception_name(),
+            Self::NotFound { .. } => "ResourceNotFound",
+            Self::TooManyTags(tags) => tags.exception_name(),
+        }
+    }
+
+    fn exception_member(&self) -> Option<ExceptionMember> {
+        match self {
+            Self::InvalidArn(_) => None,
+            Self::NotFound { arn } => {
+                Some(ExceptionMember { name: "resourceName", value: arn.clone() })
+            }
+            Self::TooManyTags(tags) => tags.exception_member(),
+        }
+    }
+}
+
+/// `TagResource`: adds tags; one whose key is there takes the value given last.
+pub async fn tag_resource<P>(
+    ports: &P,
+    context: &EngineContext,
+    resource_arn: &str,
+    tags: Vec<(String, String)>,
+) -> Result<(), ApiError<TagRejection>>
+where
+    P: StateMachineStore + Sync,
+{
+    let machine = find_tagged_machine(ports, context, resource_arn).await?;
+    let merged = merge_tags(machine.tags.clone(), tags);
+    if merged.len() > TAGS_MAX {
+        let arn = resource_arn.to_owned();
+        return Err(ApiError::Rejected(TagRejection::TooManyTags(TooManyTags { arn })));
+    }
+    put_tags(ports, &machine, merged).await
+}
+
+/// `UntagResource`: removes tags; a key that is not there is as it should be.
+pub async fn untag_resource<P>(
+    ports: &P,
+    context: &EngineContext,
+    resource_arn: &str,
+    keys: &[String],
+) -> Result<(), ApiError<TagRejection>>
+where
+    P: StateMachineStore + Sync,
+{
+    let machine = find_tagged_machine(ports, context, resource_arn).await?;
+    let kept = machine.tags.iter().filter(|(key, _)| !keys.contains(key)).cloned().collect();
+    put_tags(ports, &machine, kept).await
+}
+
+/// `ListTagsForResource`: the machine that has the tags.
+pub async fn list_tags_for_resource<P>(
+    ports: &P,
+    context: &EngineContext,
+    resource_arn: &str,
+) -> Result<Arc<StateMachine>, ApiError<TagRejection>>
+where
+    P: StateMachineStore + Sync,
+{
+    find_tagged_machine(ports, context, resource_arn).await
+}
+
+async fn find_tagged_machine<P>(
+    ports: &P,
+    context: &EngineContext,
+    resource_arn: &str,
+) -> Result<Arc<StateMachine>, ApiError<TagRejection>>
+where
+    P: StateMachineStore + Sync,
+{
+    let arn = StateMachineArn::parse(resource_arn)
+        .map_err(|error| ApiError::Rejected(TagRejection::InvalidArn(error)))?;
+    machine_here(ports, &context.settings, &arn)
+        .await?
+        .ok_or_else(|| ApiError::Rejected(TagRejection::NotFound { arn: resource_arn.to_owned() }))
+}
+
+async fn put_tags<P>(
+    ports: &P,
+    machine: &StateMachine,
+    tags: Vec<(String, String)>,
+) -> Result<(), ApiError<TagRejection>>
+where
+    P: StateMachineStore + Sync,
+{
+    if tags != machine.tags {
+        ports.put_machine(StateMachine { tags, ..machine.clone() }).await?;
+    }
+    Ok(())
+}
+
+/// The tags with others added.
+pub(super) fn merge_tags(
+    mut tags: Vec<(String, String)>,
+    added: Vec<(String, String)>,
+) -> Vec<(String, String)> {
+    for (key, value) in added {
+        match tags.iter_mut().find(|(present, _)| *present == key) {
+            Some(tag) => tag.1 = value,
+            None => tags.push((key, value)),
+        }
+    }
+    tags
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tags(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_tag_given_again_takes_the_last_value() {
+        let first = tags(&[("a", "1"), ("b", "2")]);
+        let added = tags(&[("a", "3"), ("c", ""), ("a", "4")]);
+        assert_eq!(merge_tags(first, added), tags(&[("a", "4"), ("b", "2"), ("c", "")]));
+    }
+}

@@ -1,0 +1,325 @@
+//! `TestState`: one state by itself, without an execution.
+
+mod context;
+mod mock;
+mod rejection;
+#[cfg(test)]
+mod tests;
+
+use std::pin::pin;
+
+use asl::{Definition, StateBody, StateDefinition, StateKind};
+use engine::{CallOutcome, InspectionInput, StepContext, TimeAndSeed};
+use futures_util::future::{Either, select};
+use model::{
+    ExecutionFacts, ExecutionId, FramePath, Payload, RecordNumber, ResourceName, RevisionId,
+    StateName, StateType, TaskCall, TaskResource, Timestamp, WorkflowVariables,
+};
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+use super::state_machine_settings::check_role;
+use crate::{
+    ApiError, EngineContext,
+    executions::parse_execution_input,
+    ports::{CallRequest, Clock, RandomSource, TaskCaller},
+};
+
+pub use engine::{InspectedData, InspectionStatus, RetryDetails, StateInspection};
+pub use mock::{FieldValidation, TestStateMock};
+pub use rejection::TestStateRejection;
+
+use context::TestContext;
+
+/// Milliseconds that a test may take.
+///
+/// Spec: API reference, `TestState`: at most five minutes.
+const TEST_MILLISECONDS_MAX: i64 = 300_000;
+
+/// What a caller asks for.
+///
+/// Spec: API reference, `TestState`.
+#[derive(Clone, Debug)]
+pub struct TestState {
+    /// A state, or the machine that has it.
+    pub definition: String,
+    /// Which state of the machine, at whatever depth; none if the definition is the state.
+    pub state_name: Option<String>,
+    /// The role that a call is made with.
+    pub role_arn: Option<String>,
+    /// A JSON text; `{}` if there is none.
+    pub input: Option<String>,
+    /// The variables in scope: a JSON object's text.
+    pub variables: Option<String>,
+    /// What answers for a call, or for children.
+    pub mock: Option<TestStateMock>,
+    /// Parts of the context object: a JSON object's text.
+    pub context: Option<String>,
+    /// The rest.
+    pub configuration: TestStateConfiguration,
+}
+
+/// `stateConfiguration`, as far as it makes a difference.
+#[derive(Clone, Debug, Default)]
+pub struct TestStateConfiguration {
+    /// `retrierRetryCount`: how often each retrier was used.
+    pub retries: u32,
+    /// `mapIterationFailureCount`, which only a mock may have.
+    pub iteration_failures: Option<u32>,
+    /// `mapItemReaderData`: what an `ItemReader` reads, a JSON array's text.
+    pub item_reader_data: Option<String>,
+}
+
+/// The state was tested.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TestedState {
+    /// The raw input it was given.
+    pub input: Payload,
+    /// What it came to.
+    pub inspection: StateInspection,
+}
+
+/// Tests a state. Once this returns, its call was made if it has one and no mock; nothing else is
+/// recorded anywhere.
+pub async fn test_state<P>(
+    ports: &P,
+    context: &EngineContext,
+    request: TestState,
+) -> Result<TestedState, ApiError<TestStateRejection>>
+where
+    P: TaskCaller + Clock + RandomSource + Sync,
+{
+    let now = ports.now();
+    let execution = random_execution(ports);
+    let configuration = request.configuration.clone();
+    let order =
+        check_test_state(ports, context, request, &execution, now).map_err(ApiError::Rejected)?;
+    let facts = ExecutionFacts {
+        revision: RevisionId::new("test"),
+        role_arn: order.role_arn.clone(),
+        started_at: now,
+        timeout_seconds: None,
+        last_redrive: None,
+        started_by: None,
+    };
+    let step_context = StepContext {
+        definition: &order.definition,
+        account_region: &context.settings.account_region,
+        limits: context.settings.limits,
+        execution: &execution,
+        facts: &facts,
+        input: Some(&order.probe.input),
+        path: &FramePath::ROOT,
+        moment: TimeAndSeed { now, seed: ports.random_seed() },
+    };
+    let outcome = match order.answer {
+        Some(answer) => Some(answer),
+        None => match engine::inspected_call(&step_context, &order.probe) {
+            Some((call, deadline)) => {
+                let state = &order.probe.state;
+                Some(call_for_test(ports, &step_context, state, &call, deadline).await)
+            }
+            None => None,
+        },
+    };
+    let inspection =
+        engine::inspect_state(&step_context, &order.probe, outcome).ok_or_else(|| {
+            ApiError::Rejected(TestStateRejection::NoSuchState(order.probe.state.to_string()))
+        })?;
+    check_failures(&configuration, &inspection).map_err(ApiError::Rejected)?;
+    Ok(TestedState { input: order.probe.input, inspection })
+}
+
+/// A request in order.
+struct TestStateOrder {
+    definition: Definition,
+    role_arn: String,
+    probe: InspectionInput,
+    /// What the mock answers.
+    answer: Option<CallOutcome>,
+}
+
+/// Judges a request in the order in which AWS does, as far as that is recorded.
+fn check_test_state(
+    caller: &impl TaskCaller,
+    context: &EngineContext,
+    request: TestState,
+    execution: &ExecutionId,
+    now: Timestamp,
+) -> Result<TestStateOrder, TestStateRejection> {
+    let TestState {
+        definition,
+        state_name,
+        role_arn,
+        input,
+        variables,
+        mock,
+        context: given_context,
+        ..
+    } = request;
+    let TestStateConfiguration { retries, iteration_failures, .. } = request.configuration;
+    mock.as_ref().map_or(Ok(()), TestStateMock::check_members)?;
+    if iteration_failures.is_some() && mock.is_none() {
+        return Err(TestStateRejection::FailureCountWithoutMock);
+    }
+    let (read, name) = parse_test_definition(&definition, state_name.as_deref())?;
+    let Some(state) = read.find_state(&name) else {
+        return Err(TestStateRejection::NoSuchState(name.to_string()));
+    };
+    check_mock_allowed(state, mock.as_ref())?;
+    let input = match input {
+        Some(text) => parse_execution_input(&text, context.settings.limits)
+            .map_err(TestStateRejection::InvalidInput)?,
+        None => Payload::empty_object(),
+    };
+    let variables = variables.as_deref().map(read_variables).transpose()?.unwrap_or_default();
+    let surroundings = TestContext {
+        place: &context.settings.account_region,
+        execution,
+        role_arn: role_arn.as_deref(),
+        now,
+        input: &input,
+        state: &name,
+        state_type: state.state_type(),
+        retries,
+    };
+    let mut seen = surroundings.context_object();
+    if let Some(text) = given_context {
+        if mock.is_none() {
+            return Err(TestStateRejection::ContextWithoutMock);
+        }
+        context::merge_given_context(&mut seen, &text).map_err(TestStateRejection::Context)?;
+    }
+    let resource = task_resource(state);
+    let answer = match mock {
+        Some(mock) => Some(mock.mocked_outcome(state, resource)?),
+        None => None,
+    };
+    role_arn.as_deref().map_or(Ok(()), check_role).map_err(TestStateRejection::Role)?;
+    if answer.is_none() && state.state_type() == StateType::Task {
+        if role_arn.is_none() {
+            return Err(TestStateRejection::NoRole);
+        }
+        if let Some(resource) = resource.filter(|resource| !can_test(caller, resource)) {
+            return Err(TestStateRejection::ResourceNotSupported(resource.to_string()));
+        }
+    }
+    let probe = InspectionInput { state: name, input, variables, context: seen, retries };
+    Ok(TestStateOrder { definition: read, role_arn: role_arn.unwrap_or_default(), probe, answer })
+}
+
+/// What a Task calls; none of any other state.
+fn task_resource(state: &StateDefinition) -> Option<&TaskResource> {
+    match &state.body {
+        StateBody::JsonPath(StateKind::Task(task)) => Some(&task.resource),
+        StateBody::Jsonata(StateKind::Task(task)) => Some(&task.resource),
+        StateBody::JsonPath(_) | StateBody::Jsonata(_) => None,
+    }
+}
+
+/// Whether a test can make the call: nobody would answer one that waits for more than its response.
+fn can_test(caller: &impl TaskCaller, resource: &TaskResource) -> bool {
+    !resource.integration_pattern().has_task_token() && caller.can_call(resource)
+}
+
+fn parse_test_definition(
+    definition: &str,
+    state_name: Option<&str>,
+) -> Result<(Definition, StateName), TestStateRejection> {
+    match state_name {
+        Some(name) => {
+            asl::parse_definition_for_test(definition).map(|read| (read, StateName::new(name)))
+        }
+        None => asl::parse_state_for_test(definition),
+    }
+    .map_err(TestStateRejection::InvalidDefinition)
+}
+
+/// Spec: API reference, `TestState` § mock.
+fn check_mock_allowed(
+    state: &StateDefinition,
+    mock: Option<&TestStateMock>,
+) -> Result<(), TestStateRejection> {
+    let state_type = state.state_type();
+    match state_type {
+        StateType::Task => Ok(()),
+        StateType::Map | StateType::Parallel => {
+            mock.map(|_| ()).ok_or(TestStateRejection::NeedsMock)
+        }
+        StateType::Pass
+        | StateType::Choice
+        | StateType::Wait
+        | StateType::Succeed
+        | StateType::Fail => {
+            mock.map_or(Ok(()), |_| Err(TestStateRejection::TakesNoMock(state_type)))
+        }
+    }
+}
+
+/// No more iterations can fail than there are.
+fn check_failures(
+    configuration: &TestStateConfiguration,
+    inspection: &StateInspection,
+) -> Result<(), TestStateRejection> {
+    let TestStateConfiguration { retries: _, iteration_failures, item_reader_data } = configuration;
+    let read = || {
+        let items: Vec<IgnoredAny> = serde_json::from_str(item_reader_data.as_deref()?).ok()?;
+        u32::try_from(items.len()).ok()
+    };
+    match (iteration_failures, inspection.data.iterations.or_else(read)) {
+        (Some(failures), Some(iterations)) if *failures > iterations => {
+            Err(TestStateRejection::TooManyFailures)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn read_variables(text: &str) -> Result<WorkflowVariables, TestStateRejection> {
+    let Ok(Value::Object(members)) = serde_json::from_str(text) else {
+        return Err(TestStateRejection::Variables("variables must be a JSON object".to_owned()));
+    };
+    let mut variables = WorkflowVariables::default();
+    variables
+        .assign_all(members.into_iter().map(|(name, value)| (name, Payload::from_value(value))));
+    Ok(variables)
+}
+
+/// Makes the call and waits for its answer, no longer than the state or a test may take.
+async fn call_for_test<P>(
+    ports: &P,
+    step_context: &StepContext<'_>,
+    state: &StateName,
+    call: &TaskCall,
+    deadline: Option<Timestamp>,
+) -> CallOutcome
+where
+    P: TaskCaller + Clock,
+{
+    let latest = step_context.moment.now.plus_milliseconds(TEST_MILLISECONDS_MAX);
+    let deadline = deadline.map_or(latest, |deadline| deadline.min(latest));
+    let request = CallRequest {
+        call,
+        state,
+        execution: step_context.execution,
+        frame: step_context.path,
+        claim: RecordNumber::FIRST,
+        role_arn: &step_context.facts.role_arn,
+        deadline: Some(deadline),
+    };
+    match select(pin!(ports.make_call(request)), pin!(ports.sleep_until(deadline))).await {
+        Either::Left((outcome, _)) => outcome.unwrap_or_else(CallOutcome::worker_lost),
+        Either::Right(_) => CallOutcome::TimedOut,
+    }
+}
+
+/// The execution that a test pretends to be.
+///
+/// # Panics
+/// Never: a UUID is a name.
+fn random_execution(source: &impl RandomSource) -> ExecutionId {
+    let [machine, execution] = [(); 2].map(|()| {
+        ResourceName::parse(&source.random_uuid())
+            .expect("36 hexadecimal digits and hyphens are a name")
+    });
+    ExecutionId::from_names(&machine, &execution)
+}

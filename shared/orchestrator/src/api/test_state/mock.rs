@@ -1,0 +1,104 @@
+//! What a mock may answer, by the type of the state.
+
+mod schema;
+mod services;
+
+use asl::{ResultDestination, StateBody, StateDefinition, StateKind};
+use engine::CallOutcome;
+use model::{Failure, Payload, TaskResource};
+
+use super::TestStateRejection;
+
+/// What a test answers for a call, or for children.
+///
+/// Spec: API reference, `MockInput`.
+#[derive(Clone, Debug)]
+pub struct TestStateMock {
+    /// `result`: a JSON text.
+    pub result: Option<String>,
+    /// `errorOutput`
+    pub error_output: Option<Failure>,
+    /// `fieldValidationMode`
+    pub validation: FieldValidation,
+}
+
+/// How far a mocked result is held against the API that it stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldValidation {
+    /// `STRICT`: required fields must be there, and what is there must be valid.
+    Strict,
+    /// `PRESENT`: what is there must be valid.
+    Present,
+    /// `NONE`
+    Off,
+}
+
+impl TestStateMock {
+    /// Refuses a mock with both answers, or none.
+    pub(super) fn check_members(&self) -> Result<(), TestStateRejection> {
+        if self.result.is_some() == self.error_output.is_some() {
+            return Err(TestStateRejection::MockedTwice);
+        }
+        Ok(())
+    }
+
+    /// The outcome that this mock stands for. `resource` is the Task's.
+    pub(super) fn mocked_outcome(
+        self,
+        state: &StateDefinition,
+        resource: Option<&TaskResource>,
+    ) -> Result<CallOutcome, TestStateRejection> {
+        let Some(text) = self.result else {
+            return Ok(CallOutcome::Failed(self.error_output.unwrap_or_default()));
+        };
+        let refused = |words: &str| TestStateRejection::MockedResult(words.to_owned());
+        let result =
+            Payload::parse(&text).map_err(|_| refused("Mocked result must be valid JSON"))?;
+        let checked = match &state.body {
+            StateBody::JsonPath(kind) => check_mocked_result(kind, &result),
+            StateBody::Jsonata(kind) => check_mocked_result(kind, &result),
+        };
+        checked.map_err(refused)?;
+        if let Some(shape) = resource.and_then(services::response_of) {
+            schema::check_response(shape, result.json_value(), self.validation).map_err(
+                |words| refused(&format!("Mock result schema validation error: {words}")),
+            )?;
+        }
+        Ok(CallOutcome::Succeeded(result))
+    }
+}
+
+const NO_ARRAY: &str = "Mocked result must be an array.";
+const NO_OBJECT: &str = "Mocked result must be a JSON object.";
+
+fn check_mocked_result<L: asl::QueryLanguage>(
+    kind: &StateKind<L>,
+    result: &Payload,
+) -> Result<(), &'static str> {
+    let array = result.json_value().as_array();
+    let is_object = result.json_value().is_object();
+    match kind {
+        StateKind::Map(map) => match map.writer {
+            ResultDestination::Result => array.map(|_| ()).ok_or(NO_ARRAY),
+            ResultDestination::ResultWriter => is_object.then_some(()).ok_or(NO_OBJECT),
+        },
+        StateKind::Parallel(parallel) => {
+            let results = array.ok_or(NO_ARRAY)?;
+            if results.len() == parallel.branches.len() {
+                return Ok(());
+            }
+            Err("Mocked result must contain the same number of items as number of Parallel \
+                 branches.")
+        }
+        StateKind::Task(task) => match task.resource {
+            // A function and a worker may answer anything.
+            TaskResource::LambdaFunction { .. } | TaskResource::Activity { .. } => Ok(()),
+            TaskResource::Integration(_) => is_object.then_some(()).ok_or(NO_OBJECT),
+        },
+        StateKind::Pass(_)
+        | StateKind::Choice(_)
+        | StateKind::Wait(_)
+        | StateKind::Succeed(_)
+        | StateKind::Fail(_) => Ok(()),
+    }
+}

@@ -1,0 +1,166 @@
+//! `UpdateStateMachine`.
+
+use std::sync::Arc;
+
+use asl::Definition;
+use model::{ArnError, Revision, RevisionId, StateMachine, StateMachineArn, Timestamp};
+
+use super::state_machine_settings::{
+    SettingsRejection, StateMachineSettings, check_role, check_settings, encryption_value,
+    logging_value, parse_definition, random_revision, tracing_value,
+};
+use crate::{
+    ApiError, EngineContext, ExceptionMember, LabelledArn, NoStateMachine, Rejection,
+    executions::machine_here,
+    ports::{Clock, RandomSource, StateMachineStore},
+};
+
+/// What a caller asks for; what is left out stays as it is.
+///
+/// Spec: API reference, `UpdateStateMachine`.
+#[derive(Clone, Debug)]
+pub struct UpdateStateMachine {
+    /// Which machine.
+    pub state_machine_arn: String,
+    /// The definition.
+    pub definition: Option<String>,
+    /// The role that executions assume.
+    pub role_arn: Option<String>,
+    /// The rest.
+    pub settings: StateMachineSettings,
+}
+
+/// The machine is up to date.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpdatedStateMachine {
+    /// Since when.
+    pub updated_at: Timestamp,
+    /// Its revision.
+    pub revision: RevisionId,
+}
+
+/// What a caller of `UpdateStateMachine` did wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UpdateRejection {
+    /// `InvalidArn`
+    #[error(transparent)]
+    InvalidArn(ArnError),
+    /// `ValidationException`, reason `API_DOES_NOT_SUPPORT_LABELED_ARNS`
+    #[error(transparent)]
+    Labelled(LabelledArn),
+    /// `MissingRequiredParameter`
+    #[error(
+        "Either the definition, the role ARN, the LoggingConfiguration, or the \
+         TracingConfiguration must be specified"
+    )]
+    NothingToUpdate,
+    /// `StateMachineDoesNotExist`
+    #[error(transparent)]
+    DoesNotExist(NoStateMachine),
+    /// `InvalidDefinition`, `InvalidArn`, `InvalidLoggingConfiguration`, …
+    #[error(transparent)]
+    Settings(SettingsRejection),
+}
+
+impl Rejection for UpdateRejection {
+    fn exception_name(&self) -> &'static str {
+        match self {
+            Self::InvalidArn(error) => error.exception_name(),
+            Self::Labelled(arn) => arn.exception_name(),
+            Self::NothingToUpdate => "MissingRequiredParameter",
+            Self::DoesNotExist(machine) => machine.exception_name(),
+            Self::Settings(settings) => settings.exception_name(),
+        }
+    }
+
+    fn exception_member(&self) -> Option<ExceptionMember> {
+        match self {
+            Self::Labelled(arn) => arn.exception_member(),
+            Self::InvalidArn(_)
+            | Self::NothingToUpdate
+            | Self::DoesNotExist(_)
+            | Self::Settings(_) => None,
+        }
+    }
+}
+
+/// Updates a state machine. Executions that run keep their definition and role. An update that
+/// changes nothing makes no revision, unless it is the first: the revision without an id is that of
+/// a machine that was never updated.
+pub async fn update_state_machine<P>(
+    ports: &P,
+    context: &EngineContext,
+    request: UpdateStateMachine,
+) -> Result<UpdatedStateMachine, ApiError<UpdateRejection>>
+where
+    P: StateMachineStore + Clock + RandomSource + Sync,
+{
+    let (arn, definition) = check_update(&request).map_err(ApiError::Rejected)?;
+    let UpdateStateMachine { state_machine_arn, definition: text, role_arn, settings } = request;
+    let Some(machine) = machine_here(ports, &context.settings, &arn).await? else {
+        return Err(ApiError::Rejected(UpdateRejection::DoesNotExist(NoStateMachine {
+            arn: state_machine_arn,
+        })));
+    };
+    let mut updated = StateMachine::clone(&machine);
+    let revision = &mut updated.revision;
+    revision.definition = text.map_or_else(|| Arc::clone(&revision.definition), Arc::from);
+    revision.role_arn = role_arn.unwrap_or_else(|| revision.role_arn.clone());
+    updated.logging = settings.logging.as_ref().map_or(updated.logging, logging_value);
+    updated.tracing = settings.tracing.map_or(updated.tracing, tracing_value);
+    updated.encryption = settings.encryption.map(encryption_value).or(updated.encryption);
+    if updated != *machine || machine.revision.initial {
+        updated.revision.id = random_revision(ports);
+        updated.revision.initial = false;
+        updated.revision.created_at = ports.now();
+        ports.put_machine(updated.clone()).await?;
+        if let Some(definition) = definition {
+            context.definitions.insert(updated.revision.id.clone(), Arc::new(definition));
+        }
+    }
+    let Revision { id, created_at, .. } = updated.revision;
+    Ok(UpdatedStateMachine { updated_at: created_at, revision: id })
+}
+
+fn check_update(
+    request: &UpdateStateMachine,
+) -> Result<(StateMachineArn, Option<Definition>), UpdateRejection> {
+    let UpdateStateMachine { state_machine_arn, definition, role_arn, settings } = request;
+    let arn = StateMachineArn::parse(state_machine_arn).map_err(UpdateRejection::InvalidArn)?;
+    if arn.label.is_some() {
+        let arn = state_machine_arn.clone();
+        return Err(UpdateRejection::Labelled(LabelledArn { arn }));
+    }
+    let is_empty = definition.is_none()
+        && role_arn.is_none()
+        && settings.logging.is_none()
+        && settings.tracing.is_none()
+        && settings.encryption.is_none();
+    if is_empty {
+        return Err(UpdateRejection::NothingToUpdate);
+    }
+    role_arn.as_deref().map_or(Ok(()), check_role).map_err(UpdateRejection::Settings)?;
+    check_settings(settings).map_err(UpdateRejection::Settings)?;
+    let definition = definition
+        .as_deref()
+        .map(parse_definition)
+        .transpose()
+        .map_err(UpdateRejection::Settings)?;
+    Ok((arn, definition))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_update_updates_something() {
+        let request = UpdateStateMachine {
+            state_machine_arn: "arn:aws:states:us-east-1:000000000000:stateMachine:m".into(),
+            definition: None,
+            role_arn: None,
+            settings: StateMachineSettings::default(),
+        };
+        assert_eq!(check_update(&request).err(), Some(UpdateRejection::NothingToUpdate));
+    }
+}

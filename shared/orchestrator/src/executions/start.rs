@@ -1,0 +1,311 @@
+//! Starting an execution.
+
+use std::sync::Arc;
+
+use asl::Definition;
+use model::{
+    ArnError, Execution, ExecutionFacts, ExecutionId, FramePath, MachineType, MessageKind, Payload,
+    QueueMessage, QueueName, Record, RecordNumber, ResourceName, ResourceNameError, StartedByTask,
+    StateMachine, StateMachineArn, Timestamp, WrittenBy,
+};
+
+use super::parse_execution_input;
+use crate::{
+    ApiError, EngineContext, EngineSettings, ExceptionMember, Fault, LabelledArn, NoStateMachine,
+    Rejection, TypeNotSupported,
+    frames::{is_started_by, notify_start, schedule_execution_timeout},
+    ports::{ExecutionCreation, MessageQueue, RandomSource, StateMachineStore},
+    roles::StartRole,
+};
+
+/// What a caller asks for.
+///
+/// Spec: API reference, `StartExecution`.
+#[derive(Clone, Debug)]
+pub struct StartExecution {
+    /// The machine to run.
+    pub state_machine_arn: String,
+    /// The execution's name; a UUID if there is none.
+    pub name: Option<String>,
+    /// A JSON text; `{}` if there is none.
+    pub input: Option<String>,
+    /// The X-Ray header, given back by `DescribeExecution`.
+    pub trace_header: Option<String>,
+}
+
+/// The execution runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StartedExecution {
+    /// Its ARN.
+    pub arn: String,
+    /// When it started: of a repeated start, the first time.
+    pub started_at: Timestamp,
+}
+
+/// Which start with a name that is taken counts as a repeat of the earlier one, and is answered like it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RepeatPolicy {
+    /// As on AWS: one with the same input, while the execution runs.
+    WhileRunning,
+    /// One with the same input, also when the execution is over: an event that is delivered again.
+    SameInput,
+}
+
+/// What a caller of `StartExecution` or `StartSyncExecution` did wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StartRejection {
+    /// `InvalidArn`
+    #[error(transparent)]
+    InvalidArn(ArnError),
+    /// `ValidationException`, reason `API_DOES_NOT_SUPPORT_LABELED_ARNS`
+    #[error(transparent)]
+    Labelled(LabelledArn),
+    /// `InvalidName`
+    #[error(transparent)]
+    InvalidName(ResourceNameError),
+    /// `InvalidExecutionInput`
+    #[error("Invalid State Machine Execution Input: '{0}'")]
+    InvalidInput(String),
+    /// `StateMachineDoesNotExist`
+    #[error(transparent)]
+    DoesNotExist(NoStateMachine),
+    /// `ExecutionAlreadyExists`
+    #[error("Execution Already Exists: '{arn}'")]
+    AlreadyExists {
+        /// The ARN that is taken.
+        arn: String,
+    },
+    /// `StateMachineTypeNotSupported`
+    #[error(transparent)]
+    Type(TypeNotSupported),
+    /// `StateMachineTypeNotSupported`
+    #[error("Executions of Express state machines are not supported yet")]
+    Express,
+}
+
+impl Rejection for StartRejection {
+    fn exception_name(&self) -> &'static str {
+        match self {
+            Self::InvalidArn(error) => error.exception_name(),
+            Self::Labelled(arn) => arn.exception_name(),
+            Self::InvalidName(error) => error.exception_name(),
+            Self::InvalidInput(_) => "InvalidExecutionInput",
+            Self::DoesNotExist(machine) => machine.exception_name(),
+            Self::AlreadyExists { .. } => "ExecutionAlreadyExists",
+            Self::Type(_) | Self::Express => "StateMachineTypeNotSupported",
+        }
+    }
+
+    fn exception_member(&self) -> Option<ExceptionMember> {
+        match self {
+            Self::Labelled(arn) => arn.exception_member(),
+            Self::InvalidArn(_)
+            | Self::InvalidName(_)
+            | Self::InvalidInput(_)
+            | Self::DoesNotExist(_)
+            | Self::AlreadyExists { .. }
+            | Self::Type(_)
+            | Self::Express => None,
+        }
+    }
+}
+
+/// A start that was checked.
+pub(crate) struct StartOrder {
+    pub(crate) machine: Arc<StateMachine>,
+    name: Option<ResourceName>,
+    input: Payload,
+    trace_header: Option<String>,
+}
+
+/// Starts an execution. Once this returns, the start is durable and its messages are sent.
+///
+/// The name makes it idempotent: a repeat, as far as `repeat` calls it one, gives the answer of the
+/// first call. While the execution runs it also sends the messages again, in case that call's process
+/// died before it could. What the same attempt of a task has started before is found again, however
+/// it has ended.
+pub(crate) async fn start<P: StartRole>(
+    ports: &P,
+    context: &EngineContext,
+    order: StartOrder,
+    started_by: Option<StartedByTask>,
+    repeat: RepeatPolicy,
+) -> Result<StartedExecution, ApiError<StartRejection>> {
+    let StartOrder { machine, name, input, trace_header } = order;
+    if machine.machine_type == MachineType::Express {
+        return Err(ApiError::Rejected(StartRejection::Express));
+    }
+    let name = name.unwrap_or_else(|| random_name(ports));
+    let id = ExecutionId::from_names(&machine.name, &name);
+    let revision = &machine.revision;
+    let definition = context.definitions.load_definition(ports, &id, &revision.id).await?;
+    let facts = Arc::new(ExecutionFacts {
+        revision: revision.id.clone(),
+        role_arn: revision.role_arn.clone(),
+        started_at: ports.now(),
+        timeout_seconds: definition.timeout_seconds,
+        last_redrive: None,
+        started_by: started_by.clone(),
+    });
+    let first = first_record(&definition, &facts, input.clone());
+    let queue = first.frame.queue();
+    let execution = Execution { facts, input, trace_header, end: None };
+    let arn = context.settings.account_region.execution_arn(&id);
+    let facts = match ports.create_execution(&id, execution.clone(), first).await? {
+        ExecutionCreation::Done => {
+            let facts = Arc::clone(&execution.facts);
+            notify_start(ports, &id, execution).await;
+            facts
+        }
+        ExecutionCreation::Exists(earlier) => {
+            let has_same_input = earlier.input.has_same_text(&execution.input);
+            let is_running = earlier.end.is_none();
+            let is_same_event = has_same_input && repeat == RepeatPolicy::SameInput;
+            let is_same_task = started_by.is_some_and(|by| is_started_by(&earlier, &by));
+            if is_running && has_same_input {
+                Arc::clone(&earlier.facts)
+            } else if !is_running && (is_same_event || is_same_task) {
+                return Ok(StartedExecution { arn, started_at: earlier.facts.started_at });
+            } else {
+                return Err(ApiError::Rejected(StartRejection::AlreadyExists { arn }));
+            }
+        }
+    };
+    send_first_messages(ports, &id, &facts, queue).await?;
+    Ok(StartedExecution { arn, started_at: facts.started_at })
+}
+
+impl StartOrder {
+    /// Checks a request, and finds its machine.
+    pub(crate) async fn check_start<P>(
+        ports: &P,
+        settings: &EngineSettings,
+        request: StartExecution,
+    ) -> Result<Self, ApiError<StartRejection>>
+    where
+        P: StateMachineStore + Sync,
+    {
+        let StartExecution { state_machine_arn, name, input, trace_header } = request;
+        let (machine, name, input) =
+            check_start_request(settings, &state_machine_arn, name.as_deref(), input)
+                .map_err(ApiError::Rejected)?;
+        let machine = match machine {
+            Some(machine) => ports.load_machine(&machine).await?,
+            None => None,
+        };
+        let none = NoStateMachine { arn: state_machine_arn };
+        let machine = machine.ok_or(ApiError::Rejected(StartRejection::DoesNotExist(none)))?;
+        Ok(Self { machine, name, input, trace_header })
+    }
+}
+
+/// Checks what can be checked without looking anything up. No machine: the ARN names none here.
+fn check_start_request(
+    settings: &EngineSettings,
+    state_machine_arn: &str,
+    name: Option<&str>,
+    input: Option<String>,
+) -> Result<(Option<ResourceName>, Option<ResourceName>, Payload), StartRejection> {
+    let arn = StateMachineArn::parse(state_machine_arn).map_err(StartRejection::InvalidArn)?;
+    if arn.label.is_some() {
+        let arn = state_machine_arn.to_owned();
+        return Err(StartRejection::Labelled(LabelledArn { arn }));
+    }
+    let name = name.map(ResourceName::parse).transpose().map_err(StartRejection::InvalidName)?;
+    let input = match input {
+        Some(text) => {
+            parse_execution_input(&text, settings.limits).map_err(StartRejection::InvalidInput)?
+        }
+        None => Payload::empty_object(),
+    };
+    let is_here = arn.qualifier.is_none() && arn.account_region == settings.account_region;
+    Ok((is_here.then_some(arn.name), name, input))
+}
+
+/// # Panics
+/// Never: a UUID is a name.
+fn random_name(source: &impl RandomSource) -> ResourceName {
+    ResourceName::parse(&source.random_uuid())
+        .expect("36 hexadecimal digits and hyphens are a name")
+}
+
+fn first_record(definition: &Definition, facts: &Arc<ExecutionFacts>, input: Payload) -> Record {
+    let first = engine::start_execution(definition, input, &facts.role_arn);
+    Record {
+        written_by: WrittenBy::StartFrame,
+        written_at: facts.started_at,
+        logical_clock: 0,
+        facts: Arc::clone(facts),
+        frame: first.frame,
+        events: first.events,
+    }
+    .with_shared_payloads(None)
+}
+
+/// Sends the timeout of an execution and the message that takes its first record on.
+///
+/// The timeout goes first: as long as record 0 is the head, whoever finds an execution that nobody has
+/// taken on knows that neither may have been sent; afterwards both have been.
+pub(crate) async fn send_first_messages(
+    queue: &impl MessageQueue,
+    execution: &ExecutionId,
+    facts: &ExecutionFacts,
+    queue_name: QueueName,
+) -> Result<(), Fault> {
+    schedule_execution_timeout(queue, execution, facts).await?;
+    let kind = MessageKind::AdvanceFrame(RecordNumber::FIRST);
+    let first = QueueMessage { execution: execution.clone(), frame: FramePath::ROOT, kind };
+    queue.send_message(first, queue_name, None).await
+}
+
+#[cfg(test)]
+mod tests {
+    use model::AccountRegion;
+
+    use super::*;
+
+    const MACHINE: &str = "arn:aws:states:us-east-1:000000000000:stateMachine:orders";
+
+    fn settings() -> EngineSettings {
+        EngineSettings::new(AccountRegion {
+            partition: "aws".into(),
+            region: "us-east-1".into(),
+            account: "000000000000".into(),
+        })
+    }
+
+    #[test]
+    fn a_start_without_input_has_an_empty_object() {
+        let (machine, name, input) =
+            check_start_request(&settings(), MACHINE, None, None).expect("in order");
+        assert_eq!(machine, ResourceName::parse("orders").ok());
+        assert_eq!(name, None);
+        assert_eq!(input.json_text(), "{}");
+    }
+
+    #[test]
+    fn a_version_and_a_machine_elsewhere_are_not_here() {
+        for arn in [&format!("{MACHINE}:1"), &MACHINE.replace("us-east-1", "eu-west-1")] {
+            assert!(
+                matches!(check_start_request(&settings(), arn, None, None), Ok((None, None, _))),
+                "{arn}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_labelled_arn_is_refused_by_itself() {
+        let arn = format!("{MACHINE}/each");
+        let labelled = StartRejection::Labelled(LabelledArn { arn: arn.clone() });
+        assert_eq!(check_start_request(&settings(), &arn, None, None).err(), Some(labelled));
+    }
+
+    #[test]
+    fn a_bad_name_is_quoted() {
+        let refused = check_start_request(&settings(), MACHINE, Some("a b"), None).err();
+        assert_eq!(
+            refused.map(|rejection| rejection.to_string()),
+            Some("Invalid Name: 'a b'".to_owned())
+        );
+    }
+}

@@ -1,0 +1,122 @@
+//! Stopping the children of a fork because one of them has failed.
+//!
+//! A child is stopped by a last record in its own log, by compare-and-append like any other: so it
+//! claims no further call, and history is the same however late one looks. What the fork's fan says
+//! only saves the children's workers the attempt.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use engine::Transition;
+use futures_util::future::try_join_all;
+use model::{ChildIndex, EventRef, FanIn, Record, RecordKey, RecordNumber, WrittenBy};
+
+use super::{
+    CausalClock, KeyedRecord, RecordSlot, append_transition, cancel_awaited_job,
+    join::{child_key, children_clock, events_seen},
+};
+use crate::{EngineContext, Fault, ports::LogHead, roles::StepRole};
+
+/// Why children are stopped.
+#[derive(Clone, Copy)]
+pub(crate) struct ChildAbort<'a> {
+    /// The failing event.
+    pub(crate) after: &'a EventRef,
+    /// When it happened.
+    pub(crate) since: CausalClock,
+}
+
+/// Stops every child that is in flight. Returns the last records of all children that began.
+pub(crate) async fn stop_children<P: StepRole>(
+    ports: &P,
+    context: &EngineContext,
+    fork: &KeyedRecord,
+    fan_in: &FanIn,
+    abort: ChildAbort<'_>,
+) -> Result<Vec<Arc<Record>>, Fault> {
+    let keys: Vec<RecordKey> =
+        fan_in.ended_children().map(|(child, last)| child_key(&fork.key, child, last)).collect();
+    let mut children = ports.load_records(&keys).await?;
+    let stopping =
+        fan_in.in_flight_children().map(|child| stop_child(ports, context, fork, child, abort));
+    children.extend(try_join_all(stopping).await?);
+    Ok(children)
+}
+
+type ChildStopFuture<'a> = Pin<Box<dyn Future<Output = Result<Arc<Record>, Fault>> + Send + 'a>>;
+
+/// Stops one child and everything below it; gives its last record. Boxed, since forks nest.
+fn stop_child<'a, P: StepRole>(
+    ports: &'a P,
+    context: &'a EngineContext,
+    fork: &'a KeyedRecord,
+    child: ChildIndex,
+    abort: ChildAbort<'a>,
+) -> ChildStopFuture<'a> {
+    Box::pin(async move {
+        let path = fork.key.frame.child_path(fork.key.number, child);
+        loop {
+            let head = match ports.load_head(&fork.key.execution, &path).await? {
+                Some(LogHead { record, .. }) if record.frame.outcome().is_some() => {
+                    return Ok(record);
+                }
+                Some(LogHead { number, record, .. }) => {
+                    Some(KeyedRecord { key: child_key(&fork.key, child, number), record })
+                }
+                None => None,
+            };
+            let (slot, transition) = match &head {
+                Some(head) => {
+                    let (transition, since) = abort_transition(ports, context, head, abort).await?;
+                    let slot = RecordSlot::after(head, WrittenBy::StopExecution).caused_by(since);
+                    (slot, transition)
+                }
+                None => unstarted_child_end(fork, child, abort),
+            };
+            if let Some(last) = append_transition(ports, slot, transition).await? {
+                if let Some(left) = &head {
+                    cancel_awaited_job(ports, left).await?;
+                }
+                return Ok(last.record);
+            }
+        }
+    })
+}
+
+/// The only record of a child that had not begun.
+fn unstarted_child_end<'a>(
+    fork: &'a KeyedRecord,
+    child: ChildIndex,
+    abort: ChildAbort<'_>,
+) -> (RecordSlot<'a>, Transition) {
+    let slot = RecordSlot {
+        key: child_key(&fork.key, child, RecordNumber::FIRST),
+        written_by: WrittenBy::StopExecution,
+        facts: Arc::clone(&fork.record.facts),
+        before: None,
+        causes: CausalClock::of_record(&fork.record).latest(abort.since),
+    };
+    (slot, engine::abort_unstarted_child(&fork.record.frame))
+}
+
+/// The transition that stops a frame, after its own children have been stopped.
+async fn abort_transition<P: StepRole>(
+    ports: &P,
+    context: &EngineContext,
+    head: &KeyedRecord,
+    abort: ChildAbort<'_>,
+) -> Result<(Transition, CausalClock), Fault> {
+    let KeyedRecord { key, record } = head;
+    let mut since = abort.since;
+    let mut events = record.frame.events;
+    if head.is_fork()
+        && let Some(fan_in) = ports.load_fan_in(key).await?
+    {
+        let children = stop_children(ports, context, head, &fan_in, abort).await?;
+        events = events_seen(record, &children);
+        since = since.latest(children_clock(record, &children));
+    }
+    let definition =
+        context.definitions.load_definition(ports, &key.execution, &record.facts.revision).await?;
+    let transition = engine::abort_child(&definition, &record.frame, abort.after, events);
+    Ok((transition, since))
+}

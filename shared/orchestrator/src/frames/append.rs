@@ -1,0 +1,114 @@
+//! Appending a transition to the log, and doing what the new record asks for.
+
+use std::sync::Arc;
+
+use engine::Transition;
+use model::{ExecutionFacts, Frame, NextAction, Record, RecordKey, Timestamp, WrittenBy};
+
+use super::{KeyedRecord, act_on_record};
+use crate::{
+    EngineContext, Fault,
+    ports::{AppendOutcome, Clock, ExecutionObserver, RecordLog},
+    roles::StepRole,
+};
+
+/// The latest of the records that a new one follows: its clocks grow along cause and effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CausalClock {
+    pub(crate) at: Timestamp,
+    pub(crate) clock: u64,
+}
+
+impl CausalClock {
+    pub(crate) const fn of_record(record: &Record) -> Self {
+        Self { at: record.written_at, clock: record.logical_clock }
+    }
+
+    pub(crate) fn latest(self, other: Self) -> Self {
+        Self { at: self.at.max(other.at), clock: self.clock.max(other.clock) }
+    }
+}
+
+/// Where a new record goes, and what it has from others.
+#[derive(Debug)]
+pub(crate) struct RecordSlot<'a> {
+    pub(crate) key: RecordKey,
+    pub(crate) written_by: WrittenBy,
+    pub(crate) facts: Arc<ExecutionFacts>,
+    /// The frame before the transition; none for the first record of a log.
+    pub(crate) before: Option<&'a Frame>,
+    pub(crate) causes: CausalClock,
+}
+
+impl<'a> RecordSlot<'a> {
+    /// The slot after a frame's head.
+    pub(crate) fn after(head: &'a KeyedRecord, written_by: WrittenBy) -> Self {
+        let KeyedRecord { key, record } = head;
+        Self {
+            key: RecordKey { number: key.number.next_number(), ..key.clone() },
+            written_by,
+            facts: Arc::clone(&record.facts),
+            before: Some(&record.frame),
+            causes: CausalClock::of_record(record),
+        }
+    }
+
+    /// The same slot, whose record follows these records as well.
+    pub(crate) fn caused_by(self, causes: CausalClock) -> Self {
+        Self { causes: self.causes.latest(causes), ..self }
+    }
+}
+
+/// What became of a transition.
+pub(crate) enum Appended {
+    /// It is durable, and what its record asks for has been sent.
+    Done,
+    /// It is durable and claims a call, which this very delivery is to make.
+    Claimed(KeyedRecord),
+    /// Another record has its number.
+    Lost,
+}
+
+/// Appends the record of a transition; none if another record has its number.
+pub(crate) async fn append_transition<P>(
+    ports: &P,
+    slot: RecordSlot<'_>,
+    transition: Transition,
+) -> Result<Option<KeyedRecord>, Fault>
+where
+    P: RecordLog + ExecutionObserver + Clock,
+{
+    let RecordSlot { key, written_by, facts, before, causes } = slot;
+    let record = Record {
+        written_by,
+        written_at: ports.now().max(causes.at),
+        logical_clock: causes.clock + 1,
+        facts,
+        frame: transition.frame,
+        events: transition.events,
+    };
+    match ports.append_record(&key, record.with_shared_payloads(before)).await? {
+        AppendOutcome::Done(record) => {
+            ports.record_appended(&key, &record);
+            Ok(Some(KeyedRecord { key, record }))
+        }
+        AppendOutcome::Lost => Ok(None),
+    }
+}
+
+/// Appends the record of a transition, then acts on it.
+pub(crate) async fn append_and_act<P: StepRole>(
+    ports: &P,
+    context: &EngineContext,
+    slot: RecordSlot<'_>,
+    transition: Transition,
+) -> Result<Appended, Fault> {
+    let Some(head) = append_transition(ports, slot, transition).await? else {
+        return Ok(Appended::Lost);
+    };
+    if let NextAction::MakeCall { .. } = head.record.frame.next_action() {
+        return Ok(Appended::Claimed(head));
+    }
+    act_on_record(ports, context, &head).await?;
+    Ok(Appended::Done)
+}

@@ -1,0 +1,69 @@
+//! Jobs that a Task waits for: executions that it has started with `.sync`.
+
+use model::{
+    Execution, ExecutionId, Failure, FramePath, MessageKind, QueueMessage, QueueName, Record,
+    RecordKey, StartedByTask, TaskCompletion, TaskJob, TaskSecret, TaskToken,
+};
+
+use super::KeyedRecord;
+use crate::{
+    Fault,
+    ports::{ExecutionStore, MessageQueue},
+};
+
+/// Tells the task that waits for an execution that it has ended.
+pub(crate) async fn notify_starter(
+    queue: &impl MessageQueue,
+    record: &Record,
+) -> Result<(), Fault> {
+    let Some(StartedByTask { task, waits: true }) = &record.facts.started_by else {
+        return Ok(());
+    };
+    let TaskToken { execution, frame, secret } = task.clone();
+    let kind = MessageKind::CompleteTask { secret, completion: TaskCompletion::ExecutionEnded };
+    queue.send_message(QueueMessage { execution, frame, kind }, QueueName::Steps, None).await
+}
+
+/// Stops the job that the frame's task waits for, if the task has started it and it still runs. As
+/// on AWS a matter of best efforts: a worker that dies before this does not stop it.
+///
+/// Spec: Developer Guide, "Service integration patterns" § Run a job.
+pub(crate) async fn cancel_awaited_job<P>(ports: &P, left: &KeyedRecord) -> Result<(), Fault>
+where
+    P: ExecutionStore + MessageQueue + Sync,
+{
+    let frame = &left.record.frame;
+    match (frame.awaited_job(), frame.task_secret()) {
+        (Some(TaskJob::Execution { id, .. }), Some(secret)) => {
+            cancel_started_execution(ports, &left.key, id, secret).await
+        }
+        (Some(_) | None, _) => Ok(()),
+    }
+}
+
+/// Stops an execution if this attempt of a task has started it, waits for it, and it still runs.
+pub(crate) async fn cancel_started_execution<P>(
+    ports: &P,
+    key: &RecordKey,
+    started: &ExecutionId,
+    secret: TaskSecret,
+) -> Result<(), Fault>
+where
+    P: ExecutionStore + MessageQueue + Sync,
+{
+    let Some(execution) = ports.load_execution(started).await? else { return Ok(()) };
+    let task = TaskToken { execution: key.execution.clone(), frame: key.frame.clone(), secret };
+    let by = StartedByTask { task, waits: true };
+    if execution.end.is_some() || !is_started_by(&execution, &by) {
+        return Ok(());
+    }
+    let redrives = execution.facts.redrive_count();
+    let kind = MessageKind::StopExecution { failure: Failure::default(), redrives };
+    let stop = QueueMessage { execution: started.clone(), frame: FramePath::ROOT, kind };
+    ports.send_message(stop, QueueName::Steps, None).await
+}
+
+/// Whether an execution was started by this attempt of a task.
+pub(crate) fn is_started_by(execution: &Execution, by: &StartedByTask) -> bool {
+    execution.facts.started_by.as_ref() == Some(by)
+}

@@ -1,0 +1,30 @@
+//! A record with its place in the log.
+
+use std::sync::Arc;
+
+use model::{FramePath, FramePhase, Record, RecordKey, RecordNumber};
+
+/// A durable record and its key.
+#[derive(Clone, Debug)]
+pub(crate) struct KeyedRecord {
+    pub(crate) key: RecordKey,
+    pub(crate) record: Arc<Record>,
+}
+
+impl KeyedRecord {
+    /// The key of the record before this one in the same log; none of the first one.
+    pub(crate) fn previous_key(&self) -> Option<RecordKey> {
+        let number = self.key.number.previous_number()?;
+        Some(RecordKey { number, ..self.key.clone() })
+    }
+
+    /// Whether the frame is at a fork.
+    pub(crate) fn is_fork(&self) -> bool {
+        matches!(self.record.frame.phase, FramePhase::Forked { .. })
+    }
+}
+
+/// The key of a record of an execution's root.
+pub(crate) fn root_key(execution: &model::ExecutionId, number: RecordNumber) -> RecordKey {
+    RecordKey { execution: execution.clone(), frame: FramePath::ROOT, number }
+}

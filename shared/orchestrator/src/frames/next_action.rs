@@ -1,0 +1,158 @@
+//! Doing what a durable record asks for. Safe to repeat.
+
+use model::{
+    EventRef, ExecutionFacts, ExecutionId, FrameOutcome, FramePath, MessageKind, NextAction,
+    QueueMessage, QueueName, RecordKey, TaskJob, Timestamp, WrittenBy,
+};
+
+use super::{
+    CausalClock, ChildAbort, KeyedRecord, cancel_awaited_job,
+    fan_in::{report_child_end, start_children},
+    notify_starter, notify_status_change, stop_children,
+};
+use crate::{
+    EngineContext, Fault,
+    ports::{ExecutionStore, MessageQueue},
+    roles::StepRole,
+};
+
+/// Sends the messages that a durable record asks for, and shows an execution's end.
+pub(crate) async fn act_on_record<P: StepRole>(
+    ports: &P,
+    context: &EngineContext,
+    head: &KeyedRecord,
+) -> Result<(), Fault> {
+    let KeyedRecord { key, record } = head;
+    if record.written_by == WrittenBy::RedriveExecution {
+        reopen_redriven(ports, head).await?;
+    }
+    match record.frame.next_action() {
+        NextAction::Advance => send_advance(ports, head, None).await,
+        NextAction::AdvanceAt(at) => {
+            let is_due = job_has_ended(ports, head).await?;
+            send_advance(ports, head, (!is_due).then_some(at)).await
+        }
+        // The delivery that appended the claim makes the call; nobody else is to be told.
+        NextAction::MakeCall { .. } | NextAction::Nothing => Ok(()),
+        NextAction::StartChildren { children, concurrency } => {
+            let fan_in = ports.open_fan_in(key, children, concurrency).await?;
+            if fan_in.is_open() {
+                start_children(ports, head, fan_in.in_flight_children()).await?;
+            }
+            Ok(())
+        }
+        NextAction::ReportEnd(outcome) => match key.frame.parent_fork() {
+            Some((parent, fork, child)) => {
+                let fork = RecordKey { frame: parent, number: fork, ..key.clone() };
+                report_child_end(ports, &fork, child, key.number, outcome).await
+            }
+            None => report_execution_end(ports, context, head, outcome).await,
+        },
+    }
+}
+
+/// Acts on a head once more if this very message has written it: an API call that handles its own
+/// message inline may have died before it did.
+pub(crate) async fn act_on_own_head<P: StepRole>(
+    ports: &P,
+    context: &EngineContext,
+    message: &QueueMessage,
+    head: &KeyedRecord,
+) -> Result<(), Fault> {
+    if head.record.written_by == message.kind.written_by() {
+        act_on_record(ports, context, head).await
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether the job that the frame waits for is over. Whoever has ended it may have died before
+/// telling anybody, or may have told while the start of the job was not recorded yet.
+async fn job_has_ended(ports: &impl ExecutionStore, head: &KeyedRecord) -> Result<bool, Fault> {
+    match head.record.frame.awaited_job() {
+        Some(TaskJob::Execution { id, .. }) => {
+            Ok(ports.load_execution(id).await?.is_some_and(|execution| execution.end.is_some()))
+        }
+        None => Ok(false),
+    }
+}
+
+/// The execution is shown as running again, and its `TimeoutSeconds` begin anew.
+async fn reopen_redriven<P: StepRole>(ports: &P, head: &KeyedRecord) -> Result<(), Fault> {
+    let KeyedRecord { key, record } = head;
+    let Some(redriven) = &record.facts.last_redrive else { return Ok(()) };
+    let write = ports.reopen_execution(&key.execution, redriven).await?;
+    notify_status_change(ports, &key.execution, write).await?;
+    schedule_execution_timeout(ports, &key.execution, &record.facts).await
+}
+
+/// Once this returns, the message is sent that ends an execution when its `TimeoutSeconds` have
+/// passed since its start or redrive, if it has any. May repeat.
+pub async fn schedule_execution_timeout(
+    queue: &impl MessageQueue,
+    execution: &ExecutionId,
+    facts: &ExecutionFacts,
+) -> Result<(), Fault> {
+    let Some(seconds) = facts.timeout_seconds else { return Ok(()) };
+    let since =
+        facts.last_redrive.as_ref().map_or(facts.started_at, |redriven| redriven.requested_at);
+    let kind = MessageKind::TimeOutExecution { redrives: facts.redrive_count() };
+    let time_out = QueueMessage { execution: execution.clone(), frame: FramePath::ROOT, kind };
+    queue.send_message(time_out, QueueName::Steps, Some(since.plus_seconds(seconds))).await
+}
+
+async fn send_advance(
+    queue: &impl MessageQueue,
+    head: &KeyedRecord,
+    at: Option<Timestamp>,
+) -> Result<(), Fault> {
+    let RecordKey { execution, frame, number } = head.key.clone();
+    let advance = QueueMessage { execution, frame, kind: MessageKind::AdvanceFrame(number) };
+    queue.send_message(advance, head.record.frame.queue(), at).await
+}
+
+/// The execution is shown as ended, and what it leaves running is stopped.
+async fn report_execution_end<P: StepRole>(
+    ports: &P,
+    context: &EngineContext,
+    head: &KeyedRecord,
+    outcome: &FrameOutcome,
+) -> Result<(), Fault> {
+    let KeyedRecord { key, record } = head;
+    let was_interrupted = match record.written_by {
+        WrittenBy::StopExecution | WrittenBy::TimeOutExecution | WrittenBy::FailExecution => true,
+        WrittenBy::StartFrame
+        | WrittenBy::AdvanceFrame(_)
+        | WrittenBy::CompleteTask(_)
+        | WrittenBy::RedriveExecution => false,
+    };
+    let redriven = record.facts.last_redrive.as_ref();
+    let end = (record.written_at, outcome);
+    let write = ports.finish_execution(&key.execution, redriven, end).await?;
+    notify_status_change(ports, &key.execution, write).await?;
+    if was_interrupted {
+        stop_below_root(ports, context, head).await?;
+    }
+    notify_starter(ports, record).await
+}
+
+/// Stops what the root left when it was interrupted: its children, and the jobs that it and they wait
+/// for.
+async fn stop_below_root<P: StepRole>(
+    ports: &P,
+    context: &EngineContext,
+    head: &KeyedRecord,
+) -> Result<(), Fault> {
+    let Some(key) = head.previous_key() else { return Ok(()) };
+    let Some(record) = ports.load_record(&key).await? else { return Ok(()) };
+    let left = KeyedRecord { key, record };
+    cancel_awaited_job(ports, &left).await?;
+    if !left.is_fork() {
+        return Ok(());
+    }
+    ports.close_fan_in(&left.key).await?;
+    let Some(fan_in) = ports.load_fan_in(&left.key).await? else { return Ok(()) };
+    let after = EventRef { frame: head.key.frame.clone(), record: head.key.number, index: 0 };
+    let abort = ChildAbort { after: &after, since: CausalClock::of_record(&head.record) };
+    stop_children(ports, context, &left, &fan_in, abort).await.map(drop)
+}

@@ -1,0 +1,76 @@
+//! Integrations that Statewright serves itself. All others are a [`TaskCaller`]'s.
+
+mod client_token;
+mod start_execution;
+
+use model::{Failure, Integration, TaskJob, TaskResource, error_name};
+
+pub(crate) use start_execution::cancel_orphaned_execution;
+
+use crate::{
+    EngineContext, Fault,
+    frames::KeyedRecord,
+    ports::{CallOutcome, ExecutionStore, TaskCaller},
+    roles::StartRole,
+};
+
+/// Whether a Task can call that resource: by the caller of this deployment, or by Statewright itself.
+pub fn can_call(caller: &impl TaskCaller, resource: &TaskResource) -> bool {
+    is_own(resource) || caller.can_call(resource)
+}
+
+/// Whether a call that may have been made can be made again: what it did before is found again.
+pub(crate) fn is_repeatable(resource: &TaskResource) -> bool {
+    is_own(resource)
+}
+
+fn is_own(resource: &TaskResource) -> bool {
+    match resource {
+        TaskResource::Integration(integration) => is_start_execution(integration),
+        TaskResource::LambdaFunction { .. } | TaskResource::Activity { .. } => false,
+    }
+}
+
+fn is_start_execution(integration: &Integration) -> bool {
+    integration.is_action("states", "startExecution")
+}
+
+/// Makes the call of a claim that no [`TaskCaller`] makes.
+pub(crate) async fn make_own_call<P: StartRole>(
+    ports: &P,
+    context: &EngineContext,
+    claim: &KeyedRecord,
+    call: &model::TaskCall,
+) -> Result<CallOutcome, Fault> {
+    match &call.resource {
+        TaskResource::Integration(integration) if is_start_execution(integration) => {
+            start_execution::call(ports, context, claim, call, integration.pattern).await
+        }
+        TaskResource::Integration(_)
+        | TaskResource::LambdaFunction { .. }
+        | TaskResource::Activity { .. } => Ok(CallOutcome::Failed(unsupported(&call.resource))),
+    }
+}
+
+/// The failure of a Task whose resource nobody can call. Nothing retries or catches it, so that it is
+/// not mistaken for the failure of a service.
+fn unsupported(resource: &TaskResource) -> Failure {
+    let cause = format!("This version of Statewright cannot call {resource}.");
+    Failure::new(error_name::RUNTIME, cause)
+}
+
+/// What a job has come to; none while it runs.
+pub(crate) async fn job_outcome<P>(
+    ports: &P,
+    context: &EngineContext,
+    job: &TaskJob,
+) -> Result<Option<CallOutcome>, Fault>
+where
+    P: ExecutionStore + Sync,
+{
+    match job {
+        TaskJob::Execution { id, output } => {
+            start_execution::job_outcome(ports, context, id, *output).await
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Messages: one file for each kind, and what holds for all of them.
+
+mod advance_frame;
+mod claimed_call;
+mod complete_task;
+mod end_execution;
+mod handle_message;
+mod poll_submitted;
+mod redelivery;
+mod redrive_execution;
+mod start_frame;
+mod unstarted_executions;
+
+pub use handle_message::{Disposition, handle_message, handle_step_message};
+pub use unstarted_executions::resend_unstarted_executions;
+
+pub(crate) use handle_message::handle_sent_message;
+pub(crate) use redelivery::are_forks_open;

@@ -1,0 +1,153 @@
+//! A claimed call: made once, by the delivery that appended the claim.
+
+use std::pin::pin;
+
+use engine::Stimulus;
+use futures_util::future::{Either, select};
+use model::{NextAction, QueueMessage, RecordKey, Timestamp, limits::LEASE_MILLISECONDS};
+use tracing::warn;
+
+use super::handle_message::Disposition;
+use crate::{
+    EngineContext, Fault,
+    frames::{Appended, CausalClock, KeyedRecord, RecordSlot, append_and_act, run_engine_step},
+    integrations::{cancel_orphaned_execution, make_own_call},
+    ports::{CallOutcome, CallRequest, Clock, RecordLog, TaskCaller},
+    roles::{StepRole, TaskRole},
+};
+
+/// Milliseconds between two attempts to record an answer, or to renew a lease.
+const PAUSE_MILLISECONDS: i64 = 500;
+/// Milliseconds after which a lease is renewed: there is time for many attempts.
+const RENEWAL_MILLISECONDS: i64 = LEASE_MILLISECONDS / 3;
+
+/// Makes the call, records its outcome and acts on that record.
+pub(super) async fn perform_call<P: TaskRole>(
+    ports: &P,
+    context: &EngineContext,
+    message: &QueueMessage,
+    claim: KeyedRecord,
+) -> Result<Disposition, Fault> {
+    let KeyedRecord { key, record } = &claim;
+    let NextAction::MakeCall { call, deadline } = record.frame.next_action() else {
+        return Ok(Disposition::Acknowledge);
+    };
+    let request = CallRequest {
+        call,
+        state: &record.frame.state,
+        execution: &key.execution,
+        frame: &key.frame,
+        claim: key.number,
+        role_arn: &record.facts.role_arn,
+        deadline,
+    };
+    let CallResult { outcome, lease } = await_call(ports, key, request, record.written_at).await;
+    let Some(outcome) = outcome else {
+        let outcome = make_own_call(ports, context, &claim, call).await?;
+        let concluded =
+            record_call_outcome(ports, context, message, &claim, outcome.clone()).await?;
+        if concluded == Disposition::Redeliver {
+            cancel_orphaned_execution(ports, key, call, &outcome).await?;
+        }
+        return Ok(concluded);
+    };
+    loop {
+        let concluded = record_call_outcome(ports, context, message, &claim, outcome.clone()).await;
+        let again = ports.now().plus_milliseconds(PAUSE_MILLISECONDS);
+        match concluded {
+            // The answer would be lost with this delivery, and nobody else can record one before
+            // the lease is over.
+            Err(fault) if again < lease => {
+                warn!(execution = %key.execution, frame = %key.frame, %fault,
+                    "the answer of a call is not recorded yet");
+                ports.sleep_until(again).await;
+            }
+            Ok(_) | Err(_) => return concluded,
+        }
+    }
+}
+
+/// The call's worker died: Retry and Catch decide, nobody calls again without them.
+pub(super) async fn record_lost_call<P: StepRole>(
+    ports: &P,
+    context: &EngineContext,
+    message: &QueueMessage,
+    claim: &KeyedRecord,
+) -> Result<Disposition, Fault> {
+    record_stimulus(ports, context, message, claim, Stimulus::CallLost).await
+}
+
+/// What a call came to, and until when its claim counts as alive.
+struct CallResult {
+    /// None if the caller does not make such calls.
+    outcome: Option<CallOutcome>,
+    lease: Timestamp,
+}
+
+/// Waits for the answer, at most until the deadline, and renews the claim's lease meanwhile.
+async fn await_call<P>(
+    ports: &P,
+    key: &RecordKey,
+    request: CallRequest<'_>,
+    claimed_at: Timestamp,
+) -> CallResult
+where
+    P: RecordLog + TaskCaller + Clock,
+{
+    let deadline = request.deadline.unwrap_or(Timestamp::from_milliseconds(i64::MAX));
+    let mut lease = claimed_at.plus_milliseconds(LEASE_MILLISECONDS);
+    let mut call = pin!(ports.make_call(request));
+    let mut renewal = ports.now().plus_milliseconds(RENEWAL_MILLISECONDS);
+    loop {
+        let tick = pin!(ports.sleep_until(renewal.min(deadline)));
+        match select(call, tick).await {
+            Either::Left((outcome, _)) => return CallResult { outcome, lease },
+            Either::Right(((), unanswered)) => {
+                let now = ports.now();
+                if now >= deadline {
+                    return CallResult { outcome: Some(CallOutcome::TimedOut), lease };
+                }
+                let until = now.plus_milliseconds(LEASE_MILLISECONDS);
+                let pause = match ports.renew_lease(key, until).await {
+                    Ok(()) => {
+                        lease = until;
+                        RENEWAL_MILLISECONDS
+                    }
+                    Err(fault) => {
+                        warn!(execution = %key.execution, %fault, "a lease is not renewed");
+                        PAUSE_MILLISECONDS
+                    }
+                };
+                renewal = ports.now().plus_milliseconds(pause);
+                call = unanswered;
+            }
+        }
+    }
+}
+
+async fn record_call_outcome<P: StepRole>(
+    ports: &P,
+    context: &EngineContext,
+    message: &QueueMessage,
+    claim: &KeyedRecord,
+    outcome: CallOutcome,
+) -> Result<Disposition, Fault> {
+    record_stimulus(ports, context, message, claim, Stimulus::CallReturned(outcome)).await
+}
+
+async fn record_stimulus<P: StepRole>(
+    ports: &P,
+    context: &EngineContext,
+    message: &QueueMessage,
+    claim: &KeyedRecord,
+    stimulus: Stimulus,
+) -> Result<Disposition, Fault> {
+    let causes = CausalClock::of_record(&claim.record);
+    let step = run_engine_step(ports, context, claim, stimulus, causes).await?;
+    let Some(transition) = step else { return Ok(Disposition::Acknowledge) };
+    let slot = RecordSlot::after(claim, message.kind.written_by());
+    match append_and_act(ports, context, slot, transition).await? {
+        Appended::Done | Appended::Claimed(_) => Ok(Disposition::Acknowledge),
+        Appended::Lost => Ok(Disposition::Redeliver),
+    }
+}

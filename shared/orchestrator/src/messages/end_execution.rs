@@ -1,0 +1,60 @@
+//! An execution is ended from outside its states: stopped, timed out, given up.
+
+use model::{MessageKind, QueueMessage, RecordKey};
+
+use super::handle_message::StepOutcome;
+use crate::{
+    EngineContext, Fault,
+    frames::{Appended, KeyedRecord, RecordSlot, act_on_own_head, append_and_act},
+    ports::LogHead,
+    roles::StepRole,
+};
+
+/// Appends the end to the root's log, whatever its head is; an append like any other, so it wins
+/// or loses against a step, and tries again when it loses.
+pub(super) async fn end_execution<P: StepRole>(
+    ports: &P,
+    context: &EngineContext,
+    message: &QueueMessage,
+) -> Result<StepOutcome, Fault> {
+    /// Steps that may win in a row before the message is left to be redelivered.
+    const ATTEMPTS_MAX: u32 = 16;
+    for _ in 0..ATTEMPTS_MAX {
+        let head = ports.load_head(&message.execution, &message.frame).await?;
+        let Some(LogHead { number, record, .. }) = head else { break };
+        let (execution, frame) = (message.execution.clone(), message.frame.clone());
+        let head = KeyedRecord { key: RecordKey { execution, frame, number }, record };
+        let frame = &head.record.frame;
+        let now = head.record.facts.redrive_count();
+        let transition = match &message.kind {
+            MessageKind::StopExecution { failure, redrives } if *redrives == now => {
+                engine::abort_execution(frame, failure.clone())
+            }
+            MessageKind::TimeOutExecution { redrives } if *redrives == now => {
+                engine::time_out_execution(frame)
+            }
+            MessageKind::FailExecution { reason, redrives } if *redrives == now => {
+                engine::fail_execution(frame, reason)
+            }
+            // Of the time before a redrive.
+            MessageKind::StopExecution { .. }
+            | MessageKind::TimeOutExecution { .. }
+            | MessageKind::FailExecution { .. }
+            // Of something else.
+            | MessageKind::StartFrame
+            | MessageKind::AdvanceFrame(_)
+            | MessageKind::CompleteTask { .. }
+            | MessageKind::RedriveExecution(_) => None,
+        };
+        let Some(transition) = transition else {
+            act_on_own_head(ports, context, message, &head).await?;
+            return Ok(StepOutcome::ACKNOWLEDGE);
+        };
+        let slot = RecordSlot::after(&head, message.kind.written_by());
+        match append_and_act(ports, context, slot, transition).await? {
+            Appended::Done | Appended::Claimed(_) => return Ok(StepOutcome::ACKNOWLEDGE),
+            Appended::Lost => {}
+        }
+    }
+    Ok(StepOutcome::REDELIVER)
+}

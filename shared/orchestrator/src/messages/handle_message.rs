@@ -1,0 +1,156 @@
+//! One delivery of one message.
+//!
+//! ```text
+//! first time      load → advance → append → (call → append) → act → acknowledge
+//! append lost     leave the message; it is redelivered
+//! redelivered     see redelivery.rs
+//! fork left       the parent is told of an end, all else is acknowledged
+//! too often       the execution is ended, visibly, and the message is buried
+//! ```
+
+use std::error::Error;
+
+use model::{
+    MessageKind, QueueMessage, Timestamp,
+    limits::{RECEIVES_MAX, RECEIVES_OF_OWN_HEAD_MAX},
+};
+use tracing::{debug, error, warn};
+
+use super::{
+    advance_frame, claimed_call, complete_task, end_execution, redelivery, redrive_execution,
+    start_frame,
+};
+use crate::{
+    EngineContext, Fault,
+    frames::KeyedRecord,
+    ports::MessageDelivery,
+    roles::{StepRole, TaskRole},
+};
+
+/// What to do with a message that was handled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disposition {
+    /// Acknowledge it.
+    Acknowledge,
+    /// Leave it: it is redelivered after the visibility timeout.
+    Redeliver,
+    /// Leave it until then.
+    RedeliverAt(Timestamp),
+}
+
+/// How far a message came without a call.
+pub(crate) enum StepOutcome {
+    /// To its end.
+    Settled(Disposition),
+    /// To a claim: this very delivery is to make the call.
+    Claimed(KeyedRecord),
+}
+
+impl StepOutcome {
+    pub(super) const ACKNOWLEDGE: Self = Self::Settled(Disposition::Acknowledge);
+    pub(super) const REDELIVER: Self = Self::Settled(Disposition::Redeliver);
+}
+
+/// Whether whoever handles a message may make calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CallRights {
+    /// It may: messages of Task states are for it.
+    MayCall,
+    /// It may not, and passes messages of Task states on to the queue `tasks`.
+    MayNotCall,
+}
+
+/// Takes a message as far as it goes, calls included.
+pub async fn handle_message<P: TaskRole>(
+    ports: &P,
+    context: &EngineContext,
+    delivery: &MessageDelivery,
+) -> Result<Disposition, Fault> {
+    match take_message(ports, context, delivery, CallRights::MayCall).await? {
+        StepOutcome::Settled(disposition) => Ok(disposition),
+        StepOutcome::Claimed(claim) => {
+            claimed_call::perform_call(ports, context, &delivery.message, claim).await
+        }
+    }
+}
+
+/// Takes a message as far as it goes without a call.
+pub async fn handle_step_message<P: StepRole>(
+    ports: &P,
+    context: &EngineContext,
+    delivery: &MessageDelivery,
+) -> Result<Disposition, Fault> {
+    match take_message(ports, context, delivery, CallRights::MayNotCall).await? {
+        StepOutcome::Settled(disposition) => Ok(disposition),
+        StepOutcome::Claimed(claim) => {
+            error!(execution = %claim.key.execution, frame = %claim.key.frame,
+                record = %claim.key.number, "a claimed call came to a worker that makes no calls");
+            Ok(Disposition::Redeliver)
+        }
+    }
+}
+
+/// Handles a message that was just sent, for its sender to see the effect at once, and where the
+/// queue keeps messages in memory only, for the effect to be durable. Another message may win
+/// against it some times in a row.
+pub(crate) async fn handle_sent_message<P: StepRole>(
+    ports: &P,
+    context: &EngineContext,
+    message: QueueMessage,
+) {
+    const ATTEMPTS_MAX: u32 = 16;
+    let delivery = MessageDelivery { message, received: 1 };
+    for _ in 0..ATTEMPTS_MAX {
+        match Box::pin(handle_step_message(ports, context, &delivery)).await {
+            Ok(Disposition::Redeliver) => {}
+            Ok(Disposition::Acknowledge | Disposition::RedeliverAt(_)) => return,
+            Err(fault) => {
+                warn!(execution = %delivery.message.execution, frame = %delivery.message.frame,
+                    error = &fault as &dyn Error,
+                    "a message takes effect when it is delivered");
+                return;
+            }
+        }
+    }
+}
+
+async fn take_message<P: StepRole>(
+    ports: &P,
+    context: &EngineContext,
+    delivery: &MessageDelivery,
+    rights: CallRights,
+) -> Result<StepOutcome, Fault> {
+    let MessageDelivery { message, received } = delivery;
+    debug!(execution = %message.execution, frame = %message.frame, kind = %message.kind, received);
+    if !redelivery::are_forks_open(ports, &message.execution, &message.frame).await? {
+        return redelivery::handle_abandoned(ports, context, delivery).await;
+    }
+    if *received > RECEIVES_OF_OWN_HEAD_MAX {
+        return redelivery::give_up(ports, message, RECEIVES_OF_OWN_HEAD_MAX).await;
+    }
+    if *received > 1 {
+        if let Some(settled) = redelivery::resume(ports, context, message).await? {
+            return Ok(settled);
+        }
+        if *received > RECEIVES_MAX {
+            return redelivery::give_up(ports, message, RECEIVES_MAX).await;
+        }
+    }
+    match &message.kind {
+        MessageKind::StartFrame => start_frame::start_frame(ports, context, message, rights).await,
+        MessageKind::AdvanceFrame(number) => {
+            advance_frame::advance_frame(ports, context, message, *number, rights).await
+        }
+        MessageKind::StopExecution { .. }
+        | MessageKind::TimeOutExecution { .. }
+        | MessageKind::FailExecution { .. } => {
+            end_execution::end_execution(ports, context, message).await
+        }
+        MessageKind::CompleteTask { secret, completion } => {
+            complete_task::complete_task(ports, context, message, *secret, completion).await
+        }
+        MessageKind::RedriveExecution(redriven) => {
+            redrive_execution::redrive_root(ports, context, message, redriven).await
+        }
+    }
+}

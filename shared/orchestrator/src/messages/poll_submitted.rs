@@ -1,0 +1,60 @@
+//! A task that waits for its answer from elsewhere: has it been too long, has its job ended unnoticed?
+
+use model::{
+    FramePhase, Timestamp,
+    limits::{JOB_LOOK_MILLISECONDS_MAX, JOB_LOOK_MILLISECONDS_MIN},
+};
+
+use crate::{
+    EngineContext, Fault,
+    frames::KeyedRecord,
+    integrations::job_outcome,
+    ports::{CallOutcome, Clock, ExecutionStore, RecordLog},
+};
+
+/// What a poll has found.
+pub(super) enum PollOutcome {
+    /// The task is over.
+    Answered(CallOutcome),
+    /// It waits, and is to be polled again then.
+    Waits(Timestamp),
+    /// Another message has taken the frame on.
+    Overtaken,
+}
+
+/// Polls a task whose record says so.
+///
+/// Spec: ASL § Task State, `TimeoutSeconds`, `HeartbeatSeconds`.
+pub(super) async fn poll_submitted_task<P>(
+    ports: &P,
+    context: &EngineContext,
+    submitted: &KeyedRecord,
+) -> Result<PollOutcome, Fault>
+where
+    P: RecordLog + ExecutionStore + Clock + Sync,
+{
+    let KeyedRecord { key, record } = submitted;
+    let FramePhase::Submitted { deadline, heartbeat_seconds, job, .. } = &record.frame.phase else {
+        return Ok(PollOutcome::Overtaken);
+    };
+    let head = ports.load_head(&key.execution, &key.frame).await?;
+    let Some(head) = head.filter(|head| head.number == key.number) else {
+        return Ok(PollOutcome::Overtaken);
+    };
+    let now = ports.now();
+    let dies_at = heartbeat_seconds.map(|_| head.lease);
+    let ends_at = [*deadline, dies_at].into_iter().flatten().min();
+    if let Some(job) = job
+        && let Some(outcome) = job_outcome(ports, context, job).await?
+    {
+        return Ok(PollOutcome::Answered(outcome));
+    }
+    if ends_at.is_some_and(|at| now >= at) {
+        return Ok(PollOutcome::Answered(CallOutcome::TimedOut));
+    }
+    let age = now.as_milliseconds().saturating_sub(record.written_at.as_milliseconds());
+    let pause = age.clamp(JOB_LOOK_MILLISECONDS_MIN, JOB_LOOK_MILLISECONDS_MAX);
+    let next_poll = job.as_ref().map(|_| now.plus_milliseconds(pause));
+    let next = [ends_at, next_poll].into_iter().flatten().min();
+    Ok(PollOutcome::Waits(next.unwrap_or_else(|| now.plus_milliseconds(JOB_LOOK_MILLISECONDS_MAX))))
+}

@@ -1,0 +1,171 @@
+//! A message that comes a second time: its first worker may have died at any point, so the log is
+//! asked what became of it.
+//!
+//! ```text
+//! head written by this message      → act on it again
+//! … a claim that may be repeated    → make the call again
+//! … a claim whose lease is over     → its worker died in the call: the call is lost
+//! … a claim whose lease is not      → look again when it is
+//! head written by another message   → acknowledge
+//! head as it was before the message → as the first time
+//! ```
+
+use model::{
+    ExecutionId, Frame, FramePath, FramePhase, MessageKind, QueueMessage, QueueName, RecordKey,
+    TaskCall, Timestamp, limits::CLOCK_SKEW_MILLISECONDS_MAX,
+};
+use tracing::warn;
+
+use super::{
+    claimed_call,
+    handle_message::{Disposition, StepOutcome},
+};
+use crate::{
+    EngineContext, Fault,
+    frames::{KeyedRecord, act_on_record},
+    integrations,
+    ports::{DeadLetterQueue, FanInStore, LogHead, MessageDelivery, MessageQueue, RecordLog},
+    roles::StepRole,
+};
+
+/// Whether no fork above the frame has been left.
+pub(crate) async fn are_forks_open(
+    ports: &impl FanInStore,
+    execution: &ExecutionId,
+    frame: &FramePath,
+) -> Result<bool, Fault> {
+    let key = |(frame, number)| RecordKey { execution: execution.clone(), frame, number };
+    let keys: Vec<RecordKey> = frame.forks_above().map(key).collect();
+    if keys.is_empty() { Ok(true) } else { ports.are_all_open(&keys).await }
+}
+
+/// A fork above the frame has been left, so the frame does not go on. If that is this message's
+/// own doing, by ending the frame, its worker may have died before it told the parent, or may be
+/// about to.
+pub(super) async fn handle_abandoned<P: StepRole>(
+    ports: &P,
+    context: &EngineContext,
+    MessageDelivery { message, received }: &MessageDelivery,
+) -> Result<StepOutcome, Fault> {
+    let head = ports.load_head(&message.execution, &message.frame).await?;
+    let is_own_end = |head: &LogHead| {
+        head.record.frame.outcome().is_some() && head.record.written_by == message.kind.written_by()
+    };
+    match head.filter(is_own_end) {
+        Some(head) if *received > 1 => resume_own_head(ports, context, message, head).await,
+        Some(_) => Ok(StepOutcome::REDELIVER),
+        None => Ok(StepOutcome::ACKNOWLEDGE),
+    }
+}
+
+/// Does what is left of a message that was acted on; none if nobody has acted on it.
+pub(super) async fn resume<P: StepRole>(
+    ports: &P,
+    context: &EngineContext,
+    message: &QueueMessage,
+) -> Result<Option<StepOutcome>, Fault> {
+    let Some(head) = ports.load_head(&message.execution, &message.frame).await? else {
+        return Ok(None);
+    };
+    let has_passed = match &message.kind {
+        MessageKind::StartFrame => true,
+        MessageKind::AdvanceFrame(number) => head.number > *number,
+        MessageKind::StopExecution { .. }
+        | MessageKind::TimeOutExecution { .. }
+        | MessageKind::FailExecution { .. } => head.record.frame.outcome().is_some(),
+        MessageKind::CompleteTask { secret, .. } => {
+            head.record.frame.task_secret() != Some(*secret)
+        }
+        MessageKind::RedriveExecution(redriven) => {
+            head.record.facts.redrive_count() >= redriven.count
+        }
+    };
+    if !has_passed {
+        return Ok(None);
+    }
+    if head.record.written_by != message.kind.written_by() {
+        return Ok(Some(StepOutcome::ACKNOWLEDGE));
+    }
+    resume_own_head(ports, context, message, head).await.map(Some)
+}
+
+/// This message wrote the head, and its worker died after that.
+async fn resume_own_head<P: StepRole>(
+    ports: &P,
+    context: &EngineContext,
+    message: &QueueMessage,
+    LogHead { number, record, lease }: LogHead,
+) -> Result<StepOutcome, Fault> {
+    let (execution, frame) = (message.execution.clone(), message.frame.clone());
+    let head = KeyedRecord { key: RecordKey { execution, frame, number }, record };
+    let settings = &context.settings;
+    let is_over = head.record.frame.outcome().is_some();
+    let may_run_on = head.record.written_at.plus_milliseconds(settings.visibility_milliseconds);
+    let runs_ahead = settings.run_ahead.max(settings.run_ahead_elsewhere) > 1;
+    if runs_ahead && !is_over && ports.now() < may_run_on {
+        // Its worker may be alive and about to append more, and then owns another next action.
+        return Ok(redeliver_after(may_run_on));
+    }
+    if let Some(call) = claimed_call(&head.record.frame) {
+        if integrations::is_repeatable(&call.resource) {
+            return Ok(StepOutcome::Claimed(head));
+        }
+        if ports.now() < lease {
+            return Ok(redeliver_after(lease));
+        }
+        warn!(execution = %head.key.execution, frame = %head.key.frame, record = %head.key.number,
+            "the worker of a claimed call is gone; the call is not repeated");
+        let lost = claimed_call::record_lost_call(ports, context, message, &head).await?;
+        return Ok(StepOutcome::Settled(lost));
+    }
+    act_on_record(ports, context, &head).await?;
+    Ok(StepOutcome::ACKNOWLEDGE)
+}
+
+/// Once every worker's clock has passed a moment: one whose clock is behind the queue's would get
+/// the message back at once, again and again.
+const fn redeliver_after(moment: Timestamp) -> StepOutcome {
+    let at = moment.plus_milliseconds(CLOCK_SKEW_MILLISECONDS_MAX);
+    StepOutcome::Settled(Disposition::RedeliverAt(at))
+}
+
+const fn claimed_call(frame: &Frame) -> Option<&TaskCall> {
+    match &frame.phase {
+        FramePhase::Claimed { call, .. } => Some(call),
+        FramePhase::Ready { .. }
+        | FramePhase::Waiting { .. }
+        | FramePhase::Submitted { .. }
+        | FramePhase::Delayed { .. }
+        | FramePhase::Forked { .. }
+        | FramePhase::Ended(_) => None,
+    }
+}
+
+/// The message was received too often: it is buried, and its execution fails visibly.
+pub(super) async fn give_up<P>(
+    ports: &P,
+    message: &QueueMessage,
+    times: u32,
+) -> Result<StepOutcome, Fault>
+where
+    P: RecordLog + MessageQueue + DeadLetterQueue + Sync,
+{
+    let reason = format!(
+        "The message for frame '{}' ({}) was received more than {times} times without \
+         getting any further.",
+        message.frame, message.kind
+    );
+    warn!(execution = %message.execution, reason, "a message is buried, its execution is ended");
+    if let MessageKind::FailExecution { .. } = message.kind {
+        // Nothing else would end the execution.
+        return Ok(StepOutcome::REDELIVER);
+    }
+    ports.bury_message(message, &reason).await?;
+    let root = ports.load_head(&message.execution, &FramePath::ROOT).await?;
+    let Some(root) = root else { return Ok(StepOutcome::ACKNOWLEDGE) };
+    let redrives = root.record.facts.redrive_count();
+    let kind = MessageKind::FailExecution { reason, redrives };
+    let (execution, frame) = (message.execution.clone(), FramePath::ROOT);
+    ports.send_message(QueueMessage { execution, frame, kind }, QueueName::Steps, None).await?;
+    Ok(StepOutcome::ACKNOWLEDGE)
+}

@@ -1,0 +1,99 @@
+//! "The execution is to go on": `RedriveExecution` as a message.
+//!
+//! ```text
+//! root ended ──append ExecutionRedriven──▶ shown as running ──▶ its next action
+//! ```
+
+mod earlier_child;
+
+use std::sync::Arc;
+
+use engine::{FrameEndReason, ResumableFrame};
+use model::{
+    ExecutionFacts, ForkRef, FrameOutcome, QueueMessage, Record, RecordKey, RedriveDetails,
+    WrittenBy, error_name,
+};
+
+use super::handle_message::StepOutcome;
+use crate::{
+    EngineContext, Fault,
+    frames::{Appended, CausalClock, KeyedRecord, RecordSlot, act_on_own_head, append_and_act},
+    ports::{FanInStore, LogHead},
+    roles::StepRole,
+};
+
+pub(super) use earlier_child::find_earlier_child;
+
+/// Appends `ExecutionRedriven` to the root's log, if it has ended and was not redriven since.
+pub(super) async fn redrive_root<P: StepRole>(
+    ports: &P,
+    context: &EngineContext,
+    message: &QueueMessage,
+    redriven: &RedriveDetails,
+) -> Result<StepOutcome, Fault> {
+    let head = ports.load_head(&message.execution, &message.frame).await?;
+    let Some(LogHead { number, record, .. }) = head else { return Ok(StepOutcome::ACKNOWLEDGE) };
+    let (execution, frame) = (message.execution.clone(), message.frame.clone());
+    let end = KeyedRecord { key: RecordKey { execution, frame, number }, record };
+    let facts = &end.record.facts;
+    if end.record.frame.outcome().is_none() || facts.redrive_count() + 1 != redriven.count {
+        act_on_own_head(ports, context, message, &end).await?;
+        return Ok(StepOutcome::ACKNOWLEDGE);
+    }
+    let Some(key) = end.previous_key() else { return Ok(StepOutcome::ACKNOWLEDGE) };
+    let Some(record) = ports.load_record(&key).await? else {
+        return Ok(StepOutcome::ACKNOWLEDGE);
+    };
+    let before = KeyedRecord { key, record };
+    let fork = ForkRef { frame: before.key.frame.clone(), record: before.key.number };
+    let end_reason = frame_end_reason(ports, &before, &end.record).await?;
+    let resumable = ResumableFrame { frame: &before.record.frame, fork: &fork, end_reason };
+    let transition = engine::redrive_execution(resumable, &end.record.frame, redriven);
+    let slot = RecordSlot {
+        facts: Arc::new(ExecutionFacts {
+            last_redrive: Some(redriven.clone()),
+            ..(**facts).clone()
+        }),
+        ..RecordSlot::after(&end, message.kind.written_by())
+    };
+    let slot = slot.caused_by(CausalClock { at: redriven.requested_at, clock: 0 });
+    match append_and_act(ports, context, slot, transition).await? {
+        Appended::Done | Appended::Claimed(_) => Ok(StepOutcome::ACKNOWLEDGE),
+        Appended::Lost => Ok(StepOutcome::REDELIVER),
+    }
+}
+
+/// How a frame ended whose last record is `end` and whose one before that is `before`.
+async fn frame_end_reason(
+    fan_ins: &impl FanInStore,
+    before: &KeyedRecord,
+    end: &Record,
+) -> Result<FrameEndReason, Fault> {
+    let at = end.written_at;
+    match end.written_by {
+        WrittenBy::StopExecution | WrittenBy::TimeOutExecution | WrittenBy::FailExecution => {
+            return Ok(FrameEndReason::Interrupted);
+        }
+        WrittenBy::StartFrame
+        | WrittenBy::AdvanceFrame(_)
+        | WrittenBy::CompleteTask(_)
+        | WrittenBy::RedriveExecution => {}
+    }
+    let too_large = match end.frame.outcome() {
+        Some(FrameOutcome::Failed(failure)) => {
+            failure.error.as_deref() == Some(error_name::DATA_LIMIT_EXCEEDED)
+        }
+        Some(FrameOutcome::Succeeded(_) | FrameOutcome::TimedOut(_) | FrameOutcome::Aborted(_))
+        | None => false,
+    };
+    if too_large
+        && before.is_fork()
+        && fan_ins
+            .load_fan_in(&before.key)
+            .await?
+            .is_some_and(|fan_in| fan_in.failed_child().is_none())
+    {
+        return Ok(FrameEndReason::OutputTooLarge { at });
+    }
+    Ok(FrameEndReason::StateFailed { at })
+}

@@ -1,0 +1,41 @@
+//! Calls to the world outside.
+
+use std::future::Future;
+
+pub use engine::CallOutcome;
+use model::{ExecutionId, FramePath, RecordNumber, StateName, TaskCall, TaskResource, Timestamp};
+
+/// A call and who makes it.
+#[derive(Clone, Copy, Debug)]
+pub struct CallRequest<'a> {
+    /// What is called, with which payload.
+    pub call: &'a TaskCall,
+    /// The Task state that calls.
+    pub state: &'a StateName,
+    /// The execution.
+    pub execution: &'a ExecutionId,
+    /// The frame.
+    pub frame: &'a FramePath,
+    /// The record that claims the call.
+    pub claim: RecordNumber,
+    /// The role whose credentials the call is made with.
+    pub role_arn: &'a str,
+    /// When the answer is no longer wanted.
+    pub deadline: Option<Timestamp>,
+}
+
+/// Makes calls. Whatever goes wrong with one is the workflow's business, so there is no fault.
+pub trait TaskCaller {
+    /// Whether it can call that resource at all.
+    fn can_call(&self, resource: &TaskResource) -> bool;
+
+    /// Makes the call once and waits for its response. Dropping the future gives it up. None if it
+    /// cannot call that resource: then nothing was done.
+    ///
+    /// Where the resource's pattern waits for more than the response, the outcome is
+    /// [`CallOutcome::Submitted`]; [`CallOutcome::Succeeded`] completes the task.
+    fn make_call(
+        &self,
+        request: CallRequest<'_>,
+    ) -> impl Future<Output = Option<CallOutcome>> + Send;
+}

@@ -1,0 +1,52 @@
+//! Roles: what each function of a deployment may do. A use case asks for a role, and a role is a set of
+//! ports. In the cloud a role is an IAM policy in `template.yaml`; `tests/tidy` compares the two.
+
+use crate::ports::{
+    Clock, DeadLetterQueue, ExecutionObserver, ExecutionStore, FanInStore, HistoryReader,
+    MessageQueue, RandomSource, RecordLog, StateMachineStore, TaskCaller,
+};
+
+/// A role by its name, with the names of its ports.
+#[derive(Clone, Copy, Debug)]
+pub struct RolePorts {
+    /// The name of the trait.
+    pub role: &'static str,
+    /// The names of the port traits.
+    pub ports: &'static [&'static str],
+}
+
+/// Defines roles as traits that everything with their ports implements, and lists them in [`ROLES`].
+macro_rules! roles {
+    ($($(#[$doc:meta])* $role:ident: $($port:ident)+;)+) => {
+        $(
+            $(#[$doc])*
+            pub trait $role: $($port +)+ Sync {}
+
+            impl<P> $role for P where P: $($port +)+ Sync {}
+        )+
+
+        /// All roles.
+        pub const ROLES: &[RolePorts] =
+            &[$(RolePorts { role: stringify!($role), ports: &[$(stringify!($port)),+] }),+];
+    };
+}
+
+roles! {
+    /// The function `start`: starts executions, and does nothing else.
+    StartRole: StateMachineStore ExecutionStore MessageQueue ExecutionObserver Clock RandomSource;
+
+    /// The function `timer`: finds executions whose first message was never sent.
+    TimerRole: RecordLog ExecutionStore MessageQueue Clock;
+
+    /// The function `step`: takes frames through states that call nothing outside.
+    StepRole: RecordLog FanInStore ExecutionStore StateMachineStore MessageQueue DeadLetterQueue
+        ExecutionObserver Clock RandomSource;
+
+    /// The function `task`: does the same for Task states, and makes their calls.
+    TaskRole: RecordLog FanInStore ExecutionStore StateMachineStore MessageQueue DeadLetterQueue
+        ExecutionObserver Clock RandomSource TaskCaller;
+
+    /// The function `api`: serves every operation of the API. `TestState` makes calls.
+    ApiRole: RecordLog FanInStore ExecutionStore StateMachineStore MessageQueue DeadLetterQueue
+        ExecutionObserver Clock RandomSource TaskCaller HistoryReader;
+}
