@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use model::{
-    CallTarget, ChildEnd, ChildIndex, EventKind, Execution, ExecutionFacts, ExecutionId, Frame,
-    FrameOutcome, FramePath, FramePhase, MachineType, Payload, Record, RecordKey, RecordNumber,
+    ChildEnd, ChildIndex, EventKind, Execution, ExecutionFacts, ExecutionId, Frame, FrameOutcome,
+    FramePath, FramePhase, MachineType, Payload, QueueName, Record, RecordKey, RecordNumber,
     RecordedEvent, RedriveDetails, ResourceName, Revision, RevisionId, StateMachine, StateName,
-    StateVisit, TaskCall, TaskSecret, Timestamp, WorkflowVariables, WrittenBy,
+    StateVisit, TaskCall, TaskResource, TaskSecret, Timestamp, WorkflowVariables, WrittenBy,
 };
 use orchestrator::ports::{AppendOutcome, ExecutionCreation, ExecutionStore, RecordLog};
 
@@ -33,6 +33,7 @@ fn execution_facts(started_at: i64) -> Arc<ExecutionFacts> {
         revision,
         role_arn,
         started_at,
+        timeout_seconds: None,
         last_redrive: None,
         started_by: None,
     })
@@ -44,23 +45,20 @@ pub(crate) fn record_at(written_at: i64) -> Record {
 }
 
 pub(crate) fn record_with_input(written_at: i64, input: Payload) -> Record {
-    with_phase(written_at, FramePhase::Ready { input })
+    with_phase(written_at, FramePhase::Ready { input, queue: QueueName::Steps })
 }
 
 /// A claim.
 pub(crate) fn claim_record(written_at: i64) -> Record {
-    let target = CallTarget::LambdaFunction { arn: "arn".to_owned() };
+    let resource = TaskResource::LambdaFunction {
+        arn: "arn:aws:lambda:us-east-1:000000000000:function:f".to_owned(),
+    };
     with_phase(
         written_at,
         FramePhase::Claimed {
             input: parse_payload("1"),
             visit: state_visit(written_at),
-            call: TaskCall {
-                target,
-                payload: parse_payload("1"),
-                secret: None,
-                client_token: None,
-            },
+            call: TaskCall { resource, payload: parse_payload("1"), secret: None },
             deadline: None,
             heartbeat_seconds: None,
         },

@@ -6,10 +6,12 @@ mod requests;
 mod retention;
 mod status;
 
+use orchestrator::ports::Clock;
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+use system_clock::SystemClock;
 
 use aws::{DynamoDbTable, TableSettings};
 use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
@@ -157,7 +159,7 @@ fn answer_request(database: &Database, operation: &str, body: &str) -> (u16, Str
 
 /// A new service with a table.
 pub(crate) async fn start_dynamodb() -> (DynamoDbTable, DynamoDbDouble) {
-    start_dynamodb_with(TableSettings::with_name("statewright")).await
+    start_dynamodb_with(TableSettings::with_name("statewright", || SystemClock.now())).await
 }
 
 async fn start_dynamodb_with(settings: TableSettings) -> (DynamoDbTable, DynamoDbDouble) {

@@ -3,6 +3,7 @@
 
 mod queues;
 
+use orchestrator::ports::Clock;
 use std::{
     io::{BufRead, BufReader},
     net::TcpListener,
@@ -13,6 +14,7 @@ use std::{
         atomic::{AtomicU32, Ordering},
     },
 };
+use system_clock::SystemClock;
 
 use aws::{DynamoDbTable, TableSettings};
 use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
@@ -101,7 +103,10 @@ pub(crate) async fn create_ministack_table() -> DynamoDbTable {
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
     let number = TABLES.fetch_add(1, Ordering::Relaxed);
-    let table = DynamoDbTable::new(&config, TableSettings::with_name(&format!("table-{number}")));
+    let table = DynamoDbTable::new(
+        &config,
+        TableSettings::with_name(&format!("table-{number}"), || SystemClock.now()),
+    );
     aws::create_table(&table).await.expect("is made");
     table
 }

@@ -244,7 +244,7 @@ pub(crate) async fn a_message_arrives_as_it_was_sent(ends: &impl QueueUnderTest)
     for frame in frames {
         for kind in cues.clone() {
             let execution = execution_id("machine-é", "e");
-            let message = QueueMessage { execution, frame: frame.clone(), kind: kind };
+            let message = QueueMessage { execution, frame: frame.clone(), kind };
             ends.queue_port()
                 .send_message(message.clone(), QueueName::Steps, None)
                 .await
@@ -260,7 +260,7 @@ pub(crate) async fn a_message_arrives_as_it_was_sent(ends: &impl QueueUnderTest)
 
 fn numbered_message(number: u64) -> QueueMessage {
     let kind = MessageKind::AdvanceFrame(RecordNumber::new(number));
-    QueueMessage { execution: execution_id("m", "e"), frame: FramePath::ROOT, kind: kind }
+    QueueMessage { execution: execution_id("m", "e"), frame: FramePath::ROOT, kind }
 }
 
 fn message_number(received: &TimedReception) -> u64 {

@@ -1,15 +1,16 @@
 //! Checks that must hold once the queue is empty.
 
+use orchestrator::is_own_integration;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
 use model::{
-    CallTarget, EventKind, EventPayload, ExecutionId, FrameOutcome, FramePath, FramePhase, Payload,
-    Record, RecordKey, RecordedEvent, StateName, WrittenBy,
+    EventKind, EventPayload, ExecutionId, FrameOutcome, FramePath, FramePhase, Payload, Record,
+    RecordKey, RecordedEvent, StateName, WrittenBy,
 };
-use orchestrator::{HistoryEvent, merge_frame_logs};
+use orchestrator::api::{HistoryEvent, merge_frame_logs};
 use serde_json::Value;
 
 use crate::{
@@ -147,6 +148,7 @@ pub(crate) fn check_finished_run(
     let mut wrong = Vec::new();
     for id in world.execution_ids() {
         wrong.extend(check_end(world, &id));
+        wrong.extend(check_end_was_told(world, &id));
         for (frame, log) in frame_logs(world, &id) {
             wrong.extend(check_log_order(world, &id, &frame, &log));
         }
@@ -240,12 +242,19 @@ fn compare_summaries(
     wrong
 }
 
+/// The observer was told how each execution ended.
+fn check_end_was_told(world: &SimulatedWorld, id: &ExecutionId) -> Option<String> {
+    let status = world.load_execution(id)?.status();
+    let was_told = world.told.iter().any(|told| *told == (id.clone(), status));
+    (!was_told).then(|| format!("nobody was told that {id} is {}", status.as_str()))
+}
+
 /// Each claimed call is made at most once, and exactly once if it has an outcome.
 fn check_calls(world: &SimulatedWorld) -> Vec<String> {
     let mut wrong = Vec::new();
     for (key, record) in world.all_records() {
         let FramePhase::Claimed { call, .. } = &record.frame.phase else { continue };
-        if call.target == CallTarget::StartExecution {
+        if is_own_integration(&call.resource) {
             continue;
         }
         let made = world.calls.iter().filter(|made| made.claim == *key).count();

@@ -46,7 +46,10 @@ pub(crate) enum PortCallKind {
 pub(crate) enum FaultPlan {
     NoFaults,
     /// One fault, at the port call with this number.
-    Once { call: u64, fate: PortCallOutcome },
+    Once {
+        call: u64,
+        fate: PortCallOutcome,
+    },
     /// Random faults, up to [`FaultRates::left`].
     RandomFaults(FaultRates),
 }

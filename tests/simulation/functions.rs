@@ -4,7 +4,7 @@
 //! does not count. By convention the first retrier of each Task handles lost calls.
 
 use engine::CallOutcome;
-use model::{CallTarget, Failure, FramePhase, Payload, RecordKey, StateVisit, TaskCall};
+use model::{Failure, FramePhase, Payload, RecordKey, StateVisit, TaskCall, TaskResource};
 use orchestrator::ports::{CallRequest, QueueName};
 
 use crate::{
@@ -82,13 +82,13 @@ fn function_behaviour(
     visit: &StateVisit,
     call: &TaskCall,
 ) -> (i64, CallOutcome) {
-    let (name, payload) = match &call.target {
-        CallTarget::LambdaFunction { arn } => {
+    let (name, payload) = match &call.resource {
+        TaskResource::LambdaFunction { arn } => {
             (arn.rsplit(':').next().unwrap_or_default().to_owned(), call.payload.clone())
         }
-        CallTarget::LambdaInvoke => invoke_parameters(&call.payload),
-        // A use case starts nested executions, without the port.
-        CallTarget::StartExecution => return (0, CallOutcome::worker_lost()),
+        TaskResource::Integration(_) | TaskResource::Activity { .. } => {
+            invoke_parameters(&call.payload)
+        }
     };
     let echo = || CallOutcome::Succeeded(payload.clone());
     let fail = |error| CallOutcome::Failed(Failure::new(error, "as the table says"));

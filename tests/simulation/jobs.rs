@@ -2,10 +2,13 @@
 
 use model::{ExecutionStatus, Failure};
 use orchestrator::{
-    ApiError, CallbackRejection, Disposition, EngineContext, ExecutionRejection, Fault,
-    RedriveExecution, RedriveRejection, StartExecution, StartRejection, StopExecution,
-    describe_execution, redrive_execution, send_task_failure, send_task_heartbeat,
-    send_task_success, start_execution, stop_execution, wake_unstarted_executions,
+    ApiError, Disposition, EngineContext, Fault, RepeatPolicy, StartExecution, StartRejection,
+    api::{
+        ExecutionRejection, RedriveExecution, RedriveRejection, StopExecution, TaskResultRejection,
+        describe_execution, redrive_execution, send_task_failure, send_task_heartbeat,
+        send_task_success, start_execution, stop_execution,
+    },
+    resend_unstarted_executions,
 };
 
 use crate::ports::SimulatedPorts;
@@ -16,13 +19,28 @@ const LOOK: i64 = 20_000;
 /// An API call, or a run of the timer function.
 #[derive(Clone, Debug)]
 pub(crate) enum ClientCall {
-    StartExecution { state_machine_arn: String, name: String, input: String },
-    StopExecution { execution_arn: String },
+    StartExecution {
+        state_machine_arn: String,
+        name: String,
+        input: String,
+    },
+    StopExecution {
+        execution_arn: String,
+    },
     /// `RedriveExecution` each time that the execution ends with this status, up to `times`.
-    RedriveExecution { execution_arn: String, ended: ExecutionStatus, times: u32 },
+    RedriveExecution {
+        execution_arn: String,
+        ended: ExecutionStatus,
+        times: u32,
+    },
     /// `SendTaskSuccess` or `SendTaskFailure`.
-    SendTaskResult { task_token: String, output: Result<String, Failure> },
-    SendTaskHeartbeat { task_token: String },
+    SendTaskResult {
+        task_token: String,
+        output: Result<String, Failure>,
+    },
+    SendTaskHeartbeat {
+        task_token: String,
+    },
     /// The part of the timer function that wakes unstarted executions.
     RunTimer,
 }
@@ -43,7 +61,7 @@ pub(crate) async fn make_client_call(
                 input: Some(input),
                 trace_header: None,
             };
-            match start_execution(ports, context, request).await {
+            match start_execution(ports, context, request, RepeatPolicy::WhileRunning).await {
                 Ok(_) | Err(ApiError::Rejected(StartRejection::AlreadyExists { .. })) => {}
                 Err(error) => report_rejection(ports, "start", error)?,
             }
@@ -72,7 +90,7 @@ pub(crate) async fn make_client_call(
             };
             accept_late_answer(ports, answered)?;
         }
-        ClientCall::RunTimer => drop(wake_unstarted_executions(ports, context).await?),
+        ClientCall::RunTimer => drop(resend_unstarted_executions(ports).await?),
         ClientCall::SendTaskHeartbeat { task_token } => {
             accept_late_answer(ports, send_task_heartbeat(ports, &task_token).await)?;
         }
@@ -122,10 +140,10 @@ async fn redrive_when_ended(
 /// answered by a call whose own answer was lost.
 fn accept_late_answer(
     ports: &SimulatedPorts,
-    answered: Result<(), ApiError<CallbackRejection>>,
+    answered: Result<(), ApiError<TaskResultRejection>>,
 ) -> Result<(), Fault> {
     match answered {
-        Ok(()) | Err(ApiError::Rejected(CallbackRejection::TimedOut)) => Ok(()),
+        Ok(()) | Err(ApiError::Rejected(TaskResultRejection::TimedOut)) => Ok(()),
         Err(error) => report_rejection(ports, "answer", error),
     }
 }

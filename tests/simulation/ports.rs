@@ -10,14 +10,15 @@ use engine::CallOutcome;
 use model::{
     ChildEnd, ChildIndex, Execution, ExecutionId, ExecutionStatus, FanIn, FanInUpdate,
     FrameOutcome, FramePath, QueueMessage, Record, RecordKey, RecordNumber, RedriveDetails,
-    ResourceName, Revision, RevisionId, StateMachine, Timestamp,
+    ResourceName, Revision, RevisionId, StateMachine, TaskResource, Timestamp,
 };
 use orchestrator::{
-    Fault,
+    Fault, is_own_integration,
     ports::{
-        AppendOutcome, CallRequest, Clock, DeadLetterQueue, ExecutionCreation, ExecutionPage,
-        ExecutionStore, FanInStore, HistoryReader, LogHead, MachineCreation, MessageQueue,
-        QueueName, RandomSource, RecordLog, StateMachineStore, TaskCaller,
+        AppendOutcome, CallRequest, Clock, DeadLetterQueue, ExecutionCreation, ExecutionObserver,
+        ExecutionPage, ExecutionStore, FanInStore, HistoryReader, LogHead, MachineCreation,
+        MessageQueue, QueueName, RandomSource, RecordLog, StateMachineStore, StatusChange,
+        StatusWrite, TaskCaller,
     },
 };
 
@@ -256,9 +257,9 @@ impl ExecutionStore for SimulatedPorts {
         id: &ExecutionId,
         redriven: Option<&RedriveDetails>,
         (at, outcome): (Timestamp, &FrameOutcome),
-    ) -> Result<(), Fault> {
+    ) -> Result<Option<StatusWrite>, Fault> {
         self.port_call(format!("finish {id}"), PortCallKind::Write, |world| {
-            world.finish_execution(id, redriven, (at, outcome.clone()));
+            world.finish_execution(id, redriven, (at, outcome.clone()))
         })
         .await
     }
@@ -267,7 +268,7 @@ impl ExecutionStore for SimulatedPorts {
         &self,
         id: &ExecutionId,
         redriven: &RedriveDetails,
-    ) -> Result<(), Fault> {
+    ) -> Result<Option<StatusWrite>, Fault> {
         self.port_call(format!("reopen {id}"), PortCallKind::Write, |world| {
             world.reopen_execution(id, redriven)
         })
@@ -363,31 +364,57 @@ impl MessageQueue for SimulatedPorts {
     }
 }
 
+impl ExecutionObserver for SimulatedPorts {
+    fn observes_status(&self) -> bool {
+        true
+    }
+
+    async fn status_changed(&self, change: &StatusChange) -> Result<(), Fault> {
+        let (id, status) = (change.id.clone(), change.execution.status());
+        let call = format!("tell that {id} is {}", status.as_str());
+        self.port_call(call, PortCallKind::Write, |world| world.told.push((id, status))).await
+    }
+}
+
 impl DeadLetterQueue for SimulatedPorts {
-    async fn bury_message(&self, message: &QueueMessage, _reason: &str) -> Result<(), Fault> {
+    async fn bury_message(
+        &self,
+        message: &QueueMessage,
+        _reason: &str,
+        _at: Timestamp,
+    ) -> Result<(), Fault> {
         let call = format!("bury {:?} of '{}'", message.kind, message.frame);
         self.port_call(call, PortCallKind::Write, |world| world.buried.push(message.clone())).await
     }
 }
 
 impl TaskCaller for SimulatedPorts {
-    async fn make_call(&self, request: CallRequest<'_>) -> CallOutcome {
+    fn can_call(&self, resource: &TaskResource) -> bool {
+        !is_own_integration(resource)
+    }
+
+    async fn make_call(&self, request: CallRequest<'_>) -> Option<CallOutcome> {
+        let resource = &request.call.resource;
+        if !self.can_call(resource) {
+            return None;
+        }
         let key = functions::claim_of(&request);
-        let call = format!("call {} {:?}", record_label(&key), request.call.target);
+        let call = format!("call {} {resource}", record_label(&key));
         let (worker, queue_name) = (self.worker, self.queue_name);
         let begun = self
             .port_call(call, PortCallKind::FunctionCall, |world| {
                 functions::begin_call(world, worker, queue_name, &request)
             })
             .await;
-        let Ok((duration, outcome)) = begun else { return CallOutcome::worker_lost() };
+        let Ok((duration, outcome)) = begun else { return Some(CallOutcome::worker_lost()) };
         let ends = self.lock_world().now + duration;
         self.park_until(ends).await;
         let answer = format!("answer {}", record_label(&key));
         let answered = self
             .port_call(answer, PortCallKind::FunctionCall, |world| functions::end_call(world, &key))
             .await;
-        if answered.is_ok() { outcome } else { CallOutcome::worker_lost() }
+        let response = if answered.is_ok() { outcome } else { CallOutcome::worker_lost() };
+        Some(response.of_response(resource.integration_pattern()))
     }
 }
 

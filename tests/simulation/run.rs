@@ -9,7 +9,7 @@ use model::{
     AccountRegion, ExecutionId, MachineType, QueueMessage, RecordKey, ResourceName, Revision,
     RevisionId, StateMachine, Timestamp,
 };
-use orchestrator::EngineContext;
+use orchestrator::{EngineContext, EngineSettings};
 use serde_json::Value;
 
 use crate::{
@@ -115,7 +115,11 @@ fn account_region() -> AccountRegion {
 }
 
 fn engine_settings(run_ahead: u32, run_ahead_elsewhere: u32) -> EngineContext {
-    EngineContext { run_ahead, run_ahead_elsewhere, ..EngineContext::new(account_region()) }
+    EngineContext::new(EngineSettings {
+        run_ahead,
+        run_ahead_elsewhere,
+        ..EngineSettings::new(account_region())
+    })
 }
 
 fn execution_id() -> ExecutionId {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use orchestrator::{
-    Disposition, EngineContext, Fault, handle_message,
+    Disposition, EngineContext, Fault, handle_message, handle_step_message,
     ports::{MessageDelivery, QueueName},
 };
 
@@ -169,7 +169,12 @@ impl Scheduler {
                 let received = if never_again { 1 } else { entry.received };
                 let delivery =
                     MessageDelivery { message: parse_persisted(&entry.message), received };
-                Box::pin(async move { handle_message(&ports, &context, &delivery).await })
+                Box::pin(async move {
+                    match ports.queue_name {
+                        QueueName::Steps => handle_step_message(&ports, &context, &delivery).await,
+                        QueueName::Tasks => handle_message(&ports, &context, &delivery).await,
+                    }
+                })
             }
             WorkerTask::Job(job) => {
                 let job = job.clone();

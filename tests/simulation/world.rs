@@ -1,13 +1,15 @@
 //! Everything outside the use cases: stores, queue, clock, random source, functions, and the trace.
 
+use orchestrator::ports::StatusWrite;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
 };
 
 use model::{
-    ChildIndex, Execution, ExecutionId, FanIn, FrameOutcome, FramePath, QueueMessage, Record,
-    RecordKey, RecordNumber, RedriveDetails, ResourceName, StateMachine, Timestamp, WrittenBy,
+    ChildIndex, Execution, ExecutionId, ExecutionStatus, FanIn, FrameOutcome, FramePath,
+    QueueMessage, Record, RecordKey, RecordNumber, RedriveDetails, ResourceName, StateMachine,
+    Timestamp, WrittenBy,
 };
 use orchestrator::ports::{AppendOutcome, LogHead, QueueName};
 
@@ -83,6 +85,8 @@ pub(crate) struct SimulatedWorld {
     pub(crate) calls: Vec<CallMade>,
     /// Dead letters.
     pub(crate) buried: Vec<QueueMessage>,
+    /// The changes of status that the observer was told of.
+    pub(crate) told: Vec<(ExecutionId, ExecutionStatus)>,
     /// The number of port calls so far.
     pub(crate) port_calls: u64,
     /// The number of API calls so far.
@@ -120,6 +124,7 @@ impl SimulatedWorld {
             sent: BTreeSet::new(),
             calls: Vec::new(),
             buried: Vec::new(),
+            told: Vec::new(),
             port_calls: 0,
             api_calls: 0,
             handled: 0,
@@ -257,27 +262,33 @@ impl SimulatedWorld {
         id: &ExecutionId,
         redriven: Option<&RedriveDetails>,
         end: (Timestamp, FrameOutcome),
-    ) {
+    ) -> Option<StatusWrite> {
         if let Some(redriven) = redriven {
             self.reopen_execution(id, redriven);
         }
         let life = redriven.map_or(0, |redriven| redriven.count);
-        if let Some(mut execution) = self.load_execution(id)
-            && execution.facts.redrive_count() == life
-        {
+        let mut execution = self.load_execution(id)?;
+        let repeated = execution.end.is_some() || execution.facts.redrive_count() != life;
+        if execution.facts.redrive_count() == life {
             execution.end = Some(end);
             self.put_execution(id, &execution);
         }
+        Some(StatusWrite { execution: Some(Arc::new(execution)), repeated })
     }
 
-    pub(crate) fn reopen_execution(&mut self, id: &ExecutionId, redriven: &RedriveDetails) {
-        if let Some(mut execution) = self.load_execution(id)
-            && execution.facts.redrive_count() < redriven.count
-        {
+    pub(crate) fn reopen_execution(
+        &mut self,
+        id: &ExecutionId,
+        redriven: &RedriveDetails,
+    ) -> Option<StatusWrite> {
+        let mut execution = self.load_execution(id)?;
+        let repeated = execution.facts.redrive_count() >= redriven.count;
+        if !repeated {
             execution.end = None;
             Arc::make_mut(&mut execution.facts).last_redrive = Some(redriven.clone());
             self.put_execution(id, &execution);
         }
+        Some(StatusWrite { execution: Some(Arc::new(execution)), repeated })
     }
 
     /// Running executions that are still at record 0 of their root frame.

@@ -1,5 +1,7 @@
 //! A definition's file: JSON, or YAML as SAM users write it.
 
+use model::TaskResource;
+use orchestrator::is_own_integration;
 use std::{
     collections::BTreeMap,
     fs,
@@ -53,6 +55,7 @@ impl DefinitionFile {
     /// a valid definition also ours.
     pub(crate) fn find_warnings(&self, definition: Option<&Definition>) -> LocatedDiagnostics {
         let mut warnings = asl::definition_warnings(&self.json);
+        warnings.extend(asl::unsupported_resource_warnings(&self.json, is_callable));
         warnings.extend(
             definition.into_iter().flat_map(|valid| asl::lint_definition(&self.json, valid)),
         );
@@ -77,6 +80,11 @@ impl DefinitionFile {
     pub(crate) fn line_text(&self, number: usize) -> &str {
         self.text.lines().nth(number.saturating_sub(1)).unwrap_or_default()
     }
+}
+
+/// Whether a Task of this program can call that resource.
+fn is_callable(resource: &TaskResource) -> bool {
+    is_own_integration(resource) || services::is_supported(resource)
 }
 
 fn is_yaml(file: &Path) -> bool {

@@ -15,8 +15,8 @@ use embedded::{
     recover_executions,
 };
 use model::{AccountRegion, DeploymentLimits, Record, RecordKey};
-use orchestrator::EngineContext;
-use services::lambda::LambdaCaller;
+use orchestrator::{EngineContext, EngineSettings};
+use services::ServiceCaller;
 use system_clock::SystemClock;
 use testkit::{MockedCaller, MockedExecutions};
 use tokio::sync::mpsc::UnboundedSender;
@@ -47,8 +47,7 @@ pub(crate) struct MachineHooks {
 pub(crate) type AppendedRecord = (RecordKey, Arc<Record>);
 
 /// The ports, with mocks for executions that are test cases.
-pub(crate) type LocalMachinePorts =
-    LocalPorts<MockedCaller<LambdaCaller<HostedOrRemoteLambda>, SqliteStore>>;
+pub(crate) type LocalMachinePorts = LocalPorts<MockedCaller<ServiceCaller<HostedOrRemoteLambda>>>;
 
 /// The running parts of Statewright on this machine.
 pub(crate) struct LocalMachine {
@@ -80,20 +79,20 @@ impl LocalMachine {
         };
         let host = Arc::new(FunctionHost::new(functions, settings)?);
         let ports = Arc::new(LocalPorts {
-            store: store.clone(),
+            store,
             queue: LocalQueue::start(),
             clock: SystemClock,
             caller: MockedCaller {
-                caller: LambdaCaller::new(HostedOrRemoteLambda::new(Arc::clone(&host))),
-                log: store,
+                caller: ServiceCaller::new(HostedOrRemoteLambda::new(Arc::clone(&host))),
                 cases,
             },
             append_watcher: appended,
         });
         let place = AccountRegion::new(&place.region, &place.account);
-        let context = Arc::new(EngineContext { limits, ..EngineContext::new(place) });
+        let context =
+            Arc::new(EngineContext::new(EngineSettings { limits, ..EngineSettings::new(place) }));
         let workers = QueueWorkers::start_workers(&ports, &context);
-        recover_executions(&ports, &context).await?;
+        recover_executions(&ports).await?;
         Ok(Self { ports, context, host, workers })
     }
 

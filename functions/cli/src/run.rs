@@ -5,10 +5,12 @@ use std::{fs, io::Write, path::Path, process::ExitCode};
 use anyhow::{Context, bail};
 use model::{ExecutionArn, ExecutionId, ExecutionStatus, FrameOutcome, MachineType, ResourceName};
 use orchestrator::{
-    CreateStateMachine, StartExecution, StateMachineSettings, UpdateStateMachine,
-    create_state_machine,
+    RepeatPolicy, StartExecution,
+    api::{
+        CreateStateMachine, StateMachineSettings, UpdateStateMachine, create_state_machine,
+        start_execution, update_state_machine,
+    },
     ports::{ExecutionStore, StateMachineStore},
-    start_execution, update_state_machine,
 };
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -110,7 +112,7 @@ async fn deploy_and_start(
     input: &str,
 ) -> anyhow::Result<ExecutionId> {
     let (ports, context) = (machine.ports.as_ref(), machine.context.as_ref());
-    let place = &context.account_region;
+    let place = &context.settings.account_region;
     let state_machine_arn = place.state_machine_arn(name.as_str());
     if ports.load_machine(name).await?.is_some() {
         let request = UpdateStateMachine {
@@ -137,7 +139,7 @@ async fn deploy_and_start(
         input: Some(input.to_owned()),
         trace_header: None,
     };
-    let started = start_execution(ports, context, request).await?;
+    let started = start_execution(ports, context, request, RepeatPolicy::WhileRunning).await?;
     Ok(ExecutionArn::parse(&started.arn)?.execution_id())
 }
 

@@ -81,8 +81,8 @@ mod tests {
     use std::sync::Arc;
 
     use model::{
-        ExecutionFacts, ExecutionId, Frame, FrameOutcome, Payload, RecordNumber, RecordedEvent,
-        ResourceName, RevisionId, StateType, WrittenBy,
+        ExecutionFacts, ExecutionId, Frame, FrameOutcome, Payload, QueueName, RecordNumber,
+        RecordedEvent, ResourceName, RevisionId, StateType, TransitionKind, WrittenBy,
     };
 
     use super::*;
@@ -103,6 +103,7 @@ mod tests {
             revision: RevisionId::new("r"),
             role_arn: String::new(),
             started_at: Timestamp::from_milliseconds(0),
+            timeout_seconds: None,
             last_redrive: None,
             started_by: None,
         });
@@ -131,7 +132,7 @@ mod tests {
         let mut progress = RunProgress::new();
         let input = Payload::empty_object();
         let (state, name) = (StateType::Task, StateName::new("Charge"));
-        let ready = || FramePhase::Ready { input: input.clone() };
+        let ready = || FramePhase::Ready { input: input.clone(), queue: QueueName::Steps };
         let entered =
             EventKind::StateEntered { state, name: name.clone(), input: input.clone().into() };
         assert!(shown(&mut progress, 10, ready(), entered).is_empty());
@@ -140,6 +141,7 @@ mod tests {
             name,
             output: input.clone().into(),
             assigned: Vec::new(),
+            transition: TransitionKind::Next,
         };
         assert_eq!(shown(&mut progress, 35, ready(), exited), ["Charge  25 ms"]);
     }
@@ -150,7 +152,7 @@ mod tests {
         let failure = || EventKind::LambdaFunctionFailed(Failure::with_error_name("Busy"));
         let ended = FramePhase::Ended(FrameOutcome::Failed(Failure::with_error_name("Busy")));
         assert_eq!(shown(&mut progress, 0, ended, failure()), ["  Busy; not caught"]);
-        let ready = FramePhase::Ready { input: Payload::empty_object() };
+        let ready = FramePhase::Ready { input: Payload::empty_object(), queue: QueueName::Steps };
         assert_eq!(shown(&mut progress, 0, ready, failure()), ["  Busy; caught"]);
     }
 }

@@ -1,26 +1,26 @@
 //! Every minute → delayed messages that are due within 15 minutes, and unstarted executions.
 
 use function_runtime::{
-    Deployment, DisabledTaskCaller, FunctionEnvironment, format_with_causes, init_logging,
+    Deployment, FunctionEnvironment, NoTaskCaller, format_with_causes, init_logging,
 };
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use orchestrator::wake_unstarted_executions;
+use orchestrator::resend_unstarted_executions;
 use serde_json::Value;
 use tracing::{info, warn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     init_logging();
-    let deployment = &Deployment::connect(FunctionEnvironment::from_process()?, DisabledTaskCaller);
+    let deployment = &Deployment::connect(FunctionEnvironment::from_process()?, NoTaskCaller);
     run(service_fn(|_: LambdaEvent<Value>| Box::pin(run_every_minute(deployment)))).await
 }
 
 /// Runs both jobs at once, so that a fault of one does not stop the other.
 async fn run_every_minute(
-    Deployment { ports, context }: &Deployment<DisabledTaskCaller>,
+    Deployment { ports, .. }: &Deployment<NoTaskCaller>,
 ) -> Result<(), Error> {
     let (moved, woken) =
-        tokio::join!(ports.queues.move_due_messages(), wake_unstarted_executions(ports, context));
+        tokio::join!(ports.queues.move_due_messages(), resend_unstarted_executions(ports));
     if let Ok(moved @ 1..) = moved {
         info!(moved, "wake-ups will be due soon");
     }

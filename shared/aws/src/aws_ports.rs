@@ -2,22 +2,18 @@
 
 use std::{future::Future, sync::Arc};
 
-use model::{ExecutionId, FramePath, QueueMessage, Record, RecordKey, Timestamp};
+use model::{Record, RecordKey, TaskResource};
 use orchestrator::{
     Fault,
-    ports::{
-        AppendOutcome, CallOutcome, CallRequest, Clock, DeadLetterQueue, HasStore, LogHead,
-        MessageQueue, QueueName, RandomSource, RecordLog, TaskCaller,
-    },
+    ports::{CallOutcome, CallRequest, ComposedPorts, ExecutionObserver, StatusChange, TaskCaller},
 };
 
 use crate::{DynamoDbTable, SqsQueues};
 
-/// The ports of an AWS deployment.
-///
-/// Each port trait delegates to the field that implements it, so use cases take one value.
+/// The ports of an AWS deployment. `T` is the clock and the random source, `C` makes the calls of Task
+/// states, `O` is told of changes of status.
 #[derive(Clone, Debug)]
-pub struct AwsPorts<T, C> {
+pub struct AwsPorts<T, C, O> {
     /// Record logs, histories, fan-ins, executions and state machines.
     pub table: DynamoDbTable,
     /// The message queues and the dead-letter queue.
@@ -26,102 +22,64 @@ pub struct AwsPorts<T, C> {
     pub clock: T,
     /// Makes the calls of Task states.
     pub caller: C,
+    /// Is told of changes of status.
+    pub observer: O,
 }
 
-impl<T, C> HasStore for AwsPorts<T, C> {
+impl<T, C, O> ComposedPorts for AwsPorts<T, C, O> {
     type Store = DynamoDbTable;
+    type Queue = SqsQueues<T>;
+    type DeadLetters = SqsQueues<T>;
+    type Clock = T;
+    type Random = T;
 
     fn store(&self) -> &DynamoDbTable {
         &self.table
     }
-}
 
-impl<T: Sync, C: Sync> RecordLog for AwsPorts<T, C> {
-    fn load_record(
-        &self,
-        key: &RecordKey,
-    ) -> impl Future<Output = Result<Option<Arc<Record>>, Fault>> + Send {
-        self.table.load_record(key)
+    fn queue(&self) -> &SqsQueues<T> {
+        &self.queues
     }
 
-    fn load_records(
-        &self,
-        keys: &[RecordKey],
-    ) -> impl Future<Output = Result<Vec<Arc<Record>>, Fault>> + Send {
-        self.table.load_records(keys)
+    fn dead_letters(&self) -> &SqsQueues<T> {
+        &self.queues
     }
 
-    fn load_head(
-        &self,
-        execution: &ExecutionId,
-        frame: &FramePath,
-    ) -> impl Future<Output = Result<Option<LogHead>, Fault>> + Send {
-        self.table.load_head(execution, frame)
+    fn clock(&self) -> &T {
+        &self.clock
     }
 
-    fn append_record(
-        &self,
-        key: &RecordKey,
-        record: Record,
-    ) -> impl Future<Output = Result<AppendOutcome, Fault>> + Send {
-        self.table.append_record(key, record)
-    }
-
-    fn renew_lease(
-        &self,
-        key: &RecordKey,
-        until: Timestamp,
-    ) -> impl Future<Output = Result<(), Fault>> + Send {
-        self.table.renew_lease(key, until)
+    fn random(&self) -> &T {
+        &self.clock
     }
 }
 
-impl<T: Clock + Send + Sync, C: Sync> MessageQueue for AwsPorts<T, C> {
-    fn send_message(
-        &self,
-        message: QueueMessage,
-        queue_name: QueueName,
-        at: Option<Timestamp>,
-    ) -> impl Future<Output = Result<(), Fault>> + Send {
-        self.queues.send_message(message, queue_name, at)
+impl<T, C: TaskCaller, O> TaskCaller for AwsPorts<T, C, O> {
+    fn can_call(&self, resource: &TaskResource) -> bool {
+        self.caller.can_call(resource)
     }
 
-    fn send_messages(
+    fn make_call(
         &self,
-        messages: Vec<(QueueMessage, QueueName)>,
-    ) -> impl Future<Output = Result<(), Fault>> + Send {
-        self.queues.send_messages(messages)
-    }
-}
-
-impl<T: Clock + Send + Sync, C: Sync> DeadLetterQueue for AwsPorts<T, C> {
-    fn bury_message(
-        &self,
-        message: &QueueMessage,
-        reason: &str,
-    ) -> impl Future<Output = Result<(), Fault>> + Send {
-        self.queues.bury_message(message, reason)
-    }
-}
-
-impl<T: Sync, C: TaskCaller + Sync> TaskCaller for AwsPorts<T, C> {
-    fn make_call(&self, request: CallRequest<'_>) -> impl Future<Output = CallOutcome> + Send {
+        request: CallRequest<'_>,
+    ) -> impl Future<Output = Option<CallOutcome>> + Send {
         self.caller.make_call(request)
     }
 }
 
-impl<T: Clock + Sync, C: Sync> Clock for AwsPorts<T, C> {
-    fn now(&self) -> Timestamp {
-        self.clock.now()
+impl<T, C, O: ExecutionObserver> ExecutionObserver for AwsPorts<T, C, O> {
+    fn observes_status(&self) -> bool {
+        self.observer.observes_status()
     }
 
-    fn sleep_until(&self, at: Timestamp) -> impl Future<Output = ()> + Send {
-        self.clock.sleep_until(at)
+    fn status_changed(
+        &self,
+        change: &StatusChange,
+    ) -> impl Future<Output = Result<(), Fault>> + Send {
+        self.observer.status_changed(change)
     }
-}
 
-impl<T: RandomSource + Sync, C: Sync> RandomSource for AwsPorts<T, C> {
-    fn random_seed(&self) -> u128 {
-        self.clock.random_seed()
+    fn record_appended(&self, key: &RecordKey, record: &Arc<Record>) {
+        self.observer.record_appended(key, record);
     }
 }

@@ -20,11 +20,11 @@ use aws_sdk_dynamodb::{
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use lru::LruCache;
-use model::{Revision, RevisionId};
+use model::{Revision, RevisionId, Timestamp};
 use tokio::sync::OnceCell;
 
 use crate::{
-    Error, StatusWatcher, item,
+    Error, item,
     item::TableItem,
     keys::{ItemKey, PK},
     retention::RetentionPeriod,
@@ -42,15 +42,15 @@ const REQUESTS_MAX: usize = 16;
 /// Revisions that a process caches.
 const REVISIONS_MAX: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not zero");
 
-/// The settings of a table: its name, its retention, and its status watcher.
-#[derive(Clone, Default)]
+/// The settings of a table.
+#[derive(Clone, Debug)]
 pub struct TableSettings {
     /// The table's name.
     pub name: String,
     /// Days for which an execution is kept after its end; `None` keeps it for ever.
     pub retention_days: Option<u32>,
-    /// Notified when the status of an execution changes.
-    pub watcher: Option<Arc<dyn StatusWatcher>>,
+    /// The clock by which retention is reckoned.
+    pub now: fn() -> Timestamp,
 }
 
 /// Record logs, fan-ins, executions and state machines in one table. Clones share it.
@@ -63,7 +63,6 @@ struct DynamoDbTableInner {
     client: Client,
     name: String,
     retention: RetentionPeriod,
-    watcher: Option<Arc<dyn StatusWatcher>>,
     revisions: Mutex<LruCache<RevisionId, Arc<Revision>>>,
     /// Set once this process has made sure that the checkpoint of starts exists.
     starts_checkpoint_ensured: OnceCell<()>,
@@ -89,9 +88,9 @@ pub(crate) struct ConditionalUpdate {
 }
 
 impl TableSettings {
-    /// Settings for the table of that name, without retention and without a watcher.
-    pub fn with_name(name: &str) -> Self {
-        Self { name: name.to_owned(), ..Self::default() }
+    /// Settings for the table of that name, without retention.
+    pub fn with_name(name: &str, now: fn() -> Timestamp) -> Self {
+        Self { name: name.to_owned(), retention_days: None, now }
     }
 }
 
@@ -104,13 +103,12 @@ impl DynamoDbTable {
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts)
             .build();
-        let TableSettings { name, retention_days, watcher } = settings;
+        let TableSettings { name, retention_days, now } = settings;
         Self {
             inner: Arc::new(DynamoDbTableInner {
                 client: Client::from_conf(config),
                 name,
-                retention: RetentionPeriod { days: retention_days },
-                watcher,
+                retention: RetentionPeriod { days: retention_days, now },
                 revisions: Mutex::new(LruCache::new(REVISIONS_MAX)),
                 starts_checkpoint_ensured: OnceCell::new(),
             }),
@@ -127,10 +125,6 @@ impl DynamoDbTable {
 
     pub(crate) fn retention_period(&self) -> RetentionPeriod {
         self.inner.retention
-    }
-
-    pub(crate) fn status_watcher(&self) -> Option<&dyn StatusWatcher> {
-        self.inner.watcher.as_deref()
     }
 
     pub(crate) fn revision_cache(&self) -> MutexGuard<'_, LruCache<RevisionId, Arc<Revision>>> {

@@ -41,9 +41,6 @@ pub enum Error {
         #[source]
         source: ErrorSource,
     },
-    /// The write was done, but the status watcher could not be notified.
-    #[error("a change of status could not be told")]
-    NotNotified(#[source] ErrorSource),
     /// A page token that this store did not issue.
     #[error("'{0}' is not a page token of this store")]
     PageToken(String),
@@ -73,7 +70,6 @@ impl Error {
             | Self::Missing(_)
             | Self::Refused(_)
             | Self::Unknown { .. }
-            | Self::NotNotified(_)
             | Self::PageToken(_)
             | Self::Broken { .. } => false,
         }
@@ -82,10 +78,7 @@ impl Error {
     /// Whether it is certain that nothing happened.
     pub(crate) const fn had_no_effect(&self) -> bool {
         match self {
-            Self::InDoubt(_)
-            | Self::Unreachable(_)
-            | Self::Unknown { .. }
-            | Self::NotNotified(_) => false,
+            Self::InDoubt(_) | Self::Unreachable(_) | Self::Unknown { .. } => false,
             Self::Throttled(_)
             | Self::Contended(_)
             | Self::Denied(_)
@@ -197,7 +190,6 @@ impl From<Error> for Fault {
             | Error::Missing(_)
             | Error::Refused(_)
             | Error::Unknown { .. }
-            | Error::NotNotified(_)
             | Error::PageToken(_)) => Self::in_port("aws", error),
         }
     }

@@ -10,13 +10,12 @@ use model::{
 };
 use orchestrator::{
     Fault,
-    ports::{ExecutionCreation, ExecutionPage, ExecutionStore, ListedExecution},
+    ports::{ExecutionCreation, ExecutionPage, ExecutionStore, ListedExecution, StatusWrite},
 };
 use serde::{Deserialize, Serialize};
-use tracing::warn;
 
 use crate::{
-    Error, StatusChange,
+    Error,
     dynamodb_table::{self, ConditionalUpdate, ConditionalWrite, DynamoDbTable, TableQuery},
     item::{self, TableItem},
     keys,
@@ -80,10 +79,7 @@ impl ExecutionStore for DynamoDbTable {
         self.ensure_starts_checkpoint(execution.facts.started_at).await?;
         let item = self.build_execution_item(id, &execution, &first).await?;
         match self.put_item_if_absent(RetryPolicy::NotIdempotent, item).await? {
-            ConditionalWrite::Applied(()) => {
-                self.notify_execution_started(id, execution).await;
-                Ok(ExecutionCreation::Done)
-            }
+            ConditionalWrite::Applied(()) => Ok(ExecutionCreation::Done),
             ConditionalWrite::ConditionFailed(Some(existing)) => {
                 Ok(ExecutionCreation::Exists(Arc::new(self.read_execution_item(&existing).await?)))
             }
@@ -108,7 +104,7 @@ impl ExecutionStore for DynamoDbTable {
         id: &ExecutionId,
         redriven: Option<&RedriveDetails>,
         (at, outcome): (Timestamp, &FrameOutcome),
-    ) -> Result<(), Fault> {
+    ) -> Result<Option<StatusWrite>, Fault> {
         let mut set = vec!["#outcome = :outcome", "#stopped = :at", "#under = :under", "#as = :as"];
         let mut values = vec![
             (
@@ -146,14 +142,14 @@ impl ExecutionStore for DynamoDbTable {
             values,
         };
         let written = self.update_item(RetryPolicy::Idempotent, update).await?;
-        Ok(self.notify_status_changed(id, written).await?)
+        Ok(self.status_write(written).await?)
     }
 
     async fn reopen_execution(
         &self,
         id: &ExecutionId,
         redriven: &RedriveDetails,
-    ) -> Result<(), Fault> {
+    ) -> Result<Option<StatusWrite>, Fault> {
         let mut values = redriven_values(id, redriven)?;
         values.extend(listing_values(id, ExecutionStatus::Running, redriven.requested_at));
         let update = ConditionalUpdate {
@@ -170,7 +166,7 @@ impl ExecutionStore for DynamoDbTable {
             values,
         };
         let written = self.update_item(RetryPolicy::Idempotent, update).await?;
-        Ok(self.notify_status_changed(id, written).await?)
+        Ok(self.status_write(written).await?)
     }
 
     async fn find_unstarted_executions(
@@ -218,30 +214,18 @@ impl DynamoDbTable {
         !execution.end.as_ref().is_some_and(|(at, _)| self.retention_period().has_passed_since(*at))
     }
 
-    async fn notify_execution_started(&self, id: &ExecutionId, execution: Execution) {
-        let Some(watcher) = self.status_watcher() else { return };
-        let change = StatusChange { id: id.clone(), execution, repeated: false };
-        if let Err(untold) = watcher.status_changed(&change).await {
-            warn!(execution = %id, untold, "nobody was told of a start");
-        }
-    }
-
-    /// Notifies the watcher of a changed execution, also if the change had been written before: its
-    /// writer may have died before it notified.
-    async fn notify_status_changed(
+    /// The execution after a write of its status, whether or not the write changed anything.
+    async fn status_write(
         &self,
-        id: &ExecutionId,
         written: ConditionalWrite<TableItem>,
-    ) -> Result<(), Error> {
-        let Some(watcher) = self.status_watcher() else { return Ok(()) };
+    ) -> Result<Option<StatusWrite>, Error> {
         let (item, repeated) = match written {
             ConditionalWrite::Applied(item) => (item, false),
             ConditionalWrite::ConditionFailed(Some(item)) => (item, true),
-            ConditionalWrite::ConditionFailed(None) => return Ok(()),
+            ConditionalWrite::ConditionFailed(None) => return Ok(None),
         };
-        let execution = self.read_execution_item(&item).await?;
-        let change = StatusChange { id: id.clone(), execution, repeated };
-        watcher.status_changed(&change).await.map_err(|untold| Error::NotNotified(untold.into()))
+        let execution = Some(Arc::new(self.read_execution_item(&item).await?));
+        Ok(Some(StatusWrite { execution, repeated }))
     }
 
     async fn build_execution_item(

@@ -64,7 +64,6 @@ mod retry;
 mod schema;
 mod send_message;
 mod sqs_queues;
-mod status_watcher;
 mod trace_header;
 mod unstarted_executions;
 
@@ -73,5 +72,4 @@ pub use dynamodb_table::{DynamoDbTable, TableSettings};
 pub use error::Error;
 pub use schema::create_table;
 pub use sqs_queues::{QueueUrls, ReceivedSqsMessage, SqsQueues, VisibilityTimeout};
-pub use status_watcher::{StatusChange, StatusNotificationError, StatusWatcher};
 pub use trace_header::with_trace_header;

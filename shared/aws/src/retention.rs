@@ -21,8 +21,6 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use model::{FramePath, FramePhase, NextAction, Record, Timestamp};
-use orchestrator::ports::Clock;
-use system_clock::SystemClock;
 
 use crate::item::{self, TableItem};
 
@@ -35,10 +33,12 @@ const LIFE_MILLISECONDS: i64 = 366 * DAY_MILLISECONDS;
 const LAST_MILLISECONDS: i64 = 7 * DAY_MILLISECONDS;
 
 /// How long ended executions are kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct RetentionPeriod {
     /// `None` keeps them for ever.
     pub(crate) days: Option<u32>,
+    /// The clock.
+    pub(crate) now: fn() -> Timestamp,
 }
 
 impl RetentionPeriod {
@@ -77,7 +77,7 @@ impl RetentionPeriod {
 
     /// When such an item expires if it is written at this moment; `None` keeps it for ever.
     pub(crate) fn lifetime_expiry(self) -> Option<AttributeValue> {
-        self.expiry_attribute(end_of_lifetime(SystemClock.now()))
+        self.expiry_attribute(end_of_lifetime((self.now)()))
     }
 
     /// When the item of an execution that ended then expires; `None` keeps it for ever.
@@ -94,7 +94,7 @@ impl RetentionPeriod {
     /// Whether the retention period of an execution that ended then has passed, which hides it.
     pub(crate) fn has_passed_since(self, ended_at: Timestamp) -> bool {
         self.days.is_some_and(|days| {
-            ended_at.plus_milliseconds(i64::from(days) * DAY_MILLISECONDS) < SystemClock.now()
+            ended_at.plus_milliseconds(i64::from(days) * DAY_MILLISECONDS) < (self.now)()
         })
     }
 }

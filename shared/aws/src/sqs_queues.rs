@@ -345,7 +345,12 @@ impl<C: Clock + Send + Sync> MessageQueue for SqsQueues<C> {
 }
 
 impl<C: Clock + Send + Sync> DeadLetterQueue for SqsQueues<C> {
-    async fn bury_message(&self, message: &QueueMessage, reason: &str) -> Result<(), Fault> {
+    async fn bury_message(
+        &self,
+        message: &QueueMessage,
+        reason: &str,
+        _: Timestamp,
+    ) -> Result<(), Fault> {
         let buried = DeadLetterBody { reason, message };
         let body = self.encode_message_body(message.execution.as_str(), &buried).await?;
         Ok(self.send_message_body(&self.inner.urls.dead_letters, &body, 0).await?)

@@ -322,6 +322,6 @@ mod tests {
         let name = ResourceName::parse("a").expect("a name");
         let execution = ExecutionId::from_names(&name, &name);
         let kind = MessageKind::AdvanceFrame(RecordNumber::new(number));
-        QueueMessage { execution, frame: FramePath::ROOT, kind: kind }
+        QueueMessage { execution, frame: FramePath::ROOT, kind }
     }
 }

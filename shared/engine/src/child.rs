@@ -6,7 +6,10 @@ use model::{
     QueueName, RecordedEvent, StateType, WorkflowVariables,
 };
 
-use crate::{StepContext, Transition, states, transition_builder::TransitionBuilder};
+use crate::{
+    states, step_context::StepContext, transition::Transition,
+    transition_builder::TransitionBuilder,
+};
 
 /// What a child follows.
 #[derive(Clone, Debug, PartialEq, Eq)]

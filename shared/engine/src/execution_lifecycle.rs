@@ -6,7 +6,9 @@ use model::{
     WorkflowVariables, error_name,
 };
 
-use crate::{Transition, message_queue::queue_of_state, transition_builder::execution_end_event};
+use crate::{
+    message_queue::queue_of_state, transition::Transition, transition_builder::execution_end_event,
+};
 
 /// Record 0 of an execution: `ExecutionStarted`, and its first state ready.
 pub fn start_execution(definition: &Definition, input: Payload, role_arn: &str) -> Transition {

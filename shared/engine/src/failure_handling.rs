@@ -6,7 +6,7 @@ use model::{EventRef, Failure, FramePhase, Payload, TransitionKind, error_name};
 use serde_json::json;
 
 use crate::{
-    Transition, language::StateEvaluator, message_queue::queue_of_state,
+    language::StateEvaluator, message_queue::queue_of_state, transition::Transition,
     transition_builder::TransitionBuilder,
 };
 

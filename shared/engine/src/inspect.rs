@@ -8,12 +8,15 @@ mod recorder;
 use asl::{ItemSource, StateDefinition, StateKind};
 use model::{
     ChildIndex, Failure, Frame, FrameOutcome, FramePhase, Payload, QueueName, StateName, TaskCall,
-    Timestamp, TransitionKind, WorkflowVariables, error_name,
+    Timestamp, TransitionKind, TransitionRef, WorkflowVariables, error_name,
 };
 use serde_json::{Map, Value};
 
 use crate::{
-    CallOutcome, StepContext, Transition, language::in_language, states,
+    language::in_language,
+    states,
+    step_context::{CallOutcome, StepContext},
+    transition::Transition,
     transition_builder::TransitionBuilder,
 };
 
@@ -46,6 +49,8 @@ pub struct StateInspection {
     pub data: InspectedData,
     /// The variables after it.
     pub variables: WorkflowVariables,
+    /// The transition that it took.
+    pub taken: Option<TransitionRef>,
 }
 
 /// How a state that was tested ended.
@@ -244,7 +249,8 @@ fn call_result(outcome: CallOutcome) -> Result<Payload, Failure> {
 fn conclude_inspection(transition: Transition, sighting: RecordedInspection) -> StateInspection {
     let RecordedInspection { mut data, failure } = sighting;
     let handled = failure.unwrap_or_default();
-    data.catcher = match transition.taken().map(|taken| taken.kind) {
+    let taken = transition.taken();
+    data.catcher = match taken.as_ref().map(|taken| taken.kind) {
         Some(TransitionKind::Catch(index)) => usize::try_from(index).ok(),
         Some(
             TransitionKind::Next
@@ -277,7 +283,7 @@ fn conclude_inspection(transition: Transition, sighting: RecordedInspection) -> 
         | FramePhase::Submitted { .. }
         | FramePhase::Forked { .. } => InspectionStatus::Retriable(handled),
     };
-    StateInspection { status, data, variables }
+    StateInspection { status, data, variables, taken }
 }
 
 #[cfg(test)]

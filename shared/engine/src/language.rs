@@ -11,15 +11,7 @@ use model::{
     limits::VARIABLES_BYTES_MAX,
 };
 
-use crate::transition_builder::TransitionBuilder;
-
-/// With what a state is left.
-#[derive(Debug)]
-pub(crate) struct StateOutput {
-    pub(crate) output: Payload,
-    /// The variables it assigns.
-    pub(crate) assigned: Vec<(String, Payload)>,
-}
+use crate::transition_builder::{StateOutput, TransitionBuilder};
 
 /// How data flows through states of a language.
 ///

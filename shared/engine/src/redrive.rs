@@ -13,7 +13,7 @@ use model::{
     StateVisit, Timestamp,
 };
 
-use crate::{Transition, message_queue::queue_to_try_again};
+use crate::{message_queue::queue_to_try_again, transition::Transition};
 
 /// How a frame that is to go on has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 pub(crate) mod choice;
 pub(crate) mod fail;
+mod fork_state;
 pub(crate) mod map;
 pub(crate) mod parallel;
 pub(crate) mod pass;
@@ -9,16 +10,17 @@ pub(crate) mod succeed;
 pub(crate) mod task;
 pub(crate) mod wait;
 
-use asl::{ErrorHandlers, NextOrEnd, StateDefinition, StateKind};
-use model::{ChildIndex, EventKind, EventRef, Failure, Payload, RecordedEvent};
-use serde_json::Value;
+use asl::{StateDefinition, StateKind};
+use model::{ChildIndex, EventRef, Failure, Payload};
 
 use crate::{
-    CallOutcome, JoinedChildren, Transition,
-    failure_handling::{handle_failure, will_retry},
-    language::{StateEvaluator, in_language, limit_payload},
+    failure_handling::handle_failure,
+    language::{StateEvaluator, in_language},
+    step_context::{CallOutcome, JoinedChildren},
+    transition::Transition,
     transition_builder::TransitionBuilder,
 };
+use fork_state::ForkState;
 
 /// Enters the draft's state with this raw input.
 pub(crate) fn enter_state(mut builder: TransitionBuilder<'_>, input: &Payload) -> Transition {
@@ -44,7 +46,7 @@ pub(crate) fn run_state(builder: TransitionBuilder<'_>, input: &Payload) -> Tran
 /// The time has come for which the draft's state waits.
 pub(crate) fn resume_wait(builder: TransitionBuilder<'_>, input: &Payload) -> Transition {
     in_language!(builder.state, kind => {
-        let StateKind::Wait(wait) = kind else { return fail_mismatched_record(builder) };
+        let StateKind::Wait(wait) = kind else { return builder.fail_mismatched_record() };
         wait::finish_wait(builder, wait, input)
     })
 }
@@ -56,7 +58,7 @@ pub(crate) fn finish_call(
     outcome: CallOutcome,
 ) -> Transition {
     in_language!(builder.state, kind => {
-        let StateKind::Task(task) = kind else { return fail_mismatched_record(builder) };
+        let StateKind::Task(task) = kind else { return builder.fail_mismatched_record() };
         task::finish_task_call(builder, task, input, outcome)
     })
 }
@@ -68,7 +70,7 @@ pub(crate) fn complete_task(
     outcome: CallOutcome,
 ) -> Transition {
     in_language!(builder.state, kind => {
-        let StateKind::Task(task) = kind else { return fail_mismatched_record(builder) };
+        let StateKind::Task(task) = kind else { return builder.fail_mismatched_record() };
         task::complete_task(builder, task, input, outcome)
     })
 }
@@ -94,7 +96,7 @@ pub(crate) fn join_children(
 ) -> Transition {
     in_language!(builder.state, kind => match ForkState::from_kind(kind) {
         Some(fork) => fork.join_children(builder, input, join),
-        None => fail_mismatched_record(builder),
+        None => builder.fail_mismatched_record(),
     })
 }
 
@@ -107,7 +109,7 @@ pub(crate) fn handle_child_failure(
 ) -> Transition {
     in_language!(builder.state, kind => match ForkState::from_kind(kind) {
         Some(fork) => fork.handle_child_failure(builder, input, failure, after),
-        None => fail_mismatched_record(builder),
+        None => builder.fail_mismatched_record(),
     })
 }
 
@@ -120,7 +122,7 @@ pub(crate) fn apply_mocked_result(
     in_language!(builder.state, kind => match (ForkState::from_kind(kind), outcome) {
         (Some(fork), Ok(result)) => fork.leave_with_result(builder, input, result),
         (Some(fork), Err(failure)) => handle_failure(builder, fork.handlers, input, failure, None),
-        (None, _) => fail_mismatched_record(builder),
+        (None, _) => builder.fail_mismatched_record(),
     })
 }
 
@@ -136,92 +138,6 @@ pub(crate) fn retrier_count(state: &StateDefinition) -> usize {
         | StateKind::Succeed(_)
         | StateKind::Fail(_) => 0,
     })
-}
-
-/// What Parallel and Map have in common.
-struct ForkState<'s, L: StateEvaluator> {
-    flow: &'s L::StateDataFlow,
-    handlers: &'s ErrorHandlers<L>,
-    next: &'s NextOrEnd,
-    succeeded: EventKind,
-    failed: EventKind,
-}
-
-impl<'s, L: StateEvaluator> ForkState<'s, L> {
-    fn from_kind(kind: &'s StateKind<L>) -> Option<Self> {
-        match kind {
-            StateKind::Parallel(parallel) => Some(Self {
-                flow: &parallel.flow,
-                handlers: &parallel.handlers,
-                next: &parallel.next,
-                succeeded: EventKind::ParallelStateSucceeded,
-                failed: EventKind::ParallelStateFailed,
-            }),
-            StateKind::Map(map) => Some(Self {
-                flow: &map.flow,
-                handlers: &map.handlers,
-                next: &map.next,
-                succeeded: EventKind::MapStateSucceeded,
-                failed: EventKind::MapStateFailed,
-            }),
-            StateKind::Pass(_)
-            | StateKind::Task(_)
-            | StateKind::Choice(_)
-            | StateKind::Wait(_)
-            | StateKind::Succeed(_)
-            | StateKind::Fail(_) => None,
-        }
-    }
-
-    fn join_children(
-        self,
-        mut builder: TransitionBuilder<'_>,
-        input: &Payload,
-        join: JoinedChildren,
-    ) -> Transition {
-        builder.push_event(match join.last_event {
-            Some(last) => RecordedEvent::new_after(last, self.succeeded.clone()),
-            None => RecordedEvent::new_chained(self.succeeded.clone()),
-        });
-        let results = join.outputs.iter().map(|output| output.json_value().clone()).collect();
-        self.leave_with_result(builder, input, Payload::from_value(Value::Array(results)))
-    }
-
-    fn leave_with_result(
-        self,
-        mut builder: TransitionBuilder<'_>,
-        input: &Payload,
-        result: Payload,
-    ) -> Transition {
-        let result = limit_payload(&builder, result, builder.state.name.as_str());
-        let leaving =
-            result.and_then(|result| L::output_from_result(&mut builder, self.flow, input, result));
-        match leaving {
-            Ok(leaving) => builder.leave_state_as_sibling(leaving, self.next),
-            Err(failure) => handle_failure(builder, self.handlers, input, failure, None),
-        }
-    }
-
-    fn handle_child_failure(
-        self,
-        mut builder: TransitionBuilder<'_>,
-        input: &Payload,
-        failure: Failure,
-        after: EventRef,
-    ) -> Transition {
-        if will_retry(&builder, self.handlers, &failure) {
-            return handle_failure(builder, self.handlers, input, failure, Some(after));
-        }
-        builder.push_event(RecordedEvent::new_after(after, self.failed));
-        handle_failure(builder, self.handlers, input, failure, None)
-    }
-}
-
-/// A frame is in a phase that its state's type does not have: the record and the definition do
-/// not belong together.
-pub(crate) fn fail_mismatched_record(builder: TransitionBuilder<'_>) -> Transition {
-    let failure = builder.runtime_failure("The execution's record does not fit its definition.");
-    builder.fail_frame(failure)
 }
 
 #[cfg(test)]

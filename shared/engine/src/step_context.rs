@@ -3,7 +3,7 @@
 use asl::Definition;
 use model::{
     AccountRegion, DeploymentLimits, EventRef, ExecutionFacts, ExecutionId, Failure, FramePath,
-    Payload, TaskJob, Timestamp, error_name,
+    IntegrationPattern, Payload, TaskJob, Timestamp, error_name,
 };
 
 /// The surroundings of a step: constants of its execution, and the moment.
@@ -80,6 +80,18 @@ pub enum CallOutcome {
 }
 
 impl CallOutcome {
+    /// What the response to a call means for its task: where the pattern waits for more than the
+    /// response, the task has been submitted.
+    #[must_use]
+    pub fn of_response(self, pattern: IntegrationPattern) -> Self {
+        match self {
+            Self::Succeeded(output) if pattern.has_task_token() => {
+                Self::Submitted { output, job: None }
+            }
+            Self::Succeeded(_) | Self::Submitted { .. } | Self::Failed(_) | Self::TimedOut => self,
+        }
+    }
+
     /// What Retry and Catch see of a call whose worker died.
     ///
     /// Spec: Developer Guide, "Handling errors": `Lambda.Unknown` is what Step Functions reports

@@ -11,11 +11,19 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    StepContext, Transition,
     inspect::{DataFlowStep, InspectionRecorder},
-    language::StateOutput,
     message_queue::queue_of_state,
+    step_context::StepContext,
+    transition::Transition,
 };
+
+/// With what a state is left.
+#[derive(Debug)]
+pub(crate) struct StateOutput {
+    pub(crate) output: Payload,
+    /// The variables it assigns.
+    pub(crate) assigned: Vec<(String, Payload)>,
+}
 
 /// Collects the events of a step in one state. Consumed by the one call that ends the step.
 pub(crate) struct TransitionBuilder<'a> {
@@ -320,6 +328,13 @@ impl<'a> TransitionBuilder<'a> {
             self.state.name, self.visit.entered_event
         );
         Failure::new(error, cause)
+    }
+
+    /// The frame is in a phase that its state's type does not have: the record and the definition do
+    /// not belong together.
+    pub(crate) fn fail_mismatched_record(self) -> Transition {
+        let failure = self.runtime_failure("The execution's record does not fit its definition.");
+        self.fail_frame(failure)
     }
 
     /// A failure that nothing can catch.

@@ -23,14 +23,14 @@ use futures_util::{
 use lambda_runtime::{Context, LambdaEvent};
 use model::{MessageKind, Timestamp};
 use orchestrator::{
-    Disposition, handle_message,
-    ports::{Clock, MessageDelivery, QueueName, TaskCaller},
+    Disposition,
+    ports::{Clock, MessageDelivery, QueueName},
 };
 use services::format_with_causes;
 use tokio::time::timeout;
 use tracing::{Instrument, Span, error, field::Empty, info_span, warn};
 
-use crate::{Deployment, visibility::keep_messages_in_flight};
+use crate::{Deployment, MessageHandling, visibility::keep_messages_in_flight};
 
 /// The part of an invocation's time that is reserved for its answer.
 const MARGIN: Duration = Duration::from_millis(500);
@@ -42,7 +42,7 @@ pub struct SqsBatchWorker<C> {
     queue_name: QueueName,
 }
 
-impl<C: TaskCaller + Send + Sync> SqsBatchWorker<C> {
+impl<C: MessageHandling + Send + Sync> SqsBatchWorker<C> {
     /// Creates the worker of that queue.
     pub const fn new(deployment: Deployment<C>, queue_name: QueueName) -> Self {
         Self { deployment, queue_name }
@@ -113,7 +113,7 @@ impl<C: TaskCaller + Send + Sync> SqsBatchWorker<C> {
         left: Duration,
     ) -> bool {
         let Deployment { ports, context } = &self.deployment;
-        let handled = AssertUnwindSafe(handle_message(ports, context, delivery)).catch_unwind();
+        let handled = AssertUnwindSafe(C::handle(ports, context, delivery)).catch_unwind();
         let back = match timeout(left, Box::pin(handled)).await {
             Ok(Ok(Ok(Disposition::Acknowledge))) => return true,
             Ok(Ok(Ok(Disposition::Redeliver))) => self.next_visible_at(),
@@ -149,7 +149,7 @@ impl<C: TaskCaller + Send + Sync> SqsBatchWorker<C> {
         match self.queue_name {
             QueueName::Steps => None,
             QueueName::Tasks => {
-                Some(ports.now().plus_milliseconds(context.visibility_milliseconds))
+                Some(ports.now().plus_milliseconds(context.settings.visibility_milliseconds))
             }
         }
     }

@@ -1,9 +1,7 @@
 //! A deployment as each of its functions sees it.
 
-use std::sync::Arc;
-
 use aws::{AwsPorts, DynamoDbTable, SqsQueues, TableSettings};
-use orchestrator::EngineContext;
+use orchestrator::{EngineContext, EngineSettings, ports::Clock};
 use services::lambda_sdk_config;
 use system_clock::SystemClock;
 
@@ -15,7 +13,7 @@ use crate::{FunctionEnvironment, status_publisher::StatusPublisher};
 const ANSWER_BYTES_MAX: usize = 5 << 20;
 
 /// The ports of a function that makes the calls of Task states with `C`.
-pub type DeploymentPorts<C> = AwsPorts<SystemClock, C>;
+pub type DeploymentPorts<C> = AwsPorts<SystemClock, C, StatusPublisher>;
 
 /// The ports and the engine context, which the use cases take.
 #[derive(Debug)]
@@ -30,7 +28,7 @@ impl<C> Deployment<C> {
     /// Builds the deployment that this environment names. Sends no request to any service.
     pub fn connect(environment: FunctionEnvironment, caller: C) -> Self {
         let settings = lambda_sdk_config();
-        let watcher = StatusPublisher::new(
+        let observer = StatusPublisher::new(
             &settings,
             environment.account_region.clone(),
             environment.event_bus,
@@ -41,19 +39,19 @@ impl<C> Deployment<C> {
             TableSettings {
                 name: environment.table,
                 retention_days: Some(environment.retention_days),
-                watcher: Some(Arc::new(watcher)),
+                now: || SystemClock.now(),
             },
         );
         let queues = aws_sdk_sqs::config::Builder::from(&settings).build();
         let queues = SqsQueues::new(&queues, environment.queues, table.clone(), SystemClock);
-        let context = EngineContext {
+        let context = EngineContext::new(EngineSettings {
             limits: environment.limits,
             answer_bytes: ANSWER_BYTES_MAX,
             run_ahead: environment.run_ahead,
             run_ahead_elsewhere: environment.run_ahead_elsewhere,
             visibility_milliseconds: 1000 * i64::from(environment.steps_visibility_seconds),
-            ..EngineContext::new(environment.account_region)
-        };
-        Self { ports: AwsPorts { table, queues, clock: SystemClock, caller }, context }
+            ..EngineSettings::new(environment.account_region)
+        });
+        Self { ports: AwsPorts { table, queues, clock: SystemClock, caller, observer }, context }
     }
 }

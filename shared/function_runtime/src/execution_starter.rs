@@ -2,22 +2,22 @@
 
 use aws::with_trace_header;
 use lambda_runtime::{Diagnostic, LambdaEvent};
-use model::{ExecutionId, Payload, ResourceName, StateMachineArn};
-use orchestrator::{Fault, ports::ExecutionStore};
-use protocol::answer_start_execution;
+use orchestrator::{
+    ApiError, Rejection, RepeatPolicy, StartExecution, StartedExecution, api::start_execution,
+};
 use serde_json::{Value, json, value::RawValue};
 use services::format_with_causes;
-use tracing::{error, info};
+use tracing::error;
 
 use crate::{
-    Deployment, DisabledTaskCaller,
+    Deployment, NoTaskCaller,
     start_request::{ReplyFormat, StartRequest, StarterSettings, parse_start_request},
 };
 
 /// Starts an execution for each event.
 #[derive(Debug)]
 pub struct ExecutionStarter {
-    deployment: Deployment<DisabledTaskCaller>,
+    deployment: Deployment<NoTaskCaller>,
     machine: Option<String>,
 }
 
@@ -26,7 +26,7 @@ type StatusAndBody = (u16, Value);
 
 impl ExecutionStarter {
     /// A starter, and the ARN or name of the only machine that it starts; of any, if there is none.
-    pub const fn new(deployment: Deployment<DisabledTaskCaller>, machine: Option<String>) -> Self {
+    pub const fn new(deployment: Deployment<NoTaskCaller>, machine: Option<String>) -> Self {
         Self { deployment, machine }
     }
 
@@ -39,7 +39,7 @@ impl ExecutionStarter {
         event: LambdaEvent<Box<RawValue>>,
     ) -> Result<Value, Diagnostic> {
         let own = StarterSettings {
-            account_region: &self.deployment.context.account_region,
+            account_region: &self.deployment.context.settings.account_region,
             machine: self.machine.as_deref(),
         };
         let order = parse_start_request(event.payload.get(), own, &event.context.request_id);
@@ -64,51 +64,33 @@ impl ExecutionStarter {
                 return (400, json!({"__type": "InvalidArn", "message": none.to_string()}));
             }
         };
-        let mut request =
-            json!({"stateMachineArn": machine, "name": order.name, "input": order.input});
-        if let Some(header) = &order.trace_header {
-            request["traceHeader"] = header.as_str().into();
-        }
         let Deployment { ports, context } = &self.deployment;
-        let request = request.to_string();
-        let response = answer_start_execution(ports, context, request.as_bytes()).await;
-        let answer: Value = serde_json::from_slice(response.body()).unwrap_or_default();
-        if answer["__type"] == "ExecutionAlreadyExists" {
-            match self.find_earlier_start(machine, order).await {
-                Ok(Some(earlier)) => return (200, earlier),
-                Ok(None) => {}
-                Err(fault) => {
-                    let fault = format_with_causes(&fault);
-                    error!(fault, "an execution that exists could not be read");
-                    return (500, json!({"__type": "InternalServerError", "message": ""}));
+        let request = StartExecution {
+            state_machine_arn: machine.clone(),
+            name: Some(order.name.clone()),
+            input: Some(order.input.clone()),
+            trace_header: order.trace_header.clone(),
+        };
+        match start_execution(ports, context, request, RepeatPolicy::SameInput).await {
+            Ok(StartedExecution { arn, started_at }) => {
+                (200, json!({"executionArn": arn, "startDate": started_at.as_epoch_seconds()}))
+            }
+            Err(ApiError::Rejected(rejection)) => {
+                let mut body = json!({
+                    "__type": rejection.exception_name(),
+                    "message": rejection.to_string(),
+                });
+                if let Some(member) = rejection.exception_member() {
+                    body[member.name] = member.value.into();
                 }
+                (400, body)
+            }
+            Err(ApiError::Fault(fault)) => {
+                let fault = format_with_causes(&fault);
+                error!(fault, "an execution could not be started");
+                (500, json!({"__type": "InternalServerError", "message": ""}))
             }
         }
-        (response.status().as_u16(), answer)
-    }
-
-    /// What was answered to the event that has started the execution of that name, if its input
-    /// was the same.
-    async fn find_earlier_start(
-        &self,
-        machine: &str,
-        order: &StartRequest,
-    ) -> Result<Option<Value>, Fault> {
-        let Deployment { ports, context } = &self.deployment;
-        let machine = StateMachineArn::parse(machine).ok();
-        let name = ResourceName::parse(&order.name).ok();
-        let input = Payload::parse(&order.input).ok();
-        let (Some(machine), Some(name), Some(input)) = (machine, name, input) else {
-            return Ok(None);
-        };
-        let id = ExecutionId::from_names(&machine.name, &name);
-        let execution =
-            ports.load_execution(&id).await?.filter(|earlier| earlier.input.has_same_text(&input));
-        Ok(execution.map(|execution| {
-            info!(execution = %id, "it has been started by the same event before");
-            let started_at = execution.facts.started_at.as_epoch_seconds();
-            json!({"executionArn": context.account_region.execution_arn(&id), "startDate": started_at})
-        }))
     }
 }
 

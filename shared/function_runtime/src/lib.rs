@@ -27,4 +27,5 @@ pub use execution_starter::ExecutionStarter;
 pub use http_event::{HttpEvent, HttpEventError, HttpEventResponse};
 pub use logs::init_logging;
 pub use services::format_with_causes;
-pub use task_caller::{DisabledTaskCaller, RemoteTaskCaller, remote_task_caller};
+pub use status_publisher::StatusPublisher;
+pub use task_caller::{MessageHandling, NoTaskCaller, RemoteTaskCaller, remote_task_caller};

@@ -3,9 +3,9 @@
 //! Spec: Developer Guide, "Automating Step Functions event delivery with `EventBridge`": times are
 //! in milliseconds; data that is too large is left out, the input first.
 
-use aws::StatusChange;
 use model::{AccountRegion, FrameOutcome, Payload, Timestamp};
-use orchestrator::check_redrivable;
+use orchestrator::api::check_redrivable;
+use orchestrator::ports::StatusChange;
 use serde_json::{Value, json};
 
 /// Bytes of input and output together in one event, as JSON strings.

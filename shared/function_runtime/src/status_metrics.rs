@@ -5,8 +5,8 @@
 
 use std::io::Write;
 
-use aws::StatusChange;
 use model::{AccountRegion, ExecutionStatus};
+use orchestrator::ports::StatusChange;
 use serde_json::{Value, json};
 
 const NAMESPACE: &str = "Statewright";
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn an_end_counts_and_tells_its_time() {
-        let mut change =
+        let change =
             sample_status_change("{}", Some(FrameOutcome::Succeeded(Payload::empty_object())));
         let expected = json!({
             "_aws": {"Timestamp": 2_500, "CloudWatchMetrics": [{
@@ -93,7 +93,7 @@ mod tests {
             "ExecutionsSucceeded": 1, "ExecutionTime": 1_500,
         });
         assert_eq!(embedded_metric_line(&sample_account_region(), &change), expected);
-        change.execution.end = None;
-        assert_eq!(embedded_metric_line(&sample_account_region(), &change)["ExecutionsStarted"], 1);
+        let start = sample_status_change("{}", None);
+        assert_eq!(embedded_metric_line(&sample_account_region(), &start)["ExecutionsStarted"], 1);
     }
 }

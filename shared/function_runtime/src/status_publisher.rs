@@ -1,12 +1,12 @@
 //! Publishes status changes of executions: as metrics, and as events if a bus is configured.
 
-use std::{future::Future, pin::Pin};
-
-use aws::{StatusChange, StatusNotificationError, StatusWatcher};
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::{Client, types::PutEventsRequestEntry};
 use model::AccountRegion;
-use orchestrator::ports::Clock;
+use orchestrator::{
+    Fault,
+    ports::{Clock, ExecutionObserver, StatusChange},
+};
 use services::format_with_causes;
 use system_clock::SystemClock;
 
@@ -18,7 +18,8 @@ const SOURCE: &str = "statewright";
 const DETAIL_TYPE: &str = "Step Functions Execution Status Change";
 
 /// Publishes status changes.
-pub(crate) struct StatusPublisher {
+#[derive(Debug)]
+pub struct StatusPublisher {
     account_region: AccountRegion,
     bus: Option<(Client, String)>,
 }
@@ -32,7 +33,7 @@ impl StatusPublisher {
         Self { account_region, bus: bus.map(|bus| (Client::new(settings), bus)) }
     }
 
-    async fn put_status_event(&self, change: &StatusChange) -> Result<(), StatusNotificationError> {
+    async fn put_status_event(&self, change: &StatusChange) -> Result<(), String> {
         let Some((client, bus)) = &self.bus else { return Ok(()) };
         let detail = status_event_detail(&self.account_region, change, SystemClock.now());
         let entry = PutEventsRequestEntry::builder()
@@ -45,20 +46,28 @@ impl StatusPublisher {
         let answer = client.put_events().entries(entry).send().await;
         let answer = answer.map_err(|error| format_with_causes(&error))?;
         match answer.entries().iter().find_map(|entry| entry.error_code()) {
-            Some(code) => Err(format!("EventBridge refused an event with {code}").into()),
+            Some(code) => Err(format!("EventBridge refused an event with {code}")),
             None => Ok(()),
         }
     }
 }
 
-impl StatusWatcher for StatusPublisher {
-    fn status_changed<'a>(
-        &'a self,
-        change: &'a StatusChange,
-    ) -> Pin<Box<dyn Future<Output = Result<(), StatusNotificationError>> + Send + 'a>> {
+impl ExecutionObserver for StatusPublisher {
+    fn observes_status(&self) -> bool {
+        true
+    }
+
+    async fn status_changed(&self, change: &StatusChange) -> Result<(), Fault> {
         if !change.repeated {
             status_metrics::emit_status_metrics(&self.account_region, change);
         }
-        Box::pin(self.put_status_event(change))
+        self.put_status_event(change)
+            .await
+            .map_err(|error| Fault::in_port("status events", PublishError(error)))
     }
 }
+
+/// An event of a change of status was not taken.
+#[derive(Debug, thiserror::Error)]
+#[error("a change of status could not be published: {0}")]
+struct PublishError(String);

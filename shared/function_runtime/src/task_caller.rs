@@ -1,36 +1,52 @@
 //! Who makes calls: the functions that perform tasks, and no other.
 
-use model::{CallTarget, Failure, error_name};
-use orchestrator::ports::{CallOutcome, CallRequest, TaskCaller};
-use services::{
-    CallerIdentity,
-    lambda::{LambdaCaller, RemoteLambda},
-    lambda_sdk_config,
+use std::future::Future;
+
+use orchestrator::{
+    Disposition, EngineContext, Fault, handle_message, handle_step_message, ports::MessageDelivery,
 };
-use tracing::error;
+use services::{CallerIdentity, ServiceCaller, lambda::RemoteLambda, lambda_sdk_config};
+
+use crate::DeploymentPorts;
 
 /// Calls as the roles of state machines.
-pub type RemoteTaskCaller = LambdaCaller<RemoteLambda>;
+pub type RemoteTaskCaller = ServiceCaller<RemoteLambda>;
 
 /// Calls as the roles of state machines; clients are made when they are first used.
 pub fn remote_task_caller() -> RemoteTaskCaller {
-    LambdaCaller::new(RemoteLambda::new(CallerIdentity::Role, lambda_sdk_config()))
+    ServiceCaller::new(RemoteLambda::new(CallerIdentity::Role, lambda_sdk_config()))
 }
 
-/// Of a function that has no right to call. Messages of tasks are sent to another.
+/// The caller of a function that has no right to call: it is no `TaskCaller`.
 #[derive(Clone, Copy, Debug)]
-pub struct DisabledTaskCaller;
+pub struct NoTaskCaller;
 
-impl TaskCaller for DisabledTaskCaller {
-    async fn make_call(&self, request: CallRequest<'_>) -> CallOutcome {
-        error!(execution = %request.execution, frame = %request.frame,
-            "a call was asked of a function that makes none");
-        match request.call.target {
-            CallTarget::LambdaFunction { .. } | CallTarget::LambdaInvoke => {
-                let cause = "This function of the deployment makes no calls.";
-                CallOutcome::Failed(Failure::new(error_name::PERMISSIONS, cause))
-            }
-            CallTarget::StartExecution => CallOutcome::worker_lost(),
-        }
+/// How a function handles messages: with or without calls, by the caller that it has.
+pub trait MessageHandling: Sized {
+    /// Takes a message as far as the function may.
+    fn handle(
+        ports: &DeploymentPorts<Self>,
+        context: &EngineContext,
+        delivery: &MessageDelivery,
+    ) -> impl Future<Output = Result<Disposition, Fault>> + Send;
+}
+
+impl MessageHandling for NoTaskCaller {
+    fn handle(
+        ports: &DeploymentPorts<Self>,
+        context: &EngineContext,
+        delivery: &MessageDelivery,
+    ) -> impl Future<Output = Result<Disposition, Fault>> + Send {
+        handle_step_message(ports, context, delivery)
+    }
+}
+
+impl MessageHandling for RemoteTaskCaller {
+    fn handle(
+        ports: &DeploymentPorts<Self>,
+        context: &EngineContext,
+        delivery: &MessageDelivery,
+    ) -> impl Future<Output = Result<Disposition, Fault>> + Send {
+        handle_message(ports, context, delivery)
     }
 }

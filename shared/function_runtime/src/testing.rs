@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use aws::StatusChange;
 use model::{
     AccountRegion, Execution, ExecutionFacts, ExecutionId, FrameOutcome, Payload, ResourceName,
     RevisionId, Timestamp,
 };
+use orchestrator::ports::StatusChange;
 
 pub(crate) fn sample_account_region() -> AccountRegion {
     AccountRegion::new("us-east-1", "123456789012")
@@ -19,14 +19,15 @@ pub(crate) fn sample_status_change(input: &str, end: Option<FrameOutcome>) -> St
         revision: RevisionId::new("r"),
         role_arn: "role".to_owned(),
         started_at: Timestamp::from_milliseconds(1_000),
+        timeout_seconds: None,
         last_redrive: None,
         started_by: None,
     };
-    let execution = Execution {
+    let execution = Arc::new(Execution {
         facts: Arc::new(facts),
         input: Payload::parse(input).expect("JSON"),
         trace_header: None,
         end: end.map(|outcome| (Timestamp::from_milliseconds(2_500), outcome)),
-    };
+    });
     StatusChange { id: ExecutionId::from_names(&name("m"), &name("e")), execution, repeated: false }
 }

@@ -16,15 +16,16 @@ use crate::{
 
 /// Whether a Task can call that resource: by the caller of this deployment, or by Statewright itself.
 pub fn can_call(caller: &impl TaskCaller, resource: &TaskResource) -> bool {
-    is_own(resource) || caller.can_call(resource)
+    is_own_integration(resource) || caller.can_call(resource)
 }
 
 /// Whether a call that may have been made can be made again: what it did before is found again.
 pub(crate) fn is_repeatable(resource: &TaskResource) -> bool {
-    is_own(resource)
+    is_own_integration(resource)
 }
 
-fn is_own(resource: &TaskResource) -> bool {
+/// Whether Statewright serves that resource itself.
+pub fn is_own_integration(resource: &TaskResource) -> bool {
     match resource {
         TaskResource::Integration(integration) => is_start_execution(integration),
         TaskResource::LambdaFunction { .. } | TaskResource::Activity { .. } => false,

@@ -30,7 +30,7 @@ pub use definition_cache::DefinitionCache;
 pub use executions::{RepeatPolicy, StartExecution, StartRejection, StartedExecution};
 pub use fault::Fault;
 pub use frames::schedule_execution_timeout;
-pub use integrations::can_call;
+pub use integrations::{can_call, is_own_integration};
 pub use messages::{Disposition, handle_message, handle_step_message, resend_unstarted_executions};
 pub use rejection::{
     ApiError, ExceptionMember, LabelledArn, NoStateMachine, Rejection, TooManyTags,

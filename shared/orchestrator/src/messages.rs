@@ -9,9 +9,11 @@ mod poll_submitted;
 mod redelivery;
 mod redrive_execution;
 mod start_frame;
+mod step_outcome;
 mod unstarted_executions;
 
-pub use handle_message::{Disposition, handle_message, handle_step_message};
+pub use handle_message::{handle_message, handle_step_message};
+pub use step_outcome::Disposition;
 pub use unstarted_executions::resend_unstarted_executions;
 
 pub(crate) use handle_message::handle_sent_message;

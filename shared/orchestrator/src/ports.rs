@@ -2,24 +2,24 @@
 //! combines those that one function may use.
 
 mod clock;
+mod composed_ports;
 mod dead_letter_queue;
 mod execution_observer;
 mod executions;
 mod fan_ins;
-mod has_store;
 mod message_queue;
 mod record_log;
 mod state_machines;
 mod task_caller;
 
 pub use clock::{Clock, RandomSource};
+pub use composed_ports::ComposedPorts;
 pub use dead_letter_queue::DeadLetterQueue;
 pub use execution_observer::{ExecutionObserver, StatusChange};
 pub use executions::{
     ExecutionCreation, ExecutionPage, ExecutionStore, ListedExecution, StatusWrite,
 };
 pub use fan_ins::FanInStore;
-pub use has_store::HasStore;
 pub use message_queue::{MessageDelivery, MessageQueue};
 pub use model::QueueName;
 pub use record_log::{AppendOutcome, HistoryReader, LogHead, RecordLog};

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::StatusCode;
-use orchestrator::{ApiError, Fault};
+use orchestrator::{ApiError, Fault, Rejection};
 use serde_json::{Map, Value};
 
 /// Why a request is not answered with 200.
@@ -28,10 +28,6 @@ pub(crate) struct ApiException {
 impl ApiException {
     pub(crate) const fn new(name: &'static str, message: String) -> Self {
         Self { name, message, detail: None }
-    }
-
-    pub(crate) fn with_detail(self, member: &'static str, value: impl Into<String>) -> Self {
-        Self { detail: Some((member, value.into())), ..self }
     }
 
     /// `ValidationException`
@@ -71,10 +67,14 @@ impl From<Fault> for OperationError {
     }
 }
 
-impl<R: Into<ApiException>> From<ApiError<R>> for OperationError {
+impl<R: Rejection> From<ApiError<R>> for OperationError {
     fn from(error: ApiError<R>) -> Self {
         match error {
-            ApiError::Rejected(rejection) => Self::Exception(rejection.into()),
+            ApiError::Rejected(rejection) => Self::Exception(ApiException {
+                name: rejection.exception_name(),
+                message: rejection.to_string(),
+                detail: rejection.exception_member().map(|member| (member.name, member.value)),
+            }),
             ApiError::Fault(fault) => Self::Fault(fault),
         }
     }
@@ -82,12 +82,49 @@ impl<R: Into<ApiException>> From<ApiError<R>> for OperationError {
 
 #[cfg(test)]
 mod tests {
+    use model::ArnError;
+    use orchestrator::{
+        StartRejection,
+        api::{ExecutionRejection, TagRejection},
+    };
+
     use super::*;
+
+    fn exception_of<R: Rejection>(rejection: R) -> ApiException {
+        match OperationError::from(ApiError::Rejected(rejection)) {
+            OperationError::Exception(exception) => exception,
+            OperationError::Fault(fault) => panic!("a rejection is no fault: {fault}"),
+        }
+    }
+
+    #[test]
+    fn a_rejection_has_the_words_of_aws() {
+        let arn = "arn:aws:states:us-east-1:000000000000:execution:m:e";
+        assert_eq!(
+            exception_of(ExecutionRejection::DoesNotExist { arn: arn.into() }),
+            ApiException::new(
+                "ExecutionDoesNotExist",
+                format!("Execution Does Not Exist: '{arn}'")
+            )
+        );
+        assert_eq!(
+            exception_of(StartRejection::InvalidArn(ArnError::Prefix("x".into()))),
+            ApiException::new("InvalidArn", "Invalid Arn: 'Invalid ARN prefix: x'".into())
+        );
+    }
+
+    #[test]
+    fn a_resource_that_is_not_found_is_named_beside_the_message() {
+        let exception = exception_of(TagRejection::NotFound { arn: "arn".into() });
+        assert_eq!(exception.detail, Some(("resourceName", "arn".to_owned())));
+    }
 
     #[test]
     fn an_exception_is_an_object_with_its_type() {
-        let exception =
-            ApiException::validation_exception("no \"name\"").with_detail("reason", "MISSING");
+        let exception = ApiException {
+            detail: Some(("reason", "MISSING".to_owned())),
+            ..ApiException::validation_exception("no \"name\"")
+        };
         assert_eq!(exception.http_status(), StatusCode::BAD_REQUEST);
         assert_eq!(
             exception.into_body(),

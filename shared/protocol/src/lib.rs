@@ -14,9 +14,8 @@
 
 mod api_exception;
 mod page_token;
-mod rejection;
 mod request_constraints;
 mod step_functions_api;
 mod wire;
 
-pub use step_functions_api::{ApiPorts, StepFunctionsApi, answer_start_execution};
+pub use step_functions_api::{ApiPorts, StepFunctionsApi};

@@ -3,23 +3,100 @@
 //! Shape: members are named as in AWS's model. Times are seconds since the epoch, with milliseconds
 //! in the fraction. A member that is null counts as absent. Unknown members are ignored.
 
-pub(crate) mod callback;
-pub(crate) mod execution;
-pub(crate) mod history;
-pub(crate) mod redrive;
-pub(crate) mod start;
-pub(crate) mod state_machine;
-pub(crate) mod tag;
-pub(crate) mod test_state;
-pub(crate) mod validate;
+mod callback;
+mod execution;
+mod history;
+mod redrive;
+mod start;
+mod state_machine;
+mod tag;
+mod test_state;
+mod validate;
 
 use bytes::Bytes;
+use orchestrator::{EngineContext, roles::ApiRole};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     api_exception::{ApiException, OperationError},
     request_constraints::{RequestConstraints, ValueSensitivity},
 };
+
+/// Operations of the API that are known and not supported yet.
+const NOT_YET: [&str; 16] = [
+    "CreateActivity",
+    "CreateStateMachineAlias",
+    "DeleteActivity",
+    "DeleteStateMachineAlias",
+    "DeleteStateMachineVersion",
+    "DescribeActivity",
+    "DescribeMapRun",
+    "DescribeStateMachineAlias",
+    "GetActivityTask",
+    "ListActivities",
+    "ListMapRuns",
+    "ListStateMachineAliases",
+    "ListStateMachineVersions",
+    "PublishStateMachineVersion",
+    "UpdateMapRun",
+    "UpdateStateMachineAlias",
+];
+
+/// Serves one operation: every operation of the API stands here.
+pub(crate) async fn dispatch_operation<P: ApiRole>(
+    ports: &P,
+    context: &EngineContext,
+    operation: &str,
+    body: &[u8],
+) -> OperationResult {
+    match operation {
+        "CreateStateMachine" => {
+            state_machine::handle_create_state_machine(ports, context, body).await
+        }
+        "UpdateStateMachine" => {
+            state_machine::handle_update_state_machine(ports, context, body).await
+        }
+        "DescribeStateMachine" => {
+            state_machine::handle_describe_state_machine(ports, context, body).await
+        }
+        "DescribeStateMachineForExecution" => {
+            state_machine::handle_describe_state_machine_for_execution(ports, context, body).await
+        }
+        "ListStateMachines" => {
+            state_machine::handle_list_state_machines(ports, context, body).await
+        }
+        "DeleteStateMachine" => {
+            state_machine::handle_delete_state_machine(ports, context, body).await
+        }
+        "ValidateStateMachineDefinition" => {
+            validate::handle_validate_state_machine_definition(ports, body)
+        }
+        "StartExecution" => start::handle_start_execution(ports, context, body).await,
+        "StartSyncExecution" => start::handle_start_sync_execution(ports, context, body).await,
+        "StopExecution" => start::handle_stop_execution(ports, context, body).await,
+        "RedriveExecution" => redrive::handle_redrive_execution(ports, context, body).await,
+        "SendTaskSuccess" => callback::handle_send_task_success(ports, context, body).await,
+        "SendTaskFailure" => callback::handle_send_task_failure(ports, context, body).await,
+        "SendTaskHeartbeat" => callback::handle_send_task_heartbeat(ports, body).await,
+        "DescribeExecution" => execution::handle_describe_execution(ports, context, body).await,
+        "ListExecutions" => execution::handle_list_executions(ports, context, body).await,
+        "GetExecutionHistory" => history::handle_get_execution_history(ports, context, body).await,
+        "TestState" => test_state::handle_test_state(ports, context, body).await,
+        "TagResource" => tag::handle_tag_resource(ports, context, body).await,
+        "UntagResource" => tag::handle_untag_resource(ports, context, body).await,
+        "ListTagsForResource" => tag::handle_list_tags_for_resource(ports, context, body).await,
+        other => Err(unknown_operation(other).into()),
+    }
+}
+
+fn unknown_operation(operation: &str) -> ApiException {
+    let message = if NOT_YET.contains(&operation) {
+        format!("{operation} is not supported yet")
+    } else {
+        "X-Amz-Target names no operation of Step Functions".to_owned()
+    };
+    ApiException::new("UnknownOperationException", message)
+}
 
 /// The body of an operation's response, or why there is none.
 type OperationResult = Result<Bytes, OperationError>;

@@ -1,10 +1,11 @@
-//! Calls AWS services for Task states, as this process or as a state machine's role. Each optimised
-//! service has a module.
+//! Calls AWS services for Task states, as this process or as a state machine's role. `integrations.rs` is
+//! the catalogue of what can be called.
 
 mod causes;
-pub mod lambda;
+mod integrations;
 mod role;
 mod settings;
 
 pub use causes::format_with_causes;
+pub use integrations::{ServiceCaller, is_supported, lambda};
 pub use settings::{CallerIdentity, default_sdk_config, lambda_sdk_config};

@@ -73,7 +73,7 @@ fn run_case(machine: &OfflineMachine, case: &TestCase) -> Result<ActualResult, O
         | FrameOutcome::TimedOut(failure)
         | FrameOutcome::Aborted(failure) => (None, Some(failure)),
     };
-    let history = Some(history_lines::format_history_lines(machine, &rehearsed.history));
+    let history = Some(history_lines::format_history_lines(&rehearsed.history));
     Ok(ActualResult { status, output, failure, next: None, history, reached: rehearsed.reached })
 }
 

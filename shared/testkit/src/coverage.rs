@@ -34,9 +34,9 @@ impl CoverageReport {
         for state in states.iter().copied().filter(|state| !entered(state)) {
             missing.push(format!("state {state}"));
         }
-        for (at, way) in machine.all_transitions().iter().enumerate() {
-            if !reached.transitions.contains(&at) && entered(&way.state) {
-                missing.push(way.to_string());
+        for (at, transition) in machine.all_transitions().iter().enumerate() {
+            if !reached.transitions.contains(&at) && entered(&transition.reference.state) {
+                missing.push(transition.to_string());
             }
         }
         let entered_count = states.iter().filter(|state| entered(state)).count();

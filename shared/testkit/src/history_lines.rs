@@ -13,28 +13,27 @@
 //! omitted where it equals the data of the nearest predecessor that has any, following the previous
 //! ids. `@2s` is the time since the start, shown where it differs from the line before.
 
-use model::{EventKind, EventPayload, Failure, Payload, StateName};
-use orchestrator::HistoryEvent;
+use model::{EventKind, EventPayload, Failure, Payload};
+use orchestrator::api::HistoryEvent;
 use serde_json::Value;
 
 use crate::OfflineMachine;
 
 /// Formats the history of an offline run, one line for each event.
-pub fn format_history_lines(machine: &OfflineMachine, history: &[HistoryEvent]) -> Vec<String> {
-    let mut seen: Vec<HistoryLineContext<'_>> = Vec::with_capacity(history.len());
+pub fn format_history_lines(history: &[HistoryEvent]) -> Vec<String> {
+    let mut seen: Vec<Option<&Payload>> = Vec::with_capacity(history.len());
     let mut lines = Vec::with_capacity(history.len());
     let mut time = 0;
     for event in history {
         let before = usize::try_from(event.previous_event_id).unwrap_or(usize::MAX);
         // The first state's Entered event has no predecessor; its data is the execution's input.
         let before = seen.get(before.saturating_sub(1)).copied().unwrap_or_default();
-        let now = before.after_event(event);
-        let data =
-            now.data.filter(|data| before.data.is_none_or(|before| !before.has_same_text(data)));
+        let now = data_after(before, event);
+        let data = now.filter(|data| before.is_none_or(|before| !before.has_same_text(data)));
         let mut words = vec![event.id.to_string(), event.previous_event_id.to_string()];
         let (prefix, name) = event.event_kind().type_name_parts();
         words.push(format!("{prefix}{name}"));
-        words.extend(subject_words(machine, event, now.state));
+        words.extend(subject_words(event));
         words.extend(data.map(|data| compact_json(data.json_value())));
         words.extend(attribute_words(event));
         let elapsed =
@@ -49,22 +48,9 @@ pub fn format_history_lines(machine: &OfflineMachine, history: &[HistoryEvent]) 
     lines
 }
 
-/// The data and the state in effect after an event, which later lines refer to.
-#[derive(Clone, Copy, Debug, Default)]
-struct HistoryLineContext<'h> {
-    data: Option<&'h Payload>,
-    state: Option<&'h StateName>,
-}
-
-impl<'h> HistoryLineContext<'h> {
-    fn after_event(self, event: &'h HistoryEvent) -> Self {
-        let data = event_data(event.event_kind()).and_then(|data| event.payload_of(data));
-        let state = match event.event_kind() {
-            EventKind::StateEntered { name, .. } => Some(name),
-            _ => None,
-        };
-        Self { data: data.or(self.data), state: state.or(self.state) }
-    }
+/// The data in effect after an event, which is the event's own or that of the one before.
+fn data_after<'h>(before: Option<&'h Payload>, event: &'h HistoryEvent) -> Option<&'h Payload> {
+    event_data(event.event_kind()).and_then(|data| event.payload_of(data)).or(before)
 }
 
 const fn event_data(kind: &EventKind) -> Option<&EventPayload> {
@@ -76,28 +62,24 @@ const fn event_data(kind: &EventKind) -> Option<&EventPayload> {
         | EventKind::TaskScheduled { parameters: data, .. }
         | EventKind::TaskSucceeded { output: data, .. }
         | EventKind::LambdaFunctionScheduled { input: data, .. }
-        | EventKind::LambdaFunctionSucceeded { output: data } => Some(data),
+        | EventKind::LambdaFunctionSucceeded { output: data }
+        | EventKind::ActivityScheduled { input: data, .. }
+        | EventKind::ActivitySucceeded { output: data } => Some(data),
         _ => None,
     }
 }
 
 /// What the event is about: a state, a resource, an iteration, a failure.
-fn subject_words(
-    machine: &OfflineMachine,
-    event: &HistoryEvent,
-    state: Option<&StateName>,
-) -> Vec<String> {
+fn subject_words(event: &HistoryEvent) -> Vec<String> {
     match event.event_kind() {
         EventKind::StateEntered { name, .. } | EventKind::StateExited { name, .. } => {
             vec![quote_word(name.as_str())]
         }
         EventKind::TaskScheduled { resource_type, resource, .. } => {
-            let stands_in = state.and_then(|state| machine.resources.get(state));
-            let action = stands_in.and_then(|arn| Some(arn.split_once(":states:")?.1));
-            let action = action.map(|action| action.trim_start_matches(':').to_owned());
-            vec![action.unwrap_or_else(|| format!("{resource_type}:{resource}"))]
+            vec![format!("{resource_type}:{resource}")]
         }
-        EventKind::LambdaFunctionScheduled { resource, .. } => vec![resource.clone()],
+        EventKind::LambdaFunctionScheduled { resource, .. }
+        | EventKind::ActivityScheduled { resource, .. } => vec![resource.clone()],
         EventKind::MapIterationStarted { name, index }
         | EventKind::MapIterationSucceeded { name, index }
         | EventKind::MapIterationFailed { name, index }
@@ -116,6 +98,8 @@ fn subject_words(
         | EventKind::ExecutionTimedOut(failed)
         | EventKind::LambdaFunctionFailed(failed)
         | EventKind::LambdaFunctionTimedOut(failed)
+        | EventKind::ActivityFailed(failed)
+        | EventKind::ActivityTimedOut(failed)
         | EventKind::TaskFailed { failure: failed, .. }
         | EventKind::TaskTimedOut { failure: failed, .. } => failure_words(failed),
         _ => Vec::new(),

@@ -36,4 +36,4 @@ pub use suite::{
     SuiteMachine, TestCase, TestSuite, TestSuiteError,
 };
 pub use suite_run::check_all_cases;
-pub use transitions::{TransitionKind, TransitionRef};
+pub use transitions::MachineTransition;

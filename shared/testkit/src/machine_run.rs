@@ -10,10 +10,10 @@ use model::{
     AccountRegion, Execution, ExecutionArn, FrameOutcome, StateName, StateType, Timestamp,
 };
 use orchestrator::{
-    Disposition, EngineContext, Fault, HistoryEvent, StartExecution, handle_message,
-    merge_frame_logs,
+    Disposition, EngineContext, EngineSettings, Fault, RepeatPolicy, StartExecution,
+    api::{HistoryEvent, merge_frame_logs, start_execution},
+    handle_message,
     ports::{Clock, ExecutionStore, HistoryReader, StateMachineStore},
-    start_execution,
 };
 
 use crate::{
@@ -94,7 +94,7 @@ pub fn run_machine_offline(
     mocks: &StateMocks,
 ) -> Result<OfflineRun, OfflineRunError> {
     check_mocked_states(machine, mocks)?;
-    let context = EngineContext::new(offline_region());
+    let context = EngineContext::new(EngineSettings::new(offline_region()));
     let world = MockWorld::new(mocks);
     let execution = resolve_immediately(run_execution(machine, &world, &context, input))?;
     Ok(execution)
@@ -133,7 +133,7 @@ async fn run_execution(
     input: &str,
 ) -> Result<OfflineRun, OfflineRunError> {
     let stored = machine.to_state_machine(context);
-    let state_machine_arn = context.account_region.state_machine_arn(stored.name.as_str());
+    let state_machine_arn = context.settings.account_region.state_machine_arn(stored.name.as_str());
     world.create_machine(stored).await?;
     let request = StartExecution {
         state_machine_arn,
@@ -141,7 +141,7 @@ async fn run_execution(
         input: Some(input.to_owned()),
         trace_header: None,
     };
-    let started = start_execution(world, context, request).await;
+    let started = start_execution(world, context, request, RepeatPolicy::WhileRunning).await;
     let started = started.map_err(|error| OfflineRunError::Refused(error.to_string()))?;
     let id = ExecutionArn::parse(&started.arn)
         .map_err(|error| OfflineRunError::Fault(error.to_string()))?
@@ -152,7 +152,7 @@ async fn run_execution(
     let (_, outcome) =
         end.ok_or_else(|| OfflineRunError::Fault("the execution has no end".to_owned()))?;
     let history = merge_frame_logs(world.load_all_records(&id).await?);
-    let reached = read_coverage_hits(machine, world, &context.account_region, &id).await?;
+    let reached = read_coverage_hits(machine, world, &id).await?;
     Ok(OfflineRun { outcome, history, reached })
 }
 
@@ -211,7 +211,9 @@ async fn deliver_message(
 ) -> Result<(), Fault> {
     let back = match handle_message(world, context, &received.delivery).await? {
         Disposition::Acknowledge => return Ok(()),
-        Disposition::Redeliver => world.now().plus_milliseconds(context.visibility_milliseconds),
+        Disposition::Redeliver => {
+            world.now().plus_milliseconds(context.settings.visibility_milliseconds)
+        }
         Disposition::RedeliverAt(at) => at,
     };
     world.queue.redeliver_at(received, back);

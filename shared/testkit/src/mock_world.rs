@@ -1,7 +1,7 @@
-//! The ports of one rehearsal: memory, a clock that is set, and mocks for the world.
+//! The ports of one offline run: a store and a queue in memory, a virtual clock, and mocks that answer
+//! calls.
 
-mod delegate;
-
+use orchestrator::ports::{ComposedPorts, ExecutionObserver};
 use std::{
     collections::BTreeMap,
     future::pending,
@@ -10,25 +10,23 @@ use std::{
 
 use memory_ports::{MemoryQueue, MemoryStore, SeededRandom};
 use model::{
-    Failure, MessageKind, Payload, QueueMessage, RecordKey, StateName, TaskCompletion, TaskSecret,
-    error_name,
+    Failure, MessageKind, Payload, QueueMessage, StateName, TaskCompletion, TaskResource,
+    TaskSecret, error_name,
 };
-use orchestrator::ports::{
-    CallOutcome, CallRequest, Clock, MessageQueue, QueueName, RecordLog, TaskCaller,
-};
+use orchestrator::ports::{CallOutcome, CallRequest, Clock, MessageQueue, QueueName, TaskCaller};
 
 use crate::{OfflineRunError, StateMocks, virtual_clock::VirtualClock};
 
-/// What chance draws in every rehearsal, so that each goes as the one before it.
+/// The seed of every offline run, so that each goes like the one before it.
 const SEED: u64 = 1;
 
-/// Everything that the use cases need.
+/// All ports of an offline run.
 #[derive(Debug)]
 pub(crate) struct MockWorld<'a> {
     pub(crate) store: MemoryStore,
     pub(crate) queue: MemoryQueue,
     pub(crate) clock: VirtualClock,
-    chance: SeededRandom,
+    random: SeededRandom,
     mocks: &'a StateMocks,
     mock_state: Mutex<MockState>,
 }
@@ -38,8 +36,6 @@ pub(crate) struct MockWorld<'a> {
 struct MockState {
     /// Calls of each state.
     calls: BTreeMap<StateName, u32>,
-    /// How each call ended that was not given up before.
-    outcomes: BTreeMap<RecordKey, CallOutcome>,
     /// The first call that no mock answers.
     unanswered_call: Option<OfflineRunError>,
 }
@@ -50,7 +46,7 @@ impl<'a> MockWorld<'a> {
             store: MemoryStore::new(),
             queue: MemoryQueue::new(),
             clock: VirtualClock::new(),
-            chance: SeededRandom::new(SEED),
+            random: SeededRandom::new(SEED),
             mocks,
             mock_state: Mutex::default(),
         }
@@ -61,19 +57,8 @@ impl<'a> MockWorld<'a> {
         self.lock_mock_state().unanswered_call.take()
     }
 
-    /// How the call of a claim ended; one that was given up has timed out.
-    pub(crate) fn call_outcome(&self, claim: &RecordKey) -> CallOutcome {
-        self.lock_mock_state().outcomes.get(claim).cloned().unwrap_or(CallOutcome::TimedOut)
-    }
-
     fn lock_mock_state(&self) -> MutexGuard<'_, MockState> {
         memory_ports::lock_unpoisoned(&self.mock_state)
-    }
-
-    /// The state that has made a claim.
-    async fn state_of_claim(&self, claim: &RecordKey) -> Option<StateName> {
-        let record = self.store.load_record(claim).await.ok().flatten()?;
-        Some(record.frame.state.clone())
     }
 
     fn next_answer(&self, state: &StateName) -> Result<&'a crate::MockAnswer, OfflineRunError> {
@@ -95,52 +80,78 @@ impl<'a> MockWorld<'a> {
 }
 
 impl TaskCaller for MockWorld<'_> {
-    async fn make_call(&self, request: CallRequest<'_>) -> CallOutcome {
-        let claim = RecordKey {
-            execution: request.execution.clone(),
-            frame: request.frame.clone(),
-            number: request.claim,
-        };
-        let Some(state) = self.state_of_claim(&claim).await else {
-            return CallOutcome::worker_lost();
-        };
-        let answer = match self.next_answer(&state) {
+    fn can_call(&self, _: &TaskResource) -> bool {
+        true
+    }
+
+    async fn make_call(&self, request: CallRequest<'_>) -> Option<CallOutcome> {
+        let answer = match self.next_answer(request.state) {
             Ok(answer) => answer,
             Err(error) => {
                 self.lock_mock_state().unanswered_call.get_or_insert(error);
-                // The rehearsal is over.
+                // The run is over.
                 return pending().await;
             }
         };
         let at = self.clock.now().plus_milliseconds(answer.milliseconds);
-        if let Some(secret) = request.call.secret {
-            let sent = self.queue.send_message(
-                answer_message(&claim, secret, &answer.outcome),
-                QueueName::Steps,
-                Some(at),
-            );
-            if sent.await.is_err() {
-                return CallOutcome::worker_lost();
-            }
-            self.lock_mock_state().outcomes.insert(claim, answer.outcome.clone());
-            return CallOutcome::Succeeded(Payload::empty_object());
+        let Some(secret) = request.call.secret else {
+            self.clock.sleep_until(at).await;
+            return Some(answer.outcome.clone());
+        };
+        let message = answer_message(request, secret, &answer.outcome);
+        if self.queue.send_message(message, QueueName::Steps, Some(at)).await.is_err() {
+            return Some(CallOutcome::worker_lost());
         }
-        self.clock.sleep_until(at).await;
-        self.lock_mock_state().outcomes.insert(claim, answer.outcome.clone());
-        answer.outcome.clone()
+        Some(CallOutcome::Submitted { output: Payload::empty_object(), job: None })
+    }
+}
+
+impl ExecutionObserver for MockWorld<'_> {}
+
+impl ComposedPorts for MockWorld<'_> {
+    type Store = MemoryStore;
+    type Queue = MemoryQueue;
+    type DeadLetters = MemoryStore;
+    type Clock = VirtualClock;
+    type Random = SeededRandom;
+
+    fn store(&self) -> &MemoryStore {
+        &self.store
+    }
+
+    fn queue(&self) -> &MemoryQueue {
+        &self.queue
+    }
+
+    fn dead_letters(&self) -> &MemoryStore {
+        &self.store
+    }
+
+    fn clock(&self) -> &VirtualClock {
+        &self.clock
+    }
+
+    fn random(&self) -> &SeededRandom {
+        &self.random
     }
 }
 
 /// What the holder of a task's token sends, or a job that has ended.
-fn answer_message(claim: &RecordKey, secret: TaskSecret, outcome: &CallOutcome) -> QueueMessage {
+fn answer_message(
+    request: CallRequest<'_>,
+    secret: TaskSecret,
+    outcome: &CallOutcome,
+) -> QueueMessage {
     let answer = match outcome {
-        CallOutcome::Succeeded(output) => TaskCompletion::Succeeded(output.clone()),
+        CallOutcome::Succeeded(output) | CallOutcome::Submitted { output, .. } => {
+            TaskCompletion::Succeeded(output.clone())
+        }
         CallOutcome::Failed(failure) => TaskCompletion::Failed(failure.clone()),
         CallOutcome::TimedOut => {
             TaskCompletion::Failed(Failure::with_error_name(error_name::TIMEOUT))
         }
     };
-    let (execution, frame) = (claim.execution.clone(), claim.frame.clone());
+    let (execution, frame) = (request.execution.clone(), request.frame.clone());
     QueueMessage {
         execution,
         frame,

@@ -9,12 +9,11 @@
 
 use std::{
     collections::BTreeMap,
-    future::Future,
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use model::{ExecutionId, Failure, RecordKey, StateName, error_name};
-use orchestrator::ports::{CallOutcome, CallRequest, RecordLog, TaskCaller};
+use model::{ExecutionId, Failure, StateName, TaskResource, error_name};
+use orchestrator::ports::{CallOutcome, CallRequest, TaskCaller};
 
 use crate::{MockConfig, MockConfigError, StateMocks};
 
@@ -48,17 +47,17 @@ impl MockedExecutions {
         case: &str,
     ) -> Result<(), MockConfigError> {
         let mocks = self.config.case_mocks(machine, case)?;
-        let mut begun = self.lock_executions();
-        if begun.get(execution).is_none_or(|begun| begun.calls.is_empty()) {
-            begun.insert(execution.clone(), MockedExecution { mocks, calls: BTreeMap::new() });
+        let mut executions = self.lock_executions();
+        if executions.get(execution).is_none_or(|begun| begun.calls.is_empty()) {
+            executions.insert(execution.clone(), MockedExecution { mocks, calls: BTreeMap::new() });
         }
         Ok(())
     }
 
     /// The answer to a state's next call; none if it is not mocked.
     fn next_answer(&self, execution: &ExecutionId, state: &StateName) -> Option<CallOutcome> {
-        let mut begun = self.lock_executions();
-        let begun = begun.get_mut(execution)?;
+        let mut executions = self.lock_executions();
+        let begun = executions.get_mut(execution)?;
         if !begun.mocks.has_mock(state) {
             return None;
         }
@@ -74,39 +73,31 @@ impl MockedExecutions {
         ))
     }
 
-    fn has_execution(&self, execution: &ExecutionId) -> bool {
-        self.lock_executions().contains_key(execution)
-    }
-
     fn lock_executions(&self) -> MutexGuard<'_, BTreeMap<ExecutionId, MockedExecution>> {
         memory_ports::lock_unpoisoned(&self.executions)
     }
 }
 
-/// Answers for executions that are test cases, and lets another caller call for all else.
+/// Answers the calls of executions that are test cases. Another caller makes all other calls.
 #[derive(Clone, Debug)]
-pub struct MockedCaller<C, L> {
+pub struct MockedCaller<C> {
     /// Makes the calls that are not mocked.
     pub caller: C,
-    /// Where the claims stand, which say whose call it is.
-    pub log: L,
     /// The test cases, if there are any.
     pub cases: Option<Arc<MockedExecutions>>,
 }
 
-impl<C: TaskCaller + Sync, L: RecordLog + Sync> TaskCaller for MockedCaller<C, L> {
-    fn make_call(&self, request: CallRequest<'_>) -> impl Future<Output = CallOutcome> + Send {
-        self.caller.make_call(request)
+impl<C: TaskCaller + Sync> TaskCaller for MockedCaller<C> {
+    fn can_call(&self, resource: &TaskResource) -> bool {
+        self.caller.can_call(resource)
     }
 
-    async fn mocked(&self, request: CallRequest<'_>) -> Option<CallOutcome> {
-        let cases = self.cases.as_ref().filter(|cases| cases.has_execution(request.execution))?;
-        let claim = RecordKey {
-            execution: request.execution.clone(),
-            frame: request.frame.clone(),
-            number: request.claim,
-        };
-        let record = self.log.load_record(&claim).await.ok()??;
-        cases.next_answer(request.execution, &record.frame.state)
+    async fn make_call(&self, request: CallRequest<'_>) -> Option<CallOutcome> {
+        let cases = self.cases.as_ref();
+        let mocked = cases.and_then(|cases| cases.next_answer(request.execution, request.state));
+        match mocked {
+            Some(outcome) => Some(outcome),
+            None => self.caller.make_call(request).await,
+        }
     }
 }

@@ -1,28 +1,22 @@
-//! A state machine that is to be rehearsed.
+//! A state machine that is run offline.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
-use asl::{
-    Definition, Diagnostic, IntegrationAction, IntegrationPattern, ItemSource, StateBody,
-    StateDefinition, StateKind, TaskResource, TestDefinition,
-};
+use asl::{Definition, Diagnostic, ItemSource, StateBody, StateDefinition, StateKind};
 use model::{
     MachineType, ResourceName, Revision, RevisionId, StateMachine, StateName, StateType, Timestamp,
 };
 use orchestrator::EngineContext;
 
 use crate::{
-    transitions::{TransitionRef, list_transitions},
+    transitions::{MachineTransition, list_transitions},
     virtual_clock::EPOCH,
 };
 
-/// The name of every rehearsed machine.
+/// The name of every offline machine.
 const NAME: &str = "machine";
-/// The role of every rehearsed machine.
+/// The role of every offline machine.
 const ROLE: &str = "role/rehearsal";
-
-/// How the resources of tasks end that wait for more than the answer to their call.
-const WAITING: [&str; 3] = [".waitForTaskToken", ".sync", ".sync:2"];
 
 /// A definition, whatever its tasks call: mocks answer for them.
 #[derive(Debug)]
@@ -31,13 +25,11 @@ pub struct OfflineMachine {
     pub(crate) text: Arc<str>,
     /// The definition.
     pub(crate) definition: Arc<Definition>,
-    /// What tasks call that this version of Statewright cannot, by their states.
-    pub(crate) resources: BTreeMap<StateName, String>,
-    /// Every way out of every state.
-    pub(crate) transitions: Vec<TransitionRef>,
+    /// Every transition of every state.
+    pub(crate) transitions: Vec<MachineTransition>,
 }
 
-/// The definition cannot be rehearsed.
+/// The definition cannot be offline.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", asl::invalid_definition_message(.0))]
 pub struct OfflineMachineError(pub Vec<Diagnostic>);
@@ -45,22 +37,14 @@ pub struct OfflineMachineError(pub Vec<Diagnostic>);
 impl OfflineMachine {
     /// Reads a definition.
     pub fn parse(text: &str) -> Result<Self, OfflineMachineError> {
-        let TestDefinition { mut definition, mocked_resources } =
-            asl::parse_definition_for_test(text).map_err(OfflineMachineError)?;
-        for (name, arn) in &mocked_resources {
-            if WAITING.iter().any(|suffix| arn.ends_with(suffix))
-                && let Some(state) = definition.states.get_mut(name)
-            {
-                wait_for_answer(state);
-            }
-        }
+        let definition = asl::parse_definition_for_test(text).map_err(OfflineMachineError)?;
         let definition = Arc::new(definition);
-        let ways = list_transitions(&definition);
-        Ok(Self { text: text.into(), definition, resources: mocked_resources, transitions: ways })
+        let transitions = list_transitions(&definition);
+        Ok(Self { text: text.into(), definition, transitions })
     }
 
-    /// The ways out of all states.
-    pub fn all_transitions(&self) -> &[TransitionRef] {
+    /// The transitions of all states.
+    pub fn all_transitions(&self) -> &[MachineTransition] {
         &self.transitions
     }
 
@@ -90,7 +74,7 @@ impl OfflineMachine {
     /// # Panics
     /// Never: the name is a name.
     pub(crate) fn to_state_machine(&self, context: &EngineContext) -> StateMachine {
-        let place = &context.account_region;
+        let place = &context.settings.account_region;
         let id = RevisionId::new(NAME);
         context.definitions.insert(id.clone(), Arc::clone(&self.definition));
         StateMachine {
@@ -114,19 +98,6 @@ impl OfflineMachine {
     /// When every execution starts.
     pub const fn started_at() -> Timestamp {
         EPOCH
-    }
-}
-
-/// A mock answers for a job as for the holder of a token: once the call has returned.
-fn wait_for_answer(state: &mut StateDefinition) {
-    let waiting = TaskResource::Integration {
-        action: IntegrationAction::LambdaInvoke,
-        pattern: IntegrationPattern::WaitForTaskToken,
-    };
-    match &mut state.body {
-        StateBody::JsonPath(StateKind::Task(task)) => task.resource = waiting,
-        StateBody::Jsonata(StateKind::Task(task)) => task.resource = waiting,
-        StateBody::JsonPath(_) | StateBody::Jsonata(_) => {}
     }
 }
 

@@ -184,7 +184,9 @@ mod tests {
     fn answer_text(mocks: &Value, call: u32) -> Option<String> {
         let mocks = StateMocks::from_json(mocks).expect("the mocks are in order");
         mocks.answer_for_call(&StateName::new("S"), call).map(|answer| match &answer.outcome {
-            CallOutcome::Succeeded(result) => result.json_text().to_owned(),
+            CallOutcome::Succeeded(output) | CallOutcome::Submitted { output, .. } => {
+                output.json_text().to_owned()
+            }
             CallOutcome::Failed(failure) => failure.error.clone().unwrap_or_default(),
             CallOutcome::TimedOut => "timed out".to_owned(),
         })

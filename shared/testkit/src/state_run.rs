@@ -2,12 +2,16 @@
 
 use model::{Failure, Payload, StateName};
 use orchestrator::{
-    EngineContext, FieldValidation, InspectionStatus, TestState, TestStateConfiguration,
-    TestStateMock, ports::CallOutcome, test_state,
+    EngineContext, EngineSettings,
+    api::{
+        FieldValidation, InspectionStatus, TestState, TestStateConfiguration, TestStateMock,
+        test_state,
+    },
+    ports::CallOutcome,
 };
 
 use crate::{
-    CoverageHits, OfflineMachine, OfflineRunError, StateMocks, TransitionKind,
+    CoverageHits, OfflineMachine, OfflineRunError, StateMocks,
     machine_run::{offline_region, resolve_immediately},
     mock_world::MockWorld,
 };
@@ -69,7 +73,8 @@ pub fn run_state_offline(
         context: context.map(str::to_owned),
         configuration: TestStateConfiguration { retries, ..TestStateConfiguration::default() },
     };
-    let (context, world) = (EngineContext::new(offline_region()), MockWorld::new(mocks));
+    let (context, world) =
+        (EngineContext::new(EngineSettings::new(offline_region())), MockWorld::new(mocks));
     let tested = resolve_immediately(async {
         let tested = test_state(&world, &context, request).await;
         tested.map_err(|error| OfflineRunError::Refused(error.to_string()))
@@ -79,7 +84,9 @@ pub fn run_state_offline(
 
 fn mock_from_outcome(outcome: &CallOutcome) -> TestStateMock {
     let (result, error_output) = match outcome {
-        CallOutcome::Succeeded(result) => (Some(result.json_text().to_owned()), None),
+        CallOutcome::Succeeded(result) | CallOutcome::Submitted { output: result, .. } => {
+            (Some(result.json_text().to_owned()), None)
+        }
         CallOutcome::Failed(failure) => (None, Some(failure.clone())),
         CallOutcome::TimedOut => (None, Some(Failure::with_error_name(model::error_name::TIMEOUT))),
     };
@@ -89,33 +96,20 @@ fn mock_from_outcome(outcome: &CallOutcome) -> TestStateMock {
 fn state_run_from_inspection(
     machine: &OfflineMachine,
     state: &StateName,
-    inspection: orchestrator::StateInspection,
+    inspection: orchestrator::api::StateInspection,
 ) -> OfflineStateRun {
     let mut reached = CoverageHits::default();
     reached.states.insert(state.clone());
-    let catcher = inspection.data.catcher;
-    let retrier = inspection.data.retry.map(|retry| retry.index);
+    if let Some(taken) = &inspection.taken {
+        reached.add_transition(machine, taken);
+    }
     let (status, output, failure, next) = match inspection.status {
         InspectionStatus::Succeeded { output, next } => ("SUCCEEDED", Some(output), None, next),
         InspectionStatus::Failed(failure) => ("FAILED", None, Some(failure), None),
-        InspectionStatus::Retriable(failure) => {
-            reached.add_transition(machine, state, |way| {
-                retrier.is_some_and(|index| way.kind == TransitionKind::Retry(index))
-            });
-            ("RETRIABLE", None, Some(failure), None)
-        }
+        InspectionStatus::Retriable(failure) => ("RETRIABLE", None, Some(failure), None),
         InspectionStatus::Caught { failure, output, next } => {
             ("CAUGHT_ERROR", Some(output), Some(failure), Some(next))
         }
     };
-    if let Some(target) = &next {
-        reached.add_transition(machine, state, |way| match (catcher, way.kind) {
-            (Some(index), exit) => exit == TransitionKind::Catch(index),
-            (None, TransitionKind::Next | TransitionKind::Rule(_) | TransitionKind::Default) => {
-                way.target == *target
-            }
-            (None, TransitionKind::Retry(_) | TransitionKind::Catch(_)) => false,
-        });
-    }
     OfflineStateRun { status, output, failure, next, reached }
 }

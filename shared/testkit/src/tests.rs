@@ -49,7 +49,7 @@ fn time_jumps_over_retries_and_waits() {
     let mocks = json!({"Send": [{"error": "Busy"}, {"error": "Busy"}, {"result": {"sent": true}}]});
     let rehearsed = run_definition(&machine, "{}", &mocks).expect("it ends");
     assert_eq!(
-        history_lines::format_history_lines(&machine, &rehearsed.history),
+        history_lines::format_history_lines(&rehearsed.history),
         [
             "1 0 ExecutionStarted {}",
             "2 0 TaskStateEntered Send",
@@ -126,7 +126,7 @@ fn a_slow_answer_times_out_while_another_branch_goes_on() {
     let mocks = json!({"Slow": [{"result": 1, "seconds": 61}, {"result": 2, "seconds": 59.5}],
         "Quick": {"result": 3, "seconds": 30}});
     let rehearsed = run_definition(&machine, "{}", &mocks).expect("it ends");
-    let lines = history_lines::format_history_lines(&machine, &rehearsed.history);
+    let lines = history_lines::format_history_lines(&rehearsed.history);
     let at = |text: &str| lines.iter().find(|line| line.contains(text)).cloned();
     assert_eq!(at("@30s").as_deref(), Some("10 9 TaskSucceeded 3 @30s"));
     assert_eq!(at("TimedOut").as_deref(), Some("12 6 TaskTimedOut States.Timeout @60s"));
@@ -168,7 +168,7 @@ fn a_task_that_waits_for_its_token_is_answered_like_any_other() {
     let mocks =
         json!({"Ask": {"result": "yes", "seconds": 3600}, "AskAgain": {"result": "yes again"}});
     let rehearsed = run_definition(&machine, "{}", &mocks).expect("it ends");
-    let lines = history_lines::format_history_lines(&machine, &rehearsed.history);
+    let lines = history_lines::format_history_lines(&rehearsed.history);
     let scheduled = "3 2 TaskScheduled sqs:sendMessage.waitForTaskToken {\"QueueUrl\":\"q\",";
     assert!(lines[2].starts_with(scheduled), "{lines:?}");
     let rest = ["4 3 TaskStarted", "5 4 TaskSubmitted", "6 5 TaskSucceeded \"yes\" @3600s"];

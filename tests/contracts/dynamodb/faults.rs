@@ -1,13 +1,14 @@
 //! How the store reacts to errors and lost answers of DynamoDB.
 
 use std::error::Error as _;
+use system_clock::SystemClock;
 
 use aws::{Error, TableSettings};
 use model::{ChildIndex, FrameOutcome, FramePath};
 use orchestrator::{
     Fault,
     ports::{
-        AppendOutcome, ExecutionCreation, ExecutionStore, FanInStore, HistoryReader,
+        AppendOutcome, Clock, ExecutionCreation, ExecutionStore, FanInStore, HistoryReader,
         MachineCreation, RecordLog, StateMachineStore,
     },
 };
@@ -166,8 +167,10 @@ async fn what_is_denied_is_a_fault_at_once() {
 #[tokio::test(start_paused = true)]
 async fn a_table_that_is_not_there_is_a_fault_at_once() {
     let service = DynamoDbDouble::start();
-    let table =
-        aws::DynamoDbTable::new(&service.client_config(), TableSettings::with_name("nowhere"));
+    let table = aws::DynamoDbTable::new(
+        &service.client_config(),
+        TableSettings::with_name("nowhere", || SystemClock.now()),
+    );
     let key = root_key(&execution_id("m", "e"), 0);
     for fault in
         [table.load_record(&key).await.err(), table.append_record(&key, record_at(1)).await.err()]

@@ -16,7 +16,10 @@ const DAY: i64 = 24 * 3_600_000;
 const DAYS: u32 = 30;
 
 fn retention_settings() -> TableSettings {
-    TableSettings { retention_days: Some(DAYS), ..TableSettings::with_name("statewright") }
+    TableSettings {
+        retention_days: Some(DAYS),
+        ..TableSettings::with_name("statewright", || SystemClock.now())
+    }
 }
 
 /// When each item of an execution expires, by sort key, in days after `since`.
@@ -99,7 +102,8 @@ async fn an_execution_is_shown_until_its_retention_is_over() {
 
 #[tokio::test]
 async fn nothing_goes_by_itself_where_everything_is_kept() {
-    let (table, service) = start_dynamodb_with(TableSettings::with_name("statewright")).await;
+    let (table, service) =
+        start_dynamodb_with(TableSettings::with_name("statewright", || SystemClock.now())).await;
     let id = begin(&table, "m", "e", 1).await;
     assert!(append_succeeds(&table, &root_key(&id, 1), record_at(2)).await);
     let outcome = FrameOutcome::Succeeded(Payload::empty_object());

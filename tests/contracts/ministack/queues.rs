@@ -127,7 +127,10 @@ async fn messages_that_are_sent_together_come_each() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_could_handle_is_kept_with_the_reason() {
     let (queues, client) = create_queues("dead").await;
-    queues.bury_message(&numbered_message(1), "nobody could").await.expect("no fault");
+    queues
+        .bury_message(&numbered_message(1), "nobody could", SystemClock.now())
+        .await
+        .expect("no fault");
     let url = client.get_queue_url().queue_name("dead-dead-letters").send().await;
     let url = url.expect("it is there").queue_url.expect("it has a URL");
     let request = client.receive_message().queue_url(url).wait_time_seconds(10);

@@ -5,8 +5,9 @@ use model::{
     WrittenBy,
 };
 use orchestrator::{
-    EngineContext, Fault,
+    Fault,
     ports::{FanInStore, MessageDelivery, QueueName},
+    schedule_execution_timeout,
 };
 use tracing::info;
 
@@ -17,10 +18,7 @@ use crate::RunningHead;
 /// then does whatever the first one may not have finished.
 ///
 /// Errors: a fault of the store.
-pub async fn recover_executions<C: Sync>(
-    ports: &LocalPorts<C>,
-    context: &EngineContext,
-) -> Result<(), Fault> {
+pub async fn recover_executions<C: Sync>(ports: &LocalPorts<C>) -> Result<(), Fault> {
     let mut pages = ports.store.running_heads();
     let mut count: usize = 0;
     while let Some(page) = pages.next_page().await? {
@@ -30,10 +28,10 @@ pub async fn recover_executions<C: Sync>(
             }
             count += 1;
             if head.frame.fork_depth() == 0 {
-                schedule_execution_timeout(ports, context, &head).await?;
+                schedule_execution_timeout(ports, &head.execution, &head.record.facts).await?;
             }
             let kind = message_kind_of(&head.record);
-            let message = QueueMessage { execution: head.execution, frame: head.frame, kind: kind };
+            let message = QueueMessage { execution: head.execution, frame: head.frame, kind };
             let again = MessageDelivery { message, received: 1 };
             ports.queue.redeliver_at(again, QueueName::Steps, head.record.written_at);
         }
@@ -83,15 +81,4 @@ async fn is_joined_child<C: Sync>(
     let key = RecordKey { execution: head.execution.clone(), frame: parent, number: fork };
     let fan_in = ports.load_fan_in(&key).await?;
     Ok(fan_in.is_some_and(|fan_in| fan_in.has_ended(child) && fan_in.settled_by() != Some(child)))
-}
-
-async fn schedule_execution_timeout<C: Sync>(
-    ports: &LocalPorts<C>,
-    context: &EngineContext,
-    head: &RunningHead,
-) -> Result<(), Fault> {
-    let RunningHead { execution, record, .. } = head;
-    let definition =
-        context.definitions.load_definition(ports, execution, &record.facts.revision).await?;
-    orchestrator::schedule_execution_timeout(ports, execution, &definition, &record.facts).await
 }

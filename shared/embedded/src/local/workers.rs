@@ -7,7 +7,7 @@ use model::Timestamp;
 use orchestrator::{
     Disposition, EngineContext, handle_message,
     ports::{Clock, MessageDelivery, QueueName, TaskCaller},
-    wake_unstarted_executions,
+    resend_unstarted_executions,
 };
 use tokio::{sync::Semaphore, task::JoinHandle};
 use tracing::{error, warn};
@@ -26,7 +26,7 @@ const VISIBILITY_MILLISECONDS: i64 = 5_000;
 /// Holds the running workers of one process.
 pub struct QueueWorkers {
     /// The tasks that serve the queues, and the task that runs every minute.
-    lanes: Vec<JoinHandle<()>>,
+    tasks: Vec<JoinHandle<()>>,
     in_flight: Vec<(Arc<Semaphore>, usize)>,
 }
 
@@ -36,25 +36,25 @@ impl QueueWorkers {
     where
         C: TaskCaller + Send + Sync + 'static,
     {
-        let mut workers = Self { lanes: Vec::new(), in_flight: Vec::new() };
+        let mut workers = Self { tasks: Vec::new(), in_flight: Vec::new() };
         for (queue_name, at_once_max) in
             [(QueueName::Steps, STEPS_MAX), (QueueName::Tasks, TASKS_MAX)]
         {
             let permits = Arc::new(Semaphore::new(at_once_max));
             workers.in_flight.push((Arc::clone(&permits), at_once_max));
             let served = serve_queue(Arc::clone(ports), Arc::clone(context), queue_name, permits);
-            workers.lanes.push(tokio::spawn(served));
+            workers.tasks.push(tokio::spawn(served));
         }
-        let minutely = wake_stuck_every_minute(Arc::clone(ports), Arc::clone(context));
-        workers.lanes.push(tokio::spawn(minutely));
+        let minutely = wake_stuck_every_minute(Arc::clone(ports));
+        workers.tasks.push(tokio::spawn(minutely));
         workers
     }
 
     /// Stops receiving messages and waits for the steps in flight. Does not wait for calls in
     /// flight: the log holds their claims.
     pub async fn stop_workers(self) {
-        for queue_name in &self.lanes {
-            queue_name.abort();
+        for task in &self.tasks {
+            task.abort();
         }
         if let Some((steps, at_once_max)) = self.in_flight.first() {
             let all = u32::try_from(*at_once_max).unwrap_or(u32::MAX);
@@ -65,13 +65,13 @@ impl QueueWorkers {
 
 /// Sends missing first messages every minute. A client that disconnects cancels its request, so the
 /// first message of a started execution may never be sent even without a crash.
-async fn wake_stuck_every_minute<C>(ports: Arc<LocalPorts<C>>, context: Arc<EngineContext>)
+async fn wake_stuck_every_minute<C>(ports: Arc<LocalPorts<C>>)
 where
     C: Send + Sync + 'static,
 {
     loop {
         ports.sleep_until(ports.now().plus_milliseconds(MINUTE_MILLISECONDS)).await;
-        match wake_unstarted_executions(&*ports, &context).await {
+        match resend_unstarted_executions(&*ports).await {
             Ok(0) => {}
             Ok(count) => warn!(count, "executions that had not got on were woken"),
             Err(fault) => warn!(%fault, "forgotten executions could not be looked for"),

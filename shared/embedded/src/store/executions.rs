@@ -8,7 +8,7 @@ use model::{
 };
 use orchestrator::{
     Fault,
-    ports::{ExecutionCreation, ExecutionPage, ExecutionStore, ListedExecution},
+    ports::{ExecutionCreation, ExecutionPage, ExecutionStore, ListedExecution, StatusWrite},
 };
 use rusqlite::{Connection, Row, params};
 
@@ -99,7 +99,7 @@ impl ExecutionStore for SqliteStore {
         id: &ExecutionId,
         redriven: Option<&RedriveDetails>,
         (at, outcome): (Timestamp, &FrameOutcome),
-    ) -> Result<(), Fault> {
+    ) -> Result<Option<StatusWrite>, Fault> {
         if let Some(redriven) = redriven {
             self.reopen_execution(id, redriven).await?;
         }
@@ -116,8 +116,8 @@ impl ExecutionStore for SqliteStore {
         &self,
         id: &ExecutionId,
         redriven: &RedriveDetails,
-    ) -> Result<(), Fault> {
-        let Some(execution) = self.load_execution(id).await? else { return Ok(()) };
+    ) -> Result<Option<StatusWrite>, Fault> {
+        let Some(execution) = self.load_execution(id).await? else { return Ok(None) };
         let facts =
             ExecutionFacts { last_redrive: Some(redriven.clone()), ..(*execution.facts).clone() };
         let facts = log::to_json_text(id.as_str(), &facts)?;
@@ -228,8 +228,8 @@ fn finish_execution(
     redrives: u32,
     (at, outcome): (Timestamp, FrameOutcome),
     text: &str,
-) -> rusqlite::Result<()> {
-    let Some(row) = session.execution_row_id(&id)? else { return Ok(()) };
+) -> rusqlite::Result<Option<StatusWrite>> {
+    let Some(row) = session.execution_row_id(&id)? else { return Ok(None) };
     let end_number = end_record_number(session, row, &id, &outcome)?;
     let text = if end_number.is_none() { Some(text) } else { None };
     let finished = session.execute_statement(
@@ -248,7 +248,7 @@ fn finish_execution(
     if finished == 1 {
         session.record_change(StoreChange::Finished(id, at, outcome));
     }
-    Ok(())
+    Ok(Some(StatusWrite { execution: None, repeated: finished == 0 }))
 }
 
 /// Marks an execution as running again, unless this redrive or a later one has done so already.
@@ -257,8 +257,8 @@ pub(super) fn reopen_execution(
     id: ExecutionId,
     redriven: RedriveDetails,
     facts: &str,
-) -> rusqlite::Result<()> {
-    let Some(row) = session.execution_row_id(&id)? else { return Ok(()) };
+) -> rusqlite::Result<Option<StatusWrite>> {
+    let Some(row) = session.execution_row_id(&id)? else { return Ok(None) };
     let reopened = session.execute_statement(
         "UPDATE executions
          SET status = 0, listed_at = ?2, stopped_at = NULL, outcome = NULL, end_number = NULL,
@@ -269,7 +269,7 @@ pub(super) fn reopen_execution(
     if reopened == 1 {
         session.record_change(StoreChange::Reopened(id, redriven));
     }
-    Ok(())
+    Ok(Some(StatusWrite { execution: None, repeated: reopened == 0 }))
 }
 
 /// Returns the number of the root's newest record if it is cached and has this outcome. The outcome

@@ -4,8 +4,8 @@ use asl::ChoiceState;
 use model::Payload;
 
 use crate::{
-    Transition,
     language::{ChosenTransition, StateEvaluator},
+    transition::Transition,
     transition_builder::TransitionBuilder,
 };
 

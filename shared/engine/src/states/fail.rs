@@ -3,7 +3,9 @@
 use asl::FailState;
 use model::{Failure, Payload};
 
-use crate::{Transition, language::StateEvaluator, transition_builder::TransitionBuilder};
+use crate::{
+    language::StateEvaluator, transition::Transition, transition_builder::TransitionBuilder,
+};
 
 /// Spec: ASL § Fail State.
 pub(crate) fn run_fail_state<L: StateEvaluator>(

@@ -3,11 +3,13 @@
 use asl::MapState;
 use model::{EventKind, Failure, FramePhase, Payload, error_name};
 
+use super::fork_state::ForkState;
 use crate::{
-    JoinedChildren, Transition,
     failure_handling::{handle_failure, will_retry},
     language::{MapItemSource, StateEvaluator},
     message_queue::child_queues,
+    step_context::JoinedChildren,
+    transition::Transition,
     transition_builder::TransitionBuilder,
 };
 
@@ -37,7 +39,7 @@ pub(crate) fn fork_map_iterations<L: StateEvaluator>(
     // A test's mock answers for the iterations even where there are none.
     if length == 0 && builder.recorder().is_none() {
         let join = JoinedChildren { outputs: Vec::new(), last_event: None, events: 0 };
-        return super::join_children(builder, input, join);
+        return ForkState::from_map(map).join_children(builder, input, join);
     }
     let visit = builder.visit.clone();
     let queues = child_queues(builder.context.definition, builder.state);

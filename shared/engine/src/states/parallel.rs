@@ -4,8 +4,8 @@ use asl::ParallelState;
 use model::{EventKind, FramePhase, Payload};
 
 use crate::{
-    Transition, failure_handling::handle_failure, language::StateEvaluator,
-    message_queue::child_queues, transition_builder::TransitionBuilder,
+    failure_handling::handle_failure, language::StateEvaluator, message_queue::child_queues,
+    transition::Transition, transition_builder::TransitionBuilder,
 };
 
 /// Spec: ASL § Parallel State.

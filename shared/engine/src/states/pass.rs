@@ -3,7 +3,9 @@
 use asl::PassState;
 use model::Payload;
 
-use crate::{Transition, language::StateEvaluator, transition_builder::TransitionBuilder};
+use crate::{
+    language::StateEvaluator, transition::Transition, transition_builder::TransitionBuilder,
+};
 
 /// Spec: ASL § Pass State.
 pub(crate) fn run_pass_state<L: StateEvaluator>(

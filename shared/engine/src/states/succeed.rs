@@ -3,7 +3,9 @@
 use asl::{NextOrEnd, SucceedState};
 use model::Payload;
 
-use crate::{Transition, language::StateEvaluator, transition_builder::TransitionBuilder};
+use crate::{
+    language::StateEvaluator, transition::Transition, transition_builder::TransitionBuilder,
+};
 
 /// Spec: ASL § Succeed State.
 pub(crate) fn run_succeed_state<L: StateEvaluator>(

@@ -9,11 +9,11 @@ use model::{
 };
 
 use crate::{
-    CallOutcome, Transition,
     failure_handling::handle_failure,
     inspect::DataFlowStep,
     language::{StateEvaluator, limit_payload},
-    states::fail_mismatched_record,
+    step_context::CallOutcome,
+    transition::Transition,
     transition_builder::TransitionBuilder,
 };
 use task_events::TaskEvents;
@@ -92,11 +92,11 @@ fn submit_task<L: StateEvaluator>(
     let FramePhase::Claimed { call, deadline, heartbeat_seconds, .. } =
         builder.frame_phase().clone()
     else {
-        return fail_mismatched_record(builder);
+        return builder.fail_mismatched_record();
     };
     let submission = TaskEvents::for_resource(&task.resource).submitted_event(output);
     let (Some(secret), Some(submission)) = (call.secret, submission) else {
-        return fail_mismatched_record(builder);
+        return builder.fail_mismatched_record();
     };
     builder.emit_event(submission);
     let now = builder.context.moment.now;
@@ -128,7 +128,7 @@ pub(crate) fn complete_task<L: StateEvaluator>(
     let result = match outcome {
         CallOutcome::Succeeded(result) => limit_payload(&builder, result, names.limit_name),
         // Nobody completes a task by submitting it once more.
-        CallOutcome::Submitted { .. } => return fail_mismatched_record(builder),
+        CallOutcome::Submitted { .. } => return builder.fail_mismatched_record(),
         CallOutcome::Failed(failure) => Err(failure),
         CallOutcome::TimedOut => {
             let failure = Failure::with_error_name(error_name::TIMEOUT);

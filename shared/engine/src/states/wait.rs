@@ -3,7 +3,9 @@
 use asl::{WaitDuration, WaitState};
 use model::{Failure, FramePhase, Payload, Timestamp, limits::WAIT_MILLISECONDS_MAX};
 
-use crate::{Transition, language::StateEvaluator, transition_builder::TransitionBuilder};
+use crate::{
+    language::StateEvaluator, transition::Transition, transition_builder::TransitionBuilder,
+};
 
 /// Spec: ASL § Wait State. A time that has passed makes the state end at once.
 pub(crate) fn begin_wait<L: StateEvaluator>(

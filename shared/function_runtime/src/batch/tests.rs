@@ -18,12 +18,12 @@ use aws_smithy_types::body::SdkBody;
 use model::{
     AccountRegion, ExecutionId, FramePath, MessageKind, QueueMessage, RecordNumber, ResourceName,
 };
-use orchestrator::EngineContext;
+use orchestrator::{EngineContext, EngineSettings};
 use serde_json::{Value, json};
 use system_clock::SystemClock;
 
 use super::*;
-use crate::DisabledTaskCaller;
+use crate::{NoTaskCaller, StatusPublisher};
 
 /// How the stub of DynamoDB answers.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +64,7 @@ impl HttpConnector for StubAwsServices {
     }
 }
 
-fn worker(queue_name: QueueName, services: &StubAwsServices) -> SqsBatchWorker<DisabledTaskCaller> {
+fn worker(queue_name: QueueName, services: &StubAwsServices) -> SqsBatchWorker<NoTaskCaller> {
     let connector = SharedHttpConnector::new(services.clone());
     let credentials = aws_sdk_sqs::config::Credentials::new("any", "any", None, None, "test");
     let settings = SdkConfig::builder()
@@ -74,14 +74,16 @@ fn worker(queue_name: QueueName, services: &StubAwsServices) -> SqsBatchWorker<D
         .http_client(http_client_fn(move |_, _| connector.clone()))
         .build();
     let table = aws_sdk_dynamodb::config::Builder::from(&settings).build();
-    let table = DynamoDbTable::new(&table, TableSettings::with_name("t"));
+    let table = DynamoDbTable::new(&table, TableSettings::with_name("t", || SystemClock.now()));
     let url = |name: &str| format!("https://sqs/{name}");
     let urls =
         QueueUrls { steps: url("steps"), tasks: url("tasks"), dead_letters: url("dead-letters") };
     let queues = aws_sdk_sqs::config::Builder::from(&settings).build();
     let queues = SqsQueues::new(&queues, urls, table.clone(), SystemClock);
-    let ports = AwsPorts { table, queues, clock: SystemClock, caller: DisabledTaskCaller };
-    let context = EngineContext::new(AccountRegion::new("us-east-1", "123456789012"));
+    let region = AccountRegion::new("us-east-1", "123456789012");
+    let observer = StatusPublisher::new(&settings, region.clone(), None);
+    let ports = AwsPorts { table, queues, clock: SystemClock, caller: NoTaskCaller, observer };
+    let context = EngineContext::new(EngineSettings::new(region));
     SqsBatchWorker::new(Deployment { ports, context }, queue_name)
 }
 

@@ -1,12 +1,17 @@
 //! Dead letters: messages that no worker could handle.
 
-use model::QueueMessage;
+use model::{QueueMessage, Timestamp};
 use orchestrator::{Fault, ports::DeadLetterQueue};
 
 use super::MemoryStore;
 
 impl DeadLetterQueue for MemoryStore {
-    async fn bury_message(&self, message: &QueueMessage, reason: &str) -> Result<(), Fault> {
+    async fn bury_message(
+        &self,
+        message: &QueueMessage,
+        reason: &str,
+        _: Timestamp,
+    ) -> Result<(), Fault> {
         self.lock_state().dead_letters.push((message.clone(), reason.to_owned()));
         Ok(())
     }

@@ -8,7 +8,7 @@ use model::{
 };
 use orchestrator::{
     Fault,
-    ports::{ExecutionCreation, ExecutionPage, ExecutionStore, ListedExecution},
+    ports::{ExecutionCreation, ExecutionPage, ExecutionStore, ListedExecution, StatusWrite},
 };
 
 use super::{MemoryState, MemoryStore, MemoryStoreError, StoredExecution, first_record_key};
@@ -45,22 +45,20 @@ impl ExecutionStore for MemoryStore {
         id: &ExecutionId,
         redriven: Option<&RedriveDetails>,
         end: (Timestamp, &FrameOutcome),
-    ) -> Result<(), Fault> {
+    ) -> Result<Option<StatusWrite>, Fault> {
         let mut state = self.lock_state();
         if let Some(redriven) = redriven {
             state.reopen_execution(id, redriven);
         }
-        state.finish_execution(id, redriven.map_or(0, |redriven| redriven.count), end);
-        Ok(())
+        Ok(state.finish_execution(id, redriven.map_or(0, |redriven| redriven.count), end))
     }
 
     async fn reopen_execution(
         &self,
         id: &ExecutionId,
         redriven: &RedriveDetails,
-    ) -> Result<(), Fault> {
-        self.lock_state().reopen_execution(id, redriven);
-        Ok(())
+    ) -> Result<Option<StatusWrite>, Fault> {
+        Ok(self.lock_state().reopen_execution(id, redriven))
     }
 
     async fn find_unstarted_executions(
@@ -100,22 +98,30 @@ impl MemoryState {
         id: &ExecutionId,
         redrives: u32,
         (at, outcome): (Timestamp, &FrameOutcome),
-    ) {
-        let Some(StoredExecution { execution, .. }) = self.executions.get_mut(id) else { return };
-        if execution.end.is_none() && execution.facts.redrive_count() == redrives {
+    ) -> Option<StatusWrite> {
+        let StoredExecution { execution, .. } = self.executions.get_mut(id)?;
+        let ends = execution.end.is_none() && execution.facts.redrive_count() == redrives;
+        if ends {
             Arc::make_mut(execution).end = Some((at, outcome.clone()));
             self.move_in_list(id, at);
         }
+        Some(StatusWrite { execution: None, repeated: !ends })
     }
 
-    fn reopen_execution(&mut self, id: &ExecutionId, redriven: &RedriveDetails) {
-        let Some(StoredExecution { execution, .. }) = self.executions.get_mut(id) else { return };
-        if execution.facts.redrive_count() < redriven.count {
+    fn reopen_execution(
+        &mut self,
+        id: &ExecutionId,
+        redriven: &RedriveDetails,
+    ) -> Option<StatusWrite> {
+        let StoredExecution { execution, .. } = self.executions.get_mut(id)?;
+        let reopens = execution.facts.redrive_count() < redriven.count;
+        if reopens {
             let execution = Arc::make_mut(execution);
             execution.end = None;
             Arc::make_mut(&mut execution.facts).last_redrive = Some(redriven.clone());
             self.move_in_list(id, redriven.requested_at);
         }
+        Some(StatusWrite { execution: None, repeated: !reopens })
     }
 
     fn move_in_list(&mut self, id: &ExecutionId, at: Timestamp) {

@@ -3,7 +3,7 @@
 use futures_util::FutureExt;
 use model::{
     ChildEnd, ChildIndex, ExecutionFacts, ExecutionStatus, Failure, Frame, FrameOutcome,
-    FramePhase, MachineType, Payload, StateName, WorkflowVariables, WrittenBy,
+    FramePhase, MachineType, Payload, QueueName, StateName, WorkflowVariables, WrittenBy,
 };
 use orchestrator::ports::{
     AppendOutcome, ExecutionCreation, ExecutionStore, FanInStore, HistoryReader, MachineCreation,
@@ -42,6 +42,7 @@ fn facts(started_at: i64) -> Arc<ExecutionFacts> {
         revision,
         role_arn,
         started_at,
+        timeout_seconds: None,
         last_redrive: None,
         started_by: None,
     })
@@ -50,7 +51,7 @@ fn facts(started_at: i64) -> Arc<ExecutionFacts> {
 fn record(written_at: i64) -> Record {
     let frame = Frame {
         state: StateName::new("S"),
-        phase: FramePhase::Ready { input: Payload::empty_object() },
+        phase: FramePhase::Ready { input: Payload::empty_object(), queue: QueueName::Steps },
         iteration: None,
         variables: WorkflowVariables::default(),
         events_before: 0,

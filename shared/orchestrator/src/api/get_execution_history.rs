@@ -146,6 +146,7 @@ mod tests {
             revision: RevisionId::new("revision"),
             role_arn: "role".into(),
             started_at: Timestamp::from_milliseconds(0),
+            timeout_seconds: None,
             last_redrive: None,
             started_by: None,
         };

@@ -113,7 +113,7 @@ pub async fn redrive_execution<P: StepRole>(
         client_token,
     };
     let kind = MessageKind::RedriveExecution(redriven);
-    let message = QueueMessage { execution: id, frame: FramePath::ROOT, kind: kind };
+    let message = QueueMessage { execution: id, frame: FramePath::ROOT, kind };
     ports.send_message(message.clone(), QueueName::Steps, None).await?;
     handle_sent_message(ports, context, message).await;
     Ok(now)

@@ -37,7 +37,7 @@ pub async fn stop_execution<P: StepRole>(
         return Ok(StoppedExecution { stopped_at });
     }
     let kind = MessageKind::StopExecution { failure, redrives: execution.facts.redrive_count() };
-    let message = QueueMessage { execution: id.clone(), frame: FramePath::ROOT, kind: kind };
+    let message = QueueMessage { execution: id.clone(), frame: FramePath::ROOT, kind };
     ports.send_message(message.clone(), QueueName::Steps, None).await?;
     handle_sent_message(ports, context, message).await;
     let ended = ports.load_execution(&id).await?.and_then(|execution| execution.end.clone());

@@ -11,8 +11,10 @@ use futures_util::future::try_join_all;
 use model::{ChildIndex, EventRef, FanIn, Record, RecordKey, RecordNumber, WrittenBy};
 
 use super::{
-    CausalClock, KeyedRecord, RecordSlot, append_transition, cancel_awaited_job,
-    join::{child_key, children_clock, events_seen},
+    append::{CausalClock, RecordSlot, append_transition},
+    awaited_job::cancel_awaited_job,
+    children::{child_key, children_clock, events_seen},
+    keyed_record::KeyedRecord,
 };
 use crate::{EngineContext, Fault, ports::LogHead, roles::StepRole};
 

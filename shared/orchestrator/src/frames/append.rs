@@ -1,15 +1,14 @@
-//! Appending a transition to the log, and doing what the new record asks for.
+//! Appending the record of a transition to the log.
 
 use std::sync::Arc;
 
 use engine::Transition;
-use model::{ExecutionFacts, Frame, NextAction, Record, RecordKey, Timestamp, WrittenBy};
+use model::{ExecutionFacts, Frame, Record, RecordKey, Timestamp, WrittenBy};
 
-use super::{KeyedRecord, act_on_record};
+use super::keyed_record::KeyedRecord;
 use crate::{
-    EngineContext, Fault,
+    Fault,
     ports::{AppendOutcome, Clock, ExecutionObserver, RecordLog},
-    roles::StepRole,
 };
 
 /// The latest of the records that a new one follows: its clocks grow along cause and effect.
@@ -59,16 +58,6 @@ impl<'a> RecordSlot<'a> {
     }
 }
 
-/// What became of a transition.
-pub(crate) enum Appended {
-    /// It is durable, and what its record asks for has been sent.
-    Done,
-    /// It is durable and claims a call, which this very delivery is to make.
-    Claimed(KeyedRecord),
-    /// Another record has its number.
-    Lost,
-}
-
 /// Appends the record of a transition; none if another record has its number.
 pub(crate) async fn append_transition<P>(
     ports: &P,
@@ -94,21 +83,4 @@ where
         }
         AppendOutcome::Lost => Ok(None),
     }
-}
-
-/// Appends the record of a transition, then acts on it.
-pub(crate) async fn append_and_act<P: StepRole>(
-    ports: &P,
-    context: &EngineContext,
-    slot: RecordSlot<'_>,
-    transition: Transition,
-) -> Result<Appended, Fault> {
-    let Some(head) = append_transition(ports, slot, transition).await? else {
-        return Ok(Appended::Lost);
-    };
-    if let NextAction::MakeCall { .. } = head.record.frame.next_action() {
-        return Ok(Appended::Claimed(head));
-    }
-    act_on_record(ports, context, &head).await?;
-    Ok(Appended::Done)
 }

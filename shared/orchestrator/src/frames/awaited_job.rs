@@ -5,7 +5,7 @@ use model::{
     RecordKey, StartedByTask, TaskCompletion, TaskJob, TaskSecret, TaskToken,
 };
 
-use super::KeyedRecord;
+use super::keyed_record::KeyedRecord;
 use crate::{
     Fault,
     ports::{ExecutionStore, MessageQueue},

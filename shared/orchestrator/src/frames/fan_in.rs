@@ -5,7 +5,7 @@ use model::{
     RecordKey, RecordNumber,
 };
 
-use super::KeyedRecord;
+use super::keyed_record::KeyedRecord;
 use crate::{
     Fault,
     ports::{FanInStore, MessageQueue, RecordLog},

@@ -1,13 +1,16 @@
 //! What the children of a fork have come to.
 
-use std::sync::Arc;
-
 use engine::{JoinedChildren, Stimulus};
 use model::{
     ChildIndex, EventRef, Failure, FanIn, FrameOutcome, Payload, Record, RecordKey, RecordNumber,
 };
 
-use super::{CausalClock, ChildAbort, KeyedRecord, stop_children};
+use super::{
+    abort_children::{ChildAbort, stop_children},
+    append::CausalClock,
+    children::{child_key, children_clock, events_seen},
+    keyed_record::KeyedRecord,
+};
 use crate::{EngineContext, Fault, ports::RecordLog, roles::StepRole};
 
 /// A fork whose parent can go on.
@@ -110,11 +113,6 @@ pub(crate) async fn last_event(
     }
 }
 
-pub(crate) fn child_key(fork: &RecordKey, child: ChildIndex, number: RecordNumber) -> RecordKey {
-    let frame = fork.frame.child_path(fork.number, child);
-    RecordKey { execution: fork.execution.clone(), frame, number }
-}
-
 fn succeeded_output(record: &Record) -> Option<Payload> {
     match record.frame.outcome()? {
         FrameOutcome::Succeeded(output) => Some(output.clone()),
@@ -129,18 +127,6 @@ fn child_failure(record: &Record) -> Option<Failure> {
         | FrameOutcome::TimedOut(failure)
         | FrameOutcome::Aborted(failure) => Some(failure.clone()),
     }
-}
-
-/// Events up to the fork, and those that each child has added.
-pub(crate) fn events_seen(fork: &Record, children: &[Arc<Record>]) -> u64 {
-    let added = children.iter().map(|child| child.frame.events - child.frame.events_before);
-    fork.frame.events + added.sum::<u64>()
-}
-
-pub(crate) fn children_clock(fork: &Record, children: &[Arc<Record>]) -> CausalClock {
-    children.iter().fold(CausalClock::of_record(fork), |causes, child| {
-        causes.latest(CausalClock::of_record(child))
-    })
 }
 
 fn broken_log(key: &RecordKey, reason: &str) -> Fault {

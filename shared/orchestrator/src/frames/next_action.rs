@@ -6,9 +6,12 @@ use model::{
 };
 
 use super::{
-    CausalClock, ChildAbort, KeyedRecord, cancel_awaited_job,
+    abort_children::{ChildAbort, stop_children},
+    append::CausalClock,
+    awaited_job::{cancel_awaited_job, notify_starter},
     fan_in::{report_child_end, start_children},
-    notify_starter, notify_status_change, stop_children,
+    keyed_record::KeyedRecord,
+    status::notify_status_change,
 };
 use crate::{
     EngineContext, Fault,

@@ -4,7 +4,7 @@ use asl::Definition;
 use engine::{StepContext, Stimulus, TimeAndSeed, Transition};
 use model::{ExecutionId, Payload};
 
-use super::{CausalClock, KeyedRecord};
+use super::{append::CausalClock, keyed_record::KeyedRecord};
 use crate::{
     EngineContext, Fault,
     ports::{Clock, ExecutionStore, RandomSource, StateMachineStore},

@@ -8,8 +8,8 @@ use model::{
 use tracing::Span;
 
 use super::{
-    handle_message::{CallRights, StepOutcome},
     poll_submitted::{PollOutcome, poll_submitted_task},
+    step_outcome::{CallRights, StepOutcome},
 };
 use crate::{
     EngineContext, Fault,

@@ -7,7 +7,7 @@ use futures_util::future::{Either, select};
 use model::{NextAction, QueueMessage, RecordKey, Timestamp, limits::LEASE_MILLISECONDS};
 use tracing::warn;
 
-use super::handle_message::Disposition;
+use super::step_outcome::Disposition;
 use crate::{
     EngineContext, Fault,
     frames::{Appended, CausalClock, KeyedRecord, RecordSlot, append_and_act, run_engine_step},

@@ -4,7 +4,7 @@
 use engine::Stimulus;
 use model::{QueueMessage, RecordKey, TaskCompletion, TaskSecret};
 
-use super::handle_message::StepOutcome;
+use super::step_outcome::StepOutcome;
 use crate::{
     EngineContext, Fault,
     frames::{

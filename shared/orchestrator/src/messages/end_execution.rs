@@ -2,7 +2,7 @@
 
 use model::{MessageKind, QueueMessage, RecordKey};
 
-use super::handle_message::StepOutcome;
+use super::step_outcome::StepOutcome;
 use crate::{
     EngineContext, Fault,
     frames::{Appended, KeyedRecord, RecordSlot, act_on_own_head, append_and_act},

@@ -11,7 +11,7 @@
 use std::error::Error;
 
 use model::{
-    MessageKind, QueueMessage, Timestamp,
+    MessageKind, QueueMessage,
     limits::{RECEIVES_MAX, RECEIVES_OF_OWN_HEAD_MAX},
 };
 use tracing::{debug, error, warn};
@@ -19,46 +19,13 @@ use tracing::{debug, error, warn};
 use super::{
     advance_frame, claimed_call, complete_task, end_execution, redelivery, redrive_execution,
     start_frame,
+    step_outcome::{CallRights, Disposition, StepOutcome},
 };
 use crate::{
     EngineContext, Fault,
-    frames::KeyedRecord,
     ports::MessageDelivery,
     roles::{StepRole, TaskRole},
 };
-
-/// What to do with a message that was handled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Disposition {
-    /// Acknowledge it.
-    Acknowledge,
-    /// Leave it: it is redelivered after the visibility timeout.
-    Redeliver,
-    /// Leave it until then.
-    RedeliverAt(Timestamp),
-}
-
-/// How far a message came without a call.
-pub(crate) enum StepOutcome {
-    /// To its end.
-    Settled(Disposition),
-    /// To a claim: this very delivery is to make the call.
-    Claimed(KeyedRecord),
-}
-
-impl StepOutcome {
-    pub(super) const ACKNOWLEDGE: Self = Self::Settled(Disposition::Acknowledge);
-    pub(super) const REDELIVER: Self = Self::Settled(Disposition::Redeliver);
-}
-
-/// Whether whoever handles a message may make calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CallRights {
-    /// It may: messages of Task states are for it.
-    MayCall,
-    /// It may not, and passes messages of Task states on to the queue `tasks`.
-    MayNotCall,
-}
 
 /// Takes a message as far as it goes, calls included.
 pub async fn handle_message<P: TaskRole>(

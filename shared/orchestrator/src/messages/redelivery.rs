@@ -18,13 +18,15 @@ use tracing::warn;
 
 use super::{
     claimed_call,
-    handle_message::{Disposition, StepOutcome},
+    step_outcome::{Disposition, StepOutcome},
 };
 use crate::{
     EngineContext, Fault,
     frames::{KeyedRecord, act_on_record},
     integrations,
-    ports::{DeadLetterQueue, FanInStore, LogHead, MessageDelivery, MessageQueue, RecordLog},
+    ports::{
+        Clock, DeadLetterQueue, FanInStore, LogHead, MessageDelivery, MessageQueue, RecordLog,
+    },
     roles::StepRole,
 };
 
@@ -148,7 +150,7 @@ pub(super) async fn give_up<P>(
     times: u32,
 ) -> Result<StepOutcome, Fault>
 where
-    P: RecordLog + MessageQueue + DeadLetterQueue + Sync,
+    P: RecordLog + MessageQueue + DeadLetterQueue + Clock + Sync,
 {
     let reason = format!(
         "The message for frame '{}' ({}) was received more than {times} times without \
@@ -160,7 +162,7 @@ where
         // Nothing else would end the execution.
         return Ok(StepOutcome::REDELIVER);
     }
-    ports.bury_message(message, &reason).await?;
+    ports.bury_message(message, &reason, ports.now()).await?;
     let root = ports.load_head(&message.execution, &FramePath::ROOT).await?;
     let Some(root) = root else { return Ok(StepOutcome::ACKNOWLEDGE) };
     let redrives = root.record.facts.redrive_count();

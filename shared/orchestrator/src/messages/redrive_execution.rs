@@ -5,22 +5,22 @@
 //! ```
 
 mod earlier_child;
+mod frame_end_reason;
 
 use std::sync::Arc;
 
-use engine::{FrameEndReason, ResumableFrame};
-use model::{
-    ExecutionFacts, ForkRef, FrameOutcome, QueueMessage, Record, RecordKey, RedriveDetails,
-    WrittenBy, error_name,
-};
+use engine::ResumableFrame;
+use model::{ExecutionFacts, ForkRef, QueueMessage, RecordKey, RedriveDetails};
 
-use super::handle_message::StepOutcome;
+use super::step_outcome::StepOutcome;
 use crate::{
     EngineContext, Fault,
     frames::{Appended, CausalClock, KeyedRecord, RecordSlot, act_on_own_head, append_and_act},
-    ports::{FanInStore, LogHead},
+    ports::LogHead,
     roles::StepRole,
 };
+
+use frame_end_reason::frame_end_reason;
 
 pub(super) use earlier_child::find_earlier_child;
 
@@ -61,39 +61,4 @@ pub(super) async fn redrive_root<P: StepRole>(
         Appended::Done | Appended::Claimed(_) => Ok(StepOutcome::ACKNOWLEDGE),
         Appended::Lost => Ok(StepOutcome::REDELIVER),
     }
-}
-
-/// How a frame ended whose last record is `end` and whose one before that is `before`.
-async fn frame_end_reason(
-    fan_ins: &impl FanInStore,
-    before: &KeyedRecord,
-    end: &Record,
-) -> Result<FrameEndReason, Fault> {
-    let at = end.written_at;
-    match end.written_by {
-        WrittenBy::StopExecution | WrittenBy::TimeOutExecution | WrittenBy::FailExecution => {
-            return Ok(FrameEndReason::Interrupted);
-        }
-        WrittenBy::StartFrame
-        | WrittenBy::AdvanceFrame(_)
-        | WrittenBy::CompleteTask(_)
-        | WrittenBy::RedriveExecution => {}
-    }
-    let too_large = match end.frame.outcome() {
-        Some(FrameOutcome::Failed(failure)) => {
-            failure.error.as_deref() == Some(error_name::DATA_LIMIT_EXCEEDED)
-        }
-        Some(FrameOutcome::Succeeded(_) | FrameOutcome::TimedOut(_) | FrameOutcome::Aborted(_))
-        | None => false,
-    };
-    if too_large
-        && before.is_fork()
-        && fan_ins
-            .load_fan_in(&before.key)
-            .await?
-            .is_some_and(|fan_in| fan_in.failed_child().is_none())
-    {
-        return Ok(FrameEndReason::OutputTooLarge { at });
-    }
-    Ok(FrameEndReason::StateFailed { at })
 }

@@ -9,8 +9,8 @@ use model::{
 
 use super::{
     advance_frame::pass_on,
-    handle_message::{CallRights, StepOutcome},
     redrive_execution::find_earlier_child,
+    step_outcome::{CallRights, StepOutcome},
 };
 use crate::{
     EngineContext, Fault,

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use model::QueueMessage;
+use model::{QueueMessage, Timestamp};
 
 use crate::Fault;
 
@@ -14,5 +14,6 @@ pub trait DeadLetterQueue {
         &self,
         message: &QueueMessage,
         reason: &str,
+        at: Timestamp,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
 }

@@ -4,14 +4,15 @@ use model::{
     Failure,
     limits::{CAUSE_CHARS_MAX, ERROR_CHARS_MAX, TASK_TOKEN_CHARS_MAX},
 };
-use orchestrator::{EngineContext, send_task_failure, send_task_heartbeat, send_task_success};
+use orchestrator::{
+    EngineContext,
+    api::{send_task_failure, send_task_heartbeat, send_task_success},
+    roles::ApiRole,
+};
 use serde::Deserialize;
 
 use super::{OperationResult, empty_response, read_request};
-use crate::{
-    ApiPorts,
-    request_constraints::{RequestConstraints, ValueSensitivity},
-};
+use crate::request_constraints::{RequestConstraints, ValueSensitivity};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -34,7 +35,7 @@ struct SendTaskHeartbeatInput {
     task_token: Option<String>,
 }
 
-pub(crate) async fn handle_send_task_success<P: ApiPorts>(
+pub(crate) async fn handle_send_task_success<P: ApiRole>(
     ports: &P,
     context: &EngineContext,
     body: &[u8],
@@ -48,7 +49,7 @@ pub(crate) async fn handle_send_task_success<P: ApiPorts>(
     Ok(empty_response())
 }
 
-pub(crate) async fn handle_send_task_failure<P: ApiPorts>(
+pub(crate) async fn handle_send_task_failure<P: ApiRole>(
     ports: &P,
     context: &EngineContext,
     body: &[u8],
@@ -73,7 +74,7 @@ pub(crate) async fn handle_send_task_failure<P: ApiPorts>(
     Ok(empty_response())
 }
 
-pub(crate) async fn handle_send_task_heartbeat<P: ApiPorts>(
+pub(crate) async fn handle_send_task_heartbeat<P: ApiRole>(
     ports: &P,
     body: &[u8],
 ) -> OperationResult {

@@ -4,14 +4,15 @@ use model::{
     AccountRegion, ExecutionStatus, FrameOutcome, Payload, limits::PAGE_TOKEN_EXECUTIONS_CHARS_MAX,
 };
 use orchestrator::{
-    EngineContext, ListExecutions, check_redrivable, describe_execution, list_executions,
+    EngineContext,
+    api::{ListExecutions, check_redrivable, describe_execution, list_executions},
     ports::ListedExecution,
+    roles::ApiRole,
 };
 use serde::{Deserialize, Serialize};
 
 use super::{IncludedData, OperationResult, check_next_token, print_response, read_request};
 use crate::{
-    ApiPorts,
     api_exception::ApiException,
     page_token::PageTokenScope,
     request_constraints::{RequestConstraints, ValueSensitivity},
@@ -123,7 +124,7 @@ struct ExecutionListItem<'a> {
     redrive_date: Option<f64>,
 }
 
-pub(crate) async fn handle_describe_execution<P: ApiPorts>(
+pub(crate) async fn handle_describe_execution<P: ApiRole>(
     ports: &P,
     context: &EngineContext,
     body: &[u8],
@@ -143,14 +144,15 @@ pub(crate) async fn handle_describe_execution<P: ApiPorts>(
             | FrameOutcome::Aborted(failure) => (Some(*at), None, Some(failure)),
         },
     };
-    let mut left = if included == IncludedData::AllData { context.answer_bytes } else { 0 };
+    let mut left =
+        if included == IncludedData::AllData { context.settings.answer_bytes } else { 0 };
     let output = output.map(|output| PayloadWithDetails::fit_payload(output, &mut left));
     let input = PayloadWithDetails::fit_payload(&execution.input, &mut left);
     let not_redrivable = check_redrivable(&execution, ports.now()).err();
     let redriven = execution.facts.last_redrive.as_ref();
     Ok(print_response(&DescribeExecutionOutput {
         execution_arn: &execution_arn,
-        state_machine_arn: context.account_region.state_machine_arn(arn.machine.as_str()),
+        state_machine_arn: context.settings.account_region.state_machine_arn(arn.machine.as_str()),
         name: arn.name.as_str(),
         status: execution.status().as_str(),
         start_date: execution.facts.started_at.as_epoch_seconds(),
@@ -296,7 +298,7 @@ impl TryFrom<ListExecutionsInput> for ListExecutionsPageRequest {
     }
 }
 
-pub(crate) async fn handle_list_executions<P: ApiPorts>(
+pub(crate) async fn handle_list_executions<P: ApiRole>(
     ports: &P,
     context: &EngineContext,
     body: &[u8],
@@ -306,10 +308,10 @@ pub(crate) async fn handle_list_executions<P: ApiPorts>(
     let (machine, page) = list_executions(ports, context, request).await?;
     let taken =
         |listed: &&ListedExecution| redrive.is_none_or(|filter| filter.matches_execution(listed));
-    let state_machine_arn = context.account_region.state_machine_arn(machine.as_str());
+    let state_machine_arn = context.settings.account_region.state_machine_arn(machine.as_str());
     let item = |listed| {
         ExecutionListItem::from_listed_execution(
-            &context.account_region,
+            &context.settings.account_region,
             &state_machine_arn,
             listed,
         )

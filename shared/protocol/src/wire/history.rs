@@ -4,7 +4,9 @@ mod details;
 
 use model::{AccountRegion, EventKind, limits::PAGE_TOKEN_CHARS_MAX};
 use orchestrator::{
-    EngineContext, GetExecutionHistory, HistoryEvent, HistoryOrder, get_execution_history,
+    EngineContext,
+    api::{GetExecutionHistory, HistoryEvent, HistoryOrder, get_execution_history},
+    roles::ApiRole,
 };
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 use serde_json::value::{RawValue, to_raw_value};
@@ -12,7 +14,6 @@ use serde_json::value::{RawValue, to_raw_value};
 use self::details::details_member;
 use super::{OperationResult, check_next_token, escaped_json_bytes, print_response, read_request};
 use crate::{
-    ApiPorts,
     page_token::{self, PageTokenScope},
     request_constraints::RequestConstraints,
 };
@@ -79,7 +80,7 @@ impl Serialize for HistoryEventTypeName<'_> {
     }
 }
 
-pub(crate) async fn handle_get_execution_history<P: ApiPorts>(
+pub(crate) async fn handle_get_execution_history<P: ApiRole>(
     ports: &P,
     context: &EngineContext,
     body: &[u8],
@@ -109,11 +110,15 @@ pub(crate) async fn handle_get_execution_history<P: ApiPorts>(
         Some(true) | None => ExecutionDataVisibility::Shown,
     };
     let print_with = |event, data| {
-        print_event(&HistoryEventShape { event, account_region: &context.account_region, data })
+        print_event(&HistoryEventShape {
+            event,
+            account_region: &context.settings.account_region,
+            data,
+        })
     };
     let events = take_page_events(page.events.iter().map(|event| {
         let whole = print_with(event, data);
-        let fits = escaped_json_bytes(whole.get()) <= context.answer_bytes;
+        let fits = escaped_json_bytes(whole.get()) <= context.settings.answer_bytes;
         if fits { whole } else { print_with(event, ExecutionDataVisibility::Hidden) }
     }));
     let next = match page.events.get(events.len().saturating_sub(1)) {

@@ -1,15 +1,16 @@
 //! `RedriveExecution`.
 
 use model::limits::CLIENT_TOKEN_CHARS_MAX;
-use orchestrator::{EngineContext, RedriveExecution, redrive_execution};
+use orchestrator::{
+    EngineContext,
+    api::{RedriveExecution, redrive_execution},
+    roles::ApiRole,
+};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::{OperationResult, print_response, read_request};
-use crate::{
-    ApiPorts,
-    request_constraints::{RequestConstraints, ValueSensitivity},
-};
+use crate::request_constraints::{RequestConstraints, ValueSensitivity};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -18,7 +19,7 @@ struct RedriveExecutionInput {
     client_token: Option<String>,
 }
 
-pub(crate) async fn handle_redrive_execution<P: ApiPorts>(
+pub(crate) async fn handle_redrive_execution<P: ApiRole>(
     ports: &P,
     context: &EngineContext,
     body: &[u8],

@@ -5,15 +5,14 @@ use model::{
     limits::{CAUSE_CHARS_MAX, ERROR_CHARS_MAX, NAME_CHARS_MAX},
 };
 use orchestrator::{
-    EngineContext, StartExecution, StopExecution,
-    ports::{Clock, ExecutionStore, MessageQueue, RandomSource, StateMachineStore},
-    start_execution, start_sync_execution, stop_execution,
+    EngineContext, RepeatPolicy, StartExecution,
+    api::{StopExecution, start_execution, start_sync_execution, stop_execution},
+    roles::ApiRole,
 };
 use serde::{Deserialize, Serialize};
 
 use super::{OperationResult, print_response, read_request};
 use crate::{
-    ApiPorts,
     api_exception::ApiException,
     request_constraints::{RequestConstraints, ValueSensitivity},
 };
@@ -99,30 +98,27 @@ impl TryFrom<StopExecutionInput> for StopExecution {
     }
 }
 
-pub(crate) async fn handle_start_execution<P>(
+pub(crate) async fn handle_start_execution<P: ApiRole>(
     ports: &P,
     context: &EngineContext,
     body: &[u8],
-) -> OperationResult
-where
-    P: StateMachineStore + ExecutionStore + MessageQueue + Clock + RandomSource + Sync,
-{
+) -> OperationResult {
     let request =
-        read_request::<StartExecutionInput>(body)?.into_start_execution(context.limits)?;
-    let started = start_execution(ports, context, request).await?;
+        read_request::<StartExecutionInput>(body)?.into_start_execution(context.settings.limits)?;
+    let started = start_execution(ports, context, request, RepeatPolicy::WhileRunning).await?;
     Ok(print_response(&StartExecutionOutput {
         execution_arn: &started.arn,
         start_date: started.started_at.as_epoch_seconds(),
     }))
 }
 
-pub(crate) async fn handle_start_sync_execution<P: ApiPorts>(
+pub(crate) async fn handle_start_sync_execution<P: ApiRole>(
     ports: &P,
     context: &EngineContext,
     body: &[u8],
 ) -> OperationResult {
     let request =
-        read_request::<StartExecutionInput>(body)?.into_start_execution(context.limits)?;
+        read_request::<StartExecutionInput>(body)?.into_start_execution(context.settings.limits)?;
     let started = start_sync_execution(ports, context, request).await?;
     Ok(print_response(&StartExecutionOutput {
         execution_arn: &started.arn,
@@ -130,7 +126,7 @@ pub(crate) async fn handle_start_sync_execution<P: ApiPorts>(
     }))
 }
 
-pub(crate) async fn handle_stop_execution<P: ApiPorts>(
+pub(crate) async fn handle_stop_execution<P: ApiRole>(
     ports: &P,
     context: &EngineContext,
     body: &[u8],

@@ -10,9 +10,13 @@ use model::{
     limits::{DEFINITION_BYTES_MAX, NAME_CHARS_MAX, PAGE_TOKEN_CHARS_MAX},
 };
 use orchestrator::{
-    CreateStateMachine, EngineContext, UpdateStateMachine, create_state_machine,
-    delete_state_machine, describe_state_machine, describe_state_machine_for_execution,
-    list_state_machines, update_state_machine,
+    EngineContext,
+    api::{
+        CreateStateMachine, UpdateStateMachine, create_state_machine, delete_state_machine,
+        describe_state_machine, describe_state_machine_for_execution, list_state_machines,
+        update_state_machine,
+    },
+    roles::ApiRole,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -23,7 +27,6 @@ use super::{
     tag::TagShape,
 };
 use crate::{
-    ApiPorts,
     api_exception::ApiException,
     page_token::{self, PageTokenScope},
     request_constraints::{RequestConstraints, ValueSensitivity},
@@ -94,7 +97,7 @@ pub(super) fn check_definition(constraints: &mut RequestConstraints, definition:
     );
 }
 
-pub(crate) async fn handle_create_state_machine<P: ApiPorts>(
+pub(crate) async fn handle_create_state_machine<P: ApiRole>(
     ports: &P,
     context: &EngineContext,
     body: &[u8],
@@ -139,7 +142,7 @@ impl TryFrom<UpdateStateMachineInput> for UpdateStateMachine {
     }
 }
 
-pub(crate) async fn handle_update_state_machine<P: ApiPorts>(
+pub(crate) async fn handle_update_state_machine<P: ApiRole>(
     ports: &P,
     context: &EngineContext,
     body: &[u8],
@@ -178,7 +181,7 @@ struct DescribeStateMachineOutput<'a> {
     variable_references: VariableReferences,
 }
 
-pub(crate) async fn handle_describe_state_machine<P: ApiPorts>(
+pub(crate) async fn handle_describe_state_machine<P: ApiRole>(
     ports: &P,
     context: &EngineContext,
     body: &[u8],
@@ -261,7 +264,7 @@ struct DescribeStateMachineForExecutionOutput<'a> {
     variable_references: VariableReferences,
 }
 
-pub(crate) async fn handle_describe_state_machine_for_execution<P: ApiPorts>(
+pub(crate) async fn handle_describe_state_machine_for_execution<P: ApiRole>(
     ports: &P,
     context: &EngineContext,
     body: &[u8],
@@ -275,7 +278,7 @@ pub(crate) async fn handle_describe_state_machine_for_execution<P: ApiPorts>(
     let described = describe_state_machine_for_execution(ports, context, &execution_arn).await?;
     let (machine, revision) = (&described.machine, &described.revision);
     Ok(print_response(&DescribeStateMachineForExecutionOutput {
-        state_machine_arn: context.account_region.state_machine_arn(machine.name.as_str()),
+        state_machine_arn: context.settings.account_region.state_machine_arn(machine.name.as_str()),
         name: machine.name.as_str(),
         definition: included_definition(&revision.definition, included),
         role_arn: &revision.role_arn,
@@ -312,7 +315,7 @@ struct StateMachineListItem<'a> {
     creation_date: f64,
 }
 
-pub(crate) async fn handle_list_state_machines<P: ApiPorts>(
+pub(crate) async fn handle_list_state_machines<P: ApiRole>(
     ports: &P,
     context: &EngineContext,
     body: &[u8],
@@ -331,7 +334,7 @@ pub(crate) async fn handle_list_state_machines<P: ApiPorts>(
         .map_err(|_| page_token::invalid_page_token())?;
     let page = list_state_machines(ports, limit, after.as_ref()).await?;
     let machines = page.machines.iter().map(|machine| StateMachineListItem {
-        state_machine_arn: context.account_region.state_machine_arn(machine.name.as_str()),
+        state_machine_arn: context.settings.account_region.state_machine_arn(machine.name.as_str()),
         name: machine.name.as_str(),
         r#type: machine.machine_type.as_str(),
         creation_date: machine.created_at.as_epoch_seconds(),
@@ -348,7 +351,7 @@ struct DeleteStateMachineInput {
     state_machine_arn: Option<String>,
 }
 
-pub(crate) async fn handle_delete_state_machine<P: ApiPorts>(
+pub(crate) async fn handle_delete_state_machine<P: ApiRole>(
     ports: &P,
     context: &EngineContext,
     body: &[u8],

@@ -1,13 +1,14 @@
 //! `TagResource`, `UntagResource`, `ListTagsForResource`.
 
-use orchestrator::{EngineContext, list_tags_for_resource, tag_resource, untag_resource};
+use orchestrator::{
+    EngineContext,
+    api::{list_tags_for_resource, tag_resource, untag_resource},
+    roles::ApiRole,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{OperationResult, empty_response, print_response, read_request};
-use crate::{
-    ApiPorts,
-    request_constraints::{RequestConstraints, ValueSensitivity},
-};
+use crate::request_constraints::{RequestConstraints, ValueSensitivity};
 
 #[derive(Debug, Deserialize)]
 pub(super) struct TagShape {
@@ -67,7 +68,7 @@ struct TagOutput<'a> {
     value: &'a str,
 }
 
-pub(crate) async fn handle_tag_resource<P: ApiPorts>(
+pub(crate) async fn handle_tag_resource<P: ApiRole>(
     ports: &P,
     context: &EngineContext,
     body: &[u8],
@@ -82,7 +83,7 @@ pub(crate) async fn handle_tag_resource<P: ApiPorts>(
     Ok(empty_response())
 }
 
-pub(crate) async fn handle_untag_resource<P: ApiPorts>(
+pub(crate) async fn handle_untag_resource<P: ApiRole>(
     ports: &P,
     context: &EngineContext,
     body: &[u8],
@@ -104,7 +105,7 @@ pub(crate) async fn handle_untag_resource<P: ApiPorts>(
     Ok(empty_response())
 }
 
-pub(crate) async fn handle_list_tags_for_resource<P: ApiPorts>(
+pub(crate) async fn handle_list_tags_for_resource<P: ApiRole>(
     ports: &P,
     context: &EngineContext,
     body: &[u8],

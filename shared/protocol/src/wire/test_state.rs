@@ -7,13 +7,14 @@ use model::{
     limits::{CAUSE_CHARS_MAX, ERROR_CHARS_MAX, NAME_CHARS_MAX},
 };
 use orchestrator::{
-    EngineContext, FieldValidation, TestState, TestStateConfiguration, TestStateMock, test_state,
+    EngineContext,
+    api::{FieldValidation, TestState, TestStateConfiguration, TestStateMock, test_state},
+    roles::ApiRole,
 };
 use serde::Deserialize;
 
 use super::{OperationResult, print_response, read_request, state_machine::check_definition};
 use crate::{
-    ApiPorts,
     api_exception::ApiException,
     request_constraints::{RequestConstraints, ValueSensitivity},
 };
@@ -149,12 +150,13 @@ impl TestStateConfigurationShape {
     }
 }
 
-pub(crate) async fn handle_test_state<P: ApiPorts>(
+pub(crate) async fn handle_test_state<P: ApiRole>(
     ports: &P,
     context: &EngineContext,
     body: &[u8],
 ) -> OperationResult {
-    let (request, level) = read_request::<TestStateInput>(body)?.into_test_state(context.limits)?;
+    let (request, level) =
+        read_request::<TestStateInput>(body)?.into_test_state(context.settings.limits)?;
     let tested = test_state(ports, context, request).await?;
     Ok(print_response(&TestStateOutput::new(&tested, level)))
 }

@@ -1,6 +1,7 @@
 //! `ValidateStateMachineDefinition`.
 
 use asl::{Diagnostic, DiagnosticSeverity};
+use orchestrator::{can_call, ports::TaskCaller};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -39,7 +40,10 @@ struct DiagnosticShape<'a> {
     location: Option<&'a str>,
 }
 
-pub(crate) fn handle_validate_state_machine_definition(body: &[u8]) -> OperationResult {
+pub(crate) fn handle_validate_state_machine_definition(
+    caller: &impl TaskCaller,
+    body: &[u8],
+) -> OperationResult {
     let ValidateStateMachineDefinitionInput { definition, r#type, severity, max_results } =
         read_request(body)?;
     let severities =
@@ -55,6 +59,8 @@ pub(crate) fn handle_validate_state_machine_definition(body: &[u8]) -> Operation
     let is_refused = !findings.is_empty();
     if severity.as_deref() == Some(DiagnosticSeverity::Warning.as_str()) {
         findings.extend(asl::definition_warnings(&definition));
+        let can_call = |resource: &_| can_call(caller, resource);
+        findings.extend(asl::unsupported_resource_warnings(&definition, can_call));
     }
     let limit = max_results.filter(|count| *count > 0).unwrap_or(FINDINGS_MAX);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -76,14 +82,48 @@ fn diagnostic_shape(finding: &Diagnostic) -> DiagnosticShape<'_> {
 
 #[cfg(test)]
 mod tests {
+    use model::TaskResource;
+    use orchestrator::ports::{CallOutcome, CallRequest};
     use serde_json::{Value, json};
 
     use super::*;
 
+    /// A deployment that can call Lambda functions.
+    struct OnlyLambda;
+
+    impl TaskCaller for OnlyLambda {
+        fn can_call(&self, resource: &TaskResource) -> bool {
+            *resource == TaskResource::lambda_invoke()
+        }
+
+        async fn make_call(&self, _: CallRequest<'_>) -> Option<CallOutcome> {
+            None
+        }
+    }
+
+    #[test]
+    fn what_aws_offers_and_nobody_here_can_call_is_valid_and_warned_about() {
+        let task = |arn: &str| json!({"Type": "Task", "Resource": arn, "End": true});
+        for (arn, codes) in [
+            ("arn:aws:states:::sqs:sendMessage", json!(["STATEWRIGHT_UNSUPPORTED_RESOURCE"])),
+            ("arn:aws:states:::lambda:invoke", json!([])),
+            ("arn:aws:states:::states:startExecution.sync:2", json!([])),
+        ] {
+            let definition = json!({"StartAt": "S", "States": {"S": task(arn)}}).to_string();
+            let body = json!({"definition": definition, "severity": "WARNING"}).to_string();
+            let answer = handle_validate_state_machine_definition(&OnlyLambda, body.as_bytes())
+                .expect("a request in order");
+            let answer: Value = serde_json::from_slice(&answer).expect("an answer is JSON");
+            let shown = answer["diagnostics"].as_array().into_iter().flatten();
+            let shown: Value = shown.map(|finding| finding["code"].clone()).collect();
+            assert_eq!((&answer["result"], shown), (&json!("OK"), codes), "{arn}");
+        }
+    }
+
     fn answer(definition: &Value) -> Value {
         let body = json!({ "definition": definition.to_string() }).to_string();
-        let answer =
-            handle_validate_state_machine_definition(body.as_bytes()).expect("a request in order");
+        let answer = handle_validate_state_machine_definition(&OnlyLambda, body.as_bytes())
+            .expect("a request in order");
         serde_json::from_slice(&answer).expect("an answer is JSON")
     }
 
@@ -109,8 +149,9 @@ mod tests {
         let ask = |severity: &str, max_results: i64, definition: &Value| {
             let body = json!({ "definition": definition.to_string(), "severity": severity,
                 "maxResults": max_results });
-            let answer = handle_validate_state_machine_definition(body.to_string().as_bytes())
-                .expect("a request in order");
+            let answer =
+                handle_validate_state_machine_definition(&OnlyLambda, body.to_string().as_bytes())
+                    .expect("a request in order");
             let answer: Value = serde_json::from_slice(&answer).expect("an answer is JSON");
             let codes = answer["diagnostics"].as_array().into_iter().flatten();
             let codes = codes.filter_map(|one| one["code"].as_str()).map(str::to_owned);

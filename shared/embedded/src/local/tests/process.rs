@@ -10,12 +10,15 @@ use std::{
 };
 
 use futures_util::future::{Either, select};
-use model::{AccountRegion, CallTarget, ExecutionStatus, Failure, MachineType, Payload};
+use model::{AccountRegion, ExecutionStatus, Failure, MachineType, Payload, TaskResource};
 use orchestrator::{
-    CreateStateMachine, EngineContext, RedriveExecution, StartExecution, StateMachineSettings,
-    create_state_machine, describe_execution, handle_message,
+    EngineContext, EngineSettings, RepeatPolicy, StartExecution,
+    api::{
+        CreateStateMachine, RedriveExecution, StateMachineSettings, create_state_machine,
+        describe_execution, redrive_execution, send_task_success, start_execution,
+    },
+    handle_message,
     ports::{CallOutcome, CallRequest, MessageDelivery, QueueName, TaskCaller},
-    redrive_execution, send_task_success, start_execution,
 };
 use system_clock::SystemClock;
 use tokio::sync::Notify;
@@ -85,21 +88,32 @@ impl CallBarrier {
 /// The functions return at once unless there is a barrier: one keeps its task token, one fails
 /// until it is repaired.
 impl TaskCaller for MockFunctions {
-    async fn make_call(&self, request: CallRequest<'_>) -> CallOutcome {
-        match request.call.target {
-            CallTarget::LambdaInvoke => {
+    fn can_call(&self, _: &TaskResource) -> bool {
+        true
+    }
+
+    async fn make_call(&self, request: CallRequest<'_>) -> Option<CallOutcome> {
+        let resource = &request.call.resource;
+        match resource {
+            TaskResource::Integration(integration)
+                if integration.is_action("states", "startExecution") =>
+            {
+                return None;
+            }
+            TaskResource::Integration(_) => {
                 let token = request.call.payload.json_value()["Payload"]["token"].as_str();
                 match (&self.barrier, token) {
                     (Some(gate), Some(token)) => gate.hold_call(token).await,
                     (_, token) => self.lock_state().tokens.extend(token.map(ToOwned::to_owned)),
                 }
             }
-            CallTarget::LambdaFunction { .. } if !self.lock_state().is_repaired => {
-                return CallOutcome::Failed(Failure::with_error_name("Broken"));
+            TaskResource::LambdaFunction { .. } if !self.lock_state().is_repaired => {
+                return Some(CallOutcome::Failed(Failure::with_error_name("Broken")));
             }
-            CallTarget::LambdaFunction { .. } | CallTarget::StartExecution => {}
+            TaskResource::LambdaFunction { .. } | TaskResource::Activity { .. } => {}
         }
-        CallOutcome::Succeeded(Payload::empty_object())
+        let response = CallOutcome::Succeeded(Payload::empty_object());
+        Some(response.of_response(resource.integration_pattern()))
     }
 }
 
@@ -118,16 +132,16 @@ impl TestProcess {
             caller: world.clone(),
             append_watcher: None,
         };
-        let context = EngineContext::new(AccountRegion {
+        let context = EngineContext::new(EngineSettings::new(AccountRegion {
             partition: "aws".to_owned(),
             region: "us-east-1".to_owned(),
             account: "000000000000".to_owned(),
-        });
+        }));
         Self { ports, context }
     }
 
     pub(super) async fn recover_executions(&self) {
-        recover_executions(&self.ports, &self.context).await.expect("the store answers");
+        recover_executions(&self.ports).await.expect("the store answers");
     }
 
     /// Kills the process: what was not committed is lost, and the directory is unlocked.
@@ -156,7 +170,9 @@ impl TestProcess {
             input: Some("[0, 1, 2, 3]".to_owned()),
             trace_header: None,
         };
-        let started = start_execution(&self.ports, &self.context, execution).await;
+        let started =
+            start_execution(&self.ports, &self.context, execution, RepeatPolicy::WhileRunning)
+                .await;
         started.expect("the machine exists").arn
     }
 

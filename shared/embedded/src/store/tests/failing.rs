@@ -2,7 +2,7 @@
 
 use std::{error::Error as _, sync::mpsc::channel};
 
-use model::{FramePath, FramePhase, Record};
+use model::{FramePath, FramePhase, QueueName, Record};
 use orchestrator::{
     Fault,
     ports::{AppendOutcome, ExecutionStore, FanInStore, RecordLog},
@@ -127,7 +127,7 @@ async fn limit_pages(store: &SqliteStore, pages: u32) {
 fn large_record() -> Record {
     let input = parse_payload(&format!("\"{}\"", "x".repeat(400_000)));
     let mut record = ready_record(2);
-    record.frame.phase = FramePhase::Ready { input };
+    record.frame.phase = FramePhase::Ready { input, queue: QueueName::Steps };
     record
 }
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use model::{
-    CallTarget, ChildIndex, EventKind, Execution, ExecutionFacts, ExecutionId, Frame, FrameOutcome,
-    FramePath, FramePhase, MachineType, Payload, Record, RecordKey, RecordNumber, RecordedEvent,
-    ResourceName, Revision, RevisionId, StateMachine, StateName, StateVisit, TaskCall, Timestamp,
-    WrittenBy,
+    ChildIndex, EventKind, Execution, ExecutionFacts, ExecutionId, Frame, FrameOutcome, FramePath,
+    FramePhase, MachineType, Payload, QueueName, Record, RecordKey, RecordNumber, RecordedEvent,
+    ResourceName, Revision, RevisionId, StateMachine, StateName, StateVisit, TaskCall,
+    TaskResource, Timestamp, WrittenBy,
 };
 use orchestrator::ports::{AppendOutcome, ExecutionCreation, ExecutionStore, RecordLog};
 
@@ -33,6 +33,7 @@ pub(super) fn execution_facts(started_at: i64) -> Arc<ExecutionFacts> {
         revision,
         role_arn,
         started_at,
+        timeout_seconds: None,
         last_redrive: None,
         started_by: None,
     })
@@ -42,13 +43,18 @@ pub(super) fn execution_facts(started_at: i64) -> Arc<ExecutionFacts> {
 pub(super) fn ready_record(written_at: i64) -> Record {
     record_in_phase(
         written_at,
-        FramePhase::Ready { input: parse_payload(&format!("{{ \"n\": {written_at}}}")) },
+        FramePhase::Ready {
+            input: parse_payload(&format!("{{ \"n\": {written_at}}}")),
+            queue: QueueName::Steps,
+        },
     )
 }
 
 /// A record that claims a call.
 pub(super) fn claimed_record(written_at: i64) -> Record {
-    let target = CallTarget::LambdaFunction { arn: "arn".to_owned() };
+    let resource = TaskResource::LambdaFunction {
+        arn: "arn:aws:lambda:us-east-1:000000000000:function:f".to_owned(),
+    };
     record_in_phase(
         written_at,
         FramePhase::Claimed {
@@ -58,12 +64,7 @@ pub(super) fn claimed_record(written_at: i64) -> Record {
                 entered_event: 1,
                 retries: Vec::new(),
             },
-            call: TaskCall {
-                target,
-                payload: parse_payload("1"),
-                secret: None,
-                client_token: None,
-            },
+            call: TaskCall { resource, payload: parse_payload("1"), secret: None },
             deadline: None,
             heartbeat_seconds: None,
         },

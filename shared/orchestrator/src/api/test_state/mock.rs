@@ -7,7 +7,9 @@ use asl::{ResultDestination, StateBody, StateDefinition, StateKind};
 use engine::CallOutcome;
 use model::{Failure, Payload, TaskResource};
 
-use super::TestStateRejection;
+use super::rejection::TestStateRejection;
+
+pub use schema::FieldValidation;
 
 /// What a test answers for a call, or for children.
 ///
@@ -20,17 +22,6 @@ pub struct TestStateMock {
     pub error_output: Option<Failure>,
     /// `fieldValidationMode`
     pub validation: FieldValidation,
-}
-
-/// How far a mocked result is held against the API that it stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FieldValidation {
-    /// `STRICT`: required fields must be there, and what is there must be valid.
-    Strict,
-    /// `PRESENT`: what is there must be valid.
-    Present,
-    /// `NONE`
-    Off,
 }
 
 impl TestStateMock {

@@ -1,5 +1,6 @@
 //! Requests that are refused, and calls that are made.
 
+use crate::EngineSettings;
 use futures_util::FutureExt;
 use model::{AccountRegion, Failure};
 use serde_json::{Value, json};
@@ -26,8 +27,19 @@ impl RandomSource for Echo {
 }
 
 impl TaskCaller for Echo {
-    fn make_call(&self, request: CallRequest<'_>) -> impl Future<Output = CallOutcome> + Send {
-        std::future::ready(CallOutcome::Succeeded(request.call.payload.clone()))
+    fn can_call(&self, resource: &TaskResource) -> bool {
+        match resource {
+            TaskResource::LambdaFunction { .. } => true,
+            TaskResource::Integration(integration) => integration.is_action("lambda", "invoke"),
+            TaskResource::Activity { .. } => false,
+        }
+    }
+
+    fn make_call(
+        &self,
+        request: CallRequest<'_>,
+    ) -> impl Future<Output = Option<CallOutcome>> + Send {
+        std::future::ready(Some(CallOutcome::Succeeded(request.call.payload.clone())))
     }
 }
 
@@ -63,7 +75,7 @@ fn tested(request: TestState) -> Result<TestedState, String> {
         region: "us-east-1".into(),
         account: "000000000000".into(),
     };
-    let context = EngineContext::new(place);
+    let context = EngineContext::new(EngineSettings::new(place));
     let answer = test_state(&Echo, &context, request).now_or_never().expect("nothing waits here");
     answer.map_err(|error| error.to_string())
 }

@@ -8,7 +8,7 @@ use model::{
     Timestamp,
 };
 
-use super::frame_end_reason;
+use super::frame_end_reason::frame_end_reason;
 use crate::{
     Fault,
     frames::KeyedRecord,

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use model::{AccountRegion, EventKind, EventPayload, Failure, StateName};
-use orchestrator::HistoryEvent;
+use orchestrator::api::HistoryEvent;
 use serde::Serialize;
 
 use super::ExecutionDataVisibility;
@@ -98,6 +98,17 @@ fn details_of_event<'a>(
                 ..details_of_input(event, input, shown)
             }
         }
+        EventKind::ActivityScheduled {
+            resource,
+            input,
+            timeout_in_seconds,
+            heartbeat_in_seconds,
+        } => HistoryEventDetails {
+            resource: Some(resource),
+            timeout_in_seconds: *timeout_in_seconds,
+            heartbeat_in_seconds: *heartbeat_in_seconds,
+            ..details_of_input(event, input, shown)
+        },
         EventKind::TaskScheduled {
             resource_type,
             resource,
@@ -113,6 +124,7 @@ fn details_of_event<'a>(
             ..details_of_resource(resource_type, resource)
         },
         EventKind::ExecutionSucceeded { output }
+        | EventKind::ActivitySucceeded { output }
         | EventKind::LambdaFunctionSucceeded { output } => details_of_output(event, output, shown),
         EventKind::StateExited { name, output, assigned, .. } => {
             let variables =
@@ -142,6 +154,8 @@ fn details_of_event<'a>(
         EventKind::ExecutionFailed(failure)
         | EventKind::ExecutionAborted(failure)
         | EventKind::ExecutionTimedOut(failure)
+        | EventKind::ActivityFailed(failure)
+        | EventKind::ActivityTimedOut(failure)
         | EventKind::LambdaFunctionFailed(failure)
         | EventKind::LambdaFunctionTimedOut(failure) => details_of_failure(failure),
         EventKind::TaskFailed { resource_type, resource, failure }
@@ -157,6 +171,7 @@ fn details_of_event<'a>(
         | EventKind::MapIterationFailed { name, index }
         | EventKind::MapIterationAborted { name, index } => details_of_iteration(name, *index),
         EventKind::StateAborted(_)
+        | EventKind::ActivityStarted
         | EventKind::LambdaFunctionStarted
         | EventKind::ParallelStateStarted
         | EventKind::ParallelStateSucceeded
@@ -272,6 +287,11 @@ const fn details_member_name(kind: &EventKind) -> Option<&'static str> {
         EventKind::TaskSucceeded { .. } => "taskSucceededEventDetails",
         EventKind::TaskFailed { .. } => "taskFailedEventDetails",
         EventKind::TaskTimedOut { .. } => "taskTimedOutEventDetails",
+        EventKind::ActivityScheduled { .. } => "activityScheduledEventDetails",
+        EventKind::ActivityStarted => "activityStartedEventDetails",
+        EventKind::ActivitySucceeded { .. } => "activitySucceededEventDetails",
+        EventKind::ActivityFailed(_) => "activityFailedEventDetails",
+        EventKind::ActivityTimedOut(_) => "activityTimedOutEventDetails",
         EventKind::LambdaFunctionScheduled { .. } => "lambdaFunctionScheduledEventDetails",
         EventKind::LambdaFunctionSucceeded { .. } => "lambdaFunctionSucceededEventDetails",
         EventKind::LambdaFunctionFailed(_) => "lambdaFunctionFailedEventDetails",

@@ -5,7 +5,7 @@ use model::{
     PreviousEvent, Record, RecordNumber, RecordedEvent, RevisionId, StateName, StateType,
     Timestamp, WrittenBy,
 };
-use orchestrator::merge_frame_logs;
+use orchestrator::api::merge_frame_logs;
 use serde_json::{Value, json};
 
 use super::*;
@@ -17,6 +17,7 @@ fn printed_of(kinds: Vec<EventKind>, data: ExecutionDataVisibility) -> Vec<Value
         revision: RevisionId::new("revision"),
         role_arn: "role".into(),
         started_at: Timestamp::from_milliseconds(0),
+        timeout_seconds: None,
         last_redrive: None,
         started_by: None,
     };
@@ -86,6 +87,7 @@ fn an_event_of_a_state_is_named_after_its_type() {
         name,
         output: EventPayload::After,
         assigned: Vec::new(),
+        transition: model::TransitionKind::Next,
     });
     assert_eq!(exited["type"], "ChoiceStateExited");
     assert_eq!(exited["stateExitedEventDetails"]["output"], "{\"a\":1}");

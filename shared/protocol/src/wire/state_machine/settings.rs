@@ -1,6 +1,6 @@
 //! The members that `CreateStateMachine` and `UpdateStateMachine` share.
 
-use orchestrator::{
+use orchestrator::api::{
     EncryptionType, LoggingConfiguration, StateMachineSettings, TracingConfiguration,
     VersionRequest,
 };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::{Failure, Payload, StateName, WorkflowVariables};
-use orchestrator::{InspectedData, InspectionStatus, TestedState};
+use orchestrator::api::{InspectedData, InspectionStatus, TestedState};
 use serde::Serialize;
 
 use crate::request_constraints::RequestConstraints;
@@ -174,14 +174,18 @@ fn print_variables(variables: &WorkflowVariables) -> String {
 
 #[cfg(test)]
 mod tests {
-    use orchestrator::{RetryDetails, StateInspection};
+    use orchestrator::api::{RetryDetails, StateInspection};
     use serde_json::{Value, json};
 
     use super::*;
 
     fn shown(status: InspectionStatus, trail: InspectedData, level: InspectionLevel) -> Value {
-        let inspection =
-            StateInspection { status, data: trail, variables: WorkflowVariables::default() };
+        let inspection = StateInspection {
+            status,
+            data: trail,
+            variables: WorkflowVariables::default(),
+            taken: None,
+        };
         let tested = TestedState { input: Payload::empty_object(), inspection };
         serde_json::to_value(TestStateOutput::new(&tested, level)).expect("an answer prints")
     }

@@ -1,6 +1,6 @@
 use model::{
     ChildIndex, EventKind, EventPayload, ExecutionFacts, Failure, Frame, FrameOutcome, Payload,
-    RecordedEvent, RevisionId, StateName, StateType, StateVisit, WrittenBy,
+    QueueName, RecordedEvent, RevisionId, StateName, StateType, StateVisit, WrittenBy,
 };
 
 use super::*;
@@ -11,6 +11,7 @@ fn record(at: i64, clock: u64, phase: FramePhase, events: Vec<RecordedEvent>) ->
         revision: RevisionId::new("revision"),
         role_arn: "role".into(),
         started_at: Timestamp::from_milliseconds(0),
+        timeout_seconds: None,
         last_redrive: None,
         started_by: None,
     };
@@ -36,7 +37,7 @@ fn text(json: &str) -> Payload {
 }
 
 fn ready() -> FramePhase {
-    FramePhase::Ready { input: text("1") }
+    FramePhase::Ready { input: text("1"), queue: QueueName::Steps }
 }
 
 fn forked() -> FramePhase {
@@ -52,6 +53,7 @@ fn forked() -> FramePhase {
         visit,
         children: 2,
         concurrency: 2,
+        queues: model::ChildQueues::All(QueueName::Steps),
         resumed_fork: resumes,
     }
 }
@@ -76,6 +78,7 @@ fn exited(name: &str) -> EventKind {
         name,
         output: EventPayload::After,
         assigned: Vec::new(),
+        transition: model::TransitionKind::Next,
     }
 }
 

@@ -2,7 +2,16 @@
 
 use serde_json::Value;
 
-use super::FieldValidation;
+/// How far a mocked result is held against the API that it stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldValidation {
+    /// `STRICT`: required fields must be there, and what is there must be valid.
+    Strict,
+    /// `PRESENT`: what is there must be valid.
+    Present,
+    /// `NONE`
+    Off,
+}
 
 /// What a value must be.
 #[derive(Clone, Copy)]

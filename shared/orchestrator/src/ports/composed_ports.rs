@@ -1,31 +1,142 @@
-//! Who has a store has the ports that it implements, all but the log, which some want to watch.
+//! Ports made of parts: a value that has a store, a queue, a clock and so on is each of these ports.
 
 use std::{future::Future, sync::Arc};
 
 use model::{
     ChildEnd, ChildIndex, Execution, ExecutionId, ExecutionStatus, FanIn, FanInUpdate,
-    FrameOutcome, FramePath, QueueMessage, Record, RecordKey, RecordNumber, RedriveDetails,
-    ResourceName, Revision, RevisionId, StateMachine, Timestamp,
+    FrameOutcome, FramePath, QueueMessage, QueueName, Record, RecordKey, RecordNumber,
+    RedriveDetails, ResourceName, Revision, RevisionId, StateMachine, Timestamp,
 };
 
 use super::{
-    DeadLetterQueue, ExecutionCreation, ExecutionPage, ExecutionStore, FanInStore, HistoryReader,
-    MachineCreation, StateMachineStore, StatusWrite,
+    AppendOutcome, Clock, DeadLetterQueue, ExecutionCreation, ExecutionPage, ExecutionStore,
+    FanInStore, HistoryReader, LogHead, MachineCreation, MessageQueue, RandomSource, RecordLog,
+    StateMachineStore, StatusWrite,
 };
 use crate::Fault;
 
-/// A value of several parts of which one is the store.
-pub trait HasStore {
-    /// What keeps executions and machines.
+/// A value of several parts, each of which is some of the ports.
+pub trait ComposedPorts {
+    /// Logs, histories, fan-ins, executions and state machines.
     type Store;
+    /// The message queue.
+    type Queue;
+    /// The dead-letter queue.
+    type DeadLetters;
+    /// The clock.
+    type Clock;
+    /// The random source.
+    type Random;
 
     /// The store.
     fn store(&self) -> &Self::Store;
+
+    /// The message queue.
+    fn queue(&self) -> &Self::Queue;
+
+    /// The dead-letter queue.
+    fn dead_letters(&self) -> &Self::DeadLetters;
+
+    /// The clock.
+    fn clock(&self) -> &Self::Clock;
+
+    /// The random source.
+    fn random(&self) -> &Self::Random;
+}
+
+impl<T> RecordLog for T
+where
+    T: ComposedPorts + Sync,
+    T::Store: RecordLog + Sync,
+{
+    fn load_record(
+        &self,
+        key: &RecordKey,
+    ) -> impl Future<Output = Result<Option<Arc<Record>>, Fault>> + Send {
+        self.store().load_record(key)
+    }
+
+    fn load_records(
+        &self,
+        keys: &[RecordKey],
+    ) -> impl Future<Output = Result<Vec<Arc<Record>>, Fault>> + Send {
+        self.store().load_records(keys)
+    }
+
+    fn load_head(
+        &self,
+        execution: &ExecutionId,
+        frame: &FramePath,
+    ) -> impl Future<Output = Result<Option<LogHead>, Fault>> + Send {
+        self.store().load_head(execution, frame)
+    }
+
+    fn append_record(
+        &self,
+        key: &RecordKey,
+        record: Record,
+    ) -> impl Future<Output = Result<AppendOutcome, Fault>> + Send {
+        self.store().append_record(key, record)
+    }
+
+    fn renew_lease(
+        &self,
+        key: &RecordKey,
+        until: Timestamp,
+    ) -> impl Future<Output = Result<(), Fault>> + Send {
+        self.store().renew_lease(key, until)
+    }
+}
+
+impl<T> MessageQueue for T
+where
+    T: ComposedPorts + Sync,
+    T::Queue: MessageQueue + Sync,
+{
+    fn send_message(
+        &self,
+        message: QueueMessage,
+        queue_name: QueueName,
+        at: Option<Timestamp>,
+    ) -> impl Future<Output = Result<(), Fault>> + Send {
+        self.queue().send_message(message, queue_name, at)
+    }
+
+    fn send_messages(
+        &self,
+        messages: Vec<(QueueMessage, QueueName)>,
+    ) -> impl Future<Output = Result<(), Fault>> + Send {
+        self.queue().send_messages(messages)
+    }
+}
+
+impl<T> Clock for T
+where
+    T: ComposedPorts,
+    T::Clock: Clock,
+{
+    fn now(&self) -> Timestamp {
+        self.clock().now()
+    }
+
+    fn sleep_until(&self, at: Timestamp) -> impl Future<Output = ()> + Send {
+        self.clock().sleep_until(at)
+    }
+}
+
+impl<T> RandomSource for T
+where
+    T: ComposedPorts,
+    T::Random: RandomSource,
+{
+    fn random_seed(&self) -> u128 {
+        self.random().random_seed()
+    }
 }
 
 impl<T> HistoryReader for T
 where
-    T: HasStore + Sync,
+    T: ComposedPorts + Sync,
     T::Store: HistoryReader + Sync,
 {
     fn load_all_records(
@@ -39,7 +150,7 @@ where
 
 impl<T> FanInStore for T
 where
-    T: HasStore + Sync,
+    T: ComposedPorts + Sync,
     T::Store: FanInStore + Sync,
 {
     fn open_fan_in(
@@ -78,7 +189,7 @@ where
 
 impl<T> ExecutionStore for T
 where
-    T: HasStore + Sync,
+    T: ComposedPorts + Sync,
     T::Store: ExecutionStore + Sync,
 {
     fn create_execution(
@@ -134,7 +245,7 @@ where
 
 impl<T> StateMachineStore for T
 where
-    T: HasStore + Sync,
+    T: ComposedPorts + Sync,
     T::Store: StateMachineStore + Sync,
 {
     fn create_machine(
@@ -180,14 +291,15 @@ where
 
 impl<T> DeadLetterQueue for T
 where
-    T: HasStore + Sync,
-    T::Store: DeadLetterQueue + Sync,
+    T: ComposedPorts + Sync,
+    T::DeadLetters: DeadLetterQueue + Sync,
 {
     fn bury_message(
         &self,
         message: &QueueMessage,
         reason: &str,
+        at: Timestamp,
     ) -> impl Future<Output = Result<(), Fault>> + Send {
-        self.store().bury_message(message, reason)
+        self.dead_letters().bury_message(message, reason, at)
     }
 }

@@ -1,0 +1,97 @@
+//! One step of a frame: which state and stimulus come to what.
+
+use asl::StateDefinition;
+use model::{Failure, Frame, FramePhase, error_name};
+
+use crate::{
+    states,
+    step_context::{CallOutcome, StepContext, Stimulus},
+    transition::Transition,
+    transition_builder::TransitionBuilder,
+};
+
+/// Takes a frame one step on; none when the stimulus is not what the frame waits for, or the
+/// frame stands in a state that the definition does not have.
+///
+/// ```text
+/// Ready    + Due               → the state is entered
+/// Waiting  + Due, once it is   → the Wait state is left
+/// Delayed  + Due, once it is   → the state is tried again
+/// Claimed  + Returned | Lost   → the Task state is left, retried, fails or waits for an answer
+/// Claimed  + Answered          → the Task state is left, retried or fails
+/// Submitted + Answered         → the Task state is left, retried or fails
+/// Forked   + Joined | Broken   → the Parallel or Map state is left, retried or fails
+/// anything else                → nothing
+/// ```
+pub fn advance(context: &StepContext<'_>, frame: &Frame, stimulus: Stimulus) -> Option<Transition> {
+    let state = context.definition.find_state(&frame.state)?;
+    let transition = step_frame(context, frame, state, stimulus)?;
+    let is_over = transition.frame.outcome().is_some();
+    let most = context.limits.history_events;
+    if is_over || transition.frame.events < most {
+        return Some(transition);
+    }
+    // The last event that fits is the one that ends the execution.
+    //
+    // Spec: Developer Guide, "Step Functions service quotas" § execution event history size.
+    let cause = format!("The execution reached the maximum number of history events ({most}).");
+    let builder = TransitionBuilder::entering_state(context, frame, state);
+    Some(builder.fail_frame(Failure::new(error_name::RUNTIME, cause)))
+}
+
+fn step_frame(
+    context: &StepContext<'_>,
+    frame: &Frame,
+    state: &StateDefinition,
+    stimulus: Stimulus,
+) -> Option<Transition> {
+    let now = context.moment.now;
+    match (&frame.phase, stimulus) {
+        (FramePhase::Ready { input, .. }, Stimulus::Due) => {
+            let builder = TransitionBuilder::entering_state(context, frame, state);
+            Some(states::enter_state(builder, input))
+        }
+        (FramePhase::Waiting { input, visit, until }, Stimulus::Due) if now >= *until => {
+            Some(states::resume_wait(
+                TransitionBuilder::within_state(context, frame, state, visit),
+                input,
+            ))
+        }
+        (FramePhase::Delayed { input, visit, until, failing_event: after, .. }, Stimulus::Due)
+            if now >= *until =>
+        {
+            let builder = TransitionBuilder::within_state(context, frame, state, visit)
+                .following_event(after.clone());
+            Some(states::run_state(builder, input))
+        }
+        (FramePhase::Claimed { input, visit, .. }, Stimulus::CallReturned(outcome)) => {
+            let builder = TransitionBuilder::within_state(context, frame, state, visit);
+            Some(states::finish_call(builder, input, outcome))
+        }
+        (FramePhase::Claimed { input, visit, .. }, Stimulus::CallLost) => {
+            let builder = TransitionBuilder::within_state(context, frame, state, visit);
+            Some(states::complete_task(builder, input, CallOutcome::worker_lost()))
+        }
+        (
+            FramePhase::Claimed { input, visit, .. } | FramePhase::Submitted { input, visit, .. },
+            Stimulus::TaskCompleted(outcome),
+        ) => {
+            let builder = TransitionBuilder::within_state(context, frame, state, visit);
+            Some(states::complete_task(builder, input, outcome))
+        }
+        (FramePhase::Forked { input, visit, .. }, Stimulus::ChildrenSucceeded(join)) => {
+            let builder = TransitionBuilder::within_state(context, frame, state, visit)
+                .with_events_at_least(join.events);
+            Some(states::join_children(builder, input, join))
+        }
+        (
+            FramePhase::Forked { input, visit, .. },
+            Stimulus::ChildFailed { failure, after, events },
+        ) => {
+            let builder = TransitionBuilder::within_state(context, frame, state, visit)
+                .with_events_at_least(events);
+            Some(states::handle_child_failure(builder, input, failure, after))
+        }
+        _ => None,
+    }
+}

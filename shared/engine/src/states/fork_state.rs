@@ -1,0 +1,96 @@
+//! What Parallel and Map have in common: they fork, and are left when their children have ended.
+
+use asl::{ErrorHandlers, MapState, NextOrEnd, StateKind};
+use model::{EventKind, EventRef, Failure, Payload, RecordedEvent};
+use serde_json::Value;
+
+use crate::{
+    failure_handling::{handle_failure, will_retry},
+    language::{StateEvaluator, limit_payload},
+    step_context::JoinedChildren,
+    transition::Transition,
+    transition_builder::TransitionBuilder,
+};
+
+/// What Parallel and Map have in common.
+pub(super) struct ForkState<'s, L: StateEvaluator> {
+    flow: &'s L::StateDataFlow,
+    pub(super) handlers: &'s ErrorHandlers<L>,
+    next: &'s NextOrEnd,
+    succeeded: EventKind,
+    failed: EventKind,
+}
+
+impl<'s, L: StateEvaluator> ForkState<'s, L> {
+    pub(super) fn from_kind(kind: &'s StateKind<L>) -> Option<Self> {
+        match kind {
+            StateKind::Parallel(parallel) => Some(Self {
+                flow: &parallel.flow,
+                handlers: &parallel.handlers,
+                next: &parallel.next,
+                succeeded: EventKind::ParallelStateSucceeded,
+                failed: EventKind::ParallelStateFailed,
+            }),
+            StateKind::Map(map) => Some(Self::from_map(map)),
+            StateKind::Pass(_)
+            | StateKind::Task(_)
+            | StateKind::Choice(_)
+            | StateKind::Wait(_)
+            | StateKind::Succeed(_)
+            | StateKind::Fail(_) => None,
+        }
+    }
+
+    pub(super) fn from_map(map: &'s MapState<L>) -> Self {
+        Self {
+            flow: &map.flow,
+            handlers: &map.handlers,
+            next: &map.next,
+            succeeded: EventKind::MapStateSucceeded,
+            failed: EventKind::MapStateFailed,
+        }
+    }
+
+    pub(super) fn join_children(
+        self,
+        mut builder: TransitionBuilder<'_>,
+        input: &Payload,
+        join: JoinedChildren,
+    ) -> Transition {
+        builder.push_event(match join.last_event {
+            Some(last) => RecordedEvent::new_after(last, self.succeeded.clone()),
+            None => RecordedEvent::new_chained(self.succeeded.clone()),
+        });
+        let results = join.outputs.iter().map(|output| output.json_value().clone()).collect();
+        self.leave_with_result(builder, input, Payload::from_value(Value::Array(results)))
+    }
+
+    pub(super) fn leave_with_result(
+        self,
+        mut builder: TransitionBuilder<'_>,
+        input: &Payload,
+        result: Payload,
+    ) -> Transition {
+        let result = limit_payload(&builder, result, builder.state.name.as_str());
+        let leaving =
+            result.and_then(|result| L::output_from_result(&mut builder, self.flow, input, result));
+        match leaving {
+            Ok(leaving) => builder.leave_state_as_sibling(leaving, self.next),
+            Err(failure) => handle_failure(builder, self.handlers, input, failure, None),
+        }
+    }
+
+    pub(super) fn handle_child_failure(
+        self,
+        mut builder: TransitionBuilder<'_>,
+        input: &Payload,
+        failure: Failure,
+        after: EventRef,
+    ) -> Transition {
+        if will_retry(&builder, self.handlers, &failure) {
+            return handle_failure(builder, self.handlers, input, failure, Some(after));
+        }
+        builder.push_event(RecordedEvent::new_after(after, self.failed));
+        handle_failure(builder, self.handlers, input, failure, None)
+    }
+}

@@ -1,0 +1,38 @@
+//! Appending the record of a transition, and then doing what the record asks for.
+
+use engine::Transition;
+use model::NextAction;
+
+use super::{
+    append::{RecordSlot, append_transition},
+    keyed_record::KeyedRecord,
+    next_action::act_on_record,
+};
+use crate::{EngineContext, Fault, roles::StepRole};
+
+/// What became of a transition.
+pub(crate) enum Appended {
+    /// It is durable, and what its record asks for has been sent.
+    Done,
+    /// It is durable and claims a call, which this very delivery is to make.
+    Claimed(KeyedRecord),
+    /// Another record has its number.
+    Lost,
+}
+
+/// Appends the record of a transition, then acts on it.
+pub(crate) async fn append_and_act<P: StepRole>(
+    ports: &P,
+    context: &EngineContext,
+    slot: RecordSlot<'_>,
+    transition: Transition,
+) -> Result<Appended, Fault> {
+    let Some(head) = append_transition(ports, slot, transition).await? else {
+        return Ok(Appended::Lost);
+    };
+    if let NextAction::MakeCall { .. } = head.record.frame.next_action() {
+        return Ok(Appended::Claimed(head));
+    }
+    act_on_record(ports, context, &head).await?;
+    Ok(Appended::Done)
+}

@@ -1,0 +1,24 @@
+//! The children of a fork: their keys, and what they add to the execution.
+
+use std::sync::Arc;
+
+use model::{ChildIndex, Record, RecordKey, RecordNumber};
+
+use super::append::CausalClock;
+
+pub(super) fn child_key(fork: &RecordKey, child: ChildIndex, number: RecordNumber) -> RecordKey {
+    let frame = fork.frame.child_path(fork.number, child);
+    RecordKey { execution: fork.execution.clone(), frame, number }
+}
+
+/// Events up to the fork, and those that each child has added.
+pub(super) fn events_seen(fork: &Record, children: &[Arc<Record>]) -> u64 {
+    let added = children.iter().map(|child| child.frame.events - child.frame.events_before);
+    fork.frame.events + added.sum::<u64>()
+}
+
+pub(super) fn children_clock(fork: &Record, children: &[Arc<Record>]) -> CausalClock {
+    children.iter().fold(CausalClock::of_record(fork), |causes, child| {
+        causes.latest(CausalClock::of_record(child))
+    })
+}

@@ -1,0 +1,67 @@
+//! The catalogue of what can be called, and who serves it. A service has a file below this one.
+
+pub mod lambda;
+
+use model::TaskResource;
+use orchestrator::ports::{CallOutcome, CallRequest, TaskCaller};
+
+use lambda::FunctionInvoker;
+
+/// Calls services for Task states.
+#[derive(Clone, Debug)]
+pub struct ServiceCaller<I> {
+    functions: I,
+}
+
+impl<I: FunctionInvoker + Sync> ServiceCaller<I> {
+    /// A caller that runs all Lambda functions there.
+    pub const fn new(functions: I) -> Self {
+        Self { functions }
+    }
+}
+
+/// Whether [`ServiceCaller`] can call that resource.
+pub fn is_supported(resource: &TaskResource) -> bool {
+    SupportedCall::find(resource).is_some()
+}
+
+/// Everything that can be called.
+enum SupportedCall<'r> {
+    LambdaFunction { arn: &'r str },
+    LambdaInvoke,
+}
+
+impl<'r> SupportedCall<'r> {
+    /// Who serves a resource; none if nobody does.
+    fn find(resource: &'r TaskResource) -> Option<Self> {
+        match resource {
+            TaskResource::LambdaFunction { arn } => Some(Self::LambdaFunction { arn }),
+            TaskResource::Activity { .. } => None,
+            TaskResource::Integration(integration) => {
+                match (integration.service.as_str(), integration.action.as_str()) {
+                    ("lambda", "invoke") => Some(Self::LambdaInvoke),
+                    _ => None,
+                }
+            }
+        }
+    }
+}
+
+impl<I: FunctionInvoker + Sync> TaskCaller for ServiceCaller<I> {
+    fn can_call(&self, resource: &TaskResource) -> bool {
+        is_supported(resource)
+    }
+
+    async fn make_call(&self, request: CallRequest<'_>) -> Option<CallOutcome> {
+        let (call, role_arn) = (request.call, request.role_arn);
+        let response = match SupportedCall::find(&call.resource)? {
+            SupportedCall::LambdaFunction { arn } => {
+                lambda::call_function(&self.functions, arn, &call.payload, role_arn).await
+            }
+            SupportedCall::LambdaInvoke => {
+                lambda::call_lambda_invoke(&self.functions, &call.payload, role_arn).await
+            }
+        };
+        Some(response.of_response(call.resource.integration_pattern()))
+    }
+}

@@ -1,0 +1,82 @@
+//! Lambda: functions by their ARN, and the optimised integration `lambda:invoke`.
+
+mod invoke;
+mod reference;
+mod remote;
+mod response;
+
+use model::{Failure, Payload, error_name};
+use orchestrator::ports::CallOutcome;
+
+use invoke::InvokeParameters;
+use response::{
+    compact_cause, function_error, into_invoke_result, outcome_from_payload, to_lambda_failure,
+};
+
+pub use reference::FunctionReference;
+pub use remote::{InvokeFailure, InvokeRequest, InvokeResponse, RemoteLambda};
+
+/// Who runs functions.
+pub trait FunctionInvoker {
+    /// Sends one request as this role and waits for its answer.
+    ///
+    /// Errors: the function was refused, or nothing was heard of it; then it may have run.
+    fn invoke_function(
+        &self,
+        request: InvokeRequest<'_>,
+        role_arn: &str,
+    ) -> impl Future<Output = Result<InvokeResponse, InvokeFailure>> + Send;
+}
+
+/// A function by its ARN: payload in, payload out.
+///
+/// Spec: Developer Guide, "Invoke Lambda" § function ARN.
+pub(super) async fn call_function(
+    functions: &impl FunctionInvoker,
+    arn: &str,
+    payload: &Payload,
+    role_arn: &str,
+) -> CallOutcome {
+    let request = InvokeRequest {
+        function: arn,
+        qualifier: None,
+        payload: payload.json_text(),
+        invocation_type: None,
+        client_context: None,
+        log_type: None,
+    };
+    match functions.invoke_function(request, role_arn).await {
+        Ok(response) => match function_error(&response) {
+            Some(failure) => CallOutcome::Failed(failure),
+            None => outcome_from_payload(&response.payload),
+        },
+        Err(error) => CallOutcome::Failed(to_lambda_failure(&error)),
+    }
+}
+
+/// `arn:aws:states:::lambda:invoke`: the parameters of Invoke in, its response out.
+///
+/// Spec: Developer Guide, "Invoke Lambda" § optimised integration.
+pub(super) async fn call_lambda_invoke(
+    functions: &impl FunctionInvoker,
+    parameters: &Payload,
+    role_arn: &str,
+) -> CallOutcome {
+    let invoke = match InvokeParameters::from_parameters(parameters.json_value()) {
+        Ok(invoke) => invoke,
+        Err(reason) => {
+            let cause = format!(
+                "The Parameters '{}' could not be used to start the Task: [{reason}]",
+                parameters.json_text()
+            );
+            return CallOutcome::Failed(Failure::new(error_name::RUNTIME, cause));
+        }
+    };
+    match functions.invoke_function(invoke.as_request(), role_arn).await {
+        Ok(response) => match function_error(&response) {
+            Some(failure) => CallOutcome::Failed(compact_cause(failure)),
+            None => CallOutcome::Succeeded(Payload::from_value(into_invoke_result(response))),
+        },
+        Err(error) => CallOutcome::Failed(to_lambda_failure(&error)),
+    }
+}
