@@ -2,6 +2,9 @@
 
 mod crate_dependencies;
 mod message_delivery;
+mod module_arrows;
+mod names;
 mod source_files;
+mod source_modules;
 mod template;
 mod workspace;

@@ -1,8 +1,8 @@
 //! Files are small, named by nouns, and finished.
 
-use std::{fs, path::PathBuf};
+use std::fs;
 
-use crate::workspace::{relative_path, repository_files, repository_root};
+use crate::workspace::{relative_path, repository_files, repository_root, rust_sources};
 
 /// Lines after which a file is no longer one thing.
 const LINES_MAX: usize = 800;
@@ -24,13 +24,6 @@ const TOP_LEVEL: [&str; 14] = [
     "deny.toml",
     "fuzz",
 ];
-
-fn rust_sources() -> Vec<PathBuf> {
-    repository_files()
-        .into_iter()
-        .filter(|file| file.extension().is_some_and(|e| e == "rs"))
-        .collect()
-}
 
 #[test]
 fn no_source_file_is_longer_than_eight_hundred_lines() {

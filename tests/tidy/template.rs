@@ -1,8 +1,10 @@
-//! A function's role permits what the ports of its use cases need, and nothing more.
+//! A function's IAM role permits what the ports of its role in `orchestrator` need, and nothing more.
 //!
 //! That it permits enough shows in `tests/acceptance/hosted`, where policies are enforced.
 
 use std::{collections::BTreeSet, fs, path::Path};
+
+use orchestrator::roles::ROLES;
 
 /// What is done with which part of the deployment.
 type PermittedAction = (String, String);
@@ -11,9 +13,9 @@ type PermittedAction = (String, String);
 type ActionsByResource = &'static [(&'static str, &'static [&'static str])];
 
 /// What each port asks of AWS, after the table in the docs of `aws`.
-const PORTS: [(&str, ActionsByResource); 10] = [
+const PORTS: [(&str, ActionsByResource); 11] = [
     (
-        "Log",
+        "RecordLog",
         &[(
             "Table",
             &[
@@ -25,9 +27,9 @@ const PORTS: [(&str, ActionsByResource); 10] = [
             ],
         )],
     ),
-    ("History", &[("Table", &["dynamodb:Query", "dynamodb:BatchGetItem"])]),
+    ("HistoryReader", &[("Table", &["dynamodb:Query", "dynamodb:BatchGetItem"])]),
     (
-        "Fans",
+        "FanInStore",
         &[(
             "Table",
             &[
@@ -39,7 +41,7 @@ const PORTS: [(&str, ActionsByResource); 10] = [
         )],
     ),
     (
-        "Executions",
+        "ExecutionStore",
         &[
             (
                 "Table",
@@ -55,7 +57,7 @@ const PORTS: [(&str, ActionsByResource); 10] = [
         ],
     ),
     (
-        "Machines",
+        "StateMachineStore",
         &[
             (
                 "Table",
@@ -72,17 +74,17 @@ const PORTS: [(&str, ActionsByResource); 10] = [
         ],
     ),
     (
-        "Queue",
+        "MessageQueue",
         &[
             ("Steps", &["sqs:SendMessage"]),
             ("Tasks", &["sqs:SendMessage"]),
             ("Table", &["dynamodb:PutItem"]),
         ],
     ),
-    ("DeadLetters", &[("DeadLetters", &["sqs:SendMessage"])]),
-    ("Caller", &[("role/${TaskRoles}", &["sts:AssumeRole"])]),
+    ("DeadLetterQueue", &[("DeadLetters", &["sqs:SendMessage"])]),
+    ("TaskCaller", &[("role/${TaskRoles}", &["sts:AssumeRole"])]),
     (
-        "move_due",
+        "move_due_messages",
         &[
             (
                 "Table",
@@ -97,28 +99,18 @@ const PORTS: [(&str, ActionsByResource); 10] = [
             ("Tasks", &["sqs:SendMessage"]),
         ],
     ),
-    (
-        "",
-        &[
-            ("*", &["xray:PutTraceSegments", "xray:PutTelemetryRecords"]),
-            ("event-bus/${StatusEventBus}", &["events:PutEvents"]),
-        ],
-    ),
+    ("", &[("*", &["xray:PutTraceSegments", "xray:PutTelemetryRecords"])]),
+    ("ExecutionObserver", &[("event-bus/${StatusEventBus}", &["events:PutEvents"])]),
 ];
 
-/// A function, where its use case says which ports it takes, and what Lambda does for it.
-const FUNCTIONS: [(&str, &str, &str, ActionsByResource); 5] = [
-    ("Step", "shared/orchestrator/src/handle.rs", "pub async fn handle<P>", &[("Steps", &TAKE)]),
-    ("Task", "shared/orchestrator/src/handle.rs", "pub async fn handle<P>", &[("Tasks", &TAKE)]),
-    ("Timer", "shared/orchestrator/src/forgotten.rs", "pub async fn wake_forgotten<P>", &[]),
-    (
-        "Start",
-        "shared/protocol/src/serve.rs",
-        "pub async fn start_execution<P>",
-        // The destination of events that could not be served.
-        &[("DeadLetters", &["sqs:SendMessage"])],
-    ),
-    ("Api", "shared/protocol/src/serve.rs", "pub trait Ports:", &[]),
+/// A function, its role in `orchestrator::roles`, and what Lambda does for it.
+const FUNCTIONS: [(&str, &str, ActionsByResource); 5] = [
+    ("Step", "StepRole", &[("Steps", &TAKE)]),
+    ("Task", "TaskRole", &[("Tasks", &TAKE)]),
+    ("Timer", "TimerRole", &[]),
+    // The destination of events that could not be served.
+    ("Start", "StartRole", &[("DeadLetters", &["sqs:SendMessage"])]),
+    ("Api", "ApiRole", &[]),
 ];
 
 /// What an event source mapping and a worker do with the queue.
@@ -137,8 +129,8 @@ fn read_repository_file(path: &str) -> String {
 #[test]
 fn a_role_permits_what_the_ports_of_its_function_need_and_no_more() {
     let template = read_repository_file("template.yaml");
-    for (function, file, signature, by_lambda) in FUNCTIONS {
-        let ports = ports_of(function, file, signature);
+    for (function, role, by_lambda) in FUNCTIONS {
+        let ports = ports_of(function, role);
         let mut needed: BTreeSet<PermittedAction> = list_actions(by_lambda).collect();
         for (port, asked) in PORTS {
             if port.is_empty() || ports.contains(port) {
@@ -156,21 +148,24 @@ fn a_role_permits_what_the_ports_of_its_function_need_and_no_more() {
     }
 }
 
-/// The ports that a use case names in its bounds, and what else the function's `main` calls.
-fn ports_of(function: &str, file: &str, signature: &str) -> BTreeSet<String> {
-    let source = read_repository_file(file);
-    let from = source.find(signature).unwrap_or_else(|| panic!("{file} has no {signature}"));
-    let bounds = source[from..].split_once('{').map_or("", |(bounds, _)| bounds);
-    let words = bounds.split(|it: char| !it.is_alphanumeric()).map(str::to_owned);
-    let mut ports: BTreeSet<String> = words.collect();
+/// The ports of a function's role, and what else the function's `main` calls.
+fn ports_of(function: &str, role: &str) -> BTreeSet<&'static str> {
+    let role = ROLES.iter().find(|known| known.role == role);
+    let role = role.unwrap_or_else(|| panic!("{function} has no role"));
     let main = read_repository_file(&format!("functions/{}/src/main.rs", function.to_lowercase()));
-    if main.contains("NoCalls") {
-        ports.remove("Caller");
+    let moves_messages = main.contains("move_due_messages").then_some("move_due_messages");
+    role.ports.iter().copied().chain(moves_messages).collect()
+}
+
+#[test]
+fn every_port_of_a_role_has_its_rights_here() {
+    for role in ROLES {
+        for port in role.ports {
+            // Time and randomness ask nothing of AWS.
+            let is_known = PORTS.iter().any(|(known, _)| known == port);
+            assert!(is_known || ["Clock", "RandomSource"].contains(port), "{port}");
+        }
     }
-    if main.contains("move_due") {
-        ports.insert("move_due".to_owned());
-    }
-    ports
 }
 
 fn list_actions<'a>(

@@ -50,3 +50,11 @@ pub(crate) fn repository_files() -> Vec<PathBuf> {
 pub(crate) fn relative_path(file: &Path) -> String {
     file.strip_prefix(repository_root()).unwrap_or(file).display().to_string()
 }
+
+/// Every Rust source of the repository.
+pub(crate) fn rust_sources() -> Vec<PathBuf> {
+    repository_files()
+        .into_iter()
+        .filter(|file| file.extension().is_some_and(|e| e == "rs"))
+        .collect()
+}

@@ -1,6 +1,6 @@
-//! What AWS warns of: values that look as if they were evaluated, and are not.
+//! AWS's warnings: values that look as if they were evaluated, and are not.
 //!
-//! The API reference names the codes and what they are about; the words are ours, since none were
+//! The API reference names the codes and their topics. The messages are ours, since none were
 //! recorded.
 
 use jsonpath::{JsonPathExpression, SourcedPath};
@@ -11,21 +11,21 @@ use crate::{
     outline::{OutlineLanguage, StateOutline, TypedStateOutline, WorkflowOutline},
 };
 
-/// Warnings of one definition, at most. AWS's API returns at most 100 findings.
+/// The most warnings of one definition. AWS's API returns at most 100 findings.
 pub(crate) const WARNINGS_MAX: usize = 1_000;
 
 /// The fields of a state that hold payload templates.
 const TEMPLATES: [&str; 5] =
     ["Parameters", "ItemSelector", "ResultSelector", "Assign", "Credentials"];
 
-/// The fields of a state beside which there is one whose name ends in `Path`.
+/// The fields of a Fail state that have a sibling whose name ends in `Path`.
 const PATHLESS: [&str; 2] = ["Error", "Cause"];
 
-/// What AWS warns of, in the document's order.
+/// Returns AWS's warnings about these workflows, in document order.
 pub(crate) fn workflow_warnings(workflows: &[WorkflowOutline<'_>]) -> Vec<Diagnostic> {
     let mut out = Vec::new();
     for state in workflows.iter().flat_map(|workflow| &workflow.states) {
-        // In JSONata there are no paths.
+        // JSONata has no paths.
         if let Some(shape) = state.shape.filter(|shape| shape.language == OutlineLanguage::JsonPath)
         {
             warn_of_state(state, &shape, &mut out);
@@ -82,7 +82,7 @@ fn visit_object_elements<'v>(
     }
 }
 
-/// A rule of a Choice.
+/// Warns about a rule of a Choice state.
 fn warn_of_choice_rule(rule: &Map<String, Value>, location: &str, out: &mut Vec<Diagnostic>) {
     for (name, value) in rule {
         let location = format!("{location}/{name}");
@@ -108,7 +108,7 @@ fn warn_of_choice_rule(rule: &Map<String, Value>, location: &str, out: &mut Vec<
     }
 }
 
-/// A field that has a sibling for paths.
+/// Warns about a field whose sibling takes a path, if its own value looks like one.
 fn warn_of_unevaluated_field(name: &str, value: &Value, location: &str, out: &mut Vec<Diagnostic>) {
     if value.as_str().is_some_and(is_expression) {
         let message = format!(
@@ -119,7 +119,7 @@ fn warn_of_unevaluated_field(name: &str, value: &Value, location: &str, out: &mu
     }
 }
 
-/// A payload template.
+/// Warns about a payload template.
 fn warn_of_template(value: &Value, location: &str, out: &mut Vec<Diagnostic>) {
     match value {
         Value::Object(members) => {
@@ -145,7 +145,7 @@ fn warn_of_template(value: &Value, location: &str, out: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether some value in a `Result` looks as if it were to be evaluated.
+/// Whether some value in a `Result` looks like a path or an intrinsic function.
 fn has_expression(value: &Value) -> bool {
     match value {
         Value::String(text) => is_expression(text),
@@ -155,7 +155,7 @@ fn has_expression(value: &Value) -> bool {
     }
 }
 
-/// Whether a text looks like a path or a call: not `$5`, which may be a price.
+/// Whether a text looks like a path or an intrinsic function. `$5` does not: it may be a price.
 fn is_expression(text: &str) -> bool {
     if text.starts_with("States.") {
         return matches!(JsonPathExpression::parse(text), Ok(JsonPathExpression::Call(_)));

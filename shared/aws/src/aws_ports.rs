@@ -10,8 +10,8 @@ use orchestrator::{
 
 use crate::{DynamoDbTable, SqsQueues};
 
-/// The ports of an AWS deployment. `T` is the clock and the random source, `C` makes the calls of Task
-/// states, `O` is told of changes of status.
+/// The ports of an AWS deployment. `T` is the clock and the random source, `C` makes the calls of
+/// Task states, `O` observes changes of status.
 #[derive(Clone, Debug)]
 pub struct AwsPorts<T, C, O> {
     /// Record logs, histories, fan-ins, executions and state machines.
@@ -22,7 +22,7 @@ pub struct AwsPorts<T, C, O> {
     pub clock: T,
     /// Makes the calls of Task states.
     pub caller: C,
-    /// Is told of changes of status.
+    /// Observes changes of status.
     pub observer: O,
 }
 

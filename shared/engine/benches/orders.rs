@@ -1,5 +1,5 @@
-//! What a state costs that selects from 1,000 orders by JSONata: the whole transition, events and
-//! output text included, and the same where the frame is first read from its record.
+//! Measures a state that selects from 1,000 orders with JSONata: the whole transition including
+//! events and output text, once with the frame in memory and once with the frame parsed first.
 //!
 //! `cargo bench -p engine` prints the medians, in microseconds of this thread's CPU time.
 #![expect(clippy::print_stdout, reason = "the figures are what a benchmark is for")]
@@ -87,7 +87,7 @@ fn median_microseconds(run: impl Fn()) -> i64 {
     times[RUNS / 2]
 }
 
-/// How long this thread has run.
+/// Returns the CPU time of this thread in microseconds.
 fn cpu_microseconds() -> i64 {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     time.tv_sec * 1_000_000 + time.tv_nsec / 1_000

@@ -1,4 +1,4 @@
-//! One step of a frame: which state and stimulus come to what.
+//! Takes one step of a frame, according to its phase and the stimulus.
 
 use asl::StateDefinition;
 use model::{Failure, Frame, FramePhase, error_name};
@@ -10,18 +10,22 @@ use crate::{
     transition_builder::TransitionBuilder,
 };
 
-/// Takes a frame one step on; none when the stimulus is not what the frame waits for, or the
-/// frame stands in a state that the definition does not have.
+/// Advances a frame by one step.
+///
+/// Returns `None` if the frame does not wait for the stimulus, or if the definition does not have
+/// the state of the frame.
 ///
 /// ```text
-/// Ready    + Due               → the state is entered
-/// Waiting  + Due, once it is   → the Wait state is left
-/// Delayed  + Due, once it is   → the state is tried again
-/// Claimed  + Returned | Lost   → the Task state is left, retried, fails or waits for an answer
-/// Claimed  + Answered          → the Task state is left, retried or fails
-/// Submitted + Answered         → the Task state is left, retried or fails
-/// Forked   + Joined | Broken   → the Parallel or Map state is left, retried or fails
-/// anything else                → nothing
+/// Ready     + Due                  → the state is entered
+/// Waiting   + Due at its time      → the Wait state is left
+/// Delayed   + Due at its time      → the state runs again
+/// Claimed   + CallReturned         → the Task state is left, retried, fails or waits for an answer
+/// Claimed   + CallLost             → the Task state is left by a catcher, retried or fails
+/// Claimed   + TaskCompleted        → the Task state is left, retried or fails
+/// Submitted + TaskCompleted        → the Task state is left, retried or fails
+/// Forked    + ChildrenSucceeded    → the Parallel or Map state is left, retried or fails
+/// Forked    + ChildFailed          → the same
+/// anything else                    → nothing
 /// ```
 pub fn advance(context: &StepContext<'_>, frame: &Frame, stimulus: Stimulus) -> Option<Transition> {
     let state = context.definition.find_state(&frame.state)?;
@@ -31,7 +35,7 @@ pub fn advance(context: &StepContext<'_>, frame: &Frame, stimulus: Stimulus) -> 
     if is_over || transition.frame.events < most {
         return Some(transition);
     }
-    // The last event that fits is the one that ends the execution.
+    // The last event that the limit allows must be the one that ends the execution.
     //
     // Spec: Developer Guide, "Step Functions service quotas" § execution event history size.
     let cause = format!("The execution reached the maximum number of history events ({most}).");

@@ -1,4 +1,4 @@
-//! Children: Parallel branches and Map iterations.
+//! Child frames: Parallel branches and Map iterations.
 
 use asl::Definition;
 use model::{
@@ -11,19 +11,21 @@ use crate::{
     transition_builder::TransitionBuilder,
 };
 
-/// What a child follows.
+/// The event that a child frame follows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChildOrigin {
-    /// The event that its first one follows: of the fork, or of the child whose end let it start.
+    /// The predecessor of the child's first event: an event of the fork, or of the child whose end
+    /// started this one.
     pub after: EventRef,
-    /// Events of the execution up to there.
+    /// How many events the execution has up to and including that event.
     pub events: u64,
 }
 
-/// The first record of a child: its beginning and its first state's step. None if the parent is
-/// not at a fork that has this child.
+/// Begins a child frame and takes the step of its first state. The transition becomes the first
+/// record of the child.
 ///
-/// `context.path` is the child's.
+/// `context.path` must be the path of the child. Returns `None` if the parent is not at a fork that
+/// has this child.
 pub fn begin_child(
     context: &StepContext<'_>,
     parent: &Frame,
@@ -42,7 +44,7 @@ pub fn begin_child(
         state: first.name.clone(),
         phase: FramePhase::Ready { input: effective.clone(), queue: QueueName::Steps },
         iteration: None,
-        // What no state of it reads need not be stored again with each of its records.
+        // Variables that no state of the child reads would only make its records larger.
         variables: parent
             .variables
             .filtered_by_name(|name| context.definition.reads_variable(workflow, name)),
@@ -58,7 +60,7 @@ pub fn begin_child(
     let started =
         EventKind::MapIterationStarted { name: iteration.map.clone(), index: iteration.index };
     frame.iteration = Some(iteration);
-    // The item is still the Map's to select: it sees the Map's variables.
+    // The Map state selects the item, so its `ItemSelector` sees the variables of the Map state.
     let of_map = Frame { variables: parent.variables.clone(), ..frame.clone() };
     let mut selecting = TransitionBuilder::within_state(context, &of_map, forking, visit)
         .following_event(after.clone());
@@ -70,7 +72,7 @@ pub fn begin_child(
             Some(states::enter_state(builder, &item))
         }
         Err(failure) => {
-            // Its own events, if any, come after the iteration's beginning.
+            // Events of the failed selection come after `MapIterationStarted`.
             let mut failing = TransitionBuilder::within_state(context, &frame, forking, visit)
                 .following_event(after);
             failing.emit_event(started);
@@ -82,10 +84,10 @@ pub fn begin_child(
     }
 }
 
-/// Stops a child that is not over because a sibling has failed.
+/// Aborts a child that has not ended, because a sibling of it or of a frame above it has failed.
 ///
-/// `after` is the failing event; `events` are those of the execution as the child's own children
-/// knew them.
+/// `after` is the failing event. `events` is how many events the execution has, as far as the
+/// child's own children know.
 pub fn abort_child(
     definition: &Definition,
     frame: &Frame,
@@ -118,8 +120,8 @@ pub fn abort_child(
     }
 }
 
-/// The only record of a child whose sibling failed before it could begin. History does not show
-/// it; it keeps the child from beginning.
+/// Ends a child whose sibling failed before the child began. The transition becomes the only record
+/// of the child and prevents it from beginning. It has no events, so history does not show it.
 pub fn abort_unstarted_child(parent: &Frame) -> Transition {
     let frame = Frame {
         state: parent.state.clone(),

@@ -1,17 +1,17 @@
-//! The context object: `$$`.
+//! The context object: `$$`, or `$states.context` in JSONata.
 
 use model::{TaskToken, Timestamp};
 use serde_json::{Map, Value, json};
 
 use crate::transition_builder::TransitionBuilder;
 
-/// The item that an `ItemSelector` works on.
+/// The item that an `ItemSelector` is evaluated for.
 pub(crate) struct MapItem<'a> {
     pub(crate) index: u32,
     pub(crate) value: &'a Value,
 }
 
-/// Builds the context object as this state sees it.
+/// Builds the context object that the builder's state sees. `item` becomes `Map.Item`.
 ///
 /// Spec: Developer Guide, "Accessing execution data from the Context object".
 pub(crate) fn context_object(builder: &TransitionBuilder<'_>, item: Option<&MapItem<'_>>) -> Value {

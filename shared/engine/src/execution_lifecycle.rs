@@ -1,4 +1,4 @@
-//! What happens to an execution from outside its states: start, stop, timeout, refusal.
+//! Transitions of a whole execution: start, stop, timeout, and failure by the engine's own limits.
 
 use asl::Definition;
 use model::{
@@ -10,7 +10,8 @@ use crate::{
     message_queue::queue_of_state, transition::Transition, transition_builder::execution_end_event,
 };
 
-/// Record 0 of an execution: `ExecutionStarted`, and its first state ready.
+/// Starts an execution: returns `ExecutionStarted` and the root frame, ready to enter its first
+/// state. The transition becomes record 0 of the root.
 pub fn start_execution(definition: &Definition, input: Payload, role_arn: &str) -> Transition {
     let event = RecordedEvent::new_chained(EventKind::ExecutionStarted {
         input: input.clone().into(),
@@ -28,17 +29,19 @@ pub fn start_execution(definition: &Definition, input: Payload, role_arn: &str) 
     Transition { events: vec![event], frame }
 }
 
-/// `StopExecution`: the root frame ends as aborted; none if it is over.
+/// Aborts an execution for `StopExecution`. Returns `None` if the root frame has already ended.
 pub fn abort_execution(root: &Frame, failure: Failure) -> Option<Transition> {
     end_execution(root, FrameOutcome::Aborted(failure))
 }
 
-/// The execution's own `TimeoutSeconds`: the root frame ends as timed out; none if it is over.
+/// Ends an execution that exceeded its `TimeoutSeconds`. Returns `None` if the root frame has
+/// already ended.
 pub fn time_out_execution(root: &Frame) -> Option<Transition> {
     end_execution(root, FrameOutcome::TimedOut(Failure::with_error_name(error_name::TIMEOUT)))
 }
 
-/// The engine's own limit: the root frame fails; none if it is over.
+/// Fails an execution because the engine gives up on it. Returns `None` if the root frame has
+/// already ended.
 pub fn fail_execution(root: &Frame, cause: &str) -> Option<Transition> {
     end_execution(root, FrameOutcome::Failed(Failure::new(error_name::RUNTIME, cause)))
 }
@@ -47,7 +50,7 @@ fn end_execution(root: &Frame, outcome: FrameOutcome) -> Option<Transition> {
     if root.outcome().is_some() {
         return None;
     }
-    // AWS numbers the end of an execution from outside as following nothing.
+    // When an execution is not ended by one of its states, AWS gives the last event no predecessor.
     let event =
         RecordedEvent { previous: PreviousEvent::Nothing, kind: execution_end_event(&outcome) };
     let frame =

@@ -1,4 +1,4 @@
-//! Retry and Catch: what a state does about a failure.
+//! Retry and Catch: how a state handles a failure.
 
 use asl::{Catcher, ErrorHandlers, JitterStrategy, Retrier};
 use jsonpath::RandomStream;
@@ -10,12 +10,12 @@ use crate::{
     transition_builder::TransitionBuilder,
 };
 
-/// Retries, catches, or ends the frame.
+/// Retries the state, catches the failure, or ends the frame.
 ///
-/// `after` is the failing event where it stands in another frame's log.
+/// `after` is the failing event if it is in another frame's log.
 ///
-/// Spec: ASL § Errors: retriers are scanned first, in order; when the one that matches is used up,
-/// catchers are scanned.
+/// Spec: ASL § Errors: retriers are scanned first, in order. If the one that matches has no attempt
+/// left, catchers are scanned.
 pub(crate) fn handle_failure<L: StateEvaluator>(
     mut builder: TransitionBuilder<'_>,
     handlers: &ErrorHandlers<L>,
@@ -60,7 +60,7 @@ pub(crate) fn handle_failure<L: StateEvaluator>(
     }
 }
 
-/// Whether a failure would be retried now: then the state has not failed yet.
+/// Returns whether [`handle_failure`] would retry this failure. If so, the state has not failed.
 pub(crate) fn will_retry<L: StateEvaluator>(
     builder: &TransitionBuilder<'_>,
     handlers: &ErrorHandlers<L>,
@@ -81,7 +81,7 @@ fn catch_failure<L: StateEvaluator>(
     failure: &Failure,
 ) -> Transition {
     let error_output = Payload::from_value(match failure {
-        // Recorded of a task that was failed from elsewhere without either.
+        // Recorded for a task that `SendTaskFailure` failed without an error and a cause.
         Failure { error: None, cause: None } => json!({ "Error": null, "Cause": null }),
         Failure { error, cause } => json!({
             "Error": error.as_deref().unwrap_or_default(),
@@ -97,9 +97,10 @@ fn catch_failure<L: StateEvaluator>(
     }
 }
 
-/// Whether `ErrorEquals` matches.
+/// Returns whether `ErrorEquals` matches a failure.
 ///
-/// Recorded on AWS: `States.ALL` matches `States.DataLimitExceeded` too, against the guide's text.
+/// Recorded on AWS: `States.ALL` also matches `States.DataLimitExceeded`, although the guide says
+/// otherwise.
 fn error_matches(error_equals: &[String], failure: &Failure) -> bool {
     let error = failure.error.as_deref().unwrap_or_default();
     if error == error_name::RUNTIME {
@@ -108,13 +109,14 @@ fn error_matches(error_equals: &[String], failure: &Failure) -> bool {
     error_equals.iter().any(|name| match name.as_str() {
         error_name::ALL => true,
         error_name::TASK_FAILED => error != error_name::TIMEOUT,
-        // A missed heartbeat is recorded as States.Timeout, and the guide has users catch it by
-        // its own name.
+        // AWS reports a missed heartbeat as States.Timeout (recorded), but the guide tells users to
+        // catch it as States.HeartbeatTimeout.
         error_name::HEARTBEAT_TIMEOUT => error == name || error == error_name::TIMEOUT,
         name => name == error,
     })
 }
 
+/// Returns the delay before the next attempt in milliseconds:
 /// `IntervalSeconds × BackoffRate^used`, at most `MaxDelaySeconds`, with jitter.
 #[expect(
     clippy::cast_possible_truncation,

@@ -1,7 +1,7 @@
-//! One state by itself, watched: what `TestState` shows.
+//! `TestState`: runs one state by itself and records its data flow.
 //!
-//! Invariant: the state runs through the same code as in an execution; only the draft has a
-//! watch, and what children would come to is given.
+//! Invariant: the state runs through the same code as in an execution. Only two things differ: the
+//! builder has a recorder, and the outcome of a call or of children is given.
 
 mod recorder;
 
@@ -25,60 +25,61 @@ pub use recorder::{InspectedData, RetryDetails};
 
 use recorder::RecordedInspection;
 
-/// What a state that is tested begins with.
+/// The input of a state test.
 #[derive(Clone, Debug)]
 pub struct InspectionInput {
-    /// The state.
+    /// The name of the state.
     pub state: StateName,
-    /// Its raw input.
+    /// The raw input of the state.
     pub input: Payload,
     /// The variables in scope.
     pub variables: WorkflowVariables,
-    /// The context object.
+    /// The context object that the state sees.
     pub context: Map<String, Value>,
-    /// How often each of its retriers was used.
+    /// How often each retrier of the state was used before: `retrierRetryCount`.
     pub retries: u32,
 }
 
-/// What a state that was tested has come to.
+/// The result of a state test.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StateInspection {
-    /// How it ended.
+    /// How the state ended.
     pub status: InspectionStatus,
-    /// The steps on the way.
+    /// The data after each step of the data flow.
     pub data: InspectedData,
-    /// The variables after it.
+    /// The variables after the state.
     pub variables: WorkflowVariables,
-    /// The transition that it took.
+    /// The transition that the state took, if it took one.
     pub taken: Option<TransitionRef>,
 }
 
 /// How a state that was tested ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum InspectionStatus {
-    /// `SUCCEEDED`
+    /// `SUCCEEDED`: the state succeeded.
     Succeeded {
         /// The state's output.
         output: Payload,
-        /// Where it leads, if not to the end.
+        /// The next state. `None` if the workflow ends.
         next: Option<StateName>,
     },
-    /// `FAILED`
+    /// `FAILED`: the state failed, and nothing caught the failure.
     Failed(Failure),
-    /// `RETRIABLE`
+    /// `RETRIABLE`: a retrier matched this failure and has an attempt left.
     Retriable(Failure),
-    /// `CAUGHT_ERROR`
+    /// `CAUGHT_ERROR`: a catcher caught the failure.
     Caught {
-        /// What was caught.
+        /// The failure that was caught.
         failure: Failure,
         /// The output of the catcher.
         output: Payload,
-        /// Where the catcher leads.
+        /// The catcher's next state.
         next: StateName,
     },
 }
 
-/// The call that a Task makes when it is tested, and when it times out; none if it comes to none.
+/// Returns the call that a tested Task state makes, and when the task times out. Returns `None` if
+/// the state makes no call.
 pub fn inspected_call(
     context: &StepContext<'_>,
     probe: &InspectionInput,
@@ -97,8 +98,10 @@ pub fn inspected_call(
     }
 }
 
-/// Runs a state: its call or its children, if it has any, come to `outcome`; a call without one
-/// is lost. A Wait waits for nothing. None if the definition has no such state.
+/// Runs a state by itself. `outcome` is the outcome of its call or its children, if it has any. If
+/// `outcome` is `None`, a call counts as lost. A Wait state ends at once.
+///
+/// Returns `None` if the definition has no such state.
 pub fn inspect_state(
     context: &StepContext<'_>,
     probe: &InspectionInput,
@@ -181,8 +184,8 @@ fn with_retries<'a>(
     builder
 }
 
-/// Whether a mock answers before anything is made of the input: recorded of Parallel, whose
-/// `InputPath` is not shown; an `ItemReader` is not asked for its items.
+/// Returns whether a mocked result replaces the input steps too. Recorded for Parallel: `TestState`
+/// does not show its `InputPath`. A Map with an `ItemReader` does not read its items.
 fn has_no_input_step(state: &StateDefinition) -> bool {
     in_language!(state, kind => match kind {
         StateKind::Parallel(_) => true,
@@ -196,7 +199,7 @@ fn has_no_input_step(state: &StateDefinition) -> bool {
     })
 }
 
-/// The limits of a Map that is not asked for its items, as far as the definition gives them.
+/// Records the limits of a Map that does not read its items, as far as the definition has literals.
 fn record_map_limits(state: &StateDefinition, watch: &InspectionRecorder) {
     in_language!(state, kind => if let StateKind::Map(map) = kind {
         let concurrency = match map.concurrency {
@@ -207,7 +210,7 @@ fn record_map_limits(state: &StateDefinition, watch: &InspectionRecorder) {
     });
 }
 
-/// Shows what an `ItemSelector` makes of the items.
+/// Records the inputs that an `ItemSelector` makes from the items.
 fn record_selected_items(
     builder: &mut TransitionBuilder<'_>,
     input: &Payload,
@@ -276,7 +279,7 @@ fn conclude_inspection(transition: Transition, sighting: RecordedInspection) -> 
             | FrameOutcome::TimedOut(failure)
             | FrameOutcome::Aborted(failure),
         ) => InspectionStatus::Failed(failure),
-        // Only a retry leaves the state where it was.
+        // Only a retry leaves the frame in the state.
         FramePhase::Delayed { .. }
         | FramePhase::Waiting { .. }
         | FramePhase::Claimed { .. }
@@ -293,7 +296,7 @@ mod tests {
     use super::*;
     use crate::test_driver::{call_fails, call_returns, with_test_context};
 
-    /// The members of a trail that are there, and the status.
+    /// Inspects a state. Returns the status and the data of each step that ran.
     fn inspected_steps(
         state: &Value,
         input: &str,

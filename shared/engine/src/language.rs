@@ -1,4 +1,4 @@
-//! What the engine asks of a query language; one file each.
+//! What the engine needs from a query language. Each language has one file.
 
 mod jsonata;
 mod jsonpath;
@@ -13,18 +13,20 @@ use model::{
 
 use crate::transition_builder::{StateOutput, TransitionBuilder};
 
-/// How data flows through states of a language.
+/// Evaluates the fields of states in one query language.
 ///
-/// Failures carry AWS's words; a failed JSONata expression also leaves its event in the draft.
+/// Failures have AWS's wording. A failed JSONata expression also adds `EvaluationFailed` to the
+/// builder.
 pub(crate) trait StateEvaluator: QueryLanguage {
-    /// What a Task or a Parallel works on.
+    /// Evaluates the effective input of a Task or Parallel: the payload of the call, or the input
+    /// of the branches.
     fn effective_input(
         builder: &mut TransitionBuilder<'_>,
         flow: &Self::StateDataFlow,
         input: &Payload,
     ) -> Result<Payload, Failure>;
 
-    /// With what a Task, Parallel or Map is left that came to this result.
+    /// Evaluates the output of a Task, Parallel or Map from its result.
     fn output_from_result(
         builder: &mut TransitionBuilder<'_>,
         flow: &Self::StateDataFlow,
@@ -32,7 +34,7 @@ pub(crate) trait StateEvaluator: QueryLanguage {
         result: Payload,
     ) -> Result<StateOutput, Failure>;
 
-    /// With what a Pass is left.
+    /// Evaluates the output of a Pass.
     fn pass_output(
         builder: &mut TransitionBuilder<'_>,
         flow: &Self::StateDataFlow,
@@ -40,14 +42,14 @@ pub(crate) trait StateEvaluator: QueryLanguage {
         result: Option<&Payload>,
     ) -> Result<StateOutput, Failure>;
 
-    /// With what a state without a result is left.
+    /// Evaluates the output of a state that has no result.
     fn pass_through_output(
         builder: &mut TransitionBuilder<'_>,
         ends: &Self::StateInputOutput,
         input: &Payload,
     ) -> Result<StateOutput, Failure>;
 
-    /// The seconds that a Task's field gives, at least 1.
+    /// Evaluates `TimeoutSeconds` or `HeartbeatSeconds` of a Task.
     fn task_seconds(
         builder: &mut TransitionBuilder<'_>,
         reference: &Self::ValueReference,
@@ -56,7 +58,7 @@ pub(crate) trait StateEvaluator: QueryLanguage {
         field: &str,
     ) -> Result<u64, Failure>;
 
-    /// When a Wait with a number of seconds, or a time, in the data ends.
+    /// Evaluates the duration of a Wait in seconds.
     fn wait_seconds(
         builder: &mut TransitionBuilder<'_>,
         reference: &Self::ValueReference,
@@ -64,7 +66,7 @@ pub(crate) trait StateEvaluator: QueryLanguage {
         input: &Payload,
     ) -> Result<u64, Failure>;
 
-    /// The time in the data at which a Wait ends.
+    /// Evaluates the time at which a Wait ends.
     fn wait_until(
         builder: &mut TransitionBuilder<'_>,
         reference: &Self::ValueReference,
@@ -72,7 +74,7 @@ pub(crate) trait StateEvaluator: QueryLanguage {
         input: &Payload,
     ) -> Result<model::Timestamp, Failure>;
 
-    /// A Fail's `Error` or `Cause`.
+    /// Evaluates `Error` or `Cause` of a Fail. `None` if the field is absent.
     fn fail_text(
         builder: &mut TransitionBuilder<'_>,
         text: &FailText<Self>,
@@ -80,21 +82,21 @@ pub(crate) trait StateEvaluator: QueryLanguage {
         input: &Payload,
     ) -> Result<Option<String>, Failure>;
 
-    /// Where a Choice leads.
+    /// Finds the transition that a Choice takes.
     fn choose_next(
         builder: &mut TransitionBuilder<'_>,
         choice: &ChoiceState<Self>,
         input: &Payload,
     ) -> Result<ChosenTransition, Failure>;
 
-    /// What a Map's iterations come from, and how many there are.
+    /// Evaluates the items of a Map, how many there are, and `MaxConcurrency`.
     fn map_items(
         builder: &mut TransitionBuilder<'_>,
         map: &MapState<Self>,
         input: &Payload,
     ) -> Result<MapItemSource, Failure>;
 
-    /// The input of one iteration. `effective` is what [`Self::items`] has given.
+    /// Evaluates the input of one iteration. `effective` comes from [`Self::map_items`].
     fn iteration_input(
         builder: &mut TransitionBuilder<'_>,
         map: &MapState<Self>,
@@ -103,7 +105,7 @@ pub(crate) trait StateEvaluator: QueryLanguage {
         index: ChildIndex,
     ) -> Result<Payload, Failure>;
 
-    /// With what a state is left whose error was caught by the catcher of this index.
+    /// Evaluates the output of a state whose error the catcher with this index caught.
     fn caught_output(
         builder: &mut TransitionBuilder<'_>,
         caught: &Self::CatcherOutput,
@@ -113,25 +115,25 @@ pub(crate) trait StateEvaluator: QueryLanguage {
     ) -> Result<StateOutput, Failure>;
 }
 
-/// The transition of a Choice whose turn it is.
+/// The transition that a Choice takes.
 #[derive(Debug)]
 pub(crate) struct ChosenTransition {
-    /// Which rule, or the default.
+    /// The rule with its index, or the default.
     pub(crate) transition: TransitionKind,
-    /// Where it leads.
+    /// The next state.
     pub(crate) target: StateName,
-    /// With what the state is left.
+    /// The output of the state.
     pub(crate) output: StateOutput,
 }
 
 impl ChosenTransition {
-    /// The rule of this index.
+    /// Chooses the rule with this index.
     pub(crate) fn by_rule(index: usize, target: &StateName, output: StateOutput) -> Self {
         let transition = TransitionKind::ChoiceRule(u32::try_from(index).unwrap_or(u32::MAX));
         Self { transition, target: target.clone(), output }
     }
 
-    /// `Default`
+    /// Chooses `Default`.
     pub(crate) const fn by_default(target: StateName, output: StateOutput) -> Self {
         Self { transition: TransitionKind::Default, target, output }
     }
@@ -140,15 +142,16 @@ impl ChosenTransition {
 /// The items of a Map.
 #[derive(Debug)]
 pub(crate) struct MapItemSource {
-    /// What they are taken from.
+    /// The payload from which each iteration's item is taken: the effective input in JSONPath, the
+    /// items themselves in JSONata.
     pub(crate) effective: Payload,
-    /// How many there are.
+    /// How many items there are.
     pub(crate) length: u32,
-    /// How many may run at once; 0 for no limit.
+    /// How many iterations may run at once; 0 for no limit.
     pub(crate) concurrency: u32,
 }
 
-/// A state of a language, whichever it is.
+/// Matches the body of a state in either language and evaluates the same expression for both.
 macro_rules! in_language {
     ($state:expr, $kind:ident => $then:expr) => {
         match &$state.body {
@@ -159,9 +162,10 @@ macro_rules! in_language {
 }
 pub(crate) use in_language;
 
-/// The variables that an `Assign` came to, if they are not too large.
+/// Returns the variables of an evaluated `Assign`. Fails if they are too large.
 ///
-/// Spec: Developer Guide, "Step Functions service quotas" § variables; AWS's words are not known.
+/// Spec: Developer Guide, "Step Functions service quotas" § variables. AWS's wording of the cause
+/// is not known.
 pub(crate) fn limit_variables(
     builder: &TransitionBuilder<'_>,
     value: serde_json::Value,
@@ -187,9 +191,9 @@ pub(crate) fn limit_variables(
     }
 }
 
-/// A result that is not larger than the deployment allows.
+/// Returns the payload. Fails if it is larger than the deployment allows.
 ///
-/// Spec: Developer Guide, "Step Functions service quotas"; the words are recorded.
+/// Spec: Developer Guide, "Step Functions service quotas". The wording of the cause is recorded.
 pub(crate) fn limit_payload(
     builder: &TransitionBuilder<'_>,
     payload: Payload,

@@ -1,8 +1,9 @@
-//! One function is the engine: [`advance`] takes a frame and what has happened, and gives the
-//! events and the frame that follow.
+//! The engine runs Amazon States Language. Its main function, [`advance()`], takes a frame and
+//! a stimulus, and returns the next events and the next frame.
 //!
-//! Invariant: no clock, chance, environment, I/O, async or logging. Time and seeds arrive in
-//! [`Moment`], remote results in [`Stimulus`]; what must happen next is [`model::Frame::wake`].
+//! Invariant: no clock, random source, environment, I/O, async or logging. Time and seed arrive in
+//! [`TimeAndSeed`] and the outcomes of calls in [`Stimulus`]. [`model::Frame::next_action`] says
+//! what must happen next.
 //! Invariant: a stimulus that the frame does not wait for changes nothing.
 #![warn(clippy::wildcard_enum_match_arm)]
 

@@ -1,5 +1,5 @@
-//! Are the warnings of a definition false alarms? Random machines run; what they get through has
-//! no warning.
+//! Checks for false lint warnings: runs random state machines and requires that no state that runs
+//! successfully has a warning.
 
 use asl::DiagnosticCode;
 use jsonpath::RandomStream;
@@ -54,7 +54,7 @@ impl DefinitionGenerator {
         json!(format!("{{% {root}{source} %}}"))
     }
 
-    /// A state that leads to later ones only, so that every machine ends.
+    /// Generates a state whose targets are all later states, so that every machine ends.
     fn random_state(&mut self, index: u64) -> Value {
         let last = index + 1 == STATES;
         let mut next = || format!("S{}", (index + 1 + self.number_below(4) / 3).min(STATES - 1));

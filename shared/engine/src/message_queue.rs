@@ -1,9 +1,9 @@
-//! Which queue takes a frame on.
+//! Chooses the queue of the message that advances a frame.
 
 use asl::{Definition, StateDefinition};
 use model::{ChildIndex, ChildQueues, FramePhase, QueueName, StateName, StateType};
 
-/// The queue of the message that makes a frame enter a state.
+/// Returns the queue of the message that makes a frame enter a state.
 pub(crate) fn queue_of_state(definition: &Definition, state: &StateName) -> QueueName {
     match definition.find_state(state).map(StateDefinition::state_type) {
         Some(StateType::Task) => QueueName::Tasks,
@@ -20,7 +20,7 @@ pub(crate) fn queue_of_state(definition: &Definition, state: &StateName) -> Queu
     }
 }
 
-/// The queue of the message that tries the state of a frame in this phase once more.
+/// Returns the queue of the message that runs the state of a frame in this phase again.
 pub(crate) const fn queue_to_try_again(phase: &FramePhase) -> QueueName {
     match phase {
         FramePhase::Ready { queue, .. } | FramePhase::Delayed { queue, .. } => *queue,
@@ -31,7 +31,7 @@ pub(crate) const fn queue_to_try_again(phase: &FramePhase) -> QueueName {
     }
 }
 
-/// The queues of the messages that start the children of a forking state.
+/// Returns the queues of the messages that start the children of a Parallel or Map state.
 pub(crate) fn child_queues(definition: &Definition, forking: &StateDefinition) -> ChildQueues {
     let queue_of = |child| {
         let workflow = forking.child_workflow(ChildIndex::new(child))?;

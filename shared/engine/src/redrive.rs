@@ -1,9 +1,9 @@
-//! Going on after a failure: `RedriveExecution`.
+//! `RedriveExecution`: continues an execution after a failure.
 //!
 //! ```text
 //! ended while about to enter a state   → Ready: the state is entered
-//! ended in a state                     → Delayed: the state is tried again, its retries uncounted
-//! ended in a Parallel or Map           → Forked again: its children go on where they ended
+//! ended in a state                     → Delayed: the state runs again, its retry counts reset
+//! ended in a Parallel or Map           → Forked: its children continue where they ended
 //! ```
 //!
 //! Spec: Developer Guide, "Restarting state machine executions with redrive".
@@ -15,35 +15,37 @@ use model::{
 
 use crate::{message_queue::queue_to_try_again, transition::Transition};
 
-/// How a frame that is to go on has ended.
+/// How a frame ended that a redrive continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameEndReason {
-    /// By a failure of its state.
+    /// The state of the frame failed.
     StateFailed {
-        /// When.
+        /// When the frame ended.
         at: Timestamp,
     },
-    /// All children of its fork ended well, and what they came to was too large.
+    /// All children of its fork succeeded, but the joined result or the output was too large.
     OutputTooLarge {
-        /// When.
+        /// When the frame ended.
         at: Timestamp,
     },
-    /// Stopped, timed out, aborted; or not at all, since what was around it has ended.
+    /// The frame was stopped, timed out or aborted, or it never ended because a frame above it did.
     Interrupted,
 }
 
-/// A frame as it was before it ended.
+/// A frame to continue, as it was before it ended.
 #[derive(Clone, Copy, Debug)]
 pub struct ResumableFrame<'a> {
-    /// The frame.
+    /// The frame before its end.
     pub frame: &'a Frame,
-    /// Where its record stands: the fork, if it was at one.
+    /// The frame and record number of that snapshot. This names the fork if the frame was at one.
     pub fork: &'a ForkRef,
-    /// How it ended.
+    /// How the frame ended.
     pub end_reason: FrameEndReason,
 }
 
-/// The record that an execution goes on with: `ExecutionRedriven`. `end` is its root as it ended.
+/// Continues an ended execution: returns `ExecutionRedriven` and the root frame that goes on.
+///
+/// `before` is the root frame before its end, and `end` is the root frame as it ended.
 pub fn redrive_execution(
     before: ResumableFrame<'_>,
     end: &Frame,
@@ -58,16 +60,18 @@ pub fn redrive_execution(
     Transition { events: vec![RecordedEvent::new_chained(kind)], frame }
 }
 
-/// The first record of a child that goes on for one of a redriven fork.
+/// Begins a child frame that continues an unfinished child of an earlier fork. The transition
+/// becomes its first record.
 ///
-/// It has no event: its frame's first one follows the last one of the frame above.
+/// It has no events. The child's first event follows the last event of the frame above.
 pub fn resume_child(before: ResumableFrame<'_>, events: u64, now: Timestamp) -> Transition {
     let phase = resumed_phase(before, now);
     let frame = Frame { phase, events_before: events, events, ..before.frame.clone() };
     Transition { events: Vec::new(), frame }
 }
 
-/// The only record of a child that goes on for one that had ended well: it has, too.
+/// Ends a child frame that continues a successful child of an earlier fork, with the same output.
+/// The transition becomes its only record.
 pub fn carry_over_child(earlier: &Frame, output: &Payload, events: u64) -> Transition {
     let phase = FramePhase::Ended(FrameOutcome::Succeeded(output.clone()));
     let frame = Frame { phase, events_before: events, events, ..earlier.clone() };
@@ -112,7 +116,7 @@ fn resumed_phase(before: ResumableFrame<'_>, now: Timestamp) -> FramePhase {
             | FramePhase::Claimed { input, visit, .. }
             | FramePhase::Submitted { input, visit, .. }
             | FramePhase::Delayed { input, visit, .. }
-            // Whose children all ended well: each of them runs again.
+            // The output was too large although all children succeeded. All of them run again.
             | FramePhase::Forked { input, visit, .. },
             _,
         ) => again(input, visit.clone()),
@@ -128,7 +132,7 @@ mod tests {
     use super::*;
     use crate::{StepContext, Stimulus, advance, test_driver::with_test_context};
 
-    /// The events of the step after a redrive of an execution that ended in its first step.
+    /// Redrives an execution that failed in its first step. Returns the events of the next step.
     fn events_after_redrive(machine: &str) -> Vec<EventKind> {
         let definition: Definition = asl::parse_definition(machine).expect("a valid definition");
         let input = Payload::empty_object();

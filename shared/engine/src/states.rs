@@ -1,4 +1,4 @@
-//! The eight types of state; one file each.
+//! The eight state types, one file each.
 
 pub(crate) mod choice;
 pub(crate) mod fail;
@@ -22,14 +22,13 @@ use crate::{
 };
 use fork_state::ForkState;
 
-/// Enters the draft's state with this raw input.
+/// Enters the builder's state with this raw input.
 pub(crate) fn enter_state(mut builder: TransitionBuilder<'_>, input: &Payload) -> Transition {
     builder.emit_state_entered(input);
     run_state(builder, input)
 }
 
-/// Does what the draft's state does once it is entered: at first, after a failed attempt, or after a
-/// redrive.
+/// Runs the builder's state, which has been entered. A retry and a redrive run it again.
 pub(crate) fn run_state(builder: TransitionBuilder<'_>, input: &Payload) -> Transition {
     in_language!(builder.state, kind => match kind {
         StateKind::Pass(pass) => pass::run_pass_state(builder, pass, input),
@@ -43,7 +42,7 @@ pub(crate) fn run_state(builder: TransitionBuilder<'_>, input: &Payload) -> Tran
     })
 }
 
-/// The time has come for which the draft's state waits.
+/// Ends the wait of the builder's Wait state.
 pub(crate) fn resume_wait(builder: TransitionBuilder<'_>, input: &Payload) -> Transition {
     in_language!(builder.state, kind => {
         let StateKind::Wait(wait) = kind else { return builder.fail_mismatched_record() };
@@ -51,7 +50,7 @@ pub(crate) fn resume_wait(builder: TransitionBuilder<'_>, input: &Payload) -> Tr
     })
 }
 
-/// The call has ended that the draft's state has claimed.
+/// Handles the outcome of the call that the builder's Task state claimed.
 pub(crate) fn finish_call(
     builder: TransitionBuilder<'_>,
     input: &Payload,
@@ -63,7 +62,7 @@ pub(crate) fn finish_call(
     })
 }
 
-/// The draft's task is over.
+/// Completes the task of the builder's Task state.
 pub(crate) fn complete_task(
     builder: TransitionBuilder<'_>,
     input: &Payload,
@@ -75,7 +74,7 @@ pub(crate) fn complete_task(
     })
 }
 
-/// The input of one iteration of the draft's state; none if it is no Map.
+/// Returns the input of one iteration of the builder's Map state, or `None` for other state types.
 pub(crate) fn iteration_input(
     builder: &mut TransitionBuilder<'_>,
     input: &Payload,
@@ -88,7 +87,7 @@ pub(crate) fn iteration_input(
     })
 }
 
-/// The state's children have all ended well.
+/// Joins the children of the builder's state, which have all succeeded.
 pub(crate) fn join_children(
     builder: TransitionBuilder<'_>,
     input: &Payload,
@@ -100,7 +99,7 @@ pub(crate) fn join_children(
     })
 }
 
-/// A child of the state has failed.
+/// Handles the failure of a child of the builder's state.
 pub(crate) fn handle_child_failure(
     builder: TransitionBuilder<'_>,
     input: &Payload,
@@ -113,7 +112,7 @@ pub(crate) fn handle_child_failure(
     })
 }
 
-/// A test has mocked what the state's children come to.
+/// Applies the mocked result of a Parallel or Map state in a test.
 pub(crate) fn apply_mocked_result(
     builder: TransitionBuilder<'_>,
     input: &Payload,
@@ -126,7 +125,7 @@ pub(crate) fn apply_mocked_result(
     })
 }
 
-/// How many retriers the state has.
+/// Returns how many retriers the state has.
 pub(crate) fn retrier_count(state: &StateDefinition) -> usize {
     in_language!(state, kind => match kind {
         StateKind::Task(task) => task.handlers.retry.len(),

@@ -1,4 +1,4 @@
-//! What a step sees beside its frame.
+//! What a step reads besides its frame, and what triggers it.
 
 use asl::Definition;
 use model::{
@@ -6,56 +6,60 @@ use model::{
     IntegrationPattern, Payload, TaskJob, Timestamp, error_name,
 };
 
-/// The surroundings of a step: constants of its execution, and the moment.
+/// The context of a step: constants of its execution, the time and a seed.
 #[derive(Clone, Copy, Debug)]
 pub struct StepContext<'a> {
-    /// The revision that the execution runs.
+    /// The definition of the revision that the execution runs.
     pub definition: &'a Definition,
-    /// Where this deployment lives.
+    /// The account and region of this deployment.
     pub account_region: &'a AccountRegion,
-    /// What this deployment allows.
+    /// The limits of this deployment.
     pub limits: DeploymentLimits,
-    /// The execution.
+    /// The id of the execution.
     pub execution: &'a ExecutionId,
-    /// Its constants.
+    /// The constants of the execution.
     pub facts: &'a ExecutionFacts,
-    /// Its input, if [`Definition::reads_execution_input`].
+    /// The input of the execution. `None` unless [`Definition::reads_execution_input`] is set.
     pub input: Option<&'a Payload>,
-    /// Which frame steps.
+    /// The path of the frame that takes the step.
     pub path: &'a FramePath,
-    /// Time and chance.
+    /// The time and the seed of the step.
     pub moment: TimeAndSeed,
 }
 
-/// Time and chance, from outside.
+/// The time of a step and the seed of its random source. The caller provides both, so that a step
+/// is deterministic.
 #[derive(Clone, Copy, Debug)]
 pub struct TimeAndSeed {
-    /// Now; never before the causes of the step.
+    /// The current time. Never earlier than the records that caused the step.
     pub now: Timestamp,
-    /// Seed of jitter, `States.UUID` and `States.MathRandom`.
+    /// The seed of jitter, random functions such as `States.UUID` and `States.MathRandom`, and task
+    /// secrets.
     pub seed: u128,
 }
 
-/// What has happened.
+/// What triggers a step of a frame.
 #[derive(Clone, Debug)]
 pub enum Stimulus {
-    /// A message came: take the frame on if it is time.
+    /// A message asks for the step. The frame advances if its time has come.
     Due,
-    /// The claimed call has ended.
+    /// The claimed call has returned, failed or timed out.
     CallReturned(CallOutcome),
-    /// The claim's worker died: whether the call was made, or ended, cannot be known.
+    /// The worker that held the claim was lost. Whether it made the call, and whether the call
+    /// ended, is unknown.
     CallLost,
-    /// The task has been answered from elsewhere, or has not been for too long.
+    /// The task was completed by its token or its job, or has timed out.
     TaskCompleted(CallOutcome),
-    /// All children have ended well.
+    /// All children have succeeded.
     ChildrenSucceeded(JoinedChildren),
-    /// A child has failed, and its siblings have been stopped.
+    /// A child has failed, and its siblings have been aborted.
     ChildFailed {
-        /// How.
+        /// The failure of the child.
         failure: Failure,
-        /// The child's last event of its own; the state's failing events follow it.
+        /// The child's last event before any `MapIterationFailed`. The state's failing events
+        /// follow it.
         after: EventRef,
-        /// Events of the execution as the children knew them.
+        /// How many events the execution has, as far as the children know.
         events: u64,
     },
 }
@@ -63,25 +67,25 @@ pub enum Stimulus {
 /// How a call ended.
 #[derive(Clone, Debug)]
 pub enum CallOutcome {
-    /// With this result, which is the task's.
+    /// The call succeeded with this result, which is the result of the task.
     Succeeded(Payload),
-    /// With this response; the task's result comes from elsewhere: from whoever holds its token, or
-    /// from the job that the call has started.
+    /// The call returned, and the task waits for its result. The result comes from the holder of
+    /// the task token or from the job that the call started.
     Submitted {
-        /// The response.
+        /// The response to the call.
         output: Payload,
-        /// The job whose end completes the task; none where somebody holds its token.
+        /// The job whose end completes the task. `None` if the holder of the token completes it.
         job: Option<TaskJob>,
     },
-    /// With an error.
+    /// The call or the task failed.
     Failed(Failure),
-    /// Not before the task's deadline.
+    /// The task timed out or missed a heartbeat.
     TimedOut,
 }
 
 impl CallOutcome {
-    /// What the response to a call means for its task: where the pattern waits for more than the
-    /// response, the task has been submitted.
+    /// Converts the outcome of a call into the outcome for its task. If the pattern waits for more
+    /// than the response, a successful call only submits the task.
     #[must_use]
     pub fn of_response(self, pattern: IntegrationPattern) -> Self {
         match self {
@@ -92,7 +96,7 @@ impl CallOutcome {
         }
     }
 
-    /// What Retry and Catch see of a call whose worker died.
+    /// Returns the outcome that Retry and Catch see when the worker of a call was lost.
     ///
     /// Spec: Developer Guide, "Handling errors": `Lambda.Unknown` is what Step Functions reports
     /// when it cannot tell what a function did.
@@ -105,13 +109,13 @@ impl CallOutcome {
     }
 }
 
-/// The children of a fork, all ended well.
+/// The results of a fork whose children have all succeeded.
 #[derive(Clone, Debug)]
 pub struct JoinedChildren {
-    /// Their outputs, in order of their indices.
+    /// The outputs of the children, in index order.
     pub outputs: Vec<Payload>,
-    /// The last event of the child that ended last; none where there are no children.
+    /// The last event of the child that ended last. `None` if there are no children.
     pub last_event: Option<EventRef>,
-    /// Events of the execution as the children knew them.
+    /// How many events the execution has, as far as the children know.
     pub events: u64,
 }

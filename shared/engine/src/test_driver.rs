@@ -1,4 +1,4 @@
-//! Drives frames by hand: the engine's tests need no log, no queue and no clock.
+//! Runs executions in memory, so that the engine's tests need no log, queue or clock.
 
 use std::sync::Arc;
 
@@ -14,12 +14,12 @@ use crate::{
     advance, begin_child, start_execution,
 };
 
-/// What a walk has shown.
+/// The result of a test run.
 pub(crate) struct TestRun {
-    /// Events in the order of this driver: children one after the other.
+    /// Events in the order in which the driver produced them. Children run one after the other.
     pub(crate) events: Vec<EventKind>,
     pub(crate) outcome: FrameOutcome,
-    /// Milliseconds of each retry's delay.
+    /// The delay of each retry in milliseconds.
     pub(crate) delays: Vec<i64>,
 }
 
@@ -44,12 +44,12 @@ impl TestRun {
     }
 }
 
-/// Runs a definition to its end; every call gets the next of these answers.
+/// Runs a definition to its end. Each call gets the next of these answers.
 pub(crate) fn run_to_end(definition: &str, input: &str, answers: &[CallOutcome]) -> TestRun {
     run_to_end_within(DeploymentLimits::AWS, definition, input, answers)
 }
 
-/// The same where these limits hold.
+/// Like [`run_to_end`], with these limits.
 pub(crate) fn run_to_end_within(
     limits: DeploymentLimits,
     definition: &str,
@@ -78,7 +78,7 @@ pub(crate) fn run_to_end_within(
     TestRun { outcome, ..driver.walk }
 }
 
-/// Acts in a scene at the root of an execution, at the beginning of time.
+/// Calls `act` with the step context of a root frame at the Unix epoch.
 pub(crate) fn with_test_context<T>(
     definition: &Definition,
     input: &Payload,
@@ -194,18 +194,18 @@ impl FrameDriver<'_> {
     }
 }
 
-/// The type that AWS gives an event.
+/// Returns AWS's name of the event type.
 fn event_type_name(kind: &EventKind) -> String {
     let (state_type, name) = kind.type_name_parts();
     format!("{state_type}{name}")
 }
 
-/// A call that succeeds with this JSON.
+/// Returns the outcome of a call that succeeds with this JSON.
 pub(crate) fn call_returns(json: &str) -> CallOutcome {
     CallOutcome::Succeeded(Payload::parse(json).expect("the test's answer is JSON"))
 }
 
-/// A call that fails with this error.
+/// Returns the outcome of a call that fails with this error.
 pub(crate) fn call_fails(error: &str) -> CallOutcome {
     CallOutcome::Failed(model::Failure::new(error, "because"))
 }

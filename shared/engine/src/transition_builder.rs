@@ -1,4 +1,4 @@
-//! A transition in the making.
+//! Builds the transition of one step.
 
 use asl::{NextOrEnd, StateDefinition};
 use jsonpath::RandomStream;
@@ -17,32 +17,32 @@ use crate::{
     transition::Transition,
 };
 
-/// With what a state is left.
+/// The output of a state and the variables that it assigns.
 #[derive(Debug)]
 pub(crate) struct StateOutput {
     pub(crate) output: Payload,
-    /// The variables it assigns.
+    /// Names and values of the assigned variables.
     pub(crate) assigned: Vec<(String, Payload)>,
 }
 
-/// Collects the events of a step in one state. Consumed by the one call that ends the step.
+/// Collects the events of one step in one state. The method that ends the step consumes it.
 pub(crate) struct TransitionBuilder<'a> {
     pub(crate) context: &'a StepContext<'a>,
     pub(crate) state: &'a StateDefinition,
     pub(crate) visit: StateVisit,
     pub(crate) draws: RandomStream,
-    /// The secret of the task attempt, where its token may be read.
+    /// The secret of the task attempt, if expressions can read its task token.
     pub(crate) secret: Option<TaskSecret>,
     frame: Frame,
     events: Vec<RecordedEvent>,
-    /// What the first event follows, where it is not the one before it in the log.
+    /// The predecessor of the step's first event.
     first_predecessor: PreviousEvent,
-    /// Who watches the step, if it is a test.
+    /// The recorder of a state test, if the step is part of one.
     recorder: Option<&'a InspectionRecorder>,
 }
 
 impl<'a> TransitionBuilder<'a> {
-    /// A step that enters a state.
+    /// Begins a step that enters a state.
     pub(crate) fn entering_state(
         context: &'a StepContext<'a>,
         frame: &Frame,
@@ -69,7 +69,7 @@ impl<'a> TransitionBuilder<'a> {
         }
     }
 
-    /// A step within a state that was entered before.
+    /// Begins a step in a state that was entered before.
     pub(crate) fn within_state(
         context: &'a StepContext<'a>,
         frame: &Frame,
@@ -83,7 +83,7 @@ impl<'a> TransitionBuilder<'a> {
         }
     }
 
-    /// The first event follows that one of another frame.
+    /// Makes the step's first event follow an event of another frame, if one is given.
     pub(crate) fn following_event(mut self, event: Option<EventRef>) -> Self {
         if let Some(event) = event {
             self.first_predecessor = PreviousEvent::Event(event);
@@ -91,35 +91,36 @@ impl<'a> TransitionBuilder<'a> {
         self
     }
 
-    /// The step is a test that is watched.
+    /// Adds the recorder of a state test.
     pub(crate) fn with_recorder(self, watch: &'a InspectionRecorder) -> Self {
         Self { recorder: Some(watch), ..self }
     }
 
-    /// Who watches the step, if it is a test.
+    /// Returns the recorder of a state test, if the step is part of one.
     pub(crate) const fn recorder(&self) -> Option<&'a InspectionRecorder> {
         self.recorder
     }
 
-    /// Shows a test what a step of the data's flow has come to; nothing otherwise.
+    /// Records the data after a step of the data flow, if the step is part of a state test.
     pub(crate) fn record_data(&self, seen: DataFlowStep, payload: &Payload) {
         if let Some(watch) = self.recorder {
             watch.record_data(seen, payload);
         }
     }
 
-    /// The children knew of so many events.
+    /// Raises the event count of the frame to the count that its children know.
     pub(crate) fn with_events_at_least(mut self, events: u64) -> Self {
         self.frame.events = self.frame.events.max(events);
         self
     }
 
-    /// Adds an event that follows the one before it.
+    /// Adds an event that follows the event before it.
     pub(crate) fn emit_event(&mut self, kind: EventKind) {
         self.push_event(RecordedEvent::new_chained(kind));
     }
 
-    /// Adds an event with a predecessor of its own.
+    /// Adds an event with the predecessor that it names. A chained first event gets the predecessor
+    /// of the step.
     pub(crate) fn push_event(&mut self, mut event: RecordedEvent) {
         let first = std::mem::take(&mut self.first_predecessor);
         if event.previous == PreviousEvent::Chain {
@@ -129,16 +130,18 @@ impl<'a> TransitionBuilder<'a> {
         self.events.push(event);
     }
 
-    /// A new secret for an attempt of a task; its token may be read if the task waits for an answer.
+    /// Creates the secret of a task attempt. Expressions can read its token if the task waits for
+    /// an answer.
     ///
-    /// Not one of the draws, which expressions show and which tell their seed.
+    /// The secret is not taken from `draws`, because expressions show those numbers, and they would
+    /// reveal the seed.
     pub(crate) fn new_task_secret(&mut self, pattern: IntegrationPattern) -> TaskSecret {
         let secret = self.derive_secret("task token");
         self.secret = pattern.has_task_token().then_some(secret);
         secret
     }
 
-    /// What can be derived from the step's seed, for this use alone, and does not tell it.
+    /// Derives a secret for one use from the step's seed. The secret does not reveal the seed.
     pub(crate) fn derive_secret(&self, what: &str) -> TaskSecret {
         let hash = Sha256::new()
             .chain_update(what.as_bytes())
@@ -148,12 +151,12 @@ impl<'a> TransitionBuilder<'a> {
         TaskSecret::from_bits(bits.iter().fold(0, |bits, byte| bits << 8 | u128::from(*byte)))
     }
 
-    /// What the frame did before this step.
+    /// Returns the phase of the frame before this step.
     pub(crate) const fn frame_phase(&self) -> &FramePhase {
         &self.frame.phase
     }
 
-    /// The events so far.
+    /// Returns the events that were added so far.
     pub(crate) fn into_events(self) -> Vec<RecordedEvent> {
         self.events
     }
@@ -168,19 +171,19 @@ impl<'a> TransitionBuilder<'a> {
         });
     }
 
-    /// Ends the step: the frame stays in the state.
+    /// Ends the step with a phase. The frame stays in its state.
     pub(crate) fn stay_in_state(self, phase: FramePhase) -> Transition {
         Transition { events: self.events, frame: Frame { phase, ..self.frame } }
     }
 
-    /// Ends the step: the state is left by `Next`, or at its workflow's end.
+    /// Ends the step and leaves the state by `Next` or `End`.
     pub(crate) fn leave_state(mut self, leaving: StateOutput, next: &NextOrEnd) -> Transition {
         let exited = self.state_exited_event(&leaving, TransitionKind::Next);
         self.emit_event(exited);
         self.go_to_next(leaving, next)
     }
 
-    /// Ends the step: the state is left by this transition, a rule or a catcher.
+    /// Ends the step and leaves the state by the transition of a rule, a default or a catcher.
     pub(crate) fn leave_state_by(
         mut self,
         transition: TransitionKind,
@@ -192,8 +195,8 @@ impl<'a> TransitionBuilder<'a> {
         self.go_to_next(leaving, &NextOrEnd::State(target))
     }
 
-    /// Ends the step like [`Self::leave`], where the Exited event shares the predecessor of the
-    /// Succeeded event before it, as AWS numbers Parallel and Map.
+    /// Ends the step like [`Self::leave_state`], but the Exited event has the same predecessor as
+    /// the Succeeded event before it. AWS numbers Parallel and Map like this.
     pub(crate) fn leave_state_as_sibling(
         mut self,
         leaving: StateOutput,
@@ -234,12 +237,12 @@ impl<'a> TransitionBuilder<'a> {
         self.stay_in_state(FramePhase::Ready { input, queue })
     }
 
-    /// Ends the step and the frame by a failure that nothing caught.
+    /// Ends the step and the frame with a failure that nothing caught.
     pub(crate) fn fail_frame(self, failure: Failure) -> Transition {
         self.end_frame(FrameOutcome::Failed(failure))
     }
 
-    /// Ends the step and the frame.
+    /// Ends the step and the frame with this outcome.
     pub(crate) fn end_frame(mut self, outcome: FrameOutcome) -> Transition {
         let last = match (&self.frame.iteration, &outcome) {
             _ if self.context.path.fork_depth() == 0 => Some(execution_end_event(&outcome)),
@@ -264,12 +267,12 @@ impl<'a> TransitionBuilder<'a> {
         self.stay_in_state(FramePhase::Ended(outcome))
     }
 
-    /// Bytes of all variables in scope.
+    /// Returns the total size of all variables in scope in bytes.
     pub(crate) fn variables_size_bytes(&self) -> usize {
         self.frame.variables.size_bytes()
     }
 
-    /// The variables that the state's expressions read and that have been assigned.
+    /// Returns the assigned variables that the state's expressions read.
     pub(crate) fn referenced_variables(&self) -> Map<String, Value> {
         if self.frame.variables.is_empty() {
             return Map::new();
@@ -281,7 +284,8 @@ impl<'a> TransitionBuilder<'a> {
         names.into_iter().flatten().filter_map(value).collect()
     }
 
-    /// A JSONata expression of this field has failed: history shows it before the state's own end.
+    /// Adds `EvaluationFailed` for a JSONata expression at this location. Returns the failure of
+    /// the state.
     pub(crate) fn emit_evaluation_failed(&mut self, text: &str, location: Option<&str>) -> Failure {
         let failure = self.state_failure(error_name::QUERY_EVALUATION_ERROR, text);
         let kind = EventKind::EvaluationFailed {
@@ -289,7 +293,7 @@ impl<'a> TransitionBuilder<'a> {
             location: location.map(str::to_owned),
             state: self.state.name.clone(),
         };
-        // AWS numbers it beside the Entered event.
+        // If the event follows the Entered event, AWS gives both the same predecessor.
         let follows_entered = self
             .events
             .last()
@@ -302,13 +306,13 @@ impl<'a> TransitionBuilder<'a> {
         failure
     }
 
-    /// Whether the step's last event is a failed evaluation.
+    /// Returns whether the step's last event is `EvaluationFailed`.
     pub(crate) fn evaluation_has_failed(&self) -> bool {
         let last = self.events.last().map(|event| &event.kind);
         matches!(last, Some(EventKind::EvaluationFailed { .. }))
     }
 
-    /// No rule of a Choice holds, and it has no default.
+    /// Returns the failure of a Choice state without a matching rule and without a default.
     pub(crate) fn no_choice_matched(&self) -> Failure {
         self.state_failure(
             error_name::NO_CHOICE_MATCHED,
@@ -316,9 +320,9 @@ impl<'a> TransitionBuilder<'a> {
         )
     }
 
-    /// A failure of the state itself, with the cause as AWS words it.
+    /// Returns a failure of the state itself. The cause has AWS's wording.
     ///
-    /// A test has no event to name (recorded).
+    /// In a state test, the cause names no event (recorded).
     pub(crate) fn state_failure(&self, error: &str, text: &str) -> Failure {
         if self.recorder.is_some() {
             return Failure::new(error, text);
@@ -330,20 +334,20 @@ impl<'a> TransitionBuilder<'a> {
         Failure::new(error, cause)
     }
 
-    /// The frame is in a phase that its state's type does not have: the record and the definition do
-    /// not belong together.
+    /// Fails a frame whose phase does not fit the type of its state: the record and the definition
+    /// do not belong together.
     pub(crate) fn fail_mismatched_record(self) -> Transition {
         let failure = self.runtime_failure("The execution's record does not fit its definition.");
         self.fail_frame(failure)
     }
 
-    /// A failure that nothing can catch.
+    /// Returns a `States.Runtime` failure of the state, which nothing can catch.
     pub(crate) fn runtime_failure(&self, text: &str) -> Failure {
         self.state_failure(error_name::RUNTIME, text)
     }
 }
 
-/// The last event of an execution that ends so.
+/// Returns the last event of an execution that ends with this outcome.
 pub(crate) fn execution_end_event(outcome: &FrameOutcome) -> EventKind {
     match outcome {
         FrameOutcome::Succeeded(output) => {

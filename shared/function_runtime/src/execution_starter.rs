@@ -1,4 +1,4 @@
-//! Starting executions for whoever sends events.
+//! Starts executions for the senders of events.
 
 use aws::with_trace_header;
 use lambda_runtime::{Diagnostic, LambdaEvent};
@@ -21,19 +21,20 @@ pub struct ExecutionStarter {
     machine: Option<String>,
 }
 
-/// The answer of the API: an HTTP status, and the body.
+/// The answer of the API: an HTTP status and the body.
 type StatusAndBody = (u16, Value);
 
 impl ExecutionStarter {
-    /// A starter, and the ARN or name of the only machine that it starts; of any, if there is none.
+    /// Creates a starter. `machine` is the ARN or name of the only machine that it starts; if it is
+    /// `None`, an event may name any machine.
     pub const fn new(deployment: Deployment<NoTaskCaller>, machine: Option<String>) -> Self {
         Self { deployment, machine }
     }
 
-    /// Starts what an event orders. An event that comes again with the same input is answered as
-    /// it was the first time.
+    /// Starts the execution that an event requests. An event that is delivered again with the same
+    /// input gets the first answer.
     ///
-    /// Errors: it was not started, and whoever sent the event has no other way to see that.
+    /// Errors: the execution was not started, and the sender has no other way to see that.
     pub async fn start_from_event(
         &self,
         event: LambdaEvent<Box<RawValue>>,

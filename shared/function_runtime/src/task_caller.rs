@@ -1,4 +1,4 @@
-//! Who makes calls: the functions that perform tasks, and no other.
+//! The callers of functions: only those that perform tasks make calls.
 
 use std::future::Future;
 
@@ -9,21 +9,22 @@ use services::{CallerIdentity, ServiceCaller, lambda::RemoteLambda, lambda_sdk_c
 
 use crate::DeploymentPorts;
 
-/// Calls as the roles of state machines.
+/// The caller that makes calls with the roles of state machines.
 pub type RemoteTaskCaller = ServiceCaller<RemoteLambda>;
 
-/// Calls as the roles of state machines; clients are made when they are first used.
+/// Creates a caller that makes calls with the roles of state machines. SDK clients are created when
+/// they are first used.
 pub fn remote_task_caller() -> RemoteTaskCaller {
     ServiceCaller::new(RemoteLambda::new(CallerIdentity::Role, lambda_sdk_config()))
 }
 
-/// The caller of a function that has no right to call: it is no `TaskCaller`.
+/// The caller of a function that may not make calls. It does not implement `TaskCaller`.
 #[derive(Clone, Copy, Debug)]
 pub struct NoTaskCaller;
 
-/// How a function handles messages: with or without calls, by the caller that it has.
+/// How a function handles messages: with or without calls, depending on its caller.
 pub trait MessageHandling: Sized {
-    /// Takes a message as far as the function may.
+    /// Handles a message as far as the function may.
     fn handle(
         ports: &DeploymentPorts<Self>,
         context: &EngineContext,

@@ -4,70 +4,76 @@ use std::fmt;
 
 use crate::{ExecutionId, ResourceName, limits::ARN_CHARS_MAX};
 
-/// Where this deployment lives: the first parts of every ARN of its own.
+/// The partition, region and account that this deployment uses in its ARNs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountRegion {
-    /// `aws`, `aws-cn`, `aws-us-gov`.
+    /// The partition: `aws`, `aws-cn` or `aws-us-gov`.
     pub partition: String,
-    /// `us-east-1`
+    /// The region, for example `us-east-1`.
     pub region: String,
-    /// Twelve digits.
+    /// The account ID: twelve digits.
     pub account: String,
 }
 
-/// `arn:<partition>:states:<region>:<account>:stateMachine:<name>[:<qualifier>]`
+/// The ARN of a state machine:
+/// `arn:<partition>:states:<region>:<account>:stateMachine:<name>[/<label>][:<qualifier>]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateMachineArn {
-    /// The first parts.
+    /// Partition, region and account.
     pub account_region: AccountRegion,
-    /// The machine.
+    /// The name of the state machine.
     pub name: ResourceName,
-    /// A version number or an alias.
+    /// A version number or an alias, if the ARN names one.
     pub qualifier: Option<String>,
-    /// The label of a Distributed Map whose child machine this is.
+    /// The label of the Distributed Map state, if the ARN names the child workflow of one.
     pub label: Option<MapLabel>,
 }
 
-/// The label in `…:stateMachine:<name>/<label>`.
+/// The label of a Distributed Map state in `…:stateMachine:<name>/<label>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MapLabel(pub String);
 
-/// `arn:<partition>:states:<region>:<account>:execution:<machine>:<name>`
+/// The ARN of an execution:
+/// `arn:<partition>:states:<region>:<account>:execution:<machine>:<name>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExecutionArn {
-    /// The first parts.
+    /// Partition, region and account.
     pub account_region: AccountRegion,
-    /// The machine.
+    /// The name of the state machine.
     pub machine: ResourceName,
-    /// The execution.
+    /// The name of the execution.
     pub name: ResourceName,
 }
 
-/// `arn:<partition>:lambda:<region>:<account>:function:<name>[:<qualifier>]`
+/// The ARN of a Lambda function:
+/// `arn:<partition>:lambda:<region>:<account>:function:<name>[:<qualifier>]`.
+///
+/// Partition, region and account are not kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FunctionArn {
-    /// The function's name.
+    /// The name of the function.
     pub name: String,
-    /// A version number or an alias.
+    /// A version number or an alias, if the ARN names one.
     pub qualifier: Option<String>,
 }
 
-/// Why a text is not the ARN that was asked for. Its message is AWS's for `InvalidArn`.
+/// Why a text is not an ARN of the expected kind. The message is the one AWS gives for
+/// `InvalidArn`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArnError {
-    /// Not an ARN at all.
+    /// The text is not an ARN of Step Functions.
     #[error("Invalid Arn: 'Invalid ARN prefix: {0}'")]
     Prefix(String),
-    /// An ARN of something else.
+    /// The ARN names another type of resource.
     #[error("Invalid Arn: 'Resource type not valid in this context: {0}'")]
     ResourceType(String),
-    /// Too few parts, too many, or a part with a forbidden character.
+    /// The ARN is too long, has too few or too many parts, or a part has a forbidden character.
     #[error("Invalid Arn: '{0}'")]
     Malformed(String),
 }
 
 impl AccountRegion {
-    /// A region and an account; the partition follows from the region.
+    /// Combines a region and an account. The partition follows from the region.
     pub fn new(region: &str, account: &str) -> Self {
         let partition = match region.split('-').next() {
             Some("cn") => "aws-cn",
@@ -81,12 +87,12 @@ impl AccountRegion {
         }
     }
 
-    /// The ARN of the state machine of that name here.
+    /// Returns the ARN of the state machine with this name in this account and region.
     pub fn state_machine_arn(&self, name: &str) -> String {
         format!("{}:stateMachine:{name}", self.arn_prefix())
     }
 
-    /// The ARN of an execution here.
+    /// Returns the ARN of an execution in this account and region.
     pub fn execution_arn(&self, id: &ExecutionId) -> String {
         format!("{}:execution:{id}", self.arn_prefix())
     }
@@ -96,7 +102,8 @@ impl AccountRegion {
     }
 }
 
-/// The parts of any ARN of Step Functions, after checks that all share.
+/// Splits an ARN of Step Functions after the checks that all resource types share. Returns the
+/// parts that follow the resource type.
 fn split_arn<'a>(
     text: &'a str,
     resource_type: &str,
@@ -123,7 +130,7 @@ fn split_arn<'a>(
 }
 
 impl StateMachineArn {
-    /// Reads a plain, qualified or labelled ARN.
+    /// Parses a plain, qualified or labelled ARN.
     pub fn parse(text: &str) -> Result<Self, ArnError> {
         let malformed = || ArnError::Malformed(text.to_owned());
         let (place, rest) = split_arn(text, "stateMachine")?;
@@ -152,7 +159,7 @@ impl fmt::Display for StateMachineArn {
 }
 
 impl ExecutionArn {
-    /// Reads the ARN of a standard execution.
+    /// Parses the ARN of a Standard execution.
     pub fn parse(text: &str) -> Result<Self, ArnError> {
         let malformed = || ArnError::Malformed(text.to_owned());
         let (place, rest) = split_arn(text, "execution")?;
@@ -162,14 +169,14 @@ impl ExecutionArn {
         Ok(Self { account_region: place, machine, name })
     }
 
-    /// The execution's id here.
+    /// Returns the id of the execution, which leaves out partition, region and account.
     pub fn execution_id(&self) -> ExecutionId {
         ExecutionId::from_names(&self.machine, &self.name)
     }
 }
 
 impl FunctionArn {
-    /// Reads the ARN of a function, of any partition, region and account.
+    /// Parses the ARN of a function of any partition, region and account.
     pub fn parse(text: &str) -> Result<Self, ArnError> {
         let parts: Vec<&str> = text.split(':').collect();
         let (name, qualifier) = match parts.as_slice() {

@@ -1,34 +1,35 @@
-//! History events as they are stored: AWS's types and details, before ids are known.
+//! History events as they are stored: AWS's types and details, without event ids.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{EventRef, Failure, Payload, StateName, TransitionKind, TransitionRef};
 
-/// One event of a record. Its id and that of its predecessor follow when logs are merged.
+/// One event of a record. `id` and `previousEventId` are assigned when the logs are merged into a
+/// history.
 ///
 /// Spec: API reference, `HistoryEvent`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RecordedEvent {
-    /// Which event `previousEventId` names.
+    /// The event that `previousEventId` names.
     #[serde(rename = "p", default, skip_serializing_if = "PreviousEvent::is_chain")]
     pub previous: PreviousEvent,
-    /// Type and details.
+    /// The type and the details of the event.
     #[serde(rename = "k")]
     pub kind: EventKind,
 }
 
 impl RecordedEvent {
-    /// An event that follows the one before it in its frame.
+    /// Builds an event that follows the event before it in its frame.
     pub const fn new_chained(kind: EventKind) -> Self {
         Self { previous: PreviousEvent::Chain, kind }
     }
 
-    /// An event that shares the predecessor of the one before it.
+    /// Builds an event that has the same predecessor as the event before it.
     pub const fn new_sibling(kind: EventKind) -> Self {
         Self { previous: PreviousEvent::Sibling, kind }
     }
 
-    /// An event that follows the given one, of any frame.
+    /// Builds an event that follows the given event, which may be in any frame.
     pub const fn new_after(event: EventRef, kind: EventKind) -> Self {
         Self { previous: PreviousEvent::Event(event), kind }
     }
@@ -37,14 +38,14 @@ impl RecordedEvent {
 /// What `previousEventId` refers to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PreviousEvent {
-    /// The event before it in the same frame's log.
+    /// The event before this one in the log of the same frame.
     #[default]
     Chain,
-    /// Whatever the event before it in the same frame's log refers to.
+    /// The predecessor of the event before this one in the log of the same frame.
     Sibling,
-    /// Nothing: 0 on the wire.
+    /// No event: `previousEventId` is 0.
     Nothing,
-    /// An event of another frame.
+    /// This event, usually of another frame.
     Event(EventRef),
 }
 
@@ -54,15 +55,15 @@ impl PreviousEvent {
     }
 }
 
-/// A payload of an event. One that the frames before or after the record hold anyway is referred
-/// to, so that each payload is stored once.
+/// The payload of an event. A payload that the frame before or after the record also holds is
+/// stored as a reference, so that each payload is stored once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum EventPayload {
-    /// The data of the frame before the record.
+    /// The payload that the frame before the record holds.
     Before,
-    /// The data of the frame after the record.
+    /// The payload that the frame after the record holds.
     After,
-    /// The payload of the call that the frame after the record has claimed.
+    /// The payload of the claimed call in the frame after the record.
     Call,
     /// The payload itself.
     #[serde(rename = "v")]
@@ -78,27 +79,27 @@ impl From<Payload> for EventPayload {
 /// The eight types of state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum StateType {
-    /// Passes its input, or a fixed result, on.
+    /// Passes on its input or a fixed result.
     Pass,
-    /// One unit of work outside.
+    /// Calls a function, an activity or a service.
     Task,
-    /// Branches on data.
+    /// Chooses the next state by rules on the data.
     Choice,
-    /// Lets time pass.
+    /// Waits for a duration or until a time.
     Wait,
-    /// Ends well.
+    /// Ends the workflow successfully.
     Succeed,
-    /// Ends badly.
+    /// Ends the workflow with a failure.
     Fail,
-    /// Runs branches side by side.
+    /// Runs branches concurrently.
     Parallel,
-    /// Runs one processor for each item.
+    /// Runs its item processor once for each item.
     Map,
 }
 
 impl StateType {
-    /// Whether it works outside or below: then it can have a `Retry`, its context a `RetryCount`, and
-    /// a test of it a mock.
+    /// Returns whether a state of this type makes a call or has children. Only such a state can
+    /// have `Retry`, a `RetryCount` in its context object, and a mock in `TestState`.
     pub const fn can_retry(self) -> bool {
         match self {
             Self::Task | Self::Parallel | Self::Map => true,
@@ -106,7 +107,7 @@ impl StateType {
         }
     }
 
-    /// The name in a definition and in event types.
+    /// Returns the name of the type in definitions and event types.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pass => "Pass",
@@ -121,7 +122,7 @@ impl StateType {
     }
 }
 
-/// Type and details of an event.
+/// The type and the details of an event.
 ///
 /// Spec: API reference, `HistoryEvent` and the `…EventDetails` shapes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -149,16 +150,17 @@ pub enum EventKind {
         state: StateType,
         name: StateName,
         output: EventPayload,
-        /// The variables that the state assigned; their values are in the frame after the record.
+        /// Names of the variables that the state assigned. Their values are in the frame after the
+        /// record.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         assigned: Vec<String>,
-        /// Which transition out of the state was taken. Not shown by AWS.
+        /// The transition that was taken out of the state. AWS does not show it.
         #[serde(rename = "by", default, skip_serializing_if = "TransitionKind::is_next")]
         transition: TransitionKind,
     },
     EvaluationFailed {
         failure: Failure,
-        /// The field, from the state: `Output/a[0]`.
+        /// The path of the field within the state, for example `Output/a[0]`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         location: Option<String>,
         state: StateName,
@@ -250,8 +252,8 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    /// AWS's name of the type, in two parts: of a state's event its type of state and the rest, of
-    /// any other nothing and the name.
+    /// Returns AWS's name of the event type in two parts, to be concatenated. The first part is the
+    /// state type where the name begins with one, and empty otherwise.
     pub const fn type_name_parts(&self) -> (&'static str, &'static str) {
         let name = match self {
             Self::StateEntered { state, .. } => return (state.as_str(), "StateEntered"),
@@ -294,7 +296,7 @@ impl EventKind {
         ("", name)
     }
 
-    /// The transition that a `StateExited` stands for.
+    /// Returns the transition that a `StateExited` event records, or `None` for other events.
     pub fn exit(&self) -> Option<TransitionRef> {
         if let Self::StateExited { name, transition, .. } = self {
             return Some(TransitionRef { state: name.clone(), kind: *transition });
@@ -302,7 +304,7 @@ impl EventKind {
         None
     }
 
-    /// The event's payloads, to be shared with the frames around the record.
+    /// Returns the event's payload, to be replaced with a reference.
     pub fn payload_mut(&mut self) -> Option<&mut EventPayload> {
         match self {
             Self::ExecutionStarted { input: data, .. }

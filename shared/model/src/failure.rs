@@ -1,4 +1,4 @@
-//! A workflow's bad news: data that Retry and Catch see and history shows.
+//! Failures of workflows: what `Retry` and `Catch` match and history shows.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,16 +8,16 @@ use crate::limits::{CAUSE_CHARS_MAX, ERROR_CHARS_MAX};
 /// has neither).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// The error name that `ErrorEquals` is matched against.
+    /// The error name that `ErrorEquals` is matched against: `Error`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// The human-readable cause.
+    /// The human-readable cause: `Cause`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
 }
 
 impl Failure {
-    /// A failure with both parts, cut to the lengths that history can show.
+    /// Builds a failure with both parts, truncated to the lengths that history can show.
     pub fn new(error: impl Into<String>, cause: impl Into<String>) -> Self {
         Self {
             error: Some(truncate_chars(error.into(), ERROR_CHARS_MAX)),
@@ -25,7 +25,7 @@ impl Failure {
         }
     }
 
-    /// A failure that has a name only.
+    /// Builds a failure that has an error name and no cause.
     pub fn with_error_name(error: impl Into<String>) -> Self {
         Self { error: Some(error.into()), cause: None }
     }
@@ -38,28 +38,30 @@ fn truncate_chars(text: String, chars_max: usize) -> String {
     }
 }
 
-/// The error names that Step Functions itself raises or matches.
+/// Error names that Step Functions itself raises or matches.
 ///
 /// Spec: Developer Guide, "Handling errors" § Error names.
 pub mod error_name {
-    /// Matches any error but `DataLimitExceeded` and `Runtime`.
+    /// Matches any error except `States.Runtime`. The guide also excludes
+    /// `States.DataLimitExceeded`, but AWS matches it (recorded).
     pub const ALL: &str = "States.ALL";
-    /// Matches any error of a task but `Timeout`.
+    /// Matches any error except `States.Timeout` and `States.Runtime`.
     pub const TASK_FAILED: &str = "States.TaskFailed";
-    /// A task or an execution ran longer than it may.
+    /// A task or an execution ran longer than its timeout.
     pub const TIMEOUT: &str = "States.Timeout";
     /// A task missed its heartbeat.
     pub const HEARTBEAT_TIMEOUT: &str = "States.HeartbeatTimeout";
-    /// There are not the rights to do it.
+    /// The execution's role lacks a permission.
     pub const PERMISSIONS: &str = "States.Permissions";
-    /// A path, a runtime value or the engine's own rules were broken; never caught.
+    /// A path found nothing, a value is invalid, or a rule of the engine was broken. `Retry` and
+    /// `Catch` never match it.
     pub const RUNTIME: &str = "States.Runtime";
-    /// A result or an output is larger than [`crate::Limits::payload_bytes`].
+    /// A result or an output is larger than [`crate::DeploymentLimits::payload_bytes`].
     pub const DATA_LIMIT_EXCEEDED: &str = "States.DataLimitExceeded";
-    /// A JSONata expression has no value, or one that does not fit its field.
+    /// A JSONata expression failed, or its value does not fit its field.
     pub const QUERY_EVALUATION_ERROR: &str = "States.QueryEvaluationError";
-    /// No rule of a Choice matched and it has no Default.
+    /// No rule of a Choice state matched, and the state has no `Default`.
     pub const NO_CHOICE_MATCHED: &str = "States.NoChoiceMatched";
-    /// A call's outcome is not known: its worker was lost while it ran.
+    /// The outcome of a call is unknown, because its worker was lost during the call.
     pub const LAMBDA_UNKNOWN: &str = "Lambda.Unknown";
 }

@@ -1,4 +1,4 @@
-//! Fan-in: which children of a fork have ended and how many were started.
+//! Fan-in: which children of a fork have ended, and which child starts next.
 
 use std::collections::BTreeMap;
 
@@ -7,19 +7,20 @@ use crate::{ChildIndex, RecordNumber};
 /// How a child ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChildEnd {
-    /// The last record of its log.
+    /// The number of the last record of its log.
     pub record: RecordNumber,
-    /// Whether it failed, which closes the fan.
+    /// Whether the child failed. A failed child closes the fan-in.
     pub failed: bool,
 }
 
-/// The state of one fork. The operations are idempotent: children are a set, never a count.
+/// The fan-in of one fork. Its operations are idempotent, because ended children are a set and not
+/// a count.
 ///
-/// Every store gives them the meaning they have here.
+/// This type defines the operations. Every store implements them with the same results.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FanIn {
     children: u32,
-    /// How many children start with the fork; each end lets one more start.
+    /// How many children start with the fork. Each successful end starts one more.
     initial: u32,
     ended_children: BTreeMap<ChildIndex, EndedChild>,
     /// The ended children in the order of their ends.
@@ -28,27 +29,28 @@ pub struct FanIn {
     closed: bool,
 }
 
-/// One ended child.
+/// A child that has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct EndedChild {
     record: RecordNumber,
-    /// How many ended before it.
+    /// How many children ended before it.
     ended_before: u32,
 }
 
-/// What an ended child has changed.
+/// The result of reporting the end of a child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FanInUpdate {
-    /// Whether this is the first time that the child was reported.
+    /// Whether this is the first report of the child's end. Always false on a closed fan-in.
     pub first_report: bool,
-    /// The child that starts in its place; the same one each time that the end is reported.
+    /// The child to start because this one ended. It is the same for every report of this end.
     pub starts_child: Option<ChildIndex>,
-    /// Whether the parent can go on: all have ended, or one has failed.
+    /// Whether the parent can continue: all children have ended, or one has failed.
     pub settled: bool,
 }
 
 impl FanIn {
-    /// A fork of so many children of which so many may run at once (at least one).
+    /// Creates the fan-in of a fork with `children` children, of which at most `concurrency` run at
+    /// once. A `concurrency` of 0 counts as 1.
     pub fn with_children(children: u32, concurrency: u32) -> Self {
         Self {
             children,
@@ -60,7 +62,7 @@ impl FanIn {
         }
     }
 
-    /// Adds a child to the ended ones and lets one more start.
+    /// Records that a child has ended, and says which child starts next.
     pub fn end_child(&mut self, child: ChildIndex, end: ChildEnd) -> FanInUpdate {
         let first = self.is_open() && !self.ended_children.contains_key(&child);
         if first {
@@ -75,57 +77,59 @@ impl FanIn {
         FanInUpdate { first_report: first, starts_child: starts, settled: self.is_settled() }
     }
 
-    /// Aborts the children that have not ended.
+    /// Closes the fan-in: children that have not ended must stop.
     pub fn close(&mut self) {
         self.closed = true;
     }
 
-    /// Whether its children may go on.
+    /// Returns whether the children of the fork may continue.
     pub fn is_open(&self) -> bool {
         !self.closed && self.failed_child.is_none()
     }
 
-    /// Whether the parent can go on.
+    /// Returns whether the parent can continue: all children have ended, or one has failed.
     pub fn is_settled(&self) -> bool {
         self.failed_child.is_some() || self.ended_children.len() == self.children as usize
     }
 
-    /// The child whose end let the parent go on, and whose message therefore wakes it.
+    /// Returns the child whose end settled the fan-in. Its worker sends the message that advances
+    /// the parent.
     pub fn settled_by(&self) -> Option<ChildIndex> {
         self.failed_child.or_else(|| self.end_order.last().copied().filter(|_| self.is_settled()))
     }
 
-    /// The child that failed first, with its last record.
+    /// Returns the child that failed first, with the number of its last record.
     pub fn failed_child(&self) -> Option<(ChildIndex, RecordNumber)> {
         let child = self.failed_child?;
         Some((child, self.ended_children.get(&child)?.record))
     }
 
-    /// The child that ended last, with its last record.
+    /// Returns the child that ended last, with the number of its last record.
     pub fn last_ended_child(&self) -> Option<(ChildIndex, RecordNumber)> {
         let child = *self.end_order.last()?;
         Some((child, self.ended_children.get(&child)?.record))
     }
 
-    /// The ended children with their last records, in order of their indices.
+    /// Returns the ended children with the numbers of their last records, in index order.
     pub fn ended_children(&self) -> impl Iterator<Item = (ChildIndex, RecordNumber)> {
         self.ended_children.iter().map(|(child, ended)| (*child, ended.record))
     }
 
-    /// Whether this child is among the ended ones.
+    /// Returns whether this child has ended.
     pub fn has_ended(&self, child: ChildIndex) -> bool {
         self.ended_children.contains_key(&child)
     }
 
-    /// The children that were started and have not ended.
+    /// Returns the children that were started and have not ended, in index order.
     pub fn in_flight_children(&self) -> impl Iterator<Item = ChildIndex> {
-        // The child that failed let no other start.
+        // The end of a failed child does not start another child.
         let lets_start = self.ended_count() - u32::from(self.failed_child.is_some());
         let started = self.children.min(self.initial + lets_start);
         (0..started).map(ChildIndex::new).filter(|child| !self.has_ended(*child))
     }
 
-    /// The child whose end started this one, with its last record; none for the first ones.
+    /// Returns the child whose end started this one, with the number of its last record. `None` for
+    /// a child that starts with the fork.
     pub fn predecessor_of(&self, child: ChildIndex) -> Option<(ChildIndex, RecordNumber)> {
         let ordinal = child.as_u32().checked_sub(self.initial)?;
         let starter = *self.end_order.get(ordinal as usize)?;

@@ -1,13 +1,13 @@
-//! One running scope: the root of an execution, a Parallel branch, or a Map iteration.
+//! Frames: the root of an execution, a Parallel branch, or a Map iteration.
 //!
 //! ```text
 //! Ready ──step──▶ Ready | Ended               Pass, Choice, Succeed, Fail
 //!   │ ──Wait────▶ Waiting ──time──▶ Ready | Ended
 //!   │ ──Task────▶ Claimed ──outcome──▶ Ready | Ended | Delayed (Retry)
-//!   │                └──submitted──▶ Submitted ──answer, time──▶ as an outcome
+//!   │                └──submitted──▶ Submitted ──answer, time──▶ same as ──outcome──▶
 //!   │ ──Parallel, Map──▶ Forked ──joined──▶ Ready | Ended | Delayed (Retry)
 //!   └─────────── Delayed ──time──▶ Claimed | Forked; after a redrive any state's first phase
-//! any ──stopped or timed out from outside──▶ Ended; a stimulus for another phase is ignored
+//! any ──its execution or fork ends──▶ Ended; a stimulus for another phase is ignored
 //! Ended ──redriven──▶ Ready | Delayed | Forked (the root only)
 //! ```
 
@@ -18,27 +18,27 @@ use crate::{
     TaskSecret, Timestamp, WorkflowVariables,
 };
 
-/// A frame as the newest record of its log holds it: the snapshot.
+/// The snapshot of a frame, as a record holds it. The head of the log holds the current one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Frame {
-    /// The state it is about to enter, is in, or ended in.
+    /// The state that the frame is about to enter, is in, or ended in.
     #[serde(rename = "s")]
     pub state: StateName,
-    /// What it does there.
+    /// What the frame does in that state.
     #[serde(rename = "ph")]
     pub phase: FramePhase,
-    /// Which iteration of which Map the frame is, if it is one.
+    /// The Map iteration that the frame is, if it is one.
     #[serde(rename = "it", default, skip_serializing_if = "Option::is_none")]
     pub iteration: Option<MapIteration>,
-    /// The variables in scope: those of the workflows around it as they were when it began, and
-    /// its own.
+    /// The variables in scope: the frame's own, and those that the enclosing workflows had when the
+    /// frame began.
     #[serde(rename = "va", default, skip_serializing_if = "WorkflowVariables::is_empty")]
     pub variables: WorkflowVariables,
-    /// Events that the execution had when this frame began: it knows of its causes only, so where
-    /// siblings run beside it the execution may have more.
+    /// How many events the execution had when this frame began, as far as the frame knows. A frame
+    /// does not know the events of siblings that run concurrently, so there may be more.
     #[serde(rename = "b")]
     pub events_before: u64,
-    /// Events of the execution as this frame knows them, its own included.
+    /// How many events the execution has, as far as this frame knows. Includes its own.
     #[serde(rename = "e")]
     pub events: u64,
 }
@@ -46,20 +46,20 @@ pub struct Frame {
 /// One iteration of a Map state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MapIteration {
-    /// The Map state.
+    /// The name of the Map state.
     pub map: StateName,
-    /// The item's place, from 0.
+    /// The index of the item, counted from 0.
     pub index: u32,
 }
 
-/// What a frame does.
+/// What a frame does in its state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FramePhase {
-    /// About to enter the state with this input.
+    /// About to enter the state.
     Ready {
         /// The state's raw input.
         input: Payload,
-        /// The queue of the message that takes the frame on.
+        /// The queue of the message that advances the frame.
         #[serde(rename = "q", default, skip_serializing_if = "QueueName::is_steps")]
         queue: QueueName,
     },
@@ -69,89 +69,94 @@ pub enum FramePhase {
         input: Payload,
         /// This visit to the state.
         visit: StateVisit,
-        /// When it goes on.
+        /// When the wait ends.
         until: Timestamp,
     },
-    /// In a Task state whose call has been claimed: it is made once, by the claim's worker.
+    /// In a Task state whose call has been claimed. The worker that holds the claim makes the call
+    /// once.
     Claimed {
         /// The state's raw input.
         input: Payload,
         /// This visit to the state.
         visit: StateVisit,
-        /// What is called.
+        /// The call.
         call: TaskCall,
-        /// When the task times out.
+        /// When the task times out. `None` for no timeout.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         deadline: Option<Timestamp>,
-        /// Seconds between two signs of life, once the task waits for its answer.
+        /// Maximum seconds between two heartbeats once the task waits for its answer.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         heartbeat_seconds: Option<u64>,
     },
-    /// In a Task state whose call has been made and whose answer comes from elsewhere: from who
-    /// holds its token, or from the job that the call has started.
+    /// In a Task state whose call has returned and that waits for its answer. The answer comes from
+    /// the holder of the task token or from the job that the call started.
     Submitted {
         /// The state's raw input.
         input: Payload,
         /// This visit to the state.
         visit: StateVisit,
-        /// Who knows it may answer.
+        /// The secret of the attempt. Whoever knows it may complete the task.
         secret: TaskSecret,
-        /// When the task times out.
+        /// When the task times out. `None` for no timeout.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         deadline: Option<Timestamp>,
-        /// Seconds between two signs of life.
+        /// Maximum seconds between two heartbeats.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         heartbeat_seconds: Option<u64>,
-        /// The job whose end is the answer.
+        /// The job whose end completes the task. `None` if the holder of the token completes it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         job: Option<TaskJob>,
-        /// When somebody must look whether it still waits.
+        /// When the task must be polled for a timeout, a missed heartbeat or the end of its job.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         poll_at: Option<Timestamp>,
     },
-    /// Between a failed attempt of a state and its retry, or about to go on after a redrive.
+    /// Between a failed attempt of a state and its retry, or about to run the state again after a
+    /// redrive.
     Delayed {
         /// The state's raw input.
         input: Payload,
         /// This visit to the state.
         visit: StateVisit,
-        /// When it tries again.
+        /// When the state runs again.
         until: Timestamp,
-        /// The failing event, where it is another frame's: the retry's first event follows it.
+        /// The failing event, if it is in another frame's log. The first event of the retry follows
+        /// it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         failing_event: Option<EventRef>,
-        /// The retrier whose attempt this waits for, by its index in `Retry`; none after a redrive.
+        /// The index in `Retry` of the retrier that matched. `None` after a redrive.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retrier: Option<u32>,
-        /// The queue of the message that takes the frame on.
+        /// The queue of the message that advances the frame.
         #[serde(rename = "q", default, skip_serializing_if = "QueueName::is_steps")]
         queue: QueueName,
     },
-    /// In a Parallel or Map state whose children run.
+    /// In a Parallel or Map state whose children are running.
     Forked {
         /// The state's raw input.
         input: Payload,
-        /// What the children see where that differs: the input after `InputPath` and `Parameters`.
+        /// The input that the children get, after `InputPath` and `Parameters`. `None` if it is the
+        /// raw input.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         children_input: Option<Payload>,
         /// This visit to the state.
         visit: StateVisit,
         /// How many children there are.
         children: u32,
-        /// How many of them may run at once.
+        /// How many children may run at once.
         concurrency: u32,
         /// The queues of the messages that start the children.
         queues: ChildQueues,
-        /// The fork whose unsuccessful children these go on for, after a redrive.
+        /// After a redrive, the earlier fork whose children these children continue.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         resumed_fork: Option<ForkRef>,
     },
-    /// Over.
+    /// The frame has ended.
     Ended(FrameOutcome),
 }
 
 impl Frame {
-    /// The payload that the frame holds: what its log's next event most likely shows.
+    /// Returns the payload that the frame holds: its input or its output. The next event of its log
+    /// most likely shows the same payload.
     pub fn held_payload(&self) -> Option<&Payload> {
         match &self.phase {
             FramePhase::Ready { input, .. }
@@ -167,7 +172,7 @@ impl Frame {
         }
     }
 
-    /// What must happen next.
+    /// Returns what must happen once the record with this frame is durable.
     pub fn next_action(&self) -> NextAction<'_> {
         match &self.phase {
             FramePhase::Ready { .. } => NextAction::Advance,
@@ -186,7 +191,7 @@ impl Frame {
         }
     }
 
-    /// Whether the frame is over.
+    /// Returns how the frame ended, or `None` if it has not ended.
     pub fn outcome(&self) -> Option<&FrameOutcome> {
         match &self.phase {
             FramePhase::Ended(outcome) => Some(outcome),
@@ -199,7 +204,7 @@ impl Frame {
         }
     }
 
-    /// The secret of the task attempt that may be answered from elsewhere.
+    /// Returns the secret of the current task attempt, if the attempt has a task token.
     pub fn task_secret(&self) -> Option<TaskSecret> {
         match &self.phase {
             FramePhase::Claimed { call, .. } => call.secret,
@@ -212,7 +217,7 @@ impl Frame {
         }
     }
 
-    /// Seconds for which a task that waits for its answer counts as alive without a sign of life.
+    /// Returns the maximum seconds between two heartbeats of a task that waits for its answer.
     pub fn heartbeat_seconds(&self) -> Option<u64> {
         match &self.phase {
             FramePhase::Submitted { heartbeat_seconds, .. } => *heartbeat_seconds,
@@ -225,7 +230,9 @@ impl Frame {
         }
     }
 
-    /// The queue of the message that takes the frame on. A poll, a join and an end call nothing.
+    /// Returns the queue of the message that advances the frame.
+    ///
+    /// Polls, joins and ends make no call, so they use [`QueueName::Steps`].
     pub const fn queue(&self) -> QueueName {
         match &self.phase {
             FramePhase::Ready { queue, .. } | FramePhase::Delayed { queue, .. } => *queue,
@@ -237,7 +244,7 @@ impl Frame {
         }
     }
 
-    /// The job whose end the frame waits for.
+    /// Returns the job whose end the frame waits for, if it waits for one.
     pub const fn awaited_job(&self) -> Option<&TaskJob> {
         match &self.phase {
             FramePhase::Submitted { job, .. } => job.as_ref(),
@@ -251,16 +258,16 @@ impl Frame {
     }
 }
 
-/// One visit to a state: from its Entered event, through every retry, to its Exited event.
+/// One visit to a state, from its Entered event through all retries to its Exited event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StateVisit {
     /// When the state was entered: `$$.State.EnteredTime`.
     #[serde(rename = "t")]
     pub entered_at: Timestamp,
-    /// The id of its Entered event as the frame knows it.
+    /// The id of its Entered event, as far as the frame knows.
     #[serde(rename = "id")]
     pub entered_event: u64,
-    /// How often each retrier of the state was used.
+    /// How often each retrier of the state was used, in order of `Retry`. Empty if none was used.
     #[serde(rename = "r", default, skip_serializing_if = "Vec::is_empty")]
     pub retries: Vec<u32>,
 }
@@ -268,39 +275,39 @@ pub struct StateVisit {
 /// How a frame ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FrameOutcome {
-    /// With this output.
+    /// The frame succeeded with this output.
     Succeeded(Payload),
-    /// By a failure that nothing caught.
+    /// The frame failed, and no `Catch` matched the failure.
     Failed(Failure),
-    /// By the execution's own `TimeoutSeconds`.
+    /// The execution exceeded its `TimeoutSeconds`.
     TimedOut(Failure),
-    /// By `StopExecution`.
+    /// The frame was stopped: by `StopExecution`, or because a sibling failed.
     Aborted(Failure),
 }
 
 /// What must happen after a record is durable. It follows from the frame, so it is not stored.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum NextAction<'frame> {
-    /// Take the frame on.
+    /// Advance the frame.
     Advance,
-    /// Take the frame on at this time.
+    /// Advance the frame at this time.
     AdvanceAt(Timestamp),
-    /// Nothing: an answer comes, or the execution ends.
+    /// Do nothing. The frame waits for the answer to its task.
     Nothing,
-    /// Make this call, within the same delivery that claimed it.
+    /// Make the call, in the delivery of the message that claimed it.
     MakeCall {
         /// The call.
         call: &'frame TaskCall,
-        /// When the task times out.
+        /// When the task times out. `None` for no timeout.
         deadline: Option<Timestamp>,
     },
-    /// Start children.
+    /// Start the children of a fork.
     StartChildren {
         /// How many there are.
         children: u32,
-        /// How many may run at once.
+        /// How many children may run at once.
         concurrency: u32,
     },
-    /// Tell the parent, or close the execution.
+    /// Report the end of the frame to its fan-in. For the root, close the execution.
     ReportEnd(&'frame FrameOutcome),
 }

@@ -1,4 +1,4 @@
-//! Where something stands: execution, frame, record, event.
+//! Identifiers of executions, frames, records, forks and events.
 
 use std::{fmt, str::FromStr, sync::Arc};
 
@@ -6,18 +6,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::ResourceName;
 
-/// One execution of the account and region that this deployment serves: `machine:name`.
+/// Identifies one execution within the account and region of this deployment: `machine:name`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ExecutionId(Arc<str>);
 
 impl ExecutionId {
-    /// Neither name can hold a colon, so the text is unambiguous.
+    /// Joins the names of the state machine and the execution.
+    ///
+    /// The text is unambiguous, because neither name can contain a colon.
     pub fn from_names(machine: &ResourceName, name: &ResourceName) -> Self {
         Self(format!("{machine}:{name}").into())
     }
 
-    /// `machine:name`
+    /// Returns `machine:name`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -29,7 +31,7 @@ impl fmt::Display for ExecutionId {
     }
 }
 
-/// The number of a record in its frame's log, from 0 without gaps.
+/// The number of a record in its frame's log. Numbers start at 0 and have no gaps.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default,
 )]
@@ -40,17 +42,17 @@ impl RecordNumber {
     /// The first record of a log.
     pub const FIRST: Self = Self(0);
 
-    /// From its place in the log.
+    /// Wraps a record number, counted from 0.
     pub const fn new(number: u64) -> Self {
         Self(number)
     }
 
-    /// Its place in the log.
+    /// Returns the number, counted from 0.
     pub const fn as_u64(self) -> u64 {
         self.0
     }
 
-    /// The record before this one; none before the first.
+    /// Returns the number of the record before this one, or `None` for the first record.
     #[must_use]
     pub const fn previous_number(self) -> Option<Self> {
         match self.0.checked_sub(1) {
@@ -59,7 +61,7 @@ impl RecordNumber {
         }
     }
 
-    /// The record after this one.
+    /// Returns the number of the record after this one.
     #[must_use]
     pub const fn next_number(self) -> Self {
         Self(self.0 + 1)
@@ -72,41 +74,42 @@ impl fmt::Display for RecordNumber {
     }
 }
 
-/// Which branch of a Parallel, or which iteration of a Map, from 0.
+/// The index of a Parallel branch or of a Map iteration, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ChildIndex(u32);
 
 impl ChildIndex {
-    /// From its place among its siblings.
+    /// Wraps an index, counted from 0.
     pub const fn new(index: u32) -> Self {
         Self(index)
     }
 
-    /// Its place among its siblings.
+    /// Returns the index, counted from 0.
     pub const fn as_u32(self) -> u32 {
         self.0
     }
 
-    /// Its place among its siblings, to index with.
+    /// Returns the index as a `usize`, to index a slice with.
     pub const fn as_usize(self) -> usize {
         self.0 as usize
     }
 }
 
-/// A running scope of an execution: the root, or a child named by the forks that lead to it.
+/// Identifies a frame of an execution: the root, or a child frame by the forks that lead to it.
 ///
-/// Its text, `3:0/7:12`, reads: of the root's record 3 the child 0, and of that frame's record 7
-/// the child 12. The root's is empty.
+/// Each fork is written as `record:child`. For example, `3:0/7:12` is child 12 of the fork that
+/// record 7 of frame `3:0` made, and `3:0` is child 0 of the fork that record 3 of the root made.
+/// The text of the root is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct FramePath(Vec<(RecordNumber, ChildIndex)>);
 
 impl FramePath {
-    /// The execution's own frame.
+    /// The root frame: the execution's top-level workflow.
     pub const ROOT: Self = Self(Vec::new());
 
-    /// The child that record `fork` of this frame starts.
+    /// Returns the path of a child frame of the fork that record `fork` of this frame made.
     #[must_use]
     pub fn child_path(&self, fork: RecordNumber, index: ChildIndex) -> Self {
         let mut steps = self.0.clone();
@@ -114,29 +117,30 @@ impl FramePath {
         Self(steps)
     }
 
-    /// The frame that forked this one, the forking record, and which child this is; none for the
-    /// root.
+    /// Returns the parent frame, the record that made the fork, and the index of this child.
+    ///
+    /// `None` for the root.
     pub fn parent_fork(&self) -> Option<(Self, RecordNumber, ChildIndex)> {
         let (&(fork, index), above) = self.0.split_last()?;
         Some((Self(above.to_vec()), fork, index))
     }
 
-    /// Every fork above this frame, from the nearest to the root's.
+    /// Returns every fork above this frame, innermost first, as parent frame and record.
     pub fn forks_above(&self) -> impl Iterator<Item = (Self, RecordNumber)> {
         (0..self.0.len()).rev().map(|at| (Self(self.0[..at].to_vec()), self.0[at].0))
     }
 
-    /// How many forks lead here.
+    /// Returns the number of forks that lead to this frame: 0 for the root.
     pub fn fork_depth(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether this frame is `other` or below it.
+    /// Returns whether this frame is `other` or a descendant of it.
     pub fn is_within(&self, other: &Self) -> bool {
         self.0.starts_with(&other.0)
     }
 
-    /// Whether this frame lies below the fork that record `fork` of `parent` made.
+    /// Returns whether this frame descends from the fork that record `fork` of `parent` made.
     pub fn is_below_fork(&self, parent: &Self, fork: RecordNumber) -> bool {
         self.is_within(parent) && self.0.get(parent.0.len()).is_some_and(|(at, _)| *at == fork)
     }
@@ -185,45 +189,47 @@ impl From<FramePath> for String {
     }
 }
 
-/// Names one record, and thereby one fan item too (that of the fork which the record made).
+/// Identifies one record. Also identifies the fan-in of the fork that the record made, if any.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordKey {
-    /// Whose log.
+    /// The execution.
     pub execution: ExecutionId,
-    /// Which of its logs.
+    /// The frame whose log holds the record.
     pub frame: FramePath,
-    /// The place in the log.
+    /// The number of the record in that log.
     pub number: RecordNumber,
 }
 
-/// Names one fork of an execution.
+/// Identifies one fork within an execution.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForkRef {
-    /// The frame that forked.
+    /// The frame that forked: the parent of the children.
     #[serde(rename = "f")]
     pub frame: FramePath,
-    /// The forking record.
+    /// The record that made the fork.
     #[serde(rename = "n")]
     pub record: RecordNumber,
 }
 
 impl ForkRef {
-    /// The frame of one of its children.
+    /// Returns the path of one of the fork's child frames.
     pub fn child_path(&self, index: ChildIndex) -> FramePath {
         self.frame.child_path(self.record, index)
     }
 }
 
-/// Names one event of an execution, long before its id in history is known.
+/// Identifies one event within an execution.
+///
+/// Event ids exist only once the logs of all frames are merged into a history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventRef {
-    /// The frame in whose log it is.
+    /// The frame whose log holds the event.
     #[serde(rename = "f")]
     pub frame: FramePath,
-    /// The record that holds it.
+    /// The record that holds the event.
     #[serde(rename = "n")]
     pub record: RecordNumber,
-    /// Its place in the record.
+    /// The index of the event in the record, counted from 0.
     #[serde(rename = "i")]
     pub index: u32,
 }

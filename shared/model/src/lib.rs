@@ -1,8 +1,9 @@
-//! The vocabulary of Statewright and its persisted shapes: names, time, payloads, history events,
-//! frames, records, failures, limits.
+//! The types that all crates of Statewright share, and their persisted form: names, time, payloads,
+//! history events, frames, records, failures, limits.
 //!
-//! Invariant: everything here is data. No clock, chance, I/O, async or logging (`tests/tidy`).
-//! Invariant: a persisted shape only ever gains fields; `fixtures` holds every released one.
+//! Invariant: everything here is data. No clock, random source, I/O, async or logging
+//! (`tests/tidy`).
+//! Invariant: a persisted type only ever gains fields, so that older data can still be read.
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod arn;

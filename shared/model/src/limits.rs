@@ -1,83 +1,88 @@
-//! Every limit, as a named constant with its unit and source; those that a deployment may raise are
-//! fields of [`Limits`].
+//! Limits, as constants whose names end in the unit. Limits that a deployment can choose are fields
+//! of [`DeploymentLimits`].
 //!
 //! Spec: Developer Guide, "Step Functions service quotas".
 
 use std::str::FromStr;
 
-/// Characters in the name of a state machine, execution, activity or state.
+/// Maximum number of characters in the name of a state machine, execution, activity or state.
 pub const NAME_CHARS_MAX: usize = 80;
-/// Bytes of a definition.
+/// Maximum size of a definition in bytes.
 pub const DEFINITION_BYTES_MAX: usize = 1_048_576;
-/// Levels of arrays and objects in one JSON text that we read. AWS documents none; JSON parsers
-/// there and here recurse, so there is one.
+/// Maximum nesting depth of arrays and objects in a JSON text. AWS documents no such limit, but
+/// JSON parsers recurse, there as here.
 pub const JSON_DEPTH_MAX: usize = 127;
-/// Seconds in any `…Seconds` field of a definition.
+/// Maximum value of any `…Seconds` field of a definition, in seconds.
 pub const SECONDS_MAX: u64 = 99_999_999;
-/// Milliseconds that a Wait may last: AWS refuses a timestamp 24,856 days ahead and takes one
-/// 24,855 days ahead, which is where milliseconds leave 32 bits of seconds.
+/// Maximum duration of a Wait state in milliseconds: 2^31 − 1 seconds. AWS accepts a timestamp
+/// 24,855 days ahead and refuses one 24,856 days ahead.
 pub const WAIT_MILLISECONDS_MAX: i64 = 2_147_483_647_000;
-/// Seconds in `MaxDelaySeconds`.
+/// Maximum value of `MaxDelaySeconds`, in seconds.
 pub const MAX_DELAY_SECONDS_MAX: u64 = 31_622_400;
-/// Characters in an error name.
+/// Maximum number of characters in an error name.
 pub const ERROR_CHARS_MAX: usize = 256;
-/// Characters in a cause.
+/// Maximum number of characters in a cause.
 pub const CAUSE_CHARS_MAX: usize = 32_768;
-/// Characters in an ARN.
+/// Maximum number of characters in an ARN.
 pub const ARN_CHARS_MAX: usize = 256;
-/// Characters in a page token; `ListExecutions` takes longer ones.
+/// Maximum number of characters in a page token. `ListExecutions` accepts longer ones.
 pub const PAGE_TOKEN_CHARS_MAX: usize = 1_024;
-/// Characters in a page token of `ListExecutions`.
+/// Maximum number of characters in a page token of `ListExecutions`.
 pub const PAGE_TOKEN_EXECUTIONS_CHARS_MAX: usize = 3_096;
-/// Characters in a client token.
+/// Maximum number of characters in a client token.
 pub const CLIENT_TOKEN_CHARS_MAX: usize = 64;
-/// Characters in a task token.
+/// Maximum number of characters in a task token.
 pub const TASK_TOKEN_CHARS_MAX: usize = 2_048;
-/// Items on a page.
+/// Maximum number of items on a page.
 pub const PAGE_ITEMS_MAX: u32 = 1_000;
-/// Items on a page when none are asked for.
+/// Number of items on a page when the caller does not ask for a number.
 pub const PAGE_ITEMS_DEFAULT: u32 = 100;
-/// Deliveries of one message after which its execution is ended visibly.
+/// Maximum number of deliveries of one message. After that, the execution fails visibly and the
+/// message becomes a dead letter.
 pub const RECEIVES_MAX: u32 = 20;
-/// Deliveries of one message after which its execution is ended even though the message has
-/// written the head: its worker dies of what comes after. The looks at a live call are among them,
-/// of which there is one a minute.
+/// Maximum number of deliveries of a message that wrote the head of its frame's log. Such a message
+/// has made progress, but what follows may crash every worker. The limit is higher than
+/// [`RECEIVES_MAX`] because a message is also redelivered about once a minute while its call runs.
 pub const RECEIVES_OF_OWN_HEAD_MAX: u32 = 100;
-/// Milliseconds for which a claim counts as alive after its worker last renewed it.
+/// Duration of the lease of a claim in milliseconds, counted from its last renewal.
 pub const LEASE_MILLISECONDS: i64 = 60_000;
-/// Milliseconds by which the clocks of two workers may differ.
+/// Maximum difference between the clocks of two workers, in milliseconds.
 pub const CLOCK_SKEW_MILLISECONDS_MAX: i64 = 2_000;
-/// Milliseconds between two looks at a job whose end nobody has reported: as long as it has run, at
-/// least this.
+/// Minimum interval between two polls of a job, in milliseconds. The interval is otherwise the time
+/// for which the task has waited.
 pub const JOB_LOOK_MILLISECONDS_MIN: i64 = 60_000;
-/// The same, at most this.
+/// Maximum interval between two polls of a job, in milliseconds.
 pub const JOB_LOOK_MILLISECONDS_MAX: i64 = 3_600_000;
-/// Milliseconds after which an execution that has not moved since its start is thought forgotten.
+/// Milliseconds after its start at which an execution without progress has its first messages sent
+/// again.
 pub const FORGOTTEN_MILLISECONDS: i64 = 60_000;
-/// Milliseconds after its end for which an execution can be redriven: 14 days.
+/// Milliseconds after its end during which an execution can be redriven: 14 days.
 pub const REDRIVABLE_MILLISECONDS: i64 = 14 * 24 * 3_600_000;
-/// Bytes of all variables of an execution.
+/// Maximum size of all variables of an execution in bytes.
 pub const VARIABLES_BYTES_MAX: usize = 10 * 1_024 * 1_024;
-/// Levels of Parallel and Map inside one another.
+/// Maximum nesting depth of Parallel and Map states.
 pub const FRAME_DEPTH_MAX: usize = 32;
 
-/// The limits that a deployment chooses.
+/// The limits that a deployment can choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeploymentLimits {
-    /// Bytes of an input, output or result, as UTF-8.
+    /// Maximum size of an input, output or result in bytes of UTF-8.
     pub payload_bytes: usize,
-    /// Events in the history of one execution.
+    /// Maximum number of events in the history of one execution.
     pub history_events: u64,
-    /// Children of one Parallel or Map state.
+    /// Maximum number of items of one Map state.
     pub children: u32,
 }
 
 impl DeploymentLimits {
-    /// Profile `aws`: Step Functions' own. Children have no limit: a history is full before.
+    /// Profile `aws`: the quotas of Step Functions. Children need no limit, because the history
+    /// fills up first.
     pub const AWS: Self =
         Self { payload_bytes: 262_144, history_events: 25_000, children: u32::MAX };
-    /// Profile `open`: what Lambda carries (6 MiB), histories without end, and as many children as
-    /// end within minutes of one another, since the end of each rewrites one item that names them.
+    /// Profile `open`: the payload size of Lambda (6 MiB) and histories without a limit.
+    ///
+    /// The end of each child rewrites the one fan-in item that lists all ended children. The limit
+    /// on children keeps these writes to minutes when all children end at the same time.
     pub const OPEN: Self =
         Self { payload_bytes: 6 << 20, history_events: u64::MAX, children: 10_000 };
 }
@@ -88,7 +93,7 @@ impl Default for DeploymentLimits {
     }
 }
 
-/// No profile has that name.
+/// The name is not that of a limits profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the profiles of limits are 'aws' and 'open'")]
 pub struct UnknownLimitsProfile;

@@ -6,37 +6,37 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ResourceName, Timestamp};
 
-/// Names one immutable definition of a state machine: a UUID.
+/// Identifies one immutable definition of a state machine: a UUID.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RevisionId(Arc<str>);
 
 impl RevisionId {
-    /// From its text.
+    /// Wraps the text of an id.
     pub fn new(text: &str) -> Self {
         Self(text.into())
     }
 
-    /// Its text.
+    /// Returns the text of the id.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The type of a state machine, fixed at its creation.
+/// The type of a state machine. It cannot change after creation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum MachineType {
-    /// Exactly-once steps, history kept.
+    /// Steps run exactly once, and the history is kept.
     #[default]
     #[serde(rename = "STANDARD")]
     Standard,
-    /// Short, at-least-once.
+    /// Short executions whose steps run at least once.
     #[serde(rename = "EXPRESS")]
     Express,
 }
 
 impl MachineType {
-    /// AWS's word.
+    /// Returns the name that AWS uses.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Standard => "STANDARD",
@@ -48,38 +48,38 @@ impl MachineType {
 /// A state machine with its newest revision.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StateMachine {
-    /// Its name.
+    /// The name of the state machine.
     pub name: ResourceName,
-    /// Its type.
+    /// The type of the state machine.
     #[serde(rename = "type")]
     pub machine_type: MachineType,
-    /// When it was created.
+    /// When the state machine was created.
     pub created_at: Timestamp,
     /// The newest revision.
     pub revision: Revision,
-    /// `loggingConfiguration` as given, defaults filled in.
+    /// `loggingConfiguration` as given, with defaults filled in.
     pub logging: serde_json::Value,
-    /// `tracingConfiguration` as given, defaults filled in.
+    /// `tracingConfiguration` as given, with defaults filled in.
     pub tracing: serde_json::Value,
-    /// `encryptionConfiguration` as given.
+    /// `encryptionConfiguration` as given, if it was.
     #[serde(default)]
     pub encryption: Option<serde_json::Value>,
-    /// Tags in the order given.
+    /// Tags as keys and values, in the order given.
     #[serde(default)]
     pub tags: Vec<(String, String)>,
 }
 
-/// One definition with the role that runs it.
+/// One definition of a state machine, with its role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revision {
-    /// Its id.
+    /// The id of the revision.
     pub id: RevisionId,
-    /// Whether it is the one that the machine was created with: AWS shows no id for that.
+    /// Whether the state machine was created with this revision. AWS shows no `revisionId` for it.
     pub initial: bool,
     /// The definition as its author wrote it.
     pub definition: Arc<str>,
     /// The role that executions assume.
     pub role_arn: String,
-    /// When it was made.
+    /// When the revision was created.
     pub created_at: Timestamp,
 }

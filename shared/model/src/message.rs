@@ -1,4 +1,4 @@
-//! Messages: what goes over the queue.
+//! Messages: what the queues carry.
 
 use std::fmt;
 
@@ -8,67 +8,69 @@ use crate::{
     ExecutionId, Failure, FramePath, Payload, RecordNumber, RedriveDetails, TaskSecret, WrittenBy,
 };
 
-/// "Of this execution, take this frame on." A few hundred bytes, and the output of a task that is
-/// answered from elsewhere.
+/// Tells a worker to advance one frame of one execution.
+///
+/// A message has a few hundred bytes. Only [`TaskCompletion::Succeeded`] adds a payload.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QueueMessage {
     /// The execution.
     pub execution: ExecutionId,
-    /// The frame.
+    /// The frame to advance.
     pub frame: FramePath,
-    /// What has happened.
+    /// Why the frame is to advance.
     pub kind: MessageKind,
 }
 
-/// Why a frame is to be taken on.
+/// Why a frame is to advance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum MessageKind {
-    /// The frame, a child, is to begin.
+    /// The frame is a child frame that is to begin.
     StartFrame,
-    /// This record is the head of the frame's log.
+    /// The record with this number is the head of the frame's log. The frame advances from it.
     AdvanceFrame(RecordNumber),
-    /// `StopExecution` was called on the execution as it ran after so many redrives.
+    /// `StopExecution` was called.
     StopExecution {
-        /// Why.
+        /// The error and the cause that the caller gave.
         failure: Failure,
-        /// How often it had been redriven.
+        /// How often the execution had been redriven. The message has no effect after a later
+        /// redrive.
         redrives: u32,
     },
-    /// The execution's `TimeoutSeconds` have passed since its start, or since this redrive.
+    /// The execution's `TimeoutSeconds` have passed since its start or its last redrive.
     TimeOutExecution {
-        /// How often it had been redriven.
+        /// How often the execution had been redriven.
         redrives: u32,
     },
-    /// A message of the execution failed too often.
+    /// The engine gives up on the execution, because one of its messages was delivered too often.
     FailExecution {
-        /// Which.
+        /// Describes the message that failed.
         reason: String,
         /// How often the execution had been redriven.
         redrives: u32,
     },
-    /// The frame's task attempt of that secret has been answered from elsewhere.
+    /// The task attempt with this secret was completed by someone other than its call.
     CompleteTask {
-        /// Which attempt.
+        /// The secret of the attempt.
         secret: TaskSecret,
-        /// By what.
+        /// How it was completed.
         completion: TaskCompletion,
     },
     /// `RedriveExecution` was called.
     RedriveExecution(RedriveDetails),
 }
 
-/// How a task is answered from elsewhere.
+/// How a waiting task is completed after its call has returned.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum TaskCompletion {
-    /// `SendTaskSuccess`
+    /// `SendTaskSuccess` was called with this output.
     Succeeded(Payload),
-    /// `SendTaskFailure`
+    /// `SendTaskFailure` was called with this failure.
     Failed(Failure),
-    /// The execution that it waits for has ended.
+    /// The execution that the task waits for has ended.
     ExecutionEnded,
 }
 
-/// What it is, without what users have sent.
+/// Describes the message without any user data, for logs.
 impl fmt::Display for MessageKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -84,7 +86,7 @@ impl fmt::Display for MessageKind {
 }
 
 impl MessageKind {
-    /// What a record says that this message wrote.
+    /// Returns how a record identifies this message as its writer.
     pub const fn written_by(&self) -> WrittenBy {
         match self {
             Self::StartFrame => WrittenBy::StartFrame,

@@ -1,4 +1,4 @@
-//! Names that users give.
+//! Names that users choose.
 
 use std::{fmt, sync::Arc};
 
@@ -6,21 +6,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::NAME_CHARS_MAX;
 
-/// The name of a state machine, an execution or an activity: 1–80 characters, none of the
-/// characters that AWS reserves.
+/// The name of a state machine, an execution or an activity: 1–80 characters without white space,
+/// control characters and the characters that AWS reserves.
 ///
 /// Spec: API reference, `CreateStateMachine`, `StartExecution` § name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ResourceName(Arc<str>);
 
-/// The text is not a name. Its message is AWS's for `InvalidName`.
+/// The text is not a valid name. The message is the one AWS gives for `InvalidName`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("Invalid Name: '{0}'")]
 pub struct ResourceNameError(pub String);
 
 impl ResourceName {
-    /// Checks length and characters.
+    /// Checks the length and the characters of a name.
     pub fn parse(text: &str) -> Result<Self, ResourceNameError> {
         let length = text.chars().count();
         if length == 0 || length > NAME_CHARS_MAX || text.chars().any(is_forbidden_char) {
@@ -29,7 +29,7 @@ impl ResourceName {
         Ok(Self(text.into()))
     }
 
-    /// The name as the user wrote it.
+    /// Returns the name as the user wrote it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -71,12 +71,12 @@ impl From<ResourceName> for String {
 pub struct StateName(Arc<str>);
 
 impl StateName {
-    /// Takes any text: the definition's parser has judged its length.
+    /// Wraps a name without a check. The parser of the definition checks the length.
     pub fn new(text: &str) -> Self {
         Self(text.into())
     }
 
-    /// The name as the user wrote it.
+    /// Returns the name as the user wrote it.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! JSON texts that flow through an execution.
+//! JSON texts that flow through an execution: inputs, outputs, results.
 
 use std::{
     fmt,
@@ -8,9 +8,10 @@ use std::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, value::RawValue};
 
-/// A JSON text, kept as it is and parsed at most once. Cloning shares it.
+/// A JSON text, kept verbatim and parsed at most once. Clones share the text and the parsed value.
 ///
-/// Persisted verbatim inside the record's own JSON, so it is neither escaped nor copied twice.
+/// It is persisted verbatim inside the JSON of its record, so it is neither escaped nor stored
+/// twice.
 #[derive(Clone)]
 pub struct Payload(Arc<PayloadText>);
 
@@ -25,14 +26,14 @@ struct PayloadText {
 pub struct PayloadError(#[from] serde_json::Error);
 
 impl Payload {
-    /// Takes a JSON text as its user wrote it, white space included.
+    /// Parses a JSON text and keeps it as the user wrote it, inner white space included.
     pub fn parse(text: &str) -> Result<Self, PayloadError> {
         let value: Value = serde_json::from_str(text)?;
         let text = RawValue::from_string(text.trim().to_owned())?;
         Ok(Self(Arc::new(PayloadText { text, value: value.into() })))
     }
 
-    /// The compact text of a value.
+    /// Serializes a JSON value as compact text.
     ///
     /// # Panics
     /// Never: a JSON value always prints.
@@ -42,17 +43,17 @@ impl Payload {
         Self(Arc::new(PayloadText { text, value: value.into() }))
     }
 
-    /// `{}`
+    /// Returns the payload `{}`.
     pub fn empty_object() -> Self {
         Self::from_value(Value::Object(serde_json::Map::new()))
     }
 
-    /// The JSON text.
+    /// Returns the JSON text.
     pub fn json_text(&self) -> &str {
         self.0.text.get()
     }
 
-    /// The value of the text.
+    /// Returns the parsed value. Parses the text on first use.
     ///
     /// # Panics
     /// Never, as long as the store returns the texts that it was given.
@@ -63,7 +64,7 @@ impl Payload {
         })
     }
 
-    /// Whether both are one text; quick where they are one allocation.
+    /// Returns whether both have the same text. Fast when they share one allocation.
     pub fn has_same_text(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0) || self.json_text() == other.json_text()
     }

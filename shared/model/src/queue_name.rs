@@ -4,21 +4,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::ChildIndex;
 
-/// A queue. Recovery after a crash takes as long as the function that serves the queue may run, so
-/// short and long work do not share one.
+/// The name of a queue.
+///
+/// After a crash, a message is redelivered when its visibility timeout is over. That timeout covers
+/// the longest run of the function that serves the queue. Short and long work have separate queues,
+/// so that short work recovers fast.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum QueueName {
-    /// States that call nothing outside: seconds.
+    /// States that make no call. A message takes seconds.
     #[default]
     #[serde(rename = "S")]
     Steps,
-    /// Task states: up to 15 minutes.
+    /// Task states. A message takes up to 15 minutes.
     #[serde(rename = "T")]
     Tasks,
 }
 
 impl QueueName {
-    /// Whether it is the queue of states that call nothing.
+    /// Returns whether this is [`Self::Steps`], the default, which is not stored.
     pub const fn is_steps(&self) -> bool {
         matches!(self, Self::Steps)
     }
@@ -27,14 +30,14 @@ impl QueueName {
 /// The queues of the messages that start the children of a fork.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ChildQueues {
-    /// All children begin with states of one kind.
+    /// The messages of all children go to this queue.
     All(QueueName),
-    /// The branches of a Parallel state, in their order.
+    /// One queue for each branch of a Parallel state, in order of the branches.
     Each(Vec<QueueName>),
 }
 
 impl ChildQueues {
-    /// The queues of these children, in order of their indices.
+    /// Builds the queues from one queue for each child, in order of the child indices.
     pub fn from_each(queues: Vec<QueueName>) -> Self {
         match queues.first() {
             Some(first) if queues.iter().all(|queue| queue == first) => Self::All(*first),
@@ -43,7 +46,7 @@ impl ChildQueues {
         }
     }
 
-    /// The queue of the message that starts this child.
+    /// Returns the queue of the message that starts this child.
     pub fn queue_of(&self, child: ChildIndex) -> QueueName {
         match self {
             Self::All(queue) => *queue,

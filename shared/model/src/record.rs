@@ -1,4 +1,4 @@
-//! Records: the log is the database.
+//! Records: the entries of each frame's log. The logs are the database.
 
 use std::sync::Arc;
 
@@ -9,21 +9,21 @@ use crate::{
     RevisionId, TaskSecret, TaskToken, Timestamp, limits::LEASE_MILLISECONDS,
 };
 
-/// One transition of one frame: its events, and the frame after it.
+/// One transition of one frame: its events and the frame after it.
 ///
-/// Invariant: written once, by a conditional put, and never changed but for its lease.
+/// Invariant: written once, by a conditional put, and never changed except for its lease.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// The message that wrote it and therefore owns its wake.
+    /// The message that wrote the record. It must also perform the record's next action.
     #[serde(rename = "by")]
     pub written_by: WrittenBy,
-    /// When it was written, never before its causes.
+    /// When it was written. Never earlier than the records that caused it.
     #[serde(rename = "at")]
     pub written_at: Timestamp,
-    /// Orders records of one instant: larger than that of every cause.
+    /// Orders records with the same time: it is greater than that of every record that caused it.
     #[serde(rename = "c")]
     pub logical_clock: u64,
-    /// What every transition needs to know of its execution.
+    /// Constants of the execution that every transition needs.
     #[serde(rename = "x")]
     pub facts: Arc<ExecutionFacts>,
     /// The frame after the transition.
@@ -37,22 +37,22 @@ pub struct Record {
 /// Which message wrote a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum WrittenBy {
-    /// The one that starts the frame, or the `StartExecution` call itself.
+    /// The message that starts the frame, or the `StartExecution` call itself.
     #[serde(rename = "Start")]
     StartFrame,
-    /// The one that says "this record is the head; take it on".
+    /// The message that advances the frame from the record with this number.
     #[serde(rename = "Rec")]
     AdvanceFrame(RecordNumber),
-    /// `StopExecution`; of a child, the end of what is above it.
+    /// `StopExecution`. In a child frame, any end of a frame above it.
     #[serde(rename = "Stop")]
     StopExecution,
-    /// The execution's own timeout.
+    /// The timeout of the execution.
     #[serde(rename = "TimeOut")]
     TimeOutExecution,
-    /// The engine's own refusal to try any longer.
+    /// The engine gave up after too many deliveries of a message.
     #[serde(rename = "Fail")]
     FailExecution,
-    /// The answer to the task attempt of that secret.
+    /// The completion of the task attempt with this secret.
     #[serde(rename = "Task")]
     CompleteTask(TaskSecret),
     /// `RedriveExecution`.
@@ -60,41 +60,41 @@ pub enum WrittenBy {
     RedriveExecution,
 }
 
-/// Constants of an execution, small enough to stand in each of its records.
+/// Constants of an execution. They are small enough to be stored in each of its records.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExecutionFacts {
-    /// The definition it runs.
+    /// The revision of the state machine that the execution runs.
     pub revision: RevisionId,
-    /// The role its tasks assume.
+    /// The ARN of the role that its tasks assume.
     pub role_arn: String,
-    /// When it started.
+    /// When the execution started.
     pub started_at: Timestamp,
-    /// `TimeoutSeconds` of its definition.
+    /// `TimeoutSeconds` of its definition, if it has that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_seconds: Option<u64>,
-    /// How often and when it was redriven last.
+    /// The last redrive, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_redrive: Option<RedriveDetails>,
-    /// The task that started it, if one did.
+    /// The task that started the execution, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_by: Option<StartedByTask>,
 }
 
 impl ExecutionFacts {
-    /// How often it was redriven.
+    /// Returns how often the execution was redriven.
     pub fn redrive_count(&self) -> u32 {
         self.last_redrive.as_ref().map_or(0, |redriven| redriven.count)
     }
 }
 
-/// A redrive.
+/// One redrive of an execution.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RedriveDetails {
-    /// The how-manieth of its execution, from 1.
+    /// Which redrive of the execution this is, counting from 1.
     pub count: u32,
-    /// When it was asked for.
+    /// When the redrive was requested.
     pub requested_at: Timestamp,
-    /// The caller's token, by which a repeated request is known.
+    /// The caller's `clientToken`, if given. It makes repeated requests idempotent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_token: Option<String>,
 }
@@ -102,23 +102,24 @@ pub struct RedriveDetails {
 /// The task that started an execution.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartedByTask {
-    /// The attempt.
+    /// The task token of the attempt.
     pub task: TaskToken,
-    /// Whether it waits for the execution's end.
+    /// Whether the task waits for the end of the execution.
     pub waits: bool,
 }
 
-/// An execution as it is listed and described: record 0 of the root, and how it ended.
+/// An execution as `ListExecutions` and `DescribeExecution` show it. It comes from record 0 of the
+/// root frame and from the root's end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Execution {
-    /// Its constants.
+    /// The constants of the execution.
     pub facts: Arc<ExecutionFacts>,
-    /// Its input as the caller wrote it.
+    /// The input as the caller wrote it.
     pub input: Payload,
-    /// The caller's X-Ray header.
+    /// The caller's X-Ray trace header, if given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace_header: Option<String>,
-    /// When and how it ended.
+    /// When and how the execution ended. `None` while it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<(Timestamp, FrameOutcome)>,
 }
@@ -137,7 +138,7 @@ pub enum ExecutionStatus {
 }
 
 impl ExecutionStatus {
-    /// AWS's word.
+    /// Returns the name that AWS uses.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Running => "RUNNING",
@@ -150,7 +151,7 @@ impl ExecutionStatus {
 }
 
 impl FrameOutcome {
-    /// The status of an execution that ended so.
+    /// Returns the status of an execution that ended with this outcome.
     pub const fn execution_status(&self) -> ExecutionStatus {
         match self {
             Self::Succeeded(_) => ExecutionStatus::Succeeded,
@@ -162,7 +163,7 @@ impl FrameOutcome {
 }
 
 impl Execution {
-    /// Its status.
+    /// Returns the status of the execution.
     pub const fn status(&self) -> ExecutionStatus {
         match &self.end {
             Some((_, outcome)) => outcome.execution_status(),
@@ -172,8 +173,10 @@ impl Execution {
 }
 
 impl Record {
-    /// Until when its frame's worker, or whoever works on its task, counts as alive without having
-    /// given a sign of life; none if nobody is expected to.
+    /// Returns the end of the record's first lease: until then, the worker that makes the call, or
+    /// whoever works on the task, counts as alive without a heartbeat.
+    ///
+    /// `None` if the frame waits for no heartbeats.
     pub fn alive_until(&self) -> Option<Timestamp> {
         match &self.frame.phase {
             FramePhase::Claimed { .. } => {
@@ -191,7 +194,7 @@ impl Record {
         }
     }
 
-    /// Replaces each event's payload that the frame before or after holds by a reference to it.
+    /// Replaces each event payload that the frame before or after also holds with a reference.
     #[must_use]
     pub fn with_shared_payloads(mut self, before: Option<&Frame>) -> Self {
         let Self { frame, events, .. } = &mut self;
@@ -220,7 +223,9 @@ impl Record {
         self
     }
 
-    /// The payload of an event of this record, given the frame before it.
+    /// Resolves an event payload of this record. `before` is the frame before the record.
+    ///
+    /// `None` if a frame does not hold the payload that the event refers to.
     pub fn resolve_payload<'a>(
         &'a self,
         data: &'a EventPayload,

@@ -1,4 +1,4 @@
-//! What a Task state calls: its `Resource`, parsed once from the ARN.
+//! The `Resource` of a Task state, parsed once from its ARN.
 
 use std::{fmt, str::FromStr};
 
@@ -6,32 +6,34 @@ use serde::{Deserialize, Serialize};
 
 use crate::FunctionArn;
 
-/// The `Resource` of a Task state. Its text is the ARN.
+/// The `Resource` of a Task state. It is stored as its ARN.
 ///
 /// Spec: ASL § Task State; Developer Guide, "Integrating services with Step Functions".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum TaskResource {
-    /// A function by its own ARN: `arn:aws:lambda:<region>:<account>:function:<name>`.
+    /// A Lambda function by its own ARN: `arn:aws:lambda:<region>:<account>:function:<name>`.
     LambdaFunction {
-        /// The ARN as the definition has it.
+        /// The ARN as it is written in the definition.
         arn: String,
     },
     /// An activity: `arn:aws:states:<region>:<account>:activity:<name>`.
     Activity {
-        /// The ARN as the definition has it.
+        /// The ARN as it is written in the definition.
         arn: String,
     },
-    /// An action of a service: `arn:aws:states:::<service>:<action><pattern>`.
+    /// An action of a service: `arn:aws:states:::<service>:<action><pattern>`, for example
+    /// `arn:aws:states:::sqs:sendMessage.waitForTaskToken`.
     Integration(Integration),
 }
 
 /// An action of a service, and how the task that calls it is completed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Integration {
-    /// `lambda`, `sqs`, `aws-sdk:s3`: what history calls `resourceType`.
+    /// The service, for example `lambda`, `sqs` or `aws-sdk:s3`. History shows it as
+    /// `resourceType`.
     pub service: String,
-    /// `invoke`, `sendMessage`, `getObject`.
+    /// The action, for example `invoke`, `sendMessage` or `getObject`.
     pub action: String,
     /// How the task is completed.
     pub pattern: IntegrationPattern,
@@ -42,21 +44,22 @@ pub struct Integration {
 /// Spec: Developer Guide, "Service integration patterns".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IntegrationPattern {
-    /// By the response to its call.
+    /// No suffix: the response to the call completes the task.
     RequestResponse,
-    /// `.sync`: by the end of the job that the call starts. The job's JSON stays a string.
+    /// `.sync`: the end of the job that the call starts completes the task. The job's JSON stays a
+    /// string.
     Sync,
-    /// `.sync:2`: the same, with the job's JSON parsed.
+    /// `.sync:2`: like `.sync`, but the job's JSON is parsed.
     SyncJson,
-    /// `.waitForTaskToken`: by whoever holds its task token.
+    /// `.waitForTaskToken`: whoever holds the task token completes the task.
     WaitForTaskToken,
 }
 
 impl IntegrationPattern {
-    /// Every pattern whose suffix is not empty, longer suffixes first.
+    /// All patterns that have a suffix.
     const SUFFIXED: [Self; 3] = [Self::SyncJson, Self::Sync, Self::WaitForTaskToken];
 
-    /// What follows the action in a resource's ARN.
+    /// Returns the suffix that follows the action in the ARN.
     pub const fn arn_suffix(self) -> &'static str {
         match self {
             Self::RequestResponse => "",
@@ -66,7 +69,7 @@ impl IntegrationPattern {
         }
     }
 
-    /// Whether the task waits for more than the response to its call, and so has a token.
+    /// Returns whether the task waits after its call has returned, and therefore has a task token.
     pub const fn has_task_token(self) -> bool {
         match self {
             Self::RequestResponse => false,
@@ -76,12 +79,13 @@ impl IntegrationPattern {
 }
 
 impl Integration {
-    /// `sendMessage.waitForTaskToken`: what history calls `resource`.
+    /// Returns the action and the suffix, for example `sendMessage.waitForTaskToken`. History shows
+    /// it as `resource`.
     pub fn action_and_pattern(&self) -> String {
         format!("{}{}", self.action, self.pattern.arn_suffix())
     }
 
-    /// Whether it is this action of this service, whatever the pattern.
+    /// Returns whether this is the given action of the given service, with any pattern.
     pub fn is_action(&self, service: &str, action: &str) -> bool {
         self.service == service && self.action == action
     }
@@ -101,7 +105,7 @@ impl Integration {
 }
 
 impl TaskResource {
-    /// `arn:aws:states:::lambda:invoke`
+    /// Returns the resource `arn:aws:states:::lambda:invoke`.
     pub fn lambda_invoke() -> Self {
         Self::Integration(Integration {
             service: "lambda".to_owned(),
@@ -110,7 +114,7 @@ impl TaskResource {
         })
     }
 
-    /// How the task is completed. An activity's worker answers by the task's token.
+    /// Returns how the task is completed. The worker of an activity uses the task token.
     pub const fn integration_pattern(&self) -> IntegrationPattern {
         match self {
             Self::LambdaFunction { .. } => IntegrationPattern::RequestResponse,
@@ -120,7 +124,7 @@ impl TaskResource {
     }
 }
 
-/// The text is not the ARN of anything that a Task can call.
+/// The text is not the ARN of a resource that a Task state can call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not the ARN of a resource that a Task can call")]
 pub struct TaskResourceError;
@@ -161,7 +165,8 @@ impl From<TaskResource> for String {
     }
 }
 
-/// The ARN; of an integration in the partition `aws`, which is all the same to it.
+/// Formats the ARN. The ARN of an integration always has the partition `aws`, because the partition
+/// makes no difference there.
 impl fmt::Display for TaskResource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -16,36 +16,37 @@ pub struct Timestamp(i64);
 pub struct TimestampError;
 
 impl Timestamp {
-    /// From milliseconds since the epoch.
+    /// Wraps milliseconds since the Unix epoch.
     pub const fn from_milliseconds(milliseconds: i64) -> Self {
         Self(milliseconds)
     }
 
-    /// Milliseconds since the epoch.
+    /// Returns milliseconds since the Unix epoch.
     pub const fn as_milliseconds(self) -> i64 {
         self.0
     }
 
-    /// Seconds since the epoch with a fraction: the form of AWS JSON.
+    /// Returns seconds since the Unix epoch, with a fraction. AWS JSON uses this form.
     #[expect(clippy::cast_precision_loss, reason = "milliseconds of this era fit 53 bits")]
     pub fn as_epoch_seconds(self) -> f64 {
         self.0 as f64 / 1000.0
     }
 
-    /// This point so many milliseconds later; stays at the end of time.
+    /// Returns the time this many milliseconds later. Saturates on overflow.
     #[must_use]
     pub const fn plus_milliseconds(self, milliseconds: i64) -> Self {
         Self(self.0.saturating_add(milliseconds))
     }
 
-    /// This point so many seconds later; stays at the end of time.
+    /// Returns the time this many seconds later. Saturates on overflow.
     #[must_use]
     pub fn plus_seconds(self, seconds: u64) -> Self {
         let milliseconds = i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX);
         self.plus_milliseconds(milliseconds)
     }
 
-    /// Reads `2016-03-14T01:59:00Z`, with any fraction and any offset; needs the `T` and an offset.
+    /// Parses `2016-03-14T01:59:00Z`, with any fraction of a second and any offset. The `T` and an
+    /// offset are required.
     ///
     /// Spec: ASL § Timestamps (RFC 3339 with an uppercase `T` and, without an offset, `Z`).
     pub fn parse(text: &str) -> Result<Self, TimestampError> {
@@ -59,7 +60,7 @@ impl Timestamp {
     }
 }
 
-/// The context object's form: `2023-07-17T14:35:51.123Z`.
+/// Formats the time as the context object shows it: `2023-07-17T14:35:51.123Z`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)

@@ -1,4 +1,4 @@
-//! Task tokens: who answers a task that waits.
+//! Task tokens, which name the task attempt that `SendTaskSuccess` or `SendTaskFailure` completes.
 
 use std::{fmt, str::FromStr};
 
@@ -7,18 +7,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ExecutionId, FramePath, ResourceName};
 
-/// What only the holder of a task's token knows; each attempt has its own.
+/// The secret part of a task token. Each attempt of a task has its own.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TaskSecret(u128);
 
 impl TaskSecret {
-    /// From 128 bits that nobody can guess.
+    /// Wraps 128 bits, which must not be guessable.
     pub const fn from_bits(bits: u128) -> Self {
         Self(bits)
     }
 
-    /// The bits, to derive names from that must be the same each time.
+    /// Returns the bits, from which names can be derived that must be the same for each repetition
+    /// of a call.
     pub const fn as_bits(self) -> u128 {
         self.0
     }
@@ -30,7 +31,7 @@ impl fmt::Display for TaskSecret {
     }
 }
 
-/// Logs do not show it.
+/// Shows only the first four hex digits, so that logs do not reveal the secret.
 impl fmt::Debug for TaskSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Secret({:04x}…)", self.0 >> 112)
@@ -59,7 +60,7 @@ impl From<TaskSecret> for String {
     }
 }
 
-/// `$$.Task.Token`: one attempt of one task. Its text is opaque to users.
+/// `$$.Task.Token`: identifies one attempt of one task. The text is opaque to users.
 ///
 /// Spec: API reference, `SendTaskSuccess` § taskToken (at most 2,048 characters).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -67,9 +68,9 @@ impl From<TaskSecret> for String {
 pub struct TaskToken {
     /// The execution.
     pub execution: ExecutionId,
-    /// The frame that waits.
+    /// The frame whose task it is.
     pub frame: FramePath,
-    /// The attempt.
+    /// The secret of the attempt.
     pub secret: TaskSecret,
 }
 

@@ -1,4 +1,4 @@
-//! Transitions of a definition: the ways out of a state.
+//! Transitions of a definition, each of which leads out of one state.
 
 use std::fmt;
 
@@ -9,41 +9,41 @@ use crate::StateName;
 /// One transition out of one state.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TransitionRef {
-    /// The state that the transition leaves, or tries again.
+    /// The state that the transition leaves or retries.
     pub state: StateName,
-    /// Which of the state's transitions it is.
+    /// Which transition of the state it is.
     pub kind: TransitionKind,
 }
 
-/// Which transition out of a state. Indices count from 0 in the definition's order.
+/// Which transition out of a state it is. Indices count from 0, in the order of the definition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum TransitionKind {
     /// `Next`, or the end of the workflow by `End` or a Succeed state.
     #[default]
     #[serde(rename = "N")]
     Next,
-    /// `Choices[n]`
+    /// `Choices[n]`: a rule of a Choice state.
     #[serde(rename = "C")]
     ChoiceRule(u32),
-    /// `Default`
+    /// `Default` of a Choice state.
     #[serde(rename = "D")]
     Default,
     /// `Retry[n]`: back into the same state.
     #[serde(rename = "R")]
     Retry(u32),
-    /// `Catch[n]`
+    /// `Catch[n]`: to the catcher's `Next`.
     #[serde(rename = "E")]
     Catch(u32),
 }
 
 impl TransitionKind {
-    /// Whether it is the state's ordinary transition, which is not stored.
+    /// Returns whether this is [`Self::Next`], the default, which is not stored.
     pub const fn is_next(&self) -> bool {
         matches!(self, Self::Next)
     }
 }
 
-/// The field of the state: `Next`, `Choices[0]`, `Default`, `Retry[1]`, `Catch[0]`.
+/// Formats the field of the state: `Next`, `Choices[0]`, `Default`, `Retry[1]`, `Catch[0]`.
 impl fmt::Display for TransitionKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -6,33 +6,33 @@ use serde::{Deserialize, Serialize};
 
 use crate::Payload;
 
-/// Names and values. Cloning shares them.
+/// The names and values of variables. Clones share them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct WorkflowVariables(Arc<BTreeMap<String, Payload>>);
 
 impl WorkflowVariables {
-    /// Whether there are none.
+    /// Returns whether there are no variables.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The value of a variable, if it has been assigned.
+    /// Returns the value of a variable, or `None` if it has not been assigned.
     pub fn get(&self, name: &str) -> Option<&Payload> {
         self.0.get(name)
     }
 
-    /// Sets variables: new ones and others.
+    /// Assigns variables. Replaces the values of those that already exist.
     pub fn assign_all(&mut self, values: impl IntoIterator<Item = (String, Payload)>) {
         Arc::make_mut(&mut self.0).extend(values);
     }
 
-    /// Names and values, in the order of the names.
+    /// Returns names and values, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Payload)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// Those whose names pass.
+    /// Returns the variables whose names pass the filter.
     #[must_use]
     pub fn filtered_by_name(&self, mut passes: impl FnMut(&str) -> bool) -> Self {
         if self.0.keys().all(|name| passes(name)) {
@@ -42,7 +42,7 @@ impl WorkflowVariables {
         Self(Arc::new(kept.map(|(name, value)| (name.clone(), value.clone())).collect()))
     }
 
-    /// Bytes of all values.
+    /// Returns the total size of all values in bytes of JSON text.
     pub fn size_bytes(&self) -> usize {
         self.0.values().map(|value| value.json_text().len()).sum()
     }

@@ -1,5 +1,5 @@
-//! The operations of the Step Functions API, one file each: what a caller asks for, what it may do wrong,
-//! and what is done.
+//! The operations of the Step Functions API, one file each: the request, its rejections, and the
+//! use case.
 
 mod create_state_machine;
 mod delete_state_machine;

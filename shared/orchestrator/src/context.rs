@@ -1,4 +1,4 @@
-//! What every use case has at hand beside its ports.
+//! What every use case is given besides its ports: settings and the definition cache.
 
 use model::{AccountRegion, DeploymentLimits};
 
@@ -7,14 +7,14 @@ use crate::DefinitionCache;
 /// The settings of a deployment, and what a process keeps between messages.
 #[derive(Debug)]
 pub struct EngineContext {
-    /// The settings, which never change.
+    /// The settings, fixed for the life of the process.
     pub settings: EngineSettings,
-    /// Parsed definitions.
+    /// The definitions that this process has parsed.
     pub definitions: DefinitionCache,
 }
 
 impl EngineContext {
-    /// The context of a process that has parsed no definition yet.
+    /// Creates the context of a process that has parsed no definition yet.
     pub fn new(settings: EngineSettings) -> Self {
         Self { settings, definitions: DefinitionCache::default() }
     }
@@ -23,28 +23,29 @@ impl EngineContext {
 /// The settings of a deployment.
 #[derive(Clone, Debug)]
 pub struct EngineSettings {
-    /// Where the deployment lives.
+    /// The partition, region and account of the deployment's ARNs.
     pub account_region: AccountRegion,
-    /// What it allows.
+    /// The limits on payloads, histories and children.
     pub limits: DeploymentLimits,
-    /// Bytes that one answer of the API may take where it is a string in JSON itself. Payloads that do
-    /// not fit are left out of it, as if the caller had not asked for them.
+    /// The most bytes that one API response may take where the response is itself a string in JSON.
+    /// Payloads that do not fit are left out, as if the caller had not asked for them.
     pub answer_bytes: usize,
-    /// Transitions that one delivery may make, each appended on its own; at least 1.
+    /// The most transitions that one delivery may make, each appended on its own; at least 1.
     ///
     /// Spec: ARCHITECTURE.md, redelivery: `RUN_AHEAD`.
     pub run_ahead: u32,
-    /// The same setting of the version of this deployment that makes most transitions, if others are
-    /// at work: what a delivery of theirs has appended may not be its last record. So a change takes
-    /// effect in two steps; the first tells every version of the larger number.
+    /// The largest `run_ahead` of any other version of this deployment that is at work: after a
+    /// record, a delivery of that version may append more. A change of `run_ahead` therefore takes
+    /// two deployments; the first tells every version the larger number.
     pub run_ahead_elsewhere: u32,
-    /// Milliseconds after which a message that was not acknowledged is received again: the visibility
-    /// timeout of the queue `steps`. No delivery of a step takes longer.
+    /// The visibility timeout of the queue `steps`, in milliseconds: a message that was not
+    /// acknowledged is received again after it. No delivery of a step takes longer.
     pub visibility_milliseconds: i64,
 }
 
 impl EngineSettings {
-    /// The plain shape: one transition per delivery, and Step Functions' own limits.
+    /// Creates default settings: one transition per delivery, Step Functions' own limits, and a
+    /// visibility timeout of 30 seconds.
     pub const fn new(account_region: AccountRegion) -> Self {
         Self {
             account_region,

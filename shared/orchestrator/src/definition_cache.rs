@@ -11,11 +11,11 @@ use model::{ExecutionId, Revision, RevisionId};
 
 use crate::{Fault, ports::StateMachineStore};
 
-/// How many definitions a process keeps parsed.
+/// The most definitions that a process keeps parsed.
 const CACHED_MAX: NonZeroUsize = NonZeroUsize::new(256).expect("256 is not zero");
 
-/// The parsed definitions that a process has used last. A revision never changes, so nothing is
-/// ever stale.
+/// The parsed definitions that a process has used most recently. A revision never changes, so no
+/// entry is ever stale.
 #[derive(Debug)]
 pub struct DefinitionCache {
     cache: Mutex<LruCache<RevisionId, Arc<Definition>>>,
@@ -28,7 +28,9 @@ impl Default for DefinitionCache {
 }
 
 impl DefinitionCache {
-    /// The definition of a revision.
+    /// Returns the definition of a revision. Loads and parses it if it is not cached.
+    ///
+    /// Errors: the revision does not exist or does not parse ([`Fault::Broken`]).
     pub async fn load_definition(
         &self,
         machines: &impl StateMachineStore,
@@ -47,7 +49,7 @@ impl DefinitionCache {
         })
     }
 
-    /// The definition of a revision that is at hand.
+    /// Returns the definition of a revision that has been loaded. Parses it if it is not cached.
     pub fn parse_revision(&self, revision: &Revision) -> Result<Arc<Definition>, Vec<Diagnostic>> {
         if let Some(definition) = self.get(&revision.id) {
             return Ok(definition);
@@ -56,7 +58,7 @@ impl DefinitionCache {
         Ok(self.insert(revision.id.clone(), Arc::new(definition)))
     }
 
-    /// Keeps a definition that was parsed for other reasons.
+    /// Caches a definition that the caller has parsed, and returns it.
     pub fn insert(&self, revision: RevisionId, definition: Arc<Definition>) -> Arc<Definition> {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         cache.put(revision, Arc::clone(&definition));

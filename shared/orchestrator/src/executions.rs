@@ -1,4 +1,4 @@
-//! How an execution starts, whoever asks for it; and what names an execution or a machine here.
+//! Starts executions, whoever asks for it, and looks up executions and machines by their ARNs.
 
 mod execution_input;
 mod lookup;

@@ -1,31 +1,31 @@
-//! Our own bad news: never a workflow's failure, never a caller's mistake.
+//! Internal errors: never a workflow's failure, never a caller's mistake.
 
-/// Something of ours broke. Logged, and the message is delivered again.
+/// An internal error. It is logged, and the message is delivered again.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     /// A port could not do its work: throttled, out of reach, full.
     #[error("{port} failed: {reason}")]
     Port {
-        /// Which port.
+        /// The name of the port.
         port: &'static str,
-        /// What it said.
+        /// The adapter's error as text.
         reason: String,
-        /// The adapter's own error.
+        /// The adapter's error, if it has one.
         #[source]
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
     /// What a store returned breaks an invariant of the log.
     #[error("the log of {execution} is broken: {reason}")]
     Broken {
-        /// Whose log.
+        /// The id of the execution.
         execution: String,
-        /// How.
+        /// Which invariant is broken.
         reason: String,
     },
 }
 
 impl Fault {
-    /// A port's fault with the adapter's error as its source.
+    /// Creates a port's fault with the adapter's error as its source.
     pub fn in_port(
         port: &'static str,
         source: impl std::error::Error + Send + Sync + 'static,

@@ -1,4 +1,4 @@
-//! What is done to a frame: append a record to its log, then do what the record asks for.
+//! Operations on a frame: append a record to its log, then perform the record's next action.
 
 mod abort_children;
 mod append;

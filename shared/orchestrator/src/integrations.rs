@@ -1,4 +1,4 @@
-//! Integrations that Statewright serves itself. All others are a [`TaskCaller`]'s.
+//! Integrations that Statewright serves itself. A [`TaskCaller`] serves all others.
 
 mod client_token;
 mod start_execution;
@@ -14,12 +14,14 @@ use crate::{
     roles::StartRole,
 };
 
-/// Whether a Task can call that resource: by the caller of this deployment, or by Statewright itself.
+/// Whether a Task can call that resource: through the caller of this deployment, or because
+/// Statewright serves it itself.
 pub fn can_call(caller: &impl TaskCaller, resource: &TaskResource) -> bool {
     is_own_integration(resource) || caller.can_call(resource)
 }
 
-/// Whether a call that may have been made can be made again: what it did before is found again.
+/// Whether a call that may have been made can be made again, because the repeat finds what the
+/// first call did.
 pub(crate) fn is_repeatable(resource: &TaskResource) -> bool {
     is_own_integration(resource)
 }
@@ -36,7 +38,7 @@ fn is_start_execution(integration: &Integration) -> bool {
     integration.is_action("states", "startExecution")
 }
 
-/// Makes the call of a claim that no [`TaskCaller`] makes.
+/// Makes a claimed call that the [`TaskCaller`] cannot make.
 pub(crate) async fn make_own_call<P: StartRole>(
     ports: &P,
     context: &EngineContext,
@@ -53,14 +55,14 @@ pub(crate) async fn make_own_call<P: StartRole>(
     }
 }
 
-/// The failure of a Task whose resource nobody can call. Nothing retries or catches it, so that it is
-/// not mistaken for the failure of a service.
+/// The failure of a Task whose resource cannot be called. No retrier or catcher matches it, so it
+/// is not mistaken for the failure of a service.
 fn unsupported(resource: &TaskResource) -> Failure {
     let cause = format!("This version of Statewright cannot call {resource}.");
     Failure::new(error_name::RUNTIME, cause)
 }
 
-/// What a job has come to; none while it runs.
+/// The outcome of a job; none while it runs.
 pub(crate) async fn job_outcome<P>(
     ports: &P,
     context: &EngineContext,

@@ -1,7 +1,7 @@
 //! Ports and use cases: everything between a message or an API call and the engine.
 //!
-//! The path of one message: [`handle_message`] → load → `engine::advance` → append → act on the new
-//! record → acknowledge. `messages/advance_frame.rs` shows all of it.
+//! The path of one message: [`handle_message`] → load → `engine::advance` → append → perform the
+//! next action → acknowledge. `messages/advance_frame.rs` shows all of it.
 //!
 //! ```text
 //! api ──────────▶ messages ──▶ integrations ──▶ executions ──▶ frames ──▶ ports

@@ -1,4 +1,4 @@
-//! Messages: one file for each kind, and what holds for all of them.
+//! Message handlers: one file for each kind of message, and what all kinds have in common.
 
 mod advance_frame;
 mod claimed_call;

@@ -1,4 +1,4 @@
-//! Ports: what use cases need from the world. An adapter implements them; a role of [`crate::roles`]
+//! Ports: what use cases need from outside. Adapters implement them; a role of [`crate::roles`]
 //! combines those that one function may use.
 
 mod clock;

@@ -1,8 +1,8 @@
 //! Rejections: what a caller did wrong, in AWS's words. Each operation has its own enum, beside it.
 //!
-//! Every API use case returns `Result<Answer, ApiError<Rejection>>`. Of the two families of bad
-//! news only a [`Fault`] is wrapped by `?`; a rejection is wrapped by hand, so that neither can
-//! turn into the other. The third family, failures of workflows, is data and never here.
+//! Every API use case returns `Result<Answer, ApiError<Rejection>>`. Of these two kinds of error
+//! only a [`Fault`] is wrapped by `?`; a rejection is wrapped explicitly, so that neither can turn
+//! into the other. The third kind, failures of workflows, is data and does not appear here.
 
 use std::fmt;
 
@@ -12,10 +12,10 @@ use crate::Fault;
 
 /// What a caller did wrong. Its text is the exception's message.
 pub trait Rejection: fmt::Display {
-    /// AWS's name of the exception.
+    /// Returns AWS's name of the exception.
     fn exception_name(&self) -> &'static str;
 
-    /// A member that the exception has beside its message.
+    /// Returns the member that the exception has beside its message, if it has one.
     fn exception_member(&self) -> Option<ExceptionMember> {
         None
     }
@@ -24,25 +24,25 @@ pub trait Rejection: fmt::Display {
 /// A member of an exception beside its message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExceptionMember {
-    /// `reason`, `resourceName`.
+    /// The name of the member: `reason` or `resourceName`.
     pub name: &'static str,
-    /// Its value.
+    /// The value of the member.
     pub value: String,
 }
 
 /// Why an API call has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError<R> {
-    /// It asked for something that AWS refuses too, or that is not supported.
+    /// The caller asked for something that AWS refuses too, or that is not supported.
     #[error("{0}")]
     Rejected(R),
-    /// Something of ours broke.
+    /// An internal error.
     #[error("the request could not be served")]
     Fault(#[source] Fault),
 }
 
 impl<R> ApiError<R> {
-    /// The same with the rejection as another operation words it.
+    /// Converts the rejection to that of another operation.
     pub(crate) fn map_rejection<S>(self, reword: impl FnOnce(R) -> S) -> ApiError<S> {
         match self {
             Self::Rejected(rejection) => ApiError::Rejected(reword(rejection)),
@@ -69,7 +69,7 @@ impl Rejection for ResourceNameError {
     }
 }
 
-/// There is no such state machine, version or alias.
+/// No state machine, version or alias has that ARN.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("State Machine Does Not Exist: '{arn}'")]
 pub struct NoStateMachine {
@@ -102,7 +102,7 @@ impl Rejection for LabelledArn {
     }
 }
 
-/// The operation is only for the other type of state machine.
+/// The operation does not apply to this type of state machine, Standard or Express.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("This operation is not supported by this type of state machine")]
 pub struct TypeNotSupported;
@@ -117,7 +117,7 @@ impl Rejection for TypeNotSupported {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("'{arn}' has too many tags")]
 pub struct TooManyTags {
-    /// The resource.
+    /// The ARN of the resource.
     pub arn: String,
 }
 

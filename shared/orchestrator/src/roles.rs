@@ -1,5 +1,6 @@
-//! Roles: what each function of a deployment may do. A use case asks for a role, and a role is a set of
-//! ports. In the cloud a role is an IAM policy in `template.yaml`; `tests/tidy` compares the two.
+//! Roles: what each function of a deployment may do. A use case asks for a role, and a role is a
+//! set of ports. In the cloud a role is an IAM policy in `template.yaml`; `tests/tidy` compares the
+//! two.
 
 use crate::ports::{
     Clock, DeadLetterQueue, ExecutionObserver, ExecutionStore, FanInStore, HistoryReader,
@@ -15,7 +16,8 @@ pub struct RolePorts {
     pub ports: &'static [&'static str],
 }
 
-/// Defines roles as traits that everything with their ports implements, and lists them in [`ROLES`].
+/// Defines roles as traits that every type with their ports implements, and lists them in
+/// [`ROLES`].
 macro_rules! roles {
     ($($(#[$doc:meta])* $role:ident: $($port:ident)+;)+) => {
         $(
@@ -38,7 +40,7 @@ roles! {
     /// The function `timer`: finds executions whose first message was never sent.
     TimerRole: RecordLog ExecutionStore MessageQueue Clock;
 
-    /// The function `step`: takes frames through states that call nothing outside.
+    /// The function `step`: advances frames through states that call nothing outside.
     StepRole: RecordLog FanInStore ExecutionStore StateMachineStore MessageQueue DeadLetterQueue
         ExecutionObserver Clock RandomSource;
 

@@ -1,16 +1,16 @@
-//! Bad news as it goes over the wire.
+//! Exceptions as they go over the wire.
 
 use bytes::Bytes;
 use http::StatusCode;
 use orchestrator::{ApiError, Fault, Rejection};
 use serde_json::{Map, Value};
 
-/// Why a request is not answered with 200.
+/// Why a request is not answered with status 200.
 #[derive(Debug)]
 pub(crate) enum OperationError {
-    /// The caller's mistake.
+    /// The caller made a mistake.
     Exception(ApiException),
-    /// Ours.
+    /// An internal error.
     Fault(Fault),
 }
 
@@ -21,7 +21,7 @@ pub(crate) struct ApiException {
     pub(crate) name: &'static str,
     /// `message`
     pub(crate) message: String,
-    /// A member beside the message.
+    /// The name and value of a member beside the message.
     pub(crate) detail: Option<(&'static str, String)>,
 }
 
@@ -43,7 +43,7 @@ impl ApiException {
         }
     }
 
-    /// `{"__type": …, "message": …}`
+    /// Returns the body `{"__type": …, "message": …}`, with the member if there is one.
     pub(crate) fn into_body(self) -> Bytes {
         let mut body = Map::new();
         body.insert("__type".to_owned(), self.name.into());

@@ -30,7 +30,7 @@ pub trait ApiPorts: ApiRole + Send + 'static {}
 
 impl<P: ApiRole + Send + 'static> ApiPorts for P {}
 
-/// The API of Step Functions. Cloning shares it.
+/// The Step Functions API. Clones share its ports.
 pub struct StepFunctionsApi<P> {
     ports: Arc<P>,
     context: Arc<EngineContext>,
@@ -51,23 +51,25 @@ impl<P> fmt::Debug for StepFunctionsApi<P> {
 }
 
 impl<P: ApiPorts> StepFunctionsApi<P> {
-    /// The API over these ports.
+    /// Creates the API over these ports.
     pub const fn new(ports: Arc<P>, context: Arc<EngineContext>) -> Self {
         Self { ports, context }
     }
 
-    /// Bytes of a request's body. A server need not read more than one byte beyond.
+    /// Returns the most bytes that a request's body may have. A server need not read more than one
+    /// byte beyond.
     ///
-    /// AWS documents 1 MB for the whole request, and as much for the definition in it, which is
-    /// longer as a JSON string; so this is twice as much as the largest member, each of which has its
-    /// own limit.
+    /// AWS documents 1 MB for the whole request and also for the definition in it, which is longer
+    /// when written as a JSON string. So this is twice the size of the largest member. Each member
+    /// has its own limit.
     pub fn request_bytes_max(&self) -> usize {
         2 * DEFINITION_BYTES_MAX.max(self.context.settings.limits.payload_bytes)
     }
 
     /// Answers a request.
     ///
-    /// Shape: `POST /`, `X-Amz-Target: AWSStepFunctions.<Operation>`, a JSON object → a JSON object.
+    /// Shape: `POST /`, `X-Amz-Target: AWSStepFunctions.<Operation>`, a JSON object → a JSON
+    /// object.
     pub async fn answer_request(&self, request: Request<Bytes>) -> Response<Bytes> {
         let answer = self.dispatch_operation(&request).await;
         build_response(&*self.ports, operation_of_request(&request).unwrap_or_default(), answer)

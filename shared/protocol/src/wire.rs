@@ -42,7 +42,7 @@ const NOT_YET: [&str; 16] = [
     "UpdateStateMachineAlias",
 ];
 
-/// Serves one operation: every operation of the API stands here.
+/// Serves one operation. Every operation that is served is listed here.
 pub(crate) async fn dispatch_operation<P: ApiRole>(
     ports: &P,
     context: &EngineContext,
@@ -117,18 +117,19 @@ impl IncludedData {
     }
 }
 
-/// Bytes of JSON without line breaks when it is a string in JSON, not counting its quotes.
+/// The number of bytes of a JSON text when it is written as a JSON string, without the enclosing
+/// quotes. The text must have no line breaks.
 fn escaped_json_bytes(json: &str) -> usize {
     json.len() + json.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count()
 }
 
-/// Reads a request's body.
+/// Parses a request's body.
 fn read_request<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiException> {
     serde_json::from_slice(body)
         .map_err(|error| ApiException::new("SerializationException", error.to_string()))
 }
 
-/// Prints a response's body.
+/// Serialises a response's body.
 ///
 /// # Panics
 /// Never: a response has string keys and finite numbers.

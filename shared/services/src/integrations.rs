@@ -1,4 +1,4 @@
-//! The catalogue of what can be called, and who serves it. A service has a file below this one.
+//! The catalogue of the resources that can be called. Each service has a file below this one.
 
 pub mod lambda;
 
@@ -14,7 +14,7 @@ pub struct ServiceCaller<I> {
 }
 
 impl<I: FunctionInvoker + Sync> ServiceCaller<I> {
-    /// A caller that runs all Lambda functions there.
+    /// Creates a caller that invokes all Lambda functions through `functions`.
     pub const fn new(functions: I) -> Self {
         Self { functions }
     }
@@ -25,14 +25,14 @@ pub fn is_supported(resource: &TaskResource) -> bool {
     SupportedCall::find(resource).is_some()
 }
 
-/// Everything that can be called.
+/// A call that is supported.
 enum SupportedCall<'r> {
     LambdaFunction { arn: &'r str },
     LambdaInvoke,
 }
 
 impl<'r> SupportedCall<'r> {
-    /// Who serves a resource; none if nobody does.
+    /// Finds the call of a resource; none if it cannot be called.
     fn find(resource: &'r TaskResource) -> Option<Self> {
         match resource {
             TaskResource::LambdaFunction { arn } => Some(Self::LambdaFunction { arn }),

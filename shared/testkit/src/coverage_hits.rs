@@ -11,9 +11,9 @@ use crate::{OfflineMachine, mock_world::MockWorld};
 /// States that were entered and transitions that were taken, of one machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CoverageHits {
-    /// The states.
+    /// The states that were entered.
     pub states: BTreeSet<StateName>,
-    /// The transitions, by their indices in [`OfflineMachine::all_transitions`].
+    /// The transitions that were taken, by their indices in [`OfflineMachine::all_transitions`].
     pub transitions: BTreeSet<usize>,
 }
 
@@ -24,14 +24,15 @@ impl CoverageHits {
         self.transitions.extend(other.transitions);
     }
 
-    /// Adds a transition. The end of a workflow is none of the machine's transitions.
+    /// Adds a transition. The end of a workflow is not one of the machine's transitions, so it is
+    /// ignored.
     pub(crate) fn add_transition(&mut self, machine: &OfflineMachine, taken: &TransitionRef) {
         let all = machine.all_transitions();
         self.transitions.extend(all.iter().position(|known| known.reference == *taken));
     }
 }
 
-/// Reads the log of an execution.
+/// Reads the hits of an execution from its logs.
 pub(crate) async fn read_coverage_hits(
     machine: &OfflineMachine,
     world: &MockWorld<'_>,

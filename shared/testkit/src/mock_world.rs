@@ -1,5 +1,5 @@
-//! The ports of one offline run: a store and a queue in memory, a virtual clock, and mocks that answer
-//! calls.
+//! The ports of one offline run: a store and a queue in memory, a virtual clock, and mocks that
+//! answer calls.
 
 use orchestrator::ports::{ComposedPorts, ExecutionObserver};
 use std::{
@@ -17,7 +17,7 @@ use orchestrator::ports::{CallOutcome, CallRequest, Clock, MessageQueue, QueueNa
 
 use crate::{OfflineRunError, StateMocks, virtual_clock::VirtualClock};
 
-/// The seed of every offline run, so that each goes like the one before it.
+/// The seed of every offline run, so that a repeated run gives the same result.
 const SEED: u64 = 1;
 
 /// All ports of an offline run.
@@ -34,7 +34,7 @@ pub(crate) struct MockWorld<'a> {
 /// What the mocks have done so far.
 #[derive(Debug, Default)]
 struct MockState {
-    /// Calls of each state.
+    /// The number of calls that each state has made.
     calls: BTreeMap<StateName, u32>,
     /// The first call that no mock answers.
     unanswered_call: Option<OfflineRunError>,
@@ -52,7 +52,7 @@ impl<'a> MockWorld<'a> {
         }
     }
 
-    /// A call that no mock answers, if there was one.
+    /// Takes the first call that no mock answers, if there was one.
     pub(crate) fn take_unanswered_call(&self) -> Option<OfflineRunError> {
         self.lock_mock_state().unanswered_call.take()
     }
@@ -89,7 +89,7 @@ impl TaskCaller for MockWorld<'_> {
             Ok(answer) => answer,
             Err(error) => {
                 self.lock_mock_state().unanswered_call.get_or_insert(error);
-                // The run is over.
+                // The offline run ends with that error, so this call never returns.
                 return pending().await;
             }
         };
@@ -136,7 +136,7 @@ impl ComposedPorts for MockWorld<'_> {
     }
 }
 
-/// What the holder of a task's token sends, or a job that has ended.
+/// The message that the holder of a task token, or a job that has ended, sends for this outcome.
 fn answer_message(
     request: CallRequest<'_>,
     secret: TaskSecret,

@@ -2,7 +2,7 @@
 //! `MockConfigFile.json`, as Step Functions Local has them.
 //!
 //! ```text
-//! StartExecution …:stateMachine:Order#HappyPath ─▶ begin ─▶ the execution has its mocks
+//! StartExecution …:stateMachine:Order#HappyPath ─▶ begin_execution ─▶ the execution has its mocks
 //! a Task's call ─▶ the execution's mocks ──state is mocked──▶ its answer
 //!                                         └─else─▶ the real caller
 //! ```
@@ -17,8 +17,8 @@ use orchestrator::ports::{CallOutcome, CallRequest, TaskCaller};
 
 use crate::{MockConfig, MockConfigError, StateMocks};
 
-/// The test cases of a file and the executions that were started as one. They are forgotten with
-/// the process.
+/// The test cases of a file, and the executions that were started as one of them. They are kept in
+/// memory only.
 #[derive(Debug)]
 pub struct MockedExecutions {
     config: MockConfig,
@@ -28,18 +28,18 @@ pub struct MockedExecutions {
 #[derive(Debug)]
 struct MockedExecution {
     mocks: StateMocks,
-    /// Calls of each state so far.
+    /// The number of calls that each state has made.
     calls: BTreeMap<StateName, u32>,
 }
 
 impl MockedExecutions {
-    /// Of which nobody has been started.
+    /// Creates the test cases of a file, none of which has been started.
     pub const fn new(config: MockConfig) -> Self {
         Self { config, executions: Mutex::new(BTreeMap::new()) }
     }
 
-    /// Once this returns, calls of that execution have the answers of the test case. An execution
-    /// that has made calls goes on as it is.
+    /// Gives an execution the mocks of a test case: they answer its calls from then on. An
+    /// execution that has made mocked calls keeps its mocks.
     pub fn begin_execution(
         &self,
         execution: &ExecutionId,
@@ -54,7 +54,7 @@ impl MockedExecutions {
         Ok(())
     }
 
-    /// The answer to a state's next call; none if it is not mocked.
+    /// Returns the answer to a state's next call; none if the state is not mocked.
     fn next_answer(&self, execution: &ExecutionId, state: &StateName) -> Option<CallOutcome> {
         let mut executions = self.lock_executions();
         let begun = executions.get_mut(execution)?;

@@ -18,7 +18,7 @@ const NAME: &str = "machine";
 /// The role of every offline machine.
 const ROLE: &str = "role/rehearsal";
 
-/// A definition, whatever its tasks call: mocks answer for them.
+/// A state machine for offline runs. Its tasks may call any resource, since mocks answer the calls.
 #[derive(Debug)]
 pub struct OfflineMachine {
     /// The definition's text.
@@ -29,13 +29,13 @@ pub struct OfflineMachine {
     pub(crate) transitions: Vec<MachineTransition>,
 }
 
-/// The definition cannot be offline.
+/// The definition is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", asl::invalid_definition_message(.0))]
 pub struct OfflineMachineError(pub Vec<Diagnostic>);
 
 impl OfflineMachine {
-    /// Reads a definition.
+    /// Parses a definition.
     pub fn parse(text: &str) -> Result<Self, OfflineMachineError> {
         let definition = asl::parse_definition_for_test(text).map_err(OfflineMachineError)?;
         let definition = Arc::new(definition);
@@ -43,19 +43,20 @@ impl OfflineMachine {
         Ok(Self { text: text.into(), definition, transitions })
     }
 
-    /// The transitions of all states.
+    /// Returns the transitions of all states, in the author's order.
     pub fn all_transitions(&self) -> &[MachineTransition] {
         &self.transitions
     }
 
-    /// The states in the author's order, outer ones before those inside.
+    /// Returns the states in the author's order, outer ones before those inside.
     pub fn state_names(&self) -> Vec<&StateName> {
         let mut states = Vec::new();
         add_states(&self.definition, &self.definition.workflow, &mut states);
         states
     }
 
-    /// A state that can be tested alone but not run: its items come from elsewhere.
+    /// Returns a Map whose items come from an `ItemReader`, if there is one. It can be tested alone
+    /// but not run.
     pub(crate) fn map_with_item_reader(&self) -> Option<&StateName> {
         let reads = |body: &StateBody| match body {
             StateBody::JsonPath(StateKind::Map(map)) => map.source == ItemSource::ItemReader,
@@ -69,10 +70,10 @@ impl OfflineMachine {
         self.definition.find_state(state).map(StateDefinition::state_type)
     }
 
-    /// The machine as the store has it.
+    /// Returns the machine as the store has it.
     ///
     /// # Panics
-    /// Never: the name is a name.
+    /// Never: [`NAME`] is a valid name.
     pub(crate) fn to_state_machine(&self, context: &EngineContext) -> StateMachine {
         let place = &context.settings.account_region;
         let id = RevisionId::new(NAME);
@@ -95,7 +96,7 @@ impl OfflineMachine {
         }
     }
 
-    /// When every execution starts.
+    /// Returns the time at which every execution starts.
     pub const fn started_at() -> Timestamp {
         EPOCH
     }

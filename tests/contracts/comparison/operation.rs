@@ -6,7 +6,10 @@ use model::{
     ChildEnd, ChildIndex, Execution, ExecutionId, ExecutionStatus, FrameOutcome, FramePath, Record,
     RecordKey, RedriveDetails, ResourceName, RevisionId, StateMachine, Timestamp,
 };
-use orchestrator::ports::ExecutionStore;
+use orchestrator::{
+    Fault,
+    ports::{ExecutionStore, StatusWrite},
+};
 
 use crate::stores::ContractStore;
 
@@ -47,7 +50,8 @@ impl StoreOperation {
             }
             Self::Execution(id) => debug_text(store.load_execution(id).await),
             Self::Finish(id, redriven, at, outcome) => {
-                debug_text(store.finish_execution(id, redriven.as_ref(), (*at, outcome)).await)
+                let end = (*at, outcome);
+                repeat_text(store.finish_execution(id, redriven.as_ref(), end).await)
             }
             Self::Unstarted(before) => {
                 debug_text(store.find_unstarted_executions(*before).await.map(|mut ids| {
@@ -55,7 +59,7 @@ impl StoreOperation {
                     ids
                 }))
             }
-            Self::Reopen(id, redriven) => debug_text(store.reopen_execution(id, redriven).await),
+            Self::Reopen(id, redriven) => repeat_text(store.reopen_execution(id, redriven).await),
             Self::List(machine, status, limit) => {
                 list_all_pages(store, machine, *status, *limit).await
             }
@@ -85,6 +89,11 @@ impl StoreOperation {
             Self::DeleteMachine(name) => debug_text(store.delete_machine(name).await),
         }
     }
+}
+
+/// Whether a write of a status was a repeat. Not every store returns the execution with it.
+fn repeat_text(written: Result<Option<StatusWrite>, Fault>) -> String {
+    debug_text(written.map(|write| write.map(|write| write.repeated)))
 }
 
 fn debug_text<A: Debug, E: Debug>(answer: Result<A, E>) -> String {

@@ -8,12 +8,12 @@ use super::{
     language::{NumberOrReference, QueryLanguage},
 };
 
-/// One unit of work outside.
+/// A Task state: one call to a resource outside the workflow.
 ///
 /// Spec: ASL § Task State.
 #[derive(Clone, Debug)]
 pub struct TaskState<L: QueryLanguage> {
-    /// How data flows.
+    /// How it processes its input and output, in its query language.
     pub flow: L::StateDataFlow,
     /// `Resource`
     pub resource: TaskResource,
@@ -23,6 +23,6 @@ pub struct TaskState<L: QueryLanguage> {
     pub heartbeat: Option<NumberOrReference<L>>,
     /// `Retry`, `Catch`
     pub handlers: ErrorHandlers<L>,
-    /// Where it leads.
+    /// The next state, or the end.
     pub next: NextOrEnd,
 }

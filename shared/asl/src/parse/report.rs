@@ -1,4 +1,4 @@
-//! What a parse gathers beside the values it returns.
+//! What a parse gathers besides the values it returns: diagnostics, states and variables.
 
 use std::{
     cell::{Cell, RefCell},
@@ -10,8 +10,8 @@ use model::StateName;
 use super::fields::QueryDialect;
 use crate::{Diagnostic, DiagnosticCode, DiagnosticSeverity, StateDefinition};
 
-/// Diagnostics of one definition; what is wrong beyond them is not looked at. AWS's API returns at
-/// most 100, and without a limit a megabyte of mistakes would be answered with gigabytes.
+/// The most diagnostics of one definition; further ones are dropped. AWS's API returns at most 100,
+/// and without a limit a megabyte of mistakes would produce gigabytes of diagnostics.
 pub(super) const FINDINGS_MAX: usize = 1_000;
 
 /// What a definition is read for.
@@ -37,7 +37,7 @@ pub(super) struct ParseReport {
     inside: RefCell<Vec<StateName>>,
 }
 
-/// What a parse gathered; all of it if there are no diagnostics.
+/// What a parse gathered. It is complete if there are no diagnostics.
 #[derive(Default)]
 pub(super) struct ParseResults {
     /// Every state by its name.
@@ -64,7 +64,7 @@ struct PositionedDiagnostic {
 }
 
 impl ParseReport {
-    /// A report on a definition that is read for this.
+    /// Creates the report on a definition that is read for this purpose.
     pub(super) fn for_purpose(purpose: ParsePurpose) -> Self {
         Self { purpose, ..Self::default() }
     }
@@ -110,12 +110,12 @@ impl ParseReport {
         self.machine_dialect.get()
     }
 
-    /// A state is being read from here on.
+    /// Makes this state the innermost state, until [`Self::leave_state`].
     pub(super) fn enter_state(&self, state: StateName) {
         self.inside.borrow_mut().push(state);
     }
 
-    /// The innermost state has been read.
+    /// Leaves the innermost state, which has been read.
     pub(super) fn leave_state(&self) {
         self.inside.borrow_mut().pop();
     }
@@ -137,7 +137,7 @@ impl ParseReport {
         }
     }
 
-    /// Takes a name for a state; false if another state has it.
+    /// Claims a name for a state. Returns false if another state has it.
     pub(super) fn claim_name(&self, name: &StateName) -> bool {
         self.names.borrow_mut().insert(name.clone())
     }
@@ -147,7 +147,7 @@ impl ParseReport {
         self.gathered.borrow_mut().states.insert(state.name.clone(), state);
     }
 
-    /// All diagnostics in the document's order, and what was gathered nevertheless.
+    /// Returns all diagnostics in document order, and what was gathered despite them.
     pub(super) fn into_results(self) -> (Vec<Diagnostic>, ParseResults) {
         let mut findings = self.findings.into_inner();
         findings.sort_by(|a, b| a.position.cmp(&b.position));

@@ -4,7 +4,7 @@ use model::{Integration, TaskResource, TaskResourceError};
 
 use super::cursor::DocumentCursor;
 
-/// The services that AWS integrates itself, beside `aws-sdk` with all others.
+/// The services with an optimised integration. `aws-sdk` integrates all others.
 ///
 /// Spec: Developer Guide, "Integrating services with Step Functions".
 const SERVICES: [&str; 22] = [
@@ -32,7 +32,7 @@ const SERVICES: [&str; 22] = [
     "states",
 ];
 
-/// All that AWS offers of the services that it offers little of.
+/// All actions of the services of which AWS offers only a few.
 const ACTIONS: [(&str, &[&str]); 6] = [
     ("lambda", &["invoke", "invoke.waitForTaskToken"]),
     ("dynamodb", &["getItem", "putItem", "updateItem", "deleteItem"]),
@@ -50,7 +50,7 @@ const ACTIONS: [(&str, &[&str]); 6] = [
     ),
 ];
 
-/// Reads a resource: whatever AWS takes, whether or not Statewright can call it.
+/// Parses any resource that AWS accepts, whether or not Statewright can call it.
 ///
 /// Spec: ASL § Task State, `Resource`.
 pub(super) fn parse_task_resource(cursor: &DocumentCursor<'_>) -> Option<TaskResource> {

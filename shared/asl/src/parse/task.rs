@@ -40,7 +40,7 @@ pub(super) const FIELDS: ObjectSchema = ObjectSchema {
     required: &["Resource"],
 };
 
-/// Reads a Task.
+/// Parses a Task state.
 pub(super) fn parse_task_state<L: ParseLanguage>(
     state: &DocumentCursor<'_>,
 ) -> Option<TaskState<L>> {
@@ -74,7 +74,8 @@ pub(super) fn parse_task_state<L: ParseLanguage>(
     })
 }
 
-/// Checks what must be there, in AWS's words; what it says is not supported.
+/// Checks the members of `Credentials` that AWS requires. Running with them is not supported; see
+/// `unsupported.rs`.
 fn check_credentials(credentials: &DocumentCursor<'_>) -> Option<()> {
     credentials.expect_object()?;
     if !credentials.has_field("RoleArn") && !credentials.has_field("RoleArn.$") {

@@ -1,4 +1,4 @@
-//! Definitions for tests of one state.
+//! Parses definitions for tests, in which mocks may answer calls.
 
 use model::StateName;
 use serde_json::json;
@@ -6,18 +6,18 @@ use serde_json::json;
 use super::{build_definition, document, report::ParsePurpose, targets};
 use crate::{Definition, Diagnostic};
 
-/// What AWS calls a state that stands alone.
+/// The name that AWS gives to a state that is tested alone.
 const ALONE: &str = "StateName";
 
-/// Reads a whole machine of which one state is to be tested. What this version of Statewright cannot
-/// run is in it nevertheless, since a mock may answer for it.
+/// Parses a whole machine for a test. It may contain what this version of Statewright cannot run,
+/// since a mock may answer for it.
 pub fn parse_definition_for_test(text: &str) -> Result<Definition, Vec<Diagnostic>> {
     let value = document::parse_json(text).map_err(|finding| vec![finding])?;
     build_definition(&value, ParsePurpose::Test, targets::check_transitions)
 }
 
-/// Reads one state alone: a machine of that state, which is called `StateName` and may lead to
-/// states that are not there.
+/// Parses one state alone, as a machine that has only this state. The state is called `StateName`
+/// and may lead to states that do not exist.
 ///
 /// Spec: API reference, `TestState` § definition; the name is recorded.
 pub fn parse_state_for_test(text: &str) -> Result<(Definition, StateName), Vec<Diagnostic>> {

@@ -1,11 +1,10 @@
-//! What AWS takes and this version of Statewright does not, refused when a machine is created
-//! rather than misunderstood when it runs. A test of one state takes it: its mock answers.
-//!
-//! A feature that is built loses its lines here.
+//! Refuses what AWS accepts and this version of Statewright does not support: when a machine is
+//! created, rather than when it runs and would do something else. A test of one state accepts it,
+//! since its mock answers.
 
 use super::{cursor::DocumentCursor, report::ParsePurpose};
 
-/// Fields of states, rules and catchers that AWS takes.
+/// Fields of states, rules and catchers that AWS accepts and Statewright does not support.
 const FIELDS: [&str; 5] = ["Credentials", "ItemReader", "ItemBatcher", "ResultWriter", "Label"];
 
 fn refuse_feature(at: &DocumentCursor<'_>, feature: &str) {

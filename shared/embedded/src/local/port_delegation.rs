@@ -1,4 +1,4 @@
-//! Which part of [`LocalPorts`] is which port.
+//! Delegates the ports of [`LocalPorts`] to its parts.
 
 use std::{future::Future, sync::Arc};
 
@@ -53,7 +53,7 @@ impl<C: TaskCaller> TaskCaller for LocalPorts<C> {
 impl<C> ExecutionObserver for LocalPorts<C> {
     fn record_appended(&self, key: &RecordKey, record: &Arc<Record>) {
         if let Some(watcher) = &self.append_watcher {
-            // A watcher that has gone away misses nothing that it wants.
+            // A send fails only if the watcher is gone, which then does not need the record.
             drop(watcher.send((key.clone(), Arc::clone(record))));
         }
     }

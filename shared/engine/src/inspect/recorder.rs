@@ -1,4 +1,4 @@
-//! What a test of a state shows of the way through it.
+//! Records what `TestState` shows about the data flow of a state.
 
 use std::cell::RefCell;
 
@@ -6,50 +6,51 @@ use asl::FailureTolerance;
 use model::{Failure, Payload};
 use serde_json::{Map, Value};
 
-/// What the data had come to after each step that a state took; none for a step that it has not
-/// or did not come to.
+/// The data after each step of a state's data flow. A step is `None` if the state does not have it
+/// or did not reach it.
 ///
 /// Spec: API reference, `InspectionData`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct InspectedData {
-    /// `afterInputPath`
+    /// `afterInputPath`: the data after `InputPath`.
     pub input_path: Option<Payload>,
-    /// `afterParameters`
+    /// `afterParameters`: the data after `Parameters`.
     pub parameters: Option<Payload>,
-    /// `afterArguments`
+    /// `afterArguments`: the value of `Arguments`.
     pub arguments: Option<Payload>,
-    /// `afterItemsPath`
+    /// `afterItemsPath`: the items of a Map.
     pub items_path: Option<Payload>,
-    /// `afterItemSelector`: the inputs of all iterations.
+    /// `afterItemSelector`: an array of the inputs of all iterations.
     pub item_selector: Option<Payload>,
-    /// `result`
+    /// `result`: the result of the call, or the `Result` of a Pass.
     pub result: Option<Payload>,
-    /// `afterResultSelector`
+    /// `afterResultSelector`: the data after `ResultSelector`.
     pub result_selector: Option<Payload>,
-    /// `afterResultPath`
+    /// `afterResultPath`: the data after `ResultPath`.
     pub result_path: Option<Payload>,
-    /// How many iterations a Map has, if its items are in the state's data.
+    /// How many iterations a Map has. `None` for other states, and if an `ItemReader` supplies the
+    /// items.
     pub iterations: Option<u32>,
-    /// `maxConcurrency`
+    /// `maxConcurrency` of a Map; 0 for no limit.
     pub concurrency: Option<u32>,
-    /// `toleratedFailureCount`, `toleratedFailurePercentage`
+    /// `toleratedFailureCount` and `toleratedFailurePercentage` of a Map.
     pub tolerance: FailureTolerance,
-    /// `errorDetails`: the retrier that matches.
+    /// `errorDetails`: the retrier that matched, if one did.
     pub retry: Option<RetryDetails>,
-    /// `errorDetails`: the index of the catcher that took the error.
+    /// `errorDetails`: the index of the catcher that caught the error, if one did.
     pub catcher: Option<usize>,
 }
 
-/// A retrier that matches an error.
+/// The retrier that matched an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryDetails {
-    /// Its index.
+    /// The index of the retrier in `Retry`.
     pub index: usize,
-    /// Milliseconds until the next attempt; none if there is none left.
+    /// Milliseconds until the next attempt. `None` if no attempt is left.
     pub backoff_milliseconds: Option<i64>,
 }
 
-/// A step of the data's flow.
+/// A step of a state's data flow.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum DataFlowStep {
     InputPath,
@@ -57,7 +58,7 @@ pub(crate) enum DataFlowStep {
     Arguments,
     ItemsPath,
     ItemSelector,
-    /// What a Task's call has answered.
+    /// The result of a Task's call.
     Result,
     /// The `Result` of a Pass, which AWS shows without the steps before it.
     FixedResult,
@@ -65,22 +66,22 @@ pub(crate) enum DataFlowStep {
     ResultPath,
 }
 
-/// Watches one state that is tested.
+/// Records the data flow of one tested state.
 pub(crate) struct InspectionRecorder {
     context: Map<String, Value>,
     recorded: RefCell<RecordedInspection>,
 }
 
-/// What a watch has seen.
+/// What a recorder has recorded.
 #[derive(Default)]
 pub(super) struct RecordedInspection {
     pub(super) data: InspectedData,
-    /// The failure that went to Retry and Catch.
+    /// The failure that was passed to Retry and Catch.
     pub(super) failure: Option<Failure>,
 }
 
 impl InspectionRecorder {
-    /// Watches a state that sees this context object.
+    /// Creates a recorder for a state that sees this context object.
     pub(super) fn new(context: Map<String, Value>) -> Self {
         Self { context, recorded: RefCell::default() }
     }
@@ -89,7 +90,7 @@ impl InspectionRecorder {
         self.recorded.into_inner()
     }
 
-    /// The context object of the test.
+    /// Returns the context object of the test.
     pub(crate) const fn context_object(&self) -> &Map<String, Value> {
         &self.context
     }
@@ -114,30 +115,30 @@ impl InspectionRecorder {
         *place = Some(payload.clone());
     }
 
-    /// A Map has so many items.
+    /// Records how many items a Map has.
     pub(crate) fn record_iterations(&self, iterations: u32) {
         self.recorded.borrow_mut().data.iterations = Some(iterations);
     }
 
-    /// A Map is about to run its iterations.
+    /// Records the concurrency and the failure tolerance of a Map.
     pub(crate) fn record_concurrency(&self, concurrency: u32, tolerance: FailureTolerance) {
         let trail = &mut self.recorded.borrow_mut().data;
         trail.concurrency = Some(concurrency);
         trail.tolerance = tolerance;
     }
 
-    /// A failure goes to Retry and Catch.
+    /// Records the failure that is passed to Retry and Catch.
     pub(crate) fn record_failure(&self, failure: &Failure) {
         self.recorded.borrow_mut().failure = Some(failure.clone());
     }
 
-    /// A retrier matches.
+    /// Records the index of the retrier that matches.
     pub(crate) fn record_retrier(&self, index: usize) {
         let retry = RetryDetails { index, backoff_milliseconds: None };
         self.recorded.borrow_mut().data.retry = Some(retry);
     }
 
-    /// It has an attempt left, after so long.
+    /// Records the delay before the matching retrier's next attempt.
     pub(crate) fn record_backoff(&self, milliseconds: i64) {
         if let Some(retry) = &mut self.recorded.borrow_mut().data.retry {
             retry.backoff_milliseconds = Some(milliseconds);

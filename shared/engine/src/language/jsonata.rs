@@ -1,4 +1,4 @@
-//! JSONata: `Arguments`, `Output` and `Assign`.
+//! JSONata: evaluates `Arguments`, `Output`, `Assign` and the other fields with expressions.
 
 mod field_values;
 
@@ -21,7 +21,7 @@ use crate::{
     transition_builder::TransitionBuilder,
 };
 
-/// What `$states` holds beside the context object.
+/// The members of `$states` except the context object.
 #[derive(Clone, Copy)]
 struct StatesVariable<'v> {
     input: &'v Payload,
@@ -36,7 +36,8 @@ impl<'v> StatesVariable<'v> {
     }
 }
 
-/// Evaluates in one session, so that what several expressions read is converted once.
+/// Evaluates expressions in one session, so that data which several of them read is converted only
+/// once.
 fn evaluate_in_session<T>(
     builder: &mut TransitionBuilder<'_>,
     states: StatesVariable<'_>,
@@ -60,7 +61,7 @@ fn evaluate_in_session<T>(
 }
 
 impl StateEvaluator for Jsonata {
-    /// `Arguments`
+    /// Evaluates `Arguments`.
     fn effective_input(
         builder: &mut TransitionBuilder<'_>,
         flow: &JsonataDataFlow,
@@ -181,8 +182,8 @@ impl StateEvaluator for Jsonata {
         }
     }
 
-    /// The first rule that holds wins; its own `Output` and `Assign` apply, and the state's only
-    /// for `Default`.
+    /// Takes the first rule that holds. The rule's own `Output` and `Assign` apply. The state's
+    /// apply only to `Default`.
     fn choose_next(
         builder: &mut TransitionBuilder<'_>,
         choice: &ChoiceState<Self>,
@@ -209,7 +210,7 @@ impl StateEvaluator for Jsonata {
         Ok(ChosenTransition::by_default(default, output))
     }
 
-    /// `Items`, or the state's input.
+    /// Evaluates `Items`. Without that field, the state's input is the items.
     fn map_items(
         builder: &mut TransitionBuilder<'_>,
         map: &MapState<Self>,
@@ -282,7 +283,7 @@ impl StateEvaluator for Jsonata {
     }
 }
 
-/// The value of one expression.
+/// Evaluates one expression.
 fn evaluate_expression(
     builder: &mut TransitionBuilder<'_>,
     expression: &JsonataExpression,
@@ -295,7 +296,7 @@ fn evaluate_expression(
     })
 }
 
-/// What a template makes, if it is not too large.
+/// Evaluates a template. Fails if its value is too large.
 fn evaluate_template(
     builder: &mut TransitionBuilder<'_>,
     template: &JsonataTemplate,
@@ -308,7 +309,10 @@ fn evaluate_template(
     limit_payload(builder, Payload::from_value(value), builder.state.name.as_str())
 }
 
-/// `Output` and `Assign` of a state, rule or catcher, whose fields' names begin so.
+/// Evaluates `Output` and `Assign` of a state, rule or catcher.
+///
+/// `before` is the prefix of their locations within the state. `otherwise` is the output if there
+/// is no `Output`.
 fn evaluate_output(
     builder: &mut TransitionBuilder<'_>,
     ends: &JsonataOutput,

@@ -1,4 +1,4 @@
-//! JSONPath: input and output processing, step by step.
+//! JSONPath: input and output processing, from `InputPath` to `OutputPath`.
 
 mod choice_condition;
 mod wait_time;
@@ -24,7 +24,7 @@ use crate::{
 };
 use choice_condition::{InvalidPath, condition_holds};
 
-/// The data and the context object that an expression sees.
+/// The data, the context object and the variables that an expression sees.
 struct ExpressionView<'v> {
     data: &'v Value,
     context: Value,
@@ -36,7 +36,8 @@ impl<'v> ExpressionView<'v> {
         Self { data, context, variables: builder.referenced_variables() }
     }
 
-    /// What an expression sees that may or may not read the context object.
+    /// Builds the view of an expression. The context object is built only if the expression reads
+    /// it.
     fn for_expression(
         builder: &TransitionBuilder<'_>,
         data: &'v Value,
@@ -52,7 +53,7 @@ impl<'v> ExpressionView<'v> {
 }
 
 impl StateEvaluator for JsonPath {
-    /// `InputPath`, then `Parameters`.
+    /// Applies `InputPath`, then `Parameters`.
     fn effective_input(
         builder: &mut TransitionBuilder<'_>,
         flow: &JsonPathDataFlow,
@@ -65,7 +66,8 @@ impl StateEvaluator for JsonPath {
         Ok(effective)
     }
 
-    /// `ResultSelector`, then `Assign` beside `ResultPath` and `OutputPath`.
+    /// Applies `ResultSelector`. Then `Assign` reads its result, and separately `ResultPath` and
+    /// `OutputPath` make the output.
     fn output_from_result(
         builder: &mut TransitionBuilder<'_>,
         flow: &JsonPathDataFlow,
@@ -95,7 +97,7 @@ impl StateEvaluator for JsonPath {
         Self::output_from_result(builder, flow, input, result.cloned().unwrap_or(effective))
     }
 
-    /// `InputPath`, then `Assign` beside `OutputPath`.
+    /// Applies `InputPath`. Both `Assign` and `OutputPath` read its result.
     fn pass_through_output(
         builder: &mut TransitionBuilder<'_>,
         ends: &JsonPathInputOutput,
@@ -161,7 +163,7 @@ impl StateEvaluator for JsonPath {
         }
     }
 
-    /// The first rule that holds wins.
+    /// Takes the first rule that holds.
     fn choose_next(
         builder: &mut TransitionBuilder<'_>,
         choice: &ChoiceState<Self>,
@@ -226,7 +228,7 @@ impl StateEvaluator for JsonPath {
         Ok(MapItemSource { effective: effective.clone(), length, concurrency })
     }
 
-    /// The item, or what `ItemSelector` makes of it.
+    /// Returns the item, or the value of `ItemSelector` for it.
     fn iteration_input(
         builder: &mut TransitionBuilder<'_>,
         map: &MapState<Self>,
@@ -270,7 +272,7 @@ impl StateEvaluator for JsonPath {
     }
 }
 
-/// `InputPath` or `OutputPath`.
+/// Applies `InputPath` or `OutputPath`.
 fn select_path(
     builder: &TransitionBuilder<'_>,
     selection: &InputOutputPath,
@@ -283,7 +285,7 @@ fn select_path(
     }
 }
 
-/// The value at a path which must exist.
+/// Returns the value at a path. Fails if the path finds nothing.
 fn find_value(
     builder: &TransitionBuilder<'_>,
     path: &SourcedPath,
@@ -304,7 +306,7 @@ fn find_in_scope<'v>(
     })
 }
 
-/// `Parameters` or `ResultSelector`.
+/// Applies `Parameters` or `ResultSelector`.
 fn apply_template(
     builder: &mut TransitionBuilder<'_>,
     template: Option<&PayloadTemplate>,
@@ -322,12 +324,12 @@ fn apply_template(
     limit_payload(builder, Payload::from_value(value), builder.state.name.as_str())
 }
 
-/// The failure that an expression's error is.
+/// Converts the error of an expression into a failure of the state.
 fn evaluation_failure(builder: &TransitionBuilder<'_>, error: &JsonPathEvaluationError) -> Failure {
     builder.state_failure(error.error_name(), &error.to_string())
 }
 
-/// `ResultPath`: puts a result into the state's raw input.
+/// Applies `ResultPath`: places the result into the state's raw input.
 fn place_result(
     builder: &TransitionBuilder<'_>,
     placement: &ResultPath,
@@ -357,7 +359,7 @@ fn assign_and_select_output(
     Ok(StateOutput { output, assigned })
 }
 
-/// `Assign`, of the state's result or of its effective input.
+/// Evaluates `Assign`, which reads the state's result or its effective input.
 fn evaluate_assign(
     builder: &mut TransitionBuilder<'_>,
     template: Option<&PayloadTemplate>,
@@ -398,7 +400,7 @@ fn evaluate_text(
     }
 }
 
-/// `MaxConcurrencyPath`: a number, or a text of one (recorded).
+/// Evaluates `MaxConcurrencyPath`. The value is a number or a string that holds one (recorded).
 fn evaluate_max_concurrency(
     builder: &TransitionBuilder<'_>,
     path: &SourcedPath,
@@ -415,12 +417,12 @@ fn evaluate_max_concurrency(
     u32::try_from(number).map_err(|_| builder.runtime_failure("MaxConcurrency cannot be negative."))
 }
 
-/// A path into the context object as AWS quotes it: from that object on (recorded).
+/// Formats a path as AWS quotes it: a path into the context object has one `$` (recorded).
 fn path_in_source(path: &str) -> &str {
     path.strip_prefix("$$").and_then(|_| path.get(1..)).unwrap_or(path)
 }
 
-/// AWS puts the value between quotes whatever its type.
+/// Formats a value as AWS does in this cause: in quotes, whatever its type.
 fn quote_value(value: &Value) -> String {
     format!("\"{}\"", value.as_str().map_or_else(|| value.to_string(), str::to_owned))
 }

@@ -1,8 +1,8 @@
-//! What the query languages make of the data, in whole walks.
+//! Tests of the query languages in complete test runs.
 
 use crate::test_driver::{TestRun, call_fails, call_returns, run_to_end};
 
-/// A machine in JSONata whose first state is this one, `S`, and which has a state `Next`.
+/// Returns a JSONata definition whose first state, `S`, is the given one, with a state `Next`.
 fn jsonata_machine(state: &str) -> String {
     format!(
         r#"{{"QueryLanguage": "JSONata", "StartAt": "S", "States": {{"S": {{{state}}},
@@ -30,7 +30,7 @@ fn failure_cause(walk: &TestRun) -> &str {
 #[test]
 fn an_output_is_made_of_literals_and_expressions_in_their_order() {
     let machine = pass_machine(r#""Output": {"z": 1, "a": ["{% $states.input.x + 1 %}", "{% x"]}"#);
-    // Its second element is refused at creation.
+    // The second element of the array is refused at creation.
     assert!(asl::parse_definition(&machine).is_err());
     let machine =
         pass_machine(r#""Output": {"z": 1, "a": ["{% $states.input.x + 1 %}", " {% x %}"]}"#);

@@ -1,4 +1,4 @@
-//! Choice State: one step.
+//! Choice state: takes one step.
 
 use asl::ChoiceState;
 use model::Payload;
@@ -9,7 +9,9 @@ use crate::{
     transition_builder::TransitionBuilder,
 };
 
-/// Spec: ASL § Choice State: the first rule that holds wins.
+/// Leaves the state by the first rule that holds.
+///
+/// Spec: ASL § Choice State.
 pub(crate) fn run_choice_state<L: StateEvaluator>(
     mut builder: TransitionBuilder<'_>,
     choice: &ChoiceState<L>,

@@ -1,4 +1,4 @@
-//! Fail State: one step.
+//! Fail state: takes one step.
 
 use asl::FailState;
 use model::{Failure, Payload};
@@ -7,6 +7,8 @@ use crate::{
     language::StateEvaluator, transition::Transition, transition_builder::TransitionBuilder,
 };
 
+/// Ends the frame with the failure of a Fail state.
+///
 /// Spec: ASL § Fail State.
 pub(crate) fn run_fail_state<L: StateEvaluator>(
     mut builder: TransitionBuilder<'_>,

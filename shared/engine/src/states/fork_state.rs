@@ -1,4 +1,5 @@
-//! What Parallel and Map have in common: they fork, and are left when their children have ended.
+//! What Parallel and Map states have in common: they fork, and are left when all children have
+//! succeeded or one has failed.
 
 use asl::{ErrorHandlers, MapState, NextOrEnd, StateKind};
 use model::{EventKind, EventRef, Failure, Payload, RecordedEvent};
@@ -12,7 +13,7 @@ use crate::{
     transition_builder::TransitionBuilder,
 };
 
-/// What Parallel and Map have in common.
+/// The common part of a Parallel or Map state, with the events of its success and failure.
 pub(super) struct ForkState<'s, L: StateEvaluator> {
     flow: &'s L::StateDataFlow,
     pub(super) handlers: &'s ErrorHandlers<L>,

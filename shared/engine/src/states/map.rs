@@ -1,4 +1,4 @@
-//! Map State, inline: forked, and joined in `states.rs`.
+//! Inline Map state: forks its iterations. `fork_state.rs` joins them.
 
 use asl::MapState;
 use model::{EventKind, Failure, FramePhase, Payload, error_name};
@@ -13,6 +13,8 @@ use crate::{
     transition_builder::TransitionBuilder,
 };
 
+/// Evaluates the items and forks one child for each. Without items, the state is left at once.
+///
 /// Spec: ASL § Map State.
 pub(crate) fn fork_map_iterations<L: StateEvaluator>(
     mut builder: TransitionBuilder<'_>,
@@ -24,7 +26,8 @@ pub(crate) fn fork_map_iterations<L: StateEvaluator>(
     let MapItemSource { effective, length, concurrency } = match items {
         Ok(items) => items,
         Err(failure) => {
-            // Recorded: only a failed expression makes the state itself fail.
+            // Recorded: before the fork, AWS shows `MapStateFailed` only for a failed JSONata
+            // expression.
             if builder.evaluation_has_failed() && !will_retry(&builder, &map.handlers, &failure) {
                 builder.emit_event(EventKind::MapStateFailed);
             }
@@ -36,7 +39,7 @@ pub(crate) fn fork_map_iterations<L: StateEvaluator>(
         watch.record_concurrency(concurrency, map.tolerance);
     }
     builder.emit_event(EventKind::MapStateStarted { length });
-    // A test's mock answers for the iterations even where there are none.
+    // In a test, the mocked result applies even if there are no items.
     if length == 0 && builder.recorder().is_none() {
         let join = JoinedChildren { outputs: Vec::new(), last_event: None, events: 0 };
         return ForkState::from_map(map).join_children(builder, input, join);
@@ -54,7 +57,7 @@ pub(crate) fn fork_map_iterations<L: StateEvaluator>(
     })
 }
 
-/// Items, if the deployment allows so many.
+/// Fails if there are more items than the deployment allows.
 fn check_item_count(
     builder: &TransitionBuilder<'_>,
     items: MapItemSource,

@@ -1,4 +1,4 @@
-//! Parallel State: forked, and joined in `states.rs`.
+//! Parallel state: forks its branches. `fork_state.rs` joins them.
 
 use asl::ParallelState;
 use model::{EventKind, FramePhase, Payload};
@@ -8,6 +8,8 @@ use crate::{
     transition::Transition, transition_builder::TransitionBuilder,
 };
 
+/// Forks one child for each branch.
+///
 /// Spec: ASL § Parallel State.
 pub(crate) fn fork_parallel_branches<L: StateEvaluator>(
     mut builder: TransitionBuilder<'_>,

@@ -1,4 +1,4 @@
-//! Pass State: one step.
+//! Pass state: takes one step.
 
 use asl::PassState;
 use model::Payload;
@@ -7,6 +7,8 @@ use crate::{
     language::StateEvaluator, transition::Transition, transition_builder::TransitionBuilder,
 };
 
+/// Leaves the state with its output.
+///
 /// Spec: ASL § Pass State.
 pub(crate) fn run_pass_state<L: StateEvaluator>(
     mut builder: TransitionBuilder<'_>,

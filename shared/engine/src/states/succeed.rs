@@ -1,4 +1,4 @@
-//! Succeed State: one step.
+//! Succeed state: takes one step.
 
 use asl::{NextOrEnd, SucceedState};
 use model::Payload;
@@ -7,6 +7,8 @@ use crate::{
     language::StateEvaluator, transition::Transition, transition_builder::TransitionBuilder,
 };
 
+/// Ends the workflow successfully.
+///
 /// Spec: ASL § Succeed State.
 pub(crate) fn run_succeed_state<L: StateEvaluator>(
     mut builder: TransitionBuilder<'_>,

@@ -1,5 +1,5 @@
-//! Task State: claimed before its call, left when the call has ended, or when its answer has come
-//! from elsewhere.
+//! Task state: claims its call, and is left when the call has returned or, if the task waits for an
+//! answer, when the answer has come.
 
 mod task_events;
 
@@ -18,7 +18,7 @@ use crate::{
 };
 use task_events::TaskEvents;
 
-/// Records the claim: whoever appends it makes the call, once.
+/// Claims the call. The worker that appends the claim to the log makes the call, once.
 ///
 /// Spec: ASL § Task State.
 pub(crate) fn claim_task_call<L: StateEvaluator>(
@@ -49,8 +49,8 @@ pub(crate) fn claim_task_call<L: StateEvaluator>(
     let waits = task.resource.integration_pattern().has_task_token();
     let secret = waits.then_some(secret);
     let call = TaskCall { resource: task.resource.clone(), payload, secret };
-    // Nobody can send a heartbeat for a call that is answered by its return, so the shorter of
-    // the two ends it.
+    // Without a task token, nobody can send a heartbeat. The shorter of the two times then limits
+    // the call.
     let allowed = if waits { timeout } else { [timeout, heartbeat].into_iter().flatten().min() };
     let deadline = allowed.map(|seconds| builder.context.moment.now.plus_seconds(seconds));
     let visit = builder.visit.clone();
@@ -64,7 +64,7 @@ pub(crate) fn claim_task_call<L: StateEvaluator>(
     })
 }
 
-/// The claimed call has ended: so has the task, unless its answer comes from elsewhere.
+/// Handles the outcome of the claimed call: completes the task, or lets it wait for its answer.
 pub(crate) fn finish_task_call<L: StateEvaluator>(
     builder: TransitionBuilder<'_>,
     task: &TaskState<L>,
@@ -79,7 +79,7 @@ pub(crate) fn finish_task_call<L: StateEvaluator>(
     }
 }
 
-/// The task waits for its answer.
+/// Records that the call has returned and that the task waits for its answer.
 ///
 /// Spec: Developer Guide, "Service integration patterns" § Run a job, § Wait for a callback.
 fn submit_task<L: StateEvaluator>(
@@ -117,7 +117,7 @@ fn submit_task<L: StateEvaluator>(
     })
 }
 
-/// The task is over.
+/// Completes the task: leaves the state, or handles the failure.
 pub(crate) fn complete_task<L: StateEvaluator>(
     mut builder: TransitionBuilder<'_>,
     task: &TaskState<L>,
@@ -127,7 +127,7 @@ pub(crate) fn complete_task<L: StateEvaluator>(
     let names = TaskEvents::for_resource(&task.resource);
     let result = match outcome {
         CallOutcome::Succeeded(result) => limit_payload(&builder, result, names.limit_name),
-        // Nobody completes a task by submitting it once more.
+        // A submission does not complete a task.
         CallOutcome::Submitted { .. } => return builder.fail_mismatched_record(),
         CallOutcome::Failed(failure) => Err(failure),
         CallOutcome::TimedOut => {

@@ -1,4 +1,4 @@
-//! Wait State: entered, and left when its time has come.
+//! Wait state: waits, and is left in a second step when its time has come.
 
 use asl::{WaitDuration, WaitState};
 use model::{Failure, FramePhase, Payload, Timestamp, limits::WAIT_MILLISECONDS_MAX};
@@ -7,7 +7,9 @@ use crate::{
     language::StateEvaluator, transition::Transition, transition_builder::TransitionBuilder,
 };
 
-/// Spec: ASL § Wait State. A time that has passed makes the state end at once.
+/// Starts to wait. If the end time has already passed, the wait ends at once.
+///
+/// Spec: ASL § Wait State.
 pub(crate) fn begin_wait<L: StateEvaluator>(
     mut builder: TransitionBuilder<'_>,
     wait: &WaitState<L>,
@@ -22,7 +24,7 @@ pub(crate) fn begin_wait<L: StateEvaluator>(
     }
 }
 
-/// The time has come.
+/// Leaves the state when its time has come.
 pub(crate) fn finish_wait<L: StateEvaluator>(
     mut builder: TransitionBuilder<'_>,
     wait: &WaitState<L>,

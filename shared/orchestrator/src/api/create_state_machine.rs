@@ -18,50 +18,50 @@ use crate::{
     ports::{Clock, MachineCreation, RandomSource, StateMachineStore},
 };
 
-/// What a caller asks for.
+/// A request to create a state machine.
 ///
 /// Spec: API reference, `CreateStateMachine`.
 #[derive(Clone, Debug)]
 pub struct CreateStateMachine {
     /// The machine's name.
     pub name: String,
-    /// Its type.
+    /// Standard or Express.
     pub machine_type: MachineType,
-    /// The definition.
+    /// The definition, as ASL text.
     pub definition: String,
     /// The role that executions assume.
     pub role_arn: String,
-    /// The rest.
+    /// Logging, tracing, encryption, and whether to publish a version.
     pub settings: StateMachineSettings,
-    /// Keys and values.
+    /// The tags, as keys and values.
     pub tags: Vec<(String, String)>,
 }
 
-/// The machine is there.
+/// A state machine that was created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreatedStateMachine {
-    /// Its ARN.
+    /// The machine's ARN.
     pub arn: String,
-    /// Since when.
+    /// When it was created; for a repeated call, when it was created the first time.
     pub created_at: Timestamp,
 }
 
 /// What a caller of `CreateStateMachine` did wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CreateRejection {
-    /// `InvalidName`
+    /// The name is malformed: `InvalidName`.
     #[error(transparent)]
     InvalidName(ResourceNameError),
-    /// `InvalidDefinition`, `InvalidArn`, `InvalidLoggingConfiguration`, …
+    /// A setting is invalid: `InvalidDefinition`, `InvalidArn`, `InvalidLoggingConfiguration`, …
     #[error(transparent)]
     Settings(SettingsRejection),
-    /// `StateMachineAlreadyExists`
+    /// A different machine has that name: `StateMachineAlreadyExists`.
     #[error("State Machine Already Exists: '{arn}'")]
     AlreadyExists {
-        /// The ARN that is taken.
+        /// The ARN of the machine that has the name.
         arn: String,
     },
-    /// `TooManyTags`
+    /// There are more than [`TAGS_MAX`] tags: `TooManyTags`.
     #[error(transparent)]
     TooManyTags(TooManyTags),
 }
@@ -84,8 +84,8 @@ impl Rejection for CreateRejection {
     }
 }
 
-/// Creates a state machine. Idempotent by name: a repeat that differs in nothing but role and tags
-/// gives the first answer and changes nothing.
+/// Creates a state machine. Idempotent by name: a repeat that differs only in role and tags gets
+/// the first answer and changes nothing.
 pub async fn create_state_machine<P>(
     ports: &P,
     context: &EngineContext,
@@ -148,6 +148,8 @@ where
     Ok((machine, definition))
 }
 
+/// Whether creating one machine repeats the creation of the other.
+///
 /// Spec: API reference, `CreateStateMachine` § idempotency.
 fn is_same(one: &StateMachine, other: &StateMachine) -> bool {
     one.revision.definition == other.revision.definition

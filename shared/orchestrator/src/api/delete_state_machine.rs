@@ -9,10 +9,10 @@ use crate::{
 /// What a caller of `DeleteStateMachine` did wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DeleteRejection {
-    /// `InvalidArn`
+    /// The ARN is malformed: `InvalidArn`.
     #[error(transparent)]
     InvalidArn(ArnError),
-    /// `ValidationException`, reason `API_DOES_NOT_SUPPORT_LABELED_ARNS`
+    /// The ARN has a label: `ValidationException`, reason `API_DOES_NOT_SUPPORT_LABELED_ARNS`.
     #[error(transparent)]
     Labelled(LabelledArn),
 }
@@ -33,7 +33,7 @@ impl Rejection for DeleteRejection {
     }
 }
 
-/// `DeleteStateMachine`: a machine that is not there is deleted.
+/// Deletes a state machine and its executions. Does nothing if it does not exist.
 pub async fn delete_state_machine(
     ports: &impl StateMachineStore,
     context: &EngineContext,

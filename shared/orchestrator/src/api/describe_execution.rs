@@ -11,10 +11,10 @@ use crate::{
 /// What a caller of an operation that names an execution did wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExecutionRejection {
-    /// `InvalidArn`
+    /// The ARN is malformed: `InvalidArn`.
     #[error(transparent)]
     InvalidArn(ArnError),
-    /// `ExecutionDoesNotExist`
+    /// There is no such execution: `ExecutionDoesNotExist`.
     #[error("Execution Does Not Exist: '{arn}'")]
     DoesNotExist {
         /// The ARN as it was asked for.
@@ -31,7 +31,7 @@ impl Rejection for ExecutionRejection {
     }
 }
 
-/// `DescribeExecution`: the execution and the names in its ARN.
+/// Returns an execution, and its ARN with the names in it.
 pub async fn describe_execution(
     ports: &impl ExecutionStore,
     context: &EngineContext,

@@ -12,10 +12,10 @@ use crate::{
 /// What a caller of `DescribeStateMachine` did wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StateMachineRejection {
-    /// `InvalidArn`
+    /// The ARN is malformed: `InvalidArn`.
     #[error(transparent)]
     InvalidArn(ArnError),
-    /// `StateMachineDoesNotExist`
+    /// There is no such machine: `StateMachineDoesNotExist`.
     #[error(transparent)]
     DoesNotExist(NoStateMachine),
 }
@@ -29,7 +29,7 @@ impl Rejection for StateMachineRejection {
     }
 }
 
-/// `DescribeStateMachine`
+/// Returns a state machine with its newest revision.
 pub async fn describe_state_machine(
     ports: &impl StateMachineStore,
     context: &EngineContext,

@@ -13,13 +13,13 @@ use crate::{
 /// The machine as an execution runs it.
 #[derive(Clone, Debug)]
 pub struct StateMachineForExecution {
-    /// The machine as it is by now.
+    /// The machine as it is at the time of the call.
     pub machine: Arc<StateMachine>,
     /// The revision that the execution runs.
     pub revision: Arc<Revision>,
 }
 
-/// `DescribeStateMachineForExecution`
+/// Returns the machine of an execution with the revision that the execution runs.
 pub async fn describe_state_machine_for_execution<P>(
     ports: &P,
     context: &EngineContext,

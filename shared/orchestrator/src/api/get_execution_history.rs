@@ -14,34 +14,34 @@ pub use merge::merge_frame_logs;
 /// One event of an execution's history.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HistoryEvent {
-    /// From 1, without gaps.
+    /// The number of the event in the history, from 1 without gaps.
     pub id: u64,
-    /// 0 for none.
+    /// The id of the event that it follows; 0 for none.
     pub previous_event_id: u64,
     record: Arc<Record>,
     /// The record before it in the same log.
     before: Option<Arc<Record>>,
-    /// Its place among the record's events.
+    /// Its index among the record's events.
     index: usize,
 }
 
 impl HistoryEvent {
-    /// When it happened.
+    /// Returns when it happened.
     pub fn timestamp(&self) -> Timestamp {
         self.record.written_at
     }
 
-    /// Its type and details.
+    /// Returns its type and details.
     pub fn event_kind(&self) -> &EventKind {
         &self.record.events[self.index].kind
     }
 
-    /// The value of a variable that its state assigned; none if the log is broken.
+    /// Returns the value of a variable that its state assigned; none if the log is broken.
     pub fn variable_value(&self, name: &str) -> Option<&Payload> {
         self.record.frame.variables.get(name)
     }
 
-    /// A payload of its details; none if the log is broken.
+    /// Returns a payload of its details; none if the log is broken.
     pub fn payload_of<'a>(&'a self, data: &'a EventPayload) -> Option<&'a Payload> {
         self.record.resolve_payload(data, self.before.as_ref().map(|before| &before.frame))
     }
@@ -50,37 +50,37 @@ impl HistoryEvent {
 /// Which end of a history comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HistoryOrder {
-    /// The start.
+    /// From the start of the execution on.
     OldestFirst,
-    /// The end.
+    /// From the end of the execution back: `reverseOrder`.
     NewestFirst,
 }
 
-/// What a caller asks for.
+/// A request for a page of an execution's history.
 ///
 /// Spec: API reference, `GetExecutionHistory`.
 #[derive(Clone, Debug)]
 pub struct GetExecutionHistory {
-    /// Of which execution.
+    /// The execution's ARN.
     pub execution_arn: String,
     /// Which end comes first.
     pub order: HistoryOrder,
-    /// At most so many events, at least one.
+    /// The most events on the page; at least 1.
     pub limit: u32,
-    /// The last event of the page before.
+    /// The id of the last event of the previous page; none for the first page.
     pub after: Option<u64>,
 }
 
 /// A page of a history.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HistoryPage {
-    /// In the order asked for.
+    /// The events, in the order asked for.
     pub events: Vec<HistoryEvent>,
-    /// The event after which the next page begins; none at the end.
+    /// The id of the event after which the next page begins; none on the last page.
     pub next: Option<u64>,
 }
 
-/// A page of an execution's history.
+/// Returns a page of an execution's history.
 pub async fn get_execution_history(
     ports: &impl HistoryReader,
     context: &EngineContext,

@@ -8,31 +8,31 @@ use crate::{
     ports::{ExecutionPage, ExecutionStore, StateMachineStore},
 };
 
-/// What a caller asks for.
+/// A request for a page of a machine's executions.
 ///
 /// Spec: API reference, `ListExecutions`.
 #[derive(Clone, Debug)]
 pub struct ListExecutions {
-    /// Of which machine.
+    /// The machine's ARN.
     pub state_machine_arn: String,
-    /// Only those of this status.
+    /// The status of the executions to list; all if absent.
     pub status: Option<ExecutionStatus>,
-    /// At most so many.
+    /// The most executions on the page.
     pub limit: u32,
-    /// From where the page before ended.
+    /// [`ExecutionPage::next`] of the previous page; none for the first page.
     pub after: Option<String>,
 }
 
 /// What a caller of `ListExecutions` did wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ListExecutionsRejection {
-    /// `InvalidArn`
+    /// The ARN is malformed: `InvalidArn`.
     #[error(transparent)]
     InvalidArn(ArnError),
-    /// `StateMachineDoesNotExist`
+    /// There is no such machine: `StateMachineDoesNotExist`.
     #[error(transparent)]
     DoesNotExist(NoStateMachine),
-    /// `StateMachineTypeNotSupported`
+    /// The machine is an Express machine: `StateMachineTypeNotSupported`.
     #[error(transparent)]
     Type(TypeNotSupported),
 }
@@ -47,7 +47,7 @@ impl Rejection for ListExecutionsRejection {
     }
 }
 
-/// `ListExecutions`: a page and the machine whose executions it shows.
+/// Returns a page of executions, and the name of their machine.
 pub async fn list_executions<P>(
     ports: &P,
     context: &EngineContext,

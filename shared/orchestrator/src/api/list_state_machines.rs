@@ -9,13 +9,13 @@ use crate::{Fault, ports::StateMachineStore};
 /// A page of state machines.
 #[derive(Clone, Debug)]
 pub struct StateMachinePage {
-    /// In order of their names.
+    /// The machines, in order of their names.
     pub machines: Vec<Arc<StateMachine>>,
-    /// The name after which the next page begins; none at the end.
+    /// The name after which the next page begins; none on the last page.
     pub next: Option<ResourceName>,
 }
 
-/// `ListStateMachines`: at most `limit`, after the one of that name.
+/// Returns at most `limit` state machines, those after the one named `after`.
 pub async fn list_state_machines(
     ports: &impl StateMachineStore,
     limit: u32,

@@ -1,4 +1,4 @@
-//! `RedriveExecution`: checked here, and sent as a message that is then handled at once.
+//! `RedriveExecution`: checked here, then sent as a message that is handled at once.
 
 use model::{
     Execution, ExecutionStatus, FramePath, MessageKind, QueueMessage, QueueName, RedriveDetails,
@@ -8,14 +8,14 @@ use model::{
 use super::{ExecutionRejection, describe_execution};
 use crate::{ApiError, EngineContext, Rejection, messages::handle_sent_message, roles::StepRole};
 
-/// What a caller asks for.
+/// A request to redrive an execution.
 ///
 /// Spec: API reference, `RedriveExecution`.
 #[derive(Clone, Debug)]
 pub struct RedriveExecution {
-    /// Which execution.
+    /// The execution's ARN.
     pub execution_arn: String,
-    /// A repeat with the token of the last redrive is answered like it.
+    /// `clientToken`: a request with the token of the last redrive gets the answer of that redrive.
     pub client_token: Option<String>,
 }
 
@@ -24,16 +24,16 @@ pub struct RedriveExecution {
 /// Spec: API reference, `DescribeExecution` § redriveStatusReason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotRedrivable {
-    /// It runs.
+    /// It is running.
     #[error("Execution is RUNNING and cannot be redriven")]
     Running,
     /// It has succeeded.
     #[error("Execution is SUCCEEDED and cannot be redriven")]
     Succeeded,
-    /// Its history has no room.
+    /// Its history has no room for more events.
     #[error("Execution history event limit exceeded")]
     HistoryIsFull,
-    /// It ended too long ago.
+    /// It ended more than 14 days ago.
     #[error("Execution redrivable period exceeded")]
     PeriodExceeded,
 }
@@ -41,13 +41,13 @@ pub enum NotRedrivable {
 /// What a caller of `RedriveExecution` did wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RedriveRejection {
-    /// `InvalidArn`, `ExecutionDoesNotExist`
+    /// The ARN names no execution: `InvalidArn`, `ExecutionDoesNotExist`.
     #[error(transparent)]
     Execution(ExecutionRejection),
-    /// `ExecutionNotRedrivable`
+    /// The execution cannot be redriven: `ExecutionNotRedrivable`.
     #[error("Execution Not Redrivable: '{reason}: {arn}'")]
     NotRedrivable {
-        /// The execution, as it was asked for.
+        /// The execution's ARN as it was asked for.
         arn: String,
         /// Why it cannot be redriven.
         reason: NotRedrivable,
@@ -63,7 +63,8 @@ impl Rejection for RedriveRejection {
     }
 }
 
-/// Whether an execution can be redriven, as far as its own item says.
+/// Checks whether an execution can be redriven, as far as its own item shows. The item does not
+/// show how full the history is.
 pub fn check_redrivable(execution: &Execution, now: Timestamp) -> Result<(), NotRedrivable> {
     match execution.status() {
         ExecutionStatus::Running => return Err(NotRedrivable::Running),
@@ -78,8 +79,9 @@ pub fn check_redrivable(execution: &Execution, now: Timestamp) -> Result<(), Not
     Ok(())
 }
 
-/// Redrives an execution that has not succeeded. Once this returns, the redrive is durable as a
-/// message; nearly always it is visible, too, since that message is also handled here and now.
+/// Redrives an execution that has ended without success, and returns when. Once this returns, the
+/// redrive is durable as a message. Nearly always it is visible, too, since that message is also
+/// handled immediately.
 pub async fn redrive_execution<P: StepRole>(
     ports: &P,
     context: &EngineContext,

@@ -16,19 +16,19 @@ use crate::{
 /// What a caller of these operations did wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TaskResultRejection {
-    /// `InvalidToken`
+    /// The task token is malformed: `InvalidToken`.
     #[error("Invalid Token: 'Invalid token'")]
     InvalidToken,
-    /// `TaskTimedOut`: also of a task that is over for another reason.
+    /// The task is over, for whatever reason: `TaskTimedOut`.
     #[error("Task Timed Out: 'Provided task does not exist anymore'")]
     TimedOut,
-    /// `InvalidOutput`
+    /// The output is not JSON: `InvalidOutput`.
     #[error("Invalid Output: '{0}'")]
     InvalidOutput(String),
-    /// `ValidationException`
+    /// The output is too large: `ValidationException`.
     #[error("The output is larger than {bytes_max} bytes")]
     OutputTooLarge {
-        /// How large it may be.
+        /// The most bytes that an output may have.
         bytes_max: usize,
     },
 }
@@ -44,8 +44,8 @@ impl Rejection for TaskResultRejection {
     }
 }
 
-/// `SendTaskSuccess`: once this returns, the answer is durable as a message; nearly always it has
-/// taken effect, too, since that message is also handled here and now.
+/// Completes a task with an output. Once this returns, the answer is durable as a message. Nearly
+/// always it has taken effect, too, since that message is also handled immediately.
 pub async fn send_task_success<P: StepRole>(
     ports: &P,
     context: &EngineContext,
@@ -56,7 +56,7 @@ pub async fn send_task_success<P: StepRole>(
     send_completion(ports, context, task_token, TaskCompletion::Succeeded(output)).await
 }
 
-/// `SendTaskFailure`: like [`send_task_success`].
+/// Completes a task with a failure; otherwise like [`send_task_success`].
 pub async fn send_task_failure<P: StepRole>(
     ports: &P,
     context: &EngineContext,
@@ -66,8 +66,8 @@ pub async fn send_task_failure<P: StepRole>(
     send_completion(ports, context, task_token, TaskCompletion::Failed(failure)).await
 }
 
-/// `SendTaskHeartbeat`: once this returns, the task counts as alive for its `HeartbeatSeconds` from
-/// the time of the call.
+/// Renews the lease of a task: once this returns, it counts as alive for its `HeartbeatSeconds`
+/// from the time of the call.
 ///
 /// Spec: API reference, `SendTaskHeartbeat`: no event shows it.
 pub async fn send_task_heartbeat<P>(
@@ -78,7 +78,7 @@ where
     P: RecordLog + FanInStore + Clock + Sync,
 {
     let (token, head) = find_waiting_task(ports, task_token).await?;
-    // A call that is under way has its own sign of life.
+    // While the call itself is in flight, its worker renews the lease.
     if let Some(seconds) = head.record.frame.heartbeat_seconds() {
         let (execution, frame) = (token.execution, token.frame);
         let key = RecordKey { execution, frame, number: head.number };
@@ -102,7 +102,7 @@ async fn send_completion<P: StepRole>(
     Ok(())
 }
 
-/// The frame that waits for the holder of a token.
+/// Finds the frame that waits for the holder of a token. Returns the head of its log, too.
 async fn find_waiting_task<P>(
     ports: &P,
     task_token: &str,

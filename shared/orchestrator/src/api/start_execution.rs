@@ -10,10 +10,10 @@ use crate::{
     roles::StartRole,
 };
 
-/// `StartExecution`. Once this returns, the start is durable and its messages are sent.
+/// Starts an execution. Once this returns, the start is durable and its messages are sent.
 ///
-/// The name makes it idempotent: `repeat` says which start with a name that is taken is answered like
-/// the earlier one.
+/// The name makes it idempotent: `repeat` says which starts with a name that is taken get the
+/// answer of the earlier start.
 pub async fn start_execution<P: StartRole>(
     ports: &P,
     context: &EngineContext,
@@ -24,8 +24,8 @@ pub async fn start_execution<P: StartRole>(
     start(ports, context, order, None, repeat).await
 }
 
-/// `StartSyncExecution`: for Express machines only, whose executions are not supported yet, so
-/// that every answer is a rejection.
+/// Rejects every `StartSyncExecution`: it is for Express machines only, whose executions are not
+/// supported yet.
 pub async fn start_sync_execution<P>(
     ports: &P,
     context: &EngineContext,

@@ -1,4 +1,4 @@
-//! What a state machine has beside its name: definition, role, logging, tracing, encryption.
+//! The settings of a state machine: definition, role, logging, tracing, encryption.
 
 use asl::{Definition, Diagnostic, invalid_definition_message};
 use model::RevisionId;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{Rejection, ports::RandomSource};
 
-/// What a machine has beside definition and role.
+/// The settings of a machine besides definition and role.
 #[derive(Clone, Debug, Default)]
 pub struct StateMachineSettings {
     /// `loggingConfiguration`
@@ -15,23 +15,23 @@ pub struct StateMachineSettings {
     pub tracing: Option<TracingConfiguration>,
     /// `encryptionConfiguration`
     pub encryption: Option<EncryptionType>,
-    /// Whether to publish a version, described so.
+    /// `publish`, `versionDescription`; none if neither is given.
     pub version: Option<VersionRequest>,
 }
 
-/// `publish`, `versionDescription`
+/// What a request says about a version: `publish`, `versionDescription`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VersionRequest {
     /// A version is to be published.
     Publish,
-    /// None is, but one is described.
+    /// A version is described but not published.
     DescribeOnly,
 }
 
 /// `loggingConfiguration`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoggingConfiguration {
-    /// `ALL`, `ERROR`, `FATAL`, `OFF`; the protocol has checked it.
+    /// `ALL`, `ERROR`, `FATAL` or `OFF`; the crate `protocol` has checked it.
     pub level: String,
     /// Whether inputs and outputs are logged.
     pub include_execution_data: bool,
@@ -49,31 +49,31 @@ pub struct TracingConfiguration {
 /// `encryptionConfiguration`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EncryptionType {
-    /// `AWS_OWNED_KEY`: as the store encrypts.
+    /// `AWS_OWNED_KEY`: the store's own encryption.
     Owned,
-    /// `CUSTOMER_MANAGED_KMS_KEY`
+    /// `CUSTOMER_MANAGED_KMS_KEY`, which is not supported yet.
     CustomerManaged,
 }
 
 /// What is wrong with the settings that a machine is created with or updated to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsRejection {
-    /// `InvalidArn`
+    /// The role is not the ARN of an IAM role: `InvalidArn`.
     #[error("Invalid Role Arn: '{0}'")]
     InvalidRoleArn(String),
-    /// `InvalidDefinition`
+    /// The definition has errors: `InvalidDefinition`.
     #[error("{}", invalid_definition_message(.0))]
     InvalidDefinition(Vec<Diagnostic>),
-    /// `InvalidLoggingConfiguration`
+    /// Logging has not exactly one destination: `InvalidLoggingConfiguration`.
     #[error("Invalid Logging Configuration: Must specify exactly one Log Destination.")]
     LogDestination,
-    /// `InvalidEncryptionConfiguration`
+    /// A customer managed key is not supported yet: `InvalidEncryptionConfiguration`.
     #[error("Invalid Encryption Configuration: customer managed keys are not supported yet")]
     CustomerManagedKey,
-    /// `ValidationException`
+    /// A version is described but not published: `ValidationException`.
     #[error("Version description can only be set when publish is true")]
     DescriptionWithoutPublish,
-    /// `ValidationException`
+    /// Publishing a version is not supported yet: `ValidationException`.
     #[error("Publishing versions of state machines is not supported yet")]
     Publish,
 }
@@ -94,7 +94,7 @@ pub(super) fn parse_definition(definition: &str) -> Result<Definition, SettingsR
     asl::parse_definition(definition).map_err(SettingsRejection::InvalidDefinition)
 }
 
-/// `arn:<partition>:iam::<account>:role/<path and name>`
+/// Checks that a role has the shape `arn:<partition>:iam::<account>:role/<path and name>`.
 pub(super) fn check_role(role_arn: &str) -> Result<(), SettingsRejection> {
     let parts: Vec<&str> = role_arn.splitn(6, ':').collect();
     match parts.as_slice() {

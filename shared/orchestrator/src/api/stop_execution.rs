@@ -5,26 +5,26 @@ use model::{Failure, FramePath, MessageKind, QueueMessage, QueueName, Timestamp}
 use super::{ExecutionRejection, describe_execution};
 use crate::{ApiError, EngineContext, messages::handle_sent_message, roles::StepRole};
 
-/// What a caller asks for.
+/// A request to stop an execution.
 ///
 /// Spec: API reference, `StopExecution`.
 #[derive(Clone, Debug)]
 pub struct StopExecution {
-    /// Which execution.
+    /// The execution's ARN.
     pub execution_arn: String,
-    /// The error and cause of its `ExecutionAborted`.
+    /// The error and cause of the event `ExecutionAborted`.
     pub failure: Failure,
 }
 
-/// The execution is over.
+/// An execution that has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoppedExecution {
-    /// Since when.
+    /// When it ended.
     pub stopped_at: Timestamp,
 }
 
-/// Stops an execution; one that is over stays as it is. Once this returns, the stop is durable as a
-/// message; nearly always it is visible, too, since that message is also handled here and now.
+/// Stops an execution; one that has ended stays as it is. Once this returns, the stop is durable as
+/// a message. Nearly always it is visible, too, since that message is also handled immediately.
 pub async fn stop_execution<P: StepRole>(
     ports: &P,
     context: &EngineContext,

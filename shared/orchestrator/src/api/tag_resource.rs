@@ -9,7 +9,7 @@ use crate::{
     ports::StateMachineStore,
 };
 
-/// Tags that a resource may have.
+/// The most tags that a resource may have.
 ///
 /// Spec: Developer Guide, "Step Functions service quotas" § Tagging.
 pub const TAGS_MAX: usize = 50;
@@ -17,16 +17,16 @@ pub const TAGS_MAX: usize = 50;
 /// What a caller of an operation on tags did wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TagRejection {
-    /// `InvalidArn`
+    /// The ARN is malformed: `InvalidArn`.
     #[error(transparent)]
     InvalidArn(ArnError),
-    /// `ResourceNotFound`
+    /// There is no such machine: `ResourceNotFound`.
     #[error("Resource not found: '{arn}'")]
     NotFound {
         /// The ARN as it was asked for.
         arn: String,
     },
-    /// `TooManyTags`
+    /// There would be more than [`TAGS_MAX`] tags: `TooManyTags`.
     #[error(transparent)]
     TooManyTags(TooManyTags),
 }
@@ -51,7 +51,7 @@ impl Rejection for TagRejection {
     }
 }
 
-/// `TagResource`: adds tags; one whose key is there takes the value given last.
+/// Adds tags to a machine. A tag whose key exists takes the value that is given last.
 pub async fn tag_resource<P>(
     ports: &P,
     context: &EngineContext,
@@ -70,7 +70,7 @@ where
     put_tags(ports, &machine, merged).await
 }
 
-/// `UntagResource`: removes tags; a key that is not there is as it should be.
+/// Removes the tags with these keys from a machine. Keys that do not exist are ignored.
 pub async fn untag_resource<P>(
     ports: &P,
     context: &EngineContext,
@@ -85,7 +85,7 @@ where
     put_tags(ports, &machine, kept).await
 }
 
-/// `ListTagsForResource`: the machine that has the tags.
+/// Returns the machine that has the tags.
 pub async fn list_tags_for_resource<P>(
     ports: &P,
     context: &EngineContext,
@@ -126,7 +126,7 @@ where
     Ok(())
 }
 
-/// The tags with others added.
+/// Adds tags to others; an added tag replaces one with the same key.
 pub(super) fn merge_tags(
     mut tags: Vec<(String, String)>,
     added: Vec<(String, String)>,

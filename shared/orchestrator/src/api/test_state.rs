@@ -1,4 +1,4 @@
-//! `TestState`: one state by itself, without an execution.
+//! `TestState`: tests one state by itself, without an execution.
 
 mod context;
 mod mock;
@@ -31,56 +31,56 @@ pub use rejection::TestStateRejection;
 
 use context::TestContext;
 
-/// Milliseconds that a test may take.
+/// The most milliseconds that a test may take.
 ///
 /// Spec: API reference, `TestState`: at most five minutes.
 const TEST_MILLISECONDS_MAX: i64 = 300_000;
 
-/// What a caller asks for.
+/// A request to test a state.
 ///
 /// Spec: API reference, `TestState`.
 #[derive(Clone, Debug)]
 pub struct TestState {
-    /// A state, or the machine that has it.
+    /// The definition of a state, or of the machine that has it.
     pub definition: String,
     /// Which state of the machine, at whatever depth; none if the definition is the state.
     pub state_name: Option<String>,
     /// The role that a call is made with.
     pub role_arn: Option<String>,
-    /// A JSON text; `{}` if there is none.
+    /// The state's input as a JSON text; `{}` if absent.
     pub input: Option<String>,
-    /// The variables in scope: a JSON object's text.
+    /// The variables in scope, as the text of a JSON object.
     pub variables: Option<String>,
-    /// What answers for a call, or for children.
+    /// The answer to the state's call, or the result of its children.
     pub mock: Option<TestStateMock>,
-    /// Parts of the context object: a JSON object's text.
+    /// Members of the context object, as the text of a JSON object.
     pub context: Option<String>,
-    /// The rest.
+    /// `stateConfiguration`
     pub configuration: TestStateConfiguration,
 }
 
-/// `stateConfiguration`, as far as it makes a difference.
+/// `stateConfiguration`, as far as it affects a test.
 #[derive(Clone, Debug, Default)]
 pub struct TestStateConfiguration {
     /// `retrierRetryCount`: how often each retrier was used.
     pub retries: u32,
-    /// `mapIterationFailureCount`, which only a mock may have.
+    /// `mapIterationFailureCount`, which is allowed only with a mock.
     pub iteration_failures: Option<u32>,
-    /// `mapItemReaderData`: what an `ItemReader` reads, a JSON array's text.
+    /// `mapItemReaderData`: what an `ItemReader` reads, as the text of a JSON array.
     pub item_reader_data: Option<String>,
 }
 
-/// The state was tested.
+/// A state that was tested.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TestedState {
     /// The raw input it was given.
     pub input: Payload,
-    /// What it came to.
+    /// How it ended, and the data on the way.
     pub inspection: StateInspection,
 }
 
-/// Tests a state. Once this returns, its call was made if it has one and no mock; nothing else is
-/// recorded anywhere.
+/// Tests a state. If it has a call and there is no mock, the call is made. Nothing is recorded
+/// anywhere.
 pub async fn test_state<P>(
     ports: &P,
     context: &EngineContext,
@@ -130,16 +130,16 @@ where
     Ok(TestedState { input: order.probe.input, inspection })
 }
 
-/// A request in order.
+/// A request that was checked.
 struct TestStateOrder {
     definition: Definition,
     role_arn: String,
     probe: InspectionInput,
-    /// What the mock answers.
+    /// The outcome that the mock gives; none without a mock.
     answer: Option<CallOutcome>,
 }
 
-/// Judges a request in the order in which AWS does, as far as that is recorded.
+/// Checks a request in the order in which AWS does, as far as that is recorded.
 fn check_test_state(
     caller: &impl TaskCaller,
     context: &EngineContext,
@@ -208,7 +208,7 @@ fn check_test_state(
     Ok(TestStateOrder { definition: read, role_arn: role_arn.unwrap_or_default(), probe, answer })
 }
 
-/// What a Task calls; none of any other state.
+/// The resource that a Task calls; none for any other state.
 fn task_resource(state: &StateDefinition) -> Option<&TaskResource> {
     match &state.body {
         StateBody::JsonPath(StateKind::Task(task)) => Some(&task.resource),
@@ -217,7 +217,8 @@ fn task_resource(state: &StateDefinition) -> Option<&TaskResource> {
     }
 }
 
-/// Whether a test can make the call: nobody would answer one that waits for more than its response.
+/// Whether a test can make the call. A call that waits for more than its response would never be
+/// answered.
 fn can_test(caller: &impl TaskCaller, resource: &TaskResource) -> bool {
     !resource.integration_pattern().has_task_token() && caller.can_call(resource)
 }
@@ -235,6 +236,8 @@ fn parse_test_definition(
     .map_err(TestStateRejection::InvalidDefinition)
 }
 
+/// Checks whether a state of this type must, may or cannot have a mock.
+///
 /// Spec: API reference, `TestState` § mock.
 fn check_mock_allowed(
     state: &StateDefinition,
@@ -256,7 +259,7 @@ fn check_mock_allowed(
     }
 }
 
-/// No more iterations can fail than there are.
+/// Checks that no more iterations fail than there are.
 fn check_failures(
     configuration: &TestStateConfiguration,
     inspection: &StateInspection,
@@ -284,7 +287,7 @@ fn read_variables(text: &str) -> Result<WorkflowVariables, TestStateRejection> {
     Ok(variables)
 }
 
-/// Makes the call and waits for its answer, no longer than the state or a test may take.
+/// Makes the call and waits for its answer, at most as long as the state and a test may take.
 async fn call_for_test<P>(
     ports: &P,
     step_context: &StepContext<'_>,
@@ -312,7 +315,7 @@ where
     }
 }
 
-/// The execution that a test pretends to be.
+/// A random id for the execution that a test pretends to be in.
 ///
 /// # Panics
 /// Never: a UUID is a name.

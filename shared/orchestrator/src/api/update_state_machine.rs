@@ -15,49 +15,49 @@ use crate::{
     ports::{Clock, RandomSource, StateMachineStore},
 };
 
-/// What a caller asks for; what is left out stays as it is.
+/// A request to update a state machine. What is absent stays as it is.
 ///
 /// Spec: API reference, `UpdateStateMachine`.
 #[derive(Clone, Debug)]
 pub struct UpdateStateMachine {
-    /// Which machine.
+    /// The machine's ARN.
     pub state_machine_arn: String,
-    /// The definition.
+    /// The definition, as ASL text.
     pub definition: Option<String>,
     /// The role that executions assume.
     pub role_arn: Option<String>,
-    /// The rest.
+    /// Logging, tracing, encryption, and whether to publish a version.
     pub settings: StateMachineSettings,
 }
 
-/// The machine is up to date.
+/// A state machine that was updated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UpdatedStateMachine {
-    /// Since when.
+    /// When its newest revision was made.
     pub updated_at: Timestamp,
-    /// Its revision.
+    /// The id of its newest revision.
     pub revision: RevisionId,
 }
 
 /// What a caller of `UpdateStateMachine` did wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UpdateRejection {
-    /// `InvalidArn`
+    /// The ARN is malformed: `InvalidArn`.
     #[error(transparent)]
     InvalidArn(ArnError),
-    /// `ValidationException`, reason `API_DOES_NOT_SUPPORT_LABELED_ARNS`
+    /// The ARN has a label: `ValidationException`, reason `API_DOES_NOT_SUPPORT_LABELED_ARNS`.
     #[error(transparent)]
     Labelled(LabelledArn),
-    /// `MissingRequiredParameter`
+    /// The request changes nothing: `MissingRequiredParameter`.
     #[error(
         "Either the definition, the role ARN, the LoggingConfiguration, or the \
          TracingConfiguration must be specified"
     )]
     NothingToUpdate,
-    /// `StateMachineDoesNotExist`
+    /// There is no such machine: `StateMachineDoesNotExist`.
     #[error(transparent)]
     DoesNotExist(NoStateMachine),
-    /// `InvalidDefinition`, `InvalidArn`, `InvalidLoggingConfiguration`, …
+    /// A setting is invalid: `InvalidDefinition`, `InvalidArn`, `InvalidLoggingConfiguration`, …
     #[error(transparent)]
     Settings(SettingsRejection),
 }
@@ -84,9 +84,9 @@ impl Rejection for UpdateRejection {
     }
 }
 
-/// Updates a state machine. Executions that run keep their definition and role. An update that
-/// changes nothing makes no revision, unless it is the first: the revision without an id is that of
-/// a machine that was never updated.
+/// Updates a state machine. Running executions keep their definition and role. An update that
+/// changes nothing makes no revision, unless it is the first update: the API shows no revision id
+/// only for a machine that was never updated.
 pub async fn update_state_machine<P>(
     ports: &P,
     context: &EngineContext,

@@ -1,10 +1,9 @@
-//! The input of an execution, and what is wrong with one in the words of AWS's JSON parser,
-//! Jackson.
+//! Parses the input of an execution. Errors have the words of AWS's JSON parser, Jackson.
 
 use model::{DeploymentLimits, Payload, limits::JSON_DEPTH_MAX};
 use serde::de::IgnoredAny;
 
-/// Reads an input, or says what is wrong with it.
+/// Parses an input, or says what is wrong with it.
 pub(crate) fn parse_execution_input(
     text: &str,
     limits: DeploymentLimits,
@@ -24,6 +23,8 @@ fn too_deep() -> String {
     format!("The input nests deeper than {JSON_DEPTH_MAX} levels")
 }
 
+/// The words of Jackson for an error of `serde_json`.
+///
 /// Spec: `JsonParseException`'s original message, without the source position.
 fn words_of_jackson(text: &str, error: &serde_json::Error) -> String {
     const A_VALUE: &str = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
@@ -64,7 +65,7 @@ fn from_position(text: &str, line: usize, column: usize) -> &str {
     text.get(line_start + column.saturating_sub(1)..).unwrap_or_default()
 }
 
-/// The word around a place in the text, as Jackson reads one where it wants a value.
+/// The word around a byte position in the text, as Jackson reads one where it expects a value.
 fn token_at(text: &str, place: usize) -> Option<&str> {
     let outside = |c: char| !(c.is_alphanumeric() || c == '_' || c == '$');
     let (before, after) = text.split_at_checked(place)?;

@@ -1,4 +1,4 @@
-//! What an ARN names here.
+//! Looks up what an ARN names in this deployment.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use model::{ExecutionArn, ExecutionId, StateMachine, StateMachineArn};
 
 use crate::{EngineSettings, Fault, ports::StateMachineStore};
 
-/// The execution that an ARN names here; none if it is of another region or account.
+/// The id of the execution that an ARN names; none if it is of another region or account.
 pub(crate) fn execution_id_here(
     settings: &EngineSettings,
     arn: &ExecutionArn,
@@ -14,8 +14,8 @@ pub(crate) fn execution_id_here(
     (arn.account_region == settings.account_region).then(|| arn.execution_id())
 }
 
-/// The machine that an ARN names here. Versions, aliases and the child machines of Distributed Maps
-/// are none.
+/// Loads the machine that an ARN names, if there is one. Returns none for another region or
+/// account, and for versions, aliases and the child machines of Distributed Maps.
 pub(crate) async fn machine_here(
     machines: &impl StateMachineStore,
     settings: &EngineSettings,

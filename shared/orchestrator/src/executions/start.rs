@@ -1,4 +1,4 @@
-//! Starting an execution.
+//! Starts an execution.
 
 use std::sync::Arc;
 
@@ -18,67 +18,67 @@ use crate::{
     roles::StartRole,
 };
 
-/// What a caller asks for.
+/// A request to start an execution.
 ///
 /// Spec: API reference, `StartExecution`.
 #[derive(Clone, Debug)]
 pub struct StartExecution {
     /// The machine to run.
     pub state_machine_arn: String,
-    /// The execution's name; a UUID if there is none.
+    /// The execution's name; a random UUID if absent.
     pub name: Option<String>,
-    /// A JSON text; `{}` if there is none.
+    /// The input as a JSON text; `{}` if absent.
     pub input: Option<String>,
-    /// The X-Ray header, given back by `DescribeExecution`.
+    /// The X-Ray header, which `DescribeExecution` returns.
     pub trace_header: Option<String>,
 }
 
-/// The execution runs.
+/// An execution that was started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StartedExecution {
-    /// Its ARN.
+    /// The execution's ARN.
     pub arn: String,
-    /// When it started: of a repeated start, the first time.
+    /// When it started; for a repeated start, when it started the first time.
     pub started_at: Timestamp,
 }
 
-/// Which start with a name that is taken counts as a repeat of the earlier one, and is answered like it.
+/// Which starts with a name that is taken count as repeats and get the answer of the earlier start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RepeatPolicy {
-    /// As on AWS: one with the same input, while the execution runs.
+    /// As on AWS: a start with the same input, while the execution runs.
     WhileRunning,
-    /// One with the same input, also when the execution is over: an event that is delivered again.
+    /// A start with the same input, even when the execution has ended: an event is delivered again.
     SameInput,
 }
 
 /// What a caller of `StartExecution` or `StartSyncExecution` did wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StartRejection {
-    /// `InvalidArn`
+    /// The machine's ARN is malformed: `InvalidArn`.
     #[error(transparent)]
     InvalidArn(ArnError),
-    /// `ValidationException`, reason `API_DOES_NOT_SUPPORT_LABELED_ARNS`
+    /// The ARN has a label: `ValidationException`, reason `API_DOES_NOT_SUPPORT_LABELED_ARNS`.
     #[error(transparent)]
     Labelled(LabelledArn),
-    /// `InvalidName`
+    /// The execution's name is malformed: `InvalidName`.
     #[error(transparent)]
     InvalidName(ResourceNameError),
-    /// `InvalidExecutionInput`
+    /// The input is not JSON or too large: `InvalidExecutionInput`.
     #[error("Invalid State Machine Execution Input: '{0}'")]
     InvalidInput(String),
-    /// `StateMachineDoesNotExist`
+    /// There is no such machine: `StateMachineDoesNotExist`.
     #[error(transparent)]
     DoesNotExist(NoStateMachine),
-    /// `ExecutionAlreadyExists`
+    /// The name is taken and this is not a repeat: `ExecutionAlreadyExists`.
     #[error("Execution Already Exists: '{arn}'")]
     AlreadyExists {
-        /// The ARN that is taken.
+        /// The ARN of the execution that has the name.
         arn: String,
     },
-    /// `StateMachineTypeNotSupported`
+    /// The operation is for Express machines only: `StateMachineTypeNotSupported`.
     #[error(transparent)]
     Type(TypeNotSupported),
-    /// `StateMachineTypeNotSupported`
+    /// The machine is an Express machine: `StateMachineTypeNotSupported`.
     #[error("Executions of Express state machines are not supported yet")]
     Express,
 }
@@ -110,7 +110,7 @@ impl Rejection for StartRejection {
     }
 }
 
-/// A start that was checked.
+/// A start request that was checked, with the machine it names.
 pub(crate) struct StartOrder {
     pub(crate) machine: Arc<StateMachine>,
     name: Option<ResourceName>,
@@ -120,10 +120,10 @@ pub(crate) struct StartOrder {
 
 /// Starts an execution. Once this returns, the start is durable and its messages are sent.
 ///
-/// The name makes it idempotent: a repeat, as far as `repeat` calls it one, gives the answer of the
-/// first call. While the execution runs it also sends the messages again, in case that call's process
-/// died before it could. What the same attempt of a task has started before is found again, however
-/// it has ended.
+/// The name makes it idempotent: a repeat, as `repeat` defines it, gets the answer of the first
+/// call. While the execution runs, a repeat also sends the messages again, in case the process of
+/// the first call died before it could. A start that the same attempt of a task repeats finds its
+/// execution even when that has ended.
 pub(crate) async fn start<P: StartRole>(
     ports: &P,
     context: &EngineContext,
@@ -176,7 +176,7 @@ pub(crate) async fn start<P: StartRole>(
 }
 
 impl StartOrder {
-    /// Checks a request, and finds its machine.
+    /// Checks a request and loads its machine.
     pub(crate) async fn check_start<P>(
         ports: &P,
         settings: &EngineSettings,
@@ -199,7 +199,8 @@ impl StartOrder {
     }
 }
 
-/// Checks what can be checked without looking anything up. No machine: the ARN names none here.
+/// Checks what can be checked without reading from a store. Returns the machine's name, which is
+/// none if the ARN names no machine of this deployment, the execution's name, and the input.
 fn check_start_request(
     settings: &EngineSettings,
     state_machine_arn: &str,
@@ -242,10 +243,10 @@ fn first_record(definition: &Definition, facts: &Arc<ExecutionFacts>, input: Pay
     .with_shared_payloads(None)
 }
 
-/// Sends the timeout of an execution and the message that takes its first record on.
+/// Sends the timeout of an execution and the message that advances its first record.
 ///
-/// The timeout goes first: as long as record 0 is the head, whoever finds an execution that nobody has
-/// taken on knows that neither may have been sent; afterwards both have been.
+/// The timeout goes first. As long as record 0 is the head, either message may not have been sent;
+/// as soon as there is another record, both have been sent.
 pub(crate) async fn send_first_messages(
     queue: &impl MessageQueue,
     execution: &ExecutionId,

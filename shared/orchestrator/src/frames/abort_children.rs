@@ -1,8 +1,8 @@
-//! Stopping the children of a fork because one of them has failed.
+//! Stops the children of a fork because one of them has failed or the execution was interrupted.
 //!
-//! A child is stopped by a last record in its own log, by compare-and-append like any other: so it
-//! claims no further call, and history is the same however late one looks. What the fork's fan says
-//! only saves the children's workers the attempt.
+//! A child is stopped by a last record in its own log, written by compare-and-append like any
+//! other. So it claims no further call, and the history is the same however late it is read. The
+//! closed fan-in of the fork only saves the children's workers the attempt.
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
@@ -18,16 +18,16 @@ use super::{
 };
 use crate::{EngineContext, Fault, ports::LogHead, roles::StepRole};
 
-/// Why children are stopped.
+/// Why children are stopped, and when.
 #[derive(Clone, Copy)]
 pub(crate) struct ChildAbort<'a> {
-    /// The failing event.
+    /// The event that stops them: of the failed child, or of the interrupted execution.
     pub(crate) after: &'a EventRef,
-    /// When it happened.
+    /// The clock of the record that has this event.
     pub(crate) since: CausalClock,
 }
 
-/// Stops every child that is in flight. Returns the last records of all children that began.
+/// Stops every child that is in flight. Returns the last records of all children that were started.
 pub(crate) async fn stop_children<P: StepRole>(
     ports: &P,
     context: &EngineContext,
@@ -46,7 +46,7 @@ pub(crate) async fn stop_children<P: StepRole>(
 
 type ChildStopFuture<'a> = Pin<Box<dyn Future<Output = Result<Arc<Record>, Fault>> + Send + 'a>>;
 
-/// Stops one child and everything below it; gives its last record. Boxed, since forks nest.
+/// Stops one child and everything below it, and returns its last record. Boxed, since forks nest.
 fn stop_child<'a, P: StepRole>(
     ports: &'a P,
     context: &'a EngineContext,
@@ -84,7 +84,7 @@ fn stop_child<'a, P: StepRole>(
     })
 }
 
-/// The only record of a child that had not begun.
+/// The slot and the transition of the only record of a child that has not begun.
 fn unstarted_child_end<'a>(
     fork: &'a KeyedRecord,
     child: ChildIndex,
@@ -100,7 +100,7 @@ fn unstarted_child_end<'a>(
     (slot, engine::abort_unstarted_child(&fork.record.frame))
 }
 
-/// The transition that stops a frame, after its own children have been stopped.
+/// Stops a frame's own children, then returns the transition that stops the frame.
 async fn abort_transition<P: StepRole>(
     ports: &P,
     context: &EngineContext,

@@ -1,4 +1,4 @@
-//! Appending the record of a transition to the log.
+//! Appends the record of a transition to a frame's log.
 
 use std::sync::Arc;
 
@@ -11,7 +11,8 @@ use crate::{
     ports::{AppendOutcome, Clock, ExecutionObserver, RecordLog},
 };
 
-/// The latest of the records that a new one follows: its clocks grow along cause and effect.
+/// The latest time and the largest logical clock of the records that cause another one. That one
+/// is written no earlier and has a larger logical clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CausalClock {
     pub(crate) at: Timestamp,
@@ -28,7 +29,7 @@ impl CausalClock {
     }
 }
 
-/// Where a new record goes, and what it has from others.
+/// Where a record goes, and what it takes over from the records before it.
 #[derive(Debug)]
 pub(crate) struct RecordSlot<'a> {
     pub(crate) key: RecordKey,
@@ -52,13 +53,13 @@ impl<'a> RecordSlot<'a> {
         }
     }
 
-    /// The same slot, whose record follows these records as well.
+    /// Returns the same slot for a record that these records cause, too.
     pub(crate) fn caused_by(self, causes: CausalClock) -> Self {
         Self { causes: self.causes.latest(causes), ..self }
     }
 }
 
-/// Appends the record of a transition; none if another record has its number.
+/// Appends the record of a transition. Returns none if another record has its number.
 pub(crate) async fn append_transition<P>(
     ports: &P,
     slot: RecordSlot<'_>,

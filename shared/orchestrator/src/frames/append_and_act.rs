@@ -1,4 +1,4 @@
-//! Appending the record of a transition, and then doing what the record asks for.
+//! Appends the record of a transition, then performs its next action.
 
 use engine::Transition;
 use model::NextAction;
@@ -10,17 +10,17 @@ use super::{
 };
 use crate::{EngineContext, Fault, roles::StepRole};
 
-/// What became of a transition.
+/// The result of appending a transition.
 pub(crate) enum Appended {
-    /// It is durable, and what its record asks for has been sent.
+    /// It is durable, and its next action has been performed.
     Done,
-    /// It is durable and claims a call, which this very delivery is to make.
+    /// It is durable and claims a call, which this delivery must make.
     Claimed(KeyedRecord),
-    /// Another record has its number.
+    /// Another record has its number; nothing was written.
     Lost,
 }
 
-/// Appends the record of a transition, then acts on it.
+/// Appends the record of a transition, then performs its next action unless that is a call.
 pub(crate) async fn append_and_act<P: StepRole>(
     ports: &P,
     context: &EngineContext,

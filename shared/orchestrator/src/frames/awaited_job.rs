@@ -11,7 +11,7 @@ use crate::{
     ports::{ExecutionStore, MessageQueue},
 };
 
-/// Tells the task that waits for an execution that it has ended.
+/// Tells the task that started this execution that it has ended, if the task waits for it.
 pub(crate) async fn notify_starter(
     queue: &impl MessageQueue,
     record: &Record,
@@ -25,7 +25,7 @@ pub(crate) async fn notify_starter(
 }
 
 /// Stops the job that the frame's task waits for, if the task has started it and it still runs. As
-/// on AWS a matter of best efforts: a worker that dies before this does not stop it.
+/// on AWS this is best effort: a worker that dies before it does this does not stop the job.
 ///
 /// Spec: Developer Guide, "Service integration patterns" § Run a job.
 pub(crate) async fn cancel_awaited_job<P>(ports: &P, left: &KeyedRecord) -> Result<(), Fault>

@@ -1,4 +1,4 @@
-//! The children of a fork: their keys, and what they add to the execution.
+//! The children of a fork: the keys of their records, and their events and clocks together.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ pub(super) fn child_key(fork: &RecordKey, child: ChildIndex, number: RecordNumbe
     RecordKey { execution: fork.execution.clone(), frame, number }
 }
 
-/// Events up to the fork, and those that each child has added.
+/// The number of events up to the fork, plus those that each child has added.
 pub(super) fn events_seen(fork: &Record, children: &[Arc<Record>]) -> u64 {
     let added = children.iter().map(|child| child.frame.events - child.frame.events_before);
     fork.frame.events + added.sum::<u64>()

@@ -1,4 +1,4 @@
-//! Starting the children of a fork, and counting their ends.
+//! Starts the children of a fork and records their ends in its fan-in.
 
 use model::{
     ChildEnd, ChildIndex, FrameOutcome, FramePhase, MessageKind, QueueMessage, QueueName,
@@ -30,7 +30,8 @@ where
     ports.send_messages(children.map(start).collect()).await
 }
 
-/// Adds a child to the ended ones. The next child starts, or the parent goes on.
+/// Records the end of a child in the fork's fan-in. Then starts the next child, if there is one,
+/// and tells the parent when the fork is settled.
 pub(super) async fn report_child_end<P>(
     ports: &P,
     fork: &RecordKey,

@@ -1,4 +1,4 @@
-//! What the children of a fork have come to.
+//! Joins a fork: reads how its children have ended.
 
 use engine::{JoinedChildren, Stimulus};
 use model::{
@@ -13,13 +13,14 @@ use super::{
 };
 use crate::{EngineContext, Fault, ports::RecordLog, roles::StepRole};
 
-/// A fork whose parent can go on.
+/// What the parent of a settled fork goes on with.
 pub(crate) struct SettledFork {
     pub(crate) stimulus: Stimulus,
     pub(crate) causes: CausalClock,
 }
 
-/// Reads the fan of a fork and, if it is settled, its children; none while the parent must wait.
+/// Reads the fan-in of a fork and, if it is settled, its children. Returns none while the parent
+/// must wait.
 pub(crate) async fn settle_fork<P: StepRole>(
     ports: &P,
     context: &EngineContext,
@@ -89,8 +90,8 @@ async fn join_failed<P: StepRole>(
     Ok(SettledFork { stimulus, causes: children_clock(&fork.record, &children) })
 }
 
-/// The last event of a frame's log up to that record, leaving out the newest `skip` ones. A frame
-/// that goes on for an earlier one may have none: then its fork's.
+/// Returns the last event of a frame's log up to that record, leaving out the newest `skip` ones. A
+/// frame that resumes an earlier one may have none; then it is the last event up to its fork.
 pub(crate) async fn last_event(
     ports: &impl RecordLog,
     mut key: RecordKey,

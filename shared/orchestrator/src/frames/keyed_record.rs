@@ -1,4 +1,4 @@
-//! A record with its place in the log.
+//! A record with its key.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ pub(crate) struct KeyedRecord {
 }
 
 impl KeyedRecord {
-    /// The key of the record before this one in the same log; none of the first one.
+    /// The key of the record before this one in the same log; none for the first one.
     pub(crate) fn previous_key(&self) -> Option<RecordKey> {
         let number = self.key.number.previous_number()?;
         Some(RecordKey { number, ..self.key.clone() })
@@ -24,7 +24,7 @@ impl KeyedRecord {
     }
 }
 
-/// The key of a record of an execution's root.
+/// The key of a record of an execution's root frame.
 pub(crate) fn root_key(execution: &model::ExecutionId, number: RecordNumber) -> RecordKey {
     RecordKey { execution: execution.clone(), frame: FramePath::ROOT, number }
 }

@@ -1,4 +1,4 @@
-//! Doing what a durable record asks for. Safe to repeat.
+//! Performs the next action of a durable record. Safe to repeat.
 
 use model::{
     EventRef, ExecutionFacts, ExecutionId, FrameOutcome, FramePath, MessageKind, NextAction,
@@ -19,7 +19,8 @@ use crate::{
     roles::StepRole,
 };
 
-/// Sends the messages that a durable record asks for, and shows an execution's end.
+/// Performs the next action of a durable record: sends its messages, or marks the execution as
+/// ended. For the record of a redrive it also marks the execution as running.
 pub(crate) async fn act_on_record<P: StepRole>(
     ports: &P,
     context: &EngineContext,
@@ -35,7 +36,7 @@ pub(crate) async fn act_on_record<P: StepRole>(
             let is_due = job_has_ended(ports, head).await?;
             send_advance(ports, head, (!is_due).then_some(at)).await
         }
-        // The delivery that appended the claim makes the call; nobody else is to be told.
+        // The delivery that appended the claim makes the call, so no message is sent.
         NextAction::MakeCall { .. } | NextAction::Nothing => Ok(()),
         NextAction::StartChildren { children, concurrency } => {
             let fan_in = ports.open_fan_in(key, children, concurrency).await?;
@@ -54,8 +55,8 @@ pub(crate) async fn act_on_record<P: StepRole>(
     }
 }
 
-/// Acts on a head once more if this very message has written it: an API call that handles its own
-/// message inline may have died before it did.
+/// Performs the next action of a head again if this message has written it. An API call that
+/// handles its own message inline may have died before it did so.
 pub(crate) async fn act_on_own_head<P: StepRole>(
     ports: &P,
     context: &EngineContext,
@@ -69,8 +70,8 @@ pub(crate) async fn act_on_own_head<P: StepRole>(
     }
 }
 
-/// Whether the job that the frame waits for is over. Whoever has ended it may have died before
-/// telling anybody, or may have told while the start of the job was not recorded yet.
+/// Whether the job that the frame waits for has ended. The worker that ended it may have died
+/// before it reported the end, or may have reported it before the start of the job was recorded.
 async fn job_has_ended(ports: &impl ExecutionStore, head: &KeyedRecord) -> Result<bool, Fault> {
     match head.record.frame.awaited_job() {
         Some(TaskJob::Execution { id, .. }) => {
@@ -80,7 +81,7 @@ async fn job_has_ended(ports: &impl ExecutionStore, head: &KeyedRecord) -> Resul
     }
 }
 
-/// The execution is shown as running again, and its `TimeoutSeconds` begin anew.
+/// Marks a redriven execution as running, and starts its `TimeoutSeconds` again.
 async fn reopen_redriven<P: StepRole>(ports: &P, head: &KeyedRecord) -> Result<(), Fault> {
     let KeyedRecord { key, record } = head;
     let Some(redriven) = &record.facts.last_redrive else { return Ok(()) };
@@ -89,8 +90,8 @@ async fn reopen_redriven<P: StepRole>(ports: &P, head: &KeyedRecord) -> Result<(
     schedule_execution_timeout(ports, &key.execution, &record.facts).await
 }
 
-/// Once this returns, the message is sent that ends an execution when its `TimeoutSeconds` have
-/// passed since its start or redrive, if it has any. May repeat.
+/// Sends the message that ends an execution when its `TimeoutSeconds`, if it has any, have passed
+/// since its start or last redrive. May be repeated.
 pub async fn schedule_execution_timeout(
     queue: &impl MessageQueue,
     execution: &ExecutionId,
@@ -114,7 +115,8 @@ async fn send_advance(
     queue.send_message(advance, head.record.frame.queue(), at).await
 }
 
-/// The execution is shown as ended, and what it leaves running is stopped.
+/// Marks the execution as ended, stops what it leaves running, and tells the task that waits for
+/// it.
 async fn report_execution_end<P: StepRole>(
     ports: &P,
     context: &EngineContext,
@@ -139,7 +141,7 @@ async fn report_execution_end<P: StepRole>(
     notify_starter(ports, record).await
 }
 
-/// Stops what the root left when it was interrupted: its children, and the jobs that it and they wait
+/// Stops what an interrupted root left running: its children, and the jobs that it and they wait
 /// for.
 async fn stop_below_root<P: StepRole>(
     ports: &P,

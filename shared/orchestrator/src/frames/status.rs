@@ -1,4 +1,4 @@
-//! Telling the observer that an execution's status has changed.
+//! Reports changes of an execution's status to the observer.
 
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use crate::{
     ports::{ExecutionObserver, ExecutionStore, StatusChange, StatusWrite},
 };
 
-/// Tells of an end or a redrive, also where it was written before: its writer may have died before it
-/// told anybody.
+/// Reports an end or a redrive, even if it had been written before: its writer may have died before
+/// it reported it.
 pub(crate) async fn notify_status_change<P>(
     ports: &P,
     id: &ExecutionId,
@@ -34,7 +34,7 @@ where
     ports.status_changed(&StatusChange { id: id.clone(), execution, repeated }).await
 }
 
-/// Tells of a start, at most once: the start stands whether or not anybody hears of it.
+/// Reports a start, at most once. If that fails, the start stands and a warning is logged.
 pub(crate) async fn notify_start(
     observer: &impl ExecutionObserver,
     id: &ExecutionId,

@@ -1,4 +1,4 @@
-//! Asking the engine for the next transition of a frame.
+//! Asks the engine for the next transition of a frame.
 
 use asl::Definition;
 use engine::{StepContext, Stimulus, TimeAndSeed, Transition};
@@ -10,7 +10,8 @@ use crate::{
     ports::{Clock, ExecutionStore, RandomSource, StateMachineStore},
 };
 
-/// Loads what the engine needs and lets it act on the frame.
+/// Loads what the engine needs and asks it for the transition that the stimulus causes. Returns
+/// none if the frame does not wait for that stimulus.
 pub(crate) async fn run_engine_step<P>(
     ports: &P,
     context: &EngineContext,
@@ -39,7 +40,7 @@ where
     Ok(engine::advance(&step_context, &record.frame, stimulus))
 }
 
-/// The execution's input, loaded only where the definition reads it.
+/// Loads the execution's input, if the definition reads it.
 pub(crate) async fn execution_input(
     ports: &impl ExecutionStore,
     definition: &Definition,

@@ -1,11 +1,11 @@
-//! Client tokens: they make a call that is made again the same call.
+//! Client tokens, which make repeats of a call idempotent.
 
 use model::TaskSecret;
 use sha2::{Digest, Sha256};
 
 use crate::frames::KeyedRecord;
 
-/// The client token of a claimed call, the same each time the call is made. It follows from what
+/// The client token of a claimed call, the same each time the call is made. It is a hash of what
 /// identifies the claim: the execution, its start, the frame and the record's number.
 pub(super) fn client_token(claim: &KeyedRecord) -> TaskSecret {
     let KeyedRecord { key, record } = claim;

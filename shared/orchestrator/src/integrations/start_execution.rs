@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! claim ──start──▶ the execution runs; its record names the task as its starter
-//!   .sync: its end ──ExecutionEnded──▶ the task's frame, which reads what it came to
-//!          (or somebody polls, now and then, whether it has ended)
+//!   .sync: its end ──ExecutionEnded──▶ the task's frame, which reads its outcome
+//!          (polls find the end if that message was not sent)
 //! ```
 
 mod output;
@@ -24,7 +24,7 @@ use crate::{
     roles::StartRole,
 };
 
-/// Makes the call that a claim is for. May be repeated: what was started before is found again.
+/// Makes a claimed call. May be repeated: a repeat finds the execution that was started before.
 pub(super) async fn call<P: StartRole>(
     ports: &P,
     context: &EngineContext,
@@ -74,7 +74,8 @@ pub(super) async fn call<P: StartRole>(
     Ok(CallOutcome::Submitted { output, job })
 }
 
-/// How the task shows the execution that it waits for; none if it waits for none.
+/// How the task's result shows input and output of the execution that it waits for; none if it does
+/// not wait.
 const fn job_output(pattern: IntegrationPattern) -> Option<JobOutput> {
     match pattern {
         IntegrationPattern::Sync => Some(JobOutput::Text),
@@ -87,7 +88,7 @@ fn uuid_of(token: TaskSecret) -> String {
     Builder::from_random_bytes(token.as_bits().to_be_bytes()).into_uuid().to_string()
 }
 
-/// What the execution came to that a task waits for; none while it runs.
+/// The outcome of the execution that a task waits for; none while it runs.
 pub(super) async fn job_outcome<P>(
     ports: &P,
     context: &EngineContext,
@@ -105,8 +106,8 @@ where
     Ok(output::execution_description(account_region, job, &execution, output))
 }
 
-/// Stops the execution that a claim has started, if the claim has lost its frame to a stop, a timeout
-/// or an early answer: nobody else knows of that execution.
+/// Stops the execution that a claim has started, if the claim has lost its frame to a stop, a
+/// timeout or an early answer. No record names that execution, so nothing else would stop it.
 pub(crate) async fn cancel_orphaned_execution<P>(
     ports: &P,
     key: &RecordKey,
@@ -128,9 +129,10 @@ where
     cancel_started_execution(ports, key, id, secret).await
 }
 
-/// Reads the task's parameters; `name` is for an execution that is given none.
+/// Parses the task's parameters. `name` is the execution's name if they have no `Name`.
 ///
-/// Shape: `{StateMachineArn, Input, Name, TraceHeader}`; an `Input` that is no string is printed.
+/// Shape: `{StateMachineArn, Input, Name, TraceHeader}`. An `Input` that is not a string is
+/// serialised.
 fn parse_start_parameters(parameters: &Payload, name: String) -> Result<StartExecution, String> {
     let Value::Object(members) = parameters.json_value() else {
         return Err("The parameters must be an object".to_owned());

@@ -1,4 +1,4 @@
-//! "Record `n` is the head of the frame's log; take the frame on": load → advance → append → act.
+//! Handles "record `n` is the head of the frame's log": load → advance → append → act.
 
 use engine::{Stimulus, Transition};
 use model::{
@@ -21,7 +21,7 @@ use crate::{
     roles::StepRole,
 };
 
-/// Takes a frame on, by one transition or as many as the deployment runs ahead.
+/// Advances a frame by one transition, or by up to `run_ahead` transitions.
 pub(super) async fn advance_frame<P: StepRole>(
     ports: &P,
     context: &EngineContext,
@@ -68,7 +68,7 @@ pub(super) async fn advance_frame<P: StepRole>(
     Ok(StepOutcome::ACKNOWLEDGE)
 }
 
-/// Whether the frame's next transition claims a call that this worker may not make.
+/// Whether the frame's next transition may claim a call that this worker may not make.
 fn is_for_tasks(record: &Record, rights: CallRights) -> bool {
     let is_about_to_run = match record.frame.phase {
         FramePhase::Ready { .. } | FramePhase::Delayed { .. } => true,
@@ -81,7 +81,7 @@ fn is_for_tasks(record: &Record, rights: CallRights) -> bool {
     rights == CallRights::MayNotCall && is_about_to_run && record.frame.queue() == QueueName::Tasks
 }
 
-/// Sends a message on to those that may make calls.
+/// Passes a message on to the queue `tasks`, whose workers may make calls.
 pub(super) async fn pass_on(
     queue: &impl MessageQueue,
     message: &QueueMessage,
@@ -92,15 +92,15 @@ pub(super) async fn pass_on(
 
 /// What a frame does next.
 enum StepDecision {
-    /// This transition, which follows these records.
+    /// It takes this transition, which the records of this clock cause.
     Step(Box<Transition>, CausalClock),
-    /// Nothing now, and perhaps something then.
+    /// Nothing yet. If there is a time, it may advance then.
     NotYet(Option<Timestamp>),
-    /// Another message has taken it on.
+    /// Another message has advanced it.
     Overtaken,
 }
 
-/// Finds out what has happened to the frame, and asks the engine what follows.
+/// Finds out what has happened to the frame, and asks the engine for the next transition.
 async fn decide_step<P: StepRole>(
     ports: &P,
     context: &EngineContext,
@@ -138,8 +138,9 @@ async fn decide_step<P: StepRole>(
     }))
 }
 
-/// A message before its time (queues delay by 15 minutes at most, and clocks differ) is sent
-/// again; any other is stale. The engine's own reading of the clock has said which it is.
+/// Sends a message again that came too early: queues delay by 15 minutes at most, and clocks
+/// differ. A message without a time is stale. The engine, which has read the clock, has decided
+/// which it is.
 async fn send_again(
     queue: &impl MessageQueue,
     head: &KeyedRecord,

@@ -1,4 +1,4 @@
-//! A claimed call: made once, by the delivery that appended the claim.
+//! Makes a claimed call, once, in the delivery that appended the claim.
 
 use std::pin::pin;
 
@@ -16,12 +16,12 @@ use crate::{
     roles::{StepRole, TaskRole},
 };
 
-/// Milliseconds between two attempts to record an answer, or to renew a lease.
+/// Milliseconds between two attempts to record an answer or to renew a lease.
 const PAUSE_MILLISECONDS: i64 = 500;
-/// Milliseconds after which a lease is renewed: there is time for many attempts.
+/// Milliseconds after which a lease is renewed. That leaves time for many attempts.
 const RENEWAL_MILLISECONDS: i64 = LEASE_MILLISECONDS / 3;
 
-/// Makes the call, records its outcome and acts on that record.
+/// Makes the call, records its outcome and performs the next action of that record.
 pub(super) async fn perform_call<P: TaskRole>(
     ports: &P,
     context: &EngineContext,
@@ -55,8 +55,8 @@ pub(super) async fn perform_call<P: TaskRole>(
         let concluded = record_call_outcome(ports, context, message, &claim, outcome.clone()).await;
         let again = ports.now().plus_milliseconds(PAUSE_MILLISECONDS);
         match concluded {
-            // The answer would be lost with this delivery, and nobody else can record one before
-            // the lease is over.
+            // If this delivery ended here, the answer would be lost, and no other delivery can
+            // record one before the lease ends.
             Err(fault) if again < lease => {
                 warn!(execution = %key.execution, frame = %key.frame, %fault,
                     "the answer of a call is not recorded yet");
@@ -67,7 +67,8 @@ pub(super) async fn perform_call<P: TaskRole>(
     }
 }
 
-/// The call's worker died: Retry and Catch decide, nobody calls again without them.
+/// Records that the call's worker has died. The state's Retry and Catch decide what follows; the
+/// call is not repeated without them.
 pub(super) async fn record_lost_call<P: StepRole>(
     ports: &P,
     context: &EngineContext,
@@ -77,9 +78,9 @@ pub(super) async fn record_lost_call<P: StepRole>(
     record_stimulus(ports, context, message, claim, Stimulus::CallLost).await
 }
 
-/// What a call came to, and until when its claim counts as alive.
+/// The outcome of a call, and the time at which its claim's lease ends.
 struct CallResult {
-    /// None if the caller does not make such calls.
+    /// None if the caller cannot call that resource.
     outcome: Option<CallOutcome>,
     lease: Timestamp,
 }

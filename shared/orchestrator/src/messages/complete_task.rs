@@ -1,5 +1,5 @@
-//! "The task attempt of that secret is over": the answer of whoever holds a task token, or the end of a
-//! job.
+//! Handles "the task attempt of that secret is over": the holder of a task token has answered, or a
+//! job has ended.
 
 use engine::Stimulus;
 use model::{QueueMessage, RecordKey, TaskCompletion, TaskSecret};
@@ -16,7 +16,7 @@ use crate::{
     roles::StepRole,
 };
 
-/// Appends what a task was answered to its frame's log, if the frame still waits for it.
+/// Appends a task's answer to its frame's log, if the frame still waits for it.
 pub(super) async fn complete_task<P: StepRole>(
     ports: &P,
     context: &EngineContext,
@@ -38,11 +38,11 @@ pub(super) async fn complete_task<P: StepRole>(
         (TaskCompletion::ExecutionEnded, Some(job)) => {
             match job_outcome(ports, context, job).await? {
                 Some(outcome) => outcome,
-                // Redriven since: its next end will be told, too.
+                // It has been redriven since. Its next end will be reported, too.
                 None => return Ok(StepOutcome::ACKNOWLEDGE),
             }
         }
-        // The start of the execution that has ended is about to be recorded.
+        // The start of the execution is not recorded yet, though it has ended. It soon will be.
         (TaskCompletion::ExecutionEnded, None) => return Ok(StepOutcome::REDELIVER),
     };
     let causes = CausalClock::of_record(&head.record);

@@ -1,4 +1,4 @@
-//! An execution is ended from outside its states: stopped, timed out, given up.
+//! Ends an execution from outside its states: it was stopped, has timed out, or is given up.
 
 use model::{MessageKind, QueueMessage, RecordKey};
 
@@ -10,14 +10,14 @@ use crate::{
     roles::StepRole,
 };
 
-/// Appends the end to the root's log, whatever its head is; an append like any other, so it wins
-/// or loses against a step, and tries again when it loses.
+/// Appends the end to the root's log, whatever its head is. Like any append it can lose against a
+/// step; then it tries again.
 pub(super) async fn end_execution<P: StepRole>(
     ports: &P,
     context: &EngineContext,
     message: &QueueMessage,
 ) -> Result<StepOutcome, Fault> {
-    /// Steps that may win in a row before the message is left to be redelivered.
+    /// The number of appends that may lose before the message is left to be redelivered.
     const ATTEMPTS_MAX: u32 = 16;
     for _ in 0..ATTEMPTS_MAX {
         let head = ports.load_head(&message.execution, &message.frame).await?;
@@ -36,11 +36,11 @@ pub(super) async fn end_execution<P: StepRole>(
             MessageKind::FailExecution { reason, redrives } if *redrives == now => {
                 engine::fail_execution(frame, reason)
             }
-            // Of the time before a redrive.
+            // Sent before a redrive.
             MessageKind::StopExecution { .. }
             | MessageKind::TimeOutExecution { .. }
             | MessageKind::FailExecution { .. }
-            // Of something else.
+            // Handled elsewhere.
             | MessageKind::StartFrame
             | MessageKind::AdvanceFrame(_)
             | MessageKind::CompleteTask { .. }

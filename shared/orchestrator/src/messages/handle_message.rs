@@ -1,11 +1,11 @@
-//! One delivery of one message.
+//! Handles one delivery of one message.
 //!
 //! ```text
 //! first time      load → advance → append → (call → append) → act → acknowledge
 //! append lost     leave the message; it is redelivered
 //! redelivered     see redelivery.rs
-//! fork left       the parent is told of an end, all else is acknowledged
-//! too often       the execution is ended, visibly, and the message is buried
+//! fork left       an end is reported to the parent, all else is acknowledged
+//! too often       the execution fails visibly; the message goes to the dead-letter queue
 //! ```
 
 use std::error::Error;
@@ -27,7 +27,7 @@ use crate::{
     roles::{StepRole, TaskRole},
 };
 
-/// Takes a message as far as it goes, calls included.
+/// Handles a message completely, calls included.
 pub async fn handle_message<P: TaskRole>(
     ports: &P,
     context: &EngineContext,
@@ -41,7 +41,7 @@ pub async fn handle_message<P: TaskRole>(
     }
 }
 
-/// Takes a message as far as it goes without a call.
+/// Handles a message as far as is possible without a call.
 pub async fn handle_step_message<P: StepRole>(
     ports: &P,
     context: &EngineContext,
@@ -57,9 +57,9 @@ pub async fn handle_step_message<P: StepRole>(
     }
 }
 
-/// Handles a message that was just sent, for its sender to see the effect at once, and where the
-/// queue keeps messages in memory only, for the effect to be durable. Another message may win
-/// against it some times in a row.
+/// Handles a message that was just sent, so that its sender sees the effect at once and, where the
+/// queue keeps messages in memory only, so that the effect is durable. It tries several times,
+/// since its append may lose against other messages.
 pub(crate) async fn handle_sent_message<P: StepRole>(
     ports: &P,
     context: &EngineContext,

@@ -1,4 +1,5 @@
-//! A task that waits for its answer from elsewhere: has it been too long, has its job ended unnoticed?
+//! Polls a task that waits for its answer from elsewhere: whether it has timed out, and whether its
+//! job has ended without a report.
 
 use model::{
     FramePhase, Timestamp,
@@ -12,17 +13,17 @@ use crate::{
     ports::{CallOutcome, Clock, ExecutionStore, RecordLog},
 };
 
-/// What a poll has found.
+/// The result of a poll.
 pub(super) enum PollOutcome {
-    /// The task is over.
+    /// The task is over, with this outcome.
     Answered(CallOutcome),
-    /// It waits, and is to be polled again then.
+    /// The task still waits; the next poll is at this time.
     Waits(Timestamp),
-    /// Another message has taken the frame on.
+    /// Another message has advanced the frame.
     Overtaken,
 }
 
-/// Polls a task whose record says so.
+/// Polls a submitted task.
 ///
 /// Spec: ASL § Task State, `TimeoutSeconds`, `HeartbeatSeconds`.
 pub(super) async fn poll_submitted_task<P>(

@@ -1,13 +1,13 @@
-//! A message that comes a second time: its first worker may have died at any point, so the log is
-//! asked what became of it.
+//! Handles a redelivered message. Its first worker may have died at any point, so the log tells
+//! what is left to do.
 //!
 //! ```text
-//! head written by this message      → act on it again
+//! head written by this message      → perform its next action again
 //! … a claim that may be repeated    → make the call again
 //! … a claim whose lease is over     → its worker died in the call: the call is lost
-//! … a claim whose lease is not      → look again when it is
+//! … a claim whose lease is not over → redeliver when it is
 //! head written by another message   → acknowledge
-//! head as it was before the message → as the first time
+//! head as it was before the message → handle it as the first time
 //! ```
 
 use model::{
@@ -30,7 +30,7 @@ use crate::{
     roles::StepRole,
 };
 
-/// Whether no fork above the frame has been left.
+/// Whether the fan-ins of all forks above the frame are open: none of the forks has been left.
 pub(crate) async fn are_forks_open(
     ports: &impl FanInStore,
     execution: &ExecutionId,
@@ -41,9 +41,9 @@ pub(crate) async fn are_forks_open(
     if keys.is_empty() { Ok(true) } else { ports.are_all_open(&keys).await }
 }
 
-/// A fork above the frame has been left, so the frame does not go on. If that is this message's
-/// own doing, by ending the frame, its worker may have died before it told the parent, or may be
-/// about to.
+/// Handles a message of a frame that does not go on, since a fork above it has been left. If this
+/// message caused that by ending the frame, its worker may have died before it reported the end to
+/// the parent, or may be about to report it.
 pub(super) async fn handle_abandoned<P: StepRole>(
     ports: &P,
     context: &EngineContext,
@@ -60,7 +60,7 @@ pub(super) async fn handle_abandoned<P: StepRole>(
     }
 }
 
-/// Does what is left of a message that was acted on; none if nobody has acted on it.
+/// Completes a message that has taken effect. Returns none if it has not taken effect.
 pub(super) async fn resume<P: StepRole>(
     ports: &P,
     context: &EngineContext,
@@ -91,7 +91,7 @@ pub(super) async fn resume<P: StepRole>(
     resume_own_head(ports, context, message, head).await.map(Some)
 }
 
-/// This message wrote the head, and its worker died after that.
+/// Completes a message that wrote the head and whose worker died after that.
 async fn resume_own_head<P: StepRole>(
     ports: &P,
     context: &EngineContext,
@@ -105,7 +105,8 @@ async fn resume_own_head<P: StepRole>(
     let may_run_on = head.record.written_at.plus_milliseconds(settings.visibility_milliseconds);
     let runs_ahead = settings.run_ahead.max(settings.run_ahead_elsewhere) > 1;
     if runs_ahead && !is_over && ports.now() < may_run_on {
-        // Its worker may be alive and about to append more, and then owns another next action.
+        // Its worker may be alive and about to append more; then a later record's next action
+        // counts.
         return Ok(redeliver_after(may_run_on));
     }
     if let Some(call) = claimed_call(&head.record.frame) {
@@ -124,8 +125,8 @@ async fn resume_own_head<P: StepRole>(
     Ok(StepOutcome::ACKNOWLEDGE)
 }
 
-/// Once every worker's clock has passed a moment: one whose clock is behind the queue's would get
-/// the message back at once, again and again.
+/// Redelivers once every worker's clock has passed a moment. Otherwise a worker whose clock is
+/// behind the queue's would get the message back at once, again and again.
 const fn redeliver_after(moment: Timestamp) -> StepOutcome {
     let at = moment.plus_milliseconds(CLOCK_SKEW_MILLISECONDS_MAX);
     StepOutcome::Settled(Disposition::RedeliverAt(at))
@@ -143,7 +144,8 @@ const fn claimed_call(frame: &Frame) -> Option<&TaskCall> {
     }
 }
 
-/// The message was received too often: it is buried, and its execution fails visibly.
+/// Moves a message that was received too often to the dead-letter queue, and fails its execution
+/// visibly.
 pub(super) async fn give_up<P>(
     ports: &P,
     message: &QueueMessage,
@@ -159,7 +161,7 @@ where
     );
     warn!(execution = %message.execution, reason, "a message is buried, its execution is ended");
     if let MessageKind::FailExecution { .. } = message.kind {
-        // Nothing else would end the execution.
+        // Only this message can end the execution, so it is redelivered until it does.
         return Ok(StepOutcome::REDELIVER);
     }
     ports.bury_message(message, &reason, ports.now()).await?;

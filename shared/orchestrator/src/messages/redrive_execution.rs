@@ -1,7 +1,7 @@
-//! "The execution is to go on": `RedriveExecution` as a message.
+//! Handles "the execution is redriven", the message of `RedriveExecution`.
 //!
 //! ```text
-//! root ended ──append ExecutionRedriven──▶ shown as running ──▶ its next action
+//! root ended ──append ExecutionRedriven──▶ marked as running ──▶ its next action
 //! ```
 
 mod earlier_child;

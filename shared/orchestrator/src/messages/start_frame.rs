@@ -1,4 +1,4 @@
-//! "The frame, a child of a fork, is to begin": its first record.
+//! Handles "start this frame, a child of a fork": appends its first record.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::{
     roles::StepRole,
 };
 
-/// Appends the first record of a child. A child that goes on for one of a redriven fork begins where
+/// Appends the first record of a child. A child that resumes one of an earlier fork begins where
 /// that one had ended.
 pub(super) async fn start_frame<P: StepRole>(
     ports: &P,
@@ -101,7 +101,7 @@ async fn first_transition<P: StepRole>(
     Ok(engine::begin_child(&step_context, &parent.frame, child, origin))
 }
 
-/// What the child follows: the fork, or the end of the child in whose place it starts.
+/// Finds what the child follows: the fork, or the end of the child in whose place it starts.
 async fn find_origin<P>(
     ports: &P,
     fork: &KeyedRecord,
@@ -131,7 +131,7 @@ where
     Ok((ChildOrigin { after, events }, causes))
 }
 
-/// Whether a child is among those that start with the fork: it follows no other child.
+/// Whether a child is among those that start with the fork, so that it follows no other child.
 fn starts_with_fork(parent: &Record, child: ChildIndex) -> bool {
     match &parent.frame.phase {
         FramePhase::Forked { concurrency, .. } => child.as_u32() < *concurrency,

@@ -1,4 +1,4 @@
-//! How far a message came, and what becomes of it.
+//! How far a message was handled, and what to do with it.
 
 use model::Timestamp;
 
@@ -11,15 +11,15 @@ pub enum Disposition {
     Acknowledge,
     /// Leave it: it is redelivered after the visibility timeout.
     Redeliver,
-    /// Leave it until then.
+    /// Leave it: it is redelivered at that time.
     RedeliverAt(Timestamp),
 }
 
-/// How far a message came without a call.
+/// How far a message was handled without a call.
 pub(crate) enum StepOutcome {
-    /// To its end.
+    /// Completely.
     Settled(Disposition),
-    /// To a claim: this very delivery is to make the call.
+    /// Up to a claim: this delivery must make the call.
     Claimed(KeyedRecord),
 }
 
@@ -28,10 +28,10 @@ impl StepOutcome {
     pub(super) const REDELIVER: Self = Self::Settled(Disposition::Redeliver);
 }
 
-/// Whether whoever handles a message may make calls.
+/// Whether the worker that handles a message may make calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CallRights {
-    /// It may: messages of Task states are for it.
+    /// It may, so it handles messages of Task states.
     MayCall,
     /// It may not, and passes messages of Task states on to the queue `tasks`.
     MayNotCall,

@@ -1,4 +1,4 @@
-//! Starts whose sender died between the execution's first record and its first message.
+//! Completes starts whose process died between the execution's first record and its first message.
 
 use model::{ExecutionId, RecordNumber, limits::FORGOTTEN_MILLISECONDS};
 use tracing::warn;
@@ -7,8 +7,8 @@ use crate::{
     Fault, executions::send_first_messages, frames::root_key, ports::RecordLog, roles::TimerRole,
 };
 
-/// Sends the first messages of executions that have not got on since their start. Returns how many
-/// there are. To be done every minute; may repeat.
+/// Sends the first messages of executions that have not advanced since their start. Returns how
+/// many there are. Must be called every minute; may be repeated.
 ///
 /// Spec: ARCHITECTURE.md, redelivery.
 pub async fn resend_unstarted_executions<P: TimerRole>(ports: &P) -> Result<usize, Fault> {

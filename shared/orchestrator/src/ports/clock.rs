@@ -5,9 +5,9 @@ use std::future::Future;
 use model::Timestamp;
 use uuid::Builder;
 
-/// Time.
+/// A clock that a use case can read and wait on.
 pub trait Clock {
-    /// The current time, to the millisecond.
+    /// Returns the current time, to the millisecond.
     fn now(&self) -> Timestamp;
 
     /// Returns at that time, or at once if it has passed.
@@ -16,10 +16,10 @@ pub trait Clock {
 
 /// A source of random numbers.
 pub trait RandomSource {
-    /// 128 bits that nobody can guess.
+    /// Returns 128 random bits that nobody can guess.
     fn random_seed(&self) -> u128;
 
-    /// A version 4 UUID as AWS prints one: 36 hexadecimal digits and hyphens.
+    /// Returns a version 4 UUID as AWS prints one: 36 hexadecimal digits and hyphens.
     fn random_uuid(&self) -> String {
         Builder::from_random_bytes(self.random_seed().to_be_bytes()).into_uuid().to_string()
     }

@@ -1,4 +1,5 @@
-//! Ports made of parts: a value that has a store, a queue, a clock and so on is each of these ports.
+//! Ports composed of parts: a value that has a store, a queue, a clock and so on implements the
+//! ports that these parts implement.
 
 use std::{future::Future, sync::Arc};
 
@@ -15,32 +16,32 @@ use super::{
 };
 use crate::Fault;
 
-/// A value of several parts, each of which is some of the ports.
+/// A value of several parts, each of which implements some of the ports.
 pub trait ComposedPorts {
-    /// Logs, histories, fan-ins, executions and state machines.
+    /// Stores record logs, histories, fan-ins, executions and state machines.
     type Store;
-    /// The message queue.
+    /// Sends messages.
     type Queue;
-    /// The dead-letter queue.
+    /// Keeps messages that could not be handled.
     type DeadLetters;
-    /// The clock.
+    /// Tells the time.
     type Clock;
-    /// The random source.
+    /// Generates random numbers.
     type Random;
 
-    /// The store.
+    /// Returns the store.
     fn store(&self) -> &Self::Store;
 
-    /// The message queue.
+    /// Returns the message queue.
     fn queue(&self) -> &Self::Queue;
 
-    /// The dead-letter queue.
+    /// Returns the dead-letter queue.
     fn dead_letters(&self) -> &Self::DeadLetters;
 
-    /// The clock.
+    /// Returns the clock.
     fn clock(&self) -> &Self::Clock;
 
-    /// The random source.
+    /// Returns the random source.
     fn random(&self) -> &Self::Random;
 }
 

@@ -1,4 +1,4 @@
-//! Messages that nobody could handle.
+//! The dead-letter queue: messages that could not be handled.
 
 use std::future::Future;
 
@@ -6,10 +6,10 @@ use model::{QueueMessage, Timestamp};
 
 use crate::Fault;
 
-/// Messages that are kept for people to look at.
+/// Keeps messages that could not be handled, for people to look at.
 pub trait DeadLetterQueue {
-    /// Once this returns, the message is kept, with the reason why nobody could handle it. May
-    /// repeat.
+    /// Keeps a message with the reason why it could not be handled. Once this returns, it is kept.
+    /// May be repeated.
     fn bury_message(
         &self,
         message: &QueueMessage,

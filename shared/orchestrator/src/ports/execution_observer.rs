@@ -1,4 +1,4 @@
-//! Who is told what happens to executions.
+//! The observer of executions: it is told of status changes and of appended records.
 
 use std::{future::Future, sync::Arc};
 
@@ -9,7 +9,7 @@ use crate::Fault;
 /// An execution whose status has changed: it started, ended, or runs again after a redrive.
 #[derive(Clone, Debug)]
 pub struct StatusChange {
-    /// Which execution.
+    /// The id of the execution.
     pub id: ExecutionId,
     /// The execution after the change; it runs unless it has an end.
     pub execution: Arc<Execution>,
@@ -17,15 +17,16 @@ pub struct StatusChange {
     pub repeated: bool,
 }
 
-/// Is told of changes once they are durable. The methods do nothing unless an adapter overrides them.
+/// Observes changes once they are durable. The methods do nothing unless an adapter overrides
+/// them.
 pub trait ExecutionObserver {
-    /// Whether changes of status are wanted: if not, nobody reads executions to tell of them.
+    /// Whether the observer wants changes of status. If not, no execution is loaded to report one.
     fn observes_status(&self) -> bool {
         false
     }
 
-    /// Is told of a change of status. Ends and redrives are told at least once: after a fault the use
-    /// case is repeated, and tells again. Of a start it is told at most once.
+    /// Receives a change of status. Ends and redrives are reported at least once: after a fault the
+    /// use case is repeated and reports them again. A start is reported at most once.
     fn status_changed(
         &self,
         _change: &StatusChange,
@@ -33,6 +34,6 @@ pub trait ExecutionObserver {
         std::future::ready(Ok(()))
     }
 
-    /// Is told of a record that was appended.
+    /// Receives a record that was appended.
     fn record_appended(&self, _key: &RecordKey, _record: &Arc<Record>) {}
 }

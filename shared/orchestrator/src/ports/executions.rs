@@ -1,4 +1,4 @@
-//! Executions as they are started, described and listed.
+//! The store of executions: how they are started, described and listed.
 
 use std::{future::Future, sync::Arc};
 
@@ -9,52 +9,53 @@ use model::{
 
 use crate::Fault;
 
-/// What became of a start.
+/// The result of creating an execution.
 #[derive(Clone, Debug)]
 pub enum ExecutionCreation {
     /// The execution and record 0 of its root frame are durable.
     Done,
-    /// There is an execution of that name; nothing was written.
+    /// An execution of that name exists; nothing was written.
     Exists(Arc<Execution>),
 }
 
-/// One line of a list.
+/// An execution as a list shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedExecution {
-    /// Which.
+    /// The id of the execution.
     pub id: ExecutionId,
     /// Its status.
     pub status: ExecutionStatus,
     /// When it started.
     pub started_at: Timestamp,
-    /// When it ended.
+    /// When it ended; none while it runs.
     pub stopped_at: Option<Timestamp>,
-    /// How often and when it was redriven last.
+    /// Its last redrive; none if it was never redriven.
     pub redriven: Option<RedriveDetails>,
 }
 
-/// A page of a list.
+/// A page of a list of executions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExecutionPage {
     /// Newest first: by start or redrive while running, by end afterwards.
     pub executions: Vec<ListedExecution>,
-    /// Where the next page begins; none at the end.
+    /// Where the next page begins, as the store encodes it; none on the last page.
     pub next: Option<String>,
 }
 
-/// A write that changed an execution's status, or that had been done before.
+/// The result of writing an execution's status.
 #[derive(Clone, Debug)]
 pub struct StatusWrite {
-    /// The execution after the write, where the store knows it without another request.
+    /// The execution after the write; none if the store would need another request to know it.
     pub execution: Option<Arc<Execution>>,
-    /// Whether an earlier write had done the same.
+    /// Whether an earlier write had already done the same.
     pub repeated: bool,
 }
 
-/// Execution items.
+/// Stores executions, each as one item.
 pub trait ExecutionStore {
-    /// Writes the execution and record 0 of its root in one conditional step; the name makes it
-    /// idempotent. Once this returns [`ExecutionCreation::Done`] the start is durable.
+    /// Writes the execution and record 0 of its root frame in one conditional step, which is
+    /// idempotent by the execution's name. Once this returns [`ExecutionCreation::Done`], the start
+    /// is durable.
     fn create_execution(
         &self,
         id: &ExecutionId,
@@ -62,14 +63,15 @@ pub trait ExecutionStore {
         first: Record,
     ) -> impl Future<Output = Result<ExecutionCreation, Fault>> + Send;
 
-    /// The execution, if there is one.
+    /// Returns the execution, if there is one.
     fn load_execution(
         &self,
         id: &ExecutionId,
     ) -> impl Future<Output = Result<Option<Arc<Execution>>, Fault>> + Send;
 
-    /// Once this returns, the execution is shown as ended after that redrive, unless it has been
-    /// redriven since. May repeat. None if there is no such execution.
+    /// Marks the execution as ended, unless it has been redriven since `redriven`, its last redrive
+    /// before that end. Once this returns, that is durable. May be repeated. Returns none if there
+    /// is no such execution.
     fn finish_execution(
         &self,
         id: &ExecutionId,
@@ -77,23 +79,25 @@ pub trait ExecutionStore {
         end: (Timestamp, &FrameOutcome),
     ) -> impl Future<Output = Result<Option<StatusWrite>, Fault>> + Send;
 
-    /// Once this returns, the execution is shown as running since that redrive, unless it has ended
-    /// or been redriven since. May repeat. None if there is no such execution.
+    /// Marks the execution as running since that redrive, unless it has ended or been redriven
+    /// since. Once this returns, that is durable. May be repeated. Returns none if there is no such
+    /// execution.
     fn reopen_execution(
         &self,
         id: &ExecutionId,
         redriven: &RedriveDetails,
     ) -> impl Future<Output = Result<Option<StatusWrite>, Fault>> + Send;
 
-    /// Running executions that started before that time and whose root is still at record 0: the
-    /// message that takes it on may never have been sent. At most some hundreds; those that are
-    /// left out are given when the others have got on.
+    /// Returns running executions that started before that time and whose root frame is still at
+    /// record 0: the message that advances it may never have been sent. Returns at most some
+    /// hundreds; the others follow once these have advanced.
     fn find_unstarted_executions(
         &self,
         before: Timestamp,
     ) -> impl Future<Output = Result<Vec<ExecutionId>, Fault>> + Send;
 
-    /// Executions of a machine, newest first, at most `limit`, from where `after` says.
+    /// Returns at most `limit` executions of a machine, newest first. `after` is
+    /// [`ExecutionPage::next`] of the previous page.
     fn list_executions(
         &self,
         machine: &ResourceName,

@@ -1,4 +1,4 @@
-//! Fan items: which children of a fork have ended.
+//! The store of fan-ins: which children of a fork have ended.
 
 use std::{future::Future, sync::Arc};
 
@@ -6,9 +6,10 @@ use model::{ChildEnd, ChildIndex, FanIn, FanInUpdate, RecordKey};
 
 use crate::Fault;
 
-/// Fan items by the key of the forking record. The meaning of each operation is [`FanIn`]'s.
+/// Stores fan-ins by the key of the record that forks. [`FanIn`] defines what each operation does.
 pub trait FanInStore {
-    /// Once this returns, the fan is durable. A fan that exists stays as it is. Returns it.
+    /// Opens a fan-in and returns it. One that exists stays as it is. Once this returns, it is
+    /// durable.
     fn open_fan_in(
         &self,
         key: &RecordKey,
@@ -16,8 +17,8 @@ pub trait FanInStore {
         concurrency: u32,
     ) -> impl Future<Output = Result<FanIn, Fault>> + Send;
 
-    /// One conditional update: once this returns, the child is in the set of the ended ones.
-    /// Repeating it changes nothing. None if there is no such fan.
+    /// Adds a child to the set of the ended ones, by one conditional update. Once this returns,
+    /// that is durable. Repeating it changes nothing. Returns none if there is no such fan-in.
     fn end_child(
         &self,
         key: &RecordKey,
@@ -25,16 +26,17 @@ pub trait FanInStore {
         end: ChildEnd,
     ) -> impl Future<Output = Result<Option<FanInUpdate>, Fault>> + Send;
 
-    /// The fan, strongly consistent; none if it was not opened.
+    /// Returns the fan-in, strongly consistent; none if it was not opened.
     fn load_fan_in(
         &self,
         key: &RecordKey,
     ) -> impl Future<Output = Result<Option<Arc<FanIn>>, Fault>> + Send;
 
-    /// Whether the children of all these fans may go on; a fan that was not opened is open.
+    /// Whether the children of all these forks may go on. A fan-in that was not opened counts as
+    /// open.
     fn are_all_open(&self, keys: &[RecordKey]) -> impl Future<Output = Result<bool, Fault>> + Send;
 
-    /// Once this returns, the children that have not ended stop at their next message. May repeat;
-    /// closing a fan that was not opened makes it a closed one, without children.
+    /// Closes a fan-in: once this returns, the children that have not ended stop at their next
+    /// message. May be repeated. If it was not opened, this creates a closed one without children.
     fn close_fan_in(&self, key: &RecordKey) -> impl Future<Output = Result<(), Fault>> + Send;
 }

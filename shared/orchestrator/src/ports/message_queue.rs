@@ -1,4 +1,4 @@
-//! The queue: what comes next.
+//! The message queue.
 
 use std::future::Future;
 
@@ -11,14 +11,14 @@ use crate::Fault;
 pub struct MessageDelivery {
     /// The message.
     pub message: QueueMessage,
-    /// How often it has been received, this time included.
+    /// How often it has been received, this time included; at least 1.
     pub received: u32,
 }
 
-/// Messages, delivered at least once, in any order.
+/// A queue that delivers messages at least once, in any order.
 pub trait MessageQueue {
-    /// Once this returns, the message will be received, not before `at`. It may be received more
-    /// than once.
+    /// Sends a message: once this returns, it will be received, and not before `at`. It may be
+    /// received more than once.
     fn send_message(
         &self,
         message: QueueMessage,
@@ -26,7 +26,8 @@ pub trait MessageQueue {
         at: Option<Timestamp>,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
 
-    /// Once this returns, each of the messages will be received. After a fault, any of them may be.
+    /// Sends messages: once this returns, each of them will be received. After a fault, any of them
+    /// may be.
     fn send_messages(
         &self,
         messages: Vec<(QueueMessage, QueueName)>,

@@ -1,4 +1,4 @@
-//! State machines and their revisions.
+//! The store of state machines and their revisions.
 
 use std::{future::Future, sync::Arc};
 
@@ -6,47 +6,48 @@ use model::{ResourceName, Revision, RevisionId, StateMachine};
 
 use crate::Fault;
 
-/// What became of a creation.
+/// The result of creating a state machine.
 #[derive(Clone, Debug)]
 pub enum MachineCreation {
     /// The machine and its first revision are durable.
     Done,
-    /// There is a machine of that name; nothing was written.
+    /// A machine of that name exists; nothing was written.
     Exists(Arc<StateMachine>),
 }
 
-/// State machine items.
+/// Stores state machines and all their revisions.
 pub trait StateMachineStore {
-    /// Writes a machine and its revision if there is none of that name.
+    /// Writes a machine and its first revision, if there is none of that name.
     fn create_machine(
         &self,
         machine: StateMachine,
     ) -> impl Future<Output = Result<MachineCreation, Fault>> + Send;
 
-    /// Replaces a machine; its revision is kept beside the earlier ones, which running executions
-    /// use. Once this returns it is durable.
+    /// Replaces a machine. Its revision is kept beside the earlier ones, which running executions
+    /// use. Once this returns, it is durable.
     fn put_machine(&self, machine: StateMachine) -> impl Future<Output = Result<(), Fault>> + Send;
 
-    /// The machine of that name with its newest revision.
+    /// Returns the machine of that name with its newest revision.
     fn load_machine(
         &self,
         name: &ResourceName,
     ) -> impl Future<Output = Result<Option<Arc<StateMachine>>, Fault>> + Send;
 
-    /// Any revision that was ever made, of a deleted machine too while executions use it.
+    /// Returns any revision that was ever made, even one of a deleted machine while executions use
+    /// it.
     fn load_revision(
         &self,
         id: &RevisionId,
     ) -> impl Future<Output = Result<Option<Arc<Revision>>, Fault>> + Send;
 
-    /// All machines, in order of their names, at most `limit`, after that name.
+    /// Returns at most `limit` machines in order of their names, those after `after`.
     fn list_machines(
         &self,
         limit: u32,
         after: Option<&ResourceName>,
     ) -> impl Future<Output = Result<Vec<Arc<StateMachine>>, Fault>> + Send;
 
-    /// Once this returns, the machine is gone and so are its executions. May repeat.
+    /// Deletes a machine: once this returns, it and its executions are gone. May be repeated.
     fn delete_machine(&self, name: &ResourceName)
     -> impl Future<Output = Result<(), Fault>> + Send;
 }

@@ -1,4 +1,4 @@
-//! Calls to the world outside.
+//! The caller of Task states: calls to other services.
 
 use std::future::Future;
 
@@ -12,25 +12,26 @@ pub struct CallRequest<'a> {
     pub call: &'a TaskCall,
     /// The Task state that calls.
     pub state: &'a StateName,
-    /// The execution.
+    /// The execution of that state.
     pub execution: &'a ExecutionId,
-    /// The frame.
+    /// The frame of that state.
     pub frame: &'a FramePath,
     /// The record that claims the call.
     pub claim: RecordNumber,
     /// The role whose credentials the call is made with.
     pub role_arn: &'a str,
-    /// When the answer is no longer wanted.
+    /// When the task times out, after which the answer has no use; none if it has no timeout.
     pub deadline: Option<Timestamp>,
 }
 
-/// Makes calls. Whatever goes wrong with one is the workflow's business, so there is no fault.
+/// Makes the calls of Task states. Whatever goes wrong with a call is an outcome that the workflow
+/// handles, so there is no fault.
 pub trait TaskCaller {
     /// Whether it can call that resource at all.
     fn can_call(&self, resource: &TaskResource) -> bool;
 
-    /// Makes the call once and waits for its response. Dropping the future gives it up. None if it
-    /// cannot call that resource: then nothing was done.
+    /// Makes the call once and waits for its response. Dropping the future gives up the call.
+    /// Returns none if it cannot call that resource; then nothing was done.
     ///
     /// Where the resource's pattern waits for more than the response, the outcome is
     /// [`CallOutcome::Submitted`]; [`CallOutcome::Succeeded`] completes the task.

@@ -16,11 +16,11 @@ use response::{
 pub use reference::FunctionReference;
 pub use remote::{InvokeFailure, InvokeRequest, InvokeResponse, RemoteLambda};
 
-/// Who runs functions.
+/// Invokes Lambda functions.
 pub trait FunctionInvoker {
-    /// Sends one request as this role and waits for its answer.
+    /// Sends one request with this role and waits for its response.
     ///
-    /// Errors: the function was refused, or nothing was heard of it; then it may have run.
+    /// Errors: the request was refused, or there was no response; then the function may have run.
     fn invoke_function(
         &self,
         request: InvokeRequest<'_>,
@@ -28,7 +28,7 @@ pub trait FunctionInvoker {
     ) -> impl Future<Output = Result<InvokeResponse, InvokeFailure>> + Send;
 }
 
-/// A function by its ARN: payload in, payload out.
+/// Calls a function by its ARN: payload in, payload out.
 ///
 /// Spec: Developer Guide, "Invoke Lambda" § function ARN.
 pub(super) async fn call_function(
@@ -54,7 +54,7 @@ pub(super) async fn call_function(
     }
 }
 
-/// `arn:aws:states:::lambda:invoke`: the parameters of Invoke in, its response out.
+/// Calls `arn:aws:states:::lambda:invoke`: the parameters of Invoke in, its response out.
 ///
 /// Spec: Developer Guide, "Invoke Lambda" § optimised integration.
 pub(super) async fn call_lambda_invoke(

@@ -1,9 +1,9 @@
-//! Whether the values of expressions fit their fields. The errors are AWS's words.
+//! Checks whether values of expressions fit their fields. The errors have AWS's wording.
 
 use model::{Timestamp, limits::SECONDS_MAX};
 use serde_json::Value;
 
-/// A number of seconds.
+/// Checks a number of seconds, from 0 to [`SECONDS_MAX`].
 pub(super) fn check_seconds(value: &Value, field: &str) -> Result<u64, String> {
     let number = check_integer(value, field)?;
     u64::try_from(number)
@@ -12,14 +12,14 @@ pub(super) fn check_seconds(value: &Value, field: &str) -> Result<u64, String> {
         .ok_or_else(|| format!("{field} must be between 0 and {SECONDS_MAX} but was: {number}"))
 }
 
-/// A number that is not negative.
+/// Checks a whole number that is not negative.
 pub(super) fn check_whole_number(value: &Value, field: &str) -> Result<u32, String> {
     let number = check_integer(value, field)?;
     u32::try_from(number)
         .map_err(|_| format!("{field} must be between 0 and {} but was: {number}", u32::MAX))
 }
 
-/// A point in time.
+/// Checks and parses a point in time.
 pub(super) fn check_timestamp(value: &Value) -> Result<Timestamp, String> {
     let text = value.as_str().unwrap_or_default();
     Timestamp::parse(text).map_err(|_| {

@@ -1,4 +1,4 @@
-//! Whether a Choice rule's condition holds.
+//! Evaluates the conditions of Choice rules in JSONPath.
 
 use std::cmp::Ordering;
 
@@ -7,15 +7,17 @@ use jsonpath::{JsonPathScope, SourcedPath};
 use model::Timestamp;
 use serde_json::{Number, Value};
 
-/// A path of the condition found nothing.
+/// A path of the condition that found nothing.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct InvalidPath {
     pub(crate) path: String,
 }
 
-/// Evaluates a condition; stops at the first part that decides it.
+/// Evaluates a condition. Stops at the first part that decides the result.
 ///
-/// Spec: ASL § Choice State. A value of another type makes a comparison false.
+/// A comparison is false if the value has another type.
+///
+/// Spec: ASL § Choice State.
 pub(crate) fn condition_holds(
     condition: &JsonPathCondition,
     scope: &JsonPathScope<'_>,
@@ -92,7 +94,7 @@ fn test_passes(
     })
 }
 
-/// The right side; none where the data holds another type there.
+/// Returns the right operand of a comparison, or `None` if the data has a value of another type.
 fn right_operand<T: Clone>(
     operand: &ComparisonOperand<T>,
     scope: &JsonPathScope<'_>,
@@ -127,7 +129,7 @@ fn read_number(value: &Value) -> Option<Number> {
     }
 }
 
-/// Whole numbers are compared exactly, others as 64-bit floats.
+/// Compares whole numbers exactly and other numbers as 64-bit floats.
 fn compare_numbers(left: &Number, right: &Number) -> Option<Ordering> {
     match (left.as_i128(), right.as_i128()) {
         (Some(left), Some(right)) => Some(left.cmp(&right)),

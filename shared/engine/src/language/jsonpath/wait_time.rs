@@ -1,4 +1,4 @@
-//! The forms of a Wait that take their time from the data.
+//! `SecondsPath` and `TimestampPath`: Wait states that take their time from the data.
 
 use jsonpath::SourcedPath;
 use model::{Failure, Payload, Timestamp, limits::SECONDS_MAX};
@@ -68,7 +68,7 @@ fn whole_number(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 
-/// A string without its quotes, anything else as JSON: how AWS quotes values in these causes.
+/// Formats a value as AWS does in these causes: strings without quotes, other values as JSON.
 fn plain_text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

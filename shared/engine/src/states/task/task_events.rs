@@ -1,12 +1,12 @@
-//! What history calls a task's events.
+//! The history events of a task. Their names depend on its resource.
 
 use model::{EventKind, Failure, Payload, TaskResource};
 
-/// The event family of a call: functions by their ARN and activities have their own, all else are
-/// tasks.
+/// Builds the events of a task. Functions named by their ARN and activities have event types of
+/// their own. All other resources have `Task…` events.
 pub(super) struct TaskEvents<'r> {
     family: TaskEventFamily<'r>,
-    /// What the cause of `States.DataLimitExceeded` calls it (recorded).
+    /// The name of the task in the cause of `States.DataLimitExceeded` (recorded).
     pub(super) limit_name: &'r str,
 }
 
@@ -74,7 +74,8 @@ impl<'r> TaskEvents<'r> {
         }
     }
 
-    /// None for a function by its ARN: its return ends it.
+    /// Returns `TaskSubmitted`. `None` for functions by their ARN and activities, which AWS shows
+    /// without such an event.
     pub(super) fn submitted_event(&self, output: &Payload) -> Option<EventKind> {
         match &self.family {
             TaskEventFamily::LambdaFunction { .. } | TaskEventFamily::Activity { .. } => None,

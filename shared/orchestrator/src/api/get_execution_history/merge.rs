@@ -1,9 +1,9 @@
-//! Many logs → one history.
+//! Merges the logs of an execution into one history.
 //!
-//! Invariant: a log's records grow in (time, clock), and so do causes and effects across logs; so
-//! the order is total, a cause has a smaller id than its effects, and what a page has shown of a
-//! closed execution never moves.
-//! Invariant: what children did after their fork was left early is no part of the history
+//! Invariant: (time, clock) grows along the records of a log, and from cause to effect across logs.
+//! So the order is total, a cause has a smaller id than its effects, and the events that a page has
+//! shown of an execution that has ended never move.
+//! Invariant: what children did after their fork was left early is not part of the history
 //! (test `what_a_child_does_after_its_fork_was_left_is_not_shown`).
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -37,12 +37,13 @@ pub fn merge_frame_logs(
         }
         logs.push(NumberedLog::of(frame.clone()));
     }
-    // Logs stand in order of their frames, and each log's entries in order of their numbers.
+    // Logs are in order of their frames, and the entries of each log in order of their numbers; a
+    // stable sort keeps the latter.
     entries.sort_by_key(|entry| (record_moment(&entry.record), entry.log));
     number_events(&entries, &mut logs)
 }
 
-/// One record.
+/// One record of the history, and its log.
 struct MergedRecord {
     log: usize,
     before: Option<Arc<Record>>,
@@ -54,9 +55,9 @@ struct NumberedLog {
     frame: FramePath,
     /// The id of the first event of each record.
     firsts: Vec<u64>,
-    /// The event before.
+    /// The id of the log's last event so far; 0 for none.
     last: u64,
-    /// What the event before refers to.
+    /// The id of the event that the log's last event follows; 0 for none.
     last_previous: u64,
 }
 
@@ -70,7 +71,7 @@ fn record_moment(record: &Record) -> RecordMoment {
     (record.written_at, record.logical_clock)
 }
 
-/// When each fork was left, for whatever reason: a join that succeeds comes after all that its
+/// When each fork was left, for any reason. A join that succeeds comes after everything that its
 /// children did, so it cuts nothing off.
 fn fork_exits(
     records: &[(FramePath, RecordNumber, Arc<Record>)],
@@ -97,8 +98,8 @@ fn is_forked(record: &Record) -> bool {
     }
 }
 
-/// When the first of the forks above a frame was left. A parent's record of the same moment comes
-/// before the child's, so what is as late is too late.
+/// When the first of the forks above a frame was left. At the same moment a parent's record comes
+/// before a child's, so a child's record of that moment is too late.
 fn fork_exit_above(
     frame: &FramePath,
     exits: &BTreeMap<(FramePath, RecordNumber), RecordMoment>,
@@ -133,8 +134,8 @@ fn number_events(entries: &[MergedRecord], logs: &mut [NumberedLog]) -> Vec<Hist
     history
 }
 
-/// The last event of a log. One that goes on for another has none at first: then that of the frame
-/// above, which stands at the fork.
+/// The id of the last event of a log. The log of a resumed child has none at first; then it is the
+/// last event of the frame above, which is at the fork.
 fn last_above(logs: &[NumberedLog], log: &NumberedLog) -> u64 {
     let mut log = log;
     while log.last == 0
@@ -146,7 +147,8 @@ fn last_above(logs: &[NumberedLog], log: &NumberedLog) -> u64 {
     log.last
 }
 
-/// The id of an event that has been numbered; 0 if there is none such, which no cause can be.
+/// The id of an event that has been numbered; 0 if it has not been, which is impossible for a
+/// cause.
 fn find(logs: &[NumberedLog], event: &EventRef) -> u64 {
     let found = logs.binary_search_by(|log| log.frame.cmp(&event.frame)).ok();
     let number = usize::try_from(event.record.as_u64()).unwrap_or(usize::MAX);

@@ -1,9 +1,9 @@
-//! The context object that a state sees while it is tested.
+//! The context object of a state that is tested.
 
 use model::{AccountRegion, ExecutionId, Payload, StateName, StateType, Timestamp};
 use serde_json::{Map, Value, json};
 
-/// What a member of a given context object must be.
+/// The type of a member of a context object that a caller gives.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ContextMemberKind {
     Any,
@@ -37,7 +37,7 @@ const SECTIONS: [(&str, &[(&str, ContextMemberKind)]); 4] = [
     ("Task", &[("Token", ContextMemberKind::Text)]),
 ];
 
-/// What the context object is made of.
+/// The values that the context object is made of.
 pub(super) struct TestContext<'a> {
     pub(super) place: &'a AccountRegion,
     pub(super) execution: &'a ExecutionId,
@@ -50,7 +50,7 @@ pub(super) struct TestContext<'a> {
 }
 
 impl TestContext<'_> {
-    /// The context object when nobody gives one: of an Express execution (recorded).
+    /// The context object if the caller gives none: that of an Express execution (recorded).
     pub(super) fn context_object(&self) -> Map<String, Value> {
         let AccountRegion { partition, region, account } = self.place;
         let (machine, name) = self.execution.as_str().split_once(':').unwrap_or_default();
@@ -79,7 +79,7 @@ impl TestContext<'_> {
     }
 }
 
-/// Reads a context object that a caller gives; its members replace those of the same name.
+/// Merges a context object that a caller gives: its members replace those of the same name.
 pub(super) fn merge_given_context(
     context: &mut Map<String, Value>,
     text: &str,

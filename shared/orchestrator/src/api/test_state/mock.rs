@@ -1,4 +1,4 @@
-//! What a mock may answer, by the type of the state.
+//! The mock of a test: what it may answer depends on the type of the state.
 
 mod schema;
 mod services;
@@ -11,12 +11,12 @@ use super::rejection::TestStateRejection;
 
 pub use schema::FieldValidation;
 
-/// What a test answers for a call, or for children.
+/// The mocked answer to the call of a state, or the mocked result of its children.
 ///
 /// Spec: API reference, `MockInput`.
 #[derive(Clone, Debug)]
 pub struct TestStateMock {
-    /// `result`: a JSON text.
+    /// `result`, as a JSON text.
     pub result: Option<String>,
     /// `errorOutput`
     pub error_output: Option<Failure>,
@@ -25,7 +25,7 @@ pub struct TestStateMock {
 }
 
 impl TestStateMock {
-    /// Refuses a mock with both answers, or none.
+    /// Refuses a mock that has both a result and an error, or neither.
     pub(super) fn check_members(&self) -> Result<(), TestStateRejection> {
         if self.result.is_some() == self.error_output.is_some() {
             return Err(TestStateRejection::MockedTwice);
@@ -33,7 +33,7 @@ impl TestStateMock {
         Ok(())
     }
 
-    /// The outcome that this mock stands for. `resource` is the Task's.
+    /// Returns the outcome that this mock stands for. `resource` is that of a Task state.
     pub(super) fn mocked_outcome(
         self,
         state: &StateDefinition,
@@ -82,7 +82,7 @@ fn check_mocked_result<L: asl::QueryLanguage>(
                  branches.")
         }
         StateKind::Task(task) => match task.resource {
-            // A function and a worker may answer anything.
+            // A Lambda function and the worker of an activity may answer anything.
             TaskResource::LambdaFunction { .. } | TaskResource::Activity { .. } => Ok(()),
             TaskResource::Integration(_) => is_object.then_some(()).ok_or(NO_OBJECT),
         },

@@ -1,4 +1,4 @@
-//! What a caller of `TestState` did wrong.
+//! The rejections of `TestState`.
 
 use asl::{Diagnostic, invalid_definition_message};
 use model::StateType;
@@ -8,54 +8,54 @@ use crate::{Rejection, api::SettingsRejection};
 /// What a caller of `TestState` did wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TestStateRejection {
-    /// `ValidationException`
+    /// The mock has both a result and an error, or neither: `ValidationException`.
     #[error("A test mock should have only one of the following fields: [result, errorOutput].")]
     MockedTwice,
-    /// `ValidationException`
+    /// Iterations fail but there is no mock: `ValidationException`.
     #[error("TestState does not support MapIterationFailureCount when a mock is not specified.")]
     FailureCountWithoutMock,
-    /// `ValidationException`
+    /// More iterations fail than there are: `ValidationException`.
     #[error(
         "Map iteration failure count must be less than or equal to the number of Map iterations"
     )]
     TooManyFailures,
-    /// `InvalidDefinition`
+    /// The definition has errors: `InvalidDefinition`.
     #[error("{}", invalid_definition_message(.0))]
     InvalidDefinition(Vec<Diagnostic>),
-    /// `ValidationException`
+    /// The machine does not have the state: `ValidationException`.
     #[error("The definition has no state '{0}'")]
     NoSuchState(String),
-    /// `InvalidDefinition`
+    /// A Map or Parallel state needs a mock: `InvalidDefinition`.
     #[error(
         "TestState API does not support Map or Parallel states. Supported state types include: \
          [Task, Wait, Pass, Succeed, Fail, Choice]"
     )]
     NeedsMock,
-    /// `ValidationException`
+    /// A state of this type cannot have a mock: `ValidationException`.
     #[error("State type '{}' is not supported when a mock is specified", .0.as_str())]
     TakesNoMock(StateType),
-    /// `ValidationException`
+    /// A context object is given without a mock: `ValidationException`.
     #[error("TestState does not support a Context object when a mock is not specified.")]
     ContextWithoutMock,
-    /// `ValidationException`
+    /// The context object that is given is invalid: `ValidationException`.
     #[error("Invalid Context object provided: {0}")]
     Context(String),
-    /// `ValidationException`
+    /// The mocked result does not fit the state: `ValidationException`.
     #[error("{0}")]
     MockedResult(String),
-    /// `ValidationException`
+    /// A Task without a mock needs a role for its call: `ValidationException`.
     #[error("RoleArn must be specified when testing a Task state")]
     NoRole,
-    /// `InvalidArn`
+    /// The role is not the ARN of an IAM role: `InvalidArn`.
     #[error(transparent)]
     Role(SettingsRejection),
-    /// `ValidationException`
+    /// A test cannot call the Task's resource: `ValidationException`.
     #[error("The resource {0} can only be tested with a mock by this version of Statewright")]
     ResourceNotSupported(String),
-    /// `ValidationException`
+    /// The variables are not a JSON object: `ValidationException`.
     #[error("Invalid variables provided: {0}")]
     Variables(String),
-    /// `InvalidExecutionInput`
+    /// The input is not JSON or too large: `InvalidExecutionInput`.
     #[error("Invalid State Machine Execution Input: '{0}'")]
     InvalidInput(String),
 }

@@ -1,4 +1,4 @@
-//! What a task shows of the execution that it has started.
+//! The result of a task that has started an execution.
 //!
 //! Spec: Developer Guide, "Start a new state machine from a running execution"; members, their
 //! order and the milliseconds are AWS's.
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{StartedExecution, ports::CallOutcome};
 
-/// The answer of `StartExecution`, with the HTTP response's metadata.
+/// The response of `StartExecution`, with the metadata of the HTTP response.
 pub(super) fn start_execution_output(started: &StartedExecution, request_id: &str) -> Payload {
     let body = json!({
         "executionArn": started.arn,
@@ -37,8 +37,8 @@ pub(super) fn start_execution_output(started: &StartedExecution, request_id: &st
     }))
 }
 
-/// What the task comes to: the execution's description, or a failure with it as cause. None while
-/// the execution runs.
+/// The outcome of the task: the execution's description, or a failure with the description as its
+/// cause. None while the execution runs.
 pub(super) fn execution_description(
     place: &AccountRegion,
     id: &ExecutionId,

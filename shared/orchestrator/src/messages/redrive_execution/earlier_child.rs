@@ -1,4 +1,4 @@
-//! The children of a redriven fork: each goes on for one of the fork that had failed.
+//! The children of a redriven fork: each resumes a child of the fork that had failed.
 
 use std::sync::Arc;
 
@@ -15,16 +15,18 @@ use crate::{
     ports::{FanInStore, LogHead, RecordLog},
 };
 
-/// How far the child came for which another goes on.
+/// How far an earlier child came that another child resumes.
 pub(crate) enum EarlierChild {
-    /// It had ended well.
+    /// It had succeeded: its last record and its output.
     Succeeded(Arc<Record>, Payload),
-    /// It is to go on from here.
+    /// It had not succeeded: the record to go on from, where that record is, and how the child
+    /// ended.
     Unfinished { record: Arc<Record>, fork: ForkRef, ended: FrameEndReason },
 }
 
-/// Looks for how far a child of an earlier fork came; if nowhere, in the fork that that one goes on
-/// for, and so on. None if it never got anywhere.
+/// Finds out how far a child of an earlier fork came. If it has no record to go on from, this looks
+/// at the child of the fork that the earlier fork resumed, and so on. Returns none if there is no
+/// such record.
 pub(crate) async fn find_earlier_child<P>(
     ports: &P,
     execution: &ExecutionId,
@@ -49,7 +51,7 @@ where
     }
 }
 
-/// Reads the log of the child of a fork; none if it had got nowhere.
+/// Reads the log of the child of a fork. Returns none if it has no record to go on from.
 async fn child_of_fork<P>(
     ports: &P,
     execution: &ExecutionId,
@@ -86,8 +88,8 @@ where
 }
 
 impl EarlierChild {
-    /// The first record of the child that goes on for it. `events` are those of the execution so
-    /// far.
+    /// Returns the first transition of the child that resumes it. `events` is the number of events
+    /// of the execution so far.
     pub(crate) fn resume(&self, events: u64, now: Timestamp) -> Transition {
         match self {
             Self::Succeeded(record, output) => {

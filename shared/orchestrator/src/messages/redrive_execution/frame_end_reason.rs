@@ -1,11 +1,11 @@
-//! How a frame that is to go on had ended.
+//! Finds out how a frame that is resumed had ended.
 
 use engine::FrameEndReason;
 use model::{FrameOutcome, Record, WrittenBy, error_name};
 
 use crate::{Fault, frames::KeyedRecord, ports::FanInStore};
 
-/// How a frame ended whose last record is `end` and whose one before that is `before`.
+/// How a frame ended. `end` is its last record, and `before` is the record before that one.
 pub(super) async fn frame_end_reason(
     fan_ins: &impl FanInStore,
     before: &KeyedRecord,

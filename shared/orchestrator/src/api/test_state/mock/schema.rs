@@ -1,28 +1,28 @@
-//! Holds a mocked result against the shape of an API's answer. The words are recorded.
+//! Checks a mocked result against the shape of an API's response. The error messages are recorded.
 
 use serde_json::Value;
 
-/// How far a mocked result is held against the API that it stands for.
+/// How strictly a mocked result is checked against the API response that it stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldValidation {
-    /// `STRICT`: required fields must be there, and what is there must be valid.
+    /// `STRICT`: required fields must be present, and present fields must be valid.
     Strict,
-    /// `PRESENT`: what is there must be valid.
+    /// `PRESENT`: present fields must be valid.
     Present,
-    /// `NONE`
+    /// `NONE`: nothing is checked.
     Off,
 }
 
-/// What a value must be.
+/// The shape that a value must have.
 #[derive(Clone, Copy)]
 pub(super) enum FieldShape {
-    /// A text, a blob or a time, of so many characters at least.
+    /// A text, a blob or a time: a string of at least `chars_min` characters.
     Text { chars_min: usize },
-    /// A number between these two.
+    /// A number from `minimum` to `maximum`, both included.
     Number { minimum: f64, maximum: f64 },
-    /// One of these texts.
+    /// One of these strings.
     Enum(&'static [&'static str]),
-    /// Any number of these.
+    /// An array of any number of these.
     List(&'static FieldShape),
     /// An object; fields that are not named may be anything.
     Object(&'static [ResponseField]),
@@ -36,14 +36,15 @@ pub(super) struct ResponseField {
     pub(super) need: FieldNeed,
 }
 
-/// Whether a field must be there.
+/// Whether `STRICT` requires a field.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum FieldNeed {
     Required,
     Optional,
 }
 
-/// Says what is wrong first, in the order of the shape.
+/// Checks the fields of a value. The error is about the first field that is wrong, in the order of
+/// `fields`.
 pub(super) fn check_response(
     fields: &[ResponseField],
     value: &Value,

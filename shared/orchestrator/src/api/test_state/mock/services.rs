@@ -1,4 +1,5 @@
-//! The answers of the APIs that mocks are held against; of all others, any answer will do.
+//! The API responses that mocked results are checked against. Results of other APIs are not
+//! checked.
 //!
 //! Spec: the services' API references, names as Step Functions spells them; the bounds of
 //! `MemorySize` are recorded.
@@ -22,7 +23,7 @@ const fn required(name: &'static str, shape: FieldShape) -> ResponseField {
     ResponseField { name, shape, need: Required }
 }
 
-/// The fields of the response that a Task has as its result, as far as they are known.
+/// The fields of the response that a Task with this resource gets; none if they are not known.
 pub(super) fn response_of(resource: &TaskResource) -> Option<&'static [ResponseField]> {
     let TaskResource::Integration(integration) = resource else { return None };
     let action = format!("{}:{}", integration.service, integration.action_and_pattern());
