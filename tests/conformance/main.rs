@@ -47,18 +47,17 @@ fn check(name: &str) {
     let definitions_stand_inside = |other: &str| Err(format!("{other} is not in {name}"));
     let suite = TestSuite::parse_markdown(&text, definitions_stand_inside);
     let suites = [suite.unwrap_or_else(|error| panic!("{name}: {error}"))];
-    let verdicts = check_all_cases(&suites).pop().expect("there is a verdict for the suite");
+    let results = check_all_cases(&suites).pop().expect("there is a verdict for the suite");
     if std::env::var_os("UPDATE").is_some() {
-        let actual: Vec<_> =
-            verdicts.into_iter().flat_map(|disposition| disposition.actual).collect();
+        let actual: Vec<_> = results.into_iter().flat_map(|result| result.actual).collect();
         fs::write(&file, TestSuite::update_expectations(&text, &actual))
             .expect("the repository can be written");
         return;
     }
     let mut wrong = Vec::new();
-    for (case, disposition) in suites[0].cases.iter().zip(&verdicts) {
+    for (case, result) in suites[0].cases.iter().zip(&results) {
         let line = case.line.unwrap_or_default();
-        for failure in &disposition.failures {
+        for failure in &result.failures {
             wrong.push(format!("{name}:{line}: {}: {failure}", case.name));
         }
         let mut prose = text.lines().skip(line).map(str::trim).filter(|line| !line.is_empty());

@@ -107,9 +107,9 @@ impl HttpConnector for DynamoDbDouble {
         let operation = target.rsplit('.').next().expect("it has a last part");
         let body = request.body().bytes().expect("bodies are in memory");
         let body = str::from_utf8(body).expect("bodies are JSON");
-        let fate = self.shared.next_outcome(operation);
+        let outcome = self.shared.next_outcome(operation);
         let refusal = |code: &str| format!("{{\"__type\":\"com.amazonaws#{code}\"}}");
-        let (status, answer) = match fate {
+        let (status, answer) = match outcome {
             RequestOutcome::Throttled => (400, refusal("ProvisionedThroughputExceededException")),
             RequestOutcome::Denied => (400, refusal("AccessDeniedException")),
             RequestOutcome::Succeeds
@@ -118,7 +118,7 @@ impl HttpConnector for DynamoDbDouble {
                 answer_request(&self.shared.database, operation, body)
             }
         };
-        let (status, answer) = match fate {
+        let (status, answer) = match outcome {
             RequestOutcome::AppliedWithError => (500, refusal("InternalServerError")),
             RequestOutcome::AppliedWithoutAnswer => {
                 return HttpConnectorFuture::ready(Err(ConnectorError::timeout("lost".into())));

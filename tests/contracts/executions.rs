@@ -244,7 +244,8 @@ pub(crate) async fn an_end_starts_nothing(store: &impl ContractStore) {
 pub(crate) async fn an_execution_that_has_not_got_on_is_found(store: &impl ContractStore) {
     let unstarted = async |before| {
         let found = store.find_unstarted_executions(timestamp_at(before)).await.expect("no fault");
-        let mut names: Vec<_> = found.iter().map(own_name).collect();
+        let mut names: Vec<_> =
+            found.iter().map(ExecutionId::execution_name).map(str::to_owned).collect();
         names.sort();
         names
     };
@@ -359,14 +360,10 @@ async fn list_execution_names(
             .expect("no fault");
         assert!(page.executions.len() <= limit as usize);
         assert!(page.next.is_none() || !page.executions.is_empty());
-        names.extend(page.executions.iter().map(|listed| own_name(&listed.id)));
+        names.extend(page.executions.iter().map(|listed| listed.id.execution_name().to_owned()));
         after = page.next;
         if after.is_none() {
             return names;
         }
     }
-}
-
-fn own_name(id: &ExecutionId) -> String {
-    id.as_str().split(':').next_back().unwrap_or_default().to_owned()
 }

@@ -8,7 +8,7 @@ mod comparison;
 mod data;
 mod dynamodb;
 mod executions;
-mod fans;
+mod fan_ins;
 mod history;
 mod log;
 mod machines;

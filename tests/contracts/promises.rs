@@ -26,7 +26,7 @@ macro_rules! store_keeps_all_promises {
                 an_unknown_execution_has_no_history,
                 a_long_history_is_whole,
             }
-            keeps! { $store, fans:
+            keeps! { $store, fan_ins:
                 a_fan_does_what_the_model_does,
                 an_unopened_fan_is_open_until_it_is_closed,
                 a_frame_asks_all_forks_above_it_at_once,

@@ -86,7 +86,7 @@ pub(crate) fn ablate_end_child(
     end: ChildEnd,
 ) -> Option<FanInUpdate> {
     let counts = world.ablation == Some(Ablation::CountChildren);
-    let fan_in = world.fans.get_mut(key)?;
+    let fan_in = world.fan_ins.get_mut(key)?;
     let child = if counts {
         ChildIndex::new(u32::try_from(fan_in.ended_children().count()).expect("children are few"))
     } else {

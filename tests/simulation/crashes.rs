@@ -52,26 +52,28 @@ fn a_schedule_does_not_change_what_happens() {
 /// Runs the workflow once for each port call of the fault-free run; that call has this outcome.
 fn list_violations(
     workflow: &SimulatedWorkflow,
-    fate: PortCallOutcome,
+    outcome: PortCallOutcome,
     expected: &RunSummary,
     calls: u64,
 ) -> Vec<String> {
     (0..calls)
         .filter_map(|call| {
-            let setup =
-                RunSetup { plan: FaultPlan::Once { call, fate }, ..RunSetup::without_faults(SEED) };
+            let setup = RunSetup {
+                plan: FaultPlan::Once { call, outcome },
+                ..RunSetup::without_faults(SEED)
+            };
             let finished = run_simulation(workflow, &setup, Some(expected));
             let wrong = finished.violations.first()?;
-            Some(format!("{}, {fate:?} at port call {call}: {wrong}", workflow.name))
+            Some(format!("{}, {outcome:?} at port call {call}: {wrong}", workflow.name))
         })
         .collect()
 }
 
-fn inject_at_every_port_call(fate: PortCallOutcome) {
+fn inject_at_every_port_call(outcome: PortCallOutcome) {
     let mut all = Vec::new();
     for workflow in &workflows::ALL {
         let finished = run_without_faults(workflow);
-        let mut wrong = list_violations(workflow, fate, &finished.summary, finished.port_calls);
+        let mut wrong = list_violations(workflow, outcome, &finished.summary, finished.port_calls);
         let more = wrong.len().saturating_sub(SHOWN_MAX);
         wrong.truncate(SHOWN_MAX);
         all.extend(wrong);
@@ -90,7 +92,7 @@ fn a_throttled_port_call_loses_no_call() {
     let mut lost = Vec::new();
     for workflow in &workflows::ALL {
         for call in 0..run_without_faults(workflow).port_calls {
-            let plan = FaultPlan::Once { call, fate: PortCallOutcome::Throttled };
+            let plan = FaultPlan::Once { call, outcome: PortCallOutcome::Throttled };
             let finished = run_simulation(
                 workflow,
                 &RunSetup { plan, ..RunSetup::without_faults(SEED) },

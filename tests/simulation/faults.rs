@@ -48,7 +48,7 @@ pub(crate) enum FaultPlan {
     /// One fault, at the port call with this number.
     Once {
         call: u64,
-        fate: PortCallOutcome,
+        outcome: PortCallOutcome,
     },
     /// Random faults, up to [`FaultRates::left`].
     RandomFaults(FaultRates),
@@ -164,18 +164,18 @@ impl FaultPlan {
         kind: PortCallKind,
         random: &mut SimulationRandom,
     ) -> PortCallOutcome {
-        let fate = match self {
-            Self::Once { call, fate } if *call == number => *fate,
+        let outcome = match self {
+            Self::Once { call, outcome } if *call == number => *outcome,
             Self::NoFaults | Self::Once { .. } => PortCallOutcome::Succeeds,
             Self::RandomFaults(storm) => storm.draw_outcome(now, random),
         };
-        match (fate, kind) {
+        match (outcome, kind) {
             (
                 PortCallOutcome::Throttled | PortCallOutcome::AppliedWithError,
                 PortCallKind::FunctionCall,
             ) => PortCallOutcome::Succeeds,
             (PortCallOutcome::AppliedWithError, PortCallKind::Read) => PortCallOutcome::Throttled,
-            (fate, _) => fate,
+            (outcome, _) => outcome,
         }
     }
 

@@ -56,15 +56,15 @@ impl SimulatedPorts {
         effect: impl FnOnce(&mut SimulatedWorld) -> T + Send,
     ) -> Result<T, Fault> {
         self.let_others_run().await;
-        let fate = self.lock_world().decide_port_call(self.worker, &call, kind);
-        if matches!(fate, PortCallOutcome::CrashBefore) {
+        let outcome = self.lock_world().decide_port_call(self.worker, &call, kind);
+        if matches!(outcome, PortCallOutcome::CrashBefore) {
             return self.kill_worker().await;
         }
-        if matches!(fate, PortCallOutcome::Throttled) {
+        if matches!(outcome, PortCallOutcome::Throttled) {
             return Err(port_fault("throttled"));
         }
         let result = effect(&mut self.lock_world());
-        match fate {
+        match outcome {
             PortCallOutcome::CrashAfter => return self.kill_worker().await,
             PortCallOutcome::AppliedWithError => return Err(port_fault("no answer")),
             PortCallOutcome::Succeeds
@@ -158,7 +158,7 @@ impl RecordLog for SimulatedPorts {
     async fn renew_lease(&self, key: &RecordKey, until: Timestamp) -> Result<(), Fault> {
         let call = format!("renew {}", record_label(key));
         self.port_call(call, PortCallKind::Write, |world| {
-            world.renew_lease(key, until.as_milliseconds())
+            world.renew_lease(key, until.as_milliseconds());
         })
         .await
     }
@@ -183,7 +183,7 @@ impl FanInStore for SimulatedPorts {
         concurrency: u32,
     ) -> Result<FanIn, Fault> {
         self.port_call(format!("open {}", record_label(key)), PortCallKind::Write, |world| {
-            let fan_in = world.fans.entry(key.clone());
+            let fan_in = world.fan_ins.entry(key.clone());
             fan_in.or_insert_with(|| FanIn::with_children(children, concurrency)).clone()
         })
         .await
@@ -204,21 +204,23 @@ impl FanInStore for SimulatedPorts {
 
     async fn load_fan_in(&self, key: &RecordKey) -> Result<Option<Arc<FanIn>>, Fault> {
         let call = format!("fan {}", record_label(key));
-        self.port_call(call, PortCallKind::Read, |world| world.fans.get(key).cloned().map(Arc::new))
-            .await
+        self.port_call(call, PortCallKind::Read, |world| {
+            world.fan_ins.get(key).cloned().map(Arc::new)
+        })
+        .await
     }
 
     async fn are_all_open(&self, keys: &[RecordKey]) -> Result<bool, Fault> {
         let call = format!("{} forks open?", keys.len());
         self.port_call(call, PortCallKind::Read, |world| {
-            keys.iter().all(|key| world.fans.get(key).is_none_or(FanIn::is_open))
+            keys.iter().all(|key| world.fan_ins.get(key).is_none_or(FanIn::is_open))
         })
         .await
     }
 
     async fn close_fan_in(&self, key: &RecordKey) -> Result<(), Fault> {
         self.port_call(format!("close {}", record_label(key)), PortCallKind::Write, |world| {
-            world.fans.entry(key.clone()).or_insert_with(|| FanIn::with_children(0, 1)).close();
+            world.fan_ins.entry(key.clone()).or_insert_with(|| FanIn::with_children(0, 1)).close();
         })
         .await
     }
@@ -345,7 +347,7 @@ impl MessageQueue for SimulatedPorts {
         // SQS takes a delay, which the sender computes by its own clock.
         let at = at.map(|at| at.plus_milliseconds(-self.skew));
         self.port_call(call, PortCallKind::Write, |world| {
-            world.send_message(&message, queue_name, at)
+            world.send_message(&message, queue_name, at);
         })
         .await
     }

@@ -1,25 +1,23 @@
-//! A repeatable random source: `SplitMix64`.
+//! A repeatable random source.
+
+use random_stream::RandomStream;
 
 /// A stream of numbers that depends only on its seed.
 #[derive(Clone, Debug)]
-pub(crate) struct SimulationRandom(u64);
+pub(crate) struct SimulationRandom(RandomStream);
 
 impl SimulationRandom {
     pub(crate) const fn new(seed: u64) -> Self {
-        Self(seed)
+        Self(RandomStream::new(seed as u128))
     }
 
     pub(crate) const fn draw_u64(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
+        self.0.next_u64()
     }
 
     /// A number below `bound`, which must not be 0.
     pub(crate) const fn number_below(&mut self, bound: u64) -> u64 {
-        self.draw_u64() % bound
+        self.0.next_below(bound)
     }
 
     /// An index below `length`.

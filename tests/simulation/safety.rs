@@ -123,14 +123,14 @@ pub(crate) fn is_fork_closed(world: &SimulatedWorld, key: &RecordKey) -> bool {
     let mut forks = key.frame.forks_above();
     forks.any(|(frame, number)| {
         let fork = RecordKey { frame, number, ..key.clone() };
-        world.fans.get(&fork).is_some_and(|fan_in| !fan_in.is_open())
+        world.fan_ins.get(&fork).is_some_and(|fan_in| !fan_in.is_open())
     })
 }
 
 /// The fork's own message starts the first children. Each further child is started by the message
 /// that ended the child whose slot it takes.
 fn check_fork_done(world: &SimulatedWorld, key: &RecordKey) -> Option<&'static str> {
-    let Some(fan_in) = world.fans.get(key) else { return Some("its fan was not opened") };
+    let Some(fan_in) = world.fan_ins.get(key) else { return Some("its fan was not opened") };
     has_unstarted_child(world, key, fan_in, None).then_some("a child was not started")
 }
 
@@ -160,7 +160,7 @@ fn check_end_done(world: &SimulatedWorld, key: &RecordKey) -> Option<&'static st
     if is_fork_closed(world, &fork) {
         return None;
     }
-    let Some(fan_in) = world.fans.get(&fork) else { return Some("it has no fan") };
+    let Some(fan_in) = world.fan_ins.get(&fork) else { return Some("it has no fan") };
     if fan_in.is_open() && !fan_in.ended_children().any(|(ended, _)| ended == child) {
         return Some("its parent does not know");
     }

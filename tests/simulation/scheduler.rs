@@ -232,7 +232,7 @@ impl Scheduler {
                 world.jobs.push((again, job));
             }
             (WorkerTask::Delivery(entry), Some(Ok(Disposition::Acknowledge))) => {
-                world.acknowledge_message(&entry)
+                world.acknowledge_message(&entry);
             }
             (WorkerTask::Delivery(entry), Some(Ok(Disposition::RedeliverAt(at)))) => {
                 world.hide_until(&entry, at.as_milliseconds());

@@ -68,7 +68,7 @@ pub(crate) struct SimulatedWorld {
     pub(crate) current_wait: WorkerWait,
     pub(crate) dead: BTreeSet<WorkerId>,
     logs: BTreeMap<RecordKey, StoredRecord>,
-    pub(crate) fans: BTreeMap<RecordKey, FanIn>,
+    pub(crate) fan_ins: BTreeMap<RecordKey, FanIn>,
     /// The children of each fork that have started and not ended.
     pub(crate) live: BTreeMap<RecordKey, BTreeSet<ChildIndex>>,
     executions: BTreeMap<ExecutionId, String>,
@@ -113,7 +113,7 @@ impl SimulatedWorld {
             current_wait: WorkerWait::default(),
             dead: BTreeSet::new(),
             logs: BTreeMap::new(),
-            fans: BTreeMap::new(),
+            fan_ins: BTreeMap::new(),
             live: BTreeMap::new(),
             executions: BTreeMap::new(),
             machines: machines.collect(),
@@ -154,14 +154,14 @@ impl SimulatedWorld {
         self.now += self.random.draw_milliseconds(2);
         let number = self.port_calls;
         self.port_calls += 1;
-        let fate = self.plan.decide_outcome((number, self.now), kind, &mut self.random);
-        if fate == PortCallOutcome::Succeeds {
+        let outcome = self.plan.decide_outcome((number, self.now), kind, &mut self.random);
+        if outcome == PortCallOutcome::Succeeds {
             self.trace_line(&format!("worker {worker} {call}"));
         } else {
-            self.count_faults(fate.fault_name(), 1);
-            self.trace_line(&format!("worker {worker} {call} — call {number}: {fate:?}"));
+            self.count_faults(outcome.fault_name(), 1);
+            self.trace_line(&format!("worker {worker} {call} — call {number}: {outcome:?}"));
         }
-        fate
+        outcome
     }
 
     pub(crate) fn count_faults(&mut self, kind: &'static str, more: u64) {

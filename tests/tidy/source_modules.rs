@@ -50,7 +50,8 @@ impl SourceModules {
         paths
     }
 
-    /// The module that defines what a path names, as seen from a module; none if it is of another crate.
+    /// The module that defines what a path names, as seen from a module; none if it is of another
+    /// crate.
     fn definer(&self, module: &ModulePath, path: &[String], depth: usize) -> Option<ModulePath> {
         const RE_EXPORTS_MAX: usize = 8;
         let first = path.first()?;
@@ -58,8 +59,7 @@ impl SourceModules {
         let mut rest = path;
         match first.as_str() {
             "crate" => current.clear(),
-            "self" => {}
-            "super" => {}
+            "self" | "super" => {}
             name if self.is_module(module, name) => {}
             _ => return None,
         }

@@ -60,7 +60,8 @@ impl DefinitionFile {
             definition.into_iter().flat_map(|valid| asl::lint_definition(&self.json, valid)),
         );
         let mut warnings = self.locate_diagnostics(warnings);
-        warnings.sort_by_key(|(_, place)| place.map(|place| (place.line, place.column)));
+        warnings
+            .sort_by_key(|(_, position)| position.map(|position| (position.line, position.column)));
         warnings
     }
 
@@ -70,8 +71,8 @@ impl DefinitionFile {
         }
         let places = locate_values(&self.text);
         let located = |diagnostic: Diagnostic| {
-            let place = locate_diagnostic(&diagnostic, &places);
-            (diagnostic, place)
+            let position = locate_diagnostic(&diagnostic, &places);
+            (diagnostic, position)
         };
         diagnostics.into_iter().map(located).collect()
     }
@@ -108,8 +109,8 @@ fn locate_diagnostic(
 ) -> Option<LineColumn> {
     let mut location = diagnostic.location.as_deref()?;
     loop {
-        if let Some(place) = places.get(location) {
-            return Some(*place);
+        if let Some(position) = places.get(location) {
+            return Some(*position);
         }
         if !location.starts_with('/') {
             return parse_json_position(location);
@@ -141,7 +142,10 @@ mod tests {
 
     fn places_of(source: &DefinitionFile) -> Vec<(usize, usize)> {
         let findings = source.parse_definition().expect_err("something is wrong");
-        findings.iter().filter_map(|(_, place)| place.map(|at| (at.line, at.column))).collect()
+        findings
+            .iter()
+            .filter_map(|(_, position)| position.map(|at| (at.line, at.column)))
+            .collect()
     }
 
     #[test]

@@ -81,7 +81,8 @@ mod tests {
     #[test]
     fn keys_and_elements_have_places() {
         let places = locate_values("{\"a\": [1,\n  {\"b\": 2}]}");
-        let at = |location: &str| places.get(location).map(|place| (place.line, place.column));
+        let at =
+            |location: &str| places.get(location).map(|position| (position.line, position.column));
         assert_eq!(at("/"), Some((1, 1)));
         assert_eq!(at("/a"), Some((1, 2)));
         assert_eq!(at("/a[1]"), Some((2, 3)));

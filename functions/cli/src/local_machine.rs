@@ -62,7 +62,7 @@ impl LocalMachine {
     pub(crate) async fn start(
         data: &DataLocation,
         functions: Vec<HostedFunction>,
-        place: &AccountRegionArguments,
+        account_region: &AccountRegionArguments,
         limits: DeploymentLimits,
         watchers: MachineHooks,
     ) -> anyhow::Result<Self> {
@@ -73,8 +73,8 @@ impl LocalMachine {
             DataLocation::Memory => SqliteStore::open_in_memory()?,
         };
         let settings = HostSettings {
-            region: place.region.clone(),
-            account: place.account.clone(),
+            region: account_region.region.clone(),
+            account: account_region.account.clone(),
             output: OutputSink::new(print_function_output),
         };
         let host = Arc::new(FunctionHost::new(functions, settings)?);
@@ -88,9 +88,11 @@ impl LocalMachine {
             },
             append_watcher: appended,
         });
-        let place = AccountRegion::new(&place.region, &place.account);
-        let context =
-            Arc::new(EngineContext::new(EngineSettings { limits, ..EngineSettings::new(place) }));
+        let account_region = AccountRegion::new(&account_region.region, &account_region.account);
+        let context = Arc::new(EngineContext::new(EngineSettings {
+            limits,
+            ..EngineSettings::new(account_region)
+        }));
         let workers = QueueWorkers::start_workers(&ports, &context);
         recover_executions(&ports).await?;
         Ok(Self { ports, context, host, workers })
@@ -110,13 +112,16 @@ impl LocalMachine {
 pub(crate) fn read_hosted_functions(
     arguments: &FunctionArguments,
     beside: Option<&Path>,
-    place: &AccountRegionArguments,
+    account_region: &AccountRegionArguments,
 ) -> anyhow::Result<Vec<HostedFunction>> {
     let beside = beside.map(|file| file.with_file_name("template.yaml")).filter(|f| f.exists());
-    let place = template::PseudoParameters { region: &place.region, account: &place.account };
+    let account_region = template::PseudoParameters {
+        region: &account_region.region,
+        account: &account_region.account,
+    };
     let mut functions = Vec::new();
     for file in beside.iter().chain(&arguments.template) {
-        functions.extend(SamTemplate::read_file(file, place)?.functions);
+        functions.extend(SamTemplate::read_file(file, account_region)?.functions);
     }
     for argument in &arguments.function {
         functions.push(HostedFunction::from_command_line(argument)?);

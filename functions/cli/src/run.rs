@@ -112,8 +112,8 @@ async fn deploy_and_start(
     input: &str,
 ) -> anyhow::Result<ExecutionId> {
     let (ports, context) = (machine.ports.as_ref(), machine.context.as_ref());
-    let place = &context.settings.account_region;
-    let state_machine_arn = place.state_machine_arn(name.as_str());
+    let account_region = &context.settings.account_region;
+    let state_machine_arn = account_region.state_machine_arn(name.as_str());
     if ports.load_machine(name).await?.is_some() {
         let request = UpdateStateMachine {
             state_machine_arn: state_machine_arn.clone(),
@@ -127,7 +127,10 @@ async fn deploy_and_start(
             name: name.to_string(),
             machine_type: MachineType::Standard,
             definition,
-            role_arn: format!("arn:{}:iam::{}:{ROLE}", place.partition, place.account),
+            role_arn: format!(
+                "arn:{}:iam::{}:{ROLE}",
+                account_region.partition, account_region.account
+            ),
             settings: StateMachineSettings::default(),
             tags: Vec::new(),
         };

@@ -32,7 +32,7 @@ pub(crate) fn run_tests(arguments: &TestArguments) -> anyhow::Result<ExitCode> {
         Some(file) => read_mock_config(arguments, file)?,
         None => read_suites(arguments)?,
     };
-    let verdicts = check_all_cases(&suites);
+    let results = check_all_cases(&suites);
     let detail = if arguments.mock_config.is_some() {
         ReportDetail::Summaries
     } else {
@@ -40,16 +40,16 @@ pub(crate) fn run_tests(arguments: &TestArguments) -> anyhow::Result<ExitCode> {
     };
     let mut out = io::stdout().lock();
     let mut failed_count = 0;
-    for ((file, suite), verdicts) in files.iter().zip(&suites).zip(&verdicts) {
+    for ((file, suite), results) in files.iter().zip(&suites).zip(&results) {
         if arguments.update {
-            update_suite_file(file, verdicts)?;
+            update_suite_file(file, results)?;
         }
         failed_count +=
-            report::report_suite_file(&mut out, (&file.name, suite), verdicts, arguments, detail)?;
+            report::report_suite_file(&mut out, (&file.name, suite), results, arguments, detail)?;
     }
     let names: Vec<&str> = files.iter().map(|file| file.definitions_relative_to.as_str()).collect();
-    let uncovered = report::report_coverage(&mut out, &names, &suites, &verdicts, arguments)?;
-    let all = verdicts.iter().map(Vec::len).sum();
+    let uncovered = report::report_coverage(&mut out, &names, &suites, &results, arguments)?;
+    let all = results.iter().map(Vec::len).sum();
     report::report_total(&mut out, all, failed_count)?;
     let failed = failed_count > 0 || (arguments.fail_uncovered && uncovered > 0);
     Ok(if failed { ExitCode::from(FAILED) } else { ExitCode::SUCCESS })
@@ -78,9 +78,8 @@ fn read_suites(arguments: &TestArguments) -> anyhow::Result<(Vec<SuiteFile>, Vec
     Ok((files, suites))
 }
 
-fn update_suite_file(file: &SuiteFile, verdicts: &[CaseResult]) -> anyhow::Result<()> {
-    let actual: Vec<_> =
-        verdicts.iter().flat_map(|disposition| disposition.actual.clone()).collect();
+fn update_suite_file(file: &SuiteFile, results: &[CaseResult]) -> anyhow::Result<()> {
+    let actual: Vec<_> = results.iter().flat_map(|result| result.actual.clone()).collect();
     if actual.is_empty() {
         return Ok(());
     }

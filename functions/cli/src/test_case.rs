@@ -6,7 +6,6 @@ use orchestrator::ports::RandomSource;
 use serde_json::{Value, json};
 use system_clock::SystemClock;
 use testkit::MockedExecutions;
-use uuid::Builder;
 
 /// The operations that start an execution.
 const STARTS: [&str; 2] =
@@ -27,9 +26,7 @@ pub(crate) fn begin_test_case(
     let Some((arn, case)) = split_test_case(&body) else { return Ok(request) };
     let name = match body.get("name").and_then(Value::as_str) {
         Some(name) => name.to_owned(),
-        None => Builder::from_random_bytes(SystemClock.random_seed().to_be_bytes())
-            .into_uuid()
-            .to_string(),
+        None => SystemClock.random_uuid(),
     };
     body["stateMachineArn"] = arn.as_str().into();
     body["name"] = name.as_str().into();

@@ -37,8 +37,8 @@ pub(crate) fn validate_files(arguments: &ValidateArguments) -> anyhow::Result<Ex
                 }
             }
             OutputFormat::Json => {
-                for (diagnostic, place) in &findings {
-                    writeln!(out, "{}", diagnostic_json(&source, diagnostic, *place))?;
+                for (diagnostic, position) in &findings {
+                    writeln!(out, "{}", diagnostic_json(&source, diagnostic, *position))?;
                 }
             }
         }
@@ -53,12 +53,12 @@ pub(crate) fn show_diagnostics(
     findings: &LocatedDiagnostics,
 ) -> anyhow::Result<()> {
     let file = source.file.display();
-    for (diagnostic, place) in findings {
+    for (diagnostic, position) in findings {
         let severity = match diagnostic.severity {
             DiagnosticSeverity::Error => "",
             DiagnosticSeverity::Warning => "warning: ",
         };
-        let Some(LineColumn { line, column }) = place else {
+        let Some(LineColumn { line, column }) = position else {
             writeln!(out, "{file}: {severity}{diagnostic}")?;
             continue;
         };
@@ -78,12 +78,12 @@ const LINE_CHARS_MAX: usize = 160;
 fn diagnostic_json(
     source: &DefinitionFile,
     diagnostic: &Diagnostic,
-    place: Option<LineColumn>,
+    position: Option<LineColumn>,
 ) -> serde_json::Value {
     json!({
         "file": source.file.display().to_string(),
-        "line": place.map(|place| place.line),
-        "column": place.map(|place| place.column),
+        "line": position.map(|position| position.line),
+        "column": position.map(|position| position.column),
         "severity": diagnostic.severity.as_str(),
         "code": diagnostic.code.as_str(),
         "message": diagnostic.message,

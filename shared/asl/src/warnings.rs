@@ -53,11 +53,11 @@ fn warn_of_state(
                 out.push(Diagnostic::warning(code, message.to_owned(), location));
             }
             ("Fail", name) if PATHLESS.contains(&name) => {
-                warn_of_unevaluated_field(name, value, &location, out)
+                warn_of_unevaluated_field(name, value, &location, out);
             }
             ("Choice", "Choices") => {
                 visit_object_elements(value, &location, &mut |rule, location| {
-                    warn_of_choice_rule(rule, location, out)
+                    warn_of_choice_rule(rule, location, out);
                 });
             }
             (_, "Catch") => visit_object_elements(value, &location, &mut |catcher, location| {
@@ -88,7 +88,7 @@ fn warn_of_choice_rule(rule: &Map<String, Value>, location: &str, out: &mut Vec<
         let location = format!("{location}/{name}");
         match name.as_str() {
             "And" | "Or" => visit_object_elements(value, &location, &mut |rule, at| {
-                warn_of_choice_rule(rule, at, out)
+                warn_of_choice_rule(rule, at, out);
             }),
             "Not" => {
                 if let Some(inner) = value.as_object() {

@@ -24,7 +24,7 @@ use crate::{
 };
 
 const BODY: &str = "body";
-const LANE: &str = "lane";
+const QUEUE: &str = "queue";
 /// When the message is due, in milliseconds since 1970.
 const AT: &str = "at";
 /// The minute of the last complete run, counted since 1970.
@@ -44,7 +44,7 @@ impl<C: Clock + Send + Sync> SqsQueues<C> {
         let mut row = item::item_with_key(&key);
         let mut set = |name: &str, value| row.insert(name.to_owned(), value);
         set(BODY, item::string_attribute(body));
-        set(LANE, item::string_attribute(queue_name_text(queue_name)));
+        set(QUEUE, item::string_attribute(queue_name_text(queue_name)));
         set(AT, item::number_attribute(at.as_milliseconds()));
         self.delayed_messages_table().put_item(row).await
     }
@@ -107,7 +107,7 @@ impl<C: Clock + Send + Sync> SqsQueues<C> {
     async fn move_due_row(&self, row: &TableItem) -> Result<ItemKey, Error> {
         let at = item::read_number(row, AT)?.map(Timestamp::from_milliseconds);
         let at = at.ok_or_else(|| item::broken_item(row, "it has no time"))?;
-        let queue_name = parse_queue_name(item::read_string(row, LANE)?);
+        let queue_name = parse_queue_name(item::read_string(row, QUEUE)?);
         let queue_name = queue_name.ok_or_else(|| item::broken_item(row, "it has no lane"))?;
         let delay = self.seconds_until(at).min(DELAY_SECONDS_MAX);
         self.send_message_body(self.queue_url(queue_name), item::read_string(row, BODY)?, delay)

@@ -195,7 +195,7 @@ impl DynamoDbTable {
     /// Writes an item if no item has its key.
     pub(crate) async fn put_item_if_absent(
         &self,
-        twice: RetryPolicy,
+        retry_policy: RetryPolicy,
         item: TableItem,
     ) -> Result<ConditionalWrite<()>, Error> {
         let request = self
@@ -220,13 +220,13 @@ impl DynamoDbTable {
                 }
             }
         };
-        send_with_retry(twice, send).await
+        send_with_retry(retry_policy, send).await
     }
 
     /// Updates an item and returns it as it is after the update.
     pub(crate) async fn update_item(
         &self,
-        twice: RetryPolicy,
+        retry_policy: RetryPolicy,
         update: ConditionalUpdate,
     ) -> Result<ConditionalWrite<TableItem>, Error> {
         let request = self
@@ -257,7 +257,7 @@ impl DynamoDbTable {
                 }
             }
         };
-        send_with_retry(twice, send).await
+        send_with_retry(retry_policy, send).await
     }
 
     /// Removes the item of that key, if there is one.
@@ -379,6 +379,6 @@ fn unprocessed_items_error() -> Error {
 
 impl fmt::Debug for DynamoDbTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Table").field("name", &self.inner.name).finish_non_exhaustive()
+        f.debug_struct("DynamoDbTable").field("name", &self.inner.name).finish_non_exhaustive()
     }
 }

@@ -37,13 +37,6 @@ const REDRIVES: &str = "redrives";
 /// Index partitions of one machine and status. Each takes a thousand writes a second. Executions
 /// stay listed in the shard where they are, so this number may grow, but never shrink.
 pub(crate) const SHARDS: u32 = 4;
-const STATUSES: [ExecutionStatus; 5] = [
-    ExecutionStatus::Running,
-    ExecutionStatus::Succeeded,
-    ExecutionStatus::Failed,
-    ExecutionStatus::TimedOut,
-    ExecutionStatus::Aborted,
-];
 
 const NAMES: &[(&str, &str)] = &[
     ("#redriven", REDRIVEN),
@@ -187,7 +180,7 @@ impl ExecutionStore for DynamoDbTable {
         if let Some(token) = after {
             ListCursor::parse(token).ok_or_else(|| Error::PageToken(token.to_owned()))?;
         }
-        let statuses = status.map_or_else(|| STATUSES.to_vec(), |status| vec![status]);
+        let statuses = status.map_or_else(|| ExecutionStatus::ALL.to_vec(), |status| vec![status]);
         let mut shards = Vec::new();
         for status in statuses {
             for shard in 0..SHARDS {
@@ -234,7 +227,7 @@ impl DynamoDbTable {
         execution: &Execution,
         first: &Record,
     ) -> Result<TableItem, Error> {
-        let (machine, name) = machine_and_execution_names(id);
+        let (machine, name) = id.names();
         let Execution { facts, input, trace_header, end: _ } = execution;
         let holds_input = first.frame.held_payload().is_some_and(|data| data.has_same_text(input));
         let beside = ExecutionSupplement {
@@ -329,7 +322,7 @@ impl DynamoDbTable {
         machine: &ResourceName,
         limit: usize,
     ) -> Result<Vec<String>, Error> {
-        for status in STATUSES {
+        for status in ExecutionStatus::ALL {
             for shard in 0..SHARDS {
                 let items =
                     self.query_listing_shard(machine.as_str(), status, shard, None, limit).await?;
@@ -355,8 +348,9 @@ impl ListedRow {
         status: ExecutionStatus,
         item: &TableItem,
     ) -> Result<Self, Error> {
-        let place = item::read_string(item, LISTED_AS)?;
-        let name = ListCursor::parse(place).and_then(|place| ResourceName::parse(place.name).ok());
+        let cursor = item::read_string(item, LISTED_AS)?;
+        let name =
+            ListCursor::parse(cursor).and_then(|cursor| ResourceName::parse(cursor.name).ok());
         let name = name.ok_or_else(|| item::broken_item(item, "it stands nowhere in a list"))?;
         let started_at = item::read_number(item, STARTED_AT)?;
         let started_at = started_at.ok_or_else(|| item::broken_item(item, "it has no start"))?;
@@ -367,7 +361,7 @@ impl ListedRow {
             stopped_at: item::read_number(item, STOPPED_AT)?.map(Timestamp::from_milliseconds),
             redriven: read_redriven(item)?,
         };
-        Ok(Self { cursor: place.to_owned(), execution })
+        Ok(Self { cursor: cursor.to_owned(), execution })
     }
 }
 
@@ -402,7 +396,7 @@ fn listing_values(
     status: ExecutionStatus,
     at: Timestamp,
 ) -> [(&'static str, AttributeValue); 2] {
-    let (machine, name) = machine_and_execution_names(id);
+    let (machine, name) = id.names();
     let under = item::string_attribute(listing_partition(machine, status, shard_of_name(name)));
     [(":under", under), (":as", item::string_attribute(ListCursor { at, name }.to_string()))]
 }
@@ -439,10 +433,6 @@ pub(crate) fn shard_of_name(name: &str) -> u32 {
     name.bytes().fold(0x811C_9DC5, mix) % SHARDS
 }
 
-fn machine_and_execution_names(id: &ExecutionId) -> (&str, &str) {
-    id.as_str().split_once(':').unwrap_or((id.as_str(), ""))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -452,8 +442,8 @@ mod tests {
         let places = [0, 1, 999, 1_700_000_000_000, 99_999_999_999_999]
             .map(|at| ListCursor { at: Timestamp::from_milliseconds(at), name: "e" }.to_string());
         assert!(places.is_sorted(), "{places:?}");
-        let place = ListCursor::parse(&places[3]).expect("it was just printed");
-        assert_eq!((place.at.as_milliseconds(), place.name), (1_700_000_000_000, "e"));
+        let cursor = ListCursor::parse(&places[3]).expect("it was just printed");
+        assert_eq!((cursor.at.as_milliseconds(), cursor.name), (1_700_000_000_000, "e"));
     }
 
     #[test]

@@ -39,7 +39,7 @@ impl DynamoDbTable {
     pub(crate) async fn pack_attribute(
         &self,
         pk: &str,
-        room: AttributeBudget,
+        budget: AttributeBudget,
         value: &impl Serialize,
     ) -> Result<AttributeValue, Error> {
         let json = serde_json::to_string(value).map_err(|error| Error::broken(pk, error))?;
@@ -47,7 +47,7 @@ impl DynamoDbTable {
             return Ok(string_attribute(json));
         }
         let packed = compress_json(pk, &json)?;
-        if packed.len() > room.bytes_max() {
+        if packed.len() > budget.bytes_max() {
             return Ok(self.put_parts(pk, &packed).await?.into());
         }
         Ok(AttributeValue::B(Blob::new(packed)))

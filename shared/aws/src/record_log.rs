@@ -67,11 +67,11 @@ impl RecordLog for DynamoDbTable {
     }
 
     async fn append_record(&self, key: &RecordKey, record: Record) -> Result<AppendOutcome, Fault> {
-        let place = keys::record_key(key);
-        let mut item = item::item_with_key(&place);
+        let item_key = keys::record_key(key);
+        let mut item = item::item_with_key(&item_key);
         item.insert(
             RECORD.to_owned(),
-            self.pack_attribute(&place.pk, AttributeBudget::WholeItem, &record).await?,
+            self.pack_attribute(&item_key.pk, AttributeBudget::WholeItem, &record).await?,
         );
         self.retention_period().set_record_expiry(&mut item, &key.frame, &record);
         // A put whose outcome is in doubt is not repeated: it would lose against itself.
@@ -121,7 +121,7 @@ impl HistoryReader for DynamoDbTable {
                 .await?;
         let places = items.iter().map(record_position).zip(records);
         Ok(places
-            .map(|(place, record)| place.map(|(frame, number)| (frame, number, record)))
+            .map(|(item_key, record)| item_key.map(|(frame, number)| (frame, number, record)))
             .collect::<Result<_, Error>>()?)
     }
 }

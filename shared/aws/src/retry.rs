@@ -29,7 +29,7 @@ pub(crate) enum RetryPolicy {
 
 /// Sends a request until it succeeds, fails permanently, or [`PATIENCE`] is exhausted.
 pub(crate) async fn send_with_retry<A, E, F>(
-    twice: RetryPolicy,
+    retry_policy: RetryPolicy,
     mut send: impl FnMut() -> F,
 ) -> Result<A, Error>
 where
@@ -42,7 +42,7 @@ where
             Ok(answer) => return Ok(answer),
             Err(error) => Error::from(error),
         };
-        let may_repeat = match twice {
+        let may_repeat = match retry_policy {
             RetryPolicy::Idempotent => error.is_transient(),
             RetryPolicy::NotIdempotent => error.is_transient() && error.had_no_effect(),
         };

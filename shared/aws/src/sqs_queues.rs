@@ -359,6 +359,6 @@ impl<C: Clock + Send + Sync> DeadLetterQueue for SqsQueues<C> {
 
 impl<C> fmt::Debug for SqsQueues<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Queues").field("urls", &self.inner.urls).finish_non_exhaustive()
+        f.debug_struct("SqsQueues").field("urls", &self.inner.urls).finish_non_exhaustive()
     }
 }

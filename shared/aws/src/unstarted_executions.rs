@@ -4,7 +4,7 @@
 //! Invariant: a minute is queried again until every execution that started in it has got past
 //! record 0, and for a few minutes in any case, since the index lags behind and clocks differ.
 
-use model::{ExecutionId, FramePath, RecordKey, RecordNumber, ResourceName, Timestamp};
+use model::{ExecutionId, FramePath, RecordKey, RecordNumber, Timestamp};
 
 use crate::{
     Error,
@@ -58,9 +58,11 @@ impl DynamoDbTable {
         &self,
         before: Timestamp,
     ) -> Result<Vec<ExecutionId>, Error> {
-        let last_look = self.get_item(&keys::starts_checkpoint_key()).await?;
-        let Some(first) =
-            last_look.map(|look| item::read_number(&look, MINUTE)).transpose()?.flatten()
+        let checkpoint = self.get_item(&keys::starts_checkpoint_key()).await?;
+        let Some(first) = checkpoint
+            .map(|checkpoint| item::read_number(&checkpoint, MINUTE))
+            .transpose()?
+            .flatten()
         else {
             return Ok(Vec::new());
         };
@@ -131,20 +133,14 @@ fn second_record_key(id: &ExecutionId) -> ItemKey {
 }
 
 fn execution_id_of_item(item: &TableItem) -> Result<ExecutionId, Error> {
-    let names = item::read_string(item, keys::PK)?.split_once(':');
-    let id = names.and_then(|(machine, name)| {
-        Some(ExecutionId::from_names(
-            &ResourceName::parse(machine).ok()?,
-            &ResourceName::parse(name).ok()?,
-        ))
-    });
-    id.ok_or_else(|| item::broken_item(item, "its key does not name an execution"))
+    let id = item::read_string(item, keys::PK)?.parse();
+    id.map_err(|_| item::broken_item(item, "its key does not name an execution"))
 }
 
 fn starts_checkpoint_item(minute: i64) -> TableItem {
-    let mut look = item::item_with_key(&keys::starts_checkpoint_key());
-    look.insert(MINUTE.to_owned(), item::number_attribute(minute));
-    look
+    let mut checkpoint = item::item_with_key(&keys::starts_checkpoint_key());
+    checkpoint.insert(MINUTE.to_owned(), item::number_attribute(minute));
+    checkpoint
 }
 
 const fn minute_of(at: Timestamp) -> i64 {

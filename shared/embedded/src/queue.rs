@@ -135,7 +135,7 @@ impl<C: Clock + Send + Sync> MessageQueue for LocalQueue<C> {
         let delivery = MessageDelivery { message, received: 0 };
         match at {
             Some(at) if at > self.shared.clock.now() => {
-                self.shared.delay_delivery(delivery, queue_name, at)
+                self.shared.delay_delivery(delivery, queue_name, at);
             }
             Some(_) | None => self.shared.ready_channel(queue_name).send(delivery),
         }

@@ -99,8 +99,8 @@ impl SqliteStore {
         let caches = Arc::new(StoreCaches::new());
         let commits = Arc::new(AtomicU64::new(0));
         let (shown, counted) = (Arc::clone(&caches), Arc::clone(&commits));
-        let desk = WriterThread { connection, opening, caches: shown, commits: counted, lock };
-        let writer = WriterHandle::spawn_thread(desk).map_err(|source| {
+        let writer = WriterThread { connection, opening, caches: shown, commits: counted, lock };
+        let writer = WriterHandle::spawn_thread(writer).map_err(|source| {
             StoreOpenError::Directory { directory: directory.to_owned(), source }
         })?;
         Ok(Self { inner: Arc::new(StoreInner { writer, readers, caches, commits, opening }) })
@@ -152,6 +152,6 @@ impl SqliteStore {
 
 impl fmt::Debug for SqliteStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Store").field("opening", &self.inner.opening).finish_non_exhaustive()
+        f.debug_struct("SqliteStore").field("opening", &self.inner.opening).finish_non_exhaustive()
     }
 }

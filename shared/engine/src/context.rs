@@ -15,11 +15,11 @@ pub(crate) struct MapItem<'a> {
 ///
 /// Spec: Developer Guide, "Accessing execution data from the Context object".
 pub(crate) fn context_object(builder: &TransitionBuilder<'_>, item: Option<&MapItem<'_>>) -> Value {
-    if let Some(watch) = builder.recorder() {
-        return with_map_item(watch.context_object().clone(), item);
+    if let Some(recorder) = builder.recorder() {
+        return with_map_item(recorder.context_object().clone(), item);
     }
     let context = builder.context;
-    let (machine, name) = context.execution.as_str().split_once(':').unwrap_or_default();
+    let (machine, name) = context.execution.names();
     let mut execution = Map::new();
     execution.insert("Id".into(), context.account_region.execution_arn(context.execution).into());
     if let Some(input) = context.input {

@@ -1,8 +1,8 @@
 //! Retry and Catch: how a state handles a failure.
 
 use asl::{Catcher, ErrorHandlers, JitterStrategy, Retrier};
-use jsonpath::RandomStream;
 use model::{EventRef, Failure, FramePhase, Payload, TransitionKind, error_name};
+use random_stream::RandomStream;
 use serde_json::json;
 
 use crate::{
@@ -23,13 +23,13 @@ pub(crate) fn handle_failure<L: StateEvaluator>(
     failure: Failure,
     after: Option<EventRef>,
 ) -> Transition {
-    if let Some(watch) = builder.recorder() {
-        watch.record_failure(&failure);
+    if let Some(recorder) = builder.recorder() {
+        recorder.record_failure(&failure);
     }
     let matching = handlers.retry.iter().position(|r| error_matches(&r.error_equals, &failure));
     if let Some(index) = matching {
-        if let Some(watch) = builder.recorder() {
-            watch.record_retrier(index);
+        if let Some(recorder) = builder.recorder() {
+            recorder.record_retrier(index);
         }
         let retrier = &handlers.retry[index];
         builder.visit.retries.resize(handlers.retry.len(), 0);
@@ -37,8 +37,8 @@ pub(crate) fn handle_failure<L: StateEvaluator>(
         if u64::from(used) < retrier.max_attempts {
             builder.visit.retries[index] = used + 1;
             let delay = delay_milliseconds(retrier, used, &mut builder.draws);
-            if let Some(watch) = builder.recorder() {
-                watch.record_backoff(delay);
+            if let Some(recorder) = builder.recorder() {
+                recorder.record_backoff(delay);
             }
             let until = builder.context.moment.now.plus_milliseconds(delay);
             let visit = builder.visit.clone();

@@ -84,10 +84,10 @@ pub fn inspected_call(
     context: &StepContext<'_>,
     probe: &InspectionInput,
 ) -> Option<(TaskCall, Option<Timestamp>)> {
-    let watch = InspectionRecorder::new(probe.context.clone());
+    let recorder = InspectionRecorder::new(probe.context.clone());
     let frame = ready_frame(probe);
     let state = context.definition.find_state(&probe.state)?;
-    match enter_inspected_state(context, &frame, state, probe, &watch).frame.phase {
+    match enter_inspected_state(context, &frame, state, probe, &recorder).frame.phase {
         FramePhase::Claimed { call, deadline, .. } => Some((call, deadline)),
         FramePhase::Ready { .. }
         | FramePhase::Waiting { .. }
@@ -109,30 +109,31 @@ pub fn inspect_state(
 ) -> Option<StateInspection> {
     let state = context.definition.find_state(&probe.state)?;
     let outcome = outcome.unwrap_or_else(CallOutcome::worker_lost);
-    let watch = InspectionRecorder::new(probe.context.clone());
-    let transition = run_inspected_state(context, state, probe, &watch, outcome);
-    Some(conclude_inspection(transition, watch.into_recorded()))
+    let recorder = InspectionRecorder::new(probe.context.clone());
+    let transition = run_inspected_state(context, state, probe, &recorder, outcome);
+    Some(conclude_inspection(transition, recorder.into_recorded()))
 }
 
 fn run_inspected_state(
     context: &StepContext<'_>,
     state: &StateDefinition,
     probe: &InspectionInput,
-    watch: &InspectionRecorder,
+    recorder: &InspectionRecorder,
     outcome: CallOutcome,
 ) -> Transition {
     let frame = ready_frame(probe);
     let input = &probe.input;
     if has_no_input_step(state) {
         let builder =
-            TransitionBuilder::entering_state(context, &frame, state).with_recorder(watch);
+            TransitionBuilder::entering_state(context, &frame, state).with_recorder(recorder);
         let builder = with_retries(builder, probe);
-        record_map_limits(state, watch);
+        record_map_limits(state, recorder);
         return states::apply_mocked_result(builder, input, call_result(outcome));
     }
-    let entered = enter_inspected_state(context, &frame, state, probe, watch);
+    let entered = enter_inspected_state(context, &frame, state, probe, recorder);
     let within = |visit| {
-        TransitionBuilder::within_state(context, &entered.frame, state, visit).with_recorder(watch)
+        TransitionBuilder::within_state(context, &entered.frame, state, visit)
+            .with_recorder(recorder)
     };
     match &entered.frame.phase {
         FramePhase::Waiting { input, visit, .. } => states::resume_wait(within(visit), input),
@@ -170,9 +171,9 @@ fn enter_inspected_state(
     frame: &Frame,
     state: &StateDefinition,
     probe: &InspectionInput,
-    watch: &InspectionRecorder,
+    recorder: &InspectionRecorder,
 ) -> Transition {
-    let builder = TransitionBuilder::entering_state(context, frame, state).with_recorder(watch);
+    let builder = TransitionBuilder::entering_state(context, frame, state).with_recorder(recorder);
     states::enter_state(with_retries(builder, probe), &probe.input)
 }
 
@@ -200,13 +201,13 @@ fn has_no_input_step(state: &StateDefinition) -> bool {
 }
 
 /// Records the limits of a Map that does not read its items, as far as the definition has literals.
-fn record_map_limits(state: &StateDefinition, watch: &InspectionRecorder) {
+fn record_map_limits(state: &StateDefinition, recorder: &InspectionRecorder) {
     in_language!(state, kind => if let StateKind::Map(map) = kind {
         let concurrency = match map.concurrency {
             asl::NumberOrReference::Literal(limit) => u32::try_from(limit).unwrap_or(u32::MAX),
             asl::NumberOrReference::Reference(_) => 0,
         };
-        watch.record_concurrency(concurrency, map.tolerance);
+        recorder.record_concurrency(concurrency, map.tolerance);
     });
 }
 

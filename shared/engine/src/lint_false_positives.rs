@@ -2,8 +2,8 @@
 //! successfully has a warning.
 
 use asl::DiagnosticCode;
-use jsonpath::RandomStream;
 use model::{EventKind, StateName};
+use random_stream::RandomStream;
 use serde_json::{Map, Value, json};
 
 use crate::test_driver::run_to_end;

@@ -152,7 +152,10 @@ impl FrameDriver<'_> {
                         CallOutcome::Succeeded(output) if call.secret.is_some() => {
                             CallOutcome::Submitted { output, job: None }
                         }
-                        answer => answer,
+                        answer @ (CallOutcome::Succeeded(_)
+                        | CallOutcome::Submitted { .. }
+                        | CallOutcome::Failed(_)
+                        | CallOutcome::TimedOut) => answer,
                     })
                 }
                 FramePhase::Submitted { .. } => Stimulus::TaskCompleted(

@@ -1,11 +1,11 @@
 //! Builds the transition of one step.
 
 use asl::{NextOrEnd, StateDefinition};
-use jsonpath::RandomStream;
 use model::{
     EventKind, EventRef, Failure, Frame, FrameOutcome, FramePhase, IntegrationPattern, Payload,
     PreviousEvent, RecordedEvent, StateName, StateVisit, TaskSecret, TransitionKind, error_name,
 };
+use random_stream::RandomStream;
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -92,8 +92,8 @@ impl<'a> TransitionBuilder<'a> {
     }
 
     /// Adds the recorder of a state test.
-    pub(crate) fn with_recorder(self, watch: &'a InspectionRecorder) -> Self {
-        Self { recorder: Some(watch), ..self }
+    pub(crate) fn with_recorder(self, recorder: &'a InspectionRecorder) -> Self {
+        Self { recorder: Some(recorder), ..self }
     }
 
     /// Returns the recorder of a state test, if the step is part of one.
@@ -103,8 +103,8 @@ impl<'a> TransitionBuilder<'a> {
 
     /// Records the data after a step of the data flow, if the step is part of a state test.
     pub(crate) fn record_data(&self, seen: DataFlowStep, payload: &Payload) {
-        if let Some(watch) = self.recorder {
-            watch.record_data(seen, payload);
+        if let Some(recorder) = self.recorder {
+            recorder.record_data(seen, payload);
         }
     }
 

@@ -13,12 +13,12 @@ const DATA_BYTES_MAX: usize = 248 * 1024;
 
 /// The event's `detail`.
 pub(crate) fn status_event_detail(
-    place: &AccountRegion,
+    account_region: &AccountRegion,
     change: &StatusChange,
     now: Timestamp,
 ) -> Value {
     let StatusChange { id, execution, repeated: _ } = change;
-    let (machine, name) = id.as_str().split_once(':').unwrap_or((id.as_str(), ""));
+    let (machine, name) = id.names();
     let end = execution.end.as_ref();
     let output = end.and_then(|(_, outcome)| match outcome {
         FrameOutcome::Succeeded(output) => Some(output),
@@ -36,8 +36,8 @@ pub(crate) fn status_event_detail(
     let redriven = execution.facts.last_redrive.as_ref();
     let reason = check_redrivable(execution, now).err();
     json!({
-        "executionArn": place.execution_arn(id),
-        "stateMachineArn": place.state_machine_arn(machine),
+        "executionArn": account_region.execution_arn(id),
+        "stateMachineArn": account_region.state_machine_arn(machine),
         "name": name,
         "status": execution.status().as_str(),
         "startDate": execution.facts.started_at.as_milliseconds(),

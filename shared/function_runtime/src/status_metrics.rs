@@ -16,13 +16,13 @@ const MACHINE: &str = "StateMachineArn";
 type MetricValue = (&'static str, &'static str, i64);
 
 /// Writes the metrics of a status change to standard output.
-pub(crate) fn emit_status_metrics(place: &AccountRegion, change: &StatusChange) {
+pub(crate) fn emit_status_metrics(account_region: &AccountRegion, change: &StatusChange) {
     // If standard output is gone, there is nowhere to report it.
-    drop(writeln!(std::io::stdout(), "{}", embedded_metric_line(place, change)));
+    drop(writeln!(std::io::stdout(), "{}", embedded_metric_line(account_region, change)));
 }
 
-fn embedded_metric_line(place: &AccountRegion, change: &StatusChange) -> Value {
-    let (machine, _) = change.id.as_str().split_once(':').unwrap_or((change.id.as_str(), ""));
+fn embedded_metric_line(account_region: &AccountRegion, change: &StatusChange) -> Value {
+    let machine = change.id.machine_name();
     let execution = &change.execution;
     let at = match &execution.end {
         Some((at, _)) => *at,
@@ -42,7 +42,7 @@ fn embedded_metric_line(place: &AccountRegion, change: &StatusChange) -> Value {
                 {"Namespace": NAMESPACE, "Dimensions": [[MACHINE]], "Metrics": named},
             ],
         },
-        MACHINE: place.state_machine_arn(machine),
+        MACHINE: account_region.state_machine_arn(machine),
     });
     for (name, _, value) in metrics {
         line[name] = value.into();

@@ -31,7 +31,6 @@ mod limits;
 mod message;
 mod prepare;
 mod projection;
-mod random_stream;
 mod reads;
 mod session;
 mod syntax_error;

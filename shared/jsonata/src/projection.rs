@@ -100,7 +100,7 @@ fn collect_uses(node: &AstNode, variable: &str, need: &mut ValueProjection) {
     with_stack(|| match node {
         AstNode::Variable(name) if name == variable => *need = ValueProjection::Whole,
         AstNode::Path { steps } => {
-            collect_path_uses(steps, &ValueProjection::Whole, variable, need)
+            collect_path_uses(steps, &ValueProjection::Whole, variable, need);
         }
         // These functions do not read the members of their arguments.
         AstNode::Function { name, args, .. } if matches!(&**name, "count" | "exists") => {

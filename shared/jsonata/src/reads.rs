@@ -107,7 +107,7 @@ impl<'n> ReadsCollector<'n> {
             AstNode::ParentVariable(_) => self.reads.root = true,
             AstNode::Path { steps } => self.visit_path(steps, focus),
             AstNode::Binary { op: BinaryOp::ColonEqual, lhs, rhs } => {
-                self.visit_assignment(lhs, rhs, focus)
+                self.visit_assignment(lhs, rhs, focus);
             }
             AstNode::Lambda { params, body, .. } => {
                 self.visit_in_scope(params.iter().map(|name| &**name).collect(), |walk| {

@@ -5,7 +5,9 @@ use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 use jsonata_core::value::JValue;
 use serde_json::{Map, Value};
 
-use crate::{convert, projection::ValueProjection, random_stream::JsonataRandom};
+use random_stream::RandomStream;
+
+use crate::{convert, projection::ValueProjection};
 
 /// The values of `$states` and of the variables.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +36,7 @@ pub struct JsonataSession<'v> {
     converted: RefCell<BTreeMap<ValueSource, ConvertedValue>>,
     /// The parts that expressions will need, as far as they are announced.
     expected: RefCell<BTreeMap<ValueSource, ValueProjection>>,
-    draws: Rc<RefCell<JsonataRandom>>,
+    draws: Rc<RefCell<RandomStream>>,
     now_milliseconds: i64,
 }
 
@@ -91,7 +93,7 @@ impl<'v> JsonataSession<'v> {
             bindings,
             converted: RefCell::default(),
             expected: RefCell::default(),
-            draws: Rc::new(RefCell::new(JsonataRandom::new(seed))),
+            draws: Rc::new(RefCell::new(RandomStream::new(seed))),
             now_milliseconds,
         }
     }
@@ -156,7 +158,7 @@ impl<'v> JsonataSession<'v> {
         Some(value)
     }
 
-    pub(crate) fn shared_random(&self) -> Rc<RefCell<JsonataRandom>> {
+    pub(crate) fn shared_random(&self) -> Rc<RefCell<RandomStream>> {
         Rc::clone(&self.draws)
     }
 

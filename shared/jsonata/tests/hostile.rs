@@ -6,6 +6,7 @@
 use std::{fs, thread, time::Instant};
 
 use jsonata::{JsonataBindings, JsonataExpression, JsonataSession};
+use random_stream::RandomStream;
 use serde_json::{Map, Value, json};
 
 /// The stack size of an executable's worker threads.
@@ -266,15 +267,12 @@ const PIECES: [&str; 64] = [
     "$range(",
 ];
 
-/// Generates expressions and values from `SplitMix64` numbers.
-struct ExpressionGenerator(u64);
+/// Generates expressions and values from random numbers.
+struct ExpressionGenerator(RandomStream);
 
 impl ExpressionGenerator {
     fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        usize::try_from((z ^ (z >> 31)) % limit as u64).expect("the rest is below the limit")
+        usize::try_from(self.0.next_below(limit as u64)).expect("it is below a usize")
     }
 
     fn expression(&mut self) -> String {
@@ -313,7 +311,7 @@ impl ExpressionGenerator {
 #[test]
 fn random_expressions_never_panic_or_hang() {
     on_a_small_stack(|| {
-        let mut random = ExpressionGenerator(1);
+        let mut random = ExpressionGenerator(RandomStream::new(1));
         let mut answered = 0;
         for _ in 0..20_000 {
             let (source, input) = (random.expression(), random.value(3));

@@ -6,10 +6,10 @@ use crate::{
     evaluation_error::JsonPathEvaluationError,
     intrinsic::IntrinsicCall,
     path::{JaywayPathError, JaywayPathSyntaxError},
-    random_stream::RandomStream,
     scope::JsonPathScope,
     sourced_path::SourcedPath,
 };
+use random_stream::RandomStream;
 
 /// A compiled expression: a path or a call of an intrinsic function.
 #[derive(Debug, Clone)]
@@ -146,7 +146,9 @@ mod tests {
     use serde_json::{Map, Value, json};
 
     use super::JsonPathExpression;
-    use crate::{random_stream::RandomStream, scope::JsonPathScope};
+    use random_stream::RandomStream;
+
+    use crate::scope::JsonPathScope;
 
     fn evaluate(text: &str, data: &Value) -> Result<Value, String> {
         let (context, variables) = (json!({"State": {}}), Map::new());

@@ -17,9 +17,9 @@ use serde_json::Value;
 
 use crate::{
     evaluation_error::JsonPathEvaluationError, expression::JsonPathExpressionSyntaxError,
-    path::JaywayPathError, random_stream::RandomStream, scope::JsonPathScope,
-    sourced_path::SourcedPath,
+    path::JaywayPathError, scope::JsonPathScope, sourced_path::SourcedPath,
 };
+use random_stream::RandomStream;
 
 /// A compiled call of an intrinsic function.
 #[derive(Debug, Clone)]
@@ -234,7 +234,7 @@ impl<'v> CallEvaluation<'_, 'v> {
             IntrinsicFunction::MathAdd => math::math_add(arguments),
             IntrinsicFunction::StringSplit => string::string_split(arguments),
             IntrinsicFunction::Uuid => match arguments {
-                [] => Ok(Value::String(self.draws.uuid_v4())),
+                [] => Ok(Value::String(self.draws.next_uuid())),
                 _ => Err(IntrinsicError::InvalidArguments),
             },
         }
@@ -339,7 +339,9 @@ mod tests {
     use serde_json::{Map, Value, json};
 
     use super::IntrinsicCall;
-    use crate::{random_stream::RandomStream, scope::JsonPathScope};
+    use random_stream::RandomStream;
+
+    use crate::scope::JsonPathScope;
 
     /// Evaluates a call over `data`; the context object is `{"Name": "n"}`.
     pub(super) fn evaluate(text: &str, data: &Value) -> Result<Value, String> {

@@ -20,7 +20,6 @@ mod expression;
 mod intrinsic;
 mod java;
 mod path;
-mod random_stream;
 mod reference_path;
 mod scope;
 mod sourced_path;
@@ -31,7 +30,6 @@ pub use self::{
     expression::{JsonPathExpression, JsonPathExpressionSyntaxError},
     intrinsic::{IntrinsicCall, IntrinsicFunction},
     path::{JaywayPath, JaywayPathError, JaywayPathSyntaxError},
-    random_stream::RandomStream,
     reference_path::{ReferencePath, ReferencePathConflict},
     scope::JsonPathScope,
     sourced_path::SourcedPath,

@@ -6,9 +6,9 @@ use crate::{
     evaluation_error::JsonPathEvaluationError,
     expression::{JsonPathExpression, JsonPathExpressionSyntaxError},
     java,
-    random_stream::RandomStream,
     scope::JsonPathScope,
 };
+use random_stream::RandomStream;
 
 /// A compiled payload template.
 ///
@@ -272,7 +272,9 @@ fn visit_node_expressions(node: &PayloadNode, visit: &mut impl FnMut(&JsonPathEx
     match node {
         PayloadNode::Literal(_) => {}
         PayloadNode::Array(items) => {
-            items.iter().for_each(|item| visit_node_expressions(item, visit))
+            for item in items {
+                visit_node_expressions(item, visit);
+            }
         }
         PayloadNode::Object(members) => {
             for (_, member) in &members.written {
@@ -290,7 +292,9 @@ mod tests {
     use serde_json::{Map, Value, json};
 
     use super::PayloadTemplate;
-    use crate::{random_stream::RandomStream, scope::JsonPathScope};
+    use random_stream::RandomStream;
+
+    use crate::scope::JsonPathScope;
 
     fn evaluate(template: &Value, data: &Value) -> Result<Value, String> {
         let (context, variables) = (json!({}), Map::new());

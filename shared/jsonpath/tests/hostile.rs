@@ -1,9 +1,9 @@
 //! No text or value causes a panic, an endless run or a stack overflow.
 
 use jsonpath::{
-    JaywayPath, JsonPathExpression, JsonPathScope, PayloadTemplate, RandomStream, ReferencePath,
-    SourcedPath,
+    JaywayPath, JsonPathExpression, JsonPathScope, PayloadTemplate, ReferencePath, SourcedPath,
 };
+use random_stream::RandomStream;
 use serde_json::{Map, Value, json};
 
 /// Fragments that mean something to one of the parsers. `texts` combines any three of them.

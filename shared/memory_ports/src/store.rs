@@ -45,7 +45,7 @@ struct MemoryState {
     records: BTreeMap<RecordKey, Arc<Record>>,
     /// Renewed leases, each as long as its record is the head of its log.
     leases: BTreeMap<RecordKey, Timestamp>,
-    fans: BTreeMap<RecordKey, Arc<FanIn>>,
+    fan_ins: BTreeMap<RecordKey, Arc<FanIn>>,
     executions: BTreeMap<ExecutionId, StoredExecution>,
     /// Executions in the order in which they are listed.
     lists: BTreeMap<ListCursor, ExecutionId>,
@@ -61,7 +61,7 @@ struct MemoryState {
 struct StoredExecution {
     execution: Arc<Execution>,
     /// The key of the execution in `lists`.
-    place: ListCursor,
+    cursor: ListCursor,
 }
 
 impl MemoryStore {
@@ -82,11 +82,11 @@ impl MemoryState {
 
     fn remove_execution(&mut self, id: &ExecutionId) {
         if let Some(started) = self.executions.remove(id) {
-            self.lists.remove(&started.place);
+            self.lists.remove(&started.cursor);
         }
         remove_entries_of_execution(&mut self.records, id);
         remove_entries_of_execution(&mut self.leases, id);
-        remove_entries_of_execution(&mut self.fans, id);
+        remove_entries_of_execution(&mut self.fan_ins, id);
     }
 }
 

@@ -121,19 +121,19 @@ fn split_arn<'a>(
     if *kind != resource_type {
         return Err(ArnError::ResourceType((*kind).to_owned()));
     }
-    let place = AccountRegion {
+    let account_region = AccountRegion {
         partition: (*partition).to_owned(),
         region: (*region).to_owned(),
         account: (*account).to_owned(),
     };
-    Ok((place, rest.to_vec()))
+    Ok((account_region, rest.to_vec()))
 }
 
 impl StateMachineArn {
     /// Parses a plain, qualified or labelled ARN.
     pub fn parse(text: &str) -> Result<Self, ArnError> {
         let malformed = || ArnError::Malformed(text.to_owned());
-        let (place, rest) = split_arn(text, "stateMachine")?;
+        let (account_region, rest) = split_arn(text, "stateMachine")?;
         let (name, qualifier) = match rest.as_slice() {
             [name] => (*name, None),
             [name, qualifier] if !qualifier.is_empty() => (*name, Some((*qualifier).to_owned())),
@@ -144,7 +144,7 @@ impl StateMachineArn {
             None => (name, None),
         };
         let name = ResourceName::parse(name).map_err(|_| malformed())?;
-        Ok(Self { account_region: place, name, qualifier, label })
+        Ok(Self { account_region, name, qualifier, label })
     }
 }
 
@@ -162,11 +162,11 @@ impl ExecutionArn {
     /// Parses the ARN of a Standard execution.
     pub fn parse(text: &str) -> Result<Self, ArnError> {
         let malformed = || ArnError::Malformed(text.to_owned());
-        let (place, rest) = split_arn(text, "execution")?;
+        let (account_region, rest) = split_arn(text, "execution")?;
         let [machine, name] = rest.as_slice() else { return Err(malformed()) };
         let machine = ResourceName::parse(machine).map_err(|_| malformed())?;
         let name = ResourceName::parse(name).map_err(|_| malformed())?;
-        Ok(Self { account_region: place, machine, name })
+        Ok(Self { account_region, machine, name })
     }
 
     /// Returns the id of the execution, which leaves out partition, region and account.

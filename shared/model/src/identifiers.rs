@@ -19,6 +19,21 @@ impl ExecutionId {
         Self(format!("{machine}:{name}").into())
     }
 
+    /// Returns the names of the state machine and the execution.
+    pub fn names(&self) -> (&str, &str) {
+        self.0.split_once(':').unwrap_or((&self.0, ""))
+    }
+
+    /// Returns the name of the state machine.
+    pub fn machine_name(&self) -> &str {
+        self.names().0
+    }
+
+    /// Returns the name of the execution, without that of its state machine.
+    pub fn execution_name(&self) -> &str {
+        self.names().1
+    }
+
     /// Returns `machine:name`.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -28,6 +43,24 @@ impl ExecutionId {
 impl fmt::Display for ExecutionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// The text is not `machine:name`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' does not identify an execution")]
+pub struct ExecutionIdError(String);
+
+impl FromStr for ExecutionId {
+    type Err = ExecutionIdError;
+
+    fn from_str(text: &str) -> Result<Self, ExecutionIdError> {
+        let names = || {
+            let (machine, name) = text.split_once(':')?;
+            Some((ResourceName::parse(machine).ok()?, ResourceName::parse(name).ok()?))
+        };
+        let (machine, name) = names().ok_or_else(|| ExecutionIdError(text.to_owned()))?;
+        Ok(Self::from_names(&machine, &name))
     }
 }
 

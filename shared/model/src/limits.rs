@@ -50,12 +50,12 @@ pub const LEASE_MILLISECONDS: i64 = 60_000;
 pub const CLOCK_SKEW_MILLISECONDS_MAX: i64 = 2_000;
 /// Minimum interval between two polls of a job, in milliseconds. The interval is otherwise the time
 /// for which the task has waited.
-pub const JOB_LOOK_MILLISECONDS_MIN: i64 = 60_000;
+pub const JOB_POLL_MILLISECONDS_MIN: i64 = 60_000;
 /// Maximum interval between two polls of a job, in milliseconds.
-pub const JOB_LOOK_MILLISECONDS_MAX: i64 = 3_600_000;
+pub const JOB_POLL_MILLISECONDS_MAX: i64 = 3_600_000;
 /// Milliseconds after its start at which an execution without progress has its first messages sent
 /// again.
-pub const FORGOTTEN_MILLISECONDS: i64 = 60_000;
+pub const UNSTARTED_MILLISECONDS: i64 = 60_000;
 /// Milliseconds after its end during which an execution can be redriven: 14 days.
 pub const REDRIVABLE_MILLISECONDS: i64 = 14 * 24 * 3_600_000;
 /// Maximum size of all variables of an execution in bytes.

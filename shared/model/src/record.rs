@@ -138,6 +138,10 @@ pub enum ExecutionStatus {
 }
 
 impl ExecutionStatus {
+    /// Every status, in the order in which AWS documents them.
+    pub const ALL: [Self; 5] =
+        [Self::Running, Self::Succeeded, Self::Failed, Self::TimedOut, Self::Aborted];
+
     /// Returns the name that AWS uses.
     pub const fn as_str(self) -> &'static str {
         match self {

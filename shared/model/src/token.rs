@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 
-use crate::{ExecutionId, FramePath, ResourceName};
+use crate::{ExecutionId, FramePath};
 
 /// The secret part of a task token. Each attempt of a task has its own.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -94,10 +94,8 @@ impl FromStr for TaskToken {
         let plain = String::from_utf8(plain).map_err(|_| TaskTokenError)?;
         let parts: Vec<&str> = plain.split('\n').collect();
         let [execution, frame, secret] = parts[..] else { return Err(TaskTokenError) };
-        let (machine, name) = execution.split_once(':').ok_or(TaskTokenError)?;
-        let name_of = |text| ResourceName::parse(text).map_err(|_| TaskTokenError);
         Ok(Self {
-            execution: ExecutionId::from_names(&name_of(machine)?, &name_of(name)?),
+            execution: execution.parse().map_err(|_| TaskTokenError)?,
             frame: frame.parse().map_err(|_| TaskTokenError)?,
             secret: secret.parse()?,
         })
@@ -121,6 +119,7 @@ impl From<TaskToken> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ResourceName;
 
     #[test]
     fn a_token_reads_back_as_it_prints() {

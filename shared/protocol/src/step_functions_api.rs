@@ -1,20 +1,11 @@
 //! The service: one HTTP request in, one HTTP response out.
 
-use std::{
-    convert::Infallible,
-    error::Error,
-    fmt,
-    future::Future,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::{error::Error, fmt, sync::Arc};
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header::CONTENT_TYPE};
 use model::limits::DEFINITION_BYTES_MAX;
 use orchestrator::{EngineContext, ports::RandomSource, roles::ApiRole};
-use tower_service::Service;
 use tracing::error;
 
 use crate::{
@@ -125,19 +116,4 @@ fn operation_of_request(request: &Request<Bytes>) -> Option<&str> {
 fn request_too_large(most: usize) -> ApiException {
     let message = format!("The request is larger than {most} bytes");
     ApiException::new("RequestEntityTooLargeException", message)
-}
-
-impl<P: ApiPorts> Service<Request<Bytes>> for StepFunctionsApi<P> {
-    type Response = Response<Bytes>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Bytes>, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<Bytes>) -> Self::Future {
-        let api = self.clone();
-        Box::pin(async move { Ok(Self::answer_request(&api, request).await) })
-    }
 }

@@ -65,16 +65,16 @@ fn run_case(machine: &OfflineMachine, case: &TestCase) -> Result<ActualResult, O
             reached: probed.reached,
         });
     }
-    let rehearsed = run_machine_offline(machine, &case.input, &case.mocks)?;
-    let status = rehearsed.outcome.execution_status().as_str();
-    let (output, failure) = match rehearsed.outcome {
+    let run = run_machine_offline(machine, &case.input, &case.mocks)?;
+    let status = run.outcome.execution_status().as_str();
+    let (output, failure) = match run.outcome {
         FrameOutcome::Succeeded(output) => (Some(output), None),
         FrameOutcome::Failed(failure)
         | FrameOutcome::TimedOut(failure)
         | FrameOutcome::Aborted(failure) => (None, Some(failure)),
     };
-    let history = Some(history_lines::format_history_lines(&rehearsed.history));
-    Ok(ActualResult { status, output, failure, next: None, history, reached: rehearsed.reached })
+    let history = Some(history_lines::format_history_lines(&run.history));
+    Ok(ActualResult { status, output, failure, next: None, history, reached: run.reached })
 }
 
 fn judge_case(case: &TestCase, actual: ActualResult) -> CaseResult {

@@ -22,7 +22,7 @@ use crate::{
     mock_world::MockWorld,
 };
 
-const NAME: &str = "rehearsal";
+const NAME: &str = "execution";
 
 /// Describes an execution that ran offline to its end.
 #[derive(Debug)]

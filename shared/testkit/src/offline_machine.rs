@@ -16,7 +16,7 @@ use crate::{
 /// The name of every offline machine.
 const NAME: &str = "machine";
 /// The role of every offline machine.
-const ROLE: &str = "role/rehearsal";
+const ROLE: &str = "role/offline";
 
 /// A state machine for offline runs. Its tasks may call any resource, since mocks answer the calls.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ impl OfflineMachine {
     /// # Panics
     /// Never: [`NAME`] is a valid name.
     pub(crate) fn to_state_machine(&self, context: &EngineContext) -> StateMachine {
-        let place = &context.settings.account_region;
+        let account_region = &context.settings.account_region;
         let id = RevisionId::new(NAME);
         context.definitions.insert(id.clone(), Arc::clone(&self.definition));
         StateMachine {
@@ -86,7 +86,10 @@ impl OfflineMachine {
                 id,
                 initial: true,
                 definition: Arc::clone(&self.text),
-                role_arn: format!("arn:{}:iam::{}:{ROLE}", place.partition, place.account),
+                role_arn: format!(
+                    "arn:{}:iam::{}:{ROLE}",
+                    account_region.partition, account_region.account
+                ),
                 created_at: EPOCH,
             },
             logging: serde_json::Value::Null,

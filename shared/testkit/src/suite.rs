@@ -151,7 +151,7 @@ impl TestSuite {
         actual: &[(ExpectationPosition, ExpectedResult)],
     ) -> String {
         let is_json =
-            actual.iter().any(|(place, _)| matches!(place, ExpectationPosition::Member(_)));
+            actual.iter().any(|(position, _)| matches!(position, ExpectationPosition::Member(_)));
         if is_json {
             json::update_json_expectations(text, actual)
         } else {

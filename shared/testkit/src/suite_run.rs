@@ -19,13 +19,13 @@ pub fn check_all_cases(suites: &[TestSuite]) -> Vec<Vec<CaseResult>> {
             suite.cases.iter().map(|case| (&suite.machines[case.machine].machine, case))
         })
         .collect();
-    let (next, verdicts) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let (next, results) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let work = || {
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some((machine, case)) = cases.get(at) else { return };
-            let disposition = check_case_catching_panics(machine, case);
-            memory_ports::lock_unpoisoned(&verdicts).push((at, disposition));
+            let result = check_case_catching_panics(machine, case);
+            memory_ports::lock_unpoisoned(&results).push((at, result));
         }
     };
     let workers = thread::available_parallelism().map_or(1, usize::from).min(cases.len());
@@ -34,10 +34,10 @@ pub fn check_all_cases(suites: &[TestSuite]) -> Vec<Vec<CaseResult>> {
             scope.spawn(work);
         }
     });
-    let mut verdicts = std::mem::take(&mut *memory_ports::lock_unpoisoned(&verdicts));
-    verdicts.sort_by_key(|(at, _)| *at);
-    let mut verdicts = verdicts.into_iter().map(|(_, disposition)| disposition);
-    suites.iter().map(|suite| verdicts.by_ref().take(suite.cases.len()).collect()).collect()
+    let mut results = std::mem::take(&mut *memory_ports::lock_unpoisoned(&results));
+    results.sort_by_key(|(at, _)| *at);
+    let mut results = results.into_iter().map(|(_, result)| result);
+    suites.iter().map(|suite| results.by_ref().take(suite.cases.len()).collect()).collect()
 }
 
 /// A panic fails only the case that caused it.

@@ -23,13 +23,8 @@ fn run_definition(
     )
 }
 
-fn taken_transitions(machine: &OfflineMachine, rehearsed: &OfflineRun) -> Vec<String> {
-    rehearsed
-        .reached
-        .transitions
-        .iter()
-        .map(|at| machine.all_transitions()[*at].to_string())
-        .collect()
+fn taken_transitions(machine: &OfflineMachine, run: &OfflineRun) -> Vec<String> {
+    run.reached.transitions.iter().map(|at| machine.all_transitions()[*at].to_string()).collect()
 }
 
 fn task_state(rest: Value) -> Value {
@@ -47,9 +42,9 @@ fn time_jumps_over_retries_and_waits() {
             "IntervalSeconds": 3600, "BackoffRate": 2.0}]})),
         "Rest": {"Type": "Wait", "Seconds": 86400, "End": true}}}));
     let mocks = json!({"Send": [{"error": "Busy"}, {"error": "Busy"}, {"result": {"sent": true}}]});
-    let rehearsed = run_definition(&machine, "{}", &mocks).expect("it ends");
+    let run = run_definition(&machine, "{}", &mocks).expect("it ends");
     assert_eq!(
-        history_lines::format_history_lines(&rehearsed.history),
+        history_lines::format_history_lines(&run.history),
         [
             "1 0 ExecutionStarted {}",
             "2 0 TaskStateEntered Send",
@@ -68,7 +63,7 @@ fn time_jumps_over_retries_and_waits() {
             "15 14 ExecutionSucceeded",
         ]
     );
-    assert_eq!(taken_transitions(&machine, &rehearsed), ["Send: Next -> Rest", "Send: Retry[0]"]);
+    assert_eq!(taken_transitions(&machine, &run), ["Send: Next -> Rest", "Send: Retry[0]"]);
 }
 
 #[test]
@@ -82,9 +77,8 @@ fn ways_to_one_state_are_told_apart() {
         "Done": {"Type": "Succeed"}}}));
     let taken = |n: u32, answer: Value| {
         let input = json!({ "n": n }).to_string();
-        let rehearsed =
-            run_definition(&machine, &input, &json!({ "Call": answer })).expect("it ends");
-        taken_transitions(&machine, &rehearsed)
+        let run = run_definition(&machine, &input, &json!({ "Call": answer })).expect("it ends");
+        taken_transitions(&machine, &run)
     };
     assert_eq!(
         taken(2, json!({"error": "B"})),
@@ -125,8 +119,8 @@ fn a_slow_answer_times_out_while_another_branch_goes_on() {
             branch("Quick", task_state(json!({"End": true})))]}}}));
     let mocks = json!({"Slow": [{"result": 1, "seconds": 61}, {"result": 2, "seconds": 59.5}],
         "Quick": {"result": 3, "seconds": 30}});
-    let rehearsed = run_definition(&machine, "{}", &mocks).expect("it ends");
-    let lines = history_lines::format_history_lines(&rehearsed.history);
+    let run = run_definition(&machine, "{}", &mocks).expect("it ends");
+    let lines = history_lines::format_history_lines(&run.history);
     let at = |text: &str| lines.iter().find(|line| line.contains(text)).cloned();
     assert_eq!(at("@30s").as_deref(), Some("10 9 TaskSucceeded 3 @30s"));
     assert_eq!(at("TimedOut").as_deref(), Some("12 6 TaskTimedOut States.Timeout @60s"));
@@ -167,8 +161,8 @@ fn a_task_that_waits_for_its_token_is_answered_like_any_other() {
             "Arguments": {"FunctionName": "f", "Payload": "{% $states.context.Task.Token %}"}}}}));
     let mocks =
         json!({"Ask": {"result": "yes", "seconds": 3600}, "AskAgain": {"result": "yes again"}});
-    let rehearsed = run_definition(&machine, "{}", &mocks).expect("it ends");
-    let lines = history_lines::format_history_lines(&rehearsed.history);
+    let run = run_definition(&machine, "{}", &mocks).expect("it ends");
+    let lines = history_lines::format_history_lines(&run.history);
     let scheduled = "3 2 TaskScheduled sqs:sendMessage.waitForTaskToken {\"QueueUrl\":\"q\",";
     assert!(lines[2].starts_with(scheduled), "{lines:?}");
     let rest = ["4 3 TaskStarted", "5 4 TaskSubmitted", "6 5 TaskSucceeded \"yes\" @3600s"];
@@ -185,8 +179,8 @@ fn a_task_that_waits_fails_and_times_out_like_any_other() {
                 {"ErrorEquals": ["States.TaskFailed"], "Next": "Done"}]},
         "Done": {"Type": "Succeed"}}}));
     let taken = |answer: Value| {
-        let rehearsed = run_definition(&machine, "{}", &json!({ "Run": answer })).expect("it ends");
-        taken_transitions(&machine, &rehearsed)
+        let run = run_definition(&machine, "{}", &json!({ "Run": answer })).expect("it ends");
+        taken_transitions(&machine, &run)
     };
     assert_eq!(taken(json!({"result": {}, "seconds": 61})), ["Run: Catch[0] -> Done"]);
     assert_eq!(taken(json!({"error": "E", "seconds": 59})), ["Run: Catch[1] -> Done"]);
@@ -200,8 +194,8 @@ fn an_endless_loop_ends_with_its_history() {
         "B": {"Type": "Choice", "Default": "A", "Choices": [
             {"Variable": "$.end", "IsPresent": true, "Next": "C"}]},
         "C": {"Type": "Succeed"}}}));
-    let rehearsed = run_definition(&machine, "{}", &json!({}));
-    assert!(rehearsed.is_ok_and(|rehearsed| rehearsed.history.len() == 25_000));
+    let run = run_definition(&machine, "{}", &json!({}));
+    assert!(run.is_ok_and(|run| run.history.len() == 25_000));
 }
 
 #[test]
@@ -221,9 +215,9 @@ fn a_state_is_tested_alone() {
         (caught.status, caught.next.map(|next| next.to_string())),
         ("CAUGHT_ERROR", Some("Done".to_owned()))
     );
-    let way =
+    let transition =
         caught.reached.transitions.first().map(|at| machine.all_transitions()[*at].to_string());
-    assert_eq!(way.as_deref(), Some("Call: Catch[1] -> Done"));
+    assert_eq!(transition.as_deref(), Some("Call: Catch[1] -> Done"));
     let error = tested(json!({})).err().map(|error| error.to_string());
     assert_eq!(error.as_deref(), Some("state 'Call' makes a call, and no mock answers for it"));
 }

@@ -66,7 +66,7 @@ impl KilledProgram {
 #[test]
 fn whenever_it_is_killed_nothing_is_lost_and_nothing_is_called_twice() {
     let (kills, executions) = (number_from_env("KILLS", 10), number_from_env("EXECUTIONS", 100));
-    let mut chance = AcceptanceRandom::from_env_seed();
+    let mut random = AcceptanceRandom::from_env_seed();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let template = repository_root().join("tests/acceptance/functions/template.yaml");
     let template = template.to_str().expect("a plain path");
@@ -81,13 +81,13 @@ fn whenever_it_is_killed_nothing_is_lost_and_nothing_is_called_twice() {
         over: Condvar::new(),
     };
 
-    let answers = chance.split_stream();
+    let answers = random.split_stream();
     let pause = Duration::from_millis(kills * PEACE_MILLISECONDS / executions.max(1));
     thread::scope(|scope| {
         scope.spawn(|| answer_all(&stage, answers));
         let starts = scope.spawn(|| start_all(&stage, &outer, executions, pause));
         for _ in 0..kills {
-            stage.pause_at_most(Duration::from_millis(chance.number_below(2 * PEACE_MILLISECONDS)));
+            stage.pause_at_most(Duration::from_millis(random.number_below(2 * PEACE_MILLISECONDS)));
             let mut client = stage.client.write().expect("nobody panics with it");
             local.kill();
             local = start();
@@ -126,13 +126,13 @@ fn start_all(
 }
 
 /// Answers each token in the handlers' log once, after a random time.
-fn answer_all(stage: &KilledProgram, mut chance: AcceptanceRandom) {
+fn answer_all(stage: &KilledProgram, mut random: AcceptanceRandom) {
     let (mut seen, mut error) = (0, Vec::new());
     while !stage.has_finished() {
         let lines = stage.handler_log_lines();
         for line in &lines[seen..] {
             if let Some((_, token)) = line.split_once(' ') {
-                let wait = Duration::from_millis(chance.number_below(ANSWER_MILLISECONDS_MAX));
+                let wait = Duration::from_millis(random.number_below(ANSWER_MILLISECONDS_MAX));
                 error.push((Instant::now() + wait, token.to_owned()));
             }
         }

@@ -28,7 +28,7 @@ async fn what_is_throttled_is_sent_again() {
             RequestOutcome::Throttled,
             RequestOutcome::Throttled,
             RequestOutcome::Throttled,
-        ])
+        ]);
     };
     throttled();
     let id = begin(&table, "m", "e", 1).await;
@@ -73,11 +73,11 @@ async fn throttling_without_end_is_a_fault_before_long() {
 /// The append may have taken effect; then a second attempt would lose to the first.
 #[tokio::test(start_paused = true)]
 async fn an_append_in_doubt_is_not_repeated() {
-    for fate in [RequestOutcome::AppliedWithError, RequestOutcome::AppliedWithoutAnswer] {
+    for outcome in [RequestOutcome::AppliedWithError, RequestOutcome::AppliedWithoutAnswer] {
         let (table, service) = start_dynamodb().await;
         let id = begin(&table, "m", "e", 1).await;
         count_requests(&service);
-        service.set_next_outcomes([fate]);
+        service.set_next_outcomes([outcome]);
         let fault =
             table.append_record(&root_key(&id, 1), record_at(2)).await.expect_err("it is in doubt");
         assert!(matches!(error_of(&fault), Some(Error::InDoubt(_))), "{fault:?}");
@@ -125,7 +125,7 @@ async fn what_may_be_done_twice_is_repeated_in_doubt() {
         service.set_next_outcomes([
             RequestOutcome::AppliedWithError,
             RequestOutcome::AppliedWithoutAnswer,
-        ])
+        ]);
     };
     doubted();
     table.open_fan_in(&fork, 4, 2).await.expect("no fault");

@@ -24,27 +24,27 @@ pub(super) enum ReportDetail {
 pub(super) fn report_suite_file(
     out: &mut impl Write,
     (name, suite): (&str, &TestSuite),
-    verdicts: &[CaseResult],
+    results: &[CaseResult],
     arguments: &TestArguments,
     detail: ReportDetail,
 ) -> io::Result<usize> {
     writeln!(out, "{name}")?;
     let mut failed_count = 0;
-    for (case, disposition) in suite.cases.iter().zip(verdicts) {
-        let is_updated = arguments.update && disposition.failures.len() == disposition.actual.len();
+    for (case, result) in suite.cases.iter().zip(results) {
+        let is_updated = arguments.update && result.failures.len() == result.actual.len();
         let line = case.line.map(|line| format!(" (line {line})")).unwrap_or_default();
         let summary = match detail {
-            ReportDetail::Summaries => format!(": {}", disposition.summary),
+            ReportDetail::Summaries => format!(": {}", result.summary),
             ReportDetail::Failures => String::new(),
         };
-        if disposition.failures.is_empty() {
+        if result.failures.is_empty() {
             writeln!(out, "  ok    {}{summary}", case.name)?;
         } else if is_updated {
             writeln!(out, "  new   {}{line}{summary}", case.name)?;
         } else {
             failed_count += 1;
             writeln!(out, "  FAIL  {}{line}{summary}", case.name)?;
-            for text in disposition.failures.iter().flat_map(|failure| failure.lines()) {
+            for text in result.failures.iter().flat_map(|failure| failure.lines()) {
                 writeln!(out, "        {text}")?;
             }
         }
@@ -57,11 +57,11 @@ pub(super) fn report_coverage(
     out: &mut impl Write,
     files: &[&str],
     suites: &[TestSuite],
-    verdicts: &[Vec<CaseResult>],
+    results: &[Vec<CaseResult>],
     arguments: &TestArguments,
 ) -> io::Result<usize> {
     let mut missing_count = 0;
-    for CoveredDefinition { name, machine, reached } in collect_definitions(files, suites, verdicts)
+    for CoveredDefinition { name, machine, reached } in collect_definitions(files, suites, results)
     {
         let CoverageReport { states, transitions: ways, missing } =
             CoverageReport::from_hits(machine, &reached);
@@ -104,20 +104,20 @@ struct CoveredDefinition<'s> {
 fn collect_definitions<'s>(
     files: &[&str],
     suites: &'s [TestSuite],
-    verdicts: &[Vec<CaseResult>],
+    results: &[Vec<CaseResult>],
 ) -> Vec<CoveredDefinition<'s>> {
     let mut definitions: Vec<CoveredDefinition<'s>> = Vec::new();
-    for ((file, suite), verdicts) in files.iter().zip(suites).zip(verdicts) {
-        for (case, disposition) in suite.cases.iter().zip(verdicts) {
+    for ((file, suite), results) in files.iter().zip(suites).zip(results) {
+        for (case, result) in suite.cases.iter().zip(results) {
             let tested = &suite.machines[case.machine];
             let name = definition_name(file, &tested.source);
             let known = definitions.iter_mut().find(|known| known.name == name);
             match known {
-                Some(known) => known.reached.merge_hits(disposition.reached.clone()),
+                Some(known) => known.reached.merge_hits(result.reached.clone()),
                 None => definitions.push(CoveredDefinition {
                     name,
                     machine: &tested.machine,
-                    reached: disposition.reached.clone(),
+                    reached: result.reached.clone(),
                 }),
             }
         }

@@ -53,8 +53,9 @@ fn parse_handler_list<T>(
         .iter()
         .enumerate()
         .map(|(index, element)| {
-            let place = if index == end { HandlerPosition::Last } else { HandlerPosition::Earlier };
-            read(element, &ErrorNames(place))
+            let position =
+                if index == end { HandlerPosition::Last } else { HandlerPosition::Earlier };
+            read(element, &ErrorNames(position))
         })
         .collect();
     read_all.into_iter().collect()
@@ -182,7 +183,7 @@ mod tests {
             }
             refusals_of(task_state_json(json!({"Retry": [retrier]})))
         };
-        for (fields, refusal, place) in [
+        for (fields, refusal, position) in [
             (json!({"IntervalSeconds": -1}), "Minimum value is 0", "/IntervalSeconds"),
             (json!({"MaxAttempts": 100_000_000}), "Maximum value is 99999999", "/MaxAttempts"),
             (json!({"BackoffRate": 0.9}), "Minimum value is 1", "/BackoffRate"),
@@ -203,7 +204,7 @@ mod tests {
             ),
             (json!({"Next": "S"}), "Field 'Next' is not supported", ""),
         ] {
-            assert_eq!(retry(fields), [format!("{refusal} at /States/S/Retry[0]{place}")]);
+            assert_eq!(retry(fields), [format!("{refusal} at /States/S/Retry[0]{position}")]);
         }
         assert!(retry(json!({"IntervalSeconds": 0, "MaxAttempts": 0})).is_empty());
     }

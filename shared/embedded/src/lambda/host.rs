@@ -100,9 +100,9 @@ impl FunctionHost {
     ) -> Result<Self, FunctionHostError> {
         let HostSettings { region, account, output } = settings;
         let bootstraps = BootstrapFolder::write_files().map_err(FunctionHostError::Prepare)?;
-        let ground = HostContext { bootstraps, region, output, groups: ProcessGroups::default() };
+        let context = HostContext { bootstraps, region, output, groups: ProcessGroups::default() };
         let pools = functions.into_iter().map(|f| (f.name.clone(), ProcessPool::new(f))).collect();
-        Ok(Self { pools, account, context: ground })
+        Ok(Self { pools, account, context })
     }
 
     /// Returns the hosted functions in the order of their names.

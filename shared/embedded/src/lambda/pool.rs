@@ -44,7 +44,7 @@ impl ProcessPool {
     pub(super) async fn serve_invocation(
         &self,
         offer: PendingInvocation,
-        ground: &HostContext,
+        context: &HostContext,
     ) -> Result<ServeOutcome, ServeError> {
         let _permit = self.permits.acquire().await.map_err(|_| ServeError::Closed)?;
         while let Some(mut process) = self.check_out_process() {
@@ -54,7 +54,7 @@ impl ProcessPool {
                 served => return self.check_in_process(process, served),
             }
         }
-        let mut process = FunctionProcess::start_process(&self.function, ground)
+        let mut process = FunctionProcess::start_process(&self.function, context)
             .await
             .map_err(ServeError::Start)?;
         // If the pool was closed meanwhile, `kill_all` may have missed this process: drop it.

@@ -80,7 +80,7 @@ pub(super) struct FunctionProcess {
 impl FunctionProcess {
     pub(super) async fn start_process(
         function: &HostedFunction,
-        ground: &HostContext,
+        context: &HostContext,
     ) -> Result<Self, ProcessStartError> {
         let task_root = std::path::absolute(&function.directory)
             .map_err(|_| ProcessStartError::Folder(function.directory.clone()))?;
@@ -89,12 +89,12 @@ impl FunctionProcess {
         }
         let api = RuntimeApi::listen_on_loopback().await.map_err(ProcessStartError::Listen)?;
         let (program, arguments) =
-            runtime_command_line(&function.runtime, &task_root, &ground.bootstraps);
+            runtime_command_line(&function.runtime, &task_root, &context.bootstraps);
         let surroundings = ProcessEnvironment {
             runtime_api: api.address,
-            region: &ground.region,
+            region: &context.region,
             task_root: &task_root,
-            runtime_directory: ground.bootstraps.folder_path(),
+            runtime_directory: context.bootstraps.folder_path(),
             log_stream: &format!("local/[$LATEST]{}", Uuid::new_v4().simple()),
         };
         let own_bootstrap = matches!(
@@ -114,9 +114,9 @@ impl FunctionProcess {
             .kill_on_drop(true)
             .spawn()
             .map_err(|source| ProcessStartError::Spawn { program, source })?;
-        forward_output(&mut child, &function.name, &ground.output);
+        forward_output(&mut child, &function.name, &context.output);
         Ok(Self {
-            group: ground.groups.register_group(child.id()),
+            group: context.groups.register_group(child.id()),
             _lifeline: child.stdin.take(),
             child,
             api,

@@ -16,7 +16,7 @@ use super::{
     SqliteStore,
     error::StoreError,
     log,
-    session::{WriteSession, split_execution_id},
+    session::WriteSession,
     store_caches::{StoreChange, execution_weight},
 };
 
@@ -82,13 +82,18 @@ impl ExecutionStore for SqliteStore {
         if let Some(execution) = executions.get(id) {
             return Ok(Some(execution));
         }
-        let ticket = executions.shard_version(id);
+        let seen_version = executions.shard_version(id);
         let wanted = id.clone();
         let found = self.run_query(move |connection| load_execution(connection, &wanted)).await?;
         Ok(found.map(|execution| {
             let execution = Arc::new(execution);
             let weight = execution_weight(&execution);
-            executions.insert_if_unchanged(ticket, id.clone(), Arc::clone(&execution), weight);
+            executions.insert_if_unchanged(
+                seen_version,
+                id.clone(),
+                Arc::clone(&execution),
+                weight,
+            );
             execution
         }))
     }
@@ -191,7 +196,7 @@ pub(super) fn insert_execution(
     start: PreparedExecution,
 ) -> rusqlite::Result<bool> {
     let PreparedExecution { id, execution, facts, input, first, body } = start;
-    let (machine, name) = split_execution_id(&id);
+    let (machine, name) = id.names();
     session.execute_statement(
         "INSERT INTO machines (name) VALUES (?1) ON CONFLICT DO NOTHING",
         [machine],
@@ -297,7 +302,7 @@ fn load_execution(
     connection: &Connection,
     id: &ExecutionId,
 ) -> Result<Option<Execution>, StoreError> {
-    let (machine, name) = split_execution_id(id);
+    let (machine, name) = id.names();
     let mut statement = connection.prepare_cached(EXECUTION)?;
     let mut rows = statement.query([machine, name])?;
     rows.next()?.map(|row| execution_from_row(id.as_str(), row)).transpose()
@@ -368,7 +373,7 @@ fn list_executions(
     let (mut executions, mut last) = (Vec::new(), None);
     while let Some(row) = rows.next()? {
         if executions.len() == limit as usize {
-            let next = last.map(|place: ListCursor| place.to_string());
+            let next = last.map(|cursor: ListCursor| cursor.to_string());
             return Ok(ExecutionPage { executions, next });
         }
         executions.push(listed_execution_from_row(machine, row)?);
@@ -434,14 +439,7 @@ const fn status_number(status: ExecutionStatus) -> i64 {
 }
 
 fn status_from_number(machine: &ResourceName, number: i64) -> Result<ExecutionStatus, StoreError> {
-    let all = [
-        ExecutionStatus::Running,
-        ExecutionStatus::Succeeded,
-        ExecutionStatus::Failed,
-        ExecutionStatus::TimedOut,
-        ExecutionStatus::Aborted,
-    ];
-    let found = all.into_iter().find(|status| status_number(*status) == number);
+    let found = ExecutionStatus::ALL.into_iter().find(|status| status_number(*status) == number);
     found.ok_or_else(|| {
         StoreError::broken_entry(machine.as_str(), format!("{number} is not a status"))
     })

@@ -14,7 +14,7 @@ use super::{
     SqliteStore,
     error::StoreError,
     log::{record_number_from_row, record_number_to_sql},
-    session::{WorkingFanIn, WriteSession, split_execution_id},
+    session::{WorkingFanIn, WriteSession},
     store_caches::{StoreChange, fan_in_weight},
 };
 
@@ -66,17 +66,17 @@ impl FanInStore for SqliteStore {
 
 impl SqliteStore {
     async fn cached_fan_in(&self, key: &RecordKey) -> Result<Option<Arc<FanIn>>, Fault> {
-        let fans = &self.caches().fans;
-        if let Some(fan_in) = fans.get(key) {
+        let fan_ins = &self.caches().fan_ins;
+        if let Some(fan_in) = fan_ins.get(key) {
             return Ok(Some(fan_in));
         }
-        let ticket = fans.shard_version(key);
+        let seen_version = fan_ins.shard_version(key);
         let wanted = key.clone();
         let found =
             self.run_query(move |connection| Ok(restore_fan_in(connection, &wanted)?)).await?;
         Ok(found.map(|found| {
             let (fan_in, weight) = (Arc::new(found.fan_in), fan_in_weight(found.ended));
-            fans.insert_if_unchanged(ticket, key.clone(), Arc::clone(&fan_in), weight);
+            fan_ins.insert_if_unchanged(seen_version, key.clone(), Arc::clone(&fan_in), weight);
             fan_in
         }))
     }
@@ -107,9 +107,9 @@ pub(super) fn end_fan_in_child(
     if update.first_report {
         let (fan_in, ordinal) = (working.id, working.ended);
         working.ended += 1;
-        session.state.fans.grow_entry(key, 1);
+        session.state.fan_ins.grow_entry(key, 1);
         session.execute_statement(
-            "INSERT INTO fan_children (fan, ordinal, child, record, failed)
+            "INSERT INTO fan_in_children (fan_in, ordinal, child, record, failed)
              VALUES (?1, ?2, ?3, ?4, ?5)",
             params![fan_in, ordinal, child.as_u32(), record_number_to_sql(end.record), end.failed],
         )?;
@@ -129,7 +129,8 @@ pub(super) fn close_fan_in(
     let Some(working) = working_fan_in(session, key)? else { return Ok(()) };
     working.fan_in.close();
     let id = working.id;
-    session.execute_statement("UPDATE fans SET closed = 1 WHERE id = ?1 AND closed = 0", [id])?;
+    session
+        .execute_statement("UPDATE fan_ins SET closed = 1 WHERE id = ?1 AND closed = 0", [id])?;
     session.record_change(StoreChange::FanInClosed(key.clone()));
     Ok(())
 }
@@ -143,7 +144,7 @@ fn insert_fan_in<'s>(
 ) -> rusqlite::Result<Option<&'s mut WorkingFanIn>> {
     let Some(execution) = session.execution_row_id(&key.execution)? else { return Ok(None) };
     session.execute_statement(
-        "INSERT INTO fans (execution, frame, number, children, concurrency, closed)
+        "INSERT INTO fan_ins (execution, frame, number, children, concurrency, closed)
          VALUES (?1, ?2, ?3, ?4, ?5, 0)",
         params![
             execution,
@@ -155,8 +156,12 @@ fn insert_fan_in<'s>(
     )?;
     let id = session.connection.last_insert_rowid();
     session.record_change(StoreChange::FanInOpened(key.clone(), fan_in.clone()));
-    session.state.fans.insert(key.clone(), WorkingFanIn { id, ended: 0, fan_in }, fan_in_weight(0));
-    Ok(session.state.fans.get_mut(key))
+    session.state.fan_ins.insert(
+        key.clone(),
+        WorkingFanIn { id, ended: 0, fan_in },
+        fan_in_weight(0),
+    );
+    Ok(session.state.fan_ins.get_mut(key))
 }
 
 /// Returns the fan-in as the running transaction sees it; none if it was not opened.
@@ -164,13 +169,13 @@ fn working_fan_in<'s>(
     session: &'s mut WriteSession<'_>,
     key: &RecordKey,
 ) -> rusqlite::Result<Option<&'s mut WorkingFanIn>> {
-    if session.state.fans.get_mut(key).is_none()
+    if session.state.fan_ins.get_mut(key).is_none()
         && let Some(restored) = restore_fan_in(session.connection, key)?
     {
         let weight = fan_in_weight(restored.ended);
-        session.state.fans.insert(key.clone(), restored, weight);
+        session.state.fan_ins.insert(key.clone(), restored, weight);
     }
-    Ok(session.state.fans.get_mut(key))
+    Ok(session.state.fan_ins.get_mut(key))
 }
 
 /// Restores a fan-in by ending its children again. A single statement reads it, so all rows come
@@ -179,13 +184,13 @@ fn restore_fan_in(
     connection: &Connection,
     key: &RecordKey,
 ) -> rusqlite::Result<Option<WorkingFanIn>> {
-    let (machine, name) = split_execution_id(&key.execution);
+    let (machine, name) = key.execution.names();
     let mut statement = connection.prepare_cached(
         "SELECT f.id, f.children, f.concurrency, f.closed, c.child, c.record, c.failed
          FROM machines m
          JOIN executions e ON e.machine = m.id
-         JOIN fans f ON f.execution = e.id
-         LEFT JOIN fan_children c ON c.fan = f.id
+         JOIN fan_ins f ON f.execution = e.id
+         LEFT JOIN fan_in_children c ON c.fan_in = f.id
          WHERE m.name = ?1 AND e.name = ?2 AND f.frame = ?3 AND f.number = ?4
          ORDER BY c.ordinal",
     )?;

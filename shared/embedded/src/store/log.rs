@@ -16,7 +16,7 @@ use super::{
     SqliteStore,
     error::StoreError,
     executions::reopen_execution,
-    session::{WriteSession, split_execution_id},
+    session::WriteSession,
     store_caches::{StoreChange, record_weight},
 };
 
@@ -46,13 +46,13 @@ impl RecordLog for SqliteStore {
         if let Some(record) = self.caches().records.get(key) {
             return Ok(Some(record));
         }
-        let ticket = self.caches().records.shard_version(key);
+        let seen_version = self.caches().records.shard_version(key);
         let wanted = key.clone();
         let found = self.run_query(move |connection| load_record(connection, &wanted)).await?;
         Ok(found.map(|(record, bytes)| {
             let weight = record_weight(bytes);
             self.caches().records.insert_if_unchanged(
-                ticket,
+                seen_version,
                 key.clone(),
                 Arc::clone(&record),
                 weight,
@@ -73,14 +73,19 @@ impl RecordLog for SqliteStore {
             .collect();
         if !missing.is_empty() {
             let query = move |connection: &Connection| {
-                let loaded = missing.into_iter().map(|(at, key, ticket)| {
-                    load_record(connection, &key).map(|record| (at, key, ticket, record))
+                let loaded = missing.into_iter().map(|(at, key, seen_version)| {
+                    load_record(connection, &key).map(|record| (at, key, seen_version, record))
                 });
                 loaded.collect::<Result<Vec<_>, _>>()
             };
-            for (at, key, ticket, record) in self.run_query(query).await? {
+            for (at, key, seen_version, record) in self.run_query(query).await? {
                 let Some((record, bytes)) = record else { continue };
-                records.insert_if_unchanged(ticket, key, Arc::clone(&record), record_weight(bytes));
+                records.insert_if_unchanged(
+                    seen_version,
+                    key,
+                    Arc::clone(&record),
+                    record_weight(bytes),
+                );
                 found[at] = Some(record);
             }
         }
@@ -138,7 +143,7 @@ impl HistoryReader for SqliteStore {
     ) -> Result<Vec<(FramePath, RecordNumber, Arc<Record>)>, Fault> {
         let id = execution.clone();
         self.run_query(move |connection| {
-            let (machine, name) = split_execution_id(&id);
+            let (machine, name) = id.names();
             let mut statement = connection.prepare_cached(ALL)?;
             let mut rows = statement.query([machine, name])?;
             let mut records = Vec::new();
@@ -240,7 +245,7 @@ fn load_record(
     connection: &Connection,
     key: &RecordKey,
 ) -> Result<Option<SizedRecord>, StoreError> {
-    let (machine, name) = split_execution_id(&key.execution);
+    let (machine, name) = key.execution.names();
     let parameters =
         params![machine, name, key.frame.to_string(), record_number_to_sql(key.number)];
     let mut statement = connection.prepare_cached(LOAD)?;
@@ -253,7 +258,7 @@ fn load_head(
     execution: &ExecutionId,
     frame: &FramePath,
 ) -> Result<Option<StoredHead>, StoreError> {
-    let (machine, name) = split_execution_id(execution);
+    let (machine, name) = execution.names();
     let mut statement = connection.prepare_cached(HEAD)?;
     let mut rows = statement.query([machine, name, &frame.to_string()])?;
     let Some(row) = rows.next()? else { return Ok(None) };

@@ -53,7 +53,7 @@ impl StateMachineStore for SqliteStore {
         if let Some(machine) = machines.get(name) {
             return Ok(Some(machine));
         }
-        let ticket = machines.shard_version(name);
+        let seen_version = machines.shard_version(name);
         let wanted = name.clone();
         let query = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(MACHINE)?;
@@ -62,7 +62,7 @@ impl StateMachineStore for SqliteStore {
         };
         Ok(self.run_query(query).await?.inspect(|machine| {
             let weight = revision_weight(&machine.revision);
-            machines.insert_if_unchanged(ticket, name.clone(), Arc::clone(machine), weight);
+            machines.insert_if_unchanged(seen_version, name.clone(), Arc::clone(machine), weight);
         }))
     }
 
@@ -71,7 +71,7 @@ impl StateMachineStore for SqliteStore {
         if let Some(revision) = revisions.get(id) {
             return Ok(Some(revision));
         }
-        let ticket = revisions.shard_version(id);
+        let seen_version = revisions.shard_version(id);
         let wanted = id.clone();
         let query = move |connection: &Connection| {
             let mut statement =
@@ -82,7 +82,7 @@ impl StateMachineStore for SqliteStore {
         Ok(self.run_query(query).await?.map(|revision| {
             let revision = Arc::new(revision);
             let weight = revision_weight(&revision);
-            revisions.insert_if_unchanged(ticket, id.clone(), Arc::clone(&revision), weight);
+            revisions.insert_if_unchanged(seen_version, id.clone(), Arc::clone(&revision), weight);
             revision
         }))
     }

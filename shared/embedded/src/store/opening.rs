@@ -254,7 +254,7 @@ fn connect_writer(path: &Path) -> rusqlite::Result<Connection> {
 /// Increments the number of openings and returns it. This also proves that the tables can be read
 /// and the file can be written.
 fn record_opening(connection: &Connection) -> rusqlite::Result<i64> {
-    for table in ["machines", "revisions", "executions", "records", "fans", "fan_children"] {
+    for table in ["machines", "revisions", "executions", "records", "fan_ins", "fan_in_children"] {
         connection.prepare(&format!("SELECT 1 FROM {table} LIMIT 1"))?.exists([])?;
     }
     let next = "UPDATE opening SET number = number + 1 RETURNING number";

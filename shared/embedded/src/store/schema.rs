@@ -87,7 +87,7 @@ CREATE TABLE records (
     UNIQUE (execution, frame, number)
 ) STRICT;
 
-CREATE TABLE fans (
+CREATE TABLE fan_ins (
     id INTEGER PRIMARY KEY,
     execution INTEGER NOT NULL,
     frame TEXT NOT NULL,
@@ -99,13 +99,13 @@ CREATE TABLE fans (
 ) STRICT;
 
 -- The ended children in the order in which they ended: a fan is read by ending them again.
-CREATE TABLE fan_children (
-    fan INTEGER NOT NULL,
+CREATE TABLE fan_in_children (
+    fan_in INTEGER NOT NULL,
     ordinal INTEGER NOT NULL,
     child INTEGER NOT NULL,
     record INTEGER NOT NULL,
     failed INTEGER NOT NULL,
-    PRIMARY KEY (fan, ordinal)
+    PRIMARY KEY (fan_in, ordinal)
 ) STRICT, WITHOUT ROWID;
 
 -- Messages that nobody could handle.

@@ -21,7 +21,7 @@ pub(super) const STATEMENTS_MAX: usize = 64;
 pub(super) struct WriterState {
     /// Which opening of the store this is, counting from 1.
     pub(super) opening: i64,
-    pub(super) fans: WeightedLru<RecordKey, WorkingFanIn>,
+    pub(super) fan_ins: WeightedLru<RecordKey, WorkingFanIn>,
     executions: LruCache<ExecutionId, i64>,
 }
 
@@ -38,14 +38,14 @@ impl WriterState {
     pub(super) fn new(opening: i64) -> Self {
         Self {
             opening,
-            fans: WeightedLru::new(FAN_CHILDREN_MAX),
+            fan_ins: WeightedLru::new(FAN_CHILDREN_MAX),
             executions: LruCache::new(EXECUTION_IDS_MAX),
         }
     }
 
     /// Clears the caches, so that everything is read from the database again.
     pub(super) fn reset_state(&mut self) {
-        self.fans.clear();
+        self.fan_ins.clear();
         self.executions.clear();
     }
 }
@@ -101,7 +101,7 @@ impl<'a> WriteSession<'a> {
         if let Some(row) = self.state.executions.get(id) {
             return Ok(Some(*row));
         }
-        let (machine, name) = split_execution_id(id);
+        let (machine, name) = id.names();
         let found = self.find_row(
             "SELECT e.id FROM executions e JOIN machines m ON m.id = e.machine
              WHERE m.name = ?1 AND e.name = ?2",
@@ -113,9 +113,4 @@ impl<'a> WriteSession<'a> {
         }
         Ok(found)
     }
-}
-
-/// Splits `machine:name` into the names of the machine and the execution.
-pub(super) fn split_execution_id(id: &ExecutionId) -> (&str, &str) {
-    id.as_str().split_once(':').unwrap_or((id.as_str(), ""))
 }

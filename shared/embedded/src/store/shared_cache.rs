@@ -114,13 +114,13 @@ impl<K: Hash + Eq + Clone, V: Clone> SharedCache<K, V> {
     /// Inserts what a reader has found, unless the shard has changed since its version was taken.
     pub(super) fn insert_if_unchanged(
         &self,
-        ticket: ShardVersion,
+        seen_version: ShardVersion,
         key: K,
         value: V,
         weight: usize,
     ) {
         let mut held = self.lock_state();
-        if held.changes[ticket.shard] == ticket.changes {
+        if held.changes[seen_version.shard] == seen_version.changes {
             held.entries_by_use.insert(key, value, weight);
         }
     }
@@ -189,9 +189,9 @@ mod tests {
     #[test]
     fn a_reader_that_was_overtaken_is_not_believed() {
         let cache = SharedCache::new(10);
-        let ticket = cache.shard_version(&"a");
+        let seen_version = cache.shard_version(&"a");
         cache.update_committed(&"a", 0, |value| *value = 2);
-        cache.insert_if_unchanged(ticket, "a", 1, 1);
+        cache.insert_if_unchanged(seen_version, "a", 1, 1);
         assert_eq!(cache.get(&"a"), None);
         cache.insert_if_unchanged(cache.shard_version(&"a"), "a", 2, 1);
         assert_eq!(cache.get(&"a"), Some(2));
@@ -201,9 +201,9 @@ mod tests {
     fn what_is_removed_is_not_offered_back() {
         let cache = SharedCache::new(10);
         cache.insert_committed("a", 1, 1);
-        let ticket = cache.shard_version(&"a");
+        let seen_version = cache.shard_version(&"a");
         cache.remove_where(|key| *key == "a");
-        cache.insert_if_unchanged(ticket, "a", 1, 1);
+        cache.insert_if_unchanged(seen_version, "a", 1, 1);
         assert_eq!(cache.get(&"a"), None);
     }
 }

@@ -29,7 +29,7 @@ const PARSED_FACTOR: usize = 3;
 pub(super) struct StoreCaches {
     pub(super) records: SharedCache<RecordKey, Arc<Record>>,
     pub(super) executions: SharedCache<ExecutionId, Arc<Execution>>,
-    pub(super) fans: SharedCache<RecordKey, Arc<FanIn>>,
+    pub(super) fan_ins: SharedCache<RecordKey, Arc<FanIn>>,
     pub(super) machines: SharedCache<ResourceName, Arc<StateMachine>>,
     pub(super) revisions: SharedCache<RevisionId, Arc<Revision>>,
 }
@@ -62,7 +62,7 @@ impl StoreCaches {
         Self {
             records: SharedCache::new(RECORD_BYTES_MAX),
             executions: SharedCache::new(EXECUTION_BYTES_MAX),
-            fans: SharedCache::new(FAN_CHILDREN_MAX),
+            fan_ins: SharedCache::new(FAN_CHILDREN_MAX),
             machines: SharedCache::new(DEFINITION_BYTES_MAX),
             revisions: SharedCache::new(DEFINITION_BYTES_MAX),
         }
@@ -89,18 +89,18 @@ impl StoreCaches {
                     let execution = Arc::make_mut(execution);
                     execution.end = None;
                     Arc::make_mut(&mut execution.facts).last_redrive = Some(redriven);
-                })
+                });
             }
             StoreChange::FanInOpened(key, fan_in) => {
-                self.fans.insert_committed(key, Arc::new(fan_in), fan_in_weight(0))
+                self.fan_ins.insert_committed(key, Arc::new(fan_in), fan_in_weight(0));
             }
             StoreChange::ChildEnded(key, child, end) => {
-                self.fans.update_committed(&key, 1, |fan_in| {
+                self.fan_ins.update_committed(&key, 1, |fan_in| {
                     Arc::make_mut(fan_in).end_child(child, end);
-                })
+                });
             }
             StoreChange::FanInClosed(key) => {
-                self.fans.update_committed(&key, 0, |fan_in| Arc::make_mut(fan_in).close())
+                self.fan_ins.update_committed(&key, 0, |fan_in| Arc::make_mut(fan_in).close());
             }
             StoreChange::MachinePut(machine) => self.put_machine(machine),
             StoreChange::MachineDeleted(name) => self.delete_machine(&name),
@@ -115,18 +115,13 @@ impl StoreCaches {
     }
 
     fn delete_machine(&self, name: &ResourceName) {
-        let mine = |id: &ExecutionId| machine_name_of(id) == name.as_str();
-        self.records.remove_where(|key| mine(&key.execution));
-        self.fans.remove_where(|key| mine(&key.execution));
-        self.executions.remove_where(mine);
+        let is_of_machine = |id: &ExecutionId| id.machine_name() == name.as_str();
+        self.records.remove_where(|key| is_of_machine(&key.execution));
+        self.fan_ins.remove_where(|key| is_of_machine(&key.execution));
+        self.executions.remove_where(is_of_machine);
         self.machines.remove_where(|machine| machine == name);
         self.revisions.remove_where(|_| true);
     }
-}
-
-/// Returns the name of the machine in `machine:name`.
-pub(super) fn machine_name_of(id: &ExecutionId) -> &str {
-    id.as_str().split_once(':').map_or(id.as_str(), |(machine, _)| machine)
 }
 
 /// Returns the weight of a record whose JSON text has this many bytes.

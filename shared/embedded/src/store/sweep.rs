@@ -66,19 +66,19 @@ fn sweep_fan_ins(
     let mut gone = 0;
     while gone < limit {
         let fan_in = session.find_row(
-            "SELECT id FROM fans WHERE execution = ?1 LIMIT 1",
+            "SELECT id FROM fan_ins WHERE execution = ?1 LIMIT 1",
             [execution],
             |row| row.get::<_, i64>(0),
         )?;
         let Some(fan_in) = fan_in else { return Ok(gone) };
         let rows = i64::try_from(limit - gone).unwrap_or(i64::MAX);
         gone += session.execute_statement(
-            "DELETE FROM fan_children WHERE fan = ?1 AND ordinal IN
-                (SELECT ordinal FROM fan_children WHERE fan = ?1 LIMIT ?2)",
+            "DELETE FROM fan_in_children WHERE fan_in = ?1 AND ordinal IN
+                (SELECT ordinal FROM fan_in_children WHERE fan_in = ?1 LIMIT ?2)",
             params![fan_in, rows],
         )?;
         if gone < limit {
-            gone += session.execute_statement("DELETE FROM fans WHERE id = ?1", [fan_in])?;
+            gone += session.execute_statement("DELETE FROM fan_ins WHERE id = ?1", [fan_in])?;
         }
     }
     Ok(gone)

@@ -71,12 +71,12 @@ pub(super) struct WriterThread {
 }
 
 impl WriterHandle {
-    pub(super) fn spawn_thread(desk: WriterThread) -> std::io::Result<Self> {
-        let (orders, receiver) = channel();
+    pub(super) fn spawn_thread(writer: WriterThread) -> std::io::Result<Self> {
+        let (requests, receiver) = channel();
         thread::Builder::new()
             .name("store".into())
-            .spawn(move || desk.serve_requests(&receiver))?;
-        Ok(Self { requests: orders })
+            .spawn(move || writer.serve_requests(&receiver))?;
+        Ok(Self { requests })
     }
 
     /// Runs a command in the next batch; `bytes` is the size of what it writes. Once this returns,
@@ -150,12 +150,12 @@ where
 }
 
 impl WriterThread {
-    fn serve_requests(self, orders: &Receiver<WriterRequest>) {
+    fn serve_requests(self, requests: &Receiver<WriterRequest>) {
         let mut state = WriterState::new(self.opening);
         let mut batch = Vec::with_capacity(BATCH_COMMANDS_MAX);
         let closing = loop {
-            let Ok(first) = orders.recv() else { break None };
-            let interruption = gather_batch(first, orders, &mut batch);
+            let Ok(first) = requests.recv() else { break None };
+            let interruption = gather_batch(first, requests, &mut batch);
             if !batch.is_empty() {
                 self.commit_batch(&mut state, &mut batch);
             }
@@ -218,7 +218,7 @@ impl WriterThread {
 /// request.
 fn gather_batch(
     first: WriterRequest,
-    orders: &Receiver<WriterRequest>,
+    requests: &Receiver<WriterRequest>,
     batch: &mut Vec<Box<dyn WriteCommand>>,
 ) -> Option<WriterRequest> {
     let mut next = Some(first);
@@ -228,7 +228,7 @@ fn gather_batch(
         bytes += command.byte_len();
         batch.push(command);
         let full = batch.len() >= BATCH_COMMANDS_MAX || bytes >= BATCH_BYTES_MAX;
-        next = if full { None } else { orders.try_recv().ok() };
+        next = if full { None } else { requests.try_recv().ok() };
     }
     None
 }

@@ -222,8 +222,8 @@ impl StateEvaluator for JsonPath {
             ))
         })?;
         let length = u32::try_from(array.len()).unwrap_or(u32::MAX);
-        if let Some(watch) = builder.recorder() {
-            watch.record_data(DataFlowStep::ItemsPath, &Payload::from_value(found.into_owned()));
+        if let Some(recorder) = builder.recorder() {
+            recorder.record_data(DataFlowStep::ItemsPath, &Payload::from_value(found.into_owned()));
         }
         Ok(MapItemSource { effective: effective.clone(), length, concurrency })
     }

@@ -34,9 +34,9 @@ pub(crate) fn fork_map_iterations<L: StateEvaluator>(
             return handle_failure(builder, &map.handlers, input, failure, None);
         }
     };
-    if let Some(watch) = builder.recorder() {
-        watch.record_iterations(length);
-        watch.record_concurrency(concurrency, map.tolerance);
+    if let Some(recorder) = builder.recorder() {
+        recorder.record_iterations(length);
+        recorder.record_concurrency(concurrency, map.tolerance);
     }
     builder.emit_event(EventKind::MapStateStarted { length });
     // In a test, the mocked result applies even if there are no items.

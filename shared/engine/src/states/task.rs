@@ -5,7 +5,7 @@ mod task_events;
 
 use asl::{NumberOrReference, TaskState};
 use model::{
-    Failure, FramePhase, Payload, TaskCall, TaskJob, error_name, limits::JOB_LOOK_MILLISECONDS_MIN,
+    Failure, FramePhase, Payload, TaskCall, TaskJob, error_name, limits::JOB_POLL_MILLISECONDS_MIN,
 };
 
 use crate::{
@@ -100,10 +100,10 @@ fn submit_task<L: StateEvaluator>(
     };
     builder.emit_event(submission);
     let now = builder.context.moment.now;
-    let looks = [
+    let poll_times = [
         deadline,
         heartbeat_seconds.map(|seconds| now.plus_seconds(seconds)),
-        job.as_ref().map(|_| now.plus_milliseconds(JOB_LOOK_MILLISECONDS_MIN)),
+        job.as_ref().map(|_| now.plus_milliseconds(JOB_POLL_MILLISECONDS_MIN)),
     ];
     let visit = builder.visit.clone();
     builder.stay_in_state(FramePhase::Submitted {
@@ -113,7 +113,7 @@ fn submit_task<L: StateEvaluator>(
         deadline,
         heartbeat_seconds,
         job,
-        poll_at: looks.into_iter().flatten().min(),
+        poll_at: poll_times.into_iter().flatten().min(),
     })
 }
 

@@ -5,17 +5,17 @@ use super::*;
 const ORDERS: &str = "arn:aws:states:us-east-1:123456789012:stateMachine:orders";
 
 fn ordered_of(event: &Value, machine: Option<&str>) -> StartRequest {
-    let place = AccountRegion::new("us-east-1", "123456789012");
+    let account_region = AccountRegion::new("us-east-1", "123456789012");
     parse_start_request(
         &event.to_string(),
-        StarterSettings { account_region: &place, machine },
+        StarterSettings { account_region: &account_region, machine },
         "invocation",
     )
 }
 
-fn expected(way: ReplyFormat, name: &str, input: &str) -> StartRequest {
+fn expected(reply_format: ReplyFormat, name: &str, input: &str) -> StartRequest {
     let (machine, name, input) = (Ok(ORDERS.to_owned()), name.to_owned(), input.to_owned());
-    StartRequest { reply_format: way, machine, name, input, trace_header: None }
+    StartRequest { reply_format, machine, name, input, trace_header: None }
 }
 
 #[test]
@@ -38,9 +38,12 @@ fn a_request_says_what_the_api_takes() {
 #[test]
 fn numbers_reach_the_execution_as_they_are() {
     let event = format!("{{\"stateMachineArn\": \"{ORDERS}\", \"input\": {{\"a\": 1.50e3}}}}");
-    let place = AccountRegion::new("us-east-1", "123456789012");
-    let ordered =
-        parse_start_request(&event, StarterSettings { account_region: &place, machine: None }, "i");
+    let account_region = AccountRegion::new("us-east-1", "123456789012");
+    let ordered = parse_start_request(
+        &event,
+        StarterSettings { account_region: &account_region, machine: None },
+        "i",
+    );
     assert_eq!(ordered.input, "{\"a\": 1.50e3}");
 }
 

@@ -190,15 +190,15 @@ fn combine_outcomes(
     deciding: ConditionOutcome,
     otherwise: ConditionOutcome,
 ) -> ConditionOutcome {
-    let mut disposition = otherwise;
+    let mut combined = otherwise;
     for test in tests {
         match test.check_item(item) {
             ConditionOutcome::Unknown => return ConditionOutcome::Unknown,
-            one if one == deciding => disposition = deciding,
+            one if one == deciding => combined = deciding,
             ConditionOutcome::Holds | ConditionOutcome::Fails => {}
         }
     }
-    disposition
+    combined
 }
 
 fn compare_member(

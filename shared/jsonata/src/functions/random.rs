@@ -8,10 +8,10 @@ use jsonata_core::{
 };
 
 use super::{check_argument_count, integer_argument, undefined_result};
-use crate::random_stream::JsonataRandom;
+use random_stream::RandomStream;
 
 /// The random source of a session.
-type SharedRandom = Rc<RefCell<JsonataRandom>>;
+type SharedRandom = Rc<RefCell<RandomStream>>;
 
 /// `$random([seed])`: a number from 0 to below 1. The same seed always gives the same number.
 pub(super) fn random_number(draws: SharedRandom) -> impl Fn(&[JValue]) -> HostFnResult {
@@ -45,7 +45,7 @@ fn seeded_fraction(seed: i64) -> f64 {
 pub(super) fn random_uuid(draws: SharedRandom) -> impl Fn(&[JValue]) -> HostFnResult {
     move |arguments| {
         check_argument_count("uuid", arguments, 0)?;
-        Ok(JValue::from(draws.borrow_mut().uuid_v4()))
+        Ok(JValue::from(draws.borrow_mut().next_uuid()))
     }
 }
 

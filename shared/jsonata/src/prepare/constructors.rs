@@ -73,7 +73,7 @@ fn walk_constructors(node: &mut AstNode, nesting: LoopNesting) {
             }
             AstNode::Function { name, .. } if LOOPS.contains(&&**name) => {
                 visit_children_mut(node, &mut |child| {
-                    walk_constructors(child, nesting.in_another_loop())
+                    walk_constructors(child, nesting.in_another_loop());
                 });
             }
             _ => visit_children_mut(node, &mut |child| walk_constructors(child, nesting)),

@@ -18,10 +18,10 @@ pub(super) fn fix_engine_difference(node: &mut AstNode) {
         AstNode::ObjectTransform { input, .. } if is_tuple_path(input) => fix_empty_groups(node),
         AstNode::Function { name, args, is_builtin: true } => match &**name {
             "number" if args.is_empty() => {
-                args.push(call_node("!castable", vec![variable_node("")]))
+                args.push(call_node("!castable", vec![variable_node("")]));
             }
             "match" if matches!(args.first(), Some(AstNode::Placeholder)) => {
-                fix_partial_match(node)
+                fix_partial_match(node);
             }
             _ => {}
         },

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::{IntrinsicError, IntrinsicResult, rounded_integer, truncated_integer};
-use crate::random_stream::RandomStream;
+use random_stream::RandomStream;
 
 /// `States.MathAdd(a, b)`: both are rounded, and they and their sum must fit into 32 bits.
 pub(super) fn math_add(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {

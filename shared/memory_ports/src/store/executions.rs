@@ -25,12 +25,12 @@ impl ExecutionStore for MemoryStore {
         if let Some(existing) = state.executions.get(id) {
             return Ok(ExecutionCreation::Exists(Arc::clone(&existing.execution)));
         }
-        let (machine, ordinal) = (machine_name_of(id).to_owned(), state.started);
-        let place = ListCursor { machine, at: execution.facts.started_at, ordinal };
+        let (machine, ordinal) = (id.machine_name().to_owned(), state.started);
+        let cursor = ListCursor { machine, at: execution.facts.started_at, ordinal };
         state.started += 1;
-        state.lists.insert(place.clone(), id.clone());
+        state.lists.insert(cursor.clone(), id.clone());
         let execution = Arc::new(execution);
-        state.executions.insert(id.clone(), StoredExecution { execution, place });
+        state.executions.insert(id.clone(), StoredExecution { execution, cursor });
         state.records.insert(first_record_key(id), Arc::new(first));
         Ok(ExecutionCreation::Done)
     }
@@ -126,9 +126,9 @@ impl MemoryState {
 
     fn move_in_list(&mut self, id: &ExecutionId, at: Timestamp) {
         let Some(started) = self.executions.get_mut(id) else { return };
-        self.lists.remove(&started.place);
-        started.place.at = at;
-        self.lists.insert(started.place.clone(), id.clone());
+        self.lists.remove(&started.cursor);
+        started.cursor.at = at;
+        self.lists.insert(started.cursor.clone(), id.clone());
     }
 
     fn list_executions(
@@ -139,12 +139,12 @@ impl MemoryState {
     ) -> ExecutionPage {
         let first = ListCursor::first_of_machine(&end.machine);
         let of_status = |listed: &ListedExecution| status.is_none_or(|s| listed.status == s);
-        let mut lines = self.lists.range(first..end).rev().filter_map(|(place, id)| {
+        let mut lines = self.lists.range(first..end).rev().filter_map(|(cursor, id)| {
             let listed = to_listed_execution(id, &self.executions.get(id)?.execution);
-            of_status(&listed).then_some((place, listed))
+            of_status(&listed).then_some((cursor, listed))
         });
         let page: Vec<_> = lines.by_ref().take(limit).collect();
-        let next = lines.next().and_then(|_| page.last()).map(|(place, _)| place.to_string());
+        let next = lines.next().and_then(|_| page.last()).map(|(cursor, _)| cursor.to_string());
         ExecutionPage { executions: page.into_iter().map(|(_, listed)| listed).collect(), next }
     }
 }
@@ -157,11 +157,6 @@ fn to_listed_execution(id: &ExecutionId, execution: &Execution) -> ListedExecuti
         stopped_at: execution.end.as_ref().map(|(at, _)| *at),
         redriven: execution.facts.last_redrive.clone(),
     }
-}
-
-/// Returns the name of the machine in `machine:name`.
-pub(super) fn machine_name_of(id: &ExecutionId) -> &str {
-    id.as_str().split_once(':').map_or(id.as_str(), |(machine, _)| machine)
 }
 
 /// A position in a machine's list. Its text is the page token: `1700000000000.42`.

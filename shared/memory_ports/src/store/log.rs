@@ -40,10 +40,10 @@ impl RecordLog for MemoryStore {
         if !state.has_execution(&key.execution) {
             return Ok(AppendOutcome::Lost);
         }
-        let Entry::Vacant(place) = state.records.entry(key.clone()) else {
+        let Entry::Vacant(entry) = state.records.entry(key.clone()) else {
             return Ok(AppendOutcome::Lost);
         };
-        let record = Arc::clone(place.insert(Arc::new(record)));
+        let record = Arc::clone(entry.insert(Arc::new(record)));
         if let Some(number) = key.number.previous_number() {
             let before = RecordKey { number, ..key.clone() };
             state.leases.remove(&before);

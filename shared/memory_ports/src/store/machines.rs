@@ -8,10 +8,7 @@ use orchestrator::{
     ports::{MachineCreation, StateMachineStore},
 };
 
-use super::{
-    MemoryState, MemoryStore,
-    executions::{ListCursor, machine_name_of},
-};
+use super::{MemoryState, MemoryStore, executions::ListCursor};
 
 impl StateMachineStore for MemoryStore {
     async fn create_machine(&self, machine: StateMachine) -> Result<MachineCreation, Fault> {
@@ -67,7 +64,7 @@ impl MemoryState {
         let listed =
             self.lists.range(ListCursor::first_of_machine(name.as_str())..).map(|(_, id)| id);
         let own: Vec<ExecutionId> =
-            listed.take_while(|id| machine_name_of(id) == name.as_str()).cloned().collect();
+            listed.take_while(|id| id.machine_name() == name.as_str()).cloned().collect();
         for id in own {
             self.remove_execution(&id);
         }

@@ -174,7 +174,7 @@ fn check_test_state(
     };
     let variables = variables.as_deref().map(read_variables).transpose()?.unwrap_or_default();
     let surroundings = TestContext {
-        place: &context.settings.account_region,
+        account_region: &context.settings.account_region,
         execution,
         role_arn: role_arn.as_deref(),
         now,

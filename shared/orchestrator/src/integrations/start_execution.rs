@@ -12,8 +12,8 @@ use model::{
     ExecutionArn, ExecutionId, Failure, IntegrationPattern, JobOutput, Payload, RecordKey,
     StartedByTask, TaskCall, TaskJob, TaskSecret, TaskToken, error_name,
 };
+use random_stream::uuid_of_bits;
 use serde_json::Value;
-use uuid::Builder;
 
 use super::client_token::client_token;
 use crate::{
@@ -85,7 +85,7 @@ const fn job_output(pattern: IntegrationPattern) -> Option<JobOutput> {
 }
 
 fn uuid_of(token: TaskSecret) -> String {
-    Builder::from_random_bytes(token.as_bits().to_be_bytes()).into_uuid().to_string()
+    uuid_of_bits(token.as_bits())
 }
 
 /// The outcome of the execution that a task waits for; none while it runs.

@@ -3,7 +3,7 @@
 
 use model::{
     FramePhase, Timestamp,
-    limits::{JOB_LOOK_MILLISECONDS_MAX, JOB_LOOK_MILLISECONDS_MIN},
+    limits::{JOB_POLL_MILLISECONDS_MAX, JOB_POLL_MILLISECONDS_MIN},
 };
 
 use crate::{
@@ -54,8 +54,8 @@ where
         return Ok(PollOutcome::Answered(CallOutcome::TimedOut));
     }
     let age = now.as_milliseconds().saturating_sub(record.written_at.as_milliseconds());
-    let pause = age.clamp(JOB_LOOK_MILLISECONDS_MIN, JOB_LOOK_MILLISECONDS_MAX);
+    let pause = age.clamp(JOB_POLL_MILLISECONDS_MIN, JOB_POLL_MILLISECONDS_MAX);
     let next_poll = job.as_ref().map(|_| now.plus_milliseconds(pause));
     let next = [ends_at, next_poll].into_iter().flatten().min();
-    Ok(PollOutcome::Waits(next.unwrap_or_else(|| now.plus_milliseconds(JOB_LOOK_MILLISECONDS_MAX))))
+    Ok(PollOutcome::Waits(next.unwrap_or_else(|| now.plus_milliseconds(JOB_POLL_MILLISECONDS_MAX))))
 }

@@ -1,6 +1,6 @@
 //! Completes starts whose process died between the execution's first record and its first message.
 
-use model::{ExecutionId, RecordNumber, limits::FORGOTTEN_MILLISECONDS};
+use model::{ExecutionId, RecordNumber, limits::UNSTARTED_MILLISECONDS};
 use tracing::warn;
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 ///
 /// Spec: ARCHITECTURE.md, redelivery.
 pub async fn resend_unstarted_executions<P: TimerRole>(ports: &P) -> Result<usize, Fault> {
-    let before = ports.now().plus_milliseconds(-FORGOTTEN_MILLISECONDS);
+    let before = ports.now().plus_milliseconds(-UNSTARTED_MILLISECONDS);
     let unstarted = ports.find_unstarted_executions(before).await?;
     for id in &unstarted {
         if let Err(fault) = resend_first_messages(ports, id).await {

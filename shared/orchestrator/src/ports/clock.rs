@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use model::Timestamp;
-use uuid::Builder;
+use random_stream::uuid_of_bits;
 
 /// A clock that a use case can read and wait on.
 pub trait Clock {
@@ -21,7 +21,7 @@ pub trait RandomSource {
 
     /// Returns a version 4 UUID as AWS prints one: 36 hexadecimal digits and hyphens.
     fn random_uuid(&self) -> String {
-        Builder::from_random_bytes(self.random_seed().to_be_bytes()).into_uuid().to_string()
+        uuid_of_bits(self.random_seed())
     }
 }
 

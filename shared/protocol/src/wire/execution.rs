@@ -173,16 +173,15 @@ pub(crate) async fn handle_describe_execution<P: ApiRole>(
 
 impl<'a> ExecutionListItem<'a> {
     fn from_listed_execution(
-        place: &AccountRegion,
+        account_region: &AccountRegion,
         state_machine_arn: &'a str,
         listed: &'a ListedExecution,
     ) -> Self {
-        let id = listed.id.as_str();
         let redriven = listed.redriven.as_ref();
         Self {
-            execution_arn: place.execution_arn(&listed.id),
+            execution_arn: account_region.execution_arn(&listed.id),
             state_machine_arn,
-            name: id.split_once(':').map_or(id, |(_, name)| name),
+            name: listed.id.execution_name(),
             status: listed.status.as_str(),
             start_date: listed.started_at.as_epoch_seconds(),
             stop_date: listed.stopped_at.map(model::Timestamp::as_epoch_seconds),
@@ -192,13 +191,6 @@ impl<'a> ExecutionListItem<'a> {
     }
 }
 
-const STATUSES: [ExecutionStatus; 5] = [
-    ExecutionStatus::Running,
-    ExecutionStatus::Succeeded,
-    ExecutionStatus::Failed,
-    ExecutionStatus::TimedOut,
-    ExecutionStatus::Aborted,
-];
 const PENDING_REDRIVE: &str = "PENDING_REDRIVE";
 
 /// The value of the member `redriveFilter`.
@@ -242,7 +234,7 @@ impl TryFrom<ListExecutionsInput> for ListExecutionsPageRequest {
         let mut constraints = RequestConstraints::default();
         let status = request.status_filter.as_deref();
         let redrive = request.redrive_filter.as_deref();
-        let names = STATUSES.map(ExecutionStatus::as_str);
+        let names = ExecutionStatus::ALL.map(ExecutionStatus::as_str);
         constraints.check_length(
             "stateMachineArn",
             request.state_machine_arn.as_deref(),
@@ -290,7 +282,7 @@ impl TryFrom<ListExecutionsInput> for ListExecutionsPageRequest {
         let texts = scope.each_ref().map(String::as_str);
         let after =
             token.map(|token| PageTokenScope(&texts).decode_page_token(token)).transpose()?;
-        let status = STATUSES.into_iter().find(|known| status == Some(known.as_str()));
+        let status = ExecutionStatus::ALL.into_iter().find(|known| status == Some(known.as_str()));
         let redrive = RedriveFilter::ALL.into_iter().find(|known| redrive == Some(known.as_str()));
         let state_machine_arn = scope[1].clone();
         let request = ListExecutions { state_machine_arn, status, limit, after };

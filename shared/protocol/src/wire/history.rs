@@ -58,13 +58,13 @@ struct HistoryEventShape<'a> {
 /// Shape: `{timestamp, type, id, previousEventId, <one member of details>}`.
 impl Serialize for HistoryEventShape<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { event, account_region: place, data } = *self;
+        let Self { event, account_region, data } = *self;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("timestamp", &event.timestamp().as_epoch_seconds())?;
         map.serialize_entry("type", &HistoryEventTypeName(event.event_kind()))?;
         map.serialize_entry("id", &event.id)?;
         map.serialize_entry("previousEventId", &event.previous_event_id)?;
-        if let Some((member, details)) = details_member(event, place, data) {
+        if let Some((member, details)) = details_member(event, account_region, data) {
             map.serialize_entry(member, &details)?;
         }
         map.end()

@@ -39,8 +39,8 @@ pub(super) fn update_json_expectations(
     actual: &[(ExpectationPosition, ExpectedResult)],
 ) -> String {
     let Ok(mut file) = serde_json::from_str::<Value>(text) else { return text.to_owned() };
-    for (place, expected) in actual {
-        let ExpectationPosition::Member(case) = place else { continue };
+    for (position, expected) in actual {
+        let ExpectationPosition::Member(case) = position else { continue };
         if let Some(expect) = file.pointer_mut(&format!("/cases/{case}/expect")) {
             let (name, value) = expectation_member(expected);
             expect[name] = value;

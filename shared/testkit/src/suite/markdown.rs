@@ -44,7 +44,7 @@ pub(super) fn update_markdown_expectations(
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let mut blocks: Vec<_> = actual
         .iter()
-        .filter_map(|(place, expected)| match place {
+        .filter_map(|(position, expected)| match position {
             ExpectationPosition::Lines(range) => Some((range.clone(), expected)),
             ExpectationPosition::Member(_) | ExpectationPosition::NotInFile => None,
         })
@@ -231,8 +231,8 @@ impl MarkdownSection {
     }
 }
 
-fn set_once<T>(place: &mut Option<T>, value: T, kind: &str) -> Result<(), String> {
-    match place.replace(value) {
+fn set_once<T>(position: &mut Option<T>, value: T, kind: &str) -> Result<(), String> {
+    match position.replace(value) {
         None => Ok(()),
         Some(_) => Err(format!("a section has one {kind} block at most")),
     }

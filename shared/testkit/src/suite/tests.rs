@@ -22,8 +22,8 @@ fn parse_test_markdown(text: &str) -> Result<TestSuite, TestSuiteError> {
 
 fn case_failures(suite: &TestSuite) -> Vec<(String, Vec<String>)> {
     let checked = suite.cases.iter().map(|case| {
-        let disposition = check_case(&suite.machines[case.machine].machine, case);
-        (case.name.clone(), disposition.failures)
+        let result = check_case(&suite.machines[case.machine].machine, case);
+        (case.name.clone(), result.failures)
     });
     checked.collect()
 }
@@ -95,8 +95,8 @@ fn a_failed_case_says_what_came_and_can_be_updated() {
     let all = case_failures(&suite);
     assert_eq!(all[0].1, ["the output differs:\n  {\n-   \"a\": 2\n+   \"a\": 1\n  }\n"]);
     assert_eq!(all[1].1, ["the cause differs:\n- why\n+ because\n"]);
-    let verdicts = suite.cases.iter().map(|case| check_case(&suite.machines[0].machine, case));
-    let actual: Vec<_> = verdicts.flat_map(|disposition| disposition.actual).collect();
+    let results = suite.cases.iter().map(|case| check_case(&suite.machines[0].machine, case));
+    let actual: Vec<_> = results.flat_map(|result| result.actual).collect();
     assert_eq!(TestSuite::update_expectations(&wrong, &actual), CASES);
 }
 

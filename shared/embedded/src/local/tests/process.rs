@@ -234,7 +234,7 @@ impl TestProcess {
                     );
                 }
                 orchestrator::Disposition::RedeliverAt(at) => {
-                    ports.queue.redeliver_at(delivery, queue_name, at)
+                    ports.queue.redeliver_at(delivery, queue_name, at);
                 }
             }
         }

@@ -48,7 +48,8 @@ async fn a_large_machine_is_gone_to_the_last_row() {
                 let all = format!("SELECT count(*) FROM {table}");
                 connection.query_row(&all, [], |row| row.get::<_, i64>(0))
             };
-            let tables = ["executions", "records", "fans", "fan_children", "deleted_machines"];
+            let tables =
+                ["executions", "records", "fan_ins", "fan_in_children", "deleted_machines"];
             Ok(tables.map(|table| count(table).expect("counts")))
         });
         assert_eq!(rows.await.expect("no fault"), [0; 5]);

@@ -79,13 +79,14 @@ async fn a_fan_goes_on_where_it_was() {
     let mut store = SqliteStore::open_directory(directory.path()).expect("opens");
     let id = start_execution(&store, "m", "e", 1).await;
     let forks = [(17, 3), (40, 40), (11, 1)];
-    let mut fans = forks.map(|(children, concurrency)| FanIn::with_children(children, concurrency));
+    let mut fan_ins =
+        forks.map(|(children, concurrency)| FanIn::with_children(children, concurrency));
     let fork = |at| record_key(&id, &FramePath::ROOT, at);
     for (at, (children, concurrency)) in (0..).zip(forks) {
         store.open_fan_in(&fork(at), children, concurrency).await.expect("no fault");
     }
     for round in 0..11 {
-        for (at, fan_in) in (0..).zip(&mut fans) {
+        for (at, fan_in) in (0..).zip(&mut fan_ins) {
             // Eleven ends in mixed order, some children twice.
             let child = ChildIndex::new(round * 7 % 11 / 2 * 2 + 1);
             let failed = at == 2 && round == 8;
@@ -95,13 +96,13 @@ async fn a_fan_goes_on_where_it_was() {
         }
         if round == 9 {
             store.close_fan_in(&fork(1)).await.expect("no fault");
-            fans[1].close();
+            fan_ins[1].close();
         }
         if round % 2 == 1 {
             store.shut_down().await;
             store = SqliteStore::open_directory(directory.path()).expect("opens");
         }
-        for (at, fan_in) in (0..).zip(&fans) {
+        for (at, fan_in) in (0..).zip(&fan_ins) {
             let found = store.load_fan_in(&fork(at)).await.expect("no fault");
             assert_eq!(found.as_deref(), Some(fan_in));
         }

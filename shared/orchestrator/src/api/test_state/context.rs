@@ -39,7 +39,7 @@ const SECTIONS: [(&str, &[(&str, ContextMemberKind)]); 4] = [
 
 /// The values that the context object is made of.
 pub(super) struct TestContext<'a> {
-    pub(super) place: &'a AccountRegion,
+    pub(super) account_region: &'a AccountRegion,
     pub(super) execution: &'a ExecutionId,
     pub(super) role_arn: Option<&'a str>,
     pub(super) now: Timestamp,
@@ -52,8 +52,8 @@ pub(super) struct TestContext<'a> {
 impl TestContext<'_> {
     /// The context object if the caller gives none: that of an Express execution (recorded).
     pub(super) fn context_object(&self) -> Map<String, Value> {
-        let AccountRegion { partition, region, account } = self.place;
-        let (machine, name) = self.execution.as_str().split_once(':').unwrap_or_default();
+        let AccountRegion { partition, region, account } = self.account_region;
+        let (machine, name) = self.execution.names();
         let id = format!("arn:{partition}:states:{region}:{account}:express:{machine}:{name}");
         let now = self.now.to_string();
         let mut execution = Map::new();
@@ -70,7 +70,8 @@ impl TestContext<'_> {
         if self.state_type.can_retry() {
             state.insert("RetryCount".into(), self.retries.into());
         }
-        let machine = json!({ "Id": self.place.state_machine_arn(machine), "Name": machine });
+        let machine =
+            json!({ "Id": self.account_region.state_machine_arn(machine), "Name": machine });
         let mut context = Map::new();
         context.insert("Execution".into(), execution.into());
         context.insert("StateMachine".into(), machine);

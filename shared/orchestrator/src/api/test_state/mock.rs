@@ -28,7 +28,7 @@ impl TestStateMock {
     /// Refuses a mock that has both a result and an error, or neither.
     pub(super) fn check_members(&self) -> Result<(), TestStateRejection> {
         if self.result.is_some() == self.error_output.is_some() {
-            return Err(TestStateRejection::MockedTwice);
+            return Err(TestStateRejection::MockWithoutOneAnswer);
         }
         Ok(())
     }

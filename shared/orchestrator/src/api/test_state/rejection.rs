@@ -10,7 +10,7 @@ use crate::{Rejection, api::SettingsRejection};
 pub enum TestStateRejection {
     /// The mock has both a result and an error, or neither: `ValidationException`.
     #[error("A test mock should have only one of the following fields: [result, errorOutput].")]
-    MockedTwice,
+    MockWithoutOneAnswer,
     /// Iterations fail but there is no mock: `ValidationException`.
     #[error("TestState does not support MapIterationFailureCount when a mock is not specified.")]
     FailureCountWithoutMock,
@@ -66,7 +66,7 @@ impl Rejection for TestStateRejection {
             Self::InvalidDefinition(_) | Self::NeedsMock => "InvalidDefinition",
             Self::Role(_) => "InvalidArn",
             Self::InvalidInput(_) => "InvalidExecutionInput",
-            Self::MockedTwice
+            Self::MockWithoutOneAnswer
             | Self::FailureCountWithoutMock
             | Self::TooManyFailures
             | Self::NoSuchState(_)

@@ -70,12 +70,12 @@ fn raised(error: &str) -> TestStateMock {
 }
 
 fn tested(request: TestState) -> Result<TestedState, String> {
-    let place = AccountRegion {
+    let account_region = AccountRegion {
         partition: "aws".into(),
         region: "us-east-1".into(),
         account: "000000000000".into(),
     };
-    let context = EngineContext::new(EngineSettings::new(place));
+    let context = EngineContext::new(EngineSettings::new(account_region));
     let answer = test_state(&Echo, &context, request).now_or_never().expect("nothing waits here");
     answer.map_err(|error| error.to_string())
 }

@@ -40,7 +40,7 @@ pub(super) fn start_execution_output(started: &StartedExecution, request_id: &st
 /// The outcome of the task: the execution's description, or a failure with the description as its
 /// cause. None while the execution runs.
 pub(super) fn execution_description(
-    place: &AccountRegion,
+    account_region: &AccountRegion,
     id: &ExecutionId,
     execution: &Execution,
     shown_as: JobOutput,
@@ -50,7 +50,7 @@ pub(super) fn execution_description(
         JobOutput::Json => payload.json_value().clone(),
         JobOutput::Text => payload.json_text().into(),
     };
-    let (machine, name) = id.as_str().split_once(':').unwrap_or_default();
+    let (machine, name) = id.names();
     let mut members = Map::new();
     let mut set = |member: &str, value: Value| members.insert(member.to_owned(), value);
     let (input, output) = match outcome {
@@ -64,7 +64,7 @@ pub(super) fn execution_description(
             (execution.input.json_text().into(), None)
         }
     };
-    set("ExecutionArn", place.execution_arn(id).into());
+    set("ExecutionArn", account_region.execution_arn(id).into());
     set("Input", input);
     set("InputDetails", json!({ "Included": true }));
     set("Name", name.into());
@@ -74,7 +74,7 @@ pub(super) fn execution_description(
         set("OutputDetails", json!({ "Included": true }));
     }
     set("StartDate", execution.facts.started_at.as_milliseconds().into());
-    set("StateMachineArn", place.state_machine_arn(machine).into());
+    set("StateMachineArn", account_region.state_machine_arn(machine).into());
     set("Status", outcome.execution_status().as_str().into());
     set("StopDate", stopped_at.as_milliseconds().into());
     let description = Payload::from_value(members.into());

@@ -13,7 +13,6 @@ use super::ExecutionDataVisibility;
 /// All details shapes in one: each event type sets the members of its own shape.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_field_names, reason = "members are named as in AWS's model")]
 pub(super) struct HistoryEventDetails<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
@@ -70,16 +69,16 @@ const WHOLE: HistoryEventExecutionDataDetails =
 /// The details of an event and the member that holds them; `None` if its type has no details.
 pub(super) fn details_member<'a>(
     event: &'a HistoryEvent,
-    place: &'a AccountRegion,
+    account_region: &'a AccountRegion,
     data: ExecutionDataVisibility,
 ) -> Option<(&'static str, HistoryEventDetails<'a>)> {
     let member = details_member_name(event.event_kind())?;
-    Some((member, details_of_event(event, place, data)))
+    Some((member, details_of_event(event, account_region, data)))
 }
 
 fn details_of_event<'a>(
     event: &'a HistoryEvent,
-    place: &'a AccountRegion,
+    account_region: &'a AccountRegion,
     shown: ExecutionDataVisibility,
 ) -> HistoryEventDetails<'a> {
     match event.event_kind() {
@@ -87,45 +86,15 @@ fn details_of_event<'a>(
             role_arn: Some(role_arn),
             ..details_of_input(event, input, shown)
         },
+        EventKind::ExecutionSucceeded { output } => details_of_output(event, output, shown),
+        EventKind::ExecutionFailed(failure)
+        | EventKind::ExecutionAborted(failure)
+        | EventKind::ExecutionTimedOut(failure) => details_of_failure(failure),
+        EventKind::ExecutionRedriven { redrive_count } => details_of_redrive(*redrive_count),
         EventKind::StateEntered { name, input, .. } => HistoryEventDetails {
             name: Some(name.as_str()),
             ..details_of_input(event, input, shown)
         },
-        EventKind::LambdaFunctionScheduled { resource, input, timeout_in_seconds } => {
-            HistoryEventDetails {
-                resource: Some(resource),
-                timeout_in_seconds: *timeout_in_seconds,
-                ..details_of_input(event, input, shown)
-            }
-        }
-        EventKind::ActivityScheduled {
-            resource,
-            input,
-            timeout_in_seconds,
-            heartbeat_in_seconds,
-        } => HistoryEventDetails {
-            resource: Some(resource),
-            timeout_in_seconds: *timeout_in_seconds,
-            heartbeat_in_seconds: *heartbeat_in_seconds,
-            ..details_of_input(event, input, shown)
-        },
-        EventKind::TaskScheduled {
-            resource_type,
-            resource,
-            parameters,
-            timeout_in_seconds,
-            heartbeat_in_seconds,
-        } => HistoryEventDetails {
-            region: Some(&place.region),
-            // AWS's model requires the member.
-            parameters: data_text(event, parameters, shown).or(Some("")),
-            timeout_in_seconds: *timeout_in_seconds,
-            heartbeat_in_seconds: *heartbeat_in_seconds,
-            ..details_of_resource(resource_type, resource)
-        },
-        EventKind::ExecutionSucceeded { output }
-        | EventKind::ActivitySucceeded { output }
-        | EventKind::LambdaFunctionSucceeded { output } => details_of_output(event, output, shown),
         EventKind::StateExited { name, output, assigned, .. } => {
             let variables =
                 (!assigned.is_empty()).then(|| assigned_variables_texts(event, assigned, shown));
@@ -141,43 +110,117 @@ fn details_of_event<'a>(
             state: Some(state.as_str()),
             ..details_of_failure(failure)
         },
-        EventKind::ExecutionRedriven { redrive_count } => details_of_redrive(*redrive_count),
-        EventKind::TaskSubmitted { resource_type, resource, output }
-        | EventKind::TaskSucceeded { resource_type, resource, output } => {
-            let of_output = details_of_output(event, output, shown);
-            HistoryEventDetails {
-                resource_type: Some(resource_type),
-                resource: Some(resource),
-                ..of_output
-            }
-        }
-        EventKind::ExecutionFailed(failure)
-        | EventKind::ExecutionAborted(failure)
-        | EventKind::ExecutionTimedOut(failure)
-        | EventKind::ActivityFailed(failure)
-        | EventKind::ActivityTimedOut(failure)
-        | EventKind::LambdaFunctionFailed(failure)
-        | EventKind::LambdaFunctionTimedOut(failure) => details_of_failure(failure),
-        EventKind::TaskFailed { resource_type, resource, failure }
-        | EventKind::TaskTimedOut { resource_type, resource, failure } => {
-            details_of_failed_task(resource_type, resource, failure)
-        }
-        EventKind::TaskStarted { resource_type, resource } => {
-            details_of_resource(resource_type, resource)
-        }
         EventKind::MapStateStarted { length } => details_of_length(*length),
         EventKind::MapIterationStarted { name, index }
         | EventKind::MapIterationSucceeded { name, index }
         | EventKind::MapIterationFailed { name, index }
         | EventKind::MapIterationAborted { name, index } => details_of_iteration(name, *index),
         EventKind::StateAborted(_)
-        | EventKind::ActivityStarted
-        | EventKind::LambdaFunctionStarted
         | EventKind::ParallelStateStarted
         | EventKind::ParallelStateSucceeded
         | EventKind::ParallelStateFailed
         | EventKind::MapStateSucceeded
         | EventKind::MapStateFailed => HistoryEventDetails::default(),
+        EventKind::LambdaFunctionScheduled { .. }
+        | EventKind::LambdaFunctionStarted
+        | EventKind::LambdaFunctionSucceeded { .. }
+        | EventKind::LambdaFunctionFailed(_)
+        | EventKind::LambdaFunctionTimedOut(_) => details_of_function_event(event, shown),
+        EventKind::ActivityScheduled { .. }
+        | EventKind::ActivityStarted
+        | EventKind::ActivitySucceeded { .. }
+        | EventKind::ActivityFailed(_)
+        | EventKind::ActivityTimedOut(_) => details_of_activity_event(event, shown),
+        EventKind::TaskScheduled { .. }
+        | EventKind::TaskStarted { .. }
+        | EventKind::TaskSubmitted { .. }
+        | EventKind::TaskSucceeded { .. }
+        | EventKind::TaskFailed { .. }
+        | EventKind::TaskTimedOut { .. } => details_of_task_event(event, account_region, shown),
+    }
+}
+
+/// The details of `LambdaFunction…` events.
+fn details_of_function_event(
+    event: &HistoryEvent,
+    shown: ExecutionDataVisibility,
+) -> HistoryEventDetails<'_> {
+    match event.event_kind() {
+        EventKind::LambdaFunctionScheduled { resource, input, timeout_in_seconds } => {
+            HistoryEventDetails {
+                resource: Some(resource),
+                timeout_in_seconds: *timeout_in_seconds,
+                ..details_of_input(event, input, shown)
+            }
+        }
+        EventKind::LambdaFunctionSucceeded { output } => details_of_output(event, output, shown),
+        EventKind::LambdaFunctionFailed(failure) | EventKind::LambdaFunctionTimedOut(failure) => {
+            details_of_failure(failure)
+        }
+        _ => HistoryEventDetails::default(),
+    }
+}
+
+/// The details of `Activity…` events.
+fn details_of_activity_event(
+    event: &HistoryEvent,
+    shown: ExecutionDataVisibility,
+) -> HistoryEventDetails<'_> {
+    match event.event_kind() {
+        EventKind::ActivityScheduled {
+            resource,
+            input,
+            timeout_in_seconds,
+            heartbeat_in_seconds,
+        } => HistoryEventDetails {
+            resource: Some(resource),
+            timeout_in_seconds: *timeout_in_seconds,
+            heartbeat_in_seconds: *heartbeat_in_seconds,
+            ..details_of_input(event, input, shown)
+        },
+        EventKind::ActivitySucceeded { output } => details_of_output(event, output, shown),
+        EventKind::ActivityFailed(failure) | EventKind::ActivityTimedOut(failure) => {
+            details_of_failure(failure)
+        }
+        _ => HistoryEventDetails::default(),
+    }
+}
+
+/// The details of `Task…` events.
+fn details_of_task_event<'a>(
+    event: &'a HistoryEvent,
+    account_region: &'a AccountRegion,
+    shown: ExecutionDataVisibility,
+) -> HistoryEventDetails<'a> {
+    match event.event_kind() {
+        EventKind::TaskScheduled {
+            resource_type,
+            resource,
+            parameters,
+            timeout_in_seconds,
+            heartbeat_in_seconds,
+        } => HistoryEventDetails {
+            region: Some(&account_region.region),
+            // AWS's model requires the member.
+            parameters: data_text(event, parameters, shown).or(Some("")),
+            timeout_in_seconds: *timeout_in_seconds,
+            heartbeat_in_seconds: *heartbeat_in_seconds,
+            ..details_of_resource(resource_type, resource)
+        },
+        EventKind::TaskStarted { resource_type, resource } => {
+            details_of_resource(resource_type, resource)
+        }
+        EventKind::TaskSubmitted { resource_type, resource, output }
+        | EventKind::TaskSucceeded { resource_type, resource, output } => HistoryEventDetails {
+            resource_type: Some(resource_type),
+            resource: Some(resource),
+            ..details_of_output(event, output, shown)
+        },
+        EventKind::TaskFailed { resource_type, resource, failure }
+        | EventKind::TaskTimedOut { resource_type, resource, failure } => {
+            details_of_failed_task(resource_type, resource, failure)
+        }
+        _ => HistoryEventDetails::default(),
     }
 }
 

@@ -40,13 +40,16 @@ fn printed_of(kinds: Vec<EventKind>, data: ExecutionDataVisibility) -> Vec<Value
             .collect(),
     };
     let history = merge_frame_logs(vec![(FramePath::ROOT, RecordNumber::FIRST, Arc::new(record))]);
-    let place = AccountRegion {
+    let account_region = AccountRegion {
         partition: "aws".into(),
         region: "eu-west-1".into(),
         account: "000000000000".into(),
     };
-    let shapes =
-        history.iter().map(|event| HistoryEventShape { event, account_region: &place, data });
+    let shapes = history.iter().map(|event| HistoryEventShape {
+        event,
+        account_region: &account_region,
+        data,
+    });
     shapes.map(|shape| serde_json::to_value(shape).expect("prints")).collect()
 }
 

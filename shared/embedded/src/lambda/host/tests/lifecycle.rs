@@ -14,10 +14,10 @@ async fn an_idle_process_is_used_again() {
 #[tokio::test]
 async fn concurrent_calls_run_in_processes_of_their_own() {
     let hosted = TestHost::python(AT_THE_GATE);
-    let gate = HandlerBarrier::open().await;
-    let port = gate.port();
+    let barrier = HandlerBarrier::open().await;
+    let port = barrier.port();
     let keeper = async {
-        let arrivals = [gate.wait_for_handler().await, gate.wait_for_handler().await];
+        let arrivals = [barrier.wait_for_handler().await, barrier.wait_for_handler().await];
         for arrival in arrivals {
             release_handler(arrival).await;
         }
@@ -76,13 +76,13 @@ gate.sendall(b".")
 def handler(event, context):
     gate.recv(1)
 "#;
-    let gate = HandlerBarrier::open().await;
+    let barrier = HandlerBarrier::open().await;
     let launch = FunctionRuntime::Python { handler: "app.handler".into() };
     let hosted = TestHost::new(launch, &[("app.py", code)], |function| {
         function.timeout = Duration::from_millis(200);
-        function.environment.insert("GATE".into(), gate.port());
+        function.environment.insert("GATE".into(), barrier.port());
     });
-    let (error, stream) = tokio::join!(hosted.invoke_failing("{}"), gate.wait_for_handler());
+    let (error, stream) = tokio::join!(hosted.invoke_failing("{}"), barrier.wait_for_handler());
     assert_eq!(
         error,
         r#"{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ID Error: Task timed out after 0.20 seconds"}"#
@@ -109,25 +109,25 @@ async fn a_dropped_call_leaves_no_process_behind_not_even_a_grandchild() {
         "subprocess.Popen(['cat'], stdin=gate.dup(), pass_fds=[gate.fileno()])\n    gate.recv(1)",
     );
     let hosted = TestHost::python(&code);
-    let gate = HandlerBarrier::open().await;
-    let port = gate.port();
+    let barrier = HandlerBarrier::open().await;
+    let port = barrier.port();
     let stream = tokio::select! {
         answer = hosted.invoke_successfully(&port) => panic!("{answer}"),
-        stream = gate.wait_for_handler() => stream,
+        stream = barrier.wait_for_handler() => stream,
     };
     wait_until_gone(stream).await;
     let (_, ()) = tokio::join!(hosted.invoke_successfully(&port), async {
-        release_handler(gate.wait_for_handler().await).await;
+        release_handler(barrier.wait_for_handler().await).await;
     });
 }
 
 #[tokio::test]
 async fn a_shutdown_ends_calls_and_refuses_others() {
     let hosted = TestHost::python(AT_THE_GATE);
-    let gate = HandlerBarrier::open().await;
-    let port = gate.port();
+    let barrier = HandlerBarrier::open().await;
+    let port = barrier.port();
     let (ended, stream) = tokio::join!(hosted.host.invoke_function(test_call(&port)), async {
-        let stream = gate.wait_for_handler().await;
+        let stream = barrier.wait_for_handler().await;
         hosted.host.shut_down().await;
         stream
     });
@@ -145,19 +145,19 @@ async fn processes_end_when_their_host_is_killed() {
         drop(TestHost::python(AT_THE_GATE).invoke_successfully(&port.to_string_lossy()).await);
         return;
     }
-    let gate = HandlerBarrier::open().await;
+    let barrier = HandlerBarrier::open().await;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let name = "lambda::host::tests::lifecycle::processes_end_when_their_host_is_killed";
     let mut host = Command::new(env::current_exe().expect("this test"))
         .args(["--exact", name])
-        .env(PORT, gate.port())
+        .env(PORT, barrier.port())
         // The files that it leaves behind are removed with this folder.
         .env("TMPDIR", folder.path())
         .stdout(Stdio::null())
         .kill_on_drop(true)
         .spawn()
         .expect("another host");
-    let stream = gate.wait_for_handler().await;
+    let stream = barrier.wait_for_handler().await;
     host.kill().await.expect("killed");
     wait_until_gone(stream).await;
 }

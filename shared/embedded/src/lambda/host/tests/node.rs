@@ -101,11 +101,11 @@ exports.handler = (port) => new Promise(() => {
         return;
     };
     let hosted = hosted("index.handler");
-    let gate = HandlerBarrier::open().await;
-    let port = gate.port();
+    let barrier = HandlerBarrier::open().await;
+    let port = barrier.port();
     let stream = tokio::select! {
         answer = hosted.invoke_successfully(&port) => panic!("{answer}"),
-        stream = gate.wait_for_handler() => stream,
+        stream = barrier.wait_for_handler() => stream,
     };
     wait_until_gone(stream).await;
 }

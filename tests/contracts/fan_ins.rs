@@ -19,7 +19,7 @@ pub(crate) async fn a_fan_does_what_the_model_does(store: &impl ContractStore) {
     for seed in 0..20 {
         let execution = format!("e{seed}");
         start_execution(store, "m", &execution, 1).await;
-        let mut model = FanInModel { execution, fans: BTreeMap::new() };
+        let mut model = FanInModel { execution, fan_ins: BTreeMap::new() };
         let mut random = ContractRandom::new(seed);
         for _ in 0..120 {
             model.apply_random_operation(store, &mut random).await;
@@ -30,7 +30,7 @@ pub(crate) async fn a_fan_does_what_the_model_does(store: &impl ContractStore) {
 /// Plain [`FanIn`] values, by fork, as the expected state of the store.
 struct FanInModel {
     execution: String,
-    fans: BTreeMap<u32, FanIn>,
+    fan_ins: BTreeMap<u32, FanIn>,
 }
 
 impl FanInModel {
@@ -49,30 +49,31 @@ impl FanInModel {
                 let fan_in =
                     store.open_fan_in(&fan_key, children, concurrency).await.expect("no fault");
                 let expected = self
-                    .fans
+                    .fan_ins
                     .entry(which)
                     .or_insert_with(|| FanIn::with_children(children, concurrency));
                 assert_eq!(fan_in, *expected);
             }
             2 if random.number_below(8) == 0 => {
                 store.close_fan_in(&fan_key).await.expect("no fault");
-                self.fans.entry(which).or_insert_with(|| FanIn::with_children(0, 0)).close();
+                self.fan_ins.entry(which).or_insert_with(|| FanIn::with_children(0, 0)).close();
             }
             2 => {
                 let keys = [0, 1, 2].map(|which| record_key(&id, &fork_path(which), 3));
                 let open = store.are_all_open(&keys).await.expect("no fault");
-                assert_eq!(open, self.fans.values().all(FanIn::is_open));
+                assert_eq!(open, self.fan_ins.values().all(FanIn::is_open));
             }
             3 => {
                 let fan_in = store.load_fan_in(&fan_key).await.expect("no fault");
-                assert_eq!(fan_in.as_deref(), self.fans.get(&which));
+                assert_eq!(fan_in.as_deref(), self.fan_ins.get(&which));
             }
             _ => {
                 let index = ChildIndex::new(random.number_below(20));
                 let record = RecordNumber::new(u64::from(random.number_below(1000)));
                 let end = ChildEnd { record, failed: random.number_below(40) == 0 };
                 let update = store.end_child(&fan_key, index, end).await.expect("no fault");
-                let expected = self.fans.get_mut(&which).map(|fan_in| fan_in.end_child(index, end));
+                let expected =
+                    self.fan_ins.get_mut(&which).map(|fan_in| fan_in.end_child(index, end));
                 assert_eq!(update, expected);
             }
         }
