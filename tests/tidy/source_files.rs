@@ -8,7 +8,9 @@ use crate::workspace::{relative_path, repository_files, repository_root, rust_so
 const LINES_MAX: usize = 800;
 
 /// What may stand at the top level: the owner's seven, and what the ecosystem expects there.
-const TOP_LEVEL: [&str; 14] = [
+const TOP_LEVEL: [&str; 16] = [
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
     "Cargo.toml",
     "functions",
     "shared",

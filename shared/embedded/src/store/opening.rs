@@ -10,7 +10,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tracing::info;
 
 use super::{
-    schema::{APPLICATION_ID, CREATE, PAGE_BYTES, UPGRADE_1, VERSION},
+    schema::{APPLICATION_ID, CREATE, PAGE_BYTES, VERSION},
     session::STATEMENTS_MAX,
 };
 
@@ -62,9 +62,9 @@ pub enum StoreOpenError {
     /// The file is not a Statewright database.
     #[error("{} is not a database of Statewright", .0.display())]
     Foreign(PathBuf),
-    /// A later release has written the file.
+    /// A release with other tables has written the file.
     #[error("{} has schema version {found}, and this release knows {VERSION}", path.display())]
-    Newer {
+    OtherVersion {
         /// The database file.
         path: PathBuf,
         /// Its schema version, `PRAGMA user_version`.
@@ -118,7 +118,6 @@ pub(super) fn open_database(directory: &Path) -> Result<OpenedDatabase, StoreOpe
     let sqlite = |source| database_error(&path, source);
     let connection = connect_writer(&path).map_err(sqlite)?;
     check_version(&connection, &path)?;
-    upgrade_schema(&connection).map_err(sqlite)?;
     let opening = record_opening(&connection).map_err(sqlite)?;
     info!(directory = %directory.display(), opening, "the store is open");
     Ok(OpenedDatabase { connection, opening, lock: Some(lock) })
@@ -205,8 +204,8 @@ fn check_header(directory: &Path, path: &Path) -> Result<(), StoreOpenError> {
         return Err(StoreOpenError::Foreign(path.to_owned()));
     }
     match number(VERSION_OFFSET) {
-        Some(found) if found > VERSION => {
-            Err(StoreOpenError::Newer { path: path.to_owned(), found })
+        Some(found) if found != VERSION => {
+            Err(StoreOpenError::OtherVersion { path: path.to_owned(), found })
         }
         Some(_) | None => Ok(()),
     }
@@ -220,17 +219,8 @@ fn check_version(connection: &Connection, path: &Path) -> Result<(), StoreOpenEr
     if id != APPLICATION_ID || version == 0 {
         return Err(StoreOpenError::Foreign(path.to_owned()));
     }
-    if version > VERSION {
-        return Err(StoreOpenError::Newer { path: path.to_owned(), found: version });
-    }
-    Ok(())
-}
-
-/// Upgrades the tables of an earlier release.
-fn upgrade_schema(connection: &Connection) -> rusqlite::Result<()> {
-    let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if version == 1 {
-        connection.execute_batch(&format!("BEGIN; {UPGRADE_1} COMMIT;"))?;
+    if version != VERSION {
+        return Err(StoreOpenError::OtherVersion { path: path.to_owned(), found: version });
     }
     Ok(())
 }

@@ -6,23 +6,10 @@
 
 /// `PRAGMA application_id` of Statewright databases: the letters `SwWf`.
 pub(super) const APPLICATION_ID: u32 = 0x5377_5766;
-/// `PRAGMA user_version` of the tables below.
-pub(super) const VERSION: u32 = 2;
+/// `PRAGMA user_version` of the tables below. A change of a table or of a stored shape raises it.
+pub(super) const VERSION: u32 = 3;
 /// Bytes of a page. A record mostly takes 0.5–2 KB; a commit writes whole pages.
 pub(super) const PAGE_BYTES: u32 = 4096;
-
-/// Upgrades the tables from version 1 to version 2.
-pub(super) const UPGRADE_1: &str = "
-ALTER TABLE records ADD COLUMN lease INTEGER;
-ALTER TABLE executions ADD COLUMN redrives INTEGER NOT NULL DEFAULT 0;
-CREATE TABLE dead_letters (
-    id INTEGER PRIMARY KEY,
-    buried_at INTEGER NOT NULL,
-    message TEXT NOT NULL,
-    reason TEXT NOT NULL
-) STRICT;
-PRAGMA user_version = 2;
-";
 
 /// Creates the tables in an empty database.
 pub(super) const CREATE: &str = "

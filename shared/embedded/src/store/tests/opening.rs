@@ -2,14 +2,11 @@
 
 use std::{fs, path::Path};
 
-use model::{FramePath, RedriveDetails};
-use orchestrator::ports::{ExecutionStore, RecordLog};
+use model::FramePath;
+use orchestrator::ports::RecordLog;
 
-use super::fixtures::{
-    append_record, execution_id, new_execution, ready_record, record_key, start_execution,
-    timestamp_at,
-};
-use crate::store::{SqliteStore, StoreOpenError, opening::DATABASE_FILE};
+use super::fixtures::{append_record, ready_record, record_key, start_execution};
+use crate::store::{SqliteStore, StoreOpenError, opening::DATABASE_FILE, schema::VERSION};
 
 #[tokio::test]
 async fn a_second_opening_is_refused() {
@@ -37,37 +34,20 @@ fn a_file_of_somebody_else_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_file_of_a_later_release_is_left_alone() {
-    let directory = tempfile::tempdir().expect("a directory");
-    SqliteStore::open_directory(directory.path()).expect("opens").shut_down().await;
-    let path = directory.path().join(DATABASE_FILE);
-    let connection = rusqlite::Connection::open(&path).expect("opens");
-    connection.pragma_update(None, "user_version", 3).expect("runs");
-    drop(connection);
-    let later = fs::read(path).expect("reads");
-    refused_and_unchanged(&later, |error| matches!(error, StoreOpenError::Newer { found: 3, .. }));
-}
-
-#[tokio::test]
-async fn a_file_of_the_first_release_is_brought_up_to_date() {
-    let directory = tempfile::tempdir().expect("a directory");
-    SqliteStore::open_directory(directory.path()).expect("opens").shut_down().await;
-    let path = directory.path().join(DATABASE_FILE);
-    let connection = rusqlite::Connection::open(&path).expect("opens");
-    connection
-        .execute_batch(
-            "ALTER TABLE records DROP COLUMN lease; ALTER TABLE executions DROP COLUMN redrives;
-             DROP TABLE dead_letters; PRAGMA user_version = 1",
-        )
-        .expect("runs");
-    drop(connection);
-    let store = SqliteStore::open_directory(directory.path()).expect("opens");
-    let id = execution_id("machine", "execution");
-    store.create_execution(&id, new_execution(1), ready_record(1)).await.expect("no fault");
-    let redriven = RedriveDetails { count: 1, requested_at: timestamp_at(5), client_token: None };
-    store.reopen_execution(&id, &redriven).await.expect("no fault");
-    let shown = store.load_execution(&id).await.expect("no fault").expect("it is there");
-    assert_eq!(shown.facts.last_redrive, Some(redriven));
+async fn a_file_of_another_release_is_left_alone() {
+    for version in [1, VERSION - 1, VERSION + 1] {
+        let directory = tempfile::tempdir().expect("a directory");
+        SqliteStore::open_directory(directory.path()).expect("opens").shut_down().await;
+        let path = directory.path().join(DATABASE_FILE);
+        let connection = rusqlite::Connection::open(&path).expect("opens");
+        connection.pragma_update(None, "user_version", version).expect("runs");
+        drop(connection);
+        let other = fs::read(path).expect("reads");
+        refused_and_unchanged(
+            &other,
+            |error| matches!(error, StoreOpenError::OtherVersion { found, .. } if *found == version),
+        );
+    }
 }
 
 #[tokio::test]
