@@ -125,7 +125,7 @@ fn an_interrupted_run_goes_on_by_the_same_command() {
         .stderr(std::process::Stdio::piped())
         .spawn()
         .expect("the built binary runs");
-    wait_for_line(first.stderr.take().expect("its errors are piped"), "advance from record 0");
+    wait_for_line(first.stderr.take().expect("its errors are piped"), "take record 0 on");
     first.kill().expect("a running process can be killed");
     first.wait().expect("a killed process ends");
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use model::{
     ChildEnd, ChildIndex, EventKind, Execution, ExecutionFacts, ExecutionId, Frame, FrameOutcome,
-    FramePath, FramePhase, MachineType, Payload, QueueName, Record, RecordKey, RecordNumber,
-    RecordedEvent, RedriveDetails, ResourceName, Revision, RevisionId, StateMachine, StateName,
+    FramePath, FramePhase, Payload, QueueName, Record, RecordKey, RecordNumber, RecordedEvent,
+    RedriveDetails, ResourceName, Revision, RevisionId, StateMachine, StateMachineType, StateName,
     StateVisit, TaskCall, TaskResource, TaskSecret, Timestamp, WorkflowVariables, WrittenBy,
 };
 use orchestrator::ports::{AppendOutcome, ExecutionCreation, ExecutionStore, RecordLog};
@@ -154,11 +154,7 @@ pub(crate) async fn start_execution(
 }
 
 /// Appends a record; false if the append lost to an earlier one.
-pub(crate) async fn append_succeeds(
-    store: &impl RecordLog,
-    key: &RecordKey,
-    record: Record,
-) -> bool {
+pub(crate) async fn append(store: &impl RecordLog, key: &RecordKey, record: Record) -> bool {
     match store.append_record(key, record).await.expect("no fault") {
         AppendOutcome::Done(_) => true,
         AppendOutcome::Lost => false,
@@ -168,7 +164,7 @@ pub(crate) async fn append_succeeds(
 pub(crate) fn new_state_machine(machine_name: &str, revision: &str) -> StateMachine {
     StateMachine {
         name: parse_name(machine_name),
-        machine_type: MachineType::Standard,
+        machine_type: StateMachineType::Standard,
         created_at: timestamp_at(1),
         revision: Revision {
             id: RevisionId::new(revision),

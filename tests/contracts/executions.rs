@@ -9,8 +9,8 @@ use tokio::task::JoinSet;
 
 use crate::{
     data::{
-        append_succeeds, execution_id, last_record, new_execution, parse_name, parse_payload,
-        record_at, record_with_input, redrive_number, root_key, start_execution, timestamp_at,
+        append, execution_id, last_record, new_execution, parse_name, parse_payload, record_at,
+        record_with_input, redrive_number, root_key, start_execution, timestamp_at,
     },
     random::ContractRandom,
     stores::ContractStore,
@@ -89,7 +89,7 @@ pub(crate) async fn an_execution_ends_once(store: &impl ContractStore) {
     let id = start_execution(store, "m", "e", 10).await;
     let outcome = FrameOutcome::Succeeded(parse_payload("[1, 2]"));
     let last = last_record(20, outcome.clone());
-    assert!(append_succeeds(store, &root_key(&id, 1), last).await);
+    assert!(append(store, &root_key(&id, 1), last).await);
     store.finish_execution(&id, None, (timestamp_at(20), &outcome)).await.expect("no fault");
     store.finish_execution(&id, None, (timestamp_at(20), &outcome)).await.expect("no fault");
     store
@@ -255,7 +255,7 @@ pub(crate) async fn an_execution_that_has_not_got_on_is_found(store: &impl Contr
     }
     assert_eq!(unstarted(1_000).await, ["e0", "e1", "e2", "e3"]);
     assert_eq!(unstarted(102).await, ["e0", "e1"]);
-    assert!(append_succeeds(store, &root_key(&execution_id("m", "e0"), 1), record_at(200)).await);
+    assert!(append(store, &root_key(&execution_id("m", "e0"), 1), record_at(200)).await);
     let ended = FrameOutcome::Aborted(Failure::default());
     store
         .finish_execution(&execution_id("m", "e3"), None, (timestamp_at(210), &ended))
@@ -264,7 +264,7 @@ pub(crate) async fn an_execution_that_has_not_got_on_is_found(store: &impl Contr
     for before in [1_000, 1_000, 60_000, 10 * 60_000, 20 * 60_000] {
         assert_eq!(unstarted(before).await, ["e1", "e2"]);
     }
-    assert!(append_succeeds(store, &root_key(&execution_id("m", "e1"), 1), record_at(200)).await);
+    assert!(append(store, &root_key(&execution_id("m", "e1"), 1), record_at(200)).await);
     store.delete_machine(&parse_name("mm")).await.expect("no fault");
     assert_eq!(unstarted(30 * 60_000).await, [""; 0]);
     start_execution(store, "m", "e4", 30 * 60_000).await;

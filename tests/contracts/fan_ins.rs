@@ -60,7 +60,7 @@ impl FanInModel {
             }
             2 => {
                 let keys = [0, 1, 2].map(|which| record_key(&id, &fork_path(which), 3));
-                let open = store.are_all_open(&keys).await.expect("no fault");
+                let open = store.are_fan_ins_open(&keys).await.expect("no fault");
                 assert_eq!(open, self.fan_ins.values().all(FanIn::is_open));
             }
             3 => {
@@ -87,14 +87,14 @@ fn fork_path(which: u32) -> FramePath {
 pub(crate) async fn an_unopened_fan_is_open_until_it_is_closed(store: &impl ContractStore) {
     let id = start_execution(store, "m", "e", 1).await;
     let keys = [root_key(&id, 1), record_key(&id, &child_path(1, 0), 2)];
-    assert!(store.are_all_open(&keys).await.expect("no fault"));
+    assert!(store.are_fan_ins_open(&keys).await.expect("no fault"));
     let update = store.end_child(&keys[0], ChildIndex::new(0), succeeded_child()).await;
     assert_eq!(update.expect("no fault"), None);
     assert_eq!(store.load_fan_in(&keys[0]).await.expect("no fault"), None);
     store.close_fan_in(&keys[1]).await.expect("no fault");
     store.close_fan_in(&keys[1]).await.expect("no fault");
-    assert!(!store.are_all_open(&keys).await.expect("no fault"));
-    assert!(store.are_all_open(&keys[..1]).await.expect("no fault"));
+    assert!(!store.are_fan_ins_open(&keys).await.expect("no fault"));
+    assert!(store.are_fan_ins_open(&keys[..1]).await.expect("no fault"));
     let fan_in = store.open_fan_in(&keys[1], 3, 3).await.expect("no fault");
     assert!(!fan_in.is_open());
     assert_eq!(fan_in.in_flight_children().count(), 0, "it has no children");
@@ -111,11 +111,11 @@ pub(crate) async fn a_frame_asks_all_forks_above_it_at_once(store: &impl Contrac
         frame = frame.child_path(RecordNumber::new(number), ChildIndex::new(1));
     }
     keys.extend(keys.clone());
-    assert!(store.are_all_open(&keys).await.expect("no fault"));
-    assert!(store.are_all_open(&[]).await.expect("no fault"));
+    assert!(store.are_fan_ins_open(&keys).await.expect("no fault"));
+    assert!(store.are_fan_ins_open(&[]).await.expect("no fault"));
     let failed = ChildEnd { failed: true, ..succeeded_child() };
     store.end_child(&keys[17], ChildIndex::new(0), failed).await.expect("no fault");
-    assert!(!store.are_all_open(&keys).await.expect("no fault"));
+    assert!(!store.are_fan_ins_open(&keys).await.expect("no fault"));
 }
 
 pub(crate) async fn of_two_openings_the_first_counts(store: &impl ContractStore) {

@@ -4,8 +4,8 @@ use model::{DeploymentLimits, FramePath};
 
 use crate::{
     data::{
-        append_succeeds, child_path, execution_id, parse_payload, record_at, record_key,
-        record_with_input, root_key, start_execution,
+        append, child_path, execution_id, parse_payload, record_at, record_key, record_with_input,
+        root_key, start_execution,
     },
     random::ContractRandom,
     stores::ContractStore,
@@ -21,9 +21,7 @@ pub(crate) async fn history_is_every_log(store: &impl ContractStore) {
         (child_path(1, 10), 0, 4),
         (child_path(1, 0), 1, 5),
     ] {
-        assert!(
-            append_succeeds(store, &record_key(&id, &frame, number), record_at(written_at)).await
-        );
+        assert!(append(store, &record_key(&id, &frame, number), record_at(written_at)).await);
     }
     store.open_fan_in(&root_key(&id, 1), 2, 2).await.expect("no fault");
     store.close_fan_in(&record_key(&id, &child_path(1, 0), 1)).await.expect("no fault");
@@ -58,12 +56,8 @@ pub(crate) async fn a_long_history_is_whole(store: &impl ContractStore) {
             random.random_text(DeploymentLimits::OPEN.payload_bytes - 2)
         ));
         assert!(
-            append_succeeds(
-                store,
-                &root_key(&id, number),
-                record_with_input(number.cast_signed(), large)
-            )
-            .await
+            append(store, &root_key(&id, number), record_with_input(number.cast_signed(), large))
+                .await
         );
     }
     let records = store.load_all_records(&id).await.expect("no fault");

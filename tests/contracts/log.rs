@@ -8,9 +8,9 @@ use tokio::task::JoinSet;
 
 use crate::{
     data::{
-        append_succeeds, child_path, claim_record, execution_id, parse_payload, record_at,
-        record_key, record_with_input, root_key, start_execution, submitted_record,
-        succeeded_child, timestamp_at,
+        append, child_path, claim_record, execution_id, parse_payload, record_at, record_key,
+        record_with_input, root_key, start_execution, submitted_record, succeeded_child,
+        timestamp_at,
     },
     random::ContractRandom,
     stores::ContractStore,
@@ -20,13 +20,13 @@ pub(crate) async fn an_append_wins_once(store: &impl ContractStore) {
     let id = start_execution(store, "m", "e", 10).await;
     let second = root_key(&id, 1);
     assert!(store.load_record(&second).await.expect("no fault").is_none());
-    assert!(append_succeeds(store, &second, record_at(20)).await);
-    assert!(!append_succeeds(store, &second, record_at(30)).await);
+    assert!(append(store, &second, record_at(20)).await);
+    assert!(!append(store, &second, record_at(30)).await);
     let loaded = store.load_record(&second).await.expect("no fault").expect("it is there");
     assert_eq!(*loaded, record_at(20));
     let first = store.load_record(&root_key(&id, 0)).await.expect("no fault");
     assert_eq!(first.as_deref(), Some(&record_at(10)), "the start has written record 0");
-    assert!(!append_succeeds(store, &root_key(&id, 0), record_at(40)).await);
+    assert!(!append(store, &root_key(&id, 0), record_at(40)).await);
 }
 
 pub(crate) async fn an_append_returns_what_is_loaded(store: &impl ContractStore) {
@@ -63,8 +63,7 @@ pub(crate) async fn appends_of_many_keys_all_win(store: &impl ContractStore) {
     let mut appends = JoinSet::new();
     for index in 0..64 {
         let (store, first) = (store.clone(), record_key(&id, &child_path(0, index), 0));
-        appends
-            .spawn(async move { append_succeeds(&store, &first, record_at(index.into())).await });
+        appends.spawn(async move { append(&store, &first, record_at(index.into())).await });
     }
     assert!(appends.join_all().await.into_iter().all(|appended| appended));
     for index in 0..64 {
@@ -80,8 +79,8 @@ pub(crate) async fn records_are_loaded_in_the_order_asked(store: &impl ContractS
         (record_key(&id, &child_path(0, 1), 0), record_key(&id, &child_path(0, 0), 0));
     let missing = record_key(&id, &child_path(0, 2), 0);
     let elsewhere = root_key(&execution_id("m", "other"), 0);
-    assert!(append_succeeds(store, &second, record_at(20)).await);
-    assert!(append_succeeds(store, &first, record_at(30)).await);
+    assert!(append(store, &second, record_at(20)).await);
+    assert!(append(store, &first, record_at(30)).await);
     let keys = [first.clone(), missing, second, elsewhere, root_key(&id, 0), first];
     let loaded = store.load_records(&keys).await.expect("no fault");
     let times: Vec<_> = loaded.iter().map(|record| record.written_at.as_milliseconds()).collect();
@@ -96,7 +95,7 @@ pub(crate) async fn hundreds_of_records_are_loaded_at_once(store: &impl Contract
         (0..230).rev().map(|index| record_key(&id, &child_path(0, index), 0)).collect();
     for (index, key) in keys.iter().enumerate() {
         let written_at = i64::try_from(index).expect("they are few");
-        assert!(append_succeeds(store, key, record_at(written_at)).await);
+        assert!(append(store, key, record_at(written_at)).await);
     }
     let loaded = store.load_records(&keys).await.expect("no fault");
     let times = loaded.iter().map(|record| record.written_at.as_milliseconds());
@@ -107,7 +106,7 @@ pub(crate) async fn the_head_is_the_newest_record(store: &impl ContractStore) {
     let id = start_execution(store, "m", "e", 10).await;
     for number in 1..=102 {
         let next = root_key(&id, number);
-        assert!(append_succeeds(store, &next, record_at(number.cast_signed())).await);
+        assert!(append(store, &next, record_at(number.cast_signed())).await);
         let head =
             store.load_head(&id, &FramePath::ROOT).await.expect("no fault").expect("it has one");
         assert_eq!(
@@ -131,12 +130,8 @@ pub(crate) async fn a_head_is_of_its_own_frame(store: &impl ContractStore) {
         let last = 8 + u64::try_from(at).expect("they are few");
         for number in first..=last {
             assert!(
-                append_succeeds(
-                    store,
-                    &record_key(&id, frame, number),
-                    record_at(number.cast_signed())
-                )
-                .await
+                append(store, &record_key(&id, frame, number), record_at(number.cast_signed()))
+                    .await
             );
         }
         store.open_fan_in(&record_key(&id, frame, last), 2, 2).await.expect("no fault");
@@ -150,7 +145,7 @@ pub(crate) async fn a_head_is_of_its_own_frame(store: &impl ContractStore) {
 
 pub(crate) async fn a_lease_is_the_later_of_append_and_renewal(store: &impl ContractStore) {
     let id = start_execution(store, "m", "e", 9).await;
-    assert!(append_succeeds(store, &root_key(&id, 1), claim_record(10)).await);
+    assert!(append(store, &root_key(&id, 1), claim_record(10)).await);
     let renew = async |number, until| {
         store.renew_lease(&root_key(&id, number), timestamp_at(until)).await.expect("no fault");
     };
@@ -161,7 +156,7 @@ pub(crate) async fn a_lease_is_the_later_of_append_and_renewal(store: &impl Cont
     renew(1, 900_000).await;
     renew(1, 800_000).await;
     assert_eq!(head_lease(store, &id).await, timestamp_at(900_000));
-    assert!(append_succeeds(store, &root_key(&id, 2), claim_record(20)).await);
+    assert!(append(store, &root_key(&id, 2), claim_record(20)).await);
     assert_eq!(
         head_lease(store, &id).await,
         timestamp_at(20 + LEASE_MILLISECONDS),
@@ -179,13 +174,13 @@ pub(crate) async fn a_lease_is_the_later_of_append_and_renewal(store: &impl Cont
 pub(crate) async fn a_lease_is_as_long_as_the_record_says(store: &impl ContractStore) {
     let id = start_execution(store, "m", "e", 9).await;
     assert_eq!(head_lease(store, &id).await, timestamp_at(9), "nobody works on it");
-    assert!(append_succeeds(store, &root_key(&id, 1), submitted_record(10, Some(3))).await);
+    assert!(append(store, &root_key(&id, 1), submitted_record(10, Some(3))).await);
     assert_eq!(head_lease(store, &id).await, timestamp_at(3_010));
     store.renew_lease(&root_key(&id, 1), timestamp_at(5_000)).await.expect("no fault");
     assert_eq!(head_lease(store, &id).await, timestamp_at(5_000));
-    assert!(append_succeeds(store, &root_key(&id, 2), submitted_record(20, None)).await);
+    assert!(append(store, &root_key(&id, 2), submitted_record(20, None)).await);
     assert_eq!(head_lease(store, &id).await, timestamp_at(20));
-    assert!(append_succeeds(store, &root_key(&id, 3), record_at(30)).await);
+    assert!(append(store, &root_key(&id, 3), record_at(30)).await);
     assert_eq!(head_lease(store, &id).await, timestamp_at(30));
 }
 
@@ -204,7 +199,7 @@ pub(crate) async fn a_renewal_makes_no_record(store: &impl ContractStore) {
     assert!(store.load_record(&root_key(&id, 1)).await.expect("no fault").is_none());
     let head = store.load_head(&id, &FramePath::ROOT).await.expect("no fault").expect("it has one");
     assert_eq!(head.number, RecordNumber::FIRST);
-    assert!(append_succeeds(store, &root_key(&id, 1), claim_record(20)).await);
+    assert!(append(store, &root_key(&id, 1), claim_record(20)).await);
     assert_eq!(
         head_lease(store, &id).await,
         timestamp_at(20 + LEASE_MILLISECONDS),
@@ -219,8 +214,8 @@ pub(crate) async fn the_largest_payload_is_kept(store: &impl ContractStore) {
         ContractRandom::new(1).random_text(DeploymentLimits::OPEN.payload_bytes - 2)
     );
     let large = record_with_input(2, parse_payload(&quoted));
-    assert!(append_succeeds(store, &root_key(&id, 1), large.clone()).await);
-    assert!(!append_succeeds(store, &root_key(&id, 1), record_at(3)).await);
+    assert!(append(store, &root_key(&id, 1), large.clone()).await);
+    assert!(!append(store, &root_key(&id, 1), record_at(3)).await);
     let loaded = store.load_record(&root_key(&id, 1)).await.expect("no fault");
     assert!(loaded.as_deref() == Some(&large), "another record came back");
     let head = store.load_head(&id, &FramePath::ROOT).await.expect("no fault").expect("it has one");
@@ -239,7 +234,7 @@ pub(crate) async fn a_payload_is_kept_to_the_letter(store: &impl ContractStore) 
     ];
     for (number, text) in (1..).zip(texts) {
         let kept = record_with_input(2, parse_payload(text));
-        assert!(append_succeeds(store, &root_key(&id, number), kept).await);
+        assert!(append(store, &root_key(&id, number), kept).await);
         let loaded = store
             .load_record(&root_key(&id, number))
             .await
@@ -256,7 +251,7 @@ pub(crate) async fn a_record_and_a_fan_share_a_key(store: &impl ContractStore) {
     let fork = root_key(&id, 1);
     store.open_fan_in(&fork, 3, 3).await.expect("no fault");
     assert!(store.load_record(&fork).await.expect("no fault").is_none());
-    assert!(append_succeeds(store, &fork, record_at(2)).await);
+    assert!(append(store, &fork, record_at(2)).await);
     store.end_child(&fork, model::ChildIndex::new(1), succeeded_child()).await.expect("no fault");
     assert_eq!(store.load_record(&fork).await.expect("no fault").as_deref(), Some(&record_at(2)));
     assert!(store.load_fan_in(&fork).await.expect("no fault").is_some());

@@ -6,8 +6,8 @@ use tokio::task::JoinSet;
 
 use crate::{
     data::{
-        append_succeeds, child_path, execution_id, new_state_machine, parse_name, record_at,
-        record_key, root_key, start_execution, succeeded_child,
+        append, child_path, execution_id, new_state_machine, parse_name, record_at, record_key,
+        root_key, start_execution, succeeded_child,
     },
     stores::ContractStore,
 };
@@ -119,12 +119,7 @@ pub(crate) async fn a_deleted_machine_takes_everything_along(store: &impl Contra
             store.open_fan_in(&fork, 40, 40).await.expect("no fault");
             for index in 0..40 {
                 assert!(
-                    append_succeeds(
-                        store,
-                        &record_key(&id, &child_path(1, index), 0),
-                        record_at(2)
-                    )
-                    .await
+                    append(store, &record_key(&id, &child_path(1, index), 0), record_at(2)).await
                 );
                 let ended = store.end_child(&fork, ChildIndex::new(index), succeeded_child()).await;
                 assert!(ended.expect("no fault").is_some());
@@ -149,7 +144,7 @@ pub(crate) async fn a_deleted_machine_takes_everything_along(store: &impl Contra
     let id = start_execution(store, "m", "e", 1).await;
     assert!(store.load_fan_in(&root_key(&id, 1)).await.expect("no fault").is_none());
     assert_eq!(store.load_all_records(&id).await.expect("no fault").len(), 1);
-    assert!(append_succeeds(store, &root_key(&id, 1), record_at(2)).await, "its log is a new one");
+    assert!(append(store, &root_key(&id, 1), record_at(2)).await, "its log is a new one");
 
     let other = execution_id("mm", "e");
     assert_eq!(store.load_all_records(&other).await.expect("no fault").len(), 41);

@@ -48,10 +48,10 @@ pub(crate) trait QueueUnderTest {
     /// Receives everything until that time and acknowledges none of it.
     async fn receive_until(&self, at: Timestamp) -> Vec<TimedReception>;
 
-    async fn acknowledge(&self, received: TimedReception);
+    async fn acknowledge(&self, receive_count: TimedReception);
 
     /// Makes the message visible again at that time.
-    async fn hide_until(&self, received: TimedReception, at: Timestamp);
+    async fn hide_until(&self, receive_count: TimedReception, at: Timestamp);
 }
 
 pub(crate) async fn a_message_is_received_at_once_on_its_lane(ends: &impl QueueUnderTest) {
@@ -68,9 +68,9 @@ pub(crate) async fn a_message_is_received_at_once_on_its_lane(ends: &impl QueueU
             .await
             .expect("sent");
     }
-    let received = ends.receive_until(now.plus_milliseconds(SLACK)).await;
+    let receive_count = ends.receive_until(now.plus_milliseconds(SLACK)).await;
     let of = |queue_name| {
-        received
+        receive_count
             .iter()
             .filter(move |one| one.queue_name == queue_name)
             .map(message_number)
@@ -79,7 +79,7 @@ pub(crate) async fn a_message_is_received_at_once_on_its_lane(ends: &impl QueueU
     let (steps, tasks): (BTreeSet<_>, BTreeSet<_>) = (of(QueueName::Steps), of(QueueName::Tasks));
     assert_eq!(steps, BTreeSet::from([1, 3, 5]));
     assert_eq!(tasks, BTreeSet::from([2, 4]));
-    assert!(received.iter().all(|one| one.delivery.received == 1));
+    assert!(receive_count.iter().all(|one| one.delivery.receive_count == 1));
 }
 
 pub(crate) async fn a_message_is_not_received_before_its_time(ends: &impl QueueUnderTest) {
@@ -92,9 +92,12 @@ pub(crate) async fn a_message_is_not_received_before_its_time(ends: &impl QueueU
             .await
             .expect("sent");
     }
-    let received = ends.receive_until(now.plus_milliseconds(HOUR)).await;
-    assert_eq!(received.iter().map(message_number).collect::<BTreeSet<_>>().len(), delays.len());
-    for one in received {
+    let receive_count = ends.receive_until(now.plus_milliseconds(HOUR)).await;
+    assert_eq!(
+        receive_count.iter().map(message_number).collect::<BTreeSet<_>>().len(),
+        delays.len()
+    );
+    for one in receive_count {
         let index = usize::try_from(message_number(&one)).expect("they are few");
         assert!(one.at >= now.plus_milliseconds(delays[index]), "{one:?}");
     }
@@ -113,9 +116,9 @@ pub(crate) async fn a_message_of_the_far_future_comes_then(ends: &impl QueueUnde
         .await
         .expect("sent");
     assert!(ends.receive_until(later.plus_milliseconds(-1)).await.is_empty());
-    let received = ends.receive_until(later.plus_milliseconds(SLACK)).await;
-    assert_eq!(received.iter().map(message_number).collect::<Vec<_>>(), [2]);
-    assert_eq!(received[0].queue_name, QueueName::Tasks);
+    let receive_count = ends.receive_until(later.plus_milliseconds(SLACK)).await;
+    assert_eq!(receive_count.iter().map(message_number).collect::<Vec<_>>(), [2]);
+    assert_eq!(receive_count[0].queue_name, QueueName::Tasks);
 }
 
 pub(crate) async fn an_acknowledged_message_is_gone(ends: &impl QueueUnderTest) {
@@ -124,9 +127,9 @@ pub(crate) async fn an_acknowledged_message_is_gone(ends: &impl QueueUnderTest) 
         .send_message(numbered_message(1), QueueName::Steps, None)
         .await
         .expect("sent");
-    let mut received = ends.receive_until(now.plus_milliseconds(SLACK)).await;
-    assert_eq!(received.len(), 1);
-    ends.acknowledge(received.remove(0)).await;
+    let mut receive_count = ends.receive_until(now.plus_milliseconds(SLACK)).await;
+    assert_eq!(receive_count.len(), 1);
+    ends.acknowledge(receive_count.remove(0)).await;
     assert!(ends.receive_until(now.plus_milliseconds(HOUR)).await.is_empty());
 }
 
@@ -137,22 +140,22 @@ pub(crate) async fn a_message_comes_back_until_it_is_acknowledged(ends: &impl Qu
         .expect("sent");
     for times in 1..=5 {
         let until = ends.virtual_now().plus_milliseconds(SLACK);
-        let mut received = ends.receive_until(until).await;
-        assert_eq!(received.len(), 1);
-        let one = received.remove(0);
+        let mut receive_count = ends.receive_until(until).await;
+        assert_eq!(receive_count.len(), 1);
+        let one = receive_count.remove(0);
         assert_eq!(
             (&one.delivery.message, one.queue_name),
             (&numbered_message(1), QueueName::Tasks)
         );
-        assert_eq!(one.delivery.received, times);
+        assert_eq!(one.delivery.receive_count, times);
         let back = ends.virtual_now().plus_milliseconds(VISIBILITY);
         ends.hide_until(one, back).await;
         let hidden = ends.receive_until(back.plus_milliseconds(-1)).await;
         assert!(hidden.is_empty(), "{hidden:?}");
     }
     let until = ends.virtual_now().plus_milliseconds(SLACK);
-    let mut received = ends.receive_until(until).await;
-    ends.acknowledge(received.remove(0)).await;
+    let mut receive_count = ends.receive_until(until).await;
+    ends.acknowledge(receive_count.remove(0)).await;
     assert!(ends.receive_until(until.plus_milliseconds(HOUR)).await.is_empty());
 }
 
@@ -197,8 +200,8 @@ pub(crate) async fn of_many_messages_sent_at_once_none_is_lost(ends: &impl Queue
         );
     }
     assert!(sends.join_all().await.into_iter().all(|sent| sent.is_ok()));
-    let received = ends.receive_until(now.plus_milliseconds(10_000)).await;
-    let numbers: BTreeSet<_> = received.iter().map(message_number).collect();
+    let receive_count = ends.receive_until(now.plus_milliseconds(10_000)).await;
+    let numbers: BTreeSet<_> = receive_count.iter().map(message_number).collect();
     assert!(numbers.into_iter().eq(0..500));
 }
 
@@ -207,10 +210,10 @@ pub(crate) async fn of_many_messages_sent_together_each_comes_once(ends: &impl Q
     let queue_name = |number| if number % 3 == 0 { QueueName::Steps } else { QueueName::Tasks };
     let messages = (0..64).map(|number| (numbered_message(number), queue_name(number)));
     ends.queue_port().send_messages(messages.collect()).await.expect("sent");
-    let mut received = ends.receive_until(now.plus_milliseconds(10_000)).await;
-    received.sort_by_key(message_number);
-    assert!(received.iter().map(message_number).eq(0..64));
-    assert!(received.iter().all(|one| one.queue_name == queue_name(message_number(one))));
+    let mut receive_count = ends.receive_until(now.plus_milliseconds(10_000)).await;
+    receive_count.sort_by_key(message_number);
+    assert!(receive_count.iter().map(message_number).eq(0..64));
+    assert!(receive_count.iter().all(|one| one.queue_name == queue_name(message_number(one))));
 }
 
 pub(crate) async fn a_message_arrives_as_it_was_sent(ends: &impl QueueUnderTest) {
@@ -250,10 +253,10 @@ pub(crate) async fn a_message_arrives_as_it_was_sent(ends: &impl QueueUnderTest)
                 .await
                 .expect("sent");
             let until = ends.virtual_now().plus_milliseconds(SLACK);
-            let mut received = ends.receive_until(until).await;
-            assert_eq!(received.len(), 1);
-            assert!(received[0].delivery.message == message, "{message:?}");
-            ends.acknowledge(received.remove(0)).await;
+            let mut receive_count = ends.receive_until(until).await;
+            assert_eq!(receive_count.len(), 1);
+            assert!(receive_count[0].delivery.message == message, "{message:?}");
+            ends.acknowledge(receive_count.remove(0)).await;
         }
     }
 }
@@ -263,8 +266,8 @@ fn numbered_message(number: u64) -> QueueMessage {
     QueueMessage { execution: execution_id("m", "e"), frame: FramePath::ROOT, kind }
 }
 
-fn message_number(received: &TimedReception) -> u64 {
-    match &received.delivery.message.kind {
+fn message_number(receive_count: &TimedReception) -> u64 {
+    match &receive_count.delivery.message.kind {
         MessageKind::AdvanceFrame(number) => number.as_u64(),
         other => panic!("{other:?} was not sent"),
     }

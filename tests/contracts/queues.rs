@@ -100,12 +100,12 @@ impl QueueUnderTest for EmbeddedQueueHarness {
         }
     }
 
-    async fn acknowledge(&self, received: TimedReception) {
-        drop(received);
+    async fn acknowledge(&self, receive_count: TimedReception) {
+        drop(receive_count);
     }
 
-    async fn hide_until(&self, received: TimedReception, at: Timestamp) {
-        self.queue.redeliver_at(received.delivery, received.queue_name, at);
+    async fn hide_until(&self, receive_count: TimedReception, at: Timestamp) {
+        self.queue.redeliver_at(receive_count.delivery, receive_count.queue_name, at);
     }
 }
 
@@ -166,12 +166,12 @@ impl QueueUnderTest for MemoryQueueHarness {
         }
     }
 
-    async fn acknowledge(&self, received: TimedReception) {
-        drop(received);
+    async fn acknowledge(&self, receive_count: TimedReception) {
+        drop(receive_count);
     }
 
-    async fn hide_until(&self, received: TimedReception, at: Timestamp) {
-        let TimedReception { queue_name, delivery, .. } = received;
+    async fn hide_until(&self, receive_count: TimedReception, at: Timestamp) {
+        let TimedReception { queue_name, delivery, .. } = receive_count;
         self.queue.0.redeliver_at(memory_ports::ReceivedMessage { delivery, queue_name }, at);
     }
 }
@@ -185,7 +185,7 @@ pub(crate) async fn memory_queue(promise: impl AsyncFnOnce(&MemoryQueueHarness))
 pub(crate) struct AwsQueueHarness {
     clock: PausedClock,
     queues: SqsQueues<PausedClock>,
-    received: Mutex<UnboundedReceiver<TimedReception>>,
+    receive_count: Mutex<UnboundedReceiver<TimedReception>>,
     /// The tasks of the workers and of the timer.
     _running: JoinSet<()>,
 }
@@ -205,23 +205,23 @@ impl QueueUnderTest for AwsQueueHarness {
     }
 
     async fn receive_until(&self, at: Timestamp) -> Vec<TimedReception> {
-        let (mut all, mut received) = (Vec::new(), self.received.lock().await);
-        while let Ok(next) = timeout_at(self.clock.instant_of(at), received.recv()).await {
+        let (mut all, mut receive_count) = (Vec::new(), self.receive_count.lock().await);
+        while let Ok(next) = timeout_at(self.clock.instant_of(at), receive_count.recv()).await {
             all.push(next.expect("the workers run"));
         }
         all
     }
 
-    async fn acknowledge(&self, received: TimedReception) {
+    async fn acknowledge(&self, receive_count: TimedReception) {
         self.queues
-            .acknowledge_message(received.queue_name, &received.receipt)
+            .acknowledge_message(receive_count.queue_name, &receive_count.receipt)
             .await
             .expect("no fault");
     }
 
-    async fn hide_until(&self, received: TimedReception, at: Timestamp) {
+    async fn hide_until(&self, receive_count: TimedReception, at: Timestamp) {
         self.queues
-            .change_visibility_until(received.queue_name, &received.receipt, at)
+            .change_visibility_until(receive_count.queue_name, &receive_count.receipt, at)
             .await
             .expect("no fault");
     }
@@ -231,7 +231,7 @@ pub(crate) async fn aws_queues(promise: impl AsyncFnOnce(&AwsQueueHarness)) {
     let clock = PausedClock::start();
     let (table, _) = crate::dynamodb::start_dynamodb().await;
     let queues = crate::sqs::start_sqs(table, clock);
-    let (sender, received) = unbounded_channel();
+    let (sender, receive_count) = unbounded_channel();
     let mut running = JoinSet::new();
     for queue_name in [QueueName::Steps, QueueName::Tasks] {
         let (queues, sender) = (queues.clone(), sender.clone());
@@ -254,6 +254,11 @@ pub(crate) async fn aws_queues(promise: impl AsyncFnOnce(&AwsQueueHarness)) {
             timer.move_due_messages().await.expect("no fault");
         }
     });
-    promise(&AwsQueueHarness { clock, queues, received: Mutex::new(received), _running: running })
-        .await;
+    promise(&AwsQueueHarness {
+        clock,
+        queues,
+        receive_count: Mutex::new(receive_count),
+        _running: running,
+    })
+    .await;
 }

@@ -50,7 +50,7 @@ struct StoredMessage {
     id: u64,
     body: String,
     visible_at: Instant,
-    received: u64,
+    receive_count: u64,
     /// The receipt handle of the newest reception.
     receipt: String,
 }
@@ -153,7 +153,7 @@ impl SqsDouble {
             id,
             body: body.to_owned(),
             visible_at: Instant::now() + delay,
-            received: 0,
+            receive_count: 0,
             receipt: String::new(),
         });
         Ok(json!({"MessageId": id.to_string()}))
@@ -204,13 +204,13 @@ impl SqsDouble {
         for message in visible.take(count) {
             ordinal += 1;
             message.receipt = format!("receipt-{ordinal}");
-            message.received += 1;
+            message.receive_count += 1;
             message.visible_at = now + VISIBILITY;
             taken.push(json!({
                 "MessageId": message.id.to_string(),
                 "ReceiptHandle": message.receipt,
                 "Body": message.body,
-                "Attributes": {"ApproximateReceiveCount": message.received.to_string()},
+                "Attributes": {"ApproximateReceiveCount": message.receive_count.to_string()},
             }));
         }
         state.ordinal = ordinal;
@@ -277,8 +277,9 @@ async fn a_message_that_cannot_be_moved_holds_up_no_other() {
     assert_eq!(queues(queue_urls()).move_due_messages().await.expect("no fault"), 1);
     clock.sleep_until(at).await;
     for queue_name in [QueueName::Tasks, QueueName::Steps] {
-        let received = queues(queue_urls()).receive_messages(queue_name).await.expect("no fault");
-        assert_eq!(received.len(), 1, "on {queue_name:?}");
+        let receive_count =
+            queues(queue_urls()).receive_messages(queue_name).await.expect("no fault");
+        assert_eq!(receive_count.len(), 1, "on {queue_name:?}");
     }
 }
 
@@ -288,11 +289,11 @@ async fn a_message_that_came_back_already_cannot_be_hidden_and_that_is_no_fault(
     let clock = PausedClock::start();
     let queues = start_sqs(table, clock);
     queues.send_message(start_message(), QueueName::Steps, None).await.expect("sent");
-    let received = queues.receive_messages(QueueName::Steps).await.expect("no fault");
+    let receive_count = queues.receive_messages(QueueName::Steps).await.expect("no fault");
     clock.sleep_until(clock.now().plus_milliseconds(31_000)).await;
     let later = clock.now().plus_milliseconds(60_000);
     queues
-        .change_visibility_until(QueueName::Steps, &received[0].receipt, later)
+        .change_visibility_until(QueueName::Steps, &receive_count[0].receipt, later)
         .await
         .expect("no fault");
     assert_eq!(queues.receive_messages(QueueName::Steps).await.expect("no fault").len(), 1);

@@ -15,7 +15,7 @@ pub(crate) enum Ablation {
     /// A delivery that lost an append acknowledges its message.
     AcknowledgeLostRace,
     /// A redelivery is handled like a first delivery.
-    NeverLookAgain,
+    IgnoreRedelivery,
     /// A worker whose claim lost makes the call all the same.
     CallWithoutClaim,
     /// The lease of a claim has always expired.
@@ -26,7 +26,7 @@ pub(crate) enum Ablation {
     AcknowledgeFaults,
     /// A redelivered message does not recognize the head that it wrote, so the head's next action
     /// may never be done.
-    NoOwnership,
+    NoNextActionOwner,
     /// An append becomes durable only when its worker has finished.
     SendBeforeCommit,
     /// Records have the unclamped time of their worker's clock.
@@ -40,7 +40,7 @@ pub(crate) fn ablate_head(ablation: Option<Ablation>, head: Option<LogHead>) -> 
     if ablation == Some(Ablation::ClaimWithoutLease) {
         head.lease = Timestamp::from_milliseconds(0);
     }
-    if ablation == Some(Ablation::NoOwnership) {
+    if ablation == Some(Ablation::NoNextActionOwner) {
         Arc::make_mut(&mut head.record).written_by = WrittenBy::FailExecution;
     }
     Some(head)

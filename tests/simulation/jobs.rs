@@ -128,7 +128,7 @@ async fn redrive_when_ended(
     let request = RedriveExecution { execution_arn: execution_arn.clone(), client_token };
     match redrive_execution(ports, context, request).await {
         // An earlier call whose answer was lost has redriven it.
-        Ok(_) | Err(ApiError::Rejected(RedriveRejection::NotRedrivable { .. })) => {
+        Ok(_) | Err(ApiError::Rejected(RedriveRejection::RedriveStatusReason { .. })) => {
             looks_again(ports);
             Ok(())
         }

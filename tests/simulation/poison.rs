@@ -1,7 +1,7 @@
 //! A poison message kills every worker. Its execution must fail visibly, and the message must
 //! become a dead letter.
 
-use model::{RecordKey, limits::RECEIVES_MAX};
+use model::{RecordKey, limits::RECEIVE_COUNT_MAX};
 
 use crate::{
     run::{RunSetup, run_simulation},
@@ -49,5 +49,5 @@ fn a_poisonous_message_ends_its_execution_and_is_buried() {
         let outcome = calm.summary.outcome.as_deref();
         wrong.extend(poisons.filter_map(|poison| check_poisoned_append(workflow, poison, outcome)));
     }
-    assert!(wrong.is_empty(), "after {RECEIVES_MAX} times:\n{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "after {RECEIVE_COUNT_MAX} times:\n{}", wrong.join("\n"));
 }

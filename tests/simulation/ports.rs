@@ -13,7 +13,7 @@ use model::{
     ResourceName, Revision, RevisionId, StateMachine, TaskResource, Timestamp,
 };
 use orchestrator::{
-    Fault, is_own_integration,
+    Fault,
     ports::{
         AppendOutcome, CallRequest, Clock, DeadLetterQueue, ExecutionCreation, ExecutionObserver,
         ExecutionPage, ExecutionStore, FanInStore, HistoryReader, LogHead, MachineCreation,
@@ -210,7 +210,7 @@ impl FanInStore for SimulatedPorts {
         .await
     }
 
-    async fn are_all_open(&self, keys: &[RecordKey]) -> Result<bool, Fault> {
+    async fn are_fan_ins_open(&self, keys: &[RecordKey]) -> Result<bool, Fault> {
         let call = format!("{} forks open?", keys.len());
         self.port_call(call, PortCallKind::Read, |world| {
             keys.iter().all(|key| world.fan_ins.get(key).is_none_or(FanIn::is_open))
@@ -379,7 +379,7 @@ impl ExecutionObserver for SimulatedPorts {
 }
 
 impl DeadLetterQueue for SimulatedPorts {
-    async fn bury_message(
+    async fn put_dead_letter(
         &self,
         message: &QueueMessage,
         _reason: &str,
@@ -392,7 +392,11 @@ impl DeadLetterQueue for SimulatedPorts {
 
 impl TaskCaller for SimulatedPorts {
     fn can_call(&self, resource: &TaskResource) -> bool {
-        !is_own_integration(resource)
+        match resource {
+            TaskResource::LambdaFunction { .. } => true,
+            TaskResource::Integration(integration) => integration.is_action("lambda", "invoke"),
+            TaskResource::Activity { .. } => false,
+        }
     }
 
     async fn make_call(&self, request: CallRequest<'_>) -> Option<CallOutcome> {

@@ -6,8 +6,8 @@ use std::{
 };
 
 use model::{
-    AccountRegion, ExecutionId, MachineType, QueueMessage, RecordKey, ResourceName, Revision,
-    RevisionId, StateMachine, Timestamp,
+    AccountRegion, ExecutionId, QueueMessage, RecordKey, ResourceName, Revision, RevisionId,
+    StateMachine, StateMachineType, Timestamp,
 };
 use orchestrator::{EngineContext, EngineSettings};
 use serde_json::Value;
@@ -80,8 +80,9 @@ pub(crate) fn run_simulation(
         Some(Ablation::VersionsApart) => 1,
         Some(_) | None => versions.into_iter().max().unwrap_or(1),
     };
-    let make_tools = Box::new(move || versions.map(|run_ahead| engine_settings(run_ahead, known)));
-    Scheduler::new(Arc::clone(&world), make_tools).run_to_end();
+    let make_contexts =
+        Box::new(move || versions.map(|run_ahead| engine_settings(run_ahead, known)));
+    Scheduler::new(Arc::clone(&world), make_contexts).run_to_end();
 
     let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
     for error in alarm::take_errors() {
@@ -137,7 +138,7 @@ fn state_machine(name: &str, definition: String) -> StateMachine {
     let created_at = Timestamp::from_milliseconds(EPOCH);
     StateMachine {
         name: ResourceName::parse(name).expect("a plain word is a name"),
-        machine_type: MachineType::Standard,
+        machine_type: StateMachineType::Standard,
         created_at,
         revision: Revision {
             id: RevisionId::new(name),

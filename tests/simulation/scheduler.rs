@@ -25,7 +25,7 @@ const STEPS_MAX: u32 = 400_000;
 /// The number of workers that may run at once.
 const WORKERS_MAX: usize = 12;
 /// Milliseconds after which a client retries an API call.
-const CLIENT_PATIENCE: i64 = 5_000;
+const CLIENT_RETRY_MILLISECONDS: i64 = 5_000;
 /// The longest freeze of all workers, in milliseconds: longer than a lease.
 const FREEZE_MAX: u32 = 90_000;
 
@@ -48,7 +48,7 @@ struct SimulatedWorker {
 /// A run in progress.
 pub(crate) struct Scheduler {
     world: SharedWorld,
-    make_tools: Box<dyn Fn() -> [EngineContext; 2]>,
+    make_contexts: Box<dyn Fn() -> [EngineContext; 2]>,
     /// The contexts of the two versions that run side by side.
     context: [Arc<EngineContext>; 2],
     workers: Vec<SimulatedWorker>,
@@ -56,9 +56,12 @@ pub(crate) struct Scheduler {
 }
 
 impl Scheduler {
-    pub(crate) fn new(world: SharedWorld, make_tools: Box<dyn Fn() -> [EngineContext; 2]>) -> Self {
-        let context = make_tools().map(Arc::new);
-        Self { world, make_tools, context, workers: Vec::new(), workers_made: 0 }
+    pub(crate) fn new(
+        world: SharedWorld,
+        make_contexts: Box<dyn Fn() -> [EngineContext; 2]>,
+    ) -> Self {
+        let context = make_contexts().map(Arc::new);
+        Self { world, make_contexts, context, workers: Vec::new(), workers_made: 0 }
     }
 
     fn lock_world(&self) -> MutexGuard<'_, SimulatedWorld> {
@@ -165,10 +168,10 @@ impl Scheduler {
         let context = Arc::clone(&self.context[version]);
         match task {
             WorkerTask::Delivery(entry) => {
-                let never_again = self.lock_world().ablation == Some(Ablation::NeverLookAgain);
-                let received = if never_again { 1 } else { entry.received };
+                let never_again = self.lock_world().ablation == Some(Ablation::IgnoreRedelivery);
+                let receive_count = if never_again { 1 } else { entry.receive_count };
                 let delivery =
-                    MessageDelivery { message: parse_persisted(&entry.message), received };
+                    MessageDelivery { message: parse_persisted(&entry.message), receive_count };
                 Box::pin(async move {
                     match ports.queue_name {
                         QueueName::Steps => handle_step_message(&ports, &context, &delivery).await,
@@ -199,7 +202,7 @@ impl Scheduler {
             }
             Poll::Pending if is_dead => {
                 let worker = self.workers.swap_remove(at);
-                self.context = (self.make_tools)().map(Arc::new);
+                self.context = (self.make_contexts)().map(Arc::new);
                 self.settle_worker(id, worker.task, None);
             }
             Poll::Pending => self.workers[at].wait = parking,
@@ -228,7 +231,7 @@ impl Scheduler {
         let ablation = world.ablation;
         match (task, result) {
             (WorkerTask::Job(job), Some(Err(_)) | None) => {
-                let again = world.now + CLIENT_PATIENCE;
+                let again = world.now + CLIENT_RETRY_MILLISECONDS;
                 world.jobs.push((again, job));
             }
             (WorkerTask::Delivery(entry), Some(Ok(Disposition::Acknowledge))) => {

@@ -112,12 +112,12 @@ macro_rules! notices {
 
 notices! {
     acknowledging_after_a_lost_race_is_noticed: AcknowledgeLostRace;
-    never_looking_again_is_noticed: NeverLookAgain;
+    never_looking_again_is_noticed: IgnoreRedelivery;
     a_call_without_a_claim_is_noticed: CallWithoutClaim;
     a_claim_without_a_lease_is_noticed: ClaimWithoutLease;
     counting_children_is_noticed: CountChildren;
     acknowledging_after_a_fault_is_noticed: AcknowledgeFaults;
-    a_head_whose_wake_nobody_owns_is_noticed: NoOwnership;
+    a_head_without_an_owner_of_its_next_action_is_noticed: NoNextActionOwner;
     sending_before_it_is_durable_is_noticed: SendBeforeCommit;
     clocks_that_go_back_are_noticed: ClocksGoBack;
 }

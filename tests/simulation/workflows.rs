@@ -65,7 +65,7 @@ impl SimulatedWorkflow {
 }
 
 /// All workflows of the table.
-pub(crate) static ALL: [SimulatedWorkflow; 19] = [
+pub(crate) static ALL: [SimulatedWorkflow; 20] = [
     define_workflow("chain", ComparisonLevel::History, r#"{"order":42}"#, CHAIN),
     define_workflow("choice", ComparisonLevel::History, r#"{"size":7}"#, CHOICE),
     define_workflow("retry", ComparisonLevel::History, r#"{"order":1}"#, RETRY),
@@ -89,6 +89,7 @@ pub(crate) static ALL: [SimulatedWorkflow; 19] = [
         .stopped_after(100_000_000),
     define_workflow("asks", ComparisonLevel::History, "{}", ASKS),
     define_workflow("starts", ComparisonLevel::History, "{}", STARTS),
+    define_workflow("unsupported", ComparisonLevel::History, "{}", UNSUPPORTED),
     define_workflow("starts-and-leaves", ComparisonLevel::Outcome, "{}", STARTS_AND_LEAVES),
     define_workflow("redriven", ComparisonLevel::StateExits, r#"{"items":[0,1,2]}"#, REDRIVEN)
         .redriven_after(ExecutionStatus::Failed, 9),
@@ -102,6 +103,13 @@ const ONLY_PASSES: &str = r#"{"StartAt":"A","States":{
     "A":{"Type":"Pass","Next":"B"},"B":{"Type":"Pass","Next":"C"},"C":{"Type":"Pass","Next":"D"},
     "D":{"Type":"Pass","Next":"E"},"E":{"Type":"Pass","Next":"F"},"F":{"Type":"Pass","Next":"G"},
     "G":{"Type":"Pass","Next":"H"},"H":{"Type":"Pass","Next":"I"},"I":{"Type":"Succeed"}}}"#;
+
+/// Nothing catches that a resource cannot be called, whatever becomes of the first worker.
+const UNSUPPORTED: &str = r#"{"StartAt":"Send","States":{
+    "Send":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage",
+        "Parameters":{"QueueUrl":"queue","MessageBody":"body"},
+        "Catch":[{"ErrorEquals":["States.ALL"],"Next":"Caught"}],"End":true},
+    "Caught":{"Type":"Pass","End":true}}}"#;
 
 /// The machines that workflows start: name and definition.
 pub(crate) const INNER: [(&str, &str); 2] = [

@@ -41,7 +41,7 @@ pub(crate) struct QueuedMessage {
     pub(crate) message: String,
     pub(crate) queue_name: QueueName,
     pub(crate) visible_at: i64,
-    pub(crate) received: u32,
+    pub(crate) receive_count: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -341,7 +341,7 @@ impl SimulatedWorld {
     fn enqueue_message(&mut self, message: String, queue_name: QueueName, visible_at: i64) {
         let id = self.random.draw_u64();
         self.trace_line(&format!("    queue {message} at {}", visible_at - EPOCH));
-        self.queue.push(QueuedMessage { id, message, queue_name, visible_at, received: 0 });
+        self.queue.push(QueuedMessage { id, message, queue_name, visible_at, receive_count: 0 });
     }
 
     /// Whether the message was ever in the queue.
@@ -362,7 +362,7 @@ impl SimulatedWorld {
         let twice = self.draw_fault("delivered twice", |storm| storm.copies);
         let hidden = if twice { self.random.draw_milliseconds(20) } else { VISIBILITY };
         let entry = &mut self.queue[at];
-        entry.received += 1;
+        entry.receive_count += 1;
         entry.visible_at = now + hidden;
         self.handled += 1;
         Some(entry.clone())

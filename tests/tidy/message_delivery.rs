@@ -5,7 +5,7 @@ use std::fs;
 use crate::workspace::repository_root;
 
 /// A queue, and the function that takes its messages.
-const LANES: [(&str, &str); 2] = [("Steps", "Step"), ("Tasks", "Task")];
+const QUEUES: [(&str, &str); 2] = [("Steps", "Step"), ("Tasks", "Task")];
 
 fn read_template() -> String {
     fs::read_to_string(repository_root().join("template.yaml")).expect("there is a template")
@@ -30,7 +30,7 @@ fn property_seconds(part: &str, property: &str) -> u32 {
 
 #[test]
 fn a_message_that_fails_does_not_bring_back_the_others_of_its_batch() {
-    for (_, function) in LANES {
+    for (_, function) in QUEUES {
         let setting = "FunctionResponseTypes: [ReportBatchItemFailures]";
         assert!(template_section(&read_template(), function).contains(setting), "{function}");
     }
@@ -38,7 +38,7 @@ fn a_message_that_fails_does_not_bring_back_the_others_of_its_batch() {
 
 #[test]
 fn a_message_stays_hidden_for_as_long_as_its_function_may_run() {
-    for (queue, function) in LANES {
+    for (queue, function) in QUEUES {
         let hidden =
             property_seconds(template_section(&read_template(), queue), "VisibilityTimeout");
         assert!(

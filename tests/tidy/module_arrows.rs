@@ -3,18 +3,18 @@
 use crate::source_modules::{SourceModules, cycles, shown};
 
 /// The rooms of `orchestrator`, outer ones first: each may use itself and those after it.
-const ROOMS: [&str; 5] = ["api", "messages", "integrations", "executions", "frames"];
+const LAYERS: [&str; 5] = ["api", "messages", "integrations", "executions", "frames"];
 
 /// What every room may use, and what uses no room.
 const FOUNDATION: [&str; 6] =
     ["ports", "roles", "context", "definition_cache", "fault", "rejection"];
 
 fn rank_of(room: &str) -> usize {
-    let rooms = ROOMS.iter().position(|known| *known == room);
+    let rooms = LAYERS.iter().position(|known| *known == room);
     let is_foundation = FOUNDATION.contains(&room);
     rooms.unwrap_or_else(|| {
         assert!(is_foundation, "{room} is neither a room nor a foundation of orchestrator");
-        ROOMS.len()
+        LAYERS.len()
     })
 }
 
@@ -26,7 +26,7 @@ fn the_rooms_of_the_orchestrator_use_one_another_in_one_direction() {
             let target = used.first().unwrap_or_else(|| panic!("{} uses lib", shown(&module)));
             assert!(
                 room == target || rank_of(room) < rank_of(target) || {
-                    let foundation = ROOMS.len();
+                    let foundation = LAYERS.len();
                     rank_of(room) == foundation && rank_of(target) == foundation
                 },
                 "{} must not use {}",

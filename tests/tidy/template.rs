@@ -105,8 +105,8 @@ const PORTS: [(&str, ActionsByResource); 11] = [
 
 /// A function, its role in `orchestrator::roles`, and what Lambda does for it.
 const FUNCTIONS: [(&str, &str, ActionsByResource); 5] = [
-    ("Step", "StepRole", &[("Steps", &TAKE)]),
-    ("Task", "TaskRole", &[("Tasks", &TAKE)]),
+    ("Step", "StepRole", &[("Steps", &CONSUME_ACTIONS)]),
+    ("Task", "TaskRole", &[("Tasks", &CONSUME_ACTIONS)]),
     ("Timer", "TimerRole", &[]),
     // The destination of events that could not be served.
     ("Start", "StartRole", &[("DeadLetters", &["sqs:SendMessage"])]),
@@ -114,7 +114,7 @@ const FUNCTIONS: [(&str, &str, ActionsByResource); 5] = [
 ];
 
 /// What an event source mapping and a worker do with the queue.
-const TAKE: [&str; 4] = [
+const CONSUME_ACTIONS: [&str; 4] = [
     "sqs:ReceiveMessage",
     "sqs:DeleteMessage",
     "sqs:ChangeMessageVisibility",

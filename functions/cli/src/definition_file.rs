@@ -51,6 +51,11 @@ impl DefinitionFile {
             .map_err(|diagnostics| self.locate_diagnostics(diagnostics))
     }
 
+    /// Warnings about the resources that cannot be called.
+    pub(crate) fn find_unsupported_resources(&self) -> LocatedDiagnostics {
+        self.locate_diagnostics(asl::unsupported_resource_warnings(&self.json, is_callable))
+    }
+
     /// Warnings about parts that are probably mistakes, in the file's order: those of AWS, and for
     /// a valid definition also ours.
     pub(crate) fn find_warnings(&self, definition: Option<&Definition>) -> LocatedDiagnostics {

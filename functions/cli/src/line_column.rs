@@ -22,7 +22,7 @@ impl LineColumn {
 /// has the position of its key. In a text that cannot be parsed, only values before the error have
 /// one.
 pub(crate) fn locate_values(text: &str) -> BTreeMap<String, LineColumn> {
-    let mut walk = ValueWalk { events: Parser::new_from_str(text), places: BTreeMap::new() };
+    let mut walk = YamlValueLocator { events: Parser::new_from_str(text), places: BTreeMap::new() };
     while let Some((event, span)) = walk.next_event() {
         match event {
             Event::Nothing | Event::StreamStart | Event::DocumentStart(_) => {}
@@ -36,12 +36,12 @@ pub(crate) fn locate_values(text: &str) -> BTreeMap<String, LineColumn> {
     walk.places
 }
 
-struct ValueWalk<'text> {
+struct YamlValueLocator<'text> {
     events: Parser<'text, StrInput<'text>>,
     places: BTreeMap<String, LineColumn>,
 }
 
-impl<'text> ValueWalk<'text> {
+impl<'text> YamlValueLocator<'text> {
     fn next_event(&mut self) -> Option<(Event<'text>, Span)> {
         self.events.next()?.ok()
     }

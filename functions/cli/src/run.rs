@@ -3,7 +3,9 @@
 use std::{fs, io::Write, path::Path, process::ExitCode};
 
 use anyhow::{Context, bail};
-use model::{ExecutionArn, ExecutionId, ExecutionStatus, FrameOutcome, MachineType, ResourceName};
+use model::{
+    ExecutionArn, ExecutionId, ExecutionStatus, FrameOutcome, ResourceName, StateMachineType,
+};
 use orchestrator::{
     RepeatPolicy, StartExecution,
     api::{
@@ -43,6 +45,7 @@ pub(crate) async fn run_execution(arguments: RunArguments) -> anyhow::Result<Exi
         show_diagnostics(&mut std::io::stderr(), &source, &findings)?;
         return Ok(ExitCode::from(USAGE));
     }
+    show_diagnostics(&mut std::io::stderr(), &source, &source.find_unsupported_resources())?;
     let definition = source.json_text().to_owned();
     let input = read_input(&arguments.input)?;
     let functions =
@@ -63,7 +66,7 @@ pub(crate) async fn run_execution(arguments: RunArguments) -> anyhow::Result<Exi
         Some(id) => id,
         None => deploy_and_start(&machine, &name, definition, &input).await?,
     };
-    let ended = watch_execution(records, &machine, &id).await?;
+    let ended = show_progress_until_end(records, &machine, &id).await?;
     machine.stop().await?;
     ended.map_or(Ok(ExitCode::from(INTERRUPTED)), |outcome| report_outcome(&outcome))
 }
@@ -125,7 +128,7 @@ async fn deploy_and_start(
     } else {
         let request = CreateStateMachine {
             name: name.to_string(),
-            machine_type: MachineType::Standard,
+            machine_type: StateMachineType::Standard,
             definition,
             role_arn: format!(
                 "arn:{}:iam::{}:{ROLE}",
@@ -147,7 +150,7 @@ async fn deploy_and_start(
 }
 
 /// Shows progress until the execution ends; `None` if the command was interrupted before.
-async fn watch_execution(
+async fn show_progress_until_end(
     mut records: UnboundedReceiver<AppendedRecord>,
     machine: &LocalMachine,
     id: &ExecutionId,

@@ -19,6 +19,7 @@ mod handlers;
 mod jsonata_expression;
 mod language;
 mod map;
+mod offered_integration;
 mod parallel;
 mod pass;
 mod path;
@@ -39,11 +40,12 @@ pub(crate) mod examples;
 
 pub use self::test_definition::{parse_definition_for_test, parse_state_for_test};
 
+pub(crate) use resource::parse_offered_resource;
 use serde_json::Value;
 
 use self::{
     cursor::DocumentCursor,
-    report::{FINDINGS_MAX, ParsePurpose, ParseReport},
+    report::{DIAGNOSTICS_MAX, ParsePurpose, ParseReport},
 };
 use crate::{
     Definition, Diagnostic,
@@ -79,7 +81,7 @@ fn build_definition(
     findings.extend(variables::check_variable_scopes(&workflows, &gathered.assigned));
     findings.extend(check_targets(&workflows));
     if !findings.is_empty() {
-        findings.truncate(FINDINGS_MAX);
+        findings.truncate(DIAGNOSTICS_MAX);
         return Err(findings);
     }
     let machine = parsed.ok_or_else(|| vec![document::unreadable_document()])?;

@@ -2,7 +2,11 @@
 
 use model::TaskResource;
 
-use crate::{Diagnostic, DiagnosticCode, outline, parse::read_document, warnings::WARNINGS_MAX};
+use crate::{
+    Diagnostic, DiagnosticCode, outline,
+    parse::{parse_offered_resource, read_document},
+    warnings::WARNINGS_MAX,
+};
 
 /// Returns a warning for each Task whose resource `can_call` rejects, in document order.
 ///
@@ -18,7 +22,7 @@ pub fn unsupported_resource_warnings(
         .filter_map(|state| {
             let shape = state.shape.filter(|shape| shape.kind == "Task")?;
             let arn = shape.fields.get("Resource")?.as_str()?;
-            let resource: TaskResource = arn.parse().ok()?;
+            let resource = parse_offered_resource(arn)?;
             if can_call(&resource) {
                 return None;
             }
@@ -46,6 +50,7 @@ mod tests {
         let machine = json!({"StartAt": "Map", "States": {
             "Map": {"Type": "Map", "ItemProcessor": inner, "End": true},
             "Call": task("arn:aws:states:::lambda:invoke"),
+            "Unknown": task("arn:aws:states:::no:such"),
             "Odd": task("nonsense"),
         }});
         let warnings = unsupported_resource_warnings(&machine.to_string(), |resource| {

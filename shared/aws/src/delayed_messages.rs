@@ -39,7 +39,9 @@ impl<C: Clock + Send + Sync> SqsQueues<C> {
         queue_name: QueueName,
         at: Timestamp,
     ) -> Result<(), Error> {
-        self.first_run_ensured().get_or_try_init(|| self.ensure_first_run()).await?;
+        self.delayed_messages_checkpoint_ensured()
+            .get_or_try_init(|| self.ensure_delayed_messages_checkpoint())
+            .await?;
         let key = keys::delayed_message_key(minute_of(at), at, &uuid::Uuid::new_v4().to_string());
         let mut row = item::item_with_key(&key);
         let mut set = |name: &str, value| row.insert(name.to_owned(), value);
@@ -69,7 +71,7 @@ impl<C: Clock + Send + Sync> SqsQueues<C> {
 
     /// Writes the checkpoint if there is none. No row is older than the first one, so the first run
     /// begins there.
-    async fn ensure_first_run(&self) -> Result<(), Error> {
+    async fn ensure_delayed_messages_checkpoint(&self) -> Result<(), Error> {
         match self
             .delayed_messages_table()
             .put_item_if_absent(RetryPolicy::Idempotent, checkpoint_item(self.current_time()))

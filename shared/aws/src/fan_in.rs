@@ -111,7 +111,7 @@ impl FanInStore for DynamoDbTable {
         Ok(Some(Arc::new(StoredFanIn::from_item(&item)?.to_fan_in())))
     }
 
-    async fn are_all_open(&self, keys: &[RecordKey]) -> Result<bool, Fault> {
+    async fn are_fan_ins_open(&self, keys: &[RecordKey]) -> Result<bool, Fault> {
         let keys: Vec<ItemKey> = keys.iter().map(keys::fan_in_key).collect();
         let items = self.get_items(&keys).await?;
         let is_left = |item: &TableItem| item.contains_key(CLOSED) || item.contains_key(FAILED);

@@ -15,7 +15,7 @@
 //! | `open_fan_in` | 1 conditional `PutItem` |
 //! | `end_child` | 1 conditional `UpdateItem`, whose answer says what follows |
 //! | `load_fan_in` | 1 `GetItem` |
-//! | `are_all_open` | n/100 `BatchGetItem` |
+//! | `are_fan_ins_open` | n/100 `BatchGetItem` |
 //! | `close_fan_in` | 1 `UpdateItem` |
 //! | `create_execution` | 1 conditional `PutItem`, since the execution and record 0 of its root are one item; 1 more the first time in a process |
 //! | `find_unstarted_executions` | 1 `GetItem`; 4 `Query`* for each of the last 5 minutes, or for each since the first with an unstarted execution; n/100 `BatchGetItem` twice; 1 `PutItem` |
@@ -30,7 +30,7 @@
 //! | `delete_machine` | 1 `DeleteItem`; 21 `Query`*; n/25 `BatchWriteItem` for the revisions; for each execution 1 `Query`, n/25 `BatchWriteItem` and 1 `DeleteItem` |
 //! | `send_message` | 1 `SendMessage`; or 1 `PutItem` if it is due in over 15 minutes, and 1 more the first time in a process |
 //! | `send_messages` | n/10 `SendMessageBatch` |
-//! | `bury_message` | 1 `SendMessage` |
+//! | `put_dead_letter` | 1 `SendMessage` |
 //! | `move_due_messages` | 1 `GetItem`, 17 `Query`, 1 `PutItem`; for each message 1 `SendMessage`, and n/25 `BatchWriteItem` |
 //!
 //! Content that is too large for an item or a message adds one `PutItem` for each of its parts
@@ -71,5 +71,5 @@ pub use aws_ports::AwsPorts;
 pub use dynamodb_table::{DynamoDbTable, TableSettings};
 pub use error::Error;
 pub use schema::create_table;
-pub use sqs_queues::{QueueUrls, ReceivedSqsMessage, SqsQueues, VisibilityTimeout};
+pub use sqs_queues::{QueueUrls, ReceivedSqsMessage, SqsQueues, VisibilityChange};
 pub use trace_header::with_trace_header;

@@ -30,7 +30,7 @@ const DAY_MILLISECONDS: i64 = 24 * 3_600_000;
 /// The longest time that an execution may run.
 const LIFE_MILLISECONDS: i64 = 366 * DAY_MILLISECONDS;
 /// How much longer an execution item is kept than the other items of its execution.
-const LAST_MILLISECONDS: i64 = 7 * DAY_MILLISECONDS;
+const EXECUTION_ITEM_EXTRA_MILLISECONDS: i64 = 7 * DAY_MILLISECONDS;
 
 /// How long ended executions are kept.
 #[derive(Clone, Copy, Debug)]
@@ -82,7 +82,9 @@ impl RetentionPeriod {
 
     /// When the item of an execution that ended then expires; `None` keeps it for ever.
     pub(crate) fn ended_execution_expiry(self, at: Timestamp) -> Option<AttributeValue> {
-        self.expiry_attribute(end_of_lifetime(at).plus_milliseconds(LAST_MILLISECONDS))
+        self.expiry_attribute(
+            end_of_lifetime(at).plus_milliseconds(EXECUTION_ITEM_EXTRA_MILLISECONDS),
+        )
     }
 
     fn expiry_attribute(self, needed: Timestamp) -> Option<AttributeValue> {

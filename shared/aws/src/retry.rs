@@ -14,7 +14,7 @@ use crate::Error;
 /// How long one operation keeps retrying. A function's timeout is longer.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The longest pause before the second attempt; each later one may be twice as long.
-const FIRST_PAUSE_MAX: Duration = Duration::from_millis(50);
+const FIRST_BACKOFF_MAX: Duration = Duration::from_millis(50);
 /// The longest pause before any attempt.
 const PAUSE_MAX: Duration = Duration::from_secs(1);
 
@@ -61,7 +61,7 @@ pub(crate) struct RetryBackoff {
 
 impl RetryBackoff {
     pub(crate) fn new() -> Self {
-        Self { until: Instant::now() + PATIENCE, next_max: FIRST_PAUSE_MAX }
+        Self { until: Instant::now() + PATIENCE, next_max: FIRST_BACKOFF_MAX }
     }
 
     /// Pauses. Returns false at once if the pause would exceed [`PATIENCE`].

@@ -33,7 +33,7 @@ use crate::{
 
 /// Spec: `SendMessage` § `DelaySeconds`.
 pub(crate) const DELAY_SECONDS_MAX: i64 = 900;
-/// Spec: `ChangeMessageVisibility` § `VisibilityTimeout`.
+/// Spec: `ChangeMessageVisibility` § `VisibilityChange`.
 const HIDDEN_SECONDS_MAX: i64 = 43_200;
 /// Spec: `ReceiveMessage` § `WaitTimeSeconds`.
 const WAIT_SECONDS_MAX: i32 = 20;
@@ -69,7 +69,7 @@ struct SqsQueuesInner<C> {
     table: DynamoDbTable,
     clock: C,
     /// Set once this process has made sure that `move_due_messages` has a checkpoint.
-    first_run_ensured: OnceCell<()>,
+    delayed_messages_checkpoint_ensured: OnceCell<()>,
 }
 
 /// A message that was received. It is received again unless it is acknowledged.
@@ -83,7 +83,7 @@ pub struct ReceivedSqsMessage {
 
 /// A received message and how long it is to stay hidden.
 #[derive(Clone, Copy, Debug)]
-pub struct VisibilityTimeout<'a> {
+pub struct VisibilityChange<'a> {
     /// The receipt handle, which names the reception to SQS.
     pub receipt: &'a str,
     /// Seconds for which the message stays hidden, counted from the request.
@@ -115,7 +115,7 @@ impl<C: Clock> SqsQueues<C> {
                 urls,
                 table,
                 clock,
-                first_run_ensured: OnceCell::new(),
+                delayed_messages_checkpoint_ensured: OnceCell::new(),
             }),
         }
     }
@@ -135,11 +135,11 @@ impl<C: Clock> SqsQueues<C> {
             .wait_time_seconds(WAIT_SECONDS_MAX)
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount);
         let answer = send_with_retry(RetryPolicy::Idempotent, || request.clone().send()).await?;
-        let mut received = Vec::new();
+        let mut receive_count = Vec::new();
         for message in answer.messages.unwrap_or_default() {
-            received.extend(self.read_sqs_message(message).await);
+            receive_count.extend(self.read_sqs_message(message).await);
         }
-        Ok(received)
+        Ok(receive_count)
     }
 
     async fn read_sqs_message(
@@ -173,7 +173,7 @@ impl<C: Clock> SqsQueues<C> {
                 decompress_json(&pk, &self.inner.table.read_parts(&pk, &parts).await?)?
             }
         };
-        Ok(MessageDelivery { message, received: count.max(1) })
+        Ok(MessageDelivery { message, receive_count: count.max(1) })
     }
 
     /// The body of a message. Once this returns, parts that it refers to are durable.
@@ -252,7 +252,7 @@ impl<C: Clock> SqsQueues<C> {
     pub async fn change_visibilities(
         &self,
         queue_name: QueueName,
-        hidden: &[VisibilityTimeout<'_>],
+        hidden: &[VisibilityChange<'_>],
     ) -> Result<(), Fault> {
         let batches =
             hidden.chunks(BATCH_MAX).map(|batch| self.change_visibility_batch(queue_name, batch));
@@ -265,14 +265,14 @@ impl<C: Clock> SqsQueues<C> {
     async fn change_visibility_batch(
         &self,
         queue_name: QueueName,
-        batch: &[VisibilityTimeout<'_>],
+        batch: &[VisibilityChange<'_>],
     ) -> Result<(), Error> {
-        if let [VisibilityTimeout { receipt, seconds }] = batch {
+        if let [VisibilityChange { receipt, seconds }] = batch {
             return self.change_visibility(queue_name, receipt, *seconds).await;
         }
         let request = self.inner.client.change_message_visibility_batch();
         let mut request = request.queue_url(self.queue_url(queue_name));
-        for (index, VisibilityTimeout { receipt, seconds }) in batch.iter().enumerate() {
+        for (index, VisibilityChange { receipt, seconds }) in batch.iter().enumerate() {
             let entry = ChangeMessageVisibilityBatchRequestEntry::builder()
                 .id(index.to_string())
                 .receipt_handle(*receipt)
@@ -300,8 +300,8 @@ impl<C: Clock> SqsQueues<C> {
         &self.inner.table
     }
 
-    pub(crate) fn first_run_ensured(&self) -> &OnceCell<()> {
-        &self.inner.first_run_ensured
+    pub(crate) fn delayed_messages_checkpoint_ensured(&self) -> &OnceCell<()> {
+        &self.inner.delayed_messages_checkpoint_ensured
     }
 
     pub(crate) fn current_time(&self) -> Timestamp {
@@ -345,7 +345,7 @@ impl<C: Clock + Send + Sync> MessageQueue for SqsQueues<C> {
 }
 
 impl<C: Clock + Send + Sync> DeadLetterQueue for SqsQueues<C> {
-    async fn bury_message(
+    async fn put_dead_letter(
         &self,
         message: &QueueMessage,
         reason: &str,

@@ -132,7 +132,7 @@ impl<C: Clock + Send + Sync> MessageQueue for LocalQueue<C> {
         queue_name: QueueName,
         at: Option<Timestamp>,
     ) -> Result<(), Fault> {
-        let delivery = MessageDelivery { message, received: 0 };
+        let delivery = MessageDelivery { message, receive_count: 0 };
         match at {
             Some(at) if at > self.shared.clock.now() => {
                 self.shared.delay_delivery(delivery, queue_name, at);
@@ -156,7 +156,7 @@ impl ReadyChannel {
 
     async fn receive(&self) -> Option<MessageDelivery> {
         let mut delivery = self.receiver.lock().await.recv().await?;
-        delivery.received += 1;
+        delivery.receive_count += 1;
         Some(delivery)
     }
 }
@@ -255,15 +255,15 @@ mod tests {
     #[tokio::test]
     async fn a_message_is_received_on_its_lane_and_counted() {
         let queue = LocalQueue::start();
-        queue.send_message(take_message(1), QueueName::Steps, None).await.expect("sent");
-        queue.send_message(take_message(2), QueueName::Tasks, None).await.expect("sent");
+        queue.send_message(handle_delivery(1), QueueName::Steps, None).await.expect("sent");
+        queue.send_message(handle_delivery(2), QueueName::Tasks, None).await.expect("sent");
         let task = queue.receive_message(QueueName::Tasks).await.expect("a message");
-        assert_eq!((task.message, task.received), (take_message(2), 1));
+        assert_eq!((task.message, task.receive_count), (handle_delivery(2), 1));
         let step = queue.receive_message(QueueName::Steps).await.expect("a message");
-        assert_eq!((&step.message, step.received), (&take_message(1), 1));
+        assert_eq!((&step.message, step.receive_count), (&handle_delivery(1), 1));
         queue.redeliver_at(step, QueueName::Steps, SystemClock.now());
         let again = queue.receive_message(QueueName::Steps).await.expect("a message");
-        assert_eq!((again.message, again.received), (take_message(1), 2));
+        assert_eq!((again.message, again.receive_count), (handle_delivery(1), 2));
     }
 
     #[tokio::test]
@@ -272,11 +272,11 @@ mod tests {
         let now = SystemClock.now();
         for (number, after) in [(3, 60), (1, 20), (2, 40), (0, -5)] {
             let at = Some(now.plus_milliseconds(after));
-            queue.send_message(take_message(number), QueueName::Steps, at).await.expect("sent");
+            queue.send_message(handle_delivery(number), QueueName::Steps, at).await.expect("sent");
         }
         for (number, after) in [(0, -5), (1, 20), (2, 40), (3, 60)] {
             let delivery = queue.receive_message(QueueName::Steps).await.expect("a message");
-            assert_eq!(delivery.message, take_message(number));
+            assert_eq!(delivery.message, handle_delivery(number));
             assert!(SystemClock.now() >= now.plus_milliseconds(after));
         }
         assert_eq!(queue.delayed_count(), 0);
@@ -291,7 +291,7 @@ mod tests {
                 std::task::Poll::Ready(receive.as_mut().poll(context).is_pending())
             });
             assert!(nothing.await);
-            queue.send_message(take_message(1), QueueName::Steps, None).await.expect("sent");
+            queue.send_message(handle_delivery(1), QueueName::Steps, None).await.expect("sent");
         }
         assert!(queue.receive_message(QueueName::Steps).await.is_some());
     }
@@ -303,11 +303,11 @@ mod tests {
             let queue = queue.clone();
             async move { queue.receive_message(QueueName::Tasks).await }
         });
-        queue.send_message(take_message(1), QueueName::Steps, None).await.expect("sent");
+        queue.send_message(handle_delivery(1), QueueName::Steps, None).await.expect("sent");
         queue.close();
         assert!(queue.receive_message(QueueName::Steps).await.is_none());
         assert!(waiting.await.expect("did not panic").is_none());
-        queue.send_message(take_message(2), QueueName::Steps, None).await.expect("sent");
+        queue.send_message(handle_delivery(2), QueueName::Steps, None).await.expect("sent");
     }
 
     /// A heap that has just grown has room for twice its messages. Execution ids and frame paths
@@ -318,7 +318,7 @@ mod tests {
         assert!(2 * bytes <= 512, "{bytes} bytes");
     }
 
-    fn take_message(number: u64) -> QueueMessage {
+    fn handle_delivery(number: u64) -> QueueMessage {
         let name = ResourceName::parse("a").expect("a name");
         let execution = ExecutionId::from_names(&name, &name);
         let kind = MessageKind::AdvanceFrame(RecordNumber::new(number));

@@ -68,7 +68,7 @@ fn step_once(definition: &Definition, frame: &Frame) {
         },
         input: None,
         path: &FramePath::ROOT,
-        moment: TimeAndSeed { now: Timestamp::from_milliseconds(0), seed: 7 },
+        time_and_seed: TimeAndSeed { now: Timestamp::from_milliseconds(0), seed: 7 },
     };
     let transition = advance(&context, frame, Stimulus::Due).expect("the frame is due");
     assert!(transition.frame.outcome().is_some(), "one transition ends the execution");

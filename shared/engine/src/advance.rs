@@ -49,7 +49,7 @@ fn step_frame(
     state: &StateDefinition,
     stimulus: Stimulus,
 ) -> Option<Transition> {
-    let now = context.moment.now;
+    let now = context.time_and_seed.now;
     match (&frame.phase, stimulus) {
         (FramePhase::Ready { input, .. }, Stimulus::Due) => {
             let builder = TransitionBuilder::entering_state(context, frame, state);

@@ -36,11 +36,11 @@ pub(crate) fn handle_failure<L: StateEvaluator>(
         let used = builder.visit.retries[index];
         if u64::from(used) < retrier.max_attempts {
             builder.visit.retries[index] = used + 1;
-            let delay = delay_milliseconds(retrier, used, &mut builder.draws);
+            let delay = delay_milliseconds(retrier, used, &mut builder.random);
             if let Some(recorder) = builder.recorder() {
                 recorder.record_backoff(delay);
             }
-            let until = builder.context.moment.now.plus_milliseconds(delay);
+            let until = builder.context.time_and_seed.now.plus_milliseconds(delay);
             let visit = builder.visit.clone();
             let queue = queue_of_state(builder.context.definition, &builder.state.name);
             return builder.stay_in_state(FramePhase::Delayed {
@@ -80,6 +80,9 @@ fn catch_failure<L: StateEvaluator>(
     input: &Payload,
     failure: &Failure,
 ) -> Transition {
+    if let Some(recorder) = builder.recorder() {
+        recorder.record_catcher(index);
+    }
     let error_output = Payload::from_value(match failure {
         // Recorded for a task that `SendTaskFailure` failed without an error and a cause.
         Failure { error: None, cause: None } => json!({ "Error": null, "Cause": null }),
@@ -124,14 +127,14 @@ fn error_matches(error_equals: &[String], failure: &Failure) -> bool {
     clippy::cast_sign_loss,
     reason = "a delay is at most MaxDelaySeconds or SECONDS_MAX, in milliseconds; far below 2^53"
 )]
-fn delay_milliseconds(retrier: &Retrier, used: u32, draws: &mut RandomStream) -> i64 {
+fn delay_milliseconds(retrier: &Retrier, used: u32, random: &mut RandomStream) -> i64 {
     let growth = retrier.backoff_rate.powi(i32::try_from(used).unwrap_or(i32::MAX));
     let longest = retrier.max_delay_seconds.unwrap_or(model::limits::SECONDS_MAX) as f64;
     let seconds = (retrier.interval_seconds as f64 * growth).min(longest);
     let milliseconds = (seconds * 1000.0) as u64;
     let delay = match retrier.jitter {
         JitterStrategy::None => milliseconds,
-        JitterStrategy::Full => draws.next_u64() % (milliseconds + 1),
+        JitterStrategy::Full => random.next_u64() % (milliseconds + 1),
     };
     delay.cast_signed()
 }
@@ -167,9 +170,9 @@ mod tests {
             call_fails("Busy"),
             call_returns("1"),
         ];
-        let walk = run_to_end(&machine, "{}", &answers);
-        assert_eq!(walk.delays, [2_000, 6_000, 18_000, 20_000]);
-        assert_eq!(walk.output_json(), "1");
+        let run = run_to_end(&machine, "{}", &answers);
+        assert_eq!(run.delays, [2_000, 6_000, 18_000, 20_000]);
+        assert_eq!(run.output_json(), "1");
     }
 
     #[test]
@@ -178,12 +181,12 @@ mod tests {
             r#""Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 5, "BackoffRate": 1,
                           "JitterStrategy": "FULL"}]"#,
         );
-        let walk = run_to_end(
+        let run = run_to_end(
             &machine,
             "{}",
             &[call_fails("Busy"), call_fails("Busy"), call_returns("1")],
         );
-        assert!(walk.delays.iter().all(|delay| (0..=5_000).contains(delay)), "{:?}", walk.delays);
+        assert!(run.delays.iter().all(|delay| (0..=5_000).contains(delay)), "{:?}", run.delays);
     }
 
     #[test]
@@ -192,9 +195,9 @@ mod tests {
             r#""Retry": [{"ErrorEquals": ["A"], "MaxAttempts": 1},
                          {"ErrorEquals": ["B"], "MaxAttempts": 1}]"#,
         );
-        let walk = run_to_end(&machine, "{}", &[call_fails("A"), call_fails("B"), call_fails("A")]);
-        assert_eq!(walk.delays.len(), 2);
-        assert_eq!(walk.error_and_cause(), ("A", "because"));
+        let run = run_to_end(&machine, "{}", &[call_fails("A"), call_fails("B"), call_fails("A")]);
+        assert_eq!(run.delays.len(), 2);
+        assert_eq!(run.error_and_cause(), ("A", "because"));
     }
 
     #[test]
@@ -203,9 +206,9 @@ mod tests {
             r#""Retry": [{"ErrorEquals": ["A"], "MaxAttempts": 0}, {"ErrorEquals": ["States.ALL"]}],
                "Catch": [{"ErrorEquals": ["A"], "ResultPath": "$.error", "Next": "Caught"}]"#,
         );
-        let walk = run_to_end(&machine, r#"{"x": 1}"#, &[call_fails("A")]);
-        assert!(walk.delays.is_empty());
-        assert_eq!(walk.output_json(), r#"{"x":1,"error":{"Error":"A","Cause":"because"}}"#);
+        let run = run_to_end(&machine, r#"{"x": 1}"#, &[call_fails("A")]);
+        assert!(run.delays.is_empty());
+        assert_eq!(run.output_json(), r#"{"x":1,"error":{"Error":"A","Cause":"because"}}"#);
     }
 
     #[test]
@@ -225,8 +228,8 @@ mod tests {
                   "Parameters": {"FunctionName.$": "$.missing"},
                   "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "C"}], "End": true},
             "C": {"Type": "Succeed"}}}"#;
-        let walk = run_to_end(machine, "{}", &[]);
-        assert_eq!(walk.error_and_cause().0, "States.Runtime");
-        assert_eq!(walk.event_types(), ["ExecutionStarted", "TaskStateEntered", "ExecutionFailed"]);
+        let run = run_to_end(machine, "{}", &[]);
+        assert_eq!(run.error_and_cause().0, "States.Runtime");
+        assert_eq!(run.event_types(), ["ExecutionStarted", "TaskStateEntered", "ExecutionFailed"]);
     }
 }

@@ -8,7 +8,7 @@ mod recorder;
 use asl::{ItemSource, StateDefinition, StateKind};
 use model::{
     ChildIndex, Failure, Frame, FrameOutcome, FramePhase, Payload, QueueName, StateName, TaskCall,
-    Timestamp, TransitionKind, TransitionRef, WorkflowVariables, error_name,
+    Timestamp, TransitionRef, WorkflowVariables, error_name,
 };
 use serde_json::{Map, Value};
 
@@ -82,12 +82,12 @@ pub enum InspectionStatus {
 /// the state makes no call.
 pub fn inspected_call(
     context: &StepContext<'_>,
-    probe: &InspectionInput,
+    input: &InspectionInput,
 ) -> Option<(TaskCall, Option<Timestamp>)> {
-    let recorder = InspectionRecorder::new(probe.context.clone());
-    let frame = ready_frame(probe);
-    let state = context.definition.find_state(&probe.state)?;
-    match enter_inspected_state(context, &frame, state, probe, &recorder).frame.phase {
+    let recorder = InspectionRecorder::new(input.context.clone());
+    let frame = ready_frame(input);
+    let state = context.definition.find_state(&input.state)?;
+    match enter_inspected_state(context, &frame, state, input, &recorder).frame.phase {
         FramePhase::Claimed { call, deadline, .. } => Some((call, deadline)),
         FramePhase::Ready { .. }
         | FramePhase::Waiting { .. }
@@ -104,33 +104,33 @@ pub fn inspected_call(
 /// Returns `None` if the definition has no such state.
 pub fn inspect_state(
     context: &StepContext<'_>,
-    probe: &InspectionInput,
+    input: &InspectionInput,
     outcome: Option<CallOutcome>,
 ) -> Option<StateInspection> {
-    let state = context.definition.find_state(&probe.state)?;
+    let state = context.definition.find_state(&input.state)?;
     let outcome = outcome.unwrap_or_else(CallOutcome::worker_lost);
-    let recorder = InspectionRecorder::new(probe.context.clone());
-    let transition = run_inspected_state(context, state, probe, &recorder, outcome);
-    Some(conclude_inspection(transition, recorder.into_recorded()))
+    let recorder = InspectionRecorder::new(input.context.clone());
+    let transition = run_inspected_state(context, state, input, &recorder, outcome);
+    Some(build_state_inspection(transition, recorder.into_recorded()))
 }
 
 fn run_inspected_state(
     context: &StepContext<'_>,
     state: &StateDefinition,
-    probe: &InspectionInput,
+    input: &InspectionInput,
     recorder: &InspectionRecorder,
     outcome: CallOutcome,
 ) -> Transition {
-    let frame = ready_frame(probe);
-    let input = &probe.input;
+    let frame = ready_frame(input);
+    let state_input = &input.input;
     if has_no_input_step(state) {
         let builder =
             TransitionBuilder::entering_state(context, &frame, state).with_recorder(recorder);
-        let builder = with_retries(builder, probe);
+        let builder = with_retries(builder, input);
         record_map_limits(state, recorder);
-        return states::apply_mocked_result(builder, input, call_result(outcome));
+        return states::apply_mocked_result(builder, state_input, call_result(outcome));
     }
-    let entered = enter_inspected_state(context, &frame, state, probe, recorder);
+    let entered = enter_inspected_state(context, &frame, state, input, recorder);
     let within = |visit| {
         TransitionBuilder::within_state(context, &entered.frame, state, visit)
             .with_recorder(recorder)
@@ -144,7 +144,7 @@ fn run_inspected_state(
             let mut builder = within(visit);
             let effective = effective.as_ref().unwrap_or(input);
             match record_selected_items(&mut builder, input, effective, *children) {
-                Ok(()) => states::apply_mocked_result(builder, input, call_result(outcome)),
+                Ok(()) => states::apply_mocked_result(builder, state_input, call_result(outcome)),
                 Err(failure) => states::apply_mocked_result(builder, input, Err(failure)),
             }
         }
@@ -155,12 +155,12 @@ fn run_inspected_state(
     }
 }
 
-fn ready_frame(probe: &InspectionInput) -> Frame {
+fn ready_frame(input: &InspectionInput) -> Frame {
     Frame {
-        state: probe.state.clone(),
-        phase: FramePhase::Ready { input: probe.input.clone(), queue: QueueName::Steps },
+        state: input.state.clone(),
+        phase: FramePhase::Ready { input: input.input.clone(), queue: QueueName::Steps },
         iteration: None,
-        variables: probe.variables.clone(),
+        variables: input.variables.clone(),
         events_before: 0,
         events: 0,
     }
@@ -170,18 +170,18 @@ fn enter_inspected_state(
     context: &StepContext<'_>,
     frame: &Frame,
     state: &StateDefinition,
-    probe: &InspectionInput,
+    input: &InspectionInput,
     recorder: &InspectionRecorder,
 ) -> Transition {
     let builder = TransitionBuilder::entering_state(context, frame, state).with_recorder(recorder);
-    states::enter_state(with_retries(builder, probe), &probe.input)
+    states::enter_state(with_retries(builder, input), &input.input)
 }
 
 fn with_retries<'a>(
     mut builder: TransitionBuilder<'a>,
-    probe: &InspectionInput,
+    input: &InspectionInput,
 ) -> TransitionBuilder<'a> {
-    builder.visit.retries = vec![probe.retries; states::retrier_count(builder.state)];
+    builder.visit.retries = vec![input.retries; states::retrier_count(builder.state)];
     builder
 }
 
@@ -250,20 +250,10 @@ fn call_result(outcome: CallOutcome) -> Result<Payload, Failure> {
     }
 }
 
-fn conclude_inspection(transition: Transition, sighting: RecordedInspection) -> StateInspection {
-    let RecordedInspection { mut data, failure } = sighting;
+fn build_state_inspection(transition: Transition, recorded: RecordedInspection) -> StateInspection {
+    let RecordedInspection { data, failure } = recorded;
     let handled = failure.unwrap_or_default();
     let taken = transition.taken();
-    data.catcher = match taken.as_ref().map(|taken| taken.kind) {
-        Some(TransitionKind::Catch(index)) => usize::try_from(index).ok(),
-        Some(
-            TransitionKind::Next
-            | TransitionKind::ChoiceRule(_)
-            | TransitionKind::Default
-            | TransitionKind::Retry(_),
-        )
-        | None => None,
-    };
     let Frame { state, phase, variables, .. } = transition.frame;
     let status = match phase {
         FramePhase::Ready { input: output, .. } if data.catcher.is_some() => {
@@ -305,15 +295,15 @@ mod tests {
     ) -> (InspectionStatus, Vec<String>) {
         let (read, name) =
             asl::parse_state_for_test(&state.to_string()).expect("the state is valid");
-        let probe = InspectionInput {
+        let input = InspectionInput {
             state: name,
             input: Payload::parse(input).expect("the test's input is JSON"),
             variables: WorkflowVariables::default(),
             context: Map::new(),
             retries: 0,
         };
-        let inspection = with_test_context(&read, &probe.input, |context| {
-            inspect_state(context, &probe, outcome).expect("the state is there")
+        let inspection = with_test_context(&read, &input.input, |context| {
+            inspect_state(context, &input, outcome).expect("the state is there")
         });
         let InspectedData {
             input_path,
@@ -409,15 +399,15 @@ mod tests {
         let mut context = Map::new();
         context.insert("Execution".into(), json!({}));
         let input = Payload::empty_object();
-        let probe = InspectionInput {
+        let input = InspectionInput {
             state: name,
             input,
             variables: WorkflowVariables::default(),
             context,
             retries: 0,
         };
-        let inspection = with_test_context(&read, &probe.input, |context| {
-            inspect_state(context, &probe, Some(call_returns("[]")))
+        let inspection = with_test_context(&read, &input.input, |context| {
+            inspect_state(context, &input, Some(call_returns("[]")))
         });
         let cause = "Reference path \"$.Execution\" must point to array.";
         let failed = InspectionStatus::Failed(Failure::new(error_name::RUNTIME, cause));

@@ -45,7 +45,7 @@ pub(crate) trait StateEvaluator: QueryLanguage {
     /// Evaluates the output of a state that has no result.
     fn pass_through_output(
         builder: &mut TransitionBuilder<'_>,
-        ends: &Self::StateInputOutput,
+        input_output: &Self::StateInputOutput,
         input: &Payload,
     ) -> Result<StateOutput, Failure>;
 
@@ -62,7 +62,7 @@ pub(crate) trait StateEvaluator: QueryLanguage {
     fn wait_seconds(
         builder: &mut TransitionBuilder<'_>,
         reference: &Self::ValueReference,
-        ends: &Self::StateInputOutput,
+        input_output: &Self::StateInputOutput,
         input: &Payload,
     ) -> Result<u64, Failure>;
 
@@ -70,7 +70,7 @@ pub(crate) trait StateEvaluator: QueryLanguage {
     fn wait_until(
         builder: &mut TransitionBuilder<'_>,
         reference: &Self::ValueReference,
-        ends: &Self::StateInputOutput,
+        input_output: &Self::StateInputOutput,
         input: &Payload,
     ) -> Result<model::Timestamp, Failure>;
 

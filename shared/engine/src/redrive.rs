@@ -189,8 +189,8 @@ mod tests {
             let at = Timestamp::from_milliseconds(60_000);
             let redriven = RedriveDetails { count: 1, requested_at: at, client_token: None };
             let shown = redrive_execution(before, &waiting, &redriven).frame;
-            let now = crate::TimeAndSeed { now: at, ..context.moment };
-            let later = StepContext { moment: now, ..*context };
+            let now = crate::TimeAndSeed { now: at, ..context.time_and_seed };
+            let later = StepContext { time_and_seed: now, ..*context };
             let again = advance(&later, &shown, Stimulus::Due).expect("it goes on");
             assert!(again.events.is_empty(), "{:?}", again.events);
             let FramePhase::Waiting { until, .. } = again.frame.phase else { panic!("it waits") };

@@ -147,10 +147,10 @@ mod tests {
     fn a_map_without_items_succeeds_at_once() {
         let machine = r#"{"StartAt": "M", "States": {"M": {"Type": "Map", "End": true,
             "ItemProcessor": {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}}}}"#;
-        let walk = run_to_end(machine, "[]", &[]);
+        let run = run_to_end(machine, "[]", &[]);
         let types = ["MapStateEntered", "MapStateStarted", "MapStateSucceeded", "MapStateExited"];
-        assert_eq!(walk.event_types()[1..5], types);
-        assert_eq!(walk.output_json(), "[]");
+        assert_eq!(run.event_types()[1..5], types);
+        assert_eq!(run.output_json(), "[]");
     }
 
     #[test]
@@ -159,8 +159,8 @@ mod tests {
             "InputPath": "$.in", "ItemsPath": "$.items",
             "ItemSelector": {"i.$": "$$.Map.Item.Index", "v.$": "$$.Map.Item.Value", "k.$": "$.k"},
             "ItemProcessor": {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}}}}"#;
-        let walk = run_to_end(machine, r#"{"in": {"k": true, "items": ["a", "b"]}}"#, &[]);
-        assert_eq!(walk.output_json(), r#"[{"v":"a","i":0,"k":true},{"v":"b","i":1,"k":true}]"#);
+        let run = run_to_end(machine, r#"{"in": {"k": true, "items": ["a", "b"]}}"#, &[]);
+        assert_eq!(run.output_json(), r#"[{"v":"a","i":0,"k":true},{"v":"b","i":1,"k":true}]"#);
     }
 
     #[test]
@@ -168,7 +168,7 @@ mod tests {
         let machine = r#"{"StartAt": "P", "States": {"P": {"Type": "Parallel", "End": true,
             "Branches": [{"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "E"}}}],
             "Retry": [{"ErrorEquals": ["E"], "MaxAttempts": 1}]}}}"#;
-        let walk = run_to_end(machine, "{}", &[]);
+        let run = run_to_end(machine, "{}", &[]);
         let expected = [
             "ExecutionStarted",
             "ParallelStateEntered",
@@ -179,7 +179,7 @@ mod tests {
             "ParallelStateFailed",
             "ExecutionFailed",
         ];
-        assert_eq!(walk.event_types(), expected);
+        assert_eq!(run.event_types(), expected);
     }
 
     #[test]
@@ -189,9 +189,9 @@ mod tests {
                 "Resource": "arn:aws:lambda:us-east-1:000000000000:function:f"}}},
             "Catch": [{"ErrorEquals": ["Broken"], "ResultPath": null, "Next": "Caught"}]},
             "Never": {"Type": "Fail"}, "Caught": {"Type": "Succeed"}}}"#;
-        let walk = run_to_end(machine, "[1, 2]", &[call_returns("1"), call_fails("Broken")]);
-        assert!(walk.event_types().contains(&"MapIterationFailed".to_owned()));
-        assert_eq!(walk.output_json(), "[1, 2]");
+        let run = run_to_end(machine, "[1, 2]", &[call_returns("1"), call_fails("Broken")]);
+        assert!(run.event_types().contains(&"MapIterationFailed".to_owned()));
+        assert_eq!(run.output_json(), "[1, 2]");
     }
 
     #[test]
@@ -201,7 +201,7 @@ mod tests {
             "InputPath": "$.in", "Parameters": {"p.$": "$.a"},
             "ResultSelector": {"r.$": "$.answer"}, "ResultPath": "$.out.of",
             "OutputPath": "$.out"}}}"#;
-        let walk = run_to_end(machine, r#"{"in": {"a": 1}}"#, &[call_returns(r#"{"answer": 42}"#)]);
-        assert_eq!(walk.output_json(), r#"{"of":{"r":42}}"#);
+        let run = run_to_end(machine, r#"{"in": {"a": 1}}"#, &[call_returns(r#"{"answer": 42}"#)]);
+        assert_eq!(run.output_json(), r#"{"of":{"r":42}}"#);
     }
 }

@@ -24,7 +24,7 @@ pub struct StepContext<'a> {
     /// The path of the frame that takes the step.
     pub path: &'a FramePath,
     /// The time and the seed of the step.
-    pub moment: TimeAndSeed,
+    pub time_and_seed: TimeAndSeed,
 }
 
 /// The time of a step and the seed of its random source. The caller provides both, so that a step

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The result of a test run.
-pub(crate) struct TestRun {
+pub(crate) struct DrivenRun {
     /// Events in the order in which the driver produced them. Children run one after the other.
     pub(crate) events: Vec<EventKind>,
     pub(crate) outcome: FrameOutcome,
@@ -23,7 +23,7 @@ pub(crate) struct TestRun {
     pub(crate) delays: Vec<i64>,
 }
 
-impl TestRun {
+impl DrivenRun {
     pub(crate) fn event_types(&self) -> Vec<String> {
         self.events.iter().map(event_type_name).collect()
     }
@@ -45,7 +45,7 @@ impl TestRun {
 }
 
 /// Runs a definition to its end. Each call gets the next of these answers.
-pub(crate) fn run_to_end(definition: &str, input: &str, answers: &[CallOutcome]) -> TestRun {
+pub(crate) fn run_to_end(definition: &str, input: &str, answers: &[CallOutcome]) -> DrivenRun {
     run_to_end_within(DeploymentLimits::AWS, definition, input, answers)
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn run_to_end_within(
     definition: &str,
     input: &str,
     answers: &[CallOutcome],
-) -> TestRun {
+) -> DrivenRun {
     let definition = asl::parse_definition(definition).expect("the test's definition is valid");
     let input = Payload::parse(input).expect("the test's input is JSON");
     let mut driver = FrameDriver {
@@ -65,7 +65,7 @@ pub(crate) fn run_to_end_within(
         now: Timestamp::from_milliseconds(0),
         answers: answers.iter(),
         calls: Vec::new(),
-        walk: TestRun {
+        run: DrivenRun {
             events: Vec::new(),
             outcome: FrameOutcome::Succeeded(Payload::empty_object()),
             delays: Vec::new(),
@@ -75,7 +75,7 @@ pub(crate) fn run_to_end_within(
     let frame = driver.collect_events(first);
     let last = driver.drive_frame(&FramePath::ROOT, frame);
     let outcome = last.outcome().cloned().expect("a driven frame has ended");
-    TestRun { outcome, ..driver.walk }
+    DrivenRun { outcome, ..driver.run }
 }
 
 /// Calls `act` with the step context of a root frame at the Unix epoch.
@@ -104,7 +104,7 @@ pub(crate) fn with_test_context<T>(
         }),
         input: Some(input),
         path: &FramePath::ROOT,
-        moment: TimeAndSeed { now: Timestamp::from_milliseconds(0), seed: 7 },
+        time_and_seed: TimeAndSeed { now: Timestamp::from_milliseconds(0), seed: 7 },
     })
 }
 
@@ -115,20 +115,20 @@ struct FrameDriver<'d> {
     now: Timestamp,
     answers: std::slice::Iter<'d, CallOutcome>,
     calls: Vec<TaskCall>,
-    walk: TestRun,
+    run: DrivenRun,
 }
 
 impl FrameDriver<'_> {
     fn collect_events(&mut self, transition: Transition) -> Frame {
-        self.walk.events.extend(transition.events.into_iter().map(|event| event.kind));
+        self.run.events.extend(transition.events.into_iter().map(|event| event.kind));
         transition.frame
     }
 
     fn with_step_context<T>(&self, path: &FramePath, act: impl FnOnce(&StepContext<'_>) -> T) -> T {
-        let moment = TimeAndSeed { now: self.now, seed: 7 };
+        let time_and_seed = TimeAndSeed { now: self.now, seed: 7 };
         let limits = self.limits;
         with_test_context(self.definition, &self.input, |context| {
-            act(&StepContext { limits, path, moment, ..*context })
+            act(&StepContext { limits, path, time_and_seed, ..*context })
         })
     }
 
@@ -141,7 +141,7 @@ impl FrameDriver<'_> {
                     Stimulus::Due
                 }
                 FramePhase::Delayed { until, .. } => {
-                    self.walk.delays.push(until.as_milliseconds() - self.now.as_milliseconds());
+                    self.run.delays.push(until.as_milliseconds() - self.now.as_milliseconds());
                     self.now = *until;
                     Stimulus::Due
                 }

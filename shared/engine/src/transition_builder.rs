@@ -30,7 +30,7 @@ pub(crate) struct TransitionBuilder<'a> {
     pub(crate) context: &'a StepContext<'a>,
     pub(crate) state: &'a StateDefinition,
     pub(crate) visit: StateVisit,
-    pub(crate) draws: RandomStream,
+    pub(crate) random: RandomStream,
     /// The secret of the task attempt, if expressions can read its task token.
     pub(crate) secret: Option<TaskSecret>,
     frame: Frame,
@@ -52,7 +52,7 @@ impl<'a> TransitionBuilder<'a> {
         let first_predecessor =
             if starts_execution { PreviousEvent::Nothing } else { PreviousEvent::Chain };
         let visit = StateVisit {
-            entered_at: context.moment.now,
+            entered_at: context.time_and_seed.now,
             entered_event: frame.events + 1,
             retries: Vec::new(),
         };
@@ -60,7 +60,7 @@ impl<'a> TransitionBuilder<'a> {
             context,
             state,
             visit,
-            draws: RandomStream::new(context.moment.seed),
+            random: RandomStream::new(context.time_and_seed.seed),
             secret: frame.task_secret(),
             frame: frame.clone(),
             events: Vec::new(),
@@ -133,7 +133,7 @@ impl<'a> TransitionBuilder<'a> {
     /// Creates the secret of a task attempt. Expressions can read its token if the task waits for
     /// an answer.
     ///
-    /// The secret is not taken from `draws`, because expressions show those numbers, and they would
+    /// The secret is not taken from `random`, because expressions show those numbers, and they would
     /// reveal the seed.
     pub(crate) fn new_task_secret(&mut self, pattern: IntegrationPattern) -> TaskSecret {
         let secret = self.derive_secret("task token");
@@ -145,7 +145,7 @@ impl<'a> TransitionBuilder<'a> {
     pub(crate) fn derive_secret(&self, what: &str) -> TaskSecret {
         let hash = Sha256::new()
             .chain_update(what.as_bytes())
-            .chain_update(self.context.moment.seed.to_be_bytes())
+            .chain_update(self.context.time_and_seed.seed.to_be_bytes())
             .finalize();
         let (bits, _) = hash.split_at(size_of::<u128>());
         TaskSecret::from_bits(bits.iter().fold(0, |bits, byte| bits << 8 | u128::from(*byte)))

@@ -157,7 +157,7 @@ impl<C: MessageHandling + Send + Sync> SqsBatchWorker<C> {
 
 /// The span of one delivery. Its field `state` is filled in once the record is loaded.
 fn message_span(delivery: &MessageDelivery, context: &Context) -> Span {
-    let MessageDelivery { message, received } = delivery;
+    let MessageDelivery { message, receive_count } = delivery;
     let record = match &message.kind {
         MessageKind::AdvanceFrame(number) => Some(number.as_u64()),
         MessageKind::StartFrame
@@ -168,7 +168,7 @@ fn message_span(delivery: &MessageDelivery, context: &Context) -> Span {
         | MessageKind::RedriveExecution(_) => None,
     };
     info_span!("message", request_id = %context.request_id, execution = %message.execution,
-        frame = %message.frame, record, kind = %message.kind, attempt = received, state = Empty)
+        frame = %message.frame, record, kind = %message.kind, attempt = receive_count, state = Empty)
 }
 
 fn time_left(context: &Context) -> Duration {

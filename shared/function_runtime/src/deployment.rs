@@ -10,7 +10,7 @@ use crate::{FunctionEnvironment, status_publisher::StatusPublisher};
 /// Bytes of an API response, which is a JSON string in the response of a function.
 ///
 /// Spec: Lambda quotas, "Invocation payload": 6 MB for a response, including status and headers.
-const ANSWER_BYTES_MAX: usize = 5 << 20;
+const RESPONSE_BYTES_MAX: usize = 5 << 20;
 
 /// The ports of a function that makes the calls of Task states with `C`.
 pub type DeploymentPorts<C> = AwsPorts<SystemClock, C, StatusPublisher>;
@@ -46,7 +46,7 @@ impl<C> Deployment<C> {
         let queues = SqsQueues::new(&queues, environment.queues, table.clone(), SystemClock);
         let context = EngineContext::new(EngineSettings {
             limits: environment.limits,
-            answer_bytes: ANSWER_BYTES_MAX,
+            response_bytes_max: RESPONSE_BYTES_MAX,
             run_ahead: environment.run_ahead,
             run_ahead_elsewhere: environment.run_ahead_elsewhere,
             visibility_milliseconds: 1000 * i64::from(environment.steps_visibility_seconds),

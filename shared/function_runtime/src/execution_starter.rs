@@ -3,8 +3,9 @@
 use aws::with_trace_header;
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use orchestrator::{
-    ApiError, Rejection, RepeatPolicy, StartExecution, StartedExecution, api::start_execution,
+    ApiError, RepeatPolicy, StartExecution, StartedExecution, api::start_execution,
 };
+use protocol::{ApiException, check_start_execution};
 use serde_json::{Value, json, value::RawValue};
 use services::format_with_causes;
 use tracing::error;
@@ -72,20 +73,15 @@ impl ExecutionStarter {
             input: Some(order.input.clone()),
             trace_header: order.trace_header.clone(),
         };
+        let request = match check_start_execution(request, context.settings.limits) {
+            Ok(request) => request,
+            Err(exception) => return answer_exception(exception),
+        };
         match start_execution(ports, context, request, RepeatPolicy::SameInput).await {
             Ok(StartedExecution { arn, started_at }) => {
                 (200, json!({"executionArn": arn, "startDate": started_at.as_epoch_seconds()}))
             }
-            Err(ApiError::Rejected(rejection)) => {
-                let mut body = json!({
-                    "__type": rejection.exception_name(),
-                    "message": rejection.to_string(),
-                });
-                if let Some(member) = rejection.exception_member() {
-                    body[member.name] = member.value.into();
-                }
-                (400, body)
-            }
+            Err(ApiError::Rejected(rejection)) => answer_exception(rejection.into()),
             Err(ApiError::Fault(fault)) => {
                 let fault = format_with_causes(&fault);
                 error!(fault, "an execution could not be started");
@@ -93,6 +89,10 @@ impl ExecutionStarter {
             }
         }
     }
+}
+
+fn answer_exception(exception: ApiException) -> StatusAndBody {
+    (exception.http_status().as_u16(), exception.into_json())
 }
 
 fn diagnostic_of_answer(answer: &Value) -> Diagnostic {

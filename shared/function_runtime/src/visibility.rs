@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, time::Duration};
 
-use aws::{SqsQueues, VisibilityTimeout};
+use aws::{SqsQueues, VisibilityChange};
 use orchestrator::ports::{Clock, QueueName};
 use services::format_with_causes;
 use tokio::time::sleep;
@@ -22,9 +22,8 @@ pub(crate) async fn keep_messages_in_flight<T>(
 where
     T: Clock + Send + Sync,
 {
-    let hide = |receipt| VisibilityTimeout { receipt, seconds: HIDDEN_SECONDS };
-    let hidden: Vec<VisibilityTimeout<'_>> =
-        receipts.iter().map(String::as_str).map(hide).collect();
+    let hide = |receipt| VisibilityChange { receipt, seconds: HIDDEN_SECONDS };
+    let hidden: Vec<VisibilityChange<'_>> = receipts.iter().map(String::as_str).map(hide).collect();
     loop {
         if let Err(fault) = queues.change_visibilities(queue_name, &hidden).await {
             let fault = format_with_causes(&fault);

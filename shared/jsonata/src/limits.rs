@@ -54,7 +54,7 @@ pub(crate) const TEXT_BYTES_MAX: usize = 64 << 20;
 
 /// The maximum size in bytes of the text that functions make for `$replace` in one evaluation,
 /// including text that is freed.
-pub(crate) const SPENT_BYTES_MAX: usize = 64 << 20;
+pub(crate) const ALLOCATED_TEXT_BYTES_MAX: usize = 64 << 20;
 
 /// The maximum number of values one evaluation may visit in functions and operators that walk
 /// everything below a value.
@@ -66,11 +66,11 @@ pub(crate) const COPIES_MAX: usize = 4_000_000;
 
 /// The maximum number of members of objects and arrays that one evaluation may build. Each object
 /// and array counts as two more. A member takes about a hundred bytes.
-pub(crate) const BUILT_MAX: usize = 600_000;
+pub(crate) const BUILT_MEMBERS_MAX: usize = 600_000;
 
 /// The maximum number of item combinations that `@` and `#` may bind in one evaluation. Each takes
 /// about half a kilobyte.
-pub(crate) const BOUND_MAX: usize = 100_000;
+pub(crate) const BOUND_ITEMS_MAX: usize = 100_000;
 
 /// The maximum length in bytes of a picture string, or of a text that is parsed by one.
 pub(crate) const PICTURE_BYTES_MAX: usize = 4096;

@@ -36,7 +36,7 @@ pub struct JsonataSession<'v> {
     converted: RefCell<BTreeMap<ValueSource, ConvertedValue>>,
     /// The parts that expressions will need, as far as they are announced.
     expected: RefCell<BTreeMap<ValueSource, ValueProjection>>,
-    draws: Rc<RefCell<RandomStream>>,
+    random: Rc<RefCell<RandomStream>>,
     now_milliseconds: i64,
 }
 
@@ -93,7 +93,7 @@ impl<'v> JsonataSession<'v> {
             bindings,
             converted: RefCell::default(),
             expected: RefCell::default(),
-            draws: Rc::new(RefCell::new(RandomStream::new(seed))),
+            random: Rc::new(RefCell::new(RandomStream::new(seed))),
             now_milliseconds,
         }
     }
@@ -159,7 +159,7 @@ impl<'v> JsonataSession<'v> {
     }
 
     pub(crate) fn shared_random(&self) -> Rc<RefCell<RandomStream>> {
-        Rc::clone(&self.draws)
+        Rc::clone(&self.random)
     }
 
     pub(crate) fn now_milliseconds(&self) -> i64 {

@@ -37,7 +37,7 @@ enum JsonataNode {
 const NESTING_MAX: usize = 128;
 
 /// The number of mistakes after which no more are collected.
-const MISTAKES_MAX: usize = 100;
+const SYNTAX_ERRORS_MAX: usize = 100;
 
 /// The error of a string in a template that starts like an expression but is not valid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -115,7 +115,7 @@ fn parse_node(
     mistakes: &mut Vec<JsonataTemplateError>,
 ) -> JsonataNode {
     let mut refuse = |mistake| {
-        if mistakes.len() < MISTAKES_MAX {
+        if mistakes.len() < SYNTAX_ERRORS_MAX {
             mistakes.push(JsonataTemplateError { path: path.to_owned(), mistake });
         }
         JsonataNode::Literal(Value::Null)

@@ -60,11 +60,11 @@ impl JsonPathExpression {
     pub fn evaluate(
         &self,
         scope: &JsonPathScope<'_>,
-        draws: &mut RandomStream,
+        random: &mut RandomStream,
     ) -> Result<Value, JsonPathEvaluationError> {
         match self {
             Self::Path(path) => find_path_value(path, scope),
-            Self::Call(call) => call.evaluate(scope, draws),
+            Self::Call(call) => call.evaluate(scope, random),
         }
     }
 

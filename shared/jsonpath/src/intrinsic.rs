@@ -164,9 +164,9 @@ impl IntrinsicCall {
     pub fn evaluate(
         &self,
         scope: &JsonPathScope<'_>,
-        draws: &mut RandomStream,
+        random: &mut RandomStream,
     ) -> Result<Value, JsonPathEvaluationError> {
-        let mut run = CallEvaluation { text: &self.text, scope, draws };
+        let mut run = CallEvaluation { text: &self.text, scope, random };
         run.evaluate_call(&self.call)
     }
 
@@ -191,7 +191,7 @@ struct CallEvaluation<'s, 'v> {
     /// The whole expression: AWS's messages quote it, even if an inner call failed.
     text: &'s str,
     scope: &'s JsonPathScope<'v>,
-    draws: &'s mut RandomStream,
+    random: &'s mut RandomStream,
 }
 
 impl<'v> CallEvaluation<'_, 'v> {
@@ -230,11 +230,11 @@ impl<'v> CallEvaluation<'_, 'v> {
             IntrinsicFunction::Base64Decode => encoding::base64_decode(arguments),
             IntrinsicFunction::Hash => hash::hash_data(arguments),
             IntrinsicFunction::JsonMerge => json::json_merge(arguments),
-            IntrinsicFunction::MathRandom => math::math_random(arguments, self.draws),
+            IntrinsicFunction::MathRandom => math::math_random(arguments, self.random),
             IntrinsicFunction::MathAdd => math::math_add(arguments),
             IntrinsicFunction::StringSplit => string::string_split(arguments),
             IntrinsicFunction::Uuid => match arguments {
-                [] => Ok(Value::String(self.draws.next_uuid())),
+                [] => Ok(Value::String(self.random.next_uuid())),
                 _ => Err(IntrinsicError::InvalidArguments),
             },
         }

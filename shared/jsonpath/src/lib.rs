@@ -33,5 +33,5 @@ pub use self::{
     reference_path::{ReferencePath, ReferencePathConflict},
     scope::JsonPathScope,
     sourced_path::SourcedPath,
-    template::{PayloadTemplate, PayloadTemplateError, PayloadTemplateMistake},
+    template::{PayloadTemplate, PayloadTemplateError, PayloadTemplateSyntaxError},
 };

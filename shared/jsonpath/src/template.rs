@@ -69,17 +69,17 @@ const NESTING_MAX: usize = 128;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the value for the field '{key}' must be a valid JSONPath or intrinsic function call")]
 pub struct PayloadTemplateError {
-    /// The key with its `.$`; empty for [`PayloadTemplateMistake::TooDeep`].
+    /// The key with its `.$`; empty for [`PayloadTemplateSyntaxError::TooDeep`].
     pub key: String,
     /// The JSON pointer to the object with that key; empty for the root.
     pub pointer: String,
     /// What is wrong with the value.
-    pub mistake: PayloadTemplateMistake,
+    pub mistake: PayloadTemplateSyntaxError,
 }
 
 /// What is wrong with the value of a key ending in `.$`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PayloadTemplateMistake {
+pub enum PayloadTemplateSyntaxError {
     /// The value is not a string.
     NotAString,
     /// The value is a string, but not an expression.
@@ -100,9 +100,9 @@ impl PayloadTemplate {
     pub fn evaluate(
         &self,
         scope: &JsonPathScope<'_>,
-        draws: &mut RandomStream,
+        random: &mut RandomStream,
     ) -> Result<Value, JsonPathEvaluationError> {
-        evaluate_node(&self.root, scope, draws)
+        evaluate_node(&self.root, scope, random)
     }
 
     /// Returns the template as it was written.
@@ -139,7 +139,7 @@ impl PayloadTemplate {
 
 /// The number of mistakes after which no more are collected. Each carries its pointer, and both the
 /// list and the pointers may be long.
-const MISTAKES_MAX: usize = 100;
+const SYNTAX_ERRORS_MAX: usize = 100;
 
 fn parse_node(
     value: &Value,
@@ -151,7 +151,7 @@ fn parse_node(
         mistakes.push(PayloadTemplateError {
             key: String::new(),
             pointer: pointer.to_owned(),
-            mistake: PayloadTemplateMistake::TooDeep,
+            mistake: PayloadTemplateSyntaxError::TooDeep,
         });
         return PayloadNode::Literal(Value::Null);
     }
@@ -193,10 +193,10 @@ fn parse_member(
     }
     let mistake = match value.as_str().map(JsonPathExpression::parse) {
         Some(Ok(expression)) => return Some(PayloadMember::Expression(expression)),
-        Some(Err(error)) => PayloadTemplateMistake::Syntax(error),
-        None => PayloadTemplateMistake::NotAString,
+        Some(Err(error)) => PayloadTemplateSyntaxError::Syntax(error),
+        None => PayloadTemplateSyntaxError::NotAString,
     };
-    if mistakes.len() < MISTAKES_MAX {
+    if mistakes.len() < SYNTAX_ERRORS_MAX {
         mistakes.push(PayloadTemplateError {
             key: key.to_owned(),
             pointer: pointer.to_owned(),
@@ -223,22 +223,22 @@ fn literal_if_constant(node: PayloadNode, value: &Value) -> PayloadNode {
 fn evaluate_node(
     node: &PayloadNode,
     scope: &JsonPathScope<'_>,
-    draws: &mut RandomStream,
+    random: &mut RandomStream,
 ) -> Result<Value, JsonPathEvaluationError> {
     match node {
         PayloadNode::Literal(value) => Ok(value.clone()),
         PayloadNode::Array(items) => {
-            items.iter().map(|item| evaluate_node(item, scope, draws)).collect()
+            items.iter().map(|item| evaluate_node(item, scope, random)).collect()
         }
         PayloadNode::Object(members) => {
             let mut result = Map::with_capacity(members.written.len());
             for (key, member) in members.order.iter().map(|place| &members.written[*place]) {
                 match member {
                     PayloadMember::Node(node) => {
-                        result.insert(key.clone(), evaluate_node(node, scope, draws)?);
+                        result.insert(key.clone(), evaluate_node(node, scope, random)?);
                     }
                     PayloadMember::Expression(expression) => {
-                        let value = expression.evaluate(scope, draws);
+                        let value = expression.evaluate(scope, random);
                         let value = value.map_err(|error| error.for_field(key))?;
                         result.insert(field_name(key).to_owned(), value);
                     }

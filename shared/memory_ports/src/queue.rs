@@ -55,13 +55,17 @@ impl MemoryQueue {
             return None;
         }
         let (queue_name, mut delivery) = first.remove();
-        delivery.received += 1;
+        delivery.receive_count += 1;
         Some(ReceivedMessage { delivery, queue_name })
     }
 
     /// Returns a message to the queue. It is received again at the given time.
-    pub fn redeliver_at(&self, received: ReceivedMessage, at: Timestamp) {
-        self.lock_waiting().insert_delivery(received.delivery, received.queue_name, Some(at));
+    pub fn redeliver_at(&self, receive_count: ReceivedMessage, at: Timestamp) {
+        self.lock_waiting().insert_delivery(
+            receive_count.delivery,
+            receive_count.queue_name,
+            Some(at),
+        );
     }
 
     /// Returns when the first message is due; none if there is no message or it has no time.
@@ -105,7 +109,7 @@ impl MessageQueue for MemoryQueue {
         at: Option<Timestamp>,
     ) -> Result<(), Fault> {
         self.lock_waiting().insert_delivery(
-            MessageDelivery { message, received: 0 },
+            MessageDelivery { message, receive_count: 0 },
             queue_name,
             at,
         );
@@ -139,7 +143,7 @@ mod tests {
     }
 
     fn receive_at(queue: &MemoryQueue, now: i64) -> Option<QueueMessage> {
-        queue.receive_due(timestamp_at(now)).map(|received| received.delivery.message)
+        queue.receive_due(timestamp_at(now)).map(|receive_count| receive_count.delivery.message)
     }
 
     #[test]
@@ -162,11 +166,11 @@ mod tests {
         let queue = MemoryQueue::new();
         send(&queue, 1, None);
         let first = queue.receive_due(timestamp_at(0)).expect("a message");
-        assert_eq!((first.delivery.received, first.queue_name), (1, QueueName::Steps));
+        assert_eq!((first.delivery.receive_count, first.queue_name), (1, QueueName::Steps));
         queue.redeliver_at(first, timestamp_at(30));
         assert_eq!(queue.len(), 1);
         assert_eq!(
-            queue.receive_due(timestamp_at(30)).map(|again| again.delivery.received),
+            queue.receive_due(timestamp_at(30)).map(|again| again.delivery.receive_count),
             Some(2)
         );
     }

@@ -36,7 +36,7 @@ pub use identifiers::{
     ChildIndex, EventRef, ExecutionId, ForkRef, FramePath, FramePathError, RecordKey, RecordNumber,
 };
 pub use limits::DeploymentLimits;
-pub use machine::{MachineType, Revision, RevisionId, StateMachine};
+pub use machine::{Revision, RevisionId, StateMachine, StateMachineType};
 pub use message::{MessageKind, QueueMessage, TaskCompletion};
 pub use name::{ResourceName, ResourceNameError, StateName};
 pub use payload::{Payload, PayloadError};

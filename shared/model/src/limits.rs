@@ -39,11 +39,11 @@ pub const PAGE_ITEMS_MAX: u32 = 1_000;
 pub const PAGE_ITEMS_DEFAULT: u32 = 100;
 /// Maximum number of deliveries of one message. After that, the execution fails visibly and the
 /// message becomes a dead letter.
-pub const RECEIVES_MAX: u32 = 20;
+pub const RECEIVE_COUNT_MAX: u32 = 20;
 /// Maximum number of deliveries of a message that wrote the head of its frame's log. Such a message
 /// has made progress, but what follows may crash every worker. The limit is higher than
-/// [`RECEIVES_MAX`] because a message is also redelivered about once a minute while its call runs.
-pub const RECEIVES_OF_OWN_HEAD_MAX: u32 = 100;
+/// [`RECEIVE_COUNT_MAX`] because a message is also redelivered about once a minute while its call runs.
+pub const RECEIVE_COUNT_AFTER_APPEND_MAX: u32 = 100;
 /// Duration of the lease of a claim in milliseconds, counted from its last renewal.
 pub const LEASE_MILLISECONDS: i64 = 60_000;
 /// Maximum difference between the clocks of two workers, in milliseconds.

@@ -25,7 +25,7 @@ impl RevisionId {
 
 /// The type of a state machine. It cannot change after creation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum MachineType {
+pub enum StateMachineType {
     /// Steps run exactly once, and the history is kept.
     #[default]
     #[serde(rename = "STANDARD")]
@@ -35,7 +35,7 @@ pub enum MachineType {
     Express,
 }
 
-impl MachineType {
+impl StateMachineType {
     /// Returns the name that AWS uses.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -52,7 +52,7 @@ pub struct StateMachine {
     pub name: ResourceName,
     /// The type of the state machine.
     #[serde(rename = "type")]
-    pub machine_type: MachineType,
+    pub machine_type: StateMachineType,
     /// When the state machine was created.
     pub created_at: Timestamp,
     /// The newest revision.

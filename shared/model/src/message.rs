@@ -74,13 +74,13 @@ pub enum TaskCompletion {
 impl fmt::Display for MessageKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::StartFrame => f.write_str("start the frame"),
-            Self::AdvanceFrame(number) => write!(f, "advance from record {number}"),
-            Self::StopExecution { .. } => f.write_str("stop the execution"),
-            Self::TimeOutExecution { .. } => f.write_str("time the execution out"),
-            Self::FailExecution { .. } => f.write_str("fail the execution"),
-            Self::CompleteTask { .. } => f.write_str("complete the task"),
-            Self::RedriveExecution(_) => f.write_str("redrive the execution"),
+            Self::StartFrame => f.write_str("start"),
+            Self::AdvanceFrame(number) => write!(f, "take record {number} on"),
+            Self::StopExecution { .. } => f.write_str("stop"),
+            Self::TimeOutExecution { .. } => f.write_str("expire"),
+            Self::FailExecution { .. } => f.write_str("refuse"),
+            Self::CompleteTask { .. } => f.write_str("answer"),
+            Self::RedriveExecution(_) => f.write_str("redrive"),
         }
     }
 }

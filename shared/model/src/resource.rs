@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::FunctionArn;
+use crate::{FunctionArn, ResourceName};
 
 /// The `Resource` of a Task state. It is stored as its ARN.
 ///
@@ -141,14 +141,19 @@ impl FromStr for TaskResource {
             ["arn", _, "states", "", "", tail] => {
                 Integration::from_arn_tail(tail).map(Self::Integration).ok_or(TaskResourceError)
             }
-            ["arn", _, "states", _, _, tail]
-                if tail.strip_prefix("activity:").is_some_and(|name| !name.contains(':')) =>
+            ["arn", _, "states", region, account, tail]
+                if !region.is_empty() && !account.is_empty() && is_activity(tail) =>
             {
                 Ok(Self::Activity { arn: arn.to_owned() })
             }
             _ => Err(TaskResourceError),
         }
     }
+}
+
+/// Whether a text is `activity:<name>`.
+fn is_activity(tail: &str) -> bool {
+    tail.strip_prefix("activity:").is_some_and(|name| ResourceName::parse(name).is_ok())
 }
 
 impl TryFrom<String> for TaskResource {
@@ -247,6 +252,8 @@ mod tests {
             "arn:aws:lambda:us-east-1:000000000000:layer:work",
             "arn:aws:states:us-east-1:000000000000:stateMachine:work",
             "arn:aws:states:us-east-1:000000000000:activity:work:1",
+            "arn:aws:states:us-east-1:000000000000:activity:",
+            "arn:aws:states:us-east-1::activity:work",
         ] {
             assert_eq!(arn.parse::<TaskResource>(), Err(TaskResourceError), "{arn}");
         }

@@ -23,7 +23,7 @@ pub use create_state_machine::{
 };
 pub use delete_state_machine::{DeleteRejection, delete_state_machine};
 pub use describe_execution::{ExecutionRejection, describe_execution};
-pub use describe_state_machine::{StateMachineRejection, describe_state_machine};
+pub use describe_state_machine::{DescribeStateMachineRejection, describe_state_machine};
 pub use describe_state_machine_for_execution::{
     StateMachineForExecution, describe_state_machine_for_execution,
 };
@@ -34,7 +34,7 @@ pub use get_execution_history::{
 pub use list_executions::{ListExecutions, ListExecutionsRejection, list_executions};
 pub use list_state_machines::{StateMachinePage, list_state_machines};
 pub use redrive_execution::{
-    NotRedrivable, RedriveExecution, RedriveRejection, check_redrivable, redrive_execution,
+    RedriveExecution, RedriveRejection, RedriveStatusReason, check_redrivable, redrive_execution,
 };
 pub use send_task_result::{
     TaskResultRejection, send_task_failure, send_task_heartbeat, send_task_success,
@@ -49,8 +49,8 @@ pub use tag_resource::{
     TAGS_MAX, TagRejection, list_tags_for_resource, tag_resource, untag_resource,
 };
 pub use test_state::{
-    FieldValidation, InspectedData, InspectionStatus, RetryDetails, StateInspection, TestState,
-    TestStateConfiguration, TestStateMock, TestStateRejection, TestedState, test_state,
+    InspectedData, InspectionStatus, MockResponseValidationMode, RetryDetails, StateInspection,
+    TestState, TestStateConfiguration, TestStateMock, TestStateRejection, TestedState, test_state,
 };
 pub use update_state_machine::{
     UpdateRejection, UpdateStateMachine, UpdatedStateMachine, update_state_machine,

@@ -29,7 +29,7 @@ pub struct EngineSettings {
     pub limits: DeploymentLimits,
     /// The most bytes that one API response may take where the response is itself a string in JSON.
     /// Payloads that do not fit are left out, as if the caller had not asked for them.
-    pub answer_bytes: usize,
+    pub response_bytes_max: usize,
     /// The most transitions that one delivery may make, each appended on its own; at least 1.
     ///
     /// Spec: ARCHITECTURE.md, redelivery: `RUN_AHEAD`.
@@ -50,7 +50,7 @@ impl EngineSettings {
         Self {
             account_region,
             limits: DeploymentLimits::AWS,
-            answer_bytes: usize::MAX,
+            response_bytes_max: usize::MAX,
             run_ahead: 1,
             run_ahead_elsewhere: 1,
             visibility_milliseconds: 30_000,

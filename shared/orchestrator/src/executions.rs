@@ -7,5 +7,5 @@ mod start;
 pub use start::{RepeatPolicy, StartExecution, StartRejection, StartedExecution};
 
 pub(crate) use execution_input::parse_execution_input;
-pub(crate) use lookup::{execution_id_here, machine_here};
-pub(crate) use start::{StartOrder, send_first_messages, start};
+pub(crate) use lookup::{execution_id_of_arn, load_machine_by_arn};
+pub(crate) use start::{CheckedStart, send_first_messages, start};

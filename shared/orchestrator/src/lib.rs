@@ -33,6 +33,6 @@ pub use frames::schedule_execution_timeout;
 pub use integrations::{can_call, is_own_integration};
 pub use messages::{Disposition, handle_message, handle_step_message, resend_unstarted_executions};
 pub use rejection::{
-    ApiError, ExceptionMember, LabelledArn, NoStateMachine, Rejection, TooManyTags,
+    ApiError, ExceptionMember, LabelledArn, Rejection, StateMachineNotFound, TooManyTags,
     TypeNotSupported,
 };

@@ -72,12 +72,12 @@ impl Rejection for ResourceNameError {
 /// No state machine, version or alias has that ARN.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("State Machine Does Not Exist: '{arn}'")]
-pub struct NoStateMachine {
+pub struct StateMachineNotFound {
     /// The ARN as it was asked for.
     pub arn: String,
 }
 
-impl Rejection for NoStateMachine {
+impl Rejection for StateMachineNotFound {
     fn exception_name(&self) -> &'static str {
         "StateMachineDoesNotExist"
     }

@@ -1,6 +1,5 @@
 //! Exceptions as they go over the wire.
 
-use bytes::Bytes;
 use http::StatusCode;
 use orchestrator::{ApiError, Fault, Rejection};
 use serde_json::{Map, Value};
@@ -16,7 +15,7 @@ pub(crate) enum OperationError {
 
 /// A modelled or generic exception of the service.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ApiException {
+pub struct ApiException {
     /// `__type`
     pub(crate) name: &'static str,
     /// `message`
@@ -35,7 +34,8 @@ impl ApiException {
         Self::new("ValidationException", message.into())
     }
 
-    pub(crate) fn http_status(&self) -> StatusCode {
+    /// Returns the status of the HTTP response.
+    pub fn http_status(&self) -> StatusCode {
         match self.name {
             "InternalServerError" => StatusCode::INTERNAL_SERVER_ERROR,
             "RequestEntityTooLargeException" => StatusCode::PAYLOAD_TOO_LARGE,
@@ -44,14 +44,14 @@ impl ApiException {
     }
 
     /// Returns the body `{"__type": …, "message": …}`, with the member if there is one.
-    pub(crate) fn into_body(self) -> Bytes {
+    pub fn into_json(self) -> Value {
         let mut body = Map::new();
         body.insert("__type".to_owned(), self.name.into());
         body.insert("message".to_owned(), self.message.into());
         if let Some((member, value)) = self.detail {
             body.insert(member.to_owned(), value.into());
         }
-        Value::Object(body).to_string().into()
+        Value::Object(body)
     }
 }
 
@@ -67,14 +67,20 @@ impl From<Fault> for OperationError {
     }
 }
 
+impl<R: Rejection> From<R> for ApiException {
+    fn from(rejection: R) -> Self {
+        Self {
+            name: rejection.exception_name(),
+            message: rejection.to_string(),
+            detail: rejection.exception_member().map(|member| (member.name, member.value)),
+        }
+    }
+}
+
 impl<R: Rejection> From<ApiError<R>> for OperationError {
     fn from(error: ApiError<R>) -> Self {
         match error {
-            ApiError::Rejected(rejection) => Self::Exception(ApiException {
-                name: rejection.exception_name(),
-                message: rejection.to_string(),
-                detail: rejection.exception_member().map(|member| (member.name, member.value)),
-            }),
+            ApiError::Rejected(rejection) => Self::Exception(rejection.into()),
             ApiError::Fault(fault) => Self::Fault(fault),
         }
     }
@@ -127,7 +133,7 @@ mod tests {
         };
         assert_eq!(exception.http_status(), StatusCode::BAD_REQUEST);
         assert_eq!(
-            exception.into_body(),
+            exception.into_json().to_string(),
             r#"{"__type":"ValidationException","message":"no \"name\"","reason":"MISSING"}"#
         );
     }

@@ -18,4 +18,6 @@ mod request_constraints;
 mod step_functions_api;
 mod wire;
 
+pub use api_exception::ApiException;
 pub use step_functions_api::{ApiPorts, StepFunctionsApi};
+pub use wire::check_start_execution;

@@ -88,13 +88,13 @@ fn build_response(
     let (status, body) = match answer {
         Ok(body) => (StatusCode::OK, body),
         Err(OperationError::Exception(exception)) => {
-            (exception.http_status(), exception.into_body())
+            (exception.http_status(), exception.into_json().to_string().into())
         }
         Err(OperationError::Fault(fault)) => {
             error!(operation, request_id = %id, error = &fault as &dyn Error,
                 "a request could not be served");
             let exception = ApiException::new("InternalServerError", String::new());
-            (exception.http_status(), exception.into_body())
+            (exception.http_status(), exception.into_json().to_string().into())
         }
     };
     let mut response = Response::new(body);

@@ -13,6 +13,8 @@ mod tag;
 mod test_state;
 mod validate;
 
+pub use start::check_start_execution;
+
 use bytes::Bytes;
 use orchestrator::{EngineContext, roles::ApiRole};
 use serde::{Serialize, de::DeserializeOwned};
@@ -23,7 +25,7 @@ use crate::{
 };
 
 /// Operations of the API that are known and not supported yet.
-const NOT_YET: [&str; 16] = [
+const UNSUPPORTED_OPERATIONS: [&str; 16] = [
     "CreateActivity",
     "CreateStateMachineAlias",
     "DeleteActivity",
@@ -90,7 +92,7 @@ pub(crate) async fn dispatch_operation<P: ApiRole>(
 }
 
 fn unknown_operation(operation: &str) -> ApiException {
-    let message = if NOT_YET.contains(&operation) {
+    let message = if UNSUPPORTED_OPERATIONS.contains(&operation) {
         format!("{operation} is not supported yet")
     } else {
         "X-Amz-Target names no operation of Step Functions".to_owned()

@@ -6,7 +6,7 @@ use model::Timestamp;
 use orchestrator::ports::{Clock, RandomSource};
 
 /// The longest sleep between two readings of the clock, since the clock may be set meanwhile.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+const CLOCK_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Reads the operating system's clock and its source of randomness.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,7 +20,7 @@ impl Clock for SystemClock {
 
     async fn sleep_until(&self, at: Timestamp) {
         while let Some(left) = self.time_left(at) {
-            tokio::time::sleep(left.min(LOOK_EVERY)).await;
+            tokio::time::sleep(left.min(CLOCK_CHECK_INTERVAL)).await;
         }
     }
 }

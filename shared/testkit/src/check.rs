@@ -24,7 +24,7 @@ pub struct CaseResult {
 /// Runs a case and compares the result with its expectations.
 pub fn check_case(machine: &OfflineMachine, case: &TestCase) -> CaseResult {
     match run_case(machine, case) {
-        Ok(actual) => judge_case(case, actual),
+        Ok(actual) => compare_with_expectations(case, actual),
         Err(error) => CaseResult {
             summary: error.to_string(),
             failures: vec![error.to_string()],
@@ -77,7 +77,7 @@ fn run_case(machine: &OfflineMachine, case: &TestCase) -> Result<ActualResult, O
     Ok(ActualResult { status, output, failure, next: None, history, reached: run.reached })
 }
 
-fn judge_case(case: &TestCase, actual: ActualResult) -> CaseResult {
+fn compare_with_expectations(case: &TestCase, actual: ActualResult) -> CaseResult {
     let (mut failures, mut updates) = (Vec::new(), Vec::new());
     for expectation in &case.expectations {
         if let Some(failure) = actual.mismatch_with(&expectation.expected) {

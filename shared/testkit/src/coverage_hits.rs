@@ -6,7 +6,7 @@ use engine::taken_transition;
 use model::{EventKind, ExecutionId, StateName, TransitionRef};
 use orchestrator::{Fault, ports::HistoryReader};
 
-use crate::{OfflineMachine, mock_world::MockWorld};
+use crate::{OfflineMachine, offline_ports::OfflinePorts};
 
 /// States that were entered and transitions that were taken, of one machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl CoverageHits {
 /// Reads the hits of an execution from its logs.
 pub(crate) async fn read_coverage_hits(
     machine: &OfflineMachine,
-    world: &MockWorld<'_>,
+    world: &OfflinePorts<'_>,
     id: &ExecutionId,
 ) -> Result<CoverageHits, Fault> {
     let mut found = CoverageHits::default();

@@ -19,10 +19,10 @@ use orchestrator::{
 use crate::{
     OfflineMachine, StateMocks,
     coverage_hits::{CoverageHits, read_coverage_hits},
-    mock_world::MockWorld,
+    offline_ports::OfflinePorts,
 };
 
-const NAME: &str = "execution";
+const NAME: &str = "rehearsal";
 
 /// Describes an execution that ran offline to its end.
 #[derive(Debug)]
@@ -95,7 +95,7 @@ pub fn run_machine_offline(
 ) -> Result<OfflineRun, OfflineRunError> {
     check_mocked_states(machine, mocks)?;
     let context = EngineContext::new(EngineSettings::new(offline_region()));
-    let world = MockWorld::new(mocks);
+    let world = OfflinePorts::new(mocks);
     let execution = resolve_immediately(run_execution(machine, &world, &context, input))?;
     Ok(execution)
 }
@@ -128,7 +128,7 @@ fn check_mocked_states(
 
 async fn run_execution(
     machine: &OfflineMachine,
-    world: &MockWorld<'_>,
+    world: &OfflinePorts<'_>,
     context: &EngineContext,
     input: &str,
 ) -> Result<OfflineRun, OfflineRunError> {
@@ -156,7 +156,7 @@ async fn run_execution(
     Ok(OfflineRun { outcome, history, reached })
 }
 
-fn execution_has_ended(world: &MockWorld<'_>, id: &model::ExecutionId) -> bool {
+fn execution_has_ended(world: &OfflinePorts<'_>, id: &model::ExecutionId) -> bool {
     let execution = resolve_immediately(world.load_execution(id));
     execution.is_ok_and(|execution| {
         execution.is_some_and(|e: std::sync::Arc<Execution>| e.end.is_some())
@@ -168,7 +168,7 @@ type PendingDelivery<'a> = Pin<Box<dyn Future<Output = Result<(), Fault>> + 'a>>
 /// Handles messages until the execution has ended. A delivery that sleeps is set aside until
 /// nothing else can run.
 fn deliver_until(
-    world: &MockWorld<'_>,
+    world: &OfflinePorts<'_>,
     context: &EngineContext,
     has_ended: impl Fn() -> bool,
 ) -> Result<(), OfflineRunError> {
@@ -205,7 +205,7 @@ fn deliver_until(
 }
 
 async fn deliver_message(
-    world: &MockWorld<'_>,
+    world: &OfflinePorts<'_>,
     context: &EngineContext,
     received: ReceivedMessage,
 ) -> Result<(), Fault> {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use asl::{Definition, Diagnostic, ItemSource, StateBody, StateDefinition, StateKind};
 use model::{
-    MachineType, ResourceName, Revision, RevisionId, StateMachine, StateName, StateType, Timestamp,
+    ResourceName, Revision, RevisionId, StateMachine, StateMachineType, StateName, StateType,
+    Timestamp,
 };
 use orchestrator::EngineContext;
 
@@ -16,7 +17,7 @@ use crate::{
 /// The name of every offline machine.
 const NAME: &str = "machine";
 /// The role of every offline machine.
-const ROLE: &str = "role/offline";
+const ROLE: &str = "role/rehearsal";
 
 /// A state machine for offline runs. Its tasks may call any resource, since mocks answer the calls.
 #[derive(Debug)]
@@ -80,7 +81,7 @@ impl OfflineMachine {
         context.definitions.insert(id.clone(), Arc::clone(&self.definition));
         StateMachine {
             name: ResourceName::parse(NAME).expect("a plain word is a name"),
-            machine_type: MachineType::Standard,
+            machine_type: StateMachineType::Standard,
             created_at: EPOCH,
             revision: Revision {
                 id,

@@ -4,8 +4,8 @@ use model::{Failure, Payload, StateName};
 use orchestrator::{
     EngineContext, EngineSettings,
     api::{
-        FieldValidation, InspectionStatus, TestState, TestStateConfiguration, TestStateMock,
-        test_state,
+        InspectionStatus, MockResponseValidationMode, TestState, TestStateConfiguration,
+        TestStateMock, test_state,
     },
     ports::CallOutcome,
 };
@@ -13,7 +13,7 @@ use orchestrator::{
 use crate::{
     CoverageHits, OfflineMachine, OfflineRunError, StateMocks,
     machine_run::{offline_region, resolve_immediately},
-    mock_world::MockWorld,
+    offline_ports::OfflinePorts,
 };
 
 /// Describes the run of a single state.
@@ -74,7 +74,7 @@ pub fn run_state_offline(
         configuration: TestStateConfiguration { retries, ..TestStateConfiguration::default() },
     };
     let (context, world) =
-        (EngineContext::new(EngineSettings::new(offline_region())), MockWorld::new(mocks));
+        (EngineContext::new(EngineSettings::new(offline_region())), OfflinePorts::new(mocks));
     let tested = resolve_immediately(async {
         let tested = test_state(&world, &context, request).await;
         tested.map_err(|error| OfflineRunError::Refused(error.to_string()))
@@ -90,7 +90,7 @@ fn mock_from_outcome(outcome: &CallOutcome) -> TestStateMock {
         CallOutcome::Failed(failure) => (None, Some(failure.clone())),
         CallOutcome::TimedOut => (None, Some(Failure::with_error_name(model::error_name::TIMEOUT))),
     };
-    TestStateMock { result, error_output, validation: FieldValidation::Strict }
+    TestStateMock { result, error_output, validation: MockResponseValidationMode::Strict }
 }
 
 fn state_run_from_inspection(

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The average time between two kills, in milliseconds.
-const PEACE_MILLISECONDS: u64 = 1_500;
+const KILL_INTERVAL_MILLISECONDS: u64 = 1_500;
 /// The longest time until a task token is answered, in milliseconds.
 const ANSWER_MILLISECONDS_MAX: u64 = 1_000;
 /// The longest time from the last kill to the end of the last execution.
@@ -82,12 +82,14 @@ fn whenever_it_is_killed_nothing_is_lost_and_nothing_is_called_twice() {
     };
 
     let answers = random.split_stream();
-    let pause = Duration::from_millis(kills * PEACE_MILLISECONDS / executions.max(1));
+    let pause = Duration::from_millis(kills * KILL_INTERVAL_MILLISECONDS / executions.max(1));
     thread::scope(|scope| {
         scope.spawn(|| answer_all(&stage, answers));
         let starts = scope.spawn(|| start_all(&stage, &outer, executions, pause));
         for _ in 0..kills {
-            stage.pause_at_most(Duration::from_millis(random.number_below(2 * PEACE_MILLISECONDS)));
+            stage.pause_at_most(Duration::from_millis(
+                random.number_below(2 * KILL_INTERVAL_MILLISECONDS),
+            ));
             let mut client = stage.client.write().expect("nobody panics with it");
             local.kill();
             local = start();

@@ -77,7 +77,7 @@ impl StoreOperation {
             }
             Self::EndChild(key, child, end) => debug_text(store.end_child(key, *child, *end).await),
             Self::Fan(key) => debug_text(store.load_fan_in(key).await),
-            Self::AllOpen(keys) => debug_text(store.are_all_open(keys).await),
+            Self::AllOpen(keys) => debug_text(store.are_fan_ins_open(keys).await),
             Self::Close(key) => debug_text(store.close_fan_in(key).await),
             Self::CreateMachine(machine) => debug_text(store.create_machine(machine.clone()).await),
             Self::PutMachine(machine) => debug_text(store.put_machine(machine.clone()).await),

@@ -16,8 +16,8 @@ use tokio::time::Instant;
 
 use super::{DynamoDbDouble, RequestOutcome, start_dynamodb};
 use crate::data::{
-    append_succeeds, execution_id, new_execution, new_state_machine, parse_name, parse_payload,
-    record_at, root_key, start_execution as begin, succeeded_child, timestamp_at,
+    append, execution_id, new_execution, new_state_machine, parse_name, parse_payload, record_at,
+    root_key, start_execution as begin, succeeded_child, timestamp_at,
 };
 
 #[tokio::test(start_paused = true)]
@@ -33,7 +33,7 @@ async fn what_is_throttled_is_sent_again() {
     throttled();
     let id = begin(&table, "m", "e", 1).await;
     throttled();
-    assert!(append_succeeds(&table, &root_key(&id, 1), record_at(2)).await);
+    assert!(append(&table, &root_key(&id, 1), record_at(2)).await);
     throttled();
     assert!(table.load_record(&root_key(&id, 1)).await.expect("no fault").is_some());
     throttled();
@@ -141,7 +141,7 @@ async fn what_may_be_done_twice_is_repeated_in_doubt() {
     doubted();
     table.close_fan_in(&fork).await.expect("no fault");
     doubted();
-    assert!(!table.are_all_open(&[fork]).await.expect("no fault"));
+    assert!(!table.are_fan_ins_open(&[fork]).await.expect("no fault"));
     doubted();
     let outcome = FrameOutcome::Succeeded(parse_payload("1"));
     table.finish_execution(&id, None, (timestamp_at(3), &outcome)).await.expect("no fault");

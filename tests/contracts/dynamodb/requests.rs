@@ -12,9 +12,9 @@ use orchestrator::ports::{
 use super::{DynamoDbDouble, start_dynamodb};
 use crate::{
     data::{
-        append_succeeds, child_path, execution_id, new_state_machine, parse_name, parse_payload,
-        record_at, record_key, record_with_input, redrive_number, root_key,
-        start_execution as begin, succeeded_child, timestamp_at,
+        append, child_path, execution_id, new_state_machine, parse_name, parse_payload, record_at,
+        record_key, record_with_input, redrive_number, root_key, start_execution as begin,
+        succeeded_child, timestamp_at,
     },
     queues::PausedClock,
     random::ContractRandom,
@@ -31,9 +31,9 @@ async fn a_log_costs_a_request_an_operation() {
     let (table, service) = start_dynamodb().await;
     let id = begin(&table, "m", "e", 1).await;
     assert_requests(&service, &[("PutItem", 2)]);
-    assert!(append_succeeds(&table, &root_key(&id, 1), record_at(2)).await);
+    assert!(append(&table, &root_key(&id, 1), record_at(2)).await);
     assert_requests(&service, &[("PutItem", 1)]);
-    assert!(!append_succeeds(&table, &root_key(&id, 1), record_at(2)).await);
+    assert!(!append(&table, &root_key(&id, 1), record_at(2)).await);
     assert_requests(&service, &[("PutItem", 1)]);
     table.load_record(&root_key(&id, 1)).await.expect("no fault");
     assert_requests(&service, &[("GetItem", 1)]);
@@ -64,7 +64,7 @@ async fn a_fan_costs_a_request_an_operation() {
     }
     table.load_fan_in(&fork).await.expect("no fault");
     assert_requests(&service, &[("GetItem", 1)]);
-    table.are_all_open(&[fork.clone(), root_key(&id, 2)]).await.expect("no fault");
+    table.are_fan_ins_open(&[fork.clone(), root_key(&id, 2)]).await.expect("no fault");
     assert_requests(&service, &[("BatchGetItem", 1)]);
     table.close_fan_in(&fork).await.expect("no fault");
     assert_requests(&service, &[("UpdateItem", 1)]);
@@ -148,7 +148,7 @@ async fn what_is_larger_than_an_item_costs_its_parts() {
     assert_requests(&service, &[("PutItem", 2)]);
     let text = ContractRandom::new(4).random_text(1_000_000);
     let large = record_with_input(2, parse_payload(&format!("\"{text}\"")));
-    assert!(append_succeeds(&table, &root_key(&id, 1), large.clone()).await);
+    assert!(append(&table, &root_key(&id, 1), large.clone()).await);
     assert_requests(&service, &[("PutItem", 4)]);
     let loaded = table.load_record(&root_key(&id, 1)).await.expect("no fault");
     assert!(loaded.as_deref() == Some(&large), "another record came back");

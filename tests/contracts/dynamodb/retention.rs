@@ -8,8 +8,8 @@ use system_clock::SystemClock;
 
 use super::{DynamoDbDouble, start_dynamodb_with};
 use crate::data::{
-    append_succeeds, child_path, execution_id, parse_name, record_at, record_key, redrive_number,
-    root_key, start_execution as begin, submitted_record,
+    append, child_path, execution_id, parse_name, record_at, record_key, redrive_number, root_key,
+    start_execution as begin, submitted_record,
 };
 
 const DAY: i64 = 24 * 3_600_000;
@@ -50,9 +50,9 @@ async fn what_may_still_be_needed_stays_for_the_life_of_an_execution() {
     let (table, service) = start_dynamodb_with(retention_settings()).await;
     let now = SystemClock.now().as_milliseconds();
     let id = begin(&table, "m", "e", now).await;
-    assert!(append_succeeds(&table, &root_key(&id, 1), record_at(now)).await);
-    assert!(append_succeeds(&table, &root_key(&id, 2), submitted_record(now, None)).await);
-    assert!(append_succeeds(&table, &record_key(&id, &child_path(2, 0), 0), record_at(now)).await);
+    assert!(append(&table, &root_key(&id, 1), record_at(now)).await);
+    assert!(append(&table, &root_key(&id, 2), submitted_record(now, None)).await);
+    assert!(append(&table, &record_key(&id, &child_path(2, 0), 0), record_at(now)).await);
     table.open_fan_in(&root_key(&id, 2), 1, 1).await.expect("no fault");
     table.close_fan_in(&root_key(&id, 3)).await.expect("no fault");
     let expiries = list_expiries(&service, id.as_str(), now).await;
@@ -105,7 +105,7 @@ async fn nothing_goes_by_itself_where_everything_is_kept() {
     let (table, service) =
         start_dynamodb_with(TableSettings::with_name("statewright", || SystemClock.now())).await;
     let id = begin(&table, "m", "e", 1).await;
-    assert!(append_succeeds(&table, &root_key(&id, 1), record_at(2)).await);
+    assert!(append(&table, &root_key(&id, 1), record_at(2)).await);
     let outcome = FrameOutcome::Succeeded(Payload::empty_object());
     table
         .finish_execution(&id, None, (Timestamp::from_milliseconds(3), &outcome))

@@ -53,9 +53,9 @@ async fn receive_one(
     queues: &SqsQueues<SystemClock>,
     queue_name: QueueName,
 ) -> aws::ReceivedSqsMessage {
-    let mut received = queues.receive_messages(queue_name).await.expect("no fault");
-    assert_eq!(received.len(), 1);
-    received.remove(0)
+    let mut receive_count = queues.receive_messages(queue_name).await.expect("no fault");
+    assert_eq!(receive_count.len(), 1);
+    receive_count.remove(0)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -71,7 +71,7 @@ async fn a_message_comes_on_its_lane_as_it_was_sent() {
         receive_one(&queues, QueueName::Steps).await,
         receive_one(&queues, QueueName::Tasks).await,
     );
-    assert_eq!((step.delivery.message, step.delivery.received), (numbered_message(1), 1));
+    assert_eq!((step.delivery.message, step.delivery.receive_count), (numbered_message(1), 1));
     assert!(task.delivery.message == answered, "another message came");
 }
 
@@ -84,7 +84,10 @@ async fn a_message_comes_back_until_it_is_acknowledged() {
     queues.change_visibility_until(QueueName::Steps, &first.receipt, back).await.expect("no fault");
     let second = receive_one(&queues, QueueName::Steps).await;
     assert!(SystemClock.now() >= back);
-    assert_eq!((&second.delivery.message, second.delivery.received), (&numbered_message(1), 2));
+    assert_eq!(
+        (&second.delivery.message, second.delivery.receive_count),
+        (&numbered_message(1), 2)
+    );
     queues.acknowledge_message(QueueName::Steps, &second.receipt).await.expect("no fault");
     queues.send_message(numbered_message(2), QueueName::Steps, None).await.expect("sent");
     let other = receive_one(&queues, QueueName::Steps).await;
@@ -95,7 +98,7 @@ async fn a_message_comes_back_until_it_is_acknowledged() {
         .expect("no fault");
     let again = receive_one(&queues, QueueName::Steps).await;
     assert_eq!(again.delivery.message, numbered_message(2), "the first is gone");
-    assert_eq!(again.delivery.received, 2);
+    assert_eq!(again.delivery.receive_count, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -128,7 +131,7 @@ async fn messages_that_are_sent_together_come_each() {
 async fn what_nobody_could_handle_is_kept_with_the_reason() {
     let (queues, client) = create_queues("dead").await;
     queues
-        .bury_message(&numbered_message(1), "nobody could", SystemClock.now())
+        .put_dead_letter(&numbered_message(1), "nobody could", SystemClock.now())
         .await
         .expect("no fault");
     let url = client.get_queue_url().queue_name("dead-dead-letters").send().await;

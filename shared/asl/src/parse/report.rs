@@ -12,7 +12,7 @@ use crate::{Diagnostic, DiagnosticCode, DiagnosticSeverity, StateDefinition};
 
 /// The most diagnostics of one definition; further ones are dropped. AWS's API returns at most 100,
 /// and without a limit a megabyte of mistakes would produce gigabytes of diagnostics.
-pub(super) const FINDINGS_MAX: usize = 1_000;
+pub(super) const DIAGNOSTICS_MAX: usize = 1_000;
 
 /// What a definition is read for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -90,7 +90,7 @@ impl ParseReport {
             location: Some(location.to_owned()),
         };
         let mut findings = self.findings.borrow_mut();
-        if findings.len() < FINDINGS_MAX {
+        if findings.len() < DIAGNOSTICS_MAX {
             findings.push(PositionedDiagnostic { position: position.to_vec(), diagnostic });
         }
     }

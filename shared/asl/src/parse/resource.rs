@@ -1,54 +1,8 @@
 //! `Resource`: what a Task calls.
 
-use model::{Integration, TaskResource, TaskResourceError};
+use model::TaskResource;
 
-use super::cursor::DocumentCursor;
-
-/// The services with an optimised integration. `aws-sdk` integrates all others.
-///
-/// Spec: Developer Guide, "Integrating services with Step Functions".
-const SERVICES: [&str; 22] = [
-    "apigateway",
-    "athena",
-    "batch",
-    "bedrock",
-    "bedrock-agentcore",
-    "codebuild",
-    "databrew",
-    "dynamodb",
-    "ecs",
-    "eks",
-    "elasticmapreduce",
-    "emr-containers",
-    "emr-serverless",
-    "events",
-    "glue",
-    "http",
-    "lambda",
-    "mediaconvert",
-    "sagemaker",
-    "sns",
-    "sqs",
-    "states",
-];
-
-/// All actions of the services of which AWS offers only a few.
-const ACTIONS: [(&str, &[&str]); 6] = [
-    ("lambda", &["invoke", "invoke.waitForTaskToken"]),
-    ("dynamodb", &["getItem", "putItem", "updateItem", "deleteItem"]),
-    ("sqs", &["sendMessage", "sendMessage.waitForTaskToken"]),
-    ("sns", &["publish", "publish.waitForTaskToken"]),
-    ("http", &["invoke"]),
-    (
-        "states",
-        &[
-            "startExecution",
-            "startExecution.sync",
-            "startExecution.sync:2",
-            "startExecution.waitForTaskToken",
-        ],
-    ),
-];
+use super::{cursor::DocumentCursor, offered_integration::is_offered};
 
 /// Parses any resource that AWS accepts, whether or not Statewright can call it.
 ///
@@ -59,10 +13,8 @@ pub(super) fn parse_task_resource(cursor: &DocumentCursor<'_>) -> Option<TaskRes
         cursor.refuse("Value is not a valid resource ARN");
         return None;
     }
-    match arn.parse() {
-        Ok(TaskResource::Integration(integration)) if !is_offered(&integration) => {}
-        Ok(resource) => return Some(resource),
-        Err(TaskResourceError) => {}
+    if let Some(resource) = parse_offered_resource(arn) {
+        return Some(resource);
     }
     cursor.refuse(format!(
         "The resource provided {arn} is not recognized. The value is not a valid resource \
@@ -71,12 +23,11 @@ pub(super) fn parse_task_resource(cursor: &DocumentCursor<'_>) -> Option<TaskRes
     None
 }
 
-/// Whether AWS offers the integration.
-fn is_offered(integration: &Integration) -> bool {
-    let service = integration.service.as_str();
-    match ACTIONS.iter().find(|(name, _)| *name == service) {
-        Some((_, actions)) => actions.contains(&integration.action_and_pattern().as_str()),
-        None => SERVICES.contains(&service) || service.starts_with("aws-sdk:"),
+/// Parses an ARN of a resource that AWS offers; none if it offers no such resource.
+pub(crate) fn parse_offered_resource(arn: &str) -> Option<TaskResource> {
+    match arn.parse().ok()? {
+        TaskResource::Integration(integration) if !is_offered(&integration) => None,
+        resource => Some(resource),
     }
 }
 
@@ -133,6 +84,14 @@ mod tests {
                 IntegrationPattern::RequestResponse,
             ),
             ("glue:startJobRun.sync", "glue", "startJobRun", IntegrationPattern::Sync),
+            (
+                "aws-sdk:sqs:sendMessage.waitForTaskToken",
+                "aws-sdk:sqs",
+                "sendMessage",
+                IntegrationPattern::WaitForTaskToken,
+            ),
+            ("ecs:runTask.sync", "ecs", "runTask", IntegrationPattern::Sync),
+            ("eks:call", "eks", "call", IntegrationPattern::RequestResponse),
         ] {
             let (service, action) = (service.to_owned(), action.to_owned());
             let expected = TaskResource::Integration(Integration { service, action, pattern });
@@ -152,6 +111,20 @@ mod tests {
             "arn:aws:states:::dynamodb:scan",
             "arn:aws:states:::states:startExecution.sync:3",
             "arn:aws:states:::nothing:do",
+            "arn:aws:states:::events:putEvents.sync",
+            "arn:aws:states:::apigateway:invoke.sync",
+            "arn:aws:states:::glue:startJobRun.sync:2",
+            "arn:aws:states:::batch:submitJob.waitForTaskToken",
+            "arn:aws:states:::ecs:stopTask",
+            "arn:aws:states:::aws-sdk:getObject",
+            "arn:aws:states:::aws-sdk::getObject",
+            "arn:aws:states:::aws-sdk:s3:GetObject",
+            "arn:aws:states:::aws-sdk:a:b:c",
+            "arn:aws:states:::aws-sdk:s3:getObject.sync",
+            "arn:aws:states:::aws-sdk:sfn:startExecution.sync:3",
+            "arn:aws:states:us-east-1:000000000000:activity:",
+            "arn:aws:states:us-east-1::activity:work",
+            "arn:aws:states:::activity:work",
             "arn:aws:lambda:us-east-1:000000000000:layer:work",
             "arn:",
         ] {

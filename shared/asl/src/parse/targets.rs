@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::report::FINDINGS_MAX;
+use super::report::DIAGNOSTICS_MAX;
 use crate::{
     Diagnostic, DiagnosticCode, DiagnosticSeverity,
     outline::{StateOutline, WorkflowOutline},
@@ -43,12 +43,12 @@ pub(super) fn check_inner_transitions(workflows: &[WorkflowOutline<'_>]) -> Vec<
     findings
 }
 
-/// Collects the findings in all workflows, at most [`FINDINGS_MAX`].
+/// Collects the findings in all workflows, at most [`DIAGNOSTICS_MAX`].
 fn gather_findings(
     workflows: &[WorkflowOutline<'_>],
     find: impl Fn(&WorkflowOutline<'_>) -> Vec<Diagnostic>,
 ) -> Vec<Diagnostic> {
-    workflows.iter().flat_map(find).take(FINDINGS_MAX).collect()
+    workflows.iter().flat_map(find).take(DIAGNOSTICS_MAX).collect()
 }
 
 fn missing_targets(workflow: &WorkflowOutline<'_>) -> Vec<Diagnostic> {
@@ -71,7 +71,7 @@ fn missing_targets(workflow: &WorkflowOutline<'_>) -> Vec<Diagnostic> {
         .map(|(location, target)| {
             missing_transition_error(format!("Missing 'Next' target: {target}"), location)
         })
-        .take(FINDINGS_MAX)
+        .take(DIAGNOSTICS_MAX)
         .collect()
 }
 
@@ -99,7 +99,7 @@ fn unreachable_states(workflow: &WorkflowOutline<'_>) -> Vec<Diagnostic> {
             let message = format!("State \"{}\" is not reachable.", state.name);
             missing_transition_error(message, state.location.clone())
         })
-        .take(FINDINGS_MAX)
+        .take(DIAGNOSTICS_MAX)
         .collect()
 }
 

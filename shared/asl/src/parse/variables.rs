@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::StateName;
 
-use super::report::{FINDINGS_MAX, VariableAssignment};
+use super::report::{DIAGNOSTICS_MAX, VariableAssignment};
 use crate::{Diagnostic, DiagnosticCode, DiagnosticSeverity, outline::WorkflowOutline};
 
 /// Reports every variable that both a workflow and one that encloses it assign.
@@ -45,7 +45,7 @@ pub(super) fn check_variable_scopes(
             location: Some(one.location.clone()),
         }));
     }
-    findings.truncate(FINDINGS_MAX);
+    findings.truncate(DIAGNOSTICS_MAX);
     findings
 }
 

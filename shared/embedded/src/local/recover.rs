@@ -32,7 +32,7 @@ pub async fn recover_executions<C: Sync>(ports: &LocalPorts<C>) -> Result<(), Fa
             }
             let kind = message_kind_of(&head.record);
             let message = QueueMessage { execution: head.execution, frame: head.frame, kind };
-            let again = MessageDelivery { message, received: 1 };
+            let again = MessageDelivery { message, receive_count: 1 };
             ports.queue.redeliver_at(again, QueueName::Steps, head.record.written_at);
         }
     }

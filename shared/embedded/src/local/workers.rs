@@ -45,7 +45,7 @@ impl QueueWorkers {
             let served = serve_queue(Arc::clone(ports), Arc::clone(context), queue_name, permits);
             workers.tasks.push(tokio::spawn(served));
         }
-        let minutely = wake_stuck_every_minute(Arc::clone(ports));
+        let minutely = resend_unstarted_every_minute(Arc::clone(ports));
         workers.tasks.push(tokio::spawn(minutely));
         workers
     }
@@ -65,7 +65,7 @@ impl QueueWorkers {
 
 /// Sends missing first messages every minute. A client that disconnects cancels its request, so the
 /// first message of a started execution may never be sent even without a crash.
-async fn wake_stuck_every_minute<C>(ports: Arc<LocalPorts<C>>)
+async fn resend_unstarted_every_minute<C>(ports: Arc<LocalPorts<C>>)
 where
     C: Send + Sync + 'static,
 {

@@ -7,7 +7,7 @@ use rusqlite::params;
 use super::{SqliteStore, log};
 
 impl DeadLetterQueue for SqliteStore {
-    async fn bury_message(
+    async fn put_dead_letter(
         &self,
         message: &QueueMessage,
         reason: &str,

@@ -48,7 +48,7 @@ impl FanInStore for SqliteStore {
         self.cached_fan_in(key).await
     }
 
-    async fn are_all_open(&self, keys: &[RecordKey]) -> Result<bool, Fault> {
+    async fn are_fan_ins_open(&self, keys: &[RecordKey]) -> Result<bool, Fault> {
         for key in keys {
             if self.cached_fan_in(key).await?.is_some_and(|fan_in| !fan_in.is_open()) {
                 return Ok(false);

@@ -96,21 +96,21 @@ impl InspectionRecorder {
     }
 
     pub(crate) fn record_data(&self, step: DataFlowStep, payload: &Payload) {
-        let trail = &mut self.recorded.borrow_mut().data;
+        let data = &mut self.recorded.borrow_mut().data;
         let place = match step {
-            DataFlowStep::InputPath => &mut trail.input_path,
-            DataFlowStep::Parameters => &mut trail.parameters,
-            DataFlowStep::Arguments => &mut trail.arguments,
-            DataFlowStep::ItemsPath => &mut trail.items_path,
-            DataFlowStep::ItemSelector => &mut trail.item_selector,
-            DataFlowStep::Result => &mut trail.result,
+            DataFlowStep::InputPath => &mut data.input_path,
+            DataFlowStep::Parameters => &mut data.parameters,
+            DataFlowStep::Arguments => &mut data.arguments,
+            DataFlowStep::ItemsPath => &mut data.items_path,
+            DataFlowStep::ItemSelector => &mut data.item_selector,
+            DataFlowStep::Result => &mut data.result,
             DataFlowStep::FixedResult => {
-                trail.input_path = None;
-                trail.parameters = None;
-                &mut trail.result
+                data.input_path = None;
+                data.parameters = None;
+                &mut data.result
             }
-            DataFlowStep::ResultSelector => &mut trail.result_selector,
-            DataFlowStep::ResultPath => &mut trail.result_path,
+            DataFlowStep::ResultSelector => &mut data.result_selector,
+            DataFlowStep::ResultPath => &mut data.result_path,
         };
         *place = Some(payload.clone());
     }
@@ -122,9 +122,9 @@ impl InspectionRecorder {
 
     /// Records the concurrency and the failure tolerance of a Map.
     pub(crate) fn record_concurrency(&self, concurrency: u32, tolerance: FailureTolerance) {
-        let trail = &mut self.recorded.borrow_mut().data;
-        trail.concurrency = Some(concurrency);
-        trail.tolerance = tolerance;
+        let data = &mut self.recorded.borrow_mut().data;
+        data.concurrency = Some(concurrency);
+        data.tolerance = tolerance;
     }
 
     /// Records the failure that is passed to Retry and Catch.
@@ -136,6 +136,11 @@ impl InspectionRecorder {
     pub(crate) fn record_retrier(&self, index: usize) {
         let retry = RetryDetails { index, backoff_milliseconds: None };
         self.recorded.borrow_mut().data.retry = Some(retry);
+    }
+
+    /// Records the index of the catcher that matches. Its own output may fail yet.
+    pub(crate) fn record_catcher(&self, index: usize) {
+        self.recorded.borrow_mut().data.catcher = Some(index);
     }
 
     /// Records the delay before the matching retrier's next attempt.

@@ -54,8 +54,9 @@ fn evaluate_in_session<T>(
         error_output: states.error_output.map(Payload::json_value),
         variables: &bound,
     };
-    let seed = u128::from(builder.draws.next_u64()) << 64 | u128::from(builder.draws.next_u64());
-    let session = JsonataSession::new(bindings, seed, builder.context.moment.now.as_milliseconds());
+    let seed = u128::from(builder.random.next_u64()) << 64 | u128::from(builder.random.next_u64());
+    let session =
+        JsonataSession::new(bindings, seed, builder.context.time_and_seed.now.as_milliseconds());
     with(&session)
         .map_err(|error| builder.emit_evaluation_failed(&error.to_string(), Some(error.location())))
 }

@@ -254,7 +254,7 @@ impl StateEvaluator for JsonPath {
             context_object(builder, Some(&item)),
         );
         let value = selector
-            .evaluate(&view.as_scope(), &mut builder.draws)
+            .evaluate(&view.as_scope(), &mut builder.random)
             .map_err(|error| evaluation_failure(builder, &error))?;
         limit_payload(builder, Payload::from_value(value), builder.state.name.as_str())
     }
@@ -319,7 +319,7 @@ fn apply_template(
         template.references_context(),
     );
     let value = template
-        .evaluate(&view.as_scope(), &mut builder.draws)
+        .evaluate(&view.as_scope(), &mut builder.random)
         .map_err(|error| evaluation_failure(builder, &error))?;
     limit_payload(builder, Payload::from_value(value), builder.state.name.as_str())
 }
@@ -369,7 +369,7 @@ fn evaluate_assign(
     let view =
         ExpressionView::for_expression(builder, data.json_value(), template.references_context());
     let value = template
-        .evaluate(&view.as_scope(), &mut builder.draws)
+        .evaluate(&view.as_scope(), &mut builder.random)
         .map_err(|error| evaluation_failure(builder, &error))?;
     limit_variables(builder, value)
 }
@@ -387,7 +387,7 @@ fn evaluate_text(
         expression.references_context(),
     );
     let value = expression
-        .evaluate(&view.as_scope(), &mut builder.draws)
+        .evaluate(&view.as_scope(), &mut builder.random)
         .map_err(|error| evaluation_failure(builder, &error.for_field(&field)))?;
     match value {
         Value::String(text) => Ok(text),

@@ -1,6 +1,6 @@
 //! Tests of the query languages in complete test runs.
 
-use crate::test_driver::{TestRun, call_fails, call_returns, run_to_end};
+use crate::test_driver::{DrivenRun, call_fails, call_returns, run_to_end};
 
 /// Returns a JSONata definition whose first state, `S`, is the given one, with a state `Next`.
 fn jsonata_machine(state: &str) -> String {
@@ -20,8 +20,8 @@ fn task_machine(rest: &str) -> String {
     ))
 }
 
-fn failure_cause(walk: &TestRun) -> &str {
-    let (error, cause) = walk.error_and_cause();
+fn failure_cause(run: &DrivenRun) -> &str {
+    let (error, cause) = run.error_and_cause();
     assert_eq!(error, "States.QueryEvaluationError");
     let prefix = "An error occurred while executing the state 'S' (entered at the event id #2). ";
     cause.strip_prefix(prefix).expect("the state is named")
@@ -46,18 +46,18 @@ fn a_task_has_arguments_and_its_output_sees_input_and_result() {
         r#""Arguments": {"FunctionName": "f", "Payload": "{% $states.input.x %}"},
            "Output": {"was": "{% $states.input.x %}", "is": "{% $states.result.y %}"}"#,
     );
-    let walk = run_to_end(&machine, r#"{"x": 1}"#, &[call_returns(r#"{"y": 2}"#)]);
-    assert_eq!(walk.output_json(), r#"{"was":1,"is":2}"#);
+    let run = run_to_end(&machine, r#"{"x": 1}"#, &[call_returns(r#"{"y": 2}"#)]);
+    assert_eq!(run.output_json(), r#"{"was":1,"is":2}"#);
 }
 
 #[test]
 fn a_result_is_the_output_of_a_task_that_makes_none() {
-    let walk = run_to_end(
+    let run = run_to_end(
         &task_machine(r#""Arguments": {"FunctionName": "f"}"#),
         "{}",
         &[call_returns("[1]")],
     );
-    assert_eq!(walk.output_json(), "[1]");
+    assert_eq!(run.output_json(), "[1]");
 }
 
 #[test]
@@ -75,15 +75,15 @@ fn a_catcher_makes_its_output_of_the_error_and_the_input() {
 
 #[test]
 fn an_expression_without_a_value_fails_beside_the_entered_event() {
-    let walk =
+    let run =
         run_to_end(&pass_machine(r#""Output": {"a": "{% $states.input.nope %}"}"#), "{}", &[]);
     assert_eq!(
-        failure_cause(&walk),
+        failure_cause(&run),
         "The JSONata expression '$states.input.nope' specified for the field 'Output/a' returned \
          nothing (undefined)."
     );
     let types = ["ExecutionStarted", "PassStateEntered", "EvaluationFailed", "ExecutionFailed"];
-    assert_eq!(walk.event_types(), types);
+    assert_eq!(run.event_types(), types);
 }
 
 #[test]
@@ -92,9 +92,9 @@ fn a_failed_evaluation_can_be_caught() {
         r#""Arguments": "{% $nope %}", "Catch": [{"ErrorEquals": ["States.QueryEvaluationError"],
            "Next": "Next", "Output": "caught"}]"#,
     );
-    let walk = run_to_end(&machine, "{}", &[]);
-    assert_eq!(walk.output_json(), "\"caught\"");
-    assert_eq!(walk.event_types()[2..4], ["EvaluationFailed", "TaskStateExited"]);
+    let run = run_to_end(&machine, "{}", &[]);
+    assert_eq!(run.output_json(), "\"caught\"");
+    assert_eq!(run.event_types()[2..4], ["EvaluationFailed", "TaskStateExited"]);
 }
 
 #[test]
@@ -106,9 +106,9 @@ fn the_first_rule_that_holds_decides_and_only_its_own_output_applies() {
     );
     assert_eq!(run_to_end(&machine, r#"{"x": 2}"#, &[]).output_json(), "\"big\"");
     assert_eq!(run_to_end(&machine, r#"{"x": 1}"#, &[]).output_json(), "\"default\"");
-    let walk = run_to_end(&machine.replace("$states.input.x > 1", "1"), "{}", &[]);
+    let run = run_to_end(&machine.replace("$states.input.x > 1", "1"), "{}", &[]);
     assert_eq!(
-        failure_cause(&walk),
+        failure_cause(&run),
         "The JSONata expression '1' specified for the field 'Choices[1]/Condition' returned an \
          unexpected result type. Expected 'boolean', but was 'number' for value: 1"
     );
@@ -166,8 +166,8 @@ fn an_assigned_variable_is_seen_from_the_next_state_on_in_both_languages() {
               "Output": "{% $x %}", "Assign": {"x": "{% $x + 1 %}"}},
         "C": {"Type": "Pass", "Parameters": {"x.$": "$x", "z.$": "$y.z[0]", "b.$": "$"},
               "End": true}}}"#;
-    let walk = run_to_end(machine, r#"{"n": 5}"#, &[]);
-    assert_eq!(walk.output_json(), r#"{"b":5,"x":6,"z":1}"#);
+    let run = run_to_end(machine, r#"{"n": 5}"#, &[]);
+    assert_eq!(run.output_json(), r#"{"b":5,"x":6,"z":1}"#);
 }
 
 #[test]

@@ -41,10 +41,10 @@ mod tests {
             [(DeploymentLimits::AWS.history_events, 25_000), (30_000, 30_000)]
         {
             let limits = DeploymentLimits { history_events, ..DeploymentLimits::AWS };
-            let walk = run_to_end_within(limits, machine, "{}", &[]);
-            assert_eq!(walk.error_and_cause().0, "States.Runtime");
-            assert!(walk.error_and_cause().1.contains(&full.to_string()));
-            assert_eq!(walk.events.len(), full);
+            let run = run_to_end_within(limits, machine, "{}", &[]);
+            assert_eq!(run.error_and_cause().0, "States.Runtime");
+            assert!(run.error_and_cause().1.contains(&full.to_string()));
+            assert_eq!(run.events.len(), full);
         }
     }
 

@@ -83,8 +83,8 @@ mod tests {
         }}}"#;
         let limits = DeploymentLimits { children: 2, ..DeploymentLimits::OPEN };
         assert_eq!(run_to_end_within(limits, machine, "[1,2]", &[]).output_json(), "[1,2]");
-        let walk = run_to_end_within(limits, machine, "[1,2,3]", &[]);
-        assert_eq!(walk.error_and_cause().0, "States.DataLimitExceeded");
-        assert_eq!(walk.error_and_cause().1, "A Map state may have 2 items, not 3.");
+        let run = run_to_end_within(limits, machine, "[1,2,3]", &[]);
+        assert_eq!(run.error_and_cause().0, "States.DataLimitExceeded");
+        assert_eq!(run.error_and_cause().1, "A Map state may have 2 items, not 3.");
     }
 }

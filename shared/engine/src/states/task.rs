@@ -52,7 +52,7 @@ pub(crate) fn claim_task_call<L: StateEvaluator>(
     // Without a task token, nobody can send a heartbeat. The shorter of the two times then limits
     // the call.
     let allowed = if waits { timeout } else { [timeout, heartbeat].into_iter().flatten().min() };
-    let deadline = allowed.map(|seconds| builder.context.moment.now.plus_seconds(seconds));
+    let deadline = allowed.map(|seconds| builder.context.time_and_seed.now.plus_seconds(seconds));
     let visit = builder.visit.clone();
     let heartbeat_seconds = heartbeat.filter(|_| waits);
     builder.stay_in_state(FramePhase::Claimed {
@@ -99,7 +99,7 @@ fn submit_task<L: StateEvaluator>(
         return builder.fail_mismatched_record();
     };
     builder.emit_event(submission);
-    let now = builder.context.moment.now;
+    let now = builder.context.time_and_seed.now;
     let poll_times = [
         deadline,
         heartbeat_seconds.map(|seconds| now.plus_seconds(seconds)),

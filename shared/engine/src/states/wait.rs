@@ -41,7 +41,7 @@ fn wait_end_time<L: StateEvaluator>(
     wait: &WaitState<L>,
     input: &Payload,
 ) -> Result<Timestamp, Failure> {
-    let now = builder.context.moment.now;
+    let now = builder.context.time_and_seed.now;
     let until = match &wait.duration {
         WaitDuration::Seconds(seconds) => now.plus_seconds(*seconds),
         WaitDuration::Timestamp(timestamp) => *timestamp,

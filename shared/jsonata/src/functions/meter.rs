@@ -16,12 +16,12 @@ use jsonata_core::{
 
 use super::too_large_error;
 use crate::limits::{
-    BOUND_MAX, BUILT_MAX, COPIES_MAX, EvaluationLimits, SPENT_BYTES_MAX, TEXT_BYTES_MAX,
-    VALUE_BYTES_MAX, VISITS_MAX,
+    ALLOCATED_TEXT_BYTES_MAX, BOUND_ITEMS_MAX, BUILT_MEMBERS_MAX, COPIES_MAX, EvaluationLimits,
+    TEXT_BYTES_MAX, VALUE_BYTES_MAX, VISITS_MAX,
 };
 
 /// The number of bytes of text made before the meter checks which texts are still alive.
-const SWEEP_BYTES: usize = 8 << 20;
+const TEXT_PURGE_BYTES: usize = 8 << 20;
 
 /// Texts with fewer bytes than this are not tracked: an evaluation has no time to make many.
 const FOLLOWED_BYTES_MIN: usize = 64;
@@ -79,12 +79,12 @@ impl CostMeter {
 
     /// Counts the members of objects and arrays that are built.
     pub(super) fn count_built_members(&self, count: usize) -> MeterResult {
-        add_to_counter(&self.built, count, BUILT_MAX)
+        add_to_counter(&self.built, count, BUILT_MEMBERS_MAX)
     }
 
     /// Counts items that `@` or `#` binds.
     pub(super) fn count_bound_items(&self, count: usize) -> MeterResult {
-        add_to_counter(&self.bound, count, BOUND_MAX)
+        add_to_counter(&self.bound, count, BOUND_ITEMS_MAX)
     }
 
     /// Counts text that a function of the engine makes.
@@ -92,7 +92,7 @@ impl CostMeter {
         if bytes > VALUE_BYTES_MAX {
             return Err(too_large_error());
         }
-        add_to_counter(&self.spent_bytes, bytes, SPENT_BYTES_MAX)
+        add_to_counter(&self.spent_bytes, bytes, ALLOCATED_TEXT_BYTES_MAX)
     }
 
     /// Visits everything in a value and counts as many visits as the engine's own walk makes.
@@ -170,7 +170,7 @@ impl CostMeter {
         let mut texts = self.texts.borrow_mut();
         texts.push(Rc::downgrade(text));
         self.unswept_bytes.set(self.unswept_bytes.get() + text.len());
-        if self.unswept_bytes.get() < SWEEP_BYTES {
+        if self.unswept_bytes.get() < TEXT_PURGE_BYTES {
             return Ok(());
         }
         self.unswept_bytes.set(0);

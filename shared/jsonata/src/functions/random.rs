@@ -14,13 +14,13 @@ use random_stream::RandomStream;
 type SharedRandom = Rc<RefCell<RandomStream>>;
 
 /// `$random([seed])`: a number from 0 to below 1. The same seed always gives the same number.
-pub(super) fn random_number(draws: SharedRandom) -> impl Fn(&[JValue]) -> HostFnResult {
+pub(super) fn random_number(random: SharedRandom) -> impl Fn(&[JValue]) -> HostFnResult {
     move |arguments| {
         check_argument_count("random", arguments, 1)?;
         let fraction = match integer_argument("random", arguments, 0)? {
             #[expect(clippy::cast_possible_truncation, reason = "a seed is a whole number")]
             Some(seed) => seeded_fraction(seed as i64),
-            None => draws.borrow_mut().next_fraction(),
+            None => random.borrow_mut().next_fraction(),
         };
         Ok(JValue::Number(fraction))
     }
@@ -42,15 +42,15 @@ fn seeded_fraction(seed: i64) -> f64 {
 }
 
 /// `$uuid()`: a random UUID of version 4.
-pub(super) fn random_uuid(draws: SharedRandom) -> impl Fn(&[JValue]) -> HostFnResult {
+pub(super) fn random_uuid(random: SharedRandom) -> impl Fn(&[JValue]) -> HostFnResult {
     move |arguments| {
         check_argument_count("uuid", arguments, 0)?;
-        Ok(JValue::from(draws.borrow_mut().next_uuid()))
+        Ok(JValue::from(random.borrow_mut().next_uuid()))
     }
 }
 
 /// `$shuffle(array)`: the items in random order.
-pub(super) fn shuffle_array(draws: SharedRandom) -> impl Fn(&[JValue]) -> HostFnResult {
+pub(super) fn shuffle_array(random: SharedRandom) -> impl Fn(&[JValue]) -> HostFnResult {
     move |arguments| {
         check_argument_count("shuffle", arguments, 1)?;
         let items = match arguments.first() {
@@ -66,7 +66,7 @@ pub(super) fn shuffle_array(draws: SharedRandom) -> impl Fn(&[JValue]) -> HostFn
                 clippy::cast_precision_loss,
                 reason = "arrays are far shorter than 2^53"
             )]
-            let chosen = (draws.borrow_mut().next_fraction() * (last + 1) as f64) as usize;
+            let chosen = (random.borrow_mut().next_fraction() * (last + 1) as f64) as usize;
             shuffled.swap(last, chosen.min(last));
         }
         Ok(JValue::Array(JArray::new(shuffled)))

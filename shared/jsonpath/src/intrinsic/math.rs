@@ -20,7 +20,7 @@ pub(super) fn math_add(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
 /// always gives the same number.
 pub(super) fn math_random(
     arguments: &[Cow<'_, Value>],
-    draws: &mut RandomStream,
+    random: &mut RandomStream,
 ) -> IntrinsicResult {
     let (start, end, seed) = match arguments {
         [start, end] => (start, end, None),
@@ -34,7 +34,7 @@ pub(super) fn math_random(
     Ok(Value::from(match seed {
         // The seed is used as bits, so its sign does not matter.
         Some(seed) => RandomStream::new(u128::from(seed.cast_unsigned())).next_in_range(start, end),
-        None => draws.next_in_range(start, end),
+        None => random.next_in_range(start, end),
     }))
 }
 

@@ -5,16 +5,16 @@
 //! limited (test `a_costly_path_is_given_up`).
 
 mod items;
+mod location;
 mod members;
 mod scan;
 mod search;
-mod trail;
 
 use std::{borrow::Cow, cell::Cell};
 
 use serde_json::Value;
 
-use self::{search::PathSearch, trail::PathTrail};
+use self::{location::NodeLocation, search::PathSearch};
 use super::{
     JaywayPath, JaywayPathError, functions,
     token::{PathArgument, PathRoot, PathToken},
@@ -92,8 +92,8 @@ impl<'d> PathEvaluation<'d, '_> {
             return Ok(Cow::Borrowed(start));
         }
         let mut search = PathSearch::new(self, path);
-        let trail = PathTrail::from_root(path.root.root_symbol());
-        search.apply_step(0, &trail, start)?;
+        let location = NodeLocation::from_root(path.root.root_symbol());
+        search.apply_step(0, &location, start)?;
         if path.definite {
             let last = search.found.pop();
             return last.ok_or_else(|| {

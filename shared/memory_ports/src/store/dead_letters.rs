@@ -6,7 +6,7 @@ use orchestrator::{Fault, ports::DeadLetterQueue};
 use super::MemoryStore;
 
 impl DeadLetterQueue for MemoryStore {
-    async fn bury_message(
+    async fn put_dead_letter(
         &self,
         message: &QueueMessage,
         reason: &str,

@@ -38,7 +38,7 @@ impl FanInStore for MemoryStore {
         Ok(self.lock_state().fan_ins.get(key).cloned())
     }
 
-    async fn are_all_open(&self, keys: &[RecordKey]) -> Result<bool, Fault> {
+    async fn are_fan_ins_open(&self, keys: &[RecordKey]) -> Result<bool, Fault> {
         let state = self.lock_state();
         Ok(keys.iter().all(|key| state.fan_ins.get(key).is_none_or(|fan_in| fan_in.is_open())))
     }

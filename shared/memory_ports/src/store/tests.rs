@@ -3,7 +3,7 @@
 use futures_util::FutureExt;
 use model::{
     ChildEnd, ChildIndex, ExecutionFacts, ExecutionStatus, Failure, Frame, FrameOutcome,
-    FramePhase, MachineType, Payload, QueueName, StateName, WorkflowVariables, WrittenBy,
+    FramePhase, Payload, QueueName, StateMachineType, StateName, WorkflowVariables, WrittenBy,
 };
 use orchestrator::ports::{
     AppendOutcome, ExecutionCreation, ExecutionStore, FanInStore, HistoryReader, MachineCreation,
@@ -71,7 +71,7 @@ fn record(written_at: i64) -> Record {
 fn machine(machine_name: &str, revision: &str) -> StateMachine {
     StateMachine {
         name: name(machine_name),
-        machine_type: MachineType::Standard,
+        machine_type: StateMachineType::Standard,
         created_at: timestamp_at(1),
         revision: Revision {
             id: RevisionId::new(revision),
@@ -171,7 +171,7 @@ fn a_fan_is_opened_once_and_one_that_was_not_is_open() {
     let refused = FanInStore::open_fan_in(&store, &fork, 2, 2).now_or_never();
     assert!(matches!(refused, Some(Err(Fault::Broken { .. }))), "there is no such execution");
     start(&store, "e", 1);
-    assert!(resolve_ready(store.are_all_open(std::slice::from_ref(&fork))));
+    assert!(resolve_ready(store.are_fan_ins_open(std::slice::from_ref(&fork))));
     assert_eq!(resolve_ready(store.end_child(&fork, ChildIndex::new(0), END)), None);
     let opened = resolve_ready(store.open_fan_in(&fork, 2, 1));
     assert_eq!(resolve_ready(store.open_fan_in(&fork, 9, 9)), opened);
@@ -180,7 +180,7 @@ fn a_fan_is_opened_once_and_one_that_was_not_is_open() {
     assert_eq!(update.starts_child, Some(ChildIndex::new(1)));
     resolve_ready(store.close_fan_in(&fork));
     resolve_ready(store.close_fan_in(&key("e", 2)));
-    assert!(!resolve_ready(store.are_all_open(&[fork])));
+    assert!(!resolve_ready(store.are_fan_ins_open(&[fork])));
     assert!(!resolve_ready(store.open_fan_in(&key("e", 2), 3, 3)).is_open());
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use asl::Definition;
-use model::{MachineType, ResourceName, ResourceNameError, Revision, StateMachine, Timestamp};
+use model::{ResourceName, ResourceNameError, Revision, StateMachine, StateMachineType, Timestamp};
 
 use super::{
     TAGS_MAX,
@@ -26,7 +26,7 @@ pub struct CreateStateMachine {
     /// The machine's name.
     pub name: String,
     /// Standard or Express.
-    pub machine_type: MachineType,
+    pub machine_type: StateMachineType,
     /// The definition, as ASL text.
     pub definition: String,
     /// The role that executions assume.

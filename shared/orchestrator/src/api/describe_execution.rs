@@ -5,7 +5,7 @@ use std::sync::Arc;
 use model::{ArnError, Execution, ExecutionArn};
 
 use crate::{
-    ApiError, EngineContext, Rejection, executions::execution_id_here, ports::ExecutionStore,
+    ApiError, EngineContext, Rejection, executions::execution_id_of_arn, ports::ExecutionStore,
 };
 
 /// What a caller of an operation that names an execution did wrong.
@@ -39,7 +39,7 @@ pub async fn describe_execution(
 ) -> Result<(ExecutionArn, Arc<Execution>), ApiError<ExecutionRejection>> {
     let arn = ExecutionArn::parse(execution_arn)
         .map_err(|error| ApiError::Rejected(ExecutionRejection::InvalidArn(error)))?;
-    let execution = match execution_id_here(&context.settings, &arn) {
+    let execution = match execution_id_of_arn(&context.settings, &arn) {
         Some(id) => ports.load_execution(&id).await?,
         None => None,
     };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use model::{EventKind, EventPayload, ExecutionArn, Payload, Record, Timestamp};
 
 use super::ExecutionRejection;
-use crate::{ApiError, EngineContext, executions::execution_id_here, ports::HistoryReader};
+use crate::{ApiError, EngineContext, executions::execution_id_of_arn, ports::HistoryReader};
 
 pub use merge::merge_frame_logs;
 
@@ -89,7 +89,7 @@ pub async fn get_execution_history(
     let GetExecutionHistory { execution_arn, order, limit, after } = request;
     let arn = ExecutionArn::parse(&execution_arn)
         .map_err(|error| ApiError::Rejected(ExecutionRejection::InvalidArn(error)))?;
-    let records = match execution_id_here(&context.settings, &arn) {
+    let records = match execution_id_of_arn(&context.settings, &arn) {
         Some(id) => ports.load_all_records(&id).await?,
         None => Vec::new(),
     };
@@ -97,11 +97,11 @@ pub async fn get_execution_history(
         let arn = execution_arn;
         return Err(ApiError::Rejected(ExecutionRejection::DoesNotExist { arn }));
     }
-    Ok(cut_page(merge_frame_logs(records), order, limit, after))
+    Ok(history_page(merge_frame_logs(records), order, limit, after))
 }
 
 /// The events after one of them, in the order asked for.
-fn cut_page(
+fn history_page(
     mut events: Vec<HistoryEvent>,
     order: HistoryOrder,
     limit: u32,
@@ -173,7 +173,7 @@ mod tests {
         ] {
             let mut after = None;
             for expected in &pages {
-                let page = cut_page(five_events(), order, 2, after);
+                let page = history_page(five_events(), order, 2, after);
                 assert_eq!(ids(&page), *expected);
                 after = page.next;
             }
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_page_that_ends_with_the_history_is_the_last() {
-        let page = cut_page(five_events(), HistoryOrder::OldestFirst, 5, None);
+        let page = history_page(five_events(), HistoryOrder::OldestFirst, 5, None);
         assert_eq!((page.events.len(), page.next), (5, None));
     }
 }

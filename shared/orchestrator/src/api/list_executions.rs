@@ -1,10 +1,10 @@
 //! `ListExecutions`.
 
-use model::{ArnError, ExecutionStatus, MachineType, ResourceName, StateMachineArn};
+use model::{ArnError, ExecutionStatus, ResourceName, StateMachineArn, StateMachineType};
 
 use crate::{
-    ApiError, EngineContext, NoStateMachine, Rejection, TypeNotSupported,
-    executions::machine_here,
+    ApiError, EngineContext, Rejection, StateMachineNotFound, TypeNotSupported,
+    executions::load_machine_by_arn,
     ports::{ExecutionPage, ExecutionStore, StateMachineStore},
 };
 
@@ -31,7 +31,7 @@ pub enum ListExecutionsRejection {
     InvalidArn(ArnError),
     /// There is no such machine: `StateMachineDoesNotExist`.
     #[error(transparent)]
-    DoesNotExist(NoStateMachine),
+    DoesNotExist(StateMachineNotFound),
     /// The machine is an Express machine: `StateMachineTypeNotSupported`.
     #[error(transparent)]
     Type(TypeNotSupported),
@@ -59,12 +59,12 @@ where
     let ListExecutions { state_machine_arn, status, limit, after } = request;
     let arn = StateMachineArn::parse(&state_machine_arn)
         .map_err(|error| ApiError::Rejected(ListExecutionsRejection::InvalidArn(error)))?;
-    let Some(machine) = machine_here(ports, &context.settings, &arn).await? else {
-        return Err(ApiError::Rejected(ListExecutionsRejection::DoesNotExist(NoStateMachine {
-            arn: state_machine_arn,
-        })));
+    let Some(machine) = load_machine_by_arn(ports, &context.settings, &arn).await? else {
+        return Err(ApiError::Rejected(ListExecutionsRejection::DoesNotExist(
+            StateMachineNotFound { arn: state_machine_arn },
+        )));
     };
-    if machine.machine_type == MachineType::Express {
+    if machine.machine_type == StateMachineType::Express {
         return Err(ApiError::Rejected(ListExecutionsRejection::Type(TypeNotSupported)));
     }
     let page = ports.list_executions(&arn.name, status, limit, after.as_deref()).await?;

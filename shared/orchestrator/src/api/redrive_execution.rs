@@ -23,7 +23,7 @@ pub struct RedriveExecution {
 ///
 /// Spec: API reference, `DescribeExecution` § redriveStatusReason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotRedrivable {
+pub enum RedriveStatusReason {
     /// It is running.
     #[error("Execution is RUNNING and cannot be redriven")]
     Running,
@@ -46,11 +46,11 @@ pub enum RedriveRejection {
     Execution(ExecutionRejection),
     /// The execution cannot be redriven: `ExecutionNotRedrivable`.
     #[error("Execution Not Redrivable: '{reason}: {arn}'")]
-    NotRedrivable {
+    RedriveStatusReason {
         /// The execution's ARN as it was asked for.
         arn: String,
         /// Why it cannot be redriven.
-        reason: NotRedrivable,
+        reason: RedriveStatusReason,
     },
 }
 
@@ -58,23 +58,23 @@ impl Rejection for RedriveRejection {
     fn exception_name(&self) -> &'static str {
         match self {
             Self::Execution(rejection) => rejection.exception_name(),
-            Self::NotRedrivable { .. } => "ExecutionNotRedrivable",
+            Self::RedriveStatusReason { .. } => "ExecutionNotRedrivable",
         }
     }
 }
 
 /// Checks whether an execution can be redriven, as far as its own item shows. The item does not
 /// show how full the history is.
-pub fn check_redrivable(execution: &Execution, now: Timestamp) -> Result<(), NotRedrivable> {
+pub fn check_redrivable(execution: &Execution, now: Timestamp) -> Result<(), RedriveStatusReason> {
     match execution.status() {
-        ExecutionStatus::Running => return Err(NotRedrivable::Running),
-        ExecutionStatus::Succeeded => return Err(NotRedrivable::Succeeded),
+        ExecutionStatus::Running => return Err(RedriveStatusReason::Running),
+        ExecutionStatus::Succeeded => return Err(RedriveStatusReason::Succeeded),
         ExecutionStatus::Failed | ExecutionStatus::TimedOut | ExecutionStatus::Aborted => {}
     }
     let ended_at = execution.end.as_ref().map(|(at, _)| *at);
     let until = ended_at.map(|at| at.plus_milliseconds(REDRIVABLE_MILLISECONDS));
     if until.is_some_and(|until| now > until) {
-        return Err(NotRedrivable::PeriodExceeded);
+        return Err(RedriveStatusReason::PeriodExceeded);
     }
     Ok(())
 }
@@ -101,13 +101,13 @@ pub async fn redrive_execution<P: StepRole>(
     let now = ports.now();
     let refuse = |reason| {
         let arn = execution_arn.clone();
-        ApiError::Rejected(RedriveRejection::NotRedrivable { arn, reason })
+        ApiError::Rejected(RedriveRejection::RedriveStatusReason { arn, reason })
     };
     check_redrivable(&execution, now).map_err(refuse)?;
     let head = ports.load_head(&id, &FramePath::ROOT).await?;
     let most = context.settings.limits.history_events;
     if head.is_some_and(|head| head.record.frame.events + 1 >= most) {
-        return Err(refuse(NotRedrivable::HistoryIsFull));
+        return Err(refuse(RedriveStatusReason::HistoryIsFull));
     }
     let redriven = RedriveDetails {
         count: execution.facts.redrive_count() + 1,

@@ -1,11 +1,11 @@
 //! `StartExecution`, `StartSyncExecution`.
 
-use model::MachineType;
+use model::StateMachineType;
 
 use crate::{
     ApiError, EngineContext, RepeatPolicy, StartExecution, StartRejection, StartedExecution,
     TypeNotSupported,
-    executions::{StartOrder, start},
+    executions::{CheckedStart, start},
     ports::StateMachineStore,
     roles::StartRole,
 };
@@ -20,7 +20,7 @@ pub async fn start_execution<P: StartRole>(
     request: StartExecution,
     repeat: RepeatPolicy,
 ) -> Result<StartedExecution, ApiError<StartRejection>> {
-    let order = StartOrder::check_start(ports, &context.settings, request).await?;
+    let order = CheckedStart::check_start(ports, &context.settings, request).await?;
     start(ports, context, order, None, repeat).await
 }
 
@@ -34,9 +34,9 @@ pub async fn start_sync_execution<P>(
 where
     P: StateMachineStore + Sync,
 {
-    let order = StartOrder::check_start(ports, &context.settings, request).await?;
+    let order = CheckedStart::check_start(ports, &context.settings, request).await?;
     Err(ApiError::Rejected(match order.machine.machine_type {
-        MachineType::Standard => StartRejection::Type(TypeNotSupported),
-        MachineType::Express => StartRejection::Express,
+        StateMachineType::Standard => StartRejection::Type(TypeNotSupported),
+        StateMachineType::Express => StartRejection::Express,
     }))
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use model::{ArnError, StateMachine, StateMachineArn};
 
 use crate::{
-    ApiError, EngineContext, ExceptionMember, Rejection, TooManyTags, executions::machine_here,
-    ports::StateMachineStore,
+    ApiError, EngineContext, ExceptionMember, Rejection, TooManyTags,
+    executions::load_machine_by_arn, ports::StateMachineStore,
 };
 
 /// The most tags that a resource may have.
@@ -107,7 +107,7 @@ where
 {
     let arn = StateMachineArn::parse(resource_arn)
         .map_err(|error| ApiError::Rejected(TagRejection::InvalidArn(error)))?;
-    machine_here(ports, &context.settings, &arn)
+    load_machine_by_arn(ports, &context.settings, &arn)
         .await?
         .ok_or_else(|| ApiError::Rejected(TagRejection::NotFound { arn: resource_arn.to_owned() }))
 }

@@ -26,7 +26,7 @@ use crate::{
 };
 
 pub use engine::{InspectedData, InspectionStatus, RetryDetails, StateInspection};
-pub use mock::{FieldValidation, TestStateMock};
+pub use mock::{MockResponseValidationMode, TestStateMock};
 pub use rejection::TestStateRejection;
 
 use context::TestContext;
@@ -110,7 +110,7 @@ where
         facts: &facts,
         input: Some(&order.probe.input),
         path: &FramePath::ROOT,
-        moment: TimeAndSeed { now, seed: ports.random_seed() },
+        time_and_seed: TimeAndSeed { now, seed: ports.random_seed() },
     };
     let outcome = match order.answer {
         Some(answer) => Some(answer),
@@ -131,7 +131,7 @@ where
 }
 
 /// A request that was checked.
-struct TestStateOrder {
+struct CheckedTestState {
     definition: Definition,
     role_arn: String,
     probe: InspectionInput,
@@ -146,7 +146,7 @@ fn check_test_state(
     request: TestState,
     execution: &ExecutionId,
     now: Timestamp,
-) -> Result<TestStateOrder, TestStateRejection> {
+) -> Result<CheckedTestState, TestStateRejection> {
     let TestState {
         definition,
         state_name,
@@ -205,7 +205,7 @@ fn check_test_state(
         }
     }
     let probe = InspectionInput { state: name, input, variables, context: seen, retries };
-    Ok(TestStateOrder { definition: read, role_arn: role_arn.unwrap_or_default(), probe, answer })
+    Ok(CheckedTestState { definition: read, role_arn: role_arn.unwrap_or_default(), probe, answer })
 }
 
 /// The resource that a Task calls; none for any other state.
@@ -298,7 +298,7 @@ async fn call_for_test<P>(
 where
     P: TaskCaller + Clock,
 {
-    let latest = step_context.moment.now.plus_milliseconds(TEST_MILLISECONDS_MAX);
+    let latest = step_context.time_and_seed.now.plus_milliseconds(TEST_MILLISECONDS_MAX);
     let deadline = deadline.map_or(latest, |deadline| deadline.min(latest));
     let request = CallRequest {
         call,

@@ -10,8 +10,8 @@ use super::state_machine_settings::{
     logging_value, parse_definition, random_revision, tracing_value,
 };
 use crate::{
-    ApiError, EngineContext, ExceptionMember, LabelledArn, NoStateMachine, Rejection,
-    executions::machine_here,
+    ApiError, EngineContext, ExceptionMember, LabelledArn, Rejection, StateMachineNotFound,
+    executions::load_machine_by_arn,
     ports::{Clock, RandomSource, StateMachineStore},
 };
 
@@ -56,7 +56,7 @@ pub enum UpdateRejection {
     NothingToUpdate,
     /// There is no such machine: `StateMachineDoesNotExist`.
     #[error(transparent)]
-    DoesNotExist(NoStateMachine),
+    DoesNotExist(StateMachineNotFound),
     /// A setting is invalid: `InvalidDefinition`, `InvalidArn`, `InvalidLoggingConfiguration`, …
     #[error(transparent)]
     Settings(SettingsRejection),
@@ -97,8 +97,8 @@ where
 {
     let (arn, definition) = check_update(&request).map_err(ApiError::Rejected)?;
     let UpdateStateMachine { state_machine_arn, definition: text, role_arn, settings } = request;
-    let Some(machine) = machine_here(ports, &context.settings, &arn).await? else {
-        return Err(ApiError::Rejected(UpdateRejection::DoesNotExist(NoStateMachine {
+    let Some(machine) = load_machine_by_arn(ports, &context.settings, &arn).await? else {
+        return Err(ApiError::Rejected(UpdateRejection::DoesNotExist(StateMachineNotFound {
             arn: state_machine_arn,
         })));
     };

@@ -15,7 +15,7 @@ pub(crate) fn parse_execution_input(
     Payload::parse(text).map_err(|_| {
         serde_json::from_str::<IgnoredAny>(text)
             .err()
-            .map_or_else(too_deep, |error| words_of_jackson(text, &error))
+            .map_or_else(too_deep, |error| jackson_error_message(text, &error))
     })
 }
 
@@ -26,7 +26,7 @@ fn too_deep() -> String {
 /// The words of Jackson for an error of `serde_json`.
 ///
 /// Spec: `JsonParseException`'s original message, without the source position.
-fn words_of_jackson(text: &str, error: &serde_json::Error) -> String {
+fn jackson_error_message(text: &str, error: &serde_json::Error) -> String {
     const A_VALUE: &str = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
     if text.trim().is_empty() {
         return "No content to map due to end-of-input".to_owned();

@@ -7,7 +7,7 @@ use model::{ExecutionArn, ExecutionId, StateMachine, StateMachineArn};
 use crate::{EngineSettings, Fault, ports::StateMachineStore};
 
 /// The id of the execution that an ARN names; none if it is of another region or account.
-pub(crate) fn execution_id_here(
+pub(crate) fn execution_id_of_arn(
     settings: &EngineSettings,
     arn: &ExecutionArn,
 ) -> Option<ExecutionId> {
@@ -16,7 +16,7 @@ pub(crate) fn execution_id_here(
 
 /// Loads the machine that an ARN names, if there is one. Returns none for another region or
 /// account, and for versions, aliases and the child machines of Distributed Maps.
-pub(crate) async fn machine_here(
+pub(crate) async fn load_machine_by_arn(
     machines: &impl StateMachineStore,
     settings: &EngineSettings,
     arn: &StateMachineArn,

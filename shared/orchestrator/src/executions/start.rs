@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use asl::Definition;
 use model::{
-    ArnError, Execution, ExecutionFacts, ExecutionId, FramePath, MachineType, MessageKind, Payload,
+    ArnError, Execution, ExecutionFacts, ExecutionId, FramePath, MessageKind, Payload,
     QueueMessage, QueueName, Record, RecordNumber, ResourceName, ResourceNameError, StartedByTask,
-    StateMachine, StateMachineArn, Timestamp, WrittenBy,
+    StateMachine, StateMachineArn, StateMachineType, Timestamp, WrittenBy,
 };
 
 use super::parse_execution_input;
 use crate::{
-    ApiError, EngineContext, EngineSettings, ExceptionMember, Fault, LabelledArn, NoStateMachine,
-    Rejection, TypeNotSupported,
+    ApiError, EngineContext, EngineSettings, ExceptionMember, Fault, LabelledArn, Rejection,
+    StateMachineNotFound, TypeNotSupported,
     frames::{is_started_by, notify_start, schedule_execution_timeout},
     ports::{ExecutionCreation, MessageQueue, RandomSource, StateMachineStore},
     roles::StartRole,
@@ -68,7 +68,7 @@ pub enum StartRejection {
     InvalidInput(String),
     /// There is no such machine: `StateMachineDoesNotExist`.
     #[error(transparent)]
-    DoesNotExist(NoStateMachine),
+    DoesNotExist(StateMachineNotFound),
     /// The name is taken and this is not a repeat: `ExecutionAlreadyExists`.
     #[error("Execution Already Exists: '{arn}'")]
     AlreadyExists {
@@ -111,7 +111,7 @@ impl Rejection for StartRejection {
 }
 
 /// A start request that was checked, with the machine it names.
-pub(crate) struct StartOrder {
+pub(crate) struct CheckedStart {
     pub(crate) machine: Arc<StateMachine>,
     name: Option<ResourceName>,
     input: Payload,
@@ -127,12 +127,12 @@ pub(crate) struct StartOrder {
 pub(crate) async fn start<P: StartRole>(
     ports: &P,
     context: &EngineContext,
-    order: StartOrder,
+    order: CheckedStart,
     started_by: Option<StartedByTask>,
     repeat: RepeatPolicy,
 ) -> Result<StartedExecution, ApiError<StartRejection>> {
-    let StartOrder { machine, name, input, trace_header } = order;
-    if machine.machine_type == MachineType::Express {
+    let CheckedStart { machine, name, input, trace_header } = order;
+    if machine.machine_type == StateMachineType::Express {
         return Err(ApiError::Rejected(StartRejection::Express));
     }
     let name = name.unwrap_or_else(|| random_name(ports));
@@ -148,14 +148,14 @@ pub(crate) async fn start<P: StartRole>(
         started_by: started_by.clone(),
     });
     let first = first_record(&definition, &facts, input.clone());
-    let queue = first.frame.queue();
-    let execution = Execution { facts, input, trace_header, end: None };
+    let own_queue = first.frame.queue();
+    let execution = Execution { facts, input: input.clone(), trace_header, end: None };
     let arn = context.settings.account_region.execution_arn(&id);
-    let facts = match ports.create_execution(&id, execution.clone(), first).await? {
+    let (facts, queue) = match ports.create_execution(&id, execution.clone(), first).await? {
         ExecutionCreation::Done => {
             let facts = Arc::clone(&execution.facts);
             notify_start(ports, &id, execution).await;
-            facts
+            (facts, own_queue)
         }
         ExecutionCreation::Exists(earlier) => {
             let has_same_input = earlier.input.has_same_text(&execution.input);
@@ -163,7 +163,11 @@ pub(crate) async fn start<P: StartRole>(
             let is_same_event = has_same_input && repeat == RepeatPolicy::SameInput;
             let is_same_task = started_by.is_some_and(|by| is_started_by(&earlier, &by));
             if is_running && has_same_input {
-                Arc::clone(&earlier.facts)
+                let facts = Arc::clone(&earlier.facts);
+                let definition =
+                    context.definitions.load_definition(ports, &id, &facts.revision).await?;
+                let queue = first_record(&definition, &facts, input).frame.queue();
+                (facts, queue)
             } else if !is_running && (is_same_event || is_same_task) {
                 return Ok(StartedExecution { arn, started_at: earlier.facts.started_at });
             } else {
@@ -175,7 +179,7 @@ pub(crate) async fn start<P: StartRole>(
     Ok(StartedExecution { arn, started_at: facts.started_at })
 }
 
-impl StartOrder {
+impl CheckedStart {
     /// Checks a request and loads its machine.
     pub(crate) async fn check_start<P>(
         ports: &P,
@@ -193,7 +197,7 @@ impl StartOrder {
             Some(machine) => ports.load_machine(&machine).await?,
             None => None,
         };
-        let none = NoStateMachine { arn: state_machine_arn };
+        let none = StateMachineNotFound { arn: state_machine_arn };
         let machine = machine.ok_or(ApiError::Rejected(StartRejection::DoesNotExist(none)))?;
         Ok(Self { machine, name, input, trace_header })
     }

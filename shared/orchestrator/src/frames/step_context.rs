@@ -35,7 +35,7 @@ where
         facts: &record.facts,
         input: input.as_ref(),
         path: &key.frame,
-        moment: TimeAndSeed { now: ports.now().max(causes.at), seed: ports.random_seed() },
+        time_and_seed: TimeAndSeed { now: ports.now().max(causes.at), seed: ports.random_seed() },
     };
     Ok(engine::advance(&step_context, &record.frame, stimulus))
 }

@@ -18,7 +18,7 @@ use serde_json::Value;
 use super::client_token::client_token;
 use crate::{
     ApiError, EngineContext, Fault, Rejection, RepeatPolicy, StartExecution, StartRejection,
-    executions::{StartOrder, start},
+    executions::{CheckedStart, start},
     frames::{KeyedRecord, cancel_started_execution},
     ports::{CallOutcome, ExecutionStore, MessageQueue, RecordLog},
     roles::StartRole,
@@ -52,7 +52,7 @@ pub(super) async fn call<P: StartRole>(
             return Ok(CallOutcome::Failed(Failure::new(error_name::RUNTIME, cause)));
         }
     };
-    let started = match StartOrder::check_start(ports, &context.settings, request).await {
+    let started = match CheckedStart::check_start(ports, &context.settings, request).await {
         Ok(order) => {
             start(ports, context, order, Some(started_by), RepeatPolicy::WhileRunning).await
         }

@@ -9,7 +9,7 @@ use tracing::Span;
 
 use super::{
     poll_submitted::{PollOutcome, poll_submitted_task},
-    step_outcome::{CallRights, StepOutcome},
+    step_outcome::{CallPermission, StepOutcome},
 };
 use crate::{
     EngineContext, Fault,
@@ -27,7 +27,7 @@ pub(super) async fn advance_frame<P: StepRole>(
     context: &EngineContext,
     message: &QueueMessage,
     number: RecordNumber,
-    rights: CallRights,
+    permission: CallPermission,
 ) -> Result<StepOutcome, Fault> {
     let (execution, frame) = (message.execution.clone(), message.frame.clone());
     let key = RecordKey { execution, frame, number };
@@ -36,15 +36,15 @@ pub(super) async fn advance_frame<P: StepRole>(
     };
     Span::current().record("state", record.frame.state.as_str());
     let mut head = KeyedRecord { key, record };
-    if is_for_tasks(&head.record, rights) {
-        return pass_on(ports, message).await;
+    if needs_call_permission(&head.record, permission) {
+        return forward_to_tasks_queue(ports, message).await;
     }
     let run_ahead = context.settings.run_ahead.max(1);
     for ahead in 1..=run_ahead {
         let (transition, causes) = match decide_step(ports, context, &head).await? {
             StepDecision::Step(transition, causes) => (*transition, causes),
-            StepDecision::Overtaken => return Ok(StepOutcome::REDELIVER),
-            StepDecision::NotYet(at) => return send_again(ports, &head, at).await,
+            StepDecision::AppendLost => return Ok(StepOutcome::REDELIVER),
+            StepDecision::NotYet(at) => return resend_at(ports, &head, at).await,
         };
         let slot = RecordSlot::after(&head, message.kind.written_by()).caused_by(causes);
         let Some(next) = append_transition(ports, slot, transition).await? else {
@@ -69,7 +69,7 @@ pub(super) async fn advance_frame<P: StepRole>(
 }
 
 /// Whether the frame's next transition may claim a call that this worker may not make.
-fn is_for_tasks(record: &Record, rights: CallRights) -> bool {
+fn needs_call_permission(record: &Record, permission: CallPermission) -> bool {
     let is_about_to_run = match record.frame.phase {
         FramePhase::Ready { .. } | FramePhase::Delayed { .. } => true,
         FramePhase::Waiting { .. }
@@ -78,11 +78,13 @@ fn is_for_tasks(record: &Record, rights: CallRights) -> bool {
         | FramePhase::Forked { .. }
         | FramePhase::Ended(_) => false,
     };
-    rights == CallRights::MayNotCall && is_about_to_run && record.frame.queue() == QueueName::Tasks
+    permission == CallPermission::MayNotCall
+        && is_about_to_run
+        && record.frame.queue() == QueueName::Tasks
 }
 
 /// Passes a message on to the queue `tasks`, whose workers may make calls.
-pub(super) async fn pass_on(
+pub(super) async fn forward_to_tasks_queue(
     queue: &impl MessageQueue,
     message: &QueueMessage,
 ) -> Result<StepOutcome, Fault> {
@@ -97,7 +99,7 @@ enum StepDecision {
     /// Nothing yet. If there is a time, it may advance then.
     NotYet(Option<Timestamp>),
     /// Another message has advanced it.
-    Overtaken,
+    AppendLost,
 }
 
 /// Finds out what has happened to the frame, and asks the engine for the next transition.
@@ -118,7 +120,7 @@ async fn decide_step<P: StepRole>(
         FramePhase::Submitted { .. } => match poll_submitted_task(ports, context, head).await? {
             PollOutcome::Answered(outcome) => (Stimulus::TaskCompleted(outcome), own),
             PollOutcome::Waits(at) => return Ok(StepDecision::NotYet(Some(at))),
-            PollOutcome::Overtaken => return Ok(StepDecision::Overtaken),
+            PollOutcome::AppendLost => return Ok(StepDecision::AppendLost),
         },
         FramePhase::Claimed { .. } | FramePhase::Ended(_) => {
             return Ok(StepDecision::NotYet(None));
@@ -141,7 +143,7 @@ async fn decide_step<P: StepRole>(
 /// Sends a message again that came too early: queues delay by 15 minutes at most, and clocks
 /// differ. A message without a time is stale. The engine, which has read the clock, has decided
 /// which it is.
-async fn send_again(
+async fn resend_at(
     queue: &impl MessageQueue,
     head: &KeyedRecord,
     at: Option<Timestamp>,

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Milliseconds between two attempts to record an answer or to renew a lease.
-const PAUSE_MILLISECONDS: i64 = 500;
+const RETRY_INTERVAL_MILLISECONDS: i64 = 500;
 /// Milliseconds after which a lease is renewed. That leaves time for many attempts.
 const RENEWAL_MILLISECONDS: i64 = LEASE_MILLISECONDS / 3;
 
@@ -53,7 +53,7 @@ pub(super) async fn perform_call<P: TaskRole>(
     };
     loop {
         let concluded = record_call_outcome(ports, context, message, &claim, outcome.clone()).await;
-        let again = ports.now().plus_milliseconds(PAUSE_MILLISECONDS);
+        let again = ports.now().plus_milliseconds(RETRY_INTERVAL_MILLISECONDS);
         match concluded {
             // If this delivery ended here, the answer would be lost, and no other delivery can
             // record one before the lease ends.
@@ -116,7 +116,7 @@ where
                     }
                     Err(fault) => {
                         warn!(execution = %key.execution, %fault, "a lease is not renewed");
-                        PAUSE_MILLISECONDS
+                        RETRY_INTERVAL_MILLISECONDS
                     }
                 };
                 renewal = ports.now().plus_milliseconds(pause);

@@ -11,19 +11,21 @@
 use std::error::Error;
 
 use model::{
-    MessageKind, QueueMessage,
-    limits::{RECEIVES_MAX, RECEIVES_OF_OWN_HEAD_MAX},
+    MessageKind, NextAction, QueueMessage,
+    limits::{RECEIVE_COUNT_AFTER_APPEND_MAX, RECEIVE_COUNT_MAX},
 };
-use tracing::{debug, error, warn};
+use tracing::{debug, warn};
 
 use super::{
     advance_frame, claimed_call, complete_task, end_execution, redelivery, redrive_execution,
     start_frame,
-    step_outcome::{CallRights, Disposition, StepOutcome},
+    step_outcome::{CallPermission, Disposition, StepOutcome},
 };
 use crate::{
     EngineContext, Fault,
-    ports::MessageDelivery,
+    frames::KeyedRecord,
+    integrations,
+    ports::{MessageDelivery, TaskCaller},
     roles::{StepRole, TaskRole},
 };
 
@@ -33,11 +35,29 @@ pub async fn handle_message<P: TaskRole>(
     context: &EngineContext,
     delivery: &MessageDelivery,
 ) -> Result<Disposition, Fault> {
-    match take_message(ports, context, delivery, CallRights::MayCall).await? {
+    match handle_delivery(ports, context, delivery, CallPermission::MayCall).await? {
         StepOutcome::Settled(disposition) => Ok(disposition),
         StepOutcome::Claimed(claim) => {
             claimed_call::perform_call(ports, context, &delivery.message, claim).await
         }
+        // Nobody has made a call that cannot be made, so its failure is no lost call.
+        StepOutcome::Interrupted { claim, .. } if !can_make_call(ports, &claim) => {
+            claimed_call::perform_call(ports, context, &delivery.message, claim).await
+        }
+        StepOutcome::Interrupted { claim, lease } => {
+            redelivery::settle_interrupted(ports, context, &delivery.message, &claim, lease).await
+        }
+    }
+}
+
+fn can_make_call(caller: &impl TaskCaller, claim: &KeyedRecord) -> bool {
+    match claim.record.frame.next_action() {
+        NextAction::MakeCall { call, .. } => integrations::can_call(caller, &call.resource),
+        NextAction::Advance
+        | NextAction::AdvanceAt(_)
+        | NextAction::StartChildren { .. }
+        | NextAction::ReportEnd(_)
+        | NextAction::Nothing => false,
     }
 }
 
@@ -47,12 +67,15 @@ pub async fn handle_step_message<P: StepRole>(
     context: &EngineContext,
     delivery: &MessageDelivery,
 ) -> Result<Disposition, Fault> {
-    match take_message(ports, context, delivery, CallRights::MayNotCall).await? {
+    match handle_delivery(ports, context, delivery, CallPermission::MayNotCall).await? {
         StepOutcome::Settled(disposition) => Ok(disposition),
-        StepOutcome::Claimed(claim) => {
-            error!(execution = %claim.key.execution, frame = %claim.key.frame,
-                record = %claim.key.number, "a claimed call came to a worker that makes no calls");
-            Ok(Disposition::Redeliver)
+        // The workers of the queue `tasks` find the claim and make its call.
+        StepOutcome::Claimed(_) => {
+            advance_frame::forward_to_tasks_queue(ports, &delivery.message).await?;
+            Ok(Disposition::Acknowledge)
+        }
+        StepOutcome::Interrupted { claim, lease } => {
+            redelivery::settle_interrupted(ports, context, &delivery.message, &claim, lease).await
         }
     }
 }
@@ -66,7 +89,7 @@ pub(crate) async fn handle_sent_message<P: StepRole>(
     message: QueueMessage,
 ) {
     const ATTEMPTS_MAX: u32 = 16;
-    let delivery = MessageDelivery { message, received: 1 };
+    let delivery = MessageDelivery { message, receive_count: 1 };
     for _ in 0..ATTEMPTS_MAX {
         match Box::pin(handle_step_message(ports, context, &delivery)).await {
             Ok(Disposition::Redeliver) => {}
@@ -81,32 +104,40 @@ pub(crate) async fn handle_sent_message<P: StepRole>(
     }
 }
 
-async fn take_message<P: StepRole>(
+async fn handle_delivery<P: StepRole>(
     ports: &P,
     context: &EngineContext,
     delivery: &MessageDelivery,
-    rights: CallRights,
+    permission: CallPermission,
 ) -> Result<StepOutcome, Fault> {
-    let MessageDelivery { message, received } = delivery;
-    debug!(execution = %message.execution, frame = %message.frame, kind = %message.kind, received);
+    let MessageDelivery { message, receive_count } = delivery;
+    debug!(execution = %message.execution, frame = %message.frame, kind = %message.kind, receive_count);
     if !redelivery::are_forks_open(ports, &message.execution, &message.frame).await? {
         return redelivery::handle_abandoned(ports, context, delivery).await;
     }
-    if *received > RECEIVES_OF_OWN_HEAD_MAX {
-        return redelivery::give_up(ports, message, RECEIVES_OF_OWN_HEAD_MAX).await;
+    if *receive_count > RECEIVE_COUNT_AFTER_APPEND_MAX {
+        return redelivery::dead_letter_and_fail_execution(
+            ports,
+            message,
+            RECEIVE_COUNT_AFTER_APPEND_MAX,
+        )
+        .await;
     }
-    if *received > 1 {
+    if *receive_count > 1 {
         if let Some(settled) = redelivery::resume(ports, context, message).await? {
             return Ok(settled);
         }
-        if *received > RECEIVES_MAX {
-            return redelivery::give_up(ports, message, RECEIVES_MAX).await;
+        if *receive_count > RECEIVE_COUNT_MAX {
+            return redelivery::dead_letter_and_fail_execution(ports, message, RECEIVE_COUNT_MAX)
+                .await;
         }
     }
     match &message.kind {
-        MessageKind::StartFrame => start_frame::start_frame(ports, context, message, rights).await,
+        MessageKind::StartFrame => {
+            start_frame::start_frame(ports, context, message, permission).await
+        }
         MessageKind::AdvanceFrame(number) => {
-            advance_frame::advance_frame(ports, context, message, *number, rights).await
+            advance_frame::advance_frame(ports, context, message, *number, permission).await
         }
         MessageKind::StopExecution { .. }
         | MessageKind::TimeOutExecution { .. }

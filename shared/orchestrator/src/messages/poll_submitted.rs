@@ -20,7 +20,7 @@ pub(super) enum PollOutcome {
     /// The task still waits; the next poll is at this time.
     Waits(Timestamp),
     /// Another message has advanced the frame.
-    Overtaken,
+    AppendLost,
 }
 
 /// Polls a submitted task.
@@ -36,11 +36,11 @@ where
 {
     let KeyedRecord { key, record } = submitted;
     let FramePhase::Submitted { deadline, heartbeat_seconds, job, .. } = &record.frame.phase else {
-        return Ok(PollOutcome::Overtaken);
+        return Ok(PollOutcome::AppendLost);
     };
     let head = ports.load_head(&key.execution, &key.frame).await?;
     let Some(head) = head.filter(|head| head.number == key.number) else {
-        return Ok(PollOutcome::Overtaken);
+        return Ok(PollOutcome::AppendLost);
     };
     let now = ports.now();
     let dies_at = heartbeat_seconds.map(|_| head.lease);

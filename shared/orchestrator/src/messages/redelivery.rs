@@ -38,7 +38,7 @@ pub(crate) async fn are_forks_open(
 ) -> Result<bool, Fault> {
     let key = |(frame, number)| RecordKey { execution: execution.clone(), frame, number };
     let keys: Vec<RecordKey> = frame.forks_above().map(key).collect();
-    if keys.is_empty() { Ok(true) } else { ports.are_all_open(&keys).await }
+    if keys.is_empty() { Ok(true) } else { ports.are_fan_ins_open(&keys).await }
 }
 
 /// Handles a message of a frame that does not go on, since a fork above it has been left. If this
@@ -47,14 +47,14 @@ pub(crate) async fn are_forks_open(
 pub(super) async fn handle_abandoned<P: StepRole>(
     ports: &P,
     context: &EngineContext,
-    MessageDelivery { message, received }: &MessageDelivery,
+    MessageDelivery { message, receive_count }: &MessageDelivery,
 ) -> Result<StepOutcome, Fault> {
     let head = ports.load_head(&message.execution, &message.frame).await?;
     let is_own_end = |head: &LogHead| {
         head.record.frame.outcome().is_some() && head.record.written_by == message.kind.written_by()
     };
     match head.filter(is_own_end) {
-        Some(head) if *received > 1 => resume_own_head(ports, context, message, head).await,
+        Some(head) if *receive_count > 1 => resume_own_head(ports, context, message, head).await,
         Some(_) => Ok(StepOutcome::REDELIVER),
         None => Ok(StepOutcome::ACKNOWLEDGE),
     }
@@ -107,29 +107,39 @@ async fn resume_own_head<P: StepRole>(
     if runs_ahead && !is_over && ports.now() < may_run_on {
         // Its worker may be alive and about to append more; then a later record's next action
         // counts.
-        return Ok(redeliver_after(may_run_on));
+        return Ok(StepOutcome::Settled(redeliver_after(may_run_on)));
     }
     if let Some(call) = claimed_call(&head.record.frame) {
         if integrations::is_repeatable(&call.resource) {
             return Ok(StepOutcome::Claimed(head));
         }
-        if ports.now() < lease {
-            return Ok(redeliver_after(lease));
-        }
-        warn!(execution = %head.key.execution, frame = %head.key.frame, record = %head.key.number,
-            "the worker of a claimed call is gone; the call is not repeated");
-        let lost = claimed_call::record_lost_call(ports, context, message, &head).await?;
-        return Ok(StepOutcome::Settled(lost));
+        return Ok(StepOutcome::Interrupted { claim: head, lease });
     }
     act_on_record(ports, context, &head).await?;
     Ok(StepOutcome::ACKNOWLEDGE)
 }
 
+/// Records that the call of an interrupted claim is lost once its lease has ended, since its worker
+/// is gone then.
+pub(super) async fn settle_interrupted<P: StepRole>(
+    ports: &P,
+    context: &EngineContext,
+    message: &QueueMessage,
+    claim: &KeyedRecord,
+    lease: Timestamp,
+) -> Result<Disposition, Fault> {
+    if ports.now() < lease {
+        return Ok(redeliver_after(lease));
+    }
+    warn!(execution = %claim.key.execution, frame = %claim.key.frame, record = %claim.key.number,
+        "the worker of a claimed call is gone; the call is not repeated");
+    claimed_call::record_lost_call(ports, context, message, claim).await
+}
+
 /// Redelivers once every worker's clock has passed a moment. Otherwise a worker whose clock is
 /// behind the queue's would get the message back at once, again and again.
-const fn redeliver_after(moment: Timestamp) -> StepOutcome {
-    let at = moment.plus_milliseconds(CLOCK_SKEW_MILLISECONDS_MAX);
-    StepOutcome::Settled(Disposition::RedeliverAt(at))
+const fn redeliver_after(moment: Timestamp) -> Disposition {
+    Disposition::RedeliverAt(moment.plus_milliseconds(CLOCK_SKEW_MILLISECONDS_MAX))
 }
 
 const fn claimed_call(frame: &Frame) -> Option<&TaskCall> {
@@ -146,7 +156,7 @@ const fn claimed_call(frame: &Frame) -> Option<&TaskCall> {
 
 /// Moves a message that was received too often to the dead-letter queue, and fails its execution
 /// visibly.
-pub(super) async fn give_up<P>(
+pub(super) async fn dead_letter_and_fail_execution<P>(
     ports: &P,
     message: &QueueMessage,
     times: u32,
@@ -164,7 +174,7 @@ where
         // Only this message can end the execution, so it is redelivered until it does.
         return Ok(StepOutcome::REDELIVER);
     }
-    ports.bury_message(message, &reason, ports.now()).await?;
+    ports.put_dead_letter(message, &reason, ports.now()).await?;
     let root = ports.load_head(&message.execution, &FramePath::ROOT).await?;
     let Some(root) = root else { return Ok(StepOutcome::ACKNOWLEDGE) };
     let redrives = root.record.facts.redrive_count();

@@ -8,9 +8,9 @@ use model::{
 };
 
 use super::{
-    advance_frame::pass_on,
+    advance_frame::forward_to_tasks_queue,
     redrive_execution::find_earlier_child,
-    step_outcome::{CallRights, StepOutcome},
+    step_outcome::{CallPermission, StepOutcome},
 };
 use crate::{
     EngineContext, Fault,
@@ -27,7 +27,7 @@ pub(super) async fn start_frame<P: StepRole>(
     ports: &P,
     context: &EngineContext,
     message: &QueueMessage,
-    rights: CallRights,
+    permission: CallPermission,
 ) -> Result<StepOutcome, Fault> {
     let Some((parent, number, child)) = message.frame.parent_fork() else {
         return Ok(StepOutcome::ACKNOWLEDGE);
@@ -37,8 +37,9 @@ pub(super) async fn start_frame<P: StepRole>(
         return Ok(StepOutcome::ACKNOWLEDGE);
     };
     let fork = KeyedRecord { key, record };
-    if rights == CallRights::MayNotCall && queue_of_child(&fork, child) == QueueName::Tasks {
-        return pass_on(ports, message).await;
+    if permission == CallPermission::MayNotCall && queue_of_child(&fork, child) == QueueName::Tasks
+    {
+        return forward_to_tasks_queue(ports, message).await;
     }
     let (origin, causes) = find_origin(ports, &fork, child).await?;
     let first = first_transition(ports, context, message, &fork, child, &origin, causes).await?;
@@ -80,11 +81,11 @@ async fn first_transition<P: StepRole>(
 ) -> Result<Option<Transition>, Fault> {
     let EngineContext { settings, definitions } = context;
     let (execution, parent) = (&message.execution, &fork.record);
-    let moment = TimeAndSeed { now: ports.now().max(causes.at), seed: ports.random_seed() };
+    let time_and_seed = TimeAndSeed { now: ports.now().max(causes.at), seed: ports.random_seed() };
     if let FramePhase::Forked { resumed_fork: Some(earlier), .. } = &parent.frame.phase
         && let Some(earlier) = find_earlier_child(ports, execution, earlier, child).await?
     {
-        return Ok(Some(earlier.resume(origin.events, moment.now)));
+        return Ok(Some(earlier.resume(origin.events, time_and_seed.now)));
     }
     let definition = definitions.load_definition(ports, execution, &parent.facts.revision).await?;
     let input = execution_input(ports, &definition, execution).await?;
@@ -96,7 +97,7 @@ async fn first_transition<P: StepRole>(
         facts: &parent.facts,
         input: input.as_ref(),
         path: &message.frame,
-        moment,
+        time_and_seed,
     };
     Ok(engine::begin_child(&step_context, &parent.frame, child, origin))
 }

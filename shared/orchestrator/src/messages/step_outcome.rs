@@ -21,6 +21,14 @@ pub(crate) enum StepOutcome {
     Settled(Disposition),
     /// Up to a claim: this delivery must make the call.
     Claimed(KeyedRecord),
+    /// Up to a claim of an earlier delivery, whose worker may be making the call until its lease
+    /// ends.
+    Interrupted {
+        /// The claim.
+        claim: KeyedRecord,
+        /// When its lease ends.
+        lease: Timestamp,
+    },
 }
 
 impl StepOutcome {
@@ -30,7 +38,7 @@ impl StepOutcome {
 
 /// Whether the worker that handles a message may make calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CallRights {
+pub(crate) enum CallPermission {
     /// It may, so it handles messages of Task states.
     MayCall,
     /// It may not, and passes messages of Task states on to the queue `tasks`.

@@ -179,8 +179,11 @@ where
         self.store().load_fan_in(key)
     }
 
-    fn are_all_open(&self, keys: &[RecordKey]) -> impl Future<Output = Result<bool, Fault>> + Send {
-        self.store().are_all_open(keys)
+    fn are_fan_ins_open(
+        &self,
+        keys: &[RecordKey],
+    ) -> impl Future<Output = Result<bool, Fault>> + Send {
+        self.store().are_fan_ins_open(keys)
     }
 
     fn close_fan_in(&self, key: &RecordKey) -> impl Future<Output = Result<(), Fault>> + Send {
@@ -295,12 +298,12 @@ where
     T: ComposedPorts + Sync,
     T::DeadLetters: DeadLetterQueue + Sync,
 {
-    fn bury_message(
+    fn put_dead_letter(
         &self,
         message: &QueueMessage,
         reason: &str,
         at: Timestamp,
     ) -> impl Future<Output = Result<(), Fault>> + Send {
-        self.dead_letters().bury_message(message, reason, at)
+        self.dead_letters().put_dead_letter(message, reason, at)
     }
 }

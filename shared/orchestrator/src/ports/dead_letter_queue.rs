@@ -10,7 +10,7 @@ use crate::Fault;
 pub trait DeadLetterQueue {
     /// Keeps a message with the reason why it could not be handled. Once this returns, it is kept.
     /// May be repeated.
-    fn bury_message(
+    fn put_dead_letter(
         &self,
         message: &QueueMessage,
         reason: &str,

@@ -34,7 +34,10 @@ pub trait FanInStore {
 
     /// Whether the children of all these forks may go on. A fan-in that was not opened counts as
     /// open.
-    fn are_all_open(&self, keys: &[RecordKey]) -> impl Future<Output = Result<bool, Fault>> + Send;
+    fn are_fan_ins_open(
+        &self,
+        keys: &[RecordKey],
+    ) -> impl Future<Output = Result<bool, Fault>> + Send;
 
     /// Closes a fan-in: once this returns, the children that have not ended stop at their next
     /// message. May be repeated. If it was not opened, this creates a closed one without children.

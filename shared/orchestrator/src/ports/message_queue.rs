@@ -12,7 +12,7 @@ pub struct MessageDelivery {
     /// The message.
     pub message: QueueMessage,
     /// How often it has been received, this time included; at least 1.
-    pub received: u32,
+    pub receive_count: u32,
 }
 
 /// A queue that delivers messages at least once, in any order.

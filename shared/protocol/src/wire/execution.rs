@@ -145,7 +145,7 @@ pub(crate) async fn handle_describe_execution<P: ApiRole>(
         },
     };
     let mut left =
-        if included == IncludedData::AllData { context.settings.answer_bytes } else { 0 };
+        if included == IncludedData::AllData { context.settings.response_bytes_max } else { 0 };
     let output = output.map(|output| PayloadWithDetails::fit_payload(output, &mut left));
     let input = PayloadWithDetails::fit_payload(&execution.input, &mut left);
     let not_redrivable = check_redrivable(&execution, ports.now()).err();

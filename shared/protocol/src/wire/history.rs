@@ -118,7 +118,7 @@ pub(crate) async fn handle_get_execution_history<P: ApiRole>(
     };
     let events = take_page_events(page.events.iter().map(|event| {
         let whole = print_with(event, data);
-        let fits = escaped_json_bytes(whole.get()) <= context.settings.answer_bytes;
+        let fits = escaped_json_bytes(whole.get()) <= context.settings.response_bytes_max;
         if fits { whole } else { print_with(event, ExecutionDataVisibility::Hidden) }
     }));
     let next = match page.events.get(events.len().saturating_sub(1)) {

@@ -47,6 +47,17 @@ struct StopExecutionOutput {
     stop_date: f64,
 }
 
+/// Checks the lengths and characters of a request's members, as `StartExecution` does.
+pub fn check_start_execution(
+    request: StartExecution,
+    limits: DeploymentLimits,
+) -> Result<StartExecution, ApiException> {
+    let StartExecution { state_machine_arn, name, input, trace_header } = request;
+    let state_machine_arn = Some(state_machine_arn);
+    StartExecutionInput { state_machine_arn, name, input, trace_header }
+        .into_start_execution(limits)
+}
+
 impl StartExecutionInput {
     fn into_start_execution(
         self,

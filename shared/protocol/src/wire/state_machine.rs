@@ -6,7 +6,7 @@ mod settings;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    MachineType, ResourceName, Revision, StateName,
+    ResourceName, Revision, StateMachineType, StateName,
     limits::{DEFINITION_BYTES_MAX, NAME_CHARS_MAX, PAGE_TOKEN_CHARS_MAX},
 };
 use orchestrator::{
@@ -82,9 +82,9 @@ impl TryFrom<CreateStateMachineInput> for CreateStateMachine {
 pub(super) fn check_machine_type(
     constraints: &mut RequestConstraints,
     value: Option<&str>,
-) -> MachineType {
-    let types = [MachineType::Standard, MachineType::Express];
-    constraints.check_enum_value("type", value, &types.map(MachineType::as_str));
+) -> StateMachineType {
+    let types = [StateMachineType::Standard, StateMachineType::Express];
+    constraints.check_enum_value("type", value, &types.map(StateMachineType::as_str));
     types.into_iter().find(|known| value == Some(known.as_str())).unwrap_or_default()
 }
 

@@ -8,7 +8,9 @@ use model::{
 };
 use orchestrator::{
     EngineContext,
-    api::{FieldValidation, TestState, TestStateConfiguration, TestStateMock, test_state},
+    api::{
+        MockResponseValidationMode, TestState, TestStateConfiguration, TestStateMock, test_state,
+    },
     roles::ApiRole,
 };
 use serde::Deserialize;
@@ -119,9 +121,9 @@ impl MockInputShape {
         let mode = self.field_validation_mode;
         constraints.check_enum_value(MODE, mode.as_deref(), &["STRICT", "PRESENT", "NONE"]);
         let validation = match mode.as_deref() {
-            Some("PRESENT") => FieldValidation::Present,
-            Some("NONE") => FieldValidation::Off,
-            Some(_) | None => FieldValidation::Strict,
+            Some("PRESENT") => MockResponseValidationMode::Present,
+            Some("NONE") => MockResponseValidationMode::Off,
+            Some(_) | None => MockResponseValidationMode::Strict,
         };
         TestStateMock { result: self.result, error_output, validation }
     }
@@ -173,8 +175,11 @@ mod tests {
                 .and_then(|input| input.into_test_state(DeploymentLimits::AWS))
                 .map(|(request, _)| request.mock.map(|mock| mock.validation))
         };
-        assert_eq!(mode(""), Ok(Some(FieldValidation::Strict)));
-        assert_eq!(mode(r#","fieldValidationMode":"NONE""#), Ok(Some(FieldValidation::Off)));
+        assert_eq!(mode(""), Ok(Some(MockResponseValidationMode::Strict)));
+        assert_eq!(
+            mode(r#","fieldValidationMode":"NONE""#),
+            Ok(Some(MockResponseValidationMode::Off))
+        );
         let refused = mode(r#","fieldValidationMode":"LAX""#).expect_err("no such mode");
         assert!(refused.message.contains("at 'mock.fieldValidationMode' failed"));
     }

@@ -13,7 +13,7 @@ use crate::request_constraints::RequestConstraints;
 /// Diagnostics that a response has at most, and by default.
 ///
 /// Spec: API reference, `ValidateStateMachineDefinition` § `maxResults`.
-const FINDINGS_MAX: i64 = 100;
+const DIAGNOSTICS_MAX: i64 = 100;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -53,7 +53,7 @@ pub(crate) fn handle_validate_state_machine_definition(
     let definition = constraints.require_member("definition", definition);
     check_machine_type(&mut constraints, r#type.as_deref());
     constraints.check_enum_value("severity", severity.as_deref(), &severities);
-    constraints.check_range("maxResults", max_results, 0..=FINDINGS_MAX);
+    constraints.check_range("maxResults", max_results, 0..=DIAGNOSTICS_MAX);
     constraints.into_result()?;
     let mut findings = asl::parse_definition(&definition).err().unwrap_or_default();
     let is_refused = !findings.is_empty();
@@ -62,7 +62,7 @@ pub(crate) fn handle_validate_state_machine_definition(
         let can_call = |resource: &_| can_call(caller, resource);
         findings.extend(asl::unsupported_resource_warnings(&definition, can_call));
     }
-    let limit = max_results.filter(|count| *count > 0).unwrap_or(FINDINGS_MAX);
+    let limit = max_results.filter(|count| *count > 0).unwrap_or(DIAGNOSTICS_MAX);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     Ok(print_response(&ValidateStateMachineDefinitionOutput {
         result: if is_refused { "FAIL" } else { "OK" },

@@ -10,7 +10,7 @@ use std::{
 };
 
 use futures_util::future::{Either, select};
-use model::{AccountRegion, ExecutionStatus, Failure, MachineType, Payload, TaskResource};
+use model::{AccountRegion, ExecutionStatus, Failure, Payload, StateMachineType, TaskResource};
 use orchestrator::{
     EngineContext, EngineSettings, RepeatPolicy, StartExecution,
     api::{
@@ -155,7 +155,7 @@ impl TestProcess {
         for (name, definition) in workflow.0 {
             let machine = CreateStateMachine {
                 name: (*name).to_owned(),
-                machine_type: MachineType::Standard,
+                machine_type: StateMachineType::Standard,
                 definition: (*definition).to_owned(),
                 role_arn: "arn:aws:iam::000000000000:role/any".to_owned(),
                 settings: StateMachineSettings::default(),

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use model::{
     ChildIndex, EventKind, Execution, ExecutionFacts, ExecutionId, Frame, FrameOutcome, FramePath,
-    FramePhase, MachineType, Payload, QueueName, Record, RecordKey, RecordNumber, RecordedEvent,
-    ResourceName, Revision, RevisionId, StateMachine, StateName, StateVisit, TaskCall,
+    FramePhase, Payload, QueueName, Record, RecordKey, RecordNumber, RecordedEvent, ResourceName,
+    Revision, RevisionId, StateMachine, StateMachineType, StateName, StateVisit, TaskCall,
     TaskResource, Timestamp, WrittenBy,
 };
 use orchestrator::ports::{AppendOutcome, ExecutionCreation, ExecutionStore, RecordLog};
@@ -132,7 +132,7 @@ pub(super) async fn append_record(store: &impl RecordLog, key: &RecordKey, recor
 pub(super) fn state_machine(machine_name: &str, revision: &str) -> StateMachine {
     StateMachine {
         name: parse_name(machine_name),
-        machine_type: MachineType::Standard,
+        machine_type: StateMachineType::Standard,
         created_at: timestamp_at(1),
         revision: Revision {
             id: RevisionId::new(revision),

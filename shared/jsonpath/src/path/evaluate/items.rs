@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::{
     super::{JaywayPathError, filter::PathFilter},
     as_index,
+    location::{LocationStep, NodeLocation},
     search::PathSearch,
-    trail::{PathTrail, TrailStep},
 };
 
 impl<'v> PathSearch<'_, 'v> {
@@ -16,55 +16,55 @@ impl<'v> PathSearch<'_, 'v> {
     pub(super) fn step_into_indexes(
         &mut self,
         index: usize,
-        trail: &PathTrail<'_>,
+        location: &NodeLocation<'_>,
         model: &'v Value,
         positions: &[i64],
     ) -> Result<(), JaywayPathError> {
-        if !self.is_array(index, trail, model)? {
+        if !self.is_array(index, location, model)? {
             return Ok(());
         }
         positions
             .iter()
-            .try_for_each(|position| self.step_into_item(index, trail, model, *position))
+            .try_for_each(|position| self.step_into_item(index, location, model, *position))
     }
 
     /// `[from:to]`.
     pub(super) fn step_into_slice(
         &mut self,
         index: usize,
-        trail: &PathTrail<'_>,
+        location: &NodeLocation<'_>,
         model: &'v Value,
         bounds: (Option<i64>, Option<i64>),
     ) -> Result<(), JaywayPathError> {
-        if !self.is_array(index, trail, model)? {
+        if !self.is_array(index, location, model)? {
             return Ok(());
         }
         let length = model.as_array().map_or(0, Vec::len);
         slice_range(bounds, length)
-            .try_for_each(|position| self.step_into_item(index, trail, model, position))
+            .try_for_each(|position| self.step_into_item(index, location, model, position))
     }
 
     /// `[?(…)]`: the items of an array that the filter accepts, or an object if it accepts that.
     pub(super) fn step_into_filtered(
         &mut self,
         index: usize,
-        trail: &PathTrail<'_>,
+        location: &NodeLocation<'_>,
         model: &'v Value,
         filter: &PathFilter,
     ) -> Result<(), JaywayPathError> {
-        let application = self.application.at_depth(trail.depth());
+        let application = self.application.at_depth(location.depth());
         match model {
             Value::Array(items) => {
                 for (position, item) in items.iter().enumerate() {
                     if filter.accepts_item(item, &application)? {
-                        self.step_into_item(index, trail, model, as_index(position))?;
+                        self.step_into_item(index, location, model, as_index(position))?;
                     }
                 }
                 Ok(())
             }
             Value::Object(_) => {
                 if filter.accepts_item(model, &application)? {
-                    self.apply_next_step(index, trail, Cow::Borrowed(model))?;
+                    self.apply_next_step(index, location, Cow::Borrowed(model))?;
                 }
                 Ok(())
             }
@@ -87,7 +87,7 @@ impl<'v> PathSearch<'_, 'v> {
     pub(super) fn step_into_item(
         &mut self,
         index: usize,
-        trail: &PathTrail<'_>,
+        location: &NodeLocation<'_>,
         model: &'v Value,
         position: i64,
     ) -> Result<(), JaywayPathError> {
@@ -97,7 +97,7 @@ impl<'v> PathSearch<'_, 'v> {
         match usize::try_from(effective).ok().and_then(|i| items.get(i)) {
             Some(item) => self.apply_next_step(
                 index,
-                &trail.then_step(TrailStep::Index(position)),
+                &location.then_step(LocationStep::Index(position)),
                 Cow::Borrowed(item),
             ),
             None => Ok(()),
@@ -108,7 +108,7 @@ impl<'v> PathSearch<'_, 'v> {
     fn is_array(
         &self,
         index: usize,
-        trail: &PathTrail<'_>,
+        location: &NodeLocation<'_>,
         model: &Value,
     ) -> Result<bool, JaywayPathError> {
         if model.is_array() {
@@ -119,7 +119,7 @@ impl<'v> PathSearch<'_, 'v> {
         }
         Err(JaywayPathError::NoArray(self.application.failure_reason(|| {
             if model.is_null() {
-                return format!("The path {trail} is null");
+                return format!("The path {location} is null");
             }
             let step = &self.path.tokens[index];
             let context = crate::java::java_to_string(model);

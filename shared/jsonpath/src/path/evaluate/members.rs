@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use super::{
     super::{JaywayPathError, token::TokenPosition},
     as_index, copy_visits,
+    location::{LocationStep, NodeLocation},
     search::PathSearch,
-    trail::{PathTrail, TrailStep},
 };
 
 impl<'v> PathSearch<'_, 'v> {
@@ -16,7 +16,7 @@ impl<'v> PathSearch<'_, 'v> {
     pub(super) fn step_into_properties(
         &mut self,
         index: usize,
-        trail: &PathTrail<'_>,
+        location: &NodeLocation<'_>,
         model: &'v Value,
         names: &[String],
     ) -> Result<(), JaywayPathError> {
@@ -25,7 +25,7 @@ impl<'v> PathSearch<'_, 'v> {
                 return Ok(());
             }
             return Err(JaywayPathError::NotFound(self.application.failure_reason(|| format!(
-                "Expected to find an object with property {} in path {trail} but found '{}'. This \
+                "Expected to find an object with property {} in path {location} but found '{}'. This \
                  is not a json object according to the JsonProvider: \
                  'com.jayway.jsonpath.spi.json.JsonSmartJsonProvider'.",
                 self.path.tokens[index],
@@ -33,17 +33,17 @@ impl<'v> PathSearch<'_, 'v> {
             ))));
         };
         if names.len() > 1 && self.token_position(index) == TokenPosition::Last {
-            let picked = self.pick_properties(trail, members, names)?;
+            let picked = self.pick_properties(location, members, names)?;
             self.found.push(Cow::Owned(Value::Object(picked)));
             return Ok(());
         }
-        names.iter().try_for_each(|name| self.step_into_property(index, trail, members, name))
+        names.iter().try_for_each(|name| self.step_into_property(index, location, members, name))
     }
 
     /// `['a','b']` at the end of a path gives an object of those members that exist.
     fn pick_properties(
         &self,
-        trail: &PathTrail<'_>,
+        location: &NodeLocation<'_>,
         members: &Map<String, Value>,
         names: &[String],
     ) -> Result<Map<String, Value>, JaywayPathError> {
@@ -57,7 +57,7 @@ impl<'v> PathSearch<'_, 'v> {
                 None if self.application.requires_properties() => {
                     return Err(JaywayPathError::NotFound(
                         self.application
-                            .failure_reason(|| format!("Missing property in path {trail}")),
+                            .failure_reason(|| format!("Missing property in path {location}")),
                     ));
                 }
                 None => {}
@@ -70,20 +70,20 @@ impl<'v> PathSearch<'_, 'v> {
     fn step_into_property(
         &mut self,
         index: usize,
-        trail: &PathTrail<'_>,
+        location: &NodeLocation<'_>,
         members: &'v Map<String, Value>,
         name: &str,
     ) -> Result<(), JaywayPathError> {
-        let trail = trail.then_step(TrailStep::Property(name));
+        let location = location.then_step(LocationStep::Property(name));
         let place = self.token_position(index);
         let required = self.application.requires_properties();
         match (members.get(name), place) {
             (Some(_), TokenPosition::Last) if self.is_shadowed(index) => Ok(()),
             (Some(value), TokenPosition::Last | TokenPosition::Inner) => {
-                self.apply_next_step(index, &trail, Cow::Borrowed(value))
+                self.apply_next_step(index, &location, Cow::Borrowed(value))
             }
             (None, TokenPosition::Last) if required => Err(JaywayPathError::NotFound(
-                self.application.failure_reason(|| format!("No results for path: {trail}")),
+                self.application.failure_reason(|| format!("No results for path: {location}")),
             )),
             (None, TokenPosition::Last) => Ok(()),
             (None, TokenPosition::Inner) => {
@@ -92,7 +92,7 @@ impl<'v> PathSearch<'_, 'v> {
                 if definite || required {
                     Err(JaywayPathError::NotFound(
                         self.application
-                            .failure_reason(|| format!("Missing property in path {trail}")),
+                            .failure_reason(|| format!("Missing property in path {location}")),
                     ))
                 } else {
                     Ok(())
@@ -105,7 +105,7 @@ impl<'v> PathSearch<'_, 'v> {
     pub(super) fn step_into_all(
         &mut self,
         index: usize,
-        trail: &PathTrail<'_>,
+        location: &NodeLocation<'_>,
         model: &'v Value,
     ) -> Result<(), JaywayPathError> {
         let required = self.application.requires_properties();
@@ -120,13 +120,13 @@ impl<'v> PathSearch<'_, 'v> {
                     {
                         continue;
                     }
-                    let trail = trail.then_step(TrailStep::Property(name));
-                    quietly(self.apply_next_step(index, &trail, Cow::Borrowed(value)))?;
+                    let location = location.then_step(LocationStep::Property(name));
+                    quietly(self.apply_next_step(index, &location, Cow::Borrowed(value)))?;
                 }
             }
             Value::Array(items) => {
                 for position in 0..items.len() {
-                    quietly(self.step_into_item(index, trail, model, as_index(position)))?;
+                    quietly(self.step_into_item(index, location, model, as_index(position)))?;
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}

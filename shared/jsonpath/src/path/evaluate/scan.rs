@@ -8,8 +8,8 @@ use super::{
         token::{PathToken, TokenPosition},
     },
     as_index,
+    location::{LocationStep, NodeLocation},
     search::PathSearch,
-    trail::{PathTrail, TrailStep},
 };
 
 impl<'v> PathSearch<'_, 'v> {
@@ -17,43 +17,43 @@ impl<'v> PathSearch<'_, 'v> {
     pub(super) fn scan_descendants(
         &mut self,
         index: usize,
-        trail: &PathTrail<'_>,
+        location: &NodeLocation<'_>,
         model: &'v Value,
     ) -> Result<(), JaywayPathError> {
         if index + 1 >= self.path.tokens.len() {
             return Err(JaywayPathError::Failed("Current path token is a leaf".to_owned()));
         }
-        self.walk_descendants(index + 1, trail, model)
+        self.walk_descendants(index + 1, location, model)
     }
 
     fn walk_descendants(
         &mut self,
         index: usize,
-        trail: &PathTrail<'_>,
+        location: &NodeLocation<'_>,
         model: &'v Value,
     ) -> Result<(), JaywayPathError> {
-        self.application.count_visit(self.path, trail.depth())?;
+        self.application.count_visit(self.path, location.depth())?;
         match model {
             Value::Object(members) => {
-                if self.step_fits(index, trail, model)? {
-                    self.apply_step(index, trail, model)?;
+                if self.step_fits(index, location, model)? {
+                    self.apply_step(index, location, model)?;
                 }
                 for (name, value) in members {
                     self.walk_descendants(
                         index,
-                        &trail.then_step(TrailStep::Property(name)),
+                        &location.then_step(LocationStep::Property(name)),
                         value,
                     )?;
                 }
             }
             Value::Array(items) => {
-                if self.step_fits(index, trail, model)? {
-                    self.enter_array(index, trail, model, items)?;
+                if self.step_fits(index, location, model)? {
+                    self.enter_array(index, location, model, items)?;
                 }
                 for (position, item) in items.iter().enumerate() {
                     self.walk_descendants(
                         index,
-                        &trail.then_step(TrailStep::Index(as_index(position))),
+                        &location.then_step(LocationStep::Index(as_index(position))),
                         item,
                     )?;
                 }
@@ -69,18 +69,18 @@ impl<'v> PathSearch<'_, 'v> {
     fn enter_array(
         &mut self,
         index: usize,
-        trail: &PathTrail<'_>,
+        location: &NodeLocation<'_>,
         model: &'v Value,
         items: &'v [Value],
     ) -> Result<(), JaywayPathError> {
         if self.token_position(index) == TokenPosition::Last {
-            return self.apply_step(index, trail, model);
+            return self.apply_step(index, location, model);
         }
         for (position, item) in items.iter().enumerate() {
             self.upstream_index[index + 1] = Some(position);
             self.apply_step(
                 index + 1,
-                &trail.then_step(TrailStep::Index(as_index(position))),
+                &location.then_step(LocationStep::Index(as_index(position))),
                 item,
             )?;
         }
@@ -90,7 +90,7 @@ impl<'v> PathSearch<'_, 'v> {
     fn step_fits(
         &self,
         index: usize,
-        trail: &PathTrail<'_>,
+        location: &NodeLocation<'_>,
         model: &Value,
     ) -> Result<bool, JaywayPathError> {
         match &self.path.tokens[index] {
@@ -104,7 +104,7 @@ impl<'v> PathSearch<'_, 'v> {
             PathToken::Wildcard => Ok(true),
             PathToken::Indexes(_) | PathToken::Slice { .. } => Ok(model.is_array()),
             PathToken::Filter(filter) => {
-                filter.accepts_item(model, &self.application.at_depth(trail.depth()))
+                filter.accepts_item(model, &self.application.at_depth(location.depth()))
             }
             PathToken::Scan | PathToken::Function { .. } => Ok(false),
         }

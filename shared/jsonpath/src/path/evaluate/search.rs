@@ -10,7 +10,7 @@ use super::{
         token::{PathToken, TokenPosition},
     },
     PathEvaluation,
-    trail::PathTrail,
+    location::NodeLocation,
 };
 
 /// The state of one walk along the steps of a path.
@@ -34,31 +34,33 @@ impl<'s, 'v> PathSearch<'s, 'v> {
     pub(super) fn apply_step(
         &mut self,
         index: usize,
-        trail: &PathTrail<'_>,
+        location: &NodeLocation<'_>,
         model: &'v Value,
     ) -> Result<(), JaywayPathError> {
-        self.application.count_visit(self.path, trail.depth())?;
+        self.application.count_visit(self.path, location.depth())?;
         let path = self.path;
         match &path.tokens[index] {
             PathToken::Properties { names, .. } => {
-                self.step_into_properties(index, trail, model, names)
+                self.step_into_properties(index, location, model, names)
             }
-            PathToken::Wildcard => self.step_into_all(index, trail, model),
-            PathToken::Scan => self.scan_descendants(index, trail, model),
-            PathToken::Indexes(positions) => self.step_into_indexes(index, trail, model, positions),
+            PathToken::Wildcard => self.step_into_all(index, location, model),
+            PathToken::Scan => self.scan_descendants(index, location, model),
+            PathToken::Indexes(positions) => {
+                self.step_into_indexes(index, location, model, positions)
+            }
             PathToken::Slice { from, to } => {
-                self.step_into_slice(index, trail, model, (*from, *to))
+                self.step_into_slice(index, location, model, (*from, *to))
             }
-            PathToken::Filter(filter) => self.step_into_filtered(index, trail, model, filter),
+            PathToken::Filter(filter) => self.step_into_filtered(index, location, model, filter),
             PathToken::Function { name, function, arguments } => {
                 let function = functions::require_known_function(*function, name)?;
-                let application = self.application.at_depth(trail.depth());
+                let application = self.application.at_depth(location.depth());
                 let result = application.call_function(path, function, model, arguments)?;
                 if self.token_position(index) == TokenPosition::Inner {
                     // Jayway also collects the result of a function that is not the last step.
                     self.found.push(Cow::Owned(result.clone()));
                 }
-                self.apply_next_step(index, trail, Cow::Owned(result))
+                self.apply_next_step(index, location, Cow::Owned(result))
             }
         }
     }
@@ -67,7 +69,7 @@ impl<'s, 'v> PathSearch<'s, 'v> {
     pub(super) fn apply_next_step(
         &mut self,
         index: usize,
-        trail: &PathTrail<'_>,
+        location: &NodeLocation<'_>,
         value: Cow<'v, Value>,
     ) -> Result<(), JaywayPathError> {
         if index + 1 == self.path.tokens.len() {
@@ -75,7 +77,7 @@ impl<'s, 'v> PathSearch<'s, 'v> {
             return Ok(());
         }
         match value {
-            Cow::Borrowed(value) => self.apply_step(index + 1, trail, value),
+            Cow::Borrowed(value) => self.apply_step(index + 1, location, value),
             Cow::Owned(value) => {
                 // The result of a function lives only here, so what is found inside it is copied.
                 let mut inner = PathSearch {
@@ -84,7 +86,7 @@ impl<'s, 'v> PathSearch<'s, 'v> {
                     upstream_index: std::mem::take(&mut self.upstream_index),
                     found: Vec::new(),
                 };
-                let outcome = inner.apply_step(index + 1, trail, &value);
+                let outcome = inner.apply_step(index + 1, location, &value);
                 let found: Vec<Value> = inner.found.drain(..).map(Cow::into_owned).collect();
                 self.upstream_index = inner.upstream_index;
                 self.found.extend(found.into_iter().map(Cow::Owned));

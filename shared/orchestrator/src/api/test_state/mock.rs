@@ -9,7 +9,7 @@ use model::{Failure, Payload, TaskResource};
 
 use super::rejection::TestStateRejection;
 
-pub use schema::FieldValidation;
+pub use schema::MockResponseValidationMode;
 
 /// The mocked answer to the call of a state, or the mocked result of its children.
 ///
@@ -21,7 +21,7 @@ pub struct TestStateMock {
     /// `errorOutput`
     pub error_output: Option<Failure>,
     /// `fieldValidationMode`
-    pub validation: FieldValidation,
+    pub validation: MockResponseValidationMode,
 }
 
 impl TestStateMock {

@@ -60,13 +60,13 @@ fn request(definition: Value) -> TestState {
 }
 
 fn result(text: &str) -> TestStateMock {
-    let validation = FieldValidation::Strict;
+    let validation = MockResponseValidationMode::Strict;
     TestStateMock { result: Some(text.to_owned()), error_output: None, validation }
 }
 
 fn raised(error: &str) -> TestStateMock {
     let error_output = Some(Failure::new(error, "because"));
-    TestStateMock { result: None, error_output, validation: FieldValidation::Strict }
+    TestStateMock { result: None, error_output, validation: MockResponseValidationMode::Strict }
 }
 
 fn tested(request: TestState) -> Result<TestedState, String> {
@@ -139,7 +139,7 @@ fn a_mock_has_one_answer_that_fits_the_state() {
     let both = TestStateMock {
         result: Some("1".to_owned()),
         error_output: Some(Failure::default()),
-        validation: FieldValidation::Strict,
+        validation: MockResponseValidationMode::Strict,
     };
     let branch = json!({"StartAt": "B", "States": {"B": {"Type": "Succeed"}}});
     let parallel = json!({"Type": "Parallel", "End": true, "Branches": [branch]});
@@ -242,6 +242,18 @@ fn variables_are_read_and_shown() {
     let after = tested(given).expect("the request is in order").inspection.variables;
     let names: Vec<&str> = after.iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["x", "y"]);
+}
+
+#[test]
+fn a_catcher_whose_output_fails_is_still_named() {
+    let state = task(json!({
+        "Catch": [{"ErrorEquals": ["Lost"], "ResultPath": "$.a.b", "Next": "Found"}],
+    }));
+    let input = r#"{"a": 1}"#.to_owned();
+    let request = TestState { mock: Some(raised("Lost")), input: Some(input), ..request(state) };
+    let inspection = tested(request).expect("the request is in order").inspection;
+    assert!(matches!(inspection.status, InspectionStatus::Failed(_)), "{:?}", inspection.status);
+    assert_eq!(inspection.data.catcher, Some(0));
 }
 
 #[test]

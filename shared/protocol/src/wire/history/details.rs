@@ -79,30 +79,30 @@ pub(super) fn details_member<'a>(
 fn details_of_event<'a>(
     event: &'a HistoryEvent,
     account_region: &'a AccountRegion,
-    shown: ExecutionDataVisibility,
+    visibility: ExecutionDataVisibility,
 ) -> HistoryEventDetails<'a> {
     match event.event_kind() {
         EventKind::ExecutionStarted { input, role_arn } => HistoryEventDetails {
             role_arn: Some(role_arn),
-            ..details_of_input(event, input, shown)
+            ..details_of_input(event, input, visibility)
         },
-        EventKind::ExecutionSucceeded { output } => details_of_output(event, output, shown),
+        EventKind::ExecutionSucceeded { output } => details_of_output(event, output, visibility),
         EventKind::ExecutionFailed(failure)
         | EventKind::ExecutionAborted(failure)
         | EventKind::ExecutionTimedOut(failure) => details_of_failure(failure),
         EventKind::ExecutionRedriven { redrive_count } => details_of_redrive(*redrive_count),
         EventKind::StateEntered { name, input, .. } => HistoryEventDetails {
             name: Some(name.as_str()),
-            ..details_of_input(event, input, shown)
+            ..details_of_input(event, input, visibility)
         },
         EventKind::StateExited { name, output, assigned, .. } => {
-            let variables =
-                (!assigned.is_empty()).then(|| assigned_variables_texts(event, assigned, shown));
+            let variables = (!assigned.is_empty())
+                .then(|| assigned_variables_texts(event, assigned, visibility));
             HistoryEventDetails {
                 name: Some(name.as_str()),
                 assigned_variables_details: variables.is_some().then_some(WHOLE),
                 assigned_variables: variables,
-                ..details_of_output(event, output, shown)
+                ..details_of_output(event, output, visibility)
             }
         }
         EventKind::EvaluationFailed { failure, location, state } => HistoryEventDetails {
@@ -125,35 +125,39 @@ fn details_of_event<'a>(
         | EventKind::LambdaFunctionStarted
         | EventKind::LambdaFunctionSucceeded { .. }
         | EventKind::LambdaFunctionFailed(_)
-        | EventKind::LambdaFunctionTimedOut(_) => details_of_function_event(event, shown),
+        | EventKind::LambdaFunctionTimedOut(_) => details_of_function_event(event, visibility),
         EventKind::ActivityScheduled { .. }
         | EventKind::ActivityStarted
         | EventKind::ActivitySucceeded { .. }
         | EventKind::ActivityFailed(_)
-        | EventKind::ActivityTimedOut(_) => details_of_activity_event(event, shown),
+        | EventKind::ActivityTimedOut(_) => details_of_activity_event(event, visibility),
         EventKind::TaskScheduled { .. }
         | EventKind::TaskStarted { .. }
         | EventKind::TaskSubmitted { .. }
         | EventKind::TaskSucceeded { .. }
         | EventKind::TaskFailed { .. }
-        | EventKind::TaskTimedOut { .. } => details_of_task_event(event, account_region, shown),
+        | EventKind::TaskTimedOut { .. } => {
+            details_of_task_event(event, account_region, visibility)
+        }
     }
 }
 
 /// The details of `LambdaFunction…` events.
 fn details_of_function_event(
     event: &HistoryEvent,
-    shown: ExecutionDataVisibility,
+    visibility: ExecutionDataVisibility,
 ) -> HistoryEventDetails<'_> {
     match event.event_kind() {
         EventKind::LambdaFunctionScheduled { resource, input, timeout_in_seconds } => {
             HistoryEventDetails {
                 resource: Some(resource),
                 timeout_in_seconds: *timeout_in_seconds,
-                ..details_of_input(event, input, shown)
+                ..details_of_input(event, input, visibility)
             }
         }
-        EventKind::LambdaFunctionSucceeded { output } => details_of_output(event, output, shown),
+        EventKind::LambdaFunctionSucceeded { output } => {
+            details_of_output(event, output, visibility)
+        }
         EventKind::LambdaFunctionFailed(failure) | EventKind::LambdaFunctionTimedOut(failure) => {
             details_of_failure(failure)
         }
@@ -164,7 +168,7 @@ fn details_of_function_event(
 /// The details of `Activity…` events.
 fn details_of_activity_event(
     event: &HistoryEvent,
-    shown: ExecutionDataVisibility,
+    visibility: ExecutionDataVisibility,
 ) -> HistoryEventDetails<'_> {
     match event.event_kind() {
         EventKind::ActivityScheduled {
@@ -176,9 +180,9 @@ fn details_of_activity_event(
             resource: Some(resource),
             timeout_in_seconds: *timeout_in_seconds,
             heartbeat_in_seconds: *heartbeat_in_seconds,
-            ..details_of_input(event, input, shown)
+            ..details_of_input(event, input, visibility)
         },
-        EventKind::ActivitySucceeded { output } => details_of_output(event, output, shown),
+        EventKind::ActivitySucceeded { output } => details_of_output(event, output, visibility),
         EventKind::ActivityFailed(failure) | EventKind::ActivityTimedOut(failure) => {
             details_of_failure(failure)
         }
@@ -190,7 +194,7 @@ fn details_of_activity_event(
 fn details_of_task_event<'a>(
     event: &'a HistoryEvent,
     account_region: &'a AccountRegion,
-    shown: ExecutionDataVisibility,
+    visibility: ExecutionDataVisibility,
 ) -> HistoryEventDetails<'a> {
     match event.event_kind() {
         EventKind::TaskScheduled {
@@ -202,7 +206,7 @@ fn details_of_task_event<'a>(
         } => HistoryEventDetails {
             region: Some(&account_region.region),
             // AWS's model requires the member.
-            parameters: data_text(event, parameters, shown).or(Some("")),
+            parameters: data_text(event, parameters, visibility).or(Some("")),
             timeout_in_seconds: *timeout_in_seconds,
             heartbeat_in_seconds: *heartbeat_in_seconds,
             ..details_of_resource(resource_type, resource)
@@ -214,7 +218,7 @@ fn details_of_task_event<'a>(
         | EventKind::TaskSucceeded { resource_type, resource, output } => HistoryEventDetails {
             resource_type: Some(resource_type),
             resource: Some(resource),
-            ..details_of_output(event, output, shown)
+            ..details_of_output(event, output, visibility)
         },
         EventKind::TaskFailed { resource_type, resource, failure }
         | EventKind::TaskTimedOut { resource_type, resource, failure } => {
@@ -227,9 +231,9 @@ fn details_of_task_event<'a>(
 fn data_text<'a>(
     event: &'a HistoryEvent,
     data: &'a EventPayload,
-    shown: ExecutionDataVisibility,
+    visibility: ExecutionDataVisibility,
 ) -> Option<&'a str> {
-    match shown {
+    match visibility {
         ExecutionDataVisibility::Shown => event.payload_of(data).map(model::Payload::json_text),
         ExecutionDataVisibility::Hidden => None,
     }
@@ -238,9 +242,9 @@ fn data_text<'a>(
 fn assigned_variables_texts<'a>(
     event: &'a HistoryEvent,
     names: &'a [String],
-    shown: ExecutionDataVisibility,
+    visibility: ExecutionDataVisibility,
 ) -> BTreeMap<&'a str, &'a str> {
-    match shown {
+    match visibility {
         ExecutionDataVisibility::Shown => names
             .iter()
             .filter_map(|name| Some((name.as_str(), event.variable_value(name)?.json_text())))
@@ -252,18 +256,18 @@ fn assigned_variables_texts<'a>(
 fn details_of_input<'a>(
     event: &'a HistoryEvent,
     input: &'a EventPayload,
-    shown: ExecutionDataVisibility,
+    visibility: ExecutionDataVisibility,
 ) -> HistoryEventDetails<'a> {
-    let input = data_text(event, input, shown);
+    let input = data_text(event, input, visibility);
     HistoryEventDetails { input, input_details: Some(WHOLE), ..HistoryEventDetails::default() }
 }
 
 fn details_of_output<'a>(
     event: &'a HistoryEvent,
     output: &'a EventPayload,
-    shown: ExecutionDataVisibility,
+    visibility: ExecutionDataVisibility,
 ) -> HistoryEventDetails<'a> {
-    let output = data_text(event, output, shown);
+    let output = data_text(event, output, visibility);
     HistoryEventDetails { output, output_details: Some(WHOLE), ..HistoryEventDetails::default() }
 }
 

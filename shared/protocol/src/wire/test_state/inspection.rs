@@ -127,36 +127,36 @@ impl<'a> TestStateOutput<'a> {
 
 fn build_inspection_data<'a>(
     input: &'a Payload,
-    trail: &'a InspectedData,
+    data: &'a InspectedData,
     variables: &WorkflowVariables,
 ) -> InspectionData<'a> {
     let text = |payload: &'a Option<Payload>| payload.as_ref().map(Payload::json_text);
     InspectionData {
         input: input.json_text(),
-        after_arguments: text(&trail.arguments),
-        after_input_path: text(&trail.input_path),
-        after_parameters: text(&trail.parameters),
-        result: text(&trail.result),
-        after_result_selector: text(&trail.result_selector),
-        after_result_path: text(&trail.result_path),
+        after_arguments: text(&data.arguments),
+        after_input_path: text(&data.input_path),
+        after_parameters: text(&data.parameters),
+        result: text(&data.result),
+        after_result_selector: text(&data.result_selector),
+        after_result_path: text(&data.result_path),
         variables: (!variables.is_empty()).then(|| print_variables(variables)),
-        error_details: error_details(trail),
-        after_items_path: text(&trail.items_path),
-        after_item_selector: text(&trail.item_selector),
-        tolerated_failure_count: trail.tolerance.count,
-        tolerated_failure_percentage: trail.tolerance.percentage,
-        max_concurrency: trail.concurrency,
+        error_details: error_details(data),
+        after_items_path: text(&data.items_path),
+        after_item_selector: text(&data.item_selector),
+        tolerated_failure_count: data.tolerance.count,
+        tolerated_failure_percentage: data.tolerance.percentage,
+        max_concurrency: data.concurrency,
     }
 }
 
-fn error_details(trail: &InspectedData) -> Option<InspectionErrorDetails> {
-    if trail.retry.is_none() && trail.catcher.is_none() {
+fn error_details(data: &InspectedData) -> Option<InspectionErrorDetails> {
+    if data.retry.is_none() && data.catcher.is_none() {
         return None;
     }
     Some(InspectionErrorDetails {
-        catch_index: trail.catcher,
-        retry_index: trail.retry.map(|retry| retry.index),
-        retry_backoff_interval_seconds: trail
+        catch_index: data.catcher,
+        retry_index: data.retry.map(|retry| retry.index),
+        retry_backoff_interval_seconds: data
             .retry
             .and_then(|retry| retry.backoff_milliseconds)
             .map(|milliseconds| milliseconds / 1_000),
@@ -179,10 +179,10 @@ mod tests {
 
     use super::*;
 
-    fn shown(status: InspectionStatus, trail: InspectedData, level: InspectionLevel) -> Value {
+    fn shown(status: InspectionStatus, data: InspectedData, level: InspectionLevel) -> Value {
         let inspection = StateInspection {
             status,
-            data: trail,
+            data: data,
             variables: WorkflowVariables::default(),
             taken: None,
         };
@@ -197,9 +197,9 @@ mod tests {
             shown(status.clone(), InspectedData::default(), InspectionLevel::Info),
             json!({"output": "{}", "status": "SUCCEEDED"})
         );
-        let trail = InspectedData { concurrency: Some(0), ..InspectedData::default() };
+        let data = InspectedData { concurrency: Some(0), ..InspectedData::default() };
         assert_eq!(
-            shown(status, trail, InspectionLevel::Debug),
+            shown(status, data, InspectionLevel::Debug),
             json!({"output": "{}", "status": "SUCCEEDED",
                 "inspectionData": {"input": "{}", "maxConcurrency": 0}})
         );

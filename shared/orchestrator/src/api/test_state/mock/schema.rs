@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// How strictly a mocked result is checked against the API response that it stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FieldValidation {
+pub enum MockResponseValidationMode {
     /// `STRICT`: required fields must be present, and present fields must be valid.
     Strict,
     /// `PRESENT`: present fields must be valid.
@@ -48,15 +48,17 @@ pub(super) enum FieldNeed {
 pub(super) fn check_response(
     fields: &[ResponseField],
     value: &Value,
-    validation: FieldValidation,
+    validation: MockResponseValidationMode,
 ) -> Result<(), String> {
-    if validation == FieldValidation::Off {
+    if validation == MockResponseValidationMode::Off {
         return Ok(());
     }
     for ResponseField { name, shape, need } in fields {
         match value.get(name).filter(|value| !value.is_null()) {
             Some(value) => check_value(*shape, name, value, validation)?,
-            None if *need == FieldNeed::Required && validation == FieldValidation::Strict => {
+            None if *need == FieldNeed::Required
+                && validation == MockResponseValidationMode::Strict =>
+            {
                 return Err(format!("Required field '{name}' is missing"));
             }
             None => {}
@@ -69,7 +71,7 @@ fn check_value(
     shape: FieldShape,
     name: &str,
     value: &Value,
-    validation: FieldValidation,
+    validation: MockResponseValidationMode,
 ) -> Result<(), String> {
     let fails = |rule: &str| Err(format!("Field '{name}' {rule}"));
     match shape {
@@ -132,7 +134,7 @@ mod tests {
 
     #[expect(clippy::needless_pass_by_value, reason = "tests read better without borrows")]
     fn strictly(value: Value) -> String {
-        check_response(FIELDS, &value, FieldValidation::Strict).err().unwrap_or_default()
+        check_response(FIELDS, &value, MockResponseValidationMode::Strict).err().unwrap_or_default()
     }
 
     #[test]
@@ -164,8 +166,13 @@ mod tests {
 
     #[test]
     fn what_is_not_there_need_not_be_valid() {
-        assert_eq!(check_response(FIELDS, &json!({}), FieldValidation::Present), Ok(()));
-        assert!(check_response(FIELDS, &json!({"Id": 1}), FieldValidation::Present).is_err());
-        assert_eq!(check_response(FIELDS, &json!({"Id": 1}), FieldValidation::Off), Ok(()));
+        assert_eq!(check_response(FIELDS, &json!({}), MockResponseValidationMode::Present), Ok(()));
+        assert!(
+            check_response(FIELDS, &json!({"Id": 1}), MockResponseValidationMode::Present).is_err()
+        );
+        assert_eq!(
+            check_response(FIELDS, &json!({"Id": 1}), MockResponseValidationMode::Off),
+            Ok(())
+        );
     }
 }

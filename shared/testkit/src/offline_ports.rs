@@ -22,7 +22,7 @@ const SEED: u64 = 1;
 
 /// All ports of an offline run.
 #[derive(Debug)]
-pub(crate) struct MockWorld<'a> {
+pub(crate) struct OfflinePorts<'a> {
     pub(crate) store: MemoryStore,
     pub(crate) queue: MemoryQueue,
     pub(crate) clock: VirtualClock,
@@ -40,7 +40,7 @@ struct MockState {
     unanswered_call: Option<OfflineRunError>,
 }
 
-impl<'a> MockWorld<'a> {
+impl<'a> OfflinePorts<'a> {
     pub(crate) fn new(mocks: &'a StateMocks) -> Self {
         Self {
             store: MemoryStore::new(),
@@ -79,7 +79,7 @@ impl<'a> MockWorld<'a> {
     }
 }
 
-impl TaskCaller for MockWorld<'_> {
+impl TaskCaller for OfflinePorts<'_> {
     fn can_call(&self, _: &TaskResource) -> bool {
         true
     }
@@ -106,9 +106,9 @@ impl TaskCaller for MockWorld<'_> {
     }
 }
 
-impl ExecutionObserver for MockWorld<'_> {}
+impl ExecutionObserver for OfflinePorts<'_> {}
 
-impl ComposedPorts for MockWorld<'_> {
+impl ComposedPorts for OfflinePorts<'_> {
     type Store = MemoryStore;
     type Queue = MemoryQueue;
     type DeadLetters = MemoryStore;
