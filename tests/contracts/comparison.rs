@@ -59,7 +59,7 @@ async fn compare_stores(seed: u64, one: &impl ContractStore, other: &impl Contra
     let mut before = Vec::new();
     for _ in 0..OPERATIONS {
         let operation = script.next_operation();
-        let answers = (operation.answer_of(one).await, operation.answer_of(other).await);
+        let answers = (operation.run_on(one).await, operation.run_on(other).await);
         assert!(
             answers.0 == answers.1,
             "SEED={seed} {operation:?}\n one: {}\nother: {}\nafter:\n{}",

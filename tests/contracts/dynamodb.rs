@@ -68,8 +68,8 @@ impl DynamoDbDouble {
     }
 
     /// Sets the outcomes of the next requests.
-    pub(crate) fn set_next_outcomes(&self, fates: impl IntoIterator<Item = RequestOutcome>) {
-        self.shared.lock_state().next_outcomes = fates.into_iter().collect();
+    pub(crate) fn set_next_outcomes(&self, outcomes: impl IntoIterator<Item = RequestOutcome>) {
+        self.shared.lock_state().next_outcomes = outcomes.into_iter().collect();
     }
 
     /// The number of requests since the previous call of this function, by operation.

@@ -15,7 +15,7 @@ use crate::{
 /// The number of children of the larger forks.
 const CHILDREN: u32 = 40;
 
-pub(crate) async fn a_fan_does_what_the_model_does(store: &impl ContractStore) {
+pub(crate) async fn a_fan_in_does_what_the_model_does(store: &impl ContractStore) {
     for seed in 0..20 {
         let execution = format!("e{seed}");
         start_execution(store, "m", &execution, 1).await;
@@ -84,7 +84,7 @@ fn fork_path(which: u32) -> FramePath {
     if which == 0 { FramePath::ROOT } else { child_path(1, which) }
 }
 
-pub(crate) async fn an_unopened_fan_is_open_until_it_is_closed(store: &impl ContractStore) {
+pub(crate) async fn an_unopened_fan_in_is_open_until_it_is_closed(store: &impl ContractStore) {
     let id = start_execution(store, "m", "e", 1).await;
     let keys = [root_key(&id, 1), record_key(&id, &child_path(1, 0), 2)];
     assert!(store.are_fan_ins_open(&keys).await.expect("no fault"));

@@ -246,7 +246,7 @@ pub(crate) async fn a_payload_is_kept_to_the_letter(store: &impl ContractStore) 
 }
 
 /// A record and a fan-in with the same key are different items.
-pub(crate) async fn a_record_and_a_fan_share_a_key(store: &impl ContractStore) {
+pub(crate) async fn a_record_and_a_fan_in_share_a_key(store: &impl ContractStore) {
     let id = start_execution(store, "m", "e", 1).await;
     let fork = root_key(&id, 1);
     store.open_fan_in(&fork, 3, 3).await.expect("no fault");

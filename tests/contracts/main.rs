@@ -1,8 +1,8 @@
-//! Do all adapters keep the promises of their ports? Each port has one suite, which runs against
+//! Do all adapters keep the contracts of their ports? Each port has one suite, which runs against
 //! every adapter. A seeded comparison also runs adapters against each other. See `README.md`.
 
 #[macro_use]
-mod promises;
+mod contract_tests;
 
 mod comparison;
 mod data;

@@ -54,7 +54,7 @@ pub(crate) trait QueueUnderTest {
     async fn hide_until(&self, receive_count: TimedReception, at: Timestamp);
 }
 
-pub(crate) async fn a_message_is_received_at_once_on_its_lane(ends: &impl QueueUnderTest) {
+pub(crate) async fn a_message_is_received_at_once_from_its_queue(ends: &impl QueueUnderTest) {
     let now = ends.virtual_now();
     for (number, queue_name, at) in [
         (1, QueueName::Steps, None),

@@ -109,9 +109,9 @@ impl QueueUnderTest for EmbeddedQueueHarness {
     }
 }
 
-pub(crate) async fn embedded_queue(promise: impl AsyncFnOnce(&EmbeddedQueueHarness)) {
+pub(crate) async fn embedded_queue(test: impl AsyncFnOnce(&EmbeddedQueueHarness)) {
     let clock = PausedClock::start();
-    promise(&EmbeddedQueueHarness { clock, queue: LocalQueue::start_with_clock(clock) }).await;
+    test(&EmbeddedQueueHarness { clock, queue: LocalQueue::start_with_clock(clock) }).await;
 }
 
 /// The queue that tests of whole executions use. It has no clock of its own.
@@ -176,9 +176,8 @@ impl QueueUnderTest for MemoryQueueHarness {
     }
 }
 
-pub(crate) async fn memory_queue(promise: impl AsyncFnOnce(&MemoryQueueHarness)) {
-    promise(&MemoryQueueHarness { clock: PausedClock::start(), queue: SharedQueue::default() })
-        .await;
+pub(crate) async fn memory_queue(test: impl AsyncFnOnce(&MemoryQueueHarness)) {
+    test(&MemoryQueueHarness { clock: PausedClock::start(), queue: SharedQueue::default() }).await;
 }
 
 /// SQS and the table of messages that are far in the future, each on a double, with a late timer.
@@ -227,7 +226,7 @@ impl QueueUnderTest for AwsQueueHarness {
     }
 }
 
-pub(crate) async fn aws_queues(promise: impl AsyncFnOnce(&AwsQueueHarness)) {
+pub(crate) async fn aws_queues(test: impl AsyncFnOnce(&AwsQueueHarness)) {
     let clock = PausedClock::start();
     let (table, _) = crate::dynamodb::start_dynamodb().await;
     let queues = crate::sqs::start_sqs(table, clock);
@@ -254,7 +253,7 @@ pub(crate) async fn aws_queues(promise: impl AsyncFnOnce(&AwsQueueHarness)) {
             timer.move_due_messages().await.expect("no fault");
         }
     });
-    promise(&AwsQueueHarness {
+    test(&AwsQueueHarness {
         clock,
         queues,
         receive_count: Mutex::new(receive_count),

@@ -31,7 +31,7 @@ pub(crate) enum Ablation {
     SendBeforeCommit,
     /// Records have the unclamped time of their worker's clock.
     ClocksGoBack,
-    /// Neither of two versions knows the `RUN_AHEAD` of the other.
+    /// Neither of two versions knows the `run_ahead` of the other.
     VersionsApart,
 }
 

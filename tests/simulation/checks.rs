@@ -245,7 +245,10 @@ fn compare_summaries(
 /// The observer was told how each execution ended.
 fn check_end_was_told(world: &SimulatedWorld, id: &ExecutionId) -> Option<String> {
     let status = world.load_execution(id)?.status();
-    let was_told = world.told.iter().any(|told| *told == (id.clone(), status));
+    let was_told = world
+        .observed_status_changes
+        .iter()
+        .any(|observed_status_changes| *observed_status_changes == (id.clone(), status));
     (!was_told).then(|| format!("nobody was told that {id} is {}", status.as_str()))
 }
 

@@ -13,7 +13,7 @@ const SEED: u64 = 7;
 fn check_poisoned_append(
     workflow: &SimulatedWorkflow,
     poison: RecordKey,
-    calm: Option<&str>,
+    expected_outcome: Option<&str>,
 ) -> Option<String> {
     let place = format!("{}, record {}#{}", workflow.name, poison.frame, poison.number);
     let setup = RunSetup { poison: Some(poison), ..RunSetup::without_faults(SEED) };
@@ -24,12 +24,12 @@ fn check_poisoned_append(
     let Some(outcome) = finished.summary.outcome else { return Some(format!("{place}: stuck")) };
     let refused = outcome.contains("States.Runtime") && outcome.contains("was received more than");
     let was_struck = finished.faults.contains_key("worker dies of a message");
-    let is_buried = !finished.buried.is_empty();
+    let is_dead_lettered = !finished.dead_letters.is_empty();
     // A sibling may fail first, which stops the child that the message addresses.
-    let is_stopped =
-        workflow.comparison == ComparisonLevel::Outcome && calm == Some(outcome.as_str());
-    let wrong = was_struck && !(refused && is_buried) && !is_stopped;
-    wrong.then(|| format!("{place}: {outcome}, {} buried", finished.buried.len()))
+    let is_stopped = workflow.comparison == ComparisonLevel::Outcome
+        && expected_outcome == Some(outcome.as_str());
+    let wrong = was_struck && !(refused && is_dead_lettered) && !is_stopped;
+    wrong.then(|| format!("{place}: {outcome}, {} buried", finished.dead_letters.len()))
 }
 
 /// Tries each record of each workflow in turn, except record 0 of the root, which
@@ -41,12 +41,12 @@ fn a_poisonous_message_ends_its_execution_and_is_buried() {
         if workflow.redriven.is_some() || workflow.stopped_after.is_some() {
             continue;
         }
-        let calm = run_simulation(workflow, &RunSetup::without_faults(SEED), None);
-        let poisons = calm.records.into_iter().filter(|key| {
+        let expected_outcome = run_simulation(workflow, &RunSetup::without_faults(SEED), None);
+        let poisons = expected_outcome.records.into_iter().filter(|key| {
             let is_main = key.execution.as_str().starts_with("simulated:");
             is_main && (key.frame.fork_depth() > 0 || key.number.as_u64() > 0)
         });
-        let outcome = calm.summary.outcome.as_deref();
+        let outcome = expected_outcome.summary.outcome.as_deref();
         wrong.extend(poisons.filter_map(|poison| check_poisoned_append(workflow, poison, outcome)));
     }
     assert!(wrong.is_empty(), "after {RECEIVE_COUNT_MAX} times:\n{}", wrong.join("\n"));

@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// Milliseconds from a start until the timer looks for unstarted executions.
-const MINUTE: i64 = 65_000;
+const TIMER_DELAY_MILLISECONDS: i64 = 65_000;
 
 /// The view that one worker has of the world.
 #[derive(Clone, Debug)]
@@ -238,7 +238,7 @@ impl ExecutionStore for SimulatedPorts {
                 return ExecutionCreation::Exists(Arc::new(existing));
             }
             world.put_execution(id, &execution);
-            world.jobs.push((world.now + MINUTE, ClientCall::RunTimer));
+            world.jobs.push((world.now + TIMER_DELAY_MILLISECONDS, ClientCall::RunTimer));
             let frame = FramePath::ROOT;
             let key = RecordKey { execution: id.clone(), frame, number: RecordNumber::FIRST };
             world.append_record(&key, &first);
@@ -374,7 +374,10 @@ impl ExecutionObserver for SimulatedPorts {
     async fn status_changed(&self, change: &StatusChange) -> Result<(), Fault> {
         let (id, status) = (change.id.clone(), change.execution.status());
         let call = format!("tell that {id} is {}", status.as_str());
-        self.port_call(call, PortCallKind::Write, |world| world.told.push((id, status))).await
+        self.port_call(call, PortCallKind::Write, |world| {
+            world.observed_status_changes.push((id, status));
+        })
+        .await
     }
 }
 
@@ -386,7 +389,8 @@ impl DeadLetterQueue for SimulatedPorts {
         _at: Timestamp,
     ) -> Result<(), Fault> {
         let call = format!("bury {:?} of '{}'", message.kind, message.frame);
-        self.port_call(call, PortCallKind::Write, |world| world.buried.push(message.clone())).await
+        self.port_call(call, PortCallKind::Write, |world| world.dead_letters.push(message.clone()))
+            .await
     }
 }
 

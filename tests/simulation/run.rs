@@ -28,7 +28,7 @@ use crate::{
 pub(crate) struct RunSetup {
     pub(crate) seed: u64,
     pub(crate) plan: FaultPlan,
-    /// `RUN_AHEAD` of each of the two versions that run side by side.
+    /// `run_ahead` of each of the two versions that run side by side.
     pub(crate) run_ahead: [u32; 2],
     pub(crate) ablation: Option<Ablation>,
     /// The record at whose append every worker dies.
@@ -54,7 +54,7 @@ pub(crate) struct FinishedRun {
     /// The keys of all records.
     pub(crate) records: Vec<RecordKey>,
     /// Dead letters.
-    pub(crate) buried: Vec<QueueMessage>,
+    pub(crate) dead_letters: Vec<QueueMessage>,
     /// The number of calls that were declared lost.
     pub(crate) lost: usize,
     pub(crate) trace: Vec<String>,
@@ -81,7 +81,7 @@ pub(crate) fn run_simulation(
         Some(_) | None => versions.into_iter().max().unwrap_or(1),
     };
     let make_contexts =
-        Box::new(move || versions.map(|run_ahead| engine_settings(run_ahead, known)));
+        Box::new(move || versions.map(|run_ahead| engine_context(run_ahead, known)));
     Scheduler::new(Arc::clone(&world), make_contexts).run_to_end();
 
     let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
@@ -101,7 +101,7 @@ pub(crate) fn run_simulation(
         faults: std::mem::take(&mut world.faults),
         handled: (world.handled, world.record_count()),
         records: world.all_records().map(|(key, _)| key.clone()).collect(),
-        buried: std::mem::take(&mut world.buried),
+        dead_letters: std::mem::take(&mut world.dead_letters),
         lost: checks::count_lost_calls(&world),
         trace: std::mem::take(&mut world.trace),
     }
@@ -115,7 +115,7 @@ fn account_region() -> AccountRegion {
     }
 }
 
-fn engine_settings(run_ahead: u32, run_ahead_elsewhere: u32) -> EngineContext {
+fn engine_context(run_ahead: u32, run_ahead_elsewhere: u32) -> EngineContext {
     EngineContext::new(EngineSettings {
         run_ahead,
         run_ahead_elsewhere,

@@ -64,21 +64,24 @@ pub(crate) fn check_after_append(world: &mut SimulatedWorld, key: &RecordKey) ->
     let Some((frame, number, child)) = key.frame.parent_fork() else { return Vec::new() };
     let fork = RecordKey { frame, number, ..key.clone() };
     let Some(record) = world.load_record(key) else { return Vec::new() };
-    let live = world.live.entry(fork.clone()).or_default();
+    let running_children = world.running_children.entry(fork.clone()).or_default();
     if record.frame.outcome().is_some() {
-        live.remove(&child);
+        running_children.remove(&child);
         return Vec::new();
     }
-    live.insert(child);
-    let live = live.len();
+    running_children.insert(child);
+    let running_children = running_children.len();
     let forked = world.load_record(&fork);
     let Some(FramePhase::Forked { concurrency, .. }) =
         forked.as_ref().map(|fork| &fork.frame.phase)
     else {
         return vec![format!("{} has no fork above it", record_label(key))];
     };
-    if live > *concurrency as usize {
-        return vec![format!("{live} children of {} run, not {concurrency}", record_label(&fork))];
+    if running_children > *concurrency as usize {
+        return vec![format!(
+            "{running_children} children of {} run, not {concurrency}",
+            record_label(&fork)
+        )];
     }
     Vec::new()
 }
@@ -86,7 +89,7 @@ pub(crate) fn check_after_append(world: &mut SimulatedWorld, key: &RecordKey) ->
 /// Returns what the message left undone when its last copy is gone: the message that wrote the head
 /// owns the head's next action.
 pub(crate) fn check_acknowledged(world: &SimulatedWorld, message: &QueueMessage) -> Option<String> {
-    if world.buried.contains(message) {
+    if world.dead_letters.contains(message) {
         return None;
     }
     let head = world.head_record(&message.execution, &message.frame)?;

@@ -28,17 +28,17 @@ impl Scenario {
         } else {
             generate::generate_workflow(seed)
         };
-        let calm = run_simulation(&workflow, &RunSetup::without_faults(7), None);
-        let last: Vec<_> = calm.trace.iter().rev().take(30).collect();
-        let wrong = &calm.violations;
+        let expected_outcome = run_simulation(&workflow, &RunSetup::without_faults(7), None);
+        let last: Vec<_> = expected_outcome.trace.iter().rev().take(30).collect();
+        let wrong = &expected_outcome.violations;
         assert!(wrong.is_empty(), "SEED={seed}, fault-free: {wrong:?}, after {last:#?}");
-        let expected = calm.summary;
+        let expected = expected_outcome.summary;
         add_user_interference(&mut workflow, &mut random);
         let version = |random: &mut SimulationRandom| [1, 1, 2, 10][random.pick_index(4)];
         let run_ahead = [version(&mut random), version(&mut random)];
         let mut storm = FaultRates::from_random(&mut random);
         if run_ahead != [1, 1] {
-            // With RUN_AHEAD above 1, no delivery may outlive its visibility timeout: otherwise
+            // With `run_ahead` above 1, no delivery may outlive its visibility timeout: otherwise
             // another delivery would take over the frame in the middle.
             storm.freezes = 0;
         }

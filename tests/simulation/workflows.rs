@@ -95,7 +95,7 @@ pub(crate) static ALL: [SimulatedWorkflow; 20] = [
         .redriven_after(ExecutionStatus::Failed, 9),
 ];
 
-/// A workflow in which `RUN_AHEAD` applies to every state.
+/// A workflow in which `run_ahead` applies to every state.
 pub(crate) static PASSES: SimulatedWorkflow =
     define_workflow("passes", ComparisonLevel::History, "{}", ONLY_PASSES);
 

@@ -70,7 +70,7 @@ pub(crate) struct SimulatedWorld {
     logs: BTreeMap<RecordKey, StoredRecord>,
     pub(crate) fan_ins: BTreeMap<RecordKey, FanIn>,
     /// The children of each fork that have started and not ended.
-    pub(crate) live: BTreeMap<RecordKey, BTreeSet<ChildIndex>>,
+    pub(crate) running_children: BTreeMap<RecordKey, BTreeSet<ChildIndex>>,
     executions: BTreeMap<ExecutionId, String>,
     pub(crate) machines: BTreeMap<ResourceName, Arc<StateMachine>>,
     /// Future API calls, with their times.
@@ -84,9 +84,9 @@ pub(crate) struct SimulatedWorld {
     pub(crate) sent: BTreeSet<String>,
     pub(crate) calls: Vec<CallMade>,
     /// Dead letters.
-    pub(crate) buried: Vec<QueueMessage>,
+    pub(crate) dead_letters: Vec<QueueMessage>,
     /// The changes of status that the observer was told of.
-    pub(crate) told: Vec<(ExecutionId, ExecutionStatus)>,
+    pub(crate) observed_status_changes: Vec<(ExecutionId, ExecutionStatus)>,
     /// The number of port calls so far.
     pub(crate) port_calls: u64,
     /// The number of API calls so far.
@@ -114,7 +114,7 @@ impl SimulatedWorld {
             dead: BTreeSet::new(),
             logs: BTreeMap::new(),
             fan_ins: BTreeMap::new(),
-            live: BTreeMap::new(),
+            running_children: BTreeMap::new(),
             executions: BTreeMap::new(),
             machines: machines.collect(),
             jobs: Vec::new(),
@@ -123,8 +123,8 @@ impl SimulatedWorld {
             queue: Vec::new(),
             sent: BTreeSet::new(),
             calls: Vec::new(),
-            buried: Vec::new(),
-            told: Vec::new(),
+            dead_letters: Vec::new(),
+            observed_status_changes: Vec::new(),
             port_calls: 0,
             api_calls: 0,
             handled: 0,

@@ -1,4 +1,5 @@
-//! Is the house in order? The rules that neither the compiler nor clippy can hold.
+//! Checks of the repository that neither the compiler nor clippy can make: dependencies of crates
+//! and modules, names, sizes of files, and `template.yaml` against the code.
 
 mod crate_dependencies;
 mod message_delivery;

@@ -9,7 +9,7 @@ use crate::workspace::{relative_path, rust_sources};
 /// At most so many of a hundred names may be a single word.
 const SINGLE_WORD_PERCENT_MAX: usize = 30;
 
-/// Words that only the glossary of an earlier time explained.
+/// First words that no type may have: metaphors, which a reader cannot search for.
 const METAPHORS: [&str; 14] = [
     "Place",
     "Cue",

@@ -29,8 +29,8 @@ impl SourceModules {
         Self { sources }
     }
 
-    /// The modules that each module uses, found by the names in `use` and in qualified paths. A name that
-    /// is re-exported counts as a use of the module that defines it.
+    /// The modules that each module uses, found by the names in `use` and in qualified paths. A name
+    /// that is re-exported counts as a use of the module that defines it.
     pub(crate) fn uses(&self) -> BTreeMap<ModulePath, BTreeSet<ModulePath>> {
         let paths = |module: &ModulePath| {
             let used = self.paths_in(module).into_iter();

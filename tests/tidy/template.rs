@@ -1,4 +1,5 @@
-//! A function's IAM role permits what the ports of its role in `orchestrator` need, and nothing more.
+//! A function's IAM role permits what the ports of its role in `orchestrator` need, and nothing
+//! more.
 //!
 //! That it permits enough shows in `tests/acceptance/hosted`, where policies are enforced.
 

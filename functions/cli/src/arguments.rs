@@ -112,7 +112,8 @@ pub(crate) struct AccountRegionArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct TestArguments {
-    /// Files of test cases in Markdown (.md) or JSON; functions/cli/README.md describes both formats.
+    /// Files of test cases in Markdown (.md) or JSON; functions/cli/README.md describes both
+    /// formats.
     #[arg(required_unless_present = "mock_config", conflicts_with = "mock_config")]
     pub(crate) files: Vec<PathBuf>,
 

@@ -26,17 +26,12 @@ pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitC
         .with_context(|| format!("cannot listen on 127.0.0.1:{}", arguments.port))?;
     let functions = read_hosted_functions(&arguments.functions, None, &arguments.account_region)?;
     let cases = arguments.mock_config.as_deref().map(read_test_cases).transpose()?.map(Arc::new);
-    let watchers = MachineHooks { appended: None, cases: cases.clone() };
+    let hooks = MachineHooks { appended: None, cases: cases.clone() };
     let data =
         if arguments.memory { DataLocation::Memory } else { DataLocation::Folder(arguments.data) };
-    let machine = LocalMachine::start(
-        &data,
-        functions,
-        &arguments.account_region,
-        arguments.limits,
-        watchers,
-    )
-    .await?;
+    let machine =
+        LocalMachine::start(&data, functions, &arguments.account_region, arguments.limits, hooks)
+            .await?;
 
     writeln!(std::io::stdout(), "listening on http://{}", listener.local_addr()?)?;
     let api = StepFunctionsApi::new(Arc::clone(&machine.ports), Arc::clone(&machine.context));

@@ -64,9 +64,9 @@ impl LocalMachine {
         functions: Vec<HostedFunction>,
         account_region: &AccountRegionArguments,
         limits: DeploymentLimits,
-        watchers: MachineHooks,
+        hooks: MachineHooks,
     ) -> anyhow::Result<Self> {
-        let MachineHooks { appended, cases } = watchers;
+        let MachineHooks { appended, cases } = hooks;
         let store = match data {
             DataLocation::Folder(folder) => SqliteStore::open_directory(folder)
                 .with_context(|| format!("cannot open the store in {}", folder.display()))?,

@@ -52,15 +52,10 @@ pub(crate) async fn run_execution(arguments: RunArguments) -> anyhow::Result<Exi
         read_hosted_functions(&arguments.functions, Some(file), &arguments.account_region)?;
     let data = arguments.data.clone().map_or(DataLocation::Memory, DataLocation::Folder);
     let (appended, records) = unbounded_channel();
-    let watchers = MachineHooks { appended: Some(appended), cases: None };
-    let machine = LocalMachine::start(
-        &data,
-        functions,
-        &arguments.account_region,
-        arguments.limits,
-        watchers,
-    )
-    .await?;
+    let hooks = MachineHooks { appended: Some(appended), cases: None };
+    let machine =
+        LocalMachine::start(&data, functions, &arguments.account_region, arguments.limits, hooks)
+            .await?;
     let name = machine_name(file)?;
     let id = match find_running_execution(&machine, &name, &input).await? {
         Some(id) => id,

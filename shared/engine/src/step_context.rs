@@ -6,7 +6,7 @@ use model::{
     IntegrationPattern, Payload, TaskJob, Timestamp, error_name,
 };
 
-/// The context of a step: constants of its execution, the time and a seed.
+/// The context of a step: facts about its execution, the time and a seed.
 #[derive(Clone, Copy, Debug)]
 pub struct StepContext<'a> {
     /// The definition of the revision that the execution runs.
@@ -17,7 +17,7 @@ pub struct StepContext<'a> {
     pub limits: DeploymentLimits,
     /// The id of the execution.
     pub execution: &'a ExecutionId,
-    /// The constants of the execution.
+    /// Facts about the execution.
     pub facts: &'a ExecutionFacts,
     /// The input of the execution. `None` unless [`Definition::reads_execution_input`] is set.
     pub input: Option<&'a Payload>,

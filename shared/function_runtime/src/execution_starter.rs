@@ -44,10 +44,10 @@ impl ExecutionStarter {
             account_region: &self.deployment.context.settings.account_region,
             machine: self.machine.as_deref(),
         };
-        let order = parse_start_request(event.payload.get(), own, &event.context.request_id);
-        let answered = self.answer_start_request(&order);
+        let request = parse_start_request(event.payload.get(), own, &event.context.request_id);
+        let answered = self.answer_start_request(&request);
         let (status, answer) = with_trace_header(event.context.xray_trace_id, answered).await;
-        match order.reply_format {
+        match request.reply_format {
             ReplyFormat::Http => Ok(json!({
                 "statusCode": status,
                 "headers": {"Content-Type": "application/json"},
@@ -59,8 +59,8 @@ impl ExecutionStarter {
         }
     }
 
-    async fn answer_start_request(&self, order: &StartRequest) -> StatusAndBody {
-        let machine = match &order.machine {
+    async fn answer_start_request(&self, request: &StartRequest) -> StatusAndBody {
+        let machine = match &request.machine {
             Ok(machine) => machine,
             Err(none) => {
                 return (400, json!({"__type": "InvalidArn", "message": none.to_string()}));
@@ -69,9 +69,9 @@ impl ExecutionStarter {
         let Deployment { ports, context } = &self.deployment;
         let request = StartExecution {
             state_machine_arn: machine.clone(),
-            name: Some(order.name.clone()),
-            input: Some(order.input.clone()),
-            trace_header: order.trace_header.clone(),
+            name: Some(request.name.clone()),
+            input: Some(request.input.clone()),
+            trace_header: request.trace_header.clone(),
         };
         let request = match check_start_execution(request, context.settings.limits) {
             Ok(request) => request,

@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_child_settles_the_fan_and_starts_no_other() {
+    fn a_failed_child_settles_the_fan_in_and_starts_no_other() {
         let mut fan_in = FanIn::with_children(3, 1);
         let update = fan_in.end_child(ChildIndex::new(0), ChildEnd { failed: true, ..END });
         assert_eq!(update, FanInUpdate { first_report: true, starts_child: None, settled: true });

@@ -23,7 +23,7 @@ pub struct Record {
     /// Orders records with the same time: it is greater than that of every record that caused it.
     #[serde(rename = "c")]
     pub logical_clock: u64,
-    /// Constants of the execution that every transition needs.
+    /// What every transition of the execution needs to know.
     #[serde(rename = "x")]
     pub facts: Arc<ExecutionFacts>,
     /// The frame after the transition.
@@ -60,7 +60,8 @@ pub enum WrittenBy {
     RedriveExecution,
 }
 
-/// Constants of an execution. They are small enough to be stored in each of its records.
+/// What every transition of an execution needs to know. Each record stores it; only a redrive
+/// changes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExecutionFacts {
     /// The revision of the state machine that the execution runs.
@@ -112,7 +113,7 @@ pub struct StartedByTask {
 /// root frame and from the root's end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Execution {
-    /// The constants of the execution.
+    /// What every transition of the execution needs to know.
     pub facts: Arc<ExecutionFacts>,
     /// The input as the caller wrote it.
     pub input: Payload,

@@ -32,7 +32,7 @@ pub struct EngineSettings {
     pub response_bytes_max: usize,
     /// The most transitions that one delivery may make, each appended on its own; at least 1.
     ///
-    /// Spec: ARCHITECTURE.md, redelivery: `RUN_AHEAD`.
+    /// Spec: ARCHITECTURE.md § Redelivery.
     pub run_ahead: u32,
     /// The largest `run_ahead` of any other version of this deployment that is at work: after a
     /// record, a delivery of that version may append more. A change of `run_ahead` therefore takes

@@ -80,8 +80,8 @@ impl RandomStream {
     }
 }
 
-/// Returns the UUID of version 4 that has these random bits, in lower case. Six of the bits give way
-/// to the version and the variant.
+/// Returns the UUID of version 4 that has these random bits, in lower case. Six of the bits give
+/// way to the version and the variant.
 ///
 /// Spec: RFC 9562, section 5.4.
 ///

@@ -1,5 +1,5 @@
-//! Calls AWS services for Task states, as this process or as a state machine's role. `integrations.rs` is
-//! the catalogue of what can be called.
+//! Calls AWS services for Task states, as this process or as a state machine's role.
+//! `integrations.rs` is the catalogue of what can be called.
 
 mod causes;
 mod integrations;

@@ -16,24 +16,24 @@ pub(crate) struct VirtualClock(Mutex<ClockState>);
 struct ClockState {
     now: Timestamp,
     /// The earliest wake-up time of the futures that were polled since the last advance.
-    alarm: Option<Timestamp>,
+    next_wake_at: Option<Timestamp>,
 }
 
 impl VirtualClock {
     pub(crate) const fn new() -> Self {
-        Self(Mutex::new(ClockState { now: EPOCH, alarm: None }))
+        Self(Mutex::new(ClockState { now: EPOCH, next_wake_at: None }))
     }
 
     /// When the next sleeping future is due.
     pub(crate) fn next_wake_at(&self) -> Option<Timestamp> {
-        memory_ports::lock_unpoisoned(&self.0).alarm
+        memory_ports::lock_unpoisoned(&self.0).next_wake_at
     }
 
     /// Advances to that time; never goes back. The caller then polls the sleeping futures again.
     pub(crate) fn advance_to(&self, to: Timestamp) {
         let mut hands = memory_ports::lock_unpoisoned(&self.0);
         hands.now = hands.now.max(to);
-        hands.alarm = None;
+        hands.next_wake_at = None;
     }
 }
 
@@ -48,7 +48,7 @@ impl Clock for VirtualClock {
             if hands.now >= at {
                 return Poll::Ready(());
             }
-            hands.alarm = Some(hands.alarm.map_or(at, |earliest| earliest.min(at)));
+            hands.next_wake_at = Some(hands.next_wake_at.map_or(at, |earliest| earliest.min(at)));
             Poll::Pending
         })
         .await;

@@ -24,7 +24,7 @@ const KILL_INTERVAL_MILLISECONDS: u64 = 1_500;
 /// The longest time until a task token is answered, in milliseconds.
 const ANSWER_MILLISECONDS_MAX: u64 = 1_000;
 /// The longest time from the last kill to the end of the last execution.
-const PATIENCE: Duration = Duration::from_mins(5);
+const END_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// The program under test, whose address changes with each restart, and the handlers' log.
 struct KilledProgram {
@@ -74,7 +74,7 @@ fn whenever_it_is_killed_nothing_is_lost_and_nothing_is_called_twice() {
     let mut local = start();
     let inner = local.client.create_machine("inner", &call_records::inner_definition());
     let outer = local.client.create_machine("outer", &call_records::outer_definition(&inner));
-    let stage = KilledProgram {
+    let program = KilledProgram {
         client: RwLock::new(local.client.clone()),
         log: folder.path().join("calls"),
         is_over: Mutex::new(false),
@@ -84,54 +84,54 @@ fn whenever_it_is_killed_nothing_is_lost_and_nothing_is_called_twice() {
     let answers = random.split_stream();
     let pause = Duration::from_millis(kills * KILL_INTERVAL_MILLISECONDS / executions.max(1));
     thread::scope(|scope| {
-        scope.spawn(|| answer_all(&stage, answers));
-        let starts = scope.spawn(|| start_all(&stage, &outer, executions, pause));
+        scope.spawn(|| answer_all(&program, answers));
+        let starts = scope.spawn(|| start_all(&program, &outer, executions, pause));
         for _ in 0..kills {
-            stage.pause_at_most(Duration::from_millis(
+            program.pause_at_most(Duration::from_millis(
                 random.number_below(2 * KILL_INTERVAL_MILLISECONDS),
             ));
-            let mut client = stage.client.write().expect("nobody panics with it");
+            let mut client = program.client.write().expect("nobody panics with it");
             local.kill();
             local = start();
             *client = local.client.clone();
         }
         let started = starts.join().expect("every start is answered at last");
-        let ended = await_all(&stage, &started);
-        *stage.is_over.lock().expect("nobody panics with it") = true;
-        stage.over.notify_all();
+        let ended = await_all(&program, &started);
+        *program.is_over.lock().expect("nobody panics with it") = true;
+        program.over.notify_all();
         assert_eq!(ended, Ok(()));
-        check_histories(&stage, [&outer, &inner], started.len());
+        check_histories(&program, [&outer, &inner], started.len());
     });
 }
 
 /// Starts executions one after another, and retries each start until it is answered.
 fn start_all(
-    stage: &KilledProgram,
+    program: &KilledProgram,
     machine: &str,
     executions: u64,
     pause: Duration,
 ) -> Vec<String> {
     let start = |number| {
         let name = format!("e{number}");
-        let input = json!({ "log": stage.log, "items": [0, 1, 2] }).to_string();
+        let input = json!({ "log": program.log, "items": [0, 1, 2] }).to_string();
         let request = json!({ "stateMachineArn": machine, "name": name, "input": input });
-        match stage.call_until_answered("StartExecution", &request) {
+        match program.call_until_answered("StartExecution", &request) {
             Ok(_) => {}
             // The answer to an earlier attempt was lost.
             Err(error) if error["__type"] == "ExecutionAlreadyExists" => {}
             Err(error) => panic!("{error}"),
         }
-        stage.pause_at_most(pause);
+        program.pause_at_most(pause);
         machine.replace(":stateMachine:", ":execution:") + ":" + &name
     };
     (0..executions).map(start).collect()
 }
 
 /// Answers each token in the handlers' log once, after a random time.
-fn answer_all(stage: &KilledProgram, mut random: AcceptanceRandom) {
+fn answer_all(program: &KilledProgram, mut random: AcceptanceRandom) {
     let (mut seen, mut error) = (0, Vec::new());
-    while !stage.has_finished() {
-        let lines = stage.handler_log_lines();
+    while !program.has_finished() {
+        let lines = program.handler_log_lines();
         for line in &lines[seen..] {
             if let Some((_, token)) = line.split_once(' ') {
                 let wait = Duration::from_millis(random.number_below(ANSWER_MILLISECONDS_MAX));
@@ -142,44 +142,44 @@ fn answer_all(stage: &KilledProgram, mut random: AcceptanceRandom) {
         let now = Instant::now();
         for (_, token) in error.extract_if(.., |(due, _)| *due <= now) {
             let request = json!({ "taskToken": token, "output": "\"answered\"" });
-            match stage.call_until_answered("SendTaskSuccess", &request) {
+            match program.call_until_answered("SendTaskSuccess", &request) {
                 Ok(_) => {}
                 // An earlier answer's own answer was lost, or the attempt with this token was lost.
                 Err(error) if error["__type"] == "TaskTimedOut" => {}
                 Err(error) => panic!("{error}"),
             }
         }
-        stage.pause_at_most(Duration::from_millis(10));
+        program.pause_at_most(Duration::from_millis(10));
     }
 }
 
 /// Waits until all executions have ended. The error is the history of one that does not end.
-fn await_all(stage: &KilledProgram, executions: &[String]) -> Result<(), String> {
-    let deadline = Instant::now() + PATIENCE;
+fn await_all(program: &KilledProgram, executions: &[String]) -> Result<(), String> {
+    let deadline = Instant::now() + END_TIMEOUT;
     for execution in executions {
         let request = json!({ "executionArn": execution });
         loop {
-            let described = stage
+            let described = program
                 .call_until_answered("DescribeExecution", &request)
                 .map_err(|e| e.to_string())?;
             if described["status"] == "SUCCEEDED" {
                 break;
             }
             if described["status"] != "RUNNING" || Instant::now() > deadline {
-                let client = stage.client.read().expect("nobody panics with it");
+                let client = program.client.read().expect("nobody panics with it");
                 let history = client.execution_history(execution);
                 let history: Vec<String> = history.iter().map(ToString::to_string).collect();
                 return Err(format!("{described}\n{}", history.join("\n")));
             }
-            stage.pause_at_most(Duration::from_millis(20));
+            program.pause_at_most(Duration::from_millis(20));
         }
     }
     Ok(())
 }
 
 /// Compares the histories of all executions with the handlers' log.
-fn check_histories(stage: &KilledProgram, machines: [&str; 2], executions: usize) {
-    let client = stage.client.read().expect("nobody panics with it");
+fn check_histories(program: &KilledProgram, machines: [&str; 2], executions: usize) {
+    let client = program.client.read().expect("nobody panics with it");
     let mut attempts = call_records::CallRecords::default();
     for machine in machines {
         let all = call_records::list_executions(&client, machine);
@@ -190,7 +190,7 @@ fn check_histories(stage: &KilledProgram, machines: [&str; 2], executions: usize
             attempts.add_history(&client.execution_history(arn));
         }
     }
-    attempts.compare_with_log(&stage.handler_log_lines());
+    attempts.compare_with_log(&program.handler_log_lines());
 }
 
 /// A surviving function could continue a call that the restarted program has declared lost.

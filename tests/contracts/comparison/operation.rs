@@ -43,7 +43,7 @@ pub(super) enum StoreOperation {
 
 impl StoreOperation {
     /// Runs the operation and returns the store's answer as text.
-    pub(super) async fn answer_of(&self, store: &impl ContractStore) -> String {
+    pub(super) async fn run_on(&self, store: &impl ContractStore) -> String {
         match self {
             Self::Create(id, execution, first) => {
                 debug_text(store.create_execution(id, execution.clone(), first.clone()).await)

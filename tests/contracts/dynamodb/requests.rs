@@ -49,7 +49,7 @@ async fn a_log_costs_a_request_an_operation() {
 }
 
 #[tokio::test]
-async fn a_fan_costs_a_request_an_operation() {
+async fn a_fan_in_costs_a_request_an_operation() {
     let (table, service) = start_dynamodb().await;
     let id = begin(&table, "m", "e", 1).await;
     assert_requests(&service, &[("PutItem", 2)]);

@@ -1,4 +1,5 @@
-//! A write of an execution's status returns the execution after it, whether or not it changed anything.
+//! A write of an execution's status returns the execution after it, whether or not it changed
+//! anything.
 
 use aws::DynamoDbTable;
 use model::{ExecutionId, ExecutionStatus, FrameOutcome, Payload};

@@ -27,7 +27,7 @@ pub struct MapState<L: QueryLanguage> {
     /// Where the items come from.
     pub source: ItemSource,
     /// Where the results go.
-    pub writer: ResultDestination,
+    pub result_destination: ResultDestination,
     /// `Retry`, `Catch`
     pub handlers: ErrorHandlers<L>,
     /// `Next` or `End`

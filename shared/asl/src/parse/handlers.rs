@@ -91,7 +91,7 @@ fn parse_retrier(retrier: &DocumentCursor<'_>, error_names: &ErrorNames) -> Opti
         return None;
     }
     let error_equals = error_names.read_error_equals(retrier);
-    // AWS accepts 0: measured with ValidateStateMachineDefinition in 2026.
+    // AWS accepts 0 (recorded).
     let interval =
         retrier.optional_field_or("IntervalSeconds", 1, |at| at.expect_integer(0, SECONDS_MAX));
     let attempts =

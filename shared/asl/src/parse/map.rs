@@ -83,7 +83,7 @@ pub(super) fn parse_map_state<L: ParseLanguage>(
         } else {
             ItemSource::Data
         },
-        writer: if state.has_field("ResultWriter") {
+        result_destination: if state.has_field("ResultWriter") {
             ResultDestination::ResultWriter
         } else {
             ResultDestination::Result

@@ -25,10 +25,12 @@ pub(super) fn parse_task_resource(cursor: &DocumentCursor<'_>) -> Option<TaskRes
 
 /// Parses an ARN of a resource that AWS offers; none if it offers no such resource.
 pub(crate) fn parse_offered_resource(arn: &str) -> Option<TaskResource> {
-    match arn.parse().ok()? {
-        TaskResource::Integration(integration) if !is_offered(&integration) => None,
-        resource => Some(resource),
-    }
+    let resource = arn.parse().ok()?;
+    let is_known = match &resource {
+        TaskResource::Integration(integration) => is_offered(integration),
+        TaskResource::LambdaFunction { .. } | TaskResource::Activity { .. } => true,
+    };
+    is_known.then_some(resource)
 }
 
 #[cfg(test)]

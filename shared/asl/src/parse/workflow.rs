@@ -49,7 +49,7 @@ pub(super) fn parse_state_machine(root: &DocumentCursor<'_>) -> Option<ParsedSta
         return None;
     }
     let version = root.optional_field("Version", |version| version.expect_one_of(&["1.0"]));
-    // AWS accepts 0: measured with ValidateStateMachineDefinition in 2026.
+    // AWS accepts 0 (recorded).
     let timeout =
         root.optional_field("TimeoutSeconds", |seconds| seconds.expect_integer(0, SECONDS_MAX));
     let dialect = root.optional_field_or(

@@ -136,7 +136,7 @@ impl FunctionHost {
         let id = Uuid::new_v4();
         let request_id = id.to_string();
         let timeout = pool.function.timeout;
-        let offer = PendingInvocation {
+        let invocation = PendingInvocation {
             request_id: request_id.clone(),
             payload: Bytes::copy_from_slice(call.payload.as_bytes()),
             function_arn: self.function_arn(call.function),
@@ -146,13 +146,15 @@ impl FunctionHost {
             timeout,
         };
         let served =
-            pool.serve_invocation(offer, &self.context).await.map_err(|error| match error {
-                ServeError::Closed => FunctionHostError::ShutDown,
-                ServeError::Start(source) => FunctionHostError::Start {
-                    function: call.function.to_owned(),
-                    source: Box::new(source),
+            pool.serve_invocation(invocation, &self.context).await.map_err(
+                |error| match error {
+                    ServeError::Closed => FunctionHostError::ShutDown,
+                    ServeError::Start(source) => FunctionHostError::Start {
+                        function: call.function.to_owned(),
+                        source: Box::new(source),
+                    },
                 },
-            })?;
+            )?;
         let outcome = match served {
             ServeOutcome::Answered(payload) => FunctionOutcome::Succeeded(payload),
             ServeOutcome::TooLarge => {

@@ -43,12 +43,12 @@ impl ProcessPool {
     /// This future owns the process while it works, so dropping the future kills the process.
     pub(super) async fn serve_invocation(
         &self,
-        offer: PendingInvocation,
+        invocation: PendingInvocation,
         context: &HostContext,
     ) -> Result<ServeOutcome, ServeError> {
         let _permit = self.permits.acquire().await.map_err(|_| ServeError::Closed)?;
         while let Some(mut process) = self.check_out_process() {
-            match process.serve_invocation(offer.clone()).await {
+            match process.serve_invocation(invocation.clone()).await {
                 // The idle process ended before it took the invocation, so another can serve it.
                 ServeOutcome::ExitedBeforeInvocation(_) => {}
                 served => return self.check_in_process(process, served),
@@ -61,7 +61,7 @@ impl ProcessPool {
         if self.permits.is_closed() {
             return Err(ServeError::Closed);
         }
-        match process.serve_invocation(offer).await {
+        match process.serve_invocation(invocation).await {
             ServeOutcome::ExitedBeforeInvocation(status) => {
                 self.check_in_process(process, ServeOutcome::Exited(status))
             }

@@ -132,10 +132,10 @@ impl FunctionProcess {
     ///
     /// Until the process takes the invocation, the limit is its timeout plus [`INIT_MAX`].
     /// If this future is dropped, the process must be dropped too: it may still answer.
-    pub(super) async fn serve_invocation(&mut self, offer: PendingInvocation) -> ServeOutcome {
-        let timeout = offer.timeout;
+    pub(super) async fn serve_invocation(&mut self, invocation: PendingInvocation) -> ServeOutcome {
+        let timeout = invocation.timeout;
         while self.api.events.try_recv().is_ok() {}
-        if self.api.invocations.send(offer).await.is_err() {
+        if self.api.invocations.send(invocation).await.is_err() {
             debug_assert!(false, "the endpoint lives as long as the process");
         }
         let mut taken = false;

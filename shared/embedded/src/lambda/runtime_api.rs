@@ -164,24 +164,24 @@ impl RuntimeApiEndpoint {
 
     /// Waits for an invocation without a timeout: a process that asks is idle.
     async fn next_invocation(&self) -> Response<Full<Bytes>> {
-        let Some(offer) = self.invocations.lock().await.recv().await else {
+        let Some(invocation) = self.invocations.lock().await.recv().await else {
             return error_response(StatusCode::GONE, "Gone", "the function is no longer hosted");
         };
-        *self.lock_serving() = Some(offer.request_id.clone());
+        *self.lock_serving() = Some(invocation.request_id.clone());
         if self.events.send(RuntimeEvent::InvocationTaken).await.is_err() {
             return error_response(StatusCode::GONE, "Gone", "the function is no longer hosted");
         }
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let deadline = since_epoch.saturating_add(offer.timeout).as_millis().to_string();
-        let mut response = Response::new(Full::new(offer.payload));
+        let deadline = since_epoch.saturating_add(invocation.timeout).as_millis().to_string();
+        let mut response = Response::new(Full::new(invocation.payload));
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         for (name, value) in [
-            ("lambda-runtime-aws-request-id", Some(offer.request_id)),
+            ("lambda-runtime-aws-request-id", Some(invocation.request_id)),
             ("lambda-runtime-deadline-ms", Some(deadline)),
-            ("lambda-runtime-invoked-function-arn", Some(offer.function_arn)),
-            ("lambda-runtime-trace-id", Some(offer.trace_id)),
-            ("lambda-runtime-client-context", offer.client_context),
+            ("lambda-runtime-invoked-function-arn", Some(invocation.function_arn)),
+            ("lambda-runtime-trace-id", Some(invocation.trace_id)),
+            ("lambda-runtime-client-context", invocation.client_context),
         ] {
             // Only a client context may hold characters that a header cannot. AWS refuses those.
             if let Some(value) = value.and_then(|text| HeaderValue::try_from(text).ok()) {

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a fan-in is stored as its size, its ended children in the order of their ends, and
 //! whether it was closed. Ending the children again in that order restores the same [`FanIn`]
-//! (`tests/contracts`: `a_fan_does_what_the_model_does`).
+//! (`tests/contracts`: `a_fan_in_does_what_the_model_does`).
 
 use std::sync::Arc;
 

@@ -102,10 +102,10 @@ impl StateEvaluator for Jsonata {
 
     fn pass_through_output(
         builder: &mut TransitionBuilder<'_>,
-        ends: &JsonataOutput,
+        output_and_assign: &JsonataOutput,
         input: &Payload,
     ) -> Result<StateOutput, Failure> {
-        evaluate_output(builder, ends, StatesVariable::with_input(input), "", input)
+        evaluate_output(builder, output_and_assign, StatesVariable::with_input(input), "", input)
     }
 
     fn task_seconds(
@@ -316,12 +316,12 @@ fn evaluate_template(
 /// is no `Output`.
 fn evaluate_output(
     builder: &mut TransitionBuilder<'_>,
-    ends: &JsonataOutput,
+    output_and_assign: &JsonataOutput,
     states: StatesVariable<'_>,
     before: &str,
     otherwise: &Payload,
 ) -> Result<StateOutput, Failure> {
-    let templates = [ends.output.as_ref(), ends.assign.as_ref()];
+    let templates = [output_and_assign.output.as_ref(), output_and_assign.assign.as_ref()];
     let reads: Vec<&ExpressionReads> =
         templates.into_iter().flatten().map(JsonataTemplate::reads).collect();
     if reads.is_empty() {

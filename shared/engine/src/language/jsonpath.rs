@@ -100,10 +100,10 @@ impl StateEvaluator for JsonPath {
     /// Applies `InputPath`. Both `Assign` and `OutputPath` read its result.
     fn pass_through_output(
         builder: &mut TransitionBuilder<'_>,
-        ends: &JsonPathInputOutput,
+        input_output: &JsonPathInputOutput,
         input: &Payload,
     ) -> Result<StateOutput, Failure> {
-        assign_and_select_output(builder, ends, ends.assign.as_ref(), input)
+        assign_and_select_output(builder, input_output, input_output.assign.as_ref(), input)
     }
 
     fn task_seconds(
@@ -128,10 +128,10 @@ impl StateEvaluator for JsonPath {
     fn wait_seconds(
         builder: &mut TransitionBuilder<'_>,
         path: &SourcedPath,
-        ends: &JsonPathInputOutput,
+        input_output: &JsonPathInputOutput,
         input: &Payload,
     ) -> Result<u64, Failure> {
-        let effective = select_path(builder, &ends.input, input)?;
+        let effective = select_path(builder, &input_output.input, input)?;
         builder.record_data(DataFlowStep::InputPath, &effective);
         wait_time::seconds_at(builder, path, &effective)
     }
@@ -139,10 +139,10 @@ impl StateEvaluator for JsonPath {
     fn wait_until(
         builder: &mut TransitionBuilder<'_>,
         path: &SourcedPath,
-        ends: &JsonPathInputOutput,
+        input_output: &JsonPathInputOutput,
         input: &Payload,
     ) -> Result<Timestamp, Failure> {
-        let effective = select_path(builder, &ends.input, input)?;
+        let effective = select_path(builder, &input_output.input, input)?;
         builder.record_data(DataFlowStep::InputPath, &effective);
         wait_time::timestamp_at(builder, path, &effective)
     }
@@ -348,14 +348,14 @@ fn place_result(
 
 fn assign_and_select_output(
     builder: &mut TransitionBuilder<'_>,
-    ends: &JsonPathInputOutput,
+    input_output: &JsonPathInputOutput,
     assigning: Option<&PayloadTemplate>,
     input: &Payload,
 ) -> Result<StateOutput, Failure> {
-    let selected = select_path(builder, &ends.input, input)?;
+    let selected = select_path(builder, &input_output.input, input)?;
     builder.record_data(DataFlowStep::InputPath, &selected);
     let assigned = evaluate_assign(builder, assigning, &selected)?;
-    let output = select_path(builder, &ends.output, &selected)?;
+    let output = select_path(builder, &input_output.output, &selected)?;
     Ok(StateOutput { output, assigned })
 }
 

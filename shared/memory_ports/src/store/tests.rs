@@ -165,7 +165,7 @@ fn a_lease_is_the_later_of_both_and_ends_with_the_next_record() {
 }
 
 #[test]
-fn a_fan_is_opened_once_and_one_that_was_not_is_open() {
+fn a_fan_in_is_opened_once_and_one_that_was_not_is_open() {
     let store = MemoryStore::new();
     let fork = key("e", 1);
     let refused = FanInStore::open_fan_in(&store, &fork, 2, 2).now_or_never();

@@ -92,42 +92,42 @@ where
     let now = ports.now();
     let execution = random_execution(ports);
     let configuration = request.configuration.clone();
-    let order =
+    let checked =
         check_test_state(ports, context, request, &execution, now).map_err(ApiError::Rejected)?;
     let facts = ExecutionFacts {
         revision: RevisionId::new("test"),
-        role_arn: order.role_arn.clone(),
+        role_arn: checked.role_arn.clone(),
         started_at: now,
         timeout_seconds: None,
         last_redrive: None,
         started_by: None,
     };
     let step_context = StepContext {
-        definition: &order.definition,
+        definition: &checked.definition,
         account_region: &context.settings.account_region,
         limits: context.settings.limits,
         execution: &execution,
         facts: &facts,
-        input: Some(&order.probe.input),
+        input: Some(&checked.probe.input),
         path: &FramePath::ROOT,
         time_and_seed: TimeAndSeed { now, seed: ports.random_seed() },
     };
-    let outcome = match order.answer {
+    let outcome = match checked.answer {
         Some(answer) => Some(answer),
-        None => match engine::inspected_call(&step_context, &order.probe) {
+        None => match engine::inspected_call(&step_context, &checked.probe) {
             Some((call, deadline)) => {
-                let state = &order.probe.state;
+                let state = &checked.probe.state;
                 Some(call_for_test(ports, &step_context, state, &call, deadline).await)
             }
             None => None,
         },
     };
     let inspection =
-        engine::inspect_state(&step_context, &order.probe, outcome).ok_or_else(|| {
-            ApiError::Rejected(TestStateRejection::NoSuchState(order.probe.state.to_string()))
+        engine::inspect_state(&step_context, &checked.probe, outcome).ok_or_else(|| {
+            ApiError::Rejected(TestStateRejection::NoSuchState(checked.probe.state.to_string()))
         })?;
     check_failures(&configuration, &inspection).map_err(ApiError::Rejected)?;
-    Ok(TestedState { input: order.probe.input, inspection })
+    Ok(TestedState { input: checked.probe.input, inspection })
 }
 
 /// A request that was checked.

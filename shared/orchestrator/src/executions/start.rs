@@ -127,11 +127,11 @@ pub(crate) struct CheckedStart {
 pub(crate) async fn start<P: StartRole>(
     ports: &P,
     context: &EngineContext,
-    order: CheckedStart,
+    checked: CheckedStart,
     started_by: Option<StartedByTask>,
     repeat: RepeatPolicy,
 ) -> Result<StartedExecution, ApiError<StartRejection>> {
-    let CheckedStart { machine, name, input, trace_header } = order;
+    let CheckedStart { machine, name, input, trace_header } = checked;
     if machine.machine_type == StateMachineType::Express {
         return Err(ApiError::Rejected(StartRejection::Express));
     }

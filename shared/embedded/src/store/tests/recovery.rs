@@ -74,7 +74,7 @@ async fn head_lease(store: &SqliteStore, frame: &FramePath) -> Timestamp {
 }
 
 #[tokio::test]
-async fn a_fan_goes_on_where_it_was() {
+async fn a_fan_in_goes_on_where_it_was() {
     let directory = tempfile::tempdir().expect("a directory");
     let mut store = SqliteStore::open_directory(directory.path()).expect("opens");
     let id = start_execution(&store, "m", "e", 1).await;

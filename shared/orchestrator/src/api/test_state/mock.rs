@@ -69,7 +69,7 @@ fn check_mocked_result<L: asl::QueryLanguage>(
     let array = result.json_value().as_array();
     let is_object = result.json_value().is_object();
     match kind {
-        StateKind::Map(map) => match map.writer {
+        StateKind::Map(map) => match map.result_destination {
             ResultDestination::Result => array.map(|_| ()).ok_or(NO_ARRAY),
             ResultDestination::ResultWriter => is_object.then_some(()).ok_or(NO_OBJECT),
         },

@@ -180,12 +180,8 @@ mod tests {
     use super::*;
 
     fn shown(status: InspectionStatus, data: InspectedData, level: InspectionLevel) -> Value {
-        let inspection = StateInspection {
-            status,
-            data: data,
-            variables: WorkflowVariables::default(),
-            taken: None,
-        };
+        let inspection =
+            StateInspection { status, data, variables: WorkflowVariables::default(), taken: None };
         let tested = TestedState { input: Payload::empty_object(), inspection };
         serde_json::to_value(TestStateOutput::new(&tested, level)).expect("an answer prints")
     }

@@ -1,11 +1,11 @@
-//! The list of all promises, each of which every store must keep. A promise that is not listed
+//! The list of all contract tests, each of which every store must pass. One that is not listed
 //! here is dead code, which the compiler reports.
 
-/// Makes one test for each promise of each port of a store.
-macro_rules! store_keeps_all_promises {
+/// Makes each test of each port of a store.
+macro_rules! store_contract_tests {
     ($store:ident) => {
         mod $store {
-            keeps! { $store, log:
+            port_tests! { $store, log:
                 an_append_wins_once,
                 an_append_returns_what_is_loaded,
                 of_many_appends_of_one_key_one_wins,
@@ -19,22 +19,22 @@ macro_rules! store_keeps_all_promises {
                 a_renewal_makes_no_record,
                 the_largest_payload_is_kept,
                 a_payload_is_kept_to_the_letter,
-                a_record_and_a_fan_share_a_key,
+                a_record_and_a_fan_in_share_a_key,
             }
-            keeps! { $store, history:
+            port_tests! { $store, history:
                 history_is_every_log,
                 an_unknown_execution_has_no_history,
                 a_long_history_is_whole,
             }
-            keeps! { $store, fan_ins:
-                a_fan_does_what_the_model_does,
-                an_unopened_fan_is_open_until_it_is_closed,
+            port_tests! { $store, fan_ins:
+                a_fan_in_does_what_the_model_does,
+                an_unopened_fan_in_is_open_until_it_is_closed,
                 a_frame_asks_all_forks_above_it_at_once,
                 of_two_openings_the_first_counts,
                 a_child_reported_by_many_is_first_once,
                 children_that_end_at_once_start_one_each,
             }
-            keeps! { $store, executions:
+            port_tests! { $store, executions:
                 a_name_is_started_once,
                 of_many_starts_of_one_name_one_is_done,
                 the_largest_input_and_output_are_kept,
@@ -50,7 +50,7 @@ macro_rules! store_keeps_all_promises {
                 a_list_loses_none_of_one_moment,
                 a_foreign_page_token_is_a_fault,
             }
-            keeps! { $store, machines:
+            port_tests! { $store, machines:
                 a_machine_is_created_once,
                 of_many_creations_one_is_done,
                 a_replaced_machine_keeps_its_revisions,
@@ -63,25 +63,25 @@ macro_rules! store_keeps_all_promises {
     };
 }
 
-macro_rules! keeps {
-    ($store:ident, $port:ident: $($promise:ident,)+) => {
+macro_rules! port_tests {
+    ($store:ident, $port:ident: $($test:ident,)+) => {
         mod $port {
             $(
                 #[tokio::test(flavor = "multi_thread")]
-                async fn $promise() {
-                    let promise = async |store: &_| crate::$port::$promise(store).await;
-                    crate::stores::$store(promise).await;
+                async fn $test() {
+                    let test = async |store: &_| crate::$port::$test(store).await;
+                    crate::stores::$store(test).await;
                 }
             )+
         }
     };
 }
 
-/// Makes one test for each promise of a queue.
-macro_rules! queue_keeps_all_promises {
+/// Makes each test of a queue.
+macro_rules! queue_contract_tests {
     ($queue:ident) => {
-        queue_keeps! { $queue:
-            a_message_is_received_at_once_on_its_lane,
+        queue_tests! { $queue:
+            a_message_is_received_at_once_from_its_queue,
             a_message_is_not_received_before_its_time,
             a_message_of_the_far_future_comes_then,
             an_acknowledged_message_is_gone,
@@ -94,25 +94,25 @@ macro_rules! queue_keeps_all_promises {
     };
 }
 
-macro_rules! queue_keeps {
-    ($queue:ident: $($promise:ident,)+) => {
+macro_rules! queue_tests {
+    ($queue:ident: $($test:ident,)+) => {
         mod $queue {
             $(
                 #[tokio::test(start_paused = true)]
-                async fn $promise() {
-                    let promise = async |ends: &_| crate::queue::$promise(ends).await;
-                    crate::queues::$queue(promise).await;
+                async fn $test() {
+                    let test = async |ends: &_| crate::queue::$test(ends).await;
+                    crate::queues::$queue(test).await;
                 }
             )+
         }
     };
 }
 
-store_keeps_all_promises!(embedded_in_a_file);
-store_keeps_all_promises!(embedded_in_memory);
-store_keeps_all_promises!(memory);
-store_keeps_all_promises!(aws_on_dynamodb);
-store_keeps_all_promises!(aws_over_http);
-queue_keeps_all_promises!(embedded_queue);
-queue_keeps_all_promises!(memory_queue);
-queue_keeps_all_promises!(aws_queues);
+store_contract_tests!(embedded_in_a_file);
+store_contract_tests!(embedded_in_memory);
+store_contract_tests!(memory);
+store_contract_tests!(aws_on_dynamodb);
+store_contract_tests!(aws_over_http);
+queue_contract_tests!(embedded_queue);
+queue_contract_tests!(memory_queue);
+queue_contract_tests!(aws_queues);
