@@ -5,7 +5,10 @@
 
 use std::ops::RangeInclusive;
 
-use model::DeploymentLimits;
+use model::{
+    DeploymentLimits, Failure,
+    limits::{CAUSE_CHARS_MAX, ERROR_CHARS_MAX},
+};
 
 use crate::api_exception::ApiException;
 
@@ -72,6 +75,19 @@ impl RequestConstraints {
             return;
         };
         self.push_violation(at, value, shown, &format!("have length {bound}"));
+    }
+
+    /// Checks the members `error` and `cause`, which are never quoted, and reads them.
+    pub(crate) fn check_failure(
+        &mut self,
+        error: Option<String>,
+        cause: Option<String>,
+    ) -> Failure {
+        let members = [("error", &error, ERROR_CHARS_MAX), ("cause", &cause, CAUSE_CHARS_MAX)];
+        for (at, value, most) in members {
+            self.check_length(at, value.as_deref(), 0..=most, ValueSensitivity::Sensitive);
+        }
+        Failure { error, cause }
     }
 
     /// Checks the value of a number.

@@ -1,9 +1,6 @@
 //! `SendTaskSuccess`, `SendTaskFailure`, `SendTaskHeartbeat`.
 
-use model::{
-    Failure,
-    limits::{CAUSE_CHARS_MAX, ERROR_CHARS_MAX, TASK_TOKEN_CHARS_MAX},
-};
+use model::limits::TASK_TOKEN_CHARS_MAX;
 use orchestrator::{
     EngineContext,
     api::{send_task_failure, send_task_heartbeat, send_task_success},
@@ -57,20 +54,9 @@ pub(crate) async fn handle_send_task_failure<P: ApiRole>(
     let SendTaskFailureInput { task_token, error, cause } = read_request(body)?;
     let mut constraints = RequestConstraints::default();
     let task_token = check_task_token(&mut constraints, task_token);
-    constraints.check_length(
-        "error",
-        error.as_deref(),
-        0..=ERROR_CHARS_MAX,
-        ValueSensitivity::Sensitive,
-    );
-    constraints.check_length(
-        "cause",
-        cause.as_deref(),
-        0..=CAUSE_CHARS_MAX,
-        ValueSensitivity::Sensitive,
-    );
+    let failure = constraints.check_failure(error, cause);
     constraints.into_result()?;
-    send_task_failure(ports, context, &task_token, Failure { error, cause }).await?;
+    send_task_failure(ports, context, &task_token, failure).await?;
     Ok(empty_response())
 }
 

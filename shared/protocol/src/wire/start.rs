@@ -1,9 +1,6 @@
 //! `StartExecution`, `StartSyncExecution`, `StopExecution`.
 
-use model::{
-    DeploymentLimits, Failure,
-    limits::{CAUSE_CHARS_MAX, ERROR_CHARS_MAX, NAME_CHARS_MAX},
-};
+use model::{DeploymentLimits, limits::NAME_CHARS_MAX};
 use orchestrator::{
     EngineContext, RepeatPolicy, StartExecution,
     api::{StopExecution, start_execution, start_sync_execution, stop_execution},
@@ -92,20 +89,9 @@ impl TryFrom<StopExecutionInput> for StopExecution {
         let StopExecutionInput { execution_arn, error, cause } = request;
         let mut constraints = RequestConstraints::default();
         let execution_arn = constraints.require_arn("executionArn", execution_arn);
-        constraints.check_length(
-            "error",
-            error.as_deref(),
-            0..=ERROR_CHARS_MAX,
-            ValueSensitivity::Sensitive,
-        );
-        constraints.check_length(
-            "cause",
-            cause.as_deref(),
-            0..=CAUSE_CHARS_MAX,
-            ValueSensitivity::Sensitive,
-        );
+        let failure = constraints.check_failure(error, cause);
         constraints.into_result()?;
-        Ok(Self { execution_arn, failure: Failure { error, cause } })
+        Ok(Self { execution_arn, failure })
     }
 }
 
