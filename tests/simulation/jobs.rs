@@ -13,6 +13,7 @@ use orchestrator::{
 
 use crate::ports::SimulatedPorts;
 
+const MINUTE_MILLISECONDS: i64 = 60_000;
 /// Milliseconds after which a client checks again whether an execution has ended.
 const LOOK: i64 = 20_000;
 
@@ -90,7 +91,14 @@ pub(crate) async fn make_client_call(
             };
             accept_late_answer(ports, answered)?;
         }
-        ClientCall::RunTimer => drop(resend_unstarted_executions(ports).await?),
+        ClientCall::RunTimer => {
+            // It runs every minute, so what it could not send it sends the next time.
+            if resend_unstarted_executions(ports).await? > 0 {
+                let mut world = ports.lock_world();
+                let at = world.now + MINUTE_MILLISECONDS;
+                world.jobs.push((at, ClientCall::RunTimer));
+            }
+        }
         ClientCall::SendTaskHeartbeat { task_token } => {
             accept_late_answer(ports, send_task_heartbeat(ports, &task_token).await)?;
         }
