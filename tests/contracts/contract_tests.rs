@@ -100,7 +100,7 @@ macro_rules! queue_tests {
             $(
                 #[tokio::test(start_paused = true)]
                 async fn $test() {
-                    let test = async |ends: &_| crate::queue::$test(ends).await;
+                    let test = async |queue_ends: &_| crate::queue::$test(queue_ends).await;
                     crate::queues::$queue(test).await;
                 }
             )+

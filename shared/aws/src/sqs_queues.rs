@@ -33,7 +33,7 @@ use crate::{
 
 /// Spec: `SendMessage` § `DelaySeconds`.
 pub(crate) const DELAY_SECONDS_MAX: i64 = 900;
-/// Spec: `ChangeMessageVisibility` § `VisibilityChange`.
+/// Spec: `ChangeMessageVisibility` § `VisibilityTimeout`.
 const HIDDEN_SECONDS_MAX: i64 = 43_200;
 /// Spec: `ReceiveMessage` § `WaitTimeSeconds`.
 const WAIT_SECONDS_MAX: i32 = 20;

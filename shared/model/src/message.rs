@@ -70,7 +70,8 @@ pub enum TaskCompletion {
     ExecutionEnded,
 }
 
-/// Describes the message without any user data, for logs.
+/// Describes the message without any user data, for logs and for the cause of an execution that
+/// fails because of it.
 impl fmt::Display for MessageKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
