@@ -113,6 +113,7 @@ fn with_phase(written_at: i64, phase: FramePhase) -> Record {
             events: 1,
         },
         events: vec![RecordedEvent::new_chained(EventKind::LambdaFunctionStarted)],
+        left: None,
     }
 }
 

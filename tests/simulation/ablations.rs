@@ -31,8 +31,6 @@ pub(crate) enum Ablation {
     SendBeforeCommit,
     /// Records have the unclamped time of their worker's clock.
     ClocksGoBack,
-    /// Neither of two versions knows the `run_ahead` of the other.
-    VersionsApart,
 }
 
 pub(crate) fn ablate_head(ablation: Option<Ablation>, head: Option<LogHead>) -> Option<LogHead> {

@@ -7,8 +7,8 @@ use std::{
 };
 
 use model::{
-    EventKind, EventPayload, ExecutionId, FrameOutcome, FramePath, FramePhase, Payload, Record,
-    RecordKey, RecordedEvent, StateName, WrittenBy,
+    EventKind, ExecutionId, FrameOutcome, FramePath, FramePhase, Payload, Record, RecordKey,
+    RecordedEvent, StateName, WrittenBy,
 };
 use orchestrator::api::{HistoryEvent, merge_frame_logs};
 use serde_json::Value;
@@ -69,12 +69,10 @@ fn execution_history(world: &SimulatedWorld, id: &ExecutionId) -> Vec<HistoryEve
 /// The type, name and payload of an event.
 fn describe_event(event: &HistoryEvent) -> String {
     let mut kind = event.event_kind().clone();
-    let payload = match kind.payload_mut() {
-        Some(data) => {
-            event.payload_of(&std::mem::replace(data, EventPayload::After)).map(mask_payload)
-        }
-        None => None,
-    };
+    let payload = kind.payload_mut().map(|data| {
+        let data = std::mem::replace(data, Payload::empty_object());
+        mask_payload(&data)
+    });
     if let EventKind::TaskFailed { resource_type, failure, .. } = &mut kind
         && resource_type == "states"
     {
@@ -321,8 +319,12 @@ fn check_log_order(
     for pair in log.windows(2) {
         let [before, after] = pair else { continue };
         let claims = matches!(after.frame.phase, FramePhase::Claimed { .. });
-        let may =
-            matches!(before.frame.phase, FramePhase::Ready { .. } | FramePhase::Delayed { .. });
+        let leaves = after.events.iter().any(|event| event.kind.exit().is_some());
+        let may = match before.frame.phase {
+            FramePhase::Ready { .. } | FramePhase::Delayed { .. } => true,
+            FramePhase::Claimed { .. } => leaves,
+            _ => false,
+        };
         if claims && !may {
             wrong.push(format!("'{frame}' claims a call after {:?}", before.frame.phase));
         }

@@ -36,12 +36,12 @@ fn a_schedule_does_not_change_what_happens() {
     for workflow in &workflows::ALL {
         let expected = run_without_faults(workflow).summary;
         for seed in 0..20 {
-            for run_ahead in [[1, 1], [2, 2], [10, 10], [1, 10]] {
-                let setup = RunSetup { run_ahead, ..RunSetup::without_faults(seed) };
+            for transitions in [[1, 1], [2, 2], [25, 25], [1, 25]] {
+                let setup = RunSetup { transitions, ..RunSetup::without_faults(seed) };
                 let violations = run_simulation(workflow, &setup, Some(&expected)).violations;
                 assert!(
                     violations.is_empty(),
-                    "{}, seed {seed}, run-ahead {run_ahead:?}: {violations:#?}",
+                    "{}, seed {seed}, transitions {transitions:?}: {violations:#?}",
                     workflow.name
                 );
             }

@@ -122,11 +122,6 @@ impl FaultRates {
         Self { skew: 1_000, ..Self::NONE }
     }
 
-    /// No faults except duplicate and late messages.
-    pub(crate) const fn only_duplicates() -> Self {
-        Self { left: 20, copies: 300, ..Self::NONE }
-    }
-
     /// Draws whether a fault with this rate happens.
     fn draw_fault(&mut self, random: &mut SimulationRandom, rate: u32) -> bool {
         let strikes = self.left > 0 && random.draw_per_mille(rate);

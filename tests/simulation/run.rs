@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    num::NonZeroU32,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -28,8 +29,8 @@ use crate::{
 pub(crate) struct RunSetup {
     pub(crate) seed: u64,
     pub(crate) plan: FaultPlan,
-    /// `run_ahead` of each of the two versions that run side by side.
-    pub(crate) run_ahead: [u32; 2],
+    /// `transitions_per_delivery` of each of the two versions that run side by side.
+    pub(crate) transitions: [u32; 2],
     pub(crate) ablation: Option<Ablation>,
     /// The record at whose append every worker dies.
     pub(crate) poison: Option<RecordKey>,
@@ -37,7 +38,7 @@ pub(crate) struct RunSetup {
 
 impl RunSetup {
     pub(crate) const fn without_faults(seed: u64) -> Self {
-        Self { seed, plan: FaultPlan::NoFaults, run_ahead: [1, 1], ablation: None, poison: None }
+        Self { seed, plan: FaultPlan::NoFaults, transitions: [1, 1], ablation: None, poison: None }
     }
 }
 
@@ -75,13 +76,8 @@ pub(crate) fn run_simulation(
     world.poison.clone_from(&setup.poison);
     world.jobs = client_calls(workflow);
     let world: SharedWorld = Arc::new(Mutex::new(world));
-    let versions = setup.run_ahead;
-    let known = match setup.ablation {
-        Some(Ablation::VersionsApart) => 1,
-        Some(_) | None => versions.into_iter().max().unwrap_or(1),
-    };
-    let make_contexts =
-        Box::new(move || versions.map(|run_ahead| engine_context(run_ahead, known)));
+    let versions = setup.transitions;
+    let make_contexts = Box::new(move || versions.map(engine_context));
     Scheduler::new(Arc::clone(&world), make_contexts).run_to_end();
 
     let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
@@ -115,10 +111,9 @@ fn account_region() -> AccountRegion {
     }
 }
 
-fn engine_context(run_ahead: u32, run_ahead_elsewhere: u32) -> EngineContext {
+fn engine_context(transitions_per_delivery: u32) -> EngineContext {
     EngineContext::new(EngineSettings {
-        run_ahead,
-        run_ahead_elsewhere,
+        transitions_per_delivery: NonZeroU32::new(transitions_per_delivery).expect("at least 1"),
         ..EngineSettings::new(account_region())
     })
 }

@@ -34,18 +34,12 @@ impl Scenario {
         assert!(wrong.is_empty(), "SEED={seed}, fault-free: {wrong:?}, after {last:#?}");
         let expected = expected_outcome.summary;
         add_user_interference(&mut workflow, &mut random);
-        let version = |random: &mut SimulationRandom| [1, 1, 2, 10][random.pick_index(4)];
-        let run_ahead = [version(&mut random), version(&mut random)];
-        let mut storm = FaultRates::from_random(&mut random);
-        if run_ahead != [1, 1] {
-            // With `run_ahead` above 1, no delivery may outlive its visibility timeout: otherwise
-            // another delivery would take over the frame in the middle.
-            storm.freezes = 0;
-        }
-        let plan = FaultPlan::RandomFaults(storm);
+        let version = |random: &mut SimulationRandom| [1, 1, 2, 25][random.pick_index(4)];
+        let transitions = [version(&mut random), version(&mut random)];
+        let plan = FaultPlan::RandomFaults(FaultRates::from_random(&mut random));
         Self {
             workflow,
-            setup: RunSetup { plan, run_ahead, ..RunSetup::without_faults(seed) },
+            setup: RunSetup { plan, transitions, ..RunSetup::without_faults(seed) },
             expected,
         }
     }

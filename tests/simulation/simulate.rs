@@ -54,8 +54,8 @@ fn main() -> io::Result<ExitCode> {
             drop(writeln!(io::stderr(), "{} seeds", tally.runs));
         }
         let wrong = finished.violations.into_iter().next()?;
-        let (name, run_ahead) = (&scenario.workflow.name, scenario.setup.run_ahead);
-        let line = format!("SEED={seed} ({name}, run-ahead {run_ahead:?}): {wrong}");
+        let (name, transitions) = (&scenario.workflow.name, scenario.setup.transitions);
+        let line = format!("SEED={seed} ({name}, transitions {transitions:?}): {wrong}");
         drop(writeln!(io::stderr(), "{line}"));
         Some(line)
     });

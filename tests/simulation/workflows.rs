@@ -65,7 +65,7 @@ impl SimulatedWorkflow {
 }
 
 /// All workflows of the table.
-pub(crate) static ALL: [SimulatedWorkflow; 20] = [
+pub(crate) static ALL: [SimulatedWorkflow; 22] = [
     define_workflow("chain", ComparisonLevel::History, r#"{"order":42}"#, CHAIN),
     define_workflow("choice", ComparisonLevel::History, r#"{"size":7}"#, CHOICE),
     define_workflow("retry", ComparisonLevel::History, r#"{"order":1}"#, RETRY),
@@ -93,16 +93,34 @@ pub(crate) static ALL: [SimulatedWorkflow; 20] = [
     define_workflow("starts-and-leaves", ComparisonLevel::Outcome, "{}", STARTS_AND_LEAVES),
     define_workflow("redriven", ComparisonLevel::StateExits, r#"{"items":[0,1,2]}"#, REDRIVEN)
         .redriven_after(ExecutionStatus::Failed, 9),
+    define_workflow("passes", ComparisonLevel::History, "{}", PASSES),
+    define_workflow("long-payloads", ComparisonLevel::History, "{}", LONG),
 ];
 
-/// A workflow in which `run_ahead` applies to every state.
-pub(crate) static PASSES: SimulatedWorkflow =
-    define_workflow("passes", ComparisonLevel::History, "{}", ONLY_PASSES);
-
-const ONLY_PASSES: &str = r#"{"StartAt":"A","States":{
+/// Pure states in a row, so that a delivery may make all of them in memory.
+const PASSES: &str = r#"{"StartAt":"A","States":{
     "A":{"Type":"Pass","Next":"B"},"B":{"Type":"Pass","Next":"C"},"C":{"Type":"Pass","Next":"D"},
     "D":{"Type":"Pass","Next":"E"},"E":{"Type":"Pass","Next":"F"},"F":{"Type":"Pass","Next":"G"},
     "G":{"Type":"Pass","Next":"H"},"H":{"Type":"Pass","Next":"I"},"I":{"Type":"Succeed"}}}"#;
+
+/// Payloads and variables that are long enough to be stored once and referred to.
+const LONG: &str = r#"{"StartAt":"Pad","States":{
+    "Pad":{"Type":"Pass","Result":{"items":["@long","@long","b"],"by":"Pad"},
+        "Assign":{"kept.$":"$"},"Next":"Keep"},
+    "Keep":{"Type":"Pass","Next":"Wait"},
+    "Wait":{"Type":"Wait","Seconds":2,"Next":"Work"},
+    "Work":{"Type":"Task","Resource":"@function:echo","Retry":[@lost],"Next":"Each"},
+    "Each":{"Type":"Map","ItemsPath":"$.items","MaxConcurrency":2,"ResultPath":"$.mapped",
+        "ItemProcessor":{"StartAt":"Item","States":{
+            "Item":{"Type":"Pass","Next":"Call"},
+            "Call":{"Type":"Task","Resource":"@function:echo","Retry":[@lost],"End":true}}},
+        "Next":"Both"},
+    "Both":{"Type":"Parallel","Branches":[
+        {"StartAt":"Left","States":{"Left":{"Type":"Pass","Next":"Right"},
+            "Right":{"Type":"Wait","Seconds":1,"End":true}}},
+        {"StartAt":"Variable","States":{
+            "Variable":{"Type":"Pass","Parameters":{"is.$":"$kept"},"End":true}}}],"Next":"Last"},
+    "Last":{"Type":"Succeed"}}}"#;
 
 /// Nothing catches that a resource cannot be called, whatever becomes of the first worker.
 const UNSUPPORTED: &str = r#"{"StartAt":"Send","States":{
@@ -133,6 +151,7 @@ pub(crate) fn expand_definition(definition: &str) -> String {
         "BackoffRate":1.0,"MaxAttempts":99}"#;
     const FUNCTION: &str = "arn:aws:lambda:us-east-1:000000000000:function:";
     const MACHINE: &str = "arn:aws:states:us-east-1:000000000000:stateMachine:";
+    let definition = definition.replace("@long", &"long".repeat(80));
     let definition = definition.replace("@lost", LOST).replace("@function:", FUNCTION);
     definition.replace("@machine:", MACHINE)
 }

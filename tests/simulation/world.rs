@@ -8,8 +8,8 @@ use std::{
 
 use model::{
     ChildIndex, Execution, ExecutionId, ExecutionStatus, FanIn, FrameOutcome, FramePath,
-    QueueMessage, Record, RecordKey, RecordNumber, RedriveDetails, ResourceName, StateMachine,
-    Timestamp, WrittenBy,
+    PayloadAddress, QueueMessage, Record, RecordKey, RecordNumber, RedriveDetails, ResourceName,
+    StateMachine, StoredRecord, Timestamp, WrittenBy,
 };
 use orchestrator::ports::{AppendOutcome, LogHead, QueueName};
 
@@ -45,7 +45,7 @@ pub(crate) struct QueuedMessage {
 }
 
 #[derive(Clone, Debug)]
-struct StoredRecord {
+struct LoggedRecord {
     json: String,
     lease: i64,
 }
@@ -67,7 +67,7 @@ pub(crate) struct SimulatedWorld {
     pub(crate) now: i64,
     pub(crate) current_wait: WorkerWait,
     pub(crate) dead: BTreeSet<WorkerId>,
-    logs: BTreeMap<RecordKey, StoredRecord>,
+    logs: BTreeMap<RecordKey, LoggedRecord>,
     pub(crate) fan_ins: BTreeMap<RecordKey, FanIn>,
     /// The children of each fork that have started and not ended.
     pub(crate) running_children: BTreeMap<RecordKey, BTreeSet<ChildIndex>>,
@@ -184,7 +184,20 @@ impl SimulatedWorld {
 /// The record log.
 impl SimulatedWorld {
     pub(crate) fn load_record(&self, key: &RecordKey) -> Option<Arc<Record>> {
-        self.logs.get(key).map(|stored| Arc::new(parse_persisted(&stored.json)))
+        self.logs.get(key).map(|stored| Arc::new(self.decode_record(key, &stored.json)))
+    }
+
+    /// Puts the payloads that other records hold back into a record.
+    fn decode_record(&self, key: &RecordKey, json: &str) -> Record {
+        let stored: StoredRecord = parse_persisted(json);
+        let find = |address: &PayloadAddress| {
+            let (frame, number) = (address.frame.clone(), address.record);
+            let holder = self.logs.get(&RecordKey { frame, number, ..key.clone() })?;
+            let holder: StoredRecord = parse_persisted(&holder.json);
+            holder.mark_durable(&address.frame, address.record);
+            holder.held_payload(address.slot).cloned()
+        };
+        stored.into_record((&key.frame, key.number), find).expect("every payload is held")
     }
 
     pub(crate) fn head_record(
@@ -193,14 +206,14 @@ impl SimulatedWorld {
         frame: &FramePath,
     ) -> Option<LogHead> {
         let (key, stored) = self.logs.range(log_range(execution, frame)).next_back()?;
-        let record = Arc::new(parse_persisted(&stored.json));
+        let record = Arc::new(self.decode_record(key, &stored.json));
         let lease = Timestamp::from_milliseconds(stored.lease);
         Some(LogHead { number: key.number, record, lease })
     }
 
     /// Every record of every frame.
     pub(crate) fn all_records(&self) -> impl Iterator<Item = (&RecordKey, Record)> {
-        self.logs.iter().map(|(key, stored)| (key, parse_persisted(&stored.json)))
+        self.logs.iter().map(|(key, stored)| (key, self.decode_record(key, &stored.json)))
     }
 
     pub(crate) fn record_count(&self) -> u64 {
@@ -215,8 +228,9 @@ impl SimulatedWorld {
         for wrong in safety::check_before_append(self, key, record) {
             self.report_violation(wrong);
         }
-        let json = serde_json::to_string(record).expect("records print");
-        let loaded: Record = parse_persisted(&json);
+        let stored = StoredRecord::from_record(record);
+        let json = serde_json::to_string(&stored).expect("records print");
+        let loaded = self.decode_record(key, &json);
         if loaded != *record {
             self.report_violation(format!(
                 "{} does not survive storage: {json}",
@@ -225,7 +239,8 @@ impl SimulatedWorld {
         }
         let lease = record.alive_until().unwrap_or(record.written_at).as_milliseconds();
         self.trace_line(&format!("    {} = {:?}", record_label(key), record.frame.phase));
-        self.logs.insert(key.clone(), StoredRecord { json, lease });
+        self.logs.insert(key.clone(), LoggedRecord { json, lease });
+        stored.mark_durable(&key.frame, key.number);
         for wrong in safety::check_after_append(self, key) {
             self.report_violation(wrong);
         }

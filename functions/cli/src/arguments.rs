@@ -1,9 +1,9 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::{num::NonZeroU32, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use model::DeploymentLimits;
+use model::{DeploymentLimits, limits::TRANSITIONS_PER_DELIVERY_DEFAULT};
 
 /// Runs Amazon States Language state machines: on this machine, or in your own AWS account.
 #[derive(Debug, Parser)]
@@ -47,6 +47,11 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "PROFILE", default_value = "aws")]
     pub(crate) limits: DeploymentLimits,
 
+    /// State transitions that are computed in memory and made durable together. With 1, each is
+    /// durable before the next one begins.
+    #[arg(long, value_name = "N", default_value_t = TRANSITIONS_PER_DELIVERY_DEFAULT)]
+    pub(crate) transitions_per_delivery: NonZeroU32,
+
     #[command(flatten)]
     pub(crate) functions: FunctionArguments,
 
@@ -77,6 +82,11 @@ pub(crate) struct LocalArguments {
     /// histories of any length.
     #[arg(long, value_name = "PROFILE", default_value = "aws")]
     pub(crate) limits: DeploymentLimits,
+
+    /// State transitions that are computed in memory and made durable together. With 1, each is
+    /// durable before the next one begins.
+    #[arg(long, value_name = "N", default_value_t = TRANSITIONS_PER_DELIVERY_DEFAULT)]
+    pub(crate) transitions_per_delivery: NonZeroU32,
 
     #[command(flatten)]
     pub(crate) functions: FunctionArguments,

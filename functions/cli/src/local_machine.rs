@@ -2,6 +2,7 @@
 
 use std::{
     io::Write,
+    num::NonZeroU32,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -34,6 +35,13 @@ pub(crate) enum DataLocation {
     Memory,
 }
 
+/// What the command line says about the engine.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EngineArguments {
+    pub(crate) limits: DeploymentLimits,
+    pub(crate) transitions_per_delivery: NonZeroU32,
+}
+
 /// Hooks into a local machine: a receiver of its records, and mocks for its calls.
 #[derive(Default)]
 pub(crate) struct MachineHooks {
@@ -63,7 +71,7 @@ impl LocalMachine {
         data: &DataLocation,
         functions: Vec<HostedFunction>,
         account_region: &AccountRegionArguments,
-        limits: DeploymentLimits,
+        engine: EngineArguments,
         hooks: MachineHooks,
     ) -> anyhow::Result<Self> {
         let MachineHooks { appended, cases } = hooks;
@@ -90,7 +98,8 @@ impl LocalMachine {
         });
         let account_region = AccountRegion::new(&account_region.region, &account_region.account);
         let context = Arc::new(EngineContext::new(EngineSettings {
-            limits,
+            limits: engine.limits,
+            transitions_per_delivery: engine.transitions_per_delivery,
             ..EngineSettings::new(account_region)
         }));
         let workers = QueueWorkers::start_workers(&ports, &context);

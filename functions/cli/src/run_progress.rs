@@ -34,15 +34,14 @@ impl RunProgress {
         let start = format!("{indent}{}", item.unwrap_or_default());
         let mut lines = Vec::new();
         for event in &record.events {
+            let at = record.event_time(event);
             match &event.kind {
                 EventKind::StateEntered { name, .. } => {
-                    self.inside.insert(key.frame.clone(), (name.clone(), record.written_at));
+                    self.inside.insert(key.frame.clone(), (name.clone(), at));
                 }
                 EventKind::StateExited { name, .. } => {
-                    let since =
-                        self.inside.remove(&key.frame).map_or(record.written_at, |(_, at)| at);
-                    lines
-                        .push(format!("{start}{name}  {}", elapsed_text(since, record.written_at)));
+                    let since = self.inside.remove(&key.frame).map_or(at, |(_, since)| since);
+                    lines.push(format!("{start}{name}  {}", elapsed_text(since, at)));
                 }
                 EventKind::TaskFailed { failure, .. }
                 | EventKind::TaskTimedOut { failure, .. }
@@ -123,6 +122,7 @@ mod tests {
             facts,
             frame,
             events: vec![RecordedEvent::new_chained(kind)],
+            left: None,
         };
         progress.record_lines(&key, &record)
     }
@@ -133,13 +133,12 @@ mod tests {
         let input = Payload::empty_object();
         let (state, name) = (StateType::Task, StateName::new("Charge"));
         let ready = || FramePhase::Ready { input: input.clone(), queue: QueueName::Steps };
-        let entered =
-            EventKind::StateEntered { state, name: name.clone(), input: input.clone().into() };
+        let entered = EventKind::StateEntered { state, name: name.clone(), input: input.clone() };
         assert!(shown(&mut progress, 10, ready(), entered).is_empty());
         let exited = EventKind::StateExited {
             state,
             name,
-            output: input.clone().into(),
+            output: input.clone(),
             assigned: Vec::new(),
             transition: TransitionKind::Next,
         };

@@ -27,6 +27,7 @@ use crate::{
     Error, item,
     item::TableItem,
     keys::{ItemKey, PK},
+    payload_cache::PayloadCache,
     retention::RetentionPeriod,
     retry::{RetryBackoff, RetryPolicy, send_with_retry},
 };
@@ -64,6 +65,7 @@ struct DynamoDbTableInner {
     name: String,
     retention: RetentionPeriod,
     revisions: Mutex<LruCache<RevisionId, Arc<Revision>>>,
+    payloads: PayloadCache,
     /// Set once this process has made sure that the checkpoint of starts exists.
     starts_checkpoint_ensured: OnceCell<()>,
 }
@@ -110,9 +112,14 @@ impl DynamoDbTable {
                 name,
                 retention: RetentionPeriod { days: retention_days, now },
                 revisions: Mutex::new(LruCache::new(REVISIONS_MAX)),
+                payloads: PayloadCache::new(),
                 starts_checkpoint_ensured: OnceCell::new(),
             }),
         }
+    }
+
+    pub(crate) fn payload_cache(&self) -> &PayloadCache {
+        &self.inner.payloads
     }
 
     pub(crate) fn dynamodb_client(&self) -> &Client {

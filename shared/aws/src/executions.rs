@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use model::{
-    Execution, ExecutionFacts, ExecutionId, ExecutionStatus, FrameOutcome, Payload, Record,
-    RedriveDetails, ResourceName, Timestamp,
+    Execution, ExecutionFacts, ExecutionId, ExecutionStatus, FrameOutcome, FramePath, Payload,
+    PayloadAddress, Record, RecordNumber, RedriveDetails, ResourceName, StoredRecord, Timestamp,
+    limits::PAYLOAD_REFERENCE_BYTES_MIN,
 };
 use orchestrator::{
     Fault,
@@ -62,6 +63,37 @@ struct ExecutionSupplement {
     trace_header: Option<String>,
 }
 
+/// How an execution ended, as its item has it.
+#[derive(Serialize, Deserialize)]
+enum StoredOutcome {
+    #[serde(rename = "o")]
+    Whole(FrameOutcome),
+    /// It succeeded, and the record at this address holds the output.
+    #[serde(rename = "at")]
+    OutputAt(String),
+}
+
+impl StoredOutcome {
+    /// Refers to the output, unless it is short or its record expires before the execution.
+    fn from_outcome(outcome: &FrameOutcome, expires: impl Fn(&PayloadAddress) -> bool) -> Self {
+        let address = match outcome {
+            FrameOutcome::Succeeded(output)
+                if output.json_text().len() >= PAYLOAD_REFERENCE_BYTES_MIN =>
+            {
+                output.address().filter(|address| !expires(address))
+            }
+            FrameOutcome::Succeeded(_)
+            | FrameOutcome::Failed(_)
+            | FrameOutcome::TimedOut(_)
+            | FrameOutcome::Aborted(_) => None,
+        };
+        match address {
+            Some(address) => Self::OutputAt(address.to_string()),
+            None => Self::Whole(outcome.clone()),
+        }
+    }
+}
+
 impl ExecutionStore for DynamoDbTable {
     async fn create_execution(
         &self,
@@ -70,9 +102,13 @@ impl ExecutionStore for DynamoDbTable {
         first: Record,
     ) -> Result<ExecutionCreation, Fault> {
         self.ensure_starts_checkpoint(execution.facts.started_at).await?;
-        let item = self.build_execution_item(id, &execution, &first).await?;
+        let (item, first) = self.build_execution_item(id, &execution, &first).await?;
         match self.put_item_if_absent(RetryPolicy::NotIdempotent, item).await? {
-            ConditionalWrite::Applied(()) => Ok(ExecutionCreation::Done),
+            ConditionalWrite::Applied(()) => {
+                first.mark_durable(&FramePath::ROOT, RecordNumber::FIRST);
+                self.cache_held_payloads(id.as_str(), &first);
+                Ok(ExecutionCreation::Done)
+            }
             ConditionalWrite::ConditionFailed(Some(existing)) => {
                 Ok(ExecutionCreation::Exists(Arc::new(self.read_execution_item(&existing).await?)))
             }
@@ -98,11 +134,14 @@ impl ExecutionStore for DynamoDbTable {
         redriven: Option<&RedriveDetails>,
         (at, outcome): (Timestamp, &FrameOutcome),
     ) -> Result<Option<StatusWrite>, Fault> {
+        let stored = StoredOutcome::from_outcome(outcome, |address| {
+            self.retention_period().takes_output_from(address, at)
+        });
         let mut set = vec!["#outcome = :outcome", "#stopped = :at", "#under = :under", "#as = :as"];
         let mut values = vec![
             (
                 ":outcome",
-                self.pack_attribute(id.as_str(), AttributeBudget::SharedItem, outcome).await?,
+                self.pack_attribute(id.as_str(), AttributeBudget::SharedItem, &stored).await?,
             ),
             (":at", item::number_attribute(at.as_milliseconds())),
         ];
@@ -226,7 +265,7 @@ impl DynamoDbTable {
         id: &ExecutionId,
         execution: &Execution,
         first: &Record,
-    ) -> Result<TableItem, Error> {
+    ) -> Result<(TableItem, StoredRecord), Error> {
         let (machine, name) = id.names();
         let Execution { facts, input, trace_header, end: _ } = execution;
         let holds_input = first.frame.held_payload().is_some_and(|data| data.has_same_text(input));
@@ -238,7 +277,8 @@ impl DynamoDbTable {
         let started_at = facts.started_at;
         let mut item = item::item_with_key(&keys::execution_key(id));
         let mut set = |name: &str, value| item.insert(name.to_owned(), value);
-        set(RECORD, self.pack_attribute(id.as_str(), AttributeBudget::SharedItem, first).await?);
+        let stored = StoredRecord::from_record(first);
+        set(RECORD, self.pack_attribute(id.as_str(), AttributeBudget::SharedItem, &stored).await?);
         set(
             EXECUTION,
             self.pack_attribute(id.as_str(), AttributeBudget::SharedItem, &beside).await?,
@@ -257,7 +297,7 @@ impl DynamoDbTable {
             )),
         );
         set(LISTED_AS, item::string_attribute(ListCursor { at: started_at, name }.to_string()));
-        Ok(item)
+        Ok((item, stored))
     }
 
     async fn read_execution_item(&self, item: &TableItem) -> Result<Execution, Error> {
@@ -267,7 +307,8 @@ impl DynamoDbTable {
         let input = beside.input.or_else(|| first.frame.held_payload().cloned());
         let end = match item::read_number(item, STOPPED_AT)? {
             Some(at) => {
-                let outcome = self.unpack_attribute(pk, item.get(OUTCOME)).await?;
+                let stored: StoredOutcome = self.unpack_attribute(pk, item.get(OUTCOME)).await?;
+                let outcome = self.load_outcome(pk, stored).await?;
                 Some((Timestamp::from_milliseconds(at), outcome))
             }
             None => None,
@@ -282,6 +323,19 @@ impl DynamoDbTable {
             trace_header: beside.trace_header,
             end,
         })
+    }
+
+    async fn load_outcome(&self, pk: &str, stored: StoredOutcome) -> Result<FrameOutcome, Error> {
+        match stored {
+            StoredOutcome::Whole(outcome) => Ok(outcome),
+            StoredOutcome::OutputAt(address) => {
+                let broken = |reason| Error::broken(pk, reason);
+                let address = address.parse().map_err(|_| broken("its output has no address"))?;
+                let found = self.load_payloads(pk, vec![address]).await?;
+                let output = found.into_values().next();
+                output.map(FrameOutcome::Succeeded).ok_or_else(|| broken("its output is missing"))
+            }
+        }
     }
 
     async fn query_listed_rows(

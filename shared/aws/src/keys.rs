@@ -23,7 +23,7 @@ pub(crate) const PK: &str = "pk";
 pub(crate) const SK: &str = "sk";
 
 /// The key of one item.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ItemKey {
     pub(crate) pk: String,
     pub(crate) sk: String,
@@ -33,8 +33,16 @@ pub(crate) struct ItemKey {
 pub(crate) const AFTER_RECORDS: &str = ":";
 
 pub(crate) fn record_key(key: &RecordKey) -> ItemKey {
-    let sk = format!("{}#{}", key.frame, sortable_number(key.number));
-    ItemKey { pk: key.execution.as_str().to_owned(), sk }
+    record_key_in_partition(key.execution.as_str(), &key.frame, key.number)
+}
+
+/// The key of a record of the execution with this partition key.
+pub(crate) fn record_key_in_partition(
+    pk: &str,
+    frame: &FramePath,
+    number: RecordNumber,
+) -> ItemKey {
+    ItemKey { pk: pk.to_owned(), sk: format!("{frame}#{}", sortable_number(number)) }
 }
 
 /// The key of the item that is both the execution and its first record.

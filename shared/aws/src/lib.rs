@@ -58,6 +58,7 @@ mod keys;
 mod machines;
 mod message_body;
 mod packed_attribute;
+mod payload_cache;
 mod record_log;
 mod retention;
 mod retry;

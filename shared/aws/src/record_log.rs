@@ -1,8 +1,11 @@
 //! Record logs: compare-and-append with one conditional put.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use model::{ExecutionId, FramePath, Record, RecordKey, RecordNumber, Timestamp};
+use model::{
+    ExecutionId, FramePath, Payload, PayloadAddress, Record, RecordKey, RecordNumber, StoredRecord,
+    Timestamp, limits::PAYLOAD_REFERENCE_BYTES_MIN,
+};
 use orchestrator::{
     Fault,
     ports::{AppendOutcome, HistoryReader, LogHead, RecordLog},
@@ -69,14 +72,22 @@ impl RecordLog for DynamoDbTable {
     async fn append_record(&self, key: &RecordKey, record: Record) -> Result<AppendOutcome, Fault> {
         let item_key = keys::record_key(key);
         let mut item = item::item_with_key(&item_key);
+        let retention = self.retention_period();
+        let stored = StoredRecord::holding(&record, |address| {
+            retention.takes_payload_from(address, &key.frame, &record)
+        });
         item.insert(
             RECORD.to_owned(),
-            self.pack_attribute(&item_key.pk, AttributeBudget::WholeItem, &record).await?,
+            self.pack_attribute(&item_key.pk, AttributeBudget::WholeItem, &stored).await?,
         );
-        self.retention_period().set_record_expiry(&mut item, &key.frame, &record);
+        retention.set_record_expiry(&mut item, &key.frame, &record);
         // A put whose outcome is in doubt is not repeated: it would lose against itself.
         match self.put_item_if_absent(RetryPolicy::NotIdempotent, item).await? {
-            ConditionalWrite::Applied(()) => Ok(AppendOutcome::Done(Arc::new(record))),
+            ConditionalWrite::Applied(()) => {
+                stored.mark_durable(&key.frame, key.number);
+                self.cache_held_payloads(&item_key.pk, &stored);
+                Ok(AppendOutcome::Done(Arc::new(record)))
+            }
             ConditionalWrite::ConditionFailed(_) => Ok(AppendOutcome::Lost),
         }
     }
@@ -130,7 +141,64 @@ impl DynamoDbTable {
     /// The record that an item holds.
     pub(crate) async fn read_record_item(&self, item: &TableItem) -> Result<Arc<Record>, Error> {
         let pk = item::read_string(item, keys::PK)?;
-        self.unpack_attribute(pk, item.get(RECORD)).await.map(Arc::new)
+        let (frame, number) = record_position(item)?;
+        let mut stored: StoredRecord = self.unpack_attribute(pk, item.get(RECORD)).await?;
+        let addresses = stored.referenced_addresses().map_err(|error| Error::broken(pk, error))?;
+        let payloads = self.load_payloads(pk, addresses).await?;
+        let find = |address: &PayloadAddress| payloads.get(address).cloned();
+        let record = stored.into_record((&frame, number), find);
+        record.map(Arc::new).map_err(|error| Error::broken(pk, error))
+    }
+
+    /// Caches the payloads of a durable record that later ones may refer to.
+    pub(crate) fn cache_held_payloads(&self, pk: &str, stored: &StoredRecord) {
+        for payload in stored.held_payloads() {
+            if payload.json_text().len() >= PAYLOAD_REFERENCE_BYTES_MIN
+                && let Some(address) = payload.address()
+            {
+                self.payload_cache().insert(pk, address.clone(), payload.clone());
+            }
+        }
+    }
+
+    /// Loads the payloads at these addresses in the logs of the execution with this partition key.
+    /// Those that are missing are left out.
+    pub(crate) async fn load_payloads(
+        &self,
+        pk: &str,
+        addresses: Vec<PayloadAddress>,
+    ) -> Result<BTreeMap<PayloadAddress, Payload>, Error> {
+        let mut found = BTreeMap::new();
+        let mut missing = Vec::new();
+        for address in addresses {
+            match self.payload_cache().find(pk, &address) {
+                Some(payload) => drop(found.insert(address, payload)),
+                None => missing.push(address),
+            }
+        }
+        if missing.is_empty() {
+            return Ok(found);
+        }
+        let keys: Vec<ItemKey> = missing
+            .iter()
+            .map(|address| keys::record_key_in_partition(pk, &address.frame, address.record))
+            .collect();
+        let mut unique = keys.clone();
+        unique.sort();
+        unique.dedup();
+        let mut holders = BTreeMap::new();
+        for item in self.get_items(&unique).await?.iter().flatten() {
+            let stored: StoredRecord = self.unpack_attribute(pk, item.get(RECORD)).await?;
+            holders.insert(item::key_of_item(item)?, stored);
+        }
+        for (address, key) in missing.into_iter().zip(keys) {
+            let Some(holder) = holders.get(&key) else { continue };
+            let Some(payload) = holder.held_payload(address.slot).cloned() else { continue };
+            holder.mark_durable(&address.frame, address.record);
+            self.payload_cache().insert(pk, address.clone(), payload.clone());
+            found.insert(address, payload);
+        }
+        Ok(found)
     }
 }
 

@@ -20,6 +20,7 @@ mod log;
 mod machines;
 mod opening;
 mod readers;
+mod record_reader;
 mod running_heads;
 mod schema;
 mod session;

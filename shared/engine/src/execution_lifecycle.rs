@@ -14,7 +14,7 @@ use crate::{
 /// state. The transition becomes record 0 of the root.
 pub fn start_execution(definition: &Definition, input: Payload, role_arn: &str) -> Transition {
     let event = RecordedEvent::new_chained(EventKind::ExecutionStarted {
-        input: input.clone().into(),
+        input: input.clone(),
         role_arn: role_arn.to_owned(),
     });
     let queue = queue_of_state(definition, &definition.workflow.start_at);
@@ -51,8 +51,7 @@ fn end_execution(root: &Frame, outcome: FrameOutcome) -> Option<Transition> {
         return None;
     }
     // When an execution is not ended by one of its states, AWS gives the last event no predecessor.
-    let event =
-        RecordedEvent { previous: PreviousEvent::Nothing, kind: execution_end_event(&outcome) };
+    let event = RecordedEvent::new(PreviousEvent::Nothing, execution_end_event(&outcome));
     let frame =
         Frame { phase: FramePhase::Ended(outcome), events: root.events + 1, ..root.clone() };
     Some(Transition { events: vec![event], frame })

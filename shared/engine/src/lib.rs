@@ -38,4 +38,4 @@ pub use redrive::{
     FrameEndReason, ResumableFrame, carry_over_child, redrive_execution, resume_child,
 };
 pub use step_context::{CallOutcome, JoinedChildren, StepContext, Stimulus, TimeAndSeed};
-pub use transition::{Transition, taken_transition};
+pub use transition::{Transition, taken_transitions};

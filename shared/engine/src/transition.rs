@@ -15,15 +15,28 @@ impl Transition {
     /// Returns the transition of the definition that the step took. `None` if the step stayed in
     /// the state or ended the frame with a failure.
     pub fn taken(&self) -> Option<TransitionRef> {
-        taken_transition(&self.events, &self.frame)
+        taken_transitions(&self.events, &self.frame).last()
     }
 }
 
-/// Returns the transition of the definition that a record with these events and this frame took.
-pub fn taken_transition(events: &[RecordedEvent], frame: &Frame) -> Option<TransitionRef> {
-    if let FramePhase::Delayed { retrier: Some(index), .. } = frame.phase {
-        let kind = TransitionKind::Retry(index);
-        return Some(TransitionRef { state: frame.state.clone(), kind });
-    }
-    events.iter().rev().find_map(|event| event.kind.exit())
+/// Returns the transitions of the definition that a record with these events and this frame took,
+/// in order.
+pub fn taken_transitions(
+    events: &[RecordedEvent],
+    frame: &Frame,
+) -> impl Iterator<Item = TransitionRef> {
+    let retry = match frame.phase {
+        FramePhase::Delayed { retrier: Some(index), .. } => {
+            let kind = TransitionKind::Retry(index);
+            Some(TransitionRef { state: frame.state.clone(), kind })
+        }
+        FramePhase::Ready { .. }
+        | FramePhase::Waiting { .. }
+        | FramePhase::Claimed { .. }
+        | FramePhase::Submitted { .. }
+        | FramePhase::Delayed { retrier: None, .. }
+        | FramePhase::Forked { .. }
+        | FramePhase::Ended(_) => None,
+    };
+    events.iter().filter_map(|event| event.kind.exit()).chain(retry)
 }

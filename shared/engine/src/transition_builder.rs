@@ -167,7 +167,7 @@ impl<'a> TransitionBuilder<'a> {
         self.emit_event(EventKind::StateEntered {
             state: self.state.state_type(),
             name: self.state.name.clone(),
-            input: input.clone().into(),
+            input: input.clone(),
         });
     }
 
@@ -211,8 +211,8 @@ impl<'a> TransitionBuilder<'a> {
         EventKind::StateExited {
             state: self.state.state_type(),
             name: self.state.name.clone(),
-            output: leaving.output.clone().into(),
-            assigned: leaving.assigned.iter().map(|(name, _)| name.clone()).collect(),
+            output: leaving.output.clone(),
+            assigned: leaving.assigned.clone(),
             transition,
         }
     }
@@ -350,9 +350,7 @@ impl<'a> TransitionBuilder<'a> {
 /// Returns the last event of an execution that ends with this outcome.
 pub(crate) fn execution_end_event(outcome: &FrameOutcome) -> EventKind {
     match outcome {
-        FrameOutcome::Succeeded(output) => {
-            EventKind::ExecutionSucceeded { output: output.clone().into() }
-        }
+        FrameOutcome::Succeeded(output) => EventKind::ExecutionSucceeded { output: output.clone() },
         FrameOutcome::Failed(failure) => EventKind::ExecutionFailed(failure.clone()),
         FrameOutcome::TimedOut(failure) => EventKind::ExecutionTimedOut(failure.clone()),
         FrameOutcome::Aborted(failure) => EventKind::ExecutionAborted(failure.clone()),

@@ -12,6 +12,10 @@ use crate::{FunctionEnvironment, status_publisher::StatusPublisher};
 /// Spec: Lambda quotas, "Invocation payload": 6 MB for a response, including status and headers.
 const RESPONSE_BYTES_MAX: usize = 5 << 20;
 
+/// For how long after the beginning of a delivery a further call may be claimed. A call may take as
+/// long as a Lambda function may run, which is as long as the delivery may last.
+const FURTHER_CALLS_MILLISECONDS: i64 = 5_000;
+
 /// The ports of a function that makes the calls of Task states with `C`.
 pub type DeploymentPorts<C> = AwsPorts<SystemClock, C, StatusPublisher>;
 
@@ -47,8 +51,8 @@ impl<C> Deployment<C> {
         let context = EngineContext::new(EngineSettings {
             limits: environment.limits,
             response_bytes_max: RESPONSE_BYTES_MAX,
-            run_ahead: environment.run_ahead,
-            run_ahead_elsewhere: environment.run_ahead_elsewhere,
+            transitions_per_delivery: environment.transitions_per_delivery,
+            further_calls_milliseconds: Some(FURTHER_CALLS_MILLISECONDS),
             visibility_milliseconds: 1000 * i64::from(environment.steps_visibility_seconds),
             ..EngineSettings::new(environment.account_region)
         });

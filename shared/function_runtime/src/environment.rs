@@ -1,6 +1,6 @@
 //! The environment variables that `template.yaml` sets for each function.
 
-use std::str::FromStr;
+use std::{num::NonZeroU32, str::FromStr};
 
 use aws::QueueUrls;
 use model::{AccountRegion, DeploymentLimits};
@@ -16,10 +16,8 @@ pub struct FunctionEnvironment {
     pub table: String,
     /// The URLs of the queues.
     pub queues: QueueUrls,
-    /// Transitions that one delivery may make; at least 1.
-    pub run_ahead: u32,
-    /// The largest `run_ahead` of all versions of this deployment that are at work.
-    pub run_ahead_elsewhere: u32,
+    /// Transitions that one delivery may make.
+    pub transitions_per_delivery: NonZeroU32,
     /// Seconds after which a message of the queue `steps` that was not acknowledged is seen again.
     pub steps_visibility_seconds: u32,
     /// Days for which an execution is kept after its end.
@@ -66,8 +64,8 @@ impl FunctionEnvironment {
                 tasks: variables.required_text("STATEWRIGHT_TASKS_URL")?,
                 dead_letters: variables.required_text("STATEWRIGHT_DEAD_LETTERS_URL")?,
             },
-            run_ahead: variables.parse_variable("STATEWRIGHT_RUN_AHEAD")?,
-            run_ahead_elsewhere: variables.parse_variable("STATEWRIGHT_RUN_AHEAD_ELSEWHERE")?,
+            transitions_per_delivery: variables
+                .parse_variable("STATEWRIGHT_TRANSITIONS_PER_DELIVERY")?,
             steps_visibility_seconds: variables
                 .parse_variable("STATEWRIGHT_STEPS_VISIBILITY_SECONDS")?,
             retention_days: variables.parse_variable("STATEWRIGHT_RETENTION_DAYS")?,
@@ -99,7 +97,7 @@ mod tests {
             "STATEWRIGHT_ACCOUNT" => "123456789012",
             "STATEWRIGHT_LIMITS" => "open",
             "STATEWRIGHT_TABLE" => "table",
-            "STATEWRIGHT_RUN_AHEAD" | "STATEWRIGHT_RUN_AHEAD_ELSEWHERE" => "10",
+            "STATEWRIGHT_TRANSITIONS_PER_DELIVERY" => "25",
             "STATEWRIGHT_STEPS_VISIBILITY_SECONDS" => "30",
             "STATEWRIGHT_RETENTION_DAYS" => "90",
             name if name.ends_with("_URL") => name,
@@ -114,7 +112,8 @@ mod tests {
         assert_eq!(environment.account_region.region, "eu-central-1");
         assert_eq!(environment.limits, DeploymentLimits::OPEN);
         assert_eq!(environment.queues.tasks, "STATEWRIGHT_TASKS_URL");
-        assert_eq!((environment.run_ahead, environment.steps_visibility_seconds), (10, 30));
+        assert_eq!(environment.transitions_per_delivery.get(), 25);
+        assert_eq!(environment.steps_visibility_seconds, 30);
     }
 
     #[test]
@@ -123,10 +122,13 @@ mod tests {
         let missing = EnvironmentError::Missing("STATEWRIGHT_TABLE");
         assert_eq!(FunctionEnvironment::from_variables(without), Err(missing));
         let wordy = |name: &str| match name {
-            "STATEWRIGHT_RUN_AHEAD" => Some("many".to_owned()),
+            "STATEWRIGHT_TRANSITIONS_PER_DELIVERY" => Some("0".to_owned()),
             name => variable(name),
         };
         let wrong = FunctionEnvironment::from_variables(wordy).expect_err("that is no number");
-        assert_eq!(wrong.to_string(), "STATEWRIGHT_RUN_AHEAD is 'many', which is no such value");
+        assert_eq!(
+            wrong.to_string(),
+            "STATEWRIGHT_TRANSITIONS_PER_DELIVERY is '0', which is no such value"
+        );
     }
 }

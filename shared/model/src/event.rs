@@ -10,6 +10,9 @@ use crate::{EventRef, Failure, Payload, StateName, TransitionKind, TransitionRef
 /// Spec: API reference, `HistoryEvent`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RecordedEvent {
+    /// How many milliseconds before its record was written the event happened.
+    #[serde(rename = "t", default, skip_serializing_if = "is_zero")]
+    pub milliseconds_earlier: u32,
     /// The event that `previousEventId` names.
     #[serde(rename = "p", default, skip_serializing_if = "PreviousEvent::is_chain")]
     pub previous: PreviousEvent,
@@ -19,20 +22,30 @@ pub struct RecordedEvent {
 }
 
 impl RecordedEvent {
+    /// Builds an event with this predecessor.
+    pub const fn new(previous: PreviousEvent, kind: EventKind) -> Self {
+        Self { milliseconds_earlier: 0, previous, kind }
+    }
+
     /// Builds an event that follows the event before it in its frame.
     pub const fn new_chained(kind: EventKind) -> Self {
-        Self { previous: PreviousEvent::Chain, kind }
+        Self::new(PreviousEvent::Chain, kind)
     }
 
     /// Builds an event that has the same predecessor as the event before it.
     pub const fn new_sibling(kind: EventKind) -> Self {
-        Self { previous: PreviousEvent::Sibling, kind }
+        Self::new(PreviousEvent::Sibling, kind)
     }
 
     /// Builds an event that follows the given event, which may be in any frame.
     pub const fn new_after(event: EventRef, kind: EventKind) -> Self {
-        Self { previous: PreviousEvent::Event(event), kind }
+        Self::new(PreviousEvent::Event(event), kind)
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// What `previousEventId` refers to.
@@ -52,27 +65,6 @@ pub enum PreviousEvent {
 impl PreviousEvent {
     fn is_chain(&self) -> bool {
         *self == Self::Chain
-    }
-}
-
-/// The payload of an event. A payload that the frame before or after the record also holds is
-/// stored as a reference, so that each payload is stored once.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum EventPayload {
-    /// The payload that the frame before the record holds.
-    Before,
-    /// The payload that the frame after the record holds.
-    After,
-    /// The payload of the claimed call in the frame after the record.
-    Call,
-    /// The payload itself.
-    #[serde(rename = "v")]
-    Inline(Payload),
-}
-
-impl From<Payload> for EventPayload {
-    fn from(payload: Payload) -> Self {
-        Self::Inline(payload)
     }
 }
 
@@ -129,11 +121,11 @@ impl StateType {
 #[expect(missing_docs, reason = "variants and fields carry AWS's own names")]
 pub enum EventKind {
     ExecutionStarted {
-        input: EventPayload,
+        input: Payload,
         role_arn: String,
     },
     ExecutionSucceeded {
-        output: EventPayload,
+        output: Payload,
     },
     ExecutionFailed(Failure),
     ExecutionAborted(Failure),
@@ -144,16 +136,15 @@ pub enum EventKind {
     StateEntered {
         state: StateType,
         name: StateName,
-        input: EventPayload,
+        input: Payload,
     },
     StateExited {
         state: StateType,
         name: StateName,
-        output: EventPayload,
-        /// Names of the variables that the state assigned. Their values are in the frame after the
-        /// record.
+        output: Payload,
+        /// Names and values of the variables that the state assigned.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        assigned: Vec<String>,
+        assigned: Vec<(String, Payload)>,
         /// The transition that was taken out of the state. AWS does not show it.
         #[serde(rename = "by", default, skip_serializing_if = "TransitionKind::is_next")]
         transition: TransitionKind,
@@ -169,7 +160,7 @@ pub enum EventKind {
     TaskScheduled {
         resource_type: String,
         resource: String,
-        parameters: EventPayload,
+        parameters: Payload,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         timeout_in_seconds: Option<u64>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -182,12 +173,12 @@ pub enum EventKind {
     TaskSubmitted {
         resource_type: String,
         resource: String,
-        output: EventPayload,
+        output: Payload,
     },
     TaskSucceeded {
         resource_type: String,
         resource: String,
-        output: EventPayload,
+        output: Payload,
     },
     TaskFailed {
         resource_type: String,
@@ -201,19 +192,19 @@ pub enum EventKind {
     },
     LambdaFunctionScheduled {
         resource: String,
-        input: EventPayload,
+        input: Payload,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         timeout_in_seconds: Option<u64>,
     },
     LambdaFunctionStarted,
     LambdaFunctionSucceeded {
-        output: EventPayload,
+        output: Payload,
     },
     LambdaFunctionFailed(Failure),
     LambdaFunctionTimedOut(Failure),
     ActivityScheduled {
         resource: String,
-        input: EventPayload,
+        input: Payload,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         timeout_in_seconds: Option<u64>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -221,7 +212,7 @@ pub enum EventKind {
     },
     ActivityStarted,
     ActivitySucceeded {
-        output: EventPayload,
+        output: Payload,
     },
     ActivityFailed(Failure),
     ActivityTimedOut(Failure),
@@ -249,6 +240,50 @@ pub enum EventKind {
         name: StateName,
         index: u32,
     },
+}
+
+/// The payload of an event, as a reference that may be written to if `$event` is one.
+macro_rules! payload_of_event {
+    ($event:expr) => {
+        match $event {
+            Self::ExecutionStarted { input: data, .. }
+            | Self::ExecutionSucceeded { output: data }
+            | Self::StateEntered { input: data, .. }
+            | Self::StateExited { output: data, .. }
+            | Self::TaskScheduled { parameters: data, .. }
+            | Self::TaskSubmitted { output: data, .. }
+            | Self::TaskSucceeded { output: data, .. }
+            | Self::LambdaFunctionScheduled { input: data, .. }
+            | Self::LambdaFunctionSucceeded { output: data }
+            | Self::ActivityScheduled { input: data, .. }
+            | Self::ActivitySucceeded { output: data } => Some(data),
+            Self::ExecutionFailed(_)
+            | Self::ExecutionAborted(_)
+            | Self::ExecutionTimedOut(_)
+            | Self::ExecutionRedriven { .. }
+            | Self::StateAborted(_)
+            | Self::EvaluationFailed { .. }
+            | Self::TaskStarted { .. }
+            | Self::TaskFailed { .. }
+            | Self::TaskTimedOut { .. }
+            | Self::LambdaFunctionStarted
+            | Self::LambdaFunctionFailed(_)
+            | Self::LambdaFunctionTimedOut(_)
+            | Self::ActivityStarted
+            | Self::ActivityFailed(_)
+            | Self::ActivityTimedOut(_)
+            | Self::ParallelStateStarted
+            | Self::ParallelStateSucceeded
+            | Self::ParallelStateFailed
+            | Self::MapStateStarted { .. }
+            | Self::MapStateSucceeded
+            | Self::MapStateFailed
+            | Self::MapIterationStarted { .. }
+            | Self::MapIterationSucceeded { .. }
+            | Self::MapIterationFailed { .. }
+            | Self::MapIterationAborted { .. } => None,
+        }
+    };
 }
 
 impl EventKind {
@@ -304,63 +339,23 @@ impl EventKind {
         None
     }
 
-    /// Returns the event's payload, to be replaced with a reference.
-    pub fn payload_mut(&mut self) -> Option<&mut EventPayload> {
-        match self {
-            Self::ExecutionStarted { input: data, .. }
-            | Self::ExecutionSucceeded { output: data }
-            | Self::StateEntered { input: data, .. }
-            | Self::StateExited { output: data, .. }
-            | Self::TaskScheduled { parameters: data, .. }
-            | Self::TaskSubmitted { output: data, .. }
-            | Self::TaskSucceeded { output: data, .. }
-            | Self::LambdaFunctionScheduled { input: data, .. }
-            | Self::LambdaFunctionSucceeded { output: data }
-            | Self::ActivityScheduled { input: data, .. }
-            | Self::ActivitySucceeded { output: data } => Some(data),
-            Self::ExecutionFailed(_)
-            | Self::ExecutionAborted(_)
-            | Self::ExecutionTimedOut(_)
-            | Self::ExecutionRedriven { .. }
-            | Self::StateAborted(_)
-            | Self::EvaluationFailed { .. }
-            | Self::TaskStarted { .. }
-            | Self::TaskFailed { .. }
-            | Self::TaskTimedOut { .. }
-            | Self::LambdaFunctionStarted
-            | Self::LambdaFunctionFailed(_)
-            | Self::LambdaFunctionTimedOut(_)
-            | Self::ActivityStarted
-            | Self::ActivityFailed(_)
-            | Self::ActivityTimedOut(_)
-            | Self::ParallelStateStarted
-            | Self::ParallelStateSucceeded
-            | Self::ParallelStateFailed
-            | Self::MapStateStarted { .. }
-            | Self::MapStateSucceeded
-            | Self::MapStateFailed
-            | Self::MapIterationStarted { .. }
-            | Self::MapIterationSucceeded { .. }
-            | Self::MapIterationFailed { .. }
-            | Self::MapIterationAborted { .. } => None,
-        }
+    /// Returns all payloads of the event, to be replaced.
+    pub(crate) fn payloads_mut(&mut self) -> impl Iterator<Item = &mut Payload> {
+        let (data, assigned) = if let Self::StateExited { output, assigned, .. } = self {
+            (Some(output), Some(assigned))
+        } else {
+            (self.payload_mut(), None)
+        };
+        data.into_iter().chain(assigned.into_iter().flatten().map(|(_, value)| value))
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    /// Returns the event's input, output or parameters.
+    pub fn payload(&self) -> Option<&Payload> {
+        payload_of_event!(self)
+    }
 
-    #[test]
-    fn a_payload_that_looks_like_a_reference_is_still_a_payload() {
-        let payload = Payload::parse("\"Before\"").expect("valid JSON");
-        let stored = serde_json::to_string(&EventPayload::from(payload.clone())).expect("prints");
-        let loaded: EventPayload = serde_json::from_str(&stored).expect("loads");
-        assert_eq!(loaded, EventPayload::from(payload));
-        let stored = serde_json::to_string(&EventPayload::Before).expect("prints");
-        assert_eq!(
-            serde_json::from_str::<EventPayload>(&stored).expect("loads"),
-            EventPayload::Before
-        );
+    /// Returns the event's input, output or parameters, to be replaced.
+    pub fn payload_mut(&mut self) -> Option<&mut Payload> {
+        payload_of_event!(self)
     }
 }

@@ -21,6 +21,7 @@ mod payload;
 mod queue_name;
 mod record;
 mod resource;
+mod stored_record;
 mod time;
 mod token;
 mod transition;
@@ -28,7 +29,7 @@ mod variables;
 
 pub use arn::{AccountRegion, ArnError, ExecutionArn, FunctionArn, MapLabel, StateMachineArn};
 pub use call::{JobOutput, TaskCall, TaskJob};
-pub use event::{EventKind, EventPayload, PreviousEvent, RecordedEvent, StateType};
+pub use event::{EventKind, PreviousEvent, RecordedEvent, StateType};
 pub use failure::{Failure, error_name};
 pub use fan_in::{ChildEnd, FanIn, FanInUpdate};
 pub use frame::{Frame, FrameOutcome, FramePhase, MapIteration, NextAction, StateVisit};
@@ -42,9 +43,11 @@ pub use name::{ResourceName, ResourceNameError, StateName};
 pub use payload::{Payload, PayloadError};
 pub use queue_name::{ChildQueues, QueueName};
 pub use record::{
-    Execution, ExecutionFacts, ExecutionStatus, Record, RedriveDetails, StartedByTask, WrittenBy,
+    Execution, ExecutionFacts, ExecutionStatus, LeftPhase, Record, RedriveDetails, StartedByTask,
+    WrittenBy,
 };
 pub use resource::{Integration, IntegrationPattern, TaskResource, TaskResourceError};
+pub use stored_record::{PayloadAddress, StoredRecord, StoredRecordError};
 pub use time::{Timestamp, TimestampError};
 pub use token::{TaskSecret, TaskToken, TaskTokenError};
 pub use transition::{TransitionKind, TransitionRef};

@@ -3,7 +3,7 @@
 //!
 //! Spec: Developer Guide, "Step Functions service quotas".
 
-use std::str::FromStr;
+use std::{num::NonZeroU32, str::FromStr};
 
 /// Maximum number of characters in the name of a state machine, execution, activity or state.
 pub const NAME_CHARS_MAX: usize = 80;
@@ -46,6 +46,13 @@ pub const RECEIVE_COUNT_MAX: u32 = 20;
 pub const RECEIVE_COUNT_AFTER_APPEND_MAX: u32 = 100;
 /// Duration of the lease of a claim in milliseconds, counted from its last renewal.
 pub const LEASE_MILLISECONDS: i64 = 60_000;
+/// Milliseconds after which a delivery appends the transitions that it has made in memory.
+pub const TRANSITIONS_MILLISECONDS_MAX: i64 = 1_000;
+/// Bytes of payloads after which a delivery appends the transitions that it has made in memory.
+pub const TRANSITIONS_BYTES_MAX: usize = 65_536;
+/// Number of transitions that a delivery makes in memory where it may make several.
+pub const TRANSITIONS_PER_DELIVERY_DEFAULT: NonZeroU32 =
+    NonZeroU32::new(25).expect("25 is not zero");
 /// Maximum difference between the clocks of two workers, in milliseconds.
 pub const CLOCK_SKEW_MILLISECONDS_MAX: i64 = 2_000;
 /// Minimum interval between two polls of a job, in milliseconds. The interval is otherwise the time
@@ -58,6 +65,9 @@ pub const JOB_POLL_MILLISECONDS_MAX: i64 = 3_600_000;
 pub const UNSTARTED_MILLISECONDS: i64 = 60_000;
 /// Milliseconds after its end during which an execution can be redriven: 14 days.
 pub const REDRIVABLE_MILLISECONDS: i64 = 14 * 24 * 3_600_000;
+/// Bytes from which a payload that an earlier record holds is referred to. A shorter one is held
+/// again, since reading the other record would cost more.
+pub const PAYLOAD_REFERENCE_BYTES_MIN: usize = 256;
 /// Maximum size of all variables of an execution in bytes.
 pub const VARIABLES_BYTES_MAX: usize = 10 * 1_024 * 1_024;
 /// Maximum nesting depth of Parallel and Map states.

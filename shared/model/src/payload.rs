@@ -8,16 +8,20 @@ use std::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, value::RawValue};
 
+use crate::PayloadAddress;
+
 /// A JSON text, kept verbatim and parsed at most once. Clones share the text and the parsed value.
 ///
-/// It is persisted verbatim inside the JSON of its record, so it is neither escaped nor stored
-/// twice.
+/// It is persisted verbatim inside JSON, so it is not escaped. The log of an execution stores it
+/// once ([`crate::StoredRecord`]).
 #[derive(Clone)]
 pub struct Payload(Arc<PayloadText>);
 
 struct PayloadText {
     text: Box<RawValue>,
     value: OnceLock<Value>,
+    /// Where the log of its execution holds the text; unset until it does.
+    address: OnceLock<PayloadAddress>,
 }
 
 /// The text is not JSON, or nests deeper than [`crate::limits::JSON_DEPTH_MAX`].
@@ -30,7 +34,7 @@ impl Payload {
     pub fn parse(text: &str) -> Result<Self, PayloadError> {
         let value: Value = serde_json::from_str(text)?;
         let text = RawValue::from_string(text.trim().to_owned())?;
-        Ok(Self(Arc::new(PayloadText { text, value: value.into() })))
+        Ok(Self::from_parts(text, value.into()))
     }
 
     /// Serializes a JSON value as compact text.
@@ -40,7 +44,11 @@ impl Payload {
     pub fn from_value(value: Value) -> Self {
         let text = serde_json::value::to_raw_value(&value)
             .expect("a JSON value has string keys and finite numbers, so it prints");
-        Self(Arc::new(PayloadText { text, value: value.into() }))
+        Self::from_parts(text, value.into())
+    }
+
+    fn from_parts(text: Box<RawValue>, value: OnceLock<Value>) -> Self {
+        Self(Arc::new(PayloadText { text, value, address: OnceLock::new() }))
     }
 
     /// Returns the payload `{}`.
@@ -62,6 +70,16 @@ impl Payload {
             serde_json::from_str(self.0.text.get())
                 .expect("only texts that parse become payloads; persisted ones did before")
         })
+    }
+
+    /// Returns where the log of the payload's execution holds it, as far as this process knows.
+    pub fn address(&self) -> Option<&PayloadAddress> {
+        self.0.address.get()
+    }
+
+    /// Notes where the log of the payload's execution holds it. The first address stays.
+    pub(crate) fn set_address(&self, address: PayloadAddress) {
+        self.0.address.get_or_init(|| address);
     }
 
     /// Returns whether both have the same text. Fast when they share one allocation.
@@ -91,7 +109,7 @@ impl Serialize for Payload {
 impl<'de> Deserialize<'de> for Payload {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Box::<RawValue>::deserialize(deserializer)?;
-        Ok(Self(Arc::new(PayloadText { text, value: OnceLock::new() })))
+        Ok(Self::from_parts(text, OnceLock::new()))
     }
 }
 

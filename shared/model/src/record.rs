@@ -5,11 +5,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    EventPayload, Frame, FrameOutcome, FramePhase, Payload, RecordNumber, RecordedEvent,
-    RevisionId, TaskSecret, TaskToken, Timestamp, limits::LEASE_MILLISECONDS,
+    Frame, FrameOutcome, FramePhase, Payload, RecordNumber, RecordedEvent, RevisionId, TaskSecret,
+    TaskToken, Timestamp, limits::LEASE_MILLISECONDS,
 };
 
-/// One transition of one frame: its events and the frame after it.
+/// The transitions that one delivery made of one frame: their events, and the frame after them.
 ///
 /// Invariant: written once, by a conditional put, and never changed except for its lease.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,12 +26,26 @@ pub struct Record {
     /// What every transition of the execution needs to know.
     #[serde(rename = "x")]
     pub facts: Arc<ExecutionFacts>,
-    /// The frame after the transition.
+    /// The frame after the transitions.
     #[serde(rename = "f")]
     pub frame: Frame,
-    /// The events of the transition.
+    /// The events of the transitions.
     #[serde(rename = "ev")]
     pub events: Vec<RecordedEvent>,
+    /// What the frame did before it ended, if it ended without success. A redrive continues it.
+    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<Box<LeftPhase>>,
+}
+
+/// The phase that a frame left when it ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LeftPhase {
+    /// The phase.
+    #[serde(rename = "ph")]
+    pub phase: FramePhase,
+    /// [`Frame::events`] in that phase.
+    #[serde(rename = "e")]
+    pub events: u64,
 }
 
 /// Which message wrote a record.
@@ -199,56 +213,19 @@ impl Record {
         }
     }
 
-    /// Replaces each event payload that the frame before or after also holds with a reference.
-    #[must_use]
-    pub fn with_shared_payloads(mut self, before: Option<&Frame>) -> Self {
-        let Self { frame, events, .. } = &mut self;
-        let call = match &frame.phase {
-            FramePhase::Claimed { call, .. } => Some(&call.payload),
-            FramePhase::Ready { .. }
-            | FramePhase::Waiting { .. }
-            | FramePhase::Submitted { .. }
-            | FramePhase::Delayed { .. }
-            | FramePhase::Forked { .. }
-            | FramePhase::Ended(_) => None,
-        };
-        let holders = [
-            (EventPayload::After, frame.held_payload()),
-            (EventPayload::Call, call),
-            (EventPayload::Before, before.and_then(Frame::held_payload)),
-        ];
-        for data in events.iter_mut().filter_map(|event| event.kind.payload_mut()) {
-            let EventPayload::Inline(payload) = data else { continue };
-            let held =
-                holders.iter().find(|(_, held)| held.is_some_and(|p| p.has_same_text(payload)));
-            if let Some((reference, _)) = held {
-                *data = reference.clone();
-            }
-        }
-        self
+    /// Returns when one of its events happened.
+    pub fn event_time(&self, event: &RecordedEvent) -> Timestamp {
+        self.written_at.plus_milliseconds(-i64::from(event.milliseconds_earlier))
     }
 
-    /// Resolves an event payload of this record. `before` is the frame before the record.
-    ///
-    /// `None` if a frame does not hold the payload that the event refers to.
-    pub fn resolve_payload<'a>(
-        &'a self,
-        data: &'a EventPayload,
-        before: Option<&'a Frame>,
-    ) -> Option<&'a Payload> {
-        match data {
-            EventPayload::Inline(payload) => Some(payload),
-            EventPayload::After => self.frame.held_payload(),
-            EventPayload::Before => before?.held_payload(),
-            EventPayload::Call => match &self.frame.phase {
-                FramePhase::Claimed { call, .. } => Some(&call.payload),
-                FramePhase::Ready { .. }
-                | FramePhase::Waiting { .. }
-                | FramePhase::Submitted { .. }
-                | FramePhase::Delayed { .. }
-                | FramePhase::Forked { .. }
-                | FramePhase::Ended(_) => None,
-            },
-        }
+    /// Returns when the first of its events happened, or when it was written if it has none.
+    pub fn began_at(&self) -> Timestamp {
+        self.events.first().map_or(self.written_at, |event| self.event_time(event))
+    }
+
+    /// Returns the frame as it was before it ended, if it ended without success.
+    pub fn frame_before_end(&self) -> Option<Frame> {
+        let LeftPhase { phase, events } = self.left.as_deref()?.clone();
+        Some(Frame { phase, events, ..self.frame.clone() })
     }
 }

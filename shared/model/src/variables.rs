@@ -32,6 +32,11 @@ impl WorkflowVariables {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
+    /// Returns the values, to be replaced. Copies the variables if other frames share them.
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut Payload> {
+        Arc::make_mut(&mut self.0).values_mut()
+    }
+
     /// Returns the variables whose names pass the filter.
     #[must_use]
     pub fn filtered_by_name(&self, mut passes: impl FnMut(&str) -> bool) -> Self {

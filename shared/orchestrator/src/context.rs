@@ -1,5 +1,7 @@
 //! What every use case is given besides its ports: settings and the definition cache.
 
+use std::num::NonZeroU32;
+
 use model::{AccountRegion, DeploymentLimits};
 
 use crate::DefinitionCache;
@@ -30,16 +32,14 @@ pub struct EngineSettings {
     /// The most bytes that one API response may take where the response is itself a string in JSON.
     /// Payloads that do not fit are left out, as if the caller had not asked for them.
     pub response_bytes_max: usize,
-    /// The most transitions that one delivery may make, each appended on its own; at least 1.
-    ///
-    /// Spec: ARCHITECTURE.md § Redelivery.
-    pub run_ahead: u32,
-    /// The largest `run_ahead` of any other version of this deployment that is at work: after a
-    /// record, a delivery of that version may append more. A change of `run_ahead` therefore takes
-    /// two deployments; the first tells every version the larger number.
-    pub run_ahead_elsewhere: u32,
+    /// The most transitions that one record holds: a delivery makes them in memory and appends
+    /// them together.
+    pub transitions_per_delivery: NonZeroU32,
+    /// For how many milliseconds a delivery may claim further calls after it has begun. A call that
+    /// is claimed late has less time until the worker's own time is over. `None` for no end.
+    pub further_calls_milliseconds: Option<i64>,
     /// The visibility timeout of the queue `steps`, in milliseconds: a message that was not
-    /// acknowledged is received again after it. No delivery of a step takes longer.
+    /// acknowledged is received again after it.
     pub visibility_milliseconds: i64,
 }
 
@@ -51,8 +51,8 @@ impl EngineSettings {
             account_region,
             limits: DeploymentLimits::AWS,
             response_bytes_max: usize::MAX,
-            run_ahead: 1,
-            run_ahead_elsewhere: 1,
+            transitions_per_delivery: NonZeroU32::MIN,
+            further_calls_milliseconds: None,
             visibility_milliseconds: 30_000,
         }
     }

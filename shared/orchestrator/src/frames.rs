@@ -6,19 +6,21 @@ mod append_and_act;
 mod awaited_job;
 mod children;
 mod fan_in;
+mod frame_engine;
 mod join;
 mod keyed_record;
 mod next_action;
+mod pending_transitions;
 mod status;
-mod step_context;
 
 pub use next_action::schedule_execution_timeout;
 
 pub(crate) use append::{CausalClock, RecordSlot, append_transition};
 pub(crate) use append_and_act::{Appended, append_and_act};
 pub(crate) use awaited_job::{cancel_awaited_job, cancel_started_execution, is_started_by};
+pub(crate) use frame_engine::{CallPermission, FrameEngine};
 pub(crate) use join::{SettledFork, last_event, settle_fork};
 pub(crate) use keyed_record::{KeyedRecord, root_key};
 pub(crate) use next_action::{act_on_own_head, act_on_record};
+pub(crate) use pending_transitions::PendingTransitions;
 pub(crate) use status::notify_start;
-pub(crate) use step_context::{execution_input, run_engine_step};

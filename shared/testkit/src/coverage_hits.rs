@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use engine::taken_transition;
+use engine::taken_transitions;
 use model::{EventKind, ExecutionId, StateName, TransitionRef};
 use orchestrator::{Fault, ports::HistoryReader};
 
@@ -45,7 +45,7 @@ pub(crate) async fn read_coverage_hits(
                 found.states.insert(name.clone());
             }
         }
-        if let Some(taken) = taken_transition(&record.events, &record.frame) {
+        for taken in taken_transitions(&record.events, &record.frame) {
             found.add_transition(machine, &taken);
         }
     }

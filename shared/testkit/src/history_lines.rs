@@ -13,7 +13,7 @@
 //! omitted where it equals the data of the nearest predecessor that has any, following the previous
 //! ids. `@2s` is the time since the start, shown where it differs from the line before.
 
-use model::{EventKind, EventPayload, Failure, Payload};
+use model::{EventKind, Failure, Payload};
 use orchestrator::api::HistoryEvent;
 use serde_json::Value;
 
@@ -50,10 +50,10 @@ pub fn format_history_lines(history: &[HistoryEvent]) -> Vec<String> {
 
 /// The data in effect after an event, which is the event's own or that of the one before.
 fn data_after<'h>(before: Option<&'h Payload>, event: &'h HistoryEvent) -> Option<&'h Payload> {
-    event_data(event.event_kind()).and_then(|data| event.payload_of(data)).or(before)
+    event_data(event.event_kind()).or(before)
 }
 
-const fn event_data(kind: &EventKind) -> Option<&EventPayload> {
+const fn event_data(kind: &EventKind) -> Option<&Payload> {
     match kind {
         EventKind::ExecutionStarted { input: data, .. }
         | EventKind::ExecutionSucceeded { output: data }
@@ -125,11 +125,8 @@ fn attribute_words(event: &HistoryEvent) -> Vec<String> {
             seconds("timeout", *timeout_in_seconds).into_iter().collect()
         }
         EventKind::StateExited { assigned, .. } if !assigned.is_empty() => {
-            let value = |name: &String| {
-                Some((name.clone(), event.variable_value(name)?.json_value().clone()))
-            };
-            let variables: Value =
-                assigned.iter().filter_map(value).collect::<serde_json::Map<_, _>>().into();
+            let values = assigned.iter().map(|(name, it)| (name.clone(), it.json_value().clone()));
+            let variables: Value = values.collect::<serde_json::Map<_, _>>().into();
             vec![format!("assigned={}", compact_json(&variables))]
         }
         _ => Vec::new(),

@@ -87,10 +87,9 @@ def run(options, wanted, stage):
         timed(the_recorded_cases_pass, stage, options.conformance, options.sample, options.seed)
     if wanted("metering"):
         timed(ten_messages_at_once_take_little_memory, stage)
-        for run_ahead, dollars in [(1, 2.3), (10, 1.0)]:
-            stage.deploy({"StepsBatchSize": "1", "RunAhead": str(run_ahead),
-                          "RunAheadElsewhere": str(run_ahead)})
-            cost = timed(meter, stage, f"RunAhead-{run_ahead}")
+        for transitions, dollars in [(1, 2.2), (25, 0.3)]:
+            stage.deploy({"StepsBatchSize": "1", "TransitionsPerDelivery": str(transitions)})
+            cost = timed(meter, stage, f"TransitionsPerDelivery-{transitions}")
             assert cost <= dollars, f"a million transitions cost more than ${dollars}"
     if wanted("limits"):
         stage.deploy({"Limits": "open"})

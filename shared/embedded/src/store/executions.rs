@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use model::{
     Execution, ExecutionFacts, ExecutionId, ExecutionStatus, FrameOutcome, FramePath, Payload,
-    Record, RecordKey, RecordNumber, RedriveDetails, ResourceName, Timestamp,
+    Record, RecordKey, RecordNumber, RedriveDetails, ResourceName, StoredRecord, Timestamp,
 };
 use orchestrator::{
     Fault,
@@ -16,6 +16,7 @@ use super::{
     SqliteStore,
     error::StoreError,
     log,
+    record_reader::RecordReader,
     session::WriteSession,
     store_caches::{StoreChange, execution_weight},
 };
@@ -23,11 +24,7 @@ use super::{
 const RUNNING: i64 = 0;
 
 const EXECUTION: &str = "
-    SELECT e.facts, e.trace_header, e.input, e.status, e.stopped_at, e.outcome,
-        CASE WHEN e.input IS NULL THEN (SELECT r.body FROM records r
-            WHERE r.execution = e.id AND r.frame = '' AND r.number = 0) END,
-        (SELECT r.body FROM records r
-            WHERE r.execution = e.id AND r.frame = '' AND r.number = e.end_number)
+    SELECT e.facts, e.trace_header, e.input, e.stopped_at, e.outcome, e.end_number, e.id
     FROM machines m JOIN executions e ON e.machine = m.id
     WHERE m.name = ?1 AND e.name = ?2";
 const LIST: &str = "
@@ -68,6 +65,7 @@ impl ExecutionStore for SqliteStore {
                 .run_command(start.byte_len(), move |session| insert_execution(session, copy))
                 .await?
             {
+                start.stored.mark_durable(&FramePath::ROOT, RecordNumber::FIRST);
                 return Ok(ExecutionCreation::Done);
             }
             // If it is gone, it was deleted after the insert found it: try again.
@@ -165,6 +163,7 @@ pub(super) struct PreparedExecution {
     /// JSON text of the input; none if record 0 holds the same text.
     input: Option<String>,
     first: Arc<Record>,
+    stored: Arc<StoredRecord>,
     body: String,
 }
 
@@ -176,12 +175,14 @@ impl PreparedExecution {
     ) -> Result<Self, StoreError> {
         let held =
             first.frame.held_payload().is_some_and(|data| data.has_same_text(&execution.input));
+        let stored = StoredRecord::from_record(&first);
         Ok(Self {
             id: id.clone(),
             facts: log::to_json_text(id.as_str(), &execution.facts)?,
             input: (!held).then(|| execution.input.json_text().to_owned()),
             execution: Arc::new(execution),
-            body: log::to_json_text(id.as_str(), &first)?,
+            body: log::to_json_text(id.as_str(), &stored)?,
+            stored: stored.into(),
             first: Arc::new(first),
         })
     }
@@ -195,7 +196,7 @@ pub(super) fn insert_execution(
     session: &mut WriteSession<'_>,
     start: PreparedExecution,
 ) -> rusqlite::Result<bool> {
-    let PreparedExecution { id, execution, facts, input, first, body } = start;
+    let PreparedExecution { id, execution, facts, input, first, stored: _, body } = start;
     let (machine, name) = id.names();
     session.execute_statement(
         "INSERT INTO machines (name) VALUES (?1) ON CONFLICT DO NOTHING",
@@ -305,34 +306,51 @@ fn load_execution(
     let (machine, name) = id.names();
     let mut statement = connection.prepare_cached(EXECUTION)?;
     let mut rows = statement.query([machine, name])?;
-    rows.next()?.map(|row| execution_from_row(id.as_str(), row)).transpose()
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let mut reader = RecordReader::of_row(connection, row.get(6)?, id.as_str());
+    execution_from_row(id.as_str(), row, &mut reader).map(Some)
 }
 
-fn execution_from_row(id: &str, row: &Row<'_>) -> Result<Execution, StoreError> {
+fn execution_from_row(
+    id: &str,
+    row: &Row<'_>,
+    reader: &mut RecordReader<'_>,
+) -> Result<Execution, StoreError> {
     let facts: String = row.get(0)?;
-    let input = input_from_row(id, row)?;
-    let stopped_at: Option<i64> = row.get(4)?;
+    let input = match row.get::<_, Option<String>>(2)? {
+        Some(text) => log::parse_json_text(id, &text)?,
+        None => read_input(id, reader)?,
+    };
+    let stopped_at: Option<i64> = row.get(3)?;
     let at = stopped_at.map(Timestamp::from_milliseconds);
-    let end = at.map(|at| outcome_from_row(id, row).map(|outcome| (at, outcome))).transpose()?;
+    let outcome = || match (row.get::<_, Option<String>>(4)?, row.get::<_, Option<i64>>(5)?) {
+        (Some(text), _) => log::parse_json_text(id, &text),
+        (None, number) => read_outcome(id, reader, number),
+    };
+    let end = at.map(|at| Ok::<_, StoreError>((at, { outcome }()?))).transpose()?;
     let (facts, trace_header) = (Arc::new(log::parse_json_text(id, &facts)?), row.get(1)?);
     Ok(Execution { facts, input, trace_header, end })
 }
 
-fn input_from_row(id: &str, row: &Row<'_>) -> Result<Payload, StoreError> {
-    if let Some(text) = row.get::<_, Option<String>>(2)? {
-        return log::parse_json_text(id, &text);
-    }
-    let first = log::record_from_row(id, row, 6)?.0;
-    let input = first.frame.held_payload().cloned();
+/// Reads the input from record 0 of the root.
+fn read_input(id: &str, reader: &mut RecordReader<'_>) -> Result<Payload, StoreError> {
+    let first = reader.read_record(&FramePath::ROOT, RecordNumber::FIRST)?;
+    let input = first.and_then(|(first, _)| first.frame.held_payload().cloned());
     input.ok_or_else(|| StoreError::broken_entry(id, "its first record has no input"))
 }
 
-fn outcome_from_row(id: &str, row: &Row<'_>) -> Result<FrameOutcome, StoreError> {
-    if let Some(text) = row.get::<_, Option<String>>(5)? {
-        return log::parse_json_text(id, &text);
-    }
-    let last = log::record_from_row(id, row, 7)?.0;
-    let outcome = last.frame.outcome().cloned();
+/// Reads the outcome from the last record of the root.
+fn read_outcome(
+    id: &str,
+    reader: &mut RecordReader<'_>,
+    number: Option<i64>,
+) -> Result<FrameOutcome, StoreError> {
+    let number = number.map(|number| RecordNumber::new(number.cast_unsigned()));
+    let last = match number {
+        Some(number) => reader.read_record(&FramePath::ROOT, number)?,
+        None => None,
+    };
+    let outcome = last.and_then(|(last, _)| last.frame.outcome().cloned());
     outcome.ok_or_else(|| StoreError::broken_entry(id, "its last record has no outcome"))
 }
 

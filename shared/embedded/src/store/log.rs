@@ -3,43 +3,28 @@
 use std::sync::Arc;
 
 use model::{
-    ExecutionId, FramePath, FramePhase, Record, RecordKey, RecordNumber, RedriveDetails, Timestamp,
-    WrittenBy,
+    ExecutionId, FramePath, FramePhase, Record, RecordKey, RecordNumber, RedriveDetails,
+    StoredRecord, Timestamp, WrittenBy,
 };
 use orchestrator::{
     Fault,
     ports::{AppendOutcome, HistoryReader, LogHead, RecordLog},
 };
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 
 use super::{
     SqliteStore,
     error::StoreError,
     executions::reopen_execution,
+    record_reader::{RecordReader, SizedRecord},
     session::WriteSession,
     store_caches::{StoreChange, record_weight},
 };
 
-/// Loads one record. Parameters 1 and 2 are the names of the machine and the execution.
-const LOAD: &str = "
-    SELECT r.body FROM machines m
-    JOIN executions e ON e.machine = m.id
-    JOIN records r ON r.execution = e.id
-    WHERE m.name = ?1 AND e.name = ?2 AND r.frame = ?3 AND r.number = ?4";
 const HEAD: &str = "
-    SELECT r.body, r.number, r.opening, r.lease FROM machines m
-    JOIN executions e ON e.machine = m.id
-    JOIN records r ON r.execution = e.id
-    WHERE m.name = ?1 AND e.name = ?2 AND r.frame = ?3
-    ORDER BY r.number DESC LIMIT 1";
-const ALL: &str = "
-    SELECT r.body, r.frame, r.number FROM machines m
-    JOIN executions e ON e.machine = m.id
-    JOIN records r ON r.execution = e.id
-    WHERE m.name = ?1 AND e.name = ?2";
-
-/// A record with the length of its JSON text in bytes.
-pub(super) type SizedRecord = (Arc<Record>, usize);
+    SELECT body, number, opening, lease FROM records
+    WHERE execution = ?1 AND frame = ?2 ORDER BY number DESC LIMIT 1";
+const ALL: &str = "SELECT body, frame, number FROM records WHERE execution = ?1";
 
 impl RecordLog for SqliteStore {
     async fn load_record(&self, key: &RecordKey) -> Result<Option<Arc<Record>>, Fault> {
@@ -111,9 +96,12 @@ impl RecordLog for SqliteStore {
     /// looks at running executions only, so it would miss a redrive whose process has died.
     async fn append_record(&self, key: &RecordKey, record: Record) -> Result<AppendOutcome, Fault> {
         let key = key.clone();
-        let body = to_json_text(key.execution.as_str(), &record)?;
+        let stored = StoredRecord::from_record(&record);
+        let body = to_json_text(key.execution.as_str(), &stored)?;
         let redriven = redrive_of_record(&key, &record)?;
-        let (bytes, record) = (body.len(), Arc::new(record));
+        let (frame, number) = (key.frame.clone(), key.number);
+        let bytes = body.len() + stored.referenced_bytes();
+        let (written, record) = (body.len(), Arc::new(record));
         let work = move |session: &mut WriteSession<'_>| {
             let Some(execution) = session.execution_row_id(&key.execution)? else {
                 return Ok(AppendOutcome::Lost);
@@ -127,7 +115,12 @@ impl RecordLog for SqliteStore {
             session.record_change(StoreChange::Appended(key, Arc::clone(&record), bytes));
             Ok(AppendOutcome::Done(record))
         };
-        self.run_command(bytes, work).await
+        let outcome = self.run_command(written, work).await?;
+        match outcome {
+            AppendOutcome::Done(_) => stored.mark_durable(&frame, number),
+            AppendOutcome::Lost => {}
+        }
+        Ok(outcome)
     }
 
     async fn renew_lease(&self, key: &RecordKey, until: Timestamp) -> Result<(), Fault> {
@@ -143,17 +136,17 @@ impl HistoryReader for SqliteStore {
     ) -> Result<Vec<(FramePath, RecordNumber, Arc<Record>)>, Fault> {
         let id = execution.clone();
         self.run_query(move |connection| {
-            let (machine, name) = id.names();
-            let mut statement = connection.prepare_cached(ALL)?;
-            let mut rows = statement.query([machine, name])?;
             let mut records = Vec::new();
+            let Some(mut reader) = RecordReader::of_execution(connection, &id)? else {
+                return Ok(records);
+            };
+            let mut statement = connection.prepare_cached(ALL)?;
+            let mut rows = statement.query([reader.row_id()])?;
             while let Some(row) = rows.next()? {
                 let frame = frame_from_row(id.as_str(), row, 1)?;
-                records.push((
-                    frame,
-                    record_number_from_row(row, 2)?,
-                    record_from_row(id.as_str(), row, 0)?.0,
-                ));
+                let number = record_number_from_row(row, 2)?;
+                let record = reader.decode_row(row, 0, (&frame, number))?.0;
+                records.push((frame, number, record));
             }
             Ok(records)
         })
@@ -192,11 +185,11 @@ fn redrive_of_record(
 }
 
 /// The newest record of a frame with the columns that its lease depends on.
-struct StoredHead {
-    number: RecordNumber,
+pub(super) struct StoredHead {
+    pub(super) number: RecordNumber,
     opening: i64,
     lease: Option<Timestamp>,
-    record: Arc<Record>,
+    pub(super) record: Arc<Record>,
 }
 
 /// Writes a record unless its key is taken. Returns whether it was written.
@@ -245,12 +238,10 @@ fn load_record(
     connection: &Connection,
     key: &RecordKey,
 ) -> Result<Option<SizedRecord>, StoreError> {
-    let (machine, name) = key.execution.names();
-    let parameters =
-        params![machine, name, key.frame.to_string(), record_number_to_sql(key.number)];
-    let mut statement = connection.prepare_cached(LOAD)?;
-    let mut rows = statement.query(parameters)?;
-    rows.next()?.map(|row| record_from_row(key.execution.as_str(), row, 0)).transpose()
+    match RecordReader::of_execution(connection, &key.execution)? {
+        Some(mut reader) => reader.read_record(&key.frame, key.number),
+        None => Ok(None),
+    }
 }
 
 fn load_head(
@@ -258,37 +249,25 @@ fn load_head(
     execution: &ExecutionId,
     frame: &FramePath,
 ) -> Result<Option<StoredHead>, StoreError> {
-    let (machine, name) = execution.names();
-    let mut statement = connection.prepare_cached(HEAD)?;
-    let mut rows = statement.query([machine, name, &frame.to_string()])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
-    let record = record_from_row(execution.as_str(), row, 0)?.0;
-    let lease: Option<i64> = row.get(3)?;
-    let lease = lease.map(Timestamp::from_milliseconds);
-    Ok(Some(StoredHead {
-        number: record_number_from_row(row, 1)?,
-        opening: row.get(2)?,
-        lease,
-        record,
-    }))
+    let Some(mut reader) = RecordReader::of_execution(connection, execution)? else {
+        return Ok(None);
+    };
+    read_head(&mut reader, frame)
 }
 
-/// Returns the newest record of a frame, by the row id of its execution.
-pub(super) fn newest_record(
-    connection: &Connection,
-    (row_id, execution): (i64, &str),
-    frame: &str,
-) -> Result<Option<(RecordNumber, Arc<Record>)>, StoreError> {
-    let newest = connection
-        .prepare_cached(
-            "SELECT body, number FROM records WHERE execution = ?1 AND frame = ?2
-             ORDER BY number DESC LIMIT 1",
-        )?
-        .query_row(params![row_id, frame], |row| {
-            Ok((record_from_row(execution, row, 0), record_number_from_row(row, 1)?))
-        })
-        .optional()?;
-    newest.map(|(record, number)| Ok((number, record?.0))).transpose()
+/// Reads the newest record of a frame.
+pub(super) fn read_head(
+    reader: &mut RecordReader<'_>,
+    frame: &FramePath,
+) -> Result<Option<StoredHead>, StoreError> {
+    let mut statement = reader.connection().prepare_cached(HEAD)?;
+    let mut rows = statement.query(params![reader.row_id(), frame.to_string()])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let number = record_number_from_row(row, 1)?;
+    let record = reader.decode_row(row, 0, (frame, number))?.0;
+    let lease: Option<i64> = row.get(3)?;
+    let lease = lease.map(Timestamp::from_milliseconds);
+    Ok(Some(StoredHead { number, opening: row.get(2)?, lease, record }))
 }
 
 /// Serialises a value for the database. `of` names its execution or machine in errors.
@@ -302,15 +281,6 @@ pub(super) fn parse_json_text<A: serde::de::DeserializeOwned>(
     text: &str,
 ) -> Result<A, StoreError> {
     serde_json::from_str(text).map_err(|error| StoreError::broken_entry(of, error))
-}
-
-pub(super) fn record_from_row(
-    execution: &str,
-    row: &Row<'_>,
-    column: usize,
-) -> Result<SizedRecord, StoreError> {
-    let text = row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?;
-    Ok((Arc::new(parse_json_text(execution, text)?), text.len()))
 }
 
 pub(super) fn frame_from_row(

@@ -6,7 +6,7 @@ use model::{ExecutionId, FramePath, Record, RecordNumber, ResourceName};
 use orchestrator::Fault;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{SqliteStore, error::StoreError, log};
+use super::{SqliteStore, error::StoreError, log, record_reader::RecordReader};
 
 /// Most heads in one page.
 const HEADS_MAX: usize = 256;
@@ -120,8 +120,13 @@ fn read_running_head(
     id: &ExecutionId,
     frame: &str,
 ) -> Result<Option<RunningHead>, StoreError> {
-    let newest = log::newest_record(connection, (row, id.as_str()), frame)?;
-    let Some((number, record)) = newest else { return Ok(None) };
     let path = frame.parse().map_err(|error| StoreError::broken_entry(id.as_str(), error))?;
-    Ok(Some(RunningHead { execution: id.clone(), frame: path, number, record }))
+    let mut reader = RecordReader::of_row(connection, row, id.as_str());
+    let newest = log::read_head(&mut reader, &path)?;
+    Ok(newest.map(|head| RunningHead {
+        execution: id.clone(),
+        frame: path,
+        number: head.number,
+        record: head.record,
+    }))
 }

@@ -65,6 +65,7 @@ fn record(written_at: i64) -> Record {
         facts,
         frame,
         events: Vec::new(),
+        left: None,
     }
 }
 

@@ -4,7 +4,7 @@ mod merge;
 
 use std::sync::Arc;
 
-use model::{EventKind, EventPayload, ExecutionArn, Payload, Record, Timestamp};
+use model::{EventKind, ExecutionArn, Record, RecordedEvent, Timestamp};
 
 use super::ExecutionRejection;
 use crate::{ApiError, EngineContext, executions::execution_id_of_arn, ports::HistoryReader};
@@ -19,8 +19,6 @@ pub struct HistoryEvent {
     /// The id of the event that it follows; 0 for none.
     pub previous_event_id: u64,
     record: Arc<Record>,
-    /// The record before it in the same log.
-    before: Option<Arc<Record>>,
     /// Its index among the record's events.
     index: usize,
 }
@@ -28,22 +26,16 @@ pub struct HistoryEvent {
 impl HistoryEvent {
     /// Returns when it happened.
     pub fn timestamp(&self) -> Timestamp {
-        self.record.written_at
+        self.record.event_time(self.recorded_event())
     }
 
     /// Returns its type and details.
     pub fn event_kind(&self) -> &EventKind {
-        &self.record.events[self.index].kind
+        &self.recorded_event().kind
     }
 
-    /// Returns the value of a variable that its state assigned; none if the log is broken.
-    pub fn variable_value(&self, name: &str) -> Option<&Payload> {
-        self.record.frame.variables.get(name)
-    }
-
-    /// Returns a payload of its details; none if the log is broken.
-    pub fn payload_of<'a>(&'a self, data: &'a EventPayload) -> Option<&'a Payload> {
-        self.record.resolve_payload(data, self.before.as_ref().map(|before| &before.frame))
+    fn recorded_event(&self) -> &RecordedEvent {
+        &self.record.events[self.index]
     }
 }
 
@@ -126,7 +118,7 @@ fn history_page(
 #[cfg(test)]
 mod tests {
     use model::{
-        ExecutionFacts, Frame, FrameOutcome, FramePath, FramePhase, RecordNumber, RecordedEvent,
+        ExecutionFacts, Frame, FrameOutcome, FramePath, FramePhase, Payload, RecordNumber,
         RevisionId, StateName, WrittenBy,
     };
 
@@ -157,6 +149,7 @@ mod tests {
             facts: Arc::new(facts),
             frame,
             events: vec![RecordedEvent::new_chained(EventKind::LambdaFunctionStarted); 5],
+            left: None,
         };
         merge_frame_logs(vec![(FramePath::ROOT, RecordNumber::FIRST, Arc::new(record))])
     }

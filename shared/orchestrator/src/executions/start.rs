@@ -243,8 +243,8 @@ fn first_record(definition: &Definition, facts: &Arc<ExecutionFacts>, input: Pay
         facts: Arc::clone(facts),
         frame: first.frame,
         events: first.events,
+        left: None,
     }
-    .with_shared_payloads(None)
 }
 
 /// Sends the timeout of an execution and the message that advances its first record.

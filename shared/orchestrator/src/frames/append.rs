@@ -5,7 +5,7 @@ use std::sync::Arc;
 use engine::Transition;
 use model::{ExecutionFacts, Frame, Record, RecordKey, Timestamp, WrittenBy};
 
-use super::keyed_record::KeyedRecord;
+use super::{keyed_record::KeyedRecord, pending_transitions::PendingTransitions};
 use crate::{
     Fault,
     ports::{AppendOutcome, Clock, ExecutionObserver, RecordLog},
@@ -59,7 +59,8 @@ impl<'a> RecordSlot<'a> {
     }
 }
 
-/// Appends the record of a transition. Returns none if another record has its number.
+/// Appends the record of a single transition, made at the present time. Returns none if another
+/// record has its number.
 pub(crate) async fn append_transition<P>(
     ports: &P,
     slot: RecordSlot<'_>,
@@ -68,16 +69,27 @@ pub(crate) async fn append_transition<P>(
 where
     P: RecordLog + ExecutionObserver + Clock,
 {
-    let RecordSlot { key, written_by, facts, before, causes } = slot;
-    let record = Record {
-        written_by,
-        written_at: ports.now().max(causes.at),
-        logical_clock: causes.clock + 1,
-        facts,
-        frame: transition.frame,
-        events: transition.events,
-    };
-    match ports.append_record(&key, record.with_shared_payloads(before)).await? {
+    let at = ports.now().max(slot.causes.at);
+    let transitions = PendingTransitions::new(slot.before, transition, at);
+    append_transitions(ports, slot, transitions).await
+}
+
+/// Appends the one record of a delivery's transitions. Returns none if another record has its
+/// number.
+pub(crate) async fn append_transitions<P>(
+    ports: &P,
+    slot: RecordSlot<'_>,
+    transitions: PendingTransitions,
+) -> Result<Option<KeyedRecord>, Fault>
+where
+    P: RecordLog + ExecutionObserver + Clock,
+{
+    let RecordSlot { key, written_by, facts, before: _, causes } = slot;
+    let written_at = ports.now().max(causes.at).max(transitions.last_at());
+    let (frame, events, left) = transitions.into_record_parts(written_at);
+    let logical_clock = causes.clock + 1;
+    let record = Record { written_by, written_at, logical_clock, facts, frame, events, left };
+    match ports.append_record(&key, record).await? {
         AppendOutcome::Done(record) => {
             ports.record_appended(&key, &record);
             Ok(Some(KeyedRecord { key, record }))

@@ -1,16 +1,16 @@
-//! Appends the record of a transition, then performs its next action.
+//! Appends the record of a delivery's transitions, then performs its next action.
 
-use engine::Transition;
 use model::NextAction;
 
 use super::{
-    append::{RecordSlot, append_transition},
+    append::{RecordSlot, append_transitions},
     keyed_record::KeyedRecord,
     next_action::act_on_record,
+    pending_transitions::PendingTransitions,
 };
 use crate::{EngineContext, Fault, roles::StepRole};
 
-/// The result of appending a transition.
+/// The result of appending transitions.
 pub(crate) enum Appended {
     /// It is durable, and its next action has been performed.
     Done,
@@ -20,14 +20,14 @@ pub(crate) enum Appended {
     Lost,
 }
 
-/// Appends the record of a transition, then performs its next action unless that is a call.
+/// Appends the record of transitions, then performs its next action unless that is a call.
 pub(crate) async fn append_and_act<P: StepRole>(
     ports: &P,
     context: &EngineContext,
     slot: RecordSlot<'_>,
-    transition: Transition,
+    transitions: PendingTransitions,
 ) -> Result<Appended, Fault> {
-    let Some(head) = append_transition(ports, slot, transition).await? else {
+    let Some(head) = append_transitions(ports, slot, transitions).await? else {
         return Ok(Appended::Lost);
     };
     if let NextAction::MakeCall { .. } = head.record.frame.next_action() {

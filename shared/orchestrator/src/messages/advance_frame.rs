@@ -1,6 +1,6 @@
 //! Handles "record `n` is the head of the frame's log": load → advance → append → act.
 
-use engine::{Stimulus, Transition};
+use engine::Stimulus;
 use model::{
     FramePhase, MessageKind, NextAction, QueueMessage, QueueName, Record, RecordKey, RecordNumber,
     Timestamp,
@@ -9,19 +9,19 @@ use tracing::Span;
 
 use super::{
     poll_submitted::{PollOutcome, poll_submitted_task},
-    step_outcome::{CallPermission, StepOutcome},
+    step_outcome::StepOutcome,
 };
 use crate::{
     EngineContext, Fault,
     frames::{
-        CausalClock, KeyedRecord, RecordSlot, SettledFork, act_on_record, append_transition,
-        cancel_awaited_job, run_engine_step, settle_fork,
+        CallPermission, CausalClock, FrameEngine, KeyedRecord, RecordSlot, SettledFork,
+        append_and_act, cancel_awaited_job, settle_fork,
     },
     ports::MessageQueue,
     roles::StepRole,
 };
 
-/// Advances a frame by one transition, or by up to `run_ahead` transitions.
+/// Advances a frame from its head.
 pub(super) async fn advance_frame<P: StepRole>(
     ports: &P,
     context: &EngineContext,
@@ -35,37 +35,42 @@ pub(super) async fn advance_frame<P: StepRole>(
         return Ok(StepOutcome::ACKNOWLEDGE);
     };
     Span::current().record("state", record.frame.state.as_str());
-    let mut head = KeyedRecord { key, record };
+    let head = KeyedRecord { key, record };
     if needs_call_permission(&head.record, permission) {
         return forward_to_tasks_queue(ports, message).await;
     }
-    let run_ahead = context.settings.run_ahead.max(1);
-    for ahead in 1..=run_ahead {
-        let (transition, causes) = match decide_step(ports, context, &head).await? {
-            StepDecision::Step(transition, causes) => (*transition, causes),
-            StepDecision::AppendLost => return Ok(StepOutcome::REDELIVER),
-            StepDecision::NotYet(at) => return resend_at(ports, &head, at).await,
-        };
-        let slot = RecordSlot::after(&head, message.kind.written_by()).caused_by(causes);
-        let Some(next) = append_transition(ports, slot, transition).await? else {
-            return Ok(StepOutcome::REDELIVER);
-        };
-        cancel_awaited_job(ports, &head).await?;
-        let goes_on = ahead < run_ahead && next.record.frame.queue() == QueueName::Steps;
-        match next.record.frame.next_action() {
-            NextAction::MakeCall { .. } => return Ok(StepOutcome::Claimed(next)),
-            NextAction::Advance if goes_on => head = next,
-            NextAction::Advance
-            | NextAction::AdvanceAt(_)
-            | NextAction::Nothing
-            | NextAction::StartChildren { .. }
-            | NextAction::ReportEnd(_) => {
-                act_on_record(ports, context, &next).await?;
-                break;
+    let (stimulus, causes) = match find_stimulus(ports, context, &head).await? {
+        FoundStimulus::Found(stimulus, causes) => (*stimulus, causes),
+        FoundStimulus::NotYet(at) => return resend_at(ports, &head, at).await,
+        FoundStimulus::AppendLost => return Ok(StepOutcome::REDELIVER),
+    };
+    let slot = RecordSlot::after(&head, message.kind.written_by()).caused_by(causes);
+    match advance_and_append(ports, context, &head, slot, stimulus, permission).await? {
+        Some(outcome) => {
+            if !outcome.is_lost() {
+                cancel_awaited_job(ports, &head).await?;
             }
+            Ok(outcome)
         }
+        None => resend_at(ports, &head, due_time(&head.record)).await,
     }
-    Ok(StepOutcome::ACKNOWLEDGE)
+}
+
+/// Advances the frame of a record and appends its transitions as one record, in that slot. Returns
+/// none if the frame does not wait for the stimulus.
+pub(super) async fn advance_and_append<P: StepRole>(
+    ports: &P,
+    context: &EngineContext,
+    head: &KeyedRecord,
+    slot: RecordSlot<'_>,
+    stimulus: Stimulus,
+    permission: CallPermission,
+) -> Result<Option<StepOutcome>, Fault> {
+    let engine = FrameEngine::of_record(ports, context, head).await?;
+    let advanced = engine.advance_record(head, stimulus, slot.causes.at);
+    let Some(mut transitions) = advanced else { return Ok(None) };
+    engine.run_on(&mut transitions, permission);
+    append_and_act(ports, context, slot, transitions).await.map(|appended| Some(appended.into()))
 }
 
 /// Whether the frame's next transition may claim a call that this worker may not make.
@@ -92,52 +97,50 @@ pub(super) async fn forward_to_tasks_queue(
     Ok(StepOutcome::ACKNOWLEDGE)
 }
 
-/// What a frame does next.
-enum StepDecision {
-    /// It takes this transition, which the records of this clock cause.
-    Step(Box<Transition>, CausalClock),
-    /// Nothing yet. If there is a time, it may advance then.
+/// What has happened to a frame.
+enum FoundStimulus {
+    /// This, which the records of this clock cause.
+    Found(Box<Stimulus>, CausalClock),
+    /// Nothing yet. If there is a time, the frame may advance then.
     NotYet(Option<Timestamp>),
     /// Another message has advanced it.
     AppendLost,
 }
 
-/// Finds out what has happened to the frame, and asks the engine for the next transition.
-async fn decide_step<P: StepRole>(
+/// Finds out what has happened to the frame.
+async fn find_stimulus<P: StepRole>(
     ports: &P,
     context: &EngineContext,
     head: &KeyedRecord,
-) -> Result<StepDecision, Fault> {
+) -> Result<FoundStimulus, Fault> {
     let own = CausalClock::of_record(&head.record);
-    let (stimulus, causes) = match &head.record.frame.phase {
+    let found = |stimulus, causes| Ok(FoundStimulus::Found(Box::new(stimulus), causes));
+    match &head.record.frame.phase {
         FramePhase::Ready { .. } | FramePhase::Waiting { .. } | FramePhase::Delayed { .. } => {
-            (Stimulus::Due, own)
+            found(Stimulus::Due, own)
         }
         FramePhase::Forked { .. } => match settle_fork(ports, context, head).await? {
-            Some(SettledFork { stimulus, causes }) => (stimulus, own.latest(causes)),
-            None => return Ok(StepDecision::NotYet(None)),
+            Some(SettledFork { stimulus, causes }) => found(stimulus, own.latest(causes)),
+            None => Ok(FoundStimulus::NotYet(None)),
         },
         FramePhase::Submitted { .. } => match poll_submitted_task(ports, context, head).await? {
-            PollOutcome::Answered(outcome) => (Stimulus::TaskCompleted(outcome), own),
-            PollOutcome::Waits(at) => return Ok(StepDecision::NotYet(Some(at))),
-            PollOutcome::AppendLost => return Ok(StepDecision::AppendLost),
+            PollOutcome::Answered(outcome) => found(Stimulus::TaskCompleted(outcome), own),
+            PollOutcome::Waits(at) => Ok(FoundStimulus::NotYet(Some(at))),
+            PollOutcome::AppendLost => Ok(FoundStimulus::AppendLost),
         },
-        FramePhase::Claimed { .. } | FramePhase::Ended(_) => {
-            return Ok(StepDecision::NotYet(None));
-        }
-    };
-    let at = match head.record.frame.next_action() {
+        FramePhase::Claimed { .. } | FramePhase::Ended(_) => Ok(FoundStimulus::NotYet(None)),
+    }
+}
+
+fn due_time(record: &Record) -> Option<Timestamp> {
+    match record.frame.next_action() {
         NextAction::AdvanceAt(at) => Some(at),
         NextAction::Advance
         | NextAction::Nothing
         | NextAction::MakeCall { .. }
         | NextAction::StartChildren { .. }
         | NextAction::ReportEnd(_) => None,
-    };
-    let transition = run_engine_step(ports, context, head, stimulus, causes).await?;
-    Ok(transition.map_or(StepDecision::NotYet(at), |transition| {
-        StepDecision::Step(Box::new(transition), causes)
-    }))
+    }
 }
 
 /// Sends a message again that came too early: queues delay by 15 minutes at most, and clocks

@@ -7,10 +7,10 @@ use futures_util::future::{Either, select};
 use model::{NextAction, QueueMessage, RecordKey, Timestamp, limits::LEASE_MILLISECONDS};
 use tracing::warn;
 
-use super::step_outcome::Disposition;
+use super::{advance_frame::advance_and_append, step_outcome::StepOutcome};
 use crate::{
-    EngineContext, Fault,
-    frames::{Appended, CausalClock, KeyedRecord, RecordSlot, append_and_act, run_engine_step},
+    EngineContext, EngineSettings, Fault,
+    frames::{CallPermission, KeyedRecord, RecordSlot},
     integrations::{cancel_orphaned_execution, make_own_call},
     ports::{CallOutcome, CallRequest, Clock, RecordLog, TaskCaller},
     roles::{StepRole, TaskRole},
@@ -21,16 +21,44 @@ const RETRY_INTERVAL_MILLISECONDS: i64 = 500;
 /// Milliseconds after which a lease is renewed. That leaves time for many attempts.
 const RENEWAL_MILLISECONDS: i64 = LEASE_MILLISECONDS / 3;
 
-/// Makes the call, records its outcome and performs the next action of that record.
+/// Until when a delivery may claim further calls.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FurtherCalls {
+    until: Option<Timestamp>,
+}
+
+impl FurtherCalls {
+    /// The period of a delivery that begins at the present time.
+    pub(super) fn beginning_now(clock: &impl Clock, settings: &EngineSettings) -> Self {
+        let period = settings.further_calls_milliseconds;
+        Self { until: period.map(|period| clock.now().plus_milliseconds(period)) }
+    }
+
+    fn permission(self, clock: &impl Clock) -> CallPermission {
+        match self.until {
+            Some(until) if clock.now() >= until => CallPermission::MayNotCall,
+            Some(_) | None => CallPermission::MayCall,
+        }
+    }
+}
+
+/// Makes the call. Then appends its outcome, the transitions after it and perhaps the next claim as
+/// one record, and performs the next action of that record.
 pub(super) async fn perform_call<P: TaskRole>(
     ports: &P,
     context: &EngineContext,
     message: &QueueMessage,
     claim: KeyedRecord,
-) -> Result<Disposition, Fault> {
+    further_calls: FurtherCalls,
+) -> Result<StepOutcome, Fault> {
     let KeyedRecord { key, record } = &claim;
     let NextAction::MakeCall { call, deadline } = record.frame.next_action() else {
-        return Ok(Disposition::Acknowledge);
+        return Ok(StepOutcome::ACKNOWLEDGE);
+    };
+    let record_outcome = async |outcome: &CallOutcome| {
+        let permission = further_calls.permission(ports);
+        let stimulus = Stimulus::CallReturned(outcome.clone());
+        record_stimulus(ports, context, message, &claim, stimulus, permission).await
     };
     let request = CallRequest {
         call,
@@ -44,15 +72,14 @@ pub(super) async fn perform_call<P: TaskRole>(
     let CallResult { outcome, lease } = await_call(ports, key, request, record.written_at).await;
     let Some(outcome) = outcome else {
         let outcome = make_own_call(ports, context, &claim, call).await?;
-        let concluded =
-            record_call_outcome(ports, context, message, &claim, outcome.clone()).await?;
-        if concluded == Disposition::Redeliver {
+        let concluded = record_outcome(&outcome).await?;
+        if concluded.is_lost() {
             cancel_orphaned_execution(ports, key, call, &outcome).await?;
         }
         return Ok(concluded);
     };
     loop {
-        let concluded = record_call_outcome(ports, context, message, &claim, outcome.clone()).await;
+        let concluded = record_outcome(&outcome).await;
         let again = ports.now().plus_milliseconds(RETRY_INTERVAL_MILLISECONDS);
         match concluded {
             // If this delivery ended here, the answer would be lost, and no other delivery can
@@ -74,8 +101,9 @@ pub(super) async fn record_lost_call<P: StepRole>(
     context: &EngineContext,
     message: &QueueMessage,
     claim: &KeyedRecord,
-) -> Result<Disposition, Fault> {
-    record_stimulus(ports, context, message, claim, Stimulus::CallLost).await
+) -> Result<StepOutcome, Fault> {
+    let permission = CallPermission::MayNotCall;
+    record_stimulus(ports, context, message, claim, Stimulus::CallLost, permission).await
 }
 
 /// The outcome of a call, and the time at which its claim's lease ends.
@@ -126,29 +154,15 @@ where
     }
 }
 
-async fn record_call_outcome<P: StepRole>(
-    ports: &P,
-    context: &EngineContext,
-    message: &QueueMessage,
-    claim: &KeyedRecord,
-    outcome: CallOutcome,
-) -> Result<Disposition, Fault> {
-    record_stimulus(ports, context, message, claim, Stimulus::CallReturned(outcome)).await
-}
-
 async fn record_stimulus<P: StepRole>(
     ports: &P,
     context: &EngineContext,
     message: &QueueMessage,
     claim: &KeyedRecord,
     stimulus: Stimulus,
-) -> Result<Disposition, Fault> {
-    let causes = CausalClock::of_record(&claim.record);
-    let step = run_engine_step(ports, context, claim, stimulus, causes).await?;
-    let Some(transition) = step else { return Ok(Disposition::Acknowledge) };
+    permission: CallPermission,
+) -> Result<StepOutcome, Fault> {
     let slot = RecordSlot::after(claim, message.kind.written_by());
-    match append_and_act(ports, context, slot, transition).await? {
-        Appended::Done | Appended::Claimed(_) => Ok(Disposition::Acknowledge),
-        Appended::Lost => Ok(Disposition::Redeliver),
-    }
+    let outcome = advance_and_append(ports, context, claim, slot, stimulus, permission).await?;
+    Ok(outcome.unwrap_or(StepOutcome::ACKNOWLEDGE))
 }

@@ -4,13 +4,10 @@
 use engine::Stimulus;
 use model::{QueueMessage, RecordKey, TaskCompletion, TaskSecret};
 
-use super::step_outcome::StepOutcome;
+use super::{advance_frame::advance_and_append, step_outcome::StepOutcome};
 use crate::{
     EngineContext, Fault,
-    frames::{
-        Appended, CausalClock, KeyedRecord, RecordSlot, act_on_own_head, append_and_act,
-        run_engine_step,
-    },
+    frames::{CallPermission, KeyedRecord, RecordSlot, act_on_own_head},
     integrations::job_outcome,
     ports::{CallOutcome, LogHead},
     roles::StepRole,
@@ -23,6 +20,7 @@ pub(super) async fn complete_task<P: StepRole>(
     message: &QueueMessage,
     secret: TaskSecret,
     completion: &TaskCompletion,
+    permission: CallPermission,
 ) -> Result<StepOutcome, Fault> {
     let head = ports.load_head(&message.execution, &message.frame).await?;
     let Some(LogHead { number, record, .. }) = head else { return Ok(StepOutcome::ACKNOWLEDGE) };
@@ -45,14 +43,8 @@ pub(super) async fn complete_task<P: StepRole>(
         // The start of the execution is not recorded yet, though it has ended. It soon will be.
         (TaskCompletion::ExecutionEnded, None) => return Ok(StepOutcome::REDELIVER),
     };
-    let causes = CausalClock::of_record(&head.record);
-    let stimulus = Stimulus::TaskCompleted(outcome);
-    let step = run_engine_step(ports, context, &head, stimulus, causes).await?;
-    let Some(transition) = step else { return Ok(StepOutcome::ACKNOWLEDGE) };
     let slot = RecordSlot::after(&head, message.kind.written_by());
-    match append_and_act(ports, context, slot, transition).await? {
-        Appended::Done => Ok(StepOutcome::ACKNOWLEDGE),
-        Appended::Claimed(claim) => Ok(StepOutcome::Claimed(claim)),
-        Appended::Lost => Ok(StepOutcome::REDELIVER),
-    }
+    let stimulus = Stimulus::TaskCompleted(outcome);
+    let outcome = advance_and_append(ports, context, &head, slot, stimulus, permission).await?;
+    Ok(outcome.unwrap_or(StepOutcome::ACKNOWLEDGE))
 }

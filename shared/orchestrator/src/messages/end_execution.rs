@@ -5,7 +5,7 @@ use model::{MessageKind, QueueMessage, RecordKey};
 use super::step_outcome::StepOutcome;
 use crate::{
     EngineContext, Fault,
-    frames::{Appended, KeyedRecord, RecordSlot, act_on_own_head, append_and_act},
+    frames::{KeyedRecord, RecordSlot, act_on_own_head, act_on_record, append_transition},
     ports::LogHead,
     roles::StepRole,
 };
@@ -51,9 +51,9 @@ pub(super) async fn end_execution<P: StepRole>(
             return Ok(StepOutcome::ACKNOWLEDGE);
         };
         let slot = RecordSlot::after(&head, message.kind.written_by());
-        match append_and_act(ports, context, slot, transition).await? {
-            Appended::Done | Appended::Claimed(_) => return Ok(StepOutcome::ACKNOWLEDGE),
-            Appended::Lost => {}
+        if let Some(end) = append_transition(ports, slot, transition).await? {
+            act_on_record(ports, context, &end).await?;
+            return Ok(StepOutcome::ACKNOWLEDGE);
         }
     }
     Ok(StepOutcome::REDELIVER)

@@ -1,7 +1,7 @@
 //! Handles one delivery of one message.
 //!
 //! ```text
-//! first time      load → advance → append → (call → append) → act → acknowledge
+//! first time      load → advance → append → (call → advance → append) → act → acknowledge
 //! append lost     leave the message; it is redelivered
 //! redelivered     see redelivery.rs
 //! fork left       an end is reported to the parent, all else is acknowledged
@@ -17,36 +17,42 @@ use model::{
 use tracing::{debug, warn};
 
 use super::{
-    advance_frame, claimed_call, complete_task, end_execution, redelivery, redrive_execution,
-    start_frame,
-    step_outcome::{CallPermission, Disposition, StepOutcome},
+    advance_frame,
+    claimed_call::{self, FurtherCalls},
+    complete_task, end_execution, redelivery, redrive_execution, start_frame,
+    step_outcome::{Disposition, StepOutcome},
 };
 use crate::{
     EngineContext, Fault,
-    frames::KeyedRecord,
+    frames::{CallPermission, KeyedRecord},
     integrations,
     ports::{MessageDelivery, TaskCaller},
     roles::{StepRole, TaskRole},
 };
 
-/// Handles a message completely, calls included.
+/// Handles a message completely: makes the call that it claims, and those that follow.
 pub async fn handle_message<P: TaskRole>(
     ports: &P,
     context: &EngineContext,
     delivery: &MessageDelivery,
 ) -> Result<Disposition, Fault> {
-    match handle_delivery(ports, context, delivery, CallPermission::MayCall).await? {
-        StepOutcome::Settled(disposition) => Ok(disposition),
-        StepOutcome::Claimed(claim) => {
-            claimed_call::perform_call(ports, context, &delivery.message, claim).await
-        }
-        // Nobody has made a call that cannot be made, so its failure is no lost call.
-        StepOutcome::Interrupted { claim, .. } if !can_make_call(ports, &claim) => {
-            claimed_call::perform_call(ports, context, &delivery.message, claim).await
-        }
-        StepOutcome::Interrupted { claim, lease } => {
-            redelivery::settle_interrupted(ports, context, &delivery.message, &claim, lease).await
-        }
+    let message = &delivery.message;
+    let further_calls = FurtherCalls::beginning_now(ports, &context.settings);
+    let mut outcome = handle_delivery(ports, context, delivery, CallPermission::MayCall).await?;
+    loop {
+        outcome = match outcome {
+            StepOutcome::Settled(disposition) => return Ok(disposition),
+            StepOutcome::Claimed(claim) => {
+                claimed_call::perform_call(ports, context, message, claim, further_calls).await?
+            }
+            // Nobody has made a call that cannot be made, so its failure is no lost call.
+            StepOutcome::Interrupted { claim, .. } if !can_make_call(ports, &claim) => {
+                claimed_call::perform_call(ports, context, message, claim, further_calls).await?
+            }
+            StepOutcome::Interrupted { claim, lease } => {
+                redelivery::settle_interrupted(ports, context, message, &claim, lease).await?
+            }
+        };
     }
 }
 
@@ -67,16 +73,19 @@ pub async fn handle_step_message<P: StepRole>(
     context: &EngineContext,
     delivery: &MessageDelivery,
 ) -> Result<Disposition, Fault> {
-    match handle_delivery(ports, context, delivery, CallPermission::MayNotCall).await? {
-        StepOutcome::Settled(disposition) => Ok(disposition),
-        // The workers of the queue `tasks` find the claim and make its call.
-        StepOutcome::Claimed(_) => {
-            advance_frame::forward_to_tasks_queue(ports, &delivery.message).await?;
-            Ok(Disposition::Acknowledge)
-        }
-        StepOutcome::Interrupted { claim, lease } => {
-            redelivery::settle_interrupted(ports, context, &delivery.message, &claim, lease).await
-        }
+    let mut outcome = handle_delivery(ports, context, delivery, CallPermission::MayNotCall).await?;
+    loop {
+        outcome = match outcome {
+            StepOutcome::Settled(disposition) => return Ok(disposition),
+            // The workers of the queue `tasks` find the claim and make its call.
+            StepOutcome::Claimed(_) => {
+                advance_frame::forward_to_tasks_queue(ports, &delivery.message).await?
+            }
+            StepOutcome::Interrupted { claim, lease } => {
+                let message = &delivery.message;
+                redelivery::settle_interrupted(ports, context, message, &claim, lease).await?
+            }
+        };
     }
 }
 
@@ -145,7 +154,8 @@ async fn handle_delivery<P: StepRole>(
             end_execution::end_execution(ports, context, message).await
         }
         MessageKind::CompleteTask { secret, completion } => {
-            complete_task::complete_task(ports, context, message, *secret, completion).await
+            complete_task::complete_task(ports, context, message, *secret, completion, permission)
+                .await
         }
         MessageKind::RedriveExecution(redriven) => {
             redrive_execution::redrive_root(ports, context, message, redriven).await

@@ -100,15 +100,6 @@ async fn resume_own_head<P: StepRole>(
 ) -> Result<StepOutcome, Fault> {
     let (execution, frame) = (message.execution.clone(), message.frame.clone());
     let head = KeyedRecord { key: RecordKey { execution, frame, number }, record };
-    let settings = &context.settings;
-    let is_over = head.record.frame.outcome().is_some();
-    let may_run_on = head.record.written_at.plus_milliseconds(settings.visibility_milliseconds);
-    let runs_ahead = settings.run_ahead.max(settings.run_ahead_elsewhere) > 1;
-    if runs_ahead && !is_over && ports.now() < may_run_on {
-        // Its worker may be alive and about to append more; then a later record's next action
-        // counts.
-        return Ok(StepOutcome::Settled(redeliver_after(may_run_on)));
-    }
     if let Some(call) = claimed_call(&head.record.frame) {
         if integrations::is_repeatable(&call.resource) {
             return Ok(StepOutcome::Claimed(head));
@@ -127,9 +118,9 @@ pub(super) async fn settle_interrupted<P: StepRole>(
     message: &QueueMessage,
     claim: &KeyedRecord,
     lease: Timestamp,
-) -> Result<Disposition, Fault> {
+) -> Result<StepOutcome, Fault> {
     if ports.now() < lease {
-        return Ok(redeliver_after(lease));
+        return Ok(StepOutcome::Settled(redeliver_after(lease)));
     }
     warn!(execution = %claim.key.execution, frame = %claim.key.frame, record = %claim.key.number,
         "the worker of a claimed call is gone; the call is not repeated");

@@ -5,24 +5,25 @@
 //! ```
 
 mod earlier_child;
-mod frame_end_reason;
+mod unfinished_frame;
 
 use std::sync::Arc;
 
-use engine::ResumableFrame;
-use model::{ExecutionFacts, ForkRef, QueueMessage, RecordKey, RedriveDetails};
+use model::{ExecutionFacts, QueueMessage, RecordKey, RedriveDetails};
 
 use super::step_outcome::StepOutcome;
 use crate::{
     EngineContext, Fault,
-    frames::{Appended, CausalClock, KeyedRecord, RecordSlot, act_on_own_head, append_and_act},
+    frames::{
+        CausalClock, KeyedRecord, RecordSlot, act_on_own_head, act_on_record, append_transition,
+    },
     ports::LogHead,
     roles::StepRole,
 };
 
-use frame_end_reason::frame_end_reason;
+use unfinished_frame::find_unfinished;
 
-pub(super) use earlier_child::find_earlier_child;
+pub(super) use earlier_child::{EarlierChild, find_earlier_child};
 
 /// Appends `ExecutionRedriven` to the root's log, if it has ended and was not redriven since.
 pub(super) async fn redrive_root<P: StepRole>(
@@ -40,15 +41,10 @@ pub(super) async fn redrive_root<P: StepRole>(
         act_on_own_head(ports, context, message, &end).await?;
         return Ok(StepOutcome::ACKNOWLEDGE);
     }
-    let Some(key) = end.previous_key() else { return Ok(StepOutcome::ACKNOWLEDGE) };
-    let Some(record) = ports.load_record(&key).await? else {
+    let Some(unfinished) = find_unfinished(ports, &end).await? else {
         return Ok(StepOutcome::ACKNOWLEDGE);
     };
-    let before = KeyedRecord { key, record };
-    let fork = ForkRef { frame: before.key.frame.clone(), record: before.key.number };
-    let end_reason = frame_end_reason(ports, &before, &end.record).await?;
-    let resumable = ResumableFrame { frame: &before.record.frame, fork: &fork, end_reason };
-    let transition = engine::redrive_execution(resumable, &end.record.frame, redriven);
+    let transition = engine::redrive_execution(unfinished.resumable(), &end.record.frame, redriven);
     let slot = RecordSlot {
         facts: Arc::new(ExecutionFacts {
             last_redrive: Some(redriven.clone()),
@@ -57,8 +53,11 @@ pub(super) async fn redrive_root<P: StepRole>(
         ..RecordSlot::after(&end, message.kind.written_by())
     };
     let slot = slot.caused_by(CausalClock { at: redriven.requested_at, clock: 0 });
-    match append_and_act(ports, context, slot, transition).await? {
-        Appended::Done | Appended::Claimed(_) => Ok(StepOutcome::ACKNOWLEDGE),
-        Appended::Lost => Ok(StepOutcome::REDELIVER),
+    match append_transition(ports, slot, transition).await? {
+        Some(redriven) => {
+            act_on_record(ports, context, &redriven).await?;
+            Ok(StepOutcome::ACKNOWLEDGE)
+        }
+        None => Ok(StepOutcome::REDELIVER),
     }
 }

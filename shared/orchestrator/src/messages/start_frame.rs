@@ -1,21 +1,22 @@
-//! Handles "start this frame, a child of a fork": appends its first record.
+//! Handles "start this frame, a child of a fork": makes its first transitions and appends them.
 
 use std::sync::Arc;
 
-use engine::{ChildOrigin, StepContext, TimeAndSeed, Transition};
+use engine::ChildOrigin;
 use model::{
     ChildIndex, EventRef, FramePhase, QueueMessage, QueueName, Record, RecordKey, RecordNumber,
 };
 
 use super::{
     advance_frame::forward_to_tasks_queue,
-    redrive_execution::find_earlier_child,
-    step_outcome::{CallPermission, StepOutcome},
+    redrive_execution::{EarlierChild, find_earlier_child},
+    step_outcome::StepOutcome,
 };
 use crate::{
     EngineContext, Fault,
     frames::{
-        Appended, CausalClock, KeyedRecord, RecordSlot, append_and_act, execution_input, last_event,
+        CallPermission, CausalClock, FrameEngine, KeyedRecord, PendingTransitions, RecordSlot,
+        append_and_act, last_event,
     },
     ports::{FanInStore, RecordLog},
     roles::StepRole,
@@ -42,8 +43,18 @@ pub(super) async fn start_frame<P: StepRole>(
         return forward_to_tasks_queue(ports, message).await;
     }
     let (origin, causes) = find_origin(ports, &fork, child).await?;
-    let first = first_transition(ports, context, message, &fork, child, &origin, causes).await?;
-    let Some(transition) = first else { return Ok(StepOutcome::ACKNOWLEDGE) };
+    let engine = {
+        let frame = (&message.execution, &message.frame);
+        FrameEngine::load(ports, context, frame, &fork.record.facts).await?
+    };
+    let earlier = find_resumed_child(ports, &fork, child).await?;
+    let begun = engine.make_transition(causes.at, |step_context| match &earlier {
+        Some(earlier) => Some(earlier.resume(origin.events, step_context.time_and_seed.now)),
+        None => engine::begin_child(step_context, &fork.record.frame, child, &origin),
+    });
+    let Some((transition, at)) = begun else { return Ok(StepOutcome::ACKNOWLEDGE) };
+    let mut transitions = PendingTransitions::new(None, transition, at);
+    engine.run_on(&mut transitions, permission);
     let slot = RecordSlot {
         key: RecordKey { frame: message.frame.clone(), number: RecordNumber::FIRST, ..fork.key },
         written_by: message.kind.written_by(),
@@ -51,11 +62,7 @@ pub(super) async fn start_frame<P: StepRole>(
         before: None,
         causes,
     };
-    match append_and_act(ports, context, slot, transition).await? {
-        Appended::Done => Ok(StepOutcome::ACKNOWLEDGE),
-        Appended::Claimed(claim) => Ok(StepOutcome::Claimed(claim)),
-        Appended::Lost => Ok(StepOutcome::REDELIVER),
-    }
+    append_and_act(ports, context, slot, transitions).await.map(StepOutcome::from)
 }
 
 fn queue_of_child(fork: &KeyedRecord, child: ChildIndex) -> QueueName {
@@ -70,36 +77,27 @@ fn queue_of_child(fork: &KeyedRecord, child: ChildIndex) -> QueueName {
     }
 }
 
-async fn first_transition<P: StepRole>(
+/// The child of an earlier fork that this child resumes, if there is one.
+async fn find_resumed_child<P>(
     ports: &P,
-    context: &EngineContext,
-    message: &QueueMessage,
     fork: &KeyedRecord,
     child: ChildIndex,
-    origin: &ChildOrigin,
-    causes: CausalClock,
-) -> Result<Option<Transition>, Fault> {
-    let EngineContext { settings, definitions } = context;
-    let (execution, parent) = (&message.execution, &fork.record);
-    let time_and_seed = TimeAndSeed { now: ports.now().max(causes.at), seed: ports.random_seed() };
-    if let FramePhase::Forked { resumed_fork: Some(earlier), .. } = &parent.frame.phase
-        && let Some(earlier) = find_earlier_child(ports, execution, earlier, child).await?
-    {
-        return Ok(Some(earlier.resume(origin.events, time_and_seed.now)));
+) -> Result<Option<EarlierChild>, Fault>
+where
+    P: RecordLog + FanInStore + Sync,
+{
+    match &fork.record.frame.phase {
+        FramePhase::Forked { resumed_fork: Some(earlier), .. } => {
+            find_earlier_child(ports, &fork.key.execution, earlier, child).await
+        }
+        FramePhase::Forked { resumed_fork: None, .. }
+        | FramePhase::Ready { .. }
+        | FramePhase::Waiting { .. }
+        | FramePhase::Claimed { .. }
+        | FramePhase::Submitted { .. }
+        | FramePhase::Delayed { .. }
+        | FramePhase::Ended(_) => Ok(None),
     }
-    let definition = definitions.load_definition(ports, execution, &parent.facts.revision).await?;
-    let input = execution_input(ports, &definition, execution).await?;
-    let step_context = StepContext {
-        definition: &definition,
-        account_region: &settings.account_region,
-        limits: settings.limits,
-        execution,
-        facts: &parent.facts,
-        input: input.as_ref(),
-        path: &message.frame,
-        time_and_seed,
-    };
-    Ok(engine::begin_child(&step_context, &parent.frame, child, origin))
 }
 
 /// Finds what the child follows: the fork, or the end of the child in whose place it starts.

@@ -2,7 +2,7 @@
 
 use model::Timestamp;
 
-use crate::frames::KeyedRecord;
+use crate::frames::{Appended, KeyedRecord};
 
 /// What to do with a message that was handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,13 +34,19 @@ pub(crate) enum StepOutcome {
 impl StepOutcome {
     pub(super) const ACKNOWLEDGE: Self = Self::Settled(Disposition::Acknowledge);
     pub(super) const REDELIVER: Self = Self::Settled(Disposition::Redeliver);
+
+    /// Whether nothing was done, since another message was faster.
+    pub(super) fn is_lost(&self) -> bool {
+        matches!(self, Self::Settled(Disposition::Redeliver))
+    }
 }
 
-/// Whether the worker that handles a message may make calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CallPermission {
-    /// It may, so it handles messages of Task states.
-    MayCall,
-    /// It may not, and passes messages of Task states on to the queue `tasks`.
-    MayNotCall,
+impl From<Appended> for StepOutcome {
+    fn from(appended: Appended) -> Self {
+        match appended {
+            Appended::Done => Self::ACKNOWLEDGE,
+            Appended::Claimed(claim) => Self::Claimed(claim),
+            Appended::Lost => Self::REDELIVER,
+        }
+    }
 }

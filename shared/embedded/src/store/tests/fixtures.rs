@@ -91,6 +91,7 @@ fn record_in_phase(written_at: i64, phase: FramePhase) -> Record {
             events: 1,
         },
         events: vec![RecordedEvent::new_chained(EventKind::LambdaFunctionStarted)],
+        left: None,
     }
 }
 

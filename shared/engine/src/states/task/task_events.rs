@@ -40,7 +40,7 @@ impl<'r> TaskEvents<'r> {
         timeout_in_seconds: Option<u64>,
         heartbeat_in_seconds: Option<u64>,
     ) -> EventKind {
-        let data = payload.clone().into();
+        let data = payload.clone();
         match &self.family {
             TaskEventFamily::LambdaFunction { arn } => EventKind::LambdaFunctionScheduled {
                 resource: (*arn).to_owned(),
@@ -82,13 +82,13 @@ impl<'r> TaskEvents<'r> {
             TaskEventFamily::Task { resource_type, resource } => Some(EventKind::TaskSubmitted {
                 resource_type: (*resource_type).to_owned(),
                 resource: resource.clone(),
-                output: output.clone().into(),
+                output: output.clone(),
             }),
         }
     }
 
     pub(super) fn succeeded_event(&self, result: &Payload) -> EventKind {
-        let output = result.clone().into();
+        let output = result.clone();
         match &self.family {
             TaskEventFamily::LambdaFunction { .. } => EventKind::LambdaFunctionSucceeded { output },
             TaskEventFamily::Activity { .. } => EventKind::ActivitySucceeded { output },

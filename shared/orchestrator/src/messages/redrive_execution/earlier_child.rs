@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use engine::{FrameEndReason, ResumableFrame, Transition};
+use engine::Transition;
 use model::{
     ChildIndex, ExecutionId, ForkRef, FrameOutcome, FramePhase, Payload, Record, RecordKey,
     Timestamp,
 };
 
-use super::frame_end_reason::frame_end_reason;
+use super::unfinished_frame::{UnfinishedFrame, find_unfinished};
 use crate::{
     Fault,
     frames::KeyedRecord,
@@ -19,9 +19,8 @@ use crate::{
 pub(crate) enum EarlierChild {
     /// It had succeeded: its last record and its output.
     Succeeded(Arc<Record>, Payload),
-    /// It had not succeeded: the record to go on from, where that record is, and how the child
-    /// ended.
-    Unfinished { record: Arc<Record>, fork: ForkRef, ended: FrameEndReason },
+    /// It had not succeeded.
+    Unfinished(Box<UnfinishedFrame>),
 }
 
 /// Finds out how far a child of an earlier fork came. If it has no record to go on from, this looks
@@ -62,27 +61,19 @@ where
     P: RecordLog + FanInStore + Sync,
 {
     let frame = fork.child_path(child);
-    let Some(head) = ports.load_head(execution, &frame).await? else { return Ok(None) };
-    let LogHead { number, record, .. } = &head;
-    let at = |number| RecordKey { execution: execution.clone(), frame: frame.clone(), number };
-    let record_at_end = record;
-    match record.frame.outcome() {
+    let Some(LogHead { number, record, .. }) = ports.load_head(execution, &frame).await? else {
+        return Ok(None);
+    };
+    let head =
+        KeyedRecord { key: RecordKey { execution: execution.clone(), frame, number }, record };
+    match head.record.frame.outcome() {
         Some(FrameOutcome::Succeeded(output)) => {
-            Ok(Some(EarlierChild::Succeeded(Arc::clone(record), output.clone())))
+            let output = output.clone();
+            Ok(Some(EarlierChild::Succeeded(head.record, output)))
         }
-        None => {
-            let fork = ForkRef { frame: frame.clone(), record: *number };
-            let record = Arc::clone(record);
-            Ok(Some(EarlierChild::Unfinished { record, fork, ended: FrameEndReason::Interrupted }))
-        }
+        None => Ok(Some(EarlierChild::Unfinished(Box::new(UnfinishedFrame::of_head(&head))))),
         Some(FrameOutcome::Failed(_) | FrameOutcome::TimedOut(_) | FrameOutcome::Aborted(_)) => {
-            let Some(before) = number.previous_number() else { return Ok(None) };
-            let key = at(before);
-            let Some(record) = ports.load_record(&key).await? else { return Ok(None) };
-            let last = KeyedRecord { key, record };
-            let ended = frame_end_reason(ports, &last, record_at_end).await?;
-            let fork = ForkRef { frame: frame.clone(), record: before };
-            Ok(Some(EarlierChild::Unfinished { record: last.record, fork, ended }))
+            Ok(find_unfinished(ports, &head).await?.map(Box::new).map(EarlierChild::Unfinished))
         }
     }
 }
@@ -95,9 +86,8 @@ impl EarlierChild {
             Self::Succeeded(record, output) => {
                 engine::carry_over_child(&record.frame, output, events)
             }
-            Self::Unfinished { record, fork, ended } => {
-                let resumable = ResumableFrame { frame: &record.frame, fork, end_reason: *ended };
-                engine::resume_child(resumable, events, now)
+            Self::Unfinished(unfinished) => {
+                engine::resume_child(unfinished.resumable(), events, now)
             }
         }
     }

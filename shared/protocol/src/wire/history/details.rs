@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{AccountRegion, EventKind, EventPayload, Failure, StateName};
+use model::{AccountRegion, EventKind, Failure, Payload, StateName};
 use orchestrator::api::HistoryEvent;
 use serde::Serialize;
 
@@ -82,27 +82,25 @@ fn details_of_event<'a>(
     visibility: ExecutionDataVisibility,
 ) -> HistoryEventDetails<'a> {
     match event.event_kind() {
-        EventKind::ExecutionStarted { input, role_arn } => HistoryEventDetails {
-            role_arn: Some(role_arn),
-            ..details_of_input(event, input, visibility)
-        },
-        EventKind::ExecutionSucceeded { output } => details_of_output(event, output, visibility),
+        EventKind::ExecutionStarted { input, role_arn } => {
+            HistoryEventDetails { role_arn: Some(role_arn), ..details_of_input(input, visibility) }
+        }
+        EventKind::ExecutionSucceeded { output } => details_of_output(output, visibility),
         EventKind::ExecutionFailed(failure)
         | EventKind::ExecutionAborted(failure)
         | EventKind::ExecutionTimedOut(failure) => details_of_failure(failure),
         EventKind::ExecutionRedriven { redrive_count } => details_of_redrive(*redrive_count),
-        EventKind::StateEntered { name, input, .. } => HistoryEventDetails {
-            name: Some(name.as_str()),
-            ..details_of_input(event, input, visibility)
-        },
+        EventKind::StateEntered { name, input, .. } => {
+            HistoryEventDetails { name: Some(name.as_str()), ..details_of_input(input, visibility) }
+        }
         EventKind::StateExited { name, output, assigned, .. } => {
-            let variables = (!assigned.is_empty())
-                .then(|| assigned_variables_texts(event, assigned, visibility));
+            let variables =
+                (!assigned.is_empty()).then(|| assigned_variables_texts(assigned, visibility));
             HistoryEventDetails {
                 name: Some(name.as_str()),
                 assigned_variables_details: variables.is_some().then_some(WHOLE),
                 assigned_variables: variables,
-                ..details_of_output(event, output, visibility)
+                ..details_of_output(output, visibility)
             }
         }
         EventKind::EvaluationFailed { failure, location, state } => HistoryEventDetails {
@@ -152,12 +150,10 @@ fn details_of_function_event(
             HistoryEventDetails {
                 resource: Some(resource),
                 timeout_in_seconds: *timeout_in_seconds,
-                ..details_of_input(event, input, visibility)
+                ..details_of_input(input, visibility)
             }
         }
-        EventKind::LambdaFunctionSucceeded { output } => {
-            details_of_output(event, output, visibility)
-        }
+        EventKind::LambdaFunctionSucceeded { output } => details_of_output(output, visibility),
         EventKind::LambdaFunctionFailed(failure) | EventKind::LambdaFunctionTimedOut(failure) => {
             details_of_failure(failure)
         }
@@ -180,9 +176,9 @@ fn details_of_activity_event(
             resource: Some(resource),
             timeout_in_seconds: *timeout_in_seconds,
             heartbeat_in_seconds: *heartbeat_in_seconds,
-            ..details_of_input(event, input, visibility)
+            ..details_of_input(input, visibility)
         },
-        EventKind::ActivitySucceeded { output } => details_of_output(event, output, visibility),
+        EventKind::ActivitySucceeded { output } => details_of_output(output, visibility),
         EventKind::ActivityFailed(failure) | EventKind::ActivityTimedOut(failure) => {
             details_of_failure(failure)
         }
@@ -206,7 +202,7 @@ fn details_of_task_event<'a>(
         } => HistoryEventDetails {
             region: Some(&account_region.region),
             // AWS's model requires the member.
-            parameters: data_text(event, parameters, visibility).or(Some("")),
+            parameters: data_text(parameters, visibility).or(Some("")),
             timeout_in_seconds: *timeout_in_seconds,
             heartbeat_in_seconds: *heartbeat_in_seconds,
             ..details_of_resource(resource_type, resource)
@@ -218,7 +214,7 @@ fn details_of_task_event<'a>(
         | EventKind::TaskSucceeded { resource_type, resource, output } => HistoryEventDetails {
             resource_type: Some(resource_type),
             resource: Some(resource),
-            ..details_of_output(event, output, visibility)
+            ..details_of_output(output, visibility)
         },
         EventKind::TaskFailed { resource_type, resource, failure }
         | EventKind::TaskTimedOut { resource_type, resource, failure } => {
@@ -228,46 +224,38 @@ fn details_of_task_event<'a>(
     }
 }
 
-fn data_text<'a>(
-    event: &'a HistoryEvent,
-    data: &'a EventPayload,
-    visibility: ExecutionDataVisibility,
-) -> Option<&'a str> {
+fn data_text(data: &Payload, visibility: ExecutionDataVisibility) -> Option<&str> {
     match visibility {
-        ExecutionDataVisibility::Shown => event.payload_of(data).map(model::Payload::json_text),
+        ExecutionDataVisibility::Shown => Some(data.json_text()),
         ExecutionDataVisibility::Hidden => None,
     }
 }
 
-fn assigned_variables_texts<'a>(
-    event: &'a HistoryEvent,
-    names: &'a [String],
+fn assigned_variables_texts(
+    assigned: &[(String, Payload)],
     visibility: ExecutionDataVisibility,
-) -> BTreeMap<&'a str, &'a str> {
+) -> BTreeMap<&str, &str> {
     match visibility {
-        ExecutionDataVisibility::Shown => names
-            .iter()
-            .filter_map(|name| Some((name.as_str(), event.variable_value(name)?.json_text())))
-            .collect(),
+        ExecutionDataVisibility::Shown => {
+            assigned.iter().map(|(name, value)| (name.as_str(), value.json_text())).collect()
+        }
         ExecutionDataVisibility::Hidden => BTreeMap::new(),
     }
 }
 
-fn details_of_input<'a>(
-    event: &'a HistoryEvent,
-    input: &'a EventPayload,
+fn details_of_input(
+    input: &Payload,
     visibility: ExecutionDataVisibility,
-) -> HistoryEventDetails<'a> {
-    let input = data_text(event, input, visibility);
+) -> HistoryEventDetails<'_> {
+    let input = data_text(input, visibility);
     HistoryEventDetails { input, input_details: Some(WHOLE), ..HistoryEventDetails::default() }
 }
 
-fn details_of_output<'a>(
-    event: &'a HistoryEvent,
-    output: &'a EventPayload,
+fn details_of_output(
+    output: &Payload,
     visibility: ExecutionDataVisibility,
-) -> HistoryEventDetails<'a> {
-    let output = data_text(event, output, visibility);
+) -> HistoryEventDetails<'_> {
+    let output = data_text(output, visibility);
     HistoryEventDetails { output, output_details: Some(WHOLE), ..HistoryEventDetails::default() }
 }
 

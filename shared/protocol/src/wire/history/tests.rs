@@ -1,9 +1,8 @@
 use std::sync::Arc;
 
 use model::{
-    EventPayload, ExecutionFacts, Failure, Frame, FrameOutcome, FramePath, FramePhase, Payload,
-    PreviousEvent, Record, RecordNumber, RecordedEvent, RevisionId, StateName, StateType,
-    Timestamp, WrittenBy,
+    ExecutionFacts, Failure, Frame, FrameOutcome, FramePath, FramePhase, Payload, Record,
+    RecordNumber, RecordedEvent, RevisionId, StateName, StateType, Timestamp, WrittenBy,
 };
 use orchestrator::api::merge_frame_logs;
 use serde_json::{Value, json};
@@ -34,10 +33,8 @@ fn printed_of(kinds: Vec<EventKind>, data: ExecutionDataVisibility) -> Vec<Value
             events_before: 0,
             events: 0,
         },
-        events: kinds
-            .into_iter()
-            .map(|kind| RecordedEvent { previous: PreviousEvent::Chain, kind })
-            .collect(),
+        events: kinds.into_iter().map(RecordedEvent::new_chained).collect(),
+        left: None,
     };
     let history = merge_frame_logs(vec![(FramePath::ROOT, RecordNumber::FIRST, Arc::new(record))]);
     let account_region = AccountRegion {
@@ -53,13 +50,17 @@ fn printed_of(kinds: Vec<EventKind>, data: ExecutionDataVisibility) -> Vec<Value
     shapes.map(|shape| serde_json::to_value(shape).expect("prints")).collect()
 }
 
+fn payload() -> Payload {
+    Payload::parse("{\"a\":1}").expect("valid JSON")
+}
+
 fn one(kind: EventKind) -> Value {
     printed_of(vec![kind], ExecutionDataVisibility::Shown).remove(0)
 }
 
 #[test]
 fn an_event_has_time_type_ids_and_details() {
-    let input = EventPayload::After;
+    let input = payload();
     let started = EventKind::ExecutionStarted { input, role_arn: "role".into() };
     assert_eq!(
         one(started),
@@ -81,14 +82,13 @@ fn an_event_has_time_type_ids_and_details() {
 fn an_event_of_a_state_is_named_after_its_type() {
     let name = StateName::new("S");
     let state = StateType::Choice;
-    let entered =
-        one(EventKind::StateEntered { state, name: name.clone(), input: EventPayload::After });
+    let entered = one(EventKind::StateEntered { state, name: name.clone(), input: payload() });
     assert_eq!(entered["type"], "ChoiceStateEntered");
     assert_eq!(entered["stateEnteredEventDetails"]["name"], "S");
     let exited = one(EventKind::StateExited {
         state,
         name,
-        output: EventPayload::After,
+        output: payload(),
         assigned: Vec::new(),
         transition: model::TransitionKind::Next,
     });
@@ -114,7 +114,7 @@ fn a_scheduled_task_names_the_region() {
     let scheduled = one(EventKind::TaskScheduled {
         resource_type: "lambda".into(),
         resource: "invoke".into(),
-        parameters: EventPayload::After,
+        parameters: payload(),
         timeout_in_seconds: Some(5),
         heartbeat_in_seconds: None,
     });
@@ -132,7 +132,7 @@ fn a_scheduled_task_names_the_region() {
 
 #[test]
 fn execution_data_can_be_left_out() {
-    let input = EventPayload::After;
+    let input = payload();
     let started = EventKind::ExecutionStarted { input, role_arn: "role".into() };
     let printed = printed_of(vec![started], ExecutionDataVisibility::Hidden);
     assert_eq!(

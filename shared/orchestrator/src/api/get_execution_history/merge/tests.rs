@@ -1,6 +1,6 @@
 use model::{
-    ChildIndex, EventKind, EventPayload, ExecutionFacts, Failure, Frame, FrameOutcome, Payload,
-    QueueName, RecordedEvent, RevisionId, StateName, StateType, StateVisit, WrittenBy,
+    ChildIndex, EventKind, ExecutionFacts, Failure, Frame, FrameOutcome, Payload, QueueName,
+    RecordedEvent, RevisionId, StateName, StateType, StateVisit, WrittenBy,
 };
 
 use super::*;
@@ -29,6 +29,7 @@ fn record(at: i64, clock: u64, phase: FramePhase, events: Vec<RecordedEvent>) ->
             events: 0,
         },
         events,
+        left: None,
     })
 }
 
@@ -68,7 +69,7 @@ fn aborted() -> FramePhase {
 
 fn entered(name: &str) -> EventKind {
     let name = StateName::new(name);
-    EventKind::StateEntered { state: StateType::Pass, name, input: EventPayload::Before }
+    EventKind::StateEntered { state: StateType::Pass, name, input: text("1") }
 }
 
 fn exited(name: &str) -> EventKind {
@@ -76,7 +77,7 @@ fn exited(name: &str) -> EventKind {
     EventKind::StateExited {
         state: StateType::Pass,
         name,
-        output: EventPayload::After,
+        output: text("1"),
         assigned: Vec::new(),
         transition: model::TransitionKind::Next,
     }
@@ -84,13 +85,13 @@ fn exited(name: &str) -> EventKind {
 
 fn started() -> RecordedEvent {
     RecordedEvent::new_chained(EventKind::ExecutionStarted {
-        input: EventPayload::After,
+        input: text("1"),
         role_arn: "role".into(),
     })
 }
 
 fn after_nothing(kind: EventKind) -> RecordedEvent {
-    RecordedEvent { previous: PreviousEvent::Nothing, kind }
+    RecordedEvent::new(PreviousEvent::Nothing, kind)
 }
 
 fn at(frame: &FramePath, record: u64, index: u32) -> EventRef {
@@ -217,22 +218,20 @@ fn a_grandchild_ends_with_the_outermost_fork_that_was_left() {
 }
 
 #[test]
-fn a_payload_is_that_of_the_frames_around_its_record() {
-    let step = vec![after_nothing(entered("A")), RecordedEvent::new_chained(exited("A"))];
-    let output = FramePhase::Ended(FrameOutcome::Succeeded(text("2")));
-    let history = merge_frame_logs(log(
-        &FramePath::ROOT,
-        vec![record(0, 0, ready(), vec![started()]), record(1, 1, output, step)],
-    ));
-    let texts: Vec<_> = history
-        .iter()
-        .map(|event| {
-            let mut kind = event.event_kind().clone();
-            let data = kind.payload_mut().map(|data| data.clone());
-            data.and_then(|data| {
-                event.payload_of(&data).map(|payload| payload.json_text().to_owned())
-            })
-        })
-        .collect();
-    assert_eq!(texts, [Some("1".to_owned()), Some("1".to_owned()), Some("2".to_owned())]);
+fn events_of_records_that_were_written_together_are_ordered_by_their_own_times() {
+    let step = |name: &str, earlier: u32| RecordedEvent {
+        milliseconds_earlier: earlier,
+        ..RecordedEvent::new_after(at(&FramePath::ROOT, 1, 1), entered(name))
+    };
+    let mut records = fork([3, 3]);
+    records[2].2 = record(6, 2, ended(), vec![step("first", 3), step("third", 1)]);
+    records[3].2 = record(6, 2, ended(), vec![step("second", 2), step("fourth", 0)]);
+    let history = merge_frame_logs(records);
+    let times = |event: &HistoryEvent| event.timestamp().as_milliseconds();
+    assert_eq!(history[3..].iter().map(times).collect::<Vec<_>>(), [3, 4, 5, 6]);
+    let names = history[3..].iter().map(|event| match event.event_kind() {
+        EventKind::StateEntered { name, .. } => name.as_str(),
+        other => panic!("{other:?} was not recorded"),
+    });
+    assert_eq!(names.collect::<Vec<_>>(), ["first", "second", "third", "fourth"]);
 }
