@@ -19,12 +19,14 @@ macro_rules! store_contract_tests {
                 a_renewal_makes_no_record,
                 the_largest_payload_is_kept,
                 a_payload_is_kept_to_the_letter,
+                a_payload_that_an_earlier_record_holds_is_read_back,
                 a_record_and_a_fan_in_share_a_key,
             }
             port_tests! { $store, history:
                 history_is_every_log,
                 an_unknown_execution_has_no_history,
                 a_long_history_is_whole,
+                a_page_of_a_log_begins_where_it_is_told_to,
             }
             port_tests! { $store, fan_ins:
                 a_fan_in_does_what_the_model_does,

@@ -1,6 +1,7 @@
 //! Reads of all logs of an execution.
 
-use model::{DeploymentLimits, FramePath};
+use model::{DeploymentLimits, FramePath, RecordNumber};
+use orchestrator::ports::LogOrder;
 
 use crate::{
     data::{
@@ -64,4 +65,35 @@ pub(crate) async fn a_long_history_is_whole(store: &impl ContractStore) {
     let mut numbers: Vec<_> = records.iter().map(|(_, number, _)| number.as_u64()).collect();
     numbers.sort_unstable();
     assert!(numbers.into_iter().eq(0..=8));
+}
+
+pub(crate) async fn a_page_of_a_log_begins_where_it_is_told_to(store: &impl ContractStore) {
+    let id = start_execution(store, "m", "e", 0).await;
+    assert!(!store.has_child_frames(&id).await.expect("no fault"));
+    let child = child_path(2, 0);
+    for number in 1..=12 {
+        assert!(append(store, &root_key(&id, number), record_at(number.cast_signed())).await);
+    }
+    let root = FramePath::ROOT;
+    for (from, order, limit, expected) in [
+        (None, LogOrder::OldestFirst, 3, vec![0, 1, 2]),
+        (Some(9), LogOrder::OldestFirst, 3, vec![9, 10, 11]),
+        (Some(10), LogOrder::OldestFirst, 9, vec![10, 11, 12]),
+        (None, LogOrder::NewestFirst, 2, vec![12, 11]),
+        (Some(10), LogOrder::NewestFirst, 2, vec![10, 9]),
+        (Some(1), LogOrder::NewestFirst, 9, vec![1, 0]),
+        (Some(13), LogOrder::OldestFirst, 9, vec![]),
+    ] {
+        let from = from.map(RecordNumber::new);
+        let page = store.load_log_page(&id, &root, from, order, limit).await.expect("no fault");
+        let numbers: Vec<u64> = page.iter().map(|(number, _)| number.as_u64()).collect();
+        assert_eq!(numbers, expected, "from {from:?}, {order:?}, {limit}");
+        for (number, record) in page {
+            assert_eq!(record.written_at.as_milliseconds(), number.as_u64().cast_signed());
+        }
+    }
+    assert!(append(store, &record_key(&id, &child, 0), record_at(20)).await);
+    assert!(store.has_child_frames(&id).await.expect("no fault"));
+    let of_child = store.load_log_page(&id, &child, None, LogOrder::NewestFirst, 5).await;
+    assert_eq!(of_child.expect("no fault").len(), 1);
 }

@@ -245,6 +245,35 @@ pub(crate) async fn a_payload_is_kept_to_the_letter(store: &impl ContractStore) 
     }
 }
 
+/// Whatever a store does with a payload that many records of an execution have.
+pub(crate) async fn a_payload_that_an_earlier_record_holds_is_read_back(
+    store: &impl ContractStore,
+) {
+    let id = start_execution(store, "m", "e", 1).await;
+    let large = parse_payload(&format!("\"{}\"", ContractRandom::new(5).random_text(20_000)));
+    let child = child_path(1, 0);
+    let keys = [
+        root_key(&id, 1),
+        root_key(&id, 2),
+        record_key(&id, &child, 0),
+        record_key(&id, &child, 1),
+    ];
+    for key in &keys {
+        assert!(append(store, key, record_with_input(2, large.clone())).await);
+    }
+    let expected = record_with_input(2, large);
+    for key in &keys {
+        let loaded = store.load_record(key).await.expect("no fault");
+        assert!(loaded.as_deref() == Some(&expected), "another record came back");
+    }
+    let loaded = store.load_records(&keys).await.expect("no fault");
+    assert!(loaded.iter().all(|record| **record == expected) && loaded.len() == keys.len());
+    let head = store.load_head(&id, &child).await.expect("no fault").expect("it has one");
+    assert!(*head.record == expected, "another record is the head");
+    let all = store.load_all_records(&id).await.expect("no fault");
+    assert_eq!(all.iter().filter(|(_, _, record)| **record == expected).count(), keys.len());
+}
+
 /// A record and a fan-in with the same key are different items.
 pub(crate) async fn a_record_and_a_fan_in_share_a_key(store: &impl ContractStore) {
     let id = start_execution(store, "m", "e", 1).await;

@@ -1,6 +1,6 @@
 //! Checks that must hold once the queue is empty.
 
-use orchestrator::is_own_integration;
+use orchestrator::{EngineContext, is_own_integration};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -14,6 +14,7 @@ use orchestrator::api::{HistoryEvent, merge_frame_logs};
 use serde_json::Value;
 
 use crate::{
+    history_pages::check_history_pages,
     safety::is_lost,
     workflows::{ComparisonLevel, SimulatedWorkflow},
     world::{SimulatedWorld, record_label},
@@ -138,6 +139,7 @@ fn without_lost_calls(history: &[HistoryEvent]) -> impl Iterator<Item = &History
 /// Returns everything that is wrong with a finished run.
 pub(crate) fn check_finished_run(
     world: &SimulatedWorld,
+    context: &EngineContext,
     id: &ExecutionId,
     workflow: &SimulatedWorkflow,
     summary: &RunSummary,
@@ -150,7 +152,9 @@ pub(crate) fn check_finished_run(
         for (frame, log) in frame_logs(world, &id) {
             wrong.extend(check_log_order(world, &id, &frame, &log));
         }
-        wrong.extend(check_history_order(&execution_history(world, &id)));
+        let history = execution_history(world, &id);
+        wrong.extend(check_history_order(&history));
+        wrong.extend(check_history_pages(world, context, &id, &history));
         wrong.extend(crate::abandoned::check_abandoned_children(world, &id));
     }
     if let Some(expected) = expected {

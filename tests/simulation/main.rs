@@ -9,6 +9,7 @@ mod crashes;
 mod faults;
 mod functions;
 mod generate;
+mod history_pages;
 mod jobs;
 mod poison;
 mod pool;

@@ -16,9 +16,9 @@ use orchestrator::{
     Fault,
     ports::{
         AppendOutcome, CallRequest, Clock, DeadLetterQueue, ExecutionCreation, ExecutionObserver,
-        ExecutionPage, ExecutionStore, FanInStore, HistoryReader, LogHead, MachineCreation,
-        MessageQueue, QueueName, RandomSource, RecordLog, StateMachineStore, StatusChange,
-        StatusWrite, TaskCaller,
+        ExecutionPage, ExecutionStore, FanInStore, HistoryReader, LogHead, LogOrder,
+        MachineCreation, MessageQueue, QueueName, RandomSource, RecordLog, StateMachineStore,
+        StatusChange, StatusWrite, TaskCaller,
     },
 };
 
@@ -172,6 +172,21 @@ impl HistoryReader for SimulatedPorts {
         let world = self.lock_world();
         let own = world.all_records().filter(|(key, _)| key.execution == *execution);
         Ok(own.map(|(key, record)| (key.frame.clone(), key.number, Arc::new(record))).collect())
+    }
+
+    async fn load_log_page(
+        &self,
+        execution: &ExecutionId,
+        frame: &FramePath,
+        from: Option<RecordNumber>,
+        order: LogOrder,
+        limit: usize,
+    ) -> Result<Vec<(RecordNumber, Arc<Record>)>, Fault> {
+        Ok(self.lock_world().log_page(execution, frame, from, order, limit))
+    }
+
+    async fn has_child_frames(&self, execution: &ExecutionId) -> Result<bool, Fault> {
+        Ok(self.lock_world().has_child_frames(execution))
     }
 }
 

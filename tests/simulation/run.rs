@@ -87,7 +87,14 @@ pub(crate) fn run_simulation(
     let id = execution_id();
     let summary = checks::summarize_run(&world, &id);
     if world.violations.is_empty() && setup.poison.is_none() {
-        let wrong = checks::check_finished_run(&world, &id, workflow, &summary, expected);
+        let wrong = checks::check_finished_run(
+            &world,
+            &engine_context(1),
+            &id,
+            workflow,
+            &summary,
+            expected,
+        );
         world.violations.extend(wrong);
     }
     FinishedRun {

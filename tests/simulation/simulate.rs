@@ -8,6 +8,7 @@ mod checks;
 mod faults;
 mod functions;
 mod generate;
+mod history_pages;
 mod jobs;
 mod pool;
 mod ports;

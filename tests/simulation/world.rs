@@ -11,7 +11,7 @@ use model::{
     PayloadAddress, QueueMessage, Record, RecordKey, RecordNumber, RedriveDetails, ResourceName,
     StateMachine, StoredRecord, Timestamp, WrittenBy,
 };
-use orchestrator::ports::{AppendOutcome, LogHead, QueueName};
+use orchestrator::ports::{AppendOutcome, LogHead, LogOrder, QueueName};
 
 use crate::{
     ablations::Ablation,
@@ -189,15 +189,15 @@ impl SimulatedWorld {
 
     /// Puts the payloads that other records hold back into a record.
     fn decode_record(&self, key: &RecordKey, json: &str) -> Record {
-        let stored: StoredRecord = parse_persisted(json);
+        let parse = |json: &str| StoredRecord::parse_json(json).expect("what was persisted loads");
         let find = |address: &PayloadAddress| {
             let (frame, number) = (address.frame.clone(), address.record);
             let holder = self.logs.get(&RecordKey { frame, number, ..key.clone() })?;
-            let holder: StoredRecord = parse_persisted(&holder.json);
+            let holder = parse(&holder.json);
             holder.mark_durable(&address.frame, address.record);
             holder.held_payload(address.slot).cloned()
         };
-        stored.into_record((&key.frame, key.number), find).expect("every payload is held")
+        parse(json).into_record((&key.frame, key.number), find).expect("every payload is held")
     }
 
     pub(crate) fn head_record(
@@ -216,6 +216,35 @@ impl SimulatedWorld {
         self.logs.iter().map(|(key, stored)| (key, self.decode_record(key, &stored.json)))
     }
 
+    /// Whether any frame but the root has a record.
+    pub(crate) fn has_child_frames(&self, execution: &ExecutionId) -> bool {
+        self.logs.keys().any(|key| key.execution == *execution && key.frame != FramePath::ROOT)
+    }
+
+    /// At most that many records of a frame's log, from one of them on.
+    pub(crate) fn log_page(
+        &self,
+        execution: &ExecutionId,
+        frame: &FramePath,
+        from: Option<RecordNumber>,
+        order: LogOrder,
+        limit: usize,
+    ) -> Vec<(RecordNumber, Arc<Record>)> {
+        let log = self.logs.range(log_range(execution, frame));
+        let mut page: Vec<_> = log
+            .filter(|(key, _)| match order {
+                LogOrder::OldestFirst => from.is_none_or(|from| key.number >= from),
+                LogOrder::NewestFirst => from.is_none_or(|from| key.number <= from),
+            })
+            .map(|(key, stored)| (key.number, Arc::new(self.decode_record(key, &stored.json))))
+            .collect();
+        if order == LogOrder::NewestFirst {
+            page.reverse();
+        }
+        page.truncate(limit);
+        page
+    }
+
     pub(crate) fn record_count(&self) -> u64 {
         u64::try_from(self.logs.len()).expect("lengths fit 64 bits")
     }
@@ -229,7 +258,7 @@ impl SimulatedWorld {
             self.report_violation(wrong);
         }
         let stored = StoredRecord::from_record(record);
-        let json = serde_json::to_string(&stored).expect("records print");
+        let json = stored.to_json().expect("records print");
         let loaded = self.decode_record(key, &json);
         if loaded != *record {
             self.report_violation(format!(

@@ -29,6 +29,8 @@ pub(crate) struct ItemKey {
     pub(crate) sk: String,
 }
 
+/// Sorts after the records of the root frame and before those of every other one.
+pub(crate) const FIRST_CHILD_RECORD: &str = "0";
 /// Sorts after every record of a partition and before everything else in it.
 pub(crate) const AFTER_RECORDS: &str = ":";
 

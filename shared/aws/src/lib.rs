@@ -11,7 +11,8 @@
 //! | `load_head` | 1 `Query`, backwards, of one item |
 //! | `append_record` | 1 conditional `PutItem` |
 //! | `renew_lease` | 1 conditional `UpdateItem` |
-//! | `load_all_records` | 1 `Query` for each MB |
+//! | `load_all_records`, `load_log_page` | 1 `Query` for each MB |
+//! | `has_child_frames` | 1 `Query` of one item |
 //! | `open_fan_in` | 1 conditional `PutItem` |
 //! | `end_child` | 1 conditional `UpdateItem`, whose answer says what follows |
 //! | `load_fan_in` | 1 `GetItem` |

@@ -8,7 +8,7 @@ use model::{
 };
 use orchestrator::{
     Fault,
-    ports::{AppendOutcome, HistoryReader, LogHead, RecordLog},
+    ports::{AppendOutcome, HistoryReader, LogHead, LogOrder, RecordLog},
 };
 
 use crate::{
@@ -127,17 +127,68 @@ impl HistoryReader for DynamoDbTable {
             forward: true,
         };
         let items = self.query_items(query, usize::MAX).await?;
-        let records =
-            try_join_bounded(items.iter().map(|item| self.read_record_item(item)).collect())
-                .await?;
-        let places = items.iter().map(record_position).zip(records);
-        Ok(places
-            .map(|(item_key, record)| item_key.map(|(frame, number)| (frame, number, record)))
-            .collect::<Result<_, Error>>()?)
+        Ok(self.read_records(items).await?)
+    }
+
+    async fn load_log_page(
+        &self,
+        execution: &ExecutionId,
+        frame: &FramePath,
+        from: Option<RecordNumber>,
+        order: LogOrder,
+        limit: usize,
+    ) -> Result<Vec<(RecordNumber, Arc<Record>)>, Fault> {
+        let pk = execution.as_str();
+        let from = from.map(|from| keys::record_key_in_partition(pk, frame, from).sk);
+        let (first, last) = keys::record_key_range(frame);
+        let (first, last, forward) = match order {
+            LogOrder::OldestFirst => (from.unwrap_or(first), last, true),
+            LogOrder::NewestFirst => (first, from.unwrap_or(last), false),
+        };
+        let query = TableQuery {
+            index: None,
+            condition: format!("{} = :pk AND {} BETWEEN :first AND :last", keys::PK, keys::SK),
+            values: vec![
+                (":pk", item::string_attribute(pk)),
+                (":first", item::string_attribute(first)),
+                (":last", item::string_attribute(last)),
+            ],
+            projection: None,
+            forward,
+        };
+        let items = self.query_items(query, limit).await?;
+        let records = self.read_records(items).await?;
+        Ok(records.into_iter().map(|(_, number, record)| (number, record)).collect())
+    }
+
+    async fn has_child_frames(&self, execution: &ExecutionId) -> Result<bool, Fault> {
+        let query = TableQuery {
+            index: None,
+            condition: format!("{} = :pk AND {} BETWEEN :first AND :end", keys::PK, keys::SK),
+            values: vec![
+                (":pk", item::string_attribute(execution.as_str())),
+                (":first", item::string_attribute(keys::FIRST_CHILD_RECORD)),
+                (":end", item::string_attribute(keys::AFTER_RECORDS)),
+            ],
+            projection: Some(keys::SK),
+            forward: true,
+        };
+        Ok(!self.query_items(query, 1).await?.is_empty())
     }
 }
 
 impl DynamoDbTable {
+    async fn read_records(
+        &self,
+        items: Vec<TableItem>,
+    ) -> Result<Vec<(FramePath, RecordNumber, Arc<Record>)>, Error> {
+        let records =
+            try_join_bounded(items.iter().map(|item| self.read_record_item(item)).collect())
+                .await?;
+        let places = items.iter().map(record_position).zip(records);
+        places.map(|(place, record)| place.map(|(frame, number)| (frame, number, record))).collect()
+    }
+
     /// The record that an item holds.
     pub(crate) async fn read_record_item(&self, item: &TableItem) -> Result<Arc<Record>, Error> {
         let pk = item::read_string(item, keys::PK)?;

@@ -106,6 +106,16 @@ impl StoredRecord {
         Self { held, record, referenced_bytes }
     }
 
+    /// Parses what [`Self::to_json`] has printed.
+    pub fn parse_json(text: &str) -> serde_json::Result<Self> {
+        serde_json::from_str(text)
+    }
+
+    /// Prints the record as JSON.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self)
+    }
+
     /// Notes in the payloads that the record holds that this record of this frame holds them. Must
     /// be called once the record is durable, and not before.
     pub fn mark_durable(&self, frame: &FramePath, record: RecordNumber) {

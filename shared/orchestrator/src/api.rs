@@ -28,8 +28,8 @@ pub use describe_state_machine_for_execution::{
     StateMachineForExecution, describe_state_machine_for_execution,
 };
 pub use get_execution_history::{
-    GetExecutionHistory, HistoryEvent, HistoryOrder, HistoryPage, get_execution_history,
-    merge_frame_logs,
+    GetExecutionHistory, HistoryEvent, HistoryPage, HistoryPosition, InvalidHistoryPosition,
+    get_execution_history, merge_frame_logs,
 };
 pub use list_executions::{ListExecutions, ListExecutionsRejection, list_executions};
 pub use list_state_machines::{StateMachinePage, list_state_machines};

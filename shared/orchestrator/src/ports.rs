@@ -22,6 +22,6 @@ pub use executions::{
 pub use fan_ins::FanInStore;
 pub use message_queue::{MessageDelivery, MessageQueue};
 pub use model::QueueName;
-pub use record_log::{AppendOutcome, HistoryReader, LogHead, RecordLog};
+pub use record_log::{AppendOutcome, HistoryReader, LogHead, LogOrder, RecordLog};
 pub use state_machines::{MachineCreation, StateMachineStore};
 pub use task_caller::{CallOutcome, CallRequest, TaskCaller};

@@ -3,13 +3,17 @@
 use aws::TableSettings;
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use model::{FrameOutcome, Payload, Timestamp};
-use orchestrator::ports::{Clock, ExecutionStore, FanInStore};
+use orchestrator::ports::{Clock, ExecutionStore, FanInStore, RecordLog};
 use system_clock::SystemClock;
 
 use super::{DynamoDbDouble, start_dynamodb_with};
-use crate::data::{
-    append, child_path, execution_id, parse_name, record_at, record_key, redrive_number, root_key,
-    start_execution as begin, submitted_record,
+use crate::{
+    data::{
+        append, child_path, execution_id, last_record, parse_name, parse_payload, record_at,
+        record_key, record_with_input, redrive_number, root_key, start_execution as begin,
+        submitted_record,
+    },
+    random::ContractRandom,
 };
 
 const DAY: i64 = 24 * 3_600_000;
@@ -56,13 +60,69 @@ async fn what_may_still_be_needed_stays_for_the_life_of_an_execution() {
     table.open_fan_in(&root_key(&id, 2), 1, 1).await.expect("no fault");
     table.close_fan_in(&root_key(&id, 3)).await.expect("no fault");
     let expiries = list_expiries(&service, id.as_str(), now).await;
-    let (days, life) = (i64::from(DAYS), i64::from(DAYS) + 366);
+    let (days, life) = (i64::from(DAYS) + 7, i64::from(DAYS) + 366 + 7);
     assert_eq!(expiry_of(&expiries, "#a0"), None, "the execution runs");
     assert_eq!(expiry_of(&expiries, "#a1"), Some(days));
     assert_eq!(expiry_of(&expiries, "#a2"), Some(life));
     assert_eq!(expiry_of(&expiries, "2:0#a0"), Some(days));
     assert_eq!(expiry_of(&expiries, "fan##a2"), Some(life));
     assert_eq!(expiry_of(&expiries, "fan##a3"), Some(life), "it was closed before it was opened");
+}
+
+/// Bytes of the record in the item with this sort key.
+async fn record_bytes(service: &DynamoDbDouble, pk: &str, sort_key: &str) -> usize {
+    let request = Client::from_conf(service.client_config()).get_item().table_name("statewright");
+    let request = request.key("pk", AttributeValue::S(pk.to_owned()));
+    let request = request.key("sk", AttributeValue::S(sort_key.to_owned()));
+    let item = request.send().await.expect("answers").item.expect("it is there");
+    match &item["record"] {
+        AttributeValue::S(text) => text.len(),
+        AttributeValue::B(bytes) => bytes.as_ref().len(),
+        other => panic!("{other:?} is no record"),
+    }
+}
+
+#[tokio::test]
+async fn a_record_refers_only_to_what_outlives_it() {
+    let (table, service) = start_dynamodb_with(retention_settings()).await;
+    let now = SystemClock.now().as_milliseconds();
+    let id = begin(&table, "m", "e", now).await;
+    let mut random = ContractRandom::new(3);
+    let mut large = || parse_payload(&format!("\"{}\"", random.random_text(20_000)));
+    let (recent, old) = (large(), large());
+    for (number, written_at, payload, holds) in [
+        (1, now - 8 * DAY, &old, true),
+        (2, now - 2 * DAY, &recent, true),
+        (3, now - 2 * DAY, &old, false),
+        (4, now, &recent, false),
+        (5, now, &old, true),
+    ] {
+        let record = record_with_input(written_at, payload.clone());
+        assert!(append(&table, &root_key(&id, number), record).await);
+        let bytes = record_bytes(&service, id.as_str(), &format!("#a{number}")).await;
+        assert_eq!(bytes > 10_000, holds, "record {number} has {bytes} bytes");
+    }
+    // Another process, which has seen none of the payloads.
+    let other = aws::DynamoDbTable::new(&service.client_config(), retention_settings());
+    let loaded = other.load_record(&root_key(&id, 4)).await.expect("no fault");
+    assert!(loaded.as_deref() == Some(&record_with_input(now, recent)), "another record came back");
+}
+
+#[tokio::test]
+async fn an_output_that_a_record_holds_is_not_stored_again() {
+    let (table, service) = start_dynamodb_with(retention_settings()).await;
+    let now = SystemClock.now();
+    let id = begin(&table, "m", "e", now.as_milliseconds()).await;
+    let text = ContractRandom::new(4).random_text(20_000);
+    let outcome = FrameOutcome::Succeeded(parse_payload(&format!("\"{text}\"")));
+    let last = last_record(now.as_milliseconds(), outcome.clone());
+    assert!(append(&table, &root_key(&id, 1), last).await);
+    service.take_request_counts();
+    table.finish_execution(&id, None, (now, &outcome)).await.expect("no fault");
+    assert_eq!(service.take_request_counts(), [("UpdateItem".to_owned(), 1)]);
+    let other = aws::DynamoDbTable::new(&service.client_config(), retention_settings());
+    let ended = other.load_execution(&id).await.expect("no fault").expect("it is there");
+    assert!(ended.end == Some((now, outcome)), "it has another end");
 }
 
 #[tokio::test]
@@ -76,8 +136,8 @@ async fn an_execution_goes_last_and_stays_if_it_is_redriven() {
     // Written by the worker that stops the children.
     table.close_fan_in(&root_key(&id, 1)).await.expect("no fault");
     let expiries_now = list_expiries(&service, id.as_str(), now).await;
-    assert_eq!(expiry_of(&expiries_now, "fan##a1"), Some(i64::from(DAYS) + 366));
-    assert_eq!(expiry_of(&expiries_now, "#a0"), Some(i64::from(DAYS) + 366 + 7));
+    assert_eq!(expiry_of(&expiries_now, "fan##a1"), Some(i64::from(DAYS) + 366 + 7));
+    assert_eq!(expiry_of(&expiries_now, "#a0"), Some(i64::from(DAYS) + 366 + 14));
     table.reopen_execution(&id, &redrive_number(1, 4)).await.expect("no fault");
     assert_eq!(expiry_of(&list_expiries(&service, id.as_str(), now).await, "#a0"), None);
 }

@@ -8,7 +8,7 @@ use model::{
 };
 use orchestrator::{
     Fault,
-    ports::{AppendOutcome, HistoryReader, LogHead, RecordLog},
+    ports::{AppendOutcome, HistoryReader, LogHead, LogOrder, RecordLog},
 };
 use rusqlite::{Connection, Row, params};
 
@@ -24,6 +24,12 @@ use super::{
 const HEAD: &str = "
     SELECT body, number, opening, lease FROM records
     WHERE execution = ?1 AND frame = ?2 ORDER BY number DESC LIMIT 1";
+const PAGE_OLDEST_FIRST: &str = "
+    SELECT body, number FROM records
+    WHERE execution = ?1 AND frame = ?2 AND number >= ?3 ORDER BY number LIMIT ?4";
+const PAGE_NEWEST_FIRST: &str = "
+    SELECT body, number FROM records
+    WHERE execution = ?1 AND frame = ?2 AND number <= ?3 ORDER BY number DESC LIMIT ?4";
 const ALL: &str = "SELECT body, frame, number FROM records WHERE execution = ?1";
 
 impl RecordLog for SqliteStore {
@@ -152,6 +158,58 @@ impl HistoryReader for SqliteStore {
         })
         .await
     }
+
+    async fn load_log_page(
+        &self,
+        execution: &ExecutionId,
+        frame: &FramePath,
+        from: Option<RecordNumber>,
+        order: LogOrder,
+        limit: usize,
+    ) -> Result<Vec<(RecordNumber, Arc<Record>)>, Fault> {
+        let (id, frame) = (execution.clone(), frame.clone());
+        self.run_query(move |connection| {
+            load_log_page(connection, &id, &frame, from, (order, limit))
+        })
+        .await
+    }
+
+    async fn has_child_frames(&self, execution: &ExecutionId) -> Result<bool, Fault> {
+        let id = execution.clone();
+        self.run_query(move |connection| has_child_frames(connection, &id)).await
+    }
+}
+
+fn load_log_page(
+    connection: &Connection,
+    id: &ExecutionId,
+    frame: &FramePath,
+    from: Option<RecordNumber>,
+    (order, limit): (LogOrder, usize),
+) -> Result<Vec<(RecordNumber, Arc<Record>)>, StoreError> {
+    let mut records = Vec::new();
+    let Some(mut reader) = RecordReader::of_execution(connection, id)? else { return Ok(records) };
+    let (sql, outermost) = match order {
+        LogOrder::OldestFirst => (PAGE_OLDEST_FIRST, 0),
+        LogOrder::NewestFirst => (PAGE_NEWEST_FIRST, i64::MAX),
+    };
+    let from = from.map_or(outermost, record_number_to_sql);
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params![reader.row_id(), frame.to_string(), from, limit])?;
+    while let Some(row) = rows.next()? {
+        let number = record_number_from_row(row, 1)?;
+        records.push((number, reader.decode_row(row, 0, (frame, number))?.0));
+    }
+    Ok(records)
+}
+
+fn has_child_frames(connection: &Connection, id: &ExecutionId) -> Result<bool, StoreError> {
+    let Some(reader) = RecordReader::of_execution(connection, id)? else { return Ok(false) };
+    let mut statement = connection.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM records WHERE execution = ?1 AND frame > '')",
+    )?;
+    Ok(statement.query_row([reader.row_id()], |row| row.get(0))?)
 }
 
 impl SqliteStore {

@@ -5,7 +5,7 @@ use std::{collections::btree_map::Entry, sync::Arc};
 use model::{ExecutionId, FramePath, Record, RecordKey, RecordNumber, Timestamp};
 use orchestrator::{
     Fault,
-    ports::{AppendOutcome, HistoryReader, LogHead, RecordLog},
+    ports::{AppendOutcome, HistoryReader, LogHead, LogOrder, RecordLog},
 };
 
 use super::{MemoryState, MemoryStore, entries_of_execution};
@@ -83,5 +83,35 @@ impl HistoryReader for MemoryStore {
         let state = self.lock_state();
         let own = entries_of_execution(&state.records, execution);
         Ok(own.map(|(key, record)| (key.frame.clone(), key.number, Arc::clone(record))).collect())
+    }
+
+    async fn load_log_page(
+        &self,
+        execution: &ExecutionId,
+        frame: &FramePath,
+        from: Option<RecordNumber>,
+        order: LogOrder,
+        limit: usize,
+    ) -> Result<Vec<(RecordNumber, Arc<Record>)>, Fault> {
+        let state = self.lock_state();
+        let key = |number| RecordKey { execution: execution.clone(), frame: frame.clone(), number };
+        let (first, last) = (RecordNumber::FIRST, RecordNumber::new(u64::MAX));
+        let shown = |(key, record): (&RecordKey, &Arc<Record>)| (key.number, Arc::clone(record));
+        Ok(match order {
+            LogOrder::OldestFirst => {
+                let log = state.records.range(key(from.unwrap_or(first))..=key(last));
+                log.take(limit).map(shown).collect()
+            }
+            LogOrder::NewestFirst => {
+                let log = state.records.range(key(first)..=key(from.unwrap_or(last)));
+                log.rev().take(limit).map(shown).collect()
+            }
+        })
+    }
+
+    async fn has_child_frames(&self, execution: &ExecutionId) -> Result<bool, Fault> {
+        let state = self.lock_state();
+        let mut own = entries_of_execution(&state.records, execution);
+        Ok(own.any(|(key, _)| key.frame != FramePath::ROOT))
     }
 }

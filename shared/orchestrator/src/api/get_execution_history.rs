@@ -1,13 +1,18 @@
 //! `GetExecutionHistory`.
 
 mod merge;
+mod root_log;
 
-use std::sync::Arc;
+use std::{fmt, str::FromStr, sync::Arc};
 
-use model::{EventKind, ExecutionArn, Record, RecordedEvent, Timestamp};
+use model::{EventKind, ExecutionArn, ExecutionId, Record, RecordNumber, RecordedEvent, Timestamp};
 
 use super::ExecutionRejection;
-use crate::{ApiError, EngineContext, executions::execution_id_of_arn, ports::HistoryReader};
+use crate::{
+    ApiError, EngineContext, Fault,
+    executions::execution_id_of_arn,
+    ports::{HistoryReader, LogOrder},
+};
 
 pub use merge::merge_frame_logs;
 
@@ -18,6 +23,7 @@ pub struct HistoryEvent {
     pub id: u64,
     /// The id of the event that it follows; 0 for none.
     pub previous_event_id: u64,
+    record_number: RecordNumber,
     record: Arc<Record>,
     /// Its index among the record's events.
     index: usize,
@@ -34,19 +40,48 @@ impl HistoryEvent {
         &self.recorded_event().kind
     }
 
+    /// Returns its position, after which another page may begin.
+    pub fn position(&self) -> HistoryPosition {
+        HistoryPosition { event_id: self.id, record: self.record_number }
+    }
+
     fn recorded_event(&self) -> &RecordedEvent {
         &self.record.events[self.index]
     }
 }
 
-/// Which end of a history comes first.
+/// Where a page of a history ends. Its text is the position in a page token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HistoryOrder {
-    /// From the start of the execution on.
-    OldestFirst,
-    /// From the end of the execution back: `reverseOrder`.
-    NewestFirst,
+pub struct HistoryPosition {
+    /// The id of the last event on the page.
+    pub event_id: u64,
+    /// The number of its record in the log of its frame.
+    pub record: RecordNumber,
 }
+
+/// `<event id>.<record>`
+impl fmt::Display for HistoryPosition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.event_id, self.record)
+    }
+}
+
+impl FromStr for HistoryPosition {
+    type Err = InvalidHistoryPosition;
+
+    fn from_str(text: &str) -> Result<Self, InvalidHistoryPosition> {
+        let (event_id, record) = text.split_once('.').ok_or(InvalidHistoryPosition)?;
+        Ok(Self {
+            event_id: event_id.parse().map_err(|_| InvalidHistoryPosition)?,
+            record: RecordNumber::new(record.parse().map_err(|_| InvalidHistoryPosition)?),
+        })
+    }
+}
+
+/// The text is not a position in a history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the text is not a position in a history")]
+pub struct InvalidHistoryPosition;
 
 /// A request for a page of an execution's history.
 ///
@@ -55,12 +90,12 @@ pub enum HistoryOrder {
 pub struct GetExecutionHistory {
     /// The execution's ARN.
     pub execution_arn: String,
-    /// Which end comes first.
-    pub order: HistoryOrder,
+    /// Which end comes first: the newest event with `reverseOrder`.
+    pub order: LogOrder,
     /// The most events on the page; at least 1.
     pub limit: u32,
-    /// The id of the last event of the previous page; none for the first page.
-    pub after: Option<u64>,
+    /// Where the previous page ended; none for the first page.
+    pub after: Option<HistoryPosition>,
 }
 
 /// A page of a history.
@@ -68,8 +103,8 @@ pub struct GetExecutionHistory {
 pub struct HistoryPage {
     /// The events, in the order asked for.
     pub events: Vec<HistoryEvent>,
-    /// The id of the event after which the next page begins; none on the last page.
-    pub next: Option<u64>,
+    /// Where this page ended; none on the last page.
+    pub next: Option<HistoryPosition>,
 }
 
 /// Returns a page of an execution's history.
@@ -81,38 +116,56 @@ pub async fn get_execution_history(
     let GetExecutionHistory { execution_arn, order, limit, after } = request;
     let arn = ExecutionArn::parse(&execution_arn)
         .map_err(|error| ApiError::Rejected(ExecutionRejection::InvalidArn(error)))?;
-    let records = match execution_id_of_arn(&context.settings, &arn) {
-        Some(id) => ports.load_all_records(&id).await?,
-        None => Vec::new(),
+    let page = match execution_id_of_arn(&context.settings, &arn) {
+        Some(id) => load_history_page(ports, &id, order, limit, after).await?,
+        None => None,
     };
-    if records.is_empty() {
-        let arn = execution_arn;
-        return Err(ApiError::Rejected(ExecutionRejection::DoesNotExist { arn }));
-    }
-    Ok(history_page(merge_frame_logs(records), order, limit, after))
+    page.ok_or(ApiError::Rejected(ExecutionRejection::DoesNotExist { arn: execution_arn }))
 }
 
-/// The events after one of them, in the order asked for.
-fn history_page(
-    mut events: Vec<HistoryEvent>,
-    order: HistoryOrder,
+/// Loads a page; none if there is no such execution. That of an execution without forks costs as
+/// much as the page is long. With forks, all logs are read and merged.
+async fn load_history_page(
+    ports: &impl HistoryReader,
+    id: &ExecutionId,
+    order: LogOrder,
     limit: u32,
-    after: Option<u64>,
+    after: Option<HistoryPosition>,
+) -> Result<Option<HistoryPage>, Fault> {
+    if !ports.has_child_frames(id).await? {
+        return root_log::load_page(ports, id, order, limit, after).await;
+    }
+    let history = merge_frame_logs(ports.load_all_records(id).await?);
+    Ok(Some(merged_page(history, order, limit, after)))
+}
+
+/// The events after a position, in the order asked for.
+fn merged_page(
+    mut events: Vec<HistoryEvent>,
+    order: LogOrder,
+    limit: u32,
+    after: Option<HistoryPosition>,
 ) -> HistoryPage {
-    let shown = match order {
-        HistoryOrder::OldestFirst => after,
-        HistoryOrder::NewestFirst => {
-            let newer = after.map(|id| (events.len() as u64).saturating_sub(id.saturating_sub(1)));
+    let after = after.map(|position| position.event_id);
+    match order {
+        LogOrder::OldestFirst => events.retain(|event| after.is_none_or(|id| event.id > id)),
+        LogOrder::NewestFirst => {
+            events.retain(|event| after.is_none_or(|id| event.id < id));
             events.reverse();
-            newer
         }
-    };
-    let start = usize::try_from(shown.unwrap_or(0)).unwrap_or(usize::MAX).min(events.len());
-    let end = start.saturating_add(limit.max(1) as usize).min(events.len());
-    let is_last = end == events.len();
-    let events: Vec<HistoryEvent> = events.drain(start..end).collect();
-    let next = if is_last { None } else { events.last().map(|last| last.id) };
-    HistoryPage { events, next }
+    }
+    HistoryPage::of_first(events, limit)
+}
+
+impl HistoryPage {
+    /// The first of these events, at most `limit` of them, and at least one if there are any.
+    fn of_first(mut events: Vec<HistoryEvent>, limit: u32) -> Self {
+        let limit = limit.max(1) as usize;
+        let is_last = events.len() <= limit;
+        events.truncate(limit);
+        let next = if is_last { None } else { events.last().map(HistoryEvent::position) };
+        Self { events, next }
+    }
 }
 
 #[cfg(test)]
@@ -161,12 +214,12 @@ mod tests {
     #[test]
     fn pages_follow_one_another_from_either_end() {
         for (order, pages) in [
-            (HistoryOrder::OldestFirst, [vec![1, 2], vec![3, 4], vec![5]]),
-            (HistoryOrder::NewestFirst, [vec![5, 4], vec![3, 2], vec![1]]),
+            (LogOrder::OldestFirst, [vec![1, 2], vec![3, 4], vec![5]]),
+            (LogOrder::NewestFirst, [vec![5, 4], vec![3, 2], vec![1]]),
         ] {
             let mut after = None;
             for expected in &pages {
-                let page = history_page(five_events(), order, 2, after);
+                let page = merged_page(five_events(), order, 2, after);
                 assert_eq!(ids(&page), *expected);
                 after = page.next;
             }
@@ -176,7 +229,7 @@ mod tests {
 
     #[test]
     fn a_page_that_ends_with_the_history_is_the_last() {
-        let page = history_page(five_events(), HistoryOrder::OldestFirst, 5, None);
+        let page = merged_page(five_events(), LogOrder::OldestFirst, 5, None);
         assert_eq!((page.events.len(), page.next), (5, None));
     }
 }

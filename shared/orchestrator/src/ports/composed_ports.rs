@@ -11,8 +11,8 @@ use model::{
 
 use super::{
     AppendOutcome, Clock, DeadLetterQueue, ExecutionCreation, ExecutionPage, ExecutionStore,
-    FanInStore, HistoryReader, LogHead, MachineCreation, MessageQueue, RandomSource, RecordLog,
-    StateMachineStore, StatusWrite,
+    FanInStore, HistoryReader, LogHead, LogOrder, MachineCreation, MessageQueue, RandomSource,
+    RecordLog, StateMachineStore, StatusWrite,
 };
 use crate::Fault;
 
@@ -146,6 +146,24 @@ where
     ) -> impl Future<Output = Result<Vec<(FramePath, RecordNumber, Arc<Record>)>, Fault>> + Send
     {
         self.store().load_all_records(execution)
+    }
+
+    fn load_log_page(
+        &self,
+        execution: &ExecutionId,
+        frame: &FramePath,
+        from: Option<RecordNumber>,
+        order: LogOrder,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<(RecordNumber, Arc<Record>)>, Fault>> + Send {
+        self.store().load_log_page(execution, frame, from, order, limit)
+    }
+
+    fn has_child_frames(
+        &self,
+        execution: &ExecutionId,
+    ) -> impl Future<Output = Result<bool, Fault>> + Send {
+        self.store().has_child_frames(execution)
     }
 }
 

@@ -67,8 +67,34 @@ pub trait RecordLog {
     ) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
-/// Reads all logs of an execution.
+/// Which end of a log comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogOrder {
+    /// From its first record on.
+    OldestFirst,
+    /// From its head back.
+    NewestFirst,
+}
+
+/// Reads the logs of an execution, to show them.
 pub trait HistoryReader {
+    /// Returns at most `limit` records of a frame's log, and fewer only where the log ends. The
+    /// first of them is the one with the number `from`, or that at the end that comes first.
+    fn load_log_page(
+        &self,
+        execution: &ExecutionId,
+        frame: &FramePath,
+        from: Option<RecordNumber>,
+        order: LogOrder,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<(RecordNumber, Arc<Record>)>, Fault>> + Send;
+
+    /// Whether any frame of the execution but its root has a record.
+    fn has_child_frames(
+        &self,
+        execution: &ExecutionId,
+    ) -> impl Future<Output = Result<bool, Fault>> + Send;
+
     /// Returns every record of the execution, in any order; none if there is no such execution.
     fn load_all_records(
         &self,

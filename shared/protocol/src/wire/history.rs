@@ -5,7 +5,8 @@ mod details;
 use model::{AccountRegion, EventKind, limits::PAGE_TOKEN_CHARS_MAX};
 use orchestrator::{
     EngineContext,
-    api::{GetExecutionHistory, HistoryEvent, HistoryOrder, get_execution_history},
+    api::{GetExecutionHistory, HistoryEvent, get_execution_history},
+    ports::LogOrder,
     roles::ApiRole,
 };
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
@@ -92,16 +93,18 @@ pub(crate) async fn handle_get_execution_history<P: ApiRole>(
     check_next_token(&mut constraints, request.next_token.as_deref(), PAGE_TOKEN_CHARS_MAX);
     constraints.into_result()?;
     let order = match request.reverse_order {
-        Some(true) => HistoryOrder::NewestFirst,
-        Some(false) | None => HistoryOrder::OldestFirst,
+        Some(true) => LogOrder::NewestFirst,
+        Some(false) | None => LogOrder::OldestFirst,
     };
     let scope = ["GetExecutionHistory", &execution_arn, order_name(order)];
     let after = request
         .next_token
         .map(|token| PageTokenScope(&scope).decode_page_token(&token))
         .transpose()?;
-    let after =
-        after.map(|id| id.parse()).transpose().map_err(|_| page_token::invalid_page_token())?;
+    let after = after
+        .map(|after| after.parse())
+        .transpose()
+        .map_err(|_| page_token::invalid_page_token())?;
     let execution = execution_arn.clone();
     let asked = GetExecutionHistory { execution_arn: execution, order, limit, after };
     let page = get_execution_history(ports, context, asked).await?;
@@ -122,10 +125,10 @@ pub(crate) async fn handle_get_execution_history<P: ApiRole>(
         if fits { whole } else { print_with(event, ExecutionDataVisibility::Hidden) }
     }));
     let next = match page.events.get(events.len().saturating_sub(1)) {
-        Some(last) if events.len() < page.events.len() => Some(last.id),
+        Some(last) if events.len() < page.events.len() => Some(last.position()),
         _ => page.next,
     };
-    let next_token = next.map(|id| PageTokenScope(&scope).encode_page_token(&id.to_string()));
+    let next_token = next.map(|next| PageTokenScope(&scope).encode_page_token(&next.to_string()));
     Ok(print_response(&GetExecutionHistoryOutput { events, next_token }))
 }
 
@@ -150,10 +153,10 @@ fn take_page_events(events: impl Iterator<Item = Box<RawValue>>) -> Vec<Box<RawV
     fitting
 }
 
-const fn order_name(order: HistoryOrder) -> &'static str {
+const fn order_name(order: LogOrder) -> &'static str {
     match order {
-        HistoryOrder::OldestFirst => "forward",
-        HistoryOrder::NewestFirst => "reverse",
+        LogOrder::OldestFirst => "forward",
+        LogOrder::NewestFirst => "reverse",
     }
 }
 

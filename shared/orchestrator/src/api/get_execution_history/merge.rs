@@ -26,12 +26,12 @@ pub fn merge_frame_logs(
     for log in records.chunk_by(|one, other| one.0 == other.0) {
         let Some((frame, ..)) = log.first() else { continue };
         let cut = fork_exit_above(frame, &exits);
-        for (position, (_, _, record)) in log.iter().enumerate() {
+        for (position, (_, number, record)) in log.iter().enumerate() {
             for (index, event) in record.events.iter().enumerate() {
                 let moment = (record.event_time(event), record.logical_clock);
                 if cut.is_none_or(|cut| moment < cut) {
-                    let (log, record) = (logs.len(), Arc::clone(record));
-                    entries.push(MergedEvent { moment, log, position, record, index });
+                    let (log, number, record) = (logs.len(), *number, Arc::clone(record));
+                    entries.push(MergedEvent { moment, log, position, number, record, index });
                 }
             }
         }
@@ -47,8 +47,9 @@ pub fn merge_frame_logs(
 struct MergedEvent {
     moment: EventMoment,
     log: usize,
-    /// The position of its record in the log.
+    /// The position of its record in the log, and the record's number.
     position: usize,
+    number: RecordNumber,
     record: Arc<Record>,
     index: usize,
 }
@@ -120,7 +121,8 @@ fn number_events(entries: &[MergedEvent], logs: &mut [NumberedLog]) -> Vec<Histo
         (log.last, log.last_previous) = (id, previous_event_id);
         log.ids[entry.position].push(id);
         let (record, index) = (Arc::clone(&entry.record), entry.index);
-        history.push(HistoryEvent { id, previous_event_id, record, index });
+        let record_number = entry.number;
+        history.push(HistoryEvent { id, previous_event_id, record_number, record, index });
     }
     history
 }
