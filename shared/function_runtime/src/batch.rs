@@ -5,7 +5,7 @@
 //!     ├ Acknowledge ────────────────▶ SQS deletes it
 //!     ├ Redeliver ──────────────────▶ in batchItemFailures: it comes back
 //!     ├ RedeliverAt ────────────────▶ hidden until then, and the same
-//!     └ fault, panic, no time left ─▶ as for Redeliver
+//!     └ fault, panic, no time left ─▶ as for Redeliver, and counted in the metric `Faults`
 //! ```
 
 use std::{
@@ -35,6 +35,17 @@ use crate::{Deployment, MessageHandling, visibility::keep_messages_in_flight};
 /// The part of an invocation's time that is reserved for its answer.
 const MARGIN: Duration = Duration::from_millis(500);
 
+/// What becomes of a message of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum MessageVerdict {
+    /// It is done, so SQS deletes it.
+    Done,
+    /// It comes back, as it should.
+    Redelivered,
+    /// It comes back since it could not be handled.
+    Faulted,
+}
+
 /// Handles the message batches of one queue.
 #[derive(Debug)]
 pub struct SqsBatchWorker<C> {
@@ -53,12 +64,31 @@ impl<C: MessageHandling + Send + Sync> SqsBatchWorker<C> {
     /// Spec: Lambda, "Implementing partial batch responses" with SQS.
     pub async fn handle_batch(&self, event: LambdaEvent<SqsEvent>) -> SqsBatchResponse {
         let LambdaEvent { payload: SqsEvent { records, .. }, context } = event;
+        let verdicts = self.handle_messages(&records, &context).await;
+        let faults = verdicts.iter().filter(|verdict| **verdict == MessageVerdict::Faulted);
+        self.deployment.faults.count_faults(faults.count());
+        let mut back = SqsBatchResponse::default();
+        for (message, verdict) in records.into_iter().zip(verdicts) {
+            if verdict != MessageVerdict::Done {
+                let mut failure = BatchItemFailure::default();
+                failure.item_identifier = message.message_id.unwrap_or_default();
+                back.batch_item_failures.push(failure);
+            }
+        }
+        back
+    }
+
+    async fn handle_messages(
+        &self,
+        records: &[SqsMessage],
+        context: &Context,
+    ) -> Vec<MessageVerdict> {
         let receipts: Vec<String> =
             records.iter().filter_map(|message| message.receipt_handle.clone()).collect();
-        let left = time_left(&context);
+        let left = time_left(context);
         let handled =
-            join_all(records.iter().map(|message| self.handle_message(message, &context, left)));
-        let verdicts = match self.queue_name {
+            join_all(records.iter().map(|message| self.handle_message(message, context, left)));
+        match self.queue_name {
             QueueName::Steps => handled.await,
             QueueName::Tasks => {
                 let queues = &self.deployment.ports.queues;
@@ -68,25 +98,15 @@ impl<C: MessageHandling + Send + Sync> SqsBatchWorker<C> {
                     Either::Right((never, _)) => match never {},
                 }
             }
-        };
-        let mut back = SqsBatchResponse::default();
-        for (message, done) in records.into_iter().zip(verdicts) {
-            if !done {
-                let mut failure = BatchItemFailure::default();
-                failure.item_identifier = message.message_id.unwrap_or_default();
-                back.batch_item_failures.push(failure);
-            }
         }
-        back
     }
 
-    /// Handles one message and returns whether it is done, so that SQS deletes it.
     async fn handle_message(
         &self,
         message: &SqsMessage,
         context: &Context,
         left: Duration,
-    ) -> bool {
+    ) -> MessageVerdict {
         let attributes = &message.attributes;
         let count = attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
         let body = message.body.as_deref().unwrap_or_default();
@@ -96,7 +116,7 @@ impl<C: MessageHandling + Send + Sync> SqsBatchWorker<C> {
             Err(reason) => {
                 let reason = format_with_causes(&reason);
                 error!(reason, id = message.message_id, "a message cannot be read; it comes back");
-                return false;
+                return MessageVerdict::Faulted;
             }
         };
         let span = message_span(&delivery, context);
@@ -111,25 +131,27 @@ impl<C: MessageHandling + Send + Sync> SqsBatchWorker<C> {
         delivery: &MessageDelivery,
         receipt: &str,
         left: Duration,
-    ) -> bool {
-        let Deployment { ports, context } = &self.deployment;
+    ) -> MessageVerdict {
+        let Deployment { ports, context, .. } = &self.deployment;
         let handled = AssertUnwindSafe(C::handle(ports, context, delivery)).catch_unwind();
-        let back = match timeout(left, Box::pin(handled)).await {
-            Ok(Ok(Ok(Disposition::Acknowledge))) => return true,
-            Ok(Ok(Ok(Disposition::Redeliver))) => self.next_visible_at(),
-            Ok(Ok(Ok(Disposition::RedeliverAt(at)))) => Some(at),
+        let (verdict, back) = match timeout(left, Box::pin(handled)).await {
+            Ok(Ok(Ok(Disposition::Acknowledge))) => return MessageVerdict::Done,
+            Ok(Ok(Ok(Disposition::Redeliver))) => {
+                (MessageVerdict::Redelivered, self.next_visible_at())
+            }
+            Ok(Ok(Ok(Disposition::RedeliverAt(at)))) => (MessageVerdict::Redelivered, Some(at)),
             Ok(Ok(Err(fault))) => {
                 let fault = format_with_causes(&fault);
                 error!(fault, "a message could not be handled and comes back");
-                self.next_visible_at()
+                (MessageVerdict::Faulted, self.next_visible_at())
             }
             Ok(Err(_)) => {
                 error!("handling a message panicked; it comes back");
-                self.next_visible_at()
+                (MessageVerdict::Faulted, self.next_visible_at())
             }
             Err(_) => {
                 error!("there was not enough time for a message; it comes back");
-                self.next_visible_at()
+                (MessageVerdict::Faulted, self.next_visible_at())
             }
         };
         if let Some(at) = back
@@ -139,13 +161,13 @@ impl<C: MessageHandling + Send + Sync> SqsBatchWorker<C> {
             let fault = format_with_causes(&fault);
             warn!(fault, "a message comes back at another time than it should");
         }
-        false
+        verdict
     }
 
     /// When a failed message is to be redelivered. `None` leaves it to the visibility timeout of
     /// the queue `steps`. That of `tasks` would take too long: it is as long as a call may last.
     fn next_visible_at(&self) -> Option<Timestamp> {
-        let Deployment { ports, context } = &self.deployment;
+        let Deployment { ports, context, .. } = &self.deployment;
         match self.queue_name {
             QueueName::Steps => None,
             QueueName::Tasks => {

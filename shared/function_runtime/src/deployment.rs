@@ -5,7 +5,7 @@ use orchestrator::{EngineContext, EngineSettings, ports::Clock};
 use services::lambda_sdk_config;
 use system_clock::SystemClock;
 
-use crate::{FunctionEnvironment, status_publisher::StatusPublisher};
+use crate::{FaultMetric, FunctionEnvironment, status_publisher::StatusPublisher};
 
 /// Bytes of an API response, which is a JSON string in the response of a function.
 ///
@@ -26,6 +26,8 @@ pub struct Deployment<C> {
     pub ports: DeploymentPorts<C>,
     /// The engine context: account, limits and settings.
     pub context: EngineContext,
+    /// Counts what the function could not serve.
+    pub faults: FaultMetric,
 }
 
 impl<C> Deployment<C> {
@@ -56,6 +58,10 @@ impl<C> Deployment<C> {
             visibility_milliseconds: 1000 * i64::from(environment.steps_visibility_seconds),
             ..EngineSettings::new(environment.account_region)
         });
-        Self { ports: AwsPorts { table, queues, clock: SystemClock, caller, observer }, context }
+        Self {
+            ports: AwsPorts { table, queues, clock: SystemClock, caller, observer },
+            context,
+            faults: FaultMetric::new(environment.function_name),
+        }
     }
 }

@@ -8,6 +8,8 @@ use model::{AccountRegion, DeploymentLimits};
 /// The settings of one deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FunctionEnvironment {
+    /// The name of the function that this process serves.
+    pub function_name: String,
     /// The region and the account in ARNs.
     pub account_region: AccountRegion,
     /// The limits of the deployment.
@@ -56,6 +58,7 @@ impl FunctionEnvironment {
         let region = variables.required_text("AWS_REGION")?;
         let account = variables.required_text("STATEWRIGHT_ACCOUNT")?;
         Ok(Self {
+            function_name: variables.required_text("AWS_LAMBDA_FUNCTION_NAME")?,
             account_region: AccountRegion::new(&region, &account),
             limits: variables.parse_variable("STATEWRIGHT_LIMITS")?,
             table: variables.required_text("STATEWRIGHT_TABLE")?,
@@ -94,6 +97,7 @@ mod tests {
     fn variable(name: &str) -> Option<String> {
         let value = match name {
             "AWS_REGION" => "eu-central-1",
+            "AWS_LAMBDA_FUNCTION_NAME" => "statewright-step",
             "STATEWRIGHT_ACCOUNT" => "123456789012",
             "STATEWRIGHT_LIMITS" => "open",
             "STATEWRIGHT_TABLE" => "table",

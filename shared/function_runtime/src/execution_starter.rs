@@ -66,7 +66,7 @@ impl ExecutionStarter {
                 return (400, json!({"__type": "InvalidArn", "message": none.to_string()}));
             }
         };
-        let Deployment { ports, context } = &self.deployment;
+        let Deployment { ports, context, faults } = &self.deployment;
         let request = StartExecution {
             state_machine_arn: machine.clone(),
             name: Some(request.name.clone()),
@@ -85,6 +85,7 @@ impl ExecutionStarter {
             Err(ApiError::Fault(fault)) => {
                 let fault = format_with_causes(&fault);
                 error!(fault, "an execution could not be started");
+                faults.count_faults(1);
                 (500, json!({"__type": "InternalServerError", "message": ""}))
             }
         }

@@ -6,8 +6,10 @@
 
 mod batch;
 mod deployment;
+mod embedded_metrics;
 mod environment;
 mod execution_starter;
+mod fault_metric;
 mod http_event;
 mod logs;
 mod start_request;
@@ -24,6 +26,7 @@ pub use batch::SqsBatchWorker;
 pub use deployment::{Deployment, DeploymentPorts};
 pub use environment::{EnvironmentError, FunctionEnvironment};
 pub use execution_starter::ExecutionStarter;
+pub use fault_metric::FaultMetric;
 pub use http_event::{HttpEvent, HttpEventError, HttpEventResponse};
 pub use logs::init_logging;
 pub use services::format_with_causes;

@@ -1,28 +1,19 @@
-//! Metrics with the names of Step Functions, in the embedded metric format: log lines that
-//! CloudWatch turns into metrics of the namespace `Statewright`.
+//! Metrics with the names of Step Functions.
 //!
-//! Spec: CloudWatch, "Embedded metric format"; Developer Guide, "Execution metrics".
-
-use std::io::Write;
+//! Spec: Developer Guide, "Execution metrics".
 
 use model::{AccountRegion, ExecutionStatus};
 use orchestrator::ports::StatusChange;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-const NAMESPACE: &str = "Statewright";
-const MACHINE: &str = "StateMachineArn";
-
-/// A metric's name, unit and value.
-type MetricValue = (&'static str, &'static str, i64);
+use crate::embedded_metrics::{MetricValue, embedded_metric_line, print_metric_line};
 
 /// Writes the metrics of a status change to standard output.
 pub(crate) fn emit_status_metrics(account_region: &AccountRegion, change: &StatusChange) {
-    // If standard output is gone, there is nowhere to report it.
-    drop(writeln!(std::io::stdout(), "{}", embedded_metric_line(account_region, change)));
+    print_metric_line(&status_metric_line(account_region, change));
 }
 
-fn embedded_metric_line(account_region: &AccountRegion, change: &StatusChange) -> Value {
-    let machine = change.id.machine_name();
+fn status_metric_line(account_region: &AccountRegion, change: &StatusChange) -> Value {
     let execution = &change.execution;
     let at = match &execution.end {
         Some((at, _)) => *at,
@@ -32,22 +23,8 @@ fn embedded_metric_line(account_region: &AccountRegion, change: &StatusChange) -
             .as_ref()
             .map_or(execution.facts.started_at, |it| it.requested_at),
     };
-    let metrics = metrics_of_change(change);
-    let named: Vec<Value> =
-        metrics.iter().map(|(name, unit, _)| json!({"Name": name, "Unit": unit})).collect();
-    let mut line = json!({
-        "_aws": {
-            "Timestamp": at.as_milliseconds(),
-            "CloudWatchMetrics": [
-                {"Namespace": NAMESPACE, "Dimensions": [[MACHINE]], "Metrics": named},
-            ],
-        },
-        MACHINE: account_region.state_machine_arn(machine),
-    });
-    for (name, _, value) in metrics {
-        line[name] = value.into();
-    }
-    line
+    let machine = account_region.state_machine_arn(change.id.machine_name());
+    embedded_metric_line(at, ("StateMachineArn", &machine), &metrics_of_change(change))
 }
 
 fn metrics_of_change(change: &StatusChange) -> Vec<MetricValue> {
@@ -75,6 +52,7 @@ fn metrics_of_change(change: &StatusChange) -> Vec<MetricValue> {
 #[cfg(test)]
 mod tests {
     use model::{FrameOutcome, Payload};
+    use serde_json::json;
 
     use super::*;
     use crate::testing::{sample_account_region, sample_status_change};
@@ -92,8 +70,8 @@ mod tests {
             "StateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:m",
             "ExecutionsSucceeded": 1, "ExecutionTime": 1_500,
         });
-        assert_eq!(embedded_metric_line(&sample_account_region(), &change), expected);
+        assert_eq!(status_metric_line(&sample_account_region(), &change), expected);
         let start = sample_status_change("{}", None);
-        assert_eq!(embedded_metric_line(&sample_account_region(), &start)["ExecutionsStarted"], 1);
+        assert_eq!(status_metric_line(&sample_account_region(), &start)["ExecutionsStarted"], 1);
     }
 }

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use system_clock::SystemClock;
 
 use super::*;
-use crate::{NoTaskCaller, StatusPublisher};
+use crate::{FaultMetric, NoTaskCaller, StatusPublisher};
 
 /// How the stub of DynamoDB answers.
 #[derive(Clone, Copy, Debug)]
@@ -84,7 +84,8 @@ fn worker(queue_name: QueueName, services: &StubAwsServices) -> SqsBatchWorker<N
     let observer = StatusPublisher::new(&settings, region.clone(), None);
     let ports = AwsPorts { table, queues, clock: SystemClock, caller: NoTaskCaller, observer };
     let context = EngineContext::new(EngineSettings::new(region));
-    SqsBatchWorker::new(Deployment { ports, context }, queue_name)
+    let faults = FaultMetric::new("statewright-step".to_owned());
+    SqsBatchWorker::new(Deployment { ports, context, faults }, queue_name)
 }
 
 fn ours(execution: &str) -> String {
@@ -131,6 +132,19 @@ async fn a_message_that_is_not_ours_comes_back_alone() {
         failed(QueueName::Steps, StubTableMode::IsEmpty, &[&first, "hello", &last]).await;
     assert_eq!(failed, ["id-1"]);
     assert!(asked.is_empty(), "{asked:?}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_or_handled_is_a_fault() {
+    for (store, expected) in [
+        (StubTableMode::IsEmpty, [MessageVerdict::Done, MessageVerdict::Faulted]),
+        (StubTableMode::Denies, [MessageVerdict::Faulted, MessageVerdict::Faulted]),
+    ] {
+        let services = StubAwsServices { store, asked: Arc::default() };
+        let LambdaEvent { payload, context } = event(&[&ours("e"), "hello"]);
+        let worker = worker(QueueName::Steps, &services);
+        assert_eq!(worker.handle_messages(&payload.records, &context).await, expected);
+    }
 }
 
 #[tokio::test]
