@@ -77,7 +77,7 @@ def main():
 
 
 def run(options, wanted, stage):
-    stage.deploy({"StatusEventBus": "default", "TaskTimeout": "60"})
+    stage.deploy({"StatusEventBus": "default", "TaskTimeout": "60", "FunctionUrl": "true"})
     create_role(stage.double, [stage.outputs["TaskRoleArn"], stage.outputs["ApiRoleArn"]])
     deploy_functions(stage.double)
     if wanted("weather"):
