@@ -5,6 +5,7 @@ mod crate_dependencies;
 mod message_delivery;
 mod module_arrows;
 mod names;
+mod port_use;
 mod source_files;
 mod source_modules;
 mod template;

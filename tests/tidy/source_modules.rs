@@ -29,6 +29,11 @@ impl SourceModules {
         Self { sources }
     }
 
+    /// Every module and its source.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = (&ModulePath, &str)> {
+        self.sources.iter().map(|(module, source)| (module, source.as_str()))
+    }
+
     /// The modules that each module uses, found by the names in `use` and in qualified paths. A name
     /// that is re-exported counts as a use of the module that defines it.
     pub(crate) fn uses(&self) -> BTreeMap<ModulePath, BTreeSet<ModulePath>> {

@@ -1,117 +1,82 @@
-//! A function's IAM role permits what the ports of its role in `orchestrator` need, and nothing
-//! more.
+//! A function's IAM role permits what the use cases of its role in `orchestrator` reach, no less
+//! and no more.
 //!
-//! That it permits enough shows in `tests/acceptance/hosted`, where policies are enforced.
+//! ```text
+//! use cases ─ port_use.rs ─▶ methods of ports ─ the table in the docs of `aws` ─▶ requests ─▶ actions
+//! ```
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
 
 use orchestrator::roles::ROLES;
+use regex::Regex;
 
-/// What is done with which part of the deployment.
+use crate::{port_use::PortUse, workspace::repository_root};
+
+/// An action of IAM and the part of the deployment that it is done with.
 type PermittedAction = (String, String);
 
 /// Actions by the part of the deployment that they are for.
 type ActionsByResource = &'static [(&'static str, &'static [&'static str])];
 
-/// What each port asks of AWS, after the table in the docs of `aws`.
-const PORTS: [(&str, ActionsByResource); 11] = [
-    (
-        "RecordLog",
-        &[(
-            "Table",
-            &[
-                "dynamodb:GetItem",
-                "dynamodb:BatchGetItem",
-                "dynamodb:Query",
-                "dynamodb:PutItem",
-                "dynamodb:UpdateItem",
-            ],
-        )],
-    ),
-    ("HistoryReader", &[("Table", &["dynamodb:Query", "dynamodb:BatchGetItem"])]),
-    (
-        "FanInStore",
-        &[(
-            "Table",
-            &[
-                "dynamodb:GetItem",
-                "dynamodb:BatchGetItem",
-                "dynamodb:PutItem",
-                "dynamodb:UpdateItem",
-            ],
-        )],
-    ),
-    (
-        "ExecutionStore",
-        &[
-            (
-                "Table",
-                &[
-                    "dynamodb:GetItem",
-                    "dynamodb:BatchGetItem",
-                    "dynamodb:PutItem",
-                    "dynamodb:UpdateItem",
-                ],
-            ),
-            ("Table/index/listing", &["dynamodb:Query"]),
-            ("Table/index/starts", &["dynamodb:Query"]),
-        ],
-    ),
-    (
-        "StateMachineStore",
-        &[
-            (
-                "Table",
-                &[
-                    "dynamodb:GetItem",
-                    "dynamodb:BatchGetItem",
-                    "dynamodb:Query",
-                    "dynamodb:PutItem",
-                    "dynamodb:DeleteItem",
-                    "dynamodb:BatchWriteItem",
-                ],
-            ),
-            ("Table/index/listing", &["dynamodb:Query"]),
-        ],
-    ),
-    (
-        "MessageQueue",
-        &[
-            ("Steps", &["sqs:SendMessage"]),
-            ("Tasks", &["sqs:SendMessage"]),
-            ("Table", &["dynamodb:PutItem"]),
-        ],
-    ),
-    ("DeadLetterQueue", &[("DeadLetters", &["sqs:SendMessage"])]),
-    ("TaskCaller", &[("role/${TaskRoles}", &["sts:AssumeRole"])]),
-    (
-        "move_due_messages",
-        &[
-            (
-                "Table",
-                &[
-                    "dynamodb:GetItem",
-                    "dynamodb:Query",
-                    "dynamodb:PutItem",
-                    "dynamodb:BatchWriteItem",
-                ],
-            ),
-            ("Steps", &["sqs:SendMessage"]),
-            ("Tasks", &["sqs:SendMessage"]),
-        ],
-    ),
-    ("", &[("*", &["xray:PutTraceSegments", "xray:PutTelemetryRecords"])]),
-    ("ExecutionObserver", &[("event-bus/${StatusEventBus}", &["events:PutEvents"])]),
-];
+/// What a function does.
+struct FunctionUse {
+    /// Its name in the template.
+    function: &'static str,
+    /// Its role in `orchestrator::roles`.
+    role: &'static str,
+    /// The use cases that it calls.
+    use_cases: UseCases,
+    /// What its `main` asks of an adapter directly.
+    operations: &'static [&'static str],
+    /// What Lambda does for it.
+    by_lambda: ActionsByResource,
+}
 
-/// A function, its role in `orchestrator::roles`, and what Lambda does for it.
-const FUNCTIONS: [(&str, &str, ActionsByResource); 5] = [
-    ("Step", "StepRole", &[("Steps", &CONSUME_ACTIONS)]),
-    ("Task", "TaskRole", &[("Tasks", &CONSUME_ACTIONS)]),
-    ("Timer", "TimerRole", &[]),
-    // The destination of events that could not be served.
-    ("Start", "StartRole", &[("DeadLetters", &["sqs:SendMessage"])]),
-    ("Api", "ApiRole", &[]),
+enum UseCases {
+    These(&'static [&'static str]),
+    OfApi,
+}
+
+const FUNCTIONS: [FunctionUse; 5] = [
+    FunctionUse {
+        function: "Step",
+        role: "StepRole",
+        use_cases: UseCases::These(&["handle_step_message"]),
+        operations: &[],
+        by_lambda: &[("Steps", &CONSUME_ACTIONS)],
+    },
+    FunctionUse {
+        function: "Task",
+        role: "TaskRole",
+        use_cases: UseCases::These(&["handle_message"]),
+        operations: &[],
+        by_lambda: &[("Tasks", &CONSUME_ACTIONS)],
+    },
+    FunctionUse {
+        function: "Timer",
+        role: "TimerRole",
+        use_cases: UseCases::These(&["resend_unstarted_executions"]),
+        operations: &["move_due_messages"],
+        by_lambda: &[],
+    },
+    FunctionUse {
+        function: "Start",
+        role: "StartRole",
+        use_cases: UseCases::These(&["start_execution"]),
+        operations: &[],
+        // The destination of events that could not be served.
+        by_lambda: &[("DeadLetters", &["sqs:SendMessage"])],
+    },
+    FunctionUse {
+        function: "Api",
+        role: "ApiRole",
+        use_cases: UseCases::OfApi,
+        operations: &[],
+        by_lambda: &[],
+    },
 ];
 
 /// What an event source mapping and a worker do with the queue.
@@ -122,51 +87,154 @@ const CONSUME_ACTIONS: [&str; 4] = [
     "sqs:GetQueueAttributes",
 ];
 
+/// The ports that `aws` implements by requests to DynamoDB and SQS.
+const PORTS_OF_AWS: [&str; 7] = [
+    "RecordLog",
+    "HistoryReader",
+    "FanInStore",
+    "ExecutionStore",
+    "StateMachineStore",
+    "MessageQueue",
+    "DeadLetterQueue",
+];
+
+/// What methods of other ports ask of AWS. The others ask for nothing.
+const ELSEWHERE: [(&str, ActionsByResource); 2] = [
+    ("make_call", &[("role/${TaskRoles}", &["sts:AssumeRole"])]),
+    ("status_changed", &[("event-bus/${StatusEventBus}", &["events:PutEvents"])]),
+];
+
 fn read_repository_file(path: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    let path = repository_root().join(path);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 #[test]
-fn a_role_permits_what_the_ports_of_its_function_need_and_no_more() {
-    let template = read_repository_file("template.yaml");
-    for (function, role, by_lambda) in FUNCTIONS {
-        let ports = ports_of(function, role);
-        let mut needed: BTreeSet<PermittedAction> = list_actions(by_lambda).collect();
-        for (port, asked) in PORTS {
-            if port.is_empty() || ports.contains(port) {
-                needed.extend(list_actions(asked));
-            }
-        }
-        needed.extend(list_actions(&[(
-            &*format!("{function}Log"),
-            &["logs:CreateLogStream", "logs:PutLogEvents"],
-        )]));
-        let permitted = permitted_actions(&template, function);
-        let excess: Vec<&PermittedAction> = permitted.difference(&needed).collect();
-        assert!(excess.is_empty(), "{function} may do what it has no port for: {excess:?}");
-        assert!(permitted.len() > 4, "{function}'s role was not read: {permitted:?}");
-    }
-}
-
-/// The ports of a function's role, and what else the function's `main` calls.
-fn ports_of(function: &str, role: &str) -> BTreeSet<&'static str> {
-    let role = ROLES.iter().find(|known| known.role == role);
-    let role = role.unwrap_or_else(|| panic!("{function} has no role"));
-    let main = read_repository_file(&format!("functions/{}/src/main.rs", function.to_lowercase()));
-    let moves_messages = main.contains("move_due_messages").then_some("move_due_messages");
-    role.ports.iter().copied().chain(moves_messages).collect()
+fn a_role_permits_what_its_function_needs_and_no_more() {
+    let faults = compare_policies(&read_repository_file("template.yaml"));
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 #[test]
-fn every_port_of_a_role_has_its_rights_here() {
-    for role in ROLES {
-        for port in role.ports {
-            // Time and randomness ask nothing of AWS.
-            let is_known = PORTS.iter().any(|(known, _)| known == port);
-            assert!(is_known || ["Clock", "RandomSource"].contains(port), "{port}");
+fn an_action_that_is_missing_and_one_too_many_are_noticed() {
+    let template = read_repository_file("template.yaml");
+    let of_start = "Action: [dynamodb:GetItem, dynamodb:BatchGetItem, dynamodb:PutItem]";
+    assert!(template.contains(of_start), "start's role has changed");
+    let less = "Action: [dynamodb:GetItem, dynamodb:PutItem]";
+    let missing = compare_policies(&template.replace(of_start, less));
+    assert_eq!(missing, ["Start may not do dynamodb:BatchGetItem on Table"]);
+    let more = of_start.replace(']', ", dynamodb:Scan]");
+    let excess = compare_policies(&template.replace(of_start, &more));
+    assert_eq!(excess, ["Start need not do dynamodb:Scan on Table"]);
+}
+
+#[test]
+fn every_method_of_a_port_on_aws_has_its_requests_listed() {
+    let (port_use, listed) = (PortUse::of_orchestrator(), listed_requests());
+    for method in PORTS_OF_AWS.iter().flat_map(|port| port_use.methods_of(port)) {
+        assert!(listed.contains_key(method), "shared/aws/src/lib.rs does not list {method}");
+    }
+}
+
+/// Compares the policies of all functions with what the functions need.
+fn compare_policies(template: &str) -> Vec<String> {
+    let (port_use, listed) = (PortUse::of_orchestrator(), listed_requests());
+    let mut differences = Vec::new();
+    for known in &FUNCTIONS {
+        let function = known.function;
+        let needed = needed_actions(known, &port_use, &listed);
+        let permitted = permitted_actions(template, function);
+        for (action, resource) in needed.difference(&permitted) {
+            differences.push(format!("{function} may not do {action} on {resource}"));
+        }
+        for (action, resource) in permitted.difference(&needed) {
+            differences.push(format!("{function} need not do {action} on {resource}"));
         }
     }
+    differences
+}
+
+fn needed_actions(
+    known: &FunctionUse,
+    port_use: &PortUse,
+    listed: &BTreeMap<String, BTreeSet<String>>,
+) -> BTreeSet<PermittedAction> {
+    let role = ROLES.iter().find(|role| role.role == known.role).expect("it is a role");
+    let reached = match known.use_cases {
+        UseCases::These(use_cases) => {
+            port_use.reached_methods(use_cases.iter().copied(), role.ports)
+        }
+        UseCases::OfApi => port_use.reached_methods(port_use.api_use_cases(), role.ports),
+    };
+    let mut needed: BTreeSet<PermittedAction> = list_actions(known.by_lambda).collect();
+    for operation in reached.iter().chain(known.operations) {
+        for request in listed.get(*operation).into_iter().flatten() {
+            needed.extend(actions_of_request(operation, request));
+        }
+        let elsewhere = ELSEWHERE.iter().filter(|(method, _)| method == operation);
+        needed.extend(elsewhere.flat_map(|(_, asked)| list_actions(asked)));
+    }
+    let log = format!("{}Log", known.function);
+    needed.extend(list_actions(&[(&*log, &["logs:CreateLogStream", "logs:PutLogEvents"])]));
+    if known.function != "Timer" {
+        // Nobody traces what a schedule invokes.
+        needed
+            .extend(list_actions(&[("*", &["xray:PutTraceSegments", "xray:PutTelemetryRecords"])]));
+    }
+    needed
+}
+
+/// The requests of each operation by the table in the docs of `aws`: `GetItem`, or `Query*` for one
+/// of an index.
+fn listed_requests() -> BTreeMap<String, BTreeSet<String>> {
+    let source = read_repository_file("shared/aws/src/lib.rs");
+    let name = Regex::new(r"`(\w+)`(\*?)").expect("valid");
+    let names = |text: &str| {
+        let found = name.captures_iter(text).map(|it| format!("{}{}", &it[1], &it[2]));
+        found.collect::<BTreeSet<String>>()
+    };
+    let mut listed = BTreeMap::new();
+    for row in source.lines().filter_map(|line| line.strip_prefix("//! | `")) {
+        let (operations, requests) = row.split_once(" | ").expect("a row has two cells");
+        let requests = with_parts(names(requests));
+        for operation in names(&format!("`{operations}")) {
+            listed.insert(operation, requests.clone());
+        }
+    }
+    listed
+}
+
+/// Adds the requests for parts of content that is too large: it is written before what refers to
+/// it, and read after it. An update answers with what it has written.
+fn with_parts(mut requests: BTreeSet<String>) -> BTreeSet<String> {
+    const WRITES: [&str; 3] = ["UpdateItem", "SendMessage", "SendMessageBatch"];
+    const READS: [&str; 3] = ["GetItem", "Query", "UpdateItem"];
+    let any = |of: [&str; 3]| of.iter().any(|request| requests.contains(*request));
+    let (writes, reads) = (any(WRITES), any(READS));
+    requests.extend(writes.then(|| "PutItem".to_owned()));
+    requests.extend(reads.then(|| "BatchGetItem".to_owned()));
+    requests
+}
+
+/// The actions that IAM wants for a request.
+///
+/// Spec: Service Authorization Reference, "Actions defined by Amazon SQS": a batch is the action on
+/// one message. DynamoDB Developer Guide, "Using IAM with DynamoDB transactions": so is a
+/// transaction.
+fn actions_of_request(operation: &str, request: &str) -> Vec<PermittedAction> {
+    let (action, resources): (_, &[&str]) = match request {
+        "SendMessage" | "SendMessageBatch" if operation == "put_dead_letter" => {
+            ("sqs:SendMessage", &["DeadLetters"])
+        }
+        "SendMessage" | "SendMessageBatch" => ("sqs:SendMessage", &["Steps", "Tasks"]),
+        "TransactWriteItems" => ("dynamodb:PutItem", &["Table"]),
+        "Query*" if operation == "find_unstarted_executions" => {
+            ("dynamodb:Query", &["Table/index/starts"])
+        }
+        "Query*" => ("dynamodb:Query", &["Table/index/listing"]),
+        of_table => return vec![(format!("dynamodb:{of_table}"), "Table".to_owned())],
+    };
+    resources.iter().map(|resource| (action.to_owned(), (*resource).to_owned())).collect()
 }
 
 fn list_actions<'a>(
