@@ -17,12 +17,12 @@ fn template_section<'a>(template: &'a str, name: &str) -> &'a str {
     rest.split("\n\n").next().expect("there is a first part")
 }
 
-fn property_seconds(part: &str, property: &str) -> u32 {
+fn property_number(part: &str, property: &str) -> u32 {
     let (_, rest) = part.split_once(&format!(" {property}: ")).expect("it is set");
     let value = rest.lines().next().expect("there is a value");
     match value.strip_prefix("!Ref ") {
         Some(parameter) => {
-            property_seconds(template_section(&read_template(), parameter), "Default")
+            property_number(template_section(&read_template(), parameter), "Default")
         }
         None => value.parse().expect("it is a number"),
     }
@@ -40,9 +40,9 @@ fn a_message_that_fails_does_not_bring_back_the_others_of_its_batch() {
 fn a_message_stays_hidden_for_as_long_as_its_function_may_run() {
     for (queue, function) in QUEUES {
         let hidden =
-            property_seconds(template_section(&read_template(), queue), "VisibilityTimeout");
+            property_number(template_section(&read_template(), queue), "VisibilityTimeout");
         assert!(
-            hidden >= property_seconds(template_section(&read_template(), function), "Timeout"),
+            hidden >= property_number(template_section(&read_template(), function), "Timeout"),
             "{queue}"
         );
     }
@@ -50,7 +50,7 @@ fn a_message_stays_hidden_for_as_long_as_its_function_may_run() {
 
 #[test]
 fn the_functions_are_told_how_long_messages_of_steps_stay_hidden() {
-    let hidden = property_seconds(template_section(&read_template(), "Steps"), "VisibilityTimeout");
+    let hidden = property_number(template_section(&read_template(), "Steps"), "VisibilityTimeout");
     let told = format!("STATEWRIGHT_STEPS_VISIBILITY_SECONDS: \"{hidden}\"");
     assert!(read_template().contains(&told), "{told}");
 }
@@ -60,8 +60,17 @@ fn no_message_is_dropped_before_its_time() {
     const FOURTEEN_DAYS: u32 = 14 * 24 * 60 * 60;
     for queue in ["Steps", "Tasks", "DeadLetters"] {
         let kept =
-            property_seconds(template_section(&read_template(), queue), "MessageRetentionPeriod");
+            property_number(template_section(&read_template(), queue), "MessageRetentionPeriod");
         assert_eq!(kept, FOURTEEN_DAYS, "{queue}");
+    }
+}
+
+#[test]
+fn a_queue_takes_the_largest_message_that_is_sent() {
+    for queue in ["Steps", "Tasks", "DeadLetters"] {
+        let taken =
+            property_number(template_section(&read_template(), queue), "MaximumMessageSize");
+        assert_eq!(usize::try_from(taken), Ok(aws::MESSAGE_BODY_BYTES_MAX), "{queue}");
     }
 }
 

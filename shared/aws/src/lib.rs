@@ -72,6 +72,7 @@ mod unstarted_executions;
 pub use aws_ports::AwsPorts;
 pub use dynamodb_table::{DynamoDbTable, TableSettings};
 pub use error::Error;
+pub use message_body::MESSAGE_BODY_BYTES_MAX;
 pub use schema::create_table;
 pub use sqs_queues::{QueueUrls, ReceivedSqsMessage, SqsQueues, VisibilityChange};
 pub use trace_header::with_trace_header;

@@ -16,8 +16,12 @@ use crate::{
 
 /// Bytes up to which a message is billed as one request: SQS counts each 64 KiB as one.
 const PLAIN_BYTES_MAX: usize = 64 * 1024;
-/// Bytes of the largest body.
-pub(crate) const BODY_BYTES_MAX: usize = 1 << 20;
+/// Bytes of the largest body, and of all bodies of a batch together. A queue takes that much only if
+/// it is told to: many have a quarter of it.
+///
+/// Spec: `SetQueueAttributes` § `MaximumMessageSize`; `SendMessageBatch`: "the maximum total payload
+/// size" is 1 MiB as well.
+pub const MESSAGE_BODY_BYTES_MAX: usize = 1 << 20;
 /// What a received message is called in errors.
 const RECEIVED: &str = "a message";
 
@@ -47,7 +51,7 @@ pub(crate) fn encode_message(of: &str, value: &impl Serialize) -> Result<Encoded
     }
     let packed = compress_json(of, &json)?;
     let is_sendable =
-        base64::encoded_len(packed.len(), true).is_some_and(|len| len <= BODY_BYTES_MAX);
+        base64::encoded_len(packed.len(), true).is_some_and(|len| len <= MESSAGE_BODY_BYTES_MAX);
     Ok(if is_sendable {
         EncodedMessage::Body(BASE64_STANDARD.encode(packed))
     } else {

@@ -8,7 +8,7 @@ use orchestrator::ports::Clock;
 use crate::{
     Error,
     dynamodb_table::try_join_bounded,
-    message_body::BODY_BYTES_MAX,
+    message_body::MESSAGE_BODY_BYTES_MAX,
     retry::{RetryPolicy, send_with_retry},
     sqs_queues::{BATCH_MAX, SqsQueues},
     trace_header,
@@ -82,7 +82,7 @@ fn split_into_batches(bodies: &[String]) -> impl Iterator<Item = &[String]> {
         let mut bytes = 0;
         let fitting = rest.iter().take(BATCH_MAX).take_while(|body| {
             bytes += body.len();
-            bytes <= BODY_BYTES_MAX
+            bytes <= MESSAGE_BODY_BYTES_MAX
         });
         // A body that is too large is sent alone, so that SQS refuses it.
         let count = fitting.count().max(1).min(rest.len());
@@ -112,7 +112,7 @@ mod tests {
     fn a_batch_has_ten_messages_at_most_and_one_mebibyte() {
         assert_eq!(sizes(&[]), Vec::<usize>::new());
         assert_eq!(sizes(&[1; 21]), [10, 10, 1]);
-        assert_eq!(sizes(&[BODY_BYTES_MAX / 2, BODY_BYTES_MAX / 2, 1]), [2, 1]);
-        assert_eq!(sizes(&[BODY_BYTES_MAX + 1, 1]), [1, 1]);
+        assert_eq!(sizes(&[MESSAGE_BODY_BYTES_MAX / 2, MESSAGE_BODY_BYTES_MAX / 2, 1]), [2, 1]);
+        assert_eq!(sizes(&[MESSAGE_BODY_BYTES_MAX + 1, 1]), [1, 1]);
     }
 }
