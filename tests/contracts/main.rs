@@ -16,5 +16,6 @@ mod ministack;
 mod queue;
 mod queues;
 mod random;
+mod rewake;
 mod sqs;
 mod stores;

@@ -31,6 +31,12 @@ pub(crate) enum Ablation {
     SendBeforeCommit,
     /// Records have the unclamped time of their worker's clock.
     ClocksGoBack,
+    /// Nobody wakes executions whose messages are lost.
+    NeverRewake,
+    /// Only the root frame of an execution is woken.
+    WakeOnlyRoots,
+    /// Only frames that can step are woken: no call, no fork and no end.
+    WakeOnlySteps,
 }
 
 pub(crate) fn ablate_head(ablation: Option<Ablation>, head: Option<LogHead>) -> Option<LogHead> {

@@ -11,7 +11,7 @@ use orchestrator::{
     resend_unstarted_executions,
 };
 
-use crate::ports::SimulatedPorts;
+use crate::{lost_queues, ports::SimulatedPorts};
 
 const MINUTE_MILLISECONDS: i64 = 60_000;
 /// Milliseconds after which a client checks again whether an execution has ended.
@@ -44,6 +44,13 @@ pub(crate) enum ClientCall {
     },
     /// The part of the timer function that wakes unstarted executions.
     RunTimer,
+    /// The queues lose all messages. An operator wakes what runs once every worker that had one of
+    /// them is gone.
+    LoseMessages,
+    /// The command `rewake`, run this often.
+    Rewake {
+        times: u32,
+    },
 }
 
 /// Makes the call. Some rejections are valid answers, for example to a start that is retried after
@@ -99,6 +106,8 @@ pub(crate) async fn make_client_call(
                 world.jobs.push((at, ClientCall::RunTimer));
             }
         }
+        ClientCall::LoseMessages => lost_queues::lose_messages(&mut ports.lock_world()),
+        ClientCall::Rewake { times } => lost_queues::rewake(ports, times).await?,
         ClientCall::SendTaskHeartbeat { task_token } => {
             accept_late_answer(ports, send_task_heartbeat(ports, &task_token).await)?;
         }

@@ -11,6 +11,7 @@ mod functions;
 mod generate;
 mod history_pages;
 mod jobs;
+mod lost_queues;
 mod poison;
 mod pool;
 mod ports;

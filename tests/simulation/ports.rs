@@ -27,6 +27,7 @@ use crate::{
     faults::{PortCallKind, PortCallOutcome},
     functions,
     jobs::ClientCall,
+    lost_queues,
     world::{SharedWorld, SimulatedWorld, WorkerId, record_label},
 };
 
@@ -304,12 +305,15 @@ impl ExecutionStore for SimulatedPorts {
 
     async fn list_executions(
         &self,
-        _machine: &ResourceName,
-        _status: Option<ExecutionStatus>,
-        _limit: u32,
-        _after: Option<&str>,
+        machine: &ResourceName,
+        status: Option<ExecutionStatus>,
+        limit: u32,
+        after: Option<&str>,
     ) -> Result<ExecutionPage, Fault> {
-        Err(port_fault("no use case of the simulation lists executions"))
+        self.port_call(format!("executions of {machine}"), PortCallKind::Read, |world| {
+            lost_queues::list_executions(world, machine, status, limit, after)
+        })
+        .await
     }
 }
 
@@ -340,10 +344,15 @@ impl StateMachineStore for SimulatedPorts {
 
     async fn list_machines(
         &self,
-        _limit: u32,
-        _after: Option<&ResourceName>,
+        limit: u32,
+        after: Option<&ResourceName>,
     ) -> Result<Vec<Arc<StateMachine>>, Fault> {
-        Err(port_fault("no use case of the simulation lists machines"))
+        self.port_call("machines".to_owned(), PortCallKind::Read, |world| {
+            let machines = world.machines.values();
+            let rest = machines.filter(|machine| after.is_none_or(|after| machine.name > *after));
+            rest.take(limit as usize).cloned().collect()
+        })
+        .await
     }
 
     async fn delete_machine(&self, _name: &ResourceName) -> Result<(), Fault> {
@@ -361,8 +370,11 @@ impl MessageQueue for SimulatedPorts {
         let call = format!("send to '{}' {:?}", message.frame, message.kind);
         // SQS takes a delay, which the sender computes by its own clock.
         let at = at.map(|at| at.plus_milliseconds(-self.skew));
+        let worker = self.worker;
         self.port_call(call, PortCallKind::Write, |world| {
-            world.send_message(&message, queue_name, at);
+            if lost_queues::permits_send(world, worker, &message) {
+                world.send_message(&message, queue_name, at);
+            }
         })
         .await
     }

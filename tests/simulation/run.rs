@@ -34,11 +34,20 @@ pub(crate) struct RunSetup {
     pub(crate) ablation: Option<Ablation>,
     /// The record at whose append every worker dies.
     pub(crate) poison: Option<RecordKey>,
+    /// Milliseconds from the start until the queues lose their messages.
+    pub(crate) messages_lost_after: Option<i64>,
 }
 
 impl RunSetup {
     pub(crate) const fn without_faults(seed: u64) -> Self {
-        Self { seed, plan: FaultPlan::NoFaults, transitions: [1, 1], ablation: None, poison: None }
+        Self {
+            seed,
+            plan: FaultPlan::NoFaults,
+            transitions: [1, 1],
+            ablation: None,
+            poison: None,
+            messages_lost_after: None,
+        }
     }
 }
 
@@ -75,6 +84,9 @@ pub(crate) fn run_simulation(
     world.ablation = setup.ablation;
     world.poison.clone_from(&setup.poison);
     world.jobs = client_calls(workflow);
+    world
+        .jobs
+        .extend(setup.messages_lost_after.map(|after| (EPOCH + after, ClientCall::LoseMessages)));
     let world: SharedWorld = Arc::new(Mutex::new(world));
     let versions = setup.transitions;
     let make_contexts = Box::new(move || versions.map(engine_context));

@@ -10,6 +10,7 @@ mod functions;
 mod generate;
 mod history_pages;
 mod jobs;
+mod lost_queues;
 mod pool;
 mod ports;
 mod random;

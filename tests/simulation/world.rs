@@ -79,6 +79,10 @@ pub(crate) struct SimulatedWorld {
     pub(crate) unflushed: BTreeMap<WorkerId, (RecordKey, Record)>,
     /// The record at whose append every worker dies.
     pub(crate) poison: Option<RecordKey>,
+    /// Whether the queues have lost their messages.
+    pub(crate) lost_messages: bool,
+    /// The workers that run the command `rewake`.
+    pub(crate) rewaking: BTreeSet<WorkerId>,
     pub(crate) queue: Vec<QueuedMessage>,
     /// Every message that was ever in the queue, as JSON.
     pub(crate) sent: BTreeSet<String>,
@@ -120,6 +124,8 @@ impl SimulatedWorld {
             jobs: Vec::new(),
             unflushed: BTreeMap::new(),
             poison: None,
+            lost_messages: false,
+            rewaking: BTreeSet::new(),
             queue: Vec::new(),
             sent: BTreeSet::new(),
             calls: Vec::new(),

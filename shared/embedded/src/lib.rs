@@ -11,4 +11,4 @@ pub mod store;
 
 pub use local::{LocalPorts, QueueWorkers, recover_executions};
 pub use queue::LocalQueue;
-pub use store::{RunningHead, SqliteStore};
+pub use store::SqliteStore;

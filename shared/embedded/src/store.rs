@@ -21,7 +21,6 @@ mod machines;
 mod opening;
 mod readers;
 mod record_reader;
-mod running_heads;
 mod schema;
 mod session;
 mod shared_cache;
@@ -51,11 +50,7 @@ use self::{
     writer::{WriterHandle, WriterThread},
 };
 
-pub use self::{
-    error::StoreError,
-    opening::StoreOpenError,
-    running_heads::{RunningHead, RunningHeadPages},
-};
+pub use self::{error::StoreError, opening::StoreOpenError};
 
 /// Stores logs, fan-ins, executions and machines in one data directory. Clones share the store.
 #[derive(Clone)]
@@ -105,11 +100,6 @@ impl SqliteStore {
             StoreOpenError::Directory { directory: directory.to_owned(), source }
         })?;
         Ok(Self { inner: Arc::new(StoreInner { writer, readers, caches, commits, opening }) })
-    }
-
-    /// Returns the heads of all frames of running executions, for recovery.
-    pub fn running_heads(&self) -> RunningHeadPages {
-        RunningHeadPages::new(self.clone())
     }
 
     /// Returns how many transactions were committed. With group commit there may be fewer than

@@ -1,9 +1,12 @@
-//! Starts executions, whoever asks for it, and looks up executions and machines by their ARNs.
+//! Starts executions, whoever asks for it, wakes them, and looks up executions and machines by their
+//! ARNs.
 
 mod execution_input;
 mod lookup;
+mod rewake;
 mod start;
 
+pub use rewake::{RewokenExecutions, rewake_executions};
 pub use start::{RepeatPolicy, StartExecution, StartRejection, StartedExecution};
 
 pub(crate) use execution_input::parse_execution_input;

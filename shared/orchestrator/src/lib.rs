@@ -27,7 +27,10 @@ pub mod roles;
 
 pub use context::{EngineContext, EngineSettings};
 pub use definition_cache::DefinitionCache;
-pub use executions::{RepeatPolicy, StartExecution, StartRejection, StartedExecution};
+pub use executions::{
+    RepeatPolicy, RewokenExecutions, StartExecution, StartRejection, StartedExecution,
+    rewake_executions,
+};
 pub use fault::Fault;
 pub use frames::schedule_execution_timeout;
 pub use integrations::{can_call, is_own_integration};

@@ -40,6 +40,10 @@ roles! {
     /// The function `timer`: finds executions whose first message was never sent.
     TimerRole: RecordLog ExecutionStore MessageQueue Clock;
 
+    /// The command `rewake`, and the start of one machine: finds the heads of running executions
+    /// and wakes them.
+    RewakeRole: RecordLog FanInStore ExecutionStore StateMachineStore MessageQueue;
+
     /// The function `step`: advances frames through states that call nothing outside.
     StepRole: RecordLog FanInStore ExecutionStore StateMachineStore MessageQueue DeadLetterQueue
         ExecutionObserver Clock RandomSource;

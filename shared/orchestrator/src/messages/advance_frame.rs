@@ -1,4 +1,6 @@
-//! Handles "record `n` is the head of the frame's log": load → advance → append → act.
+//! Handles "record `n` is the head of the frame's log": load → advance → append → act. Where only the
+//! next action of record `n` is left to do, it is done again: nobody sends such a message unless
+//! others may be lost (`executions/rewake.rs`).
 
 use engine::Stimulus;
 use model::{
@@ -9,6 +11,7 @@ use tracing::Span;
 
 use super::{
     poll_submitted::{PollOutcome, poll_submitted_task},
+    redelivery::resume_head,
     step_outcome::StepOutcome,
 };
 use crate::{
@@ -42,6 +45,9 @@ pub(super) async fn advance_frame<P: StepRole>(
     let (stimulus, causes) = match find_stimulus(ports, context, &head).await? {
         FoundStimulus::Found(stimulus, causes) => (*stimulus, causes),
         FoundStimulus::NotYet(at) => return resend_at(ports, &head, at).await,
+        FoundStimulus::NothingToStep => {
+            return resume_head(ports, context, message, head.key.number).await;
+        }
         FoundStimulus::AppendLost => return Ok(StepOutcome::REDELIVER),
     };
     let slot = RecordSlot::after(&head, message.kind.written_by()).caused_by(causes);
@@ -103,6 +109,8 @@ enum FoundStimulus {
     Found(Box<Stimulus>, CausalClock),
     /// Nothing yet. If there is a time, the frame may advance then.
     NotYet(Option<Timestamp>),
+    /// Its call, its children or the frame's parent go on first.
+    NothingToStep,
     /// Another message has advanced it.
     AppendLost,
 }
@@ -121,14 +129,14 @@ async fn find_stimulus<P: StepRole>(
         }
         FramePhase::Forked { .. } => match settle_fork(ports, context, head).await? {
             Some(SettledFork { stimulus, causes }) => found(stimulus, own.latest(causes)),
-            None => Ok(FoundStimulus::NotYet(None)),
+            None => Ok(FoundStimulus::NothingToStep),
         },
         FramePhase::Submitted { .. } => match poll_submitted_task(ports, context, head).await? {
             PollOutcome::Answered(outcome) => found(Stimulus::TaskCompleted(outcome), own),
             PollOutcome::Waits(at) => Ok(FoundStimulus::NotYet(Some(at))),
             PollOutcome::AppendLost => Ok(FoundStimulus::AppendLost),
         },
-        FramePhase::Claimed { .. } | FramePhase::Ended(_) => Ok(FoundStimulus::NotYet(None)),
+        FramePhase::Claimed { .. } | FramePhase::Ended(_) => Ok(FoundStimulus::NothingToStep),
     }
 }
 

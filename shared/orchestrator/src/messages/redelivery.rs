@@ -12,7 +12,7 @@
 
 use model::{
     ExecutionId, Frame, FramePath, FramePhase, MessageKind, QueueMessage, QueueName, RecordKey,
-    TaskCall, Timestamp, limits::CLOCK_SKEW_MILLISECONDS_MAX,
+    RecordNumber, TaskCall, Timestamp, limits::CLOCK_SKEW_MILLISECONDS_MAX,
 };
 use tracing::warn;
 
@@ -42,8 +42,8 @@ pub(crate) async fn are_forks_open(
 }
 
 /// Handles a message of a frame that does not go on, since a fork above it has been left. If this
-/// message caused that by ending the frame, its worker may have died before it reported the end to
-/// the parent, or may be about to report it.
+/// message caused that by ending the frame, or by reporting an end that it was sent for, its worker
+/// may have died before it told the parent, or may be about to.
 pub(super) async fn handle_abandoned<P: StepRole>(
     ports: &P,
     context: &EngineContext,
@@ -51,7 +51,9 @@ pub(super) async fn handle_abandoned<P: StepRole>(
 ) -> Result<StepOutcome, Fault> {
     let head = ports.load_head(&message.execution, &message.frame).await?;
     let is_own_end = |head: &LogHead| {
-        head.record.frame.outcome().is_some() && head.record.written_by == message.kind.written_by()
+        let reports_it = message.kind == MessageKind::AdvanceFrame(head.number);
+        let wrote_it = head.record.written_by == message.kind.written_by();
+        head.record.frame.outcome().is_some() && (reports_it || wrote_it)
     };
     match head.filter(is_own_end) {
         Some(head) if *receive_count > 1 => resume_own_head(ports, context, message, head).await,
@@ -89,6 +91,19 @@ pub(super) async fn resume<P: StepRole>(
         return Ok(Some(StepOutcome::ACKNOWLEDGE));
     }
     resume_own_head(ports, context, message, head).await.map(Some)
+}
+
+/// Performs the next action of that record again, if it is still the head.
+pub(super) async fn resume_head<P: StepRole>(
+    ports: &P,
+    context: &EngineContext,
+    message: &QueueMessage,
+    number: RecordNumber,
+) -> Result<StepOutcome, Fault> {
+    match ports.load_head(&message.execution, &message.frame).await? {
+        Some(head) if head.number == number => resume_own_head(ports, context, message, head).await,
+        Some(_) | None => Ok(StepOutcome::ACKNOWLEDGE),
+    }
 }
 
 /// Completes a message that wrote the head and whose worker died after that.

@@ -1,7 +1,5 @@
 //! What a store holds after it is opened again.
 
-use std::collections::BTreeSet;
-
 use model::{
     ChildEnd, ChildIndex, Failure, FanIn, FrameOutcome, FramePath, RecordNumber, Timestamp,
     limits::LEASE_MILLISECONDS,
@@ -11,10 +9,10 @@ use orchestrator::ports::{
 };
 
 use super::fixtures::{
-    append_record, child_frame, claimed_record as claiming, ended_record, parse_name,
-    parse_payload, ready_record, record_key, start_execution, state_machine, timestamp_at,
+    append_record, claimed_record as claiming, ended_record, parse_name, parse_payload,
+    ready_record, record_key, start_execution, state_machine, timestamp_at,
 };
-use crate::store::{RunningHead, SqliteStore};
+use crate::store::SqliteStore;
 
 #[tokio::test]
 async fn everything_is_there_after_a_restart() {
@@ -108,45 +106,4 @@ async fn a_fan_in_goes_on_where_it_was() {
         }
     }
     store.shut_down().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn every_head_of_a_running_execution_is_found() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let store = SqliteStore::open_directory(directory.path()).expect("opens");
-    let outcome = FrameOutcome::Succeeded(parse_payload("1"));
-    for number in 0..40 {
-        let id = start_execution(&store, "m", &format!("e{number}"), 1).await;
-        assert!(
-            append_record(&store, &record_key(&id, &FramePath::ROOT, 1), ready_record(2)).await
-        );
-        if number % 4 == 0 {
-            store.finish_execution(&id, None, (timestamp_at(3), &outcome)).await.expect("no fault");
-        }
-    }
-    start_execution(&store, "deleted", "e", 1).await;
-    store.delete_machine(&parse_name("deleted")).await.expect("no fault");
-    let id = super::fixtures::execution_id("m", "e1");
-    let mut appends = tokio::task::JoinSet::new();
-    for index in 0..300 {
-        let (store, last) = (store.clone(), record_key(&id, &child_frame(1, index), 0));
-        let ended = ended_record(4, outcome.clone());
-        appends.spawn(async move { append_record(&store, &last, ended).await });
-    }
-    assert!(appends.join_all().await.into_iter().all(|appended| appended));
-    store.shut_down().await;
-
-    let store = SqliteStore::open_directory(directory.path()).expect("opens");
-    let (mut heads, mut found) = (store.running_heads(), Vec::new());
-    while let Some(page) = heads.next_page().await.expect("no fault") {
-        found.extend(page);
-    }
-    store.shut_down().await;
-    let name_of = |head: &RunningHead| format!("{} {}", head.execution, head.frame);
-    assert_eq!(found.iter().map(name_of).collect::<BTreeSet<_>>().len(), found.len());
-    let roots: Vec<_> = found.iter().filter(|head| head.frame == FramePath::ROOT).collect();
-    assert_eq!((found.len(), roots.len()), (330, 30));
-    assert!(roots.iter().all(|head| head.number.as_u64() == 1 && *head.record == ready_record(2)));
-    let ended = found.iter().filter(|head| head.record.frame.outcome().is_some());
-    assert_eq!(ended.count(), 300);
 }

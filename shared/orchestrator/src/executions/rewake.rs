@@ -1,0 +1,159 @@
+//! Wakes running executions whose messages are lost.
+//!
+//! ```text
+//! running executions ─▶ head of each frame that has not ended ─▶ AdvanceFrame(head), at its time
+//!                         └ a fork ─▶ its children in flight ─▶ the same; StartFrame if not begun
+//! ```
+//!
+//! A head says what must happen next, so it needs no message but the one that names it:
+//! `messages/advance_frame.rs` steps, or performs the next action again. Messages are hints, so
+//! waking a frame whose message is not lost does no harm.
+
+use std::ops::AddAssign;
+
+use futures_util::future::try_join_all;
+use model::{
+    ExecutionId, ExecutionStatus, FramePath, FramePhase, MessageKind, NextAction, QueueMessage,
+    QueueName, Record, RecordKey, ResourceName, Timestamp,
+};
+
+use crate::{Fault, frames::schedule_execution_timeout, ports::FanInStore, roles::RewakeRole};
+
+/// State machines, or executions, that one request lists.
+const PAGE: u32 = 100;
+/// Executions that are woken concurrently.
+const CONCURRENT_EXECUTIONS: usize = 16;
+
+/// What a rewake has found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RewokenExecutions {
+    /// Running executions.
+    pub executions: u64,
+    /// Heads of their frames that have not been joined.
+    pub heads: u64,
+    /// Messages that were sent to wake them. A frame that waits for a task token without a timeout
+    /// needs none.
+    pub messages: u64,
+}
+
+/// Wakes every running execution. Once this returns, each of them goes on, whatever messages were
+/// lost before; those that start or advance meanwhile may be missed, and need no waking. May be
+/// repeated. Memory is that of one page of executions and the paths of their children in flight.
+pub async fn rewake_executions<P: RewakeRole>(ports: &P) -> Result<RewokenExecutions, Fault> {
+    let mut woken = RewokenExecutions::default();
+    let mut after: Option<ResourceName> = None;
+    loop {
+        let machines = ports.list_machines(PAGE, after.as_ref()).await?;
+        let Some(last) = machines.last() else { return Ok(woken) };
+        after = Some(last.name.clone());
+        for machine in &machines {
+            woken += rewake_machine(ports, &machine.name).await?;
+        }
+    }
+}
+
+async fn rewake_machine<P: RewakeRole>(
+    ports: &P,
+    machine: &ResourceName,
+) -> Result<RewokenExecutions, Fault> {
+    let mut woken = RewokenExecutions::default();
+    let mut after: Option<String> = None;
+    loop {
+        let running = Some(ExecutionStatus::Running);
+        let page = ports.list_executions(machine, running, PAGE, after.as_deref()).await?;
+        for some in page.executions.chunks(CONCURRENT_EXECUTIONS) {
+            let each = some.iter().map(|listed| rewake_execution(ports, &listed.id));
+            for one in try_join_all(each).await? {
+                woken += one;
+            }
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(woken),
+        }
+    }
+}
+
+/// A frame of a running execution, and the queue of the message that would start it.
+struct OpenFrame {
+    path: FramePath,
+    queue: QueueName,
+}
+
+async fn rewake_execution<P: RewakeRole>(
+    ports: &P,
+    execution: &ExecutionId,
+) -> Result<RewokenExecutions, Fault> {
+    let mut woken = RewokenExecutions { executions: 1, ..RewokenExecutions::default() };
+    let mut open = vec![OpenFrame { path: FramePath::ROOT, queue: QueueName::Steps }];
+    while let Some(OpenFrame { path, queue }) = open.pop() {
+        let wake = match ports.load_head(execution, &path).await? {
+            Some(head) => {
+                woken.heads += 1;
+                if path.fork_depth() == 0 {
+                    schedule_execution_timeout(ports, execution, &head.record.facts).await?;
+                }
+                let (execution, frame) = (execution.clone(), path.clone());
+                let key = RecordKey { execution, frame, number: head.number };
+                let in_flight = load_children_in_flight(ports, &key, &head.record.frame.phase);
+                if let Some(children) = in_flight.await? {
+                    open.extend(children);
+                    continue;
+                }
+                let advance = MessageKind::AdvanceFrame(head.number);
+                wake_time(&head.record).map(|at| (advance, head.record.frame.queue(), Some(at)))
+            }
+            // A root without a record has been deleted.
+            None if path.fork_depth() == 0 => None,
+            None => Some((MessageKind::StartFrame, queue, None)),
+        };
+        if let Some((kind, queue, at)) = wake {
+            let message = QueueMessage { execution: execution.clone(), frame: path, kind };
+            ports.send_message(message, queue, at).await?;
+            woken.messages += 1;
+        }
+    }
+    Ok(woken)
+}
+
+/// The children of a fork that must go on before it can. Returns none if the frame itself must: it
+/// is no fork, its children were never started, or they are settled.
+async fn load_children_in_flight(
+    ports: &impl FanInStore,
+    key: &RecordKey,
+    phase: &FramePhase,
+) -> Result<Option<Vec<OpenFrame>>, Fault> {
+    let FramePhase::Forked { queues, .. } = phase else { return Ok(None) };
+    let Some(fan_in) = ports.load_fan_in(key).await? else { return Ok(None) };
+    let is_waiting = fan_in.is_open() && !fan_in.is_settled();
+    let child_frame = |child| OpenFrame {
+        path: key.frame.child_path(key.number, child),
+        queue: queues.queue_of(child),
+    };
+    Ok(is_waiting.then(|| fan_in.in_flight_children().map(child_frame).collect()))
+}
+
+/// When the frame is to be woken, which is at once if that has passed; none if it waits for an
+/// answer only, without a timeout.
+fn wake_time(head: &Record) -> Option<Timestamp> {
+    let frame = &head.frame;
+    match frame.next_action() {
+        // Its job may have ended, and the message that says so may be lost.
+        NextAction::AdvanceAt(_) if frame.awaited_job().is_some() => Some(head.written_at),
+        NextAction::AdvanceAt(at) => Some(at),
+        NextAction::Advance
+        | NextAction::MakeCall { .. }
+        | NextAction::StartChildren { .. }
+        | NextAction::ReportEnd(_) => Some(head.written_at),
+        NextAction::Nothing => None,
+    }
+}
+
+impl AddAssign for RewokenExecutions {
+    fn add_assign(&mut self, more: Self) {
+        let Self { executions, heads, messages } = more;
+        self.executions += executions;
+        self.heads += heads;
+        self.messages += messages;
+    }
+}
