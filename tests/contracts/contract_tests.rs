@@ -36,6 +36,11 @@ macro_rules! store_contract_tests {
                 a_child_reported_by_many_is_first_once,
                 children_that_end_at_once_start_one_each,
             }
+            port_tests! { $store, deaths:
+                a_count_of_deaths_is_kept_until_it_is_removed,
+                each_message_has_a_count_of_its_own,
+                an_execution_has_counts_of_its_own,
+            }
             port_tests! { $store, executions:
                 a_name_is_started_once,
                 of_many_starts_of_one_name_one_is_done,

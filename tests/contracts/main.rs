@@ -6,6 +6,7 @@ mod contract_tests;
 
 mod comparison;
 mod data;
+mod deaths;
 mod dynamodb;
 mod executions;
 mod fan_ins;

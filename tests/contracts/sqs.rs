@@ -77,7 +77,12 @@ impl SqsDouble {
 
 fn queue_urls() -> QueueUrls {
     let url = |name| format!("https://sqs.us-east-1.amazonaws.com/000000000000/{name}");
-    QueueUrls { steps: url("steps"), tasks: url("tasks"), dead_letters: url("dead-letters") }
+    QueueUrls {
+        steps: url("steps"),
+        tasks: url("tasks"),
+        dead_letters: url("dead-letters"),
+        unreadable: url("unreadable"),
+    }
 }
 
 impl HttpConnector for SqsDouble {
@@ -107,8 +112,8 @@ impl HttpConnector for SqsDouble {
 impl SqsDouble {
     async fn answer_request(&self, operation: &str, asked: &Value) -> Result<Value, SqsError> {
         let url = asked["QueueUrl"].as_str().expect("every request names a queue");
-        let QueueUrls { steps, tasks, dead_letters } = queue_urls();
-        if ![steps, tasks, dead_letters].iter().any(|known| known == url) {
+        let QueueUrls { steps, tasks, dead_letters, unreadable } = queue_urls();
+        if ![steps, tasks, dead_letters, unreadable].iter().any(|known| known == url) {
             return Err(SqsError(
                 "QueueDoesNotExist",
                 Some("AWS.SimpleQueueService.NonExistentQueue"),

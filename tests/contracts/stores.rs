@@ -1,7 +1,7 @@
 //! The stores that must keep the contracts.
 
 use orchestrator::ports::{
-    ExecutionStore, FanInStore, HistoryReader, RecordLog, StateMachineStore,
+    DeathCounter, ExecutionStore, FanInStore, HistoryReader, RecordLog, StateMachineStore,
 };
 
 /// All ports of a store.
@@ -9,6 +9,7 @@ pub(crate) trait ContractStore:
     RecordLog
     + HistoryReader
     + FanInStore
+    + DeathCounter
     + ExecutionStore
     + StateMachineStore
     + Clone
@@ -22,6 +23,8 @@ impl<S> ContractStore for S where
     S: RecordLog
         + HistoryReader
         + FanInStore
+        + DeathCounter
+        + DeathCounter
         + ExecutionStore
         + StateMachineStore
         + Clone

@@ -37,6 +37,10 @@ pub(crate) enum Ablation {
     WakeOnlyRoots,
     /// Only frames that can step are woken: no call, no fork and no end.
     WakeOnlySteps,
+    /// A delivery that ends with a fault counts as a death of its message.
+    CountFaults,
+    /// No death is counted.
+    CountNoDeaths,
 }
 
 pub(crate) fn ablate_head(ablation: Option<Ablation>, head: Option<LogHead>) -> Option<LogHead> {

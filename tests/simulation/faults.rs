@@ -30,6 +30,17 @@ impl PortCallOutcome {
     }
 }
 
+impl PortCallOutcome {
+    /// The same without the death of the worker.
+    pub(crate) const fn without_death(self) -> Self {
+        match self {
+            Self::CrashBefore => Self::Throttled,
+            Self::CrashAfter => Self::AppliedWithError,
+            Self::Succeeds | Self::Throttled | Self::AppliedWithError => self,
+        }
+    }
+}
+
 /// The effect that a port call has on the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PortCallKind {
@@ -41,10 +52,55 @@ pub(crate) enum PortCallKind {
     FunctionCall,
 }
 
+/// What does not work during an outage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OutageKind {
+    /// Every port call to the store faults.
+    Store,
+    /// Nothing can be sent or acknowledged.
+    Queue,
+    /// Calls of functions hang until their worker is killed for it.
+    TaskCaller,
+    /// The observer cannot be told of changes of status.
+    Observer,
+    /// Records cannot be read, as if a newer version had written them.
+    Reading,
+    /// Every delivery ends with a fault, whatever it is.
+    Delivery,
+    /// Every delivery kills its worker once it has begun to work.
+    Process,
+}
+
+impl OutageKind {
+    /// The name of the fault in the tally.
+    pub(crate) const fn fault_name(self) -> &'static str {
+        match self {
+            Self::Store => "store out of service",
+            Self::Queue => "queue out of service",
+            Self::TaskCaller => "functions out of reach",
+            Self::Observer => "observer out of service",
+            Self::Reading => "record not readable",
+            Self::Delivery => "delivery fails",
+            Self::Process => "delivery kills its worker",
+        }
+    }
+}
+
+/// An outage: when it is, and of what.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Outage {
+    pub(crate) kind: OutageKind,
+    /// When it begins and ends, in milliseconds since 1970.
+    pub(crate) from: i64,
+    pub(crate) until: i64,
+}
+
 /// The faults of a run.
 #[derive(Clone, Debug)]
 pub(crate) enum FaultPlan {
     NoFaults,
+    /// No fault but this outage.
+    Outage(Outage),
     /// One fault, at the port call with this number.
     Once {
         call: u64,
@@ -161,7 +217,7 @@ impl FaultPlan {
     ) -> PortCallOutcome {
         let outcome = match self {
             Self::Once { call, outcome } if *call == number => *outcome,
-            Self::NoFaults | Self::Once { .. } => PortCallOutcome::Succeeds,
+            Self::NoFaults | Self::Once { .. } | Self::Outage(_) => PortCallOutcome::Succeeds,
             Self::RandomFaults(storm) => storm.draw_outcome(now, random),
         };
         match (outcome, kind) {
@@ -174,6 +230,16 @@ impl FaultPlan {
         }
     }
 
+    /// Whether there is an outage of that kind.
+    pub(crate) fn is_out(&self, now: i64, kind: OutageKind) -> bool {
+        match self {
+            Self::Outage(outage) => {
+                outage.kind == kind && (outage.from..outage.until).contains(&now)
+            }
+            Self::NoFaults | Self::Once { .. } | Self::RandomFaults(_) => false,
+        }
+    }
+
     /// Draws whether a fault happens whose rate is this field of the rates.
     pub(crate) fn draw_fault(
         &mut self,
@@ -181,7 +247,7 @@ impl FaultPlan {
         rate: fn(&FaultRates) -> u32,
     ) -> bool {
         match self {
-            Self::NoFaults | Self::Once { .. } => false,
+            Self::NoFaults | Self::Once { .. } | Self::Outage(_) => false,
             Self::RandomFaults(storm) => {
                 let rate = rate(storm);
                 storm.draw_fault(random, rate)
@@ -192,7 +258,7 @@ impl FaultPlan {
     /// Draws by how many milliseconds the clock of the next worker is ahead.
     pub(crate) fn draw_clock_skew(&self, random: &mut SimulationRandom) -> i64 {
         match self {
-            Self::NoFaults | Self::Once { .. } => 0,
+            Self::NoFaults | Self::Once { .. } | Self::Outage(_) => 0,
             Self::RandomFaults(storm) => {
                 random.draw_milliseconds(2 * storm.skew) - i64::from(storm.skew)
             }

@@ -12,6 +12,7 @@ mod generate;
 mod history_pages;
 mod jobs;
 mod lost_queues;
+mod outages;
 mod poison;
 mod pool;
 mod ports;

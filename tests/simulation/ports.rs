@@ -9,22 +9,22 @@ use std::{
 use engine::CallOutcome;
 use model::{
     ChildEnd, ChildIndex, Execution, ExecutionId, ExecutionStatus, FanIn, FanInUpdate,
-    FrameOutcome, FramePath, QueueMessage, Record, RecordKey, RecordNumber, RedriveDetails,
-    ResourceName, Revision, RevisionId, StateMachine, TaskResource, Timestamp,
+    FrameOutcome, FramePath, MessageIdentity, QueueMessage, Record, RecordKey, RecordNumber,
+    RedriveDetails, ResourceName, Revision, RevisionId, StateMachine, TaskResource, Timestamp,
 };
 use orchestrator::{
     Fault,
     ports::{
-        AppendOutcome, CallRequest, Clock, DeadLetterQueue, ExecutionCreation, ExecutionObserver,
-        ExecutionPage, ExecutionStore, FanInStore, HistoryReader, LogHead, LogOrder,
-        MachineCreation, MessageQueue, QueueName, RandomSource, RecordLog, StateMachineStore,
-        StatusChange, StatusWrite, TaskCaller,
+        AppendOutcome, CallRequest, Clock, DeadLetterQueue, DeathCount, DeathCounter,
+        ExecutionCreation, ExecutionObserver, ExecutionPage, ExecutionStore, FanInStore,
+        HistoryReader, LogHead, LogOrder, MachineCreation, MessageQueue, QueueName, RandomSource,
+        RecordLog, StateMachineStore, StatusChange, StatusWrite, TaskCaller,
     },
 };
 
 use crate::{
-    ablations,
-    faults::{PortCallKind, PortCallOutcome},
+    ablations::{self, Ablation},
+    faults::{OutageKind, PortCallKind, PortCallOutcome},
     functions,
     jobs::ClientCall,
     lost_queues,
@@ -33,6 +33,11 @@ use crate::{
 
 /// Milliseconds from a start until the timer looks for unstarted executions.
 const TIMER_DELAY_MILLISECONDS: i64 = 65_000;
+
+/// How long a worker may run before it is killed, in milliseconds.
+///
+/// Spec: Lambda quotas, "Function timeout": 900 seconds.
+const FUNCTION_MILLISECONDS_MAX: i64 = 900_000;
 
 /// The view that one worker has of the world.
 #[derive(Clone, Debug)]
@@ -49,15 +54,53 @@ impl SimulatedPorts {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes one port call. Other workers may run before and after it, and it may fail.
+    /// Makes one port call to the store.
     async fn port_call<T: Send>(
         &self,
         call: String,
         kind: PortCallKind,
         effect: impl FnOnce(&mut SimulatedWorld) -> T + Send,
     ) -> Result<T, Fault> {
+        if self.is_out(OutageKind::Process) {
+            return self.kill_worker().await;
+        }
+        self.port_call_of(OutageKind::Store, call, kind, effect).await
+    }
+
+    /// Sends a call to a function, or receives its answer.
+    async fn call_function<T: Send>(
+        &self,
+        call: String,
+        effect: impl FnOnce(&mut SimulatedWorld) -> T + Send,
+    ) -> Result<T, Fault> {
+        self.hang_if_out().await;
+        self.port_call_of(OutageKind::TaskCaller, call, PortCallKind::FunctionCall, effect).await
+    }
+
+    /// Makes a port call of the store with which no worker has begun to work.
+    async fn call_death_counter<T: Send>(
+        &self,
+        call: String,
+        kind: PortCallKind,
+        effect: impl FnOnce(&mut SimulatedWorld) -> T + Send,
+    ) -> Result<T, Fault> {
+        self.port_call_of(OutageKind::Store, call, kind, effect).await
+    }
+
+    /// Makes one port call, which fails during an outage of that kind. Other workers may run before
+    /// and after it, and it may fail.
+    async fn port_call_of<T: Send>(
+        &self,
+        outage: OutageKind,
+        call: String,
+        kind: PortCallKind,
+        effect: impl FnOnce(&mut SimulatedWorld) -> T + Send,
+    ) -> Result<T, Fault> {
         self.let_others_run().await;
         let outcome = self.lock_world().decide_port_call(self.worker, &call, kind);
+        if self.is_out(outage) {
+            return Err(port_fault("out of service"));
+        }
         if matches!(outcome, PortCallOutcome::CrashBefore) {
             return self.kill_worker().await;
         }
@@ -76,6 +119,25 @@ impl SimulatedPorts {
             self.let_others_run().await;
         }
         Ok(result)
+    }
+
+    /// Whether there is an outage of that kind, which counts as a fault.
+    pub(crate) fn is_out(&self, kind: OutageKind) -> bool {
+        let mut world = self.lock_world();
+        let is_out = world.plan.is_out(world.now, kind);
+        if is_out {
+            world.count_faults(kind.fault_name(), 1);
+        }
+        is_out
+    }
+
+    /// During an outage of functions, waits for an answer until the worker is killed for it.
+    async fn hang_if_out(&self) {
+        if self.is_out(OutageKind::TaskCaller) {
+            let killed_at = self.lock_world().now + FUNCTION_MILLISECONDS_MAX;
+            self.park_until(killed_at).await;
+            self.kill_worker::<()>().await;
+        }
     }
 
     async fn let_others_run(&self) {
@@ -112,12 +174,23 @@ impl SimulatedPorts {
     }
 }
 
-fn port_fault(reason: &str) -> Fault {
+impl SimulatedPorts {
+    fn check_readable(&self, execution: &ExecutionId) -> Result<(), Fault> {
+        if !self.is_out(OutageKind::Reading) {
+            return Ok(());
+        }
+        let reason = "unknown variant".to_owned();
+        Err(Fault::Unreadable { execution: execution.to_string(), reason })
+    }
+}
+
+pub(crate) fn port_fault(reason: &str) -> Fault {
     Fault::Port { port: "simulated", reason: reason.to_owned(), source: None }
 }
 
 impl RecordLog for SimulatedPorts {
     async fn load_record(&self, key: &RecordKey) -> Result<Option<Arc<Record>>, Fault> {
+        self.check_readable(&key.execution)?;
         self.port_call(format!("load {}", record_label(key)), PortCallKind::Read, |world| {
             world.load_record(key)
         })
@@ -125,6 +198,7 @@ impl RecordLog for SimulatedPorts {
     }
 
     async fn load_records(&self, keys: &[RecordKey]) -> Result<Vec<Arc<Record>>, Fault> {
+        keys.iter().try_for_each(|key| self.check_readable(&key.execution))?;
         let call = format!("load {} records", keys.len());
         self.port_call(call, PortCallKind::Read, |world| {
             keys.iter().filter_map(|key| world.load_record(key)).collect()
@@ -137,6 +211,7 @@ impl RecordLog for SimulatedPorts {
         execution: &ExecutionId,
         frame: &FramePath,
     ) -> Result<Option<LogHead>, Fault> {
+        self.check_readable(execution)?;
         self.port_call(format!("head of '{frame}'"), PortCallKind::Read, |world| {
             ablations::ablate_head(world.ablation, world.head_record(execution, frame))
         })
@@ -371,7 +446,7 @@ impl MessageQueue for SimulatedPorts {
         // SQS takes a delay, which the sender computes by its own clock.
         let at = at.map(|at| at.plus_milliseconds(-self.skew));
         let worker = self.worker;
-        self.port_call(call, PortCallKind::Write, |world| {
+        self.port_call_of(OutageKind::Queue, call, PortCallKind::Write, |world| {
             if lost_queues::permits_send(world, worker, &message) {
                 world.send_message(&message, queue_name, at);
             }
@@ -401,8 +476,36 @@ impl ExecutionObserver for SimulatedPorts {
     async fn status_changed(&self, change: &StatusChange) -> Result<(), Fault> {
         let (id, status) = (change.id.clone(), change.execution.status());
         let call = format!("tell that {id} is {}", status.as_str());
-        self.port_call(call, PortCallKind::Write, |world| {
+        self.port_call_of(OutageKind::Observer, call, PortCallKind::Write, |world| {
             world.observed_status_changes.push((id, status));
+        })
+        .await
+    }
+}
+
+impl DeathCounter for SimulatedPorts {
+    async fn load_deaths(&self, message: &MessageIdentity) -> Result<Option<DeathCount>, Fault> {
+        self.call_death_counter(format!("deaths of {message}"), PortCallKind::Read, |world| {
+            world.deaths.get(message).copied()
+        })
+        .await
+    }
+
+    async fn put_deaths(&self, message: &MessageIdentity, count: DeathCount) -> Result<(), Fault> {
+        let (call, worker) = (format!("death {} of {message}", count.deaths), self.worker);
+        self.call_death_counter(call, PortCallKind::Write, |world| {
+            if world.ablation != Some(Ablation::CountNoDeaths) {
+                world.deaths.insert(message.clone(), count);
+                world.counted.insert(worker, (message.clone(), count));
+            }
+        })
+        .await
+    }
+
+    async fn clear_deaths(&self, message: &MessageIdentity) -> Result<(), Fault> {
+        let call = format!("no death of {message}");
+        self.call_death_counter(call, PortCallKind::Write, |world| {
+            world.deaths.remove(message);
         })
         .await
     }
@@ -416,8 +519,10 @@ impl DeadLetterQueue for SimulatedPorts {
         _at: Timestamp,
     ) -> Result<(), Fault> {
         let call = format!("bury {:?} of '{}'", message.kind, message.frame);
-        self.port_call(call, PortCallKind::Write, |world| world.dead_letters.push(message.clone()))
-            .await
+        self.port_call_of(OutageKind::Queue, call, PortCallKind::Write, |world| {
+            world.dead_letters.push(message.clone());
+        })
+        .await
     }
 }
 
@@ -439,17 +544,13 @@ impl TaskCaller for SimulatedPorts {
         let call = format!("call {} {resource}", record_label(&key));
         let (worker, queue_name) = (self.worker, self.queue_name);
         let begun = self
-            .port_call(call, PortCallKind::FunctionCall, |world| {
-                functions::begin_call(world, worker, queue_name, &request)
-            })
+            .call_function(call, |world| functions::begin_call(world, worker, queue_name, &request))
             .await;
         let Ok((duration, outcome)) = begun else { return Some(CallOutcome::worker_lost()) };
         let ends = self.lock_world().now + duration;
         self.park_until(ends).await;
         let answer = format!("answer {}", record_label(&key));
-        let answered = self
-            .port_call(answer, PortCallKind::FunctionCall, |world| functions::end_call(world, &key))
-            .await;
+        let answered = self.call_function(answer, |world| functions::end_call(world, &key)).await;
         let response = if answered.is_ok() { outcome } else { CallOutcome::worker_lost() };
         Some(response.of_response(resource.integration_pattern()))
     }

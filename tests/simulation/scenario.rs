@@ -44,6 +44,18 @@ impl Scenario {
         }
     }
 
+    /// The scenario of a seed whose outcome does not depend on how long it takes; none if that of
+    /// this seed does.
+    pub(crate) fn untimed(seed: u64) -> Option<Self> {
+        let scenario = Self::from_seed(seed);
+        let workflow = &scenario.workflow;
+        let is_timed = ["TimeoutSeconds", "HeartbeatSeconds", "waitForTaskToken"]
+            .iter()
+            .any(|field| workflow.definition.contains(field));
+        let is_stopped = workflow.stopped_after.is_some();
+        (!is_timed && !is_stopped).then_some(scenario)
+    }
+
     /// Runs the scenario and compares it with its fault-free run.
     pub(crate) fn run(&self) -> FinishedRun {
         run_simulation(&self.workflow, &self.setup, Some(&self.expected))

@@ -8,16 +8,22 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
+use model::QueueMessage;
 use orchestrator::{
-    Disposition, EngineContext, Fault, handle_message, handle_step_message,
+    Disposition, EngineContext, Fault, fault_backoff_milliseconds, handle_message,
+    handle_step_message,
     ports::{MessageDelivery, QueueName},
 };
 
 use crate::{
     ablations::{self, Ablation},
+    faults::OutageKind,
     jobs::{ClientCall, make_client_call},
-    ports::SimulatedPorts,
-    world::{QueuedMessage, SharedWorld, SimulatedWorld, WorkerId, WorkerWait, parse_persisted},
+    ports::{SimulatedPorts, port_fault},
+    world::{
+        QueuedMessage, SharedWorld, SimulatedWorld, VISIBILITY, WorkerId, WorkerWait,
+        parse_persisted,
+    },
 };
 
 /// The number of polls after which a run counts as endless.
@@ -167,11 +173,15 @@ impl Scheduler {
         let version = self.lock_world().random.pick_index(self.context.len());
         let context = Arc::clone(&self.context[version]);
         match task {
+            WorkerTask::Delivery(_) if ports.is_out(OutageKind::Delivery) => {
+                Box::pin(async { Err(port_fault("no delivery works")) })
+            }
             WorkerTask::Delivery(entry) => {
+                let message: QueueMessage = parse_persisted(&entry.message);
+                self.lock_world().handling.insert(ports.worker, message.identity());
                 let never_again = self.lock_world().ablation == Some(Ablation::IgnoreRedelivery);
                 let receive_count = if never_again { 1 } else { entry.receive_count };
-                let delivery =
-                    MessageDelivery { message: parse_persisted(&entry.message), receive_count };
+                let delivery = MessageDelivery { message, receive_count };
                 Box::pin(async move {
                     match ports.queue_name {
                         QueueName::Steps => handle_step_message(&ports, &context, &delivery).await,
@@ -250,8 +260,18 @@ impl Scheduler {
             {
                 world.acknowledge_message(&entry);
             }
+            (WorkerTask::Delivery(entry), Some(Err(_))) => {
+                let hidden = fault_backoff_milliseconds(VISIBILITY, entry.receive_count);
+                let at = world.now + hidden;
+                world.hide_until(&entry, at);
+                if ablation == Some(Ablation::CountFaults) {
+                    world.count_again(id);
+                }
+            }
             (WorkerTask::Job(_), Some(Ok(_)))
-            | (WorkerTask::Delivery(_), Some(Ok(Disposition::Redeliver) | Err(_)) | None) => {}
+            | (WorkerTask::Delivery(_), Some(Ok(Disposition::Redeliver)) | None) => {}
         }
+        world.handling.remove(&id);
+        world.counted.remove(&id);
     }
 }

@@ -8,14 +8,14 @@ use std::{
 
 use model::{
     ChildIndex, Execution, ExecutionId, ExecutionStatus, FanIn, FrameOutcome, FramePath,
-    PayloadAddress, QueueMessage, Record, RecordKey, RecordNumber, RedriveDetails, ResourceName,
-    StateMachine, StoredRecord, Timestamp, WrittenBy,
+    MessageIdentity, PayloadAddress, QueueMessage, Record, RecordKey, RecordNumber, RedriveDetails,
+    ResourceName, StateMachine, StoredRecord, Timestamp, WrittenBy, limits::DEATHS_MAX,
 };
-use orchestrator::ports::{AppendOutcome, LogHead, LogOrder, QueueName};
+use orchestrator::ports::{AppendOutcome, DeathCount, LogHead, LogOrder, QueueName};
 
 use crate::{
     ablations::Ablation,
-    faults::{FaultPlan, FaultRates, PortCallKind, PortCallOutcome},
+    faults::{FaultPlan, FaultRates, OutageKind, PortCallKind, PortCallOutcome},
     functions::CallMade,
     jobs::ClientCall,
     random::SimulationRandom,
@@ -87,6 +87,12 @@ pub(crate) struct SimulatedWorld {
     /// Every message that was ever in the queue, as JSON.
     pub(crate) sent: BTreeSet<String>,
     pub(crate) calls: Vec<CallMade>,
+    /// The counts of deaths.
+    pub(crate) deaths: BTreeMap<MessageIdentity, DeathCount>,
+    /// The message that each worker handles.
+    pub(crate) handling: BTreeMap<WorkerId, MessageIdentity>,
+    /// The last count that each worker has put.
+    pub(crate) counted: BTreeMap<WorkerId, (MessageIdentity, DeathCount)>,
     /// Dead letters.
     pub(crate) dead_letters: Vec<QueueMessage>,
     /// The changes of status that the observer was told of.
@@ -129,6 +135,9 @@ impl SimulatedWorld {
             queue: Vec::new(),
             sent: BTreeSet::new(),
             calls: Vec::new(),
+            deaths: BTreeMap::new(),
+            handling: BTreeMap::new(),
+            counted: BTreeMap::new(),
             dead_letters: Vec::new(),
             observed_status_changes: Vec::new(),
             port_calls: 0,
@@ -161,6 +170,7 @@ impl SimulatedWorld {
         let number = self.port_calls;
         self.port_calls += 1;
         let outcome = self.plan.decide_outcome((number, self.now), kind, &mut self.random);
+        let outcome = if self.would_bury(worker) { outcome.without_death() } else { outcome };
         if outcome == PortCallOutcome::Succeeds {
             self.trace_line(&format!("worker {worker} {call}"));
         } else {
@@ -168,6 +178,18 @@ impl SimulatedWorld {
             self.trace_line(&format!("worker {worker} {call} — call {number}: {outcome:?}"));
         }
         outcome
+    }
+
+    /// Whether one death more may look like the work of the message that this worker handles. Chance
+    /// must not do that: a message that kills so often is buried, and `poison.rs` is about those.
+    fn would_bury(&self, worker: WorkerId) -> bool {
+        let deaths = self.handling.get(&worker).and_then(|message| self.deaths.get(message));
+        deaths.is_some_and(|count| count.deaths + 1 >= DEATHS_MAX)
+    }
+
+    /// Counts the death again that this worker has counted and taken back.
+    pub(crate) fn count_again(&mut self, worker: WorkerId) {
+        self.deaths.extend(self.counted.remove(&worker));
     }
 
     pub(crate) fn count_faults(&mut self, kind: &'static str, more: u64) {
@@ -420,6 +442,11 @@ impl SimulatedWorld {
 
     /// Removes a message, unless the acknowledgement is lost.
     pub(crate) fn acknowledge_message(&mut self, entry: &QueuedMessage) {
+        if self.plan.is_out(self.now, OutageKind::Queue) {
+            self.count_faults(OutageKind::Queue.fault_name(), 1);
+            self.trace_line("    acknowledgement impossible");
+            return;
+        }
         if self.draw_fault("delivered after deletion", |storm| storm.returns) {
             self.trace_line("    acknowledgement lost");
             return;

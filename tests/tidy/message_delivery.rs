@@ -58,11 +58,26 @@ fn the_functions_are_told_how_long_messages_of_steps_stay_hidden() {
 #[test]
 fn no_message_is_dropped_before_its_time() {
     const FOURTEEN_DAYS: u32 = 14 * 24 * 60 * 60;
-    for queue in ["Steps", "Tasks", "DeadLetters"] {
+    for queue in ["Steps", "Tasks", "DeadLetters", "Unreadable"] {
         let kept =
             property_number(template_section(&read_template(), queue), "MessageRetentionPeriod");
         assert_eq!(kept, FOURTEEN_DAYS, "{queue}");
     }
+}
+
+/// SQS counts what Lambda throttles and what an outage fails.
+#[test]
+fn no_message_is_moved_away_because_it_was_received_often() {
+    for (queue, _) in QUEUES {
+        assert!(!template_section(&read_template(), queue).contains("RedrivePolicy"), "{queue}");
+    }
+}
+
+/// Spec: SQS, `StartMessageMoveTask`: the source must be the dead-letter queue of another queue.
+#[test]
+fn unreadable_messages_may_be_moved_back() {
+    let target = "deadLetterTargetArn: !GetAtt Unreadable.Arn";
+    assert!(template_section(&read_template(), "DeadLetters").contains(target));
 }
 
 #[test]

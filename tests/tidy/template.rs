@@ -45,14 +45,14 @@ const FUNCTIONS: [FunctionUse; 5] = [
         function: "Step",
         role: "StepRole",
         use_cases: UseCases::These(&["handle_step_message"]),
-        operations: &[],
+        operations: &["put_unreadable"],
         by_lambda: &[("Steps", &CONSUME_ACTIONS)],
     },
     FunctionUse {
         function: "Task",
         role: "TaskRole",
         use_cases: UseCases::These(&["handle_message"]),
-        operations: &[],
+        operations: &["put_unreadable"],
         by_lambda: &[("Tasks", &CONSUME_ACTIONS)],
     },
     FunctionUse {
@@ -88,7 +88,7 @@ const CONSUME_ACTIONS: [&str; 4] = [
 ];
 
 /// The ports that `aws` implements by requests to DynamoDB and SQS.
-const PORTS_OF_AWS: [&str; 7] = [
+const PORTS_OF_AWS: [&str; 8] = [
     "RecordLog",
     "HistoryReader",
     "FanInStore",
@@ -96,6 +96,7 @@ const PORTS_OF_AWS: [&str; 7] = [
     "StateMachineStore",
     "MessageQueue",
     "DeadLetterQueue",
+    "DeathCounter",
 ];
 
 /// What methods of other ports ask of AWS. The others ask for nothing.
@@ -226,6 +227,7 @@ fn actions_of_request(operation: &str, request: &str) -> Vec<PermittedAction> {
         "SendMessage" | "SendMessageBatch" if operation == "put_dead_letter" => {
             ("sqs:SendMessage", &["DeadLetters"])
         }
+        "SendMessage" if operation == "put_unreadable" => ("sqs:SendMessage", &["Unreadable"]),
         "SendMessage" | "SendMessageBatch" => ("sqs:SendMessage", &["Steps", "Tasks"]),
         "TransactWriteItems" => ("dynamodb:PutItem", &["Table"]),
         "Query*" if operation == "find_unstarted_executions" => {

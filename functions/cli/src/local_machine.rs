@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::Context;
 use embedded::{
-    LocalPorts, LocalQueue, QueueWorkers, SqliteStore,
+    LocalDeathCounter, LocalPorts, LocalQueue, QueueWorkers, SqliteStore,
     lambda::{
         FunctionHost, HostSettings, HostedFunction, OutputLine, OutputSink, SamTemplate, template,
     },
@@ -87,6 +87,7 @@ impl LocalMachine {
         };
         let host = Arc::new(FunctionHost::new(functions, settings)?);
         let ports = Arc::new(LocalPorts {
+            deaths: LocalDeathCounter::new(store.clone()),
             store,
             queue: LocalQueue::start(),
             clock: SystemClock,

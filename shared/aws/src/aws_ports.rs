@@ -30,6 +30,7 @@ impl<T, C, O> ComposedPorts for AwsPorts<T, C, O> {
     type Store = DynamoDbTable;
     type Queue = SqsQueues<T>;
     type DeadLetters = SqsQueues<T>;
+    type Deaths = DynamoDbTable;
     type Clock = T;
     type Random = T;
 
@@ -43,6 +44,10 @@ impl<T, C, O> ComposedPorts for AwsPorts<T, C, O> {
 
     fn dead_letters(&self) -> &SqsQueues<T> {
         &self.queues
+    }
+
+    fn death_counter(&self) -> &DynamoDbTable {
+        &self.table
     }
 
     fn clock(&self) -> &T {

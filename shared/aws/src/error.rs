@@ -44,7 +44,15 @@ pub enum Error {
     /// A page token that this store did not issue.
     #[error("'{0}' is not a page token of this store")]
     PageToken(String),
-    /// Stored data cannot be read.
+    /// A text is not of a shape that this version knows: a newer version may have written it.
+    #[error("what is stored of {of} cannot be read by this version: {reason}")]
+    Unreadable {
+        /// What the data belongs to: an execution, a machine or a message.
+        of: String,
+        /// What this version does not know.
+        reason: String,
+    },
+    /// Stored data breaks an invariant.
     #[error("what is stored of {of} is broken: {reason}")]
     Broken {
         /// What the data belongs to: an execution, a machine, a message or the table.
@@ -60,6 +68,27 @@ impl Error {
         Self::Broken { of: of.into(), reason: reason.to_string() }
     }
 
+    /// An [`Error::Unreadable`] for data of this execution, machine or message.
+    pub(crate) fn unreadable(of: impl Into<String>, reason: impl std::fmt::Display) -> Self {
+        Self::Unreadable { of: of.into(), reason: reason.to_string() }
+    }
+
+    /// Whether this version cannot read what was received or stored, however often it tries.
+    pub const fn is_unreadable(&self) -> bool {
+        match self {
+            Self::Unreadable { .. } | Self::Broken { .. } => true,
+            Self::Throttled(_)
+            | Self::Contended(_)
+            | Self::InDoubt(_)
+            | Self::Unreachable(_)
+            | Self::Denied(_)
+            | Self::Missing(_)
+            | Self::Refused(_)
+            | Self::Unknown { .. }
+            | Self::PageToken(_) => false,
+        }
+    }
+
     /// Whether sending the same request again soon may succeed.
     pub(crate) const fn is_transient(&self) -> bool {
         match self {
@@ -71,6 +100,7 @@ impl Error {
             | Self::Refused(_)
             | Self::Unknown { .. }
             | Self::PageToken(_)
+            | Self::Unreadable { .. }
             | Self::Broken { .. } => false,
         }
     }
@@ -85,6 +115,7 @@ impl Error {
             | Self::Missing(_)
             | Self::Refused(_)
             | Self::PageToken(_)
+            | Self::Unreadable { .. }
             | Self::Broken { .. } => true,
         }
     }
@@ -182,6 +213,7 @@ impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         match error {
             Error::Broken { of, reason } => Self::Broken { execution: of, reason },
+            Error::Unreadable { of, reason } => Self::Unreadable { execution: of, reason },
             error @ (Error::Throttled(_)
             | Error::Contended(_)
             | Error::InDoubt(_)

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `<machine>:<name>` | `<frame>#<n>` | a record; record 0 of the root frame is also the execution |
 //! | `<machine>:<name>` | `fan#<frame>#<n>` | the fan-in of the fork that the record made |
+//! | `<machine>:<name>` | `deaths#<frame>#<message>` | how many processes have died of the message |
 //! | `<machine>:<name>` | `part#<hash>#<i>` | a part of content that is too large for an item or a message |
 //! | `machine#<name>` | `machine` | a machine |
 //! | `revision#<id>` | `revision` | a revision |
@@ -15,7 +16,10 @@
 //! the digits, so `a7` comes before `b12`. Records sort before everything else in their partition,
 //! since the frame path of a child begins with a digit, and the sort key of a root record with `#`.
 
-use model::{ExecutionId, FramePath, RecordKey, RecordNumber, ResourceName, RevisionId, Timestamp};
+use model::{
+    ExecutionId, FramePath, MessageIdentity, RecordKey, RecordNumber, ResourceName, RevisionId,
+    Timestamp,
+};
 
 /// The partition key attribute.
 pub(crate) const PK: &str = "pk";
@@ -61,6 +65,10 @@ pub(crate) fn first_record_key(pk: String) -> ItemKey {
 pub(crate) fn fan_in_key(key: &RecordKey) -> ItemKey {
     let ItemKey { pk, sk } = record_key(key);
     ItemKey { pk, sk: format!("fan#{sk}") }
+}
+
+pub(crate) fn deaths_key(message: &MessageIdentity) -> ItemKey {
+    ItemKey { pk: message.execution.as_str().to_owned(), sk: format!("deaths#{message}") }
 }
 
 pub(crate) fn part_key(pk: &str, hash: &str, index: usize) -> ItemKey {
@@ -109,7 +117,7 @@ fn sortable_number(number: RecordNumber) -> String {
 
 #[cfg(test)]
 mod tests {
-    use model::ChildIndex;
+    use model::{ChildIndex, WrittenBy};
 
     use super::*;
 
@@ -146,6 +154,9 @@ mod tests {
             let key = key(frame, u64::MAX);
             assert!(record_key(&key).sk.as_str() < AFTER_RECORDS);
             assert!(fan_in_key(&key).sk.as_str() > AFTER_RECORDS);
+            let (execution, frame) = (key.execution, key.frame);
+            let message = MessageIdentity { execution, frame, kind: WrittenBy::StartFrame };
+            assert!(deaths_key(&message).sk.as_str() > AFTER_RECORDS);
         }
         assert!(part_key("a:a", "0", 0).sk.as_str() > AFTER_RECORDS);
     }

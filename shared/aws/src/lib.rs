@@ -32,6 +32,10 @@
 //! | `send_message` | 1 `SendMessage`; or 1 `PutItem` if it is due in over 15 minutes, and 1 more the first time in a process |
 //! | `send_messages` | n/10 `SendMessageBatch` |
 //! | `put_dead_letter` | 1 `SendMessage` |
+//! | `put_unreadable` | 1 `SendMessage` |
+//! | `load_deaths` | 1 `GetItem` |
+//! | `put_deaths` | 1 `PutItem` |
+//! | `clear_deaths` | 1 `DeleteItem` |
 //! | `move_due_messages` | 1 `GetItem`, 17 `Query`, 1 `PutItem`; for each message 1 `SendMessage`, and n/25 `BatchWriteItem` |
 //!
 //! Content that is too large for an item or a message adds one `PutItem` for each of its parts
@@ -48,6 +52,7 @@
 //! belong to nothing, unless a machine and an execution of the same names are created later.
 
 mod aws_ports;
+mod deaths;
 mod delayed_messages;
 mod dynamodb_table;
 mod error;

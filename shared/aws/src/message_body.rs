@@ -67,7 +67,8 @@ pub(crate) fn encode_parts_reference(pk: &str, parts: &PartsReference) -> Result
 /// Decodes a body.
 pub(crate) fn decode_message<A: DeserializeOwned>(body: &str) -> Result<DecodedMessage<A>, Error> {
     if body.starts_with('{') {
-        return serde_json::from_str(body).map(DecodedMessage::Message).map_err(broken_message);
+        let message = serde_json::from_str(body).map_err(|why| Error::unreadable(RECEIVED, why))?;
+        return Ok(DecodedMessage::Message(message));
     }
     if body.starts_with('[') {
         let (pk, parts) = serde_json::from_str(body).map_err(broken_message)?;

@@ -62,7 +62,7 @@ impl DynamoDbTable {
     ) -> Result<A, Error> {
         match attribute {
             Some(AttributeValue::S(json)) => {
-                serde_json::from_str(json).map_err(|error| Error::broken(pk, error))
+                serde_json::from_str(json).map_err(|error| Error::unreadable(pk, error))
             }
             Some(AttributeValue::B(packed)) => decompress_json(pk, packed.as_ref()),
             Some(AttributeValue::L(parts)) => {
@@ -84,5 +84,5 @@ pub(crate) fn compress_json(of: &str, json: &str) -> Result<Vec<u8>, Error> {
 /// Decodes a compressed JSON text. Errors name `of`.
 pub(crate) fn decompress_json<A: DeserializeOwned>(of: &str, packed: &[u8]) -> Result<A, Error> {
     let json = zstd::decode_all(packed).map_err(|error| Error::broken(of, error))?;
-    serde_json::from_slice(&json).map_err(|error| Error::broken(of, error))
+    serde_json::from_slice(&json).map_err(|error| Error::unreadable(of, error))
 }

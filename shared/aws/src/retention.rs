@@ -6,6 +6,7 @@
 //! | record of a frame that waits until a time | the retention period and a week after that time |
 //! | record of a frame that waits for an answer or for children; last record of a child; fan-in; part | the retention period, a year and a week after it was written |
 //! | execution, which is record 0 of its root | the retention period, a year and two weeks after its end |
+//! | count of deaths | 15 days after it was written; SQS keeps a message for 14 |
 //! | delayed message, machine, revision | not by time to live |
 //!
 //! No execution runs longer than a year, so everything that a running one may need is there. One
@@ -45,6 +46,9 @@ pub(crate) struct RetentionPeriod {
     /// The clock.
     pub(crate) now: fn() -> Timestamp,
 }
+
+/// How long an item is kept that is needed for as long as a message may be in a queue.
+const MESSAGE_MILLISECONDS: i64 = 15 * DAY_MILLISECONDS;
 
 impl RetentionPeriod {
     /// Sets when the item of a record expires.
@@ -89,7 +93,14 @@ impl RetentionPeriod {
         set_item_expiry(item, self.lifetime_expiry());
     }
 
-    /// When such an item expires if it is written at this moment; `None` keeps it for ever.
+    /// Sets when an item expires that is needed for as long as a message may be in a queue.
+    pub(crate) fn set_message_expiry(self, item: &mut TableItem) {
+        let at = (self.now)().plus_milliseconds(MESSAGE_MILLISECONDS);
+        set_item_expiry(item, Some(expiry_seconds(at)));
+    }
+
+    /// When an item that is written at this moment expires if it may be needed for as long as its
+    /// execution runs; `None` keeps it for ever.
     pub(crate) fn lifetime_expiry(self) -> Option<AttributeValue> {
         self.record_expiry(end_of_lifetime((self.now)()))
     }
@@ -104,7 +115,7 @@ impl RetentionPeriod {
     fn expiry_attribute(self, needed: Timestamp) -> Option<AttributeValue> {
         let days = i64::from(self.days?);
         let at = needed.plus_milliseconds(days * DAY_MILLISECONDS);
-        Some(item::number_attribute(at.as_milliseconds().div_euclid(1000)))
+        Some(expiry_seconds(at))
     }
 
     /// Whether the retention period of an execution that ended then has passed, which hides it.
@@ -135,6 +146,10 @@ fn needed_until(frame: &FramePath, record: &Record) -> Timestamp {
             end_of_lifetime(at)
         }
     }
+}
+
+fn expiry_seconds(at: Timestamp) -> AttributeValue {
+    item::number_attribute(at.as_milliseconds().div_euclid(1000))
 }
 
 const fn end_of_lifetime(at: Timestamp) -> Timestamp {

@@ -55,6 +55,8 @@ pub struct QueueUrls {
     pub tasks: String,
     /// The dead-letter queue.
     pub dead_letters: String,
+    /// The queue of messages that no version has been able to read.
+    pub unreadable: String,
 }
 
 /// Messages in SQS, and in the table while they are due too late for SQS. Clones share it.
@@ -164,8 +166,8 @@ impl<C: Clock> SqsQueues<C> {
     }
 
     /// Reads the delivery of a message with that body, which was received `count` times. After an
-    /// error the message must be redelivered. If it can never be read, the queue's own redrive
-    /// policy moves it away.
+    /// error the message must be redelivered, since a newer version may be able to read it, and in
+    /// the end be put away by [`Self::put_unreadable`].
     pub async fn read_delivery(&self, body: &str, count: u32) -> Result<MessageDelivery, Error> {
         let message = match message_body::decode_message(body)? {
             DecodedMessage::Message(message) => message,
@@ -201,6 +203,12 @@ impl<C: Clock> SqsQueues<C> {
         let request = request.queue_url(self.queue_url(queue_name)).receipt_handle(receipt);
         send_with_retry(RetryPolicy::Idempotent, || request.clone().send()).await?;
         Ok(())
+    }
+
+    /// Keeps the body of a message that cannot be read, as it is: moved back to a queue, it is the
+    /// same message. Once this returns, it is kept. May be repeated.
+    pub async fn put_unreadable(&self, body: &str) -> Result<(), Fault> {
+        Ok(self.send_message_body(&self.inner.urls.unreadable, body, 0).await?)
     }
 
     /// Once this returns, the message is hidden until that time, or for 12 hours if that is

@@ -9,6 +9,6 @@ mod local;
 mod queue;
 pub mod store;
 
-pub use local::{LocalPorts, QueueWorkers, recover_executions};
+pub use local::{LocalDeathCounter, LocalPorts, QueueWorkers, recover_executions};
 pub use queue::LocalQueue;
-pub use store::SqliteStore;
+pub use store::{LastEnd, SqliteStore};

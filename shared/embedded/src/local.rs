@@ -1,7 +1,9 @@
 //! The embedded ports together, the workers that serve the queue, and recovery after a restart.
 
+mod careful_turns;
 mod port_delegation;
 mod recover;
+mod recovered_sends;
 #[cfg(test)]
 mod tests;
 mod workers;
@@ -14,7 +16,9 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{LocalQueue, SqliteStore};
 
+pub use careful_turns::LocalDeathCounter;
 pub use recover::recover_executions;
+pub(crate) use recovered_sends::sends_are_counted;
 pub use workers::QueueWorkers;
 
 /// Combines all ports of one machine in one value for the use cases.
@@ -25,6 +29,8 @@ pub use workers::QueueWorkers;
 pub struct LocalPorts<C> {
     /// Logs, history, fan-ins, executions, machines and dead letters, in SQLite.
     pub store: SqliteStore,
+    /// The counts of deaths in that store.
+    pub deaths: LocalDeathCounter,
     /// The queue. It is in memory, since the log is the source of truth.
     pub queue: LocalQueue,
     /// The clock and the random source.

@@ -12,7 +12,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
-use model::{QueueMessage, Timestamp};
+use model::{QueueMessage, Timestamp, limits::RECEIVES_UNCOUNTED};
 use orchestrator::{
     Fault,
     ports::{Clock, MessageDelivery, MessageQueue, QueueName},
@@ -24,6 +24,8 @@ use tokio::sync::{
 };
 
 use system_clock::SystemClock;
+
+use crate::local::sends_are_counted;
 
 /// Holds the steps queue and the tasks queue of this process. Clones share the messages.
 ///
@@ -132,7 +134,8 @@ impl<C: Clock + Send + Sync> MessageQueue for LocalQueue<C> {
         queue_name: QueueName,
         at: Option<Timestamp>,
     ) -> Result<(), Fault> {
-        let delivery = MessageDelivery { message, receive_count: 0 };
+        let receive_count = if sends_are_counted() { RECEIVES_UNCOUNTED } else { 0 };
+        let delivery = MessageDelivery { message, receive_count };
         match at {
             Some(at) if at > self.shared.clock.now() => {
                 self.shared.delay_delivery(delivery, queue_name, at);

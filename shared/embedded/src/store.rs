@@ -13,6 +13,7 @@
 //! (`tests::opening::a_second_opening_is_refused`).
 
 mod dead_letters;
+mod deaths;
 mod error;
 mod executions;
 mod fan_ins;
@@ -50,7 +51,10 @@ use self::{
     writer::{WriterHandle, WriterThread},
 };
 
-pub use self::{error::StoreError, opening::StoreOpenError};
+pub use self::{
+    error::StoreError,
+    opening::{LastEnd, StoreOpenError},
+};
 
 /// Stores logs, fan-ins, executions and machines in one data directory. Clones share the store.
 #[derive(Clone)]
@@ -64,6 +68,7 @@ struct StoreInner {
     caches: Arc<StoreCaches>,
     commits: Arc<AtomicU64>,
     opening: i64,
+    last_end: LastEnd,
 }
 
 impl SqliteStore {
@@ -91,7 +96,7 @@ impl SqliteStore {
         readers: QueryRunner,
         directory: &Path,
     ) -> Result<Self, StoreOpenError> {
-        let OpenedDatabase { connection, opening, lock } = opened;
+        let OpenedDatabase { connection, opening, last_end, lock } = opened;
         let caches = Arc::new(StoreCaches::new());
         let commits = Arc::new(AtomicU64::new(0));
         let (shown, counted) = (Arc::clone(&caches), Arc::clone(&commits));
@@ -99,7 +104,13 @@ impl SqliteStore {
         let writer = WriterHandle::spawn_thread(writer).map_err(|source| {
             StoreOpenError::Directory { directory: directory.to_owned(), source }
         })?;
-        Ok(Self { inner: Arc::new(StoreInner { writer, readers, caches, commits, opening }) })
+        let inner = StoreInner { writer, readers, caches, commits, opening, last_end };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Returns how the process ended that had this store open before this one.
+    pub fn last_end(&self) -> LastEnd {
+        self.inner.last_end
     }
 
     /// Returns how many transactions were committed. With group commit there may be fewer than
@@ -109,7 +120,8 @@ impl SqliteStore {
     }
 
     /// Closes the store. Once this returns, every write that was begun before is durable, the
-    /// write-ahead log is checkpointed, and another process may open the directory.
+    /// write-ahead log is checkpointed, and another process may open the directory, which then
+    /// knows that this one did not die.
     ///
     /// Later calls of other methods return a fault. May be repeated.
     pub async fn shut_down(&self) {

@@ -66,6 +66,7 @@ impl FunctionEnvironment {
                 steps: variables.required_text("STATEWRIGHT_STEPS_URL")?,
                 tasks: variables.required_text("STATEWRIGHT_TASKS_URL")?,
                 dead_letters: variables.required_text("STATEWRIGHT_DEAD_LETTERS_URL")?,
+                unreadable: variables.required_text("STATEWRIGHT_UNREADABLE_URL")?,
             },
             transitions_per_delivery: variables
                 .parse_variable("STATEWRIGHT_TRANSITIONS_PER_DELIVERY")?,

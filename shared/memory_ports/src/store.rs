@@ -4,6 +4,7 @@
 //! executions and revisions. Nothing is written to an execution that does not exist.
 
 mod dead_letters;
+mod deaths;
 mod executions;
 mod fan_ins;
 mod log;
@@ -17,10 +18,10 @@ use std::{
 };
 
 use model::{
-    Execution, ExecutionId, FanIn, FramePath, QueueMessage, Record, RecordKey, RecordNumber,
-    ResourceName, Revision, RevisionId, StateMachine, Timestamp,
+    Execution, ExecutionId, FanIn, FramePath, MessageIdentity, QueueMessage, Record, RecordKey,
+    RecordNumber, ResourceName, Revision, RevisionId, StateMachine, Timestamp,
 };
-use orchestrator::Fault;
+use orchestrator::{Fault, ports::DeathCount};
 
 use crate::lock_unpoisoned;
 use executions::ListCursor;
@@ -51,6 +52,7 @@ struct MemoryState {
     lists: BTreeMap<ListCursor, ExecutionId>,
     /// Number of executions ever started.
     started: u64,
+    deaths: BTreeMap<MessageIdentity, DeathCount>,
     /// Dead letters with their reasons.
     dead_letters: Vec<(QueueMessage, String)>,
     machines: BTreeMap<ResourceName, Arc<StateMachine>>,
@@ -87,6 +89,7 @@ impl MemoryState {
         remove_entries_of_execution(&mut self.records, id);
         remove_entries_of_execution(&mut self.leases, id);
         remove_entries_of_execution(&mut self.fan_ins, id);
+        self.deaths.retain(|message, _| message.execution != *id);
     }
 }
 

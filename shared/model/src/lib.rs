@@ -38,7 +38,7 @@ pub use identifiers::{
 };
 pub use limits::DeploymentLimits;
 pub use machine::{Revision, RevisionId, StateMachine, StateMachineType};
-pub use message::{MessageKind, QueueMessage, TaskCompletion};
+pub use message::{MessageIdentity, MessageKind, QueueMessage, TaskCompletion};
 pub use name::{ResourceName, ResourceNameError, StateName};
 pub use payload::{Payload, PayloadError};
 pub use queue_name::{ChildQueues, QueueName};

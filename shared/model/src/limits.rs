@@ -37,13 +37,16 @@ pub const TASK_TOKEN_CHARS_MAX: usize = 2_048;
 pub const PAGE_ITEMS_MAX: u32 = 1_000;
 /// Number of items on a page when the caller does not ask for a number.
 pub const PAGE_ITEMS_DEFAULT: u32 = 100;
-/// Maximum number of deliveries of one message. After that, the execution fails visibly and the
-/// message becomes a dead letter.
-pub const RECEIVE_COUNT_MAX: u32 = 20;
-/// Maximum number of deliveries of a message that wrote the head of its frame's log. Such a message
-/// has made progress, but what follows may crash every worker. The limit is higher than
-/// [`RECEIVE_COUNT_MAX`] because a message is also redelivered about once a minute while its call runs.
-pub const RECEIVE_COUNT_AFTER_APPEND_MAX: u32 = 100;
+/// Number of receives of a message that count no deaths: most messages are handled in the first.
+pub const RECEIVES_UNCOUNTED: u32 = 3;
+/// Number of processes in a row that may die of one message. After that, the execution fails visibly
+/// and the message becomes a dead letter.
+pub const DEATHS_MAX: u32 = 5;
+/// Maximum time for which a message is hidden after a fault or a death, in milliseconds.
+pub const BACKOFF_MILLISECONDS_MAX: i64 = 900_000;
+/// Number of receives after which a message that cannot be read is put away. With the back-off
+/// after each, that takes hours: longer than a deployment, after which it may be readable.
+pub const RECEIVES_UNREADABLE_MAX: u32 = 20;
 /// Duration of the lease of a claim in milliseconds, counted from its last renewal.
 pub const LEASE_MILLISECONDS: i64 = 60_000;
 /// Milliseconds after which a delivery appends the transitions that it has made in memory.

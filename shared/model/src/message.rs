@@ -21,6 +21,41 @@ pub struct QueueMessage {
     pub kind: MessageKind,
 }
 
+/// What a message is about: equal for all its copies, however often it is sent.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MessageIdentity {
+    /// The execution.
+    pub execution: ExecutionId,
+    /// The frame to advance.
+    pub frame: FramePath,
+    /// How the records that it writes name it.
+    pub kind: WrittenBy,
+}
+
+impl QueueMessage {
+    /// Returns what the message is about.
+    pub fn identity(&self) -> MessageIdentity {
+        let (execution, frame) = (self.execution.clone(), self.frame.clone());
+        MessageIdentity { execution, frame, kind: self.kind.written_by() }
+    }
+}
+
+/// `<frame>#<kind>`, without the execution. Unique in an execution, and in every release the same.
+impl fmt::Display for MessageIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#", self.frame)?;
+        match self.kind {
+            WrittenBy::StartFrame => f.write_str("start"),
+            WrittenBy::AdvanceFrame(number) => write!(f, "advance-{number}"),
+            WrittenBy::StopExecution => f.write_str("stop"),
+            WrittenBy::TimeOutExecution => f.write_str("time-out"),
+            WrittenBy::FailExecution => f.write_str("fail"),
+            WrittenBy::CompleteTask(secret) => write!(f, "complete-{secret}"),
+            WrittenBy::RedriveExecution => f.write_str("redrive"),
+        }
+    }
+}
+
 /// Why a frame is to advance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum MessageKind {
@@ -41,7 +76,7 @@ pub enum MessageKind {
         /// How often the execution had been redriven.
         redrives: u32,
     },
-    /// The engine gives up on the execution, because one of its messages was delivered too often.
+    /// The engine gives up on the execution, because too many processes died of one of its messages.
     FailExecution {
         /// Describes the message that failed.
         reason: String,

@@ -49,7 +49,7 @@ pub struct LeftPhase {
 }
 
 /// Which message wrote a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum WrittenBy {
     /// The message that starts the frame, or the `StartExecution` call itself.
     #[serde(rename = "Start")]
@@ -63,7 +63,7 @@ pub enum WrittenBy {
     /// The timeout of the execution.
     #[serde(rename = "TimeOut")]
     TimeOutExecution,
-    /// The engine gave up after too many deliveries of a message.
+    /// The engine gave up, because too many processes died of a message.
     #[serde(rename = "Fail")]
     FailExecution,
     /// The completion of the task attempt with this secret.

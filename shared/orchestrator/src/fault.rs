@@ -1,6 +1,7 @@
 //! Internal errors: never a workflow's failure, never a caller's mistake.
 
-/// An internal error. It is logged, and the message is delivered again.
+/// An internal error. It is logged, and the message is delivered again, later each time and for as
+/// long as it lasts: no fault ends an execution.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     /// A port could not do its work: throttled, out of reach, full.
@@ -13,6 +14,15 @@ pub enum Fault {
         /// The adapter's error, if it has one.
         #[source]
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+    /// A store returned something that is not of a shape that this version knows. A newer version
+    /// has written it and can read it, so the message waits for that one.
+    #[error("what is stored of {execution} cannot be read by this version: {reason}")]
+    Unreadable {
+        /// The id of the execution.
+        execution: String,
+        /// What this version does not know.
+        reason: String,
     },
     /// What a store returned breaks an invariant of the log.
     #[error("the log of {execution} is broken: {reason}")]

@@ -3,6 +3,7 @@
 mod advance_frame;
 mod claimed_call;
 mod complete_task;
+mod deaths;
 mod end_execution;
 mod handle_message;
 mod poll_submitted;
@@ -12,6 +13,7 @@ mod start_frame;
 mod step_outcome;
 mod unstarted_executions;
 
+pub use deaths::{count_earlier_deaths, fault_backoff_milliseconds, forget_deaths};
 pub use handle_message::{handle_message, handle_step_message};
 pub use step_outcome::Disposition;
 pub use unstarted_executions::resend_unstarted_executions;

@@ -4,6 +4,7 @@
 mod clock;
 mod composed_ports;
 mod dead_letter_queue;
+mod death_counter;
 mod execution_observer;
 mod executions;
 mod fan_ins;
@@ -15,6 +16,7 @@ mod task_caller;
 pub use clock::{Clock, RandomSource};
 pub use composed_ports::ComposedPorts;
 pub use dead_letter_queue::DeadLetterQueue;
+pub use death_counter::{DeathCount, DeathCounter};
 pub use execution_observer::{ExecutionObserver, StatusChange};
 pub use executions::{
     ExecutionCreation, ExecutionPage, ExecutionStore, ListedExecution, StatusWrite,

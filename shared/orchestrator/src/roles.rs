@@ -3,8 +3,8 @@
 //! two.
 
 use crate::ports::{
-    Clock, DeadLetterQueue, ExecutionObserver, ExecutionStore, FanInStore, HistoryReader,
-    MessageQueue, RandomSource, RecordLog, StateMachineStore, TaskCaller,
+    Clock, DeadLetterQueue, DeathCounter, ExecutionObserver, ExecutionStore, FanInStore,
+    HistoryReader, MessageQueue, RandomSource, RecordLog, StateMachineStore, TaskCaller,
 };
 
 /// A role by its name, with the names of its ports.
@@ -46,13 +46,13 @@ roles! {
 
     /// The function `step`: advances frames through states that call nothing outside.
     StepRole: RecordLog FanInStore ExecutionStore StateMachineStore MessageQueue DeadLetterQueue
-        ExecutionObserver Clock RandomSource;
+        DeathCounter ExecutionObserver Clock RandomSource;
 
     /// The function `task`: does the same for Task states, and makes their calls.
     TaskRole: RecordLog FanInStore ExecutionStore StateMachineStore MessageQueue DeadLetterQueue
-        ExecutionObserver Clock RandomSource TaskCaller;
+        DeathCounter ExecutionObserver Clock RandomSource TaskCaller;
 
     /// The function `api`: serves every operation of the API. `TestState` makes calls.
     ApiRole: RecordLog FanInStore ExecutionStore StateMachineStore MessageQueue DeadLetterQueue
-        ExecutionObserver Clock RandomSource TaskCaller HistoryReader;
+        DeathCounter ExecutionObserver Clock RandomSource TaskCaller HistoryReader;
 }

@@ -112,6 +112,7 @@ impl ComposedPorts for OfflinePorts<'_> {
     type Store = MemoryStore;
     type Queue = MemoryQueue;
     type DeadLetters = MemoryStore;
+    type Deaths = MemoryStore;
     type Clock = VirtualClock;
     type Random = SeededRandom;
 
@@ -124,6 +125,10 @@ impl ComposedPorts for OfflinePorts<'_> {
     }
 
     fn dead_letters(&self) -> &MemoryStore {
+        &self.store
+    }
+
+    fn death_counter(&self) -> &MemoryStore {
         &self.store
     }
 

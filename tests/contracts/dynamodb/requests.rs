@@ -1,12 +1,12 @@
 //! The number of requests of each operation, as in the table in the docs of the crate `aws`.
 
 use model::{
-    ChildIndex, ExecutionStatus, Failure, FrameOutcome, FramePath, MessageKind, QueueMessage,
-    RevisionId,
+    ChildIndex, ExecutionStatus, Failure, FrameOutcome, FramePath, MessageIdentity, MessageKind,
+    QueueMessage, RevisionId, WrittenBy,
 };
 use orchestrator::ports::{
-    Clock, ExecutionStore, FanInStore, HistoryReader, MessageQueue, QueueName, RecordLog,
-    StateMachineStore,
+    Clock, DeathCount, DeathCounter, ExecutionStore, FanInStore, HistoryReader, MessageQueue,
+    QueueName, RecordLog, StateMachineStore,
 };
 
 use super::{DynamoDbDouble, start_dynamodb};
@@ -68,6 +68,20 @@ async fn a_fan_in_costs_a_request_an_operation() {
     assert_requests(&service, &[("BatchGetItem", 1)]);
     table.close_fan_in(&fork).await.expect("no fault");
     assert_requests(&service, &[("UpdateItem", 1)]);
+}
+
+#[tokio::test]
+async fn a_count_of_deaths_costs_a_request_an_operation() {
+    let (table, service) = start_dynamodb().await;
+    let (execution, frame) = (execution_id("m", "e"), FramePath::ROOT);
+    let message = MessageIdentity { execution, frame, kind: WrittenBy::StopExecution };
+    let count = DeathCount { deaths: 1, last_at: timestamp_at(1) };
+    table.put_deaths(&message, count).await.expect("no fault");
+    assert_requests(&service, &[("PutItem", 1)]);
+    table.load_deaths(&message).await.expect("no fault");
+    assert_requests(&service, &[("GetItem", 1)]);
+    table.clear_deaths(&message).await.expect("no fault");
+    assert_requests(&service, &[("DeleteItem", 1)]);
 }
 
 #[tokio::test]

@@ -39,7 +39,8 @@ async fn create_queues(prefix: &str) -> (SqsQueues<SystemClock>, Client) {
         created.expect("is made").queue_url.expect("it has a URL")
     };
     let (steps, tasks) = (create("steps").await, create("tasks").await);
-    let urls = QueueUrls { steps, tasks, dead_letters: create("dead-letters").await };
+    let (dead_letters, unreadable) = (create("dead-letters").await, create("unreadable").await);
+    let urls = QueueUrls { steps, tasks, dead_letters, unreadable };
     (SqsQueues::new(&config, urls, super::create_ministack_table().await, SystemClock), client)
 }
 

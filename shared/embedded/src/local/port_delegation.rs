@@ -6,13 +6,14 @@ use model::{Record, RecordKey, TaskResource};
 use orchestrator::ports::{CallOutcome, CallRequest, ComposedPorts, ExecutionObserver, TaskCaller};
 use system_clock::SystemClock;
 
-use super::LocalPorts;
+use super::{LocalDeathCounter, LocalPorts};
 use crate::{LocalQueue, SqliteStore};
 
 impl<C> ComposedPorts for LocalPorts<C> {
     type Store = SqliteStore;
     type Queue = LocalQueue;
     type DeadLetters = SqliteStore;
+    type Deaths = LocalDeathCounter;
     type Clock = SystemClock;
     type Random = SystemClock;
 
@@ -26,6 +27,10 @@ impl<C> ComposedPorts for LocalPorts<C> {
 
     fn dead_letters(&self) -> &SqliteStore {
         &self.store
+    }
+
+    fn death_counter(&self) -> &LocalDeathCounter {
+        &self.deaths
     }
 
     fn clock(&self) -> &SystemClock {

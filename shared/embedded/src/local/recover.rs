@@ -1,17 +1,31 @@
 //! Recovery after a restart: the queue was in memory, so its messages are rebuilt from the log.
 
 use orchestrator::{Fault, rewake_executions};
-use tracing::info;
+use tracing::{info, warn};
 
-use super::LocalPorts;
+use super::{LocalPorts, recovered_sends::with_counted_sends};
+use crate::LastEnd;
 
-/// Wakes every running execution, whose messages have ended with the last process.
+/// Wakes every running execution, whose messages have ended with the last process. If that process
+/// died, it may have died of one of them, so their deaths are counted.
 ///
 /// Errors: a fault of the store.
 pub async fn recover_executions<C: Sync>(ports: &LocalPorts<C>) -> Result<(), Fault> {
-    let woken = rewake_executions(ports).await?;
-    if woken.executions > 0 {
-        info!(executions = woken.executions, frames = woken.heads, "running executions go on");
+    let last_end = ports.store.last_end();
+    let woken = match last_end {
+        LastEnd::Closed => rewake_executions(ports).await?,
+        LastEnd::Died => with_counted_sends(rewake_executions(ports)).await?,
+    };
+    let (executions, frames) = (woken.executions, woken.heads);
+    match last_end {
+        _ if executions == 0 => {}
+        LastEnd::Closed => info!(executions, frames, "running executions go on"),
+        LastEnd::Died => warn!(
+            executions,
+            frames,
+            "the last process died; running executions go on carefully, since one of them may be \
+             the reason"
+        ),
     }
     Ok(())
 }

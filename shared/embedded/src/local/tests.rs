@@ -1,6 +1,7 @@
 //! Recovery from a crash after each handled message and after each commit. A crash ends the process
 //! and its queue.
 
+mod poison;
 mod process;
 mod workflows;
 
@@ -45,6 +46,25 @@ async fn an_answer_that_comes_as_the_call_returns_outlives_a_crash() {
     let status = after.run_until_crash(&arn, CrashPoint::AfterMessages(STEPS_MAX)).await;
     after.shut_down().await;
     assert_eq!(status, Some(ExecutionStatus::Succeeded));
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_does_not_keep_the_others_from_going_on() {
+    let world = MockFunctions::default();
+    let directory = tempfile::tempdir().expect("a directory");
+    let before = TestProcess::start_process(directory.path(), &world);
+    before.start_workflow(&FORKS).await;
+    let readable = before.start_workflow(&FORKS).await;
+    before.shut_down().await;
+    let database = rusqlite::Connection::open(directory.path().join("statewright.sqlite"));
+    let newer = "UPDATE records SET body = '{\"kind\": \"newer\"}' WHERE execution = 1";
+    assert_eq!(database.expect("opens").execute(newer, []), Ok(1));
+
+    let after = TestProcess::start_process(directory.path(), &world);
+    after.recover_executions().await;
+    let status = after.run_until_crash(&readable, CrashPoint::AfterMessages(STEPS_MAX)).await;
+    assert_eq!(status, Some(ExecutionStatus::Succeeded));
+    after.shut_down().await;
 }
 
 async fn goes_on_whatever_the_crash(workflow: &TestWorkflow) {

@@ -5,7 +5,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 use futures_util::FutureExt;
 use model::Timestamp;
 use orchestrator::{
-    Disposition, EngineContext, handle_message,
+    Disposition, EngineContext, fault_backoff_milliseconds, forget_deaths, handle_message,
     ports::{Clock, MessageDelivery, QueueName, TaskCaller},
     resend_unstarted_executions,
 };
@@ -108,23 +108,27 @@ async fn handle_delivery<C: TaskCaller + Sync>(
     let message = &delivery.message;
     let back = match handled {
         Ok(Ok(Disposition::Acknowledge)) => return,
-        Ok(Ok(Disposition::Redeliver)) => next_visibility_time(ports),
+        Ok(Ok(Disposition::Redeliver)) => ports.now().plus_milliseconds(VISIBILITY_MILLISECONDS),
         Ok(Ok(Disposition::RedeliverAt(at))) => at,
         Ok(Err(fault)) => {
             let source = std::error::Error::source(&fault).map(ToString::to_string);
-            error!(execution = %message.execution, frame = %message.frame, %fault, source,
+            let back = visible_after_fault(ports, &delivery);
+            error!(execution = %message.execution, frame = %message.frame, %fault, source, %back,
                 "a message could not be handled and comes back");
-            next_visibility_time(ports)
+            back
         }
         Err(_) => {
-            error!(execution = %message.execution, frame = %message.frame,
+            let back = visible_after_fault(ports, &delivery);
+            error!(execution = %message.execution, frame = %message.frame, %back,
                 "handling a message panicked; it comes back");
-            next_visibility_time(ports)
+            forget_deaths(ports, &delivery).await;
+            back
         }
     };
     ports.queue.redeliver_at(delivery, queue_name, back);
 }
 
-fn next_visibility_time<C: Sync>(ports: &LocalPorts<C>) -> Timestamp {
-    ports.now().plus_milliseconds(VISIBILITY_MILLISECONDS)
+fn visible_after_fault<C: Sync>(ports: &LocalPorts<C>, delivery: &MessageDelivery) -> Timestamp {
+    let hidden = fault_backoff_milliseconds(VISIBILITY_MILLISECONDS, delivery.receive_count);
+    ports.now().plus_milliseconds(hidden)
 }

@@ -26,7 +26,15 @@ pub enum StoreError {
     /// The page token was not issued by this store.
     #[error("'{0}' is not a page token of this store")]
     PageToken(String),
-    /// The stored data of an execution or a machine cannot be read.
+    /// The stored data of an execution or a machine is not of a shape that this version knows.
+    #[error("what is stored of {of} cannot be read by this version: {reason}")]
+    Unreadable {
+        /// The id of the execution or revision, or the name of the machine.
+        of: String,
+        /// What this version does not know.
+        reason: String,
+    },
+    /// The stored data of an execution or a machine is broken.
     #[error("what is stored of {of} is broken: {reason}")]
     Broken {
         /// The id of the execution or revision, or the name of the machine.
@@ -59,6 +67,7 @@ impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Broken { of, reason } => Self::Broken { execution: of, reason },
+            StoreError::Unreadable { of, reason } => Self::Unreadable { execution: of, reason },
             other => Self::in_port("store", other),
         }
     }

@@ -338,7 +338,8 @@ pub(super) fn parse_json_text<A: serde::de::DeserializeOwned>(
     of: &str,
     text: &str,
 ) -> Result<A, StoreError> {
-    serde_json::from_str(text).map_err(|error| StoreError::broken_entry(of, error))
+    serde_json::from_str(text)
+        .map_err(|error| StoreError::Unreadable { of: of.to_owned(), reason: error.to_string() })
 }
 
 pub(super) fn frame_from_row(

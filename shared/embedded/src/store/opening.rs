@@ -99,10 +99,20 @@ pub enum StoreOpenError {
     },
 }
 
+/// How the last process that had opened a store ended its work with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LastEnd {
+    /// It closed the store, or there was no such process.
+    Closed,
+    /// It ended without that: it was killed, or died of something that it did.
+    Died,
+}
+
 /// An open database. No other process can open it while the lock is held.
 pub(super) struct OpenedDatabase {
     pub(super) connection: Connection,
     pub(super) opening: i64,
+    pub(super) last_end: LastEnd,
     pub(super) lock: Option<File>,
 }
 
@@ -118,9 +128,9 @@ pub(super) fn open_database(directory: &Path) -> Result<OpenedDatabase, StoreOpe
     let sqlite = |source| database_error(&path, source);
     let connection = connect_writer(&path).map_err(sqlite)?;
     check_version(&connection, &path)?;
-    let opening = record_opening(&connection).map_err(sqlite)?;
-    info!(directory = %directory.display(), opening, "the store is open");
-    Ok(OpenedDatabase { connection, opening, lock: Some(lock) })
+    let (opening, last_end) = record_opening(&connection).map_err(sqlite)?;
+    info!(directory = %directory.display(), opening, ?last_end, "the store is open");
+    Ok(OpenedDatabase { connection, opening, last_end, lock: Some(lock) })
 }
 
 /// Opens a database in memory, which ends with its connection.
@@ -130,8 +140,8 @@ pub(super) fn open_in_memory() -> Result<OpenedDatabase, StoreOpenError> {
         let connection = Connection::open_in_memory()?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         create_tables(&connection)?;
-        let opening = record_opening(&connection)?;
-        Ok(OpenedDatabase { connection, opening, lock: None })
+        let (opening, last_end) = record_opening(&connection)?;
+        Ok(OpenedDatabase { connection, opening, last_end, lock: None })
     };
     opened().map_err(|source| database_error(path, source))
 }
@@ -241,14 +251,21 @@ fn connect_writer(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Increments the number of openings and returns it. This also proves that the tables can be read
-/// and the file can be written.
-fn record_opening(connection: &Connection) -> rusqlite::Result<i64> {
+/// Increments the number of openings and returns it, with the end of the one before. This also
+/// proves that the tables can be read and the file can be written. Removes counts of deaths that
+/// belong to no running execution.
+fn record_opening(connection: &Connection) -> rusqlite::Result<(i64, LastEnd)> {
     for table in ["machines", "revisions", "executions", "records", "fan_ins", "fan_in_children"] {
         connection.prepare(&format!("SELECT 1 FROM {table} LIMIT 1"))?.exists([])?;
     }
-    let next = "UPDATE opening SET number = number + 1 RETURNING number";
-    connection.query_row(next, [], |row| row.get(0))
+    connection.execute(
+        "DELETE FROM deaths WHERE execution NOT IN (SELECT id FROM executions WHERE status = 0)",
+        [],
+    )?;
+    let closed = connection.query_row("SELECT closed FROM opening", [], |row| row.get(0))?;
+    let next = "UPDATE opening SET number = number + 1, closed = 0 RETURNING number";
+    let opening = connection.query_row(next, [], |row| row.get(0))?;
+    Ok((opening, if closed { LastEnd::Closed } else { LastEnd::Died }))
 }
 
 fn directory_error(directory: &Path, source: io::Error) -> StoreOpenError {

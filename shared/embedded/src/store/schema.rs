@@ -13,8 +13,9 @@ pub(super) const PAGE_BYTES: u32 = 4096;
 
 /// Creates the tables in an empty database.
 pub(super) const CREATE: &str = "
-CREATE TABLE opening (number INTEGER NOT NULL) STRICT;
-INSERT INTO opening VALUES (0);
+-- closed: whether the last opening was ended by closing the store, and not by the death of its process.
+CREATE TABLE opening (number INTEGER NOT NULL, closed INTEGER NOT NULL) STRICT;
+INSERT INTO opening VALUES (0, 1);
 
 -- body is the machine without its revision; null where there are executions but no machine.
 -- An id is never used again, so what a deleted machine leaves behind is nobody's.
@@ -93,6 +94,17 @@ CREATE TABLE fan_in_children (
     record INTEGER NOT NULL,
     failed INTEGER NOT NULL,
     PRIMARY KEY (fan_in, ordinal)
+) STRICT, WITHOUT ROWID;
+
+-- How many processes have died of a message, which is `<frame>#<kind>`.
+-- opening: which opening of the store counted the last of them.
+CREATE TABLE deaths (
+    execution INTEGER NOT NULL,
+    message TEXT NOT NULL,
+    deaths INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    opening INTEGER NOT NULL,
+    PRIMARY KEY (execution, message)
 ) STRICT, WITHOUT ROWID;
 
 -- Messages that nobody could handle.

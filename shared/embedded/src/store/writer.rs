@@ -165,6 +165,11 @@ impl WriterThread {
                 Some(WriterRequest::Write(_)) | None => {}
             }
         };
+        if closing.is_some()
+            && let Err(reason) = self.connection.execute("UPDATE opening SET closed = 1", [])
+        {
+            error!(?reason, "the next start takes this end for a crash");
+        }
         self.close_database();
         if let Some(reply) = closing {
             reply.send(()).ok();

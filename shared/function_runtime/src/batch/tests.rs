@@ -34,6 +34,9 @@ enum StubTableMode {
     Denies,
     /// It does not answer.
     IsSilent,
+    /// Two processes have died of each message of an execution of this name, and there is nothing
+    /// else.
+    HasDeaths(&'static str),
 }
 
 /// Stubs of DynamoDB and of SQS, which accepts every request.
@@ -57,12 +60,20 @@ impl HttpConnector for StubAwsServices {
             }
             StubTableMode::IsEmpty => (200, "{}"),
             StubTableMode::Denies => (400, "{\"__type\": \"com.amazonaws#AccessDeniedException\"}"),
+            StubTableMode::HasDeaths(execution) => {
+                let body = String::from_utf8_lossy(body);
+                let is_counted = body.contains("deaths#") && body.contains(execution);
+                (200, if is_counted && operation == "GetItem" { TWO_DEATHS } else { "{}" })
+            }
             StubTableMode::IsSilent => return HttpConnectorFuture::new(pending()),
         };
         let status = StatusCode::try_from(status).expect("a status");
         HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from(answer))))
     }
 }
+
+const TWO_DEATHS: &str = r#"{"Item": {"pk": {"S": "m:e"}, "sk": {"S": "deaths##advance-0"},
+    "deaths": {"N": "2"}, "last_at": {"N": "0"}}}"#;
 
 fn worker(queue_name: QueueName, services: &StubAwsServices) -> SqsBatchWorker<NoTaskCaller> {
     let connector = SharedHttpConnector::new(services.clone());
@@ -76,8 +87,12 @@ fn worker(queue_name: QueueName, services: &StubAwsServices) -> SqsBatchWorker<N
     let table = aws_sdk_dynamodb::config::Builder::from(&settings).build();
     let table = DynamoDbTable::new(&table, TableSettings::with_name("t", || SystemClock.now()));
     let url = |name: &str| format!("https://sqs/{name}");
-    let urls =
-        QueueUrls { steps: url("steps"), tasks: url("tasks"), dead_letters: url("dead-letters") };
+    let urls = QueueUrls {
+        steps: url("steps"),
+        tasks: url("tasks"),
+        dead_letters: url("dead-letters"),
+        unreadable: url("unreadable"),
+    };
     let queues = aws_sdk_sqs::config::Builder::from(&settings).build();
     let queues = SqsQueues::new(&queues, urls, table.clone(), SystemClock);
     let region = AccountRegion::new("us-east-1", "123456789012");
@@ -98,10 +113,10 @@ fn ours(execution: &str) -> String {
     serde_json::to_string(&message).expect("it prints")
 }
 
-fn event(bodies: &[&str]) -> LambdaEvent<SqsEvent> {
+fn event(receive_count: u32, bodies: &[&str]) -> LambdaEvent<SqsEvent> {
     let message = |(index, body): (usize, &&str)| {
         json!({"messageId": format!("id-{index}"), "receiptHandle": format!("receipt-{index}"),
-            "body": body, "attributes": {"ApproximateReceiveCount": "1"},
+            "body": body, "attributes": {"ApproximateReceiveCount": receive_count.to_string()},
             "eventSource": "aws:sqs"})
     };
     let records: Vec<Value> = bodies.iter().enumerate().map(message).collect();
@@ -118,8 +133,19 @@ async fn failed(
     store: StubTableMode,
     bodies: &[&str],
 ) -> (Vec<String>, Vec<(String, Value)>) {
+    failed_after(1, queue_name, store, bodies).await
+}
+
+/// Returns which messages are to be redelivered that were received that many times, and the
+/// requests that SQS received.
+async fn failed_after(
+    receive_count: u32,
+    queue_name: QueueName,
+    store: StubTableMode,
+    bodies: &[&str],
+) -> (Vec<String>, Vec<(String, Value)>) {
     let services = StubAwsServices { store, asked: Arc::default() };
-    let back = worker(queue_name, &services).handle_batch(event(bodies)).await;
+    let back = worker(queue_name, &services).handle_batch(event(receive_count, bodies)).await;
     let ids = back.batch_item_failures.into_iter().map(|failure| failure.item_identifier);
     let asked = services.asked.lock().expect("no panic").clone();
     (ids.collect(), asked)
@@ -141,9 +167,9 @@ async fn what_cannot_be_read_or_handled_is_a_fault() {
         (StubTableMode::Denies, [MessageVerdict::Faulted, MessageVerdict::Faulted]),
     ] {
         let services = StubAwsServices { store, asked: Arc::default() };
-        let LambdaEvent { payload, context } = event(&[&ours("e"), "hello"]);
+        let LambdaEvent { payload, context } = event(1, &[&ours("e"), "hello"]);
         let worker = worker(QueueName::Steps, &services);
-        assert_eq!(worker.handle_messages(&payload.records, &context).await, expected);
+        assert_eq!(worker.settle_messages(&payload.records, &context).await, expected);
     }
 }
 
@@ -183,4 +209,52 @@ async fn messages_of_tasks_are_hidden_for_a_minute_at_a_time_until_there_is_no_t
 async fn a_step_has_the_time_that_the_invocation_has_left() {
     let (failed, _) = failed(QueueName::Steps, StubTableMode::IsSilent, &[&ours("e")]).await;
     assert_eq!(failed, ["id-0"]);
+}
+
+#[tokio::test]
+async fn a_step_that_fails_again_is_hidden_for_longer() {
+    for (received, seconds) in [(2, 60), (3, 120), (5, 480), (6, 900), (1_000, 900)] {
+        let (failed, asked) =
+            failed_after(received, QueueName::Steps, StubTableMode::Denies, &[&ours("e")]).await;
+        assert_eq!(failed, ["id-0"]);
+        let [(operation, hidden)] = &asked[..] else { panic!("{asked:?}") };
+        assert_eq!(operation, "ChangeMessageVisibility");
+        assert_eq!(hidden["VisibilityTimeout"], json!(seconds));
+    }
+}
+
+#[tokio::test]
+async fn a_message_of_which_two_processes_have_died_is_handled_alone() {
+    let (first, deadly, last) = (ours("first"), ours("deadly"), ours("last"));
+    let bodies: [&str; 3] = [&first, &deadly, &last];
+    let mode = StubTableMode::HasDeaths("deadly");
+    let (failed, asked) = failed_after(4, QueueName::Steps, mode, &bodies).await;
+    assert_eq!(failed, ["id-0", "id-2"]);
+    let [(operation, returned)] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!(operation, "ChangeMessageVisibilityBatch");
+    let entry = |index: usize| {
+        let entry = &returned["Entries"][index];
+        (entry["ReceiptHandle"].clone(), entry["VisibilityTimeout"].clone())
+    };
+    assert_eq!(entry(0), (json!("receipt-0"), json!(0)));
+    assert_eq!(entry(1), (json!("receipt-2"), json!(0)));
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_read_for_hours_is_put_away_as_it_is() {
+    let newer = r#"{"execution": "m:e", "frame": "", "kind": "AKindOfANewerVersion"}"#;
+    let most = RECEIVES_UNREADABLE_MAX;
+    let (failed, asked) =
+        failed_after(most, QueueName::Steps, StubTableMode::IsEmpty, &[newer]).await;
+    assert_eq!(failed, ["id-0"]);
+    assert!(asked.iter().all(|(operation, _)| operation == "ChangeMessageVisibility"), "{asked:?}");
+    let (failed, asked) =
+        failed_after(most + 1, QueueName::Steps, StubTableMode::IsEmpty, &[newer]).await;
+    assert!(failed.is_empty(), "{failed:?}");
+    let [(operation, sent)] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!(operation, "SendMessage");
+    assert_eq!(
+        (&sent["QueueUrl"], &sent["MessageBody"]),
+        (&json!("https://sqs/unreadable"), &json!(newer))
+    );
 }

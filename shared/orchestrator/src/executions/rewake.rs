@@ -16,6 +16,7 @@ use model::{
     ExecutionId, ExecutionStatus, FramePath, FramePhase, MessageKind, NextAction, QueueMessage,
     QueueName, Record, RecordKey, ResourceName, Timestamp,
 };
+use tracing::error;
 
 use crate::{Fault, frames::schedule_execution_timeout, ports::FanInStore, roles::RewakeRole};
 
@@ -87,7 +88,15 @@ async fn rewake_execution<P: RewakeRole>(
     let mut woken = RewokenExecutions { executions: 1, ..RewokenExecutions::default() };
     let mut open = vec![OpenFrame { path: FramePath::ROOT, queue: QueueName::Steps }];
     while let Some(OpenFrame { path, queue }) = open.pop() {
-        let wake = match ports.load_head(execution, &path).await? {
+        let head = match ports.load_head(execution, &path).await {
+            Err(Fault::Unreadable { reason, .. }) => {
+                error!(%execution, frame = %path, reason,
+                    "a frame waits for a version that can read its record");
+                continue;
+            }
+            head => head?,
+        };
+        let wake = match head {
             Some(head) => {
                 woken.heads += 1;
                 if path.fork_depth() == 0 {

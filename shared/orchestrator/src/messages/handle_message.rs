@@ -5,21 +5,18 @@
 //! append lost     leave the message; it is redelivered
 //! redelivered     see redelivery.rs
 //! fork left       an end is reported to the parent, all else is acknowledged
-//! too often       the execution fails visibly; the message goes to the dead-letter queue
+//! deadly          see deaths.rs
 //! ```
 
 use std::error::Error;
 
-use model::{
-    MessageKind, NextAction, QueueMessage,
-    limits::{RECEIVE_COUNT_AFTER_APPEND_MAX, RECEIVE_COUNT_MAX},
-};
+use model::{MessageKind, NextAction, QueueMessage};
 use tracing::{debug, warn};
 
 use super::{
     advance_frame,
     claimed_call::{self, FurtherCalls},
-    complete_task, end_execution, redelivery, redrive_execution, start_frame,
+    complete_task, deaths, end_execution, redelivery, redrive_execution, start_frame,
     step_outcome::{Disposition, StepOutcome},
 };
 use crate::{
@@ -36,6 +33,15 @@ pub async fn handle_message<P: TaskRole>(
     context: &EngineContext,
     delivery: &MessageDelivery,
 ) -> Result<Disposition, Fault> {
+    let handled = Box::pin(handle_with_calls(ports, context, delivery));
+    deaths::handle_counted(ports, context, delivery, handled).await
+}
+
+async fn handle_with_calls<P: TaskRole>(
+    ports: &P,
+    context: &EngineContext,
+    delivery: &MessageDelivery,
+) -> Result<Disposition, Fault> {
     let message = &delivery.message;
     let further_calls = FurtherCalls::beginning_now(ports, &context.settings);
     let mut outcome = handle_delivery(ports, context, delivery, CallPermission::MayCall).await?;
@@ -43,6 +49,7 @@ pub async fn handle_message<P: TaskRole>(
         outcome = match outcome {
             StepOutcome::Settled(disposition) => return Ok(disposition),
             StepOutcome::Claimed(claim) => {
+                deaths::forget_before_call(ports, delivery, &claim).await;
                 claimed_call::perform_call(ports, context, message, claim, further_calls).await?
             }
             // Nobody has made a call that cannot be made, so its failure is no lost call.
@@ -69,6 +76,15 @@ fn can_make_call(caller: &impl TaskCaller, claim: &KeyedRecord) -> bool {
 
 /// Handles a message as far as is possible without a call.
 pub async fn handle_step_message<P: StepRole>(
+    ports: &P,
+    context: &EngineContext,
+    delivery: &MessageDelivery,
+) -> Result<Disposition, Fault> {
+    let handled = Box::pin(handle_without_calls(ports, context, delivery));
+    deaths::handle_counted(ports, context, delivery, handled).await
+}
+
+async fn handle_without_calls<P: StepRole>(
     ports: &P,
     context: &EngineContext,
     delivery: &MessageDelivery,
@@ -124,22 +140,10 @@ async fn handle_delivery<P: StepRole>(
     if !redelivery::are_forks_open(ports, &message.execution, &message.frame).await? {
         return redelivery::handle_abandoned(ports, context, delivery).await;
     }
-    if *receive_count > RECEIVE_COUNT_AFTER_APPEND_MAX {
-        return redelivery::dead_letter_and_fail_execution(
-            ports,
-            message,
-            RECEIVE_COUNT_AFTER_APPEND_MAX,
-        )
-        .await;
-    }
-    if *receive_count > 1 {
-        if let Some(settled) = redelivery::resume(ports, context, message).await? {
-            return Ok(settled);
-        }
-        if *receive_count > RECEIVE_COUNT_MAX {
-            return redelivery::dead_letter_and_fail_execution(ports, message, RECEIVE_COUNT_MAX)
-                .await;
-        }
+    if *receive_count > 1
+        && let Some(settled) = redelivery::resume(ports, context, message).await?
+    {
+        return Ok(settled);
     }
     match &message.kind {
         MessageKind::StartFrame => {

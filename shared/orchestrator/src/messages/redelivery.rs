@@ -11,8 +11,8 @@
 //! ```
 
 use model::{
-    ExecutionId, Frame, FramePath, FramePhase, MessageKind, QueueMessage, QueueName, RecordKey,
-    RecordNumber, TaskCall, Timestamp, limits::CLOCK_SKEW_MILLISECONDS_MAX,
+    ExecutionId, Frame, FramePath, FramePhase, MessageKind, QueueMessage, RecordKey, RecordNumber,
+    TaskCall, Timestamp, limits::CLOCK_SKEW_MILLISECONDS_MAX,
 };
 use tracing::warn;
 
@@ -24,9 +24,7 @@ use crate::{
     EngineContext, Fault,
     frames::{KeyedRecord, act_on_record},
     integrations,
-    ports::{
-        Clock, DeadLetterQueue, FanInStore, LogHead, MessageDelivery, MessageQueue, RecordLog,
-    },
+    ports::{FanInStore, LogHead, MessageDelivery},
     roles::StepRole,
 };
 
@@ -50,16 +48,19 @@ pub(super) async fn handle_abandoned<P: StepRole>(
     MessageDelivery { message, receive_count }: &MessageDelivery,
 ) -> Result<StepOutcome, Fault> {
     let head = ports.load_head(&message.execution, &message.frame).await?;
-    let is_own_end = |head: &LogHead| {
-        let reports_it = message.kind == MessageKind::AdvanceFrame(head.number);
-        let wrote_it = head.record.written_by == message.kind.written_by();
-        head.record.frame.outcome().is_some() && (reports_it || wrote_it)
-    };
+    let is_own_end =
+        |head: &LogHead| head.record.frame.outcome().is_some() && owns_next_action(message, head);
     match head.filter(is_own_end) {
         Some(head) if *receive_count > 1 => resume_own_head(ports, context, message, head).await,
         Some(_) => Ok(StepOutcome::REDELIVER),
         None => Ok(StepOutcome::ACKNOWLEDGE),
     }
+}
+
+/// Whether a message wrote the head of its frame, or was sent to perform its next action.
+pub(super) fn owns_next_action(message: &QueueMessage, head: &LogHead) -> bool {
+    let was_sent_for_it = message.kind == MessageKind::AdvanceFrame(head.number);
+    was_sent_for_it || head.record.written_by == message.kind.written_by()
 }
 
 /// Completes a message that has taken effect. Returns none if it has not taken effect.
@@ -71,7 +72,18 @@ pub(super) async fn resume<P: StepRole>(
     let Some(head) = ports.load_head(&message.execution, &message.frame).await? else {
         return Ok(None);
     };
-    let has_passed = match &message.kind {
+    if !has_taken_effect(&message.kind, &head) {
+        return Ok(None);
+    }
+    if head.record.written_by != message.kind.written_by() {
+        return Ok(Some(StepOutcome::ACKNOWLEDGE));
+    }
+    resume_own_head(ports, context, message, head).await.map(Some)
+}
+
+/// Whether the head of its frame shows that a message, or another in its place, has taken effect.
+pub(super) fn has_taken_effect(message: &MessageKind, head: &LogHead) -> bool {
+    match message {
         MessageKind::StartFrame => true,
         MessageKind::AdvanceFrame(number) => head.number > *number,
         MessageKind::StopExecution { .. }
@@ -83,14 +95,7 @@ pub(super) async fn resume<P: StepRole>(
         MessageKind::RedriveExecution(redriven) => {
             head.record.facts.redrive_count() >= redriven.count
         }
-    };
-    if !has_passed {
-        return Ok(None);
     }
-    if head.record.written_by != message.kind.written_by() {
-        return Ok(Some(StepOutcome::ACKNOWLEDGE));
-    }
-    resume_own_head(ports, context, message, head).await.map(Some)
 }
 
 /// Performs the next action of that record again, if it is still the head.
@@ -144,7 +149,7 @@ pub(super) async fn settle_interrupted<P: StepRole>(
 
 /// Redelivers once every worker's clock has passed a moment. Otherwise a worker whose clock is
 /// behind the queue's would get the message back at once, again and again.
-const fn redeliver_after(moment: Timestamp) -> Disposition {
+pub(super) const fn redeliver_after(moment: Timestamp) -> Disposition {
     Disposition::RedeliverAt(moment.plus_milliseconds(CLOCK_SKEW_MILLISECONDS_MAX))
 }
 
@@ -158,34 +163,4 @@ const fn claimed_call(frame: &Frame) -> Option<&TaskCall> {
         | FramePhase::Forked { .. }
         | FramePhase::Ended(_) => None,
     }
-}
-
-/// Moves a message that was received too often to the dead-letter queue, and fails its execution
-/// visibly.
-pub(super) async fn dead_letter_and_fail_execution<P>(
-    ports: &P,
-    message: &QueueMessage,
-    times: u32,
-) -> Result<StepOutcome, Fault>
-where
-    P: RecordLog + MessageQueue + DeadLetterQueue + Clock + Sync,
-{
-    let reason = format!(
-        "The message for frame '{}' ({}) was received more than {times} times without \
-         getting any further.",
-        message.frame, message.kind
-    );
-    warn!(execution = %message.execution, reason, "a message is buried, its execution is ended");
-    if let MessageKind::FailExecution { .. } = message.kind {
-        // Only this message can end the execution, so it is redelivered until it does.
-        return Ok(StepOutcome::REDELIVER);
-    }
-    ports.put_dead_letter(message, &reason, ports.now()).await?;
-    let root = ports.load_head(&message.execution, &FramePath::ROOT).await?;
-    let Some(root) = root else { return Ok(StepOutcome::ACKNOWLEDGE) };
-    let redrives = root.record.facts.redrive_count();
-    let kind = MessageKind::FailExecution { reason, redrives };
-    let (execution, frame) = (message.execution.clone(), FramePath::ROOT);
-    ports.send_message(QueueMessage { execution, frame, kind }, QueueName::Steps, None).await?;
-    Ok(StepOutcome::ACKNOWLEDGE)
 }

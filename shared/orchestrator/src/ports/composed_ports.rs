@@ -5,14 +5,14 @@ use std::{future::Future, sync::Arc};
 
 use model::{
     ChildEnd, ChildIndex, Execution, ExecutionId, ExecutionStatus, FanIn, FanInUpdate,
-    FrameOutcome, FramePath, QueueMessage, QueueName, Record, RecordKey, RecordNumber,
-    RedriveDetails, ResourceName, Revision, RevisionId, StateMachine, Timestamp,
+    FrameOutcome, FramePath, MessageIdentity, QueueMessage, QueueName, Record, RecordKey,
+    RecordNumber, RedriveDetails, ResourceName, Revision, RevisionId, StateMachine, Timestamp,
 };
 
 use super::{
-    AppendOutcome, Clock, DeadLetterQueue, ExecutionCreation, ExecutionPage, ExecutionStore,
-    FanInStore, HistoryReader, LogHead, LogOrder, MachineCreation, MessageQueue, RandomSource,
-    RecordLog, StateMachineStore, StatusWrite,
+    AppendOutcome, Clock, DeadLetterQueue, DeathCount, DeathCounter, ExecutionCreation,
+    ExecutionPage, ExecutionStore, FanInStore, HistoryReader, LogHead, LogOrder, MachineCreation,
+    MessageQueue, RandomSource, RecordLog, StateMachineStore, StatusWrite,
 };
 use crate::Fault;
 
@@ -24,6 +24,8 @@ pub trait ComposedPorts {
     type Queue;
     /// Keeps messages that could not be handled.
     type DeadLetters;
+    /// Counts the deaths of messages.
+    type Deaths;
     /// Tells the time.
     type Clock;
     /// Generates random numbers.
@@ -37,6 +39,9 @@ pub trait ComposedPorts {
 
     /// Returns the dead-letter queue.
     fn dead_letters(&self) -> &Self::DeadLetters;
+
+    /// Returns the counter of deaths.
+    fn death_counter(&self) -> &Self::Deaths;
 
     /// Returns the clock.
     fn clock(&self) -> &Self::Clock;
@@ -323,5 +328,33 @@ where
         at: Timestamp,
     ) -> impl Future<Output = Result<(), Fault>> + Send {
         self.dead_letters().put_dead_letter(message, reason, at)
+    }
+}
+
+impl<T> DeathCounter for T
+where
+    T: ComposedPorts + Sync,
+    T::Deaths: DeathCounter + Sync,
+{
+    fn load_deaths(
+        &self,
+        message: &MessageIdentity,
+    ) -> impl Future<Output = Result<Option<DeathCount>, Fault>> + Send {
+        self.death_counter().load_deaths(message)
+    }
+
+    fn put_deaths(
+        &self,
+        message: &MessageIdentity,
+        count: DeathCount,
+    ) -> impl Future<Output = Result<(), Fault>> + Send {
+        self.death_counter().put_deaths(message, count)
+    }
+
+    fn clear_deaths(
+        &self,
+        message: &MessageIdentity,
+    ) -> impl Future<Output = Result<(), Fault>> + Send {
+        self.death_counter().clear_deaths(message)
     }
 }

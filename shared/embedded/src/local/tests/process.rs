@@ -24,7 +24,7 @@ use system_clock::SystemClock;
 use tokio::sync::Notify;
 
 use super::workflows::TestWorkflow;
-use crate::{LocalPorts, LocalQueue, SqliteStore, recover_executions};
+use crate::{LocalDeathCounter, LocalPorts, LocalQueue, SqliteStore, recover_executions};
 
 /// When a process is killed.
 #[derive(Clone, Copy, Debug)]
@@ -125,8 +125,10 @@ pub(super) struct TestProcess {
 
 impl TestProcess {
     pub(super) fn start_process(directory: &Path, world: &MockFunctions) -> Self {
+        let store = SqliteStore::open_directory(directory).expect("the directory is free");
         let ports = LocalPorts {
-            store: SqliteStore::open_directory(directory).expect("the directory is free"),
+            deaths: LocalDeathCounter::new(store.clone()),
+            store,
             queue: LocalQueue::start(),
             clock: SystemClock,
             caller: world.clone(),

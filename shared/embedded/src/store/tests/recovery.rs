@@ -1,18 +1,19 @@
 //! What a store holds after it is opened again.
 
 use model::{
-    ChildEnd, ChildIndex, Failure, FanIn, FrameOutcome, FramePath, RecordNumber, Timestamp,
-    limits::LEASE_MILLISECONDS,
+    ChildEnd, ChildIndex, Failure, FanIn, FrameOutcome, FramePath, MessageIdentity, RecordNumber,
+    Timestamp, WrittenBy, limits::LEASE_MILLISECONDS,
 };
 use orchestrator::ports::{
-    ExecutionStore, FanInStore, MachineCreation, RecordLog, StateMachineStore,
+    DeathCount, DeathCounter, ExecutionStore, FanInStore, MachineCreation, RecordLog,
+    StateMachineStore,
 };
 
 use super::fixtures::{
     append_record, claimed_record as claiming, ended_record, parse_name, parse_payload,
     ready_record, record_key, start_execution, state_machine, timestamp_at,
 };
-use crate::store::SqliteStore;
+use crate::store::{LastEnd, SqliteStore};
 
 #[tokio::test]
 async fn everything_is_there_after_a_restart() {
@@ -105,5 +106,43 @@ async fn a_fan_in_goes_on_where_it_was() {
             assert_eq!(found.as_deref(), Some(fan_in));
         }
     }
+    store.shut_down().await;
+}
+
+#[tokio::test]
+async fn the_next_process_knows_whether_the_last_one_closed_the_store() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path();
+    let store = SqliteStore::open_directory(path).expect("opens");
+    assert_eq!(store.last_end(), LastEnd::Closed);
+    store.shut_down().await;
+    let store = SqliteStore::open_directory(path).expect("opens");
+    assert_eq!(store.last_end(), LastEnd::Closed);
+    // A copy of the folder is what a killed process leaves.
+    let copy = tempfile::tempdir().expect("a directory");
+    for file in std::fs::read_dir(path).expect("reads") {
+        let file = file.expect("reads");
+        std::fs::copy(file.path(), copy.path().join(file.file_name())).expect("copies");
+    }
+    let killed = SqliteStore::open_directory(copy.path()).expect("opens");
+    assert_eq!(killed.last_end(), LastEnd::Died);
+    killed.shut_down().await;
+    store.shut_down().await;
+}
+
+#[tokio::test]
+async fn deaths_of_an_earlier_process_have_nothing_to_wait_for() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = SqliteStore::open_directory(directory.path()).expect("opens");
+    let execution = start_execution(&store, "m", "e", 10).await;
+    let (frame, kind) = (FramePath::ROOT, WrittenBy::StopExecution);
+    let message = MessageIdentity { execution, frame, kind };
+    let count = DeathCount { deaths: 2, last_at: timestamp_at(70) };
+    store.put_deaths(&message, count).await.expect("no fault");
+    assert_eq!(store.load_deaths(&message).await.expect("no fault"), Some(count));
+    store.shut_down().await;
+    let store = SqliteStore::open_directory(directory.path()).expect("opens");
+    let expected = DeathCount { last_at: timestamp_at(0), ..count };
+    assert_eq!(store.load_deaths(&message).await.expect("no fault"), Some(expected));
     store.shut_down().await;
 }
