@@ -7,6 +7,7 @@ mod kill;
 mod load;
 mod mock_config;
 mod program;
+mod rewake;
 mod run;
 mod seeded_random;
 mod test;

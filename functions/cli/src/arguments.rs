@@ -19,6 +19,8 @@ pub(crate) enum CliCommand {
     Run(RunArguments),
     /// Serves the Step Functions API on this machine.
     Local(LocalArguments),
+    /// Wakes the running executions of a deployment whose messages are lost.
+    Rewake(RewakeArguments),
     /// Runs test cases offline: mocks answer every call, and waiting takes no time.
     Test(TestArguments),
     /// Checks definitions offline.
@@ -93,6 +95,47 @@ pub(crate) struct LocalArguments {
 
     #[command(flatten)]
     pub(crate) account_region: AccountRegionArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RewakeArguments {
+    #[command(flatten)]
+    pub(crate) deployment: DeploymentArguments,
+
+    /// Lists what would be sent, and sends nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Lists what `local` sends when it starts on this folder, which must not be in use.
+    #[arg(long, value_name = "DIR", conflicts_with = "dry_run")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+/// A deployment, by the outputs of its stack. Region and credentials are found as every AWS tool
+/// finds them.
+#[derive(Debug, Args)]
+pub(crate) struct DeploymentArguments {
+    /// The table: the stack's output `TableName`.
+    #[arg(long, value_name = "NAME", env = "STATEWRIGHT_TABLE", required_unless_present = "data")]
+    pub(crate) table: Option<String>,
+
+    /// The queue of states that call nothing: the stack's output `StepsQueueUrl`.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "STATEWRIGHT_STEPS_URL",
+        required_unless_present = "data"
+    )]
+    pub(crate) steps_queue_url: Option<String>,
+
+    /// The queue of Task states: the stack's output `TasksQueueUrl`.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "STATEWRIGHT_TASKS_URL",
+        required_unless_present = "data"
+    )]
+    pub(crate) tasks_queue_url: Option<String>,
 }
 
 /// Lambda functions that run as local processes. All others are called through the AWS SDK, which

@@ -6,6 +6,7 @@ mod lambda_functions;
 mod line_column;
 mod local;
 mod local_machine;
+mod rewake;
 mod run;
 mod run_progress;
 mod serve;
@@ -32,6 +33,7 @@ async fn main() -> ExitCode {
     let done = match arguments.command {
         CliCommand::Run(arguments) => run::run_execution(arguments).await,
         CliCommand::Local(arguments) => local::run_local(arguments).await,
+        CliCommand::Rewake(arguments) => rewake::wake_running_executions(arguments).await,
         CliCommand::Test(arguments) => test::run_tests(&arguments),
         CliCommand::Validate(arguments) => validate::validate_files(&arguments),
     };
