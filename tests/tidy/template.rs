@@ -267,9 +267,17 @@ fn permitted_actions(template: &str, function: &str) -> BTreeSet<PermittedAction
     rights
 }
 
-/// `!GetAtt Table.Arn` → `Table`, `!Sub ${Table.Arn}/index/starts` → `Table/index/starts`,
-/// `!Sub arn:…:role/${TaskRoles}` → `role/${TaskRoles}`
+/// `!GetAtt Steps.Arn` → `Steps`, `!Sub arn:…:role/${TaskRoles}` → `role/${TaskRoles}`,
+/// `!If [HasOwnTable, !GetAtt Table.Arn, !Sub "arn:…:table/${ExistingTable}"]` → `Table`
 fn resource_part(resource: &str) -> String {
+    if let Some(either) = resource.strip_prefix("!If [HasOwnTable, ") {
+        let either = either.trim_end_matches(']').replace('"', "");
+        let (own, existing) = either.split_once(", ").expect("a condition has two values");
+        let own = resource_part(own);
+        let existing = resource_part(existing).replace("table/${ExistingTable}", "Table");
+        assert_eq!(own, existing, "the stack's own table and an existing one differ");
+        return own;
+    }
     let resource = resource.split(" #").next().unwrap_or_default().trim_matches('"');
     let name = resource.rsplit(' ').next().unwrap_or_default();
     let name = name.rsplit(':').next().filter(|_| name.starts_with("arn:")).unwrap_or(name);

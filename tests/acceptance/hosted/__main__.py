@@ -77,7 +77,8 @@ def main():
 
 
 def run(options, wanted, stage):
-    stage.deploy({"StatusEventBus": "default", "TaskTimeout": "60", "FunctionUrl": "true"})
+    stage.deploy({"StatusEventBus": "default", "TaskTimeout": "60", "FunctionUrl": "true",
+                  "Alarms": "true", "Dashboard": "true", "TasksConcurrency": "50"})
     create_role(stage.double, [stage.outputs["TaskRoleArn"], stage.outputs["ApiRoleArn"]])
     deploy_functions(stage.double)
     if wanted("weather"):

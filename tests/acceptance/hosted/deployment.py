@@ -54,9 +54,10 @@ def mend_numbers(double):
     """CloudFormation makes a number of a parameter where a property is one; ministack leaves a text."""
     lambdas = boto("lambda", double)
     for mapping in lambdas.list_event_source_mappings()["EventSourceMappings"]:
+        bound = mapping.get("ScalingConfig", {}).get("MaximumConcurrency")
+        scaling = {"ScalingConfig": {"MaximumConcurrency": int(bound)}} if bound else {}
         lambdas.update_event_source_mapping(
-            UUID=mapping["UUID"], BatchSize=int(mapping["BatchSize"]),
-            ScalingConfig={"MaximumConcurrency": int(mapping["ScalingConfig"]["MaximumConcurrency"])},
+            UUID=mapping["UUID"], BatchSize=int(mapping["BatchSize"]), **scaling,
         )
     task = f"{STACK}-task"
     timeout = lambdas.get_function_configuration(FunctionName=task)["Timeout"]
