@@ -21,6 +21,7 @@ const ARROWS: [(&str, &[&str]); 22] = [
     (
         "statewright-cli",
         &[
+            "aws",
             "orchestrator",
             "model",
             "asl",

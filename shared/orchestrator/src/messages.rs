@@ -1,5 +1,6 @@
 //! Message handlers: one file for each kind of message, and what all kinds have in common.
 
+mod advance_and_append;
 mod advance_frame;
 mod claimed_call;
 mod complete_task;

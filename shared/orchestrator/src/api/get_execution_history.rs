@@ -1,11 +1,11 @@
 //! `GetExecutionHistory`.
 
+mod history_event;
+mod history_page;
 mod merge;
 mod root_log;
 
-use std::{fmt, str::FromStr, sync::Arc};
-
-use model::{EventKind, ExecutionArn, ExecutionId, Record, RecordNumber, RecordedEvent, Timestamp};
+use model::{ExecutionArn, ExecutionId};
 
 use super::ExecutionRejection;
 use crate::{
@@ -14,74 +14,9 @@ use crate::{
     ports::{HistoryReader, LogOrder},
 };
 
+pub use history_event::{HistoryEvent, HistoryPosition, InvalidHistoryPosition};
+pub use history_page::HistoryPage;
 pub use merge::merge_frame_logs;
-
-/// One event of an execution's history.
-#[derive(Clone, Debug, PartialEq)]
-pub struct HistoryEvent {
-    /// The number of the event in the history, from 1 without gaps.
-    pub id: u64,
-    /// The id of the event that it follows; 0 for none.
-    pub previous_event_id: u64,
-    record_number: RecordNumber,
-    record: Arc<Record>,
-    /// Its index among the record's events.
-    index: usize,
-}
-
-impl HistoryEvent {
-    /// Returns when it happened.
-    pub fn timestamp(&self) -> Timestamp {
-        self.record.event_time(self.recorded_event())
-    }
-
-    /// Returns its type and details.
-    pub fn event_kind(&self) -> &EventKind {
-        &self.recorded_event().kind
-    }
-
-    /// Returns its position, after which another page may begin.
-    pub fn position(&self) -> HistoryPosition {
-        HistoryPosition { event_id: self.id, record: self.record_number }
-    }
-
-    fn recorded_event(&self) -> &RecordedEvent {
-        &self.record.events[self.index]
-    }
-}
-
-/// Where a page of a history ends. Its text is the position in a page token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HistoryPosition {
-    /// The id of the last event on the page.
-    pub event_id: u64,
-    /// The number of its record in the log of its frame.
-    pub record: RecordNumber,
-}
-
-/// `<event id>.<record>`
-impl fmt::Display for HistoryPosition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.event_id, self.record)
-    }
-}
-
-impl FromStr for HistoryPosition {
-    type Err = InvalidHistoryPosition;
-
-    fn from_str(text: &str) -> Result<Self, InvalidHistoryPosition> {
-        let (event_id, record) = text.split_once('.').ok_or(InvalidHistoryPosition)?;
-        Ok(Self {
-            event_id: event_id.parse().map_err(|_| InvalidHistoryPosition)?,
-            record: RecordNumber::new(record.parse().map_err(|_| InvalidHistoryPosition)?),
-        })
-    }
-}
-
-/// The text is not a position in a history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the text is not a position in a history")]
-pub struct InvalidHistoryPosition;
 
 /// A request for a page of an execution's history.
 ///
@@ -96,15 +31,6 @@ pub struct GetExecutionHistory {
     pub limit: u32,
     /// Where the previous page ended; none for the first page.
     pub after: Option<HistoryPosition>,
-}
-
-/// A page of a history.
-#[derive(Clone, Debug, PartialEq)]
-pub struct HistoryPage {
-    /// The events, in the order asked for.
-    pub events: Vec<HistoryEvent>,
-    /// Where this page ended; none on the last page.
-    pub next: Option<HistoryPosition>,
 }
 
 /// Returns a page of an execution's history.
@@ -157,22 +83,13 @@ fn merged_page(
     HistoryPage::of_first(events, limit)
 }
 
-impl HistoryPage {
-    /// The first of these events, at most `limit` of them, and at least one if there are any.
-    fn of_first(mut events: Vec<HistoryEvent>, limit: u32) -> Self {
-        let limit = limit.max(1) as usize;
-        let is_last = events.len() <= limit;
-        events.truncate(limit);
-        let next = if is_last { None } else { events.last().map(HistoryEvent::position) };
-        Self { events, next }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use model::{
-        ExecutionFacts, Frame, FrameOutcome, FramePath, FramePhase, Payload, RecordNumber,
-        RevisionId, StateName, WrittenBy,
+        EventKind, ExecutionFacts, Frame, FrameOutcome, FramePath, FramePhase, Payload, Record,
+        RecordNumber, RecordedEvent, RevisionId, StateName, Timestamp, WrittenBy,
     };
 
     use super::*;

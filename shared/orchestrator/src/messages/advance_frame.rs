@@ -10,6 +10,7 @@ use model::{
 use tracing::Span;
 
 use super::{
+    advance_and_append::advance_and_append,
     poll_submitted::{PollOutcome, poll_submitted_task},
     redelivery::resume_head,
     step_outcome::StepOutcome,
@@ -17,8 +18,8 @@ use super::{
 use crate::{
     EngineContext, Fault,
     frames::{
-        CallPermission, CausalClock, FrameEngine, KeyedRecord, RecordSlot, SettledFork,
-        append_and_act, cancel_awaited_job, settle_fork,
+        CallPermission, CausalClock, KeyedRecord, RecordSlot, SettledFork, cancel_awaited_job,
+        settle_fork,
     },
     ports::MessageQueue,
     roles::StepRole,
@@ -60,23 +61,6 @@ pub(super) async fn advance_frame<P: StepRole>(
         }
         None => resend_at(ports, &head, due_time(&head.record)).await,
     }
-}
-
-/// Advances the frame of a record and appends its transitions as one record, in that slot. Returns
-/// none if the frame does not wait for the stimulus.
-pub(super) async fn advance_and_append<P: StepRole>(
-    ports: &P,
-    context: &EngineContext,
-    head: &KeyedRecord,
-    slot: RecordSlot<'_>,
-    stimulus: Stimulus,
-    permission: CallPermission,
-) -> Result<Option<StepOutcome>, Fault> {
-    let engine = FrameEngine::of_record(ports, context, head).await?;
-    let advanced = engine.advance_record(head, stimulus, slot.causes.at);
-    let Some(mut transitions) = advanced else { return Ok(None) };
-    engine.run_on(&mut transitions, permission);
-    append_and_act(ports, context, slot, transitions).await.map(|appended| Some(appended.into()))
 }
 
 /// Whether the frame's next transition may claim a call that this worker may not make.

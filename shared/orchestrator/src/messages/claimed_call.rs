@@ -7,7 +7,7 @@ use futures_util::future::{Either, select};
 use model::{NextAction, QueueMessage, RecordKey, Timestamp, limits::LEASE_MILLISECONDS};
 use tracing::warn;
 
-use super::{advance_frame::advance_and_append, step_outcome::StepOutcome};
+use super::{advance_and_append::advance_and_append, step_outcome::StepOutcome};
 use crate::{
     EngineContext, EngineSettings, Fault,
     frames::{CallPermission, KeyedRecord, RecordSlot},

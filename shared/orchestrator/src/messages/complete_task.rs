@@ -4,7 +4,7 @@
 use engine::Stimulus;
 use model::{QueueMessage, RecordKey, TaskCompletion, TaskSecret};
 
-use super::{advance_frame::advance_and_append, step_outcome::StepOutcome};
+use super::{advance_and_append::advance_and_append, step_outcome::StepOutcome};
 use crate::{
     EngineContext, Fault,
     frames::{CallPermission, KeyedRecord, RecordSlot, act_on_own_head},

@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use model::{EventRef, FramePath, FramePhase, PreviousEvent, Record, RecordNumber, Timestamp};
 
-use super::HistoryEvent;
+use super::history_event::HistoryEvent;
 
 /// The time of an event and the logical clock of its record.
 type EventMoment = (Timestamp, u64);

@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use model::{EventRef, ExecutionId, FramePath, PreviousEvent, Record, RecordNumber};
 
-use super::{HistoryEvent, HistoryPage, HistoryPosition};
+use super::{
+    history_event::{HistoryEvent, HistoryPosition},
+    history_page::HistoryPage,
+};
 use crate::{
     Fault,
     ports::{HistoryReader, LogOrder},
