@@ -18,6 +18,15 @@ SECONDS = 0.020
 GIGABYTES = 0.25
 
 
+def run_undisturbed(run):
+    """Runs until the timer, which alone makes queries and runs every minute, has not run meanwhile."""
+    for attempt in range(5):
+        running, counts = run(f"metered-{attempt}", EXECUTIONS)
+        if "DynamoDB.Query" not in counts.requests:
+            return running, counts
+    raise AssertionError("the timer ran during each of the runs")
+
+
 def meter(stage, name):
     """Prints what was asked for a transition of a chain of Pass states, and what it costs."""
     client, wire = stage.client, stage.wire
@@ -32,7 +41,7 @@ def meter(stage, name):
         return running, wire.reset()
 
     run("warming", WARMING)
-    running, counts = run("metered", EXECUTIONS)
+    running, counts = run_undisturbed(run)
     transitions = LENGTH * EXECUTIONS
     assert all(ended(client, execution)["status"] == "SUCCEEDED" for execution in running)
     assert all(len(history(client, execution)) == 2 + 2 * LENGTH for execution in running)
