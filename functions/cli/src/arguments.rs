@@ -44,15 +44,8 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
 
-    /// The limits profile: `aws` has those of Step Functions; `open` allows payloads of 6 MiB and
-    /// histories of any length.
-    #[arg(long, value_name = "PROFILE", default_value = "aws")]
-    pub(crate) limits: DeploymentLimits,
-
-    /// State transitions that are computed in memory and made durable together. With 1, each is
-    /// durable before the next one begins.
-    #[arg(long, value_name = "N", default_value_t = TRANSITIONS_PER_DELIVERY_DEFAULT)]
-    pub(crate) transitions_per_delivery: NonZeroU32,
+    #[command(flatten)]
+    pub(crate) engine: EngineArguments,
 
     #[command(flatten)]
     pub(crate) functions: FunctionArguments,
@@ -80,15 +73,8 @@ pub(crate) struct LocalArguments {
     #[arg(long, value_name = "FILE", env = "SFN_MOCK_CONFIG")]
     pub(crate) mock_config: Option<PathBuf>,
 
-    /// The limits profile: `aws` has those of Step Functions; `open` allows payloads of 6 MiB and
-    /// histories of any length.
-    #[arg(long, value_name = "PROFILE", default_value = "aws")]
-    pub(crate) limits: DeploymentLimits,
-
-    /// State transitions that are computed in memory and made durable together. With 1, each is
-    /// durable before the next one begins.
-    #[arg(long, value_name = "N", default_value_t = TRANSITIONS_PER_DELIVERY_DEFAULT)]
-    pub(crate) transitions_per_delivery: NonZeroU32,
+    #[command(flatten)]
+    pub(crate) engine: EngineArguments,
 
     #[command(flatten)]
     pub(crate) functions: FunctionArguments,
@@ -136,6 +122,20 @@ pub(crate) struct DeploymentArguments {
         required_unless_present = "data"
     )]
     pub(crate) tasks_queue_url: Option<String>,
+}
+
+/// How the engine of `run` and `local` works.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct EngineArguments {
+    /// The limits profile: `aws` has those of Step Functions; `open` allows payloads of 6 MiB and
+    /// histories of any length.
+    #[arg(long, value_name = "PROFILE", default_value = "aws")]
+    pub(crate) limits: DeploymentLimits,
+
+    /// State transitions that are computed in memory and made durable together. With 1, each is
+    /// durable before the next one begins.
+    #[arg(long, value_name = "N", default_value_t = TRANSITIONS_PER_DELIVERY_DEFAULT)]
+    pub(crate) transitions_per_delivery: NonZeroU32,
 }
 
 /// Lambda functions that run as local processes. All others are called through the AWS SDK, which

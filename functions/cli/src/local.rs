@@ -12,9 +12,7 @@ use tokio::{
 
 use crate::{
     arguments::LocalArguments,
-    local_machine::{
-        DataLocation, EngineArguments, LocalMachine, MachineHooks, read_hosted_functions,
-    },
+    local_machine::{DataLocation, LocalMachine, MachineHooks, read_hosted_functions},
     serve::serve_api,
 };
 
@@ -31,12 +29,9 @@ pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitC
     let hooks = MachineHooks { appended: None, cases: cases.clone() };
     let data =
         if arguments.memory { DataLocation::Memory } else { DataLocation::Folder(arguments.data) };
-    let engine = EngineArguments {
-        limits: arguments.limits,
-        transitions_per_delivery: arguments.transitions_per_delivery,
-    };
     let account_region = &arguments.account_region;
-    let machine = LocalMachine::start(&data, functions, account_region, engine, hooks).await?;
+    let machine =
+        LocalMachine::start(&data, functions, account_region, arguments.engine, hooks).await?;
 
     writeln!(std::io::stdout(), "listening on http://{}", listener.local_addr()?)?;
     let api = StepFunctionsApi::new(Arc::clone(&machine.ports), Arc::clone(&machine.context));

@@ -2,7 +2,6 @@
 
 use std::{
     io::Write,
-    num::NonZeroU32,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -15,7 +14,7 @@ use embedded::{
     },
     recover_executions,
 };
-use model::{AccountRegion, DeploymentLimits, Record, RecordKey};
+use model::{AccountRegion, Record, RecordKey};
 use orchestrator::{EngineContext, EngineSettings};
 use services::ServiceCaller;
 use system_clock::SystemClock;
@@ -23,7 +22,7 @@ use testkit::{MockedCaller, MockedExecutions};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
-    arguments::{AccountRegionArguments, FunctionArguments},
+    arguments::{AccountRegionArguments, EngineArguments, FunctionArguments},
     lambda_functions::HostedOrRemoteLambda,
 };
 
@@ -33,13 +32,6 @@ pub(crate) enum DataLocation {
     Folder(PathBuf),
     /// In memory only, until the process ends.
     Memory,
-}
-
-/// What the command line says about the engine.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct EngineArguments {
-    pub(crate) limits: DeploymentLimits,
-    pub(crate) transitions_per_delivery: NonZeroU32,
 }
 
 /// Hooks into a local machine: a receiver of its records, and mocks for its calls.

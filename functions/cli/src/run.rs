@@ -24,8 +24,7 @@ use crate::{
     arguments::RunArguments,
     definition_file::DefinitionFile,
     local_machine::{
-        AppendedRecord, DataLocation, EngineArguments, LocalMachine, MachineHooks,
-        read_hosted_functions,
+        AppendedRecord, DataLocation, LocalMachine, MachineHooks, read_hosted_functions,
     },
     run_progress::RunProgress,
     validate::show_diagnostics,
@@ -54,12 +53,9 @@ pub(crate) async fn run_execution(arguments: RunArguments) -> anyhow::Result<Exi
     let data = arguments.data.clone().map_or(DataLocation::Memory, DataLocation::Folder);
     let (appended, records) = unbounded_channel();
     let hooks = MachineHooks { appended: Some(appended), cases: None };
-    let engine = EngineArguments {
-        limits: arguments.limits,
-        transitions_per_delivery: arguments.transitions_per_delivery,
-    };
     let account_region = &arguments.account_region;
-    let machine = LocalMachine::start(&data, functions, account_region, engine, hooks).await?;
+    let machine =
+        LocalMachine::start(&data, functions, account_region, arguments.engine, hooks).await?;
     let name = machine_name(file)?;
     let id = match find_running_execution(&machine, &name, &input).await? {
         Some(id) => id,
