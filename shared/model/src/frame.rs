@@ -191,6 +191,19 @@ impl Frame {
         }
     }
 
+    /// Returns whether the frame waits for the children of a fork.
+    pub const fn is_at_fork(&self) -> bool {
+        match &self.phase {
+            FramePhase::Forked { .. } => true,
+            FramePhase::Ready { .. }
+            | FramePhase::Waiting { .. }
+            | FramePhase::Claimed { .. }
+            | FramePhase::Submitted { .. }
+            | FramePhase::Delayed { .. }
+            | FramePhase::Ended(_) => false,
+        }
+    }
+
     /// Returns how the frame ended, or `None` if it has not ended.
     pub fn outcome(&self) -> Option<&FrameOutcome> {
         match &self.phase {

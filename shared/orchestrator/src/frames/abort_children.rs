@@ -74,7 +74,8 @@ fn stop_child<'a, P: StepRole>(
                 }
                 None => unstarted_child_end(fork, child, abort),
             };
-            if let Some(last) = append_transition(ports, slot, transition).await? {
+            let before = head.as_ref().map(|head| &head.record.frame);
+            if let Some(last) = append_transition(ports, slot, before, transition).await? {
                 if let Some(left) = &head {
                     cancel_awaited_job(ports, left).await?;
                 }
@@ -85,16 +86,15 @@ fn stop_child<'a, P: StepRole>(
 }
 
 /// The slot and the transition of the only record of a child that has not begun.
-fn unstarted_child_end<'a>(
-    fork: &'a KeyedRecord,
+fn unstarted_child_end(
+    fork: &KeyedRecord,
     child: ChildIndex,
     abort: ChildAbort<'_>,
-) -> (RecordSlot<'a>, Transition) {
+) -> (RecordSlot, Transition) {
     let slot = RecordSlot {
         key: child_key(&fork.key, child, RecordNumber::FIRST),
         written_by: WrittenBy::StopExecution,
         facts: Arc::clone(&fork.record.facts),
-        before: None,
         causes: CausalClock::of_record(&fork.record).latest(abort.since),
     };
     (slot, engine::abort_unstarted_child(&fork.record.frame))
@@ -110,7 +110,7 @@ async fn abort_transition<P: StepRole>(
     let KeyedRecord { key, record } = head;
     let mut since = abort.since;
     let mut events = record.frame.events;
-    if head.is_fork()
+    if record.frame.is_at_fork()
         && let Some(fan_in) = ports.load_fan_in(key).await?
     {
         let children = stop_children(ports, context, head, &fan_in, abort).await?;

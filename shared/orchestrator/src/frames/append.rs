@@ -31,24 +31,21 @@ impl CausalClock {
 
 /// Where a record goes, and what it takes over from the records before it.
 #[derive(Debug)]
-pub(crate) struct RecordSlot<'a> {
+pub(crate) struct RecordSlot {
     pub(crate) key: RecordKey,
     pub(crate) written_by: WrittenBy,
     pub(crate) facts: Arc<ExecutionFacts>,
-    /// The frame before the transition; none for the first record of a log.
-    pub(crate) before: Option<&'a Frame>,
     pub(crate) causes: CausalClock,
 }
 
-impl<'a> RecordSlot<'a> {
+impl RecordSlot {
     /// The slot after a frame's head.
-    pub(crate) fn after(head: &'a KeyedRecord, written_by: WrittenBy) -> Self {
+    pub(crate) fn after(head: &KeyedRecord, written_by: WrittenBy) -> Self {
         let KeyedRecord { key, record } = head;
         Self {
             key: RecordKey { number: key.number.next_number(), ..key.clone() },
             written_by,
             facts: Arc::clone(&record.facts),
-            before: Some(&record.frame),
             causes: CausalClock::of_record(record),
         }
     }
@@ -59,18 +56,19 @@ impl<'a> RecordSlot<'a> {
     }
 }
 
-/// Appends the record of a single transition, made at the present time. Returns none if another
-/// record has its number.
+/// Appends the record of a single transition, made at the present time. `before` is the frame before
+/// it; none if the transition begins the frame. Returns none if another record has its number.
 pub(crate) async fn append_transition<P>(
     ports: &P,
-    slot: RecordSlot<'_>,
+    slot: RecordSlot,
+    before: Option<&Frame>,
     transition: Transition,
 ) -> Result<Option<KeyedRecord>, Fault>
 where
     P: RecordLog + ExecutionObserver + Clock,
 {
     let at = ports.now().max(slot.causes.at);
-    let transitions = PendingTransitions::new(slot.before, transition, at);
+    let transitions = PendingTransitions::new(before, transition, at);
     append_transitions(ports, slot, transitions).await
 }
 
@@ -78,13 +76,13 @@ where
 /// number.
 pub(crate) async fn append_transitions<P>(
     ports: &P,
-    slot: RecordSlot<'_>,
+    slot: RecordSlot,
     transitions: PendingTransitions,
 ) -> Result<Option<KeyedRecord>, Fault>
 where
     P: RecordLog + ExecutionObserver + Clock,
 {
-    let RecordSlot { key, written_by, facts, before: _, causes } = slot;
+    let RecordSlot { key, written_by, facts, causes } = slot;
     let written_at = ports.now().max(causes.at).max(transitions.last_at());
     let (frame, events, left) = transitions.into_record_parts(written_at);
     let logical_clock = causes.clock + 1;

@@ -24,7 +24,7 @@ pub(crate) enum Appended {
 pub(crate) async fn append_and_act<P: StepRole>(
     ports: &P,
     context: &EngineContext,
-    slot: RecordSlot<'_>,
+    slot: RecordSlot,
     transitions: PendingTransitions,
 ) -> Result<Appended, Fault> {
     let Some(head) = append_transitions(ports, slot, transitions).await? else {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{FramePath, FramePhase, Record, RecordKey, RecordNumber};
+use model::{FramePath, Record, RecordKey, RecordNumber};
 
 /// A durable record and its key.
 #[derive(Clone, Debug)]
@@ -16,11 +16,6 @@ impl KeyedRecord {
     pub(crate) fn previous_key(&self) -> Option<RecordKey> {
         let number = self.key.number.previous_number()?;
         Some(RecordKey { number, ..self.key.clone() })
-    }
-
-    /// Whether the frame is at a fork.
-    pub(crate) fn is_fork(&self) -> bool {
-        matches!(self.record.frame.phase, FramePhase::Forked { .. })
     }
 }
 

@@ -152,7 +152,7 @@ async fn stop_below_root<P: StepRole>(
     let Some(record) = ports.load_record(&key).await? else { return Ok(()) };
     let left = KeyedRecord { key, record };
     cancel_awaited_job(ports, &left).await?;
-    if !left.is_fork() {
+    if !left.record.frame.is_at_fork() {
         return Ok(());
     }
     ports.close_fan_in(&left.key).await?;

@@ -15,7 +15,7 @@ pub(super) async fn advance_and_append<P: StepRole>(
     ports: &P,
     context: &EngineContext,
     head: &KeyedRecord,
-    slot: RecordSlot<'_>,
+    slot: RecordSlot,
     stimulus: Stimulus,
     permission: CallPermission,
 ) -> Result<Option<StepOutcome>, Fault> {

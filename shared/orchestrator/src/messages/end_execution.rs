@@ -51,7 +51,7 @@ pub(super) async fn end_execution<P: StepRole>(
             return Ok(StepOutcome::ACKNOWLEDGE);
         };
         let slot = RecordSlot::after(&head, message.kind.written_by());
-        if let Some(end) = append_transition(ports, slot, transition).await? {
+        if let Some(end) = append_transition(ports, slot, Some(frame), transition).await? {
             act_on_record(ports, context, &end).await?;
             return Ok(StepOutcome::ACKNOWLEDGE);
         }

@@ -53,7 +53,7 @@ pub(super) async fn redrive_root<P: StepRole>(
         ..RecordSlot::after(&end, message.kind.written_by())
     };
     let slot = slot.caused_by(CausalClock { at: redriven.requested_at, clock: 0 });
-    match append_transition(ports, slot, transition).await? {
+    match append_transition(ports, slot, Some(&end.record.frame), transition).await? {
         Some(redriven) => {
             act_on_record(ports, context, &redriven).await?;
             Ok(StepOutcome::ACKNOWLEDGE)

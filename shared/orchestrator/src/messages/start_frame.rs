@@ -59,7 +59,6 @@ pub(super) async fn start_frame<P: StepRole>(
         key: RecordKey { frame: message.frame.clone(), number: RecordNumber::FIRST, ..fork.key },
         written_by: message.kind.written_by(),
         facts: Arc::clone(&fork.record.facts),
-        before: None,
         causes,
     };
     append_and_act(ports, context, slot, transitions).await.map(StepOutcome::from)

@@ -8,7 +8,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use model::{EventRef, FramePath, FramePhase, PreviousEvent, Record, RecordNumber, Timestamp};
+use model::{EventRef, FramePath, PreviousEvent, Record, RecordNumber, Timestamp};
 
 use super::history_event::HistoryEvent;
 
@@ -80,23 +80,11 @@ fn fork_exits(
         .windows(2)
         .filter_map(|pair| {
             let [(frame, fork, forked), (after, _, left)] = pair else { return None };
-            let is_left = frame == after && is_forked(forked);
+            let is_left = frame == after && forked.frame.is_at_fork();
             let moment = (left.began_at(), left.logical_clock);
             is_left.then(|| ((frame.clone(), *fork), moment))
         })
         .collect()
-}
-
-fn is_forked(record: &Record) -> bool {
-    match record.frame.phase {
-        FramePhase::Forked { .. } => true,
-        FramePhase::Ready { .. }
-        | FramePhase::Waiting { .. }
-        | FramePhase::Claimed { .. }
-        | FramePhase::Submitted { .. }
-        | FramePhase::Delayed { .. }
-        | FramePhase::Ended(_) => false,
-    }
 }
 
 /// When the first of the forks above a frame was left. At the same moment a parent's event comes

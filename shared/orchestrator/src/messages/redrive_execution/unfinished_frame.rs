@@ -1,7 +1,7 @@
 //! Finds out from the last record of a frame where a redrive continues it.
 
 use engine::{FrameEndReason, ResumableFrame};
-use model::{ForkRef, Frame, FrameOutcome, FramePhase, Record, WrittenBy, error_name};
+use model::{ForkRef, Frame, FrameOutcome, Record, WrittenBy, error_name};
 
 use crate::{Fault, frames::KeyedRecord, ports::FanInStore};
 
@@ -39,19 +39,10 @@ pub(super) async fn find_unfinished(
     // A fork is the head of its log until it is left, so the record that left it comes next. The
     // first record of a log leaves none.
     let before = end.previous_key().unwrap_or_else(|| end.key.clone());
-    let at_fork = match frame.phase {
-        FramePhase::Forked { .. } => true,
-        FramePhase::Ready { .. }
-        | FramePhase::Waiting { .. }
-        | FramePhase::Claimed { .. }
-        | FramePhase::Submitted { .. }
-        | FramePhase::Delayed { .. }
-        | FramePhase::Ended(_) => false,
-    };
     let at = end.record.written_at;
     let end_reason = if was_interrupted(&end.record) {
         FrameEndReason::Interrupted
-    } else if at_fork
+    } else if frame.is_at_fork()
         && exceeds_data_limit(&end.record)
         && fan_ins.load_fan_in(&before).await?.is_some_and(|fan_in| fan_in.failed_child().is_none())
     {

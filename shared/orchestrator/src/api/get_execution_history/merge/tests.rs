@@ -1,6 +1,6 @@
 use model::{
-    ChildIndex, EventKind, ExecutionFacts, Failure, Frame, FrameOutcome, Payload, QueueName,
-    RecordedEvent, RevisionId, StateName, StateType, StateVisit, WrittenBy,
+    ChildIndex, EventKind, ExecutionFacts, Failure, Frame, FrameOutcome, FramePhase, Payload,
+    QueueName, RecordedEvent, RevisionId, StateName, StateType, StateVisit, WrittenBy,
 };
 
 use super::*;
