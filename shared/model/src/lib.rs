@@ -3,7 +3,6 @@
 //!
 //! Invariant: everything here is data. No clock, random source, I/O, async or logging
 //! (`tests/tidy`).
-//! Invariant: a persisted type only ever gains fields, so that older data can still be read.
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod arn;

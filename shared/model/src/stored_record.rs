@@ -11,6 +11,7 @@
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
     FrameOutcome, FramePath, FramePhase, Payload, Record, RecordNumber, Timestamp,
@@ -106,7 +107,7 @@ impl StoredRecord {
         Self { held, record, referenced_bytes }
     }
 
-    /// Parses what [`Self::to_json`] has printed.
+    /// Parses what [`Self::to_json`] has printed. Compiled with this crate, and so optimised in tests.
     pub fn parse_json(text: &str) -> serde_json::Result<Self> {
         serde_json::from_str(text)
     }
@@ -199,19 +200,16 @@ enum PayloadPosition {
     Elsewhere(PayloadAddress),
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum PositionJson {
-    Slot(u32),
-    Address(String),
-}
-
 impl PayloadPosition {
     fn parse(place: &Payload) -> Result<Self, StoredRecordError> {
-        match serde_json::from_str(place.json_text()) {
-            Ok(PositionJson::Slot(slot)) => Ok(Self::Here(slot)),
-            Ok(PositionJson::Address(address)) => Ok(Self::Elsewhere(address.parse()?)),
-            Err(_) => Err(StoredRecordError::NoPosition(place.json_text().to_owned())),
+        let no_position = || StoredRecordError::NoPosition(place.json_text().to_owned());
+        match place.json_value() {
+            Value::Number(slot) => {
+                let slot = slot.as_u64().and_then(|slot| u32::try_from(slot).ok());
+                slot.map(Self::Here).ok_or_else(no_position)
+            }
+            Value::String(address) => address.parse().map(Self::Elsewhere),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => Err(no_position()),
         }
     }
 }
