@@ -20,7 +20,7 @@ macro_rules! store_contract_tests {
                 the_largest_payload_is_kept,
                 a_payload_is_kept_to_the_letter,
                 a_payload_that_an_earlier_record_holds_is_read_back,
-                a_record_and_a_fan_in_share_a_key,
+                a_record_and_a_gate_share_a_key,
             }
             port_tests! { $store, history:
                 history_is_every_log,
@@ -30,10 +30,11 @@ macro_rules! store_contract_tests {
             }
             port_tests! { $store, fan_ins:
                 a_fan_in_does_what_the_model_does,
-                an_unopened_fan_in_is_open_until_it_is_closed,
+                an_unopened_gate_is_open_until_it_is_closed,
                 a_frame_asks_all_forks_above_it_at_once,
                 of_two_openings_the_first_counts,
-                a_child_reported_by_many_is_first_once,
+                slots_are_opened_once,
+                an_end_reported_by_many_moves_its_slot_once,
                 children_that_end_at_once_start_one_each,
             }
             port_tests! { $store, deaths:

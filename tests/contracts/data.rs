@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use model::{
-    ChildEnd, ChildIndex, EventKind, Execution, ExecutionFacts, ExecutionId, Frame, FrameOutcome,
-    FramePath, FramePhase, Payload, QueueName, Record, RecordKey, RecordNumber, RecordedEvent,
-    RedriveDetails, ResourceName, Revision, RevisionId, StateMachine, StateMachineType, StateName,
-    StateVisit, TaskCall, TaskResource, TaskSecret, Timestamp, WorkflowVariables, WrittenBy,
+    ChildEnd, ChildIndex, EventKind, Execution, ExecutionFacts, ExecutionId, ForkShape, Frame,
+    FrameOutcome, FramePath, FramePhase, Payload, QueueName, Record, RecordKey, RecordNumber,
+    RecordedEvent, RedriveDetails, ResourceName, Revision, RevisionId, StateMachine,
+    StateMachineType, StateName, StateVisit, TaskCall, TaskResource, TaskSecret, Timestamp,
+    WorkflowVariables, WrittenBy, limits::BUCKET_CHILDREN,
 };
 use orchestrator::ports::{AppendOutcome, ExecutionCreation, ExecutionStore, RecordLog};
 
@@ -108,6 +109,7 @@ fn with_phase(written_at: i64, phase: FramePhase) -> Record {
             state: StateName::new("State"),
             phase,
             iteration: None,
+            fork: None,
             variables: WorkflowVariables::default(),
             events_before: 0,
             events: 1,
@@ -138,6 +140,12 @@ pub(crate) fn child_path(number: u64, index: u32) -> FramePath {
 
 pub(crate) const fn succeeded_child() -> ChildEnd {
     ChildEnd { record: RecordNumber::FIRST, failed: false }
+}
+
+/// The shape of a fork with buckets as large as they are in a deployment.
+pub(crate) const fn fork_shape(children: u32, concurrency: u32) -> ForkShape {
+    let bucket_children = BUCKET_CHILDREN;
+    ForkShape { children, concurrency, bucket_children, tolerated_failures: 0 }
 }
 
 /// Creates an execution with its record 0.

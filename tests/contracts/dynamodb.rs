@@ -2,9 +2,11 @@
 //! can make them fail on the way.
 
 mod faults;
+mod fork_costs;
 mod requests;
 mod retention;
 mod status;
+mod write_units;
 
 use orchestrator::ports::Clock;
 use std::{
@@ -59,6 +61,8 @@ struct DynamoDbState {
     next_outcomes: VecDeque<RequestOutcome>,
     /// Number of requests by operation.
     requests: BTreeMap<String, usize>,
+    /// Write units of the items that were written, by operation.
+    write_units: BTreeMap<String, usize>,
 }
 
 impl DynamoDbDouble {
@@ -77,6 +81,11 @@ impl DynamoDbDouble {
         std::mem::take(&mut self.shared.lock_state().requests).into_iter().collect()
     }
 
+    /// The write units since the previous call of this function, by operation.
+    pub(crate) fn take_write_units(&self) -> BTreeMap<String, usize> {
+        std::mem::take(&mut self.shared.lock_state().write_units)
+    }
+
     /// The configuration of a client that connects to it.
     fn client_config(&self) -> Config {
         let connector = SharedHttpConnector::new(self.clone());
@@ -92,6 +101,11 @@ impl DynamoDbDouble {
 impl DynamoDbShared {
     fn lock_state(&self) -> MutexGuard<'_, DynamoDbState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn count_write_units(&self, operation: &str, body: &str, answer: &str) {
+        let units = write_units::write_units(operation, body, answer);
+        *self.lock_state().write_units.entry(operation.to_owned()).or_default() += units;
     }
 
     fn next_outcome(&self, operation: &str) -> RequestOutcome {
@@ -115,7 +129,9 @@ impl HttpConnector for DynamoDbDouble {
             RequestOutcome::Succeeds
             | RequestOutcome::AppliedWithError
             | RequestOutcome::AppliedWithoutAnswer => {
-                answer_request(&self.shared.database, operation, body)
+                let answer = answer_request(&self.shared.database, operation, body);
+                self.shared.count_write_units(operation, body, &answer.1);
+                answer
             }
         };
         let (status, answer) = match outcome {

@@ -5,8 +5,8 @@ use orchestrator::ports::LogOrder;
 
 use crate::{
     data::{
-        append, child_path, execution_id, parse_payload, record_at, record_key, record_with_input,
-        root_key, start_execution,
+        append, child_path, execution_id, fork_shape, parse_payload, record_at, record_key,
+        record_with_input, root_key, start_execution,
     },
     random::ContractRandom,
     stores::ContractStore,
@@ -24,8 +24,12 @@ pub(crate) async fn history_is_every_log(store: &impl ContractStore) {
     ] {
         assert!(append(store, &record_key(&id, &frame, number), record_at(written_at)).await);
     }
-    store.open_fan_in(&root_key(&id, 1), 2, 2).await.expect("no fault");
-    store.close_fan_in(&record_key(&id, &child_path(1, 0), 1)).await.expect("no fault");
+    store.open_gate(&root_key(&id, 1), &fork_shape(2, 1)).await.expect("no fault");
+    store.open_slots(&root_key(&id, 1), &fork_shape(2, 1), 0).await.expect("no fault");
+    store
+        .close_gate(&record_key(&id, &child_path(1, 0), 1), &fork_shape(2, 2))
+        .await
+        .expect("no fault");
     let mut records = store.load_all_records(&id).await.expect("no fault");
     records.sort_by_key(|(_, _, record)| record.written_at);
     let seen: Vec<_> = records

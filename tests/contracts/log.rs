@@ -8,9 +8,9 @@ use tokio::task::JoinSet;
 
 use crate::{
     data::{
-        append, child_path, claim_record, execution_id, parse_payload, record_at, record_key,
-        record_with_input, root_key, start_execution, submitted_record, succeeded_child,
-        timestamp_at,
+        append, child_path, claim_record, execution_id, fork_shape, parse_payload, record_at,
+        record_key, record_with_input, root_key, start_execution, submitted_record,
+        succeeded_child, timestamp_at,
     },
     random::ContractRandom,
     stores::ContractStore,
@@ -134,8 +134,10 @@ pub(crate) async fn a_head_is_of_its_own_frame(store: &impl ContractStore) {
                     .await
             );
         }
-        store.open_fan_in(&record_key(&id, frame, last), 2, 2).await.expect("no fault");
-        store.close_fan_in(&record_key(&id, frame, last + 1)).await.expect("no fault");
+        let shape = fork_shape(2, 1);
+        store.open_gate(&record_key(&id, frame, last), &shape).await.expect("no fault");
+        store.open_slots(&record_key(&id, frame, last), &shape, 0).await.expect("no fault");
+        store.close_gate(&record_key(&id, frame, last + 1), &shape).await.expect("no fault");
     }
     for (at, frame) in frames.iter().enumerate() {
         let head = store.load_head(&id, frame).await.expect("no fault").expect("it has one");
@@ -274,14 +276,15 @@ pub(crate) async fn a_payload_that_an_earlier_record_holds_is_read_back(
     assert_eq!(all.iter().filter(|(_, _, record)| **record == expected).count(), keys.len());
 }
 
-/// A record and a fan-in with the same key are different items.
-pub(crate) async fn a_record_and_a_fan_in_share_a_key(store: &impl ContractStore) {
+/// A record and a gate with the same key are different items.
+pub(crate) async fn a_record_and_a_gate_share_a_key(store: &impl ContractStore) {
     let id = start_execution(store, "m", "e", 1).await;
     let fork = root_key(&id, 1);
-    store.open_fan_in(&fork, 3, 3).await.expect("no fault");
+    store.open_gate(&fork, &fork_shape(3, 3)).await.expect("no fault");
     assert!(store.load_record(&fork).await.expect("no fault").is_none());
     assert!(append(store, &fork, record_at(2)).await);
-    store.end_child(&fork, model::ChildIndex::new(1), succeeded_child()).await.expect("no fault");
+    let ends = [(model::ChildIndex::new(1), succeeded_child())];
+    store.add_child_ends(&fork, 0, &ends).await.expect("no fault");
     assert_eq!(store.load_record(&fork).await.expect("no fault").as_deref(), Some(&record_at(2)));
-    assert!(store.load_fan_in(&fork).await.expect("no fault").is_some());
+    assert!(store.load_gate(&fork).await.expect("no fault").is_some());
 }

@@ -1,13 +1,13 @@
 //! State machines, their revisions and their deletion.
 
-use model::{ChildIndex, RevisionId, StateMachine};
+use model::{ChildIndex, FanInBucket, RecordKey, RevisionId, StateMachine};
 use orchestrator::ports::MachineCreation;
 use tokio::task::JoinSet;
 
 use crate::{
     data::{
-        append, child_path, execution_id, new_state_machine, parse_name, record_at, record_key,
-        root_key, start_execution, succeeded_child,
+        append, child_path, execution_id, fork_shape, new_state_machine, parse_name, record_at,
+        record_key, root_key, start_execution, succeeded_child,
     },
     stores::ContractStore,
 };
@@ -116,13 +116,15 @@ pub(crate) async fn a_deleted_machine_takes_everything_along(store: &impl Contra
         for execution in ["e", "f"] {
             let id = start_execution(store, machine_name, execution, 1).await;
             let fork = root_key(&id, 1);
-            store.open_fan_in(&fork, 40, 40).await.expect("no fault");
+            let shape = fork_shape(40, 39);
+            store.open_gate(&fork, &shape).await.expect("no fault");
+            store.open_slots(&fork, &shape, 0).await.expect("no fault");
             for index in 0..40 {
                 assert!(
                     append(store, &record_key(&id, &child_path(1, index), 0), record_at(2)).await
                 );
-                let ended = store.end_child(&fork, ChildIndex::new(index), succeeded_child()).await;
-                assert!(ended.expect("no fault").is_some());
+                let ends = [(ChildIndex::new(index), succeeded_child())];
+                store.add_child_ends(&fork, 0, &ends).await.expect("no fault");
             }
         }
     }
@@ -142,7 +144,7 @@ pub(crate) async fn a_deleted_machine_takes_everything_along(store: &impl Contra
     store.create_machine(new_state_machine("m", "again")).await.expect("no fault");
     assert_executions_are_gone(store).await;
     let id = start_execution(store, "m", "e", 1).await;
-    assert!(store.load_fan_in(&root_key(&id, 1)).await.expect("no fault").is_none());
+    assert_fan_in_is_gone(store, &root_key(&id, 1)).await;
     assert_eq!(store.load_all_records(&id).await.expect("no fault").len(), 1);
     assert!(append(store, &root_key(&id, 1), record_at(2)).await, "its log is a new one");
 
@@ -152,13 +154,20 @@ pub(crate) async fn a_deleted_machine_takes_everything_along(store: &impl Contra
     assert_eq!(page.executions.len(), 2);
 }
 
+async fn assert_fan_in_is_gone(store: &impl ContractStore, fork: &RecordKey) {
+    assert!(store.load_gate(fork).await.expect("no fault").is_none());
+    assert_eq!(store.load_slots(fork, &fork_shape(40, 39), 0..1).await.expect("no fault"), [None]);
+    let buckets = store.load_buckets(fork, 0..1).await.expect("no fault");
+    assert_eq!(buckets, [FanInBucket::default()]);
+}
+
 async fn assert_executions_are_gone(store: &impl ContractStore) {
     for execution in ["e", "f"] {
         let id = execution_id("m", execution);
         assert!(store.load_execution(&id).await.expect("no fault").is_none());
         assert!(store.load_record(&root_key(&id, 0)).await.expect("no fault").is_none());
         assert!(store.load_head(&id, &child_path(1, 0)).await.expect("no fault").is_none());
-        assert!(store.load_fan_in(&root_key(&id, 1)).await.expect("no fault").is_none());
+        assert_fan_in_is_gone(store, &root_key(&id, 1)).await;
         assert!(store.load_all_records(&id).await.expect("no fault").is_empty());
         let ended = model::FrameOutcome::Failed(model::Failure::with_error_name("E"));
         store

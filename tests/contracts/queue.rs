@@ -232,7 +232,7 @@ pub(crate) async fn a_message_arrives_as_it_was_sent(ends: &impl QueueUnderTest)
         completion: answer,
     };
     let mut cues = vec![
-        MessageKind::StartFrame,
+        MessageKind::StartFrame(model::ChildStart::Group),
         MessageKind::AdvanceFrame(RecordNumber::new(u64::MAX)),
         MessageKind::StopExecution { failure, redrives: 0 },
         MessageKind::StopExecution {

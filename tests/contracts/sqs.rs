@@ -308,6 +308,6 @@ fn start_message() -> QueueMessage {
     QueueMessage {
         execution: execution_id("m", "e"),
         frame: FramePath::ROOT,
-        kind: MessageKind::StartFrame,
+        kind: MessageKind::StartFrame(model::ChildStart::Group),
     }
 }

@@ -1,13 +1,15 @@
 //! The stores that must keep the contracts.
 
 use orchestrator::ports::{
-    DeathCounter, ExecutionStore, FanInStore, HistoryReader, RecordLog, StateMachineStore,
+    DeathCounter, ExecutionStore, FanInStore, GateStore, HistoryReader, RecordLog,
+    StateMachineStore,
 };
 
 /// All ports of a store.
 pub(crate) trait ContractStore:
     RecordLog
     + HistoryReader
+    + GateStore
     + FanInStore
     + DeathCounter
     + ExecutionStore
@@ -22,8 +24,8 @@ pub(crate) trait ContractStore:
 impl<S> ContractStore for S where
     S: RecordLog
         + HistoryReader
+        + GateStore
         + FanInStore
-        + DeathCounter
         + DeathCounter
         + ExecutionStore
         + StateMachineStore

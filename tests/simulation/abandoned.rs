@@ -23,12 +23,12 @@ pub(crate) fn check_abandoned_children(world: &SimulatedWorld, id: &ExecutionId)
     for (frame, log) in &logs {
         for (pair, number) in log.windows(2).zip(0..) {
             let [forked, left] = pair else { continue };
-            let FramePhase::Forked { children, .. } = forked.frame.phase else { continue };
+            let FramePhase::Forked { shape, .. } = forked.frame.phase else { continue };
             if left.events.iter().any(|event| ends_from_outside(&event.kind)) {
                 continue;
             }
             let fork = RecordNumber::new(number);
-            for child in (0..children).map(ChildIndex::new) {
+            for child in (0..shape.children).map(ChildIndex::new) {
                 let child = frame.child_path(fork, child);
                 let log = logs.get(&child).map(Vec::as_slice).unwrap_or_default();
                 wrong.extend(child_outlives_fork(&child, log, left));

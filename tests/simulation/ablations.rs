@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use model::{
-    ChildEnd, ChildIndex, FanInUpdate, FramePhase, Record, RecordKey, Timestamp, WrittenBy,
+    ChildEnd, ChildIndex, FanInBucket, FanInGate, FramePhase, Record, RecordKey, Timestamp,
+    WrittenBy,
 };
 use orchestrator::ports::{AppendOutcome, LogHead};
 
@@ -22,6 +23,14 @@ pub(crate) enum Ablation {
     ClaimWithoutLease,
     /// Ended children are counted, not kept as a set.
     CountChildren,
+    /// A slot is moved on by any child that held it, whoever holds it.
+    MoveSlotOfAnother,
+    /// A slot that an earlier delivery has moved on starts nobody.
+    StartNextOnce,
+    /// An end becomes durable in its bucket only when its worker has finished.
+    BucketAfterGate,
+    /// A full bucket becomes durable in the gate only some time after the parent was woken.
+    WakeBeforeGate,
     /// A message is acknowledged although its handling ended with a fault.
     AcknowledgeFaults,
     /// A redelivered message does not recognize the head that it wrote, so the head's next action
@@ -68,7 +77,7 @@ pub(crate) fn ablate_append(
         if world.load_record(key).is_some() {
             return AppendOutcome::Lost;
         }
-        flush_appends(world, worker);
+        flush_writes(world, worker);
         world.unflushed.insert(worker, (key.clone(), record.clone()));
         return AppendOutcome::Done(Arc::new(record.clone()));
     }
@@ -81,24 +90,91 @@ pub(crate) fn ablate_append(
 }
 
 /// Makes durable what a finished worker believed to be durable.
-pub(crate) fn flush_appends(world: &mut SimulatedWorld, worker: WorkerId) {
+pub(crate) fn flush_writes(world: &mut SimulatedWorld, worker: WorkerId) {
     if let Some((key, record)) = world.unflushed.remove(&worker) {
         world.append_record(&key, &record);
     }
+    for write in world.delayed_writes.remove(&worker).unwrap_or_default() {
+        world.fan_ins.apply_write(write);
+    }
 }
 
-pub(crate) fn ablate_end_child(
+/// Milliseconds after which a gate has a bucket with which its parent was woken.
+const GATE_DELAY_MILLISECONDS: i64 = 100;
+
+/// A write to a fan-in that becomes durable later than its worker believes.
+#[derive(Clone, Debug)]
+pub(crate) enum DelayedWrite {
+    ChildEnds(RecordKey, u32, Vec<(ChildIndex, ChildEnd)>),
+    FullBucket(RecordKey, u32),
+}
+
+pub(crate) fn ablate_child_ends(
     world: &mut SimulatedWorld,
-    key: &RecordKey,
-    child: ChildIndex,
-    end: ChildEnd,
-) -> Option<FanInUpdate> {
-    let counts = world.ablation == Some(Ablation::CountChildren);
-    let fan_in = world.fan_ins.get_mut(key)?;
-    let child = if counts {
-        ChildIndex::new(u32::try_from(fan_in.ended_children().count()).expect("children are few"))
-    } else {
-        child
+    worker: WorkerId,
+    (fork, bucket): (&RecordKey, u32),
+    ends: &[(ChildIndex, ChildEnd)],
+) -> FanInBucket {
+    let mut stored = world.fan_ins.bucket(fork, bucket);
+    match world.ablation {
+        Some(Ablation::CountChildren) => {
+            let first =
+                world.fan_ins.gate(fork).map(|gate| gate.shape().bucket_range(bucket).start);
+            let ended = u32::try_from(stored.child_ends().len()).expect("children are few");
+            let next = (first.unwrap_or(0) + ended..).map(ChildIndex::new);
+            let counted: Vec<_> = next.zip(ends.iter().map(|(_, end)| *end)).collect();
+            world.fan_ins.add_child_ends(fork, bucket, &counted)
+        }
+        Some(Ablation::BucketAfterGate) => {
+            let write = DelayedWrite::ChildEnds(fork.clone(), bucket, ends.to_vec());
+            world.delayed_writes.entry(worker).or_default().push(write);
+            for (child, end) in ends {
+                stored.add_child_end(*child, *end);
+            }
+            stored
+        }
+        Some(_) | None => world.fan_ins.add_child_ends(fork, bucket, ends),
+    }
+}
+
+pub(crate) fn ablate_full_bucket(
+    world: &mut SimulatedWorld,
+    fork: &RecordKey,
+    bucket: u32,
+) -> Option<FanInGate> {
+    if world.ablation != Some(Ablation::WakeBeforeGate) {
+        return world.fan_ins.add_full_bucket(fork, bucket);
+    }
+    let mut gate = world.fan_ins.gate(fork)?.clone();
+    gate.add_full_bucket(bucket);
+    let write = DelayedWrite::FullBucket(fork.clone(), bucket);
+    world.late_writes.push((world.now + GATE_DELAY_MILLISECONDS, write));
+    Some(gate)
+}
+
+/// Makes late writes durable whose time has come.
+pub(crate) fn apply_late_writes(world: &mut SimulatedWorld) {
+    let now = world.now;
+    for (_, write) in world.late_writes.extract_if(.., |(at, _)| *at <= now) {
+        world.fan_ins.apply_write(write);
+    }
+}
+
+pub(crate) fn ablate_advance_slot(
+    world: &mut SimulatedWorld,
+    (fork, shard): (&RecordKey, u32),
+    slot: u32,
+    ended: ChildIndex,
+) -> Option<ChildIndex> {
+    let ablation = world.ablation;
+    let slots = world.fan_ins.slots.get_mut(&(fork.clone(), shard))?;
+    let ended = match ablation {
+        Some(Ablation::MoveSlotOfAnother) => {
+            slots.numbered_slots().find(|(number, _)| *number == slot)?.1.holder
+        }
+        Some(_) | None => ended,
     };
-    Some(fan_in.end_child(child, end))
+    let advance = slots.advance_slot(slot, ended);
+    let is_forgotten = !advance.changed && ablation == Some(Ablation::StartNextOnce);
+    advance.starts_child.filter(|_| !is_forgotten)
 }

@@ -25,7 +25,9 @@ pub(crate) fn generate_workflow(seed: u64) -> SimulatedWorkflow {
         sameness: ComparisonLevel::History,
     };
     let definition = generator.random_workflow(0);
-    let items: Vec<u64> = (0..generator.random.number_below(4)).collect();
+    // Few deep forks, or more children than a bucket has.
+    let items_max = if generator.states > STATES_MAX / 2 { 4 } else { 8 };
+    let items: Vec<u64> = (0..generator.random.number_below(items_max)).collect();
     SimulatedWorkflow {
         name: Cow::Owned(format!("generated-{seed}")),
         definition: Cow::Owned(definition.to_string()),

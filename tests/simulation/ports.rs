@@ -8,17 +8,17 @@ use std::{
 
 use engine::CallOutcome;
 use model::{
-    ChildEnd, ChildIndex, Execution, ExecutionId, ExecutionStatus, FanIn, FanInUpdate,
-    FrameOutcome, FramePath, MessageIdentity, QueueMessage, Record, RecordKey, RecordNumber,
-    RedriveDetails, ResourceName, Revision, RevisionId, StateMachine, TaskResource, Timestamp,
+    Execution, ExecutionId, ExecutionStatus, FrameOutcome, FramePath, MessageIdentity,
+    QueueMessage, Record, RecordKey, RecordNumber, RedriveDetails, ResourceName, Revision,
+    RevisionId, StateMachine, TaskResource, Timestamp,
 };
 use orchestrator::{
     Fault,
     ports::{
         AppendOutcome, CallRequest, Clock, DeadLetterQueue, DeathCount, DeathCounter,
-        ExecutionCreation, ExecutionObserver, ExecutionPage, ExecutionStore, FanInStore,
-        HistoryReader, LogHead, LogOrder, MachineCreation, MessageQueue, QueueName, RandomSource,
-        RecordLog, StateMachineStore, StatusChange, StatusWrite, TaskCaller,
+        ExecutionCreation, ExecutionObserver, ExecutionPage, ExecutionStore, HistoryReader,
+        LogHead, LogOrder, MachineCreation, MessageQueue, QueueName, RandomSource, RecordLog,
+        StateMachineStore, StatusChange, StatusWrite, TaskCaller,
     },
 };
 
@@ -55,7 +55,7 @@ impl SimulatedPorts {
     }
 
     /// Makes one port call to the store.
-    async fn port_call<T: Send>(
+    pub(crate) async fn port_call<T: Send>(
         &self,
         call: String,
         kind: PortCallKind,
@@ -263,57 +263,6 @@ impl HistoryReader for SimulatedPorts {
 
     async fn has_child_frames(&self, execution: &ExecutionId) -> Result<bool, Fault> {
         Ok(self.lock_world().has_child_frames(execution))
-    }
-}
-
-impl FanInStore for SimulatedPorts {
-    async fn open_fan_in(
-        &self,
-        key: &RecordKey,
-        children: u32,
-        concurrency: u32,
-    ) -> Result<FanIn, Fault> {
-        self.port_call(format!("open {}", record_label(key)), PortCallKind::Write, |world| {
-            let fan_in = world.fan_ins.entry(key.clone());
-            fan_in.or_insert_with(|| FanIn::with_children(children, concurrency)).clone()
-        })
-        .await
-    }
-
-    async fn end_child(
-        &self,
-        key: &RecordKey,
-        child: ChildIndex,
-        end: ChildEnd,
-    ) -> Result<Option<FanInUpdate>, Fault> {
-        let call = format!("end child {} of {}", child.as_u32(), record_label(key));
-        self.port_call(call, PortCallKind::Write, |world| {
-            ablations::ablate_end_child(world, key, child, end)
-        })
-        .await
-    }
-
-    async fn load_fan_in(&self, key: &RecordKey) -> Result<Option<Arc<FanIn>>, Fault> {
-        let call = format!("fan {}", record_label(key));
-        self.port_call(call, PortCallKind::Read, |world| {
-            world.fan_ins.get(key).cloned().map(Arc::new)
-        })
-        .await
-    }
-
-    async fn are_fan_ins_open(&self, keys: &[RecordKey]) -> Result<bool, Fault> {
-        let call = format!("{} forks open?", keys.len());
-        self.port_call(call, PortCallKind::Read, |world| {
-            keys.iter().all(|key| world.fan_ins.get(key).is_none_or(FanIn::is_open))
-        })
-        .await
-    }
-
-    async fn close_fan_in(&self, key: &RecordKey) -> Result<(), Fault> {
-        self.port_call(format!("close {}", record_label(key)), PortCallKind::Write, |world| {
-            world.fan_ins.entry(key.clone()).or_insert_with(|| FanIn::with_children(0, 1)).close();
-        })
-        .await
     }
 }
 

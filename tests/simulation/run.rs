@@ -7,8 +7,8 @@ use std::{
 };
 
 use model::{
-    AccountRegion, ExecutionId, QueueMessage, RecordKey, ResourceName, Revision, RevisionId,
-    StateMachine, StateMachineType, Timestamp,
+    AccountRegion, DeploymentLimits, ExecutionId, QueueMessage, RecordKey, ResourceName, Revision,
+    RevisionId, StateMachine, StateMachineType, Timestamp,
 };
 use orchestrator::{EngineContext, EngineSettings};
 use serde_json::Value;
@@ -71,6 +71,8 @@ pub(crate) struct FinishedRun {
 }
 
 const MACHINE: &str = "simulated";
+/// So few that forks of a dozen children have several buckets and shards.
+const BUCKET_CHILDREN: NonZeroU32 = NonZeroU32::new(4).expect("4 is not zero");
 const NAME: &str = "execution";
 
 /// Runs a workflow, and compares it with its fault-free run if that is given.
@@ -132,6 +134,7 @@ fn account_region() -> AccountRegion {
 
 fn engine_context(transitions_per_delivery: u32) -> EngineContext {
     EngineContext::new(EngineSettings {
+        limits: DeploymentLimits { bucket_children: BUCKET_CHILDREN, ..DeploymentLimits::AWS },
         transitions_per_delivery: NonZeroU32::new(transitions_per_delivery).expect("at least 1"),
         ..EngineSettings::new(account_region())
     })

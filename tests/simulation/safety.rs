@@ -1,8 +1,9 @@
 //! Checks that must hold at every step.
 
 use model::{
-    ChildIndex, EventKind, FanIn, FramePhase, MessageKind, NextAction, QueueMessage, Record,
-    RecordKey, WrittenBy, error_name, limits::CLOCK_SKEW_MILLISECONDS_MAX,
+    ChildIndex, ChildStart, EndedChild, EventKind, ForkShape, FramePhase, GateState, MessageKind,
+    NextAction, QueueMessage, Record, RecordKey, WrittenBy, error_name,
+    limits::CLOCK_SKEW_MILLISECONDS_MAX,
 };
 
 use crate::{
@@ -72,12 +73,12 @@ pub(crate) fn check_after_append(world: &mut SimulatedWorld, key: &RecordKey) ->
     running_children.insert(child);
     let running_children = running_children.len();
     let forked = world.load_record(&fork);
-    let Some(FramePhase::Forked { concurrency, .. }) =
-        forked.as_ref().map(|fork| &fork.frame.phase)
+    let Some(FramePhase::Forked { shape, .. }) = forked.as_ref().map(|fork| &fork.frame.phase)
     else {
         return vec![format!("{} has no fork above it", record_label(key))];
     };
-    if running_children > *concurrency as usize {
+    let concurrency = shape.concurrency;
+    if running_children > concurrency as usize {
         return vec![format!(
             "{running_children} children of {} run, not {concurrency}",
             record_label(&fork)
@@ -99,12 +100,18 @@ pub(crate) fn check_acknowledged(world: &SimulatedWorld, message: &QueueMessage)
     let (execution, frame) = (message.execution.clone(), message.frame.clone());
     let key = RecordKey { execution, frame, number: head.number };
     let is_stopped = is_fork_closed(world, &key);
+    if message.kind == MessageKind::StartFrame(ChildStart::Group)
+        && !is_stopped
+        && let Some(undone) = check_group_started(world, &key)
+    {
+        return Some(format!("the start of '{}' is gone, but {undone}", message.frame));
+    }
     let undone = match head.record.frame.next_action() {
         NextAction::ReportEnd(_) => check_end_done(world, &key),
         NextAction::Nothing => None,
         NextAction::Advance
         | NextAction::AdvanceAt(_)
-        | NextAction::StartChildren { .. }
+        | NextAction::StartChildren(_)
         | NextAction::MakeCall { .. }
             if is_stopped =>
         {
@@ -115,7 +122,7 @@ pub(crate) fn check_acknowledged(world: &SimulatedWorld, message: &QueueMessage)
                 QueueMessage { kind: MessageKind::AdvanceFrame(head.number), ..message.clone() };
             (!world.was_sent(&next)).then_some("its frame was not sent on")
         }
-        NextAction::StartChildren { .. } => check_fork_done(world, &key),
+        NextAction::StartChildren(shape) => check_fork_done(world, &key, &shape),
         NextAction::MakeCall { .. } => Some("its call has no outcome"),
     };
     undone.map(|undone| format!("{:?} of '{}' is gone, but {undone}", message.kind, message.frame))
@@ -126,32 +133,39 @@ pub(crate) fn is_fork_closed(world: &SimulatedWorld, key: &RecordKey) -> bool {
     let mut forks = key.frame.forks_above();
     forks.any(|(frame, number)| {
         let fork = RecordKey { frame, number, ..key.clone() };
-        world.fan_ins.get(&fork).is_some_and(|fan_in| !fan_in.is_open())
+        world.fan_ins.gate(&fork).is_some_and(|gate| !gate.is_open())
     })
 }
 
-/// The fork's own message starts the first children. Each further child is started by the message
-/// that ended the child whose slot it takes.
-fn check_fork_done(world: &SimulatedWorld, key: &RecordKey) -> Option<&'static str> {
-    let Some(fan_in) = world.fan_ins.get(key) else { return Some("its fan was not opened") };
-    has_unstarted_child(world, key, fan_in, None).then_some("a child was not started")
-}
-
-fn has_unstarted_child(
+/// The fork's own message starts the children of a single group, or the leaders of several.
+fn check_fork_done(
     world: &SimulatedWorld,
     fork: &RecordKey,
-    fan_in: &FanIn,
-    starter: Option<ChildIndex>,
-) -> bool {
-    let mut own = fan_in
-        .in_flight_children()
-        .filter(|child| fan_in.predecessor_of(*child).map(|(by, _)| by) == starter);
-    let unsent = |child: ChildIndex| {
-        let (execution, frame) =
-            (fork.execution.clone(), fork.frame.child_path(fork.number, child));
-        !world.was_sent(&QueueMessage { execution, frame, kind: MessageKind::StartFrame })
+    shape: &ForkShape,
+) -> Option<&'static str> {
+    let Some(gate) = world.fan_ins.gate(fork) else { return Some("its gate was not opened") };
+    let first = |group| shape.group_members(group).map(|(child, _)| child);
+    let due: Vec<ChildIndex> = match shape.group_count() {
+        1 => first(0).collect(),
+        groups => (0..groups).filter_map(|group| first(group).next()).collect(),
     };
-    fan_in.is_open() && own.any(unsent)
+    let is_undone = gate.is_open() && due.iter().any(|child| !was_started(world, fork, *child));
+    is_undone.then_some("a child was not started")
+}
+
+/// The message that starts the leader of a group starts the others, too.
+fn check_group_started(world: &SimulatedWorld, leader: &RecordKey) -> Option<&'static str> {
+    let (frame, number, child) = leader.frame.parent_fork()?;
+    let fork = RecordKey { frame, number, ..leader.clone() };
+    let shape = world.fan_ins.gate(&fork)?.shape();
+    let mut members = shape.group_members(shape.group_led_by(child)?);
+    let is_undone = members.any(|(member, _)| !was_started(world, &fork, member));
+    is_undone.then_some("another child of its group was not started")
+}
+
+fn was_started(world: &SimulatedWorld, fork: &RecordKey, child: ChildIndex) -> bool {
+    let frame = fork.frame.child_path(fork.number, child);
+    world.started_frames.contains(&(fork.execution.clone(), frame))
 }
 
 fn check_end_done(world: &SimulatedWorld, key: &RecordKey) -> Option<&'static str> {
@@ -163,18 +177,46 @@ fn check_end_done(world: &SimulatedWorld, key: &RecordKey) -> Option<&'static st
     if is_fork_closed(world, &fork) {
         return None;
     }
-    let Some(fan_in) = world.fan_ins.get(&fork) else { return Some("it has no fan") };
-    if fan_in.is_open() && !fan_in.ended_children().any(|(ended, _)| ended == child) {
-        return Some("its parent does not know");
-    }
-    if has_unstarted_child(world, &fork, fan_in, Some(child)) {
-        return Some("the next child was not started");
-    }
-    let settles = match fan_in.failed_child() {
-        Some((failed, _)) => failed == child,
-        None => fan_in.last_ended_child().is_some_and(|(last, _)| last == child),
-    };
+    let Some(gate) = world.fan_ins.gate(&fork) else { return Some("its fork has no gate") };
     let (execution, frame) = (fork.execution.clone(), fork.frame.clone());
     let join = QueueMessage { execution, frame, kind: MessageKind::AdvanceFrame(fork.number) };
-    (settles && fan_in.is_settled() && !world.was_sent(&join)).then_some("its parent was not woken")
+    let unwoken = (!world.was_sent(&join)).then_some("its parent was not woken");
+    if !gate.is_open() {
+        let ended = EndedChild { child, record: key.number };
+        let decides = gate.state() == GateState::Failed(ended);
+        return if decides { unwoken } else { None };
+    }
+    let shape = gate.shape();
+    let bucket = shape.bucket_of(child);
+    if !world.fan_ins.bucket(&fork, bucket).has_ended(child) {
+        return Some("its bucket does not know");
+    }
+    if let Some(undone) = check_slot_left(world, key, &fork, child) {
+        return Some(undone);
+    }
+    if world.fan_ins.filled_by.get(&(fork.clone(), bucket)) != Some(&child) {
+        return None;
+    }
+    if !gate.has_full_bucket(bucket) {
+        return Some("the gate does not know of its full bucket");
+    }
+    let completes = world.fan_ins.completed_by.get(&fork) == Some(&bucket);
+    if completes { unwoken } else { None }
+}
+
+fn check_slot_left(
+    world: &SimulatedWorld,
+    key: &RecordKey,
+    fork: &RecordKey,
+    child: ChildIndex,
+) -> Option<&'static str> {
+    let membership = world.load_record(key)?.frame.fork?;
+    let (shape, slot) = (membership.shape, membership.slot?);
+    let slots = world.fan_ins.slots(fork, shape.shard_of(slot))?;
+    let (_, held) = slots.numbered_slots().find(|(number, _)| *number == slot)?;
+    if held.holder == child && !slots.waiting_children().is_empty() {
+        return Some("its slot was not moved on");
+    }
+    let is_unstarted = held.after == Some(child) && !was_started(world, fork, held.holder);
+    is_unstarted.then_some("the next child was not started")
 }

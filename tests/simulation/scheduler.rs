@@ -228,9 +228,11 @@ impl Scheduler {
     ) {
         let mut world = self.lock_world();
         world.trace_line(&format!("worker {id} ends: {result:?}"));
-        match &result {
-            Some(_) => ablations::flush_appends(&mut world, id),
-            None => drop(world.unflushed.remove(&id)),
+        if result.is_some() {
+            ablations::flush_writes(&mut world, id);
+        } else {
+            world.unflushed.remove(&id);
+            world.delayed_writes.remove(&id);
         }
         for made in world.calls.iter_mut().filter(|made| made.worker == id) {
             made.runs = false;

@@ -5,6 +5,7 @@ mod abandoned;
 mod ablations;
 mod alarm;
 mod checks;
+mod fan_ins;
 mod faults;
 mod functions;
 mod generate;

@@ -116,6 +116,10 @@ notices! {
     a_call_without_a_claim_is_noticed: CallWithoutClaim;
     a_claim_without_a_lease_is_noticed: ClaimWithoutLease;
     counting_children_is_noticed: CountChildren;
+    moving_the_slot_of_another_child_is_noticed: MoveSlotOfAnother;
+    starting_the_next_child_only_once_is_noticed: StartNextOnce;
+    a_gate_that_knows_more_than_its_buckets_is_noticed: BucketAfterGate;
+    waking_the_parent_before_its_gate_knows_is_noticed: WakeBeforeGate;
     acknowledging_after_a_fault_is_noticed: AcknowledgeFaults;
     a_head_without_an_owner_of_its_next_action_is_noticed: NoNextActionOwner;
     sending_before_it_is_durable_is_noticed: SendBeforeCommit;

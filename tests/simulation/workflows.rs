@@ -65,7 +65,7 @@ impl SimulatedWorkflow {
 }
 
 /// All workflows of the table.
-pub(crate) static ALL: [SimulatedWorkflow; 22] = [
+pub(crate) static ALL: [SimulatedWorkflow; 28] = [
     define_workflow("chain", ComparisonLevel::History, r#"{"order":42}"#, CHAIN),
     define_workflow("choice", ComparisonLevel::History, r#"{"size":7}"#, CHOICE),
     define_workflow("retry", ComparisonLevel::History, r#"{"order":1}"#, RETRY),
@@ -80,6 +80,17 @@ pub(crate) static ALL: [SimulatedWorkflow; 22] = [
         r#"{"none":[],"all":[0,1,2,3]}"#,
         SMALL_MAPS,
     ),
+    define_workflow("wide", ComparisonLevel::History, "[0,1,2,3,4,5,6,7,8]", WIDE),
+    define_workflow("wide-slots", ComparisonLevel::History, "[0,1,2,3,4,5,6]", WIDE_SLOTS),
+    define_workflow("wide-shards", ComparisonLevel::History, "[0,1,2,3,4,5,6,7,8,9]", WIDE_SHARDS),
+    define_workflow("wide-fails", ComparisonLevel::Outcome, "[0,1,2,3,4,5,6]", WIDE_FAILS),
+    define_workflow(
+        "wide-slots-fail",
+        ComparisonLevel::Outcome,
+        "[0,1,3,4,5,6,2,7,8]",
+        WIDE_SLOTS_FAIL,
+    ),
+    define_workflow("wide-inside", ComparisonLevel::Outcome, "[0,1,2,3,4,5,6]", WIDE_INSIDE),
     define_workflow("caught", ComparisonLevel::Outcome, r#"{"items":[0,1,2]}"#, CAUGHT),
     define_workflow("map-retry", ComparisonLevel::Outcome, "[0,1,2,3,4]", MAP_RETRY),
     define_workflow("fails", ComparisonLevel::Outcome, "[0,1,2]", FAILS),
@@ -96,6 +107,34 @@ pub(crate) static ALL: [SimulatedWorkflow; 22] = [
     define_workflow("passes", ComparisonLevel::History, "{}", PASSES),
     define_workflow("long-payloads", ComparisonLevel::History, "{}", LONG),
 ];
+
+/// 80 children, of which the last one fails while the others wait: more than a delivery may stop.
+pub(crate) static WAITS_WIDE: SimulatedWorkflow =
+    define_workflow("waits-wide", ComparisonLevel::Outcome, EIGHTY, FAILS_WIDE);
+
+/// 80 children that wait until a user stops the execution.
+pub(crate) static STOPPED_WIDE: SimulatedWorkflow =
+    define_workflow("stopped-wide", ComparisonLevel::Outcome, EIGHTY, ONLY_WAITS)
+        .stopped_after(50_000);
+
+const EIGHTY: &str = "[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,\
+    28,29,30,31,32,33,34,35,36,37,38,39,40,41,42,43,44,45,46,47,48,49,50,51,52,53,54,55,56,57,58,59,\
+    60,61,62,63,64,65,66,67,68,69,70,71,72,73,74,75,76,77,78,79]";
+
+const FAILS_WIDE: &str = r#"{"StartAt":"Each","States":{
+    "Each":{"Type":"Map","End":true,
+        "Catch":[{"ErrorEquals":["OnPurpose"],"ResultPath":null,"Next":"Mend"}],
+        "ItemProcessor":{"StartAt":"Which","States":{
+            "Which":{"Type":"Choice","Default":"Long","Choices":[
+                {"Variable":"$","NumericEquals":79,"Next":"Short"}]},
+            "Long":{"Type":"Wait","Seconds":100000,"End":true},
+            "Short":{"Type":"Wait","Seconds":40,"Next":"Fails"},
+            "Fails":{"Type":"Fail","Error":"OnPurpose"}}}},
+    "Mend":{"Type":"Pass","End":true}}}"#;
+
+const ONLY_WAITS: &str = r#"{"StartAt":"Each","States":{
+    "Each":{"Type":"Map","End":true,"ItemProcessor":{"StartAt":"Long","States":{
+        "Long":{"Type":"Wait","Seconds":100000,"End":true}}}}}}"#;
 
 /// Pure states in a row, so that a delivery may make all of them in memory.
 const PASSES: &str = r#"{"StartAt":"A","States":{
@@ -314,6 +353,58 @@ const SMALL_MAPS: &str = r#"{"StartAt":"None","States":{
                 {"StartAt":"Left","States":{"Left":{"Type":"Pass","End":true}}},
                 {"StartAt":"Right","States":{"Right":{"Type":"Wait","Seconds":2,"End":true}}}]
         }}}}}}"#;
+
+/// More children than a bucket has, all at once.
+const WIDE: &str = r#"{"StartAt":"Each","States":{
+    "Each":{"Type":"Map","Next":"After","ItemProcessor":{"StartAt":"Ready","States":{
+        "Ready":{"Type":"Pass","Next":"Item"},
+        "Item":{"Type":"Task","Resource":"@function:echo","Retry":[@lost],"End":true}}}},
+    "After":{"Type":"Pass","End":true}}}"#;
+
+/// More children than a bucket has, a few at once, some of which end with their first record.
+const WIDE_SLOTS: &str = r#"{"StartAt":"Each","States":{
+    "Each":{"Type":"Map","MaxConcurrency":2,"Next":"Again","ItemProcessor":{"StartAt":"Item","States":{
+        "Item":{"Type":"Pass","End":true}}}},
+    "Again":{"Type":"Map","MaxConcurrency":3,"End":true,"ItemProcessor":{"StartAt":"Call","States":{
+        "Call":{"Type":"Task","Resource":"@function:echo","Retry":[@lost],"Next":"Pass"},
+        "Pass":{"Type":"Pass","End":true}}}}}}"#;
+
+/// More slots than a shard has.
+const WIDE_SHARDS: &str = r#"{"StartAt":"Each","States":{
+    "Each":{"Type":"Map","MaxConcurrency":6,"End":true,"ItemProcessor":{"StartAt":"Item","States":{
+        "Item":{"Type":"Task","Resource":"@function:echo","Retry":[@lost],"Next":"Pass"},
+        "Pass":{"Type":"Pass","End":true}}}}}}"#;
+
+/// A child fails while those of other buckets have ended, run, or have not begun.
+const WIDE_FAILS: &str = r#"{"StartAt":"Each","States":{
+    "Each":{"Type":"Map","End":true,
+        "Retry":[{"ErrorEquals":["Fragile"],"IntervalSeconds":1,"MaxAttempts":2}],
+        "ItemProcessor":{"StartAt":"Item","States":{
+            "Item":{"Type":"Task","Resource":"@function:fragile","Retry":[@lost],"Next":"Wait"},
+            "Wait":{"Type":"Wait","Seconds":60,"Next":"Last"},
+            "Last":{"Type":"Pass","End":true}}}}}}"#;
+
+/// A child fails while others wait for a slot.
+const WIDE_SLOTS_FAIL: &str = r#"{"StartAt":"Each","States":{
+    "Each":{"Type":"Map","MaxConcurrency":5,"End":true,
+        "Retry":[{"ErrorEquals":["Fragile"],"IntervalSeconds":1,"MaxAttempts":2}],
+        "ItemProcessor":{"StartAt":"Ready","States":{
+            "Ready":{"Type":"Pass","Next":"Item"},
+            "Item":{"Type":"Task","Resource":"@function:fragile","Retry":[@lost],
+                "End":true}}}}}}"#;
+
+/// A branch fails while a fork of several buckets runs in another one.
+const WIDE_INSIDE: &str = r#"{"StartAt":"Both","States":{
+    "Both":{"Type":"Parallel","End":true,
+        "Catch":[{"ErrorEquals":["Broken"],"ResultPath":null,"Next":"Mend"}],"Branches":[
+        {"StartAt":"Each","States":{"Each":{"Type":"Map","End":true,
+            "ItemProcessor":{"StartAt":"Item","States":{
+                "Item":{"Type":"Task","Resource":"@function:echo","Retry":[@lost],"Next":"Long"},
+                "Long":{"Type":"Wait","Seconds":100000,"End":true}}}}}},
+        {"StartAt":"Breaks","States":{
+            "Breaks":{"Type":"Task","Resource":"@function:broken","Retry":[@lost],
+                "End":true}}}]},
+    "Mend":{"Type":"Pass","End":true}}}"#;
 
 const CAUGHT: &str = r#"{"StartAt":"All","States":{
     "All":{"Type":"Parallel","Catch":[{"ErrorEquals":["States.ALL"],"ResultPath":"$.error",

@@ -7,14 +7,15 @@ use std::{
 };
 
 use model::{
-    ChildIndex, Execution, ExecutionId, ExecutionStatus, FanIn, FrameOutcome, FramePath,
-    MessageIdentity, PayloadAddress, QueueMessage, Record, RecordKey, RecordNumber, RedriveDetails,
+    ChildIndex, Execution, ExecutionId, ExecutionStatus, FrameOutcome, FramePath, MessageIdentity,
+    MessageKind, PayloadAddress, QueueMessage, Record, RecordKey, RecordNumber, RedriveDetails,
     ResourceName, StateMachine, StoredRecord, Timestamp, WrittenBy, limits::DEATHS_MAX,
 };
 use orchestrator::ports::{AppendOutcome, DeathCount, LogHead, LogOrder, QueueName};
 
 use crate::{
-    ablations::Ablation,
+    ablations::{self, Ablation, DelayedWrite},
+    fan_ins::SimulatedFanIns,
     faults::{FaultPlan, FaultRates, OutageKind, PortCallKind, PortCallOutcome},
     functions::CallMade,
     jobs::ClientCall,
@@ -68,7 +69,7 @@ pub(crate) struct SimulatedWorld {
     pub(crate) current_wait: WorkerWait,
     pub(crate) dead: BTreeSet<WorkerId>,
     logs: BTreeMap<RecordKey, LoggedRecord>,
-    pub(crate) fan_ins: BTreeMap<RecordKey, FanIn>,
+    pub(crate) fan_ins: SimulatedFanIns,
     /// The children of each fork that have started and not ended.
     pub(crate) running_children: BTreeMap<RecordKey, BTreeSet<ChildIndex>>,
     executions: BTreeMap<ExecutionId, String>,
@@ -77,6 +78,10 @@ pub(crate) struct SimulatedWorld {
     pub(crate) jobs: Vec<(i64, ClientCall)>,
     /// Appends that a worker believes to be durable, for [`Ablation::SendBeforeCommit`].
     pub(crate) unflushed: BTreeMap<WorkerId, (RecordKey, Record)>,
+    /// Writes to fan-ins that become durable later, with their times.
+    pub(crate) late_writes: Vec<(i64, DelayedWrite)>,
+    /// Writes to fan-ins that a worker believes to be durable.
+    pub(crate) delayed_writes: BTreeMap<WorkerId, Vec<DelayedWrite>>,
     /// The record at whose append every worker dies.
     pub(crate) poison: Option<RecordKey>,
     /// Whether the queues have lost their messages.
@@ -86,6 +91,8 @@ pub(crate) struct SimulatedWorld {
     pub(crate) queue: Vec<QueuedMessage>,
     /// Every message that was ever in the queue, as JSON.
     pub(crate) sent: BTreeSet<String>,
+    /// The frames that a message was to start.
+    pub(crate) started_frames: BTreeSet<(ExecutionId, FramePath)>,
     pub(crate) calls: Vec<CallMade>,
     /// The counts of deaths.
     pub(crate) deaths: BTreeMap<MessageIdentity, DeathCount>,
@@ -123,17 +130,20 @@ impl SimulatedWorld {
             current_wait: WorkerWait::default(),
             dead: BTreeSet::new(),
             logs: BTreeMap::new(),
-            fan_ins: BTreeMap::new(),
+            fan_ins: SimulatedFanIns::default(),
             running_children: BTreeMap::new(),
             executions: BTreeMap::new(),
             machines: machines.collect(),
             jobs: Vec::new(),
             unflushed: BTreeMap::new(),
+            late_writes: Vec::new(),
+            delayed_writes: BTreeMap::new(),
             poison: None,
             lost_messages: false,
             rewaking: BTreeSet::new(),
             queue: Vec::new(),
             sent: BTreeSet::new(),
+            started_frames: BTreeSet::new(),
             calls: Vec::new(),
             deaths: BTreeMap::new(),
             handling: BTreeMap::new(),
@@ -167,6 +177,7 @@ impl SimulatedWorld {
         kind: PortCallKind,
     ) -> PortCallOutcome {
         self.now += self.random.draw_milliseconds(2);
+        ablations::apply_late_writes(self);
         let number = self.port_calls;
         self.port_calls += 1;
         let outcome = self.plan.decide_outcome((number, self.now), kind, &mut self.random);
@@ -398,6 +409,9 @@ impl SimulatedWorld {
         let at = at.map_or(self.now, Timestamp::as_milliseconds).max(self.now);
         let json = serde_json::to_string(message).expect("messages print");
         self.sent.insert(json.clone());
+        if let MessageKind::StartFrame(_) = message.kind {
+            self.started_frames.insert((message.execution.clone(), message.frame.clone()));
+        }
         let delay = if self.draw_fault("late", |storm| storm.copies) {
             self.random.draw_milliseconds(60_000)
         } else {

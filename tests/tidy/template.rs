@@ -88,9 +88,10 @@ const CONSUME_ACTIONS: [&str; 4] = [
 ];
 
 /// The ports that `aws` implements by requests to DynamoDB and SQS.
-const PORTS_OF_AWS: [&str; 8] = [
+const PORTS_OF_AWS: [&str; 9] = [
     "RecordLog",
     "HistoryReader",
+    "GateStore",
     "FanInStore",
     "ExecutionStore",
     "StateMachineStore",

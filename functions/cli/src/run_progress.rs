@@ -111,6 +111,7 @@ mod tests {
             state,
             phase,
             iteration: None,
+            fork: None,
             variables: model::WorkflowVariables::default(),
             events_before: 0,
             events: 1,

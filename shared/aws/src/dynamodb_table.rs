@@ -79,14 +79,14 @@ pub(crate) enum ConditionalWrite<A> {
 }
 
 /// A conditional update of one item.
-pub(crate) struct ConditionalUpdate {
+pub(crate) struct ConditionalUpdate<V = &'static str> {
     pub(crate) key: ItemKey,
     pub(crate) expression: String,
     pub(crate) condition: Option<String>,
     /// Placeholders in the expressions, such as `#name`, and the attributes that they stand for.
     pub(crate) names: &'static [(&'static str, &'static str)],
     /// Placeholders in the expressions, such as `:name`, and their values.
-    pub(crate) values: Vec<(&'static str, AttributeValue)>,
+    pub(crate) values: Vec<(V, AttributeValue)>,
 }
 
 impl TableSettings {
@@ -231,10 +231,10 @@ impl DynamoDbTable {
     }
 
     /// Updates an item and returns it as it is after the update.
-    pub(crate) async fn update_item(
+    pub(crate) async fn update_item<V: Into<String>>(
         &self,
         retry_policy: RetryPolicy,
-        update: ConditionalUpdate,
+        update: ConditionalUpdate<V>,
     ) -> Result<ConditionalWrite<TableItem>, Error> {
         let request = self
             .dynamodb_client()
@@ -243,7 +243,7 @@ impl DynamoDbTable {
             .set_key(Some(item::item_with_key(&update.key)))
             .update_expression(update.expression)
             .set_condition_expression(update.condition)
-            .set_expression_attribute_names(Some(expression_names(update.names)))
+            .set_expression_attribute_names(expression_names(update.names))
             .set_expression_attribute_values(Some(expression_values(update.values)))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
@@ -370,12 +370,14 @@ pub(crate) struct TableQuery {
     pub(crate) forward: bool,
 }
 
-fn expression_names(names: &[(&str, &str)]) -> HashMap<String, String> {
-    names.iter().map(|(short, name)| ((*short).to_owned(), (*name).to_owned())).collect()
+/// DynamoDB refuses an empty map of names.
+fn expression_names(names: &[(&str, &str)]) -> Option<HashMap<String, String>> {
+    let owned = |(short, name): &(&str, &str)| ((*short).to_owned(), (*name).to_owned());
+    (!names.is_empty()).then(|| names.iter().map(owned).collect())
 }
 
-fn expression_values(values: Vec<(&'static str, AttributeValue)>) -> TableItem {
-    values.into_iter().map(|(short, value)| (short.to_owned(), value)).collect()
+fn expression_values<V: Into<String>>(values: Vec<(V, AttributeValue)>) -> TableItem {
+    values.into_iter().map(|(short, value)| (short.into(), value)).collect()
 }
 
 /// A batch that repeatedly leaves items unprocessed is being throttled.

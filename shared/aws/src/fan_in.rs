@@ -1,19 +1,18 @@
-//! Fan-ins. An item holds the set of ended children and the order in which they ended. Each end is
-//! one conditional update, whose answer says what follows.
+//! Slots and buckets: which child of a fork starts next, and which have ended. An item of 64 of either
+//! stays below 1 KB, and each change is one update of it, which is billed as one write.
 //!
-//! An item holds some 30,000 ended children, more than any [`model::DeploymentLimits`] allow. Each
-//! end writes the whole item and costs one write unit for each KB, which is some 110 ended
-//! children: 4,800 write units for 1,000 children, 120,000 for 5,000, 480,000 for 10,000. A
-//! partition takes 1,000 write units a second.
+//! A bucket has a partition key of its own, so that the ends of many children do not all go to the
+//! partition of their execution. Whoever removes an execution finds its buckets through its gates.
 //!
-//! Invariant: [`FanIn`] makes all decisions. Loading an item replays it: the fan-in is opened, its
-//! children end in their order, and it is closed if it was. The update's condition only tells when
-//! there is nothing to decide.
+//! Invariant: [`FanInSlots`] and [`FanInBucket`] make all decisions: the update's condition tells
+//! what they would decide, and its answer is read by them.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, ops::Range};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use model::{ChildEnd, ChildIndex, FanIn, FanInUpdate, RecordKey, RecordNumber};
+use model::{
+    ChildEnd, ChildIndex, FanInBucket, FanInSlots, ForkShape, ForkSlot, RecordKey, RecordNumber,
+};
 use orchestrator::{Fault, ports::FanInStore};
 
 use crate::{
@@ -25,205 +24,196 @@ use crate::{
     retry::RetryPolicy,
 };
 
-const CHILDREN: &str = "children";
-const CONCURRENCY: &str = "concurrency";
-/// The ended children as a number set, which the update's condition checks.
-const ENDED: &str = "ended";
-/// The ended children in the order of their ends: a list of [`EndedChildEntry`] texts.
-const ORDER: &str = "order";
-/// The child that failed; absent if none did.
-const FAILED: &str = "failed";
-/// Present once the fan-in is closed, so that its running children stop.
-const CLOSED: &str = "closed";
-
-const NAMES: &[(&str, &str)] = &[
-    ("#pk", keys::PK),
-    ("#ended", ENDED),
-    ("#order", ORDER),
-    ("#failed", FAILED),
-    ("#closed", CLOSED),
-];
-
+/// The first child of a shard that has not started. Names are short, since an item with 64 slots is
+/// hardly shorter than 1 KB.
+const NEXT: &str = "n";
+/// What the attribute with the end of a child begins with; its index follows.
+const CHILD_PREFIX: char = 'c';
 impl FanInStore for DynamoDbTable {
-    async fn open_fan_in(
+    async fn open_slots(
         &self,
-        key: &RecordKey,
-        children: u32,
-        concurrency: u32,
-    ) -> Result<FanIn, Fault> {
-        let mut item = item::item_with_key(&keys::fan_in_key(key));
-        item.insert(CHILDREN.to_owned(), item::number_attribute(children));
-        item.insert(CONCURRENCY.to_owned(), item::number_attribute(concurrency));
-        item.insert(ORDER.to_owned(), AttributeValue::L(Vec::new()));
+        fork: &RecordKey,
+        shape: &ForkShape,
+        shard: u32,
+    ) -> Result<FanInSlots, Fault> {
+        let slots = FanInSlots::of_shard(shape, shard);
+        let mut item = item::item_with_key(&keys::slots_key(fork, shard));
+        let mut set = |name: String, number: u32| {
+            item.insert(name, item::number_attribute(number));
+        };
+        set(NEXT.to_owned(), slots.waiting_children().start);
+        for (at, (_, slot)) in (0..).zip(slots.numbered_slots()) {
+            set(holder_attribute(at), slot.holder.as_u32());
+        }
         self.retention_period().set_lifetime_expiry(&mut item);
         match self.put_item_if_absent(RetryPolicy::Idempotent, item).await? {
-            ConditionalWrite::Applied(()) => Ok(FanIn::with_children(children, concurrency)),
+            ConditionalWrite::Applied(()) => Ok(slots),
             ConditionalWrite::ConditionFailed(Some(existing)) => {
-                Ok(StoredFanIn::from_item(&existing)?.to_fan_in())
+                Ok(slots_from_item(&existing, shape, shard)?)
             }
-            ConditionalWrite::ConditionFailed(None) => {
-                Err(broken_fan_in(key, "a fan was refused that is not there"))?
-            }
+            ConditionalWrite::ConditionFailed(None) => Err(Error::broken(
+                fork.execution.as_str(),
+                "slots were refused that are not there",
+            ))?,
         }
     }
 
-    async fn end_child(
+    async fn advance_slot(
         &self,
-        key: &RecordKey,
-        child: ChildIndex,
-        end: ChildEnd,
-    ) -> Result<Option<FanInUpdate>, Fault> {
-        let entry = EndedChildEntry { child, end };
-        let fails = if end.failed { ", #failed = :child" } else { "" };
+        fork: &RecordKey,
+        shape: &ForkShape,
+        slot: u32,
+        ended: ChildIndex,
+    ) -> Result<Option<ChildIndex>, Fault> {
+        let shard = shape.shard_of(slot);
+        let at = slot - shape.shard_slots(shard).start.min(slot);
+        let (holder, after) = (holder_attribute(at), after_attribute(at));
         let update = ConditionalUpdate {
-            key: keys::fan_in_key(key),
-            expression: format!(
-                "SET #order = list_append(#order, :entry){fails} ADD #ended :children"
-            ),
-            condition: Some(
-                "attribute_exists(#pk) AND attribute_not_exists(#closed) \
-                 AND attribute_not_exists(#failed) AND NOT contains(#ended, :child)"
-                    .to_owned(),
-            ),
-            names: NAMES,
+            key: keys::slots_key(fork, shard),
+            expression: format!("SET {holder} = {NEXT}, {after} = :ended, {NEXT} = {NEXT} + :one"),
+            condition: Some(format!("{holder} = :ended AND {NEXT} < :end")),
+            names: &[],
             values: vec![
-                (":entry", AttributeValue::L(vec![item::string_attribute(entry.to_string())])),
-                (":child", item::number_attribute(child.as_u32())),
-                (":children", AttributeValue::Ns(vec![child.as_u32().to_string()])),
+                (":ended", item::number_attribute(ended.as_u32())),
+                (":end", item::number_attribute(shape.shard_children(shard).end)),
+                (":one", item::number_attribute(1)),
             ],
         };
         match self.update_item(RetryPolicy::Idempotent, update).await? {
-            ConditionalWrite::Applied(item) => {
-                let mut stored = StoredFanIn::from_item(&item)?;
-                // This update appended the last entry, which `end_child` adds again below.
-                stored.order.pop();
-                Ok(Some(stored.to_fan_in().end_child(child, end)))
-            }
-            ConditionalWrite::ConditionFailed(Some(item)) => {
-                Ok(Some(StoredFanIn::from_item(&item)?.to_fan_in().end_child(child, end)))
+            // Both answers are the slots as they are after the update: it changes them or not.
+            ConditionalWrite::Applied(item) | ConditionalWrite::ConditionFailed(Some(item)) => {
+                let mut slots = slots_from_item(&item, shape, shard)?;
+                Ok(slots.advance_slot(slot, ended).starts_child)
             }
             ConditionalWrite::ConditionFailed(None) => Ok(None),
         }
     }
 
-    async fn load_fan_in(&self, key: &RecordKey) -> Result<Option<Arc<FanIn>>, Fault> {
-        let Some(item) = self.get_item(&keys::fan_in_key(key)).await? else { return Ok(None) };
-        Ok(Some(Arc::new(StoredFanIn::from_item(&item)?.to_fan_in())))
-    }
-
-    async fn are_fan_ins_open(&self, keys: &[RecordKey]) -> Result<bool, Fault> {
-        let keys: Vec<ItemKey> = keys.iter().map(keys::fan_in_key).collect();
+    async fn load_slots(
+        &self,
+        fork: &RecordKey,
+        shape: &ForkShape,
+        shards: Range<u32>,
+    ) -> Result<Vec<Option<FanInSlots>>, Fault> {
+        let keys: Vec<ItemKey> = shards.clone().map(|shard| keys::slots_key(fork, shard)).collect();
         let items = self.get_items(&keys).await?;
-        let is_left = |item: &TableItem| item.contains_key(CLOSED) || item.contains_key(FAILED);
-        Ok(!items.iter().flatten().any(is_left))
+        let slots = shards.zip(&items).map(|(shard, item)| {
+            item.as_ref().map(|item| slots_from_item(item, shape, shard)).transpose()
+        });
+        Ok(slots.collect::<Result<_, Error>>()?)
     }
 
-    async fn close_fan_in(&self, key: &RecordKey) -> Result<(), Fault> {
-        let mut values = vec![
-            (":closed", AttributeValue::Bool(true)),
-            (":none", item::number_attribute(0)),
-            (":empty", AttributeValue::L(Vec::new())),
-        ];
+    async fn add_child_ends(
+        &self,
+        fork: &RecordKey,
+        bucket: u32,
+        ends: &[(ChildIndex, ChildEnd)],
+    ) -> Result<FanInBucket, Fault> {
+        if ends.is_empty() {
+            let bucket = self.get_item(&keys::bucket_key(fork, bucket)).await?;
+            return Ok(bucket.as_ref().map(bucket_from_item).transpose()?.unwrap_or_default());
+        }
+        let names = ends.iter().map(|(child, _)| child_attribute(*child));
+        let sets: Vec<String> =
+            names.map(|name| format!("{name} = if_not_exists({name}, :{name})")).collect();
+        let mut values: Vec<(String, AttributeValue)> = ends
+            .iter()
+            .map(|(child, end)| (format!(":{}", child_attribute(*child)), end_attribute(*end)))
+            .collect();
         let expiry = match self.retention_period().lifetime_expiry() {
             Some(expires) => {
-                values.push((":expires", expires));
+                values.push((":expires".to_owned(), expires));
                 format!(", {EXPIRES_AT} = if_not_exists({EXPIRES_AT}, :expires)")
             }
             None => String::new(),
         };
         let update = ConditionalUpdate {
-            key: keys::fan_in_key(key),
-            expression: format!(
-                "SET #closed = :closed, \
-                 #children = if_not_exists(#children, :none), \
-                 #concurrency = if_not_exists(#concurrency, :none), \
-                 #order = if_not_exists(#order, :empty){expiry}"
-            ),
+            key: keys::bucket_key(fork, bucket),
+            expression: format!("SET {}{expiry}", sets.join(", ")),
             condition: None,
-            names: &[
-                ("#closed", CLOSED),
-                ("#children", CHILDREN),
-                ("#concurrency", CONCURRENCY),
-                ("#order", ORDER),
-            ],
+            names: &[],
             values,
         };
         match self.update_item(RetryPolicy::Idempotent, update).await? {
-            ConditionalWrite::Applied(_) => Ok(()),
-            ConditionalWrite::ConditionFailed(_) => {
-                Err(broken_fan_in(key, "an update without condition was refused"))?
-            }
+            ConditionalWrite::Applied(item) => Ok(bucket_from_item(&item)?),
+            ConditionalWrite::ConditionFailed(_) => Err(Error::broken(
+                fork.execution.as_str(),
+                "an update without condition was refused",
+            ))?,
         }
     }
-}
 
-/// A fan-in as its item stores it.
-struct StoredFanIn {
-    children: u32,
-    concurrency: u32,
-    order: Vec<EndedChildEntry>,
-    closed: bool,
-}
-
-impl StoredFanIn {
-    fn from_item(item: &TableItem) -> Result<Self, Error> {
-        let number = |name| {
-            let number = item::read_number(item, name)?;
-            number.ok_or_else(|| item::broken_item(item, &format!("'{name}' is missing")))
-        };
-        let Some(AttributeValue::L(order)) = item.get(ORDER) else {
-            return Err(item::broken_item(item, "it has no order"));
-        };
-        let entry = |value: &AttributeValue| {
-            let entry = value.as_s().ok().and_then(|text| EndedChildEntry::parse(text));
-            entry.ok_or_else(|| item::broken_item(item, "an ended child cannot be read"))
-        };
-        Ok(Self {
-            children: number(CHILDREN)?,
-            concurrency: number(CONCURRENCY)?,
-            order: order.iter().map(entry).collect::<Result<_, _>>()?,
-            closed: item.contains_key(CLOSED),
-        })
-    }
-
-    fn to_fan_in(&self) -> FanIn {
-        let mut fan_in = FanIn::with_children(self.children, self.concurrency);
-        for EndedChildEntry { child, end } in &self.order {
-            fan_in.end_child(*child, *end);
-        }
-        if self.closed {
-            fan_in.close();
-        }
-        fan_in
+    async fn load_buckets(
+        &self,
+        fork: &RecordKey,
+        buckets: Range<u32>,
+    ) -> Result<Vec<FanInBucket>, Fault> {
+        let keys: Vec<ItemKey> = buckets.map(|bucket| keys::bucket_key(fork, bucket)).collect();
+        let items = self.get_items(&keys).await?;
+        let buckets = items.iter().map(|item| {
+            item.as_ref().map(bucket_from_item).transpose().map(Option::unwrap_or_default)
+        });
+        Ok(buckets.collect::<Result<_, Error>>()?)
     }
 }
 
-/// An ended child. Its text is `<child>.<its last record>`, followed by `!` if it failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct EndedChildEntry {
-    child: ChildIndex,
-    end: ChildEnd,
+/// The attribute with the child that holds a slot. Slots are counted from the first one of a shard.
+fn holder_attribute(at: u32) -> String {
+    format!("h{at}")
 }
 
-impl EndedChildEntry {
-    fn parse(text: &str) -> Option<Self> {
-        let (rest, failed) = text.strip_suffix('!').map_or((text, false), |rest| (rest, true));
-        let (child, record) = rest.split_once('.')?;
-        let child = ChildIndex::new(child.parse().ok()?);
-        let record = RecordNumber::new(record.parse().ok()?);
-        Some(Self { child, end: ChildEnd { record, failed } })
+/// The attribute with the child whose end gave a slot to its holder; absent for a first holder.
+fn after_attribute(at: u32) -> String {
+    format!("a{at}")
+}
+
+/// The attribute with the end of a child.
+fn child_attribute(child: ChildIndex) -> String {
+    format!("{CHILD_PREFIX}{}", child.as_u32())
+}
+
+fn slots_from_item(item: &TableItem, shape: &ForkShape, shard: u32) -> Result<FanInSlots, Error> {
+    let number = |name: &str| {
+        let number: Option<u32> = item::read_number(item, name)?;
+        number.ok_or_else(|| item::broken_item(item, &format!("'{name}' is missing")))
+    };
+    let numbers = shape.shard_slots(shard);
+    let slots = (0..).take(numbers.len()).map(|at| {
+        let holder = ChildIndex::new(number(&holder_attribute(at))?);
+        let after: Option<u32> = item::read_number(item, &after_attribute(at))?;
+        Ok(ForkSlot { holder, after: after.map(ChildIndex::new) })
+    });
+    let slots = slots.collect::<Result<_, Error>>()?;
+    let waiting = number(NEXT)?..shape.shard_children(shard).end;
+    Ok(FanInSlots::from_parts(waiting, numbers.start, slots))
+}
+
+/// The number of the last record of a child that succeeded, and −1 minus it of another one.
+fn end_attribute(ChildEnd { record, failed }: ChildEnd) -> AttributeValue {
+    let record = i128::from(record.as_u64());
+    item::number_attribute(if failed { -1 - record } else { record })
+}
+
+fn bucket_from_item(item: &TableItem) -> Result<FanInBucket, Error> {
+    let ends = item.iter().filter_map(|(name, value)| {
+        let index = name.strip_prefix(CHILD_PREFIX)?.parse().ok()?;
+        let end = parse_end(value);
+        let end = end.ok_or_else(|| item::broken_item(item, "the end of a child cannot be read"));
+        Some(end.map(|end| (ChildIndex::new(index), end)))
+    });
+    let ends: BTreeMap<ChildIndex, ChildEnd> = ends.collect::<Result<_, _>>()?;
+    let mut bucket = FanInBucket::default();
+    for (child, end) in ends {
+        bucket.add_child_end(child, end);
     }
+    Ok(bucket)
 }
 
-impl std::fmt::Display for EndedChildEntry {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mark = if self.end.failed { "!" } else { "" };
-        write!(f, "{}.{}{mark}", self.child.as_u32(), self.end.record)
-    }
-}
-
-fn broken_fan_in(key: &RecordKey, reason: &str) -> Error {
-    Error::broken(key.execution.as_str(), reason)
+fn parse_end(value: &AttributeValue) -> Option<ChildEnd> {
+    let number: i128 = value.as_n().ok()?.parse().ok()?;
+    let failed = number < 0;
+    let record = u64::try_from(if failed { -1 - number } else { number }).ok()?;
+    Some(ChildEnd { record: RecordNumber::new(record), failed })
 }
 
 #[cfg(test)]
@@ -231,15 +221,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_ended_child_reads_back_as_it_was_written() {
-        for (record, failed, text) in
-            [(0, false, "7.0"), (u64::MAX, true, "7.18446744073709551615!")]
+    fn the_end_of_a_child_reads_back_as_it_was_written() {
+        for (number, failed, text) in
+            [(0, false, "0"), (0, true, "-1"), (u64::MAX, true, "-18446744073709551616")]
         {
-            let end = ChildEnd { record: RecordNumber::new(record), failed };
-            let entry = EndedChildEntry { child: ChildIndex::new(7), end };
-            assert_eq!(entry.to_string(), text);
-            assert_eq!(EndedChildEntry::parse(text), Some(entry));
+            let end = ChildEnd { record: RecordNumber::new(number), failed };
+            assert_eq!(end_attribute(end), AttributeValue::N(text.to_owned()));
+            let child = ChildIndex::new(7);
+            let item = TableItem::from([(child_attribute(child), end_attribute(end))]);
+            let bucket = bucket_from_item(&item).expect("it was just written");
+            assert!(bucket.child_ends().eq([(child, end)]));
         }
-        assert_eq!(EndedChildEntry::parse("7"), None);
     }
 }

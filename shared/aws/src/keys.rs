@@ -3,7 +3,9 @@
 //! | `pk` | `sk` | what |
 //! |---|---|---|
 //! | `<machine>:<name>` | `<frame>#<n>` | a record; record 0 of the root frame is also the execution |
-//! | `<machine>:<name>` | `fan#<frame>#<n>` | the fan-in of the fork that the record made |
+//! | `<machine>:<name>` | `fan#<frame>#<n>` | the gate of the fork that the record made |
+//! | `<machine>:<name>` | `slots#<frame>#<n>#<s>` | the slots of a shard of that fork |
+//! | `<machine>:<name>#<frame>#<n>#<b>` | `bucket` | the ended children of a bucket of that fork |
 //! | `<machine>:<name>` | `deaths#<frame>#<message>` | how many processes have died of the message |
 //! | `<machine>:<name>` | `part#<hash>#<i>` | a part of content that is too large for an item or a message |
 //! | `machine#<name>` | `machine` | a machine |
@@ -32,6 +34,9 @@ pub(crate) struct ItemKey {
     pub(crate) pk: String,
     pub(crate) sk: String,
 }
+
+/// What the sort key of a gate begins with.
+const GATE_PREFIX: &str = "fan#";
 
 /// Sorts after the records of the root frame and before those of every other one.
 pub(crate) const FIRST_CHILD_RECORD: &str = "0";
@@ -62,9 +67,35 @@ pub(crate) fn first_record_key(pk: String) -> ItemKey {
     ItemKey { pk, sk: format!("#{}", sortable_number(RecordNumber::FIRST)) }
 }
 
-pub(crate) fn fan_in_key(key: &RecordKey) -> ItemKey {
-    let ItemKey { pk, sk } = record_key(key);
-    ItemKey { pk, sk: format!("fan#{sk}") }
+pub(crate) fn gate_key(fork: &RecordKey) -> ItemKey {
+    let ItemKey { pk, sk } = record_key(fork);
+    ItemKey { pk, sk: format!("{GATE_PREFIX}{sk}") }
+}
+
+pub(crate) fn slots_key(fork: &RecordKey, shard: u32) -> ItemKey {
+    let ItemKey { pk, sk } = record_key(fork);
+    ItemKey { pk, sk: format!("slots#{sk}#{shard}") }
+}
+
+/// The key of a bucket, in a partition of its own.
+pub(crate) fn bucket_key(fork: &RecordKey, bucket: u32) -> ItemKey {
+    let ItemKey { pk, sk } = record_key(fork);
+    bucket_key_in(&pk, &sk, bucket)
+}
+
+/// The keys of the first `buckets` buckets of a gate's fork.
+pub(crate) fn bucket_keys_of_gate(gate: &ItemKey, buckets: u32) -> Vec<ItemKey> {
+    let record = gate.sk.strip_prefix(GATE_PREFIX).unwrap_or(&gate.sk);
+    (0..buckets).map(|bucket| bucket_key_in(&gate.pk, record, bucket)).collect()
+}
+
+/// Whether the item of that key is a gate.
+pub(crate) fn is_gate_key(key: &ItemKey) -> bool {
+    key.sk.starts_with(GATE_PREFIX)
+}
+
+fn bucket_key_in(pk: &str, record: &str, bucket: u32) -> ItemKey {
+    ItemKey { pk: format!("{pk}#{record}#{bucket}"), sk: "bucket".to_owned() }
 }
 
 pub(crate) fn deaths_key(message: &MessageIdentity) -> ItemKey {
@@ -153,9 +184,11 @@ mod tests {
         for frame in [FramePath::ROOT, frame] {
             let key = key(frame, u64::MAX);
             assert!(record_key(&key).sk.as_str() < AFTER_RECORDS);
-            assert!(fan_in_key(&key).sk.as_str() > AFTER_RECORDS);
+            assert!(gate_key(&key).sk.as_str() > AFTER_RECORDS);
+            assert!(slots_key(&key, 0).sk.as_str() > AFTER_RECORDS);
             let (execution, frame) = (key.execution, key.frame);
-            let message = MessageIdentity { execution, frame, kind: WrittenBy::StartFrame };
+            let kind = WrittenBy::StopExecution;
+            let message = MessageIdentity { execution, frame, kind };
             assert!(deaths_key(&message).sk.as_str() > AFTER_RECORDS);
         }
         assert!(part_key("a:a", "0", 0).sk.as_str() > AFTER_RECORDS);

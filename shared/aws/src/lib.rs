@@ -13,11 +13,12 @@
 //! | `renew_lease` | 1 conditional `UpdateItem` |
 //! | `load_all_records`, `load_log_page` | 1 `Query` for each MB |
 //! | `has_child_frames` | 1 `Query` of one item |
-//! | `open_fan_in` | 1 conditional `PutItem` |
-//! | `end_child` | 1 conditional `UpdateItem`, whose answer says what follows |
-//! | `load_fan_in` | 1 `GetItem` |
-//! | `are_fan_ins_open` | n/100 `BatchGetItem` |
-//! | `close_fan_in` | 1 `UpdateItem` |
+//! | `open_gate`, `open_slots` | 1 conditional `PutItem` |
+//! | `add_failed_child`, `add_full_bucket`, `advance_slot` | 1 conditional `UpdateItem`, whose answer says what follows |
+//! | `add_child_ends` | 1 `UpdateItem`, whose answer says what follows |
+//! | `load_gate` | 1 `GetItem` |
+//! | `are_gates_open`, `load_slots`, `load_buckets` | n/100 `BatchGetItem` |
+//! | `close_gate` | 1 `UpdateItem` |
 //! | `create_execution` | 1 conditional `PutItem`, since the execution and record 0 of its root are one item; 1 more the first time in a process |
 //! | `find_unstarted_executions` | 1 `GetItem`; 4 `Query`* for each of the last 5 minutes, or for each since the first with an unstarted execution; n/100 `BatchGetItem` twice; 1 `PutItem` |
 //! | `load_execution` | 1 `GetItem` |
@@ -58,6 +59,7 @@ mod dynamodb_table;
 mod error;
 mod executions;
 mod fan_in;
+mod gates;
 mod item;
 mod item_parts;
 mod keys;

@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::{
     Error,
     dynamodb_table::{ConditionalWrite, DynamoDbTable, TableQuery, try_join_bounded},
+    gates::{GATE_SIZE_AND_KEYS, bucket_count},
     item::{self, TableItem},
     keys::{self, ItemKey},
     packed_attribute::AttributeBudget,
@@ -220,12 +221,16 @@ impl DynamoDbTable {
             index: None,
             condition: format!("{} = :pk", keys::PK),
             values: vec![(":pk", item::string_attribute(&pk))],
-            projection: Some("pk, sk"),
+            projection: Some(GATE_SIZE_AND_KEYS),
             forward: true,
         };
         let items = self.query_items(query, usize::MAX).await?;
         let keys = items.iter().map(item::key_of_item).collect::<Result<Vec<ItemKey>, _>>()?;
         let first = keys::first_record_key(pk);
+        for (item, gate) in items.iter().zip(&keys).filter(|(_, key)| keys::is_gate_key(key)) {
+            // The gate tells of its buckets, so it goes after them.
+            self.delete_items(&keys::bucket_keys_of_gate(gate, bucket_count(item)?)).await?;
+        }
         let others: Vec<ItemKey> = keys.into_iter().filter(|key| *key != first).collect();
         self.delete_items(&others).await?;
         self.delete_item(&first).await

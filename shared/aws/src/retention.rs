@@ -4,7 +4,7 @@
 //! |---|---|
 //! | record that another follows at once | the retention period and a week after it was written |
 //! | record of a frame that waits until a time | the retention period and a week after that time |
-//! | record of a frame that waits for an answer or for children; last record of a child; fan-in; part | the retention period, a year and a week after it was written |
+//! | record of a frame that waits for an answer or for children; last record of a child; gate, slots, bucket; part | the retention period, a year and a week after it was written |
 //! | execution, which is record 0 of its root | the retention period, a year and two weeks after its end |
 //! | count of deaths | 15 days after it was written; SQS keeps a message for 14 |
 //! | delayed message, machine, revision | not by time to live |

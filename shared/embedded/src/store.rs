@@ -1,7 +1,7 @@
 //! The store: one `SQLite` file, one writer with group commit, readers that never wait for it.
 //!
 //! ```text
-//! append, create, end_child, … ──▶ writer thread ──one fsync for all waiting──▶ file
+//! append, create, advance, …   ──▶ writer thread ──one fsync for all waiting──▶ file
 //! load, head, list, …          ──▶ caches ──miss──▶ read-only connection ──▶ file
 //! ```
 //!

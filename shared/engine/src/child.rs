@@ -44,6 +44,7 @@ pub fn begin_child(
         state: first.name.clone(),
         phase: FramePhase::Ready { input: effective.clone(), queue: QueueName::Steps },
         iteration: None,
+        fork: None,
         // Variables that no state of the child reads would only make its records larger.
         variables: parent
             .variables
@@ -127,6 +128,7 @@ pub fn abort_unstarted_child(parent: &Frame) -> Transition {
         state: parent.state.clone(),
         phase: FramePhase::Ended(FrameOutcome::Aborted(Failure::default())),
         iteration: None,
+        fork: None,
         variables: WorkflowVariables::default(),
         events_before: parent.events,
         events: parent.events,

@@ -22,6 +22,7 @@ pub fn start_execution(definition: &Definition, input: Payload, role_arn: &str) 
         state: definition.workflow.start_at.clone(),
         phase: FramePhase::Ready { input, queue },
         iteration: None,
+        fork: None,
         variables: WorkflowVariables::default(),
         events_before: 0,
         events: 1,

@@ -140,10 +140,10 @@ fn run_inspected_state(
         FramePhase::Claimed { input, visit, .. } => {
             states::complete_task(within(visit), input, outcome)
         }
-        FramePhase::Forked { input, children_input: effective, visit, children, .. } => {
+        FramePhase::Forked { input, children_input: effective, visit, shape, .. } => {
             let mut builder = within(visit);
             let effective = effective.as_ref().unwrap_or(input);
-            match record_selected_items(&mut builder, input, effective, *children) {
+            match record_selected_items(&mut builder, input, effective, shape.children) {
                 Ok(()) => states::apply_mocked_result(builder, state_input, call_result(outcome)),
                 Err(failure) => states::apply_mocked_result(builder, input, Err(failure)),
             }
@@ -160,6 +160,7 @@ fn ready_frame(input: &InspectionInput) -> Frame {
         state: input.state.clone(),
         phase: FramePhase::Ready { input: input.input.clone(), queue: QueueName::Steps },
         iteration: None,
+        fork: None,
         variables: input.variables.clone(),
         events_before: 0,
         events: 0,

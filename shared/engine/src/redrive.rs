@@ -99,15 +99,14 @@ fn resumed_phase(before: ResumableFrame<'_>, now: Timestamp) -> FramePhase {
         }
         (
             FramePhase::Forked {
-                input, children_input: effective, visit, children, concurrency, queues, ..
+                input, children_input: effective, visit, shape, queues, ..
             },
             FrameEndReason::StateFailed { .. } | FrameEndReason::Interrupted,
         ) => FramePhase::Forked {
             input: input.clone(),
             children_input: effective.clone(),
             visit: StateVisit { retries: Vec::new(), ..visit.clone() },
-            children: *children,
-            concurrency: *concurrency,
+            shape: *shape,
             queues: queues.clone(),
             resumed_fork: Some(before.fork.clone()),
         },

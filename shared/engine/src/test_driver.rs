@@ -161,7 +161,7 @@ impl FrameDriver<'_> {
                 FramePhase::Submitted { .. } => Stimulus::TaskCompleted(
                     self.answers.next().expect("an answer for each task that waits").clone(),
                 ),
-                FramePhase::Forked { children, .. } => self.run_children(path, &frame, *children),
+                FramePhase::Forked { shape, .. } => self.run_children(path, &frame, shape.children),
                 FramePhase::Ended(_) => break,
             };
             let step = self.with_step_context(path, |context| advance(context, &frame, stimulus));

@@ -307,7 +307,7 @@ fn message_span(delivery: &MessageDelivery, context: &Context) -> Span {
     let MessageDelivery { message, receive_count } = delivery;
     let record = match &message.kind {
         MessageKind::AdvanceFrame(number) => Some(number.as_u64()),
-        MessageKind::StartFrame
+        MessageKind::StartFrame(_)
         | MessageKind::StopExecution { .. }
         | MessageKind::TimeOutExecution { .. }
         | MessageKind::FailExecution { .. }

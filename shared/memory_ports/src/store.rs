@@ -18,13 +18,14 @@ use std::{
 };
 
 use model::{
-    Execution, ExecutionId, FanIn, FramePath, MessageIdentity, QueueMessage, Record, RecordKey,
+    Execution, ExecutionId, FramePath, MessageIdentity, QueueMessage, Record, RecordKey,
     RecordNumber, ResourceName, Revision, RevisionId, StateMachine, Timestamp,
 };
 use orchestrator::{Fault, ports::DeathCount};
 
 use crate::lock_unpoisoned;
 use executions::ListCursor;
+use fan_ins::StoredFanIn;
 
 /// Stores logs, fan-ins, executions and machines until the last clone is dropped. Clones share
 /// them.
@@ -46,7 +47,7 @@ struct MemoryState {
     records: BTreeMap<RecordKey, Arc<Record>>,
     /// Renewed leases, each as long as its record is the head of its log.
     leases: BTreeMap<RecordKey, Timestamp>,
-    fan_ins: BTreeMap<RecordKey, Arc<FanIn>>,
+    fan_ins: BTreeMap<RecordKey, StoredFanIn>,
     executions: BTreeMap<ExecutionId, StoredExecution>,
     /// Executions in the order in which they are listed.
     lists: BTreeMap<ListCursor, ExecutionId>,

@@ -14,8 +14,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ChildQueues, EventRef, Failure, ForkRef, Payload, QueueName, StateName, TaskCall, TaskJob,
-    TaskSecret, Timestamp, WorkflowVariables,
+    ChildQueues, EventRef, Failure, ForkMembership, ForkRef, ForkShape, Payload, QueueName,
+    StateName, TaskCall, TaskJob, TaskSecret, Timestamp, WorkflowVariables,
 };
 
 /// The snapshot of a frame, as a record holds it. The head of the log holds the current one.
@@ -30,6 +30,9 @@ pub struct Frame {
     /// The Map iteration that the frame is, if it is one.
     #[serde(rename = "it", default, skip_serializing_if = "Option::is_none")]
     pub iteration: Option<MapIteration>,
+    /// The fork that the frame is a child of. `None` for the root.
+    #[serde(rename = "fk", default, skip_serializing_if = "Option::is_none")]
+    pub fork: Option<ForkMembership>,
     /// The variables in scope: the frame's own, and those that the enclosing workflows had when the
     /// frame began.
     #[serde(rename = "va", default, skip_serializing_if = "WorkflowVariables::is_empty")]
@@ -140,10 +143,8 @@ pub enum FramePhase {
         children_input: Option<Payload>,
         /// This visit to the state.
         visit: StateVisit,
-        /// How many children there are.
-        children: u32,
-        /// How many children may run at once.
-        concurrency: u32,
+        /// How many children there are, and how many of them may run at once.
+        shape: ForkShape,
         /// The queues of the messages that start the children.
         queues: ChildQueues,
         /// After a redrive, the earlier fork whose children these children continue.
@@ -184,9 +185,7 @@ impl Frame {
             }
             FramePhase::Submitted { poll_at: Some(at), .. } => NextAction::AdvanceAt(*at),
             FramePhase::Submitted { poll_at: None, .. } => NextAction::Nothing,
-            FramePhase::Forked { children, concurrency, .. } => {
-                NextAction::StartChildren { children: *children, concurrency: *concurrency }
-            }
+            FramePhase::Forked { shape, .. } => NextAction::StartChildren(*shape),
             FramePhase::Ended(outcome) => NextAction::ReportEnd(outcome),
         }
     }
@@ -314,13 +313,8 @@ pub enum NextAction<'frame> {
         /// When the task times out. `None` for no timeout.
         deadline: Option<Timestamp>,
     },
-    /// Start the children of a fork.
-    StartChildren {
-        /// How many there are.
-        children: u32,
-        /// How many children may run at once.
-        concurrency: u32,
-    },
+    /// Start the children of a fork of this shape.
+    StartChildren(ForkShape),
     /// Report the end of the frame to its fan-in. For the root, close the execution.
     ReportEnd(&'frame FrameOutcome),
 }

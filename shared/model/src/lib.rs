@@ -30,7 +30,10 @@ pub use arn::{AccountRegion, ArnError, ExecutionArn, FunctionArn, MapLabel, Stat
 pub use call::{JobOutput, TaskCall, TaskJob};
 pub use event::{EventKind, PreviousEvent, RecordedEvent, StateType};
 pub use failure::{Failure, error_name};
-pub use fan_in::{ChildEnd, FanIn, FanInUpdate};
+pub use fan_in::{
+    ChildEnd, ChildStart, EndedChild, FanInBucket, FanInGate, FanInSlots, ForkMembership,
+    ForkShape, ForkSlot, GateState, GrantedSlot, SlotAdvance,
+};
 pub use frame::{Frame, FrameOutcome, FramePhase, MapIteration, NextAction, StateVisit};
 pub use identifiers::{
     ChildIndex, EventRef, ExecutionId, ForkRef, FramePath, FramePathError, RecordKey, RecordNumber,

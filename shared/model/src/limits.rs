@@ -75,6 +75,11 @@ pub const PAYLOAD_REFERENCE_BYTES_MIN: usize = 256;
 pub const VARIABLES_BYTES_MAX: usize = 10 * 1_024 * 1_024;
 /// Maximum nesting depth of Parallel and Map states.
 pub const FRAME_DEPTH_MAX: usize = 32;
+/// Number of children whose ends share an item, and of slots that do: an item of so many stays below
+/// 1 KB, so that an update of it is billed as one write.
+pub const BUCKET_CHILDREN: NonZeroU32 = NonZeroU32::new(64).expect("64 is not zero");
+/// Number of buckets of ended children that are read at once.
+pub const BUCKETS_AT_ONCE: u32 = 16;
 
 /// The limits that a deployment can choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,19 +90,28 @@ pub struct DeploymentLimits {
     pub history_events: u64,
     /// Maximum number of items of one Map state.
     pub children: u32,
+    /// Number of children of a fork whose ends share an item; [`BUCKET_CHILDREN`] unless tests need
+    /// forks of many items to be small.
+    pub bucket_children: NonZeroU32,
 }
 
 impl DeploymentLimits {
     /// Profile `aws`: the quotas of Step Functions. Children need no limit, because the history
     /// fills up first.
-    pub const AWS: Self =
-        Self { payload_bytes: 262_144, history_events: 25_000, children: u32::MAX };
-    /// Profile `open`: the payload size of Lambda (6 MiB) and histories without a limit.
-    ///
-    /// The end of each child rewrites the one fan-in item that lists all ended children. The limit
-    /// on children keeps these writes to minutes when all children end at the same time.
-    pub const OPEN: Self =
-        Self { payload_bytes: 6 << 20, history_events: u64::MAX, children: 10_000 };
+    pub const AWS: Self = Self {
+        payload_bytes: 262_144,
+        history_events: 25_000,
+        children: u32::MAX,
+        bucket_children: BUCKET_CHILDREN,
+    };
+    /// Profile `open`: the payload size of Lambda (6 MiB), histories without a limit, and as many
+    /// items as the outputs of a Map may have in memory.
+    pub const OPEN: Self = Self {
+        payload_bytes: 6 << 20,
+        history_events: u64::MAX,
+        children: 100_000,
+        bucket_children: BUCKET_CHILDREN,
+    };
 }
 
 impl Default for DeploymentLimits {

@@ -5,7 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ExecutionId, Failure, FramePath, Payload, RecordNumber, RedriveDetails, TaskSecret, WrittenBy,
+    ChildStart, ExecutionId, Failure, FramePath, Payload, RecordNumber, RedriveDetails, TaskSecret,
+    WrittenBy,
 };
 
 /// Tells a worker to advance one frame of one execution.
@@ -60,7 +61,7 @@ impl fmt::Display for MessageIdentity {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum MessageKind {
     /// The frame is a child frame that is to begin.
-    StartFrame,
+    StartFrame(ChildStart),
     /// The record with this number is the head of the frame's log. The frame advances from it.
     AdvanceFrame(RecordNumber),
     /// `StopExecution` was called.
@@ -110,7 +111,7 @@ pub enum TaskCompletion {
 impl fmt::Display for MessageKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::StartFrame => f.write_str("start"),
+            Self::StartFrame(_) => f.write_str("start"),
             Self::AdvanceFrame(number) => write!(f, "take record {number} on"),
             Self::StopExecution { .. } => f.write_str("stop"),
             Self::TimeOutExecution { .. } => f.write_str("expire"),
@@ -125,7 +126,7 @@ impl MessageKind {
     /// Returns how a record identifies this message as its writer.
     pub const fn written_by(&self) -> WrittenBy {
         match self {
-            Self::StartFrame => WrittenBy::StartFrame,
+            Self::StartFrame(_) => WrittenBy::StartFrame,
             Self::AdvanceFrame(number) => WrittenBy::AdvanceFrame(*number),
             Self::StopExecution { .. } => WrittenBy::StopExecution,
             Self::TimeOutExecution { .. } => WrittenBy::TimeOutExecution,

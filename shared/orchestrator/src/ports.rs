@@ -8,6 +8,7 @@ mod death_counter;
 mod execution_observer;
 mod executions;
 mod fan_ins;
+mod gates;
 mod message_queue;
 mod record_log;
 mod state_machines;
@@ -22,6 +23,7 @@ pub use executions::{
     ExecutionCreation, ExecutionPage, ExecutionStore, ListedExecution, StatusWrite,
 };
 pub use fan_ins::FanInStore;
+pub use gates::GateStore;
 pub use message_queue::{MessageDelivery, MessageQueue};
 pub use model::QueueName;
 pub use record_log::{AppendOutcome, HistoryReader, LogHead, LogOrder, RecordLog};

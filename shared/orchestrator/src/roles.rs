@@ -3,7 +3,7 @@
 //! two.
 
 use crate::ports::{
-    Clock, DeadLetterQueue, DeathCounter, ExecutionObserver, ExecutionStore, FanInStore,
+    Clock, DeadLetterQueue, DeathCounter, ExecutionObserver, ExecutionStore, FanInStore, GateStore,
     HistoryReader, MessageQueue, RandomSource, RecordLog, StateMachineStore, TaskCaller,
 };
 
@@ -42,17 +42,17 @@ roles! {
 
     /// The command `rewake`, and the start of one machine: finds the heads of running executions
     /// and wakes them.
-    RewakeRole: RecordLog FanInStore ExecutionStore StateMachineStore MessageQueue;
+    RewakeRole: RecordLog GateStore FanInStore ExecutionStore StateMachineStore MessageQueue;
 
     /// The function `step`: advances frames through states that call nothing outside.
-    StepRole: RecordLog FanInStore ExecutionStore StateMachineStore MessageQueue DeadLetterQueue
-        DeathCounter ExecutionObserver Clock RandomSource;
+    StepRole: RecordLog GateStore FanInStore ExecutionStore StateMachineStore MessageQueue
+        DeadLetterQueue DeathCounter ExecutionObserver Clock RandomSource;
 
     /// The function `task`: does the same for Task states, and makes their calls.
-    TaskRole: RecordLog FanInStore ExecutionStore StateMachineStore MessageQueue DeadLetterQueue
-        DeathCounter ExecutionObserver Clock RandomSource TaskCaller;
+    TaskRole: RecordLog GateStore FanInStore ExecutionStore StateMachineStore MessageQueue
+        DeadLetterQueue DeathCounter ExecutionObserver Clock RandomSource TaskCaller;
 
     /// The function `api`: serves every operation of the API. `TestState` makes calls.
-    ApiRole: RecordLog FanInStore ExecutionStore StateMachineStore MessageQueue DeadLetterQueue
-        DeathCounter ExecutionObserver Clock RandomSource TaskCaller HistoryReader;
+    ApiRole: RecordLog GateStore FanInStore ExecutionStore StateMachineStore MessageQueue
+        DeadLetterQueue DeathCounter ExecutionObserver Clock RandomSource TaskCaller HistoryReader;
 }

@@ -3,8 +3,9 @@
 use std::fmt::Debug;
 
 use model::{
-    ChildEnd, ChildIndex, Execution, ExecutionId, ExecutionStatus, FrameOutcome, FramePath, Record,
-    RecordKey, RedriveDetails, ResourceName, RevisionId, StateMachine, Timestamp,
+    ChildEnd, ChildIndex, EndedChild, Execution, ExecutionId, ExecutionStatus, ForkShape,
+    FrameOutcome, FramePath, Record, RecordKey, RedriveDetails, ResourceName, RevisionId,
+    StateMachine, Timestamp,
 };
 use orchestrator::{
     Fault,
@@ -28,11 +29,17 @@ pub(super) enum StoreOperation {
     Head(ExecutionId, FramePath),
     Renew(RecordKey, Timestamp),
     Records(ExecutionId),
-    Open(RecordKey, u32, u32),
-    EndChild(RecordKey, ChildIndex, ChildEnd),
-    Fan(RecordKey),
+    OpenGate(RecordKey, ForkShape),
+    FailChild(RecordKey, EndedChild),
+    FillBucket(RecordKey, u32),
+    Gate(RecordKey),
     AllOpen(Vec<RecordKey>),
-    Close(RecordKey),
+    CloseGate(RecordKey, ForkShape),
+    OpenSlots(RecordKey, ForkShape, u32),
+    AdvanceSlot(RecordKey, ForkShape, u32, ChildIndex),
+    Slots(RecordKey, ForkShape),
+    EndChildren(RecordKey, u32, Vec<(ChildIndex, ChildEnd)>),
+    Buckets(RecordKey, u32),
     CreateMachine(StateMachine),
     PutMachine(StateMachine),
     Machine(ResourceName),
@@ -72,13 +79,29 @@ impl StoreOperation {
                 records.sort_by(|one, other| (&one.0, one.1).cmp(&(&other.0, other.1)));
                 records
             })),
-            Self::Open(key, children, concurrency) => {
-                debug_text(store.open_fan_in(key, *children, *concurrency).await)
+            Self::OpenGate(fork, shape) => debug_text(store.open_gate(fork, shape).await),
+            Self::FailChild(fork, failed) => {
+                debug_text(store.add_failed_child(fork, *failed).await)
             }
-            Self::EndChild(key, child, end) => debug_text(store.end_child(key, *child, *end).await),
-            Self::Fan(key) => debug_text(store.load_fan_in(key).await),
-            Self::AllOpen(keys) => debug_text(store.are_fan_ins_open(keys).await),
-            Self::Close(key) => debug_text(store.close_fan_in(key).await),
+            Self::FillBucket(fork, bucket) => {
+                debug_text(store.add_full_bucket(fork, *bucket).await)
+            }
+            Self::Gate(fork) => debug_text(store.load_gate(fork).await),
+            Self::AllOpen(forks) => debug_text(store.are_gates_open(forks).await),
+            Self::CloseGate(fork, shape) => debug_text(store.close_gate(fork, shape).await),
+            Self::OpenSlots(fork, shape, shard) => {
+                debug_text(store.open_slots(fork, shape, *shard).await)
+            }
+            Self::AdvanceSlot(fork, shape, slot, ended) => {
+                debug_text(store.advance_slot(fork, shape, *slot, *ended).await)
+            }
+            Self::Slots(fork, shape) => {
+                debug_text(store.load_slots(fork, shape, 0..shape.shard_count()).await)
+            }
+            Self::EndChildren(fork, bucket, ends) => {
+                debug_text(store.add_child_ends(fork, *bucket, ends).await)
+            }
+            Self::Buckets(fork, buckets) => debug_text(store.load_buckets(fork, 0..*buckets).await),
             Self::CreateMachine(machine) => debug_text(store.create_machine(machine.clone()).await),
             Self::PutMachine(machine) => debug_text(store.put_machine(machine.clone()).await),
             Self::Machine(name) => debug_text(store.load_machine(name).await),

@@ -1,10 +1,11 @@
 //! Random operations, which depend only on the seed.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, num::NonZeroU32};
 
 use model::{
-    ChildEnd, ChildIndex, Execution, ExecutionId, ExecutionStatus, Failure, FrameOutcome,
-    FramePath, Record, RecordKey, RecordNumber, ResourceName, StateMachine, Timestamp,
+    ChildEnd, ChildIndex, EndedChild, Execution, ExecutionId, ExecutionStatus, Failure, ForkShape,
+    FrameOutcome, FramePath, Record, RecordKey, RecordNumber, ResourceName, StateMachine,
+    Timestamp,
 };
 
 use super::StoreOperation;
@@ -101,21 +102,39 @@ impl OperationScript {
 
     fn use_fan_in(&mut self) -> StoreOperation {
         let Some(id) = self.existing_execution_id() else { return self.create_execution() };
-        let key = record_key(&id, &self.any_frame(), u64::from(self.random.number_below(3)));
-        match self.random.number_below(10) {
-            0 | 1 => {
-                StoreOperation::Open(key, self.random.number_below(12), self.random.number_below(5))
-            }
-            2 => StoreOperation::Fan(self.any_key()),
+        let number = self.random.number_below(3);
+        let fork = record_key(&id, &self.any_frame(), u64::from(number));
+        let shape = ForkShape {
+            children: 12,
+            concurrency: [0, 2, 6][number as usize],
+            bucket_children: NonZeroU32::new(4).expect("4 is not zero"),
+            tolerated_failures: number,
+        };
+        let child = ChildIndex::new(self.random.number_below(12));
+        let record = RecordNumber::new(u64::from(self.random.number_below(1_000)));
+        match self.random.number_below(12) {
+            0 | 1 => StoreOperation::OpenGate(fork, shape),
+            2 => StoreOperation::Gate(self.any_key()),
             3 => {
                 let count = self.random.number_below(6);
                 StoreOperation::AllOpen((0..count).map(|_| self.any_key()).collect())
             }
-            4 if self.random.number_below(4) == 0 => StoreOperation::Close(key),
+            4 if self.random.number_below(4) == 0 => StoreOperation::CloseGate(fork, shape),
+            4 => StoreOperation::FailChild(fork, EndedChild { child, record }),
+            5 => StoreOperation::FillBucket(fork, self.random.number_below(3)),
+            6 if shape.has_slots() => {
+                let shard = self.random.number_below(shape.shard_count());
+                StoreOperation::OpenSlots(fork, shape, shard)
+            }
+            7 | 8 if shape.has_slots() => {
+                let slot = self.random.number_below(shape.concurrency);
+                StoreOperation::AdvanceSlot(fork, shape, slot, child)
+            }
+            9 => StoreOperation::Slots(fork, shape),
+            10 => StoreOperation::Buckets(self.any_key(), 3),
             _ => {
-                let record = RecordNumber::new(u64::from(self.random.number_below(1_000)));
                 let end = ChildEnd { record, failed: self.random.number_below(20) == 0 };
-                StoreOperation::EndChild(key, ChildIndex::new(self.random.number_below(12)), end)
+                StoreOperation::EndChildren(fork, shape.bucket_of(child), vec![(child, end)])
             }
         }
     }

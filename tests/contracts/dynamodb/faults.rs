@@ -4,20 +4,20 @@ use std::error::Error as _;
 use system_clock::SystemClock;
 
 use aws::{Error, TableSettings};
-use model::{ChildIndex, FrameOutcome, FramePath};
+use model::{ChildIndex, EndedChild, FrameOutcome, FramePath, GateState, RecordNumber};
 use orchestrator::{
     Fault,
     ports::{
-        AppendOutcome, Clock, ExecutionCreation, ExecutionStore, FanInStore, HistoryReader,
-        MachineCreation, RecordLog, StateMachineStore,
+        AppendOutcome, Clock, ExecutionCreation, ExecutionStore, FanInStore, GateStore,
+        HistoryReader, MachineCreation, RecordLog, StateMachineStore,
     },
 };
 use tokio::time::Instant;
 
 use super::{DynamoDbDouble, RequestOutcome, start_dynamodb};
 use crate::data::{
-    append, execution_id, new_execution, new_state_machine, parse_name, parse_payload, record_at,
-    root_key, start_execution as begin, succeeded_child, timestamp_at,
+    append, execution_id, fork_shape, new_execution, new_state_machine, parse_name, parse_payload,
+    record_at, root_key, start_execution as begin, succeeded_child, timestamp_at,
 };
 
 #[tokio::test(start_paused = true)]
@@ -120,7 +120,7 @@ async fn a_creation_in_doubt_is_repeated_and_done_once() {
 async fn what_may_be_done_twice_is_repeated_in_doubt() {
     let (table, service) = start_dynamodb().await;
     let id = begin(&table, "m", "e", 1).await;
-    let fork = root_key(&id, 1);
+    let (fork, shape) = (root_key(&id, 1), fork_shape(4, 2));
     let doubted = || {
         service.set_next_outcomes([
             RequestOutcome::AppliedWithError,
@@ -128,20 +128,30 @@ async fn what_may_be_done_twice_is_repeated_in_doubt() {
         ]);
     };
     doubted();
-    table.open_fan_in(&fork, 4, 2).await.expect("no fault");
+    table.open_gate(&fork, &shape).await.expect("no fault");
     doubted();
-    let update =
-        table.end_child(&fork, ChildIndex::new(0), succeeded_child()).await.expect("no fault");
-    assert_eq!(update.expect("it is there").starts_child, Some(ChildIndex::new(2)));
+    table.open_slots(&fork, &shape, 0).await.expect("no fault");
+    doubted();
+    let next = table.advance_slot(&fork, &shape, 0, ChildIndex::new(0)).await.expect("no fault");
+    assert_eq!(next, Some(ChildIndex::new(2)));
+    doubted();
+    let ends = [(ChildIndex::new(0), succeeded_child())];
+    assert!(table.add_child_ends(&fork, 0, &ends).await.expect("no fault").child_ends().eq(ends));
+    doubted();
+    let failed = EndedChild { child: ChildIndex::new(1), record: RecordNumber::FIRST };
+    let gate = table.add_failed_child(&fork, failed).await.expect("no fault");
+    assert_eq!(gate.expect("it is there").state(), GateState::Failed(failed));
+    doubted();
+    table.add_full_bucket(&fork, 0).await.expect("no fault");
     doubted();
     table.renew_lease(&root_key(&id, 0), timestamp_at(900_000)).await.expect("no fault");
     doubted();
     let head = table.load_head(&id, &FramePath::ROOT).await.expect("no fault").expect("has one");
     assert_eq!(head.lease, timestamp_at(900_000));
     doubted();
-    table.close_fan_in(&fork).await.expect("no fault");
+    table.close_gate(&fork, &shape).await.expect("no fault");
     doubted();
-    assert!(!table.are_fan_ins_open(&[fork]).await.expect("no fault"));
+    assert!(!table.are_gates_open(&[fork]).await.expect("no fault"));
     doubted();
     let outcome = FrameOutcome::Succeeded(parse_payload("1"));
     table.finish_execution(&id, None, (timestamp_at(3), &outcome)).await.expect("no fault");

@@ -1,20 +1,20 @@
 //! The number of requests of each operation, as in the table in the docs of the crate `aws`.
 
 use model::{
-    ChildIndex, ExecutionStatus, Failure, FrameOutcome, FramePath, MessageIdentity, MessageKind,
-    QueueMessage, RevisionId, WrittenBy,
+    ChildIndex, ChildStart, EndedChild, ExecutionStatus, Failure, FrameOutcome, FramePath,
+    MessageIdentity, MessageKind, QueueMessage, RecordNumber, RevisionId, WrittenBy,
 };
 use orchestrator::ports::{
-    Clock, DeathCount, DeathCounter, ExecutionStore, FanInStore, HistoryReader, MessageQueue,
-    QueueName, RecordLog, StateMachineStore,
+    Clock, DeathCount, DeathCounter, ExecutionStore, FanInStore, GateStore, HistoryReader,
+    MessageQueue, QueueName, RecordLog, StateMachineStore,
 };
 
 use super::{DynamoDbDouble, start_dynamodb};
 use crate::{
     data::{
-        append, child_path, execution_id, new_state_machine, parse_name, parse_payload, record_at,
-        record_key, record_with_input, redrive_number, root_key, start_execution as begin,
-        succeeded_child, timestamp_at,
+        append, child_path, execution_id, fork_shape, new_state_machine, parse_name, parse_payload,
+        record_at, record_key, record_with_input, redrive_number, root_key,
+        start_execution as begin, succeeded_child, timestamp_at,
     },
     queues::PausedClock,
     random::ContractRandom,
@@ -53,20 +53,35 @@ async fn a_fan_in_costs_a_request_an_operation() {
     let (table, service) = start_dynamodb().await;
     let id = begin(&table, "m", "e", 1).await;
     assert_requests(&service, &[("PutItem", 2)]);
-    let fork = root_key(&id, 1);
+    let (fork, shape) = (root_key(&id, 1), fork_shape(4, 2));
+    let child = ChildIndex::new(0);
     for _ in 0..2 {
-        table.open_fan_in(&fork, 4, 2).await.expect("no fault");
+        table.open_gate(&fork, &shape).await.expect("no fault");
+        assert_requests(&service, &[("PutItem", 1)]);
+        table.open_slots(&fork, &shape, 0).await.expect("no fault");
         assert_requests(&service, &[("PutItem", 1)]);
     }
     for _ in 0..2 {
-        table.end_child(&fork, ChildIndex::new(0), succeeded_child()).await.expect("no fault");
+        table.advance_slot(&fork, &shape, 0, child).await.expect("no fault");
+        assert_requests(&service, &[("UpdateItem", 1)]);
+        let ends = [(child, succeeded_child())];
+        table.add_child_ends(&fork, 0, &ends).await.expect("no fault");
+        assert_requests(&service, &[("UpdateItem", 1)]);
+        let failed = EndedChild { child, record: RecordNumber::FIRST };
+        table.add_failed_child(&fork, failed).await.expect("no fault");
+        assert_requests(&service, &[("UpdateItem", 1)]);
+        table.add_full_bucket(&fork, 0).await.expect("no fault");
         assert_requests(&service, &[("UpdateItem", 1)]);
     }
-    table.load_fan_in(&fork).await.expect("no fault");
+    table.load_gate(&fork).await.expect("no fault");
     assert_requests(&service, &[("GetItem", 1)]);
-    table.are_fan_ins_open(&[fork.clone(), root_key(&id, 2)]).await.expect("no fault");
+    table.are_gates_open(&[fork.clone(), root_key(&id, 2)]).await.expect("no fault");
     assert_requests(&service, &[("BatchGetItem", 1)]);
-    table.close_fan_in(&fork).await.expect("no fault");
+    table.load_slots(&fork, &shape, 0..9).await.expect("no fault");
+    assert_requests(&service, &[("BatchGetItem", 1)]);
+    table.load_buckets(&fork, 0..150).await.expect("no fault");
+    assert_requests(&service, &[("BatchGetItem", 2)]);
+    table.close_gate(&fork, &shape).await.expect("no fault");
     assert_requests(&service, &[("UpdateItem", 1)]);
 }
 
@@ -136,7 +151,8 @@ async fn a_far_message_costs_a_row_and_a_minute_a_few_queries() {
     let clock = PausedClock::start();
     let queues = crate::sqs::start_sqs(table, clock);
     let (execution, frame) = (execution_id("m", "e"), FramePath::ROOT);
-    let message = QueueMessage { execution, frame, kind: MessageKind::StartFrame };
+    let message =
+        QueueMessage { execution, frame, kind: MessageKind::StartFrame(ChildStart::Group) };
     let send = async |minutes: i64| {
         let at = clock.now().plus_milliseconds(60_000 * minutes);
         queues.send_message(message.clone(), QueueName::Steps, Some(at)).await.expect("sent");

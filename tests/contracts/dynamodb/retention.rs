@@ -2,16 +2,16 @@
 
 use aws::TableSettings;
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
-use model::{FrameOutcome, Payload, Timestamp};
-use orchestrator::ports::{Clock, ExecutionStore, FanInStore, RecordLog};
+use model::{ChildIndex, FrameOutcome, Payload, Timestamp};
+use orchestrator::ports::{Clock, ExecutionStore, FanInStore, GateStore, RecordLog};
 use system_clock::SystemClock;
 
 use super::{DynamoDbDouble, start_dynamodb_with};
 use crate::{
     data::{
-        append, child_path, execution_id, last_record, parse_name, parse_payload, record_at,
-        record_key, record_with_input, redrive_number, root_key, start_execution as begin,
-        submitted_record,
+        append, child_path, execution_id, fork_shape, last_record, parse_name, parse_payload,
+        record_at, record_key, record_with_input, redrive_number, root_key,
+        start_execution as begin, submitted_record, succeeded_child,
     },
     random::ContractRandom,
 };
@@ -57,8 +57,11 @@ async fn what_may_still_be_needed_stays_for_the_life_of_an_execution() {
     assert!(append(&table, &root_key(&id, 1), record_at(now)).await);
     assert!(append(&table, &root_key(&id, 2), submitted_record(now, None)).await);
     assert!(append(&table, &record_key(&id, &child_path(2, 0), 0), record_at(now)).await);
-    table.open_fan_in(&root_key(&id, 2), 1, 1).await.expect("no fault");
-    table.close_fan_in(&root_key(&id, 3)).await.expect("no fault");
+    table.open_gate(&root_key(&id, 2), &fork_shape(2, 1)).await.expect("no fault");
+    table.open_slots(&root_key(&id, 2), &fork_shape(2, 1), 0).await.expect("no fault");
+    let ends = [(ChildIndex::new(0), succeeded_child())];
+    table.add_child_ends(&root_key(&id, 2), 0, &ends).await.expect("no fault");
+    table.close_gate(&root_key(&id, 3), &fork_shape(1, 1)).await.expect("no fault");
     let expiries = list_expiries(&service, id.as_str(), now).await;
     let (days, life) = (i64::from(DAYS) + 7, i64::from(DAYS) + 366 + 7);
     assert_eq!(expiry_of(&expiries, "#a0"), None, "the execution runs");
@@ -66,6 +69,9 @@ async fn what_may_still_be_needed_stays_for_the_life_of_an_execution() {
     assert_eq!(expiry_of(&expiries, "#a2"), Some(life));
     assert_eq!(expiry_of(&expiries, "2:0#a0"), Some(days));
     assert_eq!(expiry_of(&expiries, "fan##a2"), Some(life));
+    assert_eq!(expiry_of(&expiries, "slots##a2#0"), Some(life));
+    let buckets = list_expiries(&service, &format!("{id}##a2#0"), now).await;
+    assert_eq!(expiry_of(&buckets, "bucket"), Some(life));
     assert_eq!(expiry_of(&expiries, "fan##a3"), Some(life), "it was closed before it was opened");
 }
 
@@ -134,7 +140,7 @@ async fn an_execution_goes_last_and_stays_if_it_is_redriven() {
     let ended = Timestamp::from_milliseconds(now);
     table.finish_execution(&id, None, (ended, &outcome)).await.expect("no fault");
     // Written by the worker that stops the children.
-    table.close_fan_in(&root_key(&id, 1)).await.expect("no fault");
+    table.close_gate(&root_key(&id, 1), &fork_shape(1, 1)).await.expect("no fault");
     let expiries_now = list_expiries(&service, id.as_str(), now).await;
     assert_eq!(expiry_of(&expiries_now, "fan##a1"), Some(i64::from(DAYS) + 366 + 7));
     assert_eq!(expiry_of(&expiries_now, "#a0"), Some(i64::from(DAYS) + 366 + 14));

@@ -22,7 +22,8 @@ pub(crate) fn sends_are_counted() -> bool {
 #[cfg(test)]
 mod tests {
     use model::{
-        ExecutionId, FramePath, MessageKind, QueueMessage, ResourceName, limits::RECEIVES_UNCOUNTED,
+        ChildStart, ExecutionId, FramePath, MessageKind, QueueMessage, ResourceName,
+        limits::RECEIVES_UNCOUNTED,
     };
     use orchestrator::ports::{MessageQueue, QueueName};
 
@@ -34,7 +35,7 @@ mod tests {
         let queue = LocalQueue::start();
         let name = ResourceName::parse("a").expect("a name");
         let execution = ExecutionId::from_names(&name, &name);
-        let (frame, kind) = (FramePath::ROOT, MessageKind::StartFrame);
+        let (frame, kind) = (FramePath::ROOT, MessageKind::StartFrame(ChildStart::Single(None)));
         let message = QueueMessage { execution, frame, kind };
         let send = || queue.send_message(message.clone(), QueueName::Steps, None);
         with_counted_sends(send()).await.expect("sent");

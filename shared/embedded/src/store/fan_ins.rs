@@ -1,217 +1,369 @@
-//! Fan-ins: [`FanIn`] decides in the writer thread, and each ended child is a row of its own.
-//!
-//! Invariant: a fan-in is stored as its size, its ended children in the order of their ends, and
-//! whether it was closed. Ending the children again in that order restores the same [`FanIn`]
-//! (`tests/contracts`: `a_fan_in_does_what_the_model_does`).
+//! Gates, slots and buckets: the types of the model decide in the writer thread, and each item is a
+//! row of its own.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
-use model::{ChildEnd, ChildIndex, FanIn, FanInUpdate, RecordKey, RecordNumber};
-use orchestrator::{Fault, ports::FanInStore};
-use rusqlite::{Connection, params};
+use model::{
+    ChildEnd, ChildIndex, EndedChild, FanInBucket, FanInGate, FanInSlots, ForkShape, RecordKey,
+};
+use orchestrator::{
+    Fault,
+    ports::{FanInStore, GateStore},
+};
+use rusqlite::{Connection, OptionalExtension, params, types::Type};
+use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     SqliteStore,
     error::StoreError,
-    log::{record_number_from_row, record_number_to_sql},
-    session::{WorkingFanIn, WriteSession},
-    store_caches::{StoreChange, fan_in_weight},
+    log::record_number_to_sql,
+    session::WriteSession,
+    store_caches::{StoreChange, gate_weight},
 };
 
-impl FanInStore for SqliteStore {
-    async fn open_fan_in(
+/// Loads one item. Parameters 1 and 2 are the names of the machine and the execution.
+const LOAD: &str = "
+    SELECT i.body FROM machines m
+    JOIN executions e ON e.machine = m.id
+    JOIN fan_in_items i ON i.execution = e.id
+    WHERE m.name = ?1 AND e.name = ?2
+        AND i.frame = ?3 AND i.number = ?4 AND i.kind = ?5 AND i.part = ?6";
+
+/// Which item of a fork's fan-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum FanInPart {
+    Gate,
+    Slots(u32),
+    Bucket(u32),
+}
+
+impl FanInPart {
+    /// The columns `kind` and `part`.
+    const fn columns(self) -> (u8, u32) {
+        match self {
+            Self::Gate => (0, 0),
+            Self::Slots(shard) => (1, shard),
+            Self::Bucket(bucket) => (2, bucket),
+        }
+    }
+}
+
+/// An item as the running transaction sees it.
+#[derive(Clone, Debug)]
+pub(super) enum WorkingItem {
+    Gate(FanInGate),
+    Slots(FanInSlots),
+    Bucket(FanInBucket),
+}
+
+impl GateStore for SqliteStore {
+    async fn open_gate(&self, fork: &RecordKey, shape: &ForkShape) -> Result<FanInGate, Fault> {
+        let (key, shape) = (fork.clone(), *shape);
+        let open = move |session: &mut WriteSession<'_>| open_gate(session, &key, shape);
+        Ok(self.run_command(0, open).await?.ok_or_else(|| missing_execution(fork))?)
+    }
+
+    async fn add_failed_child(
         &self,
-        key: &RecordKey,
-        children: u32,
-        concurrency: u32,
-    ) -> Result<FanIn, Fault> {
-        let wanted = key.clone();
-        let fan_in = self
-            .run_command(0, move |session| open_fan_in(session, &wanted, children, concurrency))
+        fork: &RecordKey,
+        failed: EndedChild,
+    ) -> Result<Option<FanInGate>, Fault> {
+        let key = fork.clone();
+        self.run_command(0, move |session| {
+            change_gate(session, &key, |gate| gate.add_failed_child(failed))
+        })
+        .await
+    }
+
+    async fn add_full_bucket(
+        &self,
+        fork: &RecordKey,
+        bucket: u32,
+    ) -> Result<Option<FanInGate>, Fault> {
+        let key = fork.clone();
+        self.run_command(0, move |session| {
+            change_gate(session, &key, |gate| gate.add_full_bucket(bucket))
+        })
+        .await
+    }
+
+    /// Does nothing if the execution is gone.
+    async fn close_gate(&self, fork: &RecordKey, shape: &ForkShape) -> Result<(), Fault> {
+        let (key, shape) = (fork.clone(), *shape);
+        self.run_command(0, move |session| close_gate(session, &key, shape)).await
+    }
+
+    async fn load_gate(&self, fork: &RecordKey) -> Result<Option<Arc<FanInGate>>, Fault> {
+        let gates = &self.caches().gates;
+        if let Some(gate) = gates.get(fork) {
+            return Ok(Some(gate));
+        }
+        let seen_version = gates.shard_version(fork);
+        let wanted = fork.clone();
+        let found: Option<FanInGate> = self
+            .run_query(move |connection| Ok(load_item(connection, &wanted, FanInPart::Gate)?))
             .await?;
-        Ok(fan_in.ok_or_else(|| {
-            StoreError::broken_entry(key.execution.as_str(), "there is no such execution")
-        })?)
+        Ok(found.map(|gate| {
+            let (weight, gate) = (gate_weight(&gate), Arc::new(gate));
+            gates.insert_if_unchanged(seen_version, fork.clone(), Arc::clone(&gate), weight);
+            gate
+        }))
     }
 
-    async fn end_child(
-        &self,
-        key: &RecordKey,
-        child: ChildIndex,
-        end: ChildEnd,
-    ) -> Result<Option<FanInUpdate>, Fault> {
-        let key = key.clone();
-        self.run_command(0, move |session| end_fan_in_child(session, &key, child, end)).await
-    }
-
-    async fn load_fan_in(&self, key: &RecordKey) -> Result<Option<Arc<FanIn>>, Fault> {
-        self.cached_fan_in(key).await
-    }
-
-    async fn are_fan_ins_open(&self, keys: &[RecordKey]) -> Result<bool, Fault> {
-        for key in keys {
-            if self.cached_fan_in(key).await?.is_some_and(|fan_in| !fan_in.is_open()) {
+    async fn are_gates_open(&self, forks: &[RecordKey]) -> Result<bool, Fault> {
+        for fork in forks {
+            if self.load_gate(fork).await?.is_some_and(|gate| !gate.is_open()) {
                 return Ok(false);
             }
         }
         Ok(true)
     }
+}
+
+impl FanInStore for SqliteStore {
+    async fn open_slots(
+        &self,
+        fork: &RecordKey,
+        shape: &ForkShape,
+        shard: u32,
+    ) -> Result<FanInSlots, Fault> {
+        let (key, shape) = (fork.clone(), *shape);
+        let open = move |session: &mut WriteSession<'_>| open_slots(session, &key, shape, shard);
+        Ok(self.run_command(0, open).await?.ok_or_else(|| missing_execution(fork))?)
+    }
+
+    async fn advance_slot(
+        &self,
+        fork: &RecordKey,
+        shape: &ForkShape,
+        slot: u32,
+        ended: ChildIndex,
+    ) -> Result<Option<ChildIndex>, Fault> {
+        let (key, shard) = (fork.clone(), shape.shard_of(slot));
+        self.run_command(0, move |session| advance_slot(session, &key, (shard, slot), ended)).await
+    }
+
+    async fn load_slots(
+        &self,
+        fork: &RecordKey,
+        _: &ForkShape,
+        shards: Range<u32>,
+    ) -> Result<Vec<Option<FanInSlots>>, Fault> {
+        let key = fork.clone();
+        self.run_query(move |connection| {
+            let slots = shards.map(|shard| load_item(connection, &key, FanInPart::Slots(shard)));
+            Ok(slots.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
 
     /// Does nothing if the execution is gone.
-    async fn close_fan_in(&self, key: &RecordKey) -> Result<(), Fault> {
-        let key = key.clone();
-        self.run_command(0, move |session| close_fan_in(session, &key)).await
+    async fn add_child_ends(
+        &self,
+        fork: &RecordKey,
+        bucket: u32,
+        ends: &[(ChildIndex, ChildEnd)],
+    ) -> Result<FanInBucket, Fault> {
+        let (key, ends) = (fork.clone(), ends.to_vec());
+        self.run_command(0, move |session| add_child_ends(session, &key, bucket, &ends)).await
+    }
+
+    async fn load_buckets(
+        &self,
+        fork: &RecordKey,
+        buckets: Range<u32>,
+    ) -> Result<Vec<FanInBucket>, Fault> {
+        let key = fork.clone();
+        self.run_query(move |connection| {
+            let found = buckets
+                .map(|bucket| load_item(connection, &key, FanInPart::Bucket(bucket)))
+                .map(|bucket| bucket.map(Option::unwrap_or_default));
+            Ok(found.collect::<Result<_, _>>()?)
+        })
+        .await
     }
 }
 
-impl SqliteStore {
-    async fn cached_fan_in(&self, key: &RecordKey) -> Result<Option<Arc<FanIn>>, Fault> {
-        let fan_ins = &self.caches().fan_ins;
-        if let Some(fan_in) = fan_ins.get(key) {
-            return Ok(Some(fan_in));
-        }
-        let seen_version = fan_ins.shard_version(key);
-        let wanted = key.clone();
-        let found =
-            self.run_query(move |connection| Ok(restore_fan_in(connection, &wanted)?)).await?;
-        Ok(found.map(|found| {
-            let (fan_in, weight) = (Arc::new(found.fan_in), fan_in_weight(found.ended));
-            fan_ins.insert_if_unchanged(seen_version, key.clone(), Arc::clone(&fan_in), weight);
-            fan_in
-        }))
-    }
+fn missing_execution(fork: &RecordKey) -> StoreError {
+    StoreError::broken_entry(fork.execution.as_str(), "there is no such execution")
 }
 
-fn open_fan_in(
+/// Returns none if the execution is gone.
+fn open_gate(
     session: &mut WriteSession<'_>,
-    key: &RecordKey,
-    children: u32,
-    concurrency: u32,
-) -> rusqlite::Result<Option<FanIn>> {
-    if let Some(working) = working_fan_in(session, key)? {
-        return Ok(Some(working.fan_in.clone()));
+    fork: &RecordKey,
+    shape: ForkShape,
+) -> rusqlite::Result<Option<FanInGate>> {
+    if let Some(gate) = working_gate(session, fork)? {
+        return Ok(Some(gate));
     }
-    let fan_in = FanIn::with_children(children, concurrency);
-    let opened = insert_fan_in(session, key, fan_in, (children, concurrency))?;
-    Ok(opened.map(|working| working.fan_in.clone()))
+    let gate = FanInGate::of_shape(shape);
+    Ok(put_gate(session, fork, &gate)?.then_some(gate))
 }
 
-pub(super) fn end_fan_in_child(
+/// Returns none if there is no such gate.
+pub(super) fn change_gate(
     session: &mut WriteSession<'_>,
-    key: &RecordKey,
-    child: ChildIndex,
-    end: ChildEnd,
-) -> rusqlite::Result<Option<FanInUpdate>> {
-    let Some(working) = working_fan_in(session, key)? else { return Ok(None) };
-    let update = working.fan_in.end_child(child, end);
-    if update.first_report {
-        let (fan_in, ordinal) = (working.id, working.ended);
-        working.ended += 1;
-        session.state.fan_ins.grow_entry(key, 1);
-        session.execute_statement(
-            "INSERT INTO fan_in_children (fan_in, ordinal, child, record, failed)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![fan_in, ordinal, child.as_u32(), record_number_to_sql(end.record), end.failed],
-        )?;
-        session.record_change(StoreChange::ChildEnded(key.clone(), child, end));
+    fork: &RecordKey,
+    change: impl FnOnce(&mut FanInGate) -> bool,
+) -> rusqlite::Result<Option<FanInGate>> {
+    let Some(mut gate) = working_gate(session, fork)? else { return Ok(None) };
+    if change(&mut gate) {
+        put_gate(session, fork, &gate)?;
     }
-    Ok(Some(update))
+    Ok(Some(gate))
 }
 
-pub(super) fn close_fan_in(
+pub(super) fn close_gate(
     session: &mut WriteSession<'_>,
-    key: &RecordKey,
+    fork: &RecordKey,
+    shape: ForkShape,
 ) -> rusqlite::Result<()> {
-    let existing = working_fan_in(session, key)?.is_some();
-    if !existing && insert_fan_in(session, key, FanIn::with_children(0, 0), (0, 0))?.is_none() {
-        return Ok(());
+    if change_gate(session, fork, FanInGate::close)?.is_none() {
+        let mut gate = FanInGate::of_shape(shape);
+        gate.close();
+        put_gate(session, fork, &gate)?;
     }
-    let Some(working) = working_fan_in(session, key)? else { return Ok(()) };
-    working.fan_in.close();
-    let id = working.id;
-    session
-        .execute_statement("UPDATE fan_ins SET closed = 1 WHERE id = ?1 AND closed = 0", [id])?;
-    session.record_change(StoreChange::FanInClosed(key.clone()));
     Ok(())
 }
 
 /// Returns none if the execution is gone.
-fn insert_fan_in<'s>(
-    session: &'s mut WriteSession<'_>,
-    key: &RecordKey,
-    fan_in: FanIn,
-    (children, concurrency): (u32, u32),
-) -> rusqlite::Result<Option<&'s mut WorkingFanIn>> {
-    let Some(execution) = session.execution_row_id(&key.execution)? else { return Ok(None) };
-    session.execute_statement(
-        "INSERT INTO fan_ins (execution, frame, number, children, concurrency, closed)
-         VALUES (?1, ?2, ?3, ?4, ?5, 0)",
-        params![
-            execution,
-            key.frame.to_string(),
-            record_number_to_sql(key.number),
-            children,
-            concurrency
-        ],
-    )?;
-    let id = session.connection.last_insert_rowid();
-    session.record_change(StoreChange::FanInOpened(key.clone(), fan_in.clone()));
-    session.state.fan_ins.insert(
-        key.clone(),
-        WorkingFanIn { id, ended: 0, fan_in },
-        fan_in_weight(0),
-    );
-    Ok(session.state.fan_ins.get_mut(key))
-}
-
-/// Returns the fan-in as the running transaction sees it; none if it was not opened.
-fn working_fan_in<'s>(
-    session: &'s mut WriteSession<'_>,
-    key: &RecordKey,
-) -> rusqlite::Result<Option<&'s mut WorkingFanIn>> {
-    if session.state.fan_ins.get_mut(key).is_none()
-        && let Some(restored) = restore_fan_in(session.connection, key)?
-    {
-        let weight = fan_in_weight(restored.ended);
-        session.state.fan_ins.insert(key.clone(), restored, weight);
+fn open_slots(
+    session: &mut WriteSession<'_>,
+    fork: &RecordKey,
+    shape: ForkShape,
+    shard: u32,
+) -> rusqlite::Result<Option<FanInSlots>> {
+    if let Some(slots) = working_slots(session, fork, shard)? {
+        return Ok(Some(slots));
     }
-    Ok(session.state.fan_ins.get_mut(key))
+    let slots = FanInSlots::of_shard(&shape, shard);
+    let is_put = put_item(session, fork, FanInPart::Slots(shard), &slots)?;
+    if is_put {
+        session.state.keep_fan_in(fork, FanInPart::Slots(shard), WorkingItem::Slots(slots.clone()));
+    }
+    Ok(is_put.then_some(slots))
 }
 
-/// Restores a fan-in by ending its children again. A single statement reads it, so all rows come
-/// from one state of the database.
-fn restore_fan_in(
-    connection: &Connection,
-    key: &RecordKey,
-) -> rusqlite::Result<Option<WorkingFanIn>> {
-    let (machine, name) = key.execution.names();
-    let mut statement = connection.prepare_cached(
-        "SELECT f.id, f.children, f.concurrency, f.closed, c.child, c.record, c.failed
-         FROM machines m
-         JOIN executions e ON e.machine = m.id
-         JOIN fan_ins f ON f.execution = e.id
-         LEFT JOIN fan_in_children c ON c.fan_in = f.id
-         WHERE m.name = ?1 AND e.name = ?2 AND f.frame = ?3 AND f.number = ?4
-         ORDER BY c.ordinal",
-    )?;
-    let frame = key.frame.to_string();
-    let mut rows =
-        statement.query(params![machine, name, frame, record_number_to_sql(key.number)])?;
-    let Some(first) = rows.next()? else { return Ok(None) };
-    let mut fan_in = FanIn::with_children(first.get(1)?, first.get(2)?);
-    let (id, closed) = (first.get(0)?, first.get(3)?);
-    let mut ended = 0;
-    let mut row = Some(first);
-    while let Some(child) = row {
-        if let Some(index) = child.get::<_, Option<u32>>(4)? {
-            let record: RecordNumber = record_number_from_row(child, 5)?;
-            fan_in.end_child(ChildIndex::new(index), ChildEnd { record, failed: child.get(6)? });
-            ended += 1;
+fn advance_slot(
+    session: &mut WriteSession<'_>,
+    fork: &RecordKey,
+    (shard, slot): (u32, u32),
+    ended: ChildIndex,
+) -> rusqlite::Result<Option<ChildIndex>> {
+    let Some(mut slots) = working_slots(session, fork, shard)? else { return Ok(None) };
+    let advance = slots.advance_slot(slot, ended);
+    if advance.changed {
+        put_item(session, fork, FanInPart::Slots(shard), &slots)?;
+        session.state.keep_fan_in(fork, FanInPart::Slots(shard), WorkingItem::Slots(slots));
+    }
+    Ok(advance.starts_child)
+}
+
+pub(super) fn add_child_ends(
+    session: &mut WriteSession<'_>,
+    fork: &RecordKey,
+    bucket: u32,
+    ends: &[(ChildIndex, ChildEnd)],
+) -> rusqlite::Result<FanInBucket> {
+    let part = FanInPart::Bucket(bucket);
+    let mut stored = match session.state.fan_in(fork, part) {
+        Some(WorkingItem::Bucket(stored)) => stored.clone(),
+        Some(WorkingItem::Gate(_) | WorkingItem::Slots(_)) | None => {
+            load_item(session.connection, fork, part)?.unwrap_or_default()
         }
-        row = rows.next()?;
+    };
+    let mut is_changed = false;
+    for (child, end) in ends {
+        is_changed |= stored.add_child_end(*child, *end);
     }
-    if closed {
-        fan_in.close();
+    if is_changed {
+        if !put_item(session, fork, part, &stored)? {
+            return Ok(FanInBucket::default());
+        }
+        session.state.keep_fan_in(fork, part, WorkingItem::Bucket(stored.clone()));
     }
-    Ok(Some(WorkingFanIn { id, ended, fan_in }))
+    Ok(stored)
+}
+
+/// Returns the gate as the running transaction sees it; none if it was not opened.
+fn working_gate(
+    session: &mut WriteSession<'_>,
+    fork: &RecordKey,
+) -> rusqlite::Result<Option<FanInGate>> {
+    match session.state.fan_in(fork, FanInPart::Gate) {
+        Some(WorkingItem::Gate(gate)) => Ok(Some(gate.clone())),
+        Some(WorkingItem::Slots(_) | WorkingItem::Bucket(_)) | None => {
+            load_item(session.connection, fork, FanInPart::Gate)
+        }
+    }
+}
+
+/// Returns the slots as the running transaction sees them; none if they were not opened.
+fn working_slots(
+    session: &mut WriteSession<'_>,
+    fork: &RecordKey,
+    shard: u32,
+) -> rusqlite::Result<Option<FanInSlots>> {
+    match session.state.fan_in(fork, FanInPart::Slots(shard)) {
+        Some(WorkingItem::Slots(slots)) => Ok(Some(slots.clone())),
+        Some(WorkingItem::Gate(_) | WorkingItem::Bucket(_)) | None => {
+            load_item(session.connection, fork, FanInPart::Slots(shard))
+        }
+    }
+}
+
+/// Writes a gate for this transaction, and for readers after it. Returns whether the execution is
+/// there.
+fn put_gate(
+    session: &mut WriteSession<'_>,
+    fork: &RecordKey,
+    gate: &FanInGate,
+) -> rusqlite::Result<bool> {
+    let is_put = put_item(session, fork, FanInPart::Gate, gate)?;
+    if is_put {
+        session.state.keep_fan_in(fork, FanInPart::Gate, WorkingItem::Gate(gate.clone()));
+        session.record_change(StoreChange::GatePut(fork.clone(), Arc::new(gate.clone())));
+    }
+    Ok(is_put)
+}
+
+/// Writes an item. Returns whether the execution is there.
+fn put_item(
+    session: &mut WriteSession<'_>,
+    fork: &RecordKey,
+    part: FanInPart,
+    item: &impl Serialize,
+) -> rusqlite::Result<bool> {
+    let Some(execution) = session.execution_row_id(&fork.execution)? else { return Ok(false) };
+    let body = serde_json::to_string(item)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    let (kind, part) = part.columns();
+    let number = record_number_to_sql(fork.number);
+    session.execute_statement(
+        "INSERT INTO fan_in_items (execution, frame, number, kind, part, body)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT DO UPDATE SET body = excluded.body",
+        params![execution, fork.frame.to_string(), number, kind, part, body],
+    )?;
+    Ok(true)
+}
+
+/// Loads an item; none if it was not written.
+fn load_item<A: DeserializeOwned>(
+    connection: &Connection,
+    fork: &RecordKey,
+    part: FanInPart,
+) -> rusqlite::Result<Option<A>> {
+    let (machine, name) = fork.execution.names();
+    let (kind, part) = part.columns();
+    let frame = fork.frame.to_string();
+    let number = record_number_to_sql(fork.number);
+    let mut statement = connection.prepare_cached(LOAD)?;
+    let row = statement.query_row(params![machine, name, frame, number, kind, part], |row| {
+        let text = row.get_ref(0)?.as_str()?;
+        serde_json::from_str(text)
+            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, error.into()))
+    });
+    row.optional()
 }

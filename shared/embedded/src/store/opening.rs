@@ -255,7 +255,7 @@ fn connect_writer(path: &Path) -> rusqlite::Result<Connection> {
 /// proves that the tables can be read and the file can be written. Removes counts of deaths that
 /// belong to no running execution.
 fn record_opening(connection: &Connection) -> rusqlite::Result<(i64, LastEnd)> {
-    for table in ["machines", "revisions", "executions", "records", "fan_ins", "fan_in_children"] {
+    for table in ["machines", "revisions", "executions", "records", "fan_in_items"] {
         connection.prepare(&format!("SELECT 1 FROM {table} LIMIT 1"))?.exists([])?;
     }
     connection.execute(

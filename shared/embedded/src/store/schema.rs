@@ -1,6 +1,6 @@
 //! The tables, and the numbers that identify a Statewright database file.
 //!
-//! Ids of executions and fan-ins are small integers, so that the keys of their many rows are short.
+//! Ids of executions are small integers, so that the keys of their many rows are short.
 //! Payloads are stored once where that is easy: an execution's input and output are in the records
 //! of its root frame, and a machine's definition is in its revision.
 
@@ -75,25 +75,16 @@ CREATE TABLE records (
     UNIQUE (execution, frame, number)
 ) STRICT;
 
-CREATE TABLE fan_ins (
-    id INTEGER PRIMARY KEY,
+-- What the fork of a record knows of its children: its gate (kind 0), its shards of slots (1) and its
+-- buckets (2), the latter two by number.
+CREATE TABLE fan_in_items (
     execution INTEGER NOT NULL,
     frame TEXT NOT NULL,
     number INTEGER NOT NULL,
-    children INTEGER NOT NULL,
-    concurrency INTEGER NOT NULL,
-    closed INTEGER NOT NULL,
-    UNIQUE (execution, frame, number)
-) STRICT;
-
--- The ended children in the order in which they ended: a fan is read by ending them again.
-CREATE TABLE fan_in_children (
-    fan_in INTEGER NOT NULL,
-    ordinal INTEGER NOT NULL,
-    child INTEGER NOT NULL,
-    record INTEGER NOT NULL,
-    failed INTEGER NOT NULL,
-    PRIMARY KEY (fan_in, ordinal)
+    kind INTEGER NOT NULL,
+    part INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (execution, frame, number, kind, part)
 ) STRICT, WITHOUT ROWID;
 
 -- How many processes have died of a message, which is `<frame>#<kind>`.

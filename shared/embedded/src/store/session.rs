@@ -3,16 +3,18 @@
 use std::num::NonZeroUsize;
 
 use lru::LruCache;
-use model::{ExecutionId, FanIn, RecordKey};
+use model::{ExecutionId, RecordKey};
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 use super::{
-    shared_cache::WeightedLru,
-    store_caches::{FAN_CHILDREN_MAX, StoreCaches, StoreChange},
+    fan_ins::{FanInPart, WorkingItem},
+    store_caches::{StoreCaches, StoreChange},
 };
 
 /// Most executions whose row ids the writer caches.
 const EXECUTION_IDS_MAX: NonZeroUsize = NonZeroUsize::new(65_536).expect("65,536 is not zero");
+/// Most gates, slots and buckets that the writer caches. One takes a few KB.
+const FAN_INS_MAX: NonZeroUsize = NonZeroUsize::new(8_192).expect("8,192 is not zero");
 /// Most statements that each connection keeps prepared.
 pub(super) const STATEMENTS_MAX: usize = 64;
 
@@ -21,26 +23,27 @@ pub(super) const STATEMENTS_MAX: usize = 64;
 pub(super) struct WriterState {
     /// Which opening of the store this is, counting from 1.
     pub(super) opening: i64,
-    pub(super) fan_ins: WeightedLru<RecordKey, WorkingFanIn>,
+    fan_ins: LruCache<(RecordKey, FanInPart), WorkingItem>,
     executions: LruCache<ExecutionId, i64>,
-}
-
-/// A fan-in as the running transaction sees it.
-pub(super) struct WorkingFanIn {
-    /// Its row id.
-    pub(super) id: i64,
-    /// How many of its children have ended.
-    pub(super) ended: u32,
-    pub(super) fan_in: FanIn,
 }
 
 impl WriterState {
     pub(super) fn new(opening: i64) -> Self {
         Self {
             opening,
-            fan_ins: WeightedLru::new(FAN_CHILDREN_MAX),
+            fan_ins: LruCache::new(FAN_INS_MAX),
             executions: LruCache::new(EXECUTION_IDS_MAX),
         }
+    }
+
+    /// Returns an item of a fan-in, if it is cached.
+    pub(super) fn fan_in(&mut self, fork: &RecordKey, part: FanInPart) -> Option<&WorkingItem> {
+        self.fan_ins.get(&(fork.clone(), part))
+    }
+
+    /// Caches an item of a fan-in that was written.
+    pub(super) fn keep_fan_in(&mut self, fork: &RecordKey, part: FanInPart, item: WorkingItem) {
+        self.fan_ins.put((fork.clone(), part), item);
     }
 
     /// Clears the caches, so that everything is read from the database again.

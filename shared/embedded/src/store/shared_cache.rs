@@ -48,11 +48,6 @@ impl<K: Hash + Eq, V> WeightedLru<K, V> {
         }
     }
 
-    pub(super) fn clear(&mut self) {
-        self.entries.clear();
-        self.weight = 0;
-    }
-
     fn remove_where(&mut self, gone: impl Fn(&K) -> bool)
     where
         K: Clone,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use model::{
-    ChildEnd, ChildIndex, Execution, ExecutionId, FanIn, FrameOutcome, Record, RecordKey,
-    RedriveDetails, ResourceName, Revision, RevisionId, StateMachine, Timestamp,
+    Execution, ExecutionId, FanInGate, FrameOutcome, Record, RecordKey, RedriveDetails,
+    ResourceName, Revision, RevisionId, StateMachine, Timestamp,
 };
 
 use super::shared_cache::SharedCache;
@@ -15,10 +15,10 @@ const RECORD_BYTES_MAX: usize = 64 << 20;
 const EXECUTION_BYTES_MAX: usize = 16 << 20;
 /// Most bytes of cached definitions, for machines and for revisions each.
 const DEFINITION_BYTES_MAX: usize = 32 << 20;
-/// Most ended children in cached fan-ins, here and in the writer each. One takes about 50 bytes.
-pub(super) const FAN_CHILDREN_MAX: usize = 250_000;
-/// Weight of a fan-in without ended children.
-const FAN_CHILDREN: usize = 12;
+/// Most bytes of cached gates, estimated.
+const GATE_BYTES_MAX: usize = 12 << 20;
+/// Estimated bytes of a full bucket in a gate.
+const FULL_BUCKET_BYTES: usize = 8;
 /// Estimated bytes of an entry without its payloads.
 const ENTRY_BYTES: usize = 1024;
 /// Estimated bytes of a parsed JSON text per byte of the text.
@@ -29,7 +29,7 @@ const PARSED_FACTOR: usize = 3;
 pub(super) struct StoreCaches {
     pub(super) records: SharedCache<RecordKey, Arc<Record>>,
     pub(super) executions: SharedCache<ExecutionId, Arc<Execution>>,
-    pub(super) fan_ins: SharedCache<RecordKey, Arc<FanIn>>,
+    pub(super) gates: SharedCache<RecordKey, Arc<FanInGate>>,
     pub(super) machines: SharedCache<ResourceName, Arc<StateMachine>>,
     pub(super) revisions: SharedCache<RevisionId, Arc<Revision>>,
 }
@@ -45,12 +45,8 @@ pub(super) enum StoreChange {
     Finished(ExecutionId, Timestamp, FrameOutcome),
     /// An execution was redriven.
     Reopened(ExecutionId, RedriveDetails),
-    /// A fan-in was opened.
-    FanInOpened(RecordKey, FanIn),
-    /// A child of a fan-in has ended.
-    ChildEnded(RecordKey, ChildIndex, ChildEnd),
-    /// A fan-in was closed.
-    FanInClosed(RecordKey),
+    /// A gate was opened or changed.
+    GatePut(RecordKey, Arc<FanInGate>),
     /// A machine was created or replaced.
     MachinePut(Arc<StateMachine>),
     /// A machine was deleted, with its executions and revisions.
@@ -62,7 +58,7 @@ impl StoreCaches {
         Self {
             records: SharedCache::new(RECORD_BYTES_MAX),
             executions: SharedCache::new(EXECUTION_BYTES_MAX),
-            fan_ins: SharedCache::new(FAN_CHILDREN_MAX),
+            gates: SharedCache::new(GATE_BYTES_MAX),
             machines: SharedCache::new(DEFINITION_BYTES_MAX),
             revisions: SharedCache::new(DEFINITION_BYTES_MAX),
         }
@@ -91,16 +87,9 @@ impl StoreCaches {
                     Arc::make_mut(&mut execution.facts).last_redrive = Some(redriven);
                 });
             }
-            StoreChange::FanInOpened(key, fan_in) => {
-                self.fan_ins.insert_committed(key, Arc::new(fan_in), fan_in_weight(0));
-            }
-            StoreChange::ChildEnded(key, child, end) => {
-                self.fan_ins.update_committed(&key, 1, |fan_in| {
-                    Arc::make_mut(fan_in).end_child(child, end);
-                });
-            }
-            StoreChange::FanInClosed(key) => {
-                self.fan_ins.update_committed(&key, 0, |fan_in| Arc::make_mut(fan_in).close());
+            StoreChange::GatePut(key, gate) => {
+                let weight = gate_weight(&gate);
+                self.gates.insert_committed(key, gate, weight);
             }
             StoreChange::MachinePut(machine) => self.put_machine(machine),
             StoreChange::MachineDeleted(name) => self.delete_machine(&name),
@@ -117,7 +106,7 @@ impl StoreCaches {
     fn delete_machine(&self, name: &ResourceName) {
         let is_of_machine = |id: &ExecutionId| id.machine_name() == name.as_str();
         self.records.remove_where(|key| is_of_machine(&key.execution));
-        self.fan_ins.remove_where(|key| is_of_machine(&key.execution));
+        self.gates.remove_where(|key| is_of_machine(&key.execution));
         self.executions.remove_where(is_of_machine);
         self.machines.remove_where(|machine| machine == name);
         self.revisions.remove_where(|_| true);
@@ -129,9 +118,9 @@ pub(super) fn record_weight(bytes: usize) -> usize {
     ENTRY_BYTES + PARSED_FACTOR * bytes
 }
 
-/// Returns the weight of a fan-in of which this many children have ended.
-pub(super) const fn fan_in_weight(ended: u32) -> usize {
-    FAN_CHILDREN + ended as usize
+/// Returns the weight of a gate.
+pub(super) fn gate_weight(gate: &FanInGate) -> usize {
+    ENTRY_BYTES + FULL_BUCKET_BYTES * gate.full_buckets().count()
 }
 
 pub(super) fn execution_weight(execution: &Execution) -> usize {

@@ -65,23 +65,10 @@ fn sweep_fan_ins(
     execution: i64,
     limit: usize,
 ) -> rusqlite::Result<usize> {
-    let mut gone = 0;
-    while gone < limit {
-        let fan_in = session.find_row(
-            "SELECT id FROM fan_ins WHERE execution = ?1 LIMIT 1",
-            [execution],
-            |row| row.get::<_, i64>(0),
-        )?;
-        let Some(fan_in) = fan_in else { return Ok(gone) };
-        let rows = i64::try_from(limit - gone).unwrap_or(i64::MAX);
-        gone += session.execute_statement(
-            "DELETE FROM fan_in_children WHERE fan_in = ?1 AND ordinal IN
-                (SELECT ordinal FROM fan_in_children WHERE fan_in = ?1 LIMIT ?2)",
-            params![fan_in, rows],
-        )?;
-        if gone < limit {
-            gone += session.execute_statement("DELETE FROM fan_ins WHERE id = ?1", [fan_in])?;
-        }
-    }
-    Ok(gone)
+    let limit_rows = i64::try_from(limit).unwrap_or(i64::MAX);
+    session.execute_statement(
+        "DELETE FROM fan_in_items WHERE execution = ?1 AND (frame, number, kind, part) IN
+            (SELECT frame, number, kind, part FROM fan_in_items WHERE execution = ?1 LIMIT ?2)",
+        params![execution, limit_rows],
+    )
 }

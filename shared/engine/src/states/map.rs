@@ -1,7 +1,7 @@
 //! Inline Map state: forks its iterations. `fork_state.rs` joins them.
 
 use asl::MapState;
-use model::{EventKind, Failure, FramePhase, Payload, error_name};
+use model::{EventKind, Failure, ForkShape, FramePhase, Payload, error_name};
 
 use super::fork_state::ForkState;
 use crate::{
@@ -44,14 +44,19 @@ pub(crate) fn fork_map_iterations<L: StateEvaluator>(
         let join = JoinedChildren { outputs: Vec::new(), last_event: None, events: 0 };
         return ForkState::from_map(map).join_children(builder, input, join);
     }
+    let shape = ForkShape {
+        children: length,
+        concurrency: if concurrency == 0 { length } else { concurrency.min(length) },
+        bucket_children: builder.context.limits.bucket_children,
+        tolerated_failures: 0,
+    };
     let visit = builder.visit.clone();
     let queues = child_queues(builder.context.definition, builder.state);
     builder.stay_in_state(FramePhase::Forked {
         children_input: (!effective.has_same_text(input)).then_some(effective),
         input: input.clone(),
         visit,
-        children: length,
-        concurrency: if concurrency == 0 { length } else { concurrency.min(length) },
+        shape,
         queues,
         resumed_fork: None,
     })

@@ -1,7 +1,7 @@
 //! Parallel state: forks its branches. `fork_state.rs` joins them.
 
 use asl::ParallelState;
-use model::{EventKind, FramePhase, Payload};
+use model::{EventKind, ForkShape, FramePhase, Payload};
 
 use crate::{
     failure_handling::handle_failure, language::StateEvaluator, message_queue::child_queues,
@@ -22,14 +22,19 @@ pub(crate) fn fork_parallel_branches<L: StateEvaluator>(
     };
     builder.emit_event(EventKind::ParallelStateStarted);
     let children = u32::try_from(parallel.branches.len()).unwrap_or(u32::MAX);
+    let shape = ForkShape {
+        children,
+        concurrency: children,
+        bucket_children: builder.context.limits.bucket_children,
+        tolerated_failures: 0,
+    };
     let visit = builder.visit.clone();
     let queues = child_queues(builder.context.definition, builder.state);
     builder.stay_in_state(FramePhase::Forked {
         children_input: (!effective.has_same_text(input)).then_some(effective),
         input: input.clone(),
         visit,
-        children,
-        concurrency: children,
+        shape,
         queues,
         resumed_fork: None,
     })

@@ -1,55 +1,156 @@
-//! Fan-ins. The model's [`FanIn`] does all the work.
+//! Gates, slots and buckets. The types of the model do all the work.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
-use model::{ChildEnd, ChildIndex, FanIn, FanInUpdate, RecordKey};
-use orchestrator::{Fault, ports::FanInStore};
+use model::{
+    ChildEnd, ChildIndex, EndedChild, FanInBucket, FanInGate, FanInSlots, ForkShape, RecordKey,
+};
+use orchestrator::{
+    Fault,
+    ports::{FanInStore, GateStore},
+};
 
-use super::MemoryStore;
+use super::{MemoryState, MemoryStore};
 
-impl FanInStore for MemoryStore {
-    async fn open_fan_in(
-        &self,
-        key: &RecordKey,
-        children: u32,
-        concurrency: u32,
-    ) -> Result<FanIn, Fault> {
+/// All that the store keeps of one fork.
+#[derive(Debug, Default)]
+pub(super) struct StoredFanIn {
+    gate: Option<Arc<FanInGate>>,
+    /// By the number of the shard.
+    slots: BTreeMap<u32, FanInSlots>,
+    /// By their numbers.
+    buckets: BTreeMap<u32, FanInBucket>,
+}
+
+impl GateStore for MemoryStore {
+    async fn open_gate(&self, fork: &RecordKey, shape: &ForkShape) -> Result<FanInGate, Fault> {
         let mut state = self.lock_state();
-        if !state.has_execution(&key.execution) {
-            let execution = key.execution.to_string();
-            let reason = "there is no such execution".to_owned();
-            return Err(Fault::Broken { execution, reason });
-        }
-        let opened = || Arc::new(FanIn::with_children(children, concurrency));
-        Ok(state.fan_ins.entry(key.clone()).or_insert_with(opened).as_ref().clone())
+        let fan_in = state.fan_in_of_execution(fork)?;
+        let gate = fan_in.gate.get_or_insert_with(|| Arc::new(FanInGate::of_shape(*shape)));
+        Ok(gate.as_ref().clone())
     }
 
-    async fn end_child(
+    async fn add_failed_child(
         &self,
-        key: &RecordKey,
-        child: ChildIndex,
-        end: ChildEnd,
-    ) -> Result<Option<FanInUpdate>, Fault> {
-        let mut state = self.lock_state();
-        Ok(state.fan_ins.get_mut(key).map(|fan_in| Arc::make_mut(fan_in).end_child(child, end)))
+        fork: &RecordKey,
+        failed: EndedChild,
+    ) -> Result<Option<FanInGate>, Fault> {
+        Ok(self.lock_state().change_gate(fork, |gate| gate.add_failed_child(failed)))
     }
 
-    async fn load_fan_in(&self, key: &RecordKey) -> Result<Option<Arc<FanIn>>, Fault> {
-        Ok(self.lock_state().fan_ins.get(key).cloned())
-    }
-
-    async fn are_fan_ins_open(&self, keys: &[RecordKey]) -> Result<bool, Fault> {
-        let state = self.lock_state();
-        Ok(keys.iter().all(|key| state.fan_ins.get(key).is_none_or(|fan_in| fan_in.is_open())))
+    async fn add_full_bucket(
+        &self,
+        fork: &RecordKey,
+        bucket: u32,
+    ) -> Result<Option<FanInGate>, Fault> {
+        Ok(self.lock_state().change_gate(fork, |gate| gate.add_full_bucket(bucket)))
     }
 
     /// Does nothing if the execution is gone.
-    async fn close_fan_in(&self, key: &RecordKey) -> Result<(), Fault> {
+    async fn close_gate(&self, fork: &RecordKey, shape: &ForkShape) -> Result<(), Fault> {
         let mut state = self.lock_state();
-        if state.has_execution(&key.execution) {
-            let fan_in = state.fan_ins.entry(key.clone());
-            Arc::make_mut(fan_in.or_insert_with(|| Arc::new(FanIn::with_children(0, 0)))).close();
+        if let Ok(fan_in) = state.fan_in_of_execution(fork) {
+            let gate = fan_in.gate.get_or_insert_with(|| Arc::new(FanInGate::of_shape(*shape)));
+            Arc::make_mut(gate).close();
         }
         Ok(())
+    }
+
+    async fn load_gate(&self, fork: &RecordKey) -> Result<Option<Arc<FanInGate>>, Fault> {
+        Ok(self.lock_state().fan_ins.get(fork).and_then(|fan_in| fan_in.gate.clone()))
+    }
+
+    async fn are_gates_open(&self, forks: &[RecordKey]) -> Result<bool, Fault> {
+        let state = self.lock_state();
+        let gates = forks.iter().filter_map(|fork| state.fan_ins.get(fork)?.gate.as_ref());
+        Ok(gates.into_iter().all(|gate| gate.is_open()))
+    }
+}
+
+impl FanInStore for MemoryStore {
+    async fn open_slots(
+        &self,
+        fork: &RecordKey,
+        shape: &ForkShape,
+        shard: u32,
+    ) -> Result<FanInSlots, Fault> {
+        let mut state = self.lock_state();
+        let slots = state.fan_in_of_execution(fork)?.slots.entry(shard);
+        Ok(slots.or_insert_with(|| FanInSlots::of_shard(shape, shard)).clone())
+    }
+
+    async fn advance_slot(
+        &self,
+        fork: &RecordKey,
+        shape: &ForkShape,
+        slot: u32,
+        ended: ChildIndex,
+    ) -> Result<Option<ChildIndex>, Fault> {
+        let mut state = self.lock_state();
+        let fan_in = state.fan_ins.get_mut(fork);
+        let slots = fan_in.and_then(|fan_in| fan_in.slots.get_mut(&shape.shard_of(slot)));
+        Ok(slots.and_then(|slots| slots.advance_slot(slot, ended).starts_child))
+    }
+
+    async fn load_slots(
+        &self,
+        fork: &RecordKey,
+        _: &ForkShape,
+        shards: Range<u32>,
+    ) -> Result<Vec<Option<FanInSlots>>, Fault> {
+        let state = self.lock_state();
+        let fan_in = state.fan_ins.get(fork);
+        Ok(shards.map(|shard| fan_in?.slots.get(&shard).cloned()).collect())
+    }
+
+    /// Does nothing if the execution is gone.
+    async fn add_child_ends(
+        &self,
+        fork: &RecordKey,
+        bucket: u32,
+        ends: &[(ChildIndex, ChildEnd)],
+    ) -> Result<FanInBucket, Fault> {
+        let mut state = self.lock_state();
+        let Ok(fan_in) = state.fan_in_of_execution(fork) else {
+            return Ok(FanInBucket::default());
+        };
+        let bucket = fan_in.buckets.entry(bucket).or_default();
+        for (child, end) in ends {
+            bucket.add_child_end(*child, *end);
+        }
+        Ok(bucket.clone())
+    }
+
+    async fn load_buckets(
+        &self,
+        fork: &RecordKey,
+        buckets: Range<u32>,
+    ) -> Result<Vec<FanInBucket>, Fault> {
+        let state = self.lock_state();
+        let fan_in = state.fan_ins.get(fork);
+        let bucket = |bucket| fan_in.and_then(|fan_in| fan_in.buckets.get(&bucket));
+        Ok(buckets.map(|number| bucket(number).cloned().unwrap_or_default()).collect())
+    }
+}
+
+impl MemoryState {
+    /// Returns what is kept of a fork, if there is such an execution.
+    fn fan_in_of_execution(&mut self, fork: &RecordKey) -> Result<&mut StoredFanIn, Fault> {
+        if self.has_execution(&fork.execution) {
+            return Ok(self.fan_ins.entry(fork.clone()).or_default());
+        }
+        let execution = fork.execution.to_string();
+        Err(Fault::Broken { execution, reason: "there is no such execution".to_owned() })
+    }
+
+    /// Changes a gate and returns it; none if there is no such gate.
+    fn change_gate(
+        &mut self,
+        fork: &RecordKey,
+        change: impl FnOnce(&mut FanInGate) -> bool,
+    ) -> Option<FanInGate> {
+        let gate = Arc::make_mut(self.fan_ins.get_mut(fork)?.gate.as_mut()?);
+        change(gate);
+        Some(gate.clone())
     }
 }

@@ -2,17 +2,21 @@
 
 use futures_util::FutureExt;
 use model::{
-    ChildEnd, ChildIndex, ExecutionFacts, ExecutionStatus, Failure, Frame, FrameOutcome,
+    ChildIndex, ExecutionFacts, ExecutionStatus, Failure, ForkShape, Frame, FrameOutcome,
     FramePhase, Payload, QueueName, StateMachineType, StateName, WorkflowVariables, WrittenBy,
+    limits::BUCKET_CHILDREN,
 };
 use orchestrator::ports::{
-    AppendOutcome, ExecutionCreation, ExecutionStore, FanInStore, HistoryReader, MachineCreation,
-    RecordLog, StateMachineStore,
+    AppendOutcome, ExecutionCreation, ExecutionStore, FanInStore, GateStore, HistoryReader,
+    MachineCreation, RecordLog, StateMachineStore,
 };
 
 use super::*;
 
-const END: ChildEnd = ChildEnd { record: RecordNumber::FIRST, failed: false };
+const fn shape(children: u32, concurrency: u32) -> ForkShape {
+    let bucket_children = BUCKET_CHILDREN;
+    ForkShape { children, concurrency, bucket_children, tolerated_failures: 0 }
+}
 
 /// Returns the result of a call. Every future of this store is ready at once.
 fn resolve_ready<T>(call: impl Future<Output = Result<T, Fault>>) -> T {
@@ -53,6 +57,7 @@ fn record(written_at: i64) -> Record {
         state: StateName::new("S"),
         phase: FramePhase::Ready { input: Payload::empty_object(), queue: QueueName::Steps },
         iteration: None,
+        fork: None,
         variables: WorkflowVariables::default(),
         events_before: 0,
         events: 1,
@@ -166,23 +171,24 @@ fn a_lease_is_the_later_of_both_and_ends_with_the_next_record() {
 }
 
 #[test]
-fn a_fan_in_is_opened_once_and_one_that_was_not_is_open() {
+fn a_gate_is_opened_once_and_one_that_was_not_is_open() {
     let store = MemoryStore::new();
     let fork = key("e", 1);
-    let refused = FanInStore::open_fan_in(&store, &fork, 2, 2).now_or_never();
+    let refused = store.open_gate(&fork, &shape(2, 2)).now_or_never();
     assert!(matches!(refused, Some(Err(Fault::Broken { .. }))), "there is no such execution");
     start(&store, "e", 1);
-    assert!(resolve_ready(store.are_fan_ins_open(std::slice::from_ref(&fork))));
-    assert_eq!(resolve_ready(store.end_child(&fork, ChildIndex::new(0), END)), None);
-    let opened = resolve_ready(store.open_fan_in(&fork, 2, 1));
-    assert_eq!(resolve_ready(store.open_fan_in(&fork, 9, 9)), opened);
-    let update =
-        resolve_ready(store.end_child(&fork, ChildIndex::new(0), END)).expect("it is open");
-    assert_eq!(update.starts_child, Some(ChildIndex::new(1)));
-    resolve_ready(store.close_fan_in(&fork));
-    resolve_ready(store.close_fan_in(&key("e", 2)));
-    assert!(!resolve_ready(store.are_fan_ins_open(&[fork])));
-    assert!(!resolve_ready(store.open_fan_in(&key("e", 2), 3, 3)).is_open());
+    assert!(resolve_ready(store.are_gates_open(std::slice::from_ref(&fork))));
+    let first = ChildIndex::new(0);
+    assert_eq!(resolve_ready(store.advance_slot(&fork, &shape(2, 1), 0, first)), None);
+    let opened = resolve_ready(store.open_gate(&fork, &shape(2, 1)));
+    assert_eq!(resolve_ready(store.open_gate(&fork, &shape(9, 9))), opened);
+    resolve_ready(store.open_slots(&fork, &shape(2, 1), 0));
+    let next = resolve_ready(store.advance_slot(&fork, &shape(2, 1), 0, first));
+    assert_eq!(next, Some(ChildIndex::new(1)));
+    resolve_ready(store.close_gate(&fork, &shape(2, 1)));
+    resolve_ready(store.close_gate(&key("e", 2), &shape(3, 3)));
+    assert!(!resolve_ready(store.are_gates_open(&[fork])));
+    assert!(!resolve_ready(store.open_gate(&key("e", 2), &shape(3, 3))).is_open());
 }
 
 #[test]
@@ -240,7 +246,7 @@ fn a_deleted_machine_takes_all_along() {
         resolve_ready(store.create_machine(machine(machine_name, machine_name)));
     }
     start(&store, "e", 1);
-    resolve_ready(store.open_fan_in(&key("e", 1), 2, 2));
+    resolve_ready(store.open_gate(&key("e", 1), &shape(2, 2)));
     let other = ExecutionId::from_names(&name("mm"), &name("e"));
     let input = Payload::empty_object();
     let started = Execution { facts: facts(1), input, trace_header: None, end: None };
@@ -251,12 +257,12 @@ fn a_deleted_machine_takes_all_along() {
     assert!(resolve_ready(store.load_revision(&RevisionId::new("m"))).is_none());
     assert!(resolve_ready(store.load_execution(&id("e"))).is_none());
     assert!(resolve_ready(store.load_all_records(&id("e"))).is_empty());
-    assert!(resolve_ready(store.load_fan_in(&key("e", 1))).is_none());
+    assert!(resolve_ready(store.load_gate(&key("e", 1))).is_none());
     assert!(listed(&store, None, 9).is_empty());
     assert!(!append(&store, &key("e", 1), 2));
-    resolve_ready(store.close_fan_in(&key("e", 1)));
+    resolve_ready(store.close_gate(&key("e", 1), &shape(2, 2)));
     start(&store, "e", 1);
-    assert!(resolve_ready(store.load_fan_in(&key("e", 1))).is_none());
+    assert!(resolve_ready(store.load_gate(&key("e", 1))).is_none());
     assert_eq!(resolve_ready(store.load_all_records(&other)).len(), 1);
     assert!(resolve_ready(store.load_machine(&name("mm"))).is_some());
 }

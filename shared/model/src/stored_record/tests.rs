@@ -40,6 +40,7 @@ fn pass_record(input: &Payload, variable: &Payload) -> Record {
             state: name,
             phase: FramePhase::Ready { input: input.clone(), queue: QueueName::Steps },
             iteration: None,
+            fork: None,
             variables,
             events_before: 0,
             events: 2,

@@ -100,6 +100,7 @@ mod tests {
             state: StateName::new("state"),
             phase: FramePhase::Ended(FrameOutcome::Succeeded(payload)),
             iteration: None,
+            fork: None,
             variables: model::WorkflowVariables::default(),
             events_before: 0,
             events: 5,

@@ -9,7 +9,7 @@ use crate::{
     ApiError, EngineContext, Rejection,
     executions::parse_execution_input,
     messages::{are_forks_open, handle_sent_message},
-    ports::{Clock, FanInStore, LogHead, RecordLog},
+    ports::{Clock, GateStore, LogHead, RecordLog},
     roles::StepRole,
 };
 
@@ -75,7 +75,7 @@ pub async fn send_task_heartbeat<P>(
     task_token: &str,
 ) -> Result<(), ApiError<TaskResultRejection>>
 where
-    P: RecordLog + FanInStore + Clock + Sync,
+    P: RecordLog + GateStore + Clock + Sync,
 {
     let (token, head) = find_waiting_task(ports, task_token).await?;
     // While the call itself is in flight, its worker renews the lease.
@@ -108,7 +108,7 @@ async fn find_waiting_task<P>(
     task_token: &str,
 ) -> Result<(TaskToken, LogHead), ApiError<TaskResultRejection>>
 where
-    P: RecordLog + FanInStore + Sync,
+    P: RecordLog + GateStore + Sync,
 {
     let invalid = |_| ApiError::Rejected(TaskResultRejection::InvalidToken);
     let token: TaskToken = task_token.parse().map_err(invalid)?;

@@ -3,6 +3,7 @@
 //! ```text
 //! running executions ─▶ head of each frame that has not ended ─▶ AdvanceFrame(head), at its time
 //!                         └ a fork ─▶ its children in flight ─▶ the same; StartFrame if not begun
+//!                                     children whose end may not be reported ─▶ the same
 //! ```
 //!
 //! A head says what must happen next, so it needs no message but the one that names it:
@@ -13,12 +14,17 @@ use std::ops::AddAssign;
 
 use futures_util::future::try_join_all;
 use model::{
-    ExecutionId, ExecutionStatus, FramePath, FramePhase, MessageKind, NextAction, QueueMessage,
-    QueueName, Record, RecordKey, ResourceName, Timestamp,
+    ChildStart, ExecutionId, ExecutionStatus, FramePath, FramePhase, GateState, MessageKind,
+    NextAction, QueueMessage, QueueName, Record, RecordKey, ResourceName, Timestamp,
 };
 use tracing::error;
 
-use crate::{Fault, frames::schedule_execution_timeout, ports::FanInStore, roles::RewakeRole};
+use crate::{
+    Fault,
+    frames::{ChildInFlight, find_children_in_flight, schedule_execution_timeout},
+    ports::{FanInStore, GateStore},
+    roles::RewakeRole,
+};
 
 /// State machines, or executions, that one request lists.
 const PAGE: u32 = 100;
@@ -75,10 +81,11 @@ async fn rewake_machine<P: RewakeRole>(
     }
 }
 
-/// A frame of a running execution, and the queue of the message that would start it.
+/// A frame of a running execution, and the message that would start it, with its queue; none if
+/// another frame that is woken sends it.
 struct OpenFrame {
     path: FramePath,
-    queue: QueueName,
+    start: Option<(ChildStart, QueueName)>,
 }
 
 async fn rewake_execution<P: RewakeRole>(
@@ -86,8 +93,8 @@ async fn rewake_execution<P: RewakeRole>(
     execution: &ExecutionId,
 ) -> Result<RewokenExecutions, Fault> {
     let mut woken = RewokenExecutions { executions: 1, ..RewokenExecutions::default() };
-    let mut open = vec![OpenFrame { path: FramePath::ROOT, queue: QueueName::Steps }];
-    while let Some(OpenFrame { path, queue }) = open.pop() {
+    let mut open = vec![OpenFrame { path: FramePath::ROOT, start: None }];
+    while let Some(OpenFrame { path, start }) = open.pop() {
         let head = match ports.load_head(execution, &path).await {
             Err(Fault::Unreadable { reason, .. }) => {
                 error!(%execution, frame = %path, reason,
@@ -113,8 +120,7 @@ async fn rewake_execution<P: RewakeRole>(
                 wake_time(&head.record).map(|at| (advance, head.record.frame.queue(), Some(at)))
             }
             // A root without a record has been deleted.
-            None if path.fork_depth() == 0 => None,
-            None => Some((MessageKind::StartFrame, queue, None)),
+            None => start.map(|(start, queue)| (MessageKind::StartFrame(start), queue, None)),
         };
         if let Some((kind, queue, at)) = wake {
             let message = QueueMessage { execution: execution.clone(), frame: path, kind };
@@ -126,20 +132,27 @@ async fn rewake_execution<P: RewakeRole>(
 }
 
 /// The children of a fork that must go on before it can. Returns none if the frame itself must: it
-/// is no fork, its children were never started, or they are settled.
-async fn load_children_in_flight(
-    ports: &impl FanInStore,
+/// is no fork, its children were never started, or it need not wait for them.
+async fn load_children_in_flight<P>(
+    ports: &P,
     key: &RecordKey,
     phase: &FramePhase,
-) -> Result<Option<Vec<OpenFrame>>, Fault> {
+) -> Result<Option<Vec<OpenFrame>>, Fault>
+where
+    P: GateStore + FanInStore + Sync,
+{
     let FramePhase::Forked { queues, .. } = phase else { return Ok(None) };
-    let Some(fan_in) = ports.load_fan_in(key).await? else { return Ok(None) };
-    let is_waiting = fan_in.is_open() && !fan_in.is_settled();
-    let child_frame = |child| OpenFrame {
+    let Some(gate) = ports.load_gate(key).await? else { return Ok(None) };
+    match gate.state() {
+        GateState::Open => {}
+        GateState::Complete | GateState::Failed(_) | GateState::Closed => return Ok(None),
+    }
+    let child_frame = |ChildInFlight { child, start }| OpenFrame {
         path: key.frame.child_path(key.number, child),
-        queue: queues.queue_of(child),
+        start: start.map(|start| (start, queues.queue_of(child))),
     };
-    Ok(is_waiting.then(|| fan_in.in_flight_children().map(child_frame).collect()))
+    let children = find_children_in_flight(ports, key, &gate).await?;
+    Ok(Some(children.into_iter().map(child_frame).collect()))
 }
 
 /// When the frame is to be woken, which is at once if that has passed; none if it waits for an
@@ -152,7 +165,7 @@ fn wake_time(head: &Record) -> Option<Timestamp> {
         NextAction::AdvanceAt(at) => Some(at),
         NextAction::Advance
         | NextAction::MakeCall { .. }
-        | NextAction::StartChildren { .. }
+        | NextAction::StartChildren(_)
         | NextAction::ReportEnd(_) => Some(head.written_at),
         NextAction::Nothing => None,
     }

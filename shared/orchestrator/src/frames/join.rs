@@ -1,17 +1,20 @@
 //! Joins a fork: reads how its children have ended.
 
 use engine::{JoinedChildren, Stimulus};
-use model::{
-    ChildIndex, EventRef, Failure, FanIn, FrameOutcome, Payload, Record, RecordKey, RecordNumber,
-};
+use model::{EndedChild, Failure, ForkShape, FrameOutcome, GateState, Payload, Record};
 
 use super::{
-    abort_children::{ChildAbort, stop_children},
+    abort_children::{AbortBudget, ChildAbort, stop_children},
     append::CausalClock,
-    children::{child_key, children_clock, events_seen},
+    children::{EndedChildren, broken_log, child_key, last_event, visit_ended_children},
+    fan_in::send_join,
     keyed_record::KeyedRecord,
 };
-use crate::{EngineContext, Fault, ports::RecordLog, roles::StepRole};
+use crate::{
+    EngineContext, Fault,
+    ports::{FanInStore, RecordLog},
+    roles::StepRole,
+};
 
 /// What the parent of a settled fork goes on with.
 pub(crate) struct SettledFork {
@@ -19,61 +22,59 @@ pub(crate) struct SettledFork {
     pub(crate) causes: CausalClock,
 }
 
-/// Reads the fan-in of a fork and, if it is settled, its children. Returns none while the parent
+/// Reads the gate of a fork and, if the parent may go on, its children. Returns none while the parent
 /// must wait.
 pub(crate) async fn settle_fork<P: StepRole>(
     ports: &P,
     context: &EngineContext,
     fork: &KeyedRecord,
 ) -> Result<Option<SettledFork>, Fault> {
-    let Some(fan_in) = ports.load_fan_in(&fork.key).await? else { return Ok(None) };
-    if !fan_in.is_settled() {
-        return Ok(None);
-    }
-    match fan_in.failed_child() {
-        Some(failed) => join_failed(ports, context, fork, &fan_in, failed).await.map(Some),
-        None => join_succeeded(ports, fork, &fan_in).await.map(Some),
+    let Some(gate) = ports.load_gate(&fork.key).await? else { return Ok(None) };
+    match gate.state() {
+        GateState::Complete => join_succeeded(ports, fork, &gate.shape()).await.map(Some),
+        GateState::Failed(failed) => join_failed(ports, context, fork, &gate.shape(), failed).await,
+        GateState::Open | GateState::Closed => Ok(None),
     }
 }
 
 async fn join_succeeded<P>(
     ports: &P,
     fork: &KeyedRecord,
-    fan_in: &FanIn,
+    shape: &ForkShape,
 ) -> Result<SettledFork, Fault>
 where
-    P: RecordLog + Sync,
+    P: RecordLog + FanInStore + Sync,
 {
-    let keys: Vec<RecordKey> =
-        fan_in.ended_children().map(|(child, last)| child_key(&fork.key, child, last)).collect();
-    let records = ports.load_records(&keys).await?;
-    if records.len() != keys.len() {
-        return Err(broken_log(&fork.key, "a child's last record is missing"));
+    let KeyedRecord { key, record } = fork;
+    let mut outputs = Vec::with_capacity(shape.children as usize);
+    let keep_output = |child: &Record| {
+        let output =
+            succeeded_output(child).ok_or_else(|| broken_log(key, "a child has no output"))?;
+        outputs.push(output);
+        Ok(())
+    };
+    let EndedChildren { count, events, causes, last } =
+        visit_ended_children(ports, (key, record), shape, keep_output).await?;
+    if count != shape.children {
+        return Err(broken_log(key, "a child has no end"));
     }
-    let mut outputs = Vec::with_capacity(records.len());
-    for child in &records {
-        outputs.push(
-            succeeded_output(child)
-                .ok_or_else(|| broken_log(&fork.key, "a child has no output"))?,
-        );
-    }
-    let last = match fan_in.last_ended_child() {
-        Some((child, last)) => Some(last_event(ports, child_key(&fork.key, child, last), 0).await?),
+    let last_event = match last {
+        Some(last) => Some(last_event(ports, last, 0).await?),
         None => None,
     };
-    let events = events_seen(&fork.record, &records);
-    let stimulus =
-        Stimulus::ChildrenSucceeded(JoinedChildren { outputs, last_event: last, events });
-    Ok(SettledFork { stimulus, causes: children_clock(&fork.record, &records) })
+    let stimulus = Stimulus::ChildrenSucceeded(JoinedChildren { outputs, last_event, events });
+    Ok(SettledFork { stimulus, causes })
 }
 
+/// Stops the other children first. If there are too many of them for one delivery, another one goes
+/// on with them.
 async fn join_failed<P: StepRole>(
     ports: &P,
     context: &EngineContext,
     fork: &KeyedRecord,
-    fan_in: &FanIn,
-    (child, last): (ChildIndex, RecordNumber),
-) -> Result<SettledFork, Fault> {
+    shape: &ForkShape,
+    EndedChild { child, record: last }: EndedChild,
+) -> Result<Option<SettledFork>, Fault> {
     let key = child_key(&fork.key, child, last);
     let failed = ports
         .load_record(&key)
@@ -83,35 +84,14 @@ async fn join_failed<P: StepRole>(
     let own_end = u32::from(failed.frame.iteration.is_some());
     let after = last_event(ports, key, own_end).await?;
     let abort = ChildAbort { after: &after, since: CausalClock::of_record(&failed) };
-    let children = stop_children(ports, context, fork, fan_in, abort).await?;
+    let budget = AbortBudget::of_delivery(shape);
+    let Some(children) = stop_children(ports, context, fork, abort, &budget).await? else {
+        send_join(ports, &fork.key).await?;
+        return Ok(None);
+    };
     let failure = child_failure(&failed).unwrap_or_default();
-    let events = events_seen(&fork.record, &children);
-    let stimulus = Stimulus::ChildFailed { failure, after, events };
-    Ok(SettledFork { stimulus, causes: children_clock(&fork.record, &children) })
-}
-
-/// Returns the last event of a frame's log up to that record, leaving out the newest `skip` ones. A
-/// frame that resumes an earlier one may have none; then it is the last event up to its fork.
-pub(crate) async fn last_event(
-    ports: &impl RecordLog,
-    mut key: RecordKey,
-    skip: u32,
-) -> Result<EventRef, Fault> {
-    let mut skip = skip;
-    loop {
-        let record = ports.load_record(&key).await?;
-        let record = record.ok_or_else(|| broken_log(&key, "a record of the log is missing"))?;
-        let length = u32::try_from(record.events.len()).unwrap_or(u32::MAX);
-        if let Some(index) = length.checked_sub(skip + 1) {
-            return Ok(EventRef { frame: key.frame, record: key.number, index });
-        }
-        skip -= length;
-        key = match (key.number.previous_number(), key.frame.parent_fork()) {
-            (Some(number), _) => RecordKey { number, ..key },
-            (None, Some((frame, number, _))) => RecordKey { frame, number, ..key },
-            (None, None) => return Err(broken_log(&key, "an execution has no event")),
-        };
-    }
+    let stimulus = Stimulus::ChildFailed { failure, after, events: children.events };
+    Ok(Some(SettledFork { stimulus, causes: children.causes }))
 }
 
 fn succeeded_output(record: &Record) -> Option<Payload> {
@@ -127,12 +107,5 @@ fn child_failure(record: &Record) -> Option<Failure> {
         FrameOutcome::Failed(failure)
         | FrameOutcome::TimedOut(failure)
         | FrameOutcome::Aborted(failure) => Some(failure.clone()),
-    }
-}
-
-fn broken_log(key: &RecordKey, reason: &str) -> Fault {
-    Fault::Broken {
-        execution: key.execution.to_string(),
-        reason: format!("{reason} (frame '{}', record {})", key.frame, key.number),
     }
 }

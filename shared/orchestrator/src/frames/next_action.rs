@@ -1,15 +1,16 @@
 //! Performs the next action of a durable record. Safe to repeat.
 
 use model::{
-    EventRef, ExecutionFacts, ExecutionId, FrameOutcome, FramePath, MessageKind, NextAction,
-    QueueMessage, QueueName, RecordKey, TaskJob, Timestamp, WrittenBy,
+    EndedChild, EventRef, ExecutionFacts, ExecutionId, Failure, FrameOutcome, FramePath,
+    FramePhase, MessageKind, NextAction, QueueMessage, QueueName, Record, RecordKey, TaskJob,
+    Timestamp, WrittenBy,
 };
 
 use super::{
-    abort_children::{ChildAbort, stop_children},
+    abort_children::{AbortBudget, ChildAbort, stop_children},
     append::CausalClock,
     awaited_job::{cancel_awaited_job, notify_starter},
-    fan_in::{report_child_end, start_children},
+    fan_in::{report_child_end, start_fork},
     keyed_record::KeyedRecord,
     status::notify_status_change,
 };
@@ -38,17 +39,14 @@ pub(crate) async fn act_on_record<P: StepRole>(
         }
         // The delivery that appended the claim makes the call, so no message is sent.
         NextAction::MakeCall { .. } | NextAction::Nothing => Ok(()),
-        NextAction::StartChildren { children, concurrency } => {
-            let fan_in = ports.open_fan_in(key, children, concurrency).await?;
-            if fan_in.is_open() {
-                start_children(ports, head, fan_in.in_flight_children()).await?;
-            }
-            Ok(())
-        }
+        NextAction::StartChildren(shape) => start_fork(ports, head, &shape).await,
         NextAction::ReportEnd(outcome) => match key.frame.parent_fork() {
             Some((parent, fork, child)) => {
+                // A child that was stopped before it began belongs to no fork.
+                let Some(membership) = &record.frame.fork else { return Ok(()) };
                 let fork = RecordKey { frame: parent, number: fork, ..key.clone() };
-                report_child_end(ports, &fork, child, key.number, outcome).await
+                let ended = EndedChild { child, record: key.number };
+                report_child_end(ports, &fork, ended, membership, outcome).await
             }
             None => report_execution_end(ports, context, head, outcome).await,
         },
@@ -124,40 +122,55 @@ async fn report_execution_end<P: StepRole>(
     outcome: &FrameOutcome,
 ) -> Result<(), Fault> {
     let KeyedRecord { key, record } = head;
-    let was_interrupted = match record.written_by {
-        WrittenBy::StopExecution | WrittenBy::TimeOutExecution | WrittenBy::FailExecution => true,
-        WrittenBy::StartFrame
-        | WrittenBy::AdvanceFrame(_)
-        | WrittenBy::CompleteTask(_)
-        | WrittenBy::RedriveExecution => false,
-    };
     let redriven = record.facts.last_redrive.as_ref();
     let end = (record.written_at, outcome);
     let write = ports.finish_execution(&key.execution, redriven, end).await?;
     notify_status_change(ports, &key.execution, write).await?;
-    if was_interrupted {
-        stop_below_root(ports, context, head).await?;
+    if let Some(interruption) = interruption_of(record)
+        && !stop_below_root(ports, context, head).await?
+    {
+        // Another delivery goes on with the rest.
+        let (execution, frame) = (key.execution.clone(), key.frame.clone());
+        let again = QueueMessage { execution, frame, kind: interruption };
+        return ports.send_message(again, QueueName::Steps, None).await;
     }
     notify_starter(ports, record).await
 }
 
+/// The kind of the message that interrupted the execution, if one did. Handled again, it only
+/// performs the next action of the end that it wrote.
+fn interruption_of(end: &Record) -> Option<MessageKind> {
+    let redrives = end.facts.redrive_count();
+    match end.written_by {
+        WrittenBy::StopExecution => {
+            Some(MessageKind::StopExecution { failure: Failure::default(), redrives })
+        }
+        WrittenBy::TimeOutExecution => Some(MessageKind::TimeOutExecution { redrives }),
+        WrittenBy::FailExecution => {
+            Some(MessageKind::FailExecution { reason: String::new(), redrives })
+        }
+        WrittenBy::StartFrame
+        | WrittenBy::AdvanceFrame(_)
+        | WrittenBy::CompleteTask(_)
+        | WrittenBy::RedriveExecution => None,
+    }
+}
+
 /// Stops what an interrupted root left running: its children, and the jobs that it and they wait
-/// for.
+/// for. Returns whether nothing is left to stop.
 async fn stop_below_root<P: StepRole>(
     ports: &P,
     context: &EngineContext,
     head: &KeyedRecord,
-) -> Result<(), Fault> {
-    let Some(key) = head.previous_key() else { return Ok(()) };
-    let Some(record) = ports.load_record(&key).await? else { return Ok(()) };
+) -> Result<bool, Fault> {
+    let Some(key) = head.previous_key() else { return Ok(true) };
+    let Some(record) = ports.load_record(&key).await? else { return Ok(true) };
     let left = KeyedRecord { key, record };
     cancel_awaited_job(ports, &left).await?;
-    if !left.record.frame.is_at_fork() {
-        return Ok(());
-    }
-    ports.close_fan_in(&left.key).await?;
-    let Some(fan_in) = ports.load_fan_in(&left.key).await? else { return Ok(()) };
+    let FramePhase::Forked { shape, .. } = &left.record.frame.phase else { return Ok(true) };
+    ports.close_gate(&left.key, shape).await?;
     let after = EventRef { frame: head.key.frame.clone(), record: head.key.number, index: 0 };
     let abort = ChildAbort { after: &after, since: CausalClock::of_record(&head.record) };
-    stop_children(ports, context, &left, &fan_in, abort).await.map(drop)
+    let budget = AbortBudget::of_delivery(shape);
+    Ok(stop_children(ports, context, &left, abort, &budget).await?.is_some())
 }

@@ -130,7 +130,7 @@ fn due_time(record: &Record) -> Option<Timestamp> {
         NextAction::Advance
         | NextAction::Nothing
         | NextAction::MakeCall { .. }
-        | NextAction::StartChildren { .. }
+        | NextAction::StartChildren(_)
         | NextAction::ReportEnd(_) => None,
     }
 }

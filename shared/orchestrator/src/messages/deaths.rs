@@ -34,8 +34,8 @@ use crate::{
     frames::KeyedRecord,
     integrations,
     ports::{
-        Clock, DeadLetterQueue, DeathCount, DeathCounter, FanInStore, MessageDelivery,
-        MessageQueue, RecordLog,
+        Clock, DeadLetterQueue, DeathCount, DeathCounter, GateStore, MessageDelivery, MessageQueue,
+        RecordLog,
     },
     roles::StepRole,
 };
@@ -166,7 +166,7 @@ where
 /// have gone on without it.
 async fn give_up<P>(ports: &P, message: &QueueMessage, deaths: u32) -> Result<Disposition, Fault>
 where
-    P: RecordLog + FanInStore + MessageQueue + DeadLetterQueue + Clock + Sync,
+    P: RecordLog + GateStore + MessageQueue + DeadLetterQueue + Clock + Sync,
 {
     if is_overtaken(ports, message).await? {
         return Ok(Disposition::Acknowledge);
@@ -199,7 +199,7 @@ const fn later(now: Timestamp) -> Timestamp {
 /// fork above its frame has been left.
 async fn is_overtaken<P>(ports: &P, message: &QueueMessage) -> Result<bool, Fault>
 where
-    P: RecordLog + FanInStore,
+    P: RecordLog + GateStore,
 {
     if let Some(head) = ports.load_head(&message.execution, &message.frame).await? {
         let is_over = head.record.frame.outcome().is_some();

@@ -41,7 +41,7 @@ pub(super) async fn end_execution<P: StepRole>(
             | MessageKind::TimeOutExecution { .. }
             | MessageKind::FailExecution { .. }
             // Handled elsewhere.
-            | MessageKind::StartFrame
+            | MessageKind::StartFrame(_)
             | MessageKind::AdvanceFrame(_)
             | MessageKind::CompleteTask { .. }
             | MessageKind::RedriveExecution(_) => None,

@@ -68,7 +68,7 @@ fn can_make_call(caller: &impl TaskCaller, claim: &KeyedRecord) -> bool {
         NextAction::MakeCall { call, .. } => integrations::can_call(caller, &call.resource),
         NextAction::Advance
         | NextAction::AdvanceAt(_)
-        | NextAction::StartChildren { .. }
+        | NextAction::StartChildren(_)
         | NextAction::ReportEnd(_)
         | NextAction::Nothing => false,
     }
@@ -146,8 +146,8 @@ async fn handle_delivery<P: StepRole>(
         return Ok(settled);
     }
     match &message.kind {
-        MessageKind::StartFrame => {
-            start_frame::start_frame(ports, context, message, permission).await
+        MessageKind::StartFrame(start) => {
+            start_frame::start_frame(ports, context, message, *start, permission).await
         }
         MessageKind::AdvanceFrame(number) => {
             advance_frame::advance_frame(ports, context, message, *number, permission).await

@@ -24,19 +24,19 @@ use crate::{
     EngineContext, Fault,
     frames::{KeyedRecord, act_on_record},
     integrations,
-    ports::{FanInStore, LogHead, MessageDelivery},
+    ports::{GateStore, LogHead, MessageDelivery},
     roles::StepRole,
 };
 
-/// Whether the fan-ins of all forks above the frame are open: none of the forks has been left.
+/// Whether the gates of all forks above the frame are open: none of the forks has been left.
 pub(crate) async fn are_forks_open(
-    ports: &impl FanInStore,
+    ports: &impl GateStore,
     execution: &ExecutionId,
     frame: &FramePath,
 ) -> Result<bool, Fault> {
     let key = |(frame, number)| RecordKey { execution: execution.clone(), frame, number };
     let keys: Vec<RecordKey> = frame.forks_above().map(key).collect();
-    if keys.is_empty() { Ok(true) } else { ports.are_fan_ins_open(&keys).await }
+    if keys.is_empty() { Ok(true) } else { ports.are_gates_open(&keys).await }
 }
 
 /// Handles a message of a frame that does not go on, since a fork above it has been left. If this
@@ -84,7 +84,7 @@ pub(super) async fn resume<P: StepRole>(
 /// Whether the head of its frame shows that a message, or another in its place, has taken effect.
 pub(super) fn has_taken_effect(message: &MessageKind, head: &LogHead) -> bool {
     match message {
-        MessageKind::StartFrame => true,
+        MessageKind::StartFrame(_) => true,
         MessageKind::AdvanceFrame(number) => head.number > *number,
         MessageKind::StopExecution { .. }
         | MessageKind::TimeOutExecution { .. }

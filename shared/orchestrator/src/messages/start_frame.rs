@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use engine::ChildOrigin;
 use model::{
-    ChildIndex, EventRef, FramePhase, QueueMessage, QueueName, Record, RecordKey, RecordNumber,
+    ChildIndex, ChildStart, EndedChild, EventRef, ForkMembership, FramePhase, GrantedSlot,
+    QueueMessage, QueueName, RecordKey, RecordNumber,
 };
 
 use super::{
@@ -16,18 +17,20 @@ use crate::{
     EngineContext, Fault,
     frames::{
         CallPermission, CausalClock, FrameEngine, KeyedRecord, PendingTransitions, RecordSlot,
-        append_and_act, last_event,
+        append_and_act, last_event, start_group_of,
     },
-    ports::{FanInStore, RecordLog},
+    ports::{GateStore, RecordLog},
     roles::StepRole,
 };
 
 /// Appends the first record of a child. A child that resumes one of an earlier fork begins where
-/// that one had ended.
+/// that one had ended. The first child of a group starts the others before that, so whoever finds
+/// its first record knows that they were started.
 pub(super) async fn start_frame<P: StepRole>(
     ports: &P,
     context: &EngineContext,
     message: &QueueMessage,
+    start: ChildStart,
     permission: CallPermission,
 ) -> Result<StepOutcome, Fault> {
     let Some((parent, number, child)) = message.frame.parent_fork() else {
@@ -38,11 +41,18 @@ pub(super) async fn start_frame<P: StepRole>(
         return Ok(StepOutcome::ACKNOWLEDGE);
     };
     let fork = KeyedRecord { key, record };
-    if permission == CallPermission::MayNotCall && queue_of_child(&fork, child) == QueueName::Tasks
-    {
+    let FramePhase::Forked { shape, queues, .. } = &fork.record.frame.phase else {
+        return Ok(StepOutcome::ACKNOWLEDGE);
+    };
+    let queue = queues.queue_of(child);
+    if permission == CallPermission::MayNotCall && queue == QueueName::Tasks {
         return forward_to_tasks_queue(ports, message).await;
     }
-    let (origin, causes) = find_origin(ports, &fork, child).await?;
+    let slot = match start {
+        ChildStart::Single(slot) => slot,
+        ChildStart::Group => start_group_of(ports, &fork, child).await?,
+    };
+    let (origin, causes) = find_origin(ports, &fork, slot).await?;
     let engine = {
         let frame = (&message.execution, &message.frame);
         FrameEngine::load(ports, context, frame, &fork.record.facts).await?
@@ -52,28 +62,22 @@ pub(super) async fn start_frame<P: StepRole>(
         Some(earlier) => Some(earlier.resume(origin.events, step_context.time_and_seed.now)),
         None => engine::begin_child(step_context, &fork.record.frame, child, &origin),
     });
-    let Some((transition, at)) = begun else { return Ok(StepOutcome::ACKNOWLEDGE) };
+    let Some((mut transition, at)) = begun else { return Ok(StepOutcome::ACKNOWLEDGE) };
+    let slot = slot.map(|granted| granted.number);
+    transition.frame.fork = Some(ForkMembership { shape: *shape, slot, queue });
     let mut transitions = PendingTransitions::new(None, transition, at);
     engine.run_on(&mut transitions, permission);
     let slot = RecordSlot {
-        key: RecordKey { frame: message.frame.clone(), number: RecordNumber::FIRST, ..fork.key },
+        key: RecordKey {
+            execution: message.execution.clone(),
+            frame: message.frame.clone(),
+            number: RecordNumber::FIRST,
+        },
         written_by: message.kind.written_by(),
         facts: Arc::clone(&fork.record.facts),
         causes,
     };
     append_and_act(ports, context, slot, transitions).await.map(StepOutcome::from)
-}
-
-fn queue_of_child(fork: &KeyedRecord, child: ChildIndex) -> QueueName {
-    match &fork.record.frame.phase {
-        FramePhase::Forked { queues, .. } => queues.queue_of(child),
-        FramePhase::Ready { .. }
-        | FramePhase::Waiting { .. }
-        | FramePhase::Claimed { .. }
-        | FramePhase::Submitted { .. }
-        | FramePhase::Delayed { .. }
-        | FramePhase::Ended(_) => QueueName::Steps,
-    }
 }
 
 /// The child of an earlier fork that this child resumes, if there is one.
@@ -83,7 +87,7 @@ async fn find_resumed_child<P>(
     child: ChildIndex,
 ) -> Result<Option<EarlierChild>, Fault>
 where
-    P: RecordLog + FanInStore + Sync,
+    P: RecordLog + GateStore + Sync,
 {
     match &fork.record.frame.phase {
         FramePhase::Forked { resumed_fork: Some(earlier), .. } => {
@@ -99,27 +103,22 @@ where
     }
 }
 
-/// Finds what the child follows: the fork, or the end of the child in whose place it starts.
+/// Finds what the child follows: the fork, or the end of the child in whose slot it starts.
 async fn find_origin<P>(
     ports: &P,
     fork: &KeyedRecord,
-    child: ChildIndex,
+    slot: Option<GrantedSlot>,
 ) -> Result<(ChildOrigin, CausalClock), Fault>
 where
-    P: RecordLog + FanInStore + Sync,
+    P: RecordLog + Sync,
 {
     let KeyedRecord { key, record: parent } = fork;
-    let predecessor = if starts_with_fork(parent, child) {
-        None
-    } else {
-        ports.load_fan_in(key).await?.and_then(|fan_in| fan_in.predecessor_of(child))
-    };
     let causes = CausalClock::of_record(parent);
-    let Some((predecessor, last)) = predecessor else {
+    let Some(EndedChild { child, record: last }) = slot.and_then(|granted| granted.after) else {
         let after = last_event(ports, key.clone(), 0).await?;
         return Ok((ChildOrigin { after, events: parent.frame.events }, causes));
     };
-    let frame = key.frame.child_path(key.number, predecessor);
+    let frame = key.frame.child_path(key.number, child);
     let ended_key = RecordKey { execution: key.execution.clone(), frame, number: last };
     let ended = ports.load_record(&ended_key).await?;
     // AWS numbers the next MapIterationStarted as following what MapIterationSucceeded follows.
@@ -127,17 +126,4 @@ where
     let events = ended.as_ref().map_or(parent.frame.events, |record| record.frame.events);
     let causes = ended.map_or(causes, |record| causes.latest(CausalClock::of_record(&record)));
     Ok((ChildOrigin { after, events }, causes))
-}
-
-/// Whether a child is among those that start with the fork, so that it follows no other child.
-fn starts_with_fork(parent: &Record, child: ChildIndex) -> bool {
-    match &parent.frame.phase {
-        FramePhase::Forked { concurrency, .. } => child.as_u32() < *concurrency,
-        FramePhase::Ready { .. }
-        | FramePhase::Waiting { .. }
-        | FramePhase::Claimed { .. }
-        | FramePhase::Submitted { .. }
-        | FramePhase::Delayed { .. }
-        | FramePhase::Ended(_) => true,
-    }
 }

@@ -1,18 +1,19 @@
 //! Ports composed of parts: a value that has a store, a queue, a clock and so on implements the
 //! ports that these parts implement.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, ops::Range, sync::Arc};
 
 use model::{
-    ChildEnd, ChildIndex, Execution, ExecutionId, ExecutionStatus, FanIn, FanInUpdate,
-    FrameOutcome, FramePath, MessageIdentity, QueueMessage, QueueName, Record, RecordKey,
-    RecordNumber, RedriveDetails, ResourceName, Revision, RevisionId, StateMachine, Timestamp,
+    ChildEnd, ChildIndex, EndedChild, Execution, ExecutionId, ExecutionStatus, FanInBucket,
+    FanInGate, FanInSlots, ForkShape, FrameOutcome, FramePath, MessageIdentity, QueueMessage,
+    QueueName, Record, RecordKey, RecordNumber, RedriveDetails, ResourceName, Revision, RevisionId,
+    StateMachine, Timestamp,
 };
 
 use super::{
     AppendOutcome, Clock, DeadLetterQueue, DeathCount, DeathCounter, ExecutionCreation,
-    ExecutionPage, ExecutionStore, FanInStore, HistoryReader, LogHead, LogOrder, MachineCreation,
-    MessageQueue, RandomSource, RecordLog, StateMachineStore, StatusWrite,
+    ExecutionPage, ExecutionStore, FanInStore, GateStore, HistoryReader, LogHead, LogOrder,
+    MachineCreation, MessageQueue, RandomSource, RecordLog, StateMachineStore, StatusWrite,
 };
 use crate::Fault;
 
@@ -172,45 +173,106 @@ where
     }
 }
 
+impl<T> GateStore for T
+where
+    T: ComposedPorts + Sync,
+    T::Store: GateStore + Sync,
+{
+    fn open_gate(
+        &self,
+        fork: &RecordKey,
+        shape: &ForkShape,
+    ) -> impl Future<Output = Result<FanInGate, Fault>> + Send {
+        self.store().open_gate(fork, shape)
+    }
+
+    fn add_failed_child(
+        &self,
+        fork: &RecordKey,
+        failed: EndedChild,
+    ) -> impl Future<Output = Result<Option<FanInGate>, Fault>> + Send {
+        self.store().add_failed_child(fork, failed)
+    }
+
+    fn add_full_bucket(
+        &self,
+        fork: &RecordKey,
+        bucket: u32,
+    ) -> impl Future<Output = Result<Option<FanInGate>, Fault>> + Send {
+        self.store().add_full_bucket(fork, bucket)
+    }
+
+    fn close_gate(
+        &self,
+        fork: &RecordKey,
+        shape: &ForkShape,
+    ) -> impl Future<Output = Result<(), Fault>> + Send {
+        self.store().close_gate(fork, shape)
+    }
+
+    fn load_gate(
+        &self,
+        fork: &RecordKey,
+    ) -> impl Future<Output = Result<Option<Arc<FanInGate>>, Fault>> + Send {
+        self.store().load_gate(fork)
+    }
+
+    fn are_gates_open(
+        &self,
+        forks: &[RecordKey],
+    ) -> impl Future<Output = Result<bool, Fault>> + Send {
+        self.store().are_gates_open(forks)
+    }
+}
+
 impl<T> FanInStore for T
 where
     T: ComposedPorts + Sync,
     T::Store: FanInStore + Sync,
 {
-    fn open_fan_in(
+    fn open_slots(
         &self,
-        key: &RecordKey,
-        children: u32,
-        concurrency: u32,
-    ) -> impl Future<Output = Result<FanIn, Fault>> + Send {
-        FanInStore::open_fan_in(self.store(), key, children, concurrency)
+        fork: &RecordKey,
+        shape: &ForkShape,
+        shard: u32,
+    ) -> impl Future<Output = Result<FanInSlots, Fault>> + Send {
+        self.store().open_slots(fork, shape, shard)
     }
 
-    fn end_child(
+    fn advance_slot(
         &self,
-        key: &RecordKey,
-        child: ChildIndex,
-        end: ChildEnd,
-    ) -> impl Future<Output = Result<Option<FanInUpdate>, Fault>> + Send {
-        self.store().end_child(key, child, end)
+        fork: &RecordKey,
+        shape: &ForkShape,
+        slot: u32,
+        ended: ChildIndex,
+    ) -> impl Future<Output = Result<Option<ChildIndex>, Fault>> + Send {
+        self.store().advance_slot(fork, shape, slot, ended)
     }
 
-    fn load_fan_in(
+    fn load_slots(
         &self,
-        key: &RecordKey,
-    ) -> impl Future<Output = Result<Option<Arc<FanIn>>, Fault>> + Send {
-        self.store().load_fan_in(key)
+        fork: &RecordKey,
+        shape: &ForkShape,
+        shards: Range<u32>,
+    ) -> impl Future<Output = Result<Vec<Option<FanInSlots>>, Fault>> + Send {
+        self.store().load_slots(fork, shape, shards)
     }
 
-    fn are_fan_ins_open(
+    fn add_child_ends(
         &self,
-        keys: &[RecordKey],
-    ) -> impl Future<Output = Result<bool, Fault>> + Send {
-        self.store().are_fan_ins_open(keys)
+        fork: &RecordKey,
+        bucket: u32,
+        ends: &[(ChildIndex, ChildEnd)],
+    ) -> impl Future<Output = Result<FanInBucket, Fault>> + Send {
+        self.store().add_child_ends(fork, bucket, ends)
     }
 
-    fn close_fan_in(&self, key: &RecordKey) -> impl Future<Output = Result<(), Fault>> + Send {
-        FanInStore::close_fan_in(self.store(), key)
+    fn load_buckets(
+        &self,
+        fork: &RecordKey,
+        buckets: Range<u32>,
+    ) -> impl Future<Output = Result<Vec<FanInBucket>, Fault>> + Send {
+        self.store().load_buckets(fork, buckets)
     }
 }
 

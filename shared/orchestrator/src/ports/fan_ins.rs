@@ -1,45 +1,55 @@
-//! The store of fan-ins: which children of a fork have ended.
+//! The store of fan-ins: which child of a fork starts next, and which children have ended.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, ops::Range};
 
-use model::{ChildEnd, ChildIndex, FanIn, FanInUpdate, RecordKey};
+use model::{ChildEnd, ChildIndex, FanInBucket, FanInSlots, ForkShape, RecordKey};
 
 use crate::Fault;
 
-/// Stores fan-ins by the key of the record that forks. [`FanIn`] defines what each operation does.
+/// Stores the slots and the buckets of forks by the key of the record that forks. [`FanInSlots`] and
+/// [`FanInBucket`] define what each operation does, and each write is one conditional update. Reads
+/// are strongly consistent.
 pub trait FanInStore {
-    /// Opens a fan-in and returns it. One that exists stays as it is. Once this returns, it is
-    /// durable.
-    fn open_fan_in(
+    /// Opens the slots of a shard and returns them. Those that exist stay as they are. Once this
+    /// returns, they are durable.
+    fn open_slots(
         &self,
-        key: &RecordKey,
-        children: u32,
-        concurrency: u32,
-    ) -> impl Future<Output = Result<FanIn, Fault>> + Send;
+        fork: &RecordKey,
+        shape: &ForkShape,
+        shard: u32,
+    ) -> impl Future<Output = Result<FanInSlots, Fault>> + Send;
 
-    /// Adds a child to the set of the ended ones, by one conditional update. Once this returns,
-    /// that is durable. Repeating it changes nothing. Returns none if there is no such fan-in.
-    fn end_child(
+    /// Moves a slot on to the next child, since its holder has ended. Once this returns, that is
+    /// durable. Returns the child that this end starts, if any, for every report of the end.
+    fn advance_slot(
         &self,
-        key: &RecordKey,
-        child: ChildIndex,
-        end: ChildEnd,
-    ) -> impl Future<Output = Result<Option<FanInUpdate>, Fault>> + Send;
+        fork: &RecordKey,
+        shape: &ForkShape,
+        slot: u32,
+        ended: ChildIndex,
+    ) -> impl Future<Output = Result<Option<ChildIndex>, Fault>> + Send;
 
-    /// Returns the fan-in, strongly consistent; none if it was not opened.
-    fn load_fan_in(
+    /// Returns the slots of those shards in their order; none for a shard that was not opened.
+    fn load_slots(
         &self,
-        key: &RecordKey,
-    ) -> impl Future<Output = Result<Option<Arc<FanIn>>, Fault>> + Send;
+        fork: &RecordKey,
+        shape: &ForkShape,
+        shards: Range<u32>,
+    ) -> impl Future<Output = Result<Vec<Option<FanInSlots>>, Fault>> + Send;
 
-    /// Whether the children of all these forks may go on. A fan-in that was not opened counts as
-    /// open.
-    fn are_fan_ins_open(
+    /// Adds the ends of children to their bucket, and returns the bucket. Once this returns, they
+    /// are durable. Repeating it changes nothing.
+    fn add_child_ends(
         &self,
-        keys: &[RecordKey],
-    ) -> impl Future<Output = Result<bool, Fault>> + Send;
+        fork: &RecordKey,
+        bucket: u32,
+        ends: &[(ChildIndex, ChildEnd)],
+    ) -> impl Future<Output = Result<FanInBucket, Fault>> + Send;
 
-    /// Closes a fan-in: once this returns, the children that have not ended stop at their next
-    /// message. May be repeated. If it was not opened, this creates a closed one without children.
-    fn close_fan_in(&self, key: &RecordKey) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Returns those buckets in their order. One of which no child has ended is empty.
+    fn load_buckets(
+        &self,
+        fork: &RecordKey,
+        buckets: Range<u32>,
+    ) -> impl Future<Output = Result<Vec<FanInBucket>, Fault>> + Send;
 }

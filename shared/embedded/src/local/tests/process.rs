@@ -2,6 +2,7 @@
 
 use std::{
     future::{Future, poll_fn},
+    num::NonZeroU32,
     path::Path,
     pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -134,11 +135,14 @@ impl TestProcess {
             caller: world.clone(),
             append_watcher: None,
         };
-        let context = EngineContext::new(EngineSettings::new(AccountRegion {
+        let mut settings = EngineSettings::new(AccountRegion {
             partition: "aws".to_owned(),
             region: "us-east-1".to_owned(),
             account: "000000000000".to_owned(),
-        }));
+        });
+        // So small forks have several buckets.
+        settings.limits.bucket_children = NonZeroU32::new(2).expect("2 is not zero");
+        let context = EngineContext::new(settings);
         Self { ports, context }
     }
 

@@ -3,7 +3,7 @@
 /// State machines as pairs of name and definition. The last one is executed.
 pub(super) struct TestWorkflow(pub(super) &'static [(&'static str, &'static str)]);
 
-/// Nested forks, one of them with limited concurrency.
+/// Nested forks of several buckets, one of them with limited concurrency.
 pub(super) const FORKS: TestWorkflow = TestWorkflow(&[(
     "forks",
     r#"{
@@ -22,6 +22,19 @@ pub(super) const FORKS: TestWorkflow = TestWorkflow(&[(
                   "ItemProcessor": {
                     "StartAt": "Keep",
                     "States": { "Keep": { "Type": "Pass", "End": true } }
+                  },
+                  "End": true
+                }
+              }
+            },
+            {
+              "StartAt": "All",
+              "States": {
+                "All": {
+                  "Type": "Map",
+                  "ItemProcessor": {
+                    "StartAt": "Take",
+                    "States": { "Take": { "Type": "Pass", "End": true } }
                   },
                   "End": true
                 }

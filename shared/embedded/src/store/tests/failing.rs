@@ -5,12 +5,12 @@ use std::{error::Error as _, sync::mpsc::channel};
 use model::{FramePath, FramePhase, QueueName, Record};
 use orchestrator::{
     Fault,
-    ports::{AppendOutcome, ExecutionStore, FanInStore, RecordLog},
+    ports::{AppendOutcome, ExecutionStore, FanInStore, GateStore, RecordLog},
 };
 
 use super::fixtures::{
-    append_record, child_frame, execution_id, new_execution, parse_payload, ready_record,
-    record_key, start_execution,
+    append_record, child_frame, execution_id, fork_shape, new_execution, parse_payload,
+    ready_record, record_key, start_execution,
 };
 use crate::store::{SqliteStore, StoreError};
 
@@ -87,14 +87,15 @@ async fn a_batch_that_fails_changes_nothing() {
     super::check_both_stores(async |store| {
         let id = start_execution(store, "m", "e", 1).await;
         let fork = record_key(&id, &FramePath::ROOT, 1);
-        store.open_fan_in(&fork, 5, 1).await.expect("no fault");
+        let shape = fork_shape(5, 1);
+        store.open_gate(&fork, &shape).await.expect("no fault");
         let end = model::ChildEnd { record: model::RecordNumber::FIRST, failed: false };
         let first = model::ChildIndex::new(0);
         let started = execution_id("m", "never");
         let (doomed, never) = (fork.clone(), started.clone());
         let work = move |session: &mut super::super::WriteSession<'_>| {
-            super::super::fan_ins::end_fan_in_child(session, &doomed, first, end)?;
-            super::super::fan_ins::close_fan_in(session, &doomed)?;
+            super::super::fan_ins::add_child_ends(session, &doomed, 0, &[(first, end)])?;
+            super::super::fan_ins::close_gate(session, &doomed, shape)?;
             let copy = super::super::executions::PreparedExecution::new(
                 &never,
                 new_execution(1),
@@ -105,14 +106,16 @@ async fn a_batch_that_fails_changes_nothing() {
             Err::<(), _>(rusqlite::Error::InvalidQuery)
         };
         assert!(store.run_command(0, work).await.is_err());
-        let fan_in = store.load_fan_in(&fork).await.expect("no fault").expect("it was opened");
-        assert_eq!(*fan_in, model::FanIn::with_children(5, 1));
+        let gate = store.load_gate(&fork).await.expect("no fault").expect("it was opened");
+        assert_eq!(*gate, model::FanInGate::of_shape(shape));
         assert!(store.load_execution(&started).await.expect("no fault").is_none());
         let lost =
             store.append_record(&record_key(&started, &FramePath::ROOT, 1), ready_record(2)).await;
         assert!(matches!(lost, Ok(AppendOutcome::Lost)), "its row is not remembered");
-        let update = store.end_child(&fork, first, end).await.expect("no fault");
-        assert!(update.expect("it was opened").first_report);
+        let other = (model::ChildIndex::new(1), end);
+        let bucket = store.add_child_ends(&fork, 0, &[other]).await.expect("no fault");
+        assert!(bucket.child_ends().eq([other]), "the writer does not remember the first end");
+        assert_eq!(store.open_gate(&fork, &shape).await.expect("no fault"), *gate);
     })
     .await;
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use model::{
-    ChildIndex, EventKind, Execution, ExecutionFacts, ExecutionId, Frame, FrameOutcome, FramePath,
-    FramePhase, Payload, QueueName, Record, RecordKey, RecordNumber, RecordedEvent, ResourceName,
-    Revision, RevisionId, StateMachine, StateMachineType, StateName, StateVisit, TaskCall,
-    TaskResource, Timestamp, WrittenBy,
+    ChildIndex, EventKind, Execution, ExecutionFacts, ExecutionId, ForkShape, Frame, FrameOutcome,
+    FramePath, FramePhase, Payload, QueueName, Record, RecordKey, RecordNumber, RecordedEvent,
+    ResourceName, Revision, RevisionId, StateMachine, StateMachineType, StateName, StateVisit,
+    TaskCall, TaskResource, Timestamp, WrittenBy, limits::BUCKET_CHILDREN,
 };
 use orchestrator::ports::{AppendOutcome, ExecutionCreation, ExecutionStore, RecordLog};
 
@@ -86,6 +86,7 @@ fn record_in_phase(written_at: i64, phase: FramePhase) -> Record {
             state,
             phase,
             iteration: None,
+            fork: None,
             variables: model::WorkflowVariables::default(),
             events_before: 0,
             events: 1,
@@ -147,4 +148,10 @@ pub(super) fn state_machine(machine_name: &str, revision: &str) -> StateMachine 
         encryption: None,
         tags: vec![("b".to_owned(), "1".to_owned()), ("a".to_owned(), "2".to_owned())],
     }
+}
+
+/// The shape of a fork with buckets as large as they are in a deployment.
+pub(super) const fn fork_shape(children: u32, concurrency: u32) -> ForkShape {
+    let bucket_children = BUCKET_CHILDREN;
+    ForkShape { children, concurrency, bucket_children, tolerated_failures: 0 }
 }

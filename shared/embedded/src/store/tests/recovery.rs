@@ -1,16 +1,16 @@
 //! What a store holds after it is opened again.
 
 use model::{
-    ChildEnd, ChildIndex, Failure, FanIn, FrameOutcome, FramePath, MessageIdentity, RecordNumber,
-    Timestamp, WrittenBy, limits::LEASE_MILLISECONDS,
+    ChildEnd, ChildIndex, EndedChild, Failure, FanInBucket, FrameOutcome, FramePath,
+    MessageIdentity, RecordNumber, Timestamp, WrittenBy, limits::LEASE_MILLISECONDS,
 };
 use orchestrator::ports::{
-    DeathCount, DeathCounter, ExecutionStore, FanInStore, MachineCreation, RecordLog,
+    DeathCount, DeathCounter, ExecutionStore, FanInStore, GateStore, MachineCreation, RecordLog,
     StateMachineStore,
 };
 
 use super::fixtures::{
-    append_record, claimed_record as claiming, ended_record, parse_name, parse_payload,
+    append_record, claimed_record as claiming, ended_record, fork_shape, parse_name, parse_payload,
     ready_record, record_key, start_execution, state_machine, timestamp_at,
 };
 use crate::store::{LastEnd, SqliteStore};
@@ -77,35 +77,33 @@ async fn a_fan_in_goes_on_where_it_was() {
     let directory = tempfile::tempdir().expect("a directory");
     let mut store = SqliteStore::open_directory(directory.path()).expect("opens");
     let id = start_execution(&store, "m", "e", 1).await;
-    let forks = [(17, 3), (40, 40), (11, 1)];
-    let mut fan_ins =
-        forks.map(|(children, concurrency)| FanIn::with_children(children, concurrency));
-    let fork = |at| record_key(&id, &FramePath::ROOT, at);
-    for (at, (children, concurrency)) in (0..).zip(forks) {
-        store.open_fan_in(&fork(at), children, concurrency).await.expect("no fault");
-    }
+    let (fork, shape) = (record_key(&id, &FramePath::ROOT, 1), fork_shape(17, 3));
+    let mut gate = store.open_gate(&fork, &shape).await.expect("no fault");
+    let mut slots = store.open_slots(&fork, &shape, 0).await.expect("no fault");
+    let mut bucket = FanInBucket::default();
     for round in 0..11 {
-        for (at, fan_in) in (0..).zip(&mut fan_ins) {
-            // Eleven ends in mixed order, some children twice.
-            let child = ChildIndex::new(round * 7 % 11 / 2 * 2 + 1);
-            let failed = at == 2 && round == 8;
-            let end = ChildEnd { record: RecordNumber::new(u64::from(round)), failed };
-            let update = store.end_child(&fork(at), child, end).await.expect("no fault");
-            assert_eq!(update, Some(fan_in.end_child(child, end)));
-        }
-        if round == 9 {
-            store.close_fan_in(&fork(1)).await.expect("no fault");
-            fan_ins[1].close();
+        let child = ChildIndex::new(round);
+        let end = ChildEnd { record: RecordNumber::new(u64::from(round)), failed: round == 9 };
+        let next = store.advance_slot(&fork, &shape, round % 3, child).await.expect("no fault");
+        assert_eq!(next, slots.advance_slot(round % 3, child).starts_child);
+        let ends = [(child, end)];
+        bucket.add_child_end(child, end);
+        assert_eq!(store.add_child_ends(&fork, 0, &ends).await.expect("no fault"), bucket);
+        if end.failed {
+            let failed = EndedChild { child, record: end.record };
+            gate.add_failed_child(failed);
+            let stored = store.add_failed_child(&fork, failed).await.expect("no fault");
+            assert_eq!(stored, Some(gate.clone()));
         }
         if round % 2 == 1 {
             store.shut_down().await;
             store = SqliteStore::open_directory(directory.path()).expect("opens");
         }
-        for (at, fan_in) in (0..).zip(&fan_ins) {
-            let found = store.load_fan_in(&fork(at)).await.expect("no fault");
-            assert_eq!(found.as_deref(), Some(fan_in));
-        }
+        let found = store.load_gate(&fork).await.expect("no fault");
+        assert_eq!(found.as_deref(), Some(&gate));
     }
+    assert_eq!(store.load_slots(&fork, &shape, 0..1).await.expect("no fault"), [Some(slots)]);
+    assert_eq!(store.load_buckets(&fork, 0..1).await.expect("no fault"), [bucket]);
     store.shut_down().await;
 }
 

@@ -12,7 +12,7 @@ use super::unfinished_frame::{UnfinishedFrame, find_unfinished};
 use crate::{
     Fault,
     frames::KeyedRecord,
-    ports::{FanInStore, LogHead, RecordLog},
+    ports::{GateStore, LogHead, RecordLog},
 };
 
 /// How far an earlier child came that another child resumes.
@@ -33,7 +33,7 @@ pub(crate) async fn find_earlier_child<P>(
     child: ChildIndex,
 ) -> Result<Option<EarlierChild>, Fault>
 where
-    P: RecordLog + FanInStore + Sync,
+    P: RecordLog + GateStore + Sync,
 {
     let mut fork = fork.clone();
     loop {
@@ -58,7 +58,7 @@ async fn child_of_fork<P>(
     child: ChildIndex,
 ) -> Result<Option<EarlierChild>, Fault>
 where
-    P: RecordLog + FanInStore + Sync,
+    P: RecordLog + GateStore + Sync,
 {
     let frame = fork.child_path(child);
     let Some(LogHead { number, record, .. }) = ports.load_head(execution, &frame).await? else {

@@ -3,7 +3,7 @@
 use engine::{FrameEndReason, ResumableFrame};
 use model::{ForkRef, Frame, FrameOutcome, Record, WrittenBy, error_name};
 
-use crate::{Fault, frames::KeyedRecord, ports::FanInStore};
+use crate::{Fault, frames::KeyedRecord, ports::GateStore};
 
 /// A frame that did not succeed, as it was before it ended.
 pub(crate) struct UnfinishedFrame {
@@ -32,7 +32,7 @@ impl UnfinishedFrame {
 /// Returns the frame as it was before this record ended it. None if it had not begun, or has
 /// succeeded.
 pub(super) async fn find_unfinished(
-    fan_ins: &impl FanInStore,
+    gates: &impl GateStore,
     end: &KeyedRecord,
 ) -> Result<Option<UnfinishedFrame>, Fault> {
     let Some(frame) = end.record.frame_before_end() else { return Ok(None) };
@@ -44,7 +44,7 @@ pub(super) async fn find_unfinished(
         FrameEndReason::Interrupted
     } else if frame.is_at_fork()
         && exceeds_data_limit(&end.record)
-        && fan_ins.load_fan_in(&before).await?.is_some_and(|fan_in| fan_in.failed_child().is_none())
+        && gates.load_gate(&before).await?.is_some_and(|gate| !gate.has_failed_child())
     {
         FrameEndReason::OutputTooLarge { at }
     } else {

@@ -29,6 +29,7 @@ fn printed_of(kinds: Vec<EventKind>, data: ExecutionDataVisibility) -> Vec<Value
             state: StateName::new("S"),
             phase: FramePhase::Ended(FrameOutcome::Succeeded(payload)),
             iteration: None,
+            fork: None,
             variables: model::WorkflowVariables::default(),
             events_before: 0,
             events: 0,

@@ -24,6 +24,7 @@ fn record(at: i64, clock: u64, phase: FramePhase, events: Vec<RecordedEvent>) ->
             state: StateName::new("state"),
             phase,
             iteration: None,
+            fork: None,
             variables: model::WorkflowVariables::default(),
             events_before: 0,
             events: 0,
@@ -52,8 +53,12 @@ fn forked() -> FramePhase {
         input,
         children_input: effective,
         visit,
-        children: 2,
-        concurrency: 2,
+        shape: model::ForkShape {
+            children: 2,
+            concurrency: 2,
+            bucket_children: model::limits::BUCKET_CHILDREN,
+            tolerated_failures: 0,
+        },
         queues: model::ChildQueues::All(QueueName::Steps),
         resumed_fork: resumes,
     }
