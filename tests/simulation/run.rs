@@ -31,6 +31,9 @@ pub(crate) struct RunSetup {
     pub(crate) plan: FaultPlan,
     /// `transitions_per_delivery` of each of the two versions that run side by side.
     pub(crate) transitions: [u32; 2],
+    pub(crate) limits: DeploymentLimits,
+    /// The number of polls after which the run counts as endless.
+    pub(crate) steps_max: u32,
     pub(crate) ablation: Option<Ablation>,
     /// The record at whose append every worker dies.
     pub(crate) poison: Option<RecordKey>,
@@ -44,6 +47,8 @@ impl RunSetup {
             seed,
             plan: FaultPlan::NoFaults,
             transitions: [1, 1],
+            limits: DeploymentLimits { bucket_children: BUCKET_CHILDREN, ..DeploymentLimits::AWS },
+            steps_max: 400_000,
             ablation: None,
             poison: None,
             messages_lost_after: None,
@@ -90,9 +95,10 @@ pub(crate) fn run_simulation(
         .jobs
         .extend(setup.messages_lost_after.map(|after| (EPOCH + after, ClientCall::LoseMessages)));
     let world: SharedWorld = Arc::new(Mutex::new(world));
-    let versions = setup.transitions;
-    let make_contexts = Box::new(move || versions.map(engine_context));
-    Scheduler::new(Arc::clone(&world), make_contexts).run_to_end();
+    let (versions, limits) = (setup.transitions, setup.limits);
+    let make_contexts =
+        Box::new(move || versions.map(|transitions| engine_context(limits, transitions)));
+    Scheduler::new(Arc::clone(&world), make_contexts).run_to_end(setup.steps_max);
 
     let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
     for error in alarm::take_errors() {
@@ -103,7 +109,7 @@ pub(crate) fn run_simulation(
     if world.violations.is_empty() && setup.poison.is_none() {
         let wrong = checks::check_finished_run(
             &world,
-            &engine_context(1),
+            &engine_context(limits, 1),
             &id,
             workflow,
             &summary,
@@ -132,9 +138,9 @@ fn account_region() -> AccountRegion {
     }
 }
 
-fn engine_context(transitions_per_delivery: u32) -> EngineContext {
+fn engine_context(limits: DeploymentLimits, transitions_per_delivery: u32) -> EngineContext {
     EngineContext::new(EngineSettings {
-        limits: DeploymentLimits { bucket_children: BUCKET_CHILDREN, ..DeploymentLimits::AWS },
+        limits,
         transitions_per_delivery: NonZeroU32::new(transitions_per_delivery).expect("at least 1"),
         ..EngineSettings::new(account_region())
     })

@@ -26,8 +26,6 @@ use crate::{
     },
 };
 
-/// The number of polls after which a run counts as endless.
-const STEPS_MAX: u32 = 400_000;
 /// The number of workers that may run at once.
 const WORKERS_MAX: usize = 12;
 /// Milliseconds after which a client retries an API call.
@@ -74,9 +72,9 @@ impl Scheduler {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs until nothing is left to do, or a check fails.
-    pub(crate) fn run_to_end(&mut self) {
-        for _ in 0..STEPS_MAX {
+    /// Runs until nothing is left to do, or a check fails. A run of more steps is endless.
+    pub(crate) fn run_to_end(&mut self, steps_max: u32) {
+        for _ in 0..steps_max {
             if !self.lock_world().violations.is_empty() {
                 return;
             }

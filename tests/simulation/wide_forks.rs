@@ -1,11 +1,13 @@
-//! Forks of more children than one delivery may stop.
+//! Forks of more children than one delivery may start or stop.
+
+use model::DeploymentLimits;
 
 use crate::{
     faults::{FaultPlan, FaultRates},
     pool::across_cores,
     random::SimulationRandom,
     run::{FinishedRun, RunSetup, run_simulation},
-    workflows::{STOPPED_WIDE, SimulatedWorkflow, WAITS_WIDE},
+    workflows::{STOPPED_WIDE, SimulatedWorkflow, WAITS_WIDE, huge_map},
 };
 
 /// The number of seeds.
@@ -20,6 +22,23 @@ fn children_that_one_delivery_cannot_stop_are_stopped_by_several() {
 #[test]
 fn an_execution_with_many_children_is_stopped_by_several_deliveries() {
     check_with_and_without_faults(&STOPPED_WIDE, "send to '' StopExecution");
+}
+
+#[test]
+fn each_of_a_hundred_thousand_children_costs_at_most_nine_port_calls() {
+    const CHILDREN: usize = 100_000;
+    let setup = RunSetup {
+        limits: DeploymentLimits::OPEN,
+        transitions: [25, 25],
+        steps_max: u32::MAX,
+        ..RunSetup::without_faults(1)
+    };
+    let finished = run_simulation(&huge_map(CHILDREN), &setup, None);
+    assert_eq!(finished.violations, [""; 0]);
+    // Three of them are the root's.
+    assert_eq!(finished.records.len(), CHILDREN + 3);
+    let of_each = finished.port_calls / u64::try_from(CHILDREN).expect("fits");
+    assert!(of_each <= 9, "{of_each}");
 }
 
 /// Without faults this message must be sent more than once: it is how a delivery hands the rest to

@@ -117,6 +117,19 @@ pub(crate) static STOPPED_WIDE: SimulatedWorkflow =
     define_workflow("stopped-wide", ComparisonLevel::Outcome, EIGHTY, ONLY_WAITS)
         .stopped_after(50_000);
 
+/// A Map of so many items, of which 1,000 may be iterated at once.
+pub(crate) fn huge_map(items: usize) -> SimulatedWorkflow {
+    let input = serde_json::Value::from(vec![0; items]).to_string();
+    SimulatedWorkflow {
+        input: input.into(),
+        ..define_workflow("huge", ComparisonLevel::Outcome, "", HUGE)
+    }
+}
+
+const HUGE: &str = r#"{"StartAt":"Each","States":{
+    "Each":{"Type":"Map","MaxConcurrency":1000,"End":true,"ItemProcessor":{"StartAt":"Item",
+        "States":{"Item":{"Type":"Pass","Next":"Last"},"Last":{"Type":"Succeed"}}}}}}"#;
+
 const EIGHTY: &str = "[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,\
     28,29,30,31,32,33,34,35,36,37,38,39,40,41,42,43,44,45,46,47,48,49,50,51,52,53,54,55,56,57,58,59,\
     60,61,62,63,64,65,66,67,68,69,70,71,72,73,74,75,76,77,78,79]";

@@ -3,7 +3,7 @@
 use orchestrator::ports::StatusWrite;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use model::{
@@ -82,6 +82,8 @@ pub(crate) struct SimulatedWorld {
     pub(crate) late_writes: Vec<(i64, DelayedWrite)>,
     /// Writes to fan-ins that a worker believes to be durable.
     pub(crate) delayed_writes: BTreeMap<WorkerId, Vec<DelayedWrite>>,
+    /// The fork that was loaded last, as a store's cache keeps it: each of its children loads it.
+    cached_fork: Mutex<Option<(RecordKey, Arc<Record>)>>,
     /// The record at whose append every worker dies.
     pub(crate) poison: Option<RecordKey>,
     /// Whether the queues have lost their messages.
@@ -138,6 +140,7 @@ impl SimulatedWorld {
             unflushed: BTreeMap::new(),
             late_writes: Vec::new(),
             delayed_writes: BTreeMap::new(),
+            cached_fork: Mutex::default(),
             poison: None,
             lost_messages: false,
             rewaking: BTreeSet::new(),
@@ -223,7 +226,16 @@ impl SimulatedWorld {
 /// The record log.
 impl SimulatedWorld {
     pub(crate) fn load_record(&self, key: &RecordKey) -> Option<Arc<Record>> {
-        self.logs.get(key).map(|stored| Arc::new(self.decode_record(key, &stored.json)))
+        let json = &self.logs.get(key)?.json;
+        let mut cached = self.cached_fork.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, record)) = cached.as_ref().filter(|(of, _)| of == key) {
+            return Some(Arc::clone(record));
+        }
+        let record = Arc::new(self.decode_record(key, json));
+        if record.frame.is_at_fork() {
+            *cached = Some((key.clone(), Arc::clone(&record)));
+        }
+        Some(record)
     }
 
     /// Puts the payloads that other records hold back into a record.
