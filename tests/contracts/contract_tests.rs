@@ -52,7 +52,6 @@ macro_rules! store_contract_tests {
                 an_end_tells_of_its_redrive,
                 a_redriven_execution_is_listed_by_its_redrive,
                 an_end_starts_nothing,
-                an_execution_that_has_not_got_on_is_found,
                 a_list_is_newest_first_in_pages,
                 a_list_shows_start_end_and_status,
                 a_list_loses_none_of_one_moment,

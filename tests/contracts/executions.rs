@@ -240,38 +240,6 @@ pub(crate) async fn an_end_starts_nothing(store: &impl ContractStore) {
     start_execution(store, "m", "unknown", 1).await;
 }
 
-/// An unstarted execution is found again until it has made progress.
-pub(crate) async fn an_execution_that_has_not_got_on_is_found(store: &impl ContractStore) {
-    let unstarted = async |before| {
-        let found = store.find_unstarted_executions(timestamp_at(before)).await.expect("no fault");
-        let mut names: Vec<_> =
-            found.iter().map(ExecutionId::execution_name).map(str::to_owned).collect();
-        names.sort();
-        names
-    };
-    assert_eq!(unstarted(1_000).await, [""; 0]);
-    for (number, machine) in [(0, "m"), (1, "m"), (2, "mm"), (3, "m")] {
-        start_execution(store, machine, &format!("e{number}"), 100 + number).await;
-    }
-    assert_eq!(unstarted(1_000).await, ["e0", "e1", "e2", "e3"]);
-    assert_eq!(unstarted(102).await, ["e0", "e1"]);
-    assert!(append(store, &root_key(&execution_id("m", "e0"), 1), record_at(200)).await);
-    let ended = FrameOutcome::Aborted(Failure::default());
-    store
-        .finish_execution(&execution_id("m", "e3"), None, (timestamp_at(210), &ended))
-        .await
-        .expect("no fault");
-    for before in [1_000, 1_000, 60_000, 10 * 60_000, 20 * 60_000] {
-        assert_eq!(unstarted(before).await, ["e1", "e2"]);
-    }
-    assert!(append(store, &root_key(&execution_id("m", "e1"), 1), record_at(200)).await);
-    store.delete_machine(&parse_name("mm")).await.expect("no fault");
-    assert_eq!(unstarted(30 * 60_000).await, [""; 0]);
-    start_execution(store, "m", "e4", 30 * 60_000).await;
-    assert_eq!(unstarted(30 * 60_000).await, [""; 0]);
-    assert_eq!(unstarted(30 * 60_000 + 1).await, ["e4"]);
-}
-
 pub(crate) async fn a_list_is_newest_first_in_pages(store: &impl ContractStore) {
     for number in 0..9 {
         start_execution(store, "m", &format!("e{number}"), 100 + number).await;

@@ -239,7 +239,8 @@ pub(crate) async fn a_message_arrives_as_it_was_sent(ends: &impl QueueUnderTest)
             failure: Failure::new("é \u{1F600} \u{0}\u{FFFF}", "\"quoted\"\n<&>"),
             redrives: 1,
         },
-        MessageKind::TimeOutExecution { redrives: 2 },
+        MessageKind::StartExecution { started_at: Timestamp::from_milliseconds(i64::MAX) },
+        MessageKind::TimeOutExecution { started_at: Timestamp::from_milliseconds(5), redrives: 2 },
         MessageKind::FailExecution { reason: "why".to_owned(), redrives: 3 },
         MessageKind::RedriveExecution(redrive_number(1, 30)),
     ];

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use model::{
-    ChildEnd, ChildIndex, FanInBucket, FanInGate, FramePhase, Record, RecordKey, Timestamp,
-    WrittenBy,
+    ChildEnd, ChildIndex, FanInBucket, FanInGate, FramePath, FramePhase, MessageKind, QueueMessage,
+    Record, RecordKey, Timestamp, WrittenBy,
 };
-use orchestrator::ports::{AppendOutcome, LogHead};
+use orchestrator::{
+    Disposition,
+    ports::{AppendOutcome, LogHead},
+};
 
 use crate::world::{SimulatedWorld, WorkerId};
 
@@ -40,6 +43,12 @@ pub(crate) enum Ablation {
     SendBeforeCommit,
     /// Records have the unclamped time of their worker's clock.
     ClocksGoBack,
+    /// A start writes record 0 before it sends its messages.
+    PutBeforeSend,
+    /// The message of a start is acknowledged if it comes before record 0.
+    AcknowledgeEarlyStart,
+    /// The timeout that a start has sent ends any execution of that name.
+    NamesakesAlike,
     /// Nobody wakes executions whose messages are lost.
     NeverRewake,
     /// Only the root frame of an execution is woken.
@@ -177,4 +186,45 @@ pub(crate) fn ablate_advance_slot(
     let advance = slots.advance_slot(slot, ended);
     let is_forgotten = !advance.changed && ablation == Some(Ablation::StartNextOnce);
     advance.starts_child.filter(|_| !is_forgotten)
+}
+
+/// Whether a message is held back until its start has written record 0.
+pub(crate) fn is_sent_after_put(ablation: Option<Ablation>, message: &QueueMessage) -> bool {
+    let is_of_start = matches!(
+        message.kind,
+        MessageKind::StartExecution { .. } | MessageKind::TimeOutExecution { redrives: 0, .. }
+    );
+    is_of_start && ablation == Some(Ablation::PutBeforeSend)
+}
+
+/// What is done with a message after it was handled.
+pub(crate) fn ablate_disposition(
+    ablation: Option<Ablation>,
+    message: &QueueMessage,
+    disposition: Disposition,
+) -> Disposition {
+    match (ablation, &message.kind, disposition) {
+        (
+            Some(Ablation::AcknowledgeEarlyStart),
+            MessageKind::StartExecution { .. },
+            Disposition::RedeliverAt(_),
+        ) => Disposition::Acknowledge,
+        (_, _, disposition) => disposition,
+    }
+}
+
+/// The message as its worker receives it.
+pub(crate) fn ablate_message(world: &SimulatedWorld, message: QueueMessage) -> QueueMessage {
+    if world.ablation != Some(Ablation::NamesakesAlike) {
+        return message;
+    }
+    let QueueMessage { execution, frame, kind } = message;
+    let head = world.head_record(&execution, &FramePath::ROOT);
+    let kind = match (kind, head) {
+        (MessageKind::TimeOutExecution { redrives, .. }, Some(head)) => {
+            MessageKind::TimeOutExecution { started_at: head.record.facts.started_at, redrives }
+        }
+        (kind, _) => kind,
+    };
+    QueueMessage { execution, frame, kind }
 }

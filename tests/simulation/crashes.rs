@@ -5,10 +5,13 @@ use crate::{
     faults::{FaultPlan, PortCallOutcome},
     run::{FinishedRun, RunSetup, run_simulation},
     workflows::{self, SimulatedWorkflow},
+    world::StartClient,
 };
 
 /// The seed of the schedules of these tests.
 const SEED: u64 = 7;
+/// More port calls than a start makes. The messages that it has sent are handled among them.
+const START_PORT_CALLS: u64 = 12;
 /// The number of violations shown for each workflow.
 const SHOWN_MAX: usize = 6;
 
@@ -125,4 +128,27 @@ fn a_fault_of_any_port_call_changes_nothing() {
 #[test]
 fn a_lost_answer_of_any_port_call_changes_nothing() {
     inject_at_every_port_call(PortCallOutcome::AppliedWithError);
+}
+
+/// A client that never asks again, since its process has died.
+#[test]
+fn a_start_that_dies_at_any_port_call_runs_or_never_was() {
+    let mut wrong = Vec::new();
+    for workflow in &workflows::ALL {
+        let expected = run_without_faults(workflow).summary;
+        for call in 0..START_PORT_CALLS {
+            for outcome in [PortCallOutcome::CrashBefore, PortCallOutcome::CrashAfter] {
+                let plan = FaultPlan::Once { call, outcome };
+                let setup = RunSetup {
+                    plan,
+                    start_client: StartClient::GivesUp,
+                    ..RunSetup::without_faults(SEED)
+                };
+                let finished = run_simulation(workflow, &setup, Some(&expected));
+                let violation = finished.violations.first();
+                wrong.extend(violation.map(|it| format!("{}, {call}: {it}", workflow.name)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -8,16 +8,14 @@ use orchestrator::{
         describe_execution, redrive_execution, send_task_failure, send_task_heartbeat,
         send_task_success, start_execution, stop_execution,
     },
-    resend_unstarted_executions,
 };
 
-use crate::{lost_queues, ports::SimulatedPorts};
+use crate::{lost_queues, ports::SimulatedPorts, world::StartClient};
 
-const MINUTE_MILLISECONDS: i64 = 60_000;
 /// Milliseconds after which a client checks again whether an execution has ended.
 const LOOK: i64 = 20_000;
 
-/// An API call, or a run of the timer function.
+/// An API call.
 #[derive(Clone, Debug)]
 pub(crate) enum ClientCall {
     StartExecution {
@@ -42,8 +40,6 @@ pub(crate) enum ClientCall {
     SendTaskHeartbeat {
         task_token: String,
     },
-    /// The part of the timer function that wakes unstarted executions.
-    RunTimer,
     /// The queues lose all messages. An operator wakes what runs once every worker that had one of
     /// them is gone.
     LoseMessages,
@@ -79,11 +75,13 @@ pub(crate) async fn make_client_call(
             let again = ClientCall::StopExecution { execution_arn: execution_arn.clone() };
             match stop_execution(ports, context, StopExecution { execution_arn, failure }).await {
                 Ok(_) => {}
-                // The execution has not been created yet.
+                // The execution has not been created yet, or never will be.
                 Err(ApiError::Rejected(ExecutionRejection::DoesNotExist { .. })) => {
                     let mut world = ports.lock_world();
                     let at = world.now + LOOK;
-                    world.jobs.push((at, again));
+                    if world.start_client != StartClient::HasGivenUp {
+                        world.jobs.push((at, again));
+                    }
                 }
                 Err(error) => report_rejection(ports, "stop", error)?,
             }
@@ -97,14 +95,6 @@ pub(crate) async fn make_client_call(
                 Err(failure) => send_task_failure(ports, context, &task_token, failure).await,
             };
             accept_late_answer(ports, answered)?;
-        }
-        ClientCall::RunTimer => {
-            // It runs every minute, so what it could not send it sends the next time.
-            if resend_unstarted_executions(ports).await? > 0 {
-                let mut world = ports.lock_world();
-                let at = world.now + MINUTE_MILLISECONDS;
-                world.jobs.push((at, ClientCall::RunTimer));
-            }
         }
         ClientCall::LoseMessages => lost_queues::lose_messages(&mut ports.lock_world()),
         ClientCall::Rewake { times } => lost_queues::rewake(ports, times).await?,
@@ -124,6 +114,11 @@ async fn redrive_when_ended(
 ) -> Result<(), Fault> {
     let (status, redrives) = match describe_execution(ports, context, &execution_arn).await {
         Ok((_, execution)) => (execution.status(), execution.facts.redrive_count()),
+        Err(ApiError::Rejected(_))
+            if ports.lock_world().start_client == StartClient::HasGivenUp =>
+        {
+            return Ok(());
+        }
         // The execution has not been created yet.
         Err(ApiError::Rejected(_)) => (ExecutionStatus::Running, 0),
         Err(ApiError::Fault(fault)) => return Err(fault),

@@ -1,7 +1,10 @@
 //! The queues lose every message, and the command `rewake` replaces what is needed. Whatever the other
 //! faults, every execution must end as if nothing had been lost.
 
-use model::{ExecutionStatus, FramePhase, MessageKind, QueueMessage, RecordKey, ResourceName};
+use model::{
+    ExecutionStatus, FramePhase, MessageKind, QueueMessage, RecordKey, ResourceName,
+    limits::START_MILLISECONDS_MAX,
+};
 use orchestrator::{
     Fault,
     ports::{ExecutionPage, ListedExecution},
@@ -15,8 +18,9 @@ use crate::{
     world::{SimulatedWorld, WorkerId},
 };
 
-/// Milliseconds from the loss to the rewake: longer than a worker lives that had a lost message.
-const REWAKE_DELAY_MILLISECONDS: i64 = 8 * 60_000;
+/// Milliseconds from the loss to the rewake: longer than any worker lives that had a lost message, or
+/// has sent one and not yet written the execution that it starts.
+const REWAKE_DELAY_MILLISECONDS: i64 = START_MILLISECONDS_MAX + 60_000;
 /// Milliseconds between two rewakes, which is short enough for the first one's messages to be at work.
 const AGAIN_MILLISECONDS: i64 = 40;
 

@@ -25,14 +25,12 @@ use orchestrator::{
 use crate::{
     ablations::{self, Ablation},
     faults::{OutageKind, PortCallKind, PortCallOutcome},
-    functions,
-    jobs::ClientCall,
-    lost_queues,
+    functions, lost_queues,
     world::{SharedWorld, SimulatedWorld, WorkerId, record_label},
 };
 
-/// Milliseconds from a start until the timer looks for unstarted executions.
-const TIMER_DELAY_MILLISECONDS: i64 = 65_000;
+/// The longest time in milliseconds that a start takes between its messages and record 0.
+const SLOW_START_MAX: u32 = 600_000;
 
 /// How long a worker may run before it is killed, in milliseconds.
 ///
@@ -73,7 +71,6 @@ impl SimulatedPorts {
         call: String,
         effect: impl FnOnce(&mut SimulatedWorld) -> T + Send,
     ) -> Result<T, Fault> {
-        self.hang_if_out().await;
         self.port_call_of(OutageKind::TaskCaller, call, PortCallKind::FunctionCall, effect).await
     }
 
@@ -99,6 +96,9 @@ impl SimulatedPorts {
         self.let_others_run().await;
         let outcome = self.lock_world().decide_port_call(self.worker, &call, kind);
         if self.is_out(outage) {
+            if outage == OutageKind::TaskCaller {
+                self.hang().await;
+            }
             return Err(port_fault("out of service"));
         }
         if matches!(outcome, PortCallOutcome::CrashBefore) {
@@ -131,13 +131,29 @@ impl SimulatedPorts {
         is_out
     }
 
-    /// During an outage of functions, waits for an answer until the worker is killed for it.
-    async fn hang_if_out(&self) {
-        if self.is_out(OutageKind::TaskCaller) {
-            let killed_at = self.lock_world().now + FUNCTION_MILLISECONDS_MAX;
-            self.park_until(killed_at).await;
-            self.kill_worker::<()>().await;
-        }
+    /// Waits for an answer until the worker is killed for it.
+    async fn hang(&self) {
+        let killed_at = self.lock_world().now + FUNCTION_MILLISECONDS_MAX;
+        self.park_until(killed_at).await;
+        self.kill_worker::<()>().await;
+    }
+
+    async fn put_message(
+        &self,
+        message: QueueMessage,
+        queue_name: QueueName,
+        at: Option<Timestamp>,
+    ) -> Result<(), Fault> {
+        let call = format!("send to '{}' {:?}", message.frame, message.kind);
+        // SQS takes a delay, which the sender computes by its own clock.
+        let at = at.map(|at| at.plus_milliseconds(-self.skew));
+        let worker = self.worker;
+        self.port_call_of(OutageKind::Queue, call, PortCallKind::Write, |world| {
+            if lost_queues::permits_send(world, worker, &message) {
+                world.send_message(&message, queue_name, at);
+            }
+        })
+        .await
     }
 
     async fn let_others_run(&self) {
@@ -273,18 +289,31 @@ impl ExecutionStore for SimulatedPorts {
         execution: Execution,
         first: Record,
     ) -> Result<ExecutionCreation, Fault> {
-        self.port_call(format!("create {id}"), PortCallKind::Write, |world| {
-            if let Some(existing) = world.load_execution(id) {
-                return ExecutionCreation::Exists(Arc::new(existing));
-            }
-            world.put_execution(id, &execution);
-            world.jobs.push((world.now + TIMER_DELAY_MILLISECONDS, ClientCall::RunTimer));
-            let frame = FramePath::ROOT;
-            let key = RecordKey { execution: id.clone(), frame, number: RecordNumber::FIRST };
-            world.append_record(&key, &first);
-            ExecutionCreation::Done
-        })
-        .await
+        if self.lock_world().draw_fault("start is slow", |storm| storm.copies) {
+            let until = {
+                let mut world = self.lock_world();
+                world.now + world.random.draw_milliseconds(SLOW_START_MAX)
+            };
+            self.park_until(until).await;
+        }
+        let call = format!("create {id}");
+        let created = self
+            .port_call(call, PortCallKind::Write, |world| {
+                if let Some(existing) = world.load_execution(id) {
+                    return ExecutionCreation::Exists(Arc::new(existing));
+                }
+                world.put_execution(id, &execution);
+                let frame = FramePath::ROOT;
+                let key = RecordKey { execution: id.clone(), frame, number: RecordNumber::FIRST };
+                world.append_record(&key, &first);
+                ExecutionCreation::Done
+            })
+            .await?;
+        let unsent = self.lock_world().unsent.remove(&self.worker).unwrap_or_default();
+        for (message, queue_name, at) in unsent {
+            self.put_message(message, queue_name, at).await?;
+        }
+        Ok(created)
     }
 
     async fn load_execution(&self, id: &ExecutionId) -> Result<Option<Arc<Execution>>, Fault> {
@@ -313,16 +342,6 @@ impl ExecutionStore for SimulatedPorts {
     ) -> Result<Option<StatusWrite>, Fault> {
         self.port_call(format!("reopen {id}"), PortCallKind::Write, |world| {
             world.reopen_execution(id, redriven)
-        })
-        .await
-    }
-
-    async fn find_unstarted_executions(
-        &self,
-        before: Timestamp,
-    ) -> Result<Vec<ExecutionId>, Fault> {
-        self.port_call("unstarted".to_owned(), PortCallKind::Read, |world| {
-            world.unstarted_executions(before)
         })
         .await
     }
@@ -391,16 +410,13 @@ impl MessageQueue for SimulatedPorts {
         queue_name: QueueName,
         at: Option<Timestamp>,
     ) -> Result<(), Fault> {
-        let call = format!("send to '{}' {:?}", message.frame, message.kind);
-        // SQS takes a delay, which the sender computes by its own clock.
-        let at = at.map(|at| at.plus_milliseconds(-self.skew));
-        let worker = self.worker;
-        self.port_call_of(OutageKind::Queue, call, PortCallKind::Write, |world| {
-            if lost_queues::permits_send(world, worker, &message) {
-                world.send_message(&message, queue_name, at);
-            }
-        })
-        .await
+        let ablation = self.lock_world().ablation;
+        if ablations::is_sent_after_put(ablation, &message) {
+            let unsent = (message, queue_name, at);
+            self.lock_world().unsent.entry(self.worker).or_default().push(unsent);
+            return Ok(());
+        }
+        self.put_message(message, queue_name, at).await
     }
 
     /// Sends in random order, so that a fault may leave any of the messages unsent.

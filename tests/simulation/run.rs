@@ -21,7 +21,7 @@ use crate::{
     jobs::ClientCall,
     scheduler::Scheduler,
     workflows::{self, SimulatedWorkflow, expand_definition},
-    world::{EPOCH, SharedWorld, SimulatedWorld},
+    world::{EPOCH, SharedWorld, SimulatedWorld, StartClient},
 };
 
 /// The parameters of a run.
@@ -35,6 +35,7 @@ pub(crate) struct RunSetup {
     /// The number of polls after which the run counts as endless.
     pub(crate) steps_max: u32,
     pub(crate) ablation: Option<Ablation>,
+    pub(crate) start_client: StartClient,
     /// The record at whose append every worker dies.
     pub(crate) poison: Option<RecordKey>,
     /// Milliseconds from the start until the queues lose their messages.
@@ -50,6 +51,7 @@ impl RunSetup {
             limits: DeploymentLimits { bucket_children: BUCKET_CHILDREN, ..DeploymentLimits::AWS },
             steps_max: 400_000,
             ablation: None,
+            start_client: StartClient::Repeats,
             poison: None,
             messages_lost_after: None,
         }
@@ -89,6 +91,7 @@ pub(crate) fn run_simulation(
     alarm::install_collector();
     let mut world = SimulatedWorld::new(setup.seed, setup.plan.clone(), state_machines(workflow));
     world.ablation = setup.ablation;
+    world.start_client = setup.start_client;
     world.poison.clone_from(&setup.poison);
     world.jobs = client_calls(workflow);
     world

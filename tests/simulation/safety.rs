@@ -17,7 +17,7 @@ pub(crate) fn check_before_append(
     key: &RecordKey,
     record: &Record,
 ) -> Vec<String> {
-    let mut wrong = Vec::new();
+    let mut wrong: Vec<String> = check_timeout(world, key, record).into_iter().collect();
     let Some(number) = key.number.previous_number() else { return wrong };
     let before = RecordKey { number, ..key.clone() };
     let Some(earlier) = world.load_record(&before) else {
@@ -42,6 +42,17 @@ pub(crate) fn is_lost(kind: &EventKind) -> bool {
         return false;
     };
     failure.error.as_deref() == Some(error_name::LAMBDA_UNKNOWN)
+}
+
+/// No execution times out before its `TimeoutSeconds` have passed.
+fn check_timeout(world: &SimulatedWorld, key: &RecordKey, record: &Record) -> Option<String> {
+    let facts = &record.facts;
+    let seconds =
+        facts.timeout_seconds.filter(|_| record.written_by == WrittenBy::TimeOutExecution)?;
+    let since = facts.last_redrive.as_ref().map_or(facts.started_at, |last| last.requested_at);
+    let due = since.plus_seconds(seconds).as_milliseconds();
+    let early = world.now + 2 * SKEW_MAX < due;
+    early.then(|| format!("{} times out {} ms early", record_label(key), due - world.now))
 }
 
 /// The largest difference between the clocks of workers and of the queue, either way.
@@ -94,7 +105,19 @@ pub(crate) fn check_acknowledged(world: &SimulatedWorld, message: &QueueMessage)
         return None;
     }
     let head = world.head_record(&message.execution, &message.frame)?;
-    if head.record.written_by != message.kind.written_by() {
+    let is_of_other_start = match &message.kind {
+        MessageKind::StartExecution { started_at }
+        | MessageKind::TimeOutExecution { started_at, .. } => {
+            *started_at != head.record.facts.started_at
+        }
+        MessageKind::StartFrame(_)
+        | MessageKind::AdvanceFrame(_)
+        | MessageKind::StopExecution { .. }
+        | MessageKind::FailExecution { .. }
+        | MessageKind::CompleteTask { .. }
+        | MessageKind::RedriveExecution(_) => false,
+    };
+    if is_of_other_start || head.record.written_by != message.kind.written_by() {
         return None;
     }
     let (execution, frame) = (message.execution.clone(), message.frame.clone());

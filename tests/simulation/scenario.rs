@@ -9,6 +9,7 @@ use crate::{
     random::SimulationRandom,
     run::{FinishedRun, RunSetup, run_simulation},
     workflows::{self, ComparisonLevel, SimulatedWorkflow},
+    world::StartClient,
 };
 
 /// The run of one seed, with its expected result.
@@ -37,9 +38,11 @@ impl Scenario {
         let version = |random: &mut SimulationRandom| [1, 1, 2, 25][random.pick_index(4)];
         let transitions = [version(&mut random), version(&mut random)];
         let plan = FaultPlan::RandomFaults(FaultRates::from_random(&mut random));
+        let start_client =
+            if random.draw_per_mille(300) { StartClient::GivesUp } else { StartClient::Repeats };
         Self {
             workflow,
-            setup: RunSetup { plan, transitions, ..RunSetup::without_faults(seed) },
+            setup: RunSetup { plan, transitions, start_client, ..RunSetup::without_faults(seed) },
             expected,
         }
     }

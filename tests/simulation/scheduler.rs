@@ -21,7 +21,7 @@ use crate::{
     jobs::{ClientCall, make_client_call},
     ports::{SimulatedPorts, port_fault},
     world::{
-        QueuedMessage, SharedWorld, SimulatedWorld, VISIBILITY, WorkerId, WorkerWait,
+        QueuedMessage, SharedWorld, SimulatedWorld, StartClient, VISIBILITY, WorkerId, WorkerWait,
         parse_persisted,
     },
 };
@@ -179,6 +179,7 @@ impl Scheduler {
                 self.lock_world().handling.insert(ports.worker, message.identity());
                 let never_again = self.lock_world().ablation == Some(Ablation::IgnoreRedelivery);
                 let receive_count = if never_again { 1 } else { entry.receive_count };
+                let message = ablations::ablate_message(&self.lock_world(), message);
                 let delivery = MessageDelivery { message, receive_count };
                 Box::pin(async move {
                     match ports.queue_name {
@@ -239,7 +240,19 @@ impl Scheduler {
             world.report_violation(format!("a broken log: {reason}"));
         }
         let ablation = world.ablation;
+        let result = match (&task, result) {
+            (WorkerTask::Delivery(entry), Some(Ok(disposition))) => {
+                let message = parse_persisted(&entry.message);
+                Some(Ok(ablations::ablate_disposition(ablation, &message, disposition)))
+            }
+            (WorkerTask::Delivery(_) | WorkerTask::Job(_), result) => result,
+        };
         match (task, result) {
+            (WorkerTask::Job(ClientCall::StartExecution { .. }), Some(Err(_)) | None)
+                if world.start_client == StartClient::GivesUp =>
+            {
+                world.start_client = StartClient::HasGivenUp;
+            }
             (WorkerTask::Job(job), Some(Err(_)) | None) => {
                 let again = world.now + CLIENT_RETRY_MILLISECONDS;
                 world.jobs.push((again, job));

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::{
     ablations::Ablation,
-    faults::{FaultPlan, FaultRates},
+    faults::{FaultPlan, FaultRates, PortCallOutcome},
     pool::across_cores,
     run::{RunSetup, run_simulation},
     scenario::Scenario,
@@ -56,7 +56,7 @@ fn no_storm_changes_what_happens() {
 }
 
 /// All kinds of random faults.
-const FAULTS: [&str; 9] = [
+const FAULTS: [&str; 10] = [
     "worker dies before a port call",
     "worker dies after a port call",
     "throttled",
@@ -66,6 +66,7 @@ const FAULTS: [&str; 9] = [
     "delivered twice",
     "delivered after deletion",
     "all freeze",
+    "start is slow",
 ];
 
 #[test]
@@ -124,4 +125,25 @@ notices! {
     a_head_without_an_owner_of_its_next_action_is_noticed: NoNextActionOwner;
     sending_before_it_is_durable_is_noticed: SendBeforeCommit;
     clocks_that_go_back_are_noticed: ClocksGoBack;
+    a_put_before_its_send_is_noticed: PutBeforeSend;
+    acknowledging_a_start_before_its_record_is_noticed: AcknowledgeEarlyStart;
+}
+
+/// Uses one fault, at each port call of a start in turn: the client starts the execution again some
+/// seconds later, when the timeout of its first attempt may have been sent.
+#[test]
+fn a_timeout_of_another_start_is_noticed() {
+    let workflow = workflows::ALL.iter().find(|workflow| workflow.name == "expires");
+    let workflow = workflow.expect("it is in the table");
+    let violations = |call, ablation| {
+        let plan = FaultPlan::Once { call, outcome: PortCallOutcome::Throttled };
+        let setup = RunSetup { plan, ablation, ..RunSetup::without_faults(7) };
+        run_simulation(workflow, &setup, None).violations
+    };
+    let mut noticed = 0;
+    for call in 0..8 {
+        noticed += u32::from(!violations(call, Some(Ablation::NamesakesAlike)).is_empty());
+        assert_eq!(violations(call, None), [""; 0], "port call {call}");
+    }
+    assert!(noticed > 0);
 }

@@ -60,6 +60,17 @@ pub(crate) struct WorkerWait {
     pub(crate) until: Option<i64>,
 }
 
+/// A client of `StartExecution` that gets no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StartClient {
+    /// It repeats its call until it is answered.
+    Repeats,
+    /// It will give up.
+    GivesUp,
+    /// It has given up.
+    HasGivenUp,
+}
+
 #[derive(Debug)]
 pub(crate) struct SimulatedWorld {
     pub(crate) random: SimulationRandom,
@@ -74,6 +85,8 @@ pub(crate) struct SimulatedWorld {
     pub(crate) running_children: BTreeMap<RecordKey, BTreeSet<ChildIndex>>,
     executions: BTreeMap<ExecutionId, String>,
     pub(crate) machines: BTreeMap<ResourceName, Arc<StateMachine>>,
+    /// What the client of `StartExecution` does if it gets no answer.
+    pub(crate) start_client: StartClient,
     /// Future API calls, with their times.
     pub(crate) jobs: Vec<(i64, ClientCall)>,
     /// Appends that a worker believes to be durable, for [`Ablation::SendBeforeCommit`].
@@ -84,6 +97,8 @@ pub(crate) struct SimulatedWorld {
     pub(crate) delayed_writes: BTreeMap<WorkerId, Vec<DelayedWrite>>,
     /// The fork that was loaded last, as a store's cache keeps it: each of its children loads it.
     cached_fork: Mutex<Option<(RecordKey, Arc<Record>)>>,
+    /// Messages that a start sends after it has written, for [`Ablation::PutBeforeSend`].
+    pub(crate) unsent: BTreeMap<WorkerId, Vec<(QueueMessage, QueueName, Option<Timestamp>)>>,
     /// The record at whose append every worker dies.
     pub(crate) poison: Option<RecordKey>,
     /// Whether the queues have lost their messages.
@@ -136,11 +151,13 @@ impl SimulatedWorld {
             running_children: BTreeMap::new(),
             executions: BTreeMap::new(),
             machines: machines.collect(),
+            start_client: StartClient::Repeats,
             jobs: Vec::new(),
             unflushed: BTreeMap::new(),
             late_writes: Vec::new(),
             delayed_writes: BTreeMap::new(),
             cached_fork: Mutex::default(),
+            unsent: BTreeMap::new(),
             poison: None,
             lost_messages: false,
             rewaking: BTreeSet::new(),
@@ -384,19 +401,6 @@ impl SimulatedWorld {
             self.put_execution(id, &execution);
         }
         Some(StatusWrite { execution: Some(Arc::new(execution)), repeated })
-    }
-
-    /// Running executions that are still at record 0 of their root frame.
-    pub(crate) fn unstarted_executions(&self, before: Timestamp) -> Vec<ExecutionId> {
-        let is_unstarted = |id: &ExecutionId| {
-            let execution = self.load_execution(id);
-            let is_old = execution.is_some_and(|execution| {
-                execution.end.is_none() && execution.facts.started_at < before
-            });
-            let head = self.head_record(id, &FramePath::ROOT);
-            is_old && head.is_some_and(|head| head.number == RecordNumber::FIRST)
-        };
-        self.executions.keys().filter(|id| is_unstarted(id)).cloned().collect()
     }
 
     /// All executions that exist.

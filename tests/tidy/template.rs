@@ -58,7 +58,7 @@ const FUNCTIONS: [FunctionUse; 5] = [
     FunctionUse {
         function: "Timer",
         role: "TimerRole",
-        use_cases: UseCases::These(&["resend_unstarted_executions"]),
+        use_cases: UseCases::These(&[]),
         operations: &["move_due_messages"],
         by_lambda: &[],
     },
@@ -231,9 +231,6 @@ fn actions_of_request(operation: &str, request: &str) -> Vec<PermittedAction> {
         "SendMessage" if operation == "put_unreadable" => ("sqs:SendMessage", &["Unreadable"]),
         "SendMessage" | "SendMessageBatch" => ("sqs:SendMessage", &["Steps", "Tasks"]),
         "TransactWriteItems" => ("dynamodb:PutItem", &["Table"]),
-        "Query*" if operation == "find_unstarted_executions" => {
-            ("dynamodb:Query", &["Table/index/starts"])
-        }
         "Query*" => ("dynamodb:Query", &["Table/index/listing"]),
         of_table => return vec![(format!("dynamodb:{of_table}"), "Table".to_owned())],
     };

@@ -21,7 +21,6 @@ use aws_sdk_dynamodb::{
 use futures_util::{StreamExt, TryStreamExt, stream};
 use lru::LruCache;
 use model::{Revision, RevisionId, Timestamp};
-use tokio::sync::OnceCell;
 
 use crate::{
     Error, item,
@@ -66,8 +65,6 @@ struct DynamoDbTableInner {
     retention: RetentionPeriod,
     revisions: Mutex<LruCache<RevisionId, Arc<Revision>>>,
     payloads: PayloadCache,
-    /// Set once this process has made sure that the checkpoint of starts exists.
-    starts_checkpoint_ensured: OnceCell<()>,
 }
 
 /// The outcome of a conditional write.
@@ -113,7 +110,6 @@ impl DynamoDbTable {
                 retention: RetentionPeriod { days: retention_days, now },
                 revisions: Mutex::new(LruCache::new(REVISIONS_MAX)),
                 payloads: PayloadCache::new(),
-                starts_checkpoint_ensured: OnceCell::new(),
             }),
         }
     }
@@ -136,10 +132,6 @@ impl DynamoDbTable {
 
     pub(crate) fn revision_cache(&self) -> MutexGuard<'_, LruCache<RevisionId, Arc<Revision>>> {
         self.inner.revisions.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn starts_checkpoint_ensured(&self) -> &OnceCell<()> {
-        &self.inner.starts_checkpoint_ensured
     }
 
     /// Loads the item of that key with a strongly consistent read.

@@ -24,8 +24,7 @@ use crate::{
     record_log::RECORD,
     retention::EXPIRES_AT,
     retry::RetryPolicy,
-    schema::{LISTED_AS, LISTED_UNDER, LISTING, REDRIVEN, STARTED_AT, STARTED_IN, STOPPED_AT},
-    unstarted_executions,
+    schema::{LISTED_AS, LISTED_UNDER, LISTING, REDRIVEN, STARTED_AT, STOPPED_AT},
 };
 
 /// The packed [`ExecutionSupplement`].
@@ -37,7 +36,7 @@ const REDRIVES: &str = "redrives";
 
 /// Index partitions of one machine and status. Each takes a thousand writes a second. Executions
 /// stay listed in the shard where they are, so this number may grow, but never shrink.
-pub(crate) const SHARDS: u32 = 4;
+const SHARDS: u32 = 4;
 
 const NAMES: &[(&str, &str)] = &[
     ("#redriven", REDRIVEN),
@@ -101,7 +100,6 @@ impl ExecutionStore for DynamoDbTable {
         execution: Execution,
         first: Record,
     ) -> Result<ExecutionCreation, Fault> {
-        self.ensure_starts_checkpoint(execution.facts.started_at).await?;
         let (item, first) = self.build_execution_item(id, &execution, &first).await?;
         match self.put_item_if_absent(RetryPolicy::NotIdempotent, item).await? {
             ConditionalWrite::Applied(()) => {
@@ -201,13 +199,6 @@ impl ExecutionStore for DynamoDbTable {
         Ok(self.status_write(written).await?)
     }
 
-    async fn find_unstarted_executions(
-        &self,
-        before: Timestamp,
-    ) -> Result<Vec<ExecutionId>, Fault> {
-        Ok(self.query_unstarted_executions(before).await?)
-    }
-
     async fn list_executions(
         &self,
         machine: &ResourceName,
@@ -284,10 +275,6 @@ impl DynamoDbTable {
             self.pack_attribute(id.as_str(), AttributeBudget::SharedItem, &beside).await?,
         );
         set(STARTED_AT, item::number_attribute(started_at.as_milliseconds()));
-        set(
-            STARTED_IN,
-            item::string_attribute(unstarted_executions::start_partition(started_at, name)),
-        );
         set(
             LISTED_UNDER,
             item::string_attribute(listing_partition(
@@ -482,7 +469,7 @@ fn listing_partition(machine: &str, status: ExecutionStatus, shard: u32) -> Stri
 }
 
 /// The shard of an execution name, from its FNV-1a hash. A name must always have the same shard.
-pub(crate) fn shard_of_name(name: &str) -> u32 {
+fn shard_of_name(name: &str) -> u32 {
     let mix = |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
     name.bytes().fold(0x811C_9DC5, mix) % SHARDS
 }

@@ -12,7 +12,6 @@
 //! | `revision#<id>` | `revision` | a revision |
 //! | `due#<minute>` | `<time>#<id>` | a delayed message, in the minute in which it is due |
 //! | `due` | `last` | the minute of the last complete run over delayed messages |
-//! | `starts` | `last` | the first minute of starts that is still queried |
 //!
 //! `<n>` is written so that texts sort like their numbers: a letter for the number of digits, then
 //! the digits, so `a7` comes before `b12`. Records sort before everything else in their partition,
@@ -122,10 +121,6 @@ pub(crate) fn delayed_message_key(minute: i64, at: Timestamp, id: &str) -> ItemK
 
 pub(crate) fn delayed_messages_checkpoint_key() -> ItemKey {
     ItemKey { pk: "due".to_owned(), sk: "last".to_owned() }
-}
-
-pub(crate) fn starts_checkpoint_key() -> ItemKey {
-    ItemKey { pk: "starts".to_owned(), sk: "last".to_owned() }
 }
 
 /// The lower and the upper bound of the sort keys of a frame's records.

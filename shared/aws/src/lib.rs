@@ -19,8 +19,7 @@
 //! | `load_gate` | 1 `GetItem` |
 //! | `are_gates_open`, `load_slots`, `load_buckets` | n/100 `BatchGetItem` |
 //! | `close_gate` | 1 `UpdateItem` |
-//! | `create_execution` | 1 conditional `PutItem`, since the execution and record 0 of its root are one item; 1 more the first time in a process |
-//! | `find_unstarted_executions` | 1 `GetItem`; 4 `Query`* for each of the last 5 minutes, or for each since the first with an unstarted execution; n/100 `BatchGetItem` twice; 1 `PutItem` |
+//! | `create_execution` | 1 conditional `PutItem`, since the execution and record 0 of its root are one item |
 //! | `load_execution` | 1 `GetItem` |
 //! | `finish_execution`, `reopen_execution` | 1 conditional `UpdateItem` |
 //! | `list_executions` | 4 `Query`* for one status, 20 for all |
@@ -74,7 +73,6 @@ mod schema;
 mod send_message;
 mod sqs_queues;
 mod trace_header;
-mod unstarted_executions;
 
 pub use aws_ports::AwsPorts;
 pub use dynamodb_table::{DynamoDbTable, TableSettings};

@@ -1,4 +1,4 @@
-//! The table and its two indexes.
+//! The table and its index.
 
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
@@ -25,12 +25,7 @@ pub(crate) const STOPPED_AT: &str = "stopped_at";
 /// The last redrive of an execution, as JSON; absent if there was none.
 pub(crate) const REDRIVEN: &str = "redriven";
 
-/// The index that finds executions by the minute in which they started.
-pub(crate) const STARTS: &str = "starts";
-/// The partition key of [`STARTS`], whose sort key is the execution.
-pub(crate) const STARTED_IN: &str = "started_in";
-
-/// Creates the table with its indexes, billed per request. A deployment's template does the same.
+/// Creates the table with its index, billed per request. A deployment's template does the same.
 pub async fn create_table(table: &DynamoDbTable) -> Result<(), Error> {
     let broken = |error| Error::broken(table.table_name(), error);
     let key = |name, key_type| {
@@ -53,15 +48,7 @@ pub async fn create_table(table: &DynamoDbTable) -> Result<(), Error> {
         .projection(projection)
         .build()
         .map_err(broken)?;
-    let keys_only = Projection::builder().projection_type(ProjectionType::KeysOnly).build();
-    let starts = GlobalSecondaryIndex::builder()
-        .index_name(STARTS)
-        .key_schema(key(STARTED_IN, KeyType::Hash)?)
-        .key_schema(key(PK, KeyType::Range)?)
-        .projection(keys_only)
-        .build()
-        .map_err(broken)?;
-    let attributes = [PK, SK, LISTED_UNDER, LISTED_AS, STARTED_IN].map(text);
+    let attributes = [PK, SK, LISTED_UNDER, LISTED_AS].map(text);
     let attributes = attributes.into_iter().collect::<Result<_, _>>().map_err(broken)?;
     let request = table
         .dynamodb_client()
@@ -71,8 +58,7 @@ pub async fn create_table(table: &DynamoDbTable) -> Result<(), Error> {
         .key_schema(key(PK, KeyType::Hash)?)
         .key_schema(key(SK, KeyType::Range)?)
         .set_attribute_definitions(Some(attributes))
-        .global_secondary_indexes(listing)
-        .global_secondary_indexes(starts);
+        .global_secondary_indexes(listing);
     send_with_retry(RetryPolicy::NotIdempotent, || request.clone().send()).await?;
     Ok(())
 }

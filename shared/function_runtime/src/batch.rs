@@ -27,7 +27,7 @@ use futures_util::{
     future::{Either, join_all, select},
 };
 use lambda_runtime::{Context, LambdaEvent};
-use model::{MessageKind, Timestamp, limits::RECEIVES_UNREADABLE_MAX};
+use model::{MessageKind, RecordNumber, Timestamp, limits::RECEIVES_UNREADABLE_MAX};
 use orchestrator::{
     Disposition, count_earlier_deaths, fault_backoff_milliseconds, forget_deaths,
     ports::{Clock, MessageDelivery, QueueName},
@@ -307,6 +307,7 @@ fn message_span(delivery: &MessageDelivery, context: &Context) -> Span {
     let MessageDelivery { message, receive_count } = delivery;
     let record = match &message.kind {
         MessageKind::AdvanceFrame(number) => Some(number.as_u64()),
+        MessageKind::StartExecution { .. } => Some(RecordNumber::FIRST.as_u64()),
         MessageKind::StartFrame(_)
         | MessageKind::StopExecution { .. }
         | MessageKind::TimeOutExecution { .. }

@@ -63,9 +63,9 @@ pub const CLOCK_SKEW_MILLISECONDS_MAX: i64 = 2_000;
 pub const JOB_POLL_MILLISECONDS_MIN: i64 = 60_000;
 /// Maximum interval between two polls of a job, in milliseconds.
 pub const JOB_POLL_MILLISECONDS_MAX: i64 = 3_600_000;
-/// Milliseconds after its start at which an execution without progress has its first messages sent
-/// again.
-pub const UNSTARTED_MILLISECONDS: i64 = 60_000;
+/// Maximum duration of one attempt to start an execution, in milliseconds: no Lambda function may
+/// run for longer than 15 minutes.
+pub const START_MILLISECONDS_MAX: i64 = 900_000;
 /// Milliseconds after its end during which an execution can be redriven: 14 days.
 pub const REDRIVABLE_MILLISECONDS: i64 = 14 * 24 * 3_600_000;
 /// Bytes from which a payload that an earlier record holds is referred to. A shorter one is held

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ChildStart, ExecutionId, Failure, FramePath, Payload, RecordNumber, RedriveDetails, TaskSecret,
-    WrittenBy,
+    Timestamp, WrittenBy,
 };
 
 /// Tells a worker to advance one frame of one execution.
@@ -64,6 +64,12 @@ pub enum MessageKind {
     StartFrame(ChildStart),
     /// The record with this number is the head of the frame's log. The frame advances from it.
     AdvanceFrame(RecordNumber),
+    /// The execution was started. Record 0 of its root frame, from which the frame advances, is
+    /// written right after this is sent.
+    StartExecution {
+        /// When that start happened: a start that finds the name taken also sends this message.
+        started_at: Timestamp,
+    },
     /// `StopExecution` was called.
     StopExecution {
         /// The error and the cause that the caller gave.
@@ -74,6 +80,9 @@ pub enum MessageKind {
     },
     /// The execution's `TimeoutSeconds` have passed since its start or its last redrive.
     TimeOutExecution {
+        /// When the execution was started. The message has no effect on one of the same name that
+        /// another call has started.
+        started_at: Timestamp,
         /// How often the execution had been redriven.
         redrives: u32,
     },
@@ -113,6 +122,7 @@ impl fmt::Display for MessageKind {
         match self {
             Self::StartFrame(_) => f.write_str("start"),
             Self::AdvanceFrame(number) => write!(f, "take record {number} on"),
+            Self::StartExecution { .. } => f.write_str("begin"),
             Self::StopExecution { .. } => f.write_str("stop"),
             Self::TimeOutExecution { .. } => f.write_str("expire"),
             Self::FailExecution { .. } => f.write_str("refuse"),
@@ -128,6 +138,7 @@ impl MessageKind {
         match self {
             Self::StartFrame(_) => WrittenBy::StartFrame,
             Self::AdvanceFrame(number) => WrittenBy::AdvanceFrame(*number),
+            Self::StartExecution { .. } => WrittenBy::AdvanceFrame(RecordNumber::FIRST),
             Self::StopExecution { .. } => WrittenBy::StopExecution,
             Self::TimeOutExecution { .. } => WrittenBy::TimeOutExecution,
             Self::FailExecution { .. } => WrittenBy::FailExecution,

@@ -11,4 +11,4 @@ pub use start::{RepeatPolicy, StartExecution, StartRejection, StartedExecution};
 
 pub(crate) use execution_input::parse_execution_input;
 pub(crate) use lookup::{execution_id_of_arn, load_machine_by_arn};
-pub(crate) use start::{CheckedStart, send_first_messages, start};
+pub(crate) use start::{CheckedStart, start};

@@ -36,7 +36,7 @@ pub use frames::schedule_execution_timeout;
 pub use integrations::{can_call, is_own_integration};
 pub use messages::{
     Disposition, count_earlier_deaths, fault_backoff_milliseconds, forget_deaths, handle_message,
-    handle_step_message, resend_unstarted_executions,
+    handle_step_message,
 };
 pub use rejection::{
     ApiError, ExceptionMember, LabelledArn, Rejection, StateMachineNotFound, TooManyTags,

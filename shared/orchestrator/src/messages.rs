@@ -10,14 +10,13 @@ mod handle_message;
 mod poll_submitted;
 mod redelivery;
 mod redrive_execution;
+mod start_execution;
 mod start_frame;
 mod step_outcome;
-mod unstarted_executions;
 
 pub use deaths::{count_earlier_deaths, fault_backoff_milliseconds, forget_deaths};
 pub use handle_message::{handle_message, handle_step_message};
 pub use step_outcome::Disposition;
-pub use unstarted_executions::resend_unstarted_executions;
 
 pub(crate) use handle_message::handle_sent_message;
 pub(crate) use redelivery::are_forks_open;

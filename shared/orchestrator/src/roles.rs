@@ -37,8 +37,8 @@ roles! {
     /// The function `start`: starts executions, and does nothing else.
     StartRole: StateMachineStore ExecutionStore MessageQueue ExecutionObserver Clock RandomSource;
 
-    /// The function `timer`: finds executions whose first message was never sent.
-    TimerRole: RecordLog ExecutionStore MessageQueue Clock;
+    /// The function `timer`: sends messages that are due soon.
+    TimerRole: MessageQueue;
 
     /// The command `rewake`, and the start of one machine: finds the heads of running executions
     /// and wakes them.

@@ -21,7 +21,6 @@ pub(super) enum StoreOperation {
     Execution(ExecutionId),
     Finish(ExecutionId, Option<RedriveDetails>, Timestamp, FrameOutcome),
     Reopen(ExecutionId, RedriveDetails),
-    Unstarted(Timestamp),
     List(ResourceName, Option<ExecutionStatus>, u32),
     Append(RecordKey, Record),
     Load(RecordKey),
@@ -59,12 +58,6 @@ impl StoreOperation {
             Self::Finish(id, redriven, at, outcome) => {
                 let end = (*at, outcome);
                 repeat_text(store.finish_execution(id, redriven.as_ref(), end).await)
-            }
-            Self::Unstarted(before) => {
-                debug_text(store.find_unstarted_executions(*before).await.map(|mut ids| {
-                    ids.sort();
-                    ids
-                }))
             }
             Self::Reopen(id, redriven) => repeat_text(store.reopen_execution(id, redriven).await),
             Self::List(machine, status, limit) => {

@@ -158,12 +158,6 @@ impl OperationScript {
     fn read_executions(&mut self) -> StoreOperation {
         match self.random.number_below(4) {
             0 | 1 => return StoreOperation::Execution(self.any_execution_id()),
-            2 => {
-                let before = i64::from(self.random.number_below(200));
-                return StoreOperation::Unstarted(
-                    self.current_time().plus_milliseconds(10 - before),
-                );
-            }
             _ => {}
         }
         let statuses = [

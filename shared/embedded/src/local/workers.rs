@@ -7,10 +7,9 @@ use model::Timestamp;
 use orchestrator::{
     Disposition, EngineContext, fault_backoff_milliseconds, forget_deaths, handle_message,
     ports::{Clock, MessageDelivery, QueueName, TaskCaller},
-    resend_unstarted_executions,
 };
 use tokio::{sync::Semaphore, task::JoinHandle};
-use tracing::{error, warn};
+use tracing::error;
 
 use super::LocalPorts;
 
@@ -18,14 +17,12 @@ use super::LocalPorts;
 const STEPS_MAX: usize = 1_024;
 /// Most messages of the tasks queue in flight at once.
 const TASKS_MAX: usize = 1_024;
-/// Milliseconds between two searches for executions whose first message was never sent.
-const MINUTE_MILLISECONDS: i64 = 60_000;
 /// Visibility timeout: milliseconds until a message that was not acknowledged is redelivered.
 const VISIBILITY_MILLISECONDS: i64 = 5_000;
 
 /// Holds the running workers of one process.
 pub struct QueueWorkers {
-    /// The tasks that serve the queues, and the task that runs every minute.
+    /// The tasks that serve the queues.
     tasks: Vec<JoinHandle<()>>,
     in_flight: Vec<(Arc<Semaphore>, usize)>,
 }
@@ -45,8 +42,6 @@ impl QueueWorkers {
             let served = serve_queue(Arc::clone(ports), Arc::clone(context), queue_name, permits);
             workers.tasks.push(tokio::spawn(served));
         }
-        let minutely = resend_unstarted_every_minute(Arc::clone(ports));
-        workers.tasks.push(tokio::spawn(minutely));
         workers
     }
 
@@ -59,22 +54,6 @@ impl QueueWorkers {
         if let Some((steps, at_once_max)) = self.in_flight.first() {
             let all = u32::try_from(*at_once_max).unwrap_or(u32::MAX);
             drop(steps.acquire_many(all).await);
-        }
-    }
-}
-
-/// Sends missing first messages every minute. A client that disconnects cancels its request, so the
-/// first message of a started execution may never be sent even without a crash.
-async fn resend_unstarted_every_minute<C>(ports: Arc<LocalPorts<C>>)
-where
-    C: Send + Sync + 'static,
-{
-    loop {
-        ports.sleep_until(ports.now().plus_milliseconds(MINUTE_MILLISECONDS)).await;
-        match resend_unstarted_executions(&*ports).await {
-            Ok(0) => {}
-            Ok(count) => warn!(count, "executions that had not got on were woken"),
-            Err(fault) => warn!(%fault, "forgotten executions could not be looked for"),
         }
     }
 }

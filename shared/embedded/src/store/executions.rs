@@ -42,14 +42,6 @@ const LIST_BY_STATUS: &str = "
         AND (e.listed_at, e.id) < (?2, ?3)
     ORDER BY e.listed_at DESC, e.id DESC LIMIT ?4";
 
-/// Most executions that one search for unstarted executions returns.
-const UNSTARTED_MAX: i64 = 500;
-const UNSTARTED: &str = "
-    SELECT m.name, e.name FROM executions e JOIN machines m ON m.id = e.machine
-    WHERE e.status = 0 AND e.started_at < ?1 AND NOT EXISTS
-        (SELECT 1 FROM records r WHERE r.execution = e.id AND r.frame = '' AND r.number = 1)
-    LIMIT ?2";
-
 impl ExecutionStore for SqliteStore {
     /// The machine need not exist: the use case has checked that.
     async fn create_execution(
@@ -129,13 +121,6 @@ impl ExecutionStore for SqliteStore {
             reopen_execution(session, id, redriven, &facts)
         })
         .await
-    }
-
-    async fn find_unstarted_executions(
-        &self,
-        before: Timestamp,
-    ) -> Result<Vec<ExecutionId>, Fault> {
-        self.run_query(move |connection| find_unstarted_executions(connection, before)).await
     }
 
     async fn list_executions(
@@ -352,24 +337,6 @@ fn read_outcome(
     };
     let outcome = last.and_then(|(last, _)| last.frame.outcome().cloned());
     outcome.ok_or_else(|| StoreError::broken_entry(id, "its last record has no outcome"))
-}
-
-fn find_unstarted_executions(
-    connection: &Connection,
-    before: Timestamp,
-) -> Result<Vec<ExecutionId>, StoreError> {
-    let mut statement = connection.prepare_cached(UNSTARTED)?;
-    let mut rows = statement.query(params![before.as_milliseconds(), UNSTARTED_MAX])?;
-    let mut ids = Vec::new();
-    while let Some(row) = rows.next()? {
-        let machine: String = row.get(0)?;
-        let name: String = row.get(1)?;
-        let parse = |text: &str| {
-            ResourceName::parse(text).map_err(|error| StoreError::broken_entry(&*machine, error))
-        };
-        ids.push(ExecutionId::from_names(&parse(&machine)?, &parse(&name)?));
-    }
-    Ok(ids)
 }
 
 fn list_executions(

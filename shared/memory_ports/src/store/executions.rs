@@ -3,8 +3,8 @@
 use std::{fmt, sync::Arc};
 
 use model::{
-    Execution, ExecutionId, ExecutionStatus, FrameOutcome, Record, RecordKey, RecordNumber,
-    RedriveDetails, ResourceName, Timestamp,
+    Execution, ExecutionId, ExecutionStatus, FrameOutcome, Record, RedriveDetails, ResourceName,
+    Timestamp,
 };
 use orchestrator::{
     Fault,
@@ -59,22 +59,6 @@ impl ExecutionStore for MemoryStore {
         redriven: &RedriveDetails,
     ) -> Result<Option<StatusWrite>, Fault> {
         Ok(self.lock_state().reopen_execution(id, redriven))
-    }
-
-    async fn find_unstarted_executions(
-        &self,
-        before: Timestamp,
-    ) -> Result<Vec<ExecutionId>, Fault> {
-        let state = self.lock_state();
-        let is_unstarted = |(id, started): &(&ExecutionId, &StoredExecution)| {
-            let execution = &started.execution;
-            let second =
-                RecordKey { number: RecordNumber::FIRST.next_number(), ..first_record_key(id) };
-            execution.end.is_none()
-                && execution.facts.started_at < before
-                && !state.records.contains_key(&second)
-        };
-        Ok(state.executions.iter().filter(is_unstarted).map(|(id, _)| id.clone()).collect())
     }
 
     async fn list_executions(

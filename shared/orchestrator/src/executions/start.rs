@@ -5,8 +5,8 @@ use std::sync::Arc;
 use asl::Definition;
 use model::{
     ArnError, Execution, ExecutionFacts, ExecutionId, FramePath, MessageKind, Payload,
-    QueueMessage, QueueName, Record, RecordNumber, ResourceName, ResourceNameError, StartedByTask,
-    StateMachine, StateMachineArn, StateMachineType, Timestamp, WrittenBy,
+    QueueMessage, Record, ResourceName, ResourceNameError, StartedByTask, StateMachine,
+    StateMachineArn, StateMachineType, Timestamp, WrittenBy,
 };
 
 use super::parse_execution_input;
@@ -120,10 +120,12 @@ pub(crate) struct CheckedStart {
 
 /// Starts an execution. Once this returns, the start is durable and its messages are sent.
 ///
+/// It sends before it writes, so an execution without messages cannot exist. What it sent is stale
+/// if it dies before it writes, or if the name is taken.
+///
 /// The name makes it idempotent: a repeat, as `repeat` defines it, gets the answer of the first
-/// call. While the execution runs, a repeat also sends the messages again, in case the process of
-/// the first call died before it could. A start that the same attempt of a task repeats finds its
-/// execution even when that has ended.
+/// call. A start that the same attempt of a task repeats finds its execution even when that has
+/// ended.
 pub(crate) async fn start<P: StartRole>(
     ports: &P,
     context: &EngineContext,
@@ -148,35 +150,28 @@ pub(crate) async fn start<P: StartRole>(
         started_by: started_by.clone(),
     });
     let first = first_record(&definition, &facts, input.clone());
-    let own_queue = first.frame.queue();
-    let execution = Execution { facts, input: input.clone(), trace_header, end: None };
+    send_first_messages(ports, &id, &first).await?;
+    let started_at = facts.started_at;
+    let execution = Execution { facts, input, trace_header, end: None };
     let arn = context.settings.account_region.execution_arn(&id);
-    let (facts, queue) = match ports.create_execution(&id, execution.clone(), first).await? {
+    match ports.create_execution(&id, execution.clone(), first).await? {
         ExecutionCreation::Done => {
-            let facts = Arc::clone(&execution.facts);
             notify_start(ports, &id, execution).await;
-            (facts, own_queue)
+            Ok(StartedExecution { arn, started_at })
         }
         ExecutionCreation::Exists(earlier) => {
             let has_same_input = earlier.input.has_same_text(&execution.input);
             let is_running = earlier.end.is_none();
             let is_same_event = has_same_input && repeat == RepeatPolicy::SameInput;
             let is_same_task = started_by.is_some_and(|by| is_started_by(&earlier, &by));
-            if is_running && has_same_input {
-                let facts = Arc::clone(&earlier.facts);
-                let definition =
-                    context.definitions.load_definition(ports, &id, &facts.revision).await?;
-                let queue = first_record(&definition, &facts, input).frame.queue();
-                (facts, queue)
-            } else if !is_running && (is_same_event || is_same_task) {
-                return Ok(StartedExecution { arn, started_at: earlier.facts.started_at });
+            let is_repeat = if is_running { has_same_input } else { is_same_event || is_same_task };
+            if is_repeat {
+                Ok(StartedExecution { arn, started_at: earlier.facts.started_at })
             } else {
-                return Err(ApiError::Rejected(StartRejection::AlreadyExists { arn }));
+                Err(ApiError::Rejected(StartRejection::AlreadyExists { arn }))
             }
         }
-    };
-    send_first_messages(ports, &id, &facts, queue).await?;
-    Ok(StartedExecution { arn, started_at: facts.started_at })
+    }
 }
 
 impl CheckedStart {
@@ -248,19 +243,15 @@ fn first_record(definition: &Definition, facts: &Arc<ExecutionFacts>, input: Pay
 }
 
 /// Sends the timeout of an execution and the message that advances its first record.
-///
-/// The timeout goes first. As long as record 0 is the head, either message may not have been sent;
-/// as soon as there is another record, both have been sent.
-pub(crate) async fn send_first_messages(
+async fn send_first_messages(
     queue: &impl MessageQueue,
     execution: &ExecutionId,
-    facts: &ExecutionFacts,
-    queue_name: QueueName,
+    first: &Record,
 ) -> Result<(), Fault> {
-    schedule_execution_timeout(queue, execution, facts).await?;
-    let kind = MessageKind::AdvanceFrame(RecordNumber::FIRST);
-    let first = QueueMessage { execution: execution.clone(), frame: FramePath::ROOT, kind };
-    queue.send_message(first, queue_name, None).await
+    schedule_execution_timeout(queue, execution, &first.facts).await?;
+    let kind = MessageKind::StartExecution { started_at: first.facts.started_at };
+    let message = QueueMessage { execution: execution.clone(), frame: FramePath::ROOT, kind };
+    queue.send_message(message, first.frame.queue(), None).await
 }
 
 #[cfg(test)]

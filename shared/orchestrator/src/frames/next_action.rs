@@ -98,7 +98,8 @@ pub async fn schedule_execution_timeout(
     let Some(seconds) = facts.timeout_seconds else { return Ok(()) };
     let since =
         facts.last_redrive.as_ref().map_or(facts.started_at, |redriven| redriven.requested_at);
-    let kind = MessageKind::TimeOutExecution { redrives: facts.redrive_count() };
+    let (started_at, redrives) = (facts.started_at, facts.redrive_count());
+    let kind = MessageKind::TimeOutExecution { started_at, redrives };
     let time_out = QueueMessage { execution: execution.clone(), frame: FramePath::ROOT, kind };
     queue.send_message(time_out, QueueName::Steps, Some(since.plus_seconds(seconds))).await
 }
@@ -145,7 +146,9 @@ fn interruption_of(end: &Record) -> Option<MessageKind> {
         WrittenBy::StopExecution => {
             Some(MessageKind::StopExecution { failure: Failure::default(), redrives })
         }
-        WrittenBy::TimeOutExecution => Some(MessageKind::TimeOutExecution { redrives }),
+        WrittenBy::TimeOutExecution => {
+            Some(MessageKind::TimeOutExecution { started_at: end.facts.started_at, redrives })
+        }
         WrittenBy::FailExecution => {
             Some(MessageKind::FailExecution { reason: String::new(), redrives })
         }

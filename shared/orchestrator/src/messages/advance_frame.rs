@@ -25,7 +25,7 @@ use crate::{
     roles::StepRole,
 };
 
-/// Advances a frame from its head.
+/// Advances a frame from the record with this number, its head.
 pub(super) async fn advance_frame<P: StepRole>(
     ports: &P,
     context: &EngineContext,
@@ -38,8 +38,18 @@ pub(super) async fn advance_frame<P: StepRole>(
     let Some(record) = ports.load_record(&key).await? else {
         return Ok(StepOutcome::ACKNOWLEDGE);
     };
-    Span::current().record("state", record.frame.state.as_str());
-    let head = KeyedRecord { key, record };
+    advance_from_head(ports, context, message, KeyedRecord { key, record }, permission).await
+}
+
+/// Advances a frame from its head.
+pub(super) async fn advance_from_head<P: StepRole>(
+    ports: &P,
+    context: &EngineContext,
+    message: &QueueMessage,
+    head: KeyedRecord,
+    permission: CallPermission,
+) -> Result<StepOutcome, Fault> {
+    Span::current().record("state", head.record.frame.state.as_str());
     if needs_call_permission(&head.record, permission) {
         return forward_to_tasks_queue(ports, message).await;
     }

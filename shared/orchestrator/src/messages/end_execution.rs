@@ -2,11 +2,14 @@
 
 use model::{MessageKind, QueueMessage, RecordKey};
 
-use super::step_outcome::StepOutcome;
+use super::{
+    start_execution::settle_without_record,
+    step_outcome::{Disposition, StepOutcome},
+};
 use crate::{
     EngineContext, Fault,
     frames::{KeyedRecord, RecordSlot, act_on_own_head, act_on_record, append_transition},
-    ports::LogHead,
+    ports::{Clock, LogHead},
     roles::StepRole,
 };
 
@@ -21,7 +24,9 @@ pub(super) async fn end_execution<P: StepRole>(
     const ATTEMPTS_MAX: u32 = 16;
     for _ in 0..ATTEMPTS_MAX {
         let head = ports.load_head(&message.execution, &message.frame).await?;
-        let Some(LogHead { number, record, .. }) = head else { break };
+        let Some(LogHead { number, record, .. }) = head else {
+            return Ok(StepOutcome::Settled(settle_without_execution(ports, &message.kind)));
+        };
         let (execution, frame) = (message.execution.clone(), message.frame.clone());
         let head = KeyedRecord { key: RecordKey { execution, frame, number }, record };
         let frame = &head.record.frame;
@@ -30,19 +35,22 @@ pub(super) async fn end_execution<P: StepRole>(
             MessageKind::StopExecution { failure, redrives } if *redrives == now => {
                 engine::abort_execution(frame, failure.clone())
             }
-            MessageKind::TimeOutExecution { redrives } if *redrives == now => {
+            MessageKind::TimeOutExecution { started_at, redrives }
+                if *redrives == now && *started_at == head.record.facts.started_at =>
+            {
                 engine::time_out_execution(frame)
             }
             MessageKind::FailExecution { reason, redrives } if *redrives == now => {
                 engine::fail_execution(frame, reason)
             }
-            // Sent before a redrive.
+            // Sent before a redrive, or by another start of the same name.
             MessageKind::StopExecution { .. }
             | MessageKind::TimeOutExecution { .. }
             | MessageKind::FailExecution { .. }
             // Handled elsewhere.
             | MessageKind::StartFrame(_)
             | MessageKind::AdvanceFrame(_)
+            | MessageKind::StartExecution { .. }
             | MessageKind::CompleteTask { .. }
             | MessageKind::RedriveExecution(_) => None,
         };
@@ -57,4 +65,21 @@ pub(super) async fn end_execution<P: StepRole>(
         }
     }
     Ok(StepOutcome::REDELIVER)
+}
+
+/// Settles a message whose execution is not there: it was deleted, or its start has not written it
+/// yet.
+fn settle_without_execution(clock: &impl Clock, kind: &MessageKind) -> Disposition {
+    match kind {
+        MessageKind::TimeOutExecution { started_at, .. } => {
+            settle_without_record(clock, *started_at)
+        }
+        MessageKind::StartFrame(_)
+        | MessageKind::AdvanceFrame(_)
+        | MessageKind::StartExecution { .. }
+        | MessageKind::StopExecution { .. }
+        | MessageKind::FailExecution { .. }
+        | MessageKind::CompleteTask { .. }
+        | MessageKind::RedriveExecution(_) => Disposition::Acknowledge,
+    }
 }

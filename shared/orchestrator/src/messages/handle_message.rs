@@ -4,6 +4,7 @@
 //! first time      load → advance → append → (call → advance → append) → act → acknowledge
 //! append lost     leave the message; it is redelivered
 //! redelivered     see redelivery.rs
+//! not yet written see start_execution.rs
 //! fork left       an end is reported to the parent, all else is acknowledged
 //! deadly          see deaths.rs
 //! ```
@@ -16,7 +17,8 @@ use tracing::{debug, warn};
 use super::{
     advance_frame,
     claimed_call::{self, FurtherCalls},
-    complete_task, deaths, end_execution, redelivery, redrive_execution, start_frame,
+    complete_task, deaths, end_execution, redelivery, redrive_execution, start_execution,
+    start_frame,
     step_outcome::{Disposition, StepOutcome},
 };
 use crate::{
@@ -151,6 +153,9 @@ async fn handle_delivery<P: StepRole>(
         }
         MessageKind::AdvanceFrame(number) => {
             advance_frame::advance_frame(ports, context, message, *number, permission).await
+        }
+        MessageKind::StartExecution { started_at } => {
+            start_execution::begin_execution(ports, context, message, *started_at, permission).await
         }
         MessageKind::StopExecution { .. }
         | MessageKind::TimeOutExecution { .. }

@@ -86,6 +86,9 @@ pub(super) fn has_taken_effect(message: &MessageKind, head: &LogHead) -> bool {
     match message {
         MessageKind::StartFrame(_) => true,
         MessageKind::AdvanceFrame(number) => head.number > *number,
+        MessageKind::StartExecution { started_at } => {
+            head.number > RecordNumber::FIRST || *started_at != head.record.facts.started_at
+        }
         MessageKind::StopExecution { .. }
         | MessageKind::TimeOutExecution { .. }
         | MessageKind::FailExecution { .. } => head.record.frame.outcome().is_some(),

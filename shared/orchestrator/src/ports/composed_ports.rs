@@ -314,13 +314,6 @@ where
         self.store().reopen_execution(id, redriven)
     }
 
-    fn find_unstarted_executions(
-        &self,
-        before: Timestamp,
-    ) -> impl Future<Output = Result<Vec<ExecutionId>, Fault>> + Send {
-        self.store().find_unstarted_executions(before)
-    }
-
     fn list_executions(
         &self,
         machine: &ResourceName,

@@ -88,14 +88,6 @@ pub trait ExecutionStore {
         redriven: &RedriveDetails,
     ) -> impl Future<Output = Result<Option<StatusWrite>, Fault>> + Send;
 
-    /// Returns running executions that started before that time and whose root frame is still at
-    /// record 0: the message that advances it may never have been sent. Returns at most some
-    /// hundreds; the others follow once these have advanced.
-    fn find_unstarted_executions(
-        &self,
-        before: Timestamp,
-    ) -> impl Future<Output = Result<Vec<ExecutionId>, Fault>> + Send;
-
     /// Returns at most `limit` executions of a machine, newest first. `after` is
     /// [`ExecutionPage::next`] of the previous page.
     fn list_executions(

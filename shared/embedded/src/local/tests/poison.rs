@@ -76,9 +76,9 @@ async fn live(directory: &Path) {
         region: "us-east-1".to_owned(),
         account: "000000000000".to_owned(),
     })));
-    let arns = start_everything(&ports, &context).await;
     let workers = QueueWorkers::start_workers(&ports, &context);
     recover_executions(&ports).await.expect("the store answers");
+    let arns = start_everything(&ports, &context).await;
     let mut claimed = 0;
     while is_anything_running(&ports, &context, &arns).await {
         // The status of an execution is written after its last record.
