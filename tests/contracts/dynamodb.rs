@@ -27,7 +27,7 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::body::SdkBody;
 use dynoxide::Database;
-use serde_json::{from_str, to_string};
+use serde_json::{Value, from_str, to_string};
 
 /// What happens to a request on its way to the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +84,14 @@ impl DynamoDbDouble {
     /// The write units since the previous call of this function, by operation.
     pub(crate) fn take_write_units(&self) -> BTreeMap<String, usize> {
         std::mem::take(&mut self.shared.lock_state().write_units)
+    }
+
+    /// Answers a request that is not counted and always succeeds.
+    pub(crate) fn ask(&self, operation: &str, request: &Value) -> Value {
+        let (status, answer) =
+            answer_request(&self.shared.database, operation, &request.to_string());
+        assert_eq!(status, 200, "{answer}");
+        from_str(&answer).expect("answers are JSON")
     }
 
     /// The configuration of a client that connects to it.
@@ -148,7 +156,7 @@ impl HttpConnector for DynamoDbDouble {
     }
 }
 
-/// Supports the operations that the store uses.
+/// Supports the operations that the store uses, and what tests look at it with.
 fn answer_request(database: &Database, operation: &str, body: &str) -> (u16, String) {
     macro_rules! asked {
         ($method:ident) => {
@@ -162,6 +170,7 @@ fn answer_request(database: &Database, operation: &str, body: &str) -> (u16, Str
         "UpdateItem" => asked!(update_item),
         "DeleteItem" => asked!(delete_item),
         "Query" => asked!(query),
+        "Scan" => asked!(scan),
         "BatchGetItem" => asked!(batch_get_item),
         "BatchWriteItem" => asked!(batch_write_item),
         "TransactWriteItems" => asked!(transact_write_items),

@@ -19,7 +19,11 @@ use orchestrator::{
 };
 use system_clock::SystemClock;
 
-use crate::{dynamodb::start_dynamodb, queues::PausedClock, sqs::start_sqs};
+use crate::{
+    dynamodb::start_dynamodb,
+    queues::{NEVER, PausedClock},
+    sqs::start_sqs,
+};
 
 /// More executions than a page has.
 const STARTED: usize = 120;
@@ -157,7 +161,7 @@ impl TestDeployment {
         let mut next_timer = self.ports.clock.now();
         while self.status(arn).await == ExecutionStatus::Running {
             if self.ports.clock.now() >= next_timer {
-                self.ports.queues.move_due_messages().await.expect("no fault");
+                self.ports.queues.move_due_messages(NEVER).await.expect("no fault");
                 next_timer = self.ports.clock.now().plus_milliseconds(TIMER_MILLISECONDS);
             }
             tokio::join!(

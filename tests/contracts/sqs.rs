@@ -1,7 +1,12 @@
 //! SQS in this process, on virtual time. It answers the SDK's requests as the API reference says,
 //! including the limits. `ministack` tests the real protocol; here tests can cover hours.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod due_messages;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use aws::{DynamoDbTable, QueueUrls, SqsQueues};
 use aws_sdk_sqs::config::{BehaviorVersion, Config, Credentials, Region};
@@ -21,7 +26,10 @@ use tokio::{
     time::{Duration, Instant, timeout_at},
 };
 
-use crate::{data::execution_id, queues::PausedClock};
+use crate::{
+    data::execution_id,
+    queues::{NEVER, PausedClock},
+};
 
 /// The visibility timeout of a received message.
 const VISIBILITY: Duration = Duration::from_secs(30);
@@ -42,6 +50,8 @@ struct SqsState {
     messages: Vec<StoredMessage>,
     /// The source of message ids and receipt handles.
     ordinal: u64,
+    /// Number of requests by operation.
+    requests: BTreeMap<String, usize>,
 }
 
 #[derive(Debug)]
@@ -119,6 +129,7 @@ impl SqsDouble {
                 Some("AWS.SimpleQueueService.NonExistentQueue"),
             ));
         }
+        *self.lock_state().requests.entry(operation.to_owned()).or_default() += 1;
         let answer = match operation {
             "SendMessage" => self.send_message(url, asked),
             "SendMessageBatch" => self.send_batch(url, asked),
@@ -239,6 +250,11 @@ impl SqsDouble {
         Ok(json!({}))
     }
 
+    /// The number of requests since the previous call of this function, by operation.
+    fn take_request_counts(&self) -> BTreeMap<String, usize> {
+        std::mem::take(&mut self.lock_state().requests)
+    }
+
     fn next_visible(&self, url: &str) -> Option<Instant> {
         let state = self.lock_state();
         let own = state.messages.iter().filter(|message| message.url == url);
@@ -276,10 +292,10 @@ async fn a_message_that_cannot_be_moved_holds_up_no_other() {
     for _ in 0..2 {
         clock.sleep_until(clock.now().plus_milliseconds(9 * 60_000)).await;
         let fault =
-            queues(wrong.clone()).move_due_messages().await.expect_err("a queue is not there");
+            queues(wrong.clone()).move_due_messages(NEVER).await.expect_err("a queue is not there");
         assert_eq!(fault.to_string(), "aws failed: the table or queue does not exist");
     }
-    assert_eq!(queues(queue_urls()).move_due_messages().await.expect("no fault"), 1);
+    assert_eq!(queues(queue_urls()).move_due_messages(NEVER).await.expect("no fault").count, 1);
     clock.sleep_until(at).await;
     for queue_name in [QueueName::Tasks, QueueName::Steps] {
         let receive_count =

@@ -1,12 +1,7 @@
 //! Messages that are due later than SQS can delay them. They wait in rows of the table, partitioned
-//! by the minute in which they are due.
+//! by the minute in which they are due, until `due_messages.rs` moves them.
 //!
-//! Invariant: a row is found before it is due. It is written more than 15 minutes before that. Each
-//! run of `move_due_messages` reads every minute from that of the last complete run to the one in
-//! 15 minutes, so a row that is written after a run has read its minute is seen by the next run.
-//! (`tests/contracts/sqs.rs` checks the queue's contract with a run every ten minutes.)
-
-use std::collections::HashMap;
+//! A minute has several partitions, since DynamoDB writes at most 1,000 rows a second to one.
 
 use model::Timestamp;
 use orchestrator::{
@@ -16,20 +11,34 @@ use orchestrator::{
 
 use crate::{
     Error,
-    dynamodb_table::{ConditionalWrite, TableQuery, join_bounded},
+    dynamodb_table::ConditionalWrite,
     item::{self, TableItem},
     keys::{self, ItemKey},
     retry::RetryPolicy,
+    send_message::OutgoingBody,
     sqs_queues::{DELAY_SECONDS_MAX, SqsQueues},
 };
+
+/// Partitions of one minute.
+pub(crate) const DUE_SHARDS: u8 = 4;
 
 const BODY: &str = "body";
 const QUEUE: &str = "queue";
 /// When the message is due, in milliseconds since 1970.
 const AT: &str = "at";
-/// The minute of the last complete run, counted since 1970.
+/// The minute before which no row is left, counted since 1970.
 const MINUTE: &str = "minute";
 const MINUTE_MILLISECONDS: i64 = 60_000;
+/// Minutes of the last run that the next one reads again: what was written while the last one read
+/// may not have been visible to it, and clocks differ.
+const OVERLAP_MINUTES: i64 = 2;
+
+/// A row that was read: a message to send, and where it was.
+pub(crate) struct DueMessage {
+    pub(crate) key: ItemKey,
+    pub(crate) queue_name: QueueName,
+    pub(crate) body: OutgoingBody,
+}
 
 impl<C: Clock + Send + Sync> SqsQueues<C> {
     /// Once this returns, the message is in the table until `move_due_messages` moves it.
@@ -42,7 +51,9 @@ impl<C: Clock + Send + Sync> SqsQueues<C> {
         self.delayed_messages_checkpoint_ensured()
             .get_or_try_init(|| self.ensure_delayed_messages_checkpoint())
             .await?;
-        let key = keys::delayed_message_key(minute_of(at), at, &uuid::Uuid::new_v4().to_string());
+        let id = uuid::Uuid::new_v4();
+        let shard = id.as_bytes()[0] % DUE_SHARDS;
+        let key = keys::delayed_message_key(minute_of(at), shard, at, &id.to_string());
         let mut row = item::item_with_key(&key);
         let mut set = |name: &str, value| row.insert(name.to_owned(), value);
         set(BODY, item::string_attribute(body));
@@ -51,78 +62,63 @@ impl<C: Clock + Send + Sync> SqsQueues<C> {
         self.delayed_messages_table().put_item(row).await
     }
 
-    /// Moves messages that are due within 15 minutes to SQS, with the rest of their delay, and
-    /// returns how many it moved. To be run every minute; the next run makes up for a missed one. A
-    /// message that was sent but not yet removed from the table is sent again by the next run.
-    ///
-    /// Once this returns, every message that was delayed before is in SQS or due later than that. A
-    /// message that cannot be moved does not hold up the others, but each run ends with its fault.
-    pub async fn move_due_messages(&self) -> Result<usize, Fault> {
-        let now = self.current_time();
-        let until = now.plus_milliseconds(1000 * DELAY_SECONDS_MAX);
-        let first = self.last_complete_run().await?.unwrap_or_else(|| minute_of(now));
-        let minutes = first..=minute_of(until);
-        let moved =
-            join_bounded(minutes.map(|minute| self.move_due_minute(minute, until)).collect()).await;
-        let moved = moved.into_iter().sum::<Result<usize, Error>>()?;
-        self.delayed_messages_table().put_item(checkpoint_item(now)).await?;
-        Ok(moved)
-    }
-
-    /// Writes the checkpoint if there is none. No row is older than the first one, so the first run
-    /// begins there.
+    /// Writes the checkpoint if there is none. Every row that is written after this is due later.
     async fn ensure_delayed_messages_checkpoint(&self) -> Result<(), Error> {
+        let first = checkpoint_item(self.last_minute_of_run());
         match self
             .delayed_messages_table()
-            .put_item_if_absent(RetryPolicy::Idempotent, checkpoint_item(self.current_time()))
+            .put_item_if_absent(RetryPolicy::Idempotent, first)
             .await?
         {
             ConditionalWrite::Applied(()) | ConditionalWrite::ConditionFailed(_) => Ok(()),
         }
     }
 
-    async fn last_complete_run(&self) -> Result<Option<i64>, Error> {
-        let run = self
-            .delayed_messages_table()
-            .get_item(&keys::delayed_messages_checkpoint_key())
-            .await?
-            .unwrap_or_else(HashMap::new);
-        item::read_number(&run, MINUTE)
+    /// The last minute that a run looks at which begins now.
+    pub(crate) fn last_minute_of_run(&self) -> i64 {
+        minute_of(self.end_of_run())
     }
 
-    async fn move_due_minute(&self, minute: i64, until: Timestamp) -> Result<usize, Error> {
-        let ItemKey { pk, sk } = keys::delayed_message_key(minute, until.plus_milliseconds(1), "");
-        let query = TableQuery {
-            index: None,
-            condition: format!("{} = :pk AND {} < :end", keys::PK, keys::SK),
-            values: vec![(":pk", item::string_attribute(pk)), (":end", item::string_attribute(sk))],
-            projection: None,
-            forward: true,
-        };
-        let rows = self.delayed_messages_table().query_items(query, usize::MAX).await?;
-        let moved = join_bounded(rows.iter().map(|row| self.move_due_row(row)).collect()).await;
-        let sent: Vec<ItemKey> = moved.iter().flatten().cloned().collect();
-        self.delayed_messages_table().delete_items(&sent).await?;
-        moved.into_iter().find_map(Result::err).map_or(Ok(sent.len()), Err)
+    /// A run that begins now moves what is due up to this time.
+    pub(crate) fn end_of_run(&self) -> Timestamp {
+        self.current_time().plus_milliseconds(1000 * DELAY_SECONDS_MAX)
     }
 
-    async fn move_due_row(&self, row: &TableItem) -> Result<ItemKey, Error> {
+    /// The first minute that may have rows. None if no row was ever written.
+    pub(crate) async fn first_minute_of_run(&self) -> Result<Option<i64>, Error> {
+        let key = keys::delayed_messages_checkpoint_key();
+        match self.delayed_messages_table().get_item(&key).await? {
+            Some(checkpoint) => item::read_number(&checkpoint, MINUTE),
+            None => Ok(None),
+        }
+    }
+
+    /// Writes that a run up to that minute has moved all that it should.
+    pub(crate) async fn put_delayed_messages_checkpoint(&self, last: i64) -> Result<(), Fault> {
+        Ok(self.delayed_messages_table().put_item(checkpoint_item(last)).await?)
+    }
+
+    /// Reads what a row is to send. Its delay is that of now.
+    pub(crate) fn read_delayed_message(&self, row: &TableItem) -> Result<DueMessage, Error> {
         let at = item::read_number(row, AT)?.map(Timestamp::from_milliseconds);
         let at = at.ok_or_else(|| item::broken_item(row, "it has no time"))?;
         let queue_name = parse_queue_name(item::read_string(row, QUEUE)?);
-        let queue_name = queue_name.ok_or_else(|| item::broken_item(row, "it has no lane"))?;
-        let delay = self.seconds_until(at).min(DELAY_SECONDS_MAX);
-        self.send_message_body(self.queue_url(queue_name), item::read_string(row, BODY)?, delay)
-            .await?;
-        item::key_of_item(row)
+        let queue_name = queue_name.ok_or_else(|| item::broken_item(row, "there is no such queue"));
+        let text = item::read_string(row, BODY)?.to_owned();
+        let delay_seconds = self.seconds_until(at).min(DELAY_SECONDS_MAX);
+        Ok(DueMessage {
+            key: item::key_of_item(row)?,
+            queue_name: queue_name?,
+            body: OutgoingBody { text, delay_seconds },
+        })
     }
 }
 
-/// The item that records a complete run.
-fn checkpoint_item(now: Timestamp) -> TableItem {
-    let mut run = item::item_with_key(&keys::delayed_messages_checkpoint_key());
-    run.insert(MINUTE.to_owned(), item::number_attribute(minute_of(now)));
-    run
+/// What says that a run up to that minute is complete.
+fn checkpoint_item(last: i64) -> TableItem {
+    let mut checkpoint = item::item_with_key(&keys::delayed_messages_checkpoint_key());
+    checkpoint.insert(MINUTE.to_owned(), item::number_attribute(last - OVERLAP_MINUTES));
+    checkpoint
 }
 
 const fn minute_of(at: Timestamp) -> i64 {

@@ -313,18 +313,24 @@ impl DynamoDbTable {
         }
     }
 
-    async fn query_page(
+    /// Reads one page of a query: up to `limit` items, and as many as fit in one MB.
+    pub(crate) async fn query_page(
         &self,
         query: &TableQuery,
         limit: usize,
         after: Option<TableItem>,
     ) -> Result<QueryOutput, Error> {
+        let (index, is_consistent) = match query.source {
+            QuerySource::Table => (None, true),
+            QuerySource::StaleTable => (None, false),
+            QuerySource::Index(name) => (Some(name), false),
+        };
         let request = self
             .dynamodb_client()
             .query()
             .table_name(self.table_name())
-            .set_index_name(query.index.map(str::to_owned))
-            .consistent_read(query.index.is_none())
+            .set_index_name(index.map(str::to_owned))
+            .consistent_read(is_consistent)
             .key_condition_expression(&query.condition)
             .set_projection_expression(query.projection.map(str::to_owned))
             .set_expression_attribute_values(Some(expression_values(query.values.clone())))
@@ -352,9 +358,20 @@ where
     stream::iter(requests).buffered(REQUESTS_MAX).collect().await
 }
 
-/// A query of the table, which is strongly consistent, or of an index, which is not.
+/// What a query reads.
+#[derive(Clone, Copy)]
+pub(crate) enum QuerySource {
+    /// All that was written to the table before.
+    Table,
+    /// The table, as it was a moment ago perhaps, for half the price.
+    StaleTable,
+    /// An index, as it was a moment ago perhaps.
+    Index(&'static str),
+}
+
+/// A query for the items of one partition.
 pub(crate) struct TableQuery {
-    pub(crate) index: Option<&'static str>,
+    pub(crate) source: QuerySource,
     pub(crate) condition: String,
     pub(crate) values: Vec<(&'static str, AttributeValue)>,
     /// The attributes to read; `None` reads all of them.

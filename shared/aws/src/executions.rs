@@ -17,7 +17,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Error,
-    dynamodb_table::{self, ConditionalUpdate, ConditionalWrite, DynamoDbTable, TableQuery},
+    dynamodb_table::{
+        self, ConditionalUpdate, ConditionalWrite, DynamoDbTable, QuerySource, TableQuery,
+    },
     item::{self, TableItem},
     keys,
     packed_attribute::AttributeBudget,
@@ -352,8 +354,8 @@ impl DynamoDbTable {
             Some(_) => format!("{LISTED_UNDER} = :under AND {LISTED_AS} < :after"),
             None => format!("{LISTED_UNDER} = :under"),
         };
-        let (index, forward) = (Some(LISTING), false);
-        self.query_items(TableQuery { index, condition, values, projection: None, forward }, limit)
+        let (source, forward) = (QuerySource::Index(LISTING), false);
+        self.query_items(TableQuery { source, condition, values, projection: None, forward }, limit)
             .await
     }
 

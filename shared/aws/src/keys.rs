@@ -10,8 +10,8 @@
 //! | `<machine>:<name>` | `part#<hash>#<i>` | a part of content that is too large for an item or a message |
 //! | `machine#<name>` | `machine` | a machine |
 //! | `revision#<id>` | `revision` | a revision |
-//! | `due#<minute>` | `<time>#<id>` | a delayed message, in the minute in which it is due |
-//! | `due` | `last` | the minute of the last complete run over delayed messages |
+//! | `due#<minute>#<shard>` | `<time>#<id>` | a delayed message, in the minute in which it is due |
+//! | `due` | `moved` | the minute before which no delayed message is left |
 //!
 //! `<n>` is written so that texts sort like their numbers: a letter for the number of digits, then
 //! the digits, so `a7` comes before `b12`. Records sort before everything else in their partition,
@@ -114,13 +114,18 @@ pub(crate) fn revision_key(id: &RevisionId) -> ItemKey {
 }
 
 /// The key of a delayed message. Its time is in milliseconds with 16 digits, so that keys sort.
-pub(crate) fn delayed_message_key(minute: i64, at: Timestamp, id: &str) -> ItemKey {
+pub(crate) fn delayed_message_key(minute: i64, shard: u8, at: Timestamp, id: &str) -> ItemKey {
     let time = at.as_milliseconds().max(0);
-    ItemKey { pk: format!("due#{minute}"), sk: format!("{time:016}#{id}") }
+    ItemKey { pk: delayed_messages_partition(minute, shard), sk: format!("{time:016}#{id}") }
+}
+
+/// The partition of the delayed messages of a minute and shard.
+pub(crate) fn delayed_messages_partition(minute: i64, shard: u8) -> String {
+    format!("due#{minute}#{shard}")
 }
 
 pub(crate) fn delayed_messages_checkpoint_key() -> ItemKey {
-    ItemKey { pk: "due".to_owned(), sk: "last".to_owned() }
+    ItemKey { pk: "due".to_owned(), sk: "moved".to_owned() }
 }
 
 /// The lower and the upper bound of the sort keys of a frame's records.

@@ -2,7 +2,7 @@
 //!
 //! The table lists the requests of each operation on `n` items, records or executions, where
 //! nothing is too large for an item. Reads are strongly consistent, except those of an index, which
-//! are marked with `*`.
+//! are marked with `*`, and where it says otherwise.
 //!
 //! | operation | requests |
 //! |---|---|
@@ -36,7 +36,7 @@
 //! | `load_deaths` | 1 `GetItem` |
 //! | `put_deaths` | 1 `PutItem` |
 //! | `clear_deaths` | 1 `DeleteItem` |
-//! | `move_due_messages` | 1 `GetItem`, 17 `Query`, 1 `PutItem`; for each message 1 `SendMessage`, and n/25 `BatchWriteItem` |
+//! | `move_due_messages` | 1 `GetItem`; once any message was so late, 12 eventually consistent `Query` and 1 `PutItem`; for n messages n/500 `Query`, n/10 `SendMessageBatch`, n/25 `BatchWriteItem` |
 //!
 //! Content that is too large for an item or a message adds one `PutItem` for each of its parts
 //! before it is written or sent, and one `BatchGetItem` when it is read.
@@ -54,6 +54,7 @@
 mod aws_ports;
 mod deaths;
 mod delayed_messages;
+mod due_messages;
 mod dynamodb_table;
 mod error;
 mod executions;
@@ -75,6 +76,7 @@ mod sqs_queues;
 mod trace_header;
 
 pub use aws_ports::AwsPorts;
+pub use due_messages::MovedMessages;
 pub use dynamodb_table::{DynamoDbTable, TableSettings};
 pub use error::Error;
 pub use message_body::MESSAGE_BODY_BYTES_MAX;

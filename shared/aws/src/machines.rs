@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::{
     Error,
-    dynamodb_table::{ConditionalWrite, DynamoDbTable, TableQuery, try_join_bounded},
+    dynamodb_table::{ConditionalWrite, DynamoDbTable, QuerySource, TableQuery, try_join_bounded},
     gates::{GATE_SIZE_AND_KEYS, bucket_count},
     item::{self, TableItem},
     keys::{self, ItemKey},
@@ -218,7 +218,7 @@ impl DynamoDbTable {
     /// Removes all items of one execution, its first record last.
     async fn delete_execution_items(&self, pk: String) -> Result<(), Error> {
         let query = TableQuery {
-            index: None,
+            source: QuerySource::Table,
             condition: format!("{} = :pk", keys::PK),
             values: vec![(":pk", item::string_attribute(&pk))],
             projection: Some(GATE_SIZE_AND_KEYS),
@@ -292,5 +292,6 @@ fn listing_query(under: &str, after: Option<&str>) -> TableQuery {
         Some(_) => format!("{LISTED_UNDER} = :under AND {LISTED_AS} > :after"),
         None => format!("{LISTED_UNDER} = :under"),
     };
-    TableQuery { index: Some(LISTING), condition, values, projection: None, forward: true }
+    let source = QuerySource::Index(LISTING);
+    TableQuery { source, condition, values, projection: None, forward: true }
 }

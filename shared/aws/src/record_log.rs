@@ -14,7 +14,8 @@ use orchestrator::{
 use crate::{
     Error,
     dynamodb_table::{
-        ConditionalUpdate, ConditionalWrite, DynamoDbTable, TableQuery, try_join_bounded,
+        ConditionalUpdate, ConditionalWrite, DynamoDbTable, QuerySource, TableQuery,
+        try_join_bounded,
     },
     item::{self, TableItem},
     keys::{self, ItemKey},
@@ -49,7 +50,7 @@ impl RecordLog for DynamoDbTable {
     ) -> Result<Option<LogHead>, Fault> {
         let (first, last) = keys::record_key_range(frame);
         let query = TableQuery {
-            index: None,
+            source: QuerySource::Table,
             condition: format!("{} = :pk AND {} BETWEEN :first AND :last", keys::PK, keys::SK),
             values: vec![
                 (":pk", item::string_attribute(execution.as_str())),
@@ -117,7 +118,7 @@ impl HistoryReader for DynamoDbTable {
         execution: &ExecutionId,
     ) -> Result<Vec<(FramePath, RecordNumber, Arc<Record>)>, Fault> {
         let query = TableQuery {
-            index: None,
+            source: QuerySource::Table,
             condition: format!("{} = :pk AND {} < :end", keys::PK, keys::SK),
             values: vec![
                 (":pk", item::string_attribute(execution.as_str())),
@@ -146,7 +147,7 @@ impl HistoryReader for DynamoDbTable {
             LogOrder::NewestFirst => (first, from.unwrap_or(last), false),
         };
         let query = TableQuery {
-            index: None,
+            source: QuerySource::Table,
             condition: format!("{} = :pk AND {} BETWEEN :first AND :last", keys::PK, keys::SK),
             values: vec![
                 (":pk", item::string_attribute(pk)),
@@ -163,7 +164,7 @@ impl HistoryReader for DynamoDbTable {
 
     async fn has_child_frames(&self, execution: &ExecutionId) -> Result<bool, Fault> {
         let query = TableQuery {
-            index: None,
+            source: QuerySource::Table,
             condition: format!("{} = :pk AND {} BETWEEN :first AND :end", keys::PK, keys::SK),
             values: vec![
                 (":pk", item::string_attribute(execution.as_str())),

@@ -1,5 +1,7 @@
 //! Sending message bodies to SQS, one or many at once.
 
+use std::ops::Range;
+
 use aws_sdk_sqs::types::{
     MessageSystemAttributeNameForSends, MessageSystemAttributeValue, SendMessageBatchRequestEntry,
 };
@@ -7,7 +9,7 @@ use orchestrator::ports::Clock;
 
 use crate::{
     Error,
-    dynamodb_table::try_join_bounded,
+    dynamodb_table::join_bounded,
     message_body::MESSAGE_BODY_BYTES_MAX,
     retry::{RetryPolicy, send_with_retry},
     sqs_queues::{BATCH_MAX, SqsQueues},
@@ -18,6 +20,22 @@ use crate::{
 const TRACE_HEADER: MessageSystemAttributeNameForSends =
     MessageSystemAttributeNameForSends::AwsTraceHeader;
 
+/// A body to send.
+#[derive(Clone, Debug)]
+pub(crate) struct OutgoingBody {
+    pub(crate) text: String,
+    /// For how many seconds SQS hides it: at most [`crate::sqs_queues::DELAY_SECONDS_MAX`].
+    pub(crate) delay_seconds: i64,
+}
+
+/// What became of the bodies of one request.
+pub(crate) struct SentBatch {
+    /// Where they are among all that were to be sent.
+    pub(crate) range: Range<usize>,
+    /// After an error some of them may have been sent.
+    pub(crate) result: Result<(), Error>,
+}
+
 impl<C: Clock> SqsQueues<C> {
     /// Sends the body of a message, delayed by at most [`crate::sqs_queues::DELAY_SECONDS_MAX`].
     pub(crate) async fn send_message_body(
@@ -26,9 +44,8 @@ impl<C: Clock> SqsQueues<C> {
         body: &str,
         delay_seconds: i64,
     ) -> Result<(), Error> {
-        let delay = i32::try_from(delay_seconds).ok().filter(|delay| *delay > 0);
         let request = self.sqs_client().send_message().queue_url(url).message_body(body);
-        let request = request.set_delay_seconds(delay);
+        let request = request.set_delay_seconds(delay_attribute(delay_seconds));
         let request = match trace_header_attribute()? {
             Some(header) => request.message_system_attributes(TRACE_HEADER, header),
             None => request,
@@ -41,21 +58,29 @@ impl<C: Clock> SqsQueues<C> {
     pub(crate) async fn send_message_bodies(
         &self,
         url: &str,
-        bodies: &[String],
+        bodies: &[OutgoingBody],
     ) -> Result<(), Error> {
-        let sends =
-            split_into_batches(bodies).map(|batch| self.send_body_batch(url, batch)).collect();
-        try_join_bounded(sends).await.map(drop)
+        self.send_batches(url, bodies).await.into_iter().try_for_each(|batch| batch.result)
     }
 
-    async fn send_body_batch(&self, url: &str, bodies: &[String]) -> Result<(), Error> {
-        if let [body] = bodies {
-            return self.send_message_body(url, body, 0).await;
+    /// Sends many bodies in as few requests as possible, some of them concurrently, whatever becomes
+    /// of the others.
+    pub(crate) async fn send_batches(&self, url: &str, bodies: &[OutgoingBody]) -> Vec<SentBatch> {
+        let ranges = split_into_batches(bodies);
+        let sends = ranges.iter().map(|range| self.send_batch(url, &bodies[range.clone()]));
+        let results = join_bounded(sends.collect()).await;
+        ranges.into_iter().zip(results).map(|(range, result)| SentBatch { range, result }).collect()
+    }
+
+    async fn send_batch(&self, url: &str, bodies: &[OutgoingBody]) -> Result<(), Error> {
+        if let [OutgoingBody { text, delay_seconds }] = bodies {
+            return self.send_message_body(url, text, *delay_seconds).await;
         }
         let mut request = self.sqs_client().send_message_batch().queue_url(url);
-        for (index, body) in bodies.iter().enumerate() {
+        for (index, OutgoingBody { text, delay_seconds }) in bodies.iter().enumerate() {
             let entry = SendMessageBatchRequestEntry::builder();
-            let entry = entry.id(index.to_string()).message_body(body);
+            let entry = entry.id(index.to_string()).message_body(text);
+            let entry = entry.set_delay_seconds(delay_attribute(*delay_seconds));
             let entry = match trace_header_attribute()? {
                 Some(header) => entry.message_system_attributes(TRACE_HEADER, header),
                 None => entry,
@@ -67,29 +92,34 @@ impl<C: Clock> SqsQueues<C> {
         for failed in answer.failed {
             let body = failed.id.parse().ok().and_then(|index: usize| bodies.get(index));
             let body = body.ok_or_else(|| Error::broken(url, "an answer names no entry"))?;
-            self.send_message_body(url, body, 0).await?;
+            self.send_message_body(url, &body.text, body.delay_seconds).await?;
         }
         Ok(())
     }
 }
 
+/// None for no delay.
+fn delay_attribute(seconds: i64) -> Option<i32> {
+    i32::try_from(seconds).ok().filter(|seconds| *seconds > 0)
+}
+
 /// Splits bodies into batches, in their order, each with as many as one request takes.
 ///
 /// Spec: `SendMessageBatch`: all messages together may be as large as one.
-fn split_into_batches(bodies: &[String]) -> impl Iterator<Item = &[String]> {
-    let mut rest = bodies;
-    std::iter::from_fn(move || {
+fn split_into_batches(bodies: &[OutgoingBody]) -> Vec<Range<usize>> {
+    let (mut batches, mut start) = (Vec::new(), 0);
+    while start < bodies.len() {
         let mut bytes = 0;
-        let fitting = rest.iter().take(BATCH_MAX).take_while(|body| {
-            bytes += body.len();
+        let fitting = bodies[start..].iter().take(BATCH_MAX).take_while(|body| {
+            bytes += body.text.len();
             bytes <= MESSAGE_BODY_BYTES_MAX
         });
         // A body that is too large is sent alone, so that SQS refuses it.
-        let count = fitting.count().max(1).min(rest.len());
-        let (batch, after) = rest.split_at(count);
-        rest = after;
-        (!batch.is_empty()).then_some(batch)
-    })
+        let end = start + fitting.count().max(1);
+        batches.push(start..end);
+        start = end;
+    }
+    batches
 }
 
 /// The current trace header as a message attribute, if there is one.
@@ -104,8 +134,9 @@ mod tests {
     use super::*;
 
     fn sizes(bytes: &[usize]) -> Vec<usize> {
-        let bodies: Vec<String> = bytes.iter().map(|bytes| "x".repeat(*bytes)).collect();
-        split_into_batches(&bodies).map(<[_]>::len).collect()
+        let body = |bytes: &usize| OutgoingBody { text: "x".repeat(*bytes), delay_seconds: 0 };
+        let bodies: Vec<OutgoingBody> = bytes.iter().map(body).collect();
+        split_into_batches(&bodies).iter().map(Range::len).collect()
     }
 
     #[test]

@@ -29,6 +29,7 @@ use crate::{
     message_body::{self, DecodedMessage, EncodedMessage},
     packed_attribute::decompress_json,
     retry::{RetryPolicy, send_with_retry},
+    send_message::OutgoingBody,
 };
 
 /// Spec: `SendMessage` § `DelaySeconds`.
@@ -344,7 +345,8 @@ impl<C: Clock + Send + Sync> MessageQueue for SqsQueues<C> {
         for queue_name in [QueueName::Steps, QueueName::Tasks] {
             let mut bodies = Vec::new();
             for (message, _) in messages.iter().filter(|(_, of)| *of == queue_name) {
-                bodies.push(self.encode_message_body(message.execution.as_str(), message).await?);
+                let text = self.encode_message_body(message.execution.as_str(), message).await?;
+                bodies.push(OutgoingBody { text, delay_seconds: 0 });
             }
             self.send_message_bodies(self.queue_url(queue_name), &bodies).await?;
         }
