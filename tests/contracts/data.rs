@@ -6,8 +6,8 @@ use model::{
     ChildEnd, ChildIndex, EventKind, Execution, ExecutionFacts, ExecutionId, ForkShape, Frame,
     FrameOutcome, FramePath, FramePhase, Payload, QueueName, Record, RecordKey, RecordNumber,
     RecordedEvent, RedriveDetails, ResourceName, Revision, RevisionId, StateMachine,
-    StateMachineType, StateName, StateVisit, TaskCall, TaskResource, TaskSecret, Timestamp,
-    WorkflowVariables, WrittenBy, limits::BUCKET_CHILDREN,
+    StateMachineStatus, StateMachineType, StateName, StateVisit, TaskCall, TaskResource,
+    TaskSecret, Timestamp, WorkflowVariables, WrittenBy, limits::BUCKET_CHILDREN,
 };
 use orchestrator::ports::{AppendOutcome, ExecutionCreation, ExecutionStore, RecordLog};
 
@@ -174,6 +174,7 @@ pub(crate) fn new_state_machine(machine_name: &str, revision: &str) -> StateMach
     StateMachine {
         name: parse_name(machine_name),
         machine_type: StateMachineType::Standard,
+        status: StateMachineStatus::Active,
         created_at: timestamp_at(1),
         revision: Revision {
             id: RevisionId::new(revision),

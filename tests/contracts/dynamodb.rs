@@ -1,6 +1,7 @@
 //! DynamoDB in this process. The SDK's requests go to `dynoxide` without a socket, and the tests
 //! can make them fail on the way.
 
+mod deletion;
 mod faults;
 mod fork_costs;
 mod requests;

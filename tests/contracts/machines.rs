@@ -9,6 +9,7 @@ use crate::{
         append, child_path, execution_id, fork_shape, new_state_machine, parse_name, record_at,
         record_key, root_key, start_execution, succeeded_child,
     },
+    queues::NEVER,
     stores::ContractStore,
 };
 
@@ -129,13 +130,15 @@ pub(crate) async fn a_deleted_machine_takes_everything_along(store: &impl Contra
         }
     }
     let ended = model::FrameOutcome::Failed(model::Failure::with_error_name("E"));
-    store
-        .finish_execution(&execution_id("m", "f"), None, (record_at(3).written_at, &ended))
-        .await
-        .expect("no fault");
-    store.delete_machine(&parse_name("m")).await.expect("no fault");
-    store.delete_machine(&parse_name("m")).await.expect("no fault");
-    store.delete_machine(&parse_name("unknown")).await.expect("no fault");
+    for execution in ["e", "f"] {
+        let end = (record_at(3).written_at, &ended);
+        store.finish_execution(&execution_id("m", execution), None, end).await.expect("no fault");
+    }
+    for machine in ["m", "m", "unknown"] {
+        store.delete_machine(&parse_name(machine)).await.expect("no fault");
+        assert!(store.sweep_deleting_machine(&parse_name(machine), NEVER).await.expect("no fault"));
+        assert!(store.list_deleting_machines(9).await.expect("no fault").is_empty());
+    }
 
     assert!(store.load_machine(&parse_name("m")).await.expect("no fault").is_none());
     let listed = store.list_machines(9, None).await.expect("no fault");

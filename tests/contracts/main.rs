@@ -7,6 +7,8 @@ mod contract_tests;
 mod comparison;
 mod data;
 mod deaths;
+mod deletion;
+mod deployment;
 mod dynamodb;
 mod executions;
 mod fan_ins;

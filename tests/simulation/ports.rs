@@ -401,6 +401,14 @@ impl StateMachineStore for SimulatedPorts {
     async fn delete_machine(&self, _name: &ResourceName) -> Result<(), Fault> {
         Err(port_fault("no use case of the simulation deletes machines"))
     }
+
+    async fn list_deleting_machines(&self, _: u32) -> Result<Vec<ResourceName>, Fault> {
+        Err(port_fault("no use case of the simulation deletes machines"))
+    }
+
+    async fn sweep_deleting_machine(&self, _: &ResourceName, _: Timestamp) -> Result<bool, Fault> {
+        Err(port_fault("no use case of the simulation deletes machines"))
+    }
 }
 
 impl MessageQueue for SimulatedPorts {

@@ -8,7 +8,7 @@ use std::{
 
 use model::{
     AccountRegion, DeploymentLimits, ExecutionId, QueueMessage, RecordKey, ResourceName, Revision,
-    RevisionId, StateMachine, StateMachineType, Timestamp,
+    RevisionId, StateMachine, StateMachineStatus, StateMachineType, Timestamp,
 };
 use orchestrator::{EngineContext, EngineSettings};
 use serde_json::Value;
@@ -165,6 +165,7 @@ fn state_machine(name: &str, definition: String) -> StateMachine {
     StateMachine {
         name: ResourceName::parse(name).expect("a plain word is a name"),
         machine_type: StateMachineType::Standard,
+        status: StateMachineStatus::Active,
         created_at,
         revision: Revision {
             id: RevisionId::new(name),

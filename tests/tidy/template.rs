@@ -58,7 +58,7 @@ const FUNCTIONS: [FunctionUse; 5] = [
     FunctionUse {
         function: "Timer",
         role: "TimerRole",
-        use_cases: UseCases::These(&[]),
+        use_cases: UseCases::These(&["continue_deletions"]),
         operations: &["move_due_messages"],
         by_lambda: &[],
     },

@@ -1,4 +1,4 @@
-//! Every minute → delayed messages that are due within 15 minutes.
+//! Every minute → delayed messages that are due within 15 minutes; deletions of state machines.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,7 +6,7 @@ use function_runtime::{
     Deployment, FunctionEnvironment, NoTaskCaller, format_with_causes, init_logging,
 };
 use lambda_runtime::{Context, Error, LambdaEvent, run, service_fn};
-use orchestrator::ports::Clock;
+use orchestrator::{continue_deletions, ports::Clock};
 use serde_json::Value;
 use tracing::info;
 
@@ -33,6 +33,11 @@ async fn run_every_minute(
     let moved = moved.map_err(|fault| format_with_causes(&fault))?;
     if moved.count > 0 || moved.more_are_due {
         info!(moved.count, moved.more_are_due, "wake-ups will be due soon");
+    }
+    let machines = continue_deletions(ports, stop_at).await;
+    let machines = machines.map_err(|fault| format_with_causes(&fault))?;
+    if machines > 0 {
+        info!(machines, "state machines are being deleted");
     }
     Ok(())
 }

@@ -12,7 +12,10 @@ use aws_sdk_dynamodb::{
     Client,
     config::{Config, retry::RetryConfig, timeout::TimeoutConfig},
     error::SdkError,
-    operation::{put_item::PutItemError, query::QueryOutput, update_item::UpdateItemError},
+    operation::{
+        delete_item::DeleteItemError, put_item::PutItemError, query::QueryOutput,
+        update_item::UpdateItemError,
+    },
     types::{
         AttributeValue, DeleteRequest, KeysAndAttributes, ReturnValue,
         ReturnValuesOnConditionCheckFailure, WriteRequest,
@@ -197,12 +200,22 @@ impl DynamoDbTable {
         retry_policy: RetryPolicy,
         item: TableItem,
     ) -> Result<ConditionalWrite<()>, Error> {
+        self.put_item_if(retry_policy, item, format!("attribute_not_exists({PK})")).await
+    }
+
+    /// Writes an item if the one that has its key, or none, fulfils a condition.
+    pub(crate) async fn put_item_if(
+        &self,
+        retry_policy: RetryPolicy,
+        item: TableItem,
+        condition: String,
+    ) -> Result<ConditionalWrite<()>, Error> {
         let request = self
             .dynamodb_client()
             .put_item()
             .table_name(self.table_name())
             .set_item(Some(item))
-            .condition_expression(format!("attribute_not_exists({PK})"))
+            .condition_expression(condition)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let send = || {
             let request = request.clone();
@@ -265,6 +278,34 @@ impl DynamoDbTable {
         let request = request.set_key(Some(item::item_with_key(key)));
         send_with_retry(RetryPolicy::Idempotent, || request.clone().send()).await?;
         Ok(())
+    }
+
+    /// Removes the item of that key if it fulfils a condition. Returns whether it was there and did.
+    pub(crate) async fn delete_item_if(
+        &self,
+        key: &ItemKey,
+        condition: String,
+        values: Vec<(&'static str, AttributeValue)>,
+    ) -> Result<bool, Error> {
+        let request = self.dynamodb_client().delete_item().table_name(self.table_name());
+        let request = request
+            .set_key(Some(item::item_with_key(key)))
+            .condition_expression(condition)
+            .set_expression_attribute_values(Some(expression_values(values)));
+        let send = || {
+            let request = request.clone();
+            async move {
+                match request.send().await {
+                    Ok(_) => Ok(true),
+                    Err(SdkError::ServiceError(failed)) => match failed.err() {
+                        DeleteItemError::ConditionalCheckFailedException(_) => Ok(false),
+                        _ => Err(SdkError::ServiceError(failed)),
+                    },
+                    Err(other) => Err(other),
+                }
+            }
+        };
+        send_with_retry(RetryPolicy::Idempotent, send).await
     }
 
     /// Removes the items of those keys, in any order. The keys must be distinct.

@@ -38,7 +38,7 @@ const REDRIVES: &str = "redrives";
 
 /// Index partitions of one machine and status. Each takes a thousand writes a second. Executions
 /// stay listed in the shard where they are, so this number may grow, but never shrink.
-const SHARDS: u32 = 4;
+pub(crate) const SHARDS: u32 = 4;
 
 const NAMES: &[(&str, &str)] = &[
     ("#redriven", REDRIVEN),
@@ -327,7 +327,7 @@ impl DynamoDbTable {
         }
     }
 
-    async fn query_listed_rows(
+    pub(crate) async fn query_listed_rows(
         &self,
         machine: &ResourceName,
         (status, shard): (ExecutionStatus, u32),
@@ -358,31 +358,12 @@ impl DynamoDbTable {
         self.query_items(TableQuery { source, condition, values, projection: None, forward }, limit)
             .await
     }
-
-    /// Partition keys of some executions of a machine, in any status; empty if there are none.
-    pub(crate) async fn find_some_executions(
-        &self,
-        machine: &ResourceName,
-        limit: usize,
-    ) -> Result<Vec<String>, Error> {
-        for status in ExecutionStatus::ALL {
-            for shard in 0..SHARDS {
-                let items =
-                    self.query_listing_shard(machine.as_str(), status, shard, None, limit).await?;
-                if !items.is_empty() {
-                    let pk = |item| item::read_string(item, keys::PK).map(str::to_owned);
-                    return items.iter().map(pk).collect();
-                }
-            }
-        }
-        Ok(Vec::new())
-    }
 }
 
 /// One row of a list and its list cursor.
-struct ListedRow {
-    cursor: String,
-    execution: ListedExecution,
+pub(crate) struct ListedRow {
+    pub(crate) cursor: String,
+    pub(crate) execution: ListedExecution,
 }
 
 impl ListedRow {

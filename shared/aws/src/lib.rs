@@ -24,11 +24,13 @@
 //! | `finish_execution`, `reopen_execution` | 1 conditional `UpdateItem` |
 //! | `list_executions` | 4 `Query`* for one status, 20 for all |
 //! | `create_machine` | 1 `TransactWriteItems` of the machine and its revision |
-//! | `put_machine` | 1 `PutItem`, and 1 conditional one for a revision that this process has not cached |
+//! | `put_machine` | 1 conditional `PutItem`, and 1 more conditional one for a revision that this process has not cached |
 //! | `load_machine` | 1 `GetItem`, and 1 more for a revision that this process has not cached |
 //! | `load_revision` | 1 `GetItem`, none if this process has cached it |
 //! | `list_machines` | 1 `Query`*, n/100 `BatchGetItem` twice |
-//! | `delete_machine` | 1 `DeleteItem`; 21 `Query`*; n/25 `BatchWriteItem` for the revisions; for each execution 1 `Query`, n/25 `BatchWriteItem` and 1 `DeleteItem` |
+//! | `delete_machine` | 1 conditional `UpdateItem` |
+//! | `list_deleting_machines` | 1 `Query`* |
+//! | `sweep_deleting_machine` | 1 `GetItem`; 21 `Query`*; 1 conditional `DeleteItem`; n/25 `BatchWriteItem` for the revisions; for each execution 1 `Query`, n/25 `BatchWriteItem` and 1 `DeleteItem` |
 //! | `send_message` | 1 `SendMessage`; or 1 `PutItem` if it is due in over 15 minutes, and 1 more the first time in a process |
 //! | `send_messages` | n/10 `SendMessageBatch` |
 //! | `put_dead_letter` | 1 `SendMessage` |
@@ -47,9 +49,9 @@
 //! Invariant: a write that may have happened is repeated only if that changes nothing. Otherwise
 //! the use case sees a fault and reads the log again. (`tests/contracts/dynamodb/faults.rs`)
 //!
-//! A worker that runs while its machine is deleted can leave a record behind that the deletion does
-//! not see, and the index may not yet list an execution that started at the same moment. Such items
-//! belong to nothing, unless a machine and an execution of the same names are created later.
+//! The index may not yet list an execution that started at the moment when its machine was deleted.
+//! Such an execution belongs to nothing, unless a machine and an execution of the same names are
+//! created later.
 
 mod aws_ports;
 mod deaths;
@@ -63,6 +65,7 @@ mod gates;
 mod item;
 mod item_parts;
 mod keys;
+mod machine_deletion;
 mod machines;
 mod message_body;
 mod packed_attribute;

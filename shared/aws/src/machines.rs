@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
     types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
 };
-use model::{ResourceName, Revision, RevisionId, StateMachine};
+use model::{ResourceName, Revision, RevisionId, StateMachine, StateMachineStatus, Timestamp};
 use orchestrator::{
     Fault,
     ports::{MachineCreation, StateMachineStore},
@@ -17,9 +17,9 @@ use serde_json::Value;
 use crate::{
     Error,
     dynamodb_table::{ConditionalWrite, DynamoDbTable, QuerySource, TableQuery, try_join_bounded},
-    gates::{GATE_SIZE_AND_KEYS, bucket_count},
     item::{self, TableItem},
     keys::{self, ItemKey},
+    machine_deletion::DELETING_SINCE,
     packed_attribute::AttributeBudget,
     retry::{RetryBackoff, RetryPolicy, send_with_retry},
     schema::{LISTED_AS, LISTED_UNDER, LISTING},
@@ -29,10 +29,8 @@ const MACHINE: &str = "machine";
 /// The id of the newest revision in a machine's item, and the revision itself in its own item. Also
 /// the field of a machine's JSON that the machine's item leaves out.
 const REVISION: &str = "revision";
-/// The index partition that lists all machines.
+/// The index partition that lists all machines but those that are being deleted.
 const MACHINES: &str = "machines";
-/// Executions that a deletion removes at a time.
-const REMOVED_AT_ONCE: usize = 100;
 
 impl StateMachineStore for DynamoDbTable {
     async fn create_machine(&self, machine: StateMachine) -> Result<MachineCreation, Fault> {
@@ -41,7 +39,7 @@ impl StateMachineStore for DynamoDbTable {
             match self.create_machine_with_revision(&machine).await? {
                 CreateMachineOutcome::Written => return Ok(MachineCreation::Done),
                 CreateMachineOutcome::Exists(item) => {
-                    // `None`: that machine is being deleted, so try again.
+                    // `None`: that machine has just been removed, so try again.
                     if let Some(existing) = self.read_machine_item(&item).await? {
                         return Ok(MachineCreation::Exists(Arc::new(existing)));
                     }
@@ -64,7 +62,12 @@ impl StateMachineStore for DynamoDbTable {
                 ConditionalWrite::Applied(()) | ConditionalWrite::ConditionFailed(_) => {}
             }
         }
-        Ok(self.put_item(self.machine_item(&machine).await?).await?)
+        let item = self.machine_item(&machine).await?;
+        let condition = format!("attribute_not_exists({DELETING_SINCE})");
+        match self.put_item_if(RetryPolicy::Idempotent, item, condition).await? {
+            // Nobody sees what was put before a deletion began.
+            ConditionalWrite::Applied(()) | ConditionalWrite::ConditionFailed(_) => Ok(()),
+        }
     }
 
     async fn load_machine(&self, name: &ResourceName) -> Result<Option<Arc<StateMachine>>, Fault> {
@@ -92,23 +95,20 @@ impl StateMachineStore for DynamoDbTable {
         Ok(machines.into_iter().flatten().map(Arc::new).collect())
     }
 
-    /// Removes the machine first, so that no execution starts any more. Removes the first record of
-    /// each execution last, so that an execution with items left stays listed and the next deletion
-    /// removes it. Removes the revisions when no execution is left that uses them.
     async fn delete_machine(&self, name: &ResourceName) -> Result<(), Fault> {
-        self.delete_item(&keys::machine_key(name)).await?;
-        loop {
-            let executions = self.find_some_executions(name, REMOVED_AT_ONCE).await?;
-            if executions.is_empty() {
-                break;
-            }
-            let removals = executions.into_iter().map(|pk| self.delete_execution_items(pk));
-            try_join_bounded(removals.collect()).await?;
-        }
-        let revisions =
-            self.query_items(listing_query(&revisions_partition(name), None), usize::MAX).await?;
-        let keys = revisions.iter().map(item::key_of_item).collect::<Result<Vec<ItemKey>, _>>()?;
-        Ok(self.delete_items(&keys).await?)
+        Ok(self.mark_machine_as_deleting(name).await?)
+    }
+
+    async fn list_deleting_machines(&self, limit: u32) -> Result<Vec<ResourceName>, Fault> {
+        Ok(self.find_deleting_machines(limit as usize).await?)
+    }
+
+    async fn sweep_deleting_machine(
+        &self,
+        name: &ResourceName,
+        stop_at: Timestamp,
+    ) -> Result<bool, Fault> {
+        Ok(self.sweep_machine(name, stop_at).await?)
     }
 }
 
@@ -187,7 +187,7 @@ impl DynamoDbTable {
         Ok(item)
     }
 
-    /// `None` if the machine is being deleted and its revision is gone.
+    /// `None` if the machine and its revision have just been removed.
     async fn read_machine_item(&self, item: &TableItem) -> Result<Option<StateMachine>, Error> {
         let pk = item::read_string(item, keys::PK)?;
         let id = RevisionId::new(item::read_string(item, REVISION)?);
@@ -198,7 +198,11 @@ impl DynamoDbTable {
             let revision = serde_json::to_value(&*revision).map_err(broken)?;
             fields.insert(REVISION.to_owned(), revision);
         }
-        serde_json::from_value(body).map(Some).map_err(broken)
+        let mut machine: StateMachine = serde_json::from_value(body).map_err(broken)?;
+        if item.contains_key(DELETING_SINCE) {
+            machine.status = StateMachineStatus::Deleting;
+        }
+        Ok(Some(machine))
     }
 
     /// Loads a revision, or takes it from the cache: revisions never change.
@@ -213,27 +217,6 @@ impl DynamoDbTable {
             Arc::new(self.unpack_attribute(&key.pk, item.get(REVISION)).await?);
         self.revision_cache().put(id.clone(), Arc::clone(&revision));
         Ok(Some(revision))
-    }
-
-    /// Removes all items of one execution, its first record last.
-    async fn delete_execution_items(&self, pk: String) -> Result<(), Error> {
-        let query = TableQuery {
-            source: QuerySource::Table,
-            condition: format!("{} = :pk", keys::PK),
-            values: vec![(":pk", item::string_attribute(&pk))],
-            projection: Some(GATE_SIZE_AND_KEYS),
-            forward: true,
-        };
-        let items = self.query_items(query, usize::MAX).await?;
-        let keys = items.iter().map(item::key_of_item).collect::<Result<Vec<ItemKey>, _>>()?;
-        let first = keys::first_record_key(pk);
-        for (item, gate) in items.iter().zip(&keys).filter(|(_, key)| keys::is_gate_key(key)) {
-            // The gate tells of its buckets, so it goes after them.
-            self.delete_items(&keys::bucket_keys_of_gate(gate, bucket_count(item)?)).await?;
-        }
-        let others: Vec<ItemKey> = keys.into_iter().filter(|key| *key != first).collect();
-        self.delete_items(&others).await?;
-        self.delete_item(&first).await
     }
 }
 
@@ -280,12 +263,12 @@ fn read_cancellation(error: &TransactWriteItemsError) -> Option<CancelledTransac
     contended.then_some(CancelledTransaction::Contended)
 }
 
-fn revisions_partition(machine: &ResourceName) -> String {
+pub(crate) fn revisions_partition(machine: &ResourceName) -> String {
     format!("revisions#{machine}")
 }
 
 /// A query for an index partition, in the order of its names, after one of them.
-fn listing_query(under: &str, after: Option<&str>) -> TableQuery {
+pub(crate) fn listing_query(under: &str, after: Option<&str>) -> TableQuery {
     let mut values = vec![(":under", item::string_attribute(under))];
     values.extend(after.map(|after| (":after", item::string_attribute(after))));
     let condition = match after {

@@ -51,6 +51,10 @@ pub(crate) struct RetentionPeriod {
 const MESSAGE_MILLISECONDS: i64 = 15 * DAY_MILLISECONDS;
 
 impl RetentionPeriod {
+    pub(crate) fn current_time(self) -> Timestamp {
+        (self.now)()
+    }
+
     /// Sets when the item of a record expires.
     pub(crate) fn set_record_expiry(
         self,

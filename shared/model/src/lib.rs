@@ -39,7 +39,7 @@ pub use identifiers::{
     ChildIndex, EventRef, ExecutionId, ForkRef, FramePath, FramePathError, RecordKey, RecordNumber,
 };
 pub use limits::DeploymentLimits;
-pub use machine::{Revision, RevisionId, StateMachine, StateMachineType};
+pub use machine::{Revision, RevisionId, StateMachine, StateMachineStatus, StateMachineType};
 pub use message::{MessageIdentity, MessageKind, QueueMessage, TaskCompletion};
 pub use name::{ResourceName, ResourceNameError, StateName};
 pub use payload::{Payload, PayloadError};

@@ -45,6 +45,28 @@ impl StateMachineType {
     }
 }
 
+/// Whether a state machine may be used.
+///
+/// Spec: API reference, `DescribeStateMachine` § `status`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StateMachineStatus {
+    /// It may be used.
+    #[default]
+    Active,
+    /// It is being deleted, with all its executions. None of them starts or is redriven any more.
+    Deleting,
+}
+
+impl StateMachineStatus {
+    /// Returns the name that AWS uses.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "ACTIVE",
+            Self::Deleting => "DELETING",
+        }
+    }
+}
+
 /// A state machine with its newest revision.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StateMachine {
@@ -53,6 +75,9 @@ pub struct StateMachine {
     /// The type of the state machine.
     #[serde(rename = "type")]
     pub machine_type: StateMachineType,
+    /// Whether it may be used. Stores keep it beside the machine.
+    #[serde(skip)]
+    pub status: StateMachineStatus,
     /// When the state machine was created.
     pub created_at: Timestamp,
     /// The newest revision.

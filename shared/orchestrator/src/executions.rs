@@ -1,14 +1,17 @@
-//! Starts executions, whoever asks for it, wakes them, and looks up executions and machines by their
+//! Starts executions, whoever asks for it, wakes them, ends those of deleted machines, and looks up executions and machines by their
 //! ARNs.
 
+mod deletion;
 mod execution_input;
 mod lookup;
 mod rewake;
 mod start;
 
+pub use deletion::continue_deletions;
 pub use rewake::{RewokenExecutions, rewake_executions};
 pub use start::{RepeatPolicy, StartExecution, StartRejection, StartedExecution};
 
+pub(crate) use deletion::continue_deletion;
 pub(crate) use execution_input::parse_execution_input;
-pub(crate) use lookup::{execution_id_of_arn, load_machine_by_arn};
+pub(crate) use lookup::{check_is_active, execution_id_of_arn, load_machine_by_arn};
 pub(crate) use start::{CheckedStart, start};

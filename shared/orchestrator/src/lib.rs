@@ -29,7 +29,7 @@ pub use context::{EngineContext, EngineSettings};
 pub use definition_cache::DefinitionCache;
 pub use executions::{
     RepeatPolicy, RewokenExecutions, StartExecution, StartRejection, StartedExecution,
-    rewake_executions,
+    continue_deletions, rewake_executions,
 };
 pub use fault::Fault;
 pub use frames::schedule_execution_timeout;
@@ -39,6 +39,6 @@ pub use messages::{
     handle_step_message,
 };
 pub use rejection::{
-    ApiError, ExceptionMember, LabelledArn, Rejection, StateMachineNotFound, TooManyTags,
-    TypeNotSupported,
+    ApiError, ExceptionMember, LabelledArn, Rejection, StateMachineIsDeleting,
+    StateMachineNotFound, TooManyTags, TypeNotSupported,
 };

@@ -83,6 +83,20 @@ impl Rejection for StateMachineNotFound {
     }
 }
 
+/// The state machine of that ARN is being deleted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("State Machine is being deleted: '{arn}'")]
+pub struct StateMachineIsDeleting {
+    /// The ARN as it was asked for.
+    pub arn: String,
+}
+
+impl Rejection for StateMachineIsDeleting {
+    fn exception_name(&self) -> &'static str {
+        "StateMachineDeleting"
+    }
+}
+
 /// The ARN is that of a Distributed Map's child machine, which only some operations take.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("This operation does not support state machine ARNs with a label: '{arn}'")]

@@ -37,8 +37,11 @@ roles! {
     /// The function `start`: starts executions, and does nothing else.
     StartRole: StateMachineStore ExecutionStore MessageQueue ExecutionObserver Clock RandomSource;
 
-    /// The function `timer`: sends messages that are due soon.
-    TimerRole: MessageQueue;
+    /// The function `timer`: sends messages that are due soon, and goes on with deletions.
+    TimerRole: ExecutionStore StateMachineStore MessageQueue Clock;
+
+    /// `DeleteStateMachine`, and what goes on with it.
+    DeletionRole: ExecutionStore StateMachineStore MessageQueue Clock;
 
     /// The command `rewake`, and the start of one machine: finds the heads of running executions
     /// and wakes them.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use asl::{Definition, Diagnostic, ItemSource, StateBody, StateDefinition, StateKind};
 use model::{
-    ResourceName, Revision, RevisionId, StateMachine, StateMachineType, StateName, StateType,
-    Timestamp,
+    ResourceName, Revision, RevisionId, StateMachine, StateMachineStatus, StateMachineType,
+    StateName, StateType, Timestamp,
 };
 use orchestrator::EngineContext;
 
@@ -82,6 +82,7 @@ impl OfflineMachine {
         StateMachine {
             name: ResourceName::parse(NAME).expect("a plain word is a name"),
             machine_type: StateMachineType::Standard,
+            status: StateMachineStatus::Active,
             created_at: EPOCH,
             revision: Revision {
                 id,

@@ -12,7 +12,7 @@ use orchestrator::{
     ports::{ExecutionStore, StatusWrite},
 };
 
-use crate::stores::ContractStore;
+use crate::{data::parse_payload, queues::NEVER, stores::ContractStore};
 
 /// One operation, which runs on both stores.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ pub(super) enum StoreOperation {
     Machine(ResourceName),
     Revision(RevisionId),
     Machines(u32, Option<ResourceName>),
-    DeleteMachine(ResourceName),
+    DeleteMachine(ResourceName, Timestamp),
 }
 
 impl StoreOperation {
@@ -102,9 +102,26 @@ impl StoreOperation {
             Self::Machines(limit, after) => {
                 debug_text(store.list_machines(*limit, after.as_ref()).await)
             }
-            Self::DeleteMachine(name) => debug_text(store.delete_machine(name).await),
+            Self::DeleteMachine(name, at) => delete_ended_machine(store, name, *at).await,
         }
     }
+}
+
+/// Ends what runs of a machine, and deletes it.
+async fn delete_ended_machine(
+    store: &impl ContractStore,
+    name: &ResourceName,
+    at: Timestamp,
+) -> String {
+    let running = Some(ExecutionStatus::Running);
+    let listed = store.list_executions(name, running, 100, None).await.expect("no fault");
+    let outcome = FrameOutcome::Succeeded(parse_payload("1"));
+    for running in listed.executions {
+        let end = (at, &outcome);
+        store.finish_execution(&running.id, running.redriven.as_ref(), end).await.expect("ends");
+    }
+    store.delete_machine(name).await.expect("no fault");
+    debug_text(store.sweep_deleting_machine(name, NEVER).await)
 }
 
 /// Whether a write of a status was a repeat. Not every store returns the execution with it.

@@ -206,10 +206,12 @@ impl OperationScript {
 
     fn delete_machine(&mut self) -> StoreOperation {
         let own = self.random.pick_one(&MACHINES);
-        self.machines.remove(own);
+        if self.machines.remove(own).is_none() {
+            return self.put_machine();
+        }
         let prefix = format!("{own}:");
         self.logs.retain(|id, _| !id.as_str().starts_with(&prefix));
-        StoreOperation::DeleteMachine(parse_name(own))
+        StoreOperation::DeleteMachine(parse_name(own), timestamp_at(self.time))
     }
 
     /// An execution that may or may not exist.

@@ -4,7 +4,7 @@ use std::error::Error as _;
 use system_clock::SystemClock;
 
 use aws::{Error, TableSettings};
-use model::{ChildIndex, EndedChild, FrameOutcome, FramePath, GateState, RecordNumber};
+use model::{ChildIndex, EndedChild, Failure, FrameOutcome, FramePath, GateState, RecordNumber};
 use orchestrator::{
     Fault,
     ports::{
@@ -15,9 +15,13 @@ use orchestrator::{
 use tokio::time::Instant;
 
 use super::{DynamoDbDouble, RequestOutcome, start_dynamodb};
-use crate::data::{
-    append, execution_id, fork_shape, new_execution, new_state_machine, parse_name, parse_payload,
-    record_at, root_key, start_execution as begin, succeeded_child, timestamp_at,
+use crate::{
+    data::{
+        append, execution_id, fork_shape, new_execution, new_state_machine, parse_name,
+        parse_payload, record_at, root_key, start_execution as begin, succeeded_child,
+        timestamp_at,
+    },
+    queues::NEVER,
 };
 
 #[tokio::test(start_paused = true)]
@@ -48,8 +52,13 @@ async fn what_is_throttled_is_sent_again() {
     throttled();
     let created = table.create_machine(new_state_machine("m", "r")).await.expect("no fault");
     assert!(matches!(created, MachineCreation::Done));
+    let ended = FrameOutcome::Failed(Failure::with_error_name("E"));
+    throttled();
+    table.finish_execution(&id, None, (record_at(3).written_at, &ended)).await.expect("no fault");
     throttled();
     table.delete_machine(&parse_name("m")).await.expect("no fault");
+    throttled();
+    assert!(table.sweep_deleting_machine(&parse_name("m"), NEVER).await.expect("no fault"));
     assert_eq!(table.load_all_records(&id).await.expect("no fault").len(), 0);
 }
 

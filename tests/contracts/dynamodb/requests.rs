@@ -141,8 +141,17 @@ async fn a_machine_costs_what_the_docs_say() {
     assert_requests(&service, &[("BatchGetItem", 1), ("Query", 1)]);
     begin(&table, "m", "e", 1).await;
     assert_requests(&service, &[("PutItem", 1)]);
+    let ended = FrameOutcome::Failed(Failure::with_error_name("E"));
+    let end = (record_at(2).written_at, &ended);
+    table.finish_execution(&execution_id("m", "e"), None, end).await.expect("no fault");
+    service.take_request_counts();
     table.delete_machine(&parse_name("m")).await.expect("no fault");
-    assert_requests(&service, &[("BatchWriteItem", 1), ("DeleteItem", 2), ("Query", 23)]);
+    assert_requests(&service, &[("UpdateItem", 1)]);
+    assert_eq!(table.list_deleting_machines(9).await.expect("no fault"), [parse_name("m")]);
+    assert_requests(&service, &[("Query", 1)]);
+    assert!(table.sweep_deleting_machine(&parse_name("m"), NEVER).await.expect("no fault"));
+    let asked = [("BatchWriteItem", 1), ("DeleteItem", 2), ("GetItem", 1), ("Query", 22)];
+    assert_requests(&service, &asked);
 }
 
 #[tokio::test(start_paused = true)]

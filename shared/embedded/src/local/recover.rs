@@ -7,10 +7,12 @@ use super::{LocalPorts, recovered_sends::with_counted_sends};
 use crate::LastEnd;
 
 /// Wakes every running execution, whose messages have ended with the last process. If that process
-/// died, it may have died of one of them, so their deaths are counted.
+/// died, it may have died of one of them, so their deaths are counted. Also goes on with what is
+/// left of deleted machines, in the background.
 ///
 /// Errors: a fault of the store.
 pub async fn recover_executions<C: Sync>(ports: &LocalPorts<C>) -> Result<(), Fault> {
+    ports.store.begin_sweep();
     let last_end = ports.store.last_end();
     let woken = match last_end {
         LastEnd::Closed => rewake_executions(ports).await?,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{ResourceName, Revision, RevisionId, StateMachine};
+use model::{ResourceName, Revision, RevisionId, StateMachine, Timestamp};
 use orchestrator::{
     Fault,
     ports::{MachineCreation, StateMachineStore},
@@ -105,13 +105,20 @@ impl StateMachineStore for SqliteStore {
         .await
     }
 
-    /// The first commit hides the machine and all its executions. Small commits then remove their
-    /// rows. The next deletion removes the rows that a crash leaves.
+    /// One commit hides the machine and all its executions.
     async fn delete_machine(&self, name: &ResourceName) -> Result<(), Fault> {
         let name = name.clone();
         self.run_command(0, move |session| delete_machine_row(session, name)).await?;
-        while self.run_command(0, super::sweep::sweep_deleted_machines).await? {}
+        self.begin_sweep();
         Ok(())
+    }
+
+    async fn list_deleting_machines(&self, _: u32) -> Result<Vec<ResourceName>, Fault> {
+        Ok(Vec::new())
+    }
+
+    async fn sweep_deleting_machine(&self, _: &ResourceName, _: Timestamp) -> Result<bool, Fault> {
+        Ok(true)
     }
 }
 

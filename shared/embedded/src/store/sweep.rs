@@ -1,14 +1,35 @@
 //! Removes the rows of deleted machines in small steps.
 
+use orchestrator::Fault;
 use rusqlite::params;
+use tracing::warn;
 
-use super::session::WriteSession;
+use super::{SqliteStore, session::WriteSession};
 
 /// Most rows that one command removes, so that other commands do not wait long.
 const ROWS_MAX: usize = 200;
 
+impl SqliteStore {
+    /// Removes the rows of deleted machines in the background. What is left when the process ends,
+    /// the next one removes.
+    pub(crate) fn begin_sweep(&self) {
+        let store = self.clone();
+        tokio::spawn(async move {
+            if let Err(fault) = store.finish_sweep().await {
+                warn!(%fault, "the rows of deleted state machines are removed later");
+            }
+        });
+    }
+
+    /// Once this returns, no row of a deleted machine is left.
+    pub(super) async fn finish_sweep(&self) -> Result<(), Fault> {
+        while self.run_command(0, sweep_deleted_machines).await? {}
+        Ok(())
+    }
+}
+
 /// Removes some rows of deleted machines. Returns whether rows remain.
-pub(super) fn sweep_deleted_machines(session: &mut WriteSession<'_>) -> rusqlite::Result<bool> {
+fn sweep_deleted_machines(session: &mut WriteSession<'_>) -> rusqlite::Result<bool> {
     let mut budget = ROWS_MAX;
     while budget > 0 {
         let machine =

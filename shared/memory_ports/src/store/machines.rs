@@ -2,7 +2,7 @@
 
 use std::{ops::Bound, sync::Arc};
 
-use model::{ExecutionId, ResourceName, Revision, RevisionId, StateMachine};
+use model::{ExecutionId, ResourceName, Revision, RevisionId, StateMachine, Timestamp};
 use orchestrator::{
     Fault,
     ports::{MachineCreation, StateMachineStore},
@@ -47,6 +47,14 @@ impl StateMachineStore for MemoryStore {
     async fn delete_machine(&self, name: &ResourceName) -> Result<(), Fault> {
         self.lock_state().delete_machine(name);
         Ok(())
+    }
+
+    async fn list_deleting_machines(&self, _: u32) -> Result<Vec<ResourceName>, Fault> {
+        Ok(Vec::new())
+    }
+
+    async fn sweep_deleting_machine(&self, _: &ResourceName, _: Timestamp) -> Result<bool, Fault> {
+        Ok(true)
     }
 }
 

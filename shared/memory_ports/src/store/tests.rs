@@ -3,8 +3,8 @@
 use futures_util::FutureExt;
 use model::{
     ChildIndex, ExecutionFacts, ExecutionStatus, Failure, ForkShape, Frame, FrameOutcome,
-    FramePhase, Payload, QueueName, StateMachineType, StateName, WorkflowVariables, WrittenBy,
-    limits::BUCKET_CHILDREN,
+    FramePhase, Payload, QueueName, StateMachineStatus, StateMachineType, StateName,
+    WorkflowVariables, WrittenBy, limits::BUCKET_CHILDREN,
 };
 use orchestrator::ports::{
     AppendOutcome, ExecutionCreation, ExecutionStore, FanInStore, GateStore, HistoryReader,
@@ -78,6 +78,7 @@ fn machine(machine_name: &str, revision: &str) -> StateMachine {
     StateMachine {
         name: name(machine_name),
         machine_type: StateMachineType::Standard,
+        status: StateMachineStatus::Active,
         created_at: timestamp_at(1),
         revision: Revision {
             id: RevisionId::new(revision),

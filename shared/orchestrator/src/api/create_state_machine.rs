@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use asl::Definition;
-use model::{ResourceName, ResourceNameError, Revision, StateMachine, StateMachineType, Timestamp};
+use model::{
+    ResourceName, ResourceNameError, Revision, StateMachine, StateMachineStatus, StateMachineType,
+    Timestamp,
+};
 
 use super::{
     TAGS_MAX,
@@ -14,7 +17,7 @@ use super::{
     },
 };
 use crate::{
-    ApiError, EngineContext, ExceptionMember, Rejection, TooManyTags,
+    ApiError, EngineContext, ExceptionMember, Rejection, StateMachineIsDeleting, TooManyTags,
     ports::{Clock, MachineCreation, RandomSource, StateMachineStore},
 };
 
@@ -61,6 +64,9 @@ pub enum CreateRejection {
         /// The ARN of the machine that has the name.
         arn: String,
     },
+    /// A machine of that name is being deleted: `StateMachineDeleting`.
+    #[error(transparent)]
+    Deleting(StateMachineIsDeleting),
     /// There are more than [`TAGS_MAX`] tags: `TooManyTags`.
     #[error(transparent)]
     TooManyTags(TooManyTags),
@@ -72,6 +78,7 @@ impl Rejection for CreateRejection {
             Self::InvalidName(error) => error.exception_name(),
             Self::Settings(settings) => settings.exception_name(),
             Self::AlreadyExists { .. } => "StateMachineAlreadyExists",
+            Self::Deleting(machine) => machine.exception_name(),
             Self::TooManyTags(tags) => tags.exception_name(),
         }
     }
@@ -79,7 +86,10 @@ impl Rejection for CreateRejection {
     fn exception_member(&self) -> Option<ExceptionMember> {
         match self {
             Self::TooManyTags(tags) => tags.exception_member(),
-            Self::InvalidName(_) | Self::Settings(_) | Self::AlreadyExists { .. } => None,
+            Self::InvalidName(_)
+            | Self::Settings(_)
+            | Self::AlreadyExists { .. }
+            | Self::Deleting(_) => None,
         }
     }
 }
@@ -100,6 +110,10 @@ where
         MachineCreation::Done => {
             context.definitions.insert(machine.revision.id, Arc::new(definition));
             Ok(CreatedStateMachine { arn, created_at: machine.created_at })
+        }
+        MachineCreation::Exists(earlier) if earlier.status == StateMachineStatus::Deleting => {
+            let deleting = StateMachineIsDeleting { arn };
+            Err(ApiError::Rejected(CreateRejection::Deleting(deleting)))
         }
         MachineCreation::Exists(earlier) if is_same(&earlier, &machine) => {
             Ok(CreatedStateMachine { arn, created_at: earlier.created_at })
@@ -130,6 +144,7 @@ where
     let machine = StateMachine {
         name,
         machine_type: request.machine_type,
+        status: StateMachineStatus::Active,
         created_at: now,
         revision: Revision {
             id: random_revision(ports),

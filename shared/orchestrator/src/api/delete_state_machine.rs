@@ -3,8 +3,12 @@
 use model::{ArnError, StateMachineArn};
 
 use crate::{
-    ApiError, EngineContext, ExceptionMember, LabelledArn, Rejection, ports::StateMachineStore,
+    ApiError, EngineContext, ExceptionMember, LabelledArn, Rejection,
+    executions::continue_deletion, roles::DeletionRole,
 };
+
+/// How long a request removes what belongs to a machine. Of few executions nothing is left then.
+const SWEEP_MILLISECONDS: i64 = 5_000;
 
 /// What a caller of `DeleteStateMachine` did wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,9 +37,10 @@ impl Rejection for DeleteRejection {
     }
 }
 
-/// Deletes a state machine and its executions. Does nothing if it does not exist.
-pub async fn delete_state_machine(
-    ports: &impl StateMachineStore,
+/// Deletes a state machine and its executions. Does nothing if it does not exist. Once this returns,
+/// it is gone, or its status is `Deleting` until [`crate::continue_deletions`] has removed it.
+pub async fn delete_state_machine<P: DeletionRole>(
+    ports: &P,
     context: &EngineContext,
     state_machine_arn: &str,
 ) -> Result<(), ApiError<DeleteRejection>> {
@@ -47,6 +52,8 @@ pub async fn delete_state_machine(
     }
     if arn.qualifier.is_none() && arn.account_region == context.settings.account_region {
         ports.delete_machine(&arn.name).await?;
+        let stop_at = ports.now().plus_milliseconds(SWEEP_MILLISECONDS);
+        continue_deletion(ports, &arn.name, stop_at).await?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use model::{
     Execution, ExecutionStatus, FramePath, MessageKind, QueueMessage, QueueName, RedriveDetails,
-    Timestamp, limits::REDRIVABLE_MILLISECONDS,
+    StateMachineStatus, Timestamp, limits::REDRIVABLE_MILLISECONDS,
 };
 
 use super::{ExecutionRejection, describe_execution};
@@ -30,6 +30,9 @@ pub enum RedriveStatusReason {
     /// It has succeeded.
     #[error("Execution is SUCCEEDED and cannot be redriven")]
     Succeeded,
+    /// Its state machine is being deleted.
+    #[error("State machine is in DELETING status")]
+    Deleting,
     /// Its history has no room for more events.
     #[error("Execution history event limit exceeded")]
     HistoryIsFull,
@@ -104,6 +107,10 @@ pub async fn redrive_execution<P: StepRole>(
         ApiError::Rejected(RedriveRejection::RedriveStatusReason { arn, reason })
     };
     check_redrivable(&execution, now).map_err(refuse)?;
+    let machine = ports.load_machine(&arn.machine).await?;
+    if machine.is_some_and(|machine| machine.status == StateMachineStatus::Deleting) {
+        return Err(refuse(RedriveStatusReason::Deleting));
+    }
     let head = ports.load_head(&id, &FramePath::ROOT).await?;
     let most = context.settings.limits.history_events;
     if head.is_some_and(|head| head.record.frame.events + 1 >= most) {

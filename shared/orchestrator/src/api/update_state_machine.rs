@@ -10,8 +10,9 @@ use super::state_machine_settings::{
     logging_value, parse_definition, random_revision, tracing_value,
 };
 use crate::{
-    ApiError, EngineContext, ExceptionMember, LabelledArn, Rejection, StateMachineNotFound,
-    executions::load_machine_by_arn,
+    ApiError, EngineContext, ExceptionMember, LabelledArn, Rejection, StateMachineIsDeleting,
+    StateMachineNotFound,
+    executions::{check_is_active, load_machine_by_arn},
     ports::{Clock, RandomSource, StateMachineStore},
 };
 
@@ -57,6 +58,9 @@ pub enum UpdateRejection {
     /// There is no such machine: `StateMachineDoesNotExist`.
     #[error(transparent)]
     DoesNotExist(StateMachineNotFound),
+    /// It is being deleted: `StateMachineDeleting`.
+    #[error(transparent)]
+    Deleting(StateMachineIsDeleting),
     /// A setting is invalid: `InvalidDefinition`, `InvalidArn`, `InvalidLoggingConfiguration`, …
     #[error(transparent)]
     Settings(SettingsRejection),
@@ -69,6 +73,7 @@ impl Rejection for UpdateRejection {
             Self::Labelled(arn) => arn.exception_name(),
             Self::NothingToUpdate => "MissingRequiredParameter",
             Self::DoesNotExist(machine) => machine.exception_name(),
+            Self::Deleting(machine) => machine.exception_name(),
             Self::Settings(settings) => settings.exception_name(),
         }
     }
@@ -79,6 +84,7 @@ impl Rejection for UpdateRejection {
             Self::InvalidArn(_)
             | Self::NothingToUpdate
             | Self::DoesNotExist(_)
+            | Self::Deleting(_)
             | Self::Settings(_) => None,
         }
     }
@@ -102,6 +108,8 @@ where
             arn: state_machine_arn,
         })));
     };
+    let machine = check_is_active(machine, state_machine_arn)
+        .map_err(|deleting| ApiError::Rejected(UpdateRejection::Deleting(deleting)))?;
     let mut updated = StateMachine::clone(&machine);
     let revision = &mut updated.revision;
     revision.definition = text.map_or_else(|| Arc::clone(&revision.definition), Arc::from);

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use model::{ExecutionArn, ExecutionId, StateMachine, StateMachineArn};
+use model::{ExecutionArn, ExecutionId, StateMachine, StateMachineArn, StateMachineStatus};
 
-use crate::{EngineSettings, Fault, ports::StateMachineStore};
+use crate::{EngineSettings, Fault, StateMachineIsDeleting, ports::StateMachineStore};
 
 /// The id of the execution that an ARN names; none if it is of another region or account.
 pub(crate) fn execution_id_of_arn(
@@ -28,4 +28,15 @@ pub(crate) async fn load_machine_by_arn(
         return Ok(None);
     }
     machines.load_machine(&arn.name).await
+}
+
+/// Returns the machine unless it is being deleted.
+pub(crate) fn check_is_active(
+    machine: Arc<StateMachine>,
+    arn: String,
+) -> Result<Arc<StateMachine>, StateMachineIsDeleting> {
+    match machine.status {
+        StateMachineStatus::Active => Ok(machine),
+        StateMachineStatus::Deleting => Err(StateMachineIsDeleting { arn }),
+    }
 }

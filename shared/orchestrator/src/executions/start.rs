@@ -9,10 +9,10 @@ use model::{
     StateMachineArn, StateMachineType, Timestamp, WrittenBy,
 };
 
-use super::parse_execution_input;
+use super::{check_is_active, parse_execution_input};
 use crate::{
     ApiError, EngineContext, EngineSettings, ExceptionMember, Fault, LabelledArn, Rejection,
-    StateMachineNotFound, TypeNotSupported,
+    StateMachineIsDeleting, StateMachineNotFound, TypeNotSupported,
     frames::{is_started_by, notify_start, schedule_execution_timeout},
     ports::{ExecutionCreation, MessageQueue, RandomSource, StateMachineStore},
     roles::StartRole,
@@ -69,6 +69,9 @@ pub enum StartRejection {
     /// There is no such machine: `StateMachineDoesNotExist`.
     #[error(transparent)]
     DoesNotExist(StateMachineNotFound),
+    /// The machine is being deleted: `StateMachineDeleting`.
+    #[error(transparent)]
+    Deleting(StateMachineIsDeleting),
     /// The name is taken and this is not a repeat: `ExecutionAlreadyExists`.
     #[error("Execution Already Exists: '{arn}'")]
     AlreadyExists {
@@ -91,6 +94,7 @@ impl Rejection for StartRejection {
             Self::InvalidName(error) => error.exception_name(),
             Self::InvalidInput(_) => "InvalidExecutionInput",
             Self::DoesNotExist(machine) => machine.exception_name(),
+            Self::Deleting(machine) => machine.exception_name(),
             Self::AlreadyExists { .. } => "ExecutionAlreadyExists",
             Self::Type(_) | Self::Express => "StateMachineTypeNotSupported",
         }
@@ -103,6 +107,7 @@ impl Rejection for StartRejection {
             | Self::InvalidName(_)
             | Self::InvalidInput(_)
             | Self::DoesNotExist(_)
+            | Self::Deleting(_)
             | Self::AlreadyExists { .. }
             | Self::Type(_)
             | Self::Express => None,
@@ -192,8 +197,12 @@ impl CheckedStart {
             Some(machine) => ports.load_machine(&machine).await?,
             None => None,
         };
-        let none = StateMachineNotFound { arn: state_machine_arn };
-        let machine = machine.ok_or(ApiError::Rejected(StartRejection::DoesNotExist(none)))?;
+        let arn = state_machine_arn;
+        let machine = match machine {
+            Some(machine) => check_is_active(machine, arn).map_err(StartRejection::Deleting),
+            None => Err(StartRejection::DoesNotExist(StateMachineNotFound { arn })),
+        };
+        let machine = machine.map_err(ApiError::Rejected)?;
         Ok(Self { machine, name, input, trace_header })
     }
 }

@@ -369,6 +369,21 @@ where
     ) -> impl Future<Output = Result<(), Fault>> + Send {
         self.store().delete_machine(name)
     }
+
+    fn list_deleting_machines(
+        &self,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<ResourceName>, Fault>> + Send {
+        self.store().list_deleting_machines(limit)
+    }
+
+    fn sweep_deleting_machine(
+        &self,
+        name: &ResourceName,
+        stop_at: Timestamp,
+    ) -> impl Future<Output = Result<bool, Fault>> + Send {
+        self.store().sweep_deleting_machine(name, stop_at)
+    }
 }
 
 impl<T> DeadLetterQueue for T

@@ -2,7 +2,7 @@
 
 use std::{future::Future, sync::Arc};
 
-use model::{ResourceName, Revision, RevisionId, StateMachine};
+use model::{ResourceName, Revision, RevisionId, StateMachine, Timestamp};
 
 use crate::Fault;
 
@@ -23,11 +23,11 @@ pub trait StateMachineStore {
         machine: StateMachine,
     ) -> impl Future<Output = Result<MachineCreation, Fault>> + Send;
 
-    /// Replaces a machine. Its revision is kept beside the earlier ones, which running executions
+    /// Replaces a machine, unless it is being deleted. Its revision is kept beside the earlier ones, which running executions
     /// use. Once this returns, it is durable.
     fn put_machine(&self, machine: StateMachine) -> impl Future<Output = Result<(), Fault>> + Send;
 
-    /// Returns the machine of that name with its newest revision.
+    /// Returns the machine of that name with its newest revision; also one that is being deleted.
     fn load_machine(
         &self,
         name: &ResourceName,
@@ -40,14 +40,32 @@ pub trait StateMachineStore {
         id: &RevisionId,
     ) -> impl Future<Output = Result<Option<Arc<Revision>>, Fault>> + Send;
 
-    /// Returns at most `limit` machines in order of their names, those after `after`.
+    /// Returns at most `limit` machines in order of their names, those after `after`. May leave out
+    /// those that are being deleted.
     fn list_machines(
         &self,
         limit: u32,
         after: Option<&ResourceName>,
     ) -> impl Future<Output = Result<Vec<Arc<StateMachine>>, Fault>> + Send;
 
-    /// Deletes a machine: once this returns, it and its executions are gone. May be repeated.
+    /// Deletes a machine. Once this returns, it and its executions are gone, or its status is
+    /// `Deleting`, it is listed by [`Self::list_deleting_machines`], and nothing but
+    /// [`Self::sweep_deleting_machine`] changes it any more. May be repeated.
     fn delete_machine(&self, name: &ResourceName)
     -> impl Future<Output = Result<(), Fault>> + Send;
+
+    /// Returns the names of at most `limit` machines that are being deleted.
+    fn list_deleting_machines(
+        &self,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<ResourceName>, Fault>> + Send;
+
+    /// Removes what has ended of a machine that is being deleted, and the machine itself once
+    /// nothing else is left. Begins no further part after `stop_at`. Returns whether the machine is
+    /// gone. May be repeated.
+    fn sweep_deleting_machine(
+        &self,
+        name: &ResourceName,
+        stop_at: Timestamp,
+    ) -> impl Future<Output = Result<bool, Fault>> + Send;
 }

@@ -196,7 +196,7 @@ pub(crate) async fn handle_describe_state_machine<P: ApiRole>(
     Ok(print_response(&DescribeStateMachineOutput {
         state_machine_arn: &state_machine_arn,
         name: machine.name.as_str(),
-        status: "ACTIVE",
+        status: machine.status.as_str(),
         definition: included_definition(&revision.definition, included),
         role_arn: &revision.role_arn,
         r#type: machine.machine_type.as_str(),

@@ -56,6 +56,7 @@ async fn a_large_machine_is_gone_to_the_last_row() {
         });
         futures_util::future::join_all(children).await;
         store.delete_machine(&parse_name("m")).await.expect("no fault");
+        store.finish_sweep().await.expect("no fault");
         let rows = store.run_query(|connection| {
             let count = |table| {
                 let all = format!("SELECT count(*) FROM {table}");

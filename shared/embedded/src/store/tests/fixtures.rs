@@ -5,8 +5,8 @@ use std::sync::Arc;
 use model::{
     ChildIndex, EventKind, Execution, ExecutionFacts, ExecutionId, ForkShape, Frame, FrameOutcome,
     FramePath, FramePhase, Payload, QueueName, Record, RecordKey, RecordNumber, RecordedEvent,
-    ResourceName, Revision, RevisionId, StateMachine, StateMachineType, StateName, StateVisit,
-    TaskCall, TaskResource, Timestamp, WrittenBy, limits::BUCKET_CHILDREN,
+    ResourceName, Revision, RevisionId, StateMachine, StateMachineStatus, StateMachineType,
+    StateName, StateVisit, TaskCall, TaskResource, Timestamp, WrittenBy, limits::BUCKET_CHILDREN,
 };
 use orchestrator::ports::{AppendOutcome, ExecutionCreation, ExecutionStore, RecordLog};
 
@@ -135,6 +135,7 @@ pub(super) fn state_machine(machine_name: &str, revision: &str) -> StateMachine 
     StateMachine {
         name: parse_name(machine_name),
         machine_type: StateMachineType::Standard,
+        status: StateMachineStatus::Active,
         created_at: timestamp_at(1),
         revision: Revision {
             id: RevisionId::new(revision),
