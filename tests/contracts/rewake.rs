@@ -2,6 +2,7 @@
 //! `rewake` sends what is needed, so that everything ends as it would have.
 
 use orchestrator::{RewokenExecutions, rewake_executions};
+use serde_json::json;
 
 use crate::{deployment::TestDeployment, dynamodb::start_dynamodb, queues::PausedClock};
 
@@ -122,10 +123,33 @@ async fn a_rewake_says_what_it_has_found() {
     service.take_request_counts();
     let woken = rewake_executions(&deployment.ports).await.expect("no fault");
     let started = u64::try_from(STARTED).expect("it is small");
-    let expected = RewokenExecutions { executions: started, heads: started, messages: started };
+    let expected =
+        RewokenExecutions { executions: started, heads: started, messages: started, unreadable: 0 };
     assert_eq!(woken, expected);
     let counts = service.take_request_counts();
     let queries = counts.iter().find(|(request, _)| request == "Query").expect("heads are read").1;
     // For the state machines, for each page of executions by its four partitions, and for each head.
     assert_eq!(queries, 2 + 4 * 2 + STARTED);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_execution_that_cannot_be_read_holds_up_no_other() {
+    let (table, service) = start_dynamodb().await;
+    let deployment = TestDeployment::with_new_queues(table, PausedClock::start());
+    let machine = deployment.create_machine("inner", INNER).await;
+    for _ in 0..3 {
+        deployment.start(&machine).await;
+    }
+    let rows = service.ask("Scan", &json!({"TableName": "statewright"}));
+    let records =
+        rows["Items"].as_array().expect("items").iter().filter(|row| row["sk"]["S"] == "#a0");
+    for (row, text) in records.zip(["{}", r#"{"p":[],"r":{"by":"Later"}}"#]) {
+        let mut row = row.clone();
+        assert!(row["record"].is_object(), "{row}");
+        row["record"] = json!({"S": text});
+        service.ask("PutItem", &json!({"TableName": "statewright", "Item": row}));
+    }
+    let woken = rewake_executions(&deployment.ports).await.expect("no fault");
+    let expected = RewokenExecutions { executions: 3, heads: 1, messages: 1, unreadable: 2 };
+    assert_eq!(woken, expected);
 }

@@ -70,11 +70,18 @@ async fn rewake_deployment(
 
 fn report(woken: Result<RewokenExecutions, Fault>, what_happens: &str) -> anyhow::Result<ExitCode> {
     match woken {
-        Ok(RewokenExecutions { executions, heads, messages }) => {
+        Ok(RewokenExecutions { executions, heads, messages, unreadable }) => {
             writeln!(
                 std::io::stdout(),
                 "{executions} running executions, {heads} frames; {messages} messages {what_happens}"
             )?;
+            if unreadable > 0 {
+                writeln!(
+                    std::io::stderr(),
+                    "error: {unreadable} frames cannot be read by this version (see above)"
+                )?;
+                return Ok(ExitCode::from(FAULT));
+            }
             Ok(ExitCode::SUCCESS)
         }
         Err(fault) => {

@@ -195,7 +195,8 @@ impl DynamoDbTable {
         let pk = item::read_string(item, keys::PK)?;
         let (frame, number) = record_position(item)?;
         let mut stored: StoredRecord = self.unpack_attribute(pk, item.get(RECORD)).await?;
-        let addresses = stored.referenced_addresses().map_err(|error| Error::broken(pk, error))?;
+        let addresses = stored.referenced_addresses();
+        let addresses = addresses.map_err(|error| Error::unreadable(pk, error))?;
         let payloads = self.load_payloads(pk, addresses).await?;
         let find = |address: &PayloadAddress| payloads.get(address).cloned();
         let record = stored.into_record((&frame, number), find);

@@ -58,7 +58,7 @@ impl FromStr for PayloadAddress {
 /// What is wrong with a stored record.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoredRecordError {
-    /// The text where a payload's position should be is none.
+    /// The text where a payload's position should be is none that this version knows.
     #[error("'{0}' is not the position of a payload")]
     NoPosition(String),
     /// No record holds the payload.

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use model::{ExecutionId, FramePath, Payload, PayloadAddress, Record, RecordNumber, StoredRecord};
+use model::{
+    ExecutionId, FramePath, Payload, PayloadAddress, Record, RecordNumber, StoredRecord,
+    StoredRecordError,
+};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{error::StoreError, log};
@@ -75,7 +78,11 @@ impl<'c> RecordReader<'c> {
         let execution = self.execution;
         let broken = |error| StoreError::broken_entry(execution, error);
         let mut bytes = text.len();
-        for address in stored.referenced_addresses().map_err(broken)? {
+        let unreadable = |error: StoredRecordError| {
+            let of = execution.to_string();
+            StoreError::Unreadable { of, reason: error.to_string() }
+        };
+        for address in stored.referenced_addresses().map_err(unreadable)? {
             bytes += self.load_payload(&address)?;
         }
         let find = |address: &PayloadAddress| self.referenced.get(address).cloned();

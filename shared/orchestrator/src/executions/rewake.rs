@@ -41,6 +41,9 @@ pub struct RewokenExecutions {
     /// Messages that were sent to wake them. A frame that waits for a task token without a timeout
     /// needs none.
     pub messages: u64,
+    /// Frames that are not woken, since what is stored of them is broken or of a newer version. The
+    /// log names them.
+    pub unreadable: u64,
 }
 
 /// Wakes every running execution. Once this returns, each of them goes on, whatever messages were
@@ -88,47 +91,59 @@ struct OpenFrame {
     start: Option<(ChildStart, QueueName)>,
 }
 
+/// Wakes the frames of an execution. One of which something is broken, or of a newer version, waits
+/// for a version that can read it, and holds up no other.
 async fn rewake_execution<P: RewakeRole>(
     ports: &P,
     execution: &ExecutionId,
 ) -> Result<RewokenExecutions, Fault> {
     let mut woken = RewokenExecutions { executions: 1, ..RewokenExecutions::default() };
     let mut open = vec![OpenFrame { path: FramePath::ROOT, start: None }];
-    while let Some(OpenFrame { path, start }) = open.pop() {
-        let head = match ports.load_head(execution, &path).await {
-            Err(Fault::Unreadable { reason, .. }) => {
-                error!(%execution, frame = %path, reason,
-                    "a frame waits for a version that can read its record");
-                continue;
+    while let Some(frame) = open.pop() {
+        let path = frame.path.clone();
+        match rewake_frame(ports, execution, frame, &mut woken).await {
+            Ok(children) => open.extend(children),
+            Err(fault @ (Fault::Unreadable { .. } | Fault::Broken { .. })) => {
+                woken.unreadable += 1;
+                error!(%execution, frame = %path, %fault, "a frame is not woken");
             }
-            head => head?,
-        };
-        let wake = match head {
-            Some(head) => {
-                woken.heads += 1;
-                if path.fork_depth() == 0 {
-                    schedule_execution_timeout(ports, execution, &head.record.facts).await?;
-                }
-                let (execution, frame) = (execution.clone(), path.clone());
-                let key = RecordKey { execution, frame, number: head.number };
-                let in_flight = load_children_in_flight(ports, &key, &head.record.frame.phase);
-                if let Some(children) = in_flight.await? {
-                    open.extend(children);
-                    continue;
-                }
-                let advance = MessageKind::AdvanceFrame(head.number);
-                wake_time(&head.record).map(|at| (advance, head.record.frame.queue(), Some(at)))
-            }
-            // A root without a record has been deleted.
-            None => start.map(|(start, queue)| (MessageKind::StartFrame(start), queue, None)),
-        };
-        if let Some((kind, queue, at)) = wake {
-            let message = QueueMessage { execution: execution.clone(), frame: path, kind };
-            ports.send_message(message, queue, at).await?;
-            woken.messages += 1;
+            Err(fault @ Fault::Port { .. }) => return Err(fault),
         }
     }
     Ok(woken)
+}
+
+/// Wakes a frame, or returns those of its children that must go on before it can.
+async fn rewake_frame<P: RewakeRole>(
+    ports: &P,
+    execution: &ExecutionId,
+    OpenFrame { path, start }: OpenFrame,
+    woken: &mut RewokenExecutions,
+) -> Result<Vec<OpenFrame>, Fault> {
+    let wake = match ports.load_head(execution, &path).await? {
+        Some(head) => {
+            woken.heads += 1;
+            if path.fork_depth() == 0 {
+                schedule_execution_timeout(ports, execution, &head.record.facts).await?;
+            }
+            let (execution, frame) = (execution.clone(), path.clone());
+            let key = RecordKey { execution, frame, number: head.number };
+            let in_flight = load_children_in_flight(ports, &key, &head.record.frame.phase);
+            if let Some(children) = in_flight.await? {
+                return Ok(children);
+            }
+            let advance = MessageKind::AdvanceFrame(head.number);
+            wake_time(&head.record).map(|at| (advance, head.record.frame.queue(), Some(at)))
+        }
+        // A root without a record has been deleted.
+        None => start.map(|(start, queue)| (MessageKind::StartFrame(start), queue, None)),
+    };
+    if let Some((kind, queue, at)) = wake {
+        let message = QueueMessage { execution: execution.clone(), frame: path, kind };
+        ports.send_message(message, queue, at).await?;
+        woken.messages += 1;
+    }
+    Ok(Vec::new())
 }
 
 /// The children of a fork that must go on before it can. Returns none if the frame itself must: it
@@ -173,9 +188,10 @@ fn wake_time(head: &Record) -> Option<Timestamp> {
 
 impl AddAssign for RewokenExecutions {
     fn add_assign(&mut self, more: Self) {
-        let Self { executions, heads, messages } = more;
+        let Self { executions, heads, messages, unreadable } = more;
         self.executions += executions;
         self.heads += heads;
         self.messages += messages;
+        self.unreadable += unreadable;
     }
 }
