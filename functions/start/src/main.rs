@@ -10,7 +10,7 @@ use lambda_runtime::{Error, run, service_fn};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     init_logging();
-    let deployment = Deployment::connect(FunctionEnvironment::from_process()?, NoTaskCaller);
+    let deployment = Deployment::connect(FunctionEnvironment::from_process()?, NoTaskCaller).await;
     let starter = &ExecutionStarter::new(deployment, config::configured_state_machine());
     run(service_fn(|event| Box::pin(starter.start_from_event(event)))).await
 }

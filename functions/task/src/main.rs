@@ -10,7 +10,7 @@ use orchestrator::ports::QueueName;
 async fn main() -> Result<(), Error> {
     init_logging();
     let deployment =
-        Deployment::connect(FunctionEnvironment::from_process()?, remote_task_caller());
+        Deployment::connect(FunctionEnvironment::from_process()?, remote_task_caller()).await;
     let worker = &SqsBatchWorker::new(deployment, QueueName::Tasks);
     run(service_fn(|event| async move { Ok::<_, Error>(worker.handle_batch(event).await) })).await
 }

@@ -16,7 +16,7 @@ const MARGIN: Duration = Duration::from_secs(10);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     init_logging();
-    let deployment = &Deployment::connect(FunctionEnvironment::from_process()?, NoTaskCaller);
+    let deployment = &Deployment::connect(FunctionEnvironment::from_process()?, NoTaskCaller).await;
     let run_once =
         |event: LambdaEvent<Value>| Box::pin(run_every_minute(deployment, event.context));
     run(service_fn(run_once)).await

@@ -5,7 +5,9 @@ use std::{future::Future, sync::Arc};
 use model::{Record, RecordKey, TaskResource};
 use orchestrator::{
     Fault,
-    ports::{CallOutcome, CallRequest, ComposedPorts, ExecutionObserver, StatusChange, TaskCaller},
+    ports::{
+        CallOutcome, CallRequest, Clock, ComposedPorts, ExecutionObserver, StatusChange, TaskCaller,
+    },
 };
 
 use crate::{DynamoDbTable, SqsQueues};
@@ -24,6 +26,14 @@ pub struct AwsPorts<T, C, O> {
     pub caller: C,
     /// Observes changes of status.
     pub observer: O,
+}
+
+impl<T: Clock, C, O> AwsPorts<T, C, O> {
+    /// Opens the connections to DynamoDB and SQS, so that the first message or request need not wait
+    /// for DNS and TLS. A request that fails is of no consequence.
+    pub async fn open_connections(&self) {
+        tokio::join!(self.table.open_connection(), self.queues.open_connection());
+    }
 }
 
 impl<T, C, O> ComposedPorts for AwsPorts<T, C, O> {

@@ -28,7 +28,7 @@ use model::{Revision, RevisionId, Timestamp};
 use crate::{
     Error, item,
     item::TableItem,
-    keys::{ItemKey, PK},
+    keys::{self, ItemKey, PK},
     payload_cache::PayloadCache,
     retention::RetentionPeriod,
     retry::{RetryBackoff, RetryPolicy, send_with_retry},
@@ -135,6 +135,11 @@ impl DynamoDbTable {
 
     pub(crate) fn revision_cache(&self) -> MutexGuard<'_, LruCache<RevisionId, Arc<Revision>>> {
         self.inner.revisions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks for an item, whether or not it is there.
+    pub(crate) async fn open_connection(&self) {
+        self.get_item(&keys::delayed_messages_checkpoint_key()).await.ok();
     }
 
     /// Loads the item of that key with a strongly consistent read.

@@ -12,6 +12,7 @@
 //! | `append_record` | 1 conditional `PutItem` |
 //! | `renew_lease` | 1 conditional `UpdateItem` |
 //! | `load_all_records`, `load_log_page` | 1 `Query` for each MB |
+//! | `load_outlines` | 1 `Query` of a MB or 1,000 records |
 //! | `has_child_frames` | 1 `Query` of one item |
 //! | `open_gate`, `open_slots` | 1 conditional `PutItem` |
 //! | `add_failed_child`, `add_full_bucket`, `advance_slot` | 1 conditional `UpdateItem`, whose answer says what follows |
@@ -38,6 +39,7 @@
 //! | `load_deaths` | 1 `GetItem` |
 //! | `put_deaths` | 1 `PutItem` |
 //! | `clear_deaths` | 1 `DeleteItem` |
+//! | `open_connections` | 1 `GetItem`, 1 `SendMessageBatch` of nothing |
 //! | `move_due_messages` | 1 `GetItem`; once any message was so late, 12 eventually consistent `Query` and 1 `PutItem`; for n messages n/500 `Query`, n/10 `SendMessageBatch`, n/25 `BatchWriteItem` |
 //!
 //! Content that is too large for an item or a message adds one `PutItem` for each of its parts

@@ -5,7 +5,7 @@ use std::ops::Range;
 use aws_sdk_sqs::types::{
     MessageSystemAttributeNameForSends, MessageSystemAttributeValue, SendMessageBatchRequestEntry,
 };
-use orchestrator::ports::Clock;
+use orchestrator::ports::{Clock, QueueName};
 
 use crate::{
     Error,
@@ -52,6 +52,12 @@ impl<C: Clock> SqsQueues<C> {
         };
         send_with_retry(RetryPolicy::Idempotent, || request.clone().send()).await?;
         Ok(())
+    }
+
+    /// Asks to send nothing, which SQS refuses.
+    pub(crate) async fn open_connection(&self) {
+        let url = self.queue_url(QueueName::Steps);
+        self.sqs_client().send_message_batch().queue_url(url).send().await.ok();
     }
 
     /// Sends many bodies in as few requests as possible, some of them concurrently.

@@ -1,11 +1,17 @@
 //! A deployment as each of its functions sees it.
 
+use std::time::Duration;
+
 use aws::{AwsPorts, DynamoDbTable, SqsQueues, TableSettings};
+use futures_util::future::join;
 use orchestrator::{EngineContext, EngineSettings, ports::Clock};
 use services::lambda_sdk_config;
 use system_clock::SystemClock;
+use tokio::time::timeout;
 
-use crate::{FaultMetric, FunctionEnvironment, status_publisher::StatusPublisher};
+use crate::{
+    CallerConnections, FaultMetric, FunctionEnvironment, status_publisher::StatusPublisher,
+};
 
 /// Bytes of an API response, which is a JSON string in the response of a function.
 ///
@@ -15,6 +21,11 @@ const RESPONSE_BYTES_MAX: usize = 5 << 20;
 /// For how long after the beginning of a delivery a further call may be claimed. A call may take as
 /// long as a Lambda function may run, which is as long as the delivery may last.
 const FURTHER_CALLS_MILLISECONDS: i64 = 5_000;
+
+/// How long a function waits for its connections. Without them it begins all the same.
+///
+/// Spec: Lambda, "Understanding the Lambda execution environment lifecycle": at most 10 s.
+const CONNECTING_MAX: Duration = Duration::from_secs(3);
 
 /// The ports of a function that makes the calls of Task states with `C`.
 pub type DeploymentPorts<C> = AwsPorts<SystemClock, C, StatusPublisher>;
@@ -31,8 +42,21 @@ pub struct Deployment<C> {
 }
 
 impl<C> Deployment<C> {
-    /// Builds the deployment that this environment names. Sends no request to any service.
-    pub fn connect(environment: FunctionEnvironment, caller: C) -> Self {
+    /// Builds the deployment that this environment names, and opens its connections: Lambda does not
+    /// count the beginning of a process as part of an invocation, and gives it more CPU.
+    pub async fn connect(environment: FunctionEnvironment, caller: C) -> Self
+    where
+        C: CallerConnections,
+    {
+        let deployment = Self::build(environment, caller);
+        let ports = &deployment.ports;
+        let opened = join(ports.open_connections(), ports.caller.open_connections());
+        timeout(CONNECTING_MAX, Box::pin(opened)).await.ok();
+        deployment
+    }
+
+    /// Builds the deployment without any request.
+    fn build(environment: FunctionEnvironment, caller: C) -> Self {
         let settings = lambda_sdk_config();
         let observer = StatusPublisher::new(
             &settings,

@@ -31,4 +31,6 @@ pub use http_event::{HttpEvent, HttpEventError, HttpEventResponse};
 pub use logs::init_logging;
 pub use services::format_with_causes;
 pub use status_publisher::StatusPublisher;
-pub use task_caller::{MessageHandling, NoTaskCaller, RemoteTaskCaller, remote_task_caller};
+pub use task_caller::{
+    CallerConnections, MessageHandling, NoTaskCaller, RemoteTaskCaller, remote_task_caller,
+};

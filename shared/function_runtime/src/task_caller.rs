@@ -1,6 +1,6 @@
 //! The callers of functions: only those that perform tasks make calls.
 
-use std::future::Future;
+use std::future::{Future, ready};
 
 use orchestrator::{
     Disposition, EngineContext, Fault, handle_message, handle_step_message, ports::MessageDelivery,
@@ -21,6 +21,24 @@ pub fn remote_task_caller() -> RemoteTaskCaller {
 /// The caller of a function that may not make calls. It does not implement `TaskCaller`.
 #[derive(Clone, Copy, Debug)]
 pub struct NoTaskCaller;
+
+/// What a function connects to for its calls.
+pub trait CallerConnections {
+    /// Opens the connections that every call needs first.
+    fn open_connections(&self) -> impl Future<Output = ()> + Send;
+}
+
+impl CallerConnections for NoTaskCaller {
+    fn open_connections(&self) -> impl Future<Output = ()> + Send {
+        ready(())
+    }
+}
+
+impl CallerConnections for RemoteTaskCaller {
+    fn open_connections(&self) -> impl Future<Output = ()> + Send {
+        self.functions().open_connection_to_sts()
+    }
+}
 
 /// How a function handles messages: with or without calls, depending on its caller.
 pub trait MessageHandling: Sized {

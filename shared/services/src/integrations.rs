@@ -18,6 +18,11 @@ impl<I: FunctionInvoker + Sync> ServiceCaller<I> {
     pub const fn new(functions: I) -> Self {
         Self { functions }
     }
+
+    /// What invokes the Lambda functions.
+    pub const fn functions(&self) -> &I {
+        &self.functions
+    }
 }
 
 /// Whether [`ServiceCaller`] can call that resource.

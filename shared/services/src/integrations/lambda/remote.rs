@@ -122,6 +122,15 @@ impl RemoteLambda {
         Self { identity, settings, clients: Mutex::new(LruCache::new(ROLES_MAX)) }
     }
 
+    /// Opens the connection to STS, which every first call with a role needs. A request that fails is
+    /// of no consequence.
+    ///
+    /// Spec: STS, `GetCallerIdentity`: "No permissions are required".
+    pub async fn open_connection_to_sts(&self) {
+        let sts = aws_sdk_sts::Client::new(&self.settings);
+        sts.get_caller_identity().send().await.ok();
+    }
+
     fn client_for_role(&self, role_arn: &str) -> Client {
         let role = match self.identity {
             CallerIdentity::Process => None,
