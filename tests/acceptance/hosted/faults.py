@@ -11,6 +11,13 @@ from wire import Faults
 from workflows import LOGGED, ORDER, check_history, ended, history, started
 
 
+# Iterations of the Map in whose middle the table is out, and how many of them run at once.
+ITEMS, AT_ONCE = 2_000, 40
+# How often each of their messages is received meanwhile. A message is hidden for 30 s, then twice as
+# long each time up to 15 minutes, so the fifth one already comes after 15 minutes.
+RECEIVES = 25
+
+
 def each_message_comes_twice(stage):
     stage.wire.faults = Faults(duplicated=1.0)
     _many(stage, "twice", may_be_lost=False)
@@ -25,6 +32,28 @@ def the_store_throttles_and_breaks_off(stage):
 
 def functions_are_killed_at_any_moment(stage):
     _many(stage, "killed", may_be_lost=True, kills=12)
+
+
+def the_table_is_out_in_the_middle_of_a_large_map(stage):
+    client, wire = stage.client, stage.wire
+    one = {"StartAt": "One", "States": {"One": {"Type": "Pass", "End": True}}}
+    each = {"StartAt": "Each", "States": {"Each": {
+        "Type": "Map", "MaxConcurrency": AT_ONCE, "ItemProcessor": one, "End": True}}}
+    arn = machine(client, "out", json.dumps(each))
+    items = list(range(ITEMS))
+    wire.reset()
+    execution = started(client, arn, "one", items)
+    # Each iteration appends twice.
+    wire.wait_until(lambda counts: counts.requests["DynamoDB.PutItem"] > ITEMS, 300)
+    wire.faults, wire.is_impatient = Faults(out=1.0), True
+    wire.wait_until(lambda counts: counts.hidden > RECEIVES * AT_ONCE, 300)
+    wire.faults = Faults()
+    described = ended(client, execution, seconds=600)
+    wire.is_impatient = False
+    assert described["status"] == "SUCCEEDED", described
+    assert json.loads(described["output"]) == items
+    check_history(history(client, execution))
+    print(f"  {ITEMS} iterations, {wire.counts.hidden} times a message was not handled")
 
 
 def _many(stage, name, may_be_lost, kills=0, count=12):
@@ -95,4 +124,5 @@ BAD_WEATHER = [
     each_message_comes_twice,
     the_store_throttles_and_breaks_off,
     functions_are_killed_at_any_moment,
+    the_table_is_out_in_the_middle_of_a_large_map,
 ]

@@ -29,12 +29,15 @@ class Counts:
         self.requests = Counter()
         self.read_units = 0.0
         self.write_units = 0.0
+        # Messages that a function could not handle, each time.
+        self.hidden = 0
         self.faults = Counter()
 
 
 class Faults:
     """How often a request is made to go wrong, from 0 to 1."""
 
+    out = 0.0
     throttled = 0.0
     duplicated = 0.0
     lost = 0.0
@@ -54,6 +57,9 @@ class Wire:
         self.counted = threading.Condition()
         self.connections = set()
         self.faults = Faults()
+        # Whether a message that a function hides for a while comes back at once. So it is received as
+        # often in a minute as it would be in hours.
+        self.is_impatient = False
         self.aws = None
         self.lambdas = None
         self.door_host = None
@@ -107,11 +113,24 @@ class Wire:
             writer.close()
 
     async def _pass_to_door(self, head, body):
-        headers = headers_of(head)
+        return await self._ask("execute-api", self.door_host, headers_of(head), body)
+
+    async def _unhide(self, headers, asked):
+        """Makes messages visible that a function has hidden."""
+        entries = asked.get("Entries", [asked])
+        for entry in entries:
+            entry["VisibilityTimeout"] = 0
+        await self._ask("sqs", urlsplit(self.aws).netloc, headers, json.dumps(asked).encode())
+        with self.counted:
+            self.counts.hidden += len(entries)
+            self.counted.notify_all()
+
+    async def _ask(self, service, host, headers, body):
+        """Asks a service of AWS as the root user."""
         kept = {name: headers[name] for name in ("content-type", "x-amz-target") if name in headers}
-        request = AWSRequest("POST", f"http://{self.door_host}/", data=body, headers=kept)
-        SigV4Auth(ROOT, "execute-api", IDENTITY["AWS_REGION"]).add_auth(request)
-        lines = ["POST / HTTP/1.1", f"host: {self.door_host}", f"content-length: {len(body)}"]
+        request = AWSRequest("POST", f"http://{host}/", data=body, headers=kept)
+        SigV4Auth(ROOT, service, IDENTITY["AWS_REGION"]).add_auth(request)
+        lines = ["POST / HTTP/1.1", f"host: {host}", f"content-length: {len(body)}"]
         lines += [f"{name}: {value}" for name, value in request.headers.items()]
         head = "\r\n".join(lines).encode() + b"\r\n\r\n"
         return await forward(self.aws, head, body)
@@ -121,13 +140,19 @@ class Wire:
         fate = self._fate(operation)
         if fate:
             self.counts.faults[fate] += 1
+        if fate == "out":
+            return refusal("AccessDeniedException")
         if fate == "throttled":
             return refusal("ProvisionedThroughputExceededException")
         if fate == "duplicated":
             await forward(self._target(head), head, body)
         answered = await forward(self._target(head), head, body)
+        if self.is_impatient and operation.startswith("SQS.ChangeMessageVisibility"):
+            await self._unhide(headers_of(head), json.loads(body))
         with self.counted:
-            self.counts.requests[operation] += 1
+            if operation != "SQS.SendMessageBatch" or "Entries" in json.loads(body):
+                # One of nothing opens a connection.
+                self.counts.requests[operation] += 1
             self._weigh(operation, body, answered)
             self.counted.notify_all()
         return None if fate == "lost" else answered
@@ -135,6 +160,8 @@ class Wire:
     def _fate(self, operation):
         draw = self.random.random()
         service = operation.partition(".")[0]
+        if service == "DynamoDB" and draw < self.faults.out:
+            return "out"
         if service == "DynamoDB" and draw < self.faults.throttled:
             return "throttled"
         if operation.startswith("SQS.SendMessage") and draw < self.faults.duplicated:

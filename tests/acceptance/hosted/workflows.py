@@ -106,7 +106,8 @@ def ended(client, execution, seconds=60):
 
 
 def history(client, execution):
-    pages = client.get_paginator("get_execution_history").paginate(executionArn=execution)
+    pages = client.get_paginator("get_execution_history").paginate(
+        executionArn=execution, PaginationConfig={"PageSize": 1000})
     return [event for page in pages for event in page["events"]]
 
 
