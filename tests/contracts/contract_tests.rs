@@ -27,6 +27,7 @@ macro_rules! store_contract_tests {
                 an_unknown_execution_has_no_history,
                 a_long_history_is_whole,
                 a_page_of_a_log_begins_where_it_is_told_to,
+            outlines_come_log_after_log,
             }
             port_tests! { $store, fan_ins:
                 a_fan_in_does_what_the_model_does,

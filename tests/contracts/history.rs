@@ -1,6 +1,6 @@
 //! Reads of all logs of an execution.
 
-use model::{DeploymentLimits, FramePath, RecordNumber};
+use model::{ChildIndex, DeploymentLimits, FramePath, RecordNumber, RecordOutline};
 use orchestrator::ports::LogOrder;
 
 use crate::{
@@ -100,4 +100,54 @@ pub(crate) async fn a_page_of_a_log_begins_where_it_is_told_to(store: &impl Cont
     assert!(store.has_child_frames(&id).await.expect("no fault"));
     let of_child = store.load_log_page(&id, &child, None, LogOrder::NewestFirst, 5).await;
     assert_eq!(of_child.expect("no fault").len(), 1);
+}
+
+/// More records than a page of outlines has.
+pub(crate) async fn outlines_come_log_after_log(store: &impl ContractStore) {
+    let id = start_execution(store, "m", "e", 0).await;
+    start_execution(store, "m", "e2", 0).await;
+    let grandchild = child_path(1, 1).child_path(RecordNumber::new(2), ChildIndex::new(0));
+    let mut written: Vec<(FramePath, u64)> =
+        (1..1_020).map(|number| (FramePath::ROOT, number)).collect();
+    for frame in
+        [child_path(1, 0), child_path(1, 1), child_path(1, 10), child_path(10, 0), grandchild]
+    {
+        written.extend((0..3).map(|number| (frame.clone(), number)));
+    }
+    for (frame, number) in &written {
+        let record = record_at(number.cast_signed() + 1);
+        assert!(append(store, &record_key(&id, frame, *number), record).await);
+    }
+    let mut shown: Vec<(FramePath, RecordNumber, RecordOutline)> = Vec::new();
+    loop {
+        let after = shown.last().map(|(frame, number, _)| (frame.clone(), *number));
+        let page = store.load_outlines(&id, after.as_ref()).await.expect("no fault");
+        if page.is_empty() {
+            break;
+        }
+        shown.extend(page);
+    }
+    let mut all = store.load_all_records(&id).await.expect("no fault");
+    all.sort_by_key(|(frame, number, _)| (frame.clone(), *number));
+    let mut sorted = shown.clone();
+    sorted.sort_by_key(|(frame, number, _)| (frame.clone(), *number));
+    let outlined: Vec<_> =
+        all.into_iter().map(|(frame, number, record)| (frame, number, record.outline())).collect();
+    assert_eq!(sorted, outlined);
+
+    let frames: Vec<&FramePath> =
+        shown.chunk_by(|one, other| one.0 == other.0).map(|log| &log[0].0).collect();
+    assert_eq!(frames.len(), 6, "the records of a frame come together");
+    let mut open: Vec<&FramePath> = Vec::new();
+    for frame in frames {
+        while open.last().is_some_and(|above| !frame.is_within(above)) {
+            open.pop();
+        }
+        assert_eq!(
+            open.len(),
+            frame.fork_depth(),
+            "{frame} comes directly after its parent's tree"
+        );
+        open.push(frame);
+    }
 }

@@ -9,8 +9,8 @@ use std::{
 use engine::CallOutcome;
 use model::{
     Execution, ExecutionId, ExecutionStatus, FrameOutcome, FramePath, MessageIdentity,
-    QueueMessage, Record, RecordKey, RecordNumber, RedriveDetails, ResourceName, Revision,
-    RevisionId, StateMachine, TaskResource, Timestamp,
+    QueueMessage, Record, RecordKey, RecordNumber, RecordOutline, RedriveDetails, ResourceName,
+    Revision, RevisionId, StateMachine, TaskResource, Timestamp,
 };
 use orchestrator::{
     Fault,
@@ -275,6 +275,14 @@ impl HistoryReader for SimulatedPorts {
         limit: usize,
     ) -> Result<Vec<(RecordNumber, Arc<Record>)>, Fault> {
         Ok(self.lock_world().log_page(execution, frame, from, order, limit))
+    }
+
+    async fn load_outlines(
+        &self,
+        execution: &ExecutionId,
+        after: Option<&(FramePath, RecordNumber)>,
+    ) -> Result<Vec<(FramePath, RecordNumber, RecordOutline)>, Fault> {
+        Ok(self.lock_world().outlines(execution, after))
     }
 
     async fn has_child_frames(&self, execution: &ExecutionId) -> Result<bool, Fault> {

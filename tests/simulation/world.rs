@@ -8,8 +8,9 @@ use std::{
 
 use model::{
     ChildIndex, Execution, ExecutionId, ExecutionStatus, FrameOutcome, FramePath, MessageIdentity,
-    MessageKind, PayloadAddress, QueueMessage, Record, RecordKey, RecordNumber, RedriveDetails,
-    ResourceName, StateMachine, StoredRecord, Timestamp, WrittenBy, limits::DEATHS_MAX,
+    MessageKind, PayloadAddress, QueueMessage, Record, RecordKey, RecordNumber, RecordOutline,
+    RedriveDetails, ResourceName, StateMachine, StoredRecord, Timestamp, WrittenBy,
+    limits::DEATHS_MAX,
 };
 use orchestrator::ports::{AppendOutcome, DeathCount, LogHead, LogOrder, QueueName};
 
@@ -287,6 +288,23 @@ impl SimulatedWorld {
     /// Whether any frame but the root has a record.
     pub(crate) fn has_child_frames(&self, execution: &ExecutionId) -> bool {
         self.logs.keys().any(|key| key.execution == *execution && key.frame != FramePath::ROOT)
+    }
+
+    /// Outlines of some records after that one.
+    pub(crate) fn outlines(
+        &self,
+        execution: &ExecutionId,
+        after: Option<&(FramePath, RecordNumber)>,
+    ) -> Vec<(FramePath, RecordNumber, RecordOutline)> {
+        const OUTLINES: usize = 16;
+        let after = after.map(|(frame, number)| (frame, *number));
+        let own = self.logs.iter().filter(|(key, _)| key.execution == *execution);
+        let following = own.filter(|(key, _)| after.is_none_or(|it| (&key.frame, key.number) > it));
+        let outline = |(key, stored): (&RecordKey, &LoggedRecord)| {
+            let stored = StoredRecord::parse_json(&stored.json).expect("what was persisted loads");
+            (key.frame.clone(), key.number, stored.outline())
+        };
+        following.take(OUTLINES).map(outline).collect()
     }
 
     /// At most that many records of a frame's log, from one of them on.

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use model::{
-    ExecutionId, FramePath, Payload, PayloadAddress, Record, RecordKey, RecordNumber, StoredRecord,
-    Timestamp, limits::PAYLOAD_REFERENCE_BYTES_MIN,
+    ExecutionId, FramePath, Payload, PayloadAddress, Record, RecordKey, RecordNumber,
+    RecordOutline, StoredRecord, Timestamp, limits::PAYLOAD_REFERENCE_BYTES_MIN,
 };
 use orchestrator::{
     Fault,
@@ -112,23 +112,50 @@ impl RecordLog for DynamoDbTable {
     }
 }
 
+/// All records of an execution.
+fn records_query(execution: &ExecutionId) -> TableQuery {
+    TableQuery {
+        source: QuerySource::Table,
+        condition: format!("{} = :pk AND {} < :end", keys::PK, keys::SK),
+        values: vec![
+            (":pk", item::string_attribute(execution.as_str())),
+            (":end", item::string_attribute(keys::AFTER_RECORDS)),
+        ],
+        projection: None,
+        forward: true,
+    }
+}
+
+/// Records of a page of outlines.
+const OUTLINES_MAX: usize = 1_000;
+
 impl HistoryReader for DynamoDbTable {
     async fn load_all_records(
         &self,
         execution: &ExecutionId,
     ) -> Result<Vec<(FramePath, RecordNumber, Arc<Record>)>, Fault> {
-        let query = TableQuery {
-            source: QuerySource::Table,
-            condition: format!("{} = :pk AND {} < :end", keys::PK, keys::SK),
-            values: vec![
-                (":pk", item::string_attribute(execution.as_str())),
-                (":end", item::string_attribute(keys::AFTER_RECORDS)),
-            ],
-            projection: None,
-            forward: true,
-        };
-        let items = self.query_items(query, usize::MAX).await?;
+        let items = self.query_items(records_query(execution), usize::MAX).await?;
         Ok(self.read_records(items).await?)
+    }
+
+    /// Sort keys are texts, in whose order the descendants of a frame come directly after it.
+    async fn load_outlines(
+        &self,
+        execution: &ExecutionId,
+        after: Option<&(FramePath, RecordNumber)>,
+    ) -> Result<Vec<(FramePath, RecordNumber, RecordOutline)>, Fault> {
+        let pk = execution.as_str();
+        let after = after.map(|(frame, number)| {
+            item::item_with_key(&keys::record_key_in_partition(pk, frame, *number))
+        });
+        let page = self.query_page(&records_query(execution), OUTLINES_MAX, after).await?;
+        let mut outlines = Vec::new();
+        for item in page.items.unwrap_or_default() {
+            let (frame, number) = record_position(&item)?;
+            let stored: StoredRecord = self.unpack_attribute(pk, item.get(RECORD)).await?;
+            outlines.push((frame, number, stored.outline()));
+        }
+        Ok(outlines)
     }
 
     async fn load_log_page(

@@ -254,7 +254,7 @@ impl ForkRef {
 /// Identifies one event within an execution.
 ///
 /// Event ids exist only once the logs of all frames are merged into a history.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct EventRef {
     /// The frame whose log holds the event.
     #[serde(rename = "f")]

@@ -16,6 +16,7 @@ pub mod limits;
 mod machine;
 mod message;
 mod name;
+mod outline;
 mod payload;
 mod queue_name;
 mod record;
@@ -42,6 +43,7 @@ pub use limits::DeploymentLimits;
 pub use machine::{Revision, RevisionId, StateMachine, StateMachineStatus, StateMachineType};
 pub use message::{MessageIdentity, MessageKind, QueueMessage, TaskCompletion};
 pub use name::{ResourceName, ResourceNameError, StateName};
+pub use outline::{EventOutline, RecordOutline};
 pub use payload::{Payload, PayloadError};
 pub use queue_name::{ChildQueues, QueueName};
 pub use record::{

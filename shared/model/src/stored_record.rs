@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    FrameOutcome, FramePath, FramePhase, Payload, Record, RecordNumber, Timestamp,
+    FrameOutcome, FramePath, FramePhase, Payload, Record, RecordNumber, RecordOutline, Timestamp,
     limits::PAYLOAD_REFERENCE_BYTES_MIN,
 };
 
@@ -81,6 +81,11 @@ pub struct StoredRecord {
 }
 
 impl StoredRecord {
+    /// Returns the outline of the record, which needs none of its payloads.
+    pub fn outline(&self) -> RecordOutline {
+        self.record.outline()
+    }
+
     /// Splits a record that is about to be appended from its payloads. Of those, it holds the ones
     /// that no record holds yet, and small ones, to which a reference would be as long.
     pub fn from_record(record: &Record) -> Self {
@@ -186,6 +191,11 @@ impl StoredRecord {
 }
 
 impl Record {
+    /// Returns the bytes of the JSON texts of its payloads.
+    pub fn payload_bytes(&self) -> usize {
+        payload_places(&mut self.clone()).into_iter().map(|place| place.json_text().len()).sum()
+    }
+
     /// Returns the payload at an address, if this record, which was appended or loaded, has it.
     pub fn find_payload(&self, address: &PayloadAddress) -> Option<Payload> {
         let mut copy = self.clone();

@@ -43,6 +43,8 @@ async fn a_log_costs_a_request_an_operation() {
     assert_requests(&service, &[("UpdateItem", 1)]);
     table.load_all_records(&id).await.expect("no fault");
     assert_requests(&service, &[("Query", 1)]);
+    table.load_outlines(&id, None).await.expect("no fault");
+    assert_requests(&service, &[("Query", 1)]);
     let keys: Vec<_> = (0..150).map(|index| record_key(&id, &child_path(1, index), 0)).collect();
     table.load_records(&keys).await.expect("no fault");
     assert_requests(&service, &[("BatchGetItem", 2)]);

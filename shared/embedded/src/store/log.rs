@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use model::{
-    ExecutionId, FramePath, FramePhase, Record, RecordKey, RecordNumber, RedriveDetails,
-    StoredRecord, Timestamp, WrittenBy,
+    ExecutionId, FramePath, FramePhase, Record, RecordKey, RecordNumber, RecordOutline,
+    RedriveDetails, StoredRecord, Timestamp, WrittenBy,
 };
 use orchestrator::{
     Fault,
@@ -135,6 +135,9 @@ impl RecordLog for SqliteStore {
     }
 }
 
+/// Records of a page of outlines.
+const OUTLINES_MAX: i64 = 1_000;
+
 impl HistoryReader for SqliteStore {
     async fn load_all_records(
         &self,
@@ -159,6 +162,15 @@ impl HistoryReader for SqliteStore {
         .await
     }
 
+    async fn load_outlines(
+        &self,
+        execution: &ExecutionId,
+        after: Option<&(FramePath, RecordNumber)>,
+    ) -> Result<Vec<(FramePath, RecordNumber, RecordOutline)>, Fault> {
+        let (id, after) = (execution.clone(), after.cloned());
+        self.run_query(move |connection| load_outlines(connection, &id, after.as_ref())).await
+    }
+
     async fn load_log_page(
         &self,
         execution: &ExecutionId,
@@ -178,6 +190,35 @@ impl HistoryReader for SqliteStore {
         let id = execution.clone();
         self.run_query(move |connection| has_child_frames(connection, &id)).await
     }
+}
+
+/// In the order of their texts, the descendants of a frame come directly after it, since what
+/// separates the steps of a path sorts before digits.
+fn load_outlines(
+    connection: &Connection,
+    id: &ExecutionId,
+    after: Option<&(FramePath, RecordNumber)>,
+) -> Result<Vec<(FramePath, RecordNumber, RecordOutline)>, StoreError> {
+    let mut outlines = Vec::new();
+    let Some(reader) = RecordReader::of_execution(connection, id)? else { return Ok(outlines) };
+    let (frame, number) = match after {
+        Some((frame, number)) => (frame.to_string(), record_number_to_sql(*number)),
+        None => (String::new(), -1),
+    };
+    let mut statement = connection.prepare_cached(
+        "SELECT body, frame, number FROM records
+         WHERE execution = ?1 AND (frame, number) > (?2, ?3)
+         ORDER BY frame, number LIMIT ?4",
+    )?;
+    let mut rows = statement.query(params![reader.row_id(), frame, number, OUTLINES_MAX])?;
+    while let Some(row) = rows.next()? {
+        let frame = frame_from_row(id.as_str(), row, 1)?;
+        let number = record_number_from_row(row, 2)?;
+        let text = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+        let stored: StoredRecord = parse_json_text(id.as_str(), text)?;
+        outlines.push((frame, number, stored.outline()));
+    }
+    Ok(outlines)
 }
 
 fn load_log_page(

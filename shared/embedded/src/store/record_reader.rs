@@ -79,7 +79,7 @@ impl<'c> RecordReader<'c> {
         let broken = |error| StoreError::broken_entry(execution, error);
         let mut bytes = text.len();
         let unreadable = |error: StoredRecordError| {
-            let of = execution.to_string();
+            let of = execution.to_owned();
             StoreError::Unreadable { of, reason: error.to_string() }
         };
         for address in stored.referenced_addresses().map_err(unreadable)? {

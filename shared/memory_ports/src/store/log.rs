@@ -2,7 +2,7 @@
 
 use std::{collections::btree_map::Entry, sync::Arc};
 
-use model::{ExecutionId, FramePath, Record, RecordKey, RecordNumber, Timestamp};
+use model::{ExecutionId, FramePath, Record, RecordKey, RecordNumber, RecordOutline, Timestamp};
 use orchestrator::{
     Fault,
     ports::{AppendOutcome, HistoryReader, LogHead, LogOrder, RecordLog},
@@ -75,6 +75,9 @@ impl MemoryState {
     }
 }
 
+/// Records of a page of outlines.
+const OUTLINES_MAX: usize = 1_000;
+
 impl HistoryReader for MemoryStore {
     async fn load_all_records(
         &self,
@@ -83,6 +86,21 @@ impl HistoryReader for MemoryStore {
         let state = self.lock_state();
         let own = entries_of_execution(&state.records, execution);
         Ok(own.map(|(key, record)| (key.frame.clone(), key.number, Arc::clone(record))).collect())
+    }
+
+    async fn load_outlines(
+        &self,
+        execution: &ExecutionId,
+        after: Option<&(FramePath, RecordNumber)>,
+    ) -> Result<Vec<(FramePath, RecordNumber, RecordOutline)>, Fault> {
+        let state = self.lock_state();
+        let own = entries_of_execution(&state.records, execution);
+        let following = own.filter(|(key, _)| {
+            after.is_none_or(|(frame, number)| (&key.frame, key.number) > (frame, *number))
+        });
+        let outlined =
+            following.map(|(key, record)| (key.frame.clone(), key.number, record.outline()));
+        Ok(outlined.take(OUTLINES_MAX).collect())
     }
 
     async fn load_log_page(

@@ -6,8 +6,8 @@ use std::{future::Future, ops::Range, sync::Arc};
 use model::{
     ChildEnd, ChildIndex, EndedChild, Execution, ExecutionId, ExecutionStatus, FanInBucket,
     FanInGate, FanInSlots, ForkShape, FrameOutcome, FramePath, MessageIdentity, QueueMessage,
-    QueueName, Record, RecordKey, RecordNumber, RedriveDetails, ResourceName, Revision, RevisionId,
-    StateMachine, Timestamp,
+    QueueName, Record, RecordKey, RecordNumber, RecordOutline, RedriveDetails, ResourceName,
+    Revision, RevisionId, StateMachine, Timestamp,
 };
 
 use super::{
@@ -152,6 +152,15 @@ where
     ) -> impl Future<Output = Result<Vec<(FramePath, RecordNumber, Arc<Record>)>, Fault>> + Send
     {
         self.store().load_all_records(execution)
+    }
+
+    fn load_outlines(
+        &self,
+        execution: &ExecutionId,
+        after: Option<&(FramePath, RecordNumber)>,
+    ) -> impl Future<Output = Result<Vec<(FramePath, RecordNumber, RecordOutline)>, Fault>> + Send
+    {
+        self.store().load_outlines(execution, after)
     }
 
     fn load_log_page(

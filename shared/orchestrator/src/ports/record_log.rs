@@ -2,7 +2,7 @@
 
 use std::{future::Future, sync::Arc};
 
-use model::{ExecutionId, FramePath, Record, RecordKey, RecordNumber, Timestamp};
+use model::{ExecutionId, FramePath, Record, RecordKey, RecordNumber, RecordOutline, Timestamp};
 
 use crate::Fault;
 
@@ -94,6 +94,15 @@ pub trait HistoryReader {
         &self,
         execution: &ExecutionId,
     ) -> impl Future<Output = Result<bool, Fault>> + Send;
+
+    /// Returns outlines of the records after that one, or from the first one, some thousand at most,
+    /// and none only after the last. A frame's records come in the order of their numbers, before
+    /// those of its descendants, which come before those of any other frame.
+    fn load_outlines(
+        &self,
+        execution: &ExecutionId,
+        after: Option<&(FramePath, RecordNumber)>,
+    ) -> impl Future<Output = Result<Vec<(FramePath, RecordNumber, RecordOutline)>, Fault>> + Send;
 
     /// Returns every record of the execution, in any order; none if there is no such execution.
     fn load_all_records(

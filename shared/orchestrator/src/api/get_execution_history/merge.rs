@@ -1,4 +1,5 @@
-//! Merges the logs of an execution into one history.
+//! Merges all logs of an execution into one history, for those that have all of them in memory.
+//! `forked_logs.rs` shows pages of the same history.
 //!
 //! Invariant: (time, clock) grows along the events of a log, and from cause to effect across logs.
 //! So the order is total, a cause has a smaller id than its effects, and the events that a page has
@@ -8,12 +9,9 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use model::{EventRef, FramePath, PreviousEvent, Record, RecordNumber, Timestamp};
+use model::{EventRef, FramePath, PreviousEvent, Record, RecordNumber};
 
-use super::history_event::HistoryEvent;
-
-/// The time of an event and the logical clock of its record.
-type EventMoment = (Timestamp, u64);
+use super::{event_scan::EventMoment, history_event::HistoryEvent};
 
 /// Orders the events of all logs of an execution and numbers them.
 pub fn merge_frame_logs(
@@ -109,8 +107,8 @@ fn number_events(entries: &[MergedEvent], logs: &mut [NumberedLog]) -> Vec<Histo
         (log.last, log.last_previous) = (id, previous_event_id);
         log.ids[entry.position].push(id);
         let (record, index) = (Arc::clone(&entry.record), entry.index);
-        let record_number = entry.number;
-        history.push(HistoryEvent { id, previous_event_id, record_number, record, index });
+        let (frame, record_number) = (log.frame.clone(), entry.number);
+        history.push(HistoryEvent { id, previous_event_id, frame, record_number, record, index });
     }
     history
 }

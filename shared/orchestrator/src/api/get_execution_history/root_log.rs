@@ -23,11 +23,11 @@ pub(super) async fn load_page(
     id: &ExecutionId,
     order: LogOrder,
     limit: u32,
-    after: Option<HistoryPosition>,
+    after: Option<&HistoryPosition>,
 ) -> Result<Option<HistoryPage>, Fault> {
     let limit = limit.max(1);
     let mut events: Vec<HistoryEvent> = Vec::new();
-    let mut from = after.map(|position| position.record);
+    let mut from = after.map(|position| position.event.record);
     let mut records_read = 0;
     loop {
         let missing = (limit as usize + 1).saturating_sub(events.len());
@@ -82,6 +82,7 @@ async fn record_events(
         events.push(HistoryEvent {
             id: id_of_event,
             previous_event_id: last_previous,
+            frame: FramePath::ROOT,
             record_number,
             record: Arc::clone(record),
             index,

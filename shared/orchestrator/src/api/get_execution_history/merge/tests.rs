@@ -1,6 +1,6 @@
 use model::{
     ChildIndex, EventKind, ExecutionFacts, Failure, Frame, FrameOutcome, FramePhase, Payload,
-    QueueName, RecordedEvent, RevisionId, StateName, StateType, StateVisit, WrittenBy,
+    QueueName, RecordedEvent, RevisionId, StateName, StateType, StateVisit, Timestamp, WrittenBy,
 };
 
 use super::*;
