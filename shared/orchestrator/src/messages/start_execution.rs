@@ -112,7 +112,7 @@ mod tests {
             (now, looks) = (next.as_milliseconds(), looks + 1);
         }
         assert!(now > started_at + START_MILLISECONDS_MAX);
-        assert_eq!(looks, 11);
+        assert_eq!(looks, 12);
     }
 
     #[test]
