@@ -114,7 +114,8 @@ fn an_interrupted_run_goes_on_by_the_same_command() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = write_definition(
         &folder,
-        r#"{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 2, "Next": "P"},
+        r#"{"StartAt": "V", "States": {"V": {"Type": "Wait", "Seconds": 1, "Next": "W"},
+            "W": {"Type": "Wait", "Seconds": 1, "Next": "P"},
             "P": {"Type": "Pass", "Parameters": {"at.$": "$$.Execution.StartTime"}, "End": true}}}"#,
     );
     let data = folder.path().join("data").display().to_string();
@@ -125,7 +126,8 @@ fn an_interrupted_run_goes_on_by_the_same_command() {
         .stderr(std::process::Stdio::piped())
         .spawn()
         .expect("the built binary runs");
-    wait_for_line(first.stderr.take().expect("its errors are piped"), "take record 0 on");
+    // Nobody takes record 1 on before it is durable.
+    wait_for_line(first.stderr.take().expect("its errors are piped"), "take record 1 on");
     first.kill().expect("a running process can be killed");
     first.wait().expect("a killed process ends");
 
