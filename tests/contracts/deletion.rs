@@ -9,9 +9,12 @@ use orchestrator::{
         redrive_execution, start_execution, update_state_machine,
     },
     continue_deletions,
+    ports::StateMachineStore,
 };
+use serde_json::json;
 
 use crate::{
+    data::parse_name,
     deployment::TestDeployment,
     dynamodb::start_dynamodb,
     queues::{NEVER, PausedClock},
@@ -109,4 +112,25 @@ async fn check_refusals(TestDeployment { ports, context, .. }: &TestDeployment, 
         settings: StateMachineSettings::default(),
     };
     assert_eq!(refusal(update_state_machine(ports, context, update).await), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_machine_that_cannot_be_read_holds_up_no_other() {
+    let (table, service) = start_dynamodb().await;
+    let deployment = TestDeployment::with_new_queues(table, PausedClock::start());
+    let TestDeployment { ports, context, .. } = &deployment;
+    for name in ["broken", "whole"] {
+        let machine = deployment.create_machine(name, WAIT).await;
+        let execution = deployment.start(&machine).await;
+        delete_state_machine(ports, context, &machine).await.expect("it may be deleted");
+        assert!(deployment.run(&execution, usize::MAX).await);
+    }
+    let key = json!({"pk": {"S": "machine#broken"}, "sk": {"S": "machine"}});
+    let change = json!({"TableName": "statewright", "Key": key,
+        "UpdateExpression": "SET deleting_since = :text",
+        "ExpressionAttributeValues": {":text": {"S": "since a later version"}}});
+    service.ask("UpdateItem", &change);
+    continue_deletions(ports, NEVER).await.expect_err("one cannot be read");
+    let left = ports.list_deleting_machines(9).await.expect("no fault");
+    assert_eq!(left, [parse_name("broken")]);
 }

@@ -22,6 +22,7 @@ async fn main() -> Result<(), Error> {
     run(service_fn(run_once)).await
 }
 
+/// Runs both jobs at once, so that a fault of one does not stop the other.
 async fn run_every_minute(
     Deployment { ports, .. }: &Deployment<NoTaskCaller>,
     context: Context,
@@ -29,15 +30,17 @@ async fn run_every_minute(
     let left = context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
     let left = i64::try_from(left.saturating_sub(MARGIN).as_millis())?;
     let stop_at = ports.clock.now().plus_milliseconds(left);
-    let moved = ports.queues.move_due_messages(stop_at).await;
-    let moved = moved.map_err(|fault| format_with_causes(&fault))?;
-    if moved.count > 0 || moved.more_are_due {
+    let (moved, deleting) =
+        tokio::join!(ports.queues.move_due_messages(stop_at), continue_deletions(ports, stop_at));
+    if let Ok(moved) = &moved
+        && (moved.count > 0 || moved.more_are_due)
+    {
         info!(moved.count, moved.more_are_due, "wake-ups will be due soon");
     }
-    let machines = continue_deletions(ports, stop_at).await;
-    let machines = machines.map_err(|fault| format_with_causes(&fault))?;
-    if machines > 0 {
+    if let Ok(machines @ 1..) = deleting {
         info!(machines, "state machines are being deleted");
     }
+    moved.map_err(|fault| format_with_causes(&fault))?;
+    deleting.map_err(|fault| format_with_causes(&fault))?;
     Ok(())
 }

@@ -37,11 +37,9 @@ roles! {
     /// The function `start`: starts executions, and does nothing else.
     StartRole: StateMachineStore ExecutionStore MessageQueue ExecutionObserver Clock RandomSource;
 
-    /// The function `timer`: sends messages that are due soon, and goes on with deletions.
+    /// The function `timer`: sends messages that are due soon, and goes on with the deletions that
+    /// `DeleteStateMachine` has begun.
     TimerRole: ExecutionStore StateMachineStore MessageQueue Clock;
-
-    /// `DeleteStateMachine`, and what goes on with it.
-    DeletionRole: ExecutionStore StateMachineStore MessageQueue Clock;
 
     /// The command `rewake`, and the start of one machine: finds the heads of running executions
     /// and wakes them.

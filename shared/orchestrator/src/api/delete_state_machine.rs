@@ -4,7 +4,7 @@ use model::{ArnError, StateMachineArn};
 
 use crate::{
     ApiError, EngineContext, ExceptionMember, LabelledArn, Rejection,
-    executions::continue_deletion, roles::DeletionRole,
+    executions::continue_deletion, roles::TimerRole,
 };
 
 /// How long a request removes what belongs to a machine. Of few executions nothing is left then.
@@ -39,7 +39,7 @@ impl Rejection for DeleteRejection {
 
 /// Deletes a state machine and its executions. Does nothing if it does not exist. Once this returns,
 /// it is gone, or its status is `Deleting` until [`crate::continue_deletions`] has removed it.
-pub async fn delete_state_machine<P: DeletionRole>(
+pub async fn delete_state_machine<P: TimerRole>(
     ports: &P,
     context: &EngineContext,
     state_machine_arn: &str,

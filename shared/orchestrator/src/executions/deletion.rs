@@ -9,26 +9,29 @@ use model::{
     ExecutionStatus, FramePath, MessageKind, QueueMessage, QueueName, ResourceName, Timestamp,
 };
 
-use crate::{Fault, roles::DeletionRole};
+use crate::{Fault, roles::TimerRole};
 
 /// State machines, or executions, that one request lists.
 const PAGE: u32 = 100;
 
 /// Goes on with all deletions until `stop_at`, and returns how many state machines are left. To be
-/// called again and again while there are any.
-pub async fn continue_deletions<P: DeletionRole>(
+/// called again and again while there are any. A fault of one holds up no other, but is returned.
+pub async fn continue_deletions<P: TimerRole>(
     ports: &P,
     stop_at: Timestamp,
 ) -> Result<usize, Fault> {
-    let mut left = 0;
+    let (mut left, mut fault) = (0, None);
     for name in ports.list_deleting_machines(PAGE).await? {
-        left += usize::from(!continue_deletion(ports, &name, stop_at).await?);
+        match continue_deletion(ports, &name, stop_at).await {
+            Ok(is_gone) => left += usize::from(!is_gone),
+            Err(of_one) => fault = fault.or(Some(of_one)),
+        }
     }
-    Ok(left)
+    fault.map_or(Ok(left), Err)
 }
 
 /// Goes on with the deletion of a machine until `stop_at`. Returns whether it is gone.
-pub(crate) async fn continue_deletion<P: DeletionRole>(
+pub(crate) async fn continue_deletion<P: TimerRole>(
     ports: &P,
     machine: &ResourceName,
     stop_at: Timestamp,
@@ -39,7 +42,7 @@ pub(crate) async fn continue_deletion<P: DeletionRole>(
 
 /// Sends every running execution the message that fails it. AWS ends it with its next transition,
 /// and keeps the machine until a Wait or a call is over; here both end at once.
-async fn fail_running_executions<P: DeletionRole>(
+async fn fail_running_executions<P: TimerRole>(
     ports: &P,
     machine: &ResourceName,
     stop_at: Timestamp,

@@ -6,9 +6,12 @@
 //!                                                    └▶ their records
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use model::{EventRef, ExecutionId, RecordKey};
+use model::{EventRef, ExecutionId, Record, RecordKey};
 
 use super::{
     event_scan::{EventPlace, EventReference, ScannedEvent, scan_events},
@@ -22,6 +25,8 @@ use crate::{
 
 /// Records that one request loads.
 const RECORDS_AT_ONCE: usize = 64;
+
+type RecordsByKey = BTreeMap<RecordKey, Arc<Record>>;
 
 /// Loads a page. It ends early once its payloads have that many bytes.
 pub(super) async fn load_page<P>(
@@ -214,8 +219,6 @@ where
     }
     Ok(places)
 }
-
-type RecordsByKey = BTreeMap<RecordKey, std::sync::Arc<model::Record>>;
 
 /// The records of the first events of a page, until their payloads have that many bytes.
 async fn load_records<P>(
