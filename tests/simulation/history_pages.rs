@@ -17,8 +17,10 @@ use orchestrator::{
 
 use crate::world::SimulatedWorld;
 
-/// The number of events on a page of an execution without forks. With forks, the number of pages.
+/// The number of events on a page of an execution without forks.
 const PAGE: usize = 3;
+/// The number of pages of an execution with forks.
+const PAGES: usize = 3;
 /// The longest history whose pages are checked. Longer ones have the same parts more often.
 const EVENTS_MAX: usize = 2_000;
 /// Runs of executions with forks, of which one is checked.
@@ -121,7 +123,7 @@ pub(crate) fn check_history_pages(
     if has_forks && last.timestamp().as_milliseconds() % RUNS_FOR_ONE_CHECKED != 0 {
         return Vec::new();
     }
-    let page = if has_forks { history.len() / PAGE + 1 } else { PAGE };
+    let page = if has_forks { history.len() / PAGES + 1 } else { PAGE };
     let page = u32::try_from(page).unwrap_or(u32::MAX);
     let logs = FinishedLogs::of(world, id);
     let shown = |event: &HistoryEvent| {

@@ -9,16 +9,16 @@ use std::{
 use engine::CallOutcome;
 use model::{
     Execution, ExecutionId, ExecutionStatus, FrameOutcome, FramePath, MessageIdentity,
-    QueueMessage, Record, RecordKey, RecordNumber, RecordOutline, RedriveDetails, ResourceName,
-    Revision, RevisionId, StateMachine, TaskResource, Timestamp,
+    QueueMessage, Record, RecordKey, RecordNumber, RedriveDetails, ResourceName, Revision,
+    RevisionId, StateMachine, TaskResource, Timestamp,
 };
 use orchestrator::{
     Fault,
     ports::{
         AppendOutcome, CallRequest, Clock, DeadLetterQueue, DeathCount, DeathCounter,
-        ExecutionCreation, ExecutionObserver, ExecutionPage, ExecutionStore, HistoryReader,
-        LogHead, LogOrder, MachineCreation, MessageQueue, QueueName, RandomSource, RecordLog,
-        StateMachineStore, StatusChange, StatusWrite, TaskCaller,
+        ExecutionCreation, ExecutionObserver, ExecutionPage, ExecutionStore, LogHead,
+        MachineCreation, MessageQueue, QueueName, RandomSource, RecordLog, StateMachineStore,
+        StatusChange, StatusWrite, TaskCaller,
     },
 };
 
@@ -253,40 +253,6 @@ impl RecordLog for SimulatedPorts {
             world.renew_lease(key, until.as_milliseconds());
         })
         .await
-    }
-}
-
-impl HistoryReader for SimulatedPorts {
-    async fn load_all_records(
-        &self,
-        execution: &ExecutionId,
-    ) -> Result<Vec<(FramePath, RecordNumber, Arc<Record>)>, Fault> {
-        let world = self.lock_world();
-        let own = world.all_records().filter(|(key, _)| key.execution == *execution);
-        Ok(own.map(|(key, record)| (key.frame.clone(), key.number, Arc::new(record))).collect())
-    }
-
-    async fn load_log_page(
-        &self,
-        execution: &ExecutionId,
-        frame: &FramePath,
-        from: Option<RecordNumber>,
-        order: LogOrder,
-        limit: usize,
-    ) -> Result<Vec<(RecordNumber, Arc<Record>)>, Fault> {
-        Ok(self.lock_world().log_page(execution, frame, from, order, limit))
-    }
-
-    async fn load_outlines(
-        &self,
-        execution: &ExecutionId,
-        after: Option<&(FramePath, RecordNumber)>,
-    ) -> Result<Vec<(FramePath, RecordNumber, RecordOutline)>, Fault> {
-        Ok(self.lock_world().outlines(execution, after))
-    }
-
-    async fn has_child_frames(&self, execution: &ExecutionId) -> Result<bool, Fault> {
-        Ok(self.lock_world().has_child_frames(execution))
     }
 }
 

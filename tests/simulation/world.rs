@@ -8,11 +8,10 @@ use std::{
 
 use model::{
     ChildIndex, Execution, ExecutionId, ExecutionStatus, FrameOutcome, FramePath, MessageIdentity,
-    MessageKind, PayloadAddress, QueueMessage, Record, RecordKey, RecordNumber, RecordOutline,
-    RedriveDetails, ResourceName, StateMachine, StoredRecord, Timestamp, WrittenBy,
-    limits::DEATHS_MAX,
+    MessageKind, PayloadAddress, QueueMessage, Record, RecordKey, RecordNumber, RedriveDetails,
+    ResourceName, StateMachine, StoredRecord, Timestamp, WrittenBy, limits::DEATHS_MAX,
 };
-use orchestrator::ports::{AppendOutcome, DeathCount, LogHead, LogOrder, QueueName};
+use orchestrator::ports::{AppendOutcome, DeathCount, LogHead, QueueName};
 
 use crate::{
     ablations::{self, Ablation, DelayedWrite},
@@ -288,47 +287,6 @@ impl SimulatedWorld {
     /// Whether any frame but the root has a record.
     pub(crate) fn has_child_frames(&self, execution: &ExecutionId) -> bool {
         self.logs.keys().any(|key| key.execution == *execution && key.frame != FramePath::ROOT)
-    }
-
-    /// Outlines of some records after that one.
-    pub(crate) fn outlines(
-        &self,
-        execution: &ExecutionId,
-        after: Option<&(FramePath, RecordNumber)>,
-    ) -> Vec<(FramePath, RecordNumber, RecordOutline)> {
-        const OUTLINES: usize = 16;
-        let after = after.map(|(frame, number)| (frame, *number));
-        let own = self.logs.iter().filter(|(key, _)| key.execution == *execution);
-        let following = own.filter(|(key, _)| after.is_none_or(|it| (&key.frame, key.number) > it));
-        let outline = |(key, stored): (&RecordKey, &LoggedRecord)| {
-            let stored = StoredRecord::parse_json(&stored.json).expect("what was persisted loads");
-            (key.frame.clone(), key.number, stored.outline())
-        };
-        following.take(OUTLINES).map(outline).collect()
-    }
-
-    /// At most that many records of a frame's log, from one of them on.
-    pub(crate) fn log_page(
-        &self,
-        execution: &ExecutionId,
-        frame: &FramePath,
-        from: Option<RecordNumber>,
-        order: LogOrder,
-        limit: usize,
-    ) -> Vec<(RecordNumber, Arc<Record>)> {
-        let log = self.logs.range(log_range(execution, frame));
-        let mut page: Vec<_> = log
-            .filter(|(key, _)| match order {
-                LogOrder::OldestFirst => from.is_none_or(|from| key.number >= from),
-                LogOrder::NewestFirst => from.is_none_or(|from| key.number <= from),
-            })
-            .map(|(key, stored)| (key.number, Arc::new(self.decode_record(key, &stored.json))))
-            .collect();
-        if order == LogOrder::NewestFirst {
-            page.reverse();
-        }
-        page.truncate(limit);
-        page
     }
 
     pub(crate) fn record_count(&self) -> u64 {

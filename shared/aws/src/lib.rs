@@ -51,7 +51,7 @@
 //! Invariant: a write that may have happened is repeated only if that changes nothing. Otherwise
 //! the use case sees a fault and reads the log again. (`tests/contracts/dynamodb/faults.rs`)
 //!
-//! The index may not yet list an execution that started at the moment when its machine was deleted.
+//! The index may not list an execution that starts or ends at the moment when its machine is removed.
 //! Such an execution belongs to nothing, unless a machine and an execution of the same names are
 //! created later.
 

@@ -14,7 +14,7 @@ from workflows import LOGGED, ORDER, check_history, ended, history, started
 # Iterations of the Map in whose middle the table is out, and how many of them run at once.
 ITEMS, AT_ONCE = 2_000, 40
 # How often each of their messages is received meanwhile. A message is hidden for 30 s, then twice as
-# long each time up to 15 minutes, so the fifth one already comes after 15 minutes.
+# long each time up to 15 minutes, so the sixth one already comes after 15 minutes.
 RECEIVES = 25
 
 
