@@ -16,7 +16,7 @@ type FrameLogs = BTreeMap<FramePath, Vec<Arc<Record>>>;
 pub(crate) fn check_abandoned_children(world: &SimulatedWorld, id: &ExecutionId) -> Vec<String> {
     let mut logs = FrameLogs::new();
     for (key, record) in world.all_records().filter(|(key, _)| key.execution == *id) {
-        logs.entry(key.frame.clone()).or_default().push(Arc::new(record));
+        logs.entry(key.frame.clone()).or_default().push(Arc::clone(record));
     }
     let mut wrong: Vec<String> =
         logs.iter().filter_map(|(frame, log)| check_abort_events(frame, log)).collect();

@@ -63,7 +63,7 @@ pub(crate) fn count_lost_calls(world: &SimulatedWorld) -> usize {
 fn execution_history(world: &SimulatedWorld, id: &ExecutionId) -> Vec<HistoryEvent> {
     let own = world.all_records().filter(|(key, _)| key.execution == *id);
     merge_frame_logs(
-        own.map(|(key, record)| (key.frame.clone(), key.number, Arc::new(record))).collect(),
+        own.map(|(key, record)| (key.frame.clone(), key.number, Arc::clone(record))).collect(),
     )
 }
 
@@ -288,10 +288,10 @@ fn has_outcome(event: &RecordedEvent) -> bool {
     }
 }
 
-fn frame_logs(world: &SimulatedWorld, id: &ExecutionId) -> BTreeMap<FramePath, Vec<Record>> {
-    let mut logs: BTreeMap<FramePath, Vec<Record>> = BTreeMap::new();
+fn frame_logs(world: &SimulatedWorld, id: &ExecutionId) -> BTreeMap<FramePath, Vec<Arc<Record>>> {
+    let mut logs: BTreeMap<FramePath, Vec<Arc<Record>>> = BTreeMap::new();
     for (key, record) in world.all_records().filter(|(key, _)| key.execution == *id) {
-        logs.entry(key.frame.clone()).or_default().push(record);
+        logs.entry(key.frame.clone()).or_default().push(Arc::clone(record));
     }
     logs
 }
@@ -302,7 +302,7 @@ fn check_log_order(
     world: &SimulatedWorld,
     id: &ExecutionId,
     frame: &FramePath,
-    log: &[Record],
+    log: &[Arc<Record>],
 ) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut inside = log.first().and_then(|first| resumed_state(world, id, frame, first));

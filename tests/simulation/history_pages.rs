@@ -34,7 +34,7 @@ struct FinishedLogs(BTreeMap<RecordKey, Arc<Record>>);
 impl FinishedLogs {
     fn of(world: &SimulatedWorld, id: &ExecutionId) -> Self {
         let own = world.all_records().filter(|(key, _)| key.execution == *id);
-        Self(own.map(|(key, record)| (key.clone(), Arc::new(record))).collect())
+        Self(own.map(|(key, record)| (key.clone(), Arc::clone(record))).collect())
     }
 }
 

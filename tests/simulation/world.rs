@@ -3,7 +3,7 @@
 use orchestrator::ports::StatusWrite;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use model::{
@@ -47,7 +47,8 @@ pub(crate) struct QueuedMessage {
 
 #[derive(Clone, Debug)]
 struct LoggedRecord {
-    json: String,
+    /// As it was read back from its JSON text when it was appended.
+    record: Arc<Record>,
     lease: i64,
 }
 
@@ -95,8 +96,6 @@ pub(crate) struct SimulatedWorld {
     pub(crate) late_writes: Vec<(i64, DelayedWrite)>,
     /// Writes to fan-ins that a worker believes to be durable.
     pub(crate) delayed_writes: BTreeMap<WorkerId, Vec<DelayedWrite>>,
-    /// The fork that was loaded last, as a store's cache keeps it: each of its children loads it.
-    cached_fork: Mutex<Option<(RecordKey, Arc<Record>)>>,
     /// Messages that a start sends after it has written, for [`Ablation::PutBeforeSend`].
     pub(crate) unsent: BTreeMap<WorkerId, Vec<(QueueMessage, QueueName, Option<Timestamp>)>>,
     /// The record at whose append every worker dies.
@@ -156,7 +155,6 @@ impl SimulatedWorld {
             unflushed: BTreeMap::new(),
             late_writes: Vec::new(),
             delayed_writes: BTreeMap::new(),
-            cached_fork: Mutex::default(),
             unsent: BTreeMap::new(),
             poison: None,
             lost_messages: false,
@@ -243,29 +241,18 @@ impl SimulatedWorld {
 /// The record log.
 impl SimulatedWorld {
     pub(crate) fn load_record(&self, key: &RecordKey) -> Option<Arc<Record>> {
-        let json = &self.logs.get(key)?.json;
-        let mut cached = self.cached_fork.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, record)) = cached.as_ref().filter(|(of, _)| of == key) {
-            return Some(Arc::clone(record));
-        }
-        let record = Arc::new(self.decode_record(key, json));
-        if record.frame.is_at_fork() {
-            *cached = Some((key.clone(), Arc::clone(&record)));
-        }
-        Some(record)
+        Some(Arc::clone(&self.logs.get(key)?.record))
     }
 
     /// Puts the payloads that other records hold back into a record.
     fn decode_record(&self, key: &RecordKey, json: &str) -> Record {
-        let parse = |json: &str| StoredRecord::parse_json(json).expect("what was persisted loads");
+        let stored = StoredRecord::parse_json(json).expect("what was persisted loads");
         let find = |address: &PayloadAddress| {
             let (frame, number) = (address.frame.clone(), address.record);
             let holder = self.logs.get(&RecordKey { frame, number, ..key.clone() })?;
-            let holder = parse(&holder.json);
-            holder.mark_durable(&address.frame, address.record);
-            holder.held_payload(address.slot).cloned()
+            holder.record.find_payload(address)
         };
-        parse(json).into_record((&key.frame, key.number), find).expect("every payload is held")
+        stored.into_record((&key.frame, key.number), find).expect("every payload is held")
     }
 
     pub(crate) fn head_record(
@@ -274,14 +261,14 @@ impl SimulatedWorld {
         frame: &FramePath,
     ) -> Option<LogHead> {
         let (key, stored) = self.logs.range(log_range(execution, frame)).next_back()?;
-        let record = Arc::new(self.decode_record(key, &stored.json));
+        let record = Arc::clone(&stored.record);
         let lease = Timestamp::from_milliseconds(stored.lease);
         Some(LogHead { number: key.number, record, lease })
     }
 
     /// Every record of every frame.
-    pub(crate) fn all_records(&self) -> impl Iterator<Item = (&RecordKey, Record)> {
-        self.logs.iter().map(|(key, stored)| (key, self.decode_record(key, &stored.json)))
+    pub(crate) fn all_records(&self) -> impl Iterator<Item = (&RecordKey, &Arc<Record>)> {
+        self.logs.iter().map(|(key, stored)| (key, &stored.record))
     }
 
     /// Whether any frame but the root has a record.
@@ -303,8 +290,8 @@ impl SimulatedWorld {
         }
         let stored = StoredRecord::from_record(record);
         let json = stored.to_json().expect("records print");
-        let loaded = self.decode_record(key, &json);
-        if loaded != *record {
+        let loaded = Arc::new(self.decode_record(key, &json));
+        if *loaded != *record {
             self.report_violation(format!(
                 "{} does not survive storage: {json}",
                 record_label(key)
@@ -312,12 +299,12 @@ impl SimulatedWorld {
         }
         let lease = record.alive_until().unwrap_or(record.written_at).as_milliseconds();
         self.trace_line(&format!("    {} = {:?}", record_label(key), record.frame.phase));
-        self.logs.insert(key.clone(), LoggedRecord { json, lease });
+        self.logs.insert(key.clone(), LoggedRecord { record: Arc::clone(&loaded), lease });
         stored.mark_durable(&key.frame, key.number);
         for wrong in safety::check_after_append(self, key) {
             self.report_violation(wrong);
         }
-        AppendOutcome::Done(Arc::new(loaded))
+        AppendOutcome::Done(loaded)
     }
 
     /// Whether a worker that tries this append dies. This excludes appends that fail or stop the

@@ -25,6 +25,7 @@ mod record_reader;
 mod schema;
 mod session;
 mod shared_cache;
+mod starts_in_progress;
 mod store_caches;
 mod sweep;
 #[cfg(test)]
@@ -47,6 +48,7 @@ use self::{
     opening::OpenedDatabase,
     readers::QueryRunner,
     session::WriteSession,
+    starts_in_progress::StartsInProgress,
     store_caches::StoreCaches,
     writer::{WriterHandle, WriterThread},
 };
@@ -66,6 +68,7 @@ struct StoreInner {
     writer: WriterHandle,
     readers: QueryRunner,
     caches: Arc<StoreCaches>,
+    starts: StartsInProgress,
     commits: Arc<AtomicU64>,
     opening: i64,
     last_end: LastEnd,
@@ -104,7 +107,8 @@ impl SqliteStore {
         let writer = WriterHandle::spawn_thread(writer).map_err(|source| {
             StoreOpenError::Directory { directory: directory.to_owned(), source }
         })?;
-        let inner = StoreInner { writer, readers, caches, commits, opening, last_end };
+        let starts = StartsInProgress::default();
+        let inner = StoreInner { writer, readers, caches, starts, commits, opening, last_end };
         Ok(Self { inner: Arc::new(inner) })
     }
 

@@ -62,7 +62,8 @@ impl KilledProgram {
     }
 }
 
-/// `KILLS` and `EXECUTIONS` set the size of the test; `SEED` repeats the same moments.
+/// `KILLS` and `EXECUTIONS` set the size of the test, `TRANSITIONS` those of a delivery (1 is the
+/// template's shape); `SEED` repeats the same moments.
 #[test]
 fn whenever_it_is_killed_nothing_is_lost_and_nothing_is_called_twice() {
     let (kills, executions) = (number_from_env("KILLS", 10), number_from_env("EXECUTIONS", 100));
@@ -70,7 +71,9 @@ fn whenever_it_is_killed_nothing_is_lost_and_nothing_is_called_twice() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let template = repository_root().join("tests/acceptance/functions/template.yaml");
     let template = template.to_str().expect("a plain path");
-    let start = || LocalProgram::start(&folder.path().join("data"), &["--template", template]);
+    let transitions = number_from_env("TRANSITIONS", 25).to_string();
+    let options = ["--template", template, "--transitions-per-delivery", &transitions];
+    let start = || LocalProgram::start(&folder.path().join("data"), &options);
     let mut local = start();
     let inner = local.client.create_machine("inner", &call_records::inner_definition());
     let outer = local.client.create_machine("outer", &call_records::outer_definition(&inner));

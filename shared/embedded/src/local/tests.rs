@@ -8,7 +8,7 @@ mod workflows;
 use model::ExecutionStatus;
 
 use process::{CrashPoint, MockFunctions, TestProcess};
-use workflows::{CALLBACK, FORKS, NESTED, REDRIVEN, TestWorkflow};
+use workflows::{CALLBACK, FORKS, NESTED, PASSES, REDRIVEN, TestWorkflow};
 
 /// More messages and commits than any of the executions needs, recovery included.
 const STEPS_MAX: usize = 300;
@@ -65,6 +65,19 @@ async fn a_record_that_cannot_be_read_does_not_keep_the_others_from_going_on() {
     let status = after.run_until_crash(&readable, CrashPoint::AfterMessages(STEPS_MAX)).await;
     assert_eq!(status, Some(ExecutionStatus::Succeeded));
     after.shut_down().await;
+}
+
+/// The bytes of the first record are not written again, so they do not count for an append.
+#[tokio::test]
+async fn one_delivery_passes_a_large_payload_on_through_many_states() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let world = MockFunctions::default();
+    let process = TestProcess::start_process(directory.path(), &world).with_transitions(25);
+    let input = format!("\"{}\"", "x".repeat(200_000));
+    let arn = process.start_with_input(&PASSES, &input).await;
+    process.run_until_crash(&arn, CrashPoint::AfterMessages(1)).await;
+    assert_eq!(process.execution_status(&arn).await, ExecutionStatus::Succeeded);
+    process.shut_down().await;
 }
 
 async fn goes_on_whatever_the_crash(workflow: &TestWorkflow) {

@@ -50,6 +50,7 @@ impl ExecutionStore for SqliteStore {
         execution: Execution,
         first: Record,
     ) -> Result<ExecutionCreation, Fault> {
+        let _in_progress = self.inner.starts.begin(id);
         let start = PreparedExecution::new(id, execution, first)?;
         loop {
             let copy = start.clone();

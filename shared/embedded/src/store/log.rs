@@ -34,6 +34,7 @@ const ALL: &str = "SELECT body, frame, number FROM records WHERE execution = ?1"
 
 impl RecordLog for SqliteStore {
     async fn load_record(&self, key: &RecordKey) -> Result<Option<Arc<Record>>, Fault> {
+        self.inner.starts.await_end(&key.execution).await;
         if let Some(record) = self.caches().records.get(key) {
             return Ok(Some(record));
         }

@@ -45,6 +45,7 @@ impl PendingTransitions {
         for event in events {
             let before = self.events.last().and_then(|(_, event)| event.kind.payload());
             if let Some(payload) = event.kind.payload()
+                && payload.address().is_none()
                 && before.is_none_or(|before| !before.has_same_text(payload))
             {
                 self.payload_bytes += payload.json_text().len();
@@ -68,8 +69,8 @@ impl PendingTransitions {
         self.last_at.as_milliseconds() - self.first_at.as_milliseconds()
     }
 
-    /// Bytes of the payloads of the events, without those that an event takes over from the one
-    /// before it.
+    /// Bytes of the payloads of the events that the log does not hold yet, without those that an
+    /// event takes over from the one before it.
     pub(crate) const fn payload_bytes(&self) -> usize {
         self.payload_bytes
     }

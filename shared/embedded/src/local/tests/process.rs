@@ -155,8 +155,21 @@ impl TestProcess {
         self.ports.store.shut_down().await;
     }
 
+    /// Makes up to this many transitions with one append.
+    pub(super) fn with_transitions(mut self, transitions: u32) -> Self {
+        let transitions_per_delivery = NonZeroU32::new(transitions).expect("at least 1");
+        let settings = EngineSettings { transitions_per_delivery, ..self.context.settings };
+        self.context = EngineContext::new(settings);
+        self
+    }
+
     /// Starts an execution of the last state machine. Returns its ARN.
     pub(super) async fn start_workflow(&self, workflow: &TestWorkflow) -> String {
+        self.start_with_input(workflow, "[0, 1, 2, 3]").await
+    }
+
+    /// Starts an execution of the last state machine with this input. Returns its ARN.
+    pub(super) async fn start_with_input(&self, workflow: &TestWorkflow, input: &str) -> String {
         let mut last = String::new();
         for (name, definition) in workflow.0 {
             let machine = CreateStateMachine {
@@ -173,7 +186,7 @@ impl TestProcess {
         let execution = StartExecution {
             state_machine_arn: last,
             name: None,
-            input: Some("[0, 1, 2, 3]".to_owned()),
+            input: Some(input.to_owned()),
             trace_header: None,
         };
         let started =
@@ -263,7 +276,7 @@ impl TestProcess {
         }
     }
 
-    async fn execution_status(&self, arn: &str) -> ExecutionStatus {
+    pub(super) async fn execution_status(&self, arn: &str) -> ExecutionStatus {
         let described = describe_execution(&self.ports, &self.context, arn).await;
         described.expect("it exists").1.status()
     }

@@ -47,6 +47,19 @@ pub(super) const FORKS: TestWorkflow = TestWorkflow(&[(
     }"#,
 )]);
 
+/// A chain of states that pass their input on.
+pub(super) const PASSES: TestWorkflow = TestWorkflow(&[(
+    "passes",
+    r#"{
+      "StartAt": "First",
+      "States": {
+        "First": { "Type": "Pass", "Next": "Second" },
+        "Second": { "Type": "Pass", "Next": "Third" },
+        "Third": { "Type": "Pass", "End": true }
+      }
+    }"#,
+)]);
+
 /// A branch with a task that is completed by its token.
 pub(super) const CALLBACK: TestWorkflow = TestWorkflow(&[(
     "callback",

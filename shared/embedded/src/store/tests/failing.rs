@@ -1,12 +1,17 @@
 //! Batches: commands gather, nothing is visible before the commit, and a batch fails as a whole.
 
-use std::{error::Error as _, sync::mpsc::channel};
+use std::{
+    error::Error as _,
+    sync::mpsc::{Sender, channel},
+};
 
+use futures_util::FutureExt as _;
 use model::{FramePath, FramePhase, QueueName, Record};
 use orchestrator::{
     Fault,
-    ports::{AppendOutcome, ExecutionStore, FanInStore, GateStore, RecordLog},
+    ports::{AppendOutcome, ExecutionCreation, ExecutionStore, FanInStore, GateStore, RecordLog},
 };
+use tokio::task::JoinHandle;
 
 use super::fixtures::{
     append_record, child_frame, execution_id, fork_shape, new_execution, parse_payload,
@@ -37,20 +42,7 @@ async fn readers_neither_wait_for_the_writer_nor_see_what_is_not_durable() {
     let store = SqliteStore::open_directory(directory.path()).expect("opens");
     let id = start_execution(&store, "m", "e", 1).await;
     let next = record_key(&id, &FramePath::ROOT, 1);
-    let (begun, is_begun) = tokio::sync::oneshot::channel();
-    let (go_on, may_go_on) = channel::<()>();
-    let blocked = tokio::spawn({
-        let store = store.clone();
-        async move {
-            let block = move |_: &mut super::super::WriteSession<'_>| {
-                begun.send(()).ok();
-                may_go_on.recv().ok();
-                Ok(())
-            };
-            store.run_command(0, block).await
-        }
-    });
-    is_begun.await.expect("the writer is busy");
+    let (go_on, blocked) = block_writer(&store).await;
     let appended = tokio::spawn({
         let (store, next) = (store.clone(), next.clone());
         async move { append_record(&store, &next, ready_record(2)).await }
@@ -63,6 +55,35 @@ async fn readers_neither_wait_for_the_writer_nor_see_what_is_not_durable() {
     blocked.await.expect("no panic").expect("no fault");
     assert!(appended.await.expect("no panic"));
     assert!(store.load_record(&next).await.expect("no fault").is_some());
+    store.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_record_of_a_start_in_progress_is_waited_for() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = SqliteStore::open_directory(directory.path()).expect("opens");
+    start_execution(&store, "m", "before", 1).await;
+    let (go_on, blocked) = block_writer(&store).await;
+    let id = execution_id("m", "e");
+    let mut started = Box::pin(store.create_execution(&id, new_execution(1), ready_record(1)));
+    let first = record_key(&id, &FramePath::ROOT, 0);
+    assert!(store.load_record(&first).await.expect("no fault").is_none(), "nobody has begun");
+    assert!(started.as_mut().now_or_never().is_none());
+    let mut loaded = Box::pin(store.load_record(&first));
+    assert!(loaded.as_mut().now_or_never().is_none());
+    go_on.send(()).expect("the writer waits");
+    blocked.await.expect("no panic").expect("no fault");
+    assert!(matches!(started.await, Ok(ExecutionCreation::Done)));
+    assert!(loaded.await.expect("no fault").is_some());
+    let other = execution_id("m", "given_up");
+    let first = record_key(&other, &FramePath::ROOT, 0);
+    let (go_on, blocked) = block_writer(&store).await;
+    let mut started = Box::pin(store.create_execution(&other, new_execution(1), ready_record(1)));
+    assert!(started.as_mut().now_or_never().is_none());
+    drop(started);
+    assert!(store.load_record(&first).await.expect("no fault").is_none(), "nobody waits for it");
+    go_on.send(()).expect("the writer waits");
+    blocked.await.expect("no panic").expect("no fault");
     store.shut_down().await;
 }
 
@@ -118,6 +139,23 @@ async fn a_batch_that_fails_changes_nothing() {
         assert_eq!(store.open_gate(&fork, &shape).await.expect("no fault"), *gate);
     })
     .await;
+}
+
+/// Keeps the writer in a batch until something is sent.
+async fn block_writer(store: &SqliteStore) -> (Sender<()>, JoinHandle<Result<(), Fault>>) {
+    let (begun, is_begun) = tokio::sync::oneshot::channel();
+    let (go_on, may_go_on) = channel::<()>();
+    let store = store.clone();
+    let blocked = tokio::spawn(async move {
+        let block = move |_: &mut super::super::WriteSession<'_>| {
+            begun.send(()).ok();
+            may_go_on.recv().ok();
+            Ok(())
+        };
+        store.run_command(0, block).await
+    });
+    is_begun.await.expect("the writer is busy");
+    (go_on, blocked)
 }
 
 async fn limit_pages(store: &SqliteStore, pages: u32) {
