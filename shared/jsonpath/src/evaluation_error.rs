@@ -45,14 +45,21 @@ pub enum JsonPathEvaluationError {
         /// The state's data as compact JSON, even if the path starts from another value.
         input: String,
     },
-    /// An intrinsic function failed.
+    /// A path in an argument of an intrinsic function cannot be applied to a value.
     #[error("The function '{call}' had the following error: {message}")]
-    Intrinsic {
+    ArgumentPath {
         /// The outermost call, as the user wrote it.
         call: String,
-        /// The function that failed, which may be an inner one. `None` if a path in an argument
-        /// could not be applied.
-        function: Option<IntrinsicFunction>,
+        /// The message of the path library that AWS uses.
+        message: String,
+    },
+    /// An intrinsic function failed.
+    #[error("There was an error while evaluating the intrinsic function: {call}. {message}")]
+    Intrinsic {
+        /// The call that failed, which may be an inner one, as the user wrote it.
+        call: String,
+        /// Its function.
+        function: IntrinsicFunction,
         /// The reason, e.g. `Invalid arguments in States.MathAdd`.
         message: String,
     },
@@ -69,6 +76,7 @@ impl JsonPathEvaluationError {
             Self::PathNotFound { .. }
             | Self::InvalidPath { .. }
             | Self::ArgumentNotFound { .. }
+            | Self::ArgumentPath { .. }
             | Self::Intrinsic { .. } => "States.Runtime",
         }
     }
@@ -83,6 +91,7 @@ impl JsonPathEvaluationError {
             other @ (Self::PathNotFound { .. }
             | Self::InvalidPath { .. }
             | Self::ArgumentNotFound { .. }
+            | Self::ArgumentPath { .. }
             | Self::Intrinsic { .. }) => other,
         }
     }

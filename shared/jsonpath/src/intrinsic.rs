@@ -30,6 +30,8 @@ pub struct IntrinsicCall {
 
 #[derive(Debug, Clone)]
 struct ParsedCall {
+    /// The call as it was written.
+    text: String,
     function: IntrinsicFunction,
     arguments: Vec<CallArgument>,
 }
@@ -132,6 +134,8 @@ enum IntrinsicError {
     BadArguments(&'static str),
     /// `Invalid template in States.X: …`
     BadTemplate(&'static str),
+    /// `Cannot convert String to Json in States.X, caused by: …`
+    NotJson(String),
 }
 
 type IntrinsicResult = Result<Value, IntrinsicError>;
@@ -188,7 +192,7 @@ fn visit_call_paths(call: &ParsedCall, visit: &mut impl FnMut(&SourcedPath)) {
 
 /// One evaluation of a call.
 struct CallEvaluation<'s, 'v> {
-    /// The whole expression: AWS's messages quote it, even if an inner call failed.
+    /// The whole expression: AWS quotes it if a path finds nothing, whichever call has the path.
     text: &'s str,
     scope: &'s JsonPathScope<'v>,
     random: &'s mut RandomStream,
@@ -201,11 +205,10 @@ impl<'v> CallEvaluation<'_, 'v> {
         {
             let values = self.evaluate_arguments(arguments)?;
             return string::format_template(raw, &values)
-                .map_err(|refusal| self.call_failure(call, &refusal));
+                .map_err(|refusal| call_failure(call, &refusal));
         }
         let values = self.evaluate_arguments(&call.arguments)?;
-        self.apply_function(call.function, &values)
-            .map_err(|refusal| self.call_failure(call, &refusal))
+        self.apply_function(call.function, &values).map_err(|refusal| call_failure(call, &refusal))
     }
 
     fn apply_function(
@@ -233,10 +236,8 @@ impl<'v> CallEvaluation<'_, 'v> {
             IntrinsicFunction::MathRandom => math::math_random(arguments, self.random),
             IntrinsicFunction::MathAdd => math::math_add(arguments),
             IntrinsicFunction::StringSplit => string::string_split(arguments),
-            IntrinsicFunction::Uuid => match arguments {
-                [] => Ok(Value::String(self.random.next_uuid())),
-                _ => Err(IntrinsicError::InvalidArguments),
-            },
+            // AWS ignores any arguments (observed).
+            IntrinsicFunction::Uuid => Ok(Value::String(self.random.next_uuid())),
         }
     }
 
@@ -281,29 +282,27 @@ impl<'v> CallEvaluation<'_, 'v> {
                 | JaywayPathError::Unfit(_)
                 | JaywayPathError::Failed(_)
                 | JaywayPathError::TooCostly(_)),
-            ) => Err(JsonPathEvaluationError::Intrinsic {
+            ) => Err(JsonPathEvaluationError::ArgumentPath {
                 call: self.text.to_owned(),
-                function: None,
                 message: error.to_string(),
             }),
         }
     }
+}
 
-    fn call_failure(&self, call: &ParsedCall, refusal: &IntrinsicError) -> JsonPathEvaluationError {
-        let function = call.function;
-        JsonPathEvaluationError::Intrinsic {
-            call: self.text.to_owned(),
-            function: Some(function),
-            message: match refusal {
-                IntrinsicError::InvalidArguments => format!("Invalid arguments in {function}"),
-                IntrinsicError::BadArguments(why) => {
-                    format!("Invalid arguments in {function}: {why}")
-                }
-                IntrinsicError::BadTemplate(why) => {
-                    format!("Invalid template in {function}: {why}")
-                }
-            },
-        }
+fn call_failure(call: &ParsedCall, refusal: &IntrinsicError) -> JsonPathEvaluationError {
+    let function = call.function;
+    JsonPathEvaluationError::Intrinsic {
+        call: call.text.clone(),
+        function,
+        message: match refusal {
+            IntrinsicError::InvalidArguments => format!("Invalid arguments in {function}"),
+            IntrinsicError::BadArguments(why) => format!("Invalid arguments in {function}: {why}"),
+            IntrinsicError::BadTemplate(why) => format!("Invalid template in {function}: {why}"),
+            IntrinsicError::NotJson(why) => {
+                format!("Cannot convert String to Json in {function}, caused by: {why}")
+            }
+        },
     }
 }
 
@@ -396,9 +395,34 @@ mod tests {
     }
 
     #[test]
-    fn a_uuid_takes_no_arguments() {
-        assert!(evaluate("States.UUID()", &Value::Null).is_ok());
-        let cause = evaluate("States.UUID(1)", &Value::Null).expect_err("it fails");
-        assert!(cause.ends_with("Invalid arguments in States.UUID"), "{cause}");
+    fn a_uuid_ignores_its_arguments() {
+        for call in ["States.UUID()", "States.UUID(1)", "States.UUID($.a, 'x')"] {
+            let uuid = evaluate(call, &json!({"a": 1})).expect("a UUID cannot fail");
+            assert_eq!(uuid.as_str().map(str::len), Some(36), "{call}");
+        }
+    }
+
+    #[test]
+    fn what_fails_is_named_as_it_was_written_with_the_calls_inside() {
+        let frame = "There was an error while evaluating the intrinsic function: ";
+        for (call, words) in [
+            (
+                "States.ArrayLength(States.JsonToString( $.a ))",
+                "States.ArrayLength(States.JsonToString( $.a )). Invalid arguments in \
+                 States.ArrayLength",
+            ),
+            (
+                "States.Array(States.ArrayLength('x'))",
+                "States.ArrayLength('x'). Invalid arguments in States.ArrayLength",
+            ),
+            (
+                "States.JsonToString($.a, 1)",
+                "States.JsonToString($.a, 1). Invalid arguments in States.JsonToString: only a \
+                 single argument is allowed.",
+            ),
+        ] {
+            let cause = evaluate(call, &json!({"a": [1]})).expect_err("it fails");
+            assert_eq!(cause, format!("{frame}{words}"));
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! Prints values as Java does, because AWS's messages and results contain Java's text.
 
 pub(crate) mod hash_map;
+pub(crate) mod json_refusal;
+pub(crate) mod random;
 
 use serde_json::{Number, Value};
 
@@ -37,6 +39,24 @@ pub(crate) fn java_to_string(value: &Value) -> String {
     }
 }
 
+/// Java's `toString` of a value that is made of Java's own maps and lists: `{a=1, b=[x, null]}`.
+pub(crate) fn map_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number_text(number),
+        Value::Null | Value::Bool(_) => value.to_string(),
+        Value::Array(items) => {
+            let parts: Vec<String> = items.iter().map(map_text).collect();
+            format!("[{}]", parts.join(", "))
+        }
+        Value::Object(members) => {
+            let member = |(name, value): (&String, &Value)| format!("{name}={}", map_text(value));
+            let parts: Vec<String> = members.iter().map(member).collect();
+            format!("{{{}}}", parts.join(", "))
+        }
+    }
+}
+
 /// A number as Java prints it. Floating-point numbers are printed as by `Double.toString`.
 pub(crate) fn number_text(number: &Number) -> String {
     match number.as_f64() {
@@ -63,7 +83,7 @@ pub(crate) fn double_text(double: f64) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::{double_text, java_to_string};
+    use super::{double_text, java_to_string, map_text};
 
     #[test]
     fn doubles_print_as_in_java() {
@@ -72,6 +92,12 @@ mod tests {
         assert_eq!(double_text(1e10), "1.0E10");
         assert_eq!(double_text(1.25e-5), "1.25E-5");
         assert_eq!(double_text(-0.0), "-0.0");
+    }
+
+    #[test]
+    fn maps_and_lists_print_without_quotes_at_every_depth() {
+        let value = json!({"a": "x", "b": [1, "y", {"c": null}], "d": {}});
+        assert_eq!(map_text(&value), "{a=x, b=[1, y, {c=null}], d={}}");
     }
 
     #[test]

@@ -67,7 +67,7 @@ const NESTING_MAX: usize = 128;
 
 /// The error of a key ending in `.$` whose value is not an expression.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the value for the field '{key}' must be a valid JSONPath or intrinsic function call")]
+#[error("the field '{key}' is mistaken: {mistake}")]
 pub struct PayloadTemplateError {
     /// The key with its `.$`; empty for [`PayloadTemplateSyntaxError::TooDeep`].
     pub key: String,
@@ -78,13 +78,19 @@ pub struct PayloadTemplateError {
 }
 
 /// What is wrong with the value of a key ending in `.$`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PayloadTemplateSyntaxError {
     /// The value is not a string.
+    #[error("its value is not a string")]
     NotAString,
     /// The value is a string, but not an expression.
+    #[error("its value is neither a path nor a call: {0}")]
     Syntax(JsonPathExpressionSyntaxError),
+    /// The object has the key without `.$`, too.
+    #[error("it is also given without '.$'")]
+    GivenTwice,
     /// The value is nested more than 128 levels deep.
+    #[error("it is nested too deeply")]
     TooDeep,
 }
 
@@ -156,11 +162,11 @@ fn parse_node(
         return PayloadNode::Literal(Value::Null);
     }
     match value {
-        Value::Object(members) => {
-            let members = members
+        Value::Object(object) => {
+            let members = object
                 .iter()
                 .filter_map(|(key, value)| {
-                    let member = parse_member(key, value, pointer, depth, mistakes)?;
+                    let member = parse_member((key, value), object, pointer, depth, mistakes)?;
                     Some((key.clone(), member))
                 })
                 .collect();
@@ -181,8 +187,8 @@ fn parse_node(
 }
 
 fn parse_member(
-    key: &str,
-    value: &Value,
+    (key, value): (&str, &Value),
+    siblings: &Map<String, Value>,
     pointer: &str,
     depth: usize,
     mistakes: &mut Vec<PayloadTemplateError>,
@@ -192,6 +198,9 @@ fn parse_member(
         return Some(PayloadMember::Node(parse_node(value, &pointer, depth + 1, mistakes)));
     }
     let mistake = match value.as_str().map(JsonPathExpression::parse) {
+        Some(Ok(_)) if siblings.contains_key(field_name(key)) => {
+            PayloadTemplateSyntaxError::GivenTwice
+        }
         Some(Ok(expression)) => return Some(PayloadMember::Expression(expression)),
         Some(Err(error)) => PayloadTemplateSyntaxError::Syntax(error),
         None => PayloadTemplateSyntaxError::NotAString,
@@ -323,6 +332,14 @@ mod tests {
     fn a_failing_path_names_its_key() {
         let cause = evaluate(&json!({"a": {"b.$": "$.x"}}), &json!({})).expect_err("it fails");
         assert!(cause.contains("specified for the field 'b.$'"), "{cause}");
+    }
+
+    #[test]
+    fn a_value_is_given_once() {
+        let template = json!({"a": [{"b": 1, "b.$": "$.b"}], "c.$": "$.c"});
+        let errors = PayloadTemplate::parse(&template).expect_err("b is given twice");
+        assert_eq!((errors.len(), errors[0].key.as_str()), (1, "b.$"));
+        assert_eq!(errors[0].mistake, super::PayloadTemplateSyntaxError::GivenTwice);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::{IntrinsicCall, IntrinsicError, IntrinsicResult, truncated_integer};
+use crate::java::map_text;
 
 /// `States.ArrayPartition(array, size)`: chunks of at most `size` items.
 pub(super) fn array_partition(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
@@ -20,12 +21,14 @@ pub(super) fn array_partition(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     Ok(items.chunks(size).map(|chunk| Value::Array(chunk.to_vec())).collect())
 }
 
-/// `States.ArrayContains(array, value)`
+/// `States.ArrayContains(array, value)`. AWS compares by text, so that `'true'` is `true`, and
+/// objects are equal whose members have the same order (believed).
 pub(super) fn array_contains(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     let [array, value] = arguments else {
         return Err(IntrinsicError::InvalidArguments);
     };
-    Ok(Value::Bool(array_items(array)?.contains(value)))
+    let text = map_text(value);
+    Ok(Value::Bool(array_items(array)?.iter().any(|item| map_text(item) == text)))
 }
 
 /// `States.ArrayRange(first, last, step)`: `last` is included if a step reaches it.
@@ -96,13 +99,21 @@ mod tests {
     }
 
     #[test]
-    fn contents_are_compared_by_value() {
-        let data = json!([{"a": 1, "b": 2}, "x"]);
-        assert_eq!(
-            evaluate("States.ArrayContains($, States.StringToJson('{\"b\":2,\"a\":1}'))", &data),
-            Ok(json!(true))
-        );
-        assert_eq!(evaluate("States.ArrayContains($, 'y')", &data), Ok(json!(false)));
+    fn contents_are_compared_by_their_text() {
+        let data = json!([{"a": 1, "b": 2}, "x", "9007199254740991", "true", [0, 1]]);
+        for (value, expected) in [
+            (json!({"a": 1, "b": 2}), true),
+            (json!({"b": 2, "a": 1}), false),
+            (json!({"a": 1}), false),
+            (json!(9_007_199_254_740_991_i64), true),
+            (json!(true), true),
+            (json!(false), false),
+            (json!([0, 1]), true),
+            (json!("y"), false),
+        ] {
+            let contains = evaluate("States.ArrayContains($[0], $[1])", &json!([data, value]));
+            assert_eq!(contains, Ok(json!(expected)), "{value}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::Value;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-use super::{IntrinsicError, IntrinsicResult, limited_text, string::value_text};
+use super::{IntrinsicError, IntrinsicResult, limited_text, string::json_text};
 
 /// `States.Hash(data, algorithm)`: lower-case hexadecimal digits.
 ///
@@ -17,7 +17,7 @@ pub(super) fn hash_data(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     let [data, algorithm] = arguments else {
         return Err(IntrinsicError::InvalidArguments);
     };
-    let data = value_text(data);
+    let data = json_text(data);
     let bytes = limited_text(&data)?.as_bytes();
     let digest = match algorithm.as_str() {
         Some("MD5") => hex_digest::<Md5>(bytes),

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::{IntrinsicError, IntrinsicResult};
+use crate::java::json_refusal::explain_refusal;
 
 /// `States.StringToJson(text)`. A blank text gives null.
 pub(super) fn string_to_json(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
@@ -15,7 +16,8 @@ pub(super) fn string_to_json(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     if text.trim().is_empty() {
         return Ok(Value::Null);
     }
-    let value = serde_json::from_str(text).map_err(|_| IntrinsicError::InvalidArguments)?;
+    let value = serde_json::from_str(text)
+        .map_err(|error| IntrinsicError::NotJson(explain_refusal(text, &error)))?;
     Ok(without_negative_zero(value))
 }
 
@@ -39,7 +41,8 @@ fn without_negative_zero(value: Value) -> Value {
 pub(super) fn json_to_string(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     match arguments {
         [value] => Ok(Value::String(value.to_string())),
-        _ => Err(IntrinsicError::InvalidArguments),
+        [] => Err(IntrinsicError::InvalidArguments),
+        _ => Err(IntrinsicError::BadArguments("only a single argument is allowed.")),
     }
 }
 
@@ -75,7 +78,9 @@ mod tests {
         assert_eq!(read(""), Ok(Value::Null));
         assert_eq!(read("  "), Ok(Value::Null));
         assert_eq!(read("[-0]"), Ok(json!([0])));
-        assert!(read("{a}").is_err());
+        let words = "States.StringToJson($). Cannot convert String to Json in \
+                     States.StringToJson, caused by: Unexpected character ('a' (code 97)): ";
+        assert!(read("{a}").expect_err("it is no JSON").contains(words));
         assert!(read(&"[".repeat(10_000)).is_err());
         assert!(evaluate("States.StringToJson(1)", &Value::Null).is_err());
     }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::{IntrinsicError, IntrinsicResult, rounded_integer, truncated_integer};
+use crate::java::random::JavaRandom;
 use random_stream::RandomStream;
 
 /// `States.MathAdd(a, b)`: both are rounded, and they and their sum must fit into 32 bits.
@@ -32,8 +33,11 @@ pub(super) fn math_random(
         return Err(IntrinsicError::InvalidArguments);
     }
     Ok(Value::from(match seed {
-        // The seed is used as bits, so its sign does not matter.
-        Some(seed) => RandomStream::new(u128::from(seed.cast_unsigned())).next_in_range(start, end),
+        // Recorded: `start + new java.util.Random(seed).nextInt(end - start)`.
+        Some(seed) => {
+            let bound = i32::try_from(end - start).map_err(|_| IntrinsicError::InvalidArguments)?;
+            start + i64::from(JavaRandom::with_seed(seed).next_int_below(bound))
+        }
         None => random.next_in_range(start, end),
     }))
 }
@@ -70,6 +74,14 @@ mod tests {
             let cause = math(call).expect_err("it fails");
             assert!(cause.ends_with("Invalid arguments in States.MathAdd"), "{cause}");
         }
+    }
+
+    #[test]
+    fn a_seeded_number_is_the_one_that_java_draws() {
+        assert_eq!(math("Random(0, 10, 42)"), Ok(json!(0)));
+        assert_eq!(math("Random(0, 100, 42)"), Ok(json!(30)));
+        assert_eq!(math("Random(-5, 5, 42)"), Ok(json!(-5)));
+        assert_eq!(math("Random(0, 16, 42)"), Ok(json!(11)));
     }
 
     #[test]

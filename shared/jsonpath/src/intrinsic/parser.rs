@@ -16,6 +16,7 @@ type CallParseResult<T> = Result<T, JsonPathExpressionSyntaxError>;
 pub(super) fn parse_intrinsic_call(text: &str) -> CallParseResult<ParsedCall> {
     let mut parser = CallParser { characters: text.chars().collect(), position: 0 };
     let call = parser.parse_call(1)?;
+    parser.skip_blanks();
     if parser.position < parser.characters.len() {
         return Err(parser.syntax_error("nothing may follow the call"));
     }
@@ -45,12 +46,12 @@ impl CallParser {
         }
         let mut arguments = Vec::new();
         if self.take_character(')') {
-            return Ok(ParsedCall { function, arguments });
+            return Ok(ParsedCall { text: self.text_since(start), function, arguments });
         }
         loop {
             arguments.push(self.parse_argument(depth)?);
             if self.take_character(')') {
-                return Ok(ParsedCall { function, arguments });
+                return Ok(ParsedCall { text: self.text_since(start), function, arguments });
             }
             if !self.take_character(',') {
                 return Err(self.syntax_error("',' or ')' expected"));
@@ -148,6 +149,11 @@ impl CallParser {
         }
         match self.text_since(start).parse::<serde_json::Number>() {
             Ok(number) => Ok(CallArgument::Literal(Value::Number(number))),
+            // AWS accepts a number that no double can hold (believed).
+            Err(error) if error.to_string().starts_with("number out of range") => {
+                let largest = if self.characters[start] == '-' { f64::MIN } else { f64::MAX };
+                Ok(CallArgument::Literal(Value::from(largest)))
+            }
             Err(_) => Err(self.syntax_error("malformed number")),
         }
     }
@@ -210,6 +216,26 @@ mod tests {
     }
 
     #[test]
+    fn blanks_after_the_call_do_not_matter() {
+        assert!(parse_intrinsic_call("States.UUID() \t\n").is_ok());
+    }
+
+    #[test]
+    fn a_call_and_each_inner_call_know_their_own_text() {
+        let call =
+            parse_intrinsic_call("States.Array( States.UUID( ) ,1 ) ").expect("it is a call");
+        assert_eq!(call.text, "States.Array( States.UUID( ) ,1 )");
+        let super::CallArgument::Call(inner) = &call.arguments[0] else { panic!("it is a call") };
+        assert_eq!(inner.text, "States.UUID( )");
+    }
+
+    #[test]
+    fn a_number_too_large_for_a_double_is_a_number() {
+        assert!(parse_intrinsic_call("States.MathAdd(1e309, -1e309)").is_ok());
+        assert!(parse_intrinsic_call("States.MathAdd(1e, 1)").is_err());
+    }
+
+    #[test]
     fn paths_may_contain_commas_and_parentheses() {
         for text in [
             "States.Array($['a,b'], 1)",
@@ -236,7 +262,7 @@ mod tests {
             "",
             "States.Nope()",
             "States.UUID",
-            "States.UUID() ",
+            "States.UUID() x",
             "States.UUID().x",
             "States.Array(1,)",
             "States.Array(,1)",

@@ -58,8 +58,19 @@ pub(super) fn string_split(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     }
 }
 
-/// Prints a value inside a text: texts without quotes, numbers as Java prints them, others as JSON.
+/// Prints a value inside a text as Java's `toString` does (observed): texts without quotes,
+/// objects as `{a=1, b=[x, null]}`.
 pub(super) fn value_text(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::String(text) => Cow::Borrowed(text),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            Cow::Owned(crate::java::map_text(value))
+        }
+    }
+}
+
+/// Prints a value as JSON, but texts without quotes and numbers as Java prints them.
+pub(super) fn json_text(value: &Value) -> Cow<'_, str> {
     match value {
         Value::String(text) => Cow::Borrowed(text),
         Value::Number(number) => Cow::Owned(crate::java::number_text(number)),
@@ -80,7 +91,12 @@ mod tests {
         let data = json!({"a": "x", "b": {"c": [1, 2]}, "t": "<{}>"});
         assert_eq!(
             evaluate("States.Format('{}: {}, {} {}', $.a, 1.5, null, $.b)", &data),
-            Ok(json!(r#"x: 1.5, null {"c":[1,2]}"#))
+            Ok(json!("x: 1.5, null {c=[1, 2]}"))
+        );
+        let nested = json!([{"Arg1": 1, "Arg2": []}, ["a", 1, null], {}]);
+        assert_eq!(
+            evaluate("States.Format('{} {} {}', $[0], $[1], $[2])", &nested),
+            Ok(json!("{Arg1=1, Arg2=[]} [a, 1, null] {}"))
         );
         assert_eq!(evaluate("States.Format($.t, true)", &data), Ok(json!("<true>")));
     }
