@@ -12,7 +12,9 @@ pub(crate) struct WorkflowOutline<'d> {
     pub(crate) outer: Option<(usize, &'d str)>,
     /// `StartAt`, if it is a string.
     pub(crate) start_at: Option<&'d str>,
-    /// `States`, in the author's order.
+    /// Whether `States` is an object.
+    pub(crate) has_states: bool,
+    /// `States`, in the author's order; empty if it is no object.
     pub(crate) states: Vec<StateOutline<'d>>,
 }
 
@@ -25,6 +27,19 @@ pub(crate) struct StateOutline<'d> {
     /// Type, fields and query language. `None` if the type is missing or unknown, or if the name
     /// is too long.
     pub(crate) shape: Option<TypedStateOutline<'d>>,
+    /// Whether the state is an object without a type.
+    pub(crate) lacks_type: bool,
+}
+
+impl StateOutline<'_> {
+    /// Whether the machine may end in this state. One that cannot be read may; one without a type
+    /// may not (observed).
+    pub(crate) fn may_end(&self) -> bool {
+        match self.shape {
+            Some(shape) => shape.may_end(),
+            None => !self.lacks_type,
+        }
+    }
 }
 
 /// A state whose type is known.
@@ -114,13 +129,15 @@ impl<'d> OutlineBuilder<'d> {
         let index = self.workflows.len();
         let start_at = fields.get("StartAt").and_then(Value::as_str);
         let states = fields.get("States").and_then(Value::as_object);
+        let has_states = states.is_some();
         let states = states.into_iter().flatten().map(|(name, state)| StateOutline {
             name,
             location: format!("{location}/States/{name}"),
             shape: self.type_state(name, state),
+            lacks_type: state.as_object().is_some_and(|fields| !fields.contains_key("Type")),
         });
         let states = states.collect();
-        self.workflows.push(WorkflowOutline { location, outer, start_at, states });
+        self.workflows.push(WorkflowOutline { location, outer, start_at, has_states, states });
         for (inner, location, name) in inner_workflows(&self.workflows[index]) {
             self.add_workflow(inner, location, Some((index, name)), depth + 1);
         }
@@ -181,7 +198,8 @@ impl<'d> TypedStateOutline<'d> {
         }
     }
 
-    /// Returns the transitions that the state may take, without those whose target is no string.
+    /// Returns the transitions that the state names, without those whose target is no string. A
+    /// `Next` of a state that cannot have one is refused, but makes its target reachable (observed).
     pub(crate) fn transitions(&self) -> Vec<OutlineTransition<'d>> {
         let one = |written_by: TransitionSource, field: &str| {
             Some(OutlineTransition { source: written_by, target: self.field_text(field)? })
@@ -195,7 +213,6 @@ impl<'d> TypedStateOutline<'d> {
             next.collect::<Vec<_>>()
         };
         match self.kind {
-            "Succeed" | "Fail" => Vec::new(),
             "Choice" => {
                 let default = one(TransitionSource::Default, "Default");
                 all(TransitionSource::ChoiceRule, "Choices").into_iter().chain(default).collect()

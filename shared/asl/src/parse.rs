@@ -59,7 +59,7 @@ use crate::{
 ///
 /// Spec: ASL § Structure of a State Machine.
 pub fn parse_definition(text: &str) -> Result<Definition, Vec<Diagnostic>> {
-    let value = document::parse_json(text).map_err(|finding| vec![finding])?;
+    let value = document::parse_json_object(text).map_err(|finding| vec![finding])?;
     build_definition(&value, ParsePurpose::Run, targets::check_transitions)
 }
 

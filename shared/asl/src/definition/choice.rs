@@ -16,7 +16,7 @@ pub struct ChoiceState<L: QueryLanguage> {
     pub flow: L::StateInputOutput,
     /// `Choices`, never empty.
     pub rules: Vec<ChoiceRule<L>>,
-    /// `Default`; without it, the state fails with `States.NoChoiceMatched` if no rule matches.
+    /// `Default`; without it, the state fails with `States.Runtime` if no rule matches.
     pub default: Option<StateName>,
 }
 

@@ -36,13 +36,31 @@ pub struct MapState<L: QueryLanguage> {
 
 /// How many iterations may fail, where the definition gives literal numbers.
 ///
-/// An inline Map ignores these fields and tolerates no failure.
+/// An inline Map tolerates no failure. But where it has one of these fields, AWS reports a
+/// `States.Runtime` that exceeds it as `States.ExceedToleratedFailureThreshold` (observed).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct FailureTolerance {
     /// `ToleratedFailureCount`; `None` if left out or not a literal.
     pub count: Option<u64>,
     /// `ToleratedFailurePercentage`, 0 to 100; `None` if left out or not a literal.
     pub percentage: Option<f64>,
+}
+
+impl FailureTolerance {
+    /// Whether the definition gives a number.
+    pub const fn is_given(&self) -> bool {
+        self.count.is_some() || self.percentage.is_some()
+    }
+
+    /// Whether more of so many iterations have failed than are tolerated; without a number, none is.
+    pub fn is_exceeded_by(&self, failures: u32, iterations: u32) -> bool {
+        if !self.is_given() {
+            return failures > 0;
+        }
+        let percent = 100.0 * f64::from(failures) / f64::from(iterations.max(1));
+        self.count.is_some_and(|count| u64::from(failures) > count)
+            || self.percentage.is_some_and(|percentage| percent > percentage)
+    }
 }
 
 /// Where a Map's items come from.
@@ -61,4 +79,20 @@ pub enum ResultDestination {
     Result,
     /// `ResultWriter`, allowed only when the definition is parsed to test a state.
     ResultWriter,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FailureTolerance;
+
+    #[test]
+    fn either_number_may_be_exceeded_and_without_one_any_failure_is_too_many() {
+        let tolerance = |count, percentage| FailureTolerance { count, percentage };
+        assert!(tolerance(None, None).is_exceeded_by(1, 10));
+        assert!(!tolerance(None, None).is_exceeded_by(0, 10));
+        assert!(!tolerance(Some(2), None).is_exceeded_by(2, 10));
+        assert!(tolerance(Some(2), None).is_exceeded_by(3, 10));
+        assert!(!tolerance(None, Some(30.0)).is_exceeded_by(3, 10));
+        assert!(tolerance(Some(9), Some(29.5)).is_exceeded_by(3, 10));
+    }
 }

@@ -101,8 +101,9 @@ mod tests {
     #[test]
     fn an_inner_scope_does_not_assign_what_an_outer_one_does() {
         let machine = |inner: &str| {
-            json!({"StartAt": "M", "States": {
-                "M": {"Type": "Map", "Assign": {"shared": 1}, "End": true, "ItemProcessor": {
+            json!({"StartAt": "F", "States": {
+                "F": {"Type": "Pass", "Assign": {"shared": 1}, "Next": "M"},
+                "M": {"Type": "Map", "End": true, "ItemProcessor": {
                     "StartAt": "P",
                     "States": {"P": {"Type": "Pass", "Assign": {inner: 2}, "End": true}}}}}})
             .to_string()
@@ -115,6 +116,25 @@ mod tests {
               scope. at /States/M/ItemProcessor/States/P/Assign/shared"
             ]
         );
+    }
+
+    #[test]
+    fn a_parallel_assigns_what_its_own_branches_assign() {
+        let machine = |assigned_before: &str| {
+            let branch = json!({"StartAt": "B", "States": {
+                "B": {"Type": "Pass", "Assign": {"found": 1}, "End": true}}});
+            json!({"StartAt": "F", "States": {
+                "F": {"Type": "Pass", "Assign": {assigned_before: 0}, "Next": "P"},
+                "P": {"Type": "Parallel", "Branches": [branch], "Assign": {"found.$": "$[0]"},
+                      "Catch": [{"ErrorEquals": ["E"], "Assign": {"found": 0}, "Next": "G"}],
+                      "Next": "G"},
+                "G": {"Type": "Succeed"}}})
+            .to_string()
+        };
+        assert!(definition_refusals(&machine("other")).is_empty());
+        let refusals = definition_refusals(&machine("found"));
+        assert_eq!(refusals.len(), 1, "{refusals:?}");
+        assert!(refusals[0].ends_with("/States/P/Branches[0]/States/B/Assign/found"));
     }
 
     #[test]

@@ -23,6 +23,20 @@ pub(super) fn parse_json(text: &str) -> Result<Value, Diagnostic> {
         .map_err(|error| syntax_error(text, &error))
 }
 
+/// Parses a text that must be a JSON object. AWS words a blank text and any other value alike.
+pub(super) fn parse_json_object(text: &str) -> Result<Value, Diagnostic> {
+    let no_object = || Diagnostic {
+        severity: DiagnosticSeverity::Error,
+        code: DiagnosticCode::SchemaValidationFailed,
+        message: "Definition must be a valid JSON object".to_owned(),
+        location: None,
+    };
+    if text.trim().is_empty() {
+        return Err(no_object());
+    }
+    parse_json(text).and_then(|value| if value.is_object() { Ok(value) } else { Err(no_object()) })
+}
+
 /// Returns the diagnostic of a text that could not be read although no error was found. No text
 /// causes this; the diagnostic saves the caller from a panic.
 pub(super) fn unreadable_document() -> Diagnostic {
@@ -41,6 +55,16 @@ fn document_error(message: String, location: Option<String>) -> Diagnostic {
 /// Words the error as AWS's JSON parser, Jackson, does.
 fn syntax_error(text: &str, error: &serde_json::Error) -> Diagnostic {
     let (line, column) = (error.line(), error.column());
+    if error.is_syntax()
+        && let Some((token, end)) = unknown_token(text, line, column)
+    {
+        let message = format!(
+            "Unrecognized token '{token}': was expecting (JSON String, Number, Array, Object or \
+             token 'null', 'true' or 'false')"
+        );
+        let location = format!("[Source: (String); line: {line}, column: {end}]");
+        return document_error(message, Some(location));
+    }
     let location = format!("[Source: (String); line: {line}, column: {column}]");
     let full = error.to_string();
     let reason = full.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&full);
@@ -58,6 +82,21 @@ fn syntax_error(text: &str, error: &serde_json::Error) -> Diagnostic {
         message
     };
     document_error(message, Some(location))
+}
+
+/// Returns the word at a position where a value is expected, and the column after it, which is the
+/// one that Jackson names (observed). None if there is no word.
+fn unknown_token(text: &str, line: usize, column: usize) -> Option<(&str, usize)> {
+    let is_of_token = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
+    let line_start: usize =
+        text.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum();
+    let (before, _) = text.split_at_checked(line_start + column.checked_sub(1)?)?;
+    let start = before.trim_end_matches(is_of_token).len();
+    let rest = &text[start..];
+    let token = &rest[..rest.find(|c| !is_of_token(c)).unwrap_or(rest.len())];
+    let expects_value = matches!(before[..start].trim_end().chars().last(), None | Some('[' | ':'));
+    let is_word = token.starts_with(|c: char| !c.is_ascii_digit());
+    (expects_value && is_word).then_some((token, start + token.len() + 1 - line_start))
 }
 
 /// Returns the character at a position; columns count bytes from 1.
@@ -153,6 +192,22 @@ mod tests {
         );
         assert!(refusal("{} x").contains("('x' (code 120))"));
         assert!(refusal("").contains("Unexpected end-of-input"));
+    }
+
+    #[test]
+    fn a_word_that_json_does_not_know_is_placed_at_its_end() {
+        for (text, line, column) in [
+            ("not a definition", 1, 4),
+            ("  nothing", 1, 10),
+            ("{\"a\":\n yes}", 2, 5),
+            ("[tru]", 1, 5),
+        ] {
+            let refused = refusal(text);
+            assert!(refused.contains("Unrecognized token '"), "{refused}");
+            let place = format!("[Source: (String); line: {line}, column: {column}]");
+            assert!(refused.ends_with(&place), "{refused}");
+        }
+        assert!(refusal("{a: 1}").contains("Unexpected character ('a' (code 97))"));
     }
 
     #[test]

@@ -148,9 +148,16 @@ mod tests {
                 "Expected value of type [BOOLEAN] at /States/S/End",
             ]
         );
-        for state_type in ["Choice", "Wait", "Succeed", "Fail", "Pass"] {
-            let refusals = refusals_of(json!({"Type": state_type, "Retry": []}));
-            assert!(refusals.contains(&"Field 'Retry' is not supported at /States/S".to_owned()));
+        let handled = ["Choice", "Wait", "Succeed", "Fail", "Pass"];
+        let timed = ["Choice", "Wait", "Succeed", "Fail", "Pass", "Parallel", "Map"];
+        for (field, types) in
+            [("Retry", &handled[..]), ("Catch", &handled), ("TimeoutSeconds", &timed)]
+        {
+            for state_type in types {
+                let refusals = refusals_of(json!({"Type": state_type, field: []}));
+                let expected = format!("Field '{field}' is not supported at /States/S");
+                assert!(refusals.contains(&expected), "{state_type}: {refusals:?}");
+            }
         }
     }
 

@@ -1,9 +1,11 @@
 //! Reads JSONPath paths, expressions and payload templates.
 
-use jsonpath::{JsonPathExpression, PayloadTemplate, ReferencePath, SourcedPath};
+use jsonpath::{
+    JsonPathExpression, PayloadTemplate, PayloadTemplateSyntaxError, ReferencePath, SourcedPath,
+};
 use serde_json::Value;
 
-use super::cursor::DocumentCursor;
+use super::{cursor::DocumentCursor, fields};
 use crate::DiagnosticCode;
 
 /// Reads a path into the data or the context object.
@@ -83,14 +85,23 @@ pub(super) fn parse_payload_template(cursor: &DocumentCursor<'_>) -> Option<Payl
         }
         Err(errors) => {
             for error in errors {
+                let key = error.key;
+                let message = match error.mistake {
+                    PayloadTemplateSyntaxError::GivenTwice => {
+                        let plain = key.strip_suffix(".$").unwrap_or(&key);
+                        fields::several_fields_message(&[plain, &key])
+                    }
+                    PayloadTemplateSyntaxError::NotAString
+                    | PayloadTemplateSyntaxError::Syntax(_)
+                    | PayloadTemplateSyntaxError::TooDeep => format!(
+                        "The value for the field '{key}' must be a valid JSONPath or a valid \
+                         intrinsic function call"
+                    ),
+                };
                 cursor.refuse_inside(
                     &pointer_to_location(cursor.value(), &error.pointer),
                     DiagnosticCode::SchemaValidationFailed,
-                    format!(
-                        "The value for the field '{}' must be a valid JSONPath or a valid \
-                         intrinsic function call",
-                        error.key
-                    ),
+                    message,
                 );
             }
             None

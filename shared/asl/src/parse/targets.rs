@@ -19,8 +19,7 @@ pub(super) fn check_transitions(workflows: &[WorkflowOutline<'_>]) -> Vec<Diagno
     let mut findings = gather_findings(workflows, missing_targets);
     let Some(machine) = workflows.first() else { return findings };
     // AWS accepts a branch or a processor that never ends; only the machine must have an end.
-    let may_end = machine.states.is_empty()
-        || machine.states.iter().any(|state| state.shape.is_none_or(|shape| shape.may_end()));
+    let may_end = !machine.has_states || machine.states.iter().any(StateOutline::may_end);
     if may_end {
         findings.extend(gather_findings(workflows, unreachable_states));
     } else {
@@ -52,8 +51,8 @@ fn gather_findings(
 }
 
 fn missing_targets(workflow: &WorkflowOutline<'_>) -> Vec<Diagnostic> {
-    // A workflow without states has been refused for that.
-    if workflow.states.is_empty() {
+    // A workflow without `States` has been refused for that.
+    if !workflow.has_states {
         return Vec::new();
     }
     let names: BTreeSet<&str> = workflow.states.iter().map(|state| state.name).collect();
@@ -194,6 +193,47 @@ mod tests {
             definition_refusals(&without_start),
             ["These fields are required: [StartAt] at /"]
         );
+    }
+
+    #[test]
+    fn a_state_without_a_type_and_no_states_are_no_end() {
+        let end = "MISSING_END_STATE: Workflow has no terminal state at null";
+        assert_eq!(
+            refusals_in("A", json!({"A": {"End": true}})),
+            ["The field 'Type' is required at /States/A", end]
+        );
+        assert_eq!(
+            refusals_in("A", json!({"A": {"Type": "Pass"}})),
+            [
+                "This object should have only one of the following fields: [Next, End] at \
+                 /States/A",
+                end,
+            ]
+        );
+        assert_eq!(
+            refusals_in("A", json!({})),
+            [
+                "Value cannot be empty at /States",
+                "MISSING_TRANSITION_TARGET: Missing 'Next' target: A at /StartAt",
+                end,
+            ]
+        );
+        let unknown = refusals_in("A", json!({"A": {"Type": "Loop", "End": true}}));
+        assert_eq!(unknown.len(), 1, "{unknown:?}");
+    }
+
+    #[test]
+    fn a_next_that_is_refused_leads_somewhere_all_the_same() {
+        for end in ["Succeed", "Fail"] {
+            assert_eq!(
+                refusals_in(
+                    "A",
+                    json!({"A": {"Type": end, "Next": "B"},
+                    "B": {"Type": "Pass", "End": true}})
+                ),
+                ["Field 'Next' is not supported at /States/A"]
+            );
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ const ALONE: &str = "StateName";
 /// Parses a whole machine for a test. It may contain what this version of Statewright cannot run,
 /// since a mock may answer for it.
 pub fn parse_definition_for_test(text: &str) -> Result<Definition, Vec<Diagnostic>> {
-    let value = document::parse_json(text).map_err(|finding| vec![finding])?;
+    let value = document::parse_json_object(text).map_err(|finding| vec![finding])?;
     build_definition(&value, ParsePurpose::Test, targets::check_transitions)
 }
 

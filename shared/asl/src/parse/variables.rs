@@ -1,4 +1,5 @@
-//! Variable scopes: a workflow may not assign a variable that an enclosing workflow assigns.
+//! Variable scopes: a workflow may not assign a variable that an enclosing workflow assigns, unless
+//! only the Parallel or Map around it does: that assigns when the inner scope is gone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,20 +18,12 @@ pub(super) fn check_variable_scopes(
     if assigned.is_empty() {
         return Vec::new();
     }
-    let own: Vec<BTreeSet<&str>> = workflows
-        .iter()
-        .map(|workflow| {
-            assigned_in_workflow(workflow, assigned)
-                .map(|variable| variable.name.as_str())
-                .collect()
-        })
-        .collect();
     let mut findings = Vec::new();
     for inner in workflows {
         let mut outer = BTreeSet::new();
         let mut around = inner.outer;
-        while let Some((index, _)) = around {
-            outer.extend(own[index].iter().copied());
+        while let Some((index, container)) = around {
+            outer.extend(assigned_beside(&workflows[index], container, assigned));
             around = workflows[index].outer;
         }
         let shadowing =
@@ -47,6 +40,17 @@ pub(super) fn check_variable_scopes(
     }
     findings.truncate(DIAGNOSTICS_MAX);
     findings
+}
+
+/// Returns the names of the variables that the states of a workflow assign, except one state.
+fn assigned_beside<'a>(
+    workflow: &'a WorkflowOutline<'_>,
+    except: &str,
+    assigned: &'a BTreeMap<StateName, Vec<VariableAssignment>>,
+) -> impl Iterator<Item = &'a str> {
+    let states = workflow.states.iter().filter(move |state| state.name != except);
+    let all = states.filter_map(|state| assigned.get(&StateName::new(state.name))).flatten();
+    all.map(|variable| variable.name.as_str())
 }
 
 /// Returns what the states of a workflow assign, without the states nested in them.

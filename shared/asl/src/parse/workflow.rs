@@ -125,10 +125,18 @@ mod tests {
             definition_refusals("{}"),
             ["These fields are required: [StartAt, States] at /"]
         );
-        assert_eq!(definition_refusals("[]"), ["Expected value of type [OBJECT] at /"]);
+        for text in ["[]", "1", "null", "\"text\"", "", "  \n "] {
+            let refused = ["Definition must be a valid JSON object at null"];
+            assert_eq!(definition_refusals(text), refused, "{text}");
+        }
         assert_eq!(
             definition_refusals("{\"StartAt\": \"S\", \"States\": {}, \"X\": 1}"),
-            ["Field 'X' is not supported at /", "Value cannot be empty at /States"]
+            [
+                "Field 'X' is not supported at /",
+                "Value cannot be empty at /States",
+                "MISSING_TRANSITION_TARGET: Missing 'Next' target: S at /StartAt",
+                "MISSING_END_STATE: Workflow has no terminal state at null",
+            ]
         );
     }
 

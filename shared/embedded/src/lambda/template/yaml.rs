@@ -24,6 +24,14 @@ pub enum YamlError {
     /// A key is not a scalar. The number is its line.
     #[error("a key on line {0} is not text")]
     Key(usize),
+    /// A mapping has a key twice.
+    #[error("the key '{key}' on line {line} is given twice")]
+    DuplicateKey {
+        /// The key.
+        key: String,
+        /// The line on which it is given again.
+        line: usize,
+    },
     /// The text nests too deep.
     #[error("it nests more than {DEPTH_MAX} levels deep")]
     Depth,
@@ -37,7 +45,8 @@ pub enum YamlError {
 /// `!Ref X` → `{"Ref": "X"}`, `!GetAtt A.B` → `{"Fn::GetAtt": ["A", "B"]}`,
 /// `!Any X` → `{"Fn::Any": X}`
 ///
-/// Errors: wrong syntax, keys that are not text, more nesting or aliases than any template has.
+/// Errors: wrong syntax, keys that are not text or given twice, more nesting or aliases than any
+/// template has.
 pub fn parse_yaml(text: &str) -> Result<Value, YamlError> {
     let mut reader = YamlReader {
         events: Parser::new_from_str(text),
@@ -117,9 +126,13 @@ impl<'input> YamlReader<'input> {
                 Event::Scalar(key, ..) => key.into_owned(),
                 _ => return Err(YamlError::Key(self.line)),
             };
+            let line = self.line;
             let event = self.next_event()?;
             match self.read_value(event, depth + 1)? {
                 Value::Object(value) if key == "<<" => merged.extend(value),
+                _ if members.contains_key(&key) => {
+                    return Err(YamlError::DuplicateKey { key, line });
+                }
                 value => drop(members.insert(key, value)),
             }
         }
@@ -220,6 +233,14 @@ mod tests {
         let one = json!({"x": 1, "y": 2});
         let expected = json!({"a": one, "b": one, "c": {"y": 3, "x": 1}});
         assert_eq!(parse_yaml(text).expect("valid"), expected);
+    }
+
+    #[test]
+    fn a_key_that_is_given_twice_is_refused() {
+        let text = "States:\n  A: {Type: Pass}\n  B: 1\n  A: {Type: Wait}\n";
+        let error = parse_yaml(text).expect_err("A is given twice").to_string();
+        assert_eq!(error, "the key 'A' on line 4 is given twice");
+        assert!(parse_yaml("a: {b: 1}\nc: {b: 1}").is_ok());
     }
 
     #[test]
