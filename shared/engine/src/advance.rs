@@ -90,11 +90,11 @@ fn step_frame(
         }
         (
             FramePhase::Forked { input, visit, .. },
-            Stimulus::ChildFailed { failure, after, events },
+            Stimulus::ChildFailed { failure, after, events, shown },
         ) => {
             let builder = TransitionBuilder::within_state(context, frame, state, visit)
                 .with_events_at_least(events);
-            Some(states::handle_child_failure(builder, input, failure, after))
+            Some(states::handle_child_failure(builder, input, failure, after, shown))
         }
         _ => None,
     }

@@ -26,7 +26,8 @@ pub(crate) fn handle_failure<L: StateEvaluator>(
     if let Some(recorder) = builder.recorder() {
         recorder.record_failure(&failure);
     }
-    let matching = handlers.retry.iter().position(|r| error_matches(&r.error_equals, &failure));
+    let handled = HandledError::of_failure(&builder, &failure);
+    let matching = handlers.retry.iter().position(|r| handled.matches(&r.error_equals));
     if let Some(index) = matching {
         if let Some(recorder) = builder.recorder() {
             recorder.record_retrier(index);
@@ -53,7 +54,8 @@ pub(crate) fn handle_failure<L: StateEvaluator>(
             });
         }
     }
-    let catching = handlers.catch.iter().position(|c| error_matches(&c.error_equals, &failure));
+    let catching = handlers.catch.iter().position(|c| handled.matches(&c.error_equals));
+    builder.emit_failed_by_evaluation();
     match catching {
         Some(index) => catch_failure(builder, &handlers.catch[index], index, input, &failure),
         None => builder.fail_frame(failure),
@@ -66,7 +68,8 @@ pub(crate) fn will_retry<L: StateEvaluator>(
     handlers: &ErrorHandlers<L>,
     failure: &Failure,
 ) -> bool {
-    let matching = handlers.retry.iter().position(|r| error_matches(&r.error_equals, failure));
+    let handled = HandledError::of_failure(builder, failure);
+    let matching = handlers.retry.iter().position(|r| handled.matches(&r.error_equals));
     matching.is_some_and(|index| {
         let used = builder.visit.retries.get(index).copied().unwrap_or_default();
         u64::from(used) < handlers.retry[index].max_attempts
@@ -96,27 +99,43 @@ fn catch_failure<L: StateEvaluator>(
             let transition = TransitionKind::Catch(u32::try_from(index).unwrap_or(u32::MAX));
             builder.leave_state_by(transition, leaving, catcher.next.clone())
         }
-        Err(failure) => builder.fail_frame(failure),
+        Err(failure) => {
+            builder.emit_failed_by_evaluation();
+            builder.fail_frame(failure)
+        }
     }
 }
 
-/// Returns whether `ErrorEquals` matches a failure.
-///
-/// Recorded on AWS: `States.ALL` also matches `States.DataLimitExceeded`, although the guide says
-/// otherwise.
-fn error_matches(error_equals: &[String], failure: &Failure) -> bool {
-    let error = failure.error.as_deref().unwrap_or_default();
-    if error == error_name::RUNTIME {
-        return false;
+/// An error that `ErrorEquals` is matched against.
+struct HandledError {
+    name: String,
+    /// Whether `States.ALL` matches it.
+    is_of_all: bool,
+}
+
+impl HandledError {
+    /// `States.ALL` does not match data that is too large, except where it is the result of a task:
+    /// that is recorded on AWS, although the guide says otherwise.
+    fn of_failure(builder: &TransitionBuilder<'_>, failure: &Failure) -> Self {
+        let name = failure.error.clone().unwrap_or_default();
+        let is_of_all = name != error_name::DATA_LIMIT_EXCEEDED || builder.task_has_failed();
+        Self { name, is_of_all }
     }
-    error_equals.iter().any(|name| match name.as_str() {
-        error_name::ALL => true,
-        error_name::TASK_FAILED => error != error_name::TIMEOUT,
-        // AWS reports a missed heartbeat as States.Timeout (recorded), but the guide tells users to
-        // catch it as States.HeartbeatTimeout.
-        error_name::HEARTBEAT_TIMEOUT => error == name || error == error_name::TIMEOUT,
-        name => name == error,
-    })
+
+    fn matches(&self, error_equals: &[String]) -> bool {
+        let error = self.name.as_str();
+        if error == error_name::RUNTIME {
+            return false;
+        }
+        error_equals.iter().any(|name| match name.as_str() {
+            error_name::ALL => self.is_of_all,
+            error_name::TASK_FAILED => error != error_name::TIMEOUT,
+            // AWS reports a missed heartbeat as States.Timeout (recorded), but the guide tells
+            // users to catch it as States.HeartbeatTimeout.
+            error_name::HEARTBEAT_TIMEOUT => error == name || error == error_name::TIMEOUT,
+            name => name == error,
+        })
+    }
 }
 
 /// Returns the delay before the next attempt in milliseconds:
@@ -219,6 +238,27 @@ mod tests {
         assert_eq!(caught.output_json(), r#"{"Error":"Anything","Cause":"because"}"#);
         let uncaught = run_to_end(&machine, "{}", &[crate::CallOutcome::TimedOut]);
         assert_eq!(uncaught.error_and_cause(), ("States.Timeout", ""));
+    }
+
+    #[test]
+    fn all_matches_a_task_result_that_is_too_large_but_no_other_data() {
+        let machine = |parameters: &str| {
+            format!(
+                r#"{{"StartAt": "T", "States": {{
+                    "T": {{"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
+                           "Parameters": {parameters}, "End": true,
+                           "Catch": [{{"ErrorEquals": ["States.ALL"], "ResultPath": null,
+                                       "Next": "Caught"}}]}},
+                    "Caught": {{"Type": "Pass", "Result": 1, "End": true}}}}}}"#
+            )
+        };
+        let large = |bytes: usize| format!("\"{}\"", "x".repeat(bytes));
+        let result = call_returns(&large(300_000));
+        let caught = run_to_end(&machine(r#"{"FunctionName": "f"}"#), "{}", &[result]);
+        assert_eq!(caught.output_json(), "1");
+        let doubled = machine(r#"{"a.$": "$", "b.$": "$"}"#);
+        let failed = run_to_end(&doubled, &large(200_000), &[]);
+        assert_eq!(failed.error_and_cause().0, "States.DataLimitExceeded");
     }
 
     #[test]

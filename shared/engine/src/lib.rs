@@ -26,7 +26,10 @@ mod transition;
 mod transition_builder;
 
 pub use advance::advance;
-pub use child::{ChildOrigin, abort_child, abort_unstarted_child, begin_child};
+pub use child::{
+    ChildOrigin, EndedStatesEvents, FailedChildEvents, abort_child, abort_unstarted_child,
+    begin_child,
+};
 pub use execution_lifecycle::{
     abort_execution, fail_execution, start_execution, time_out_execution,
 };
@@ -37,5 +40,6 @@ pub use inspect::{
 pub use redrive::{
     FrameEndReason, ResumableFrame, carry_over_child, redrive_execution, resume_child,
 };
+pub use states::exceeded_tolerance;
 pub use step_context::{CallOutcome, JoinedChildren, StepContext, Stimulus, TimeAndSeed};
 pub use transition::{Transition, taken_transitions};

@@ -11,15 +11,18 @@ pub(crate) mod task;
 pub(crate) mod wait;
 
 use asl::{StateDefinition, StateKind};
-use model::{ChildIndex, EventRef, Failure, Payload};
+use model::{ChildIndex, EventRef, Failure, FramePhase, Payload};
 
 use crate::{
+    child::FailedChildEvents,
     failure_handling::handle_failure,
     language::{StateEvaluator, in_language},
     step_context::{CallOutcome, JoinedChildren},
     transition::Transition,
     transition_builder::TransitionBuilder,
 };
+pub use fork_state::exceeded_tolerance;
+
 use fork_state::ForkState;
 
 /// Enters the builder's state with this raw input.
@@ -105,10 +108,29 @@ pub(crate) fn handle_child_failure(
     input: &Payload,
     failure: Failure,
     after: EventRef,
+    shown: FailedChildEvents,
 ) -> Transition {
     in_language!(builder.state, kind => match ForkState::from_kind(kind) {
-        Some(fork) => fork.handle_child_failure(builder, input, failure, after),
+        Some(fork) => fork.handle_child_failure(builder, input, failure, after, shown),
         None => builder.fail_mismatched_record(),
+    })
+}
+
+/// Returns whether one failed iteration is more than the literal tolerance of a Map state that is
+/// at its fork.
+pub(crate) fn exceeds_tolerance(state: &StateDefinition, phase: &FramePhase) -> bool {
+    let FramePhase::Forked { shape, .. } = phase else { return false };
+    in_language!(state, kind => match kind {
+        StateKind::Map(map) => {
+            map.tolerance.is_given() && map.tolerance.is_exceeded_by(1, shape.children)
+        }
+        StateKind::Pass(_)
+        | StateKind::Task(_)
+        | StateKind::Choice(_)
+        | StateKind::Wait(_)
+        | StateKind::Succeed(_)
+        | StateKind::Fail(_)
+        | StateKind::Parallel(_) => false,
     })
 }
 

@@ -6,6 +6,8 @@ use model::{
     IntegrationPattern, Payload, TaskJob, Timestamp, error_name,
 };
 
+use crate::child::FailedChildEvents;
+
 /// The context of a step: facts about its execution, the time and a seed.
 #[derive(Clone, Copy, Debug)]
 pub struct StepContext<'a> {
@@ -56,11 +58,12 @@ pub enum Stimulus {
     ChildFailed {
         /// The failure of the child.
         failure: Failure,
-        /// The child's last event before any `MapIterationFailed`. The state's failing events
-        /// follow it.
+        /// The event that made the child fail. The state's failing events follow it.
         after: EventRef,
         /// How many events the execution has, as far as the children know.
         events: u64,
+        /// What the state shows of the child's end.
+        shown: FailedChildEvents,
     },
 }
 

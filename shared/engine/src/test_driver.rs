@@ -10,8 +10,8 @@ use model::{
 };
 
 use crate::{
-    CallOutcome, ChildOrigin, JoinedChildren, StepContext, Stimulus, TimeAndSeed, Transition,
-    advance, begin_child, start_execution,
+    CallOutcome, ChildOrigin, FailedChildEvents, JoinedChildren, StepContext, Stimulus,
+    TimeAndSeed, Transition, advance, begin_child, child::is_failed_task, start_execution,
 };
 
 /// The result of a test run.
@@ -183,12 +183,20 @@ impl FrameDriver<'_> {
                 })
                 .expect("the fork has this child");
             let begun = self.collect_events(first);
+            let iteration = begun.iteration.as_ref().map(|iteration| iteration.index);
             let last = self.drive_frame(&child_path, begun);
             events = last.events;
             match last.outcome() {
                 Some(FrameOutcome::Succeeded(output)) => outputs.push(output.clone()),
                 Some(FrameOutcome::Failed(failure)) => {
-                    return Stimulus::ChildFailed { failure: failure.clone(), after, events };
+                    let task_aborted = self.run.events.last().is_some_and(is_failed_task);
+                    let shown = FailedChildEvents { iteration, task_aborted };
+                    return Stimulus::ChildFailed {
+                        failure: failure.clone(),
+                        after,
+                        events,
+                        shown,
+                    };
                 }
                 other => panic!("a child ended otherwise: {other:?}"),
             }

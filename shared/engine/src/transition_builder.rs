@@ -3,7 +3,8 @@
 use asl::{NextOrEnd, StateDefinition};
 use model::{
     EventKind, EventRef, Failure, Frame, FrameOutcome, FramePhase, IntegrationPattern, Payload,
-    PreviousEvent, RecordedEvent, StateName, StateVisit, TaskSecret, TransitionKind, error_name,
+    PreviousEvent, RecordedEvent, StateName, StateType, StateVisit, TaskSecret, TransitionKind,
+    error_name,
 };
 use random_stream::RandomStream;
 
@@ -11,6 +12,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::{
+    child::is_failed_task,
     inspect::{DataFlowStep, InspectionRecorder},
     message_queue::queue_of_state,
     step_context::StepContext,
@@ -252,14 +254,9 @@ impl<'a> TransitionBuilder<'a> {
                     index: iteration.index,
                 })
             }
-            (
-                Some(iteration),
-                FrameOutcome::Failed(_) | FrameOutcome::TimedOut(_) | FrameOutcome::Aborted(_),
-            ) => Some(EventKind::MapIterationFailed {
-                name: iteration.map.clone(),
-                index: iteration.index,
-            }),
-            (None, _) => None,
+            // The Map shows that an iteration has failed, see [`crate::FailedChildEvents`].
+            (_, FrameOutcome::Failed(_) | FrameOutcome::TimedOut(_) | FrameOutcome::Aborted(_))
+            | (None, _) => None,
         };
         if let Some(last) = last {
             self.emit_event(last);
@@ -287,35 +284,76 @@ impl<'a> TransitionBuilder<'a> {
     /// Adds `EvaluationFailed` for a JSONata expression at this location. Returns the failure of
     /// the state.
     pub(crate) fn emit_evaluation_failed(&mut self, text: &str, location: Option<&str>) -> Failure {
+        // AWS gives it the predecessor of the Entered event before it, and of the event that says
+        // how the children of a Parallel or Map have ended (observed).
+        let is_beside = self.events.last().is_some_and(|event| {
+            matches!(
+                event.kind,
+                EventKind::StateEntered { .. }
+                    | EventKind::ParallelStateSucceeded
+                    | EventKind::ParallelStateFailed
+                    | EventKind::MapStateSucceeded
+                    | EventKind::MapStateFailed
+            )
+        });
+        let previous = if is_beside { PreviousEvent::Sibling } else { PreviousEvent::Chain };
+        self.push_evaluation_failed(text, location, previous)
+    }
+
+    /// Adds `EvaluationFailed` for the value of an expression that its field cannot use. AWS lets
+    /// that event follow the Entered event (observed). Returns the failure of the state.
+    pub(crate) fn emit_unusable_value(&mut self, text: &str, field: &str) -> Failure {
+        self.push_evaluation_failed(text, Some(field), PreviousEvent::Chain)
+    }
+
+    fn push_evaluation_failed(
+        &mut self,
+        text: &str,
+        location: Option<&str>,
+        previous: PreviousEvent,
+    ) -> Failure {
         let failure = self.state_failure(error_name::QUERY_EVALUATION_ERROR, text);
         let kind = EventKind::EvaluationFailed {
             failure: failure.clone(),
             location: location.map(str::to_owned),
             state: self.state.name.clone(),
         };
-        // If the event follows the Entered event, AWS gives both the same predecessor.
-        let follows_entered = self
-            .events
-            .last()
-            .is_some_and(|event| matches!(event.kind, EventKind::StateEntered { .. }));
-        self.push_event(if follows_entered {
-            RecordedEvent::new_sibling(kind)
-        } else {
-            RecordedEvent::new_chained(kind)
-        });
+        self.push_event(RecordedEvent::new(previous, kind));
         failure
     }
 
-    /// Returns whether the step's last event is `EvaluationFailed`.
-    pub(crate) fn evaluation_has_failed(&self) -> bool {
+    /// Adds that the state has failed, if it is a Parallel or Map whose own expression has just
+    /// failed (observed).
+    pub(crate) fn emit_failed_by_evaluation(&mut self) {
         let last = self.events.last().map(|event| &event.kind);
-        matches!(last, Some(EventKind::EvaluationFailed { .. }))
+        if !matches!(last, Some(EventKind::EvaluationFailed { .. })) {
+            return;
+        }
+        match self.state.state_type() {
+            StateType::Parallel => self.emit_event(EventKind::ParallelStateFailed),
+            StateType::Map => self.emit_event(EventKind::MapStateFailed),
+            StateType::Pass
+            | StateType::Task
+            | StateType::Choice
+            | StateType::Wait
+            | StateType::Succeed
+            | StateType::Fail => {}
+        }
     }
 
-    /// Returns the failure of a Choice state without a matching rule and without a default.
+    /// Returns whether this step has shown that a task has failed: of the state, or of the child
+    /// whose failure it handles.
+    pub(crate) fn task_has_failed(&self) -> bool {
+        self.events.iter().any(|event| {
+            is_failed_task(&event.kind)
+                || matches!(event.kind, EventKind::StateAborted(StateType::Task))
+        })
+    }
+
+    /// Returns the failure of a Choice state without a matching rule and without a default: not
+    /// `States.NoChoiceMatched` (observed).
     pub(crate) fn no_choice_matched(&self) -> Failure {
-        self.state_failure(
-            error_name::NO_CHOICE_MATCHED,
+        self.runtime_failure(
             "Failed to transition out of the state. The state does not point to a next state.",
         )
     }

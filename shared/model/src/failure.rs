@@ -25,6 +25,11 @@ impl Failure {
         }
     }
 
+    /// Returns whether this is `States.Runtime`, which no Retry and no Catch matches.
+    pub fn is_runtime(&self) -> bool {
+        self.error.as_deref() == Some(error_name::RUNTIME)
+    }
+
     /// Builds a failure that has an error name and no cause.
     pub fn with_error_name(error: impl Into<String>) -> Self {
         Self { error: Some(error.into()), cause: None }
@@ -42,8 +47,8 @@ fn truncate_chars(text: String, chars_max: usize) -> String {
 ///
 /// Spec: Developer Guide, "Handling errors" § Error names.
 pub mod error_name {
-    /// Matches any error except `States.Runtime`. The guide also excludes
-    /// `States.DataLimitExceeded`, but AWS matches it (recorded).
+    /// Matches any error except `States.Runtime` and `States.DataLimitExceeded`. Of the latter, AWS
+    /// matches the one for the result of a task (recorded).
     pub const ALL: &str = "States.ALL";
     /// Matches any error except `States.Timeout` and `States.Runtime`.
     pub const TASK_FAILED: &str = "States.TaskFailed";
@@ -60,8 +65,8 @@ pub mod error_name {
     pub const DATA_LIMIT_EXCEEDED: &str = "States.DataLimitExceeded";
     /// A JSONata expression failed, or its value does not fit its field.
     pub const QUERY_EVALUATION_ERROR: &str = "States.QueryEvaluationError";
-    /// No rule of a Choice state matched, and the state has no `Default`.
-    pub const NO_CHOICE_MATCHED: &str = "States.NoChoiceMatched";
+    /// More iterations of a Map have failed than it tolerates.
+    pub const EXCEED_TOLERATED_FAILURE_THRESHOLD: &str = "States.ExceedToleratedFailureThreshold";
     /// The outcome of a call is unknown, because its worker was lost during the call.
     pub const LAMBDA_UNKNOWN: &str = "Lambda.Unknown";
 }

@@ -123,7 +123,7 @@ impl StateEvaluator for Jsonata {
             ExpectedType::Number,
         )?;
         field_values::check_seconds(&value, field)
-            .map_err(|text| builder.emit_evaluation_failed(&text, Some(field)))
+            .map_err(|text| builder.emit_unusable_value(&text, field))
     }
 
     fn wait_seconds(
@@ -140,7 +140,7 @@ impl StateEvaluator for Jsonata {
             ExpectedType::Number,
         )?;
         field_values::check_seconds(&value, "Seconds")
-            .map_err(|text| builder.emit_evaluation_failed(&text, Some("Seconds")))
+            .map_err(|text| builder.emit_unusable_value(&text, "Seconds"))
     }
 
     fn wait_until(
@@ -158,7 +158,7 @@ impl StateEvaluator for Jsonata {
             ExpectedType::String,
         )?;
         field_values::check_timestamp(&value)
-            .map_err(|text| builder.emit_evaluation_failed(&text, Some(FIELD)))
+            .map_err(|text| builder.emit_unusable_value(&text, FIELD))
     }
 
     fn fail_text(
@@ -247,7 +247,7 @@ impl StateEvaluator for Jsonata {
                 let value =
                     evaluate_expression(builder, expression, states, FIELD, ExpectedType::Number)?;
                 field_values::check_whole_number(&value, FIELD)
-                    .map_err(|text| builder.emit_evaluation_failed(&text, Some(FIELD)))?
+                    .map_err(|text| builder.emit_unusable_value(&text, FIELD))?
             }
         };
         Ok(MapItemSource { effective, length, concurrency })

@@ -43,25 +43,21 @@ mod tests {
             let limits = DeploymentLimits { history_events, ..DeploymentLimits::AWS };
             let run = run_to_end_within(limits, machine, "{}", &[]);
             assert_eq!(run.error_and_cause().0, "States.Runtime");
-            assert!(run.error_and_cause().1.contains(&full.to_string()));
+            let words =
+                format!("The execution reached the maximum number of history events ({full}).");
+            assert_eq!(run.error_and_cause().1, words);
             assert_eq!(run.events.len(), full);
         }
     }
 
     #[test]
-    fn no_match_and_no_default_is_a_failure_of_its_own_name() {
+    fn no_match_and_no_default_is_a_runtime_failure() {
         let machine = r#"{"StartAt": "C", "States": {
             "C": {"Type": "Choice", "Choices": [
                 {"Variable": "$.x", "NumericGreaterThan": 5, "Next": "Big"}]},
             "Big": {"Type": "Succeed"}}}"#;
-        assert_eq!(
-            run_to_end(machine, r#"{"x": 5}"#, &[]).error_and_cause().0,
-            "States.NoChoiceMatched"
-        );
-        assert_eq!(
-            run_to_end(machine, r#"{"x": "6"}"#, &[]).error_and_cause().0,
-            "States.NoChoiceMatched"
-        );
+        assert_eq!(run_to_end(machine, r#"{"x": 5}"#, &[]).error_and_cause().0, "States.Runtime");
+        assert_eq!(run_to_end(machine, r#"{"x": "6"}"#, &[]).error_and_cause().0, "States.Runtime");
         assert_eq!(run_to_end(machine, r#"{"x": 5.5}"#, &[]).output_json(), r#"{"x": 5.5}"#);
     }
 }

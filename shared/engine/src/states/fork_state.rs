@@ -2,16 +2,19 @@
 //! succeeded or one has failed.
 
 use asl::{ErrorHandlers, MapState, NextOrEnd, StateKind};
-use model::{EventKind, EventRef, Failure, Payload, RecordedEvent};
+use model::{EventKind, EventRef, Failure, Payload, RecordedEvent, StateType, error_name};
 use serde_json::Value;
 
 use crate::{
+    child::FailedChildEvents,
     failure_handling::{handle_failure, will_retry},
     language::{StateEvaluator, limit_payload},
     step_context::JoinedChildren,
     transition::Transition,
     transition_builder::TransitionBuilder,
 };
+
+use super::exceeds_tolerance;
 
 /// The common part of a Parallel or Map state, with the events of its success and failure.
 pub(super) struct ForkState<'s, L: StateEvaluator> {
@@ -81,17 +84,41 @@ impl<'s, L: StateEvaluator> ForkState<'s, L> {
         }
     }
 
+    /// Handles the failure of a child. `States.Runtime` ends the execution, whose last event follows
+    /// the failing one, and the states above the child have no event (observed).
     pub(super) fn handle_child_failure(
         self,
         mut builder: TransitionBuilder<'_>,
         input: &Payload,
         failure: Failure,
         after: EventRef,
+        shown: FailedChildEvents,
     ) -> Transition {
+        let (failure, iteration) = if !failure.is_runtime() {
+            (failure, shown.iteration)
+        } else if exceeds_tolerance(builder.state, builder.frame_phase()) {
+            (exceeded_tolerance(), None)
+        } else {
+            return builder.following_event(Some(after)).fail_frame(failure);
+        };
+        let map = builder.state.name.clone();
+        let iteration = iteration.map(|index| EventKind::MapIterationFailed { name: map, index });
+        let task = shown.task_aborted.then_some(EventKind::StateAborted(StateType::Task));
+        for kind in iteration.into_iter().chain(task) {
+            builder.push_event(RecordedEvent::new_after(after.clone(), kind));
+        }
         if will_retry(&builder, self.handlers, &failure) {
             return handle_failure(builder, self.handlers, input, failure, Some(after));
         }
         builder.push_event(RecordedEvent::new_after(after, self.failed));
         handle_failure(builder, self.handlers, input, failure, None)
     }
+}
+
+/// Returns the failure of a Map of which too many iterations have failed.
+pub fn exceeded_tolerance() -> Failure {
+    Failure::new(
+        error_name::EXCEED_TOLERATED_FAILURE_THRESHOLD,
+        "The specified tolerated failure threshold was exceeded",
+    )
 }

@@ -5,7 +5,7 @@ use model::{EventKind, Failure, ForkShape, FramePhase, Payload, error_name};
 
 use super::fork_state::ForkState;
 use crate::{
-    failure_handling::{handle_failure, will_retry},
+    failure_handling::handle_failure,
     language::{MapItemSource, StateEvaluator},
     message_queue::child_queues,
     step_context::JoinedChildren,
@@ -25,14 +25,7 @@ pub(crate) fn fork_map_iterations<L: StateEvaluator>(
         L::map_items(&mut builder, map, input).and_then(|items| check_item_count(&builder, items));
     let MapItemSource { effective, length, concurrency } = match items {
         Ok(items) => items,
-        Err(failure) => {
-            // Recorded: before the fork, AWS shows `MapStateFailed` only for a failed JSONata
-            // expression.
-            if builder.evaluation_has_failed() && !will_retry(&builder, &map.handlers, &failure) {
-                builder.emit_event(EventKind::MapStateFailed);
-            }
-            return handle_failure(builder, &map.handlers, input, failure, None);
-        }
+        Err(failure) => return handle_failure(builder, &map.handlers, input, failure, None),
     };
     if let Some(recorder) = builder.recorder() {
         recorder.record_iterations(length);

@@ -16,7 +16,7 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use engine::Transition;
+use engine::{EndedStatesEvents, Transition};
 use futures_util::future::try_join_all;
 use model::{
     ChildEnd, ChildIndex, EventRef, ForkShape, FrameOutcome, FramePhase, RecordNumber, WrittenBy,
@@ -39,6 +39,8 @@ pub(crate) struct ChildAbort<'a> {
     pub(crate) after: &'a EventRef,
     /// The clock of the record that has this event.
     pub(crate) since: CausalClock,
+    /// Whether history shows the children that are stopped.
+    pub(crate) show: EndedStatesEvents,
 }
 
 /// How many more children a delivery may stop.
@@ -141,7 +143,7 @@ fn stop_child<'a, P: StepRole>(
             let before = head.as_ref().map(|head| &head.record.frame);
             if let Some(last) = append_transition(ports, slot, before, transition).await? {
                 if let Some(left) = &head {
-                    cancel_awaited_job(ports, left).await?;
+                    cancel_awaited_job(ports, &context.settings.account_region, left).await?;
                 }
                 return Ok(Some(ChildEnd { record: last.key.number, failed: true }));
             }
@@ -188,6 +190,7 @@ async fn abort_transition<P: StepRole>(
     }
     let definition =
         context.definitions.load_definition(ports, &key.execution, &record.facts.revision).await?;
-    let transition = engine::abort_child(&definition, &record.frame, abort.after, events);
+    let transition =
+        engine::abort_child(&definition, &record.frame, abort.after, events, abort.show);
     Ok(Some((transition, since)))
 }

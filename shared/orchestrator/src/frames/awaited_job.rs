@@ -1,8 +1,8 @@
 //! Jobs that a Task waits for: executions that it has started with `.sync`.
 
 use model::{
-    Execution, ExecutionId, Failure, FramePath, MessageKind, QueueMessage, QueueName, Record,
-    RecordKey, StartedByTask, TaskCompletion, TaskJob, TaskSecret, TaskToken,
+    AccountRegion, Execution, ExecutionId, Failure, FramePath, MessageKind, QueueMessage,
+    QueueName, Record, RecordKey, StartedByTask, TaskCompletion, TaskJob, TaskSecret, TaskToken,
 };
 
 use super::keyed_record::KeyedRecord;
@@ -28,22 +28,28 @@ pub(crate) async fn notify_starter(
 /// on AWS this is best effort: a worker that dies before it does this does not stop the job.
 ///
 /// Spec: Developer Guide, "Service integration patterns" § Run a job.
-pub(crate) async fn cancel_awaited_job<P>(ports: &P, left: &KeyedRecord) -> Result<(), Fault>
+pub(crate) async fn cancel_awaited_job<P>(
+    ports: &P,
+    account_region: &AccountRegion,
+    left: &KeyedRecord,
+) -> Result<(), Fault>
 where
     P: ExecutionStore + MessageQueue + Sync,
 {
     let frame = &left.record.frame;
     match (frame.awaited_job(), frame.task_secret()) {
         (Some(TaskJob::Execution { id, .. }), Some(secret)) => {
-            cancel_started_execution(ports, &left.key, id, secret).await
+            cancel_started_execution(ports, account_region, &left.key, id, secret).await
         }
         (Some(_) | None, _) => Ok(()),
     }
 }
 
-/// Stops an execution if this attempt of a task has started it, waits for it, and it still runs.
+/// Stops an execution if this attempt of a task has started it, waits for it, and it still runs. The
+/// cause is AWS's (observed).
 pub(crate) async fn cancel_started_execution<P>(
     ports: &P,
+    account_region: &AccountRegion,
     key: &RecordKey,
     started: &ExecutionId,
     secret: TaskSecret,
@@ -58,7 +64,13 @@ where
         return Ok(());
     }
     let redrives = execution.facts.redrive_count();
-    let kind = MessageKind::StopExecution { failure: Failure::default(), redrives };
+    let cause = format!(
+        "The Task state in AWS Step Functions execution [{}] which was managing this resource was \
+         aborted",
+        account_region.execution_arn(&key.execution)
+    );
+    let failure = Failure { error: None, cause: Some(cause) };
+    let kind = MessageKind::StopExecution { failure, redrives };
     let stop = QueueMessage { execution: started.clone(), frame: FramePath::ROOT, kind };
     ports.send_message(stop, QueueName::Steps, None).await
 }

@@ -1,7 +1,12 @@
 //! Joins a fork: reads how its children have ended.
 
-use engine::{JoinedChildren, Stimulus};
-use model::{EndedChild, Failure, ForkShape, FrameOutcome, GateState, Payload, Record};
+use std::sync::Arc;
+
+use engine::{EndedStatesEvents, FailedChildEvents, JoinedChildren, Stimulus};
+use model::{
+    EndedChild, EventKind, EventRef, Failure, ForkShape, FrameOutcome, GateState, Payload, Record,
+    RecordKey,
+};
 
 use super::{
     abort_children::{AbortBudget, ChildAbort, stop_children},
@@ -12,7 +17,7 @@ use super::{
 };
 use crate::{
     EngineContext, Fault,
-    ports::{FanInStore, RecordLog},
+    ports::{FanInStore, GateStore, RecordLog},
     roles::StepRole,
 };
 
@@ -80,18 +85,47 @@ async fn join_failed<P: StepRole>(
         .load_record(&key)
         .await?
         .ok_or_else(|| broken_log(&fork.key, "a failed child is missing"))?;
-    // What follows a failed iteration refers to the event before its MapIterationFailed.
-    let own_end = u32::from(failed.frame.iteration.is_some());
-    let after = last_event(ports, key, own_end).await?;
-    let abort = ChildAbort { after: &after, since: CausalClock::of_record(&failed) };
+    let failure = child_failure(&failed).unwrap_or_default();
+    let shown = FailedChildEvents::of_last_record(last, &failed);
+    let since = CausalClock::of_record(&failed);
+    let after = failing_event(ports, key, failed).await?;
+    let facts = &fork.record.facts;
+    let execution = &fork.key.execution;
+    let definition = context.definitions.load_definition(ports, execution, &facts.revision).await?;
+    let show = EndedStatesEvents::of_child_failure(&definition, &fork.record.frame, &failure);
+    let abort = ChildAbort { after: &after, since, show };
     let budget = AbortBudget::of_delivery(shape);
     let Some(children) = stop_children(ports, context, fork, abort, &budget).await? else {
         send_join(ports, &fork.key).await?;
         return Ok(None);
     };
-    let failure = child_failure(&failed).unwrap_or_default();
-    let stimulus = Stimulus::ChildFailed { failure, after, events: children.events };
+    let stimulus = Stimulus::ChildFailed { failure, after, events: children.events, shown };
     Ok(Some(SettledFork { stimulus, causes: children.causes }))
+}
+
+/// The event that made a child fail, from the key of its last record and that record: the newest of
+/// its log, or of the log of a child of it whose failure left no event in it.
+async fn failing_event<P>(
+    ports: &P,
+    mut key: RecordKey,
+    mut record: Arc<Record>,
+) -> Result<EventRef, Fault>
+where
+    P: RecordLog + GateStore + Sync,
+{
+    while record.events.is_empty() {
+        let Some(number) = key.number.previous_number() else { break };
+        let fork = RecordKey { number, ..key.clone() };
+        let gate = ports.load_gate(&fork).await?;
+        let Some(GateState::Failed(failed)) = gate.map(|gate| gate.state()) else { break };
+        let below = child_key(&fork, failed.child, failed.record);
+        let Some(end) = ports.load_record(&below).await? else { break };
+        (key, record) = (below, end);
+    }
+    // An earlier version wrote the end of an iteration into its own log.
+    let last = record.events.last().map(|event| &event.kind);
+    let own_end = u32::from(matches!(last, Some(EventKind::MapIterationFailed { .. })));
+    last_event(ports, key, own_end).await
 }
 
 fn succeeded_output(record: &Record) -> Option<Payload> {

@@ -1,5 +1,6 @@
 //! Performs the next action of a durable record. Safe to repeat.
 
+use engine::EndedStatesEvents;
 use model::{
     EndedChild, EventRef, ExecutionFacts, ExecutionId, Failure, FrameOutcome, FramePath,
     FramePhase, MessageKind, NextAction, QueueMessage, QueueName, Record, RecordKey, TaskJob,
@@ -169,11 +170,15 @@ async fn stop_below_root<P: StepRole>(
     let Some(key) = head.previous_key() else { return Ok(true) };
     let Some(record) = ports.load_record(&key).await? else { return Ok(true) };
     let left = KeyedRecord { key, record };
-    cancel_awaited_job(ports, &left).await?;
+    cancel_awaited_job(ports, &context.settings.account_region, &left).await?;
     let FramePhase::Forked { shape, .. } = &left.record.frame.phase else { return Ok(true) };
     ports.close_gate(&left.key, shape).await?;
     let after = EventRef { frame: head.key.frame.clone(), record: head.key.number, index: 0 };
-    let abort = ChildAbort { after: &after, since: CausalClock::of_record(&head.record) };
+    let abort = ChildAbort {
+        after: &after,
+        since: CausalClock::of_record(&head.record),
+        show: EndedStatesEvents::Shown,
+    };
     let budget = AbortBudget::of_delivery(shape);
     Ok(stop_children(ports, context, &left, abort, &budget).await?.is_some())
 }

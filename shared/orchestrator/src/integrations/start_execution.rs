@@ -9,8 +9,8 @@
 mod output;
 
 use model::{
-    ExecutionArn, ExecutionId, Failure, IntegrationPattern, JobOutput, Payload, RecordKey,
-    StartedByTask, TaskCall, TaskJob, TaskSecret, TaskToken, error_name,
+    AccountRegion, ExecutionArn, ExecutionId, Failure, IntegrationPattern, JobOutput, Payload,
+    RecordKey, StartedByTask, TaskCall, TaskJob, TaskSecret, TaskToken, error_name,
 };
 use random_stream::uuid_of_bits;
 use serde_json::Value;
@@ -110,6 +110,7 @@ where
 /// timeout or an early answer. No record names that execution, so nothing else would stop it.
 pub(crate) async fn cancel_orphaned_execution<P>(
     ports: &P,
+    account_region: &AccountRegion,
     key: &RecordKey,
     call: &TaskCall,
     outcome: &CallOutcome,
@@ -126,10 +127,11 @@ where
         // Another delivery of the same claim has recorded it.
         return Ok(());
     }
-    cancel_started_execution(ports, key, id, secret).await
+    cancel_started_execution(ports, account_region, key, id, secret).await
 }
 
-/// Parses the task's parameters. `name` is the execution's name if they have no `Name`.
+/// Parses the task's parameters. `name` is the execution's name if they have no `Name`. The error
+/// says what is wrong with each member.
 ///
 /// Shape: `{StateMachineArn, Input, Name, TraceHeader}`. An `Input` that is not a string is
 /// serialised.
@@ -143,21 +145,23 @@ fn parse_start_parameters(parameters: &Payload, name: String) -> Result<StartExe
         input: None,
         trace_header: None,
     };
+    let mut mistakes = Vec::new();
     for (member, value) in members {
-        let text = || match value {
-            Value::String(text) => Ok(text.clone()),
+        let mut text = || match value {
+            Value::String(text) => text.clone(),
             Value::Null
             | Value::Bool(_)
             | Value::Number(_)
             | Value::Array(_)
             | Value::Object(_) => {
-                Err(format!("The value for the field '{member}' must be a STRING"))
+                mistakes.push(format!("The value for the field '{member}' must be a STRING"));
+                String::new()
             }
         };
         match member.as_str() {
-            "StateMachineArn" => request.state_machine_arn = text()?,
-            "Name" => request.name = Some(text()?),
-            "TraceHeader" => request.trace_header = Some(text()?),
+            "StateMachineArn" => request.state_machine_arn = text(),
+            "Name" => request.name = Some(text()),
+            "TraceHeader" => request.trace_header = Some(text()),
             "Input" => {
                 request.input = match value {
                     Value::Null => None,
@@ -166,12 +170,15 @@ fn parse_start_parameters(parameters: &Payload, name: String) -> Result<StartExe
                 };
             }
             other => {
-                return Err(format!("The field '{other}' is not supported by Step Functions"));
+                mistakes.push(format!("The field '{other}' is not supported by Step Functions"));
             }
         }
     }
-    if request.state_machine_arn.is_empty() {
-        return Err("The field 'StateMachineArn' is required but was missing".to_owned());
+    if members.get("StateMachineArn").is_none_or(|arn| arn == "") {
+        mistakes.push("The field 'StateMachineArn' is required but was missing".to_owned());
+    }
+    if !mistakes.is_empty() {
+        return Err(mistakes.join(", "));
     }
     Ok(request)
 }
@@ -187,4 +194,23 @@ fn start_failure(rejection: &StartRejection, request_id: &str) -> Failure {
              Request ID: {request_id}; Proxy: null)"
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_parameter_that_cannot_be_used_is_named() {
+        let parameters = Payload::parse(r#"{"Name": 1, "Colour": "red", "Input": {"a": 1}}"#);
+        let parameters = parameters.expect("it is JSON");
+        let refused = parse_start_parameters(&parameters, "own".to_owned()).map(|_| ());
+        assert_eq!(
+            refused,
+            Err("The value for the field 'Name' must be a STRING, The field 'Colour' is not \
+                 supported by Step Functions, The field 'StateMachineArn' is required but was \
+                 missing"
+                .to_owned())
+        );
+    }
 }

@@ -65,7 +65,7 @@ pub(super) async fn advance_from_head<P: StepRole>(
     match advance_and_append(ports, context, &head, slot, stimulus, permission).await? {
         Some(outcome) => {
             if !outcome.is_lost() {
-                cancel_awaited_job(ports, &head).await?;
+                cancel_awaited_job(ports, &context.settings.account_region, &head).await?;
             }
             Ok(outcome)
         }

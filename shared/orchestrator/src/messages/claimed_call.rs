@@ -74,7 +74,8 @@ pub(super) async fn perform_call<P: TaskRole>(
         let outcome = make_own_call(ports, context, &claim, call).await?;
         let concluded = record_outcome(&outcome).await?;
         if concluded.is_lost() {
-            cancel_orphaned_execution(ports, key, call, &outcome).await?;
+            let account_region = &context.settings.account_region;
+            cancel_orphaned_execution(ports, account_region, key, call, &outcome).await?;
         }
         return Ok(concluded);
     };

@@ -55,9 +55,9 @@ pub(super) fn execution_description(
     let mut set = |member: &str, value: Value| members.insert(member.to_owned(), value);
     let (input, output) = match outcome {
         FrameOutcome::Succeeded(output) => (data(&execution.input), Some(data(output))),
-        FrameOutcome::Failed(failure)
-        | FrameOutcome::TimedOut(failure)
-        | FrameOutcome::Aborted(failure) => {
+        // As in `DescribeExecution`, which the task's result is.
+        FrameOutcome::TimedOut(_) => (execution.input.json_text().into(), None),
+        FrameOutcome::Failed(failure) | FrameOutcome::Aborted(failure) => {
             let Failure { error, cause } = failure;
             cause.as_ref().map(|cause| set("Cause", cause.as_str().into()));
             error.as_ref().map(|error| set("Error", error.as_str().into()));
