@@ -85,3 +85,131 @@ fn what_is_not_json_or_too_large_changes_nothing() {
         local.client.call_successfully("ListExecutions", &json!({ "stateMachineArn": machine }));
     assert_eq!(list["executions"], json!([]));
 }
+
+#[test]
+fn what_cannot_be_created_yet_is_listed_as_nothing() {
+    let (_folder, local) = start_local();
+    let machine = local.client.create_machine("listed", PASS);
+    let execution = local.client.start_execution(&machine, "x", &json!({}));
+    local.client.await_end(&execution);
+    let list = |operation: &str, request: Value| local.client.call_operation(operation, &request);
+    let of_machine = |fields: Value| {
+        let mut request = json!({ "stateMachineArn": machine });
+        if let (Some(request), Value::Object(fields)) = (request.as_object_mut(), fields) {
+            request.extend(fields);
+        }
+        request
+    };
+    let versions = list("ListStateMachineVersions", of_machine(json!({})));
+    assert_eq!(versions, Ok(json!({ "stateMachineVersions": [] })));
+    let aliases = list("ListStateMachineAliases", of_machine(json!({ "maxResults": 0 })));
+    assert_eq!(aliases, Ok(json!({ "stateMachineAliases": [] })));
+    let runs = list("ListMapRuns", json!({ "executionArn": execution }));
+    assert_eq!(runs, Ok(json!({ "mapRuns": [] })));
+    assert_eq!(list("ListActivities", json!({})), Ok(json!({ "activities": [] })));
+
+    let gone = machine.replace("listed", "gone");
+    for (operation, request, exception) in [
+        ("ListStateMachineVersions", json!({}), "ValidationException"),
+        (
+            "ListStateMachineAliases",
+            of_machine(json!({ "maxResults": 1001 })),
+            "ValidationException",
+        ),
+        ("ListStateMachineVersions", json!({ "stateMachineArn": execution }), "InvalidArn"),
+        (
+            "ListStateMachineVersions",
+            json!({ "stateMachineArn": format!("{machine}/each") }),
+            "ValidationException",
+        ),
+        ("ListStateMachineAliases", json!({ "stateMachineArn": gone }), "StateMachineDoesNotExist"),
+        ("ListMapRuns", json!({ "executionArn": machine }), "InvalidArn"),
+        (
+            "ListMapRuns",
+            json!({ "executionArn": format!("{execution}2") }),
+            "ExecutionDoesNotExist",
+        ),
+        ("ListActivities", json!({ "nextToken": "x" }), "InvalidToken"),
+        ("ListStateMachineVersions", of_machine(json!({ "nextToken": "x" })), "InvalidToken"),
+    ] {
+        assert_eq!(error_type(list(operation, request)), exception, "{operation}");
+    }
+    let none = list("ListStateMachineVersions", json!({ "stateMachineArn": gone }));
+    assert_eq!(none, Ok(json!({ "stateMachineVersions": [] })));
+}
+
+#[test]
+fn a_machine_that_runs_too_long_has_timed_out_without_an_error() {
+    let (_folder, local) = start_local();
+    let definition = WAIT.replace("3600", "1");
+    let machine = local.client.create_machine("late", &definition);
+    let execution = local.client.start_execution(&machine, "x", &json!({}));
+    let described = local.client.await_end(&execution);
+    assert_eq!(described["status"], "TIMED_OUT");
+    assert_eq!((described.get("error"), described.get("cause")), (None, None));
+    let history = local.client.execution_history(&execution);
+    let last = history.last().expect("it has events");
+    assert_eq!((&last["type"], &last["previousEventId"]), (&json!("ExecutionTimedOut"), &json!(0)));
+    assert_eq!(last["executionTimedOutEventDetails"], json!({ "error": "States.Timeout" }));
+    assert!(history.iter().all(|event| !event["type"].to_string().contains("Aborted")));
+}
+
+#[test]
+fn requests_are_refused_in_the_words_of_aws() {
+    let (_folder, local) = start_local();
+    let machine = local.client.create_machine("words", PASS);
+    let refused = |operation: &str, request: Value| {
+        let answer = local.client.call_operation(operation, &request);
+        answer.expect_err("it is refused")["message"].as_str().unwrap_or_default().to_owned()
+    };
+    let start = json!({ "stateMachineArn": machine, "input": "" });
+    assert_eq!(
+        refused("StartExecution", start),
+        "Invalid State Machine Execution Input: 'Invalid execution input.'"
+    );
+    let filter = json!({ "stateMachineArn": machine, "statusFilter": "LATE" });
+    assert_eq!(
+        refused("ListExecutions", filter),
+        "1 validation error detected: Value 'LATE' at 'statusFilter' failed to satisfy constraint: \
+         Member must satisfy enum value set: [SUCCEEDED, TIMED_OUT, PENDING_REDRIVE, ABORTED, \
+         FAILED, RUNNING]"
+    );
+    let elsewhere = machine.replace("000000000000", "00000000000000000000");
+    assert_eq!(
+        refused("DescribeStateMachine", json!({ "stateMachineArn": elsewhere })),
+        format!("Invalid Arn: '{elsewhere}'")
+    );
+    let empty =
+        json!({ "name": "n", "definition": " ", "roleArn": "arn:aws:iam::000000000000:role/r" });
+    assert_eq!(
+        refused("CreateStateMachine", empty),
+        "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: Definition must be a valid \
+         JSON object at null'"
+    );
+}
+
+#[test]
+fn a_child_that_a_failing_sibling_cuts_is_aborted_with_its_manager_as_the_cause() {
+    let (_folder, local) = start_local();
+    let child = local.client.create_machine("child", WAIT);
+    let nested = json!({"StartAt": "Nest", "States": {"Nest": {"Type": "Task", "End": true,
+        "Resource": "arn:aws:states:::states:startExecution.sync:2",
+        "Parameters": {"StateMachineArn": child, "Name": "cut"}}}});
+    let failing = json!({"StartAt": "Rest", "States": {
+        "Rest": {"Type": "Wait", "Seconds": 1, "Next": "Fall"},
+        "Fall": {"Type": "Fail", "Error": "Broken"}}});
+    let parent = json!({"StartAt": "Both", "States": {
+        "Both": {"Type": "Parallel", "Branches": [nested, failing], "End": true}}});
+    let parent = local.client.create_machine("parent", &parent.to_string());
+    let execution = local.client.start_execution(&parent, "x", &json!({}));
+    assert_eq!(local.client.await_end(&execution)["error"], "Broken");
+    let cut = child.replace(":stateMachine:", ":execution:") + ":cut";
+    let described = local.client.await_end(&cut);
+    assert_eq!(described["status"], "ABORTED");
+    assert_eq!(described.get("error"), None);
+    let cause = format!(
+        "The Task state in AWS Step Functions execution [{execution}] which was managing this \
+         resource was aborted"
+    );
+    assert_eq!(described["cause"], cause.as_str());
+}

@@ -7,7 +7,7 @@ use crate::{ExecutionId, ResourceName, limits::ARN_CHARS_MAX};
 /// The partition, region and account that this deployment uses in its ARNs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountRegion {
-    /// The partition: `aws`, `aws-cn` or `aws-us-gov`.
+    /// The partition, which follows from the region: for example `aws` or `aws-cn`.
     pub partition: String,
     /// The region, for example `us-east-1`.
     pub region: String,
@@ -72,14 +72,27 @@ pub enum ArnError {
     Malformed(String),
 }
 
+/// The partitions other than `aws`, by how the names of their regions begin.
+///
+/// Spec: the partitions of AWS's SDKs (`partitions.json`), September 2026.
+const PARTITIONS: [(&str, &str); 7] = [
+    ("cn-", "aws-cn"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("eusc-", "aws-eusc"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-iso-", "aws-iso"),
+    ("us-isob-", "aws-iso-b"),
+    ("us-isof-", "aws-iso-f"),
+];
+
+/// Number of digits of an account ID.
+const ACCOUNT_DIGITS: usize = 12;
+
 impl AccountRegion {
     /// Combines a region and an account. The partition follows from the region.
     pub fn new(region: &str, account: &str) -> Self {
-        let partition = match region.split('-').next() {
-            Some("cn") => "aws-cn",
-            Some("us") if region.starts_with("us-gov-") => "aws-us-gov",
-            Some(_) | None => "aws",
-        };
+        let partition = PARTITIONS.iter().find(|(start, _)| region.starts_with(start));
+        let partition = partition.map_or("aws", |(_, partition)| *partition);
         Self {
             partition: partition.to_owned(),
             region: region.to_owned(),
@@ -120,6 +133,10 @@ fn split_arn<'a>(
     }
     if *kind != resource_type {
         return Err(ArnError::ResourceType((*kind).to_owned()));
+    }
+    // Recorded: AWS refuses an account of another length.
+    if account.len() != ACCOUNT_DIGITS || !account.bytes().all(|digit| digit.is_ascii_digit()) {
+        return Err(ArnError::Malformed(text.to_owned()));
     }
     let account_region = AccountRegion {
         partition: (*partition).to_owned(),
@@ -217,6 +234,32 @@ mod tests {
             ExecutionArn::parse("nonsense").map_err(|error| error.to_string()),
             Err("Invalid Arn: 'Invalid ARN prefix: nonsense'".into())
         );
+    }
+
+    #[test]
+    fn a_region_has_its_partition() {
+        for (region, partition) in [
+            ("us-east-1", "aws"),
+            ("eu-central-2", "aws"),
+            ("cn-north-1", "aws-cn"),
+            ("us-gov-west-1", "aws-us-gov"),
+            ("us-iso-east-1", "aws-iso"),
+            ("us-isob-east-1", "aws-iso-b"),
+            ("us-isof-south-1", "aws-iso-f"),
+            ("eu-isoe-west-1", "aws-iso-e"),
+            ("eusc-de-east-1", "aws-eusc"),
+        ] {
+            assert_eq!(AccountRegion::new(region, "000000000000").partition, partition, "{region}");
+        }
+    }
+
+    #[test]
+    fn an_account_has_twelve_digits() {
+        for account in ["00000000000000000000", "1", "", "00000000000a"] {
+            let arn = format!("arn:aws:states:us-east-1:{account}:stateMachine:orders");
+            let refused = StateMachineArn::parse(&arn).map_err(|error| error.to_string());
+            assert_eq!(refused, Err(format!("Invalid Arn: '{arn}'")));
+        }
     }
 
     #[test]

@@ -8,6 +8,8 @@ mod describe_state_machine;
 mod describe_state_machine_for_execution;
 mod get_execution_history;
 mod list_executions;
+mod list_state_machine_aliases;
+mod list_state_machine_versions;
 mod list_state_machines;
 mod redrive_execution;
 mod send_task_result;
@@ -32,6 +34,8 @@ pub use get_execution_history::{
     get_execution_history, merge_frame_logs,
 };
 pub use list_executions::{ListExecutions, ListExecutionsRejection, list_executions};
+pub use list_state_machine_aliases::{ListAliasesRejection, check_list_state_machine_aliases};
+pub use list_state_machine_versions::{ListVersionsRejection, check_list_state_machine_versions};
 pub use list_state_machines::{StateMachinePage, list_state_machines};
 pub use redrive_execution::{
     RedriveExecution, RedriveRejection, RedriveStatusReason, check_redrivable, redrive_execution,

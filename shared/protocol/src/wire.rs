@@ -4,6 +4,7 @@
 //! in the fraction. A member that is null counts as absent. Unknown members are ignored.
 
 mod callback;
+mod empty_list;
 mod execution;
 mod history;
 mod redrive;
@@ -25,7 +26,7 @@ use crate::{
 };
 
 /// Operations of the API that are known and not supported yet.
-const UNSUPPORTED_OPERATIONS: [&str; 16] = [
+const UNSUPPORTED_OPERATIONS: [&str; 12] = [
     "CreateActivity",
     "CreateStateMachineAlias",
     "DeleteActivity",
@@ -35,10 +36,6 @@ const UNSUPPORTED_OPERATIONS: [&str; 16] = [
     "DescribeMapRun",
     "DescribeStateMachineAlias",
     "GetActivityTask",
-    "ListActivities",
-    "ListMapRuns",
-    "ListStateMachineAliases",
-    "ListStateMachineVersions",
     "PublishStateMachineVersion",
     "UpdateMapRun",
     "UpdateStateMachineAlias",
@@ -67,6 +64,12 @@ pub(crate) async fn dispatch_operation<P: ApiRole>(
         "ListStateMachines" => {
             state_machine::handle_list_state_machines(ports, context, body).await
         }
+        "ListStateMachineVersions" => empty_list::handle_list_state_machine_versions(body),
+        "ListStateMachineAliases" => {
+            empty_list::handle_list_state_machine_aliases(ports, context, body).await
+        }
+        "ListMapRuns" => empty_list::handle_list_map_runs(ports, context, body).await,
+        "ListActivities" => empty_list::handle_list_activities(body),
         "DeleteStateMachine" => {
             state_machine::handle_delete_state_machine(ports, context, body).await
         }

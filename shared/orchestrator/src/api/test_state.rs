@@ -66,6 +66,8 @@ pub struct TestStateConfiguration {
     pub retries: u32,
     /// `mapIterationFailureCount`, which is allowed only with a mock.
     pub iteration_failures: Option<u32>,
+    /// `revealSecrets`, which is allowed only without a mock.
+    pub reveals_secrets: bool,
     /// `mapItemReaderData`: what an `ItemReader` reads, as the text of a JSON array.
     pub item_reader_data: Option<String>,
 }
@@ -122,11 +124,17 @@ where
             None => None,
         },
     };
-    let inspection =
-        engine::inspect_state(&step_context, &checked.probe, outcome).ok_or_else(|| {
-            ApiError::Rejected(TestStateRejection::NoSuchState(checked.probe.state.to_string()))
-        })?;
-    check_failures(&configuration, &inspection).map_err(ApiError::Rejected)?;
+    let inspect = |outcome| {
+        engine::inspect_state(&step_context, &checked.probe, outcome)
+            .ok_or(ApiError::Rejected(TestStateRejection::NoSuchState))
+    };
+    let mut inspection = inspect(outcome)?;
+    let iterations = check_failures(&configuration, &inspection).map_err(ApiError::Rejected)?;
+    if let Some(failures) = configuration.iteration_failures
+        && inspection.data.tolerance.is_exceeded_by(failures, iterations.unwrap_or(failures))
+    {
+        inspection = inspect(Some(CallOutcome::Failed(engine::exceeded_tolerance())))?;
+    }
     Ok(TestedState { input: checked.probe.input, inspection })
 }
 
@@ -157,14 +165,18 @@ fn check_test_state(
         context: given_context,
         ..
     } = request;
-    let TestStateConfiguration { retries, iteration_failures, .. } = request.configuration;
+    let TestStateConfiguration { retries, iteration_failures, reveals_secrets, .. } =
+        request.configuration;
     mock.as_ref().map_or(Ok(()), TestStateMock::check_members)?;
+    if reveals_secrets && mock.is_some() {
+        return Err(TestStateRejection::SecretsWithMock);
+    }
     if iteration_failures.is_some() && mock.is_none() {
         return Err(TestStateRejection::FailureCountWithoutMock);
     }
     let (read, name) = parse_test_definition(&definition, state_name.as_deref())?;
     let Some(state) = read.find_state(&name) else {
-        return Err(TestStateRejection::NoSuchState(name.to_string()));
+        return Err(TestStateRejection::NoSuchState);
     };
     check_mock_allowed(state, mock.as_ref())?;
     let input = match input {
@@ -183,14 +195,17 @@ fn check_test_state(
         state_type: state.state_type(),
         retries,
     };
-    let mut seen = surroundings.context_object();
-    if let Some(text) = given_context {
-        if mock.is_none() {
-            return Err(TestStateRejection::ContextWithoutMock);
-        }
-        context::merge_given_context(&mut seen, &text).map_err(TestStateRejection::Context)?;
-    }
     let resource = task_resource(state);
+    let seen = match given_context {
+        None => surroundings.context_object(),
+        Some(_) if mock.is_none() => return Err(TestStateRejection::ContextWithoutMock),
+        Some(text) => {
+            let may_have_task =
+                resource.is_some_and(|resource| resource.integration_pattern().has_task_token());
+            context::read_given_context(&text, may_have_task)
+                .map_err(TestStateRejection::Context)?
+        }
+    };
     let answer = match mock {
         Some(mock) => Some(mock.mocked_outcome(state, resource)?),
         None => None,
@@ -259,21 +274,22 @@ fn check_mock_allowed(
     }
 }
 
-/// Checks that no more iterations fail than there are.
+/// Checks that no more iterations fail than there are. Returns how many there are, if that is known.
 fn check_failures(
     configuration: &TestStateConfiguration,
     inspection: &StateInspection,
-) -> Result<(), TestStateRejection> {
-    let TestStateConfiguration { retries: _, iteration_failures, item_reader_data } = configuration;
+) -> Result<Option<u32>, TestStateRejection> {
+    let TestStateConfiguration { iteration_failures, item_reader_data, .. } = configuration;
     let read = || {
         let items: Vec<IgnoredAny> = serde_json::from_str(item_reader_data.as_deref()?).ok()?;
         u32::try_from(items.len()).ok()
     };
-    match (iteration_failures, inspection.data.iterations.or_else(read)) {
+    let iterations = inspection.data.iterations.or_else(read);
+    match (iteration_failures, iterations) {
         (Some(failures), Some(iterations)) if *failures > iterations => {
             Err(TestStateRejection::TooManyFailures)
         }
-        _ => Ok(()),
+        _ => Ok(iterations),
     }
 }
 

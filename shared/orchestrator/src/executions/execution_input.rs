@@ -28,6 +28,9 @@ fn too_deep() -> String {
 /// Spec: `JsonParseException`'s original message, without the source position.
 fn jackson_error_message(text: &str, error: &serde_json::Error) -> String {
     const A_VALUE: &str = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
+    if text.is_empty() {
+        return "Invalid execution input.".to_owned();
+    }
     if text.trim().is_empty() {
         return "No content to map due to end-of-input".to_owned();
     }
@@ -128,7 +131,8 @@ mod tests {
     #[test]
     fn an_input_ends_as_it_should() {
         assert_eq!(refusal("{\"a\": "), "Unexpected end-of-input");
-        assert_eq!(refusal(""), "No content to map due to end-of-input");
+        assert_eq!(refusal(""), "Invalid execution input.");
+        assert_eq!(refusal(" "), "No content to map due to end-of-input");
     }
 
     #[test]

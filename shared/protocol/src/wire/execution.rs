@@ -138,9 +138,11 @@ pub(crate) async fn handle_describe_execution<P: ApiRole>(
         None => (None, None, None),
         Some((at, outcome)) => match outcome {
             FrameOutcome::Succeeded(output) => (Some(*at), Some(output), None),
-            FrameOutcome::Failed(failure)
-            | FrameOutcome::TimedOut(failure)
-            | FrameOutcome::Aborted(failure) => (Some(*at), None, Some(failure)),
+            FrameOutcome::Failed(failure) | FrameOutcome::Aborted(failure) => {
+                (Some(*at), None, Some(failure))
+            }
+            // Only the history names `States.Timeout` (observed).
+            FrameOutcome::TimedOut(_) => (Some(*at), None, None),
         },
     };
     let mut left =
@@ -192,6 +194,11 @@ impl<'a> ExecutionListItem<'a> {
 
 const PENDING_REDRIVE: &str = "PENDING_REDRIVE";
 
+/// The values of `statusFilter`, in the order in which AWS lists them (recorded; of the last three
+/// the order is believed).
+const STATUS_FILTERS: [&str; 6] =
+    ["SUCCEEDED", "TIMED_OUT", PENDING_REDRIVE, "ABORTED", "FAILED", "RUNNING"];
+
 /// The value of the member `redriveFilter`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum RedriveFilter {
@@ -233,7 +240,6 @@ impl TryFrom<ListExecutionsInput> for ListExecutionsPageRequest {
         let mut constraints = RequestConstraints::default();
         let status = request.status_filter.as_deref();
         let redrive = request.redrive_filter.as_deref();
-        let names = ExecutionStatus::ALL.map(ExecutionStatus::as_str);
         constraints.check_length(
             "stateMachineArn",
             request.state_machine_arn.as_deref(),
@@ -246,11 +252,7 @@ impl TryFrom<ListExecutionsInput> for ListExecutionsPageRequest {
             1..=2000,
             ValueSensitivity::Public,
         );
-        constraints.check_enum_value(
-            "statusFilter",
-            status,
-            &[&names[..], &[PENDING_REDRIVE]].concat(),
-        );
+        constraints.check_enum_value("statusFilter", status, &STATUS_FILTERS);
         constraints.check_enum_value(
             "redriveFilter",
             redrive,

@@ -29,6 +29,8 @@ struct TestStateInput {
     role_arn: Option<String>,
     input: Option<String>,
     inspection_level: Option<String>,
+    #[serde(default)]
+    reveal_secrets: Option<bool>,
     variables: Option<String>,
     state_name: Option<String>,
     mock: Option<MockInputShape>,
@@ -92,6 +94,8 @@ impl TestStateInput {
         let mock = self.mock.map(|mock| mock.into_mock(&mut constraints));
         constraints.check_payload("context", self.context.as_deref());
         let configuration = self.state_configuration.into_configuration(&mut constraints);
+        let reveals_secrets = self.reveal_secrets.unwrap_or_default();
+        let configuration = TestStateConfiguration { reveals_secrets, ..configuration };
         constraints.into_result()?;
         let request = TestState {
             definition,
@@ -147,6 +151,7 @@ impl TestStateConfigurationShape {
         TestStateConfiguration {
             retries: retries.unwrap_or_default(),
             iteration_failures,
+            reveals_secrets: false,
             item_reader_data: self.map_item_reader_data,
         }
     }

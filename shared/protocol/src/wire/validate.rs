@@ -136,6 +136,14 @@ mod tests {
     }
 
     #[test]
+    fn a_machine_without_an_end_is_told_so_without_a_place() {
+        let turn = json!({ "StartAt": "S", "States": { "S": { "Type": "Pass", "Next": "S" } } });
+        let expected = json!([{ "severity": "ERROR", "code": "MISSING_END_STATE",
+            "message": "Workflow has no terminal state" }]);
+        assert_eq!(answer(&turn)["diagnostics"], expected);
+    }
+
+    #[test]
     fn a_finding_fails_the_definition() {
         let refused = answer(&json!({ "States": { "S": { "Type": "Pass", "End": true } } }));
         assert_eq!(refused["result"], "FAIL");

@@ -80,25 +80,31 @@ impl TestContext<'_> {
     }
 }
 
-/// Merges a context object that a caller gives: its members replace those of the same name.
-pub(super) fn merge_given_context(
-    context: &mut Map<String, Value>,
+/// Reads a context object that a caller gives. It is the whole object that the state sees: nothing
+/// is added to an empty or partial one (recorded).
+pub(super) fn read_given_context(
     text: &str,
-) -> Result<(), String> {
-    let Ok(Value::Object(given)) = serde_json::from_str(text) else {
+    may_have_task: bool,
+) -> Result<Map<String, Value>, String> {
+    let Ok(Value::Object(given)) = serde_json::from_str::<Value>(text) else {
         return Err("Context must be a JSON object".to_owned());
     };
-    for (section, value) in given {
+    for (section, value) in &given {
         if section == "Map" {
             return Err("'Map' field is not supported when mocking a Context object".to_owned());
         }
-        let Some((_, allowed)) = SECTIONS.iter().find(|(name, _)| *name == section) else {
-            return Err(not_allowed(&section));
+        if section == "Task" && !may_have_task {
+            return Err("Context object contains 'Task' when state is not a Task state with a \
+                        '.sync' or '.waitForTaskToken' service integration pattern"
+                .to_owned());
+        }
+        let Some((_, allowed)) = SECTIONS.iter().find(|(name, _)| name == section) else {
+            return Err(not_allowed(section));
         };
         let Value::Object(members) = value else {
             return Err(format!("{section} must be an object"));
         };
-        for (name, value) in &members {
+        for (name, value) in members {
             let Some((_, kind)) = allowed.iter().find(|(allowed, _)| allowed == name) else {
                 return Err(not_allowed(name));
             };
@@ -112,12 +118,8 @@ pub(super) fn merge_given_context(
                 ContextMemberKind::Any | ContextMemberKind::Text | ContextMemberKind::Number => {}
             }
         }
-        match context.get_mut(&section).and_then(Value::as_object_mut) {
-            Some(own) => own.extend(members),
-            None => drop(context.insert(section, members.into())),
-        }
     }
-    Ok(())
+    Ok(given)
 }
 
 fn not_allowed(name: &str) -> String {
@@ -128,20 +130,24 @@ fn not_allowed(name: &str) -> String {
 mod tests {
     use super::*;
 
-    fn merged(text: &str) -> Result<Value, String> {
-        let mut context = Map::new();
-        context.insert("Execution".into(), json!({ "Id": "own", "Name": "own" }));
-        merge_given_context(&mut context, text).map(|()| context.into())
+    fn read(text: &str) -> Result<Value, String> {
+        read_given_context(text, true).map(Value::from)
     }
 
     #[test]
-    fn what_is_given_replaces_what_there_is() {
+    fn what_is_given_is_all_that_there_is() {
+        for text in ["{}", r#"{"Execution":{"Id":"given"}}"#, r#"{"Task":{"Token":"t"}}"#] {
+            assert_eq!(read(text).map(|context| context.to_string()), Ok(text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn only_a_task_that_waits_has_a_token() {
         assert_eq!(
-            merged(r#"{"Execution": {"Id": "given"}, "Task": {"Token": "t"}}"#),
-            Ok(json!({
-                "Execution": { "Id": "given", "Name": "own" },
-                "Task": { "Token": "t" },
-            }))
+            read_given_context(r#"{"Task": {"Token": "t"}}"#, false),
+            Err("Context object contains 'Task' when state is not a Task state with a '.sync' or \
+                 '.waitForTaskToken' service integration pattern"
+                .to_owned())
         );
     }
 
@@ -154,7 +160,7 @@ mod tests {
             (r#"{"State": {"RetryCount": "1"}}"#, "State.RetryCount must be a number"),
             (r#"{"Map": {}}"#, "'Map' field is not supported when mocking a Context object"),
         ] {
-            assert_eq!(merged(text), Err(words.to_owned()), "{text}");
+            assert_eq!(read(text), Err(words.to_owned()), "{text}");
         }
     }
 }

@@ -14,6 +14,9 @@ pub enum TestStateRejection {
     /// Iterations fail but there is no mock: `ValidationException`.
     #[error("TestState does not support MapIterationFailureCount when a mock is not specified.")]
     FailureCountWithoutMock,
+    /// Secrets are asked for but the call is mocked: `ValidationException`.
+    #[error("TestState does not support RevealSecrets when a mock is specified.")]
+    SecretsWithMock,
     /// More iterations fail than there are: `ValidationException`.
     #[error(
         "Map iteration failure count must be less than or equal to the number of Map iterations"
@@ -23,8 +26,8 @@ pub enum TestStateRejection {
     #[error("{}", invalid_definition_message(.0))]
     InvalidDefinition(Vec<Diagnostic>),
     /// The machine does not have the state: `ValidationException`.
-    #[error("The definition has no state '{0}'")]
-    NoSuchState(String),
+    #[error("State not found in definition")]
+    NoSuchState,
     /// A Map or Parallel state needs a mock: `InvalidDefinition`.
     #[error(
         "TestState API does not support Map or Parallel states. Supported state types include: \
@@ -69,7 +72,8 @@ impl Rejection for TestStateRejection {
             Self::MockWithoutOneAnswer
             | Self::FailureCountWithoutMock
             | Self::TooManyFailures
-            | Self::NoSuchState(_)
+            | Self::NoSuchState
+            | Self::SecretsWithMock
             | Self::TakesNoMock(_)
             | Self::ContextWithoutMock
             | Self::Context(_)

@@ -181,7 +181,7 @@ fn a_state_is_found_at_any_depth_of_a_machine() {
     let inner = TestState { state_name: Some("I".to_owned()), ..request(machine.clone()) };
     assert_eq!(output(inner), json!("inner"));
     let none = TestState { state_name: Some("No".to_owned()), ..request(machine) };
-    assert_eq!(tested(none), Err("The definition has no state 'No'".to_owned()));
+    assert_eq!(tested(none), Err("State not found in definition".to_owned()));
 }
 
 #[test]
@@ -225,8 +225,10 @@ fn a_state_sees_the_context_object_of_a_test() {
         "Output": "{% [$states.context.State.Name, $states.context.Execution.Name] %}",
         "End": true});
     let context = Some(r#"{"Execution": {"Name": "given"}}"#.to_owned());
-    let own = TestState { mock: Some(result("1")), context, ..request(state) };
-    assert_eq!(output(own.clone()), json!(["StateName", "given"]));
+    let own = TestState { mock: Some(result("1")), ..request(state) };
+    assert_eq!(output(own.clone())[0], "StateName");
+    let own = TestState { context, ..own };
+    assert_eq!(output(own.clone()), json!(["given"]));
     assert_eq!(
         tested(TestState { mock: None, ..own }),
         Err("TestState does not support a Context object when a mock is not specified.".to_owned())
@@ -281,4 +283,113 @@ fn a_mocked_error_is_retried_caught_or_neither() {
         matches!(caught.status, InspectionStatus::Caught { next, .. } if next.as_str() == "Found")
     );
     assert_eq!((caught.data.catcher, caught.data.retry), (Some(0), None));
+}
+
+#[test]
+fn more_failed_iterations_than_are_tolerated_fail_the_map() {
+    let failing = |failures: u32, fields: Value| {
+        let mut definition = map();
+        if let (Some(definition), Value::Object(fields)) = (definition.as_object_mut(), fields) {
+            definition.extend(fields);
+        }
+        let configuration =
+            TestStateConfiguration { iteration_failures: Some(failures), ..Default::default() };
+        let request = TestState {
+            input: Some("[1, 2, 3, 4]".to_owned()),
+            mock: Some(result("[1, 2, 3]")),
+            configuration,
+            ..request(definition)
+        };
+        tested(request).expect("the request is in order").inspection
+    };
+    let words = Failure::new(
+        "States.ExceedToleratedFailureThreshold",
+        "The specified tolerated failure threshold was exceeded",
+    );
+    let failed = InspectionStatus::Failed(words.clone());
+    assert_eq!(failing(1, json!({})).status, failed);
+    assert_eq!(failing(2, json!({"ToleratedFailureCount": 1})).status, failed);
+    assert_eq!(failing(2, json!({"ToleratedFailurePercentage": 49.5})).status, failed);
+    for tolerated in
+        [json!({"ToleratedFailureCount": 2}), json!({"ToleratedFailurePercentage": 50})]
+    {
+        let status = failing(2, tolerated).status;
+        assert!(matches!(status, InspectionStatus::Succeeded { .. }), "{status:?}");
+    }
+    let caught = failing(1, json!({"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Mend"}]}));
+    assert!(matches!(caught.status, InspectionStatus::Caught { failure, .. } if failure == words));
+    assert_eq!(caught.data.catcher, Some(0));
+    let retried = failing(1, json!({"Retry": [{"ErrorEquals": ["States.ALL"]}]}));
+    assert_eq!(retried.status, InspectionStatus::Retriable(words));
+    assert_eq!(
+        retried.data.retry,
+        Some(RetryDetails { index: 0, backoff_milliseconds: Some(1_000) })
+    );
+}
+
+#[test]
+fn secrets_of_a_mocked_call_are_not_revealed() {
+    let configuration = TestStateConfiguration { reveals_secrets: true, ..Default::default() };
+    let mocked = TestState { configuration, mock: Some(result("{}")), ..request(task(json!({}))) };
+    assert_eq!(
+        tested(mocked),
+        Err("TestState does not support RevealSecrets when a mock is specified.".to_owned())
+    );
+}
+
+#[test]
+fn a_context_that_is_given_is_shown_as_it_is() {
+    let shown = |given: &str, resource: &str| {
+        let definition = task(json!({"Resource": resource, "Parameters": {"seen.$": "$$"}}));
+        let mocked = TestState {
+            context: Some(given.to_owned()),
+            mock: Some(result("{}")),
+            ..request(definition)
+        };
+        let tested = tested(mocked)?;
+        let parameters = tested.inspection.data.parameters.expect("a Task has parameters");
+        Ok::<_, String>(parameters.json_value()["seen"].clone())
+    };
+    let invoke = "arn:aws:states:::lambda:invoke";
+    assert_eq!(shown("{}", invoke), Ok(json!({})));
+    assert_eq!(
+        shown(r#"{"State": {"Name": "Mine"}}"#, invoke),
+        Ok(json!({"State": {"Name": "Mine"}}))
+    );
+    let token = r#"{"Task": {"Token": "t"}}"#;
+    let waits = "arn:aws:states:::lambda:invoke.waitForTaskToken";
+    assert_eq!(shown(token, waits), Ok(json!({"Task": {"Token": "t"}})));
+    let refused = shown(token, invoke).expect_err("it does not wait");
+    assert!(refused.starts_with("Invalid Context object provided: Context object contains 'Task'"));
+}
+
+#[test]
+fn mocks_have_the_shapes_of_the_apis() {
+    let mocked = |action: &str, answer: &Value, validation| {
+        let arn = format!("arn:aws:states:::{action}");
+        let mock = TestStateMock { validation, ..result(&answer.to_string()) };
+        let request = TestState { mock: Some(mock), ..request(task(json!({"Resource": arn}))) };
+        tested(request).err().unwrap_or_default()
+    };
+    let strict = MockResponseValidationMode::Strict;
+    let wrong = "Mock result schema validation error: Field";
+    for mode in [strict, MockResponseValidationMode::Present] {
+        let answer = json!({"StatusCode": "200", "Payload": 1});
+        let words = format!("{wrong} 'StatusCode' must be a number");
+        assert_eq!(mocked("lambda:invoke", &answer, mode), words);
+    }
+    let described = json!({"ExecutionArn": "e", "StateMachineArn": "m", "Status": "SUCCEEDED",
+        "StartDate": "2026-09-01T00:00:00Z", "Output": "{}"});
+    for pattern in ["states:startExecution.sync", "states:startExecution.sync:2"] {
+        assert_eq!(mocked(pattern, &described, strict), "");
+        let mut parsed = described.clone();
+        parsed["Output"] = json!({});
+        assert_eq!(mocked(pattern, &parsed, strict), format!("{wrong} 'Output' must be a string"));
+        let mut dated = described.clone();
+        dated["StartDate"] = json!(1);
+        assert_eq!(
+            mocked(pattern, &dated, strict),
+            format!("{wrong} 'StartDate' must be a string")
+        );
+    }
 }

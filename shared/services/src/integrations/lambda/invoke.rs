@@ -21,24 +21,38 @@ pub(super) struct InvokeParameters {
 }
 
 impl InvokeParameters {
-    /// Reads the parameters. The error is the text that AWS puts between the brackets of its cause.
+    /// Reads the parameters. The error is the text that AWS puts between the brackets of its cause:
+    /// what is wrong with each member.
     pub(super) fn from_parameters(parameters: &Value) -> Result<Self, String> {
-        let text = |field: &str| match parameters.get(field) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.clone())),
-            Some(_) => Err(format!("The value of the field '{field}' has an invalid format")),
+        let mut mistakes = Vec::new();
+        let mut text = |field: &str| match parameters.get(field) {
+            None | Some(Value::Null) => None,
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(_) => {
+                mistakes.push(format!("The value of the field '{field}' has an invalid format"));
+                None
+            }
         };
-        let function_name =
-            text("FunctionName")?.ok_or("The field 'FunctionName' is required but was missing")?;
+        let function_name = text("FunctionName");
+        let qualifier = text("Qualifier");
+        let invocation_type = text("InvocationType");
+        let client_context = text("ClientContext");
+        let log_type = text("LogType");
+        if parameters.get("FunctionName").is_none_or(Value::is_null) {
+            mistakes.push("The field 'FunctionName' is required but was missing".to_owned());
+        }
+        let Some(function_name) = function_name.filter(|_| mistakes.is_empty()) else {
+            return Err(mistakes.join(", "));
+        };
         let has_own_qualifier = FunctionReference::parse(&function_name).qualifier.is_some();
         let newest = (!has_own_qualifier).then(|| NEWEST.to_owned());
         Ok(Self {
-            qualifier: text("Qualifier")?.or(newest),
+            qualifier: qualifier.or(newest),
             function_name,
             payload: payload_text(parameters.get("Payload")),
-            invocation_type: text("InvocationType")?,
-            client_context: text("ClientContext")?,
-            log_type: text("LogType")?,
+            invocation_type,
+            client_context,
+            log_type,
         })
     }
 
@@ -76,6 +90,21 @@ mod tests {
     fn a_call_without_a_function_name_is_refused() {
         let refused = InvokeParameters::from_parameters(&json!({ "Payload": 1 })).map(|_| ());
         assert_eq!(refused, Err("The field 'FunctionName' is required but was missing".to_owned()));
+    }
+
+    #[test]
+    fn every_member_that_cannot_be_used_is_named() {
+        let parameters = json!({ "Qualifier": 1, "LogType": [] });
+        let refused = InvokeParameters::from_parameters(&parameters).map(|_| ());
+        assert_eq!(
+            refused,
+            Err(
+                "The value of the field 'Qualifier' has an invalid format, The value of the field \
+                 'LogType' has an invalid format, The field 'FunctionName' is required but was \
+                 missing"
+                    .to_owned()
+            )
+        );
     }
 
     #[test]

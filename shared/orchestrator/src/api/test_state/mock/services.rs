@@ -30,14 +30,25 @@ pub(super) fn response_of(resource: &TaskResource) -> Option<&'static [ResponseF
     RESPONSES.iter().find(|(name, _)| *name == action).map(|(_, fields)| *fields)
 }
 
-const RESPONSES: [(&str, &[ResponseField]); 7] = [
+const RESPONSES: [(&str, &[ResponseField]); 10] = [
     ("aws-sdk:kms:encrypt", KMS_ENCRYPT),
     ("aws-sdk:lambda:getFunction", LAMBDA_GET_FUNCTION),
     ("aws-sdk:s3:getObject", S3_GET_OBJECT),
     ("dynamodb:putItem", DYNAMODB_PUT_ITEM),
     ("events:putEvents", EVENTS_PUT_EVENTS),
+    ("lambda:invoke", LAMBDA_INVOKE),
     ("sqs:sendMessage", SQS_SEND_MESSAGE),
     ("states:startExecution", STATES_START_EXECUTION),
+    ("states:startExecution.sync", STATES_DESCRIBE_EXECUTION),
+    ("states:startExecution.sync:2", STATES_DESCRIBE_EXECUTION),
+];
+
+/// The payload is what the function answers.
+const LAMBDA_INVOKE: &[ResponseField] = &[
+    optional("StatusCode", NUMBER),
+    optional("FunctionError", TEXT),
+    optional("LogResult", TEXT),
+    optional("ExecutedVersion", SOME_TEXT),
 ];
 
 const KMS_ENCRYPT: &[ResponseField] =
@@ -117,3 +128,28 @@ const SQS_SEND_MESSAGE: &[ResponseField] = &[
 
 const STATES_START_EXECUTION: &[ResponseField] =
     &[required("ExecutionArn", SOME_TEXT), required("StartDate", TEXT)];
+
+/// What `DescribeExecution` answers. `.sync:2` has it, too (recorded), although its state yields
+/// input and output as JSON.
+const STATES_DESCRIBE_EXECUTION: &[ResponseField] = &[
+    required("ExecutionArn", SOME_TEXT),
+    required("StateMachineArn", SOME_TEXT),
+    optional("Name", SOME_TEXT),
+    required(
+        "Status",
+        FieldShape::Enum(&[
+            "RUNNING",
+            "SUCCEEDED",
+            "FAILED",
+            "TIMED_OUT",
+            "ABORTED",
+            "PENDING_REDRIVE",
+        ]),
+    ),
+    required("StartDate", TEXT),
+    optional("StopDate", TEXT),
+    optional("Input", TEXT),
+    optional("Output", TEXT),
+    optional("Error", TEXT),
+    optional("Cause", TEXT),
+];
