@@ -10,6 +10,7 @@
 //! Spec: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
 mod bootstraps;
+mod code_version;
 mod environment;
 mod function;
 mod host;

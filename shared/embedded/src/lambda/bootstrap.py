@@ -123,6 +123,7 @@ def load_handler(name):
     if module_name.split(".")[0] in sys.builtin_module_names:
         message = "Cannot use built-in module {} as a handler module".format(module_name)
         raise Fault("Runtime.BuiltInModuleConflict", message)
+    sys.dont_write_bytecode = was_just_edited()
     try:
         module = importlib.import_module(module_name.replace("/", "."))
     except ImportError as error:
@@ -138,6 +139,22 @@ def load_handler(name):
     except AttributeError:
         message = "Handler '{}' missing on module '{}'".format(function_name, module_name)
         raise Fault("Runtime.HandlerNotFound", message)
+
+
+def was_just_edited():
+    """Whether the code was edited in the last seconds. Python tells by the second and the size whether
+    compiled code is that of a file, so compiled code that is written now could outlive another edit.
+    """
+    then = time.time() - 2
+    for folder, folders, files in os.walk(TASK_ROOT):
+        folders[:] = [name for name in folders if name[0] != "." and name != "node_modules"]
+        for name in files:
+            try:
+                if name.endswith(".py") and os.stat(os.path.join(folder, name)).st_mtime > then:
+                    return True
+            except OSError:
+                pass
+    return False
 
 
 def as_on_aws(path):

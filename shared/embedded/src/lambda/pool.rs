@@ -8,6 +8,7 @@ use std::{
 use tokio::{sync::Semaphore, time::Instant};
 
 use super::{
+    code_version::CodeVersion,
     function::HostedFunction,
     limits::{IDLE_MAX, PROCESSES_PER_FUNCTION_MAX},
     process::{FunctionProcess, HostContext, ProcessStartError, ServeOutcome},
@@ -38,7 +39,8 @@ impl ProcessPool {
         Self { function, permits, idle: Mutex::default() }
     }
 
-    /// Serves one invocation with an idle process or a fresh one. Waits while all are busy.
+    /// Serves one invocation with an idle process that runs the present code, or a fresh one. Waits
+    /// while all are busy.
     ///
     /// This future owns the process while it works, so dropping the future kills the process.
     pub(super) async fn serve_invocation(
@@ -47,7 +49,11 @@ impl ProcessPool {
         context: &HostContext,
     ) -> Result<ServeOutcome, ServeError> {
         let _permit = self.permits.acquire().await.map_err(|_| ServeError::Closed)?;
+        let code = CodeVersion::read(&self.function).await;
         while let Some(mut process) = self.check_out_process() {
+            if !process.runs_code(code) {
+                continue;
+            }
             match process.serve_invocation(invocation.clone()).await {
                 // The idle process ended before it took the invocation, so another can serve it.
                 ServeOutcome::ExitedBeforeInvocation(_) => {}

@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use super::{
     bootstraps::BootstrapFolder,
+    code_version::CodeVersion,
     environment::{self, ProcessEnvironment},
     function::{FunctionRuntime, HostedFunction},
     limits::INIT_MAX,
@@ -72,6 +73,8 @@ pub(super) struct FunctionProcess {
     // Fields drop in this order: the group is killed before its endpoint closes.
     group: ProcessGroup,
     child: Child,
+    /// The code when it was started.
+    code: CodeVersion,
     /// Statewright's bootstraps exit when this closes, which also happens when the host is killed.
     _lifeline: Option<ChildStdin>,
     api: RuntimeApi,
@@ -87,6 +90,7 @@ impl FunctionProcess {
         if !task_root.is_dir() {
             return Err(ProcessStartError::Folder(task_root));
         }
+        let code = CodeVersion::read(function).await;
         let api = RuntimeApi::listen_on_loopback().await.map_err(ProcessStartError::Listen)?;
         let (program, arguments) =
             runtime_command_line(&function.runtime, &task_root, &context.bootstraps);
@@ -119,6 +123,7 @@ impl FunctionProcess {
             group: context.groups.register_group(child.id()),
             _lifeline: child.stdin.take(),
             child,
+            code,
             api,
         })
     }
@@ -126,6 +131,11 @@ impl FunctionProcess {
     /// Whether the process has not ended yet.
     pub(super) fn is_alive(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Whether the process was started with this code.
+    pub(super) fn runs_code(&self, code: CodeVersion) -> bool {
+        self.code == code
     }
 
     /// Hands one invocation to the process and waits for its result.

@@ -12,6 +12,17 @@ async fn an_idle_process_is_used_again() {
 }
 
 #[tokio::test]
+async fn the_call_after_an_edit_runs_the_new_code() {
+    let hosted = TestHost::python("def handler(event, context): return 1");
+    assert_eq!(hosted.invoke_successfully("{}").await, "1");
+    for number in ["2", "3"] {
+        let code = format!("def handler(event, context): return {number}");
+        fs::write(hosted.folder.path().join("app.py"), code).expect("it is written");
+        assert_eq!(hosted.invoke_successfully("{}").await, number);
+    }
+}
+
+#[tokio::test]
 async fn concurrent_calls_run_in_processes_of_their_own() {
     let hosted = TestHost::python(AT_THE_GATE);
     let barrier = HandlerBarrier::open().await;
