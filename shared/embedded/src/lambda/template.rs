@@ -21,13 +21,24 @@ pub use yaml::{YamlError, parse_yaml};
 /// Holds the functions of a SAM template, ready to be hosted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SamTemplate {
-    /// Every `AWS::Serverless::Function`, in the template's order.
+    /// Each `AWS::Serverless::Function` that can be hosted, in the template's order.
     pub functions: Vec<HostedFunction>,
     /// The name of each function by its logical id: the value of `!Ref ID`. `!GetAtt ID.Arn` is the
     /// ARN of that name.
     pub function_names: BTreeMap<String, String>,
+    /// The functions that cannot be hosted, in the template's order.
+    pub not_hosted: Vec<NotHostedFunction>,
     /// Environment variables that are left out, since only a deployed stack knows their values.
     pub unresolved: Vec<UnresolvedVariable>,
+}
+
+/// Names a function of the template that cannot be hosted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotHostedFunction {
+    /// The function's name, as after `function:` in its ARN.
+    pub name: String,
+    /// Why it cannot be hosted.
+    pub problem: HostingProblem,
 }
 
 /// Names an environment variable whose value is not known before a deployment.
@@ -48,7 +59,7 @@ pub struct PseudoParameters<'a> {
     pub account: &'a str,
 }
 
-/// Says why the functions of a template cannot be hosted.
+/// Says why a template cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SamTemplateError {
     /// The file cannot be read.
@@ -69,6 +80,11 @@ pub enum SamTemplateError {
         #[source]
         source: YamlError,
     },
+}
+
+/// Says why a function of a template cannot be hosted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HostingProblem {
     /// A function's runtime cannot be run here.
     #[error(
         "function {resource}: runtime `{runtime}` cannot be hosted \
@@ -111,7 +127,7 @@ pub enum SamTemplateError {
 impl SamTemplate {
     /// Reads a template file, YAML or JSON. Its paths are relative to the file's folder.
     ///
-    /// Errors: no such file, not YAML, a function that cannot be hosted.
+    /// Errors: no such file, not YAML. A function that cannot be hosted is no error.
     pub fn read_file(path: &Path, place: PseudoParameters<'_>) -> Result<Self, SamTemplateError> {
         let text = fs::read_to_string(path)
             .map_err(|source| SamTemplateError::Read { path: path.to_owned(), source })?;
@@ -119,17 +135,11 @@ impl SamTemplate {
             .map_err(|source| SamTemplateError::Syntax { path: path.to_owned(), source })?;
         // A bare file name has an empty parent, which the system does not accept as a folder.
         let folder = path.parent().filter(|parent| *parent != Path::new(""));
-        Self::from_document(&document, folder.unwrap_or_else(|| Path::new(".")), place)
+        Ok(Self::from_document(&document, folder.unwrap_or_else(|| Path::new(".")), place))
     }
 
     /// Reads a template that [`parse_yaml`] has parsed. Its paths are relative to `folder`.
-    ///
-    /// Errors: a function that cannot be hosted.
-    pub fn from_document(
-        document: &Value,
-        folder: &Path,
-        place: PseudoParameters<'_>,
-    ) -> Result<Self, SamTemplateError> {
+    pub fn from_document(document: &Value, folder: &Path, place: PseudoParameters<'_>) -> Self {
         let resources: Vec<(&String, &Value)> = document["Resources"]
             .as_object()
             .into_iter()
@@ -142,8 +152,12 @@ impl SamTemplate {
             // If only a deployment knows the name, the logical id stands for it.
             scope.function_names.insert((*id).clone(), name.unwrap_or_else(|| (*id).clone()));
         }
-        let mut template =
-            Self { functions: Vec::new(), function_names: BTreeMap::new(), unresolved: Vec::new() };
+        let mut template = Self {
+            functions: Vec::new(),
+            function_names: BTreeMap::new(),
+            not_hosted: Vec::new(),
+            unresolved: Vec::new(),
+        };
         let globals = &document["Globals"]["Function"];
         for (id, resource) in resources {
             let reader = function::FunctionReader {
@@ -152,12 +166,19 @@ impl SamTemplate {
                 globals,
                 folder,
             };
-            let (function, unresolved) = reader.read_function(&scope)?;
-            template.functions.push(function);
-            template.unresolved.extend(unresolved);
+            match reader.read_function(&scope) {
+                Ok((function, unresolved)) => {
+                    template.functions.push(function);
+                    template.unresolved.extend(unresolved);
+                }
+                Err(problem) => {
+                    let name = reader.function_name(&scope).to_owned();
+                    template.not_hosted.push(NotHostedFunction { name, problem });
+                }
+            }
         }
         template.function_names = scope.function_names;
-        Ok(template)
+        template
     }
 }
 
@@ -213,7 +234,7 @@ Resources:
     #[test]
     fn functions_take_globals_and_their_own_properties() {
         let folder = folder_with(&["add", "send"]);
-        let template = read_template(TEMPLATE, folder.path()).expect("valid");
+        let template = read_template(TEMPLATE, folder.path());
         let [add, send] = &template.functions[..] else { panic!("two functions") };
         assert_eq!(add.name, "Add");
         assert_eq!(add.runtime, FunctionRuntime::Python { handler: "app.handler".into() });
@@ -228,7 +249,7 @@ Resources:
     #[test]
     fn variables_that_need_no_deployment_are_resolved() {
         let folder = folder_with(&["add", "send"]);
-        let template = read_template(TEMPLATE, folder.path()).expect("valid");
+        let template = read_template(TEMPLATE, folder.path());
         let environment: Vec<(&str, &str)> = template.functions[0]
             .environment
             .iter()
@@ -259,7 +280,10 @@ Resources:
                 r#"{{"Resources": {{"Add": {{"Type": "AWS::Serverless::Function",
                     "Properties": {{"Handler": "a.b", {properties}}}}}}}}}"#
             );
-            read_template(&text, folder.path()).expect_err(properties).to_string()
+            let template = read_template(&text, folder.path());
+            let [not_hosted] = &template.not_hosted[..] else { panic!("{properties} is hosted") };
+            assert_eq!((not_hosted.name.as_str(), template.functions.len()), ("Add", 0));
+            not_hosted.problem.to_string()
         };
         assert_eq!(
             refused(r#""Runtime": "java21", "CodeUri": "code""#),
@@ -283,9 +307,23 @@ Resources:
             refused(r#""Runtime": "python3.12", "CodeUri": "code", "Timeout": "soon""#),
             "function Add: Timeout is not a number of seconds from 1 to 900"
         );
+        assert_eq!(
+            refused(r#""PackageType": "Image""#),
+            "function Add: PackageType is not supported; only Zip is"
+        );
     }
 
-    fn read_template(text: &str, folder: &Path) -> Result<SamTemplate, SamTemplateError> {
+    #[test]
+    fn one_function_that_cannot_be_hosted_keeps_no_other_from_it() {
+        let folder = folder_with(&["add", "send"]);
+        let text = TEMPLATE.replace("Runtime: nodejs20.x", "Runtime: java21");
+        let template = read_template(&text, folder.path());
+        let names: Vec<&str> = template.functions.iter().map(|hosted| &*hosted.name).collect();
+        assert_eq!(names, ["Add"]);
+        assert_eq!(template.not_hosted[0].name, "send-dev");
+    }
+
+    fn read_template(text: &str, folder: &Path) -> SamTemplate {
         SamTemplate::from_document(&parse_yaml(text).expect("yaml"), folder, PLACE)
     }
 

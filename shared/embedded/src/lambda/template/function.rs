@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{SamTemplateError, UnresolvedVariable, intrinsic::IntrinsicResolver};
+use super::{HostingProblem, UnresolvedVariable, intrinsic::IntrinsicResolver};
 use crate::lambda::{
     function::{FunctionRuntime, HostedFunction},
     limits::{MEMORY_MEGABYTES_DEFAULT, TIMEOUT_DEFAULT, TIMEOUT_MAX},
@@ -26,7 +26,7 @@ impl FunctionReader<'_> {
     pub(super) fn read_function(
         &self,
         scope: &IntrinsicResolver<'_>,
-    ) -> Result<(HostedFunction, Vec<UnresolvedVariable>), SamTemplateError> {
+    ) -> Result<(HostedFunction, Vec<UnresolvedVariable>), HostingProblem> {
         if scope
             .resolve_text(self.find_property("PackageType"))
             .is_some_and(|package| package != "Zip")
@@ -40,7 +40,7 @@ impl FunctionReader<'_> {
         let launch = self.read_runtime(runtime, &directory, scope)?;
         let (environment, unresolved) = self.read_environment(scope);
         let function = HostedFunction {
-            name: scope.function_names.get(self.id).map_or(self.id, String::as_str).to_owned(),
+            name: self.function_name(scope).to_owned(),
             directory,
             runtime: launch,
             environment,
@@ -48,6 +48,11 @@ impl FunctionReader<'_> {
             memory_megabytes: self.read_memory_megabytes(scope)?,
         };
         Ok((function, unresolved))
+    }
+
+    /// The function's name; its logical id if only a deployment knows the name.
+    pub(super) fn function_name<'s>(&'s self, scope: &'s IntrinsicResolver<'_>) -> &'s str {
+        scope.function_names.get(self.id).map_or(self.id, String::as_str)
     }
 
     fn find_property(&self, name: &str) -> &Value {
@@ -58,7 +63,7 @@ impl FunctionReader<'_> {
         &self,
         runtime: &str,
         scope: &IntrinsicResolver<'_>,
-    ) -> Result<PathBuf, SamTemplateError> {
+    ) -> Result<PathBuf, HostingProblem> {
         if !self.find_property("InlineCode").is_null() {
             return Err(
                 self.property_error("InlineCode", "is not supported; put the code into a folder")
@@ -73,11 +78,11 @@ impl FunctionReader<'_> {
         };
         let folder = self.folder.join(code);
         if !folder.is_dir() {
-            return Err(SamTemplateError::Folder { resource: self.id.to_owned(), folder });
+            return Err(HostingProblem::Folder { resource: self.id.to_owned(), folder });
         }
         let file = folder.join("bootstrap");
         if runtime.starts_with("provided") && !file.is_file() {
-            return Err(SamTemplateError::Bootstrap { resource: self.id.to_owned(), file });
+            return Err(HostingProblem::Bootstrap { resource: self.id.to_owned(), file });
         }
         Ok(folder)
     }
@@ -87,7 +92,7 @@ impl FunctionReader<'_> {
         runtime: String,
         directory: &Path,
         scope: &IntrinsicResolver<'_>,
-    ) -> Result<FunctionRuntime, SamTemplateError> {
+    ) -> Result<FunctionRuntime, HostingProblem> {
         debug_assert!(directory.is_dir(), "its absence is told before its runtime's");
         let handler = scope.resolve_text(self.find_property("Handler"));
         if runtime.starts_with("provided") {
@@ -101,11 +106,11 @@ impl FunctionReader<'_> {
         } else if runtime.starts_with("nodejs") {
             Ok(FunctionRuntime::Node { handler: handler? })
         } else {
-            Err(SamTemplateError::Runtime { resource: self.id.to_owned(), runtime })
+            Err(HostingProblem::Runtime { resource: self.id.to_owned(), runtime })
         }
     }
 
-    fn read_timeout(&self, scope: &IntrinsicResolver<'_>) -> Result<Duration, SamTemplateError> {
+    fn read_timeout(&self, scope: &IntrinsicResolver<'_>) -> Result<Duration, HostingProblem> {
         let value = self.find_property("Timeout");
         if value.is_null() {
             return Ok(TIMEOUT_DEFAULT);
@@ -119,10 +124,7 @@ impl FunctionReader<'_> {
             })
     }
 
-    fn read_memory_megabytes(
-        &self,
-        scope: &IntrinsicResolver<'_>,
-    ) -> Result<u32, SamTemplateError> {
+    fn read_memory_megabytes(&self, scope: &IntrinsicResolver<'_>) -> Result<u32, HostingProblem> {
         let value = self.find_property("MemorySize");
         if value.is_null() {
             return Ok(MEMORY_MEGABYTES_DEFAULT);
@@ -155,7 +157,7 @@ impl FunctionReader<'_> {
         (environment, unresolved)
     }
 
-    fn property_error(&self, property: &'static str, problem: &'static str) -> SamTemplateError {
-        SamTemplateError::Property { resource: self.id.to_owned(), property, problem }
+    fn property_error(&self, property: &'static str, problem: &'static str) -> HostingProblem {
+        HostingProblem::Property { resource: self.id.to_owned(), property, problem }
     }
 }

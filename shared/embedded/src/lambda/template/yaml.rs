@@ -15,6 +15,9 @@ const DEPTH_MAX: usize = 100;
 /// documents that expand exponentially.
 const ALIASED_VALUES_MAX: usize = 100_000;
 
+/// Some editors begin a file with it.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// Says why a text is not a valid template.
 #[derive(Debug, thiserror::Error)]
 pub enum YamlError {
@@ -48,6 +51,7 @@ pub enum YamlError {
 /// Errors: wrong syntax, keys that are not text or given twice, more nesting or aliases than any
 /// template has.
 pub fn parse_yaml(text: &str) -> Result<Value, YamlError> {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let mut reader = YamlReader {
         events: Parser::new_from_str(text),
         anchors: HashMap::new(),
