@@ -118,11 +118,13 @@ impl ActualResult {
                 )),
                 None => Some(format!("there is no output: {}", self.summary_line())),
             },
-            ExpectedResult::Error(name) => self.text_mismatch("error", name, self.error_name()),
+            ExpectedResult::Error(name) => self
+                .text_mismatch("error", name, self.error_name())
+                .map(|mismatch| mismatch + &self.cause_line()),
             ExpectedResult::Cause(cause) => self.text_mismatch("cause", cause, self.cause_text()),
-            ExpectedResult::Status(status) => {
-                self.text_mismatch("status", status, Some(self.status))
-            }
+            ExpectedResult::Status(status) => self
+                .text_mismatch("status", status, Some(self.status))
+                .map(|mismatch| mismatch + &self.failure_line()),
             ExpectedResult::Next(next) => {
                 self.text_mismatch("next state", next, self.next.as_deref())
             }
@@ -130,7 +132,7 @@ impl ActualResult {
                 Some(history) if history == lines => None,
                 Some(history) => {
                     let diff = diff::diff_lines(&lines.join("\n"), &history.join("\n"));
-                    Some(format!("the history differs:\n{diff}"))
+                    Some(format!("the history differs:\n{diff}") + &self.failure_line())
                 }
                 None => Some("a state tested alone has no history".to_owned()),
             },
@@ -147,6 +149,16 @@ impl ActualResult {
             }
             None => Some(format!("there is no {what}: {}", self.summary_line())),
         }
+    }
+
+    /// A line with the cause of the failure; empty if there is none.
+    fn cause_line(&self) -> String {
+        self.cause_text().map_or_else(String::new, |cause| format!("its cause: {cause}\n"))
+    }
+
+    /// A line with the failure, if there is one.
+    fn failure_line(&self) -> String {
+        self.failure.as_ref().map_or_else(String::new, |_| self.summary_line() + "\n")
     }
 
     /// The expectation of the same kind that would match; none if there is no such result.

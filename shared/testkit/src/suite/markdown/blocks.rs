@@ -6,7 +6,55 @@ use crate::suite::TestSuiteError;
 
 /// Languages that may precede a block's kind, for syntax highlighting.
 const LANGUAGES: [&str; 4] = ["json", "jsonc", "yaml", "text"];
-/// The kinds of blocks that a test file uses. Other blocks are prose.
+/// Languages of blocks that are prose. A block with another word than these and the [`KINDS`] is
+/// refused, so that a mistyped word takes no expectation away.
+const PROSE_LANGUAGES: [&str; 44] = [
+    "bash",
+    "c",
+    "console",
+    "cpp",
+    "csharp",
+    "css",
+    "csv",
+    "diff",
+    "dockerfile",
+    "dot",
+    "go",
+    "graphql",
+    "hcl",
+    "html",
+    "http",
+    "ini",
+    "java",
+    "javascript",
+    "js",
+    "json",
+    "json5",
+    "jsonata",
+    "jsonc",
+    "jsonl",
+    "kotlin",
+    "log",
+    "makefile",
+    "markdown",
+    "md",
+    "mermaid",
+    "plaintext",
+    "powershell",
+    "python",
+    "py",
+    "rust",
+    "sh",
+    "shell",
+    "sql",
+    "text",
+    "toml",
+    "ts",
+    "txt",
+    "typescript",
+    "yaml",
+];
+/// The kinds of blocks that a test file uses.
 const KINDS: [&str; 10] = [
     "asl",
     "input",
@@ -114,10 +162,15 @@ type BlockInfo = (Option<String>, Vec<(String, String)>);
 fn parse_info_string(text: &str) -> Result<BlockInfo, String> {
     let words = split_quoted_words(text);
     let mut words = words.iter().map(String::as_str).peekable();
-    words.next_if(|word| LANGUAGES.contains(word));
-    let kind = words.next().filter(|kind| KINDS.contains(kind));
-    if kind.is_none() {
-        return Ok((None, Vec::new()));
+    let language = words.next_if(|word| LANGUAGES.contains(word));
+    let Some(kind) = words.next() else { return Ok((None, Vec::new())) };
+    if !KINDS.contains(&kind) {
+        let is_prose = match language {
+            None => PROSE_LANGUAGES.contains(&kind.to_lowercase().as_str()),
+            // `json title=…` and `json {1,3}` are for other readers of Markdown.
+            Some(_) => kind.starts_with('{') || is_foreign_attribute(kind),
+        };
+        return if is_prose { Ok((None, Vec::new())) } else { Err(unknown_kind(kind)) };
     }
     let mut attributes = Vec::new();
     for word in words {
@@ -127,7 +180,50 @@ fn parse_info_string(text: &str) -> Result<BlockInfo, String> {
         };
         attributes.push((name.to_owned(), value.to_owned()));
     }
-    Ok((kind.map(str::to_owned), attributes))
+    Ok((Some(kind.to_owned()), attributes))
+}
+
+fn is_foreign_attribute(word: &str) -> bool {
+    word.split_once('=').is_some_and(|(name, _)| !ATTRIBUTES.contains(&name))
+}
+
+fn unknown_kind(word: &str) -> String {
+    let lower = word.to_lowercase();
+    let nearest = KINDS.iter().map(|kind| (edit_distance(&lower, kind), kind)).min();
+    match nearest {
+        Some((distance, kind)) if distance <= NEAR_DISTANCE => {
+            format!("'{word}' is no kind of block; is it '{kind}'?")
+        }
+        _ => format!(
+            "'{word}' is no kind of block: a test file has {}, and 'text' is for prose",
+            KINDS.join(", ")
+        ),
+    }
+}
+
+/// So many typing errors still let us guess the word.
+const NEAR_DISTANCE: usize = 2;
+
+/// How many letters must be changed, added, removed, or exchanged with their neighbour, to make one
+/// word of the other.
+///
+/// Spec: optimal string alignment distance.
+fn edit_distance(left: &str, right: &str) -> usize {
+    let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
+    let mut rows = vec![(0..=right.len()).collect::<Vec<usize>>()];
+    for (i, l) in left.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, r) in right.iter().enumerate() {
+            let mut least =
+                (rows[i][j] + usize::from(l != r)).min(rows[i][j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && *l == right[j - 1] && left[i - 1] == *r {
+                least = least.min(rows[i - 1][j - 1] + 1);
+            }
+            row.push(least);
+        }
+        rows.push(row);
+    }
+    rows[left.len()][right.len()]
 }
 
 /// Splits text at white space, except inside double quotes, which are removed.
@@ -143,4 +239,51 @@ fn split_quoted_words(text: &str) -> Vec<String> {
     words.push(word);
     words.retain(|word| !word.is_empty());
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind_of(info: &str) -> Result<Option<String>, String> {
+        parse_info_string(info).map(|(kind, _)| kind)
+    }
+
+    #[test]
+    fn a_mistyped_kind_is_refused_and_guessed() {
+        for (typed, meant) in [
+            ("histroy", "history"),
+            ("outpt", "output"),
+            ("json Output", "output"),
+            ("ouptut state=A", "output"),
+            ("json erorr", "error"),
+            ("ASL", "asl"),
+            ("mocks", "mock"),
+        ] {
+            let refused = kind_of(typed).expect_err(typed);
+            assert!(
+                refused.ends_with(&format!("is no kind of block; is it '{meant}'?")),
+                "{refused}"
+            );
+        }
+        assert!(kind_of("json file=a.asl.json").is_err(), "its kind is missing");
+        let refused = kind_of("expected").expect_err("nobody knows what that is");
+        assert!(refused.contains("a test file has asl, input, "), "{refused}");
+    }
+
+    #[test]
+    fn known_languages_are_prose() {
+        for info in ["", "sh", "Bash", "text", "json", "console title=x", "mermaid", "json title=x"]
+        {
+            assert_eq!(kind_of(info), Ok(None), "{info}");
+        }
+        assert_eq!(kind_of("jsonc output"), Ok(Some("output".to_owned())));
+    }
+
+    #[test]
+    fn neighbours_that_changed_places_are_one_mistake() {
+        assert_eq!(edit_distance("histroy", "history"), 1);
+        assert_eq!(edit_distance("", "asl"), 3);
+        assert_eq!(edit_distance("next", "text"), 1);
+    }
 }
