@@ -8,4 +8,6 @@ mod settings;
 
 pub use causes::format_with_causes;
 pub use integrations::{ServiceCaller, is_supported, lambda};
-pub use settings::{CallerIdentity, default_sdk_config, lambda_sdk_config};
+pub use settings::{
+    CallerIdentity, RegionPreference, default_sdk_config, lambda_sdk_config, with_region,
+};

@@ -37,6 +37,24 @@ pub async fn default_sdk_config() -> SdkConfig {
         .await
 }
 
+/// Says which region requests go to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RegionPreference {
+    /// To this one.
+    This(String),
+    /// To the one that the settings have, and to this one if they have none.
+    Otherwise(String),
+}
+
+/// Returns the settings with this region.
+pub fn with_region(settings: SdkConfig, preference: &RegionPreference) -> SdkConfig {
+    let region = match preference {
+        RegionPreference::Otherwise(_) if settings.region().is_some() => return settings,
+        RegionPreference::This(region) | RegionPreference::Otherwise(region) => region,
+    };
+    settings.into_builder().region(Region::new(region.clone())).build()
+}
+
 /// Loads the settings of a Lambda function from its environment. Other sources of settings are not
 /// needed and so not linked. The SDK's own retries are disabled.
 ///
@@ -59,4 +77,23 @@ pub fn lambda_sdk_config() -> SdkConfig {
 
 pub(crate) fn http_client() -> SharedHttpClient {
     Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_preferred_region_overrides_and_another_one_fills_a_gap() {
+        let region = |known: Option<&str>, preference: &RegionPreference| {
+            let known = known.map(|name| Region::new(name.to_owned()));
+            let settings = SdkConfig::builder().region(known).build();
+            with_region(settings, preference).region().map(ToString::to_string)
+        };
+        let this = RegionPreference::This("eu-west-1".to_owned());
+        let otherwise = RegionPreference::Otherwise("eu-west-1".to_owned());
+        assert_eq!(region(Some("us-east-2"), &this).as_deref(), Some("eu-west-1"));
+        assert_eq!(region(Some("us-east-2"), &otherwise).as_deref(), Some("us-east-2"));
+        assert_eq!(region(None, &otherwise).as_deref(), Some("eu-west-1"));
+    }
 }

@@ -99,6 +99,12 @@ pub enum InvokeFailure {
         /// The reason, with its causes.
         message: String,
     },
+    /// This process is not to call the function.
+    #[error("{message}")]
+    NotPermitted {
+        /// Why, and what permits it.
+        message: String,
+    },
     /// The role's credentials could not be obtained.
     #[error("role {role_arn} cannot be assumed: {message}")]
     Role {

@@ -81,6 +81,9 @@ pub(super) fn to_lambda_failure(error: &InvokeFailure) -> Failure {
             ),
         ),
         InvokeFailure::Host { message } => Failure::new("Lambda.ServiceException", message.clone()),
+        InvokeFailure::NotPermitted { message } => {
+            Failure::new(error_name::PERMISSIONS, message.clone())
+        }
         InvokeFailure::Role { role_arn, message } => Failure::new(
             error_name::PERMISSIONS,
             format!("The role {role_arn} could not be assumed: {message}"),
