@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use engine::Transition;
 use model::{ExecutionFacts, Frame, Record, RecordKey, Timestamp, WrittenBy};
+use tracing::debug;
 
 use super::{keyed_record::KeyedRecord, pending_transitions::PendingTransitions};
 use crate::{
@@ -89,6 +90,8 @@ where
     let record = Record { written_by, written_at, logical_clock, facts, frame, events, left };
     match ports.append_record(&key, record).await? {
         AppendOutcome::Done(record) => {
+            debug!(execution = %key.execution, frame = %key.frame, record = %key.number,
+                state = %record.frame.state, "a record is durable");
             ports.record_appended(&key, &record);
             Ok(Some(KeyedRecord { key, record }))
         }
