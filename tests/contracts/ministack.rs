@@ -47,18 +47,26 @@ fn python_with_ministack() -> String {
     let python = folder.join("bin/python").display().to_string();
     let made = folder.join("made");
     if !made.exists() {
-        run_command(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder));
+        run_command(
+            Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder),
+            "Python 3 with its module venv (Debian: python3-venv)",
+        );
         let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", PACKAGE];
-        run_command(Command::new(&python).args(pip));
+        run_command(
+            Command::new(&python).args(pip),
+            "pip, and in the first run the network or a mirror that pip is configured for",
+        );
         std::fs::write(made, "").expect("is written");
     }
     python
 }
 
-fn run_command(command: &mut Command) {
-    let output = command.output().expect("Python 3 is installed");
+fn run_command(command: &mut Command, needed: &str) {
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("these tests need {needed}: {command:?}: {error}"));
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?} failed: {said}");
+    assert!(output.status.success(), "these tests need {needed}: {command:?} failed: {said}");
 }
 
 impl MinistackServer {

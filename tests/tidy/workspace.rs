@@ -40,7 +40,9 @@ pub(crate) fn repository_files() -> Vec<PathBuf> {
         .args(["ls-files", "--cached", "--others", "--exclude-standard"])
         .current_dir(repository_root())
         .output()
-        .expect("the repository is a git checkout");
+        .expect("these tests need git on the PATH");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "these tests need a git checkout, not an archive: {said}");
     let listed = String::from_utf8(output.stdout).expect("our paths are UTF-8");
     let files = listed.lines().map(|line| repository_root().join(line));
     files.filter(|file| file.exists()).collect()
