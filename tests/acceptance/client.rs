@@ -18,6 +18,11 @@ impl StepFunctionsClient {
         Self { address: address.to_owned() }
     }
 
+    /// The host and the port.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Calls an operation. Returns its answer, or the error in its answer.
     pub(crate) fn call_operation(&self, operation: &str, request: &Value) -> Result<Value, Value> {
         self.try_operation(operation, request).expect("the endpoint answers")

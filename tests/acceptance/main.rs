@@ -3,6 +3,7 @@
 mod api;
 mod client;
 mod environment_numbers;
+mod first_hour;
 mod kill;
 mod load;
 mod mock_config;
@@ -10,5 +11,6 @@ mod program;
 mod rewake;
 mod run;
 mod seeded_random;
+mod terminal;
 mod test;
 mod waiting;

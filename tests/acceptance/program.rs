@@ -43,13 +43,14 @@ pub(crate) struct LocalProgram {
 impl LocalProgram {
     /// Starts it on a free port with its data in this folder, and waits until it listens.
     pub(crate) fn start(data: &Path, arguments: &[&str]) -> Self {
-        let mut process = Command::new(statewright_binary())
-            .args(["local", "--port", "0", "--data"])
-            .arg(data)
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the built binary runs");
+        let mut command = Command::new(statewright_binary());
+        command.args(["local", "--port", "0", "--data"]).arg(data).args(arguments);
+        Self::start_command(&mut command)
+    }
+
+    /// Starts it by this command, and waits until it listens.
+    pub(crate) fn start_command(command: &mut Command) -> Self {
+        let mut process = command.stdout(Stdio::piped()).spawn().expect("the built binary runs");
         let out = process.stdout.take().expect("its output is piped");
         let mut line = String::new();
         BufReader::new(out).read_line(&mut line).expect("it prints where it listens");

@@ -43,7 +43,7 @@ fn a_folder_lists_what_goes_on_when_it_is_served_again() {
     assert_eq!(listed.status.code(), Some(0), "{listed:?}");
     let lines = printed(&listed);
     assert!(lines.contains("waits:x frame '1:0': take record 0 on, in steps at "), "{lines}");
-    assert!(lines.contains("1 running executions"), "{lines}");
+    assert!(lines.contains("1 running execution, "), "{lines}");
 }
 
 #[test]

@@ -5,6 +5,8 @@ use std::{num::NonZeroU32, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::{DeploymentLimits, limits::TRANSITIONS_PER_DELIVERY_DEFAULT};
 
+use crate::account_region::{parse_account, parse_region};
+
 /// Runs Amazon States Language state machines: on this machine, or in your own AWS account.
 #[derive(Debug, Parser)]
 #[command(name = "statewright", version)]
@@ -29,14 +31,14 @@ pub(crate) enum CliCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
-    /// The definition: Amazon States Language in JSON or YAML.
+    /// The definition: Amazon States Language in JSON or YAML; `-` reads standard input.
     pub(crate) definition: PathBuf,
 
     /// Replaces `${NAME}` in the definition, as SAM's `DefinitionSubstitutions` do; may repeat.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) substitute: Vec<String>,
 
-    /// The execution's input: JSON, or @FILE.
+    /// The execution's input: JSON, @FILE, or `-` for standard input.
     #[arg(long, default_value = "{}")]
     pub(crate) input: String,
 
@@ -56,6 +58,14 @@ pub(crate) struct RunArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct LocalArguments {
+    /// Definitions that are served as state machines named after their files, and again after each
+    /// edit; a folder stands for those in it and below it.
+    pub(crate) definitions: Vec<PathBuf>,
+
+    /// Replaces `${NAME}` in these definitions, as SAM's `DefinitionSubstitutions` do; may repeat.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) substitute: Vec<String>,
+
     /// The port to listen on, on 127.0.0.1; 0 takes a free one.
     #[arg(long, default_value_t = 8083)]
     pub(crate) port: u16,
@@ -154,21 +164,30 @@ pub(crate) struct FunctionArguments {
 /// The region and the account in ARNs.
 #[derive(Debug, Args)]
 pub(crate) struct AccountRegionArguments {
-    /// The region in ARNs.
-    #[arg(long, env = "AWS_REGION", default_value = "us-east-1")]
-    pub(crate) region: String,
+    /// The region in ARNs: by default that of `AWS_REGION`, or us-east-1.
+    #[arg(long, value_parser = parse_region)]
+    pub(crate) region: Option<String>,
 
-    /// The account in ARNs.
-    #[arg(long, default_value = "000000000000")]
+    /// The account in ARNs: twelve digits.
+    #[arg(long, default_value = "000000000000", value_parser = parse_account)]
     pub(crate) account: String,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct TestArguments {
     /// Files of test cases in Markdown (.md) or JSON; functions/cli/README.md describes both
-    /// formats.
+    /// formats. `-` reads standard input, and a folder stands for the *.test.md and *.test.json
+    /// files in it and below it.
     #[arg(required_unless_present = "mock_config", conflicts_with = "mock_config")]
     pub(crate) files: Vec<PathBuf>,
+
+    /// Runs only the cases whose names contain this text; may repeat.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) filter: Vec<String>,
+
+    /// How results are shown: as text, as one JSON object, or as a JUnit report.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub(crate) format: ReportFormat,
 
     /// Rewrites the expectations of cases that came to another result.
     #[arg(long, conflicts_with = "mock_config")]
@@ -190,7 +209,7 @@ pub(crate) struct TestArguments {
     #[arg(long, value_name = "NAME=FILE", requires = "mock_config")]
     pub(crate) definition: Vec<String>,
 
-    /// The input of the test cases of --mock-config: JSON, or @FILE.
+    /// The input of the test cases of --mock-config: JSON, @FILE, or `-` for standard input.
     #[arg(long, default_value = "{}", requires = "mock_config")]
     pub(crate) input: String,
 
@@ -201,7 +220,8 @@ pub(crate) struct TestArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ValidateArguments {
-    /// Definitions: Amazon States Language in JSON or YAML.
+    /// Definitions: Amazon States Language in JSON or YAML; `-` reads standard input, and a folder
+    /// stands for the *.asl.json, *.asl.yaml, *.asl.yml and *.asl files in it and below it.
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
 
@@ -212,6 +232,14 @@ pub(crate) struct ValidateArguments {
     /// Replaces `${NAME}` in the definitions, as SAM's `DefinitionSubstitutions` do; may repeat.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) substitute: Vec<String>,
+}
+
+/// The formats of what `test` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    Text,
+    Json,
+    Junit,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

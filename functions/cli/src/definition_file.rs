@@ -4,7 +4,6 @@ use model::TaskResource;
 use orchestrator::is_own_integration;
 use std::{
     collections::BTreeMap,
-    fs,
     path::{Path, PathBuf},
 };
 
@@ -12,7 +11,10 @@ use anyhow::{Context, bail};
 use asl::{Definition, Diagnostic};
 use embedded::lambda::template;
 
-use crate::line_column::{LineColumn, locate_values};
+use crate::{
+    line_column::{LineColumn, locate_values},
+    text_source::{ShownName, is_standard_input, read_text},
+};
 
 /// A definition as its author wrote it, and as JSON.
 pub(crate) struct DefinitionFile {
@@ -25,14 +27,12 @@ pub(crate) struct DefinitionFile {
 pub(crate) type LocatedDiagnostics = Vec<(Diagnostic, Option<LineColumn>)>;
 
 impl DefinitionFile {
-    /// Reads a file. Each `${NAME}` in it is replaced as SAM's `DefinitionSubstitutions` are.
+    /// Reads a file, or standard input if it is `-`. Each `${NAME}` in it is replaced as SAM's `DefinitionSubstitutions` are.
     pub(crate) fn read_substituted(file: &Path, substitutions: &[String]) -> anyhow::Result<Self> {
-        let text =
-            fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-        let text = apply_substitutions(text, substitutions)?;
-        let json = if is_yaml(file) {
+        let text = apply_substitutions(read_text(file)?, substitutions)?;
+        let json = if is_yaml(file, &text) {
             let value = template::parse_yaml(&text)
-                .with_context(|| format!("{} is not YAML", file.display()))?;
+                .with_context(|| format!("{} is not YAML", ShownName(file)))?;
             value.to_string()
         } else {
             text.clone()
@@ -76,7 +76,7 @@ impl DefinitionFile {
         }
         let places = locate_values(&self.text);
         let located = |diagnostic: Diagnostic| {
-            let position = locate_diagnostic(&diagnostic, &places);
+            let position = locate_diagnostic(&diagnostic, &places, &self.text);
             (diagnostic, position)
         };
         diagnostics.into_iter().map(located).collect()
@@ -93,7 +93,11 @@ fn is_callable(resource: &TaskResource) -> bool {
     is_own_integration(resource) || services::is_supported(resource)
 }
 
-fn is_yaml(file: &Path) -> bool {
+fn is_yaml(file: &Path, text: &str) -> bool {
+    if is_standard_input(file) {
+        let first = text.trim_start().chars().next();
+        return first.is_some_and(|first| first != '{');
+    }
     file.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
 }
 
@@ -111,6 +115,7 @@ fn apply_substitutions(mut text: String, substitutions: &[String]) -> anyhow::Re
 fn locate_diagnostic(
     diagnostic: &Diagnostic,
     places: &BTreeMap<String, LineColumn>,
+    text: &str,
 ) -> Option<LineColumn> {
     let mut location = diagnostic.location.as_deref()?;
     loop {
@@ -118,23 +123,36 @@ fn locate_diagnostic(
             return Some(*position);
         }
         if !location.starts_with('/') {
-            return parse_json_position(location);
+            return parse_json_position(location, text);
         }
         location = &location[..location.rfind(['/', '['])?];
     }
 }
 
-/// Parses a position as Jackson prints it: `[Source: (String); line: 2, column: 1]`.
-fn parse_json_position(location: &str) -> Option<LineColumn> {
-    let number = |after: &str| {
+/// Parses a position as Jackson prints it, `[Source: (String); line: 2, column: 1]`, and finds it in
+/// the text. Its columns count bytes. Column 0 is the end of a text that ends in a line feed; the
+/// last character stands for it.
+fn parse_json_position(location: &str, text: &str) -> Option<LineColumn> {
+    let number = |after: &str| -> Option<usize> {
         let digits = location.split_once(after)?.1;
         digits.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
     };
-    Some(LineColumn { line: number("line: ")?, column: number("column: ")? })
+    let (line, column) = (number("line: ")?, number("column: ")?);
+    let Some(before) = column.checked_sub(1) else {
+        let text = text.trim_end();
+        let last = text.lines().next_back().unwrap_or_default();
+        let (line, column) = (text.lines().count().max(1), last.chars().count().max(1));
+        return Some(LineColumn { line, column });
+    };
+    let start = text.lines().nth(line.checked_sub(1)?).unwrap_or_default();
+    let chars_before = start.char_indices().take_while(|(at, _)| *at < before).count();
+    Some(LineColumn { line, column: chars_before + 1 })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn read(name: &str, text: &str, substitutions: &[&str]) -> DefinitionFile {
@@ -163,6 +181,20 @@ mod tests {
     #[test]
     fn broken_json_is_found_where_it_breaks() {
         assert_eq!(places_of(&read("a.asl.json", "{\"StartAt\":\n \"A\",\n}", &[])), [(3, 1)]);
+    }
+
+    #[test]
+    fn truncated_json_is_found_at_its_last_character() {
+        for (text, place) in [
+            ("{\"StartAt\": \"A\"", (1, 15)),
+            ("{\"StartAt\": \"A\"\n", (1, 15)),
+            ("{\r\n \"é\": 1\r\n\n", (2, 7)),
+            ("{\"é\": x", (1, 7)),
+            ("\n", (1, 1)),
+            ("", (1, 1)),
+        ] {
+            assert_eq!(places_of(&read("a.asl.json", text, &[])), [place], "{text:?}");
+        }
     }
 
     #[test]

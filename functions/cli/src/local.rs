@@ -1,6 +1,12 @@
 //! `statewright local`.
 
-use std::{fs, io::Write, path::Path, process::ExitCode, sync::Arc};
+use std::{
+    io::{self, Write},
+    net::SocketAddr,
+    path::Path,
+    process::ExitCode,
+    sync::Arc,
+};
 
 use anyhow::Context;
 use protocol::StepFunctionsApi;
@@ -11,32 +17,40 @@ use tokio::{
 };
 
 use crate::{
+    account_region::{ChosenAccountRegion, RegionOrigin},
     arguments::LocalArguments,
-    local_machine::{DataLocation, LocalMachine, MachineHooks, read_hosted_functions},
+    hosted_functions::FunctionsToHost,
+    landing_page::HOST_PREFIX_HINT,
+    local_executions::start_showing_executions,
+    local_machine::{DataLocation, LocalMachine, MachineHooks},
     serve::serve_api,
+    text_source::read_text,
+    watched_definitions::WatchedDefinitions,
 };
 
 /// Serves the API until SIGINT or SIGTERM.
 pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitCode> {
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;
-    let address = ("127.0.0.1", arguments.port);
-    let listener = TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen on 127.0.0.1:{}", arguments.port))?;
-    let functions = read_hosted_functions(&arguments.functions, None, &arguments.account_region)?;
+    let account_region = arguments.account_region.choose()?;
+    let listener = listen_on_port(arguments.port).await?;
+    let functions = FunctionsToHost::read(&arguments.functions, None, &account_region)?;
+    functions.show_warnings(&mut io::stderr())?;
+    let summary = functions.summary_line();
     let cases = arguments.mock_config.as_deref().map(read_test_cases).transpose()?.map(Arc::new);
-    let hooks = MachineHooks { appended: None, cases: cases.clone() };
+    let hooks = MachineHooks { appended: start_showing_executions(), cases: cases.clone() };
     let data =
         if arguments.memory { DataLocation::Memory } else { DataLocation::Folder(arguments.data) };
-    let account_region = &arguments.account_region;
     let machine =
-        LocalMachine::start(&data, functions, account_region, arguments.engine, hooks).await?;
+        LocalMachine::start(&data, functions, &account_region, arguments.engine, hooks).await?;
+    show_start(listener.local_addr()?, &account_region, summary)?;
 
-    writeln!(std::io::stdout(), "listening on http://{}", listener.local_addr()?)?;
+    let mut definitions = WatchedDefinitions::new(arguments.definitions, arguments.substitute);
+    definitions.deploy_changes(&machine).await;
     let api = StepFunctionsApi::new(Arc::clone(&machine.ports), Arc::clone(&machine.context));
     tokio::select! {
         served = serve_api(listener, Arc::new(api), cases) => served?,
+        never = definitions.keep_deploying(&machine) => match never {},
         _ = interrupted.recv() => {}
         _ = terminated.recv() => {}
     }
@@ -44,8 +58,39 @@ pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitC
     Ok(ExitCode::SUCCESS)
 }
 
+async fn listen_on_port(port: u16) -> anyhow::Result<TcpListener> {
+    let listening = TcpListener::bind(("127.0.0.1", port)).await;
+    let is_taken = |error: &io::Error| error.kind() == io::ErrorKind::AddrInUse;
+    let hint = if listening.as_ref().is_err_and(is_taken) {
+        " (another program does, perhaps `statewright local`; --port PORT takes another port, and \
+         --port 0 a free one)"
+    } else {
+        ""
+    };
+    listening.with_context(|| format!("cannot listen on 127.0.0.1:{port}{hint}"))
+}
+
+/// Prints the address to stdout, and to stderr what a user may need to know about it.
+fn show_start(
+    address: SocketAddr,
+    account_region: &ChosenAccountRegion,
+    functions: Option<String>,
+) -> anyhow::Result<()> {
+    writeln!(io::stdout(), "listening on http://{address}")?;
+    let ChosenAccountRegion { account, region, region_origin } = account_region;
+    let origin = match region_origin {
+        RegionOrigin::Option | RegionOrigin::Default => "",
+        RegionOrigin::Environment => " (from AWS_REGION; --region overrides it)",
+    };
+    let mut lines = vec![format!("ARNs: region {region}{origin}, account {account}")];
+    lines.extend(functions);
+    lines.push(HOST_PREFIX_HINT.to_owned());
+    // Nobody may read stderr, and the server serves nevertheless.
+    drop(writeln!(io::stderr(), "{}", lines.join("\n")));
+    Ok(())
+}
+
 fn read_test_cases(file: &Path) -> anyhow::Result<MockedExecutions> {
-    let name = || file.display().to_string();
-    let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", name()))?;
-    Ok(MockedExecutions::new(MockConfig::parse(&text).with_context(name)?))
+    let config = MockConfig::parse(&read_text(file)?);
+    Ok(MockedExecutions::new(config.with_context(|| file.display().to_string())?))
 }

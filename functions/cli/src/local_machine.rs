@@ -1,17 +1,11 @@
 //! The composition root of `run` and `local`: all parts on one machine.
 
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{io::Write, path::PathBuf, sync::Arc};
 
 use anyhow::Context;
 use embedded::{
     LocalDeathCounter, LocalPorts, LocalQueue, QueueWorkers, SqliteStore,
-    lambda::{
-        FunctionHost, HostSettings, HostedFunction, OutputLine, OutputSink, SamTemplate, template,
-    },
+    lambda::{FunctionHost, HostSettings, OutputLine, OutputSink},
     recover_executions,
 };
 use model::{AccountRegion, Record, RecordKey};
@@ -22,8 +16,8 @@ use testkit::{MockedCaller, MockedExecutions};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
-    arguments::{AccountRegionArguments, EngineArguments, FunctionArguments},
-    lambda_functions::HostedOrRemoteLambda,
+    account_region::ChosenAccountRegion, arguments::EngineArguments,
+    hosted_functions::FunctionsToHost, lambda_functions::HostedOrRemoteLambda,
 };
 
 /// Where the data is kept.
@@ -61,15 +55,18 @@ impl LocalMachine {
     /// Opens the store, starts the workers, and resumes every execution that was running.
     pub(crate) async fn start(
         data: &DataLocation,
-        functions: Vec<HostedFunction>,
-        account_region: &AccountRegionArguments,
+        functions: FunctionsToHost,
+        account_region: &ChosenAccountRegion,
         engine: EngineArguments,
         hooks: MachineHooks,
     ) -> anyhow::Result<Self> {
         let MachineHooks { appended, cases } = hooks;
         let store = match data {
-            DataLocation::Folder(folder) => SqliteStore::open_directory(folder)
-                .with_context(|| format!("cannot open the store in {}", folder.display()))?,
+            DataLocation::Folder(folder) => {
+                SqliteStore::open_directory(folder).with_context(|| {
+                    format!("cannot open the store in {} (--data names another)", folder.display())
+                })?
+            }
             DataLocation::Memory => SqliteStore::open_in_memory()?,
         };
         let settings = HostSettings {
@@ -77,16 +74,15 @@ impl LocalMachine {
             account: account_region.account.clone(),
             output: OutputSink::new(print_function_output),
         };
-        let host = Arc::new(FunctionHost::new(functions, settings)?);
+        let FunctionsToHost { hosted, not_hosted, .. } = functions;
+        let host = Arc::new(FunctionHost::new(hosted, settings)?);
+        let lambda = HostedOrRemoteLambda::new(Arc::clone(&host), not_hosted, account_region);
         let ports = Arc::new(LocalPorts {
             deaths: LocalDeathCounter::new(store.clone()),
             store,
             queue: LocalQueue::start(),
             clock: SystemClock,
-            caller: MockedCaller {
-                caller: ServiceCaller::new(HostedOrRemoteLambda::new(Arc::clone(&host))),
-                cases,
-            },
+            caller: MockedCaller { caller: ServiceCaller::new(lambda), cases },
             append_watcher: appended,
         });
         let account_region = AccountRegion::new(&account_region.region, &account_region.account);
@@ -107,28 +103,6 @@ impl LocalMachine {
         self.ports.store.shut_down().await;
         Ok(())
     }
-}
-
-/// Reads the functions to host from the command line, and from the `template.yaml` beside the
-/// definition, if there is one.
-pub(crate) fn read_hosted_functions(
-    arguments: &FunctionArguments,
-    beside: Option<&Path>,
-    account_region: &AccountRegionArguments,
-) -> anyhow::Result<Vec<HostedFunction>> {
-    let beside = beside.map(|file| file.with_file_name("template.yaml")).filter(|f| f.exists());
-    let account_region = template::PseudoParameters {
-        region: &account_region.region,
-        account: &account_region.account,
-    };
-    let mut functions = Vec::new();
-    for file in beside.iter().chain(&arguments.template) {
-        functions.extend(SamTemplate::read_file(file, account_region)?.functions);
-    }
-    for argument in &arguments.function {
-        functions.push(HostedFunction::from_command_line(argument)?);
-    }
-    Ok(functions)
 }
 
 /// Prints a line of a function's output to our standard error.

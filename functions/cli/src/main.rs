@@ -1,10 +1,18 @@
 //! The `statewright` command.
 
+mod account_region;
 mod arguments;
+mod counted_noun;
 mod definition_file;
+mod deployed_definition;
+mod file_search;
+mod hosted_functions;
+mod interruption;
 mod lambda_functions;
+mod landing_page;
 mod line_column;
 mod local;
+mod local_executions;
 mod local_machine;
 mod rewake;
 mod run;
@@ -12,9 +20,15 @@ mod run_progress;
 mod serve;
 mod test;
 mod test_case;
+mod text_source;
+mod uncallable_function;
 mod validate;
+mod watched_definitions;
 
-use std::{io::Write, process::ExitCode};
+use std::{
+    io::{IsTerminal, Write},
+    process::ExitCode,
+};
 
 use clap::Parser;
 
@@ -28,6 +42,7 @@ async fn main() -> ExitCode {
     let arguments = CliArguments::parse();
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
+        .with_ansi(shows_colours())
         .with_env_filter(tracing_subscriber::EnvFilter::from_env("STATEWRIGHT_LOG"))
         .init();
     let done = match arguments.command {
@@ -41,4 +56,12 @@ async fn main() -> ExitCode {
         drop(writeln!(std::io::stderr(), "error: {error:#}"));
         ExitCode::from(USAGE)
     })
+}
+
+/// Colours are for terminals, unless `NO_COLOR` is set.
+///
+/// Spec: <https://no-color.org>
+fn shows_colours() -> bool {
+    let is_unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    std::io::stderr().is_terminal() && !is_unwanted
 }

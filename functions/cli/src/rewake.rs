@@ -14,7 +14,10 @@ use orchestrator::{
 use services::{default_sdk_config, format_with_causes};
 use system_clock::SystemClock;
 
-use crate::arguments::{DeploymentArguments, RewakeArguments};
+use crate::{
+    arguments::{DeploymentArguments, RewakeArguments},
+    counted_noun::counted_noun,
+};
 
 /// The exit code if a request failed. Some messages may have been sent.
 const FAULT: u8 = 1;
@@ -73,12 +76,16 @@ fn report(woken: Result<RewokenExecutions, Fault>, what_happens: &str) -> anyhow
         Ok(RewokenExecutions { executions, heads, messages, unreadable }) => {
             writeln!(
                 std::io::stdout(),
-                "{executions} running executions, {heads} frames; {messages} messages {what_happens}"
+                "{}, {}; {} {what_happens}",
+                counted_noun(executions, "running execution"),
+                counted_noun(heads, "frame"),
+                counted_noun(messages, "message"),
             )?;
             if unreadable > 0 {
                 writeln!(
                     std::io::stderr(),
-                    "error: {unreadable} frames cannot be read by this version (see above)"
+                    "error: {} cannot be read by this version (see above)",
+                    counted_noun(unreadable, "frame")
                 )?;
                 return Ok(ExitCode::from(FAULT));
             }

@@ -1,37 +1,38 @@
 //! `statewright run`.
 
-use std::{fs, io::Write, path::Path, process::ExitCode};
-
-use anyhow::{Context, bail};
-use model::{
-    ExecutionArn, ExecutionId, ExecutionStatus, FrameOutcome, ResourceName, StateMachineType,
+use std::{
+    io::{IsTerminal, Write},
+    path::Path,
+    process::ExitCode,
+    time::Duration,
 };
+
+use anyhow::bail;
+use model::{ExecutionArn, ExecutionId, ExecutionStatus, FrameOutcome, ResourceName};
 use orchestrator::{
     RepeatPolicy, StartExecution,
-    api::{
-        CreateStateMachine, StateMachineSettings, UpdateStateMachine, create_state_machine,
-        start_execution, update_state_machine,
-    },
-    ports::{ExecutionStore, StateMachineStore},
+    api::start_execution,
+    ports::{Clock, ExecutionStore},
 };
 use tokio::{
-    signal::unix::{SignalKind, signal},
     sync::mpsc::{UnboundedReceiver, unbounded_channel},
+    time::{MissedTickBehavior, interval},
 };
 
 use crate::{
     USAGE,
+    account_region::ChosenAccountRegion,
     arguments::RunArguments,
     definition_file::DefinitionFile,
-    local_machine::{
-        AppendedRecord, DataLocation, LocalMachine, MachineHooks, read_hosted_functions,
-    },
+    deployed_definition::{deploy_definition, machine_name},
+    hosted_functions::FunctionsToHost,
+    interruption::{InterruptionSignals, KeptExecution, interruption_text},
+    local_machine::{AppendedRecord, DataLocation, LocalMachine, MachineHooks},
     run_progress::RunProgress,
+    text_source::{is_standard_input, read_text},
     validate::show_diagnostics,
 };
 
-/// The role in the context object; nothing on this machine assumes it.
-const ROLE: &str = "role/statewright-local";
 /// The exit code of an execution that did not succeed.
 const FAILED: u8 = 1;
 /// What a shell reports for a program that was interrupted.
@@ -48,41 +49,60 @@ pub(crate) async fn run_execution(arguments: RunArguments) -> anyhow::Result<Exi
     show_diagnostics(&mut std::io::stderr(), &source, &source.find_unsupported_resources())?;
     let definition = source.json_text().to_owned();
     let input = read_input(&arguments.input)?;
-    let functions =
-        read_hosted_functions(&arguments.functions, Some(file), &arguments.account_region)?;
+    let account_region = arguments.account_region.choose()?;
+    let functions = read_functions(&arguments, &account_region)?;
+    let kept = match arguments.data {
+        Some(_) => KeptExecution::InFolder,
+        None => KeptExecution::InMemory,
+    };
     let data = arguments.data.clone().map_or(DataLocation::Memory, DataLocation::Folder);
     let (appended, records) = unbounded_channel();
     let hooks = MachineHooks { appended: Some(appended), cases: None };
-    let account_region = &arguments.account_region;
     let machine =
-        LocalMachine::start(&data, functions, account_region, arguments.engine, hooks).await?;
+        LocalMachine::start(&data, functions, &account_region, arguments.engine, hooks).await?;
+    let mut signals = InterruptionSignals::listen()?;
     let name = machine_name(file)?;
     let id = match find_running_execution(&machine, &name, &input).await? {
-        Some(id) => id,
+        Some(id) => {
+            writeln!(std::io::stderr(), "going on with the interrupted execution {id}")?;
+            id
+        }
         None => deploy_and_start(&machine, &name, definition, &input).await?,
     };
-    let ended = show_progress_until_end(records, &machine, &id).await?;
+    let ended = tokio::select! {
+        ended = show_progress_until_end(records, &machine, &id) => Some(ended?),
+        () = signals.wait_for_one() => None,
+    };
     machine.stop().await?;
-    ended.map_or(Ok(ExitCode::from(INTERRUPTED)), |outcome| report_outcome(&outcome))
+    let Some(outcome) = ended else {
+        writeln!(std::io::stderr(), "{}", interruption_text(kept))?;
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
+    report_outcome(&outcome)
 }
 
-/// The text of `--input`, or of the file that it names.
+/// Reads the functions to host, and says on stderr what is not hosted, and on a terminal what is.
+fn read_functions(
+    arguments: &RunArguments,
+    account_region: &ChosenAccountRegion,
+) -> anyhow::Result<FunctionsToHost> {
+    let definition = Some(arguments.definition.as_path());
+    let functions = FunctionsToHost::read(&arguments.functions, definition, account_region)?;
+    let mut out = std::io::stderr();
+    functions.show_warnings(&mut out)?;
+    if let Some(summary) = functions.summary_line().filter(|_| out.is_terminal()) {
+        writeln!(out, "{summary}")?;
+    }
+    Ok(functions)
+}
+
+/// The text of `--input`, of the file that it names, or of standard input.
 pub(crate) fn read_input(argument: &str) -> anyhow::Result<String> {
     match argument.strip_prefix('@') {
-        Some(file) => fs::read_to_string(file).with_context(|| format!("cannot read {file}")),
+        Some(file) => read_text(Path::new(file)),
+        None if is_standard_input(Path::new(argument)) => read_text(Path::new(argument)),
         None => Ok(argument.to_owned()),
     }
-}
-
-/// The machine's name from that of its file: `order.asl.json` → `order`.
-fn machine_name(file: &Path) -> anyhow::Result<ResourceName> {
-    let stem = file.file_name().unwrap_or_default().to_string_lossy();
-    let stem = stem.split('.').next().unwrap_or_default();
-    let name: String = stem
-        .chars()
-        .map(|c| if ResourceName::parse(&c.to_string()).is_ok() { c } else { '-' })
-        .collect();
-    Ok(ResourceName::parse(&name)?)
 }
 
 /// An execution of this machine that an earlier command with this input has left running.
@@ -109,31 +129,8 @@ async fn deploy_and_start(
     definition: String,
     input: &str,
 ) -> anyhow::Result<ExecutionId> {
+    let state_machine_arn = deploy_definition(machine, name, definition).await?;
     let (ports, context) = (machine.ports.as_ref(), machine.context.as_ref());
-    let account_region = &context.settings.account_region;
-    let state_machine_arn = account_region.state_machine_arn(name.as_str());
-    if ports.load_machine(name).await?.is_some() {
-        let request = UpdateStateMachine {
-            state_machine_arn: state_machine_arn.clone(),
-            definition: Some(definition),
-            role_arn: None,
-            settings: StateMachineSettings::default(),
-        };
-        update_state_machine(ports, context, request).await?;
-    } else {
-        let request = CreateStateMachine {
-            name: name.to_string(),
-            machine_type: StateMachineType::Standard,
-            definition,
-            role_arn: format!(
-                "arn:{}:iam::{}:{ROLE}",
-                account_region.partition, account_region.account
-            ),
-            settings: StateMachineSettings::default(),
-            tags: Vec::new(),
-        };
-        create_state_machine(ports, context, request).await?;
-    }
     let request = StartExecution {
         state_machine_arn,
         name: None,
@@ -144,18 +141,18 @@ async fn deploy_and_start(
     Ok(ExecutionArn::parse(&started.arn)?.execution_id())
 }
 
-/// Shows progress until the execution ends; `None` if the command was interrupted before.
+/// Shows progress until the execution ends.
 async fn show_progress_until_end(
     mut records: UnboundedReceiver<AppendedRecord>,
     machine: &LocalMachine,
     id: &ExecutionId,
-) -> anyhow::Result<Option<FrameOutcome>> {
+) -> anyhow::Result<FrameOutcome> {
     let mut progress = RunProgress::new();
-    let mut interrupted = signal(SignalKind::interrupt())?;
-    let mut terminated = signal(SignalKind::terminate())?;
+    let mut seconds = interval(Duration::from_secs(1));
+    seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let ended = machine.ports.load_execution(id).await?.and_then(|execution| execution.end.clone());
     if let Some((_, outcome)) = ended {
-        return Ok(Some(outcome));
+        return Ok(outcome);
     }
     loop {
         let (key, record) = tokio::select! {
@@ -163,8 +160,10 @@ async fn show_progress_until_end(
                 Some(record) => record,
                 None => bail!("the workers have stopped"),
             },
-            _ = interrupted.recv() => return Ok(None),
-            _ = terminated.recv() => return Ok(None),
+            _ = seconds.tick() => {
+                progress.show_time_passed(machine.ports.clock.now());
+                continue;
+            }
         };
         if key.execution != *id {
             continue;
@@ -173,7 +172,7 @@ async fn show_progress_until_end(
         if key.frame.fork_depth() == 0
             && let Some(outcome) = record.frame.outcome()
         {
-            return Ok(Some(outcome.clone()));
+            return Ok(outcome.clone());
         }
     }
 }

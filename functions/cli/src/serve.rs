@@ -15,7 +15,9 @@ use testkit::MockedExecutions;
 use tokio::net::{TcpListener, TcpStream};
 use tracing::debug;
 
-use crate::{local_machine::LocalMachinePorts, test_case::begin_test_case};
+use crate::{
+    landing_page::answer_browser, local_machine::LocalMachinePorts, test_case::begin_test_case,
+};
 
 /// Accepts connections until it is dropped.
 pub(crate) async fn serve_api(
@@ -50,6 +52,9 @@ async fn answer_request(
     cases: Option<&MockedExecutions>,
     request: Request<Incoming>,
 ) -> Response<Full<Bytes>> {
+    if let Some(page) = answer_browser(&request) {
+        return page.map(Full::new);
+    }
     let (head, body) = request.into_parts();
     match Limited::new(body, api.request_bytes_max()).collect().await {
         Ok(body) => {

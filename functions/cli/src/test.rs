@@ -1,81 +1,140 @@
 //! `statewright test`.
 
+mod json_report;
+mod junit_report;
 mod report;
+mod suites;
 
-use std::{fs, io, path::Path, process::ExitCode};
-
-use anyhow::{Context, anyhow, bail};
-use testkit::{
-    CaseResult, DefinitionSource, Expectation, ExpectationPosition, ExpectedResult, MockConfig,
-    OfflineMachine, SuiteMachine, TestCase, TestSuite, check_all_cases,
+use std::{
+    fs,
+    io::{self, Write},
+    process::ExitCode,
 };
 
-use crate::{arguments::TestArguments, definition_file::DefinitionFile, run::read_input};
+use anyhow::{Context, bail};
+use testkit::{CaseResult, TestSuite, check_all_cases};
+
+use crate::{
+    USAGE,
+    arguments::{ReportFormat, TestArguments},
+};
 
 use report::ReportDetail;
+use suites::{ReadSuites, SuiteFile};
 
 /// The exit code if a case failed.
 const FAILED: u8 = 1;
 
-/// A suite's file.
-struct SuiteFile {
-    /// The path as the user gave it.
-    name: String,
-    /// The file that the suite's definitions are named relative to; empty for the working folder.
-    definitions_relative_to: String,
-    text: String,
+/// A case and what came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum CaseVerdict {
+    Passed,
+    /// It failed, and its expectations were replaced by what came.
+    Updated,
+    Failed,
 }
 
-/// Runs every case of every file; exit 0 if all passed, 1 if some did not.
+impl CaseVerdict {
+    fn of_case(result: &CaseResult, arguments: &TestArguments) -> Self {
+        if result.failures.is_empty() {
+            Self::Passed
+        } else if arguments.update && result.failures.len() == result.actual.len() {
+            Self::Updated
+        } else {
+            Self::Failed
+        }
+    }
+}
+
+/// The cases that ran and their results, file by file.
+struct TestRun<'a> {
+    arguments: &'a TestArguments,
+    read: &'a ReadSuites,
+    results: &'a [Vec<CaseResult>],
+}
+
+impl TestRun<'_> {
+    fn count_verdicts(&self, verdict: CaseVerdict) -> usize {
+        let of = |result: &&CaseResult| CaseVerdict::of_case(result, self.arguments) == verdict;
+        self.results.iter().flatten().filter(of).count()
+    }
+
+    /// The cases of each file, with their results.
+    fn files(&self) -> impl Iterator<Item = (&SuiteFile, &TestSuite, &[CaseResult])> {
+        let read = self.read.files.iter().zip(&self.read.suites).zip(self.results);
+        read.map(|((file, suite), results)| (file, suite, results.as_slice()))
+    }
+}
+
+/// Runs every case of every file. The exit code is 0 if all passed, 1 if some did not, and 2 if a
+/// file cannot be read, which keeps no other from being run.
 pub(crate) fn run_tests(arguments: &TestArguments) -> anyhow::Result<ExitCode> {
-    let (files, suites) = match &arguments.mock_config {
-        Some(file) => read_mock_config(arguments, file)?,
-        None => read_suites(arguments)?,
+    let mut read = match &arguments.mock_config {
+        Some(file) => ReadSuites::from_mock_config(arguments, file)?,
+        None => ReadSuites::from_files(arguments),
     };
-    let results = check_all_cases(&suites);
-    let detail = if arguments.mock_config.is_some() {
+    for unreadable in &read.unreadable {
+        writeln!(io::stderr(), "error: {unreadable:#}")?;
+    }
+    if read.suites.is_empty() && arguments.format == ReportFormat::Text {
+        return Ok(ExitCode::from(USAGE));
+    }
+    select_cases(&mut read, &arguments.filter)?;
+    let results = check_all_cases(&read.suites);
+    if arguments.update {
+        for (file, results) in read.files.iter().zip(&results) {
+            update_suite_file(file, results)?;
+        }
+    }
+    let run = TestRun { arguments, read: &read, results: &results };
+    let mut out = io::stdout().lock();
+    let uncovered = match arguments.format {
+        ReportFormat::Text => report_text(&mut out, &run)?,
+        ReportFormat::Json => json_report::report_json(&mut out, &run)?,
+        ReportFormat::Junit => {
+            junit_report::report_junit(&mut out, &run)?;
+            report::collect_coverage(&run).iter().map(|(_, covered)| covered.missing.len()).sum()
+        }
+    };
+    let failed =
+        run.count_verdicts(CaseVerdict::Failed) > 0 || (arguments.fail_uncovered && uncovered > 0);
+    Ok(match failed {
+        _ if !read.unreadable.is_empty() => ExitCode::from(USAGE),
+        true => ExitCode::from(FAILED),
+        false => ExitCode::SUCCESS,
+    })
+}
+
+/// Keeps the cases whose names contain one of these texts; all, if there are none.
+fn select_cases(read: &mut ReadSuites, filters: &[String]) -> anyhow::Result<()> {
+    if filters.is_empty() || read.suites.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> =
+        read.suites.iter().flat_map(|suite| &suite.cases).map(|case| case.name.clone()).collect();
+    for suite in &mut read.suites {
+        suite.cases.retain(|case| filters.iter().any(|text| case.name.contains(text)));
+    }
+    if read.suites.iter().all(|suite| suite.cases.is_empty()) {
+        let texts = filters.join("' or '");
+        bail!("no case has '{texts}' in its name; there are:\n  {}", names.join("\n  "));
+    }
+    Ok(())
+}
+
+/// Prints the report for people; returns how many states and transitions were not reached.
+fn report_text(out: &mut impl Write, run: &TestRun<'_>) -> io::Result<usize> {
+    let detail = if run.arguments.mock_config.is_some() {
         ReportDetail::Summaries
     } else {
         ReportDetail::Failures
     };
-    let mut out = io::stdout().lock();
-    let mut failed_count = 0;
-    for ((file, suite), results) in files.iter().zip(&suites).zip(&results) {
-        if arguments.update {
-            update_suite_file(file, results)?;
-        }
-        failed_count +=
-            report::report_suite_file(&mut out, (&file.name, suite), results, arguments, detail)?;
+    for (file, suite, results) in run.files().filter(|(_, _, results)| !results.is_empty()) {
+        report::report_suite_file(out, (&file.name, suite), results, run.arguments, detail)?;
     }
-    let names: Vec<&str> = files.iter().map(|file| file.definitions_relative_to.as_str()).collect();
-    let uncovered = report::report_coverage(&mut out, &names, &suites, &results, arguments)?;
-    let all = results.iter().map(Vec::len).sum();
-    report::report_total(&mut out, all, failed_count)?;
-    let failed = failed_count > 0 || (arguments.fail_uncovered && uncovered > 0);
-    Ok(if failed { ExitCode::from(FAILED) } else { ExitCode::SUCCESS })
-}
-
-fn read_suites(arguments: &TestArguments) -> anyhow::Result<(Vec<SuiteFile>, Vec<TestSuite>)> {
-    let (mut files, mut suites) = (Vec::new(), Vec::new());
-    for path in &arguments.files {
-        let name = path.display().to_string();
-        let text = fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
-        let folder = path.parent().unwrap_or_else(|| Path::new(""));
-        let beside = |file: &str| {
-            let source =
-                DefinitionFile::read_substituted(&folder.join(file), &arguments.substitute);
-            source.map(|source| source.json_text().to_owned()).map_err(|error| format!("{error:#}"))
-        };
-        let is_markdown = path.extension().is_some_and(|extension| extension == "md");
-        let suite = if is_markdown {
-            TestSuite::parse_markdown(&text, beside)
-        } else {
-            TestSuite::parse_json(&text, beside)
-        };
-        suites.push(suite.map_err(|error| anyhow!("{name}: {error}"))?);
-        files.push(SuiteFile { definitions_relative_to: name.clone(), name, text });
-    }
-    Ok((files, suites))
+    let uncovered = report::report_coverage(out, run)?;
+    report::report_total(out, run)?;
+    Ok(uncovered)
 }
 
 fn update_suite_file(file: &SuiteFile, results: &[CaseResult]) -> anyhow::Result<()> {
@@ -83,48 +142,7 @@ fn update_suite_file(file: &SuiteFile, results: &[CaseResult]) -> anyhow::Result
     if actual.is_empty() {
         return Ok(());
     }
-    fs::write(&file.name, TestSuite::update_expectations(&file.text, &actual))
+    let Some(path) = &file.path else { bail!("--update cannot rewrite {}", file.name) };
+    fs::write(path, TestSuite::update_expectations(&file.text, &actual))
         .with_context(|| format!("cannot write {}", file.name))
-}
-
-/// The test cases of each state machine whose definition is given.
-fn read_mock_config(
-    arguments: &TestArguments,
-    path: &Path,
-) -> anyhow::Result<(Vec<SuiteFile>, Vec<TestSuite>)> {
-    let name = path.display().to_string();
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
-    let config = MockConfig::parse(&text).with_context(|| name.clone())?;
-    let input = read_input(&arguments.input)?;
-    let mut suite = TestSuite::default();
-    for argument in &arguments.definition {
-        let Some((machine, file)) = argument.split_once('=') else {
-            bail!("a definition is NAME=FILE, and '{argument}' is not");
-        };
-        let cases = config.case_names(machine);
-        if cases.is_empty() {
-            let known: Vec<&str> = config.machine_names().collect();
-            bail!("{name} has no test cases of '{machine}'; it has {}", known.join(", "));
-        }
-        let source = DefinitionFile::read_substituted(Path::new(file), &arguments.substitute)?;
-        let read = OfflineMachine::parse(source.json_text()).with_context(|| file.to_owned())?;
-        let source = DefinitionSource::File(file.to_owned());
-        suite.machines.push(SuiteMachine { source, machine: read });
-        for case in cases {
-            let succeeds = ExpectedResult::Status("SUCCEEDED".to_owned());
-            suite.cases.push(TestCase {
-                name: format!("{machine}#{case}"),
-                line: None,
-                machine: suite.machines.len() - 1,
-                input: input.clone(),
-                mocks: config.case_mocks(machine, case).with_context(|| name.clone())?,
-                state: None,
-                expectations: vec![Expectation {
-                    expected: succeeds,
-                    position: ExpectationPosition::NotInFile,
-                }],
-            });
-        }
-    }
-    Ok((vec![SuiteFile { name, definitions_relative_to: String::new(), text }], vec![suite]))
 }

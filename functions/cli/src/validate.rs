@@ -11,39 +11,64 @@ use serde_json::json;
 use crate::{
     USAGE,
     arguments::{OutputFormat, ValidateArguments},
+    counted_noun::counted_noun,
     definition_file::{DefinitionFile, LocatedDiagnostics},
+    file_search::{WantedFiles, list_named_files},
     line_column::LineColumn,
+    text_source::ShownName,
 };
 
-/// Checks each file. The exit code is 0 if all are valid, even with warnings, and 2 otherwise.
+/// The files that a folder stands for.
+pub(crate) const DEFINITIONS: WantedFiles =
+    WantedFiles { what: "definitions", endings: &[".asl.json", ".asl.yaml", ".asl.yml", ".asl"] };
+
+/// Checks each file. The exit code is 0 if all are valid, even with warnings, and 2 otherwise. A
+/// file that cannot be read does not keep the others from being checked.
 pub(crate) fn validate_files(arguments: &ValidateArguments) -> anyhow::Result<ExitCode> {
     let mut out = io::stdout().lock();
     let mut all_valid = true;
-    for file in &arguments.files {
-        let source = DefinitionFile::read_substituted(file, &arguments.substitute)?;
-        let parsed = source.parse_definition();
-        let warnings = source.find_warnings(parsed.as_ref().ok());
-        let (states, mut findings) = match parsed {
-            Ok(definition) => (Some(definition.states.len()), LocatedDiagnostics::new()),
-            Err(errors) => (None, errors),
-        };
-        findings.extend(warnings);
-        all_valid &= states.is_some();
-        match arguments.format {
-            OutputFormat::Text => {
-                show_diagnostics(&mut out, &source, &findings)?;
-                if let Some(states) = states {
-                    writeln!(out, "{}: valid, {states} states", file.display())?;
-                }
-            }
-            OutputFormat::Json => {
-                for (diagnostic, position) in &findings {
-                    writeln!(out, "{}", diagnostic_json(&source, diagnostic, *position))?;
-                }
+    for file in list_named_files(&arguments.files, &DEFINITIONS) {
+        let read =
+            file.and_then(|file| DefinitionFile::read_substituted(&file, &arguments.substitute));
+        match read {
+            Ok(source) => all_valid &= validate_definition(&mut out, &source, arguments.format)?,
+            Err(error) => {
+                all_valid = false;
+                writeln!(io::stderr(), "error: {error:#}")?;
             }
         }
     }
     Ok(if all_valid { ExitCode::SUCCESS } else { ExitCode::from(USAGE) })
+}
+
+/// Shows what is wrong with a definition, and returns whether it is valid.
+fn validate_definition(
+    out: &mut impl Write,
+    source: &DefinitionFile,
+    format: OutputFormat,
+) -> anyhow::Result<bool> {
+    let parsed = source.parse_definition();
+    let warnings = source.find_warnings(parsed.as_ref().ok());
+    let (states, mut findings) = match parsed {
+        Ok(definition) => (Some(definition.states.len()), LocatedDiagnostics::new()),
+        Err(errors) => (None, errors),
+    };
+    findings.extend(warnings);
+    match format {
+        OutputFormat::Text => {
+            show_diagnostics(out, source, &findings)?;
+            if let Some(states) = states {
+                let states = counted_noun(states, "state");
+                writeln!(out, "{}: valid, {states}", ShownName(&source.file))?;
+            }
+        }
+        OutputFormat::Json => {
+            for (diagnostic, position) in &findings {
+                writeln!(out, "{}", diagnostic_json(source, diagnostic, *position))?;
+            }
+        }
+    }
+    Ok(states.is_some())
 }
 
 /// Shows each finding with its line and a caret under its position.
@@ -52,7 +77,7 @@ pub(crate) fn show_diagnostics(
     source: &DefinitionFile,
     findings: &LocatedDiagnostics,
 ) -> anyhow::Result<()> {
-    let file = source.file.display();
+    let file = ShownName(&source.file);
     for (diagnostic, position) in findings {
         let severity = match diagnostic.severity {
             DiagnosticSeverity::Error => "",
@@ -63,16 +88,30 @@ pub(crate) fn show_diagnostics(
             continue;
         };
         writeln!(out, "{file}:{line}:{column}: {severity}{diagnostic}")?;
-        let text: String = source.line_text(*line).chars().take(LINE_CHARS_MAX).collect();
-        if *column <= text.chars().count() {
-            writeln!(out, "    {text}\n    {}^", " ".repeat(column - 1))?;
+        if let Some((text, caret)) = excerpt_with_caret(source.line_text(*line), *column) {
+            writeln!(out, "    {text}\n    {caret}")?;
         }
     }
     Ok(())
 }
 
-/// Characters of a line that are shown; the rest of a longer line is cut off.
+/// Most characters of a line that are shown.
 const LINE_CHARS_MAX: usize = 160;
+
+/// The part of a line around a column, which counts from 1, and a line with a caret under it; none
+/// if the line has no such column.
+fn excerpt_with_caret(line: &str, column: usize) -> Option<(String, String)> {
+    let chars: Vec<char> = line.chars().collect();
+    let at = column.checked_sub(1).filter(|at| *at < chars.len())?;
+    let from = if column > LINE_CHARS_MAX { at - LINE_CHARS_MAX / 2 } else { 0 };
+    let mark = if from > 0 { "…" } else { "" };
+    let text: String = chars[from..].iter().take(LINE_CHARS_MAX).collect();
+    // A tab is as wide above as below.
+    let indent: String =
+        chars[from..at].iter().map(|c| if *c == '\t' { '\t' } else { ' ' }).collect();
+    let mark_indent = " ".repeat(mark.chars().count());
+    Some((format!("{mark}{text}"), format!("{mark_indent}{indent}^")))
+}
 
 /// One finding as one line of JSON, for editors and CI.
 fn diagnostic_json(
@@ -81,7 +120,7 @@ fn diagnostic_json(
     position: Option<LineColumn>,
 ) -> serde_json::Value {
     json!({
-        "file": source.file.display().to_string(),
+        "file": ShownName(&source.file).to_string(),
         "line": position.map(|position| position.line),
         "column": position.map(|position| position.column),
         "severity": diagnostic.severity.as_str(),
@@ -89,4 +128,28 @@ fn diagnostic_json(
         "message": diagnostic.message,
         "location": diagnostic.location,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caret_stands_under_its_column() {
+        let shown = |line: &str, column| {
+            excerpt_with_caret(line, column).map(|(text, caret)| format!("{text}|{caret}"))
+        };
+        assert_eq!(shown("ab", 2).as_deref(), Some("ab| ^"));
+        assert_eq!(shown("\té!", 3).as_deref(), Some("\té!|\t ^"));
+        assert_eq!(shown("ab", 3), None);
+        assert_eq!(shown("", 1), None);
+    }
+
+    #[test]
+    fn a_long_line_is_shown_around_its_column() {
+        let line = format!("{}!{}", "a".repeat(499), "b".repeat(500));
+        let (text, caret) = excerpt_with_caret(&line, 500).expect("it has that column");
+        let under = text.chars().nth(caret.chars().count() - 1);
+        assert_eq!((under, text.chars().count()), (Some('!'), LINE_CHARS_MAX + 1));
+    }
 }

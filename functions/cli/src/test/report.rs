@@ -1,4 +1,4 @@
-//! What a test run prints.
+//! What a test run prints for people.
 
 use std::{
     io::{self, Write},
@@ -6,10 +6,12 @@ use std::{
 };
 
 use testkit::{
-    CaseResult, CoverageHits, CoverageReport, DefinitionSource, OfflineMachine, TestSuite,
+    CaseResult, CoverageHits, CoverageRatio, CoverageReport, DefinitionSource, OfflineMachine,
+    TestSuite,
 };
 
-use crate::arguments::TestArguments;
+use super::{CaseVerdict, TestRun};
+use crate::{arguments::TestArguments, counted_noun::counted_noun};
 
 /// How much is shown of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,57 +22,47 @@ pub(super) enum ReportDetail {
     Summaries,
 }
 
-/// Prints the cases of a file; returns how many failed.
+/// Prints the cases of a file.
 pub(super) fn report_suite_file(
     out: &mut impl Write,
     (name, suite): (&str, &TestSuite),
     results: &[CaseResult],
     arguments: &TestArguments,
     detail: ReportDetail,
-) -> io::Result<usize> {
+) -> io::Result<()> {
     writeln!(out, "{name}")?;
-    let mut failed_count = 0;
     for (case, result) in suite.cases.iter().zip(results) {
-        let is_updated = arguments.update && result.failures.len() == result.actual.len();
         let line = case.line.map(|line| format!(" (line {line})")).unwrap_or_default();
         let summary = match detail {
             ReportDetail::Summaries => format!(": {}", result.summary),
             ReportDetail::Failures => String::new(),
         };
-        if result.failures.is_empty() {
-            writeln!(out, "  ok    {}{summary}", case.name)?;
-        } else if is_updated {
-            writeln!(out, "  new   {}{line}{summary}", case.name)?;
-        } else {
-            failed_count += 1;
-            writeln!(out, "  FAIL  {}{line}{summary}", case.name)?;
-            for text in result.failures.iter().flat_map(|failure| failure.lines()) {
-                writeln!(out, "        {text}")?;
+        match CaseVerdict::of_case(result, arguments) {
+            CaseVerdict::Passed => writeln!(out, "  ok    {}{summary}", case.name)?,
+            CaseVerdict::Updated => writeln!(out, "  new   {}{line}{summary}", case.name)?,
+            CaseVerdict::Failed => {
+                writeln!(out, "  FAIL  {}{line}{summary}", case.name)?;
+                for text in result.failures.iter().flat_map(|failure| failure.lines()) {
+                    writeln!(out, "        {text}")?;
+                }
             }
         }
     }
-    Ok(failed_count)
+    Ok(())
 }
 
 /// Prints the states and transitions that no case reaches; returns how many there are.
-pub(super) fn report_coverage(
-    out: &mut impl Write,
-    files: &[&str],
-    suites: &[TestSuite],
-    results: &[Vec<CaseResult>],
-    arguments: &TestArguments,
-) -> io::Result<usize> {
+pub(super) fn report_coverage(out: &mut impl Write, run: &TestRun<'_>) -> io::Result<usize> {
     let mut missing_count = 0;
-    for CoveredDefinition { name, machine, reached } in collect_definitions(files, suites, results)
-    {
-        let CoverageReport { states, transitions: ways, missing } =
-            CoverageReport::from_hits(machine, &reached);
+    for (name, covered) in collect_coverage(run) {
+        let CoverageReport { states, transitions: ways, missing } = covered;
         missing_count += missing.len();
-        if missing.is_empty() && !arguments.coverage {
+        if missing.is_empty() && !run.arguments.coverage {
             continue;
         }
-        writeln!(out, "{name}: {states} states and {ways} transitions reached")?;
-        if arguments.coverage {
+        let (state_noun, way_noun) = (plural_of(states, "state"), plural_of(ways, "transition"));
+        writeln!(out, "{name}: {states} {state_noun} and {ways} {way_noun} reached")?;
+        if run.arguments.coverage {
             let (states, ways) = (states.rounded_percent(), ways.rounded_percent());
             writeln!(out, "  coverage: states {states}%, transitions {ways}%")?;
         }
@@ -81,17 +73,31 @@ pub(super) fn report_coverage(
     Ok(missing_count)
 }
 
+/// The noun after `1 of 1`, `0 of 2`.
+fn plural_of(ratio: CoverageRatio, noun: &str) -> String {
+    if ratio.all == 1 { noun.to_owned() } else { format!("{noun}s") }
+}
+
 /// Prints the last line: how many cases passed or failed.
-pub(super) fn report_total(
-    out: &mut impl Write,
-    all: usize,
-    failed_count: usize,
-) -> io::Result<()> {
-    let noun = if all == 1 { "case" } else { "cases" };
-    match failed_count {
-        0 => writeln!(out, "{all} {noun} passed"),
-        failed => writeln!(out, "{failed} of {all} {noun} failed"),
+pub(super) fn report_total(out: &mut impl Write, run: &TestRun<'_>) -> io::Result<()> {
+    let all: usize = run.results.iter().map(Vec::len).sum();
+    let cases = counted_noun(all, "case");
+    match run.count_verdicts(CaseVerdict::Failed) {
+        0 => writeln!(out, "{cases} passed")?,
+        failed => writeln!(out, "{failed} of {cases} failed")?,
     }
+    match run.read.unreadable.len() {
+        0 => Ok(()),
+        unreadable => writeln!(out, "{} could not be read", counted_noun(unreadable, "file")),
+    }
+}
+
+/// What the cases of all files reach of each definition, by the definition's name.
+pub(super) fn collect_coverage(run: &TestRun<'_>) -> Vec<(String, CoverageReport)> {
+    collect_definitions(run)
+        .into_iter()
+        .map(|defined| (defined.name, CoverageReport::from_hits(defined.machine, &defined.reached)))
+        .collect()
 }
 
 /// A definition and what the cases of all files reach of it.
@@ -101,16 +107,12 @@ struct CoveredDefinition<'s> {
     reached: CoverageHits,
 }
 
-fn collect_definitions<'s>(
-    files: &[&str],
-    suites: &'s [TestSuite],
-    results: &[Vec<CaseResult>],
-) -> Vec<CoveredDefinition<'s>> {
+fn collect_definitions<'s>(run: &'s TestRun<'_>) -> Vec<CoveredDefinition<'s>> {
     let mut definitions: Vec<CoveredDefinition<'s>> = Vec::new();
-    for ((file, suite), results) in files.iter().zip(suites).zip(results) {
+    for (file, suite, results) in run.files() {
         for (case, result) in suite.cases.iter().zip(results) {
             let tested = &suite.machines[case.machine];
-            let name = definition_name(file, &tested.source);
+            let name = definition_name(&file.definitions_relative_to, &tested.source);
             let known = definitions.iter_mut().find(|known| known.name == name);
             match known {
                 Some(known) => known.reached.merge_hits(result.reached.clone()),

@@ -1,0 +1,179 @@
+//! The functions to host, from the command line and from SAM templates.
+
+use std::{
+    collections::BTreeMap,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use embedded::lambda::{HostedFunction, SamTemplate, template::PseudoParameters};
+use services::format_with_causes;
+
+use crate::{account_region::ChosenAccountRegion, arguments::FunctionArguments};
+
+/// How the template beside a definition may be called, as for `sam`.
+const TEMPLATE_NAMES: [&str; 2] = ["template.yaml", "template.yml"];
+
+/// The functions that are hosted, and why others are not.
+#[derive(Default)]
+pub(crate) struct FunctionsToHost {
+    pub(crate) hosted: Vec<HostedFunction>,
+    /// What `run` and `local` say of the functions that they do not host, by the functions' names.
+    pub(crate) not_hosted: BTreeMap<String, String>,
+    /// The templates that were read.
+    templates: Vec<PathBuf>,
+    /// What a user should know, one line each.
+    warnings: Vec<String>,
+}
+
+impl FunctionsToHost {
+    /// Reads the functions that the command line names. If it names no template, the one beside
+    /// the definition is read, if there is one.
+    ///
+    /// What cannot be hosted is a warning. Errors: a template of the command line that cannot be
+    /// read, a `--function` that is not NAME=COMMAND.
+    pub(crate) fn read(
+        arguments: &FunctionArguments,
+        definition: Option<&Path>,
+        account_region: &ChosenAccountRegion,
+    ) -> anyhow::Result<Self> {
+        let ChosenAccountRegion { account, region, .. } = account_region;
+        let place = PseudoParameters { region, account };
+        let mut functions = Self::default();
+        for file in &arguments.template {
+            let template = SamTemplate::read_file(file, place)?;
+            functions.add_template(file, template);
+        }
+        let beside = definition.filter(|_| arguments.template.is_empty());
+        if let Some(file) = beside.and_then(find_template_beside) {
+            match SamTemplate::read_file(&file, place) {
+                Ok(template) => functions.add_template(&file, template),
+                // Nobody asked for it, and the definition may not need it.
+                Err(error) => {
+                    let error = format_with_causes(&error);
+                    functions.warnings.push(format!("{error}; none of its functions is hosted"));
+                }
+            }
+        }
+        for argument in &arguments.function {
+            let function = HostedFunction::from_command_line(argument)?;
+            functions.not_hosted.remove(&function.name);
+            functions.hosted.push(function);
+        }
+        Ok(functions)
+    }
+
+    fn add_template(&mut self, file: &Path, template: SamTemplate) {
+        let shown = file.display();
+        for function in template.not_hosted {
+            self.not_hosted.insert(function.name, format!("{shown}: {}", function.problem));
+        }
+        for variable in template.unresolved {
+            self.warnings.push(format!(
+                "{shown}: function {}: only a deployment knows {}, so its environment has none",
+                variable.resource, variable.variable
+            ));
+        }
+        for function in &template.functions {
+            self.not_hosted.remove(&function.name);
+        }
+        self.hosted.extend(template.functions);
+        self.templates.push(file.to_owned());
+    }
+
+    /// Writes a line for each function that is not hosted, and for all else that a user should know.
+    pub(crate) fn show_warnings(&self, out: &mut impl Write) -> std::io::Result<()> {
+        for reason in self.not_hosted.values() {
+            writeln!(out, "warning: {reason}; a call of it fails")?;
+        }
+        for warning in &self.warnings {
+            writeln!(out, "warning: {warning}")?;
+        }
+        Ok(())
+    }
+
+    /// `hosted functions: add, send (template.yaml)`; none if there are none.
+    pub(crate) fn summary_line(&self) -> Option<String> {
+        let mut names: Vec<&str> = self.hosted.iter().map(|hosted| hosted.name.as_str()).collect();
+        if names.is_empty() {
+            return None;
+        }
+        names.sort_unstable();
+        names.dedup();
+        let files: Vec<String> = self.templates.iter().map(|f| f.display().to_string()).collect();
+        let files =
+            if files.is_empty() { String::new() } else { format!(" ({})", files.join(", ")) };
+        Some(format!("hosted functions: {}{files}", names.join(", ")))
+    }
+}
+
+fn find_template_beside(definition: &Path) -> Option<PathBuf> {
+    let mut named = TEMPLATE_NAMES.iter().map(|name| definition.with_file_name(name));
+    named.find(|file| file.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account_region::RegionOrigin;
+
+    fn read(arguments: &FunctionArguments, definition: Option<&Path>) -> FunctionsToHost {
+        let account_region = ChosenAccountRegion {
+            account: "000000000000".to_owned(),
+            region: "us-east-1".to_owned(),
+            region_origin: RegionOrigin::Default,
+        };
+        FunctionsToHost::read(arguments, definition, &account_region).expect("they are read")
+    }
+
+    fn warnings_of(functions: &FunctionsToHost) -> String {
+        let mut out = Vec::new();
+        functions.show_warnings(&mut out).expect("memory can be written");
+        String::from_utf8(out).expect("it is text")
+    }
+
+    #[test]
+    fn a_function_that_cannot_be_hosted_is_a_warning_that_names_the_template() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let template = folder.path().join("template.yaml");
+        let text = "Resources:\n  Add:\n    Type: AWS::Serverless::Function\n    Properties: \
+                    {Runtime: java21, Handler: a.B, FunctionName: add}\n";
+        std::fs::write(&template, text).expect("is written");
+        let definition = folder.path().join("order.asl.json");
+        let none = FunctionArguments { template: Vec::new(), function: Vec::new() };
+        let functions = read(&none, Some(&definition));
+        let expected = format!(
+            "warning: {}: function Add: runtime `java21` cannot be hosted (python*, nodejs* and \
+             provided* can); a call of it fails\n",
+            template.display()
+        );
+        assert_eq!(warnings_of(&functions), expected);
+        assert_eq!(functions.summary_line(), None);
+
+        let own =
+            FunctionArguments { template: Vec::new(), function: vec!["add=./add".to_owned()] };
+        let functions = read(&own, Some(&definition));
+        assert_eq!(warnings_of(&functions), "", "the command line hosts it");
+        let expected = format!("hosted functions: add ({})", template.display());
+        assert_eq!(functions.summary_line(), Some(expected));
+    }
+
+    #[test]
+    fn a_template_that_nobody_named_is_a_warning_if_it_cannot_be_read() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let template = folder.path().join("template.yaml");
+        std::fs::write(&template, "a: [").expect("is written");
+        let definition = folder.path().join("order.asl.json");
+        let none = FunctionArguments { template: Vec::new(), function: Vec::new() };
+        let warnings = warnings_of(&read(&none, Some(&definition)));
+        assert!(warnings.starts_with("warning: template "), "{warnings}");
+        assert!(warnings.ends_with("; none of its functions is hosted\n"), "{warnings}");
+        let named = FunctionArguments { template: vec![template], function: Vec::new() };
+        let account_region = ChosenAccountRegion {
+            account: "000000000000".to_owned(),
+            region: "us-east-1".to_owned(),
+            region_origin: RegionOrigin::Default,
+        };
+        assert!(FunctionsToHost::read(&named, None, &account_region).is_err());
+    }
+}

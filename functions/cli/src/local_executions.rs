@@ -1,0 +1,170 @@
+//! What `local` shows of its executions on a terminal: a line for each start and end.
+
+use std::{
+    io::{IsTerminal, Write},
+    sync::mpsc::{SyncSender, sync_channel},
+    thread,
+};
+
+use model::{EventKind, Failure, FrameOutcome, Record, RecordKey, RecordNumber, Timestamp};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::{counted_noun::counted_noun, local_machine::AppendedRecord};
+
+/// Most lines that wait for the terminal. Further ones are counted and left out, so that a terminal
+/// that does not read holds up nothing.
+const WAITING_LINES_MAX: usize = 1_000;
+
+/// Most characters of a failure's text in a line.
+const FAILURE_CHARS_MAX: usize = 200;
+
+/// Starts to show executions on stderr, and returns where their records go; none if stderr is not
+/// a terminal.
+pub(crate) fn start_showing_executions() -> Option<UnboundedSender<AppendedRecord>> {
+    if !std::io::stderr().is_terminal() {
+        return None;
+    }
+    let (appended, records) = unbounded_channel();
+    let (lines, waiting) = sync_channel::<String>(WAITING_LINES_MAX);
+    tokio::spawn(pass_lines_on(records, lines));
+    thread::spawn(move || {
+        for line in waiting {
+            if writeln!(std::io::stderr(), "{line}").is_err() {
+                return;
+            }
+        }
+    });
+    Some(appended)
+}
+
+async fn pass_lines_on(mut records: UnboundedReceiver<AppendedRecord>, lines: SyncSender<String>) {
+    let mut left_out = 0_u64;
+    while let Some((key, record)) = records.recv().await {
+        for line in execution_lines(&key, &record) {
+            if left_out > 0 {
+                let note = format!("… {} left out", counted_noun(left_out, "line"));
+                if lines.try_send(note).is_ok() {
+                    left_out = 0;
+                }
+            }
+            if lines.try_send(line).is_err() {
+                left_out += 1;
+            }
+        }
+    }
+}
+
+fn execution_lines(key: &RecordKey, record: &Record) -> Vec<String> {
+    if key.frame.fork_depth() > 0 {
+        return Vec::new();
+    }
+    let mut lines = Vec::new();
+    let mut add_line = |at: Timestamp, what: &str| {
+        let at = at.to_string();
+        let time = at.split_once('T').map_or(at.as_str(), |(_, time)| time);
+        let time = time.split_once('.').map_or(time, |(seconds, _)| seconds);
+        lines.push(format!("{time}Z  {}  {what}", key.execution));
+    };
+    // The start makes the first record, which nobody is told of.
+    if key.number == RecordNumber::FIRST.next_number() {
+        add_line(record.facts.started_at, "started");
+    }
+    for event in &record.events {
+        if let EventKind::ExecutionRedriven { redrive_count } = &event.kind {
+            add_line(record.written_at, &format!("redriven (redrive {redrive_count})"));
+        }
+    }
+    if let Some(outcome) = record.frame.outcome() {
+        let facts = &record.facts;
+        let since = facts.last_redrive.as_ref().map_or(facts.started_at, |last| last.requested_at);
+        let took = record.written_at.as_milliseconds() - since.as_milliseconds();
+        let status = outcome.execution_status().as_str();
+        add_line(record.written_at, &format!("{status}  {took} ms{}", failure_text(outcome)));
+    }
+    lines
+}
+
+fn failure_text(outcome: &FrameOutcome) -> String {
+    let (FrameOutcome::Failed(failure)
+    | FrameOutcome::TimedOut(failure)
+    | FrameOutcome::Aborted(failure)) = outcome
+    else {
+        return String::new();
+    };
+    let Failure { error, cause } = failure;
+    let text = [error.as_deref(), cause.as_deref()].into_iter().flatten().collect::<Vec<_>>();
+    if text.is_empty() {
+        return String::new();
+    }
+    // A cause is the user's text: its control characters must not reach the terminal.
+    let text = text.join(": ").replace(char::is_control, " ");
+    let shown: String = text.chars().take(FAILURE_CHARS_MAX).collect();
+    let mark = if shown.len() < text.len() { "…" } else { "" };
+    format!("  {shown}{mark}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use model::{
+        ExecutionFacts, ExecutionId, Frame, FramePath, FramePhase, Payload, QueueName,
+        ResourceName, RevisionId, StateName, WrittenBy,
+    };
+
+    use super::*;
+
+    fn lines_of(number: RecordNumber, phase: FramePhase) -> Vec<String> {
+        let name = |text| ResourceName::parse(text).expect("a valid name");
+        let key = RecordKey {
+            execution: ExecutionId::from_names(&name("order"), &name("x")),
+            frame: FramePath::ROOT,
+            number,
+        };
+        let record = Record {
+            written_by: WrittenBy::StartFrame,
+            written_at: Timestamp::from_milliseconds(2_500),
+            logical_clock: 0,
+            facts: Arc::new(ExecutionFacts {
+                revision: RevisionId::new("r"),
+                role_arn: String::new(),
+                started_at: Timestamp::from_milliseconds(1_000),
+                timeout_seconds: None,
+                last_redrive: None,
+                started_by: None,
+            }),
+            frame: Frame {
+                state: StateName::new("A"),
+                phase,
+                iteration: None,
+                fork: None,
+                variables: model::WorkflowVariables::default(),
+                events_before: 0,
+                events: 1,
+            },
+            events: Vec::new(),
+            left: None,
+        };
+        execution_lines(&key, &record)
+    }
+
+    #[test]
+    fn a_start_and_an_end_are_a_line_each() {
+        let second = RecordNumber::FIRST.next_number();
+        let ready =
+            || FramePhase::Ready { input: Payload::empty_object(), queue: QueueName::Steps };
+        assert_eq!(lines_of(second, ready()), ["00:00:01Z  order:x  started"]);
+        assert!(lines_of(second.next_number(), ready()).is_empty());
+        let succeeded = FramePhase::Ended(FrameOutcome::Succeeded(Payload::empty_object()));
+        let last = lines_of(second.next_number(), succeeded);
+        assert_eq!(last, ["00:00:02Z  order:x  SUCCEEDED  1500 ms"]);
+    }
+
+    #[test]
+    fn a_failure_is_shown_without_what_would_steer_the_terminal() {
+        let failure = Failure::new("Busy", "a\u{1b}[31m\nb".to_owned());
+        let failed = FramePhase::Ended(FrameOutcome::Failed(failure));
+        let lines = lines_of(RecordNumber::FIRST, failed);
+        assert_eq!(lines, ["00:00:02Z  order:x  FAILED  1500 ms  Busy: a [31m b"]);
+    }
+}

@@ -1,0 +1,132 @@
+//! Test files as users write them, and reports as CI reads them.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::program::repository_root;
+
+/// A folder with the order example, and what the page about the command prints as its test files.
+fn folder_with_printed_cases() -> tempfile::TempDir {
+    let folder = temporary_folder();
+    let examples = repository_root().join("tests/acceptance/examples");
+    std::fs::copy(examples.join("order.asl.json"), folder.path().join("order.asl.json"))
+        .expect("the example is there");
+    let page = std::fs::read_to_string(repository_root().join("functions/cli/README.md"));
+    let page = page.expect("the command has a page");
+    let between = |start: &str, end: &str| {
+        let (_, rest) = page.split_once(start).expect("the page shows it");
+        rest.split_once(end).expect("a block has an end").0.to_owned()
+    };
+    write_file(folder.path(), "a.test.md", &between("````markdown\n", "````\n"));
+    write_file(folder.path(), "b.test.json", &between("generated cases:\n\n```json\n", "```\n"));
+    folder
+}
+
+const ONE_CASE: &str = "# One\n```asl file=order.asl.json\n```\n```input\n{\"orderId\": 7}\n```\n\
+                        ```error\nEmptyOrder\n```\n";
+
+#[test]
+fn the_cases_that_the_page_prints_pass() {
+    let folder = folder_with_printed_cases();
+    let said = run_in(folder.path(), &["test", "."]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.out.contains("2 cases passed\n"), "{said:?}");
+}
+
+#[test]
+fn a_mistyped_block_is_refused() {
+    let folder = folder_with_printed_cases();
+    for (typed, meant) in [("histroy", "history"), ("erorr", "error"), ("Output", "output")] {
+        let text = format!("{ONE_CASE}```{typed}\nwhatever\n```\n");
+        write_file(folder.path(), "c.test.md", &text);
+        let said = run_in(folder.path(), &["test", "c.test.md"]);
+        let expected =
+            format!("error: c.test.md: line 10: '{typed}' is no kind of block; is it '{meant}'?\n");
+        assert_eq!((said.code, said.err), (Some(2), expected));
+    }
+    let prose = format!("{ONE_CASE}```sh\nstatewright test\n```\n```\nprose\n```\n");
+    write_file(folder.path(), "c.test.md", &prose);
+    assert_eq!(run_in(folder.path(), &["test", "c.test.md"]).code, Some(0));
+}
+
+#[test]
+fn a_case_with_another_error_shows_its_cause() {
+    let folder = folder_with_printed_cases();
+    write_file(folder.path(), "c.test.md", &ONE_CASE.replace("EmptyOrder", "NoSuchOrder"));
+    let said = run_in(folder.path(), &["test", "c.test.md"]);
+    let expected = "        the error differs:\n        - NoSuchOrder\n        + EmptyOrder\n        \
+                    its cause: Order 7 has no items.\n";
+    assert!(said.code == Some(1) && said.out.contains(expected), "{said:?}");
+}
+
+#[test]
+fn a_filter_selects_cases_by_their_names() {
+    let folder = folder_with_printed_cases();
+    let said = run_in(folder.path(), &["test", ".", "--filter", "busy warehouse"]);
+    assert!(said.code == Some(0) && said.out.contains("1 case passed\n"), "{said:?}");
+    assert!(!said.out.contains("b.test.json"), "{said:?}");
+    let said = run_in(folder.path(), &["test", ".", "--filter", "nothing"]);
+    assert_eq!(said.code, Some(2), "{said:?}");
+    assert!(said.err.contains("'nothing'") && said.err.contains("A busy warehouse"), "{said:?}");
+}
+
+#[test]
+fn the_report_for_programs_is_one_json_object() {
+    let folder = folder_with_printed_cases();
+    write_file(folder.path(), "c.test.md", &ONE_CASE.replace("EmptyOrder", "NoSuchOrder"));
+    let said = run_in(
+        folder.path(),
+        &["test", "--format", "json", "c.test.md", "missing.test.md", "a.test.md"],
+    );
+    assert_eq!(said.code, Some(2), "{said:?}");
+    let report: Value = serde_json::from_str(&said.out).expect("only JSON on stdout");
+    assert_eq!(
+        [&report["passed"], &report["failed"], &report["updated"]],
+        [&json!(1), &json!(1), &json!(0)]
+    );
+    let case = &report["files"][0]["cases"][0];
+    assert_eq!(
+        [&case["name"], &case["line"], &case["verdict"], &case["result"]],
+        [
+            &json!("One"),
+            &json!(1),
+            &json!("failed"),
+            &json!("FAILED EmptyOrder: Order 7 has no items.")
+        ]
+    );
+    assert_eq!(report["files"][1]["cases"][0]["verdict"], "passed");
+    assert_eq!(report["coverage"][0]["definition"], "order.asl.json");
+    assert_eq!(report["coverage"][0]["states"]["all"], 10);
+    let unreadable = report["unreadable"][0].as_str().expect("it says why");
+    assert!(unreadable.starts_with("cannot read missing.test.md: "), "{unreadable}");
+}
+
+#[test]
+fn the_report_for_ci_is_junits() {
+    let folder = folder_with_printed_cases();
+    let case = ONE_CASE.replace("EmptyOrder", "No<Such>Order").replace("# One", "# One & only");
+    write_file(folder.path(), "c.test.md", &case);
+    let said = run_in(
+        folder.path(),
+        &["test", "--format", "junit", "c.test.md", "a.test.md", "missing.md"],
+    );
+    assert_eq!(said.code, Some(2), "{said:?}");
+    let expected = r#"<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="statewright" tests="3" failures="1" errors="1">
+  <testsuite name="c.test.md" tests="1" failures="1" errors="0">
+    <testcase name="One &amp; only" classname="c.test.md" file="c.test.md" line="1">
+      <failure message="FAILED EmptyOrder: Order 7 has no items.">the error differs:
+- No&lt;Such&gt;Order
++ EmptyOrder
+its cause: Order 7 has no items.
+</failure>
+    </testcase>
+  </testsuite>
+  <testsuite name="a.test.md" tests="1" failures="0" errors="0">
+    <testcase name="A busy warehouse is asked again" classname="a.test.md" file="a.test.md" line="10"/>
+  </testsuite>
+"#;
+    assert!(said.out.starts_with(expected), "{}", said.out);
+    assert!(said.out.contains("<error message=\"cannot read missing.md: "), "{}", said.out);
+    assert!(said.out.ends_with("</testsuites>\n"), "{}", said.out);
+}
