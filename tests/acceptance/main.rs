@@ -2,6 +2,7 @@
 
 mod api;
 mod client;
+mod costly;
 mod environment_numbers;
 mod first_hour;
 mod kill;

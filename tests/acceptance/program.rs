@@ -48,6 +48,15 @@ impl LocalProgram {
         Self::start_command(&mut command)
     }
 
+    /// Does the same with at most this much memory: an allocation beyond it fails.
+    pub(crate) fn start_within(kibibytes: u32, data: &Path, arguments: &[&str]) -> Self {
+        let mut shell = Command::new("sh");
+        let limited = format!("ulimit -v {kibibytes} && exec \"$0\" \"$@\"");
+        shell.args(["-c", &limited]).arg(statewright_binary());
+        shell.args(["local", "--port", "0", "--data"]).arg(data).args(arguments);
+        Self::start_command(&mut shell)
+    }
+
     /// Starts it by this command, and waits until it listens.
     pub(crate) fn start_command(command: &mut Command) -> Self {
         let mut process = command.stdout(Stdio::piped()).spawn().expect("the built binary runs");
@@ -61,6 +70,14 @@ impl LocalProgram {
 
     pub(crate) fn process_id(&self) -> u32 {
         self.process.id()
+    }
+
+    /// Sends it SIGTERM and waits until it has ended. Returns whether it ended in order.
+    pub(crate) fn terminate(mut self) -> bool {
+        let id = self.process.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &id]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "the signal is sent");
+        self.process.wait().is_ok_and(|status| status.success())
     }
 
     /// Kills it with SIGKILL.

@@ -15,7 +15,7 @@ use model::{
 use orchestrator::{
     Fault,
     ports::{
-        AppendOutcome, CallRequest, Clock, DeadLetterQueue, DeathCount, DeathCounter,
+        AppendOutcome, CallRequest, Clock, ComputePool, DeadLetterQueue, DeathCount, DeathCounter,
         ExecutionCreation, ExecutionObserver, ExecutionPage, ExecutionStore, LogHead,
         MachineCreation, MessageQueue, QueueName, RandomSource, RecordLog, StateMachineStore,
         StatusChange, StatusWrite, TaskCaller,
@@ -502,6 +502,8 @@ impl TaskCaller for SimulatedPorts {
         Some(response.of_response(resource.integration_pattern()))
     }
 }
+
+impl ComputePool for SimulatedPorts {}
 
 impl Clock for SimulatedPorts {
     /// Time may pass between two readings of the clock.

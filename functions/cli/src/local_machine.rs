@@ -4,7 +4,7 @@ use std::{io::Write, path::PathBuf, sync::Arc};
 
 use anyhow::Context;
 use embedded::{
-    LocalDeathCounter, LocalPorts, LocalQueue, QueueWorkers, SqliteStore,
+    ComputeThreads, LocalDeathCounter, LocalPorts, LocalQueue, QueueWorkers, SqliteStore,
     lambda::{FunctionHost, HostSettings, OutputLine, OutputSink},
     recover_executions,
 };
@@ -81,6 +81,7 @@ impl LocalMachine {
             deaths: LocalDeathCounter::new(store.clone()),
             store,
             queue: LocalQueue::start(),
+            compute: ComputeThreads::new(),
             clock: SystemClock,
             caller: MockedCaller { caller: ServiceCaller::new(lambda), cases },
             append_watcher: appended,
@@ -98,6 +99,7 @@ impl LocalMachine {
 
     /// Stops the workers, then the functions, then the store, so that everything is on disk.
     pub(crate) async fn stop(self) -> anyhow::Result<()> {
+        self.ports.compute.stop();
         self.workers.stop_workers().await;
         self.host.shut_down().await;
         self.ports.store.shut_down().await;

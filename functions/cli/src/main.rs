@@ -37,25 +37,36 @@ use arguments::{CliArguments, CliCommand};
 /// The exit code for bad usage and invalid definitions; clap uses it too.
 const USAGE: u8 = 2;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let arguments = CliArguments::parse();
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_ansi(shows_colours())
         .with_env_filter(tracing_subscriber::EnvFilter::from_env("STATEWRIGHT_LOG"))
         .init();
-    let done = match arguments.command {
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return report_error(&error.into()),
+    };
+    let done = runtime.block_on(run_command(arguments.command));
+    // A definition that is still being read has nobody who waits for it.
+    runtime.shutdown_background();
+    done.unwrap_or_else(|error| report_error(&error))
+}
+
+async fn run_command(command: CliCommand) -> anyhow::Result<ExitCode> {
+    match command {
         CliCommand::Run(arguments) => run::run_execution(arguments).await,
         CliCommand::Local(arguments) => local::run_local(arguments).await,
         CliCommand::Rewake(arguments) => rewake::wake_running_executions(arguments).await,
         CliCommand::Test(arguments) => test::run_tests(&arguments),
         CliCommand::Validate(arguments) => validate::validate_files(&arguments),
-    };
-    done.unwrap_or_else(|error| {
-        drop(writeln!(std::io::stderr(), "error: {error:#}"));
-        ExitCode::from(USAGE)
-    })
+    }
+}
+
+fn report_error(error: &anyhow::Error) -> ExitCode {
+    drop(writeln!(std::io::stderr(), "error: {error:#}"));
+    ExitCode::from(USAGE)
 }
 
 /// Colours are for terminals, unless `NO_COLOR` is set.

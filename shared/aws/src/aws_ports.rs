@@ -1,12 +1,16 @@
 //! All ports of an AWS deployment in one value.
 
-use std::{future::Future, sync::Arc};
+use std::{
+    future::{Future, ready},
+    sync::Arc,
+};
 
-use model::{Record, RecordKey, TaskResource};
+use model::{Record, RecordKey, TaskResource, limits::STEP_MILLISECONDS_MAX};
 use orchestrator::{
     Fault,
     ports::{
-        CallOutcome, CallRequest, Clock, ComposedPorts, ExecutionObserver, StatusChange, TaskCaller,
+        CallOutcome, CallRequest, Clock, ComposedPorts, ComputePool, ExecutionObserver,
+        StatusChange, StepOrigin, StepTime, TaskCaller,
     },
 };
 
@@ -96,5 +100,22 @@ impl<T, C, O: ExecutionObserver> ExecutionObserver for AwsPorts<T, C, O> {
 
     fn record_appended(&self, key: &RecordKey, record: &Arc<Record>) {
         self.observer.record_appended(key, record);
+    }
+}
+
+/// Computes at once: a Lambda function has one processor at most, and serves one batch or request.
+impl<T: Clock + Sync, C: Sync, O: Sync> ComputePool for AwsPorts<T, C, O> {
+    fn compute_step<R: Send>(
+        &self,
+        _: Option<StepOrigin<'_>>,
+        mut compute: impl FnMut(&StepTime<'_>) -> R + Send,
+    ) -> impl Future<Output = Result<R, Fault>> + Send {
+        let clock = &self.clock;
+        let began = clock.now().as_milliseconds();
+        let remaining = || {
+            let spent = clock.now().as_milliseconds().saturating_sub(began);
+            STEP_MILLISECONDS_MAX.saturating_sub(u64::try_from(spent).unwrap_or_default())
+        };
+        ready(Ok(compute(&StepTime::new(&remaining))))
     }
 }

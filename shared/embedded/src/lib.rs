@@ -4,11 +4,13 @@
 //! Invariant: the queue may be lost at any moment. [`recover_executions`] rebuilds it from the log
 //! (`local::tests::forks_in_forks_go_on_whatever_the_crash`).
 
+mod compute_threads;
 pub mod lambda;
 mod local;
 mod queue;
 pub mod store;
 
+pub use compute_threads::ComputeThreads;
 pub use local::{LocalDeathCounter, LocalPorts, QueueWorkers, recover_executions};
 pub use queue::LocalQueue;
 pub use store::{LastEnd, SqliteStore};

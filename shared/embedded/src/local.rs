@@ -14,7 +14,7 @@ use model::{Record, RecordKey};
 use system_clock::SystemClock;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::{LocalQueue, SqliteStore};
+use crate::{ComputeThreads, LocalQueue, SqliteStore};
 
 pub use careful_turns::LocalDeathCounter;
 pub use recover::recover_executions;
@@ -33,6 +33,8 @@ pub struct LocalPorts<C> {
     pub deaths: LocalDeathCounter,
     /// The queue. It is in memory, since the log is the source of truth.
     pub queue: LocalQueue,
+    /// Computes steps and reads definitions.
+    pub compute: ComputeThreads,
     /// The clock and the random source.
     pub clock: SystemClock,
     /// Makes the calls of Task states.

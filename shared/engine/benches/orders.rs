@@ -14,6 +14,7 @@ use model::{
 };
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
+use step_budget::StepBudget;
 
 const ORDERS: usize = 1_000;
 const RUNS: usize = 200;
@@ -69,6 +70,7 @@ fn step_once(definition: &Definition, frame: &Frame) {
         input: None,
         path: &FramePath::ROOT,
         time_and_seed: TimeAndSeed { now: Timestamp::from_milliseconds(0), seed: 7 },
+        budget: &StepBudget::unlimited(),
     };
     let transition = advance(&context, frame, Stimulus::Due).expect("the frame is due");
     assert!(transition.frame.outcome().is_some(), "one transition ends the execution");

@@ -13,7 +13,7 @@ use model::{
 use serde_json::{Map, Value};
 
 use crate::{
-    language::in_language,
+    language::{charge_copy, in_language, limit_items},
     states,
     step_context::{CallOutcome, StepContext},
     transition::Transition,
@@ -232,12 +232,15 @@ fn record_selected_items(
     if !selects {
         return Ok(());
     }
-    let items: Result<Vec<Value>, Failure> = (0..children)
-        .map(ChildIndex::new)
-        .filter_map(|index| states::iteration_input(builder, input, effective, index))
-        .map(|item| item.map(|item| item.json_value().clone()))
-        .collect();
-    builder.record_data(DataFlowStep::ItemSelector, &Payload::from_value(items?.into()));
+    let mut items = Vec::new();
+    for index in (0..children).map(ChildIndex::new) {
+        let Some(item) = states::iteration_input(builder, input, effective, index) else { break };
+        let item = item?;
+        charge_copy(builder, item.json_value())?;
+        items.push(item.to_value());
+    }
+    let items = limit_items(builder, items.into())?;
+    builder.record_data(DataFlowStep::ItemSelector, &items);
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! What the engine needs from a query language. Each language has one file.
 
+#[cfg(test)]
+mod costly_states;
 mod jsonata;
 mod jsonpath;
 #[cfg(test)]
@@ -7,9 +9,10 @@ mod tests;
 
 use asl::{ChoiceState, FailText, MapState, QueryLanguage};
 use model::{
-    ChildIndex, Failure, Payload, StateName, TransitionKind, error_name,
-    limits::VARIABLES_BYTES_MAX,
+    ChildIndex, Failure, Payload, PayloadRefusal, StateName, TransitionKind, error_name,
+    limits::{JSON_DEPTH_MAX, VARIABLES_BYTES_MAX},
 };
+use step_budget::BudgetExceeded;
 
 use crate::transition_builder::{StateOutput, TransitionBuilder};
 
@@ -171,8 +174,18 @@ pub(crate) fn limit_variables(
     value: serde_json::Value,
 ) -> Result<Vec<(String, Payload)>, Failure> {
     let serde_json::Value::Object(members) = value else { return Ok(Vec::new()) };
-    let assigned: Vec<(String, Payload)> =
-        members.into_iter().map(|(name, value)| (name, Payload::from_value(value))).collect();
+    let print = |(name, value)| {
+        Payload::from_value_within(value, VARIABLES_BYTES_MAX).map(|payload| (name, payload))
+    };
+    let assigned: Result<Vec<(String, Payload)>, PayloadRefusal> =
+        members.into_iter().map(print).collect();
+    let assigned = match assigned {
+        Ok(assigned) => assigned,
+        Err(PayloadRefusal::TooDeep) => return Err(too_deep_failure(builder)),
+        Err(PayloadRefusal::TooLarge) => {
+            return Err(variables_too_large(builder, "execution", VARIABLES_BYTES_MAX));
+        }
+    };
     let size: usize = assigned.iter().map(|(_, value)| value.json_text().len()).sum();
     let payload_bytes = builder.context.limits.payload_bytes;
     let too_large = if size > payload_bytes {
@@ -184,14 +197,18 @@ pub(crate) fn limit_variables(
     };
     match too_large {
         None => Ok(assigned),
-        Some((of, limit)) => Err(builder.state_failure(
-            error_name::DATA_LIMIT_EXCEEDED,
-            &format!("The variables of one {of} exceed the limit of {limit} bytes."),
-        )),
+        Some((of, limit)) => Err(variables_too_large(builder, of, limit)),
     }
 }
 
-/// Returns the payload. Fails if it is larger than the deployment allows.
+fn variables_too_large(builder: &TransitionBuilder<'_>, of: &str, limit: usize) -> Failure {
+    builder.state_failure(
+        error_name::DATA_LIMIT_EXCEEDED,
+        &format!("The variables of one {of} exceed the limit of {limit} bytes."),
+    )
+}
+
+/// Returns the payload. Fails if it is larger than the deployment allows, or too deep to be read.
 ///
 /// Spec: Developer Guide, "Step Functions service quotas". The wording of the cause is recorded.
 pub(crate) fn limit_payload(
@@ -199,14 +216,69 @@ pub(crate) fn limit_payload(
     payload: Payload,
     of: &str,
 ) -> Result<Payload, Failure> {
-    if payload.json_text().len() <= builder.context.limits.payload_bytes {
-        return Ok(payload);
+    if payload.json_text().len() > builder.context.limits.payload_bytes {
+        return Err(too_large_failure(of));
     }
-    Err(Failure::new(
+    if payload.nests_too_deep() { Err(too_deep_failure(builder)) } else { Ok(payload) }
+}
+
+/// Returns the payload of a value that expressions have built. Fails like [`limit_payload`], before
+/// the text is longer than that.
+pub(crate) fn limit_value(
+    builder: &TransitionBuilder<'_>,
+    value: serde_json::Value,
+) -> Result<Payload, Failure> {
+    let printed = Payload::from_value_within(value, builder.context.limits.payload_bytes);
+    printed.map_err(|refusal| match refusal {
+        PayloadRefusal::TooLarge => too_large_failure(builder.state.name.as_str()),
+        PayloadRefusal::TooDeep => too_deep_failure(builder),
+    })
+}
+
+/// Returns the payload of the items of a Map, which may be larger than an input or output. Fails if
+/// it is too deep to be read.
+pub(crate) fn limit_items(
+    builder: &TransitionBuilder<'_>,
+    items: serde_json::Value,
+) -> Result<Payload, Failure> {
+    Payload::from_value_within(items, usize::MAX).map_err(|_| too_deep_failure(builder))
+}
+
+/// Charges the step for a copy of a value that is about to be made.
+pub(crate) fn charge_copy(
+    builder: &TransitionBuilder<'_>,
+    value: &serde_json::Value,
+) -> Result<(), Failure> {
+    builder.context.budget.charge_copy(value).map_err(|exceeded| budget_failure(builder, exceeded))
+}
+
+/// Returns the failure of a state that costs too much.
+///
+/// A state that builds more than a step may could not have a result that is small enough, or throws
+/// nearly all of it away.
+pub(crate) fn budget_failure(builder: &TransitionBuilder<'_>, exceeded: BudgetExceeded) -> Failure {
+    match exceeded {
+        BudgetExceeded::Bytes => too_large_failure(builder.state.name.as_str()),
+        BudgetExceeded::Time => builder.runtime_failure(
+            "The evaluation of the state's fields exceeded the time limit of one step.",
+        ),
+    }
+}
+
+fn too_large_failure(of: &str) -> Failure {
+    Failure::new(
         error_name::DATA_LIMIT_EXCEEDED,
         format!(
             "The state/task '{of}' returned a result with a size exceeding the maximum number of \
              bytes service limit."
         ),
-    ))
+    )
+}
+
+/// AWS documents no limit on nesting. Deeper text could not be read again, here as there.
+fn too_deep_failure(builder: &TransitionBuilder<'_>) -> Failure {
+    builder.state_failure(
+        error_name::DATA_LIMIT_EXCEEDED,
+        &format!("A value is nested more than {JSON_DEPTH_MAX} levels deep."),
+    )
 }

@@ -41,5 +41,7 @@ pub use redrive::{
     FrameEndReason, ResumableFrame, carry_over_child, redrive_execution, resume_child,
 };
 pub use states::exceeded_tolerance;
-pub use step_context::{CallOutcome, JoinedChildren, StepContext, Stimulus, TimeAndSeed};
+pub use step_context::{
+    CallOutcome, JoinedChildren, JoinedOutputs, StepContext, Stimulus, TimeAndSeed,
+};
 pub use transition::{Transition, taken_transitions};

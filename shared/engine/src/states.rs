@@ -141,7 +141,7 @@ pub(crate) fn apply_mocked_result(
     outcome: Result<Payload, Failure>,
 ) -> Transition {
     in_language!(builder.state, kind => match (ForkState::from_kind(kind), outcome) {
-        (Some(fork), Ok(result)) => fork.leave_with_result(builder, input, result),
+        (Some(fork), Ok(result)) => fork.leave_with_result(builder, input, Ok(result)),
         (Some(fork), Err(failure)) => handle_failure(builder, fork.handlers, input, failure, None),
         (None, _) => builder.fail_mismatched_record(),
     })

@@ -5,6 +5,7 @@ use model::{
     AccountRegion, DeploymentLimits, EventRef, ExecutionFacts, ExecutionId, Failure, FramePath,
     IntegrationPattern, Payload, TaskJob, Timestamp, error_name,
 };
+use step_budget::StepBudget;
 
 use crate::child::FailedChildEvents;
 
@@ -27,6 +28,8 @@ pub struct StepContext<'a> {
     pub path: &'a FramePath,
     /// The time and the seed of the step.
     pub time_and_seed: TimeAndSeed,
+    /// What the step may cost. All its expressions share it.
+    pub budget: &'a StepBudget<'a>,
 }
 
 /// The time of a step and the seed of its random source. The caller provides both, so that a step
@@ -112,11 +115,28 @@ impl CallOutcome {
     }
 }
 
+/// The outputs of the children of a fork.
+#[derive(Clone, Debug)]
+pub enum JoinedOutputs {
+    /// All of them, in index order.
+    All(Vec<Payload>),
+    /// Together they are longer than [`JoinedOutputs::joined_bytes_max`], so nobody has kept them.
+    TooLarge,
+}
+
+impl JoinedOutputs {
+    /// Returns how long the outputs may be together, in bytes without white space, to be worth
+    /// joining. This is twice the limit of the result: the text of a number may become shorter.
+    pub const fn joined_bytes_max(limits: DeploymentLimits) -> usize {
+        limits.payload_bytes.saturating_mul(2)
+    }
+}
+
 /// The results of a fork whose children have all succeeded.
 #[derive(Clone, Debug)]
 pub struct JoinedChildren {
-    /// The outputs of the children, in index order.
-    pub outputs: Vec<Payload>,
+    /// The outputs of the children.
+    pub outputs: JoinedOutputs,
     /// The last event of the child that ended last. `None` if there are no children.
     pub last_event: Option<EventRef>,
     /// How many events the execution has, as far as the children know.

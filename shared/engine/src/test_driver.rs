@@ -8,10 +8,12 @@ use model::{
     Frame, FrameOutcome, FramePath, FramePhase, Payload, RecordNumber, ResourceName, RevisionId,
     TaskCall, Timestamp,
 };
+use step_budget::{StepBudget, StepTime};
 
 use crate::{
-    CallOutcome, ChildOrigin, FailedChildEvents, JoinedChildren, StepContext, Stimulus,
-    TimeAndSeed, Transition, advance, begin_child, child::is_failed_task, start_execution,
+    CallOutcome, ChildOrigin, FailedChildEvents, JoinedChildren, JoinedOutputs, StepContext,
+    Stimulus, TimeAndSeed, Transition, advance, begin_child, child::is_failed_task,
+    start_execution,
 };
 
 /// The result of a test run.
@@ -105,6 +107,7 @@ pub(crate) fn with_test_context<T>(
         input: Some(input),
         path: &FramePath::ROOT,
         time_and_seed: TimeAndSeed { now: Timestamp::from_milliseconds(0), seed: 7 },
+        budget: &StepBudget::unlimited(),
     })
 }
 
@@ -127,8 +130,9 @@ impl FrameDriver<'_> {
     fn with_step_context<T>(&self, path: &FramePath, act: impl FnOnce(&StepContext<'_>) -> T) -> T {
         let time_and_seed = TimeAndSeed { now: self.now, seed: 7 };
         let limits = self.limits;
+        let budget = &StepBudget::new(limits.step_bytes_max(), StepTime::unlimited());
         with_test_context(self.definition, &self.input, |context| {
-            act(&StepContext { limits, path, time_and_seed, ..*context })
+            act(&StepContext { limits, path, time_and_seed, budget, ..*context })
         })
     }
 
@@ -201,7 +205,11 @@ impl FrameDriver<'_> {
                 other => panic!("a child ended otherwise: {other:?}"),
             }
         }
-        Stimulus::ChildrenSucceeded(JoinedChildren { outputs, last_event: Some(after), events })
+        Stimulus::ChildrenSucceeded(JoinedChildren {
+            outputs: JoinedOutputs::All(outputs),
+            last_event: Some(after),
+            events,
+        })
     }
 }
 

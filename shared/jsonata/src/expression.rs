@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     direct::{DirectLookup, DirectPath},
-    evaluation_error::{ExpectedType, JsonataEvaluationError},
+    evaluation_error::{EvaluationFailure, ExpectedType, JsonataEvaluationError},
     evaluator::EngineEvaluation,
     limits::{self, EvaluationLimits},
     prepare::{self, JsonataDialect, PreparedExpression},
@@ -105,12 +105,14 @@ impl JsonataExpression {
     ) -> Result<Value, JsonataEvaluationError> {
         let found = self.inner.direct.as_ref().map(|path| path.find_value(session));
         let outcome = match found {
-            Some(DirectLookup::Value(value)) => Ok(Some(value.clone())),
-            Some(DirectLookup::Selected(value)) => Ok(Some(value)),
-            Some(DirectLookup::Nothing) => Ok(None),
-            Some(DirectLookup::Unknown) | None => {
-                self.engine_evaluation(session, EvaluationLimits::STEP_FUNCTIONS).run_engine()
+            Some(DirectLookup::Value(value)) => {
+                session.charge_copy(value).map(|()| Some(value.clone()))
             }
+            Some(DirectLookup::Selected(value)) => {
+                session.charge_copy(&value).map(|()| Some(value))
+            }
+            Some(DirectLookup::Nothing) => Ok(None),
+            Some(DirectLookup::Unknown) | None => self.evaluate_by_engine(session),
         };
         match outcome {
             Ok(Some(value)) => Ok(value),
@@ -131,6 +133,20 @@ impl JsonataExpression {
             return Ok(value);
         }
         Err(JsonataEvaluationError::unexpected_type(self.source(), field, expected, &value))
+    }
+
+    fn evaluate_by_engine(
+        &self,
+        session: &JsonataSession<'_>,
+    ) -> Result<Option<Value>, EvaluationFailure> {
+        let limits = session.evaluation_limits()?;
+        let value = self.engine_evaluation(session, limits).run_engine();
+        match &value {
+            Ok(Some(value)) => session.charge_copy(value)?,
+            Ok(None) => {}
+            Err(_) => session.notice_time(),
+        }
+        value
     }
 
     fn engine_evaluation<'a>(

@@ -5,6 +5,8 @@ mod token;
 
 use jsonata_core::parser::ParserError;
 
+pub(crate) use catalogue::TIMEOUT;
+
 /// The code a message starts with, such as `T1006`, and the rest after `: `.
 pub(crate) fn split_code(message: &str) -> Option<(&str, &str)> {
     let (code, rest) = message.split_at_checked(5)?;
@@ -51,7 +53,7 @@ pub(crate) fn engine_message(message: &str, function: Option<&str>) -> String {
     let Some((code, rest)) = split_code(uncovered) else { return message.to_owned() };
     match code {
         "D1011" | "U1001" => catalogue::STACK.to_owned(),
-        "D1012" => catalogue::TIMEOUT.to_owned(),
+        "D1012" => TIMEOUT.to_owned(),
         "D2015" | "U1003" => crate::evaluation_error::TOO_LARGE.to_owned(),
         "T0410" | "T0411" | "T0412" if !rest.contains("function \"") => {
             format!("{code}: {}", catalogue::signature_message(code, rest, function))

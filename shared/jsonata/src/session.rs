@@ -6,8 +6,12 @@ use jsonata_core::value::JValue;
 use serde_json::{Map, Value};
 
 use random_stream::RandomStream;
+use step_budget::{BudgetExceeded, StepBudget};
 
-use crate::{convert, projection::ValueProjection};
+use crate::{
+    convert, evaluation_error::EvaluationFailure, limits::EvaluationLimits, message,
+    projection::ValueProjection,
+};
 
 /// The values of `$states` and of the variables.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +42,8 @@ pub struct JsonataSession<'v> {
     expected: RefCell<BTreeMap<ValueSource, ValueProjection>>,
     random: Rc<RefCell<RandomStream>>,
     now_milliseconds: i64,
+    /// What the step may cost; none without limits.
+    budget: Option<&'v StepBudget<'v>>,
 }
 
 /// The source of a value that is converted separately.
@@ -95,6 +101,35 @@ impl<'v> JsonataSession<'v> {
             expected: RefCell::default(),
             random: Rc::new(RefCell::new(RandomStream::new(seed))),
             now_milliseconds,
+            budget: None,
+        }
+    }
+
+    /// Sets what the step may cost, of which these expressions are a part.
+    #[must_use]
+    pub fn with_budget(self, budget: &'v StepBudget<'v>) -> Self {
+        Self { budget: Some(budget), ..self }
+    }
+
+    /// Charges the step for a copy of this value that is about to be made, or was made.
+    pub(crate) fn charge_copy(&self, value: &Value) -> Result<(), EvaluationFailure> {
+        self.budget.map_or(Ok(()), |budget| budget.charge_copy(value)).map_err(budget_failure)
+    }
+
+    /// The limits of the next evaluation. Fails if the step has no time left.
+    pub(crate) fn evaluation_limits(&self) -> Result<EvaluationLimits, EvaluationFailure> {
+        let limits = EvaluationLimits::STEP_FUNCTIONS;
+        let left = self.budget.map_or(u64::MAX, StepBudget::remaining_milliseconds);
+        if left == 0 {
+            return Err(budget_failure(BudgetExceeded::Time));
+        }
+        Ok(EvaluationLimits { milliseconds: limits.milliseconds.min(left), ..limits })
+    }
+
+    /// Has the budget notice that an evaluation which has failed may have been out of time.
+    pub(crate) fn notice_time(&self) {
+        if let Some(budget) = self.budget {
+            budget.remaining_milliseconds();
         }
     }
 
@@ -164,5 +199,12 @@ impl<'v> JsonataSession<'v> {
 
     pub(crate) fn now_milliseconds(&self) -> i64 {
         self.now_milliseconds
+    }
+}
+
+fn budget_failure(exceeded: BudgetExceeded) -> EvaluationFailure {
+    match exceeded {
+        BudgetExceeded::Bytes => EvaluationFailure::too_large(),
+        BudgetExceeded::Time => EvaluationFailure::from_thrown(message::TIMEOUT),
     }
 }

@@ -165,7 +165,10 @@ fn evaluate_node(
     field: &str,
 ) -> Result<Value, JsonataEvaluationError> {
     match node {
-        JsonataNode::Literal(value) => Ok(value.clone()),
+        JsonataNode::Literal(value) => match session.charge_copy(value) {
+            Ok(()) => Ok(value.clone()),
+            Err(failure) => Err(failure.into_error(&value.to_string(), field)),
+        },
         JsonataNode::Expression(expression) => expression.evaluate(session, field),
         JsonataNode::Array(items) => {
             let items = items.iter().enumerate();

@@ -1,5 +1,7 @@
 //! The error of a failed evaluation.
 
+use step_budget::BudgetExceeded;
+
 use crate::intrinsic::IntrinsicFunction;
 
 /// The reason an expression has no value.
@@ -63,6 +65,9 @@ pub enum JsonPathEvaluationError {
         /// The reason, e.g. `Invalid arguments in States.MathAdd`.
         message: String,
     },
+    /// The step costs too much.
+    #[error(transparent)]
+    Budget(#[from] BudgetExceeded),
 }
 
 impl JsonPathEvaluationError {
@@ -77,7 +82,9 @@ impl JsonPathEvaluationError {
             | Self::InvalidPath { .. }
             | Self::ArgumentNotFound { .. }
             | Self::ArgumentPath { .. }
-            | Self::Intrinsic { .. } => "States.Runtime",
+            | Self::Intrinsic { .. }
+            | Self::Budget(BudgetExceeded::Time) => "States.Runtime",
+            Self::Budget(BudgetExceeded::Bytes) => "States.DataLimitExceeded",
         }
     }
 
@@ -92,7 +99,8 @@ impl JsonPathEvaluationError {
             | Self::InvalidPath { .. }
             | Self::ArgumentNotFound { .. }
             | Self::ArgumentPath { .. }
-            | Self::Intrinsic { .. }) => other,
+            | Self::Intrinsic { .. }
+            | Self::Budget(_)) => other,
         }
     }
 }

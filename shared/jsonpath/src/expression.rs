@@ -62,6 +62,7 @@ impl JsonPathExpression {
         scope: &JsonPathScope<'_>,
         random: &mut RandomStream,
     ) -> Result<Value, JsonPathEvaluationError> {
+        scope.budget.check_time()?;
         match self {
             Self::Path(path) => find_path_value(path, scope),
             Self::Call(call) => call.evaluate(scope, random),
@@ -108,7 +109,10 @@ fn find_path_value(
     scope: &JsonPathScope<'_>,
 ) -> Result<Value, JsonPathEvaluationError> {
     let error = match path.find_in_scope(scope) {
-        Ok(value) => return Ok(value.into_owned()),
+        Ok(value) => {
+            scope.budget.charge_copy(&value)?;
+            return Ok(value.into_owned());
+        }
         Err(error) => error,
     };
     match error {
@@ -147,12 +151,15 @@ mod tests {
 
     use super::JsonPathExpression;
     use random_stream::RandomStream;
+    use step_budget::StepBudget;
 
     use crate::scope::JsonPathScope;
 
     fn evaluate(text: &str, data: &Value) -> Result<Value, String> {
         let (context, variables) = (json!({"State": {}}), Map::new());
-        let scope = JsonPathScope { data, context: &context, variables: &variables };
+        let budget = StepBudget::unlimited();
+        let scope =
+            JsonPathScope { data, context: &context, variables: &variables, budget: &budget };
         let expression = JsonPathExpression::parse(text).map_err(|error| error.to_string())?;
         expression.evaluate(&scope, &mut RandomStream::new(0)).map_err(|error| error.to_string())
     }

@@ -20,6 +20,7 @@ use crate::{
     path::JaywayPathError, scope::JsonPathScope, sourced_path::SourcedPath,
 };
 use random_stream::RandomStream;
+use step_budget::BudgetExceeded;
 
 /// A compiled call of an intrinsic function.
 #[derive(Debug, Clone)]
@@ -136,6 +137,14 @@ enum IntrinsicError {
     BadTemplate(&'static str),
     /// `Cannot convert String to Json in States.X, caused by: …`
     NotJson(String),
+    /// The step costs too much.
+    Budget(BudgetExceeded),
+}
+
+impl From<BudgetExceeded> for IntrinsicError {
+    fn from(exceeded: BudgetExceeded) -> Self {
+        Self::Budget(exceeded)
+    }
 }
 
 type IntrinsicResult = Result<Value, IntrinsicError>;
@@ -200,11 +209,13 @@ struct CallEvaluation<'s, 'v> {
 
 impl<'v> CallEvaluation<'_, 'v> {
     fn evaluate_call(&mut self, call: &ParsedCall) -> Result<Value, JsonPathEvaluationError> {
+        let budget = self.scope.budget;
+        budget.check_time()?;
         if call.function == IntrinsicFunction::Format
             && let Some((CallArgument::Text { raw, .. }, arguments)) = call.arguments.split_first()
         {
             let values = self.evaluate_arguments(arguments)?;
-            return string::format_template(raw, &values)
+            return string::format_template(raw, &values, budget)
                 .map_err(|refusal| call_failure(call, &refusal));
         }
         let values = self.evaluate_arguments(&call.arguments)?;
@@ -216,26 +227,28 @@ impl<'v> CallEvaluation<'_, 'v> {
         function: IntrinsicFunction,
         arguments: &[Cow<'_, Value>],
     ) -> IntrinsicResult {
+        let budget = self.scope.budget;
         match function {
-            IntrinsicFunction::Format => string::format_template_value(arguments),
-            IntrinsicFunction::StringToJson => json::string_to_json(arguments),
-            IntrinsicFunction::JsonToString => json::json_to_string(arguments),
+            IntrinsicFunction::Format => string::format_template_value(arguments, budget),
+            IntrinsicFunction::StringToJson => json::string_to_json(arguments, budget),
+            IntrinsicFunction::JsonToString => json::json_to_string(arguments, budget),
             IntrinsicFunction::Array => {
+                budget.charge_copies(arguments)?;
                 Ok(arguments.iter().map(|value| value.as_ref().clone()).collect())
             }
-            IntrinsicFunction::ArrayPartition => array::array_partition(arguments),
+            IntrinsicFunction::ArrayPartition => array::array_partition(arguments, budget),
             IntrinsicFunction::ArrayContains => array::array_contains(arguments),
             IntrinsicFunction::ArrayRange => array::array_range(arguments),
-            IntrinsicFunction::ArrayGetItem => array::array_get_item(arguments),
+            IntrinsicFunction::ArrayGetItem => array::array_get_item(arguments, budget),
             IntrinsicFunction::ArrayLength => array::array_length(arguments),
-            IntrinsicFunction::ArrayUnique => unique::array_unique(arguments),
+            IntrinsicFunction::ArrayUnique => unique::array_unique(arguments, budget),
             IntrinsicFunction::Base64Encode => encoding::base64_encode(arguments),
             IntrinsicFunction::Base64Decode => encoding::base64_decode(arguments),
             IntrinsicFunction::Hash => hash::hash_data(arguments),
-            IntrinsicFunction::JsonMerge => json::json_merge(arguments),
+            IntrinsicFunction::JsonMerge => json::json_merge(arguments, budget),
             IntrinsicFunction::MathRandom => math::math_random(arguments, self.random),
             IntrinsicFunction::MathAdd => math::math_add(arguments),
-            IntrinsicFunction::StringSplit => string::string_split(arguments),
+            IntrinsicFunction::StringSplit => string::string_split(arguments, budget),
             // AWS ignores any arguments (observed).
             IntrinsicFunction::Uuid => Ok(Value::String(self.random.next_uuid())),
         }
@@ -263,7 +276,12 @@ impl<'v> CallEvaluation<'_, 'v> {
     /// An indefinite path that finds nothing gives an empty list, not a missing argument.
     fn find_argument(&self, path: &SourcedPath) -> Result<Cow<'v, Value>, JsonPathEvaluationError> {
         match path.find_in_scope(self.scope) {
-            Ok(value) => Ok(value),
+            Ok(Cow::Borrowed(value)) => Ok(Cow::Borrowed(value)),
+            Ok(list @ Cow::Owned(_)) => {
+                // The lists of all arguments are kept until the function is applied.
+                self.scope.budget.charge_copy(&list)?;
+                Ok(list)
+            }
             Err(JaywayPathError::NotFound(_)) if !path.is_definite() => {
                 Ok(Cow::Owned(Value::Array(Vec::new())))
             }
@@ -296,6 +314,7 @@ fn call_failure(call: &ParsedCall, refusal: &IntrinsicError) -> JsonPathEvaluati
         call: call.text.clone(),
         function,
         message: match refusal {
+            IntrinsicError::Budget(exceeded) => return (*exceeded).into(),
             IntrinsicError::InvalidArguments => format!("Invalid arguments in {function}"),
             IntrinsicError::BadArguments(why) => format!("Invalid arguments in {function}: {why}"),
             IntrinsicError::BadTemplate(why) => format!("Invalid template in {function}: {why}"),
@@ -339,13 +358,16 @@ mod tests {
 
     use super::IntrinsicCall;
     use random_stream::RandomStream;
+    use step_budget::StepBudget;
 
     use crate::scope::JsonPathScope;
 
     /// Evaluates a call over `data`; the context object is `{"Name": "n"}`.
     pub(super) fn evaluate(text: &str, data: &Value) -> Result<Value, String> {
         let (context, variables) = (json!({"Name": "n"}), Map::new());
-        let scope = JsonPathScope { data, context: &context, variables: &variables };
+        let budget = StepBudget::unlimited();
+        let scope =
+            JsonPathScope { data, context: &context, variables: &variables, budget: &budget };
         let call = IntrinsicCall::parse(text).map_err(|error| error.to_string())?;
         call.evaluate(&scope, &mut RandomStream::new(0)).map_err(|error| error.to_string())
     }

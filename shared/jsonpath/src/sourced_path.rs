@@ -62,11 +62,15 @@ impl SourcedPath {
     }
 
     /// Applies the path to the value it starts from. An unset variable gives
-    /// [`JaywayPathError::NotFound`].
+    /// [`JaywayPathError::NotFound`], and a step whose time is over
+    /// [`JaywayPathError::TooCostly`].
     pub fn find_in_scope<'v>(
         &self,
         scope: &JsonPathScope<'v>,
     ) -> Result<Cow<'v, Value>, JaywayPathError> {
+        if scope.budget.check_time().is_err() {
+            return Err(JaywayPathError::TooCostly(self.source_text().to_owned()));
+        }
         match self {
             Self::Data(path) => path.find_value(scope.data),
             Self::Context(path) => path.find_value(scope.context),
@@ -135,6 +139,7 @@ fn is_mark(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use serde_json::{Map, Value, json};
+    use step_budget::StepBudget;
 
     use super::SourcedPath;
     use crate::scope::JsonPathScope;
@@ -142,7 +147,12 @@ mod tests {
     fn find(text: &str) -> Result<Value, String> {
         let (data, context) = (json!({"a": 1}), json!({"State": {"Name": "S"}}));
         let variables = Map::from_iter([("x".to_owned(), json!({"b": [2]}))]);
-        let scope = JsonPathScope { data: &data, context: &context, variables: &variables };
+        let scope = JsonPathScope {
+            data: &data,
+            context: &context,
+            variables: &variables,
+            budget: &StepBudget::unlimited(),
+        };
         let path = SourcedPath::parse(text).map_err(|error| error.to_string())?;
         path.find_in_scope(&scope)
             .map(std::borrow::Cow::into_owned)

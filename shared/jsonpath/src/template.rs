@@ -235,7 +235,10 @@ fn evaluate_node(
     random: &mut RandomStream,
 ) -> Result<Value, JsonPathEvaluationError> {
     match node {
-        PayloadNode::Literal(value) => Ok(value.clone()),
+        PayloadNode::Literal(value) => {
+            scope.budget.charge_copy(value)?;
+            Ok(value.clone())
+        }
         PayloadNode::Array(items) => {
             items.iter().map(|item| evaluate_node(item, scope, random)).collect()
         }
@@ -302,12 +305,15 @@ mod tests {
 
     use super::PayloadTemplate;
     use random_stream::RandomStream;
+    use step_budget::StepBudget;
 
     use crate::scope::JsonPathScope;
 
     fn evaluate(template: &Value, data: &Value) -> Result<Value, String> {
         let (context, variables) = (json!({}), Map::new());
-        let scope = JsonPathScope { data, context: &context, variables: &variables };
+        let budget = StepBudget::unlimited();
+        let scope =
+            JsonPathScope { data, context: &context, variables: &variables, budget: &budget };
         let template = PayloadTemplate::parse(template).map_err(|errors| errors[0].to_string())?;
         template.evaluate(&scope, &mut RandomStream::new(0)).map_err(|error| error.to_string())
     }

@@ -44,7 +44,7 @@ pub use machine::{Revision, RevisionId, StateMachine, StateMachineStatus, StateM
 pub use message::{MessageIdentity, MessageKind, QueueMessage, TaskCompletion};
 pub use name::{ResourceName, ResourceNameError, StateName};
 pub use outline::{EventOutline, RecordOutline};
-pub use payload::{Payload, PayloadError};
+pub use payload::{Payload, PayloadError, PayloadRefusal};
 pub use queue_name::{ChildQueues, QueueName};
 pub use record::{
     Execution, ExecutionFacts, ExecutionStatus, LeftPhase, Record, RedriveDetails, StartedByTask,

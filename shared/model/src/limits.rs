@@ -56,6 +56,10 @@ pub const TRANSITIONS_BYTES_MAX: usize = 65_536;
 /// Number of transitions that a delivery makes in memory where it may make several.
 pub const TRANSITIONS_PER_DELIVERY_DEFAULT: NonZeroU32 =
     NonZeroU32::new(25).expect("25 is not zero");
+/// Bytes that the expressions of one step may build in any deployment.
+pub const STEP_BYTES_MIN: usize = 64 << 20;
+/// Maximum duration of the computation of one step, in milliseconds. AWS documents no such limit.
+pub const STEP_MILLISECONDS_MAX: u64 = 2_000;
 /// Maximum difference between the clocks of two workers, in milliseconds.
 pub const CLOCK_SKEW_MILLISECONDS_MAX: i64 = 2_000;
 /// Minimum interval between two polls of a job, in milliseconds. The interval is otherwise the time
@@ -112,6 +116,16 @@ impl DeploymentLimits {
         children: 100_000,
         bucket_children: BUCKET_CHILDREN,
     };
+}
+
+impl DeploymentLimits {
+    /// Returns how many bytes the expressions of one step may build, including those that are freed
+    /// before its end. In memory, JSON takes up to 40 times the bytes of its text; a step must be able
+    /// to copy the largest payload four times: as a template, with its input, and on its way out.
+    /// This limit is ours.
+    pub const fn step_bytes_max(&self) -> usize {
+        STEP_BYTES_MIN.saturating_add(self.payload_bytes.saturating_mul(160))
+    }
 }
 
 impl Default for DeploymentLimits {

@@ -3,6 +3,7 @@
 
 mod clock;
 mod composed_ports;
+mod compute_pool;
 mod dead_letter_queue;
 mod death_counter;
 mod execution_observer;
@@ -16,6 +17,7 @@ mod task_caller;
 
 pub use clock::{Clock, RandomSource};
 pub use composed_ports::ComposedPorts;
+pub use compute_pool::{ComputePool, StepOrigin};
 pub use dead_letter_queue::DeadLetterQueue;
 pub use death_counter::{DeathCount, DeathCounter};
 pub use execution_observer::{ExecutionObserver, StatusChange};
@@ -28,4 +30,5 @@ pub use message_queue::{MessageDelivery, MessageQueue};
 pub use model::QueueName;
 pub use record_log::{AppendOutcome, HistoryReader, LogHead, LogOrder, RecordLog};
 pub use state_machines::{MachineCreation, StateMachineStore};
+pub use step_budget::StepTime;
 pub use task_caller::{CallOutcome, CallRequest, TaskCaller};

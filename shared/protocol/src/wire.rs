@@ -74,7 +74,7 @@ pub(crate) async fn dispatch_operation<P: ApiRole>(
             state_machine::handle_delete_state_machine(ports, context, body).await
         }
         "ValidateStateMachineDefinition" => {
-            validate::handle_validate_state_machine_definition(ports, body)
+            validate::handle_validate_state_machine_definition(ports, body).await
         }
         "StartExecution" => start::handle_start_execution(ports, context, body).await,
         "StartSyncExecution" => start::handle_start_sync_execution(ports, context, body).await,

@@ -3,7 +3,13 @@
 use std::{future::Future, sync::Arc};
 
 use model::{Record, RecordKey, TaskResource};
-use orchestrator::ports::{CallOutcome, CallRequest, ComposedPorts, ExecutionObserver, TaskCaller};
+use orchestrator::{
+    Fault,
+    ports::{
+        CallOutcome, CallRequest, ComposedPorts, ComputePool, ExecutionObserver, StepOrigin,
+        StepTime, TaskCaller,
+    },
+};
 use system_clock::SystemClock;
 
 use super::{LocalDeathCounter, LocalPorts};
@@ -52,6 +58,23 @@ impl<C: TaskCaller> TaskCaller for LocalPorts<C> {
         request: CallRequest<'_>,
     ) -> impl Future<Output = Option<CallOutcome>> + Send {
         self.caller.make_call(request)
+    }
+}
+
+impl<C: Sync> ComputePool for LocalPorts<C> {
+    fn compute_step<T: Send>(
+        &self,
+        origin: Option<StepOrigin<'_>>,
+        compute: impl FnMut(&StepTime<'_>) -> T + Send,
+    ) -> impl Future<Output = Result<T, Fault>> + Send {
+        self.compute.compute_step(origin, compute)
+    }
+
+    fn read_definition<T: Send>(
+        &self,
+        read: impl FnOnce() -> T + Send,
+    ) -> impl Future<Output = Result<T, Fault>> + Send {
+        self.compute.read_definition(read)
     }
 }
 

@@ -89,6 +89,8 @@ async fn handle_delivery<C: TaskCaller + Sync>(
         Ok(Ok(Disposition::Acknowledge)) => return,
         Ok(Ok(Disposition::Redeliver)) => ports.now().plus_milliseconds(VISIBILITY_MILLISECONDS),
         Ok(Ok(Disposition::RedeliverAt(at))) => at,
+        // Nothing comes back any more: the next process goes on from the log.
+        Ok(Err(_)) if ports.compute.is_stopping() => return,
         Ok(Err(fault)) => {
             let source = std::error::Error::source(&fault).map(ToString::to_string);
             let back = visible_after_fault(ports, &delivery);

@@ -13,7 +13,10 @@ use jsonata::{
 use model::{ChildIndex, Failure, Payload, Timestamp};
 use serde_json::Value;
 
-use super::{MapItemSource, StateEvaluator, StateOutput, limit_payload, limit_variables};
+use super::{
+    MapItemSource, StateEvaluator, StateOutput, limit_items, limit_payload, limit_value,
+    limit_variables,
+};
 use crate::{
     context::{MapItem, context_object},
     inspect::DataFlowStep,
@@ -56,7 +59,8 @@ fn evaluate_in_session<T>(
     };
     let seed = u128::from(builder.random.next_u64()) << 64 | u128::from(builder.random.next_u64());
     let session =
-        JsonataSession::new(bindings, seed, builder.context.time_and_seed.now.as_milliseconds());
+        JsonataSession::new(bindings, seed, builder.context.time_and_seed.now.as_milliseconds())
+            .with_budget(builder.context.budget);
     with(&session)
         .map_err(|error| builder.emit_evaluation_failed(&error.to_string(), Some(error.location())))
 }
@@ -229,7 +233,7 @@ impl StateEvaluator for Jsonata {
                         "Items",
                         ExpectedType::Array,
                     )?;
-                    Payload::from_value(items)
+                    limit_items(builder, items)?
                 }
                 None => evaluate_template(builder, items, states, "Items")?,
             },
@@ -307,7 +311,7 @@ fn evaluate_template(
     let value = evaluate_in_session(builder, states, &[template.reads()], |session| {
         template.evaluate(session, field)
     })?;
-    limit_payload(builder, Payload::from_value(value), builder.state.name.as_str())
+    limit_value(builder, value)
 }
 
 /// Evaluates `Output` and `Assign` of a state, rule or catcher.
@@ -335,8 +339,10 @@ fn evaluate_output(
         };
         Ok([value(templates[0], "Output")?, value(templates[1], "Assign")?])
     })?;
-    let output = output.map_or_else(|| otherwise.clone(), Payload::from_value);
-    let output = limit_payload(builder, output, builder.state.name.as_str())?;
+    let output = match output {
+        Some(output) => limit_value(builder, output)?,
+        None => limit_payload(builder, otherwise.clone(), builder.state.name.as_str())?,
+    };
     let assigned = assigned.map(|value| limit_variables(builder, value)).transpose()?;
     Ok(StateOutput { output, assigned: assigned.unwrap_or_default() })
 }

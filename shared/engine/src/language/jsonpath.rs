@@ -14,8 +14,12 @@ use jsonpath::{
 };
 use model::{ChildIndex, Failure, Payload, Timestamp, limits::SECONDS_MAX};
 use serde_json::Value;
+use step_budget::StepBudget;
 
-use super::{MapItemSource, StateEvaluator, StateOutput, limit_payload, limit_variables};
+use super::{
+    MapItemSource, StateEvaluator, StateOutput, budget_failure, charge_copy, limit_payload,
+    limit_value, limit_variables,
+};
 use crate::{
     context::{MapItem, context_object},
     inspect::DataFlowStep,
@@ -29,17 +33,19 @@ struct ExpressionView<'v> {
     data: &'v Value,
     context: Value,
     variables: serde_json::Map<String, Value>,
+    budget: &'v StepBudget<'v>,
 }
 
 impl<'v> ExpressionView<'v> {
-    fn new(builder: &TransitionBuilder<'_>, data: &'v Value, context: Value) -> Self {
-        Self { data, context, variables: builder.referenced_variables() }
+    fn new(builder: &TransitionBuilder<'v>, data: &'v Value, context: Value) -> Self {
+        let budget = builder.context.budget;
+        Self { data, context, variables: builder.referenced_variables(), budget }
     }
 
     /// Builds the view of an expression. The context object is built only if the expression reads
     /// it.
     fn for_expression(
-        builder: &TransitionBuilder<'_>,
+        builder: &TransitionBuilder<'v>,
         data: &'v Value,
         reads_context: bool,
     ) -> Self {
@@ -48,7 +54,12 @@ impl<'v> ExpressionView<'v> {
     }
 
     fn as_scope(&self) -> JsonPathScope<'_> {
-        JsonPathScope { data: self.data, context: &self.context, variables: &self.variables }
+        JsonPathScope {
+            data: self.data,
+            context: &self.context,
+            variables: &self.variables,
+            budget: self.budget,
+        }
     }
 }
 
@@ -183,6 +194,9 @@ impl StateEvaluator for JsonPath {
                 }
                 Ok(false) => {}
                 Err(InvalidPath { path }) => {
+                    if let Err(exceeded) = scope.budget.check_time() {
+                        return Err(budget_failure(builder, exceeded));
+                    }
                     return Err(builder.runtime_failure(&format!(
                         "Invalid path '{path}': The choice state's condition path references an \
                          invalid value."
@@ -256,7 +270,7 @@ impl StateEvaluator for JsonPath {
         let value = selector
             .evaluate(&view.as_scope(), &mut builder.random)
             .map_err(|error| evaluation_failure(builder, &error))?;
-        limit_payload(builder, Payload::from_value(value), builder.state.name.as_str())
+        limit_value(builder, value)
     }
 
     fn caught_output(
@@ -281,7 +295,9 @@ fn select_path(
     match selection {
         InputOutputPath::Whole => Ok(payload.clone()),
         InputOutputPath::Nothing => Ok(Payload::empty_object()),
-        InputOutputPath::Path(path) => find_value(builder, path, payload).map(Payload::from_value),
+        InputOutputPath::Path(path) => {
+            find_value(builder, path, payload).and_then(|value| limit_value(builder, value))
+        }
     }
 }
 
@@ -293,7 +309,9 @@ fn find_value(
 ) -> Result<Value, Failure> {
     let view =
         ExpressionView::for_expression(builder, payload.json_value(), path.references_context());
-    find_in_scope(builder, path, &view.as_scope()).map(Cow::into_owned)
+    let found = find_in_scope(builder, path, &view.as_scope())?;
+    charge_copy(builder, &found)?;
+    Ok(found.into_owned())
 }
 
 fn find_in_scope<'v>(
@@ -302,6 +320,9 @@ fn find_in_scope<'v>(
     scope: &JsonPathScope<'v>,
 ) -> Result<Cow<'v, Value>, Failure> {
     path.find_in_scope(scope).map_err(|error| {
+        if let Err(exceeded) = scope.budget.check_time() {
+            return budget_failure(builder, exceeded);
+        }
         builder.runtime_failure(&format!("Invalid path '{}' : {error}", path.source_text()))
     })
 }
@@ -321,12 +342,20 @@ fn apply_template(
     let value = template
         .evaluate(&view.as_scope(), &mut builder.random)
         .map_err(|error| evaluation_failure(builder, &error))?;
-    limit_payload(builder, Payload::from_value(value), builder.state.name.as_str())
+    limit_value(builder, value)
 }
 
 /// Converts the error of an expression into a failure of the state.
 fn evaluation_failure(builder: &TransitionBuilder<'_>, error: &JsonPathEvaluationError) -> Failure {
-    builder.state_failure(error.error_name(), &error.to_string())
+    match error {
+        JsonPathEvaluationError::Budget(exceeded) => budget_failure(builder, *exceeded),
+        JsonPathEvaluationError::PathNotFound { .. }
+        | JsonPathEvaluationError::InvalidPath { .. }
+        | JsonPathEvaluationError::ArgumentNotFound { .. }
+        | JsonPathEvaluationError::Intrinsic { .. } => {
+            builder.state_failure(error.error_name(), &error.to_string())
+        }
+    }
 }
 
 /// Applies `ResultPath`: places the result into the state's raw input.
@@ -339,10 +368,14 @@ fn place_result(
     match placement {
         ResultPath::Replace => Ok(result),
         ResultPath::Discard => Ok(input.clone()),
-        ResultPath::Path(path) => path
-            .insert_value(input.json_value().clone(), result.json_value().clone())
-            .map(Payload::from_value)
-            .map_err(|error| builder.state_failure(error.error_name(), &error.to_string())),
+        ResultPath::Path(path) => {
+            charge_copy(builder, input.json_value())?;
+            charge_copy(builder, result.json_value())?;
+            let placed = path
+                .insert_value(input.json_value().clone(), result.json_value().clone())
+                .map_err(|error| builder.state_failure(error.error_name(), &error.to_string()))?;
+            limit_value(builder, placed)
+        }
     }
 }
 

@@ -4,12 +4,13 @@
 use asl::{ErrorHandlers, MapState, NextOrEnd, StateKind};
 use model::{EventKind, EventRef, Failure, Payload, RecordedEvent, StateType, error_name};
 use serde_json::Value;
+use step_budget::{BudgetExceeded, parsed_bytes_max};
 
 use crate::{
     child::FailedChildEvents,
     failure_handling::{handle_failure, will_retry},
-    language::{StateEvaluator, limit_payload},
-    step_context::JoinedChildren,
+    language::{StateEvaluator, budget_failure, limit_payload, limit_value},
+    step_context::{JoinedChildren, JoinedOutputs},
     transition::Transition,
     transition_builder::TransitionBuilder,
 };
@@ -65,17 +66,18 @@ impl<'s, L: StateEvaluator> ForkState<'s, L> {
             Some(last) => RecordedEvent::new_after(last, self.succeeded.clone()),
             None => RecordedEvent::new_chained(self.succeeded.clone()),
         });
-        let results = join.outputs.iter().map(|output| output.json_value().clone()).collect();
-        self.leave_with_result(builder, input, Payload::from_value(Value::Array(results)))
+        let result = collect_results(&builder, &join.outputs);
+        self.leave_with_result(builder, input, result)
     }
 
     pub(super) fn leave_with_result(
         self,
         mut builder: TransitionBuilder<'_>,
         input: &Payload,
-        result: Payload,
+        result: Result<Payload, Failure>,
     ) -> Transition {
-        let result = limit_payload(&builder, result, builder.state.name.as_str());
+        let result =
+            result.and_then(|result| limit_payload(&builder, result, builder.state.name.as_str()));
         let leaving =
             result.and_then(|result| L::output_from_result(&mut builder, self.flow, input, result));
         match leaving {
@@ -121,4 +123,24 @@ pub fn exceeded_tolerance() -> Failure {
         error_name::EXCEED_TOLERATED_FAILURE_THRESHOLD,
         "The specified tolerated failure threshold was exceeded",
     )
+}
+
+/// Collects the outputs of the children into an array.
+fn collect_results(
+    builder: &TransitionBuilder<'_>,
+    outputs: &JoinedOutputs,
+) -> Result<Payload, Failure> {
+    let JoinedOutputs::All(outputs) = outputs else {
+        return Err(budget_failure(builder, BudgetExceeded::Bytes));
+    };
+    let mut results = Vec::with_capacity(outputs.len());
+    for output in outputs {
+        builder
+            .context
+            .budget
+            .charge_bytes(parsed_bytes_max(output.json_text()))
+            .map_err(|exceeded| budget_failure(builder, exceeded))?;
+        results.push(output.to_value());
+    }
+    limit_value(builder, Value::Array(results))
 }

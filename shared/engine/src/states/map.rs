@@ -8,7 +8,7 @@ use crate::{
     failure_handling::handle_failure,
     language::{MapItemSource, StateEvaluator},
     message_queue::child_queues,
-    step_context::JoinedChildren,
+    step_context::{JoinedChildren, JoinedOutputs},
     transition::Transition,
     transition_builder::TransitionBuilder,
 };
@@ -34,7 +34,8 @@ pub(crate) fn fork_map_iterations<L: StateEvaluator>(
     builder.emit_event(EventKind::MapStateStarted { length });
     // In a test, the mocked result applies even if there are no items.
     if length == 0 && builder.recorder().is_none() {
-        let join = JoinedChildren { outputs: Vec::new(), last_event: None, events: 0 };
+        let join =
+            JoinedChildren { outputs: JoinedOutputs::All(Vec::new()), last_event: None, events: 0 };
         return ForkState::from_map(map).join_children(builder, input, join);
     }
     let shape = ForkShape {

@@ -6,7 +6,7 @@ pub(super) const STACK: &str = "Stack overflow error: Check for non-terminating 
      function. Consider rewriting as tail-recursive. Depth=101 max=100";
 
 /// The message of an evaluation that takes too long.
-pub(super) const TIMEOUT: &str = "Expression evaluation timeout: Check for infinite loop";
+pub(crate) const TIMEOUT: &str = "Expression evaluation timeout: Check for infinite loop";
 
 /// The message of a code, derived from the engine's message; `None` if that needs no change.
 pub(super) fn catalogue_message(code: &str, rest: &str) -> Option<String> {

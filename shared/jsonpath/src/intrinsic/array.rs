@@ -3,12 +3,16 @@
 use std::borrow::Cow;
 
 use serde_json::Value;
+use step_budget::StepBudget;
 
 use super::{IntrinsicCall, IntrinsicError, IntrinsicResult, truncated_integer};
 use crate::java::map_text;
 
 /// `States.ArrayPartition(array, size)`: chunks of at most `size` items.
-pub(super) fn array_partition(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
+pub(super) fn array_partition(
+    arguments: &[Cow<'_, Value>],
+    budget: &StepBudget<'_>,
+) -> IntrinsicResult {
     let [array, size] = arguments else {
         return Err(IntrinsicError::InvalidArguments);
     };
@@ -18,6 +22,8 @@ pub(super) fn array_partition(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     if size == 0 {
         return Err(IntrinsicError::InvalidArguments);
     }
+    budget.charge_copy(array)?;
+    budget.charge_bytes(items.len().div_ceil(size).saturating_mul(size_of::<Value>()))?;
     Ok(items.chunks(size).map(|chunk| Value::Array(chunk.to_vec())).collect())
 }
 
@@ -54,7 +60,10 @@ pub(super) fn array_range(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
 }
 
 /// `States.ArrayGetItem(array, index)`. Every index into an empty array gives null, as on AWS.
-pub(super) fn array_get_item(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
+pub(super) fn array_get_item(
+    arguments: &[Cow<'_, Value>],
+    budget: &StepBudget<'_>,
+) -> IntrinsicResult {
     let [array, index] = arguments else {
         return Err(IntrinsicError::InvalidArguments);
     };
@@ -62,7 +71,10 @@ pub(super) fn array_get_item(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     let index =
         usize::try_from(truncated_integer(index)?).map_err(|_| IntrinsicError::InvalidArguments)?;
     match items.get(index) {
-        Some(item) => Ok(item.clone()),
+        Some(item) => {
+            budget.charge_copy(item)?;
+            Ok(item.clone())
+        }
         None if items.is_empty() => Ok(Value::Null),
         None => Err(IntrinsicError::InvalidArguments),
     }

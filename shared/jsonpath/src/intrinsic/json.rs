@@ -1,14 +1,18 @@
 //! `States.StringToJson`, `States.JsonToString` and `States.JsonMerge`.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, io};
 
 use serde_json::Value;
+use step_budget::{BudgetExceeded, StepBudget, parsed_bytes_max};
 
 use super::{IntrinsicError, IntrinsicResult};
 use crate::java::json_refusal::explain_refusal;
 
 /// `States.StringToJson(text)`. A blank text gives null.
-pub(super) fn string_to_json(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
+pub(super) fn string_to_json(
+    arguments: &[Cow<'_, Value>],
+    budget: &StepBudget<'_>,
+) -> IntrinsicResult {
     let [argument] = arguments else {
         return Err(IntrinsicError::InvalidArguments);
     };
@@ -16,6 +20,7 @@ pub(super) fn string_to_json(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
     if text.trim().is_empty() {
         return Ok(Value::Null);
     }
+    budget.charge_bytes(parsed_bytes_max(text))?;
     let value = serde_json::from_str(text)
         .map_err(|error| IntrinsicError::NotJson(explain_refusal(text, &error)))?;
     Ok(without_negative_zero(value))
@@ -38,11 +43,41 @@ fn without_negative_zero(value: Value) -> Value {
 }
 
 /// `States.JsonToString(value)`: compact JSON.
-pub(super) fn json_to_string(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
+pub(super) fn json_to_string(
+    arguments: &[Cow<'_, Value>],
+    budget: &StepBudget<'_>,
+) -> IntrinsicResult {
     match arguments {
-        [value] => Ok(Value::String(value.to_string())),
+        [value] => Ok(Value::String(print_json(value, budget)?)),
         [] => Err(IntrinsicError::InvalidArguments),
         _ => Err(IntrinsicError::BadArguments("only a single argument is allowed.")),
+    }
+}
+
+/// Prints a value as compact JSON.
+fn print_json(value: &Value, budget: &StepBudget<'_>) -> Result<String, BudgetExceeded> {
+    let mut text = ChargedText { text: Vec::new(), budget };
+    budget.check_time()?;
+    // A value always prints, so only the budget refuses it.
+    serde_json::to_writer(&mut text, value).map_err(|_| BudgetExceeded::Bytes)?;
+    String::from_utf8(text.text).map_err(|_| BudgetExceeded::Bytes)
+}
+
+/// A text that charges its budget before it grows.
+struct ChargedText<'b> {
+    text: Vec<u8>,
+    budget: &'b StepBudget<'b>,
+}
+
+impl io::Write for ChargedText<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.budget.charge_bytes(bytes.len()).map_err(io::Error::other)?;
+        self.text.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -50,10 +85,11 @@ pub(super) fn json_to_string(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
 /// the second object's wins.
 ///
 /// AWS does not support deep merges, so the flag `true` is refused. Any other value is accepted.
-pub(super) fn json_merge(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
+pub(super) fn json_merge(arguments: &[Cow<'_, Value>], budget: &StepBudget<'_>) -> IntrinsicResult {
     let [first, second, deep] = arguments else {
         return Err(IntrinsicError::InvalidArguments);
     };
+    budget.charge_copies(&[first, second])?;
     let (Value::Object(first), Value::Object(second)) = (first.as_ref(), second.as_ref()) else {
         return Err(IntrinsicError::InvalidArguments);
     };

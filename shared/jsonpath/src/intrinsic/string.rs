@@ -1,22 +1,32 @@
 //! `States.Format` and `States.StringSplit`.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use serde_json::Value;
+use step_budget::StepBudget;
 
 use super::{IntrinsicError, IntrinsicResult};
 
 /// `States.Format(template, …)` with a template that is not a literal. A template that is not a
 /// text is used as its JSON text.
-pub(super) fn format_template_value(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
+pub(super) fn format_template_value(
+    arguments: &[Cow<'_, Value>],
+    budget: &StepBudget<'_>,
+) -> IntrinsicResult {
     let (template, values) = arguments.split_first().ok_or(IntrinsicError::InvalidArguments)?;
-    format_template(&value_text(template), values)
+    budget.charge_copy(template)?;
+    format_template(&value_text(template), values, budget)
 }
 
 /// `States.Format(template, …)`: every `{}` is replaced by the next argument.
 ///
 /// A backslash escapes a brace, a quote or another backslash.
-pub(super) fn format_template(template: &str, values: &[Cow<'_, Value>]) -> IntrinsicResult {
+pub(super) fn format_template(
+    template: &str,
+    values: &[Cow<'_, Value>],
+    budget: &StepBudget<'_>,
+) -> IntrinsicResult {
+    budget.charge_bytes(template.len())?;
     let mut result = String::with_capacity(template.len());
     let mut rest = values.iter();
     let mut characters = template.chars().peekable();
@@ -30,7 +40,12 @@ pub(super) fn format_template(template: &str, values: &[Cow<'_, Value>]) -> Intr
                 if characters.next() != Some('}') {
                     return Err(IntrinsicError::BadTemplate("matching '}' not found for '{'."));
                 }
-                result.push_str(&value_text(rest.next().ok_or(COUNT_MISMATCH)?));
+                let value = rest.next().ok_or(COUNT_MISMATCH)?;
+                // What is printed is charged before, as a value, and what it has become after.
+                budget.charge_copy(value)?;
+                let text = value_text(value);
+                budget.charge_bytes(text.len())?;
+                result.push_str(&text);
             }
             '}' => return Err(IntrinsicError::BadTemplate("matching '{' not found for '}'.")),
             other => result.push(other),
@@ -44,16 +59,24 @@ const COUNT_MISMATCH: IntrinsicError =
 
 /// `States.StringSplit(text, delimiters)`: splits at every character of `delimiters`; empty parts
 /// are dropped.
-pub(super) fn string_split(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
+pub(super) fn string_split(
+    arguments: &[Cow<'_, Value>],
+    budget: &StepBudget<'_>,
+) -> IntrinsicResult {
     let [text, delimiters] = arguments else {
         return Err(IntrinsicError::InvalidArguments);
     };
     match (text.as_ref(), delimiters.as_ref()) {
-        (Value::String(text), Value::String(delimiters)) => Ok(text
-            .split(|c| delimiters.contains(c))
-            .filter(|part| !part.is_empty())
-            .map(Value::from)
-            .collect()),
+        (Value::String(text), Value::String(delimiters)) => {
+            // Both may be long, so that a search through all delimiters for each character is not
+            // affordable.
+            let delimiters: BTreeSet<char> = delimiters.chars().collect();
+            let parts = || text.split(|c| delimiters.contains(&c)).filter(|part| !part.is_empty());
+            let count = parts().count();
+            budget.charge_bytes(text.len() + count.saturating_mul(size_of::<Value>()))?;
+            budget.check_time()?;
+            Ok(parts().map(Value::from).collect())
+        }
         _ => Err(IntrinsicError::InvalidArguments),
     }
 }

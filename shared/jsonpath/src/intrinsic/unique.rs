@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde_json::{Number, Value};
+use step_budget::StepBudget;
 
 use super::{IntrinsicError, IntrinsicResult, array::array_items};
 
@@ -11,21 +12,33 @@ use super::{IntrinsicError, IntrinsicResult, array::array_items};
 /// AWS documents no order, but gives that of a Java `HashSet`: `[true, false]` becomes
 /// `[false, true]`, `[[1,2],[2,1]]` becomes `[[2,1],[1,2]]`. Small numbers and letters come out
 /// sorted. This function gives the same order, because outputs are compared with AWS's.
-pub(super) fn array_unique(arguments: &[Cow<'_, Value>]) -> IntrinsicResult {
+pub(super) fn array_unique(
+    arguments: &[Cow<'_, Value>],
+    budget: &StepBudget<'_>,
+) -> IntrinsicResult {
     let [array] = arguments else {
         return Err(IntrinsicError::InvalidArguments);
     };
     let items = array_items(array)?;
+    budget.charge_copy(array)?;
     let buckets = bucket_count(items.len());
+    budget.charge_bytes(buckets.saturating_mul(size_of::<Vec<&Value>>()))?;
     let mut by_bucket: Vec<Vec<&Value>> = vec![Vec::new(); buckets];
     for item in items {
         let bucket = &mut by_bucket[bucket_index(item, buckets)];
+        // Texts can be chosen so that all fall into one bucket.
+        if bucket.len() > BUCKET_ITEMS_USUAL {
+            budget.check_time()?;
+        }
         if !bucket.contains(&item) {
             bucket.push(item);
         }
     }
     Ok(by_bucket.into_iter().flatten().cloned().collect())
 }
+
+/// More items than a bucket has unless they were chosen for it.
+const BUCKET_ITEMS_USUAL: usize = 16;
 
 /// The table size of `new HashSet<>(collection)`.
 fn bucket_count(items: usize) -> usize {

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     ApiError, EngineContext, ExceptionMember, Rejection, StateMachineIsDeleting, TooManyTags,
-    ports::{Clock, MachineCreation, RandomSource, StateMachineStore},
+    ports::{Clock, ComputePool, MachineCreation, RandomSource, StateMachineStore},
 };
 
 /// A request to create a state machine.
@@ -102,9 +102,10 @@ pub async fn create_state_machine<P>(
     request: CreateStateMachine,
 ) -> Result<CreatedStateMachine, ApiError<CreateRejection>>
 where
-    P: StateMachineStore + Clock + RandomSource + Sync,
+    P: StateMachineStore + Clock + RandomSource + ComputePool + Sync,
 {
-    let (machine, definition) = new_machine(ports, context, request).map_err(ApiError::Rejected)?;
+    let read = || new_machine(ports, context, request);
+    let (machine, definition) = ports.read_definition(read).await?.map_err(ApiError::Rejected)?;
     let arn = context.settings.account_region.state_machine_arn(machine.name.as_str());
     match ports.create_machine(machine.clone()).await? {
         MachineCreation::Done => {

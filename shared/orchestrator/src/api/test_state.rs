@@ -17,12 +17,13 @@ use model::{
 };
 use serde::de::IgnoredAny;
 use serde_json::Value;
+use step_budget::StepBudget;
 
 use super::state_machine_settings::check_role;
 use crate::{
-    ApiError, EngineContext,
+    ApiError, EngineContext, EngineSettings, Fault,
     executions::parse_execution_input,
-    ports::{CallRequest, Clock, RandomSource, TaskCaller},
+    ports::{CallRequest, Clock, ComputePool, RandomSource, StepTime, TaskCaller},
 };
 
 pub use engine::{InspectedData, InspectionStatus, RetryDetails, StateInspection};
@@ -89,53 +90,89 @@ pub async fn test_state<P>(
     request: TestState,
 ) -> Result<TestedState, ApiError<TestStateRejection>>
 where
-    P: TaskCaller + Clock + RandomSource + Sync,
+    P: TaskCaller + Clock + RandomSource + ComputePool + Sync,
 {
     let now = ports.now();
     let execution = random_execution(ports);
     let configuration = request.configuration.clone();
-    let checked =
-        check_test_state(ports, context, request, &execution, now).map_err(ApiError::Rejected)?;
-    let facts = ExecutionFacts {
-        revision: RevisionId::new("test"),
-        role_arn: checked.role_arn.clone(),
-        started_at: now,
-        timeout_seconds: None,
-        last_redrive: None,
-        started_by: None,
-    };
-    let step_context = StepContext {
-        definition: &checked.definition,
-        account_region: &context.settings.account_region,
-        limits: context.settings.limits,
-        execution: &execution,
-        facts: &facts,
-        input: Some(&checked.probe.input),
-        path: &FramePath::ROOT,
+    let check = || check_test_state(ports, context, request, &execution, now);
+    let checked = ports.read_definition(check).await?.map_err(ApiError::Rejected)?;
+    let CheckedTestState { definition, role_arn, probe, answer } = checked;
+    let step = TestedStep {
+        settings: &context.settings,
+        definition,
+        probe,
+        facts: ExecutionFacts {
+            revision: RevisionId::new("test"),
+            role_arn,
+            started_at: now,
+            timeout_seconds: None,
+            last_redrive: None,
+            started_by: None,
+        },
+        execution,
         time_and_seed: TimeAndSeed { now, seed: ports.random_seed() },
     };
-    let outcome = match checked.answer {
+    let outcome = match answer {
         Some(answer) => Some(answer),
-        None => match engine::inspected_call(&step_context, &checked.probe) {
-            Some((call, deadline)) => {
-                let state = &checked.probe.state;
-                Some(call_for_test(ports, &step_context, state, &call, deadline).await)
-            }
+        None => match step.compute(ports, engine::inspected_call).await? {
+            Some((call, deadline)) => Some(call_for_test(ports, &step, &call, deadline).await),
             None => None,
         },
     };
-    let inspect = |outcome| {
-        engine::inspect_state(&step_context, &checked.probe, outcome)
-            .ok_or(ApiError::Rejected(TestStateRejection::NoSuchState))
+    let inspect = async |outcome: Option<CallOutcome>| {
+        let inspect = |step_context: &StepContext<'_>, probe: &InspectionInput| {
+            engine::inspect_state(step_context, probe, outcome.clone())
+        };
+        step.compute(ports, inspect).await?.ok_or_else(|| {
+            ApiError::Rejected(TestStateRejection::NoSuchState(step.probe.state.to_string()))
+        })
     };
-    let mut inspection = inspect(outcome)?;
+    let mut inspection = inspect(outcome).await?;
     let iterations = check_failures(&configuration, &inspection).map_err(ApiError::Rejected)?;
     if let Some(failures) = configuration.iteration_failures
         && inspection.data.tolerance.is_exceeded_by(failures, iterations.unwrap_or(failures))
     {
-        inspection = inspect(Some(CallOutcome::Failed(engine::exceeded_tolerance())))?;
+        inspection = inspect(Some(CallOutcome::Failed(engine::exceeded_tolerance()))).await?;
     }
-    Ok(TestedState { input: checked.probe.input, inspection })
+    Ok(TestedState { input: step.probe.input, inspection })
+}
+
+/// The step of a state that is tested.
+struct TestedStep<'a> {
+    settings: &'a EngineSettings,
+    definition: Definition,
+    probe: InspectionInput,
+    /// The execution that it pretends to be in.
+    execution: ExecutionId,
+    facts: ExecutionFacts,
+    time_and_seed: TimeAndSeed,
+}
+
+impl TestedStep<'_> {
+    /// Has the engine compute something about the step.
+    async fn compute<T: Send>(
+        &self,
+        pool: &impl ComputePool,
+        compute: impl Fn(&StepContext<'_>, &InspectionInput) -> T + Send + Sync,
+    ) -> Result<T, Fault> {
+        let limits = self.settings.limits;
+        let within = |time: &StepTime<'_>| {
+            let step_context = StepContext {
+                definition: &self.definition,
+                account_region: &self.settings.account_region,
+                limits,
+                execution: &self.execution,
+                facts: &self.facts,
+                input: Some(&self.probe.input),
+                path: &FramePath::ROOT,
+                time_and_seed: self.time_and_seed,
+                budget: &StepBudget::new(limits.step_bytes_max(), time),
+            };
+            compute(&step_context, &self.probe)
+        };
+        pool.compute_step(None, within).await
+    }
 }
 
 /// A request that was checked.
@@ -306,23 +343,22 @@ fn read_variables(text: &str) -> Result<WorkflowVariables, TestStateRejection> {
 /// Makes the call and waits for its answer, at most as long as the state and a test may take.
 async fn call_for_test<P>(
     ports: &P,
-    step_context: &StepContext<'_>,
-    state: &StateName,
+    step: &TestedStep<'_>,
     call: &TaskCall,
     deadline: Option<Timestamp>,
 ) -> CallOutcome
 where
     P: TaskCaller + Clock,
 {
-    let latest = step_context.time_and_seed.now.plus_milliseconds(TEST_MILLISECONDS_MAX);
+    let latest = step.time_and_seed.now.plus_milliseconds(TEST_MILLISECONDS_MAX);
     let deadline = deadline.map_or(latest, |deadline| deadline.min(latest));
     let request = CallRequest {
         call,
-        state,
-        execution: step_context.execution,
-        frame: step_context.path,
+        state: &step.probe.state,
+        execution: &step.execution,
+        frame: &FramePath::ROOT,
         claim: RecordNumber::FIRST,
-        role_arn: &step_context.facts.role_arn,
+        role_arn: &step.facts.role_arn,
         deadline: Some(deadline),
     };
     match select(pin!(ports.make_call(request)), pin!(ports.sleep_until(deadline))).await {

@@ -13,7 +13,7 @@ use crate::{
     ApiError, EngineContext, ExceptionMember, LabelledArn, Rejection, StateMachineIsDeleting,
     StateMachineNotFound,
     executions::{check_is_active, load_machine_by_arn},
-    ports::{Clock, RandomSource, StateMachineStore},
+    ports::{Clock, ComputePool, RandomSource, StateMachineStore},
 };
 
 /// A request to update a state machine. What is absent stays as it is.
@@ -99,9 +99,10 @@ pub async fn update_state_machine<P>(
     request: UpdateStateMachine,
 ) -> Result<UpdatedStateMachine, ApiError<UpdateRejection>>
 where
-    P: StateMachineStore + Clock + RandomSource + Sync,
+    P: StateMachineStore + Clock + RandomSource + ComputePool + Sync,
 {
-    let (arn, definition) = check_update(&request).map_err(ApiError::Rejected)?;
+    let checked = ports.read_definition(|| check_update(&request)).await?;
+    let (arn, definition) = checked.map_err(ApiError::Rejected)?;
     let UpdateStateMachine { state_machine_arn, definition: text, role_arn, settings } = request;
     let Some(machine) = load_machine_by_arn(ports, &context.settings, &arn).await? else {
         return Err(ApiError::Rejected(UpdateRejection::DoesNotExist(StateMachineNotFound {

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use asl::Definition;
 use engine::{StepContext, Stimulus, TimeAndSeed, Transition};
 use model::{
-    ExecutionFacts, ExecutionId, FramePath, NextAction, Payload, QueueName, Timestamp,
+    ExecutionFacts, ExecutionId, FramePath, NextAction, Payload, QueueName, StateName, Timestamp,
     limits::{TRANSITIONS_BYTES_MAX, TRANSITIONS_MILLISECONDS_MAX},
 };
+use step_budget::{StepBudget, StepTime};
 
 use super::{keyed_record::KeyedRecord, pending_transitions::PendingTransitions};
 use crate::{
     EngineContext, EngineSettings, Fault,
-    ports::{Clock, ExecutionStore, RandomSource, StateMachineStore},
+    ports::{Clock, ComputePool, ExecutionStore, RandomSource, StateMachineStore, StepOrigin},
 };
 
 /// What the steps of one frame read besides the frame.
@@ -38,7 +39,7 @@ pub(crate) enum CallPermission {
 
 impl<'a, P> FrameEngine<'a, P>
 where
-    P: ExecutionStore + StateMachineStore + Clock + RandomSource + Sync,
+    P: ExecutionStore + StateMachineStore + Clock + RandomSource + ComputePool + Sync,
 {
     /// Loads what the steps of a frame read.
     pub(crate) async fn load(
@@ -68,54 +69,70 @@ where
 
     /// Advances the frame of a record by the transition that the stimulus causes. Returns none if
     /// the frame does not wait for that stimulus.
-    pub(crate) fn advance_record(
+    pub(crate) async fn advance_record(
         &self,
         head: &KeyedRecord,
         stimulus: Stimulus,
         not_before: Timestamp,
-    ) -> Option<PendingTransitions> {
+    ) -> Result<Option<PendingTransitions>, Fault> {
         let frame = &head.record.frame;
-        let (transition, at) = self.make_transition(not_before, |step_context| {
-            engine::advance(step_context, frame, stimulus)
-        })?;
-        Some(PendingTransitions::new(Some(frame), transition, at))
+        let advance =
+            |step_context: &StepContext<'_>| engine::advance(step_context, frame, stimulus.clone());
+        let made = self.make_transition(not_before, &frame.state, advance).await?;
+        Ok(made.map(|(transition, at)| PendingTransitions::new(Some(frame), transition, at)))
     }
 
-    /// Has the engine make a transition, at the present time or at `not_before` if that is later.
-    pub(crate) fn make_transition(
+    /// Has the engine make a transition of this state, at the present time or at `not_before` if that
+    /// is later.
+    pub(crate) async fn make_transition(
         &self,
         not_before: Timestamp,
-        make: impl FnOnce(&StepContext<'_>) -> Option<Transition>,
-    ) -> Option<(Transition, Timestamp)> {
+        state: &StateName,
+        make: impl Fn(&StepContext<'_>) -> Option<Transition> + Send + Sync,
+    ) -> Result<Option<(Transition, Timestamp)>, Fault> {
         let now = self.ports.now().max(not_before);
-        let transition = make(&StepContext {
-            definition: &self.definition,
-            account_region: &self.settings.account_region,
-            limits: self.settings.limits,
-            execution: self.execution,
-            facts: self.facts,
-            input: self.input.as_ref(),
-            path: self.path,
-            time_and_seed: TimeAndSeed { now, seed: self.ports.random_seed() },
-        })?;
-        Some((transition, now))
+        let time_and_seed = TimeAndSeed { now, seed: self.ports.random_seed() };
+        let limits = self.settings.limits;
+        let compute = |time: &StepTime<'_>| {
+            make(&StepContext {
+                definition: &self.definition,
+                account_region: &self.settings.account_region,
+                limits,
+                execution: self.execution,
+                facts: self.facts,
+                input: self.input.as_ref(),
+                path: self.path,
+                time_and_seed,
+                budget: &StepBudget::new(limits.step_bytes_max(), time),
+            })
+        };
+        let origin = StepOrigin { revision: &self.facts.revision, state };
+        let transition = self.ports.compute_step(Some(origin), compute).await?;
+        Ok(transition.map(|transition| (transition, now)))
     }
 
     /// Makes further transitions in memory, until something outside could notice one of them or a
     /// bound is reached. If the process dies before they are appended, they are made again.
-    pub(crate) fn run_on(&self, pending: &mut PendingTransitions, permission: CallPermission) {
+    pub(crate) async fn run_on(
+        &self,
+        pending: &mut PendingTransitions,
+        permission: CallPermission,
+    ) -> Result<(), Fault> {
         for _ in 1..self.settings.transitions_per_delivery.get() {
             let takes_long = pending.milliseconds() >= TRANSITIONS_MILLISECONDS_MAX;
             let is_large = pending.payload_bytes() >= TRANSITIONS_BYTES_MAX;
             if takes_long || is_large || !may_run_on(pending, permission) {
-                return;
+                return Ok(());
             }
-            let advanced = self.make_transition(pending.last_at(), |step_context| {
-                engine::advance(step_context, pending.frame(), Stimulus::Due)
-            });
-            let Some((transition, at)) = advanced else { return };
+            let frame = pending.frame();
+            let advance = |step_context: &StepContext<'_>| {
+                engine::advance(step_context, frame, Stimulus::Due)
+            };
+            let advanced = self.make_transition(pending.last_at(), &frame.state, advance).await?;
+            let Some((transition, at)) = advanced else { return Ok(()) };
             pending.add_transition(transition, at);
         }
+        Ok(())
     }
 }
 

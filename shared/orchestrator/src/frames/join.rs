@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use engine::{EndedStatesEvents, FailedChildEvents, JoinedChildren, Stimulus};
+use engine::{EndedStatesEvents, FailedChildEvents, JoinedChildren, JoinedOutputs, Stimulus};
 use model::{
     EndedChild, EventKind, EventRef, Failure, ForkShape, FrameOutcome, GateState, Payload, Record,
     RecordKey,
@@ -36,7 +36,7 @@ pub(crate) async fn settle_fork<P: StepRole>(
 ) -> Result<Option<SettledFork>, Fault> {
     let Some(gate) = ports.load_gate(&fork.key).await? else { return Ok(None) };
     match gate.state() {
-        GateState::Complete => join_succeeded(ports, fork, &gate.shape()).await.map(Some),
+        GateState::Complete => join_succeeded(ports, context, fork, &gate.shape()).await.map(Some),
         GateState::Failed(failed) => join_failed(ports, context, fork, &gate.shape(), failed).await,
         GateState::Open | GateState::Closed => Ok(None),
     }
@@ -44,6 +44,7 @@ pub(crate) async fn settle_fork<P: StepRole>(
 
 async fn join_succeeded<P>(
     ports: &P,
+    context: &EngineContext,
     fork: &KeyedRecord,
     shape: &ForkShape,
 ) -> Result<SettledFork, Fault>
@@ -51,11 +52,18 @@ where
     P: RecordLog + FanInStore + Sync,
 {
     let KeyedRecord { key, record } = fork;
-    let mut outputs = Vec::with_capacity(shape.children as usize);
+    let bytes_max = JoinedOutputs::joined_bytes_max(context.settings.limits);
+    let (mut outputs, mut bytes) = (Vec::new(), 0);
     let keep_output = |child: &Record| {
         let output =
             succeeded_output(child).ok_or_else(|| broken_log(key, "a child has no output"))?;
-        outputs.push(output);
+        bytes += output.compact_bytes();
+        if bytes > bytes_max {
+            // They are not kept, since together they may be larger than memory.
+            outputs.clear();
+        } else {
+            outputs.push(output);
+        }
         Ok(())
     };
     let EndedChildren { count, events, causes, last } =
@@ -67,6 +75,8 @@ where
         Some(last) => Some(last_event(ports, last, 0).await?),
         None => None,
     };
+    let outputs =
+        if bytes > bytes_max { JoinedOutputs::TooLarge } else { JoinedOutputs::All(outputs) };
     let stimulus = Stimulus::ChildrenSucceeded(JoinedChildren { outputs, last_event, events });
     Ok(SettledFork { stimulus, causes })
 }

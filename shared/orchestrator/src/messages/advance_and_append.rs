@@ -20,8 +20,8 @@ pub(super) async fn advance_and_append<P: StepRole>(
     permission: CallPermission,
 ) -> Result<Option<StepOutcome>, Fault> {
     let engine = FrameEngine::of_record(ports, context, head).await?;
-    let advanced = engine.advance_record(head, stimulus, slot.causes.at);
+    let advanced = engine.advance_record(head, stimulus, slot.causes.at).await?;
     let Some(mut transitions) = advanced else { return Ok(None) };
-    engine.run_on(&mut transitions, permission);
+    engine.run_on(&mut transitions, permission).await?;
     append_and_act(ports, context, slot, transitions).await.map(|appended| Some(appended.into()))
 }

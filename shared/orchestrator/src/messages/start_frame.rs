@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use engine::ChildOrigin;
+use engine::{ChildOrigin, StepContext};
 use model::{
     ChildIndex, ChildStart, EndedChild, EventRef, ForkMembership, FramePhase, GrantedSlot,
     QueueMessage, QueueName, RecordKey, RecordNumber,
@@ -58,15 +58,17 @@ pub(super) async fn start_frame<P: StepRole>(
         FrameEngine::load(ports, context, frame, &fork.record.facts).await?
     };
     let earlier = find_resumed_child(ports, &fork, child).await?;
-    let begun = engine.make_transition(causes.at, |step_context| match &earlier {
+    let parent = &fork.record.frame;
+    let begin = |step_context: &StepContext<'_>| match &earlier {
         Some(earlier) => Some(earlier.resume(origin.events, step_context.time_and_seed.now)),
-        None => engine::begin_child(step_context, &fork.record.frame, child, &origin),
-    });
+        None => engine::begin_child(step_context, parent, child, &origin),
+    };
+    let begun = engine.make_transition(causes.at, &parent.state, begin).await?;
     let Some((mut transition, at)) = begun else { return Ok(StepOutcome::ACKNOWLEDGE) };
     let slot = slot.map(|granted| granted.number);
     transition.frame.fork = Some(ForkMembership { shape: *shape, slot, queue });
     let mut transitions = PendingTransitions::new(None, transition, at);
-    engine.run_on(&mut transitions, permission);
+    engine.run_on(&mut transitions, permission).await?;
     let slot = RecordSlot {
         key: RecordKey {
             execution: message.execution.clone(),

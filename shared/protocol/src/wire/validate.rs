@@ -1,7 +1,10 @@
 //! `ValidateStateMachineDefinition`.
 
 use asl::{Diagnostic, DiagnosticSeverity};
-use orchestrator::{can_call, ports::TaskCaller};
+use orchestrator::{
+    can_call,
+    ports::{ComputePool, TaskCaller},
+};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -40,10 +43,17 @@ struct DiagnosticShape<'a> {
     location: Option<&'a str>,
 }
 
-pub(crate) fn handle_validate_state_machine_definition(
-    caller: &impl TaskCaller,
+pub(crate) async fn handle_validate_state_machine_definition<P>(
+    ports: &P,
     body: &[u8],
-) -> OperationResult {
+) -> OperationResult
+where
+    P: TaskCaller + ComputePool + Sync,
+{
+    ports.read_definition(|| validate_definition(ports, body)).await?
+}
+
+fn validate_definition(caller: &impl TaskCaller, body: &[u8]) -> OperationResult {
     let ValidateStateMachineDefinitionInput { definition, r#type, severity, max_results } =
         read_request(body)?;
     let severities =
@@ -111,8 +121,8 @@ mod tests {
         ] {
             let definition = json!({"StartAt": "S", "States": {"S": task(arn)}}).to_string();
             let body = json!({"definition": definition, "severity": "WARNING"}).to_string();
-            let answer = handle_validate_state_machine_definition(&OnlyLambda, body.as_bytes())
-                .expect("a request in order");
+            let answer =
+                validate_definition(&OnlyLambda, body.as_bytes()).expect("a request in order");
             let answer: Value = serde_json::from_slice(&answer).expect("an answer is JSON");
             let shown = answer["diagnostics"].as_array().into_iter().flatten();
             let shown: Value = shown.map(|finding| finding["code"].clone()).collect();
@@ -122,8 +132,7 @@ mod tests {
 
     fn answer(definition: &Value) -> Value {
         let body = json!({ "definition": definition.to_string() }).to_string();
-        let answer = handle_validate_state_machine_definition(&OnlyLambda, body.as_bytes())
-            .expect("a request in order");
+        let answer = validate_definition(&OnlyLambda, body.as_bytes()).expect("a request in order");
         serde_json::from_slice(&answer).expect("an answer is JSON")
     }
 
@@ -157,9 +166,8 @@ mod tests {
         let ask = |severity: &str, max_results: i64, definition: &Value| {
             let body = json!({ "definition": definition.to_string(), "severity": severity,
                 "maxResults": max_results });
-            let answer =
-                handle_validate_state_machine_definition(&OnlyLambda, body.to_string().as_bytes())
-                    .expect("a request in order");
+            let answer = validate_definition(&OnlyLambda, body.to_string().as_bytes())
+                .expect("a request in order");
             let answer: Value = serde_json::from_slice(&answer).expect("an answer is JSON");
             let codes = answer["diagnostics"].as_array().into_iter().flatten();
             let codes = codes.filter_map(|one| one["code"].as_str()).map(str::to_owned);

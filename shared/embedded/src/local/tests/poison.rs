@@ -22,7 +22,8 @@ use system_clock::SystemClock;
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::{
-    LocalDeathCounter, LocalPorts, LocalQueue, QueueWorkers, SqliteStore, recover_executions,
+    ComputeThreads, LocalDeathCounter, LocalPorts, LocalQueue, QueueWorkers, SqliteStore,
+    recover_executions,
 };
 
 /// Set in the processes that are to die. It names their data directory.
@@ -67,6 +68,7 @@ async fn live(directory: &Path) {
         deaths: LocalDeathCounter::new(store.clone()),
         store,
         queue: LocalQueue::start(),
+        compute: ComputeThreads::new(),
         clock: SystemClock,
         caller: DeadlyCaller,
         append_watcher: Some(watcher),

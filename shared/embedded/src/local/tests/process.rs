@@ -25,7 +25,9 @@ use system_clock::SystemClock;
 use tokio::sync::Notify;
 
 use super::workflows::TestWorkflow;
-use crate::{LocalDeathCounter, LocalPorts, LocalQueue, SqliteStore, recover_executions};
+use crate::{
+    ComputeThreads, LocalDeathCounter, LocalPorts, LocalQueue, SqliteStore, recover_executions,
+};
 
 /// When a process is killed.
 #[derive(Clone, Copy, Debug)]
@@ -131,6 +133,7 @@ impl TestProcess {
             deaths: LocalDeathCounter::new(store.clone()),
             store,
             queue: LocalQueue::start(),
+            compute: ComputeThreads::new(),
             clock: SystemClock,
             caller: world.clone(),
             append_watcher: None,

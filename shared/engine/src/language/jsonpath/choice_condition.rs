@@ -1,9 +1,9 @@
 //! Evaluates the conditions of Choice rules in JSONPath.
 
-use std::cmp::Ordering;
+use std::{borrow::Cow, cmp::Ordering};
 
 use asl::{ComparisonOperand, ComparisonOperator, DataTest, JsonPathCondition};
-use jsonpath::{JsonPathScope, SourcedPath};
+use jsonpath::{JaywayPathError, JsonPathScope, SourcedPath};
 use model::Timestamp;
 use serde_json::{Number, Value};
 
@@ -41,17 +41,28 @@ pub(crate) fn condition_holds(
         }
         JsonPathCondition::Not(condition) => condition_holds(condition, scope).map(|held| !held),
         JsonPathCondition::DataTest { variable, test: DataTest::IsPresent(expected) } => {
-            Ok(variable.find_in_scope(scope).is_ok() == *expected)
+            match variable.find_in_scope(scope) {
+                // Nobody knows whether it is there.
+                Err(JaywayPathError::TooCostly(_)) => Err(invalid_path(variable)),
+                found => Ok(found.is_ok() == *expected),
+            }
         }
         JsonPathCondition::DataTest { variable, test } => {
-            test_passes(test, &find_operand(variable, scope)?, scope)
+            let value = find_operand(variable, scope)?;
+            test_passes(test, &value, scope)
         }
     }
 }
 
-fn find_operand(path: &SourcedPath, scope: &JsonPathScope<'_>) -> Result<Value, InvalidPath> {
-    let found = path.find_in_scope(scope).map(std::borrow::Cow::into_owned);
-    found.map_err(|_| InvalidPath { path: path.source_text().to_owned() })
+fn find_operand<'v>(
+    path: &SourcedPath,
+    scope: &JsonPathScope<'v>,
+) -> Result<Cow<'v, Value>, InvalidPath> {
+    path.find_in_scope(scope).map_err(|_| invalid_path(path))
+}
+
+fn invalid_path(path: &SourcedPath) -> InvalidPath {
+    InvalidPath { path: path.source_text().to_owned() }
 }
 
 fn test_passes(

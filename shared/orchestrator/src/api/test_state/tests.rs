@@ -43,6 +43,8 @@ impl TaskCaller for Echo {
     }
 }
 
+impl ComputePool for Echo {}
+
 const FUNCTION: &str = "arn:aws:lambda:us-east-1:000000000000:function:echo";
 
 #[expect(clippy::needless_pass_by_value, reason = "tests read better without borrows")]
