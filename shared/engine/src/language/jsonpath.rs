@@ -352,6 +352,7 @@ fn evaluation_failure(builder: &TransitionBuilder<'_>, error: &JsonPathEvaluatio
         JsonPathEvaluationError::PathNotFound { .. }
         | JsonPathEvaluationError::InvalidPath { .. }
         | JsonPathEvaluationError::ArgumentNotFound { .. }
+        | JsonPathEvaluationError::ArgumentPath { .. }
         | JsonPathEvaluationError::Intrinsic { .. } => {
             builder.state_failure(error.error_name(), &error.to_string())
         }

@@ -124,9 +124,9 @@ where
         let inspect = |step_context: &StepContext<'_>, probe: &InspectionInput| {
             engine::inspect_state(step_context, probe, outcome.clone())
         };
-        step.compute(ports, inspect).await?.ok_or_else(|| {
-            ApiError::Rejected(TestStateRejection::NoSuchState(step.probe.state.to_string()))
-        })
+        step.compute(ports, inspect)
+            .await?
+            .ok_or(ApiError::Rejected(TestStateRejection::NoSuchState))
     };
     let mut inspection = inspect(outcome).await?;
     let iterations = check_failures(&configuration, &inspection).map_err(ApiError::Rejected)?;

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use engine::{EndedStatesEvents, FailedChildEvents, JoinedChildren, JoinedOutputs, Stimulus};
 use model::{
-    EndedChild, EventKind, EventRef, Failure, ForkShape, FrameOutcome, GateState, Payload, Record,
-    RecordKey,
+    EndedChild, EventRef, Failure, ForkShape, FrameOutcome, GateState, Payload, Record, RecordKey,
 };
 
 use super::{
@@ -132,10 +131,7 @@ where
         let Some(end) = ports.load_record(&below).await? else { break };
         (key, record) = (below, end);
     }
-    // An earlier version wrote the end of an iteration into its own log.
-    let last = record.events.last().map(|event| &event.kind);
-    let own_end = u32::from(matches!(last, Some(EventKind::MapIterationFailed { .. })));
-    last_event(ports, key, own_end).await
+    last_event(ports, key, 0).await
 }
 
 fn succeeded_output(record: &Record) -> Option<Payload> {
