@@ -20,6 +20,7 @@ mod fan_ins;
 mod log;
 mod machines;
 mod opening;
+mod private_files;
 mod readers;
 mod record_reader;
 mod schema;

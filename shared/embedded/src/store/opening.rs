@@ -1,4 +1,7 @@
 //! Opening a data directory: by one process at a time, with a complete Statewright database only.
+//!
+//! Executions hold what their users put into them, so only the user of this process may read the
+//! directory and its files (`store::tests::opening::only_its_user_can_read_a_data_directory`).
 
 use std::{
     fs::{self, File, TryLockError},
@@ -10,6 +13,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tracing::info;
 
 use super::{
+    private_files::{create_private_directory, create_private_file, make_file_private},
     schema::{APPLICATION_ID, CREATE, PAGE_BYTES, VERSION},
     session::STATEMENTS_MAX,
 };
@@ -20,6 +24,17 @@ pub(super) const DATABASE_FILE: &str = "statewright.sqlite";
 const UNFINISHED_FILE: &str = "statewright.sqlite.new";
 /// Locked while a process uses the directory. The file is empty.
 const LOCK_FILE: &str = "statewright.lock";
+
+/// Everything that this store puts into a data directory.
+const OWN_FILES: [&str; 7] = [
+    DATABASE_FILE,
+    "statewright.sqlite-wal",
+    "statewright.sqlite-shm",
+    "statewright.sqlite-journal",
+    UNFINISHED_FILE,
+    "statewright.sqlite.new-journal",
+    LOCK_FILE,
+];
 
 /// Pages of write-ahead log after which a commit checkpoints it.
 const CHECKPOINT_PAGES: u32 = 4096;
@@ -118,13 +133,17 @@ pub(super) struct OpenedDatabase {
 
 /// Opens the database of a directory. Creates each of them if it is missing.
 pub(super) fn open_database(directory: &Path) -> Result<OpenedDatabase, StoreOpenError> {
-    fs::create_dir_all(directory).map_err(|source| directory_error(directory, source))?;
+    create_private_directory(directory, &OWN_FILES)
+        .map_err(|source| directory_error(directory, source))?;
     let lock = lock_directory(directory)?;
     let path = directory.join(DATABASE_FILE);
     if !path.try_exists().map_err(|source| directory_error(directory, source))? {
         create_database_file(directory, &path)?;
     }
     check_header(directory, &path)?;
+    for file in OWN_FILES {
+        make_file_private(&directory.join(file));
+    }
     let sqlite = |source| database_error(&path, source);
     let connection = connect_writer(&path).map_err(sqlite)?;
     check_version(&connection, &path)?;
@@ -148,8 +167,7 @@ pub(super) fn open_in_memory() -> Result<OpenedDatabase, StoreOpenError> {
 
 /// Locks the directory until the returned file is closed, at the latest by the end of the process.
 fn lock_directory(directory: &Path) -> Result<File, StoreOpenError> {
-    let options = File::options().create(true).truncate(false).write(true).clone();
-    let file = options.open(directory.join(LOCK_FILE));
+    let file = create_private_file(&directory.join(LOCK_FILE));
     let file = file.map_err(|source| directory_error(directory, source))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
@@ -168,6 +186,8 @@ fn create_database_file(directory: &Path, path: &Path) -> Result<(), StoreOpenEr
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(io(error)),
     }
+    // SQLite gives the files beside a database the permissions of the database.
+    drop(create_private_file(&unfinished).map_err(io)?);
     let made = || {
         let connection = Connection::open(&unfinished)?;
         connection.pragma_update(None, "page_size", PAGE_BYTES)?;

@@ -18,6 +18,57 @@ async fn a_second_opening_is_refused() {
     SqliteStore::open_directory(directory.path()).expect("it is free").shut_down().await;
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn only_its_user_can_read_a_data_directory() {
+    let parent = tempfile::tempdir().expect("a directory");
+    let assert_private = |directory: &Path| {
+        assert_eq!(permissions(directory), 0o700, "{}", directory.display());
+        let files = fs::read_dir(directory).expect("reads").map(|entry| entry.expect("reads"));
+        let files: Vec<_> = files.map(|entry| entry.path()).collect();
+        assert!(files.len() >= 4, "the database, its log and index, the lock: {files:?}");
+        for file in files {
+            assert_eq!(permissions(&file), 0o600, "{}", file.display());
+        }
+    };
+
+    let directory = parent.path().join("a/b");
+    let store = SqliteStore::open_directory(&directory).expect("opens");
+    assert_private(&directory);
+    store.shut_down().await;
+
+    for file in fs::read_dir(&directory).expect("reads") {
+        make_readable(&file.expect("reads").path(), 0o644);
+    }
+    make_readable(&directory, 0o755);
+    let store = SqliteStore::open_directory(&directory).expect("opens");
+    assert_private(&directory);
+    store.shut_down().await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_directory_that_holds_other_things_too_keeps_its_permissions() {
+    let directory = tempfile::tempdir().expect("a directory");
+    fs::write(directory.path().join("notes"), "for all").expect("writes");
+    make_readable(directory.path(), 0o755);
+    SqliteStore::open_directory(directory.path()).expect("opens").shut_down().await;
+    assert_eq!(permissions(directory.path()), 0o755);
+    assert_eq!(permissions(&directory.path().join(DATABASE_FILE)), 0o600);
+}
+
+#[cfg(unix)]
+fn permissions(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(path).expect("it is there").permissions().mode() & 0o777
+}
+
+#[cfg(unix)]
+fn make_readable(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("it is ours");
+}
+
 #[test]
 fn a_file_of_somebody_else_is_left_alone() {
     let notes = b"my notes, which are longer than one hundred bytes".repeat(4);
