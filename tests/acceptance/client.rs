@@ -18,7 +18,7 @@ impl StepFunctionsClient {
         Self { address: address.to_owned() }
     }
 
-    /// The host and the port.
+    /// The endpoint, as `HOST:PORT`.
     pub(crate) fn address(&self) -> &str {
         &self.address
     }

@@ -1,14 +1,17 @@
 //! Does the built `statewright` binary work? Tests it from outside.
 
 mod api;
+mod boundaries;
 mod client;
 mod costly;
 mod environment_numbers;
 mod first_hour;
+mod greedy_clients;
 mod kill;
 mod load;
 mod mock_config;
 mod program;
+mod raw_http;
 mod rewake;
 mod run;
 mod seeded_random;

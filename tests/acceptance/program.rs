@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStderr, Command, Stdio},
     sync::OnceLock,
 };
 
@@ -34,6 +34,13 @@ pub(crate) fn statewright_binary() -> PathBuf {
     BUILT.get_or_init(|| given().unwrap_or_else(build)).clone()
 }
 
+/// The command that serves on a free port with its data in this folder.
+pub(crate) fn local_command(data: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(statewright_binary());
+    command.args(["local", "--port", "0", "--data"]).arg(data).args(arguments);
+    command
+}
+
 /// A running `statewright local`, killed when it is dropped.
 pub(crate) struct LocalProgram {
     process: Child,
@@ -43,9 +50,7 @@ pub(crate) struct LocalProgram {
 impl LocalProgram {
     /// Starts it on a free port with its data in this folder, and waits until it listens.
     pub(crate) fn start(data: &Path, arguments: &[&str]) -> Self {
-        let mut command = Command::new(statewright_binary());
-        command.args(["local", "--port", "0", "--data"]).arg(data).args(arguments);
-        Self::start_command(&mut command)
+        Self::start_command(&mut local_command(data, arguments))
     }
 
     /// Does the same with at most this much memory: an allocation beyond it fails.
@@ -57,7 +62,7 @@ impl LocalProgram {
         Self::start_command(&mut shell)
     }
 
-    /// Starts it by this command, and waits until it listens.
+    /// Starts it by a command of [`local_command`], or by one that runs it in the end.
     pub(crate) fn start_command(command: &mut Command) -> Self {
         let mut process = command.stdout(Stdio::piped()).spawn().expect("the built binary runs");
         let out = process.stdout.take().expect("its output is piped");
@@ -72,12 +77,17 @@ impl LocalProgram {
         self.process.id()
     }
 
-    /// Sends it SIGTERM and waits until it has ended. Returns whether it ended in order.
+    /// Takes its standard error, if that is piped.
+    pub(crate) fn take_stderr(&mut self) -> Option<ChildStderr> {
+        self.process.stderr.take()
+    }
+
+    /// Asks it to end, and waits until it has. Returns whether it says that all went well.
     pub(crate) fn terminate(mut self) -> bool {
         let id = self.process.id().to_string();
-        let sent = Command::new("kill").args(["-TERM", &id]).status();
-        assert!(sent.is_ok_and(|status| status.success()), "the signal is sent");
-        self.process.wait().is_ok_and(|status| status.success())
+        let sent = Command::new("kill").args(["-TERM", &id]).status().expect("kill runs");
+        assert!(sent.success(), "it runs");
+        self.process.wait().expect("a terminated process ends").success()
     }
 
     /// Kills it with SIGKILL.

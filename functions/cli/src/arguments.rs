@@ -3,6 +3,7 @@
 use std::{num::NonZeroU32, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use embedded::http::parse_host_name;
 use model::{DeploymentLimits, limits::TRANSITIONS_PER_DELIVERY_DEFAULT};
 
 use crate::account_region::{parse_account, parse_region};
@@ -69,6 +70,11 @@ pub(crate) struct LocalArguments {
     /// The port to listen on, on 127.0.0.1; 0 takes a free one.
     #[arg(long, default_value_t = 8083)]
     pub(crate) port: u16,
+
+    /// A host name under which this server may be addressed, beside 127.0.0.1 and localhost; may
+    /// repeat.
+    #[arg(long, value_name = "NAME", value_parser = parse_host_name)]
+    pub(crate) allow_host: Vec<String>,
 
     /// The folder that holds state machines and executions.
     #[arg(long, value_name = "DIR", default_value = ".statewright", conflicts_with = "memory")]
@@ -148,8 +154,7 @@ pub(crate) struct EngineArguments {
     pub(crate) transitions_per_delivery: NonZeroU32,
 }
 
-/// Lambda functions that run as local processes. All others are called through the AWS SDK, which
-/// honours `AWS_ENDPOINT_URL_LAMBDA`.
+/// Lambda functions that run as local processes, and whether others may be called.
 #[derive(Debug, Args)]
 pub(crate) struct FunctionArguments {
     /// A SAM template whose functions are hosted here; may repeat.
@@ -159,6 +164,16 @@ pub(crate) struct FunctionArguments {
     /// A function and the command that serves it through the Lambda Runtime API; may repeat.
     #[arg(long, value_name = "NAME=COMMAND")]
     pub(crate) function: Vec<String>,
+
+    /// An environment variable of this process that hosted functions get; may repeat. They get no
+    /// others but those that Lambda sets, and their own.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) pass_env: Vec<String>,
+
+    /// Calls functions in AWS, with your credentials, if they are not hosted here. Without it, only
+    /// those at the endpoint that `AWS_ENDPOINT_URL_LAMBDA` or `AWS_ENDPOINT_URL` names are called.
+    #[arg(long)]
+    pub(crate) aws: bool,
 }
 
 /// The region and the account in ARNs.

@@ -2,14 +2,16 @@
 
 use std::{
     collections::BTreeMap,
-    io::Write,
     path::{Path, PathBuf},
 };
 
 use embedded::lambda::{HostedFunction, SamTemplate, template::PseudoParameters};
 use services::format_with_causes;
 
-use crate::{account_region::ChosenAccountRegion, arguments::FunctionArguments};
+use crate::{
+    account_region::ChosenAccountRegion, arguments::FunctionArguments,
+    lambda_functions::AwsPermission, standard_error::say_line,
+};
 
 /// How the template beside a definition may be called, as for `sam`.
 const TEMPLATE_NAMES: [&str; 2] = ["template.yaml", "template.yml"];
@@ -20,6 +22,10 @@ pub(crate) struct FunctionsToHost {
     pub(crate) hosted: Vec<HostedFunction>,
     /// What `run` and `local` say of the functions that they do not host, by the functions' names.
     pub(crate) not_hosted: BTreeMap<String, String>,
+    /// The names of our own variables that the functions get.
+    pub(crate) passed_environment: Vec<String>,
+    /// Whether functions that are not hosted may be called in AWS.
+    pub(crate) permission: AwsPermission,
     /// The templates that were read.
     templates: Vec<PathBuf>,
     /// What a user should know, one line each.
@@ -39,7 +45,13 @@ impl FunctionsToHost {
     ) -> anyhow::Result<Self> {
         let ChosenAccountRegion { account, region, .. } = account_region;
         let place = PseudoParameters { region, account };
-        let mut functions = Self::default();
+        let permission = if arguments.aws {
+            AwsPermission::MayCallAws
+        } else {
+            AwsPermission::OnlyNamedEndpoints
+        };
+        let passed_environment = arguments.pass_env.clone();
+        let mut functions = Self { passed_environment, permission, ..Self::default() };
         for file in &arguments.template {
             let template = SamTemplate::read_file(file, place)?;
             functions.add_template(file, template);
@@ -81,15 +93,18 @@ impl FunctionsToHost {
         self.templates.push(file.to_owned());
     }
 
-    /// Writes a line for each function that is not hosted, and for all else that a user should know.
-    pub(crate) fn show_warnings(&self, out: &mut impl Write) -> std::io::Result<()> {
-        for reason in self.not_hosted.values() {
-            writeln!(out, "warning: {reason}; a call of it fails")?;
+    /// Says a line for each function that is not hosted, and for all else that a user should know.
+    pub(crate) fn show_warnings(&self) {
+        for line in self.warning_lines() {
+            say_line(&line);
         }
-        for warning in &self.warnings {
-            writeln!(out, "warning: {warning}")?;
-        }
-        Ok(())
+    }
+
+    fn warning_lines(&self) -> Vec<String> {
+        let not_hosted =
+            self.not_hosted.values().map(|reason| format!("warning: {reason}; a call of it fails"));
+        let warnings = self.warnings.iter().map(|warning| format!("warning: {warning}"));
+        not_hosted.chain(warnings).collect()
     }
 
     /// `hosted functions: add, send (template.yaml)`; none if there are none.
@@ -126,10 +141,12 @@ mod tests {
         FunctionsToHost::read(arguments, definition, &account_region).expect("they are read")
     }
 
+    fn function_arguments(template: Vec<PathBuf>, function: Vec<String>) -> FunctionArguments {
+        FunctionArguments { template, function, pass_env: Vec::new(), aws: false }
+    }
+
     fn warnings_of(functions: &FunctionsToHost) -> String {
-        let mut out = Vec::new();
-        functions.show_warnings(&mut out).expect("memory can be written");
-        String::from_utf8(out).expect("it is text")
+        functions.warning_lines().iter().map(|line| format!("{line}\n")).collect()
     }
 
     #[test]
@@ -140,7 +157,7 @@ mod tests {
                     {Runtime: java21, Handler: a.B, FunctionName: add}\n";
         std::fs::write(&template, text).expect("is written");
         let definition = folder.path().join("order.asl.json");
-        let none = FunctionArguments { template: Vec::new(), function: Vec::new() };
+        let none = function_arguments(Vec::new(), Vec::new());
         let functions = read(&none, Some(&definition));
         let expected = format!(
             "warning: {}: function Add: runtime `java21` cannot be hosted (python*, nodejs* and \
@@ -150,8 +167,7 @@ mod tests {
         assert_eq!(warnings_of(&functions), expected);
         assert_eq!(functions.summary_line(), None);
 
-        let own =
-            FunctionArguments { template: Vec::new(), function: vec!["add=./add".to_owned()] };
+        let own = function_arguments(Vec::new(), vec!["add=./add".to_owned()]);
         let functions = read(&own, Some(&definition));
         assert_eq!(warnings_of(&functions), "", "the command line hosts it");
         let expected = format!("hosted functions: add ({})", template.display());
@@ -164,11 +180,11 @@ mod tests {
         let template = folder.path().join("template.yaml");
         std::fs::write(&template, "a: [").expect("is written");
         let definition = folder.path().join("order.asl.json");
-        let none = FunctionArguments { template: Vec::new(), function: Vec::new() };
+        let none = function_arguments(Vec::new(), Vec::new());
         let warnings = warnings_of(&read(&none, Some(&definition)));
         assert!(warnings.starts_with("warning: template "), "{warnings}");
         assert!(warnings.ends_with("; none of its functions is hosted\n"), "{warnings}");
-        let named = FunctionArguments { template: vec![template], function: Vec::new() };
+        let named = function_arguments(vec![template], Vec::new());
         let account_region = ChosenAccountRegion {
             account: "000000000000".to_owned(),
             region: "us-east-1".to_owned(),

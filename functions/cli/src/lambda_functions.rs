@@ -1,4 +1,7 @@
 //! Lambda functions: hosted by this process, or called through the AWS SDK.
+//!
+//! A definition may come from anywhere and name any function, so what nobody hosts is called only
+//! at an endpoint that the environment names, or in AWS if the user has said so.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -10,7 +13,7 @@ use services::{
         FunctionInvoker, FunctionReference, InvokeFailure, InvokeRequest, InvokeResponse,
         RemoteLambda,
     },
-    with_region,
+    named_endpoint, with_endpoint, with_region,
 };
 use tokio::sync::OnceCell;
 
@@ -19,21 +22,35 @@ use crate::{
     uncallable_function::{explain_credentials, explain_host_error, explain_not_hosted},
 };
 
-/// Runs the functions of its host on this machine and calls all others through the AWS SDK.
+/// Runs the functions of its host on this machine and calls all others through the AWS SDK, where it
+/// may.
 #[derive(Clone)]
 pub(crate) struct HostedOrRemoteLambda {
     host: Arc<FunctionHost>,
     /// Why functions of the templates are not hosted, by their names.
     not_hosted: Arc<BTreeMap<String, String>>,
     region: RegionPreference,
-    /// The client for all other functions, created by the first call of one.
-    remote: Arc<OnceCell<RemoteLambda>>,
+    permission: AwsPermission,
+    /// The client for all other functions, created by the first call of one; none if they may not
+    /// be called.
+    remote: Arc<OnceCell<Option<RemoteLambda>>>,
+}
+
+/// Whether functions in AWS may be called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum AwsPermission {
+    /// With the user's credentials, like any AWS tool.
+    MayCallAws,
+    /// Only those at an endpoint that `AWS_ENDPOINT_URL_LAMBDA` or `AWS_ENDPOINT_URL` names.
+    #[default]
+    OnlyNamedEndpoints,
 }
 
 impl HostedOrRemoteLambda {
     pub(crate) fn new(
         host: Arc<FunctionHost>,
         not_hosted: BTreeMap<String, String>,
+        permission: AwsPermission,
         account_region: &ChosenAccountRegion,
     ) -> Self {
         let region = account_region.region.clone();
@@ -43,7 +60,8 @@ impl HostedOrRemoteLambda {
                 RegionPreference::Otherwise(region)
             }
         };
-        Self { host, not_hosted: Arc::new(not_hosted), region, remote: Arc::default() }
+        let not_hosted = Arc::new(not_hosted);
+        Self { host, not_hosted, region, permission, remote: Arc::default() }
     }
 
     async fn invoke_remote(
@@ -51,15 +69,18 @@ impl HostedOrRemoteLambda {
         request: InvokeRequest<'_>,
         role_arn: &str,
     ) -> Result<InvokeResponse, InvokeFailure> {
-        let remote = self.remote.get_or_init(|| connect_remote_lambda(&self.region)).await;
         let name = FunctionReference::parse(request.function).name;
+        let explained = || explain_not_hosted(name, self.not_hosted.get(name));
+        let connect = || connect_remote_lambda(self.permission, &self.region);
+        let Some(remote) = self.remote.get_or_init(connect).await else {
+            return Err(InvokeFailure::NotPermitted { message: explained() });
+        };
         remote.invoke_function(request, role_arn).await.map_err(|failure| match failure {
             // Without credentials, nobody meant a function in AWS.
             InvokeFailure::Role { message, .. } => {
-                let explained = explain_not_hosted(name, self.not_hosted.get(name));
                 let credentials = explain_credentials(&message);
                 let message =
-                    format!("{explained}. It was not called in AWS either: {credentials}");
+                    format!("{}. It was not called in AWS either: {credentials}", explained());
                 InvokeFailure::NotPermitted { message }
             }
             failure => failure,
@@ -118,9 +139,18 @@ impl FunctionInvoker for HostedOrRemoteLambda {
     }
 }
 
-async fn connect_remote_lambda(region: &RegionPreference) -> RemoteLambda {
-    let settings = with_region(default_sdk_config().await, region);
-    RemoteLambda::new(CallerIdentity::Process, settings)
+async fn connect_remote_lambda(
+    permission: AwsPermission,
+    region: &RegionPreference,
+) -> Option<RemoteLambda> {
+    let settings = match (permission, named_endpoint("LAMBDA")) {
+        (AwsPermission::MayCallAws, _) => default_sdk_config().await,
+        (AwsPermission::OnlyNamedEndpoints, Some(endpoint)) => {
+            with_endpoint(default_sdk_config().await, &endpoint)
+        }
+        (AwsPermission::OnlyNamedEndpoints, None) => return None,
+    };
+    Some(RemoteLambda::new(CallerIdentity::Process, with_region(settings, region)))
 }
 
 /// Decodes a client context, which is JSON in Base64.

@@ -9,33 +9,38 @@ use std::{
 };
 
 use anyhow::Context;
+use embedded::http::AllowedHosts;
 use protocol::StepFunctionsApi;
 use testkit::{MockConfig, MockedExecutions};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
+    task::JoinSet,
 };
 
 use crate::{
     account_region::{ChosenAccountRegion, RegionOrigin},
     arguments::LocalArguments,
+    file_descriptors::raise_open_files_limit,
     hosted_functions::FunctionsToHost,
     landing_page::HOST_PREFIX_HINT,
     local_executions::start_showing_executions,
     local_machine::{DataLocation, LocalMachine, MachineHooks},
-    serve::serve_api,
+    serve::LocalApi,
+    standard_error::say_line,
     text_source::read_text,
     watched_definitions::WatchedDefinitions,
 };
 
 /// Serves the API until SIGINT or SIGTERM.
 pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitCode> {
+    let open_files_max = raise_open_files_limit();
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;
     let account_region = arguments.account_region.choose()?;
     let listener = listen_on_port(arguments.port).await?;
     let functions = FunctionsToHost::read(&arguments.functions, None, &account_region)?;
-    functions.show_warnings(&mut io::stderr())?;
+    functions.show_warnings();
     let summary = functions.summary_line();
     let cases = arguments.mock_config.as_deref().map(read_test_cases).transpose()?.map(Arc::new);
     let hooks = MachineHooks { appended: start_showing_executions(), cases: cases.clone() };
@@ -47,9 +52,15 @@ pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitC
 
     let mut definitions = WatchedDefinitions::new(arguments.definitions, arguments.substitute);
     definitions.deploy_changes(&machine).await;
-    let api = StepFunctionsApi::new(Arc::clone(&machine.ports), Arc::clone(&machine.context));
+    let api = LocalApi {
+        api: StepFunctionsApi::new(Arc::clone(&machine.ports), Arc::clone(&machine.context)),
+        cases,
+        hosts: AllowedHosts::new(arguments.allow_host),
+    };
+    // Requests that have come are answered while the machine stops.
+    let mut connections = JoinSet::new();
     tokio::select! {
-        served = serve_api(listener, Arc::new(api), cases) => served?,
+        never = api.serve_requests(listener, open_files_max, &mut connections) => match never {},
         never = definitions.keep_deploying(&machine) => match never {},
         _ = interrupted.recv() => {}
         _ = terminated.recv() => {}
@@ -85,8 +96,9 @@ fn show_start(
     let mut lines = vec![format!("ARNs: region {region}{origin}, account {account}")];
     lines.extend(functions);
     lines.push(HOST_PREFIX_HINT.to_owned());
-    // Nobody may read stderr, and the server serves nevertheless.
-    drop(writeln!(io::stderr(), "{}", lines.join("\n")));
+    for line in lines {
+        say_line(&line);
+    }
     Ok(())
 }
 

@@ -1,11 +1,11 @@
 //! The composition root of `run` and `local`: all parts on one machine.
 
-use std::{io::Write, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Context;
 use embedded::{
     ComputeThreads, LocalDeathCounter, LocalPorts, LocalQueue, QueueWorkers, SqliteStore,
-    lambda::{FunctionHost, HostSettings, OutputLine, OutputSink},
+    lambda::{FunctionHost, HostSettings, IDLE_MAX, OutputLine, OutputSink},
     recover_executions,
 };
 use model::{AccountRegion, Record, RecordKey};
@@ -17,7 +17,8 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
     account_region::ChosenAccountRegion, arguments::EngineArguments,
-    hosted_functions::FunctionsToHost, lambda_functions::HostedOrRemoteLambda,
+    file_descriptors::raise_open_files_limit, hosted_functions::FunctionsToHost,
+    lambda_functions::HostedOrRemoteLambda, standard_error::say_line,
 };
 
 /// Where the data is kept.
@@ -73,10 +74,14 @@ impl LocalMachine {
             region: account_region.region.clone(),
             account: account_region.account.clone(),
             output: OutputSink::new(print_function_output),
+            passed_environment: functions.passed_environment.clone(),
+            idle_max: IDLE_MAX,
+            processes_max: hosted_processes_max(raise_open_files_limit()),
         };
-        let FunctionsToHost { hosted, not_hosted, .. } = functions;
-        let host = Arc::new(FunctionHost::new(hosted, settings)?);
-        let lambda = HostedOrRemoteLambda::new(Arc::clone(&host), not_hosted, account_region);
+        let FunctionsToHost { hosted, not_hosted, permission, .. } = functions;
+        let host = Arc::new(FunctionHost::new(hosted, settings));
+        let lambda =
+            HostedOrRemoteLambda::new(Arc::clone(&host), not_hosted, permission, account_region);
         let ports = Arc::new(LocalPorts {
             deaths: LocalDeathCounter::new(store.clone()),
             store,
@@ -107,7 +112,12 @@ impl LocalMachine {
     }
 }
 
+/// The most processes of functions: each takes eight files at most, and half of all are for them.
+fn hosted_processes_max(open_files_max: u64) -> usize {
+    usize::try_from(open_files_max / 16).unwrap_or(usize::MAX).clamp(1, 4096)
+}
+
 /// Prints a line of a function's output to our standard error.
 fn print_function_output(line: OutputLine<'_>) {
-    drop(writeln!(std::io::stderr(), "{} | {}", line.function, line.line));
+    say_line(&format!("{} | {}", line.function, line.line));
 }

@@ -5,6 +5,8 @@ mod arguments;
 mod counted_noun;
 mod definition_file;
 mod deployed_definition;
+mod exception_response;
+mod file_descriptors;
 mod file_search;
 mod hosted_functions;
 mod interruption;
@@ -18,6 +20,7 @@ mod rewake;
 mod run;
 mod run_progress;
 mod serve;
+mod standard_error;
 mod test;
 mod test_case;
 mod text_source;
@@ -28,6 +31,7 @@ mod watched_definitions;
 use std::{
     io::{IsTerminal, Write},
     process::ExitCode,
+    time::Duration,
 };
 
 use clap::Parser;
@@ -36,14 +40,17 @@ use arguments::{CliArguments, CliCommand};
 
 /// The exit code for bad usage and invalid definitions; clap uses it too.
 const USAGE: u8 = 2;
+/// How long to wait for a reader of stderr who reads nothing.
+const READER_PATIENCE: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     let arguments = CliArguments::parse();
     tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
+        .with_writer(standard_error::LogWriter)
         .with_ansi(shows_colours())
         .with_env_filter(tracing_subscriber::EnvFilter::from_env("STATEWRIGHT_LOG"))
         .init();
+    standard_error::say_panics();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return report_error(&error.into()),
@@ -51,6 +58,7 @@ fn main() -> ExitCode {
     let done = runtime.block_on(run_command(arguments.command));
     // A definition that is still being read has nobody who waits for it.
     runtime.shutdown_background();
+    standard_error::flush_lines(READER_PATIENCE);
     done.unwrap_or_else(|error| report_error(&error))
 }
 

@@ -29,6 +29,7 @@ use crate::{
     interruption::{InterruptionSignals, KeptExecution, interruption_text},
     local_machine::{AppendedRecord, DataLocation, LocalMachine, MachineHooks},
     run_progress::RunProgress,
+    standard_error::say_line,
     text_source::{is_standard_input, read_text},
     validate::show_diagnostics,
 };
@@ -75,7 +76,7 @@ pub(crate) async fn run_execution(arguments: RunArguments) -> anyhow::Result<Exi
     };
     machine.stop().await?;
     let Some(outcome) = ended else {
-        writeln!(std::io::stderr(), "{}", interruption_text(kept))?;
+        say_line(&interruption_text(kept).to_string());
         return Ok(ExitCode::from(INTERRUPTED));
     };
     report_outcome(&outcome)
@@ -88,10 +89,9 @@ fn read_functions(
 ) -> anyhow::Result<FunctionsToHost> {
     let definition = Some(arguments.definition.as_path());
     let functions = FunctionsToHost::read(&arguments.functions, definition, account_region)?;
-    let mut out = std::io::stderr();
-    functions.show_warnings(&mut out)?;
-    if let Some(summary) = functions.summary_line().filter(|_| out.is_terminal()) {
-        writeln!(out, "{summary}")?;
+    functions.show_warnings();
+    if let Some(summary) = functions.summary_line().filter(|_| std::io::stderr().is_terminal()) {
+        say_line(&summary);
     }
     Ok(functions)
 }
@@ -190,6 +190,6 @@ fn report_outcome(outcome: &FrameOutcome) -> anyhow::Result<ExitCode> {
     };
     let error = failure.error.as_deref().unwrap_or("no error name");
     let cause = failure.cause.as_deref().unwrap_or("no cause");
-    writeln!(std::io::stderr(), "{status} {error}: {cause}")?;
+    say_line(&format!("{status} {error}: {cause}"));
     Ok(ExitCode::from(FAILED))
 }

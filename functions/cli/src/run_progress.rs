@@ -1,9 +1,6 @@
 //! The progress of a run on stderr: a line for each state that waits, takes long, exits or fails.
 
-use std::{
-    collections::BTreeMap,
-    io::{IsTerminal, Write},
-};
+use std::{collections::BTreeMap, io::IsTerminal};
 
 use model::{
     EventKind, Failure, FramePath, FramePhase, Record, RecordKey, StateName, TaskJob, Timestamp,
@@ -12,6 +9,8 @@ use model::{
 /// After this time, a state that has not been left is shown, and again whenever twice the time has
 /// passed.
 const LONG_MILLISECONDS: i64 = 2_000;
+
+use crate::standard_error::say_line;
 
 /// Shows records as they are appended; silent if stderr is not a terminal.
 pub(crate) struct RunProgress {
@@ -49,7 +48,7 @@ impl RunProgress {
 
     fn show_lines(&self, lines: &[String]) {
         for line in lines.iter().filter(|_| self.is_terminal) {
-            drop(writeln!(std::io::stderr(), "{line}"));
+            say_line(line);
         }
     }
 

@@ -1,80 +1,118 @@
 //! The API over HTTP/1.1 on a socket.
 
-use std::{convert::Infallible, sync::Arc};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use embedded::http::{
+    AllowedHosts, BodyBudget, BodyRefusal, ConnectionActivity, ConnectionLimits, serve_connections,
+};
+use http_body_util::Full;
 use hyper::{
     Request, Response, StatusCode,
     body::{Bytes, Incoming},
-    server::conn::http1,
-    service::service_fn,
 };
-use hyper_util::rt::TokioIo;
 use protocol::StepFunctionsApi;
 use testkit::MockedExecutions;
-use tokio::net::{TcpListener, TcpStream};
-use tracing::debug;
+use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
-    landing_page::answer_browser, local_machine::LocalMachinePorts, test_case::begin_test_case,
+    exception_response::exception_response, landing_page::answer_browser,
+    local_machine::LocalMachinePorts, test_case::begin_test_case,
 };
 
-/// Accepts connections until it is dropped.
-pub(crate) async fn serve_api(
-    listener: TcpListener,
-    api: Arc<StepFunctionsApi<LocalMachinePorts>>,
-    cases: Option<Arc<MockedExecutions>>,
-) -> std::io::Result<()> {
-    loop {
-        let (stream, _) = listener.accept().await?;
-        stream.set_nodelay(true)?;
-        tokio::spawn(serve_connection(stream, Arc::clone(&api), cases.clone()));
-    }
+/// The most connections, whatever number of files may be open.
+const CONNECTIONS_MAX: u64 = 1024;
+/// Of the files that may be open, one in this many is for a connection. The others are for functions
+/// and the store.
+const FILES_PER_CONNECTION: u64 = 4;
+/// The time that a connection may wait for its client's next request.
+const IDLE_SECONDS_MAX: u64 = 60;
+/// The time for the head of a request.
+const HEAD_SECONDS_MAX: u64 = 10;
+/// The time for the body of a request.
+const BODY_SECONDS_MAX: u64 = 30;
+/// The time for an answer to reach its client.
+const SENDING_SECONDS_MAX: u64 = 30;
+/// The time that a large body waits until there is room for it.
+const ROOM_SECONDS_MAX: u64 = 10;
+/// The most bytes of all bodies that are being received, handled or sent.
+const BODIES_BYTES_MAX: usize = 64 << 20;
+
+/// The API, and whom it answers.
+pub(crate) struct LocalApi {
+    pub(crate) api: StepFunctionsApi<LocalMachinePorts>,
+    pub(crate) cases: Option<Arc<MockedExecutions>>,
+    pub(crate) hosts: AllowedHosts,
 }
 
-async fn serve_connection(
-    stream: TcpStream,
-    api: Arc<StepFunctionsApi<LocalMachinePorts>>,
-    cases: Option<Arc<MockedExecutions>>,
-) {
-    let answer = service_fn(|request| {
-        let (api, cases) = (Arc::clone(&api), cases.clone());
-        async move { Ok::<_, Infallible>(answer_request(&api, cases.as_deref(), request).await) }
-    });
-    let served = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
-    if let Err(error) = served {
-        debug!(%error, "a connection ended early");
-    }
-}
-
-async fn answer_request(
-    api: &StepFunctionsApi<LocalMachinePorts>,
-    cases: Option<&MockedExecutions>,
-    request: Request<Incoming>,
-) -> Response<Full<Bytes>> {
-    if let Some(page) = answer_browser(&request) {
-        return page.map(Full::new);
-    }
-    let (head, body) = request.into_parts();
-    match Limited::new(body, api.request_bytes_max()).collect().await {
-        Ok(body) => {
-            let request = Request::from_parts(head, body.to_bytes());
-            let begun = match cases {
-                Some(cases) => begin_test_case(cases, request),
-                None => Ok(request),
-            };
-            match begun {
-                Ok(request) => api.answer_request(request).await.map(Full::new),
-                Err(refusal) => refusal.map(Full::new),
+impl LocalApi {
+    /// Accepts connections until it is dropped. Their tasks are in `connections`.
+    pub(crate) async fn serve_requests(
+        self,
+        listener: TcpListener,
+        open_files_max: u64,
+        connections: &mut JoinSet<()>,
+    ) -> Infallible {
+        let connections_max = (open_files_max / FILES_PER_CONNECTION).clamp(8, CONNECTIONS_MAX);
+        let limits = ConnectionLimits {
+            connections_max: usize::try_from(connections_max).unwrap_or(usize::MAX),
+            idle: Duration::from_secs(IDLE_SECONDS_MAX),
+            head: Duration::from_secs(HEAD_SECONDS_MAX),
+            body: Duration::from_secs(BODY_SECONDS_MAX),
+            sending: Duration::from_secs(SENDING_SECONDS_MAX),
+        };
+        let bodies = BodyBudget::new(BODIES_BYTES_MAX, Duration::from_secs(ROOM_SECONDS_MAX));
+        let api = Arc::new(self);
+        let answer = move |request, activity: Arc<ConnectionActivity>| {
+            let (api, bodies) = (Arc::clone(&api), bodies.clone());
+            async move {
+                let response = api.answer_request(request, &bodies, &activity).await;
+                let size = response.body().len();
+                match bodies.hold_answer(size, &activity).await {
+                    Ok(()) => response.map(Full::new),
+                    Err(refusal) => refuse_body(&refusal).map(Full::new),
+                }
             }
+        };
+        serve_connections(listener, limits, connections, answer).await
+    }
+
+    async fn answer_request(
+        &self,
+        request: Request<Incoming>,
+        bodies: &BodyBudget,
+        activity: &ConnectionActivity,
+    ) -> Response<Bytes> {
+        if let Err(refusal) = self.hosts.check_request(&request) {
+            let message = refusal.to_string();
+            return exception_response(StatusCode::FORBIDDEN, "AccessDeniedException", &message);
         }
-        Err(error) => {
-            let too_large = error.downcast_ref::<LengthLimitError>().is_some();
-            let status =
-                if too_large { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
-            let mut response = Response::new(Full::default());
-            *response.status_mut() = status;
-            response
+        if let Some(page) = answer_browser(&request) {
+            return page;
+        }
+        let (head, body) = request.into_parts();
+        let held = match bodies.read_body(body, self.api.request_bytes_max(), activity).await {
+            Ok(held) => held,
+            Err(refusal) => return refuse_body(&refusal),
+        };
+        let request = Request::from_parts(head, held.bytes.clone());
+        let begun = match &self.cases {
+            Some(cases) => begin_test_case(cases, request),
+            None => Ok(request),
+        };
+        match begun {
+            Ok(request) => self.api.answer_request(request).await,
+            Err(refusal) => *refusal,
         }
     }
+}
+
+fn refuse_body(refusal: &BodyRefusal) -> Response<Bytes> {
+    let (status, exception) = match refusal {
+        BodyRefusal::TooLarge { .. } => {
+            (StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLargeException")
+        }
+        BodyRefusal::NoRoom => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableException"),
+        BodyRefusal::Broken(_) => (StatusCode::BAD_REQUEST, "SerializationException"),
+    };
+    exception_response(status, exception, &refusal.to_string())
 }

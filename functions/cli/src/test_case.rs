@@ -1,11 +1,13 @@
 //! `StartExecution` of a test case, as in Step Functions Local: `…:stateMachine:Order#HappyPath`.
 
-use hyper::{Request, Response, StatusCode, body::Bytes, header::CONTENT_TYPE};
+use hyper::{Request, Response, StatusCode, body::Bytes};
 use model::{ResourceName, StateMachineArn};
 use orchestrator::ports::RandomSource;
-use serde_json::{Value, json};
+use serde_json::Value;
 use system_clock::SystemClock;
 use testkit::MockedExecutions;
+
+use crate::exception_response::exception_response;
 
 /// The operations that start an execution.
 const STARTS: [&str; 2] =
@@ -34,7 +36,8 @@ pub(crate) fn begin_test_case(
     if let (Ok(machine), Ok(name)) = (StateMachineArn::parse(&arn), ResourceName::parse(&name)) {
         let execution = model::ExecutionId::from_names(&machine.name, &name);
         if let Err(error) = cases.begin_execution(&execution, machine.name.as_str(), &case) {
-            return Err(Box::new(refuse_request(&error.to_string())));
+            let bad = StatusCode::BAD_REQUEST;
+            return Err(Box::new(exception_response(bad, "InvalidName", &error.to_string())));
         }
     }
     let (head, _) = request.into_parts();
@@ -46,17 +49,9 @@ fn split_test_case(body: &Value) -> Option<(String, String)> {
     Some((arn.to_owned(), case.to_owned()))
 }
 
-fn refuse_request(message: &str) -> Response<Bytes> {
-    let body = json!({ "__type": "InvalidName", "message": message });
-    let mut response = Response::new(Bytes::from(body.to_string()));
-    *response.status_mut() = StatusCode::BAD_REQUEST;
-    let json = hyper::header::HeaderValue::from_static("application/x-amz-json-1.0");
-    response.headers_mut().insert(CONTENT_TYPE, json);
-    response
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
     use testkit::MockConfig;
 
     use super::*;

@@ -10,7 +10,7 @@ pub(crate) fn explain_not_hosted(name: &str, problem: Option<&String>) -> String
     let problem = problem.map(|problem| format!(" ({problem})")).unwrap_or_default();
     format!(
         "function {name} is not hosted here{problem}: --function {name}=COMMAND or --template FILE \
-         hosts it, and AWS_ENDPOINT_URL_LAMBDA names a server that does"
+         hosts it, AWS_ENDPOINT_URL_LAMBDA names a server that does, and --aws calls it in AWS"
     )
 }
 

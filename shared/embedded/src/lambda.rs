@@ -5,7 +5,8 @@
 //! Statewright; any other function brings its own.
 //!
 //! Invariant: one process serves one invocation at a time, on an endpoint of its own
-//! (`host::tests::lifecycle::concurrent_calls_run_in_processes_of_their_own`).
+//! (`host::tests::lifecycle::concurrent_calls_run_in_processes_of_their_own`), and ends with its host,
+//! however that ends (`host::tests::isolation::every_process_ends_when_its_host_is_killed`).
 //!
 //! Spec: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
@@ -14,11 +15,13 @@ mod code_version;
 mod environment;
 mod function;
 mod host;
+mod idle_processes;
 mod limits;
 mod output;
 mod platform_error;
 mod pool;
 mod process;
+mod process_group;
 mod runtime_api;
 pub mod template;
 

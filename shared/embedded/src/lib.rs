@@ -1,10 +1,11 @@
 //! The ports on one machine: SQLite with group commit, a queue in memory, and Lambda functions as
-//! child processes.
+//! child processes; and how to serve HTTP there.
 //!
 //! Invariant: the queue may be lost at any moment. [`recover_executions`] rebuilds it from the log
 //! (`local::tests::forks_in_forks_go_on_whatever_the_crash`).
 
 mod compute_threads;
+pub mod http;
 pub mod lambda;
 mod local;
 mod queue;

@@ -9,5 +9,6 @@ mod settings;
 pub use causes::format_with_causes;
 pub use integrations::{ServiceCaller, is_supported, lambda};
 pub use settings::{
-    CallerIdentity, RegionPreference, default_sdk_config, lambda_sdk_config, with_region,
+    CallerIdentity, RegionPreference, default_sdk_config, lambda_sdk_config, named_endpoint,
+    with_endpoint, with_region,
 };

@@ -55,6 +55,24 @@ pub fn with_region(settings: SdkConfig, preference: &RegionPreference) -> SdkCon
     settings.into_builder().region(Region::new(region.clone())).build()
 }
 
+/// The endpoint that `AWS_ENDPOINT_URL_<SERVICE>` or `AWS_ENDPOINT_URL` names for a service, such as
+/// `LAMBDA`; none if neither does, or `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is true.
+///
+/// Spec: AWS SDKs and Tools Reference Guide, "Service-specific endpoints"
+pub fn named_endpoint(service: &str) -> Option<String> {
+    let variable = |name: &str| env::var(name).ok().filter(|value| !value.trim().is_empty());
+    let ignores = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+    if ignores.is_some_and(|ignores| ignores.eq_ignore_ascii_case("true")) {
+        return None;
+    }
+    variable(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| variable("AWS_ENDPOINT_URL"))
+}
+
+/// Returns the settings with this endpoint for every request.
+pub fn with_endpoint(settings: SdkConfig, endpoint: &str) -> SdkConfig {
+    settings.into_builder().endpoint_url(endpoint).build()
+}
+
 /// Loads the settings of a Lambda function from its environment. Other sources of settings are not
 /// needed and so not linked. The SDK's own retries are disabled.
 ///

@@ -1,18 +1,17 @@
 // Runs a Node Lambda handler against the Runtime API, with the error texts of AWS's runtime.
 //
-// Needs Node 18 and no packages. It ends when its lifeline (standard input) or its endpoint closes,
-// so it never outlives the host. Spec: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+// Needs Node 18 and no packages. Spec: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 
 import fs from "node:fs";
 import http from "node:http";
 import { createRequire } from "node:module";
-import net from "node:net";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-const API = "/2018-06-01/runtime/";
+const ENDPOINT = new URL(`http://${process.env.AWS_LAMBDA_RUNTIME_API}`);
+const { hostname: host, port } = ENDPOINT;
+const API = `${ENDPOINT.pathname}/2018-06-01/runtime/`;
 const TASK_ROOT = process.env.LAMBDA_TASK_ROOT;
-const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(":");
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 
 /** An error of the runtime's own, named as AWS names it. */
@@ -26,7 +25,6 @@ class Fault extends Error {
 let servingId = null;
 let settle = null;
 
-holdLifeline();
 process.on("uncaughtException", (error) => fail(error, 129));
 process.on("unhandledRejection", (reason) => {
   const fault = new Fault("Runtime.UnhandledPromiseRejection", String(reason));
@@ -230,13 +228,4 @@ function request(method, target, body, headers = {}, through = agent) {
     sent.on("error", gone);
     sent.end(bytes);
   });
-}
-
-/** Ends the whole process group when the host's end of standard input closes. */
-function holdLifeline() {
-  const lifeline = new net.Socket({ fd: 0, readable: true, writable: false });
-  lifeline.on("error", () => {});
-  lifeline.on("close", () => process.kill(-process.pid, "SIGKILL"));
-  lifeline.resume();
-  lifeline.unref();
 }

@@ -1,7 +1,6 @@
 """Runs a Python Lambda handler against the Runtime API, with the error texts of AWS's runtime.
 
-Needs Python 3.8 and no packages. It ends when its lifeline (standard input) or its endpoint closes,
-so it never outlives the host. Spec: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+Needs Python 3.8 and no packages. Spec: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
 
 import decimal
@@ -10,14 +9,14 @@ import importlib
 import json
 import math
 import os
-import signal
 import sys
-import threading
 import time
 import traceback
 import uuid
 
-API = "/2018-06-01/runtime/"
+# HOST:PORT/SECRET
+HOST, _, SECRET = os.environ["AWS_LAMBDA_RUNTIME_API"].partition("/")
+API = "/" + SECRET + "/2018-06-01/runtime/"
 TASK_ROOT = os.environ["LAMBDA_TASK_ROOT"]
 # Encodes what JSON has no Python type for: numbers too precise for a float.
 NUMBER = "number-" + uuid.uuid4().hex + ":"
@@ -207,7 +206,7 @@ def error_payload(error, request_id):
 
 class RuntimeApi:
     def __init__(self):
-        self._connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+        self._connection = http.client.HTTPConnection(HOST)
 
     def next(self):
         return self._request("GET", "invocation/next", None)
@@ -259,22 +258,7 @@ def serve(api, handler):
         api.post("invocation/{}/response".format(request_id), answer)
 
 
-def hold_lifeline():
-    """Ends the whole process group when the host's end of standard input closes."""
-    lifeline = os.dup(0)
-    with open(os.devnull) as nothing:
-        os.dup2(nothing.fileno(), 0)
-
-    def watch():
-        while os.read(lifeline, 64):
-            pass
-        os.killpg(0, signal.SIGKILL)
-
-    threading.Thread(target=watch, name="lifeline", daemon=True).start()
-
-
 def main():
-    hold_lifeline()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
     # The handler's folder takes the place of this file's, so `import bootstrap` is the user's.

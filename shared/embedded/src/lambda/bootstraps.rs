@@ -1,39 +1,55 @@
-//! Bootstraps for the runtimes that AWS provides. They are written to a folder while functions are
-//! hosted.
+//! Bootstraps for the runtimes that AWS provides. Each process has a folder of its own with them.
 
 use std::{
-    fs, io,
+    env, fs, io,
     path::{Path, PathBuf},
 };
 
-use tempfile::TempDir;
+use uuid::Uuid;
 
 const PYTHON: &str = include_str!("bootstrap.py");
 const NODE: &str = include_str!("bootstrap.mjs");
 
-/// The temporary folder of the bootstraps. It is removed on drop.
+/// A temporary folder of bootstraps. It is removed on drop.
 pub(super) struct BootstrapFolder {
-    folder: TempDir,
+    path: PathBuf,
 }
 
 impl BootstrapFolder {
-    pub(super) fn write_files() -> io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("statewright-lambda-").tempdir()?;
-        let bootstraps = Self { folder };
-        fs::write(bootstraps.python_path(), PYTHON)?;
-        fs::write(bootstraps.node_path(), NODE)?;
-        Ok(bootstraps)
+    /// Chooses a path that nothing else has. Nothing is there yet.
+    pub(super) fn choose_path() -> Self {
+        let name = format!("statewright-lambda-{}", Uuid::new_v4().simple());
+        Self { path: env::temp_dir().join(name) }
+    }
+
+    /// Creates the folder, which only this user can read, with its files.
+    pub(super) fn write_files(&self) -> io::Result<()> {
+        use std::os::unix::fs::DirBuilderExt;
+        fs::DirBuilder::new().mode(0o700).create(&self.path)?;
+        fs::write(self.python_path(), PYTHON)?;
+        fs::write(self.node_path(), NODE)
     }
 
     pub(super) fn folder_path(&self) -> &Path {
-        self.folder.path()
+        &self.path
     }
 
     pub(super) fn python_path(&self) -> PathBuf {
-        self.folder.path().join("bootstrap.py")
+        self.path.join("bootstrap.py")
     }
 
     pub(super) fn node_path(&self) -> PathBuf {
-        self.folder.path().join("bootstrap.mjs")
+        self.path.join("bootstrap.mjs")
+    }
+}
+
+impl Drop for BootstrapFolder {
+    fn drop(&mut self) {
+        match fs::remove_dir_all(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tracing::warn!(%error, folder = %self.path.display(), "a temporary folder stays");
+            }
+            Ok(()) | Err(_) => {}
+        }
     }
 }

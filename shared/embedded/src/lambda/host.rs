@@ -1,23 +1,26 @@
 //! Hosts functions by name and invokes them.
 
-use std::{collections::BTreeMap, error, io};
+use std::{collections::BTreeMap, env, error, sync::Arc, time::Duration};
 
 use hyper::body::Bytes;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::{
-    bootstraps::BootstrapFolder,
     function::HostedFunction,
+    idle_processes::IdleProcesses,
     output::OutputSink,
     platform_error,
     pool::{ProcessPool, ServeError},
-    process::{HostContext, ProcessGroups, ServeOutcome},
+    process::{HostContext, ServeOutcome},
+    process_group::ProcessGroups,
     runtime_api::PendingInvocation,
 };
 
 /// Hosts functions in child processes. Dropping it kills the processes.
 pub struct FunctionHost {
     pools: BTreeMap<String, ProcessPool>,
+    idle: IdleProcesses,
     account: String,
     context: HostContext,
 }
@@ -31,6 +34,12 @@ pub struct HostSettings {
     pub account: String,
     /// Takes what functions print.
     pub output: OutputSink,
+    /// The names of variables of this process that functions get. They inherit no others.
+    pub passed_environment: Vec<String>,
+    /// How long a process may be idle before it is killed: [`IDLE_MAX`](super::IDLE_MAX).
+    pub idle_max: Duration,
+    /// The most processes of all functions together. Further calls wait.
+    pub processes_max: usize,
 }
 
 /// Describes one call of a function.
@@ -69,9 +78,6 @@ pub enum FunctionOutcome {
 /// Says why a function was not invoked.
 #[derive(Debug, thiserror::Error)]
 pub enum FunctionHostError {
-    /// The bootstraps could not be written.
-    #[error("cannot write the lambda bootstraps")]
-    Prepare(#[source] io::Error),
     /// No function of this name is hosted.
     #[error("function `{0}` is not hosted here")]
     NotHosted(String),
@@ -92,17 +98,23 @@ pub enum FunctionHostError {
 impl FunctionHost {
     /// Makes a host. If two functions have the same name, the later one is hosted. Starts no
     /// process.
-    ///
-    /// Errors: the temporary folder cannot be written.
     pub fn new(
         functions: impl IntoIterator<Item = HostedFunction>,
         settings: HostSettings,
-    ) -> Result<Self, FunctionHostError> {
-        let HostSettings { region, account, output } = settings;
-        let bootstraps = BootstrapFolder::write_files().map_err(FunctionHostError::Prepare)?;
-        let context = HostContext { bootstraps, region, output, groups: ProcessGroups::default() };
+    ) -> Self {
+        let HostSettings { region, account, output, idle_max, .. } = settings;
+        let passed = settings.passed_environment.into_iter();
+        let context = HostContext {
+            region,
+            output,
+            passed_environment: passed
+                .filter_map(|name| env::var_os(&name).map(|value| (name, value)))
+                .collect(),
+            groups: ProcessGroups::default(),
+            process_slots: Arc::new(Semaphore::new(settings.processes_max)),
+        };
         let pools = functions.into_iter().map(|f| (f.name.clone(), ProcessPool::new(f))).collect();
-        Ok(Self { pools, account, context })
+        Self { pools, idle: IdleProcesses::new(idle_max), account, context }
     }
 
     /// Returns the hosted functions in the order of their names.
@@ -145,16 +157,15 @@ impl FunctionHost {
             client_context: call.client_context.map(|json| json.replace(['\r', '\n'], " ")),
             timeout,
         };
-        let served =
-            pool.serve_invocation(invocation, &self.context).await.map_err(
-                |error| match error {
-                    ServeError::Closed => FunctionHostError::ShutDown,
-                    ServeError::Start(source) => FunctionHostError::Start {
-                        function: call.function.to_owned(),
-                        source: Box::new(source),
-                    },
+        let served = pool.serve_invocation(invocation, &self.context, &self.idle).await.map_err(
+            |error| match error {
+                ServeError::Closed => FunctionHostError::ShutDown,
+                ServeError::Start(source) => FunctionHostError::Start {
+                    function: call.function.to_owned(),
+                    source: Box::new(source),
                 },
-            )?;
+            },
+        )?;
         let outcome = match served {
             ServeOutcome::Answered(payload) => FunctionOutcome::Succeeded(payload),
             ServeOutcome::TooLarge => {
@@ -179,7 +190,8 @@ impl FunctionHost {
     /// Kills every process. Once this returns, idle processes are gone and busy ones have been sent
     /// the signal. Their calls end with [`FunctionHostError::ShutDown`], as does every later call.
     pub async fn shut_down(&self) {
-        let mut idle: Vec<_> = self.pools.values().flat_map(ProcessPool::close).collect();
+        self.pools.values().for_each(ProcessPool::close);
+        let mut idle = self.idle.take_all();
         self.context.groups.kill_all();
         while let Some(process) = idle.pop() {
             process.kill_and_wait().await;

@@ -1,16 +1,17 @@
 //! The process pool of one function.
 
-use std::{
-    mem,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::{sync::Arc, time::Duration};
 
-use tokio::{sync::Semaphore, time::Instant};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, sleep, timeout},
+};
 
 use super::{
     code_version::CodeVersion,
     function::HostedFunction,
-    limits::{IDLE_MAX, PROCESSES_PER_FUNCTION_MAX},
+    idle_processes::IdleProcesses,
+    limits::{INIT_MAX, PROCESSES_PER_FUNCTION_MAX},
     process::{FunctionProcess, HostContext, ProcessStartError, ServeOutcome},
     runtime_api::PendingInvocation,
 };
@@ -19,13 +20,10 @@ use super::{
 pub(super) struct ProcessPool {
     pub(super) function: HostedFunction,
     permits: Semaphore,
-    idle: Mutex<Vec<IdleProcess>>,
 }
 
-struct IdleProcess {
-    process: FunctionProcess,
-    since: Instant,
-}
+/// After this time, look again whether a process has become idle, or files have been closed.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Says why an invocation was not served.
 pub(super) enum ServeError {
@@ -36,7 +34,7 @@ pub(super) enum ServeError {
 impl ProcessPool {
     pub(super) fn new(function: HostedFunction) -> Self {
         let permits = Semaphore::new(PROCESSES_PER_FUNCTION_MAX);
-        Self { function, permits, idle: Mutex::default() }
+        Self { function, permits }
     }
 
     /// Serves one invocation with an idle process that runs the present code, or a fresh one. Waits
@@ -47,54 +45,85 @@ impl ProcessPool {
         &self,
         invocation: PendingInvocation,
         context: &HostContext,
+        idle: &IdleProcesses,
     ) -> Result<ServeOutcome, ServeError> {
         let _permit = self.permits.acquire().await.map_err(|_| ServeError::Closed)?;
         let code = CodeVersion::read(&self.function).await;
-        while let Some(mut process) = self.check_out_process() {
-            if !process.runs_code(code) {
+        while let Some(mut process) = idle.check_out(&self.function.name) {
+            if !process.is_alive() || !process.runs_code(code) {
                 continue;
             }
             match process.serve_invocation(invocation.clone()).await {
                 // The idle process ended before it took the invocation, so another can serve it.
                 ServeOutcome::ExitedBeforeInvocation(_) => {}
-                served => return self.check_in_process(process, served),
+                served => return self.check_in_process(process, served, idle),
             }
         }
-        let mut process = FunctionProcess::start_process(&self.function, context)
-            .await
-            .map_err(ServeError::Start)?;
+        let mut process = self.start_process(context, idle).await?;
         // If the pool was closed meanwhile, `kill_all` may have missed this process: drop it.
         if self.permits.is_closed() {
             return Err(ServeError::Closed);
         }
         match process.serve_invocation(invocation).await {
             ServeOutcome::ExitedBeforeInvocation(status) => {
-                self.check_in_process(process, ServeOutcome::Exited(status))
+                self.check_in_process(process, ServeOutcome::Exited(status), idle)
             }
-            served => self.check_in_process(process, served),
+            served => self.check_in_process(process, served, idle),
         }
     }
 
-    /// Refuses further invocations and returns all idle processes.
-    pub(super) fn close(&self) -> Vec<FunctionProcess> {
+    /// Refuses further invocations.
+    pub(super) fn close(&self) {
         self.permits.close();
-        mem::take(&mut *self.lock_idle()).into_iter().map(|idle| idle.process).collect()
     }
 
-    fn check_out_process(&self) -> Option<FunctionProcess> {
-        let mut idle = self.lock_idle();
-        while let Some(IdleProcess { mut process, .. }) = idle.pop() {
-            if process.is_alive() {
-                return Some(process);
+    /// Starts a process. Where files or processes are used up, ends one that is idle, and tries for
+    /// as long as a process may take to start: what this machine lacks for a moment is no failure of
+    /// the function.
+    async fn start_process(
+        &self,
+        context: &HostContext,
+        idle: &IdleProcesses,
+    ) -> Result<FunctionProcess, ServeError> {
+        let begun = Instant::now();
+        loop {
+            let slot = self.take_slot(context, idle).await?;
+            match FunctionProcess::start_process(&self.function, context, slot).await {
+                Err(error) if error.is_shortage() && begun.elapsed() < INIT_MAX => {
+                    if !idle.end_longest_idle() {
+                        sleep(LOOK_AGAIN).await;
+                    }
+                }
+                started => return started.map_err(ServeError::Start),
             }
         }
-        None
+    }
+
+    /// Takes the slot of a new process. If none is free, ends the process that has been idle the
+    /// longest, whatever its function, or waits until one is.
+    async fn take_slot(
+        &self,
+        context: &HostContext,
+        idle: &IdleProcesses,
+    ) -> Result<OwnedSemaphorePermit, ServeError> {
+        while !self.permits.is_closed() {
+            if let Ok(slot) = Arc::clone(&context.process_slots).try_acquire_owned() {
+                return Ok(slot);
+            }
+            idle.end_longest_idle();
+            let freed = timeout(LOOK_AGAIN, Arc::clone(&context.process_slots).acquire_owned());
+            if let Ok(Ok(slot)) = freed.await {
+                return Ok(slot);
+            }
+        }
+        Err(ServeError::Closed)
     }
 
     fn check_in_process(
         &self,
         process: FunctionProcess,
         served: ServeOutcome,
+        idle: &IdleProcesses,
     ) -> Result<ServeOutcome, ServeError> {
         // Checked first: a shutdown kills every process, which must not look like an exit error.
         if self.permits.is_closed() {
@@ -102,10 +131,7 @@ impl ProcessPool {
         }
         match served {
             ServeOutcome::Answered(_) | ServeOutcome::TooLarge | ServeOutcome::Failed(_) => {
-                let since = Instant::now();
-                let mut idle = self.lock_idle();
-                idle.retain(|other| since.duration_since(other.since) < IDLE_MAX);
-                idle.push(IdleProcess { process, since });
+                idle.check_in(&self.function.name, process);
             }
             ServeOutcome::InitFailed(_)
             | ServeOutcome::Exited(_)
@@ -115,9 +141,5 @@ impl ProcessPool {
             }
         }
         Ok(served)
-    }
-
-    fn lock_idle(&self) -> MutexGuard<'_, Vec<IdleProcess>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,17 +1,19 @@
 //! A process that serves one function, from its start to its end.
 
 use std::{
-    collections::BTreeSet,
-    env, io,
+    collections::BTreeMap,
+    ffi::OsString,
+    io,
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::io::Errno;
 use tokio::{
-    process::{Child, ChildStdin, Command},
+    process::{Child, Command},
+    sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, sleep_until},
 };
 use uuid::Uuid;
@@ -23,15 +25,19 @@ use super::{
     function::{FunctionRuntime, HostedFunction},
     limits::INIT_MAX,
     output::{OutputSink, OutputStream},
+    process_group::{ProcessGroup, ProcessGroups},
     runtime_api::{PendingInvocation, RuntimeApi, RuntimeEvent},
 };
 
 /// What all processes of a host share.
 pub(super) struct HostContext {
-    pub(super) bootstraps: BootstrapFolder,
     pub(super) region: String,
+    /// The variables of the host that functions get.
+    pub(super) passed_environment: BTreeMap<String, OsString>,
     pub(super) output: OutputSink,
     pub(super) groups: ProcessGroups,
+    /// One for each process of any function.
+    pub(super) process_slots: Arc<Semaphore>,
 }
 
 /// Says why a process did not start.
@@ -41,12 +47,31 @@ pub(super) enum ProcessStartError {
     Folder(PathBuf),
     #[error("cannot open a port for its runtime api")]
     Listen(#[source] io::Error),
+    #[error("cannot write the lambda bootstraps")]
+    Bootstraps(#[source] io::Error),
+    #[error("cannot run `sh`")]
+    Guard(#[source] io::Error),
     #[error("cannot run `{program}`")]
     Spawn {
         program: String,
         #[source]
         source: io::Error,
     },
+}
+
+impl ProcessStartError {
+    /// Whether this machine has run out of files, processes or memory, which may pass.
+    pub(super) fn is_shortage(&self) -> bool {
+        let (Self::Listen(error)
+        | Self::Bootstraps(error)
+        | Self::Guard(error)
+        | Self::Spawn { source: error, .. }) = self
+        else {
+            return false;
+        };
+        let number = error.raw_os_error().map(Errno::from_raw_os_error);
+        matches!(number, Some(Errno::MFILE | Errno::NFILE | Errno::AGAIN | Errno::NOMEM))
+    }
 }
 
 /// The result of an invocation in a process.
@@ -75,15 +100,16 @@ pub(super) struct FunctionProcess {
     child: Child,
     /// The code when it was started.
     code: CodeVersion,
-    /// Statewright's bootstraps exit when this closes, which also happens when the host is killed.
-    _lifeline: Option<ChildStdin>,
     api: RuntimeApi,
+    _bootstraps: BootstrapFolder,
+    _slot: OwnedSemaphorePermit,
 }
 
 impl FunctionProcess {
     pub(super) async fn start_process(
         function: &HostedFunction,
         context: &HostContext,
+        slot: OwnedSemaphorePermit,
     ) -> Result<Self, ProcessStartError> {
         let task_root = std::path::absolute(&function.directory)
             .map_err(|_| ProcessStartError::Folder(function.directory.clone()))?;
@@ -92,40 +118,34 @@ impl FunctionProcess {
         }
         let code = CodeVersion::read(function).await;
         let api = RuntimeApi::listen_on_loopback().await.map_err(ProcessStartError::Listen)?;
-        let (program, arguments) =
-            runtime_command_line(&function.runtime, &task_root, &context.bootstraps);
+        let bootstraps = BootstrapFolder::choose_path();
+        // The guard first: it removes the folder if the host is killed, so it must know it before.
+        let path = bootstraps.folder_path();
+        let group = context.groups.start_group(path).map_err(ProcessStartError::Guard)?;
+        bootstraps.write_files().map_err(ProcessStartError::Bootstraps)?;
+        let (program, arguments) = runtime_command_line(&function.runtime, &task_root, &bootstraps);
         let surroundings = ProcessEnvironment {
-            runtime_api: api.address,
+            runtime_api: &api.address,
             region: &context.region,
             task_root: &task_root,
-            runtime_directory: context.bootstraps.folder_path(),
+            runtime_directory: path,
             log_stream: &format!("local/[$LATEST]{}", Uuid::new_v4().simple()),
+            passed: &context.passed_environment,
         };
-        let own_bootstrap = matches!(
-            function.runtime,
-            FunctionRuntime::Python { .. } | FunctionRuntime::Node { .. }
-        );
         let mut child = Command::new(&program)
             .args(arguments)
             .current_dir(&task_root)
-            .envs(environment::environment_variables(function, &surroundings, |name| {
-                env::var_os(name)
-            }))
-            .stdin(if own_bootstrap { Stdio::piped() } else { Stdio::null() })
+            .env_clear()
+            .envs(environment::environment_variables(function, &surroundings))
+            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .process_group(0)
+            .process_group(group.group_id())
             .kill_on_drop(true)
             .spawn()
             .map_err(|source| ProcessStartError::Spawn { program, source })?;
         forward_output(&mut child, &function.name, &context.output);
-        Ok(Self {
-            group: context.groups.register_group(child.id()),
-            _lifeline: child.stdin.take(),
-            child,
-            code,
-            api,
-        })
+        Ok(Self { group, child, code, api, _bootstraps: bootstraps, _slot: slot })
     }
 
     /// Whether the process has not ended yet.
@@ -217,59 +237,5 @@ fn forward_output(child: &mut Child, function: &str, output: &OutputSink) {
     }
     if let Some(stderr) = child.stderr.take() {
         tokio::spawn(output.clone().forward_lines(function, OutputStream::Stderr, stderr));
-    }
-}
-
-/// The process groups that have not been killed yet.
-#[derive(Clone, Default)]
-pub(super) struct ProcessGroups(Arc<Mutex<BTreeSet<i32>>>);
-
-/// One process group. Dropping it kills all its remaining processes.
-struct ProcessGroup {
-    leader: Option<Pid>,
-    groups: ProcessGroups,
-}
-
-impl ProcessGroups {
-    fn register_group(&self, leader: Option<u32>) -> ProcessGroup {
-        let leader = leader.and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        self.lock_leaders().extend(leader.map(Pid::as_raw_pid));
-        ProcessGroup { leader, groups: self.clone() }
-    }
-
-    /// Kills every process of every group. Calls that wait for a process see it end.
-    pub(super) fn kill_all(&self) {
-        for leader in self.lock_leaders().iter().copied().filter_map(Pid::from_raw) {
-            kill_group(leader);
-        }
-    }
-
-    fn lock_leaders(&self) -> MutexGuard<'_, BTreeSet<i32>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl ProcessGroup {
-    /// Kills all processes of the group once. Also used when the leader has just ended, since its
-    /// children may still run. Its id could only belong to another group by then if the kernel had
-    /// gone through all ids in that moment.
-    fn kill(&mut self) {
-        if let Some(leader) = self.leader.take() {
-            kill_group(leader);
-            self.groups.lock_leaders().remove(&leader.as_raw_pid());
-        }
-    }
-}
-
-impl Drop for ProcessGroup {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
-
-fn kill_group(leader: Pid) {
-    // It fails only if all processes are gone or one changed its user. Neither can be handled.
-    if let Err(error) = kill_process_group(leader, Signal::KILL) {
-        tracing::debug!(%error, "process group is gone");
     }
 }

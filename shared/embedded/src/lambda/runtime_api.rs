@@ -1,5 +1,9 @@
 //! The Runtime API of one process, on a port of its own.
 //!
+//! Any user of this machine can connect to the port, so its address holds a secret, which only the
+//! process is told: `127.0.0.1:PORT/SECRET`. Requests below any other path are refused
+//! (`host::tests::isolation::nobody_without_the_secret_takes_an_invocation`).
+//!
 //! ```text
 //! asking    --GET  invocation/next-------------> serving    (InvocationTaken)
 //! serving   --POST invocation/ID/response------> answered   (Answered or TooLarge)
@@ -11,9 +15,8 @@
 //! Spec: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
 use std::{
-    convert::Infallible,
     io,
-    net::{Ipv4Addr, SocketAddr},
+    net::Ipv4Addr,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -23,13 +26,21 @@ use hyper::{
     Method, Request, Response, StatusCode,
     body::{Bytes, Incoming},
     header::{CONTENT_TYPE, HeaderValue},
-    server::conn::http1,
-    service::service_fn,
 };
-use hyper_util::rt::TokioIo;
 use tokio::{net::TcpListener, sync::mpsc, task::JoinSet};
+use uuid::Uuid;
 
 use super::limits::RESPONSE_BYTES_MAX;
+use crate::http::{ConnectionActivity, ConnectionLimits, serve_connections};
+
+/// The limits of connections that have not shown the secret.
+const STRANGER_LIMITS: ConnectionLimits = ConnectionLimits {
+    connections_max: 64,
+    idle: Duration::from_secs(10),
+    head: Duration::from_secs(10),
+    body: Duration::from_secs(10),
+    sending: Duration::from_secs(10),
+};
 
 /// One invocation that waits for a process or is being served.
 #[derive(Debug, Clone)]
@@ -60,13 +71,16 @@ pub(super) enum RuntimeEvent {
 
 /// The endpoint of one process. It closes when this is dropped.
 pub(super) struct RuntimeApi {
-    pub(super) address: SocketAddr,
+    /// The value of `AWS_LAMBDA_RUNTIME_API`: `127.0.0.1:PORT/SECRET`.
+    pub(super) address: String,
     pub(super) invocations: mpsc::Sender<PendingInvocation>,
     pub(super) events: mpsc::Receiver<RuntimeEvent>,
     _server: JoinSet<()>,
 }
 
 struct RuntimeApiEndpoint {
+    /// `/SECRET/2018-06-01/runtime/`
+    base_path: String,
     invocations: tokio::sync::Mutex<mpsc::Receiver<PendingInvocation>>,
     events: mpsc::Sender<RuntimeEvent>,
     /// The request id of the invocation being served; none if the process is idle.
@@ -82,49 +96,48 @@ impl RuntimeApi {
     /// Listens on a free port of the loopback interface.
     pub(super) async fn listen_on_loopback() -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let address = listener.local_addr()?;
+        let secret = Uuid::new_v4().simple();
+        let address = format!("{}/{secret}", listener.local_addr()?);
         let (offers, offers_out) = mpsc::channel(1);
         let (events_in, events) = mpsc::channel(4);
         let endpoint = Arc::new(RuntimeApiEndpoint {
+            base_path: format!("/{secret}/2018-06-01/runtime/"),
             invocations: tokio::sync::Mutex::new(offers_out),
             events: events_in,
             serving: Mutex::new(None),
         });
         let mut server = JoinSet::new();
-        server.spawn(accept_connections(listener, endpoint));
+        server.spawn(serve_endpoint(listener, endpoint));
         Ok(Self { address, invocations: offers, events, _server: server })
     }
 }
 
-async fn accept_connections(listener: TcpListener, endpoint: Arc<RuntimeApiEndpoint>) {
+async fn serve_endpoint(listener: TcpListener, endpoint: Arc<RuntimeApiEndpoint>) {
     // Dropped with this task, so that no connection outlives its process.
     let mut connections = JoinSet::new();
-    while let Ok((stream, _)) = listener.accept().await {
-        while connections.try_join_next().is_some() {}
-        // Messages are small, so Nagle's algorithm would only delay them.
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "cannot unset the delay of a socket");
-        }
+    let answer = move |request, activity: Arc<ConnectionActivity>| {
         let endpoint = Arc::clone(&endpoint);
-        connections.spawn(async move {
-            let service = service_fn(move |request| {
-                let endpoint = Arc::clone(&endpoint);
-                async move { Ok::<_, Infallible>(endpoint.handle_request(request).await) }
-            });
-            let served = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-            if let Err(error) = served.await {
-                tracing::debug!(%error, "runtime api connection broke");
-            }
-        });
-    }
+        async move { endpoint.handle_request(request, &activity).await }
+    };
+    match serve_connections(listener, STRANGER_LIMITS, &mut connections, answer).await {}
 }
 
 impl RuntimeApiEndpoint {
-    async fn handle_request(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    async fn handle_request(
+        &self,
+        request: Request<Incoming>,
+        activity: &ConnectionActivity,
+    ) -> Response<Full<Bytes>> {
         let path = request.uri().path().to_owned();
-        let Some(path) = path.strip_prefix("/2018-06-01/runtime/") else {
-            return error_response(StatusCode::NOT_FOUND, "NotFound", "404 page not found");
+        let Some(path) = path.strip_prefix(&self.base_path) else {
+            return error_response(
+                StatusCode::FORBIDDEN,
+                "Forbidden",
+                "the whole of AWS_LAMBDA_RUNTIME_API belongs before the path of a request",
+            );
         };
+        // A handler may take long, and its process keeps its connection meanwhile.
+        activity.trust_client();
         if path == "invocation/next" && request.method() == Method::GET {
             return self.next_invocation().await;
         }

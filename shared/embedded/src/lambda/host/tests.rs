@@ -1,3 +1,4 @@
+mod isolation;
 mod lifecycle;
 mod node;
 mod python;
@@ -16,7 +17,7 @@ use tokio::{
 };
 
 use super::*;
-use crate::lambda::FunctionRuntime;
+use crate::lambda::{FunctionRuntime, IDLE_MAX};
 
 /// A host of one function, `f`, whose code is in a temporary folder.
 struct TestHost {
@@ -36,6 +37,15 @@ impl TestHost {
         files: &[(&str, &str)],
         change: impl Fn(&mut HostedFunction),
     ) -> Self {
+        Self::with_settings(launch, files, change, |_| {})
+    }
+
+    fn with_settings(
+        launch: FunctionRuntime,
+        files: &[(&str, &str)],
+        change: impl Fn(&mut HostedFunction),
+        change_settings: impl Fn(&mut HostSettings),
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         for (name, text) in files {
             fs::write(folder.path().join(name), text).expect("a file in it");
@@ -47,7 +57,9 @@ impl TestHost {
             // A test may have ended before the last line arrives.
             drop(sender.send(format!("{} | {:?} | {}", line.function, line.stream, line.line)));
         });
-        let host = FunctionHost::new([function], test_settings(output)).expect("a host");
+        let mut settings = test_settings(output);
+        change_settings(&mut settings);
+        let host = FunctionHost::new([function], settings);
         Self { host, lines: Mutex::new(lines), folder }
     }
 
@@ -92,7 +104,14 @@ fn test_function(launch: FunctionRuntime, directory: &Path) -> HostedFunction {
 }
 
 fn test_settings(output: OutputSink) -> HostSettings {
-    HostSettings { region: "us-east-1".into(), account: "123456789012".into(), output }
+    HostSettings {
+        region: "us-east-1".into(),
+        account: "123456789012".into(),
+        output,
+        passed_environment: Vec::new(),
+        idle_max: IDLE_MAX,
+        processes_max: 16,
+    }
 }
 
 fn test_call(payload: &str) -> FunctionCall<'_> {

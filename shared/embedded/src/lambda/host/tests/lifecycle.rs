@@ -1,7 +1,3 @@
-use std::{env, process::Stdio};
-
-use tokio::process::Command;
-
 use super::*;
 use crate::lambda::RESPONSE_BYTES_MAX;
 
@@ -23,6 +19,32 @@ async fn the_call_after_an_edit_runs_the_new_code() {
 }
 
 #[tokio::test]
+async fn an_idle_process_ends_when_its_time_is_over_without_another_call() {
+    let code = r#"
+import os, socket
+def handler(event, context):
+    global gate
+    gate = socket.create_connection(("127.0.0.1", event))
+    gate.sendall(b".")
+    return os.getpid()
+"#;
+    let hosted = TestHost::with_settings(
+        FunctionRuntime::Python { handler: "app.handler".into() },
+        &[("app.py", code)],
+        |_| {},
+        |settings| settings.idle_max = Duration::from_millis(50),
+    );
+    let barrier = HandlerBarrier::open().await;
+    let port = barrier.port();
+    for _ in 0..2 {
+        // Both: the second process is noticed although the list was empty in between.
+        let (_, stream) =
+            tokio::join!(hosted.invoke_successfully(&port), barrier.wait_for_handler());
+        wait_until_gone(stream).await;
+    }
+}
+
+#[tokio::test]
 async fn concurrent_calls_run_in_processes_of_their_own() {
     let hosted = TestHost::python(AT_THE_GATE);
     let barrier = HandlerBarrier::open().await;
@@ -36,6 +58,28 @@ async fn concurrent_calls_run_in_processes_of_their_own() {
     let (one, other, ()) =
         tokio::join!(hosted.invoke_successfully(&port), hosted.invoke_successfully(&port), keeper);
     assert_ne!(one, other);
+}
+
+#[tokio::test]
+async fn an_idle_process_makes_room_for_one_of_another_function() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let code = "import os\ndef handler(event, context): return os.getpid()";
+    fs::write(folder.path().join("app.py"), code).expect("written");
+    let functions = ["f", "g"].map(|name| {
+        let launch = FunctionRuntime::Python { handler: "app.handler".into() };
+        HostedFunction { name: name.into(), ..test_function(launch, folder.path()) }
+    });
+    let settings = test_settings(OutputSink::discard_output());
+    let host = FunctionHost::new(functions, HostSettings { processes_max: 1, ..settings });
+    let call = |function| FunctionCall { function, ..test_call("1") };
+    let all = futures_util::future::join_all(["f", "g", "f", "g"].map(|name| {
+        let call = call(name);
+        host.invoke_function(call)
+    }));
+    for invoked in all.await {
+        let outcome = invoked.expect("it is served in its turn").outcome;
+        assert!(matches!(outcome, FunctionOutcome::Succeeded(_)), "{outcome:?}");
+    }
 }
 
 #[tokio::test]
@@ -62,8 +106,9 @@ async fn a_process_that_ends_while_it_starts_is_an_exit_error() {
 async fn an_idle_process_that_ends_costs_no_call() {
     let code = r#"
 import http.client, os
-api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
-path = "/2018-06-01/runtime/invocation/"
+host, secret = os.environ["AWS_LAMBDA_RUNTIME_API"].split("/")
+api = http.client.HTTPConnection(host)
+path = "/" + secret + "/2018-06-01/runtime/invocation/"
 api.request("GET", path + "next")
 offer = api.getresponse()
 request = offer.headers["Lambda-Runtime-Aws-Request-Id"]
@@ -149,37 +194,13 @@ async fn a_shutdown_ends_calls_and_refuses_others() {
 }
 
 #[tokio::test]
-async fn processes_end_when_their_host_is_killed() {
-    const PORT: &str = "STATEWRIGHT_TEST_GATE_PORT";
-    if let Some(port) = env::var_os(PORT) {
-        // This is the host that is killed: the test below runs this same test in another process.
-        drop(TestHost::python(AT_THE_GATE).invoke_successfully(&port.to_string_lossy()).await);
-        return;
-    }
-    let barrier = HandlerBarrier::open().await;
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let name = "lambda::host::tests::lifecycle::processes_end_when_their_host_is_killed";
-    let mut host = Command::new(env::current_exe().expect("this test"))
-        .args(["--exact", name])
-        .env(PORT, barrier.port())
-        // The files that it leaves behind are removed with this folder.
-        .env("TMPDIR", folder.path())
-        .stdout(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .expect("another host");
-    let stream = barrier.wait_for_handler().await;
-    host.kill().await.expect("killed");
-    wait_until_gone(stream).await;
-}
-
-#[tokio::test]
 async fn any_program_that_speaks_the_runtime_api_is_a_function() {
     let code = r#"
 import http.client, os
-api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+host, secret = os.environ["AWS_LAMBDA_RUNTIME_API"].split("/")
+api = http.client.HTTPConnection(host)
 def ask(method, path, body=None):
-    api.request(method, "/2018-06-01/runtime/" + path, body)
+    api.request(method, "/" + secret + "/2018-06-01/runtime/" + path, body)
     answer = api.getresponse()
     return answer.status, answer.headers, answer.read()
 while True:
@@ -245,7 +266,7 @@ fn a_host_can_be_shared_by_threads_and_its_calls_moved_between_them() {
         value
     }
     fn is_moved(_: impl Send) {}
-    let host = FunctionHost::new([], test_settings(OutputSink::discard_output())).expect("a host");
+    let host = FunctionHost::new([], test_settings(OutputSink::discard_output()));
     is_moved(is_shared(&host).invoke_function(test_call("{}")));
     is_moved(host.shut_down());
 }

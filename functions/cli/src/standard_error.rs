@@ -1,0 +1,210 @@
+//! What this process says on stderr, which never waits for whoever reads it.
+//!
+//! Functions' output and logs come from threads that serve everybody. If stderr is a pipe that
+//! nobody reads, writing to it would stop them all. So they put what they say into a queue, and a
+//! thread writes it. Lines that the queue has no room for are dropped, and their number is said.
+
+use std::{
+    backtrace::{Backtrace, BacktraceStatus},
+    collections::VecDeque,
+    io::{self, Write},
+    panic,
+    sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::Duration,
+};
+
+use tracing_subscriber::fmt::MakeWriter;
+
+/// The most bytes that wait to be written.
+const WAITING_BYTES_MAX: usize = 1 << 20;
+/// How long a panic waits until its message is written: it may end the process.
+const PANIC_PATIENCE: Duration = Duration::from_millis(200);
+
+static STANDARD_ERROR: LazyLock<OutputQueue> = LazyLock::new(|| OutputQueue::start(io::stderr()));
+
+/// Says a line.
+pub(crate) fn say_line(line: &str) {
+    STANDARD_ERROR.push(format!("{line}\n").into_bytes());
+}
+
+/// Waits until everything is written, for as long as there is progress in that time.
+pub(crate) fn flush_lines(patience: Duration) {
+    STANDARD_ERROR.flush(patience);
+}
+
+/// Has panics say their messages through the queue, too.
+pub(crate) fn say_panics() {
+    panic::set_hook(Box::new(|panicked| {
+        let trace = Backtrace::capture();
+        say_line(&panicked.to_string());
+        if trace.status() == BacktraceStatus::Captured {
+            say_line(&trace.to_string());
+        }
+        flush_lines(PANIC_PATIENCE);
+    }));
+}
+
+/// Makes the writer of logs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LogWriter;
+
+impl MakeWriter<'_> for LogWriter {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        *self
+    }
+}
+
+impl Write for LogWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        STANDARD_ERROR.push(bytes.to_vec());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Lines on their way to a writer.
+struct OutputQueue(Arc<(Mutex<QueuedOutput>, Condvar)>);
+
+#[derive(Default)]
+struct QueuedOutput {
+    lines: VecDeque<Vec<u8>>,
+    waiting_bytes: usize,
+    dropped_lines: u64,
+    /// Whether the thread is writing what it has taken out.
+    is_writing: bool,
+    written_lines: u64,
+}
+
+impl OutputQueue {
+    fn start(writer: impl Write + Send + 'static) -> Self {
+        let shared = Arc::new((Mutex::default(), Condvar::new()));
+        let of_thread = Arc::clone(&shared);
+        // Without the thread, lines are dropped when the queue is full.
+        drop(
+            thread::Builder::new()
+                .name("standard-error".to_owned())
+                .spawn(move || write_lines(&of_thread, writer)),
+        );
+        Self(shared)
+    }
+
+    fn push(&self, line: Vec<u8>) {
+        let (queued, changed) = &*self.0;
+        let mut queued = lock_queue(queued);
+        if queued.waiting_bytes + line.len() > WAITING_BYTES_MAX {
+            queued.dropped_lines += 1;
+            return;
+        }
+        queued.append_drop_note();
+        queued.append_line(line);
+        drop(queued);
+        changed.notify_all();
+    }
+
+    fn flush(&self, patience: Duration) {
+        let (queued, changed) = &*self.0;
+        let mut queued = lock_queue(queued);
+        queued.append_drop_note();
+        changed.notify_all();
+        while queued.is_writing || !queued.lines.is_empty() {
+            let before = queued.written_lines;
+            let waited = changed
+                .wait_timeout_while(queued, patience, |queued| queued.written_lines == before);
+            let (after, waiting) = waited.unwrap_or_else(PoisonError::into_inner);
+            if waiting.timed_out() {
+                return;
+            }
+            queued = after;
+        }
+    }
+}
+
+impl QueuedOutput {
+    fn append_line(&mut self, line: Vec<u8>) {
+        self.waiting_bytes += line.len();
+        self.lines.push_back(line);
+    }
+
+    fn append_drop_note(&mut self) {
+        if self.dropped_lines > 0 {
+            let note = format!("({} lines were dropped: nobody read them)\n", self.dropped_lines);
+            self.dropped_lines = 0;
+            self.append_line(note.into_bytes());
+        }
+    }
+}
+
+fn write_lines(shared: &(Mutex<QueuedOutput>, Condvar), mut writer: impl Write) {
+    let (queued, changed) = shared;
+    loop {
+        let mut taken = changed
+            .wait_while(lock_queue(queued), |queued| queued.lines.is_empty())
+            .unwrap_or_else(PoisonError::into_inner);
+        let line = taken.lines.pop_front().unwrap_or_default();
+        taken.is_writing = true;
+        drop(taken);
+        // Whoever closed the other end does not want the line.
+        drop(writer.write_all(&line).and_then(|()| writer.flush()));
+        let mut taken = lock_queue(queued);
+        taken.is_writing = false;
+        taken.waiting_bytes -= line.len();
+        taken.written_lines += 1;
+        drop(taken);
+        changed.notify_all();
+    }
+}
+
+fn lock_queue(queued: &Mutex<QueuedOutput>) -> MutexGuard<'_, QueuedOutput> {
+    queued.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{BufRead, BufReader},
+        os::unix::net::UnixStream,
+    };
+
+    use super::*;
+
+    #[test]
+    fn nobody_waits_for_a_reader_and_what_was_dropped_is_counted() {
+        let (reader, writer) = UnixStream::pair().expect("a pair");
+        let queue = OutputQueue::start(writer);
+        let line = [vec![b'x'; 999], vec![b'\n']].concat();
+        let lines = 3 * WAITING_BYTES_MAX / line.len();
+        for _ in 0..lines {
+            queue.push(line.clone());
+        }
+        let queue = thread::spawn(move || {
+            queue.flush(Duration::from_mins(5));
+            drop(queue);
+        });
+        let mut whole = 0;
+        let mut read = BufReader::new(reader).lines().map(|line| line.expect("it is text"));
+        let note = read.find(|line| {
+            whole += usize::from(line.len() == 999);
+            line.starts_with('(')
+        });
+        let expected = format!("({} lines were dropped: nobody read them)", lines - whole);
+        assert_eq!(note, Some(expected));
+        assert!(whole >= WAITING_BYTES_MAX / line.len(), "{whole} lines were kept");
+        queue.join().expect("it is flushed");
+    }
+
+    #[test]
+    fn a_flush_ends_when_nothing_is_read() {
+        let (_reader, writer) = UnixStream::pair().expect("a pair");
+        let queue = OutputQueue::start(writer);
+        for _ in 0..WAITING_BYTES_MAX / 1000 {
+            queue.push(vec![b'x'; 1000]);
+        }
+        queue.flush(Duration::from_millis(50));
+    }
+}
