@@ -160,7 +160,7 @@ impl ConnectionActivity {
             };
             tokio::select! {
                 () = over => return,
-                changed = changes.changed() => changed.expect("its sender is borrowed"),
+                next = changes.changed() => next.expect("its sender is borrowed"),
             }
         }
     }

@@ -38,8 +38,8 @@ impl IdleProcesses {
     /// Takes the process of a function that became idle last.
     pub(super) fn check_out(&self, function: &str) -> Option<FunctionProcess> {
         let mut list = lock_list(&self.list);
-        let last = list.processes.iter().rposition(|idle| idle.function == function)?;
-        Some(list.processes.remove(last).process)
+        let newest = list.processes.iter().rposition(|idle| idle.function == function)?;
+        Some(list.processes.remove(newest).process)
     }
 
     pub(super) fn check_in(&self, function: &str, process: FunctionProcess) {
