@@ -132,9 +132,9 @@ fn whatever_adds_levels_to_data_of_the_greatest_depth_is_refused() {
     let task = |rest: Value| {
         let mut task = json!({"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
             "Parameters": {"FunctionName": "f"}, "End": true});
-        task.as_object_mut().into_iter().for_each(|task| {
-            task.extend(rest.as_object().cloned().unwrap_or_default());
-        });
+        if let (Some(task), Some(rest)) = (task.as_object_mut(), rest.as_object()) {
+            task.extend(rest.clone());
+        }
         task
     };
     for (language, state) in [
@@ -231,10 +231,9 @@ fn a_step_whose_time_is_over_ends_as_a_failure_that_nothing_catches() {
             error_name::QUERY_EVALUATION_ERROR,
         ),
     ] {
-        let text = match state["Type"] == "Choice" {
-            true => looping_machine(language, &state),
-            false => machine(language, &state),
-        };
+        let is_loop = state["Type"] == "Choice";
+        let text =
+            if is_loop { looping_machine(language, &state) } else { machine(language, &state) };
         let definition = asl::parse_definition(&text).expect("the definition is valid");
         let input = Payload::parse(r#"{"a": 1}"#).expect("valid JSON");
         let left = AtomicU64::new(20);
