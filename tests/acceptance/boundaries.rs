@@ -131,7 +131,7 @@ fn the_endpoint_that_the_environment_names_is_called() {
     let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
     let lambda = thread::spawn(move || {
         let (mut stream, _) = listener.accept().expect("a call");
-        let mut request = [0; 1 << 16];
+        let mut request = vec![0; 1 << 16];
         let size = stream.read(&mut request).expect("a request");
         let answer = "HTTP/1.1 200 OK\r\nContent-Length: 7\r\nConnection: close\r\n\r\n\"there\"";
         stream.write_all(answer.as_bytes()).expect("it is read");

@@ -50,7 +50,7 @@ fn end_within_memory(data: &Path, definition: &str, input: &Value) -> Value {
 #[test]
 fn a_small_definition_that_multiplies_its_input_fails_and_takes_no_process_with_it() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let arguments = |inner: &str| vec![inner; 12].join(",");
+    let arguments = |inner: &str| [inner; 12].join(",");
     let call =
         (0..3).fold("$".to_owned(), |inner, _| format!("States.Array({})", arguments(&inner)));
     let state = json!({"Type": "Pass", "Parameters": {"a.$": call}, "End": true});

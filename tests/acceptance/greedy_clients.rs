@@ -124,14 +124,14 @@ fn bodies_that_do_not_end_take_bounded_memory_and_nobodys_turn() {
     let head =
         format!("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {BODY_BYTES}\r\n\r\n");
     let body = vec![b' '; BODY_BYTES - 1];
-    let mut held: Vec<_> = (0..CLIENTS)
+    let mut senders: Vec<_> = (0..CLIENTS)
         .map(|_| {
             let mut stream = TcpStream::connect(local.client.address()).expect("it listens");
             stream.write_all(head.as_bytes()).expect("it reads");
             stream
         })
         .collect();
-    for stream in &mut held {
+    for stream in &mut senders {
         send_what_is_taken(stream, &body);
         lists_machines(&local);
     }

@@ -200,7 +200,7 @@ pub(crate) struct TestArguments {
     #[arg(long, value_name = "TEXT")]
     pub(crate) filter: Vec<String>,
 
-    /// How results are shown: as text, as one JSON object, or as a JUnit report.
+    /// How results are shown: as text, as one JSON object, or as a `JUnit` report.
     #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
     pub(crate) format: ReportFormat,
 

@@ -146,7 +146,7 @@ mod tests {
     }
 
     fn warnings_of(functions: &FunctionsToHost) -> String {
-        functions.warning_lines().iter().map(|line| format!("{line}\n")).collect()
+        functions.warning_lines().join("\n")
     }
 
     #[test]
@@ -161,7 +161,7 @@ mod tests {
         let functions = read(&none, Some(&definition));
         let expected = format!(
             "warning: {}: function Add: runtime `java21` cannot be hosted (python*, nodejs* and \
-             provided* can); a call of it fails\n",
+             provided* can); a call of it fails",
             template.display()
         );
         assert_eq!(warnings_of(&functions), expected);
@@ -183,7 +183,7 @@ mod tests {
         let none = function_arguments(Vec::new(), Vec::new());
         let warnings = warnings_of(&read(&none, Some(&definition)));
         assert!(warnings.starts_with("warning: template "), "{warnings}");
-        assert!(warnings.ends_with("; none of its functions is hosted\n"), "{warnings}");
+        assert!(warnings.ends_with("; none of its functions is hosted"), "{warnings}");
         let named = function_arguments(vec![template], Vec::new());
         let account_region = ChosenAccountRegion {
             account: "000000000000".to_owned(),

@@ -1,19 +1,11 @@
 //! What `local` shows of its executions on a terminal: a line for each start and end.
 
-use std::{
-    io::{IsTerminal, Write},
-    sync::mpsc::{SyncSender, sync_channel},
-    thread,
-};
+use std::io::IsTerminal;
 
 use model::{EventKind, Failure, FrameOutcome, Record, RecordKey, RecordNumber, Timestamp};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::{counted_noun::counted_noun, local_machine::AppendedRecord};
-
-/// Most lines that wait for the terminal. Further ones are counted and left out, so that a terminal
-/// that does not read holds up nothing.
-const WAITING_LINES_MAX: usize = 1_000;
+use crate::{local_machine::AppendedRecord, standard_error::say_line};
 
 /// Most characters of a failure's text in a line.
 const FAILURE_CHARS_MAX: usize = 200;
@@ -25,31 +17,14 @@ pub(crate) fn start_showing_executions() -> Option<UnboundedSender<AppendedRecor
         return None;
     }
     let (appended, records) = unbounded_channel();
-    let (lines, waiting) = sync_channel::<String>(WAITING_LINES_MAX);
-    tokio::spawn(pass_lines_on(records, lines));
-    thread::spawn(move || {
-        for line in waiting {
-            if writeln!(std::io::stderr(), "{line}").is_err() {
-                return;
-            }
-        }
-    });
+    tokio::spawn(show_executions(records));
     Some(appended)
 }
 
-async fn pass_lines_on(mut records: UnboundedReceiver<AppendedRecord>, lines: SyncSender<String>) {
-    let mut left_out = 0_u64;
+async fn show_executions(mut records: UnboundedReceiver<AppendedRecord>) {
     while let Some((key, record)) = records.recv().await {
         for line in execution_lines(&key, &record) {
-            if left_out > 0 {
-                let note = format!("… {} left out", counted_noun(left_out, "line"));
-                if lines.try_send(note).is_ok() {
-                    left_out = 0;
-                }
-            }
-            if lines.try_send(line).is_err() {
-                left_out += 1;
-            }
+            say_line(&line);
         }
     }
 }

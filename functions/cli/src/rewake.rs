@@ -77,15 +77,15 @@ fn report(woken: Result<RewokenExecutions, Fault>, what_happens: &str) -> anyhow
             writeln!(
                 std::io::stdout(),
                 "{}, {}; {} {what_happens}",
-                counted_noun(executions, "running execution"),
-                counted_noun(heads, "frame"),
-                counted_noun(messages, "message"),
+                counted_noun(&executions, "running execution"),
+                counted_noun(&heads, "frame"),
+                counted_noun(&messages, "message"),
             )?;
             if unreadable > 0 {
                 writeln!(
                     std::io::stderr(),
                     "error: {} cannot be read by this version (see above)",
-                    counted_noun(unreadable, "frame")
+                    counted_noun(&unreadable, "frame")
                 )?;
                 return Ok(ExitCode::from(FAULT));
             }

@@ -76,7 +76,7 @@ pub(crate) async fn run_execution(arguments: RunArguments) -> anyhow::Result<Exi
     };
     machine.stop().await?;
     let Some(outcome) = ended else {
-        say_line(&interruption_text(kept).to_string());
+        say_line(&interruption_text(kept));
         return Ok(ExitCode::from(INTERRUPTED));
     };
     report_outcome(&outcome)

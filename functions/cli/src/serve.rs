@@ -90,11 +90,11 @@ impl LocalApi {
             return page;
         }
         let (head, body) = request.into_parts();
-        let held = match bodies.read_body(body, self.api.request_bytes_max(), activity).await {
-            Ok(held) => held,
+        let received = match bodies.read_body(body, self.api.request_bytes_max(), activity).await {
+            Ok(received) => received,
             Err(refusal) => return refuse_body(&refusal),
         };
-        let request = Request::from_parts(head, held.bytes.clone());
+        let request = Request::from_parts(head, received.bytes.clone());
         let begun = match &self.cases {
             Some(cases) => begin_test_case(cases, request),
             None => Ok(request),

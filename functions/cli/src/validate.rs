@@ -58,7 +58,7 @@ fn validate_definition(
         OutputFormat::Text => {
             show_diagnostics(out, source, &findings)?;
             if let Some(states) = states {
-                let states = counted_noun(states, "state");
+                let states = counted_noun(&states, "state");
                 writeln!(out, "{}: valid, {states}", ShownName(&source.file))?;
             }
         }

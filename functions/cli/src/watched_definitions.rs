@@ -6,8 +6,7 @@
 use std::{
     collections::BTreeMap,
     convert::Infallible,
-    fs,
-    io::{self, Write},
+    fs, io,
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
@@ -19,6 +18,7 @@ use crate::{
     deployed_definition::{deploy_definition, machine_name},
     file_search::list_named_files,
     local_machine::LocalMachine,
+    standard_error::say_line,
     validate::{DEFINITIONS, show_diagnostics},
 };
 
@@ -75,17 +75,16 @@ impl WatchedDefinitions {
             }
         }
         for line in said.iter().filter(|line| !self.said.contains(line)) {
-            drop(writeln!(io::stderr(), "{line}"));
+            say_line(line);
         }
         self.said = said;
     }
 
-    /// Nobody may read stderr, and the server goes on.
     async fn deploy_file(&self, machine: &LocalMachine, file: &Path) {
-        drop(match self.try_deploying(machine, file).await {
-            Ok(line) => writeln!(io::stderr(), "{line}"),
-            Err(error) => writeln!(io::stderr(), "error: {}: {error:#}", file.display()),
-        });
+        match self.try_deploying(machine, file).await {
+            Ok(line) => say_line(&line),
+            Err(error) => say_line(&format!("error: {}: {error:#}", file.display())),
+        }
     }
 
     async fn try_deploying(&self, machine: &LocalMachine, file: &Path) -> anyhow::Result<String> {

@@ -43,16 +43,9 @@ impl<'c> StepBudget<'c> {
     /// Charges bytes that are about to be built. What is freed is not given back.
     pub fn charge_bytes(&self, bytes: usize) -> Result<(), BudgetExceeded> {
         // One thread takes a step, so nothing is lost between the two.
-        match self.bytes_left.load(Ordering::Relaxed).checked_sub(bytes) {
-            Some(left) => {
-                self.bytes_left.store(left, Ordering::Relaxed);
-                Ok(())
-            }
-            None => {
-                self.bytes_left.store(0, Ordering::Relaxed);
-                Err(BudgetExceeded::Bytes)
-            }
-        }
+        let left = self.bytes_left.load(Ordering::Relaxed).checked_sub(bytes);
+        self.bytes_left.store(left.unwrap_or(0), Ordering::Relaxed);
+        left.map(|_| ()).ok_or(BudgetExceeded::Bytes)
     }
 
     /// Charges the memory of a copy of this value, and checks the time.

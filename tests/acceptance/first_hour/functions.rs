@@ -12,7 +12,7 @@ fn calling_definition(function: &str) -> String {
         .to_string()
 }
 
-const TEMPLATE: &str = r#"
+const TEMPLATE: &str = r"
 Resources:
   Java: {Type: AWS::Serverless::Function,
     Properties: {FunctionName: java, Runtime: java21, Handler: a.B, CodeUri: .}}
@@ -21,7 +21,7 @@ Resources:
     Properties: {Runtime: python3.12, Handler: index.handler, InlineCode: pass}}
   Hosted: {Type: AWS::Serverless::Function,
     Properties: {FunctionName: hosted, Runtime: python3.12, Handler: app.handler, CodeUri: .}}
-"#;
+";
 
 #[test]
 fn what_cannot_be_hosted_is_a_warning_until_it_is_called() {

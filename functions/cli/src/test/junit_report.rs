@@ -1,4 +1,4 @@
-//! The results of a test run as JUnit's XML, which CI systems show.
+//! The results of a test run as `JUnit`'s XML, which CI systems show.
 //!
 //! Spec: <https://github.com/testmoapp/junitxml>
 

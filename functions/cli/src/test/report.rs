@@ -81,14 +81,14 @@ fn plural_of(ratio: CoverageRatio, noun: &str) -> String {
 /// Prints the last line: how many cases passed or failed.
 pub(super) fn report_total(out: &mut impl Write, run: &TestRun<'_>) -> io::Result<()> {
     let all: usize = run.results.iter().map(Vec::len).sum();
-    let cases = counted_noun(all, "case");
+    let cases = counted_noun(&all, "case");
     match run.count_verdicts(CaseVerdict::Failed) {
         0 => writeln!(out, "{cases} passed")?,
         failed => writeln!(out, "{failed} of {cases} failed")?,
     }
     match run.read.unreadable.len() {
         0 => Ok(()),
-        unreadable => writeln!(out, "{} could not be read", counted_noun(unreadable, "file")),
+        unreadable => writeln!(out, "{} could not be read", counted_noun(&unreadable, "file")),
     }
 }
 

@@ -45,7 +45,7 @@ const TOO_LARGE: &str = "The state/task 'S' returned a result with a size exceed
 
 #[test]
 fn nested_calls_that_multiply_the_input_fail_before_they_fill_memory() {
-    let arguments = |inner: &str| vec![inner; 12].join(",");
+    let arguments = |inner: &str| [inner; 12].join(",");
     let call =
         (0..3).fold("$".to_owned(), |inner, _| format!("States.Array({})", arguments(&inner)));
     assert!(call.len() > 3_000, "{}", call.len());

@@ -63,8 +63,8 @@ pub(super) async fn start_frame<P: StepRole>(
         Some(earlier) => Some(earlier.resume(origin.events, step_context.time_and_seed.now)),
         None => engine::begin_child(step_context, parent, child, &origin),
     };
-    let begun = engine.make_transition(causes.at, &parent.state, begin).await?;
-    let Some((mut transition, at)) = begun else { return Ok(StepOutcome::ACKNOWLEDGE) };
+    let made = engine.make_transition(causes.at, &parent.state, begin).await?;
+    let Some((mut transition, at)) = made else { return Ok(StepOutcome::ACKNOWLEDGE) };
     let slot = slot.map(|granted| granted.number);
     transition.frame.fork = Some(ForkMembership { shape: *shape, slot, queue });
     let mut transitions = PendingTransitions::new(None, transition, at);

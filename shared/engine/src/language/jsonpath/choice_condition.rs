@@ -90,7 +90,7 @@ fn test_passes(
         DataTest::Numeric(order, operand) => {
             // AWS takes a right-hand value that is no number for 0 (believed).
             let number_or_zero =
-                |value: &Value| Some(read_number(value).unwrap_or(Number::from(0)));
+                |value: &Value| Some(read_number(value).unwrap_or_else(|| Number::from(0)));
             let right = right_operand(operand, scope, number_or_zero)?;
             compare_operands(read_number(value), right, |a, b| {
                 compare_numbers(a, b).is_some_and(|ordering| order_fits(*order, ordering))
