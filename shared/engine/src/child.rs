@@ -3,11 +3,11 @@
 use asl::Definition;
 use model::{
     ChildIndex, EventKind, EventRef, Failure, Frame, FrameOutcome, FramePhase, MapIteration,
-    QueueName, Record, RecordNumber, RecordedEvent, StateType, WorkflowVariables,
+    QueueName, RecordedEvent, StateType, WorkflowVariables,
 };
 
 use crate::{
-    states, step_context::StepContext, transition::Transition,
+    child_end::EndedStatesEvents, states, step_context::StepContext, transition::Transition,
     transition_builder::TransitionBuilder,
 };
 
@@ -84,67 +84,18 @@ pub fn begin_child(
     }
 }
 
-/// What the parent of a failed child shows of the child's end, before its own failure.
-///
-/// It is the parent that shows it, since AWS shows it after what it shows of the siblings that the
-/// failure cuts (observed).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct FailedChildEvents {
-    /// The index of the iteration that has failed. `None` for a branch, and for an iteration that
-    /// had not started.
-    pub iteration: Option<u32>,
-    /// Whether the child ended in a Task state whose task has failed: AWS shows that state as
-    /// aborted (observed).
-    pub task_aborted: bool,
-}
-
-impl FailedChildEvents {
-    /// Reads it from the last record of a failed child.
-    pub fn of_last_record(number: RecordNumber, record: &Record) -> Self {
-        let last = record.events.last().map(|event| &event.kind);
-        // An earlier version wrote the end of an iteration into its own log.
-        let is_shown = matches!(last, Some(EventKind::MapIterationFailed { .. }));
-        let began = number != RecordNumber::FIRST
-            || record
-                .events
-                .iter()
-                .any(|event| matches!(event.kind, EventKind::MapIterationStarted { .. }));
-        let iteration = record.frame.iteration.as_ref().filter(|_| began && !is_shown);
-        Self {
-            iteration: iteration.map(|iteration| iteration.index),
-            task_aborted: last.is_some_and(is_failed_task),
-        }
-    }
-}
-
-/// Returns whether an event says that the task of a Task state has failed.
-pub(crate) fn is_failed_task(kind: &EventKind) -> bool {
-    matches!(
-        kind,
-        EventKind::TaskFailed { .. }
-            | EventKind::TaskTimedOut { .. }
-            | EventKind::LambdaFunctionFailed(_)
-            | EventKind::LambdaFunctionTimedOut(_)
-            | EventKind::ActivityFailed(_)
-            | EventKind::ActivityTimedOut(_)
-    )
-}
-
-/// Whether history shows what a failure ends: the children that it cuts, and the states above.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EndedStatesEvents {
-    /// Each has an event.
-    Shown,
-    /// None has. So it is on AWS with `States.Runtime`, which nothing can handle (observed).
-    Hidden,
-}
-
-impl EndedStatesEvents {
-    /// Whether those are shown that this failure of a child ends. `fork` is the parent.
-    pub fn of_child_failure(definition: &Definition, fork: &Frame, failure: &Failure) -> Self {
-        let state = definition.find_state(&fork.state);
-        let is_tolerance = state.is_some_and(|state| states::exceeds_tolerance(state, &fork.phase));
-        if failure.is_runtime() && !is_tolerance { Self::Hidden } else { Self::Shown }
+/// Returns whether history shows what this failure of a child ends. `fork` is the parent.
+pub fn events_of_ended_states(
+    definition: &Definition,
+    fork: &Frame,
+    failure: &Failure,
+) -> EndedStatesEvents {
+    let state = definition.find_state(&fork.state);
+    let is_tolerance = state.is_some_and(|state| states::exceeds_tolerance(state, &fork.phase));
+    if failure.is_runtime() && !is_tolerance {
+        EndedStatesEvents::Hidden
+    } else {
+        EndedStatesEvents::Shown
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod advance;
 mod child;
+mod child_end;
 mod context;
 mod execution_lifecycle;
 mod failure_handling;
@@ -27,9 +28,9 @@ mod transition_builder;
 
 pub use advance::advance;
 pub use child::{
-    ChildOrigin, EndedStatesEvents, FailedChildEvents, abort_child, abort_unstarted_child,
-    begin_child,
+    ChildOrigin, abort_child, abort_unstarted_child, begin_child, events_of_ended_states,
 };
+pub use child_end::{EndedStatesEvents, FailedChildEvents};
 pub use execution_lifecycle::{
     abort_execution, fail_execution, start_execution, time_out_execution,
 };

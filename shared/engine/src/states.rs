@@ -14,7 +14,7 @@ use asl::{StateDefinition, StateKind};
 use model::{ChildIndex, EventRef, Failure, FramePhase, Payload};
 
 use crate::{
-    child::FailedChildEvents,
+    child_end::FailedChildEvents,
     failure_handling::handle_failure,
     language::{StateEvaluator, in_language},
     step_context::{CallOutcome, JoinedChildren},

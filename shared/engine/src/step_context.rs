@@ -7,7 +7,7 @@ use model::{
 };
 use step_budget::StepBudget;
 
-use crate::child::FailedChildEvents;
+use crate::child_end::FailedChildEvents;
 
 /// The context of a step: facts about its execution, the time and a seed.
 #[derive(Clone, Copy, Debug)]

@@ -12,7 +12,7 @@ use step_budget::{StepBudget, StepTime};
 
 use crate::{
     CallOutcome, ChildOrigin, FailedChildEvents, JoinedChildren, JoinedOutputs, StepContext,
-    Stimulus, TimeAndSeed, Transition, advance, begin_child, child::is_failed_task,
+    Stimulus, TimeAndSeed, Transition, advance, begin_child, child_end::is_failed_task,
     start_execution,
 };
 

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    child::is_failed_task,
+    child_end::is_failed_task,
     inspect::{DataFlowStep, InspectionRecorder},
     message_queue::queue_of_state,
     step_context::StepContext,

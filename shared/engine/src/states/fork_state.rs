@@ -7,7 +7,7 @@ use serde_json::Value;
 use step_budget::{BudgetExceeded, parsed_bytes_max};
 
 use crate::{
-    child::FailedChildEvents,
+    child_end::FailedChildEvents,
     failure_handling::{handle_failure, will_retry},
     language::{StateEvaluator, budget_failure, limit_payload, limit_value},
     step_context::{JoinedChildren, JoinedOutputs},

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use engine::{EndedStatesEvents, FailedChildEvents, JoinedChildren, JoinedOutputs, Stimulus};
+use engine::{FailedChildEvents, JoinedChildren, JoinedOutputs, Stimulus, events_of_ended_states};
 use model::{
     EndedChild, EventRef, Failure, ForkShape, FrameOutcome, GateState, Payload, Record, RecordKey,
 };
@@ -101,7 +101,7 @@ async fn join_failed<P: StepRole>(
     let facts = &fork.record.facts;
     let execution = &fork.key.execution;
     let definition = context.definitions.load_definition(ports, execution, &facts.revision).await?;
-    let show = EndedStatesEvents::of_child_failure(&definition, &fork.record.frame, &failure);
+    let show = events_of_ended_states(&definition, &fork.record.frame, &failure);
     let abort = ChildAbort { after: &after, since, show };
     let budget = AbortBudget::of_delivery(shape);
     let Some(children) = stop_children(ports, context, fork, abort, &budget).await? else {
