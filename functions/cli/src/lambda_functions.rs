@@ -73,7 +73,8 @@ impl HostedOrRemoteLambda {
         let explained = || explain_not_hosted(name, self.not_hosted.get(name));
         let connect = || connect_remote_lambda(self.permission, &self.region);
         let Some(remote) = self.remote.get_or_init(connect).await else {
-            return Err(InvokeFailure::NotPermitted { message: explained() });
+            let message = format!("{}. With --aws, it is called in AWS", explained());
+            return Err(InvokeFailure::NotPermitted { message });
         };
         remote.invoke_function(request, role_arn).await.map_err(|failure| match failure {
             // Without credentials, nobody meant a function in AWS.

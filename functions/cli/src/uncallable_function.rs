@@ -10,14 +10,15 @@ pub(crate) fn explain_not_hosted(name: &str, problem: Option<&String>) -> String
     let problem = problem.map(|problem| format!(" ({problem})")).unwrap_or_default();
     format!(
         "function {name} is not hosted here{problem}: --function {name}=COMMAND or --template FILE \
-         hosts it, AWS_ENDPOINT_URL_LAMBDA names a server that does, and --aws calls it in AWS"
+         hosts it, and AWS_ENDPOINT_URL_LAMBDA names a server that does"
     )
 }
 
 /// What the SDK says about credentials, in a line. If there are none at all, it lists everywhere that
 /// it has looked, of which nothing was meant.
 pub(crate) fn explain_credentials(message: &str) -> String {
-    if message.contains("no providers in chain provided credentials") {
+    let nowhere = ["no providers in chain provided credentials", "no credentials found in chain"];
+    if nowhere.iter().any(|text| message.contains(text)) {
         "there are no AWS credentials".to_owned()
     } else {
         message.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -68,9 +69,12 @@ mod tests {
 
     #[test]
     fn what_the_sdk_says_of_credentials_is_a_line() {
-        let none =
-            "dispatch failure: other: no providers in chain provided credentials\n  Ec2: IMDS";
-        assert_eq!(explain_credentials(none), "there are no AWS credentials");
+        for none in [
+            "dispatch failure: other: no providers in chain provided credentials\n  Ec2: IMDS",
+            "other: the credential provider was not enabled: no credentials found in chain.\n  Ec2",
+        ] {
+            assert_eq!(explain_credentials(none), "there are no AWS credentials");
+        }
         assert_eq!(explain_credentials("the token\n  has expired"), "the token has expired");
     }
 

@@ -7,7 +7,10 @@ use model::{
 };
 
 use crate::{
-    child_end::EndedStatesEvents, states, step_context::StepContext, transition::Transition,
+    child_end::EndedStatesEvents,
+    states::{self, tolerance::exceeds_tolerance},
+    step_context::StepContext,
+    transition::Transition,
     transition_builder::TransitionBuilder,
 };
 
@@ -91,7 +94,7 @@ pub fn events_of_ended_states(
     failure: &Failure,
 ) -> EndedStatesEvents {
     let state = definition.find_state(&fork.state);
-    let is_tolerance = state.is_some_and(|state| states::exceeds_tolerance(state, &fork.phase));
+    let is_tolerance = state.is_some_and(|state| exceeds_tolerance(state, &fork.phase));
     if failure.is_runtime() && !is_tolerance {
         EndedStatesEvents::Hidden
     } else {

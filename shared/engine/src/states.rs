@@ -8,10 +8,11 @@ pub(crate) mod parallel;
 pub(crate) mod pass;
 pub(crate) mod succeed;
 pub(crate) mod task;
+pub(crate) mod tolerance;
 pub(crate) mod wait;
 
 use asl::{StateDefinition, StateKind};
-use model::{ChildIndex, EventRef, Failure, FramePhase, Payload};
+use model::{ChildIndex, EventRef, Failure, Payload};
 
 use crate::{
     child_end::FailedChildEvents,
@@ -21,7 +22,7 @@ use crate::{
     transition::Transition,
     transition_builder::TransitionBuilder,
 };
-pub use fork_state::exceeded_tolerance;
+pub use tolerance::exceeded_tolerance;
 
 use fork_state::ForkState;
 
@@ -113,24 +114,6 @@ pub(crate) fn handle_child_failure(
     in_language!(builder.state, kind => match ForkState::from_kind(kind) {
         Some(fork) => fork.handle_child_failure(builder, input, failure, after, shown),
         None => builder.fail_mismatched_record(),
-    })
-}
-
-/// Returns whether one failed iteration is more than the literal tolerance of a Map state that is
-/// at its fork.
-pub(crate) fn exceeds_tolerance(state: &StateDefinition, phase: &FramePhase) -> bool {
-    let FramePhase::Forked { shape, .. } = phase else { return false };
-    in_language!(state, kind => match kind {
-        StateKind::Map(map) => {
-            map.tolerance.is_given() && map.tolerance.is_exceeded_by(1, shape.children)
-        }
-        StateKind::Pass(_)
-        | StateKind::Task(_)
-        | StateKind::Choice(_)
-        | StateKind::Wait(_)
-        | StateKind::Succeed(_)
-        | StateKind::Fail(_)
-        | StateKind::Parallel(_) => false,
     })
 }
 

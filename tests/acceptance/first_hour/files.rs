@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn json_that_ends_too_early_is_refused_where_it_ends() {
     let folder = temporary_folder();
-    for text in ["", "\n", "{", "{\n", "{\"StartAt\": \"A\"\r\n\r\n", "{\"é\": \n"] {
+    for text in ["{", "{\n", "{\"StartAt\": \"A\"\r\n\r\n", "{\"é\": \n"] {
         write_file(folder.path(), "m.asl.json", text);
         for command in ["validate", "run"] {
             let said = run_in(folder.path(), &[command, "m.asl.json"]);
@@ -13,6 +13,15 @@ fn json_that_ends_too_early_is_refused_where_it_ends() {
             let all = said.out + &said.err;
             assert!(all.contains("INVALID_JSON_DESCRIPTION: Unexpected end-of-input"), "{all}");
             assert!(all.starts_with("m.asl.json:1:"), "{all}");
+        }
+    }
+    for blank in ["", "\n"] {
+        write_file(folder.path(), "m.asl.json", blank);
+        for command in ["validate", "run"] {
+            let said = run_in(folder.path(), &[command, "m.asl.json"]);
+            assert_eq!(said.code, Some(2), "{blank:?}: {said:?}");
+            let all = said.out + &said.err;
+            assert!(all.contains("Definition must be a valid JSON object"), "{all}");
         }
     }
     write_file(folder.path(), "t.test.json", "{\n");

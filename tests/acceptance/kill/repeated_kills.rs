@@ -209,7 +209,7 @@ fn a_killed_program_takes_its_functions_with_it() {
     let execution = local.client.start_execution(&machine, "x", &json!({ "log": log }));
     assert_eq!(local.client.await_end(&execution)["status"], "SUCCEEDED");
     let functions = child_processes(local.process_id());
-    assert_eq!(functions.len(), 1, "one process has served the call");
+    assert_eq!(functions.len(), 2, "one process has served the call, and one guards it");
     local.kill();
     let deadline = Instant::now() + Duration::from_secs(10);
     while functions.iter().any(|process| running_parent_of(*process).is_some()) {

@@ -239,8 +239,9 @@ fn a_megabyte_of_mistakes_is_answered_briefly() {
     let state = Value::Object(fields.clone());
     let name = "n".repeat(300_000);
     let long_name = json!({"StartAt": "S", "States": {name: state}}).to_string();
-    // One for the name, and one because no state has the name in `StartAt`.
-    assert_eq!(definition_refusals(&long_name).len(), 2);
+    // For the name, for `StartAt`, which names no state, and for a state without a type, which ends
+    // no machine.
+    assert_eq!(definition_refusals(&long_name).len(), 3);
     let mut pass = fields;
     pass.insert("Type".to_owned(), json!("Pass"));
     assert_eq!(refusals_of(Value::Object(pass)).len(), 1_000);

@@ -169,7 +169,14 @@ mod tests {
             ["The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, \
               Fail, Choice, Parallel, Map] at /States/S/Type"]
         );
-        assert_eq!(refusals_of(json!({})), ["The field 'Type' is required at /States/S"]);
+        // Without a type, no state ends the machine.
+        assert_eq!(
+            refusals_of(json!({})),
+            [
+                "The field 'Type' is required at /States/S",
+                "MISSING_END_STATE: Workflow has no terminal state at null"
+            ]
+        );
         assert_eq!(refusals_of(json!(1)), ["Expected value of type [OBJECT] at /States/S"]);
     }
 

@@ -2,7 +2,7 @@
 //! succeeded or one has failed.
 
 use asl::{ErrorHandlers, MapState, NextOrEnd, StateKind};
-use model::{EventKind, EventRef, Failure, Payload, RecordedEvent, StateType, error_name};
+use model::{EventKind, EventRef, Failure, Payload, RecordedEvent, StateType};
 use serde_json::Value;
 use step_budget::{BudgetExceeded, parsed_bytes_max};
 
@@ -15,7 +15,7 @@ use crate::{
     transition_builder::TransitionBuilder,
 };
 
-use super::exceeds_tolerance;
+use super::tolerance::{exceeded_tolerance, exceeds_tolerance};
 
 /// The common part of a Parallel or Map state, with the events of its success and failure.
 pub(super) struct ForkState<'s, L: StateEvaluator> {
@@ -115,14 +115,6 @@ impl<'s, L: StateEvaluator> ForkState<'s, L> {
         builder.push_event(RecordedEvent::new_after(after, self.failed));
         handle_failure(builder, self.handlers, input, failure, None)
     }
-}
-
-/// Returns the failure of a Map of which too many iterations have failed.
-pub fn exceeded_tolerance() -> Failure {
-    Failure::new(
-        error_name::EXCEED_TOLERATED_FAILURE_THRESHOLD,
-        "The specified tolerated failure threshold was exceeded",
-    )
 }
 
 /// Collects the outputs of the children into an array.
