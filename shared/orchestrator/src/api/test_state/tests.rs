@@ -289,7 +289,7 @@ fn a_mocked_error_is_retried_caught_or_neither() {
 
 #[test]
 fn more_failed_iterations_than_are_tolerated_fail_the_map() {
-    let failing = |failures: u32, fields: Value| {
+    let with_mock = |mock: TestStateMock, failures: u32, fields: Value| {
         let mut definition = map();
         if let (Some(definition), Value::Object(fields)) = (definition.as_object_mut(), fields) {
             definition.extend(fields);
@@ -298,18 +298,21 @@ fn more_failed_iterations_than_are_tolerated_fail_the_map() {
             TestStateConfiguration { iteration_failures: Some(failures), ..Default::default() };
         let request = TestState {
             input: Some("[1, 2, 3, 4]".to_owned()),
-            mock: Some(result("[1, 2, 3]")),
+            mock: Some(mock),
             configuration,
             ..request(definition)
         };
         tested(request).expect("the request is in order").inspection
     };
+    let failing = |failures: u32, fields| with_mock(result("[1, 2, 3]"), failures, fields);
     let words = Failure::new(
         "States.ExceedToleratedFailureThreshold",
         "The specified tolerated failure threshold was exceeded",
     );
     let failed = InspectionStatus::Failed(words.clone());
     assert_eq!(failing(1, json!({})).status, failed);
+    let mocked = InspectionStatus::Failed(Failure::new("Busy", "because"));
+    assert_eq!(with_mock(raised("Busy"), 1, json!({})).status, mocked, "it has failed already");
     assert_eq!(failing(2, json!({"ToleratedFailureCount": 1})).status, failed);
     assert_eq!(failing(2, json!({"ToleratedFailurePercentage": 49.5})).status, failed);
     for tolerated in
