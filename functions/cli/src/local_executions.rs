@@ -80,46 +80,13 @@ fn failure_text(outcome: &FrameOutcome) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use model::{
-        ExecutionFacts, ExecutionId, Frame, FramePath, FramePhase, Payload, QueueName,
-        ResourceName, RevisionId, StateName, WrittenBy,
-    };
+    use model::{FramePhase, Payload, QueueName};
 
     use super::*;
+    use crate::record_fixture::record_of_order;
 
     fn lines_of(number: RecordNumber, phase: FramePhase) -> Vec<String> {
-        let name = |text| ResourceName::parse(text).expect("a valid name");
-        let key = RecordKey {
-            execution: ExecutionId::from_names(&name("order"), &name("x")),
-            frame: FramePath::ROOT,
-            number,
-        };
-        let record = Record {
-            written_by: WrittenBy::StartFrame,
-            written_at: Timestamp::from_milliseconds(2_500),
-            logical_clock: 0,
-            facts: Arc::new(ExecutionFacts {
-                revision: RevisionId::new("r"),
-                role_arn: String::new(),
-                started_at: Timestamp::from_milliseconds(1_000),
-                timeout_seconds: None,
-                last_redrive: None,
-                started_by: None,
-            }),
-            frame: Frame {
-                state: StateName::new("A"),
-                phase,
-                iteration: None,
-                fork: None,
-                variables: model::WorkflowVariables::default(),
-                events_before: 0,
-                events: 1,
-            },
-            events: Vec::new(),
-            left: None,
-        };
+        let (key, record) = record_of_order(number, (1_000, 2_500), phase, None);
         execution_lines(&key, &record)
     }
 

@@ -16,6 +16,8 @@ mod line_column;
 mod local;
 mod local_executions;
 mod local_machine;
+#[cfg(test)]
+mod record_fixture;
 mod rewake;
 mod run;
 mod run_progress;

@@ -139,14 +139,12 @@ fn failure_text(record: &Record, failure: &Failure) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use model::{
-        ExecutionFacts, ExecutionId, Frame, FrameOutcome, Payload, QueueName, RecordNumber,
-        RecordedEvent, ResourceName, RevisionId, StateType, StateVisit, TransitionKind, WrittenBy,
+        FrameOutcome, Payload, QueueName, RecordNumber, StateType, StateVisit, TransitionKind,
     };
 
     use super::*;
+    use crate::record_fixture::record_of_order;
 
     fn shown(
         progress: &mut RunProgress,
@@ -154,39 +152,7 @@ mod tests {
         phase: FramePhase,
         kind: EventKind,
     ) -> Vec<String> {
-        let name = |text| ResourceName::parse(text).expect("a valid name");
-        let key = RecordKey {
-            execution: ExecutionId::from_names(&name("m"), &name("x")),
-            frame: FramePath::ROOT,
-            number: RecordNumber::FIRST,
-        };
-        let facts = Arc::new(ExecutionFacts {
-            revision: RevisionId::new("r"),
-            role_arn: String::new(),
-            started_at: Timestamp::from_milliseconds(0),
-            timeout_seconds: None,
-            last_redrive: None,
-            started_by: None,
-        });
-        let state = StateName::new("Next");
-        let frame = Frame {
-            state,
-            phase,
-            iteration: None,
-            fork: None,
-            variables: model::WorkflowVariables::default(),
-            events_before: 0,
-            events: 1,
-        };
-        let record = Record {
-            written_by: WrittenBy::StartFrame,
-            written_at: Timestamp::from_milliseconds(at),
-            logical_clock: 0,
-            facts,
-            frame,
-            events: vec![RecordedEvent::new_chained(kind)],
-            left: None,
-        };
+        let (key, record) = record_of_order(RecordNumber::FIRST, (0, at), phase, Some(kind));
         progress.record_lines(&key, &record)
     }
 
