@@ -18,12 +18,13 @@ mod state_machine_settings;
 mod stop_execution;
 mod tag_resource;
 mod test_state;
+mod unlabelled_arn;
 mod update_state_machine;
 
 pub use create_state_machine::{
     CreateRejection, CreateStateMachine, CreatedStateMachine, create_state_machine,
 };
-pub use delete_state_machine::{DeleteRejection, delete_state_machine};
+pub use delete_state_machine::delete_state_machine;
 pub use describe_execution::{ExecutionRejection, describe_execution};
 pub use describe_state_machine::{DescribeStateMachineRejection, describe_state_machine};
 pub use describe_state_machine_for_execution::{
@@ -35,7 +36,7 @@ pub use get_execution_history::{
 };
 pub use list_executions::{ListExecutions, ListExecutionsRejection, list_executions};
 pub use list_state_machine_aliases::{ListAliasesRejection, check_list_state_machine_aliases};
-pub use list_state_machine_versions::{ListVersionsRejection, check_list_state_machine_versions};
+pub use list_state_machine_versions::check_list_state_machine_versions;
 pub use list_state_machines::{StateMachinePage, list_state_machines};
 pub use redrive_execution::{
     RedriveExecution, RedriveRejection, RedriveStatusReason, check_redrivable, redrive_execution,
@@ -56,6 +57,7 @@ pub use test_state::{
     InspectedData, InspectionStatus, MockResponseValidationMode, RetryDetails, StateInspection,
     TestState, TestStateConfiguration, TestStateMock, TestStateRejection, TestedState, test_state,
 };
+pub use unlabelled_arn::UnlabelledArnRejection;
 pub use update_state_machine::{
     UpdateRejection, UpdateStateMachine, UpdatedStateMachine, update_state_machine,
 };
