@@ -20,14 +20,12 @@ impl FailedChildEvents {
     /// Reads it from the last record of a failed child.
     pub fn of_last_record(number: RecordNumber, record: &Record) -> Self {
         let last = record.events.last().map(|event| &event.kind);
-        // An earlier version wrote the end of an iteration into its own log.
-        let is_shown = matches!(last, Some(EventKind::MapIterationFailed { .. }));
         let began = number != RecordNumber::FIRST
             || record
                 .events
                 .iter()
                 .any(|event| matches!(event.kind, EventKind::MapIterationStarted { .. }));
-        let iteration = record.frame.iteration.as_ref().filter(|_| began && !is_shown);
+        let iteration = record.frame.iteration.as_ref().filter(|_| began);
         Self {
             iteration: iteration.map(|iteration| iteration.index),
             task_aborted: last.is_some_and(is_failed_task),
