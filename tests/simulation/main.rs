@@ -17,6 +17,7 @@ mod outages;
 mod poison;
 mod pool;
 mod ports;
+mod queue_ports;
 mod random;
 mod run;
 mod safety;

@@ -14,6 +14,7 @@ mod jobs;
 mod lost_queues;
 mod pool;
 mod ports;
+mod queue_ports;
 mod random;
 mod run;
 mod safety;
