@@ -2,9 +2,12 @@
 //! truth, and recovery sends a message for every head of a running execution.
 //!
 //! ```text
-//! send ──due──▶ ready channel ──▶ receive ──handled──▶ (dropped: acknowledged)
-//!   └──delayed──▶ heap ──timer──▶ ready channel   └──redeliver_at──▶ heap (received again)
+//! send ──due──▶ ready ──▶ receive ──handled──▶ (dropped: acknowledged)
+//!   └──delayed──▶ heap ──timer──▶ ready   └──redeliver_at──▶ heap (received again)
 //! ```
+
+mod ready_messages;
+mod turns;
 
 use std::{
     cmp::Reverse,
@@ -17,14 +20,10 @@ use orchestrator::{
     Fault,
     ports::{Clock, MessageDelivery, MessageQueue, QueueName},
 };
-use tokio::sync::{
-    Mutex as AsyncMutex, Notify,
-    mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
-    watch,
-};
-
 use system_clock::SystemClock;
+use tokio::sync::{Notify, watch};
 
+use self::ready_messages::ReadyMessages;
 use crate::local::sends_are_counted;
 
 /// Holds the steps queue and the tasks queue of this process. Clones share the messages.
@@ -38,19 +37,12 @@ pub struct LocalQueue<C = SystemClock> {
 #[derive(Debug)]
 struct LocalQueueState<C> {
     clock: C,
-    steps: ReadyChannel,
-    tasks: ReadyChannel,
+    steps: ReadyMessages,
+    tasks: ReadyMessages,
     delayed: Mutex<DelayedMessages>,
     /// Notified when the earliest due time has changed, and when the queue is closed or dropped.
     changed: Arc<Notify>,
     closed: watch::Sender<bool>,
-}
-
-/// The due messages of one queue name.
-#[derive(Debug)]
-struct ReadyChannel {
-    sender: UnboundedSender<MessageDelivery>,
-    receiver: AsyncMutex<UnboundedReceiver<MessageDelivery>>,
 }
 
 #[derive(Debug, Default)]
@@ -86,8 +78,8 @@ impl<C: Clock + Clone + Send + Sync + 'static> LocalQueue<C> {
     pub fn start_with_clock(clock: C) -> Self {
         let changed = Arc::new(Notify::new());
         let shared = Arc::new(LocalQueueState {
-            steps: ReadyChannel::new(),
-            tasks: ReadyChannel::new(),
+            steps: ReadyMessages::new(),
+            tasks: ReadyMessages::new(),
             delayed: Mutex::default(),
             changed: Arc::clone(&changed),
             closed: watch::Sender::new(false),
@@ -97,7 +89,7 @@ impl<C: Clock + Clone + Send + Sync + 'static> LocalQueue<C> {
         Self { shared }
     }
 
-    /// Waits for the next message with this queue name. Returns none after [`Self::close`].
+    /// Waits for a message of this queue: executions and state machines take turns. Returns none after [`Self::close`].
     ///
     /// Dropping the future loses no message. Dropping a delivery acknowledges it.
     pub async fn receive_message(&self, queue_name: QueueName) -> Option<MessageDelivery> {
@@ -105,7 +97,12 @@ impl<C: Clock + Clone + Send + Sync + 'static> LocalQueue<C> {
         tokio::select! {
             biased;
             _ = closed.wait_for(|closed| *closed) => None,
-            delivery = self.shared.ready_channel(queue_name).receive() => delivery,
+            delivery = self.shared.ready_messages(queue_name).take() => {
+                delivery.map(|delivery| MessageDelivery {
+                    receive_count: delivery.receive_count + 1,
+                    ..delivery
+                })
+            }
         }
     }
 
@@ -140,32 +137,14 @@ impl<C: Clock + Send + Sync> MessageQueue for LocalQueue<C> {
             Some(at) if at > self.shared.clock.now() => {
                 self.shared.delay_delivery(delivery, queue_name, at);
             }
-            Some(_) | None => self.shared.ready_channel(queue_name).send(delivery),
+            Some(_) | None => self.shared.ready_messages(queue_name).put(delivery),
         }
         Ok(())
     }
 }
 
-impl ReadyChannel {
-    fn new() -> Self {
-        let (sender, receiver) = unbounded_channel();
-        Self { sender, receiver: AsyncMutex::new(receiver) }
-    }
-
-    fn send(&self, delivery: MessageDelivery) {
-        // Sending cannot fail: the receiver lives as long as the sender.
-        self.sender.send(delivery).ok();
-    }
-
-    async fn receive(&self) -> Option<MessageDelivery> {
-        let mut delivery = self.receiver.lock().await.recv().await?;
-        delivery.receive_count += 1;
-        Some(delivery)
-    }
-}
-
 impl<C: Clock> LocalQueueState<C> {
-    const fn ready_channel(&self, queue_name: QueueName) -> &ReadyChannel {
+    const fn ready_messages(&self, queue_name: QueueName) -> &ReadyMessages {
         match queue_name {
             QueueName::Steps => &self.steps,
             QueueName::Tasks => &self.tasks,
@@ -183,14 +162,14 @@ impl<C: Clock> LocalQueueState<C> {
         }
     }
 
-    /// Moves due messages to their ready channels. Returns when the next one is due; none if no
+    /// Moves due messages to where they are received. Returns when the next one is due; none if no
     /// message is delayed.
     fn move_due_messages(&self) -> Option<Timestamp> {
         let now = self.clock.now();
         let mut later = self.lock_delayed();
         while later.heap.peek()?.0.at <= now {
             let Reverse(due) = later.heap.pop()?;
-            self.ready_channel(due.queue_name).send(due.delivery);
+            self.ready_messages(due.queue_name).put(due.delivery);
         }
         later.heap.peek().map(|Reverse(due)| due.at)
     }
