@@ -15,14 +15,14 @@ use model::{
 use orchestrator::{
     Fault,
     ports::{
-        AppendOutcome, CallRequest, Clock, ComputePool, ExecutionCreation, ExecutionObserver,
-        ExecutionPage, ExecutionStore, LogHead, MachineCreation, QueueName, RandomSource,
-        RecordLog, StateMachineStore, StatusChange, StatusWrite, TaskCaller,
+        AppendOutcome, CallRequest, CallSlots, Clock, ComputePool, ExecutionCreation,
+        ExecutionObserver, ExecutionPage, ExecutionStore, LogHead, MachineCreation, QueueName,
+        RandomSource, RecordLog, StateMachineStore, StatusChange, StatusWrite, TaskCaller,
     },
 };
 
 use crate::{
-    ablations::{self, Ablation},
+    ablations,
     faults::{OutageKind, PortCallKind, PortCallOutcome},
     functions, lost_queues,
     world::{SharedWorld, SimulatedWorld, WorkerId, record_label},
@@ -74,7 +74,7 @@ impl SimulatedPorts {
     }
 
     /// Makes a port call of the store with which no worker has begun to work.
-    async fn call_death_counter<T: Send>(
+    pub(crate) async fn call_death_counter<T: Send>(
         &self,
         call: String,
         kind: PortCallKind,
@@ -85,7 +85,7 @@ impl SimulatedPorts {
 
     /// Makes one port call, which fails during an outage of that kind. Other workers may run before
     /// and after it, and it may fail.
-    async fn port_call_of<T: Send>(
+    pub(crate) async fn port_call_of<T: Send>(
         &self,
         outage: OutageKind,
         call: String,
@@ -137,7 +137,7 @@ impl SimulatedPorts {
         self.kill_worker::<()>().await;
     }
 
-    async fn put_message(
+    pub(crate) async fn put_message(
         &self,
         message: QueueMessage,
         queue_name: QueueName,
@@ -430,6 +430,8 @@ impl TaskCaller for SimulatedPorts {
 }
 
 impl ComputePool for SimulatedPorts {}
+
+impl CallSlots for SimulatedPorts {}
 
 impl Clock for SimulatedPorts {
     /// Time may pass between two readings of the clock.

@@ -1,9 +1,12 @@
 //! The command line.
 
-use std::{num::NonZeroU32, path::PathBuf};
+use std::{
+    num::{NonZeroU32, NonZeroUsize},
+    path::PathBuf,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use embedded::http::parse_host_name;
+use embedded::{http::parse_host_name, lambda::FUNCTION_CONCURRENCY_DEFAULT};
 use model::{DeploymentLimits, limits::TRANSITIONS_PER_DELIVERY_DEFAULT};
 
 use crate::account_region::{parse_account, parse_region};
@@ -169,6 +172,11 @@ pub(crate) struct FunctionArguments {
     /// others but those that Lambda sets, and their own.
     #[arg(long, value_name = "NAME")]
     pub(crate) pass_env: Vec<String>,
+
+    /// The most processes of one hosted function, where its `ReservedConcurrentExecutions` does not
+    /// say so. Further calls wait, and their tasks' time begins when they have a process.
+    #[arg(long, value_name = "COUNT", default_value_t = FUNCTION_CONCURRENCY_DEFAULT)]
+    pub(crate) function_concurrency: NonZeroUsize,
 
     /// Calls functions in AWS, with your credentials, if they are not hosted here. Without it, only
     /// those at the endpoint that `AWS_ENDPOINT_URL_LAMBDA` or `AWS_ENDPOINT_URL` names are called.

@@ -2,10 +2,13 @@
 
 use std::{
     collections::BTreeMap,
+    num::NonZeroUsize,
     path::{Path, PathBuf},
 };
 
-use embedded::lambda::{HostedFunction, SamTemplate, template::PseudoParameters};
+use embedded::lambda::{
+    FUNCTION_CONCURRENCY_DEFAULT, HostedFunction, SamTemplate, template::PseudoParameters,
+};
 use services::format_with_causes;
 
 use crate::{
@@ -17,19 +20,34 @@ use crate::{
 const TEMPLATE_NAMES: [&str; 2] = ["template.yaml", "template.yml"];
 
 /// The functions that are hosted, and why others are not.
-#[derive(Default)]
 pub(crate) struct FunctionsToHost {
     pub(crate) hosted: Vec<HostedFunction>,
     /// What `run` and `local` say of the functions that they do not host, by the functions' names.
     pub(crate) not_hosted: BTreeMap<String, String>,
     /// The names of our own variables that the functions get.
     pub(crate) passed_environment: Vec<String>,
+    /// The most processes of a function that reserves no concurrency of its own.
+    pub(crate) concurrency: NonZeroUsize,
     /// Whether functions that are not hosted may be called in AWS.
     pub(crate) permission: AwsPermission,
     /// The templates that were read.
     templates: Vec<PathBuf>,
     /// What a user should know, one line each.
     warnings: Vec<String>,
+}
+
+impl Default for FunctionsToHost {
+    fn default() -> Self {
+        Self {
+            hosted: Vec::new(),
+            not_hosted: BTreeMap::new(),
+            passed_environment: Vec::new(),
+            concurrency: FUNCTION_CONCURRENCY_DEFAULT,
+            permission: AwsPermission::default(),
+            templates: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
 }
 
 impl FunctionsToHost {
@@ -51,7 +69,12 @@ impl FunctionsToHost {
             AwsPermission::OnlyNamedEndpoints
         };
         let passed_environment = arguments.pass_env.clone();
-        let mut functions = Self { passed_environment, permission, ..Self::default() };
+        let mut functions = Self {
+            passed_environment,
+            concurrency: arguments.function_concurrency,
+            permission,
+            ..Self::default()
+        };
         for file in &arguments.template {
             let template = SamTemplate::read_file(file, place)?;
             functions.add_template(file, template);
@@ -142,7 +165,13 @@ mod tests {
     }
 
     fn function_arguments(template: Vec<PathBuf>, function: Vec<String>) -> FunctionArguments {
-        FunctionArguments { template, function, pass_env: Vec::new(), aws: false }
+        FunctionArguments {
+            template,
+            function,
+            pass_env: Vec::new(),
+            function_concurrency: FUNCTION_CONCURRENCY_DEFAULT,
+            aws: false,
+        }
     }
 
     fn warnings_of(functions: &FunctionsToHost) -> String {

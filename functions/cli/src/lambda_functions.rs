@@ -10,8 +10,8 @@ use embedded::lambda::{FunctionCall, FunctionHost, FunctionOutcome};
 use services::{
     CallerIdentity, RegionPreference, default_sdk_config,
     lambda::{
-        FunctionInvoker, FunctionReference, InvokeFailure, InvokeRequest, InvokeResponse,
-        RemoteLambda,
+        ACCOUNT_CONCURRENCY_DEFAULT, FunctionInvoker, FunctionReference, InvokeFailure,
+        InvokeRequest, InvokeResponse, RemoteLambda,
     },
     named_endpoint, with_endpoint, with_region,
 };
@@ -126,6 +126,10 @@ impl HostedOrRemoteLambda {
 }
 
 impl FunctionInvoker for HostedOrRemoteLambda {
+    fn concurrency(&self, function: &str) -> usize {
+        self.host.concurrency(function).unwrap_or(ACCOUNT_CONCURRENCY_DEFAULT)
+    }
+
     async fn invoke_function(
         &self,
         request: InvokeRequest<'_>,

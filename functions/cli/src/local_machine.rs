@@ -4,7 +4,8 @@ use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Context;
 use embedded::{
-    ComputeThreads, LocalDeathCounter, LocalPorts, LocalQueue, QueueWorkers, SqliteStore,
+    ComputeThreads, LocalCallSlots, LocalDeathCounter, LocalPorts, LocalQueue, QueueWorkers,
+    SqliteStore,
     lambda::{FunctionHost, HostSettings, IDLE_MAX, OutputLine, OutputSink},
     recover_executions,
 };
@@ -76,16 +77,19 @@ impl LocalMachine {
             output: OutputSink::new(print_function_output),
             passed_environment: functions.passed_environment.clone(),
             idle_max: IDLE_MAX,
+            concurrency_default: functions.concurrency,
             processes_max: hosted_processes_max(raise_open_files_limit()),
         };
         let FunctionsToHost { hosted, not_hosted, permission, .. } = functions;
         let host = Arc::new(FunctionHost::new(hosted, settings));
         let lambda =
             HostedOrRemoteLambda::new(Arc::clone(&host), not_hosted, permission, account_region);
+        let queue = LocalQueue::start();
         let ports = Arc::new(LocalPorts {
             deaths: LocalDeathCounter::new(store.clone()),
             store,
-            queue: LocalQueue::start(),
+            call_slots: LocalCallSlots::new(queue.clone()),
+            queue,
             compute: ComputeThreads::new(),
             clock: SystemClock,
             caller: MockedCaller { caller: ServiceCaller::new(lambda), cases },

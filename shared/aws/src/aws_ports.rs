@@ -9,7 +9,7 @@ use model::{Record, RecordKey, TaskResource, limits::STEP_MILLISECONDS_MAX};
 use orchestrator::{
     Fault,
     ports::{
-        CallOutcome, CallRequest, Clock, ComposedPorts, ComputePool, ExecutionObserver,
+        CallOutcome, CallRequest, CallSlots, Clock, ComposedPorts, ComputePool, ExecutionObserver,
         StatusChange, StepOrigin, StepTime, TaskCaller,
     },
 };
@@ -102,6 +102,9 @@ impl<T, C, O: ExecutionObserver> ExecutionObserver for AwsPorts<T, C, O> {
         self.observer.record_appended(key, record);
     }
 }
+
+/// AWS bounds the calls of each Lambda function itself.
+impl<T, C, O> CallSlots for AwsPorts<T, C, O> {}
 
 /// Computes at once: a Lambda function has one processor at most, and serves one batch or request.
 impl<T: Clock + Sync, C: Sync, O: Sync> ComputePool for AwsPorts<T, C, O> {

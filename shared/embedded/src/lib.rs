@@ -12,6 +12,6 @@ mod queue;
 pub mod store;
 
 pub use compute_threads::ComputeThreads;
-pub use local::{LocalDeathCounter, LocalPorts, QueueWorkers, recover_executions};
+pub use local::{LocalCallSlots, LocalDeathCounter, LocalPorts, QueueWorkers, recover_executions};
 pub use queue::LocalQueue;
 pub use store::{LastEnd, SqliteStore};

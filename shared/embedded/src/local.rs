@@ -1,6 +1,8 @@
 //! The embedded ports together, the workers that serve the queue, and recovery after a restart.
 
+mod call_slots;
 mod careful_turns;
+mod delivery_place;
 mod port_delegation;
 mod recover;
 mod recovered_sends;
@@ -16,6 +18,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{ComputeThreads, LocalQueue, SqliteStore};
 
+pub use call_slots::LocalCallSlots;
 pub use careful_turns::LocalDeathCounter;
 pub use recover::recover_executions;
 pub(crate) use recovered_sends::sends_are_counted;
@@ -33,6 +36,8 @@ pub struct LocalPorts<C> {
     pub deaths: LocalDeathCounter,
     /// The queue. It is in memory, since the log is the source of truth.
     pub queue: LocalQueue,
+    /// The slots for calls.
+    pub call_slots: LocalCallSlots,
     /// Computes steps and reads definitions.
     pub compute: ComputeThreads,
     /// The clock and the random source.

@@ -23,6 +23,7 @@ use orchestrator::{
 use system_clock::SystemClock;
 use tokio::sync::{Notify, watch};
 
+pub(crate) use self::ready_messages::FairOrder;
 use self::ready_messages::ReadyMessages;
 use crate::local::sends_are_counted;
 
@@ -109,6 +110,11 @@ impl<C: Clock + Clone + Send + Sync + 'static> LocalQueue<C> {
     /// Returns a message to the queue. It is received again at the given time.
     pub fn redeliver_at(&self, delivery: MessageDelivery, queue_name: QueueName, at: Timestamp) {
         self.shared.delay_delivery(delivery, queue_name, at);
+    }
+
+    /// Returns a message that was not handled. It is received again at once.
+    pub(crate) fn return_delivery(&self, delivery: MessageDelivery, queue_name: QueueName) {
+        self.shared.ready_messages(queue_name).put(delivery);
     }
 
     /// Closes the queue: no message is received after this. Messages that were not received, or are

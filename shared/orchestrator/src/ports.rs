@@ -1,6 +1,7 @@
 //! Ports: what use cases need from outside. Adapters implement them; a role of [`crate::roles`]
 //! combines those that one function may use.
 
+mod call_slots;
 mod clock;
 mod composed_ports;
 mod compute_pool;
@@ -15,6 +16,7 @@ mod record_log;
 mod state_machines;
 mod task_caller;
 
+pub use call_slots::CallSlots;
 pub use clock::{Clock, RandomSource};
 pub use composed_ports::ComposedPorts;
 pub use compute_pool::{ComputePool, StepOrigin};
@@ -31,4 +33,4 @@ pub use model::QueueName;
 pub use record_log::{AppendOutcome, HistoryReader, LogHead, LogOrder, RecordLog};
 pub use state_machines::{MachineCreation, StateMachineStore};
 pub use step_budget::StepTime;
-pub use task_caller::{CallOutcome, CallRequest, TaskCaller};
+pub use task_caller::{CallConcurrency, CallOutcome, CallRequest, TaskCaller};

@@ -2,8 +2,8 @@
 
 pub mod lambda;
 
-use model::TaskResource;
-use orchestrator::ports::{CallOutcome, CallRequest, TaskCaller};
+use model::{TaskCall, TaskResource};
+use orchestrator::ports::{CallConcurrency, CallOutcome, CallRequest, TaskCaller};
 
 use lambda::FunctionInvoker;
 
@@ -55,6 +55,15 @@ impl<'r> SupportedCall<'r> {
 impl<I: FunctionInvoker + Sync> TaskCaller for ServiceCaller<I> {
     fn can_call(&self, resource: &TaskResource) -> bool {
         is_supported(resource)
+    }
+
+    fn call_concurrency(&self, call: &TaskCall) -> Option<CallConcurrency> {
+        let function = match SupportedCall::find(&call.resource)? {
+            SupportedCall::LambdaFunction { arn } => lambda::function_name(arn),
+            SupportedCall::LambdaInvoke => lambda::invoked_function_name(&call.payload)?,
+        };
+        let calls_max = self.functions.concurrency(&function);
+        Some(CallConcurrency { function, calls_max })
     }
 
     async fn make_call(&self, request: CallRequest<'_>) -> Option<CallOutcome> {

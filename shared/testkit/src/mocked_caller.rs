@@ -12,8 +12,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use model::{ExecutionId, Failure, StateName, TaskResource, error_name};
-use orchestrator::ports::{CallOutcome, CallRequest, TaskCaller};
+use model::{ExecutionId, Failure, StateName, TaskCall, TaskResource, error_name};
+use orchestrator::ports::{CallConcurrency, CallOutcome, CallRequest, TaskCaller};
 
 use crate::{MockConfig, MockConfigError, StateMocks};
 
@@ -90,6 +90,10 @@ pub struct MockedCaller<C> {
 impl<C: TaskCaller + Sync> TaskCaller for MockedCaller<C> {
     fn can_call(&self, resource: &TaskResource) -> bool {
         self.caller.can_call(resource)
+    }
+
+    fn call_concurrency(&self, call: &TaskCall) -> Option<CallConcurrency> {
+        self.caller.call_concurrency(call)
     }
 
     async fn make_call(&self, request: CallRequest<'_>) -> Option<CallOutcome> {

@@ -1,7 +1,7 @@
 //! The ports of one offline run: a store and a queue in memory, a virtual clock, and mocks that
 //! answer calls.
 
-use orchestrator::ports::{ComposedPorts, ComputePool, ExecutionObserver};
+use orchestrator::ports::{CallSlots, ComposedPorts, ComputePool, ExecutionObserver};
 use std::{
     collections::BTreeMap,
     future::pending,
@@ -109,6 +109,8 @@ impl TaskCaller for OfflinePorts<'_> {
 impl ExecutionObserver for OfflinePorts<'_> {}
 
 impl ComputePool for OfflinePorts<'_> {}
+
+impl CallSlots for OfflinePorts<'_> {}
 
 impl ComposedPorts for OfflinePorts<'_> {
     type Store = MemoryStore;

@@ -13,8 +13,8 @@ use orchestrator::{
     api::start_execution,
     handle_step_message,
     ports::{
-        Clock, ComposedPorts, ComputePool, ExecutionObserver, ExecutionStore, FanInStore,
-        GateStore, StateMachineStore,
+        CallSlots, Clock, ComposedPorts, ComputePool, ExecutionObserver, ExecutionStore,
+        FanInStore, GateStore, StateMachineStore,
     },
 };
 use system_clock::SystemClock;
@@ -65,6 +65,8 @@ impl ComposedPorts for ForkPorts {
 impl ExecutionObserver for ForkPorts {}
 
 impl ComputePool for ForkPorts {}
+
+impl CallSlots for ForkPorts {}
 
 /// Runs a Map over so many items, each of which passes one state. Returns the write units by
 /// operation, and how many messages were handled.

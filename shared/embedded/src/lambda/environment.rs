@@ -143,6 +143,7 @@ mod tests {
             environment: own.iter().map(|&(name, value)| (name.into(), value.into())).collect(),
             timeout: Duration::from_secs(3),
             memory_megabytes: 128,
+            reserved_concurrency: None,
         };
         let surroundings = ProcessEnvironment {
             runtime_api: "127.0.0.1:9000/secret",

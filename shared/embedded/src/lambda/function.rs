@@ -1,6 +1,6 @@
 //! The description of a hosted function.
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, num::NonZeroUsize, path::PathBuf, time::Duration};
 
 use super::limits::{MEMORY_MEGABYTES_DEFAULT, TIMEOUT_MAX};
 
@@ -19,6 +19,9 @@ pub struct HostedFunction {
     pub timeout: Duration,
     /// The memory in megabytes that the function is told it has. It is not enforced.
     pub memory_megabytes: u32,
+    /// The most processes that serve it, as Lambda's reserved concurrency; the host's own number if
+    /// there is none.
+    pub reserved_concurrency: Option<NonZeroUsize>,
 }
 
 /// Says how a function's process is started.
@@ -80,6 +83,7 @@ impl HostedFunction {
             environment: BTreeMap::new(),
             timeout: TIMEOUT_MAX,
             memory_megabytes: MEMORY_MEGABYTES_DEFAULT,
+            reserved_concurrency: None,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Hosts functions by name and invokes them.
 
-use std::{collections::BTreeMap, env, error, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, env, error, num::NonZeroUsize, sync::Arc, time::Duration};
 
 use hyper::body::Bytes;
 use tokio::sync::Semaphore;
@@ -38,6 +38,9 @@ pub struct HostSettings {
     pub passed_environment: Vec<String>,
     /// How long a process may be idle before it is killed: [`IDLE_MAX`](super::IDLE_MAX).
     pub idle_max: Duration,
+    /// The most processes of one function that reserves no concurrency of its own. Further calls
+    /// wait.
+    pub concurrency_default: NonZeroUsize,
     /// The most processes of all functions together. Further calls wait.
     pub processes_max: usize,
 }
@@ -102,7 +105,7 @@ impl FunctionHost {
         functions: impl IntoIterator<Item = HostedFunction>,
         settings: HostSettings,
     ) -> Self {
-        let HostSettings { region, account, output, idle_max, .. } = settings;
+        let HostSettings { region, account, output, idle_max, concurrency_default, .. } = settings;
         let passed = settings.passed_environment.into_iter();
         let context = HostContext {
             region,
@@ -113,7 +116,10 @@ impl FunctionHost {
             groups: ProcessGroups::default(),
             process_slots: Arc::new(Semaphore::new(settings.processes_max)),
         };
-        let pools = functions.into_iter().map(|f| (f.name.clone(), ProcessPool::new(f))).collect();
+        let pool = |function: HostedFunction| {
+            (function.name.clone(), ProcessPool::new(function, concurrency_default))
+        };
+        let pools = functions.into_iter().map(pool).collect();
         Self { pools, idle: IdleProcesses::new(idle_max), account, context }
     }
 
@@ -125,6 +131,11 @@ impl FunctionHost {
     /// Returns whether a function of this name is hosted.
     pub fn is_hosted(&self, name: &str) -> bool {
         self.pools.contains_key(name)
+    }
+
+    /// Returns how many calls of a hosted function are served at once; none if it is not hosted.
+    pub fn concurrency(&self, name: &str) -> Option<usize> {
+        self.pools.get(name).map(|pool| pool.concurrency)
     }
 
     /// Returns the ARN of a function of this name, hosted or not.

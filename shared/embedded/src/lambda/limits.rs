@@ -2,7 +2,7 @@
 //!
 //! Spec: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 
-use std::time::Duration;
+use std::{num::NonZeroUsize, time::Duration};
 
 /// The timeout of a function whose template has none.
 pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(3);
@@ -19,9 +19,10 @@ pub const MEMORY_MEGABYTES_DEFAULT: u32 = 128;
 /// The largest response of a synchronous invocation, in bytes: 6 MiB and 100 bytes, as on AWS.
 pub const RESPONSE_BYTES_MAX: usize = 6_291_556;
 
-/// The most processes of one function. Further calls wait. Statewright's own limit, since a machine
-/// has few cores.
-pub const PROCESSES_PER_FUNCTION_MAX: usize = 16;
+/// The most processes of one function that reserves no concurrency of its own. Further calls wait.
+/// Statewright's own limit, since a machine has few cores.
+pub const FUNCTION_CONCURRENCY_DEFAULT: NonZeroUsize =
+    NonZeroUsize::new(16).expect("16 is not zero");
 
 /// How long a process may be idle before it is killed. Statewright's own limit: AWS does not
 /// document one.

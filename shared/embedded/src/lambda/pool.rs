@@ -1,6 +1,6 @@
 //! The process pool of one function.
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -11,14 +11,15 @@ use super::{
     code_version::CodeVersion,
     function::HostedFunction,
     idle_processes::IdleProcesses,
-    limits::{INIT_MAX, PROCESSES_PER_FUNCTION_MAX},
+    limits::INIT_MAX,
     process::{FunctionProcess, HostContext, ProcessStartError, ServeOutcome},
     runtime_api::PendingInvocation,
 };
 
-/// The processes of one function: at most [`PROCESSES_PER_FUNCTION_MAX`], started when needed.
+/// The processes of one function: at most as many as its concurrency, started when needed.
 pub(super) struct ProcessPool {
     pub(super) function: HostedFunction,
+    pub(super) concurrency: usize,
     permits: Semaphore,
 }
 
@@ -32,9 +33,9 @@ pub(super) enum ServeError {
 }
 
 impl ProcessPool {
-    pub(super) fn new(function: HostedFunction) -> Self {
-        let permits = Semaphore::new(PROCESSES_PER_FUNCTION_MAX);
-        Self { function, permits }
+    pub(super) fn new(function: HostedFunction, concurrency_default: NonZeroUsize) -> Self {
+        let concurrency = function.reserved_concurrency.unwrap_or(concurrency_default).get();
+        Self { function, concurrency, permits: Semaphore::new(concurrency) }
     }
 
     /// Serves one invocation with an idle process that runs the present code, or a fresh one. Waits

@@ -2,17 +2,17 @@
 
 use std::{future::Future, sync::Arc};
 
-use model::{Record, RecordKey, TaskResource};
+use model::{Record, RecordKey, TaskCall, TaskResource};
 use orchestrator::{
     Fault,
     ports::{
-        CallOutcome, CallRequest, ComposedPorts, ComputePool, ExecutionObserver, StepOrigin,
-        StepTime, TaskCaller,
+        CallConcurrency, CallOutcome, CallRequest, CallSlots, ComposedPorts, ComputePool,
+        ExecutionObserver, StepOrigin, StepTime, TaskCaller,
     },
 };
 use system_clock::SystemClock;
 
-use super::{LocalDeathCounter, LocalPorts};
+use super::{LocalDeathCounter, LocalPorts, delivery_place};
 use crate::{LocalQueue, SqliteStore};
 
 impl<C> ComposedPorts for LocalPorts<C> {
@@ -53,11 +53,24 @@ impl<C: TaskCaller> TaskCaller for LocalPorts<C> {
         self.caller.can_call(resource)
     }
 
+    fn call_concurrency(&self, call: &TaskCall) -> Option<CallConcurrency> {
+        self.caller.call_concurrency(call)
+    }
+
     fn make_call(
         &self,
         request: CallRequest<'_>,
     ) -> impl Future<Output = Option<CallOutcome>> + Send {
         self.caller.make_call(request)
+    }
+}
+
+impl<C: TaskCaller> CallSlots for LocalPorts<C> {
+    fn take_call_slot(&self, call: &TaskCall) -> bool {
+        match self.caller.call_concurrency(call) {
+            Some(concurrency) => delivery_place::take_slot(&self.call_slots, concurrency),
+            None => true,
+        }
     }
 }
 

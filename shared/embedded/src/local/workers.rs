@@ -11,11 +11,14 @@ use orchestrator::{
 use tokio::{sync::Semaphore, task::JoinHandle};
 use tracing::error;
 
-use super::LocalPorts;
+use super::{
+    LocalPorts,
+    delivery_place::{self, DeliveryPlace},
+};
 
 /// Most messages of the steps queue in flight at once: enough to fill the store's commits.
 const STEPS_MAX: usize = 1_024;
-/// Most messages of the tasks queue in flight at once.
+/// Most messages of the tasks queue in flight at once, without those that wait for a call.
 const TASKS_MAX: usize = 1_024;
 /// Visibility timeout: milliseconds until a message that was not acknowledged is redelivered.
 const VISIBILITY_MILLISECONDS: i64 = 5_000;
@@ -70,8 +73,9 @@ async fn serve_queue<C>(
         let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
         let (ports, context) = (Arc::clone(&ports), Arc::clone(&context));
         tokio::spawn(async move {
-            handle_delivery(&ports, &context, delivery, queue_name).await;
-            drop(permit);
+            let granted = ports.call_slots.granted_slot(&delivery.message.identity());
+            let place = DeliveryPlace::new(permit, granted);
+            place.hold_during(handle_delivery(&ports, &context, delivery, queue_name)).await;
         });
     }
 }
@@ -87,6 +91,9 @@ async fn handle_delivery<C: TaskCaller + Sync>(
     let message = &delivery.message;
     let back = match handled {
         Ok(Ok(Disposition::Acknowledge)) => return,
+        Ok(Ok(Disposition::Redeliver)) if let Some(function) = delivery_place::refused_slot() => {
+            return ports.call_slots.await_slot(&function, delivery);
+        }
         Ok(Ok(Disposition::Redeliver)) => ports.now().plus_milliseconds(VISIBILITY_MILLISECONDS),
         Ok(Ok(Disposition::RedeliverAt(at))) => at,
         // Nothing comes back any more: the next process goes on from the log.

@@ -27,8 +27,11 @@ pub(super) struct ReadyMessages {
     count: Semaphore,
 }
 
-type FairOrder =
-    TurnsOf<Urgency, TurnsOf<MachineKey, TurnsOf<ExecutionId, VecDeque<MessageDelivery>>>>;
+/// Messages that take turns.
+#[derive(Debug, Default)]
+pub(crate) struct FairOrder(
+    TurnsOf<Urgency, TurnsOf<MachineKey, TurnsOf<ExecutionId, VecDeque<MessageDelivery>>>>,
+);
 
 /// Whether someone outside of the execution waits for the effect of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,22 +50,31 @@ impl ReadyMessages {
     }
 
     pub(super) fn put(&self, delivery: MessageDelivery) {
-        let execution = delivery.message.execution.clone();
-        let urgency = urgency(&delivery.message.kind);
-        let machine = MachineKey(execution.clone());
-        self.lock_waiting().put((urgency, (machine, (execution, delivery))));
+        self.lock_waiting().put_delivery(delivery);
         self.count.add_permits(1);
     }
 
     /// Waits for a message. Dropping the future loses none.
     pub(super) async fn take(&self) -> Option<MessageDelivery> {
         self.count.acquire().await.ok()?.forget();
-        let (_urgency, (_machine, (_execution, delivery))) = self.lock_waiting().take()?;
-        Some(delivery)
+        self.lock_waiting().take_delivery()
     }
 
     fn lock_waiting(&self) -> MutexGuard<'_, FairOrder> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl FairOrder {
+    pub(crate) fn put_delivery(&mut self, delivery: MessageDelivery) {
+        let execution = delivery.message.execution.clone();
+        let urgency = urgency(&delivery.message.kind);
+        self.0.put((urgency, (MachineKey(execution.clone()), (execution, delivery))));
+    }
+
+    pub(crate) fn take_delivery(&mut self) -> Option<MessageDelivery> {
+        let (_urgency, (_machine, (_execution, delivery))) = self.0.take()?;
+        Some(delivery)
     }
 }
 

@@ -13,7 +13,9 @@ use step_budget::{StepBudget, StepTime};
 use super::{keyed_record::KeyedRecord, pending_transitions::PendingTransitions};
 use crate::{
     EngineContext, EngineSettings, Fault,
-    ports::{Clock, ComputePool, ExecutionStore, RandomSource, StateMachineStore, StepOrigin},
+    ports::{
+        CallSlots, Clock, ComputePool, ExecutionStore, RandomSource, StateMachineStore, StepOrigin,
+    },
 };
 
 /// What the steps of one frame read besides the frame.
@@ -28,6 +30,16 @@ pub(crate) struct FrameEngine<'a, P> {
     input: Option<Payload>,
 }
 
+/// What a stimulus does to a frame.
+pub(crate) enum AdvanceOutcome {
+    /// Nothing: the frame does not wait for it.
+    NotAwaited,
+    /// Nothing yet: it claims a call, for which there is no slot.
+    AwaitsSlot,
+    /// These transitions, which no record holds yet.
+    Made(PendingTransitions),
+}
+
 /// Whether a worker may make calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CallPermission {
@@ -39,7 +51,7 @@ pub(crate) enum CallPermission {
 
 impl<'a, P> FrameEngine<'a, P>
 where
-    P: ExecutionStore + StateMachineStore + Clock + RandomSource + ComputePool + Sync,
+    P: ExecutionStore + StateMachineStore + Clock + RandomSource + ComputePool + CallSlots + Sync,
 {
     /// Loads what the steps of a frame read.
     pub(crate) async fn load(
@@ -67,19 +79,35 @@ where
         Self::load(ports, context, (&key.execution, &key.frame), &record.facts).await
     }
 
-    /// Advances the frame of a record by the transition that the stimulus causes. Returns none if
-    /// the frame does not wait for that stimulus.
+    /// Advances the frame of a record by the transition that the stimulus causes.
     pub(crate) async fn advance_record(
         &self,
         head: &KeyedRecord,
         stimulus: Stimulus,
         not_before: Timestamp,
-    ) -> Result<Option<PendingTransitions>, Fault> {
+    ) -> Result<AdvanceOutcome, Fault> {
         let frame = &head.record.frame;
         let advance =
             |step_context: &StepContext<'_>| engine::advance(step_context, frame, stimulus.clone());
-        let made = self.make_transition(not_before, &frame.state, advance).await?;
-        Ok(made.map(|(transition, at)| PendingTransitions::new(Some(frame), transition, at)))
+        Ok(match self.make_transition(not_before, &frame.state, advance).await? {
+            None => AdvanceOutcome::NotAwaited,
+            Some((transition, _)) if !self.has_slot(&transition) => AdvanceOutcome::AwaitsSlot,
+            Some((transition, at)) => {
+                AdvanceOutcome::Made(PendingTransitions::new(Some(frame), transition, at))
+            }
+        })
+    }
+
+    /// Whether a transition claims no call, or has a slot for its call.
+    fn has_slot(&self, transition: &Transition) -> bool {
+        match transition.frame.next_action() {
+            NextAction::MakeCall { call, .. } => self.ports.take_call_slot(call),
+            NextAction::Advance
+            | NextAction::AdvanceAt(_)
+            | NextAction::StartChildren(_)
+            | NextAction::ReportEnd(_)
+            | NextAction::Nothing => true,
+        }
     }
 
     /// Has the engine make a transition of this state, at the present time or at `not_before` if that
@@ -129,8 +157,13 @@ where
                 engine::advance(step_context, frame, Stimulus::Due)
             };
             let advanced = self.make_transition(pending.last_at(), &frame.state, advance).await?;
-            let Some((transition, at)) = advanced else { return Ok(()) };
-            pending.add_transition(transition, at);
+            match advanced {
+                // Without a slot, the message that is sent for the record waits for one.
+                Some((transition, at)) if self.has_slot(&transition) => {
+                    pending.add_transition(transition, at);
+                }
+                Some(_) | None => return Ok(()),
+            }
         }
         Ok(())
     }

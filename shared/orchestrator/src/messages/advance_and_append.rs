@@ -5,7 +5,9 @@ use engine::Stimulus;
 use super::step_outcome::StepOutcome;
 use crate::{
     EngineContext, Fault,
-    frames::{CallPermission, FrameEngine, KeyedRecord, RecordSlot, append_and_act},
+    frames::{
+        AdvanceOutcome, CallPermission, FrameEngine, KeyedRecord, RecordSlot, append_and_act,
+    },
     roles::StepRole,
 };
 
@@ -21,7 +23,11 @@ pub(super) async fn advance_and_append<P: StepRole>(
 ) -> Result<Option<StepOutcome>, Fault> {
     let engine = FrameEngine::of_record(ports, context, head).await?;
     let advanced = engine.advance_record(head, stimulus, slot.causes.at).await?;
-    let Some(mut transitions) = advanced else { return Ok(None) };
+    let mut transitions = match advanced {
+        AdvanceOutcome::NotAwaited => return Ok(None),
+        AdvanceOutcome::AwaitsSlot => return Ok(Some(StepOutcome::REDELIVER)),
+        AdvanceOutcome::Made(transitions) => transitions,
+    };
     engine.run_on(&mut transitions, permission).await?;
     append_and_act(ports, context, slot, transitions).await.map(|appended| Some(appended.into()))
 }

@@ -24,11 +24,26 @@ pub struct CallRequest<'a> {
     pub deadline: Option<Timestamp>,
 }
 
+/// How many calls of one function may be made at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallConcurrency {
+    /// The name of the function.
+    pub function: String,
+    /// The most calls at once: at least one.
+    pub calls_max: usize,
+}
+
 /// Makes the calls of Task states. Whatever goes wrong with a call is an outcome that the workflow
 /// handles, so there is no fault.
 pub trait TaskCaller {
     /// Whether it can call that resource at all.
     fn can_call(&self, resource: &TaskResource) -> bool;
+
+    /// What bounds the number of such calls that are made at once; none if nothing does.
+    fn call_concurrency(&self, call: &TaskCall) -> Option<CallConcurrency> {
+        let _ = call;
+        None
+    }
 
     /// Makes the call once and waits for its response. Dropping the future gives up the call.
     /// Returns none if it cannot call that resource; then nothing was done.

@@ -16,8 +16,20 @@ use response::{
 pub use reference::FunctionReference;
 pub use remote::{InvokeFailure, InvokeRequest, InvokeResponse, RemoteLambda};
 
+/// How many calls a function of Lambda takes at once, unless someone has reserved fewer or raised
+/// the account's quota.
+///
+/// Spec: Lambda Developer Guide, "Lambda quotas" § concurrent executions.
+pub const ACCOUNT_CONCURRENCY_DEFAULT: usize = 1_000;
+
 /// Invokes Lambda functions.
 pub trait FunctionInvoker {
+    /// The most invocations of this function at once.
+    fn concurrency(&self, function: &str) -> usize {
+        let _ = function;
+        ACCOUNT_CONCURRENCY_DEFAULT
+    }
+
     /// Sends one request with this role and waits for its response.
     ///
     /// Errors: the request was refused, or there was no response; then the function may have run.
@@ -26,6 +38,16 @@ pub trait FunctionInvoker {
         request: InvokeRequest<'_>,
         role_arn: &str,
     ) -> impl Future<Output = Result<InvokeResponse, InvokeFailure>> + Send;
+}
+
+/// The name of the function that an ARN or another reference means.
+pub(super) fn function_name(reference: &str) -> String {
+    FunctionReference::parse(reference).name.to_owned()
+}
+
+/// The name of the function that these parameters of Invoke mean; none if they name none.
+pub(super) fn invoked_function_name(parameters: &Payload) -> Option<String> {
+    parameters.json_value().get("FunctionName")?.as_str().map(function_name)
 }
 
 /// Calls a function by its ARN: payload in, payload out.

@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use super::*;
-use crate::lambda::{FunctionRuntime, IDLE_MAX};
+use crate::lambda::{FUNCTION_CONCURRENCY_DEFAULT, FunctionRuntime, IDLE_MAX};
 
 /// A host of one function, `f`, whose code is in a temporary folder.
 struct TestHost {
@@ -100,6 +100,7 @@ fn test_function(launch: FunctionRuntime, directory: &Path) -> HostedFunction {
         // Long, so that only the tests of timeouts ever reach it.
         timeout: Duration::from_mins(5),
         memory_megabytes: 128,
+        reserved_concurrency: None,
     }
 }
 
@@ -110,6 +111,7 @@ fn test_settings(output: OutputSink) -> HostSettings {
         output,
         passed_environment: Vec::new(),
         idle_max: IDLE_MAX,
+        concurrency_default: FUNCTION_CONCURRENCY_DEFAULT,
         processes_max: 16,
     }
 }

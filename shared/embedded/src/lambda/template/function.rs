@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    num::NonZeroUsize,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -46,6 +47,7 @@ impl FunctionReader<'_> {
             environment,
             timeout: self.read_timeout(scope)?,
             memory_megabytes: self.read_memory_megabytes(scope)?,
+            reserved_concurrency: self.read_reserved_concurrency(scope)?,
         };
         Ok((function, unresolved))
     }
@@ -122,6 +124,22 @@ impl FunctionReader<'_> {
             .ok_or_else(|| {
                 self.property_error("Timeout", "is not a number of seconds from 1 to 900")
             })
+    }
+
+    /// Lambda throttles every call of a function with a reserved concurrency of 0. Here that bounds
+    /// nothing: who tries a function wants it to run.
+    fn read_reserved_concurrency(
+        &self,
+        scope: &IntrinsicResolver<'_>,
+    ) -> Result<Option<NonZeroUsize>, HostingProblem> {
+        let value = self.find_property("ReservedConcurrentExecutions");
+        if value.is_null() {
+            return Ok(None);
+        }
+        let reserved = scope.resolve_text(value).and_then(|text| text.parse::<usize>().ok());
+        reserved.map(NonZeroUsize::new).ok_or_else(|| {
+            self.property_error("ReservedConcurrentExecutions", "is not a number of invocations")
+        })
     }
 
     fn read_memory_megabytes(&self, scope: &IntrinsicResolver<'_>) -> Result<u32, HostingProblem> {

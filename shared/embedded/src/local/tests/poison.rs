@@ -22,8 +22,8 @@ use system_clock::SystemClock;
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::{
-    ComputeThreads, LocalDeathCounter, LocalPorts, LocalQueue, QueueWorkers, SqliteStore,
-    recover_executions,
+    ComputeThreads, LocalCallSlots, LocalDeathCounter, LocalPorts, LocalQueue, QueueWorkers,
+    SqliteStore, recover_executions,
 };
 
 /// Set in the processes that are to die. It names their data directory.
@@ -64,10 +64,12 @@ fn definition_of(function: &str) -> String {
 async fn live(directory: &Path) {
     let store = SqliteStore::open_directory(directory).expect("the directory is free");
     let (watcher, mut appended) = unbounded_channel();
+    let queue = LocalQueue::start();
     let ports = Arc::new(LocalPorts {
         deaths: LocalDeathCounter::new(store.clone()),
         store,
-        queue: LocalQueue::start(),
+        call_slots: LocalCallSlots::new(queue.clone()),
+        queue,
         compute: ComputeThreads::new(),
         clock: SystemClock,
         caller: DeadlyCaller,

@@ -26,7 +26,8 @@ use tokio::sync::Notify;
 
 use super::workflows::TestWorkflow;
 use crate::{
-    ComputeThreads, LocalDeathCounter, LocalPorts, LocalQueue, SqliteStore, recover_executions,
+    ComputeThreads, LocalCallSlots, LocalDeathCounter, LocalPorts, LocalQueue, SqliteStore,
+    recover_executions,
 };
 
 /// When a process is killed.
@@ -129,10 +130,12 @@ pub(super) struct TestProcess {
 impl TestProcess {
     pub(super) fn start_process(directory: &Path, world: &MockFunctions) -> Self {
         let store = SqliteStore::open_directory(directory).expect("the directory is free");
+        let queue = LocalQueue::start();
         let ports = LocalPorts {
             deaths: LocalDeathCounter::new(store.clone()),
             store,
-            queue: LocalQueue::start(),
+            call_slots: LocalCallSlots::new(queue.clone()),
+            queue,
             compute: ComputeThreads::new(),
             clock: SystemClock,
             caller: world.clone(),
