@@ -5,6 +5,7 @@ mod boundaries;
 mod client;
 mod costly;
 mod environment_numbers;
+mod fairness;
 mod first_hour;
 mod greedy_clients;
 mod kill;

@@ -10,7 +10,7 @@ use engine::CallOutcome;
 use model::{
     Execution, ExecutionId, ExecutionStatus, FrameOutcome, FramePath, QueueMessage, Record,
     RecordKey, RecordNumber, RedriveDetails, ResourceName, Revision, RevisionId, StateMachine,
-    TaskResource, Timestamp,
+    TaskCall, TaskResource, Timestamp,
 };
 use orchestrator::{
     Fault,
@@ -35,6 +35,9 @@ const SLOW_START_MAX: u32 = 600_000;
 ///
 /// Spec: Lambda quotas, "Function timeout": 900 seconds.
 const FUNCTION_MILLISECONDS_MAX: i64 = 900_000;
+
+/// How often a function has no slot for a call.
+const SLOTS_TAKEN_PER_MILLE: u32 = 50;
 
 /// The view that one worker has of the world.
 #[derive(Clone, Debug)]
@@ -431,7 +434,12 @@ impl TaskCaller for SimulatedPorts {
 
 impl ComputePool for SimulatedPorts {}
 
-impl CallSlots for SimulatedPorts {}
+impl CallSlots for SimulatedPorts {
+    /// Often has none. The message comes back after the visibility timeout.
+    fn take_call_slot(&self, _: &TaskCall) -> bool {
+        !self.lock_world().random.draw_per_mille(SLOTS_TAKEN_PER_MILLE)
+    }
+}
 
 impl Clock for SimulatedPorts {
     /// Time may pass between two readings of the clock.

@@ -116,7 +116,7 @@ async fn send_advance(
 }
 
 /// Marks the execution as ended, stops what it leaves running, and tells the task that waits for
-/// it.
+/// it. Whoever sees the end sees no call begin after it: the children's gate is closed first.
 async fn report_execution_end<P: StepRole>(
     ports: &P,
     context: &EngineContext,
@@ -124,12 +124,22 @@ async fn report_execution_end<P: StepRole>(
     outcome: &FrameOutcome,
 ) -> Result<(), Fault> {
     let KeyedRecord { key, record } = head;
+    let interruption = interruption_of(record);
+    let left = match interruption {
+        Some(_) => load_interrupted_root(ports, head).await?,
+        None => None,
+    };
+    if let Some(left) = &left
+        && let FramePhase::Forked { shape, .. } = &left.record.frame.phase
+    {
+        ports.close_gate(&left.key, shape).await?;
+    }
     let redriven = record.facts.last_redrive.as_ref();
     let end = (record.written_at, outcome);
     let write = ports.finish_execution(&key.execution, redriven, end).await?;
     notify_status_change(ports, &key.execution, write).await?;
-    if let Some(interruption) = interruption_of(record)
-        && !stop_below_root(ports, context, head).await?
+    if let (Some(interruption), Some(left)) = (interruption, left)
+        && !stop_below_root(ports, context, head, &left).await?
     {
         // Another delivery goes on with the rest.
         let (execution, frame) = (key.execution.clone(), key.frame.clone());
@@ -160,19 +170,26 @@ fn interruption_of(end: &Record) -> Option<MessageKind> {
     }
 }
 
+/// The root frame as it was before its end interrupted it.
+async fn load_interrupted_root<P: StepRole>(
+    ports: &P,
+    head: &KeyedRecord,
+) -> Result<Option<KeyedRecord>, Fault> {
+    let Some(key) = head.previous_key() else { return Ok(None) };
+    let record = ports.load_record(&key).await?;
+    Ok(record.map(|record| KeyedRecord { key, record }))
+}
+
 /// Stops what an interrupted root left running: its children, and the jobs that it and they wait
 /// for. Returns whether nothing is left to stop.
 async fn stop_below_root<P: StepRole>(
     ports: &P,
     context: &EngineContext,
     head: &KeyedRecord,
+    left: &KeyedRecord,
 ) -> Result<bool, Fault> {
-    let Some(key) = head.previous_key() else { return Ok(true) };
-    let Some(record) = ports.load_record(&key).await? else { return Ok(true) };
-    let left = KeyedRecord { key, record };
-    cancel_awaited_job(ports, &context.settings.account_region, &left).await?;
+    cancel_awaited_job(ports, &context.settings.account_region, left).await?;
     let FramePhase::Forked { shape, .. } = &left.record.frame.phase else { return Ok(true) };
-    ports.close_gate(&left.key, shape).await?;
     let after = EventRef { frame: head.key.frame.clone(), record: head.key.number, index: 0 };
     let abort = ChildAbort {
         after: &after,
@@ -180,5 +197,5 @@ async fn stop_below_root<P: StepRole>(
         show: EndedStatesEvents::Shown,
     };
     let budget = AbortBudget::of_delivery(shape);
-    Ok(stop_children(ports, context, &left, abort, &budget).await?.is_some())
+    Ok(stop_children(ports, context, left, abort, &budget).await?.is_some())
 }

@@ -11,7 +11,7 @@
 
 use std::error::Error;
 
-use model::{MessageKind, NextAction, QueueMessage};
+use model::{MessageKind, NextAction, QueueMessage, RecordKey};
 use tracing::{debug, warn};
 
 use super::{
@@ -25,7 +25,7 @@ use crate::{
     EngineContext, Fault,
     frames::{CallPermission, KeyedRecord},
     integrations,
-    ports::{MessageDelivery, TaskCaller},
+    ports::{GateStore, MessageDelivery, TaskCaller},
     roles::{StepRole, TaskRole},
 };
 
@@ -50,6 +50,10 @@ async fn handle_with_calls<P: TaskRole>(
     loop {
         outcome = match outcome {
             StepOutcome::Settled(disposition) => return Ok(disposition),
+            // Whoever left the fork ends the claim, too.
+            StepOutcome::Claimed(claim) if !may_begin_call(ports, &claim).await => {
+                return Ok(Disposition::Acknowledge);
+            }
             StepOutcome::Claimed(claim) => {
                 deaths::forget_before_call(ports, delivery, &claim).await;
                 claimed_call::perform_call(ports, context, message, claim, further_calls).await?
@@ -63,6 +67,17 @@ async fn handle_with_calls<P: TaskRole>(
             }
         };
     }
+}
+
+/// Whether a claimed call may still begin: since this delivery has looked, a fork above may have
+/// been left, or the execution stopped. A claim that nobody follows up would be a lost call, so a
+/// call begins if nobody can tell.
+async fn may_begin_call(ports: &impl GateStore, claim: &KeyedRecord) -> bool {
+    let RecordKey { execution, frame, .. } = &claim.key;
+    redelivery::are_forks_open(ports, execution, frame).await.unwrap_or_else(|fault| {
+        warn!(%execution, %frame, %fault, "a call begins, though its fork may have been left");
+        true
+    })
 }
 
 fn can_make_call(caller: &impl TaskCaller, claim: &KeyedRecord) -> bool {
