@@ -99,7 +99,7 @@ where
     }
 
     /// Whether a transition claims no call, or has a slot for its call.
-    fn has_slot(&self, transition: &Transition) -> bool {
+    pub(crate) fn has_slot(&self, transition: &Transition) -> bool {
         match transition.frame.next_action() {
             NextAction::MakeCall { call, .. } => self.ports.take_call_slot(call),
             NextAction::Advance

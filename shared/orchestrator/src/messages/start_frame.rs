@@ -5,7 +5,7 @@ use std::sync::Arc;
 use engine::{ChildOrigin, StepContext};
 use model::{
     ChildIndex, ChildStart, EndedChild, EventRef, ForkMembership, FramePhase, GrantedSlot,
-    QueueMessage, QueueName, RecordKey, RecordNumber,
+    MessageKind, QueueMessage, QueueName, RecordKey, RecordNumber,
 };
 
 use super::{
@@ -19,7 +19,7 @@ use crate::{
         CallPermission, CausalClock, FrameEngine, KeyedRecord, PendingTransitions, RecordSlot,
         append_and_act, last_event, start_group_of,
     },
-    ports::{GateStore, RecordLog},
+    ports::{GateStore, MessageQueue, RecordLog},
     roles::StepRole,
 };
 
@@ -65,6 +65,9 @@ pub(super) async fn start_frame<P: StepRole>(
     };
     let made = engine.make_transition(causes.at, &parent.state, begin).await?;
     let Some((mut transition, at)) = made else { return Ok(StepOutcome::ACKNOWLEDGE) };
+    if !engine.has_slot(&transition) {
+        return leave_for_call_slot(ports, message, start, slot, queue).await;
+    }
     let slot = slot.map(|granted| granted.number);
     transition.frame.fork = Some(ForkMembership { shape: *shape, slot, queue });
     let mut transitions = PendingTransitions::new(None, transition, at);
@@ -80,6 +83,26 @@ pub(super) async fn start_frame<P: StepRole>(
         causes,
     };
     append_and_act(ports, context, slot, transitions).await.map(StepOutcome::from)
+}
+
+/// Leaves a message whose child would begin with a call for which there is no slot. One that has
+/// started a group does not come back, since it would start the group again.
+async fn leave_for_call_slot(
+    ports: &impl MessageQueue,
+    message: &QueueMessage,
+    start: ChildStart,
+    slot: Option<GrantedSlot>,
+    queue: QueueName,
+) -> Result<StepOutcome, Fault> {
+    match start {
+        ChildStart::Single(_) => Ok(StepOutcome::REDELIVER),
+        ChildStart::Group => {
+            let kind = MessageKind::StartFrame(ChildStart::Single(slot));
+            let alone = QueueMessage { kind, ..message.clone() };
+            ports.send_message(alone, queue, None).await?;
+            Ok(StepOutcome::ACKNOWLEDGE)
+        }
+    }
 }
 
 /// The child of an earlier fork that this child resumes, if there is one.
