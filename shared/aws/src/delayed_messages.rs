@@ -109,7 +109,7 @@ impl<C: Clock + Send + Sync> SqsQueues<C> {
         Ok(DueMessage {
             key: item::key_of_item(row)?,
             queue_name: queue_name?,
-            body: OutgoingBody { text, delay_seconds },
+            body: OutgoingBody { delay_seconds, ..OutgoingBody::ungrouped(text) },
         })
     }
 }

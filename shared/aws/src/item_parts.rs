@@ -83,7 +83,7 @@ impl DynamoDbTable {
 }
 
 /// The first half of the SHA-256, in hexadecimal.
-fn hash_content(bytes: &[u8]) -> String {
+pub(crate) fn hash_content(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
     digest
         .first_chunk()

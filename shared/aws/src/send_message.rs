@@ -5,11 +5,13 @@ use std::ops::Range;
 use aws_sdk_sqs::types::{
     MessageSystemAttributeNameForSends, MessageSystemAttributeValue, SendMessageBatchRequestEntry,
 };
+use model::ExecutionId;
 use orchestrator::ports::{Clock, QueueName};
 
 use crate::{
     Error,
     dynamodb_table::join_bounded,
+    item_parts::hash_content,
     message_body::MESSAGE_BODY_BYTES_MAX,
     retry::{RetryPolicy, send_with_retry},
     sqs_queues::{BATCH_MAX, SqsQueues},
@@ -26,6 +28,23 @@ pub(crate) struct OutgoingBody {
     pub(crate) text: String,
     /// For how many seconds SQS hides it: at most [`crate::sqs_queues::DELAY_SECONDS_MAX`].
     pub(crate) delay_seconds: i64,
+    /// Whose message it is. SQS does not let the messages of one group keep others waiting; one
+    /// without a group counts as a group of its own.
+    ///
+    /// Spec: SQS Developer Guide, "Amazon SQS fair queues".
+    pub(crate) group: Option<String>,
+}
+
+impl OutgoingBody {
+    /// A body that SQS shows at once, in no group.
+    pub(crate) const fn ungrouped(text: String) -> Self {
+        Self { text, delay_seconds: 0, group: None }
+    }
+}
+
+/// The group of an execution. SQS takes 128 ASCII letters, digits and punctuation marks.
+pub(crate) fn group_of_execution(execution: &ExecutionId) -> String {
+    hash_content(execution.as_str().as_bytes())
 }
 
 /// What became of the bodies of one request.
@@ -37,15 +56,15 @@ pub(crate) struct SentBatch {
 }
 
 impl<C: Clock> SqsQueues<C> {
-    /// Sends the body of a message, delayed by at most [`crate::sqs_queues::DELAY_SECONDS_MAX`].
+    /// Sends the body of a message.
     pub(crate) async fn send_message_body(
         &self,
         url: &str,
-        body: &str,
-        delay_seconds: i64,
+        body: &OutgoingBody,
     ) -> Result<(), Error> {
-        let request = self.sqs_client().send_message().queue_url(url).message_body(body);
-        let request = request.set_delay_seconds(delay_attribute(delay_seconds));
+        let request = self.sqs_client().send_message().queue_url(url).message_body(&body.text);
+        let request = request.set_delay_seconds(delay_attribute(body.delay_seconds));
+        let request = request.set_message_group_id(body.group.clone());
         let request = match trace_header_attribute()? {
             Some(header) => request.message_system_attributes(TRACE_HEADER, header),
             None => request,
@@ -79,14 +98,15 @@ impl<C: Clock> SqsQueues<C> {
     }
 
     async fn send_batch(&self, url: &str, bodies: &[OutgoingBody]) -> Result<(), Error> {
-        if let [OutgoingBody { text, delay_seconds }] = bodies {
-            return self.send_message_body(url, text, *delay_seconds).await;
+        if let [body] = bodies {
+            return self.send_message_body(url, body).await;
         }
         let mut request = self.sqs_client().send_message_batch().queue_url(url);
-        for (index, OutgoingBody { text, delay_seconds }) in bodies.iter().enumerate() {
+        for (index, body) in bodies.iter().enumerate() {
             let entry = SendMessageBatchRequestEntry::builder();
-            let entry = entry.id(index.to_string()).message_body(text);
-            let entry = entry.set_delay_seconds(delay_attribute(*delay_seconds));
+            let entry = entry.id(index.to_string()).message_body(&body.text);
+            let entry = entry.set_delay_seconds(delay_attribute(body.delay_seconds));
+            let entry = entry.set_message_group_id(body.group.clone());
             let entry = match trace_header_attribute()? {
                 Some(header) => entry.message_system_attributes(TRACE_HEADER, header),
                 None => entry,
@@ -98,7 +118,7 @@ impl<C: Clock> SqsQueues<C> {
         for failed in answer.failed {
             let body = failed.id.parse().ok().and_then(|index: usize| bodies.get(index));
             let body = body.ok_or_else(|| Error::broken(url, "an answer names no entry"))?;
-            self.send_message_body(url, &body.text, body.delay_seconds).await?;
+            self.send_message_body(url, body).await?;
         }
         Ok(())
     }
@@ -140,7 +160,7 @@ mod tests {
     use super::*;
 
     fn sizes(bytes: &[usize]) -> Vec<usize> {
-        let body = |bytes: &usize| OutgoingBody { text: "x".repeat(*bytes), delay_seconds: 0 };
+        let body = |bytes: &usize| OutgoingBody::ungrouped("x".repeat(*bytes));
         let bodies: Vec<OutgoingBody> = bytes.iter().map(body).collect();
         split_into_batches(&bodies).iter().map(Range::len).collect()
     }

@@ -29,7 +29,7 @@ use crate::{
     message_body::{self, DecodedMessage, EncodedMessage},
     packed_attribute::decompress_json,
     retry::{RetryPolicy, send_with_retry},
-    send_message::OutgoingBody,
+    send_message::{OutgoingBody, group_of_execution},
 };
 
 /// Spec: `SendMessage` § `DelaySeconds`.
@@ -209,7 +209,12 @@ impl<C: Clock> SqsQueues<C> {
     /// Keeps the body of a message that cannot be read, as it is: moved back to a queue, it is the
     /// same message. Once this returns, it is kept. May be repeated.
     pub async fn put_unreadable(&self, body: &str) -> Result<(), Fault> {
-        Ok(self.send_message_body(&self.inner.urls.unreadable, body, 0).await?)
+        Ok(self
+            .send_message_body(
+                &self.inner.urls.unreadable,
+                &OutgoingBody::ungrouped(body.to_owned()),
+            )
+            .await?)
     }
 
     /// Once this returns, the message is hidden until that time, or for 12 hours if that is
@@ -332,13 +337,17 @@ impl<C: Clock + Send + Sync> MessageQueue for SqsQueues<C> {
         queue_name: QueueName,
         at: Option<Timestamp>,
     ) -> Result<(), Fault> {
-        let body = self.encode_message_body(message.execution.as_str(), &message).await?;
+        let text = self.encode_message_body(message.execution.as_str(), &message).await?;
         let far = at.filter(|at| self.seconds_until(*at) > DELAY_SECONDS_MAX);
         if let Some(at) = far {
-            return Ok(self.store_delayed_message(body, queue_name, at).await?);
+            return Ok(self.store_delayed_message(text, queue_name, at).await?);
         }
-        let delay = at.map_or(0, |at| self.seconds_until(at));
-        Ok(self.send_message_body(self.queue_url(queue_name), &body, delay).await?)
+        let body = OutgoingBody {
+            text,
+            delay_seconds: at.map_or(0, |at| self.seconds_until(at)),
+            group: Some(group_of_execution(&message.execution)),
+        };
+        Ok(self.send_message_body(self.queue_url(queue_name), &body).await?)
     }
 
     async fn send_messages(&self, messages: Vec<(QueueMessage, QueueName)>) -> Result<(), Fault> {
@@ -346,7 +355,8 @@ impl<C: Clock + Send + Sync> MessageQueue for SqsQueues<C> {
             let mut bodies = Vec::new();
             for (message, _) in messages.iter().filter(|(_, of)| *of == queue_name) {
                 let text = self.encode_message_body(message.execution.as_str(), message).await?;
-                bodies.push(OutgoingBody { text, delay_seconds: 0 });
+                let group = Some(group_of_execution(&message.execution));
+                bodies.push(OutgoingBody { group, ..OutgoingBody::ungrouped(text) });
             }
             self.send_message_bodies(self.queue_url(queue_name), &bodies).await?;
         }
@@ -362,8 +372,9 @@ impl<C: Clock + Send + Sync> DeadLetterQueue for SqsQueues<C> {
         _: Timestamp,
     ) -> Result<(), Fault> {
         let buried = DeadLetterBody { reason, message };
-        let body = self.encode_message_body(message.execution.as_str(), &buried).await?;
-        Ok(self.send_message_body(&self.inner.urls.dead_letters, &body, 0).await?)
+        let text = self.encode_message_body(message.execution.as_str(), &buried).await?;
+        let body = OutgoingBody::ungrouped(text);
+        Ok(self.send_message_body(&self.inner.urls.dead_letters, &body).await?)
     }
 }
 

@@ -4,7 +4,7 @@ use aws::{QueueUrls, SqsQueues};
 use aws_sdk_sqs::{
     Client,
     config::{BehaviorVersion, Config, Credentials, Region},
-    types::QueueAttributeName,
+    types::{MessageSystemAttributeName, QueueAttributeName},
 };
 use model::{
     DeploymentLimits, FramePath, MessageKind, QueueMessage, RecordNumber, TaskCompletion,
@@ -74,6 +74,35 @@ async fn a_message_comes_on_its_lane_as_it_was_sent() {
     );
     assert_eq!((step.delivery.message, step.delivery.receive_count), (numbered_message(1), 1));
     assert!(task.delivery.message == answered, "another message came");
+}
+
+/// SQS lets no group keep the others waiting.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_messages_of_an_execution_are_a_group() {
+    let (queues, client) = create_queues("groups").await;
+    let of_other = QueueMessage { execution: execution_id("m", "other"), ..numbered_message(3) };
+    queues.send_message(numbered_message(0), QueueName::Steps, None).await.expect("sent");
+    let others = [numbered_message(1), numbered_message(2), of_other];
+    let others = others.map(|message| (message, QueueName::Steps)).into();
+    queues.send_messages(others).await.expect("sent");
+    let group = MessageSystemAttributeName::MessageGroupId;
+    let url = client.get_queue_url().queue_name("groups-steps").send().await.expect("it is there");
+    let received = client
+        .receive_message()
+        .set_queue_url(url.queue_url)
+        .max_number_of_messages(10)
+        .message_system_attribute_names(group.clone())
+        .send()
+        .await
+        .expect("no fault");
+    let groups = received.messages().iter().map(|message| {
+        message.attributes().and_then(|attributes| attributes.get(&group)).expect("a group")
+    });
+    let mut groups: Vec<&String> = groups.collect();
+    groups.sort_unstable();
+    assert_eq!(groups.len(), 4);
+    groups.dedup();
+    assert_eq!(groups.len(), 2, "{groups:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
