@@ -8,7 +8,9 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::{client::StepFunctionsClient, program::LocalProgram};
+use crate::{
+    client::StepFunctionsClient, environment_numbers::report_figure, program::LocalProgram,
+};
 
 /// Executions of one state beside the load of the others.
 const SMALL_EXECUTIONS: usize = 100;
@@ -41,11 +43,12 @@ fn nested_maps(inner: usize) -> String {
     json!({"StartAt": "Outer", "States": {"Outer": outer}}).to_string()
 }
 
-/// Prints how long executions took of which 99 of 100 took no longer.
-fn print_p99(what: &str, mut times: Vec<Duration>) {
+/// Reports how long executions took of which 99 of 100 took no longer.
+fn report_p99(what: &str, mut times: Vec<Duration>) {
     times.sort_unstable();
     let index = (times.len() * 99).div_ceil(100).saturating_sub(1);
-    println!("{what}: p99 {:?}, median {:?}", times[index], times[times.len() / 2]);
+    let (p99, median) = (times[index], times[times.len() / 2]);
+    report_figure(&format!("{what}: p99 {p99:?}, median {median:?}"));
 }
 
 #[test]
@@ -65,11 +68,11 @@ fn small_executions_go_on_beside_a_map_of_a_million_and_it_can_be_stopped() {
             began.elapsed()
         })
         .collect();
-    print_p99("small executions beside a Map of a million", times);
+    report_p99("small executions beside a Map of a million", times);
     assert_eq!(status(&local.client, &bulk), "RUNNING");
     let began = Instant::now();
     stop(&local.client, &bulk);
-    println!("the Map was stopped after {:?}", began.elapsed());
+    report_figure(&format!("the Map was stopped after {:?}", began.elapsed()));
     assert_eq!(status(&local.client, &bulk), "ABORTED");
 }
 

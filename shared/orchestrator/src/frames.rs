@@ -22,7 +22,7 @@ pub(crate) use awaited_job::{cancel_awaited_job, cancel_started_execution, is_st
 pub(crate) use children::last_event;
 pub(crate) use children_in_flight::{ChildInFlight, find_children_in_flight};
 pub(crate) use fan_in::start_group_of;
-pub(crate) use frame_engine::{AdvanceOutcome, CallPermission, FrameEngine};
+pub(crate) use frame_engine::{CallPermission, FrameEngine};
 pub(crate) use join::{SettledFork, settle_fork};
 pub(crate) use keyed_record::{KeyedRecord, root_key};
 pub(crate) use next_action::{act_on_own_head, act_on_record};

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use asl::Definition;
 use engine::{StepContext, Stimulus, TimeAndSeed, Transition};
 use model::{
-    ExecutionFacts, ExecutionId, FramePath, NextAction, Payload, QueueName, StateName, Timestamp,
+    ExecutionFacts, ExecutionId, Frame, FramePath, NextAction, Payload, QueueName, StateName,
+    Timestamp,
     limits::{TRANSITIONS_BYTES_MAX, TRANSITIONS_MILLISECONDS_MAX},
 };
 use step_budget::{StepBudget, StepTime};
@@ -28,16 +29,6 @@ pub(crate) struct FrameEngine<'a, P> {
     definition: Arc<Definition>,
     /// The input of the execution, if the definition reads it.
     input: Option<Payload>,
-}
-
-/// What a stimulus does to a frame.
-pub(crate) enum AdvanceOutcome {
-    /// Nothing: the frame does not wait for it.
-    NotAwaited,
-    /// Nothing yet: it claims a call, for which there is no slot.
-    AwaitsSlot,
-    /// These transitions, which no record holds yet.
-    Made(PendingTransitions),
 }
 
 /// Whether a worker may make calls.
@@ -79,28 +70,25 @@ where
         Self::load(ports, context, (&key.execution, &key.frame), &record.facts).await
     }
 
-    /// Advances the frame of a record by the transition that the stimulus causes.
+    /// Advances the frame of a record by the transition that the stimulus causes. Returns none if
+    /// the frame does not wait for that stimulus.
     pub(crate) async fn advance_record(
         &self,
         head: &KeyedRecord,
         stimulus: Stimulus,
         not_before: Timestamp,
-    ) -> Result<AdvanceOutcome, Fault> {
+    ) -> Result<Option<PendingTransitions>, Fault> {
         let frame = &head.record.frame;
         let advance =
             |step_context: &StepContext<'_>| engine::advance(step_context, frame, stimulus.clone());
-        Ok(match self.make_transition(not_before, &frame.state, advance).await? {
-            None => AdvanceOutcome::NotAwaited,
-            Some((transition, _)) if !self.has_slot(&transition) => AdvanceOutcome::AwaitsSlot,
-            Some((transition, at)) => {
-                AdvanceOutcome::Made(PendingTransitions::new(Some(frame), transition, at))
-            }
-        })
+        let made = self.make_transition(not_before, &frame.state, advance).await?;
+        Ok(made.map(|(transition, at)| PendingTransitions::new(Some(frame), transition, at)))
     }
 
-    /// Whether a transition claims no call, or has a slot for its call.
-    pub(crate) fn has_slot(&self, transition: &Transition) -> bool {
-        match transition.frame.next_action() {
+    /// Whether a transition that leads to this frame claims no call, or has a slot for its call.
+    /// Without one it must not be appended.
+    pub(crate) fn has_slot(&self, frame: &Frame) -> bool {
+        match frame.next_action() {
             NextAction::MakeCall { call, .. } => self.ports.take_call_slot(call),
             NextAction::Advance
             | NextAction::AdvanceAt(_)
@@ -159,7 +147,7 @@ where
             let advanced = self.make_transition(pending.last_at(), &frame.state, advance).await?;
             match advanced {
                 // Without a slot, the message that is sent for the record waits for one.
-                Some((transition, at)) if self.has_slot(&transition) => {
+                Some((transition, at)) if self.has_slot(&transition.frame) => {
                     pending.add_transition(transition, at);
                 }
                 Some(_) | None => return Ok(()),

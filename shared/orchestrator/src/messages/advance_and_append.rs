@@ -5,9 +5,7 @@ use engine::Stimulus;
 use super::step_outcome::StepOutcome;
 use crate::{
     EngineContext, Fault,
-    frames::{
-        AdvanceOutcome, CallPermission, FrameEngine, KeyedRecord, RecordSlot, append_and_act,
-    },
+    frames::{CallPermission, FrameEngine, KeyedRecord, RecordSlot, append_and_act},
     roles::StepRole,
 };
 
@@ -23,11 +21,10 @@ pub(super) async fn advance_and_append<P: StepRole>(
 ) -> Result<Option<StepOutcome>, Fault> {
     let engine = FrameEngine::of_record(ports, context, head).await?;
     let advanced = engine.advance_record(head, stimulus, slot.causes.at).await?;
-    let mut transitions = match advanced {
-        AdvanceOutcome::NotAwaited => return Ok(None),
-        AdvanceOutcome::AwaitsSlot => return Ok(Some(StepOutcome::REDELIVER)),
-        AdvanceOutcome::Made(transitions) => transitions,
-    };
+    let Some(mut transitions) = advanced else { return Ok(None) };
+    if !engine.has_slot(transitions.frame()) {
+        return Ok(Some(StepOutcome::REDELIVER));
+    }
     engine.run_on(&mut transitions, permission).await?;
     append_and_act(ports, context, slot, transitions).await.map(|appended| Some(appended.into()))
 }

@@ -65,7 +65,7 @@ pub(super) async fn start_frame<P: StepRole>(
     };
     let made = engine.make_transition(causes.at, &parent.state, begin).await?;
     let Some((mut transition, at)) = made else { return Ok(StepOutcome::ACKNOWLEDGE) };
-    if !engine.has_slot(&transition) {
+    if !engine.has_slot(&transition.frame) {
         return leave_for_call_slot(ports, message, start, slot, queue).await;
     }
     let slot = slot.map(|granted| granted.number);
