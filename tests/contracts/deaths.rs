@@ -1,6 +1,6 @@
 //! Counts of deaths.
 
-use model::{FramePath, MessageIdentity, TaskSecret, WrittenBy};
+use model::{FramePath, MessageIdentity, TaskAnswerId, TaskSecret, WrittenBy};
 use orchestrator::ports::DeathCount;
 
 use crate::{
@@ -40,8 +40,10 @@ pub(crate) async fn each_message_has_a_count_of_its_own(store: &impl ContractSto
         WrittenBy::StopExecution,
         WrittenBy::TimeOutExecution,
         WrittenBy::FailExecution,
-        WrittenBy::CompleteTask(TaskSecret::from_bits(1)),
-        WrittenBy::CompleteTask(TaskSecret::from_bits(2)),
+        WrittenBy::CompleteTask(TaskSecret::from_bits(1), None),
+        WrittenBy::CompleteTask(TaskSecret::from_bits(2), None),
+        WrittenBy::CompleteTask(TaskSecret::from_bits(2), Some(TaskAnswerId::from_bits(1))),
+        WrittenBy::CompleteTask(TaskSecret::from_bits(2), Some(TaskAnswerId::from_bits(2))),
         WrittenBy::RedriveExecution,
     ];
     let frames = [FramePath::ROOT, child_path(1, 1)];

@@ -22,3 +22,4 @@ mod random;
 mod rewake;
 mod sqs;
 mod stores;
+mod task_answers;

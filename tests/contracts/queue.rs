@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use model::{
     ChildIndex, DeploymentLimits, Failure, FramePath, MessageKind, QueueMessage, RecordNumber,
-    TaskCompletion, TaskSecret, Timestamp,
+    TaskAnswerId, TaskCompletion, TaskSecret, Timestamp,
 };
 use orchestrator::ports::{MessageDelivery, MessageQueue, QueueName};
 use tokio::task::JoinSet;
@@ -221,10 +221,11 @@ pub(crate) async fn a_message_arrives_as_it_was_sent(ends: &impl QueueUnderTest)
         [FramePath::ROOT, child_path(3, 0).child_path(RecordNumber::new(7), ChildIndex::new(12))];
     let failure = Failure::new("E", "c".repeat(model::limits::CAUSE_CHARS_MAX));
     let large = ContractRandom::new(5).random_text(DeploymentLimits::OPEN.payload_bytes - 2);
+    let id = TaskAnswerId::from_bits(u64::MAX);
     let answers = [
-        TaskCompletion::Succeeded(parse_payload(&format!("\"{large}\""))),
-        TaskCompletion::Succeeded(parse_payload("{\"b\": 1.0,\n \"a\":  null}")),
-        TaskCompletion::Failed(failure.clone()),
+        TaskCompletion::Succeeded(id, parse_payload(&format!("\"{large}\""))),
+        TaskCompletion::Succeeded(id, parse_payload("{\"b\": 1.0,\n \"a\":  null}")),
+        TaskCompletion::Failed(id, failure.clone()),
         TaskCompletion::ExecutionEnded,
     ];
     let answer = |answer| MessageKind::CompleteTask {

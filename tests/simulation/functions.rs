@@ -134,7 +134,11 @@ fn schedule_answer(world: &mut SimulatedWorld, name: &str, payload: &Payload) ->
         "decline" => Err(Failure::new("Declined", "as the table says")),
         _ => Ok("{\"answer\":\"yes\"}".to_owned()),
     };
-    world.jobs.push((answers_at, ClientCall::SendTaskResult { task_token, output }));
+    // Two holders of the token answer at the same time.
+    for _ in 0..2 {
+        let (task_token, output) = (task_token.clone(), output.clone());
+        world.jobs.push((answers_at, ClientCall::SendTaskResult { task_token, output }));
+    }
     // Some answers arrive before the call returns.
     if world.random.draw_per_mille(300) { 100_000 } else { 5 }
 }

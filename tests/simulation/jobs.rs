@@ -10,7 +10,7 @@ use orchestrator::{
     },
 };
 
-use crate::{lost_queues, ports::SimulatedPorts, world::StartClient};
+use crate::{lost_queues, ports::SimulatedPorts, safety, world::StartClient};
 
 /// Milliseconds after which a client checks again whether an execution has ended.
 const LOOK: i64 = 20_000;
@@ -94,6 +94,9 @@ pub(crate) async fn make_client_call(
                 Ok(output) => send_task_success(ports, context, &task_token, &output).await,
                 Err(failure) => send_task_failure(ports, context, &task_token, failure).await,
             };
+            if answered.is_ok() {
+                safety::acknowledge_answer(&mut ports.lock_world(), task_token);
+            }
             accept_late_answer(ports, answered)?;
         }
         ClientCall::LoseMessages => lost_queues::lose_messages(&mut ports.lock_world()),

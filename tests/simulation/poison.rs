@@ -1,7 +1,7 @@
 //! A poison message kills every worker. Its execution must fail visibly, and the message must
 //! become a dead letter.
 
-use model::RecordKey;
+use model::{QueueMessage, RecordKey};
 
 use crate::{
     ablations::Ablation,
@@ -27,9 +27,13 @@ fn check_poisoned_append(
     let refused =
         outcome.contains("States.Runtime") && outcome.contains("processes in a row have died");
     let was_struck = finished.faults.contains_key("worker dies of a message");
-    // A message may become a dead letter twice, but no other one may.
+    // A message may become a dead letter twice, and so may each of two answers to one token, but no
+    // other message may.
     let is_dead_lettered = finished.dead_letters.first().is_some_and(|first| {
-        first.frame == frame && finished.dead_letters.iter().all(|other| other == first)
+        let is_same = |other: &QueueMessage| {
+            other.frame == first.frame && other.kind.to_string() == first.kind.to_string()
+        };
+        first.frame == frame && finished.dead_letters.iter().all(is_same)
     });
     // A sibling may fail first, which stops the child that the message addresses.
     let is_stopped = workflow.comparison == ComparisonLevel::Outcome

@@ -151,6 +151,14 @@ pub(crate) fn check_acknowledged(world: &SimulatedWorld, message: &QueueMessage)
     undone.map(|undone| format!("{:?} of '{}' is gone, but {undone}", message.kind, message.frame))
 }
 
+/// One answer to a token is acknowledged: the one with which its task has ended.
+pub(crate) fn acknowledge_answer(world: &mut SimulatedWorld, task_token: String) {
+    let token = task_token.clone();
+    if !world.answered_tokens.insert(task_token) {
+        world.report_violation(format!("two answers to the token {token} are acknowledged"));
+    }
+}
+
 /// Whether a fan-in above the frame is closed, because its fork was left or the execution is over.
 pub(crate) fn is_fork_closed(world: &SimulatedWorld, key: &RecordKey) -> bool {
     let mut forks = key.frame.forks_above();

@@ -88,6 +88,8 @@ pub(crate) struct SimulatedWorld {
     pub(crate) machines: BTreeMap<ResourceName, Arc<StateMachine>>,
     /// What the client of `StartExecution` does if it gets no answer.
     pub(crate) start_client: StartClient,
+    /// The task tokens to which an answer was acknowledged.
+    pub(crate) answered_tokens: BTreeSet<String>,
     /// Future API calls, with their times.
     pub(crate) jobs: Vec<(i64, ClientCall)>,
     /// Appends that a worker believes to be durable, for [`Ablation::SendBeforeCommit`].
@@ -151,6 +153,7 @@ impl SimulatedWorld {
             executions: BTreeMap::new(),
             machines: machines.collect(),
             start_client: StartClient::Repeats,
+            answered_tokens: BTreeSet::new(),
             jobs: Vec::new(),
             unflushed: BTreeMap::new(),
             late_writes: Vec::new(),

@@ -53,6 +53,6 @@ pub use record::{
 pub use resource::{Integration, IntegrationPattern, TaskResource, TaskResourceError};
 pub use stored_record::{PayloadAddress, StoredRecord, StoredRecordError};
 pub use time::{Timestamp, TimestampError};
-pub use token::{TaskSecret, TaskToken, TaskTokenError};
+pub use token::{TaskAnswerId, TaskSecret, TaskToken, TaskTokenError};
 pub use transition::{TransitionKind, TransitionRef};
 pub use variables::WorkflowVariables;

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ChildStart, ExecutionId, Failure, FramePath, Payload, RecordNumber, RedriveDetails, TaskSecret,
-    Timestamp, WrittenBy,
+    ChildStart, ExecutionId, Failure, FramePath, Payload, RecordNumber, RedriveDetails,
+    TaskAnswerId, TaskSecret, Timestamp, WrittenBy,
 };
 
 /// Tells a worker to advance one frame of one execution.
@@ -51,7 +51,10 @@ impl fmt::Display for MessageIdentity {
             WrittenBy::StopExecution => f.write_str("stop"),
             WrittenBy::TimeOutExecution => f.write_str("time-out"),
             WrittenBy::FailExecution => f.write_str("fail"),
-            WrittenBy::CompleteTask(secret) => write!(f, "complete-{secret}"),
+            WrittenBy::CompleteTask(secret, None) => write!(f, "complete-{secret}"),
+            WrittenBy::CompleteTask(secret, Some(answer)) => {
+                write!(f, "complete-{secret}-{answer}")
+            }
             WrittenBy::RedriveExecution => f.write_str("redrive"),
         }
     }
@@ -107,12 +110,22 @@ pub enum MessageKind {
 /// How a waiting task is completed after its call has returned.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum TaskCompletion {
-    /// `SendTaskSuccess` was called with this output.
-    Succeeded(Payload),
-    /// `SendTaskFailure` was called with this failure.
-    Failed(Failure),
+    /// This call of `SendTaskSuccess` gave this output.
+    Succeeded(TaskAnswerId, Payload),
+    /// This call of `SendTaskFailure` gave this failure.
+    Failed(TaskAnswerId, Failure),
     /// The execution that the task waits for has ended.
     ExecutionEnded,
+}
+
+impl TaskCompletion {
+    /// Returns the id of the answer, if the holder of the task token gave one.
+    pub const fn answer_id(&self) -> Option<TaskAnswerId> {
+        match self {
+            Self::Succeeded(id, _) | Self::Failed(id, _) => Some(*id),
+            Self::ExecutionEnded => None,
+        }
+    }
 }
 
 /// Describes the message without any user data, for logs and for the cause of an execution that
@@ -142,7 +155,9 @@ impl MessageKind {
             Self::StopExecution { .. } => WrittenBy::StopExecution,
             Self::TimeOutExecution { .. } => WrittenBy::TimeOutExecution,
             Self::FailExecution { .. } => WrittenBy::FailExecution,
-            Self::CompleteTask { secret, .. } => WrittenBy::CompleteTask(*secret),
+            Self::CompleteTask { secret, completion } => {
+                WrittenBy::CompleteTask(*secret, completion.answer_id())
+            }
             Self::RedriveExecution(_) => WrittenBy::RedriveExecution,
         }
     }

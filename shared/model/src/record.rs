@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Frame, FrameOutcome, FramePhase, Payload, RecordNumber, RecordedEvent, RevisionId, TaskSecret,
-    TaskToken, Timestamp, limits::LEASE_MILLISECONDS,
+    Frame, FrameOutcome, FramePhase, Payload, RecordNumber, RecordedEvent, RevisionId,
+    TaskAnswerId, TaskSecret, TaskToken, Timestamp, limits::LEASE_MILLISECONDS,
 };
 
 /// The transitions that one delivery made of one frame: their events, and the frame after them.
@@ -66,9 +66,10 @@ pub enum WrittenBy {
     /// The engine gave up, because too many processes died of a message.
     #[serde(rename = "Fail")]
     FailExecution,
-    /// The completion of the task attempt with this secret.
+    /// The completion of the task attempt with this secret: this answer of the holder of its token,
+    /// or the end of the job that it waited for.
     #[serde(rename = "Task")]
-    CompleteTask(TaskSecret),
+    CompleteTask(TaskSecret, Option<TaskAnswerId>),
     /// `RedriveExecution`.
     #[serde(rename = "Redrive")]
     RedriveExecution,

@@ -10,8 +10,8 @@ use std::{
 
 use memory_ports::{MemoryQueue, MemoryStore, SeededRandom};
 use model::{
-    Failure, MessageKind, Payload, QueueMessage, StateName, TaskCompletion, TaskResource,
-    TaskSecret, error_name,
+    Failure, MessageKind, Payload, QueueMessage, StateName, TaskAnswerId, TaskCompletion,
+    TaskResource, TaskSecret, error_name,
 };
 use orchestrator::ports::{CallOutcome, CallRequest, Clock, MessageQueue, QueueName, TaskCaller};
 
@@ -151,13 +151,15 @@ fn answer_message(
     secret: TaskSecret,
     outcome: &CallOutcome,
 ) -> QueueMessage {
+    // Each attempt has a secret of its own and is answered once.
+    let id = TaskAnswerId::from_bits(0);
     let answer = match outcome {
         CallOutcome::Succeeded(output) | CallOutcome::Submitted { output, .. } => {
-            TaskCompletion::Succeeded(output.clone())
+            TaskCompletion::Succeeded(id, output.clone())
         }
-        CallOutcome::Failed(failure) => TaskCompletion::Failed(failure.clone()),
+        CallOutcome::Failed(failure) => TaskCompletion::Failed(id, failure.clone()),
         CallOutcome::TimedOut => {
-            TaskCompletion::Failed(Failure::with_error_name(error_name::TIMEOUT))
+            TaskCompletion::Failed(id, Failure::with_error_name(error_name::TIMEOUT))
         }
     };
     let (execution, frame) = (request.execution.clone(), request.frame.clone());

@@ -7,8 +7,8 @@ use aws_sdk_sqs::{
     types::{MessageSystemAttributeName, QueueAttributeName},
 };
 use model::{
-    DeploymentLimits, FramePath, MessageKind, QueueMessage, RecordNumber, TaskCompletion,
-    TaskSecret,
+    DeploymentLimits, FramePath, MessageKind, QueueMessage, RecordNumber, TaskAnswerId,
+    TaskCompletion, TaskSecret,
 };
 use orchestrator::ports::{Clock, DeadLetterQueue, MessageQueue, QueueName};
 use system_clock::SystemClock;
@@ -63,7 +63,10 @@ async fn receive_one(
 async fn a_message_comes_on_its_lane_as_it_was_sent() {
     let (queues, _) = create_queues("lanes").await;
     let large = ContractRandom::new(6).random_text(DeploymentLimits::OPEN.payload_bytes - 2);
-    let completion = TaskCompletion::Succeeded(parse_payload(&format!("\"\u{FFFF}{large}\"")));
+    let completion = TaskCompletion::Succeeded(
+        TaskAnswerId::from_bits(1),
+        parse_payload(&format!("\"\u{FFFF}{large}\"")),
+    );
     let kind = MessageKind::CompleteTask { secret: TaskSecret::from_bits(7), completion };
     let answered = QueueMessage { kind, ..numbered_message(0) };
     queues.send_message(answered.clone(), QueueName::Tasks, None).await.expect("sent");

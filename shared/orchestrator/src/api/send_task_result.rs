@@ -2,16 +2,21 @@
 
 use model::{
     DeploymentLimits, Failure, MessageKind, Payload, QueueMessage, QueueName, RecordKey,
-    TaskCompletion, TaskToken,
+    RecordNumber, TaskAnswerId, TaskCompletion, TaskToken, WrittenBy,
 };
 
 use crate::{
-    ApiError, EngineContext, Rejection,
+    ApiError, EngineContext, Fault, Rejection,
     executions::parse_execution_input,
     messages::{are_forks_open, handle_sent_message},
     ports::{Clock, GateStore, LogHead, RecordLog},
     roles::StepRole,
 };
+
+/// How often an answer that met a fault is handled before its caller is told of the fault.
+const ATTEMPTS_MAX: u32 = 3;
+/// Milliseconds between two attempts.
+const RETRY_INTERVAL_MILLISECONDS: i64 = 200;
 
 /// What a caller of these operations did wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,8 +49,10 @@ impl Rejection for TaskResultRejection {
     }
 }
 
-/// Completes a task with an output. Once this returns, the answer is durable as a message. Nearly
-/// always it has taken effect, too, since that message is also handled immediately.
+/// Completes a task with an output. Once this returns, the task has ended with this answer and no
+/// other: of several answers to one token, one is accepted.
+///
+/// After a fault, the answer may take effect all the same, since its message is durable.
 pub async fn send_task_success<P: StepRole>(
     ports: &P,
     context: &EngineContext,
@@ -53,7 +60,8 @@ pub async fn send_task_success<P: StepRole>(
     output: &str,
 ) -> Result<(), ApiError<TaskResultRejection>> {
     let output = parse_task_output(output, context.settings.limits).map_err(ApiError::Rejected)?;
-    send_completion(ports, context, task_token, TaskCompletion::Succeeded(output)).await
+    let completed = |answer| TaskCompletion::Succeeded(answer, output);
+    send_answer(ports, context, task_token, completed).await
 }
 
 /// Completes a task with a failure; otherwise like [`send_task_success`].
@@ -63,7 +71,8 @@ pub async fn send_task_failure<P: StepRole>(
     task_token: &str,
     failure: Failure,
 ) -> Result<(), ApiError<TaskResultRejection>> {
-    send_completion(ports, context, task_token, TaskCompletion::Failed(failure)).await
+    let completed = |answer| TaskCompletion::Failed(answer, failure);
+    send_answer(ports, context, task_token, completed).await
 }
 
 /// Renews the lease of a task: once this returns, it counts as alive for its `HeartbeatSeconds`
@@ -87,19 +96,66 @@ where
     Ok(())
 }
 
-async fn send_completion<P: StepRole>(
+/// Sends the message of an answer and handles it, until the log says which answer has completed the
+/// task.
+async fn send_answer<P: StepRole>(
     ports: &P,
     context: &EngineContext,
     task_token: &str,
-    completion: TaskCompletion,
+    completed: impl FnOnce(TaskAnswerId) -> TaskCompletion + Send,
 ) -> Result<(), ApiError<TaskResultRejection>> {
-    let (token, _) = find_waiting_task(ports, task_token).await?;
-    let TaskToken { execution, frame, secret } = token;
-    let kind = MessageKind::CompleteTask { secret, completion };
+    let (token, head) = find_waiting_task(ports, task_token).await?;
+    let answer = TaskAnswerId::from_seed(ports.random_seed());
+    let kind = MessageKind::CompleteTask { secret: token.secret, completion: completed(answer) };
+    let (execution, frame) = (token.execution.clone(), token.frame.clone());
     let message = QueueMessage { execution, frame, kind };
+    let own = message.kind.written_by();
     ports.send_message(message.clone(), QueueName::Steps, None).await?;
-    handle_sent_message(ports, context, message).await;
-    Ok(())
+    for attempt in 0..ATTEMPTS_MAX {
+        if attempt > 0 {
+            let again = ports.now().plus_milliseconds(RETRY_INTERVAL_MILLISECONDS);
+            ports.sleep_until(again).await;
+        }
+        handle_sent_message(ports, context, message.clone()).await;
+        if let Some(counted) = find_completion(ports, &token, head.number).await? {
+            let is_own = counted == Completion::WrittenBy(own);
+            return is_own.then_some(()).ok_or(ApiError::Rejected(TaskResultRejection::TimedOut));
+        }
+    }
+    let reason = "the answer takes effect when its message is delivered".to_owned();
+    Err(Fault::Port { port: "an answer to a task token", reason, source: None }.into())
+}
+
+/// How a task ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Completion {
+    /// With the record that this message wrote.
+    WrittenBy(WrittenBy),
+    /// With a fork above it, which was left.
+    Abandoned,
+}
+
+/// Finds out how a task ended that waited in this record. None if it still waits.
+async fn find_completion<P>(
+    ports: &P,
+    TaskToken { execution, frame, secret }: &TaskToken,
+    mut waited: RecordNumber,
+) -> Result<Option<Completion>, Fault>
+where
+    P: RecordLog + GateStore + Sync,
+{
+    loop {
+        waited = waited.next_number();
+        let (execution, frame) = (execution.clone(), frame.clone());
+        let next = ports.load_record(&RecordKey { execution, frame, number: waited }).await?;
+        let Some(next) = next else { break };
+        // The call whose holder answers may have returned only after the answer was sent.
+        if next.frame.task_secret() != Some(*secret) {
+            return Ok(Some(Completion::WrittenBy(next.written_by)));
+        }
+    }
+    let is_open = are_forks_open(ports, execution, frame).await?;
+    Ok((!is_open).then_some(Completion::Abandoned))
 }
 
 /// Finds the frame that waits for the holder of a token. Returns the head of its log, too.

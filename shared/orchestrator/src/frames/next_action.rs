@@ -165,7 +165,7 @@ fn interruption_of(end: &Record) -> Option<MessageKind> {
         }
         WrittenBy::StartFrame
         | WrittenBy::AdvanceFrame(_)
-        | WrittenBy::CompleteTask(_)
+        | WrittenBy::CompleteTask(..)
         | WrittenBy::RedriveExecution => None,
     }
 }

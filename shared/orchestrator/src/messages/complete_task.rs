@@ -31,8 +31,8 @@ pub(super) async fn complete_task<P: StepRole>(
         return Ok(StepOutcome::ACKNOWLEDGE);
     }
     let outcome = match (completion, head.record.frame.awaited_job()) {
-        (TaskCompletion::Succeeded(output), _) => CallOutcome::Succeeded(output.clone()),
-        (TaskCompletion::Failed(failure), _) => CallOutcome::Failed(failure.clone()),
+        (TaskCompletion::Succeeded(_, output), _) => CallOutcome::Succeeded(output.clone()),
+        (TaskCompletion::Failed(_, failure), _) => CallOutcome::Failed(failure.clone()),
         (TaskCompletion::ExecutionEnded, Some(job)) => {
             match job_outcome(ports, context, job).await? {
                 Some(outcome) => outcome,

@@ -59,7 +59,7 @@ fn was_interrupted(end: &Record) -> bool {
         WrittenBy::StopExecution | WrittenBy::TimeOutExecution | WrittenBy::FailExecution => true,
         WrittenBy::StartFrame
         | WrittenBy::AdvanceFrame(_)
-        | WrittenBy::CompleteTask(_)
+        | WrittenBy::CompleteTask(..)
         | WrittenBy::RedriveExecution => false,
     }
 }
