@@ -58,6 +58,9 @@ macro_rules! store_contract_tests {
                 a_list_loses_none_of_one_moment,
                 a_foreign_page_token_is_a_fault,
             }
+            port_tests! { $store, history_limit:
+                children_that_fill_the_history_fail_their_execution,
+            }
             port_tests! { $store, task_answers:
                 of_many_answers_to_one_token_one_is_acknowledged,
             }

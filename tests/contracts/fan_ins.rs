@@ -108,9 +108,10 @@ impl FanInModel {
             }
             _ => {
                 let bucket = random.number_below(shape.bucket_count());
-                let gate = store.add_full_bucket(fork, bucket).await.expect("no fault");
+                let events = u64::from(random.number_below(3));
+                let gate = store.add_full_bucket(fork, bucket, events).await.expect("no fault");
                 let expected = self.gates.get_mut(&which).map(|gate| {
-                    gate.add_full_bucket(bucket);
+                    gate.add_full_bucket(bucket, events);
                     gate.clone()
                 });
                 assert_eq!(gate, expected);
@@ -189,11 +190,10 @@ impl FanInModel {
                 (ChildIndex::new(child), ChildEnd { record, failed })
             })
             .collect();
-        let stored = store.add_child_ends(fork, bucket, &ends).await.expect("no fault");
+        let events = if ends.is_empty() { 0 } else { u64::from(random.number_below(3)) };
+        let stored = store.add_child_ends(fork, bucket, &ends, events).await.expect("no fault");
         let expected = self.buckets.entry((which, bucket)).or_default();
-        for (child, end) in ends {
-            expected.add_child_end(child, end);
-        }
+        expected.add_child_ends(&ends, events);
         assert_eq!(stored, *expected);
     }
 }
@@ -216,7 +216,7 @@ pub(crate) async fn an_unopened_gate_is_open_until_it_is_closed(store: &impl Con
     assert!(store.are_gates_open(&forks).await.expect("no fault"));
     let failed = EndedChild { child: ChildIndex::new(0), record: RecordNumber::FIRST };
     assert_eq!(store.add_failed_child(&forks[0], failed).await.expect("no fault"), None);
-    assert_eq!(store.add_full_bucket(&forks[0], 0).await.expect("no fault"), None);
+    assert_eq!(store.add_full_bucket(&forks[0], 0, 0).await.expect("no fault"), None);
     assert_eq!(store.load_gate(&forks[0]).await.expect("no fault"), None);
     let next = store.advance_slot(&forks[0], &fork_shape(3, 1), 0, ChildIndex::new(0)).await;
     assert_eq!(next.expect("no fault"), None);
@@ -283,7 +283,7 @@ pub(crate) async fn an_end_reported_by_many_moves_its_slot_once(store: &impl Con
             let ended = ChildIndex::new(1);
             let next = store.advance_slot(&fork, &shape, 1, ended).await.expect("no fault");
             let ends = [(ended, succeeded_child())];
-            (next, store.add_child_ends(&fork, 0, &ends).await.expect("no fault"))
+            (next, store.add_child_ends(&fork, 0, &ends, 1).await.expect("no fault"))
         });
     }
     for (next, bucket) in ends.join_all().await {
@@ -332,9 +332,9 @@ async fn end_children_at_once(
             let next = store.advance_slot(&fork, &shape, slot, child).await.expect("no fault");
             let end = ChildEnd { record: RecordNumber::new(child.as_u32().into()), failed: false };
             let bucket = shape.bucket_of(child);
-            let stored = store.add_child_ends(&fork, bucket, &[(child, end)]).await;
+            let stored = store.add_child_ends(&fork, bucket, &[(child, end)], 1).await;
             if stored.expect("no fault").is_full(&shape, bucket) {
-                store.add_full_bucket(&fork, bucket).await.expect("no fault");
+                store.add_full_bucket(&fork, bucket, 64).await.expect("no fault");
             }
             next
         });

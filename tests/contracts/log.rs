@@ -284,7 +284,7 @@ pub(crate) async fn a_record_and_a_gate_share_a_key(store: &impl ContractStore) 
     assert!(store.load_record(&fork).await.expect("no fault").is_none());
     assert!(append(store, &fork, record_at(2)).await);
     let ends = [(model::ChildIndex::new(1), succeeded_child())];
-    store.add_child_ends(&fork, 0, &ends).await.expect("no fault");
+    store.add_child_ends(&fork, 0, &ends, 0).await.expect("no fault");
     assert_eq!(store.load_record(&fork).await.expect("no fault").as_deref(), Some(&record_at(2)));
     assert!(store.load_gate(&fork).await.expect("no fault").is_some());
 }

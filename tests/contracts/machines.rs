@@ -125,7 +125,7 @@ pub(crate) async fn a_deleted_machine_takes_everything_along(store: &impl Contra
                     append(store, &record_key(&id, &child_path(1, index), 0), record_at(2)).await
                 );
                 let ends = [(ChildIndex::new(index), succeeded_child())];
-                store.add_child_ends(&fork, 0, &ends).await.expect("no fault");
+                store.add_child_ends(&fork, 0, &ends, 0).await.expect("no fault");
             }
         }
     }

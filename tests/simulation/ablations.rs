@@ -123,6 +123,7 @@ pub(crate) fn ablate_child_ends(
     worker: WorkerId,
     (fork, bucket): (&RecordKey, u32),
     ends: &[(ChildIndex, ChildEnd)],
+    events: u64,
 ) -> FanInBucket {
     let mut stored = world.fan_ins.bucket(fork, bucket);
     match world.ablation {
@@ -132,17 +133,15 @@ pub(crate) fn ablate_child_ends(
             let ended = u32::try_from(stored.child_ends().len()).expect("children are few");
             let next = (first.unwrap_or(0) + ended..).map(ChildIndex::new);
             let counted: Vec<_> = next.zip(ends.iter().map(|(_, end)| *end)).collect();
-            world.fan_ins.add_child_ends(fork, bucket, &counted)
+            world.fan_ins.add_child_ends(fork, bucket, &counted, events)
         }
         Some(Ablation::BucketAfterGate) => {
             let write = DelayedWrite::ChildEnds(fork.clone(), bucket, ends.to_vec());
             world.delayed_writes.entry(worker).or_default().push(write);
-            for (child, end) in ends {
-                stored.add_child_end(*child, *end);
-            }
+            stored.add_child_ends(ends, events);
             stored
         }
-        Some(_) | None => world.fan_ins.add_child_ends(fork, bucket, ends),
+        Some(_) | None => world.fan_ins.add_child_ends(fork, bucket, ends, events),
     }
 }
 
@@ -150,12 +149,13 @@ pub(crate) fn ablate_full_bucket(
     world: &mut SimulatedWorld,
     fork: &RecordKey,
     bucket: u32,
+    events: u64,
 ) -> Option<FanInGate> {
     if world.ablation != Some(Ablation::WakeBeforeGate) {
-        return world.fan_ins.add_full_bucket(fork, bucket);
+        return world.fan_ins.add_full_bucket(fork, bucket, events);
     }
     let mut gate = world.fan_ins.gate(fork)?.clone();
-    gate.add_full_bucket(bucket);
+    gate.add_full_bucket(bucket, events);
     let write = DelayedWrite::FullBucket(fork.clone(), bucket);
     world.late_writes.push((world.now + GATE_DELAY_MILLISECONDS, write));
     Some(gate)

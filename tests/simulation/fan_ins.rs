@@ -50,11 +50,13 @@ impl SimulatedFanIns {
         fork: &RecordKey,
         bucket: u32,
         ends: &[(ChildIndex, ChildEnd)],
+        events: u64,
     ) -> FanInBucket {
         let key = (fork.clone(), bucket);
         let stored = self.buckets.entry(key.clone()).or_default();
+        let mut events = events;
         for (child, end) in ends {
-            let is_first = stored.add_child_end(*child, *end);
+            let is_first = stored.add_child_ends(&[(*child, *end)], std::mem::take(&mut events));
             let shape = self.gates.get(fork).map(FanInGate::shape);
             if is_first && shape.is_some_and(|shape| stored.is_full(&shape, bucket)) {
                 self.filled_by.insert(key.clone(), *child);
@@ -63,9 +65,14 @@ impl SimulatedFanIns {
         stored.clone()
     }
 
-    pub(crate) fn add_full_bucket(&mut self, fork: &RecordKey, bucket: u32) -> Option<FanInGate> {
+    pub(crate) fn add_full_bucket(
+        &mut self,
+        fork: &RecordKey,
+        bucket: u32,
+        events: u64,
+    ) -> Option<FanInGate> {
         let gate = self.gates.get_mut(fork)?;
-        if gate.add_full_bucket(bucket) && gate.state() == GateState::Complete {
+        if gate.add_full_bucket(bucket, events) && gate.state() == GateState::Complete {
             self.completed_by.insert(fork.clone(), bucket);
         }
         Some(gate.clone())
@@ -75,10 +82,10 @@ impl SimulatedFanIns {
     pub(crate) fn apply_write(&mut self, write: DelayedWrite) {
         match write {
             DelayedWrite::ChildEnds(fork, bucket, ends) => {
-                self.add_child_ends(&fork, bucket, &ends);
+                self.add_child_ends(&fork, bucket, &ends, 0);
             }
             DelayedWrite::FullBucket(fork, bucket) => {
-                self.add_full_bucket(&fork, bucket);
+                self.add_full_bucket(&fork, bucket, 0);
             }
         }
     }
@@ -116,10 +123,11 @@ impl GateStore for SimulatedPorts {
         &self,
         fork: &RecordKey,
         bucket: u32,
+        events: u64,
     ) -> Result<Option<FanInGate>, Fault> {
         let call = format!("bucket {bucket} of {} is full", record_label(fork));
         self.port_call(call, PortCallKind::Write, |world| {
-            ablations::ablate_full_bucket(world, fork, bucket)
+            ablations::ablate_full_bucket(world, fork, bucket, events)
         })
         .await
     }
@@ -197,12 +205,13 @@ impl FanInStore for SimulatedPorts {
         fork: &RecordKey,
         bucket: u32,
         ends: &[(ChildIndex, ChildEnd)],
+        events: u64,
     ) -> Result<FanInBucket, Fault> {
         let children: Vec<u32> = ends.iter().map(|(child, _)| child.as_u32()).collect();
         let call = format!("children {children:?} of {} ended", record_label(fork));
         let worker = self.worker;
         self.port_call(call, PortCallKind::Write, |world| {
-            ablations::ablate_child_ends(world, worker, (fork, bucket), ends)
+            ablations::ablate_child_ends(world, worker, (fork, bucket), ends, events)
         })
         .await
     }

@@ -27,6 +27,8 @@ use crate::{
 /// The first child of a shard that has not started. Names are short, since an item with 64 slots is
 /// hardly shorter than 1 KB.
 const NEXT: &str = "n";
+/// How many events the ended children of a bucket have made; absent where nobody counts them.
+const EVENTS: &str = "e";
 /// What the attribute with the end of a child begins with; its index follows.
 const CHILD_PREFIX: char = 'c';
 impl FanInStore for DynamoDbTable {
@@ -108,6 +110,7 @@ impl FanInStore for DynamoDbTable {
         fork: &RecordKey,
         bucket: u32,
         ends: &[(ChildIndex, ChildEnd)],
+        events: u64,
     ) -> Result<FanInBucket, Fault> {
         if ends.is_empty() {
             let bucket = self.get_item(&keys::bucket_key(fork, bucket)).await?;
@@ -127,16 +130,31 @@ impl FanInStore for DynamoDbTable {
             }
             None => String::new(),
         };
+        let mut expression = format!("SET {}{expiry}", sets.join(", "));
+        let mut condition = None;
+        if events > 0 {
+            // Only the first report of an end counts its events.
+            let absent = ends.iter().map(|(child, _)| child_attribute(*child));
+            let absent: Vec<String> =
+                absent.map(|name| format!("attribute_not_exists({name})")).collect();
+            condition = Some(absent.join(" OR "));
+            expression.push_str(" ADD ");
+            expression.push_str(EVENTS);
+            expression.push_str(" :events");
+            values.push((":events".to_owned(), item::number_attribute(events)));
+        }
         let update = ConditionalUpdate {
             key: keys::bucket_key(fork, bucket),
-            expression: format!("SET {}{expiry}", sets.join(", ")),
-            condition: None,
+            expression,
+            condition,
             names: &[],
             values,
         };
         match self.update_item(RetryPolicy::Idempotent, update).await? {
-            ConditionalWrite::Applied(item) => Ok(bucket_from_item(&item)?),
-            ConditionalWrite::ConditionFailed(_) => Err(Error::broken(
+            ConditionalWrite::Applied(item) | ConditionalWrite::ConditionFailed(Some(item)) => {
+                Ok(bucket_from_item(&item)?)
+            }
+            ConditionalWrite::ConditionFailed(None) => Err(Error::broken(
                 fork.execution.as_str(),
                 "an update without condition was refused",
             ))?,
@@ -202,11 +220,7 @@ fn bucket_from_item(item: &TableItem) -> Result<FanInBucket, Error> {
         Some(end.map(|end| (ChildIndex::new(index), end)))
     });
     let ends: BTreeMap<ChildIndex, ChildEnd> = ends.collect::<Result<_, _>>()?;
-    let mut bucket = FanInBucket::default();
-    for (child, end) in ends {
-        bucket.add_child_end(child, end);
-    }
-    Ok(bucket)
+    Ok(FanInBucket::from_parts(ends, item::read_number(item, EVENTS)?.unwrap_or(0)))
 }
 
 fn parse_end(value: &AttributeValue) -> Option<ChildEnd> {

@@ -35,6 +35,8 @@ pub(crate) const GATE_SIZE_AND_KEYS: &str = "pk, sk, children, bucket_children";
 const FAILED: &str = "failed";
 /// The full buckets as a number set; absent if there are none.
 const FULL: &str = "full";
+/// How many events the children of the full buckets have made; absent where nobody counts them.
+const EVENTS: &str = "events";
 /// Present once the gate is closed, so that the running children stop.
 const CLOSED: &str = "closed";
 
@@ -85,13 +87,29 @@ impl GateStore for DynamoDbTable {
         &self,
         fork: &RecordKey,
         bucket: u32,
+        events: u64,
     ) -> Result<Option<FanInGate>, Fault> {
+        let added = (":bucket", AttributeValue::Ns(vec![bucket.to_string()]));
+        if events == 0 {
+            let update = ConditionalUpdate {
+                key: keys::gate_key(fork),
+                expression: "ADD #full :bucket".to_owned(),
+                condition: Some("attribute_exists(#pk)".to_owned()),
+                names: &[("#pk", keys::PK), ("#full", FULL)],
+                values: vec![added],
+            };
+            return Ok(self.update_gate(update).await?);
+        }
         let update = ConditionalUpdate {
             key: keys::gate_key(fork),
-            expression: "ADD #full :bucket".to_owned(),
-            condition: Some("attribute_exists(#pk)".to_owned()),
-            names: &[("#pk", keys::PK), ("#full", FULL)],
-            values: vec![(":bucket", AttributeValue::Ns(vec![bucket.to_string()]))],
+            expression: "ADD #full :bucket, #events :events".to_owned(),
+            condition: Some("attribute_exists(#pk) AND NOT contains(#full, :number)".to_owned()),
+            names: &[("#pk", keys::PK), ("#full", FULL), ("#events", EVENTS)],
+            values: vec![
+                added,
+                (":number", item::number_attribute(bucket)),
+                (":events", item::number_attribute(events)),
+            ],
         };
         Ok(self.update_gate(update).await?)
     }
@@ -209,10 +227,13 @@ fn gate_from_item(item: &TableItem) -> Result<FanInGate, Error> {
         );
     }
     if let Some(AttributeValue::Ns(full)) = item.get(FULL) {
+        let mut events = item::read_number(item, EVENTS)?.unwrap_or(0);
         for bucket in full {
             let bucket = bucket.parse();
             gate.add_full_bucket(
                 bucket.map_err(|_| item::broken_item(item, "a bucket cannot be read"))?,
+                // Only their sum is stored.
+                std::mem::take(&mut events),
             );
         }
     }

@@ -30,17 +30,26 @@ use crate::{
 pub fn advance(context: &StepContext<'_>, frame: &Frame, stimulus: Stimulus) -> Option<Transition> {
     let state = context.definition.find_state(&frame.state)?;
     let transition = step_frame(context, frame, state, stimulus)?;
-    let is_over = transition.frame.outcome().is_some();
-    let most = context.limits.history_events;
-    if is_over || transition.frame.events < most {
+    if fits_history(context, &transition) {
         return Some(transition);
     }
-    // The last event that the limit allows must be the one that ends the execution.
-    //
-    // Spec: Developer Guide, "Step Functions service quotas" § execution event history size.
-    let cause = format!("The execution reached the maximum number of history events ({most}).");
     let builder = TransitionBuilder::entering_state(context, frame, state);
-    Some(builder.fail_frame(Failure::new(error_name::RUNTIME, cause)))
+    Some(builder.fail_frame(full_history(context.limits.history_events)))
+}
+
+/// Whether a transition ends its frame, or leaves room for the event that will.
+pub(crate) fn fits_history(context: &StepContext<'_>, transition: &Transition) -> bool {
+    let is_over = transition.frame.outcome().is_some();
+    is_over || transition.frame.events < context.limits.history_events
+}
+
+/// Returns the failure of an execution whose last event is the last that the limit allows.
+///
+/// Spec: Developer Guide, "Step Functions service quotas" § execution event history size.
+pub fn full_history(events_max: u64) -> Failure {
+    let cause =
+        format!("The execution reached the maximum number of history events ({events_max}).");
+    Failure::new(error_name::RUNTIME, cause)
 }
 
 fn step_frame(

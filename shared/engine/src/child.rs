@@ -1,12 +1,13 @@
 //! Child frames: Parallel branches and Map iterations.
 
-use asl::Definition;
+use asl::{Definition, StateDefinition};
 use model::{
     ChildIndex, EventKind, EventRef, Failure, Frame, FrameOutcome, FramePhase, MapIteration,
     QueueName, RecordedEvent, StateType, WorkflowVariables,
 };
 
 use crate::{
+    advance::{fits_history, full_history},
     child_end::EndedStatesEvents,
     states::{self, tolerance::exceeds_tolerance},
     step_context::StepContext,
@@ -56,9 +57,10 @@ pub fn begin_child(
         events: origin.events,
     };
     if forking.state_type() == StateType::Parallel {
-        let builder =
-            TransitionBuilder::entering_state(context, &frame, first).following_event(after);
-        return Some(states::enter_state(builder, effective));
+        let builder = TransitionBuilder::entering_state(context, &frame, first)
+            .following_event(after.clone());
+        let begun = states::enter_state(builder, effective);
+        return Some(within_history(context, &frame, first, after, begun));
     }
     let iteration = MapIteration { map: forking.name.clone(), index: index.as_u32() };
     let started =
@@ -70,10 +72,11 @@ pub fn begin_child(
         .following_event(after.clone());
     match states::iteration_input(&mut selecting, input, effective, index)? {
         Ok(item) => {
-            let mut builder =
-                TransitionBuilder::entering_state(context, &frame, first).following_event(after);
+            let mut builder = TransitionBuilder::entering_state(context, &frame, first)
+                .following_event(after.clone());
             builder.push_event(RecordedEvent::new_chained(started));
-            Some(states::enter_state(builder, &item))
+            let begun = states::enter_state(builder, &item);
+            Some(within_history(context, &frame, first, after, begun))
         }
         Err(failure) => {
             // The iteration has not started, so AWS shows no event of it (observed).
@@ -85,6 +88,22 @@ pub fn begin_child(
             Some(failing.fail_frame(failure))
         }
     }
+}
+
+/// Returns the first transition of a child, or its failure if that leaves no room in the history.
+fn within_history(
+    context: &StepContext<'_>,
+    frame: &Frame,
+    first: &StateDefinition,
+    after: Option<EventRef>,
+    begun: Transition,
+) -> Transition {
+    if fits_history(context, &begun) {
+        return begun;
+    }
+    TransitionBuilder::entering_state(context, frame, first)
+        .following_event(after)
+        .fail_frame(full_history(context.limits.history_events))
 }
 
 /// Returns whether history shows what this failure of a child ends. `fork` is the parent.

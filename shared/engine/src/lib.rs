@@ -26,7 +26,7 @@ mod test_driver;
 mod transition;
 mod transition_builder;
 
-pub use advance::advance;
+pub use advance::{advance, full_history};
 pub use child::{
     ChildOrigin, abort_child, abort_unstarted_child, begin_child, events_of_ended_states,
 };

@@ -71,6 +71,11 @@ impl<'a> TransitionBuilder<'a> {
         }
     }
 
+    /// Returns how many more events the history of the execution may have, as far as the frame knows.
+    pub(crate) const fn events_left(&self) -> u64 {
+        self.context.limits.history_events.saturating_sub(self.frame.events)
+    }
+
     /// Begins a step in a state that was entered before.
     pub(crate) fn within_state(
         context: &'a StepContext<'a>,

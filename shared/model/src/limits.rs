@@ -82,6 +82,10 @@ pub const FRAME_DEPTH_MAX: usize = 32;
 /// Number of children whose ends share an item, and of slots that do: an item of so many stays below
 /// 1 KB, so that an update of it is billed as one write.
 pub const BUCKET_CHILDREN: NonZeroU32 = NonZeroU32::new(64).expect("64 is not zero");
+/// Number of iterations of a Map that run at once where together they may fill the history.
+///
+/// Spec: Developer Guide, Map state processing modes § Inline mode: "up to 40 concurrent iterations".
+pub const INLINE_ITERATIONS_MAX: u32 = 40;
 /// Number of buckets of ended children that are read at once.
 pub const BUCKETS_AT_ONCE: u32 = 16;
 
@@ -119,6 +123,11 @@ impl DeploymentLimits {
 }
 
 impl DeploymentLimits {
+    /// Returns the maximum number of events of one execution; none if there is no limit.
+    pub const fn history_limit(&self) -> Option<u64> {
+        if self.history_events == u64::MAX { None } else { Some(self.history_events) }
+    }
+
     /// Returns how many bytes the expressions of one step may build, including those that are freed
     /// before its end. In memory, JSON takes up to 40 times the bytes of its text; a step must be able
     /// to copy the largest payload four times: as a template, with its input, and on its way out.

@@ -77,7 +77,7 @@ impl StoreOperation {
                 debug_text(store.add_failed_child(fork, *failed).await)
             }
             Self::FillBucket(fork, bucket) => {
-                debug_text(store.add_full_bucket(fork, *bucket).await)
+                debug_text(store.add_full_bucket(fork, *bucket, 5).await)
             }
             Self::Gate(fork) => debug_text(store.load_gate(fork).await),
             Self::AllOpen(forks) => debug_text(store.are_gates_open(forks).await),
@@ -92,7 +92,7 @@ impl StoreOperation {
                 debug_text(store.load_slots(fork, shape, 0..shape.shard_count()).await)
             }
             Self::EndChildren(fork, bucket, ends) => {
-                debug_text(store.add_child_ends(fork, *bucket, ends).await)
+                debug_text(store.add_child_ends(fork, *bucket, ends, 3).await)
             }
             Self::Buckets(fork, buckets) => debug_text(store.load_buckets(fork, 0..*buckets).await),
             Self::CreateMachine(machine) => debug_text(store.create_machine(machine.clone()).await),

@@ -145,13 +145,15 @@ async fn what_may_be_done_twice_is_repeated_in_doubt() {
     assert_eq!(next, Some(ChildIndex::new(2)));
     doubted();
     let ends = [(ChildIndex::new(0), succeeded_child())];
-    assert!(table.add_child_ends(&fork, 0, &ends).await.expect("no fault").child_ends().eq(ends));
+    assert!(
+        table.add_child_ends(&fork, 0, &ends, 0).await.expect("no fault").child_ends().eq(ends)
+    );
     doubted();
     let failed = EndedChild { child: ChildIndex::new(1), record: RecordNumber::FIRST };
     let gate = table.add_failed_child(&fork, failed).await.expect("no fault");
     assert_eq!(gate.expect("it is there").state(), GateState::Failed(failed));
     doubted();
-    table.add_full_bucket(&fork, 0).await.expect("no fault");
+    table.add_full_bucket(&fork, 0, 0).await.expect("no fault");
     doubted();
     table.renew_lease(&root_key(&id, 0), timestamp_at(900_000)).await.expect("no fault");
     doubted();

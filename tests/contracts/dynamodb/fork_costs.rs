@@ -172,7 +172,7 @@ async fn the_items_of_many_children_are_billed_as_one_unit() {
         assert!(next.expect("no fault").is_some());
         let end = ChildEnd { record: RecordNumber::new(100_000), failed: true };
         table
-            .add_child_ends(&fork, bucket, &[(ChildIndex::new(child), end)])
+            .add_child_ends(&fork, bucket, &[(ChildIndex::new(child), end)], 100)
             .await
             .expect("no fault");
     }

@@ -67,12 +67,12 @@ async fn a_fan_in_costs_a_request_an_operation() {
         table.advance_slot(&fork, &shape, 0, child).await.expect("no fault");
         assert_requests(&service, &[("UpdateItem", 1)]);
         let ends = [(child, succeeded_child())];
-        table.add_child_ends(&fork, 0, &ends).await.expect("no fault");
+        table.add_child_ends(&fork, 0, &ends, 1).await.expect("no fault");
         assert_requests(&service, &[("UpdateItem", 1)]);
         let failed = EndedChild { child, record: RecordNumber::FIRST };
         table.add_failed_child(&fork, failed).await.expect("no fault");
         assert_requests(&service, &[("UpdateItem", 1)]);
-        table.add_full_bucket(&fork, 0).await.expect("no fault");
+        table.add_full_bucket(&fork, 0, 1).await.expect("no fault");
         assert_requests(&service, &[("UpdateItem", 1)]);
     }
     table.load_gate(&fork).await.expect("no fault");

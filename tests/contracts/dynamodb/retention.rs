@@ -60,7 +60,7 @@ async fn what_may_still_be_needed_stays_for_the_life_of_an_execution() {
     table.open_gate(&root_key(&id, 2), &fork_shape(2, 1)).await.expect("no fault");
     table.open_slots(&root_key(&id, 2), &fork_shape(2, 1), 0).await.expect("no fault");
     let ends = [(ChildIndex::new(0), succeeded_child())];
-    table.add_child_ends(&root_key(&id, 2), 0, &ends).await.expect("no fault");
+    table.add_child_ends(&root_key(&id, 2), 0, &ends, 0).await.expect("no fault");
     table.close_gate(&root_key(&id, 3), &fork_shape(1, 1)).await.expect("no fault");
     let expiries = list_expiries(&service, id.as_str(), now).await;
     let (days, life) = (i64::from(DAYS) + 7, i64::from(DAYS) + 366 + 7);

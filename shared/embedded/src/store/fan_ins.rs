@@ -79,10 +79,11 @@ impl GateStore for SqliteStore {
         &self,
         fork: &RecordKey,
         bucket: u32,
+        events: u64,
     ) -> Result<Option<FanInGate>, Fault> {
         let key = fork.clone();
         self.run_command(0, move |session| {
-            change_gate(session, &key, |gate| gate.add_full_bucket(bucket))
+            change_gate(session, &key, |gate| gate.add_full_bucket(bucket, events))
         })
         .await
     }
@@ -163,9 +164,13 @@ impl FanInStore for SqliteStore {
         fork: &RecordKey,
         bucket: u32,
         ends: &[(ChildIndex, ChildEnd)],
+        events: u64,
     ) -> Result<FanInBucket, Fault> {
         let (key, ends) = (fork.clone(), ends.to_vec());
-        self.run_command(0, move |session| add_child_ends(session, &key, bucket, &ends)).await
+        let work = move |session: &mut WriteSession<'_>| {
+            add_child_ends(session, &key, bucket, &ends, events)
+        };
+        self.run_command(0, work).await
     }
 
     async fn load_buckets(
@@ -265,6 +270,7 @@ pub(super) fn add_child_ends(
     fork: &RecordKey,
     bucket: u32,
     ends: &[(ChildIndex, ChildEnd)],
+    events: u64,
 ) -> rusqlite::Result<FanInBucket> {
     let part = FanInPart::Bucket(bucket);
     let mut stored = match session.state.fan_in(fork, part) {
@@ -273,11 +279,7 @@ pub(super) fn add_child_ends(
             load_item(session.connection, fork, part)?.unwrap_or_default()
         }
     };
-    let mut is_changed = false;
-    for (child, end) in ends {
-        is_changed |= stored.add_child_end(*child, *end);
-    }
-    if is_changed {
+    if stored.add_child_ends(ends, events) {
         if !put_item(session, fork, part, &stored)? {
             return Ok(FanInBucket::default());
         }

@@ -1,7 +1,9 @@
 //! Inline Map state: forks its iterations. `fork_state.rs` joins them.
 
 use asl::MapState;
-use model::{EventKind, Failure, ForkShape, FramePhase, Payload, error_name};
+use model::{
+    EventKind, Failure, ForkShape, FramePhase, Payload, error_name, limits::INLINE_ITERATIONS_MAX,
+};
 
 use super::fork_state::ForkState;
 use crate::{
@@ -40,7 +42,7 @@ pub(crate) fn fork_map_iterations<L: StateEvaluator>(
     }
     let shape = ForkShape {
         children: length,
-        concurrency: if concurrency == 0 { length } else { concurrency.min(length) },
+        concurrency: bound_concurrency(&builder, map, length, concurrency),
         bucket_children: builder.context.limits.bucket_children,
         tolerated_failures: 0,
     };
@@ -54,6 +56,28 @@ pub(crate) fn fork_map_iterations<L: StateEvaluator>(
         queues,
         resumed_fork: None,
     })
+}
+
+/// Returns how many iterations may run at once. The events of an iteration are counted when it ends,
+/// so where the iterations may fill the history, only so many run at once as on AWS.
+fn bound_concurrency<L: StateEvaluator>(
+    builder: &TransitionBuilder<'_>,
+    map: &MapState<L>,
+    length: u32,
+    concurrency: u32,
+) -> u32 {
+    /// The most events of one visit to a state without a retry.
+    const STATE_EVENTS: u64 = 5;
+    /// `MapIterationStarted` and `MapIterationSucceeded`.
+    const ITERATION_EVENTS: u64 = 2;
+    let concurrency = if concurrency == 0 { length } else { concurrency.min(length) };
+    let states = map.processor.states.len() as u64;
+    let events = u64::from(length) * (ITERATION_EVENTS + STATE_EVENTS * states);
+    if builder.events_left() > events {
+        concurrency
+    } else {
+        concurrency.min(INLINE_ITERATIONS_MAX)
+    }
 }
 
 /// Fails if there are more items than the deployment allows.

@@ -42,8 +42,9 @@ impl GateStore for MemoryStore {
         &self,
         fork: &RecordKey,
         bucket: u32,
+        events: u64,
     ) -> Result<Option<FanInGate>, Fault> {
-        Ok(self.lock_state().change_gate(fork, |gate| gate.add_full_bucket(bucket)))
+        Ok(self.lock_state().change_gate(fork, |gate| gate.add_full_bucket(bucket, events)))
     }
 
     /// Does nothing if the execution is gone.
@@ -109,15 +110,14 @@ impl FanInStore for MemoryStore {
         fork: &RecordKey,
         bucket: u32,
         ends: &[(ChildIndex, ChildEnd)],
+        events: u64,
     ) -> Result<FanInBucket, Fault> {
         let mut state = self.lock_state();
         let Ok(fan_in) = state.fan_in_of_execution(fork) else {
             return Ok(FanInBucket::default());
         };
         let bucket = fan_in.buckets.entry(bucket).or_default();
-        for (child, end) in ends {
-            bucket.add_child_end(*child, *end);
-        }
+        bucket.add_child_ends(ends, events);
         Ok(bucket.clone())
     }
 

@@ -20,19 +20,43 @@ pub struct ChildEnd {
 
 /// The ends of the children of one bucket, as a set: the first report of an end counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
 pub struct FanInBucket {
+    #[serde(rename = "c")]
     ends: BTreeMap<ChildIndex, ChildEnd>,
+    #[serde(rename = "e", default, skip_serializing_if = "is_zero")]
+    events: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+pub(super) const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl FanInBucket {
-    /// Adds the end of a child. Returns whether it is the first report of it.
-    pub fn add_child_end(&mut self, child: ChildIndex, end: ChildEnd) -> bool {
-        let is_first = !self.ends.contains_key(&child);
-        if is_first {
-            self.ends.insert(child, end);
+    /// Makes the bucket of these ends, whose children have made that many events.
+    pub const fn from_parts(ends: BTreeMap<ChildIndex, ChildEnd>, events: u64) -> Self {
+        Self { ends, events }
+    }
+
+    /// Adds the ends of children, and how many events these have made. Returns whether one of them
+    /// is the first report of its end. Otherwise nothing changes.
+    pub fn add_child_ends(&mut self, ends: &[(ChildIndex, ChildEnd)], events: u64) -> bool {
+        let mut is_changed = false;
+        for (child, end) in ends {
+            if !self.ends.contains_key(child) {
+                self.ends.insert(*child, *end);
+                is_changed = true;
+            }
         }
-        is_first
+        if is_changed {
+            self.events += events;
+        }
+        is_changed
+    }
+
+    /// Returns how many events the ended children have made; 0 where nobody counts them.
+    pub const fn events(&self) -> u64 {
+        self.events
     }
 
     /// Returns whether this child has ended.
@@ -65,10 +89,11 @@ mod tests {
         let (fourth, fifth) = (ChildIndex::new(4), ChildIndex::new(5));
         let end = ChildEnd { record: RecordNumber::FIRST, failed: false };
         let mut bucket = FanInBucket::default();
-        assert!(bucket.add_child_end(fourth, end));
-        assert!(!bucket.add_child_end(fourth, ChildEnd { failed: true, ..end }));
+        assert!(bucket.add_child_ends(&[(fourth, end)], 7));
+        assert!(!bucket.add_child_ends(&[(fourth, ChildEnd { failed: true, ..end })], 7));
         assert!(!bucket.is_full(&shape, 1));
-        assert!(bucket.add_child_end(fifth, end) && bucket.is_full(&shape, 1));
+        assert!(bucket.add_child_ends(&[(fifth, end)], 4) && bucket.is_full(&shape, 1));
         assert!(bucket.child_ends().eq([(fourth, end), (fifth, end)]));
+        assert_eq!(bucket.events(), 11);
     }
 }

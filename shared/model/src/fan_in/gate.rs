@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::ForkShape;
+use super::{ForkShape, bucket::is_zero};
 use crate::{ChildIndex, RecordNumber};
 
 /// A child that has ended.
@@ -28,6 +28,9 @@ pub struct FanInGate {
     failed: Vec<EndedChild>,
     #[serde(rename = "f", default, skip_serializing_if = "BTreeSet::is_empty")]
     full_buckets: BTreeSet<u32>,
+    /// How many events the children of the full buckets have made; 0 where nobody counts them.
+    #[serde(rename = "e", default, skip_serializing_if = "is_zero")]
+    events: u64,
     closed: bool,
 }
 
@@ -47,7 +50,7 @@ pub enum GateState {
 impl FanInGate {
     /// Creates the open gate of a fork of which no child has ended.
     pub const fn of_shape(shape: ForkShape) -> Self {
-        Self { shape, failed: Vec::new(), full_buckets: BTreeSet::new(), closed: false }
+        Self { shape, failed: Vec::new(), full_buckets: BTreeSet::new(), events: 0, closed: false }
     }
 
     /// Adds a failed child while the gate is open. Returns whether that has changed the gate.
@@ -60,9 +63,20 @@ impl FanInGate {
         is_new
     }
 
-    /// Adds a bucket whose children have all ended. Returns whether that has changed the gate.
-    pub fn add_full_bucket(&mut self, bucket: u32) -> bool {
-        self.full_buckets.insert(bucket)
+    /// Adds a bucket whose children have all ended, and how many events they have made. Returns
+    /// whether that has changed the gate.
+    pub fn add_full_bucket(&mut self, bucket: u32, events: u64) -> bool {
+        let is_new = self.full_buckets.insert(bucket);
+        if is_new {
+            self.events += events;
+        }
+        is_new
+    }
+
+    /// Returns how many events the children of the full buckets have made; 0 where nobody counts
+    /// them.
+    pub const fn events(&self) -> u64 {
+        self.events
     }
 
     /// Closes the gate: children that have not ended must stop. Returns whether that has changed the
@@ -153,9 +167,10 @@ mod tests {
     #[test]
     fn a_bucket_reported_twice_counts_once() {
         let mut gate = gate(5, 0);
-        assert!(gate.add_full_bucket(1) && !gate.add_full_bucket(1));
+        assert!(gate.add_full_bucket(1, 3) && !gate.add_full_bucket(1, 3));
         assert_eq!(gate.state(), GateState::Open);
-        assert!(gate.add_full_bucket(0));
+        assert!(gate.add_full_bucket(0, 4));
+        assert_eq!(gate.events(), 7);
         assert_eq!(gate.state(), GateState::Complete);
     }
 
@@ -164,7 +179,7 @@ mod tests {
         let mut gate = gate(2, 0);
         assert!(gate.close() && !gate.close());
         assert!(!gate.is_open() && !gate.add_failed_child(failed(0)));
-        assert!(gate.add_full_bucket(0));
+        assert!(gate.add_full_bucket(0, 0));
         assert_eq!(gate.state(), GateState::Closed);
     }
 }

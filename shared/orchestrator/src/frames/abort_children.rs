@@ -95,7 +95,7 @@ pub(crate) fn stop_children<'a, P: StepRole>(
                         .zip(&stopped)
                         .filter_map(|(child, end)| end.map(|end| (child, end)))
                         .collect();
-                    ports.add_child_ends(&fork.key, bucket, &ends).await?;
+                    ports.add_child_ends(&fork.key, bucket, &ends, 0).await?;
                     if ends.len() < stopped.len() {
                         return Ok(None);
                     }

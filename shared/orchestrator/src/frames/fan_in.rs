@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! last record ─▶ (failed: gate) ─▶ slot ─▶ start of the next child ─▶ bucket ─▶ (full: gate)
-//!                     └ one failure too many: parent                     all are full: parent ┘
+//!                     └ one failure too many: parent                     all are full: parent ┤
+//!                                                  history is full: gate is closed, parent ┘
 //! ```
 //!
 //! Invariant: every step may be repeated, and the message of the end is acknowledged after the last
@@ -10,14 +11,15 @@
 //! has no child left to start.
 
 use model::{
-    ChildEnd, ChildIndex, ChildStart, EndedChild, ForkMembership, ForkShape, FrameOutcome,
-    FramePhase, GateState, GrantedSlot, MessageKind, QueueMessage, QueueName, RecordKey,
+    ChildEnd, ChildIndex, ChildStart, DeploymentLimits, EndedChild, ForkMembership, ForkShape,
+    Frame, FrameOutcome, FramePhase, GateState, GrantedSlot, MessageKind, QueueMessage, QueueName,
+    RecordKey,
 };
 
 use super::{children::has_failed, keyed_record::KeyedRecord};
 use crate::{
     Fault,
-    ports::{FanInStore, GateStore, MessageQueue},
+    ports::{FanInStore, GateStore, MessageQueue, RecordLog},
 };
 
 /// Starts the children that start with a fork. Each of several groups is started by its first child,
@@ -123,17 +125,55 @@ fn child_message(fork: &RecordKey, child: ChildIndex, start: ChildStart) -> Queu
     QueueMessage { execution: fork.execution.clone(), frame, kind: MessageKind::StartFrame(start) }
 }
 
+/// The events of a child, where the number of an execution's events is limited.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CountedEvents {
+    limit: u64,
+    /// How many the child knew of when it began: at least those up to its fork.
+    before: u64,
+    /// How many it has made.
+    made: u64,
+}
+
+impl CountedEvents {
+    pub(super) fn of_child(limits: DeploymentLimits, frame: &Frame) -> Option<Self> {
+        let limit = limits.history_limit()?;
+        let (before, made) = (frame.events_before, frame.events - frame.events_before);
+        Some(Self { limit, before, made })
+    }
+
+    /// Whether the children of a fork have filled the history, if its ended ones have made at least
+    /// this many events. Reads the fork only where that may be so.
+    async fn fill_history(
+        self,
+        log: &impl RecordLog,
+        fork: &RecordKey,
+        events: u64,
+    ) -> Result<bool, Fault> {
+        if self.before.saturating_add(events) < self.limit {
+            return Ok(false);
+        }
+        let forked = log.load_record(fork).await?;
+        Ok(forked.is_some_and(|forked| forked.frame.events.saturating_add(events) >= self.limit))
+    }
+}
+
 /// Reports the end of a child: starts the child that follows in its slot, and tells the parent when
-/// all children have ended or one too many has failed.
+/// all children have ended, one too many has failed, or they have filled the history.
+///
+/// The events of those that have ended are known by bucket, and by gate for the buckets that are
+/// full. So others may still make events that nobody has counted: those that run, and those whose
+/// buckets are not full yet.
 pub(super) async fn report_child_end<P>(
     ports: &P,
     fork: &RecordKey,
     ended: EndedChild,
     membership: &ForkMembership,
     outcome: &FrameOutcome,
+    counted: Option<CountedEvents>,
 ) -> Result<(), Fault>
 where
-    P: GateStore + FanInStore + MessageQueue + Sync,
+    P: RecordLog + GateStore + FanInStore + MessageQueue + Sync,
 {
     let ForkMembership { shape, slot, queue } = membership;
     let EndedChild { child, record } = ended;
@@ -154,11 +194,22 @@ where
         ports.send_message(child_message(fork, next, start), *queue, None).await?;
     }
     let bucket = shape.bucket_of(child);
-    let ends = ports.add_child_ends(fork, bucket, &[(child, ChildEnd { record, failed })]).await?;
+    let made = counted.map_or(0, |counted| counted.made);
+    let end = ChildEnd { record, failed };
+    let ends = ports.add_child_ends(fork, bucket, &[(child, end)], made).await?;
+    let mut events = ends.events();
     if ends.is_full(shape, bucket)
-        && let Some(gate) = ports.add_full_bucket(fork, bucket).await?
-        && gate.state() == GateState::Complete
+        && let Some(gate) = ports.add_full_bucket(fork, bucket, events).await?
     {
+        if gate.state() == GateState::Complete {
+            return send_join(ports, fork).await;
+        }
+        events = gate.events();
+    }
+    if let Some(counted) = counted
+        && counted.fill_history(ports, fork, events).await?
+    {
+        ports.close_gate(fork, shape).await?;
         send_join(ports, fork).await?;
     }
     Ok(())

@@ -2,15 +2,21 @@
 
 use std::sync::Arc;
 
-use engine::{FailedChildEvents, JoinedChildren, JoinedOutputs, Stimulus, events_of_ended_states};
+use engine::{
+    EndedStatesEvents, FailedChildEvents, JoinedChildren, JoinedOutputs, Stimulus,
+    events_of_ended_states,
+};
 use model::{
-    EndedChild, EventRef, Failure, ForkShape, FrameOutcome, GateState, Payload, Record, RecordKey,
+    EndedChild, EventRef, Failure, FanInBucket, ForkShape, FrameOutcome, GateState, Payload,
+    Record, RecordKey,
 };
 
 use super::{
     abort_children::{AbortBudget, ChildAbort, stop_children},
     append::CausalClock,
-    children::{EndedChildren, broken_log, child_key, last_event, visit_ended_children},
+    children::{
+        EndedChildren, broken_log, bucket_pages, child_key, last_event, visit_ended_children,
+    },
     fan_in::send_join,
     keyed_record::KeyedRecord,
 };
@@ -37,7 +43,8 @@ pub(crate) async fn settle_fork<P: StepRole>(
     match gate.state() {
         GateState::Complete => join_succeeded(ports, context, fork, &gate.shape()).await.map(Some),
         GateState::Failed(failed) => join_failed(ports, context, fork, &gate.shape(), failed).await,
-        GateState::Open | GateState::Closed => Ok(None),
+        GateState::Closed => join_full_history(ports, context, fork, &gate.shape()).await,
+        GateState::Open => Ok(None),
     }
 }
 
@@ -108,6 +115,43 @@ async fn join_failed<P: StepRole>(
         send_join(ports, &fork.key).await?;
         return Ok(None);
     };
+    let stimulus = Stimulus::ChildFailed { failure, after, events: children.events, shown };
+    Ok(Some(SettledFork { stimulus, causes: children.causes }))
+}
+
+/// Stops the children of a fork that have filled the history, and fails its parent. Returns none if
+/// the gate was closed for another reason.
+async fn join_full_history<P: StepRole>(
+    ports: &P,
+    context: &EngineContext,
+    fork: &KeyedRecord,
+    shape: &ForkShape,
+) -> Result<Option<SettledFork>, Fault> {
+    let Some(limit) = context.settings.limits.history_limit() else { return Ok(None) };
+    let mut events = fork.record.frame.events;
+    for buckets in bucket_pages(shape) {
+        let buckets = ports.load_buckets(&fork.key, buckets).await?;
+        events += buckets.iter().map(FanInBucket::events).sum::<u64>();
+    }
+    let head = ports.load_head(&fork.key.execution, &fork.key.frame).await?;
+    let is_left = head.is_none_or(|head| head.number != fork.key.number);
+    if events < limit || is_left {
+        return Ok(None);
+    }
+    let own = last_event(ports, fork.key.clone(), 0).await?;
+    let since = CausalClock::of_record(&fork.record);
+    let abort = ChildAbort { after: &own, since, show: EndedStatesEvents::Hidden };
+    let budget = AbortBudget::of_delivery(shape);
+    let Some(children) = stop_children(ports, context, fork, abort, &budget).await? else {
+        send_join(ports, &fork.key).await?;
+        return Ok(None);
+    };
+    let after = match children.last {
+        Some(last) => last_event(ports, last, 0).await?,
+        None => own,
+    };
+    let failure = engine::full_history(limit);
+    let shown = FailedChildEvents::default();
     let stimulus = Stimulus::ChildFailed { failure, after, events: children.events, shown };
     Ok(Some(SettledFork { stimulus, causes: children.causes }))
 }

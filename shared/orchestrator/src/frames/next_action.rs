@@ -11,7 +11,7 @@ use super::{
     abort_children::{AbortBudget, ChildAbort, stop_children},
     append::CausalClock,
     awaited_job::{cancel_awaited_job, notify_starter},
-    fan_in::{report_child_end, start_fork},
+    fan_in::{CountedEvents, report_child_end, start_fork},
     keyed_record::KeyedRecord,
     status::notify_status_change,
 };
@@ -47,7 +47,8 @@ pub(crate) async fn act_on_record<P: StepRole>(
                 let Some(membership) = &record.frame.fork else { return Ok(()) };
                 let fork = RecordKey { frame: parent, number: fork, ..key.clone() };
                 let ended = EndedChild { child, record: key.number };
-                report_child_end(ports, &fork, ended, membership, outcome).await
+                let counted = CountedEvents::of_child(context.settings.limits, &record.frame);
+                report_child_end(ports, &fork, ended, membership, outcome, counted).await
             }
             None => report_execution_end(ports, context, head, outcome).await,
         },

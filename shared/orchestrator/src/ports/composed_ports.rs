@@ -207,8 +207,9 @@ where
         &self,
         fork: &RecordKey,
         bucket: u32,
+        events: u64,
     ) -> impl Future<Output = Result<Option<FanInGate>, Fault>> + Send {
-        self.store().add_full_bucket(fork, bucket)
+        self.store().add_full_bucket(fork, bucket, events)
     }
 
     fn close_gate(
@@ -272,8 +273,9 @@ where
         fork: &RecordKey,
         bucket: u32,
         ends: &[(ChildIndex, ChildEnd)],
+        events: u64,
     ) -> impl Future<Output = Result<FanInBucket, Fault>> + Send {
-        self.store().add_child_ends(fork, bucket, ends)
+        self.store().add_child_ends(fork, bucket, ends, events)
     }
 
     fn load_buckets(

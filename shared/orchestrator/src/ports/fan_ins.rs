@@ -37,13 +37,14 @@ pub trait FanInStore {
         shards: Range<u32>,
     ) -> impl Future<Output = Result<Vec<Option<FanInSlots>>, Fault>> + Send;
 
-    /// Adds the ends of children to their bucket, and returns the bucket. Once this returns, they
-    /// are durable. Repeating it changes nothing.
+    /// Adds the ends of children to their bucket, with how many events these have made, and returns
+    /// the bucket. Once this returns, they are durable. Repeating it changes nothing.
     fn add_child_ends(
         &self,
         fork: &RecordKey,
         bucket: u32,
         ends: &[(ChildIndex, ChildEnd)],
+        events: u64,
     ) -> impl Future<Output = Result<FanInBucket, Fault>> + Send;
 
     /// Returns those buckets in their order. One of which no child has ended is empty.

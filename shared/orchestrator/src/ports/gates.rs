@@ -25,12 +25,13 @@ pub trait GateStore {
         failed: EndedChild,
     ) -> impl Future<Output = Result<Option<FanInGate>, Fault>> + Send;
 
-    /// Adds a bucket whose children have all ended, and returns the gate. Once this returns, that is
-    /// durable. Repeating it changes nothing. Returns none if there is no such gate.
+    /// Adds a bucket whose children have all ended, with how many events they have made, and returns
+    /// the gate. Once this returns, that is durable. Repeating it changes nothing. Returns none if there is no such gate.
     fn add_full_bucket(
         &self,
         fork: &RecordKey,
         bucket: u32,
+        events: u64,
     ) -> impl Future<Output = Result<Option<FanInGate>, Fault>> + Send;
 
     /// Closes a gate: once this returns, the children that have not ended stop at their next

@@ -24,7 +24,7 @@ async fn nothing_is_written_to_an_execution_that_is_gone() {
         store.close_gate(&next, &shape).await.expect("no fault");
         let end = ChildEnd { record: RecordNumber::FIRST, failed: false };
         let ends = [(ChildIndex::new(0), end)];
-        let bucket = store.add_child_ends(&next, 0, &ends).await.expect("no fault");
+        let bucket = store.add_child_ends(&next, 0, &ends, 0).await.expect("no fault");
         assert!(!bucket.has_ended(ChildIndex::new(0)));
         let outcome = model::FrameOutcome::Succeeded(parse_payload("1"));
         store.finish_execution(&id, None, (timestamp_at(3), &outcome)).await.expect("no fault");
@@ -52,7 +52,7 @@ async fn a_large_machine_is_gone_to_the_last_row() {
             assert!(append_record(store, &last, ready_record(2)).await);
             let end = ChildEnd { record: RecordNumber::FIRST, failed: false };
             let ends = [(ChildIndex::new(index), end)];
-            store.add_child_ends(&fork, index, &ends).await.expect("no fault");
+            store.add_child_ends(&fork, index, &ends, 0).await.expect("no fault");
         });
         futures_util::future::join_all(children).await;
         store.delete_machine(&parse_name("m")).await.expect("no fault");

@@ -115,7 +115,7 @@ async fn a_batch_that_fails_changes_nothing() {
         let started = execution_id("m", "never");
         let (doomed, never) = (fork.clone(), started.clone());
         let work = move |session: &mut super::super::WriteSession<'_>| {
-            super::super::fan_ins::add_child_ends(session, &doomed, 0, &[(first, end)])?;
+            super::super::fan_ins::add_child_ends(session, &doomed, 0, &[(first, end)], 0)?;
             super::super::fan_ins::close_gate(session, &doomed, shape)?;
             let copy = super::super::executions::PreparedExecution::new(
                 &never,
@@ -134,7 +134,7 @@ async fn a_batch_that_fails_changes_nothing() {
             store.append_record(&record_key(&started, &FramePath::ROOT, 1), ready_record(2)).await;
         assert!(matches!(lost, Ok(AppendOutcome::Lost)), "its row is not remembered");
         let other = (model::ChildIndex::new(1), end);
-        let bucket = store.add_child_ends(&fork, 0, &[other]).await.expect("no fault");
+        let bucket = store.add_child_ends(&fork, 0, &[other], 0).await.expect("no fault");
         assert!(bucket.child_ends().eq([other]), "the writer does not remember the first end");
         assert_eq!(store.open_gate(&fork, &shape).await.expect("no fault"), *gate);
     })

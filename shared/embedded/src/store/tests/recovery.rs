@@ -87,8 +87,8 @@ async fn a_fan_in_goes_on_where_it_was() {
         let next = store.advance_slot(&fork, &shape, round % 3, child).await.expect("no fault");
         assert_eq!(next, slots.advance_slot(round % 3, child).starts_child);
         let ends = [(child, end)];
-        bucket.add_child_end(child, end);
-        assert_eq!(store.add_child_ends(&fork, 0, &ends).await.expect("no fault"), bucket);
+        bucket.add_child_ends(&[(child, end)], 0);
+        assert_eq!(store.add_child_ends(&fork, 0, &ends, 0).await.expect("no fault"), bucket);
         if end.failed {
             let failed = EndedChild { child, record: end.record };
             gate.add_failed_child(failed);
