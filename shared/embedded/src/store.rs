@@ -31,6 +31,7 @@ mod store_caches;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod unreadable_rows;
 mod writer;
 
 use std::{
@@ -51,6 +52,7 @@ use self::{
     session::WriteSession,
     starts_in_progress::StartsInProgress,
     store_caches::StoreCaches,
+    unreadable_rows::UnreadableRows,
     writer::{WriterHandle, WriterThread},
 };
 
@@ -70,6 +72,7 @@ struct StoreInner {
     readers: QueryRunner,
     caches: Arc<StoreCaches>,
     starts: StartsInProgress,
+    unreadable: UnreadableRows,
     commits: Arc<AtomicU64>,
     opening: i64,
     last_end: LastEnd,
@@ -109,7 +112,9 @@ impl SqliteStore {
             StoreOpenError::Directory { directory: directory.to_owned(), source }
         })?;
         let starts = StartsInProgress::default();
-        let inner = StoreInner { writer, readers, caches, starts, commits, opening, last_end };
+        let unreadable = UnreadableRows::default();
+        let inner =
+            StoreInner { writer, readers, caches, starts, unreadable, commits, opening, last_end };
         Ok(Self { inner: Arc::new(inner) })
     }
 

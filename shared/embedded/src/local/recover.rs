@@ -1,7 +1,7 @@
 //! Recovery after a restart: the queue was in memory, so its messages are rebuilt from the log.
 
 use orchestrator::{Fault, rewake_executions};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use super::{LocalPorts, recovered_sends::with_counted_sends};
 use crate::LastEnd;
@@ -10,7 +10,10 @@ use crate::LastEnd;
 /// died, it may have died of one of them, so their deaths are counted. Also goes on with what is
 /// left of deleted machines, in the background.
 ///
-/// Errors: a fault of the store.
+/// What cannot be read is left alone, and told of with its name and the reason; everything else goes
+/// on (`tests::a_row_that_cannot_be_read_keeps_nothing_else_from_going_on`).
+///
+/// Errors: a fault of the store as a whole.
 pub async fn recover_executions<C: Sync>(ports: &LocalPorts<C>) -> Result<(), Fault> {
     ports.store.begin_sweep();
     let last_end = ports.store.last_end();
@@ -18,7 +21,10 @@ pub async fn recover_executions<C: Sync>(ports: &LocalPorts<C>) -> Result<(), Fa
         LastEnd::Closed => rewake_executions(ports).await?,
         LastEnd::Died => with_counted_sends(rewake_executions(ports)).await?,
     };
-    let (executions, frames) = (woken.executions, woken.heads);
+    let (executions, frames, unreadable) = (woken.executions, woken.heads, woken.unreadable);
+    if unreadable > 0 {
+        error!(frames = unreadable, "everything else is served; see above for what is left alone");
+    }
     match last_end {
         _ if executions == 0 => {}
         LastEnd::Closed => info!(executions, frames, "running executions go on"),

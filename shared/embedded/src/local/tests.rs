@@ -49,22 +49,44 @@ async fn an_answer_that_comes_as_the_call_returns_outlives_a_crash() {
 }
 
 #[tokio::test]
-async fn a_record_that_cannot_be_read_does_not_keep_the_others_from_going_on() {
-    let world = MockFunctions::default();
-    let directory = tempfile::tempdir().expect("a directory");
-    let before = TestProcess::start_process(directory.path(), &world);
-    before.start_workflow(&FORKS).await;
-    let readable = before.start_workflow(&FORKS).await;
-    before.shut_down().await;
-    let database = rusqlite::Connection::open(directory.path().join("statewright.sqlite"));
-    let newer = "UPDATE records SET body = '{\"kind\": \"newer\"}' WHERE execution = 1";
-    assert_eq!(database.expect("opens").execute(newer, []), Ok(1));
+async fn a_row_that_cannot_be_read_keeps_nothing_else_from_going_on() {
+    for (row, newer, listed) in [
+        ("no row", "SELECT 1", (2, 2)),
+        ("records", r#"UPDATE records SET body = '{"kind": "newer"}' WHERE execution = 1"#, (2, 2)),
+        ("bytes", "UPDATE records SET body = CAST(x'ff' AS TEXT) WHERE execution = 1", (2, 2)),
+        ("a frame", "UPDATE records SET frame = 'a' || id WHERE frame <> ''", (2, 2)),
+        ("a gate", "UPDATE fan_in_items SET body = '[]' WHERE kind = 0", (2, 2)),
+        ("slots", "UPDATE fan_in_items SET body = '{}' WHERE kind = 1", (2, 2)),
+        ("a bucket", "UPDATE fan_in_items SET body = '{}' WHERE kind = 2", (2, 2)),
+        ("a revision", "UPDATE revisions SET body = '{' WHERE machine = 1", (1, 1)),
+        (
+            "a definition",
+            "UPDATE revisions SET body = json_set(body, '$.definition', '{') WHERE machine = 1",
+            (2, 2),
+        ),
+        ("a machine", "UPDATE machines SET body = '{' WHERE id = 1", (1, 1)),
+        ("facts", "UPDATE executions SET facts = '{', redrives = 1 WHERE id = 1", (2, 1)),
+        ("a name", "UPDATE executions SET name = '' WHERE id = 1", (2, 1)),
+        ("deaths", "INSERT INTO deaths VALUES (1, 'newer', -1, -1, -1)", (2, 2)),
+        ("a dead letter", "INSERT INTO dead_letters VALUES (1, 1, '{', '')", (2, 2)),
+    ] {
+        let world = MockFunctions::default();
+        let directory = tempfile::tempdir().expect("a directory");
+        let before = TestProcess::start_process(directory.path(), &world);
+        let unreadable = before.start_workflow(&FORKS).await;
+        before.run_until_crash(&unreadable, CrashPoint::AfterMessages(10)).await;
+        let readable = before.start_workflow(&PASSES).await;
+        before.shut_down().await;
+        let database = rusqlite::Connection::open(directory.path().join("statewright.sqlite"));
+        database.expect("opens").execute_batch(newer).expect(row);
 
-    let after = TestProcess::start_process(directory.path(), &world);
-    after.recover_executions().await;
-    let status = after.run_until_crash(&readable, CrashPoint::AfterMessages(STEPS_MAX)).await;
-    assert_eq!(status, Some(ExecutionStatus::Succeeded));
-    after.shut_down().await;
+        let after = TestProcess::start_process(directory.path(), &world);
+        after.recover_executions().await;
+        let status = after.run_until_crash(&readable, CrashPoint::AfterMessages(STEPS_MAX)).await;
+        assert_eq!(status, Some(ExecutionStatus::Succeeded), "{row}");
+        assert_eq!(after.count_listed().await, listed, "{row}");
+        after.shut_down().await;
+    }
 }
 
 /// The bytes of the first record are not written again, so they do not count for an append.

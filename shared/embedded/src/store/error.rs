@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use orchestrator::Fault;
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, types::Type};
 
 /// Says why an open store could not do its work. Use cases see it as the source of a [`Fault`].
 #[derive(Clone, Debug, thiserror::Error)]
@@ -51,8 +51,46 @@ impl StoreError {
     }
 }
 
+/// Says that an item in a row cannot be read. It travels inside a [`rusqlite::Error`].
+#[derive(Debug, thiserror::Error)]
+#[error("{reason}")]
+pub(super) struct UnreadableItem {
+    /// The id of the execution, or the name of the machine.
+    pub(super) of: String,
+    /// What this version does not know.
+    pub(super) reason: String,
+}
+
+impl From<UnreadableItem> for rusqlite::Error {
+    fn from(item: UnreadableItem) -> Self {
+        Self::FromSqlConversionFailure(0, Type::Text, item.into())
+    }
+}
+
+/// Whether an error says that a row is not as this version writes it, though `SQLite` could read it.
+pub(super) const fn is_of_row(error: &rusqlite::Error) -> bool {
+    matches!(
+        error,
+        rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::Utf8Error(..)
+    )
+}
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
+        if is_of_row(&error) {
+            let item = match &error {
+                rusqlite::Error::FromSqlConversionFailure(_, _, source) => {
+                    source.downcast_ref::<UnreadableItem>()
+                }
+                _ => None,
+            };
+            let of =
+                item.map_or_else(|| "a row of the database".to_owned(), |item| item.of.clone());
+            return Self::Unreadable { of, reason: error.to_string() };
+        }
         let error = Arc::new(error);
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full(error),

@@ -19,6 +19,7 @@ use super::{
     record_reader::RecordReader,
     session::WriteSession,
     store_caches::{StoreChange, execution_weight},
+    unreadable_rows::{ReadRows, leave_out},
 };
 
 const RUNNING: i64 = 0;
@@ -33,14 +34,14 @@ const LIST: &str = "
     FROM executions e
     WHERE e.machine = (SELECT id FROM machines WHERE name = ?1)
         AND (e.listed_at, e.id) < (?2, ?3)
-    ORDER BY e.listed_at DESC, e.id DESC LIMIT ?4";
+    ORDER BY e.listed_at DESC, e.id DESC";
 const LIST_BY_STATUS: &str = "
     SELECT e.id, e.name, e.status, e.started_at, e.stopped_at, e.listed_at,
         CASE WHEN e.redrives > 0 THEN e.facts END
     FROM executions e
-    WHERE e.machine = (SELECT id FROM machines WHERE name = ?1) AND e.status = ?5
+    WHERE e.machine = (SELECT id FROM machines WHERE name = ?1) AND e.status = ?4
         AND (e.listed_at, e.id) < (?2, ?3)
-    ORDER BY e.listed_at DESC, e.id DESC LIMIT ?4";
+    ORDER BY e.listed_at DESC, e.id DESC";
 
 impl ExecutionStore for SqliteStore {
     /// The machine need not exist: the use case has checked that.
@@ -133,10 +134,10 @@ impl ExecutionStore for SqliteStore {
     ) -> Result<ExecutionPage, Fault> {
         let after = after.map_or(Ok(ListCursor::TOP), ListCursor::parse)?;
         let machine = machine.clone();
-        self.run_query(move |connection| {
+        let query = move |connection: &Connection| {
             list_executions(connection, &machine, status, limit.max(1), after)
-        })
-        .await
+        };
+        Ok(self.inner.unreadable.tell_of(self.run_query(query).await?))
     }
 }
 
@@ -346,26 +347,26 @@ fn list_executions(
     status: Option<ExecutionStatus>,
     limit: u32,
     after: ListCursor,
-) -> Result<ExecutionPage, StoreError> {
-    let (name, one_more) = (machine.as_str(), i64::from(limit) + 1);
+) -> Result<ReadRows<ExecutionPage>, StoreError> {
+    let name = machine.as_str();
     let mut statement = connection.prepare_cached(match status {
         Some(_) => LIST_BY_STATUS,
         None => LIST,
     })?;
     let mut rows = match status.map(status_number) {
-        Some(status) => statement.query(params![name, after.at, after.row, one_more, status])?,
-        None => statement.query(params![name, after.at, after.row, one_more])?,
+        Some(status) => statement.query(params![name, after.at, after.row, status])?,
+        None => statement.query(params![name, after.at, after.row])?,
     };
-    let (mut executions, mut last) = (Vec::new(), None);
+    let (mut executions, mut left_out, mut last) = (Vec::new(), Vec::new(), None);
     while let Some(row) = rows.next()? {
         if executions.len() == limit as usize {
             let next = last.map(|cursor: ListCursor| cursor.to_string());
-            return Ok(ExecutionPage { executions, next });
+            return Ok(ReadRows { rows: ExecutionPage { executions, next }, left_out });
         }
-        executions.push(listed_execution_from_row(machine, row)?);
+        executions.extend(leave_out(listed_execution_from_row(machine, row), &mut left_out)?);
         last = Some(ListCursor { at: row.get(5)?, row: row.get(0)? });
     }
-    Ok(ExecutionPage { executions, next: None })
+    Ok(ReadRows { rows: ExecutionPage { executions, next: None }, left_out })
 }
 
 fn listed_execution_from_row(
@@ -374,12 +375,13 @@ fn listed_execution_from_row(
 ) -> Result<ListedExecution, StoreError> {
     let name = ResourceName::parse(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)
         .map_err(|error| StoreError::broken_entry(machine.as_str(), error))?;
+    let id = ExecutionId::from_names(machine, &name);
     let stopped_at: Option<i64> = row.get(4)?;
     let facts: Option<String> = row.get(6)?;
     let facts: Option<ExecutionFacts> =
-        facts.map(|facts| log::parse_json_text(machine.as_str(), &facts)).transpose()?;
+        facts.map(|facts| log::parse_json_text(id.as_str(), &facts)).transpose()?;
     Ok(ListedExecution {
-        id: ExecutionId::from_names(machine, &name),
+        id,
         status: status_from_number(machine, row.get(2)?)?,
         started_at: Timestamp::from_milliseconds(row.get(3)?),
         stopped_at: stopped_at.map(Timestamp::from_milliseconds),

@@ -10,12 +10,12 @@ use orchestrator::{
     Fault,
     ports::{FanInStore, GateStore},
 };
-use rusqlite::{Connection, OptionalExtension, params, types::Type};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     SqliteStore,
-    error::StoreError,
+    error::{StoreError, UnreadableItem},
     log::record_number_to_sql,
     session::WriteSession,
     store_caches::{StoreChange, gate_weight},
@@ -364,8 +364,11 @@ fn load_item<A: DeserializeOwned>(
     let mut statement = connection.prepare_cached(LOAD)?;
     let row = statement.query_row(params![machine, name, frame, number, kind, part], |row| {
         let text = row.get_ref(0)?.as_str()?;
-        serde_json::from_str(text)
-            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, error.into()))
+        serde_json::from_str(text).map_err(|error| {
+            let (of, frame) = (fork.execution.to_string(), &fork.frame);
+            let reason = format!("the fan-in of frame '{frame}', record {}: {error}", fork.number);
+            UnreadableItem { of, reason }.into()
+        })
     });
     row.optional()
 }

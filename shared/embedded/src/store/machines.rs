@@ -16,6 +16,7 @@ use super::{
     log,
     session::WriteSession,
     store_caches::{StoreChange, revision_weight},
+    unreadable_rows::{ReadRows, leave_out},
 };
 
 const MACHINE: &str = "
@@ -23,7 +24,7 @@ const MACHINE: &str = "
     WHERE m.name = ?1";
 const MACHINES: &str = "
     SELECT m.name, m.body, r.body FROM machines m JOIN revisions r ON r.id = m.revision
-    WHERE m.name > ?1 ORDER BY m.name LIMIT ?2";
+    WHERE m.name > ?1 ORDER BY m.name";
 
 impl StateMachineStore for SqliteStore {
     async fn create_machine(&self, machine: StateMachine) -> Result<MachineCreation, Fault> {
@@ -93,16 +94,18 @@ impl StateMachineStore for SqliteStore {
         after: Option<&ResourceName>,
     ) -> Result<Vec<Arc<StateMachine>>, Fault> {
         let after = after.map_or_else(String::new, ResourceName::to_string);
-        self.run_query(move |connection| {
+        let query = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(MACHINES)?;
-            let mut rows = statement.query(params![after, limit])?;
-            let mut machines = Vec::new();
-            while let Some(row) = rows.next()? {
-                machines.push(machine_from_row(row)?);
+            let mut rows = statement.query(params![after])?;
+            let (mut machines, mut left_out) = (Vec::new(), Vec::new());
+            while machines.len() < limit as usize
+                && let Some(row) = rows.next()?
+            {
+                machines.extend(leave_out(machine_from_row(row), &mut left_out)?);
             }
-            Ok(machines)
-        })
-        .await
+            Ok(ReadRows { rows: machines, left_out })
+        };
+        Ok(self.inner.unreadable.tell_of(self.run_query(query).await?))
     }
 
     /// One commit hides the machine and all its executions.

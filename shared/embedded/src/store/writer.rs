@@ -27,7 +27,10 @@ use tokio::sync::oneshot;
 use tracing::error;
 
 use super::{
-    error::StoreError, session::WriteSession, session::WriterState, store_caches::StoreCaches,
+    error::{StoreError, is_of_row},
+    session::WriteSession,
+    session::WriterState,
+    store_caches::StoreCaches,
 };
 
 /// Most commands in one transaction.
@@ -80,7 +83,8 @@ impl WriterHandle {
     }
 
     /// Runs a command in the next batch; `bytes` is the size of what it writes. Once this returns,
-    /// its changes are durable. An error of any command rolls back the whole batch.
+    /// its changes are durable. An error of any command rolls back the whole batch, except that a
+    /// row that cannot be read fails only the command that has read it and changed nothing.
     pub(super) async fn run_command<A: Send + 'static>(
         &self,
         bytes: usize,
@@ -122,7 +126,7 @@ impl WriterHandle {
 struct PendingWrite<W, A> {
     bytes: usize,
     work: Option<W>,
-    answer: Option<A>,
+    answer: Option<Result<A, StoreError>>,
     reply: oneshot::Sender<Result<A, StoreError>>,
 }
 
@@ -136,16 +140,22 @@ where
     }
 
     fn run_in_session(&mut self, session: &mut WriteSession<'_>) -> rusqlite::Result<()> {
-        if let Some(work) = self.work.take() {
-            self.answer = Some(work(session)?);
-        }
+        let Some(work) = self.work.take() else { return Ok(()) };
+        let changes = session.connection.total_changes();
+        let done = work(session);
+        let is_unchanged = session.connection.total_changes() == changes;
+        self.answer = Some(match done {
+            // A row that cannot be read concerns this command only.
+            Err(error) if is_of_row(&error) && is_unchanged => Err(error.into()),
+            other => Ok(other?),
+        });
         Ok(())
     }
 
     fn send_result(self: Box<Self>, outcome: Result<(), StoreError>) {
         let Self { answer, reply, .. } = *self;
         // The caller may have stopped waiting.
-        reply.send(outcome.and_then(|()| answer.ok_or(StoreError::Closed))).ok();
+        reply.send(outcome.and_then(|()| answer.unwrap_or(Err(StoreError::Closed)))).ok();
     }
 }
 

@@ -20,7 +20,7 @@ use model::{
 use tracing::error;
 
 use crate::{
-    Fault,
+    DefinitionCache, Fault,
     frames::{ChildInFlight, find_children_in_flight, schedule_execution_timeout},
     ports::{FanInStore, GateStore},
     roles::RewakeRole,
@@ -50,6 +50,7 @@ pub struct RewokenExecutions {
 /// lost before; those that start or advance meanwhile may be missed, and need no waking. May be
 /// repeated. Memory is that of one page of executions and the paths of their children in flight.
 pub async fn rewake_executions<P: RewakeRole>(ports: &P) -> Result<RewokenExecutions, Fault> {
+    let definitions = DefinitionCache::default();
     let mut woken = RewokenExecutions::default();
     let mut after: Option<ResourceName> = None;
     loop {
@@ -57,13 +58,14 @@ pub async fn rewake_executions<P: RewakeRole>(ports: &P) -> Result<RewokenExecut
         let Some(last) = machines.last() else { return Ok(woken) };
         after = Some(last.name.clone());
         for machine in &machines {
-            woken += rewake_machine(ports, &machine.name).await?;
+            woken += rewake_machine(ports, &definitions, &machine.name).await?;
         }
     }
 }
 
 async fn rewake_machine<P: RewakeRole>(
     ports: &P,
+    definitions: &DefinitionCache,
     machine: &ResourceName,
 ) -> Result<RewokenExecutions, Fault> {
     let mut woken = RewokenExecutions::default();
@@ -72,7 +74,7 @@ async fn rewake_machine<P: RewakeRole>(
         let running = Some(ExecutionStatus::Running);
         let page = ports.list_executions(machine, running, PAGE, after.as_deref()).await?;
         for some in page.executions.chunks(CONCURRENT_EXECUTIONS) {
-            let each = some.iter().map(|listed| rewake_execution(ports, &listed.id));
+            let each = some.iter().map(|listed| rewake_execution(ports, definitions, &listed.id));
             for one in try_join_all(each).await? {
                 woken += one;
             }
@@ -95,17 +97,20 @@ struct OpenFrame {
 /// for a version that can read it, and holds up no other.
 async fn rewake_execution<P: RewakeRole>(
     ports: &P,
+    definitions: &DefinitionCache,
     execution: &ExecutionId,
 ) -> Result<RewokenExecutions, Fault> {
     let mut woken = RewokenExecutions { executions: 1, ..RewokenExecutions::default() };
     let mut open = vec![OpenFrame { path: FramePath::ROOT, start: None }];
     while let Some(frame) = open.pop() {
         let path = frame.path.clone();
-        match rewake_frame(ports, execution, frame, &mut woken).await {
+        match rewake_frame(ports, definitions, execution, frame, &mut woken).await {
             Ok(children) => open.extend(children),
             Err(fault @ (Fault::Unreadable { .. } | Fault::Broken { .. })) => {
                 woken.unreadable += 1;
-                error!(%execution, frame = %path, %fault, "a frame is not woken");
+                error!(%execution, frame = %path, %fault,
+                    "a frame is left alone; a release that can read it goes on with it, and \
+                     DeleteStateMachine removes it with its state machine");
             }
             Err(fault @ Fault::Port { .. }) => return Err(fault),
         }
@@ -116,6 +121,7 @@ async fn rewake_execution<P: RewakeRole>(
 /// Wakes a frame, or returns those of its children that must go on before it can.
 async fn rewake_frame<P: RewakeRole>(
     ports: &P,
+    definitions: &DefinitionCache,
     execution: &ExecutionId,
     OpenFrame { path, start }: OpenFrame,
     woken: &mut RewokenExecutions,
@@ -124,6 +130,8 @@ async fn rewake_frame<P: RewakeRole>(
         Some(head) => {
             woken.heads += 1;
             if path.fork_depth() == 0 {
+                let revision = &head.record.facts.revision;
+                definitions.load_definition(ports, execution, revision).await?;
                 schedule_execution_timeout(ports, execution, &head.record.facts).await?;
             }
             let (execution, frame) = (execution.clone(), path.clone());

@@ -141,6 +141,33 @@ async fn a_batch_that_fails_changes_nothing() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_cannot_be_read_fails_only_the_command_that_reads_it() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = SqliteStore::open_directory(directory.path()).expect("opens");
+    let id = start_execution(&store, "m", "e", 1).await;
+    let (fork, shape) = (record_key(&id, &FramePath::ROOT, 1), fork_shape(5, 1));
+    store.open_gate(&fork, &shape).await.expect("no fault");
+    store.shut_down().await;
+    let database = rusqlite::Connection::open(directory.path().join("statewright.sqlite"));
+    let changed = database.expect("opens").execute("UPDATE fan_in_items SET body = '[]'", []);
+    assert_eq!(changed, Ok(1));
+
+    let store = SqliteStore::open_directory(directory.path()).expect("opens");
+    let (go_on, blocked) = block_writer(&store).await;
+    let next = record_key(&id, &FramePath::ROOT, 1);
+    let mut unread = Box::pin(store.open_gate(&fork, &shape));
+    assert!(unread.as_mut().now_or_never().is_none(), "it waits for the writer");
+    let mut appended = Box::pin(append_record(&store, &next, ready_record(2)));
+    assert!(appended.as_mut().now_or_never().is_none(), "it waits for the writer");
+    go_on.send(()).expect("the writer waits");
+    blocked.await.expect("no panic").expect("no fault");
+    let fault = unread.await.expect_err("it cannot be read");
+    assert!(matches!(&fault, Fault::Unreadable { execution, .. } if execution == id.as_str()));
+    assert!(appended.await, "it was in the same batch");
+    store.shut_down().await;
+}
+
 /// Keeps the writer in a batch until something is sent.
 async fn block_writer(store: &SqliteStore) -> (Sender<()>, JoinHandle<Result<(), Fault>>) {
     let (begun, is_begun) = tokio::sync::oneshot::channel();

@@ -1,0 +1,54 @@
+//! Rows that a list leaves out, since they cannot be read. Each is told of once.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
+
+use tracing::error;
+
+use super::error::StoreError;
+
+/// What was told.
+#[derive(Debug, Default)]
+pub(super) struct UnreadableRows(Mutex<BTreeSet<String>>);
+
+/// The rows of a list that could be read, and why the others could not.
+pub(super) struct ReadRows<A> {
+    pub(super) rows: A,
+    pub(super) left_out: Vec<StoreError>,
+}
+
+/// Returns what could be read. Keeps the error of a row that cannot be, unless the error concerns
+/// more than that row.
+pub(super) fn leave_out<A>(
+    read: Result<A, StoreError>,
+    left_out: &mut Vec<StoreError>,
+) -> Result<Option<A>, StoreError> {
+    match read {
+        Ok(row) => Ok(Some(row)),
+        Err(error @ (StoreError::Unreadable { .. } | StoreError::Broken { .. })) => {
+            left_out.push(error);
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+impl UnreadableRows {
+    /// Returns the rows that could be read, and tells of the others that nobody was told of.
+    pub(super) fn tell_of<A>(&self, ReadRows { rows, left_out }: ReadRows<A>) -> A {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for error in left_out {
+            let reason = error.to_string();
+            if told.insert(reason.clone()) {
+                error!(
+                    reason,
+                    "a row is left out; a release that can read it shows it, and \
+                     DeleteStateMachine removes it with its state machine"
+                );
+            }
+        }
+        rows
+    }
+}
