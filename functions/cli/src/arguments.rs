@@ -9,7 +9,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use embedded::{http::parse_host_name, lambda::FUNCTION_CONCURRENCY_DEFAULT};
 use model::{DeploymentLimits, limits::TRANSITIONS_PER_DELIVERY_DEFAULT};
 
-use crate::account_region::{parse_account, parse_region};
+use crate::{
+    account_region::{parse_account, parse_region},
+    memory_limit::parse_memory,
+};
 
 /// Runs Amazon States Language state machines: on this machine, or in your own AWS account.
 #[derive(Debug, Parser)]
@@ -155,6 +158,12 @@ pub(crate) struct EngineArguments {
     /// durable before the next one begins.
     #[arg(long, value_name = "N", default_value_t = TRANSITIONS_PER_DELIVERY_DEFAULT)]
     pub(crate) transitions_per_delivery: NonZeroU32,
+
+    /// The memory that this process should stay below, for example 512M. When three quarters are
+    /// taken, few steps are made at once, and what would take on more work is answered with
+    /// `ThrottlingException`.
+    #[arg(long, value_name = "SIZE", value_parser = parse_memory)]
+    pub(crate) memory_limit: Option<u64>,
 }
 
 /// Lambda functions that run as local processes, and whether others may be called.

@@ -56,6 +56,7 @@ pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitC
         api: StepFunctionsApi::new(Arc::clone(&machine.ports), Arc::clone(&machine.context)),
         cases,
         hosts: AllowedHosts::new(arguments.allow_host),
+        memory: machine.ports.memory.clone(),
     };
     // Requests that have come are answered while the machine stops.
     let mut connections = JoinSet::new();

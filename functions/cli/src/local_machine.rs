@@ -4,8 +4,8 @@ use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Context;
 use embedded::{
-    ComputeThreads, LocalCallSlots, LocalDeathCounter, LocalPorts, LocalQueue, QueueWorkers,
-    SqliteStore,
+    ComputeThreads, LocalCallSlots, LocalDeathCounter, LocalPorts, LocalQueue, MemoryPressure,
+    QueueWorkers, SqliteStore,
     lambda::{FunctionHost, HostSettings, IDLE_MAX, OutputLine, OutputSink},
     recover_executions,
 };
@@ -71,6 +71,13 @@ impl LocalMachine {
             }
             DataLocation::Memory => SqliteStore::open_in_memory()?,
         };
+        let (memory, compute) = match engine.memory_limit {
+            Some(bytes) => {
+                let memory = MemoryPressure::watch(bytes).context("--memory-limit needs Linux")?;
+                (memory, ComputeThreads::within_memory(bytes))
+            }
+            None => (MemoryPressure::unlimited(), ComputeThreads::new()),
+        };
         let settings = HostSettings {
             region: account_region.region.clone(),
             account: account_region.account.clone(),
@@ -89,8 +96,9 @@ impl LocalMachine {
             deaths: LocalDeathCounter::new(store.clone()),
             store,
             call_slots: LocalCallSlots::new(queue.clone()),
+            memory,
             queue,
-            compute: ComputeThreads::new(),
+            compute,
             clock: SystemClock,
             caller: MockedCaller { caller: ServiceCaller::new(lambda), cases },
             append_watcher: appended,

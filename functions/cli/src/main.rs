@@ -1,5 +1,9 @@
 //! The `statewright` command.
 
+/// Gives freed memory back to the system soon, which `--memory-limit` needs.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 mod account_region;
 mod arguments;
 mod counted_noun;
@@ -16,6 +20,7 @@ mod line_column;
 mod local;
 mod local_executions;
 mod local_machine;
+mod memory_limit;
 #[cfg(test)]
 mod record_fixture;
 mod rewake;

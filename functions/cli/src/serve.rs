@@ -2,8 +2,12 @@
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use embedded::http::{
-    AllowedHosts, BodyBudget, BodyRefusal, ConnectionActivity, ConnectionLimits, serve_connections,
+use embedded::{
+    MemoryPressure,
+    http::{
+        AllowedHosts, BodyBudget, BodyRefusal, ConnectionActivity, ConnectionLimits,
+        serve_connections,
+    },
 };
 use http_body_util::Full;
 use hyper::{
@@ -15,8 +19,11 @@ use testkit::MockedExecutions;
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
-    exception_response::exception_response, landing_page::answer_browser,
-    local_machine::LocalMachinePorts, test_case::begin_test_case,
+    exception_response::exception_response,
+    landing_page::answer_browser,
+    local_machine::LocalMachinePorts,
+    memory_limit::{takes_on_work, throttle},
+    test_case::begin_test_case,
 };
 
 /// The most connections, whatever number of files may be open.
@@ -42,6 +49,7 @@ pub(crate) struct LocalApi {
     pub(crate) api: StepFunctionsApi<LocalMachinePorts>,
     pub(crate) cases: Option<Arc<MockedExecutions>>,
     pub(crate) hosts: AllowedHosts,
+    pub(crate) memory: MemoryPressure,
 }
 
 impl LocalApi {
@@ -88,6 +96,9 @@ impl LocalApi {
         }
         if let Some(page) = answer_browser(&request) {
             return page;
+        }
+        if self.memory.is_short() && takes_on_work(request.headers()) {
+            return throttle();
         }
         let (head, body) = request.into_parts();
         let received = match bodies.read_body(body, self.api.request_bytes_max(), activity).await {

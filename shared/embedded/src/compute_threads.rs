@@ -43,6 +43,8 @@ const STEP_TIME: Duration = Duration::from_millis(STEP_MILLISECONDS_MAX);
 const SLOW_FROM: Duration = Duration::from_millis(100);
 /// How many slow states are remembered.
 const SLOW_STATES_MAX: NonZeroUsize = NonZeroUsize::new(1_024).expect("1,024 is not zero");
+/// The memory that a slow step may take while others go on, where memory is limited.
+const SLOW_STEP_BYTES: u64 = 512 << 20;
 /// How many definitions are read at once.
 const DEFINITIONS_MAX: usize = 2;
 
@@ -63,8 +65,19 @@ impl ComputeThreads {
     /// does not hold up another, to eight, since each may take some hundred megabytes.
     pub fn new() -> Self {
         let processors = available_parallelism().map_or(2, NonZeroUsize::get);
+        Self::with_turns(processors.clamp(2, 8))
+    }
+
+    /// Creates as few turns as fit in this much memory, but one.
+    pub fn within_memory(bytes: u64) -> Self {
+        let processors = available_parallelism().map_or(2, NonZeroUsize::get);
+        let fitting = usize::try_from(bytes / SLOW_STEP_BYTES).unwrap_or(usize::MAX);
+        Self::with_turns(fitting.clamp(1, processors.clamp(2, 8)))
+    }
+
+    fn with_turns(turns: usize) -> Self {
         Self(Arc::new(SharedTurns {
-            steps: Semaphore::new(processors.clamp(2, 8)),
+            steps: Semaphore::new(turns),
             definitions: Semaphore::new(DEFINITIONS_MAX),
             slow: Mutex::new(LruCache::new(SLOW_STATES_MAX)),
             is_stopping: AtomicBool::new(false),

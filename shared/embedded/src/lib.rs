@@ -8,10 +8,12 @@ mod compute_threads;
 pub mod http;
 pub mod lambda;
 mod local;
+mod memory_pressure;
 mod queue;
 pub mod store;
 
 pub use compute_threads::ComputeThreads;
 pub use local::{LocalCallSlots, LocalDeathCounter, LocalPorts, QueueWorkers, recover_executions};
+pub use memory_pressure::MemoryPressure;
 pub use queue::LocalQueue;
 pub use store::{LastEnd, SqliteStore};

@@ -16,7 +16,7 @@ use model::{Record, RecordKey};
 use system_clock::SystemClock;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::{ComputeThreads, LocalQueue, SqliteStore};
+use crate::{ComputeThreads, LocalQueue, MemoryPressure, SqliteStore};
 
 pub use call_slots::LocalCallSlots;
 pub use careful_turns::LocalDeathCounter;
@@ -38,6 +38,8 @@ pub struct LocalPorts<C> {
     pub queue: LocalQueue,
     /// The slots for calls.
     pub call_slots: LocalCallSlots,
+    /// Whether the process should take on less.
+    pub memory: MemoryPressure,
     /// Computes steps and reads definitions.
     pub compute: ComputeThreads,
     /// The clock and the random source.

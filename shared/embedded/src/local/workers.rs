@@ -20,6 +20,8 @@ use super::{
 const STEPS_MAX: usize = 1_024;
 /// Most messages of the tasks queue in flight at once, without those that wait for a call.
 const TASKS_MAX: usize = 1_024;
+/// How many places a delivery takes while memory is short: eight are in flight then.
+const PLACES_IN_SHORT_MEMORY: u32 = 128;
 /// Visibility timeout: milliseconds until a message that was not acknowledged is redelivered.
 const VISIBILITY_MILLISECONDS: i64 = 5_000;
 
@@ -70,7 +72,8 @@ async fn serve_queue<C>(
     C: TaskCaller + Send + Sync + 'static,
 {
     while let Some(delivery) = ports.queue.receive_message(queue_name).await {
-        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
+        let places = if ports.memory.is_short() { PLACES_IN_SHORT_MEMORY } else { 1 };
+        let Ok(permit) = Arc::clone(&permits).acquire_many_owned(places).await else { return };
         let (ports, context) = (Arc::clone(&ports), Arc::clone(&context));
         tokio::spawn(async move {
             let granted = ports.call_slots.granted_slot(&delivery.message.identity());

@@ -22,8 +22,8 @@ use system_clock::SystemClock;
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::{
-    ComputeThreads, LocalCallSlots, LocalDeathCounter, LocalPorts, LocalQueue, QueueWorkers,
-    SqliteStore, recover_executions,
+    ComputeThreads, LocalCallSlots, LocalDeathCounter, LocalPorts, LocalQueue, MemoryPressure,
+    QueueWorkers, SqliteStore, recover_executions,
 };
 
 /// Set in the processes that are to die. It names their data directory.
@@ -69,6 +69,7 @@ async fn live(directory: &Path) {
         deaths: LocalDeathCounter::new(store.clone()),
         store,
         call_slots: LocalCallSlots::new(queue.clone()),
+        memory: MemoryPressure::unlimited(),
         queue,
         compute: ComputeThreads::new(),
         clock: SystemClock,

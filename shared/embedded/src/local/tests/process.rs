@@ -29,8 +29,8 @@ use tokio::sync::Notify;
 
 use super::workflows::TestWorkflow;
 use crate::{
-    ComputeThreads, LocalCallSlots, LocalDeathCounter, LocalPorts, LocalQueue, SqliteStore,
-    recover_executions,
+    ComputeThreads, LocalCallSlots, LocalDeathCounter, LocalPorts, LocalQueue, MemoryPressure,
+    SqliteStore, recover_executions,
 };
 
 /// When a process is killed.
@@ -138,6 +138,7 @@ impl TestProcess {
             deaths: LocalDeathCounter::new(store.clone()),
             store,
             call_slots: LocalCallSlots::new(queue.clone()),
+            memory: MemoryPressure::unlimited(),
             queue,
             compute: ComputeThreads::new(),
             clock: SystemClock,
