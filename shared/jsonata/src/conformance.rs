@@ -1,25 +1,19 @@
-//! Runs the official JSONata suite and the known faults of the engine. Both are data files outside
-//! the repository; without them the tests compare nothing.
+//! Runs the official JSONata suite, and expressions on which another implementation differs from
+//! jsonata-js. Both are data files outside the repository; without them the tests compare nothing.
 #![expect(clippy::print_stdout, reason = "what differs is to be seen with `--nocapture`")]
 
-use std::{collections::BTreeMap, path::PathBuf, thread};
+use std::{path::PathBuf, thread};
 
-use jsonata_core::value::JValue;
 use serde_json::{Map, Value};
 
-use crate::{
-    JsonataBindings, JsonataExpression, JsonataSession, convert,
-    limits::EvaluationLimits,
-    prepare::JsonataDialect,
-    projection::ValueProjection,
-    session::{StatesMember, ValueSource},
-};
+use crate::{JsonataBindings, JsonataExpression, JsonataSession, limits::EvaluationLimits};
 
-/// The minimum number of passing cases, of the suite's 1,625.
-const SUITE_PASSING_MIN: usize = 1_623;
+/// The minimum number of passing cases, of the suite's 1,613 without `$eval`, which Step Functions
+/// removes.
+const SUITE_PASSING_MIN: usize = 1_611;
 
-/// The minimum number of fixed faults, of the engine's 41 known ones.
-const FIXED_FAULTS_MIN: usize = 33;
+/// The minimum number of expressions with the value of jsonata-js, of the 41 in the file.
+const SAME_VALUES_MIN: usize = 36;
 
 /// The outcome of an expression.
 #[derive(Debug, PartialEq)]
@@ -46,15 +40,14 @@ fn run(
     limits: EvaluationLimits,
 ) -> SuiteOutcome {
     let text = format!("{{% {source} %}}");
-    let expression = match JsonataExpression::parse_dialect(&text, JsonataDialect::Whole) {
+    let expression = match JsonataExpression::parse(&text) {
         Ok(expression) => expression,
         Err(error) => {
             return SuiteOutcome::Failed(format!("{}: {error}", error.code().unwrap_or_default()));
         }
     };
     let session = JsonataSession::new(bindings(&Value::Null, variables), 0, 1_510_067_274_972);
-    let document = document.map_or(JValue::Undefined, convert::to_engine);
-    match expression.evaluate_on(&document, &session, limits) {
+    match expression.evaluate_on(document, &session, limits) {
         Ok(Some(value)) => SuiteOutcome::Value(value),
         Ok(None) => SuiteOutcome::Undefined,
         Err(error) => {
@@ -129,7 +122,12 @@ fn failure(suite: &Value, case: &Value) -> Option<String> {
     let milliseconds = case.get("timelimit").and_then(Value::as_u64).unwrap_or(60_000);
     let depth = case.get("depth").and_then(Value::as_u64).unwrap_or(500);
     let depth = usize::try_from(depth).expect("depths are small");
-    let limits = EvaluationLimits { milliseconds, depth: depth.max(20), items: 10_000_000 };
+    let limits = EvaluationLimits {
+        milliseconds,
+        depth: depth.max(20),
+        items: 10_000_000,
+        live_bytes: 1 << 30,
+    };
     let outcome = run(source, document(suite, case), variables, limits);
     (!passes(case, &outcome)).then(|| format!("{} {source}\n  {outcome:.300?}", case["id"]))
 }
@@ -137,7 +135,8 @@ fn failure(suite: &Value, case: &Value) -> Option<String> {
 #[test]
 fn the_official_suite_passes() {
     let Some(suite) = data("jsonata-suite-2.0.6.json") else { return };
-    let cases = suite["cases"].as_array().expect("the suite has cases");
+    let mut cases = suite["cases"].as_array().expect("the suite has cases").clone();
+    cases.retain(|case| case["expr"].as_str().is_some_and(|source| !source.contains("$eval")));
     let failures: Vec<String> = thread::scope(|scope| {
         // Neighbouring cases test the same function, so each thread takes every fourth case.
         let threads: Vec<_> = (0..4)
@@ -158,45 +157,16 @@ fn the_official_suite_passes() {
 }
 
 #[test]
-fn an_expression_answers_the_same_on_what_it_needs_as_on_the_whole() {
-    let Some(suite) = data("jsonata-suite-2.0.6.json") else { return };
-    let variables = Map::new();
-    for case in suite["cases"].as_array().expect("the suite has cases") {
-        let source = case["expr"].as_str().expect("an expression is text");
-        let Some(input) = document(&suite, case) else { continue };
-        if case.get("timelimit").is_some() {
-            continue;
-        }
-        for text in [format!("$states.input.({source})"), format!("$states.input.{source}")] {
-            let Ok(expression) = JsonataExpression::parse(&format!("{{% {text} %}}")) else {
-                continue;
-            };
-            let bindings = bindings(input, &variables);
-            let answer = expression.evaluate(&JsonataSession::new(bindings, 0, 0), "Output");
-            let whole = JsonataSession::new(bindings, 0, 0);
-            whole.expect_projections(&BTreeMap::from([(
-                ValueSource::Member(StatesMember::Input),
-                ValueProjection::Whole,
-            )]));
-            let expected = expression.evaluate(&whole, "Output");
-            if !format!("{expected:?}").contains("timeout") {
-                assert_eq!(answer, expected, "{text}");
-            }
-        }
-    }
-}
-
-#[test]
-fn known_faults_of_the_engine_are_mended() {
+fn expressions_that_others_get_wrong_are_right() {
     let Some(faults) = data("jsonata-core-divergences.json") else { return };
-    let mut unmended = Vec::new();
-    let faults = faults.as_array().expect("the faults are a list");
+    let mut wrong = Vec::new();
+    let faults = faults.as_array().expect("the file is a list");
     for fault in faults {
         let source = fault["expr"].as_str().expect("an expression is text");
         let document = &fault["data"];
         let outcome = run(source, Some(document), &Map::new(), EvaluationLimits::STEP_FUNCTIONS);
         let expected = &fault["jsonata_js_2_0_6"];
-        let mended = match &outcome {
+        let is_right = match &outcome {
             SuiteOutcome::Undefined => expected.get("undef").is_some(),
             SuiteOutcome::Value(value) => expected["raw"]
                 .as_str()
@@ -207,11 +177,11 @@ fn known_faults_of_the_engine_are_mended() {
                 _ => false,
             },
         };
-        if !mended {
-            unmended.push(format!("{source}  ON {document}\n  {outcome:?}\n  {expected}"));
+        if !is_right {
+            wrong.push(format!("{source}  ON {document}\n  {outcome:?}\n  {expected}"));
         }
     }
-    let mended = faults.len() - unmended.len();
-    println!("{}\n{mended} of {} are mended", unmended.join("\n"), faults.len());
-    assert!(mended >= FIXED_FAULTS_MIN, "only {mended} of {} are mended", faults.len());
+    let right = faults.len() - wrong.len();
+    println!("{}\n{right} of {} are right", wrong.join("\n"), faults.len());
+    assert!(right >= SAME_VALUES_MIN, "only {right} of {} are right", faults.len());
 }

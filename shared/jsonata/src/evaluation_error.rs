@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::{message, thrown::Thrown};
+
 /// The reason an expression has no value.
 ///
 /// `Display` gives AWS's cause without its prefix `An error occurred while executing the state 'S'
@@ -23,7 +25,7 @@ pub(crate) enum EvaluationFailure {
     Undefined,
     /// JSONata threw an error. The message starts with its code, if it has one.
     Threw(String),
-    /// The engine panicked.
+    /// An error that AWS reports as its own.
     Internal,
     /// The value is or contains a function or a regular expression.
     UnsupportedType,
@@ -91,7 +93,16 @@ impl JsonataEvaluationError {
 }
 
 impl EvaluationFailure {
-    /// The failure of an error that JSONata threw.
+    /// The failure of what an evaluation threw.
+    pub(crate) fn of(thrown: &Thrown) -> Self {
+        match thrown {
+            Thrown::Coded(error) => Self::Threw(message::error_message(error)),
+            Thrown::Plain(message) => Self::Threw(message.clone()),
+            Thrown::Internal => Self::Internal,
+        }
+    }
+
+    /// The failure with a message.
     pub(crate) fn from_thrown(message: impl Into<String>) -> Self {
         Self::Threw(message.into())
     }
@@ -120,7 +131,7 @@ impl fmt::Display for EvaluationFailure {
             Self::Undefined => f.write_str("returned nothing (undefined)."),
             Self::Threw(message) => {
                 // AWS writes a period before a message with a code and a colon before one without.
-                let coded = crate::message::split_code(message).is_some();
+                let coded = message::split_code(message).is_some();
                 let separator = if coded { ". " } else { ": " };
                 write!(f, "threw an error during evaluation{separator}{message}")
             }

@@ -1,131 +1,375 @@
-//! Runs the engine.
+//! Evaluates syntax trees.
+//!
+//! The evaluator is a port of jsonata-js 2.0.6. Where that one relies on properties of JavaScript
+//! values, such as marks of arrays, the same marks exist here.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an operation accepts few of the many kinds of nodes and values"
+)]
 
-use std::{
-    cell::RefCell,
-    panic::{AssertUnwindSafe, catch_unwind},
-    rc::Rc,
-};
+mod call;
+mod evaluation;
+mod frame;
+mod group;
+mod operators;
+mod path;
+mod sort;
+mod transform;
+mod tuple;
 
-use jsonata_core::{
-    ast::AstNode,
-    evaluator::{Context, Evaluator, EvaluatorError},
-    value::{JMap, JValue},
-};
-use serde_json::Value;
+use std::{cell::RefCell, rc::Rc};
 
+use self::frame::CapturedFrames;
+pub(crate) use self::{evaluation::ExpressionEvaluation, frame::Frame, operators::boolean_of};
 use crate::{
-    convert,
-    evaluation_error::EvaluationFailure,
+    datum::{Array, ArrayBuilder, ArrayMarks, Datum, Function, ObjectBuilder, Text},
     functions,
-    limits::EvaluationLimits,
-    message,
-    prepare::{FUNCTION, PreparedExpression, VARIABLE},
-    projection::ValueProjection,
-    reads::ExpressionReads,
-    session::{JsonataSession, StatesMember, ValueSource},
-    trace,
+    meter::{EvaluationMeter, with_stack},
+    session::{JsonataSession, StatesMember},
+    syntax::{Node, NodeKind, SyntaxTree},
+    thrown::Evaluated,
 };
 
-/// One evaluation by the engine.
-#[derive(Clone, Copy)]
-pub(crate) struct EngineEvaluation<'a> {
-    /// The prepared syntax tree of the expression.
-    pub(crate) prepared: &'a PreparedExpression,
-    /// The variables and members of `$states` that the expression reads.
-    pub(crate) reads: &'a ExpressionReads,
-    /// The values, the time and the random source for the expression.
+/// Evaluates one expression.
+#[derive(Debug)]
+pub(crate) struct Evaluator<'a> {
+    tree: &'a SyntaxTree,
     pub(crate) session: &'a JsonataSession<'a>,
-    /// The limits on the cost of the evaluation.
-    pub(crate) limits: EvaluationLimits,
+    pub(crate) meter: Rc<EvaluationMeter<'a>>,
+    /// The value of `$$`.
+    document: Datum<'a>,
+    captured: RefCell<CapturedFrames<'a>>,
 }
 
-impl EngineEvaluation<'_> {
-    /// The value of the expression; `None` if it is undefined.
-    pub(crate) fn run_engine(self) -> Result<Option<Value>, EvaluationFailure> {
-        self.run_engine_on(&JValue::Undefined)
+impl<'a> Evaluator<'a> {
+    /// The value of a node for an input, in a frame of variables.
+    pub(crate) fn evaluate(
+        &self,
+        node: &'a Node,
+        input: &Datum<'a>,
+        frame: &Rc<Frame<'a>>,
+    ) -> Evaluated<Datum<'a>> {
+        self.meter.enter_node()?;
+        let value = with_stack(|| self.evaluate_filtered(node, input, frame));
+        self.meter.leave_node();
+        value
     }
 
-    /// The value of the expression with a document as `$`. Step Functions has no document.
-    pub(crate) fn run_engine_on(
-        self,
-        document: &JValue,
-    ) -> Result<Option<Value>, EvaluationFailure> {
-        // Only the engine may panic. Its state is dropped then: the next evaluation has its own.
-        let run = AssertUnwindSafe(|| {
-            let value = self.evaluate_ast(document).map_err(|error| {
-                let message = error.message();
-                let is_nameless = message::lacks_function_name(message);
-                let function = if is_nameless { self.failing_function(document) } else { None };
-                EvaluationFailure::Threw(message::engine_message(message, function.as_deref()))
-            })?;
-            convert::from_engine(&value)
-        });
-        catch_unwind(run).unwrap_or(Err(EvaluationFailure::Internal))
+    fn evaluate_filtered(
+        &self,
+        node: &'a Node,
+        input: &Datum<'a>,
+        frame: &Rc<Frame<'a>>,
+    ) -> Evaluated<Datum<'a>> {
+        let mut value = self.evaluate_kind(node, input, frame)?;
+        for predicate in &node.predicates {
+            value = self.evaluate_filter(predicate, value, frame)?;
+        }
+        if let Some(group) = &node.group
+            && !matches!(node.kind, NodeKind::Path(_))
+        {
+            value = self.evaluate_group(group, value, frame)?;
+        }
+        self.unwrap_sequence(value, node.keep_array)
     }
 
-    fn evaluate_ast(self, document: &JValue) -> Result<JValue, EvaluatorError> {
-        let wrapper = |name: &str| self.prepared.wrappers.get(name).cloned();
-        let mut evaluator = self.build_evaluator(wrapper)?;
-        evaluator.evaluate(&self.prepared.ast, document)
+    /// A sequence of one item is that item, and an empty one is nothing.
+    fn unwrap_sequence(&self, value: Datum<'a>, keep_array: bool) -> Evaluated<Datum<'a>> {
+        let Datum::Array(array) = value else { return Ok(value) };
+        let mut marks = array.marks();
+        if !marks.has(ArrayMarks::SEQUENCE) || marks.has(ArrayMarks::TUPLE_STREAM) {
+            return Ok(Datum::Array(array));
+        }
+        if keep_array {
+            marks = marks.with(ArrayMarks::KEEP_SINGLETON);
+        }
+        match array.len() {
+            0 => Ok(Datum::Undefined),
+            1 if !marks.has(ArrayMarks::KEEP_SINGLETON) => Ok(array.get(0)),
+            _ => array.with_marks(&self.meter, marks).map(Datum::Array),
+        }
     }
 
-    /// The name of the function that was called last when the expression failed.
-    fn failing_function(self, document: &JValue) -> Option<String> {
-        let names = RefCell::default();
-        let traced = |ast: &AstNode| {
-            let mut ast = ast.clone();
-            trace::trace_calls(&mut ast, &mut names.borrow_mut());
-            ast
-        };
-        let ast = traced(&self.prepared.ast);
-        let mut evaluator =
-            self.build_evaluator(|name| self.prepared.wrappers.get(name).map(traced)).ok()?;
-        let last = Rc::default();
-        trace::register_call_trace(&mut evaluator, &names.borrow(), &last);
-        evaluator.evaluate(&ast, document).err()?;
-        let name = last.borrow().clone();
-        Some(name).filter(|name| !name.is_empty())
+    fn evaluate_kind(
+        &self,
+        node: &'a Node,
+        input: &Datum<'a>,
+        frame: &Rc<Frame<'a>>,
+    ) -> Evaluated<Datum<'a>> {
+        match &node.kind {
+            NodeKind::Path(path) => self.evaluate_path(path, node, input, frame),
+            NodeKind::Name(name) => self.lookup(input, name),
+            NodeKind::Text(text) => Ok(Datum::Text(Text::Borrowed(text))),
+            NodeKind::Number(number) => Ok(Datum::Number(*number)),
+            NodeKind::Bool(boolean) => Ok(Datum::Bool(*boolean)),
+            NodeKind::Null => Ok(Datum::Null),
+            NodeKind::Variable(name) => self.evaluate_variable(name, input, frame),
+            NodeKind::Binary { operator, left, right } => {
+                let left = self.evaluate(left, input, frame)?;
+                let right = self.evaluate(right, input, frame)?;
+                self.evaluate_binary(*operator, left, &right)
+            }
+            NodeKind::And { left, right } => {
+                let left = self.evaluate(left, input, frame)?;
+                self.evaluate_logic("and", &left, right, input, frame)
+            }
+            NodeKind::Or { left, right } => {
+                let left = self.evaluate(left, input, frame)?;
+                self.evaluate_logic("or", &left, right, input, frame)
+            }
+            NodeKind::Negate(inner) => {
+                let value = self.evaluate(inner, input, frame)?;
+                operators::negate(&value)
+            }
+            NodeKind::Array(items) => self.evaluate_array(items, node.is_constructed, input, frame),
+            NodeKind::Object(group) => self.evaluate_group(group, input.clone(), frame),
+            NodeKind::Wildcard => self.evaluate_wildcard(input),
+            NodeKind::Descendants => self.evaluate_descendants(input),
+            NodeKind::Parent(slot) => Ok(self
+                .tree
+                .labels
+                .get(*slot)
+                .map_or(Datum::Undefined, |label| self.lookup_variable(label, frame))),
+            NodeKind::Condition { condition, yes, no } => {
+                let condition = self.evaluate(condition, input, frame)?;
+                match (boolean_of(&condition)?, no) {
+                    (Some(true), _) => self.evaluate(yes, input, frame),
+                    (_, Some(no)) => self.evaluate(no, input, frame),
+                    (_, None) => Ok(Datum::Undefined),
+                }
+            }
+            NodeKind::Block(items) => {
+                let frame = Frame::below(frame);
+                let mut value = Datum::Undefined;
+                for item in items {
+                    value = self.evaluate(item, input, &frame)?;
+                }
+                Ok(value)
+            }
+            NodeKind::Bind { name, value } => {
+                let value = self.evaluate(value, input, frame)?;
+                frame.bind(name, value.clone());
+                Ok(value)
+            }
+            _ => self.evaluate_function_kind(node, input, frame),
+        }
     }
 
-    /// Creates an evaluator with the expression's variables and functions.
-    fn build_evaluator(
-        self,
-        wrapper: impl Fn(&str) -> Option<AstNode>,
-    ) -> Result<Evaluator, EvaluatorError> {
-        let mut context = Context::new();
-        for name in &self.prepared.names {
-            let written = name.strip_prefix(FUNCTION).or_else(|| name.strip_prefix(VARIABLE));
-            let place = ValueSource::Variable(written.unwrap_or(name).to_owned());
-            if let Some(value) = self.converted_value(&place) {
-                context.bind(name.clone(), value);
-            } else if let Some(wrapper) = wrapper(name) {
-                let function = Evaluator::new().evaluate(&wrapper, &JValue::Undefined)?;
-                context.bind(name.clone(), function);
+    /// Nodes that call functions or are functions.
+    fn evaluate_function_kind(
+        &self,
+        node: &'a Node,
+        input: &Datum<'a>,
+        frame: &Rc<Frame<'a>>,
+    ) -> Evaluated<Datum<'a>> {
+        match &node.kind {
+            NodeKind::Call { procedure, arguments } => {
+                self.evaluate_call(procedure, arguments, None, input, frame)
+            }
+            NodeKind::PartialCall { procedure, arguments } => {
+                self.evaluate_partial_call(procedure, arguments, input, frame)
+            }
+            NodeKind::TailCall { procedure, arguments } => {
+                let (input, frame) = (input.clone(), Rc::clone(frame));
+                let call = Function::TailCall { procedure, arguments, input, frame };
+                Ok(Datum::Function(Rc::new(call)))
+            }
+            NodeKind::Lambda(lambda) => self.evaluate_lambda(lambda, input, frame),
+            NodeKind::Apply { left, right } => self.evaluate_apply(left, right, input, frame),
+            NodeKind::Regex(pattern) => Ok(Datum::Function(Rc::new(Function::Pattern(pattern)))),
+            NodeKind::Transform(node) => {
+                self.capture(frame)?;
+                let frame = Rc::clone(frame);
+                Ok(Datum::Function(Rc::new(Function::Transform { node, frame })))
+            }
+            // An order-by is a step of a path, which evaluates it.
+            _ => Ok(Datum::Undefined),
+        }
+    }
+
+    /// Notes that a function sees a frame, so that both may hold each other.
+    fn capture(&self, frame: &Rc<Frame<'a>>) -> Evaluated<()> {
+        self.captured.borrow_mut().add(frame, &self.meter)
+    }
+
+    fn evaluate_variable(
+        &self,
+        name: &'a str,
+        input: &Datum<'a>,
+        frame: &Rc<Frame<'a>>,
+    ) -> Evaluated<Datum<'a>> {
+        if !name.is_empty() {
+            if name == "states" && frame.find("states").is_none() {
+                return self.states_object();
+            }
+            return Ok(self.lookup_variable(name, frame));
+        }
+        match input {
+            Datum::Array(array) if array.marks().has(ArrayMarks::OUTER_WRAPPER) => Ok(array.get(0)),
+            other => Ok(other.clone()),
+        }
+    }
+
+    /// The value of a variable: of the expression, of the workflow, or a function.
+    fn lookup_variable(&self, name: &str, frame: &Rc<Frame<'a>>) -> Datum<'a> {
+        if let Some(value) = frame.find(name) {
+            return value;
+        }
+        if name == "$" {
+            return self.document.clone();
+        }
+        if let Some(value) = self.session.variable_value(name) {
+            return Datum::from_json(value);
+        }
+        functions::find_builtin(name).map_or(Datum::Undefined, |builtin| {
+            Datum::Function(Rc::new(Function::Builtin(builtin)))
+        })
+    }
+
+    /// The value of `$states`.
+    fn states_object(&self) -> Evaluated<Datum<'a>> {
+        let mut states = ObjectBuilder::new(&self.meter, StatesMember::ALL.len())?;
+        for member in StatesMember::ALL {
+            if let Some(value) = self.session.member_value(member) {
+                states.insert(Text::Borrowed(member.member_name()), Datum::from_json(value))?;
             }
         }
-        if self.prepared.names.contains("states") {
-            context.bind("states".to_owned(), self.states_object());
+        Ok(states.build_datum())
+    }
+
+    /// `[…]`
+    fn evaluate_array(
+        &self,
+        items: &'a [Node],
+        is_constructed: bool,
+        input: &Datum<'a>,
+        frame: &Rc<Frame<'a>>,
+    ) -> Evaluated<Datum<'a>> {
+        let marks = if is_constructed { ArrayMarks::CONSTRUCTED } else { ArrayMarks::NONE };
+        let mut array = ArrayBuilder::new(&self.meter, marks)?;
+        for item in items {
+            let value = self.evaluate(item, input, frame)?;
+            if value.is_undefined() {
+                continue;
+            }
+            if item.is_array() {
+                array.push(value)?;
+            } else {
+                array.append(value)?;
+            }
         }
-        let mut evaluator = Evaluator::with_options(context, self.limits.evaluator_options());
-        functions::register_functions(&mut evaluator, self.prepared, self.session, self.limits);
-        Ok(evaluator)
+        Ok(array.build_datum())
     }
 
-    /// The members of `$states` that the expression reads.
-    fn states_object(self) -> JValue {
-        let members =
-            StatesMember::ALL.into_iter().filter(|member| self.reads.reads_member(*member));
-        let members = members.filter_map(|member| {
-            Some((
-                member.member_name().to_owned(),
-                self.converted_value(&ValueSource::Member(member))?,
-            ))
-        });
-        JValue::Object(Rc::new(members.collect::<JMap>()))
+    /// The member of an object, or of each object in an array.
+    pub(crate) fn lookup(&self, input: &Datum<'a>, name: &str) -> Evaluated<Datum<'a>> {
+        match input {
+            Datum::Object(object) => Ok(object.get(name)),
+            Datum::Array(array) => {
+                self.meter.count_steps(array.len() / 4)?;
+                let mut found = ArrayBuilder::sequence(&self.meter)?;
+                for item in array.iter() {
+                    let value = with_stack(|| self.lookup(&item, name))?;
+                    if !value.is_undefined() {
+                        found.append(value)?;
+                    }
+                }
+                Ok(found.build_datum())
+            }
+            _ => Ok(Datum::Undefined),
+        }
     }
 
-    fn converted_value(self, place: &ValueSource) -> Option<JValue> {
-        let need = self.prepared.projections.get(place).unwrap_or(&ValueProjection::Whole);
-        self.session.converted_value(place, need)
+    /// `*`
+    fn evaluate_wildcard(&self, input: &Datum<'a>) -> Evaluated<Datum<'a>> {
+        let input = match input {
+            Datum::Array(array)
+                if array.marks().has(ArrayMarks::OUTER_WRAPPER) && array.len() > 0 =>
+            {
+                array.get(0)
+            }
+            other => other.clone(),
+        };
+        let mut values = Vec::new();
+        match &input {
+            Datum::Object(object) => object.visit(&mut |_, value| values.push(value)),
+            Datum::Array(array) => values.extend(array.iter()),
+            _ => {}
+        }
+        self.meter.count_steps(values.len() / 4)?;
+        let mut found = ArrayBuilder::sequence(&self.meter)?;
+        for value in values {
+            if let Datum::Array(array) = &value {
+                self.flatten_into(array, &mut found, 0)?;
+                // As in jsonata-js, what is joined with an array is no sequence any more.
+                found.set_marks(ArrayMarks::NONE);
+            } else {
+                found.push(value)?;
+            }
+        }
+        Ok(found.build_datum())
+    }
+
+    fn flatten_into(
+        &self,
+        array: &Array<'a>,
+        found: &mut ArrayBuilder<'a>,
+        depth: usize,
+    ) -> Evaluated<()> {
+        self.check_depth(depth)?;
+        self.meter.count_visits(array.len())?;
+        for item in array.iter() {
+            match &item {
+                Datum::Array(inner) => with_stack(|| self.flatten_into(inner, found, depth + 1))?,
+                _ => found.push(item)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// `**`
+    fn evaluate_descendants(&self, input: &Datum<'a>) -> Evaluated<Datum<'a>> {
+        if input.is_undefined() {
+            return Ok(Datum::Undefined);
+        }
+        let mut found = ArrayBuilder::sequence(&self.meter)?;
+        self.descend(input, &mut found, 0)?;
+        if let [single] = found.items() {
+            return Ok(single.clone());
+        }
+        Ok(found.build_datum())
+    }
+
+    fn descend(
+        &self,
+        value: &Datum<'a>,
+        found: &mut ArrayBuilder<'a>,
+        depth: usize,
+    ) -> Evaluated<()> {
+        self.check_depth(depth)?;
+        match value {
+            Datum::Array(array) => {
+                self.meter.count_visits(array.len())?;
+                for item in array.iter() {
+                    with_stack(|| self.descend(&item, found, depth + 1))?;
+                }
+            }
+            Datum::Object(object) => {
+                found.push(value.clone())?;
+                self.meter.count_visits(object.len())?;
+                for (_, member) in object.members() {
+                    with_stack(|| self.descend(&member, found, depth + 1))?;
+                }
+            }
+            other => found.push(other.clone())?,
+        }
+        Ok(())
+    }
+
+    fn check_depth(&self, depth: usize) -> Evaluated<()> {
+        if depth > crate::limits::DATUM_DEPTH_MAX {
+            return Err(crate::thrown::Thrown::stack_overflow());
+        }
+        self.meter.count_steps(1)
     }
 }

@@ -1,23 +1,17 @@
 //! A compiled expression.
 
-use std::{
-    fmt,
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-};
+use std::{fmt, sync::Arc};
 
-use jsonata_core::ast::AstNode;
 use serde_json::Value;
 
 use crate::{
     direct::{DirectLookup, DirectPath},
     evaluation_error::{EvaluationFailure, ExpectedType, JsonataEvaluationError},
-    evaluator::EngineEvaluation,
-    limits::{self, EvaluationLimits},
-    prepare::{self, JsonataDialect, PreparedExpression},
-    projection::ValueProjection,
+    evaluator::ExpressionEvaluation,
+    limits,
     reads::ExpressionReads,
-    session::{JsonataSession, ValueSource},
+    session::JsonataSession,
+    syntax::{self, SyntaxTree},
     syntax_error::JsonataSyntaxError,
 };
 
@@ -39,9 +33,9 @@ impl fmt::Debug for JsonataExpression {
 struct CompiledExpression {
     text: String,
     reads: ExpressionReads,
-    /// The direct path, if the expression only selects.
+    /// The direct path, if the expression only selects a member.
     direct: Option<DirectPath>,
-    prepared: PreparedExpression,
+    tree: SyntaxTree,
 }
 
 impl JsonataExpression {
@@ -54,22 +48,14 @@ impl JsonataExpression {
 
     /// Compiles an expression that includes its delimiters.
     pub fn parse(text: &str) -> Result<Self, JsonataSyntaxError> {
-        Self::parse_dialect(text, JsonataDialect::StepFunctions)
-    }
-
-    pub(crate) fn parse_dialect(
-        text: &str,
-        dialect: JsonataDialect,
-    ) -> Result<Self, JsonataSyntaxError> {
         let source = strip_delimiters(text).ok_or_else(JsonataSyntaxError::not_delimited)?;
         if source.len() > limits::SOURCE_BYTES_MAX {
             return Err(JsonataSyntaxError::too_long());
         }
-        let ast = parse_source(source)?;
-        let reads = ExpressionReads::from_ast(&ast);
-        let direct = DirectPath::from_ast(&ast);
-        let prepared = prepare::prepare_ast(ast, &reads, dialect)?;
-        let inner = CompiledExpression { text: text.to_owned(), reads, direct, prepared };
+        let tree = syntax::parse_expression(source)?;
+        let reads = ExpressionReads::from_tree(&tree);
+        let direct = DirectPath::from_tree(&tree);
+        let inner = CompiledExpression { text: text.to_owned(), reads, direct, tree };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -88,15 +74,6 @@ impl JsonataExpression {
         &self.inner.reads
     }
 
-    /// The parts that the engine needs of the values the expression reads; empty for a direct path.
-    pub(crate) fn needed_projections(
-        &self,
-    ) -> impl Iterator<Item = (&ValueSource, &ValueProjection)> {
-        let needs =
-            if self.inner.direct.is_some() { None } else { Some(&self.inner.prepared.projections) };
-        needs.into_iter().flatten()
-    }
-
     /// Evaluates the expression. `field` is its location in the state, e.g. `Output/a[0]`.
     pub fn evaluate(
         &self,
@@ -108,11 +85,8 @@ impl JsonataExpression {
             Some(DirectLookup::Value(value)) => {
                 session.charge_copy(value).map(|()| Some(value.clone()))
             }
-            Some(DirectLookup::Selected(value)) => {
-                session.charge_copy(&value).map(|()| Some(value))
-            }
             Some(DirectLookup::Nothing) => Ok(None),
-            Some(DirectLookup::Unknown) | None => self.evaluate_by_engine(session),
+            Some(DirectLookup::Unknown) | None => self.evaluate_tree(session),
         };
         match outcome {
             Ok(Some(value)) => Ok(value),
@@ -135,27 +109,20 @@ impl JsonataExpression {
         Err(JsonataEvaluationError::unexpected_type(self.source(), field, expected, &value))
     }
 
-    fn evaluate_by_engine(
+    fn evaluate_tree(
         &self,
         session: &JsonataSession<'_>,
     ) -> Result<Option<Value>, EvaluationFailure> {
         let limits = session.evaluation_limits()?;
-        let value = self.engine_evaluation(session, limits).run_engine();
+        let evaluation =
+            ExpressionEvaluation { tree: &self.inner.tree, session, limits, document: None };
+        let value = evaluation.run();
         match &value {
             Ok(Some(value)) => session.charge_copy(value)?,
             Ok(None) => {}
             Err(_) => session.notice_time(),
         }
         value
-    }
-
-    fn engine_evaluation<'a>(
-        &'a self,
-        session: &'a JsonataSession<'_>,
-        limits: EvaluationLimits,
-    ) -> EngineEvaluation<'a> {
-        let CompiledExpression { prepared, reads, .. } = &*self.inner;
-        EngineEvaluation { prepared, reads, session, limits }
     }
 }
 
@@ -164,12 +131,12 @@ impl JsonataExpression {
     /// The value with a document as `$`, as in the official suite.
     pub(crate) fn evaluate_on(
         &self,
-        document: &jsonata_core::value::JValue,
+        document: Option<&Value>,
         session: &JsonataSession<'_>,
-        limits: EvaluationLimits,
+        limits: limits::EvaluationLimits,
     ) -> Result<Option<Value>, JsonataEvaluationError> {
-        self.engine_evaluation(session, limits)
-            .run_engine_on(document)
+        ExpressionEvaluation { tree: &self.inner.tree, session, limits, document }
+            .run()
             .map_err(|failure| failure.into_error(self.source(), ""))
     }
 }
@@ -177,17 +144,6 @@ impl JsonataExpression {
 /// The text between the delimiters, without the space around it.
 fn strip_delimiters(text: &str) -> Option<&str> {
     Some(text.strip_prefix("{%")?.strip_suffix("%}")?.trim())
-}
-
-/// Runs the engine's parser. A panic of the parser counts as a syntax error.
-fn parse_source(source: &str) -> Result<AstNode, JsonataSyntaxError> {
-    let parsed = catch_unwind(AssertUnwindSafe(|| {
-        jsonata_core::value::with_stack(|| jsonata_core::parser::parse(source))
-    }));
-    match parsed {
-        Ok(parsed) => parsed.map_err(|error| JsonataSyntaxError::from_parser_error(&error, source)),
-        Err(_) => Err(JsonataSyntaxError::new("The expression cannot be parsed")),
-    }
 }
 
 #[cfg(test)]
@@ -264,17 +220,17 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_found_as_the_engine_finds_it() {
+    fn a_place_is_found_as_the_evaluator_finds_it() {
         let input = json!({
             "one": [1], "none": [], "deep": [[1]], "null": null, "o": {"p": [{"q": 1}]},
         });
         for path in ["one", "none", "deep", "null", "null.x", "nope", "o.nope.x", "o.p", "o.p.q"] {
-            // An expression in parentheses is not a direct path, so the engine evaluates it.
+            // An expression in parentheses is not a direct path, so the evaluator walks it.
             let direct = evaluate(&format!("$states.input.{path}"), &input);
-            let engine = evaluate(&format!("($states.input.{path})"), &input);
-            match (direct, engine) {
-                (Ok(direct), Ok(engine)) => assert_eq!(direct, engine, "{path}"),
-                (direct, engine) => assert_eq!(direct.is_ok(), engine.is_ok(), "{path}"),
+            let walked = evaluate(&format!("($states.input.{path})"), &input);
+            match (direct, walked) {
+                (Ok(direct), Ok(walked)) => assert_eq!(direct, walked, "{path}"),
+                (direct, walked) => assert_eq!(direct.is_ok(), walked.is_ok(), "{path}"),
             }
         }
         let input = json!({"n": 1_234_567_890_123_456_789_u64});
@@ -286,10 +242,10 @@ mod tests {
         assert_eq!(value("[1.0, 1.5, -0, 1e3, 10/4]", &json!({})), "[1,1.5,0,1000,2.5]");
         assert_eq!(value("{'z': 1, 'a': 2}", &json!({})), r#"{"z":1,"a":2}"#);
         assert_eq!(value("$merge([{'z': 1}, {'a': 2}])", &json!({})), r#"{"z":1,"a":2}"#);
-        for endless in ["1/0", "[-1/0]", "{'a': $big * $big}"] {
-            let cause = evaluate(endless, &json!({})).expect_err("the number is not finite");
-            assert!(cause.contains("D1001: Number out of range"), "{cause}");
-        }
+        assert_eq!(value("[1/0, -1/0, 0/0]", &json!({})), r#"["Infinity","-Infinity","NaN"]"#);
+        assert_eq!(value("{'a': $big * $big}", &json!({})), r#"{"a":"Infinity"}"#);
+        let cause = evaluate("1/0 + 1", &json!({})).expect_err("the operand is not finite");
+        assert!(cause.contains("D1001: Number out of range"), "{cause}");
     }
 
     #[test]

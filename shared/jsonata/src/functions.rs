@@ -1,127 +1,115 @@
-//! Host functions: those that Step Functions adds to JSONata, and replacements for the engine's.
+//! The functions of the language.
+//!
+//! They are those of jsonata-js 2.0.6 without `$eval`, and those that Step Functions adds:
+//! `$partition`, `$range`, `$hash`, `$random(seed)`, `$uuid` and `$parse`.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a function accepts few of the many kinds of values"
+)]
 
+mod aggregation;
 mod array;
-mod builtin;
-mod engine_fixes;
-mod guard;
+mod calendar;
+mod date_format;
+mod date_parse;
+mod date_picture;
+mod encoding;
+mod format_number;
 mod hash;
-mod meter;
+mod higher_order;
+mod integer_format;
+mod integer_parse;
+mod integer_picture;
+mod number;
+mod number_picture;
+mod object;
 mod random;
+mod registry;
+mod search;
 mod text;
 mod time;
-mod url;
+mod words;
 
 use std::rc::Rc;
 
-use jsonata_core::{
-    evaluator::{Evaluator, EvaluatorError, HostFnResult},
-    value::JValue,
+pub(crate) use self::{
+    registry::{Builtin, coerce_partial_arguments, find_builtin, transform_signature},
+    search::{call_next_match, call_pattern},
 };
-
-use self::meter::CostMeter;
 use crate::{
-    evaluation_error::TOO_LARGE, limits::EvaluationLimits, prepare::PreparedExpression,
-    session::JsonataSession,
+    datum::{Array, Datum, Text},
+    evaluator::Evaluator,
+    limits::PICTURE_BYTES_MAX,
+    meter::EvaluationMeter,
+    thrown::{Evaluated, Thrown},
 };
 
-/// Registers the host functions that an expression names.
-pub(crate) fn register_functions(
-    evaluator: &mut Evaluator,
-    prepared: &PreparedExpression,
-    session: &JsonataSession<'_>,
-    limits: EvaluationLimits,
-) {
-    let meter = Rc::new(CostMeter::new(limits));
-    for name in &prepared.names {
-        if name.starts_with('!') {
-            guard::register_guard(evaluator, name, &meter);
-            engine_fixes::register_engine_fix(evaluator, name);
-            continue;
+/// The arguments of a call, which fit the signature of the function.
+#[derive(Clone, Copy)]
+struct Arguments<'c, 'a> {
+    evaluator: &'c Evaluator<'a>,
+    values: &'c [Datum<'a>],
+}
+
+impl<'c, 'a> Arguments<'c, 'a> {
+    fn meter(&self) -> &'c Rc<EvaluationMeter<'a>> {
+        &self.evaluator.meter
+    }
+
+    /// The argument at an index; undefined if it is missing.
+    fn get(&self, index: usize) -> &'c Datum<'a> {
+        self.values.get(index).unwrap_or(&Datum::Undefined)
+    }
+
+    /// A text argument; `None` if it is undefined.
+    fn text(&self, index: usize) -> Evaluated<Option<&'c Text<'a>>> {
+        match self.get(index) {
+            Datum::Undefined => Ok(None),
+            Datum::Text(text) => Ok(Some(text)),
+            _ => Err(Thrown::argument("T0410", index + 1)),
         }
-        let registered = match &**name {
-            "encodeUrl" => evaluator.register_fn_override(name, url::encode_url),
-            "encodeUrlComponent" => evaluator.register_fn_override(name, url::encode_url_component),
-            "hash" => evaluator.register_fn_override(name, hash::hash_text),
-            "millis" => evaluator
-                .register_fn_override(name, time::session_milliseconds(session.now_milliseconds())),
-            "now" => evaluator
-                .register_fn_override(name, time::session_timestamp(session.now_milliseconds())),
-            "parse" => evaluator.register_fn_override(name, text::parse_json_text),
-            "partition" => evaluator.register_fn_override(name, array::partition_array),
-            "random" => {
-                evaluator.register_fn_override(name, random::random_number(session.shared_random()))
-            }
-            "range" => evaluator.register_fn_override(name, array::number_range),
-            "shuffle" => {
-                evaluator.register_fn_override(name, random::shuffle_array(session.shared_random()))
-            }
-            "spread" => evaluator.register_fn_override(name, array::spread_object),
-            "toMillis" => evaluator.register_fn_override(
-                name,
-                time::timestamp_to_milliseconds(session.now_milliseconds()),
-            ),
-            "uuid" => {
-                evaluator.register_fn_override(name, random::random_uuid(session.shared_random()))
-            }
-            _ => Ok(()),
-        };
-        registered.expect("only functions that the engine lets go are replaced");
+    }
+
+    /// A number argument; `None` if it is undefined.
+    fn number(&self, index: usize) -> Evaluated<Option<f64>> {
+        match self.get(index) {
+            Datum::Undefined => Ok(None),
+            Datum::Number(number) => Ok(Some(*number)),
+            _ => Err(Thrown::argument("T0410", index + 1)),
+        }
+    }
+
+    /// An array argument; `None` if it is undefined.
+    fn array(&self, index: usize) -> Evaluated<Option<&'c Array<'a>>> {
+        match self.get(index) {
+            Datum::Undefined => Ok(None),
+            Datum::Array(array) => Ok(Some(array)),
+            _ => Err(Thrown::argument("T0410", index + 1)),
+        }
+    }
+
+    /// A picture string, or a text that is parsed by one.
+    fn picture(&self, index: usize) -> Evaluated<Option<&'c Text<'a>>> {
+        match self.text(index)? {
+            Some(text) if text.len() > PICTURE_BYTES_MAX => Err(Thrown::too_large()),
+            other => Ok(other),
+        }
+    }
+
+    /// A text as the result.
+    fn text_result(&self, text: String) -> Evaluated<Datum<'a>> {
+        Datum::text(self.meter(), text)
     }
 }
 
-/// An error with a message of jsonata-js, which starts with its code.
-fn thrown_error(message: impl Into<String>) -> EvaluatorError {
-    EvaluatorError::EvaluationError(message.into())
-}
-
-/// The error of an argument of the wrong type. `position` counts from 1.
-fn argument_mismatch(function: &str, position: usize) -> EvaluatorError {
-    thrown_error(format!(
-        "T0410: Argument {position} of function \"{function}\" does not match function signature"
-    ))
-}
-
-fn too_large_error() -> EvaluatorError {
-    thrown_error(TOO_LARGE)
-}
-
-/// Refuses more than `count` arguments.
-fn check_argument_count(
-    function: &str,
-    arguments: &[JValue],
-    count: usize,
-) -> Result<(), EvaluatorError> {
-    if arguments.len() > count { Err(argument_mismatch(function, count + 1)) } else { Ok(()) }
-}
-
-/// The text argument at an index; `None` if it is undefined.
-fn text_argument<'a>(
-    function: &str,
-    arguments: &'a [JValue],
-    index: usize,
-) -> Result<Option<&'a str>, EvaluatorError> {
-    match arguments.get(index) {
-        None | Some(JValue::Undefined) => Ok(None),
-        Some(JValue::String(text)) => Ok(Some(text)),
-        Some(_) => Err(argument_mismatch(function, index + 1)),
+impl<'a> Evaluator<'a> {
+    /// Calls a function of the language.
+    pub(crate) fn call_builtin(
+        &self,
+        builtin: &'static Builtin,
+        values: &[Datum<'a>],
+    ) -> Evaluated<Datum<'a>> {
+        self.meter.count_steps(1)?;
+        (builtin.call)(Arguments { evaluator: self, values })
     }
-}
-
-/// The number argument at an index, rounded towards zero; `None` if it is undefined.
-fn integer_argument(
-    function: &str,
-    arguments: &[JValue],
-    index: usize,
-) -> Result<Option<f64>, EvaluatorError> {
-    match arguments.get(index) {
-        None | Some(JValue::Undefined) => Ok(None),
-        Some(JValue::Number(number)) => Ok(Some(number.trunc())),
-        Some(_) => Err(argument_mismatch(function, index + 1)),
-    }
-}
-
-/// The result of a function that has no value.
-#[expect(clippy::unnecessary_wraps, reason = "every host function may fail")]
-fn undefined_result() -> HostFnResult {
-    Ok(JValue::Undefined)
 }

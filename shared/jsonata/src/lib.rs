@@ -7,21 +7,24 @@
 //! | `{% $states.input.a %}` | [`JsonataExpression`] |
 //! | `{"a": "{% $x %}", "b": 1}` | [`JsonataTemplate`] |
 //!
-//! The crate `jsonata-core` is the engine. This crate fixes its differences from JSONata 2.0.6,
-//! adds the functions that Step Functions adds (`$partition`, `$range`, `$hash`, `$random(seed)`,
-//! `$uuid`, `$parse`), removes the one that Step Functions removes (`$eval`), and sets limits.
+//! ```text
+//! text --(syntax)--> tree --(evaluator, functions)--> datum --> JSON
+//! ```
 //!
-//! Invariant: time and random numbers come from the [`JsonataSession`]. Only the engine reads a
-//! clock, and only to stop an evaluation that runs too long.
+//! The evaluator is a port of jsonata-js 2.0.6. It has the functions that Step Functions adds
+//! (`$partition`, `$range`, `$hash`, `$random(seed)`, `$uuid`, `$parse`), lacks the one that Step
+//! Functions removes (`$eval`), and sets limits.
+//!
+//! Invariant: time and random numbers come from the [`JsonataSession`]. A clock is only read to
+//! stop an evaluation that runs too long.
 //!
 //! Invariant: no text or value lets an expression crash, block or exhaust the process
 //! (tests in `tests/hostile.rs`).
 #![warn(clippy::wildcard_enum_match_arm)]
 
-mod children;
 #[cfg(test)]
 mod conformance;
-mod convert;
+mod datum;
 mod direct;
 mod evaluation_error;
 mod evaluator;
@@ -29,15 +32,16 @@ mod expression;
 mod functions;
 mod limits;
 mod message;
-mod prepare;
-mod projection;
+mod meter;
+mod pattern;
 mod reads;
 mod session;
+mod syntax;
 mod syntax_error;
 mod template;
 #[cfg(test)]
 mod testing;
-mod trace;
+mod thrown;
 
 pub use self::{
     evaluation_error::{ExpectedType, JsonataEvaluationError},

@@ -1,37 +1,37 @@
 //! The limits on the cost of an expression. Those marked as measured are AWS's own.
 
-use jsonata_core::evaluator::EvaluatorOptions;
-
-/// The limits that the engine enforces itself.
+/// The limits of one evaluation.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EvaluationLimits {
-    /// How long one evaluation may run, in milliseconds of the wall clock.
+    /// How long it may run, in milliseconds of the wall clock.
     pub(crate) milliseconds: u64,
-    /// How deep an evaluation may nest, in levels of the engine.
+    /// How many evaluations of nodes may be nested, through all calls.
     pub(crate) depth: usize,
     /// How many items one array may have.
     pub(crate) items: usize,
+    /// How many bytes of what it has built it may still hold.
+    pub(crate) live_bytes: usize,
 }
 
 impl EvaluationLimits {
     /// The limits of every evaluation in Step Functions.
     ///
-    /// The time limit is ours: the engine compares it with a clock at every node, so that an
-    /// evaluation ends within a few milliseconds of it. The depth limit is ours too: AWS allows 100
-    /// levels of its own, which are finer than the engine's.
+    /// The time limit is ours: a clock is read every thousand steps, so that an evaluation ends
+    /// within a few milliseconds of it. The depth limit is ours too: it lets a function call itself
+    /// a few thousand times, as jsonata-js does.
     pub(crate) const STEP_FUNCTIONS: Self =
-        Self { milliseconds: 1000, depth: 500, items: ITEMS_MAX };
-
-    /// The limits as the engine takes them.
-    pub(crate) fn evaluator_options(self) -> EvaluatorOptions {
-        EvaluatorOptions {
-            timeout_ms: Some(self.milliseconds),
-            cancel: None,
-            max_stack_depth: Some(self.depth),
-            max_sequence_length: Some(self.items),
-        }
-    }
+        Self { milliseconds: 1000, depth: 20_000, items: ITEMS_MAX, live_bytes: LIVE_BYTES_MAX };
 }
+
+/// How many evaluations may be nested in one call of a function. AWS allows 100 of its own, which
+/// are finer.
+pub(crate) const LEVELS_MAX: usize = 500;
+
+/// How deep the text of an expression may nest. This limit is ours.
+pub(crate) const SYNTAX_DEPTH_MAX: usize = 1_500;
+
+/// How deep a value may nest that is compared, printed or copied. This limit is ours.
+pub(crate) const DATUM_DEPTH_MAX: usize = 2_000;
 
 /// The maximum size of one value in bytes, with a number counted as eight (measured on AWS: a range
 /// of 873,782 numbers is accepted, one more is refused).
@@ -49,28 +49,12 @@ pub(crate) const NESTING_MAX: usize = 120;
 /// The maximum length of an expression in bytes. This limit is ours.
 pub(crate) const SOURCE_BYTES_MAX: usize = 262_144;
 
-/// The maximum size in bytes of the text that one evaluation made and that is still alive.
-pub(crate) const TEXT_BYTES_MAX: usize = 64 << 20;
+/// The maximum memory in bytes of what one evaluation has built and still holds. This limit is
+/// ours.
+const LIVE_BYTES_MAX: usize = 96 << 20;
 
-/// The maximum size in bytes of the text that functions make for `$replace` in one evaluation,
-/// including text that is freed.
-pub(crate) const ALLOCATED_TEXT_BYTES_MAX: usize = 64 << 20;
-
-/// The maximum number of values one evaluation may visit in functions and operators that walk
-/// everything below a value.
+/// The maximum number of items and members that one evaluation may compare or print.
 pub(crate) const VISITS_MAX: usize = 10_000_000;
-
-/// The maximum number of items that functions may copy into arrays in one evaluation. Each takes 40
-/// bytes.
-pub(crate) const COPIES_MAX: usize = 4_000_000;
-
-/// The maximum number of members of objects and arrays that one evaluation may build. Each object
-/// and array counts as two more. A member takes about a hundred bytes.
-pub(crate) const BUILT_MEMBERS_MAX: usize = 600_000;
-
-/// The maximum number of item combinations that `@` and `#` may bind in one evaluation. Each takes
-/// about half a kilobyte.
-pub(crate) const BOUND_ITEMS_MAX: usize = 100_000;
 
 /// The maximum length in bytes of a picture string, or of a text that is parsed by one.
 pub(crate) const PICTURE_BYTES_MAX: usize = 4096;

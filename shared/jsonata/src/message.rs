@@ -1,11 +1,9 @@
-//! Rewrites the engine's messages as those of jsonata-js, which AWS copies into causes.
+//! The messages of jsonata-js, which AWS copies into causes.
 
 mod catalogue;
-mod token;
 
-use jsonata_core::parser::ParserError;
-
-pub(crate) use catalogue::TIMEOUT;
+pub(crate) use self::catalogue::{STACK, TIMEOUT};
+use crate::{datum::quote_json, thrown::CodedError};
 
 /// The code a message starts with, such as `T1006`, and the rest after `: `.
 pub(crate) fn split_code(message: &str) -> Option<(&str, &str)> {
@@ -17,78 +15,39 @@ pub(crate) fn split_code(message: &str) -> Option<(&str, &str)> {
     is_code.then_some((code, rest))
 }
 
-/// The message of a syntax error in an expression.
-pub(crate) fn parser_message(error: &ParserError, source: &str) -> String {
-    let text = error.to_string();
-    let message = strip_engine_prefixes(&text);
-    match split_code(message) {
-        None if message == "Unclosed comment" => "S0106: Comment has no closing tag".to_owned(),
-        None => message.to_owned(),
-        Some(("S0101", _)) if token::quotes_are_closed(source) => {
-            "S0302: No terminating / in regular expression".to_owned()
-        }
-        Some(("S0213", _)) if token::assigns_to_no_variable(source) => {
-            "S0212: The left side of := must be a variable name (start with $)".to_owned()
-        }
-        Some((code, rest)) => match token::token_message(code, rest) {
-            Some(rest) => format!("{code}: {rest}"),
-            None => message.to_owned(),
+/// The message of an error, which starts with its code.
+pub(crate) fn error_message(error: &CodedError) -> String {
+    let mut message = format!("{}: ", error.code);
+    let mut rest = catalogue::message_template(error.code).unwrap_or_default();
+    while let Some((before, after)) = rest.split_once("{{") {
+        message.push_str(before);
+        let (name, after) = match after.strip_prefix('{') {
+            Some(after) => after.split_once("}}}").unwrap_or((after, "")),
+            None => after.split_once("}}").unwrap_or((after, "")),
+        };
+        message.push_str(&field_text(error, name, rest.contains("{{{")));
+        rest = after;
+    }
+    message + rest
+}
+
+/// The text of what an error is about, by the name that messages give it.
+fn field_text(error: &CodedError, name: &str, is_plain: bool) -> String {
+    let json = |value: &Option<String>| value.clone().unwrap_or_else(|| "undefined".to_owned());
+    match name {
+        "value" => json(&error.value),
+        "value2" => json(&error.value2),
+        "exp" => json(&error.exponent),
+        "index" => error.index.to_string(),
+        "token" => match &error.token {
+            Some(token) if is_plain => token.clone(),
+            Some(token) => quote_json(token),
+            None => "undefined".to_owned(),
         },
+        "type" => error.item_type.map_or_else(|| "undefined".to_owned(), quote_json),
+        "functionName" => error.function.to_owned(),
+        _ => error.message.clone(),
     }
-}
-
-/// Whether a message lacks the name of the function it is about; see [`engine_message`].
-pub(crate) fn lacks_function_name(message: &str) -> bool {
-    let is_builtin = !message.contains("Signature validation failed");
-    let is_signature = matches!(
-        split_code(strip_engine_prefixes(message)),
-        Some(("T0410" | "T0411" | "T0412", _))
-    );
-    is_builtin && is_signature && !message.contains("function \"")
-}
-
-/// The message of an evaluation that threw. `function` is the function that was called last.
-pub(crate) fn engine_message(message: &str, function: Option<&str>) -> String {
-    let uncovered = strip_engine_prefixes(message);
-    let Some((code, rest)) = split_code(uncovered) else { return message.to_owned() };
-    match code {
-        "D1011" | "U1001" => catalogue::STACK.to_owned(),
-        "D1012" => TIMEOUT.to_owned(),
-        "D2015" | "U1003" => crate::evaluation_error::TOO_LARGE.to_owned(),
-        "T0410" | "T0411" | "T0412" if !rest.contains("function \"") => {
-            format!("{code}: {}", catalogue::signature_message(code, rest, function))
-        }
-        _ => match catalogue::catalogue_message(code, rest) {
-            Some(rest) => format!("{code}: {rest}"),
-            None => uncovered.to_owned(),
-        },
-    }
-}
-
-/// Removes the prefixes that the engine puts before a message with a code.
-fn strip_engine_prefixes(message: &str) -> &str {
-    let mut rest = message;
-    loop {
-        if split_code(rest).is_some() {
-            return rest;
-        }
-        match rest.split_once(": ") {
-            Some((prefix, after)) if is_engine_prefix(prefix) => rest = after,
-            _ => return message,
-        }
-    }
-}
-
-fn is_engine_prefix(prefix: &str) -> bool {
-    matches!(
-        prefix,
-        "Type error"
-            | "Reference error"
-            | "Evaluation error"
-            | "Invalid syntax"
-            | "Invalid number"
-            | "Signature validation failed"
-    )
 }
 
 #[cfg(test)]
@@ -162,7 +121,7 @@ mod tests {
             ("$number('x')", r#"D3030: Unable to cast value to a number: "x""#),
             ("$error('mine: D1: it')", "D3137: mine: D1: it"),
             (
-                "$formatNumber(1, 'x')",
+                "$formatNumber(1, '#x0')",
                 "D3086: The sub-picture must not contain a passive character that is preceded by \
                  an active character and that is followed by another active character",
             ),

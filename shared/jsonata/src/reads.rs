@@ -2,14 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use jsonata_core::{
-    ast::{AstNode, BinaryOp, PathStep},
-    value::with_stack,
-};
-
 use crate::{
-    children::{step_filters, visit_children},
+    meter::with_stack,
     session::StatesMember,
+    syntax::{Group, Node, NodeKind, Stage, SyntaxTree},
 };
 
 /// The variables and the members of `$states` that an expression may read.
@@ -68,19 +64,10 @@ impl ExpressionReads {
         self.root |= root;
     }
 
-    pub(crate) fn from_ast(ast: &AstNode) -> Self {
+    pub(crate) fn from_tree(tree: &SyntaxTree) -> Self {
         let mut walk = ReadsCollector { reads: Self::default(), scopes: vec![BTreeSet::new()] };
-        walk.visit_node(ast, NameFocus::Nothing);
+        walk.visit_node(&tree.root, NameFocus::Nothing);
         walk.reads
-    }
-
-    pub(crate) fn reads_member(&self, member: StatesMember) -> bool {
-        match member {
-            StatesMember::Input => self.input,
-            StatesMember::Context => self.context,
-            StatesMember::Result => self.result,
-            StatesMember::ErrorOutput => self.error_output,
-        }
     }
 }
 
@@ -100,63 +87,80 @@ struct ReadsCollector<'n> {
 }
 
 impl<'n> ReadsCollector<'n> {
-    fn visit_node(&mut self, node: &'n AstNode, focus: NameFocus) {
-        with_stack(|| match node {
-            AstNode::Name(name) => self.visit_name(name, focus),
-            AstNode::Variable(name) => self.visit_variable(name),
-            AstNode::ParentVariable(_) => self.reads.root = true,
-            AstNode::Path { steps } => self.visit_path(steps, focus),
-            AstNode::Binary { op: BinaryOp::ColonEqual, lhs, rhs } => {
-                self.visit_assignment(lhs, rhs, focus);
+    fn visit_node(&mut self, node: &'n Node, focus: NameFocus) {
+        with_stack(|| {
+            self.visit_kind(node, focus);
+            for filter in node.filters() {
+                self.visit_node(filter, NameFocus::Value);
             }
-            AstNode::Lambda { params, body, .. } => {
-                self.visit_in_scope(params.iter().map(|name| &**name).collect(), |walk| {
-                    walk.visit_node(body, focus);
-                });
+            if let Some(group) = &node.group {
+                self.visit_group(group);
             }
-            AstNode::Block(items) => self.visit_in_scope(BTreeSet::new(), |walk| {
+        });
+    }
+
+    fn visit_kind(&mut self, node: &'n Node, focus: NameFocus) {
+        match &node.kind {
+            NodeKind::Name(name) => self.visit_name(name, focus),
+            NodeKind::Variable(name) if name == "$" => self.reads.root = true,
+            NodeKind::Variable(name) => self.visit_variable(name),
+            NodeKind::Path(path) => self.visit_path(&path.steps, focus),
+            NodeKind::Bind { name, value } => self.visit_assignment(name, value, focus),
+            NodeKind::Lambda(lambda) => {
+                let names = lambda.parameters.iter().map(|name| &**name).collect();
+                self.visit_in_scope(names, |walk| walk.visit_node(&lambda.body, focus));
+            }
+            NodeKind::Block(items) => self.visit_in_scope(BTreeSet::new(), |walk| {
                 for item in items {
                     walk.visit_node(item, focus);
                 }
             }),
-            AstNode::ObjectTransform { input, pattern } => {
-                self.visit_node(input, focus);
-                for (key, value) in pattern {
-                    self.visit_node(key, NameFocus::Value);
-                    self.visit_node(value, NameFocus::Value);
+            NodeKind::Call { procedure, arguments }
+            | NodeKind::TailCall { procedure, arguments } => {
+                self.visit_procedure(procedure, focus);
+                for argument in arguments {
+                    self.visit_node(argument, focus);
                 }
             }
-            AstNode::Sort { input, terms } => {
-                self.visit_node(input, focus);
-                for (term, _) in terms {
-                    self.visit_node(term, NameFocus::Value);
+            NodeKind::PartialCall { procedure, arguments } => {
+                self.visit_procedure(procedure, focus);
+                for argument in arguments.iter().flatten() {
+                    self.visit_node(argument, focus);
                 }
             }
-            AstNode::Transform { .. } => {
-                visit_children(node, &mut |child| self.visit_node(child, NameFocus::Value));
+            NodeKind::Sort(_) | NodeKind::Transform(_) => {
+                node.visit_children(&mut |child| self.visit_node(child, NameFocus::Value));
             }
-            AstNode::String(_)
-            | AstNode::Number(_)
-            | AstNode::Boolean(_)
-            | AstNode::Null
-            | AstNode::Undefined
-            | AstNode::Placeholder
-            | AstNode::Regex { .. }
-            | AstNode::Binary { .. }
-            | AstNode::Unary { .. }
-            | AstNode::Function { .. }
-            | AstNode::Call { .. }
-            | AstNode::Array(_)
-            | AstNode::Object(_)
-            | AstNode::Conditional { .. }
-            | AstNode::Wildcard
-            | AstNode::Descendant
-            | AstNode::Parent(_)
-            | AstNode::ArrayGroup(_)
-            | AstNode::FunctionApplication(_) => {
-                visit_children(node, &mut |child| self.visit_node(child, focus));
+            NodeKind::Text(_)
+            | NodeKind::Number(_)
+            | NodeKind::Bool(_)
+            | NodeKind::Null
+            | NodeKind::Regex(_)
+            | NodeKind::Binary { .. }
+            | NodeKind::And { .. }
+            | NodeKind::Or { .. }
+            | NodeKind::Negate(_)
+            | NodeKind::Apply { .. }
+            | NodeKind::Array(_)
+            | NodeKind::Object(_)
+            | NodeKind::Condition { .. }
+            | NodeKind::Wildcard
+            | NodeKind::Descendants
+            | NodeKind::Parent(_) => {
+                node.visit_children(&mut |child| self.visit_node(child, focus));
             }
-        });
+        }
+    }
+
+    /// What is called by its name is a function, and not a variable of the workflow.
+    fn visit_procedure(&mut self, procedure: &'n Node, focus: NameFocus) {
+        if !matches!(procedure.kind, NodeKind::Variable(_)) {
+            self.visit_node(procedure, focus);
+        }
+    }
+
+    fn visit_group(&mut self, group: &'n Group) {
+        group.visit_nodes(&mut |node| self.visit_node(node, NameFocus::Value));
     }
 
     fn visit_in_scope(&mut self, names: BTreeSet<&'n str>, walk: impl FnOnce(&mut Self)) {
@@ -209,36 +213,42 @@ impl<'n> ReadsCollector<'n> {
     }
 
     /// In `$x := …`, a function may call itself. Other values are evaluated before `$x` is bound.
-    fn visit_assignment(&mut self, name: &'n AstNode, value: &'n AstNode, focus: NameFocus) {
-        let AstNode::Variable(name) = name else {
-            self.visit_node(value, focus);
-            return;
-        };
-        if matches!(value, AstNode::Lambda { .. }) {
+    fn visit_assignment(&mut self, name: &'n str, value: &'n Node, focus: NameFocus) {
+        if matches!(value.kind, NodeKind::Lambda(_)) {
             self.bind_name(name);
         }
         self.visit_node(value, focus);
         self.bind_name(name);
     }
 
-    fn visit_path(&mut self, steps: &'n [PathStep], focus: NameFocus) {
+    fn visit_path(&mut self, steps: &'n [Node], focus: NameFocus) {
         let mut focus = focus;
         for (i, step) in steps.iter().enumerate() {
             if i > 0 || !self.visit_states_path(steps) {
-                self.visit_node(&step.node, focus);
+                self.visit_kind(step, focus);
             }
-            step_filters(step).for_each(|filter| self.visit_node(filter, NameFocus::Value));
-            for name in [&step.focus, &step.index_var].into_iter().flatten() {
+            for filter in step.filters() {
+                self.visit_node(filter, NameFocus::Value);
+            }
+            if let Some(group) = &step.group {
+                self.visit_group(group);
+            }
+            for name in [&step.focus, &step.index].into_iter().flatten() {
                 self.bind_name(name);
+            }
+            for stage in &step.stages {
+                if let Stage::Index(name) = stage {
+                    self.bind_name(name);
+                }
             }
             focus = NameFocus::Value;
         }
     }
 
     /// Records what `$states.name…` reads. False if the path does not begin like that.
-    fn visit_states_path(&mut self, steps: &[PathStep]) -> bool {
+    fn visit_states_path(&mut self, steps: &[Node]) -> bool {
         let [states, member, rest @ ..] = steps else { return false };
-        let (AstNode::Variable(variable), AstNode::Name(name)) = (&states.node, &member.node)
+        let (NodeKind::Variable(variable), NodeKind::Name(name)) = (&states.kind, &member.kind)
         else {
             return false;
         };
@@ -259,12 +269,12 @@ impl<'n> ReadsCollector<'n> {
 }
 
 /// Whether only the step's own name determines what it selects.
-fn is_plain(step: &PathStep) -> bool {
-    step.stages.is_empty() && step.focus.is_none() && step.index_var.is_none() && !step.is_tuple
+fn is_plain(step: &Node) -> bool {
+    step.is_plain_step()
 }
 
 /// Whether a path below the context may lead to the execution's input.
-fn may_lead_to_input(steps: &[PathStep]) -> bool {
+fn may_lead_to_input(steps: &[Node]) -> bool {
     let [execution, rest @ ..] = steps else { return true };
     match plain_name(execution) {
         Some("Execution") => rest.first().is_none_or(|field| match plain_name(field) {
@@ -277,8 +287,8 @@ fn may_lead_to_input(steps: &[PathStep]) -> bool {
 }
 
 /// The name of a step that consists only of a name.
-fn plain_name(step: &PathStep) -> Option<&str> {
-    let AstNode::Name(name) = &step.node else { return None };
+fn plain_name(step: &Node) -> Option<&str> {
+    let NodeKind::Name(name) = &step.kind else { return None };
     is_plain(step).then_some(name)
 }
 

@@ -1,17 +1,13 @@
 //! The values that a state's expressions can read.
 
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+use std::cell::RefCell;
 
-use jsonata_core::value::JValue;
 use serde_json::{Map, Value};
 
 use random_stream::RandomStream;
 use step_budget::{BudgetExceeded, StepBudget};
 
-use crate::{
-    convert, evaluation_error::EvaluationFailure, limits::EvaluationLimits, message,
-    projection::ValueProjection,
-};
+use crate::{evaluation_error::EvaluationFailure, limits::EvaluationLimits, message};
 
 /// The values of `$states` and of the variables.
 #[derive(Debug, Clone, Copy)]
@@ -31,35 +27,15 @@ pub struct JsonataBindings<'v> {
 /// The values, the time and the random source for the expressions of one state, for one synchronous
 /// call.
 ///
-/// Each value is converted when an expression first reads it, as far as expressions need it, and is
-/// shared between them. The seed determines the random numbers: the same expressions in the same
-/// order get the same ones.
+/// The seed determines the random numbers: the same expressions in the same order get the same
+/// ones.
 #[derive(Debug)]
 pub struct JsonataSession<'v> {
     bindings: JsonataBindings<'v>,
-    converted: RefCell<BTreeMap<ValueSource, ConvertedValue>>,
-    /// The parts that expressions will need, as far as they are announced.
-    expected: RefCell<BTreeMap<ValueSource, ValueProjection>>,
-    random: Rc<RefCell<RandomStream>>,
+    random: RefCell<RandomStream>,
     now_milliseconds: i64,
     /// What the step may cost; none without limits.
     budget: Option<&'v StepBudget<'v>>,
-}
-
-/// The source of a value that is converted separately.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum ValueSource {
-    /// A member of `$states`.
-    Member(StatesMember),
-    /// The variable with this name.
-    Variable(String),
-}
-
-/// The part of a value that is converted for the engine.
-#[derive(Debug)]
-struct ConvertedValue {
-    projection: ValueProjection,
-    value: JValue,
 }
 
 /// A member of `$states`.
@@ -97,9 +73,7 @@ impl<'v> JsonataSession<'v> {
     pub fn new(bindings: JsonataBindings<'v>, seed: u128, now_milliseconds: i64) -> Self {
         Self {
             bindings,
-            converted: RefCell::default(),
-            expected: RefCell::default(),
-            random: Rc::new(RefCell::new(RandomStream::new(seed))),
+            random: RefCell::new(RandomStream::new(seed)),
             now_milliseconds,
             budget: None,
         }
@@ -146,55 +120,18 @@ impl<'v> JsonataSession<'v> {
         self.bindings.variables.get(name)
     }
 
-    /// Announces the parts that expressions will need, so that each value is converted only once.
-    pub(crate) fn expect_projections(&self, needs: &BTreeMap<ValueSource, ValueProjection>) {
-        let mut expected = self.expected.borrow_mut();
-        for (place, need) in needs {
-            match expected.get_mut(place) {
-                Some(known) => known.merge(need.clone()),
-                None => {
-                    expected.insert(place.clone(), need.clone());
-                }
-            }
-        }
+    /// The value of the member of `$states` with a name.
+    pub(crate) fn named_member_value(&self, name: &str) -> Option<&'v Value> {
+        StatesMember::from_name(name).and_then(|member| self.member_value(member))
     }
 
-    /// The needed part of a value, converted for the engine; `None` if there is no such value.
-    pub(crate) fn converted_value(
-        &self,
-        place: &ValueSource,
-        need: &ValueProjection,
-    ) -> Option<JValue> {
-        let value = match place {
-            ValueSource::Member(member) => self.member_value(*member)?,
-            ValueSource::Variable(name) => self.variable_value(name)?,
-        };
-        let mut all = self.converted.borrow_mut();
-        let need = match all.get(place) {
-            Some(converted) if converted.projection.covers(need) => {
-                return Some(converted.value.clone());
-            }
-            // The second conversion takes the whole value, so that there is no third one.
-            Some(_) => ValueProjection::Whole,
-            None => {
-                let mut need = need.clone();
-                need.merge(
-                    self.expected
-                        .borrow()
-                        .get(place)
-                        .cloned()
-                        .unwrap_or_else(ValueProjection::no_members),
-                );
-                need
-            }
-        };
-        let value = convert::project_to_engine(value, &need);
-        all.insert(place.clone(), ConvertedValue { projection: need, value: value.clone() });
-        Some(value)
+    /// What the step may cost.
+    pub(crate) fn budget(&self) -> Option<&'v StepBudget<'v>> {
+        self.budget
     }
 
-    pub(crate) fn shared_random(&self) -> Rc<RefCell<RandomStream>> {
-        Rc::clone(&self.random)
+    pub(crate) fn random(&self) -> &RefCell<RandomStream> {
+        &self.random
     }
 
     pub(crate) fn now_milliseconds(&self) -> i64 {

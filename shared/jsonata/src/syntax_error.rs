@@ -1,7 +1,5 @@
 //! The error of a text that is not an expression.
 
-use jsonata_core::parser::ParserError;
-
 use crate::{limits::SOURCE_BYTES_MAX, message};
 
 /// The reason a text is not an expression.
@@ -26,11 +24,6 @@ impl JsonataSyntaxError {
             Some((code, rest)) => Self { code: Some(code.to_owned()), message: rest.to_owned() },
             None => Self { code: None, message: text.to_owned() },
         }
-    }
-
-    /// Converts an error of the engine's parser in a source.
-    pub(crate) fn from_parser_error(error: &ParserError, source: &str) -> Self {
-        Self::new(&message::parser_message(error, source))
     }
 
     pub(crate) fn not_delimited() -> Self {

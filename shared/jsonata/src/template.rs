@@ -1,16 +1,10 @@
 //! Templates: JSON in which every string of the form `{% … %}` is an expression.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 
 use crate::{
-    evaluation_error::JsonataEvaluationError,
-    expression::JsonataExpression,
-    projection::ValueProjection,
-    reads::ExpressionReads,
-    session::{JsonataSession, ValueSource},
-    syntax_error::JsonataSyntaxError,
+    evaluation_error::JsonataEvaluationError, expression::JsonataExpression,
+    reads::ExpressionReads, session::JsonataSession, syntax_error::JsonataSyntaxError,
 };
 
 /// A compiled template.
@@ -21,7 +15,6 @@ use crate::{
 pub struct JsonataTemplate {
     root: JsonataNode,
     reads: ExpressionReads,
-    projections: BTreeMap<ValueSource, ValueProjection>,
 }
 
 #[derive(Debug, Clone)]
@@ -59,17 +52,8 @@ impl JsonataTemplate {
             return Err(mistakes);
         }
         let mut reads = ExpressionReads::default();
-        let mut needs: BTreeMap<ValueSource, ValueProjection> = BTreeMap::new();
-        visit_node_expressions(&root, "", &mut |expression, _| {
-            reads.merge(expression.reads());
-            for (place, need) in expression.needed_projections() {
-                needs
-                    .entry(place.clone())
-                    .or_insert_with(ValueProjection::no_members)
-                    .merge(need.clone());
-            }
-        });
-        Ok(Self { root, reads, projections: needs })
+        visit_node_expressions(&root, "", &mut |expression, _| reads.merge(expression.reads()));
+        Ok(Self { root, reads })
     }
 
     /// Evaluates the template. It stops at the first expression that fails, in the order of keys.
@@ -80,7 +64,6 @@ impl JsonataTemplate {
         session: &JsonataSession<'_>,
         field: &str,
     ) -> Result<Value, JsonataEvaluationError> {
-        session.expect_projections(&self.projections);
         evaluate_node(&self.root, session, field)
     }
 

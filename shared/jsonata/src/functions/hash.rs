@@ -2,30 +2,37 @@
 
 use std::fmt::Write;
 
-use jsonata_core::{evaluator::HostFnResult, value::JValue};
 use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-use super::{check_argument_count, text_argument, thrown_error, undefined_result};
+use super::Arguments;
+use crate::{
+    datum::Datum,
+    thrown::{Evaluated, Thrown},
+};
 
 /// `$hash(text, algorithm)`: lower-case hexadecimal digits; undefined without an algorithm
 /// (observed on AWS). The algorithm's name must be spelled as documented.
-pub(super) fn hash_text(arguments: &[JValue]) -> HostFnResult {
-    check_argument_count("hash", arguments, 2)?;
-    let text = text_argument("hash", arguments, 0)?;
-    let algorithm = text_argument("hash", arguments, 1)?;
-    let (Some(text), Some(algorithm)) = (text, algorithm) else { return undefined_result() };
+pub(super) fn hash<'a>(arguments: Arguments<'_, 'a>) -> Evaluated<Datum<'a>> {
+    let (text, algorithm) = (arguments.text(0)?, arguments.text(1)?);
+    let (Some(text), Some(algorithm)) = (text, algorithm) else { return Ok(Datum::Undefined) };
+    arguments.meter().count_steps(text.len() / 16)?;
     let bytes = text.as_bytes();
-    let digest = match algorithm {
+    let digest = match &**algorithm {
         "MD5" => hex_digest::<Md5>(bytes),
         "SHA-1" => hex_digest::<Sha1>(bytes),
         "SHA-256" => hex_digest::<Sha256>(bytes),
         "SHA-384" => hex_digest::<Sha384>(bytes),
         "SHA-512" => hex_digest::<Sha512>(bytes),
-        other => return Err(thrown_error(format!("Unsupported hash algorithm: {other}"))),
+        other => {
+            let message = format!(
+                "Hash algorithm '{other}' must be one of SHA-1, SHA-384, SHA-256, SHA-512, MD5"
+            );
+            return Err(Thrown::message("D3137", message));
+        }
     };
-    Ok(JValue::from(digest))
+    arguments.text_result(digest)
 }
 
 fn hex_digest<D: Digest>(bytes: &[u8]) -> String {
@@ -37,7 +44,7 @@ fn hex_digest<D: Digest>(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::{evaluated_value, failure_cause};
+    use crate::testing::{evaluated_value, failure_cause, thrown_message};
 
     #[test]
     fn the_documented_algorithms_are_known() {
@@ -55,10 +62,13 @@ mod tests {
                 digits.to_string()
             );
         }
-        assert!(failure_cause("$hash('x', 'sha-1')").contains("Unsupported hash algorithm"));
-        assert!(failure_cause("$hash('x')").contains("returned nothing"));
-        assert!(
-            failure_cause("$hash(1, 'MD5')").contains("T0410: Argument 1 of function \"hash\"")
+        assert_eq!(
+            thrown_message("$hash('x', 'sha-256')"),
+            "D3137: Hash algorithm 'sha-256' must be one of SHA-1, SHA-384, SHA-256, SHA-512, MD5"
         );
+        assert!(failure_cause("$hash('x')").contains("returned nothing"));
+        for mistake in ["$hash(1, 'MD5')", "$hash()"] {
+            assert!(failure_cause(mistake).contains("T0410: Argument 1 of function \"hash\""));
+        }
     }
 }

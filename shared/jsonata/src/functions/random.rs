@@ -1,29 +1,19 @@
 //! `$random`, `$uuid` and `$shuffle`.
 
-use std::{cell::RefCell, rc::Rc};
-
-use jsonata_core::{
-    evaluator::HostFnResult,
-    value::{JArray, JValue},
+use super::Arguments;
+use crate::{
+    datum::{ArrayBuilder, ArrayMarks, Datum, count_of, double_of},
+    thrown::Evaluated,
 };
 
-use super::{check_argument_count, integer_argument, undefined_result};
-use random_stream::RandomStream;
-
-/// The random source of a session.
-type SharedRandom = Rc<RefCell<RandomStream>>;
-
 /// `$random([seed])`: a number from 0 to below 1. The same seed always gives the same number.
-pub(super) fn random_number(random: SharedRandom) -> impl Fn(&[JValue]) -> HostFnResult {
-    move |arguments| {
-        check_argument_count("random", arguments, 1)?;
-        let fraction = match integer_argument("random", arguments, 0)? {
-            #[expect(clippy::cast_possible_truncation, reason = "a seed is a whole number")]
-            Some(seed) => seeded_fraction(seed as i64),
-            None => random.borrow_mut().next_fraction(),
-        };
-        Ok(JValue::Number(fraction))
-    }
+pub(super) fn random<'a>(arguments: Arguments<'_, 'a>) -> Evaluated<Datum<'a>> {
+    let fraction = match arguments.number(0)? {
+        #[expect(clippy::cast_possible_truncation, reason = "a seed is a whole number")]
+        Some(seed) => seeded_fraction(seed.trunc() as i64),
+        None => arguments.evaluator.session.random().borrow_mut().next_fraction(),
+    };
+    Ok(Datum::Number(fraction))
 }
 
 /// The first number of Java's `java.util.Random` with a seed, which AWS gives too (observed).
@@ -42,35 +32,23 @@ fn seeded_fraction(seed: i64) -> f64 {
 }
 
 /// `$uuid()`: a random UUID of version 4.
-pub(super) fn random_uuid(random: SharedRandom) -> impl Fn(&[JValue]) -> HostFnResult {
-    move |arguments| {
-        check_argument_count("uuid", arguments, 0)?;
-        Ok(JValue::from(random.borrow_mut().next_uuid()))
-    }
+pub(super) fn uuid<'a>(arguments: Arguments<'_, 'a>) -> Evaluated<Datum<'a>> {
+    let uuid = arguments.evaluator.session.random().borrow_mut().next_uuid();
+    arguments.text_result(uuid)
 }
 
 /// `$shuffle(array)`: the items in random order.
-pub(super) fn shuffle_array(random: SharedRandom) -> impl Fn(&[JValue]) -> HostFnResult {
-    move |arguments| {
-        check_argument_count("shuffle", arguments, 1)?;
-        let items = match arguments.first() {
-            None | Some(JValue::Undefined) => return undefined_result(),
-            Some(JValue::Array(items)) => items,
-            Some(single) => return Ok(JValue::array(vec![single.clone()])),
-        };
-        let mut shuffled: Vec<JValue> = items.to_vec();
-        for last in (1..shuffled.len()).rev() {
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                clippy::cast_precision_loss,
-                reason = "arrays are far shorter than 2^53"
-            )]
-            let chosen = (random.borrow_mut().next_fraction() * (last + 1) as f64) as usize;
-            shuffled.swap(last, chosen.min(last));
-        }
-        Ok(JValue::Array(JArray::new(shuffled)))
+pub(super) fn shuffle<'a>(arguments: Arguments<'_, 'a>) -> Evaluated<Datum<'a>> {
+    let Some(array) = arguments.array(0)? else { return Ok(Datum::Undefined) };
+    let marks = ArrayMarks::NONE;
+    let mut shuffled = ArrayBuilder::with_capacity(arguments.meter(), marks, array.len())?;
+    shuffled.extend(array)?;
+    let mut random = arguments.evaluator.session.random().borrow_mut();
+    for last in (1..array.len()).rev() {
+        let chosen = count_of(random.next_fraction() * double_of(last + 1));
+        shuffled.items_mut().swap(last, chosen.min(last));
     }
+    Ok(shuffled.build_datum())
 }
 
 #[cfg(test)]
