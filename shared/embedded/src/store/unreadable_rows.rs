@@ -44,8 +44,9 @@ impl UnreadableRows {
             if told.insert(reason.clone()) {
                 error!(
                     reason,
-                    "a row is left out; a release that can read it shows it, and \
-                     DeleteStateMachine removes it with its state machine"
+                    "a row is left out, and so are the executions of a state machine that is; a \
+                     release that can read it shows it, and DeleteStateMachine removes it with its \
+                     state machine"
                 );
             }
         }

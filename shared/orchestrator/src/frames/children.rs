@@ -33,7 +33,7 @@ pub(super) struct EndedChildren {
     pub(super) events: u64,
     /// The clock of the fork and of all of them.
     pub(super) causes: CausalClock,
-    /// The last record of the child that ended last.
+    /// The last record of the child that ended last, of those that nobody has stopped.
     pub(super) last: Option<RecordKey>,
 }
 
@@ -69,7 +69,8 @@ where
             sum.causes = sum.causes.latest(CausalClock::of_record(record));
             // History shows records of one moment in the order of their frames.
             let moment = Some((record.written_at, record.logical_clock));
-            if moment >= latest {
+            let is_stopped = matches!(record.frame.outcome(), Some(FrameOutcome::Aborted(_)));
+            if moment >= latest && !is_stopped {
                 (latest, sum.last) = (moment, Some(key));
             }
             visit(record)?;
