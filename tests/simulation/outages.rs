@@ -6,8 +6,9 @@ use crate::{
     faults::{FaultPlan, Outage, OutageKind},
     pool::across_cores,
     random::SimulationRandom,
-    run::RunSetup,
+    run::{RunSetup, run_simulation},
     scenario::Scenario,
+    workflows::{self, SimulatedWorkflow},
     world::EPOCH,
 };
 
@@ -63,6 +64,34 @@ fn a_fault_counted_as_a_death_is_noticed() {
 #[test]
 fn three_hours_without_the_store_end_nothing() {
     check_outage(OutageKind::Store, 3 * HOUR);
+}
+
+/// Calls that nothing retries: of an answer that is lost, the execution would fail.
+const UNRETRIED: &str = r#"{"StartAt":"All","States":{
+    "All":{"Type":"Parallel","End":true,"Branches":[
+        {"StartAt":"Quick","States":{
+            "Quick":{"Type":"Task","Resource":"@function:echo","Next":"Slow"},
+            "Slow":{"Type":"Task","Resource":"@function:slow","End":true}}},
+        {"StartAt":"Long","States":{
+            "Long":{"Type":"Task","Resource":"@function:slow","Next":"Last"},
+            "Last":{"Type":"Task","Resource":"@function:echo","End":true}}}]}}}"#;
+
+#[test]
+fn half_an_hour_without_the_store_loses_no_answer() {
+    let workflow = SimulatedWorkflow {
+        definition: UNRETRIED.into(),
+        input: r#"{"order":42}"#.into(),
+        ..workflows::ALL[0].clone()
+    };
+    let expected = run_simulation(&workflow, &RunSetup::without_faults(7), None).summary;
+    let failed: Vec<String> = across_cores(0..SEEDS, |seed| {
+        let setup = outage_setup(RunSetup::without_faults(seed), OutageKind::Store, 30 * MINUTE);
+        let finished = run_simulation(&workflow, &setup, Some(&expected));
+        let wrong = finished.violations.first().cloned();
+        let wrong = wrong.or_else(|| (finished.lost > 0).then(|| "an answer is lost".to_owned()));
+        wrong.map(|wrong| format!("SEED={seed}: {wrong}\n"))
+    });
+    assert!(failed.is_empty(), "{} seeds:\n{}", failed.len(), failed.concat());
 }
 
 #[test]

@@ -19,7 +19,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use model::MessageIdentity;
+use model::{MessageIdentity, Timestamp};
 use orchestrator::{
     Fault,
     ports::{DeathCount, DeathCounter},
@@ -40,23 +40,39 @@ pub struct LocalDeathCounter {
     store: SqliteStore,
     turns: Arc<Semaphore>,
     taken: Arc<Mutex<BTreeMap<MessageIdentity, Vec<OwnedSemaphorePermit>>>>,
+    /// How many deaths the messages have had that this process has counted and not removed. Since it
+    /// lives, it has died of none of them.
+    earlier: Arc<Mutex<BTreeMap<MessageIdentity, u32>>>,
 }
 
 impl LocalDeathCounter {
     /// Creates the counter of a store. There must be only one for it.
     pub fn new(store: SqliteStore) -> Self {
         let turns = Arc::new(Semaphore::new(COUNTED_MAX as usize));
-        Self { store, turns, taken: Arc::default() }
+        Self { store, turns, taken: Arc::default(), earlier: Arc::default() }
     }
 
     fn lock_taken(&self) -> MutexGuard<'_, BTreeMap<MessageIdentity, Vec<OwnedSemaphorePermit>>> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn lock_earlier(&self) -> MutexGuard<'_, BTreeMap<MessageIdentity, u32>> {
+        self.earlier.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl DeathCounter for LocalDeathCounter {
+    /// Leaves out what this process has counted. Where a fault has kept it from removing a count, the
+    /// count would grow with each delivery.
     async fn load_deaths(&self, message: &MessageIdentity) -> Result<Option<DeathCount>, Fault> {
-        self.store.load_deaths(message).await
+        let earlier = self.lock_earlier().get(message).copied();
+        match earlier {
+            Some(0) => Ok(None),
+            Some(deaths) => {
+                Ok(Some(DeathCount { deaths, last_at: Timestamp::from_milliseconds(0) }))
+            }
+            None => self.store.load_deaths(message).await,
+        }
     }
 
     async fn put_deaths(&self, message: &MessageIdentity, count: DeathCount) -> Result<(), Fault> {
@@ -67,6 +83,8 @@ impl DeathCounter for LocalDeathCounter {
         };
         // The semaphore is never closed.
         let turn = Arc::clone(&self.turns).acquire_many_owned(share).await.ok();
+        let earlier = count.deaths.saturating_sub(1);
+        self.lock_earlier().entry(message.clone()).or_insert(earlier);
         self.store.put_deaths(message, count).await?;
         self.lock_taken().entry(message.clone()).or_default().extend(turn);
         Ok(())
@@ -75,6 +93,9 @@ impl DeathCounter for LocalDeathCounter {
     async fn clear_deaths(&self, message: &MessageIdentity) -> Result<(), Fault> {
         let cleared = self.store.clear_deaths(message).await;
         self.lock_taken().remove(message);
+        if cleared.is_ok() {
+            self.lock_earlier().remove(message);
+        }
         cleared
     }
 }

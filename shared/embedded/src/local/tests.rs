@@ -1,6 +1,7 @@
 //! Recovery from a crash after each handled message and after each commit. A crash ends the process
 //! and its queue.
 
+mod outage;
 mod poison;
 mod process;
 mod workflows;

@@ -1,6 +1,7 @@
 //! Advances a frame and appends what that has brought: advance → append → act.
 
 use engine::Stimulus;
+use tracing::warn;
 
 use super::step_outcome::StepOutcome;
 use crate::{
@@ -9,9 +10,46 @@ use crate::{
     roles::StepRole,
 };
 
+/// Milliseconds between two attempts to record the answer of a call.
+const RETRY_INTERVAL_MILLISECONDS: i64 = 1_000;
+/// How long whoever declares a call lost lets its worker go first. After an outage, a worker that has
+/// kept the answer makes its next attempt within that time.
+pub(super) const ANSWER_GRACE_MILLISECONDS: i64 = 3 * RETRY_INTERVAL_MILLISECONDS;
+
 /// Advances the frame of a record and appends its transitions as one record, in that slot. Returns
 /// none if the frame does not wait for the stimulus.
+///
+/// The answer of a call is nowhere but here, so it is kept while a port fails, even after the lease of
+/// its claim: whoever appends first decides, so that late attempts do no harm. Only the end of this
+/// delivery gives it up.
 pub(super) async fn advance_and_append<P: StepRole>(
+    ports: &P,
+    context: &EngineContext,
+    head: &KeyedRecord,
+    slot: RecordSlot,
+    stimulus: Stimulus,
+    permission: CallPermission,
+) -> Result<Option<StepOutcome>, Fault> {
+    let Stimulus::CallReturned(_) = stimulus else {
+        return advance_once(ports, context, head, slot, stimulus, permission).await;
+    };
+    let mut is_told = false;
+    loop {
+        let (slot, stimulus) = (slot.clone(), stimulus.clone());
+        match advance_once(ports, context, head, slot, stimulus, permission).await {
+            Err(fault @ Fault::Port { .. }) if !is_told => {
+                warn!(execution = %head.key.execution, frame = %head.key.frame, %fault,
+                    "the answer of a call is kept until it can be recorded");
+                is_told = true;
+            }
+            Err(Fault::Port { .. }) => {}
+            advanced => return advanced,
+        }
+        ports.sleep_until(ports.now().plus_milliseconds(RETRY_INTERVAL_MILLISECONDS)).await;
+    }
+}
+
+async fn advance_once<P: StepRole>(
     ports: &P,
     context: &EngineContext,
     head: &KeyedRecord,

@@ -17,6 +17,7 @@ use model::{
 use tracing::warn;
 
 use super::{
+    advance_and_append::ANSWER_GRACE_MILLISECONDS,
     claimed_call,
     step_outcome::{Disposition, StepOutcome},
 };
@@ -133,8 +134,12 @@ async fn resume_own_head<P: StepRole>(
     Ok(StepOutcome::ACKNOWLEDGE)
 }
 
+/// The lease of a claim whose worker is gone for certain, as a store says that knows it.
+const NO_LEASE: Timestamp = Timestamp::from_milliseconds(0);
+
 /// Records that the call of an interrupted claim is lost once its lease has ended, since its worker
-/// is gone then.
+/// is gone then, or could not reach the store for as long. Such a worker still has the answer, so it
+/// goes first.
 pub(super) async fn settle_interrupted<P: StepRole>(
     ports: &P,
     context: &EngineContext,
@@ -144,6 +149,9 @@ pub(super) async fn settle_interrupted<P: StepRole>(
 ) -> Result<StepOutcome, Fault> {
     if ports.now() < lease {
         return Ok(StepOutcome::Settled(redeliver_after(lease)));
+    }
+    if lease > NO_LEASE {
+        ports.sleep_until(ports.now().plus_milliseconds(ANSWER_GRACE_MILLISECONDS)).await;
     }
     warn!(execution = %claim.key.execution, frame = %claim.key.frame, record = %claim.key.number,
         "the worker of a claimed call is gone; the call is not repeated");

@@ -10,7 +10,10 @@ use std::{
     time::Duration,
 };
 
-use futures_util::future::{Either, select};
+use futures_util::{
+    FutureExt as _,
+    future::{Either, select},
+};
 use model::{AccountRegion, ExecutionStatus, Failure, Payload, StateMachineType, TaskResource};
 use orchestrator::{
     EngineContext, EngineSettings, Fault, RepeatPolicy, StartExecution,
@@ -289,6 +292,30 @@ impl TestProcess {
             send_task_success(ports, context, &token, "{}").await.ok();
             ports.caller.lock_state().tokens.retain(|other| *other != token);
         }
+    }
+
+    /// Receives each message that is due this often, with a fault each time, and then leaves it to
+    /// be received again. Returns how many there are.
+    pub(super) async fn fail_messages(&self, receives: u32) -> usize {
+        let Self { ports, context } = self;
+        let mut due = Vec::new();
+        for queue_name in [QueueName::Steps, QueueName::Tasks] {
+            while let Some(delivery) = ports.queue.receive_message(queue_name).now_or_never() {
+                due.push((delivery.expect("the queue is open"), queue_name));
+            }
+        }
+        for (delivery, _) in &mut due {
+            for receive_count in 1..=receives {
+                delivery.receive_count = receive_count;
+                let fault = handle_message(ports, context, delivery).await;
+                assert!(matches!(fault, Err(Fault::Port { .. })), "{fault:?}");
+            }
+        }
+        let failed = due.len();
+        for (delivery, queue_name) in due {
+            ports.queue.redeliver_at(delivery, queue_name, model::Timestamp::from_milliseconds(0));
+        }
+        failed
     }
 
     /// Lists the state machines, and the executions of each. Returns how many of either there are.
