@@ -119,7 +119,7 @@ impl ComputeThreads {
 
     /// Fails once the process is about to end.
     fn check_running(&self) -> Result<(), Fault> {
-        if self.is_stopping() { Err(stopping()) } else { Ok(()) }
+        if self.is_stopping() { Err(Fault::Stopping) } else { Ok(()) }
     }
 }
 
@@ -149,7 +149,7 @@ impl ComputePool for ComputeThreads {
                 return Ok(result);
             }
         }
-        let _turn = self.0.steps.acquire().await.map_err(|_| stopping())?;
+        let _turn = self.0.steps.acquire().await.map_err(|_| Fault::Stopping)?;
         let (result, used) = outside_workers(|| self.attempt(STEP_TIME, &mut compute));
         self.check_running()?;
         if let Some(origin) = origin {
@@ -163,7 +163,7 @@ impl ComputePool for ComputeThreads {
     }
 
     async fn read_definition<T: Send>(&self, read: impl FnOnce() -> T + Send) -> Result<T, Fault> {
-        let _turn = self.0.definitions.acquire().await.map_err(|_| stopping())?;
+        let _turn = self.0.definitions.acquire().await.map_err(|_| Fault::Stopping)?;
         Ok(outside_workers(read))
     }
 }
@@ -179,11 +179,6 @@ fn outside_workers<T>(compute: impl FnOnce() -> T) -> T {
 
 fn owned_origin(origin: StepOrigin<'_>) -> (RevisionId, StateName) {
     (origin.revision.clone(), origin.state.clone())
-}
-
-fn stopping() -> Fault {
-    let reason = "the process is about to end".to_owned();
-    Fault::Port { port: "ComputePool", reason, source: None }
 }
 
 #[cfg(test)]

@@ -15,6 +15,9 @@ pub enum Fault {
         #[source]
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
+    /// The process is about to end, so nothing more is begun or recorded in it.
+    #[error("the process is about to end")]
+    Stopping,
     /// A store returned something that is not of a shape that this version knows. A newer version
     /// has written it and can read it, so the message waits for that one.
     #[error("what is stored of {execution} cannot be read by this version: {reason}")]

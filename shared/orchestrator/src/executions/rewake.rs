@@ -112,7 +112,7 @@ async fn rewake_execution<P: RewakeRole>(
                     "a frame is left alone; a release that can read it goes on with it, and \
                      DeleteStateMachine removes it with its state machine");
             }
-            Err(fault @ Fault::Port { .. }) => return Err(fault),
+            Err(fault @ (Fault::Port { .. } | Fault::Stopping)) => return Err(fault),
         }
     }
     Ok(woken)
