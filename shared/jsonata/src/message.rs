@@ -87,6 +87,12 @@ mod tests {
             ),
             ("2:=1.a", "S0212: The left side of := must be a variable name (start with $)"),
             ("1 ?: 2", r#"S0211: The symbol ":" cannot be used as a unary operator"#),
+            ("1..3", r#"S0201: Syntax error: "..""#),
+            ("$a[1..2]", r#"S0202: Expected "]", got "..""#),
+            ("$match('a', /a/g)", r#"S0202: Expected ")", got "g""#),
+            ("$match(']', /]/)", "S0302: No terminating / in regular expression"),
+            ("$match('a', /(/)", "S0302: No terminating / in regular expression"),
+            ("$match('a', /+/i)", "none: Invalid regular expression: /+/ig: Nothing to repeat"),
             ("1 ?? 2", r#"S0211: The symbol "?" cannot be used as a unary operator"#),
         ] {
             assert_eq!(mistake(source), message, "{source}");

@@ -73,8 +73,8 @@ impl<'a> Evaluator<'a> {
         for argument in arguments {
             values.push(as_argument(self.evaluate(argument, input, frame)?));
         }
-        self.apply(&function, values, input)
-            .map_err(|thrown| thrown.or_token(procedure_name(procedure)))
+        let name = procedure_name(procedure);
+        self.apply_named(&function, values, input, name).map_err(|thrown| thrown.or_token(name))
     }
 
     /// Helps where the dollar before the name of a function was forgotten.
@@ -157,8 +157,19 @@ impl<'a> Evaluator<'a> {
         arguments: Vec<Datum<'a>>,
         input: &Datum<'a>,
     ) -> Evaluated<Datum<'a>> {
+        self.apply_named(function, arguments, input, None)
+    }
+
+    /// Calls a function by the name that errors shall give it.
+    fn apply_named(
+        &self,
+        function: &Datum<'a>,
+        arguments: Vec<Datum<'a>>,
+        input: &Datum<'a>,
+        name: Option<&str>,
+    ) -> Evaluated<Datum<'a>> {
         self.meter.enter_call()?;
-        let value = with_stack(|| self.apply_repeatedly(function, arguments, input));
+        let value = with_stack(|| self.apply_repeatedly(function, arguments, input, name));
         self.meter.leave_call();
         value
     }
@@ -168,8 +179,9 @@ impl<'a> Evaluator<'a> {
         function: &Datum<'a>,
         arguments: Vec<Datum<'a>>,
         input: &Datum<'a>,
+        name: Option<&str>,
     ) -> Evaluated<Datum<'a>> {
-        let mut result = self.apply_once(function, arguments, input)?;
+        let mut result = self.apply_once(function, arguments, input, name)?;
         loop {
             let Datum::Function(tail) = &result else { return Ok(result) };
             let Function::TailCall { procedure, arguments, input: inner, frame } = &**tail else {
@@ -185,8 +197,7 @@ impl<'a> Evaluator<'a> {
                 NodeKind::Variable(name) => Some(&**name),
                 _ => None,
             };
-            result =
-                self.apply_once(&next, values, input).map_err(|thrown| thrown.or_token(name))?;
+            result = self.apply_once(&next, values, input, name)?;
         }
     }
 
@@ -195,23 +206,27 @@ impl<'a> Evaluator<'a> {
         function: &Datum<'a>,
         arguments: Vec<Datum<'a>>,
         input: &Datum<'a>,
+        name: Option<&str>,
     ) -> Evaluated<Datum<'a>> {
         // A function that was passed as an argument has no context.
-        let (mut function, mut input) = (function, input);
+        let (mut function, mut input, mut name) = (function, input, name);
         while let Datum::Function(called) = function
             && let Function::Argument(inner) = &**called
         {
-            (function, input) = (inner, &Datum::Null);
+            (function, input, name) = (inner, &Datum::Null, None);
         }
         let Datum::Function(called) = function else { return Err(Thrown::code("T1006")) };
         let first =
             |arguments: &[Datum<'a>]| arguments.first().cloned().unwrap_or(Datum::Undefined);
         match &**called {
-            Function::Closure(closure) => self.apply_closure(closure, arguments, input),
-            Function::Builtin(builtin) => {
-                let arguments = builtin.signature.validate(&arguments, input, &self.meter)?;
-                self.call_builtin(builtin, &arguments)
-            }
+            Function::Closure(closure) => self
+                .apply_closure(closure, arguments, input)
+                .map_err(|thrown| thrown.or_token(name)),
+            Function::Builtin(builtin) => builtin
+                .signature
+                .validate(&arguments, input, &self.meter)
+                .and_then(|arguments| self.call_builtin(builtin, &arguments))
+                .map_err(|thrown| thrown.or_token(name.or(Some(builtin.name)))),
             Function::PartialBuiltin(partial) => self.apply_partial_builtin(partial, arguments),
             Function::Chain { first: inner, second } => {
                 let value = self.apply(inner, vec![first(&arguments)], &Datum::Null)?;
@@ -274,9 +289,9 @@ impl<'a> Evaluator<'a> {
         if let Datum::Function(function) = &partial.function
             && let Function::Builtin(builtin) = function.unwrap_argument()
         {
-            // jsonata-js does not check the arguments, so the context is no argument either.
-            while all.len() < builtin.parameters {
-                all.push(Datum::Undefined);
+            // The context is no argument here, and missing arguments may be at the end.
+            while all.last().is_some_and(Datum::is_undefined) && all.len() > 1 {
+                all.pop();
             }
             functions::coerce_partial_arguments(self, builtin, &mut all)?;
             let arguments = builtin.signature.validate(&all, &Datum::Undefined, &self.meter)?;

@@ -57,3 +57,79 @@ impl<'a> ExpressionEvaluation<'a> {
         evaluator.evaluate(&self.tree.root, &input, &Rc::new(Frame::default()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{evaluated_value, failure_cause, thrown_message};
+
+    #[test]
+    fn a_function_sees_the_variables_around_it_and_not_their_values() {
+        assert_eq!(evaluated_value("($x := 5; $f := function() { $x }; $x := 6; $f())"), "6");
+        assert_eq!(
+            evaluated_value(
+                "($add := function($a) { function($b) { $a + $b } }; $add(1)(2) & $add(10)(2))"
+            ),
+            "\"312\""
+        );
+        assert_eq!(
+            evaluated_value("($p := function($a, $b) { $a & $b }(?, 'z'); $map(['x', 'y'], $p))"),
+            r#"["xz","yz"]"#
+        );
+    }
+
+    #[test]
+    fn a_function_may_call_itself_often() {
+        let deep = "($f := function($n) { $n = 0 ? 0 : 1 + $f($n - 1) }; $f(2200))";
+        assert_eq!(evaluated_value(deep), "2200");
+        let tail = "($f := function($n, $s) { $n = 0 ? $s : $f($n - 1, $s + 1) }; $f(20000, 0))";
+        assert_eq!(evaluated_value(tail), "20000");
+        assert!(thrown_message("($f := function($n) { 1 + $f($n) }; $f(1))").starts_with("Stack"));
+        let nested = format!("{}1", "1 + ".repeat(600));
+        assert!(thrown_message(&nested).starts_with("Stack overflow error"));
+    }
+
+    #[test]
+    fn a_transform_changes_matches_inside_of_matches() {
+        assert_eq!(
+            evaluated_value(
+                "{'v': 'a', 'c': [{'v': 'b', 'd': {'v': 'c'}}]} ~> |**[v]|{'seen': v}|"
+            ),
+            r#"{"v":"a","c":[{"v":"b","d":{"v":"c","seen":"c"},"seen":"b"}],"seen":"a"}"#
+        );
+        assert_eq!(
+            evaluated_value("[{'a': 1, 'b': 2}, {'a': 3}] ~> |$|{'a': a + 1, 'self': $}, 'b'|"),
+            r#"[{"a":2,"self":{"a":1,"b":2}},{"a":4,"self":{"a":3}}]"#
+        );
+        assert_eq!(
+            thrown_message("{'a': [1]} ~> |a|{'q': 1}|"),
+            "Cannot create property 'q' on number '1'"
+        );
+    }
+
+    #[test]
+    fn steps_bind_variables_and_find_their_parents() {
+        let orders = "{'n': 'o', 'i': [{'p': 1}, {'p': 2}]}";
+        for (source, value) in [
+            (".i.(p & %.n)", r#"["1o","2o"]"#),
+            (".i@$x.{'p': $x.p, 'n': n}", r#"[{"p":1,"n":"o"},{"p":2,"n":"o"}]"#),
+            (".i#$k.{'k': $k, 'p': p}", r#"[{"k":0,"p":1},{"k":1,"p":2}]"#),
+            (".i^(>p).p", "[2,1]"),
+            (".i[p > 1][]", r#"[{"p":2}]"#),
+            (".i{$string(p): p}", r#"{"1":1,"2":2}"#),
+        ] {
+            assert_eq!(evaluated_value(&format!("{orders}{source}")), value, "{source}");
+        }
+    }
+
+    #[test]
+    fn values_may_be_as_large_as_on_aws() {
+        assert_eq!(evaluated_value("$count([1..873782])"), "873782");
+        let cause = failure_cause("$count([1..873783])");
+        assert!(cause.ends_with("memory limit exceeded: Check for excessive memory usage"));
+        let doubled = |times: u32| {
+            format!("$length($reduce([1..{times}], function($a, $i) {{ $a & $a }}, 'x'))")
+        };
+        assert_eq!(evaluated_value(&doubled(22)), "4194304");
+        assert!(failure_cause(&doubled(23)).contains("memory limit exceeded"));
+    }
+}

@@ -25,7 +25,8 @@ impl<'a> StepInput<'a> {
 
     pub(super) fn get(&self, index: usize) -> Datum<'a> {
         match self {
-            Self::One(value) => value.clone(),
+            Self::One(value) if index == 0 => value.clone(),
+            Self::One(_) => Datum::Undefined,
             Self::Each(array) => array.get(index),
         }
     }

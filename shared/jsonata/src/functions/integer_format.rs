@@ -27,6 +27,8 @@ pub(super) fn integer_text(number: f64, format: &IntegerFormat) -> Evaluated<Str
             let text = roman(magnitude)?;
             if format.case == TextCase::Upper { text.to_uppercase() } else { text }
         }
+        // As in JavaScript, the words of such a number have no end.
+        IntegerNotation::Words if !magnitude.is_finite() => return Err(Thrown::stack_overflow()),
         IntegerNotation::Words => {
             let form = if format.is_ordinal { WordForm::Ordinal } else { WordForm::Cardinal };
             let text = number_to_words(magnitude, form);

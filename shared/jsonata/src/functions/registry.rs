@@ -17,8 +17,6 @@ pub(crate) struct Builtin {
     /// How many arguments it takes for each item. In JavaScript it is the `length` of the function,
     /// which does not count arguments with defaults.
     pub(crate) arity: usize,
-    /// How many arguments it has at most.
-    pub(crate) parameters: usize,
     pub(super) call: BuiltinCall,
 }
 
@@ -104,11 +102,7 @@ const TABLE: &[(&str, &str, usize, BuiltinCall)] = &[
 static BUILTINS: LazyLock<BTreeMap<&'static str, Builtin>> = LazyLock::new(|| {
     let builtins = TABLE.iter().map(|(name, signature, arity, call)| {
         let signature = Signature::parse(signature).expect("our own signatures are well-formed");
-        let parameters = match *name {
-            "string" => 2,
-            _ => *arity,
-        };
-        (*name, Builtin { name, signature, arity: *arity, parameters, call: *call })
+        (*name, Builtin { name, signature, arity: *arity, call: *call })
     });
     builtins.collect()
 });

@@ -120,7 +120,6 @@ fn parse_timestamp(text: &str) -> Option<f64> {
         let offset = (hours * 60.0 + minutes) * 60_000.0;
         zone = if sign == '-' { -offset } else { offset };
     } else if let Some(rest) = reader.0.strip_prefix('Z') {
-        is_valid &= has_time;
         reader.0 = rest;
     }
     if !reader.0.is_empty() {
@@ -172,6 +171,7 @@ mod tests {
             ("2018-02-01T24:00:00Z", "1517529600000"),
             ("2021-02-30", "1614643200000"),
             ("2017", "1483228800000"),
+            ("2018-02-03Z", "1517616000000"),
             ("2017-10-30T16:25:32.935-0300", "1509391532935"),
             ("2017-10-30T16:25:32+05:30", "1509360932000"),
         ] {

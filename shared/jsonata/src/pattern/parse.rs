@@ -191,6 +191,9 @@ impl PatternParser<'_> {
             capture = Some(self.captures);
             if is_named {
                 let name = self.group_name()?;
+                if self.names.iter().any(|(known, _)| *known == name) {
+                    return Err("Duplicate capture group name".to_owned());
+                }
                 self.names.push((name, self.captures));
             }
         }
@@ -214,7 +217,10 @@ impl PatternParser<'_> {
             if letter == '>' && !name.is_empty() {
                 return Ok(name);
             }
-            if !letter.is_alphanumeric() && !matches!(letter, '_' | '$') {
+            let is_digit = letter.is_numeric();
+            if is_digit && name.is_empty()
+                || !letter.is_alphanumeric() && !matches!(letter, '_' | '$')
+            {
                 break;
             }
             name.push(letter);

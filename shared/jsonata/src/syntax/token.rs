@@ -154,7 +154,10 @@ impl<'t> Tokenizer<'t> {
         let flags = rest.len() - rest.trim_start_matches(['i', 'm']).len();
         self.position += flags;
         let pattern = Pattern::parse(source, &rest[..flags]).map_err(|reason| {
-            JsonataSyntaxError::new(&format!("Invalid regular expression: /{source}/: {reason}"))
+            let flags = &rest[..flags];
+            JsonataSyntaxError::new(&format!(
+                "Invalid regular expression: /{source}/{flags}g: {reason}"
+            ))
         })?;
         Ok(Token::Regex(Box::new(pattern)))
     }
