@@ -20,7 +20,9 @@ mod tuple;
 use std::{cell::RefCell, rc::Rc};
 
 use self::frame::CapturedFrames;
-pub(crate) use self::{evaluation::ExpressionEvaluation, frame::Frame, operators::boolean_of};
+pub(crate) use self::{
+    evaluation::ExpressionEvaluation, frame::VariableFrame, operators::boolean_of,
+};
 use crate::{
     datum::{Array, ArrayBuilder, ArrayMarks, Datum, Function, ObjectBuilder, Text},
     functions,
@@ -47,8 +49,22 @@ impl<'a> Evaluator<'a> {
         &self,
         node: &'a Node,
         input: &Datum<'a>,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
     ) -> Evaluated<Datum<'a>> {
+        if let Some(value) = evaluate_leaf(node, input, frame) {
+            self.meter.count_steps(1)?;
+            return Ok(value);
+        }
+        // Most operators have such operands, above all in the filters of large arrays.
+        if let NodeKind::Binary { operator, left, right } = &node.kind
+            && node.is_plain_step()
+            && let Some(left) = evaluate_leaf(left, input, frame)
+            && let Some(right) = evaluate_leaf(right, input, frame)
+        {
+            self.meter.count_steps(1)?;
+            let value = self.evaluate_binary(*operator, left, &right)?;
+            return self.unwrap_sequence(value, false);
+        }
         self.meter.enter_node()?;
         let value = with_stack(|| self.evaluate_filtered(node, input, frame));
         self.meter.leave_node();
@@ -59,7 +75,7 @@ impl<'a> Evaluator<'a> {
         &self,
         node: &'a Node,
         input: &Datum<'a>,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
     ) -> Evaluated<Datum<'a>> {
         let mut value = self.evaluate_kind(node, input, frame)?;
         for predicate in &node.predicates {
@@ -94,7 +110,7 @@ impl<'a> Evaluator<'a> {
         &self,
         node: &'a Node,
         input: &Datum<'a>,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
     ) -> Evaluated<Datum<'a>> {
         match &node.kind {
             NodeKind::Path(path) => self.evaluate_path(path, node, input, frame),
@@ -139,7 +155,7 @@ impl<'a> Evaluator<'a> {
                 }
             }
             NodeKind::Block(items) => {
-                let frame = Frame::below(frame);
+                let frame = VariableFrame::below(frame);
                 let mut value = Datum::Undefined;
                 for item in items {
                     value = self.evaluate(item, input, &frame)?;
@@ -160,7 +176,7 @@ impl<'a> Evaluator<'a> {
         &self,
         node: &'a Node,
         input: &Datum<'a>,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
     ) -> Evaluated<Datum<'a>> {
         match &node.kind {
             NodeKind::Call { procedure, arguments } => {
@@ -188,7 +204,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Notes that a function sees a frame, so that both may hold each other.
-    fn capture(&self, frame: &Rc<Frame<'a>>) -> Evaluated<()> {
+    fn capture(&self, frame: &Rc<VariableFrame<'a>>) -> Evaluated<()> {
         self.captured.borrow_mut().add(frame, &self.meter)
     }
 
@@ -196,7 +212,7 @@ impl<'a> Evaluator<'a> {
         &self,
         name: &'a str,
         input: &Datum<'a>,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
     ) -> Evaluated<Datum<'a>> {
         if !name.is_empty() {
             if name == "states" && frame.find("states").is_none() {
@@ -211,7 +227,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The value of a variable: of the expression, of the workflow, or a function.
-    fn lookup_variable(&self, name: &str, frame: &Rc<Frame<'a>>) -> Datum<'a> {
+    fn lookup_variable(&self, name: &str, frame: &Rc<VariableFrame<'a>>) -> Datum<'a> {
         if let Some(value) = frame.find(name) {
             return value;
         }
@@ -243,7 +259,7 @@ impl<'a> Evaluator<'a> {
         items: &'a [Node],
         is_constructed: bool,
         input: &Datum<'a>,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
     ) -> Evaluated<Datum<'a>> {
         let marks = if is_constructed { ArrayMarks::CONSTRUCTED } else { ArrayMarks::NONE };
         let mut array = ArrayBuilder::new(&self.meter, marks)?;
@@ -372,4 +388,33 @@ impl<'a> Evaluator<'a> {
         }
         self.meter.count_steps(1)
     }
+}
+
+/// The value of a node that needs neither stack nor sequences: a literal, a variable, or the
+/// member of an object.
+fn evaluate_leaf<'a>(
+    node: &'a Node,
+    input: &Datum<'a>,
+    frame: &Rc<VariableFrame<'a>>,
+) -> Option<Datum<'a>> {
+    if !node.is_plain_step() {
+        return None;
+    }
+    let value = match &node.kind {
+        NodeKind::Number(number) => Datum::Number(*number),
+        NodeKind::Text(text) => Datum::Text(Text::Borrowed(text)),
+        NodeKind::Bool(boolean) => Datum::Bool(*boolean),
+        NodeKind::Null => Datum::Null,
+        NodeKind::Variable(name) if !name.is_empty() => frame.find(name)?,
+        NodeKind::Path(path) if !path.keeps_singleton_array => {
+            let (Datum::Object(object), [step]) = (input, &*path.steps) else { return None };
+            match &step.kind {
+                NodeKind::Name(name) if step.is_plain_step() => object.get(name),
+                _ => return None,
+            }
+        }
+        _ => return None,
+    };
+    let is_sequence = value.is_marked(ArrayMarks::SEQUENCE);
+    (!is_sequence && !value.is_marked(ArrayMarks::CONSTRUCTED)).then_some(value)
 }

@@ -84,6 +84,11 @@ impl<'a> EvaluationMeter<'a> {
         Ok(charge)
     }
 
+    /// How many items one array may have.
+    pub(crate) fn items_max(&self) -> usize {
+        self.limits.items
+    }
+
     /// Refuses arrays that are too long.
     pub(crate) fn check_items(&self, count: usize) -> Evaluated<()> {
         if count > self.limits.items { Err(Thrown::too_large()) } else { Ok(()) }

@@ -68,12 +68,15 @@ mod tests {
         let pattern = Pattern::parse(source, flags).expect("the pattern is well-formed");
         let meter = EvaluationMeter::new(EvaluationLimits::STEP_FUNCTIONS, None);
         let found = pattern.find(text, 0, &meter).expect("the match ends in time");
-        found.map_or("none".to_owned(), |found| {
-            let groups = found.groups.iter().map(|group| {
-                group.map_or("[-]".to_owned(), |(start, end)| format!("[{}]", &text[start..end]))
-            });
-            format!("{}{}", &text[found.start..found.end], groups.collect::<String>())
-        })
+        found.map_or_else(
+            || "none".to_owned(),
+            |found| {
+                let groups = found.groups.iter().map(|group| {
+                    group.map_or_else(|| "[-]".to_owned(), |(a, b)| format!("[{}]", &text[a..b]))
+                });
+                format!("{}{}", &text[found.start..found.end], groups.collect::<String>())
+            },
+        )
     }
 
     #[test]

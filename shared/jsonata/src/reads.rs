@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     meter::with_stack,
     session::StatesMember,
-    syntax::{Group, Node, NodeKind, Stage, SyntaxTree},
+    syntax::{Group, Node, NodeKind, StepStage, SyntaxTree},
 };
 
 /// The variables and the members of `$states` that an expression may read.
@@ -237,7 +237,7 @@ impl<'n> ReadsCollector<'n> {
                 self.bind_name(name);
             }
             for stage in &step.stages {
-                if let Stage::Index(name) = stage {
+                if let StepStage::Index(name) = stage {
                     self.bind_name(name);
                 }
             }

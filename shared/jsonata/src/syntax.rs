@@ -19,8 +19,8 @@ mod token;
 
 pub(crate) use self::{
     node::{
-        BinaryOperator, Group, LambdaNode, Node, NodeKind, PathNode, SortTerm, Stage, SyntaxTree,
-        TransformNode,
+        BinaryOperator, Group, LambdaNode, Node, NodeKind, PathNode, SortTerm, StepStage,
+        SyntaxTree, TransformNode,
     },
     process::parse_expression,
     signature::Signature,

@@ -178,7 +178,8 @@ impl<'a> ArrayBuilder<'a> {
         }
         built.charge.meter().check_items(needed)?;
         built.charge.meter().count_steps(more / 64)?;
-        let capacity = if more == 1 { (2 * built.items.len()).max(4) } else { needed };
+        let roomy = (2 * built.items.len()).min(built.charge.meter().items_max()).max(4);
+        let capacity = if built.items.is_empty() && more > 1 { needed } else { needed.max(roomy) };
         let growth = capacity - built.items.capacity();
         built.charge.add(growth * size_of::<Datum<'a>>())?;
         built.items.reserve_exact(capacity - built.items.len());
@@ -197,11 +198,9 @@ impl<'a> ArrayBuilder<'a> {
             0 => Ok(()),
             1 => self.push(array.get(0)),
             more => {
-                // Several short arrays must not each grow the memory by only a little.
-                let spare = self.0.items.capacity() - self.len();
-                self.reserve(if more > spare { more.max(self.len()) } else { more })?;
+                self.reserve(more)?;
                 self.0.items.extend(array.iter());
-                self.0.charge.meter().check_items(self.len())
+                Ok(())
             }
         }
     }

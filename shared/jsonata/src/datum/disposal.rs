@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use super::{Array, Datum, Function, Object, Text};
-use crate::evaluator::Frame;
+use crate::evaluator::VariableFrame;
 
 /// Something that is about to be dropped and may hold more.
 pub(crate) enum Remains<'a> {
     Datum(Datum<'a>),
-    Frame(Rc<Frame<'a>>),
+    Frame(Rc<VariableFrame<'a>>),
 }
 
 /// Drops the items of an array.

@@ -7,7 +7,7 @@ use super::{
     disposal::{Remains, dispose},
 };
 use crate::{
-    evaluator::Frame,
+    evaluator::VariableFrame,
     functions::Builtin,
     meter::MemoryCharge,
     pattern::Pattern,
@@ -20,7 +20,12 @@ pub(crate) enum Function<'a> {
     /// A function of the expression.
     Closure(Closure<'a>),
     /// A call in tail position that is still to be made.
-    TailCall { procedure: &'a Node, arguments: &'a [Node], input: Datum<'a>, frame: Rc<Frame<'a>> },
+    TailCall {
+        procedure: &'a Node,
+        arguments: &'a [Node],
+        input: Datum<'a>,
+        frame: Rc<VariableFrame<'a>>,
+    },
     /// A function of the language.
     Builtin(&'static Builtin),
     /// A function of the language of which some arguments are known.
@@ -30,7 +35,7 @@ pub(crate) enum Function<'a> {
     /// The function `next` of a match.
     NextMatch { pattern: &'a Pattern, text: Text<'a>, from: usize },
     /// `| … | … |`
-    Transform { node: &'a TransformNode, frame: Rc<Frame<'a>> },
+    Transform { node: &'a TransformNode, frame: Rc<VariableFrame<'a>> },
     /// Two functions that are called one after the other.
     Chain { first: Datum<'a>, second: Datum<'a> },
     /// A function that was passed as an argument. It is called without a context.
@@ -44,7 +49,7 @@ pub(crate) struct Closure<'a> {
     pub(crate) signature: Option<&'a Signature>,
     pub(crate) body: &'a Node,
     pub(crate) input: Datum<'a>,
-    pub(crate) frame: Rc<Frame<'a>>,
+    pub(crate) frame: Rc<VariableFrame<'a>>,
     pub(crate) _charge: MemoryCharge<'a>,
 }
 

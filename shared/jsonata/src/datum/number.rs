@@ -26,13 +26,12 @@ pub(crate) fn number_text(number: f64) -> String {
     if number.is_infinite() {
         return if number > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
     }
-    if number == 0.0 {
-        return "0".to_owned();
+    if is_short_integer(number) {
+        // Zero has no sign.
+        return format!("{}", number + 0.0);
     }
-    let (sign, scientific) = match format!("{number:e}").strip_prefix('-') {
-        Some(rest) => ("-", rest.to_owned()),
-        None => ("", format!("{number:e}")),
-    };
+    let scientific = format!("{:e}", number.abs());
+    let sign = if number < 0.0 { "-" } else { "" };
     let Some((mantissa, exponent)) = scientific.split_once('e') else { return scientific };
     let digits = mantissa.replace('.', "");
     let point = exponent.parse::<i32>().unwrap_or(0) + 1;
@@ -61,8 +60,21 @@ fn place_point(digits: &str, point: i32) -> String {
     }
 }
 
+/// Whether a number is whole and has at most 15 digits.
+fn is_short_integer(number: f64) -> bool {
+    number.abs() < 1e15 && number.fract() == 0.0
+}
+
 /// A number rounded to 15 significant digits, as `$string` prints it.
 pub(crate) fn round_to_precision(number: f64) -> f64 {
+    if is_short_integer(number) {
+        return number;
+    }
+    let shortest = format!("{:e}", number.abs());
+    let digits = shortest.bytes().take_while(|byte| *byte != b'e').filter(u8::is_ascii_digit);
+    if digits.count() <= 15 {
+        return number;
+    }
     let nearest = format!("{number:.14e}").parse().unwrap_or(number);
     // JavaScript rounds halves away from zero, and Rust to even digits. A half is a number that has
     // exactly 16 digits of which the last one is 5.

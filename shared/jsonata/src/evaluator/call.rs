@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Evaluator, Frame};
+use super::{Evaluator, VariableFrame};
 use crate::{
     datum::{Closure, Datum, Function, PartialBuiltin},
     functions,
@@ -20,7 +20,7 @@ impl<'a> Evaluator<'a> {
         &self,
         lambda: &'a LambdaNode,
         input: &Datum<'a>,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
     ) -> Evaluated<Datum<'a>> {
         self.capture(frame)?;
         let closure = Closure {
@@ -40,7 +40,7 @@ impl<'a> Evaluator<'a> {
         left: &'a Node,
         right: &'a Node,
         input: &Datum<'a>,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
     ) -> Evaluated<Datum<'a>> {
         let left = self.evaluate(left, input, frame)?;
         if let NodeKind::Call { procedure, arguments } = &right.kind {
@@ -64,7 +64,7 @@ impl<'a> Evaluator<'a> {
         arguments: &'a [Node],
         applied: Option<Datum<'a>>,
         input: &Datum<'a>,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
     ) -> Evaluated<Datum<'a>> {
         let function = self.evaluate(procedure, input, frame)?;
         self.check_forgotten_dollar(procedure, &function, "T1005", frame)?;
@@ -83,7 +83,7 @@ impl<'a> Evaluator<'a> {
         procedure: &Node,
         function: &Datum<'a>,
         code: &'static str,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
     ) -> Evaluated<()> {
         if !function.is_undefined() || !matches!(procedure.kind, NodeKind::Path(_)) {
             return Ok(());
@@ -102,7 +102,7 @@ impl<'a> Evaluator<'a> {
         procedure: &'a Node,
         arguments: &'a [Option<Node>],
         input: &Datum<'a>,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
     ) -> Evaluated<Datum<'a>> {
         let mut values = Vec::with_capacity(arguments.len());
         for argument in arguments {
@@ -129,7 +129,7 @@ impl<'a> Evaluator<'a> {
         closure: &Closure<'a>,
         values: Vec<Option<Datum<'a>>>,
     ) -> Evaluated<Function<'a>> {
-        let frame = Frame::below(&closure.frame);
+        let frame = VariableFrame::below(&closure.frame);
         let mut values = values.into_iter();
         let mut parameters = Vec::new();
         for parameter in &closure.parameters {
@@ -261,7 +261,7 @@ impl<'a> Evaluator<'a> {
             Some(signature) => signature.validate(&arguments, input, &self.meter)?,
             None => arguments,
         };
-        let frame = Frame::below(&closure.frame);
+        let frame = VariableFrame::below(&closure.frame);
         let mut arguments = arguments.into_iter();
         for parameter in &closure.parameters {
             frame.bind(parameter, arguments.next().unwrap_or(Datum::Undefined));

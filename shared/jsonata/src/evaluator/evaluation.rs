@@ -4,7 +4,7 @@ use std::{cell::RefCell, rc::Rc};
 
 use serde_json::Value;
 
-use super::{Evaluator, Frame, frame::CapturedFrames};
+use super::{Evaluator, VariableFrame, frame::CapturedFrames};
 use crate::{
     datum::{ArrayBuilder, ArrayMarks, Datum, datum_to_json},
     evaluation_error::EvaluationFailure,
@@ -54,7 +54,7 @@ impl<'a> ExpressionEvaluation<'a> {
         } else {
             evaluator.document.clone()
         };
-        evaluator.evaluate(&self.tree.root, &input, &Rc::new(Frame::default()))
+        evaluator.evaluate(&self.tree.root, &input, &Rc::new(VariableFrame::default()))
     }
 }
 

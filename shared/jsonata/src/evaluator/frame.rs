@@ -13,13 +13,13 @@ use crate::{
 
 /// The variables of a scope, and the scope around it.
 #[derive(Debug, Default)]
-pub(crate) struct Frame<'a> {
+pub(crate) struct VariableFrame<'a> {
     bindings: RefCell<Vec<(&'a str, Datum<'a>)>>,
     parent: Option<Rc<Self>>,
     is_captured: Cell<bool>,
 }
 
-impl<'a> Frame<'a> {
+impl<'a> VariableFrame<'a> {
     /// An empty frame inside another one.
     pub(crate) fn below(parent: &Rc<Self>) -> Rc<Self> {
         Rc::new(Self {
@@ -69,7 +69,7 @@ impl<'a> Frame<'a> {
     }
 }
 
-impl Drop for Frame<'_> {
+impl Drop for VariableFrame<'_> {
     fn drop(&mut self) {
         let mut remains = Vec::new();
         self.take_remains(&mut remains);
@@ -81,7 +81,7 @@ impl Drop for Frame<'_> {
 /// neither would ever be dropped.
 #[derive(Debug, Default)]
 pub(super) struct CapturedFrames<'a> {
-    frames: Vec<Weak<Frame<'a>>>,
+    frames: Vec<Weak<VariableFrame<'a>>>,
     /// How many frames there are before those that are gone are forgotten.
     purge_at: usize,
     charge: Option<MemoryCharge<'a>>,
@@ -93,12 +93,26 @@ const ENTRY_BYTES: usize = 96;
 impl<'a> CapturedFrames<'a> {
     pub(super) fn add(
         &mut self,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
         meter: &Rc<EvaluationMeter<'a>>,
     ) -> Evaluated<()> {
-        if frame.is_captured.replace(true) {
-            return Ok(());
+        // A function is often bound in a frame around the one that it sees.
+        let mut next = Some(frame);
+        while let Some(frame) = next {
+            if frame.is_captured.replace(true) {
+                break;
+            }
+            self.push(frame, meter)?;
+            next = frame.parent.as_ref();
         }
+        Ok(())
+    }
+
+    fn push(
+        &mut self,
+        frame: &Rc<VariableFrame<'a>>,
+        meter: &Rc<EvaluationMeter<'a>>,
+    ) -> Evaluated<()> {
         if self.frames.len() >= self.purge_at {
             self.frames.retain(|frame| frame.strong_count() > 0);
             self.purge_at = (2 * self.frames.len()).max(1_000);
@@ -113,7 +127,8 @@ impl<'a> CapturedFrames<'a> {
 /// Empties the frames, so that they can be dropped.
 impl Drop for CapturedFrames<'_> {
     fn drop(&mut self) {
-        let frames: Vec<Rc<Frame<'_>>> = self.frames.iter().filter_map(Weak::upgrade).collect();
+        let frames: Vec<Rc<VariableFrame<'_>>> =
+            self.frames.iter().filter_map(Weak::upgrade).collect();
         for frame in &frames {
             let bindings = std::mem::take(&mut *frame.bindings.borrow_mut());
             dispose(bindings.into_iter().map(|(_, value)| Remains::Datum(value)).collect());

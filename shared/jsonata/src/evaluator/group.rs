@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, rc::Rc};
 
-use super::{Evaluator, Frame, path::StepInput, tuple::missing_tuple};
+use super::{Evaluator, VariableFrame, path::StepInput, tuple::missing_tuple};
 use crate::{
     datum::{ArrayMarks, Datum, Object, ObjectBuilder, Text, json_text},
     syntax::Group,
@@ -22,7 +22,7 @@ impl<'a> Evaluator<'a> {
         &self,
         group: &'a Group,
         input: Datum<'a>,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
     ) -> Evaluated<Datum<'a>> {
         let is_tuple_stream = input.is_marked(ArrayMarks::TUPLE_STREAM);
         let items = match input {
@@ -56,7 +56,7 @@ impl<'a> Evaluator<'a> {
         &self,
         group: &'a Group,
         item: &Datum<'a>,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
     ) -> Evaluated<Datum<'a>> {
         let mut keys: Vec<(Text<'a>, usize)> = Vec::with_capacity(group.pairs.len());
         for (pair, (key, _)) in group.pairs.iter().enumerate() {
@@ -88,7 +88,7 @@ impl<'a> Evaluator<'a> {
         group: &'a Group,
         items: &StepInput<'a>,
         is_tuple_stream: bool,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
     ) -> Evaluated<Vec<KeyItems<'a>>> {
         let mut keys: Vec<KeyItems<'a>> = Vec::new();
         let mut places: BTreeMap<Box<str>, usize> = BTreeMap::new();
@@ -96,7 +96,9 @@ impl<'a> Evaluator<'a> {
         for index in 0..items.len() {
             let item = items.get(index);
             let (context, tuple_frame) = match (&item, is_tuple_stream) {
-                (Datum::Object(tuple), true) => (tuple.get("@"), Frame::of_tuple(frame, tuple)),
+                (Datum::Object(tuple), true) => {
+                    (tuple.get("@"), VariableFrame::of_tuple(frame, tuple))
+                }
                 (_, true) if !group.pairs.is_empty() => return Err(missing_tuple()),
                 _ => (item.clone(), Rc::clone(frame)),
             };
@@ -122,10 +124,10 @@ impl<'a> Evaluator<'a> {
     fn tuple_context(
         &self,
         tuples: &Datum<'a>,
-        frame: &Rc<Frame<'a>>,
-    ) -> Evaluated<(Datum<'a>, Rc<Frame<'a>>)> {
+        frame: &Rc<VariableFrame<'a>>,
+    ) -> Evaluated<(Datum<'a>, Rc<VariableFrame<'a>>)> {
         let tuple: Object<'a> = self.reduce_tuples(tuples)?;
-        let inner = Frame::below(frame);
+        let inner = VariableFrame::below(frame);
         tuple.visit(&mut |name, value| {
             if let Some(name) = name.borrowed().filter(|name| *name != "@") {
                 inner.bind(name, value);

@@ -2,11 +2,11 @@
 
 use std::{cmp::Ordering, rc::Rc};
 
-use super::{Evaluator, Frame};
+use super::{Evaluator, VariableFrame};
 use crate::{
     datum::{
         ArrayBuilder, ArrayMarks, Datum, JsonLayout, compare_texts, count_of, double_of,
-        is_deeply_equal, is_strictly_equal, json_text, number_text, stringify,
+        is_deeply_equal, is_strictly_equal, json_text, number_text, round_to_precision, stringify,
     },
     limits::VALUE_BYTES_MAX,
     syntax::{BinaryOperator, Node},
@@ -123,7 +123,7 @@ impl<'a> Evaluator<'a> {
         left: &Datum<'a>,
         right: &'a Node,
         input: &Datum<'a>,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
     ) -> Evaluated<Datum<'a>> {
         let decide = || {
             let left = boolean_of(left)?.unwrap_or(false);
@@ -146,6 +146,7 @@ impl<'a> Evaluator<'a> {
             Datum::Number(number) if number.is_infinite() || number.is_nan() => {
                 Err(Thrown::with_value("D3001", "null".to_owned()))
             }
+            Datum::Number(number) => Ok(number_text(round_to_precision(*number))),
             Datum::Array(array) if array.marks().has(ArrayMarks::OUTER_WRAPPER) => {
                 stringify(&array.get(0), JsonLayout::Compact, &self.meter)
             }

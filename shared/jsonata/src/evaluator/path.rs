@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use super::{Evaluator, Frame, boolean_of, operators::check_number};
+use super::{Evaluator, VariableFrame, boolean_of, operators::check_number};
 use crate::{
     datum::{Array, ArrayBuilder, ArrayMarks, Datum, double_of},
-    syntax::{Node, NodeKind, PathNode, Stage},
+    syntax::{Node, NodeKind, PathNode, StepStage},
     thrown::Evaluated,
 };
 
@@ -46,7 +46,7 @@ impl<'a> Evaluator<'a> {
         path: &'a PathNode,
         node: &'a Node,
         input: &Datum<'a>,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
     ) -> Evaluated<Datum<'a>> {
         let start = self.follow_plain_steps(path, input, frame)?;
         let is_simple = node.group.is_none() && !path.keeps_singleton_array;
@@ -63,7 +63,9 @@ impl<'a> Evaluator<'a> {
         let start_is_nothing = start.steps > 0 && is_nothing(&start.value);
         let mut items = match (start.steps, start.value) {
             (0, _) => path_input(path, input),
-            (_, Datum::Array(array)) => StepInput::Each(array),
+            (_, Datum::Array(array)) => {
+                StepInput::Each(self.sorted_input(path, start.steps, array)?)
+            }
             (_, value) => StepInput::One(value),
         };
         let mut result = None;
@@ -101,6 +103,22 @@ impl<'a> Evaluator<'a> {
         self.finish_path(path, node, result, tuples, frame)
     }
 
+    /// An array that plain steps have selected, as the next step takes it. A single item that is
+    /// ordered stays in a sequence, so that it can stand for itself afterwards.
+    fn sorted_input(
+        &self,
+        path: &PathNode,
+        steps: usize,
+        array: Array<'a>,
+    ) -> Evaluated<Array<'a>> {
+        let is_sort =
+            path.steps.get(steps).is_some_and(|step| matches!(step.kind, NodeKind::Sort(_)));
+        if is_sort && array.len() == 1 && !array.is_sequence() {
+            return array.with_marks(&self.meter, ArrayMarks::SEQUENCE);
+        }
+        Ok(array)
+    }
+
     /// The result of a path that has only plain steps.
     fn plain_result(&self, items: &StepInput<'a>) -> Evaluated<Datum<'a>> {
         match items {
@@ -127,7 +145,7 @@ impl<'a> Evaluator<'a> {
         node: &'a Node,
         result: Option<Datum<'a>>,
         tuples: Option<Array<'a>>,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
     ) -> Evaluated<Datum<'a>> {
         let mut result = match (&tuples, result) {
             (Some(tuples), _) if node.is_tuple => Datum::Array(tuples.clone()),
@@ -174,7 +192,7 @@ impl<'a> Evaluator<'a> {
         &self,
         path: &'a PathNode,
         input: &Datum<'a>,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
     ) -> Evaluated<PlainStart<'a>> {
         let mut start = PlainStart { steps: 0, value: input.clone() };
         for (i, step) in path.steps.iter().enumerate() {
@@ -227,7 +245,7 @@ impl<'a> Evaluator<'a> {
         &self,
         step: &'a Node,
         items: &StepInput<'a>,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
         is_last: bool,
     ) -> Evaluated<Datum<'a>> {
         if let NodeKind::Sort(terms) = &step.kind {
@@ -267,7 +285,7 @@ impl<'a> Evaluator<'a> {
         &self,
         step: &'a Node,
         item: &Datum<'a>,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
     ) -> Evaluated<Datum<'a>> {
         let mut value = match &step.kind {
             NodeKind::Name(name) if step.predicates.is_empty() && !step.keep_array => {
@@ -278,7 +296,7 @@ impl<'a> Evaluator<'a> {
             _ => self.evaluate(step, item, frame)?,
         };
         for stage in &step.stages {
-            if let Stage::Filter(filter) = stage {
+            if let StepStage::Filter(filter) = stage {
                 value = self.evaluate_filter(filter, value, frame)?;
             }
         }
@@ -288,15 +306,15 @@ impl<'a> Evaluator<'a> {
     /// The filters of a step that keeps its tuples or its order.
     pub(super) fn evaluate_stages(
         &self,
-        stages: &'a [Stage],
+        stages: &'a [StepStage],
         input: Datum<'a>,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
     ) -> Evaluated<Datum<'a>> {
         let mut result = input;
         for stage in stages {
             result = match stage {
-                Stage::Filter(filter) => self.evaluate_filter(filter, result, frame)?,
-                Stage::Index(name) => self.index_tuples(name, result)?,
+                StepStage::Filter(filter) => self.evaluate_filter(filter, result, frame)?,
+                StepStage::Index(name) => self.index_tuples(name, result)?,
             };
         }
         Ok(result)
@@ -307,7 +325,7 @@ impl<'a> Evaluator<'a> {
         &self,
         predicate: &'a Node,
         input: Datum<'a>,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
     ) -> Evaluated<Datum<'a>> {
         let is_tuple_stream = input.is_marked(ArrayMarks::TUPLE_STREAM);
         let marks = if is_tuple_stream {
@@ -336,7 +354,7 @@ impl<'a> Evaluator<'a> {
             let item = items.get(index);
             let value = match item.as_object() {
                 Some(tuple) if is_tuple_stream => {
-                    let frame = Frame::of_tuple(frame, tuple);
+                    let frame = VariableFrame::of_tuple(frame, tuple);
                     self.evaluate(predicate, &tuple.get("@"), &frame)?
                 }
                 _ => self.evaluate(predicate, &item, frame)?,

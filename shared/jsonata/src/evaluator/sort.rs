@@ -2,7 +2,7 @@
 
 use std::{cmp::Ordering, rc::Rc};
 
-use super::{Evaluator, Frame};
+use super::{Evaluator, VariableFrame};
 use crate::{
     datum::{ArrayBuilder, ArrayMarks, Datum, compare_texts, json_text},
     syntax::SortTerm,
@@ -15,7 +15,7 @@ impl<'a> Evaluator<'a> {
         &self,
         terms: &'a [SortTerm],
         input: Datum<'a>,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
     ) -> Evaluated<Datum<'a>> {
         let is_tuple_stream = input.is_marked(ArrayMarks::TUPLE_STREAM);
         let Datum::Array(array) = &input else { return Ok(input) };
@@ -59,11 +59,11 @@ impl<'a> Evaluator<'a> {
         term: &'a SortTerm,
         item: &Datum<'a>,
         is_tuple_stream: bool,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
     ) -> Evaluated<Datum<'a>> {
         match item {
             Datum::Object(tuple) if is_tuple_stream => {
-                let frame = Frame::of_tuple(frame, tuple);
+                let frame = VariableFrame::of_tuple(frame, tuple);
                 self.evaluate(&term.expression, &tuple.get("@"), &frame)
             }
             other => self.evaluate(&term.expression, other, frame),

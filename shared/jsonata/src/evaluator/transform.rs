@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, rc::Rc};
 
-use super::{Evaluator, Frame};
+use super::{Evaluator, VariableFrame};
 use crate::{
     datum::{
         Array, ArrayBuilder, ArrayMarks, Datum, Object, ObjectBuilder, json_text, number_text,
@@ -29,7 +29,7 @@ impl<'a> Evaluator<'a> {
     pub(super) fn transform(
         &self,
         node: &'a TransformNode,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
         value: &Datum<'a>,
     ) -> Evaluated<Datum<'a>> {
         if value.is_undefined() {
@@ -57,7 +57,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The copy is made with `$clone`, which an expression may only replace by another function.
-    fn check_clone(&self, frame: &Rc<Frame<'a>>) -> Evaluated<()> {
+    fn check_clone(&self, frame: &Rc<VariableFrame<'a>>) -> Evaluated<()> {
         match self.lookup_variable("clone", frame) {
             Datum::Function(_) => Ok(()),
             _ => Err(Thrown::code("T2013")),
@@ -68,7 +68,7 @@ impl<'a> Evaluator<'a> {
     fn change(
         &self,
         node: &'a TransformNode,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
         matched: &Datum<'a>,
         changed: &mut ChangedObjects<'a>,
     ) -> Evaluated<()> {

@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use super::{Evaluator, Frame, path::StepInput};
+use super::{Evaluator, VariableFrame, path::StepInput};
 use crate::{
     datum::{Array, ArrayBuilder, ArrayMarks, Datum, Object, ObjectBuilder, Text},
     syntax::{Node, NodeKind},
@@ -24,7 +24,7 @@ impl<'a> Evaluator<'a> {
         step: &'a Node,
         items: &StepInput<'a>,
         tuples: Option<&Array<'a>>,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
     ) -> Evaluated<Array<'a>> {
         let result = match (&step.kind, tuples) {
             (NodeKind::Sort(terms), Some(tuples)) => {
@@ -82,7 +82,7 @@ impl<'a> Evaluator<'a> {
         step: &'a Node,
         items: &StepInput<'a>,
         tuples: Option<&Array<'a>>,
-        frame: &Rc<Frame<'a>>,
+        frame: &Rc<VariableFrame<'a>>,
     ) -> Evaluated<Array<'a>> {
         let mut stream = ArrayBuilder::new(&self.meter, STREAM)?;
         let count = tuples.map_or(items.len(), Array::len);
@@ -95,7 +95,7 @@ impl<'a> Evaluator<'a> {
                 tuple.build_datum()
             };
             let Datum::Object(tuple) = tuple else { continue };
-            let inner = Frame::of_tuple(frame, &tuple);
+            let inner = VariableFrame::of_tuple(frame, &tuple);
             let value = self.evaluate(step, &tuple.get("@"), &inner)?;
             match value {
                 Datum::Undefined => {}

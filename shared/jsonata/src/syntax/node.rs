@@ -18,7 +18,7 @@ pub(crate) struct Node {
     /// Filters of the result of a node that is no step of a path.
     pub(crate) predicates: Vec<Node>,
     /// What is done with the results of a step.
-    pub(crate) stages: Vec<Stage>,
+    pub(crate) stages: Vec<StepStage>,
     /// `{…}` after the node.
     pub(crate) group: Option<Box<Group>>,
     /// Whether `[]` follows, so that one item stays an array.
@@ -135,7 +135,7 @@ pub(crate) struct Group {
 
 /// What is done with the results of a step, in order.
 #[derive(Debug)]
-pub(crate) enum Stage {
+pub(crate) enum StepStage {
     /// `[…]`
     Filter(Node),
     /// `#$name` after a filter
@@ -294,8 +294,8 @@ impl Node {
     /// The filters of the node, as a step or otherwise.
     pub(crate) fn filters(&self) -> impl Iterator<Item = &Self> {
         let stages = self.stages.iter().filter_map(|stage| match stage {
-            Stage::Filter(filter) => Some(filter),
-            Stage::Index(_) => None,
+            StepStage::Filter(filter) => Some(filter),
+            StepStage::Index(_) => None,
         });
         self.predicates.iter().chain(stages)
     }

@@ -1,7 +1,7 @@
 //! Puts the steps of paths together, with their filters, groups, orders and bound variables.
 
 use super::{
-    Node, NodeKind, SortTerm, Stage,
+    Node, NodeKind, SortTerm, StepStage,
     ancestry::pass_up,
     parsed::{ParsedNode, ParsedPair, ParsedTerm},
     process::{Processed, Processor},
@@ -26,7 +26,7 @@ impl Processor {
         if let NodeKind::Path(rest) = right.kind {
             inner.steps.extend(rest.steps);
         } else {
-            right.stages.extend(right.predicates.drain(..).map(Stage::Filter));
+            right.stages.extend(right.predicates.drain(..).map(StepStage::Filter));
             inner.steps.push(right);
         }
         for step in &mut inner.steps {
@@ -63,7 +63,7 @@ impl Processor {
         let predicate = self.process(predicate)?;
         self.slots.resolve_predicate(step, &predicate)?;
         if is_path {
-            step.stages.push(Stage::Filter(predicate));
+            step.stages.push(StepStage::Filter(predicate));
         } else {
             step.predicates.push(predicate);
         }
@@ -140,14 +140,14 @@ impl Processor {
     pub(super) fn process_index(&mut self, left: ParsedNode, name: String) -> Processed {
         let mut node = self.process(left)?;
         if !matches!(node.kind, NodeKind::Path(_)) {
-            node.stages.extend(node.predicates.drain(..).map(Stage::Filter));
+            node.stages.extend(node.predicates.drain(..).map(StepStage::Filter));
             node = Node::path(node);
         }
         let step = last_step(&mut node);
         if step.stages.is_empty() {
             step.index = Some(name);
         } else {
-            step.stages.push(Stage::Index(name));
+            step.stages.push(StepStage::Index(name));
         }
         step.is_tuple = true;
         Ok(node)
