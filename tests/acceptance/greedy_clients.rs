@@ -171,3 +171,19 @@ fn output_that_nobody_reads_stops_nothing() {
     unread.read_to_string(&mut said).expect("it is text");
     assert!(said.contains("f0 | xxx"), "what the pipe held is there");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_that_is_short_of_memory_takes_on_no_more_and_lets_all_else_go_on() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let local = LocalProgram::start(folder.path(), &["--memory-limit", "1M"]);
+    let create = json!({"name": "m", "roleArn": "arn:aws:iam::000000000000:role/r",
+        "definition": r#"{"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}"#});
+    let refused = local.client.call_operation("CreateStateMachine", &create);
+    let refused = refused.expect_err("it takes more than a mebibyte");
+    assert_eq!(refused["__type"], "ThrottlingException", "{refused}");
+    lists_machines(&local);
+    drop(local);
+    let local = LocalProgram::start(folder.path(), &["--memory-limit", "64G"]);
+    local.client.call_successfully("CreateStateMachine", &create);
+}

@@ -36,18 +36,18 @@ impl MemoryPressure {
     /// # Panics
     /// Panics outside of a tokio runtime.
     pub fn watch(limit_bytes: u64) -> io::Result<Self> {
-        resident_bytes()?;
-        let pressure = Self::unlimited();
-        let (is_short, thresholds) = (Arc::clone(&pressure.is_short), Thresholds::of(limit_bytes));
+        let thresholds = Thresholds::of(limit_bytes);
+        let is_short = Arc::new(watch::Sender::new(thresholds.is_short(false, resident_bytes()?)));
+        let pressure = Self { is_short: Arc::clone(&is_short) };
         tokio::spawn(async move {
             let mut looks = interval(LOOK);
             loop {
                 looks.tick().await;
                 let Ok(resident) = resident_bytes() else { return };
-                let (was, is) =
-                    (*is_short.borrow(), thresholds.is_short(*is_short.borrow(), resident));
-                if was != is {
-                    is_short.send_replace(is);
+                let was_short = *is_short.borrow();
+                let is_short_now = thresholds.is_short(was_short, resident);
+                if was_short != is_short_now {
+                    is_short.send_replace(is_short_now);
                 }
             }
         });
@@ -97,11 +97,9 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[tokio::test]
-    async fn a_process_above_its_limit_is_told() {
-        let pressure = MemoryPressure::watch(1).expect("Linux tells");
-        let mut is_short = pressure.is_short.subscribe();
-        is_short.wait_for(|is_short| *is_short).await.expect("it is watched");
-        assert!(pressure.is_short());
+    async fn a_process_above_its_limit_is_told_from_the_start() {
+        assert!(MemoryPressure::watch(1).expect("Linux tells").is_short());
+        assert!(!MemoryPressure::watch(u64::MAX).expect("Linux tells").is_short());
         assert!(!MemoryPressure::unlimited().is_short());
     }
 }
