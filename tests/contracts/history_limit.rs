@@ -45,9 +45,13 @@ pub(crate) async fn children_that_fill_the_history_fail_their_execution(
     let fork = r#"{"StartAt":"Fork","States":{"Fork":{"Type":"Parallel","End":true,"Branches":[
         {"StartAt":"Left","States":{"Left":{"Type":"Pass","End":true}}},
         {"StartAt":"Right","States":{"Right":{"Type":"Pass","End":true}}}]}}}"#;
+    let tolerant = machine(3, item)
+        .replace("States.ALL", "Other")
+        .replace(r#""Catch""#, r#""ToleratedFailureCount":5,"Catch""#);
     let machines = [
         ("wide", machine(0, item), u64::from(INLINE_ITERATIONS_MAX)),
         ("three", machine(3, item), 3),
+        ("tolerant", tolerant, 3),
         ("nested", machine(2, fork), 2),
     ];
     for (name, definition, concurrency) in machines {

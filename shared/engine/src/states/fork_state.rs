@@ -87,7 +87,8 @@ impl<'s, L: StateEvaluator> ForkState<'s, L> {
     }
 
     /// Handles the failure of a child. `States.Runtime` ends the execution, whose last event follows
-    /// the failing one, and the states above the child have no event (observed).
+    /// the failing one, and the states above the child have no event (observed). No tolerance makes a
+    /// full history another failure.
     pub(super) fn handle_child_failure(
         self,
         mut builder: TransitionBuilder<'_>,
@@ -98,7 +99,9 @@ impl<'s, L: StateEvaluator> ForkState<'s, L> {
     ) -> Transition {
         let (failure, iteration) = if !failure.is_runtime() {
             (failure, shown.iteration)
-        } else if exceeds_tolerance(builder.state, builder.frame_phase()) {
+        } else if builder.events_left() > 0
+            && exceeds_tolerance(builder.state, builder.frame_phase())
+        {
             (exceeded_tolerance(), None)
         } else {
             return builder.following_event(Some(after)).fail_frame(failure);
