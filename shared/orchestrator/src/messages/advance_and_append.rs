@@ -19,9 +19,9 @@ pub(super) const ANSWER_GRACE_MILLISECONDS: i64 = 3 * RETRY_INTERVAL_MILLISECOND
 /// Advances the frame of a record and appends its transitions as one record, in that slot. Returns
 /// none if the frame does not wait for the stimulus.
 ///
-/// The answer of a call is nowhere but here, so it is kept while a port fails, even after the lease of
-/// its claim: whoever appends first decides, so that late attempts do no harm. Only the end of this
-/// delivery gives it up.
+/// The answer of a call is nowhere but here, so it is kept while a port fails or a newer version is to
+/// be waited for, even after the lease of its claim: whoever appends first decides, so that late
+/// attempts do no harm. Only the end of this delivery gives it up.
 pub(super) async fn advance_and_append<P: StepRole>(
     ports: &P,
     context: &EngineContext,
@@ -37,12 +37,12 @@ pub(super) async fn advance_and_append<P: StepRole>(
     loop {
         let (slot, stimulus) = (slot.clone(), stimulus.clone());
         match advance_once(ports, context, head, slot, stimulus, permission).await {
-            Err(fault @ Fault::Port { .. }) if !is_told => {
+            Err(fault @ (Fault::Port { .. } | Fault::Unreadable { .. })) if !is_told => {
                 warn!(execution = %head.key.execution, frame = %head.key.frame, %fault,
                     "the answer of a call is kept until it can be recorded");
                 is_told = true;
             }
-            Err(Fault::Port { .. }) => {}
+            Err(Fault::Port { .. } | Fault::Unreadable { .. }) => {}
             advanced => return advanced,
         }
         ports.sleep_until(ports.now().plus_milliseconds(RETRY_INTERVAL_MILLISECONDS)).await;

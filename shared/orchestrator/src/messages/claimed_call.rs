@@ -16,7 +16,7 @@ use crate::{
     roles::{StepRole, TaskRole},
 };
 
-/// Milliseconds between two attempts to record an answer or to renew a lease.
+/// Milliseconds between two attempts to renew a lease.
 const RETRY_INTERVAL_MILLISECONDS: i64 = 500;
 /// Milliseconds after which a lease is renewed. That leaves time for many attempts.
 const RENEWAL_MILLISECONDS: i64 = LEASE_MILLISECONDS / 3;
@@ -69,8 +69,7 @@ pub(super) async fn perform_call<P: TaskRole>(
         role_arn: &record.facts.role_arn,
         deadline,
     };
-    let CallResult { outcome, lease } = await_call(ports, key, request, record.written_at).await;
-    let Some(outcome) = outcome else {
+    let Some(outcome) = await_call(ports, key, request).await else {
         let outcome = make_own_call(ports, context, &claim, call).await?;
         let concluded = record_outcome(&outcome).await?;
         if concluded.is_lost() {
@@ -79,20 +78,7 @@ pub(super) async fn perform_call<P: TaskRole>(
         }
         return Ok(concluded);
     };
-    loop {
-        let concluded = record_outcome(&outcome).await;
-        let again = ports.now().plus_milliseconds(RETRY_INTERVAL_MILLISECONDS);
-        match concluded {
-            // If this delivery ended here, the answer would be lost, and no other delivery can
-            // record one before the lease ends.
-            Err(fault) if again < lease => {
-                warn!(execution = %key.execution, frame = %key.frame, %fault,
-                    "the answer of a call is not recorded yet");
-                ports.sleep_until(again).await;
-            }
-            Ok(_) | Err(_) => return concluded,
-        }
-    }
+    record_outcome(&outcome).await
 }
 
 /// Records that the call's worker has died. The state's Retry and Catch decide what follows; the
@@ -107,42 +93,27 @@ pub(super) async fn record_lost_call<P: StepRole>(
     record_stimulus(ports, context, message, claim, Stimulus::CallLost, permission).await
 }
 
-/// The outcome of a call, and the time at which its claim's lease ends.
-struct CallResult {
-    /// None if the caller cannot call that resource.
-    outcome: Option<CallOutcome>,
-    lease: Timestamp,
-}
-
-/// Waits for the answer, at most until the deadline, and renews the claim's lease meanwhile.
-async fn await_call<P>(
-    ports: &P,
-    key: &RecordKey,
-    request: CallRequest<'_>,
-    claimed_at: Timestamp,
-) -> CallResult
+/// Waits for the answer, at most until the deadline, and renews the claim's lease meanwhile. Returns
+/// none if the caller cannot call that resource.
+async fn await_call<P>(ports: &P, key: &RecordKey, request: CallRequest<'_>) -> Option<CallOutcome>
 where
     P: RecordLog + TaskCaller + Clock,
 {
     let deadline = request.deadline.unwrap_or(Timestamp::from_milliseconds(i64::MAX));
-    let mut lease = claimed_at.plus_milliseconds(LEASE_MILLISECONDS);
     let mut call = pin!(ports.make_call(request));
     let mut renewal = ports.now().plus_milliseconds(RENEWAL_MILLISECONDS);
     loop {
         let tick = pin!(ports.sleep_until(renewal.min(deadline)));
         match select(call, tick).await {
-            Either::Left((outcome, _)) => return CallResult { outcome, lease },
+            Either::Left((outcome, _)) => return outcome,
             Either::Right(((), unanswered)) => {
                 let now = ports.now();
                 if now >= deadline {
-                    return CallResult { outcome: Some(CallOutcome::TimedOut), lease };
+                    return Some(CallOutcome::TimedOut);
                 }
                 let until = now.plus_milliseconds(LEASE_MILLISECONDS);
                 let pause = match ports.renew_lease(key, until).await {
-                    Ok(()) => {
-                        lease = until;
-                        RENEWAL_MILLISECONDS
-                    }
+                    Ok(()) => RENEWAL_MILLISECONDS,
                     Err(fault) => {
                         warn!(execution = %key.execution, %fault, "a lease is not renewed");
                         RETRY_INTERVAL_MILLISECONDS
