@@ -58,7 +58,9 @@ impl<'a> Object<'a> {
     /// The member with a name; undefined if there is none.
     pub(crate) fn get(&self, name: &str) -> Datum<'a> {
         match self {
-            Self::Borrowed(members) => members.get(name).map_or(Datum::Undefined, Datum::from_json),
+            Self::Borrowed(members) => {
+                find_member(members, name).map_or(Datum::Undefined, Datum::from_json)
+            }
             Self::Built(built) => {
                 built.place(name).map_or(Datum::Undefined, |place| built.members[place].1.clone())
             }
@@ -96,6 +98,14 @@ impl<'a> Object<'a> {
             Self::Built(built) => Rc::as_ptr(built).addr(),
         }
     }
+}
+
+/// The member with a name. In a small object, comparing names takes less time than hashing one.
+fn find_member<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    if members.len() > UNINDEXED_MEMBERS_MAX {
+        return members.get(name);
+    }
+    members.iter().find(|(member, _)| *member == name).map(|(_, value)| value)
 }
 
 /// Builds an object and charges for it as it grows.

@@ -228,9 +228,12 @@ impl<'a> Evaluator<'a> {
                 .and_then(|arguments| self.call_builtin(builtin, &arguments))
                 .map_err(|thrown| thrown.or_token(name.or(Some(builtin.name)))),
             Function::PartialBuiltin(partial) => self.apply_partial_builtin(partial, arguments),
+            // It is `function($x) { $g($f($x)) }`, and errors name what they call so.
             Function::Chain { first: inner, second } => {
-                let value = self.apply(inner, vec![first(&arguments)], &Datum::Null)?;
-                self.apply(second, vec![as_argument(value)], &Datum::Null)
+                let values = vec![first(&arguments)];
+                let value = self.apply_named(inner, values, &Datum::Null, Some("f"))?;
+                let value = as_argument(self.unwrap_sequence(value, false)?);
+                self.apply_named(second, vec![value], &Datum::Null, Some("g"))
             }
             Function::Transform { node, frame } => {
                 let signature = functions::transform_signature();

@@ -1,6 +1,10 @@
 //! One evaluation of an expression.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::RefCell,
+    panic::{AssertUnwindSafe, catch_unwind},
+    rc::Rc,
+};
 
 use serde_json::Value;
 
@@ -30,6 +34,13 @@ pub(crate) struct ExpressionEvaluation<'a> {
 impl<'a> ExpressionEvaluation<'a> {
     /// The value of the expression; `None` if it is undefined.
     pub(crate) fn run(self) -> Result<Option<Value>, EvaluationFailure> {
+        // A mistake of ours must fail one expression and not the step, which would be tried again.
+        // Nothing of the evaluation is used after a panic.
+        let run = AssertUnwindSafe(|| self.run_unguarded());
+        catch_unwind(run).unwrap_or(Err(EvaluationFailure::Internal))
+    }
+
+    fn run_unguarded(self) -> Result<Option<Value>, EvaluationFailure> {
         let meter = Rc::new(EvaluationMeter::new(self.limits, self.session.budget()));
         let document = self.document.map_or(Datum::Undefined, Datum::from_json);
         let evaluator = Evaluator {

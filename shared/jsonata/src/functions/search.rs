@@ -21,13 +21,16 @@ pub(super) fn match_pattern<'a>(arguments: Arguments<'_, 'a>) -> Evaluated<Datum
     let meter = arguments.meter();
     let mut objects = ArrayBuilder::sequence(meter)?;
     let mut matches = Matches::new(arguments.get(1), text);
-    while double_of(objects.len()) < limit {
-        let Some(found) = matches.next_match(arguments.evaluator)? else { break };
+    // As in jsonata-js, the match after the last one that counts is looked for too, which fails if
+    // it is empty.
+    let mut next = if limit > 0.0 { matches.next_match(arguments.evaluator)? } else { None };
+    while let Some(found) = next.take_if(|_| double_of(objects.len()) < limit) {
         let mut object = ObjectBuilder::new(meter, 3)?;
         object.insert(Text::Borrowed("match"), found.matched.clone())?;
         object.insert(Text::Borrowed("index"), found.index.clone())?;
         object.insert(Text::Borrowed("groups"), found.groups_datum(meter)?)?;
         objects.push(object.build_datum())?;
+        next = matches.next_match(arguments.evaluator)?;
     }
     Ok(objects.build_datum())
 }
@@ -73,12 +76,11 @@ pub(super) fn split<'a>(arguments: Arguments<'_, 'a>) -> Evaluated<Datum<'a>> {
             if limit > 0.0 {
                 let mut matches = Matches::new(pattern, text);
                 let mut start = 0;
-                while double_of(parts.len()) < limit {
-                    let Some(found) = matches.next_match(arguments.evaluator)? else {
-                        break;
-                    };
+                let mut next = matches.next_match(arguments.evaluator)?;
+                while let Some(found) = next.take_if(|_| double_of(parts.len()) < limit) {
                     add(&mut parts, slice(text, start, found.start))?;
                     start = found.end;
+                    next = matches.next_match(arguments.evaluator)?;
                 }
                 if double_of(parts.len()) < limit {
                     add(&mut parts, slice(text, start, text.len()))?;
@@ -158,8 +160,8 @@ fn replace_matches<'a>(
     let evaluator = arguments.evaluator;
     let mut matches = Matches::new(pattern, text);
     let (mut result, mut position, mut count) = (String::new(), 0, 0.0);
-    while count < limit {
-        let Some(found) = matches.next_match(evaluator)? else { break };
+    let mut next = matches.next_match(evaluator)?;
+    while let Some(found) = next.take_if(|_| count < limit) {
         push_limited(&mut result, slice(text, position, found.start))?;
         match arguments.get(2) {
             Datum::Text(template) => {
@@ -178,6 +180,7 @@ fn replace_matches<'a>(
         }
         position = found.start + found.length;
         count += 1.0;
+        next = matches.next_match(evaluator)?;
     }
     push_limited(&mut result, slice(text, position, text.len()))?;
     Ok(result)
