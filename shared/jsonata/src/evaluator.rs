@@ -265,6 +265,13 @@ impl<'a> Evaluator<'a> {
         let mut array = ArrayBuilder::new(&self.meter, marks)?;
         for item in items {
             let value = self.evaluate(item, input, frame)?;
+            // The items of a range, such as `[1..9]`, need not be copied.
+            if items.len() == 1
+                && !item.is_array()
+                && let Datum::Array(built @ Array::Built(_)) = value
+            {
+                return built.with_marks(&self.meter, marks).map(Datum::Array);
+            }
             if value.is_undefined() {
                 continue;
             }

@@ -1,6 +1,9 @@
 //! Objects.
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 use serde_json::{Map, Value};
 
@@ -169,11 +172,12 @@ impl<'a> ObjectBuilder<'a> {
         self.0.members.get_mut(place).map(|(_, value)| value)
     }
 
-    /// Removes a member.
-    pub(crate) fn remove(&mut self, name: &str) -> Evaluated<()> {
-        let Some(place) = self.0.place(name) else { return Ok(()) };
-        self.0.members.remove(place);
-        self.0.places.clear();
+    /// Removes the members with these names.
+    pub(crate) fn remove_members(&mut self, names: &BTreeSet<String>) -> Evaluated<()> {
+        let built = &mut self.0;
+        built.charge.meter().count_steps(built.members.len())?;
+        built.members.retain(|(name, _)| !names.contains(&**name));
+        built.places.clear();
         self.index_members()
     }
 

@@ -3,7 +3,10 @@
 //! jsonata-js changes the objects of a copy. Here values do not change, so the changed objects are
 //! kept beside the copy and put in where the originals were.
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 use super::{Evaluator, VariableFrame};
 use crate::{
@@ -102,10 +105,9 @@ impl<'a> Evaluator<'a> {
                 None => current.clone(),
             };
             let names = self.evaluate(delete, &context, frame)?;
-            for name in deleted_names(&names)? {
-                if let Some(draft) = &mut draft {
-                    draft.remove(&name)?;
-                }
+            let names = deleted_names(&names)?;
+            if let Some(draft) = draft.as_mut().filter(|_| !names.is_empty()) {
+                draft.remove_members(&names)?;
             }
         }
         if let (Some(draft), Datum::Object(original)) = (draft, matched) {
@@ -240,11 +242,11 @@ fn refuse_member(name: &str, target: &Datum<'_>) -> Evaluated<()> {
 }
 
 /// The names of the members that are deleted: a text or an array of texts.
-fn deleted_names(names: &Datum<'_>) -> Evaluated<Vec<String>> {
+fn deleted_names(names: &Datum<'_>) -> Evaluated<BTreeSet<String>> {
     let wrong = || Thrown::with_value("T2012", json_text(names));
     match names {
-        Datum::Undefined => Ok(Vec::new()),
-        Datum::Text(name) => Ok(vec![(**name).to_owned()]),
+        Datum::Undefined => Ok(BTreeSet::new()),
+        Datum::Text(name) => Ok(BTreeSet::from([(**name).to_owned()])),
         Datum::Array(array) => {
             array.iter().map(|name| name.as_text().map(str::to_owned).ok_or_else(wrong)).collect()
         }
