@@ -88,12 +88,15 @@ impl<'c, 'a> Arguments<'c, 'a> {
         }
     }
 
-    /// A picture string, or a text that is parsed by one.
+    /// A picture string, or a text that is parsed by one. Reading one takes its time.
     fn picture(&self, index: usize) -> Evaluated<Option<&'c Text<'a>>> {
-        match self.text(index)? {
-            Some(text) if text.len() > PICTURE_BYTES_MAX => Err(Thrown::too_large()),
-            other => Ok(other),
+        let text = self.text(index)?;
+        let bytes = text.map_or(0, |text| text.len());
+        if bytes > PICTURE_BYTES_MAX {
+            return Err(Thrown::too_large());
         }
+        self.meter().count_steps(bytes)?;
+        Ok(text)
     }
 
     /// A text as the result.

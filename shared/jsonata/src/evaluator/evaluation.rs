@@ -41,7 +41,13 @@ impl<'a> ExpressionEvaluation<'a> {
     }
 
     fn run_unguarded(self) -> Result<Option<Value>, EvaluationFailure> {
-        let meter = Rc::new(EvaluationMeter::new(self.limits, self.session.budget()));
+        self.run_metered(Rc::new(EvaluationMeter::new(self.limits, self.session.budget())))
+    }
+
+    fn run_metered(
+        self,
+        meter: Rc<EvaluationMeter<'a>>,
+    ) -> Result<Option<Value>, EvaluationFailure> {
         let document = self.document.map_or(Datum::Undefined, Datum::from_json);
         let evaluator = Evaluator {
             tree: self.tree,
@@ -71,7 +77,49 @@ impl<'a> ExpressionEvaluation<'a> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::{evaluated_value, failure_cause, thrown_message};
+    use std::rc::Rc;
+
+    use serde_json::{Map, Value};
+
+    use super::ExpressionEvaluation;
+    use crate::{
+        JsonataBindings, JsonataSession,
+        limits::EvaluationLimits,
+        meter::EvaluationMeter,
+        syntax,
+        testing::{evaluated_value, failure_cause, thrown_message},
+    };
+
+    #[test]
+    fn functions_that_hold_themselves_are_dropped() {
+        let variables = Map::new();
+        let bindings = JsonataBindings {
+            input: &Value::Null,
+            context: None,
+            result: None,
+            error_output: None,
+            variables: &variables,
+        };
+        let session = JsonataSession::new(bindings, 0, 0);
+        for source in [
+            "($f := function($n) { $n = 0 ? 0 : 1 + $f($n - 1) }; $f(3))",
+            "($f := (($z := 2; function() { $z })); $f())",
+            "($o := {'f': function() { $o }}; 1)",
+            "($f := (($z := 2; [function($q) { $z + $q }(?)])); 1)",
+            "($g := function($h) { $h($h) }; $g(function($x) { [$g, $x] }); 1)",
+            "($f := function() { $error($string($f)) }; $f())",
+            "({'a': 1} ~> |$|{'z': function() { 1 }}|).a",
+        ] {
+            let tree = syntax::parse_expression(source).expect("the expression is well-formed");
+            let limits = EvaluationLimits::STEP_FUNCTIONS;
+            let meter = Rc::new(EvaluationMeter::new(limits, None));
+            let evaluation =
+                ExpressionEvaluation { tree: &tree, session: &session, limits, document: None };
+            drop(evaluation.run_metered(Rc::clone(&meter)));
+            // Whatever was built holds the meter.
+            assert_eq!(Rc::strong_count(&meter), 1, "{source}");
+        }
+    }
 
     #[test]
     fn a_function_sees_the_variables_around_it_and_not_their_values() {

@@ -19,6 +19,10 @@ use crate::{
 /// The values of components by their letters. `None` for a name that is unknown.
 type Components = BTreeMap<char, Option<f64>>;
 
+/// How long the regular expression of a picture may be. The words of numbers make it much longer
+/// than the picture.
+const PATTERN_BYTES_MAX: usize = 65_536;
+
 /// The time that a text stands for, in milliseconds since 1970; `None` if it does not fit the
 /// picture. What a picture leaves out on the left comes from `now`.
 pub(super) fn parse_date(
@@ -33,6 +37,9 @@ pub(super) fn parse_date(
         source.push('(');
         source.push_str(&part_pattern(part)?);
         source.push(')');
+        if source.len() > PATTERN_BYTES_MAX {
+            return Err(Thrown::too_large());
+        }
     }
     source.push('$');
     let pattern = Pattern::parse(&source, "i").map_err(Thrown::Plain)?;

@@ -58,6 +58,7 @@ fn split_at_text<'a>(
     choose: for<'t> fn(&'t str, &'t str) -> &'t str,
 ) -> Evaluated<Datum<'a>> {
     let Some(text) = arguments.text(0)? else { return Ok(Datum::Undefined) };
+    arguments.meter().count_steps(text.len() / 64)?;
     // In JavaScript, what is undefined is searched as a text.
     let mark = arguments.text(1)?.map_or("undefined", |mark| &**mark);
     match text.split_once(mark) {
