@@ -54,7 +54,7 @@ fn input() -> Value {
 }
 
 /// Expressions that run or grow without end.
-const ENDLESS: [&str; 53] = [
+const ENDLESS: [&str; 58] = [
     // Recursion.
     "($f := function($n) { $f($n + 1) }; $f(1))",
     "($f := function($n) { 1 + $f($n + 1) }; $f(1))",
@@ -82,6 +82,12 @@ const ENDLESS: [&str; 53] = [
     "($f := function($n, $l) { $n = 0 ? $l : $f($n - 1, {'n': $l}) }; $f(1000000, 1))",
     "[1..800000].$split('a,b,c,d,e,f', ',')",
     "[1..800000].{'a': $match('aaaaaaaaaa', /a/)}",
+    // Looks at every item of a long array, or at every character of a long text, many times.
+    "($b := [1..800000].(0); [1..10000].($b ? 1 : 2))",
+    "($b := [1..800000].(0); [1..10000].$b[[0,1]])",
+    "($s := $pad('x', 6000000); [1..10000].$contains($s, 'y'))",
+    "[1..3000].$formatInteger(1, $pad('0,', 4000, '0,'))",
+    "$match($states.input.s, /(x+x+)+y/)",
     // Text.
     "$pad('x', 1e9)",
     "$pad('x', -1e9)",

@@ -78,6 +78,14 @@ impl<'a> Array<'a> {
         (0..self.len()).map(|index| self.get(index))
     }
 
+    /// Counts the time of a look at each item. Arrays of JSON are short enough to be looked at.
+    pub(crate) fn count_scan(&self) -> Evaluated<()> {
+        match self {
+            Self::Borrowed(_) => Ok(()),
+            Self::Built(built) => built.charge.meter().count_steps(built.items.len() / 32),
+        }
+    }
+
     pub(crate) fn marks(&self) -> ArrayMarks {
         match self {
             Self::Borrowed(_) => ArrayMarks::NONE,

@@ -22,6 +22,7 @@ pub(crate) fn boolean_of(value: &Datum<'_>) -> Evaluated<Option<bool>> {
         Datum::Number(number) => check_number(*number)? && *number != 0.0,
         Datum::Text(text) => !text.is_empty(),
         Datum::Array(array) => {
+            array.count_scan()?;
             for item in array.iter() {
                 if crate::meter::with_stack(|| boolean_of(&item))? == Some(true) {
                     return Ok(Some(true));

@@ -394,6 +394,7 @@ fn selections(value: &Datum<'_>, index: usize, length: usize) -> Evaluated<usize
     match value {
         Datum::Number(number) if check_number(*number)? => Ok(usize::from(selects(*number))),
         Datum::Array(array) => {
+            array.count_scan()?;
             let mut count = 0;
             for item in array.iter() {
                 match item {

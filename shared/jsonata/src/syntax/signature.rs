@@ -176,6 +176,7 @@ impl Parameter {
         let Some(subtype) = &self.subtype else { return Ok(()) };
         let fits = match value {
             Datum::Array(items) => {
+                items.count_scan()?;
                 let wanted = subtype.chars().next();
                 items.iter().all(|item| Some(symbol_of(&item)) == wanted)
             }
