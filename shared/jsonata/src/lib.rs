@@ -11,7 +11,7 @@
 //! text --(syntax)--> tree --(evaluator, functions)--> datum --> JSON
 //! ```
 //!
-//! The evaluator is a port of jsonata-js 2.0.6. It has the functions that Step Functions adds
+//! The evaluator is a port of jsonata-js 2.0.6 (© IBM Corp., MIT: `LICENSE-jsonata-js`). It has the functions that Step Functions adds
 //! (`$partition`, `$range`, `$hash`, `$random(seed)`, `$uuid`, `$parse`), lacks the one that Step
 //! Functions removes (`$eval`), and sets limits.
 //!
