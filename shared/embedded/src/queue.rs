@@ -6,6 +6,7 @@
 //!   └──delayed──▶ heap ──timer──▶ ready   └──redeliver_at──▶ heap (received again)
 //! ```
 
+mod execution_line;
 mod ready_messages;
 mod turns;
 

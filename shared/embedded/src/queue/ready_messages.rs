@@ -2,22 +2,22 @@
 //!
 //! ```text
 //! answers, stops ─┐  in turn   state machines ─┐  in turn   executions ─┐  in turn
-//! all others     ─┴─▶          …               ┴─▶         …            ┴─▶ first in, first out
+//! all others     ─┴─▶          …               ┴─▶         …            ┴─▶ execution_line.rs
 //! ```
 //!
 //! So an execution of two states goes on beside a Map of a million, a state machine beside another
 //! one that is started ten thousand times, and both can be stopped.
 
-use std::{
-    collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use model::{ExecutionId, MessageKind};
 use orchestrator::ports::MessageDelivery;
 use tokio::sync::Semaphore;
 
-use super::turns::{TurnsOf, WaitingLine};
+use super::{
+    execution_line::ExecutionLine,
+    turns::{TurnsOf, WaitingLine},
+};
 
 /// The due messages of one queue.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub(super) struct ReadyMessages {
 /// Messages that take turns.
 #[derive(Debug, Default)]
 pub(crate) struct FairOrder(
-    TurnsOf<Urgency, TurnsOf<MachineKey, TurnsOf<ExecutionId, VecDeque<MessageDelivery>>>>,
+    TurnsOf<Urgency, TurnsOf<MachineKey, TurnsOf<ExecutionId, ExecutionLine>>>,
 );
 
 /// Whether someone outside of the execution waits for the effect of a message.
