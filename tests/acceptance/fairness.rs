@@ -122,6 +122,11 @@ fn a_thousand_calls_of_a_slow_function_keep_none_from_another() {
     let items = json!((0..1_100).collect::<Vec<_>>());
     let slow = local.client.create_machine("slow", &map_of_calls("slow", 600));
     let slow = local.client.start_execution(&slow, "x", &items);
+    let begun = |client: &StepFunctionsClient| {
+        let events = client.execution_history(&slow);
+        events.iter().filter(|event| event["type"] == "LambdaFunctionStarted").count()
+    };
+    while begun(&local.client) < 2 {}
     let quick = local.client.create_machine("quick", &map_of_calls("quick", 600));
     for number in 0..3 {
         let execution = local.client.start_execution(&quick, &number.to_string(), &json!([number]));
@@ -167,7 +172,7 @@ def noted(event, context):
     let items = json!((0..1_000).collect::<Vec<_>>());
     let execution = local.client.start_execution(&machine, "stopped", &items);
     while count() < 10 {
-        status(&local.client, &execution);
+        assert_eq!(status(&local.client, &execution), "RUNNING");
     }
     stop(&local.client, &execution);
     let at_stop = count();

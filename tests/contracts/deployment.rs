@@ -125,7 +125,7 @@ impl TestDeployment {
                 Disposition::Acknowledge => {
                     ports.queues.acknowledge_message(queue_name, receipt).await.expect("no fault");
                 }
-                Disposition::Redeliver => {}
+                Disposition::Redeliver | Disposition::AwaitSlot => {}
                 Disposition::RedeliverAt(at) => {
                     let hidden = ports.queues.change_visibility_until(queue_name, receipt, at);
                     hidden.await.expect("no fault");

@@ -282,7 +282,10 @@ impl Scheduler {
                 }
             }
             (WorkerTask::Job(_), Some(Ok(_)))
-            | (WorkerTask::Delivery(_), Some(Ok(Disposition::Redeliver)) | None) => {}
+            | (
+                WorkerTask::Delivery(_),
+                Some(Ok(Disposition::Redeliver | Disposition::AwaitSlot)) | None,
+            ) => {}
         }
         world.handling.remove(&id);
         world.counted.remove(&id);

@@ -1,11 +1,11 @@
-//! `--memory-limit`: how much memory the process may take, and which requests wait for it.
+//! `--memory-limit`: how much memory the process may take, and which requests are refused while it is short.
 
 use hyper::{HeaderMap, Response, StatusCode, body::Bytes};
 
 use crate::exception_response::exception_response;
 
 /// What takes on work of which nobody knows how much memory it will take.
-const TAKING_ON_WORK: [&str; 6] = [
+const WORK_STARTING_OPERATIONS: [&str; 6] = [
     "StartExecution",
     "StartSyncExecution",
     "RedriveExecution",
@@ -35,7 +35,7 @@ pub(crate) fn parse_memory(text: &str) -> Result<u64, String> {
 pub(crate) fn takes_on_work(headers: &HeaderMap) -> bool {
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok());
     let operation = target.and_then(|target| target.rsplit_once('.')).map(|(_, name)| name);
-    operation.is_some_and(|operation| TAKING_ON_WORK.contains(&operation))
+    operation.is_some_and(|operation| WORK_STARTING_OPERATIONS.contains(&operation))
 }
 
 /// What clients take for a reason to try again later, as every SDK does by itself.

@@ -68,7 +68,7 @@ impl ComputeThreads {
         Self::with_turns(processors.clamp(2, 8))
     }
 
-    /// Creates as few turns as fit in this much memory, but one.
+    /// Creates as many turns as fit in this much memory, at least one.
     pub fn within_memory(bytes: u64) -> Self {
         let processors = available_parallelism().map_or(2, NonZeroUsize::get);
         let fitting = usize::try_from(bytes / SLOW_STEP_BYTES).unwrap_or(usize::MAX);

@@ -5,10 +5,11 @@
 use std::{fs, io, sync::Arc, time::Duration};
 
 use tokio::{sync::watch, time::interval};
+use tracing::warn;
 
 /// How often the memory is looked at. What is computed at once may take some hundred megabytes in
 /// that time.
-const LOOK: Duration = Duration::from_millis(50);
+const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Whether memory is short. Clones share the answer.
 #[derive(Clone, Debug)]
@@ -40,13 +41,15 @@ impl MemoryPressure {
         let is_short = Arc::new(watch::Sender::new(thresholds.is_short(false, resident_bytes()?)));
         let pressure = Self { is_short: Arc::clone(&is_short) };
         tokio::spawn(async move {
-            let mut looks = interval(LOOK);
+            let mut looks = interval(LOOK_INTERVAL);
             loop {
                 looks.tick().await;
                 let Ok(resident) = resident_bytes() else { return };
                 let was_short = *is_short.borrow();
                 let is_short_now = thresholds.is_short(was_short, resident);
                 if was_short != is_short_now {
+                    let (resident, limit) = (resident >> 20, limit_bytes >> 20);
+                    warn!(is_short = is_short_now, resident, limit, "memory in mebibytes");
                     is_short.send_replace(is_short_now);
                 }
             }

@@ -237,7 +237,7 @@ impl<C: MessageHandling + Send + Sync> SqsBatchWorker<C> {
         let after_fault = || self.visible_after_fault(delivery.receive_count);
         let (verdict, visible_at) = match timeout(left, Box::pin(handled)).await {
             Ok(Ok(Ok(Disposition::Acknowledge))) => return MessageVerdict::Done,
-            Ok(Ok(Ok(Disposition::Redeliver))) => {
+            Ok(Ok(Ok(Disposition::Redeliver | Disposition::AwaitSlot))) => {
                 (MessageVerdict::Redelivered, self.visible_after_fault(1))
             }
             Ok(Ok(Ok(Disposition::RedeliverAt(at)))) => (MessageVerdict::Redelivered, Some(at)),

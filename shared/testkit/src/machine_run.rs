@@ -211,7 +211,7 @@ async fn deliver_message(
 ) -> Result<(), Fault> {
     let back = match handle_message(world, context, &received.delivery).await? {
         Disposition::Acknowledge => return Ok(()),
-        Disposition::Redeliver => {
+        Disposition::Redeliver | Disposition::AwaitSlot => {
             world.now().plus_milliseconds(context.settings.visibility_milliseconds)
         }
         Disposition::RedeliverAt(at) => at,

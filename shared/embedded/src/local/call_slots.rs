@@ -2,7 +2,7 @@
 //! comes back with the next slot of its function.
 //!
 //! ```text
-//! take ──one is free──────▶ held by the delivery ──its end──▶ given to who waits, else free
+//! take ──one is free──────▶ held by the delivery ──its end──▶ given to the message that waits next, else free
 //!   └──none is free──▶ await_slot ──▶ waits, executions in turn ──▶ received again, with the slot
 //! ```
 
@@ -35,7 +35,7 @@ struct SlotsByFunction {
 #[derive(Debug)]
 struct FunctionSlots {
     taken: usize,
-    most: usize,
+    taken_max: usize,
     waiting: FairOrder,
 }
 
@@ -99,7 +99,7 @@ impl SlotsByFunction {
         let CallConcurrency { function, calls_max } = concurrency;
         self.functions.entry(function.clone()).or_insert_with(|| FunctionSlots {
             taken: 0,
-            most: *calls_max,
+            taken_max: *calls_max,
             waiting: FairOrder::default(),
         })
     }
@@ -120,7 +120,7 @@ impl SlotsByFunction {
 
 impl FunctionSlots {
     fn try_take(&mut self) -> bool {
-        let is_free = self.taken < self.most;
+        let is_free = self.taken < self.taken_max;
         self.taken += usize::from(is_free);
         is_free
     }

@@ -18,9 +18,11 @@ use super::{
 
 /// Most messages of the steps queue in flight at once: enough to fill the store's commits.
 const STEPS_MAX: usize = 1_024;
-/// Most messages of the tasks queue in flight at once, without those that wait for a call.
+/// Most messages of the tasks queue in flight at once, without those that make a call or have made
+/// one: their number has its own bounds (`call_slots.rs`).
 const TASKS_MAX: usize = 1_024;
-/// How many places a delivery takes while memory is short: eight are in flight then.
+/// How many places a delivery takes while memory is short. Of those that begin then, eight of each
+/// queue are in flight.
 const PLACES_IN_SHORT_MEMORY: u32 = 128;
 /// Visibility timeout: milliseconds until a message that was not acknowledged is redelivered.
 const VISIBILITY_MILLISECONDS: i64 = 5_000;
@@ -94,10 +96,12 @@ async fn handle_delivery<C: TaskCaller + Sync>(
     let message = &delivery.message;
     let back = match handled {
         Ok(Ok(Disposition::Acknowledge)) => return,
-        Ok(Ok(Disposition::Redeliver)) if let Some(function) = delivery_place::refused_slot() => {
+        Ok(Ok(Disposition::AwaitSlot)) if let Some(function) = delivery_place::refused_slot() => {
             return ports.call_slots.await_slot(&function, delivery);
         }
-        Ok(Ok(Disposition::Redeliver)) => ports.now().plus_milliseconds(VISIBILITY_MILLISECONDS),
+        Ok(Ok(Disposition::Redeliver | Disposition::AwaitSlot)) => {
+            ports.now().plus_milliseconds(VISIBILITY_MILLISECONDS)
+        }
         Ok(Ok(Disposition::RedeliverAt(at))) => at,
         // Nothing comes back any more: the next process goes on from the log.
         Ok(Err(_)) if ports.compute.is_stopping() => return,

@@ -1,8 +1,9 @@
 //! Inline Map state: forks its iterations. `fork_state.rs` joins them.
 
-use asl::MapState;
+use asl::{MapState, StateDefinition};
 use model::{
-    EventKind, Failure, ForkShape, FramePhase, Payload, error_name, limits::INLINE_ITERATIONS_MAX,
+    EventKind, Failure, ForkShape, FramePhase, Payload, StateType, error_name,
+    limits::INLINE_ITERATIONS_MAX,
 };
 
 use super::fork_state::ForkState;
@@ -59,24 +60,34 @@ pub(crate) fn fork_map_iterations<L: StateEvaluator>(
 }
 
 /// Returns how many iterations may run at once. The events of an iteration are counted when it ends,
-/// so where the iterations may fill the history, only so many run at once as on AWS.
+/// so where the iterations may fill the history, only so many run at once as on AWS. What iterations
+/// repeat or fork has no number that is known before.
 fn bound_concurrency<L: StateEvaluator>(
     builder: &TransitionBuilder<'_>,
     map: &MapState<L>,
     length: u32,
     concurrency: u32,
 ) -> u32 {
-    /// The most events of one visit to a state without a retry.
-    const STATE_EVENTS: u64 = 5;
+    /// The most events of one visit to a state without a retry: of a task that waits for its token,
+    /// `TaskStateEntered`, `TaskScheduled`, `TaskStarted`, `TaskSubmitted`, `TaskSucceeded` and
+    /// `TaskStateExited`.
+    const STATE_EVENTS: u64 = 6;
     /// `MapIterationStarted` and `MapIterationSucceeded`.
     const ITERATION_EVENTS: u64 = 2;
     let concurrency = if concurrency == 0 { length } else { concurrency.min(length) };
-    let states = map.processor.states.len() as u64;
-    let events = u64::from(length) * (ITERATION_EVENTS + STATE_EVENTS * states);
-    if builder.events_left() > events {
-        concurrency
-    } else {
+    if builder.context.limits.history_limit().is_none() {
+        return concurrency;
+    }
+    let states = &map.processor.states;
+    let has_more = states.iter().any(|name| {
+        let state = builder.context.definition.find_state(name).map(StateDefinition::state_type);
+        matches!(state, Some(StateType::Map | StateType::Parallel | StateType::Choice))
+    });
+    let events = u64::from(length) * (ITERATION_EVENTS + STATE_EVENTS * states.len() as u64);
+    if has_more || events >= builder.events_left() {
         concurrency.min(INLINE_ITERATIONS_MAX)
+    } else {
+        concurrency
     }
 }
 

@@ -138,24 +138,39 @@ enum Completion {
 /// Finds out how a task ended that waited in this record. None if it still waits.
 async fn find_completion<P>(
     ports: &P,
-    TaskToken { execution, frame, secret }: &TaskToken,
-    mut waited: RecordNumber,
+    token: &TaskToken,
+    waited: RecordNumber,
 ) -> Result<Option<Completion>, Fault>
 where
     P: RecordLog + GateStore + Sync,
 {
+    if let Some(completion) = find_written_completion(ports, token, waited).await? {
+        return Ok(Some(completion));
+    }
+    if are_forks_open(ports, &token.execution, &token.frame).await? {
+        return Ok(None);
+    }
+    // An answer that was written since may be what has closed them.
+    let written = find_written_completion(ports, token, waited).await?;
+    Ok(Some(written.unwrap_or(Completion::Abandoned)))
+}
+
+/// Looks for the record that ended the task.
+async fn find_written_completion(
+    ports: &impl RecordLog,
+    TaskToken { execution, frame, secret }: &TaskToken,
+    mut waited: RecordNumber,
+) -> Result<Option<Completion>, Fault> {
     loop {
         waited = waited.next_number();
         let (execution, frame) = (execution.clone(), frame.clone());
         let next = ports.load_record(&RecordKey { execution, frame, number: waited }).await?;
-        let Some(next) = next else { break };
+        let Some(next) = next else { return Ok(None) };
         // The call whose holder answers may have returned only after the answer was sent.
         if next.frame.task_secret() != Some(*secret) {
             return Ok(Some(Completion::WrittenBy(next.written_by)));
         }
     }
-    let is_open = are_forks_open(ports, execution, frame).await?;
-    Ok((!is_open).then_some(Completion::Abandoned))
 }
 
 /// Finds the frame that waits for the holder of a token. Returns the head of its log, too.

@@ -117,7 +117,8 @@ async fn send_advance(
 }
 
 /// Marks the execution as ended, stops what it leaves running, and tells the task that waits for
-/// it. Whoever sees the end sees no call begin after it: the children's gate is closed first.
+/// it. The children's gate is closed first, so that no call begins whose delivery looks at it after
+/// somebody has seen the end.
 async fn report_execution_end<P: StepRole>(
     ports: &P,
     context: &EngineContext,
@@ -127,19 +128,18 @@ async fn report_execution_end<P: StepRole>(
     let KeyedRecord { key, record } = head;
     let interruption = interruption_of(record);
     let left = match interruption {
-        Some(_) => load_interrupted_root(ports, head).await?,
-        None => None,
+        Some(_) => close_interrupted_root(ports, head).await,
+        None => Ok(None),
     };
-    if let Some(left) = &left
-        && let FramePhase::Forked { shape, .. } = &left.record.frame.phase
-    {
-        ports.close_gate(&left.key, shape).await?;
+    if let Err(Fault::Port { .. } | Fault::Stopping) = left {
+        return left.map(|_| ());
     }
     let redriven = record.facts.last_redrive.as_ref();
     let end = (record.written_at, outcome);
     let write = ports.finish_execution(&key.execution, redriven, end).await?;
     notify_status_change(ports, &key.execution, write).await?;
-    if let (Some(interruption), Some(left)) = (interruption, left)
+    // What cannot be read keeps no execution from its end, but what it leaves running is not found.
+    if let (Some(interruption), Some(left)) = (interruption, left?)
         && !stop_below_root(ports, context, head, &left).await?
     {
         // Another delivery goes on with the rest.
@@ -171,14 +171,17 @@ fn interruption_of(end: &Record) -> Option<MessageKind> {
     }
 }
 
-/// The root frame as it was before its end interrupted it.
-async fn load_interrupted_root<P: StepRole>(
+/// Closes the gate of the root frame as it was before its end interrupted it, and returns that frame.
+async fn close_interrupted_root<P: StepRole>(
     ports: &P,
     head: &KeyedRecord,
 ) -> Result<Option<KeyedRecord>, Fault> {
     let Some(key) = head.previous_key() else { return Ok(None) };
-    let record = ports.load_record(&key).await?;
-    Ok(record.map(|record| KeyedRecord { key, record }))
+    let Some(record) = ports.load_record(&key).await? else { return Ok(None) };
+    if let FramePhase::Forked { shape, .. } = &record.frame.phase {
+        ports.close_gate(&key, shape).await?;
+    }
+    Ok(Some(KeyedRecord { key, record }))
 }
 
 /// Stops what an interrupted root left running: its children, and the jobs that it and they wait

@@ -12,6 +12,8 @@ use crate::{
 
 /// Milliseconds between two attempts to record the answer of a call.
 const RETRY_INTERVAL_MILLISECONDS: i64 = 1_000;
+/// A minute of attempts.
+const ATTEMPTS_BETWEEN_WARNINGS: u64 = 60;
 /// How long whoever declares a call lost lets its worker go first. After an outage, a worker that has
 /// kept the answer makes its next attempt within that time.
 pub(super) const ANSWER_GRACE_MILLISECONDS: i64 = 3 * RETRY_INTERVAL_MILLISECONDS;
@@ -19,9 +21,8 @@ pub(super) const ANSWER_GRACE_MILLISECONDS: i64 = 3 * RETRY_INTERVAL_MILLISECOND
 /// Advances the frame of a record and appends its transitions as one record, in that slot. Returns
 /// none if the frame does not wait for the stimulus.
 ///
-/// The answer of a call is nowhere but here, so it is kept while a port fails or a newer version is to
-/// be waited for, even after the lease of its claim: whoever appends first decides, so that late
-/// attempts do no harm. Only the end of this delivery gives it up.
+/// The answer of a call is nowhere but here, so it is kept while a port fails, even after the lease of
+/// its claim: whoever appends first decides, so that late attempts do no harm.
 pub(super) async fn advance_and_append<P: StepRole>(
     ports: &P,
     context: &EngineContext,
@@ -33,20 +34,19 @@ pub(super) async fn advance_and_append<P: StepRole>(
     let Stimulus::CallReturned(_) = stimulus else {
         return advance_once(ports, context, head, slot, stimulus, permission).await;
     };
-    let mut is_told = false;
-    loop {
+    for attempt in 0_u64.. {
         let (slot, stimulus) = (slot.clone(), stimulus.clone());
         match advance_once(ports, context, head, slot, stimulus, permission).await {
-            Err(fault @ (Fault::Port { .. } | Fault::Unreadable { .. })) if !is_told => {
+            Err(fault @ Fault::Port { .. }) if attempt % ATTEMPTS_BETWEEN_WARNINGS == 0 => {
                 warn!(execution = %head.key.execution, frame = %head.key.frame, %fault,
                     "the answer of a call is kept until it can be recorded");
-                is_told = true;
             }
-            Err(Fault::Port { .. } | Fault::Unreadable { .. }) => {}
+            Err(Fault::Port { .. }) => {}
             advanced => return advanced,
         }
         ports.sleep_until(ports.now().plus_milliseconds(RETRY_INTERVAL_MILLISECONDS)).await;
     }
+    unreachable!("attempts have no end")
 }
 
 async fn advance_once<P: StepRole>(
@@ -61,7 +61,7 @@ async fn advance_once<P: StepRole>(
     let advanced = engine.advance_record(head, stimulus, slot.causes.at).await?;
     let Some(mut transitions) = advanced else { return Ok(None) };
     if !engine.has_slot(transitions.frame()) {
-        return Ok(Some(StepOutcome::REDELIVER));
+        return Ok(Some(StepOutcome::AWAIT_SLOT));
     }
     engine.run_on(&mut transitions, permission).await?;
     append_and_act(ports, context, slot, transitions).await.map(|appended| Some(appended.into()))

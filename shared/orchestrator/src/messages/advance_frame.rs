@@ -64,7 +64,7 @@ pub(super) async fn advance_from_head<P: StepRole>(
     let slot = RecordSlot::after(&head, message.kind.written_by()).caused_by(causes);
     match advance_and_append(ports, context, &head, slot, stimulus, permission).await? {
         Some(outcome) => {
-            if !outcome.is_lost() {
+            if !outcome.did_nothing() {
                 cancel_awaited_job(ports, &context.settings.account_region, &head).await?;
             }
             Ok(outcome)

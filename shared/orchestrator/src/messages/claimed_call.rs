@@ -72,7 +72,7 @@ pub(super) async fn perform_call<P: TaskRole>(
     let Some(outcome) = await_call(ports, key, request).await else {
         let outcome = make_own_call(ports, context, &claim, call).await?;
         let concluded = record_outcome(&outcome).await?;
-        if concluded.is_lost() {
+        if concluded.did_nothing() {
             let account_region = &context.settings.account_region;
             cancel_orphaned_execution(ports, account_region, key, call, &outcome).await?;
         }

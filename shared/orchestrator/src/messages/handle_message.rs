@@ -50,12 +50,12 @@ async fn handle_with_calls<P: TaskRole>(
     loop {
         outcome = match outcome {
             StepOutcome::Settled(disposition) => return Ok(disposition),
-            // Whoever left the fork ends the claim, too.
-            StepOutcome::Claimed(claim) if !may_begin_call(ports, &claim).await => {
-                return Ok(Disposition::Acknowledge);
-            }
             StepOutcome::Claimed(claim) => {
                 deaths::forget_before_call(ports, delivery, &claim).await;
+                if !may_begin_call(ports, &claim).await {
+                    // Whoever left the fork ends the claim, too.
+                    return Ok(Disposition::Acknowledge);
+                }
                 claimed_call::perform_call(ports, context, message, claim, further_calls).await?
             }
             // Nobody has made a call that cannot be made, so its failure is no lost call.
@@ -134,7 +134,7 @@ pub(crate) async fn handle_sent_message<P: StepRole>(
     let delivery = MessageDelivery { message, receive_count: 1 };
     for _ in 0..ATTEMPTS_MAX {
         match Box::pin(handle_step_message(ports, context, &delivery)).await {
-            Ok(Disposition::Redeliver) => {}
+            Ok(Disposition::Redeliver | Disposition::AwaitSlot) => {}
             Ok(Disposition::Acknowledge | Disposition::RedeliverAt(_)) => return,
             Err(fault) => {
                 warn!(execution = %delivery.message.execution, frame = %delivery.message.frame,

@@ -95,7 +95,7 @@ async fn leave_for_call_slot(
     queue: QueueName,
 ) -> Result<StepOutcome, Fault> {
     match start {
-        ChildStart::Single(_) => Ok(StepOutcome::REDELIVER),
+        ChildStart::Single(_) => Ok(StepOutcome::AWAIT_SLOT),
         ChildStart::Group => {
             let kind = MessageKind::StartFrame(ChildStart::Single(slot));
             let alone = QueueMessage { kind, ..message.clone() };

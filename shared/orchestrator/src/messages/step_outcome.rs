@@ -13,6 +13,9 @@ pub enum Disposition {
     Redeliver,
     /// Leave it: it is redelivered at that time.
     RedeliverAt(Timestamp),
+    /// Leave it: it is redelivered when there is a slot for the call that it would make
+    /// ([`crate::ports::CallSlots`]).
+    AwaitSlot,
 }
 
 /// How far a message was handled without a call.
@@ -35,9 +38,11 @@ impl StepOutcome {
     pub(super) const ACKNOWLEDGE: Self = Self::Settled(Disposition::Acknowledge);
     pub(super) const REDELIVER: Self = Self::Settled(Disposition::Redeliver);
 
-    /// Whether nothing was done, since another message was faster.
-    pub(super) fn is_lost(&self) -> bool {
-        matches!(self, Self::Settled(Disposition::Redeliver))
+    pub(super) const AWAIT_SLOT: Self = Self::Settled(Disposition::AwaitSlot);
+
+    /// Whether nothing was done: another message was faster, or there is no slot for a call.
+    pub(super) fn did_nothing(&self) -> bool {
+        matches!(self, Self::Settled(Disposition::Redeliver | Disposition::AwaitSlot))
     }
 }
 

@@ -11,8 +11,9 @@ pub trait CallSlots {
     /// Takes a slot for this call, which the present delivery is about to claim. The
     /// delivery gives it back when it ends, or when it takes another.
     ///
-    /// Returns false if none is free. Then the delivery must end without the claim, and its message
-    /// is to be redelivered; it comes back when it has a slot.
+    /// Returns false if none is free. Then nothing that claims the call may be appended. A delivery
+    /// that has nothing else to append ends with [`crate::Disposition::AwaitSlot`]; one that has sends
+    /// a message for what follows.
     fn take_call_slot(&self, call: &TaskCall) -> bool {
         let _ = call;
         true

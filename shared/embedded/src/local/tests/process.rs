@@ -263,7 +263,7 @@ impl TestProcess {
             };
             match handled {
                 orchestrator::Disposition::Acknowledge => {}
-                orchestrator::Disposition::Redeliver => {
+                orchestrator::Disposition::Redeliver | orchestrator::Disposition::AwaitSlot => {
                     ports.queue.redeliver_at(
                         delivery,
                         queue_name,
