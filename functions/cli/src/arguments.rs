@@ -159,9 +159,9 @@ pub(crate) struct EngineArguments {
     #[arg(long, value_name = "N", default_value_t = TRANSITIONS_PER_DELIVERY_DEFAULT)]
     pub(crate) transitions_per_delivery: NonZeroU32,
 
-    /// The memory that this process should stay below, for example 512M. When three quarters are
-    /// taken, few steps are made at once, and what would take on more work is answered with
-    /// `ThrottlingException`.
+    /// The memory that this process should stay below, for example 512M. When six eighths are taken,
+    /// few messages are handled at once; when seven are, what would take on more work is answered
+    /// with `ThrottlingException`.
     #[arg(long, value_name = "SIZE", value_parser = parse_memory)]
     pub(crate) memory_limit: Option<u64>,
 }

@@ -1,5 +1,10 @@
 //! The `statewright` command.
 
+/// The most threads that read the store, compute slow steps or look at files: more than may do so at
+/// once (`CONNECTIONS_MAX` of the readers, the turns of `ComputeThreads`). Without a bound, bursts of
+/// reads start hundreds, and each keeps memory of its own.
+const BLOCKING_THREADS_MAX: usize = 32;
+
 /// Gives freed memory back to the system soon, which `--memory-limit` needs.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -58,7 +63,11 @@ fn main() -> ExitCode {
         .with_env_filter(tracing_subscriber::EnvFilter::from_env("STATEWRIGHT_LOG"))
         .init();
     standard_error::say_panics();
-    let runtime = match tokio::runtime::Runtime::new() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .enable_all()
+        .build();
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => return report_error(&error.into()),
     };

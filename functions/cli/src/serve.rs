@@ -3,7 +3,7 @@
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use embedded::{
-    MemoryPressure,
+    MemoryLevel, MemoryPressure,
     http::{
         AllowedHosts, BodyBudget, BodyRefusal, ConnectionActivity, ConnectionLimits,
         serve_connections,
@@ -97,7 +97,7 @@ impl LocalApi {
         if let Some(page) = answer_browser(&request) {
             return page;
         }
-        if self.memory.is_short() && takes_on_work(request.headers()) {
+        if self.memory.level() == MemoryLevel::Critical && takes_on_work(request.headers()) {
             return throttle();
         }
         let (head, body) = request.into_parts();

@@ -14,6 +14,6 @@ pub mod store;
 
 pub use compute_threads::ComputeThreads;
 pub use local::{LocalCallSlots, LocalDeathCounter, LocalPorts, QueueWorkers, recover_executions};
-pub use memory_pressure::MemoryPressure;
+pub use memory_pressure::{MemoryLevel, MemoryPressure};
 pub use queue::LocalQueue;
 pub use store::{LastEnd, SqliteStore};

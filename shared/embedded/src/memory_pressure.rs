@@ -11,23 +11,27 @@ use tracing::warn;
 /// that time.
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Whether memory is short. Clones share the answer.
+/// How much of its memory the process has taken. Clones share the answer.
 #[derive(Clone, Debug)]
 pub struct MemoryPressure {
-    is_short: Arc<watch::Sender<bool>>,
+    level: Arc<watch::Sender<MemoryLevel>>,
 }
 
-/// The memory at which it begins to be short, and at which that is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Thresholds {
-    short_from: u64,
-    ample_below: u64,
+/// How close the process is to its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MemoryLevel {
+    /// There is enough.
+    Ample,
+    /// What has begun should end before much else begins.
+    Short,
+    /// Nothing should begin.
+    Critical,
 }
 
 impl MemoryPressure {
-    /// Memory without a limit, which never is short.
+    /// Memory without a limit, of which there always is enough.
     pub fn unlimited() -> Self {
-        Self { is_short: Arc::new(watch::Sender::new(false)) }
+        Self { level: Arc::new(watch::Sender::new(MemoryLevel::Ample)) }
     }
 
     /// Watches the memory of this process until it ends.
@@ -37,41 +41,45 @@ impl MemoryPressure {
     /// # Panics
     /// Panics outside of a tokio runtime.
     pub fn watch(limit_bytes: u64) -> io::Result<Self> {
-        let thresholds = Thresholds::of(limit_bytes);
-        let is_short = Arc::new(watch::Sender::new(thresholds.is_short(false, resident_bytes()?)));
-        let pressure = Self { is_short: Arc::clone(&is_short) };
+        let first = MemoryLevel::Ample.after_look(limit_bytes, resident_bytes()?);
+        let level = Arc::new(watch::Sender::new(first));
+        let pressure = Self { level: Arc::clone(&level) };
         tokio::spawn(async move {
             let mut looks = interval(LOOK_INTERVAL);
             loop {
                 looks.tick().await;
                 let Ok(resident) = resident_bytes() else { return };
-                let was_short = *is_short.borrow();
-                let is_short_now = thresholds.is_short(was_short, resident);
-                if was_short != is_short_now {
+                let before = *level.borrow();
+                let now = before.after_look(limit_bytes, resident);
+                if now != before {
                     let (resident, limit) = (resident >> 20, limit_bytes >> 20);
-                    warn!(is_short = is_short_now, resident, limit, "memory in mebibytes");
-                    is_short.send_replace(is_short_now);
+                    warn!(level = ?now, resident, limit, "memory, in mebibytes");
+                    level.send_replace(now);
                 }
             }
         });
         Ok(pressure)
     }
 
-    /// Whether memory is short now.
-    pub fn is_short(&self) -> bool {
-        *self.is_short.borrow()
+    /// How close the process is to its limit now.
+    pub fn level(&self) -> MemoryLevel {
+        *self.level.borrow()
     }
 }
 
-impl Thresholds {
-    /// Three quarters of the limit: what has begun needs the rest. Short memory stays so until an
-    /// eighth is free, lest it be short at every other look.
-    const fn of(limit_bytes: u64) -> Self {
-        Self { short_from: limit_bytes / 4 * 3, ample_below: limit_bytes / 8 * 5 }
-    }
-
-    const fn is_short(self, was_short: bool, resident: u64) -> bool {
-        resident >= if was_short { self.ample_below } else { self.short_from }
+impl MemoryLevel {
+    /// Memory is short from six eighths of the limit on, and critical from seven. A level lasts until
+    /// half an eighth less is taken, lest it change at every other look.
+    fn after_look(self, limit_bytes: u64, resident: u64) -> Self {
+        let sixteenths = resident.saturating_mul(16) / limit_bytes;
+        let is_at = |level: Self, from: u64| sixteenths >= from - u64::from(self >= level);
+        if is_at(Self::Critical, 14) {
+            Self::Critical
+        } else if is_at(Self::Short, 12) {
+            Self::Short
+        } else {
+            Self::Ample
+        }
     }
 }
 
@@ -87,22 +95,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_is_short_from_three_quarters_until_an_eighth_is_free_again() {
-        let thresholds = Thresholds::of(800);
-        let looks = [0, 599, 600, 501, 500, 499, 599, 600];
-        let mut is_short = false;
-        let answers = looks.map(|resident| {
-            is_short = thresholds.is_short(is_short, resident);
-            is_short
+    fn a_level_begins_at_an_eighth_and_lasts_until_half_an_eighth_less_is_taken() {
+        use MemoryLevel::{Ample, Critical, Short};
+        let looks = [0, 1199, 1200, 1100, 1099, 1200, 1400, 1300, 1299, 1100, 1099, 5000];
+        let mut level = Ample;
+        let levels = looks.map(|resident| {
+            level = level.after_look(1600, resident);
+            level
         });
-        assert_eq!(answers, [false, false, true, true, true, false, false, true]);
+        let expected = [
+            Ample, Ample, Short, Short, Ample, Short, Critical, Critical, Short, Short, Ample,
+            Critical,
+        ];
+        assert_eq!(levels, expected);
     }
 
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn a_process_above_its_limit_is_told_from_the_start() {
-        assert!(MemoryPressure::watch(1).expect("Linux tells").is_short());
-        assert!(!MemoryPressure::watch(u64::MAX).expect("Linux tells").is_short());
-        assert!(!MemoryPressure::unlimited().is_short());
+        let level = |limit| MemoryPressure::watch(limit).expect("Linux tells").level();
+        assert_eq!(level(1), MemoryLevel::Critical);
+        assert_eq!(level(u64::MAX), MemoryLevel::Ample);
+        assert_eq!(MemoryPressure::unlimited().level(), MemoryLevel::Ample);
     }
 }

@@ -15,6 +15,7 @@ use super::{
     LocalPorts,
     delivery_place::{self, DeliveryPlace},
 };
+use crate::MemoryLevel;
 
 /// Most messages of the steps queue in flight at once: enough to fill the store's commits.
 const STEPS_MAX: usize = 1_024;
@@ -74,7 +75,10 @@ async fn serve_queue<C>(
     C: TaskCaller + Send + Sync + 'static,
 {
     while let Some(delivery) = ports.queue.receive_message(queue_name).await {
-        let places = if ports.memory.is_short() { PLACES_IN_SHORT_MEMORY } else { 1 };
+        let places = match ports.memory.level() {
+            MemoryLevel::Ample => 1,
+            MemoryLevel::Short | MemoryLevel::Critical => PLACES_IN_SHORT_MEMORY,
+        };
         let Ok(permit) = Arc::clone(&permits).acquire_many_owned(places).await else { return };
         let (ports, context) = (Arc::clone(&ports), Arc::clone(&context));
         tokio::spawn(async move {
