@@ -135,7 +135,7 @@ fn a_thousand_calls_of_a_slow_function_keep_none_from_another() {
     assert_eq!(status(&local.client, &slow), "RUNNING");
 }
 
-/// Of twelve calls of a second two run at once, so the last ones wait for longer than a task may take.
+/// Of twenty calls of a second two run at once, so the last ones wait for longer than a task may take.
 #[test]
 fn the_time_of_a_task_begins_with_its_function() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -146,8 +146,8 @@ def slow(event, context):
     return event
 ";
     let local = start_with_functions(folder.path(), code, &["slow"]);
-    let machine = local.client.create_machine("slow", &map_of_calls("slow", 5));
-    let items = json!((0..12).collect::<Vec<_>>());
+    let machine = local.client.create_machine("slow", &map_of_calls("slow", 8));
+    let items = json!((0..20).collect::<Vec<_>>());
     let execution = local.client.start_execution(&machine, "x", &items);
     let ended = local.client.await_end(&execution);
     assert_eq!(ended["status"], "SUCCEEDED", "{ended}");

@@ -5,7 +5,7 @@
 use std::{fs, io, sync::Arc, time::Duration};
 
 use tokio::{sync::watch, time::interval};
-use tracing::warn;
+use tracing::{error, info};
 
 /// How often the memory is looked at. What is computed at once may take some hundred megabytes in
 /// that time.
@@ -53,7 +53,16 @@ impl MemoryPressure {
                 let now = before.after_look(limit_bytes, resident);
                 if now != before {
                     let (resident, limit) = (resident >> 20, limit_bytes >> 20);
-                    warn!(level = ?now, resident, limit, "memory, in mebibytes");
+                    if now == MemoryLevel::Critical {
+                        error!(
+                            resident,
+                            limit,
+                            "more work is refused: of the limit of memory, in \
+                             mebibytes, seven eighths are taken"
+                        );
+                    } else {
+                        info!(level = ?now, resident, limit, "memory, in mebibytes");
+                    }
                     level.send_replace(now);
                 }
             }

@@ -2,8 +2,8 @@
 //! comes back with the next slot of its function.
 //!
 //! ```text
-//! take ──one is free──────▶ held by the delivery ──its end──▶ given to the message that waits next, else free
-//!   └──none is free──▶ await_slot ──▶ waits, executions in turn ──▶ received again, with the slot
+//! take ──one is free──▶ held by the delivery ──its end──▶ held by the message that waits next
+//!   └──none is free──▶ await_slot ──▶ waits, executions in turn ──▶ received again, with a slot
 //! ```
 
 use std::{
