@@ -23,7 +23,7 @@ use orchestrator::{
 
 use crate::{
     ablations,
-    faults::{OutageKind, PortCallKind, PortCallOutcome},
+    faults::{FaultPlan, OutageKind, PortCallKind, PortCallOutcome},
     functions, lost_queues,
     world::{SharedWorld, SimulatedWorld, WorkerId, record_label},
 };
@@ -435,9 +435,11 @@ impl TaskCaller for SimulatedPorts {
 impl ComputePool for SimulatedPorts {}
 
 impl CallSlots for SimulatedPorts {
-    /// Often has none. The message comes back after the visibility timeout.
+    /// Where there are faults, often has none. The message comes back after the visibility timeout.
     fn take_call_slot(&self, _: &TaskCall) -> bool {
-        !self.lock_world().random.draw_per_mille(SLOTS_TAKEN_PER_MILLE)
+        let mut world = self.lock_world();
+        let has_faults = matches!(world.plan, FaultPlan::RandomFaults(_));
+        !(has_faults && world.random.draw_per_mille(SLOTS_TAKEN_PER_MILLE))
     }
 }
 
