@@ -126,7 +126,9 @@ fn a_thousand_calls_of_a_slow_function_keep_none_from_another() {
         let events = client.execution_history(&slow);
         events.iter().filter(|event| event["type"] == "LambdaFunctionStarted").count()
     };
-    while begun(&local.client) < 2 {}
+    while begun(&local.client) < 2 {
+        assert_eq!(status(&local.client, &slow), "RUNNING");
+    }
     let quick = local.client.create_machine("quick", &map_of_calls("quick", 600));
     for number in 0..3 {
         let execution = local.client.start_execution(&quick, &number.to_string(), &json!([number]));

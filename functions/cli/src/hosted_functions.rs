@@ -6,9 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use embedded::lambda::{
-    FUNCTION_CONCURRENCY_DEFAULT, HostedFunction, SamTemplate, template::PseudoParameters,
-};
+use embedded::lambda::{HostedFunction, SamTemplate, template::PseudoParameters};
 use services::format_with_causes;
 
 use crate::{
@@ -36,20 +34,6 @@ pub(crate) struct FunctionsToHost {
     warnings: Vec<String>,
 }
 
-impl Default for FunctionsToHost {
-    fn default() -> Self {
-        Self {
-            hosted: Vec::new(),
-            not_hosted: BTreeMap::new(),
-            passed_environment: Vec::new(),
-            concurrency: FUNCTION_CONCURRENCY_DEFAULT,
-            permission: AwsPermission::default(),
-            templates: Vec::new(),
-            warnings: Vec::new(),
-        }
-    }
-}
-
 impl FunctionsToHost {
     /// Reads the functions that the command line names. If it names no template, the one beside
     /// the definition is read, if there is one.
@@ -68,12 +52,14 @@ impl FunctionsToHost {
         } else {
             AwsPermission::OnlyNamedEndpoints
         };
-        let passed_environment = arguments.pass_env.clone();
         let mut functions = Self {
-            passed_environment,
+            hosted: Vec::new(),
+            not_hosted: BTreeMap::new(),
+            passed_environment: arguments.pass_env.clone(),
             concurrency: arguments.function_concurrency,
             permission,
-            ..Self::default()
+            templates: Vec::new(),
+            warnings: Vec::new(),
         };
         for file in &arguments.template {
             let template = SamTemplate::read_file(file, place)?;
@@ -152,6 +138,8 @@ fn find_template_beside(definition: &Path) -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use embedded::lambda::FUNCTION_CONCURRENCY_DEFAULT;
+
     use super::*;
     use crate::account_region::RegionOrigin;
 

@@ -1,14 +1,5 @@
 //! The `statewright` command.
 
-/// The most threads that read the store, compute slow steps or look at files: more than may do so at
-/// once (`CONNECTIONS_MAX` of the readers, the turns of `ComputeThreads`). Without a bound, bursts of
-/// reads start hundreds, and each keeps memory of its own.
-const BLOCKING_THREADS_MAX: usize = 32;
-
-/// Gives freed memory back to the system soon, which `--memory-limit` needs.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 mod account_region;
 mod arguments;
 mod counted_noun;
@@ -47,6 +38,7 @@ use std::{
 };
 
 use clap::Parser;
+use mimalloc::MiMalloc;
 
 use arguments::{CliArguments, CliCommand};
 
@@ -54,6 +46,14 @@ use arguments::{CliArguments, CliCommand};
 const USAGE: u8 = 2;
 /// How long to wait for a reader of stderr who reads nothing.
 const READER_PATIENCE: Duration = Duration::from_secs(2);
+/// The most threads that read the store, compute slow steps or look at files: more than may do so at
+/// once (`CONNECTIONS_MAX` of the readers, the turns of `ComputeThreads`). Without a bound, bursts of
+/// reads start hundreds, and each keeps memory of its own.
+const BLOCKING_THREADS_MAX: usize = 32;
+
+/// Gives freed memory back to the system soon, which `--memory-limit` needs.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = CliArguments::parse();

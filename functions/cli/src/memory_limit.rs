@@ -1,6 +1,8 @@
-//! `--memory-limit`: how much memory the process may take, and which requests are refused while it is short.
+//! `--memory-limit`: how much memory the process may take, and which requests are refused while it is
+//! critical.
 
-use hyper::{HeaderMap, Response, StatusCode, body::Bytes};
+use hyper::{Request, Response, StatusCode, body::Bytes};
+use protocol::requested_operation;
 
 use crate::exception_response::exception_response;
 
@@ -32,10 +34,9 @@ pub(crate) fn parse_memory(text: &str) -> Result<u64, String> {
 }
 
 /// Whether a request asks for more work.
-pub(crate) fn takes_on_work(headers: &HeaderMap) -> bool {
-    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok());
-    let operation = target.and_then(|target| target.rsplit_once('.')).map(|(_, name)| name);
-    operation.is_some_and(|operation| WORK_STARTING_OPERATIONS.contains(&operation))
+pub(crate) fn takes_on_work<B>(request: &Request<B>) -> bool {
+    requested_operation(request)
+        .is_some_and(|operation| WORK_STARTING_OPERATIONS.contains(&operation))
 }
 
 /// What clients take for a reason to try again later, as every SDK does by itself.
@@ -62,10 +63,8 @@ mod tests {
     fn what_ends_work_is_never_refused() {
         let takes_on = |operation: &str| {
             let target = format!("AWSStepFunctions.{operation}");
-            let headers = [("x-amz-target", target)].map(|(name, value)| {
-                (name.parse().expect("a name"), value.parse().expect("a value"))
-            });
-            takes_on_work(&headers.into_iter().collect())
+            let request = Request::post("/").header("x-amz-target", target);
+            takes_on_work(&request.body(()).expect("a request"))
         };
         assert!(takes_on("StartExecution") && takes_on("TestState"));
         for answered in ["StopExecution", "SendTaskSuccess", "DescribeExecution", "Unknown"] {

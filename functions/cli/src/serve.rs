@@ -97,7 +97,7 @@ impl LocalApi {
         if let Some(page) = answer_browser(&request) {
             return page;
         }
-        if self.memory.level() == MemoryLevel::Critical && takes_on_work(request.headers()) {
+        if self.memory.level() == MemoryLevel::Critical && takes_on_work(&request) {
             return throttle();
         }
         let (head, body) = request.into_parts();

@@ -3,6 +3,7 @@
 use hyper::{Request, Response, StatusCode, body::Bytes};
 use model::{ResourceName, StateMachineArn};
 use orchestrator::ports::RandomSource;
+use protocol::requested_operation;
 use serde_json::Value;
 use system_clock::SystemClock;
 use testkit::MockedExecutions;
@@ -10,8 +11,7 @@ use testkit::MockedExecutions;
 use crate::exception_response::exception_response;
 
 /// The operations that start an execution.
-const STARTS: [&str; 2] =
-    ["AWSStepFunctions.StartExecution", "AWSStepFunctions.StartSyncExecution"];
+const STARTS: [&str; 2] = ["StartExecution", "StartSyncExecution"];
 
 /// Begins the test case that a request names, and returns the request without it. The execution
 /// gets its name here, since its mocks must be registered before its first call. An error is the
@@ -20,8 +20,7 @@ pub(crate) fn begin_test_case(
     cases: &MockedExecutions,
     request: Request<Bytes>,
 ) -> Result<Request<Bytes>, Box<Response<Bytes>>> {
-    let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
-    if !target.is_some_and(|target| STARTS.contains(&target)) {
+    if !requested_operation(&request).is_some_and(|operation| STARTS.contains(&operation)) {
         return Ok(request);
     }
     let Ok(mut body) = serde_json::from_slice::<Value>(request.body()) else { return Ok(request) };
@@ -60,10 +59,11 @@ mod tests {
         "MockedResponses": {"R": {"0": {"Return": 1}}}}"#;
     const ARN: &str = "arn:aws:states:us-east-1:000000000000:stateMachine:Order";
 
-    fn start(target: &str, arn: &str) -> Result<Value, StatusCode> {
+    fn start(operation: &str, arn: &str) -> Result<Value, StatusCode> {
         let cases = MockedExecutions::new(MockConfig::parse(CONFIG).expect("it is in order"));
         let body = json!({ "stateMachineArn": arn, "input": "{}" }).to_string();
-        let request = Request::builder().header("x-amz-target", target).body(Bytes::from(body));
+        let target = format!("AWSStepFunctions.{operation}");
+        let request = Request::post("/").header("x-amz-target", target).body(Bytes::from(body));
         match begin_test_case(&cases, request.expect("a request")) {
             Ok(request) => Ok(serde_json::from_slice(request.body()).expect("it is JSON")),
             Err(response) => Err(response.status()),
@@ -83,7 +83,7 @@ mod tests {
         let body = start(STARTS[0], ARN).expect("it names no case");
         assert_eq!(body["name"], Value::Null);
         let named = format!("{ARN}#Happy");
-        let other = start("AWSStepFunctions.DescribeStateMachine", &named).expect("no start");
+        let other = start("DescribeStateMachine", &named).expect("no start");
         assert_eq!(other["stateMachineArn"], named);
     }
 

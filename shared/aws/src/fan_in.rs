@@ -156,7 +156,7 @@ impl FanInStore for DynamoDbTable {
             }
             ConditionalWrite::ConditionFailed(None) => Err(Error::broken(
                 fork.execution.as_str(),
-                "an update without condition was refused",
+                "a bucket that does not exist refuses the ends of children",
             ))?,
         }
     }

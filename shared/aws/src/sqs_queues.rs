@@ -209,12 +209,8 @@ impl<C: Clock> SqsQueues<C> {
     /// Keeps the body of a message that cannot be read, as it is: moved back to a queue, it is the
     /// same message. Once this returns, it is kept. May be repeated.
     pub async fn put_unreadable(&self, body: &str) -> Result<(), Fault> {
-        Ok(self
-            .send_message_body(
-                &self.inner.urls.unreadable,
-                &OutgoingBody::ungrouped(body.to_owned()),
-            )
-            .await?)
+        let body = OutgoingBody::ungrouped(body.to_owned());
+        Ok(self.send_message_body(&self.inner.urls.unreadable, &body).await?)
     }
 
     /// Once this returns, the message is hidden until that time, or for 12 hours if that is

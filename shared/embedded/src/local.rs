@@ -38,7 +38,7 @@ pub struct LocalPorts<C> {
     pub queue: LocalQueue,
     /// The slots for calls.
     pub call_slots: LocalCallSlots,
-    /// Whether the process should take on less.
+    /// How close the process is to the memory that it may have.
     pub memory: MemoryPressure,
     /// Computes steps and reads definitions.
     pub compute: ComputeThreads,

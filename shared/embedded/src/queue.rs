@@ -91,7 +91,8 @@ impl<C: Clock + Clone + Send + Sync + 'static> LocalQueue<C> {
         Self { shared }
     }
 
-    /// Waits for a message of this queue: executions and state machines take turns. Returns none after [`Self::close`].
+    /// Waits for a message of this queue: executions and state machines take turns. Returns none
+    /// after [`Self::close`].
     ///
     /// Dropping the future loses no message. Dropping a delivery acknowledges it.
     pub async fn receive_message(&self, queue_name: QueueName) -> Option<MessageDelivery> {

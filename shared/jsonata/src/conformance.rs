@@ -6,7 +6,9 @@ use std::{path::PathBuf, thread};
 
 use serde_json::{Map, Value};
 
-use crate::{JsonataBindings, JsonataExpression, JsonataSession, limits::EvaluationLimits};
+use crate::{
+    JsonataExpression, JsonataSession, limits::EvaluationLimits, testing::bindings_of_input,
+};
 
 /// The minimum number of passing cases, of the suite's 1,613 without `$eval`, which Step Functions
 /// removes.
@@ -46,7 +48,8 @@ fn run(
             return SuiteOutcome::Failed(format!("{}: {error}", error.code().unwrap_or_default()));
         }
     };
-    let session = JsonataSession::new(bindings(&Value::Null, variables), 0, 1_510_067_274_972);
+    let session =
+        JsonataSession::new(bindings_of_input(&Value::Null, variables), 0, 1_510_067_274_972);
     match expression.evaluate_on(document, &session, limits) {
         Ok(Some(value)) => SuiteOutcome::Value(value),
         Ok(None) => SuiteOutcome::Undefined,
@@ -56,10 +59,6 @@ fn run(
             SuiteOutcome::Failed(message.trim_start_matches(['.', ':', ' ']).to_owned())
         }
     }
-}
-
-fn bindings<'v>(input: &'v Value, variables: &'v Map<String, Value>) -> JsonataBindings<'v> {
-    JsonataBindings { input, context: None, result: None, error_output: None, variables }
 }
 
 fn document<'v>(suite: &'v Value, case: &'v Value) -> Option<&'v Value> {

@@ -151,7 +151,7 @@ mod tests {
     use serde_json::{Map, Value, json};
 
     use super::JsonataExpression;
-    use crate::{ExpectedType, JsonataBindings, JsonataSession};
+    use crate::{ExpectedType, JsonataBindings, JsonataSession, testing::bindings_of_input};
 
     fn evaluate(source: &str, input: &Value) -> Result<String, String> {
         let expression = JsonataExpression::parse(&format!("{{% {source} %}}"));
@@ -261,13 +261,7 @@ mod tests {
         let expression =
             JsonataExpression::parse("{% 'string' %}").expect("the expression is well-formed");
         let variables = Map::new();
-        let bindings = JsonataBindings {
-            input: &Value::Null,
-            context: None,
-            result: None,
-            error_output: None,
-            variables: &variables,
-        };
+        let bindings = bindings_of_input(&Value::Null, &variables);
         let session = JsonataSession::new(bindings, 0, 0);
         let error = expression.evaluate_as(&session, "Items", ExpectedType::Array);
         assert_eq!(

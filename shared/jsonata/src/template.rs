@@ -207,17 +207,11 @@ mod tests {
     use serde_json::{Map, Value, json};
 
     use super::JsonataTemplate;
-    use crate::session::{JsonataBindings, JsonataSession};
+    use crate::{JsonataSession, testing::bindings_of_input};
 
     fn evaluate(template: &Value, input: &Value) -> Result<Value, String> {
         let variables = Map::new();
-        let bindings = JsonataBindings {
-            input,
-            context: None,
-            result: None,
-            error_output: None,
-            variables: &variables,
-        };
+        let bindings = bindings_of_input(input, &variables);
         let template = JsonataTemplate::parse(template).map_err(|errors| errors[0].to_string())?;
         let session = JsonataSession::new(bindings, 0, 0);
         template.evaluate(&session, "Output").map_err(|error| error.to_string())

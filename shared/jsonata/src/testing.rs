@@ -4,17 +4,19 @@ use serde_json::{Map, Value, json};
 
 use crate::{JsonataBindings, JsonataEvaluationError, JsonataExpression, JsonataSession};
 
+/// Bindings of an input and variables, and of nothing else.
+pub(crate) fn bindings_of_input<'v>(
+    input: &'v Value,
+    variables: &'v Map<String, Value>,
+) -> JsonataBindings<'v> {
+    JsonataBindings { input, context: None, result: None, error_output: None, variables }
+}
+
 fn evaluate_source(source: &str, seed: u128) -> Result<Value, JsonataEvaluationError> {
     let expression = JsonataExpression::parse(&format!("{{% {source} %}}"));
     let expression = expression.expect("the expression is well-formed");
     let (input, variables) = (json!({}), Map::new());
-    let bindings = JsonataBindings {
-        input: &input,
-        context: None,
-        result: None,
-        error_output: None,
-        variables: &variables,
-    };
+    let bindings = bindings_of_input(&input, &variables);
     expression.evaluate(&JsonataSession::new(bindings, seed, 1_510_067_274_972), "Output")
 }
 

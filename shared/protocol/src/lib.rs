@@ -19,5 +19,5 @@ mod step_functions_api;
 mod wire;
 
 pub use api_exception::ApiException;
-pub use step_functions_api::{ApiPorts, StepFunctionsApi};
+pub use step_functions_api::{ApiPorts, StepFunctionsApi, requested_operation};
 pub use wire::check_start_execution;

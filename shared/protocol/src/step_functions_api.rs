@@ -63,7 +63,7 @@ impl<P: ApiPorts> StepFunctionsApi<P> {
     /// object.
     pub async fn answer_request(&self, request: Request<Bytes>) -> Response<Bytes> {
         let answer = self.dispatch_operation(&request).await;
-        build_response(&*self.ports, operation_of_request(&request).unwrap_or_default(), answer)
+        build_response(&*self.ports, requested_operation(&request).unwrap_or_default(), answer)
     }
 
     async fn dispatch_operation(&self, request: &Request<Bytes>) -> Result<Bytes, OperationError> {
@@ -72,7 +72,7 @@ impl<P: ApiPorts> StepFunctionsApi<P> {
         if body.len() > most {
             return Err(request_too_large(most).into());
         }
-        let operation = operation_of_request(request).unwrap_or_default();
+        let operation = requested_operation(request).unwrap_or_default();
         wire::dispatch_operation(ports, context, operation, body).await
     }
 }
@@ -106,7 +106,9 @@ fn build_response(
     response
 }
 
-fn operation_of_request(request: &Request<Bytes>) -> Option<&str> {
+/// Returns the operation that a request names, for example `StartExecution`; none if it is no request
+/// of this protocol.
+pub fn requested_operation<B>(request: &Request<B>) -> Option<&str> {
     if request.method() != Method::POST {
         return None;
     }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use aws::DynamoDbTable;
-use memory_ports::{MemoryQueue, MemoryStore, SeededRandom};
 use model::{
     AccountRegion, ChildEnd, ChildIndex, EndedChild, ExecutionStatus, ForkShape, RecordNumber,
     Revision, StateMachine, limits::BUCKET_CHILDREN,
@@ -12,61 +11,15 @@ use orchestrator::{
     Disposition, EngineContext, EngineSettings, RepeatPolicy, StartExecution,
     api::start_execution,
     handle_step_message,
-    ports::{
-        CallSlots, Clock, ComposedPorts, ComputePool, ExecutionObserver, ExecutionStore,
-        FanInStore, GateStore, StateMachineStore,
-    },
+    ports::{Clock, ExecutionStore, FanInStore, GateStore, StateMachineStore},
 };
 use system_clock::SystemClock;
 
 use super::start_dynamodb;
-use crate::data::{execution_id, new_state_machine, root_key, start_execution as begin};
-
-struct ForkPorts {
-    table: DynamoDbTable,
-    queue: MemoryQueue,
-    dead_letters: MemoryStore,
-    random: SeededRandom,
-}
-
-impl ComposedPorts for ForkPorts {
-    type Store = DynamoDbTable;
-    type Queue = MemoryQueue;
-    type DeadLetters = MemoryStore;
-    type Deaths = DynamoDbTable;
-    type Clock = SystemClock;
-    type Random = SeededRandom;
-
-    fn store(&self) -> &DynamoDbTable {
-        &self.table
-    }
-
-    fn queue(&self) -> &MemoryQueue {
-        &self.queue
-    }
-
-    fn dead_letters(&self) -> &MemoryStore {
-        &self.dead_letters
-    }
-
-    fn death_counter(&self) -> &DynamoDbTable {
-        &self.table
-    }
-
-    fn clock(&self) -> &SystemClock {
-        &SystemClock
-    }
-
-    fn random(&self) -> &SeededRandom {
-        &self.random
-    }
-}
-
-impl ExecutionObserver for ForkPorts {}
-
-impl ComputePool for ForkPorts {}
-
-impl CallSlots for ForkPorts {}
+use crate::{
+    data::{execution_id, new_state_machine, root_key, start_execution as begin},
+    store_ports::StorePorts,
+};
 
 /// Runs a Map over so many items, each of which passes one state. Returns the write units by
 /// operation, and how many messages were handled.
@@ -87,12 +40,7 @@ async fn run_map(children: u32, concurrency: u32) -> (BTreeMap<String, usize>, u
     };
     let state_machine_arn = account_region.state_machine_arn("m");
     let context = EngineContext::new(EngineSettings::new(account_region));
-    let ports = ForkPorts {
-        table,
-        queue: MemoryQueue::new(),
-        dead_letters: MemoryStore::new(),
-        random: SeededRandom::new(1),
-    };
+    let ports = StorePorts::with_store(&table);
     service.take_write_units();
     let items: Vec<u32> = (0..children).collect();
     let request = StartExecution {
@@ -105,13 +53,13 @@ async fn run_map(children: u32, concurrency: u32) -> (BTreeMap<String, usize>, u
         .await
         .expect("it starts");
     let messages = handle_all_messages(&ports, &context).await;
-    let ended = ports.table.load_execution(&execution_id("m", "e")).await.expect("no fault");
+    let ended = ports.store.load_execution(&execution_id("m", "e")).await.expect("no fault");
     let ended = ended.expect("it was started");
     assert_eq!(ended.status(), ExecutionStatus::Succeeded);
     (service.take_write_units(), messages)
 }
 
-async fn handle_all_messages(ports: &ForkPorts, context: &EngineContext) -> usize {
+async fn handle_all_messages(ports: &StorePorts<DynamoDbTable>, context: &EngineContext) -> usize {
     let mut messages = 0;
     while let Some(received) = ports.queue.receive_due(SystemClock.now()) {
         messages += 1;

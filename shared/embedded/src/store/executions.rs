@@ -137,7 +137,7 @@ impl ExecutionStore for SqliteStore {
         let query = move |connection: &Connection| {
             list_executions(connection, &machine, status, limit.max(1), after)
         };
-        Ok(self.inner.unreadable.tell_of(self.run_query(query).await?))
+        Ok(self.inner.unreadable.log_left_out_rows(self.run_query(query).await?))
     }
 }
 

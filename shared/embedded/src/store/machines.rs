@@ -105,7 +105,7 @@ impl StateMachineStore for SqliteStore {
             }
             Ok(ReadRows { rows: machines, left_out })
         };
-        Ok(self.inner.unreadable.tell_of(self.run_query(query).await?))
+        Ok(self.inner.unreadable.log_left_out_rows(self.run_query(query).await?))
     }
 
     /// One commit hides the machine and all its executions.

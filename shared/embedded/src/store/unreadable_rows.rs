@@ -1,4 +1,4 @@
-//! Rows that a list leaves out, since they cannot be read. Each is told of once.
+//! Rows that a list leaves out, since they cannot be read. Each is logged once.
 
 use std::{
     collections::BTreeSet,
@@ -9,7 +9,7 @@ use tracing::error;
 
 use super::error::StoreError;
 
-/// What was told.
+/// The reasons that the log has.
 #[derive(Debug, Default)]
 pub(super) struct UnreadableRows(Mutex<BTreeSet<String>>);
 
@@ -36,12 +36,12 @@ pub(super) fn leave_out<A>(
 }
 
 impl UnreadableRows {
-    /// Returns the rows that could be read, and tells of the others that nobody was told of.
-    pub(super) fn tell_of<A>(&self, ReadRows { rows, left_out }: ReadRows<A>) -> A {
-        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Returns the rows that could be read, and logs why the others could not, each reason once.
+    pub(super) fn log_left_out_rows<A>(&self, ReadRows { rows, left_out }: ReadRows<A>) -> A {
+        let mut logged = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for error in left_out {
             let reason = error.to_string();
-            if told.insert(reason.clone()) {
+            if logged.insert(reason.clone()) {
                 error!(
                     reason,
                     "a row is left out, and so are the executions of a state machine that is; a \

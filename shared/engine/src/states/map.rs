@@ -79,12 +79,12 @@ fn bound_concurrency<L: StateEvaluator>(
         return concurrency;
     }
     let states = &map.processor.states;
-    let has_more = states.iter().any(|name| {
+    let may_repeat_or_fork = states.iter().any(|name| {
         let state = builder.context.definition.find_state(name).map(StateDefinition::state_type);
         matches!(state, Some(StateType::Map | StateType::Parallel | StateType::Choice))
     });
     let events = u64::from(length) * (ITERATION_EVENTS + STATE_EVENTS * states.len() as u64);
-    if has_more || events >= builder.events_left() {
+    if may_repeat_or_fork || events >= builder.events_left() {
         concurrency.min(INLINE_ITERATIONS_MAX)
     } else {
         concurrency

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Array, Datum, Function, Object, Text};
+use super::{Array, Datum, Object, Text};
 use crate::evaluator::VariableFrame;
 
 /// Something that is about to be dropped and may hold more.
@@ -58,8 +58,8 @@ pub(crate) fn dispose(mut remains: Vec<Remains<'_>>) {
                 }
             }
             Remains::Datum(Datum::Function(function)) => {
-                if let Ok(function) = Rc::try_unwrap(function) {
-                    dispose_function(function, &mut remains);
+                if let Ok(mut function) = Rc::try_unwrap(function) {
+                    function.take_remains(&mut remains);
                 }
             }
             Remains::Frame(frame) => {
@@ -78,8 +78,4 @@ pub(crate) fn dispose(mut remains: Vec<Remains<'_>>) {
             ) => {}
         }
     }
-}
-
-fn dispose_function<'a>(mut function: Function<'a>, remains: &mut Vec<Remains<'a>>) {
-    function.take_remains(remains);
 }

@@ -83,23 +83,17 @@ mod tests {
 
     use super::ExpressionEvaluation;
     use crate::{
-        JsonataBindings, JsonataSession,
+        JsonataSession,
         limits::EvaluationLimits,
         meter::EvaluationMeter,
         syntax,
-        testing::{evaluated_value, failure_cause, thrown_message},
+        testing::{bindings_of_input, evaluated_value, failure_cause, thrown_message},
     };
 
     #[test]
     fn functions_that_hold_themselves_are_dropped() {
         let variables = Map::new();
-        let bindings = JsonataBindings {
-            input: &Value::Null,
-            context: None,
-            result: None,
-            error_output: None,
-            variables: &variables,
-        };
+        let bindings = bindings_of_input(&Value::Null, &variables);
         let session = JsonataSession::new(bindings, 0, 0);
         for source in [
             "($f := function($n) { $n = 0 ? 0 : 1 + $f($n - 1) }; $f(3))",

@@ -43,7 +43,8 @@ pub enum GateState {
     Complete,
     /// The failure of this child was one too many. The parent stops the others and goes on.
     Failed(EndedChild),
-    /// The parent has ended without waiting for the children, whatever has become of them.
+    /// The parent does not wait for the children, whatever becomes of them: it has ended, or they have
+    /// filled the history and it is about to.
     Closed,
 }
 

@@ -48,7 +48,8 @@ pub struct RewokenExecutions {
 
 /// Wakes every running execution. Once this returns, each of them goes on, whatever messages were
 /// lost before; those that start or advance meanwhile may be missed, and need no waking. May be
-/// repeated. Memory is that of one page of executions and the paths of their children in flight.
+/// repeated. Memory is that of one page of executions, the paths of their children in flight, and a
+/// definition cache.
 pub async fn rewake_executions<P: RewakeRole>(ports: &P) -> Result<RewokenExecutions, Fault> {
     let definitions = DefinitionCache::default();
     let mut woken = RewokenExecutions::default();

@@ -1,4 +1,5 @@
-//! Stops the children of a fork because one of them has failed or the execution was interrupted.
+//! Stops the children of a fork because one of them has failed, the execution was interrupted, or its
+//! history is full.
 //!
 //! A child is stopped by a last record in its own log, written by compare-and-append like any
 //! other. So it claims no further call, and the history is the same however late it is read. The
@@ -35,7 +36,8 @@ use crate::{EngineContext, Fault, ports::LogHead, roles::StepRole};
 /// Why children are stopped, and when.
 #[derive(Clone, Copy)]
 pub(crate) struct ChildAbort<'a> {
-    /// The event that stops them: of the failed child, or of the interrupted execution.
+    /// The event that stops them: of the failed child, or of the interrupted execution; the fork's own
+    /// if the history is full.
     pub(crate) after: &'a EventRef,
     /// The clock of the record that has this event.
     pub(crate) since: CausalClock,

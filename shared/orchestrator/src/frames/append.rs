@@ -31,7 +31,7 @@ impl CausalClock {
 }
 
 /// Where a record goes, and what it takes over from the records before it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct RecordSlot {
     pub(crate) key: RecordKey,
     pub(crate) written_by: WrittenBy,

@@ -131,9 +131,10 @@ async fn report_execution_end<P: StepRole>(
         Some(_) => close_interrupted_root(ports, head).await,
         None => Ok(None),
     };
-    if let Err(Fault::Port { .. } | Fault::Stopping) = left {
-        return left.map(|_| ());
-    }
+    let left = match left {
+        Err(fault @ (Fault::Port { .. } | Fault::Stopping)) => return Err(fault),
+        left => left,
+    };
     let redriven = record.facts.last_redrive.as_ref();
     let end = (record.written_at, outcome);
     let write = ports.finish_execution(&key.execution, redriven, end).await?;

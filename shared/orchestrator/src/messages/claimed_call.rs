@@ -18,6 +18,13 @@ use crate::{
 
 /// Milliseconds between two attempts to renew a lease.
 const RETRY_INTERVAL_MILLISECONDS: i64 = 500;
+/// Milliseconds between two attempts to record an answer.
+const ANSWER_INTERVAL_MILLISECONDS: i64 = 1_000;
+/// A minute of attempts.
+const ATTEMPTS_BETWEEN_WARNINGS: u64 = 60;
+/// How long whoever declares a call lost lets its worker go first. After an outage, a worker that has
+/// kept the answer makes its next attempt within that time.
+pub(super) const ANSWER_GRACE_MILLISECONDS: i64 = 3 * ANSWER_INTERVAL_MILLISECONDS;
 /// Milliseconds after which a lease is renewed. That leaves time for many attempts.
 const RENEWAL_MILLISECONDS: i64 = LEASE_MILLISECONDS / 3;
 
@@ -57,8 +64,7 @@ pub(super) async fn perform_call<P: TaskRole>(
     };
     let record_outcome = async |outcome: &CallOutcome| {
         let permission = further_calls.permission(ports);
-        let stimulus = Stimulus::CallReturned(outcome.clone());
-        record_stimulus(ports, context, message, &claim, stimulus, permission).await
+        record_answer(ports, context, message, &claim, outcome, permission).await
     };
     let request = CallRequest {
         call,
@@ -79,6 +85,33 @@ pub(super) async fn perform_call<P: TaskRole>(
         return Ok(concluded);
     };
     record_outcome(&outcome).await
+}
+
+/// Records the answer of a call. It is nowhere but here, so it is kept while a port fails, even after
+/// the lease of its claim: whoever appends first decides, so that late attempts do no harm.
+async fn record_answer<P: StepRole>(
+    ports: &P,
+    context: &EngineContext,
+    message: &QueueMessage,
+    claim: &KeyedRecord,
+    outcome: &CallOutcome,
+    permission: CallPermission,
+) -> Result<StepOutcome, Fault> {
+    let mut attempts = 0_u64;
+    loop {
+        let stimulus = Stimulus::CallReturned(outcome.clone());
+        match record_stimulus(ports, context, message, claim, stimulus, permission).await {
+            Err(fault @ Fault::Port { .. }) => {
+                if attempts.is_multiple_of(ATTEMPTS_BETWEEN_WARNINGS) {
+                    warn!(execution = %claim.key.execution, frame = %claim.key.frame, %fault,
+                        "the answer of a call is kept until it can be recorded");
+                }
+            }
+            recorded => return recorded,
+        }
+        attempts += 1;
+        ports.sleep_until(ports.now().plus_milliseconds(ANSWER_INTERVAL_MILLISECONDS)).await;
+    }
 }
 
 /// Records that the call's worker has died. The state's Retry and Catch decide what follows; the

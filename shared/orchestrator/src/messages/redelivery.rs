@@ -17,8 +17,7 @@ use model::{
 use tracing::warn;
 
 use super::{
-    advance_and_append::ANSWER_GRACE_MILLISECONDS,
-    claimed_call,
+    claimed_call::{self, ANSWER_GRACE_MILLISECONDS},
     step_outcome::{Disposition, StepOutcome},
 };
 use crate::{

@@ -37,7 +37,6 @@ pub(crate) enum StepOutcome {
 impl StepOutcome {
     pub(super) const ACKNOWLEDGE: Self = Self::Settled(Disposition::Acknowledge);
     pub(super) const REDELIVER: Self = Self::Settled(Disposition::Redeliver);
-
     pub(super) const AWAIT_SLOT: Self = Self::Settled(Disposition::AwaitSlot);
 
     /// Whether nothing was done: another message was faster, or there is no slot for a call.

@@ -8,8 +8,8 @@ use model::TaskCall;
 /// An implementation without bounds of its own always has a slot: AWS bounds the calls of a Lambda
 /// function itself.
 pub trait CallSlots {
-    /// Takes a slot for this call, which the present delivery is about to claim. The
-    /// delivery gives it back when it ends, or when it takes another.
+    /// Takes a slot for this call, which the present delivery is about to claim. The delivery gives it
+    /// back when it ends, or when it takes another.
     ///
     /// Returns false if none is free. Then nothing that claims the call may be appended. A delivery
     /// that has nothing else to append ends with [`crate::Disposition::AwaitSlot`]; one that has sends

@@ -26,7 +26,8 @@ pub trait GateStore {
     ) -> impl Future<Output = Result<Option<FanInGate>, Fault>> + Send;
 
     /// Adds a bucket whose children have all ended, with how many events they have made, and returns
-    /// the gate. Once this returns, that is durable. Repeating it changes nothing. Returns none if there is no such gate.
+    /// the gate. Once this returns, that is durable. Repeating it changes nothing. Returns none if
+    /// there is no such gate.
     fn add_full_bucket(
         &self,
         fork: &RecordKey,
