@@ -59,7 +59,12 @@ pub(crate) fn claim_record(written_at: i64) -> Record {
         FramePhase::Claimed {
             input: parse_payload("1"),
             visit: state_visit(written_at),
-            call: TaskCall { resource, payload: parse_payload("1"), secret: None },
+            call: TaskCall {
+                resource,
+                payload: parse_payload("1"),
+                secret: None,
+                credentials: None,
+            },
             deadline: None,
             heartbeat_seconds: None,
         },

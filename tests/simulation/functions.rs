@@ -27,9 +27,9 @@ pub(crate) struct CallMade {
 /// The key of the record that claims a call.
 pub(crate) fn claim_of(request: &CallRequest<'_>) -> RecordKey {
     RecordKey {
-        execution: request.execution.clone(),
-        frame: request.frame.clone(),
-        number: request.claim,
+        execution: request.origin.execution.clone(),
+        frame: request.origin.frame.clone(),
+        number: request.origin.claim,
     }
 }
 

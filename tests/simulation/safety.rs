@@ -115,7 +115,8 @@ pub(crate) fn check_acknowledged(world: &SimulatedWorld, message: &QueueMessage)
         | MessageKind::StopExecution { .. }
         | MessageKind::FailExecution { .. }
         | MessageKind::CompleteTask { .. }
-        | MessageKind::RedriveExecution(_) => false,
+        | MessageKind::RedriveExecution(_)
+        | MessageKind::CancelJob(_) => false,
     };
     if is_of_other_start || head.record.written_by != message.kind.written_by() {
         return None;

@@ -3,6 +3,7 @@
 use std::env;
 
 use anyhow::anyhow;
+use services::RegionPreference;
 
 use crate::arguments::AccountRegionArguments;
 
@@ -18,6 +19,19 @@ pub(crate) struct ChosenAccountRegion {
     pub(crate) account: String,
     pub(crate) region: String,
     pub(crate) region_origin: RegionOrigin,
+}
+
+impl ChosenAccountRegion {
+    /// The region of requests to AWS: the settings of AWS's tools win over our default.
+    pub(crate) fn region_preference(&self) -> RegionPreference {
+        let region = self.region.clone();
+        match self.region_origin {
+            RegionOrigin::Option => RegionPreference::This(region),
+            RegionOrigin::Environment | RegionOrigin::Default => {
+                RegionPreference::Otherwise(region)
+            }
+        }
+    }
 }
 
 /// Where the region comes from.

@@ -187,10 +187,16 @@ pub(crate) struct FunctionArguments {
     #[arg(long, value_name = "COUNT", default_value_t = FUNCTION_CONCURRENCY_DEFAULT)]
     pub(crate) function_concurrency: NonZeroUsize,
 
-    /// Calls functions in AWS, with your credentials, if they are not hosted here. Without it, only
-    /// those at the endpoint that `AWS_ENDPOINT_URL_LAMBDA` or `AWS_ENDPOINT_URL` names are called.
+    /// Calls AWS with your credentials: functions that are not hosted here, and all other services.
+    /// Without it, only what is at an endpoint that `AWS_ENDPOINT_URL_<SERVICE>` or
+    /// `AWS_ENDPOINT_URL` names is called.
     #[arg(long)]
     pub(crate) aws: bool,
+
+    /// The secrets of EventBridge connections, for `http:invoke`: a JSON object by their names, such
+    /// as {"crm": {"username": "u", "password": "p"}}.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) connections: Option<PathBuf>,
 }
 
 /// The region and the account in ARNs.

@@ -47,8 +47,10 @@ impl DefinitionFile {
 
     /// The definition, or what is wrong with it.
     pub(crate) fn parse_definition(&self) -> Result<Definition, LocatedDiagnostics> {
-        asl::parse_definition(&self.json)
-            .map_err(|diagnostics| self.locate_diagnostics(diagnostics))
+        let parsed = asl::parse_definition(&self.json)
+            .map_err(|diagnostics| self.locate_diagnostics(diagnostics))?;
+        let refusals = asl::integration_refusals(&self.json, services::find_mistakes);
+        if refusals.is_empty() { Ok(parsed) } else { Err(self.locate_diagnostics(refusals)) }
     }
 
     /// Warnings about the resources that cannot be called.

@@ -6,7 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use anyhow::Context;
 use embedded::lambda::{HostedFunction, SamTemplate, template::PseudoParameters};
+use serde_json::Value;
 use services::format_with_causes;
 
 use crate::{
@@ -28,6 +30,8 @@ pub(crate) struct FunctionsToHost {
     pub(crate) concurrency: NonZeroUsize,
     /// Whether functions that are not hosted may be called in AWS.
     pub(crate) permission: AwsPermission,
+    /// The secrets of EventBridge connections, by their names.
+    pub(crate) connections: BTreeMap<String, Value>,
     /// The templates that were read.
     templates: Vec<PathBuf>,
     /// What a user should know, one line each.
@@ -58,6 +62,7 @@ impl FunctionsToHost {
             passed_environment: arguments.pass_env.clone(),
             concurrency: arguments.function_concurrency,
             permission,
+            connections: read_connections(arguments.connections.as_deref())?,
             templates: Vec::new(),
             warnings: Vec::new(),
         };
@@ -136,6 +141,15 @@ fn find_template_beside(definition: &Path) -> Option<PathBuf> {
     named.find(|file| file.is_file())
 }
 
+/// Reads the file of connections, if there is one.
+fn read_connections(file: Option<&Path>) -> anyhow::Result<BTreeMap<String, Value>> {
+    let Some(file) = file else { return Ok(BTreeMap::new()) };
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("cannot read the connections in {}", file.display()))?;
+    serde_json::from_str(&text)
+        .with_context(|| format!("{} is not a JSON object of connections", file.display()))
+}
+
 #[cfg(test)]
 mod tests {
     use embedded::lambda::FUNCTION_CONCURRENCY_DEFAULT;
@@ -159,6 +173,7 @@ mod tests {
             pass_env: Vec::new(),
             function_concurrency: FUNCTION_CONCURRENCY_DEFAULT,
             aws: false,
+            connections: None,
         }
     }
 

@@ -18,7 +18,7 @@ use services::{
 use tokio::sync::OnceCell;
 
 use crate::{
-    account_region::{ChosenAccountRegion, RegionOrigin},
+    account_region::ChosenAccountRegion,
     uncallable_function::{explain_credentials, explain_host_error, explain_not_hosted},
 };
 
@@ -53,13 +53,7 @@ impl HostedOrRemoteLambda {
         permission: AwsPermission,
         account_region: &ChosenAccountRegion,
     ) -> Self {
-        let region = account_region.region.clone();
-        let region = match account_region.region_origin {
-            RegionOrigin::Option => RegionPreference::This(region),
-            RegionOrigin::Environment | RegionOrigin::Default => {
-                RegionPreference::Otherwise(region)
-            }
-        };
+        let region = account_region.region_preference();
         let not_hosted = Arc::new(not_hosted);
         Self { host, not_hosted, region, permission, remote: Arc::default() }
     }

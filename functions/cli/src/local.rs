@@ -43,7 +43,11 @@ pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitC
     functions.show_warnings();
     let summary = functions.summary_line();
     let cases = arguments.mock_config.as_deref().map(read_test_cases).transpose()?.map(Arc::new);
-    let hooks = MachineHooks { appended: start_showing_executions(), cases: cases.clone() };
+    let hooks = MachineHooks {
+        appended: start_showing_executions(),
+        cases: cases.clone(),
+        own_endpoint: Some(format!("http://{}", listener.local_addr()?)),
+    };
     let data =
         if arguments.memory { DataLocation::Memory } else { DataLocation::Folder(arguments.data) };
     let machine =

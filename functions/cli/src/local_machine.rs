@@ -11,15 +11,18 @@ use embedded::{
 };
 use model::{AccountRegion, Record, RecordKey};
 use orchestrator::{EngineContext, EngineSettings};
-use services::ServiceCaller;
+use services::{ClientSettings, ServiceCaller, ServiceClient};
 use system_clock::SystemClock;
 use testkit::{MockedCaller, MockedExecutions};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
-    account_region::ChosenAccountRegion, arguments::EngineArguments,
-    file_descriptors::raise_open_files_limit, hosted_functions::FunctionsToHost,
-    lambda_functions::HostedOrRemoteLambda, standard_error::say_line,
+    account_region::ChosenAccountRegion,
+    arguments::EngineArguments,
+    file_descriptors::raise_open_files_limit,
+    hosted_functions::FunctionsToHost,
+    lambda_functions::{AwsPermission, HostedOrRemoteLambda},
+    standard_error::say_line,
 };
 
 /// Where the data is kept.
@@ -37,6 +40,8 @@ pub(crate) struct MachineHooks {
     pub(crate) appended: Option<UnboundedSender<AppendedRecord>>,
     /// The mocks that answer the calls of executions that are test cases.
     pub(crate) cases: Option<Arc<MockedExecutions>>,
+    /// Where this machine serves the API, so that tasks can call it as `aws-sdk:sfn`.
+    pub(crate) own_endpoint: Option<String>,
 }
 
 /// A record that has become durable.
@@ -62,7 +67,7 @@ impl LocalMachine {
         engine: EngineArguments,
         hooks: MachineHooks,
     ) -> anyhow::Result<Self> {
-        let MachineHooks { appended, cases } = hooks;
+        let MachineHooks { appended, cases, own_endpoint } = hooks;
         let store = match data {
             DataLocation::Folder(folder) => {
                 SqliteStore::open_directory(folder).with_context(|| {
@@ -87,10 +92,16 @@ impl LocalMachine {
             concurrency_default: functions.concurrency,
             processes_max: hosted_processes_max(raise_open_files_limit()),
         };
-        let FunctionsToHost { hosted, not_hosted, permission, .. } = functions;
+        let FunctionsToHost { hosted, not_hosted, permission, connections, .. } = functions;
         let host = Arc::new(FunctionHost::new(hosted, settings));
         let lambda =
             HostedOrRemoteLambda::new(Arc::clone(&host), not_hosted, permission, account_region);
+        let client = ServiceClient::new(ClientSettings::Machine {
+            region: account_region.region_preference(),
+            may_call_aws: permission == AwsPermission::MayCallAws,
+            own_endpoint,
+            connections,
+        });
         let queue = LocalQueue::start();
         let ports = Arc::new(LocalPorts {
             deaths: LocalDeathCounter::new(store.clone()),
@@ -100,7 +111,7 @@ impl LocalMachine {
             queue,
             compute,
             clock: SystemClock,
-            caller: MockedCaller { caller: ServiceCaller::new(lambda), cases },
+            caller: MockedCaller { caller: ServiceCaller::new(lambda, Arc::new(client)), cases },
             append_watcher: appended,
         });
         let account_region = AccountRegion::new(&account_region.region, &account_region.account);

@@ -58,7 +58,7 @@ pub(crate) async fn run_execution(arguments: RunArguments) -> anyhow::Result<Exi
     };
     let data = arguments.data.clone().map_or(DataLocation::Memory, DataLocation::Folder);
     let (appended, records) = unbounded_channel();
-    let hooks = MachineHooks { appended: Some(appended), cases: None };
+    let hooks = MachineHooks { appended: Some(appended), ..MachineHooks::default() };
     let machine =
         LocalMachine::start(&data, functions, &account_region, arguments.engine, hooks).await?;
     let mut signals = InterruptionSignals::listen()?;

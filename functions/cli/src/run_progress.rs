@@ -101,6 +101,9 @@ impl RunProgress {
             FramePhase::Submitted { job: Some(TaskJob::Execution { id, .. }), .. } => {
                 format!("waits for the execution {id}")
             }
+            FramePhase::Submitted { job: Some(TaskJob::Service(job)), .. } => {
+                format!("waits for the job of {}", job.resource)
+            }
             _ => return None,
         };
         Some(format!("{}{}  {what}", state.start, state.name))

@@ -73,7 +73,7 @@ impl LocalApi {
         let answer = move |request, activity: Arc<ConnectionActivity>| {
             let (api, bodies) = (Arc::clone(&api), bodies.clone());
             async move {
-                let response = api.answer_request(request, &bodies, &activity).await;
+                let response = Box::pin(api.answer_request(request, &bodies, &activity)).await;
                 let size = response.body().len();
                 match bodies.hold_answer(size, &activity).await {
                     Ok(()) => response.map(Full::new),

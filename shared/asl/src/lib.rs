@@ -6,6 +6,7 @@
 
 mod definition;
 mod diagnostic;
+mod integration_refusals;
 mod lint;
 mod outline;
 mod parse;
@@ -34,6 +35,7 @@ pub use definition::{
     {Definition, StateBody, StateDefinition, StateKind},
 };
 pub use diagnostic::{Diagnostic, DiagnosticCode, DiagnosticSeverity, invalid_definition_message};
+pub use integration_refusals::{IntegrationMistake, integration_refusals};
 pub use lint::lint_definition;
 pub use parse::{parse_definition, parse_definition_for_test, parse_state_for_test};
 

@@ -5,14 +5,16 @@ use std::{
     sync::Arc,
 };
 
-use model::{Record, RecordKey, TaskResource, limits::STEP_MILLISECONDS_MAX};
+use model::{Record, RecordKey, ServiceJob, TaskResource, limits::STEP_MILLISECONDS_MAX};
 use orchestrator::{
     Fault,
     ports::{
-        CallOutcome, CallRequest, CallSlots, Clock, ComposedPorts, ComputePool, ExecutionObserver,
-        StatusChange, StepOrigin, StepTime, TaskCaller,
+        CallOrigin, CallOutcome, CallRequest, CallSlots, Clock, ComposedPorts, ComputePool,
+        ExecutionObserver, IntegrationMistake, MockedFields, StatusChange, StepOrigin, StepTime,
+        TaskCaller,
     },
 };
+use serde_json::Value;
 
 use crate::{DynamoDbTable, SqsQueues};
 
@@ -78,11 +80,44 @@ impl<T, C: TaskCaller, O> TaskCaller for AwsPorts<T, C, O> {
         self.caller.can_call(resource)
     }
 
+    fn find_mistakes(
+        &self,
+        resource: &TaskResource,
+        parameters: Option<&Value>,
+    ) -> Vec<IntegrationMistake> {
+        self.caller.find_mistakes(resource, parameters)
+    }
+
+    fn check_mocked_result(
+        &self,
+        resource: &TaskResource,
+        result: &Value,
+        fields: MockedFields,
+    ) -> Result<(), String> {
+        self.caller.check_mocked_result(resource, result, fields)
+    }
+
     fn make_call(
         &self,
         request: CallRequest<'_>,
     ) -> impl Future<Output = Option<CallOutcome>> + Send {
         self.caller.make_call(request)
+    }
+
+    fn describe_job(
+        &self,
+        job: &ServiceJob,
+        origin: CallOrigin<'_>,
+    ) -> impl Future<Output = Option<CallOutcome>> + Send {
+        self.caller.describe_job(job, origin)
+    }
+
+    fn cancel_job(
+        &self,
+        job: &ServiceJob,
+        origin: CallOrigin<'_>,
+    ) -> impl Future<Output = ()> + Send {
+        self.caller.cancel_job(job, origin)
     }
 }
 

@@ -61,6 +61,14 @@ pub(crate) trait StateEvaluator: QueryLanguage {
         field: &str,
     ) -> Result<u64, Failure>;
 
+    /// Evaluates the `Credentials` of a Task.
+    fn task_credentials(
+        builder: &mut TransitionBuilder<'_>,
+        credentials: &Self::JsonTemplate,
+        flow: &Self::StateDataFlow,
+        input: &Payload,
+    ) -> Result<Payload, Failure>;
+
     /// Evaluates the duration of a Wait in seconds.
     fn wait_seconds(
         builder: &mut TransitionBuilder<'_>,

@@ -306,7 +306,7 @@ enum MessageReading {
 fn message_span(delivery: &MessageDelivery, context: &Context) -> Span {
     let MessageDelivery { message, receive_count } = delivery;
     let record = match &message.kind {
-        MessageKind::AdvanceFrame(number) => Some(number.as_u64()),
+        MessageKind::AdvanceFrame(number) | MessageKind::CancelJob(number) => Some(number.as_u64()),
         MessageKind::StartExecution { .. } => Some(RecordNumber::FIRST.as_u64()),
         MessageKind::StartFrame(_)
         | MessageKind::StopExecution { .. }

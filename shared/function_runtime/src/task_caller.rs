@@ -1,11 +1,17 @@
 //! The callers of functions: only those that perform tasks make calls.
 
-use std::future::{Future, ready};
+use std::{
+    future::{Future, ready},
+    sync::Arc,
+};
 
 use orchestrator::{
     Disposition, EngineContext, Fault, handle_message, handle_step_message, ports::MessageDelivery,
 };
-use services::{CallerIdentity, ServiceCaller, lambda::RemoteLambda, lambda_sdk_config};
+use services::{
+    CallerIdentity, ClientSettings, ServiceCaller, ServiceClient, lambda::RemoteLambda,
+    lambda_sdk_config,
+};
 
 use crate::DeploymentPorts;
 
@@ -15,7 +21,8 @@ pub type RemoteTaskCaller = ServiceCaller<RemoteLambda>;
 /// Creates a caller that makes calls with the roles of state machines. SDK clients are created when
 /// they are first used.
 pub fn remote_task_caller() -> RemoteTaskCaller {
-    ServiceCaller::new(RemoteLambda::new(CallerIdentity::Role, lambda_sdk_config()))
+    let functions = RemoteLambda::new(CallerIdentity::Role, lambda_sdk_config());
+    ServiceCaller::new(functions, Arc::new(ServiceClient::new(ClientSettings::Deployment)))
 }
 
 /// The caller of a function that may not make calls. It does not implement `TaskCaller`.

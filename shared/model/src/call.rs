@@ -2,7 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ExecutionId, Payload, TaskResource, TaskSecret};
+use crate::{
+    ExecutionId, Payload, TaskResource, TaskSecret,
+    limits::{
+        JOB_POLL_MILLISECONDS_MAX, JOB_POLL_MILLISECONDS_MIN, SERVICE_JOB_POLL_MILLISECONDS_MAX,
+        SERVICE_JOB_POLL_MILLISECONDS_MIN,
+    },
+};
 
 /// The call that a Task state makes to a function, an activity or a service.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,6 +22,18 @@ pub struct TaskCall {
     /// The secret of this attempt. `None` if the response to the call completes the task.
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<TaskSecret>,
+    /// The role that the state names. `None` if the call is made with the state machine's.
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    pub credentials: Option<TaskCredentials>,
+}
+
+/// Whose credentials a Task's call is made with: `Credentials`.
+///
+/// Spec: Developer Guide, "Accessing resources in other AWS accounts".
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskCredentials {
+    /// The ARN of the role.
+    pub role_arn: String,
 }
 
 /// A job that a call has started and whose end completes the task. The patterns `.sync` and
@@ -29,6 +47,36 @@ pub enum TaskJob {
         /// The form of the execution's input and output in the task's result.
         output: JobOutput,
     },
+    /// A job of an AWS service.
+    Service(ServiceJob),
+}
+
+/// A job of an AWS service: what asks for its state, and what cancels it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceJob {
+    /// The integration that has started it.
+    #[serde(rename = "r")]
+    pub resource: TaskResource,
+    /// The ids that the integration knows it by, as JSON text.
+    #[serde(rename = "h")]
+    pub handle: String,
+    /// The role that the state names.
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    pub credentials: Option<TaskCredentials>,
+}
+
+impl TaskJob {
+    /// Returns the shortest and the longest interval between two polls, in milliseconds. Between
+    /// them, it is the time for which the task has waited.
+    pub const fn poll_milliseconds(&self) -> (i64, i64) {
+        match self {
+            // Its end is reported; a poll finds only what got lost.
+            Self::Execution { .. } => (JOB_POLL_MILLISECONDS_MIN, JOB_POLL_MILLISECONDS_MAX),
+            Self::Service(_) => {
+                (SERVICE_JOB_POLL_MILLISECONDS_MIN, SERVICE_JOB_POLL_MILLISECONDS_MAX)
+            }
+        }
+    }
 }
 
 /// The form of a job's JSON in the result of the task that waited for it.

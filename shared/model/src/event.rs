@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EventRef, Failure, Payload, StateName, TransitionKind, TransitionRef};
+use crate::{
+    EventRef, Failure, Payload, StateName, TaskCredentials, TransitionKind, TransitionRef,
+};
 
 /// One event of a record. `id` and `previousEventId` are assigned when the logs are merged into a
 /// history.
@@ -165,6 +167,8 @@ pub enum EventKind {
         timeout_in_seconds: Option<u64>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         heartbeat_in_seconds: Option<u64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        credentials: Option<TaskCredentials>,
     },
     TaskStarted {
         resource_type: String,
@@ -195,6 +199,8 @@ pub enum EventKind {
         input: Payload,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         timeout_in_seconds: Option<u64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        credentials: Option<TaskCredentials>,
     },
     LambdaFunctionStarted,
     LambdaFunctionSucceeded {

@@ -244,11 +244,13 @@ impl Frame {
 
     /// Returns the queue of the message that advances the frame.
     ///
-    /// Polls, joins and ends make no call, so they use [`QueueName::Steps`].
+    /// Joins, ends and all polls but those of a service make no call, so they use
+    /// [`QueueName::Steps`].
     pub const fn queue(&self) -> QueueName {
         match &self.phase {
             FramePhase::Ready { queue, .. } | FramePhase::Delayed { queue, .. } => *queue,
-            FramePhase::Claimed { .. } => QueueName::Tasks,
+            FramePhase::Claimed { .. }
+            | FramePhase::Submitted { job: Some(TaskJob::Service(_)), .. } => QueueName::Tasks,
             FramePhase::Waiting { .. }
             | FramePhase::Submitted { .. }
             | FramePhase::Forked { .. }

@@ -28,7 +28,7 @@ mod transition;
 mod variables;
 
 pub use arn::{AccountRegion, ArnError, ExecutionArn, FunctionArn, MapLabel, StateMachineArn};
-pub use call::{JobOutput, TaskCall, TaskJob};
+pub use call::{JobOutput, ServiceJob, TaskCall, TaskCredentials, TaskJob};
 pub use event::{EventKind, PreviousEvent, RecordedEvent, StateType};
 pub use failure::{Failure, error_name};
 pub use fan_in::{

@@ -67,6 +67,10 @@ pub const CLOCK_SKEW_MILLISECONDS_MAX: i64 = 2_000;
 pub const JOB_POLL_MILLISECONDS_MIN: i64 = 60_000;
 /// Maximum interval between two polls of a job, in milliseconds.
 pub const JOB_POLL_MILLISECONDS_MAX: i64 = 3_600_000;
+/// The same of a job of an AWS service, whose end only polls find.
+pub const SERVICE_JOB_POLL_MILLISECONDS_MIN: i64 = 1_000;
+/// The same of a job of an AWS service.
+pub const SERVICE_JOB_POLL_MILLISECONDS_MAX: i64 = 60_000;
 /// Maximum duration of one attempt to start an execution, in milliseconds: no Lambda function may
 /// run for longer than 15 minutes.
 pub const START_MILLISECONDS_MAX: i64 = 900_000;

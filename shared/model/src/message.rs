@@ -56,6 +56,7 @@ impl fmt::Display for MessageIdentity {
                 write!(f, "complete-{secret}-{answer}")
             }
             WrittenBy::RedriveExecution => f.write_str("redrive"),
+            WrittenBy::CancelJob(number) => write!(f, "cancel-{number}"),
         }
     }
 }
@@ -105,6 +106,8 @@ pub enum MessageKind {
     },
     /// `RedriveExecution` was called.
     RedriveExecution(RedriveDetails),
+    /// Nobody waits any longer for the job that the record with this number waited for.
+    CancelJob(RecordNumber),
 }
 
 /// How a waiting task is completed after its call has returned.
@@ -141,6 +144,7 @@ impl fmt::Display for MessageKind {
             Self::FailExecution { .. } => f.write_str("refuse"),
             Self::CompleteTask { .. } => f.write_str("answer"),
             Self::RedriveExecution(_) => f.write_str("redrive"),
+            Self::CancelJob(number) => write!(f, "cancel the job of record {number}"),
         }
     }
 }
@@ -159,6 +163,7 @@ impl MessageKind {
                 WrittenBy::CompleteTask(*secret, completion.answer_id())
             }
             Self::RedriveExecution(_) => WrittenBy::RedriveExecution,
+            Self::CancelJob(number) => WrittenBy::CancelJob(*number),
         }
     }
 }

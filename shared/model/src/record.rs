@@ -73,6 +73,9 @@ pub enum WrittenBy {
     /// `RedriveExecution`.
     #[serde(rename = "Redrive")]
     RedriveExecution,
+    /// The cancellation of the job that this record of the frame waited for. It writes no record.
+    #[serde(rename = "Cancel")]
+    CancelJob(RecordNumber),
 }
 
 /// What every transition of an execution needs to know. Each record stores it; only a redrive

@@ -47,7 +47,7 @@ pub use send_task_result::{
 pub use start_execution::{start_execution, start_sync_execution};
 pub use state_machine_settings::{
     EncryptionType, LoggingConfiguration, SettingsRejection, StateMachineSettings,
-    TracingConfiguration, VersionRequest,
+    TracingConfiguration, VersionRequest, integration_refusals,
 };
 pub use stop_execution::{StopExecution, StoppedExecution, stop_execution};
 pub use tag_resource::{

@@ -75,5 +75,7 @@ where
         TaskJob::Execution { id, output } => {
             start_execution::job_outcome(ports, context, id, *output).await
         }
+        // Whoever makes calls asks its service.
+        TaskJob::Service(_) => Ok(None),
     }
 }

@@ -33,4 +33,7 @@ pub use model::QueueName;
 pub use record_log::{AppendOutcome, HistoryReader, LogHead, LogOrder, RecordLog};
 pub use state_machines::{MachineCreation, StateMachineStore};
 pub use step_budget::StepTime;
-pub use task_caller::{CallConcurrency, CallOutcome, CallRequest, TaskCaller};
+pub use task_caller::{
+    CallConcurrency, CallOrigin, CallOutcome, CallRequest, IntegrationMistake, MockedFields,
+    TaskCaller,
+};

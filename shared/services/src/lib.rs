@@ -2,12 +2,19 @@
 //! `integrations.rs` is the catalogue of what can be called.
 
 mod causes;
+mod client;
 mod integrations;
+mod moments;
+mod parameters;
+mod protocols;
 mod role;
+mod service_model;
 mod settings;
 
 pub use causes::format_with_causes;
-pub use integrations::{ServiceCaller, is_supported, lambda};
+pub use client::{ClientSettings, ServiceClient, SharedServiceClient};
+pub use integrations::{ServiceCaller, check_mocked_result, find_mistakes, is_supported, lambda};
+pub use service_model::{ServiceModel, find_service, service_names};
 pub use settings::{
     CallerIdentity, RegionPreference, default_sdk_config, lambda_sdk_config, named_endpoint,
     with_endpoint, with_region,

@@ -12,8 +12,12 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use model::{ExecutionId, Failure, StateName, TaskCall, TaskResource, error_name};
-use orchestrator::ports::{CallConcurrency, CallOutcome, CallRequest, TaskCaller};
+use model::{ExecutionId, Failure, ServiceJob, StateName, TaskCall, TaskResource, error_name};
+use orchestrator::ports::{
+    CallConcurrency, CallOrigin, CallOutcome, CallRequest, IntegrationMistake, MockedFields,
+    TaskCaller,
+};
+use serde_json::Value;
 
 use crate::{MockConfig, MockConfigError, StateMocks};
 
@@ -92,16 +96,50 @@ impl<C: TaskCaller + Sync> TaskCaller for MockedCaller<C> {
         self.caller.can_call(resource)
     }
 
+    fn find_mistakes(
+        &self,
+        resource: &TaskResource,
+        parameters: Option<&Value>,
+    ) -> Vec<IntegrationMistake> {
+        self.caller.find_mistakes(resource, parameters)
+    }
+
+    fn check_mocked_result(
+        &self,
+        resource: &TaskResource,
+        result: &Value,
+        fields: MockedFields,
+    ) -> Result<(), String> {
+        self.caller.check_mocked_result(resource, result, fields)
+    }
+
     fn call_concurrency(&self, call: &TaskCall) -> Option<CallConcurrency> {
         self.caller.call_concurrency(call)
     }
 
     async fn make_call(&self, request: CallRequest<'_>) -> Option<CallOutcome> {
         let cases = self.cases.as_ref();
-        let mocked = cases.and_then(|cases| cases.next_answer(request.execution, request.state));
+        let mocked =
+            cases.and_then(|cases| cases.next_answer(request.origin.execution, request.state));
         match mocked {
             Some(outcome) => Some(outcome),
             None => self.caller.make_call(request).await,
         }
+    }
+
+    fn describe_job(
+        &self,
+        job: &ServiceJob,
+        origin: CallOrigin<'_>,
+    ) -> impl Future<Output = Option<CallOutcome>> + Send {
+        self.caller.describe_job(job, origin)
+    }
+
+    fn cancel_job(
+        &self,
+        job: &ServiceJob,
+        origin: CallOrigin<'_>,
+    ) -> impl Future<Output = ()> + Send {
+        self.caller.cancel_job(job, origin)
     }
 }

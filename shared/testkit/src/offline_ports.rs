@@ -162,7 +162,7 @@ fn answer_message(
             TaskCompletion::Failed(id, Failure::with_error_name(error_name::TIMEOUT))
         }
     };
-    let (execution, frame) = (request.execution.clone(), request.frame.clone());
+    let (execution, frame) = (request.origin.execution.clone(), request.origin.frame.clone());
     QueueMessage {
         execution,
         frame,

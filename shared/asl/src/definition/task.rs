@@ -21,6 +21,8 @@ pub struct TaskState<L: QueryLanguage> {
     pub timeout: Option<NumberOrReference<L>>,
     /// `HeartbeatSeconds`, `HeartbeatSecondsPath`: 1 to 99,999,999.
     pub heartbeat: Option<NumberOrReference<L>>,
+    /// `Credentials`: an object whose `RoleArn` is the role that makes the call.
+    pub credentials: Option<L::JsonTemplate>,
     /// `Retry`, `Catch`
     pub handlers: ErrorHandlers<L>,
     /// The next state, or the end.

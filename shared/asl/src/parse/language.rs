@@ -40,6 +40,9 @@ pub(super) trait ParseLanguage: QueryLanguage {
     /// Reads the `ItemSelector` of a Map.
     #[expect(clippy::option_option, reason = "wrong, left out and given are three things")]
     fn parse_item_selector(state: &DocumentCursor<'_>) -> Option<Option<Self::JsonTemplate>>;
+    /// Reads the `Credentials` of a Task.
+    #[expect(clippy::option_option, reason = "wrong, left out and given are three things")]
+    fn parse_credentials(state: &DocumentCursor<'_>) -> Option<Option<Self::JsonTemplate>>;
     /// Reads the condition of a Choice rule.
     fn parse_rule_condition(rule: &DocumentCursor<'_>) -> Option<Self::RuleCondition>;
     /// Reads what a Choice rule does with the data.

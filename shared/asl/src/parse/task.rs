@@ -60,23 +60,22 @@ pub(super) fn parse_task_state<L: ParseLanguage>(
     }
     let resource =
         state.get("Resource").and_then(|resource| resource::parse_task_resource(&resource));
-    let credentials = state.optional_field("Credentials", check_credentials);
+    let credentials = L::parse_credentials(state);
     let flow = L::parse_data_flow(state, ResultPresence::Present);
     let handlers = handlers::parse_error_handlers(state);
-    credentials?;
     Some(TaskState {
         flow: flow?,
         resource: resource?,
         timeout: timeout?,
         heartbeat: heartbeat?,
+        credentials: credentials?,
         handlers: handlers?,
         next: next?,
     })
 }
 
-/// Checks the members of `Credentials` that AWS requires. Running with them is not supported; see
-/// `unsupported.rs`.
-fn check_credentials(credentials: &DocumentCursor<'_>) -> Option<()> {
+/// Checks the members of `Credentials` that AWS requires.
+pub(super) fn check_credentials(credentials: &DocumentCursor<'_>) -> Option<()> {
     credentials.expect_object()?;
     if !credentials.has_field("RoleArn") && !credentials.has_field("RoleArn.$") {
         credentials.refuse("The field 'RoleArn' is required but was missing");

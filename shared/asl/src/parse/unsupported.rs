@@ -5,7 +5,7 @@
 use super::{cursor::DocumentCursor, report::ParsePurpose};
 
 /// Fields of states, rules and catchers that AWS accepts and Statewright does not support.
-const FIELDS: [&str; 5] = ["Credentials", "ItemReader", "ItemBatcher", "ResultWriter", "Label"];
+const FIELDS: [&str; 4] = ["ItemReader", "ItemBatcher", "ResultWriter", "Label"];
 
 fn refuse_feature(at: &DocumentCursor<'_>, feature: &str) {
     if at.report().purpose() == ParsePurpose::Test {
@@ -33,14 +33,10 @@ mod tests {
     use super::super::examples::{refusals_of, task_state_json};
 
     #[test]
-    fn credentials_need_a_role_even_so() {
+    fn credentials_need_a_role() {
         assert_eq!(
             refusals_of(task_state_json(json!({"Credentials": {}}))),
-            [
-                "Field 'Credentials' is not supported by this version of Statewright at \
-                 /States/S",
-                "The field 'RoleArn' is required but was missing at /States/S/Credentials",
-            ]
+            ["The field 'RoleArn' is required but was missing at /States/S/Credentials"]
         );
     }
 

@@ -1,13 +1,15 @@
 //! Delegates the ports of [`LocalPorts`] to its parts.
 
+use serde_json::Value;
 use std::{future::Future, sync::Arc};
 
-use model::{Record, RecordKey, TaskCall, TaskResource};
+use model::{Record, RecordKey, ServiceJob, TaskCall, TaskResource};
 use orchestrator::{
     Fault,
     ports::{
-        CallConcurrency, CallOutcome, CallRequest, CallSlots, ComposedPorts, ComputePool,
-        ExecutionObserver, StepOrigin, StepTime, TaskCaller,
+        CallConcurrency, CallOrigin, CallOutcome, CallRequest, CallSlots, ComposedPorts,
+        ComputePool, ExecutionObserver, IntegrationMistake, MockedFields, StepOrigin, StepTime,
+        TaskCaller,
     },
 };
 use system_clock::SystemClock;
@@ -53,6 +55,23 @@ impl<C: TaskCaller> TaskCaller for LocalPorts<C> {
         self.caller.can_call(resource)
     }
 
+    fn find_mistakes(
+        &self,
+        resource: &TaskResource,
+        parameters: Option<&Value>,
+    ) -> Vec<IntegrationMistake> {
+        self.caller.find_mistakes(resource, parameters)
+    }
+
+    fn check_mocked_result(
+        &self,
+        resource: &TaskResource,
+        result: &Value,
+        fields: MockedFields,
+    ) -> Result<(), String> {
+        self.caller.check_mocked_result(resource, result, fields)
+    }
+
     fn call_concurrency(&self, call: &TaskCall) -> Option<CallConcurrency> {
         self.caller.call_concurrency(call)
     }
@@ -62,6 +81,22 @@ impl<C: TaskCaller> TaskCaller for LocalPorts<C> {
         request: CallRequest<'_>,
     ) -> impl Future<Output = Option<CallOutcome>> + Send {
         self.caller.make_call(request)
+    }
+
+    fn describe_job(
+        &self,
+        job: &ServiceJob,
+        origin: CallOrigin<'_>,
+    ) -> impl Future<Output = Option<CallOutcome>> + Send {
+        self.caller.describe_job(job, origin)
+    }
+
+    fn cancel_job(
+        &self,
+        job: &ServiceJob,
+        origin: CallOrigin<'_>,
+    ) -> impl Future<Output = ()> + Send {
+        self.caller.cancel_job(job, origin)
     }
 }
 

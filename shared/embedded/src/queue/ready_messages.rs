@@ -84,7 +84,8 @@ const fn urgency(kind: &MessageKind) -> Urgency {
         | MessageKind::TimeOutExecution { .. }
         | MessageKind::FailExecution { .. }
         | MessageKind::CompleteTask { .. }
-        | MessageKind::RedriveExecution(_) => Urgency::Urgent,
+        | MessageKind::RedriveExecution(_)
+        | MessageKind::CancelJob(_) => Urgency::Urgent,
         MessageKind::StartFrame(_)
         | MessageKind::AdvanceFrame(_)
         | MessageKind::StartExecution { .. } => Urgency::Ordinary,

@@ -130,6 +130,15 @@ impl StateEvaluator for Jsonata {
             .map_err(|text| builder.emit_unusable_value(&text, field))
     }
 
+    fn task_credentials(
+        builder: &mut TransitionBuilder<'_>,
+        credentials: &JsonataTemplate,
+        _: &JsonataDataFlow,
+        input: &Payload,
+    ) -> Result<Payload, Failure> {
+        evaluate_template(builder, credentials, StatesVariable::with_input(input), "Credentials")
+    }
+
     fn wait_seconds(
         builder: &mut TransitionBuilder<'_>,
         expression: &JsonataExpression,

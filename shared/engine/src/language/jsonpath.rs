@@ -136,6 +136,16 @@ impl StateEvaluator for JsonPath {
         }
     }
 
+    fn task_credentials(
+        builder: &mut TransitionBuilder<'_>,
+        credentials: &PayloadTemplate,
+        flow: &JsonPathDataFlow,
+        input: &Payload,
+    ) -> Result<Payload, Failure> {
+        let selected = select_path(builder, &flow.input, input)?;
+        apply_template(builder, Some(credentials), selected)
+    }
+
     fn wait_seconds(
         builder: &mut TransitionBuilder<'_>,
         path: &SourcedPath,

@@ -4,9 +4,7 @@
 mod task_events;
 
 use asl::{NumberOrReference, TaskState};
-use model::{
-    Failure, FramePhase, Payload, TaskCall, TaskJob, error_name, limits::JOB_POLL_MILLISECONDS_MIN,
-};
+use model::{Failure, FramePhase, Payload, TaskCall, TaskCredentials, TaskJob, error_name};
 
 use crate::{
     failure_handling::handle_failure,
@@ -37,18 +35,19 @@ pub(crate) fn claim_task_call<L: StateEvaluator>(
             input,
             "HeartbeatSeconds",
         )?;
-        Ok((payload, timeout, heartbeat))
+        let credentials = evaluate_credentials(&mut builder, task, input)?;
+        Ok((payload, timeout, heartbeat, credentials))
     });
-    let (payload, timeout, heartbeat) = match ready {
+    let (payload, timeout, heartbeat, credentials) = match ready {
         Ok(ready) => ready,
         Err(failure) => return handle_failure(builder, &task.handlers, input, failure, None),
     };
     let names = TaskEvents::for_resource(&task.resource);
-    builder.emit_event(names.scheduled_event(&payload, timeout, heartbeat));
+    builder.emit_event(names.scheduled_event(&payload, timeout, heartbeat, credentials.as_ref()));
     builder.emit_event(names.started_event());
     let waits = task.resource.integration_pattern().has_task_token();
     let secret = waits.then_some(secret);
-    let call = TaskCall { resource: task.resource.clone(), payload, secret };
+    let call = TaskCall { resource: task.resource.clone(), payload, secret, credentials };
     // Without a task token, nobody can send a heartbeat. The shorter of the two times then limits
     // the call.
     let allowed = if waits { timeout } else { [timeout, heartbeat].into_iter().flatten().min() };
@@ -103,7 +102,7 @@ fn submit_task<L: StateEvaluator>(
     let poll_times = [
         deadline,
         heartbeat_seconds.map(|seconds| now.plus_seconds(seconds)),
-        job.as_ref().map(|_| now.plus_milliseconds(JOB_POLL_MILLISECONDS_MIN)),
+        job.as_ref().map(|job| now.plus_milliseconds(job.poll_milliseconds().0)),
     ];
     let visit = builder.visit.clone();
     builder.stay_in_state(FramePhase::Submitted {
@@ -148,6 +147,23 @@ pub(crate) fn complete_task<L: StateEvaluator>(
     match L::output_from_result(&mut builder, &task.flow, input, result) {
         Ok(leaving) => builder.leave_state(leaving, &task.next),
         Err(failure) => handle_failure(builder, &task.handlers, input, failure, None),
+    }
+}
+
+/// The role that the state names; none if it names none.
+///
+/// Spec: Developer Guide, "Accessing resources in other AWS accounts".
+fn evaluate_credentials<L: StateEvaluator>(
+    builder: &mut TransitionBuilder<'_>,
+    task: &TaskState<L>,
+    input: &Payload,
+) -> Result<Option<TaskCredentials>, Failure> {
+    let Some(credentials) = &task.credentials else { return Ok(None) };
+    let evaluated = L::task_credentials(builder, credentials, &task.flow, input)?;
+    match evaluated.json_value().get("RoleArn").and_then(|role| role.as_str()) {
+        Some(role) => Ok(Some(TaskCredentials { role_arn: role.to_owned() })),
+        None => Err(builder
+            .runtime_failure("The value of the field 'RoleArn' in 'Credentials' is not a string")),
     }
 }
 

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     ApiError, EngineContext, ExceptionMember, Rejection, StateMachineIsDeleting, TooManyTags,
-    ports::{Clock, ComputePool, MachineCreation, RandomSource, StateMachineStore},
+    ports::{Clock, ComputePool, MachineCreation, RandomSource, StateMachineStore, TaskCaller},
 };
 
 /// A request to create a state machine.
@@ -102,7 +102,7 @@ pub async fn create_state_machine<P>(
     request: CreateStateMachine,
 ) -> Result<CreatedStateMachine, ApiError<CreateRejection>>
 where
-    P: StateMachineStore + Clock + RandomSource + ComputePool + Sync,
+    P: StateMachineStore + TaskCaller + Clock + RandomSource + ComputePool + Sync,
 {
     let read = || new_machine(ports, context, request);
     let (machine, definition) = ports.read_definition(read).await?.map_err(ApiError::Rejected)?;
@@ -131,7 +131,7 @@ fn new_machine<P>(
     request: CreateStateMachine,
 ) -> Result<(StateMachine, Definition), CreateRejection>
 where
-    P: Clock + RandomSource,
+    P: TaskCaller + Clock + RandomSource,
 {
     let name = ResourceName::parse(&request.name).map_err(CreateRejection::InvalidName)?;
     if request.tags.len() > TAGS_MAX {
@@ -140,7 +140,8 @@ where
     }
     check_role(&request.role_arn).map_err(CreateRejection::Settings)?;
     check_settings(&request.settings).map_err(CreateRejection::Settings)?;
-    let definition = parse_definition(&request.definition).map_err(CreateRejection::Settings)?;
+    let definition =
+        parse_definition(ports, &request.definition).map_err(CreateRejection::Settings)?;
     let now = ports.now();
     let machine = StateMachine {
         name,

@@ -4,7 +4,10 @@ use asl::{Definition, Diagnostic, invalid_definition_message};
 use model::RevisionId;
 use serde_json::{Value, json};
 
-use crate::{Rejection, ports::RandomSource};
+use crate::{
+    Rejection,
+    ports::{RandomSource, TaskCaller},
+};
 
 /// The settings of a machine besides definition and role.
 #[derive(Clone, Debug, Default)]
@@ -90,8 +93,24 @@ impl Rejection for SettingsRejection {
     }
 }
 
-pub(super) fn parse_definition(definition: &str) -> Result<Definition, SettingsRejection> {
-    asl::parse_definition(definition).map_err(SettingsRejection::InvalidDefinition)
+pub(super) fn parse_definition(
+    caller: &impl TaskCaller,
+    definition: &str,
+) -> Result<Definition, SettingsRejection> {
+    let parsed = asl::parse_definition(definition).map_err(SettingsRejection::InvalidDefinition)?;
+    let refusals = integration_refusals(caller, definition);
+    if refusals.is_empty() {
+        Ok(parsed)
+    } else {
+        Err(SettingsRejection::InvalidDefinition(refusals))
+    }
+}
+
+/// What the caller knows to be wrong with the Tasks of a definition.
+pub fn integration_refusals(caller: &impl TaskCaller, definition: &str) -> Vec<Diagnostic> {
+    asl::integration_refusals(definition, |resource, parameters| {
+        caller.find_mistakes(resource, parameters)
+    })
 }
 
 /// Checks that a role has the shape `arn:<partition>:iam::<account>:role/<path and name>`.

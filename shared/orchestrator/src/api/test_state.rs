@@ -23,7 +23,7 @@ use super::state_machine_settings::check_role;
 use crate::{
     ApiError, EngineContext, EngineSettings, Fault,
     executions::parse_execution_input,
-    ports::{CallRequest, Clock, ComputePool, RandomSource, StepTime, TaskCaller},
+    ports::{CallOrigin, CallRequest, Clock, ComputePool, RandomSource, StepTime, TaskCaller},
 };
 
 pub use engine::{InspectedData, InspectionStatus, RetryDetails, StateInspection};
@@ -247,7 +247,7 @@ fn check_test_state(
         }
     };
     let answer = match mock {
-        Some(mock) => Some(mock.mocked_outcome(state, resource)?),
+        Some(mock) => Some(mock.mocked_outcome(caller, state, resource)?),
         None => None,
     };
     role_arn.as_deref().map_or(Ok(()), check_role).map_err(TestStateRejection::Role)?;
@@ -355,13 +355,18 @@ where
 {
     let latest = step.time_and_seed.now.plus_milliseconds(TEST_MILLISECONDS_MAX);
     let deadline = deadline.map_or(latest, |deadline| deadline.min(latest));
+    let account_region = &step.settings.account_region;
     let request = CallRequest {
         call,
         state: &step.probe.state,
-        execution: &step.execution,
-        frame: &FramePath::ROOT,
-        claim: RecordNumber::FIRST,
-        role_arn: &step.facts.role_arn,
+        origin: CallOrigin {
+            account_region,
+            execution: &step.execution,
+            frame: &FramePath::ROOT,
+            claim: RecordNumber::FIRST,
+            role_arn: &step.facts.role_arn,
+            task_role_arn: call.credentials.as_ref().map(|named| named.role_arn.as_str()),
+        },
         deadline: Some(deadline),
     };
     match select(pin!(ports.make_call(request)), pin!(ports.sleep_until(deadline))).await {

@@ -13,7 +13,7 @@ use crate::{
     ApiError, EngineContext, ExceptionMember, LabelledArn, Rejection, StateMachineIsDeleting,
     StateMachineNotFound,
     executions::{check_is_active, load_machine_by_arn},
-    ports::{Clock, ComputePool, RandomSource, StateMachineStore},
+    ports::{Clock, ComputePool, RandomSource, StateMachineStore, TaskCaller},
 };
 
 /// A request to update a state machine. What is absent stays as it is.
@@ -99,9 +99,9 @@ pub async fn update_state_machine<P>(
     request: UpdateStateMachine,
 ) -> Result<UpdatedStateMachine, ApiError<UpdateRejection>>
 where
-    P: StateMachineStore + Clock + RandomSource + ComputePool + Sync,
+    P: StateMachineStore + TaskCaller + Clock + RandomSource + ComputePool + Sync,
 {
-    let checked = ports.read_definition(|| check_update(&request)).await?;
+    let checked = ports.read_definition(|| check_update(ports, &request)).await?;
     let (arn, definition) = checked.map_err(ApiError::Rejected)?;
     let UpdateStateMachine { state_machine_arn, definition: text, role_arn, settings } = request;
     let Some(machine) = load_machine_by_arn(ports, &context.settings, &arn).await? else {
@@ -132,6 +132,7 @@ where
 }
 
 fn check_update(
+    caller: &impl TaskCaller,
     request: &UpdateStateMachine,
 ) -> Result<(StateMachineArn, Option<Definition>), UpdateRejection> {
     let UpdateStateMachine { state_machine_arn, definition, role_arn, settings } = request;
@@ -152,7 +153,7 @@ fn check_update(
     check_settings(settings).map_err(UpdateRejection::Settings)?;
     let definition = definition
         .as_deref()
-        .map(parse_definition)
+        .map(|definition| parse_definition(caller, definition))
         .transpose()
         .map_err(UpdateRejection::Settings)?;
     Ok((arn, definition))
@@ -160,7 +161,22 @@ fn check_update(
 
 #[cfg(test)]
 mod tests {
+    use model::TaskResource;
+
     use super::*;
+    use crate::ports::{CallOutcome, CallRequest};
+
+    struct NoCaller;
+
+    impl TaskCaller for NoCaller {
+        fn can_call(&self, _: &TaskResource) -> bool {
+            false
+        }
+
+        async fn make_call(&self, _: CallRequest<'_>) -> Option<CallOutcome> {
+            None
+        }
+    }
 
     #[test]
     fn an_update_updates_something() {
@@ -170,6 +186,6 @@ mod tests {
             role_arn: None,
             settings: StateMachineSettings::default(),
         };
-        assert_eq!(check_update(&request).err(), Some(UpdateRejection::NothingToUpdate));
+        assert_eq!(check_update(&NoCaller, &request).err(), Some(UpdateRejection::NothingToUpdate));
     }
 }

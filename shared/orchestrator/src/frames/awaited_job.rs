@@ -1,4 +1,4 @@
-//! Jobs that a Task waits for: executions that it has started with `.sync`.
+//! Jobs that a Task waits for with `.sync`: executions that it has started, and jobs of services.
 
 use model::{
     AccountRegion, Execution, ExecutionId, Failure, FramePath, MessageKind, QueueMessage,
@@ -41,7 +41,12 @@ where
         (Some(TaskJob::Execution { id, .. }), Some(secret)) => {
             cancel_started_execution(ports, account_region, &left.key, id, secret).await
         }
-        (Some(_) | None, _) => Ok(()),
+        (Some(TaskJob::Service(_)), _) => {
+            let RecordKey { execution, frame, number } = left.key.clone();
+            let cancel = QueueMessage { execution, frame, kind: MessageKind::CancelJob(number) };
+            ports.send_message(cancel, QueueName::Tasks, None).await
+        }
+        (Some(TaskJob::Execution { .. }) | None, _) => Ok(()),
     }
 }
 

@@ -77,7 +77,7 @@ async fn job_has_ended(ports: &impl ExecutionStore, head: &KeyedRecord) -> Resul
         Some(TaskJob::Execution { id, .. }) => {
             Ok(ports.load_execution(id).await?.is_some_and(|execution| execution.end.is_some()))
         }
-        None => Ok(false),
+        Some(TaskJob::Service(_)) | None => Ok(false),
     }
 }
 
@@ -168,7 +168,8 @@ fn interruption_of(end: &Record) -> Option<MessageKind> {
         WrittenBy::StartFrame
         | WrittenBy::AdvanceFrame(_)
         | WrittenBy::CompleteTask(..)
-        | WrittenBy::RedriveExecution => None,
+        | WrittenBy::RedriveExecution
+        | WrittenBy::CancelJob(_) => None,
     }
 }
 

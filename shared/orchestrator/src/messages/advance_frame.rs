@@ -5,7 +5,7 @@
 use engine::Stimulus;
 use model::{
     FramePhase, MessageKind, NextAction, QueueMessage, QueueName, Record, RecordKey, RecordNumber,
-    Timestamp,
+    TaskJob, Timestamp,
 };
 use tracing::Span;
 
@@ -59,6 +59,7 @@ pub(super) async fn advance_from_head<P: StepRole>(
         FoundStimulus::NothingToStep => {
             return resume_head(ports, context, message, head.key.number).await;
         }
+        FoundStimulus::InService => return Ok(StepOutcome::AwaitsService(head)),
         FoundStimulus::AppendLost => return Ok(StepOutcome::REDELIVER),
     };
     let slot = RecordSlot::after(&head, message.kind.written_by()).caused_by(causes);
@@ -105,6 +106,8 @@ enum FoundStimulus {
     NotYet(Option<Timestamp>),
     /// Its call, its children or the frame's parent go on first.
     NothingToStep,
+    /// What the service says for whose job it waits.
+    InService,
     /// Another message has advanced it.
     AppendLost,
 }
@@ -125,6 +128,9 @@ async fn find_stimulus<P: StepRole>(
             Some(SettledFork { stimulus, causes }) => found(stimulus, own.latest(causes)),
             None => Ok(FoundStimulus::NothingToStep),
         },
+        FramePhase::Submitted { job: Some(TaskJob::Service(_)), .. } => {
+            Ok(FoundStimulus::InService)
+        }
         FramePhase::Submitted { .. } => match poll_submitted_task(ports, context, head).await? {
             PollOutcome::Answered(outcome) => found(Stimulus::TaskCompleted(outcome), own),
             PollOutcome::Waits(at) => Ok(FoundStimulus::NotYet(Some(at))),
@@ -148,7 +154,7 @@ fn due_time(record: &Record) -> Option<Timestamp> {
 /// Sends a message again that came too early: queues delay by 15 minutes at most, and clocks
 /// differ. A message without a time is stale. The engine, which has read the clock, has decided
 /// which it is.
-async fn resend_at(
+pub(super) async fn resend_at(
     queue: &impl MessageQueue,
     head: &KeyedRecord,
     at: Option<Timestamp>,

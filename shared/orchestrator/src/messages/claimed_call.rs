@@ -7,12 +7,15 @@ use futures_util::future::{Either, select};
 use model::{NextAction, QueueMessage, RecordKey, Timestamp, limits::LEASE_MILLISECONDS};
 use tracing::warn;
 
-use super::{advance_and_append::advance_and_append, step_outcome::StepOutcome};
+use super::{
+    advance_and_append::advance_and_append, service_job::cancel_orphaned_job,
+    step_outcome::StepOutcome,
+};
 use crate::{
     EngineContext, EngineSettings, Fault,
     frames::{CallPermission, KeyedRecord, RecordSlot},
     integrations::{cancel_orphaned_execution, make_own_call},
-    ports::{CallOutcome, CallRequest, Clock, RecordLog, TaskCaller},
+    ports::{CallOrigin, CallOutcome, CallRequest, Clock, RecordLog, TaskCaller},
     roles::{StepRole, TaskRole},
 };
 
@@ -41,7 +44,7 @@ impl FurtherCalls {
         Self { until: period.map(|period| clock.now().plus_milliseconds(period)) }
     }
 
-    fn permission(self, clock: &impl Clock) -> CallPermission {
+    pub(super) fn permission(self, clock: &impl Clock) -> CallPermission {
         match self.until {
             Some(until) if clock.now() >= until => CallPermission::MayNotCall,
             Some(_) | None => CallPermission::MayCall,
@@ -69,10 +72,14 @@ pub(super) async fn perform_call<P: TaskRole>(
     let request = CallRequest {
         call,
         state: &record.frame.state,
-        execution: &key.execution,
-        frame: &key.frame,
-        claim: key.number,
-        role_arn: &record.facts.role_arn,
+        origin: CallOrigin {
+            account_region: &context.settings.account_region,
+            execution: &key.execution,
+            frame: &key.frame,
+            claim: key.number,
+            role_arn: &record.facts.role_arn,
+            task_role_arn: call.credentials.as_ref().map(|named| named.role_arn.as_str()),
+        },
         deadline,
     };
     let Some(outcome) = await_call(ports, key, request).await else {
@@ -84,7 +91,11 @@ pub(super) async fn perform_call<P: TaskRole>(
         }
         return Ok(concluded);
     };
-    record_outcome(&outcome).await
+    let concluded = record_outcome(&outcome).await?;
+    if concluded.did_nothing() {
+        cancel_orphaned_job(ports, context, &claim, &outcome).await?;
+    }
+    Ok(concluded)
 }
 
 /// Records the answer of a call. It is nowhere but here, so it is kept while a port fails, even after

@@ -52,7 +52,8 @@ pub(super) async fn end_execution<P: StepRole>(
             | MessageKind::AdvanceFrame(_)
             | MessageKind::StartExecution { .. }
             | MessageKind::CompleteTask { .. }
-            | MessageKind::RedriveExecution(_) => None,
+            | MessageKind::RedriveExecution(_)
+            | MessageKind::CancelJob(_) => None,
         };
         let Some(transition) = transition else {
             act_on_own_head(ports, context, message, &head).await?;
@@ -80,6 +81,7 @@ fn settle_without_execution(clock: &impl Clock, kind: &MessageKind) -> Dispositi
         | MessageKind::StopExecution { .. }
         | MessageKind::FailExecution { .. }
         | MessageKind::CompleteTask { .. }
-        | MessageKind::RedriveExecution(_) => Disposition::Acknowledge,
+        | MessageKind::RedriveExecution(_)
+        | MessageKind::CancelJob(_) => Disposition::Acknowledge,
     }
 }

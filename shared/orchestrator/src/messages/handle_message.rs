@@ -17,8 +17,8 @@ use tracing::{debug, warn};
 use super::{
     advance_frame,
     claimed_call::{self, FurtherCalls},
-    complete_task, deaths, end_execution, redelivery, redrive_execution, start_execution,
-    start_frame,
+    complete_task, deaths, end_execution, poll_service_job, redelivery, redrive_execution,
+    service_job, start_execution, start_frame,
     step_outcome::{Disposition, StepOutcome},
 };
 use crate::{
@@ -45,6 +45,10 @@ async fn handle_with_calls<P: TaskRole>(
     delivery: &MessageDelivery,
 ) -> Result<Disposition, Fault> {
     let message = &delivery.message;
+    if let MessageKind::CancelJob(number) = message.kind {
+        service_job::cancel_job(ports, context, message, number).await?;
+        return Ok(Disposition::Acknowledge);
+    }
     let further_calls = FurtherCalls::beginning_now(ports, &context.settings);
     let mut outcome = handle_delivery(ports, context, delivery, CallPermission::MayCall).await?;
     loop {
@@ -64,6 +68,9 @@ async fn handle_with_calls<P: TaskRole>(
             }
             StepOutcome::Interrupted { claim, lease } => {
                 redelivery::settle_interrupted(ports, context, message, &claim, lease).await?
+            }
+            StepOutcome::AwaitsService(head) => {
+                poll_service_job::poll_job(ports, context, message, head, further_calls).await?
             }
         };
     }
@@ -106,12 +113,16 @@ async fn handle_without_calls<P: StepRole>(
     context: &EngineContext,
     delivery: &MessageDelivery,
 ) -> Result<Disposition, Fault> {
+    if let MessageKind::CancelJob(_) = delivery.message.kind {
+        advance_frame::forward_to_tasks_queue(ports, &delivery.message).await?;
+        return Ok(Disposition::Acknowledge);
+    }
     let mut outcome = handle_delivery(ports, context, delivery, CallPermission::MayNotCall).await?;
     loop {
         outcome = match outcome {
             StepOutcome::Settled(disposition) => return Ok(disposition),
-            // The workers of the queue `tasks` find the claim and make its call.
-            StepOutcome::Claimed(_) => {
+            // The workers of the queue `tasks` find the claim and make its call, and ask the service.
+            StepOutcome::Claimed(_) | StepOutcome::AwaitsService(_) => {
                 advance_frame::forward_to_tasks_queue(ports, &delivery.message).await?
             }
             StepOutcome::Interrupted { claim, lease } => {
@@ -184,5 +195,7 @@ async fn handle_delivery<P: StepRole>(
         MessageKind::RedriveExecution(redriven) => {
             redrive_execution::redrive_root(ports, context, message, redriven).await
         }
+        // It is no matter of the frame, and handled before.
+        MessageKind::CancelJob(_) => Ok(StepOutcome::ACKNOWLEDGE),
     }
 }

@@ -85,7 +85,7 @@ pub(super) async fn resume<P: StepRole>(
 pub(super) fn has_taken_effect(message: &MessageKind, head: &LogHead) -> bool {
     match message {
         MessageKind::StartFrame(_) => true,
-        MessageKind::AdvanceFrame(number) => head.number > *number,
+        MessageKind::AdvanceFrame(number) | MessageKind::CancelJob(number) => head.number > *number,
         MessageKind::StartExecution { started_at } => {
             head.number > RecordNumber::FIRST || *started_at != head.record.facts.started_at
         }

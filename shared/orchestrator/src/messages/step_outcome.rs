@@ -32,6 +32,8 @@ pub(crate) enum StepOutcome {
         /// When its lease ends.
         lease: Timestamp,
     },
+    /// Up to this head, whose task waits for a job of a service that must be asked for its state.
+    AwaitsService(KeyedRecord),
 }
 
 impl StepOutcome {

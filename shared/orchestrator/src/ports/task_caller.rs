@@ -2,8 +2,13 @@
 
 use std::future::Future;
 
+pub use asl::IntegrationMistake;
 pub use engine::CallOutcome;
-use model::{ExecutionId, FramePath, RecordNumber, StateName, TaskCall, TaskResource, Timestamp};
+use model::{
+    AccountRegion, ExecutionId, FramePath, RecordNumber, ServiceJob, StateName, TaskCall,
+    TaskResource, Timestamp,
+};
+use serde_json::Value;
 
 /// A call and who makes it.
 #[derive(Clone, Copy, Debug)]
@@ -12,16 +17,36 @@ pub struct CallRequest<'a> {
     pub call: &'a TaskCall,
     /// The Task state that calls.
     pub state: &'a StateName,
-    /// The execution of that state.
+    /// Who calls.
+    pub origin: CallOrigin<'a>,
+    /// When the task times out, after which the answer has no use; none if it has no timeout.
+    pub deadline: Option<Timestamp>,
+}
+
+/// Who makes a call.
+#[derive(Clone, Copy, Debug)]
+pub struct CallOrigin<'a> {
+    /// The account and the region of the execution.
+    pub account_region: &'a AccountRegion,
+    /// The execution of the state that calls.
     pub execution: &'a ExecutionId,
     /// The frame of that state.
     pub frame: &'a FramePath,
-    /// The record that claims the call.
+    /// The record that claims the call, or that waits for its job.
     pub claim: RecordNumber,
-    /// The role whose credentials the call is made with.
+    /// The role of the state machine.
     pub role_arn: &'a str,
-    /// When the task times out, after which the answer has no use; none if it has no timeout.
-    pub deadline: Option<Timestamp>,
+    /// The role that the state names, which that role assumes.
+    pub task_role_arn: Option<&'a str>,
+}
+
+/// Which fields of a mocked result are checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MockedFields {
+    /// Required fields must be present, and present fields must be valid.
+    RequiredAndPresent,
+    /// Present fields must be valid.
+    Present,
 }
 
 /// How many calls of one function may be made at once.
@@ -39,6 +64,30 @@ pub trait TaskCaller {
     /// Whether it can call that resource at all.
     fn can_call(&self, resource: &TaskResource) -> bool;
 
+    /// What is wrong with a Task that calls this resource, as far as it knows the resource.
+    /// `parameters` are as they are written in the definition.
+    fn find_mistakes(
+        &self,
+        resource: &TaskResource,
+        parameters: Option<&Value>,
+    ) -> Vec<IntegrationMistake> {
+        let _ = (resource, parameters);
+        Vec::new()
+    }
+
+    /// Checks a mocked result against the shape of the resource's answers, as far as it knows that.
+    ///
+    /// Errors: what is wrong with the first field that is, in AWS's words.
+    fn check_mocked_result(
+        &self,
+        resource: &TaskResource,
+        result: &Value,
+        fields: MockedFields,
+    ) -> Result<(), String> {
+        let _ = (resource, result, fields);
+        Ok(())
+    }
+
     /// What bounds the number of such calls that are made at once; none if nothing does.
     fn call_concurrency(&self, call: &TaskCall) -> Option<CallConcurrency> {
         let _ = call;
@@ -54,4 +103,24 @@ pub trait TaskCaller {
         &self,
         request: CallRequest<'_>,
     ) -> impl Future<Output = Option<CallOutcome>> + Send;
+
+    /// Asks for the outcome of a job; none while it runs, or while its service does not answer.
+    fn describe_job(
+        &self,
+        job: &ServiceJob,
+        origin: CallOrigin<'_>,
+    ) -> impl Future<Output = Option<CallOutcome>> + Send {
+        let _ = (job, origin);
+        std::future::ready(None)
+    }
+
+    /// Cancels a job as far as its service can. That it cannot has no consequence.
+    fn cancel_job(
+        &self,
+        job: &ServiceJob,
+        origin: CallOrigin<'_>,
+    ) -> impl Future<Output = ()> + Send {
+        let _ = (job, origin);
+        std::future::ready(())
+    }
 }

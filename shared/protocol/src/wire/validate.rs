@@ -2,6 +2,7 @@
 
 use asl::{Diagnostic, DiagnosticSeverity};
 use orchestrator::{
+    api::integration_refusals,
     can_call,
     ports::{ComputePool, TaskCaller},
 };
@@ -65,7 +66,10 @@ fn validate_definition(caller: &impl TaskCaller, body: &[u8]) -> OperationResult
     constraints.check_enum_value("severity", severity.as_deref(), &severities);
     constraints.check_range("maxResults", max_results, 0..=DIAGNOSTICS_MAX);
     constraints.into_result()?;
-    let mut findings = asl::parse_definition(&definition).err().unwrap_or_default();
+    let mut findings = match asl::parse_definition(&definition) {
+        Ok(_) => integration_refusals(caller, &definition),
+        Err(findings) => findings,
+    };
     let is_refused = !findings.is_empty();
     if severity.as_deref() == Some(DiagnosticSeverity::Warning.as_str()) {
         findings.extend(asl::definition_warnings(&definition));

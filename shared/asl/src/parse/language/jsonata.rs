@@ -13,7 +13,7 @@ use crate::{
         cursor::DocumentCursor,
         fields::{self, QueryDialect},
         jsonata_expression::{self, StatesVariableMembers},
-        wait,
+        task, wait,
     },
 };
 
@@ -91,6 +91,13 @@ impl ParseLanguage for Jsonata {
 
     fn parse_item_selector(state: &DocumentCursor<'_>) -> Option<Option<JsonataTemplate>> {
         state.optional_field("ItemSelector", |at| {
+            jsonata_expression::parse_jsonata_template(at, StatesVariableMembers::INPUT)
+        })
+    }
+
+    fn parse_credentials(state: &DocumentCursor<'_>) -> Option<Option<JsonataTemplate>> {
+        state.optional_field("Credentials", |at| {
+            task::check_credentials(at)?;
             jsonata_expression::parse_jsonata_template(at, StatesVariableMembers::INPUT)
         })
     }

@@ -11,7 +11,7 @@ use crate::{
         assign, choice,
         cursor::DocumentCursor,
         fields::{self, QueryDialect},
-        flow, path, wait,
+        flow, path, task, wait,
     },
 };
 
@@ -119,6 +119,13 @@ impl ParseLanguage for JsonPath {
             None => Some(None),
             Some((_, cursor)) => path::parse_payload_template(&cursor).map(Some),
         }
+    }
+
+    fn parse_credentials(state: &DocumentCursor<'_>) -> Option<Option<PayloadTemplate>> {
+        state.optional_field("Credentials", |at| {
+            task::check_credentials(at)?;
+            path::parse_payload_template(at)
+        })
     }
 
     fn parse_rule_condition(rule: &DocumentCursor<'_>) -> Option<JsonPathCondition> {

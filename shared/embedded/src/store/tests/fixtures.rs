@@ -64,7 +64,12 @@ pub(super) fn claimed_record(written_at: i64) -> Record {
                 entered_event: 1,
                 retries: Vec::new(),
             },
-            call: TaskCall { resource, payload: parse_payload("1"), secret: None },
+            call: TaskCall {
+                resource,
+                payload: parse_payload("1"),
+                secret: None,
+                credentials: None,
+            },
             deadline: None,
             heartbeat_seconds: None,
         },

@@ -1,6 +1,6 @@
 //! The history events of a task. Their names depend on its resource.
 
-use model::{EventKind, Failure, Payload, TaskResource};
+use model::{EventKind, Failure, Payload, TaskCredentials, TaskResource};
 
 /// Builds the events of a task. Functions named by their ARN and activities have event types of
 /// their own. All other resources have `Task…` events.
@@ -39,13 +39,16 @@ impl<'r> TaskEvents<'r> {
         payload: &Payload,
         timeout_in_seconds: Option<u64>,
         heartbeat_in_seconds: Option<u64>,
+        credentials: Option<&TaskCredentials>,
     ) -> EventKind {
         let data = payload.clone();
+        let credentials = credentials.cloned();
         match &self.family {
             TaskEventFamily::LambdaFunction { arn } => EventKind::LambdaFunctionScheduled {
                 resource: (*arn).to_owned(),
                 input: data,
                 timeout_in_seconds,
+                credentials,
             },
             TaskEventFamily::Activity { arn } => EventKind::ActivityScheduled {
                 resource: (*arn).to_owned(),
@@ -59,6 +62,7 @@ impl<'r> TaskEvents<'r> {
                 parameters: data,
                 timeout_in_seconds,
                 heartbeat_in_seconds,
+                credentials,
             },
         }
     }

@@ -1,15 +1,32 @@
 //! The mock of a test: what it may answer depends on the type of the state.
 
-mod schema;
-mod services;
-
 use asl::{ResultDestination, StateBody, StateDefinition, StateKind};
 use engine::CallOutcome;
 use model::{Failure, Payload, TaskResource};
 
 use super::rejection::TestStateRejection;
+use crate::ports::{MockedFields, TaskCaller};
 
-pub use schema::MockResponseValidationMode;
+/// How strictly a mocked result is checked against the API response that it stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MockResponseValidationMode {
+    /// `STRICT`: required fields must be present, and present fields must be valid.
+    Strict,
+    /// `PRESENT`: present fields must be valid.
+    Present,
+    /// `NONE`: nothing is checked.
+    Off,
+}
+
+impl MockResponseValidationMode {
+    const fn checked_fields(self) -> Option<MockedFields> {
+        match self {
+            Self::Strict => Some(MockedFields::RequiredAndPresent),
+            Self::Present => Some(MockedFields::Present),
+            Self::Off => None,
+        }
+    }
+}
 
 /// The mocked answer to the call of a state, or the mocked result of its children.
 ///
@@ -36,6 +53,7 @@ impl TestStateMock {
     /// Returns the outcome that this mock stands for. `resource` is that of a Task state.
     pub(super) fn mocked_outcome(
         self,
+        caller: &impl TaskCaller,
         state: &StateDefinition,
         resource: Option<&TaskResource>,
     ) -> Result<CallOutcome, TestStateRejection> {
@@ -50,10 +68,10 @@ impl TestStateMock {
             StateBody::Jsonata(kind) => check_mocked_result(kind, &result),
         };
         checked.map_err(refused)?;
-        if let Some(shape) = resource.and_then(services::response_of) {
-            schema::check_response(shape, result.json_value(), self.validation).map_err(
-                |words| refused(&format!("Mock result schema validation error: {words}")),
-            )?;
+        if let (Some(resource), Some(fields)) = (resource, self.validation.checked_fields()) {
+            caller.check_mocked_result(resource, result.json_value(), fields).map_err(|words| {
+                refused(&format!("Mock result schema validation error: {words}"))
+            })?;
         }
         Ok(CallOutcome::Succeeded(result))
     }

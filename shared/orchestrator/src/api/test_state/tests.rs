@@ -367,34 +367,3 @@ fn a_context_that_is_given_is_shown_as_it_is() {
     let refused = shown(token, invoke).expect_err("it does not wait");
     assert!(refused.starts_with("Invalid Context object provided: Context object contains 'Task'"));
 }
-
-#[test]
-fn mocks_have_the_shapes_of_the_apis() {
-    let mocked = |action: &str, answer: &Value, validation| {
-        let arn = format!("arn:aws:states:::{action}");
-        let mock = TestStateMock { validation, ..result(&answer.to_string()) };
-        let request = TestState { mock: Some(mock), ..request(task(json!({"Resource": arn}))) };
-        tested(request).err().unwrap_or_default()
-    };
-    let strict = MockResponseValidationMode::Strict;
-    let wrong = "Mock result schema validation error: Field";
-    for mode in [strict, MockResponseValidationMode::Present] {
-        let answer = json!({"StatusCode": "200", "Payload": 1});
-        let words = format!("{wrong} 'StatusCode' must be a number");
-        assert_eq!(mocked("lambda:invoke", &answer, mode), words);
-    }
-    let described = json!({"ExecutionArn": "e", "StateMachineArn": "m", "Status": "SUCCEEDED",
-        "StartDate": "2026-09-01T00:00:00Z", "Output": "{}"});
-    for pattern in ["states:startExecution.sync", "states:startExecution.sync:2"] {
-        assert_eq!(mocked(pattern, &described, strict), "");
-        let mut parsed = described.clone();
-        parsed["Output"] = json!({});
-        assert_eq!(mocked(pattern, &parsed, strict), format!("{wrong} 'Output' must be a string"));
-        let mut dated = described.clone();
-        dated["StartDate"] = json!(1);
-        assert_eq!(
-            mocked(pattern, &dated, strict),
-            format!("{wrong} 'StartDate' must be a string")
-        );
-    }
-}

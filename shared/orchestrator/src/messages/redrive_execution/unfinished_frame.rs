@@ -60,7 +60,8 @@ fn was_interrupted(end: &Record) -> bool {
         WrittenBy::StartFrame
         | WrittenBy::AdvanceFrame(_)
         | WrittenBy::CompleteTask(..)
-        | WrittenBy::RedriveExecution => false,
+        | WrittenBy::RedriveExecution
+        | WrittenBy::CancelJob(_) => false,
     }
 }
 

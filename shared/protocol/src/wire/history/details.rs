@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{AccountRegion, EventKind, Failure, Payload, StateName};
+use model::{AccountRegion, EventKind, Failure, Payload, StateName, TaskCredentials};
 use orchestrator::api::HistoryEvent;
 use serde::Serialize;
 
@@ -38,6 +38,8 @@ pub(super) struct HistoryEventDetails<'a> {
     output_details: Option<HistoryEventExecutionDataDetails>,
     #[serde(skip_serializing_if = "Option::is_none")]
     timeout_in_seconds: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    task_credentials: Option<WireTaskCredentials<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     heartbeat_in_seconds: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -140,16 +142,32 @@ fn details_of_event<'a>(
     }
 }
 
+/// Whose credentials a task's call is made with.
+///
+/// Spec: API reference, `TaskCredentials`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WireTaskCredentials<'a> {
+    role_arn: &'a str,
+}
+
+impl<'a> From<&'a TaskCredentials> for WireTaskCredentials<'a> {
+    fn from(credentials: &'a TaskCredentials) -> Self {
+        Self { role_arn: &credentials.role_arn }
+    }
+}
+
 /// The details of `LambdaFunction…` events.
 fn details_of_function_event(
     event: &HistoryEvent,
     visibility: ExecutionDataVisibility,
 ) -> HistoryEventDetails<'_> {
     match event.event_kind() {
-        EventKind::LambdaFunctionScheduled { resource, input, timeout_in_seconds } => {
+        EventKind::LambdaFunctionScheduled { resource, input, timeout_in_seconds, credentials } => {
             HistoryEventDetails {
                 resource: Some(resource),
                 timeout_in_seconds: *timeout_in_seconds,
+                task_credentials: credentials.as_ref().map(WireTaskCredentials::from),
                 ..details_of_input(input, visibility)
             }
         }
@@ -199,12 +217,14 @@ fn details_of_task_event<'a>(
             parameters,
             timeout_in_seconds,
             heartbeat_in_seconds,
+            credentials,
         } => HistoryEventDetails {
             region: Some(&account_region.region),
             // AWS's model requires the member.
             parameters: data_text(parameters, visibility).or(Some("")),
             timeout_in_seconds: *timeout_in_seconds,
             heartbeat_in_seconds: *heartbeat_in_seconds,
+            task_credentials: credentials.as_ref().map(WireTaskCredentials::from),
             ..details_of_resource(resource_type, resource)
         },
         EventKind::TaskStarted { resource_type, resource } => {

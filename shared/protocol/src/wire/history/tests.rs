@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use model::{
     ExecutionFacts, Failure, Frame, FrameOutcome, FramePath, FramePhase, Payload, Record,
-    RecordNumber, RecordedEvent, RevisionId, StateName, StateType, Timestamp, WrittenBy,
+    RecordNumber, RecordedEvent, RevisionId, StateName, StateType, TaskCredentials, Timestamp,
+    WrittenBy,
 };
 use orchestrator::api::merge_frame_logs;
 use serde_json::{Value, json};
@@ -118,6 +119,7 @@ fn a_scheduled_task_names_the_region() {
         parameters: payload(),
         timeout_in_seconds: Some(5),
         heartbeat_in_seconds: None,
+        credentials: Some(TaskCredentials { role_arn: "role".into() }),
     });
     assert_eq!(
         scheduled["taskScheduledEventDetails"],
@@ -126,6 +128,7 @@ fn a_scheduled_task_names_the_region() {
             "resource": "invoke",
             "region": "eu-west-1",
             "parameters": "{\"a\":1}",
+            "taskCredentials": {"roleArn": "role"},
             "timeoutInSeconds": 5
         })
     );

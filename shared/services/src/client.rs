@@ -1,0 +1,262 @@
+//! Calls any AWS service by its model.
+//!
+//! Invariant: no request is sent twice. Only a state machine's own Retry makes another attempt, as in
+//! Step Functions, whose causes count one attempt.
+
+mod endpoint;
+mod identities;
+mod signing;
+
+use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
+
+use aws_config::SdkConfig;
+use aws_credential_types::Credentials;
+use aws_smithy_http_client::{
+    Connector,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
+use aws_smithy_runtime_api::client::http::HttpConnector;
+use aws_smithy_types::body::SdkBody;
+use http_body_util::BodyExt;
+use serde_json::{Map, Value};
+use tokio::sync::OnceCell;
+
+use crate::{
+    CallerIdentity, RegionPreference, default_sdk_config, format_with_causes, lambda_sdk_config,
+    parameters::ParameterReader,
+    protocols::{self, Refusal, WireRequest, WireResponse},
+    service_model::{NameStyle, Operation, ServiceModel},
+    with_region,
+};
+use endpoint::Endpoint;
+use identities::Identities;
+
+/// Where a process may send the requests of Tasks, and as whom.
+#[derive(Clone, Debug)]
+pub enum ClientSettings {
+    /// A function of a deployment: to AWS, as the role of each state machine.
+    Deployment,
+    /// A process on any machine: as whoever runs it.
+    Machine {
+        /// The region of the requests.
+        region: RegionPreference,
+        /// Whether AWS itself may be called, beside the endpoints that `AWS_ENDPOINT_URL…` names.
+        may_call_aws: bool,
+        /// The endpoint of Step Functions, unless the environment names another: this process.
+        own_endpoint: Option<String>,
+        /// The secrets of EventBridge connections by their names, in the form in which EventBridge
+        /// keeps them.
+        connections: BTreeMap<String, Value>,
+    },
+}
+
+/// Calls services.
+#[derive(Debug)]
+pub struct ServiceClient {
+    settings: ClientSettings,
+    connected: OnceCell<Connected>,
+}
+
+#[derive(Debug)]
+struct Connected {
+    sdk: SdkConfig,
+    http: Connector,
+    identities: Identities,
+}
+
+/// The call of an operation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ServiceCall<'a> {
+    pub(crate) model: &'a ServiceModel,
+    /// The operation with its name.
+    pub(crate) operation: (&'a str, &'a Operation),
+    pub(crate) style: NameStyle,
+    pub(crate) parameters: &'a Value,
+    /// What identifies the request where the API can recognise a repeat.
+    pub(crate) idempotency_token: &'a str,
+    pub(crate) identity: CallIdentity<'a>,
+}
+
+/// Whose credentials sign a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CallIdentity<'a> {
+    /// The role of the state machine.
+    pub(crate) role_arn: &'a str,
+    /// The role that the state names in its `Credentials`, which the first assumes.
+    pub(crate) task_role_arn: Option<&'a str>,
+}
+
+/// A request over HTTP.
+pub(crate) type HttpRequest = http::Request<SdkBody>;
+
+/// What a service answered.
+#[derive(Clone, Debug)]
+pub(crate) struct ServiceAnswer {
+    pub(crate) members: Map<String, Value>,
+    pub(crate) response: WireResponse,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug)]
+pub(crate) enum CallFailure {
+    /// The parameters cannot be used; nothing was sent.
+    Parameters(String),
+    /// This process is not to call the service; nothing was sent.
+    NotPermitted(String),
+    /// The credentials of a role could not be had; nothing was sent.
+    Identity {
+        /// The role that was to be assumed; empty for the credentials of this process.
+        role_arn: String,
+        /// Whether it is the role of a state's `Credentials`.
+        is_task_role: bool,
+        message: String,
+    },
+    /// The service refused.
+    Refused(Refusal),
+    /// No answer came, so the service may have done what was asked.
+    Transport(String),
+}
+
+impl ServiceClient {
+    /// Makes a client. Settings and credentials are read at the first call.
+    pub fn new(settings: ClientSettings) -> Self {
+        Self { settings, connected: OnceCell::new() }
+    }
+
+    /// Whether this process may call a service.
+    pub fn may_call(&self, service: &str) -> bool {
+        crate::find_service(service)
+            .is_some_and(|model| self.named_endpoint(&model).is_some() || self.may_call_aws())
+    }
+
+    const fn may_call_aws(&self) -> bool {
+        match self.settings {
+            ClientSettings::Deployment => true,
+            ClientSettings::Machine { may_call_aws, .. } => may_call_aws,
+        }
+    }
+
+    fn named_endpoint(&self, model: &ServiceModel) -> Option<String> {
+        let named = crate::named_endpoint(&endpoint::environment_name(&model.id));
+        named.or_else(|| match &self.settings {
+            ClientSettings::Machine { own_endpoint, .. } if model.id == "SFN" => {
+                own_endpoint.clone()
+            }
+            ClientSettings::Machine { .. } | ClientSettings::Deployment => None,
+        })
+    }
+
+    /// Calls an operation and waits for its answer, without a timeout: the caller has one.
+    pub(crate) async fn call(&self, call: ServiceCall<'_>) -> Result<ServiceAnswer, CallFailure> {
+        let reader = ParameterReader::new(call.model, call.style, call.idempotency_token);
+        let input = call.operation.1.input;
+        let members =
+            reader.read_request(input, call.parameters).map_err(CallFailure::Parameters)?;
+        let request = protocols::write_request(call.model, call.operation, &members)
+            .map_err(CallFailure::Parameters)?;
+        let response = self.send(call, &members, request).await?;
+        let members = protocols::read_response(call.model, call.operation.1, &response)
+            .map_err(CallFailure::Refused)?;
+        Ok(ServiceAnswer { members, response })
+    }
+
+    async fn send(
+        &self,
+        call: ServiceCall<'_>,
+        members: &Map<String, Value>,
+        request: WireRequest,
+    ) -> Result<WireResponse, CallFailure> {
+        let named = self.named_endpoint(call.model);
+        if named.is_none() && !self.may_call_aws() {
+            let variable = endpoint::environment_name(&call.model.id);
+            return Err(CallFailure::NotPermitted(format!(
+                "{} is not called: AWS_ENDPOINT_URL_{variable} or AWS_ENDPOINT_URL names an \
+                 endpoint of it, and with --aws it is called in AWS",
+                call.model.id
+            )));
+        }
+        let connected = self.connect().await;
+        let region = connected.sdk.region().map_or("us-east-1", |region| region.as_ref());
+        let endpoint = Endpoint::find(call.model, region, named.as_deref(), &request, members);
+        let credentials = if call.operation.1.is_signed {
+            let has_endpoint = named.is_some();
+            Some(
+                connected
+                    .identities
+                    .credentials(&connected.sdk, call.identity, has_endpoint)
+                    .await?,
+            )
+        } else {
+            None
+        };
+        let request = endpoint.signed_request(call, request, credentials.as_ref())?;
+        receive(&connected.http, request).await
+    }
+
+    /// Sends a request that no model describes, and waits for its answer.
+    pub(crate) async fn send_http(
+        &self,
+        request: HttpRequest,
+    ) -> Result<WireResponse, CallFailure> {
+        receive(&self.connect().await.http, request).await
+    }
+
+    /// The secret of an EventBridge connection that this process has been told; none if EventBridge
+    /// knows it. Its form is that in which EventBridge keeps it.
+    ///
+    /// Errors: this process is to know all connections, and does not know this one.
+    pub(crate) fn connection_secret(&self, arn: &str) -> Option<Result<Value, String>> {
+        let ClientSettings::Machine { connections, may_call_aws, .. } = &self.settings else {
+            return None;
+        };
+        let name = arn.split(":connection/").nth(1).and_then(|name| name.split('/').next());
+        let known = connections.get(arn).or_else(|| connections.get(name?));
+        let asks_eventbridge = *may_call_aws || crate::named_endpoint("EVENTBRIDGE").is_some();
+        match known {
+            Some(secret) => Some(Ok(secret.clone())),
+            None if asks_eventbridge => None,
+            None => Some(Err(format!(
+                "The connection {arn} is not known here: --connections FILE has its secret, and with \
+                 --aws EventBridge is asked for it"
+            ))),
+        }
+    }
+
+    async fn connect(&self) -> &Connected {
+        self.connected
+            .get_or_init(|| async {
+                let (sdk, identity) = match &self.settings {
+                    ClientSettings::Deployment => (lambda_sdk_config(), CallerIdentity::Role),
+                    ClientSettings::Machine { region, .. } => {
+                        let sdk = with_region(default_sdk_config().await, region);
+                        (sdk, CallerIdentity::Process)
+                    }
+                };
+                let http =
+                    Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring)).build();
+                Connected { sdk, http, identities: Identities::new(identity) }
+            })
+            .await
+    }
+}
+
+/// Sends a request and reads the whole answer.
+async fn receive(http: &Connector, request: HttpRequest) -> Result<WireResponse, CallFailure> {
+    let failed = |error: &dyn std::error::Error| CallFailure::Transport(format_with_causes(error));
+    let request = request.try_into().map_err(|error| failed(&error))?;
+    let response = http.call(request).await.map_err(|error| failed(&error))?;
+    let status = response.status().as_u16();
+    let headers = response.headers().iter();
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let body = response.into_body().collect().await;
+    let body = body.map_err(|error| CallFailure::Transport(error.to_string()))?.to_bytes();
+    Ok(WireResponse { status, headers, body })
+}
+
+/// The credentials, if they last for another while.
+fn still_valid(credentials: &Credentials, now: SystemTime) -> bool {
+    credentials.expiry().is_none_or(|expiry| expiry > now + identities::RENEWED_BEFORE_EXPIRY)
+}
+
+/// A client that several callers share.
+pub type SharedServiceClient = Arc<ServiceClient>;

@@ -1,0 +1,103 @@
+//! Credentials: of this process, of the role of a state machine, and of the role that a state names.
+
+use std::{
+    num::NonZeroUsize,
+    sync::{Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use aws_config::SdkConfig;
+use aws_credential_types::{Credentials, provider::ProvideCredentials};
+use lru::LruCache;
+
+use super::{CallFailure, CallIdentity, still_valid};
+use crate::{CallerIdentity, format_with_causes, role::AssumedRole};
+
+/// Most roles whose credentials a process keeps.
+const ROLES_MAX: NonZeroUsize = NonZeroUsize::new(256).expect("256 is not zero");
+
+/// Credentials are renewed while a call with them would still succeed.
+pub(super) const RENEWED_BEFORE_EXPIRY: Duration = Duration::from_mins(5);
+
+/// Keeps credentials until they are about to expire.
+#[derive(Debug)]
+pub(super) struct Identities {
+    caller: CallerIdentity,
+    /// By the roles that were assumed one after the other.
+    kept: Mutex<LruCache<Vec<String>, Credentials>>,
+}
+
+impl Identities {
+    pub(super) fn new(caller: CallerIdentity) -> Self {
+        Self { caller, kept: Mutex::new(LruCache::new(ROLES_MAX)) }
+    }
+
+    /// The credentials that sign a call. A process that calls an endpoint of the user's own needs
+    /// none, so it gets placeholders there.
+    pub(super) async fn credentials(
+        &self,
+        sdk: &SdkConfig,
+        identity: CallIdentity<'_>,
+        at_named_endpoint: bool,
+    ) -> Result<Credentials, CallFailure> {
+        let machine_role = match self.caller {
+            CallerIdentity::Process => None,
+            CallerIdentity::Role => Some(identity.role_arn),
+        };
+        let roles: Vec<String> =
+            machine_role.into_iter().chain(identity.task_role_arn).map(str::to_owned).collect();
+        if let Some(kept) = self.find_kept(&roles) {
+            return Ok(kept);
+        }
+        let mut credentials = match self.process_credentials(sdk).await {
+            Ok(credentials) => credentials,
+            Err(_) if at_named_endpoint => return Ok(placeholder()),
+            Err(failure) => return Err(failure),
+        };
+        for (index, role_arn) in roles.iter().enumerate() {
+            let is_task_role = identity.task_role_arn.is_some() && index + 1 == roles.len();
+            credentials = assume(sdk, credentials, role_arn, is_task_role).await?;
+        }
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).put(roles, credentials.clone());
+        Ok(credentials)
+    }
+
+    fn find_kept(&self, roles: &[String]) -> Option<Credentials> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let credentials = kept.get(roles)?;
+        still_valid(credentials, SystemTime::now()).then(|| credentials.clone())
+    }
+
+    async fn process_credentials(&self, sdk: &SdkConfig) -> Result<Credentials, CallFailure> {
+        let failed = |message: String| CallFailure::Identity {
+            role_arn: String::new(),
+            is_task_role: false,
+            message,
+        };
+        let Some(provider) = sdk.credentials_provider() else {
+            return Err(failed("this process has no credentials".to_owned()));
+        };
+        provider.provide_credentials().await.map_err(|error| failed(format_with_causes(&error)))
+    }
+}
+
+async fn assume(
+    sdk: &SdkConfig,
+    with: Credentials,
+    role_arn: &str,
+    is_task_role: bool,
+) -> Result<Credentials, CallFailure> {
+    let provider = aws_credential_types::provider::SharedCredentialsProvider::new(with);
+    let sdk = sdk.clone().into_builder().credentials_provider(provider).build();
+    let assumed = AssumedRole::new(&sdk, role_arn).provide_credentials().await;
+    assumed.map_err(|error| CallFailure::Identity {
+        role_arn: role_arn.to_owned(),
+        is_task_role,
+        message: format_with_causes(&error),
+    })
+}
+
+/// Emulators read the region and the account from a signature and check nothing of it.
+fn placeholder() -> Credentials {
+    Credentials::new("local", "local", None, None, "placeholder")
+}

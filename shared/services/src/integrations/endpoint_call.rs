@@ -1,0 +1,195 @@
+//! Calls of HTTP endpoints: `http:invoke` and `apigateway:invoke`, which have the same parameters and
+//! results.
+
+pub(super) mod api_gateway;
+mod connection;
+mod form;
+mod headers;
+pub(super) mod http_invoke;
+
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue, Method, Uri};
+use model::{Failure, Payload, error_name};
+use serde_json::{Map, Value, json};
+use tokio::time::timeout;
+
+use super::{CallScope, failures::unusable_parameters};
+use crate::{
+    client::{CallFailure, HttpRequest},
+    protocols::{WireResponse, escape},
+};
+
+/// How long an endpoint may take.
+///
+/// Spec: Developer Guide, "Call HTTPS APIs in Step Functions workflows" § quotas.
+const SECONDS_MAX: Duration = Duration::from_mins(1);
+
+/// A request as a Task's parameters say it.
+#[derive(Debug, Default)]
+struct EndpointRequest {
+    method: String,
+    /// Scheme, host and path.
+    url: String,
+    /// The query, not escaped.
+    query: Vec<(String, String)>,
+    headers: Vec<(String, String)>,
+    body: Option<String>,
+}
+
+/// Reads the members that are wrong, each with its name.
+#[derive(Default)]
+struct Mistakes(Vec<String>);
+
+impl Mistakes {
+    fn missing(&mut self, name: &str) {
+        self.0.push(format!("The field '{name}' is required but was missing"));
+    }
+
+    fn invalid(&mut self, name: &str) {
+        self.0.push(format!("The value of the field '{name}' has an invalid format"));
+    }
+
+    /// The failure of a Task with these mistakes, if there are any.
+    fn into_result(self, parameters: &Payload) -> Result<(), Failure> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        Err(unusable_parameters(parameters.json_text(), &self.0.join(", ")))
+    }
+}
+
+/// A text member; a required one that is missing is a mistake.
+fn text_member(
+    given: &Map<String, Value>,
+    name: &str,
+    is_required: bool,
+    mistakes: &mut Mistakes,
+) -> Option<String> {
+    match given.get(name) {
+        Some(Value::String(text)) => Some(text.clone()),
+        None | Some(Value::Null) => {
+            if is_required {
+                mistakes.missing(name);
+            }
+            None
+        }
+        Some(_) => {
+            mistakes.invalid(name);
+            None
+        }
+    }
+}
+
+/// The texts of a value: of a list those of its items.
+fn texts_of(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(items) => items.iter().flat_map(texts_of).collect(),
+        Value::String(text) => vec![text.clone()],
+        Value::Null => Vec::new(),
+        other => vec![other.to_string()],
+    }
+}
+
+/// The pairs of `QueryParameters`, whose values are texts or lists of them.
+fn query_of(given: &Map<String, Value>, mistakes: &mut Mistakes) -> Vec<(String, String)> {
+    match given.get("QueryParameters") {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::Object(pairs)) => pairs
+            .iter()
+            .flat_map(|(name, value)| {
+                texts_of(value).into_iter().map(move |text| (name.clone(), text))
+            })
+            .collect(),
+        Some(_) => {
+            mistakes.invalid("QueryParameters");
+            Vec::new()
+        }
+    }
+}
+
+impl EndpointRequest {
+    /// The request on the wire.
+    ///
+    /// Errors: the URL or a header is none.
+    fn into_http(self) -> Result<HttpRequest, String> {
+        let pairs = self.query.iter();
+        let query: Vec<String> = pairs
+            .map(|(name, value)| format!("{}={}", escape(name, ""), escape(value, "")))
+            .collect();
+        let separator = match (query.is_empty(), self.url.contains('?')) {
+            (true, _) => "",
+            (false, true) => "&",
+            (false, false) => "?",
+        };
+        let url = format!("{}{separator}{}", self.url, query.join("&"));
+        let uri: Uri = url.parse().map_err(|error| format!("{error}: {url}"))?;
+        let method: Method =
+            self.method.parse().map_err(|_| format!("'{}' is no method", self.method))?;
+        let mut request = http::Request::new(self.body.unwrap_or_default().into());
+        *request.uri_mut() = uri;
+        *request.method_mut() = method;
+        for (name, value) in &self.headers {
+            let name: HeaderName =
+                name.parse().map_err(|_| format!("'{name}' is no name of a header"))?;
+            let value = HeaderValue::from_str(value)
+                .map_err(|_| format!("the header {name} has a value that HTTP cannot carry"))?;
+            request.headers_mut().append(name, value);
+        }
+        Ok(request)
+    }
+}
+
+/// Sends the request.
+///
+/// Errors: `error_of_transport` names the error of a request that has no answer.
+async fn send(
+    scope: &CallScope<'_>,
+    request: EndpointRequest,
+    error_of_transport: &str,
+) -> Result<WireResponse, Failure> {
+    let request = request
+        .into_http()
+        .map_err(|reason| unusable_parameters(scope.payload.json_text(), &reason))?;
+    let Ok(answered) = timeout(SECONDS_MAX, scope.client.send_http(request)).await else {
+        return Err(Failure::new(error_of_transport, "The endpoint has not answered in time"));
+    };
+    answered.map_err(|failure| match failure {
+        CallFailure::NotPermitted(message) | CallFailure::Identity { message, .. } => {
+            Failure::new(error_name::PERMISSIONS, message)
+        }
+        CallFailure::Parameters(message) => Failure::new(error_name::RUNTIME, message),
+        CallFailure::Transport(message) => Failure::new(error_of_transport, message),
+        CallFailure::Refused(refusal) => Failure::new(error_of_transport, refusal.message),
+    })
+}
+
+/// The result of a Task from the answer.
+///
+/// Spec: Developer Guide, "Call HTTPS APIs in Step Functions workflows" § output.
+fn result_of(response: &WireResponse) -> Value {
+    let mut headers = Map::new();
+    for (name, value) in &response.headers {
+        let values = headers.entry(headers::shown_name(name)).or_insert_with(|| json!([]));
+        if let Value::Array(values) = values {
+            values.push(value.as_str().into());
+        }
+    }
+    json!({
+        "Headers": headers,
+        "ResponseBody": body_of(response),
+        "StatusCode": response.status,
+        "StatusText": status_text(response.status),
+    })
+}
+
+/// The body: JSON where it is that, otherwise a text.
+fn body_of(response: &WireResponse) -> Value {
+    let text = String::from_utf8_lossy(&response.body).into_owned();
+    serde_json::from_str(&text).unwrap_or(Value::String(text))
+}
+
+fn status_text(status: u16) -> &'static str {
+    let status = http::StatusCode::from_u16(status).ok();
+    status.and_then(|status| status.canonical_reason()).unwrap_or_default()
+}

@@ -1,0 +1,110 @@
+//! `apigateway:invoke`: a method of a REST or HTTP API.
+//!
+//! Spec: Developer Guide, "Create API Gateway REST APIs with Step Functions".
+
+use model::{Failure, Payload};
+use orchestrator::ports::CallOutcome;
+use serde_json::{Map, Value};
+
+use super::{
+    EndpointRequest, Mistakes, body_of,
+    headers::{HeaderRules, parameters_of},
+    query_of, result_of, send, text_member,
+};
+use crate::integrations::CallScope;
+
+const PARAMETERS: [&str; 9] = [
+    "AllowNullValues",
+    "ApiEndpoint",
+    "AuthType",
+    "Headers",
+    "Method",
+    "Path",
+    "QueryParameters",
+    "RequestBody",
+    "Stage",
+];
+
+/// Calls the API.
+pub(crate) async fn call(scope: &CallScope<'_>) -> CallOutcome {
+    let answered = async {
+        let request = read_request(scope.payload)?;
+        let is_signed = scope.parameter("AuthType").is_some_and(|named| named == "IAM_ROLE");
+        let response = if is_signed {
+            let message = "This version of Statewright does not sign requests to API Gateway: \
+                           AuthType IAM_ROLE is not supported";
+            return Err(Failure::new(model::error_name::RUNTIME, message));
+        } else {
+            send(scope, request, "ApiGateway.SdkClientException").await?
+        };
+        if !(200..300).contains(&response.status) {
+            let error = format!("ApiGateway.{}", response.status);
+            let cause = match body_of(&response) {
+                Value::String(text) => text,
+                body => body.to_string(),
+            };
+            return Err(Failure::new(error, cause));
+        }
+        Ok(Payload::from_value(result_of(&response)))
+    };
+    answered.await.map_or_else(CallOutcome::Failed, CallOutcome::Succeeded)
+}
+
+fn read_request(payload: &Payload) -> Result<EndpointRequest, Failure> {
+    let given = parameters_of(payload);
+    let mut mistakes = Mistakes::default();
+    for name in given.keys().filter(|name| !PARAMETERS.contains(&name.as_str())) {
+        mistakes.0.push(format!("The field \"{name}\" is not supported by Step Functions"));
+    }
+    let endpoint = text_member(&given, "ApiEndpoint", true, &mut mistakes).unwrap_or_default();
+    let method = text_member(&given, "Method", true, &mut mistakes).unwrap_or_default();
+    let stage = text_member(&given, "Stage", false, &mut mistakes);
+    let path = text_member(&given, "Path", false, &mut mistakes);
+    let headers = HeaderRules::ApiGateway.read_headers(&given, &mut mistakes);
+    let query = query_of(&given, &mut mistakes);
+    let body = read_body(&given, &method, &mut mistakes);
+    mistakes.into_result(payload)?;
+    let mut headers = headers;
+    let has_type = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    if body.is_some() && !has_type {
+        headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
+    }
+    // An emulator's endpoint has its scheme, AWS's has none.
+    let base = if endpoint.contains("://") { endpoint } else { format!("https://{endpoint}") };
+    let mut url = base.trim_end_matches('/').to_owned();
+    for part in [stage, path].into_iter().flatten().filter(|part| !part.is_empty()) {
+        url.push('/');
+        url.push_str(part.trim_matches('/'));
+    }
+    Ok(EndpointRequest { method, url, query, headers, body })
+}
+
+/// The body, which only some methods have. Members that are null are left out, unless they are
+/// allowed.
+fn read_body(given: &Map<String, Value>, method: &str, mistakes: &mut Mistakes) -> Option<String> {
+    let body = given.get("RequestBody")?;
+    if !matches!(method, "PATCH" | "POST" | "PUT") {
+        if !body.is_null() {
+            mistakes.0.push(format!("The method {method} cannot have the field 'RequestBody'"));
+        }
+        return None;
+    }
+    let keeps_null = given.get("AllowNullValues").is_some_and(|allowed| allowed == true);
+    match body {
+        // Recorded: no body is an empty object.
+        Value::Null => Some("{}".to_owned()),
+        body if keeps_null => Some(body.to_string()),
+        body => Some(without_null(body.clone()).to_string()),
+    }
+}
+
+fn without_null(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let members = members.into_iter().filter(|(_, value)| !value.is_null());
+            Value::Object(members.map(|(name, value)| (name, without_null(value))).collect())
+        }
+        Value::Array(items) => items.into_iter().map(without_null).collect(),
+        value => value,
+    }
+}

@@ -1,0 +1,229 @@
+//! The optimised integrations: what the model of a service cannot say, one file for each service.
+//!
+//! Spec: Developer Guide, "Integrating optimized services", and the page of each service.
+
+mod athena;
+mod batch;
+mod bedrock;
+mod codebuild;
+mod databrew;
+mod dynamodb;
+mod ecs;
+mod eks;
+mod elasticmapreduce;
+mod emr_containers;
+mod emr_serverless;
+mod events;
+mod glue;
+mod mediaconvert;
+mod sagemaker;
+mod sns;
+mod sqs;
+
+use std::sync::Arc;
+
+use model::{Failure, Payload};
+use orchestrator::ports::CallOutcome;
+use serde_json::{Map, Value};
+
+use super::{
+    CallScope,
+    failures::{Wording, unusable_parameters},
+    jobs::{Job, submitted_job},
+    results::{task_result, with_metadata},
+};
+use crate::{
+    client::{CallFailure, ServiceAnswer, ServiceCall},
+    find_service,
+    service_model::{NameStyle, Operation, ServiceModel},
+};
+
+/// A service with optimised integrations.
+#[derive(Debug)]
+pub(super) struct OptimisedService {
+    /// Its name in a Resource.
+    resource: &'static str,
+    /// The name of its model, which is that of its `aws-sdk:` integration.
+    model: &'static str,
+    /// What its errors begin with.
+    prefix: &'static str,
+    /// Its name in causes.
+    service: &'static str,
+    /// The exception of an error that has none of its own.
+    exception: &'static str,
+    actions: &'static [Action],
+}
+
+/// An action of such a service.
+#[derive(Debug)]
+struct Action {
+    name: &'static str,
+    /// The operation that it calls.
+    operation: &'static str,
+    /// Makes the operation's parameters from the Task's.
+    prepare: Option<Prepare>,
+    /// Makes the Task's result from the operation's.
+    conclude: Option<Conclude>,
+    /// What `.sync` waits for.
+    job: Option<Job>,
+    /// The names of its parameters, unless they are those of the operation.
+    parameters: Option<&'static [&'static str]>,
+}
+
+/// The parameters of a Task, by which it calls an operation.
+type Parameters = Map<String, Value>;
+
+type Prepare = fn(&CallScope<'_>, Parameters) -> Result<Parameters, Refused>;
+type Conclude = fn(&CallScope<'_>, Map<String, Value>) -> Result<Map<String, Value>, Failure>;
+
+/// Why parameters cannot be used.
+#[derive(Debug)]
+enum Refused {
+    /// With the error States.Runtime, for this reason.
+    Unusable(String),
+    /// With an error of the service.
+    Failed(Failure),
+}
+
+const SERVICES: [&OptimisedService; 17] = [
+    &athena::SERVICE,
+    &batch::SERVICE,
+    &bedrock::CUSTOMIZATION,
+    &codebuild::SERVICE,
+    &databrew::SERVICE,
+    &dynamodb::SERVICE,
+    &ecs::SERVICE,
+    &eks::SERVICE,
+    &elasticmapreduce::SERVICE,
+    &emr_containers::SERVICE,
+    &emr_serverless::SERVICE,
+    &events::SERVICE,
+    &glue::SERVICE,
+    &mediaconvert::SERVICE,
+    &sagemaker::SERVICE,
+    &sns::SERVICE,
+    &sqs::SERVICE,
+];
+
+/// An optimised integration with its service.
+#[derive(Clone, Debug)]
+pub(crate) struct OptimisedAction {
+    service: &'static OptimisedService,
+    action: &'static Action,
+    pub(crate) model: Arc<ServiceModel>,
+}
+
+impl Action {
+    /// An action that is the operation of its name.
+    const fn plain(name: &'static str, operation: &'static str) -> Self {
+        Self { name, operation, prepare: None, conclude: None, job: None, parameters: None }
+    }
+
+    const fn preparing(self, prepare: Prepare) -> Self {
+        Self { prepare: Some(prepare), ..self }
+    }
+
+    const fn concluding(self, conclude: Conclude) -> Self {
+        Self { conclude: Some(conclude), ..self }
+    }
+
+    const fn with_parameters(self, names: &'static [&'static str]) -> Self {
+        Self { parameters: Some(names), ..self }
+    }
+
+    const fn awaiting(self, job: Job) -> Self {
+        Self { job: Some(job), ..self }
+    }
+}
+
+impl OptimisedAction {
+    /// Finds the integration of a Resource.
+    pub(crate) fn find(service: &str, action: &str) -> Option<Self> {
+        let services = SERVICES.into_iter().chain([&bedrock::RUNTIME]);
+        let mut found = services.filter(|found| found.resource == service).filter_map(|service| {
+            Some((service, service.actions.iter().find(|found| found.name == action)?))
+        });
+        let (service, action) = found.next()?;
+        let model = find_service(service.model)?;
+        Some(Self { service, action, model })
+    }
+
+    /// The operation that it calls.
+    pub(crate) fn operation(&self) -> Option<(&str, &Operation)> {
+        self.model.find_operation(self.action.operation)
+    }
+
+    /// The names of its parameters, unless they are those of the operation.
+    pub(super) const fn own_parameters(&self) -> Option<&'static [&'static str]> {
+        self.action.parameters
+    }
+
+    /// What `.sync` waits for.
+    pub(super) const fn job(&self) -> Option<&'static Job> {
+        self.action.job.as_ref()
+    }
+
+    pub(super) fn wording(&self) -> Wording<'_> {
+        let OptimisedService { prefix, service, exception, .. } = *self.service;
+        Wording::Optimised { prefix, service, exception, model: &self.model }
+    }
+
+    /// Calls an operation of the service with parameters as Step Functions spells them.
+    pub(super) async fn call_operation(
+        &self,
+        scope: &CallScope<'_>,
+        name: &str,
+        parameters: &Value,
+    ) -> Result<(Map<String, Value>, ServiceAnswer), CallFailure> {
+        let style = NameStyle::Optimised;
+        let Some(operation) = self.model.find_operation(name) else {
+            let reason = format!("the service has no operation {name}");
+            return Err(CallFailure::Parameters(reason));
+        };
+        let answer = scope
+            .client
+            .call(ServiceCall {
+                model: &self.model,
+                operation,
+                style,
+                parameters,
+                idempotency_token: &scope.idempotency_token,
+                identity: scope.identity,
+            })
+            .await?;
+        let members = answer.members.clone();
+        Ok((task_result(&self.model, operation.1.output, style, members), answer))
+    }
+}
+
+/// Makes the call of an optimised integration.
+pub(super) async fn call(scope: &CallScope<'_>, action: &OptimisedAction) -> CallOutcome {
+    match answer(scope, action).await {
+        Ok(outcome) => outcome,
+        Err(failure) => CallOutcome::Failed(failure),
+    }
+}
+
+async fn answer(scope: &CallScope<'_>, action: &OptimisedAction) -> Result<CallOutcome, Failure> {
+    let text = scope.payload.json_text();
+    let given = scope.payload.json_value().as_object().cloned().unwrap_or_default();
+    let parameters = match action.action.prepare {
+        Some(prepare) => prepare(scope, given).map_err(|refused| match refused {
+            Refused::Unusable(reason) => unusable_parameters(text, &reason),
+            Refused::Failed(failure) => failure,
+        })?,
+        None => given,
+    };
+    let answered = action.call_operation(scope, action.action.operation, &parameters.into()).await;
+    let (result, answer) = answered.map_err(|failure| action.wording().failure(&failure, text))?;
+    let result = match action.action.conclude {
+        Some(conclude) => conclude(scope, result)?,
+        None => result,
+    };
+    let job = action.job().and_then(|job| submitted_job(scope, job, &result));
+    let output = Payload::from_value(with_metadata(result, &answer.response).into());
+    Ok(match job {
+        Some(job) => CallOutcome::Submitted { output, job: Some(job) },
+        None => CallOutcome::Succeeded(output),
+    })
+}

@@ -1,0 +1,68 @@
+//! Bedrock: models are invoked through one service and customised through another.
+//!
+//! Spec: Developer Guide, "Invoke and customize Amazon Bedrock models with Step Functions".
+
+use model::Failure;
+use serde_json::{Map, Value};
+
+use super::{Action, OptimisedService, Parameters, Refused};
+use crate::integrations::{
+    CallScope,
+    jobs::{From, Job},
+};
+
+const CUSTOMIZATION_JOB: Job = Job {
+    succeeded: &["Completed"],
+    failed: &["Failed", "Stopped"],
+    cancel: Some(("StopModelCustomizationJob", &[("JobIdentifier", From::Answer(&["JobArn"]))])),
+    ..Job::new(
+        ("GetModelCustomizationJob", &[("JobIdentifier", From::Answer(&["JobArn"]))]),
+        &[],
+        &["Status"],
+    )
+};
+
+pub(super) const CUSTOMIZATION: OptimisedService = OptimisedService {
+    resource: "bedrock",
+    model: "bedrock",
+    prefix: "Bedrock",
+    service: "AmazonBedrock",
+    exception: "AmazonBedrockException",
+    actions: &[Action::plain("createModelCustomizationJob", "CreateModelCustomizationJob")
+        .awaiting(CUSTOMIZATION_JOB)],
+};
+
+pub(super) const RUNTIME: OptimisedService = OptimisedService {
+    resource: "bedrock",
+    model: "bedrockruntime",
+    prefix: "Bedrock",
+    service: "AmazonBedrockRuntime",
+    exception: "AmazonBedrockRuntimeException",
+    actions: &[Action::plain("invokeModel", "InvokeModel")
+        .preparing(refuse_objects_of_s3)
+        .concluding(parse_body)],
+};
+
+/// Bodies in S3 are not read, and answers not put there.
+fn refuse_objects_of_s3(_: &CallScope<'_>, given: Parameters) -> Result<Parameters, Refused> {
+    match ["Input", "Output"].into_iter().find(|member| given.contains_key(*member)) {
+        Some(member) => Err(Refused::Unusable(format!(
+            "This version of Statewright does not support the field \"{member}\""
+        ))),
+        None => Ok(given),
+    }
+}
+
+/// A body of JSON is shown as JSON.
+#[expect(clippy::unnecessary_wraps, reason = "others of its kind refuse")]
+fn parse_body(
+    _: &CallScope<'_>,
+    mut result: Map<String, Value>,
+) -> Result<Map<String, Value>, Failure> {
+    if let Some(Value::String(text)) = result.get("Body")
+        && let Ok(body) = serde_json::from_str(text)
+    {
+        result.insert("Body".to_owned(), body);
+    }
+    Ok(result)
+}

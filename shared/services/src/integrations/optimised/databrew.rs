@@ -1,0 +1,25 @@
+//! Glue `DataBrew`.
+//!
+//! Spec: Developer Guide, "Start AWS Glue `DataBrew` jobs with Step Functions".
+
+use super::{Action, OptimisedService};
+use crate::integrations::jobs::{From, Job};
+
+const RUN: &[(&str, From)] =
+    &[("Name", From::Parameter("Name")), ("RunId", From::Answer(&["RunId"]))];
+
+const JOB: Job = Job {
+    succeeded: &["SUCCEEDED"],
+    failed: &["FAILED", "TIMEOUT", "STOPPED"],
+    cancel: Some(("StopJobRun", RUN)),
+    ..Job::new(("DescribeJobRun", RUN), &[], &["State"])
+};
+
+pub(super) const SERVICE: OptimisedService = OptimisedService {
+    resource: "databrew",
+    model: "databrew",
+    prefix: "DataBrew",
+    service: "AWSGlueDataBrew",
+    exception: "AWSGlueDataBrewException",
+    actions: &[Action::plain("startJobRun", "StartJobRun").awaiting(JOB)],
+};

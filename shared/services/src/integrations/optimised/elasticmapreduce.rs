@@ -1,0 +1,123 @@
+//! EMR, whose actions have members of their own.
+//!
+//! Spec: Developer Guide, "Create and manage Amazon EMR clusters with Step Functions".
+
+use serde_json::{Map, Value, json};
+
+use super::{Action, OptimisedService, Parameters, Refused};
+use crate::integrations::{
+    CallScope,
+    jobs::{From, Job},
+};
+
+const CLUSTER_ANSWERED: &[(&str, From)] = &[("ClusterId", From::Answer(&["ClusterId"]))];
+const CLUSTER_GIVEN: &[(&str, From)] = &[("ClusterId", From::Parameter("ClusterId"))];
+
+/// The cluster stays when its Task is aborted, as on AWS.
+const CREATION: Job = Job {
+    succeeded: &["WAITING"],
+    failed: &["TERMINATED", "TERMINATED_WITH_ERRORS"],
+    result: "Cluster",
+    kept: CLUSTER_ANSWERED,
+    ..Job::new(("DescribeCluster", CLUSTER_ANSWERED), &["Cluster"], &["Status", "State"])
+};
+
+const TERMINATION: Job = Job {
+    succeeded: &["TERMINATED", "TERMINATED_WITH_ERRORS"],
+    result: "Cluster",
+    kept: CLUSTER_GIVEN,
+    ..Job::new(("DescribeCluster", CLUSTER_GIVEN), &["Cluster"], &["Status", "State"])
+};
+
+const STEP: Job = Job {
+    succeeded: &["COMPLETED"],
+    failed: &["FAILED", "CANCELLED", "INTERRUPTED"],
+    result: "Step",
+    cancel: Some((
+        "CancelSteps",
+        &[
+            ("ClusterId", From::Parameter("ClusterId")),
+            ("StepIds", From::AnswerInList(&["StepId"])),
+        ],
+    )),
+    ..Job::new(
+        (
+            "DescribeStep",
+            &[("ClusterId", From::Parameter("ClusterId")), ("StepId", From::Answer(&["StepId"]))],
+        ),
+        &["Step"],
+        &["Status", "State"],
+    )
+};
+
+pub(super) const SERVICE: OptimisedService = OptimisedService {
+    resource: "elasticmapreduce",
+    model: "emr",
+    prefix: "ElasticMapReduce",
+    service: "AmazonElasticMapReduce",
+    exception: "AmazonElasticMapReduceException",
+    actions: &[
+        Action::plain("createCluster", "RunJobFlow")
+            .preparing(keep_cluster_alive)
+            .concluding(|_, result| Ok(renamed(result, "JobFlowId", "ClusterId")))
+            .awaiting(CREATION),
+        Action::plain("terminateCluster", "TerminateJobFlows")
+            .with_parameters(&["ClusterId"])
+            .preparing(|_, given| Ok(in_list(given, "ClusterId", "JobFlowIds")))
+            .awaiting(TERMINATION),
+        Action::plain("addStep", "AddJobFlowSteps")
+            .with_parameters(&["ClusterId", "ExecutionRoleArn", "Step"])
+            .preparing(|_, given| {
+                let given = in_list(given, "Step", "Steps");
+                Ok(renamed(given, "ClusterId", "JobFlowId"))
+            })
+            .concluding(|_, result| Ok(only_item(result, "StepIds", "StepId")))
+            .awaiting(STEP),
+        Action::plain("cancelStep", "CancelSteps")
+            .with_parameters(&["ClusterId", "StepCancellationOption", "StepId"])
+            .preparing(|_, given| Ok(in_list(given, "StepId", "StepIds")))
+            .concluding(|_, result| {
+                Ok(only_item(result, "CancelStepsInfoList", "CancelStepsInfo"))
+            }),
+        Action::plain("setClusterTerminationProtection", "SetTerminationProtection")
+            .with_parameters(&["ClusterId", "TerminationProtected"])
+            .preparing(|_, given| Ok(in_list(given, "ClusterId", "JobFlowIds"))),
+    ],
+};
+
+/// A cluster of a workflow waits for its steps, which other Tasks add.
+fn keep_cluster_alive(_: &CallScope<'_>, mut given: Parameters) -> Result<Parameters, Refused> {
+    if given.contains_key("Steps") {
+        let reason = "The field \"Steps\" is not supported by Step Functions".to_owned();
+        return Err(Refused::Unusable(reason));
+    }
+    let instances = given.entry("Instances").or_insert_with(|| json!({}));
+    if let Value::Object(instances) = instances {
+        instances.insert("KeepJobFlowAliveWhenNoSteps".to_owned(), true.into());
+    }
+    Ok(given)
+}
+
+fn renamed(mut members: Map<String, Value>, from: &str, to: &str) -> Map<String, Value> {
+    if let Some(value) = members.remove(from) {
+        members.insert(to.to_owned(), value);
+    }
+    members
+}
+
+fn in_list(mut members: Map<String, Value>, from: &str, to: &str) -> Map<String, Value> {
+    if let Some(value) = members.remove(from) {
+        members.insert(to.to_owned(), json!([value]));
+    }
+    members
+}
+
+/// Replaces a list by its only item.
+fn only_item(mut members: Map<String, Value>, from: &str, to: &str) -> Map<String, Value> {
+    if let Some(Value::Array(items)) = members.remove(from)
+        && let Some(first) = items.into_iter().next()
+    {
+        members.insert(to.to_owned(), first);
+    }
+    members
+}

@@ -1,0 +1,41 @@
+//! EMR on EKS.
+//!
+//! Spec: Developer Guide, "Create and manage Amazon EMR clusters on EKS with AWS Step Functions".
+
+use super::{Action, OptimisedService};
+use crate::integrations::jobs::{From, Job};
+
+const RUN: &[(&str, From)] =
+    &[("VirtualClusterId", From::Parameter("VirtualClusterId")), ("Id", From::Answer(&["Id"]))];
+
+const JOB_RUN: Job = Job {
+    succeeded: &["COMPLETED"],
+    failed: &["FAILED", "CANCELLED"],
+    cancel: Some(("CancelJobRun", RUN)),
+    ..Job::new(("DescribeJobRun", RUN), &["JobRun"], &["State"])
+};
+
+const DELETION: Job = Job {
+    succeeded: &["TERMINATED"],
+    failed: &["ARRESTED"],
+    gone_is_success: true,
+    kept: &[("Id", From::Parameter("Id"))],
+    ..Job::new(
+        ("DescribeVirtualCluster", &[("Id", From::Parameter("Id"))]),
+        &["VirtualCluster"],
+        &["State"],
+    )
+};
+
+pub(super) const SERVICE: OptimisedService = OptimisedService {
+    resource: "emr-containers",
+    model: "emrcontainers",
+    prefix: "EMRContainers",
+    service: "AmazonEMRContainers",
+    exception: "AmazonEMRContainersException",
+    actions: &[
+        Action::plain("createVirtualCluster", "CreateVirtualCluster"),
+        Action::plain("deleteVirtualCluster", "DeleteVirtualCluster").awaiting(DELETION),
+        Action::plain("startJobRun", "StartJobRun").awaiting(JOB_RUN),
+    ],
+};

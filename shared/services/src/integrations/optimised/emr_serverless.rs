@@ -1,0 +1,76 @@
+//! EMR Serverless.
+//!
+//! Spec: Developer Guide, "Create and manage Amazon EMR Serverless applications with AWS Step
+//! Functions".
+
+use super::{Action, OptimisedService};
+use crate::integrations::jobs::{From, Job};
+
+const ID_GIVEN: &[(&str, From)] = &[("ApplicationId", From::Parameter("ApplicationId"))];
+const ID_ANSWERED: &[(&str, From)] = &[("ApplicationId", From::Answer(&["ApplicationId"]))];
+
+/// Waits until the application is in a state.
+const fn application(
+    id: &'static [(&'static str, From)],
+    succeeded: &'static [&'static str],
+    failed: &'static [&'static str],
+) -> Job {
+    let job = Job::new(("GetApplication", id), &["Application"], &["State"]);
+    Job { succeeded, failed, result: "Application", ..job }
+}
+
+const RUN_ANSWERED: &[(&str, From)] = &[
+    ("ApplicationId", From::Parameter("ApplicationId")),
+    ("JobRunId", From::Answer(&["JobRunId"])),
+];
+const RUN_GIVEN: &[(&str, From)] = &[
+    ("ApplicationId", From::Parameter("ApplicationId")),
+    ("JobRunId", From::Parameter("JobRunId")),
+];
+
+const JOB_RUN: Job = Job {
+    succeeded: &["SUCCESS"],
+    failed: &["FAILED", "CANCELLED"],
+    result: "JobRun",
+    cancel: Some(("CancelJobRun", RUN_ANSWERED)),
+    ..Job::new(("GetJobRun", RUN_ANSWERED), &["JobRun"], &["State"])
+};
+
+const CANCELLATION: Job = Job {
+    succeeded: &["CANCELLED"],
+    failed: &["FAILED", "SUCCESS"],
+    result: "JobRun",
+    ..Job::new(("GetJobRun", RUN_GIVEN), &["JobRun"], &["State"])
+};
+
+pub(super) const SERVICE: OptimisedService = OptimisedService {
+    resource: "emr-serverless",
+    model: "emrserverless",
+    prefix: "EMRServerless",
+    service: "AWSEMRServerless",
+    exception: "AWSEMRServerlessException",
+    actions: &[
+        Action::plain("createApplication", "CreateApplication").awaiting(application(
+            ID_ANSWERED,
+            &["CREATED", "STARTED"],
+            &["TERMINATED"],
+        )),
+        Action::plain("startApplication", "StartApplication").awaiting(application(
+            ID_GIVEN,
+            &["STARTED"],
+            &["STOPPED", "TERMINATED"],
+        )),
+        Action::plain("stopApplication", "StopApplication").awaiting(application(
+            ID_GIVEN,
+            &["STOPPED", "CREATED"],
+            &["TERMINATED"],
+        )),
+        Action::plain("deleteApplication", "DeleteApplication").awaiting(Job {
+            gone_is_success: true,
+            kept: ID_GIVEN,
+            ..application(ID_GIVEN, &["TERMINATED"], &[])
+        }),
+        Action::plain("startJobRun", "StartJobRun").awaiting(JOB_RUN),
+        Action::plain("cancelJobRun", "CancelJobRun").awaiting(CANCELLATION),
+    ],
+};

@@ -1,0 +1,25 @@
+//! Elemental `MediaConvert`.
+//!
+//! Spec: Developer Guide, "Create an AWS Elemental `MediaConvert` job with Step Functions".
+
+use super::{Action, OptimisedService};
+use crate::integrations::jobs::{From, Job};
+
+const ID: &[(&str, From)] = &[("Id", From::Answer(&["Job", "Id"]))];
+
+const JOB: Job = Job {
+    succeeded: &["COMPLETE"],
+    failed: &["ERROR", "CANCELED"],
+    result: "Job",
+    cancel: Some(("CancelJob", ID)),
+    ..Job::new(("GetJob", ID), &["Job"], &["Status"])
+};
+
+pub(super) const SERVICE: OptimisedService = OptimisedService {
+    resource: "mediaconvert",
+    model: "mediaconvert",
+    prefix: "MediaConvert",
+    service: "AWSMediaConvert",
+    exception: "AWSMediaConvertException",
+    actions: &[Action::plain("createJob", "CreateJob").awaiting(JOB)],
+};
