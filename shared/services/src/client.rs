@@ -18,6 +18,7 @@ use aws_smithy_http_client::{
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::BodyExt;
+use model::{AccountRegion, ExecutionId};
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
 
@@ -26,6 +27,7 @@ use crate::{
     parameters::ParameterReader,
     protocols::{self, Refusal, WireRequest, WireResponse},
     service_model::{NameStyle, Operation, ServiceModel},
+    settings::own_named_endpoint,
     with_region,
 };
 use endpoint::Endpoint;
@@ -84,6 +86,19 @@ pub(crate) struct CallIdentity<'a> {
     pub(crate) role_arn: &'a str,
     /// The role that the state names in its `Credentials`, which the first assumes.
     pub(crate) task_role_arn: Option<&'a str>,
+    /// The execution whose state calls.
+    pub(crate) execution: &'a ExecutionId,
+    /// Where that is.
+    pub(crate) account_region: &'a AccountRegion,
+}
+
+impl CallIdentity<'_> {
+    /// The external id by which the role of a state knows the state machine.
+    ///
+    /// Spec: Developer Guide, "Accessing resources in other AWS accounts" § `sts:ExternalId`.
+    fn external_id(&self) -> String {
+        self.account_region.state_machine_arn(self.execution.names().0)
+    }
 }
 
 /// A request over HTTP.
@@ -123,12 +138,6 @@ impl ServiceClient {
         Self { settings, connected: OnceCell::new() }
     }
 
-    /// Whether this process may call a service.
-    pub fn may_call(&self, service: &str) -> bool {
-        crate::find_service(service)
-            .is_some_and(|model| self.named_endpoint(&model).is_some() || self.may_call_aws())
-    }
-
     const fn may_call_aws(&self) -> bool {
         match self.settings {
             ClientSettings::Deployment => true,
@@ -137,13 +146,16 @@ impl ServiceClient {
     }
 
     fn named_endpoint(&self, model: &ServiceModel) -> Option<String> {
-        let named = crate::named_endpoint(&endpoint::environment_name(&model.id));
-        named.or_else(|| match &self.settings {
-            ClientSettings::Machine { own_endpoint, .. } if model.id == "SFN" => {
-                own_endpoint.clone()
+        let variable = endpoint::environment_name(&model.id);
+        match &self.settings {
+            // State machines call one another here, whichever emulator has the other services.
+            ClientSettings::Machine { own_endpoint: Some(own), .. } if model.id == "SFN" => {
+                Some(own_named_endpoint(&variable).unwrap_or_else(|| own.clone()))
             }
-            ClientSettings::Machine { .. } | ClientSettings::Deployment => None,
-        })
+            ClientSettings::Machine { .. } | ClientSettings::Deployment => {
+                crate::named_endpoint(&variable)
+            }
+        }
     }
 
     /// Calls an operation and waits for its answer, without a timeout: the caller has one.
@@ -168,12 +180,7 @@ impl ServiceClient {
     ) -> Result<WireResponse, CallFailure> {
         let named = self.named_endpoint(call.model);
         if named.is_none() && !self.may_call_aws() {
-            let variable = endpoint::environment_name(&call.model.id);
-            return Err(CallFailure::NotPermitted(format!(
-                "{} is not called: AWS_ENDPOINT_URL_{variable} or AWS_ENDPOINT_URL names an \
-                 endpoint of it, and with --aws it is called in AWS",
-                call.model.id
-            )));
+            return Err(CallFailure::NotPermitted(not_called(call.model)));
         }
         let connected = self.connect().await;
         let region = connected.sdk.region().map_or("us-east-1", |region| region.as_ref());
@@ -256,6 +263,22 @@ async fn receive(http: &Connector, request: HttpRequest) -> Result<WireResponse,
 /// The credentials, if they last for another while.
 fn still_valid(credentials: &Credentials, now: SystemTime) -> bool {
     credentials.expiry().is_none_or(|expiry| expiry > now + identities::RENEWED_BEFORE_EXPIRY)
+}
+
+/// Why a process that may call named endpoints only does not call a service.
+fn not_called(model: &ServiceModel) -> String {
+    let variable = endpoint::environment_name(&model.id);
+    format!(
+        "{} is not called: AWS_ENDPOINT_URL_{variable} or AWS_ENDPOINT_URL names an endpoint of it, \
+         and with --aws it is called in AWS",
+        model.id
+    )
+}
+
+/// The same, if the environment names no endpoint of it.
+pub(crate) fn unreachable_reason(model: &ServiceModel) -> Option<String> {
+    let named = crate::named_endpoint(&endpoint::environment_name(&model.id));
+    named.is_none().then(|| not_called(model))
 }
 
 /// A client that several callers share.
