@@ -7,7 +7,11 @@ mod endpoint;
 mod identities;
 mod signing;
 
-use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
@@ -15,7 +19,7 @@ use aws_smithy_http_client::{
     Connector,
     tls::{Provider, rustls_provider::CryptoMode},
 };
-use aws_smithy_runtime_api::client::http::HttpConnector;
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings};
 use aws_smithy_types::body::SdkBody;
 use http_body_util::BodyExt;
 use model::{AccountRegion, ExecutionId};
@@ -32,6 +36,9 @@ use crate::{
 };
 use endpoint::Endpoint;
 use identities::Identities;
+
+/// How long a service may take to accept a connection; for its answer there is the Task's timeout.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Where a process may send the requests of Tasks, and as whom.
 #[derive(Clone, Debug)]
@@ -164,6 +171,13 @@ impl ServiceClient {
         let input = call.operation.1.input;
         let members =
             reader.read_request(input, call.parameters).map_err(CallFailure::Parameters)?;
+        if let Some(member) = member_of_another_signature(call.model, &members) {
+            let reason = format!(
+                "This version of Statewright does not support this value of the field \"{member}\", \
+                 whose requests are signed by Signature Version 4A"
+            );
+            return Err(CallFailure::Parameters(reason));
+        }
         let request = protocols::write_request(call.model, call.operation, &members)
             .map_err(CallFailure::Parameters)?;
         let response = self.send(call, &members, request).await?;
@@ -239,11 +253,33 @@ impl ServiceClient {
                         (sdk, CallerIdentity::Process)
                     }
                 };
-                let http =
-                    Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring)).build();
+                let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT);
+                let http = Connector::builder()
+                    .connector_settings(settings.build())
+                    .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                    .build();
                 Connected { sdk, http, identities: Identities::new(identity) }
             })
             .await
+    }
+}
+
+/// The member that sends a request to several regions, if there is one.
+///
+/// Spec: EventBridge User Guide, "Global endpoints"; Amazon S3 User Guide, "Multi-Region Access
+/// Points".
+fn member_of_another_signature(
+    model: &ServiceModel,
+    members: &Map<String, Value>,
+) -> Option<&'static str> {
+    let is_arn = |member: &str| {
+        let value = members.get(member).and_then(Value::as_str);
+        value.is_some_and(|value| value.starts_with("arn:"))
+    };
+    match model.id.as_str() {
+        "EventBridge" if members.contains_key("EndpointId") => Some("EndpointId"),
+        "S3" if is_arn("Bucket") => Some("Bucket"),
+        _ => None,
     }
 }
 

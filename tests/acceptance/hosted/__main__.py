@@ -23,11 +23,12 @@ from limits import payloads_are_larger_than_messages_and_answers
 from memory import ten_messages_at_once_take_little_memory
 from metering import meter
 from recorded import the_recorded_cases_pass
+from services import a_workflow_uses_many_services
 from ways_in import WAYS_IN
 from wire import Wire
 from workflows import GOOD_WEATHER
 
-PARTS = ["artefacts", "weather", "recorded", "metering", "limits"]
+PARTS = ["artefacts", "weather", "services", "recorded", "metering", "limits"]
 FUNCTIONS = {"echo": "functions.echo", "guarded": "functions.guarded",
              "logged": "functions.logged", "failing": "functions.missing"}
 
@@ -84,6 +85,8 @@ def run(options, wanted, stage):
     if wanted("weather"):
         for test in GOOD_WEATHER + WAYS_IN + BAD_WEATHER:
             timed(test, stage)
+    if wanted("services"):
+        timed(a_workflow_uses_many_services, stage)
     if wanted("recorded") and options.conformance:
         timed(the_recorded_cases_pass, stage, options.conformance, options.sample, options.seed)
     if wanted("metering"):
