@@ -28,7 +28,7 @@ pub use executions::{
 };
 pub use fan_ins::FanInStore;
 pub use gates::GateStore;
-pub use message_queue::{MessageDelivery, MessageQueue};
+pub use message_queue::{HANDLED_BY_SENDER, MessageDelivery, MessageQueue};
 pub use model::QueueName;
 pub use record_log::{AppendOutcome, HistoryReader, LogHead, LogOrder, RecordLog};
 pub use state_machines::{MachineCreation, StateMachineStore};
