@@ -16,6 +16,7 @@ mod raw_http;
 mod rewake;
 mod run;
 mod seeded_random;
+mod stored_bytes;
 mod terminal;
 mod test;
 mod waiting;

@@ -39,11 +39,16 @@ pub struct Frame {
     pub variables: WorkflowVariables,
     /// How many events the execution had when this frame began, as far as the frame knows. A frame
     /// does not know the events of siblings that run concurrently, so there may be more.
-    #[serde(rename = "b")]
+    #[serde(rename = "b", default, skip_serializing_if = "is_none_before")]
     pub events_before: u64,
     /// How many events the execution has, as far as this frame knows. Includes its own.
     #[serde(rename = "e")]
     pub events: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_none_before(events: &u64) -> bool {
+    *events == 0
 }
 
 /// One iteration of a Map state.
@@ -59,8 +64,10 @@ pub struct MapIteration {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FramePhase {
     /// About to enter the state.
+    #[serde(rename = "R")]
     Ready {
         /// The state's raw input.
+        #[serde(rename = "i")]
         input: Payload,
         /// The queue of the message that advances the frame.
         #[serde(rename = "q", default, skip_serializing_if = "QueueName::is_steps")]
