@@ -6,7 +6,7 @@
 //!
 //! | operation | requests |
 //! |---|---|
-//! | `load_record` | 1 `GetItem` |
+//! | `load_record` | 1 `GetItem`, none if the record came with the message |
 //! | `load_records` | n/100 `BatchGetItem` |
 //! | `load_head` | 1 `Query`, backwards, of one item |
 //! | `append_record` | 1 conditional `PutItem` |
@@ -77,6 +77,7 @@ mod retention;
 mod retry;
 mod schema;
 mod send_message;
+mod sent_records;
 mod sqs_queues;
 mod trace_header;
 
