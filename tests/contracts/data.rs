@@ -82,6 +82,7 @@ pub(crate) fn submitted_record(written_at: i64, heartbeat_seconds: Option<u64>) 
             deadline: None,
             heartbeat_seconds,
             job: None,
+            queued: None,
             poll_at: None,
         },
     )
