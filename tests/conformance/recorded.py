@@ -49,16 +49,19 @@ def start_double(command, port):
 
 
 def start_local(binary, lambda_port, services):
+    port = free_port()
     environment = dict(
         os.environ,
         **services,
+        # Its own API is the Step Functions that its Tasks call.
+        AWS_ENDPOINT_URL_SFN=f"http://127.0.0.1:{port}",
         AWS_ENDPOINT_URL_LAMBDA=f"http://127.0.0.1:{lambda_port}",
         AWS_ACCESS_KEY_ID="test",
         AWS_SECRET_ACCESS_KEY="test",
         AWS_REGION="us-east-1",
     )
     local = subprocess.Popen(
-        [binary, "local", "--port", "0", "--memory"],
+        [binary, "local", "--port", str(port), "--memory"],
         stdout=subprocess.PIPE, text=True, env=environment,
     )
     return local, local.stdout.readline().split()[-1]
