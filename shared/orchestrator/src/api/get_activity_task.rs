@@ -13,6 +13,7 @@ use model::{
     ActivityPollId, ActivityTask, MessageKind, Payload, QueueMessage, QueueName, RecordKey,
     RecordNumber, TaskToken, WrittenBy,
 };
+use tracing::warn;
 
 use super::{ActivityRejection, describe_activity};
 use crate::{
@@ -77,17 +78,26 @@ where
         let left = until.as_milliseconds() - looked_at.as_milliseconds();
         let wait = left.clamp(0, WAIT_MILLISECONDS);
         let tasks = ports.await_activity_tasks(&activity.name, ROWS_MAX, wait).await?;
-        let found_none = tasks.is_empty();
-        if let Some(taken) = take_one_of(ports, context, tasks, worker_name.as_ref()).await? {
+        let search = take_one_of(ports, context, tasks, worker_name.as_ref()).await?;
+        if let TaskSearch::Taken(taken) = search {
             return Ok(Some(taken));
         }
         if ports.now() >= until {
             return Ok(None);
         }
-        if found_none {
+        if let TaskSearch::NothingRemoved = search {
             ports.sleep_until(looked_at.plus_milliseconds(LOOK_MILLISECONDS).min(until)).await;
         }
     }
+}
+
+/// What a look at some rows has brought.
+enum TaskSearch {
+    Taken(StartedActivityTask),
+    /// Nothing, but there may be further rows behind those that were removed.
+    SomeRemoved,
+    /// Nothing, and the next look would bring the same.
+    NothingRemoved,
 }
 
 /// Takes the first of the tasks. Where others take tasks at the same time, another one of them, so
@@ -97,20 +107,34 @@ async fn take_one_of<P: StepRole>(
     context: &EngineContext,
     mut tasks: Vec<ActivityTask>,
     worker_name: Option<&String>,
-) -> Result<Option<StartedActivityTask>, Fault> {
+) -> Result<TaskSearch, Fault> {
+    let mut search = TaskSearch::NothingRemoved;
     let mut next = 0;
     while next < tasks.len() {
         let task = tasks.remove(next);
-        let taken = take_task(ports, context, &task, worker_name).await?;
+        let taken = match take_task(ports, context, &task, worker_name).await {
+            // Another version can read it. It keeps no other task waiting.
+            Err(fault @ (Fault::Unreadable { .. } | Fault::Broken { .. })) => {
+                warn!(execution = %task.token.execution, %fault, "a task is given to nobody");
+                continue;
+            }
+            taken => taken?,
+        };
         // Whoever has the task: nobody will find it in its row.
-        ports.remove_activity_task(&task).await?;
-        if taken.is_some() {
-            return Ok(taken);
+        let removed = ports.remove_activity_task(&task).await;
+        if let Some(taken) = taken {
+            if let Err(fault) = removed {
+                warn!(execution = %task.token.execution, %fault,
+                    "the row of a started task is left to the next worker");
+            }
+            return Ok(TaskSearch::Taken(taken));
         }
+        removed?;
+        search = TaskSearch::SomeRemoved;
         let random = usize::try_from(ports.random_seed() % u128::from(ROWS_MAX)).unwrap_or(0);
         next = random.checked_rem(tasks.len()).unwrap_or(0);
     }
-    Ok(None)
+    Ok(search)
 }
 
 /// Starts a task for this poll; none if its frame does not offer it, or has given it to another poll.
