@@ -1,5 +1,6 @@
 //! Does the built `statewright` binary work? Tests it from outside.
 
+mod activities;
 mod api;
 mod boundaries;
 mod client;

@@ -8,9 +8,9 @@ use std::{
 
 use engine::CallOutcome;
 use model::{
-    Execution, ExecutionId, ExecutionStatus, FrameOutcome, FramePath, QueueMessage, Record,
-    RecordKey, RecordNumber, RedriveDetails, ResourceName, Revision, RevisionId, StateMachine,
-    TaskCall, TaskResource, Timestamp,
+    Execution, ExecutionId, ExecutionStatus, FrameOutcome, FramePath, MessageKind, QueueMessage,
+    Record, RecordKey, RecordNumber, RedriveDetails, ResourceName, Revision, RevisionId,
+    StateMachine, TaskCall, TaskResource, Timestamp,
 };
 use orchestrator::{
     Fault,
@@ -22,7 +22,7 @@ use orchestrator::{
 };
 
 use crate::{
-    ablations,
+    ablations, activities,
     faults::{FaultPlan, OutageKind, PortCallKind, PortCallOutcome},
     functions, lost_queues,
     world::{SharedWorld, SimulatedWorld, WorkerId, record_label},
@@ -151,7 +151,11 @@ impl SimulatedPorts {
         let at = at.map(|at| at.plus_milliseconds(-self.skew));
         let worker = self.worker;
         self.port_call_of(OutageKind::Queue, call, PortCallKind::Write, |world| {
-            if lost_queues::permits_send(world, worker, &message) {
+            if let kind @ MessageKind::StartActivityTask { .. } = &message.kind {
+                world.starting.insert(worker, kind.written_by());
+            }
+            let may_send = activities::permits_send(world, &message);
+            if may_send && lost_queues::permits_send(world, worker, &message) {
                 world.send_message(&message, queue_name, at);
             }
         })
@@ -209,8 +213,10 @@ pub(crate) fn port_fault(reason: &str) -> Fault {
 impl RecordLog for SimulatedPorts {
     async fn load_record(&self, key: &RecordKey) -> Result<Option<Arc<Record>>, Fault> {
         self.check_readable(&key.execution)?;
+        let worker = self.worker;
         self.port_call(format!("load {}", record_label(key)), PortCallKind::Read, |world| {
-            world.load_record(key)
+            let starting = world.starting.get(&worker).copied();
+            activities::ablate_record(world, starting, world.load_record(key))
         })
         .await
     }

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::{
     ablations::Ablation,
-    alarm,
+    activities, alarm,
     checks::{self, RunSummary},
     faults::FaultPlan,
     jobs::ClientCall,
@@ -94,6 +94,7 @@ pub(crate) fn run_simulation(
     world.start_client = setup.start_client;
     world.poison.clone_from(&setup.poison);
     world.jobs = client_calls(workflow);
+    world.has_activity_workers = workflow.uses_activities();
     world
         .jobs
         .extend(setup.messages_lost_after.map(|after| (EPOCH + after, ClientCall::LoseMessages)));
@@ -144,6 +145,7 @@ fn account_region() -> AccountRegion {
 fn engine_context(limits: DeploymentLimits, transitions_per_delivery: u32) -> EngineContext {
     EngineContext::new(EngineSettings {
         limits,
+        activity_poll_milliseconds: activities::POLL_MILLISECONDS,
         transitions_per_delivery: NonZeroU32::new(transitions_per_delivery).expect("at least 1"),
         ..EngineSettings::new(account_region())
     })
@@ -199,5 +201,8 @@ fn client_calls(workflow: &SimulatedWorkflow) -> Vec<(i64, ClientCall)> {
             times,
         })
         .map(|redrive| (EPOCH + 1_000, redrive));
-    std::iter::once((EPOCH, start)).chain(stop).chain(redrive).collect()
+    let workers = if workflow.uses_activities() { activities::WORKERS } else { 0 };
+    let poll = (EPOCH, ClientCall::PollActivity { execution_arn });
+    let polls = std::iter::repeat_n(poll, workers);
+    std::iter::once((EPOCH, start)).chain(stop).chain(redrive).chain(polls).collect()
 }

@@ -143,6 +143,9 @@ notices! {
     clocks_that_go_back_are_noticed: ClocksGoBack;
     a_put_before_its_send_is_noticed: PutBeforeSend;
     acknowledging_a_start_before_its_record_is_noticed: AcknowledgeEarlyStart;
+    removing_the_row_of_a_task_before_it_starts_is_noticed: RemoveTaskFirst;
+    starting_a_task_without_its_message_is_noticed: StartTaskWithoutMessage;
+    taking_the_start_of_another_poll_is_noticed: TakeStartOfAnother;
 }
 
 /// Uses one fault, at each port call of a start in turn: the client starts the execution again some

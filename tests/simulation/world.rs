@@ -15,6 +15,7 @@ use orchestrator::ports::{AppendOutcome, DeathCount, LogHead, QueueName};
 
 use crate::{
     ablations::{self, Ablation, DelayedWrite},
+    activities::SimulatedActivities,
     fan_ins::SimulatedFanIns,
     faults::{FaultPlan, FaultRates, OutageKind, PortCallKind, PortCallOutcome},
     functions::CallMade,
@@ -82,6 +83,11 @@ pub(crate) struct SimulatedWorld {
     pub(crate) dead: BTreeSet<WorkerId>,
     logs: BTreeMap<RecordKey, LoggedRecord>,
     pub(crate) fan_ins: SimulatedFanIns,
+    pub(crate) activities: SimulatedActivities,
+    /// Whether workers ask for tasks of activities.
+    pub(crate) has_activity_workers: bool,
+    /// The start of an activity's task that each worker has sent last.
+    pub(crate) starting: BTreeMap<WorkerId, WrittenBy>,
     /// The children of each fork that have started and not ended.
     pub(crate) running_children: BTreeMap<RecordKey, BTreeSet<ChildIndex>>,
     executions: BTreeMap<ExecutionId, String>,
@@ -149,6 +155,9 @@ impl SimulatedWorld {
             dead: BTreeSet::new(),
             logs: BTreeMap::new(),
             fan_ins: SimulatedFanIns::default(),
+            activities: SimulatedActivities::default(),
+            has_activity_workers: false,
+            starting: BTreeMap::new(),
             running_children: BTreeMap::new(),
             executions: BTreeMap::new(),
             machines: machines.collect(),
@@ -288,7 +297,8 @@ impl SimulatedWorld {
             self.trace_line(&format!("    lost: {} is taken", record_label(key)));
             return AppendOutcome::Lost;
         }
-        for wrong in safety::check_before_append(self, key, record) {
+        let wrong = safety::check_before_append(self, key, record);
+        for wrong in wrong.into_iter().chain(safety::check_task_starts_once(self, key, record)) {
             self.report_violation(wrong);
         }
         let stored = StoredRecord::from_record(record);

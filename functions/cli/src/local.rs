@@ -27,9 +27,10 @@ use crate::{
     landing_page::HOST_PREFIX_HINT,
     local_executions::start_showing_executions,
     local_machine::{DataLocation, LocalMachine, MachineHooks},
-    serve::LocalApi,
+    serve::{LocalApi, connections_max},
     standard_error::say_line,
     text_source::read_text,
+    waiting_workers::WorkerPlaces,
     watched_definitions::WatchedDefinitions,
 };
 
@@ -66,6 +67,7 @@ pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitC
         cases,
         hosts: AllowedHosts::new(arguments.allow_host),
         memory: machine.ports.memory.clone(),
+        workers: WorkerPlaces::of_connections(connections_max(open_files_max)),
     };
     // Requests that have come are answered while the machine stops.
     let mut connections = JoinSet::new();

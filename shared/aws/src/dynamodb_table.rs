@@ -57,7 +57,7 @@ pub struct TableSettings {
     pub now: fn() -> Timestamp,
 }
 
-/// Record logs, fan-ins, executions and state machines in one table. Clones share it.
+/// Record logs, fan-ins, executions, state machines and activities in one table. Clones share it.
 #[derive(Clone)]
 pub struct DynamoDbTable {
     inner: Arc<DynamoDbTableInner>,

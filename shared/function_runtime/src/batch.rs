@@ -315,6 +315,7 @@ fn message_span(delivery: &MessageDelivery, context: &Context) -> Span {
         | MessageKind::TimeOutExecution { .. }
         | MessageKind::FailExecution { .. }
         | MessageKind::CompleteTask { .. }
+        | MessageKind::StartActivityTask { .. }
         | MessageKind::RedriveExecution(_) => None,
     };
     info_span!("message", request_id = %context.request_id, execution = %message.execution,

@@ -234,7 +234,12 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         heartbeat_in_seconds: Option<u64>,
     },
-    ActivityStarted,
+    ActivityScheduleFailed(Failure),
+    ActivityStarted {
+        /// The name that the worker gave itself, if it did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        worker_name: Option<String>,
+    },
     ActivitySucceeded {
         output: Payload,
     },
@@ -293,7 +298,8 @@ macro_rules! payload_of_event {
             | Self::LambdaFunctionStarted
             | Self::LambdaFunctionFailed(_)
             | Self::LambdaFunctionTimedOut(_)
-            | Self::ActivityStarted
+            | Self::ActivityScheduleFailed(_)
+            | Self::ActivityStarted { .. }
             | Self::ActivityFailed(_)
             | Self::ActivityTimedOut(_)
             | Self::ParallelStateStarted
@@ -337,7 +343,8 @@ impl EventKind {
             Self::LambdaFunctionFailed(_) => "LambdaFunctionFailed",
             Self::LambdaFunctionTimedOut(_) => "LambdaFunctionTimedOut",
             Self::ActivityScheduled { .. } => "ActivityScheduled",
-            Self::ActivityStarted => "ActivityStarted",
+            Self::ActivityScheduleFailed(_) => "ActivityScheduleFailed",
+            Self::ActivityStarted { .. } => "ActivityStarted",
             Self::ActivitySucceeded { .. } => "ActivitySucceeded",
             Self::ActivityFailed(_) => "ActivityFailed",
             Self::ActivityTimedOut(_) => "ActivityTimedOut",

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Frame, FrameOutcome, FramePhase, Payload, RecordNumber, RecordedEvent, RevisionId,
-    TaskAnswerId, TaskSecret, TaskToken, Timestamp, limits::LEASE_MILLISECONDS,
+    ActivityPollId, Frame, FrameOutcome, FramePhase, Payload, RecordNumber, RecordedEvent,
+    RevisionId, TaskAnswerId, TaskSecret, TaskToken, Timestamp, limits::LEASE_MILLISECONDS,
 };
 
 /// The transitions that one delivery made of one frame: their events, and the frame after them.
@@ -64,6 +64,9 @@ pub enum WrittenBy {
     /// or the end of the job that it waited for.
     #[serde(rename = "Task")]
     CompleteTask(TaskSecret, Option<TaskAnswerId>),
+    /// The start of the activity task with this secret by a worker, in this attempt to take it.
+    #[serde(rename = "Take")]
+    StartActivityTask(TaskSecret, ActivityPollId),
     /// `RedriveExecution`.
     #[serde(rename = "Redrive")]
     RedriveExecution,

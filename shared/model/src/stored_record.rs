@@ -296,8 +296,11 @@ fn payload_places<'r>(
         match phase {
             FramePhase::Ready { input, .. }
             | FramePhase::Waiting { input, .. }
-            | FramePhase::Submitted { input, .. }
             | FramePhase::Delayed { input, .. } => places.push(input),
+            FramePhase::Submitted { input, queued, .. } => {
+                places.push(input);
+                places.extend(queued.as_mut().map(|queued| &mut queued.input));
+            }
             FramePhase::Claimed { input, call, .. } => places.extend([input, &mut call.payload]),
             FramePhase::Forked { input, children_input, .. } => {
                 places.push(input);

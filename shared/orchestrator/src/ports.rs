@@ -1,6 +1,8 @@
 //! Ports: what use cases need from outside. Adapters implement them; a role of [`crate::roles`]
 //! combines those that one function may use.
 
+mod activities;
+mod activity_tasks;
 mod call_slots;
 mod clock;
 mod composed_ports;
@@ -16,6 +18,8 @@ mod record_log;
 mod state_machines;
 mod task_caller;
 
+pub use activities::{ActivityCreation, ActivityStore};
+pub use activity_tasks::ActivityTaskQueue;
 pub use call_slots::CallSlots;
 pub use clock::{Clock, RandomSource};
 pub use composed_ports::ComposedPorts;

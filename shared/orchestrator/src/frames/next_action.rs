@@ -180,6 +180,7 @@ fn interruption_of(end: &Record) -> Option<MessageKind> {
         WrittenBy::StartFrame
         | WrittenBy::AdvanceFrame(_)
         | WrittenBy::CompleteTask(..)
+        | WrittenBy::StartActivityTask(..)
         | WrittenBy::RedriveExecution
         | WrittenBy::CancelJob(_) => None,
     }

@@ -18,7 +18,7 @@ use super::{
     advance_frame,
     claimed_call::{self, FurtherCalls},
     complete_task, deaths, end_execution, poll_service_job, redelivery, redrive_execution,
-    service_job, start_execution, start_frame,
+    service_job, start_activity_task, start_execution, start_frame,
     step_outcome::{Disposition, StepOutcome},
 };
 use crate::{
@@ -190,6 +190,11 @@ async fn handle_delivery<P: StepRole>(
         }
         MessageKind::CompleteTask { secret, completion } => {
             complete_task::complete_task(ports, context, delivery, *secret, completion, permission)
+                .await
+        }
+        MessageKind::StartActivityTask { secret, worker_name, .. } => {
+            let worker_name = worker_name.clone();
+            start_activity_task::start_activity_task(ports, context, message, *secret, worker_name)
                 .await
         }
         MessageKind::RedriveExecution(redriven) => {

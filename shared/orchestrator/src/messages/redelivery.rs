@@ -95,6 +95,10 @@ pub(super) fn has_taken_effect(message: &MessageKind, head: &LogHead) -> bool {
         MessageKind::CompleteTask { secret, .. } => {
             head.record.frame.task_secret() != Some(*secret)
         }
+        MessageKind::StartActivityTask { secret, .. } => {
+            let offered = head.record.frame.offered_task();
+            offered.is_none_or(|offered| offered.secret != *secret)
+        }
         MessageKind::RedriveExecution(redriven) => {
             head.record.facts.redrive_count() >= redriven.count
         }
