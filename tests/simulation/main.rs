@@ -24,6 +24,7 @@ mod run;
 mod safety;
 mod scenario;
 mod scheduler;
+mod service_jobs;
 mod storms;
 mod tally;
 mod wide_forks;

@@ -10,12 +10,12 @@ use engine::CallOutcome;
 use model::{
     Execution, ExecutionId, ExecutionStatus, FrameOutcome, FramePath, MessageKind, QueueMessage,
     Record, RecordKey, RecordNumber, RedriveDetails, ResourceName, Revision, RevisionId,
-    StateMachine, TaskCall, TaskResource, Timestamp,
+    ServiceJob, StateMachine, TaskCall, TaskResource, Timestamp,
 };
 use orchestrator::{
     Fault,
     ports::{
-        AppendOutcome, CallRequest, CallSlots, Clock, ComputePool, ExecutionCreation,
+        AppendOutcome, CallOrigin, CallRequest, CallSlots, Clock, ComputePool, ExecutionCreation,
         ExecutionObserver, ExecutionPage, ExecutionStore, LogHead, MachineCreation, QueueName,
         RandomSource, RecordLog, StateMachineStore, StatusChange, StatusWrite, TaskCaller,
     },
@@ -24,7 +24,7 @@ use orchestrator::{
 use crate::{
     ablations, activities,
     faults::{FaultPlan, OutageKind, PortCallKind, PortCallOutcome},
-    functions, lost_queues,
+    functions, lost_queues, service_jobs,
     world::{SharedWorld, SimulatedWorld, WorkerId, record_label},
 };
 
@@ -412,9 +412,22 @@ impl TaskCaller for SimulatedPorts {
     fn can_call(&self, resource: &TaskResource) -> bool {
         match resource {
             TaskResource::LambdaFunction { .. } => true,
-            TaskResource::Integration(integration) => integration.is_action("lambda", "invoke"),
+            TaskResource::Integration(integration) => {
+                integration.is_action("lambda", "invoke") || service_jobs::starts_job(resource)
+            }
             TaskResource::Activity { .. } => false,
         }
+    }
+
+    async fn describe_job(&self, job: &ServiceJob, _: CallOrigin<'_>) -> Option<CallOutcome> {
+        let call = format!("describe the job {}", job.handle);
+        self.call_function(call, |world| service_jobs::describe_job(world, job)).await.ok()?
+    }
+
+    /// What goes wrong has no consequence.
+    async fn cancel_job(&self, job: &ServiceJob, origin: CallOrigin<'_>) {
+        let call = format!("cancel the job {}", job.handle);
+        self.call_function(call, |world| service_jobs::cancel_job(world, job, &origin)).await.ok();
     }
 
     async fn make_call(&self, request: CallRequest<'_>) -> Option<CallOutcome> {

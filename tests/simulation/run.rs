@@ -20,6 +20,7 @@ use crate::{
     faults::FaultPlan,
     jobs::ClientCall,
     scheduler::Scheduler,
+    service_jobs,
     workflows::{self, SimulatedWorkflow, expand_definition},
     world::{EPOCH, SharedWorld, SimulatedWorld, StartClient},
 };
@@ -74,6 +75,8 @@ pub(crate) struct FinishedRun {
     pub(crate) dead_letters: Vec<QueueMessage>,
     /// The number of calls that were declared lost.
     pub(crate) lost: usize,
+    /// The jobs of services that nobody has cancelled and that never end.
+    pub(crate) jobs_left: Vec<String>,
     pub(crate) trace: Vec<String>,
 }
 
@@ -129,6 +132,7 @@ pub(crate) fn run_simulation(
         handled: (world.handled, world.record_count()),
         records: world.all_records().map(|(key, _)| key.clone()).collect(),
         dead_letters: std::mem::take(&mut world.dead_letters),
+        jobs_left: service_jobs::jobs_left(&world),
         lost: checks::count_lost_calls(&world),
         trace: std::mem::take(&mut world.trace),
     }

@@ -71,7 +71,7 @@ impl SimulatedWorkflow {
 }
 
 /// All workflows of the table.
-pub(crate) static ALL: [SimulatedWorkflow; 30] = [
+pub(crate) static ALL: [SimulatedWorkflow; 31] = [
     define_workflow("chain", ComparisonLevel::History, r#"{"order":42}"#, CHAIN),
     define_workflow("choice", ComparisonLevel::History, r#"{"size":7}"#, CHOICE),
     define_workflow("retry", ComparisonLevel::History, r#"{"order":1}"#, RETRY),
@@ -113,6 +113,7 @@ pub(crate) static ALL: [SimulatedWorkflow; 30] = [
     define_workflow("redriven", ComparisonLevel::StateExits, r#"{"items":[0,1,2]}"#, REDRIVEN)
         .redriven_after(ExecutionStatus::Failed, 9),
     define_workflow("passes", ComparisonLevel::History, "{}", PASSES),
+    define_workflow("runs-jobs", ComparisonLevel::History, "{}", RUNS_JOBS),
     define_workflow("long-payloads", ComparisonLevel::History, "{}", LONG),
 ];
 
@@ -124,6 +125,11 @@ pub(crate) static WAITS_WIDE: SimulatedWorkflow =
 pub(crate) static STOPPED_WIDE: SimulatedWorkflow =
     define_workflow("stopped-wide", ComparisonLevel::Outcome, EIGHTY, ONLY_WAITS)
         .stopped_after(50_000);
+
+/// The workflow of the table with this name.
+pub(crate) fn find(name: &str) -> &'static SimulatedWorkflow {
+    ALL.iter().find(|workflow| workflow.name == name).expect("it is in the table")
+}
 
 /// A Map of so many items, of which 1,000 may be iterated at once.
 pub(crate) fn huge_map(items: usize) -> SimulatedWorkflow {
@@ -214,6 +220,19 @@ const NO_ACTIVITY: &str = r#"{"StartAt":"Work","States":{
     "Caught":{"Type":"Pass","End":true}}}"#;
 
 /// Nothing catches that a resource cannot be called, whatever becomes of the first worker.
+const RUNS_JOBS: &str = r#"{"StartAt":"Both","States":{
+    "Both":{"Type":"Parallel","End":true,"Branches":[
+        {"StartAt":"Job","States":{
+            "Job":{"Type":"Task","Resource":"arn:aws:states:::glue:startJobRun.sync",
+                "Parameters":{"JobName":"short"},"Retry":[@lost],"Next":"Done"},
+            "Done":{"Type":"Pass","End":true}}},
+        {"StartAt":"Late","States":{
+            "Late":{"Type":"Task","Resource":"arn:aws:states:::glue:startJobRun.sync",
+                "Parameters":{"JobName":"endless"},"TimeoutSeconds":100,"Retry":[@lost],
+                "Catch":[{"ErrorEquals":["States.Timeout"],"ResultPath":null,"Next":"Gone"}],
+                "End":true},
+            "Gone":{"Type":"Pass","End":true}}}]}}}"#;
+
 const UNSUPPORTED: &str = r#"{"StartAt":"Send","States":{
     "Send":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage",
         "Parameters":{"QueueUrl":"queue","MessageBody":"body"},
