@@ -194,7 +194,7 @@ async fn handle_delivery<P: StepRole>(
         }
         MessageKind::StartActivityTask { secret, worker_name, .. } => {
             let worker_name = worker_name.clone();
-            start_activity_task::start_activity_task(ports, context, message, *secret, worker_name)
+            start_activity_task::start_activity_task(ports, context, delivery, *secret, worker_name)
                 .await
         }
         MessageKind::RedriveExecution(redriven) => {

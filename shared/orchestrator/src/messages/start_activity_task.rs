@@ -2,13 +2,16 @@
 //! worker.
 
 use engine::Stimulus;
-use model::{QueueMessage, RecordKey, TaskSecret};
+use model::{RecordKey, TaskSecret};
 
-use super::{advance_and_append::advance_and_append, step_outcome::StepOutcome};
+use super::{
+    advance_and_append::advance_and_append, redelivery::settle_without_effect,
+    step_outcome::StepOutcome,
+};
 use crate::{
     EngineContext, Fault,
-    frames::{CallPermission, KeyedRecord, RecordSlot, act_on_own_head},
-    ports::LogHead,
+    frames::{CallPermission, KeyedRecord, RecordSlot},
+    ports::{LogHead, MessageDelivery},
     roles::StepRole,
 };
 
@@ -17,10 +20,11 @@ use crate::{
 pub(super) async fn start_activity_task<P: StepRole>(
     ports: &P,
     context: &EngineContext,
-    message: &QueueMessage,
+    delivery: &MessageDelivery,
     secret: TaskSecret,
     worker_name: Option<String>,
 ) -> Result<StepOutcome, Fault> {
+    let message = &delivery.message;
     let head = ports.load_head(&message.execution, &message.frame).await?;
     let Some(LogHead { number, record, .. }) = head else { return Ok(StepOutcome::ACKNOWLEDGE) };
     let (execution, frame) = (message.execution.clone(), message.frame.clone());
@@ -31,8 +35,7 @@ pub(super) async fn start_activity_task<P: StepRole>(
         offered.secret == secret && !is_over
     });
     if !is_offered {
-        act_on_own_head(ports, context, message, &head).await?;
-        return Ok(StepOutcome::ACKNOWLEDGE);
+        return Ok(settle_without_effect(delivery, &head.record));
     }
     let slot = RecordSlot::after(&head, message.kind.written_by());
     let stimulus = Stimulus::ActivityTaskTaken { worker_name };
