@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -37,15 +38,23 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def start_double(command, port):
-    """A double prints nothing when it is ready, so its port is asked until it answers."""
-    double = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def start_lambda(conformance, port):
+    """The Lambda double prints nothing when it is ready, so its port is asked until it answers."""
+    double = subprocess.Popen([sys.executable, conformance / "lambda_double.py", str(port)])
     for _ in range(10_000):
         with socket.socket() as probe:
             probe.settimeout(1)
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return double
-    raise SystemExit(f"{command[0]} does not answer")
+    raise SystemExit("the Lambda double does not answer")
+
+
+def start_moto(command, port):
+    """Waits until moto says that it serves."""
+    double = subprocess.Popen([command, "-p", str(port)], stderr=subprocess.PIPE, text=True)
+    next(line for line in double.stderr if "Running on" in line)
+    threading.Thread(target=double.stderr.read, daemon=True).start()
+    return double
 
 
 def start_local(binary, lambda_port, services):
@@ -69,12 +78,10 @@ def start_local(binary, lambda_port, services):
 
 def run_cases(binary, conformance, results, jobs, moto, extra):
     lambda_port, moto_port = free_port(), free_port()
-    doubles = [
-        start_double([sys.executable, conformance / "lambda_double.py", str(lambda_port)], lambda_port)
-    ]
+    doubles = [start_lambda(conformance, lambda_port)]
     needs, services = NEEDS, {}
     if moto:
-        doubles.append(start_double([moto, "-p", str(moto_port)], moto_port))
+        doubles.append(start_moto(moto, moto_port))
         needs = f"{NEEDS},{SERVICES}"
         services = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{moto_port}"}
         extra = [*extra, "--services-endpoint", services["AWS_ENDPOINT_URL"]]

@@ -5,11 +5,7 @@ use model::{FramePhase, Payload, RecordKey, ServiceJob, TaskCall, TaskJob, TaskR
 use orchestrator::ports::CallOrigin;
 use serde_json::json;
 
-use crate::{
-    run::{RunSetup, run_simulation},
-    workflows,
-    world::{SimulatedWorld, record_label},
-};
+use crate::world::{SimulatedWorld, record_label};
 
 /// The longest time that a job takes, in milliseconds.
 const SHORT_MAX: u32 = 300_000;
@@ -83,21 +79,31 @@ pub(crate) fn jobs_left(world: &SimulatedWorld) -> Vec<String> {
     left.map(|(handle, _)| handle.clone()).collect()
 }
 
-/// A job is cancelled for a stop and for a timeout, and never while its task waits.
-#[test]
-fn a_job_that_nobody_waits_for_is_cancelled() {
-    for stopped_after in [None, Some(20_000), Some(50_000), Some(200_000)] {
-        for seed in 0..20 {
-            for transitions in [1, 25] {
-                let workflow = workflows::SimulatedWorkflow {
-                    stopped_after,
-                    ..workflows::find("runs-jobs").clone()
-                };
-                let setup =
-                    RunSetup { transitions: [transitions; 2], ..RunSetup::without_faults(seed) };
-                let run = run_simulation(&workflow, &setup, None);
-                assert!(run.violations.is_empty(), "{seed}: {:?}", run.violations);
-                assert!(run.jobs_left.is_empty(), "{seed}: {:?} run on", run.jobs_left);
+#[cfg(test)]
+mod tests {
+    use crate::{
+        run::{RunSetup, run_simulation},
+        workflows,
+    };
+
+    /// A job is cancelled for a stop and for a timeout, and never while its task waits.
+    #[test]
+    fn a_job_that_nobody_waits_for_is_cancelled() {
+        for stopped_after in [None, Some(20_000), Some(50_000), Some(200_000)] {
+            for seed in 0..20 {
+                for transitions in [1, 25] {
+                    let workflow = workflows::SimulatedWorkflow {
+                        stopped_after,
+                        ..workflows::find("runs-jobs").clone()
+                    };
+                    let setup = RunSetup {
+                        transitions: [transitions; 2],
+                        ..RunSetup::without_faults(seed)
+                    };
+                    let run = run_simulation(&workflow, &setup, None);
+                    assert!(run.violations.is_empty(), "{seed}: {:?}", run.violations);
+                    assert!(run.jobs_left.is_empty(), "{seed}: {:?} run on", run.jobs_left);
+                }
             }
         }
     }

@@ -21,6 +21,7 @@ mod run;
 mod safety;
 mod scenario;
 mod scheduler;
+mod service_jobs;
 mod tally;
 mod workflows;
 mod world;

@@ -52,6 +52,10 @@ REFUSED = json.loads((HERE / "refused.json").read_text())
 # Spec: botocore, `handlers.fix_route53_ids`; aws-sdk-java-v2, `Route53IdInterceptor`.
 ROUTE_53_IDS = {"ResourceId", "DelegationSetId", "ChangeId"}
 
+# Bounds that Step Functions was recorded to check mocks against, where its models are older than botocore's
+# (field_validation_mode.strict_mode_aws_sdk_lambda_get_function_task_integer_more_than_maximum_allowed).
+RECORDED_BOUNDS = {("Lambda", "MemorySize"): {"max": 10240}}
+
 LOCATIONS = {"header": "h", "headers": "H", "querystring": "q", "uri": "u", "statusCode": "c"}
 TYPES = {
     "structure": "S", "list": "L", "map": "M", "string": "s", "character": "s", "integer": "i", "long": "i",
@@ -204,6 +208,9 @@ def exceptions_of(shapes):
 
 
 def model_of(service_id, model):
+    for (service, shape), bounds in RECORDED_BOUNDS.items():
+        if service == service_id:
+            model["shapes"][shape].update(bounds)
     metadata, shapes = model["metadata"], Shapes(model["shapes"])
     compact = {"id": service_id, "prefix": exception_prefix(service_id), "protocol": metadata["protocol"],
                "endpointPrefix": metadata["endpointPrefix"], "apiVersion": metadata["apiVersion"]}

@@ -115,7 +115,7 @@ impl<'m> ParameterReader<'m> {
                 Some(Value::Object(entries.collect()))
             }
             (Shape::Text(_), value) => Some(text_of(value).into()),
-            (Shape::Blob {}, value) => Some(BASE64_STANDARD.encode(text_of(value)).into()),
+            (Shape::Blob(_), value) => Some(BASE64_STANDARD.encode(text_of(value)).into()),
             (shape, value) => scalar(shape, value).or_else(|| self.unreadable(name)),
         }
     }

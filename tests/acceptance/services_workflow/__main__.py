@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import urllib.request
 
 import boto3
@@ -35,17 +36,13 @@ def free_port():
 
 @contextlib.contextmanager
 def moto():
-    """A moto server; it prints nothing on a pipe, so its port is asked until it answers."""
+    """A moto server, once it has said that it serves."""
     port = free_port()
-    log = tempfile.TemporaryFile()
     command = [pathlib.Path(sys.executable).parent / "moto_server", "-p", str(port)]
-    server = subprocess.Popen(command, stdout=log, stderr=log)
+    server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:
-        for _ in range(10_000):
-            with socket.socket() as probe:
-                probe.settimeout(1)
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
+        next(line for line in server.stderr if "Running on" in line)
+        threading.Thread(target=server.stderr.read, daemon=True).start()
         endpoint = f"http://127.0.0.1:{port}"
         urllib.request.urlopen(urllib.request.Request(
             f"{endpoint}/moto-api/state-manager/set-transition", json.dumps(STEP).encode(), method="POST"))

@@ -114,13 +114,15 @@ impl MockChecker<'_> {
                 if !text.values.is_empty() && !text.values.contains(given) {
                     return fails("is not an expected value");
                 }
-                let length = u32::try_from(given.chars().count()).map_or(f64::MAX, f64::from);
-                if text.length_min.is_some_and(|minimum| length < minimum) {
+                if is_shorter(given, text.length_min) {
                     return fails("is smaller than the minimum length");
                 }
                 Ok(())
             }
-            (Shape::Text(_) | Shape::Blob {} | Shape::Timestamp(_), value)
+            (Shape::Blob(blob), Value::String(given)) if is_shorter(given, blob.length_min) => {
+                fails("is smaller than the minimum length")
+            }
+            (Shape::Text(_) | Shape::Blob(_) | Shape::Timestamp(_), value)
                 if !value.is_string() =>
             {
                 fails("must be a string")
@@ -139,6 +141,11 @@ impl MockChecker<'_> {
             _ => Ok(()),
         }
     }
+}
+
+fn is_shorter(text: &str, minimum: Option<f64>) -> bool {
+    let length = u32::try_from(text.chars().count()).map_or(f64::MAX, f64::from);
+    minimum.is_some_and(|minimum| length < minimum)
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ impl Spelling<'_> {
                 let spelled = entries.map(|(key, value)| (key, self.member(&map.value, value)));
                 Value::Object(spelled.collect())
             }
-            (Shape::Blob {}, Value::String(base64)) => text_of_bytes(base64).into(),
+            (Shape::Blob(_), Value::String(base64)) => text_of_bytes(base64).into(),
             (Shape::Timestamp(_), value) if self.style == NameStyle::Optimised => {
                 parse_moment(&value).map_or(value, |at| milliseconds(at).into())
             }

@@ -68,7 +68,7 @@ fn write_member(model: &ServiceModel, member: &Member, value: &Value) -> Cbor {
             });
             Cbor::Map(entries.collect())
         }
-        (Shape::Blob {}, Value::String(base64)) => {
+        (Shape::Blob(_), Value::String(base64)) => {
             Cbor::Bytes(BASE64_STANDARD.decode(base64).unwrap_or_default())
         }
         (Shape::Timestamp(_), value) => write_moment(value),
@@ -156,7 +156,7 @@ fn read_member(model: &ServiceModel, member: &Member, value: Cbor) -> Value {
             let seconds = number(&seconds);
             parse_moment(&seconds).map_or(seconds, |at| instant(at).into())
         }
-        (Shape::Blob {}, Cbor::Bytes(bytes)) => BASE64_STANDARD.encode(bytes).into(),
+        (Shape::Blob(_), Cbor::Bytes(bytes)) => BASE64_STANDARD.encode(bytes).into(),
         (Shape::Float(_), value) => number(&value),
         (_, value) => value.deserialized().unwrap_or_default(),
     }

@@ -70,7 +70,7 @@ pub(super) fn is_refusal_of_status_200(
     let is_stream = model.structure(operation.output).is_none_or(|output| {
         let payload = output.payload.as_ref().and_then(|name| output.find_member(name));
         let shape = payload.map(|member| model.shape(member.shape));
-        matches!(shape, Some(Shape::Blob {} | Shape::Text(_)))
+        matches!(shape, Some(Shape::Blob(_) | Shape::Text(_)))
     });
     model.id == "S3"
         && response.status == 200

@@ -139,7 +139,7 @@ fn write_body(
         let Some(member) = input.find_member(payload) else { return };
         let value = members.get(payload);
         match (model.shape(member.shape), value) {
-            (Shape::Blob {}, Some(Value::String(base64))) => {
+            (Shape::Blob(_), Some(Value::String(base64))) => {
                 (BASE64_STANDARD.decode(base64).unwrap_or_default(), "application/octet-stream")
             }
             (Shape::Text(_), Some(Value::String(text))) => {
@@ -221,7 +221,7 @@ fn read_body(
     };
     let Some(member) = output.find_member(payload) else { return Ok(Map::new()) };
     let value = match model.shape(member.shape) {
-        Shape::Blob {} => Value::String(BASE64_STANDARD.encode(&response.body)),
+        Shape::Blob(_) => Value::String(BASE64_STANDARD.encode(&response.body)),
         Shape::Text(_) => String::from_utf8_lossy(&response.body).into_owned().into(),
         _ if is_xml => {
             let body = if response.body.is_empty() { b"<empty/>" } else { &*response.body };

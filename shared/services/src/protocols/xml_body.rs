@@ -241,7 +241,7 @@ pub(super) fn read_member(model: &ServiceModel, member: &Member, element: Elemen
             let text = Value::from(element.text());
             parse_moment(&text).map_or(text, |at| instant(at).into())
         }
-        Shape::Blob {} => {
+        Shape::Blob(_) => {
             // It is Base64 already; what is not is kept as bytes.
             let text = element.text();
             let is_base64 = BASE64_STANDARD.decode(text.trim()).is_ok();

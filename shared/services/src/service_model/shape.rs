@@ -33,7 +33,7 @@ pub(crate) enum Shape {
     #[serde(rename = "t")]
     Timestamp(TimestampShape),
     #[serde(rename = "B")]
-    Blob {},
+    Blob(BlobShape),
 }
 
 /// An object with the given members.
@@ -87,6 +87,13 @@ pub(crate) struct MapShape {
 pub(crate) struct TextShape {
     #[serde(rename = "e", default)]
     pub(crate) values: Vec<String>,
+    #[serde(rename = "<", default)]
+    pub(crate) length_min: Option<f64>,
+}
+
+/// Bytes.
+#[derive(Debug, Deserialize)]
+pub(crate) struct BlobShape {
     #[serde(rename = "<", default)]
     pub(crate) length_min: Option<f64>,
 }
