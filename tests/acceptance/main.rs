@@ -16,6 +16,7 @@ mod raw_http;
 mod rewake;
 mod run;
 mod seeded_random;
+mod services;
 mod terminal;
 mod test;
 mod waiting;
