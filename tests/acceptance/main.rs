@@ -1,5 +1,6 @@
 //! Does the built `statewright` binary work? Tests it from outside.
 
+mod activities;
 mod api;
 mod boundaries;
 mod client;
@@ -17,6 +18,7 @@ mod rewake;
 mod run;
 mod seeded_random;
 mod services;
+mod stored_bytes;
 mod terminal;
 mod test;
 mod waiting;

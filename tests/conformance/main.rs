@@ -21,6 +21,7 @@ macro_rules! golden {
 }
 
 golden! {
+    what_a_task_of_an_activity_does: "activity.md",
     what_a_task_that_waits_does: "callback.md",
     what_a_catch_does: "catch.md",
     what_a_choice_does: "choice.md",

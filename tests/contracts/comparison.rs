@@ -1,5 +1,6 @@
 //! Two stores get the same random operations and must give the same answers.
 
+mod activity_operation;
 mod operation;
 mod script;
 

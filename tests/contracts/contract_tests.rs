@@ -64,6 +64,17 @@ macro_rules! store_contract_tests {
             port_tests! { $store, task_answers:
                 of_many_answers_to_one_token_one_is_acknowledged,
             }
+            port_tests! { $store, activities:
+                an_activity_is_created_once,
+                an_activity_is_replaced_only_while_it_exists,
+                activities_are_listed_by_name,
+                tasks_wait_in_the_order_of_their_times,
+                every_waiting_worker_sees_a_task_of_its_own,
+                a_worker_gets_a_task_and_answers,
+                many_workers_get_each_task_once,
+                what_was_stopped_or_is_late_is_given_to_nobody,
+                a_task_of_no_activity_fails,
+            }
             port_tests! { $store, machines:
                 a_machine_is_created_once,
                 of_many_creations_one_is_done,

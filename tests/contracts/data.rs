@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use model::{
     ChildEnd, ChildIndex, EventKind, Execution, ExecutionFacts, ExecutionId, ForkShape, Frame,
-    FrameOutcome, FramePath, FramePhase, Payload, QueueName, Record, RecordKey, RecordNumber,
-    RecordedEvent, RedriveDetails, ResourceName, Revision, RevisionId, StateMachine,
+    FrameOutcome, FramePath, FramePhase, Payload, QueueName, QueuedTask, Record, RecordKey,
+    RecordNumber, RecordedEvent, RedriveDetails, ResourceName, Revision, RevisionId, StateMachine,
     StateMachineStatus, StateMachineType, StateName, StateVisit, TaskCall, TaskResource,
     TaskSecret, Timestamp, WorkflowVariables, WrittenBy, limits::BUCKET_CHILDREN,
 };
@@ -82,9 +82,25 @@ pub(crate) fn submitted_record(written_at: i64, heartbeat_seconds: Option<u64>) 
             deadline: None,
             heartbeat_seconds,
             job: None,
+            queued: None,
             poll_at: None,
         },
     )
+}
+
+/// A record of a task that waits for a worker of an activity, whose input is long enough to be stored
+/// once.
+pub(crate) fn queued_record(written_at: i64) -> Record {
+    let mut record = submitted_record(written_at, None);
+    if let FramePhase::Submitted { queued, .. } = &mut record.frame.phase {
+        *queued = Some(QueuedTask {
+            activity: parse_name("work"),
+            scheduled_at: timestamp_at(written_at),
+            input: parse_payload(&format!("\"{}\"", "long".repeat(100))),
+            heartbeat_seconds: Some(5),
+        });
+    }
+    record
 }
 
 fn state_visit(entered_at: i64) -> StateVisit {

@@ -1,6 +1,6 @@
 //! Counts of deaths.
 
-use model::{FramePath, MessageIdentity, TaskAnswerId, TaskSecret, WrittenBy};
+use model::{ActivityPollId, FramePath, MessageIdentity, TaskAnswerId, TaskSecret, WrittenBy};
 use orchestrator::ports::DeathCount;
 
 use crate::{
@@ -44,6 +44,8 @@ pub(crate) async fn each_message_has_a_count_of_its_own(store: &impl ContractSto
         WrittenBy::CompleteTask(TaskSecret::from_bits(2), None),
         WrittenBy::CompleteTask(TaskSecret::from_bits(2), Some(TaskAnswerId::from_bits(1))),
         WrittenBy::CompleteTask(TaskSecret::from_bits(2), Some(TaskAnswerId::from_bits(2))),
+        WrittenBy::StartActivityTask(TaskSecret::from_bits(2), ActivityPollId::from_bits(1)),
+        WrittenBy::StartActivityTask(TaskSecret::from_bits(2), ActivityPollId::from_bits(2)),
         WrittenBy::RedriveExecution,
     ];
     let frames = [FramePath::ROOT, child_path(1, 1)];

@@ -4,6 +4,7 @@
 #[macro_use]
 mod contract_tests;
 
+mod activities;
 mod comparison;
 mod data;
 mod deaths;

@@ -243,6 +243,11 @@ pub(crate) async fn a_message_arrives_as_it_was_sent(ends: &impl QueueUnderTest)
         MessageKind::StartExecution { started_at: Timestamp::from_milliseconds(i64::MAX) },
         MessageKind::TimeOutExecution { started_at: Timestamp::from_milliseconds(5), redrives: 2 },
         MessageKind::FailExecution { reason: "why".to_owned(), redrives: 3 },
+        MessageKind::StartActivityTask {
+            secret: TaskSecret::from_bits(u128::MAX),
+            poll: model::ActivityPollId::from_bits(u64::MAX),
+            worker_name: Some("é".to_owned()),
+        },
         MessageKind::RedriveExecution(redrive_number(1, 30)),
     ];
     cues.extend(answers.map(answer));

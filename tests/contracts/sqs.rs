@@ -2,6 +2,7 @@
 //! including the limits. `ministack` tests the real protocol; here tests can cover hours.
 
 mod due_messages;
+mod sent_records;
 
 use std::{
     collections::BTreeMap,

@@ -72,6 +72,9 @@ impl<S: Send + Sync> TaskCaller for StorePorts<S> {
     }
 
     async fn make_call(&self, request: CallRequest<'_>) -> Option<CallOutcome> {
+        if !self.can_call(&request.call.resource) {
+            return None;
+        }
         let parameters = request.call.payload.json_value();
         let token = parameters["Payload"]["token"].as_str().map(str::to_owned);
         *self.token.lock().expect("nobody panics") = token;

@@ -1,8 +1,8 @@
 //! The stores that must keep the contracts.
 
 use orchestrator::ports::{
-    DeathCounter, ExecutionStore, FanInStore, GateStore, HistoryReader, RecordLog,
-    StateMachineStore,
+    ActivityStore, ActivityTaskQueue, DeathCounter, ExecutionStore, FanInStore, GateStore,
+    HistoryReader, RecordLog, StateMachineStore,
 };
 
 /// All ports of a store.
@@ -14,6 +14,8 @@ pub(crate) trait ContractStore:
     + DeathCounter
     + ExecutionStore
     + StateMachineStore
+    + ActivityStore
+    + ActivityTaskQueue
     + Clone
     + Send
     + Sync
@@ -29,6 +31,8 @@ impl<S> ContractStore for S where
         + DeathCounter
         + ExecutionStore
         + StateMachineStore
+        + ActivityStore
+        + ActivityTaskQueue
         + Clone
         + Send
         + Sync

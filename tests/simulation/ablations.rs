@@ -59,6 +59,12 @@ pub(crate) enum Ablation {
     CountFaults,
     /// No death is counted.
     CountNoDeaths,
+    /// The row of an activity's task is removed before the task starts.
+    RemoveTaskFirst,
+    /// A poll starts a task without having sent the message that does.
+    StartTaskWithoutMessage,
+    /// A poll takes any start of a task for its own.
+    TakeStartOfAnother,
 }
 
 pub(crate) fn ablate_head(ablation: Option<Ablation>, head: Option<LogHead>) -> Option<LogHead> {

@@ -9,6 +9,7 @@ use orchestrator::ports::{CallRequest, QueueName};
 
 use crate::{
     jobs::ClientCall,
+    service_jobs,
     world::{SimulatedWorld, WorkerId, record_label},
 };
 
@@ -82,6 +83,9 @@ fn function_behaviour(
     visit: &StateVisit,
     call: &TaskCall,
 ) -> (i64, CallOutcome) {
+    if service_jobs::starts_job(&call.resource) {
+        return (5, service_jobs::start_job(world, claim, call));
+    }
     let (name, payload) = match &call.resource {
         TaskResource::LambdaFunction { arn } => {
             (arn.rsplit(':').next().unwrap_or_default().to_owned(), call.payload.clone())

@@ -10,7 +10,9 @@ use orchestrator::{
     },
 };
 
-use crate::{lost_queues, ports::SimulatedPorts, safety, world::StartClient};
+use crate::{
+    activities::poll_activity, lost_queues, ports::SimulatedPorts, safety, world::StartClient,
+};
 
 /// Milliseconds after which a client checks again whether an execution has ended.
 const LOOK: i64 = 20_000;
@@ -39,6 +41,11 @@ pub(crate) enum ClientCall {
     },
     SendTaskHeartbeat {
         task_token: String,
+    },
+    /// A worker asks for a task of an activity.
+    PollActivity {
+        /// The execution whose end ends the worker.
+        execution_arn: String,
     },
     /// The queues lose all messages. An operator wakes what runs once every worker that had one of
     /// them is gone.
@@ -99,6 +106,9 @@ pub(crate) async fn make_client_call(
             }
             accept_late_answer(ports, answered)?;
         }
+        ClientCall::PollActivity { execution_arn } => {
+            poll_activity(ports, context, execution_arn).await?;
+        }
         ClientCall::LoseMessages => lost_queues::lose_messages(&mut ports.lock_world()),
         ClientCall::Rewake { times } => lost_queues::rewake(ports, times).await?,
         ClientCall::SendTaskHeartbeat { task_token } => {
@@ -145,6 +155,12 @@ async fn redrive_when_ended(
         // An earlier call whose answer was lost has redriven it.
         Ok(_) | Err(ApiError::Rejected(RedriveRejection::RedriveStatusReason { .. })) => {
             looks_again(ports);
+            let mut world = ports.lock_world();
+            let at = world.now;
+            // The workers of activities have ended with the execution.
+            if world.has_activity_workers {
+                world.jobs.push((at, ClientCall::PollActivity { execution_arn }));
+            }
             Ok(())
         }
         Err(error) => report_rejection(ports, "redrive", error),

@@ -3,6 +3,7 @@
 
 mod abandoned;
 mod ablations;
+mod activities;
 mod alarm;
 mod checks;
 mod crashes;
@@ -23,6 +24,7 @@ mod run;
 mod safety;
 mod scenario;
 mod scheduler;
+mod service_jobs;
 mod storms;
 mod tally;
 mod wide_forks;

@@ -8,23 +8,23 @@ use std::{
 
 use engine::CallOutcome;
 use model::{
-    Execution, ExecutionId, ExecutionStatus, FrameOutcome, FramePath, QueueMessage, Record,
-    RecordKey, RecordNumber, RedriveDetails, ResourceName, Revision, RevisionId, StateMachine,
-    TaskCall, TaskResource, Timestamp,
+    Execution, ExecutionId, ExecutionStatus, FrameOutcome, FramePath, MessageKind, QueueMessage,
+    Record, RecordKey, RecordNumber, RedriveDetails, ResourceName, Revision, RevisionId,
+    ServiceJob, StateMachine, TaskCall, TaskResource, Timestamp,
 };
 use orchestrator::{
     Fault,
     ports::{
-        AppendOutcome, CallRequest, CallSlots, Clock, ComputePool, ExecutionCreation,
+        AppendOutcome, CallOrigin, CallRequest, CallSlots, Clock, ComputePool, ExecutionCreation,
         ExecutionObserver, ExecutionPage, ExecutionStore, LogHead, MachineCreation, QueueName,
         RandomSource, RecordLog, StateMachineStore, StatusChange, StatusWrite, TaskCaller,
     },
 };
 
 use crate::{
-    ablations,
+    ablations, activities,
     faults::{FaultPlan, OutageKind, PortCallKind, PortCallOutcome},
-    functions, lost_queues,
+    functions, lost_queues, service_jobs,
     world::{SharedWorld, SimulatedWorld, WorkerId, record_label},
 };
 
@@ -151,7 +151,11 @@ impl SimulatedPorts {
         let at = at.map(|at| at.plus_milliseconds(-self.skew));
         let worker = self.worker;
         self.port_call_of(OutageKind::Queue, call, PortCallKind::Write, |world| {
-            if lost_queues::permits_send(world, worker, &message) {
+            if let kind @ MessageKind::StartActivityTask { .. } = &message.kind {
+                world.starting.insert(worker, kind.written_by());
+            }
+            let may_send = activities::permits_send(world, &message);
+            if may_send && lost_queues::permits_send(world, worker, &message) {
                 world.send_message(&message, queue_name, at);
             }
         })
@@ -209,8 +213,10 @@ pub(crate) fn port_fault(reason: &str) -> Fault {
 impl RecordLog for SimulatedPorts {
     async fn load_record(&self, key: &RecordKey) -> Result<Option<Arc<Record>>, Fault> {
         self.check_readable(&key.execution)?;
+        let worker = self.worker;
         self.port_call(format!("load {}", record_label(key)), PortCallKind::Read, |world| {
-            world.load_record(key)
+            let starting = world.starting.get(&worker).copied();
+            activities::ablate_record(world, starting, world.load_record(key))
         })
         .await
     }
@@ -406,9 +412,22 @@ impl TaskCaller for SimulatedPorts {
     fn can_call(&self, resource: &TaskResource) -> bool {
         match resource {
             TaskResource::LambdaFunction { .. } => true,
-            TaskResource::Integration(integration) => integration.is_action("lambda", "invoke"),
+            TaskResource::Integration(integration) => {
+                integration.is_action("lambda", "invoke") || service_jobs::starts_job(resource)
+            }
             TaskResource::Activity { .. } => false,
         }
+    }
+
+    async fn describe_job(&self, job: &ServiceJob, _: CallOrigin<'_>) -> Option<CallOutcome> {
+        let call = format!("describe the job {}", job.handle);
+        self.call_function(call, |world| service_jobs::describe_job(world, job)).await.ok()?
+    }
+
+    /// What goes wrong has no consequence.
+    async fn cancel_job(&self, job: &ServiceJob, origin: CallOrigin<'_>) {
+        let call = format!("cancel the job {}", job.handle);
+        self.call_function(call, |world| service_jobs::cancel_job(world, job, &origin)).await.ok();
     }
 
     async fn make_call(&self, request: CallRequest<'_>) -> Option<CallOutcome> {

@@ -15,11 +15,12 @@ use serde_json::Value;
 
 use crate::{
     ablations::Ablation,
-    alarm,
+    activities, alarm,
     checks::{self, RunSummary},
     faults::FaultPlan,
     jobs::ClientCall,
     scheduler::Scheduler,
+    service_jobs,
     workflows::{self, SimulatedWorkflow, expand_definition},
     world::{EPOCH, SharedWorld, SimulatedWorld, StartClient},
 };
@@ -74,6 +75,8 @@ pub(crate) struct FinishedRun {
     pub(crate) dead_letters: Vec<QueueMessage>,
     /// The number of calls that were declared lost.
     pub(crate) lost: usize,
+    /// The jobs of services that nobody has cancelled and that never end.
+    pub(crate) jobs_left: Vec<String>,
     pub(crate) trace: Vec<String>,
 }
 
@@ -94,6 +97,7 @@ pub(crate) fn run_simulation(
     world.start_client = setup.start_client;
     world.poison.clone_from(&setup.poison);
     world.jobs = client_calls(workflow);
+    world.has_activity_workers = workflow.uses_activities();
     world
         .jobs
         .extend(setup.messages_lost_after.map(|after| (EPOCH + after, ClientCall::LoseMessages)));
@@ -128,6 +132,7 @@ pub(crate) fn run_simulation(
         handled: (world.handled, world.record_count()),
         records: world.all_records().map(|(key, _)| key.clone()).collect(),
         dead_letters: std::mem::take(&mut world.dead_letters),
+        jobs_left: service_jobs::jobs_left(&world),
         lost: checks::count_lost_calls(&world),
         trace: std::mem::take(&mut world.trace),
     }
@@ -144,6 +149,7 @@ fn account_region() -> AccountRegion {
 fn engine_context(limits: DeploymentLimits, transitions_per_delivery: u32) -> EngineContext {
     EngineContext::new(EngineSettings {
         limits,
+        activity_poll_milliseconds: activities::POLL_MILLISECONDS,
         transitions_per_delivery: NonZeroU32::new(transitions_per_delivery).expect("at least 1"),
         ..EngineSettings::new(account_region())
     })
@@ -199,5 +205,8 @@ fn client_calls(workflow: &SimulatedWorkflow) -> Vec<(i64, ClientCall)> {
             times,
         })
         .map(|redrive| (EPOCH + 1_000, redrive));
-    std::iter::once((EPOCH, start)).chain(stop).chain(redrive).collect()
+    let workers = if workflow.uses_activities() { activities::WORKERS } else { 0 };
+    let poll = (EPOCH, ClientCall::PollActivity { execution_arn });
+    let polls = std::iter::repeat_n(poll, workers);
+    std::iter::once((EPOCH, start)).chain(stop).chain(redrive).chain(polls).collect()
 }

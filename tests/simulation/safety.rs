@@ -7,6 +7,7 @@ use model::{
 };
 
 use crate::{
+    activities,
     functions::CallMade,
     world::{SimulatedWorld, record_label},
 };
@@ -33,6 +34,17 @@ pub(crate) fn check_before_append(
         wrong.extend(check_declared_lost(world, &before));
     }
     wrong
+}
+
+/// An activity's task starts once, for one worker.
+pub(crate) fn check_task_starts_once(
+    world: &mut SimulatedWorld,
+    key: &RecordKey,
+    record: &Record,
+) -> Option<String> {
+    let before = RecordKey { number: key.number.previous_number()?, ..key.clone() };
+    let before = world.load_record(&before)?;
+    activities::check_task_start(world, key, &before, record)
 }
 
 /// Whether an event records that the worker of a call was lost.
@@ -115,6 +127,7 @@ pub(crate) fn check_acknowledged(world: &SimulatedWorld, message: &QueueMessage)
         | MessageKind::StopExecution { .. }
         | MessageKind::FailExecution { .. }
         | MessageKind::CompleteTask { .. }
+        | MessageKind::StartActivityTask { .. }
         | MessageKind::RedriveExecution(_)
         | MessageKind::CancelJob(_) => false,
     };

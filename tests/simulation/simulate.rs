@@ -3,6 +3,7 @@
 
 mod abandoned;
 mod ablations;
+mod activities;
 mod alarm;
 mod checks;
 mod fan_ins;

@@ -1,5 +1,6 @@
 //! The table of simulated workflows. `@lost` stands for a retrier of lost calls, which makes the
-//! outcome independent of crashes. `@function:` and `@machine:` stand for the beginning of an ARN.
+//! outcome independent of crashes, `@late` for one of missed heartbeats. `@function:`, `@activity:` and
+//! `@machine:` stand for the beginning of an ARN.
 
 use std::borrow::Cow;
 
@@ -58,6 +59,11 @@ impl SimulatedWorkflow {
         self
     }
 
+    /// Whether it needs workers of activities.
+    pub(crate) fn uses_activities(&self) -> bool {
+        self.definition.contains("@activity:work")
+    }
+
     /// The text of the definition, without placeholders.
     pub(crate) fn definition_text(&self) -> String {
         expand_definition(&self.definition)
@@ -65,7 +71,7 @@ impl SimulatedWorkflow {
 }
 
 /// All workflows of the table.
-pub(crate) static ALL: [SimulatedWorkflow; 28] = [
+pub(crate) static ALL: [SimulatedWorkflow; 31] = [
     define_workflow("chain", ComparisonLevel::History, r#"{"order":42}"#, CHAIN),
     define_workflow("choice", ComparisonLevel::History, r#"{"size":7}"#, CHOICE),
     define_workflow("retry", ComparisonLevel::History, r#"{"order":1}"#, RETRY),
@@ -100,11 +106,14 @@ pub(crate) static ALL: [SimulatedWorkflow; 28] = [
         .stopped_after(100_000_000),
     define_workflow("asks", ComparisonLevel::History, "{}", ASKS),
     define_workflow("starts", ComparisonLevel::History, "{}", STARTS),
+    define_workflow("activities", ComparisonLevel::Outcome, "{}", ACTIVITIES),
+    define_workflow("no-activity", ComparisonLevel::History, "{}", NO_ACTIVITY),
     define_workflow("unsupported", ComparisonLevel::History, "{}", UNSUPPORTED),
     define_workflow("starts-and-leaves", ComparisonLevel::Outcome, "{}", STARTS_AND_LEAVES),
     define_workflow("redriven", ComparisonLevel::StateExits, r#"{"items":[0,1,2]}"#, REDRIVEN)
         .redriven_after(ExecutionStatus::Failed, 9),
     define_workflow("passes", ComparisonLevel::History, "{}", PASSES),
+    define_workflow("runs-jobs", ComparisonLevel::History, "{}", RUNS_JOBS),
     define_workflow("long-payloads", ComparisonLevel::History, "{}", LONG),
 ];
 
@@ -116,6 +125,11 @@ pub(crate) static WAITS_WIDE: SimulatedWorkflow =
 pub(crate) static STOPPED_WIDE: SimulatedWorkflow =
     define_workflow("stopped-wide", ComparisonLevel::Outcome, EIGHTY, ONLY_WAITS)
         .stopped_after(50_000);
+
+/// The workflow of the table with this name.
+pub(crate) fn find(name: &str) -> &'static SimulatedWorkflow {
+    ALL.iter().find(|workflow| workflow.name == name).expect("it is in the table")
+}
 
 /// A Map of so many items, of which 1,000 may be iterated at once.
 pub(crate) fn huge_map(items: usize) -> SimulatedWorkflow {
@@ -174,7 +188,51 @@ const LONG: &str = r#"{"StartAt":"Pad","States":{
             "Variable":{"Type":"Pass","Parameters":{"is.$":"$kept"},"End":true}}}],"Next":"Last"},
     "Last":{"Type":"Succeed"}}}"#;
 
+/// Tasks of activities: with and without heartbeats, one that fails, one that nobody takes in time,
+/// and one that is left in its queue when a sibling fails.
+const ACTIVITIES: &str = r#"{"StartAt":"Both","States":{
+    "Both":{"Type":"Parallel","Next":"Left","ResultPath":null,"Branches":[
+        {"StartAt":"Inputs","States":{
+            "Inputs":{"Type":"Pass","Result":["a","slow","b"],"Next":"Each"},
+            "Each":{"Type":"Map","End":true,"ItemProcessor":{"StartAt":"Item","States":{
+                "Item":{"Type":"Task","Resource":"@activity:work","HeartbeatSeconds":60,
+                    "Retry":[@late],"End":true}}}}}},
+        {"StartAt":"Input","States":{
+            "Input":{"Type":"Pass","Result":"fail","Next":"Fail"},
+            "Fail":{"Type":"Task","Resource":"@activity:work","HeartbeatSeconds":60,
+                "Retry":[@late],"Catch":[{"ErrorEquals":["Refused"],"Next":"Caught"}],"End":true},
+            "Caught":{"Type":"Pass","End":true}}}]},
+    "Left":{"Type":"Parallel","Next":"Late",
+        "Catch":[{"ErrorEquals":["Late"],"ResultPath":null,"Next":"Late"}],"Branches":[
+        {"StartAt":"Idle","States":{
+            "Idle":{"Type":"Task","Resource":"@activity:idle","End":true}}},
+        {"StartAt":"Wait","States":{
+            "Wait":{"Type":"Wait","Seconds":5,"Next":"Fails"},
+            "Fails":{"Type":"Fail","Error":"Late"}}}]},
+    "Late":{"Type":"Task","Resource":"@activity:idle","TimeoutSeconds":90,"End":true,
+        "Catch":[{"ErrorEquals":["States.Timeout"],"ResultPath":null,"Next":"Done"}]},
+    "Done":{"Type":"Succeed"}}}"#;
+
+/// Nothing catches that an activity does not exist.
+const NO_ACTIVITY: &str = r#"{"StartAt":"Work","States":{
+    "Work":{"Type":"Task","Resource":"@activity:missing",
+        "Catch":[{"ErrorEquals":["States.ALL"],"Next":"Caught"}],"End":true},
+    "Caught":{"Type":"Pass","End":true}}}"#;
+
 /// Nothing catches that a resource cannot be called, whatever becomes of the first worker.
+const RUNS_JOBS: &str = r#"{"StartAt":"Both","States":{
+    "Both":{"Type":"Parallel","End":true,"Branches":[
+        {"StartAt":"Job","States":{
+            "Job":{"Type":"Task","Resource":"arn:aws:states:::glue:startJobRun.sync",
+                "Parameters":{"JobName":"short"},"Retry":[@lost],"Next":"Done"},
+            "Done":{"Type":"Pass","End":true}}},
+        {"StartAt":"Late","States":{
+            "Late":{"Type":"Task","Resource":"arn:aws:states:::glue:startJobRun.sync",
+                "Parameters":{"JobName":"endless"},"TimeoutSeconds":100,"Retry":[@lost],
+                "Catch":[{"ErrorEquals":["States.Timeout"],"ResultPath":null,"Next":"Gone"}],
+                "End":true},
+            "Gone":{"Type":"Pass","End":true}}}]}}}"#;
+
 const UNSUPPORTED: &str = r#"{"StartAt":"Send","States":{
     "Send":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage",
         "Parameters":{"QueueUrl":"queue","MessageBody":"body"},
@@ -202,7 +260,11 @@ pub(crate) fn expand_definition(definition: &str) -> String {
     const LOST: &str = r#"{"ErrorEquals":["Lambda.Unknown"],"IntervalSeconds":1,
         "BackoffRate":1.0,"MaxAttempts":99}"#;
     const FUNCTION: &str = "arn:aws:lambda:us-east-1:000000000000:function:";
+    const ACTIVITY: &str = "arn:aws:states:us-east-1:000000000000:activity:";
+    const LATE: &str = r#"{"ErrorEquals":["States.Timeout"],"IntervalSeconds":1,
+        "BackoffRate":1.0,"MaxAttempts":99}"#;
     const MACHINE: &str = "arn:aws:states:us-east-1:000000000000:stateMachine:";
+    let definition = definition.replace("@activity:", ACTIVITY).replace("@late", LATE);
     let definition = definition.replace("@long", &"long".repeat(80));
     let definition = definition.replace("@lost", LOST).replace("@function:", FUNCTION);
     definition.replace("@machine:", MACHINE)

@@ -15,12 +15,14 @@ use orchestrator::ports::{AppendOutcome, DeathCount, LogHead, QueueName};
 
 use crate::{
     ablations::{self, Ablation, DelayedWrite},
+    activities::SimulatedActivities,
     fan_ins::SimulatedFanIns,
     faults::{FaultPlan, FaultRates, OutageKind, PortCallKind, PortCallOutcome},
     functions::CallMade,
     jobs::ClientCall,
     random::SimulationRandom,
     safety,
+    service_jobs::SimulatedServiceJob,
 };
 
 /// The visibility timeout in milliseconds.
@@ -82,6 +84,11 @@ pub(crate) struct SimulatedWorld {
     pub(crate) dead: BTreeSet<WorkerId>,
     logs: BTreeMap<RecordKey, LoggedRecord>,
     pub(crate) fan_ins: SimulatedFanIns,
+    pub(crate) activities: SimulatedActivities,
+    /// Whether workers ask for tasks of activities.
+    pub(crate) has_activity_workers: bool,
+    /// The start of an activity's task that each worker has sent last.
+    pub(crate) starting: BTreeMap<WorkerId, WrittenBy>,
     /// The children of each fork that have started and not ended.
     pub(crate) running_children: BTreeMap<RecordKey, BTreeSet<ChildIndex>>,
     executions: BTreeMap<ExecutionId, String>,
@@ -112,6 +119,10 @@ pub(crate) struct SimulatedWorld {
     /// The frames that a message was to start.
     pub(crate) started_frames: BTreeSet<(ExecutionId, FramePath)>,
     pub(crate) calls: Vec<CallMade>,
+    /// The jobs of services, by the claims of the calls that started them.
+    pub(crate) service_jobs: BTreeMap<String, SimulatedServiceJob>,
+    /// How often a service was asked for the state of a job, or to cancel it: each in a delivery.
+    pub(crate) service_job_requests: u64,
     /// The counts of deaths.
     pub(crate) deaths: BTreeMap<MessageIdentity, DeathCount>,
     /// The message that each worker handles.
@@ -149,6 +160,9 @@ impl SimulatedWorld {
             dead: BTreeSet::new(),
             logs: BTreeMap::new(),
             fan_ins: SimulatedFanIns::default(),
+            activities: SimulatedActivities::default(),
+            has_activity_workers: false,
+            starting: BTreeMap::new(),
             running_children: BTreeMap::new(),
             executions: BTreeMap::new(),
             machines: machines.collect(),
@@ -166,6 +180,8 @@ impl SimulatedWorld {
             sent: BTreeSet::new(),
             started_frames: BTreeSet::new(),
             calls: Vec::new(),
+            service_jobs: BTreeMap::new(),
+            service_job_requests: 0,
             deaths: BTreeMap::new(),
             handling: BTreeMap::new(),
             counted: BTreeMap::new(),
@@ -288,7 +304,8 @@ impl SimulatedWorld {
             self.trace_line(&format!("    lost: {} is taken", record_label(key)));
             return AppendOutcome::Lost;
         }
-        for wrong in safety::check_before_append(self, key, record) {
+        let wrong = safety::check_before_append(self, key, record);
+        for wrong in wrong.into_iter().chain(safety::check_task_starts_once(self, key, record)) {
             self.report_violation(wrong);
         }
         let stored = StoredRecord::from_record(record);

@@ -88,13 +88,15 @@ const CONSUME_ACTIONS: [&str; 4] = [
 ];
 
 /// The ports that `aws` implements by requests to DynamoDB and SQS.
-const PORTS_OF_AWS: [&str; 9] = [
+const PORTS_OF_AWS: [&str; 11] = [
     "RecordLog",
     "HistoryReader",
     "GateStore",
     "FanInStore",
     "ExecutionStore",
     "StateMachineStore",
+    "ActivityStore",
+    "ActivityTaskQueue",
     "MessageQueue",
     "DeadLetterQueue",
     "DeathCounter",

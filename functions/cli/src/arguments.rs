@@ -270,6 +270,18 @@ pub(crate) struct ValidateArguments {
     /// Replaces `${NAME}` in the definitions, as SAM's `DefinitionSubstitutions` do; may repeat.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) substitute: Vec<String>,
+
+    /// Where the machines are to run. `local` also warns of services that `statewright local` would
+    /// not call in this environment without --aws.
+    #[arg(long, value_enum, default_value_t = ValidationTarget::Deployment)]
+    pub(crate) target: ValidationTarget,
+}
+
+/// Where machines are to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ValidationTarget {
+    Local,
+    Deployment,
 }
 
 /// The formats of what `test` prints.

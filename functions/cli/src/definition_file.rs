@@ -12,6 +12,8 @@ use asl::{Definition, Diagnostic};
 use embedded::lambda::template;
 
 use crate::{
+    arguments::ValidationTarget,
+    lambda_functions::AwsPermission,
     line_column::{LineColumn, locate_values},
     text_source::{ShownName, is_standard_input, read_text},
 };
@@ -53,16 +55,35 @@ impl DefinitionFile {
         if refusals.is_empty() { Ok(parsed) } else { Err(self.locate_diagnostics(refusals)) }
     }
 
-    /// Warnings about the resources that cannot be called.
-    pub(crate) fn find_unsupported_resources(&self) -> LocatedDiagnostics {
-        self.locate_diagnostics(asl::unsupported_resource_warnings(&self.json, is_callable))
+    /// Warnings about the resources that cannot be called, and those that are not called without leave
+    /// to call AWS.
+    pub(crate) fn find_unsupported_resources(
+        &self,
+        permission: AwsPermission,
+    ) -> LocatedDiagnostics {
+        let mut warnings = asl::unsupported_resource_warnings(&self.json, is_callable);
+        if permission == AwsPermission::OnlyNamedEndpoints {
+            warnings.extend(self.find_unreachable_services());
+        }
+        self.locate_diagnostics(warnings)
+    }
+
+    fn find_unreachable_services(&self) -> Vec<Diagnostic> {
+        asl::unreachable_service_warnings(&self.json, services::unreachable_service)
     }
 
     /// Warnings about parts that are probably mistakes, in the file's order: those of AWS, and for
     /// a valid definition also ours.
-    pub(crate) fn find_warnings(&self, definition: Option<&Definition>) -> LocatedDiagnostics {
+    pub(crate) fn find_warnings(
+        &self,
+        definition: Option<&Definition>,
+        target: ValidationTarget,
+    ) -> LocatedDiagnostics {
         let mut warnings = asl::definition_warnings(&self.json);
         warnings.extend(asl::unsupported_resource_warnings(&self.json, is_callable));
+        if target == ValidationTarget::Local {
+            warnings.extend(self.find_unreachable_services());
+        }
         warnings.extend(
             definition.into_iter().flat_map(|valid| asl::lint_definition(&self.json, valid)),
         );

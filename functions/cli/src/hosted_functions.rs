@@ -51,11 +51,7 @@ impl FunctionsToHost {
     ) -> anyhow::Result<Self> {
         let ChosenAccountRegion { account, region, .. } = account_region;
         let place = PseudoParameters { region, account };
-        let permission = if arguments.aws {
-            AwsPermission::MayCallAws
-        } else {
-            AwsPermission::OnlyNamedEndpoints
-        };
+        let permission = AwsPermission::of_option(arguments.aws);
         let mut functions = Self {
             hosted: Vec::new(),
             not_hosted: BTreeMap::new(),

@@ -46,6 +46,13 @@ pub(crate) enum AwsPermission {
     OnlyNamedEndpoints,
 }
 
+impl AwsPermission {
+    /// What the option `--aws` says.
+    pub(crate) const fn of_option(aws: bool) -> Self {
+        if aws { Self::MayCallAws } else { Self::OnlyNamedEndpoints }
+    }
+}
+
 impl HostedOrRemoteLambda {
     pub(crate) fn new(
         host: Arc<FunctionHost>,

@@ -23,12 +23,14 @@ use crate::{
     arguments::LocalArguments,
     file_descriptors::raise_open_files_limit,
     hosted_functions::FunctionsToHost,
+    lambda_functions::AwsPermission,
     landing_page::HOST_PREFIX_HINT,
     local_executions::start_showing_executions,
     local_machine::{DataLocation, LocalMachine, MachineHooks},
-    serve::LocalApi,
+    serve::{LocalApi, connections_max},
     standard_error::say_line,
     text_source::read_text,
+    waiting_workers::WorkerPlaces,
     watched_definitions::WatchedDefinitions,
 };
 
@@ -54,13 +56,18 @@ pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitC
         LocalMachine::start(&data, functions, &account_region, arguments.engine, hooks).await?;
     show_start(listener.local_addr()?, &account_region, summary)?;
 
-    let mut definitions = WatchedDefinitions::new(arguments.definitions, arguments.substitute);
+    let mut definitions = WatchedDefinitions::new(
+        arguments.definitions,
+        arguments.substitute,
+        AwsPermission::of_option(arguments.functions.aws),
+    );
     definitions.deploy_changes(&machine).await;
     let api = LocalApi {
         api: StepFunctionsApi::new(Arc::clone(&machine.ports), Arc::clone(&machine.context)),
         cases,
         hosts: AllowedHosts::new(arguments.allow_host),
         memory: machine.ports.memory.clone(),
+        workers: WorkerPlaces::of_connections(connections_max(open_files_max)),
     };
     // Requests that have come are answered while the machine stops.
     let mut connections = JoinSet::new();

@@ -29,6 +29,7 @@ mod test_case;
 mod text_source;
 mod uncallable_function;
 mod validate;
+mod waiting_workers;
 mod watched_definitions;
 
 use std::{

@@ -27,6 +27,7 @@ use crate::{
     deployed_definition::{deploy_definition, machine_name},
     hosted_functions::FunctionsToHost,
     interruption::{InterruptionSignals, KeptExecution, interruption_text},
+    lambda_functions::AwsPermission,
     local_machine::{AppendedRecord, DataLocation, LocalMachine, MachineHooks},
     run_progress::RunProgress,
     standard_error::say_line,
@@ -47,7 +48,9 @@ pub(crate) async fn run_execution(arguments: RunArguments) -> anyhow::Result<Exi
         show_diagnostics(&mut std::io::stderr(), &source, &findings)?;
         return Ok(ExitCode::from(USAGE));
     }
-    show_diagnostics(&mut std::io::stderr(), &source, &source.find_unsupported_resources())?;
+    let permission = AwsPermission::of_option(arguments.functions.aws);
+    let warnings = source.find_unsupported_resources(permission);
+    show_diagnostics(&mut std::io::stderr(), &source, &warnings)?;
     let definition = source.json_text().to_owned();
     let input = read_input(&arguments.input)?;
     let account_region = arguments.account_region.choose()?;

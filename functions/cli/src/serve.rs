@@ -24,10 +24,11 @@ use crate::{
     local_machine::LocalMachinePorts,
     memory_limit::{takes_on_work, throttle},
     test_case::begin_test_case,
+    waiting_workers::WorkerPlaces,
 };
 
 /// The most connections, whatever number of files may be open.
-const CONNECTIONS_MAX: u64 = 1024;
+const CONNECTIONS_MAX: u64 = 1280;
 /// Of the files that may be open, one in this many is for a connection. The others are for functions
 /// and the store.
 const FILES_PER_CONNECTION: u64 = 4;
@@ -50,6 +51,13 @@ pub(crate) struct LocalApi {
     pub(crate) cases: Option<Arc<MockedExecutions>>,
     pub(crate) hosts: AllowedHosts,
     pub(crate) memory: MemoryPressure,
+    pub(crate) workers: WorkerPlaces,
+}
+
+/// The most connections where so many files may be open.
+pub(crate) fn connections_max(open_files_max: u64) -> usize {
+    let connections_max = (open_files_max / FILES_PER_CONNECTION).clamp(8, CONNECTIONS_MAX);
+    usize::try_from(connections_max).unwrap_or(usize::MAX)
 }
 
 impl LocalApi {
@@ -60,9 +68,8 @@ impl LocalApi {
         open_files_max: u64,
         connections: &mut JoinSet<()>,
     ) -> Infallible {
-        let connections_max = (open_files_max / FILES_PER_CONNECTION).clamp(8, CONNECTIONS_MAX);
         let limits = ConnectionLimits {
-            connections_max: usize::try_from(connections_max).unwrap_or(usize::MAX),
+            connections_max: connections_max(open_files_max),
             idle: Duration::from_secs(IDLE_SECONDS_MAX),
             head: Duration::from_secs(HEAD_SECONDS_MAX),
             body: Duration::from_secs(BODY_SECONDS_MAX),
@@ -100,6 +107,10 @@ impl LocalApi {
         if self.memory.level() == MemoryLevel::Critical && takes_on_work(&request) {
             return throttle();
         }
+        let _place = match self.workers.take_place(&request) {
+            Ok(place) => place,
+            Err(refusal) => return *refusal,
+        };
         let (head, body) = request.into_parts();
         let received = match bodies.read_body(body, self.api.request_bytes_max(), activity).await {
             Ok(received) => received,

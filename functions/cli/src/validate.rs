@@ -31,7 +31,7 @@ pub(crate) fn validate_files(arguments: &ValidateArguments) -> anyhow::Result<Ex
         let read =
             file.and_then(|file| DefinitionFile::read_substituted(&file, &arguments.substitute));
         match read {
-            Ok(source) => all_valid &= validate_definition(&mut out, &source, arguments.format)?,
+            Ok(source) => all_valid &= validate_definition(&mut out, &source, arguments)?,
             Err(error) => {
                 all_valid = false;
                 writeln!(io::stderr(), "error: {error:#}")?;
@@ -45,16 +45,16 @@ pub(crate) fn validate_files(arguments: &ValidateArguments) -> anyhow::Result<Ex
 fn validate_definition(
     out: &mut impl Write,
     source: &DefinitionFile,
-    format: OutputFormat,
+    arguments: &ValidateArguments,
 ) -> anyhow::Result<bool> {
     let parsed = source.parse_definition();
-    let warnings = source.find_warnings(parsed.as_ref().ok());
+    let warnings = source.find_warnings(parsed.as_ref().ok(), arguments.target);
     let (states, mut findings) = match parsed {
         Ok(definition) => (Some(definition.states.len()), LocatedDiagnostics::new()),
         Err(errors) => (None, errors),
     };
     findings.extend(warnings);
-    match format {
+    match arguments.format {
         OutputFormat::Text => {
             show_diagnostics(out, source, &findings)?;
             if let Some(states) = states {

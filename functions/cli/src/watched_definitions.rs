@@ -17,6 +17,7 @@ use crate::{
     definition_file::DefinitionFile,
     deployed_definition::{deploy_definition, machine_name},
     file_search::list_named_files,
+    lambda_functions::AwsPermission,
     local_machine::LocalMachine,
     standard_error::say_line,
     validate::{DEFINITIONS, show_diagnostics},
@@ -29,6 +30,7 @@ const PERIOD: Duration = Duration::from_millis(500);
 pub(crate) struct WatchedDefinitions {
     paths: Vec<PathBuf>,
     substitutions: Vec<String>,
+    permission: AwsPermission,
     seen: BTreeMap<PathBuf, Option<FileState>>,
     /// What was said of folders the last time, so that it is not said twice a second.
     said: Vec<String>,
@@ -42,8 +44,12 @@ struct FileState {
 }
 
 impl WatchedDefinitions {
-    pub(crate) fn new(paths: Vec<PathBuf>, substitutions: Vec<String>) -> Self {
-        Self { paths, substitutions, seen: BTreeMap::new(), said: Vec::new() }
+    pub(crate) fn new(
+        paths: Vec<PathBuf>,
+        substitutions: Vec<String>,
+        permission: AwsPermission,
+    ) -> Self {
+        Self { paths, substitutions, permission, seen: BTreeMap::new(), said: Vec::new() }
     }
 
     /// Deploys each definition whose file has changed, again and again.
@@ -94,7 +100,8 @@ impl WatchedDefinitions {
             show_diagnostics(&mut io::stderr(), &source, &findings)?;
             return Ok(format!("state machine {name} is not deployed from {}", file.display()));
         }
-        show_diagnostics(&mut io::stderr(), &source, &source.find_unsupported_resources())?;
+        let warnings = source.find_unsupported_resources(self.permission);
+        show_diagnostics(&mut io::stderr(), &source, &warnings)?;
         let arn = deploy_definition(machine, &name, source.json_text().to_owned()).await?;
         Ok(format!("deployed {arn} from {}", file.display()))
     }

@@ -62,6 +62,7 @@ pub enum DiagnosticCode {
     StatewrightUnassignedVariable,
     StatewrightUnmatchedError,
     StatewrightUnreachableState,
+    StatewrightUnreachableService,
     StatewrightUnsupportedResource,
 }
 
@@ -89,6 +90,7 @@ impl DiagnosticCode {
             Self::StatewrightUnassignedVariable => "STATEWRIGHT_UNASSIGNED_VARIABLE",
             Self::StatewrightUnmatchedError => "STATEWRIGHT_UNMATCHED_ERROR",
             Self::StatewrightUnreachableState => "STATEWRIGHT_UNREACHABLE_STATE",
+            Self::StatewrightUnreachableService => "STATEWRIGHT_UNREACHABLE_SERVICE",
             Self::StatewrightUnsupportedResource => "STATEWRIGHT_UNSUPPORTED_RESOURCE",
         }
     }

@@ -52,4 +52,4 @@ pub fn definition_warnings(text: &str) -> Vec<Diagnostic> {
     )
 }
 
-pub use resource_support::unsupported_resource_warnings;
+pub use resource_support::{unreachable_service_warnings, unsupported_resource_warnings};

@@ -15,6 +15,29 @@ pub fn unsupported_resource_warnings(
     text: &str,
     can_call: impl Fn(&TaskResource) -> bool,
 ) -> Vec<Diagnostic> {
+    resource_warnings(text, DiagnosticCode::StatewrightUnsupportedResource, |resource, arn| {
+        (!can_call(resource))
+            .then(|| format!("This version of Statewright cannot call {arn}: the state will fail"))
+    })
+}
+
+/// Returns a warning for each Task whose service `find_reason` says a reason for not to call, in
+/// document order.
+pub fn unreachable_service_warnings(
+    text: &str,
+    find_reason: impl Fn(&TaskResource) -> Option<String>,
+) -> Vec<Diagnostic> {
+    let code = DiagnosticCode::StatewrightUnreachableService;
+    resource_warnings(text, code, |resource, _| {
+        find_reason(resource).map(|reason| format!("{reason}: the state will fail"))
+    })
+}
+
+fn resource_warnings(
+    text: &str,
+    code: DiagnosticCode,
+    find_message: impl Fn(&TaskResource, &str) -> Option<String>,
+) -> Vec<Diagnostic> {
     let Ok(document) = read_document(text) else { return Vec::new() };
     let workflows = outline::outline_workflows(&document);
     let states = workflows.iter().flat_map(|workflow| &workflow.states);
@@ -23,13 +46,8 @@ pub fn unsupported_resource_warnings(
             let shape = state.shape.filter(|shape| shape.kind == "Task")?;
             let arn = shape.fields.get("Resource")?.as_str()?;
             let resource = parse_offered_resource(arn)?;
-            if can_call(&resource) {
-                return None;
-            }
-            let message =
-                format!("This version of Statewright cannot call {arn}: the state will fail");
+            let message = find_message(&resource, arn)?;
             let location = format!("{}/Resource", state.location);
-            let code = DiagnosticCode::StatewrightUnsupportedResource;
             Some(Diagnostic::warning(code, message, location))
         })
         .take(WARNINGS_MAX)

@@ -22,7 +22,7 @@ use crate::{DynamoDbTable, SqsQueues};
 /// Task states, `O` observes changes of status.
 #[derive(Clone, Debug)]
 pub struct AwsPorts<T, C, O> {
-    /// Record logs, histories, fan-ins, executions and state machines.
+    /// Record logs, histories, fan-ins, executions, state machines and activities.
     pub table: DynamoDbTable,
     /// The message queues and the dead-letter queue.
     pub queues: SqsQueues<T>,

@@ -32,6 +32,7 @@ use crate::{
     payload_cache::PayloadCache,
     retention::RetentionPeriod,
     retry::{RetryBackoff, RetryPolicy, send_with_retry},
+    sent_records::SentRecords,
 };
 
 /// How long one attempt may take. DynamoDB answers in milliseconds.
@@ -56,7 +57,7 @@ pub struct TableSettings {
     pub now: fn() -> Timestamp,
 }
 
-/// Record logs, fan-ins, executions and state machines in one table. Clones share it.
+/// Record logs, fan-ins, executions, state machines and activities in one table. Clones share it.
 #[derive(Clone)]
 pub struct DynamoDbTable {
     inner: Arc<DynamoDbTableInner>,
@@ -68,6 +69,7 @@ struct DynamoDbTableInner {
     retention: RetentionPeriod,
     revisions: Mutex<LruCache<RevisionId, Arc<Revision>>>,
     payloads: PayloadCache,
+    sent_records: SentRecords,
 }
 
 /// The outcome of a conditional write.
@@ -113,12 +115,17 @@ impl DynamoDbTable {
                 retention: RetentionPeriod { days: retention_days, now },
                 revisions: Mutex::new(LruCache::new(REVISIONS_MAX)),
                 payloads: PayloadCache::new(),
+                sent_records: SentRecords::new(),
             }),
         }
     }
 
     pub(crate) fn payload_cache(&self) -> &PayloadCache {
         &self.inner.payloads
+    }
+
+    pub(crate) fn sent_records(&self) -> &SentRecords {
+        &self.inner.sent_records
     }
 
     pub(crate) fn dynamodb_client(&self) -> &Client {

@@ -10,6 +10,8 @@
 //! | `<machine>:<name>` | `part#<hash>#<i>` | a part of content that is too large for an item or a message |
 //! | `machine#<name>` | `machine` | a machine |
 //! | `revision#<id>` | `revision` | a revision |
+//! | `activity#<name>` | `activity` | an activity |
+//! | `tasks#<name>` | `<time>#<secret>` | a task that waits for a worker of an activity, by the time since when |
 //! | `due#<minute>#<shard>` | `<time>#<id>` | a delayed message, in the minute in which it is due |
 //! | `due` | `moved` | the minute before which no delayed message is left |
 //!
@@ -18,8 +20,8 @@
 //! since the frame path of a child begins with a digit, and the sort key of a root record with `#`.
 
 use model::{
-    ExecutionId, FramePath, MessageIdentity, RecordKey, RecordNumber, ResourceName, RevisionId,
-    Timestamp,
+    ActivityTask, ExecutionId, FramePath, MessageIdentity, RecordKey, RecordNumber, ResourceName,
+    RevisionId, Timestamp,
 };
 
 /// The partition key attribute.
@@ -111,6 +113,23 @@ pub(crate) fn machine_key(name: &ResourceName) -> ItemKey {
 
 pub(crate) fn revision_key(id: &RevisionId) -> ItemKey {
     ItemKey { pk: format!("revision#{}", id.as_str()), sk: "revision".to_owned() }
+}
+
+pub(crate) fn activity_key(name: &ResourceName) -> ItemKey {
+    ItemKey { pk: format!("activity#{name}"), sk: "activity".to_owned() }
+}
+
+/// The key of a task that waits for a worker. Its time is in milliseconds with 16 digits, so that
+/// keys sort.
+pub(crate) fn activity_task_key(task: &ActivityTask) -> ItemKey {
+    let time = task.scheduled_at.as_milliseconds().max(0);
+    let pk = activity_tasks_partition(&task.activity);
+    ItemKey { pk, sk: format!("{time:016}#{}", task.token.secret) }
+}
+
+/// The partition of the tasks that wait for workers of an activity.
+pub(crate) fn activity_tasks_partition(activity: &ResourceName) -> String {
+    format!("tasks#{activity}")
 }
 
 /// The key of a delayed message. Its time is in milliseconds with 16 digits, so that keys sort.

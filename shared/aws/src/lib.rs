@@ -6,7 +6,7 @@
 //!
 //! | operation | requests |
 //! |---|---|
-//! | `load_record` | 1 `GetItem` |
+//! | `load_record` | 1 `GetItem`, none if the record came with the message |
 //! | `load_records` | n/100 `BatchGetItem` |
 //! | `load_head` | 1 `Query`, backwards, of one item |
 //! | `append_record` | 1 conditional `PutItem` |
@@ -32,6 +32,14 @@
 //! | `delete_machine` | 1 conditional `UpdateItem` |
 //! | `list_deleting_machines` | 1 `Query`* |
 //! | `sweep_deleting_machine` | 1 `GetItem`; 21 `Query`*; 1 conditional `DeleteItem`; n/25 `BatchWriteItem` for the revisions; for each execution 1 `Query`, n/25 `BatchWriteItem` and 1 `DeleteItem` |
+//! | `create_activity` | 1 conditional `PutItem`; if the activity exists, perhaps 1 `GetItem` |
+//! | `put_activity` | 1 conditional `PutItem` |
+//! | `load_activity` | 1 `GetItem` |
+//! | `list_activities` | 1 `Query`*, n/100 `BatchGetItem` |
+//! | `delete_activity` | 1 `DeleteItem` |
+//! | `put_activity_task` | 1 `PutItem` |
+//! | `await_activity_tasks` | 1 `Query` |
+//! | `remove_activity_task` | 1 `DeleteItem` |
 //! | `send_message` | 1 `SendMessage`; or 1 `PutItem` if it is due in over 15 minutes, and 1 more the first time in a process |
 //! | `send_messages` | n/10 `SendMessageBatch` |
 //! | `put_dead_letter` | 1 `SendMessage` |
@@ -55,6 +63,8 @@
 //! Such an execution belongs to nothing, unless a machine and an execution of the same names are
 //! created later.
 
+mod activities;
+mod activity_tasks;
 mod aws_ports;
 mod deaths;
 mod delayed_messages;
@@ -77,6 +87,7 @@ mod retention;
 mod retry;
 mod schema;
 mod send_message;
+mod sent_records;
 mod sqs_queues;
 mod trace_header;
 

@@ -6,7 +6,8 @@
 //!
 //! Invariant: nothing is removed that a worker may still write to, since what it writes then would
 //! belong to a later execution of that name. Of an execution that has not succeeded, a worker may
-//! still be in a call: it is removed once no invocation of that time is left.
+//! still be in a call: it is removed once no invocation of that time is left. Of any other, a message
+//! may still carry a record: it is removed once no worker uses that any more.
 
 use model::{ExecutionStatus, ResourceName, Timestamp};
 
@@ -23,6 +24,7 @@ use crate::{
     machines::{listing_query, revisions_partition},
     retry::RetryPolicy,
     schema::{LISTED_AS, LISTED_UNDER},
+    sent_records::KEPT_AFTER_END_MILLISECONDS,
 };
 
 /// Since when a machine is being deleted, in milliseconds since 1970.
@@ -153,6 +155,12 @@ impl DynamoDbTable {
 
 fn is_removable(ListedRow { execution, .. }: &ListedRow, now: Timestamp) -> bool {
     let Some(stopped_at) = execution.stopped_at else { return false };
-    execution.status == ExecutionStatus::Succeeded
-        || now >= stopped_at.plus_milliseconds(INVOCATION_MILLISECONDS_MAX)
+    let kept = match execution.status {
+        ExecutionStatus::Succeeded => KEPT_AFTER_END_MILLISECONDS,
+        ExecutionStatus::Running
+        | ExecutionStatus::Failed
+        | ExecutionStatus::TimedOut
+        | ExecutionStatus::Aborted => INVOCATION_MILLISECONDS_MAX,
+    };
+    now >= stopped_at.plus_milliseconds(kept)
 }

@@ -44,10 +44,20 @@ impl DynamoDbTable {
         value: &impl Serialize,
     ) -> Result<AttributeValue, Error> {
         let json = serde_json::to_string(value).map_err(|error| Error::broken(pk, error))?;
+        self.pack_json(pk, budget, &json).await
+    }
+
+    /// Encodes a JSON text in the same way.
+    pub(crate) async fn pack_json(
+        &self,
+        pk: &str,
+        budget: AttributeBudget,
+        json: &str,
+    ) -> Result<AttributeValue, Error> {
         if json.len() <= PLAIN_BYTES_MAX {
             return Ok(string_attribute(json));
         }
-        let packed = compress_json(pk, &json)?;
+        let packed = compress_json(pk, json)?;
         if packed.len() > budget.bytes_max() {
             return Ok(self.put_parts(pk, &packed).await?.into());
         }

@@ -30,6 +30,13 @@ const LEASE: &str = "lease";
 
 impl RecordLog for DynamoDbTable {
     async fn load_record(&self, key: &RecordKey) -> Result<Option<Arc<Record>>, Fault> {
+        let now = self.retention_period().current_time();
+        if let Some(stored) = self.sent_records().take_received(key, now) {
+            let frame_and_number = (&key.frame, key.number);
+            let record =
+                self.resolve_payloads(key.execution.as_str(), frame_and_number, stored).await?;
+            return Ok(Some(record));
+        }
         match self.get_item(&keys::record_key(key)).await? {
             Some(item) => Ok(Some(self.read_record_item(&item).await?)),
             None => Ok(None),
@@ -77,9 +84,10 @@ impl RecordLog for DynamoDbTable {
         let stored = StoredRecord::holding(&record, |address| {
             retention.takes_payload_from(address, &key.frame, &record)
         });
+        let json = stored.to_json().map_err(|error| Error::broken(&item_key.pk, error))?;
         item.insert(
             RECORD.to_owned(),
-            self.pack_attribute(&item_key.pk, AttributeBudget::WholeItem, &stored).await?,
+            self.pack_json(&item_key.pk, AttributeBudget::WholeItem, &json).await?,
         );
         retention.set_record_expiry(&mut item, &key.frame, &record);
         // A put whose outcome is in doubt is not repeated: it would lose against itself.
@@ -87,6 +95,7 @@ impl RecordLog for DynamoDbTable {
             ConditionalWrite::Applied(()) => {
                 stored.mark_durable(&key.frame, key.number);
                 self.cache_held_payloads(&item_key.pk, &stored);
+                self.sent_records().keep_appended(key, &record, json);
                 Ok(AppendOutcome::Done(Arc::new(record)))
             }
             ConditionalWrite::ConditionFailed(_) => Ok(AppendOutcome::Lost),
@@ -221,12 +230,22 @@ impl DynamoDbTable {
     pub(crate) async fn read_record_item(&self, item: &TableItem) -> Result<Arc<Record>, Error> {
         let pk = item::read_string(item, keys::PK)?;
         let (frame, number) = record_position(item)?;
-        let mut stored: StoredRecord = self.unpack_attribute(pk, item.get(RECORD)).await?;
+        let stored: StoredRecord = self.unpack_attribute(pk, item.get(RECORD)).await?;
+        self.resolve_payloads(pk, (&frame, number), stored).await
+    }
+
+    /// The record of that partition, frame and number, with the payloads that other records hold.
+    async fn resolve_payloads(
+        &self,
+        pk: &str,
+        (frame, number): (&FramePath, RecordNumber),
+        mut stored: StoredRecord,
+    ) -> Result<Arc<Record>, Error> {
         let addresses = stored.referenced_addresses();
         let addresses = addresses.map_err(|error| Error::unreadable(pk, error))?;
         let payloads = self.load_payloads(pk, addresses).await?;
         let find = |address: &PayloadAddress| payloads.get(address).cloned();
-        let record = stored.into_record((&frame, number), find);
+        let record = stored.into_record((frame, number), find);
         record.map(Arc::new).map_err(|error| Error::broken(pk, error))
     }
 

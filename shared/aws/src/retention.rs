@@ -7,7 +7,8 @@
 //! | record of a frame that waits for an answer or for children; last record of a child; gate, slots, bucket; part | the retention period, a year and a week after it was written |
 //! | execution, which is record 0 of its root | the retention period, a year and two weeks after its end |
 //! | count of deaths | 15 days after it was written; SQS keeps a message for 14 |
-//! | delayed message, machine, revision | not by time to live |
+//! | task that waits for a worker of an activity | the retention period, a year and a week after it was scheduled |
+//! | delayed message, machine, revision, activity | not by time to live |
 //!
 //! No execution runs longer than a year, so everything that a running one may need is there. One
 //! that runs for longer than the retention period loses the first events of its history. An

@@ -12,7 +12,7 @@ use crate::{
     retry::{RetryPolicy, send_with_retry},
 };
 
-/// The index by which executions, machines and revisions are listed.
+/// The index by which executions, machines, revisions and activities are listed.
 pub(crate) const LISTING: &str = "listing";
 /// The partition key of [`LISTING`]; absent from items that are not listed.
 pub(crate) const LISTED_UNDER: &str = "listed_under";

@@ -14,12 +14,15 @@ use aws_sdk_sqs::{
     error::SdkError,
     types::{ChangeMessageVisibilityBatchRequestEntry, MessageSystemAttributeName},
 };
-use model::{QueueMessage, Timestamp};
+use model::{
+    ExecutionId, FramePath, MessageKind, QueueMessage, RecordKey, StoredRecord, Timestamp,
+};
 use orchestrator::{
     Fault,
     ports::{Clock, DeadLetterQueue, MessageDelivery, MessageQueue, QueueName},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use tokio::sync::OnceCell;
 use tracing::error;
 
@@ -100,6 +103,25 @@ struct DeadLetterBody<'a> {
     message: &'a QueueMessage,
 }
 
+/// The body of a message that carries the record which it is about.
+#[derive(Serialize)]
+struct BodyWithRecord<'a> {
+    execution: &'a ExecutionId,
+    frame: &'a FramePath,
+    kind: &'a MessageKind,
+    record: &'a RawValue,
+}
+
+/// The body of any message.
+#[derive(Deserialize)]
+struct ReceivedBody {
+    execution: ExecutionId,
+    frame: FramePath,
+    kind: MessageKind,
+    #[serde(default)]
+    record: Option<Box<RawValue>>,
+}
+
 impl<C: Clock> SqsQueues<C> {
     /// Builds the queues with a client of these settings. The SDK's own retries are turned off.
     pub fn new(config: &Config, urls: QueueUrls, table: DynamoDbTable, clock: C) -> Self {
@@ -136,7 +158,8 @@ impl<C: Clock> SqsQueues<C> {
             .queue_url(self.queue_url(queue_name))
             .max_number_of_messages(MESSAGES_MAX)
             .wait_time_seconds(WAIT_SECONDS_MAX)
-            .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount);
+            .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
+            .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp);
         let answer = send_with_retry(RetryPolicy::Idempotent, || request.clone().send()).await?;
         let mut receive_count = Vec::new();
         for message in answer.messages.unwrap_or_default() {
@@ -149,11 +172,13 @@ impl<C: Clock> SqsQueues<C> {
         &self,
         message: aws_sdk_sqs::types::Message,
     ) -> Option<ReceivedSqsMessage> {
-        let count = message.attributes.as_ref().and_then(|attributes| {
-            attributes.get(&MessageSystemAttributeName::ApproximateReceiveCount)?.parse().ok()
-        });
+        let number = |name| message.attributes.as_ref()?.get(&name)?.parse::<i64>().ok();
+        let count = number(MessageSystemAttributeName::ApproximateReceiveCount);
+        let count = count.and_then(|count| u32::try_from(count).ok()).unwrap_or(1);
+        let sent_at = number(MessageSystemAttributeName::SentTimestamp);
+        let sent_at = sent_at.map(Timestamp::from_milliseconds);
         let body = message.body.as_deref().unwrap_or_default();
-        match self.read_delivery(body, count.unwrap_or(1)).await {
+        match self.read_delivery(body, count, sent_at).await {
             Ok(delivery) => Some(ReceivedSqsMessage { delivery, receipt: message.receipt_handle? }),
             Err(error) => {
                 error!(
@@ -166,16 +191,30 @@ impl<C: Clock> SqsQueues<C> {
         }
     }
 
-    /// Reads the delivery of a message with that body, which was received `count` times. After an
-    /// error the message must be redelivered, since a newer version may be able to read it, and in
+    /// Reads the delivery of a message with that body, which was sent at that time and received
+    /// `count` times. A record that it carries is kept for its first delivery. After an error the message must be redelivered, since a newer version may be able to read it, and in
     /// the end be put away by [`Self::put_unreadable`].
-    pub async fn read_delivery(&self, body: &str, count: u32) -> Result<MessageDelivery, Error> {
-        let message = match message_body::decode_message(body)? {
-            DecodedMessage::Message(message) => message,
+    pub async fn read_delivery(
+        &self,
+        body: &str,
+        count: u32,
+        sent_at: Option<Timestamp>,
+    ) -> Result<MessageDelivery, Error> {
+        let received = match message_body::decode_message(body)? {
+            DecodedMessage::Message(received) => received,
             DecodedMessage::InParts(pk, parts) => {
                 decompress_json(&pk, &self.inner.table.read_parts(&pk, &parts).await?)?
             }
         };
+        let ReceivedBody { execution, frame, kind, record } = received;
+        let message = QueueMessage { execution, frame, kind };
+        // One that this version cannot read is read from the table, where that is a fault.
+        let record = record.and_then(|record| StoredRecord::parse_json(record.get()).ok());
+        if let (Some(record), Some(key), Some(sent_at), 0..=1) =
+            (record, advanced_record(&message), sent_at, count)
+        {
+            self.inner.table.sent_records().keep_received(key, record, sent_at);
+        }
         Ok(MessageDelivery { message, receive_count: count.max(1) })
     }
 
@@ -192,6 +231,18 @@ impl<C: Clock> SqsQueues<C> {
                 message_body::encode_parts_reference(pk, &parts)
             }
         }
+    }
+
+    /// The body of a message, with the record that it is about if this process has just appended it.
+    async fn encode_with_record(&self, message: &QueueMessage) -> Result<String, Error> {
+        let QueueMessage { execution, frame, kind } = message;
+        let pk = execution.as_str();
+        let key = advanced_record(message);
+        let record = key.and_then(|key| self.inner.table.sent_records().take_appended(&key));
+        let Some(record) = record else { return self.encode_message_body(pk, message).await };
+        let record = RawValue::from_string(record).map_err(|error| Error::broken(pk, error))?;
+        let record = &*record;
+        self.encode_message_body(pk, &BodyWithRecord { execution, frame, kind, record }).await
     }
 
     /// Once this returns, the message is not received again.
@@ -326,6 +377,12 @@ impl<C: Clock> SqsQueues<C> {
     }
 }
 
+/// The record from which a message advances its frame.
+fn advanced_record(QueueMessage { execution, frame, kind }: &QueueMessage) -> Option<RecordKey> {
+    let MessageKind::AdvanceFrame(number) = *kind else { return None };
+    Some(RecordKey { execution: execution.clone(), frame: frame.clone(), number })
+}
+
 impl<C: Clock + Send + Sync> MessageQueue for SqsQueues<C> {
     async fn send_message(
         &self,
@@ -333,7 +390,10 @@ impl<C: Clock + Send + Sync> MessageQueue for SqsQueues<C> {
         queue_name: QueueName,
         at: Option<Timestamp>,
     ) -> Result<(), Fault> {
-        let text = self.encode_message_body(message.execution.as_str(), &message).await?;
+        let text = match at {
+            None => self.encode_with_record(&message).await?,
+            Some(_) => self.encode_message_body(message.execution.as_str(), &message).await?,
+        };
         let far = at.filter(|at| self.seconds_until(*at) > DELAY_SECONDS_MAX);
         if let Some(at) = far {
             return Ok(self.store_delayed_message(text, queue_name, at).await?);

@@ -12,6 +12,8 @@
 //! Invariant: at most one process uses a data directory at a time
 //! (`tests::opening::a_second_opening_is_refused`).
 
+mod activities;
+mod activity_tasks;
 mod dead_letters;
 mod deaths;
 mod error;
@@ -47,6 +49,7 @@ use orchestrator::Fault;
 use rusqlite::Connection;
 
 use self::{
+    activity_tasks::WaitingWorkers,
     opening::OpenedDatabase,
     readers::QueryRunner,
     session::WriteSession,
@@ -61,7 +64,7 @@ pub use self::{
     opening::{LastEnd, StoreOpenError},
 };
 
-/// Stores logs, fan-ins, executions and machines in one data directory. Clones share the store.
+/// Stores logs, fan-ins, executions, machines and activities in one data directory. Clones share the store.
 #[derive(Clone)]
 pub struct SqliteStore {
     inner: Arc<StoreInner>,
@@ -72,6 +75,7 @@ struct StoreInner {
     readers: QueryRunner,
     caches: Arc<StoreCaches>,
     starts: StartsInProgress,
+    waiting_workers: WaitingWorkers,
     unreadable: UnreadableRows,
     commits: Arc<AtomicU64>,
     opening: i64,
@@ -113,8 +117,18 @@ impl SqliteStore {
         })?;
         let starts = StartsInProgress::default();
         let unreadable = UnreadableRows::default();
-        let inner =
-            StoreInner { writer, readers, caches, starts, unreadable, commits, opening, last_end };
+        let waiting_workers = WaitingWorkers::default();
+        let inner = StoreInner {
+            writer,
+            readers,
+            caches,
+            starts,
+            waiting_workers,
+            unreadable,
+            commits,
+            opening,
+            last_end,
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 

@@ -21,7 +21,9 @@ use crate::{
 /// Delayed   + Due at its time      → the state runs again
 /// Claimed   + CallReturned         → the Task state is left, retried, fails or waits for an answer
 /// Claimed   + CallLost             → the Task state is left by a catcher, retried or fails
+/// Claimed   + ActivityTaskTaken    → the task of an activity has a worker, for whose answer it waits
 /// Claimed   + TaskCompleted        → the Task state is left, retried or fails
+/// Submitted + ActivityTaskTaken    → the same as for Claimed, if it has no worker yet
 /// Submitted + TaskCompleted        → the Task state is left, retried or fails
 /// Forked    + ChildrenSucceeded    → the Parallel or Map state is left, retried or fails
 /// Forked    + ChildFailed          → the same
@@ -84,6 +86,13 @@ fn step_frame(
         (FramePhase::Claimed { input, visit, .. }, Stimulus::CallLost) => {
             let builder = TransitionBuilder::within_state(context, frame, state, visit);
             Some(states::complete_task(builder, input, CallOutcome::worker_lost()))
+        }
+        (
+            FramePhase::Claimed { input, visit, .. } | FramePhase::Submitted { input, visit, .. },
+            Stimulus::ActivityTaskTaken { worker_name },
+        ) if frame.offered_task().is_some() => {
+            let builder = TransitionBuilder::within_state(context, frame, state, visit);
+            Some(states::start_activity_task(builder, input, worker_name))
         }
         (
             FramePhase::Claimed { input, visit, .. } | FramePhase::Submitted { input, visit, .. },

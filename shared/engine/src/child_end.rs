@@ -41,6 +41,7 @@ pub(crate) fn is_failed_task(kind: &EventKind) -> bool {
             | EventKind::TaskTimedOut { .. }
             | EventKind::LambdaFunctionFailed(_)
             | EventKind::LambdaFunctionTimedOut(_)
+            | EventKind::ActivityScheduleFailed(_)
             | EventKind::ActivityFailed(_)
             | EventKind::ActivityTimedOut(_)
     )

@@ -66,6 +66,18 @@ pub(crate) fn finish_call(
     })
 }
 
+/// Gives the activity's task of the builder's Task state to a worker.
+pub(crate) fn start_activity_task(
+    builder: TransitionBuilder<'_>,
+    input: &Payload,
+    worker_name: Option<String>,
+) -> Transition {
+    in_language!(builder.state, kind => {
+        let StateKind::Task(_) = kind else { return builder.fail_mismatched_record() };
+        task::start_activity_task(builder, input, worker_name)
+    })
+}
+
 /// Completes the task of the builder's Task state.
 pub(crate) fn complete_task(
     builder: TransitionBuilder<'_>,

@@ -3,7 +3,7 @@
 use asl::Definition;
 use model::{
     AccountRegion, DeploymentLimits, EventRef, ExecutionFacts, ExecutionId, Failure, FramePath,
-    IntegrationPattern, Payload, TaskJob, Timestamp, error_name,
+    IntegrationPattern, Payload, ResourceName, TaskJob, Timestamp, error_name,
 };
 use step_budget::StepBudget;
 
@@ -53,6 +53,11 @@ pub enum Stimulus {
     /// The worker that held the claim was lost. Whether it made the call, and whether the call
     /// ended, is unknown.
     CallLost,
+    /// A worker of its activity has taken the task.
+    ActivityTaskTaken {
+        /// The name that the worker gave itself.
+        worker_name: Option<String>,
+    },
     /// The task was completed by its token or its job, or has timed out.
     TaskCompleted(CallOutcome),
     /// All children have succeeded.
@@ -83,8 +88,17 @@ pub enum CallOutcome {
         /// The job whose end completes the task. `None` if the holder of the token completes it.
         job: Option<TaskJob>,
     },
+    /// The task waits in the queue of its activity for a worker.
+    Queued {
+        /// The activity.
+        activity: ResourceName,
+        /// Since when it waits.
+        scheduled_at: Timestamp,
+    },
     /// The call or the task failed.
     Failed(Failure),
+    /// The task of an activity could not be put into the activity's queue.
+    NotScheduled(Failure),
     /// The task timed out or missed a heartbeat.
     TimedOut,
 }
@@ -98,7 +112,12 @@ impl CallOutcome {
             Self::Succeeded(output) if pattern.has_task_token() => {
                 Self::Submitted { output, job: None }
             }
-            Self::Succeeded(_) | Self::Submitted { .. } | Self::Failed(_) | Self::TimedOut => self,
+            Self::Succeeded(_)
+            | Self::Submitted { .. }
+            | Self::Queued { .. }
+            | Self::Failed(_)
+            | Self::NotScheduled(_)
+            | Self::TimedOut => self,
         }
     }
 

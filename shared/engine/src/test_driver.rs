@@ -158,9 +158,15 @@ impl FrameDriver<'_> {
                         }
                         answer @ (CallOutcome::Succeeded(_)
                         | CallOutcome::Submitted { .. }
+                        | CallOutcome::Queued { .. }
                         | CallOutcome::Failed(_)
+                        | CallOutcome::NotScheduled(_)
                         | CallOutcome::TimedOut) => answer,
                     })
+                }
+                FramePhase::Submitted { queued: Some(queued), heartbeat_seconds, .. } => {
+                    assert_eq!(*heartbeat_seconds, None, "nobody can send one: {queued:?}");
+                    Stimulus::ActivityTaskTaken { worker_name: Some("worker".to_owned()) }
                 }
                 FramePhase::Submitted { .. } => Stimulus::TaskCompleted(
                     self.answers.next().expect("an answer for each task that waits").clone(),

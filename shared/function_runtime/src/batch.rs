@@ -186,10 +186,12 @@ impl<C: MessageHandling + Send + Sync> SqsBatchWorker<C> {
     async fn read_message(&self, message: &SqsMessage) -> MessageReading {
         let count = message.attributes.get("ApproximateReceiveCount");
         let count: u32 = count.and_then(|count| count.parse().ok()).unwrap_or(1);
+        let sent_at = message.attributes.get("SentTimestamp").and_then(|at| at.parse().ok());
+        let sent_at = sent_at.map(Timestamp::from_milliseconds);
         let body = message.body.as_deref().unwrap_or_default();
         let id = message.message_id.as_deref();
         let queues = &self.deployment.ports.queues;
-        let reason = match queues.read_delivery(body, count).await {
+        let reason = match queues.read_delivery(body, count, sent_at).await {
             Ok(delivery) => return MessageReading::Read(delivery),
             Err(reason) => reason,
         };
@@ -313,6 +315,7 @@ fn message_span(delivery: &MessageDelivery, context: &Context) -> Span {
         | MessageKind::TimeOutExecution { .. }
         | MessageKind::FailExecution { .. }
         | MessageKind::CompleteTask { .. }
+        | MessageKind::StartActivityTask { .. }
         | MessageKind::RedriveExecution(_) => None,
     };
     info_span!("message", request_id = %context.request_id, execution = %message.execution,

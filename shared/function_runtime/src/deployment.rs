@@ -22,6 +22,13 @@ const RESPONSE_BYTES_MAX: usize = 5 << 20;
 /// long as a Lambda function may run, which is as long as the delivery may last.
 const FURTHER_CALLS_MILLISECONDS: i64 = 5_000;
 
+/// How long a request for a task of an activity waits, in milliseconds. A worker that gets none asks
+/// again, as after AWS's 60 seconds.
+///
+/// Spec: Amazon API Gateway quotas, HTTP APIs: an integration answers within 30 seconds. The function
+/// `api` has 29.
+const ACTIVITY_POLL_MILLISECONDS: i64 = 20_000;
+
 /// How long a function waits for its connections. Without them it begins all the same.
 ///
 /// Spec: Lambda, "Understanding the Lambda execution environment lifecycle": at most 10 s.
@@ -79,6 +86,7 @@ impl<C> Deployment<C> {
             response_bytes_max: RESPONSE_BYTES_MAX,
             transitions_per_delivery: environment.transitions_per_delivery,
             further_calls_milliseconds: Some(FURTHER_CALLS_MILLISECONDS),
+            activity_poll_milliseconds: ACTIVITY_POLL_MILLISECONDS,
             visibility_milliseconds: 1000 * i64::from(environment.steps_visibility_seconds),
             ..EngineSettings::new(environment.account_region)
         });

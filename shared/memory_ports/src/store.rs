@@ -3,6 +3,7 @@
 //! Invariant: deleting an execution deletes all its entries, and deleting a machine deletes its
 //! executions and revisions. Nothing is written to an execution that does not exist.
 
+mod activities;
 mod dead_letters;
 mod deaths;
 mod executions;
@@ -13,13 +14,13 @@ mod machines;
 mod tests;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard},
 };
 
 use model::{
-    Execution, ExecutionId, FramePath, MessageIdentity, QueueMessage, Record, RecordKey,
-    RecordNumber, ResourceName, Revision, RevisionId, StateMachine, Timestamp,
+    Activity, ActivityTask, Execution, ExecutionId, FramePath, MessageIdentity, QueueMessage,
+    Record, RecordKey, RecordNumber, ResourceName, Revision, RevisionId, StateMachine, Timestamp,
 };
 use orchestrator::{Fault, ports::DeathCount};
 
@@ -27,7 +28,7 @@ use crate::lock_unpoisoned;
 use executions::ListCursor;
 use fan_ins::StoredFanIn;
 
-/// Stores logs, fan-ins, executions and machines until the last clone is dropped. Clones share
+/// Stores logs, fan-ins, executions, machines and activities until the last clone is dropped. Clones share
 /// them.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
@@ -58,6 +59,9 @@ struct MemoryState {
     dead_letters: Vec<(QueueMessage, String)>,
     machines: BTreeMap<ResourceName, Arc<StateMachine>>,
     revisions: BTreeMap<RevisionId, (ResourceName, Arc<Revision>)>,
+    activities: BTreeMap<ResourceName, Arc<Activity>>,
+    /// Tasks that wait for workers, of each activity in the order in which they are offered.
+    activity_tasks: BTreeSet<ActivityTask>,
 }
 
 #[derive(Debug)]

@@ -33,6 +33,15 @@ pub struct StateMachineArn {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MapLabel(pub String);
 
+/// The ARN of an activity: `arn:<partition>:states:<region>:<account>:activity:<name>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActivityArn {
+    /// Partition, region and account.
+    pub account_region: AccountRegion,
+    /// The name of the activity.
+    pub name: ResourceName,
+}
+
 /// The ARN of an execution:
 /// `arn:<partition>:states:<region>:<account>:execution:<machine>:<name>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,6 +114,11 @@ impl AccountRegion {
         format!("{}:stateMachine:{name}", self.arn_prefix())
     }
 
+    /// Returns the ARN of the activity with this name in this account and region.
+    pub fn activity_arn(&self, name: &ResourceName) -> String {
+        format!("{}:activity:{name}", self.arn_prefix())
+    }
+
     /// Returns the ARN of an execution in this account and region.
     pub fn execution_arn(&self, id: &ExecutionId) -> String {
         format!("{}:execution:{id}", self.arn_prefix())
@@ -175,6 +189,17 @@ impl fmt::Display for StateMachineArn {
     }
 }
 
+impl ActivityArn {
+    /// Parses the ARN of an activity.
+    pub fn parse(text: &str) -> Result<Self, ArnError> {
+        let malformed = || ArnError::Malformed(text.to_owned());
+        let (account_region, rest) = split_arn(text, "activity")?;
+        let [name] = rest.as_slice() else { return Err(malformed()) };
+        let name = ResourceName::parse(name).map_err(|_| malformed())?;
+        Ok(Self { account_region, name })
+    }
+}
+
 impl ExecutionArn {
     /// Parses the ARN of a Standard execution.
     pub fn parse(text: &str) -> Result<Self, ArnError> {
@@ -234,6 +259,21 @@ mod tests {
             ExecutionArn::parse("nonsense").map_err(|error| error.to_string()),
             Err("Invalid Arn: 'Invalid ARN prefix: nonsense'".into())
         );
+    }
+
+    #[test]
+    fn an_activity_arn_names_an_activity_and_nothing_else() {
+        let text = "arn:aws:states:us-east-1:000000000000:activity:work";
+        let arn = ActivityArn::parse(text).expect("an activity");
+        assert_eq!(arn.account_region.activity_arn(&arn.name), text);
+        for bad in [
+            "work",
+            "arn:aws:states:us-east-1:000000000000:activity:work:1",
+            "arn:aws:states:us-east-1:000000000000:activity:",
+            "arn:aws:states:us-east-1:000000000000:stateMachine:work",
+        ] {
+            assert!(ActivityArn::parse(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    EventRef, Failure, Payload, StateName, TaskCredentials, TransitionKind, TransitionRef,
+    EventRef, Failure, Payload, StateName, TaskCredentials, Timestamp, TransitionKind,
+    TransitionRef,
 };
 
 /// One event of a record. `id` and `previousEventId` are assigned when the logs are merged into a
@@ -24,6 +25,11 @@ pub struct RecordedEvent {
 }
 
 impl RecordedEvent {
+    /// Returns when it happened, if its record was written at that time.
+    pub(crate) const fn time(&self, written_at: Timestamp) -> Timestamp {
+        written_at.plus_milliseconds(-(self.milliseconds_earlier as i64))
+    }
+
     /// Builds an event with this predecessor.
     pub const fn new(previous: PreviousEvent, kind: EventKind) -> Self {
         Self { milliseconds_earlier: 0, previous, kind }
@@ -57,10 +63,13 @@ pub enum PreviousEvent {
     #[default]
     Chain,
     /// The predecessor of the event before this one in the log of the same frame.
+    #[serde(rename = "S")]
     Sibling,
     /// No event: `previousEventId` is 0.
+    #[serde(rename = "N")]
     Nothing,
     /// This event, usually of another frame.
+    #[serde(rename = "E")]
     Event(EventRef),
 }
 
@@ -121,6 +130,7 @@ impl StateType {
 /// Spec: API reference, `HistoryEvent` and the `…EventDetails` shapes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "variants and fields carry AWS's own names")]
+// The events of every transition have short names in a store.
 pub enum EventKind {
     ExecutionStarted {
         input: Payload,
@@ -135,14 +145,22 @@ pub enum EventKind {
     ExecutionRedriven {
         redrive_count: u32,
     },
+    #[serde(rename = "In")]
     StateEntered {
+        #[serde(rename = "t")]
         state: StateType,
+        #[serde(rename = "n")]
         name: StateName,
+        #[serde(rename = "i")]
         input: Payload,
     },
+    #[serde(rename = "Out")]
     StateExited {
+        #[serde(rename = "t")]
         state: StateType,
+        #[serde(rename = "n")]
         name: StateName,
+        #[serde(rename = "o")]
         output: Payload,
         /// Names and values of the variables that the state assigned.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -216,7 +234,12 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         heartbeat_in_seconds: Option<u64>,
     },
-    ActivityStarted,
+    ActivityScheduleFailed(Failure),
+    ActivityStarted {
+        /// The name that the worker gave itself, if it did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        worker_name: Option<String>,
+    },
     ActivitySucceeded {
         output: Payload,
     },
@@ -275,7 +298,8 @@ macro_rules! payload_of_event {
             | Self::LambdaFunctionStarted
             | Self::LambdaFunctionFailed(_)
             | Self::LambdaFunctionTimedOut(_)
-            | Self::ActivityStarted
+            | Self::ActivityScheduleFailed(_)
+            | Self::ActivityStarted { .. }
             | Self::ActivityFailed(_)
             | Self::ActivityTimedOut(_)
             | Self::ParallelStateStarted
@@ -319,7 +343,8 @@ impl EventKind {
             Self::LambdaFunctionFailed(_) => "LambdaFunctionFailed",
             Self::LambdaFunctionTimedOut(_) => "LambdaFunctionTimedOut",
             Self::ActivityScheduled { .. } => "ActivityScheduled",
-            Self::ActivityStarted => "ActivityStarted",
+            Self::ActivityScheduleFailed(_) => "ActivityScheduleFailed",
+            Self::ActivityStarted { .. } => "ActivityStarted",
             Self::ActivitySucceeded { .. } => "ActivitySucceeded",
             Self::ActivityFailed(_) => "ActivityFailed",
             Self::ActivityTimedOut(_) => "ActivityTimedOut",

@@ -4,7 +4,8 @@
 //! Ready ──step──▶ Ready | Ended               Pass, Choice, Succeed, Fail
 //!   │ ──Wait────▶ Waiting ──time──▶ Ready | Ended
 //!   │ ──Task────▶ Claimed ──outcome──▶ Ready | Ended | Delayed (Retry)
-//!   │                └──submitted──▶ Submitted ──answer, time──▶ same as ──outcome──▶
+//!   │                ├──submitted──▶ Submitted ──answer, time──▶ same as ──outcome──▶
+//!   │                └──queued─────▶ Submitted, queued ──a worker takes it──▶ Submitted
 //!   │ ──Parallel, Map──▶ Forked ──joined──▶ Ready | Ended | Delayed (Retry)
 //!   └─────────── Delayed ──time──▶ Claimed | Forked; after a redrive any state's first phase
 //! any ──its execution or fork ends──▶ Ended; a stimulus for another phase is ignored
@@ -14,8 +15,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ChildQueues, EventRef, Failure, ForkMembership, ForkRef, ForkShape, Payload, QueueName,
-    StateName, TaskCall, TaskJob, TaskSecret, Timestamp, WorkflowVariables,
+    ChildQueues, EventRef, Failure, ForkMembership, ForkRef, ForkShape, OfferedTask, Payload,
+    QueueName, QueuedTask, StateName, TaskCall, TaskJob, TaskResource, TaskSecret, Timestamp,
+    WorkflowVariables,
 };
 
 /// The snapshot of a frame, as a record holds it. The head of the log holds the current one.
@@ -39,11 +41,16 @@ pub struct Frame {
     pub variables: WorkflowVariables,
     /// How many events the execution had when this frame began, as far as the frame knows. A frame
     /// does not know the events of siblings that run concurrently, so there may be more.
-    #[serde(rename = "b")]
+    #[serde(rename = "b", default, skip_serializing_if = "is_none_before")]
     pub events_before: u64,
     /// How many events the execution has, as far as this frame knows. Includes its own.
     #[serde(rename = "e")]
     pub events: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_none_before(events: &u64) -> bool {
+    *events == 0
 }
 
 /// One iteration of a Map state.
@@ -59,8 +66,10 @@ pub struct MapIteration {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FramePhase {
     /// About to enter the state.
+    #[serde(rename = "R")]
     Ready {
         /// The state's raw input.
+        #[serde(rename = "i")]
         input: Payload,
         /// The queue of the message that advances the frame.
         #[serde(rename = "q", default, skip_serializing_if = "QueueName::is_steps")]
@@ -109,6 +118,10 @@ pub enum FramePhase {
         /// The job whose end completes the task. `None` if the holder of the token completes it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         job: Option<TaskJob>,
+        /// The task as it waits for a worker of its activity. `None` once a worker has it, and for
+        /// everything that is no activity.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        queued: Option<QueuedTask>,
         /// When the task must be polled for a timeout, a missed heartbeat or the end of its job.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         poll_at: Option<Timestamp>,
@@ -223,6 +236,29 @@ impl Frame {
             FramePhase::Submitted { secret, .. } => Some(*secret),
             FramePhase::Ready { .. }
             | FramePhase::Waiting { .. }
+            | FramePhase::Delayed { .. }
+            | FramePhase::Forked { .. }
+            | FramePhase::Ended(_) => None,
+        }
+    }
+
+    /// Returns the task that the frame offers to the workers of an activity, if it waits for one. It
+    /// does from its claim on, since the claim puts it into the activity's queue.
+    pub fn offered_task(&self) -> Option<OfferedTask<'_>> {
+        match &self.phase {
+            FramePhase::Claimed {
+                call: TaskCall { resource: TaskResource::Activity { .. }, payload, secret, .. },
+                deadline,
+                ..
+            } => Some(OfferedTask { secret: (*secret)?, input: payload, deadline: *deadline }),
+            FramePhase::Submitted { secret, queued: Some(queued), deadline, .. } => {
+                let (secret, deadline) = (*secret, *deadline);
+                Some(OfferedTask { secret, input: &queued.input, deadline })
+            }
+            FramePhase::Ready { .. }
+            | FramePhase::Waiting { .. }
+            | FramePhase::Claimed { .. }
+            | FramePhase::Submitted { .. }
             | FramePhase::Delayed { .. }
             | FramePhase::Forked { .. }
             | FramePhase::Ended(_) => None,

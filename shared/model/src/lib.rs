@@ -5,6 +5,7 @@
 //! (`tests/tidy`).
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod activity;
 mod arn;
 mod call;
 mod event;
@@ -27,7 +28,10 @@ mod token;
 mod transition;
 mod variables;
 
-pub use arn::{AccountRegion, ArnError, ExecutionArn, FunctionArn, MapLabel, StateMachineArn};
+pub use activity::{Activity, ActivityTask, OfferedTask, QueuedTask};
+pub use arn::{
+    AccountRegion, ActivityArn, ArnError, ExecutionArn, FunctionArn, MapLabel, StateMachineArn,
+};
 pub use call::{JobOutput, ServiceJob, TaskCall, TaskCredentials, TaskJob};
 pub use event::{EventKind, PreviousEvent, RecordedEvent, StateType};
 pub use failure::{Failure, error_name};
@@ -53,6 +57,6 @@ pub use record::{
 pub use resource::{Integration, IntegrationPattern, TaskResource, TaskResourceError};
 pub use stored_record::{PayloadAddress, StoredRecord, StoredRecordError};
 pub use time::{Timestamp, TimestampError};
-pub use token::{TaskAnswerId, TaskSecret, TaskToken, TaskTokenError};
+pub use token::{ActivityPollId, TaskAnswerId, TaskSecret, TaskToken, TaskTokenError};
 pub use transition::{TransitionKind, TransitionRef};
 pub use variables::WorkflowVariables;

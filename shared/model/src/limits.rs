@@ -71,6 +71,11 @@ pub const JOB_POLL_MILLISECONDS_MAX: i64 = 3_600_000;
 pub const SERVICE_JOB_POLL_MILLISECONDS_MIN: i64 = 1_000;
 /// The same of a job of an AWS service.
 pub const SERVICE_JOB_POLL_MILLISECONDS_MAX: i64 = 60_000;
+/// How long `GetActivityTask` waits for a task, in milliseconds.
+///
+/// Spec: API reference, `GetActivityTask`: "The maximum time the service will hold on to the request
+/// before responding is 60 seconds".
+pub const ACTIVITY_POLL_MILLISECONDS: i64 = 60_000;
 /// Maximum duration of one attempt to start an execution, in milliseconds: no Lambda function may
 /// run for longer than 15 minutes.
 pub const START_MILLISECONDS_MAX: i64 = 900_000;

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ChildStart, ExecutionId, Failure, FramePath, Payload, RecordNumber, RedriveDetails,
-    TaskAnswerId, TaskSecret, Timestamp, WrittenBy,
+    ActivityPollId, ChildStart, ExecutionId, Failure, FramePath, Payload, RecordNumber,
+    RedriveDetails, TaskAnswerId, TaskSecret, Timestamp, WrittenBy,
 };
 
 /// Tells a worker to advance one frame of one execution.
@@ -54,6 +54,9 @@ impl fmt::Display for MessageIdentity {
             WrittenBy::CompleteTask(secret, None) => write!(f, "complete-{secret}"),
             WrittenBy::CompleteTask(secret, Some(answer)) => {
                 write!(f, "complete-{secret}-{answer}")
+            }
+            WrittenBy::StartActivityTask(secret, poll) => {
+                write!(f, "start-activity-{secret}-{poll}")
             }
             WrittenBy::RedriveExecution => f.write_str("redrive"),
             WrittenBy::CancelJob(number) => write!(f, "cancel-{number}"),
@@ -104,6 +107,15 @@ pub enum MessageKind {
         /// How it was completed.
         completion: TaskCompletion,
     },
+    /// A worker takes the activity task with this secret.
+    StartActivityTask {
+        /// The secret of the attempt.
+        secret: TaskSecret,
+        /// The worker's attempt to take it.
+        poll: ActivityPollId,
+        /// The name that the worker gave itself.
+        worker_name: Option<String>,
+    },
     /// `RedriveExecution` was called.
     RedriveExecution(RedriveDetails),
     /// Nobody waits any longer for the job that the record with this number waited for.
@@ -143,6 +155,7 @@ impl fmt::Display for MessageKind {
             Self::TimeOutExecution { .. } => f.write_str("expire"),
             Self::FailExecution { .. } => f.write_str("refuse"),
             Self::CompleteTask { .. } => f.write_str("answer"),
+            Self::StartActivityTask { .. } => f.write_str("start of an activity task"),
             Self::RedriveExecution(_) => f.write_str("redrive"),
             Self::CancelJob(number) => write!(f, "cancel the job of record {number}"),
         }
@@ -161,6 +174,9 @@ impl MessageKind {
             Self::FailExecution { .. } => WrittenBy::FailExecution,
             Self::CompleteTask { secret, completion } => {
                 WrittenBy::CompleteTask(*secret, completion.answer_id())
+            }
+            Self::StartActivityTask { secret, poll, .. } => {
+                WrittenBy::StartActivityTask(*secret, *poll)
             }
             Self::RedriveExecution(_) => WrittenBy::RedriveExecution,
             Self::CancelJob(number) => WrittenBy::CancelJob(*number),

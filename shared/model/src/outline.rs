@@ -1,7 +1,7 @@
 //! What the order of a history needs to know of a record: when its events happened, and what each of
 //! them follows.
 
-use crate::{PreviousEvent, Record, Timestamp};
+use crate::{Frame, PreviousEvent, Record, RecordedEvent, Timestamp};
 
 /// A record without its payloads and details.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,15 +28,27 @@ pub struct EventOutline {
 impl Record {
     /// Returns the outline of this record.
     pub fn outline(&self) -> RecordOutline {
-        let outline_event = |event| EventOutline {
-            happened_at: self.event_time(event),
+        let written = (self.written_at, self.logical_clock);
+        RecordOutline::of_parts(written, &self.frame, &self.events)
+    }
+}
+
+impl RecordOutline {
+    /// Builds the outline of a record of these parts, which was written at that time and clock.
+    pub(crate) fn of_parts(
+        (written_at, logical_clock): (Timestamp, u64),
+        frame: &Frame,
+        events: &[RecordedEvent],
+    ) -> Self {
+        let outline_event = |event: &RecordedEvent| EventOutline {
+            happened_at: event.time(written_at),
             previous: event.previous.clone(),
         };
-        RecordOutline {
-            logical_clock: self.logical_clock,
-            began_at: self.began_at(),
-            is_at_fork: self.frame.is_at_fork(),
-            events: self.events.iter().map(outline_event).collect(),
+        Self {
+            logical_clock,
+            began_at: events.first().map_or(written_at, |event| event.time(written_at)),
+            is_at_fork: frame.is_at_fork(),
+            events: events.iter().map(outline_event).collect(),
         }
     }
 }

@@ -5,35 +5,29 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Frame, FrameOutcome, FramePhase, Payload, RecordNumber, RecordedEvent, RevisionId,
-    TaskAnswerId, TaskSecret, TaskToken, Timestamp, limits::LEASE_MILLISECONDS,
+    ActivityPollId, Frame, FrameOutcome, FramePhase, Payload, RecordNumber, RecordedEvent,
+    RevisionId, TaskAnswerId, TaskSecret, TaskToken, Timestamp, limits::LEASE_MILLISECONDS,
 };
 
 /// The transitions that one delivery made of one frame: their events, and the frame after them.
 ///
 /// Invariant: written once, by a conditional put, and never changed except for its lease.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// [`crate::StoredRecord`] is its persisted form.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Record {
     /// The message that wrote the record. It must also perform the record's next action.
-    #[serde(rename = "by")]
     pub written_by: WrittenBy,
     /// When it was written. Never earlier than the records that caused it.
-    #[serde(rename = "at")]
     pub written_at: Timestamp,
     /// Orders records with the same time: it is greater than that of every record that caused it.
-    #[serde(rename = "c")]
     pub logical_clock: u64,
     /// What every transition of the execution needs to know.
-    #[serde(rename = "x")]
     pub facts: Arc<ExecutionFacts>,
     /// The frame after the transitions.
-    #[serde(rename = "f")]
     pub frame: Frame,
     /// The events of the transitions.
-    #[serde(rename = "ev")]
     pub events: Vec<RecordedEvent>,
     /// What the frame did before it ended, if it ended without success. A redrive continues it.
-    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
     pub left: Option<Box<LeftPhase>>,
 }
 
@@ -70,6 +64,9 @@ pub enum WrittenBy {
     /// or the end of the job that it waited for.
     #[serde(rename = "Task")]
     CompleteTask(TaskSecret, Option<TaskAnswerId>),
+    /// The start of the activity task with this secret by a worker, in this attempt to take it.
+    #[serde(rename = "Take")]
+    StartActivityTask(TaskSecret, ActivityPollId),
     /// `RedriveExecution`.
     #[serde(rename = "Redrive")]
     RedriveExecution,
@@ -78,8 +75,7 @@ pub enum WrittenBy {
     CancelJob(RecordNumber),
 }
 
-/// What every transition of an execution needs to know. Each record stores it; only a redrive
-/// changes it.
+/// What every transition of an execution needs to know. Only a redrive changes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExecutionFacts {
     /// The revision of the state machine that the execution runs.
@@ -219,7 +215,7 @@ impl Record {
 
     /// Returns when one of its events happened.
     pub fn event_time(&self, event: &RecordedEvent) -> Timestamp {
-        self.written_at.plus_milliseconds(-i64::from(event.milliseconds_earlier))
+        event.time(self.written_at)
     }
 
     /// Returns when the first of its events happened, or when it was written if it has none.

@@ -1,20 +1,21 @@
 //! The persisted form of a record, in which each payload of an execution is stored once.
 //!
 //! ```text
-//! record 4 of the root: {"p": ["<input>"], "r": {… "input": 0 …}}            holds it in slot 0
-//! record 5 of the root: {"p": [], "r": {… "input": "/4/0/1700000000000" …}}   refers to it
+//! record 4 of the root: {"p": ["<input>"], … "i": 0 …}          holds it in slot 0
+//! record 5 of the root: {… "i": "/4/0/1700000000000" …}         refers to it
 //! ```
 //!
 //! Invariant: a record refers only to records that were durable before it. Logs are append-only, so
 //! such a reference needs no count and no collection.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    FrameOutcome, FramePath, FramePhase, Payload, Record, RecordNumber, RecordOutline, Timestamp,
+    ExecutionFacts, Frame, FrameOutcome, FramePath, FramePhase, LeftPhase, Payload, Record,
+    RecordNumber, RecordOutline, RecordedEvent, Timestamp, WrittenBy,
     limits::PAYLOAD_REFERENCE_BYTES_MIN,
 };
 
@@ -64,18 +65,33 @@ pub enum StoredRecordError {
     /// No record holds the payload.
     #[error("the payload at '{0}' is missing")]
     Missing(PayloadAddress),
+    /// The record was stored without the facts of its execution, and nobody has filled them in.
+    #[error("the facts of its execution are missing")]
+    NoFacts,
 }
 
-/// A record as it is persisted.
+/// A record as it is persisted. Names are short, since most of a store is records.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StoredRecord {
-    /// The payloads that this record holds, by their slots.
+    /// The payloads that this record holds, by their slots. Where the record has a payload, its
+    /// position stands in its place: the slot as a number, or an address as a string.
     #[serde(rename = "p", default, skip_serializing_if = "Vec::is_empty")]
     held: Vec<Payload>,
-    /// The record. In place of each payload it has the payload's position: the slot as a number, or
-    /// an address as a string.
-    #[serde(rename = "r")]
-    record: Record,
+    #[serde(rename = "by")]
+    written_by: WrittenBy,
+    #[serde(rename = "at")]
+    written_at: Timestamp,
+    #[serde(rename = "c")]
+    logical_clock: u64,
+    /// `None` where the store has them elsewhere.
+    #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
+    facts: Option<Arc<ExecutionFacts>>,
+    #[serde(rename = "f")]
+    frame: Frame,
+    #[serde(rename = "ev", default, skip_serializing_if = "Vec::is_empty")]
+    events: Vec<RecordedEvent>,
+    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
+    left: Option<Box<LeftPhase>>,
     #[serde(skip)]
     referenced_bytes: usize,
 }
@@ -83,7 +99,7 @@ pub struct StoredRecord {
 impl StoredRecord {
     /// Returns the outline of the record, which needs none of its payloads.
     pub fn outline(&self) -> RecordOutline {
-        self.record.outline()
+        RecordOutline::of_parts((self.written_at, self.logical_clock), &self.frame, &self.events)
     }
 
     /// Splits a record that is about to be appended from its payloads. Of those, it holds the ones
@@ -95,21 +111,51 @@ impl StoredRecord {
     /// Does the same, and also holds the payloads whose addresses `expires` is true for, since the
     /// records that hold them may be removed while this one is needed.
     pub fn holding(record: &Record, expires: impl Fn(&PayloadAddress) -> bool) -> Self {
-        let mut held: Vec<Payload> = Vec::new();
-        let mut referenced_bytes = 0;
-        let mut record = record.clone();
-        for place in payload_places(&mut record) {
+        let Record { written_by, written_at, logical_clock, facts, frame, events, left } =
+            record.clone();
+        let mut stored = Self {
+            held: Vec::new(),
+            written_by,
+            written_at,
+            logical_clock,
+            facts: Some(facts),
+            frame,
+            events,
+            left,
+            referenced_bytes: 0,
+        };
+        let Self { held, frame, events, left, referenced_bytes, .. } = &mut stored;
+        for place in payload_places(frame, events, left) {
             let is_long = place.json_text().len() >= PAYLOAD_REFERENCE_BYTES_MIN;
             let elsewhere = place.address().filter(|address| is_long && !expires(address));
             *place = Payload::from_value(match elsewhere {
                 Some(address) => {
-                    referenced_bytes += place.json_text().len();
+                    *referenced_bytes += place.json_text().len();
                     address.to_string().into()
                 }
-                None => slot_of(&mut held, place).into(),
+                None => slot_of(held, place).into(),
             });
         }
-        Self { held, record, referenced_bytes }
+        stored
+    }
+
+    /// Leaves out the facts if they are those that a store has for the execution. Those of a redriven
+    /// execution differ from record to record, so they stay.
+    #[must_use]
+    pub fn without_known_facts(mut self, known: &ExecutionFacts) -> Self {
+        let is_known = |facts: &ExecutionFacts| facts.last_redrive.is_none() && *facts == *known;
+        self.facts = self.facts.filter(|facts| !is_known(facts));
+        self
+    }
+
+    /// Returns whether the facts were left out.
+    pub const fn lacks_facts(&self) -> bool {
+        self.facts.is_none()
+    }
+
+    /// Fills in facts that were left out: those that the execution had before any redrive.
+    pub fn fill_in_facts(&mut self, facts: &Arc<ExecutionFacts>) {
+        self.facts.get_or_insert_with(|| Arc::clone(facts));
     }
 
     /// Parses what [`Self::to_json`] has printed. Compiled with this crate, and so optimised in tests.
@@ -125,7 +171,7 @@ impl StoredRecord {
     /// Notes in the payloads that the record holds that this record of this frame holds them. Must
     /// be called once the record is durable, and not before.
     pub fn mark_durable(&self, frame: &FramePath, record: RecordNumber) {
-        let written_at = self.record.written_at;
+        let written_at = self.written_at;
         for (slot, payload) in (0..).zip(&self.held) {
             let frame = frame.clone();
             payload.set_address(PayloadAddress { frame, record, slot, written_at });
@@ -151,7 +197,7 @@ impl StoredRecord {
     /// Returns the addresses of the payloads that other records hold, each once.
     pub fn referenced_addresses(&mut self) -> Result<Vec<PayloadAddress>, StoredRecordError> {
         let mut addresses = Vec::new();
-        for place in payload_places(&mut self.record) {
+        for place in payload_places(&mut self.frame, &mut self.events, &mut self.left) {
             if let PayloadPosition::Elsewhere(address) = PayloadPosition::parse(place)?
                 && !addresses.contains(&address)
             {
@@ -169,13 +215,14 @@ impl StoredRecord {
         mut find: impl FnMut(&PayloadAddress) -> Option<Payload>,
     ) -> Result<Record, StoredRecordError> {
         self.mark_durable(frame, number);
-        let Self { held, mut record, referenced_bytes: _ } = self;
-        let record_written_at = record.written_at;
-        for place in payload_places(&mut record) {
+        let Self { held, written_by, written_at, logical_clock, .. } = self;
+        let facts = self.facts.ok_or(StoredRecordError::NoFacts)?;
+        let (mut frame_after, mut events, mut left) = (self.frame, self.events, self.left);
+        for place in payload_places(&mut frame_after, &mut events, &mut left) {
             let (address, found) = match PayloadPosition::parse(place)? {
                 PayloadPosition::Here(slot) => {
                     let found = usize::try_from(slot).ok().and_then(|slot| held.get(slot));
-                    let (frame, written_at) = (frame.clone(), record_written_at);
+                    let frame = frame.clone();
                     let address = PayloadAddress { frame, record: number, slot, written_at };
                     (address, found.cloned())
                 }
@@ -186,21 +233,24 @@ impl StoredRecord {
             };
             *place = found.ok_or(StoredRecordError::Missing(address))?;
         }
-        Ok(record)
+        let frame = frame_after;
+        Ok(Record { written_by, written_at, logical_clock, facts, frame, events, left })
     }
 }
 
 impl Record {
     /// Returns the bytes of the JSON texts of its payloads.
     pub fn payload_bytes(&self) -> usize {
-        payload_places(&mut self.clone()).into_iter().map(|place| place.json_text().len()).sum()
+        let Self { mut frame, mut events, mut left, .. } = self.clone();
+        let places = payload_places(&mut frame, &mut events, &mut left).into_iter();
+        places.map(|place| place.json_text().len()).sum()
     }
 
     /// Returns the payload at an address, if this record, which was appended or loaded, has it.
     pub fn find_payload(&self, address: &PayloadAddress) -> Option<Payload> {
-        let mut copy = self.clone();
-        let found = payload_places(&mut copy).into_iter().find(|it| it.address() == Some(address));
-        found.cloned()
+        let Self { mut frame, mut events, mut left, .. } = self.clone();
+        let mut places = payload_places(&mut frame, &mut events, &mut left).into_iter();
+        places.find(|place| place.address() == Some(address)).cloned()
     }
 }
 
@@ -232,9 +282,12 @@ fn slot_of(held: &mut Vec<Payload>, payload: &Payload) -> usize {
     })
 }
 
-/// Returns every place of a record that has a payload.
-fn payload_places(record: &mut Record) -> Vec<&mut Payload> {
-    let Record { frame, events, left, .. } = record;
+/// Returns every place of a record's parts that has a payload.
+fn payload_places<'r>(
+    frame: &'r mut Frame,
+    events: &'r mut [RecordedEvent],
+    left: &'r mut Option<Box<LeftPhase>>,
+) -> Vec<&'r mut Payload> {
     let mut places: Vec<&mut Payload> =
         events.iter_mut().flat_map(|event| event.kind.payloads_mut()).collect();
     places.extend(frame.variables.values_mut());
@@ -243,8 +296,11 @@ fn payload_places(record: &mut Record) -> Vec<&mut Payload> {
         match phase {
             FramePhase::Ready { input, .. }
             | FramePhase::Waiting { input, .. }
-            | FramePhase::Submitted { input, .. }
             | FramePhase::Delayed { input, .. } => places.push(input),
+            FramePhase::Submitted { input, queued, .. } => {
+                places.push(input);
+                places.extend(queued.as_mut().map(|queued| &mut queued.input));
+            }
             FramePhase::Claimed { input, call, .. } => places.extend([input, &mut call.payload]),
             FramePhase::Forked { input, children_input, .. } => {
                 places.push(input);

@@ -85,6 +85,31 @@ impl fmt::Display for TaskAnswerId {
     }
 }
 
+/// Identifies one attempt of a call of `GetActivityTask` to take a task. Of several attempts to take
+/// one task, the record that starts the task names the one that has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ActivityPollId(u64);
+
+impl ActivityPollId {
+    /// Wraps 64 bits.
+    pub const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
+    /// Takes 64 of the bits of a random seed.
+    #[expect(clippy::cast_possible_truncation, reason = "the rest of the seed is not needed")]
+    pub const fn from_seed(seed: u128) -> Self {
+        Self(seed as u64)
+    }
+}
+
+impl fmt::Display for ActivityPollId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
 /// `$$.Task.Token`: identifies one attempt of one task. The text is opaque to users.
 ///
 /// Spec: API reference, `SendTaskSuccess` § taskToken (at most 2,048 characters).

@@ -1,12 +1,17 @@
 //! The operations of the Step Functions API, one file each: the request, its rejections, and the
 //! use case.
 
+mod create_activity;
 mod create_state_machine;
+mod delete_activity;
 mod delete_state_machine;
+mod describe_activity;
 mod describe_execution;
 mod describe_state_machine;
 mod describe_state_machine_for_execution;
+mod get_activity_task;
 mod get_execution_history;
+mod list_activities;
 mod list_executions;
 mod list_state_machine_aliases;
 mod list_state_machine_versions;
@@ -21,19 +26,26 @@ mod test_state;
 mod unlabelled_arn;
 mod update_state_machine;
 
+pub use create_activity::{
+    ActivityEncryption, CreateActivity, CreateActivityRejection, CreatedActivity, create_activity,
+};
 pub use create_state_machine::{
     CreateRejection, CreateStateMachine, CreatedStateMachine, create_state_machine,
 };
+pub use delete_activity::delete_activity;
 pub use delete_state_machine::delete_state_machine;
+pub use describe_activity::{ActivityRejection, describe_activity};
 pub use describe_execution::{ExecutionRejection, describe_execution};
 pub use describe_state_machine::{DescribeStateMachineRejection, describe_state_machine};
 pub use describe_state_machine_for_execution::{
     StateMachineForExecution, describe_state_machine_for_execution,
 };
+pub use get_activity_task::{GetActivityTask, StartedActivityTask, get_activity_task};
 pub use get_execution_history::{
     GetExecutionHistory, HistoryEvent, HistoryPage, HistoryPosition, InvalidHistoryPosition,
     get_execution_history, merge_frame_logs,
 };
+pub use list_activities::{ActivityPage, list_activities};
 pub use list_executions::{ListExecutions, ListExecutionsRejection, list_executions};
 pub use list_state_machine_aliases::{ListAliasesRejection, check_list_state_machine_aliases};
 pub use list_state_machine_versions::check_list_state_machine_versions;

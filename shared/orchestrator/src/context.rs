@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use model::{AccountRegion, DeploymentLimits};
+use model::{AccountRegion, DeploymentLimits, limits::ACTIVITY_POLL_MILLISECONDS};
 
 use crate::DefinitionCache;
 
@@ -41,11 +41,13 @@ pub struct EngineSettings {
     /// The visibility timeout of the queue `steps`, in milliseconds: a message that was not
     /// acknowledged is received again after it.
     pub visibility_milliseconds: i64,
+    /// How long `GetActivityTask` waits for a task, in milliseconds.
+    pub activity_poll_milliseconds: i64,
 }
 
 impl EngineSettings {
-    /// Creates default settings: one transition per delivery, Step Functions' own limits, and a
-    /// visibility timeout of 30 seconds.
+    /// Creates default settings: one transition per delivery, Step Functions' own limits and
+    /// waiting times, and a visibility timeout of 30 seconds.
     pub const fn new(account_region: AccountRegion) -> Self {
         Self {
             account_region,
@@ -54,6 +56,7 @@ impl EngineSettings {
             transitions_per_delivery: NonZeroU32::MIN,
             further_calls_milliseconds: None,
             visibility_milliseconds: 30_000,
+            activity_poll_milliseconds: ACTIVITY_POLL_MILLISECONDS,
         }
     }
 }

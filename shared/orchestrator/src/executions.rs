@@ -13,5 +13,7 @@ pub use start::{RepeatPolicy, StartExecution, StartRejection, StartedExecution};
 
 pub(crate) use deletion::continue_deletion;
 pub(crate) use execution_input::parse_execution_input;
-pub(crate) use lookup::{check_is_active, execution_id_of_arn, load_machine_by_arn};
+pub(crate) use lookup::{
+    check_is_active, execution_id_of_arn, load_activity_by_arn, load_machine_by_arn,
+};
 pub(crate) use start::{CheckedStart, start};

@@ -1,5 +1,6 @@
 //! Integrations that Statewright serves itself. A [`TaskCaller`] serves all others.
 
+mod activity;
 mod client_token;
 mod start_execution;
 
@@ -10,7 +11,7 @@ pub(crate) use start_execution::cancel_orphaned_execution;
 use crate::{
     EngineContext, Fault,
     frames::KeyedRecord,
-    ports::{CallOutcome, ExecutionStore, TaskCaller},
+    ports::{ActivityStore, ActivityTaskQueue, CallOutcome, ExecutionStore, TaskCaller},
     roles::StartRole,
 };
 
@@ -30,7 +31,8 @@ pub(crate) fn is_repeatable(resource: &TaskResource) -> bool {
 pub fn is_own_integration(resource: &TaskResource) -> bool {
     match resource {
         TaskResource::Integration(integration) => is_start_execution(integration),
-        TaskResource::LambdaFunction { .. } | TaskResource::Activity { .. } => false,
+        TaskResource::Activity { .. } => true,
+        TaskResource::LambdaFunction { .. } => false,
     }
 }
 
@@ -39,7 +41,7 @@ fn is_start_execution(integration: &Integration) -> bool {
 }
 
 /// Makes a claimed call that the [`TaskCaller`] cannot make.
-pub(crate) async fn make_own_call<P: StartRole>(
+pub(crate) async fn make_own_call<P: StartRole + ActivityStore + ActivityTaskQueue>(
     ports: &P,
     context: &EngineContext,
     claim: &KeyedRecord,
@@ -49,9 +51,12 @@ pub(crate) async fn make_own_call<P: StartRole>(
         TaskResource::Integration(integration) if is_start_execution(integration) => {
             start_execution::call(ports, context, claim, call, integration.pattern).await
         }
-        TaskResource::Integration(_)
-        | TaskResource::LambdaFunction { .. }
-        | TaskResource::Activity { .. } => Ok(CallOutcome::Failed(unsupported(&call.resource))),
+        TaskResource::Activity { arn } => {
+            activity::schedule_task(ports, context, claim, call, arn).await
+        }
+        TaskResource::Integration(_) | TaskResource::LambdaFunction { .. } => {
+            Ok(CallOutcome::Failed(unsupported(&call.resource)))
+        }
     }
 }
 

@@ -39,6 +39,6 @@ pub use messages::{
     handle_step_message,
 };
 pub use rejection::{
-    ApiError, ExceptionMember, LabelledArn, Rejection, StateMachineIsDeleting,
+    ActivityNotFound, ApiError, ExceptionMember, LabelledArn, Rejection, StateMachineIsDeleting,
     StateMachineNotFound, TooManyTags, TypeNotSupported,
 };

@@ -12,6 +12,7 @@ mod poll_submitted;
 mod redelivery;
 mod redrive_execution;
 mod service_job;
+mod start_activity_task;
 mod start_execution;
 mod start_frame;
 mod step_outcome;

@@ -1,6 +1,8 @@
 //! Ports: what use cases need from outside. Adapters implement them; a role of [`crate::roles`]
 //! combines those that one function may use.
 
+mod activities;
+mod activity_tasks;
 mod call_slots;
 mod clock;
 mod composed_ports;
@@ -16,6 +18,8 @@ mod record_log;
 mod state_machines;
 mod task_caller;
 
+pub use activities::{ActivityCreation, ActivityStore};
+pub use activity_tasks::ActivityTaskQueue;
 pub use call_slots::CallSlots;
 pub use clock::{Clock, RandomSource};
 pub use composed_ports::ComposedPorts;
@@ -28,7 +32,7 @@ pub use executions::{
 };
 pub use fan_ins::FanInStore;
 pub use gates::GateStore;
-pub use message_queue::{MessageDelivery, MessageQueue};
+pub use message_queue::{HANDLED_BY_SENDER, MessageDelivery, MessageQueue};
 pub use model::QueueName;
 pub use record_log::{AppendOutcome, HistoryReader, LogHead, LogOrder, RecordLog};
 pub use state_machines::{MachineCreation, StateMachineStore};

@@ -83,6 +83,20 @@ impl Rejection for StateMachineNotFound {
     }
 }
 
+/// No activity has that ARN.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("Activity Does Not Exist: '{arn}'")]
+pub struct ActivityNotFound {
+    /// The ARN as it was asked for.
+    pub arn: String,
+}
+
+impl Rejection for ActivityNotFound {
+    fn exception_name(&self) -> &'static str {
+        "ActivityDoesNotExist"
+    }
+}
+
 /// The state machine of that ARN is being deleted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("State Machine is being deleted: '{arn}'")]

@@ -3,9 +3,9 @@
 //! two.
 
 use crate::ports::{
-    CallSlots, Clock, ComputePool, DeadLetterQueue, DeathCounter, ExecutionObserver,
-    ExecutionStore, FanInStore, GateStore, HistoryReader, MessageQueue, RandomSource, RecordLog,
-    StateMachineStore, TaskCaller,
+    ActivityStore, ActivityTaskQueue, CallSlots, Clock, ComputePool, DeadLetterQueue, DeathCounter,
+    ExecutionObserver, ExecutionStore, FanInStore, GateStore, HistoryReader, MessageQueue,
+    RandomSource, RecordLog, StateMachineStore, TaskCaller,
 };
 
 /// A role by its name, with the names of its ports.
@@ -48,14 +48,16 @@ roles! {
 
     /// The function `step`: advances frames through states that call nothing outside.
     StepRole: RecordLog GateStore FanInStore ExecutionStore StateMachineStore MessageQueue
-        DeadLetterQueue DeathCounter ExecutionObserver Clock RandomSource ComputePool CallSlots;
+        DeadLetterQueue DeathCounter ExecutionObserver Clock RandomSource ComputePool CallSlots
+        ActivityTaskQueue;
 
     /// The function `task`: does the same for Task states, and makes their calls.
     TaskRole: RecordLog GateStore FanInStore ExecutionStore StateMachineStore MessageQueue
-        DeadLetterQueue DeathCounter ExecutionObserver Clock RandomSource ComputePool CallSlots TaskCaller;
+        DeadLetterQueue DeathCounter ExecutionObserver Clock RandomSource ComputePool CallSlots TaskCaller
+        ActivityTaskQueue ActivityStore;
 
     /// The function `api`: serves every operation of the API. `TestState` makes calls.
     ApiRole: RecordLog GateStore FanInStore ExecutionStore StateMachineStore MessageQueue
         DeadLetterQueue DeathCounter ExecutionObserver Clock RandomSource ComputePool CallSlots TaskCaller
-        HistoryReader;
+        ActivityTaskQueue ActivityStore HistoryReader;
 }

@@ -3,8 +3,10 @@
 //! Shape: members are named as in AWS's model. Times are seconds since the epoch, with milliseconds
 //! in the fraction. A member that is null counts as absent. Unknown members are ignored.
 
+mod activity;
 mod callback;
 mod empty_list;
+mod encryption;
 mod execution;
 mod history;
 mod redrive;
@@ -26,16 +28,12 @@ use crate::{
 };
 
 /// Operations of the API that are known and not supported yet.
-const UNSUPPORTED_OPERATIONS: [&str; 12] = [
-    "CreateActivity",
+const UNSUPPORTED_OPERATIONS: [&str; 8] = [
     "CreateStateMachineAlias",
-    "DeleteActivity",
     "DeleteStateMachineAlias",
     "DeleteStateMachineVersion",
-    "DescribeActivity",
     "DescribeMapRun",
     "DescribeStateMachineAlias",
-    "GetActivityTask",
     "PublishStateMachineVersion",
     "UpdateMapRun",
     "UpdateStateMachineAlias",
@@ -69,7 +67,11 @@ pub(crate) async fn dispatch_operation<P: ApiRole>(
             empty_list::handle_list_state_machine_aliases(ports, context, body).await
         }
         "ListMapRuns" => empty_list::handle_list_map_runs(ports, context, body).await,
-        "ListActivities" => empty_list::handle_list_activities(body),
+        "CreateActivity" => activity::handle_create_activity(ports, context, body).await,
+        "DescribeActivity" => activity::handle_describe_activity(ports, context, body).await,
+        "ListActivities" => activity::handle_list_activities(ports, context, body).await,
+        "DeleteActivity" => activity::handle_delete_activity(ports, context, body).await,
+        "GetActivityTask" => activity::handle_get_activity_task(ports, context, body).await,
         "DeleteStateMachine" => {
             state_machine::handle_delete_state_machine(ports, context, body).await
         }

@@ -7,7 +7,11 @@ mod endpoint;
 mod identities;
 mod signing;
 
-use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
@@ -16,9 +20,10 @@ use aws_smithy_http_client::{
     Connector,
     tls::{Provider, rustls_provider::CryptoMode},
 };
-use aws_smithy_runtime_api::client::http::HttpConnector;
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings};
 use aws_smithy_types::body::SdkBody;
 use http_body_util::BodyExt;
+use model::{AccountRegion, ExecutionId};
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
 
@@ -27,10 +32,14 @@ use crate::{
     parameters::ParameterReader,
     protocols::{self, AnswerFault, Refusal, WireRequest, WireResponse},
     service_model::{NameStyle, Operation, Protocol, ServiceModel},
+    settings::own_named_endpoint,
     with_region,
 };
 use endpoint::Endpoint;
 use identities::Identities;
+
+/// How long a service may take to accept a connection; for its answer there is the Task's timeout.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Where a process may send the requests of Tasks, and as whom.
 #[derive(Clone, Debug)]
@@ -85,6 +94,19 @@ pub(crate) struct CallIdentity<'a> {
     pub(crate) role_arn: &'a str,
     /// The role that the state names in its `Credentials`, which the first assumes.
     pub(crate) task_role_arn: Option<&'a str>,
+    /// The execution whose state calls.
+    pub(crate) execution: &'a ExecutionId,
+    /// Where that is.
+    pub(crate) account_region: &'a AccountRegion,
+}
+
+impl CallIdentity<'_> {
+    /// The external id by which the role of a state knows the state machine.
+    ///
+    /// Spec: Developer Guide, "Accessing resources in other AWS accounts" § `sts:ExternalId`.
+    fn external_id(&self) -> String {
+        self.account_region.state_machine_arn(self.execution.names().0)
+    }
 }
 
 /// A request over HTTP.
@@ -126,12 +148,6 @@ impl ServiceClient {
         Self { settings, connected: OnceCell::new() }
     }
 
-    /// Whether this process may call a service.
-    pub fn may_call(&self, service: &str) -> bool {
-        crate::find_service(service)
-            .is_some_and(|model| self.named_endpoint(&model).is_some() || self.may_call_aws())
-    }
-
     const fn may_call_aws(&self) -> bool {
         match self.settings {
             ClientSettings::Deployment => true,
@@ -140,13 +156,16 @@ impl ServiceClient {
     }
 
     fn named_endpoint(&self, model: &ServiceModel) -> Option<String> {
-        let named = crate::named_endpoint(&endpoint::environment_name(&model.id));
-        named.or_else(|| match &self.settings {
-            ClientSettings::Machine { own_endpoint, .. } if model.id == "SFN" => {
-                own_endpoint.clone()
+        let variable = endpoint::environment_name(&model.id);
+        match &self.settings {
+            // State machines call one another here, whichever emulator has the other services.
+            ClientSettings::Machine { own_endpoint: Some(own), .. } if model.id == "SFN" => {
+                Some(own_named_endpoint(&variable).unwrap_or_else(|| own.clone()))
             }
-            ClientSettings::Machine { .. } | ClientSettings::Deployment => None,
-        })
+            ClientSettings::Machine { .. } | ClientSettings::Deployment => {
+                crate::named_endpoint(&variable)
+            }
+        }
     }
 
     /// The protocol of a service's requests. Emulators read CBOR rarely, and JSON where AWS reads both.
@@ -165,6 +184,13 @@ impl ServiceClient {
         let input = call.operation.1.input;
         let members =
             reader.read_request(input, call.parameters).map_err(CallFailure::Parameters)?;
+        if let Some(member) = member_of_another_signature(call.model, &members) {
+            let reason = format!(
+                "This version of Statewright does not support this value of the field \"{member}\", \
+                 whose requests are signed by Signature Version 4A"
+            );
+            return Err(CallFailure::Parameters(reason));
+        }
         let request = protocols::write_request(call.model, protocol, call.operation, &members)
             .map_err(CallFailure::Parameters)?;
         let response = self.send(call, &members, request).await?;
@@ -186,12 +212,7 @@ impl ServiceClient {
     ) -> Result<WireResponse, CallFailure> {
         let named = self.named_endpoint(call.model);
         if named.is_none() && !self.may_call_aws() {
-            let variable = endpoint::environment_name(&call.model.id);
-            return Err(CallFailure::NotPermitted(format!(
-                "{} is not called: AWS_ENDPOINT_URL_{variable} or AWS_ENDPOINT_URL names an \
-                 endpoint of it, and with --aws it is called in AWS",
-                call.model.id
-            )));
+            return Err(CallFailure::NotPermitted(not_called(call.model)));
         }
         let connected = self.connect().await;
         let region = connected.sdk.region().map_or("us-east-1", |region| region.as_ref());
@@ -277,11 +298,33 @@ impl ServiceClient {
                         (sdk, CallerIdentity::Process)
                     }
                 };
-                let http =
-                    Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring)).build();
+                let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT);
+                let http = Connector::builder()
+                    .connector_settings(settings.build())
+                    .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                    .build();
                 Connected { sdk, http, identities: Identities::new(identity) }
             })
             .await
+    }
+}
+
+/// The member that sends a request to several regions, if there is one.
+///
+/// Spec: EventBridge User Guide, "Global endpoints"; Amazon S3 User Guide, "Multi-Region Access
+/// Points".
+fn member_of_another_signature(
+    model: &ServiceModel,
+    members: &Map<String, Value>,
+) -> Option<&'static str> {
+    let is_arn = |member: &str| {
+        let value = members.get(member).and_then(Value::as_str);
+        value.is_some_and(|value| value.starts_with("arn:"))
+    };
+    match model.id.as_str() {
+        "EventBridge" if members.contains_key("EndpointId") => Some("EndpointId"),
+        "S3" if is_arn("Bucket") => Some("Bucket"),
+        _ => None,
     }
 }
 
@@ -301,6 +344,22 @@ async fn receive(http: &Connector, request: HttpRequest) -> Result<WireResponse,
 /// The credentials, if they last for another while.
 fn still_valid(credentials: &Credentials, now: SystemTime) -> bool {
     credentials.expiry().is_none_or(|expiry| expiry > now + identities::RENEWED_BEFORE_EXPIRY)
+}
+
+/// Why a process that may call named endpoints only does not call a service.
+fn not_called(model: &ServiceModel) -> String {
+    let variable = endpoint::environment_name(&model.id);
+    format!(
+        "{} is not called: AWS_ENDPOINT_URL_{variable} or AWS_ENDPOINT_URL names an endpoint of it, \
+         and with --aws it is called in AWS",
+        model.id
+    )
+}
+
+/// The same, if the environment names no endpoint of it.
+pub(crate) fn unreachable_reason(model: &ServiceModel) -> Option<String> {
+    let named = crate::named_endpoint(&endpoint::environment_name(&model.id));
+    named.is_none().then(|| not_called(model))
 }
 
 /// A client that several callers share.

@@ -20,7 +20,7 @@ use orchestrator::ports::{
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::client::{CallIdentity, ServiceClient, SharedServiceClient};
+use crate::client::{CallIdentity, ServiceClient, SharedServiceClient, unreachable_reason};
 pub use catalogue::find_mistakes;
 pub use mocks::check_result as check_mocked_result;
 
@@ -52,6 +52,25 @@ impl<I: FunctionInvoker + Sync> ServiceCaller<I> {
 /// Whether [`ServiceCaller`] can call that resource.
 pub fn is_supported(resource: &TaskResource) -> bool {
     SupportedCall::find(resource).is_some()
+}
+
+/// Why a process on this machine does not call the service of a resource without leave to call AWS;
+/// none if it does, or if it calls no service.
+pub fn unreachable_service(resource: &TaskResource) -> Option<String> {
+    match SupportedCall::find(resource)? {
+        SupportedCall::Optimised(OptimisedAction { model, .. })
+        | SupportedCall::Sdk(SdkAction { model, .. }) => {
+            if model.id == "SFN" {
+                None
+            } else {
+                unreachable_reason(&model)
+            }
+        }
+        SupportedCall::LambdaFunction { .. }
+        | SupportedCall::LambdaInvoke
+        | SupportedCall::HttpInvoke
+        | SupportedCall::ApiGatewayInvoke => None,
+    }
 }
 
 /// A call that is supported.
@@ -119,6 +138,8 @@ impl<'a> CallScope<'a> {
             identity: CallIdentity {
                 role_arn: origin.role_arn,
                 task_role_arn: origin.task_role_arn,
+                execution: origin.execution,
+                account_region: origin.account_region,
             },
             idempotency_token: idempotency_token(&origin),
             waits_for_job: matches!(

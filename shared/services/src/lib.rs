@@ -13,7 +13,9 @@ mod settings;
 
 pub use causes::format_with_causes;
 pub use client::{ClientSettings, ServiceClient, SharedServiceClient};
-pub use integrations::{ServiceCaller, check_mocked_result, find_mistakes, is_supported, lambda};
+pub use integrations::{
+    ServiceCaller, check_mocked_result, find_mistakes, is_supported, lambda, unreachable_service,
+};
 pub use service_model::{ServiceModel, find_service, service_names};
 pub use settings::{
     CallerIdentity, RegionPreference, default_sdk_config, lambda_sdk_config, named_endpoint,

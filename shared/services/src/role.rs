@@ -18,16 +18,31 @@ const SESSION: &str = "statewright";
 pub(crate) struct AssumedRole {
     sts: Client,
     role_arn: String,
+    external_id: Option<String>,
 }
 
 impl AssumedRole {
     pub(crate) fn new(settings: &SdkConfig, role_arn: &str) -> Self {
-        Self { sts: Client::new(settings), role_arn: role_arn.to_owned() }
+        Self::with_external_id(settings, role_arn, None)
+    }
+
+    /// With the external id by which the role knows who assumes it.
+    pub(crate) fn with_external_id(
+        settings: &SdkConfig,
+        role_arn: &str,
+        external_id: Option<String>,
+    ) -> Self {
+        Self { sts: Client::new(settings), role_arn: role_arn.to_owned(), external_id }
     }
 
     /// Spec: STS, `AssumeRole`.
     async fn assume_role(&self) -> Result<Credentials, CredentialsError> {
-        let request = self.sts.assume_role().role_arn(&self.role_arn).role_session_name(SESSION);
+        let request = self
+            .sts
+            .assume_role()
+            .role_arn(&self.role_arn)
+            .role_session_name(SESSION)
+            .set_external_id(self.external_id.clone());
         let answer = request.send().await.map_err(CredentialsError::provider_error)?;
         let given = answer.credentials.ok_or_else(|| {
             CredentialsError::invalid_configuration("STS answered without credentials")

@@ -60,12 +60,21 @@ pub fn with_region(settings: SdkConfig, preference: &RegionPreference) -> SdkCon
 ///
 /// Spec: AWS SDKs and Tools Reference Guide, "Service-specific endpoints"
 pub fn named_endpoint(service: &str) -> Option<String> {
+    own_named_endpoint(service).or_else(|| endpoint_variable("AWS_ENDPOINT_URL"))
+}
+
+/// The endpoint that `AWS_ENDPOINT_URL_<SERVICE>` names for a service; none as above.
+pub(crate) fn own_named_endpoint(service: &str) -> Option<String> {
+    endpoint_variable(&format!("AWS_ENDPOINT_URL_{service}"))
+}
+
+fn endpoint_variable(name: &str) -> Option<String> {
     let variable = |name: &str| env::var(name).ok().filter(|value| !value.trim().is_empty());
     let ignores = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
     if ignores.is_some_and(|ignores| ignores.eq_ignore_ascii_case("true")) {
         return None;
     }
-    variable(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| variable("AWS_ENDPOINT_URL"))
+    variable(name)
 }
 
 /// Returns the settings with this endpoint for every request.

@@ -87,6 +87,7 @@ fn subject_words(event: &HistoryEvent) -> Vec<String> {
             vec![format!("{}[{index}]", quote_word(name.as_str()))]
         }
         EventKind::MapStateStarted { length } => vec![format!("length={length}")],
+        EventKind::ActivityStarted { worker_name: Some(worker) } => vec![quote_word(worker)],
         EventKind::EvaluationFailed { failure: failed, location, state } => {
             let mut words = vec![quote_word(state.as_str())];
             words.extend(location.clone());
@@ -98,6 +99,7 @@ fn subject_words(event: &HistoryEvent) -> Vec<String> {
         | EventKind::ExecutionTimedOut(failed)
         | EventKind::LambdaFunctionFailed(failed)
         | EventKind::LambdaFunctionTimedOut(failed)
+        | EventKind::ActivityScheduleFailed(failed)
         | EventKind::ActivityFailed(failed)
         | EventKind::ActivityTimedOut(failed)
         | EventKind::TaskFailed { failure: failed, .. }
@@ -117,7 +119,8 @@ fn failure_words(Failure { error, cause }: &Failure) -> Vec<String> {
 fn attribute_words(event: &HistoryEvent) -> Vec<String> {
     let seconds = |name: &str, value: Option<u64>| value.map(|value| format!("{name}={value}"));
     match event.event_kind() {
-        EventKind::TaskScheduled { timeout_in_seconds, heartbeat_in_seconds, .. } => {
+        EventKind::TaskScheduled { timeout_in_seconds, heartbeat_in_seconds, .. }
+        | EventKind::ActivityScheduled { timeout_in_seconds, heartbeat_in_seconds, .. } => {
             let timeout = seconds("timeout", *timeout_in_seconds);
             timeout.into_iter().chain(seconds("heartbeat", *heartbeat_in_seconds)).collect()
         }

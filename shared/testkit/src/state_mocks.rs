@@ -187,7 +187,10 @@ mod tests {
             CallOutcome::Succeeded(output) | CallOutcome::Submitted { output, .. } => {
                 output.json_text().to_owned()
             }
-            CallOutcome::Failed(failure) => failure.error.clone().unwrap_or_default(),
+            CallOutcome::Failed(failure) | CallOutcome::NotScheduled(failure) => {
+                failure.error.clone().unwrap_or_default()
+            }
+            CallOutcome::Queued { .. } => "queued".to_owned(),
             CallOutcome::TimedOut => "timed out".to_owned(),
         })
     }

@@ -87,7 +87,10 @@ fn mock_from_outcome(outcome: &CallOutcome) -> TestStateMock {
         CallOutcome::Succeeded(result) | CallOutcome::Submitted { output: result, .. } => {
             (Some(result.json_text().to_owned()), None)
         }
-        CallOutcome::Failed(failure) => (None, Some(failure.clone())),
+        CallOutcome::Queued { .. } => (Some(Payload::empty_object().json_text().to_owned()), None),
+        CallOutcome::Failed(failure) | CallOutcome::NotScheduled(failure) => {
+            (None, Some(failure.clone()))
+        }
         CallOutcome::TimedOut => (None, Some(Failure::with_error_name(model::error_name::TIMEOUT))),
     };
     TestStateMock { result, error_output, validation: MockResponseValidationMode::Strict }

@@ -10,7 +10,7 @@ import json
 import time
 
 from deployment import boto, machine
-from workflows import chain, ended, history, started
+from workflows import chain, chain_of_calls, ended, history, started
 
 LENGTH = 50
 EXECUTIONS = 4
@@ -18,6 +18,8 @@ EXECUTIONS = 4
 WARMING = 4 * EXECUTIONS
 # A step function waits for DynamoDB and SQS, which takes longer there than here.
 SECONDS = 0.020
+# So long a function takes that is called; ours waits for it, and it is billed by itself.
+CALL_SECONDS = 0.100
 GIGABYTES = 0.25
 # As long as the template lets a run of the timer take.
 TIMER_ENDS = 60
@@ -49,9 +51,19 @@ def run_undisturbed(run):
 
 
 def meter(stage, name):
-    """Prints what was asked for a transition of a chain of Pass states, and what it costs."""
+    """A chain of Pass states."""
+    return meter_chain(stage, name, chain(LENGTH), calls=0)
+
+
+def meter_calls(stage, name):
+    """A chain in which every second state calls a function of 100 ms, and the others are Pass."""
+    return meter_chain(stage, f"{name}-calls", chain_of_calls(LENGTH), calls=LENGTH // 2)
+
+
+def meter_chain(stage, name, definition, calls):
+    """Prints what was asked for a transition of a chain of so many calls, and what it costs."""
     client, wire = stage.client, stage.wire
-    arn = machine(client, f"chain-{name}", json.dumps(chain(LENGTH)))
+    arn = machine(client, f"chain-{name}", json.dumps(definition))
 
     def run(name, executions):
         wire.reset()
@@ -66,16 +78,19 @@ def meter(stage, name):
         running, counts = run_undisturbed(run)
     transitions = LENGTH * EXECUTIONS
     assert all(ended(client, execution)["status"] == "SUCCEEDED" for execution in running)
-    assert all(len(history(client, execution)) == 2 + 2 * LENGTH for execution in running)
+    # A call adds that it is scheduled, started and done.
+    events = 2 + 2 * LENGTH + 3 * calls
+    assert all(len(history(client, execution)) == events for execution in running)
     messages = counts.requests["SQS.SendMessage"]
     sqs = sum(count for name, count in counts.requests.items() if name.startswith("SQS."))
+    seconds = SECONDS * messages + CALL_SECONDS * calls * EXECUTIONS
     cost = {
         "DynamoDB writes": 0.625 * counts.write_units / transitions,
         "DynamoDB reads": 0.125 * counts.read_units / transitions,
         # Each message is received and deleted by the event source mapping, too.
         "SQS": 0.40 * (sqs + 2 * messages) / transitions,
         "Lambda requests": 0.20 * messages / transitions,
-        "Lambda time": 13.33 * SECONDS * GIGABYTES * messages / transitions,
+        "Lambda time": 13.33 * seconds * GIGABYTES / transitions,
     }
     print(f"  {name}: for {transitions} transitions {counts.write_units:.0f} write units, "
           f"{counts.read_units:.0f} read units, {messages} messages; "

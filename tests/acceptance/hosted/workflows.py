@@ -68,6 +68,17 @@ def chain(length):
     return {"StartAt": "P0", "States": states}
 
 
+def chain_of_calls(length):
+    """So many states: Pass states, and after each a call of 100 ms."""
+    definition = chain(length)
+    for index in range(1, length, 2):
+        name = f"P{index}"
+        follows = {key: definition["States"][name][key] for key in ("Next", "End")
+                   if key in definition["States"][name]}
+        definition["States"][name] = task("unhurried", **follows)
+    return definition
+
+
 LOGGED = {
     "StartAt": "First",
     "States": {

@@ -12,6 +12,7 @@ use orchestrator::{
     ports::{ExecutionStore, StatusWrite},
 };
 
+use super::activity_operation::ActivityOperation;
 use crate::{data::parse_payload, queues::NEVER, stores::ContractStore};
 
 /// One operation, which runs on both stores.
@@ -45,6 +46,7 @@ pub(super) enum StoreOperation {
     Revision(RevisionId),
     Machines(u32, Option<ResourceName>),
     DeleteMachine(ResourceName, Timestamp),
+    OfActivity(ActivityOperation),
 }
 
 impl StoreOperation {
@@ -103,6 +105,7 @@ impl StoreOperation {
                 debug_text(store.list_machines(*limit, after.as_ref()).await)
             }
             Self::DeleteMachine(name, at) => delete_ended_machine(store, name, *at).await,
+            Self::OfActivity(operation) => operation.run_on(store).await,
         }
     }
 }
@@ -129,7 +132,7 @@ fn repeat_text(written: Result<Option<StatusWrite>, Fault>) -> String {
     debug_text(written.map(|write| write.map(|write| write.repeated)))
 }
 
-fn debug_text<A: Debug, E: Debug>(answer: Result<A, E>) -> String {
+pub(super) fn debug_text<A: Debug, E: Debug>(answer: Result<A, E>) -> String {
     format!("{:?}", answer.expect("no fault"))
 }
 

@@ -3,17 +3,18 @@
 use std::{collections::BTreeMap, num::NonZeroU32};
 
 use model::{
-    ChildEnd, ChildIndex, EndedChild, Execution, ExecutionId, ExecutionStatus, Failure, ForkShape,
-    FrameOutcome, FramePath, Record, RecordKey, RecordNumber, ResourceName, StateMachine,
-    Timestamp,
+    Activity, ChildEnd, ChildIndex, EndedChild, Execution, ExecutionId, ExecutionStatus, Failure,
+    ForkShape, FrameOutcome, FramePath, Record, RecordKey, RecordNumber, ResourceName,
+    StateMachine, Timestamp,
 };
 
-use super::StoreOperation;
+use super::{StoreOperation, activity_operation::ActivityOperation};
 use crate::{
+    activities::{new_activity, waiting_task},
     data::{
         child_path, claim_record, execution_id, last_record, new_execution, new_state_machine,
-        parse_name, parse_payload, record_at, record_key, redrive_number, submitted_record,
-        timestamp_at,
+        parse_name, parse_payload, queued_record, record_at, record_key, redrive_number,
+        submitted_record, timestamp_at,
     },
     random::ContractRandom,
 };
@@ -46,7 +47,8 @@ impl OperationScript {
             0..12 => self.create_execution(),
             12..34 => self.append_record(),
             34..50 => self.read_log(),
-            50..74 => self.use_fan_in(),
+            50..69 => self.use_fan_in(),
+            69..74 => self.use_activities(),
             74..80 => self.finish_execution(),
             80..88 => self.read_executions(),
             88..95 => self.put_machine(),
@@ -137,6 +139,25 @@ impl OperationScript {
                 StoreOperation::EndChildren(fork, shape.bucket_of(child), vec![(child, end)])
             }
         }
+    }
+
+    fn use_activities(&mut self) -> StoreOperation {
+        let own = self.random.pick_one(&MACHINES);
+        let name = parse_name(own);
+        let created = Activity { created_at: self.current_time(), ..new_activity(own) };
+        let (at, secret) = (self.random.number_below(4), self.random.number_below(4));
+        let task = waiting_task(own, i64::from(at), u128::from(secret));
+        StoreOperation::OfActivity(match self.random.number_below(12) {
+            0 | 1 => ActivityOperation::Create(created),
+            2 => ActivityOperation::Put(created),
+            3 => ActivityOperation::Load(name),
+            4 => ActivityOperation::List(1 + self.random.number_below(3), Some(name)),
+            5 => ActivityOperation::List(9, None),
+            6 => ActivityOperation::Delete(name),
+            7 | 8 => ActivityOperation::PutTask(task),
+            9 => ActivityOperation::RemoveTask(task),
+            _ => ActivityOperation::Tasks(name, 1 + self.random.number_below(6)),
+        })
     }
 
     fn finish_execution(&mut self) -> StoreOperation {
@@ -243,6 +264,7 @@ impl OperationScript {
             0 => last_record(self.time, self.any_outcome()),
             1 => claim_record(self.time),
             2 => submitted_record(self.time, Some(u64::from(self.random.number_below(9)))),
+            3 => queued_record(self.time),
             _ => record_at(self.time),
         }
     }

@@ -5,12 +5,13 @@ use model::{
     MessageIdentity, MessageKind, QueueMessage, RecordNumber, RevisionId, WrittenBy,
 };
 use orchestrator::ports::{
-    Clock, DeathCount, DeathCounter, ExecutionStore, FanInStore, GateStore, HistoryReader,
-    MessageQueue, QueueName, RecordLog, StateMachineStore,
+    ActivityStore, ActivityTaskQueue, Clock, DeathCount, DeathCounter, ExecutionStore, FanInStore,
+    GateStore, HistoryReader, MessageQueue, QueueName, RecordLog, StateMachineStore,
 };
 
 use super::{DynamoDbDouble, start_dynamodb};
 use crate::{
+    activities::{new_activity, waiting_task},
     data::{
         append, child_path, execution_id, fork_shape, new_state_machine, parse_name, parse_payload,
         record_at, record_key, record_with_input, redrive_number, root_key,
@@ -154,6 +155,28 @@ async fn a_machine_costs_what_the_docs_say() {
     assert!(table.sweep_deleting_machine(&parse_name("m"), NEVER).await.expect("no fault"));
     let asked = [("BatchWriteItem", 1), ("DeleteItem", 2), ("GetItem", 1), ("Query", 22)];
     assert_requests(&service, &asked);
+}
+
+#[tokio::test]
+async fn an_activity_and_its_tasks_cost_a_request_an_operation() {
+    let (table, service) = start_dynamodb().await;
+    let (activity, task) = (new_activity("a"), waiting_task("a", 1, 1));
+    table.create_activity(activity.clone()).await.expect("no fault");
+    assert_requests(&service, &[("PutItem", 1)]);
+    table.put_activity(activity.clone()).await.expect("no fault");
+    assert_requests(&service, &[("PutItem", 1)]);
+    table.load_activity(&activity.name).await.expect("no fault");
+    assert_requests(&service, &[("GetItem", 1)]);
+    table.list_activities(10, None).await.expect("no fault");
+    assert_requests(&service, &[("BatchGetItem", 1), ("Query", 1)]);
+    table.put_activity_task(task.clone()).await.expect("no fault");
+    assert_requests(&service, &[("PutItem", 1)]);
+    table.await_activity_tasks(&activity.name, 10, 60_000).await.expect("no fault");
+    assert_requests(&service, &[("Query", 1)]);
+    table.remove_activity_task(&task).await.expect("no fault");
+    assert_requests(&service, &[("DeleteItem", 1)]);
+    table.delete_activity(&activity.name).await.expect("no fault");
+    assert_requests(&service, &[("DeleteItem", 1)]);
 }
 
 #[tokio::test(start_paused = true)]

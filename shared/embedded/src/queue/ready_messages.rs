@@ -84,6 +84,7 @@ const fn urgency(kind: &MessageKind) -> Urgency {
         | MessageKind::TimeOutExecution { .. }
         | MessageKind::FailExecution { .. }
         | MessageKind::CompleteTask { .. }
+        | MessageKind::StartActivityTask { .. }
         | MessageKind::RedriveExecution(_)
         | MessageKind::CancelJob(_) => Urgency::Urgent,
         MessageKind::StartFrame(_)

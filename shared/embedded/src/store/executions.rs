@@ -162,7 +162,7 @@ impl PreparedExecution {
     ) -> Result<Self, StoreError> {
         let held =
             first.frame.held_payload().is_some_and(|data| data.has_same_text(&execution.input));
-        let stored = StoredRecord::from_record(&first);
+        let stored = StoredRecord::from_record(&first).without_known_facts(&execution.facts);
         Ok(Self {
             id: id.clone(),
             facts: log::to_json_text(id.as_str(), &execution.facts)?,

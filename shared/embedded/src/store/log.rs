@@ -104,6 +104,10 @@ impl RecordLog for SqliteStore {
     async fn append_record(&self, key: &RecordKey, record: Record) -> Result<AppendOutcome, Fault> {
         let key = key.clone();
         let stored = StoredRecord::from_record(&record);
+        let stored = match self.caches().executions.get(&key.execution) {
+            Some(execution) => stored.without_known_facts(&execution.facts),
+            None => stored,
+        };
         let body = to_json_text(key.execution.as_str(), &stored)?;
         let redriven = redrive_of_record(&key, &record)?;
         let (frame, number) = (key.frame.clone(), key.number);

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use model::{
-    ExecutionId, FramePath, Payload, PayloadAddress, Record, RecordNumber, StoredRecord,
-    StoredRecordError,
+    ExecutionFacts, ExecutionId, FramePath, Payload, PayloadAddress, Record, RecordNumber,
+    StoredRecord, StoredRecordError,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -13,6 +13,7 @@ use super::{error::StoreError, log};
 /// A record with the bytes of its JSON text and of the payloads that it refers to.
 pub(super) type SizedRecord = (Arc<Record>, usize);
 
+const FACTS: &str = "SELECT facts FROM executions WHERE id = ?1";
 const BODY: &str = "SELECT body FROM records WHERE execution = ?1 AND frame = ?2 AND number = ?3";
 
 /// Reads the records of one execution on one connection.
@@ -20,6 +21,8 @@ pub(super) struct RecordReader<'c> {
     connection: &'c Connection,
     row_id: i64,
     execution: &'c str,
+    /// What the execution has in place of facts that its records lack, once it was read.
+    facts: Option<Arc<ExecutionFacts>>,
     /// The payloads that were referred to so far.
     referenced: BTreeMap<PayloadAddress, Payload>,
 }
@@ -43,7 +46,7 @@ impl<'c> RecordReader<'c> {
 
     /// Makes the reader of the execution in a row of the table of executions.
     pub(super) fn of_row(connection: &'c Connection, row_id: i64, execution: &'c str) -> Self {
-        Self { connection, row_id, execution, referenced: BTreeMap::new() }
+        Self { connection, row_id, execution, facts: None, referenced: BTreeMap::new() }
     }
 
     pub(super) const fn connection(&self) -> &'c Connection {
@@ -75,6 +78,9 @@ impl<'c> RecordReader<'c> {
     ) -> Result<SizedRecord, StoreError> {
         let text = row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?;
         let mut stored: StoredRecord = log::parse_json_text(self.execution, text)?;
+        if stored.lacks_facts() {
+            stored.fill_in_facts(&self.load_facts()?);
+        }
         let execution = self.execution;
         let broken = |error| StoreError::broken_entry(execution, error);
         let mut bytes = text.len();
@@ -88,6 +94,19 @@ impl<'c> RecordReader<'c> {
         let find = |address: &PayloadAddress| self.referenced.get(address).cloned();
         let record = stored.into_record((frame, number), find).map_err(broken)?;
         Ok((Arc::new(record), bytes))
+    }
+
+    /// Loads the facts that the execution had before any redrive.
+    fn load_facts(&mut self) -> Result<Arc<ExecutionFacts>, StoreError> {
+        if let Some(facts) = &self.facts {
+            return Ok(Arc::clone(facts));
+        }
+        let mut statement = self.connection.prepare_cached(FACTS)?;
+        let text: String = statement.query_row([self.row_id], |row| row.get(0))?;
+        let now: ExecutionFacts = log::parse_json_text(self.execution, &text)?;
+        let facts = Arc::new(ExecutionFacts { last_redrive: None, ..now });
+        self.facts = Some(Arc::clone(&facts));
+        Ok(facts)
     }
 
     /// Loads a payload into `referenced`, unless it is missing. Returns the length of its text.

@@ -7,8 +7,8 @@
 /// `PRAGMA application_id` of Statewright databases: the letters `SwWf`.
 pub(super) const APPLICATION_ID: u32 = 0x5377_5766;
 /// `PRAGMA user_version` of the tables below. A change of a table or of a stored shape raises it.
-pub(super) const VERSION: u32 = 5;
-/// Bytes of a page. A record mostly takes 0.5–2 KB; a commit writes whole pages.
+pub(super) const VERSION: u32 = 7;
+/// Bytes of a page. A record mostly takes 0.2–1 KB; a commit writes whole pages.
 pub(super) const PAGE_BYTES: u32 = 4096;
 
 /// Creates the tables in an empty database.
@@ -64,6 +64,7 @@ CREATE INDEX executions_running ON executions (id) WHERE status = 0;
 -- page per execution in each commit. Measured: 256 appenders 1.2 to 2.4, 1,024 over 3 times as fast.
 -- opening: which opening of the store appended it; the leases of claims of earlier ones are over.
 -- lease: until when whoever works on it counts as alive, where he has said so.
+-- body: mostly without the facts of its execution, which are those of the row of that execution.
 CREATE TABLE records (
     id INTEGER PRIMARY KEY,
     execution INTEGER NOT NULL,
@@ -96,6 +97,18 @@ CREATE TABLE deaths (
     last_at INTEGER NOT NULL,
     opening INTEGER NOT NULL,
     PRIMARY KEY (execution, message)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE activities (name TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+-- Tasks that wait for a worker of an activity, by since when. Their executions may be gone.
+CREATE TABLE activity_tasks (
+    activity TEXT NOT NULL,
+    scheduled_at INTEGER NOT NULL,
+    execution TEXT NOT NULL,
+    frame TEXT NOT NULL,
+    secret TEXT NOT NULL,
+    PRIMARY KEY (activity, scheduled_at, execution, frame, secret)
 ) STRICT, WITHOUT ROWID;
 
 -- Messages that nobody could handle.

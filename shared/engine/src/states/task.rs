@@ -4,7 +4,10 @@
 mod task_events;
 
 use asl::{NumberOrReference, TaskState};
-use model::{Failure, FramePhase, Payload, TaskCall, TaskCredentials, TaskJob, error_name};
+use model::{
+    EventKind, Failure, FramePhase, Payload, QueuedTask, TaskCall, TaskCredentials, TaskJob,
+    TaskResource, error_name,
+};
 
 use crate::{
     failure_handling::handle_failure,
@@ -44,7 +47,9 @@ pub(crate) fn claim_task_call<L: StateEvaluator>(
     };
     let names = TaskEvents::for_resource(&task.resource);
     builder.emit_event(names.scheduled_event(&payload, timeout, heartbeat, credentials.as_ref()));
-    builder.emit_event(names.started_event());
+    if let Some(started) = names.started_event() {
+        builder.emit_event(started);
+    }
     let waits = task.resource.integration_pattern().has_task_token();
     let secret = waits.then_some(secret);
     let call = TaskCall { resource: task.resource.clone(), payload, secret, credentials };
@@ -65,17 +70,52 @@ pub(crate) fn claim_task_call<L: StateEvaluator>(
 
 /// Handles the outcome of the claimed call: completes the task, or lets it wait for its answer.
 pub(crate) fn finish_task_call<L: StateEvaluator>(
-    builder: TransitionBuilder<'_>,
+    mut builder: TransitionBuilder<'_>,
     task: &TaskState<L>,
     input: &Payload,
     outcome: CallOutcome,
 ) -> Transition {
     match outcome {
         CallOutcome::Submitted { output, job } => submit_task(builder, task, input, &output, job),
+        CallOutcome::Queued { activity, scheduled_at } => {
+            let FramePhase::Claimed { call, heartbeat_seconds, .. } = builder.frame_phase() else {
+                return builder.fail_mismatched_record();
+            };
+            let (input_of_worker, heartbeat_seconds) = (call.payload.clone(), *heartbeat_seconds);
+            let queued =
+                QueuedTask { activity, scheduled_at, input: input_of_worker, heartbeat_seconds };
+            wait_for_answer(builder, input, AnswerSource::Activity(Some(queued)))
+        }
+        CallOutcome::NotScheduled(_) => complete_task(builder, task, input, outcome),
         CallOutcome::Succeeded(_) | CallOutcome::Failed(_) | CallOutcome::TimedOut => {
+            // A mock stands for a worker that has taken the task.
+            if let TaskResource::Activity { .. } = task.resource {
+                builder.emit_event(EventKind::ActivityStarted { worker_name: None });
+            }
             complete_task(builder, task, input, outcome)
         }
     }
+}
+
+/// Gives the task to a worker of its activity, whose answer it waits for from now on.
+///
+/// Spec: Task state § `HeartbeatSeconds`: "For Activities, the count begins when `GetActivityTask`
+/// receives a token".
+pub(crate) fn start_activity_task(
+    mut builder: TransitionBuilder<'_>,
+    input: &Payload,
+    worker_name: Option<String>,
+) -> Transition {
+    builder.emit_event(EventKind::ActivityStarted { worker_name });
+    wait_for_answer(builder, input, AnswerSource::Activity(None))
+}
+
+/// Who gives the answer that a task waits for.
+enum AnswerSource {
+    /// The holder of the task token, or the job.
+    Submission(Option<TaskJob>),
+    /// A worker of the activity, once one has taken the task from the queue.
+    Activity(Option<QueuedTask>),
 }
 
 /// Records that the call has returned and that the task waits for its answer.
@@ -88,16 +128,40 @@ fn submit_task<L: StateEvaluator>(
     output: &Payload,
     job: Option<TaskJob>,
 ) -> Transition {
-    let FramePhase::Claimed { call, deadline, heartbeat_seconds, .. } =
-        builder.frame_phase().clone()
-    else {
-        return builder.fail_mismatched_record();
-    };
-    let submission = TaskEvents::for_resource(&task.resource).submitted_event(output);
-    let (Some(secret), Some(submission)) = (call.secret, submission) else {
+    let Some(submission) = TaskEvents::for_resource(&task.resource).submitted_event(output) else {
         return builder.fail_mismatched_record();
     };
     builder.emit_event(submission);
+    wait_for_answer(builder, input, AnswerSource::Submission(job))
+}
+
+/// Lets the task wait for its answer.
+fn wait_for_answer(
+    builder: TransitionBuilder<'_>,
+    input: &Payload,
+    source: AnswerSource,
+) -> Transition {
+    let (secret, deadline, heartbeat_seconds) = match builder.frame_phase() {
+        FramePhase::Claimed { call, deadline, heartbeat_seconds, .. } => {
+            (call.secret, *deadline, *heartbeat_seconds)
+        }
+        FramePhase::Submitted { secret, deadline, heartbeat_seconds, queued, .. } => {
+            let of_worker = queued.as_ref().and_then(|queued| queued.heartbeat_seconds);
+            (Some(*secret), *deadline, of_worker.or(*heartbeat_seconds))
+        }
+        FramePhase::Ready { .. }
+        | FramePhase::Waiting { .. }
+        | FramePhase::Delayed { .. }
+        | FramePhase::Forked { .. }
+        | FramePhase::Ended(_) => (None, None, None),
+    };
+    let Some(secret) = secret else { return builder.fail_mismatched_record() };
+    let (job, queued) = match source {
+        AnswerSource::Submission(job) => (job, None),
+        AnswerSource::Activity(queued) => (None, queued),
+    };
+    // Nobody can send a heartbeat before a worker has the task.
+    let heartbeat_seconds = heartbeat_seconds.filter(|_| queued.is_none());
     let now = builder.context.time_and_seed.now;
     let poll_times = [
         deadline,
@@ -112,6 +176,7 @@ fn submit_task<L: StateEvaluator>(
         deadline,
         heartbeat_seconds,
         job,
+        queued,
         poll_at: poll_times.into_iter().flatten().min(),
     })
 }
@@ -126,8 +191,14 @@ pub(crate) fn complete_task<L: StateEvaluator>(
     let names = TaskEvents::for_resource(&task.resource);
     let result = match outcome {
         CallOutcome::Succeeded(result) => limit_payload(&builder, result, names.limit_name),
-        // A submission does not complete a task.
-        CallOutcome::Submitted { .. } => return builder.fail_mismatched_record(),
+        // Neither of them completes a task.
+        CallOutcome::Submitted { .. } | CallOutcome::Queued { .. } => {
+            return builder.fail_mismatched_record();
+        }
+        CallOutcome::NotScheduled(failure) => {
+            builder.emit_event(EventKind::ActivityScheduleFailed(failure.clone()));
+            return handle_failure(builder, &task.handlers, input, failure, None);
+        }
         CallOutcome::Failed(failure) => Err(failure),
         CallOutcome::TimedOut => {
             let failure = Failure::with_error_name(error_name::TIMEOUT);
@@ -180,5 +251,43 @@ fn evaluate_seconds<L: StateEvaluator>(
         Some(NumberOrReference::Reference(reference)) => {
             L::task_seconds(builder, reference, &task.flow, input, field).map(Some)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{ResourceName, Timestamp};
+
+    use super::*;
+    use crate::test_driver::{call_returns, run_to_end};
+
+    const MACHINE: &str = r#"{"StartAt": "T", "States": {"T": {"Type": "Task", "End": true,
+        "Resource": "arn:aws:states:us-east-1:000000000000:activity:work",
+        "HeartbeatSeconds": 60, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "T"}]}}}"#;
+
+    #[test]
+    fn a_task_of_an_activity_starts_when_a_worker_takes_it() {
+        let activity = ResourceName::parse("work").expect("a name");
+        let scheduled_at = Timestamp::from_milliseconds(0);
+        let queued = CallOutcome::Queued { activity, scheduled_at };
+        let run = run_to_end(MACHINE, "1", &[queued, call_returns("2")]);
+        assert_eq!(
+            run.event_types()[1..5],
+            ["TaskStateEntered", "ActivityScheduled", "ActivityStarted", "ActivitySucceeded"]
+        );
+        let worker_name = Some("worker".to_owned());
+        assert_eq!(run.events[3], EventKind::ActivityStarted { worker_name });
+        assert_eq!(run.output_json(), "2");
+    }
+
+    #[test]
+    fn nothing_catches_that_an_activity_does_not_exist() {
+        let failure = Failure::new(error_name::RUNTIME, "The activity work does not exist.");
+        let run = run_to_end(MACHINE, "1", &[CallOutcome::NotScheduled(failure)]);
+        assert_eq!(
+            run.event_types()[2..],
+            ["ActivityScheduled", "ActivityScheduleFailed", "ExecutionFailed"]
+        );
+        assert_eq!(run.error_and_cause().0, "States.Runtime");
     }
 }

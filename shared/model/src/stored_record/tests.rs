@@ -108,3 +108,17 @@ fn a_missing_payload_is_an_error() {
     let loaded = stored.into_record((&FramePath::ROOT, RecordNumber::new(1)), |_| None);
     assert_eq!(loaded, Err(StoredRecordError::Missing(address)));
 }
+
+#[test]
+fn facts_that_the_store_has_are_left_out_and_filled_in_and_others_are_stored() {
+    let payload = Payload::empty_object();
+    let record = pass_record(&payload, &payload);
+    let key = (&FramePath::ROOT, RecordNumber::FIRST);
+    let mut stored = StoredRecord::from_record(&record).without_known_facts(&record.facts);
+    assert!(stored.lacks_facts());
+    assert_eq!(stored.clone().into_record(key, |_| None), Err(StoredRecordError::NoFacts));
+    stored.fill_in_facts(&record.facts);
+    let others = ExecutionFacts { role_arn: "other".into(), ..(*record.facts).clone() };
+    assert!(!StoredRecord::from_record(&record).without_known_facts(&others).lacks_facts());
+    assert_eq!(stored.into_record(key, |_| None), Ok(record));
+}

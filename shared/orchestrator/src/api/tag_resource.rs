@@ -1,12 +1,13 @@
-//! `TagResource`, `UntagResource`, `ListTagsForResource`, of state machines.
+//! `TagResource`, `UntagResource`, `ListTagsForResource`, of state machines and activities.
 
 use std::sync::Arc;
 
-use model::{ArnError, StateMachine, StateMachineArn};
+use model::{Activity, ActivityArn, ArnError, StateMachine, StateMachineArn};
 
 use crate::{
     ApiError, EngineContext, ExceptionMember, Rejection, TooManyTags,
-    executions::load_machine_by_arn, ports::StateMachineStore,
+    executions::{load_activity_by_arn, load_machine_by_arn},
+    ports::{ActivityStore, StateMachineStore},
 };
 
 /// The most tags that a resource may have.
@@ -20,7 +21,7 @@ pub enum TagRejection {
     /// The ARN is malformed: `InvalidArn`.
     #[error(transparent)]
     InvalidArn(ArnError),
-    /// There is no such machine: `ResourceNotFound`.
+    /// There is no such resource: `ResourceNotFound`.
     #[error("Resource not found: '{arn}'")]
     NotFound {
         /// The ARN as it was asked for.
@@ -51,7 +52,22 @@ impl Rejection for TagRejection {
     }
 }
 
-/// Adds tags to a machine. A tag whose key exists takes the value that is given last.
+/// A resource that has tags.
+enum TaggedResource {
+    Machine(Arc<StateMachine>),
+    Activity(Arc<Activity>),
+}
+
+impl TaggedResource {
+    fn tags(&self) -> &[(String, String)] {
+        match self {
+            Self::Machine(machine) => &machine.tags,
+            Self::Activity(activity) => &activity.tags,
+        }
+    }
+}
+
+/// Adds tags to a resource. A tag whose key exists takes the value that is given last.
 pub async fn tag_resource<P>(
     ports: &P,
     context: &EngineContext,
@@ -59,18 +75,18 @@ pub async fn tag_resource<P>(
     tags: Vec<(String, String)>,
 ) -> Result<(), ApiError<TagRejection>>
 where
-    P: StateMachineStore + Sync,
+    P: StateMachineStore + ActivityStore + Sync,
 {
-    let machine = find_tagged_machine(ports, context, resource_arn).await?;
-    let merged = merge_tags(machine.tags.clone(), tags);
+    let resource = find_tagged_resource(ports, context, resource_arn).await?;
+    let merged = merge_tags(resource.tags().to_vec(), tags);
     if merged.len() > TAGS_MAX {
         let arn = resource_arn.to_owned();
         return Err(ApiError::Rejected(TagRejection::TooManyTags(TooManyTags { arn })));
     }
-    put_tags(ports, &machine, merged).await
+    put_tags(ports, &resource, merged).await
 }
 
-/// Removes the tags with these keys from a machine. Keys that do not exist are ignored.
+/// Removes the tags with these keys from a resource. Keys that do not exist are ignored.
 pub async fn untag_resource<P>(
     ports: &P,
     context: &EngineContext,
@@ -78,50 +94,62 @@ pub async fn untag_resource<P>(
     keys: &[String],
 ) -> Result<(), ApiError<TagRejection>>
 where
-    P: StateMachineStore + Sync,
+    P: StateMachineStore + ActivityStore + Sync,
 {
-    let machine = find_tagged_machine(ports, context, resource_arn).await?;
-    let kept = machine.tags.iter().filter(|(key, _)| !keys.contains(key)).cloned().collect();
-    put_tags(ports, &machine, kept).await
+    let resource = find_tagged_resource(ports, context, resource_arn).await?;
+    let kept = resource.tags().iter().filter(|(key, _)| !keys.contains(key)).cloned().collect();
+    put_tags(ports, &resource, kept).await
 }
 
-/// Returns the machine that has the tags.
+/// Returns the tags of a resource, as keys and values.
 pub async fn list_tags_for_resource<P>(
     ports: &P,
     context: &EngineContext,
     resource_arn: &str,
-) -> Result<Arc<StateMachine>, ApiError<TagRejection>>
+) -> Result<Vec<(String, String)>, ApiError<TagRejection>>
 where
-    P: StateMachineStore + Sync,
+    P: StateMachineStore + ActivityStore + Sync,
 {
-    find_tagged_machine(ports, context, resource_arn).await
+    Ok(find_tagged_resource(ports, context, resource_arn).await?.tags().to_vec())
 }
 
-async fn find_tagged_machine<P>(
+async fn find_tagged_resource<P>(
     ports: &P,
     context: &EngineContext,
     resource_arn: &str,
-) -> Result<Arc<StateMachine>, ApiError<TagRejection>>
+) -> Result<TaggedResource, ApiError<TagRejection>>
 where
-    P: StateMachineStore + Sync,
+    P: StateMachineStore + ActivityStore + Sync,
 {
-    let arn = StateMachineArn::parse(resource_arn)
-        .map_err(|error| ApiError::Rejected(TagRejection::InvalidArn(error)))?;
-    load_machine_by_arn(ports, &context.settings, &arn)
-        .await?
-        .ok_or_else(|| ApiError::Rejected(TagRejection::NotFound { arn: resource_arn.to_owned() }))
+    let settings = &context.settings;
+    let found = if let Ok(arn) = ActivityArn::parse(resource_arn) {
+        load_activity_by_arn(ports, settings, &arn).await?.map(TaggedResource::Activity)
+    } else {
+        let arn = StateMachineArn::parse(resource_arn)
+            .map_err(|error| ApiError::Rejected(TagRejection::InvalidArn(error)))?;
+        load_machine_by_arn(ports, settings, &arn).await?.map(TaggedResource::Machine)
+    };
+    found.ok_or_else(|| ApiError::Rejected(TagRejection::NotFound { arn: resource_arn.to_owned() }))
 }
 
 async fn put_tags<P>(
     ports: &P,
-    machine: &StateMachine,
+    resource: &TaggedResource,
     tags: Vec<(String, String)>,
 ) -> Result<(), ApiError<TagRejection>>
 where
-    P: StateMachineStore + Sync,
+    P: StateMachineStore + ActivityStore + Sync,
 {
-    if tags != machine.tags {
-        ports.put_machine(StateMachine { tags, ..machine.clone() }).await?;
+    if tags == resource.tags() {
+        return Ok(());
+    }
+    match resource {
+        TaggedResource::Machine(machine) => {
+            ports.put_machine(StateMachine { tags, ..StateMachine::clone(machine) }).await?;
+        }
+        TaggedResource::Activity(activity) => {
+            ports.put_activity(Activity { tags, ..Activity::clone(activity) }).await?;
+        }
     }
     Ok(())
 }

@@ -2,9 +2,15 @@
 
 use std::sync::Arc;
 
-use model::{ExecutionArn, ExecutionId, StateMachine, StateMachineArn, StateMachineStatus};
+use model::{
+    Activity, ActivityArn, ExecutionArn, ExecutionId, StateMachine, StateMachineArn,
+    StateMachineStatus,
+};
 
-use crate::{EngineSettings, Fault, StateMachineIsDeleting, ports::StateMachineStore};
+use crate::{
+    EngineSettings, Fault, StateMachineIsDeleting,
+    ports::{ActivityStore, StateMachineStore},
+};
 
 /// The id of the execution that an ARN names; none if it is of another region or account.
 pub(crate) fn execution_id_of_arn(
@@ -28,6 +34,19 @@ pub(crate) async fn load_machine_by_arn(
         return Ok(None);
     }
     machines.load_machine(&arn.name).await
+}
+
+/// Loads the activity that an ARN names, if there is one. Returns none for another region or account.
+pub(crate) async fn load_activity_by_arn(
+    activities: &impl ActivityStore,
+    settings: &EngineSettings,
+    arn: &ActivityArn,
+) -> Result<Option<Arc<Activity>>, Fault> {
+    if arn.account_region == settings.account_region {
+        activities.load_activity(&arn.name).await
+    } else {
+        Ok(None)
+    }
 }
 
 /// Returns the machine unless it is being deleted.

@@ -1,14 +1,16 @@
-//! Jobs that a Task waits for with `.sync`: executions that it has started, and jobs of services.
+//! What a Task waits for: with `.sync`, executions that it has started and jobs of services, and workers
+//! of activities.
 
 use model::{
-    AccountRegion, Execution, ExecutionId, Failure, FramePath, MessageKind, QueueMessage,
-    QueueName, Record, RecordKey, StartedByTask, TaskCompletion, TaskJob, TaskSecret, TaskToken,
+    AccountRegion, ActivityTask, Execution, ExecutionId, Failure, FramePath, FramePhase,
+    MessageKind, QueueMessage, QueueName, Record, RecordKey, StartedByTask, TaskCompletion,
+    TaskJob, TaskSecret, TaskToken,
 };
 
 use super::keyed_record::KeyedRecord;
 use crate::{
     Fault,
-    ports::{ExecutionStore, MessageQueue},
+    ports::{ActivityTaskQueue, ExecutionStore, MessageQueue},
 };
 
 /// Tells the task that started this execution that it has ended, if the task waits for it.
@@ -24,8 +26,9 @@ pub(crate) async fn notify_starter(
     queue.send_message(QueueMessage { execution, frame, kind }, QueueName::Steps, None).await
 }
 
-/// Stops the job that the frame's task waits for, if the task has started it and it still runs. As
-/// on AWS this is best effort: a worker that dies before it does this does not stop the job.
+/// Stops the job that the frame's task waits for, if the task has started it and it still runs, or
+/// takes the task out of the queue of its activity. As on AWS this is best effort: a worker that dies
+/// before it does this does not stop the job. What is left in an activity's queue is given to nobody.
 ///
 /// Spec: Developer Guide, "Service integration patterns" § Run a job.
 pub(crate) async fn cancel_awaited_job<P>(
@@ -34,9 +37,12 @@ pub(crate) async fn cancel_awaited_job<P>(
     left: &KeyedRecord,
 ) -> Result<(), Fault>
 where
-    P: ExecutionStore + MessageQueue + Sync,
+    P: ExecutionStore + MessageQueue + ActivityTaskQueue + Sync,
 {
     let frame = &left.record.frame;
+    if let Some(task) = queued_task(left) {
+        return ports.remove_activity_task(&task).await;
+    }
     match (frame.awaited_job(), frame.task_secret()) {
         (Some(TaskJob::Execution { id, .. }), Some(secret)) => {
             cancel_started_execution(ports, account_region, &left.key, id, secret).await
@@ -48,6 +54,21 @@ where
         }
         (Some(TaskJob::Execution { .. }) | None, _) => Ok(()),
     }
+}
+
+/// The row of the frame's task in the queue of its activity, if it waits there.
+fn queued_task(left: &KeyedRecord) -> Option<ActivityTask> {
+    let FramePhase::Submitted { queued: Some(queued), secret, .. } = &left.record.frame.phase
+    else {
+        return None;
+    };
+    let (execution, frame) = (left.key.execution.clone(), left.key.frame.clone());
+    let (activity, scheduled_at) = (queued.activity.clone(), queued.scheduled_at);
+    Some(ActivityTask {
+        activity,
+        scheduled_at,
+        token: TaskToken { execution, frame, secret: *secret },
+    })
 }
 
 /// Stops an execution if this attempt of a task has started it, waits for it, and it still runs. The

@@ -70,6 +70,18 @@ pub(crate) async fn act_on_own_head<P: StepRole>(
     }
 }
 
+/// Marks a redriven execution as running if this message has written its head.
+pub(crate) async fn reopen_own_redrive<P: StepRole>(
+    ports: &P,
+    message: &QueueMessage,
+    head: &KeyedRecord,
+) -> Result<(), Fault> {
+    if head.record.written_by == message.kind.written_by() {
+        reopen_redriven(ports, head).await?;
+    }
+    Ok(())
+}
+
 /// Whether the job that the frame waits for has ended. The worker that ended it may have died
 /// before it reported the end, or may have reported it before the start of the job was recorded.
 async fn job_has_ended(ports: &impl ExecutionStore, head: &KeyedRecord) -> Result<bool, Fault> {
@@ -168,6 +180,7 @@ fn interruption_of(end: &Record) -> Option<MessageKind> {
         WrittenBy::StartFrame
         | WrittenBy::AdvanceFrame(_)
         | WrittenBy::CompleteTask(..)
+        | WrittenBy::StartActivityTask(..)
         | WrittenBy::RedriveExecution
         | WrittenBy::CancelJob(_) => None,
     }

@@ -2,14 +2,17 @@
 //! job has ended.
 
 use engine::Stimulus;
-use model::{QueueMessage, RecordKey, TaskCompletion, TaskSecret};
+use model::{RecordKey, TaskCompletion, TaskSecret};
 
-use super::{advance_and_append::advance_and_append, step_outcome::StepOutcome};
+use super::{
+    advance_and_append::advance_and_append, redelivery::settle_without_effect,
+    step_outcome::StepOutcome,
+};
 use crate::{
     EngineContext, Fault,
-    frames::{CallPermission, KeyedRecord, RecordSlot, act_on_own_head},
+    frames::{CallPermission, KeyedRecord, RecordSlot},
     integrations::job_outcome,
-    ports::{CallOutcome, LogHead},
+    ports::{CallOutcome, LogHead, MessageDelivery},
     roles::StepRole,
 };
 
@@ -17,18 +20,18 @@ use crate::{
 pub(super) async fn complete_task<P: StepRole>(
     ports: &P,
     context: &EngineContext,
-    message: &QueueMessage,
+    delivery: &MessageDelivery,
     secret: TaskSecret,
     completion: &TaskCompletion,
     permission: CallPermission,
 ) -> Result<StepOutcome, Fault> {
+    let message = &delivery.message;
     let head = ports.load_head(&message.execution, &message.frame).await?;
     let Some(LogHead { number, record, .. }) = head else { return Ok(StepOutcome::ACKNOWLEDGE) };
     let (execution, frame) = (message.execution.clone(), message.frame.clone());
     let head = KeyedRecord { key: RecordKey { execution, frame, number }, record };
     if head.record.frame.task_secret() != Some(secret) {
-        act_on_own_head(ports, context, message, &head).await?;
-        return Ok(StepOutcome::ACKNOWLEDGE);
+        return Ok(settle_without_effect(delivery, &head.record));
     }
     let outcome = match (completion, head.record.frame.awaited_job()) {
         (TaskCompletion::Succeeded(_, output), _) => CallOutcome::Succeeded(output.clone()),

@@ -52,6 +52,7 @@ pub(super) async fn end_execution<P: StepRole>(
             | MessageKind::AdvanceFrame(_)
             | MessageKind::StartExecution { .. }
             | MessageKind::CompleteTask { .. }
+            | MessageKind::StartActivityTask { .. }
             | MessageKind::RedriveExecution(_)
             | MessageKind::CancelJob(_) => None,
         };
@@ -81,6 +82,7 @@ fn settle_without_execution(clock: &impl Clock, kind: &MessageKind) -> Dispositi
         | MessageKind::StopExecution { .. }
         | MessageKind::FailExecution { .. }
         | MessageKind::CompleteTask { .. }
+        | MessageKind::StartActivityTask { .. }
         | MessageKind::RedriveExecution(_)
         | MessageKind::CancelJob(_) => Disposition::Acknowledge,
     }

@@ -18,14 +18,14 @@ use super::{
     advance_frame,
     claimed_call::{self, FurtherCalls},
     complete_task, deaths, end_execution, poll_service_job, redelivery, redrive_execution,
-    service_job, start_execution, start_frame,
+    service_job, start_activity_task, start_execution, start_frame,
     step_outcome::{Disposition, StepOutcome},
 };
 use crate::{
     EngineContext, Fault,
     frames::{CallPermission, KeyedRecord},
     integrations,
-    ports::{GateStore, MessageDelivery, TaskCaller},
+    ports::{GateStore, HANDLED_BY_SENDER, MessageDelivery, TaskCaller},
     roles::{StepRole, TaskRole},
 };
 
@@ -142,7 +142,7 @@ pub(crate) async fn handle_sent_message<P: StepRole>(
     message: QueueMessage,
 ) {
     const ATTEMPTS_MAX: u32 = 16;
-    let delivery = MessageDelivery { message, receive_count: 1 };
+    let delivery = MessageDelivery { message, receive_count: HANDLED_BY_SENDER };
     for _ in 0..ATTEMPTS_MAX {
         match Box::pin(handle_step_message(ports, context, &delivery)).await {
             Ok(Disposition::Redeliver | Disposition::AwaitSlot) => {}
@@ -189,11 +189,16 @@ async fn handle_delivery<P: StepRole>(
             end_execution::end_execution(ports, context, message).await
         }
         MessageKind::CompleteTask { secret, completion } => {
-            complete_task::complete_task(ports, context, message, *secret, completion, permission)
+            complete_task::complete_task(ports, context, delivery, *secret, completion, permission)
+                .await
+        }
+        MessageKind::StartActivityTask { secret, worker_name, .. } => {
+            let worker_name = worker_name.clone();
+            start_activity_task::start_activity_task(ports, context, delivery, *secret, worker_name)
                 .await
         }
         MessageKind::RedriveExecution(redriven) => {
-            redrive_execution::redrive_root(ports, context, message, redriven).await
+            redrive_execution::redrive_root(ports, context, delivery, redriven).await
         }
         // It is no matter of the frame, and handled before.
         MessageKind::CancelJob(_) => Ok(StepOutcome::ACKNOWLEDGE),

@@ -11,8 +11,8 @@
 //! ```
 
 use model::{
-    ExecutionId, Frame, FramePath, FramePhase, MessageKind, QueueMessage, RecordKey, RecordNumber,
-    TaskCall, Timestamp, limits::CLOCK_SKEW_MILLISECONDS_MAX,
+    ExecutionId, Frame, FramePath, FramePhase, MessageKind, QueueMessage, Record, RecordKey,
+    RecordNumber, TaskCall, Timestamp, limits::CLOCK_SKEW_MILLISECONDS_MAX,
 };
 use tracing::warn;
 
@@ -24,7 +24,7 @@ use crate::{
     EngineContext, Fault,
     frames::{KeyedRecord, act_on_record},
     integrations,
-    ports::{GateStore, LogHead, MessageDelivery},
+    ports::{GateStore, HANDLED_BY_SENDER, LogHead, MessageDelivery},
     roles::StepRole,
 };
 
@@ -95,9 +95,29 @@ pub(super) fn has_taken_effect(message: &MessageKind, head: &LogHead) -> bool {
         MessageKind::CompleteTask { secret, .. } => {
             head.record.frame.task_secret() != Some(*secret)
         }
+        MessageKind::StartActivityTask { secret, .. } => {
+            let offered = head.record.frame.offered_task();
+            offered.is_none_or(|offered| offered.secret != *secret)
+        }
         MessageKind::RedriveExecution(redriven) => {
             head.record.facts.redrive_count() >= redriven.count
         }
+    }
+}
+
+/// Settles a message that an API call has sent and handles beside the queue, and that has taken effect
+/// before this delivery. Whoever has written its record may be about to act on it. To act as well
+/// would send a second message, of which a second one follows at each state that outlasts the
+/// visibility timeout. Where the writer has died, the queue delivers the message again.
+pub(super) fn settle_without_effect(
+    MessageDelivery { message, receive_count }: &MessageDelivery,
+    head: &Record,
+) -> StepOutcome {
+    let is_own = head.written_by == message.kind.written_by();
+    if is_own && *receive_count != HANDLED_BY_SENDER {
+        StepOutcome::REDELIVER
+    } else {
+        StepOutcome::ACKNOWLEDGE
     }
 }
 

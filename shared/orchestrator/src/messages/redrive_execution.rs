@@ -9,15 +9,15 @@ mod unfinished_frame;
 
 use std::sync::Arc;
 
-use model::{ExecutionFacts, QueueMessage, RecordKey, RedriveDetails};
+use model::{ExecutionFacts, RecordKey, RedriveDetails};
 
-use super::step_outcome::StepOutcome;
+use super::{redelivery::settle_without_effect, step_outcome::StepOutcome};
 use crate::{
     EngineContext, Fault,
     frames::{
-        CausalClock, KeyedRecord, RecordSlot, act_on_own_head, act_on_record, append_transition,
+        CausalClock, KeyedRecord, RecordSlot, act_on_record, append_transition, reopen_own_redrive,
     },
-    ports::LogHead,
+    ports::{HANDLED_BY_SENDER, LogHead, MessageDelivery},
     roles::StepRole,
 };
 
@@ -29,17 +29,21 @@ pub(super) use earlier_child::{EarlierChild, find_earlier_child};
 pub(super) async fn redrive_root<P: StepRole>(
     ports: &P,
     context: &EngineContext,
-    message: &QueueMessage,
+    delivery: &MessageDelivery,
     redriven: &RedriveDetails,
 ) -> Result<StepOutcome, Fault> {
+    let message = &delivery.message;
     let head = ports.load_head(&message.execution, &message.frame).await?;
     let Some(LogHead { number, record, .. }) = head else { return Ok(StepOutcome::ACKNOWLEDGE) };
     let (execution, frame) = (message.execution.clone(), message.frame.clone());
     let end = KeyedRecord { key: RecordKey { execution, frame, number }, record };
     let facts = &end.record.facts;
     if end.record.frame.outcome().is_none() || facts.redrive_count() + 1 != redriven.count {
-        act_on_own_head(ports, context, message, &end).await?;
-        return Ok(StepOutcome::ACKNOWLEDGE);
+        // The caller is to see it running, also if the queue's delivery was faster.
+        if delivery.receive_count == HANDLED_BY_SENDER {
+            reopen_own_redrive(ports, message, &end).await?;
+        }
+        return Ok(settle_without_effect(delivery, &end.record));
     }
     let Some(unfinished) = find_unfinished(ports, &end).await? else {
         return Ok(StepOutcome::ACKNOWLEDGE);

@@ -4,22 +4,23 @@
 use std::{future::Future, ops::Range, sync::Arc};
 
 use model::{
-    ChildEnd, ChildIndex, EndedChild, Execution, ExecutionId, ExecutionStatus, FanInBucket,
-    FanInGate, FanInSlots, ForkShape, FrameOutcome, FramePath, MessageIdentity, QueueMessage,
-    QueueName, Record, RecordKey, RecordNumber, RecordOutline, RedriveDetails, ResourceName,
-    Revision, RevisionId, StateMachine, Timestamp,
+    Activity, ActivityTask, ChildEnd, ChildIndex, EndedChild, Execution, ExecutionId,
+    ExecutionStatus, FanInBucket, FanInGate, FanInSlots, ForkShape, FrameOutcome, FramePath,
+    MessageIdentity, QueueMessage, QueueName, Record, RecordKey, RecordNumber, RecordOutline,
+    RedriveDetails, ResourceName, Revision, RevisionId, StateMachine, Timestamp,
 };
 
 use super::{
-    AppendOutcome, Clock, DeadLetterQueue, DeathCount, DeathCounter, ExecutionCreation,
-    ExecutionPage, ExecutionStore, FanInStore, GateStore, HistoryReader, LogHead, LogOrder,
-    MachineCreation, MessageQueue, RandomSource, RecordLog, StateMachineStore, StatusWrite,
+    ActivityCreation, ActivityStore, ActivityTaskQueue, AppendOutcome, Clock, DeadLetterQueue,
+    DeathCount, DeathCounter, ExecutionCreation, ExecutionPage, ExecutionStore, FanInStore,
+    GateStore, HistoryReader, LogHead, LogOrder, MachineCreation, MessageQueue, RandomSource,
+    RecordLog, StateMachineStore, StatusWrite,
 };
 use crate::Fault;
 
 /// A value of several parts, each of which implements some of the ports.
 pub trait ComposedPorts {
-    /// Stores record logs, histories, fan-ins, executions and state machines.
+    /// Stores record logs, histories, fan-ins, executions, state machines and activities.
     type Store;
     /// Sends messages.
     type Queue;
@@ -92,6 +93,74 @@ where
         until: Timestamp,
     ) -> impl Future<Output = Result<(), Fault>> + Send {
         self.store().renew_lease(key, until)
+    }
+}
+
+impl<T> ActivityStore for T
+where
+    T: ComposedPorts + Sync,
+    T::Store: ActivityStore + Sync,
+{
+    fn create_activity(
+        &self,
+        activity: Activity,
+    ) -> impl Future<Output = Result<ActivityCreation, Fault>> + Send {
+        self.store().create_activity(activity)
+    }
+
+    fn put_activity(&self, activity: Activity) -> impl Future<Output = Result<(), Fault>> + Send {
+        self.store().put_activity(activity)
+    }
+
+    fn load_activity(
+        &self,
+        name: &ResourceName,
+    ) -> impl Future<Output = Result<Option<Arc<Activity>>, Fault>> + Send {
+        self.store().load_activity(name)
+    }
+
+    fn list_activities(
+        &self,
+        limit: u32,
+        after: Option<&ResourceName>,
+    ) -> impl Future<Output = Result<Vec<Arc<Activity>>, Fault>> + Send {
+        self.store().list_activities(limit, after)
+    }
+
+    fn delete_activity(
+        &self,
+        name: &ResourceName,
+    ) -> impl Future<Output = Result<(), Fault>> + Send {
+        self.store().delete_activity(name)
+    }
+}
+
+impl<T> ActivityTaskQueue for T
+where
+    T: ComposedPorts + Sync,
+    T::Store: ActivityTaskQueue + Sync,
+{
+    fn put_activity_task(
+        &self,
+        task: ActivityTask,
+    ) -> impl Future<Output = Result<(), Fault>> + Send {
+        self.store().put_activity_task(task)
+    }
+
+    fn await_activity_tasks(
+        &self,
+        activity: &ResourceName,
+        limit: u32,
+        milliseconds: i64,
+    ) -> impl Future<Output = Result<Vec<ActivityTask>, Fault>> + Send {
+        self.store().await_activity_tasks(activity, limit, milliseconds)
+    }
+
+    fn remove_activity_task(
+        &self,
+        task: &ActivityTask,
+    ) -> impl Future<Output = Result<(), Fault>> + Send {
+        self.store().remove_activity_task(task)
     }
 }
 

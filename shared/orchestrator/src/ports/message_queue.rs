@@ -6,12 +6,15 @@ use model::{QueueMessage, QueueName, Timestamp};
 
 use crate::Fault;
 
+/// The receive count of a message that its sender handles itself, beside the queue.
+pub const HANDLED_BY_SENDER: u32 = 0;
+
 /// A message as it was received.
 #[derive(Clone, Debug)]
 pub struct MessageDelivery {
     /// The message.
     pub message: QueueMessage,
-    /// How often it has been received, this time included; at least 1.
+    /// How often it has been received, this time included: at least 1, or [`HANDLED_BY_SENDER`].
     pub receive_count: u32,
 }
 

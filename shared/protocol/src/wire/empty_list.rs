@@ -1,5 +1,5 @@
-//! `ListStateMachineVersions`, `ListStateMachineAliases`, `ListMapRuns`, `ListActivities`: lists of
-//! what cannot be created yet, which are empty. Terraform reads the first two after every change.
+//! `ListStateMachineVersions`, `ListStateMachineAliases`, `ListMapRuns`: lists of what cannot be
+//! created yet, which are empty. Terraform reads the first two after every change.
 
 use model::limits::PAGE_TOKEN_CHARS_MAX;
 use orchestrator::{
@@ -78,11 +78,4 @@ pub(crate) async fn handle_list_map_runs<P: ApiRole>(
     describe_execution(ports, context, &arn).await?;
     request.check_token()?;
     Ok(print_response(&json!({ "mapRuns": [] })))
-}
-
-pub(crate) fn handle_list_activities(body: &[u8]) -> OperationResult {
-    let request = read_request::<PageOfListInput>(body)?;
-    request.check_page(RequestConstraints::default())?;
-    request.check_token()?;
-    Ok(print_response(&json!({ "activities": [] })))
 }

@@ -23,8 +23,8 @@ use serde_json::Value;
 
 use self::settings::StateMachineSettingsInput;
 use super::{
-    IncludedData, OperationResult, check_next_token, empty_response, print_response, read_request,
-    tag::TagShape,
+    IncludedData, OperationResult, check_next_token, empty_response, encryption::EncryptionOutput,
+    print_response, read_request, tag::TagShape,
 };
 use crate::{
     api_exception::ApiException,
@@ -218,19 +218,6 @@ type VariableReferences = BTreeMap<StateName, BTreeSet<String>>;
 fn variable_references(context: &EngineContext, revision: &Revision) -> VariableReferences {
     let definition = context.definitions.parse_revision(revision).ok();
     definition.map(|definition| definition.variable_references.clone()).unwrap_or_default()
-}
-
-/// The encryption that the caller has set, or AWS's default.
-#[derive(Debug)]
-struct EncryptionOutput<'a>(Option<&'a Value>);
-
-impl Serialize for EncryptionOutput<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Some(encryption) => encryption.serialize(serializer),
-            None => serializer.collect_map([("type", "AWS_OWNED_KEY")]),
-        }
-    }
 }
 
 fn included_definition(text: &str, included: IncludedData) -> &str {

@@ -114,7 +114,7 @@ pub(crate) async fn handle_list_tags_for_resource<P: ApiRole>(
     let mut constraints = RequestConstraints::default();
     let resource_arn = constraints.require_arn("resourceArn", resource_arn);
     constraints.into_result()?;
-    let machine = list_tags_for_resource(ports, context, &resource_arn).await?;
-    let tags = machine.tags.iter().map(|(key, value)| TagOutput { key, value });
+    let tags = list_tags_for_resource(ports, context, &resource_arn).await?;
+    let tags = tags.iter().map(|(key, value)| TagOutput { key, value });
     Ok(print_response(&ListTagsForResourceOutput { tags: tags.collect() }))
 }

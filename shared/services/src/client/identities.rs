@@ -44,9 +44,11 @@ impl Identities {
             CallerIdentity::Process => None,
             CallerIdentity::Role => Some(identity.role_arn),
         };
-        let roles: Vec<String> =
-            machine_role.into_iter().chain(identity.task_role_arn).map(str::to_owned).collect();
-        if let Some(kept) = self.find_kept(&roles) {
+        let external_id = identity.task_role_arn.map(|_| identity.external_id());
+        let assumed = machine_role.into_iter().chain(identity.task_role_arn);
+        let roles: Vec<String> = assumed.map(str::to_owned).collect();
+        let kept_as: Vec<String> = roles.iter().cloned().chain(external_id.clone()).collect();
+        if let Some(kept) = self.find_kept(&kept_as) {
             return Ok(kept);
         }
         let mut credentials = match self.process_credentials(sdk).await {
@@ -56,9 +58,10 @@ impl Identities {
         };
         for (index, role_arn) in roles.iter().enumerate() {
             let is_task_role = identity.task_role_arn.is_some() && index + 1 == roles.len();
-            credentials = assume(sdk, credentials, role_arn, is_task_role).await?;
+            let external_id = external_id.clone().filter(|_| is_task_role);
+            credentials = assume(sdk, credentials, role_arn, external_id).await?;
         }
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).put(roles, credentials.clone());
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).put(kept_as, credentials.clone());
         Ok(credentials)
     }
 
@@ -85,11 +88,13 @@ async fn assume(
     sdk: &SdkConfig,
     with: Credentials,
     role_arn: &str,
-    is_task_role: bool,
+    external_id: Option<String>,
 ) -> Result<Credentials, CallFailure> {
+    let is_task_role = external_id.is_some();
     let provider = aws_credential_types::provider::SharedCredentialsProvider::new(with);
     let sdk = sdk.clone().into_builder().credentials_provider(provider).build();
-    let assumed = AssumedRole::new(&sdk, role_arn).provide_credentials().await;
+    let assumed =
+        AssumedRole::with_external_id(&sdk, role_arn, external_id).provide_credentials().await;
     assumed.map_err(|error| CallFailure::Identity {
         role_arn: role_arn.to_owned(),
         is_task_role,

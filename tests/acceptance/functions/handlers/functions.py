@@ -1,10 +1,17 @@
 """Functions that the acceptance tests call."""
 
 import os
+import time
 
 
 def echo(event, _context):
     """Answers its event."""
+    return event
+
+
+def unhurried(event, _context):
+    """Takes 100 ms."""
+    time.sleep(0.1)
     return event
 
 

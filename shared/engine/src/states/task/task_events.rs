@@ -67,22 +67,30 @@ impl<'r> TaskEvents<'r> {
         }
     }
 
-    pub(super) fn started_event(&self) -> EventKind {
+    /// Returns the event that follows the scheduled event at once. `None` for activities, whose
+    /// tasks start when a worker takes them.
+    pub(super) fn started_event(&self) -> Option<EventKind> {
         match &self.family {
-            TaskEventFamily::LambdaFunction { .. } => EventKind::LambdaFunctionStarted,
-            TaskEventFamily::Activity { .. } => EventKind::ActivityStarted,
-            TaskEventFamily::Task { resource_type, resource } => EventKind::TaskStarted {
+            TaskEventFamily::LambdaFunction { .. } => Some(EventKind::LambdaFunctionStarted),
+            TaskEventFamily::Activity { .. } => None,
+            TaskEventFamily::Task { resource_type, resource } => Some(EventKind::TaskStarted {
                 resource_type: (*resource_type).to_owned(),
                 resource: resource.clone(),
-            },
+            }),
         }
     }
 
-    /// Returns `TaskSubmitted`. `None` for functions by their ARN and activities, which AWS shows
-    /// without such an event.
+    /// Returns the event that follows the return of a call whose task then waits for its answer.
+    /// `None` for functions by their ARN, which AWS shows without such an event.
+    ///
+    /// The call of an activity's task returns like this only to a mock, which stands for a worker
+    /// without a name.
     pub(super) fn submitted_event(&self, output: &Payload) -> Option<EventKind> {
         match &self.family {
-            TaskEventFamily::LambdaFunction { .. } | TaskEventFamily::Activity { .. } => None,
+            TaskEventFamily::LambdaFunction { .. } => None,
+            TaskEventFamily::Activity { .. } => {
+                Some(EventKind::ActivityStarted { worker_name: None })
+            }
             TaskEventFamily::Task { resource_type, resource } => Some(EventKind::TaskSubmitted {
                 resource_type: (*resource_type).to_owned(),
                 resource: resource.clone(),

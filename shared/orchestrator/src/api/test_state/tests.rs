@@ -1,6 +1,6 @@
 //! Requests that are refused, and calls that are made.
 
-use crate::EngineSettings;
+use crate::{EngineSettings, ports::MockedFields};
 use futures_util::FutureExt;
 use model::{AccountRegion, Failure};
 use serde_json::{Value, json};
@@ -32,6 +32,18 @@ impl TaskCaller for Echo {
             TaskResource::LambdaFunction { .. } => true,
             TaskResource::Integration(integration) => integration.is_action("lambda", "invoke"),
             TaskResource::Activity { .. } => false,
+        }
+    }
+
+    fn check_mocked_result(
+        &self,
+        _: &TaskResource,
+        result: &Value,
+        _: MockedFields,
+    ) -> Result<(), String> {
+        match result.get("wrong") {
+            Some(_) => Err("Field 'wrong' must be absent".to_owned()),
+            None => Ok(()),
         }
     }
 
@@ -128,11 +140,10 @@ fn a_resource_that_cannot_be_called_can_be_mocked() {
     let unmocked = TestState { role_arn, ..put.clone() };
     assert!(tested(unmocked).expect_err("no such call yet").contains(arn));
     assert_eq!(output(TestState { mock: Some(result("{}")), ..put.clone() }), json!({}));
-    let wrong = r#"{"ConsumedCapacity": {"CapacityUnits": "1"}}"#;
+    // What the caller does not accept is refused in its words.
     assert_eq!(
-        tested(TestState { mock: Some(result(wrong)), ..put }),
-        Err("Mock result schema validation error: Field 'CapacityUnits' must be a number"
-            .to_owned())
+        tested(TestState { mock: Some(result(r#"{"wrong": 1}"#)), ..put }),
+        Err("Mock result schema validation error: Field 'wrong' must be absent".to_owned())
     );
 }
 

@@ -60,6 +60,7 @@ fn was_interrupted(end: &Record) -> bool {
         WrittenBy::StartFrame
         | WrittenBy::AdvanceFrame(_)
         | WrittenBy::CompleteTask(..)
+        | WrittenBy::StartActivityTask(..)
         | WrittenBy::RedriveExecution
         | WrittenBy::CancelJob(_) => false,
     }

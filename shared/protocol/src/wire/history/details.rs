@@ -43,6 +43,8 @@ pub(super) struct HistoryEventDetails<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     heartbeat_in_seconds: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    worker_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     role_arn: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     assigned_variables: Option<BTreeMap<&'a str, &'a str>>,
@@ -127,7 +129,8 @@ fn details_of_event<'a>(
         | EventKind::LambdaFunctionFailed(_)
         | EventKind::LambdaFunctionTimedOut(_) => details_of_function_event(event, visibility),
         EventKind::ActivityScheduled { .. }
-        | EventKind::ActivityStarted
+        | EventKind::ActivityScheduleFailed(_)
+        | EventKind::ActivityStarted { .. }
         | EventKind::ActivitySucceeded { .. }
         | EventKind::ActivityFailed(_)
         | EventKind::ActivityTimedOut(_) => details_of_activity_event(event, visibility),
@@ -197,9 +200,12 @@ fn details_of_activity_event(
             ..details_of_input(input, visibility)
         },
         EventKind::ActivitySucceeded { output } => details_of_output(output, visibility),
-        EventKind::ActivityFailed(failure) | EventKind::ActivityTimedOut(failure) => {
-            details_of_failure(failure)
+        EventKind::ActivityStarted { worker_name } => {
+            HistoryEventDetails { worker_name: worker_name.as_deref(), ..Default::default() }
         }
+        EventKind::ActivityScheduleFailed(failure)
+        | EventKind::ActivityFailed(failure)
+        | EventKind::ActivityTimedOut(failure) => details_of_failure(failure),
         _ => HistoryEventDetails::default(),
     }
 }
@@ -343,7 +349,8 @@ const fn details_member_name(kind: &EventKind) -> Option<&'static str> {
         EventKind::TaskFailed { .. } => "taskFailedEventDetails",
         EventKind::TaskTimedOut { .. } => "taskTimedOutEventDetails",
         EventKind::ActivityScheduled { .. } => "activityScheduledEventDetails",
-        EventKind::ActivityStarted => "activityStartedEventDetails",
+        EventKind::ActivityScheduleFailed(_) => "activityScheduleFailedEventDetails",
+        EventKind::ActivityStarted { .. } => "activityStartedEventDetails",
         EventKind::ActivitySucceeded { .. } => "activitySucceededEventDetails",
         EventKind::ActivityFailed(_) => "activityFailedEventDetails",
         EventKind::ActivityTimedOut(_) => "activityTimedOutEventDetails",

@@ -1,12 +1,14 @@
 //! The members that `CreateStateMachine` and `UpdateStateMachine` share.
 
 use orchestrator::api::{
-    EncryptionType, LoggingConfiguration, StateMachineSettings, TracingConfiguration,
-    VersionRequest,
+    LoggingConfiguration, StateMachineSettings, TracingConfiguration, VersionRequest,
 };
 use serde::Deserialize;
 
-use crate::request_constraints::{RequestConstraints, ValueSensitivity};
+use crate::{
+    request_constraints::{RequestConstraints, ValueSensitivity},
+    wire::encryption::EncryptionShape,
+};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -41,14 +43,6 @@ struct LogGroupShape {
 #[derive(Debug, Deserialize)]
 struct TracingShape {
     enabled: Option<bool>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct EncryptionShape {
-    r#type: Option<String>,
-    kms_key_id: Option<String>,
-    kms_data_key_reuse_period_seconds: Option<i64>,
 }
 
 impl StateMachineSettingsInput {
@@ -101,24 +95,6 @@ impl LoggingShape {
             include_execution_data: self.include_execution_data == Some(true),
             log_groups,
         }
-    }
-}
-
-impl EncryptionShape {
-    fn into_encryption(self, constraints: &mut RequestConstraints) -> EncryptionType {
-        const TYPES: [&str; 2] = ["AWS_OWNED_KEY", "CUSTOMER_MANAGED_KMS_KEY"];
-        let at = |member: &str| format!("encryptionConfiguration.{member}");
-        constraints.check_enum_value(&at("type"), self.r#type.as_deref(), &TYPES);
-        constraints.check_length(
-            &at("kmsKeyId"),
-            self.kms_key_id.as_deref(),
-            1..=2048,
-            ValueSensitivity::Public,
-        );
-        let period = self.kms_data_key_reuse_period_seconds;
-        constraints.check_range(&at("kmsDataKeyReusePeriodSeconds"), period, 60..=900);
-        let r#type = constraints.require_member(&at("type"), self.r#type);
-        if r#type == TYPES[1] { EncryptionType::CustomerManaged } else { EncryptionType::Owned }
     }
 }
 

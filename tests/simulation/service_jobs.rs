@@ -1,0 +1,104 @@
+//! Jobs of services that workflows wait for with `.sync`: `short` ends after minutes, `endless` never.
+
+use engine::CallOutcome;
+use model::{FramePhase, Payload, RecordKey, ServiceJob, TaskCall, TaskJob, TaskResource};
+use orchestrator::ports::CallOrigin;
+use serde_json::json;
+
+use crate::{
+    run::{RunSetup, run_simulation},
+    workflows,
+    world::{SimulatedWorld, record_label},
+};
+
+/// The longest time that a job takes, in milliseconds.
+const SHORT_MAX: u32 = 300_000;
+
+/// A job that a call has started.
+#[derive(Clone, Debug)]
+pub(crate) struct SimulatedServiceJob {
+    name: String,
+    /// When it ends; none if it never does.
+    ends: Option<i64>,
+    cancelled: bool,
+}
+
+/// Whether a resource starts jobs.
+pub(crate) fn starts_job(resource: &TaskResource) -> bool {
+    match resource {
+        TaskResource::Integration(integration) => integration.is_action("glue", "startJobRun"),
+        TaskResource::LambdaFunction { .. } | TaskResource::Activity { .. } => false,
+    }
+}
+
+/// Starts a job, and answers what the service would.
+pub(crate) fn start_job(
+    world: &mut SimulatedWorld,
+    claim: &RecordKey,
+    call: &TaskCall,
+) -> CallOutcome {
+    let name = call.payload.json_value()["JobName"].as_str().unwrap_or_default().to_owned();
+    let takes = world.random.draw_milliseconds(SHORT_MAX);
+    let ends = (name == "short").then_some(world.now + takes);
+    let handle = record_label(claim);
+    let job = SimulatedServiceJob { name, ends, cancelled: false };
+    world.service_jobs.insert(handle.clone(), job);
+    let (resource, output) = (call.resource.clone(), Payload::empty_object());
+    let job = ServiceJob { resource, handle, credentials: None };
+    CallOutcome::Submitted { output, job: Some(TaskJob::Service(job)) }
+}
+
+/// The outcome of a job; none while it runs.
+pub(crate) fn describe_job(world: &mut SimulatedWorld, job: &ServiceJob) -> Option<CallOutcome> {
+    world.service_job_requests += 1;
+    let Some(found) = world.service_jobs.get(&job.handle) else {
+        world.report_violation(format!("nobody has started the job {}", job.handle));
+        return None;
+    };
+    if found.ends.is_none_or(|ends| world.now < ends) {
+        return None;
+    }
+    Some(CallOutcome::Succeeded(Payload::from_value(json!({"JobName": found.name}))))
+}
+
+/// Cancels a job, for which nobody may wait any longer.
+pub(crate) fn cancel_job(world: &mut SimulatedWorld, job: &ServiceJob, origin: &CallOrigin<'_>) {
+    world.service_job_requests += 1;
+    let waits = world.head_record(origin.execution, origin.frame).is_some_and(|head| {
+        matches!(&head.record.frame.phase,
+            FramePhase::Submitted { job: Some(TaskJob::Service(awaited)), .. } if awaited == job)
+    });
+    if waits {
+        let label = &job.handle;
+        world.report_violation(format!("the job {label} is cancelled while its task waits for it"));
+    }
+    if let Some(found) = world.service_jobs.get_mut(&job.handle) {
+        found.cancelled = true;
+    }
+}
+
+/// The jobs that still run when all executions have ended.
+pub(crate) fn jobs_left(world: &SimulatedWorld) -> Vec<String> {
+    let left = world.service_jobs.iter().filter(|(_, job)| !job.cancelled && job.ends.is_none());
+    left.map(|(handle, _)| handle.clone()).collect()
+}
+
+/// A job is cancelled for a stop and for a timeout, and never while its task waits.
+#[test]
+fn a_job_that_nobody_waits_for_is_cancelled() {
+    for stopped_after in [None, Some(20_000), Some(50_000), Some(200_000)] {
+        for seed in 0..20 {
+            for transitions in [1, 25] {
+                let workflow = workflows::SimulatedWorkflow {
+                    stopped_after,
+                    ..workflows::find("runs-jobs").clone()
+                };
+                let setup =
+                    RunSetup { transitions: [transitions; 2], ..RunSetup::without_faults(seed) };
+                let run = run_simulation(&workflow, &setup, None);
+                assert!(run.violations.is_empty(), "{seed}: {:?}", run.violations);
+                assert!(run.jobs_left.is_empty(), "{seed}: {:?} run on", run.jobs_left);
+            }
+        }
+    }
+}
