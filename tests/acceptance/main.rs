@@ -17,6 +17,7 @@ mod raw_http;
 mod rewake;
 mod run;
 mod seeded_random;
+mod services;
 mod stored_bytes;
 mod terminal;
 mod test;

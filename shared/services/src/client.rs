@@ -15,6 +15,7 @@ use std::{
 
 use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
+use aws_sigv4::http_request::SignableBody;
 use aws_smithy_http_client::{
     Connector,
     tls::{Provider, rustls_provider::CryptoMode},
@@ -29,8 +30,8 @@ use tokio::sync::OnceCell;
 use crate::{
     CallerIdentity, RegionPreference, default_sdk_config, format_with_causes, lambda_sdk_config,
     parameters::ParameterReader,
-    protocols::{self, Refusal, WireRequest, WireResponse},
-    service_model::{NameStyle, Operation, ServiceModel},
+    protocols::{self, AnswerFault, Refusal, WireRequest, WireResponse},
+    service_model::{NameStyle, Operation, Protocol, ServiceModel},
     settings::own_named_endpoint,
     with_region,
 };
@@ -134,7 +135,9 @@ pub(crate) enum CallFailure {
         message: String,
     },
     /// The service refused.
-    Refused(Refusal),
+    Refused(Box<Refusal>),
+    /// The service has done what was asked, and its answer cannot be read.
+    Unreadable { status: u16, reason: String },
     /// No answer came, so the service may have done what was asked.
     Transport(String),
 }
@@ -165,9 +168,19 @@ impl ServiceClient {
         }
     }
 
+    /// The protocol of a service's requests. Emulators read CBOR rarely, and JSON where AWS reads both.
+    fn protocol(&self, model: &ServiceModel) -> Protocol {
+        let has_json = model.protocol == Protocol::Cbor && model.json_version.is_some();
+        if has_json && self.named_endpoint(model).is_some() {
+            return Protocol::Json;
+        }
+        model.protocol
+    }
+
     /// Calls an operation and waits for its answer, without a timeout: the caller has one.
     pub(crate) async fn call(&self, call: ServiceCall<'_>) -> Result<ServiceAnswer, CallFailure> {
         let reader = ParameterReader::new(call.model, call.style, call.idempotency_token);
+        let protocol = self.protocol(call.model);
         let input = call.operation.1.input;
         let members =
             reader.read_request(input, call.parameters).map_err(CallFailure::Parameters)?;
@@ -178,11 +191,16 @@ impl ServiceClient {
             );
             return Err(CallFailure::Parameters(reason));
         }
-        let request = protocols::write_request(call.model, call.operation, &members)
+        let request = protocols::write_request(call.model, protocol, call.operation, &members)
             .map_err(CallFailure::Parameters)?;
         let response = self.send(call, &members, request).await?;
-        let members = protocols::read_response(call.model, call.operation.1, &response)
-            .map_err(CallFailure::Refused)?;
+        let members = protocols::read_response(call.model, protocol, call.operation.1, &response)
+            .map_err(|fault| match fault {
+            AnswerFault::Refused(refusal) => CallFailure::Refused(refusal),
+            AnswerFault::Unreadable { status, reason } => {
+                CallFailure::Unreadable { status, reason }
+            }
+        })?;
         Ok(ServiceAnswer { members, response })
     }
 
@@ -220,6 +238,33 @@ impl ServiceClient {
         request: HttpRequest,
     ) -> Result<WireResponse, CallFailure> {
         receive(&self.connect().await.http, request).await
+    }
+
+    /// Sends a request that no model describes, signed for a service, and waits for its answer. At a
+    /// host that is not AWS's, a process without credentials signs with placeholders.
+    pub(crate) async fn send_signed_http(
+        &self,
+        mut request: HttpRequest,
+        name: &str,
+        identity: CallIdentity<'_>,
+    ) -> Result<WireResponse, CallFailure> {
+        let host = request.uri().host().unwrap_or_default().to_owned();
+        let is_aws = host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn");
+        if is_aws && !self.may_call_aws() {
+            return Err(CallFailure::NotPermitted(format!(
+                "{host} is not called with credentials: with --aws it is"
+            )));
+        }
+        let connected = self.connect().await;
+        let own = connected.sdk.region().map_or("us-east-1", |region| region.as_ref());
+        let region = endpoint::region_of_host(&host, name).unwrap_or(own);
+        let credentials = connected.identities.credentials(&connected.sdk, identity, !is_aws);
+        let credentials = credentials.await?;
+        let signature =
+            signing::RequestSignature { credentials: &credentials, region, name, is_s3: false };
+        let body = request.body().bytes().unwrap_or_default().to_vec();
+        signature.sign(&mut request, SignableBody::Bytes(&body))?;
+        receive(&connected.http, request).await
     }
 
     /// The secret of an EventBridge connection that this process has been told; none if EventBridge

@@ -22,7 +22,7 @@ use serde_json::{Map, Value};
 use crate::service_model::{Operation, Protocol, ServiceModel};
 
 pub(crate) use bindings::{escape, form_encoded};
-pub(crate) use refusal::Refusal;
+pub(crate) use refusal::{AnswerFault, Refusal};
 
 /// An HTTP request without its host and its signature.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,17 +61,18 @@ impl WireResponse {
     }
 }
 
-/// Writes the request of an operation.
+/// Writes the request of an operation, in a protocol that its service has.
 ///
 /// Errors: a member that the URI or the host needs is missing or cannot be there.
 pub(crate) fn write_request(
     model: &ServiceModel,
+    protocol: Protocol,
     (name, operation): (&str, &Operation),
     members: &Map<String, Value>,
 ) -> Result<WireRequest, String> {
     let bare_ids = without_kinds(operation, members);
     let members = bare_ids.as_ref().unwrap_or(members);
-    let mut request = match model.protocol {
+    let mut request = match protocol {
         Protocol::Json => json::write_request(model, name, operation, members),
         Protocol::Cbor => cbor::write_request(model, name, operation, members),
         Protocol::Query | Protocol::Ec2 => query::write_request(model, name, operation, members),
@@ -101,21 +102,24 @@ fn without_kinds(
 
 /// Reads the members of an answer.
 ///
-/// Errors: the service refused the request.
+/// Errors: the service refused the request, or its answer cannot be read.
 pub(crate) fn read_response(
     model: &ServiceModel,
+    protocol: Protocol,
     operation: &Operation,
     response: &WireResponse,
-) -> Result<Map<String, Value>, Refusal> {
+) -> Result<Map<String, Value>, AnswerFault> {
     if response.status >= 300 || refusal::is_refusal_of_status_200(model, operation, response) {
-        return Err(refusal::read_refusal(model, response));
+        return Err(AnswerFault::Refused(Box::new(refusal::read_refusal(
+            model, protocol, response,
+        ))));
     }
     let Some(output) = model.structure(operation.output) else { return Ok(Map::new()) };
-    let read = match model.protocol {
+    let read = match protocol {
         Protocol::Json => json::read_structure(model, output, &response.body),
         Protocol::Cbor => cbor::read_structure(model, output, &response.body),
         Protocol::Query | Protocol::Ec2 => query::read_response(model, operation, output, response),
         Protocol::RestJson | Protocol::RestXml => rest::read_response(model, output, response),
     };
-    read.map_err(|reason| Refusal::unreadable_answer(response, &reason))
+    read.map_err(|reason| AnswerFault::Unreadable { status: response.status, reason })
 }

@@ -84,6 +84,12 @@ pub(super) fn environment_name(service_id: &str) -> String {
     service_id.to_uppercase().replace([' ', '-'], "_")
 }
 
+/// The region in the host of an API, such as `ID.execute-api.eu-west-1.amazonaws.com`.
+pub(super) fn region_of_host<'h>(host: &'h str, service: &str) -> Option<&'h str> {
+    let mut labels = host.split('.').skip_while(|label| *label != service).skip(1);
+    labels.next()
+}
+
 struct Partition {
     name: &'static str,
     suffix: &'static str,
@@ -159,6 +165,13 @@ mod tests {
             (host.as_str(), path.as_str()),
             ("https://s3.eu-west-1.amazonaws.com", "/my.photos/key")
         );
+    }
+
+    #[test]
+    fn the_host_of_an_api_says_its_region() {
+        let region = |host: &'static str| region_of_host(host, "execute-api");
+        assert_eq!(region("a1.execute-api.eu-west-1.amazonaws.com"), Some("eu-west-1"));
+        assert_eq!(region("api.example.com"), None);
     }
 
     #[test]

@@ -25,7 +25,6 @@ impl Endpoint {
         wire: WireRequest,
         credentials: Option<&Credentials>,
     ) -> Result<http::Request<SdkBody>, CallFailure> {
-        let unusable = |error: &dyn std::error::Error| CallFailure::Parameters(error.to_string());
         let query = form_encoded(&wire.query);
         let separator = if query.is_empty() { "" } else { "?" };
         let uri = format!("{}{}{separator}{query}", self.base, self.path);
@@ -35,35 +34,73 @@ impl Endpoint {
         }
         let mut request = request.body(()).map_err(|error| unusable(&error))?;
         if let Some(credentials) = credentials {
-            let is_s3 = self.signing_name.starts_with("s3");
-            let mut settings = SigningSettings::default();
-            if is_s3 {
-                settings.percent_encoding_mode = PercentEncodingMode::Single;
-                settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
-                settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
-            }
-            let identity = credentials.clone().into();
-            let parameters = v4::SigningParams::builder()
-                .identity(&identity)
-                .region(&self.signing_region)
-                .name(&self.signing_name)
-                .time(SystemTime::now())
-                .settings(settings)
-                .build()
-                .map_err(|error| unusable(&error))?
-                .into();
+            let signature = RequestSignature {
+                credentials,
+                region: &self.signing_region,
+                name: &self.signing_name,
+                is_s3: self.signing_name.starts_with("s3"),
+            };
             let body = if call.operation.1.unsigned_payload {
                 SignableBody::UnsignedPayload
             } else {
                 SignableBody::Bytes(&wire.body)
             };
-            let headers = wire.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-            let signable = SignableRequest::new(&wire.method, &uri, headers, body)
-                .map_err(|error| unusable(&error))?;
-            let (instructions, _) =
-                sign(signable, &parameters).map_err(|error| unusable(&error))?.into_parts();
-            instructions.apply_to_request_http1x(&mut request);
+            signature.sign(&mut request, body)?;
         }
         Ok(request.map(|()| SdkBody::from(wire.body)))
     }
+}
+
+/// Whose signature a request gets, and for what.
+pub(super) struct RequestSignature<'a> {
+    pub(super) credentials: &'a Credentials,
+    pub(super) region: &'a str,
+    /// The name of the service in it.
+    pub(super) name: &'a str,
+    /// Whether paths are signed as S3 has them: as they are.
+    pub(super) is_s3: bool,
+}
+
+impl RequestSignature<'_> {
+    /// Adds the signature to a request with this body.
+    ///
+    /// Errors: the request cannot be signed.
+    pub(super) fn sign<B>(
+        &self,
+        request: &mut http::Request<B>,
+        body: SignableBody<'_>,
+    ) -> Result<(), CallFailure> {
+        let mut settings = SigningSettings::default();
+        if self.is_s3 {
+            settings.percent_encoding_mode = PercentEncodingMode::Single;
+            settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+            settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+        }
+        let identity = self.credentials.clone().into();
+        let parameters = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(self.region)
+            .name(self.name)
+            .time(SystemTime::now())
+            .settings(settings)
+            .build()
+            .map_err(|error| unusable(&error))?
+            .into();
+        let uri = request.uri().to_string();
+        let mut headers = Vec::new();
+        for (name, value) in request.headers() {
+            headers.push((name.as_str(), value.to_str().map_err(|error| unusable(&error))?));
+        }
+        let method = request.method().as_str();
+        let signable = SignableRequest::new(method, &uri, headers.into_iter(), body)
+            .map_err(|error| unusable(&error))?;
+        let (instructions, _) =
+            sign(signable, &parameters).map_err(|error| unusable(&error))?.into_parts();
+        instructions.apply_to_request_http1x(request);
+        Ok(())
+    }
+}
+
+fn unusable(error: &dyn std::error::Error) -> CallFailure {
+    CallFailure::Parameters(error.to_string())
 }

@@ -63,6 +63,25 @@ pub(super) async fn call(scope: &CallScope<'_>, action: &SdkAction) -> CallOutco
             let result = task_result(&action.model, operation.1.output, style, answer.members);
             CallOutcome::Succeeded(Payload::from_value(Value::Object(result)))
         }
-        Err(failure) => CallOutcome::Failed(wording.failure(&failure, parameters.json_text())),
+        Err(mut failure) => {
+            name_missing_object(&action.model, operation.0, &mut failure);
+            CallOutcome::Failed(wording.failure(&failure, parameters.json_text()))
+        }
+    }
+}
+
+/// An answer of S3 to HEAD cannot say what is not there.
+///
+/// Spec: aws-sdk-java-v2, `ExceptionTranslationInterceptor` of S3.
+fn name_missing_object(model: &ServiceModel, operation: &str, failure: &mut CallFailure) {
+    if let CallFailure::Refused(refusal) = failure
+        && model.id == "S3"
+        && refusal.status == 404
+    {
+        match operation {
+            "HeadObject" => "NoSuchKey".clone_into(&mut refusal.kind),
+            "HeadBucket" => "NoSuchBucket".clone_into(&mut refusal.kind),
+            _ => {}
+        }
     }
 }

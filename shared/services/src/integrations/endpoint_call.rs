@@ -14,7 +14,7 @@ use model::{Failure, Payload, error_name};
 use serde_json::{Map, Value, json};
 use tokio::time::timeout;
 
-use super::{CallScope, failures::unusable_parameters};
+use super::{CallScope, failures::unusable_parameters, results::shown_header_name};
 use crate::{
     client::{CallFailure, HttpRequest},
     protocols::{WireResponse, escape},
@@ -140,18 +140,35 @@ impl EndpointRequest {
     }
 }
 
+/// Whether a request says who calls.
+#[derive(Clone, Copy)]
+enum EndpointSignature {
+    None,
+    /// By a signature for this service.
+    Of(&'static str),
+}
+
 /// Sends the request.
 ///
 /// Errors: `error_of_transport` names the error of a request that has no answer.
 async fn send(
     scope: &CallScope<'_>,
     request: EndpointRequest,
+    signature: EndpointSignature,
     error_of_transport: &str,
 ) -> Result<WireResponse, Failure> {
     let request = request
         .into_http()
         .map_err(|reason| unusable_parameters(scope.payload.json_text(), &reason))?;
-    let Ok(answered) = timeout(SECONDS_MAX, scope.client.send_http(request)).await else {
+    let answer = async {
+        match signature {
+            EndpointSignature::None => scope.client.send_http(request).await,
+            EndpointSignature::Of(name) => {
+                scope.client.send_signed_http(request, name, scope.identity).await
+            }
+        }
+    };
+    let Ok(answered) = timeout(SECONDS_MAX, answer).await else {
         return Err(Failure::new(error_of_transport, "The endpoint has not answered in time"));
     };
     answered.map_err(|failure| match failure {
@@ -160,6 +177,7 @@ async fn send(
         }
         CallFailure::Parameters(message) => Failure::new(error_name::RUNTIME, message),
         CallFailure::Transport(message) => Failure::new(error_of_transport, message),
+        CallFailure::Unreadable { reason, .. } => Failure::new(error_of_transport, reason),
         CallFailure::Refused(refusal) => Failure::new(error_of_transport, refusal.message),
     })
 }
@@ -170,7 +188,7 @@ async fn send(
 fn result_of(response: &WireResponse) -> Value {
     let mut headers = Map::new();
     for (name, value) in &response.headers {
-        let values = headers.entry(headers::shown_name(name)).or_insert_with(|| json!([]));
+        let values = headers.entry(shown_header_name(name)).or_insert_with(|| json!([]));
         if let Value::Array(values) = values {
             values.push(value.as_str().into());
         }

@@ -40,6 +40,10 @@ impl Wording<'_> {
                 identity_failure(role_arn, *is_task_role, message)
             }
             CallFailure::Refused(refusal) => self.refused(refusal),
+            CallFailure::Unreadable { status, reason } => Failure::new(
+                format!("{}.SdkClientException", self.prefix()),
+                format!("Unable to unmarshall response ({reason}). Response Code: {status}"),
+            ),
             CallFailure::Transport(message) => {
                 let error = format!("{}.SdkClientException", self.prefix());
                 Failure::new(error, format!("Unable to execute HTTP request: {message}"))
@@ -49,12 +53,14 @@ impl Wording<'_> {
 
     /// Spec: recorded; the second SDK's `AwsErrorDetails`, the first's `AmazonServiceException`.
     fn refused(&self, refusal: &Refusal) -> Failure {
-        let Refusal { code, message, status, request_id, extended_request_id } = refusal;
+        let Refusal { code, kind, message, status, request_id, extended_request_id } = refusal;
         let request_id = request_id.as_deref().unwrap_or("null");
+        let message = if message.is_empty() { "null" } else { message };
         match self {
             Self::Sdk(model) => {
                 let own = || format!("{}Exception", model.prefix);
-                let exception = model.exceptions.get(code).cloned().unwrap_or_else(own);
+                let known = model.exceptions.get(kind).or_else(|| model.exceptions.get(code));
+                let exception = known.cloned().unwrap_or_else(own);
                 let extended = extended_request_id.as_ref();
                 let extended =
                     extended.map(|id| format!(", Extended Request ID: {id}")).unwrap_or_default();
@@ -68,8 +74,10 @@ impl Wording<'_> {
                 )
             }
             Self::Optimised { prefix, service, exception, model } => {
-                let known = model.exceptions.contains_key(code);
-                let exception = if known { exception_class(code) } else { (*exception).to_owned() };
+                let known =
+                    [kind, code].into_iter().find(|name| model.exceptions.contains_key(*name));
+                let exception =
+                    known.map_or_else(|| (*exception).to_owned(), |name| exception_class(name));
                 Failure::new(
                     format!("{prefix}.{exception}"),
                     format!(

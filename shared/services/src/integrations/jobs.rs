@@ -147,7 +147,9 @@ pub(super) async fn describe(scope: &CallScope<'_>, submitted: &ServiceJob) -> O
             let failure = CallFailure::Refused(refusal);
             Some(CallOutcome::Failed(action.wording().failure(&failure, "{}")))
         }
-        Err(CallFailure::Refused(_) | CallFailure::Transport(_)) => None,
+        Err(
+            CallFailure::Refused(_) | CallFailure::Unreadable { .. } | CallFailure::Transport(_),
+        ) => None,
         Err(failure) => Some(CallOutcome::Failed(action.wording().failure(&failure, "{}"))),
     }
 }
@@ -164,11 +166,11 @@ fn outcome(job: &Job, kept: &Value, answer: &Value) -> Option<CallOutcome> {
     if !has_failed && !job.succeeded.contains(&state) {
         return None;
     }
-    let mut result = match found {
-        Value::Object(members) if job.result.is_empty() => members.clone(),
-        _ => [(job.result.to_owned(), found.clone())].into_iter().collect(),
-    };
-    result.extend(kept.as_object().cloned().unwrap_or_default());
+    let mut result = kept.as_object().cloned().unwrap_or_default();
+    match found {
+        Value::Object(members) if job.result.is_empty() => result.extend(members.clone()),
+        _ => drop(result.insert(job.result.to_owned(), found.clone())),
+    }
     result.sort_keys();
     let result = Value::Object(result);
     if has_failed || job.has_failed.is_some_and(|has_failed| has_failed(found)) {

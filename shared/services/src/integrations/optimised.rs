@@ -15,6 +15,7 @@ mod emr_containers;
 mod emr_serverless;
 mod events;
 mod glue;
+mod lookup;
 mod mediaconvert;
 mod sagemaker;
 mod sns;
@@ -37,6 +38,7 @@ use crate::{
     find_service,
     service_model::{NameStyle, Operation, ServiceModel},
 };
+use lookup::Lookup;
 
 /// A service with optimised integrations.
 #[derive(Debug)]
@@ -60,6 +62,8 @@ struct Action {
     name: &'static str,
     /// The operation that it calls.
     operation: &'static str,
+    /// The name in the Task's parameters for which the operation wants an id.
+    lookup: Option<Lookup>,
     /// Makes the operation's parameters from the Task's.
     prepare: Option<Prepare>,
     /// Makes the Task's result from the operation's.
@@ -116,7 +120,19 @@ pub(crate) struct OptimisedAction {
 impl Action {
     /// An action that is the operation of its name.
     const fn plain(name: &'static str, operation: &'static str) -> Self {
-        Self { name, operation, prepare: None, conclude: None, job: None, parameters: None }
+        Self {
+            name,
+            operation,
+            lookup: None,
+            prepare: None,
+            conclude: None,
+            job: None,
+            parameters: None,
+        }
+    }
+
+    const fn finding(self, lookup: Lookup) -> Self {
+        Self { lookup: Some(lookup), ..self }
     }
 
     const fn preparing(self, prepare: Prepare) -> Self {
@@ -207,6 +223,10 @@ pub(super) async fn call(scope: &CallScope<'_>, action: &OptimisedAction) -> Cal
 async fn answer(scope: &CallScope<'_>, action: &OptimisedAction) -> Result<CallOutcome, Failure> {
     let text = scope.payload.json_text();
     let given = scope.payload.json_value().as_object().cloned().unwrap_or_default();
+    let given = match &action.action.lookup {
+        Some(lookup) => lookup.replace_name(scope, action, given).await?,
+        None => given,
+    };
     let parameters = match action.action.prepare {
         Some(prepare) => prepare(scope, given).map_err(|refused| match refused {
             Refused::Unusable(reason) => unusable_parameters(text, &reason),

@@ -82,10 +82,16 @@ pub(super) fn with_metadata(
     mut result: Map<String, Value>,
     response: &WireResponse,
 ) -> Map<String, Value> {
-    let headers = || response.headers.iter().map(|(name, value)| (header_name(name), value));
-    let all: Map<String, Value> = headers().map(|(name, value)| (name, json!([value]))).collect();
-    let single: Map<String, Value> =
-        headers().map(|(name, value)| (name, Value::from(value.as_str()))).collect();
+    let mut all = Map::new();
+    let mut single = Map::new();
+    for (name, value) in &response.headers {
+        let name = shown_header_name(name);
+        let values = all.entry(name.clone()).or_insert_with(|| json!([]));
+        if let Value::Array(values) = values {
+            values.push(value.as_str().into());
+        }
+        single.entry(name).or_insert_with(|| value.as_str().into());
+    }
     result.insert(
         "SdkHttpMetadata".to_owned(),
         json!({
@@ -101,9 +107,13 @@ pub(super) fn with_metadata(
 }
 
 /// A header's name as services write it: HTTP here knows it in lower case only.
-fn header_name(name: &str) -> String {
+pub(super) fn shown_header_name(name: &str) -> String {
     match name {
         "x-amzn-requestid" => "x-amzn-RequestId".to_owned(),
+        "x-amzn-trace-id" => "X-Amzn-Trace-Id".to_owned(),
+        "x-amzn-remapped-content-length" => "x-amzn-Remapped-Content-Length".to_owned(),
+        "x-amz-executed-version" => "X-Amz-Executed-Version".to_owned(),
+        "x-amz-log-result" => "X-Amz-Log-Result".to_owned(),
         name if name.starts_with("x-") => name.to_owned(),
         name => {
             let words = name.split('-').map(|word| {

@@ -8,11 +8,14 @@ use super::{
 };
 use crate::service_model::{Operation, Protocol, ServiceModel, Shape};
 
-/// A request that the service refused, or whose answer cannot be read.
+/// A request that the service refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     /// The error's code, such as `ResourceNotFoundException`; empty if there is none.
     pub(crate) code: String,
+    /// The name of the error in the model. It is the code, unless the service has kept the codes of the
+    /// query protocol, which it had before.
+    pub(crate) kind: String,
     pub(crate) message: String,
     pub(crate) status: u16,
     pub(crate) request_id: Option<String>,
@@ -20,23 +23,26 @@ pub(crate) struct Refusal {
     pub(crate) extended_request_id: Option<String>,
 }
 
-impl Refusal {
-    pub(super) fn unreadable_answer(response: &WireResponse, reason: &str) -> Self {
-        Self {
-            code: String::new(),
-            message: format!("The answer cannot be read: {reason}"),
-            status: response.status,
-            request_id: response.request_id().map(str::to_owned),
-            extended_request_id: None,
-        }
-    }
+/// Why an answer has no members.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum AnswerFault {
+    Refused(Box<Refusal>),
+    /// The service succeeded, and its answer is not what the model says.
+    Unreadable {
+        status: u16,
+        reason: String,
+    },
 }
 
 /// Reads the refusal in a response.
 ///
 /// Spec: Smithy 2.0, "Operation error serialization" of each protocol.
-pub(super) fn read_refusal(model: &ServiceModel, response: &WireResponse) -> Refusal {
-    let said = match model.protocol {
+pub(super) fn read_refusal(
+    model: &ServiceModel,
+    protocol: Protocol,
+    response: &WireResponse,
+) -> Refusal {
+    let said = match protocol {
         Protocol::Json | Protocol::RestJson => {
             read_fields(response, &serde_json::from_slice(&response.body).unwrap_or_default())
         }
@@ -50,9 +56,11 @@ pub(super) fn read_refusal(model: &ServiceModel, response: &WireResponse) -> Ref
         .filter(|_| model.aws_query_compatible)
         .and_then(|error| error.split(';').next())
         .map(str::to_owned);
-    let code = said_by_query.or(said.code).unwrap_or_default();
+    let kind = said.code.unwrap_or_default();
+    let kind = bare_code(&kind);
     Refusal {
-        code: bare_code(&code).to_owned(),
+        code: said_by_query.as_deref().map_or(kind, bare_code).to_owned(),
+        kind: kind.to_owned(),
         message: said.message.unwrap_or_default(),
         status: response.status,
         request_id: response.request_id().map(str::to_owned).or(said.request_id),

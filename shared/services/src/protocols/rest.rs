@@ -289,7 +289,7 @@ mod tests {
     use serde_json::json;
 
     use crate::{
-        protocols::{WireResponse, read_response, write_request},
+        protocols::{AnswerFault, WireResponse, read_response, write_request},
         service_model::find_service,
     };
 
@@ -297,8 +297,11 @@ mod tests {
         let model = find_service("s3").expect("a service");
         let (_, operation) = model.find_operation(name).expect("an operation");
         let response = WireResponse { status: 200, body: body.into(), ..WireResponse::default() };
-        let answer = read_response(&model, operation, &response);
-        answer.map(Into::into).map_err(|refusal| refusal.code)
+        let answer = read_response(&model, model.protocol, operation, &response);
+        answer.map(Into::into).map_err(|fault| match fault {
+            AnswerFault::Refused(refusal) => refusal.code,
+            AnswerFault::Unreadable { reason, .. } => reason,
+        })
     }
 
     #[test]
@@ -306,7 +309,8 @@ mod tests {
         let model = find_service("s3").expect("a service");
         let operation = model.find_operation("DeleteObject").expect("an operation");
         let members = json!({"Bucket": "b", "Key": ""});
-        let written = write_request(&model, operation, members.as_object().expect("an object"));
+        let members = members.as_object().expect("an object");
+        let written = write_request(&model, model.protocol, operation, members);
         assert_eq!(written, Err("The field 'Key' is required but was missing".to_owned()));
     }
 

@@ -95,7 +95,7 @@ mod tests {
         let model = find_service(service).expect("a service");
         let operation = model.find_operation(name).expect("an operation");
         let members = members.as_object().expect("an object");
-        write_request(&model, operation, members).expect("a request").headers
+        write_request(&model, model.protocol, operation, members).expect("a request").headers
     }
 
     #[test]

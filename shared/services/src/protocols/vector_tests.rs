@@ -15,7 +15,7 @@ use ciborium::Value as Cbor;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{WireRequest, WireResponse, read_response, write_request};
+use super::{AnswerFault, WireRequest, WireResponse, read_response, write_request};
 use crate::service_model::find_service;
 
 const COMMITTED: &str = include_str!("../../models/vectors.jsonl");
@@ -83,21 +83,25 @@ fn requests_and_answers_are_those_of_botocore() {
 fn compare(vector: &Vector) -> Vec<String> {
     let model = find_service(&vector.service).expect("a service of the archive");
     let (name, operation) = model.find_operation(&vector.operation).expect("an operation");
-    let mut differences = match write_request(&model, (name, operation), &vector.members) {
-        Ok(request) => compare_requests(&vector.request, &request),
-        Err(reason) => vec![format!("no request: {reason}")],
-    };
+    let mut differences =
+        match write_request(&model, model.protocol, (name, operation), &vector.members) {
+            Ok(request) => compare_requests(&vector.request, &request),
+            Err(reason) => vec![format!("no request: {reason}")],
+        };
     let response = WireResponse {
         status: vector.response.status,
         headers: vector.response.headers.clone(),
         body: decoded(&vector.response.body).into(),
     };
-    match read_response(&model, operation, &response) {
+    match read_response(&model, model.protocol, operation, &response) {
         Ok(answer) => {
             let expected = vector.answer.clone().unwrap_or_default();
             note(&mut differences, "answer", &expected, &Value::Object(answer));
         }
-        Err(refusal) => {
+        Err(AnswerFault::Unreadable { reason, .. }) => {
+            differences.push(format!("the answer cannot be read: {reason}"));
+        }
+        Err(AnswerFault::Refused(refusal)) => {
             let read = ExpectedRefusal { code: refusal.code, message: refusal.message };
             note(&mut differences, "refusal", &vector.refusal, &Some(read));
         }

@@ -7,7 +7,7 @@ use orchestrator::ports::CallOutcome;
 use serde_json::{Map, Value};
 
 use super::{
-    EndpointRequest, Mistakes, body_of,
+    EndpointRequest, EndpointSignature, Mistakes, body_of,
     headers::{HeaderRules, parameters_of},
     query_of, result_of, send, text_member,
 };
@@ -25,18 +25,20 @@ const PARAMETERS: [&str; 9] = [
     "Stage",
 ];
 
+/// Who calls is said by a signature in the first case only: nobody here can sign as Step Functions,
+/// which the resource policy of an API permits.
+const AUTH_TYPES: [&str; 3] = ["IAM_ROLE", "NO_AUTH", "RESOURCE_POLICY"];
+
 /// Calls the API.
 pub(crate) async fn call(scope: &CallScope<'_>) -> CallOutcome {
     let answered = async {
         let request = read_request(scope.payload)?;
-        let is_signed = scope.parameter("AuthType").is_some_and(|named| named == "IAM_ROLE");
-        let response = if is_signed {
-            let message = "This version of Statewright does not sign requests to API Gateway: \
-                           AuthType IAM_ROLE is not supported";
-            return Err(Failure::new(model::error_name::RUNTIME, message));
+        let signature = if scope.parameter("AuthType").is_some_and(|named| named == "IAM_ROLE") {
+            EndpointSignature::Of("execute-api")
         } else {
-            send(scope, request, "ApiGateway.SdkClientException").await?
+            EndpointSignature::None
         };
+        let response = send(scope, request, signature, "ApiGateway.SdkClientException").await?;
         if !(200..300).contains(&response.status) {
             let error = format!("ApiGateway.{}", response.status);
             let cause = match body_of(&response) {
@@ -60,6 +62,9 @@ fn read_request(payload: &Payload) -> Result<EndpointRequest, Failure> {
     let method = text_member(&given, "Method", true, &mut mistakes).unwrap_or_default();
     let stage = text_member(&given, "Stage", false, &mut mistakes);
     let path = text_member(&given, "Path", false, &mut mistakes);
+    if !given.get("AuthType").is_none_or(|named| AUTH_TYPES.iter().any(|known| named == known)) {
+        mistakes.invalid("AuthType");
+    }
     let headers = HeaderRules::ApiGateway.read_headers(&given, &mut mistakes);
     let query = query_of(&given, &mut mistakes);
     let body = read_body(&given, &method, &mut mistakes);

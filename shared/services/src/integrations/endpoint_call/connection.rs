@@ -7,7 +7,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use model::{Failure, error_name};
 use serde_json::{Map, Value, json};
 
-use super::{EndpointRequest, send};
+use super::{EndpointRequest, EndpointSignature, send};
 use crate::{
     client::ServiceCall,
     find_service,
@@ -98,7 +98,7 @@ async fn get_token(scope: &CallScope<'_>, secret: &Value) -> Result<String, Fail
         headers,
         body: Some(body),
     };
-    let response = send(scope, request, "States.Http.Socket").await?;
+    let response = send(scope, request, EndpointSignature::None, "States.Http.Socket").await?;
     let answer: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     match answer.get("access_token").and_then(Value::as_str) {
         Some(token) => Ok(token.to_owned()),

@@ -124,22 +124,6 @@ impl HeaderRules {
     }
 }
 
-/// A header's name in the result of a Task.
-pub(super) fn shown_name(name: &str) -> String {
-    match name {
-        "x-amzn-requestid" => "x-amzn-RequestId".to_owned(),
-        name if name.starts_with("x-") => name.to_owned(),
-        name => {
-            let words = name.split('-').map(|word| {
-                let mut letters = word.chars();
-                let first = letters.next().map(|first| first.to_ascii_uppercase());
-                first.into_iter().chain(letters).collect::<String>()
-            });
-            words.collect::<Vec<_>>().join("-")
-        }
-    }
-}
-
 /// The parameters as an object.
 pub(super) fn parameters_of(payload: &Payload) -> Map<String, Value> {
     payload.json_value().as_object().cloned().unwrap_or_default()

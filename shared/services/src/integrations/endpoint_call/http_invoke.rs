@@ -7,7 +7,7 @@ use orchestrator::ports::CallOutcome;
 use serde_json::{Map, Value};
 
 use super::{
-    EndpointRequest, Mistakes,
+    EndpointRequest, EndpointSignature, Mistakes,
     connection::Connection,
     form::{ArrayFormat, encode},
     headers::{HeaderRules, parameters_of},
@@ -42,7 +42,7 @@ async fn answer(scope: &CallScope<'_>) -> Result<Payload, Failure> {
         None => Connection::default(),
     };
     let request = merged(scope, request, connection)?;
-    let response = send(scope, request, "States.Http.Socket").await?;
+    let response = send(scope, request, EndpointSignature::None, "States.Http.Socket").await?;
     if (200..300).contains(&response.status) {
         return Ok(Payload::from_value(result_of(&response)));
     }

@@ -4,7 +4,7 @@ use model::{Failure, Payload, error_name};
 use orchestrator::ports::CallOutcome;
 use serde_json::Value;
 
-use super::{InvokeFailure, InvokeResponse};
+use super::{super::results::shown_header_name, InvokeFailure, InvokeResponse};
 
 /// Returns the failure that a function reported, with its error type as error and its whole payload
 /// as cause; none if the function succeeded.
@@ -20,11 +20,14 @@ pub(super) fn function_error(invocation: &InvokeResponse) -> Option<Failure> {
 pub(super) fn into_invoke_result(invocation: InvokeResponse) -> Value {
     let payload =
         serde_json::from_str(&invocation.payload).unwrap_or(Value::String(invocation.payload));
-    let headers = &invocation.http_headers;
+    let headers = || {
+        let headers = invocation.http_headers.iter();
+        headers.map(|(name, value)| (shown_header_name(name), value.as_str()))
+    };
     let all: serde_json::Map<String, Value> =
-        headers.iter().map(|(n, v)| (n.clone(), vec![v.as_str()].into())).collect();
+        headers().map(|(name, value)| (name, vec![value].into())).collect();
     let single: serde_json::Map<String, Value> =
-        headers.iter().map(|(n, v)| (n.clone(), v.as_str().into())).collect();
+        headers().map(|(name, value)| (name, value.into())).collect();
     let mut result = serde_json::Map::new();
     if let Some(version) = invocation.executed_version {
         result.insert("ExecutedVersion".into(), version.into());

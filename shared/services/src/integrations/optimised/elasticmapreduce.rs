@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Action, OptimisedService, Parameters, Refused};
+use super::{Action, OptimisedService, Parameters, Refused, lookup::Lookup};
 use crate::integrations::{
     CallScope,
     jobs::{From, Job},
@@ -82,6 +82,27 @@ pub(super) const SERVICE: OptimisedService = OptimisedService {
         Action::plain("setClusterTerminationProtection", "SetTerminationProtection")
             .with_parameters(&["ClusterId", "TerminationProtected"])
             .preparing(|_, given| Ok(in_list(given, "ClusterId", "JobFlowIds"))),
+        Action::plain("modifyInstanceFleetByName", "ModifyInstanceFleet")
+            .with_parameters(&["ClusterId", "InstanceFleet", "InstanceFleetName"])
+            .finding(Lookup {
+                name: "InstanceFleetName",
+                id: "InstanceFleetId",
+                operation: "ListInstanceFleets",
+                list: "InstanceFleets",
+            })
+            .preparing(|_, given| Ok(moved_into(given, "InstanceFleetId", "InstanceFleet"))),
+        Action::plain("modifyInstanceGroupByName", "ModifyInstanceGroups")
+            .with_parameters(&["ClusterId", "InstanceGroup", "InstanceGroupName"])
+            .finding(Lookup {
+                name: "InstanceGroupName",
+                id: "InstanceGroupId",
+                operation: "ListInstanceGroups",
+                list: "InstanceGroups",
+            })
+            .preparing(|_, given| {
+                let given = moved_into(given, "InstanceGroupId", "InstanceGroup");
+                Ok(in_list(given, "InstanceGroup", "InstanceGroups"))
+            }),
     ],
 };
 
@@ -101,6 +122,16 @@ fn keep_cluster_alive(_: &CallScope<'_>, mut given: Parameters) -> Result<Parame
 fn renamed(mut members: Map<String, Value>, from: &str, to: &str) -> Map<String, Value> {
     if let Some(value) = members.remove(from) {
         members.insert(to.to_owned(), value);
+    }
+    members
+}
+
+/// Moves a member into another, which is an object.
+fn moved_into(mut members: Map<String, Value>, moved: &str, into: &str) -> Map<String, Value> {
+    if let Some(value) = members.remove(moved)
+        && let Value::Object(object) = members.entry(into).or_insert_with(|| json!({}))
+    {
+        object.insert(moved.to_owned(), value);
     }
     members
 }

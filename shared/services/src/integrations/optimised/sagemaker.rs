@@ -2,8 +2,13 @@
 //!
 //! Spec: Developer Guide, "Create and manage Amazon `SageMaker` AI jobs with Step Functions".
 
-use super::{Action, OptimisedService};
-use crate::integrations::jobs::{From, Job};
+use serde_json::{Value, json};
+
+use super::{Action, OptimisedService, Parameters, Refused};
+use crate::integrations::{
+    CallScope,
+    jobs::{From, Job},
+};
 
 /// A job that is described, and stopped, by its name.
 const fn named(
@@ -59,14 +64,36 @@ pub(super) const SERVICE: OptimisedService = OptimisedService {
     exception: "AmazonSageMakerException",
     actions: &[
         Action::plain("createHyperParameterTuningJob", "CreateHyperParameterTuningJob")
+            .preparing(tag_job)
             .awaiting(TUNING),
-        Action::plain("createLabelingJob", "CreateLabelingJob").awaiting(LABELING),
-        Action::plain("createProcessingJob", "CreateProcessingJob").awaiting(PROCESSING),
-        Action::plain("createTrainingJob", "CreateTrainingJob").awaiting(TRAINING),
-        Action::plain("createTransformJob", "CreateTransformJob").awaiting(TRANSFORM),
+        Action::plain("createLabelingJob", "CreateLabelingJob")
+            .preparing(tag_job)
+            .awaiting(LABELING),
+        Action::plain("createProcessingJob", "CreateProcessingJob")
+            .preparing(tag_job)
+            .awaiting(PROCESSING),
+        Action::plain("createTrainingJob", "CreateTrainingJob")
+            .preparing(tag_job)
+            .awaiting(TRAINING),
+        Action::plain("createTransformJob", "CreateTransformJob")
+            .preparing(tag_job)
+            .awaiting(TRANSFORM),
         Action::plain("createEndpoint", "CreateEndpoint"),
         Action::plain("createEndpointConfig", "CreateEndpointConfig"),
         Action::plain("createModel", "CreateModel"),
         Action::plain("updateEndpoint", "UpdateEndpoint"),
     ],
 };
+
+/// A job that is waited for says who started it (seen in results of jobs).
+#[expect(clippy::unnecessary_wraps, reason = "others of its kind refuse")]
+fn tag_job(scope: &CallScope<'_>, mut given: Parameters) -> Result<Parameters, Refused> {
+    if scope.waits_for_job
+        && let Value::Array(tags) = given.entry("Tags").or_insert_with(|| json!([]))
+    {
+        tags.push(json!({"Key": "MANAGED_BY_AWS", "Value": "STARTED_BY_STEP_FUNCTIONS"}));
+        let execution = scope.execution_arn();
+        tags.push(json!({"Key": "AWS_STEP_FUNCTIONS_EXECUTION_ARN", "Value": execution}));
+    }
+    Ok(given)
+}

@@ -1,0 +1,126 @@
+//! The responses that the double gives.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use super::{StubAnswer, StubRequest};
+
+/// A response over HTTP.
+#[derive(Clone, Debug)]
+pub(crate) struct StubResponse {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// How the errors of a service are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StubProtocol {
+    Json,
+    Cbor,
+    Query,
+    Ec2,
+    RestXml,
+}
+
+impl StubProtocol {
+    /// The protocol of that name in a test case.
+    pub(crate) fn parse(name: &str) -> Self {
+        match name {
+            "json" => Self::Json,
+            "cbor" => Self::Cbor,
+            "query" => Self::Query,
+            "ec2" => Self::Ec2,
+            "rest-xml" => Self::RestXml,
+            other => panic!("{other} is no protocol"),
+        }
+    }
+}
+
+/// The id of every request.
+pub(crate) const REQUEST_ID: &str = "stub-request";
+
+impl StubResponse {
+    /// A successful response: an object in the form of the protocol, or a text as it is.
+    pub(crate) fn success(protocol: StubProtocol, body: &Value) -> Self {
+        let body = match (protocol, body) {
+            (_, Value::String(text)) => text.clone().into_bytes(),
+            (StubProtocol::Cbor, body) => cbor_of(body),
+            (_, body) => body.to_string().into_bytes(),
+        };
+        Self::new(protocol, 200, body)
+    }
+
+    /// The response of a service that refuses with this code.
+    pub(crate) fn refusal(protocol: StubProtocol, status: u16, code: &str) -> Self {
+        let error = format!("<Code>{code}</Code><Message>refused</Message>");
+        let body = match protocol {
+            StubProtocol::Json => {
+                json!({"__type": code, "message": "refused"}).to_string().into_bytes()
+            }
+            StubProtocol::Cbor => cbor_of(&json!({"__type": code, "message": "refused"})),
+            StubProtocol::Query => {
+                format!("<ErrorResponse><Error>{error}</Error></ErrorResponse>").into_bytes()
+            }
+            StubProtocol::Ec2 => {
+                format!("<Response><Errors><Error>{error}</Error></Errors></Response>").into_bytes()
+            }
+            StubProtocol::RestXml => format!("<Error>{error}</Error>").into_bytes(),
+        };
+        Self::new(protocol, status, body)
+    }
+
+    fn new(protocol: StubProtocol, status: u16, body: Vec<u8>) -> Self {
+        let content_type = match protocol {
+            StubProtocol::Json => "application/json",
+            StubProtocol::Cbor => "application/cbor",
+            StubProtocol::Query | StubProtocol::Ec2 | StubProtocol::RestXml => "text/xml",
+        };
+        let mut headers = vec![
+            ("x-amzn-RequestId".to_owned(), REQUEST_ID.to_owned()),
+            ("Content-Type".to_owned(), content_type.to_owned()),
+        ];
+        if protocol == StubProtocol::Cbor {
+            headers.push(("smithy-protocol".to_owned(), "rpc-v2-cbor".to_owned()));
+        }
+        Self { status, headers, body }
+    }
+
+    pub(crate) fn with_headers(mut self, headers: &[(String, String)]) -> Self {
+        self.headers.extend_from_slice(headers);
+        self
+    }
+
+    pub(super) fn without_body(self) -> Self {
+        Self { body: Vec::new(), ..self }
+    }
+
+    pub(super) fn unscripted(request: &StubRequest) -> Self {
+        let message = format!("{} {} is not scripted", request.operation(), request.target());
+        let body = json!({"__type": "Unscripted", "message": message}).to_string();
+        Self::new(StubProtocol::Json, 404, body.into_bytes())
+    }
+
+    pub(super) fn write(&self, writer: &mut impl Write) -> io::Result<()> {
+        write!(writer, "HTTP/1.1 {} Said\r\n", self.status)?;
+        for (name, value) in &self.headers {
+            write!(writer, "{name}: {value}\r\n")?;
+        }
+        write!(writer, "Content-Length: {}\r\n\r\n", self.body.len())?;
+        writer.write_all(&self.body)?;
+        writer.flush()
+    }
+}
+
+impl From<StubResponse> for StubAnswer {
+    fn from(response: StubResponse) -> Self {
+        Self::Respond(response)
+    }
+}
+
+fn cbor_of(value: &Value) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    ciborium::into_writer(value, &mut bytes).expect("JSON can be written as CBOR");
+    bytes
+}
