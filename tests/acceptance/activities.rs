@@ -224,10 +224,12 @@ fn many_workers_wait_side_by_side() {
     let waiting = {
         let client = client.clone();
         let request = json!({ "activityArn": activity });
-        thread::spawn(move || client.try_operation("GetActivityTask", &request).is_err())
+        thread::spawn(move || client.try_operation("GetActivityTask", &request))
     };
     let began = Instant::now();
     assert!(local.terminate());
     assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
-    assert!(waiting.join().expect("a worker does not panic"));
+    // It may have been answered that there is none, or not at all.
+    let answered = waiting.join().expect("a worker does not panic");
+    assert!(!matches!(answered, Ok(Ok(task)) if task.get("taskToken").is_some()));
 }

@@ -11,7 +11,7 @@ use services::{
     CallerIdentity, RegionPreference, default_sdk_config,
     lambda::{
         ACCOUNT_CONCURRENCY_DEFAULT, FunctionInvoker, FunctionReference, InvokeFailure,
-        InvokeRequest, InvokeResponse, RemoteLambda,
+        InvokeRequest, InvokeResponse, InvokerIdentity, RemoteLambda,
     },
     named_endpoint, with_endpoint, with_region,
 };
@@ -68,7 +68,7 @@ impl HostedOrRemoteLambda {
     async fn invoke_remote(
         &self,
         request: InvokeRequest<'_>,
-        role_arn: &str,
+        identity: &InvokerIdentity<'_>,
     ) -> Result<InvokeResponse, InvokeFailure> {
         let name = FunctionReference::parse(request.function).name;
         let explained = || explain_not_hosted(name, self.not_hosted.get(name));
@@ -77,7 +77,7 @@ impl HostedOrRemoteLambda {
             let message = format!("{}. With --aws, it is called in AWS", explained());
             return Err(InvokeFailure::NotPermitted { message });
         };
-        remote.invoke_function(request, role_arn).await.map_err(|failure| match failure {
+        remote.invoke_function(request, identity).await.map_err(|failure| match failure {
             // Without credentials, nobody meant a function in AWS.
             InvokeFailure::Role { message, .. } => {
                 let credentials = explain_credentials(&message);
@@ -134,13 +134,13 @@ impl FunctionInvoker for HostedOrRemoteLambda {
     async fn invoke_function(
         &self,
         request: InvokeRequest<'_>,
-        role_arn: &str,
+        identity: &InvokerIdentity<'_>,
     ) -> Result<InvokeResponse, InvokeFailure> {
         let name = FunctionReference::parse(request.function).name;
         if self.host.is_hosted(name) {
             self.invoke_hosted(name, request).await
         } else {
-            self.invoke_remote(request, role_arn).await
+            self.invoke_remote(request, identity).await
         }
     }
 }

@@ -24,6 +24,7 @@ use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings}
 use aws_smithy_types::body::SdkBody;
 use http_body_util::BodyExt;
 use model::{AccountRegion, ExecutionId};
+use orchestrator::ports::CallOrigin;
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
 
@@ -100,11 +101,21 @@ pub(crate) struct CallIdentity<'a> {
     pub(crate) account_region: &'a AccountRegion,
 }
 
-impl CallIdentity<'_> {
+impl<'a> CallIdentity<'a> {
+    /// The identity of who makes a call.
+    pub(crate) const fn of(origin: &CallOrigin<'a>) -> Self {
+        Self {
+            role_arn: origin.role_arn,
+            task_role_arn: origin.task_role_arn,
+            execution: origin.execution,
+            account_region: origin.account_region,
+        }
+    }
+
     /// The external id by which the role of a state knows the state machine.
     ///
     /// Spec: Developer Guide, "Accessing resources in other AWS accounts" § `sts:ExternalId`.
-    fn external_id(&self) -> String {
+    pub(crate) fn external_id(&self) -> String {
         self.account_region.state_machine_arn(self.execution.names().0)
     }
 }

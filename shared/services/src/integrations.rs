@@ -26,7 +26,7 @@ pub use mocks::check_result as check_mocked_result;
 
 use aws_sdk::SdkAction;
 use endpoint_call::{api_gateway, http_invoke};
-use lambda::FunctionInvoker;
+use lambda::{FunctionInvoker, InvokerIdentity, TaskRole};
 use optimised::OptimisedAction;
 
 /// Calls services for Task states.
@@ -135,12 +135,7 @@ impl<'a> CallScope<'a> {
             resource,
             payload,
             origin,
-            identity: CallIdentity {
-                role_arn: origin.role_arn,
-                task_role_arn: origin.task_role_arn,
-                execution: origin.execution,
-                account_region: origin.account_region,
-            },
+            identity: CallIdentity::of(&origin),
             idempotency_token: idempotency_token(&origin),
             waits_for_job: matches!(
                 pattern,
@@ -162,6 +157,15 @@ impl<'a> CallScope<'a> {
         let (machine, _) = self.origin.execution.names();
         self.origin.account_region.state_machine_arn(machine)
     }
+}
+
+/// Who invokes a function.
+fn invoker<'a>(origin: &CallOrigin<'a>) -> InvokerIdentity<'a> {
+    let task_role = origin.task_role_arn.map(|role_arn| TaskRole {
+        role_arn: role_arn.to_owned(),
+        external_id: CallIdentity::of(origin).external_id(),
+    });
+    InvokerIdentity { role_arn: origin.role_arn, task_role }
 }
 
 /// A token in the form of a UUID that every repeat of this claim has, and no other claim.
@@ -221,10 +225,10 @@ impl<I: FunctionInvoker + Sync> TaskCaller for ServiceCaller<I> {
         let scope = || CallScope::new(&self.client, resource, payload, origin);
         let response = match SupportedCall::find(resource)? {
             SupportedCall::LambdaFunction { arn } => {
-                lambda::call_function(&self.functions, arn, payload, origin.role_arn).await
+                lambda::call_function(&self.functions, arn, payload, &invoker(&origin)).await
             }
             SupportedCall::LambdaInvoke => {
-                lambda::call_lambda_invoke(&self.functions, payload, origin.role_arn).await
+                lambda::call_lambda_invoke(&self.functions, payload, &invoker(&origin)).await
             }
             SupportedCall::HttpInvoke => Box::pin(http_invoke::call(&scope())).await,
             SupportedCall::ApiGatewayInvoke => Box::pin(api_gateway::call(&scope())).await,

@@ -22,11 +22,7 @@ pub(crate) struct AssumedRole {
 }
 
 impl AssumedRole {
-    pub(crate) fn new(settings: &SdkConfig, role_arn: &str) -> Self {
-        Self::with_external_id(settings, role_arn, None)
-    }
-
-    /// With the external id by which the role knows who assumes it.
+    /// `external_id` is that by which the role knows who assumes it.
     pub(crate) fn with_external_id(
         settings: &SdkConfig,
         role_arn: &str,

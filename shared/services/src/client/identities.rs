@@ -44,8 +44,12 @@ impl Identities {
             CallerIdentity::Process => None,
             CallerIdentity::Role => Some(identity.role_arn),
         };
-        let external_id = identity.task_role_arn.map(|_| identity.external_id());
-        let assumed = machine_role.into_iter().chain(identity.task_role_arn);
+        // An endpoint of the user's own rarely has an STS that knows the state's role.
+        let has_sts = !at_named_endpoint || crate::named_endpoint("STS").is_some();
+        let task_role =
+            identity.task_role_arn.filter(|_| has_sts || self.caller == CallerIdentity::Role);
+        let external_id = task_role.map(|_| identity.external_id());
+        let assumed = machine_role.into_iter().chain(task_role);
         let roles: Vec<String> = assumed.map(str::to_owned).collect();
         let kept_as: Vec<String> = roles.iter().cloned().chain(external_id.clone()).collect();
         if let Some(kept) = self.find_kept(&kept_as) {
@@ -57,7 +61,7 @@ impl Identities {
             Err(failure) => return Err(failure),
         };
         for (index, role_arn) in roles.iter().enumerate() {
-            let is_task_role = identity.task_role_arn.is_some() && index + 1 == roles.len();
+            let is_task_role = task_role.is_some() && index + 1 == roles.len();
             let external_id = external_id.clone().filter(|_| is_task_role);
             credentials = assume(sdk, credentials, role_arn, external_id).await?;
         }

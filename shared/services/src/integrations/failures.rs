@@ -105,7 +105,7 @@ pub(super) fn unusable_parameters(parameters: &str, reason: &str) -> Failure {
 }
 
 /// Spec: Developer Guide, "Accessing resources in other AWS accounts".
-fn identity_failure(role_arn: &str, is_task_role: bool, message: &str) -> Failure {
+pub(super) fn identity_failure(role_arn: &str, is_task_role: bool, message: &str) -> Failure {
     if is_task_role {
         let cause = format!(
             "The state machine's role is not authorized to assume the task state's role, \

@@ -14,7 +14,9 @@ use response::{
 };
 
 pub use reference::FunctionReference;
-pub use remote::{InvokeFailure, InvokeRequest, InvokeResponse, RemoteLambda};
+pub use remote::{
+    InvokeFailure, InvokeRequest, InvokeResponse, InvokerIdentity, RemoteLambda, TaskRole,
+};
 
 /// How many calls a function of Lambda takes at once, unless someone has reserved fewer or raised
 /// the account's quota.
@@ -30,13 +32,13 @@ pub trait FunctionInvoker {
         ACCOUNT_CONCURRENCY_DEFAULT
     }
 
-    /// Sends one request with this role and waits for its response.
+    /// Sends one request with this identity and waits for its response.
     ///
     /// Errors: the request was refused, or there was no response; then the function may have run.
     fn invoke_function(
         &self,
         request: InvokeRequest<'_>,
-        role_arn: &str,
+        identity: &InvokerIdentity<'_>,
     ) -> impl Future<Output = Result<InvokeResponse, InvokeFailure>> + Send;
 }
 
@@ -57,7 +59,7 @@ pub(super) async fn call_function(
     functions: &impl FunctionInvoker,
     arn: &str,
     payload: &Payload,
-    role_arn: &str,
+    identity: &InvokerIdentity<'_>,
 ) -> CallOutcome {
     let request = InvokeRequest {
         function: arn,
@@ -67,7 +69,7 @@ pub(super) async fn call_function(
         client_context: None,
         log_type: None,
     };
-    match functions.invoke_function(request, role_arn).await {
+    match functions.invoke_function(request, identity).await {
         Ok(response) => match function_error(&response) {
             Some(failure) => CallOutcome::Failed(failure),
             None => outcome_from_payload(&response.payload),
@@ -82,7 +84,7 @@ pub(super) async fn call_function(
 pub(super) async fn call_lambda_invoke(
     functions: &impl FunctionInvoker,
     parameters: &Payload,
-    role_arn: &str,
+    identity: &InvokerIdentity<'_>,
 ) -> CallOutcome {
     let invoke = match InvokeParameters::from_parameters(parameters.json_value()) {
         Ok(invoke) => invoke,
@@ -94,7 +96,7 @@ pub(super) async fn call_lambda_invoke(
             return CallOutcome::Failed(Failure::new(error_name::RUNTIME, cause));
         }
     };
-    match functions.invoke_function(invoke.as_request(), role_arn).await {
+    match functions.invoke_function(invoke.as_request(), identity).await {
         Ok(response) => match function_error(&response) {
             Some(failure) => CallOutcome::Failed(compact_cause(failure)),
             None => CallOutcome::Succeeded(Payload::from_value(into_invoke_result(response))),

@@ -8,7 +8,7 @@ mod header_capture;
 use std::{
     error::Error,
     num::NonZeroUsize,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use aws_config::SdkConfig;
@@ -38,9 +38,11 @@ const ROLES_MAX: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not zero");
 pub struct RemoteLambda {
     identity: CallerIdentity,
     settings: SdkConfig,
-    /// Clients by role ARN. The key is none for calls as this process.
-    clients: Mutex<LruCache<Option<String>, Client>>,
+    clients: Mutex<LruCache<Roles, Client>>,
 }
+
+/// The role of the state machine, unless this process calls as itself, and the role of the state.
+type Roles = (Option<String>, Option<TaskRole>);
 
 /// Holds the parameters of one call, as in the API's `Invoke`.
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +80,24 @@ pub struct InvokeResponse {
     pub http_headers: Vec<(String, String)>,
 }
 
+/// Whose credentials invoke a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvokerIdentity<'a> {
+    /// The role of the state machine.
+    pub role_arn: &'a str,
+    /// The role that the state names in its `Credentials`, which the first assumes.
+    pub task_role: Option<TaskRole>,
+}
+
+/// The role that a state names.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TaskRole {
+    /// The ARN of the role.
+    pub role_arn: String,
+    /// The external id by which the role knows the state machine.
+    pub external_id: String,
+}
+
 /// Says why a function did not run, as far as is known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvokeFailure {
@@ -113,6 +133,14 @@ pub enum InvokeFailure {
         /// What went wrong, with its causes.
         message: String,
     },
+    /// The credentials of the role that the state names could not be obtained.
+    #[error("the task state's role {role_arn} cannot be assumed: {message}")]
+    TaskRole {
+        /// The ARN of the role.
+        role_arn: String,
+        /// What went wrong, with its causes.
+        message: String,
+    },
     /// No response arrived, or the request could not be sent. The function may have run. The Java
     /// SDK, and so Step Functions, calls this `SdkClientException`.
     #[error("no answer from lambda: {message}")]
@@ -137,29 +165,33 @@ impl RemoteLambda {
         sts.get_caller_identity().send().await.ok();
     }
 
-    fn client_for_role(&self, role_arn: &str) -> Client {
-        let role = match self.identity {
+    fn client_for(&self, identity: &InvokerIdentity<'_>) -> Client {
+        let machine = match self.identity {
             CallerIdentity::Process => None,
-            CallerIdentity::Role => Some(role_arn.to_owned()),
+            CallerIdentity::Role => Some(identity.role_arn.to_owned()),
         };
-        if let Some(client) = self.lock_clients().get(&role) {
+        // An endpoint of the user's own rarely has an STS that knows the state's role.
+        let is_own_endpoint =
+            self.identity == CallerIdentity::Process && self.settings.endpoint_url().is_some();
+        let task = identity.task_role.clone().filter(|_| !is_own_endpoint);
+        let roles = (machine, task);
+        if let Some(client) = self.lock_clients().get(&roles) {
             return client.clone();
         }
-        let settings = aws_sdk_lambda::config::Builder::from(&self.settings);
-        let settings = match &role {
-            None => settings,
-            Some(role) => {
-                let assumed = AssumedRole::new(&self.settings, role);
-                settings.credentials_provider(SharedCredentialsProvider::new(assumed))
-            }
-        };
-        let settings = settings.retry_config(RetryConfig::disabled()).build();
-        let client = Client::from_conf(settings);
-        self.lock_clients().put(role, client.clone());
+        let mut settings = self.settings.clone();
+        if let Some(role) = &roles.0 {
+            settings = with_role(settings, role, None);
+        }
+        if let Some(TaskRole { role_arn, external_id }) = &roles.1 {
+            settings = with_role(settings, role_arn, Some(external_id.clone()));
+        }
+        let settings = aws_sdk_lambda::config::Builder::from(&settings);
+        let client = Client::from_conf(settings.retry_config(RetryConfig::disabled()).build());
+        self.lock_clients().put(roles, client.clone());
         client
     }
 
-    fn lock_clients(&self) -> std::sync::MutexGuard<'_, LruCache<Option<String>, Client>> {
+    fn lock_clients(&self) -> MutexGuard<'_, LruCache<Roles, Client>> {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -169,9 +201,9 @@ impl FunctionInvoker for RemoteLambda {
     async fn invoke_function(
         &self,
         request: InvokeRequest<'_>,
-        role_arn: &str,
+        identity: &InvokerIdentity<'_>,
     ) -> Result<InvokeResponse, InvokeFailure> {
-        let client = self.client_for_role(role_arn);
+        let client = self.client_for(identity);
         let capture = HeaderCapture::default();
         let sent = client
             .invoke()
@@ -187,7 +219,7 @@ impl FunctionInvoker for RemoteLambda {
         // Boxed, because the SDK's future is large.
         match Box::pin(sent).await {
             Ok(output) => Ok(response_from_output(output, capture.take_headers())),
-            Err(error) => Err(failure_from_sdk_error(&error, role_arn)),
+            Err(error) => Err(failure_from_sdk_error(&error, identity)),
         }
     }
 }
@@ -206,7 +238,16 @@ fn response_from_output(output: InvokeOutput, headers: Vec<(String, String)>) ->
     }
 }
 
-fn failure_from_sdk_error(error: &SdkError<InvokeError>, role_arn: &str) -> InvokeFailure {
+/// The settings with the credentials of a role, which those of the settings assume.
+fn with_role(settings: SdkConfig, role_arn: &str, external_id: Option<String>) -> SdkConfig {
+    let assumed = AssumedRole::with_external_id(&settings, role_arn, external_id);
+    settings.into_builder().credentials_provider(SharedCredentialsProvider::new(assumed)).build()
+}
+
+fn failure_from_sdk_error(
+    error: &SdkError<InvokeError>,
+    identity: &InvokerIdentity<'_>,
+) -> InvokeFailure {
     match error {
         SdkError::ServiceError(refused) => InvokeFailure::Service {
             code: refused.err().code().unwrap_or("LambdaException").to_owned(),
@@ -214,10 +255,15 @@ fn failure_from_sdk_error(error: &SdkError<InvokeError>, role_arn: &str) -> Invo
             status_code: refused.raw().status().as_u16(),
             request_id: error.request_id().unwrap_or_default().to_owned(),
         },
-        unheard if is_about_credentials(unheard) => InvokeFailure::Role {
-            role_arn: role_arn.to_owned(),
-            message: format_with_causes(unheard),
-        },
+        unheard if is_about_credentials(unheard) => {
+            let message = format_with_causes(unheard);
+            match &identity.task_role {
+                Some(TaskRole { role_arn, .. }) => {
+                    InvokeFailure::TaskRole { role_arn: role_arn.clone(), message }
+                }
+                None => InvokeFailure::Role { role_arn: identity.role_arn.to_owned(), message },
+            }
+        }
         unheard => InvokeFailure::Transport { message: format_with_causes(unheard) },
     }
 }

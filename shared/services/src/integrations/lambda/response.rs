@@ -5,6 +5,7 @@ use orchestrator::ports::CallOutcome;
 use serde_json::Value;
 
 use super::{super::results::shown_header_name, InvokeFailure, InvokeResponse};
+use crate::integrations::failures::identity_failure;
 
 /// Returns the failure that a function reported, with its error type as error and its whole payload
 /// as cause; none if the function succeeded.
@@ -91,6 +92,7 @@ pub(super) fn to_lambda_failure(error: &InvokeFailure) -> Failure {
             error_name::PERMISSIONS,
             format!("The role {role_arn} could not be assumed: {message}"),
         ),
+        InvokeFailure::TaskRole { role_arn, message } => identity_failure(role_arn, true, message),
         InvokeFailure::Transport { message } => Failure::new(
             "Lambda.SdkClientException",
             format!("Unable to execute HTTP request: {message}"),

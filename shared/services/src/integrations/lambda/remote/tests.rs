@@ -49,7 +49,7 @@ async fn the_parameters_of_a_call_are_sent() {
         log_type: Some("Tail"),
         ..CALL
     };
-    let invocation = lambda.client.invoke_function(call, ROLE).await.expect("answered");
+    let invocation = lambda.client.invoke_function(call, &IDENTITY).await.expect("answered");
     assert_eq!((invocation.status_code, invocation.payload.as_str()), (202, ""));
     let seen = lambda.seen_requests();
     let path = "/2015-03-31/functions/add/invocations?Qualifier=live";
@@ -96,8 +96,10 @@ async fn a_role_that_cannot_be_assumed_is_told() {
     let denied = "<ErrorResponse><Error><Code>AccessDenied</Code>\
         <Message>not you</Message></Error></ErrorResponse>";
     let lambda = MockLambdaServer::answering_with(403, &[], denied).await;
-    let error =
-        test_client(lambda.address, CallerIdentity::Role).await.invoke_function(CALL, ROLE).await;
+    let error = test_client(lambda.address, CallerIdentity::Role)
+        .await
+        .invoke_function(CALL, &IDENTITY)
+        .await;
     let error = error.expect_err("there are no credentials");
     let InvokeFailure::Role { role_arn, message } = &error else { panic!("{error:?}") };
     assert_eq!(role_arn, ROLE);
@@ -107,13 +109,26 @@ async fn a_role_that_cannot_be_assumed_is_told() {
 }
 
 #[tokio::test]
+async fn a_role_of_a_state_that_cannot_be_assumed_is_told() {
+    let denied = "<ErrorResponse><Error><Code>AccessDenied</Code>\
+        <Message>not you</Message></Error></ErrorResponse>";
+    let lambda = MockLambdaServer::answering_with(403, &[], denied).await;
+    let other = TaskRole { role_arn: "other".to_owned(), external_id: "machine".to_owned() };
+    let identity = InvokerIdentity { task_role: Some(other), ..IDENTITY };
+    let client = test_client(lambda.address, CallerIdentity::Role).await;
+    let error = client.invoke_function(CALL, &identity).await.expect_err("no credentials");
+    let InvokeFailure::TaskRole { role_arn, .. } = &error else { panic!("{error:?}") };
+    assert_eq!(role_arn, "other");
+}
+
+#[tokio::test]
 async fn silence_is_a_transport_error() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
     let address = listener.local_addr().expect("an address");
     drop(listener);
     let error = test_client(address, CallerIdentity::Process)
         .await
-        .invoke_function(CALL, ROLE)
+        .invoke_function(CALL, &IDENTITY)
         .await
         .expect_err("nobody is there");
     let InvokeFailure::Transport { message } = &error else { panic!("{error}") };
@@ -121,6 +136,7 @@ async fn silence_is_a_transport_error() {
 }
 
 const ROLE: &str = "arn:aws:iam::000000000000:role/any";
+const IDENTITY: InvokerIdentity<'_> = InvokerIdentity { role_arn: ROLE, task_role: None };
 const CALL: InvokeRequest<'_> = InvokeRequest {
     function: "add",
     qualifier: None,
@@ -171,7 +187,7 @@ impl MockLambdaServer {
     }
 
     async fn invoke_add(&self) -> Result<InvokeResponse, InvokeFailure> {
-        self.client.invoke_function(CALL, ROLE).await
+        self.client.invoke_function(CALL, &IDENTITY).await
     }
 
     fn seen_requests(&self) -> Vec<String> {
