@@ -16,7 +16,7 @@ pub use client::{ClientSettings, ServiceClient, SharedServiceClient};
 pub use integrations::{
     ServiceCaller, check_mocked_result, find_mistakes, is_supported, lambda, unreachable_service,
 };
-pub use service_model::{ServiceModel, find_service, service_names};
+use service_model::find_service;
 pub use settings::{
     CallerIdentity, RegionPreference, default_sdk_config, lambda_sdk_config, named_endpoint,
     with_endpoint, with_region,

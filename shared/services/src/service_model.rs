@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-pub use archive::{find_service, service_names};
+pub(crate) use archive::find_service;
 pub(crate) use naming::NameStyle;
 pub(crate) use operation::Operation;
 pub(crate) use shape::{
@@ -38,7 +38,7 @@ pub(crate) enum Protocol {
 /// The model of a service.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ServiceModel {
+pub(crate) struct ServiceModel {
     /// Its id, such as `Step Functions` has the id `SFN`.
     pub(crate) id: String,
     /// The id as the Java SDK writes it: what its errors begin with.

@@ -13,7 +13,7 @@ use crate::client::CallFailure;
 #[derive(Debug)]
 pub(super) struct Job {
     /// The operation that describes it, with its parameters.
-    pub(super) describe: (&'static str, &'static [(&'static str, From)]),
+    pub(super) describe: (&'static str, &'static [(&'static str, ValueSource)]),
     /// Where the job is in that answer.
     pub(super) found: &'static [&'static str],
     /// Where its state is in it.
@@ -25,17 +25,17 @@ pub(super) struct Job {
     /// The name that the job has in the Task's result; empty if the result is the job itself.
     pub(super) result: &'static str,
     /// What the result takes over from the Task's parameters and the answer to its call.
-    pub(super) kept: &'static [(&'static str, From)],
+    pub(super) kept: &'static [(&'static str, ValueSource)],
     /// Whether a job in a state of success has failed nevertheless.
     pub(super) has_failed: Option<fn(&Value) -> bool>,
     /// The operation that cancels it, with its parameters.
-    pub(super) cancel: Option<(&'static str, &'static [(&'static str, From)])>,
+    pub(super) cancel: Option<(&'static str, &'static [(&'static str, ValueSource)])>,
 }
 
 impl Job {
     /// A job with these fields, whose result is the job itself.
     pub(super) const fn new(
-        describe: (&'static str, &'static [(&'static str, From)]),
+        describe: (&'static str, &'static [(&'static str, ValueSource)]),
         found: &'static [&'static str],
         state: &'static [&'static str],
     ) -> Self {
@@ -56,7 +56,7 @@ impl Job {
 
 /// Where the value of a parameter is.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum From {
+pub(super) enum ValueSource {
     /// In the answer to the call that started the job.
     Answer(&'static [&'static str]),
     /// There, as the only item of a list.
@@ -76,16 +76,16 @@ fn at<'v>(value: &'v Value, path: &[&str]) -> Option<&'v Value> {
 }
 
 fn values(
-    sources: &[(&'static str, From)],
+    sources: &[(&'static str, ValueSource)],
     parameters: &Map<String, Value>,
     answer: &Value,
 ) -> Map<String, Value> {
     let found = sources.iter().filter_map(|(name, source)| {
         let value = match source {
-            From::Answer(path) => at(answer, path)?.clone(),
-            From::AnswerInList(path) => json!([at(answer, path)?]),
-            From::Parameter(name) => parameters.get(*name)?.clone(),
-            From::Text(text) => (*text).into(),
+            ValueSource::Answer(path) => at(answer, path)?.clone(),
+            ValueSource::AnswerInList(path) => json!([at(answer, path)?]),
+            ValueSource::Parameter(name) => parameters.get(*name)?.clone(),
+            ValueSource::Text(text) => (*text).into(),
         };
         Some(((*name).to_owned(), value))
     });

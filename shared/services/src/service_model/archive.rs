@@ -33,16 +33,14 @@ struct Index {
 }
 
 /// The names of all services, as a Resource writes them after `aws-sdk:`, in order.
-pub fn service_names() -> impl Iterator<Item = &'static str> {
+#[cfg(test)]
+fn service_names() -> impl Iterator<Item = &'static str> {
     INDEX.services.keys().map(String::as_str)
 }
 
 /// The model of a service by its name in a Resource; none if there is no such service. It is read at
 /// the first call and kept.
-///
-/// # Panics
-/// Never: a test reads every model.
-pub fn find_service(name: &str) -> Option<Arc<ServiceModel>> {
+pub(crate) fn find_service(name: &str) -> Option<Arc<ServiceModel>> {
     let mut models = MODELS.lock().unwrap_or_else(PoisonError::into_inner);
     let models = models.get_or_insert_default();
     if let Some(model) = models.get(name) {

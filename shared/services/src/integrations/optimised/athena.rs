@@ -3,9 +3,10 @@
 //! Spec: Developer Guide, "Run Athena queries with Step Functions".
 
 use super::{Action, OptimisedService};
-use crate::integrations::jobs::{From, Job};
+use crate::integrations::jobs::{Job, ValueSource};
 
-const QUERY: &[(&str, From)] = &[("QueryExecutionId", From::Answer(&["QueryExecutionId"]))];
+const QUERY: &[(&str, ValueSource)] =
+    &[("QueryExecutionId", ValueSource::Answer(&["QueryExecutionId"]))];
 
 const JOB: Job = Job {
     succeeded: &["SUCCEEDED"],

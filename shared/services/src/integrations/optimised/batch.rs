@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Action, OptimisedService, Parameters, Refused};
 use crate::integrations::{
     CallScope,
-    jobs::{From, Job},
+    jobs::{Job, ValueSource},
 };
 
 const JOB: Job = Job {
@@ -15,10 +15,13 @@ const JOB: Job = Job {
     failed: &["FAILED"],
     cancel: Some((
         "TerminateJob",
-        &[("JobId", From::Answer(&["JobId"])), ("Reason", From::Text("Stopped by Step Functions"))],
+        &[
+            ("JobId", ValueSource::Answer(&["JobId"])),
+            ("Reason", ValueSource::Text("Stopped by Step Functions")),
+        ],
     )),
     ..Job::new(
-        ("DescribeJobs", &[("Jobs", From::AnswerInList(&["JobId"]))]),
+        ("DescribeJobs", &[("Jobs", ValueSource::AnswerInList(&["JobId"]))]),
         &["Jobs", "0"],
         &["Status"],
     )

@@ -8,15 +8,18 @@ use serde_json::{Map, Value};
 use super::{Action, OptimisedService, Parameters, Refused};
 use crate::integrations::{
     CallScope,
-    jobs::{From, Job},
+    jobs::{Job, ValueSource},
 };
 
 const CUSTOMIZATION_JOB: Job = Job {
     succeeded: &["Completed"],
     failed: &["Failed", "Stopped"],
-    cancel: Some(("StopModelCustomizationJob", &[("JobIdentifier", From::Answer(&["JobArn"]))])),
+    cancel: Some((
+        "StopModelCustomizationJob",
+        &[("JobIdentifier", ValueSource::Answer(&["JobArn"]))],
+    )),
     ..Job::new(
-        ("GetModelCustomizationJob", &[("JobIdentifier", From::Answer(&["JobArn"]))]),
+        ("GetModelCustomizationJob", &[("JobIdentifier", ValueSource::Answer(&["JobArn"]))]),
         &[],
         &["Status"],
     )

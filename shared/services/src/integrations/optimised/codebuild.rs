@@ -3,7 +3,7 @@
 //! Spec: Developer Guide, "Manage AWS `CodeBuild` builds with Step Functions".
 
 use super::{Action, OptimisedService};
-use crate::integrations::jobs::{From, Job};
+use crate::integrations::jobs::{Job, ValueSource};
 
 const ENDED_BADLY: &[&str] = &["FAILED", "FAULT", "TIMED_OUT", "STOPPED"];
 
@@ -11,9 +11,9 @@ const BUILD: Job = Job {
     succeeded: &["SUCCEEDED"],
     failed: ENDED_BADLY,
     result: "Build",
-    cancel: Some(("StopBuild", &[("Id", From::Answer(&["Build", "Id"]))])),
+    cancel: Some(("StopBuild", &[("Id", ValueSource::Answer(&["Build", "Id"]))])),
     ..Job::new(
-        ("BatchGetBuilds", &[("Ids", From::AnswerInList(&["Build", "Id"]))]),
+        ("BatchGetBuilds", &[("Ids", ValueSource::AnswerInList(&["Build", "Id"]))]),
         &["Builds", "0"],
         &["BuildStatus"],
     )
@@ -23,9 +23,9 @@ const BUILD_BATCH: Job = Job {
     succeeded: &["SUCCEEDED"],
     failed: ENDED_BADLY,
     result: "BuildBatch",
-    cancel: Some(("StopBuildBatch", &[("Id", From::Answer(&["BuildBatch", "Id"]))])),
+    cancel: Some(("StopBuildBatch", &[("Id", ValueSource::Answer(&["BuildBatch", "Id"]))])),
     ..Job::new(
-        ("BatchGetBuildBatches", &[("Ids", From::AnswerInList(&["BuildBatch", "Id"]))]),
+        ("BatchGetBuildBatches", &[("Ids", ValueSource::AnswerInList(&["BuildBatch", "Id"]))]),
         &["BuildBatches", "0"],
         &["BuildBatchStatus"],
     )

@@ -3,10 +3,10 @@
 //! Spec: Developer Guide, "Start AWS Glue `DataBrew` jobs with Step Functions".
 
 use super::{Action, OptimisedService};
-use crate::integrations::jobs::{From, Job};
+use crate::integrations::jobs::{Job, ValueSource};
 
-const RUN: &[(&str, From)] =
-    &[("Name", From::Parameter("Name")), ("RunId", From::Answer(&["RunId"]))];
+const RUN: &[(&str, ValueSource)] =
+    &[("Name", ValueSource::Parameter("Name")), ("RunId", ValueSource::Answer(&["RunId"]))];
 
 const JOB: Job = Job {
     succeeded: &["SUCCEEDED"],

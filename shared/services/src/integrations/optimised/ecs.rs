@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{Action, OptimisedService, Parameters, Refused};
 use crate::integrations::{
     CallScope,
-    jobs::{From, Job},
+    jobs::{Job, ValueSource},
 };
 
 const JOB: Job = Job {
@@ -17,17 +17,17 @@ const JOB: Job = Job {
     cancel: Some((
         "StopTask",
         &[
-            ("Cluster", From::Answer(&["Tasks", "0", "ClusterArn"])),
-            ("Task", From::Answer(&["Tasks", "0", "TaskArn"])),
-            ("Reason", From::Text("Stopped by Step Functions")),
+            ("Cluster", ValueSource::Answer(&["Tasks", "0", "ClusterArn"])),
+            ("Task", ValueSource::Answer(&["Tasks", "0", "TaskArn"])),
+            ("Reason", ValueSource::Text("Stopped by Step Functions")),
         ],
     )),
     ..Job::new(
         (
             "DescribeTasks",
             &[
-                ("Cluster", From::Answer(&["Tasks", "0", "ClusterArn"])),
-                ("Tasks", From::AnswerInList(&["Tasks", "0", "TaskArn"])),
+                ("Cluster", ValueSource::Answer(&["Tasks", "0", "ClusterArn"])),
+                ("Tasks", ValueSource::AnswerInList(&["Tasks", "0", "TaskArn"])),
             ],
         ),
         &["Tasks", "0"],

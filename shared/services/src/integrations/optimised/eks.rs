@@ -3,7 +3,7 @@
 //! Spec: Developer Guide, "Create and manage Amazon EKS clusters with Step Functions".
 
 use super::{Action, OptimisedService};
-use crate::integrations::jobs::{From, Job};
+use crate::integrations::jobs::{Job, ValueSource};
 
 const CREATED: &[&str] = &["ACTIVE"];
 const CREATION_FAILED: &[&str] = &["FAILED", "CREATE_FAILED", "DEGRADED"];
@@ -11,7 +11,11 @@ const DELETION_FAILED: &[&str] = &["FAILED", "DELETE_FAILED"];
 
 const CLUSTER: Job = Job {
     result: "Cluster",
-    ..Job::new(("DescribeCluster", &[("Name", From::Parameter("Name"))]), &["Cluster"], &["Status"])
+    ..Job::new(
+        ("DescribeCluster", &[("Name", ValueSource::Parameter("Name"))]),
+        &["Cluster"],
+        &["Status"],
+    )
 };
 
 const FARGATE_PROFILE: Job = Job {
@@ -20,8 +24,8 @@ const FARGATE_PROFILE: Job = Job {
         (
             "DescribeFargateProfile",
             &[
-                ("ClusterName", From::Parameter("ClusterName")),
-                ("FargateProfileName", From::Parameter("FargateProfileName")),
+                ("ClusterName", ValueSource::Parameter("ClusterName")),
+                ("FargateProfileName", ValueSource::Parameter("FargateProfileName")),
             ],
         ),
         &["FargateProfile"],
@@ -35,8 +39,8 @@ const NODEGROUP: Job = Job {
         (
             "DescribeNodegroup",
             &[
-                ("ClusterName", From::Parameter("ClusterName")),
-                ("NodegroupName", From::Parameter("NodegroupName")),
+                ("ClusterName", ValueSource::Parameter("ClusterName")),
+                ("NodegroupName", ValueSource::Parameter("NodegroupName")),
             ],
         ),
         &["Nodegroup"],
@@ -50,7 +54,7 @@ const fn creation(job: Job) -> Job {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "constants are made of constants")]
-const fn deletion(job: Job, kept: &'static [(&'static str, From)]) -> Job {
+const fn deletion(job: Job, kept: &'static [(&'static str, ValueSource)]) -> Job {
     Job { failed: DELETION_FAILED, gone_is_success: true, kept, ..job }
 }
 
@@ -63,15 +67,15 @@ pub(super) const SERVICE: OptimisedService = OptimisedService {
     actions: &[
         Action::plain("createCluster", "CreateCluster").awaiting(creation(CLUSTER)),
         Action::plain("deleteCluster", "DeleteCluster")
-            .awaiting(deletion(CLUSTER, &[("Cluster", From::Answer(&["Cluster"]))])),
+            .awaiting(deletion(CLUSTER, &[("Cluster", ValueSource::Answer(&["Cluster"]))])),
         Action::plain("createFargateProfile", "CreateFargateProfile")
             .awaiting(creation(FARGATE_PROFILE)),
         Action::plain("deleteFargateProfile", "DeleteFargateProfile").awaiting(deletion(
             FARGATE_PROFILE,
-            &[("FargateProfile", From::Answer(&["FargateProfile"]))],
+            &[("FargateProfile", ValueSource::Answer(&["FargateProfile"]))],
         )),
         Action::plain("createNodegroup", "CreateNodegroup").awaiting(creation(NODEGROUP)),
         Action::plain("deleteNodegroup", "DeleteNodegroup")
-            .awaiting(deletion(NODEGROUP, &[("Nodegroup", From::Answer(&["Nodegroup"]))])),
+            .awaiting(deletion(NODEGROUP, &[("Nodegroup", ValueSource::Answer(&["Nodegroup"]))])),
     ],
 };

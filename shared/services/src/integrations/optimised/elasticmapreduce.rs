@@ -7,11 +7,12 @@ use serde_json::{Map, Value, json};
 use super::{Action, OptimisedService, Parameters, Refused, lookup::Lookup};
 use crate::integrations::{
     CallScope,
-    jobs::{From, Job},
+    jobs::{Job, ValueSource},
 };
 
-const CLUSTER_ANSWERED: &[(&str, From)] = &[("ClusterId", From::Answer(&["ClusterId"]))];
-const CLUSTER_GIVEN: &[(&str, From)] = &[("ClusterId", From::Parameter("ClusterId"))];
+const CLUSTER_ANSWERED: &[(&str, ValueSource)] =
+    &[("ClusterId", ValueSource::Answer(&["ClusterId"]))];
+const CLUSTER_GIVEN: &[(&str, ValueSource)] = &[("ClusterId", ValueSource::Parameter("ClusterId"))];
 
 /// The cluster stays when its Task is aborted, as on AWS.
 const CREATION: Job = Job {
@@ -36,14 +37,17 @@ const STEP: Job = Job {
     cancel: Some((
         "CancelSteps",
         &[
-            ("ClusterId", From::Parameter("ClusterId")),
-            ("StepIds", From::AnswerInList(&["StepId"])),
+            ("ClusterId", ValueSource::Parameter("ClusterId")),
+            ("StepIds", ValueSource::AnswerInList(&["StepId"])),
         ],
     )),
     ..Job::new(
         (
             "DescribeStep",
-            &[("ClusterId", From::Parameter("ClusterId")), ("StepId", From::Answer(&["StepId"]))],
+            &[
+                ("ClusterId", ValueSource::Parameter("ClusterId")),
+                ("StepId", ValueSource::Answer(&["StepId"])),
+            ],
         ),
         &["Step"],
         &["Status", "State"],

@@ -3,10 +3,12 @@
 //! Spec: Developer Guide, "Create and manage Amazon EMR clusters on EKS with AWS Step Functions".
 
 use super::{Action, OptimisedService};
-use crate::integrations::jobs::{From, Job};
+use crate::integrations::jobs::{Job, ValueSource};
 
-const RUN: &[(&str, From)] =
-    &[("VirtualClusterId", From::Parameter("VirtualClusterId")), ("Id", From::Answer(&["Id"]))];
+const RUN: &[(&str, ValueSource)] = &[
+    ("VirtualClusterId", ValueSource::Parameter("VirtualClusterId")),
+    ("Id", ValueSource::Answer(&["Id"])),
+];
 
 const JOB_RUN: Job = Job {
     succeeded: &["COMPLETED"],
@@ -19,9 +21,9 @@ const DELETION: Job = Job {
     succeeded: &["TERMINATED"],
     failed: &["ARRESTED"],
     gone_is_success: true,
-    kept: &[("Id", From::Parameter("Id"))],
+    kept: &[("Id", ValueSource::Parameter("Id"))],
     ..Job::new(
-        ("DescribeVirtualCluster", &[("Id", From::Parameter("Id"))]),
+        ("DescribeVirtualCluster", &[("Id", ValueSource::Parameter("Id"))]),
         &["VirtualCluster"],
         &["State"],
     )

@@ -4,14 +4,16 @@
 //! Functions".
 
 use super::{Action, OptimisedService};
-use crate::integrations::jobs::{From, Job};
+use crate::integrations::jobs::{Job, ValueSource};
 
-const ID_GIVEN: &[(&str, From)] = &[("ApplicationId", From::Parameter("ApplicationId"))];
-const ID_ANSWERED: &[(&str, From)] = &[("ApplicationId", From::Answer(&["ApplicationId"]))];
+const ID_GIVEN: &[(&str, ValueSource)] =
+    &[("ApplicationId", ValueSource::Parameter("ApplicationId"))];
+const ID_ANSWERED: &[(&str, ValueSource)] =
+    &[("ApplicationId", ValueSource::Answer(&["ApplicationId"]))];
 
 /// Waits until the application is in a state.
 const fn application(
-    id: &'static [(&'static str, From)],
+    id: &'static [(&'static str, ValueSource)],
     succeeded: &'static [&'static str],
     failed: &'static [&'static str],
 ) -> Job {
@@ -19,13 +21,13 @@ const fn application(
     Job { succeeded, failed, result: "Application", ..job }
 }
 
-const RUN_ANSWERED: &[(&str, From)] = &[
-    ("ApplicationId", From::Parameter("ApplicationId")),
-    ("JobRunId", From::Answer(&["JobRunId"])),
+const RUN_ANSWERED: &[(&str, ValueSource)] = &[
+    ("ApplicationId", ValueSource::Parameter("ApplicationId")),
+    ("JobRunId", ValueSource::Answer(&["JobRunId"])),
 ];
-const RUN_GIVEN: &[(&str, From)] = &[
-    ("ApplicationId", From::Parameter("ApplicationId")),
-    ("JobRunId", From::Parameter("JobRunId")),
+const RUN_GIVEN: &[(&str, ValueSource)] = &[
+    ("ApplicationId", ValueSource::Parameter("ApplicationId")),
+    ("JobRunId", ValueSource::Parameter("JobRunId")),
 ];
 
 const JOB_RUN: Job = Job {

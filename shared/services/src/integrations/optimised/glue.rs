@@ -8,24 +8,27 @@ use serde_json::{Map, Value};
 use super::{Action, OptimisedService};
 use crate::integrations::{
     CallScope,
-    jobs::{From, Job},
+    jobs::{Job, ValueSource},
 };
 
 const JOB: Job = Job {
     succeeded: &["SUCCEEDED"],
     failed: &["FAILED", "TIMEOUT", "ERROR", "STOPPED", "EXPIRED"],
-    kept: &[("JobName", From::Parameter("JobName"))],
+    kept: &[("JobName", ValueSource::Parameter("JobName"))],
     cancel: Some((
         "BatchStopJobRun",
         &[
-            ("JobName", From::Parameter("JobName")),
-            ("JobRunIds", From::AnswerInList(&["JobRunId"])),
+            ("JobName", ValueSource::Parameter("JobName")),
+            ("JobRunIds", ValueSource::AnswerInList(&["JobRunId"])),
         ],
     )),
     ..Job::new(
         (
             "GetJobRun",
-            &[("JobName", From::Parameter("JobName")), ("RunId", From::Answer(&["JobRunId"]))],
+            &[
+                ("JobName", ValueSource::Parameter("JobName")),
+                ("RunId", ValueSource::Answer(&["JobRunId"])),
+            ],
         ),
         &["JobRun"],
         &["JobRunState"],

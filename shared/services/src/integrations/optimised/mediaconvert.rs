@@ -3,9 +3,9 @@
 //! Spec: Developer Guide, "Create an AWS Elemental `MediaConvert` job with Step Functions".
 
 use super::{Action, OptimisedService};
-use crate::integrations::jobs::{From, Job};
+use crate::integrations::jobs::{Job, ValueSource};
 
-const ID: &[(&str, From)] = &[("Id", From::Answer(&["Job", "Id"]))];
+const ID: &[(&str, ValueSource)] = &[("Id", ValueSource::Answer(&["Job", "Id"]))];
 
 const JOB: Job = Job {
     succeeded: &["COMPLETE"],

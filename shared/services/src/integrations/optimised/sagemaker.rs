@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use super::{Action, OptimisedService, Parameters, Refused};
 use crate::integrations::{
     CallScope,
-    jobs::{From, Job},
+    jobs::{Job, ValueSource},
 };
 
 /// A job that is described, and stopped, by its name.
 const fn named(
     describe: &'static str,
-    name: &'static [(&'static str, From)],
+    name: &'static [(&'static str, ValueSource)],
     state: &'static [&'static str],
     stop: &'static str,
 ) -> Job {
@@ -27,31 +27,31 @@ const fn named(
 
 const TUNING: Job = named(
     "DescribeHyperParameterTuningJob",
-    &[("HyperParameterTuningJobName", From::Parameter("HyperParameterTuningJobName"))],
+    &[("HyperParameterTuningJobName", ValueSource::Parameter("HyperParameterTuningJobName"))],
     &["HyperParameterTuningJobStatus"],
     "StopHyperParameterTuningJob",
 );
 const LABELING: Job = named(
     "DescribeLabelingJob",
-    &[("LabelingJobName", From::Parameter("LabelingJobName"))],
+    &[("LabelingJobName", ValueSource::Parameter("LabelingJobName"))],
     &["LabelingJobStatus"],
     "StopLabelingJob",
 );
 const PROCESSING: Job = named(
     "DescribeProcessingJob",
-    &[("ProcessingJobName", From::Parameter("ProcessingJobName"))],
+    &[("ProcessingJobName", ValueSource::Parameter("ProcessingJobName"))],
     &["ProcessingJobStatus"],
     "StopProcessingJob",
 );
 const TRAINING: Job = named(
     "DescribeTrainingJob",
-    &[("TrainingJobName", From::Parameter("TrainingJobName"))],
+    &[("TrainingJobName", ValueSource::Parameter("TrainingJobName"))],
     &["TrainingJobStatus"],
     "StopTrainingJob",
 );
 const TRANSFORM: Job = named(
     "DescribeTransformJob",
-    &[("TransformJobName", From::Parameter("TransformJobName"))],
+    &[("TransformJobName", ValueSource::Parameter("TransformJobName"))],
     &["TransformJobStatus"],
     "StopTransformJob",
 );
