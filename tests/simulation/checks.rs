@@ -47,7 +47,7 @@ pub(crate) fn summarize_run(world: &SimulatedWorld, id: &ExecutionId) -> RunSumm
     // An answer may be recorded before the end of the call; then there is no TaskSubmitted.
     let is_submission = |event: &&HistoryEvent| {
         matches!(event.event_kind(), EventKind::TaskSubmitted { resource_type, .. }
-            if resource_type == "lambda")
+            if ["glue", "lambda"].contains(&resource_type.as_str()))
     };
     for event in without_lost_calls(&history).filter(|event| !is_submission(event)) {
         *counts.entry(describe_event(event)).or_default() += 1;

@@ -118,6 +118,16 @@ pub(crate) async fn make_client_call(
     Ok(Disposition::Acknowledge)
 }
 
+/// Has a worker ask for tasks of activities: those of before have ended with the execution.
+fn keep_a_worker(ports: &SimulatedPorts, execution_arn: String) {
+    let mut world = ports.lock_world();
+    let asks = |(_, call): &(i64, ClientCall)| matches!(call, ClientCall::PollActivity { .. });
+    if world.has_activity_workers && !world.jobs.iter().any(asks) {
+        let at = world.now;
+        world.jobs.push((at, ClientCall::PollActivity { execution_arn }));
+    }
+}
+
 /// Redrives an execution that has ended with this status. Checks again later while it runs.
 async fn redrive_when_ended(
     ports: &SimulatedPorts,
@@ -144,6 +154,9 @@ async fn redrive_when_ended(
     };
     if status == ExecutionStatus::Running {
         looks_again(ports);
+        if redrives > 0 {
+            keep_a_worker(ports, execution_arn);
+        }
         return Ok(());
     }
     if status != ended || redrives >= times {
@@ -155,12 +168,7 @@ async fn redrive_when_ended(
         // An earlier call whose answer was lost has redriven it.
         Ok(_) | Err(ApiError::Rejected(RedriveRejection::RedriveStatusReason { .. })) => {
             looks_again(ports);
-            let mut world = ports.lock_world();
-            let at = world.now;
-            // The workers of activities have ended with the execution.
-            if world.has_activity_workers {
-                world.jobs.push((at, ClientCall::PollActivity { execution_arn }));
-            }
+            keep_a_worker(ports, execution_arn);
             Ok(())
         }
         Err(error) => report_rejection(ports, "redrive", error),

@@ -82,9 +82,29 @@ pub(crate) fn jobs_left(world: &SimulatedWorld) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use crate::{
+        faults::{FaultPlan, FaultRates},
+        pool::across_cores,
+        random::SimulationRandom,
         run::{RunSetup, run_simulation},
         workflows,
     };
+
+    /// A poll whose frame another delivery had advanced was acknowledged, though that delivery might have
+    /// died before it acted: one seed in 300.
+    #[test]
+    fn a_poll_that_comes_too_late_is_delivered_again() {
+        let workflow = workflows::find("runs-jobs");
+        let expected = run_simulation(workflow, &RunSetup::without_faults(7), None).summary;
+        let failed: Vec<String> = across_cores(0..1_500, |seed| {
+            let mut random = SimulationRandom::new(seed);
+            let plan = FaultPlan::RandomFaults(FaultRates::from_random(&mut random));
+            let transitions = [[1, 1], [2, 25]][random.pick_index(2)];
+            let setup = RunSetup { plan, transitions, ..RunSetup::without_faults(seed) };
+            let violations = run_simulation(workflow, &setup, Some(&expected)).violations;
+            (!violations.is_empty()).then(|| format!("{seed}: {violations:?}\n"))
+        });
+        assert!(failed.is_empty(), "{}", failed.concat());
+    }
 
     /// A job is cancelled for a stop and for a timeout, and never while its task waits.
     #[test]

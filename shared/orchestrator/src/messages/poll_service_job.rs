@@ -33,7 +33,8 @@ pub(super) async fn poll_job<P: TaskRole>(
     };
     let latest = ports.load_head(&key.execution, &key.frame).await?;
     if latest.is_none_or(|latest| latest.number != key.number) {
-        return Ok(StepOutcome::ACKNOWLEDGE);
+        // Whoever has advanced it may have died before it acted, which a redelivery finds out.
+        return Ok(StepOutcome::REDELIVER);
     }
     let described = ports.describe_job(job, origin(context, &head, job)).await;
     let outcome = match described {
