@@ -36,12 +36,12 @@ pub(crate) struct HostedOrRemoteLambda {
     remote: Arc<OnceCell<Option<RemoteLambda>>>,
 }
 
-/// Whether functions in AWS may be called.
+/// Whether AWS may be called: functions that are not hosted here, and other services.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum AwsPermission {
     /// With the user's credentials, like any AWS tool.
     MayCallAws,
-    /// Only those at an endpoint that `AWS_ENDPOINT_URL_LAMBDA` or `AWS_ENDPOINT_URL` names.
+    /// Only what is at an endpoint that `AWS_ENDPOINT_URL_<SERVICE>` or `AWS_ENDPOINT_URL` names.
     #[default]
     OnlyNamedEndpoints,
 }

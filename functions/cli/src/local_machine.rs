@@ -100,7 +100,7 @@ impl LocalMachine {
             region: account_region.region_preference(),
             may_call_aws: permission == AwsPermission::MayCallAws,
             own_endpoint,
-            connections,
+            connections: connections.into(),
         });
         let queue = LocalQueue::start();
         let ports = Arc::new(LocalPorts {

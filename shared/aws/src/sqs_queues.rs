@@ -192,8 +192,9 @@ impl<C: Clock> SqsQueues<C> {
     }
 
     /// Reads the delivery of a message with that body, which was sent at that time and received
-    /// `count` times. A record that it carries is kept for its first delivery. After an error the message must be redelivered, since a newer version may be able to read it, and in
-    /// the end be put away by [`Self::put_unreadable`].
+    /// `count` times. A record that it carries is kept for its first delivery. After an error the
+    /// message must be redelivered, since a newer version may be able to read it, and in the end be
+    /// put away by [`Self::put_unreadable`].
     pub async fn read_delivery(
         &self,
         body: &str,

@@ -9,6 +9,7 @@ mod signing;
 
 use std::{
     collections::BTreeMap,
+    fmt,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -22,7 +23,7 @@ use aws_smithy_http_client::{
 };
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings};
 use aws_smithy_types::body::SdkBody;
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use model::{AccountRegion, ExecutionId};
 use orchestrator::ports::CallOrigin;
 use serde_json::{Map, Value};
@@ -38,6 +39,10 @@ use crate::{
 };
 use endpoint::Endpoint;
 use identities::Identities;
+
+/// Most bytes of an answer: far more than a Task's result may have, and so few that ten of them fit into
+/// the memory of a function.
+const ANSWER_BYTES_MAX: usize = 8 << 20;
 
 /// How long a service may take to accept a connection; for its answer there is the Task's timeout.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -57,8 +62,24 @@ pub enum ClientSettings {
         own_endpoint: Option<String>,
         /// The secrets of EventBridge connections by their names, in the form in which EventBridge
         /// keeps them.
-        connections: BTreeMap<String, Value>,
+        connections: ConnectionSecrets,
     },
+}
+
+/// The secrets of connections by their names. They are shown to nobody.
+#[derive(Clone, Default)]
+pub struct ConnectionSecrets(BTreeMap<String, Value>);
+
+impl From<BTreeMap<String, Value>> for ConnectionSecrets {
+    fn from(secrets: BTreeMap<String, Value>) -> Self {
+        Self(secrets)
+    }
+}
+
+impl fmt::Debug for ConnectionSecrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
 }
 
 /// Calls services.
@@ -149,6 +170,8 @@ pub(crate) enum CallFailure {
     Refused(Box<Refusal>),
     /// The service has done what was asked, and its answer cannot be read.
     Unreadable { status: u16, reason: String },
+    /// The answer is larger than any result may be.
+    TooLarge,
     /// No answer came, so the service may have done what was asked.
     Transport(String),
 }
@@ -157,6 +180,15 @@ impl ServiceClient {
     /// Makes a client. Settings and credentials are read at the first call.
     pub fn new(settings: ClientSettings) -> Self {
         Self { settings, connected: OnceCell::new() }
+    }
+
+    /// Whether Tasks may call servers on this machine: it is the user's own, or its functions are told
+    /// that AWS is elsewhere, as on an emulator.
+    pub(crate) fn may_call_loopback(&self) -> bool {
+        match self.settings {
+            ClientSettings::Machine { .. } => true,
+            ClientSettings::Deployment => crate::named_endpoint("LAMBDA").is_some(),
+        }
     }
 
     const fn may_call_aws(&self) -> bool {
@@ -269,8 +301,11 @@ impl ServiceClient {
         let connected = self.connect().await;
         let own = connected.sdk.region().map_or("us-east-1", |region| region.as_ref());
         let region = endpoint::region_of_host(&host, name).unwrap_or(own);
-        let credentials = connected.identities.credentials(&connected.sdk, identity, !is_aws);
-        let credentials = credentials.await?;
+        let credentials = if self.may_call_aws() {
+            connected.identities.credentials(&connected.sdk, identity, !is_aws).await?
+        } else {
+            identities::placeholder()
+        };
         let signature =
             signing::RequestSignature { credentials: &credentials, region, name, is_s3: false };
         let body = request.body().bytes().unwrap_or_default().to_vec();
@@ -287,7 +322,7 @@ impl ServiceClient {
             return None;
         };
         let name = arn.split(":connection/").nth(1).and_then(|name| name.split('/').next());
-        let known = connections.get(arn).or_else(|| connections.get(name?));
+        let known = connections.0.get(arn).or_else(|| connections.0.get(name?));
         let asks_eventbridge = *may_call_aws || crate::named_endpoint("EVENTBRIDGE").is_some();
         match known {
             Some(secret) => Some(Ok(secret.clone())),
@@ -347,8 +382,15 @@ async fn receive(http: &Connector, request: HttpRequest) -> Result<WireResponse,
     let status = response.status().as_u16();
     let headers = response.headers().iter();
     let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let body = response.into_body().collect().await;
-    let body = body.map_err(|error| CallFailure::Transport(error.to_string()))?.to_bytes();
+    let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await;
+    let body = body.map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            CallFailure::TooLarge
+        } else {
+            CallFailure::Transport(format_with_causes(error.as_ref()))
+        }
+    })?;
+    let body = body.to_bytes();
     Ok(WireResponse { status, headers, body })
 }
 

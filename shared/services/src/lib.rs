@@ -12,7 +12,7 @@ mod service_model;
 mod settings;
 
 pub use causes::format_with_causes;
-pub use client::{ClientSettings, ServiceClient, SharedServiceClient};
+pub use client::{ClientSettings, ConnectionSecrets, ServiceClient, SharedServiceClient};
 pub use integrations::{
     ServiceCaller, check_mocked_result, find_mistakes, is_supported, lambda, unreachable_service,
 };

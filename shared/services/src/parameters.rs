@@ -38,7 +38,9 @@ impl<'m> ParameterReader<'m> {
         parameters: &Value,
     ) -> Result<Map<String, Value>, String> {
         let request = match (self.model.structure(input), parameters) {
-            (Some(structure), Value::Object(parameters)) => self.structure(structure, parameters),
+            (Some(structure), Value::Object(parameters)) => {
+                self.structure(structure, parameters, Depth::Top)
+            }
             (None, Value::Object(parameters)) => {
                 parameters.keys().for_each(|name| self.unsupported(name));
                 Map::new()
@@ -65,15 +67,16 @@ impl<'m> ParameterReader<'m> {
         &mut self,
         structure: &StructureShape,
         given: &Map<String, Value>,
+        depth: Depth,
     ) -> Map<String, Value> {
         for name in given.keys() {
-            if find_member(self.style, structure, name).is_none() {
+            if find_member(self.style, structure, name, depth).is_none() {
                 self.unsupported(name);
             }
         }
         let mut members = Map::new();
         for member in &structure.members {
-            let (name, value) = given_member(self.style, member, given);
+            let (name, value) = given_member(self.style, member, given, depth);
             let value = match value {
                 None | Some(Value::Null) if member.is_idempotency_token => {
                     Some(self.idempotency_token.into())
@@ -101,7 +104,7 @@ impl<'m> ParameterReader<'m> {
         match (self.model.shape(member.shape), value) {
             (Shape::Structure(structure), _) if structure.is_document => Some(value.clone()),
             (Shape::Structure(structure), Value::Object(given)) => {
-                Some(self.structure(structure, given).into())
+                Some(self.structure(structure, given, Depth::Below).into())
             }
             (Shape::List(list), Value::Array(items)) => {
                 let items = items.iter().filter(|item| !item.is_null());
@@ -121,15 +124,30 @@ impl<'m> ParameterReader<'m> {
     }
 }
 
+/// Where a name is in a Task's parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// A parameter itself.
+    Top,
+    /// A member of a parameter. In an optimised integration it may also have the API's name.
+    Below,
+}
+
+/// Whether the API's own name is accepted.
+fn takes_api_name(style: NameStyle, depth: Depth) -> bool {
+    style == NameStyle::Optimised && depth == Depth::Below
+}
+
 /// The member that a name in a Task's parameters means.
 pub(crate) fn find_member<'s>(
     style: NameStyle,
     structure: &'s StructureShape,
     name: &str,
+    depth: Depth,
 ) -> Option<&'s Member> {
     let is_meant = |member: &&Member| {
         style.task_name(&member.name) == name
-            || (style == NameStyle::Optimised && member.name == name)
+            || (takes_api_name(style, depth) && member.name == name)
     };
     structure.members.iter().find(is_meant)
 }
@@ -139,10 +157,11 @@ fn given_member<'v>(
     style: NameStyle,
     member: &Member,
     given: &'v Map<String, Value>,
+    depth: Depth,
 ) -> (String, Option<&'v Value>) {
     let name = style.task_name(&member.name);
     let value = given.get(&name);
-    match value.or_else(|| given.get(&member.name).filter(|_| style == NameStyle::Optimised)) {
+    match value.or_else(|| given.get(&member.name).filter(|_| takes_api_name(style, depth))) {
         Some(value) => (name, Some(value)),
         None => (name, None),
     }

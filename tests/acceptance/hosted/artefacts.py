@@ -11,19 +11,21 @@ import threading
 import time
 import zipfile
 
-FUNCTIONS = ["Step", "Task", "Timer", "Start", "Api"]
-ZIP_BYTES_MAX = 4.25 * 1024 * 1024
+MIB = 1024 * 1024
+# Two of them have the models of all services.
+ZIP_BYTES_MAX = {"Step": 4.25 * MIB, "Task": 8 * MIB, "Timer": 4.25 * MIB, "Start": 4.25 * MIB, "Api": 8 * MIB}
 STARTS = 21
 
 
 def check(build):
-    for function in FUNCTIONS:
+    for function in ZIP_BYTES_MAX:
         size = zipped(build / function / "bootstrap")
         milliseconds = sorted(start(build / function / "bootstrap") for _ in range(STARTS))
         median = milliseconds[STARTS // 2]
         print(f"{function}: zip {size / 1e6:.2f} MB, start to first request {median:.1f} ms "
               f"(median of {STARTS}, fastest {milliseconds[0]:.1f})", flush=True)
-        assert size < ZIP_BYTES_MAX, f"{function} is larger than {ZIP_BYTES_MAX} bytes"
+        most = ZIP_BYTES_MAX[function]
+        assert size < most, f"{function} is larger than {most} bytes"
 
 
 def zipped(bootstrap):

@@ -6,12 +6,15 @@ use engine::Stimulus;
 use model::{FramePhase, QueueMessage, ServiceJob, TaskJob, Timestamp};
 
 use super::{
-    advance_and_append::advance_and_append, advance_frame::resend_at, claimed_call::FurtherCalls,
-    service_job::origin, step_outcome::StepOutcome,
+    advance_and_append::advance_and_append,
+    advance_frame::resend_at,
+    claimed_call::FurtherCalls,
+    service_job::{answered_in_time, origin},
+    step_outcome::StepOutcome,
 };
 use crate::{
     EngineContext, Fault,
-    frames::{KeyedRecord, RecordSlot},
+    frames::{KeyedRecord, RecordSlot, cancel_awaited_job},
     ports::{CallOutcome, Clock},
     roles::TaskRole,
 };
@@ -36,7 +39,8 @@ pub(super) async fn poll_job<P: TaskRole>(
         // Whoever has advanced it may have died before it acted, which a redelivery finds out.
         return Ok(StepOutcome::REDELIVER);
     }
-    let described = ports.describe_job(job, origin(context, &head, job)).await;
+    let describing = ports.describe_job(job, origin(context, &head, job));
+    let described = answered_in_time(ports, describing).await.flatten();
     let outcome = match described {
         Some(outcome) => outcome,
         None if deadline.is_some_and(|deadline| ports.now() >= deadline) => CallOutcome::TimedOut,
@@ -48,7 +52,7 @@ pub(super) async fn poll_job<P: TaskRole>(
     let appended = advance_and_append(ports, context, &head, slot, stimulus, permission).await?;
     let Some(appended) = appended else { return Ok(StepOutcome::ACKNOWLEDGE) };
     if matches!(outcome, CallOutcome::TimedOut) && !appended.did_nothing() {
-        ports.cancel_job(job, origin(context, &head, job)).await;
+        cancel_awaited_job(ports, &context.settings.account_region, &head).await?;
     }
     Ok(appended)
 }

@@ -2,13 +2,16 @@
 //!
 //! Spec: Developer Guide, "Service integration patterns" § Run a job.
 
+use std::pin::pin;
+
+use futures_util::future::{Either, select};
 use model::{QueueMessage, RecordKey, RecordNumber, ServiceJob, TaskJob};
 use tracing::info;
 
 use crate::{
     EngineContext, Fault,
     frames::KeyedRecord,
-    ports::{CallOrigin, CallOutcome, RecordLog, TaskCaller},
+    ports::{CallOrigin, CallOutcome, Clock, RecordLog, TaskCaller},
 };
 
 /// Cancels the job that the record with this number waited for.
@@ -19,16 +22,32 @@ pub(super) async fn cancel_job<P>(
     number: RecordNumber,
 ) -> Result<(), Fault>
 where
-    P: RecordLog + TaskCaller + Sync,
+    P: RecordLog + TaskCaller + Clock + Sync,
 {
     let (execution, frame) = (message.execution.clone(), message.frame.clone());
     let key = RecordKey { execution, frame, number };
     let Some(record) = ports.load_record(&key).await? else { return Ok(()) };
     let waiting = KeyedRecord { key, record };
     if let Some(TaskJob::Service(job)) = waiting.record.frame.awaited_job() {
-        ports.cancel_job(job, origin(context, &waiting, job)).await;
+        let cancelling = ports.cancel_job(job, origin(context, &waiting, job));
+        answered_in_time(ports, cancelling).await;
     }
     Ok(())
+}
+
+/// How long a service may take to answer about a job, in milliseconds.
+const ANSWER_MILLISECONDS_MAX: i64 = 20_000;
+
+/// What a service answers about a job; none if it does not within a while.
+pub(super) async fn answered_in_time<T>(
+    clock: &impl Clock,
+    asking: impl Future<Output = T>,
+) -> Option<T> {
+    let latest = clock.now().plus_milliseconds(ANSWER_MILLISECONDS_MAX);
+    match select(pin!(asking), pin!(clock.sleep_until(latest))).await {
+        Either::Left((answer, _)) => Some(answer),
+        Either::Right(_) => None,
+    }
 }
 
 /// Cancels the job that a claim has started, if the claim has lost its frame to a stop or a timeout.
@@ -40,7 +59,7 @@ pub(super) async fn cancel_orphaned_job<P>(
     outcome: &CallOutcome,
 ) -> Result<(), Fault>
 where
-    P: RecordLog + TaskCaller + Sync,
+    P: RecordLog + TaskCaller + Clock + Sync,
 {
     let CallOutcome::Submitted { job: Some(TaskJob::Service(job)), .. } = outcome else {
         return Ok(());
@@ -51,7 +70,7 @@ where
     });
     if !is_recorded {
         info!(execution = %claim.key.execution, "a job is cancelled that nobody waits for");
-        ports.cancel_job(job, origin(context, claim, job)).await;
+        answered_in_time(ports, ports.cancel_job(job, origin(context, claim, job))).await;
     }
     Ok(())
 }

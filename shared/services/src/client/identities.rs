@@ -107,6 +107,6 @@ async fn assume(
 }
 
 /// Emulators read the region and the account from a signature and check nothing of it.
-fn placeholder() -> Credentials {
+pub(super) fn placeholder() -> Credentials {
     Credentials::new("local", "local", None, None, "placeholder")
 }

@@ -15,6 +15,9 @@ use aws_smithy_types::body::SdkBody;
 use super::{CallFailure, ServiceCall, endpoint::Endpoint};
 use crate::protocols::{WireRequest, form_encoded};
 
+/// The names of the services whose paths are signed as S3 has them.
+const S3_NAMES: [&str; 4] = ["s3", "s3-object-lambda", "s3-outposts", "s3express"];
+
 impl Endpoint {
     /// Makes the HTTP request, signed with these credentials if there are any.
     ///
@@ -38,7 +41,7 @@ impl Endpoint {
                 credentials,
                 region: &self.signing_region,
                 name: &self.signing_name,
-                is_s3: self.signing_name.starts_with("s3"),
+                is_s3: S3_NAMES.contains(&self.signing_name.as_str()),
             };
             let body = if call.operation.1.unsigned_payload {
                 SignableBody::UnsignedPayload

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{aws_sdk::SdkAction, optimised::OptimisedAction};
 use crate::{
-    parameters::find_member,
+    parameters::{Depth, find_member},
     service_model::{Member, NameStyle, ServiceModel, Shape, StructureShape},
 };
 
@@ -57,7 +57,12 @@ fn check(
     let Some(Value::Object(given)) = parameters else { return mistakes };
     match structure {
         Some(structure) => {
-            Checker { model, style, mistakes: &mut mistakes }.structure(structure, given, "");
+            Checker { model, style, mistakes: &mut mistakes }.structure(
+                structure,
+                given,
+                "",
+                Depth::Top,
+            );
             check_required(style, structure, given, &mut mistakes);
         }
         None => given.keys().for_each(|name| mistakes.push(unsupported(bare_name(name), ""))),
@@ -80,7 +85,7 @@ fn check_required(
     for required in &structure.required {
         let Some(member) = structure.find_member(required) else { continue };
         let is_meant = |name: &String| {
-            find_member(style, structure, bare_name(name))
+            find_member(style, structure, bare_name(name), Depth::Top)
                 .is_some_and(|found| found.name == member.name)
         };
         if !member.is_idempotency_token && !given.keys().any(is_meant) {
@@ -100,10 +105,16 @@ struct Checker<'c> {
 }
 
 impl Checker<'_> {
-    fn structure(&mut self, structure: &StructureShape, given: &Map<String, Value>, place: &str) {
+    fn structure(
+        &mut self,
+        structure: &StructureShape,
+        given: &Map<String, Value>,
+        place: &str,
+        depth: Depth,
+    ) {
         for (name, value) in given {
             let bare = bare_name(name);
-            match find_member(self.style, structure, bare) {
+            match find_member(self.style, structure, bare, depth) {
                 None => self.mistakes.push(unsupported(bare, place)),
                 // The value of a path is known when it runs.
                 Some(member) if bare == name => {
@@ -117,7 +128,7 @@ impl Checker<'_> {
     fn member(&mut self, member: &Member, value: &Value, place: &str) {
         match (self.model.shape(member.shape), value) {
             (Shape::Structure(structure), Value::Object(given)) if !structure.is_document => {
-                self.structure(structure, given, place);
+                self.structure(structure, given, place, Depth::Below);
             }
             (Shape::List(list), Value::Array(items)) => {
                 for (index, item) in items.iter().enumerate() {

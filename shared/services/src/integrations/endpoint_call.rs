@@ -23,7 +23,7 @@ use crate::{
 /// How long an endpoint may take.
 ///
 /// Spec: Developer Guide, "Call HTTPS APIs in Step Functions workflows" § quotas.
-const SECONDS_MAX: Duration = Duration::from_mins(1);
+const ANSWER_MAX: Duration = Duration::from_mins(1);
 
 /// A request as a Task's parameters say it.
 #[derive(Debug, Default)]
@@ -35,6 +35,25 @@ struct EndpointRequest {
     query: Vec<(String, String)>,
     headers: Vec<(String, String)>,
     body: Option<String>,
+}
+
+/// Whether a Task may call this address: by TLS; by HTTP only on this machine, where that is the user's
+/// own.
+fn may_call(url: &str, scope: &CallScope<'_>) -> bool {
+    let Ok(uri) = url.parse::<Uri>() else { return false };
+    let Some(authority) = uri.authority().filter(|authority| !authority.as_str().contains('@'))
+    else {
+        return false;
+    };
+    match uri.scheme_str() {
+        Some("https") => true,
+        Some("http") => scope.client.may_call_loopback() && is_loopback(authority.host()),
+        _ => false,
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    ["127.0.0.1", "localhost", "[::1]"].contains(&host)
 }
 
 /// Reads the members that are wrong, each with its name.
@@ -123,7 +142,8 @@ impl EndpointRequest {
             (false, false) => "?",
         };
         let url = format!("{}{separator}{}", self.url, query.join("&"));
-        let uri: Uri = url.parse().map_err(|error| format!("{error}: {url}"))?;
+        // The query may have secrets of a connection.
+        let uri: Uri = url.parse().map_err(|error| format!("{error}: {}", self.url))?;
         let method: Method =
             self.method.parse().map_err(|_| format!("'{}' is no method", self.method))?;
         let mut request = http::Request::new(self.body.unwrap_or_default().into());
@@ -168,7 +188,7 @@ async fn send(
             }
         }
     };
-    let Ok(answered) = timeout(SECONDS_MAX, answer).await else {
+    let Ok(answered) = timeout(ANSWER_MAX, answer).await else {
         return Err(Failure::new(error_of_transport, "The endpoint has not answered in time"));
     };
     answered.map_err(|failure| match failure {
@@ -176,6 +196,11 @@ async fn send(
             Failure::new(error_name::PERMISSIONS, message)
         }
         CallFailure::Parameters(message) => Failure::new(error_name::RUNTIME, message),
+        CallFailure::TooLarge => {
+            let cause = "The endpoint returned a result with a size exceeding the maximum number of \
+                         bytes service limit.";
+            Failure::new(error_name::DATA_LIMIT_EXCEEDED, cause)
+        }
         CallFailure::Transport(message) => Failure::new(error_of_transport, message),
         CallFailure::Unreadable { reason, .. } => Failure::new(error_of_transport, reason),
         CallFailure::Refused(refusal) => Failure::new(error_of_transport, refusal.message),

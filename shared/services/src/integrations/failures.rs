@@ -44,6 +44,14 @@ impl Wording<'_> {
                 format!("{}.SdkClientException", self.prefix()),
                 format!("Unable to unmarshall response ({reason}). Response Code: {status}"),
             ),
+            CallFailure::TooLarge => {
+                let cause = format!(
+                    "The state/task '{}' returned a result with a size exceeding the maximum number of \
+                     bytes service limit.",
+                    self.prefix()
+                );
+                Failure::new(error_name::DATA_LIMIT_EXCEEDED, cause)
+            }
             CallFailure::Transport(message) => {
                 let error = format!("{}.SdkClientException", self.prefix());
                 Failure::new(error, format!("Unable to execute HTTP request: {message}"))

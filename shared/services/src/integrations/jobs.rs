@@ -141,8 +141,7 @@ pub(super) async fn describe(scope: &CallScope<'_>, submitted: &ServiceJob) -> O
         Err(CallFailure::Refused(refusal))
             if refusal.status < 500
                 && refusal.status != 429
-                && !refusal.code.contains("Throttl")
-                && !refusal.code.contains("TooManyRequests") =>
+                && !PASSING.iter().any(|passing| refusal.code.contains(passing)) =>
         {
             let failure = CallFailure::Refused(refusal);
             Some(CallOutcome::Failed(action.wording().failure(&failure, "{}")))
@@ -150,9 +149,21 @@ pub(super) async fn describe(scope: &CallScope<'_>, submitted: &ServiceJob) -> O
         Err(
             CallFailure::Refused(_) | CallFailure::Unreadable { .. } | CallFailure::Transport(_),
         ) => None,
+        Err(CallFailure::Identity { message, .. }) if !message.contains("AccessDenied") => None,
         Err(failure) => Some(CallOutcome::Failed(action.wording().failure(&failure, "{}"))),
     }
 }
+
+/// What errors that pass have in their codes.
+const PASSING: [&str; 7] = [
+    "Throttl",
+    "TooManyRequests",
+    "LimitExceeded",
+    "ExpiredToken",
+    "RequestExpired",
+    "Timeout",
+    "SlowDown",
+];
 
 fn is_gone(code: &str) -> bool {
     code.contains("NotFound")

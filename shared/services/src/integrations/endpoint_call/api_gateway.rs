@@ -2,6 +2,7 @@
 //!
 //! Spec: Developer Guide, "Create API Gateway REST APIs with Step Functions".
 
+use http::Uri;
 use model::{Failure, Payload};
 use orchestrator::ports::CallOutcome;
 use serde_json::{Map, Value};
@@ -9,7 +10,7 @@ use serde_json::{Map, Value};
 use super::{
     EndpointRequest, EndpointSignature, Mistakes, body_of,
     headers::{HeaderRules, parameters_of},
-    query_of, result_of, send, text_member,
+    is_loopback, may_call, query_of, result_of, send, text_member,
 };
 use crate::integrations::CallScope;
 
@@ -32,7 +33,7 @@ const AUTH_TYPES: [&str; 3] = ["IAM_ROLE", "NO_AUTH", "RESOURCE_POLICY"];
 /// Calls the API.
 pub(crate) async fn call(scope: &CallScope<'_>) -> CallOutcome {
     let answered = async {
-        let request = read_request(scope.payload)?;
+        let request = read_request(scope.payload, |url| is_api(url, scope))?;
         let signature = if scope.parameter("AuthType").is_some_and(|named| named == "IAM_ROLE") {
             EndpointSignature::Of("execute-api")
         } else {
@@ -52,7 +53,21 @@ pub(crate) async fn call(scope: &CallScope<'_>) -> CallOutcome {
     answered.await.map_or_else(CallOutcome::Failed, CallOutcome::Succeeded)
 }
 
-fn read_request(payload: &Payload) -> Result<EndpointRequest, Failure> {
+/// Whether an address is that of an API: AWS's, or an emulator's on this machine.
+fn is_api(url: &str, scope: &CallScope<'_>) -> bool {
+    let host = url.parse::<Uri>().ok().and_then(|uri| uri.host().map(str::to_ascii_lowercase));
+    let is_of_aws = host.is_some_and(|host| {
+        let ends = [".amazonaws.com", ".amazonaws.com.cn"];
+        is_loopback(&host)
+            || host.contains(".execute-api.") && ends.iter().any(|end| host.ends_with(end))
+    });
+    is_of_aws && may_call(url, scope)
+}
+
+fn read_request(
+    payload: &Payload,
+    is_callable: impl Fn(&str) -> bool,
+) -> Result<EndpointRequest, Failure> {
     let given = parameters_of(payload);
     let mut mistakes = Mistakes::default();
     for name in given.keys().filter(|name| !PARAMETERS.contains(&name.as_str())) {
@@ -68,14 +83,17 @@ fn read_request(payload: &Payload) -> Result<EndpointRequest, Failure> {
     let headers = HeaderRules::ApiGateway.read_headers(&given, &mut mistakes);
     let query = query_of(&given, &mut mistakes);
     let body = read_body(&given, &method, &mut mistakes);
+    // An emulator's endpoint has its scheme, AWS's has none.
+    let base = if endpoint.contains("://") { endpoint } else { format!("https://{endpoint}") };
+    if base != "https://" && !is_callable(&base) {
+        mistakes.invalid("ApiEndpoint");
+    }
     mistakes.into_result(payload)?;
     let mut headers = headers;
     let has_type = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     if body.is_some() && !has_type {
         headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
     }
-    // An emulator's endpoint has its scheme, AWS's has none.
-    let base = if endpoint.contains("://") { endpoint } else { format!("https://{endpoint}") };
     let mut url = base.trim_end_matches('/').to_owned();
     for part in [stage, path].into_iter().flatten().filter(|part| !part.is_empty()) {
         url.push('/');

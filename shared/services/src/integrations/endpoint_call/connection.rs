@@ -7,7 +7,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use model::{Failure, error_name};
 use serde_json::{Map, Value, json};
 
-use super::{EndpointRequest, EndpointSignature, send};
+use super::{EndpointRequest, EndpointSignature, may_call, send};
 use crate::{
     client::ServiceCall,
     find_service,
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What a connection adds to a request.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Connection {
     pub(super) headers: Vec<(String, String)>,
     pub(super) query: Vec<(String, String)>,
@@ -79,6 +79,10 @@ impl Connection {
 /// Spec: RFC 6749 § 4.4.
 async fn get_token(scope: &CallScope<'_>, secret: &Value) -> Result<String, Failure> {
     let text = |name: &str| secret.get(name).and_then(Value::as_str).unwrap_or_default();
+    if !may_call(text("authorization_endpoint"), scope) {
+        let cause = "The authorization endpoint of the connection cannot be called";
+        return Err(Failure::new(error_name::PERMISSIONS, cause));
+    }
     let extra = Connection::parameters(secret.get("oauth_http_parameters"));
     let mut form = json!({
         "grant_type": "client_credentials",

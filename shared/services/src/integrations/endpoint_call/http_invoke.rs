@@ -11,7 +11,7 @@ use super::{
     connection::Connection,
     form::{ArrayFormat, encode},
     headers::{HeaderRules, parameters_of},
-    query_of, result_of, send, text_member,
+    may_call, query_of, result_of, send, text_member,
 };
 use crate::integrations::{CallScope, failures::unusable_parameters};
 
@@ -36,7 +36,7 @@ pub(crate) async fn call(scope: &CallScope<'_>) -> CallOutcome {
 }
 
 async fn answer(scope: &CallScope<'_>) -> Result<Payload, Failure> {
-    let (request, connection_arn) = read_request(scope.payload)?;
+    let (request, connection_arn) = read_request(scope.payload, |url| may_call(url, scope))?;
     let connection = match connection_arn {
         Some(arn) => Connection::open(scope, &arn).await?,
         None => Connection::default(),
@@ -59,7 +59,10 @@ struct UnwrittenRequest {
 }
 
 /// The request that the parameters say, and the ARN of its connection.
-fn read_request(payload: &Payload) -> Result<(UnwrittenRequest, Option<String>), Failure> {
+fn read_request(
+    payload: &Payload,
+    is_callable: impl Fn(&str) -> bool,
+) -> Result<(UnwrittenRequest, Option<String>), Failure> {
     let given = parameters_of(payload);
     let mut mistakes = Mistakes::default();
     for name in given.keys().filter(|name| !PARAMETERS.contains(&name.as_str())) {
@@ -70,7 +73,7 @@ fn read_request(payload: &Payload) -> Result<(UnwrittenRequest, Option<String>),
     if given.contains_key("Method") && !METHODS.contains(&method.as_str()) {
         mistakes.invalid("Method");
     }
-    if !url.is_empty() && !is_url(&url) {
+    if !url.is_empty() && !is_callable(&url) {
         mistakes.invalid("ApiEndpoint");
     }
     let headers = HeaderRules::Http.read_headers(&given, &mut mistakes);
@@ -84,12 +87,6 @@ fn read_request(payload: &Payload) -> Result<(UnwrittenRequest, Option<String>),
     let body = given.get("RequestBody").filter(|body| !body.is_null()).cloned();
     let request = EndpointRequest { method, url, query, headers, body: None };
     Ok((UnwrittenRequest { request, body, form }, connection))
-}
-
-/// Whether the endpoint is one that may be called: by TLS, or by HTTP on this machine.
-fn is_url(url: &str) -> bool {
-    let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
-    url.starts_with("https://") || local.iter().any(|prefix| url.starts_with(prefix))
 }
 
 /// The form of the body.
@@ -189,7 +186,7 @@ mod tests {
 
     fn mistakes(parameters: &Value) -> String {
         let payload = Payload::from_value(parameters.clone());
-        match read_request(&payload) {
+        match read_request(&payload, |url| url.starts_with("https://")) {
             Ok(_) => String::new(),
             Err(failure) => {
                 let cause = failure.cause.unwrap_or_default();

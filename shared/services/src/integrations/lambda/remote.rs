@@ -165,16 +165,20 @@ impl RemoteLambda {
         sts.get_caller_identity().send().await.ok();
     }
 
+    /// The role of the state, unless nobody can assume it: an endpoint of the user's own rarely has an
+    /// STS that knows it.
+    fn assumed_task_role(&self, identity: &InvokerIdentity<'_>) -> Option<TaskRole> {
+        let is_own_endpoint =
+            self.identity == CallerIdentity::Process && self.settings.endpoint_url().is_some();
+        identity.task_role.clone().filter(|_| !is_own_endpoint)
+    }
+
     fn client_for(&self, identity: &InvokerIdentity<'_>) -> Client {
         let machine = match self.identity {
             CallerIdentity::Process => None,
             CallerIdentity::Role => Some(identity.role_arn.to_owned()),
         };
-        // An endpoint of the user's own rarely has an STS that knows the state's role.
-        let is_own_endpoint =
-            self.identity == CallerIdentity::Process && self.settings.endpoint_url().is_some();
-        let task = identity.task_role.clone().filter(|_| !is_own_endpoint);
-        let roles = (machine, task);
+        let roles = (machine, self.assumed_task_role(identity));
         if let Some(client) = self.lock_clients().get(&roles) {
             return client.clone();
         }
@@ -219,7 +223,9 @@ impl FunctionInvoker for RemoteLambda {
         // Boxed, because the SDK's future is large.
         match Box::pin(sent).await {
             Ok(output) => Ok(response_from_output(output, capture.take_headers())),
-            Err(error) => Err(failure_from_sdk_error(&error, identity)),
+            Err(error) => {
+                Err(failure_from_sdk_error(&error, identity, self.assumed_task_role(identity)))
+            }
         }
     }
 }
@@ -247,6 +253,7 @@ fn with_role(settings: SdkConfig, role_arn: &str, external_id: Option<String>) -
 fn failure_from_sdk_error(
     error: &SdkError<InvokeError>,
     identity: &InvokerIdentity<'_>,
+    task_role: Option<TaskRole>,
 ) -> InvokeFailure {
     match error {
         SdkError::ServiceError(refused) => InvokeFailure::Service {
@@ -257,10 +264,10 @@ fn failure_from_sdk_error(
         },
         unheard if is_about_credentials(unheard) => {
             let message = format_with_causes(unheard);
-            match &identity.task_role {
-                Some(TaskRole { role_arn, .. }) => {
-                    InvokeFailure::TaskRole { role_arn: role_arn.clone(), message }
-                }
+            // STS names the role that it refuses.
+            let is_of_machine = message.contains(identity.role_arn);
+            match task_role.filter(|_| !is_of_machine) {
+                Some(TaskRole { role_arn, .. }) => InvokeFailure::TaskRole { role_arn, message },
                 None => InvokeFailure::Role { role_arn: identity.role_arn.to_owned(), message },
             }
         }

@@ -39,7 +39,8 @@ pub(super) const SERVICE: OptimisedService = OptimisedService {
 /// Tells the containers of a job that is waited for who started them.
 #[expect(clippy::unnecessary_wraps, reason = "others of its kind refuse")]
 fn mark_job(scope: &CallScope<'_>, mut given: Parameters) -> Result<Parameters, Refused> {
-    if scope.waits_for_job {
+    let others = ["EcsPropertiesOverride", "EksPropertiesOverride", "NodeOverrides"];
+    if scope.waits_for_job && !others.iter().any(|other| given.contains_key(*other)) {
         let overrides = given.entry("ContainerOverrides").or_insert_with(|| json!({}));
         if let Value::Object(overrides) = overrides
             && let Value::Array(variables) =

@@ -42,6 +42,19 @@ pub(super) const RUNTIME: OptimisedService = OptimisedService {
     service: "AmazonBedrockRuntime",
     exception: "AmazonBedrockRuntimeException",
     actions: &[Action::plain("invokeModel", "InvokeModel")
+        .with_parameters(&[
+            "Accept",
+            "Body",
+            "ContentType",
+            "GuardrailIdentifier",
+            "GuardrailVersion",
+            "Input",
+            "ModelId",
+            "Output",
+            "PerformanceConfigLatency",
+            "ServiceTier",
+            "Trace",
+        ])
         .preparing(refuse_objects_of_s3)
         .concluding(parse_body)],
 };
