@@ -40,6 +40,10 @@ struct EndpointRequest {
 /// Whether a Task may call this address: by TLS; by HTTP only on this machine, where that is the user's
 /// own.
 fn may_call(url: &str, scope: &CallScope<'_>) -> bool {
+    is_callable(url, scope.client.may_call_loopback())
+}
+
+fn is_callable(url: &str, may_call_loopback: bool) -> bool {
     let Ok(uri) = url.parse::<Uri>() else { return false };
     let Some(authority) = uri.authority().filter(|authority| !authority.as_str().contains('@'))
     else {
@@ -47,7 +51,7 @@ fn may_call(url: &str, scope: &CallScope<'_>) -> bool {
     };
     match uri.scheme_str() {
         Some("https") => true,
-        Some("http") => scope.client.may_call_loopback() && is_loopback(authority.host()),
+        Some("http") => may_call_loopback && is_loopback(authority.host()),
         _ => false,
     }
 }
@@ -235,4 +239,43 @@ fn body_of(response: &WireResponse) -> Value {
 fn status_text(status: u16) -> &'static str {
     let status = http::StatusCode::from_u16(status).ok();
     status.and_then(|status| status.canonical_reason()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_tls_and_the_users_own_machine_are_called() {
+        for url in ["https://example.com/a?b=c", "https://10.0.0.1:8443"] {
+            assert!(is_callable(url, false), "{url}");
+        }
+        for url in ["http://127.0.0.1:8080/a", "http://localhost", "http://[::1]:1/"] {
+            assert!(is_callable(url, true) && !is_callable(url, false), "{url}");
+        }
+        for url in [
+            "http://example.com",
+            "http://localhost.example.com/",
+            "http://localhost@example.com/",
+            "http://127.0.0.1.example.com",
+            "https://user:word@example.com",
+            "https://example.com/a b",
+            "ftp://127.0.0.1",
+            "localhost",
+        ] {
+            assert!(!is_callable(url, true), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_url_that_cannot_be_used_shows_no_secret() {
+        let request = EndpointRequest {
+            method: "GET".to_owned(),
+            url: "https://example.com/a b".to_owned(),
+            query: vec![("token".to_owned(), "secret".to_owned())],
+            ..EndpointRequest::default()
+        };
+        let shown = request.into_http().expect_err("it has a space");
+        assert!(!shown.contains("secret"), "{shown}");
+    }
 }

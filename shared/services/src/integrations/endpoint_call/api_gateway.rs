@@ -55,13 +55,16 @@ pub(crate) async fn call(scope: &CallScope<'_>) -> CallOutcome {
 
 /// Whether an address is that of an API: AWS's, or an emulator's on this machine.
 fn is_api(url: &str, scope: &CallScope<'_>) -> bool {
+    is_of_api(url) && may_call(url, scope)
+}
+
+fn is_of_api(url: &str) -> bool {
     let host = url.parse::<Uri>().ok().and_then(|uri| uri.host().map(str::to_ascii_lowercase));
-    let is_of_aws = host.is_some_and(|host| {
+    host.is_some_and(|host| {
         let ends = [".amazonaws.com", ".amazonaws.com.cn"];
         is_loopback(&host)
             || host.contains(".execute-api.") && ends.iter().any(|end| host.ends_with(end))
-    });
-    is_of_aws && may_call(url, scope)
+    })
 }
 
 fn read_request(
@@ -129,5 +132,29 @@ fn without_null(value: Value) -> Value {
         }
         Value::Array(items) => items.into_iter().map(without_null).collect(),
         value => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_api;
+
+    #[test]
+    fn only_apis_are_called() {
+        for url in [
+            "https://a1b2.execute-api.eu-west-1.amazonaws.com",
+            "https://a1b2.execute-api.cn-north-1.amazonaws.com.cn/stage",
+            "http://localhost:4566/restapis/a1b2",
+        ] {
+            assert!(is_of_api(url), "{url}");
+        }
+        for url in [
+            "http://169.254.169.254",
+            "https://example.com",
+            "https://sts.amazonaws.com",
+            "https://a.execute-api.example.com",
+        ] {
+            assert!(!is_of_api(url), "{url}");
+        }
     }
 }
