@@ -22,6 +22,30 @@ use crate::{
     world::{EPOCH, SimulatedWorld, StartClient, record_label},
 };
 
+/// Has tasks of both activities, in a Map as well.
+pub(crate) const ACTIVITIES: &str = r#"{"StartAt":"Both","States":{
+    "Both":{"Type":"Parallel","Next":"Left","ResultPath":null,"Branches":[
+        {"StartAt":"Inputs","States":{
+            "Inputs":{"Type":"Pass","Result":["a","slow","b"],"Next":"Each"},
+            "Each":{"Type":"Map","End":true,"ItemProcessor":{"StartAt":"Item","States":{
+                "Item":{"Type":"Task","Resource":"@activity:work","HeartbeatSeconds":60,
+                    "Retry":[@late],"End":true}}}}}},
+        {"StartAt":"Input","States":{
+            "Input":{"Type":"Pass","Result":"fail","Next":"Fail"},
+            "Fail":{"Type":"Task","Resource":"@activity:work","HeartbeatSeconds":60,
+                "Retry":[@late],"Catch":[{"ErrorEquals":["Refused"],"Next":"Caught"}],"End":true},
+            "Caught":{"Type":"Pass","End":true}}}]},
+    "Left":{"Type":"Parallel","Next":"Late",
+        "Catch":[{"ErrorEquals":["Late"],"ResultPath":null,"Next":"Late"}],"Branches":[
+        {"StartAt":"Idle","States":{
+            "Idle":{"Type":"Task","Resource":"@activity:idle","End":true}}},
+        {"StartAt":"Wait","States":{
+            "Wait":{"Type":"Wait","Seconds":5,"Next":"Fails"},
+            "Fails":{"Type":"Fail","Error":"Late"}}}]},
+    "Late":{"Type":"Task","Resource":"@activity:idle","TimeoutSeconds":90,"End":true,
+        "Catch":[{"ErrorEquals":["States.Timeout"],"ResultPath":null,"Next":"Done"}]},
+    "Done":{"Type":"Succeed"}}}"#;
+
 /// Milliseconds for which a poll waits.
 pub(crate) const POLL_MILLISECONDS: i64 = 3_000;
 /// The longest pause of a worker between two polls, in milliseconds.

@@ -7,6 +7,20 @@ use serde_json::json;
 
 use crate::world::{SimulatedWorld, record_label};
 
+/// Waits for both jobs at once, and for `endless` not to its end.
+pub(crate) const RUNS_JOBS: &str = r#"{"StartAt":"Both","States":{
+    "Both":{"Type":"Parallel","End":true,"Branches":[
+        {"StartAt":"Job","States":{
+            "Job":{"Type":"Task","Resource":"arn:aws:states:::glue:startJobRun.sync",
+                "Parameters":{"JobName":"short"},"Retry":[@lost],"Next":"Done"},
+            "Done":{"Type":"Pass","End":true}}},
+        {"StartAt":"Late","States":{
+            "Late":{"Type":"Task","Resource":"arn:aws:states:::glue:startJobRun.sync",
+                "Parameters":{"JobName":"endless"},"TimeoutSeconds":100,"Retry":[@lost],
+                "Catch":[{"ErrorEquals":["States.Timeout"],"ResultPath":null,"Next":"Gone"}],
+                "End":true},
+            "Gone":{"Type":"Pass","End":true}}}]}}}"#;
+
 /// The longest time that a job takes, in milliseconds.
 const SHORT_MAX: u32 = 300_000;
 

@@ -6,6 +6,8 @@ use std::borrow::Cow;
 
 use model::ExecutionStatus;
 
+use crate::{activities, service_jobs};
+
 /// What must equal the fault-free run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ComparisonLevel {
@@ -106,14 +108,14 @@ pub(crate) static ALL: [SimulatedWorkflow; 31] = [
         .stopped_after(100_000_000),
     define_workflow("asks", ComparisonLevel::History, "{}", ASKS),
     define_workflow("starts", ComparisonLevel::History, "{}", STARTS),
-    define_workflow("activities", ComparisonLevel::Outcome, "{}", ACTIVITIES),
+    define_workflow("activities", ComparisonLevel::Outcome, "{}", activities::ACTIVITIES),
     define_workflow("no-activity", ComparisonLevel::History, "{}", NO_ACTIVITY),
     define_workflow("unsupported", ComparisonLevel::History, "{}", UNSUPPORTED),
     define_workflow("starts-and-leaves", ComparisonLevel::Outcome, "{}", STARTS_AND_LEAVES),
     define_workflow("redriven", ComparisonLevel::StateExits, r#"{"items":[0,1,2]}"#, REDRIVEN)
         .redriven_after(ExecutionStatus::Failed, 9),
     define_workflow("passes", ComparisonLevel::History, "{}", PASSES),
-    define_workflow("runs-jobs", ComparisonLevel::History, "{}", RUNS_JOBS),
+    define_workflow("runs-jobs", ComparisonLevel::History, "{}", service_jobs::RUNS_JOBS),
     define_workflow("long-payloads", ComparisonLevel::History, "{}", LONG),
 ];
 
@@ -190,29 +192,6 @@ const LONG: &str = r#"{"StartAt":"Pad","States":{
 
 /// Tasks of activities: with and without heartbeats, one that fails, one that nobody takes in time,
 /// and one that is left in its queue when a sibling fails.
-const ACTIVITIES: &str = r#"{"StartAt":"Both","States":{
-    "Both":{"Type":"Parallel","Next":"Left","ResultPath":null,"Branches":[
-        {"StartAt":"Inputs","States":{
-            "Inputs":{"Type":"Pass","Result":["a","slow","b"],"Next":"Each"},
-            "Each":{"Type":"Map","End":true,"ItemProcessor":{"StartAt":"Item","States":{
-                "Item":{"Type":"Task","Resource":"@activity:work","HeartbeatSeconds":60,
-                    "Retry":[@late],"End":true}}}}}},
-        {"StartAt":"Input","States":{
-            "Input":{"Type":"Pass","Result":"fail","Next":"Fail"},
-            "Fail":{"Type":"Task","Resource":"@activity:work","HeartbeatSeconds":60,
-                "Retry":[@late],"Catch":[{"ErrorEquals":["Refused"],"Next":"Caught"}],"End":true},
-            "Caught":{"Type":"Pass","End":true}}}]},
-    "Left":{"Type":"Parallel","Next":"Late",
-        "Catch":[{"ErrorEquals":["Late"],"ResultPath":null,"Next":"Late"}],"Branches":[
-        {"StartAt":"Idle","States":{
-            "Idle":{"Type":"Task","Resource":"@activity:idle","End":true}}},
-        {"StartAt":"Wait","States":{
-            "Wait":{"Type":"Wait","Seconds":5,"Next":"Fails"},
-            "Fails":{"Type":"Fail","Error":"Late"}}}]},
-    "Late":{"Type":"Task","Resource":"@activity:idle","TimeoutSeconds":90,"End":true,
-        "Catch":[{"ErrorEquals":["States.Timeout"],"ResultPath":null,"Next":"Done"}]},
-    "Done":{"Type":"Succeed"}}}"#;
-
 /// Nothing catches that an activity does not exist.
 const NO_ACTIVITY: &str = r#"{"StartAt":"Work","States":{
     "Work":{"Type":"Task","Resource":"@activity:missing",
@@ -220,19 +199,6 @@ const NO_ACTIVITY: &str = r#"{"StartAt":"Work","States":{
     "Caught":{"Type":"Pass","End":true}}}"#;
 
 /// Nothing catches that a resource cannot be called, whatever becomes of the first worker.
-const RUNS_JOBS: &str = r#"{"StartAt":"Both","States":{
-    "Both":{"Type":"Parallel","End":true,"Branches":[
-        {"StartAt":"Job","States":{
-            "Job":{"Type":"Task","Resource":"arn:aws:states:::glue:startJobRun.sync",
-                "Parameters":{"JobName":"short"},"Retry":[@lost],"Next":"Done"},
-            "Done":{"Type":"Pass","End":true}}},
-        {"StartAt":"Late","States":{
-            "Late":{"Type":"Task","Resource":"arn:aws:states:::glue:startJobRun.sync",
-                "Parameters":{"JobName":"endless"},"TimeoutSeconds":100,"Retry":[@lost],
-                "Catch":[{"ErrorEquals":["States.Timeout"],"ResultPath":null,"Next":"Gone"}],
-                "End":true},
-            "Gone":{"Type":"Pass","End":true}}}]}}}"#;
-
 const UNSUPPORTED: &str = r#"{"StartAt":"Send","States":{
     "Send":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage",
         "Parameters":{"QueueUrl":"queue","MessageBody":"body"},

@@ -5,16 +5,14 @@ use std::{
     sync::Arc,
 };
 
-use model::{Record, RecordKey, ServiceJob, TaskResource, limits::STEP_MILLISECONDS_MAX};
+use model::{Record, RecordKey, limits::STEP_MILLISECONDS_MAX};
 use orchestrator::{
     Fault,
     ports::{
-        CallOrigin, CallOutcome, CallRequest, CallSlots, Clock, ComposedPorts, ComputePool,
-        ExecutionObserver, IntegrationMistake, MockedFields, StatusChange, StepOrigin, StepTime,
-        TaskCaller,
+        CallSlots, Clock, ComposedPorts, ComputePool, ExecutionObserver, StatusChange, StepOrigin,
+        StepTime, TaskCaller, WithTaskCaller,
     },
 };
-use serde_json::Value;
 
 use crate::{DynamoDbTable, SqsQueues};
 
@@ -75,49 +73,11 @@ impl<T, C, O> ComposedPorts for AwsPorts<T, C, O> {
     }
 }
 
-impl<T, C: TaskCaller, O> TaskCaller for AwsPorts<T, C, O> {
-    fn can_call(&self, resource: &TaskResource) -> bool {
-        self.caller.can_call(resource)
-    }
+impl<T, C: TaskCaller, O> WithTaskCaller for AwsPorts<T, C, O> {
+    type Caller = C;
 
-    fn find_mistakes(
-        &self,
-        resource: &TaskResource,
-        parameters: Option<&Value>,
-    ) -> Vec<IntegrationMistake> {
-        self.caller.find_mistakes(resource, parameters)
-    }
-
-    fn check_mocked_result(
-        &self,
-        resource: &TaskResource,
-        result: &Value,
-        fields: MockedFields,
-    ) -> Result<(), String> {
-        self.caller.check_mocked_result(resource, result, fields)
-    }
-
-    fn make_call(
-        &self,
-        request: CallRequest<'_>,
-    ) -> impl Future<Output = Option<CallOutcome>> + Send {
-        self.caller.make_call(request)
-    }
-
-    fn describe_job(
-        &self,
-        job: &ServiceJob,
-        origin: CallOrigin<'_>,
-    ) -> impl Future<Output = Option<CallOutcome>> + Send {
-        self.caller.describe_job(job, origin)
-    }
-
-    fn cancel_job(
-        &self,
-        job: &ServiceJob,
-        origin: CallOrigin<'_>,
-    ) -> impl Future<Output = ()> + Send {
-        self.caller.cancel_job(job, origin)
+    fn task_caller(&self) -> &C {
+        &self.caller
     }
 }
 

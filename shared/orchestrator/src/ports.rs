@@ -22,7 +22,7 @@ pub use activities::{ActivityCreation, ActivityStore};
 pub use activity_tasks::ActivityTaskQueue;
 pub use call_slots::CallSlots;
 pub use clock::{Clock, RandomSource};
-pub use composed_ports::ComposedPorts;
+pub use composed_ports::{ComposedPorts, WithTaskCaller};
 pub use compute_pool::{ComputePool, StepOrigin};
 pub use dead_letter_queue::DeadLetterQueue;
 pub use death_counter::{DeathCount, DeathCounter};

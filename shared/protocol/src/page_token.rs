@@ -6,6 +6,8 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
+use model::ResourceName;
+
 use crate::api_exception::ApiException;
 
 /// Which list a token continues: an operation and its parameters.
@@ -30,6 +32,16 @@ impl PageTokenScope<'_> {
             is_ours.then(|| position.to_owned())
         };
         position().ok_or_else(invalid_page_token)
+    }
+
+    /// The name after which a page begins: that in the token, if there is one.
+    pub(crate) fn decode_name(
+        self,
+        token: Option<String>,
+    ) -> Result<Option<ResourceName>, ApiException> {
+        let Some(token) = token else { return Ok(None) };
+        let name = self.decode_page_token(&token)?;
+        ResourceName::parse(&name).map(Some).map_err(|_| invalid_page_token())
     }
 
     /// The FNV-1a hash, which is the same in every process and version. Each part ends with a byte

@@ -1,15 +1,13 @@
 //! Delegates the ports of [`LocalPorts`] to its parts.
 
-use serde_json::Value;
 use std::{future::Future, sync::Arc};
 
-use model::{Record, RecordKey, ServiceJob, TaskCall, TaskResource};
+use model::{Record, RecordKey, TaskCall};
 use orchestrator::{
     Fault,
     ports::{
-        CallConcurrency, CallOrigin, CallOutcome, CallRequest, CallSlots, ComposedPorts,
-        ComputePool, ExecutionObserver, IntegrationMistake, MockedFields, StepOrigin, StepTime,
-        TaskCaller,
+        CallSlots, ComposedPorts, ComputePool, ExecutionObserver, StepOrigin, StepTime, TaskCaller,
+        WithTaskCaller,
     },
 };
 use system_clock::SystemClock;
@@ -50,53 +48,11 @@ impl<C> ComposedPorts for LocalPorts<C> {
     }
 }
 
-impl<C: TaskCaller> TaskCaller for LocalPorts<C> {
-    fn can_call(&self, resource: &TaskResource) -> bool {
-        self.caller.can_call(resource)
-    }
+impl<C: TaskCaller> WithTaskCaller for LocalPorts<C> {
+    type Caller = C;
 
-    fn find_mistakes(
-        &self,
-        resource: &TaskResource,
-        parameters: Option<&Value>,
-    ) -> Vec<IntegrationMistake> {
-        self.caller.find_mistakes(resource, parameters)
-    }
-
-    fn check_mocked_result(
-        &self,
-        resource: &TaskResource,
-        result: &Value,
-        fields: MockedFields,
-    ) -> Result<(), String> {
-        self.caller.check_mocked_result(resource, result, fields)
-    }
-
-    fn call_concurrency(&self, call: &TaskCall) -> Option<CallConcurrency> {
-        self.caller.call_concurrency(call)
-    }
-
-    fn make_call(
-        &self,
-        request: CallRequest<'_>,
-    ) -> impl Future<Output = Option<CallOutcome>> + Send {
-        self.caller.make_call(request)
-    }
-
-    fn describe_job(
-        &self,
-        job: &ServiceJob,
-        origin: CallOrigin<'_>,
-    ) -> impl Future<Output = Option<CallOutcome>> + Send {
-        self.caller.describe_job(job, origin)
-    }
-
-    fn cancel_job(
-        &self,
-        job: &ServiceJob,
-        origin: CallOrigin<'_>,
-    ) -> impl Future<Output = ()> + Send {
-        self.caller.cancel_job(job, origin)
+    fn task_caller(&self) -> &C {
+        &self.caller
     }
 }
 

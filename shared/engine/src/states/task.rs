@@ -97,7 +97,7 @@ pub(crate) fn finish_task_call<L: StateEvaluator>(
     }
 }
 
-/// Gives the task to a worker of its activity, whose answer it waits for from now on.
+/// Gives the task to a worker of its activity, for whose answer it then waits.
 ///
 /// Spec: Task state § `HeartbeatSeconds`: "For Activities, the count begins when `GetActivityTask`
 /// receives a token".

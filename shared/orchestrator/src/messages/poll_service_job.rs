@@ -3,7 +3,7 @@
 //! Spec: Developer Guide, "Service integration patterns" § Run a job.
 
 use engine::Stimulus;
-use model::{FramePhase, QueueMessage, ServiceJob, TaskJob, Timestamp};
+use model::{FramePhase, QueueMessage, TaskJob, Timestamp};
 
 use super::{
     advance_and_append::advance_and_append,
@@ -29,7 +29,7 @@ pub(super) async fn poll_job<P: TaskRole>(
     further_calls: FurtherCalls,
 ) -> Result<StepOutcome, Fault> {
     let (key, record) = (&head.key, &head.record);
-    let FramePhase::Submitted { job: Some(TaskJob::Service(job)), deadline, .. } =
+    let FramePhase::Submitted { job: Some(awaited @ TaskJob::Service(job)), deadline, .. } =
         &record.frame.phase
     else {
         return Ok(StepOutcome::ACKNOWLEDGE);
@@ -44,7 +44,7 @@ pub(super) async fn poll_job<P: TaskRole>(
     let outcome = match described {
         Some(outcome) => outcome,
         None if deadline.is_some_and(|deadline| ports.now() >= deadline) => CallOutcome::TimedOut,
-        None => return resend_at(ports, &head, Some(next_poll(ports, &head, job))).await,
+        None => return resend_at(ports, &head, Some(next_poll(ports, &head, awaited))).await,
     };
     let stimulus = Stimulus::TaskCompleted(outcome.clone());
     let slot = RecordSlot::after(&head, message.kind.written_by());
@@ -58,10 +58,10 @@ pub(super) async fn poll_job<P: TaskRole>(
 }
 
 /// When to ask again: after as long as the task has waited, within bounds, and at its deadline.
-fn next_poll(clock: &impl Clock, head: &KeyedRecord, job: &ServiceJob) -> Timestamp {
+fn next_poll(clock: &impl Clock, head: &KeyedRecord, job: &TaskJob) -> Timestamp {
     let now = clock.now();
     let written_at = head.record.written_at.as_milliseconds();
-    let (minimum, maximum) = TaskJob::Service(job.clone()).poll_milliseconds();
+    let (minimum, maximum) = job.poll_milliseconds();
     let pause = now.as_milliseconds().saturating_sub(written_at).clamp(minimum, maximum);
     let next = now.plus_milliseconds(pause);
     match head.record.frame.phase {

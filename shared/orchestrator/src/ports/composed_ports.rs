@@ -1,22 +1,26 @@
 //! Ports composed of parts: a value that has a store, a queue, a clock and so on implements the
 //! ports that these parts implement.
 
+mod activities;
+mod task_caller;
+
 use std::{future::Future, ops::Range, sync::Arc};
 
 use model::{
-    Activity, ActivityTask, ChildEnd, ChildIndex, EndedChild, Execution, ExecutionId,
-    ExecutionStatus, FanInBucket, FanInGate, FanInSlots, ForkShape, FrameOutcome, FramePath,
-    MessageIdentity, QueueMessage, QueueName, Record, RecordKey, RecordNumber, RecordOutline,
-    RedriveDetails, ResourceName, Revision, RevisionId, StateMachine, Timestamp,
+    ChildEnd, ChildIndex, EndedChild, Execution, ExecutionId, ExecutionStatus, FanInBucket,
+    FanInGate, FanInSlots, ForkShape, FrameOutcome, FramePath, MessageIdentity, QueueMessage,
+    QueueName, Record, RecordKey, RecordNumber, RecordOutline, RedriveDetails, ResourceName,
+    Revision, RevisionId, StateMachine, Timestamp,
 };
 
 use super::{
-    ActivityCreation, ActivityStore, ActivityTaskQueue, AppendOutcome, Clock, DeadLetterQueue,
-    DeathCount, DeathCounter, ExecutionCreation, ExecutionPage, ExecutionStore, FanInStore,
-    GateStore, HistoryReader, LogHead, LogOrder, MachineCreation, MessageQueue, RandomSource,
-    RecordLog, StateMachineStore, StatusWrite,
+    AppendOutcome, Clock, DeadLetterQueue, DeathCount, DeathCounter, ExecutionCreation,
+    ExecutionPage, ExecutionStore, FanInStore, GateStore, HistoryReader, LogHead, LogOrder,
+    MachineCreation, MessageQueue, RandomSource, RecordLog, StateMachineStore, StatusWrite,
 };
 use crate::Fault;
+
+pub use task_caller::WithTaskCaller;
 
 /// A value of several parts, each of which implements some of the ports.
 pub trait ComposedPorts {
@@ -93,74 +97,6 @@ where
         until: Timestamp,
     ) -> impl Future<Output = Result<(), Fault>> + Send {
         self.store().renew_lease(key, until)
-    }
-}
-
-impl<T> ActivityStore for T
-where
-    T: ComposedPorts + Sync,
-    T::Store: ActivityStore + Sync,
-{
-    fn create_activity(
-        &self,
-        activity: Activity,
-    ) -> impl Future<Output = Result<ActivityCreation, Fault>> + Send {
-        self.store().create_activity(activity)
-    }
-
-    fn put_activity(&self, activity: Activity) -> impl Future<Output = Result<(), Fault>> + Send {
-        self.store().put_activity(activity)
-    }
-
-    fn load_activity(
-        &self,
-        name: &ResourceName,
-    ) -> impl Future<Output = Result<Option<Arc<Activity>>, Fault>> + Send {
-        self.store().load_activity(name)
-    }
-
-    fn list_activities(
-        &self,
-        limit: u32,
-        after: Option<&ResourceName>,
-    ) -> impl Future<Output = Result<Vec<Arc<Activity>>, Fault>> + Send {
-        self.store().list_activities(limit, after)
-    }
-
-    fn delete_activity(
-        &self,
-        name: &ResourceName,
-    ) -> impl Future<Output = Result<(), Fault>> + Send {
-        self.store().delete_activity(name)
-    }
-}
-
-impl<T> ActivityTaskQueue for T
-where
-    T: ComposedPorts + Sync,
-    T::Store: ActivityTaskQueue + Sync,
-{
-    fn put_activity_task(
-        &self,
-        task: ActivityTask,
-    ) -> impl Future<Output = Result<(), Fault>> + Send {
-        self.store().put_activity_task(task)
-    }
-
-    fn await_activity_tasks(
-        &self,
-        activity: &ResourceName,
-        limit: u32,
-        milliseconds: i64,
-    ) -> impl Future<Output = Result<Vec<ActivityTask>, Fault>> + Send {
-        self.store().await_activity_tasks(activity, limit, milliseconds)
-    }
-
-    fn remove_activity_task(
-        &self,
-        task: &ActivityTask,
-    ) -> impl Future<Output = Result<(), Fault>> + Send {
-        self.store().remove_activity_task(task)
     }
 }
 

@@ -1,9 +1,6 @@
 //! `CreateActivity`, `DescribeActivity`, `ListActivities`, `DeleteActivity`, `GetActivityTask`.
 
-use model::{
-    ResourceName,
-    limits::{NAME_CHARS_MAX, PAGE_TOKEN_CHARS_MAX},
-};
+use model::limits::{NAME_CHARS_MAX, PAGE_TOKEN_CHARS_MAX};
 use orchestrator::{
     EngineContext,
     api::{
@@ -21,7 +18,8 @@ use super::{
     tag::TagShape,
 };
 use crate::{
-    page_token::{self, PageTokenScope},
+    api_exception::ApiException,
+    page_token::PageTokenScope,
     request_constraints::{RequestConstraints, ValueSensitivity},
 };
 
@@ -75,6 +73,15 @@ struct ActivityInput {
     worker_name: Option<String>,
 }
 
+/// The ARN in a request that has nothing else.
+fn read_activity_arn(body: &[u8]) -> Result<String, ApiException> {
+    let ActivityInput { activity_arn, .. } = read_request(body)?;
+    let mut constraints = RequestConstraints::default();
+    let activity_arn = constraints.require_arn("activityArn", activity_arn);
+    constraints.into_result()?;
+    Ok(activity_arn)
+}
+
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct DescribeActivityOutput<'a> {
@@ -89,10 +96,7 @@ pub(crate) async fn handle_describe_activity<P: ApiRole>(
     context: &EngineContext,
     body: &[u8],
 ) -> OperationResult {
-    let ActivityInput { activity_arn, .. } = read_request(body)?;
-    let mut constraints = RequestConstraints::default();
-    let activity_arn = constraints.require_arn("activityArn", activity_arn);
-    constraints.into_result()?;
+    let activity_arn = read_activity_arn(body)?;
     let activity = describe_activity(ports, context, &activity_arn).await?;
     Ok(print_response(&DescribeActivityOutput {
         activity_arn: &activity_arn,
@@ -107,10 +111,7 @@ pub(crate) async fn handle_delete_activity<P: ApiRole>(
     context: &EngineContext,
     body: &[u8],
 ) -> OperationResult {
-    let ActivityInput { activity_arn, .. } = read_request(body)?;
-    let mut constraints = RequestConstraints::default();
-    let activity_arn = constraints.require_arn("activityArn", activity_arn);
-    constraints.into_result()?;
+    let activity_arn = read_activity_arn(body)?;
     delete_activity(ports, context, &activity_arn).await?;
     Ok(empty_response())
 }
@@ -149,12 +150,7 @@ pub(crate) async fn handle_list_activities<P: ApiRole>(
     let limit = constraints.check_page_size(max_results);
     check_next_token(&mut constraints, next_token.as_deref(), PAGE_TOKEN_CHARS_MAX);
     constraints.into_result()?;
-    let after = next_token.map(|token| SCOPE.decode_page_token(&token)).transpose()?;
-    let after = after
-        .as_deref()
-        .map(ResourceName::parse)
-        .transpose()
-        .map_err(|_| page_token::invalid_page_token())?;
+    let after = SCOPE.decode_name(next_token)?;
     let page = list_activities(ports, limit, after.as_ref()).await?;
     let activities = page.activities.iter().map(|activity| ActivityListItem {
         activity_arn: context.settings.account_region.activity_arn(&activity.name),

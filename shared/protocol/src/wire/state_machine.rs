@@ -6,7 +6,7 @@ mod settings;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    ResourceName, Revision, StateMachineType, StateName,
+    Revision, StateMachineType, StateName,
     limits::{DEFINITION_BYTES_MAX, NAME_CHARS_MAX, PAGE_TOKEN_CHARS_MAX},
 };
 use orchestrator::{
@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     api_exception::ApiException,
-    page_token::{self, PageTokenScope},
+    page_token::PageTokenScope,
     request_constraints::{RequestConstraints, ValueSensitivity},
 };
 
@@ -313,12 +313,7 @@ pub(crate) async fn handle_list_state_machines<P: ApiRole>(
     let limit = constraints.check_page_size(max_results);
     check_next_token(&mut constraints, next_token.as_deref(), PAGE_TOKEN_CHARS_MAX);
     constraints.into_result()?;
-    let after = next_token.map(|token| SCOPE.decode_page_token(&token)).transpose()?;
-    let after = after
-        .as_deref()
-        .map(ResourceName::parse)
-        .transpose()
-        .map_err(|_| page_token::invalid_page_token())?;
+    let after = SCOPE.decode_name(next_token)?;
     let page = list_state_machines(ports, limit, after.as_ref()).await?;
     let machines = page.machines.iter().map(|machine| StateMachineListItem {
         state_machine_arn: context.settings.account_region.state_machine_arn(machine.name.as_str()),

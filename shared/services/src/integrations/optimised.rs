@@ -89,10 +89,11 @@ enum Refused {
     Failed(Failure),
 }
 
-const SERVICES: [&OptimisedService; 17] = [
+const SERVICES: [&OptimisedService; 18] = [
     &athena::SERVICE,
     &batch::SERVICE,
     &bedrock::CUSTOMIZATION,
+    &bedrock::RUNTIME,
     &codebuild::SERVICE,
     &databrew::SERVICE,
     &dynamodb::SERVICE,
@@ -155,10 +156,10 @@ impl Action {
 impl OptimisedAction {
     /// Finds the integration of a Resource.
     pub(crate) fn find(service: &str, action: &str) -> Option<Self> {
-        let services = SERVICES.into_iter().chain([&bedrock::RUNTIME]);
-        let mut found = services.filter(|found| found.resource == service).filter_map(|service| {
-            Some((service, service.actions.iter().find(|found| found.name == action)?))
-        });
+        let mut found =
+            SERVICES.into_iter().filter(|found| found.resource == service).filter_map(|service| {
+                Some((service, service.actions.iter().find(|found| found.name == action)?))
+            });
         let (service, action) = found.next()?;
         let model = find_service(service.model)?;
         Some(Self { service, action, model })

@@ -78,7 +78,8 @@ pub(super) fn write_scalar(
     }
 }
 
-fn plain(value: &Value) -> String {
+/// A text as it is, and of anything else its JSON.
+pub(super) fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),

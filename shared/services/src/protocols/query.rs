@@ -3,7 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::{
-    WireRequest, WireResponse, bindings::form_encoded, xml_body, xml_element::read_document,
+    WireRequest, WireResponse,
+    bindings::{form_encoded, plain},
+    xml_body,
+    xml_element::read_document,
 };
 use crate::{
     moments::{parse_moment, write_moment},
@@ -94,9 +97,9 @@ impl FormWriter<'_> {
             (Shape::Timestamp(shape), value) => {
                 let format = shape.format.unwrap_or(TimestampFormat::DateTime);
                 let written = parse_moment(value).map(|at| write_moment(at, format));
-                self.push(name, &text(written.as_ref().unwrap_or(value)));
+                self.push(name, &plain(written.as_ref().unwrap_or(value)));
             }
-            (_, value) => self.push(name, &text(value)),
+            (_, value) => self.push(name, &plain(value)),
         }
     }
 
@@ -122,13 +125,6 @@ impl FormWriter<'_> {
         for (index, value) in items.iter().enumerate() {
             self.member(format!("{prefix}.{}", index + 1), item, value);
         }
-    }
-}
-
-fn text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
     }
 }
 

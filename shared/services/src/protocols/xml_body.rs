@@ -5,7 +5,7 @@ use std::fmt::Write;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Map, Value};
 
-use super::xml_element::Element;
+use super::{bindings::plain, xml_element::Element};
 use crate::{
     moments::{instant, parse_moment, write_moment},
     service_model::{
@@ -143,13 +143,6 @@ impl XmlWriter<'_> {
 
 /// The namespace of the one prefix that attributes of requests have (`xsi:type` of S3's grantees).
 const XML_SCHEMA_INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
-
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
 
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
