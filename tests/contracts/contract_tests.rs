@@ -138,6 +138,18 @@ store_contract_tests!(embedded_in_memory);
 store_contract_tests!(memory);
 store_contract_tests!(aws_on_dynamodb);
 store_contract_tests!(aws_over_http);
+/// Makes the tests of a port that the stores of one machine have nothing to do for.
+macro_rules! job_index_tests {
+    ($($store:ident,)+) => {
+        mod job_index {
+            $(mod $store {
+                port_tests! { $store, job_index: the_task_that_waits_for_a_job_is_found, }
+            })+
+        }
+    };
+}
+
+job_index_tests!(memory, aws_on_dynamodb, aws_over_http,);
 queue_contract_tests!(embedded_queue);
 queue_contract_tests!(memory_queue);
 queue_contract_tests!(aws_queues);

@@ -15,6 +15,7 @@ mod executions;
 mod fan_ins;
 mod history;
 mod history_limit;
+mod job_index;
 mod log;
 mod machines;
 mod ministack;

@@ -2,7 +2,7 @@
 
 use orchestrator::ports::{
     ActivityStore, ActivityTaskQueue, DeathCounter, ExecutionStore, FanInStore, GateStore,
-    HistoryReader, RecordLog, StateMachineStore,
+    HistoryReader, JobIndex, RecordLog, StateMachineStore,
 };
 
 /// All ports of a store.
@@ -16,6 +16,7 @@ pub(crate) trait ContractStore:
     + StateMachineStore
     + ActivityStore
     + ActivityTaskQueue
+    + JobIndex
     + Clone
     + Send
     + Sync
@@ -33,6 +34,7 @@ impl<S> ContractStore for S where
         + StateMachineStore
         + ActivityStore
         + ActivityTaskQueue
+        + JobIndex
         + Clone
         + Send
         + Sync

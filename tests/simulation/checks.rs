@@ -168,7 +168,7 @@ pub(crate) fn check_finished_run(
         wrong.extend(check_event_count(world, id, execution_history(world, id).len()));
     }
     let most = world.record_count() * 2
-        + world.service_job_requests
+        + world.service_jobs.requests
         + world.api_calls * DELIVERIES_PER_CALL
         + world.injected_faults() * DELIVERIES_PER_FAULT;
     if world.handled > most {

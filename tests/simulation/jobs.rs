@@ -1,6 +1,6 @@
 //! API calls of simulated clients, which retry them until they are answered.
 
-use model::{ExecutionStatus, Failure};
+use model::{ExecutionStatus, Failure, JobName};
 use orchestrator::{
     ApiError, Disposition, EngineContext, Fault, RepeatPolicy, StartExecution, StartRejection,
     api::{
@@ -8,6 +8,7 @@ use orchestrator::{
         describe_execution, redrive_execution, send_task_failure, send_task_heartbeat,
         send_task_success, start_execution, stop_execution,
     },
+    report_job_change,
 };
 
 use crate::{
@@ -47,6 +48,8 @@ pub(crate) enum ClientCall {
         /// The execution whose end ends the worker.
         execution_arn: String,
     },
+    /// A service tells of a job.
+    TellOfJob(JobName),
     /// The queues lose all messages. An operator wakes what runs once every worker that had one of
     /// them is gone.
     LoseMessages,
@@ -109,6 +112,7 @@ pub(crate) async fn make_client_call(
         ClientCall::PollActivity { execution_arn } => {
             poll_activity(ports, context, execution_arn).await?;
         }
+        ClientCall::TellOfJob(job) => drop(report_job_change(ports, &job).await?),
         ClientCall::LoseMessages => lost_queues::lose_messages(&mut ports.lock_world()),
         ClientCall::Rewake { times } => lost_queues::rewake(ports, times).await?,
         ClientCall::SendTaskHeartbeat { task_token } => {

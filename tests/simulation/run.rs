@@ -77,6 +77,8 @@ pub(crate) struct FinishedRun {
     pub(crate) lost: usize,
     /// The jobs of services that nobody has cancelled and that never end.
     pub(crate) jobs_left: Vec<String>,
+    /// The longest time from the end of such a job until a worker saw it, in milliseconds.
+    pub(crate) jobs_noticed_after: i64,
     pub(crate) trace: Vec<String>,
 }
 
@@ -133,6 +135,7 @@ pub(crate) fn run_simulation(
         records: world.all_records().map(|(key, _)| key.clone()).collect(),
         dead_letters: std::mem::take(&mut world.dead_letters),
         jobs_left: service_jobs::jobs_left(&world),
+        jobs_noticed_after: world.service_jobs.noticed_after,
         lost: checks::count_lost_calls(&world),
         trace: std::mem::take(&mut world.trace),
     }

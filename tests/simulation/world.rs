@@ -22,7 +22,7 @@ use crate::{
     jobs::ClientCall,
     random::SimulationRandom,
     safety,
-    service_jobs::SimulatedServiceJob,
+    service_jobs::SimulatedServiceJobs,
 };
 
 /// The visibility timeout in milliseconds.
@@ -120,9 +120,7 @@ pub(crate) struct SimulatedWorld {
     pub(crate) started_frames: BTreeSet<(ExecutionId, FramePath)>,
     pub(crate) calls: Vec<CallMade>,
     /// The jobs of services, by the claims of the calls that started them.
-    pub(crate) service_jobs: BTreeMap<String, SimulatedServiceJob>,
-    /// How often a service was asked for the state of a job, or to cancel it: each in a delivery.
-    pub(crate) service_job_requests: u64,
+    pub(crate) service_jobs: SimulatedServiceJobs,
     /// The counts of deaths.
     pub(crate) deaths: BTreeMap<MessageIdentity, DeathCount>,
     /// The message that each worker handles.
@@ -180,8 +178,7 @@ impl SimulatedWorld {
             sent: BTreeSet::new(),
             started_frames: BTreeSet::new(),
             calls: Vec::new(),
-            service_jobs: BTreeMap::new(),
-            service_job_requests: 0,
+            service_jobs: SimulatedServiceJobs::default(),
             deaths: BTreeMap::new(),
             handling: BTreeMap::new(),
             counted: BTreeMap::new(),

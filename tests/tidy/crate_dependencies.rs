@@ -3,7 +3,7 @@
 use crate::workspace::package_dependencies;
 
 /// Which of our crates each of our crates may use.
-const ARROWS: [(&str, &[&str]); 23] = [
+const ARROWS: [(&str, &[&str]); 24] = [
     ("model", &[]),
     ("random_stream", &[]),
     ("step_budget", &[]),
@@ -37,6 +37,7 @@ const ARROWS: [(&str, &[&str]); 23] = [
     ("statewright-step", &["function_runtime", "orchestrator"]),
     ("statewright-task", &["function_runtime", "orchestrator"]),
     ("statewright-timer", &["function_runtime", "orchestrator"]),
+    ("statewright-job-event", &["function_runtime", "orchestrator", "services"]),
     ("statewright-api", &["function_runtime", "protocol"]),
     ("statewright-start", &["function_runtime"]),
     ("statewright", &[]),

@@ -2,6 +2,7 @@
 //! and modules, names, sizes of files, and `template.yaml` against the code.
 
 mod crate_dependencies;
+mod job_events;
 mod message_delivery;
 mod module_arrows;
 mod names;

@@ -40,7 +40,7 @@ enum UseCases {
     OfApi,
 }
 
-const FUNCTIONS: [FunctionUse; 5] = [
+const FUNCTIONS: [FunctionUse; 6] = [
     FunctionUse {
         function: "Step",
         role: "StepRole",
@@ -60,6 +60,13 @@ const FUNCTIONS: [FunctionUse; 5] = [
         role: "TimerRole",
         use_cases: UseCases::These(&["continue_deletions"]),
         operations: &["move_due_messages", "open_connections"],
+        by_lambda: &[],
+    },
+    FunctionUse {
+        function: "JobEvent",
+        role: "JobEventRole",
+        use_cases: UseCases::These(&["report_job_change"]),
+        operations: &["open_connections"],
         by_lambda: &[],
     },
     FunctionUse {
@@ -88,7 +95,7 @@ const CONSUME_ACTIONS: [&str; 4] = [
 ];
 
 /// The ports that `aws` implements by requests to DynamoDB and SQS.
-const PORTS_OF_AWS: [&str; 11] = [
+const PORTS_OF_AWS: [&str; 12] = [
     "RecordLog",
     "HistoryReader",
     "GateStore",
@@ -97,6 +104,7 @@ const PORTS_OF_AWS: [&str; 11] = [
     "StateMachineStore",
     "ActivityStore",
     "ActivityTaskQueue",
+    "JobIndex",
     "MessageQueue",
     "DeadLetterQueue",
     "DeathCounter",
@@ -122,13 +130,15 @@ fn a_role_permits_what_its_function_needs_and_no_more() {
 #[test]
 fn an_action_that_is_missing_and_one_too_many_are_noticed() {
     let template = read_repository_file("template.yaml");
+    let (before, from_start) = template.split_once("\n  StartRole:").expect("start has a role");
     let of_start = "Action: [dynamodb:GetItem, dynamodb:BatchGetItem, dynamodb:PutItem]";
-    assert!(template.contains(of_start), "start's role has changed");
+    assert!(from_start.contains(of_start), "start's role has changed");
+    let changed = |to: &str| format!("{before}\n  StartRole:{}", from_start.replace(of_start, to));
     let less = "Action: [dynamodb:GetItem, dynamodb:PutItem]";
-    let missing = compare_policies(&template.replace(of_start, less));
+    let missing = compare_policies(&changed(less));
     assert_eq!(missing, ["Start may not do dynamodb:BatchGetItem on Table"]);
     let more = of_start.replace(']', ", dynamodb:Scan]");
-    let excess = compare_policies(&template.replace(of_start, &more));
+    let excess = compare_policies(&changed(&more));
     assert_eq!(excess, ["Start need not do dynamodb:Scan on Table"]);
 }
 
@@ -180,8 +190,8 @@ fn needed_actions(
     }
     let log = format!("{}Log", known.function);
     needed.extend(list_actions(&[(&*log, &["logs:CreateLogStream", "logs:PutLogEvents"])]));
-    if known.function != "Timer" {
-        // Nobody traces what a schedule invokes.
+    if !["Timer", "JobEvent"].contains(&known.function) {
+        // Nobody traces what a schedule or the event of a service invokes.
         needed
             .extend(list_actions(&[("*", &["xray:PutTraceSegments", "xray:PutTelemetryRecords"])]));
     }

@@ -12,6 +12,7 @@
 //! | `revision#<id>` | `revision` | a revision |
 //! | `activity#<name>` | `activity` | an activity |
 //! | `tasks#<name>` | `<time>#<secret>` | a task that waits for a worker of an activity, by the time since when |
+//! | `job#<source>/<id>` | `job` | which task waits for the job that events from that source call so |
 //! | `due#<minute>#<shard>` | `<time>#<id>` | a delayed message, in the minute in which it is due |
 //! | `due` | `moved` | the minute before which no delayed message is left |
 //!
@@ -20,8 +21,8 @@
 //! since the frame path of a child begins with a digit, and the sort key of a root record with `#`.
 
 use model::{
-    ActivityTask, ExecutionId, FramePath, MessageIdentity, RecordKey, RecordNumber, ResourceName,
-    RevisionId, Timestamp,
+    ActivityTask, ExecutionId, FramePath, JobName, MessageIdentity, RecordKey, RecordNumber,
+    ResourceName, RevisionId, Timestamp,
 };
 
 /// The partition key attribute.
@@ -117,6 +118,10 @@ pub(crate) fn revision_key(id: &RevisionId) -> ItemKey {
 
 pub(crate) fn activity_key(name: &ResourceName) -> ItemKey {
     ItemKey { pk: format!("activity#{name}"), sk: "activity".to_owned() }
+}
+
+pub(crate) fn job_key(job: &JobName) -> ItemKey {
+    ItemKey { pk: format!("job#{}", job.as_str()), sk: "job".to_owned() }
 }
 
 /// The key of a task that waits for a worker. Its time is in milliseconds with 16 digits, so that

@@ -40,6 +40,8 @@
 //! | `put_activity_task` | 1 `PutItem` |
 //! | `await_activity_tasks` | 1 `Query` |
 //! | `remove_activity_task` | 1 `DeleteItem` |
+//! | `put_awaited_job` | 1 `PutItem` |
+//! | `find_awaiting_task` | 1 `GetItem` |
 //! | `send_message` | 1 `SendMessage`; or 1 `PutItem` if it is due in over 15 minutes, and 1 more the first time in a process |
 //! | `send_messages` | n/10 `SendMessageBatch` |
 //! | `put_dead_letter` | 1 `SendMessage` |
@@ -76,6 +78,7 @@ mod fan_in;
 mod gates;
 mod item;
 mod item_parts;
+mod job_index;
 mod keys;
 mod machine_deletion;
 mod machines;

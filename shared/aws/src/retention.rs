@@ -8,6 +8,7 @@
 //! | execution, which is record 0 of its root | the retention period, a year and two weeks after its end |
 //! | count of deaths | 15 days after it was written; SQS keeps a message for 14 |
 //! | task that waits for a worker of an activity | the retention period, a year and a week after it was scheduled |
+//! | which task waits for a job | the retention period, a year and a week after the job was started |
 //! | delayed message, machine, revision, activity | not by time to live |
 //!
 //! No execution runs longer than a year, so everything that a running one may need is there. One

@@ -19,6 +19,7 @@ mod deaths;
 mod error;
 mod executions;
 mod fan_ins;
+mod job_index;
 mod log;
 mod machines;
 mod opening;

@@ -8,6 +8,7 @@ mod dead_letters;
 mod deaths;
 mod executions;
 mod fan_ins;
+mod jobs;
 mod log;
 mod machines;
 #[cfg(test)]
@@ -19,8 +20,9 @@ use std::{
 };
 
 use model::{
-    Activity, ActivityTask, Execution, ExecutionId, FramePath, MessageIdentity, QueueMessage,
-    Record, RecordKey, RecordNumber, ResourceName, Revision, RevisionId, StateMachine, Timestamp,
+    Activity, ActivityTask, Execution, ExecutionId, FramePath, JobName, MessageIdentity,
+    QueueMessage, Record, RecordKey, RecordNumber, ResourceName, Revision, RevisionId,
+    StateMachine, TaskToken, Timestamp,
 };
 use orchestrator::{Fault, ports::DeathCount};
 
@@ -55,6 +57,8 @@ struct MemoryState {
     /// Number of executions ever started.
     started: u64,
     deaths: BTreeMap<MessageIdentity, DeathCount>,
+    /// The tasks that wait for jobs of services.
+    awaited_jobs: BTreeMap<JobName, TaskToken>,
     /// Dead letters with their reasons.
     dead_letters: Vec<(QueueMessage, String)>,
     machines: BTreeMap<ResourceName, Arc<StateMachine>>,

@@ -63,6 +63,28 @@ pub struct ServiceJob {
     /// The role that the state names.
     #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
     pub credentials: Option<TaskCredentials>,
+    /// What its service calls it in events; none if its service sends none.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<JobName>,
+}
+
+/// What a service calls a job in its events: unique in the account and region.
+///
+/// Shape: `<source of the events>/<id>`, such as `aws.batch/4a1e…`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct JobName(String);
+
+impl JobName {
+    /// The name of the job that events from this source call `id`.
+    pub fn new(source: &str, id: &str) -> Self {
+        Self(format!("{source}/{id}"))
+    }
+
+    /// Returns the name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 impl TaskJob {

@@ -32,7 +32,7 @@ pub use activity::{Activity, ActivityTask, OfferedTask, QueuedTask};
 pub use arn::{
     AccountRegion, ActivityArn, ArnError, ExecutionArn, FunctionArn, MapLabel, StateMachineArn,
 };
-pub use call::{JobOutput, ServiceJob, TaskCall, TaskCredentials, TaskJob};
+pub use call::{JobName, JobOutput, ServiceJob, TaskCall, TaskCredentials, TaskJob};
 pub use event::{EventKind, PreviousEvent, RecordedEvent, StateType};
 pub use failure::{Failure, error_name};
 pub use fan_in::{

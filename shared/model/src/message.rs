@@ -131,6 +131,8 @@ pub enum TaskCompletion {
     Failed(TaskAnswerId, Failure),
     /// The execution that the task waits for has ended.
     ExecutionEnded,
+    /// The job of a service that the task waits for has perhaps ended.
+    JobChanged,
 }
 
 impl TaskCompletion {
@@ -138,7 +140,7 @@ impl TaskCompletion {
     pub const fn answer_id(&self) -> Option<TaskAnswerId> {
         match self {
             Self::Succeeded(id, _) | Self::Failed(id, _) => Some(*id),
-            Self::ExecutionEnded => None,
+            Self::ExecutionEnded | Self::JobChanged => None,
         }
     }
 }

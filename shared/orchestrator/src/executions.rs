@@ -3,11 +3,13 @@
 
 mod deletion;
 mod execution_input;
+mod job_change;
 mod lookup;
 mod rewake;
 mod start;
 
 pub use deletion::continue_deletions;
+pub use job_change::report_job_change;
 pub use rewake::{RewokenExecutions, rewake_executions};
 pub use start::{RepeatPolicy, StartExecution, StartRejection, StartedExecution};
 

@@ -29,7 +29,7 @@ pub use context::{EngineContext, EngineSettings};
 pub use definition_cache::DefinitionCache;
 pub use executions::{
     RepeatPolicy, RewokenExecutions, StartExecution, StartRejection, StartedExecution,
-    continue_deletions, rewake_executions,
+    continue_deletions, report_job_change, rewake_executions,
 };
 pub use fault::Fault;
 pub use frames::schedule_execution_timeout;

@@ -13,6 +13,7 @@ mod execution_observer;
 mod executions;
 mod fan_ins;
 mod gates;
+mod job_index;
 mod message_queue;
 mod record_log;
 mod state_machines;
@@ -32,6 +33,7 @@ pub use executions::{
 };
 pub use fan_ins::FanInStore;
 pub use gates::GateStore;
+pub use job_index::JobIndex;
 pub use message_queue::{HANDLED_BY_SENDER, MessageDelivery, MessageQueue};
 pub use model::QueueName;
 pub use record_log::{AppendOutcome, HistoryReader, LogHead, LogOrder, RecordLog};

@@ -4,8 +4,8 @@
 
 use crate::ports::{
     ActivityStore, ActivityTaskQueue, CallSlots, Clock, ComputePool, DeadLetterQueue, DeathCounter,
-    ExecutionObserver, ExecutionStore, FanInStore, GateStore, HistoryReader, MessageQueue,
-    RandomSource, RecordLog, StateMachineStore, TaskCaller,
+    ExecutionObserver, ExecutionStore, FanInStore, GateStore, HistoryReader, JobIndex,
+    MessageQueue, RandomSource, RecordLog, StateMachineStore, TaskCaller,
 };
 
 /// A role by its name, with the names of its ports.
@@ -54,7 +54,10 @@ roles! {
     /// The function `task`: does the same for Task states, and makes their calls.
     TaskRole: RecordLog GateStore FanInStore ExecutionStore StateMachineStore MessageQueue
         DeadLetterQueue DeathCounter ExecutionObserver Clock RandomSource ComputePool CallSlots TaskCaller
-        ActivityTaskQueue ActivityStore;
+        ActivityTaskQueue ActivityStore JobIndex;
+
+    /// The function `job_event`: wakes the tasks that wait for jobs of services.
+    JobEventRole: JobIndex MessageQueue;
 
     /// The function `api`: serves every operation of the API. `TestState` makes calls.
     ApiRole: RecordLog GateStore FanInStore ExecutionStore StateMachineStore MessageQueue

@@ -4,6 +4,7 @@ mod aws_sdk;
 mod catalogue;
 mod endpoint_call;
 mod failures;
+mod job_events;
 mod jobs;
 pub mod lambda;
 mod mocks;
@@ -22,6 +23,7 @@ use sha2::{Digest, Sha256};
 
 use crate::client::{CallIdentity, ServiceClient, SharedServiceClient, unreachable_reason};
 pub use catalogue::find_mistakes;
+pub use job_events::{JOB_EVENT_KINDS, JobEventKind, job_of_event};
 pub use mocks::check_result as check_mocked_result;
 
 use aws_sdk::SdkAction;

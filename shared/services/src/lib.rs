@@ -14,7 +14,8 @@ mod settings;
 pub use causes::format_with_causes;
 pub use client::{ClientSettings, ConnectionSecrets, ServiceClient, SharedServiceClient};
 pub use integrations::{
-    ServiceCaller, check_mocked_result, find_mistakes, is_supported, lambda, unreachable_service,
+    JOB_EVENT_KINDS, JobEventKind, ServiceCaller, check_mocked_result, find_mistakes, is_supported,
+    job_of_event, lambda, unreachable_service,
 };
 use service_model::find_service;
 pub use settings::{

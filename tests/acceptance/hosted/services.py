@@ -34,15 +34,30 @@ def a_workflow_uses_many_services(stage):
         del asking["Arguments"]["Authentication"]
         arn = machine(stage.client, "fulfilment", json.dumps(definition))
         execution = started(stage.client, arn, "one", given)
-        finish_container(client("ecs"))
+        finish_container(client("ecs"), lambda task: tell_of(stage, task))
         approve(stage.client, activity)
         check(client, given, ended(stage.client, execution))
 
 
-def finish_container(ecs):
-    """ministack's containers run until somebody stops them."""
+def finish_container(ecs, tell):
+    """ministack's containers run until somebody stops them. It tells nobody."""
     deadline = time.monotonic() + 30
     while not (tasks := ecs.list_tasks(cluster="warehouse")["taskArns"]):
         assert time.monotonic() < deadline, "no task of ECS has started"
         time.sleep(0.1)
     ecs.stop_task(cluster="warehouse", task=tasks[0])
+    tell(tasks[0])
+
+
+def tell_of(stage, task):
+    """What ECS would say: the function finds the Task that waits for its task, and for no other."""
+    def event(arn):
+        return {"source": "aws.ecs", "detail-type": "ECS Task State Change",
+                "detail": {"taskArn": arn, "lastStatus": "STOPPED"}}
+
+    for arn, awaited in [(task, True), (task + "0", False)]:
+        answer = boto("lambda", stage.double).invoke(
+            FunctionName="statewright-job-event", Payload=json.dumps(event(arn)))
+        assert json.load(answer["Payload"]) == {"awaited": awaited}, arn
+    rules = boto("events", stage.double).list_rule_names_by_target(TargetArn=stage.outputs["JobEventFunctionArn"])
+    assert len(rules["RuleNames"]) == 14, rules

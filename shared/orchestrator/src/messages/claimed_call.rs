@@ -4,7 +4,9 @@ use std::pin::pin;
 
 use engine::Stimulus;
 use futures_util::future::{Either, select};
-use model::{NextAction, QueueMessage, RecordKey, Timestamp, limits::LEASE_MILLISECONDS};
+use model::{
+    NextAction, QueueMessage, RecordKey, TaskJob, TaskToken, Timestamp, limits::LEASE_MILLISECONDS,
+};
 use tracing::warn;
 
 use super::{
@@ -15,7 +17,7 @@ use crate::{
     EngineContext, EngineSettings, Fault,
     frames::{CallPermission, KeyedRecord, RecordSlot},
     integrations::{cancel_orphaned_execution, make_own_call},
-    ports::{CallOrigin, CallOutcome, CallRequest, Clock, RecordLog, TaskCaller},
+    ports::{CallOrigin, CallOutcome, CallRequest, Clock, JobIndex, RecordLog, TaskCaller},
     roles::{StepRole, TaskRole},
 };
 
@@ -91,11 +93,23 @@ pub(super) async fn perform_call<P: TaskRole>(
         }
         return Ok(concluded);
     };
+    index_job(ports, &claim, &outcome).await;
     let concluded = record_outcome(&outcome).await?;
     if concluded.did_nothing() {
         cancel_orphaned_job(ports, context, &claim, &outcome).await?;
     }
     Ok(concluded)
+}
+
+/// Lets the events of a job that the call has started find their task: before that waits, so that no
+/// event comes too early. A job that is not found is polled all the same.
+async fn index_job(ports: &impl JobIndex, claim: &KeyedRecord, outcome: &CallOutcome) {
+    let CallOutcome::Submitted { job: Some(TaskJob::Service(job)), .. } = outcome else { return };
+    let (Some(name), Some(secret)) = (&job.name, claim.record.frame.task_secret()) else { return };
+    let RecordKey { execution, frame, .. } = claim.key.clone();
+    if let Err(fault) = ports.put_awaited_job(name, &TaskToken { execution, frame, secret }).await {
+        warn!(execution = %claim.key.execution, %fault, "events of a job will not find its task");
+    }
 }
 
 /// Records the answer of a call. It is nowhere but here, so it is kept while a port fails, even after

@@ -2,7 +2,7 @@
 //! job has ended.
 
 use engine::Stimulus;
-use model::{RecordKey, TaskCompletion, TaskSecret};
+use model::{RecordKey, TaskCompletion, TaskJob, TaskSecret};
 
 use super::{
     advance_and_append::advance_and_append, redelivery::settle_without_effect,
@@ -43,8 +43,16 @@ pub(super) async fn complete_task<P: StepRole>(
                 None => return Ok(StepOutcome::ACKNOWLEDGE),
             }
         }
-        // The start of the execution is not recorded yet, though it has ended. It soon will be.
-        (TaskCompletion::ExecutionEnded, None) => return Ok(StepOutcome::REDELIVER),
+        (TaskCompletion::JobChanged, Some(TaskJob::Service(_))) => {
+            return Ok(StepOutcome::AwaitsService(head));
+        }
+        (TaskCompletion::JobChanged, Some(TaskJob::Execution { .. })) => {
+            return Ok(StepOutcome::ACKNOWLEDGE);
+        }
+        // The start of the execution or job is not recorded yet, though it has ended. It soon will be.
+        (TaskCompletion::ExecutionEnded | TaskCompletion::JobChanged, None) => {
+            return Ok(StepOutcome::REDELIVER);
+        }
     };
     let slot = RecordSlot::after(&head, message.kind.written_by());
     let stimulus = Stimulus::TaskCompleted(outcome);

@@ -3,7 +3,7 @@
 //! Spec: Developer Guide, "Service integration patterns" § Run a job.
 
 use engine::Stimulus;
-use model::{FramePhase, QueueMessage, TaskJob, Timestamp};
+use model::{FramePhase, MessageKind, QueueMessage, TaskJob, Timestamp};
 
 use super::{
     advance_and_append::advance_and_append,
@@ -44,7 +44,13 @@ pub(super) async fn poll_job<P: TaskRole>(
     let outcome = match described {
         Some(outcome) => outcome,
         None if deadline.is_some_and(|deadline| ports.now() >= deadline) => CallOutcome::TimedOut,
-        None => return resend_at(ports, &head, Some(next_poll(ports, &head, awaited))).await,
+        None => match message.kind {
+            MessageKind::AdvanceFrame(_) => {
+                return resend_at(ports, &head, Some(next_poll(ports, &head, awaited))).await;
+            }
+            // Its service has told of a change. The polls of the record go on beside it.
+            _ => return Ok(StepOutcome::ACKNOWLEDGE),
+        },
     };
     let stimulus = Stimulus::TaskCompleted(outcome.clone());
     let slot = RecordSlot::after(&head, message.kind.written_by());

@@ -2,6 +2,7 @@
 //! ports that these parts implement.
 
 mod activities;
+mod jobs;
 mod task_caller;
 
 use std::{future::Future, ops::Range, sync::Arc};

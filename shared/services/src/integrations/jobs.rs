@@ -2,7 +2,9 @@
 //!
 //! Spec: Developer Guide, "Service integration patterns" § run a job, and the page of each service.
 
-use model::{Failure, Payload, ServiceJob, TaskCredentials, TaskJob, TaskResource, error_name};
+use model::{
+    Failure, JobName, Payload, ServiceJob, TaskCredentials, TaskJob, TaskResource, error_name,
+};
 use orchestrator::ports::CallOutcome;
 use serde_json::{Map, Value, json};
 
@@ -30,6 +32,9 @@ pub(super) struct Job {
     pub(super) has_failed: Option<fn(&Value) -> bool>,
     /// The operation that cancels it, with its parameters.
     pub(super) cancel: Option<(&'static str, &'static [(&'static str, ValueSource)])>,
+    /// The source of the events that tell of it, and the id that it has in them; none if its service
+    /// sends no such events.
+    pub(super) told: Option<(&'static str, ValueSource)>,
 }
 
 impl Job {
@@ -50,6 +55,7 @@ impl Job {
             kept: &[],
             has_failed: None,
             cancel: None,
+            told: None,
         }
     }
 }
@@ -75,19 +81,23 @@ fn at<'v>(value: &'v Value, path: &[&str]) -> Option<&'v Value> {
     })
 }
 
+/// What a source refers to.
+fn value_of(source: ValueSource, parameters: &Map<String, Value>, answer: &Value) -> Option<Value> {
+    match source {
+        ValueSource::Answer(path) => at(answer, path).cloned(),
+        ValueSource::AnswerInList(path) => at(answer, path).map(|value| json!([value])),
+        ValueSource::Parameter(name) => parameters.get(name).cloned(),
+        ValueSource::Text(text) => Some(text.into()),
+    }
+}
+
 fn values(
     sources: &[(&'static str, ValueSource)],
     parameters: &Map<String, Value>,
     answer: &Value,
 ) -> Map<String, Value> {
     let found = sources.iter().filter_map(|(name, source)| {
-        let value = match source {
-            ValueSource::Answer(path) => at(answer, path)?.clone(),
-            ValueSource::AnswerInList(path) => json!([at(answer, path)?]),
-            ValueSource::Parameter(name) => parameters.get(*name)?.clone(),
-            ValueSource::Text(text) => (*text).into(),
-        };
-        Some(((*name).to_owned(), value))
+        Some(((*name).to_owned(), value_of(*source, parameters, answer)?))
     });
     found.collect()
 }
@@ -110,11 +120,15 @@ pub(super) fn submitted_job(
         "kept": values(job.kept, parameters, &answer),
         "cancel": cancel,
     });
+    let name = job.told.and_then(|(source, id)| {
+        Some(JobName::new(source, value_of(id, parameters, &answer)?.as_str()?))
+    });
     let role_arn = scope.identity.task_role_arn.map(str::to_owned);
     Some(TaskJob::Service(ServiceJob {
         resource: scope.resource.clone(),
         handle: handle.to_string(),
         credentials: role_arn.map(|role_arn| TaskCredentials { role_arn }),
+        name,
     }))
 }
 

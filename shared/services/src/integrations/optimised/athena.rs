@@ -12,6 +12,7 @@ const JOB: Job = Job {
     succeeded: &["SUCCEEDED"],
     failed: &["FAILED", "CANCELLED"],
     result: "QueryExecution",
+    told: Some(("aws.athena", ValueSource::Answer(&["QueryExecutionId"]))),
     cancel: Some(("StopQueryExecution", QUERY)),
     ..Job::new(("GetQueryExecution", QUERY), &["QueryExecution"], &["Status", "State"])
 };

@@ -13,6 +13,7 @@ use crate::integrations::{
 const JOB: Job = Job {
     succeeded: &["SUCCEEDED"],
     failed: &["FAILED"],
+    told: Some(("aws.batch", ValueSource::Answer(&["JobId"]))),
     cancel: Some((
         "TerminateJob",
         &[

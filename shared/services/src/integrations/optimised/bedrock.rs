@@ -14,6 +14,7 @@ use crate::integrations::{
 const CUSTOMIZATION_JOB: Job = Job {
     succeeded: &["Completed"],
     failed: &["Failed", "Stopped"],
+    told: Some(("aws.bedrock", ValueSource::Answer(&["JobArn"]))),
     cancel: Some((
         "StopModelCustomizationJob",
         &[("JobIdentifier", ValueSource::Answer(&["JobArn"]))],

@@ -11,6 +11,7 @@ const BUILD: Job = Job {
     succeeded: &["SUCCEEDED"],
     failed: ENDED_BADLY,
     result: "Build",
+    told: Some(("aws.codebuild", ValueSource::Answer(&["Build", "Arn"]))),
     cancel: Some(("StopBuild", &[("Id", ValueSource::Answer(&["Build", "Id"]))])),
     ..Job::new(
         ("BatchGetBuilds", &[("Ids", ValueSource::AnswerInList(&["Build", "Id"]))]),

@@ -11,6 +11,7 @@ const RUN: &[(&str, ValueSource)] =
 const JOB: Job = Job {
     succeeded: &["SUCCEEDED"],
     failed: &["FAILED", "TIMEOUT", "STOPPED"],
+    told: Some(("aws.databrew", ValueSource::Answer(&["RunId"]))),
     cancel: Some(("StopJobRun", RUN)),
     ..Job::new(("DescribeJobRun", RUN), &[], &["State"])
 };

@@ -14,6 +14,7 @@ use crate::integrations::{
 const JOB: Job = Job {
     succeeded: &["STOPPED"],
     has_failed: Some(has_failed),
+    told: Some(("aws.ecs", ValueSource::Answer(&["Tasks", "0", "TaskArn"]))),
     cancel: Some((
         "StopTask",
         &[

@@ -20,6 +20,7 @@ const CREATION: Job = Job {
     failed: &["TERMINATED", "TERMINATED_WITH_ERRORS"],
     result: "Cluster",
     kept: CLUSTER_ANSWERED,
+    told: Some(("aws.emr", ValueSource::Answer(&["ClusterId"]))),
     ..Job::new(("DescribeCluster", CLUSTER_ANSWERED), &["Cluster"], &["Status", "State"])
 };
 
@@ -27,6 +28,7 @@ const TERMINATION: Job = Job {
     succeeded: &["TERMINATED", "TERMINATED_WITH_ERRORS"],
     result: "Cluster",
     kept: CLUSTER_GIVEN,
+    told: Some(("aws.emr", ValueSource::Parameter("ClusterId"))),
     ..Job::new(("DescribeCluster", CLUSTER_GIVEN), &["Cluster"], &["Status", "State"])
 };
 
@@ -34,6 +36,7 @@ const STEP: Job = Job {
     succeeded: &["COMPLETED"],
     failed: &["FAILED", "CANCELLED", "INTERRUPTED"],
     result: "Step",
+    told: Some(("aws.emr", ValueSource::Answer(&["StepId"]))),
     cancel: Some((
         "CancelSteps",
         &[

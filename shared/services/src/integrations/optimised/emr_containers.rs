@@ -13,6 +13,7 @@ const RUN: &[(&str, ValueSource)] = &[
 const JOB_RUN: Job = Job {
     succeeded: &["COMPLETED"],
     failed: &["FAILED", "CANCELLED"],
+    told: Some(("aws.emr-containers", ValueSource::Answer(&["Id"]))),
     cancel: Some(("CancelJobRun", RUN)),
     ..Job::new(("DescribeJobRun", RUN), &["JobRun"], &["State"])
 };
@@ -22,6 +23,7 @@ const DELETION: Job = Job {
     failed: &["ARRESTED"],
     gone_is_success: true,
     kept: &[("Id", ValueSource::Parameter("Id"))],
+    told: Some(("aws.emr-containers", ValueSource::Parameter("Id"))),
     ..Job::new(
         ("DescribeVirtualCluster", &[("Id", ValueSource::Parameter("Id"))]),
         &["VirtualCluster"],

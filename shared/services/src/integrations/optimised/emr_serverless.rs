@@ -34,6 +34,7 @@ const JOB_RUN: Job = Job {
     succeeded: &["SUCCESS"],
     failed: &["FAILED", "CANCELLED"],
     result: "JobRun",
+    told: Some(("aws.emr-serverless", ValueSource::Answer(&["JobRunId"]))),
     cancel: Some(("CancelJobRun", RUN_ANSWERED)),
     ..Job::new(("GetJobRun", RUN_ANSWERED), &["JobRun"], &["State"])
 };
@@ -42,6 +43,7 @@ const CANCELLATION: Job = Job {
     succeeded: &["CANCELLED"],
     failed: &["FAILED", "SUCCESS"],
     result: "JobRun",
+    told: Some(("aws.emr-serverless", ValueSource::Parameter("JobRunId"))),
     ..Job::new(("GetJobRun", RUN_GIVEN), &["JobRun"], &["State"])
 };
 

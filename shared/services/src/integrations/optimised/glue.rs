@@ -15,6 +15,7 @@ const JOB: Job = Job {
     succeeded: &["SUCCEEDED"],
     failed: &["FAILED", "TIMEOUT", "ERROR", "STOPPED", "EXPIRED"],
     kept: &[("JobName", ValueSource::Parameter("JobName"))],
+    told: Some(("aws.glue", ValueSource::Answer(&["JobRunId"]))),
     cancel: Some((
         "BatchStopJobRun",
         &[

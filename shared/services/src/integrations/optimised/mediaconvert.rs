@@ -11,6 +11,7 @@ const JOB: Job = Job {
     succeeded: &["COMPLETE"],
     failed: &["ERROR", "CANCELED"],
     result: "Job",
+    told: Some(("aws.mediaconvert", ValueSource::Answer(&["Job", "Id"]))),
     cancel: Some(("CancelJob", ID)),
     ..Job::new(("GetJob", ID), &["Job"], &["Status"])
 };

@@ -10,17 +10,19 @@ use crate::integrations::{
     jobs::{Job, ValueSource},
 };
 
-/// A job that is described, and stopped, by its name.
+/// A job that is described, and stopped, by its name. Its ARN is in the answer.
 const fn named(
     describe: &'static str,
     name: &'static [(&'static str, ValueSource)],
     state: &'static [&'static str],
     stop: &'static str,
+    arn: &'static [&'static str],
 ) -> Job {
     Job {
         succeeded: &["Completed"],
         failed: &["Failed", "Stopped"],
         cancel: Some((stop, name)),
+        told: Some(("aws.sagemaker", ValueSource::Answer(arn))),
         ..Job::new((describe, name), &[], state)
     }
 }
@@ -30,30 +32,35 @@ const TUNING: Job = named(
     &[("HyperParameterTuningJobName", ValueSource::Parameter("HyperParameterTuningJobName"))],
     &["HyperParameterTuningJobStatus"],
     "StopHyperParameterTuningJob",
+    &["HyperParameterTuningJobArn"],
 );
 const LABELING: Job = named(
     "DescribeLabelingJob",
     &[("LabelingJobName", ValueSource::Parameter("LabelingJobName"))],
     &["LabelingJobStatus"],
     "StopLabelingJob",
+    &["LabelingJobArn"],
 );
 const PROCESSING: Job = named(
     "DescribeProcessingJob",
     &[("ProcessingJobName", ValueSource::Parameter("ProcessingJobName"))],
     &["ProcessingJobStatus"],
     "StopProcessingJob",
+    &["ProcessingJobArn"],
 );
 const TRAINING: Job = named(
     "DescribeTrainingJob",
     &[("TrainingJobName", ValueSource::Parameter("TrainingJobName"))],
     &["TrainingJobStatus"],
     "StopTrainingJob",
+    &["TrainingJobArn"],
 );
 const TRANSFORM: Job = named(
     "DescribeTransformJob",
     &[("TransformJobName", ValueSource::Parameter("TransformJobName"))],
     &["TransformJobStatus"],
     "StopTransformJob",
+    &["TransformJobArn"],
 );
 
 pub(super) const SERVICE: OptimisedService = OptimisedService {
