@@ -35,6 +35,7 @@ pub(crate) fn generate_workflow(seed: u64) -> SimulatedWorkflow {
         stopped_after: None,
         redriven: None,
         comparison: generator.sameness,
+        asynchronous: false,
     }
 }
 

@@ -12,7 +12,12 @@ use orchestrator::{
 };
 
 use crate::{
-    activities::poll_activity, lost_queues, ports::SimulatedPorts, safety, world::StartClient,
+    activities::poll_activity,
+    function_answers::{FunctionAnswer, pass_on_answer},
+    lost_queues,
+    ports::SimulatedPorts,
+    safety,
+    world::StartClient,
 };
 
 /// Milliseconds after which a client checks again whether an execution has ended.
@@ -50,6 +55,8 @@ pub(crate) enum ClientCall {
     },
     /// A service tells of a job.
     TellOfJob(JobName),
+    /// A function has answered an asynchronous invocation.
+    PassOnAnswer(FunctionAnswer),
     /// The queues lose all messages. An operator wakes what runs once every worker that had one of
     /// them is gone.
     LoseMessages,
@@ -113,6 +120,7 @@ pub(crate) async fn make_client_call(
             poll_activity(ports, context, execution_arn).await?;
         }
         ClientCall::TellOfJob(job) => drop(report_job_change(ports, &job).await?),
+        ClientCall::PassOnAnswer(answer) => pass_on_answer(ports, answer).await?,
         ClientCall::LoseMessages => lost_queues::lose_messages(&mut ports.lock_world()),
         ClientCall::Rewake { times } => lost_queues::rewake(ports, times).await?,
         ClientCall::SendTaskHeartbeat { task_token } => {

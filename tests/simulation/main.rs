@@ -9,6 +9,7 @@ mod checks;
 mod crashes;
 mod fan_ins;
 mod faults;
+mod function_answers;
 mod functions;
 mod generate;
 mod history_pages;

@@ -24,7 +24,7 @@ use orchestrator::{
 use crate::{
     ablations, activities,
     faults::{FaultPlan, OutageKind, PortCallKind, PortCallOutcome},
-    functions, lost_queues, service_jobs,
+    function_answers, functions, lost_queues, service_jobs,
     world::{SharedWorld, SimulatedWorld, WorkerId, record_label},
 };
 
@@ -442,6 +442,11 @@ impl TaskCaller for SimulatedPorts {
             .call_function(call, |world| functions::begin_call(world, worker, queue_name, &request))
             .await;
         let Ok((duration, outcome)) = begun else { return Some(CallOutcome::worker_lost()) };
+        if request.asynchronous && resource.is_function() {
+            let mut world = self.lock_world();
+            functions::end_call(&mut world, &key);
+            return Some(function_answers::answer_later(&mut world, &request, outcome));
+        }
         let ends = self.lock_world().now + duration;
         self.park_until(ends).await;
         let answer = format!("answer {}", record_label(&key));

@@ -7,8 +7,9 @@ use std::{
 };
 
 use model::{
-    AccountRegion, DeploymentLimits, ExecutionId, QueueMessage, RecordKey, ResourceName, Revision,
-    RevisionId, StateMachine, StateMachineStatus, StateMachineType, Timestamp,
+    ASYNCHRONOUS_FUNCTIONS_TAG, AccountRegion, DeploymentLimits, ExecutionId, QueueMessage,
+    RecordKey, ResourceName, Revision, RevisionId, StateMachine, StateMachineStatus,
+    StateMachineType, Timestamp,
 };
 use orchestrator::{EngineContext, EngineSettings};
 use serde_json::Value;
@@ -166,7 +167,12 @@ fn execution_id() -> ExecutionId {
 /// The workflow's machine, and the machines that it may start.
 fn state_machines(workflow: &SimulatedWorkflow) -> Vec<StateMachine> {
     let inner = workflows::INNER.map(|(name, text)| state_machine(name, expand_definition(text)));
-    std::iter::once(state_machine(MACHINE, workflow.definition_text())).chain(inner).collect()
+    let mut machine = state_machine(MACHINE, workflow.definition_text());
+    if workflow.asynchronous {
+        let (key, value) = ASYNCHRONOUS_FUNCTIONS_TAG;
+        machine.tags.push((key.to_owned(), value.to_owned()));
+    }
+    std::iter::once(machine).chain(inner).collect()
 }
 
 fn state_machine(name: &str, definition: String) -> StateMachine {

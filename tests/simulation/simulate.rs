@@ -8,6 +8,7 @@ mod alarm;
 mod checks;
 mod fan_ins;
 mod faults;
+mod function_answers;
 mod functions;
 mod generate;
 mod history_pages;

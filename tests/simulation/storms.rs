@@ -27,7 +27,7 @@ const SEEDS_FAILED_BEFORE: [u64; 12] = [
 /// The number of seeds with clock skew only.
 const SEEDS_OF_CLOCKS: u64 = 300;
 /// The number of seeds within which the checks must notice a broken rule.
-const SEEDS_ABLATED: u64 = 300;
+const SEEDS_ABLATED: u64 = 600;
 
 fn number_from_env(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().expect("the variable is a number"))

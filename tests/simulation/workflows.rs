@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use model::ExecutionStatus;
 
-use crate::{activities, service_jobs};
+use crate::{activities, function_answers::ANSWERS_LATER, service_jobs};
 
 /// What must equal the fault-free run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub(crate) struct SimulatedWorkflow {
     /// The status at which the user redrives the execution, and how many times at most.
     pub(crate) redriven: Option<(ExecutionStatus, u32)>,
     pub(crate) comparison: ComparisonLevel,
+    /// Whether its functions are invoked asynchronously.
+    pub(crate) asynchronous: bool,
 }
 
 const fn define_workflow(
@@ -47,6 +49,7 @@ const fn define_workflow(
         stopped_after: None,
         redriven: None,
         comparison: sameness,
+        asynchronous: false,
     }
 }
 
@@ -58,6 +61,11 @@ impl SimulatedWorkflow {
 
     const fn redriven_after(mut self, ended: ExecutionStatus, times: u32) -> Self {
         self.redriven = Some((ended, times));
+        self
+    }
+
+    const fn asynchronous(mut self) -> Self {
+        self.asynchronous = true;
         self
     }
 
@@ -73,7 +81,7 @@ impl SimulatedWorkflow {
 }
 
 /// All workflows of the table.
-pub(crate) static ALL: [SimulatedWorkflow; 31] = [
+pub(crate) static ALL: [SimulatedWorkflow; 32] = [
     define_workflow("chain", ComparisonLevel::History, r#"{"order":42}"#, CHAIN),
     define_workflow("choice", ComparisonLevel::History, r#"{"size":7}"#, CHOICE),
     define_workflow("retry", ComparisonLevel::History, r#"{"order":1}"#, RETRY),
@@ -116,6 +124,8 @@ pub(crate) static ALL: [SimulatedWorkflow; 31] = [
         .redriven_after(ExecutionStatus::Failed, 9),
     define_workflow("passes", ComparisonLevel::History, "{}", PASSES),
     define_workflow("runs-jobs", ComparisonLevel::History, "{}", service_jobs::RUNS_JOBS),
+    define_workflow("answers-later", ComparisonLevel::History, "[1,2,3]", ANSWERS_LATER)
+        .asynchronous(),
     define_workflow("long-payloads", ComparisonLevel::History, "{}", LONG),
 ];
 

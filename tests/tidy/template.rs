@@ -65,9 +65,9 @@ const FUNCTIONS: [FunctionUse; 6] = [
     FunctionUse {
         function: "JobEvent",
         role: "JobEventRole",
-        use_cases: UseCases::These(&["report_job_change"]),
+        use_cases: UseCases::These(&["report_job_change", "complete_function_call"]),
         operations: &["open_connections"],
-        by_lambda: &[],
+        by_lambda: &[("Answers", &CONSUME_ACTIONS)],
     },
     FunctionUse {
         function: "Start",

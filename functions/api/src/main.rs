@@ -13,7 +13,7 @@ use protocol::StepFunctionsApi;
 async fn main() -> Result<(), Error> {
     init_logging();
     let deployment =
-        Deployment::connect(FunctionEnvironment::from_process()?, remote_task_caller()).await;
+        Deployment::connect(FunctionEnvironment::from_process()?, remote_task_caller(false)).await;
     let Deployment { ports, context, faults } = deployment;
     let api = &StepFunctionsApi::new(Arc::new(ports), Arc::new(context));
     run(service_fn(|event| answer_event(api, &faults, event))).await

@@ -25,6 +25,7 @@ pub(crate) fn record_of_order(
         timeout_seconds: None,
         last_redrive: None,
         started_by: None,
+        asynchronous_functions: false,
     };
     let frame = Frame {
         state: StateName::new("Next"),

@@ -1,5 +1,7 @@
 //! SQS `tasks` → one attempt of a Task.
 
+mod config;
+
 use function_runtime::{
     Deployment, FunctionEnvironment, SqsBatchWorker, init_logging, remote_task_caller,
 };
@@ -9,8 +11,8 @@ use orchestrator::ports::QueueName;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     init_logging();
-    let deployment =
-        Deployment::connect(FunctionEnvironment::from_process()?, remote_task_caller()).await;
+    let caller = remote_task_caller(config::receives_answers());
+    let deployment = Deployment::connect(FunctionEnvironment::from_process()?, caller).await;
     let worker = &SqsBatchWorker::new(deployment, QueueName::Tasks);
     run(service_fn(|event| async move { Ok::<_, Error>(worker.handle_batch(event).await) })).await
 }

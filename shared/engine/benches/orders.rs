@@ -66,6 +66,7 @@ fn step_once(definition: &Definition, frame: &Frame) {
             started_at: Timestamp::from_milliseconds(0),
             last_redrive: None,
             started_by: None,
+            asynchronous_functions: false,
         },
         input: None,
         path: &FramePath::ROOT,

@@ -103,6 +103,7 @@ pub(crate) fn with_test_context<T>(
             timeout_seconds: None,
             last_redrive: None,
             started_by: None,
+            asynchronous_functions: false,
         }),
         input: Some(input),
         path: &FramePath::ROOT,

@@ -19,9 +19,10 @@ use crate::DeploymentPorts;
 pub type RemoteTaskCaller = ServiceCaller<RemoteLambda>;
 
 /// Creates a caller that makes calls with the roles of state machines. SDK clients are created when
-/// they are first used.
-pub fn remote_task_caller() -> RemoteTaskCaller {
-    let functions = RemoteLambda::new(CallerIdentity::Role, lambda_sdk_config());
+/// they are first used. `receives_answers` says whether functions may be invoked asynchronously.
+pub fn remote_task_caller(receives_answers: bool) -> RemoteTaskCaller {
+    let functions = RemoteLambda::new(CallerIdentity::Role, lambda_sdk_config())
+        .receiving_answers(receives_answers);
     ServiceCaller::new(functions, Arc::new(ServiceClient::new(ClientSettings::Deployment)))
 }
 

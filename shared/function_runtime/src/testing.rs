@@ -22,6 +22,7 @@ pub(crate) fn sample_status_change(input: &str, end: Option<FrameOutcome>) -> St
         timeout_seconds: None,
         last_redrive: None,
         started_by: None,
+        asynchronous_functions: false,
     };
     let execution = Arc::new(Execution {
         facts: Arc::new(facts),

@@ -49,6 +49,19 @@ pub enum TaskJob {
     },
     /// A job of an AWS service.
     Service(ServiceJob),
+    /// An asynchronous invocation of a Lambda function, whose answer is sent to a queue.
+    Function(FunctionInvocation),
+}
+
+/// An asynchronous invocation of a Lambda function.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FunctionInvocation {
+    /// The resource of the Task, which says what its result looks like.
+    #[serde(rename = "r")]
+    pub resource: TaskResource,
+    /// What its answer calls it.
+    #[serde(rename = "n")]
+    pub name: JobName,
 }
 
 /// A job of an AWS service: what asks for its state, and what cancels it.
@@ -88,15 +101,25 @@ impl JobName {
 }
 
 impl TaskJob {
-    /// Returns the shortest and the longest interval between two polls, in milliseconds. Between
-    /// them, it is the time for which the task has waited.
-    pub const fn poll_milliseconds(&self) -> (i64, i64) {
+    /// Returns the shortest and the longest interval between two polls, in milliseconds; none if there
+    /// is nobody to ask. Between them, it is the time for which the task has waited.
+    pub const fn poll_milliseconds(&self) -> Option<(i64, i64)> {
         match self {
             // Its end is reported; a poll finds only what got lost.
-            Self::Execution { .. } => (JOB_POLL_MILLISECONDS_MIN, JOB_POLL_MILLISECONDS_MAX),
+            Self::Execution { .. } => Some((JOB_POLL_MILLISECONDS_MIN, JOB_POLL_MILLISECONDS_MAX)),
             Self::Service(_) => {
-                (SERVICE_JOB_POLL_MILLISECONDS_MIN, SERVICE_JOB_POLL_MILLISECONDS_MAX)
+                Some((SERVICE_JOB_POLL_MILLISECONDS_MIN, SERVICE_JOB_POLL_MILLISECONDS_MAX))
             }
+            Self::Function(_) => None,
+        }
+    }
+
+    /// Returns what those call the job who tell of it; none if nobody does.
+    pub const fn name(&self) -> Option<&JobName> {
+        match self {
+            Self::Execution { .. } => None,
+            Self::Service(job) => job.name.as_ref(),
+            Self::Function(invocation) => Some(&invocation.name),
         }
     }
 }

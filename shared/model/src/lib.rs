@@ -32,7 +32,9 @@ pub use activity::{Activity, ActivityTask, OfferedTask, QueuedTask};
 pub use arn::{
     AccountRegion, ActivityArn, ArnError, ExecutionArn, FunctionArn, MapLabel, StateMachineArn,
 };
-pub use call::{JobName, JobOutput, ServiceJob, TaskCall, TaskCredentials, TaskJob};
+pub use call::{
+    FunctionInvocation, JobName, JobOutput, ServiceJob, TaskCall, TaskCredentials, TaskJob,
+};
 pub use event::{EventKind, PreviousEvent, RecordedEvent, StateType};
 pub use failure::{Failure, error_name};
 pub use fan_in::{
@@ -44,7 +46,10 @@ pub use identifiers::{
     ChildIndex, EventRef, ExecutionId, ForkRef, FramePath, FramePathError, RecordKey, RecordNumber,
 };
 pub use limits::DeploymentLimits;
-pub use machine::{Revision, RevisionId, StateMachine, StateMachineStatus, StateMachineType};
+pub use machine::{
+    ASYNCHRONOUS_FUNCTIONS_TAG, Revision, RevisionId, StateMachine, StateMachineStatus,
+    StateMachineType,
+};
 pub use message::{MessageIdentity, MessageKind, QueueMessage, TaskCompletion};
 pub use name::{ResourceName, ResourceNameError, StateName};
 pub use outline::{EventOutline, RecordOutline};

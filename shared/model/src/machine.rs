@@ -94,6 +94,17 @@ pub struct StateMachine {
     pub tags: Vec<(String, String)>,
 }
 
+impl StateMachine {
+    /// Whether the machine is tagged so that its executions invoke Lambda functions asynchronously.
+    pub fn invokes_functions_asynchronously(&self) -> bool {
+        let (key, value) = ASYNCHRONOUS_FUNCTIONS_TAG;
+        self.tags.iter().any(|(tag, set)| tag == key && set == value)
+    }
+}
+
+/// The tag of a state machine whose executions invoke Lambda functions asynchronously, and its value.
+pub const ASYNCHRONOUS_FUNCTIONS_TAG: (&str, &str) = ("statewright:functions", "asynchronous");
+
 /// One definition of a state machine, with its role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revision {

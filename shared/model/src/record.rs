@@ -93,6 +93,9 @@ pub struct ExecutionFacts {
     /// The task that started the execution, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_by: Option<StartedByTask>,
+    /// Whether its Lambda functions are invoked asynchronously, where a deployment can do that.
+    #[serde(rename = "async", default, skip_serializing_if = "std::ops::Not::not")]
+    pub asynchronous_functions: bool,
 }
 
 impl ExecutionFacts {

@@ -114,6 +114,18 @@ impl TaskResource {
         })
     }
 
+    /// Whether it is a Lambda function whose answer completes the task.
+    pub fn is_function(&self) -> bool {
+        match self {
+            Self::LambdaFunction { .. } => true,
+            Self::Activity { .. } => false,
+            Self::Integration(integration) => {
+                integration.is_action("lambda", "invoke")
+                    && integration.pattern == IntegrationPattern::RequestResponse
+            }
+        }
+    }
+
     /// Returns how the task is completed. The worker of an activity uses the task token.
     pub const fn integration_pattern(&self) -> IntegrationPattern {
         match self {

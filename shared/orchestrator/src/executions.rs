@@ -3,12 +3,14 @@
 
 mod deletion;
 mod execution_input;
+mod function_answer;
 mod job_change;
 mod lookup;
 mod rewake;
 mod start;
 
 pub use deletion::continue_deletions;
+pub use function_answer::{AnswerEffect, complete_function_call};
 pub use job_change::report_job_change;
 pub use rewake::{RewokenExecutions, rewake_executions};
 pub use start::{RepeatPolicy, StartExecution, StartRejection, StartedExecution};

@@ -80,7 +80,7 @@ where
         TaskJob::Execution { id, output } => {
             start_execution::job_outcome(ports, context, id, *output).await
         }
-        // Whoever makes calls asks its service.
-        TaskJob::Service(_) => Ok(None),
+        // Whoever makes calls asks its service. The answer of a function is sent.
+        TaskJob::Service(_) | TaskJob::Function(_) => Ok(None),
     }
 }

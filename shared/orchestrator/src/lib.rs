@@ -28,8 +28,9 @@ pub mod roles;
 pub use context::{EngineContext, EngineSettings};
 pub use definition_cache::DefinitionCache;
 pub use executions::{
-    RepeatPolicy, RewokenExecutions, StartExecution, StartRejection, StartedExecution,
-    continue_deletions, report_job_change, rewake_executions,
+    AnswerEffect, RepeatPolicy, RewokenExecutions, StartExecution, StartRejection,
+    StartedExecution, complete_function_call, continue_deletions, report_job_change,
+    rewake_executions,
 };
 pub use fault::Fault;
 pub use frames::schedule_execution_timeout;

@@ -56,8 +56,9 @@ roles! {
         DeadLetterQueue DeathCounter ExecutionObserver Clock RandomSource ComputePool CallSlots TaskCaller
         ActivityTaskQueue ActivityStore JobIndex;
 
-    /// The function `job_event`: wakes the tasks that wait for jobs of services.
-    JobEventRole: JobIndex MessageQueue;
+    /// The function `job_event`: wakes the tasks that wait for jobs of services, and passes on the answers
+    /// of functions.
+    JobEventRole: JobIndex RecordLog MessageQueue;
 
     /// The function `api`: serves every operation of the API. `TestState` makes calls.
     ApiRole: RecordLog GateStore FanInStore ExecutionStore StateMachineStore MessageQueue

@@ -222,15 +222,18 @@ impl<I: FunctionInvoker + Sync> TaskCaller for ServiceCaller<I> {
     }
 
     async fn make_call(&self, request: CallRequest<'_>) -> Option<CallOutcome> {
-        let CallRequest { call, origin, .. } = request;
+        let CallRequest { call, origin, asynchronous, .. } = request;
+        let may_answer_later = asynchronous && self.functions.receives_answers();
         let TaskCall { resource, payload, .. } = call;
         let scope = || CallScope::new(&self.client, resource, payload, origin);
         let response = match SupportedCall::find(resource)? {
             SupportedCall::LambdaFunction { arn } => {
-                lambda::call_function(&self.functions, arn, payload, &invoker(&origin)).await
+                let call = (call, may_answer_later);
+                lambda::call_function(&self.functions, arn, call, &invoker(&origin)).await
             }
             SupportedCall::LambdaInvoke => {
-                lambda::call_lambda_invoke(&self.functions, payload, &invoker(&origin)).await
+                let call = (call, may_answer_later && resource.is_function());
+                lambda::call_lambda_invoke(&self.functions, call, &invoker(&origin)).await
             }
             SupportedCall::HttpInvoke => Box::pin(http_invoke::call(&scope())).await,
             SupportedCall::ApiGatewayInvoke => Box::pin(api_gateway::call(&scope())).await,

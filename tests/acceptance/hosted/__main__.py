@@ -16,6 +16,7 @@ import time
 import zipfile
 
 import artefacts
+from asynchronous import functions_answer_later
 from deployment import HANDLERS, ROLE, Stage, boto, create_role
 from double import Double
 from faults import BAD_WEATHER
@@ -80,11 +81,12 @@ def main():
 
 def run(options, wanted, stage):
     stage.deploy({"StatusEventBus": "default", "TaskTimeout": "60", "FunctionUrl": "true",
-                  "Alarms": "true", "Dashboard": "true", "TasksConcurrency": "50"})
+                  "Alarms": "true", "Dashboard": "true", "TasksConcurrency": "50",
+                  "AsynchronousFunctions": "true"})
     create_role(stage.double, [stage.outputs["TaskRoleArn"], stage.outputs["ApiRoleArn"]])
     deploy_functions(stage.double)
     if wanted("weather"):
-        for test in GOOD_WEATHER + WAYS_IN + BAD_WEATHER:
+        for test in GOOD_WEATHER + [functions_answer_later] + WAYS_IN + BAD_WEATHER:
             timed(test, stage)
     if wanted("services"):
         timed(a_workflow_uses_many_services, stage)

@@ -9,6 +9,7 @@ import asyncio
 import json
 import random
 import threading
+import uuid
 from collections import Counter
 from urllib.parse import urlsplit
 
@@ -60,6 +61,8 @@ class Wire:
         # Whether a message that a function hides for a while comes back at once. So it is received as
         # often in a minute as it would be in hours.
         self.is_impatient = False
+        # The queue of the answers of asynchronous invocations: ministack sends none of those that succeed.
+        self.answers = None
         self.aws = None
         self.lambdas = None
         self.door_host = None
@@ -137,6 +140,8 @@ class Wire:
 
     async def _answer(self, head, body):
         operation = operation_of(head)
+        if headers_of(head).get("x-amz-invocation-type") == "Event" and self.answers:
+            return self._invoke_later(head, body)
         fate = self._fate(operation)
         if fate:
             self.counts.faults[fate] += 1
@@ -156,6 +161,36 @@ class Wire:
             self._weigh(operation, body, answered)
             self.counted.notify_all()
         return None if fate == "lost" else answered
+
+    def _invoke_later(self, head, body):
+        """Accepts an asynchronous invocation, which succeeds or fails at its first attempt."""
+        request = str(uuid.uuid4())
+        task = asyncio.get_running_loop().create_task(self._invoke_and_tell(request, head, body))
+        self.connections.add(task)
+        task.add_done_callback(self.connections.discard)
+        return (f"HTTP/1.1 202 Accepted\r\nx-amzn-requestid: {request}\r\n"
+                "content-length: 0\r\n\r\n").encode()
+
+    async def _invoke_and_tell(self, request, head, body):
+        """What Lambda does for a function whose destinations are the queue."""
+        answered = await forward(self.aws, without_header(head, "x-amz-invocation-type"), body)
+        head, _, payload = answered.partition(b"\r\n\r\n")
+        headers = headers_of(head)
+        error = headers.get("x-amz-function-error")
+        record = {
+            "version": "1.0",
+            "requestContext": {
+                "requestId": request, "condition": "RetriesExhausted" if error else "Success",
+                "approximateInvokeCount": 1},
+            "requestPayload": json.loads(body),
+            "responseContext": {
+                "statusCode": 200, "executedVersion": "$LATEST",
+                **({"functionError": error} if error else {})},
+            "responsePayload": json.loads(payload),
+        }
+        message = {"QueueUrl": self.answers, "MessageBody": json.dumps(record)}
+        headers = {"content-type": "application/x-amz-json-1.0", "x-amz-target": "AmazonSQS.SendMessage"}
+        await self._ask("sqs", urlsplit(self.aws).netloc, headers, json.dumps(message).encode())
 
     def _fate(self, operation):
         draw = self.random.random()

@@ -51,7 +51,8 @@ pub(crate) fn claim_task_call<L: StateEvaluator>(
         builder.emit_event(started);
     }
     let waits = task.resource.integration_pattern().has_task_token();
-    let secret = waits.then_some(secret);
+    let answers_later = builder.context.facts.asynchronous_functions && task.resource.is_function();
+    let secret = (waits || answers_later).then_some(secret);
     let call = TaskCall { resource: task.resource.clone(), payload, secret, credentials };
     // Without a task token, nobody can send a heartbeat. The shorter of the two times then limits
     // the call.
@@ -128,10 +129,14 @@ fn submit_task<L: StateEvaluator>(
     output: &Payload,
     job: Option<TaskJob>,
 ) -> Transition {
-    let Some(submission) = TaskEvents::for_resource(&task.resource).submitted_event(output) else {
-        return builder.fail_mismatched_record();
-    };
-    builder.emit_event(submission);
+    // Whether a function answers at once or later, the history is the same.
+    if !task.resource.is_function() {
+        let names = TaskEvents::for_resource(&task.resource);
+        let Some(submission) = names.submitted_event(output) else {
+            return builder.fail_mismatched_record();
+        };
+        builder.emit_event(submission);
+    }
     wait_for_answer(builder, input, AnswerSource::Submission(job))
 }
 
@@ -166,7 +171,9 @@ fn wait_for_answer(
     let poll_times = [
         deadline,
         heartbeat_seconds.map(|seconds| now.plus_seconds(seconds)),
-        job.as_ref().map(|job| now.plus_milliseconds(job.poll_milliseconds().0)),
+        job.as_ref()
+            .and_then(TaskJob::poll_milliseconds)
+            .map(|(first, _)| now.plus_milliseconds(first)),
     ];
     let visit = builder.visit.clone();
     builder.stay_in_state(FramePhase::Submitted {

@@ -49,6 +49,7 @@ fn facts(started_at: i64) -> Arc<ExecutionFacts> {
         timeout_seconds: None,
         last_redrive: None,
         started_by: None,
+        asynchronous_functions: false,
     })
 }
 

@@ -35,6 +35,7 @@ fn pass_record(input: &Payload, variable: &Payload) -> Record {
             timeout_seconds: None,
             last_redrive: None,
             started_by: None,
+            asynchronous_functions: false,
         }),
         frame: Frame {
             state: name,

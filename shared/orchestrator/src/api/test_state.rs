@@ -109,6 +109,7 @@ where
             timeout_seconds: None,
             last_redrive: None,
             started_by: None,
+            asynchronous_functions: false,
         },
         execution,
         time_and_seed: TimeAndSeed { now, seed: ports.random_seed() },
@@ -357,6 +358,7 @@ where
     let deadline = deadline.map_or(latest, |deadline| deadline.min(latest));
     let account_region = &step.settings.account_region;
     let request = CallRequest {
+        asynchronous: false,
         call,
         state: &step.probe.state,
         origin: CallOrigin {

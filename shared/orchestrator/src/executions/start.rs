@@ -153,6 +153,7 @@ pub(crate) async fn start<P: StartRole>(
         timeout_seconds: definition.timeout_seconds,
         last_redrive: None,
         started_by: started_by.clone(),
+        asynchronous_functions: machine.invokes_functions_asynchronously(),
     });
     let first = first_record(&definition, &facts, input.clone());
     send_first_messages(ports, &id, &first).await?;

@@ -52,7 +52,8 @@ where
             let cancel = QueueMessage { execution, frame, kind: MessageKind::CancelJob(number) };
             ports.send_message(cancel, QueueName::Tasks, None).await
         }
-        (Some(TaskJob::Execution { .. }) | None, _) => Ok(()),
+        // Nothing stops a function.
+        (Some(TaskJob::Execution { .. } | TaskJob::Function(_)) | None, _) => Ok(()),
     }
 }
 

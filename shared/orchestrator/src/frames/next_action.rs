@@ -89,7 +89,7 @@ async fn job_has_ended(ports: &impl ExecutionStore, head: &KeyedRecord) -> Resul
         Some(TaskJob::Execution { id, .. }) => {
             Ok(ports.load_execution(id).await?.is_some_and(|execution| execution.end.is_some()))
         }
-        Some(TaskJob::Service(_)) | None => Ok(false),
+        Some(TaskJob::Service(_) | TaskJob::Function(_)) | None => Ok(false),
     }
 }
 

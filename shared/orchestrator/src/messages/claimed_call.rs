@@ -83,6 +83,7 @@ pub(super) async fn perform_call<P: TaskRole>(
             task_role_arn: call.credentials.as_ref().map(|named| named.role_arn.as_str()),
         },
         deadline,
+        asynchronous: record.facts.asynchronous_functions,
     };
     let Some(outcome) = await_call(ports, key, request).await else {
         let outcome = make_own_call(ports, context, &claim, call).await?;
@@ -101,14 +102,23 @@ pub(super) async fn perform_call<P: TaskRole>(
     Ok(concluded)
 }
 
-/// Lets the events of a job that the call has started find their task: before that waits, so that no
-/// event comes too early. A job that is not found is polled all the same.
-async fn index_job(ports: &impl JobIndex, claim: &KeyedRecord, outcome: &CallOutcome) {
-    let CallOutcome::Submitted { job: Some(TaskJob::Service(job)), .. } = outcome else { return };
-    let (Some(name), Some(secret)) = (&job.name, claim.record.frame.task_secret()) else { return };
+/// Lets those who tell of a job that the call has started find its task: before that waits, so that nobody
+/// tells too early. A job of a service is polled as well; the answer of a function that does not find its
+/// task is lost.
+async fn index_job<P>(ports: &P, claim: &KeyedRecord, outcome: &CallOutcome)
+where
+    P: JobIndex + Clock,
+{
+    let CallOutcome::Submitted { job: Some(job), .. } = outcome else { return };
+    let (Some(name), Some(secret)) = (job.name(), claim.record.frame.task_secret()) else { return };
     let RecordKey { execution, frame, .. } = claim.key.clone();
-    if let Err(fault) = ports.put_awaited_job(name, &TaskToken { execution, frame, secret }).await {
-        warn!(execution = %claim.key.execution, %fault, "events of a job will not find its task");
+    let task = TaskToken { execution, frame, secret };
+    while let Err(fault) = ports.put_awaited_job(name, &task).await {
+        warn!(execution = %claim.key.execution, %fault, "who tells of a job does not find its task");
+        if !matches!((job, &fault), (TaskJob::Function(_), Fault::Port { .. })) {
+            return;
+        }
+        ports.sleep_until(ports.now().plus_milliseconds(ANSWER_INTERVAL_MILLISECONDS)).await;
     }
 }
 

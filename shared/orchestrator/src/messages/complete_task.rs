@@ -46,7 +46,7 @@ pub(super) async fn complete_task<P: StepRole>(
         (TaskCompletion::JobChanged, Some(TaskJob::Service(_))) => {
             return Ok(StepOutcome::AwaitsService(head));
         }
-        (TaskCompletion::JobChanged, Some(TaskJob::Execution { .. })) => {
+        (TaskCompletion::JobChanged, Some(TaskJob::Execution { .. } | TaskJob::Function(_))) => {
             return Ok(StepOutcome::ACKNOWLEDGE);
         }
         // The start of the execution or job is not recorded yet, though it has ended. It soon will be.

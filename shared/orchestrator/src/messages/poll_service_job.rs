@@ -3,7 +3,7 @@
 //! Spec: Developer Guide, "Service integration patterns" § Run a job.
 
 use engine::Stimulus;
-use model::{FramePhase, MessageKind, QueueMessage, TaskJob, Timestamp};
+use model::{FramePhase, MessageKind, QueueMessage, RecordKey, TaskJob, Timestamp};
 
 use super::{
     advance_and_append::advance_and_append,
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     EngineContext, Fault,
     frames::{KeyedRecord, RecordSlot, cancel_awaited_job},
-    ports::{CallOutcome, Clock},
+    ports::{CallOutcome, Clock, MessageQueue},
     roles::TaskRole,
 };
 
@@ -41,16 +41,13 @@ pub(super) async fn poll_job<P: TaskRole>(
     }
     let describing = ports.describe_job(job, origin(context, &head, job));
     let described = answered_in_time(ports, describing).await.flatten();
+    if !matches!(message.kind, MessageKind::AdvanceFrame(_)) {
+        return poll_after_event(ports, &head, described.is_some()).await;
+    }
     let outcome = match described {
         Some(outcome) => outcome,
         None if deadline.is_some_and(|deadline| ports.now() >= deadline) => CallOutcome::TimedOut,
-        None => match message.kind {
-            MessageKind::AdvanceFrame(_) => {
-                return resend_at(ports, &head, Some(next_poll(ports, &head, awaited))).await;
-            }
-            // Its service has told of a change. The polls of the record go on beside it.
-            _ => return Ok(StepOutcome::ACKNOWLEDGE),
-        },
+        None => return resend_at(ports, &head, Some(next_poll(ports, &head, awaited))).await,
     };
     let stimulus = Stimulus::TaskCompleted(outcome.clone());
     let slot = RecordSlot::after(&head, message.kind.written_by());
@@ -63,13 +60,31 @@ pub(super) async fn poll_job<P: TaskRole>(
     Ok(appended)
 }
 
+/// Has the polls of the record find at once that its job has ended, as its service has told. What tells
+/// writes nothing itself: whoever writes must come again until it has acted, and one of its copies may
+/// have found the job running, and be gone.
+async fn poll_after_event(
+    queue: &impl MessageQueue,
+    head: &KeyedRecord,
+    has_ended: bool,
+) -> Result<StepOutcome, Fault> {
+    if !has_ended {
+        // The polls go on beside it.
+        return Ok(StepOutcome::ACKNOWLEDGE);
+    }
+    let RecordKey { execution, frame, number } = head.key.clone();
+    let poll = QueueMessage { execution, frame, kind: MessageKind::AdvanceFrame(number) };
+    queue.send_message(poll, head.record.frame.queue(), None).await?;
+    Ok(StepOutcome::ACKNOWLEDGE)
+}
+
 /// When to ask again: after as long as the task has waited, within bounds, and at its deadline.
 fn next_poll(clock: &impl Clock, head: &KeyedRecord, job: &TaskJob) -> Timestamp {
     let now = clock.now();
     let written_at = head.record.written_at.as_milliseconds();
-    let (minimum, maximum) = job.poll_milliseconds();
-    let pause = now.as_milliseconds().saturating_sub(written_at).clamp(minimum, maximum);
-    let next = now.plus_milliseconds(pause);
+    let age = now.as_milliseconds().saturating_sub(written_at);
+    let pause = job.poll_milliseconds().map(|(minimum, maximum)| age.clamp(minimum, maximum));
+    let next = now.plus_milliseconds(pause.unwrap_or_default());
     match head.record.frame.phase {
         FramePhase::Submitted { deadline: Some(deadline), .. } => next.min(deadline),
         _ => next,

@@ -1,10 +1,7 @@
 //! Polls a task that waits for its answer from elsewhere: whether it has timed out, and whether its
 //! job has ended without a report.
 
-use model::{
-    FramePhase, Timestamp,
-    limits::{JOB_POLL_MILLISECONDS_MAX, JOB_POLL_MILLISECONDS_MIN},
-};
+use model::{FramePhase, TaskJob, Timestamp, limits::JOB_POLL_MILLISECONDS_MAX};
 
 use crate::{
     EngineContext, Fault,
@@ -54,8 +51,8 @@ where
         return Ok(PollOutcome::Answered(CallOutcome::TimedOut));
     }
     let age = now.as_milliseconds().saturating_sub(record.written_at.as_milliseconds());
-    let pause = age.clamp(JOB_POLL_MILLISECONDS_MIN, JOB_POLL_MILLISECONDS_MAX);
-    let next_poll = job.as_ref().map(|_| now.plus_milliseconds(pause));
+    let next_poll = job.as_ref().and_then(TaskJob::poll_milliseconds);
+    let next_poll = next_poll.map(|(min, max)| now.plus_milliseconds(age.clamp(min, max)));
     let next = [ends_at, next_poll].into_iter().flatten().min();
     Ok(PollOutcome::Waits(next.unwrap_or_else(|| now.plus_milliseconds(JOB_POLL_MILLISECONDS_MAX))))
 }

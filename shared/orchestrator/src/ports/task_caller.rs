@@ -21,6 +21,9 @@ pub struct CallRequest<'a> {
     pub origin: CallOrigin<'a>,
     /// When the task times out, after which the answer has no use; none if it has no timeout.
     pub deadline: Option<Timestamp>,
+    /// Whether the call may return without the answer of its function, which then comes by
+    /// [`crate::complete_function_call`].
+    pub asynchronous: bool,
 }
 
 /// Who makes a call.

@@ -1,11 +1,12 @@
 //! Lambda: functions by their ARN, and the optimised integration `lambda:invoke`.
 
+mod answer;
 mod invoke;
 mod reference;
 mod remote;
 mod response;
 
-use model::{Failure, Payload, error_name};
+use model::{Failure, FunctionInvocation, Payload, TaskCall, TaskJob, TaskResource, error_name};
 use orchestrator::ports::CallOutcome;
 
 use invoke::InvokeParameters;
@@ -13,6 +14,7 @@ use response::{
     compact_cause, function_error, into_invoke_result, outcome_from_payload, to_lambda_failure,
 };
 
+pub use answer::FunctionAnswer;
 pub use reference::FunctionReference;
 pub use remote::{
     InvokeFailure, InvokeRequest, InvokeResponse, InvokerIdentity, RemoteLambda, TaskRole,
@@ -30,6 +32,11 @@ pub trait FunctionInvoker {
     fn concurrency(&self, function: &str) -> usize {
         let _ = function;
         ACCOUNT_CONCURRENCY_DEFAULT
+    }
+
+    /// Whether the answers of asynchronous invocations reach their Tasks.
+    fn receives_answers(&self) -> bool {
+        false
     }
 
     /// Sends one request with this identity and waits for its response.
@@ -52,40 +59,49 @@ pub(super) fn invoked_function_name(parameters: &Payload) -> Option<String> {
     parameters.json_value().get("FunctionName")?.as_str().map(function_name)
 }
 
-/// Calls a function by its ARN: payload in, payload out.
+/// A payload of this many bytes is sent asynchronously: Lambda sends it with the answer, and both must fit
+/// into one message.
+///
+/// Spec: Lambda quotas, "Invocation payload": 1 MB for asynchronous requests.
+const LATER_BYTES_MAX: usize = 256 << 10;
+
+/// Calls a function by its ARN: payload in, payload out. If it may answer later, it is invoked
+/// asynchronously.
 ///
 /// Spec: Developer Guide, "Invoke Lambda" § function ARN.
 pub(super) async fn call_function(
     functions: &impl FunctionInvoker,
     arn: &str,
-    payload: &Payload,
+    (call, may_answer_later): (&TaskCall, bool),
     identity: &InvokerIdentity<'_>,
 ) -> CallOutcome {
     let request = InvokeRequest {
         function: arn,
         qualifier: None,
-        payload: payload.json_text(),
+        payload: call.payload.json_text(),
         invocation_type: None,
         client_context: None,
         log_type: None,
     };
+    if may_answer_later && request.payload.len() <= LATER_BYTES_MAX {
+        return invoke_to_answer_later(functions, request, &call.resource, identity).await;
+    }
     match functions.invoke_function(request, identity).await {
-        Ok(response) => match function_error(&response) {
-            Some(failure) => CallOutcome::Failed(failure),
-            None => outcome_from_payload(&response.payload),
-        },
+        Ok(response) => outcome_of_function(&response),
         Err(error) => CallOutcome::Failed(to_lambda_failure(&error)),
     }
 }
 
-/// Calls `arn:aws:states:::lambda:invoke`: the parameters of Invoke in, its response out.
+/// Calls `arn:aws:states:::lambda:invoke`: the parameters of Invoke in, its response out. If it may answer
+/// later, it is invoked asynchronously, unless the parameters say how it is invoked.
 ///
 /// Spec: Developer Guide, "Invoke Lambda" § optimised integration.
 pub(super) async fn call_lambda_invoke(
     functions: &impl FunctionInvoker,
-    parameters: &Payload,
+    (call, may_answer_later): (&TaskCall, bool),
     identity: &InvokerIdentity<'_>,
 ) -> CallOutcome {
+    let parameters = &call.payload;
     let invoke = match InvokeParameters::from_parameters(parameters.json_value()) {
         Ok(invoke) => invoke,
         Err(reason) => {
@@ -96,11 +112,48 @@ pub(super) async fn call_lambda_invoke(
             return CallOutcome::Failed(Failure::new(error_name::RUNTIME, cause));
         }
     };
-    match functions.invoke_function(invoke.as_request(), identity).await {
-        Ok(response) => match function_error(&response) {
-            Some(failure) => CallOutcome::Failed(compact_cause(failure)),
-            None => CallOutcome::Succeeded(Payload::from_value(into_invoke_result(response))),
-        },
+    let request = invoke.as_request();
+    let is_plain = request.invocation_type.is_none() && request.log_type.is_none();
+    if may_answer_later && is_plain && request.payload.len() <= LATER_BYTES_MAX {
+        return invoke_to_answer_later(functions, request, &call.resource, identity).await;
+    }
+    match functions.invoke_function(request, identity).await {
+        Ok(response) => outcome_of_invoke(response),
         Err(error) => CallOutcome::Failed(to_lambda_failure(&error)),
+    }
+}
+
+/// Invokes a function asynchronously. The id of the request is what its answer names.
+async fn invoke_to_answer_later(
+    functions: &impl FunctionInvoker,
+    request: InvokeRequest<'_>,
+    resource: &TaskResource,
+    identity: &InvokerIdentity<'_>,
+) -> CallOutcome {
+    let request = InvokeRequest { invocation_type: Some("Event"), ..request };
+    match functions.invoke_function(request, identity).await {
+        Ok(response) => {
+            let name = answer::invocation_name(&response.request_id.unwrap_or_default());
+            let invocation = FunctionInvocation { resource: resource.clone(), name };
+            let (output, job) = (Payload::empty_object(), Some(TaskJob::Function(invocation)));
+            CallOutcome::Submitted { output, job }
+        }
+        Err(error) => CallOutcome::Failed(to_lambda_failure(&error)),
+    }
+}
+
+/// The outcome of a call of a function by its ARN.
+fn outcome_of_function(response: &InvokeResponse) -> CallOutcome {
+    match function_error(response) {
+        Some(failure) => CallOutcome::Failed(failure),
+        None => outcome_from_payload(&response.payload),
+    }
+}
+
+/// The outcome of a call of `lambda:invoke`.
+fn outcome_of_invoke(response: InvokeResponse) -> CallOutcome {
+    match function_error(&response) {
+        Some(failure) => CallOutcome::Failed(compact_cause(failure)),
+        None => CallOutcome::Succeeded(Payload::from_value(into_invoke_result(response))),
     }
 }

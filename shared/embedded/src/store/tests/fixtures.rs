@@ -36,6 +36,7 @@ pub(super) fn execution_facts(started_at: i64) -> Arc<ExecutionFacts> {
         timeout_seconds: None,
         last_redrive: None,
         started_by: None,
+        asynchronous_functions: false,
     })
 }
 

@@ -20,6 +20,7 @@ fn printed_of(kinds: Vec<EventKind>, data: ExecutionDataVisibility) -> Vec<Value
         timeout_seconds: None,
         last_redrive: None,
         started_by: None,
+        asynchronous_functions: false,
     };
     let record = Record {
         written_by: WrittenBy::StartFrame,

@@ -39,6 +39,7 @@ pub struct RemoteLambda {
     identity: CallerIdentity,
     settings: SdkConfig,
     clients: Mutex<LruCache<Roles, Client>>,
+    receives_answers: bool,
 }
 
 /// The role of the state machine, unless this process calls as itself, and the role of the state.
@@ -153,7 +154,14 @@ pub enum InvokeFailure {
 impl RemoteLambda {
     /// Makes a caller with these settings, except that the SDK's own retries are disabled.
     pub fn new(identity: CallerIdentity, settings: SdkConfig) -> Self {
-        Self { identity, settings, clients: Mutex::new(LruCache::new(ROLES_MAX)) }
+        let clients = Mutex::new(LruCache::new(ROLES_MAX));
+        Self { identity, settings, clients, receives_answers: false }
+    }
+
+    /// Has it say whether the answers of asynchronous invocations reach their Tasks.
+    #[must_use]
+    pub fn receiving_answers(self, receives_answers: bool) -> Self {
+        Self { receives_answers, ..self }
     }
 
     /// Opens the connection to STS, which every first call with a role needs. A request that fails is
@@ -201,6 +209,10 @@ impl RemoteLambda {
 }
 
 impl FunctionInvoker for RemoteLambda {
+    fn receives_answers(&self) -> bool {
+        self.receives_answers
+    }
+
     /// Waits for Lambda's response without a timeout: the caller enforces the state's timeout.
     async fn invoke_function(
         &self,

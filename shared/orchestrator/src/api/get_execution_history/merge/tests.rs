@@ -14,6 +14,7 @@ fn record(at: i64, clock: u64, phase: FramePhase, events: Vec<RecordedEvent>) ->
         timeout_seconds: None,
         last_redrive: None,
         started_by: None,
+        asynchronous_functions: false,
     };
     Arc::new(Record {
         written_by: WrittenBy::StartFrame,
