@@ -5,6 +5,7 @@
 //! `UPDATE=1` rewrites the table of `shared/services/README.md`, which lists them.
 
 mod case;
+mod clusters;
 mod endpoints;
 mod faults;
 mod runs;

@@ -3,6 +3,7 @@
 //! Invariant: no request is sent twice. Only a state machine's own Retry makes another attempt, as in
 //! Step Functions, whose causes count one attempt.
 
+mod eks_cluster;
 mod endpoint;
 mod identities;
 mod signing;
@@ -19,7 +20,7 @@ use aws_credential_types::Credentials;
 use aws_sigv4::http_request::SignableBody;
 use aws_smithy_http_client::{
     Connector,
-    tls::{Provider, rustls_provider::CryptoMode},
+    tls::{Provider, TlsContext, rustls_provider::CryptoMode},
 };
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings};
 use aws_smithy_types::body::SdkBody;
@@ -37,6 +38,7 @@ use crate::{
     settings::own_named_endpoint,
     with_region,
 };
+pub(crate) use eks_cluster::EksCluster;
 use endpoint::Endpoint;
 use identities::Identities;
 
@@ -291,13 +293,8 @@ impl ServiceClient {
         name: &str,
         identity: CallIdentity<'_>,
     ) -> Result<WireResponse, CallFailure> {
+        let is_aws = self.is_aws_host(&request)?;
         let host = request.uri().host().unwrap_or_default().to_owned();
-        let is_aws = host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn");
-        if is_aws && !self.may_call_aws() {
-            return Err(CallFailure::NotPermitted(format!(
-                "{host} is not called with credentials: with --aws it is"
-            )));
-        }
         let connected = self.connect().await;
         let own = connected.sdk.region().map_or("us-east-1", |region| region.as_ref());
         let region = endpoint::region_of_host(&host, name).unwrap_or(own);
@@ -311,6 +308,20 @@ impl ServiceClient {
         let body = request.body().bytes().unwrap_or_default().to_vec();
         signature.sign(&mut request, SignableBody::Bytes(&body))?;
         receive(&connected.http, request).await
+    }
+
+    /// Whether a request that no model describes goes to AWS.
+    ///
+    /// Errors: it does, and this process may not call AWS.
+    fn is_aws_host(&self, request: &HttpRequest) -> Result<bool, CallFailure> {
+        let host = request.uri().host().unwrap_or_default();
+        let is_aws = host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn");
+        if is_aws && !self.may_call_aws() {
+            return Err(CallFailure::NotPermitted(format!(
+                "{host} is not called with credentials: with --aws it is"
+            )));
+        }
+        Ok(is_aws)
     }
 
     /// The secret of an EventBridge connection that this process has been told; none if EventBridge
@@ -344,11 +355,7 @@ impl ServiceClient {
                         (sdk, CallerIdentity::Process)
                     }
                 };
-                let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT);
-                let http = Connector::builder()
-                    .connector_settings(settings.build())
-                    .tls_provider(Provider::Rustls(CryptoMode::Ring))
-                    .build();
+                let http = https_connector(TlsContext::default());
                 Connected { sdk, http, identities: Identities::new(identity) }
             })
             .await
@@ -372,6 +379,16 @@ fn member_of_another_signature(
         "S3" if is_arn("Bucket") => Some("Bucket"),
         _ => None,
     }
+}
+
+/// What connects to the servers that are trusted so.
+fn https_connector(trusted: TlsContext) -> Connector {
+    let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT);
+    Connector::builder()
+        .connector_settings(settings.build())
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(trusted)
+        .build()
 }
 
 /// Sends a request and reads the whole answer.

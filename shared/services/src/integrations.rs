@@ -27,7 +27,7 @@ pub use job_events::{JOB_EVENT_KINDS, JobEventKind, job_of_event};
 pub use mocks::check_result as check_mocked_result;
 
 use aws_sdk::SdkAction;
-use endpoint_call::{api_gateway, http_invoke};
+use endpoint_call::{api_gateway, eks_cluster, http_invoke};
 use lambda::{FunctionInvoker, InvokerIdentity, TaskRole};
 use optimised::OptimisedAction;
 
@@ -71,7 +71,9 @@ pub fn unreachable_service(resource: &TaskResource) -> Option<String> {
         SupportedCall::LambdaFunction { .. }
         | SupportedCall::LambdaInvoke
         | SupportedCall::HttpInvoke
-        | SupportedCall::ApiGatewayInvoke => None,
+        | SupportedCall::ApiGatewayInvoke
+        | SupportedCall::EksCall
+        | SupportedCall::EksRunJob => None,
     }
 }
 
@@ -81,6 +83,8 @@ enum SupportedCall<'r> {
     LambdaInvoke,
     HttpInvoke,
     ApiGatewayInvoke,
+    EksCall,
+    EksRunJob,
     Optimised(OptimisedAction),
     Sdk(SdkAction),
 }
@@ -97,6 +101,8 @@ impl<'r> SupportedCall<'r> {
                     ("lambda", "invoke") => return Some(Self::LambdaInvoke),
                     ("http", "invoke") => return Some(Self::HttpInvoke),
                     ("apigateway", "invoke") => return Some(Self::ApiGatewayInvoke),
+                    ("eks", "call") => return Some(Self::EksCall),
+                    ("eks", "runJob") => return Some(Self::EksRunJob),
                     _ => {}
                 }
                 let optimised = || OptimisedAction::find(service, action).map(Self::Optimised);
@@ -214,6 +220,8 @@ impl<I: FunctionInvoker + Sync> TaskCaller for ServiceCaller<I> {
             SupportedCall::LambdaInvoke => lambda::invoked_function_name(&call.payload)?,
             SupportedCall::HttpInvoke
             | SupportedCall::ApiGatewayInvoke
+            | SupportedCall::EksCall
+            | SupportedCall::EksRunJob
             | SupportedCall::Optimised(_)
             | SupportedCall::Sdk(_) => return None,
         };
@@ -237,6 +245,8 @@ impl<I: FunctionInvoker + Sync> TaskCaller for ServiceCaller<I> {
             }
             SupportedCall::HttpInvoke => Box::pin(http_invoke::call(&scope())).await,
             SupportedCall::ApiGatewayInvoke => Box::pin(api_gateway::call(&scope())).await,
+            SupportedCall::EksCall => Box::pin(eks_cluster::call(&scope())).await,
+            SupportedCall::EksRunJob => Box::pin(eks_cluster::run_job(&scope())).await,
             SupportedCall::Optimised(action) => Box::pin(optimised::call(&scope(), &action)).await,
             SupportedCall::Sdk(action) => Box::pin(aws_sdk::call(&scope(), &action)).await,
         };
@@ -245,11 +255,17 @@ impl<I: FunctionInvoker + Sync> TaskCaller for ServiceCaller<I> {
 
     async fn describe_job(&self, job: &ServiceJob, origin: CallOrigin<'_>) -> Option<CallOutcome> {
         let scope = CallScope::new(&self.client, &job.resource, &NO_PARAMETERS, origin);
-        Box::pin(jobs::describe(&scope, job)).await
+        match SupportedCall::find(&job.resource)? {
+            SupportedCall::EksRunJob => Box::pin(eks_cluster::describe_job(&scope, job)).await,
+            _ => Box::pin(jobs::describe(&scope, job)).await,
+        }
     }
 
     async fn cancel_job(&self, job: &ServiceJob, origin: CallOrigin<'_>) {
         let scope = CallScope::new(&self.client, &job.resource, &NO_PARAMETERS, origin);
-        Box::pin(jobs::cancel(&scope, job)).await;
+        match SupportedCall::find(&job.resource) {
+            Some(SupportedCall::EksRunJob) => Box::pin(eks_cluster::delete_job(&scope, job)).await,
+            _ => Box::pin(jobs::cancel(&scope, job)).await,
+        }
     }
 }

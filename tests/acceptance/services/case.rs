@@ -12,8 +12,9 @@ use super::{
 use crate::program::repository_root;
 
 /// An action with its requests and answers. Before it runs, these are replaced in all its texts: `@` by
-/// the marker of the execution, `$STUB` by the address of the double, `$MACHINE` and `$EXECUTION` by
-/// ARNs, and `$TOKEN` by an expression for the task token.
+/// the marker of the execution, `$STUB` by the address of the double, `$CLUSTER` by its URL as a cluster,
+/// `$AUTHORITY` by the certificate of that, `$MACHINE` and `$EXECUTION` by ARNs, and `$TOKEN` by an
+/// expression for the task token.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ServiceCase {
@@ -28,9 +29,9 @@ pub(super) struct ServiceCase {
     /// What the double is asked, as `ServiceStub::script` names it.
     pub(super) operation: String,
     pub(super) parameters: Value,
-    /// What is asked before, with its answers.
+    /// What else is asked, with its answers.
     #[serde(default)]
-    pub(super) before: Vec<(String, Value)>,
+    pub(super) beside: Vec<(String, Value)>,
     /// Parameters that replace others where a Task waits for its token; none if none does.
     pub(super) token: Option<Value>,
     /// What the request has to contain. A `*` stands for any text.
@@ -118,6 +119,11 @@ impl ServiceCase {
         Self {
             operation: named(&self.operation),
             parameters: mark(&self.parameters),
+            beside: self
+                .beside
+                .iter()
+                .map(|(asked, answer)| (named(asked), mark(answer)))
+                .collect(),
             token: self.token.as_ref().map(mark),
             request: mark(&self.request),
             answer: mark(&self.answer),
@@ -155,10 +161,10 @@ impl ServiceCase {
         response.with_headers(&self.refusal_headers).into()
     }
 
-    /// The operations that are asked before, each with its answers.
-    pub(super) fn asked_before(&self) -> Vec<(&str, Vec<StubAnswer>)> {
+    /// The other operations that are asked, each with its answers.
+    pub(super) fn asked_beside(&self) -> Vec<(&str, Vec<StubAnswer>)> {
         let mut asked: Vec<(&str, Vec<StubAnswer>)> = Vec::new();
-        for (operation, answer) in &self.before {
+        for (operation, answer) in &self.beside {
             let answer = StubResponse::success(self.protocol(), answer).into();
             match asked.iter_mut().find(|(known, _)| known == operation) {
                 Some((_, answers)) => answers.push(answer),
@@ -170,7 +176,12 @@ impl ServiceCase {
 
     /// Whether the Task's result has HTTP's part of an optimised integration.
     pub(super) fn has_metadata(&self) -> bool {
-        !self.action.starts_with("aws-sdk:") && !self.calls_endpoint()
+        !self.action.starts_with("aws-sdk:") && !self.calls_endpoint() && !self.calls_cluster()
+    }
+
+    /// Whether it calls a cluster of a user.
+    pub(super) fn calls_cluster(&self) -> bool {
+        ["eks:call", "eks:runJob"].contains(&&*self.action)
     }
 
     /// Whether it calls an API of a user, not of a service.
@@ -224,17 +235,18 @@ impl JobCase {
     }
 }
 
-/// A value with replacements in all its texts.
+/// A value with replacements in all its texts and names.
 fn replaced(value: &Value, replacements: &[(&str, String)]) -> Value {
     let replace = |value: &Value| replaced(value, replacements);
+    let replace_text = |text: &String| {
+        let pairs = replacements.iter();
+        pairs.fold(text.clone(), |text, (from, to)| text.replace(from, to))
+    };
     match value {
-        Value::String(text) => {
-            let pairs = replacements.iter();
-            pairs.fold(text.clone(), |text, (from, to)| text.replace(from, to)).into()
-        }
+        Value::String(text) => replace_text(text).into(),
         Value::Array(items) => items.iter().map(replace).collect(),
         Value::Object(members) => {
-            let members = members.iter().map(|(name, value)| (name.clone(), replace(value)));
+            let members = members.iter().map(|(name, value)| (replace_text(name), replace(value)));
             Value::Object(members.collect())
         }
         value => value.clone(),

@@ -73,7 +73,7 @@ impl Run {
         let case = case.marked(server, &marker);
         let answer = if kind == RunKind::Refused { case.refused() } else { case.success() };
         server.stub.script(&case.operation, &marker, vec![answer]);
-        for (operation, answers) in case.asked_before() {
+        for (operation, answers) in case.asked_beside() {
             server.stub.script(operation, &marker, answers);
         }
         if let Some(job) = &case.job {
@@ -180,7 +180,9 @@ impl Run {
                 self.take_http(&mut output)?;
                 is_same(&output, &case.result)
             }
-            RunKind::Refused if case.calls_endpoint() => fails(&case.error, "refused"),
+            RunKind::Refused if case.calls_endpoint() || case.calls_cluster() => {
+                fails(&case.error, "refused")
+            }
             RunKind::Refused if case.cause.is_empty() => fails(&case.error, "refused (Service: "),
             RunKind::Refused => fails(&case.error, &case.cause),
             RunKind::JobSucceeds => succeeds(&self.job_result(JobState::Succeeded)),

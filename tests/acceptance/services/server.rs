@@ -2,6 +2,7 @@
 
 use std::{fs, process::Command};
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
 use super::stub::{ServiceStub, StubProtocol, StubResponse};
@@ -36,10 +37,12 @@ impl CallingServer {
 
     /// What the texts of a case have for an execution with this marker, which is its name and that of
     /// its machine.
-    pub(super) fn replacements(&self, marker: &str) -> [(&'static str, String); 5] {
+    pub(super) fn replacements(&self, marker: &str) -> [(&'static str, String); 7] {
         [
             ("@", marker.to_owned()),
             ("$STUB", self.stub.address().to_owned()),
+            ("$CLUSTER", format!("https://{}", self.stub.tls_address())),
+            ("$AUTHORITY", BASE64_STANDARD.encode(self.stub.certificate_authority())),
             ("$MACHINE", format!("{STATES}:stateMachine:{marker}")),
             ("$EXECUTION", format!("{STATES}:execution:{marker}:{marker}")),
             ("$TOKEN", "States.Format('T<{}>T', $$.Task.Token)".to_owned()),

@@ -4,16 +4,21 @@
 //! A request belongs to the script of its operation whose marker is a part of it: so that many
 //! executions can call the same operation at once.
 
+mod certificates;
 mod request;
 mod response;
 
 use std::{
-    io::{self, BufReader, BufWriter, Read},
+    io::{self, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
     time::Duration,
 };
+
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use certificates::Certificates;
 
 pub(crate) use request::StubRequest;
 pub(crate) use response::{REQUEST_ID, StubProtocol, StubResponse};
@@ -60,29 +65,36 @@ struct Shared {
 #[derive(Debug)]
 pub(crate) struct ServiceStub {
     address: String,
+    tls_address: String,
+    certificates: Certificates,
     shared: Arc<Shared>,
 }
 
 impl ServiceStub {
-    /// Starts it on a free port. It serves until the test ends.
+    /// Starts it on a free port, and by TLS on another. It serves until the test ends.
     pub(crate) fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let address = listener.local_addr().expect("an address").to_string();
         let shared = Arc::new(Shared::default());
-        let serving = Arc::clone(&shared);
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let shared = Arc::clone(&serving);
-                // A connection that breaks is its caller's affair.
-                thread::spawn(move || drop(shared.serve(stream)));
-            }
-        });
-        Self { address, shared }
+        let certificates = Certificates::generate();
+        let address = listen(&shared, Shared::serve);
+        let tls = certificates.server_config();
+        let tls_address =
+            listen(&shared, move |shared, stream| shared.serve_tls(Arc::clone(&tls), stream));
+        Self { address, tls_address, certificates, shared }
     }
 
     /// Where it is, as `HOST:PORT`.
     pub(crate) fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Where it is by TLS, as `HOST:PORT`.
+    pub(crate) fn tls_address(&self) -> &str {
+        &self.tls_address
+    }
+
+    /// The certificate of the authority that vouches for it by TLS, in PEM.
+    pub(crate) fn certificate_authority(&self) -> &str {
+        self.certificates.authority()
     }
 
     /// Gives these answers, one after the other, to the requests of an operation that contain the
@@ -123,20 +135,44 @@ impl ServiceStub {
     }
 }
 
+/// Serves the connections to a free port, and returns its address.
+fn listen(
+    shared: &Arc<Shared>,
+    serve: impl Fn(&Shared, TcpStream) -> io::Result<()> + Clone + Send + 'static,
+) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address").to_string();
+    let shared = Arc::clone(shared);
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let (shared, serve) = (Arc::clone(&shared), serve.clone());
+            // A connection that breaks is its caller's affair.
+            thread::spawn(move || drop(serve(&shared, stream)));
+        }
+    });
+    address
+}
+
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Scripts> {
         self.scripts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn serve_tls(&self, config: Arc<ServerConfig>, stream: TcpStream) -> io::Result<()> {
+        let connection = ServerConnection::new(config).map_err(io::Error::other)?;
+        self.serve(StreamOwned::new(connection, stream))
+    }
+
     /// Serves the requests of a connection.
-    fn serve(&self, stream: TcpStream) -> io::Result<()> {
-        let mut writer = BufWriter::new(stream.try_clone()?);
+    fn serve(&self, stream: impl Read + Write) -> io::Result<()> {
         let mut reader = BufReader::new(stream);
         while let Some(request) = StubRequest::read(&mut reader)? {
             let has_body = !request.operation().starts_with("HEAD ");
             match self.answer(request) {
-                StubAnswer::Respond(response) if has_body => response.write(&mut writer)?,
-                StubAnswer::Respond(response) => response.without_body().write(&mut writer)?,
+                StubAnswer::Respond(response) if has_body => response.write(reader.get_mut())?,
+                StubAnswer::Respond(response) => {
+                    response.without_body().write(reader.get_mut())?;
+                }
                 StubAnswer::HangUp => return Ok(()),
                 StubAnswer::Withhold => {
                     // It ends when the caller has closed the connection.

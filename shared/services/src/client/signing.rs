@@ -1,12 +1,12 @@
 //! Signs requests.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_sigv4::{
     http_request::{
-        PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
-        UriPathNormalizationMode, sign,
+        PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation,
+        SigningSettings, UriPathNormalizationMode, sign,
     },
     sign::v4,
 };
@@ -79,6 +79,32 @@ impl RequestSignature<'_> {
             settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
             settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
         }
+        self.sign_as(request, body, settings)
+    }
+
+    /// Adds the signature to the address of a request without a body, so that others can send it for
+    /// that long.
+    ///
+    /// Spec: IAM User Guide, "Signature Version 4" § query string parameters.
+    ///
+    /// Errors: the request cannot be signed.
+    pub(super) fn presign<B>(
+        &self,
+        request: &mut http::Request<B>,
+        valid_for: Duration,
+    ) -> Result<(), CallFailure> {
+        let mut settings = SigningSettings::default();
+        settings.signature_location = SignatureLocation::QueryParams;
+        settings.expires_in = Some(valid_for);
+        self.sign_as(request, SignableBody::Bytes(&[]), settings)
+    }
+
+    fn sign_as<B>(
+        &self,
+        request: &mut http::Request<B>,
+        body: SignableBody<'_>,
+        settings: SigningSettings,
+    ) -> Result<(), CallFailure> {
         let identity = self.credentials.clone().into();
         let parameters = v4::SigningParams::builder()
             .identity(&identity)

@@ -7,7 +7,13 @@ use model::{IntegrationPattern, TaskResource};
 use orchestrator::ports::IntegrationMistake;
 use serde_json::{Map, Value};
 
-use super::{aws_sdk::SdkAction, optimised::OptimisedAction};
+use super::{
+    aws_sdk::SdkAction,
+    endpoint_call::eks_cluster::{
+        CALL_PARAMETERS, CALL_REQUIRED, RUN_JOB_PARAMETERS, RUN_JOB_REQUIRED,
+    },
+    optimised::OptimisedAction,
+};
 use crate::{
     parameters::{Depth, find_member},
     service_model::{Member, NameStyle, ServiceModel, Shape, StructureShape},
@@ -26,6 +32,11 @@ pub fn find_mistakes(
         };
         let input = found.operation().and_then(|(_, operation)| operation.input);
         return check(&found.model, NameStyle::Sdk, found.model.structure(input), parameters);
+    }
+    match (service, action) {
+        ("eks", "call") => return check_list(&CALL_PARAMETERS, CALL_REQUIRED, parameters),
+        ("eks", "runJob") => return check_list(&RUN_JOB_PARAMETERS, RUN_JOB_REQUIRED, parameters),
+        _ => {}
     }
     match OptimisedAction::find(service, action) {
         Some(found) => {
@@ -76,6 +87,22 @@ fn check_names(own: &[&str], parameters: Option<&Value>) -> Vec<IntegrationMista
     names.filter(|name| !own.contains(name)).map(|name| unsupported(name, "")).collect()
 }
 
+/// The same, where the first names are those of parameters that are required.
+fn check_list(
+    own: &[&str],
+    required: usize,
+    parameters: Option<&Value>,
+) -> Vec<IntegrationMistake> {
+    let mut mistakes = check_names(own, parameters);
+    let Some(given) = parameters.and_then(Value::as_object) else { return mistakes };
+    for name in own.iter().take(required) {
+        if !given.keys().any(|given| bare_name(given) == *name) {
+            mistakes.push(missing(name));
+        }
+    }
+    mistakes
+}
+
 fn check_required(
     style: NameStyle,
     structure: &StructureShape,
@@ -89,11 +116,7 @@ fn check_required(
                 .is_some_and(|found| found.name == member.name)
         };
         if !member.is_idempotency_token && !given.keys().any(is_meant) {
-            let name = style.task_name(&member.name);
-            mistakes.push(IntegrationMistake::Parameter {
-                place: String::new(),
-                message: format!("The field '{name}' is required but was missing"),
-            });
+            mistakes.push(missing(&style.task_name(&member.name)));
         }
     }
 }
@@ -148,6 +171,13 @@ impl Checker<'_> {
 /// The name of a parameter without the ending that says that its value is a path.
 fn bare_name(name: &str) -> &str {
     name.strip_suffix(".$").unwrap_or(name)
+}
+
+fn missing(name: &str) -> IntegrationMistake {
+    IntegrationMistake::Parameter {
+        place: String::new(),
+        message: format!("The field '{name}' is required but was missing"),
+    }
 }
 
 fn unsupported(name: &str, place: &str) -> IntegrationMistake {
@@ -216,6 +246,32 @@ mod tests {
         assert_eq!(
             mistakes("elasticmapreduce:terminateCluster", &given),
             [": The field 'JobFlowIds' is not supported by Step Functions"]
+        );
+    }
+
+    #[test]
+    fn calls_of_a_cluster_have_their_own_parameters() {
+        let cluster =
+            json!({"ClusterName.$": "$.c", "CertificateAuthority": "ca", "Endpoint": "https://c"});
+        let with = |members: &Value| {
+            let mut given = cluster.clone();
+            members.as_object().into_iter().flatten().for_each(|(name, value)| {
+                given[name] = value.clone();
+            });
+            given
+        };
+        assert!(mistakes("eks:call", &with(&json!({"Method": "GET", "Path": "/"}))).is_empty());
+        assert_eq!(
+            mistakes("eks:call", &with(&json!({"Method": "GET", "Headers": {}}))),
+            [
+                ": The field 'Headers' is not supported by Step Functions",
+                ": The field 'Path' is required but was missing"
+            ]
+        );
+        assert!(mistakes("eks:runJob.sync", &with(&json!({"Job": {}}))).is_empty());
+        assert_eq!(
+            mistakes("eks:runJob", &with(&json!({}))),
+            [": The field 'Job' is required but was missing"]
         );
     }
 

@@ -1,8 +1,9 @@
-//! Calls of HTTP endpoints: `http:invoke` and `apigateway:invoke`, which have the same parameters and
-//! results.
+//! Calls of HTTP endpoints: `http:invoke`, `apigateway:invoke` and, of EKS, `call` and `runJob`, which have
+//! much the same parameters and results.
 
 pub(super) mod api_gateway;
 mod connection;
+pub(super) mod eks_cluster;
 mod form;
 mod headers;
 pub(super) mod http_invoke;
@@ -16,7 +17,7 @@ use tokio::time::timeout;
 
 use super::{CallScope, failures::unusable_parameters, results::shown_header_name};
 use crate::{
-    client::{CallFailure, HttpRequest},
+    client::{CallFailure, EksCluster, HttpRequest},
     protocols::{WireResponse, escape},
 };
 
@@ -67,6 +68,12 @@ struct Mistakes(Vec<String>);
 impl Mistakes {
     fn missing(&mut self, name: &str) {
         self.0.push(format!("The field '{name}' is required but was missing"));
+    }
+
+    fn unsupported(&mut self, given: &Map<String, Value>, known: &[&str]) {
+        for name in given.keys().filter(|name| !known.contains(&name.as_str())) {
+            self.0.push(format!("The field \"{name}\" is not supported by Step Functions"));
+        }
     }
 
     fn invalid(&mut self, name: &str) {
@@ -166,10 +173,12 @@ impl EndpointRequest {
 
 /// Whether a request says who calls.
 #[derive(Clone, Copy)]
-enum EndpointSignature {
+enum EndpointSignature<'a> {
     None,
     /// By a signature for this service.
     Of(&'static str),
+    /// By a token for this cluster.
+    ForCluster(&'a EksCluster),
 }
 
 /// Sends the request.
@@ -178,28 +187,42 @@ enum EndpointSignature {
 async fn send(
     scope: &CallScope<'_>,
     request: EndpointRequest,
-    signature: EndpointSignature,
+    signature: EndpointSignature<'_>,
     error_of_transport: &str,
 ) -> Result<WireResponse, Failure> {
-    let request = request
-        .into_http()
-        .map_err(|reason| unusable_parameters(scope.payload.json_text(), &reason))?;
+    let answered = exchange(scope, request, signature).await;
+    answered.map_err(|failure| failure_of(scope, failure, error_of_transport))
+}
+
+/// Sends the request, and says why there is no answer.
+async fn exchange(
+    scope: &CallScope<'_>,
+    request: EndpointRequest,
+    signature: EndpointSignature<'_>,
+) -> Result<WireResponse, CallFailure> {
+    let request = request.into_http().map_err(CallFailure::Parameters)?;
     let answer = async {
         match signature {
             EndpointSignature::None => scope.client.send_http(request).await,
             EndpointSignature::Of(name) => {
                 scope.client.send_signed_http(request, name, scope.identity).await
             }
+            EndpointSignature::ForCluster(cluster) => {
+                scope.client.send_to_cluster(request, cluster, scope.identity).await
+            }
         }
     };
-    let Ok(answered) = timeout(ANSWER_MAX, answer).await else {
-        return Err(Failure::new(error_of_transport, "The endpoint has not answered in time"));
-    };
-    answered.map_err(|failure| match failure {
+    let late = || CallFailure::Transport("The endpoint has not answered in time".to_owned());
+    timeout(ANSWER_MAX, answer).await.unwrap_or_else(|_| Err(late()))
+}
+
+/// The failure of a Task whose request has no answer.
+fn failure_of(scope: &CallScope<'_>, failure: CallFailure, error_of_transport: &str) -> Failure {
+    match failure {
         CallFailure::NotPermitted(message) | CallFailure::Identity { message, .. } => {
             Failure::new(error_name::PERMISSIONS, message)
         }
-        CallFailure::Parameters(message) => Failure::new(error_name::RUNTIME, message),
+        CallFailure::Parameters(reason) => unusable_parameters(scope.payload.json_text(), &reason),
         CallFailure::TooLarge => {
             let cause = "The endpoint returned a result with a size exceeding the maximum number of \
                          bytes service limit.";
@@ -208,7 +231,7 @@ async fn send(
         CallFailure::Transport(message) => Failure::new(error_of_transport, message),
         CallFailure::Unreadable { reason, .. } => Failure::new(error_of_transport, reason),
         CallFailure::Refused(refusal) => Failure::new(error_of_transport, refusal.message),
-    })
+    }
 }
 
 /// The result of a Task from the answer.

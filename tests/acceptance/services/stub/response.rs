@@ -103,12 +103,14 @@ impl StubResponse {
     }
 
     pub(super) fn write(&self, writer: &mut impl Write) -> io::Result<()> {
-        write!(writer, "HTTP/1.1 {} Said\r\n", self.status)?;
+        let mut response = Vec::new();
+        write!(response, "HTTP/1.1 {} Said\r\n", self.status)?;
         for (name, value) in &self.headers {
-            write!(writer, "{name}: {value}\r\n")?;
+            write!(response, "{name}: {value}\r\n")?;
         }
-        write!(writer, "Content-Length: {}\r\n\r\n", self.body.len())?;
-        writer.write_all(&self.body)?;
+        write!(response, "Content-Length: {}\r\n\r\n", self.body.len())?;
+        response.extend_from_slice(&self.body);
+        writer.write_all(&response)?;
         writer.flush()
     }
 }

@@ -65,9 +65,7 @@ fn read_request(
 ) -> Result<(UnwrittenRequest, Option<String>), Failure> {
     let given = parameters_of(payload);
     let mut mistakes = Mistakes::default();
-    for name in given.keys().filter(|name| !PARAMETERS.contains(&name.as_str())) {
-        mistakes.0.push(format!("The field \"{name}\" is not supported by Step Functions"));
-    }
+    mistakes.unsupported(&given, &PARAMETERS);
     let url = text_member(&given, "ApiEndpoint", true, &mut mistakes).unwrap_or_default();
     let method = text_member(&given, "Method", true, &mut mistakes).unwrap_or_default();
     if given.contains_key("Method") && !METHODS.contains(&method.as_str()) {
