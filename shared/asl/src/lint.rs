@@ -2,6 +2,7 @@
 //!
 //! | code | finding |
 //! |---|---|
+//! | `STATEWRIGHT_LONG_HTTP_TASK` | an HTTP Task that AWS ends before its timeout |
 //! | `STATEWRIGHT_MISSING_PATH` | a path that is missing from every input the state can have |
 //! | `STATEWRIGHT_UNASSIGNED_VARIABLE` | a variable read before anything can have assigned it |
 //! | `STATEWRIGHT_UNMATCHED_ERROR` | a retrier or catcher that no error reaches |
@@ -11,6 +12,7 @@
 //! (test `the_projects_own_definitions_give_no_alarm`).
 
 mod abstract_value;
+mod long_http_task;
 mod missing_path;
 mod unassigned_variable;
 mod unmatched_error;
@@ -41,6 +43,7 @@ pub fn lint_definition(text: &str, definition: &Definition) -> Vec<Diagnostic> {
         &definition.variable_references,
     ));
     findings.extend(unmatched_error::find_unmatched_handlers(&workflows));
+    findings.extend(long_http_task::find_long_http_tasks(&workflows));
     findings.truncate(WARNINGS_MAX);
     findings
 }

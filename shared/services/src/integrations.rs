@@ -13,7 +13,7 @@ mod results;
 
 use std::sync::LazyLock;
 
-use model::{IntegrationPattern, Payload, ServiceJob, TaskCall, TaskResource};
+use model::{IntegrationPattern, Payload, ServiceJob, TaskCall, TaskResource, Timestamp};
 use orchestrator::ports::{
     CallConcurrency, CallOrigin, CallOutcome, CallRequest, IntegrationMistake, MockedFields,
     TaskCaller,
@@ -128,6 +128,8 @@ struct CallScope<'a> {
     waits_for_job: bool,
     /// Whether the Task waits for anything after its call.
     waits_after_call: bool,
+    /// When the Task times out, if it does.
+    deadline: Option<Timestamp>,
 }
 
 impl<'a> CallScope<'a> {
@@ -150,6 +152,7 @@ impl<'a> CallScope<'a> {
                 IntegrationPattern::Sync | IntegrationPattern::SyncJson
             ),
             waits_after_call: pattern.has_task_token(),
+            deadline: None,
         }
     }
 
@@ -230,10 +233,11 @@ impl<I: FunctionInvoker + Sync> TaskCaller for ServiceCaller<I> {
     }
 
     async fn make_call(&self, request: CallRequest<'_>) -> Option<CallOutcome> {
-        let CallRequest { call, origin, asynchronous, .. } = request;
+        let CallRequest { call, origin, deadline, asynchronous, .. } = request;
         let may_answer_later = asynchronous && self.functions.receives_answers();
         let TaskCall { resource, payload, .. } = call;
-        let scope = || CallScope::new(&self.client, resource, payload, origin);
+        let scope =
+            || CallScope { deadline, ..CallScope::new(&self.client, resource, payload, origin) };
         let response = match SupportedCall::find(resource)? {
             SupportedCall::LambdaFunction { arn } => {
                 let call = (call, may_answer_later);

@@ -8,10 +8,10 @@ mod form;
 mod headers;
 pub(super) mod http_invoke;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::{HeaderName, HeaderValue, Method, Uri};
-use model::{Failure, Payload, error_name};
+use model::{Failure, Payload, Timestamp, error_name};
 use serde_json::{Map, Value, json};
 use tokio::time::timeout;
 
@@ -21,10 +21,19 @@ use crate::{
     protocols::{WireResponse, escape},
 };
 
-/// How long an endpoint may take.
+/// How long an endpoint may take, unless its Task has a longer timeout. Step Functions gives no more.
 ///
 /// Spec: Developer Guide, "Call HTTPS APIs in Step Functions workflows" § quotas.
 const ANSWER_MAX: Duration = Duration::from_mins(1);
+
+/// How long an endpoint may take, if its Task times out then.
+fn answer_max(deadline: Option<Timestamp>, now: SystemTime) -> Duration {
+    let since_epoch =
+        |milliseconds: i64| Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default());
+    let at = deadline.map(|at| SystemTime::UNIX_EPOCH + since_epoch(at.as_milliseconds()));
+    let left = at.and_then(|at| at.duration_since(now).ok()).unwrap_or_default();
+    left.max(ANSWER_MAX)
+}
 
 /// A request as a Task's parameters say it.
 #[derive(Debug, Default)]
@@ -213,7 +222,9 @@ async fn exchange(
         }
     };
     let late = || CallFailure::Transport("The endpoint has not answered in time".to_owned());
-    timeout(ANSWER_MAX, answer).await.unwrap_or_else(|_| Err(late()))
+    timeout(answer_max(scope.deadline, SystemTime::now()), answer)
+        .await
+        .unwrap_or_else(|_| Err(late()))
 }
 
 /// The failure of a Task whose request has no answer.
@@ -267,6 +278,15 @@ fn status_text(status: u16) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_endpoint_has_a_minute_or_the_time_of_its_task() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000);
+        let at = |seconds: i64| Some(Timestamp::from_milliseconds(seconds * 1_000));
+        for (deadline, seconds) in [(None, 60), (at(990), 60), (at(1_005), 60), (at(1_300), 300)] {
+            assert_eq!(answer_max(deadline, now), Duration::from_secs(seconds));
+        }
+    }
 
     #[test]
     fn only_tls_and_the_users_own_machine_are_called() {
