@@ -6,6 +6,7 @@
 
 mod bindings;
 mod cbor;
+mod event_stream;
 mod json;
 mod query;
 mod refusal;
@@ -19,7 +20,7 @@ mod xml_element;
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use crate::service_model::{Operation, Protocol, ServiceModel};
+use crate::service_model::{Operation, Protocol, ServiceModel, StructureShape};
 
 pub(crate) use bindings::{escape, form_encoded};
 pub(crate) use refusal::{AnswerFault, Refusal};
@@ -100,7 +101,15 @@ fn without_kinds(
     (!ids.is_empty()).then(|| members.clone().into_iter().chain(ids).collect())
 }
 
-/// Reads the members of an answer.
+/// The name of a member that has no others beside it.
+fn only_member(structure: &StructureShape) -> Option<&str> {
+    match &*structure.members {
+        [member] => Some(&member.name),
+        _ => None,
+    }
+}
+
+/// Reads the members of an answer. Of one that streams events, the stream is the list of them.
 ///
 /// Errors: the service refused the request, or its answer cannot be read.
 pub(crate) fn read_response(
@@ -115,6 +124,12 @@ pub(crate) fn read_response(
         ))));
     }
     let Some(output) = model.structure(operation.output) else { return Ok(Map::new()) };
+    if operation.streams_events
+        && let Some(stream) = output.payload.as_deref().or_else(|| only_member(output))
+    {
+        let events = event_stream::read_events(response)?;
+        return Ok(Map::from_iter([(stream.to_owned(), events.into())]));
+    }
     let read = match protocol {
         Protocol::Json => json::read_structure(model, output, &response.body),
         Protocol::Cbor => cbor::read_structure(model, output, &response.body),

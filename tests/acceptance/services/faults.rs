@@ -197,3 +197,27 @@ fn a_call_with_parameters_that_cannot_be_used_is_not_made() {
         assert_failed(&ended, error, cause);
     }
 }
+
+#[test]
+fn a_body_in_s3_is_read_and_written_or_fails_the_task() {
+    let server = CallingServer::start();
+    let stub = &server.stub;
+    stub.script("GET /in/there", "there", vec![json_answer(&json!({"prompt": "p"}))]);
+    stub.script("POST /model/stored/invoke", "stored", vec![json_answer(&json!({"text": "t"}))]);
+    stub.script("PUT /out/there", "there", vec![json_answer(&json!(""))]);
+    let gone = StubResponse::refusal(StubProtocol::RestXml, 404, "NoSuchKey");
+    stub.script("GET /in/gone", "gone", vec![gone.into()]);
+    let output = json!({"S3Uri": "s3://out/there"});
+    let parameters =
+        |input: &str| json!({"ModelId": "stored", "Input": {"S3Uri": input}, "Output": output});
+    let ended = server.call("there", "bedrock:invokeModel", &parameters("s3://in/there"));
+    assert_eq!(ended["status"], "SUCCEEDED", "{ended}");
+    let stored = stub.await_request("PUT /out/there", "there");
+    assert_eq!(stored.fields(), json!({"text": "t"}));
+    assert_eq!(stored.header("content-type"), Some("application/json"));
+    let ended = server.call("gone", "bedrock:invokeModel", &parameters("s3://in/gone"));
+    assert_failed(&ended, "S3.NoSuchKeyException", "refused (Service: Amazon S3; Status Code: 404");
+    let ended = server.call("nowhere", "bedrock:invokeModel", &parameters("/in/there"));
+    assert_failed(&ended, "States.Runtime", "'Input' has an invalid format");
+    assert_eq!(stub.requests("POST /model/stored/invoke", "stored").len(), 1);
+}

@@ -45,7 +45,11 @@ pub fn find_mistakes(
             }
             let input = found.operation().and_then(|(_, operation)| operation.input);
             let structure = found.model.structure(input);
-            check(&found.model, NameStyle::Optimised, structure, parameters)
+            let mut mistakes = check(&found.model, NameStyle::Optimised, structure, parameters);
+            mistakes.retain(|mistake| {
+                found.supplied_parameter().map(missing).as_ref() != Some(mistake)
+            });
+            mistakes
         }
         // Lambda's parameters are checked when it is called (observed), as are those of HTTP.
         None => Vec::new(),
@@ -241,6 +245,12 @@ mod tests {
                 "/Overrides/ContainerOverrides[0]/Environment[0]: The field 'Key' is not supported by \
               Step Functions"
             ]
+        );
+        let harness =
+            json!({"HarnessArn": "arn:h", "Messages": [{"Role": "user", "Contents": []}]});
+        assert_eq!(
+            mistakes("bedrockagentcore:invokeHarness", &harness),
+            ["/Messages[0]: The field 'Contents' is not supported by Step Functions"]
         );
         let given = json!({"ClusterId": "c", "JobFlowIds": []});
         assert_eq!(

@@ -7,7 +7,9 @@ use serde_json::{Map, Value};
 use super::{aws_sdk::SdkAction, catalogue::shows_the_answer, optimised::OptimisedAction};
 use crate::{
     find_service,
-    service_model::{Member, NameStyle, ServiceModel, Shape, ShapeIndex, StructureShape},
+    service_model::{
+        Member, NameStyle, Operation, ServiceModel, Shape, ShapeIndex, StructureShape,
+    },
 };
 
 /// Checks a result against the answer of the operation that the resource calls.
@@ -54,7 +56,10 @@ pub fn check_result(
         Some(found)
             if shows_the_answer(integration.pattern) && found.own_parameters().is_none() =>
         {
-            let output = found.operation().and_then(|(_, operation)| operation.output);
+            let operation = found.operation().map(|(_, operation)| operation);
+            // Of a stream, a Task gets what the integration makes of it.
+            let is_shown = |operation: &&Operation| !operation.streams_events;
+            let output = operation.filter(is_shown).and_then(|operation| operation.output);
             // The body of a Bedrock model is shown as JSON.
             let skipped = if service == "bedrock" { "Body" } else { "" };
             check(&found.model, NameStyle::Optimised, output, skipped)

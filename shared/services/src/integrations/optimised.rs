@@ -5,6 +5,7 @@
 mod athena;
 mod batch;
 mod bedrock;
+mod bedrock_agentcore;
 mod codebuild;
 mod databrew;
 mod dynamodb;
@@ -20,12 +21,14 @@ mod mediaconvert;
 mod sagemaker;
 mod sns;
 mod sqs;
+mod stored_body;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use model::{Failure, Payload};
 use orchestrator::ports::CallOutcome;
 use serde_json::{Map, Value};
+use tokio::time::timeout;
 
 use super::{
     CallScope,
@@ -72,6 +75,12 @@ struct Action {
     job: Option<Job>,
     /// The names of its parameters, unless they are those of the operation.
     parameters: Option<&'static [&'static str]>,
+    /// The parameter that it has even if the Task does not say it.
+    supplied: Option<&'static str>,
+    /// Whether its `Body` and that of its answer may be objects of S3.
+    stores_bodies: bool,
+    /// How long it may take, whatever the timeout of its Task.
+    time_max: Option<Duration>,
 }
 
 /// The parameters of a Task, by which it calls an operation.
@@ -89,11 +98,12 @@ enum Refused {
     Failed(Failure),
 }
 
-const SERVICES: [&OptimisedService; 18] = [
+const SERVICES: [&OptimisedService; 19] = [
     &athena::SERVICE,
     &batch::SERVICE,
     &bedrock::CUSTOMIZATION,
     &bedrock::RUNTIME,
+    &bedrock_agentcore::SERVICE,
     &codebuild::SERVICE,
     &databrew::SERVICE,
     &dynamodb::SERVICE,
@@ -129,6 +139,9 @@ impl Action {
             conclude: None,
             job: None,
             parameters: None,
+            supplied: None,
+            stores_bodies: false,
+            time_max: None,
         }
     }
 
@@ -146,6 +159,18 @@ impl Action {
 
     const fn with_parameters(self, names: &'static [&'static str]) -> Self {
         Self { parameters: Some(names), ..self }
+    }
+
+    const fn supplying(self, name: &'static str) -> Self {
+        Self { supplied: Some(name), ..self }
+    }
+
+    const fn storing_bodies(self) -> Self {
+        Self { stores_bodies: true, ..self }
+    }
+
+    const fn ending_after(self, time: Duration) -> Self {
+        Self { time_max: Some(time), ..self }
     }
 
     const fn awaiting(self, job: Job) -> Self {
@@ -173,6 +198,11 @@ impl OptimisedAction {
     /// The names of its parameters, unless they are those of the operation.
     pub(super) const fn own_parameters(&self) -> Option<&'static [&'static str]> {
         self.action.parameters
+    }
+
+    /// The parameter that it has even if the Task does not say it.
+    pub(super) const fn supplied_parameter(&self) -> Option<&'static str> {
+        self.action.supplied
     }
 
     /// What `.sync` waits for.
@@ -215,10 +245,14 @@ impl OptimisedAction {
 
 /// Makes the call of an optimised integration.
 pub(super) async fn call(scope: &CallScope<'_>, action: &OptimisedAction) -> CallOutcome {
-    match answer(scope, action).await {
-        Ok(outcome) => outcome,
-        Err(failure) => CallOutcome::Failed(failure),
-    }
+    let answered = match action.action.time_max {
+        Some(time) => match timeout(time, answer(scope, action)).await {
+            Ok(answered) => answered,
+            Err(_) => return CallOutcome::TimedOut,
+        },
+        None => answer(scope, action).await,
+    };
+    answered.unwrap_or_else(CallOutcome::Failed)
 }
 
 async fn answer(scope: &CallScope<'_>, action: &OptimisedAction) -> Result<CallOutcome, Failure> {
@@ -227,6 +261,11 @@ async fn answer(scope: &CallScope<'_>, action: &OptimisedAction) -> Result<CallO
     let given = match &action.action.lookup {
         Some(lookup) => lookup.replace_name(scope, action, given).await?,
         None => given,
+    };
+    let (given, output) = if action.action.stores_bodies {
+        stored_body::read_input(scope, given).await?
+    } else {
+        (given, None)
     };
     let parameters = match action.action.prepare {
         Some(prepare) => prepare(scope, given).map_err(|refused| match refused {
@@ -237,6 +276,10 @@ async fn answer(scope: &CallScope<'_>, action: &OptimisedAction) -> Result<CallO
     };
     let answered = action.call_operation(scope, action.action.operation, &parameters.into()).await;
     let (result, answer) = answered.map_err(|failure| action.wording().failure(&failure, text))?;
+    let result = match output {
+        Some(location) => stored_body::store_output(scope, &location, result).await?,
+        None => result,
+    };
     let result = match action.action.conclude {
         Some(conclude) => conclude(scope, result)?,
         None => result,

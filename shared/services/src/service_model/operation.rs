@@ -46,7 +46,7 @@ pub(crate) struct Operation {
     pub(crate) discovers_endpoints: bool,
     /// Whether the request or the answer is a stream of events.
     #[serde(rename = "E", default)]
-    streams_events: bool,
+    pub(crate) streams_events: bool,
     /// Whether Step Functions refuses the operation.
     #[serde(rename = "R", default)]
     is_refused: bool,

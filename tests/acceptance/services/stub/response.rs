@@ -22,6 +22,8 @@ pub(crate) enum StubProtocol {
     Query,
     Ec2,
     RestXml,
+    /// Events in success, JSON in refusal.
+    EventStream,
 }
 
 impl StubProtocol {
@@ -33,6 +35,7 @@ impl StubProtocol {
             "query" => Self::Query,
             "ec2" => Self::Ec2,
             "rest-xml" => Self::RestXml,
+            "event-stream" => Self::EventStream,
             other => panic!("{other} is no protocol"),
         }
     }
@@ -47,6 +50,7 @@ impl StubResponse {
         let body = match (protocol, body) {
             (_, Value::String(text)) => text.clone().into_bytes(),
             (StubProtocol::Cbor, body) => cbor_of(body),
+            (StubProtocol::EventStream, body) => event_stream_of(body),
             (_, body) => body.to_string().into_bytes(),
         };
         Self::new(protocol, 200, body)
@@ -56,7 +60,7 @@ impl StubResponse {
     pub(crate) fn refusal(protocol: StubProtocol, status: u16, code: &str) -> Self {
         let error = format!("<Code>{code}</Code><Message>refused</Message>");
         let body = match protocol {
-            StubProtocol::Json => {
+            StubProtocol::Json | StubProtocol::EventStream => {
                 json!({"__type": code, "message": "refused"}).to_string().into_bytes()
             }
             StubProtocol::Cbor => cbor_of(&json!({"__type": code, "message": "refused"})),
@@ -75,6 +79,7 @@ impl StubResponse {
         let content_type = match protocol {
             StubProtocol::Json => "application/json",
             StubProtocol::Cbor => "application/cbor",
+            StubProtocol::EventStream => "application/vnd.amazon.eventstream",
             StubProtocol::Query | StubProtocol::Ec2 | StubProtocol::RestXml => "text/xml",
         };
         let mut headers = vec![
@@ -125,4 +130,31 @@ fn cbor_of(value: &Value) -> Vec<u8> {
     let mut bytes = Vec::new();
     ciborium::into_writer(value, &mut bytes).expect("JSON can be written as CBOR");
     bytes
+}
+
+/// The messages of a list of events, each an object with the event as the member of its name.
+fn event_stream_of(events: &Value) -> Vec<u8> {
+    let events = events.as_array().expect("a list of events").iter();
+    events.flat_map(|event| event.as_object().into_iter().flatten()).flat_map(message_of).collect()
+}
+
+fn message_of((name, payload): (&String, &Value)) -> Vec<u8> {
+    let length = |bytes: usize| u32::try_from(bytes).expect("a short message").to_be_bytes();
+    let mut headers = Vec::new();
+    for (header, value) in [(":message-type", "event"), (":event-type", name)] {
+        headers.push(u8::try_from(header.len()).expect("a short name"));
+        headers.extend_from_slice(header.as_bytes());
+        headers.push(7);
+        headers.extend(u16::try_from(value.len()).expect("a short value").to_be_bytes());
+        headers.extend_from_slice(value.as_bytes());
+    }
+    let payload = payload.to_string();
+    let mut message = Vec::new();
+    message.extend(length(16 + headers.len() + payload.len()));
+    message.extend(length(headers.len()));
+    message.extend(crc32fast::hash(&message).to_be_bytes());
+    message.extend(headers);
+    message.extend_from_slice(payload.as_bytes());
+    message.extend(crc32fast::hash(&message).to_be_bytes());
+    message
 }

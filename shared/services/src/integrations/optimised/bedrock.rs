@@ -5,7 +5,7 @@
 use model::Failure;
 use serde_json::{Map, Value};
 
-use super::{Action, OptimisedService, Parameters, Refused};
+use super::{Action, OptimisedService};
 use crate::integrations::{
     CallScope,
     jobs::{Job, ValueSource},
@@ -56,19 +56,9 @@ pub(super) const RUNTIME: OptimisedService = OptimisedService {
             "ServiceTier",
             "Trace",
         ])
-        .preparing(refuse_objects_of_s3)
+        .storing_bodies()
         .concluding(parse_body)],
 };
-
-/// Bodies in S3 are not read, and answers not put there.
-fn refuse_objects_of_s3(_: &CallScope<'_>, given: Parameters) -> Result<Parameters, Refused> {
-    match ["Input", "Output"].into_iter().find(|member| given.contains_key(*member)) {
-        Some(member) => Err(Refused::Unusable(format!(
-            "This version of Statewright does not support the field \"{member}\""
-        ))),
-        None => Ok(given),
-    }
-}
 
 /// A body of JSON is shown as JSON.
 #[expect(clippy::unnecessary_wraps, reason = "others of its kind refuse")]
