@@ -16,8 +16,9 @@ use orchestrator::{
     Fault,
     ports::{
         AppendOutcome, CallOrigin, CallRequest, CallSlots, Clock, ComputePool, ExecutionCreation,
-        ExecutionObserver, ExecutionPage, ExecutionStore, LogHead, MachineCreation, QueueName,
-        RandomSource, RecordLog, StateMachineStore, StatusChange, StatusWrite, TaskCaller,
+        ExecutionObserver, ExecutionPage, ExecutionStore, JobCancellation, LogHead,
+        MachineCreation, QueueName, RandomSource, RecordLog, StateMachineStore, StatusChange,
+        StatusWrite, TaskCaller,
     },
 };
 
@@ -424,10 +425,11 @@ impl TaskCaller for SimulatedPorts {
         self.call_function(call, |world| service_jobs::describe_job(world, job)).await.ok()?
     }
 
-    /// What goes wrong has no consequence.
-    async fn cancel_job(&self, job: &ServiceJob, origin: CallOrigin<'_>) {
+    async fn cancel_job(&self, job: &ServiceJob, origin: CallOrigin<'_>) -> JobCancellation {
         let call = format!("cancel the job {}", job.handle);
-        self.call_function(call, |world| service_jobs::cancel_job(world, job, &origin)).await.ok();
+        let told =
+            self.call_function(call, |world| service_jobs::cancel_job(world, job, &origin)).await;
+        told.map_or(JobCancellation::Unanswered, |()| JobCancellation::Settled)
     }
 
     async fn make_call(&self, request: CallRequest<'_>) -> Option<CallOutcome> {

@@ -162,11 +162,12 @@ pub(crate) fn jobs_left(world: &SimulatedWorld) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use crate::{
-        faults::{FaultPlan, FaultRates},
+        faults::{FaultPlan, FaultRates, Outage, OutageKind},
         pool::across_cores,
         random::SimulationRandom,
         run::{RunSetup, run_simulation},
         workflows,
+        world::EPOCH,
     };
 
     /// A poll whose frame another delivery had advanced was acknowledged, though that delivery might have
@@ -216,6 +217,19 @@ mod tests {
                     assert!(run.jobs_left.is_empty(), "{seed}: {:?} run on", run.jobs_left);
                 }
             }
+        }
+    }
+    /// The job that never ends has a timeout of 100 seconds, when its service is out of order.
+    #[test]
+    fn a_cancellation_that_a_service_does_not_answer_is_repeated() {
+        let outage =
+            Outage { kind: OutageKind::TaskCaller, from: EPOCH + 90_000, until: EPOCH + 400_000 };
+        for seed in 0..20 {
+            let plan = FaultPlan::Outage(outage);
+            let setup = RunSetup { plan, ..RunSetup::without_faults(seed) };
+            let run = run_simulation(workflows::find("runs-jobs"), &setup, None);
+            assert!(run.violations.is_empty(), "{seed}: {:?}", run.violations);
+            assert!(run.jobs_left.is_empty(), "{seed}: {:?} run on", run.jobs_left);
         }
     }
 }

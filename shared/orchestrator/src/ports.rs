@@ -40,6 +40,6 @@ pub use record_log::{AppendOutcome, HistoryReader, LogHead, LogOrder, RecordLog}
 pub use state_machines::{MachineCreation, StateMachineStore};
 pub use step_budget::StepTime;
 pub use task_caller::{
-    CallConcurrency, CallOrigin, CallOutcome, CallRequest, IntegrationMistake, MockedFields,
-    TaskCaller,
+    CallConcurrency, CallOrigin, CallOutcome, CallRequest, IntegrationMistake, JobCancellation,
+    MockedFields, TaskCaller,
 };

@@ -15,8 +15,8 @@ use std::sync::LazyLock;
 
 use model::{IntegrationPattern, Payload, ServiceJob, TaskCall, TaskResource, Timestamp};
 use orchestrator::ports::{
-    CallConcurrency, CallOrigin, CallOutcome, CallRequest, IntegrationMistake, MockedFields,
-    TaskCaller,
+    CallConcurrency, CallOrigin, CallOutcome, CallRequest, IntegrationMistake, JobCancellation,
+    MockedFields, TaskCaller,
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -265,7 +265,7 @@ impl<I: FunctionInvoker + Sync> TaskCaller for ServiceCaller<I> {
         }
     }
 
-    async fn cancel_job(&self, job: &ServiceJob, origin: CallOrigin<'_>) {
+    async fn cancel_job(&self, job: &ServiceJob, origin: CallOrigin<'_>) -> JobCancellation {
         let scope = CallScope::new(&self.client, &job.resource, &NO_PARAMETERS, origin);
         match SupportedCall::find(&job.resource) {
             Some(SupportedCall::EksRunJob) => Box::pin(eks_cluster::delete_job(&scope, job)).await,

@@ -14,8 +14,8 @@ use std::{
 
 use model::{ExecutionId, Failure, ServiceJob, StateName, TaskCall, TaskResource, error_name};
 use orchestrator::ports::{
-    CallConcurrency, CallOrigin, CallOutcome, CallRequest, IntegrationMistake, MockedFields,
-    TaskCaller,
+    CallConcurrency, CallOrigin, CallOutcome, CallRequest, IntegrationMistake, JobCancellation,
+    MockedFields, TaskCaller,
 };
 use serde_json::Value;
 
@@ -139,7 +139,7 @@ impl<C: TaskCaller + Sync> TaskCaller for MockedCaller<C> {
         &self,
         job: &ServiceJob,
         origin: CallOrigin<'_>,
-    ) -> impl Future<Output = ()> + Send {
+    ) -> impl Future<Output = JobCancellation> + Send {
         self.caller.cancel_job(job, origin)
     }
 }

@@ -121,11 +121,23 @@ impl ServiceStub {
 
     /// Waits for a request of an operation that contains the marker.
     pub(crate) fn await_request(&self, operation: &str, marker: &str) -> StubRequest {
+        self.await_requests(operation, marker, 1).swap_remove(0)
+    }
+
+    /// Waits for so many requests of an operation that contain the marker.
+    pub(crate) fn await_requests(
+        &self,
+        operation: &str,
+        marker: &str,
+        least: usize,
+    ) -> Vec<StubRequest> {
         let mut scripts = self.shared.lock();
         loop {
-            let mut requests = scripts.requests.iter();
-            if let Some(found) = requests.find(|request| request.is_of(operation, marker)) {
-                return found.clone();
+            let requests = scripts.requests.iter();
+            let found: Vec<StubRequest> =
+                requests.filter(|request| request.is_of(operation, marker)).cloned().collect();
+            if found.len() >= least {
+                return found;
             }
             let waited = self.shared.asked.wait_timeout(scripts, PATIENCE);
             let timed_out;

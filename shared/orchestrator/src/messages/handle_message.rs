@@ -46,8 +46,7 @@ async fn handle_with_calls<P: TaskRole>(
 ) -> Result<Disposition, Fault> {
     let message = &delivery.message;
     if let MessageKind::CancelJob(number) = message.kind {
-        service_job::cancel_job(ports, context, message, number).await?;
-        return Ok(Disposition::Acknowledge);
+        return service_job::cancel_job(ports, context, delivery, number).await;
     }
     let further_calls = FurtherCalls::beginning_now(ports, &context.settings);
     let mut outcome = handle_delivery(ports, context, delivery, CallPermission::MayCall).await?;

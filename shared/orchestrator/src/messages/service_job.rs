@@ -5,34 +5,57 @@
 use std::pin::pin;
 
 use futures_util::future::{Either, select};
-use model::{QueueMessage, RecordKey, RecordNumber, ServiceJob, TaskJob};
-use tracing::info;
+use model::{RecordKey, RecordNumber, ServiceJob, TaskJob};
+use tracing::{info, warn};
 
+use super::step_outcome::Disposition;
 use crate::{
     EngineContext, Fault,
     frames::KeyedRecord,
-    ports::{CallOrigin, CallOutcome, Clock, RecordLog, TaskCaller},
+    ports::{
+        CallOrigin, CallOutcome, Clock, JobCancellation, MessageDelivery, RecordLog, TaskCaller,
+    },
 };
 
-/// Cancels the job that the record with this number waited for.
+/// How often a service is told of a cancellation that it does not answer.
+const CANCELLATIONS_MAX: u32 = 12;
+/// The pause after the first time, in milliseconds. Each is twice as long as the one before.
+const CANCELLATION_PAUSE_MILLISECONDS: i64 = 1_000;
+/// The longest pause, in milliseconds.
+const CANCELLATION_PAUSE_MILLISECONDS_MAX: i64 = 300_000;
+
+/// Cancels the job that the record with this number waited for. If its service does not answer, the
+/// message comes back.
 pub(super) async fn cancel_job<P>(
     ports: &P,
     context: &EngineContext,
-    message: &QueueMessage,
+    MessageDelivery { message, receive_count }: &MessageDelivery,
     number: RecordNumber,
-) -> Result<(), Fault>
+) -> Result<Disposition, Fault>
 where
     P: RecordLog + TaskCaller + Clock + Sync,
 {
     let (execution, frame) = (message.execution.clone(), message.frame.clone());
     let key = RecordKey { execution, frame, number };
-    let Some(record) = ports.load_record(&key).await? else { return Ok(()) };
+    let Some(record) = ports.load_record(&key).await? else { return Ok(Disposition::Acknowledge) };
     let waiting = KeyedRecord { key, record };
-    if let Some(TaskJob::Service(job)) = waiting.record.frame.awaited_job() {
-        let cancelling = ports.cancel_job(job, origin(context, &waiting, job));
-        answered_in_time(ports, cancelling).await;
+    let Some(TaskJob::Service(job)) = waiting.record.frame.awaited_job() else {
+        return Ok(Disposition::Acknowledge);
+    };
+    let cancelling = ports.cancel_job(job, origin(context, &waiting, job));
+    match answered_in_time(ports, cancelling).await {
+        Some(JobCancellation::Settled) => Ok(Disposition::Acknowledge),
+        Some(JobCancellation::Unanswered) | None if *receive_count < CANCELLATIONS_MAX => {
+            let doublings = receive_count.saturating_sub(1);
+            let pause = CANCELLATION_PAUSE_MILLISECONDS << doublings;
+            let pause = pause.min(CANCELLATION_PAUSE_MILLISECONDS_MAX);
+            Ok(Disposition::RedeliverAt(ports.now().plus_milliseconds(pause)))
+        }
+        Some(JobCancellation::Unanswered) | None => {
+            warn!(execution = %waiting.key.execution, "a job is not cancelled: its service does not answer");
+            Ok(Disposition::Acknowledge)
+        }
     }
-    Ok(())
 }
 
 /// How long a service may take to answer about a job, in milliseconds.

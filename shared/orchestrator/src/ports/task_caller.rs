@@ -61,6 +61,15 @@ pub struct CallConcurrency {
     pub calls_max: usize,
 }
 
+/// What has come of cancelling a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobCancellation {
+    /// Its service knows, cannot cancel it, or refuses for good.
+    Settled,
+    /// Its service was not reached, or refuses for a while: it is to be told again.
+    Unanswered,
+}
+
 /// Makes the calls of Task states. Whatever goes wrong with a call is an outcome that the workflow
 /// handles, so there is no fault.
 pub trait TaskCaller {
@@ -117,13 +126,14 @@ pub trait TaskCaller {
         std::future::ready(None)
     }
 
-    /// Cancels a job as far as its service can. That it cannot has no consequence.
+    /// Cancels a job as far as its service can. That it cannot has no consequence. Repeating it changes
+    /// nothing.
     fn cancel_job(
         &self,
         job: &ServiceJob,
         origin: CallOrigin<'_>,
-    ) -> impl Future<Output = ()> + Send {
+    ) -> impl Future<Output = JobCancellation> + Send {
         let _ = (job, origin);
-        std::future::ready(())
+        std::future::ready(JobCancellation::Settled)
     }
 }

@@ -2,10 +2,12 @@
 //!
 //! Spec: Developer Guide, "Service integration patterns" § run a job, and the page of each service.
 
+use std::time::SystemTime;
+
 use model::{
     Failure, JobName, Payload, ServiceJob, TaskCredentials, TaskJob, TaskResource, error_name,
 };
-use orchestrator::ports::CallOutcome;
+use orchestrator::ports::{CallOutcome, JobCancellation};
 use serde_json::{Map, Value, json};
 
 use super::{CallScope, optimised::OptimisedAction};
@@ -28,6 +30,10 @@ pub(super) struct Job {
     pub(super) result: &'static str,
     /// What the result takes over from the Task's parameters and the answer to its call.
     pub(super) kept: &'static [(&'static str, ValueSource)],
+    /// Where the answer says that it knows no such job, and what it says then.
+    pub(super) missing: Option<(&'static [&'static str], &'static str)>,
+    /// The operation that lists its tags, by the member that has its ARN.
+    pub(super) tags: Option<(&'static str, &'static str)>,
     /// Whether a job in a state of success has failed nevertheless.
     pub(super) has_failed: Option<fn(&Value) -> bool>,
     /// The operation that cancels it, with its parameters.
@@ -53,6 +59,8 @@ impl Job {
             gone_is_success: false,
             result: "",
             kept: &[],
+            missing: None,
+            tags: None,
             has_failed: None,
             cancel: None,
             told: None,
@@ -116,6 +124,7 @@ pub(super) fn submitted_job(
     let answer = Value::Object(answer.clone());
     let cancel = job.cancel.map(|(_, sources)| values(sources, parameters, &answer));
     let handle = json!({
+        "started": job.missing.map(|_| epoch_seconds()),
         "describe": values(job.describe.1, parameters, &answer),
         "kept": values(job.kept, parameters, &answer),
         "cancel": cancel,
@@ -132,6 +141,25 @@ pub(super) fn submitted_job(
     }))
 }
 
+/// How long a service may not know a job that it has started, in seconds: its answers are consistent only
+/// after a while.
+///
+/// Spec: ECS API reference, `RunTask` § eventual consistency.
+const UNKNOWN_SECONDS_MAX: u64 = 5 * 60;
+
+fn epoch_seconds() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+/// Whether an answer says that a job that was started at this time is no longer known.
+fn is_missing(job: &Job, started: &Value, answer: &Value, now_seconds: u64) -> bool {
+    let (Some((place, word)), Some(started)) = (job.missing, started.as_u64()) else {
+        return false;
+    };
+    at(answer, place).is_some_and(|found| found == word)
+        && now_seconds.saturating_sub(started) > UNKNOWN_SECONDS_MAX
+}
+
 /// A job that was submitted: its integration, and its ids.
 fn read(submitted: &ServiceJob) -> Option<(OptimisedAction, &'static Job, Value)> {
     let TaskResource::Integration(integration) = &submitted.resource else { return None };
@@ -145,26 +173,37 @@ pub(super) async fn describe(scope: &CallScope<'_>, submitted: &ServiceJob) -> O
     let (action, job, handle) = read(submitted)?;
     let described = action.call_operation(scope, job.describe.0, &handle["describe"]).await;
     match described {
-        Ok((answer, _)) => outcome(job, &handle["kept"], &Value::Object(answer)),
+        Ok((answer, _)) => {
+            let answer = Value::Object(answer);
+            if is_missing(job, &handle["started"], &answer, epoch_seconds()) {
+                let failure = Failure::new(error_name::TASK_FAILED, answer.to_string());
+                return Some(CallOutcome::Failed(failure));
+            }
+            let ended = ended_job(job, &handle["kept"], &answer)?;
+            Some(with_tags(scope, &action, job, ended).await.into_outcome())
+        }
         Err(CallFailure::Refused(refusal)) if is_gone(&refusal.code) && job.gone_is_success => {
             let kept = handle["kept"].as_object().cloned().unwrap_or_default();
             Some(CallOutcome::Succeeded(Payload::from_value(kept.into())))
         }
         // A service that is throttled or out of order is asked again; one that refuses for good
         // would be asked for ever.
-        Err(CallFailure::Refused(refusal))
-            if refusal.status < 500
-                && refusal.status != 429
-                && !PASSING.iter().any(|passing| refusal.code.contains(passing)) =>
-        {
-            let failure = CallFailure::Refused(refusal);
-            Some(CallOutcome::Failed(action.wording().failure(&failure, "{}")))
-        }
-        Err(
-            CallFailure::Refused(_) | CallFailure::Unreadable { .. } | CallFailure::Transport(_),
-        ) => None,
-        Err(CallFailure::Identity { message, .. }) if !message.contains("AccessDenied") => None,
+        Err(failure) if may_pass(&failure) => None,
         Err(failure) => Some(CallOutcome::Failed(action.wording().failure(&failure, "{}"))),
+    }
+}
+
+/// Whether the same request may succeed after a while.
+pub(super) fn may_pass(failure: &CallFailure) -> bool {
+    match failure {
+        CallFailure::Refused(refusal) => {
+            refusal.status >= 500
+                || refusal.status == 429
+                || PASSING.iter().any(|passing| refusal.code.contains(passing))
+        }
+        CallFailure::Unreadable { .. } | CallFailure::Transport(_) => true,
+        CallFailure::Identity { message, .. } => !message.contains("AccessDenied"),
+        CallFailure::Parameters(_) | CallFailure::NotPermitted(_) | CallFailure::TooLarge => false,
     }
 }
 
@@ -183,8 +222,27 @@ fn is_gone(code: &str) -> bool {
     code.contains("NotFound")
 }
 
-/// The outcome of a Task whose job is described so; none while the job runs.
-fn outcome(job: &Job, kept: &Value, answer: &Value) -> Option<CallOutcome> {
+/// A job that has ended, as its Task shows it.
+#[derive(Debug)]
+struct EndedJob {
+    has_failed: bool,
+    result: Map<String, Value>,
+}
+
+impl EndedJob {
+    fn into_outcome(mut self) -> CallOutcome {
+        self.result.sort_keys();
+        let result = Value::Object(self.result);
+        if self.has_failed {
+            CallOutcome::Failed(Failure::new(error_name::TASK_FAILED, result.to_string()))
+        } else {
+            CallOutcome::Succeeded(Payload::from_value(result))
+        }
+    }
+}
+
+/// The end of a job that is described so; none while it runs.
+fn ended_job(job: &Job, kept: &Value, answer: &Value) -> Option<EndedJob> {
     let found = at(answer, job.found)?;
     let state = at(found, job.state)?.as_str()?;
     let has_failed = job.failed.contains(&state);
@@ -196,21 +254,67 @@ fn outcome(job: &Job, kept: &Value, answer: &Value) -> Option<CallOutcome> {
         Value::Object(members) if job.result.is_empty() => result.extend(members.clone()),
         _ => drop(result.insert(job.result.to_owned(), found.clone())),
     }
-    result.sort_keys();
-    let result = Value::Object(result);
-    if has_failed || job.has_failed.is_some_and(|has_failed| has_failed(found)) {
-        let failure = Failure::new(error_name::TASK_FAILED, result.to_string());
-        return Some(CallOutcome::Failed(failure));
+    let has_failed = has_failed || job.has_failed.is_some_and(|has_failed| has_failed(found));
+    Some(EndedJob { has_failed, result })
+}
+
+/// The same job with its tags, as far as its service lists them.
+async fn with_tags(
+    scope: &CallScope<'_>,
+    action: &OptimisedAction,
+    job: &Job,
+    mut ended: EndedJob,
+) -> EndedJob {
+    let Some((operation, arn)) = job.tags else { return ended };
+    let Some(arn) = ended.result.get(arn) else { return ended };
+    let asked = json!({ "ResourceArn": arn });
+    match action.call_operation(scope, operation, &asked).await {
+        Ok((mut listed, _)) => {
+            let tags = listed.remove("Tags").unwrap_or_else(|| json!([]));
+            ended.result.insert("Tags".to_owned(), tags);
+        }
+        // The job has ended all the same: its role may not be permitted to list tags.
+        Err(failure) => tracing::warn!(?failure, operation, "a job is shown without its tags"),
     }
-    Some(CallOutcome::Succeeded(Payload::from_value(result)))
+    ended
 }
 
 /// Cancels a job, as far as its service can. Nobody waits for it, so that a refusal has no
 /// consequence.
-pub(super) async fn cancel(scope: &CallScope<'_>, submitted: &ServiceJob) {
-    let Some((action, job, handle)) = read(submitted) else { return };
-    let Some((operation, _)) = job.cancel else { return };
-    if let Err(failure) = action.call_operation(scope, operation, &handle["cancel"]).await {
-        tracing::warn!(?failure, operation, "a job is not cancelled");
+pub(super) async fn cancel(scope: &CallScope<'_>, submitted: &ServiceJob) -> JobCancellation {
+    let Some((action, job, handle)) = read(submitted) else { return JobCancellation::Settled };
+    let Some((operation, _)) = job.cancel else { return JobCancellation::Settled };
+    match action.call_operation(scope, operation, &handle["cancel"]).await {
+        Ok(_) => JobCancellation::Settled,
+        Err(failure) => cancellation_after(&failure),
+    }
+}
+
+/// What comes of a cancellation that has failed so.
+pub(super) fn cancellation_after(failure: &CallFailure) -> JobCancellation {
+    tracing::warn!(?failure, "a job is not cancelled");
+    match failure {
+        // The service has done what was asked.
+        CallFailure::Unreadable { .. } => JobCancellation::Settled,
+        failure if may_pass(failure) => JobCancellation::Unanswered,
+        _ => JobCancellation::Settled,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_that_is_long_unknown_is_missing() {
+        const JOB: Job = Job {
+            missing: Some((&["Failures", "0", "Reason"], "MISSING")),
+            ..Job::new(("DescribeTasks", &[]), &["Tasks", "0"], &["LastStatus"])
+        };
+        let missing = json!({"Tasks": [], "Failures": [{"Reason": "MISSING"}]});
+        assert!(is_missing(&JOB, &json!(1_000), &missing, 1_301));
+        assert!(!is_missing(&JOB, &json!(1_000), &missing, 1_300));
+        let known = json!({"Tasks": [{"LastStatus": "RUNNING"}], "Failures": []});
+        assert!(!is_missing(&JOB, &json!(1_000), &known, 9_000));
     }
 }

@@ -6,8 +6,8 @@ use model::{ServiceJob, TaskCall, TaskResource};
 use serde_json::Value;
 
 use super::super::{
-    CallConcurrency, CallOrigin, CallOutcome, CallRequest, IntegrationMistake, MockedFields,
-    TaskCaller,
+    CallConcurrency, CallOrigin, CallOutcome, CallRequest, IntegrationMistake, JobCancellation,
+    MockedFields, TaskCaller,
 };
 
 /// A value that has a caller, and so is one.
@@ -64,7 +64,7 @@ impl<T: WithTaskCaller> TaskCaller for T {
         &self,
         job: &ServiceJob,
         origin: CallOrigin<'_>,
-    ) -> impl Future<Output = ()> + Send {
+    ) -> impl Future<Output = JobCancellation> + Send {
         self.task_caller().cancel_job(job, origin)
     }
 }

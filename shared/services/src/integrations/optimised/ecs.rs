@@ -15,6 +15,7 @@ const JOB: Job = Job {
     succeeded: &["STOPPED"],
     has_failed: Some(has_failed),
     told: Some(("aws.ecs", ValueSource::Answer(&["Tasks", "0", "TaskArn"]))),
+    missing: Some((&["Failures", "0", "Reason"], "MISSING")),
     cancel: Some((
         "StopTask",
         &[

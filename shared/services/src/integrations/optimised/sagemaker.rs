@@ -10,19 +10,21 @@ use crate::integrations::{
     jobs::{Job, ValueSource},
 };
 
-/// A job that is described, and stopped, by its name. Its ARN is in the answer.
+/// A job that is described, and stopped, by its name. Events and its tags know it by its ARN, which is in the
+/// answer.
 const fn named(
     describe: &'static str,
     name: &'static [(&'static str, ValueSource)],
     state: &'static [&'static str],
     stop: &'static str,
-    arn: &'static [&'static str],
+    arn: &'static [&'static str; 1],
 ) -> Job {
     Job {
         succeeded: &["Completed"],
         failed: &["Failed", "Stopped"],
         cancel: Some((stop, name)),
         told: Some(("aws.sagemaker", ValueSource::Answer(arn))),
+        tags: Some(("ListTags", arn[0])),
         ..Job::new((describe, name), &[], state)
     }
 }

@@ -1,7 +1,7 @@
 //! `eks:runJob`: a Kubernetes Job. With `.sync`, it is asked for its conditions until it has ended.
 
 use model::{Failure, Payload, ServiceJob, TaskCredentials, TaskJob, error_name};
-use orchestrator::ports::CallOutcome;
+use orchestrator::ports::{CallOutcome, JobCancellation};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -11,7 +11,10 @@ use super::{
     logs::{LogOptions, read_logs},
     refused, result_of,
 };
-use crate::{client::CallFailure, integrations::CallScope};
+use crate::integrations::{
+    CallScope,
+    jobs::{cancellation_after, may_pass},
+};
 
 /// The parameters of `eks:runJob`, those first that it requires.
 pub(crate) const RUN_JOB_PARAMETERS: [&str; 6] =
@@ -127,16 +130,12 @@ pub(crate) async fn describe_job(
     let awaited = AwaitedJob::read(submitted)?;
     let response = match awaited.cluster.exchange(scope, awaited.request("GET", vec![])).await {
         Ok(response) => response,
-        Err(CallFailure::Transport(_) | CallFailure::Unreadable { .. }) => return None,
-        Err(CallFailure::Identity { message, .. }) if !message.contains("AccessDenied") => {
-            return None;
-        }
+        Err(failure) if may_pass(&failure) => return None,
         Err(failure) => return Some(CallOutcome::Failed(failure_of(scope, failure, NO_ANSWER))),
     };
     match response.status {
         200..300 => {}
-        // A cluster that is busy or out of order is asked again.
-        408 | 429 | 500.. => return None,
+        status if is_passing(status) => return None,
         _ => return Some(CallOutcome::Failed(refused(&response))),
     }
     let mut job = body_of(&response);
@@ -177,13 +176,19 @@ impl JobEnd {
 }
 
 /// Deletes a job that nobody waits for, and its pods.
-pub(crate) async fn delete_job(scope: &CallScope<'_>, submitted: &ServiceJob) {
-    let Some(awaited) = AwaitedJob::read(submitted) else { return };
+pub(crate) async fn delete_job(scope: &CallScope<'_>, submitted: &ServiceJob) -> JobCancellation {
+    let Some(awaited) = AwaitedJob::read(submitted) else { return JobCancellation::Settled };
     let pods_first = vec![("propagationPolicy".to_owned(), "Foreground".to_owned())];
-    let deleting = awaited.request("DELETE", pods_first);
-    if let Err(failure) = awaited.cluster.send(scope, deleting).await {
-        tracing::warn!(?failure, job = awaited.name, "a Kubernetes job is not deleted");
+    match awaited.cluster.exchange(scope, awaited.request("DELETE", pods_first)).await {
+        Ok(response) if is_passing(response.status) => JobCancellation::Unanswered,
+        Ok(_) => JobCancellation::Settled,
+        Err(failure) => cancellation_after(&failure),
     }
+}
+
+/// Whether a cluster that answers with this status is busy or out of order.
+const fn is_passing(status: u16) -> bool {
+    matches!(status, 408 | 429 | 500..)
 }
 
 #[cfg(test)]
