@@ -38,6 +38,14 @@ fn get_task(client: &StepFunctionsClient, activity: &str) -> Value {
     client.call_successfully("GetActivityTask", &request)
 }
 
+/// Waits until the task of an execution is in the queue of its activity.
+fn await_schedule(client: &StepFunctionsClient, execution: &str) {
+    let is_scheduled = |event: &Value| event["type"] == "ActivityScheduled";
+    while !client.execution_history(execution).iter().any(is_scheduled) {
+        thread::yield_now();
+    }
+}
+
 fn error_type(result: Result<Value, Value>) -> String {
     result.expect_err("it is refused")["__type"].as_str().expect("a type").to_owned()
 }
@@ -232,4 +240,36 @@ fn many_workers_wait_side_by_side() {
     // It may have been answered that there is none, or not at all.
     let answered = waiting.join().expect("a worker does not panic");
     assert!(!matches!(answered, Ok(Ok(task)) if task.get("taskToken").is_some()));
+}
+
+#[test]
+fn a_task_behind_many_that_cannot_be_read_is_given_to_a_worker() {
+    const UNREADABLE: usize = 25;
+    let (folder, local) = start_local();
+    let client = &local.client;
+    let activity = create_activity(client, "a");
+    let machine = client.create_machine("m", &task_definition(&activity, ""));
+    for index in 0..UNREADABLE {
+        let execution = client.start_execution(&machine, &format!("unread{index}"), &json!({}));
+        await_schedule(client, &execution);
+    }
+    let readable = client.start_execution(&machine, "readable", &json!({ "for": "a worker" }));
+    await_schedule(client, &readable);
+    assert!(local.terminate());
+    let database = rusqlite::Connection::open(folder.path().join("statewright.sqlite"));
+    let newer = r#"UPDATE records SET body = '{"kind": "newer"}'
+        WHERE execution IN (SELECT id FROM executions WHERE name LIKE 'unread%')"#;
+    let database = database.expect("opens");
+    let changed = database.execute(newer, []).expect("the records are changed");
+    assert!(changed >= UNREADABLE, "{changed}");
+    database
+        .execute("UPDATE activity_tasks SET secret = 'newer' WHERE execution LIKE '%unread1%'", [])
+        .expect("the rows are changed");
+    drop(database);
+
+    let local = LocalProgram::start(folder.path(), &[]);
+    let begun = Instant::now();
+    let task = get_task(&local.client, &activity);
+    assert_eq!(task["input"], r#"{"for":"a worker"}"#);
+    assert!(begun.elapsed() < SOON, "it took {:?}", begun.elapsed());
 }

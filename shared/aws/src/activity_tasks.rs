@@ -18,6 +18,9 @@ use crate::{
 /// The task as JSON.
 const TASK: &str = "task";
 
+/// Most items that are searched for one that can be read.
+const ITEMS_MAX: usize = 1_000;
+
 impl ActivityTaskQueue for DynamoDbTable {
     async fn put_activity_task(&self, task: ActivityTask) -> Result<(), Fault> {
         let key = keys::activity_task_key(&task);
@@ -36,15 +39,24 @@ impl ActivityTaskQueue for DynamoDbTable {
         _: i64,
     ) -> Result<Vec<ActivityTask>, Fault> {
         let pk = keys::activity_tasks_partition(activity);
-        let query = TableQuery {
-            source: QuerySource::Table,
-            condition: format!("{PK} = :pk"),
-            values: vec![(":pk", item::string_attribute(pk))],
-            projection: None,
-            forward: true,
-        };
-        let items = self.query_items(query, limit as usize).await?;
-        Ok(items.iter().filter_map(read_task_item).collect())
+        let mut items_max = limit as usize;
+        loop {
+            let query = TableQuery {
+                source: QuerySource::Table,
+                condition: format!("{PK} = :pk"),
+                values: vec![(":pk", item::string_attribute(pk.clone()))],
+                projection: None,
+                forward: true,
+            };
+            let items = self.query_items(query, items_max).await?;
+            let mut tasks: Vec<ActivityTask> = items.iter().filter_map(read_task_item).collect();
+            // Rows that cannot be read stay at the head of the queue.
+            if !tasks.is_empty() || items.len() < items_max || items_max > ITEMS_MAX {
+                tasks.truncate(limit as usize);
+                return Ok(tasks);
+            }
+            items_max *= 2;
+        }
     }
 
     async fn remove_activity_task(&self, task: &ActivityTask) -> Result<(), Fault> {

@@ -13,6 +13,7 @@ use tokio::{
     sync::Notify,
     time::{Instant, timeout_at},
 };
+use tracing::warn;
 
 use super::{SqliteStore, error::StoreError};
 
@@ -131,16 +132,26 @@ impl SqliteStore {
         let query = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT scheduled_at, execution, frame, secret FROM activity_tasks
-                 WHERE activity = ?1 ORDER BY scheduled_at, execution, frame, secret LIMIT ?2",
+                 WHERE activity = ?1 ORDER BY scheduled_at, execution, frame, secret",
             )?;
-            let mut rows = statement.query(params![activity.as_str(), limit])?;
+            let mut rows = statement.query(params![activity.as_str()])?;
             let mut tasks = Vec::new();
-            while let Some(row) = rows.next()? {
+            // A row that cannot be read keeps no other task waiting.
+            while tasks.len() < limit as usize
+                && let Some(row) = rows.next()?
+            {
                 let [execution, frame, secret]: [String; 3] =
                     [row.get(1)?, row.get(2)?, row.get(3)?];
-                let token = parse_token(&execution, &frame, &secret)?;
-                let scheduled_at = Timestamp::from_milliseconds(row.get(0)?);
-                tasks.push(ActivityTask { activity: activity.clone(), scheduled_at, token });
+                match parse_token(&execution, &frame, &secret) {
+                    Ok(token) => {
+                        let scheduled_at = Timestamp::from_milliseconds(row.get(0)?);
+                        let activity = activity.clone();
+                        tasks.push(ActivityTask { activity, scheduled_at, token });
+                    }
+                    Err(error) => {
+                        warn!(%error, "a waiting task of an activity cannot be read");
+                    }
+                }
             }
             Ok(tasks)
         };

@@ -25,6 +25,8 @@ use crate::{
 
 /// Rows that are read at once.
 const ROWS_MAX: u32 = 10;
+/// Rows that are read at once where others at the head of the queue cannot be taken.
+const ROWS_WITH_UNREADABLE_MAX: u32 = 1_000;
 /// Milliseconds between two looks into a queue whose store does not tell of new tasks.
 const LOOK_MILLISECONDS: i64 = 1_000;
 /// Milliseconds after which a queue is looked into whose store tells of new tasks: whoever was told
@@ -73,11 +75,13 @@ where
     let GetActivityTask { activity_arn, worker_name } = request;
     let activity = describe_activity(ports, context, &activity_arn).await?;
     let until = ports.now().plus_milliseconds(context.settings.activity_poll_milliseconds);
+    let mut limit = ROWS_MAX;
     loop {
         let looked_at = ports.now();
         let left = until.as_milliseconds() - looked_at.as_milliseconds();
         let wait = left.clamp(0, WAIT_MILLISECONDS);
-        let tasks = ports.await_activity_tasks(&activity.name, ROWS_MAX, wait).await?;
+        let tasks = ports.await_activity_tasks(&activity.name, limit, wait).await?;
+        let is_full = u32::try_from(tasks.len()).is_ok_and(|found| found >= limit);
         let search = take_one_of(ports, context, tasks, worker_name.as_ref()).await?;
         if let TaskSearch::Taken(taken) = search {
             return Ok(Some(taken));
@@ -86,6 +90,11 @@ where
             return Ok(None);
         }
         if let TaskSearch::NothingRemoved = search {
+            // Rows that cannot be read stay: what waits behind them is to be found.
+            if is_full && limit < ROWS_WITH_UNREADABLE_MAX {
+                limit = limit.saturating_mul(2).min(ROWS_WITH_UNREADABLE_MAX);
+                continue;
+            }
             ports.sleep_until(looked_at.plus_milliseconds(LOOK_MILLISECONDS).min(until)).await;
         }
     }

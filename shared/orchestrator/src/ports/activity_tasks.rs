@@ -16,7 +16,7 @@ pub trait ActivityTaskQueue {
     ) -> impl Future<Output = Result<(), Fault>> + Send;
 
     /// Returns the tasks of an activity that have waited the longest, at most `limit`, in their
-    /// order. Every task that was added before is seen.
+    /// order. Every task that was added before is seen; a row that cannot be read is left out.
     ///
     /// Where there is none, a store that is told of new ones waits for one, for at most so many
     /// milliseconds; of several callers that wait, each new task wakes at least one. Another store
