@@ -18,7 +18,7 @@ use crate::{
 /// The task as JSON.
 const TASK: &str = "task";
 
-/// Most items that are searched for one that can be read.
+/// No further items are searched for those that can be read once so many were.
 const ITEMS_MAX: usize = 1_000;
 
 impl ActivityTaskQueue for DynamoDbTable {
@@ -51,7 +51,8 @@ impl ActivityTaskQueue for DynamoDbTable {
             let items = self.query_items(query, items_max).await?;
             let mut tasks: Vec<ActivityTask> = items.iter().filter_map(read_task_item).collect();
             // Rows that cannot be read stay at the head of the queue.
-            if !tasks.is_empty() || items.len() < items_max || items_max > ITEMS_MAX {
+            let has_enough = tasks.len() >= limit as usize;
+            if has_enough || items.len() < items_max || items_max > ITEMS_MAX {
                 tasks.truncate(limit as usize);
                 return Ok(tasks);
             }

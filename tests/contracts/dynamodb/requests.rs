@@ -8,6 +8,7 @@ use orchestrator::ports::{
     ActivityStore, ActivityTaskQueue, Clock, DeathCount, DeathCounter, ExecutionStore, FanInStore,
     GateStore, HistoryReader, MessageQueue, QueueName, RecordLog, StateMachineStore,
 };
+use serde_json::json;
 
 use super::{DynamoDbDouble, start_dynamodb};
 use crate::{
@@ -177,6 +178,27 @@ async fn an_activity_and_its_tasks_cost_a_request_an_operation() {
     assert_requests(&service, &[("DeleteItem", 1)]);
     table.delete_activity(&activity.name).await.expect("no fault");
     assert_requests(&service, &[("DeleteItem", 1)]);
+}
+
+#[tokio::test]
+async fn tasks_behind_many_that_cannot_be_read_are_found() {
+    const UNREADABLE: i64 = 25;
+    let (table, service) = start_dynamodb().await;
+    let activity = parse_name("a");
+    for time in 0..UNREADABLE {
+        table.put_activity_task(waiting_task("a", time, 1)).await.expect("no fault");
+    }
+    let rows = service.ask("Scan", &json!({"TableName": "statewright"}))["Items"].clone();
+    for mut row in rows.as_array().expect("rows").clone() {
+        row["task"] = json!({"S": "newer"});
+        service.ask("PutItem", &json!({"TableName": "statewright", "Item": row}));
+    }
+    let readable = [waiting_task("a", UNREADABLE, 2), waiting_task("a", UNREADABLE + 1, 3)];
+    for task in readable.clone() {
+        table.put_activity_task(task).await.expect("no fault");
+    }
+    assert_eq!(table.await_activity_tasks(&activity, 10, 0).await.expect("no fault"), readable);
+    assert_eq!(table.await_activity_tasks(&activity, 1, 0).await.expect("no fault").len(), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -84,6 +84,7 @@ async fn start(scope: &CallScope<'_>) -> Result<CallOutcome, Failure> {
         resource: scope.resource.clone(),
         handle: json!(awaited).to_string(),
         credentials: role_arn.map(|role_arn| TaskCredentials { role_arn }),
+        name: None,
     });
     Ok(CallOutcome::Submitted { output, job: Some(job) })
 }
