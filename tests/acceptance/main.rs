@@ -5,6 +5,7 @@ mod api;
 mod boundaries;
 mod client;
 mod costly;
+mod doors;
 mod environment_numbers;
 mod fairness;
 mod first_hour;

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use base64::{DecodeError, Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use http::{Request, Response};
+use protocol::escape_path;
 use serde::{Deserialize, Serialize};
 
 /// An HTTP request as Lambda passes it to a function.
@@ -60,7 +61,7 @@ impl TryFrom<HttpEvent> for Request<Bytes> {
     fn try_from(event: HttpEvent) -> Result<Self, HttpEventError> {
         let HttpEvent { request_context, headers, body, is_base64_encoded } = event;
         let HttpMethodAndPath { method, path } = request_context.http;
-        let mut request = Request::builder().method(method.as_str()).uri(path);
+        let mut request = Request::builder().method(method.as_str()).uri(escape_path(&path));
         for (name, value) in headers {
             request = request.header(name, value);
         }
@@ -113,6 +114,18 @@ mod tests {
         let empty = Request::try_from(event(&Value::Null, false)).expect("a request");
         assert!(empty.body().is_empty());
         assert!(Request::<Bytes>::try_from(event(&json!("?"), true)).is_err());
+    }
+
+    #[test]
+    fn the_path_of_an_event_is_escaped_as_the_client_wrote_it() {
+        for path in
+            ["/StartExecution/bestellungen-für-a+b", "/StartExecution/bestellungen-f%C3%BCr-a%2Bb"]
+        {
+            let mut event = event(&json!("{}"), false);
+            event.request_context.http.path = path.to_owned();
+            let request = Request::try_from(event).expect("a request");
+            assert_eq!(request.uri().path(), "/StartExecution/bestellungen-f%C3%BCr-a%2Bb");
+        }
     }
 
     #[test]

@@ -9,15 +9,18 @@
 //! the same one.
 //!
 //! Invariant: signatures (`SigV4`) are not verified here. Access is controlled in front of it: by
-//! IAM at the function's URL, or by the address that a local server binds.
+//! IAM, or by the address that a local server binds. IAM sees the path of a request, so a body that
+//! disagrees with its path is refused ([`OperationPath`]).
 //! Invariant: a fault is logged and answered with 500; its text never leaves the process.
 
 mod api_exception;
+mod operation_path;
 mod page_token;
 mod request_constraints;
 mod step_functions_api;
 mod wire;
 
 pub use api_exception::ApiException;
+pub use operation_path::{OperationPath, escape_path};
 pub use step_functions_api::{ApiPorts, StepFunctionsApi, requested_operation};
 pub use wire::check_start_execution;

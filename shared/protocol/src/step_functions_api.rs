@@ -10,6 +10,7 @@ use tracing::error;
 
 use crate::{
     api_exception::{ApiException, OperationError},
+    operation_path::OperationPath,
     wire,
 };
 
@@ -59,8 +60,8 @@ impl<P: ApiPorts> StepFunctionsApi<P> {
 
     /// Answers a request.
     ///
-    /// Shape: `POST /`, `X-Amz-Target: AWSStepFunctions.<Operation>`, a JSON object → a JSON
-    /// object.
+    /// Shape: `POST /` or the request's own [`OperationPath`], `X-Amz-Target:
+    /// AWSStepFunctions.<Operation>`, a JSON object → a JSON object.
     pub async fn answer_request(&self, request: Request<Bytes>) -> Response<Bytes> {
         let answer = self.dispatch_operation(&request).await;
         build_response(&*self.ports, requested_operation(&request).unwrap_or_default(), answer)
@@ -73,6 +74,7 @@ impl<P: ApiPorts> StepFunctionsApi<P> {
             return Err(request_too_large(most).into());
         }
         let operation = requested_operation(request).unwrap_or_default();
+        check_path(request.uri().path(), operation, body)?;
         wire::dispatch_operation(ports, context, operation, body).await
     }
 }
@@ -113,6 +115,20 @@ pub fn requested_operation<B>(request: &Request<B>) -> Option<&str> {
         return None;
     }
     request.headers().get("x-amz-target")?.to_str().ok()?.strip_prefix(TARGET_PREFIX)
+}
+
+/// Refuses a body that disagrees with the path at which the request was authorised.
+fn check_path(path: &str, operation: &str, body: &[u8]) -> Result<(), ApiException> {
+    // Nearly all requests of a local server, whose bodies are not to be read twice.
+    if path == "/" {
+        return Ok(());
+    }
+    let own = OperationPath::of_request(operation, body);
+    if own.admits(path) {
+        return Ok(());
+    }
+    let message = format!("This request was sent to {path}, and its own path is {own}");
+    Err(ApiException::new("AccessDeniedException", message))
 }
 
 fn request_too_large(most: usize) -> ApiException {

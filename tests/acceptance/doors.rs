@@ -1,0 +1,3 @@
+//! Who gets through the doors of the API, and where: attacks on paths, signatures and hosts.
+
+mod paths;
