@@ -1,3 +1,5 @@
 //! Who gets through the doors of the API, and where: attacks on paths, signatures and hosts.
 
 mod paths;
+mod proxy;
+mod signatures;

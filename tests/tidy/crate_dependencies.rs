@@ -18,6 +18,7 @@ const ARROWS: [(&str, &[&str]); 24] = [
     ("aws", &["orchestrator", "model"]),
     ("memory_ports", &["orchestrator", "model", "random_stream"]),
     ("protocol", &["orchestrator", "model", "asl"]),
+    ("signing_proxy", &["embedded", "protocol", "services"]),
     ("testkit", &["orchestrator", "engine", "model", "asl", "memory_ports"]),
     (
         "statewright-cli",
@@ -30,6 +31,7 @@ const ARROWS: [(&str, &[&str]); 24] = [
             "protocol",
             "testkit",
             "services",
+            "signing_proxy",
             "system_clock",
         ],
     ),

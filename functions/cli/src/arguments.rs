@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::{
+    net::IpAddr,
     num::{NonZeroU32, NonZeroUsize},
     path::PathBuf,
 };
@@ -28,6 +29,8 @@ pub(crate) enum CliCommand {
     Run(RunArguments),
     /// Serves the Step Functions API on this machine.
     Local(LocalArguments),
+    /// Serves a deployment's API on this machine: signs requests with your AWS credentials.
+    Proxy(ProxyArguments),
     /// Wakes the running executions of a deployment whose messages are lost.
     Rewake(RewakeArguments),
     /// Runs test cases offline: mocks answer every call, and waiting takes no time.
@@ -73,14 +76,12 @@ pub(crate) struct LocalArguments {
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) substitute: Vec<String>,
 
-    /// The port to listen on, on 127.0.0.1; 0 takes a free one.
+    /// The port to listen on; 0 takes a free one.
     #[arg(long, default_value_t = 8083)]
     pub(crate) port: u16,
 
-    /// A host name under which this server may be addressed, beside 127.0.0.1 and localhost; may
-    /// repeat.
-    #[arg(long, value_name = "NAME", value_parser = parse_host_name)]
-    pub(crate) allow_host: Vec<String>,
+    #[command(flatten)]
+    pub(crate) door: DoorArguments,
 
     /// The folder that holds state machines and executions.
     #[arg(long, value_name = "DIR", default_value = ".statewright", conflicts_with = "memory")]
@@ -103,6 +104,53 @@ pub(crate) struct LocalArguments {
 
     #[command(flatten)]
     pub(crate) account_region: AccountRegionArguments,
+}
+
+/// Where `local` listens, and whom it answers.
+#[derive(Debug, Args)]
+pub(crate) struct DoorArguments {
+    /// The address to listen on. One that other machines can reach, such as 0.0.0.0 in a container,
+    /// needs --signed-by or --token.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub(crate) host: IpAddr,
+
+    /// A host name under which this server may be addressed, beside 127.0.0.1 and localhost; may
+    /// repeat.
+    #[arg(long, value_name = "NAME", value_parser = parse_host_name)]
+    pub(crate) allow_host: Vec<String>,
+
+    /// Answers only requests that are signed with the key pair in this file, which has the form of
+    /// AWS's shared credentials file: clients find it by `AWS_SHARED_CREDENTIALS_FILE`.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["token", "allow_host"])]
+    pub(crate) signed_by: Option<PathBuf>,
+
+    /// Answers only requests with the token in this file, as `Authorization: Bearer TOKEN`.
+    #[arg(long, value_name = "FILE", conflicts_with = "allow_host")]
+    pub(crate) token: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProxyArguments {
+    /// The stack of the deployment, whose output `ApiEndpoint` is served.
+    #[arg(long, value_name = "NAME", required_unless_present = "endpoint")]
+    pub(crate) stack: Option<String>,
+
+    /// The endpoint of the deployment: the stack's output `ApiEndpoint`.
+    #[arg(long, value_name = "URL", conflicts_with = "stack")]
+    pub(crate) endpoint: Option<String>,
+
+    /// The port to listen on, on 127.0.0.1; 0 takes a free one.
+    #[arg(long, default_value_t = 8083)]
+    pub(crate) port: u16,
+
+    /// A host name under which this server may be addressed, beside 127.0.0.1 and localhost; may
+    /// repeat.
+    #[arg(long, value_name = "NAME", value_parser = parse_host_name)]
+    pub(crate) allow_host: Vec<String>,
+
+    /// The region of the deployment, where neither its endpoint nor the settings of AWS tools say it.
+    #[arg(long, value_parser = parse_region)]
+    pub(crate) region: Option<String>,
 }
 
 #[derive(Debug, Args)]

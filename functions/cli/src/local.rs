@@ -2,14 +2,13 @@
 
 use std::{
     io::{self, Write},
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::Path,
     process::ExitCode,
     sync::Arc,
 };
 
 use anyhow::Context;
-use embedded::http::AllowedHosts;
 use protocol::StepFunctionsApi;
 use testkit::{MockConfig, MockedExecutions};
 use tokio::{
@@ -21,6 +20,7 @@ use tokio::{
 use crate::{
     account_region::{ChosenAccountRegion, RegionOrigin},
     arguments::LocalArguments,
+    door::{Door, own_address},
     file_descriptors::raise_open_files_limit,
     hosted_functions::FunctionsToHost,
     lambda_functions::AwsPermission,
@@ -40,7 +40,9 @@ pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitC
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;
     let account_region = arguments.account_region.choose()?;
-    let listener = listen_on_port(arguments.port).await?;
+    let door = Door::of_arguments(&arguments.door)?;
+    let listener = listen_on_port(arguments.door.host, arguments.port).await?;
+    let address = listener.local_addr()?;
     let functions = FunctionsToHost::read(&arguments.functions, None, &account_region)?;
     functions.show_warnings();
     let summary = functions.summary_line();
@@ -48,13 +50,16 @@ pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitC
     let hooks = MachineHooks {
         appended: start_showing_executions(),
         cases: cases.clone(),
-        own_endpoint: Some(format!("http://{}", listener.local_addr()?)),
+        own_endpoint: Some(format!(
+            "http://{}",
+            SocketAddr::new(own_address(address.ip()), address.port())
+        )),
     };
     let data =
         if arguments.memory { DataLocation::Memory } else { DataLocation::Folder(arguments.data) };
     let machine =
         LocalMachine::start(&data, functions, &account_region, arguments.engine, hooks).await?;
-    show_start(listener.local_addr()?, &account_region, summary)?;
+    show_start(address, &account_region, summary)?;
 
     let mut definitions = WatchedDefinitions::new(
         arguments.definitions,
@@ -65,7 +70,7 @@ pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitC
     let api = LocalApi {
         api: StepFunctionsApi::new(Arc::clone(&machine.ports), Arc::clone(&machine.context)),
         cases,
-        hosts: AllowedHosts::new(arguments.allow_host),
+        door,
         memory: machine.ports.memory.clone(),
         workers: WorkerPlaces::of_connections(connections_max(open_files_max)),
     };
@@ -81,8 +86,8 @@ pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitC
     Ok(ExitCode::SUCCESS)
 }
 
-async fn listen_on_port(port: u16) -> anyhow::Result<TcpListener> {
-    let listening = TcpListener::bind(("127.0.0.1", port)).await;
+pub(crate) async fn listen_on_port(host: IpAddr, port: u16) -> anyhow::Result<TcpListener> {
+    let listening = TcpListener::bind((host, port)).await;
     let is_taken = |error: &io::Error| error.kind() == io::ErrorKind::AddrInUse;
     let hint = if listening.as_ref().is_err_and(is_taken) {
         " (another program does, perhaps `statewright local`; --port PORT takes another port, and \
@@ -90,7 +95,7 @@ async fn listen_on_port(port: u16) -> anyhow::Result<TcpListener> {
     } else {
         ""
     };
-    listening.with_context(|| format!("cannot listen on 127.0.0.1:{port}{hint}"))
+    listening.with_context(|| format!("cannot listen on {}{hint}", SocketAddr::new(host, port)))
 }
 
 /// Prints the address to stdout, and to stderr what a user may need to know about it.

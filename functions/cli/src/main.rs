@@ -5,6 +5,7 @@ mod arguments;
 mod counted_noun;
 mod definition_file;
 mod deployed_definition;
+mod door;
 mod exception_response;
 mod file_descriptors;
 mod file_search;
@@ -17,6 +18,7 @@ mod local;
 mod local_executions;
 mod local_machine;
 mod memory_limit;
+mod proxy;
 #[cfg(test)]
 mod record_fixture;
 mod rewake;
@@ -83,6 +85,7 @@ async fn run_command(command: CliCommand) -> anyhow::Result<ExitCode> {
     match command {
         CliCommand::Run(arguments) => run::run_execution(arguments).await,
         CliCommand::Local(arguments) => local::run_local(arguments).await,
+        CliCommand::Proxy(arguments) => proxy::run_proxy(arguments).await,
         CliCommand::Rewake(arguments) => rewake::wake_running_executions(arguments).await,
         CliCommand::Test(arguments) => test::run_tests(&arguments),
         CliCommand::Validate(arguments) => validate::validate_files(&arguments),

@@ -4,10 +4,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use embedded::{
     MemoryLevel, MemoryPressure,
-    http::{
-        AllowedHosts, BodyBudget, BodyRefusal, ConnectionActivity, ConnectionLimits,
-        serve_connections,
-    },
+    http::{BodyBudget, BodyRefusal, ConnectionActivity, ConnectionLimits, serve_connections},
 };
 use http_body_util::Full;
 use hyper::{
@@ -19,6 +16,7 @@ use testkit::MockedExecutions;
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
+    door::Door,
     exception_response::exception_response,
     landing_page::answer_browser,
     local_machine::LocalMachinePorts,
@@ -49,7 +47,7 @@ const BODIES_BYTES_MAX: usize = 64 << 20;
 pub(crate) struct LocalApi {
     pub(crate) api: StepFunctionsApi<LocalMachinePorts>,
     pub(crate) cases: Option<Arc<MockedExecutions>>,
-    pub(crate) hosts: AllowedHosts,
+    pub(crate) door: Door,
     pub(crate) memory: MemoryPressure,
     pub(crate) workers: WorkerPlaces,
 }
@@ -97,10 +95,10 @@ impl LocalApi {
         bodies: &BodyBudget,
         activity: &ConnectionActivity,
     ) -> Response<Bytes> {
-        if let Err(refusal) = self.hosts.check_request(&request) {
-            let message = refusal.to_string();
-            return exception_response(StatusCode::FORBIDDEN, "AccessDeniedException", &message);
-        }
+        let passed = match self.door.check_head(&request) {
+            Ok(passed) => passed,
+            Err(refusal) => return *refusal,
+        };
         if let Some(page) = answer_browser(&request) {
             return page;
         }
@@ -116,6 +114,9 @@ impl LocalApi {
             Ok(received) => received,
             Err(refusal) => return refuse_body(&refusal),
         };
+        if let Err(refusal) = passed.check_body(&received.bytes) {
+            return *refusal;
+        }
         let request = Request::from_parts(head, received.bytes.clone());
         let begun = match &self.cases {
             Some(cases) => begin_test_case(cases, request),

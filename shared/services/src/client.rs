@@ -5,7 +5,9 @@
 
 mod eks_cluster;
 mod endpoint;
+mod forwarding;
 mod identities;
+mod own_calls;
 mod signing;
 
 use std::{
@@ -40,7 +42,9 @@ use crate::{
 };
 pub(crate) use eks_cluster::EksCluster;
 use endpoint::Endpoint;
+pub use forwarding::{ForwardFailure, RequestForwarder};
 use identities::Identities;
+pub(crate) use signing::RequestSignature;
 
 /// Most bytes of an answer: far more than a Task's result may have, and so few that ten of them fit into
 /// the memory of a function.
@@ -108,7 +112,8 @@ pub(crate) struct ServiceCall<'a> {
     pub(crate) parameters: &'a Value,
     /// What identifies the request where the API can recognise a repeat.
     pub(crate) idempotency_token: &'a str,
-    pub(crate) identity: CallIdentity<'a>,
+    /// Who calls; this process itself, if it is none.
+    pub(crate) identity: Option<CallIdentity<'a>>,
 }
 
 /// Whose credentials sign a request.
@@ -299,12 +304,11 @@ impl ServiceClient {
         let own = connected.sdk.region().map_or("us-east-1", |region| region.as_ref());
         let region = endpoint::region_of_host(&host, name).unwrap_or(own);
         let credentials = if self.may_call_aws() {
-            connected.identities.credentials(&connected.sdk, identity, !is_aws).await?
+            connected.identities.credentials(&connected.sdk, Some(identity), !is_aws).await?
         } else {
             identities::placeholder()
         };
-        let signature =
-            signing::RequestSignature { credentials: &credentials, region, name, is_s3: false };
+        let signature = RequestSignature { credentials: &credentials, region, name, is_s3: false };
         let body = request.body().bytes().unwrap_or_default().to_vec();
         signature.sign(&mut request, SignableBody::Bytes(&body))?;
         receive(&connected.http, request).await

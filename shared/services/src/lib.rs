@@ -10,9 +10,14 @@ mod protocols;
 mod role;
 mod service_model;
 mod settings;
+mod signature_check;
+mod stack_outputs;
 
 pub use causes::format_with_causes;
-pub use client::{ClientSettings, ConnectionSecrets, ServiceClient, SharedServiceClient};
+pub use client::{
+    ClientSettings, ConnectionSecrets, ForwardFailure, RequestForwarder, ServiceClient,
+    SharedServiceClient,
+};
 pub use integrations::{
     JOB_EVENT_KINDS, JobEventKind, ServiceCaller, check_mocked_result, find_mistakes, is_supported,
     job_of_event, lambda, unreachable_service,
@@ -22,3 +27,5 @@ pub use settings::{
     CallerIdentity, RegionPreference, default_sdk_config, lambda_sdk_config, named_endpoint,
     with_endpoint, with_region,
 };
+pub use signature_check::{ClaimedSignature, KeyPair, SignatureRefusal};
+pub use stack_outputs::stack_output;

@@ -37,18 +37,20 @@ impl Identities {
     pub(super) async fn credentials(
         &self,
         sdk: &SdkConfig,
-        identity: CallIdentity<'_>,
+        identity: Option<CallIdentity<'_>>,
         at_named_endpoint: bool,
     ) -> Result<Credentials, CallFailure> {
         let machine_role = match self.caller {
             CallerIdentity::Process => None,
-            CallerIdentity::Role => Some(identity.role_arn),
+            CallerIdentity::Role => identity.map(|identity| identity.role_arn),
         };
         // An endpoint of the user's own rarely has an STS that knows the state's role.
         let has_sts = !at_named_endpoint || crate::named_endpoint("STS").is_some();
-        let task_role =
-            identity.task_role_arn.filter(|_| has_sts || self.caller == CallerIdentity::Role);
-        let external_id = task_role.map(|_| identity.external_id());
+        let task_role = identity
+            .and_then(|identity| identity.task_role_arn)
+            .filter(|_| has_sts || self.caller == CallerIdentity::Role);
+        let external_id =
+            identity.filter(|_| task_role.is_some()).map(|identity| identity.external_id());
         let assumed = machine_role.into_iter().chain(task_role);
         let roles: Vec<String> = assumed.map(str::to_owned).collect();
         let kept_as: Vec<String> = roles.iter().cloned().chain(external_id.clone()).collect();

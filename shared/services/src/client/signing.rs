@@ -55,20 +55,20 @@ impl Endpoint {
 }
 
 /// Whose signature a request gets, and for what.
-pub(super) struct RequestSignature<'a> {
-    pub(super) credentials: &'a Credentials,
-    pub(super) region: &'a str,
+pub(crate) struct RequestSignature<'a> {
+    pub(crate) credentials: &'a Credentials,
+    pub(crate) region: &'a str,
     /// The name of the service in it.
-    pub(super) name: &'a str,
+    pub(crate) name: &'a str,
     /// Whether paths are signed as S3 has them: as they are.
-    pub(super) is_s3: bool,
+    pub(crate) is_s3: bool,
 }
 
 impl RequestSignature<'_> {
     /// Adds the signature to a request with this body.
     ///
     /// Errors: the request cannot be signed.
-    pub(super) fn sign<B>(
+    pub(crate) fn sign<B>(
         &self,
         request: &mut http::Request<B>,
         body: SignableBody<'_>,

@@ -56,7 +56,7 @@ pub(super) async fn call(scope: &CallScope<'_>, action: &SdkAction) -> CallOutco
         style,
         parameters: parameters.json_value(),
         idempotency_token: &scope.idempotency_token,
-        identity: scope.identity,
+        identity: Some(scope.identity),
     });
     match answer.await {
         Ok(answer) => {

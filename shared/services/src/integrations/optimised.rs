@@ -235,7 +235,7 @@ impl OptimisedAction {
                 style,
                 parameters,
                 idempotency_token: &scope.idempotency_token,
-                identity: scope.identity,
+                identity: Some(scope.identity),
             })
             .await?;
         let members = answer.members.clone();

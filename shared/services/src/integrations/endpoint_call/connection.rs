@@ -141,7 +141,7 @@ async fn ask(
         style: NameStyle::Sdk,
         parameters,
         idempotency_token: &scope.idempotency_token,
-        identity: scope.identity,
+        identity: Some(scope.identity),
     });
     let answer = answer.await;
     answer.map(|answer| answer.members).map_err(|failure| {

@@ -1,0 +1,148 @@
+//! A loopback server between the clients of Step Functions and a deployment behind IAM.
+//!
+//! ```text
+//! SDK ─ signed for states, by whomever ─▶ proxy ─ its own path, signed for execute-api ─▶ API Gateway
+//! SDK ◀─ in the shape of Step Functions ─ proxy ◀─────────── answer, or refusal of IAM ─ API Gateway
+//! ```
+//!
+//! Invariant: a request is forwarded to its own path ([`protocol::OperationPath`]), so that IAM permits
+//! just what it asks for.
+//! Invariant: nothing of a client's signature is forwarded; the proxy's credentials are its own. So it
+//! serves who can reach it, and must listen on loopback only.
+
+mod gateway_answer;
+
+use std::{convert::Infallible, error::Error, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use embedded::http::{
+    AllowedHosts, BodyBudget, BodyRefusal, ConnectionActivity, ConnectionLimits, serve_connections,
+};
+use http::{Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use protocol::{OperationPath, requested_operation};
+use services::{ForwardFailure, RequestForwarder};
+use tokio::{net::TcpListener, task::JoinSet};
+use tracing::warn;
+
+use gateway_answer::{exception_answer, step_functions_answer};
+
+/// The most bytes of a request.
+///
+/// Spec: Amazon API Gateway quotas, HTTP APIs: "Payload size".
+const REQUEST_BYTES_MAX: usize = 10 << 20;
+/// The most bytes of all bodies that are being received, forwarded or sent.
+const BODIES_BYTES_MAX: usize = 64 << 20;
+/// The time that a large body waits until there is room for it.
+const ROOM_WAIT_MAX: Duration = Duration::from_secs(10);
+/// The limits of connections: those of `statewright local`.
+const LIMITS: ConnectionLimits = ConnectionLimits {
+    connections_max: 256,
+    idle: Duration::from_secs(60),
+    head: Duration::from_secs(10),
+    body: Duration::from_secs(30),
+    sending: Duration::from_secs(30),
+};
+/// The headers of a client that are forwarded. All others are the proxy's own, or part of the client's
+/// signature.
+const FORWARDED_HEADERS: [&str; 4] =
+    ["content-type", "x-amz-target", "user-agent", "x-amzn-trace-id"];
+
+/// Signs the requests of clients and forwards them.
+#[derive(Debug)]
+pub struct SigningProxy {
+    forwarder: RequestForwarder,
+    hosts: AllowedHosts,
+}
+
+impl SigningProxy {
+    /// Makes a proxy that answers requests to these hosts.
+    pub const fn new(forwarder: RequestForwarder, hosts: AllowedHosts) -> Self {
+        Self { forwarder, hosts }
+    }
+
+    /// Accepts connections until it is dropped. Their tasks are in `connections`.
+    pub async fn serve_requests(
+        self,
+        listener: TcpListener,
+        connections: &mut JoinSet<()>,
+    ) -> Infallible {
+        let bodies = BodyBudget::new(BODIES_BYTES_MAX, ROOM_WAIT_MAX);
+        let proxy = Arc::new(self);
+        let answer = move |request, activity: Arc<ConnectionActivity>| {
+            let (proxy, bodies) = (Arc::clone(&proxy), bodies.clone());
+            async move {
+                let response = Box::pin(proxy.answer_request(request, &bodies, &activity)).await;
+                match bodies.hold_answer(response.body().len(), &activity).await {
+                    Ok(()) => response.map(Full::new),
+                    Err(refusal) => refuse_body(&refusal).map(Full::new),
+                }
+            }
+        };
+        serve_connections(listener, LIMITS, connections, answer).await
+    }
+
+    async fn answer_request(
+        &self,
+        request: Request<Incoming>,
+        bodies: &BodyBudget,
+        activity: &ConnectionActivity,
+    ) -> Response<Bytes> {
+        if let Err(refusal) = self.hosts.check_request(&request) {
+            let message = refusal.to_string();
+            return exception_answer(StatusCode::FORBIDDEN, "AccessDeniedException", &message);
+        }
+        let Some(operation) = requested_operation(&request).map(str::to_owned) else {
+            let message = "This is a proxy of the Step Functions API, which serves POST / with an \
+                           operation in X-Amz-Target";
+            return exception_answer(StatusCode::NOT_FOUND, "UnknownOperationException", message);
+        };
+        let (head, body) = request.into_parts();
+        let received = match bodies.read_body(body, REQUEST_BYTES_MAX, activity).await {
+            Ok(received) => received,
+            Err(refusal) => return refuse_body(&refusal),
+        };
+        let path = OperationPath::of_request(&operation, &received.bytes).to_string();
+        let mut forwarded = Request::post(path);
+        for name in FORWARDED_HEADERS {
+            if let Some(value) = head.headers.get(name) {
+                forwarded = forwarded.header(name, value);
+            }
+        }
+        let Ok(forwarded) = forwarded.body(received.bytes.clone()) else {
+            let message = "The operation in X-Amz-Target is none";
+            return exception_answer(StatusCode::BAD_REQUEST, "UnknownOperationException", message);
+        };
+        match self.forwarder.forward(forwarded).await {
+            Ok(answer) => step_functions_answer(answer),
+            Err(failure) => refuse_forwarding(&operation, &failure),
+        }
+    }
+}
+
+/// Clients repeat what was not sent for want of an answer, and nothing that has no credentials.
+fn refuse_forwarding(operation: &str, failure: &ForwardFailure) -> Response<Bytes> {
+    warn!(operation, error = failure as &dyn Error, "a request could not be forwarded");
+    let (status, exception) = match failure {
+        ForwardFailure::Credentials(_) => {
+            (StatusCode::BAD_REQUEST, "MissingAuthenticationTokenException")
+        }
+        ForwardFailure::Request(_) => (StatusCode::BAD_REQUEST, "SerializationException"),
+        ForwardFailure::Transport(_) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableException")
+        }
+    };
+    exception_answer(status, exception, &failure.to_string())
+}
+
+fn refuse_body(refusal: &BodyRefusal) -> Response<Bytes> {
+    let (status, exception) = match refusal {
+        BodyRefusal::TooLarge { .. } => {
+            (StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLargeException")
+        }
+        BodyRefusal::NoRoom => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableException"),
+        BodyRefusal::Broken(_) => (StatusCode::BAD_REQUEST, "SerializationException"),
+    };
+    exception_answer(status, exception, &refusal.to_string())
+}
