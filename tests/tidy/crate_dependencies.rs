@@ -40,7 +40,7 @@ const ARROWS: [(&str, &[&str]); 24] = [
     ("statewright-task", &["function_runtime", "orchestrator"]),
     ("statewright-timer", &["function_runtime", "orchestrator"]),
     ("statewright-job-event", &["function_runtime", "orchestrator", "services"]),
-    ("statewright-api", &["function_runtime", "protocol"]),
+    ("statewright-api", &["function_runtime"]),
     ("statewright-start", &["function_runtime"]),
     ("statewright", &[]),
 ];

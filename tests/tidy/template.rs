@@ -111,8 +111,9 @@ const PORTS_OF_AWS: [&str; 12] = [
 ];
 
 /// What methods of other ports ask of AWS. The others ask for nothing.
-const ELSEWHERE: [(&str, ActionsByResource); 2] = [
-    ("make_call", &[("role/${TaskRoles}", &["sts:AssumeRole"])]),
+const ELSEWHERE: [(&str, ActionsByResource); 3] = [
+    ("make_call", &[("role/*", &["sts:AssumeRole"])]),
+    ("may_pass_role", &[("*", &["iam:GetRole", "iam:SimulatePrincipalPolicy"])]),
     ("status_changed", &[("event-bus/${StatusEventBus}", &["events:PutEvents"])]),
 ];
 
@@ -140,6 +141,16 @@ fn an_action_that_is_missing_and_one_too_many_are_noticed() {
     let more = of_start.replace(']', ", dynamodb:Scan]");
     let excess = compare_policies(&changed(&more));
     assert_eq!(excess, ["Start need not do dynamodb:Scan on Table"]);
+}
+
+#[test]
+fn only_roles_with_the_tag_are_assumed() {
+    let template = read_repository_file("template.yaml");
+    let lines: Vec<&str> = template.lines().map(str::trim).collect();
+    let assumes = lines.windows(3).filter(|lines| lines[0] == "Action: [sts:AssumeRole]");
+    let conditions: Vec<&str> = assumes.map(|lines| lines[2]).collect();
+    let tag = r#"Condition: {StringEquals: {"iam:ResourceTag/statewright": "true"}}"#;
+    assert_eq!(conditions, [tag, tag], "of the functions task and api");
 }
 
 #[test]
@@ -277,7 +288,7 @@ fn permitted_actions(template: &str, function: &str) -> BTreeSet<PermittedAction
     rights
 }
 
-/// `!GetAtt Steps.Arn` → `Steps`, `!Sub arn:…:role/${TaskRoles}` → `role/${TaskRoles}`,
+/// `!GetAtt Steps.Arn` → `Steps`, `!Sub arn:…:role/*` → `role/*`,
 /// `!If [HasOwnTable, !GetAtt Table.Arn, !Sub "arn:…:table/${ExistingTable}"]` → `Table`
 fn resource_part(resource: &str) -> String {
     if let Some(either) = resource.strip_prefix("!If [HasOwnTable, ") {

@@ -26,6 +26,18 @@ pub struct HttpEvent {
 #[derive(Debug, Deserialize)]
 struct HttpRequestContext {
     http: HttpMethodAndPath,
+    authorizer: Option<HttpAuthorizer>,
+}
+
+#[derive(Debug, Deserialize)]
+struct HttpAuthorizer {
+    iam: Option<IamAuthorization>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct IamAuthorization {
+    user_arn: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -53,6 +65,13 @@ pub enum HttpEventError {
     /// The method, the path or a header is invalid.
     #[error("the method, the path or a header is none")]
     Head(#[from] http::Error),
+}
+
+impl HttpEvent {
+    /// Returns the ARN of the principal whom IAM has let through; none if IAM was not asked.
+    pub fn principal_arn(&self) -> Option<&str> {
+        self.request_context.authorizer.as_ref()?.iam.as_ref()?.user_arn.as_deref()
+    }
 }
 
 impl TryFrom<HttpEvent> for Request<Bytes> {
@@ -92,11 +111,14 @@ mod tests {
 
     use super::*;
 
+    const USER: &str = "arn:aws:iam::123456789012:user/ann";
+
     fn event(body: &Value, encoded: bool) -> HttpEvent {
         from_value(json!({
             "version": "2.0", "routeKey": "POST /", "rawPath": "/", "rawQueryString": "",
             "headers": {"x-amz-target": "AWSStepFunctions.StartExecution"},
             "requestContext": {"requestId": "r", "stage": "$default",
+                "authorizer": {"iam": {"accountId": "123456789012", "userArn": USER}},
                 "http": {"method": "POST", "path": "/", "sourceIp": "192.0.2.1"}},
             "body": body, "isBase64Encoded": encoded,
         }))
@@ -106,7 +128,9 @@ mod tests {
     #[test]
     fn an_event_is_a_request() {
         for (body, encoded) in [(json!("{\"a\":1}"), false), (json!("eyJhIjoxfQ=="), true)] {
-            let request = Request::try_from(event(&body, encoded)).expect("a request");
+            let event = event(&body, encoded);
+            assert_eq!(event.principal_arn(), Some(USER));
+            let request = Request::try_from(event).expect("a request");
             assert_eq!((request.method().as_str(), request.uri().path()), ("POST", "/"));
             assert_eq!(request.headers()["x-amz-target"], "AWSStepFunctions.StartExecution");
             assert_eq!(request.body(), "{\"a\":1}");

@@ -4,6 +4,7 @@
 //! Invariant: a message of a batch succeeds or fails alone.
 //! Invariant: logs contain names and numbers, never a payload.
 
+mod api_function;
 mod batch;
 mod deployment;
 mod embedded_metrics;
@@ -21,6 +22,7 @@ mod task_caller;
 mod testing;
 mod visibility;
 
+pub use api_function::ApiFunction;
 pub use aws::with_trace_header;
 pub use batch::SqsBatchWorker;
 pub use deployment::{Deployment, DeploymentPorts};

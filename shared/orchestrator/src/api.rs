@@ -1,6 +1,7 @@
 //! The operations of the Step Functions API, one file each: the request, its rejections, and the
 //! use case.
 
+mod check_role_passing;
 mod create_activity;
 mod create_state_machine;
 mod delete_activity;
@@ -26,6 +27,7 @@ mod test_state;
 mod unlabelled_arn;
 mod update_state_machine;
 
+pub use check_role_passing::{PassRoleDenied, PassedRole, check_role_passing};
 pub use create_activity::{
     ActivityEncryption, CreateActivity, CreateActivityRejection, CreatedActivity, create_activity,
 };

@@ -17,10 +17,12 @@ mod api_exception;
 mod operation_path;
 mod page_token;
 mod request_constraints;
+mod role_passing;
 mod step_functions_api;
 mod wire;
 
 pub use api_exception::ApiException;
 pub use operation_path::{OperationPath, escape_path};
+pub use role_passing::ApiPrincipal;
 pub use step_functions_api::{ApiPorts, StepFunctionsApi, requested_operation};
 pub use wire::check_start_execution;

@@ -11,6 +11,7 @@ use tracing::error;
 use crate::{
     api_exception::{ApiException, OperationError},
     operation_path::OperationPath,
+    role_passing::{ApiPrincipal, check_passed_role},
     wire,
 };
 
@@ -61,7 +62,8 @@ impl<P: ApiPorts> StepFunctionsApi<P> {
     /// Answers a request.
     ///
     /// Shape: `POST /` or the request's own [`OperationPath`], `X-Amz-Target:
-    /// AWSStepFunctions.<Operation>`, a JSON object → a JSON object.
+    /// AWSStepFunctions.<Operation>`, a JSON object → a JSON object. With the extension
+    /// [`ApiPrincipal`], that principal must be allowed to pass the role which the request names.
     pub async fn answer_request(&self, request: Request<Bytes>) -> Response<Bytes> {
         let answer = self.dispatch_operation(&request).await;
         build_response(&*self.ports, requested_operation(&request).unwrap_or_default(), answer)
@@ -75,6 +77,9 @@ impl<P: ApiPorts> StepFunctionsApi<P> {
         }
         let operation = requested_operation(request).unwrap_or_default();
         check_path(request.uri().path(), operation, body)?;
+        if let Some(principal) = request.extensions().get::<ApiPrincipal>() {
+            check_passed_role(ports, principal, operation, body).await?;
+        }
         wire::dispatch_operation(ports, context, operation, body).await
     }
 }

@@ -131,7 +131,7 @@ fn escaped_json_bytes(json: &str) -> usize {
 }
 
 /// Parses a request's body.
-fn read_request<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiException> {
+pub(crate) fn read_request<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiException> {
     serde_json::from_slice(body)
         .map_err(|error| ApiException::new("SerializationException", error.to_string()))
 }

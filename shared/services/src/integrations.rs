@@ -11,17 +11,23 @@ mod mocks;
 mod optimised;
 mod results;
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use model::{IntegrationPattern, Payload, ServiceJob, TaskCall, TaskResource, Timestamp};
-use orchestrator::ports::{
-    CallConcurrency, CallOrigin, CallOutcome, CallRequest, IntegrationMistake, JobCancellation,
-    MockedFields, TaskCaller,
+use orchestrator::{
+    Fault,
+    ports::{
+        CallConcurrency, CallOrigin, CallOutcome, CallRequest, IntegrationMistake, JobCancellation,
+        MockedFields, TaskCaller,
+    },
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::client::{CallIdentity, ServiceClient, SharedServiceClient, unreachable_reason};
+use crate::{
+    client::{CallIdentity, ServiceClient, SharedServiceClient, unreachable_reason},
+    role_passing::RolePassing,
+};
 pub use catalogue::find_mistakes;
 pub use job_events::{JOB_EVENT_KINDS, JobEventKind, job_of_event};
 pub use mocks::check_result as check_mocked_result;
@@ -36,13 +42,14 @@ use optimised::OptimisedAction;
 pub struct ServiceCaller<I> {
     functions: I,
     client: SharedServiceClient,
+    passing: Arc<RolePassing>,
 }
 
 impl<I: FunctionInvoker + Sync> ServiceCaller<I> {
     /// Creates a caller that invokes all Lambda functions through `functions` and calls all other
     /// services through `client`.
-    pub const fn new(functions: I, client: SharedServiceClient) -> Self {
-        Self { functions, client }
+    pub fn new(functions: I, client: SharedServiceClient) -> Self {
+        Self { functions, client, passing: Arc::default() }
     }
 
     /// What invokes the Lambda functions.
@@ -271,5 +278,9 @@ impl<I: FunctionInvoker + Sync> TaskCaller for ServiceCaller<I> {
             Some(SupportedCall::EksRunJob) => Box::pin(eks_cluster::delete_job(&scope, job)).await,
             _ => Box::pin(jobs::cancel(&scope, job)).await,
         }
+    }
+
+    async fn may_pass_role(&self, principal: &str, role_arn: &str) -> Result<bool, Fault> {
+        Box::pin(self.passing.is_allowed(&self.client, principal, role_arn)).await
     }
 }

@@ -8,6 +8,7 @@ mod moments;
 mod parameters;
 mod protocols;
 mod role;
+mod role_passing;
 mod service_model;
 mod settings;
 mod signature_check;

@@ -9,6 +9,7 @@ use super::super::{
     CallConcurrency, CallOrigin, CallOutcome, CallRequest, IntegrationMistake, JobCancellation,
     MockedFields, TaskCaller,
 };
+use crate::Fault;
 
 /// A value that has a caller, and so is one.
 pub trait WithTaskCaller {
@@ -66,5 +67,13 @@ impl<T: WithTaskCaller> TaskCaller for T {
         origin: CallOrigin<'_>,
     ) -> impl Future<Output = JobCancellation> + Send {
         self.task_caller().cancel_job(job, origin)
+    }
+
+    fn may_pass_role(
+        &self,
+        principal: &str,
+        role_arn: &str,
+    ) -> impl Future<Output = Result<bool, Fault>> + Send {
+        self.task_caller().may_pass_role(principal, role_arn)
     }
 }
