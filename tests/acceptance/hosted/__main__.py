@@ -18,6 +18,7 @@ import zipfile
 import artefacts
 from asynchronous import functions_answer_later
 from deployment import HANDLERS, ROLE, Stage, boto, create_role
+from doors import DOORS
 from double import Double
 from faults import BAD_WEATHER
 from limits import payloads_are_larger_than_messages_and_answers
@@ -29,7 +30,7 @@ from ways_in import WAYS_IN
 from wire import Wire
 from workflows import GOOD_WEATHER
 
-PARTS = ["artefacts", "weather", "services", "recorded", "metering", "limits"]
+PARTS = ["artefacts", "doors", "weather", "services", "recorded", "metering", "limits"]
 FUNCTIONS = {"echo": "functions.echo", "guarded": "functions.guarded",
              "logged": "functions.logged", "failing": "functions.missing",
              "unhurried": "functions.unhurried"}
@@ -51,6 +52,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("--ministack", required=True)
+    parser.add_argument("--binary", type=pathlib.Path, default="target/debug/statewright",
+                        help="the command whose proxy serves the clients")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--conformance", type=pathlib.Path)
     parser.add_argument("--sample", type=int, help="take so many of the listed cases")
@@ -70,12 +73,14 @@ def main():
         folder = pathlib.Path(folder)
         double = Double(options.ministack, folder / "ministack.log", wire.port)
         wire.aws = double.endpoint
+        stage = Stage(options.build, double, wire, folder, options.binary)
         try:
-            run(options, wanted, Stage(options.build, double, wire, folder))
+            run(options, wanted, stage)
         except BaseException:
             print((folder / "ministack.log").read_text()[-20_000:], file=sys.stderr)
             raise
         finally:
+            stage.stop()
             double.stop()
 
 
@@ -85,6 +90,9 @@ def run(options, wanted, stage):
                   "AsynchronousFunctions": "true"})
     create_role(stage.double, [stage.outputs["TaskRoleArn"], stage.outputs["ApiRoleArn"]])
     deploy_functions(stage.double)
+    if wanted("doors"):
+        for test in DOORS:
+            timed(test, stage)
     if wanted("weather"):
         for test in GOOD_WEATHER + [functions_answer_later] + WAYS_IN + BAD_WEATHER:
             timed(test, stage)

@@ -20,16 +20,39 @@ HANDLERS = pathlib.Path(__file__).parent.parent / "functions/handlers"
 class Stage:
     """What every test acts on."""
 
-    def __init__(self, build, double, wire, folder):
+    def __init__(self, build, double, wire, folder, binary):
         self.build, self.double, self.wire, self.folder = build, double, wire, folder
-        self.client = step_functions(wire)
+        self.binary, self.proxies = binary, []
+        self.client = None
         boto("s3", double).create_bucket(Bucket="artefacts")
 
     def deploy(self, parameters):
         """Deploys with these parameters; all others stay as they are, or have their defaults."""
         parameters = {"Architecture": "x86_64", **parameters}
         self.outputs = deploy(self.build, self.double, parameters)
-        self.wire.door_host = self.outputs["ApiEndpoint"].partition("://")[2]
+        self.api_host = self.outputs["ApiEndpoint"].partition("://")[2]
+        if self.client is None:
+            self.proxy = self.start_proxy(IDENTITY)
+            self.client = step_functions(self.proxy)
+
+    def endpoint(self):
+        """The HTTP API, by a path of the double: not every machine resolves names of its hosts."""
+        return f"{self.double.endpoint}/_aws/execute-api/{self.api_host.partition('.')[0]}/$default"
+
+    def start_proxy(self, identity):
+        """The address of a `statewright proxy` that signs as this identity."""
+        process = subprocess.Popen(
+            [self.binary, "proxy", "--port", "0", "--endpoint", self.endpoint()],
+            env={**os.environ, **identity}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        self.proxies.append(process)
+        return process.stdout.readline().split()[-1]
+
+    def stop(self):
+        for process in self.proxies:
+            process.kill()
+            process.wait()
 
 
 def deploy(build, double, parameters):
@@ -72,10 +95,10 @@ def boto(service, double):
     )
 
 
-def step_functions(wire):
-    """A client of the deployment, through the door."""
+def step_functions(proxy):
+    """An unmodified client of the deployment, through a proxy."""
     return boto3.client(
-        "stepfunctions", endpoint_url=f"http://127.0.0.1:{wire.door_port}",
+        "stepfunctions", endpoint_url=proxy,
         region_name="us-east-1", aws_access_key_id="any", aws_secret_access_key="any",
         config=Config(inject_host_prefix=False, retries={"max_attempts": 1}, read_timeout=60),
     )
@@ -90,7 +113,8 @@ def create_role(double, trusted):
     assume = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": trusted}}
     by_lambda = {"Effect": "Allow", "Action": "sts:AssumeRole",
                  "Principal": {"Service": "lambda.amazonaws.com"}}
-    iam.create_role(RoleName=ROLE_NAME, AssumeRolePolicyDocument=policy(assume, by_lambda))
+    iam.create_role(RoleName=ROLE_NAME, AssumeRolePolicyDocument=policy(assume, by_lambda),
+                    Tags=[{"Key": "statewright", "Value": "true"}])
     call = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "*"}
     iam.put_role_policy(RoleName=ROLE_NAME, PolicyName="call", PolicyDocument=policy(call))
 

@@ -9,9 +9,11 @@ import subprocess
 import threading
 
 # Serves until its standard input ends, which it does with the process that started it. To IAM, a
-# request for a batch is the action on one message, which ministack does not know.
+# request for a batch is the action on one message, and who assumes a role may be told by its tags:
+# ministack knows neither.
 #
-# Spec: Service Authorization Reference, "Actions defined by Amazon SQS".
+# Spec: Service Authorization Reference, "Actions defined by Amazon SQS"; IAM User Guide, "IAM: Assume
+# roles that have a specific tag".
 PROGRAM = """
 import os, sys, threading
 threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
@@ -22,6 +24,16 @@ def mended(*request):
     action = of_request(*request)
     return action.removesuffix("Batch") if action and action.startswith("sqs:") else action
 iam_actions.extract_iam_action = mended
+from ministack.core import iam_evaluator
+from ministack.services import iam
+evaluate = iam_evaluator.evaluate
+def with_role_tags(context, *rest):
+    if context.action == "sts:AssumeRole":
+        role = iam._roles.get(context.resource_arn.rsplit("/", 1)[-1]) or {}
+        for tag in role.get("Tags", []):
+            context.service_context["iam:resourcetag/" + tag["Key"].lower()] = tag["Value"]
+    return evaluate(context, *rest)
+iam_evaluator.evaluate = with_role_tags
 from ministack.app import main
 main()
 """

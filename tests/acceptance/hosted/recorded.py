@@ -31,7 +31,7 @@ def the_recorded_cases_pass(stage, folder, sample, seed):
                 and set(row["needs"].split(",")) <= NEEDS]
     if sample:
         rows = random.Random(seed).sample(rows, min(sample, len(rows)))
-    results = run(stage.wire, folder, index.fieldnames, rows, stage.folder)
+    results = run(stage, folder, index.fieldnames, rows)
     for row in results:
         if row["status"] != "PASS":
             print(f"  {row['id']}: {row['status']} {row['reason'][:600]}")
@@ -40,7 +40,8 @@ def the_recorded_cases_pass(stage, folder, sample, seed):
     assert passed == len(rows), [row["id"] for row in results if row["status"] != "PASS"]
 
 
-def run(wire, folder, columns, rows, scratch):
+def run(stage, folder, columns, rows):
+    wire, scratch = stage.wire, stage.folder
     corpus, results = scratch / "cases", scratch / "results.tsv"
     corpus.mkdir()
     for part in (folder / "cases").iterdir():
@@ -56,7 +57,7 @@ def run(wire, folder, columns, rows, scratch):
     wire.lambdas = f"http://127.0.0.1:{port}"
     try:
         subprocess.run(
-            [sys.executable, folder / "run.py", "--endpoint", f"http://127.0.0.1:{wire.door_port}",
+            [sys.executable, folder / "run.py", "--endpoint", stage.proxy,
              "--lambda-endpoint", wire.lambdas, "--needs", ",".join(sorted(NEEDS)), "--jobs", "4",
              "--role", ROLE_NAME,
              "--timeout", str(SECONDS), "--corpus", corpus, "--out", results],

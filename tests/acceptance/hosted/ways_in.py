@@ -18,7 +18,7 @@ def nobody_calls_it_without_a_signature(stage):
     """IAM stands before the API: API Gateway refuses what is not signed."""
     request = urllib.request.Request(
         stage.double.endpoint, b"{}", method="POST",
-        headers={"Host": stage.wire.door_host, "Content-Type": "application/x-amz-json-1.0",
+        headers={"Host": stage.api_host, "Content-Type": "application/x-amz-json-1.0",
                  "X-Amz-Target": "AWSStepFunctions.ListStateMachines"},
     )
     try:

@@ -1,8 +1,7 @@
 """The wire between the functions and AWS: it counts what is asked, and makes it go wrong.
 
 Every request of a function passes here, since ministack tells its functions that AWS is at this
-address. A second port, the door, signs requests of clients for API Gateway and passes them on to the
-HTTP API of the deployment: an SDK signs for Step Functions, which API Gateway does not take.
+address.
 """
 
 import asyncio
@@ -65,7 +64,6 @@ class Wire:
         self.answers = None
         self.aws = None
         self.lambdas = None
-        self.door_host = None
         ready = threading.Event()
         threading.Thread(target=self._run, args=(ready,), daemon=True).start()
         ready.wait()
@@ -86,18 +84,13 @@ class Wire:
 
     async def _serve(self, ready):
         wire = await asyncio.start_server(self._functions, "127.0.0.1", 0)
-        door = await asyncio.start_server(self._clients, "127.0.0.1", 0)
         self.port = wire.sockets[0].getsockname()[1]
-        self.door_port = door.sockets[0].getsockname()[1]
         ready.set()
-        async with wire, door:
-            await asyncio.gather(wire.serve_forever(), door.serve_forever())
+        async with wire:
+            await wire.serve_forever()
 
     async def _functions(self, reader, writer):
         await self._connection(reader, writer, self._answer)
-
-    async def _clients(self, reader, writer):
-        await self._connection(reader, writer, self._pass_to_door)
 
     async def _connection(self, reader, writer, answer):
         # The event loop alone would not keep it alive.
@@ -114,9 +107,6 @@ class Wire:
         finally:
             self.connections.discard(asyncio.current_task())
             writer.close()
-
-    async def _pass_to_door(self, head, body):
-        return await self._ask("execute-api", self.door_host, headers_of(head), body)
 
     async def _unhide(self, headers, asked):
         """Makes messages visible that a function has hidden."""
