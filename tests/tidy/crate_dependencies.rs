@@ -3,7 +3,7 @@
 use crate::workspace::package_dependencies;
 
 /// Which of our crates each of our crates may use.
-const ARROWS: [(&str, &[&str]); 24] = [
+const ARROWS: [(&str, &[&str]); 26] = [
     ("model", &[]),
     ("random_stream", &[]),
     ("step_budget", &[]),
@@ -41,6 +41,7 @@ const ARROWS: [(&str, &[&str]); 24] = [
     ("statewright-timer", &["function_runtime", "orchestrator"]),
     ("statewright-job-event", &["function_runtime", "orchestrator", "services"]),
     ("statewright-api", &["function_runtime"]),
+    ("statewright-proxy", &["embedded", "services", "signing_proxy"]),
     ("statewright-start", &["function_runtime"]),
     ("statewright", &[]),
 ];

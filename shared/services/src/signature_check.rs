@@ -4,7 +4,8 @@
 //! are those that the client believes in, and any will do.
 
 use std::{
-    fmt, fs,
+    fmt::{self, Write},
+    fs,
     path::Path,
     time::{Duration, SystemTime},
 };
@@ -222,9 +223,9 @@ fn canonical_head(
             })
             .collect();
         let values = values.filter(|values| !values.is_empty())?;
-        canonical.push_str(&format!("{name}:{}\n", values.join(",")));
+        canonical.extend([name, ":", values.join(",").as_str(), "\n"]);
     }
-    canonical.push_str(&format!("\n{}\n", signed.join(";")));
+    canonical.extend(["\n", signed.join(";").as_str(), "\n"]);
     Some(canonical)
 }
 
@@ -236,14 +237,18 @@ fn escape_again(path: &str) -> String {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
                 escaped.push(char::from(byte));
             }
-            other => escaped.push_str(&format!("%{other:02X}")),
+            other => write!(escaped, "%{other:02X}").expect("a text takes what is written to it"),
         }
     }
     escaped
 }
 
 fn hex_hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut hex = String::new();
+    for byte in Sha256::digest(bytes) {
+        write!(hex, "{byte:02x}").expect("a text takes what is written to it");
+    }
+    hex
 }
 
 #[cfg(test)]

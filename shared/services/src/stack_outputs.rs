@@ -1,4 +1,4 @@
-//! The outputs of CloudFormation stacks.
+//! The outputs of `CloudFormation` stacks.
 
 use serde_json::json;
 

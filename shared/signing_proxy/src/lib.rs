@@ -39,7 +39,7 @@ const ROOM_WAIT_MAX: Duration = Duration::from_secs(10);
 /// The limits of connections: those of `statewright local`.
 const LIMITS: ConnectionLimits = ConnectionLimits {
     connections_max: 256,
-    idle: Duration::from_secs(60),
+    idle: Duration::from_mins(1),
     head: Duration::from_secs(10),
     body: Duration::from_secs(30),
     sending: Duration::from_secs(30),

@@ -10,8 +10,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from deployment import ACCOUNT, ROLE, boto, machine, step_functions
-from workflows import chain, ended
+from deployment import ACCOUNT, ROLE, STACK, boto, machine, step_functions
+from workflows import CANARY, chain, ended
 
 
 def user(stage, name, *statements):
@@ -81,7 +81,8 @@ def a_scoped_policy_opens_one_operation_on_one_machine(stage):
     keys = user(stage, "starter", may_call(
         stage, "/StartExecution/orders", "/DescribeExecution/orders"))
     starter = step_functions(stage.start_proxy(keys))
-    started = starter.start_execution(stateMachineArn=orders, input="{}")
+    started = starter.start_execution(
+        stateMachineArn=orders, input=json.dumps({"secret": CANARY}))
     assert ended(starter, started["executionArn"])["status"] == "SUCCEEDED"
     other = stage.client.start_execution(stateMachineArn=payments)["executionArn"]
     for call, request in [
@@ -147,13 +148,29 @@ def who_may_not_pass_a_role_deploys_nothing_with_it(stage):
     assert refused(deployer.update_state_machine, **update) == "AccessDeniedException"
 
 
+def objects(text):
+    """The JSON objects in a text; the double puts other words between them."""
+    at = text.find("{")
+    while at >= 0:
+        try:
+            value, end = json.JSONDecoder().raw_decode(text, at)
+            yield value
+        except ValueError:
+            end = at + 1
+        at = text.find("{", end)
+
+
 def the_log_says_who_did_what(stage):
-    """The access log names principal, operation and machine."""
-    log = (stage.folder / "ministack.log").read_text()
-    principal = f'"principal":"arn:aws:iam::{ACCOUNT}:user/starter"'
-    lines = [line for line in log.splitlines() if principal in line]
-    assert any('"operation":"StartExecution"' in line and '"resource":"orders"' in line
-               and '"status":200' in line for line in lines), lines
+    """The access log names principal, operation and machine, and no payload."""
+    events = boto("logs", stage.double).filter_log_events(logGroupName=f"/aws/lambda/{STACK}-api")
+    log = "\n".join(event["message"] for event in events["events"])
+    entries = [entry for entry in objects(log) if entry.get("target") == "access"]
+    own = [entry for entry in entries if entry["principal"].endswith(":user/starter")]
+    done = {(entry["operation"], entry.get("resource"), entry["status"]) for entry in own}
+    assert {("StartExecution", "orders", 200), ("StartExecution", "payments", 400)} <= done, done
+    refused_as = {entry.get("exception") for entry in own if entry["status"] == 400}
+    assert refused_as == {"AccessDeniedException"}, refused_as
+    assert CANARY not in log, "a payload is in the log"
 
 
 DOORS = [

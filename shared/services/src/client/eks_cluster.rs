@@ -78,7 +78,7 @@ impl ServiceClient {
     ) -> Result<WireResponse, CallFailure> {
         let (is_aws, connected) = (self.is_aws_host(&request)?, self.connect().await);
         let credentials = if self.may_call_aws() {
-            connected.identities.credentials(&connected.sdk, identity, !is_aws).await?
+            connected.identities.credentials(&connected.sdk, Some(identity), !is_aws).await?
         } else {
             identities::placeholder()
         };

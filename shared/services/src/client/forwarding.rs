@@ -60,17 +60,17 @@ impl RequestForwarder {
         if !matches!(uri.scheme_str(), Some("https" | "http")) || uri.query().is_some() {
             return Err("it does not have the form https://HOST".to_owned());
         }
-        let is_function_url = region_of_host(host, FUNCTION_URL).is_some();
-        let (in_host, signing_name) = match is_function_url {
-            true => (FUNCTION_URL, "lambda"),
-            false => (API_GATEWAY, API_GATEWAY),
+        let (in_host, signing_name) = if region_of_host(host, FUNCTION_URL).is_some() {
+            (FUNCTION_URL, "lambda")
+        } else {
+            (API_GATEWAY, API_GATEWAY)
         };
         let region = region_of_host(host, in_host).map(str::to_owned);
         let region = region.or_else(|| sdk.region().map(Region::to_string));
         let region = region.ok_or("neither its host nor AWS_REGION names a region")?;
         let endpoint = endpoint.trim_end_matches('/').to_owned();
         Ok(Self {
-            http: super::https_connector(TlsContext::default()),
+            http: super::https_connector(super::TlsContext::default()),
             sdk,
             endpoint,
             region,

@@ -117,7 +117,7 @@ async fn call_s3(
         style: NameStyle::Sdk,
         parameters: &parameters.into(),
         idempotency_token: &scope.idempotency_token,
-        identity: scope.identity,
+        identity: Some(scope.identity),
     };
     let answered: Result<ServiceAnswer, CallFailure> = scope.client.call(call).await;
     let wording = Wording::Optimised {
