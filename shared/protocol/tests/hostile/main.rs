@@ -15,6 +15,7 @@ use mutation::mutate_request;
 
 /// How many mutated requests are sent.
 const REQUESTS: u32 = 100_000;
+const ANN: &str = "arn:aws:iam::000000000000:user/ann";
 /// The variable that names another seed.
 const SEED: &str = "SEED";
 
@@ -142,12 +143,12 @@ fn who_may_not_pass_a_role_gives_it_to_no_machine() {
         let content: Value = serde_json::from_slice(answer.body()).expect("JSON");
         (answer.status().as_u16(), content)
     };
-    let ann = Some("arn:aws:iam::000000000000:user/ann");
+    let ann = Some(ANN);
     create["roleArn"] = DENIED_ROLE.into();
     let (status, refused) = answer(operation, &create, ann);
     assert_eq!((status, &refused["__type"]), (400, &json!("AccessDeniedException")));
     let message = format!(
-        "User: arn:aws:iam::000000000000:user/ann is not authorized to perform: iam:PassRole on \
+        "User: {ANN} is not authorized to perform: iam:PassRole on \
          resource: {DENIED_ROLE} because no identity-based policy allows the iam:PassRole action"
     );
     assert_eq!(refused["message"], message);
@@ -175,6 +176,6 @@ fn who_may_not_pass_a_role_gives_it_to_no_machine() {
         r#"{{"stateMachineArn": {machine}, "roleArn": "{ROLE}", "roleArn": "{DENIED_ROLE}"}}"#
     );
     let mut twice = request("/", "UpdateStateMachine", twice);
-    twice.extensions_mut().insert(ApiPrincipal(ann.unwrap_or_default().to_owned()));
+    twice.extensions_mut().insert(ApiPrincipal(ANN.to_owned()));
     assert_eq!(api.answer(twice).status(), 400, "one of two roles is not checked");
 }
