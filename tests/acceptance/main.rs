@@ -7,6 +7,7 @@ mod client;
 mod costly;
 mod doors;
 mod environment_numbers;
+mod express;
 mod fairness;
 mod first_hour;
 mod greedy_clients;

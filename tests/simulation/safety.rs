@@ -129,7 +129,8 @@ pub(crate) fn check_acknowledged(world: &SimulatedWorld, message: &QueueMessage)
         | MessageKind::CompleteTask { .. }
         | MessageKind::StartActivityTask { .. }
         | MessageKind::RedriveExecution(_)
-        | MessageKind::CancelJob(_) => false,
+        | MessageKind::CancelJob(_)
+        | MessageKind::RunExpressExecution(_) => false,
     };
     if is_of_other_start || head.record.written_by != message.kind.written_by() {
         return None;

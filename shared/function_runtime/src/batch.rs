@@ -316,7 +316,8 @@ fn message_span(delivery: &MessageDelivery, context: &Context) -> Span {
         | MessageKind::FailExecution { .. }
         | MessageKind::CompleteTask { .. }
         | MessageKind::StartActivityTask { .. }
-        | MessageKind::RedriveExecution(_) => None,
+        | MessageKind::RedriveExecution(_)
+        | MessageKind::RunExpressExecution(_) => None,
     };
     info_span!("message", request_id = %context.request_id, execution = %message.execution,
         frame = %message.frame, record, kind = %message.kind, attempt = receive_count, state = Empty)

@@ -119,9 +119,11 @@ impl AccountRegion {
         format!("{}:activity:{name}", self.arn_prefix())
     }
 
-    /// Returns the ARN of an execution in this account and region.
+    /// Returns the ARN of an execution in this account and region. That of an Express execution has
+    /// the resource type `express`.
     pub fn execution_arn(&self, id: &ExecutionId) -> String {
-        format!("{}:execution:{id}", self.arn_prefix())
+        let resource_type = if id.is_express() { "express" } else { "execution" };
+        format!("{}:{resource_type}:{id}", self.arn_prefix())
     }
 
     fn arn_prefix(&self) -> String {

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::ResourceName;
 
-/// Identifies one execution within the account and region of this deployment: `machine:name`.
+/// Identifies one execution within the account and region of this deployment: `machine:name`, or
+/// `machine:name:uuid` for an Express execution, whose name does not identify it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ExecutionId(Arc<str>);
@@ -19,9 +20,21 @@ impl ExecutionId {
         Self(format!("{machine}:{name}").into())
     }
 
+    /// Joins the names of an Express state machine and of its execution, and the part that tells it
+    /// from others of that name, which is a name as well.
+    pub fn of_express(machine: &ResourceName, name: &ResourceName, unique: &ResourceName) -> Self {
+        Self(format!("{machine}:{name}:{unique}").into())
+    }
+
     /// Returns the names of the state machine and the execution.
     pub fn names(&self) -> (&str, &str) {
-        self.0.split_once(':').unwrap_or((&self.0, ""))
+        let (machine, rest) = self.0.split_once(':').unwrap_or((&self.0, ""));
+        (machine, rest.split_once(':').map_or(rest, |(name, _)| name))
+    }
+
+    /// Returns whether it is an Express execution.
+    pub fn is_express(&self) -> bool {
+        self.0.split(':').count() > 2
     }
 
     /// Returns the name of the state machine.
@@ -34,7 +47,7 @@ impl ExecutionId {
         self.names().1
     }
 
-    /// Returns `machine:name`.
+    /// Returns `machine:name`, or `machine:name:uuid`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -46,7 +59,7 @@ impl fmt::Display for ExecutionId {
     }
 }
 
-/// The text is not `machine:name`.
+/// The text is neither `machine:name` nor `machine:name:uuid`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{0}' does not identify an execution")]
 pub struct ExecutionIdError(String);
@@ -55,12 +68,13 @@ impl FromStr for ExecutionId {
     type Err = ExecutionIdError;
 
     fn from_str(text: &str) -> Result<Self, ExecutionIdError> {
-        let names = || {
-            let (machine, name) = text.split_once(':')?;
-            Some((ResourceName::parse(machine).ok()?, ResourceName::parse(name).ok()?))
-        };
-        let (machine, name) = names().ok_or_else(|| ExecutionIdError(text.to_owned()))?;
-        Ok(Self::from_names(&machine, &name))
+        let malformed = || ExecutionIdError(text.to_owned());
+        let names: Result<Vec<_>, _> = text.split(':').map(ResourceName::parse).collect();
+        match names.map_err(|_| malformed())?.as_slice() {
+            [machine, name] => Ok(Self::from_names(machine, name)),
+            [machine, name, unique] => Ok(Self::of_express(machine, name, unique)),
+            _ => Err(malformed()),
+        }
     }
 }
 

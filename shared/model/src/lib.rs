@@ -50,7 +50,7 @@ pub use machine::{
     ASYNCHRONOUS_FUNCTIONS_TAG, Revision, RevisionId, StateMachine, StateMachineStatus,
     StateMachineType,
 };
-pub use message::{MessageIdentity, MessageKind, QueueMessage, TaskCompletion};
+pub use message::{ExpressStart, MessageIdentity, MessageKind, QueueMessage, TaskCompletion};
 pub use name::{ResourceName, ResourceNameError, StateName};
 pub use outline::{EventOutline, RecordOutline};
 pub use payload::{Payload, PayloadError, PayloadRefusal};

@@ -17,6 +17,8 @@ pub const SECONDS_MAX: u64 = 99_999_999;
 /// Maximum duration of a Wait state in milliseconds: 2^31 − 1 seconds. AWS accepts a timestamp
 /// 24,855 days ahead and refuses one 24,856 days ahead.
 pub const WAIT_MILLISECONDS_MAX: i64 = 2_147_483_647_000;
+/// Maximum duration of an Express execution, in seconds.
+pub const EXPRESS_SECONDS_MAX: u64 = 300;
 /// Maximum value of `MaxDelaySeconds`, in seconds.
 pub const MAX_DELAY_SECONDS_MAX: u64 = 31_622_400;
 /// Maximum number of characters in an error name.

@@ -5,13 +5,14 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ActivityPollId, ChildStart, ExecutionId, Failure, FramePath, Payload, RecordNumber,
-    RedriveDetails, TaskAnswerId, TaskSecret, Timestamp, WrittenBy,
+    ActivityPollId, ChildStart, ExecutionFacts, ExecutionId, Failure, FramePath, Payload,
+    RecordNumber, RedriveDetails, TaskAnswerId, TaskSecret, Timestamp, WrittenBy,
 };
 
 /// Tells a worker to advance one frame of one execution.
 ///
-/// A message has a few hundred bytes. Only [`TaskCompletion::Succeeded`] adds a payload.
+/// A message has a few hundred bytes. Only [`TaskCompletion::Succeeded`] and [`ExpressStart`] add a
+/// payload.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QueueMessage {
     /// The execution.
@@ -120,6 +121,20 @@ pub enum MessageKind {
     RedriveExecution(RedriveDetails),
     /// Nobody waits any longer for the job that the record with this number waited for.
     CancelJob(RecordNumber),
+    /// An Express execution was started. Whoever handles the message runs all of it.
+    RunExpressExecution(Box<ExpressStart>),
+}
+
+/// The start of an Express execution, of which nothing else is stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExpressStart {
+    /// The revision, the role and the time of the start.
+    pub facts: ExecutionFacts,
+    /// The input as the caller wrote it.
+    pub input: Payload,
+    /// The caller's X-Ray trace header, if given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_header: Option<String>,
 }
 
 /// How a waiting task is completed after its call has returned.
@@ -160,6 +175,7 @@ impl fmt::Display for MessageKind {
             Self::StartActivityTask { .. } => f.write_str("start of an activity task"),
             Self::RedriveExecution(_) => f.write_str("redrive"),
             Self::CancelJob(number) => write!(f, "cancel the job of record {number}"),
+            Self::RunExpressExecution(_) => f.write_str("run"),
         }
     }
 }
@@ -168,7 +184,8 @@ impl MessageKind {
     /// Returns how a record identifies this message as its writer.
     pub const fn written_by(&self) -> WrittenBy {
         match self {
-            Self::StartFrame(_) => WrittenBy::StartFrame,
+            // Of an Express execution, no other message is in a queue that outlives it.
+            Self::StartFrame(_) | Self::RunExpressExecution(_) => WrittenBy::StartFrame,
             Self::AdvanceFrame(number) => WrittenBy::AdvanceFrame(*number),
             Self::StartExecution { .. } => WrittenBy::AdvanceFrame(RecordNumber::FIRST),
             Self::StopExecution { .. } => WrittenBy::StopExecution,

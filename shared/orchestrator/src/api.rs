@@ -20,6 +20,7 @@ mod list_state_machines;
 mod redrive_execution;
 mod send_task_result;
 mod start_execution;
+mod start_sync_execution;
 mod state_machine_settings;
 mod stop_execution;
 mod tag_resource;
@@ -58,7 +59,8 @@ pub use redrive_execution::{
 pub use send_task_result::{
     TaskResultRejection, send_task_failure, send_task_heartbeat, send_task_success,
 };
-pub use start_execution::{start_execution, start_sync_execution};
+pub use start_execution::start_execution;
+pub use start_sync_execution::{BillingDetails, EndedSyncExecution, start_sync_execution};
 pub use state_machine_settings::{
     EncryptionType, LoggingConfiguration, SettingsRejection, StateMachineSettings,
     TracingConfiguration, VersionRequest, integration_refusals,

@@ -1,8 +1,11 @@
 //! What every use case is given besides its ports: settings and the definition cache.
 
-use std::num::NonZeroU32;
+use std::{num::NonZeroU32, sync::Arc};
 
-use model::{AccountRegion, DeploymentLimits, limits::ACTIVITY_POLL_MILLISECONDS};
+use model::{
+    AccountRegion, DeploymentLimits,
+    limits::{ACTIVITY_POLL_MILLISECONDS, TRANSITIONS_PER_DELIVERY_DEFAULT},
+};
 
 use crate::DefinitionCache;
 
@@ -12,13 +15,28 @@ pub struct EngineContext {
     /// The settings, fixed for the life of the process.
     pub settings: EngineSettings,
     /// The definitions that this process has parsed.
-    pub definitions: DefinitionCache,
+    pub definitions: Arc<DefinitionCache>,
 }
 
 impl EngineContext {
     /// Creates the context of a process that has parsed no definition yet.
     pub fn new(settings: EngineSettings) -> Self {
-        Self { settings, definitions: DefinitionCache::default() }
+        Self { settings, definitions: Arc::default() }
+    }
+
+    /// Returns the context of an Express execution, which shares the definitions. Its history has no
+    /// limit, and its worker lives as long as it does.
+    ///
+    /// Spec: Developer Guide, "Step Functions service quotas" § execution event history size.
+    pub(crate) fn for_express(&self) -> Self {
+        let limits = DeploymentLimits { history_events: u64::MAX, ..self.settings.limits };
+        let settings = EngineSettings {
+            limits,
+            transitions_per_delivery: TRANSITIONS_PER_DELIVERY_DEFAULT,
+            further_calls_milliseconds: None,
+            ..self.settings.clone()
+        };
+        Self { settings, definitions: Arc::clone(&self.definitions) }
     }
 }
 

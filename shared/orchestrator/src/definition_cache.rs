@@ -1,6 +1,7 @@
 //! Definitions, parsed once per process.
 
 use std::{
+    fmt,
     num::NonZeroUsize,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -40,12 +41,24 @@ impl DefinitionCache {
         if let Some(definition) = self.get(revision) {
             return Ok(definition);
         }
-        let broken = |reason: String| Fault::Broken { execution: execution.to_string(), reason };
         let stored = machines.load_revision(revision).await?.ok_or_else(|| {
-            broken(format!("its definition, revision {}, is gone", revision.as_str()))
+            let reason = format!("its definition, revision {}, is gone", revision.as_str());
+            Fault::Broken { execution: execution.to_string(), reason }
         })?;
-        self.parse_revision(&stored).map_err(|diagnostics| {
-            broken(format!("its definition no longer parses: {diagnostics:?}"))
+        self.read_revision(&stored, execution)
+    }
+
+    /// Returns the definition of a revision that was valid when it was stored. `of` is what runs it.
+    ///
+    /// Errors: it does not parse ([`Fault::Broken`]).
+    pub(crate) fn read_revision(
+        &self,
+        revision: &Revision,
+        of: &impl fmt::Display,
+    ) -> Result<Arc<Definition>, Fault> {
+        self.parse_revision(revision).map_err(|diagnostics| Fault::Broken {
+            execution: of.to_string(),
+            reason: format!("its definition no longer parses: {diagnostics:?}"),
         })
     }
 

@@ -3,6 +3,7 @@
 
 mod deletion;
 mod execution_input;
+mod express;
 mod function_answer;
 mod job_change;
 mod lookup;
@@ -17,7 +18,8 @@ pub use start::{RepeatPolicy, StartExecution, StartRejection, StartedExecution};
 
 pub(crate) use deletion::continue_deletion;
 pub(crate) use execution_input::parse_execution_input;
+pub(crate) use express::{ExpressExecution, express_execution};
 pub(crate) use lookup::{
     check_is_active, execution_id_of_arn, load_activity_by_arn, load_machine_by_arn,
 };
-pub(crate) use start::{CheckedStart, start};
+pub(crate) use start::{CheckedStart, first_record, start};

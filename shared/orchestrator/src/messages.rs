@@ -11,6 +11,7 @@ mod poll_service_job;
 mod poll_submitted;
 mod redelivery;
 mod redrive_execution;
+mod run_express;
 mod service_job;
 mod start_activity_task;
 mod start_execution;
@@ -23,3 +24,4 @@ pub use step_outcome::Disposition;
 
 pub(crate) use handle_message::handle_sent_message;
 pub(crate) use redelivery::are_forks_open;
+pub(crate) use run_express::run_express_execution;

@@ -11,6 +11,7 @@ mod execution;
 mod history;
 mod redrive;
 mod start;
+mod start_sync;
 mod state_machine;
 mod tag;
 mod test_state;
@@ -79,7 +80,7 @@ pub(crate) async fn dispatch_operation<P: ApiRole>(
             validate::handle_validate_state_machine_definition(ports, body).await
         }
         "StartExecution" => start::handle_start_execution(ports, context, body).await,
-        "StartSyncExecution" => start::handle_start_sync_execution(ports, context, body).await,
+        "StartSyncExecution" => start_sync::handle_start_sync_execution(ports, context, body).await,
         "StopExecution" => start::handle_stop_execution(ports, context, body).await,
         "RedriveExecution" => redrive::handle_redrive_execution(ports, context, body).await,
         "SendTaskSuccess" => callback::handle_send_task_success(ports, context, body).await,

@@ -3,7 +3,7 @@
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::FutureExt;
-use model::Timestamp;
+use model::{MessageKind, Timestamp};
 use orchestrator::{
     Disposition, EngineContext, fault_backoff_milliseconds, forget_deaths, handle_message,
     ports::{Clock, MessageDelivery, QueueName, TaskCaller},
@@ -22,6 +22,11 @@ const STEPS_MAX: usize = 1_024;
 /// Most messages of the tasks queue in flight at once, without those that make a call or have made
 /// one: their number has its own bounds (`call_slots.rs`).
 const TASKS_MAX: usize = 1_024;
+/// Most Express executions in flight at once that `StartExecution` has started. Each may last for
+/// minutes, so they take no places of the tasks queue.
+const EXPRESS_MAX: usize = 10_000;
+/// Milliseconds after which an Express execution looks again for a place to run.
+const EXPRESS_RETRY_MILLISECONDS: i64 = 250;
 /// How many places a delivery takes while memory is short. Of those that begin then, eight of each
 /// queue are in flight.
 const PLACES_IN_SHORT_MEMORY: u32 = 128;
@@ -74,12 +79,24 @@ async fn serve_queue<C>(
 ) where
     C: TaskCaller + Send + Sync + 'static,
 {
+    let express = Arc::new(Semaphore::new(EXPRESS_MAX));
     while let Some(delivery) = ports.queue.receive_message(queue_name).await {
         let places = match ports.memory.level() {
             MemoryLevel::Ample => 1,
             MemoryLevel::Short | MemoryLevel::Critical => PLACES_IN_SHORT_MEMORY,
         };
-        let Ok(permit) = Arc::clone(&permits).acquire_many_owned(places).await else { return };
+        let permit = if let MessageKind::RunExpressExecution(_) = delivery.message.kind {
+            // Who waits here keeps everything behind it waiting.
+            let Ok(permit) = Arc::clone(&express).try_acquire_many_owned(places) else {
+                let again = ports.now().plus_milliseconds(EXPRESS_RETRY_MILLISECONDS);
+                ports.queue.redeliver_at(delivery, queue_name, again);
+                continue;
+            };
+            permit
+        } else {
+            let Ok(permit) = Arc::clone(&permits).acquire_many_owned(places).await else { return };
+            permit
+        };
         let (ports, context) = (Arc::clone(&ports), Arc::clone(&context));
         tokio::spawn(async move {
             let granted = ports.call_slots.granted_slot(&delivery.message.identity());

@@ -89,7 +89,8 @@ const fn urgency(kind: &MessageKind) -> Urgency {
         | MessageKind::CancelJob(_) => Urgency::Urgent,
         MessageKind::StartFrame(_)
         | MessageKind::AdvanceFrame(_)
-        | MessageKind::StartExecution { .. } => Urgency::Ordinary,
+        | MessageKind::StartExecution { .. }
+        | MessageKind::RunExpressExecution(_) => Urgency::Ordinary,
     }
 }
 

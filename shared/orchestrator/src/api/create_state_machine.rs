@@ -11,9 +11,9 @@ use model::{
 use super::{
     TAGS_MAX,
     state_machine_settings::{
-        SettingsRejection, StateMachineSettings, TracingConfiguration, check_role, check_settings,
-        default_logging, encryption_value, logging_value, parse_definition, random_revision,
-        tracing_value,
+        SettingsRejection, StateMachineSettings, TracingConfiguration, check_patterns_of_type,
+        check_role, check_settings, default_logging, encryption_value, logging_value,
+        parse_definition, random_revision, tracing_value,
     },
 };
 use crate::{
@@ -142,6 +142,8 @@ where
     check_settings(&request.settings).map_err(CreateRejection::Settings)?;
     let definition =
         parse_definition(ports, &request.definition).map_err(CreateRejection::Settings)?;
+    check_patterns_of_type(request.machine_type, &request.definition)
+        .map_err(CreateRejection::Settings)?;
     let now = ports.now();
     let machine = StateMachine {
         name,

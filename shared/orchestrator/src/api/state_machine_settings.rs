@@ -1,7 +1,7 @@
 //! The settings of a state machine: definition, role, logging, tracing, encryption.
 
 use asl::{Definition, Diagnostic, invalid_definition_message};
-use model::RevisionId;
+use model::{RevisionId, StateMachineType};
 use serde_json::{Value, json};
 
 use crate::{
@@ -98,12 +98,23 @@ pub(super) fn parse_definition(
     definition: &str,
 ) -> Result<Definition, SettingsRejection> {
     let parsed = asl::parse_definition(definition).map_err(SettingsRejection::InvalidDefinition)?;
-    let refusals = integration_refusals(caller, definition);
-    if refusals.is_empty() {
-        Ok(parsed)
-    } else {
-        Err(SettingsRejection::InvalidDefinition(refusals))
+    accept_unless(integration_refusals(caller, definition))?;
+    Ok(parsed)
+}
+
+/// Checks what a definition may not have in a state machine of this type.
+pub(super) fn check_patterns_of_type(
+    machine_type: StateMachineType,
+    definition: &str,
+) -> Result<(), SettingsRejection> {
+    match machine_type {
+        StateMachineType::Standard => Ok(()),
+        StateMachineType::Express => accept_unless(asl::express_refusals(definition)),
     }
+}
+
+fn accept_unless(refusals: Vec<Diagnostic>) -> Result<(), SettingsRejection> {
+    if refusals.is_empty() { Ok(()) } else { Err(SettingsRejection::InvalidDefinition(refusals)) }
 }
 
 /// What the caller knows to be wrong with the Tasks of a definition.

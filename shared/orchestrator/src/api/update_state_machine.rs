@@ -6,8 +6,8 @@ use asl::Definition;
 use model::{ArnError, Revision, RevisionId, StateMachine, StateMachineArn, Timestamp};
 
 use super::state_machine_settings::{
-    SettingsRejection, StateMachineSettings, check_role, check_settings, encryption_value,
-    logging_value, parse_definition, random_revision, tracing_value,
+    SettingsRejection, StateMachineSettings, check_patterns_of_type, check_role, check_settings,
+    encryption_value, logging_value, parse_definition, random_revision, tracing_value,
 };
 use crate::{
     ApiError, EngineContext, ExceptionMember, LabelledArn, Rejection, StateMachineIsDeleting,
@@ -111,6 +111,10 @@ where
     };
     let machine = check_is_active(machine, state_machine_arn)
         .map_err(|deleting| ApiError::Rejected(UpdateRejection::Deleting(deleting)))?;
+    if let Some(text) = &text {
+        check_patterns_of_type(machine.machine_type, text)
+            .map_err(|refused| ApiError::Rejected(UpdateRejection::Settings(refused)))?;
+    }
     let mut updated = StateMachine::clone(&machine);
     let revision = &mut updated.revision;
     revision.definition = text.map_or_else(|| Arc::clone(&revision.definition), Arc::from);

@@ -9,7 +9,7 @@ use model::{
     StateMachineArn, StateMachineType, Timestamp, WrittenBy,
 };
 
-use super::{check_is_active, parse_execution_input};
+use super::{check_is_active, express::send_express_start, parse_execution_input};
 use crate::{
     ApiError, EngineContext, EngineSettings, ExceptionMember, Fault, LabelledArn, Rejection,
     StateMachineIsDeleting, StateMachineNotFound, TypeNotSupported,
@@ -81,9 +81,6 @@ pub enum StartRejection {
     /// The operation is for Express machines only: `StateMachineTypeNotSupported`.
     #[error(transparent)]
     Type(TypeNotSupported),
-    /// The machine is an Express machine: `StateMachineTypeNotSupported`.
-    #[error("Executions of Express state machines are not supported yet")]
-    Express,
 }
 
 impl Rejection for StartRejection {
@@ -96,7 +93,7 @@ impl Rejection for StartRejection {
             Self::DoesNotExist(machine) => machine.exception_name(),
             Self::Deleting(machine) => machine.exception_name(),
             Self::AlreadyExists { .. } => "ExecutionAlreadyExists",
-            Self::Type(_) | Self::Express => "StateMachineTypeNotSupported",
+            Self::Type(_) => "StateMachineTypeNotSupported",
         }
     }
 
@@ -109,8 +106,7 @@ impl Rejection for StartRejection {
             | Self::DoesNotExist(_)
             | Self::Deleting(_)
             | Self::AlreadyExists { .. }
-            | Self::Type(_)
-            | Self::Express => None,
+            | Self::Type(_) => None,
         }
     }
 }
@@ -118,9 +114,9 @@ impl Rejection for StartRejection {
 /// A start request that was checked, with the machine it names.
 pub(crate) struct CheckedStart {
     pub(crate) machine: Arc<StateMachine>,
-    name: Option<ResourceName>,
-    input: Payload,
-    trace_header: Option<String>,
+    pub(super) name: Option<ResourceName>,
+    pub(super) input: Payload,
+    pub(super) trace_header: Option<String>,
 }
 
 /// Starts an execution. Once this returns, the start is durable and its messages are sent.
@@ -138,10 +134,10 @@ pub(crate) async fn start<P: StartRole>(
     started_by: Option<StartedByTask>,
     repeat: RepeatPolicy,
 ) -> Result<StartedExecution, ApiError<StartRejection>> {
-    let CheckedStart { machine, name, input, trace_header } = checked;
-    if machine.machine_type == StateMachineType::Express {
-        return Err(ApiError::Rejected(StartRejection::Express));
+    if checked.machine.machine_type == StateMachineType::Express {
+        return Ok(send_express_start(ports, context, checked).await?);
     }
+    let CheckedStart { machine, name, input, trace_header } = checked;
     let name = name.unwrap_or_else(|| random_name(ports));
     let id = ExecutionId::from_names(&machine.name, &name);
     let revision = &machine.revision;
@@ -234,12 +230,17 @@ fn check_start_request(
 
 /// # Panics
 /// Never: a UUID is a name.
-fn random_name(source: &impl RandomSource) -> ResourceName {
+pub(super) fn random_name(source: &impl RandomSource) -> ResourceName {
     ResourceName::parse(&source.random_uuid())
         .expect("36 hexadecimal digits and hyphens are a name")
 }
 
-fn first_record(definition: &Definition, facts: &Arc<ExecutionFacts>, input: Payload) -> Record {
+/// The record of an execution that has only started.
+pub(crate) fn first_record(
+    definition: &Definition,
+    facts: &Arc<ExecutionFacts>,
+    input: Payload,
+) -> Record {
     let first = engine::start_execution(definition, input, &facts.role_arn);
     Record {
         written_by: WrittenBy::StartFrame,

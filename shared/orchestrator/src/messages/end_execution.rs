@@ -54,7 +54,8 @@ pub(super) async fn end_execution<P: StepRole>(
             | MessageKind::CompleteTask { .. }
             | MessageKind::StartActivityTask { .. }
             | MessageKind::RedriveExecution(_)
-            | MessageKind::CancelJob(_) => None,
+            | MessageKind::CancelJob(_)
+            | MessageKind::RunExpressExecution(_) => None,
         };
         let Some(transition) = transition else {
             act_on_own_head(ports, context, message, &head).await?;
@@ -84,6 +85,7 @@ fn settle_without_execution(clock: &impl Clock, kind: &MessageKind) -> Dispositi
         | MessageKind::CompleteTask { .. }
         | MessageKind::StartActivityTask { .. }
         | MessageKind::RedriveExecution(_)
-        | MessageKind::CancelJob(_) => Disposition::Acknowledge,
+        | MessageKind::CancelJob(_)
+        | MessageKind::RunExpressExecution(_) => Disposition::Acknowledge,
     }
 }

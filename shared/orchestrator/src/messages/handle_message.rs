@@ -18,7 +18,7 @@ use super::{
     advance_frame,
     claimed_call::{self, FurtherCalls},
     complete_task, deaths, end_execution, poll_service_job, redelivery, redrive_execution,
-    service_job, start_activity_task, start_execution, start_frame,
+    run_express, service_job, start_activity_task, start_execution, start_frame,
     step_outcome::{Disposition, StepOutcome},
 };
 use crate::{
@@ -40,6 +40,20 @@ pub async fn handle_message<P: TaskRole>(
 }
 
 async fn handle_with_calls<P: TaskRole>(
+    ports: &P,
+    context: &EngineContext,
+    delivery: &MessageDelivery,
+) -> Result<Disposition, Fault> {
+    if let MessageKind::RunExpressExecution(start) = &delivery.message.kind {
+        let execution = &delivery.message.execution;
+        run_express::run_started_execution(ports, context, execution, start).await?;
+        return Ok(Disposition::Acknowledge);
+    }
+    handle_frame_message(ports, context, delivery).await
+}
+
+/// Handles a message of a frame completely, whoever counts its deaths.
+pub(super) async fn handle_frame_message<P: TaskRole>(
     ports: &P,
     context: &EngineContext,
     delivery: &MessageDelivery,
@@ -112,7 +126,7 @@ async fn handle_without_calls<P: StepRole>(
     context: &EngineContext,
     delivery: &MessageDelivery,
 ) -> Result<Disposition, Fault> {
-    if let MessageKind::CancelJob(_) = delivery.message.kind {
+    if let MessageKind::CancelJob(_) | MessageKind::RunExpressExecution(_) = delivery.message.kind {
         advance_frame::forward_to_tasks_queue(ports, &delivery.message).await?;
         return Ok(Disposition::Acknowledge);
     }
@@ -199,7 +213,9 @@ async fn handle_delivery<P: StepRole>(
         MessageKind::RedriveExecution(redriven) => {
             redrive_execution::redrive_root(ports, context, delivery, redriven).await
         }
-        // It is no matter of the frame, and handled before.
-        MessageKind::CancelJob(_) => Ok(StepOutcome::ACKNOWLEDGE),
+        // They are no matter of the frame, and handled before.
+        MessageKind::CancelJob(_) | MessageKind::RunExpressExecution(_) => {
+            Ok(StepOutcome::ACKNOWLEDGE)
+        }
     }
 }

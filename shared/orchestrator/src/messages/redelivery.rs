@@ -84,7 +84,8 @@ pub(super) async fn resume<P: StepRole>(
 /// Whether the head of its frame shows that a message, or another in its place, has taken effect.
 pub(super) fn has_taken_effect(message: &MessageKind, head: &LogHead) -> bool {
     match message {
-        MessageKind::StartFrame(_) => true,
+        // It has no head.
+        MessageKind::StartFrame(_) | MessageKind::RunExpressExecution(_) => true,
         MessageKind::AdvanceFrame(number) | MessageKind::CancelJob(number) => head.number > *number,
         MessageKind::StartExecution { started_at } => {
             head.number > RecordNumber::FIRST || *started_at != head.record.facts.started_at

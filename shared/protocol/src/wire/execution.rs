@@ -57,20 +57,20 @@ struct DescribeExecutionOutput<'a> {
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
-struct CloudWatchEventsExecutionDataDetails {
+pub(super) struct CloudWatchEventsExecutionDataDetails {
     included: bool,
 }
 
 /// A payload, if it is included, and the details that say whether it is.
 #[derive(Clone, Copy, Debug)]
-struct PayloadWithDetails<'a> {
-    text: Option<&'a str>,
-    details: CloudWatchEventsExecutionDataDetails,
+pub(super) struct PayloadWithDetails<'a> {
+    pub(super) text: Option<&'a str>,
+    pub(super) details: CloudWatchEventsExecutionDataDetails,
 }
 
 impl<'a> PayloadWithDetails<'a> {
     /// Includes the payload if it fits into the bytes that are left, and takes its bytes from them.
-    fn fit_payload(payload: &'a Payload, left: &mut usize) -> Self {
+    pub(super) fn fit_payload(payload: &'a Payload, left: &mut usize) -> Self {
         let text = payload.json_text();
         // Counted apart, so that the compiler counts many bytes at once.
         let escaped_twice = text.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count();

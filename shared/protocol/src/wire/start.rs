@@ -1,9 +1,9 @@
-//! `StartExecution`, `StartSyncExecution`, `StopExecution`.
+//! `StartExecution`, `StopExecution`.
 
 use model::{DeploymentLimits, limits::NAME_CHARS_MAX};
 use orchestrator::{
     EngineContext, RepeatPolicy, StartExecution,
-    api::{StopExecution, start_execution, start_sync_execution, stop_execution},
+    api::{StopExecution, start_execution, stop_execution},
     roles::ApiRole,
 };
 use serde::{Deserialize, Serialize};
@@ -16,11 +16,11 @@ use crate::{
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct StartExecutionInput {
-    state_machine_arn: Option<String>,
-    name: Option<String>,
-    input: Option<String>,
-    trace_header: Option<String>,
+pub(super) struct StartExecutionInput {
+    pub(super) state_machine_arn: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) input: Option<String>,
+    pub(super) trace_header: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -60,8 +60,15 @@ impl StartExecutionInput {
         self,
         limits: DeploymentLimits,
     ) -> Result<StartExecution, ApiException> {
-        let Self { state_machine_arn, name, input, trace_header } = self;
         let mut constraints = RequestConstraints::with_limits(limits);
+        let request = self.check_members(&mut constraints);
+        constraints.into_result()?;
+        Ok(request)
+    }
+
+    /// Checks all members. What it returns is valid if the constraints are kept.
+    pub(super) fn check_members(self, constraints: &mut RequestConstraints) -> StartExecution {
+        let Self { state_machine_arn, name, input, trace_header } = self;
         let state_machine_arn = constraints.require_arn("stateMachineArn", state_machine_arn);
         constraints.check_length(
             "name",
@@ -77,8 +84,7 @@ impl StartExecutionInput {
             ValueSensitivity::Public,
         );
         constraints.check_ascii("traceHeader", trace_header.as_deref());
-        constraints.into_result()?;
-        Ok(StartExecution { state_machine_arn, name, input, trace_header })
+        StartExecution { state_machine_arn, name, input, trace_header }
     }
 }
 
@@ -103,20 +109,6 @@ pub(crate) async fn handle_start_execution<P: ApiRole>(
     let request =
         read_request::<StartExecutionInput>(body)?.into_start_execution(context.settings.limits)?;
     let started = start_execution(ports, context, request, RepeatPolicy::WhileRunning).await?;
-    Ok(print_response(&StartExecutionOutput {
-        execution_arn: &started.arn,
-        start_date: started.started_at.as_epoch_seconds(),
-    }))
-}
-
-pub(crate) async fn handle_start_sync_execution<P: ApiRole>(
-    ports: &P,
-    context: &EngineContext,
-    body: &[u8],
-) -> OperationResult {
-    let request =
-        read_request::<StartExecutionInput>(body)?.into_start_execution(context.settings.limits)?;
-    let started = start_sync_execution(ports, context, request).await?;
     Ok(print_response(&StartExecutionOutput {
         execution_arn: &started.arn,
         start_date: started.started_at.as_epoch_seconds(),

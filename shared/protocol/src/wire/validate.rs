@@ -1,6 +1,7 @@
 //! `ValidateStateMachineDefinition`.
 
 use asl::{Diagnostic, DiagnosticSeverity};
+use model::StateMachineType;
 use orchestrator::{
     api::integration_refusals,
     can_call,
@@ -62,12 +63,18 @@ fn validate_definition(caller: &impl TaskCaller, body: &[u8]) -> OperationResult
     let mut constraints = RequestConstraints::default();
     check_definition(&mut constraints, definition.as_deref());
     let definition = constraints.require_member("definition", definition);
-    check_machine_type(&mut constraints, r#type.as_deref());
+    let machine_type = check_machine_type(&mut constraints, r#type.as_deref());
     constraints.check_enum_value("severity", severity.as_deref(), &severities);
     constraints.check_range("maxResults", max_results, 0..=DIAGNOSTICS_MAX);
     constraints.into_result()?;
     let mut findings = match asl::parse_definition(&definition) {
-        Ok(_) => integration_refusals(caller, &definition),
+        Ok(_) => {
+            let mut refusals = integration_refusals(caller, &definition);
+            if machine_type == StateMachineType::Express {
+                refusals.extend(asl::express_refusals(&definition));
+            }
+            refusals
+        }
         Err(findings) => findings,
     };
     let is_refused = !findings.is_empty();
