@@ -9,8 +9,8 @@ use orchestrator::{
     api::{CreateStateMachine, StateMachineSettings, create_state_machine, start_execution},
     handle_message,
     ports::{
-        CallOutcome, CallRequest, CallSlots, Clock, ComposedPorts, ComputePool, ExecutionObserver,
-        TaskCaller,
+        CallOutcome, CallRequest, CallSlots, Clock, ComposedPorts, ComputePool, ExecutionLogs,
+        ExecutionObserver, TaskCaller,
     },
 };
 use system_clock::SystemClock;
@@ -63,6 +63,8 @@ impl<S> ComposedPorts for StorePorts<S> {
 impl<S> ExecutionObserver for StorePorts<S> {}
 
 impl<S> ComputePool for StorePorts<S> {}
+
+impl<S> ExecutionLogs for StorePorts<S> {}
 
 impl<S> CallSlots for StorePorts<S> {}
 

@@ -16,7 +16,7 @@ use orchestrator::{
     Fault,
     ports::{
         AppendOutcome, CallOrigin, CallRequest, CallSlots, Clock, ComputePool, ExecutionCreation,
-        ExecutionObserver, ExecutionPage, ExecutionStore, JobCancellation, LogHead,
+        ExecutionLogs, ExecutionObserver, ExecutionPage, ExecutionStore, JobCancellation, LogHead,
         MachineCreation, QueueName, RandomSource, RecordLog, StateMachineStore, StatusChange,
         StatusWrite, TaskCaller,
     },
@@ -459,6 +459,8 @@ impl TaskCaller for SimulatedPorts {
 }
 
 impl ComputePool for SimulatedPorts {}
+
+impl ExecutionLogs for SimulatedPorts {}
 
 impl CallSlots for SimulatedPorts {
     /// Where there are faults, often has none. The message comes back after the visibility timeout.

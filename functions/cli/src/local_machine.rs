@@ -4,8 +4,8 @@ use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Context;
 use embedded::{
-    ComputeThreads, LocalCallSlots, LocalDeathCounter, LocalPorts, LocalQueue, MemoryPressure,
-    QueueWorkers, SqliteStore,
+    ComputeThreads, ExecutionLogFile, LocalCallSlots, LocalDeathCounter, LocalPorts, LocalQueue,
+    MemoryPressure, QueueWorkers, SqliteStore,
     lambda::{FunctionHost, HostSettings, IDLE_MAX, OutputLine, OutputSink},
     recover_executions,
 };
@@ -102,6 +102,10 @@ impl LocalMachine {
             own_endpoint,
             connections: connections.into(),
         });
+        let execution_log = Arc::new(match data {
+            DataLocation::Folder(folder) => ExecutionLogFile::new(Some(folder), say_line),
+            DataLocation::Memory => ExecutionLogFile::new(None, say_line),
+        });
         let queue = LocalQueue::start();
         let ports = Arc::new(LocalPorts {
             deaths: LocalDeathCounter::new(store.clone()),
@@ -112,6 +116,7 @@ impl LocalMachine {
             compute,
             clock: SystemClock,
             caller: MockedCaller { caller: ServiceCaller::new(lambda, Arc::new(client)), cases },
+            execution_log,
             append_watcher: appended,
         });
         let account_region = AccountRegion::new(&account_region.region, &account_region.account);

@@ -5,6 +5,7 @@
 //! (`local::tests::forks_in_forks_go_on_whatever_the_crash`).
 
 mod compute_threads;
+mod execution_log_file;
 pub mod http;
 pub mod lambda;
 mod local;
@@ -13,6 +14,7 @@ mod queue;
 pub mod store;
 
 pub use compute_threads::ComputeThreads;
+pub use execution_log_file::{EXECUTION_LOG_NAME, ExecutionLogFile};
 pub use local::{LocalCallSlots, LocalDeathCounter, LocalPorts, QueueWorkers, recover_executions};
 pub use memory_pressure::{MemoryLevel, MemoryPressure};
 pub use queue::LocalQueue;

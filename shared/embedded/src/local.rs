@@ -16,7 +16,7 @@ use model::{Record, RecordKey};
 use system_clock::SystemClock;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::{ComputeThreads, LocalQueue, MemoryPressure, SqliteStore};
+use crate::{ComputeThreads, ExecutionLogFile, LocalQueue, MemoryPressure, SqliteStore};
 
 pub use call_slots::LocalCallSlots;
 pub use careful_turns::LocalDeathCounter;
@@ -46,6 +46,8 @@ pub struct LocalPorts<C> {
     pub clock: SystemClock,
     /// Makes the calls of Task states.
     pub caller: C,
+    /// Writes the logs of executions.
+    pub execution_log: Arc<ExecutionLogFile>,
     /// Receives each record once it is durable; none if nothing watches.
     pub append_watcher: Option<UnboundedSender<(RecordKey, Arc<Record>)>>,
 }

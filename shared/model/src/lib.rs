@@ -9,6 +9,8 @@ mod activity;
 mod arn;
 mod call;
 mod event;
+mod event_details;
+mod execution_logging;
 mod failure;
 mod fan_in;
 mod frame;
@@ -36,6 +38,8 @@ pub use call::{
     FunctionInvocation, JobName, JobOutput, ServiceJob, TaskCall, TaskCredentials, TaskJob,
 };
 pub use event::{EventKind, PreviousEvent, RecordedEvent, StateType};
+pub use event_details::{ExecutionDataVisibility, HistoryEventDetails};
+pub use execution_logging::{ExecutionLogging, LogLevel};
 pub use failure::{Failure, error_name};
 pub use fan_in::{
     ChildEnd, ChildStart, EndedChild, FanInBucket, FanInGate, FanInSlots, ForkMembership,

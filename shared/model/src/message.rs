@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ActivityPollId, ChildStart, ExecutionFacts, ExecutionId, Failure, FramePath, Payload,
-    RecordNumber, RedriveDetails, TaskAnswerId, TaskSecret, Timestamp, WrittenBy,
+    ActivityPollId, ChildStart, ExecutionFacts, ExecutionId, ExecutionLogging, Failure, FramePath,
+    Payload, RecordNumber, RedriveDetails, TaskAnswerId, TaskSecret, Timestamp, WrittenBy,
 };
 
 /// Tells a worker to advance one frame of one execution.
@@ -135,6 +135,9 @@ pub struct ExpressStart {
     /// The caller's X-Ray trace header, if given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace_header: Option<String>,
+    /// What is logged, if anything is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logging: Option<ExecutionLogging>,
 }
 
 /// How a waiting task is completed after its call has returned.

@@ -9,6 +9,7 @@ mod composed_ports;
 mod compute_pool;
 mod dead_letter_queue;
 mod death_counter;
+mod execution_logs;
 mod execution_observer;
 mod executions;
 mod fan_ins;
@@ -27,6 +28,7 @@ pub use composed_ports::{ComposedPorts, WithTaskCaller};
 pub use compute_pool::{ComputePool, StepOrigin};
 pub use dead_letter_queue::DeadLetterQueue;
 pub use death_counter::{DeathCount, DeathCounter};
+pub use execution_logs::{ExecutionLogBatch, ExecutionLogLine, ExecutionLogs};
 pub use execution_observer::{ExecutionObserver, StatusChange};
 pub use executions::{
     ExecutionCreation, ExecutionPage, ExecutionStore, ListedExecution, StatusWrite,

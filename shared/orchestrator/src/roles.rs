@@ -4,7 +4,7 @@
 
 use crate::ports::{
     ActivityStore, ActivityTaskQueue, CallSlots, Clock, ComputePool, DeadLetterQueue, DeathCounter,
-    ExecutionObserver, ExecutionStore, FanInStore, GateStore, HistoryReader, JobIndex,
+    ExecutionLogs, ExecutionObserver, ExecutionStore, FanInStore, GateStore, HistoryReader, JobIndex,
     MessageQueue, RandomSource, RecordLog, StateMachineStore, TaskCaller,
 };
 
@@ -54,7 +54,7 @@ roles! {
     /// The function `task`: does the same for Task states, and makes their calls.
     TaskRole: RecordLog GateStore FanInStore ExecutionStore StateMachineStore MessageQueue
         DeadLetterQueue DeathCounter ExecutionObserver Clock RandomSource ComputePool CallSlots TaskCaller
-        ActivityTaskQueue ActivityStore JobIndex;
+        ActivityTaskQueue ActivityStore JobIndex ExecutionLogs;
 
     /// The function `job_event`: wakes the tasks that wait for jobs of services, and passes on the answers
     /// of functions.
@@ -63,5 +63,5 @@ roles! {
     /// The function `api`: serves every operation of the API. `TestState` makes calls.
     ApiRole: RecordLog GateStore FanInStore ExecutionStore StateMachineStore MessageQueue
         DeadLetterQueue DeathCounter ExecutionObserver Clock RandomSource ComputePool CallSlots TaskCaller
-        ActivityTaskQueue ActivityStore HistoryReader;
+        ActivityTaskQueue ActivityStore HistoryReader ExecutionLogs;
 }

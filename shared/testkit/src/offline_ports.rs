@@ -1,7 +1,9 @@
 //! The ports of one offline run: a store and a queue in memory, a virtual clock, and mocks that
 //! answer calls.
 
-use orchestrator::ports::{CallSlots, ComposedPorts, ComputePool, ExecutionObserver};
+use orchestrator::ports::{
+    CallSlots, ComposedPorts, ComputePool, ExecutionLogs, ExecutionObserver,
+};
 use std::{
     collections::BTreeMap,
     future::pending,
@@ -107,6 +109,8 @@ impl TaskCaller for OfflinePorts<'_> {
 }
 
 impl ExecutionObserver for OfflinePorts<'_> {}
+
+impl ExecutionLogs for OfflinePorts<'_> {}
 
 impl ComputePool for OfflinePorts<'_> {}
 

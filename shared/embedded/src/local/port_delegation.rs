@@ -6,8 +6,8 @@ use model::{Record, RecordKey, TaskCall};
 use orchestrator::{
     Fault,
     ports::{
-        CallSlots, ComposedPorts, ComputePool, ExecutionObserver, StepOrigin, StepTime, TaskCaller,
-        WithTaskCaller,
+        CallSlots, ComposedPorts, ComputePool, ExecutionLogBatch, ExecutionLogs, ExecutionObserver,
+        StepOrigin, StepTime, TaskCaller, WithTaskCaller,
     },
 };
 use system_clock::SystemClock;
@@ -79,6 +79,12 @@ impl<C: Sync> ComputePool for LocalPorts<C> {
         read: impl FnOnce() -> T + Send,
     ) -> impl Future<Output = Result<T, Fault>> + Send {
         self.compute.read_definition(read)
+    }
+}
+
+impl<C: Sync> ExecutionLogs for LocalPorts<C> {
+    fn write_log(&self, batch: ExecutionLogBatch<'_>) -> impl Future<Output = ()> + Send {
+        self.execution_log.write_log(batch)
     }
 }
 

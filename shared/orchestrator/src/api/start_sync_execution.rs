@@ -6,7 +6,7 @@ use model::{Execution, ExecutionId, StateMachineType};
 
 use crate::{
     ApiError, EngineContext, StartExecution, StartRejection, TypeNotSupported,
-    executions::{CheckedStart, ExpressExecution, express_execution},
+    executions::{CheckedStart, express_execution},
     messages::run_express_execution,
     roles::TaskRole,
 };
@@ -50,7 +50,7 @@ pub async fn start_sync_execution<P: TaskRole>(
     }
     let definition = context.definitions.read_revision(&machine.revision, &machine.name)?;
     let started = express_execution(ports, &definition, checked);
-    let ExpressExecution { id, .. } = started.clone();
+    let id = started.id.clone();
     let revision = Arc::new(machine.revision.clone());
     let definition_bytes = revision.definition.len();
     let execution = run_express_execution(ports, context, started, revision).await?;

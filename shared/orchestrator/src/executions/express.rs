@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use asl::Definition;
 use model::{
-    Execution, ExecutionFacts, ExecutionId, ExpressStart, FramePath, MessageKind, QueueMessage,
-    QueueName, limits::EXPRESS_SECONDS_MAX,
+    Execution, ExecutionFacts, ExecutionId, ExecutionLogging, ExpressStart, FramePath, MessageKind,
+    QueueMessage, QueueName, limits::EXPRESS_SECONDS_MAX,
 };
 
 use super::{
@@ -23,6 +23,8 @@ use crate::{
 pub(crate) struct ExpressExecution {
     pub(crate) id: ExecutionId,
     pub(crate) execution: Execution,
+    /// What is logged, if anything is.
+    pub(crate) logging: Option<ExecutionLogging>,
 }
 
 /// Returns the execution that a start begins. Its id is its own, whatever its name is.
@@ -46,7 +48,9 @@ where
         last_redrive: None,
         started_by: None,
     });
-    ExpressExecution { id, execution: Execution { facts, input, trace_header, end: None } }
+    let logging = ExecutionLogging::of_configuration(&machine.logging);
+    let execution = Execution { facts, input, trace_header, end: None };
+    ExpressExecution { id, execution, logging }
 }
 
 /// Sends the message that runs an Express execution. Once this returns, it will run, at least once.
@@ -59,11 +63,13 @@ pub(super) async fn send_express_start<P: StartRole>(
 ) -> Result<StartedExecution, Fault> {
     let machine = &checked.machine;
     let definition = context.definitions.read_revision(&machine.revision, &machine.name)?;
-    let ExpressExecution { id, execution } = express_execution(ports, &definition, checked);
+    let ExpressExecution { id, execution, logging } =
+        express_execution(ports, &definition, checked);
     let Execution { facts, input, trace_header, .. } = execution;
     let started_at = facts.started_at;
     let arn = context.settings.account_region.execution_arn(&id);
-    let start = ExpressStart { facts: Arc::unwrap_or_clone(facts), input, trace_header };
+    let facts = Arc::unwrap_or_clone(facts);
+    let start = ExpressStart { facts, input, trace_header, logging };
     let kind = MessageKind::RunExpressExecution(Box::new(start));
     let message = QueueMessage { execution: id, frame: FramePath::ROOT, kind };
     ports.send_message(message, QueueName::Tasks, None).await?;

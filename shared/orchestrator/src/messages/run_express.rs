@@ -10,6 +10,7 @@
 //! it had not been, but for the calls that it made. `StartExecution` begins it again: each step runs
 //! at least once. `StartSyncExecution` does not: at most once.
 
+mod event_recorder;
 mod express_ports;
 mod express_queue;
 mod express_store;
@@ -27,13 +28,14 @@ use model::{
 };
 use tracing::warn;
 
+use self::event_recorder::EventRecorder;
 use self::{express_ports::ExpressPorts, express_queue::ExpressQueue, express_store::ExpressStore};
 use super::{handle_message::handle_frame_message, step_outcome::Disposition};
 use crate::{
     EngineContext, Fault,
     executions::{ExpressExecution, first_record},
     frames::schedule_execution_timeout,
-    ports::{Clock, MessageDelivery, MessageQueue},
+    ports::{Clock, ExecutionLogBatch, MessageDelivery, MessageQueue},
     roles::TaskRole,
 };
 
@@ -42,6 +44,9 @@ const REDELIVERY_MILLISECONDS: i64 = 5;
 /// Deliveries after which a run lets others have the processor.
 const DELIVERIES_PER_TURN: u32 = 16;
 
+/// Bytes of lines that wait to be logged until the execution has ended.
+const LOG_BYTES_MAX: usize = 256 * 1024;
+
 /// Runs an execution that `StartExecution` has started, unless its state machine is gone.
 pub(super) async fn run_started_execution<P: TaskRole>(
     ports: &P,
@@ -49,14 +54,14 @@ pub(super) async fn run_started_execution<P: TaskRole>(
     id: &ExecutionId,
     start: &ExpressStart,
 ) -> Result<(), Fault> {
-    let ExpressStart { facts, input, trace_header } = start.clone();
+    let ExpressStart { facts, input, trace_header, logging } = start.clone();
     let Some(revision) = ports.load_revision(&facts.revision).await? else {
         warn!(execution = %id, "an Express execution is not run, since its state machine is gone");
         return Ok(());
     };
     let facts = Arc::new(facts);
     let execution = Execution { facts, input, trace_header, end: None };
-    let execution = ExpressExecution { id: id.clone(), execution };
+    let execution = ExpressExecution { id: id.clone(), execution, logging };
     run_express_execution(ports, context, execution, revision).await?;
     Ok(())
 }
@@ -65,7 +70,7 @@ pub(super) async fn run_started_execution<P: TaskRole>(
 pub(crate) async fn run_express_execution<P: TaskRole>(
     ports: &P,
     context: &EngineContext,
-    ExpressExecution { id, execution }: ExpressExecution,
+    ExpressExecution { id, execution, logging }: ExpressExecution,
     revision: Arc<Revision>,
 ) -> Result<Arc<Execution>, Fault> {
     let definition = context.definitions.load_definition(ports, &id, &revision.id).await?;
@@ -76,9 +81,30 @@ pub(crate) async fn run_express_execution<P: TaskRole>(
     let kind = MessageKind::AdvanceFrame(RecordNumber::FIRST);
     let begin = QueueMessage { execution: id.clone(), frame: FramePath::ROOT, kind };
     queue.send_message(begin, QueueName::Tasks, None).await?;
-    let store = ExpressStore::new(id, revision, execution, first);
+    let recorder = logging.map(|logging| {
+        let account_region = context.settings.account_region.clone();
+        let arn = account_region.execution_arn(&id);
+        EventRecorder::new(logging, account_region, arn)
+    });
+    let store = ExpressStore::new(id, revision, execution, first, recorder);
     let inside = ExpressPorts { outside: ports, outer_context: context, store, queue };
-    Box::pin(deliver_until_end(&inside, &context.for_express())).await
+    let ended = Box::pin(deliver_until_end(&inside, &context.for_express())).await?;
+    write_log(&inside, context).await;
+    Ok(ended)
+}
+
+/// Logs what has happened since the last time.
+async fn write_log<P: TaskRole>(ports: &ExpressPorts<'_, P>, context: &EngineContext) {
+    if let Some((logging, lines)) = ports.store.take_log_lines() {
+        let batch = ExecutionLogBatch {
+            logging: &logging,
+            account_region: &context.settings.account_region,
+            execution: ports.store.id(),
+            role_arn: ports.store.role_arn(),
+            lines: &lines,
+        };
+        ports.outside.write_log(batch).await;
+    }
 }
 
 /// Handles messages, those that are due at the same time concurrently, until the execution has ended.
@@ -106,6 +132,9 @@ async fn deliver_until_end<P: TaskRole>(
         match select(settled, pin!(ports.sleep_until(due))).await {
             Either::Left((settled, _)) => settled.transpose()?.unwrap_or(()),
             Either::Right(((), _)) => {}
+        }
+        if store.log_bytes() >= LOG_BYTES_MAX {
+            write_log(ports, context).await;
         }
         deliveries += 1;
         if deliveries.is_multiple_of(DELIVERIES_PER_TURN) {

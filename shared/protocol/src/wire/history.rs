@@ -1,8 +1,9 @@
 //! `GetExecutionHistory`.
 
-mod details;
-
-use model::{AccountRegion, EventKind, limits::PAGE_TOKEN_CHARS_MAX};
+use model::{
+    AccountRegion, EventKind, ExecutionDataVisibility, HistoryEventDetails,
+    limits::PAGE_TOKEN_CHARS_MAX,
+};
 use orchestrator::{
     EngineContext,
     api::{GetExecutionHistory, HistoryEvent, get_execution_history},
@@ -12,7 +13,6 @@ use orchestrator::{
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 use serde_json::value::{RawValue, to_raw_value};
 
-use self::details::details_member;
 use super::{OperationResult, check_next_token, escaped_json_bytes, print_response, read_request};
 use crate::{
     page_token::{self, PageTokenScope},
@@ -41,13 +41,6 @@ struct GetExecutionHistoryOutput {
     next_token: Option<String>,
 }
 
-/// Whether inputs and outputs are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ExecutionDataVisibility {
-    Shown,
-    Hidden,
-}
-
 /// One event as it is printed.
 #[derive(Debug)]
 struct HistoryEventShape<'a> {
@@ -65,7 +58,9 @@ impl Serialize for HistoryEventShape<'_> {
         map.serialize_entry("type", &HistoryEventTypeName(event.event_kind()))?;
         map.serialize_entry("id", &event.id)?;
         map.serialize_entry("previousEventId", &event.previous_event_id)?;
-        if let Some((member, details)) = details_member(event, account_region, data) {
+        if let Some((member, details)) =
+            HistoryEventDetails::in_member(event.event_kind(), account_region, data)
+        {
             map.serialize_entry(member, &details)?;
         }
         map.end()

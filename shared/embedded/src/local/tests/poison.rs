@@ -22,8 +22,8 @@ use system_clock::SystemClock;
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::{
-    ComputeThreads, LocalCallSlots, LocalDeathCounter, LocalPorts, LocalQueue, MemoryPressure,
-    QueueWorkers, SqliteStore, recover_executions,
+    ComputeThreads, ExecutionLogFile, LocalCallSlots, LocalDeathCounter, LocalPorts, LocalQueue,
+    MemoryPressure, QueueWorkers, SqliteStore, recover_executions,
 };
 
 /// Set in the processes that are to die. It names their data directory.
@@ -74,6 +74,7 @@ async fn live(directory: &Path) {
         compute: ComputeThreads::new(),
         clock: SystemClock,
         caller: DeadlyCaller,
+        execution_log: Arc::new(ExecutionLogFile::new(None, |_| {})),
         append_watcher: Some(watcher),
     });
     let context = Arc::new(EngineContext::new(EngineSettings::new(AccountRegion {

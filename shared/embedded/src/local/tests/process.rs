@@ -32,8 +32,8 @@ use tokio::sync::Notify;
 
 use super::workflows::TestWorkflow;
 use crate::{
-    ComputeThreads, LocalCallSlots, LocalDeathCounter, LocalPorts, LocalQueue, MemoryPressure,
-    SqliteStore, recover_executions,
+    ComputeThreads, ExecutionLogFile, LocalCallSlots, LocalDeathCounter, LocalPorts, LocalQueue,
+    MemoryPressure, SqliteStore, recover_executions,
 };
 
 /// When a process is killed.
@@ -146,6 +146,7 @@ impl TestProcess {
             compute: ComputeThreads::new(),
             clock: SystemClock,
             caller: world.clone(),
+            execution_log: Arc::new(ExecutionLogFile::new(None, |_| {})),
             append_watcher: None,
         };
         let mut settings = EngineSettings::new(AccountRegion {

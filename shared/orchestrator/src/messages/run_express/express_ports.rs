@@ -11,8 +11,8 @@ use crate::{
     frames::KeyedRecord,
     integrations::{is_own_integration, make_own_call},
     ports::{
-        CallOutcome, CallRequest, CallSlots, ComposedPorts, ComputePool, ExecutionObserver,
-        RecordLog, StepOrigin, StepTime, TaskCaller,
+        CallOutcome, CallRequest, CallSlots, ComposedPorts, ComputePool, ExecutionLogs,
+        ExecutionObserver, RecordLog, StepOrigin, StepTime, TaskCaller,
     },
     roles::TaskRole,
 };
@@ -63,6 +63,9 @@ impl<P> ComposedPorts for ExpressPorts<'_, P> {
 ///
 /// Spec: Developer Guide, "Choosing workflow type": no EventBridge status events.
 impl<P: Sync> ExecutionObserver for ExpressPorts<'_, P> {}
+
+/// What is logged is written outside.
+impl<P: Sync> ExecutionLogs for ExpressPorts<'_, P> {}
 
 /// A call without a slot would keep the run from its other calls, so none is refused.
 impl<P> CallSlots for ExpressPorts<'_, P> {}

@@ -11,17 +11,19 @@ use std::{
 
 use model::{
     Activity, ActivityTask, ChildEnd, ChildIndex, EndedChild, Execution, ExecutionId,
-    ExecutionStatus, FanInBucket, FanInGate, FanInSlots, ForkShape, FrameOutcome, FramePath,
-    MessageIdentity, QueueMessage, Record, RecordKey, RecordNumber, RedriveDetails, ResourceName,
-    Revision, RevisionId, StateMachine, Timestamp, limits::EXPRESS_SECONDS_MAX,
+    ExecutionLogging, ExecutionStatus, FanInBucket, FanInGate, FanInSlots, ForkShape, FrameOutcome,
+    FramePath, MessageIdentity, QueueMessage, Record, RecordKey, RecordNumber, RedriveDetails,
+    ResourceName, Revision, RevisionId, StateMachine, Timestamp, limits::EXPRESS_SECONDS_MAX,
 };
 
+use super::event_recorder::EventRecorder;
 use crate::{
     Fault,
     ports::{
         ActivityCreation, ActivityStore, ActivityTaskQueue, AppendOutcome, DeadLetterQueue,
-        DeathCount, DeathCounter, ExecutionCreation, ExecutionPage, ExecutionStore, FanInStore,
-        GateStore, LogHead, MachineCreation, RecordLog, StateMachineStore, StatusWrite,
+        DeathCount, DeathCounter, ExecutionCreation, ExecutionLogLine, ExecutionPage,
+        ExecutionStore, FanInStore, GateStore, LogHead, MachineCreation, RecordLog,
+        StateMachineStore, StatusWrite,
     },
 };
 
@@ -42,6 +44,8 @@ struct ExpressState {
     logs: BTreeMap<FramePath, FrameLog>,
     /// By the frame and the record that forks.
     fan_ins: BTreeMap<(FramePath, RecordNumber), ExpressFanIn>,
+    /// None if nothing is logged.
+    recorder: Option<EventRecorder>,
 }
 
 /// The newest records of a frame.
@@ -68,11 +72,18 @@ impl ExpressStore {
         revision: Arc<Revision>,
         execution: Execution,
         first: Record,
+        mut recorder: Option<EventRecorder>,
     ) -> Self {
+        if let Some(recorder) = &mut recorder {
+            let (execution, frame) = (id.clone(), FramePath::ROOT);
+            let key = RecordKey { execution, frame, number: RecordNumber::FIRST };
+            recorder.record_events(&key, &first);
+        }
         let log = FrameLog { first: 0, records: VecDeque::from([Arc::new(first)]) };
         let logs = BTreeMap::from([(FramePath::ROOT, log)]);
         let execution = Arc::new(execution);
-        let state = Mutex::new(ExpressState { execution, logs, fan_ins: BTreeMap::new() });
+        let state = ExpressState { execution, logs, fan_ins: BTreeMap::new(), recorder };
+        let state = Mutex::new(state);
         Self { id, revision, state }
     }
 
@@ -80,6 +91,28 @@ impl ExpressStore {
     pub(super) fn ended_execution(&self) -> Option<Arc<Execution>> {
         let state = self.lock_state();
         state.execution.end.is_some().then(|| Arc::clone(&state.execution))
+    }
+
+    pub(super) const fn id(&self) -> &ExecutionId {
+        &self.id
+    }
+
+    /// Returns the role of the state machine.
+    pub(super) fn role_arn(&self) -> &str {
+        &self.revision.role_arn
+    }
+
+    /// The bytes of the lines that are to be logged.
+    pub(super) fn log_bytes(&self) -> usize {
+        self.lock_state().recorder.as_ref().map_or(0, EventRecorder::waiting_bytes)
+    }
+
+    /// Takes the lines that are to be logged; none if there are none.
+    pub(super) fn take_log_lines(&self) -> Option<(ExecutionLogging, Vec<ExecutionLogLine>)> {
+        let mut state = self.lock_state();
+        let recorder = state.recorder.as_mut()?;
+        let lines = recorder.take_lines();
+        (!lines.is_empty()).then(|| (recorder.logging().clone(), lines))
     }
 
     fn lock_state(&self) -> MutexGuard<'_, ExpressState> {
@@ -135,8 +168,9 @@ impl ExpressState {
             let (before, head) = log.head();
             let leaves_fork = head.frame.is_at_fork() && record.frame.outcome().is_none();
             log.push(Arc::clone(record));
+            self.record_events(key, record);
             if leaves_fork {
-                self.forget_children(frame, before);
+                self.forget_children(frame, before, record);
             }
             return true;
         }
@@ -147,12 +181,22 @@ impl ExpressState {
         if begins {
             let log = FrameLog { first: 0, records: VecDeque::from([Arc::clone(record)]) };
             self.logs.insert(frame.clone(), log);
+            self.record_events(key, record);
         }
         begins
     }
 
+    fn record_events(&mut self, key: &RecordKey, record: &Record) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.record_events(key, record);
+        }
+    }
+
     /// Forgets what ran below a fork. Its gate stays, which turns late messages away.
-    fn forget_children(&mut self, parent: &FramePath, fork: RecordNumber) {
+    fn forget_children(&mut self, parent: &FramePath, fork: RecordNumber, left: &Record) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.forget_children(parent, left);
+        }
         let is_below = |frame: &FramePath| {
             frame.forks_above().any(|(above, number)| above == *parent && number == fork)
         };

@@ -4,16 +4,23 @@
 
 use std::collections::BTreeMap;
 
-use model::{AccountRegion, EventKind, Failure, Payload, StateName, TaskCredentials};
-use orchestrator::api::HistoryEvent;
 use serde::Serialize;
 
-use super::ExecutionDataVisibility;
+use crate::{AccountRegion, EventKind, Failure, Payload, StateName, TaskCredentials};
+
+/// Whether inputs and outputs are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExecutionDataVisibility {
+    /// They are.
+    Shown,
+    /// They are left out.
+    Hidden,
+}
 
 /// All details shapes in one: each event type sets the members of its own shape.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct HistoryEventDetails<'a> {
+pub struct HistoryEventDetails<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,22 +77,45 @@ struct HistoryEventExecutionDataDetails {
 const WHOLE: HistoryEventExecutionDataDetails =
     HistoryEventExecutionDataDetails { truncated: false };
 
-/// The details of an event and the member that holds them; `None` if its type has no details.
-pub(super) fn details_member<'a>(
-    event: &'a HistoryEvent,
-    account_region: &'a AccountRegion,
-    data: ExecutionDataVisibility,
-) -> Option<(&'static str, HistoryEventDetails<'a>)> {
-    let member = details_member_name(event.event_kind())?;
-    Some((member, details_of_event(event, account_region, data)))
+impl<'a> HistoryEventDetails<'a> {
+    /// Returns the details of an event and the member of `HistoryEvent` that holds them; `None` if
+    /// its type has no details.
+    pub fn in_member(
+        kind: &'a EventKind,
+        account_region: &'a AccountRegion,
+        data: ExecutionDataVisibility,
+    ) -> Option<(&'static str, Self)> {
+        let member = details_member_name(kind)?;
+        Some((member, details_of_event(kind, account_region, data)))
+    }
+
+    /// Returns the details of an event as a log has them: of data that is hidden, it has nothing.
+    pub fn for_log(
+        kind: &'a EventKind,
+        account_region: &'a AccountRegion,
+        data: ExecutionDataVisibility,
+    ) -> Self {
+        let details = details_of_event(kind, account_region, data);
+        match data {
+            ExecutionDataVisibility::Shown => details,
+            ExecutionDataVisibility::Hidden => Self {
+                parameters: None,
+                input_details: None,
+                output_details: None,
+                assigned_variables: None,
+                assigned_variables_details: None,
+                ..details
+            },
+        }
+    }
 }
 
 fn details_of_event<'a>(
-    event: &'a HistoryEvent,
+    event: &'a EventKind,
     account_region: &'a AccountRegion,
     visibility: ExecutionDataVisibility,
 ) -> HistoryEventDetails<'a> {
-    match event.event_kind() {
+    match event {
         EventKind::ExecutionStarted { input, role_arn } => {
             HistoryEventDetails { role_arn: Some(role_arn), ..details_of_input(input, visibility) }
         }
@@ -162,10 +192,10 @@ impl<'a> From<&'a TaskCredentials> for WireTaskCredentials<'a> {
 
 /// The details of `LambdaFunction…` events.
 fn details_of_function_event(
-    event: &HistoryEvent,
+    event: &EventKind,
     visibility: ExecutionDataVisibility,
 ) -> HistoryEventDetails<'_> {
-    match event.event_kind() {
+    match event {
         EventKind::LambdaFunctionScheduled { resource, input, timeout_in_seconds, credentials } => {
             HistoryEventDetails {
                 resource: Some(resource),
@@ -184,10 +214,10 @@ fn details_of_function_event(
 
 /// The details of `Activity…` events.
 fn details_of_activity_event(
-    event: &HistoryEvent,
+    event: &EventKind,
     visibility: ExecutionDataVisibility,
 ) -> HistoryEventDetails<'_> {
-    match event.event_kind() {
+    match event {
         EventKind::ActivityScheduled {
             resource,
             input,
@@ -212,11 +242,11 @@ fn details_of_activity_event(
 
 /// The details of `Task…` events.
 fn details_of_task_event<'a>(
-    event: &'a HistoryEvent,
+    event: &'a EventKind,
     account_region: &'a AccountRegion,
     visibility: ExecutionDataVisibility,
 ) -> HistoryEventDetails<'a> {
-    match event.event_kind() {
+    match event {
         EventKind::TaskScheduled {
             resource_type,
             resource,

@@ -1,0 +1,161 @@
+//! Numbers the events of an Express execution as they are appended, and prints those that are logged.
+//!
+//! Spec: Developer Guide, "Using CloudWatch Logs to log execution history"; the shape of a line is
+//! recorded.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use model::{
+    AccountRegion, EventRef, ExecutionLogging, FramePath, FramePhase, HistoryEventDetails,
+    PreviousEvent, Record, RecordKey, RecordNumber,
+};
+use serde::Serialize;
+
+use crate::ports::ExecutionLogLine;
+
+/// Records of a frame to whose events others may refer.
+const RECORDS_KEPT: usize = 4;
+
+/// Numbers the events of one execution.
+#[derive(Debug)]
+pub(super) struct EventRecorder {
+    logging: ExecutionLogging,
+    account_region: AccountRegion,
+    execution_arn: String,
+    /// How many events there have been.
+    events: u64,
+    frames: BTreeMap<FramePath, NumberedFrame>,
+    lines: Vec<ExecutionLogLine>,
+    bytes: usize,
+}
+
+/// The ids of a frame's newest events.
+#[derive(Debug, Default)]
+struct NumberedFrame {
+    last: u64,
+    /// The id of the event that the last one follows.
+    last_previous: u64,
+    /// Records and the ids of their first events.
+    records: VecDeque<(RecordNumber, u64)>,
+}
+
+/// Shape: all but `details` is text.
+#[derive(Serialize)]
+struct VendedLogEvent<'a> {
+    id: String,
+    r#type: String,
+    details: HistoryEventDetails<'a>,
+    previous_event_id: String,
+    event_timestamp: String,
+    execution_arn: &'a str,
+    redrive_count: String,
+}
+
+impl EventRecorder {
+    pub(super) fn new(
+        logging: ExecutionLogging,
+        account_region: AccountRegion,
+        execution_arn: String,
+    ) -> Self {
+        Self {
+            logging,
+            account_region,
+            execution_arn,
+            events: 0,
+            frames: BTreeMap::new(),
+            lines: Vec::new(),
+            bytes: 0,
+        }
+    }
+
+    /// Numbers the events of a record that was appended.
+    pub(super) fn record_events(&mut self, key: &RecordKey, record: &Record) {
+        let first = self.events + 1;
+        let frame = self.frames.entry(key.frame.clone()).or_default();
+        frame.records.push_back((key.number, first));
+        if frame.records.len() > RECORDS_KEPT {
+            frame.records.pop_front();
+        }
+        for (event, id) in record.events.iter().zip(first..) {
+            let previous = match &event.previous {
+                PreviousEvent::Chain => self.last_above(&key.frame),
+                PreviousEvent::Sibling => {
+                    self.frames.get(&key.frame).map_or(0, |f| f.last_previous)
+                }
+                PreviousEvent::Nothing => 0,
+                PreviousEvent::Event(event) => self.id_of(event),
+            };
+            let frame = self.frames.entry(key.frame.clone()).or_default();
+            (frame.last, frame.last_previous) = (id, previous);
+            self.events = id;
+            if self.logging.logs_event(&event.kind) {
+                self.print_event(record, event, (id, previous));
+            }
+        }
+    }
+
+    /// Forgets the children of a frame that has left its fork with that record. A retry still refers to
+    /// the child that failed.
+    pub(super) fn forget_children(&mut self, parent: &FramePath, record: &Record) {
+        if !matches!(record.frame.phase, FramePhase::Delayed { .. }) {
+            self.frames.retain(|frame, _| frame.forks_above().all(|(above, _)| above != *parent));
+        }
+    }
+
+    /// The bytes of the lines that were not taken.
+    pub(super) const fn waiting_bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Takes the lines since the last time.
+    pub(super) fn take_lines(&mut self) -> Vec<ExecutionLogLine> {
+        self.bytes = 0;
+        std::mem::take(&mut self.lines)
+    }
+
+    pub(super) const fn logging(&self) -> &ExecutionLogging {
+        &self.logging
+    }
+
+    /// The id of the last event of a frame, or of the frame above one that has no event yet.
+    fn last_above(&self, frame: &FramePath) -> u64 {
+        let last = self.frames.get(frame).map_or(0, |frame| frame.last);
+        match frame.parent_fork() {
+            Some((above, ..)) if last == 0 => self.last_above(&above),
+            Some(_) | None => last,
+        }
+    }
+
+    fn id_of(&self, event: &EventRef) -> u64 {
+        let frame = self.frames.get(&event.frame);
+        let records = frame.into_iter().flat_map(|frame| &frame.records);
+        let record = records.rev().find(|(number, _)| *number == event.record);
+        record.map_or(0, |(_, first)| first + u64::from(event.index))
+    }
+
+    /// # Panics
+    /// Never: an event has string keys and finite numbers.
+    fn print_event(
+        &mut self,
+        record: &Record,
+        event: &model::RecordedEvent,
+        (id, previous): (u64, u64),
+    ) {
+        let (prefix, name) = event.kind.type_name_parts();
+        let at = record.event_time(event);
+        let visibility = self.logging.data_visibility();
+        let printed = VendedLogEvent {
+            id: id.to_string(),
+            r#type: format!("{prefix}{name}"),
+            details: HistoryEventDetails::for_log(&event.kind, &self.account_region, visibility),
+            previous_event_id: previous.to_string(),
+            event_timestamp: at.as_milliseconds().to_string(),
+            execution_arn: &self.execution_arn,
+            redrive_count: record.facts.redrive_count().to_string(),
+        };
+        let text = serde_json::to_string(&printed)
+            .expect("an event has string keys and finite numbers, so it prints");
+        self.bytes += text.len();
+        self.lines.push(ExecutionLogLine { at, text });
+    }
+}
