@@ -153,3 +153,185 @@ fn data_that_is_not_asked_for_is_left_out() {
     assert_eq!((answer.get("input"), answer.get("output")), (None, None));
     assert_eq!(answer["outputDetails"], json!({ "included": false }));
 }
+
+fn logging(level: &str, include_execution_data: bool) -> Value {
+    json!({ "level": level, "includeExecutionData": include_execution_data, "destinations": [
+        { "cloudWatchLogsLogGroup": {
+            "logGroupArn": "arn:aws:logs:us-east-1:000000000000:log-group:/aws/vendedlogs/x:*" } }] })
+}
+
+fn create_logged(
+    client: &StepFunctionsClient,
+    name: &str,
+    definition: &Value,
+    logging: &Value,
+) -> String {
+    let request = json!({
+        "name": name,
+        "type": "EXPRESS",
+        "definition": definition.to_string(),
+        "roleArn": "arn:aws:iam::000000000000:role/tests",
+        "loggingConfiguration": logging,
+    });
+    let created = client.call_successfully("CreateStateMachine", &request);
+    created["stateMachineArn"].as_str().expect("an ARN").to_owned()
+}
+
+/// The lines that were logged in a data folder.
+fn logged_lines(folder: &std::path::Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(folder.join("logs.jsonl")).unwrap_or_default();
+    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+#[test]
+fn an_execution_is_logged_in_the_shape_of_vended_logs() {
+    let (folder, local) = start_local();
+    let machine = create_logged(&local.client, "logged", &pass(), &logging("ALL", true));
+    let arn = run_sync(&local.client, &machine, &json!({ "a": 1 }))["executionArn"].clone();
+    let mut lines = logged_lines(folder.path());
+    for line in &mut lines {
+        let at = line["event_timestamp"].take();
+        assert!(at.as_str().is_some_and(|at| at.parse::<u64>().is_ok()), "{at}");
+    }
+    let line = |id: &str, event_type: &str, previous: &str, details: Value| {
+        json!({ "id": id, "type": event_type, "details": details, "previous_event_id": previous,
+            "event_timestamp": null, "execution_arn": arn, "redrive_count": "0" })
+    };
+    let with = |data: &str, mut other: Value| {
+        other[data] = json!(r#"{"a":1}"#);
+        other[format!("{data}Details")] = json!({ "truncated": false });
+        other
+    };
+    let role = "arn:aws:iam::000000000000:role/tests";
+    assert_eq!(
+        lines,
+        [
+            line("1", "ExecutionStarted", "0", with("input", json!({ "roleArn": role }))),
+            line("2", "PassStateEntered", "0", with("input", json!({ "name": "P" }))),
+            line("3", "PassStateExited", "2", with("output", json!({ "name": "P" }))),
+            line("4", "ExecutionSucceeded", "3", with("output", json!({}))),
+        ]
+    );
+}
+
+#[test]
+fn each_level_logs_its_events_and_data_only_where_it_is_included() {
+    let (folder, local) = start_local();
+    let fails = json!({ "StartAt": "F", "States": {
+        "F": { "Type": "Fail", "Error": "Bad", "Cause": "for a reason" } } });
+    for (level, logged) in [
+        ("OFF", vec![]),
+        ("FATAL", vec![("3", json!({ "error": "Bad", "cause": "for a reason" }))]),
+        (
+            "ERROR",
+            vec![
+                ("2", json!({ "name": "F" })),
+                ("3", json!({ "error": "Bad", "cause": "for a reason" })),
+            ],
+        ),
+    ] {
+        let before = logged_lines(folder.path()).len();
+        let machine = create_logged(&local.client, level, &fails, &logging(level, false));
+        run_sync(&local.client, &machine, &json!({}));
+        let lines = logged_lines(folder.path()).split_off(before);
+        let shown: Vec<(&str, Value)> = lines
+            .iter()
+            .map(|line| (line["id"].as_str().expect("text"), line["details"].clone()))
+            .collect();
+        assert_eq!(shown, logged, "{level}");
+    }
+}
+
+#[test]
+fn events_are_numbered_as_in_the_history_of_a_standard_execution() {
+    let (folder, local) = start_local();
+    let inner = |name: &str| {
+        json!({ "StartAt": name, "States": {
+        name: { "Type": "Pass", "End": true } } })
+    };
+    let retry = json!([{ "ErrorEquals": ["Bad"], "IntervalSeconds": 1, "MaxAttempts": 1 }]);
+    let caught = json!([{ "ErrorEquals": ["States.ALL"], "Next": "End" }]);
+    let definition = json!({ "StartAt": "Each", "States": {
+        "Each": { "Type": "Map", "MaxConcurrency": 1, "Next": "Branch",
+            "ItemProcessor": inner("One") },
+        "Branch": { "Type": "Parallel", "Branches": [inner("Two")], "Next": "Fails" },
+        "Fails": { "Type": "Map", "Next": "End", "Retry": retry, "Catch": caught,
+            "ItemsPath": "$[0][0:1]",
+            "ItemProcessor": { "StartAt": "F", "States": {
+                "F": { "Type": "Fail", "Error": "Bad" } } } },
+        "End": { "Type": "Succeed" },
+    } });
+    let express = create_logged(&local.client, "express", &definition, &logging("ALL", true));
+    run_sync(&local.client, &express, &json!([1, 2]));
+    let lines = logged_lines(folder.path());
+    let logged: Vec<_> = lines
+        .iter()
+        .map(|line| ["id", "previous_event_id", "type"].map(|field| line[field].as_str()))
+        .map(|fields| fields.map(|field| field.unwrap_or_default().to_owned()))
+        .collect();
+    let standard = local.client.create_machine("standard", &definition.to_string());
+    let execution = local.client.start_execution(&standard, "x", &json!([1, 2]));
+    local.client.await_end(&execution);
+    let history: Vec<_> = local
+        .client
+        .execution_history(&execution)
+        .iter()
+        .map(|event| {
+            let event_type = event["type"].as_str().unwrap_or_default().to_owned();
+            [event["id"].to_string(), event["previousEventId"].to_string(), event_type]
+        })
+        .collect();
+    assert_eq!(logged, history);
+}
+
+#[test]
+fn an_asynchronous_start_runs_and_so_does_that_of_a_task() {
+    let (folder, local) = start_local();
+    let machine = create_logged(&local.client, "async", &pass(), &logging("ALL", false));
+    let execution = local.client.start_execution(&machine, "x", &json!({}));
+    let parent = json!({ "StartAt": "S", "States": { "S": { "Type": "Task", "End": true,
+        "Resource": "arn:aws:states:::states:startExecution",
+        "Parameters": { "StateMachineArn": machine, "Input": {} } } } });
+    let standard = local.client.create_machine("standard", &parent.to_string());
+    let by_standard = local.client.start_execution(&standard, "p", &json!({}));
+    let output = local.client.await_end(&by_standard)["output"].clone();
+    let output: Value = serde_json::from_str(output.as_str().expect("text")).expect("JSON");
+    let express = create_express(&local.client, "express", &parent);
+    let by_express = run_sync(&local.client, &express, &json!({}))["output"].clone();
+    let by_express: Value = serde_json::from_str(by_express.as_str().expect("text")).expect("JSON");
+    let started =
+        [json!(execution), output["ExecutionArn"].clone(), by_express["ExecutionArn"].clone()];
+    let has_ended = |arn: &Value| {
+        let mut lines = logged_lines(folder.path()).into_iter();
+        lines.any(|line| line["type"] == "ExecutionSucceeded" && line["execution_arn"] == *arn)
+    };
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while !started.iter().all(has_ended) {
+        assert!(std::time::Instant::now() < deadline, "{started:?} have not ended");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn what_an_express_machine_does_not_support_is_refused() {
+    let (_folder, local) = start_local();
+    let waits = json!({ "StartAt": "S", "States": { "S": { "Type": "Task", "End": true,
+        "Resource": "arn:aws:states:::states:startExecution.sync:2",
+        "Parameters": { "StateMachineArn": "arn" } } } });
+    let what = "SCHEMA_VALIDATION_FAILED: Express state machine does not support '.sync' service \
+                integration at /States/S/Resource";
+    let message = format!("Invalid State Machine Definition: '{what}'");
+    let create = json!({ "name": "waits", "type": "EXPRESS", "definition": waits.to_string(),
+        "roleArn": "arn:aws:iam::000000000000:role/tests" });
+    let refusal = refused(local.client.call_operation("CreateStateMachine", &create));
+    assert_eq!(refusal, ("InvalidDefinition".to_owned(), message.clone()));
+    let machine = create_express(&local.client, "waits", &pass());
+    let update = json!({ "stateMachineArn": machine, "definition": waits.to_string() });
+    let refusal = refused(local.client.call_operation("UpdateStateMachine", &update));
+    assert_eq!(refusal, ("InvalidDefinition".to_owned(), message));
+    for (machine_type, result) in [("EXPRESS", "FAIL"), ("STANDARD", "OK")] {
+        let validate = json!({ "definition": waits.to_string(), "type": machine_type });
+        let validated = local.client.call_successfully("ValidateStateMachineDefinition", &validate);
+        assert_eq!(validated["result"], result, "{validated}");
+    }
+}

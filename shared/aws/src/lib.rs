@@ -49,6 +49,7 @@
 //! | `load_deaths` | 1 `GetItem` |
 //! | `put_deaths` | 1 `PutItem` |
 //! | `clear_deaths` | 1 `DeleteItem` |
+//! | `write_log` | no request to these: 1 `PutLogEvents` for each MB or 10,000 lines as the role of the state machine, and `CreateLogStream` before the first of a day |
 //! | `open_connections` | 1 `GetItem`, 1 `SendMessageBatch` of nothing |
 //! | `move_due_messages` | 1 `GetItem`; once any message was so late, 12 eventually consistent `Query` and 1 `PutItem`; for n messages n/500 `Query`, n/10 `SendMessageBatch`, n/25 `BatchWriteItem` |
 //!
@@ -73,6 +74,7 @@ mod delayed_messages;
 mod due_messages;
 mod dynamodb_table;
 mod error;
+mod execution_logs;
 mod executions;
 mod fan_in;
 mod gates;

@@ -191,6 +191,7 @@ impl<'a> From<&'a TaskCredentials> for WireTaskCredentials<'a> {
 }
 
 /// The details of `LambdaFunction…` events.
+#[expect(clippy::wildcard_enum_match_arm, reason = "it gets only events of its family")]
 fn details_of_function_event(
     event: &EventKind,
     visibility: ExecutionDataVisibility,
@@ -213,6 +214,7 @@ fn details_of_function_event(
 }
 
 /// The details of `Activity…` events.
+#[expect(clippy::wildcard_enum_match_arm, reason = "it gets only events of its family")]
 fn details_of_activity_event(
     event: &EventKind,
     visibility: ExecutionDataVisibility,
@@ -241,6 +243,7 @@ fn details_of_activity_event(
 }
 
 /// The details of `Task…` events.
+#[expect(clippy::wildcard_enum_match_arm, reason = "it gets only events of its family")]
 fn details_of_task_event<'a>(
     event: &'a EventKind,
     account_region: &'a AccountRegion,

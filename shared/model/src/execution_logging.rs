@@ -7,7 +7,7 @@ use crate::{EventKind, ExecutionDataVisibility, StateType};
 
 /// Which events are logged.
 ///
-/// Spec: Developer Guide, "Using CloudWatch Logs to log execution history" § log levels.
+/// Spec: Developer Guide, "Using `CloudWatch` Logs to log execution history" § log levels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum LogLevel {
     /// The ends of executions that do not succeed.

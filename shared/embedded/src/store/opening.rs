@@ -17,6 +17,7 @@ use super::{
     schema::{APPLICATION_ID, CREATE, PAGE_BYTES, VERSION},
     session::STATEMENTS_MAX,
 };
+use crate::EXECUTION_LOG_NAME;
 
 /// The database in a data directory.
 pub(super) const DATABASE_FILE: &str = "statewright.sqlite";
@@ -25,8 +26,8 @@ const UNFINISHED_FILE: &str = "statewright.sqlite.new";
 /// Locked while a process uses the directory. The file is empty.
 const LOCK_FILE: &str = "statewright.lock";
 
-/// Everything that this store puts into a data directory.
-const OWN_FILES: [&str; 7] = [
+/// Everything that is put into a data directory, by this store and beside it.
+const OWN_FILES: [&str; 8] = [
     DATABASE_FILE,
     "statewright.sqlite-wal",
     "statewright.sqlite-shm",
@@ -34,6 +35,7 @@ const OWN_FILES: [&str; 7] = [
     UNFINISHED_FILE,
     "statewright.sqlite.new-journal",
     LOCK_FILE,
+    EXECUTION_LOG_NAME,
 ];
 
 /// Pages of write-ahead log after which a commit checkpoints it.

@@ -1,6 +1,6 @@
 //! Numbers the events of an Express execution as they are appended, and prints those that are logged.
 //!
-//! Spec: Developer Guide, "Using CloudWatch Logs to log execution history"; the shape of a line is
+//! Spec: Developer Guide, "Using `CloudWatch` Logs to log execution history"; the shape of a line is
 //! recorded.
 
 use std::collections::{BTreeMap, VecDeque};
