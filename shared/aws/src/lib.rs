@@ -49,12 +49,13 @@
 //! | `load_deaths` | 1 `GetItem` |
 //! | `put_deaths` | 1 `PutItem` |
 //! | `clear_deaths` | 1 `DeleteItem` |
-//! | `write_log` | no request to these: 1 `PutLogEvents` for each MB or 10,000 lines as the role of the state machine, and `CreateLogStream` before the first of a day |
 //! | `open_connections` | 1 `GetItem`, 1 `SendMessageBatch` of nothing |
 //! | `move_due_messages` | 1 `GetItem`; once any message was so late, 12 eventually consistent `Query` and 1 `PutItem`; for n messages n/500 `Query`, n/10 `SendMessageBatch`, n/25 `BatchWriteItem` |
 //!
 //! Content that is too large for an item or a message adds one `PutItem` for each of its parts
 //! before it is written or sent, and one `BatchGetItem` when it is read.
+//!
+//! Logs of executions go to `CloudWatch` Logs, by the caller of Tasks (`execution_logs.rs`).
 //!
 //! `create_machine` is the only transaction: if two machines of one name are created at once, the
 //! one that loses must leave no revision behind.
