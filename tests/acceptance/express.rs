@@ -256,7 +256,7 @@ fn events_are_numbered_as_in_the_history_of_a_standard_execution() {
             "ItemProcessor": inner("One") },
         "Branch": { "Type": "Parallel", "Branches": [inner("Two")], "Next": "Fails" },
         "Fails": { "Type": "Map", "Next": "End", "Retry": retry, "Catch": caught,
-            "ItemsPath": "$[0][0:1]",
+            "ItemsPath": "$[0]", "MaxConcurrency": 1,
             "ItemProcessor": { "StartAt": "F", "States": {
                 "F": { "Type": "Fail", "Error": "Bad" } } } },
         "End": { "Type": "Succeed" },

@@ -286,6 +286,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_express_execution_has_a_part_of_its_own_beside_its_names() {
+        let id: ExecutionId = "orders:one:u1".parse().expect("an id");
+        assert!(id.is_express());
+        assert_eq!(id.names(), ("orders", "one"));
+        assert_eq!(id.to_string(), "orders:one:u1");
+        let standard: ExecutionId = "orders:one".parse().expect("an id");
+        assert!(!standard.is_express());
+        assert_eq!(standard.names(), ("orders", "one"));
+        assert!("orders:one:u1:more".parse::<ExecutionId>().is_err());
+        assert!("orders".parse::<ExecutionId>().is_err());
+    }
+
+    #[test]
     fn a_frame_path_reads_back_as_it_prints() {
         let path = FramePath::ROOT
             .child_path(RecordNumber::new(3), ChildIndex::new(0))
