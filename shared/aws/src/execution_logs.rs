@@ -91,6 +91,7 @@ async fn call(
         credentials: None,
     };
     let request = CallRequest {
+        asynchronous: false,
         call: &call,
         state: &StateName::new(action),
         origin: CallOrigin {

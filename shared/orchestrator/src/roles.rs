@@ -4,8 +4,8 @@
 
 use crate::ports::{
     ActivityStore, ActivityTaskQueue, CallSlots, Clock, ComputePool, DeadLetterQueue, DeathCounter,
-    ExecutionLogs, ExecutionObserver, ExecutionStore, FanInStore, GateStore, HistoryReader, JobIndex,
-    MessageQueue, RandomSource, RecordLog, StateMachineStore, TaskCaller,
+    ExecutionLogs, ExecutionObserver, ExecutionStore, FanInStore, GateStore, HistoryReader,
+    JobIndex, MessageQueue, RandomSource, RecordLog, StateMachineStore, TaskCaller,
 };
 
 /// A role by its name, with the names of its ports.
@@ -63,5 +63,5 @@ roles! {
     /// The function `api`: serves every operation of the API. `TestState` makes calls.
     ApiRole: RecordLog GateStore FanInStore ExecutionStore StateMachineStore MessageQueue
         DeadLetterQueue DeathCounter ExecutionObserver Clock RandomSource ComputePool CallSlots TaskCaller
-        ActivityTaskQueue ActivityStore HistoryReader ExecutionLogs;
+        ActivityTaskQueue ActivityStore JobIndex HistoryReader ExecutionLogs;
 }

@@ -47,6 +47,7 @@ where
         timeout_seconds: Some(timeout.min(EXPRESS_SECONDS_MAX)),
         last_redrive: None,
         started_by: None,
+        asynchronous_functions: false,
     });
     let logging = ExecutionLogging::of_configuration(&machine.logging);
     let execution = Execution { facts, input, trace_header, end: None };

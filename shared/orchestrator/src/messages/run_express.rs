@@ -10,6 +10,7 @@
 //! it had not been, but for the calls that it made. `StartExecution` begins it again: each step runs
 //! at least once. `StartSyncExecution` does not: at most once.
 
+mod absent_ports;
 mod event_recorder;
 mod express_ports;
 mod express_queue;

@@ -10,8 +10,8 @@ use model::{AccountRegion, TaskResource, Timestamp};
 use orchestrator::{
     EngineContext, EngineSettings, Fault,
     ports::{
-        CallOutcome, CallRequest, CallSlots, Clock, ComposedPorts, ComputePool, ExecutionObserver,
-        TaskCaller,
+        CallOutcome, CallRequest, CallSlots, Clock, ComposedPorts, ComputePool, ExecutionLogs,
+        ExecutionObserver, TaskCaller,
     },
 };
 use protocol::StepFunctionsApi;
@@ -105,6 +105,8 @@ impl ComposedPorts for DoublePorts {
 }
 
 impl ExecutionObserver for DoublePorts {}
+
+impl ExecutionLogs for DoublePorts {}
 
 impl ComputePool for DoublePorts {}
 

@@ -12,18 +12,17 @@ use std::{
 use model::{
     Activity, ActivityTask, ChildEnd, ChildIndex, EndedChild, Execution, ExecutionId,
     ExecutionLogging, ExecutionStatus, FanInBucket, FanInGate, FanInSlots, ForkShape, FrameOutcome,
-    FramePath, MessageIdentity, QueueMessage, Record, RecordKey, RecordNumber, RedriveDetails,
-    ResourceName, Revision, RevisionId, StateMachine, Timestamp, limits::EXPRESS_SECONDS_MAX,
+    FramePath, Record, RecordKey, RecordNumber, RedriveDetails, ResourceName, Revision, RevisionId,
+    StateMachine, Timestamp, limits::EXPRESS_SECONDS_MAX,
 };
 
 use super::event_recorder::EventRecorder;
 use crate::{
     Fault,
     ports::{
-        ActivityCreation, ActivityStore, ActivityTaskQueue, AppendOutcome, DeadLetterQueue,
-        DeathCount, DeathCounter, ExecutionCreation, ExecutionLogLine, ExecutionPage,
-        ExecutionStore, FanInStore, GateStore, LogHead, MachineCreation, RecordLog,
-        StateMachineStore, StatusWrite,
+        ActivityCreation, ActivityStore, ActivityTaskQueue, AppendOutcome, ExecutionCreation,
+        ExecutionLogLine, ExecutionPage, ExecutionStore, FanInStore, GateStore, LogHead,
+        MachineCreation, RecordLog, StateMachineStore, StatusWrite,
     },
 };
 
@@ -495,26 +494,5 @@ impl ActivityTaskQueue for ExpressStore {
 
     async fn remove_activity_task(&self, _: &ActivityTask) -> Result<(), Fault> {
         Err(self.not_kept("activities"))
-    }
-}
-
-/// A process that dies takes the execution and its messages with it.
-impl DeathCounter for ExpressStore {
-    async fn load_deaths(&self, _: &MessageIdentity) -> Result<Option<DeathCount>, Fault> {
-        Ok(None)
-    }
-
-    async fn put_deaths(&self, _: &MessageIdentity, _: DeathCount) -> Result<(), Fault> {
-        Ok(())
-    }
-
-    async fn clear_deaths(&self, _: &MessageIdentity) -> Result<(), Fault> {
-        Ok(())
-    }
-}
-
-impl DeadLetterQueue for ExpressStore {
-    async fn put_dead_letter(&self, _: &QueueMessage, _: &str, _: Timestamp) -> Result<(), Fault> {
-        Ok(())
     }
 }
