@@ -52,7 +52,7 @@ async fn executions_of_a_deleted_machine_fail_and_then_are_gone() {
     }
     delete_state_machine(ports, context, &machine).await.expect("it may be deleted");
     let described = describe_state_machine(ports, context, &machine).await.expect("it is there");
-    assert_eq!(described.status, StateMachineStatus::Deleting);
+    assert_eq!(described.machine.status, StateMachineStatus::Deleting);
     check_refusals(&deployment, &machine).await;
 
     for execution in &executions {

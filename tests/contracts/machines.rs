@@ -1,6 +1,11 @@
 //! State machines, their revisions and their deletion.
 
-use model::{ChildIndex, FanInBucket, RecordKey, RevisionId, StateMachine};
+use std::sync::Arc;
+
+use model::{
+    AliasName, AliasRouting, ChildIndex, FanInBucket, MachineVersions, RecordKey, RevisionId,
+    StateMachine, StateMachineAlias, StateMachineVersion, VersionNumber,
+};
 use orchestrator::ports::MachineCreation;
 use tokio::task::JoinSet;
 
@@ -71,6 +76,99 @@ pub(crate) async fn a_machine_is_replaced_under_one_revision(store: &impl Contra
         store.load_machine(&parse_name("m")).await.expect("no fault").as_deref(),
         Some(&tagged)
     );
+}
+
+/// What a machine has published after a revision was, with an alias.
+fn with_version(versions: &MachineVersions, revision: &str) -> MachineVersions {
+    let mut versions = versions.clone();
+    let (created_at, description) = (record_at(1).written_at, Some("d".repeat(256)));
+    let revision = RevisionId::new(revision);
+    let version = StateMachineVersion { revision, description: description.clone(), created_at };
+    let number = versions.publish_version(version).expect("not too many");
+    let (routing, updated_at) = (AliasRouting::to_one(number), created_at);
+    let alias = StateMachineAlias { description, routing, created_at, updated_at };
+    versions.aliases.insert(AliasName::parse("live").expect("a name"), alias);
+    versions.changes += 1;
+    versions
+}
+
+async fn versions_of(store: &impl ContractStore, machine: &str) -> Arc<MachineVersions> {
+    let machine = store.load_machine(&parse_name(machine)).await.expect("no fault");
+    Arc::clone(&machine.expect("it is there").versions)
+}
+
+pub(crate) async fn a_change_of_versions_follows_the_one_before(store: &impl ContractStore) {
+    let name = parse_name("m");
+    let created = new_state_machine("m", "r1");
+    assert!(!store.replace_versions(&name, (*created.versions).clone()).await.expect("no fault"));
+    store.create_machine(created.clone()).await.expect("no fault");
+    let none = versions_of(store, "m").await;
+    assert_eq!(none, created.versions);
+    let first = with_version(&none, "r1");
+    assert!(store.replace_versions(&name, first.clone()).await.expect("no fault"));
+    assert_eq!(*versions_of(store, "m").await, first);
+    for outdated in [first.clone(), with_version(&none, "r2")] {
+        assert!(!store.replace_versions(&name, outdated).await.expect("no fault"));
+    }
+    let second = with_version(&first, "r2");
+    assert!(store.replace_versions(&name, second.clone()).await.expect("no fault"));
+    let listed = store.list_machines(1, None).await.expect("no fault");
+    assert_eq!(*listed[0].versions, second);
+}
+
+pub(crate) async fn of_many_changes_of_versions_one_is_done(store: &impl ContractStore) {
+    store.create_machine(new_state_machine("m", "r1")).await.expect("no fault");
+    let none = versions_of(store, "m").await;
+    let mut changes = JoinSet::new();
+    for number in 0..8 {
+        let (store, own) = (store.clone(), with_version(&none, &format!("r{number}")));
+        changes.spawn(async move { store.replace_versions(&parse_name("m"), own).await });
+    }
+    let done = changes.join_all().await.into_iter().map(|done| done.expect("no fault"));
+    assert_eq!(done.filter(|done| *done).count(), 1);
+}
+
+pub(crate) async fn a_replaced_machine_keeps_its_versions(store: &impl ContractStore) {
+    let machine = new_state_machine("m", "r1");
+    store.create_machine(machine.clone()).await.expect("no fault");
+    let published = with_version(&machine.versions, "r1");
+    assert!(store.replace_versions(&machine.name, published.clone()).await.expect("no fault"));
+    store.put_machine(new_state_machine("m", "r2")).await.expect("no fault");
+    let kept = store.load_machine(&machine.name).await.expect("no fault").expect("it is there");
+    assert_eq!((kept.revision.id.as_str(), &*kept.versions), ("r2", &published));
+}
+
+pub(crate) async fn a_machine_that_is_gone_is_not_replaced(store: &impl ContractStore) {
+    store.put_machine(new_state_machine("m", "r1")).await.expect("no fault");
+    assert!(store.load_machine(&parse_name("m")).await.expect("no fault").is_none());
+    let created = new_state_machine("m", "r2");
+    store.create_machine(created.clone()).await.expect("no fault");
+    let published = with_version(&created.versions, "r2");
+    assert!(store.replace_versions(&created.name, published).await.expect("no fault"));
+    store.delete_machine(&created.name).await.expect("no fault");
+    let gone = with_version(&created.versions, "r2");
+    assert!(!store.replace_versions(&created.name, gone).await.expect("no fault"));
+    assert!(store.sweep_deleting_machine(&created.name, NEVER).await.expect("no fault"));
+    store.create_machine(created.clone()).await.expect("no fault");
+    assert_eq!(versions_of(store, "m").await, created.versions);
+}
+
+pub(crate) async fn a_thousand_versions_are_kept(store: &impl ContractStore) {
+    let machine = new_state_machine("m", "r1");
+    store.create_machine(machine.clone()).await.expect("no fault");
+    let mut versions = MachineVersions::clone(&machine.versions);
+    let mut number = VersionNumber::FIRST;
+    for index in 0..model::limits::VERSIONS_MAX {
+        let revision = RevisionId::new(&format!("00000000-0000-4000-8000-{index:012x}"));
+        let description = Some(format!("{index:04}").repeat(64));
+        let created_at = record_at(1).written_at;
+        let version = StateMachineVersion { revision, description, created_at };
+        number = versions.publish_version(version).expect("not too many");
+    }
+    assert_eq!(number.to_string(), "1000");
+    versions.changes += 1;
+    assert!(store.replace_versions(&machine.name, versions.clone()).await.expect("no fault"));
+    assert!(*versions_of(store, "m").await == versions, "they have changed");
 }
 
 /// Text of a typical definition, in the largest size that is accepted.

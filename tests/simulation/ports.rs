@@ -8,9 +8,9 @@ use std::{
 
 use engine::CallOutcome;
 use model::{
-    Execution, ExecutionId, ExecutionStatus, FrameOutcome, FramePath, MessageKind, QueueMessage,
-    Record, RecordKey, RecordNumber, RedriveDetails, ResourceName, Revision, RevisionId,
-    ServiceJob, StateMachine, TaskCall, TaskResource, Timestamp,
+    Execution, ExecutionId, ExecutionStatus, FrameOutcome, FramePath, MachineVersions, MessageKind,
+    QueueMessage, Record, RecordKey, RecordNumber, RedriveDetails, ResourceName, Revision,
+    RevisionId, ServiceJob, StateMachine, TaskCall, TaskResource, Timestamp,
 };
 use orchestrator::{
     Fault,
@@ -350,6 +350,10 @@ impl StateMachineStore for SimulatedPorts {
 
     async fn put_machine(&self, _machine: StateMachine) -> Result<(), Fault> {
         Err(port_fault("no use case of the simulation makes machines"))
+    }
+
+    async fn replace_versions(&self, _: &ResourceName, _: MachineVersions) -> Result<bool, Fault> {
+        Err(port_fault("no use case of the simulation publishes versions"))
     }
 
     async fn load_machine(&self, name: &ResourceName) -> Result<Option<Arc<StateMachine>>, Fault> {

@@ -188,11 +188,13 @@ fn state_machine(name: &str, definition: String) -> StateMachine {
             definition: definition.into(),
             role_arn: "arn:aws:iam::000000000000:role/simulated".into(),
             created_at,
+            logging: Value::Null,
+            tracing: Value::Null,
+            encryption: None,
         },
-        logging: Value::Null,
-        tracing: Value::Null,
-        encryption: None,
         tags: Vec::new(),
+        created_with_version: None,
+        versions: Arc::default(),
     }
 }
 

@@ -26,6 +26,7 @@ pub(crate) fn record_of_order(
         last_redrive: None,
         started_by: None,
         asynchronous_functions: false,
+        version: None,
     };
     let frame = Frame {
         state: StateName::new("Next"),

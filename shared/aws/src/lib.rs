@@ -25,7 +25,8 @@
 //! | `finish_execution`, `reopen_execution` | 1 conditional `UpdateItem` |
 //! | `list_executions` | 4 `Query`* for one status, 20 for all |
 //! | `create_machine` | 1 `TransactWriteItems` of the machine and its revision |
-//! | `put_machine` | 1 conditional `PutItem`, and 1 more conditional one for a revision that this process has not cached |
+//! | `put_machine` | 1 conditional `UpdateItem`, and 1 conditional `PutItem` for a revision that this process has not cached |
+//! | `replace_versions` | 1 conditional `UpdateItem` |
 //! | `load_machine` | 1 `GetItem`, and 1 more for a revision that this process has not cached |
 //! | `load_revision` | 1 `GetItem`, none if this process has cached it |
 //! | `list_machines` | 1 `Query`*, n/100 `BatchGetItem` twice |

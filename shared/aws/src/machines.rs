@@ -1,13 +1,17 @@
-//! State machines and their revisions. A definition is stored in its revision only.
+//! State machines and their revisions. A definition is stored in its revision only. What a machine
+//! has published is an attribute of its item, so it goes when the machine does.
 
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::transact_write_items::TransactWriteItemsError,
-    types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
+    types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
 };
-use model::{ResourceName, Revision, RevisionId, StateMachine, StateMachineStatus, Timestamp};
+use model::{
+    MachineVersions, ResourceName, Revision, RevisionId, StateMachine, StateMachineStatus,
+    Timestamp,
+};
 use orchestrator::{
     Fault,
     ports::{MachineCreation, StateMachineStore},
@@ -16,7 +20,10 @@ use serde_json::Value;
 
 use crate::{
     Error,
-    dynamodb_table::{ConditionalWrite, DynamoDbTable, QuerySource, TableQuery, try_join_bounded},
+    dynamodb_table::{
+        ConditionalUpdate, ConditionalWrite, DynamoDbTable, QuerySource, TableQuery,
+        try_join_bounded,
+    },
     item::{self, TableItem},
     keys::{self, ItemKey},
     machine_deletion::DELETING_SINCE,
@@ -29,6 +36,10 @@ const MACHINE: &str = "machine";
 /// The id of the newest revision in a machine's item, and the revision itself in its own item. Also
 /// the field of a machine's JSON that the machine's item leaves out.
 const REVISION: &str = "revision";
+/// A machine's versions and aliases; absent until it has any.
+const VERSIONS: &str = "versions";
+/// [`MachineVersions::changes`] of a machine.
+const VERSION_CHANGES: &str = "version_changes";
 /// The index partition that lists all machines but those that are being deleted.
 const MACHINES: &str = "machines";
 
@@ -62,11 +73,44 @@ impl StateMachineStore for DynamoDbTable {
                 ConditionalWrite::Applied(()) | ConditionalWrite::ConditionFailed(_) => {}
             }
         }
-        let item = self.machine_item(&machine).await?;
-        let condition = format!("attribute_not_exists({DELETING_SINCE})");
-        match self.put_item_if(RetryPolicy::Idempotent, item, condition).await? {
+        let update = ConditionalUpdate {
+            key: keys::machine_key(&machine.name),
+            expression: "SET #machine = :machine, #revision = :revision".to_owned(),
+            condition: Some(condition_of_active_machine()),
+            names: &[("#machine", MACHINE), ("#revision", REVISION)],
+            values: vec![
+                (":machine", self.machine_attribute(&machine).await?),
+                (":revision", item::string_attribute(machine.revision.id.as_str())),
+            ],
+        };
+        match self.update_item(RetryPolicy::Idempotent, update).await? {
             // Nobody sees what was put before a deletion began.
-            ConditionalWrite::Applied(()) | ConditionalWrite::ConditionFailed(_) => Ok(()),
+            ConditionalWrite::Applied(_) | ConditionalWrite::ConditionFailed(_) => Ok(()),
+        }
+    }
+
+    async fn replace_versions(
+        &self,
+        name: &ResourceName,
+        versions: MachineVersions,
+    ) -> Result<bool, Fault> {
+        let key = keys::machine_key(name);
+        let packed = self.pack_attribute(&key.pk, AttributeBudget::ItemHalf, &versions).await?;
+        let active = condition_of_active_machine();
+        let update = ConditionalUpdate {
+            key,
+            expression: format!("SET #versions = :versions, {VERSION_CHANGES} = :changes"),
+            condition: Some(format!("{active} AND {VERSION_CHANGES} = :earlier")),
+            names: &[("#versions", VERSIONS)],
+            values: vec![
+                (":versions", packed),
+                (":changes", item::number_attribute(versions.changes)),
+                (":earlier", item::number_attribute(versions.changes - 1)),
+            ],
+        };
+        match self.update_item(RetryPolicy::NotIdempotent, update).await? {
+            ConditionalWrite::Applied(_) => Ok(true),
+            ConditionalWrite::ConditionFailed(_) => Ok(false),
         }
     }
 
@@ -157,16 +201,24 @@ impl DynamoDbTable {
         send_with_retry(RetryPolicy::Idempotent, send).await
     }
 
-    async fn machine_item(&self, machine: &StateMachine) -> Result<TableItem, Error> {
-        let key = keys::machine_key(&machine.name);
+    async fn machine_attribute(&self, machine: &StateMachine) -> Result<AttributeValue, Error> {
+        let pk = keys::machine_key(&machine.name).pk;
         let broken = |error| Error::broken(machine.name.as_str(), error);
         let mut body = serde_json::to_value(machine).map_err(broken)?;
         if let Value::Object(fields) = &mut body {
             fields.shift_remove(REVISION);
         }
+        self.pack_attribute(&pk, AttributeBudget::ItemHalf, &body).await
+    }
+
+    /// The item of a machine that has published nothing.
+    async fn machine_item(&self, machine: &StateMachine) -> Result<TableItem, Error> {
+        let key = keys::machine_key(&machine.name);
+        let changes = MachineVersions::of_new_machine(machine.created_at).changes;
         let mut item = item::item_with_key(&key);
         let mut set = |name: &str, value| item.insert(name.to_owned(), value);
-        set(MACHINE, self.pack_attribute(&key.pk, AttributeBudget::WholeItem, &body).await?);
+        set(MACHINE, self.machine_attribute(machine).await?);
+        set(VERSION_CHANGES, item::number_attribute(changes));
         set(REVISION, item::string_attribute(machine.revision.id.as_str()));
         set(LISTED_UNDER, item::string_attribute(MACHINES));
         set(LISTED_AS, item::string_attribute(machine.name.as_str()));
@@ -199,6 +251,10 @@ impl DynamoDbTable {
             fields.insert(REVISION.to_owned(), revision);
         }
         let mut machine: StateMachine = serde_json::from_value(body).map_err(broken)?;
+        machine.versions = Arc::new(match item.get(VERSIONS) {
+            Some(versions) => self.unpack_attribute(pk, Some(versions)).await?,
+            None => MachineVersions::of_new_machine(machine.created_at),
+        });
         if item.contains_key(DELETING_SINCE) {
             machine.status = StateMachineStatus::Deleting;
         }
@@ -218,6 +274,10 @@ impl DynamoDbTable {
         self.revision_cache().put(id.clone(), Arc::clone(&revision));
         Ok(Some(revision))
     }
+}
+
+fn condition_of_active_machine() -> String {
+    format!("attribute_exists({}) AND attribute_not_exists({DELETING_SINCE})", keys::PK)
 }
 
 /// The outcome of creating a machine and its revision.

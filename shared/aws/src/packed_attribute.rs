@@ -20,6 +20,8 @@ const LEVEL: i32 = 3;
 pub(crate) enum AttributeBudget {
     /// The item, of at most 400 KB, holds no other large attribute.
     WholeItem,
+    /// The item holds one other large attribute.
+    ItemHalf,
     /// The item holds up to three: the first record, the execution's own input, and its outcome. It
     /// is updated later, and an update is billed for the whole item.
     SharedItem,
@@ -29,6 +31,7 @@ impl AttributeBudget {
     const fn bytes_max(self) -> usize {
         match self {
             Self::WholeItem => 350_000,
+            Self::ItemHalf => 175_000,
             Self::SharedItem => 4_000,
         }
     }

@@ -67,6 +67,7 @@ fn step_once(definition: &Definition, frame: &Frame) {
             last_redrive: None,
             started_by: None,
             asynchronous_functions: false,
+            version: None,
         },
         input: None,
         path: &FramePath::ROOT,

@@ -104,6 +104,7 @@ pub(crate) fn with_test_context<T>(
             last_redrive: None,
             started_by: None,
             asynchronous_functions: false,
+            version: None,
         }),
         input: Some(input),
         path: &FramePath::ROOT,

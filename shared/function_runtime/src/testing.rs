@@ -23,6 +23,7 @@ pub(crate) fn sample_status_change(input: &str, end: Option<FrameOutcome>) -> St
         last_redrive: None,
         started_by: None,
         asynchronous_functions: false,
+        version: None,
     };
     let execution = Arc::new(Execution {
         facts: Arc::new(facts),

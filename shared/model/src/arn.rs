@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{ExecutionId, ResourceName, limits::ARN_CHARS_MAX};
+use crate::{AliasName, ExecutionId, ResourceName, VersionNumber, limits::ARN_CHARS_MAX};
 
 /// The partition, region and account that this deployment uses in its ARNs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,10 +23,19 @@ pub struct StateMachineArn {
     pub account_region: AccountRegion,
     /// The name of the state machine.
     pub name: ResourceName,
-    /// A version number or an alias, if the ARN names one.
-    pub qualifier: Option<String>,
+    /// A version or an alias, if the ARN names one.
+    pub qualifier: Option<ArnQualifier>,
     /// The label of the Distributed Map state, if the ARN names the child workflow of one.
     pub label: Option<MapLabel>,
+}
+
+/// What the ARN of a state machine ends with if it names a part of what the machine has published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ArnQualifier {
+    /// The number of a version.
+    Version(VersionNumber),
+    /// The name of an alias.
+    Alias(AliasName),
 }
 
 /// The label of a Distributed Map state in `…:stateMachine:<name>/<label>`.
@@ -114,6 +123,16 @@ impl AccountRegion {
         format!("{}:stateMachine:{name}", self.arn_prefix())
     }
 
+    /// Returns the ARN of a version of the state machine with this name.
+    pub fn version_arn(&self, machine: &str, number: VersionNumber) -> String {
+        format!("{}:{number}", self.state_machine_arn(machine))
+    }
+
+    /// Returns the ARN of an alias of the state machine with this name.
+    pub fn alias_arn(&self, machine: &str, alias: &AliasName) -> String {
+        format!("{}:{alias}", self.state_machine_arn(machine))
+    }
+
     /// Returns the ARN of the activity with this name in this account and region.
     pub fn activity_arn(&self, name: &ResourceName) -> String {
         format!("{}:activity:{name}", self.arn_prefix())
@@ -169,7 +188,9 @@ impl StateMachineArn {
         let (account_region, rest) = split_arn(text, "stateMachine")?;
         let (name, qualifier) = match rest.as_slice() {
             [name] => (*name, None),
-            [name, qualifier] if !qualifier.is_empty() => (*name, Some((*qualifier).to_owned())),
+            [name, qualifier] => {
+                (*name, Some(ArnQualifier::parse(qualifier).ok_or_else(malformed)?))
+            }
             _ => return Err(malformed()),
         };
         let (name, label) = match name.split_once('/') {
@@ -178,6 +199,22 @@ impl StateMachineArn {
         };
         let name = ResourceName::parse(name).map_err(|_| malformed())?;
         Ok(Self { account_region, name, qualifier, label })
+    }
+}
+
+impl ArnQualifier {
+    fn parse(text: &str) -> Option<Self> {
+        let version = VersionNumber::parse(text).map(Self::Version);
+        version.or_else(|| AliasName::parse(text).map(Self::Alias))
+    }
+}
+
+impl fmt::Display for ArnQualifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Version(number) => number.fmt(f),
+            Self::Alias(name) => name.fmt(f),
+        }
     }
 }
 
@@ -244,6 +281,7 @@ mod tests {
         for text in [
             "arn:aws:states:us-east-1:000000000000:stateMachine:orders",
             "arn:aws:states:us-east-1:000000000000:stateMachine:orders:3",
+            "arn:aws:states:us-east-1:000000000000:stateMachine:orders:PROD",
             "arn:aws-cn:states:cn-north-1:000000000000:stateMachine:orders/each",
         ] {
             assert_eq!(StateMachineArn::parse(text).map(|arn| arn.to_string()), Ok(text.into()));

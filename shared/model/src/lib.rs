@@ -6,6 +6,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod activity;
+mod alias_routing;
 mod arn;
 mod call;
 mod event;
@@ -17,6 +18,7 @@ mod frame;
 mod identifiers;
 pub mod limits;
 mod machine;
+mod machine_version;
 mod message;
 mod name;
 mod outline;
@@ -31,8 +33,10 @@ mod transition;
 mod variables;
 
 pub use activity::{Activity, ActivityTask, OfferedTask, QueuedTask};
+pub use alias_routing::{AliasRoute, AliasRouting};
 pub use arn::{
-    AccountRegion, ActivityArn, ArnError, ExecutionArn, FunctionArn, MapLabel, StateMachineArn,
+    AccountRegion, ActivityArn, ArnError, ArnQualifier, ExecutionArn, FunctionArn, MapLabel,
+    StateMachineArn,
 };
 pub use call::{
     FunctionInvocation, JobName, JobOutput, ServiceJob, TaskCall, TaskCredentials, TaskJob,
@@ -52,7 +56,11 @@ pub use identifiers::{
 pub use limits::DeploymentLimits;
 pub use machine::{
     ASYNCHRONOUS_FUNCTIONS_TAG, Revision, RevisionId, StateMachine, StateMachineStatus,
-    StateMachineType,
+    StateMachineType, VersionPublication,
+};
+pub use machine_version::{
+    AliasName, MachineVersions, StartedVersion, StateMachineAlias, StateMachineVersion,
+    VersionConflict, VersionNumber,
 };
 pub use message::{ExpressStart, MessageIdentity, MessageKind, QueueMessage, TaskCompletion};
 pub use name::{ResourceName, ResourceNameError, StateName};

@@ -39,6 +39,12 @@ pub const TASK_TOKEN_CHARS_MAX: usize = 2_048;
 pub const PAGE_ITEMS_MAX: u32 = 1_000;
 /// Number of items on a page when the caller does not ask for a number.
 pub const PAGE_ITEMS_DEFAULT: u32 = 100;
+/// Maximum number of versions of a state machine.
+pub const VERSIONS_MAX: usize = 1_000;
+/// Maximum number of aliases of a state machine.
+pub const ALIASES_MAX: usize = 100;
+/// Maximum number of characters in the description of a version or an alias.
+pub const DESCRIPTION_CHARS_MAX: usize = 256;
 /// Number of receives of a message that count no deaths: most messages are handled in the first.
 pub const RECEIVES_UNCOUNTED: u32 = 3;
 /// Number of processes in a row that may die of one message. After that, the execution fails visibly

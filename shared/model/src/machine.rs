@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ResourceName, Timestamp};
+use crate::{MachineVersions, ResourceName, Timestamp};
 
 /// Identifies one immutable definition of a state machine: a UUID.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -82,16 +82,16 @@ pub struct StateMachine {
     pub created_at: Timestamp,
     /// The newest revision.
     pub revision: Revision,
-    /// `loggingConfiguration` as given, with defaults filled in.
-    pub logging: serde_json::Value,
-    /// `tracingConfiguration` as given, with defaults filled in.
-    pub tracing: serde_json::Value,
-    /// `encryptionConfiguration` as given, if it was.
-    #[serde(default)]
-    pub encryption: Option<serde_json::Value>,
+    /// Its versions and aliases. Stores keep them beside the machine.
+    #[serde(skip)]
+    pub versions: Arc<MachineVersions>,
     /// Tags as keys and values, in the order given.
     #[serde(default)]
     pub tags: Vec<(String, String)>,
+    /// What `CreateStateMachine` was told about a first version: none if it published none. A repeat
+    /// of the call says the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_with_version: Option<VersionPublication>,
 }
 
 impl StateMachine {
@@ -105,7 +105,15 @@ impl StateMachine {
 /// The tag of a state machine whose executions invoke Lambda functions asynchronously, and its value.
 pub const ASYNCHRONOUS_FUNCTIONS_TAG: (&str, &str) = ("statewright:functions", "asynchronous");
 
-/// One definition of a state machine, with its role.
+/// `publish` with its `versionDescription`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionPublication {
+    /// The description of the version, if given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+/// One definition of a state machine, with its role and its other settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revision {
     /// The id of the revision.
@@ -116,6 +124,13 @@ pub struct Revision {
     pub definition: Arc<str>,
     /// The role that executions assume.
     pub role_arn: String,
+    /// `loggingConfiguration` as given, with defaults filled in.
+    pub logging: serde_json::Value,
+    /// `tracingConfiguration` as given, with defaults filled in.
+    pub tracing: serde_json::Value,
+    /// `encryptionConfiguration` as given, if it was.
+    #[serde(default)]
+    pub encryption: Option<serde_json::Value>,
     /// When the revision was created.
     pub created_at: Timestamp,
 }

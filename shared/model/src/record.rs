@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ActivityPollId, Frame, FrameOutcome, FramePhase, Payload, RecordNumber, RecordedEvent,
-    RevisionId, TaskAnswerId, TaskSecret, TaskToken, Timestamp, limits::LEASE_MILLISECONDS,
+    RevisionId, StartedVersion, TaskAnswerId, TaskSecret, TaskToken, Timestamp,
+    limits::LEASE_MILLISECONDS,
 };
 
 /// The transitions that one delivery made of one frame: their events, and the frame after them.
@@ -96,6 +97,9 @@ pub struct ExecutionFacts {
     /// Whether its Lambda functions are invoked asynchronously, where a deployment can do that.
     #[serde(rename = "async", default, skip_serializing_if = "std::ops::Not::not")]
     pub asynchronous_functions: bool,
+    /// The version of the state machine that was started, unless it was the newest revision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<StartedVersion>,
 }
 
 impl ExecutionFacts {

@@ -9,6 +9,7 @@ mod job_change;
 mod lookup;
 mod rewake;
 mod start;
+mod started_revision;
 
 pub use deletion::continue_deletions;
 pub use function_answer::{AnswerEffect, complete_function_call};
@@ -21,5 +22,7 @@ pub(crate) use execution_input::parse_execution_input;
 pub(crate) use express::{ExpressExecution, express_execution};
 pub(crate) use lookup::{
     check_is_active, execution_id_of_arn, load_activity_by_arn, load_machine_by_arn,
+    load_machine_of_qualified_arn,
 };
 pub(crate) use start::{CheckedStart, first_record, start};
+pub(crate) use started_revision::{StartedRevision, find_started_revision, load_version};

@@ -90,6 +90,40 @@ impl RequestConstraints {
         Failure { error, cause }
     }
 
+    /// Checks whether a text follows a pattern.
+    pub(crate) fn check_pattern(
+        &mut self,
+        at: &str,
+        value: Option<&str>,
+        follows: impl FnOnce(&str) -> bool,
+        pattern: &str,
+    ) {
+        let Some(value) = value else { return };
+        if !follows(value) {
+            let rule = format!("satisfy regular expression pattern: {pattern}");
+            self.push_violation(at, value, ValueSensitivity::Public, &rule);
+        }
+    }
+
+    /// Checks the number of items of a list. `shown` prints it, as Java does.
+    pub(crate) fn check_item_count(
+        &mut self,
+        at: &str,
+        count: usize,
+        range: RangeInclusive<usize>,
+        shown: impl FnOnce() -> String,
+    ) {
+        let bound = if count < *range.start() {
+            format!("greater than or equal to {}", range.start())
+        } else if count > *range.end() {
+            format!("less than or equal to {}", range.end())
+        } else {
+            return;
+        };
+        let rule = format!("have length {bound}");
+        self.push_violation(at, &shown(), ValueSensitivity::Public, &rule);
+    }
+
     /// Checks the value of a number.
     pub(crate) fn check_range(&mut self, at: &str, value: Option<i64>, range: RangeInclusive<i64>) {
         let Some(value) = value else { return };
@@ -119,11 +153,7 @@ impl RequestConstraints {
 
     /// Checks that a text is ASCII.
     pub(crate) fn check_ascii(&mut self, at: &str, value: Option<&str>) {
-        let Some(value) = value else { return };
-        if !value.is_ascii() {
-            let rule = r"satisfy regular expression pattern: \p{ASCII}*";
-            self.push_violation(at, value, ValueSensitivity::Public, rule);
-        }
+        self.check_pattern(at, value, str::is_ascii, r"\p{ASCII}*");
     }
 
     /// Checks `maxResults` and returns how many items a page has at most. If it is absent or 0, the

@@ -4,6 +4,7 @@
 //! in the fraction. A member that is null counts as absent. Unknown members are ignored.
 
 mod activity;
+mod alias;
 mod callback;
 mod empty_list;
 mod encryption;
@@ -16,6 +17,7 @@ mod state_machine;
 mod tag;
 mod test_state;
 mod validate;
+mod version;
 
 pub use start::check_start_execution;
 
@@ -29,16 +31,7 @@ use crate::{
 };
 
 /// Operations of the API that are known and not supported yet.
-const UNSUPPORTED_OPERATIONS: [&str; 8] = [
-    "CreateStateMachineAlias",
-    "DeleteStateMachineAlias",
-    "DeleteStateMachineVersion",
-    "DescribeMapRun",
-    "DescribeStateMachineAlias",
-    "PublishStateMachineVersion",
-    "UpdateMapRun",
-    "UpdateStateMachineAlias",
-];
+const UNSUPPORTED_OPERATIONS: [&str; 2] = ["DescribeMapRun", "UpdateMapRun"];
 
 /// Serves one operation. Every operation that is served is listed here.
 pub(crate) async fn dispatch_operation<P: ApiRole>(
@@ -62,10 +55,6 @@ pub(crate) async fn dispatch_operation<P: ApiRole>(
         }
         "ListStateMachines" => {
             state_machine::handle_list_state_machines(ports, context, body).await
-        }
-        "ListStateMachineVersions" => empty_list::handle_list_state_machine_versions(body),
-        "ListStateMachineAliases" => {
-            empty_list::handle_list_state_machine_aliases(ports, context, body).await
         }
         "ListMapRuns" => empty_list::handle_list_map_runs(ports, context, body).await,
         "CreateActivity" => activity::handle_create_activity(ports, context, body).await,
@@ -93,6 +82,42 @@ pub(crate) async fn dispatch_operation<P: ApiRole>(
         "TagResource" => tag::handle_tag_resource(ports, context, body).await,
         "UntagResource" => tag::handle_untag_resource(ports, context, body).await,
         "ListTagsForResource" => tag::handle_list_tags_for_resource(ports, context, body).await,
+        other => dispatch_version_operation(ports, context, other, body).await,
+    }
+}
+
+/// Serves one operation on versions or aliases.
+async fn dispatch_version_operation<P: ApiRole>(
+    ports: &P,
+    context: &EngineContext,
+    operation: &str,
+    body: &[u8],
+) -> OperationResult {
+    match operation {
+        "PublishStateMachineVersion" => {
+            version::handle_publish_state_machine_version(ports, context, body).await
+        }
+        "DeleteStateMachineVersion" => {
+            version::handle_delete_state_machine_version(ports, context, body).await
+        }
+        "ListStateMachineVersions" => {
+            version::handle_list_state_machine_versions(ports, context, body).await
+        }
+        "CreateStateMachineAlias" => {
+            alias::handle_create_state_machine_alias(ports, context, body).await
+        }
+        "UpdateStateMachineAlias" => {
+            alias::handle_update_state_machine_alias(ports, context, body).await
+        }
+        "DescribeStateMachineAlias" => {
+            alias::handle_describe_state_machine_alias(ports, context, body).await
+        }
+        "DeleteStateMachineAlias" => {
+            alias::handle_delete_state_machine_alias(ports, context, body).await
+        }
+        "ListStateMachineAliases" => {
+            alias::handle_list_state_machine_aliases(ports, context, body).await
+        }
         other => Err(unknown_operation(other).into()),
     }
 }

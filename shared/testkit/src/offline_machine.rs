@@ -93,11 +93,13 @@ impl OfflineMachine {
                     account_region.partition, account_region.account
                 ),
                 created_at: EPOCH,
+                logging: serde_json::Value::Null,
+                tracing: serde_json::Value::Null,
+                encryption: None,
             },
-            logging: serde_json::Value::Null,
-            tracing: serde_json::Value::Null,
-            encryption: None,
             tags: Vec::new(),
+            created_with_version: None,
+            versions: Arc::default(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{ResourceName, Revision, RevisionId, StateMachine, Timestamp};
+use model::{MachineVersions, ResourceName, Revision, RevisionId, StateMachine, Timestamp};
 use orchestrator::{
     Fault,
     ports::{MachineCreation, StateMachineStore},
@@ -15,15 +15,17 @@ use super::{
     error::StoreError,
     log,
     session::WriteSession,
-    store_caches::{StoreChange, revision_weight},
+    store_caches::{StoreChange, machine_weight, revision_weight},
     unreadable_rows::{ReadRows, leave_out},
 };
 
 const MACHINE: &str = "
-    SELECT m.name, m.body, r.body FROM machines m JOIN revisions r ON r.id = m.revision
+    SELECT m.name, m.body, r.body, m.versions
+    FROM machines m JOIN revisions r ON r.id = m.revision
     WHERE m.name = ?1";
 const MACHINES: &str = "
-    SELECT m.name, m.body, r.body FROM machines m JOIN revisions r ON r.id = m.revision
+    SELECT m.name, m.body, r.body, m.versions
+    FROM machines m JOIN revisions r ON r.id = m.revision
     WHERE m.name > ?1 ORDER BY m.name";
 
 impl StateMachineStore for SqliteStore {
@@ -46,7 +48,28 @@ impl StateMachineStore for SqliteStore {
 
     async fn put_machine(&self, machine: StateMachine) -> Result<(), Fault> {
         let parts = PreparedMachine::new(machine)?;
-        self.run_command(parts.byte_len(), move |session| upsert_machine(session, parts)).await
+        self.run_command(parts.byte_len(), move |session| update_machine(session, parts)).await
+    }
+
+    async fn replace_versions(
+        &self,
+        name: &ResourceName,
+        versions: MachineVersions,
+    ) -> Result<bool, Fault> {
+        let body = log::to_json_text(name.as_str(), &versions)?;
+        let name = name.clone();
+        self.run_command(body.len(), move |session| {
+            let replaced = session.execute_statement(
+                "UPDATE machines SET versions = ?2, version_changes = ?3
+                 WHERE name = ?1 AND body IS NOT NULL AND version_changes = ?3 - 1",
+                params![name.as_str(), body, versions.changes],
+            )?;
+            if replaced > 0 {
+                session.record_change(StoreChange::VersionsReplaced(name, Arc::new(versions)));
+            }
+            Ok(replaced > 0)
+        })
+        .await
     }
 
     async fn load_machine(&self, name: &ResourceName) -> Result<Option<Arc<StateMachine>>, Fault> {
@@ -62,7 +85,7 @@ impl StateMachineStore for SqliteStore {
             rows.next()?.map(machine_from_row).transpose()
         };
         Ok(self.run_query(query).await?.inspect(|machine| {
-            let weight = revision_weight(&machine.revision);
+            let weight = machine_weight(machine);
             machines.insert_if_unchanged(seen_version, name.clone(), Arc::clone(machine), weight);
         }))
     }
@@ -134,7 +157,10 @@ struct PreparedMachine {
 }
 
 impl PreparedMachine {
+    /// Nothing is published of it.
     fn new(machine: StateMachine) -> Result<Self, StoreError> {
+        let versions = Arc::new(MachineVersions::of_new_machine(machine.created_at));
+        let machine = StateMachine { versions, ..machine };
         let of = machine.name.as_str();
         let revision = log::to_json_text(of, &machine.revision)?;
         let mut body =
@@ -165,24 +191,45 @@ fn insert_machine(
     if existing.is_some() {
         return Ok(false);
     }
-    upsert_machine(session, parts)?;
+    let PreparedMachine { machine, body, revision } = parts;
+    session.execute_statement(
+        "INSERT INTO machines (name, revision, body, version_changes) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (name) DO UPDATE SET revision = ?2, body = ?3, version_changes = ?4",
+        params![
+            machine.name.as_str(),
+            machine.revision.id.as_str(),
+            body,
+            machine.versions.changes
+        ],
+    )?;
+    insert_revision(session, &machine, &revision)?;
+    session.record_change(StoreChange::MachineCreated(machine));
     Ok(true)
 }
 
-fn upsert_machine(session: &mut WriteSession<'_>, parts: PreparedMachine) -> rusqlite::Result<()> {
+fn update_machine(session: &mut WriteSession<'_>, parts: PreparedMachine) -> rusqlite::Result<()> {
     let PreparedMachine { machine, body, revision } = parts;
-    let (name, id) = (machine.name.as_str(), machine.revision.id.as_str());
-    session.execute_statement(
-        "INSERT INTO machines (name, revision, body) VALUES (?1, ?2, ?3)
-         ON CONFLICT (name) DO UPDATE SET revision = ?2, body = ?3",
-        [name, id, &body],
+    let updated = session.execute_statement(
+        "UPDATE machines SET revision = ?2, body = ?3 WHERE name = ?1 AND body IS NOT NULL",
+        [machine.name.as_str(), machine.revision.id.as_str(), &body],
     )?;
+    if updated > 0 {
+        insert_revision(session, &machine, &revision)?;
+        session.record_change(StoreChange::MachinePut(machine));
+    }
+    Ok(())
+}
+
+fn insert_revision(
+    session: &WriteSession<'_>,
+    machine: &StateMachine,
+    body: &str,
+) -> rusqlite::Result<()> {
     session.execute_statement(
         "INSERT INTO revisions (id, machine, body)
          SELECT ?2, id, ?3 FROM machines WHERE name = ?1 ON CONFLICT DO NOTHING",
-        [name, id, &revision],
+        [machine.name.as_str(), machine.revision.id.as_str(), body],
     )?;
-    session.record_change(StoreChange::MachinePut(machine));
     Ok(())
 }
 
@@ -204,9 +251,13 @@ fn machine_from_row(row: &Row<'_>) -> Result<Arc<StateMachine>, StoreError> {
     if let Value::Object(fields) = &mut body {
         fields.insert(REVISION.to_owned(), revision);
     }
-    serde_json::from_value(body)
-        .map(Arc::new)
-        .map_err(|error| StoreError::broken_entry(name, error))
+    let machine: StateMachine =
+        serde_json::from_value(body).map_err(|error| StoreError::broken_entry(&name, error))?;
+    let versions = match row.get::<_, Option<String>>(3)? {
+        Some(versions) => log::parse_json_text(&name, &versions)?,
+        None => MachineVersions::of_new_machine(machine.created_at),
+    };
+    Ok(Arc::new(StateMachine { versions: Arc::new(versions), ..machine }))
 }
 
 fn revision_from_row(id: &str, row: &Row<'_>, column: usize) -> Result<Revision, StoreError> {

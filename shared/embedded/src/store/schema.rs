@@ -7,7 +7,7 @@
 /// `PRAGMA application_id` of Statewright databases: the letters `SwWf`.
 pub(super) const APPLICATION_ID: u32 = 0x5377_5766;
 /// `PRAGMA user_version` of the tables below. A change of a table or of a stored shape raises it.
-pub(super) const VERSION: u32 = 7;
+pub(super) const VERSION: u32 = 8;
 /// Bytes of a page. A record mostly takes 0.2–1 KB; a commit writes whole pages.
 pub(super) const PAGE_BYTES: u32 = 4096;
 
@@ -18,12 +18,15 @@ CREATE TABLE opening (number INTEGER NOT NULL, closed INTEGER NOT NULL) STRICT;
 INSERT INTO opening VALUES (0, 1);
 
 -- body is the machine without its revision; null where there are executions but no machine.
+-- versions: its versions and aliases; null until it has any. version_changes counts their changes.
 -- An id is never used again, so what a deleted machine leaves behind is nobody's.
 CREATE TABLE machines (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL UNIQUE,
     revision TEXT,
-    body TEXT
+    body TEXT,
+    versions TEXT,
+    version_changes INTEGER
 ) STRICT;
 
 CREATE TABLE revisions (

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use model::{
-    Execution, ExecutionId, FanInGate, FrameOutcome, Record, RecordKey, RedriveDetails,
-    ResourceName, Revision, RevisionId, StateMachine, Timestamp,
+    Execution, ExecutionId, FanInGate, FrameOutcome, MachineVersions, Record, RecordKey,
+    RedriveDetails, ResourceName, Revision, RevisionId, StateMachine, Timestamp,
 };
 
 use super::shared_cache::SharedCache;
@@ -21,6 +21,8 @@ const GATE_BYTES_MAX: usize = 12 << 20;
 const FULL_BUCKET_BYTES: usize = 8;
 /// Estimated bytes of an entry without its payloads.
 const ENTRY_BYTES: usize = 1024;
+/// Estimated bytes of a version or an alias.
+const VERSION_BYTES: usize = 256;
 /// Estimated bytes of a parsed JSON text per byte of the text.
 const PARSED_FACTOR: usize = 3;
 
@@ -47,8 +49,12 @@ pub(super) enum StoreChange {
     Reopened(ExecutionId, RedriveDetails),
     /// A gate was opened or changed.
     GatePut(RecordKey, Arc<FanInGate>),
-    /// A machine was created or replaced.
+    /// A machine was created.
+    MachineCreated(Arc<StateMachine>),
+    /// A machine was replaced, but for its versions.
     MachinePut(Arc<StateMachine>),
+    /// The versions of a machine were replaced.
+    VersionsReplaced(ResourceName, Arc<MachineVersions>),
     /// A machine was deleted, with its executions and revisions.
     MachineDeleted(ResourceName),
 }
@@ -91,16 +97,32 @@ impl StoreCaches {
                 let weight = gate_weight(&gate);
                 self.gates.insert_committed(key, gate, weight);
             }
-            StoreChange::MachinePut(machine) => self.put_machine(machine),
+            StoreChange::MachineCreated(machine) => {
+                self.put_revision(&machine);
+                let weight = machine_weight(&machine);
+                self.machines.insert_committed(machine.name.clone(), machine, weight);
+            }
+            StoreChange::MachinePut(machine) => {
+                self.put_revision(&machine);
+                let grows_by = machine.revision.definition.len();
+                self.machines.update_committed(&machine.name, grows_by, |cached| {
+                    let versions = Arc::clone(&cached.versions);
+                    *cached = Arc::new(StateMachine { versions, ..StateMachine::clone(&machine) });
+                });
+            }
+            StoreChange::VersionsReplaced(name, versions) => {
+                self.machines.update_committed(&name, VERSION_BYTES, |machine| {
+                    Arc::make_mut(machine).versions = versions;
+                });
+            }
             StoreChange::MachineDeleted(name) => self.delete_machine(&name),
         }
     }
 
-    fn put_machine(&self, machine: Arc<StateMachine>) {
+    fn put_revision(&self, machine: &StateMachine) {
         let revision = machine.revision.clone();
         let weight = revision_weight(&revision);
         self.revisions.insert_committed(revision.id.clone(), Arc::new(revision), weight);
-        self.machines.insert_committed(machine.name.clone(), machine, weight);
     }
 
     fn delete_machine(&self, name: &ResourceName) {
@@ -135,6 +157,10 @@ fn outcome_weight(outcome: &FrameOutcome) -> usize {
         | FrameOutcome::TimedOut(failure)
         | FrameOutcome::Aborted(failure) => failure.cause.as_ref().map_or(0, String::len),
     }
+}
+
+pub(super) fn machine_weight(machine: &StateMachine) -> usize {
+    revision_weight(&machine.revision) + VERSION_BYTES * machine.versions.versions.len()
 }
 
 pub(super) fn revision_weight(revision: &Revision) -> usize {

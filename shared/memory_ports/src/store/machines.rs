@@ -2,7 +2,9 @@
 
 use std::{ops::Bound, sync::Arc};
 
-use model::{ExecutionId, ResourceName, Revision, RevisionId, StateMachine, Timestamp};
+use model::{
+    ExecutionId, MachineVersions, ResourceName, Revision, RevisionId, StateMachine, Timestamp,
+};
 use orchestrator::{
     Fault,
     ports::{MachineCreation, StateMachineStore},
@@ -16,13 +18,32 @@ impl StateMachineStore for MemoryStore {
         if let Some(existing) = state.machines.get(&machine.name) {
             return Ok(MachineCreation::Exists(Arc::clone(existing)));
         }
-        state.put_machine(machine);
+        let versions = Arc::new(MachineVersions::of_new_machine(machine.created_at));
+        state.put_machine(StateMachine { versions, ..machine });
         Ok(MachineCreation::Done)
     }
 
     async fn put_machine(&self, machine: StateMachine) -> Result<(), Fault> {
-        self.lock_state().put_machine(machine);
+        let mut state = self.lock_state();
+        if let Some(existing) = state.machines.get(&machine.name) {
+            let versions = Arc::clone(&existing.versions);
+            state.put_machine(StateMachine { versions, ..machine });
+        }
         Ok(())
+    }
+
+    async fn replace_versions(
+        &self,
+        name: &ResourceName,
+        versions: MachineVersions,
+    ) -> Result<bool, Fault> {
+        let mut state = self.lock_state();
+        let Some(machine) = state.machines.get_mut(name) else { return Ok(false) };
+        let follows = versions.changes == machine.versions.changes + 1;
+        if follows {
+            Arc::make_mut(machine).versions = Arc::new(versions);
+        }
+        Ok(follows)
     }
 
     async fn load_machine(&self, name: &ResourceName) -> Result<Option<Arc<StateMachine>>, Fault> {

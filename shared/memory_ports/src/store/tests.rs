@@ -50,6 +50,7 @@ fn facts(started_at: i64) -> Arc<ExecutionFacts> {
         last_redrive: None,
         started_by: None,
         asynchronous_functions: false,
+        version: None,
     })
 }
 
@@ -87,11 +88,13 @@ fn machine(machine_name: &str, revision: &str) -> StateMachine {
             definition: "{}".into(),
             role_arn: "role".to_owned(),
             created_at: timestamp_at(1),
+            logging: serde_json::Value::Null,
+            tracing: serde_json::Value::Null,
+            encryption: None,
         },
-        logging: serde_json::Value::Null,
-        tracing: serde_json::Value::Null,
-        encryption: None,
         tags: Vec::new(),
+        created_with_version: None,
+        versions: Arc::default(),
     }
 }
 

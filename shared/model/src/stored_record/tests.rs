@@ -36,6 +36,7 @@ fn pass_record(input: &Payload, variable: &Payload) -> Record {
             last_redrive: None,
             started_by: None,
             asynchronous_functions: false,
+            version: None,
         }),
         frame: Frame {
             state: name,

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use asl::Definition;
 use model::{
-    ResourceName, ResourceNameError, Revision, StateMachine, StateMachineStatus, StateMachineType,
-    Timestamp,
+    MachineVersions, ResourceName, ResourceNameError, Revision, StateMachine, StateMachineStatus,
+    StateMachineType, Timestamp, VersionNumber,
 };
 
 use super::{
-    TAGS_MAX,
+    TAGS_MAX, VersionRejection, VersionRequest,
+    publish_version::publish_revision,
     state_machine_settings::{
         SettingsRejection, StateMachineSettings, TracingConfiguration, check_patterns_of_type,
         check_role, check_settings, default_logging, encryption_value, logging_value,
@@ -47,6 +48,8 @@ pub struct CreatedStateMachine {
     pub arn: String,
     /// When it was created; for a repeated call, when it was created the first time.
     pub created_at: Timestamp,
+    /// The ARN of its first version, if one was published.
+    pub version_arn: Option<String>,
 }
 
 /// What a caller of `CreateStateMachine` did wrong.
@@ -67,6 +70,9 @@ pub enum CreateRejection {
     /// A machine of that name is being deleted: `StateMachineDeleting`.
     #[error(transparent)]
     Deleting(StateMachineIsDeleting),
+    /// The version cannot be published: `ConflictException`.
+    #[error(transparent)]
+    Version(VersionRejection),
     /// There are more than [`TAGS_MAX`] tags: `TooManyTags`.
     #[error(transparent)]
     TooManyTags(TooManyTags),
@@ -79,6 +85,7 @@ impl Rejection for CreateRejection {
             Self::Settings(settings) => settings.exception_name(),
             Self::AlreadyExists { .. } => "StateMachineAlreadyExists",
             Self::Deleting(machine) => machine.exception_name(),
+            Self::Version(version) => version.exception_name(),
             Self::TooManyTags(tags) => tags.exception_name(),
         }
     }
@@ -86,6 +93,7 @@ impl Rejection for CreateRejection {
     fn exception_member(&self) -> Option<ExceptionMember> {
         match self {
             Self::TooManyTags(tags) => tags.exception_member(),
+            Self::Version(version) => version.exception_member(),
             Self::InvalidName(_)
             | Self::Settings(_)
             | Self::AlreadyExists { .. }
@@ -107,22 +115,48 @@ where
     let read = || new_machine(ports, context, request);
     let (machine, definition) = ports.read_definition(read).await?.map_err(ApiError::Rejected)?;
     let arn = context.settings.account_region.state_machine_arn(machine.name.as_str());
-    match ports.create_machine(machine.clone()).await? {
+    let created = match ports.create_machine(machine.clone()).await? {
         MachineCreation::Done => {
-            context.definitions.insert(machine.revision.id, Arc::new(definition));
-            Ok(CreatedStateMachine { arn, created_at: machine.created_at })
+            context.definitions.insert(machine.revision.id.clone(), Arc::new(definition));
+            Arc::new(machine)
         }
         MachineCreation::Exists(earlier) if earlier.status == StateMachineStatus::Deleting => {
             let deleting = StateMachineIsDeleting { arn };
-            Err(ApiError::Rejected(CreateRejection::Deleting(deleting)))
+            return Err(ApiError::Rejected(CreateRejection::Deleting(deleting)));
         }
-        MachineCreation::Exists(earlier) if is_same(&earlier, &machine) => {
-            Ok(CreatedStateMachine { arn, created_at: earlier.created_at })
-        }
+        MachineCreation::Exists(earlier) if is_same(&earlier, &machine) => earlier,
         MachineCreation::Exists(_) => {
-            Err(ApiError::Rejected(CreateRejection::AlreadyExists { arn }))
+            return Err(ApiError::Rejected(CreateRejection::AlreadyExists { arn }));
         }
+    };
+    let created_at = created.created_at;
+    let version = publish_first_version(ports, &arn, created).await?;
+    let version_arn = version.map(|number| format!("{arn}:{number}"));
+    Ok(CreatedStateMachine { arn, created_at, version_arn })
+}
+
+/// Publishes the first version of a machine, if it was created with one. A repeat of the creation
+/// finds the version, or publishes it if the creator died before it did.
+async fn publish_first_version<P>(
+    ports: &P,
+    arn: &str,
+    machine: Arc<StateMachine>,
+) -> Result<Option<VersionNumber>, ApiError<CreateRejection>>
+where
+    P: StateMachineStore + Clock + Sync,
+{
+    let Some(publication) = machine.created_with_version.clone() else { return Ok(None) };
+    let published = machine.versions.version_of_revision(&machine.revision.id);
+    if let Some((number, _)) = published {
+        return Ok(Some(number));
     }
+    if machine.versions.last_number.is_some() {
+        // Whoever created the machine has deleted the version.
+        return Ok(None);
+    }
+    let published = publish_revision(ports, arn, machine, publication).await;
+    let (number, _) = published.map_err(|error| error.map_rejection(CreateRejection::Version))?;
+    Ok(Some(number))
 }
 
 fn new_machine<P>(
@@ -144,7 +178,7 @@ where
         parse_definition(ports, &request.definition).map_err(CreateRejection::Settings)?;
     check_patterns_of_type(request.machine_type, &request.definition)
         .map_err(CreateRejection::Settings)?;
-    let now = ports.now();
+    let (now, settings) = (ports.now(), request.settings);
     let machine = StateMachine {
         name,
         machine_type: request.machine_type,
@@ -155,14 +189,16 @@ where
             initial: true,
             definition: request.definition.into(),
             role_arn: request.role_arn,
+            logging: settings.logging.as_ref().map_or_else(default_logging, logging_value),
+            tracing: tracing_value(
+                settings.tracing.unwrap_or(TracingConfiguration { enabled: false }),
+            ),
+            encryption: settings.encryption.map(encryption_value),
             created_at: now,
         },
-        logging: request.settings.logging.as_ref().map_or_else(default_logging, logging_value),
-        tracing: tracing_value(
-            request.settings.tracing.unwrap_or(TracingConfiguration { enabled: false }),
-        ),
-        encryption: request.settings.encryption.map(encryption_value),
         tags: super::tag_resource::merge_tags(Vec::new(), request.tags),
+        created_with_version: settings.version.and_then(VersionRequest::into_publication),
+        versions: Arc::new(MachineVersions::of_new_machine(now)),
     };
     Ok((machine, definition))
 }
@@ -173,7 +209,8 @@ where
 fn is_same(one: &StateMachine, other: &StateMachine) -> bool {
     one.revision.definition == other.revision.definition
         && one.machine_type == other.machine_type
-        && one.logging == other.logging
-        && one.tracing == other.tracing
-        && one.encryption == other.encryption
+        && one.revision.logging == other.revision.logging
+        && one.revision.tracing == other.revision.tracing
+        && one.revision.encryption == other.revision.encryption
+        && one.created_with_version == other.created_with_version
 }

@@ -1,7 +1,7 @@
 //! The settings of a state machine: definition, role, logging, tracing, encryption.
 
 use asl::{Definition, Diagnostic, invalid_definition_message};
-use model::{RevisionId, StateMachineType};
+use model::{RevisionId, StateMachineType, VersionPublication};
 use serde_json::{Value, json};
 
 use crate::{
@@ -23,10 +23,10 @@ pub struct StateMachineSettings {
 }
 
 /// What a request says about a version: `publish`, `versionDescription`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VersionRequest {
     /// A version is to be published.
-    Publish,
+    Publish(VersionPublication),
     /// A version is described but not published.
     DescribeOnly,
 }
@@ -76,9 +76,16 @@ pub enum SettingsRejection {
     /// A version is described but not published: `ValidationException`.
     #[error("Version description can only be set when publish is true")]
     DescriptionWithoutPublish,
-    /// Publishing a version is not supported yet: `ValidationException`.
-    #[error("Publishing versions of state machines is not supported yet")]
-    Publish,
+}
+
+impl VersionRequest {
+    /// Returns what is to be published.
+    pub(super) fn into_publication(self) -> Option<VersionPublication> {
+        match self {
+            Self::Publish(publication) => Some(publication),
+            Self::DescribeOnly => None,
+        }
+    }
 }
 
 impl Rejection for SettingsRejection {
@@ -88,7 +95,7 @@ impl Rejection for SettingsRejection {
             Self::InvalidDefinition(_) => "InvalidDefinition",
             Self::LogDestination => "InvalidLoggingConfiguration",
             Self::CustomerManagedKey => "InvalidEncryptionConfiguration",
-            Self::DescriptionWithoutPublish | Self::Publish => "ValidationException",
+            Self::DescriptionWithoutPublish => "ValidationException",
         }
     }
 }
@@ -140,11 +147,10 @@ pub(super) fn check_role(role_arn: &str) -> Result<(), SettingsRejection> {
 pub(super) fn check_settings(settings: &StateMachineSettings) -> Result<(), SettingsRejection> {
     let StateMachineSettings { logging, tracing: _, encryption, version } = settings;
     match version {
-        Some(VersionRequest::Publish) => return Err(SettingsRejection::Publish),
         Some(VersionRequest::DescribeOnly) => {
             return Err(SettingsRejection::DescriptionWithoutPublish);
         }
-        None => {}
+        Some(VersionRequest::Publish(_)) | None => {}
     }
     if let Some(LoggingConfiguration { level, log_groups, .. }) = logging {
         let is_off = level == "OFF" && log_groups.is_empty();

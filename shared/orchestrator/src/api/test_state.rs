@@ -110,6 +110,7 @@ where
             last_redrive: None,
             started_by: None,
             asynchronous_functions: false,
+            version: None,
         },
         execution,
         time_and_seed: TimeAndSeed { now, seed: ports.random_seed() },

@@ -5,9 +5,13 @@ use std::sync::Arc;
 use asl::Definition;
 use model::{ArnError, Revision, RevisionId, StateMachine, StateMachineArn, Timestamp};
 
-use super::state_machine_settings::{
-    SettingsRejection, StateMachineSettings, check_patterns_of_type, check_role, check_settings,
-    encryption_value, logging_value, parse_definition, random_revision, tracing_value,
+use super::{
+    VersionRejection, VersionRequest,
+    publish_version::publish_revision,
+    state_machine_settings::{
+        SettingsRejection, StateMachineSettings, check_patterns_of_type, check_role, check_settings,
+        encryption_value, logging_value, parse_definition, random_revision, tracing_value,
+    },
 };
 use crate::{
     ApiError, EngineContext, ExceptionMember, LabelledArn, Rejection, StateMachineIsDeleting,
@@ -38,6 +42,8 @@ pub struct UpdatedStateMachine {
     pub updated_at: Timestamp,
     /// The id of its newest revision.
     pub revision: RevisionId,
+    /// The ARN of the version of that revision, if it was to be published.
+    pub version_arn: Option<String>,
 }
 
 /// What a caller of `UpdateStateMachine` did wrong.
@@ -64,6 +70,9 @@ pub enum UpdateRejection {
     /// A setting is invalid: `InvalidDefinition`, `InvalidArn`, `InvalidLoggingConfiguration`, …
     #[error(transparent)]
     Settings(SettingsRejection),
+    /// The version cannot be published: `ServiceQuotaExceededException`, `ConflictException`.
+    #[error(transparent)]
+    Version(VersionRejection),
 }
 
 impl Rejection for UpdateRejection {
@@ -75,12 +84,14 @@ impl Rejection for UpdateRejection {
             Self::DoesNotExist(machine) => machine.exception_name(),
             Self::Deleting(machine) => machine.exception_name(),
             Self::Settings(settings) => settings.exception_name(),
+            Self::Version(version) => version.exception_name(),
         }
     }
 
     fn exception_member(&self) -> Option<ExceptionMember> {
         match self {
             Self::Labelled(arn) => arn.exception_member(),
+            Self::Version(version) => version.exception_member(),
             Self::InvalidArn(_)
             | Self::NothingToUpdate
             | Self::DoesNotExist(_)
@@ -109,19 +120,15 @@ where
             arn: state_machine_arn,
         })));
     };
-    let machine = check_is_active(machine, state_machine_arn)
+    let machine = check_is_active(machine, state_machine_arn.clone())
         .map_err(|deleting| ApiError::Rejected(UpdateRejection::Deleting(deleting)))?;
     if let Some(text) = &text {
         check_patterns_of_type(machine.machine_type, text)
             .map_err(|refused| ApiError::Rejected(UpdateRejection::Settings(refused)))?;
     }
+    let publication = settings.version.clone().and_then(VersionRequest::into_publication);
     let mut updated = StateMachine::clone(&machine);
-    let revision = &mut updated.revision;
-    revision.definition = text.map_or_else(|| Arc::clone(&revision.definition), Arc::from);
-    revision.role_arn = role_arn.unwrap_or_else(|| revision.role_arn.clone());
-    updated.logging = settings.logging.as_ref().map_or(updated.logging, logging_value);
-    updated.tracing = settings.tracing.map_or(updated.tracing, tracing_value);
-    updated.encryption = settings.encryption.map(encryption_value).or(updated.encryption);
+    updated.revision = updated_revision(updated.revision, text, role_arn, settings);
     if updated != *machine || machine.revision.initial {
         updated.revision.id = random_revision(ports);
         updated.revision.initial = false;
@@ -131,8 +138,36 @@ where
             context.definitions.insert(updated.revision.id.clone(), Arc::new(definition));
         }
     }
-    let Revision { id, created_at, .. } = updated.revision;
-    Ok(UpdatedStateMachine { updated_at: created_at, revision: id })
+    let (revision, updated_at) = (updated.revision.id.clone(), updated.revision.created_at);
+    let version_arn = match publication {
+        Some(publication) => {
+            let arn = state_machine_arn.as_str();
+            let published = publish_revision(ports, arn, Arc::new(updated), publication).await;
+            let (number, _) =
+                published.map_err(|error| error.map_rejection(UpdateRejection::Version))?;
+            Some(format!("{arn}:{number}"))
+        }
+        None => None,
+    };
+    Ok(UpdatedStateMachine { updated_at, revision, version_arn })
+}
+
+/// The revision with what is given, under its old id.
+fn updated_revision(
+    revision: Revision,
+    definition: Option<String>,
+    role_arn: Option<String>,
+    settings: StateMachineSettings,
+) -> Revision {
+    let StateMachineSettings { logging, tracing, encryption, version: _ } = settings;
+    Revision {
+        definition: definition.map_or(revision.definition, Arc::from),
+        role_arn: role_arn.unwrap_or(revision.role_arn),
+        logging: logging.as_ref().map_or(revision.logging, logging_value),
+        tracing: tracing.map_or(revision.tracing, tracing_value),
+        encryption: encryption.map(encryption_value).or(revision.encryption),
+        ..revision
+    }
 }
 
 fn check_update(

@@ -36,6 +36,18 @@ pub(crate) async fn load_machine_by_arn(
     machines.load_machine(&arn.name).await
 }
 
+/// Loads the machine of which an ARN names the newest revision, a version or an alias, whether or not
+/// that is there. Returns none for another region or account, and for child machines of Distributed
+/// Maps.
+pub(crate) async fn load_machine_of_qualified_arn(
+    machines: &impl StateMachineStore,
+    settings: &EngineSettings,
+    arn: &StateMachineArn,
+) -> Result<Option<Arc<StateMachine>>, Fault> {
+    load_machine_by_arn(machines, settings, &StateMachineArn { qualifier: None, ..arn.clone() })
+        .await
+}
+
 /// Loads the activity that an ARN names, if there is one. Returns none for another region or account.
 pub(crate) async fn load_activity_by_arn(
     activities: &impl ActivityStore,

@@ -9,7 +9,10 @@ use model::{
     StateMachineArn, StateMachineType, Timestamp, WrittenBy,
 };
 
-use super::{check_is_active, express::send_express_start, parse_execution_input};
+use super::{
+    StartedRevision, check_is_active, express::send_express_start, find_started_revision,
+    load_machine_of_qualified_arn, parse_execution_input,
+};
 use crate::{
     ApiError, EngineContext, EngineSettings, ExceptionMember, Fault, LabelledArn, Rejection,
     StateMachineIsDeleting, StateMachineNotFound, TypeNotSupported,
@@ -114,6 +117,7 @@ impl Rejection for StartRejection {
 /// A start request that was checked, with the machine it names.
 pub(crate) struct CheckedStart {
     pub(crate) machine: Arc<StateMachine>,
+    pub(super) revision: StartedRevision,
     pub(super) name: Option<ResourceName>,
     pub(super) input: Payload,
     pub(super) trace_header: Option<String>,
@@ -137,10 +141,10 @@ pub(crate) async fn start<P: StartRole>(
     if checked.machine.machine_type == StateMachineType::Express {
         return Ok(send_express_start(ports, context, checked).await?);
     }
-    let CheckedStart { machine, name, input, trace_header } = checked;
+    let CheckedStart { machine, revision, name, input, trace_header } = checked;
     let name = name.unwrap_or_else(|| random_name(ports));
     let id = ExecutionId::from_names(&machine.name, &name);
-    let revision = &machine.revision;
+    let StartedRevision { revision, version } = revision;
     let definition = context.definitions.load_definition(ports, &id, &revision.id).await?;
     let facts = Arc::new(ExecutionFacts {
         revision: revision.id.clone(),
@@ -150,6 +154,7 @@ pub(crate) async fn start<P: StartRole>(
         last_redrive: None,
         started_by: started_by.clone(),
         asynchronous_functions: machine.invokes_functions_asynchronously(),
+        version,
     });
     let first = first_record(&definition, &facts, input.clone());
     send_first_messages(ports, &id, &first).await?;
@@ -184,34 +189,32 @@ impl CheckedStart {
         request: StartExecution,
     ) -> Result<Self, ApiError<StartRejection>>
     where
-        P: StateMachineStore + Sync,
+        P: StateMachineStore + RandomSource + Sync,
     {
-        let StartExecution { state_machine_arn, name, input, trace_header } = request;
-        let (machine, name, input) =
-            check_start_request(settings, &state_machine_arn, name.as_deref(), input)
-                .map_err(ApiError::Rejected)?;
-        let machine = match machine {
-            Some(machine) => ports.load_machine(&machine).await?,
-            None => None,
+        let StartExecution { state_machine_arn: text, name, input, trace_header } = request;
+        let (arn, name, input) = check_start_request(settings, &text, name.as_deref(), input)
+            .map_err(ApiError::Rejected)?;
+        let none = || {
+            let none = StateMachineNotFound { arn: text.clone() };
+            ApiError::Rejected(StartRejection::DoesNotExist(none))
         };
-        let arn = state_machine_arn;
-        let machine = match machine {
-            Some(machine) => check_is_active(machine, arn).map_err(StartRejection::Deleting),
-            None => Err(StartRejection::DoesNotExist(StateMachineNotFound { arn })),
-        };
-        let machine = machine.map_err(ApiError::Rejected)?;
-        Ok(Self { machine, name, input, trace_header })
+        let machine = load_machine_of_qualified_arn(ports, settings, &arn).await?;
+        let machine = check_is_active(machine.ok_or_else(none)?, text.clone())
+            .map_err(|deleting| ApiError::Rejected(StartRejection::Deleting(deleting)))?;
+        let revision = find_started_revision(ports, &machine, arn.qualifier.as_ref()).await?;
+        let revision = revision.ok_or_else(none)?;
+        Ok(Self { machine, revision, name, input, trace_header })
     }
 }
 
-/// Checks what can be checked without reading from a store. Returns the machine's name, which is
-/// none if the ARN names no machine of this deployment, the execution's name, and the input.
+/// Checks what can be checked without reading from a store. Returns the parsed ARN, the execution's
+/// name, and the input.
 fn check_start_request(
     settings: &EngineSettings,
     state_machine_arn: &str,
     name: Option<&str>,
     input: Option<String>,
-) -> Result<(Option<ResourceName>, Option<ResourceName>, Payload), StartRejection> {
+) -> Result<(StateMachineArn, Option<ResourceName>, Payload), StartRejection> {
     let arn = StateMachineArn::parse(state_machine_arn).map_err(StartRejection::InvalidArn)?;
     if arn.label.is_some() {
         let arn = state_machine_arn.to_owned();
@@ -224,8 +227,7 @@ fn check_start_request(
         }
         None => Payload::empty_object(),
     };
-    let is_here = arn.qualifier.is_none() && arn.account_region == settings.account_region;
-    Ok((is_here.then_some(arn.name), name, input))
+    Ok((arn, name, input))
 }
 
 /// # Panics
@@ -283,21 +285,11 @@ mod tests {
 
     #[test]
     fn a_start_without_input_has_an_empty_object() {
-        let (machine, name, input) =
+        let (arn, name, input) =
             check_start_request(&settings(), MACHINE, None, None).expect("in order");
-        assert_eq!(machine, ResourceName::parse("orders").ok());
+        assert_eq!(arn.to_string(), MACHINE);
         assert_eq!(name, None);
         assert_eq!(input.json_text(), "{}");
-    }
-
-    #[test]
-    fn a_version_and_a_machine_elsewhere_are_not_here() {
-        for arn in [&format!("{MACHINE}:1"), &MACHINE.replace("us-east-1", "eu-west-1")] {
-            assert!(
-                matches!(check_start_request(&settings(), arn, None, None), Ok((None, None, _))),
-                "{arn}"
-            );
-        }
     }
 
     #[test]

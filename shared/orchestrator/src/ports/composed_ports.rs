@@ -9,9 +9,9 @@ use std::{future::Future, ops::Range, sync::Arc};
 
 use model::{
     ChildEnd, ChildIndex, EndedChild, Execution, ExecutionId, ExecutionStatus, FanInBucket,
-    FanInGate, FanInSlots, ForkShape, FrameOutcome, FramePath, MessageIdentity, QueueMessage,
-    QueueName, Record, RecordKey, RecordNumber, RecordOutline, RedriveDetails, ResourceName,
-    Revision, RevisionId, StateMachine, Timestamp,
+    FanInGate, FanInSlots, ForkShape, FrameOutcome, FramePath, MachineVersions, MessageIdentity,
+    QueueMessage, QueueName, Record, RecordKey, RecordNumber, RecordOutline, RedriveDetails,
+    ResourceName, Revision, RevisionId, StateMachine, Timestamp,
 };
 
 use super::{
@@ -356,6 +356,14 @@ where
 
     fn put_machine(&self, machine: StateMachine) -> impl Future<Output = Result<(), Fault>> + Send {
         self.store().put_machine(machine)
+    }
+
+    fn replace_versions(
+        &self,
+        name: &ResourceName,
+        versions: MachineVersions,
+    ) -> impl Future<Output = Result<bool, Fault>> + Send {
+        self.store().replace_versions(name, versions)
     }
 
     fn load_machine(

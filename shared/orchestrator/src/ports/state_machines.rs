@@ -2,7 +2,7 @@
 
 use std::{future::Future, sync::Arc};
 
-use model::{ResourceName, Revision, RevisionId, StateMachine, Timestamp};
+use model::{MachineVersions, ResourceName, Revision, RevisionId, StateMachine, Timestamp};
 
 use crate::Fault;
 
@@ -17,15 +17,26 @@ pub enum MachineCreation {
 
 /// Stores state machines and all their revisions.
 pub trait StateMachineStore {
-    /// Writes a machine and its first revision, if there is none of that name.
+    /// Writes a machine and its first revision, if there is none of that name. It has published
+    /// nothing then.
     fn create_machine(
         &self,
         machine: StateMachine,
     ) -> impl Future<Output = Result<MachineCreation, Fault>> + Send;
 
-    /// Replaces a machine, unless it is being deleted. Its revision is kept beside the earlier ones, which running executions
-    /// use. Once this returns, it is durable.
+    /// Replaces a machine, unless it is gone or being deleted. Its revision is kept beside the
+    /// earlier ones, which running executions and versions use; its versions and aliases stay as they
+    /// are. Once this returns, it is durable.
     fn put_machine(&self, machine: StateMachine) -> impl Future<Output = Result<(), Fault>> + Send;
+
+    /// Replaces what a machine has published, if `versions.changes` is one more than that of what it
+    /// has published so far. Returns whether it was and is durable: not if somebody else was faster,
+    /// or the machine is gone or being deleted.
+    fn replace_versions(
+        &self,
+        name: &ResourceName,
+        versions: MachineVersions,
+    ) -> impl Future<Output = Result<bool, Fault>> + Send;
 
     /// Returns the machine of that name with its newest revision; also one that is being deleted.
     fn load_machine(

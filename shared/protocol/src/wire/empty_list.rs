@@ -1,14 +1,7 @@
-//! `ListStateMachineVersions`, `ListStateMachineAliases`, `ListMapRuns`: lists of what cannot be
-//! created yet, which are empty. Terraform reads the first two after every change.
+//! `ListMapRuns`: no Map Run can be started yet, so the list is empty.
 
 use model::limits::PAGE_TOKEN_CHARS_MAX;
-use orchestrator::{
-    ApiError, EngineContext,
-    api::{
-        check_list_state_machine_aliases, check_list_state_machine_versions, describe_execution,
-    },
-    roles::ApiRole,
-};
+use orchestrator::{EngineContext, api::describe_execution, roles::ApiRole};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -21,7 +14,6 @@ use crate::{
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct PageOfListInput {
-    state_machine_arn: Option<String>,
     execution_arn: Option<String>,
     max_results: Option<i64>,
     next_token: Option<String>,
@@ -46,26 +38,6 @@ impl PageOfListInput {
     fn check_token(&self) -> Result<(), ApiException> {
         if self.next_token.is_some() { Err(invalid_page_token()) } else { Ok(()) }
     }
-}
-
-pub(crate) fn handle_list_state_machine_versions(body: &[u8]) -> OperationResult {
-    let request = read_request::<PageOfListInput>(body)?;
-    let arn = request.check_arn("stateMachineArn", request.state_machine_arn.as_ref())?;
-    check_list_state_machine_versions(&arn).map_err(ApiError::Rejected)?;
-    request.check_token()?;
-    Ok(print_response(&json!({ "stateMachineVersions": [] })))
-}
-
-pub(crate) async fn handle_list_state_machine_aliases<P: ApiRole>(
-    ports: &P,
-    context: &EngineContext,
-    body: &[u8],
-) -> OperationResult {
-    let request = read_request::<PageOfListInput>(body)?;
-    let arn = request.check_arn("stateMachineArn", request.state_machine_arn.as_ref())?;
-    check_list_state_machine_aliases(ports, context, &arn).await?;
-    request.check_token()?;
-    Ok(print_response(&json!({ "stateMachineAliases": [] })))
 }
 
 pub(crate) async fn handle_list_map_runs<P: ApiRole>(

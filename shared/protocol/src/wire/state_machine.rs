@@ -52,6 +52,8 @@ struct CreateStateMachineInput {
 struct CreateStateMachineOutput<'a> {
     state_machine_arn: &'a str,
     creation_date: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state_machine_version_arn: Option<&'a str>,
 }
 
 impl TryFrom<CreateStateMachineInput> for CreateStateMachine {
@@ -107,6 +109,7 @@ pub(crate) async fn handle_create_state_machine<P: ApiRole>(
     Ok(print_response(&CreateStateMachineOutput {
         state_machine_arn: &created.arn,
         creation_date: created.created_at.as_epoch_seconds(),
+        state_machine_version_arn: created.version_arn.as_deref(),
     }))
 }
 
@@ -125,6 +128,8 @@ struct UpdateStateMachineInput {
 struct UpdateStateMachineOutput<'a> {
     update_date: f64,
     revision_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state_machine_version_arn: Option<&'a str>,
 }
 
 impl TryFrom<UpdateStateMachineInput> for UpdateStateMachine {
@@ -152,6 +157,7 @@ pub(crate) async fn handle_update_state_machine<P: ApiRole>(
     Ok(print_response(&UpdateStateMachineOutput {
         update_date: updated.updated_at.as_epoch_seconds(),
         revision_id: updated.revision.as_str(),
+        state_machine_version_arn: updated.version_arn.as_deref(),
     }))
 }
 
@@ -177,6 +183,8 @@ struct DescribeStateMachineOutput<'a> {
     encryption_configuration: EncryptionOutput<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     revision_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     variable_references: VariableReferences,
 }
@@ -191,8 +199,8 @@ pub(crate) async fn handle_describe_state_machine<P: ApiRole>(
     let state_machine_arn = constraints.require_arn("stateMachineArn", state_machine_arn);
     let included = IncludedData::check_included_data(&mut constraints, included_data.as_deref());
     constraints.into_result()?;
-    let machine = describe_state_machine(ports, context, &state_machine_arn).await?;
-    let revision = &machine.revision;
+    let described = describe_state_machine(ports, context, &state_machine_arn).await?;
+    let (machine, revision) = (&described.machine, &described.revision);
     Ok(print_response(&DescribeStateMachineOutput {
         state_machine_arn: &state_machine_arn,
         name: machine.name.as_str(),
@@ -200,11 +208,12 @@ pub(crate) async fn handle_describe_state_machine<P: ApiRole>(
         definition: included_definition(&revision.definition, included),
         role_arn: &revision.role_arn,
         r#type: machine.machine_type.as_str(),
-        creation_date: machine.created_at.as_epoch_seconds(),
-        logging_configuration: &machine.logging,
-        tracing_configuration: &machine.tracing,
-        encryption_configuration: EncryptionOutput(machine.encryption.as_ref()),
+        creation_date: described.created_at.as_epoch_seconds(),
+        logging_configuration: &revision.logging,
+        tracing_configuration: &revision.tracing,
+        encryption_configuration: EncryptionOutput(revision.encryption.as_ref()),
         revision_id: (!revision.initial).then(|| revision.id.as_str()),
+        description: described.description.as_deref(),
         variable_references: variable_references(context, revision),
     }))
 }
@@ -270,9 +279,9 @@ pub(crate) async fn handle_describe_state_machine_for_execution<P: ApiRole>(
         definition: included_definition(&revision.definition, included),
         role_arn: &revision.role_arn,
         update_date: revision.created_at.as_epoch_seconds(),
-        logging_configuration: &machine.logging,
-        tracing_configuration: &machine.tracing,
-        encryption_configuration: EncryptionOutput(machine.encryption.as_ref()),
+        logging_configuration: &revision.logging,
+        tracing_configuration: &revision.tracing,
+        encryption_configuration: EncryptionOutput(revision.encryption.as_ref()),
         revision_id: (!revision.initial).then(|| revision.id.as_str()),
         variable_references: variable_references(context, revision),
     }))

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use model::{
     ChildIndex, EventKind, Execution, ExecutionFacts, ExecutionId, ForkShape, Frame, FrameOutcome,
-    FramePath, FramePhase, Payload, QueueName, Record, RecordKey, RecordNumber, RecordedEvent,
-    ResourceName, Revision, RevisionId, StateMachine, StateMachineStatus, StateMachineType,
-    StateName, StateVisit, TaskCall, TaskResource, Timestamp, WrittenBy, limits::BUCKET_CHILDREN,
+    FramePath, FramePhase, MachineVersions, Payload, QueueName, Record, RecordKey, RecordNumber,
+    RecordedEvent, ResourceName, Revision, RevisionId, StateMachine, StateMachineStatus,
+    StateMachineType, StateName, StateVisit, TaskCall, TaskResource, Timestamp, WrittenBy,
+    limits::BUCKET_CHILDREN,
 };
 use orchestrator::ports::{AppendOutcome, ExecutionCreation, ExecutionStore, RecordLog};
 
@@ -37,6 +38,7 @@ pub(super) fn execution_facts(started_at: i64) -> Arc<ExecutionFacts> {
         last_redrive: None,
         started_by: None,
         asynchronous_functions: false,
+        version: None,
     })
 }
 
@@ -149,11 +151,13 @@ pub(super) fn state_machine(machine_name: &str, revision: &str) -> StateMachine 
             definition: "{ \"StartAt\": \"A\" }".into(),
             role_arn: "role".to_owned(),
             created_at: timestamp_at(2),
+            logging: serde_json::json!({"level": "OFF"}),
+            tracing: serde_json::json!({"enabled": false}),
+            encryption: None,
         },
-        logging: serde_json::json!({"level": "OFF"}),
-        tracing: serde_json::json!({"enabled": false}),
-        encryption: None,
         tags: vec![("b".to_owned(), "1".to_owned()), ("a".to_owned(), "2".to_owned())],
+        created_with_version: None,
+        versions: Arc::new(MachineVersions::of_new_machine(timestamp_at(1))),
     }
 }
 

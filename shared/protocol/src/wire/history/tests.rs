@@ -21,6 +21,7 @@ fn printed_of(kinds: Vec<EventKind>, data: ExecutionDataVisibility) -> Vec<Value
         last_redrive: None,
         started_by: None,
         asynchronous_functions: false,
+        version: None,
     };
     let record = Record {
         written_by: WrittenBy::StartFrame,

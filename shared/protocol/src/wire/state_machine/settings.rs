@@ -1,5 +1,6 @@
 //! The members that `CreateStateMachine` and `UpdateStateMachine` share.
 
+use model::{VersionPublication, limits::DESCRIPTION_CHARS_MAX};
 use orchestrator::api::{
     LoggingConfiguration, StateMachineSettings, TracingConfiguration, VersionRequest,
 };
@@ -50,15 +51,17 @@ impl StateMachineSettingsInput {
         self,
         constraints: &mut RequestConstraints,
     ) -> StateMachineSettings {
-        let version_description = self.version_description.as_deref();
+        let description = self.version_description;
         constraints.check_length(
             "versionDescription",
-            version_description,
-            0..=256,
+            description.as_deref(),
+            0..=DESCRIPTION_CHARS_MAX,
             ValueSensitivity::Sensitive,
         );
-        let version = match (self.publish, version_description) {
-            (Some(true), _) => Some(VersionRequest::Publish),
+        let version = match (self.publish, description) {
+            (Some(true), description) => {
+                Some(VersionRequest::Publish(VersionPublication { description }))
+            }
             (Some(false) | None, Some(_)) => Some(VersionRequest::DescribeOnly),
             (Some(false) | None, None) => None,
         };
@@ -131,6 +134,8 @@ mod tests {
         let described = settings(r#"{"versionDescription":"first"}"#);
         assert_eq!(described.version, Some(VersionRequest::DescribeOnly));
         let published = settings(r#"{"versionDescription":"first","publish":true}"#);
-        assert_eq!(published.version, Some(VersionRequest::Publish));
+        let description = Some("first".to_owned());
+        let publication = VersionRequest::Publish(VersionPublication { description });
+        assert_eq!(published.version, Some(publication));
     }
 }

@@ -15,6 +15,7 @@ fn record(at: i64, clock: u64, phase: FramePhase, events: Vec<RecordedEvent>) ->
         last_redrive: None,
         started_by: None,
         asynchronous_functions: false,
+        version: None,
     };
     Arc::new(Record {
         written_by: WrittenBy::StartFrame,
