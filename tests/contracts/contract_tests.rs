@@ -57,6 +57,7 @@ macro_rules! store_contract_tests {
                 a_list_shows_start_end_and_status,
                 a_list_loses_none_of_one_moment,
                 a_foreign_page_token_is_a_fault,
+                a_list_has_what_was_started_with_a_version_or_an_alias,
             }
             port_tests! { $store, history_limit:
                 children_that_fill_the_history_fail_their_execution,

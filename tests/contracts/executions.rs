@@ -1,10 +1,12 @@
 //! Starts, ends and lists of executions.
 
+use std::sync::Arc;
+
 use model::{
-    DeploymentLimits, Execution, ExecutionId, ExecutionStatus, Failure, FrameOutcome,
-    limits::CAUSE_CHARS_MAX,
+    AliasName, ArnQualifier, DeploymentLimits, Execution, ExecutionId, ExecutionStatus, Failure,
+    FrameOutcome, StartedVersion, VersionNumber, limits::CAUSE_CHARS_MAX,
 };
-use orchestrator::ports::{ExecutionCreation, ExecutionStore};
+use orchestrator::ports::{ExecutionCreation, ExecutionFilter, ExecutionStore};
 use tokio::task::JoinSet;
 
 use crate::{
@@ -189,7 +191,10 @@ pub(crate) async fn a_redriven_execution_is_listed_by_its_redrive(store: &impl C
     assert_eq!(list_execution_names(store, None, 2).await, ["e1", "e2", "e0"]);
     assert_eq!(list_execution_names(store, Some(ExecutionStatus::Running), 2).await, ["e1"]);
     assert_eq!(list_execution_names(store, Some(ExecutionStatus::Failed), 2).await, ["e2", "e0"]);
-    let page = store.list_executions(&parse_name("m"), None, 1, None).await.expect("no fault");
+    let page = store
+        .list_executions(&parse_name("m"), ExecutionFilter::default(), 1, None)
+        .await
+        .expect("no fault");
     let shown = &page.executions[0];
     assert_eq!((shown.started_at, shown.stopped_at), (timestamp_at(101), None));
     assert_eq!(shown.redriven.as_ref(), Some(&second));
@@ -235,7 +240,10 @@ pub(crate) async fn an_end_starts_nothing(store: &impl ContractStore) {
         .expect("no fault");
     assert!(store.load_execution(&unknown).await.expect("no fault").is_none());
     assert!(store.load_record(&root_key(&unknown, 0)).await.expect("no fault").is_none());
-    let page = store.list_executions(&parse_name("m"), None, 9, None).await.expect("no fault");
+    let page = store
+        .list_executions(&parse_name("m"), ExecutionFilter::default(), 9, None)
+        .await
+        .expect("no fault");
     assert_eq!((page.executions.len(), page.next), (0, None));
     start_execution(store, "m", "unknown", 1).await;
 }
@@ -279,7 +287,10 @@ pub(crate) async fn a_list_shows_start_end_and_status(store: &impl ContractStore
         )
         .await
         .expect("no fault");
-    let page = store.list_executions(&parse_name("m"), None, 9, None).await.expect("no fault");
+    let page = store
+        .list_executions(&parse_name("m"), ExecutionFilter::default(), 9, None)
+        .await
+        .expect("no fault");
     let [newest, running] = &page.executions[..] else { panic!("{page:?}") };
     assert_eq!(
         (newest.started_at, newest.stopped_at),
@@ -288,8 +299,10 @@ pub(crate) async fn a_list_shows_start_end_and_status(store: &impl ContractStore
     assert_eq!((&newest.id, newest.status), (&id, ExecutionStatus::TimedOut));
     assert_eq!((running.started_at, running.stopped_at), (timestamp_at(100), None));
     assert_eq!(running.status, ExecutionStatus::Running);
-    let nobody =
-        store.list_executions(&parse_name("nobody"), None, 1, None).await.expect("no fault");
+    let nobody = store
+        .list_executions(&parse_name("nobody"), ExecutionFilter::default(), 1, None)
+        .await
+        .expect("no fault");
     assert_eq!((nobody.executions.len(), nobody.next), (0, None));
 }
 
@@ -309,8 +322,57 @@ pub(crate) async fn a_list_loses_none_of_one_moment(store: &impl ContractStore) 
 pub(crate) async fn a_foreign_page_token_is_a_fault(store: &impl ContractStore) {
     start_execution(store, "m", "e", 100).await;
     for token in ["", "no token", "9", "x.y", ".", "1.2.3.4"] {
-        let page = store.list_executions(&parse_name("m"), None, 1, Some(token)).await;
+        let page = store
+            .list_executions(&parse_name("m"), ExecutionFilter::default(), 1, Some(token))
+            .await;
         assert!(page.is_err(), "'{token}': {page:?}");
+    }
+}
+
+pub(crate) async fn a_list_has_what_was_started_with_a_version_or_an_alias(
+    store: &impl ContractStore,
+) {
+    let (one, two) = (VersionNumber::FIRST, VersionNumber::FIRST.next_number());
+    let alias = AliasName::parse("live").expect("a name");
+    let started =
+        |number, alias: Option<&AliasName>| Some(StartedVersion { number, alias: alias.cloned() });
+    let starts = [
+        ("a", None),
+        ("b", started(one, None)),
+        ("c", started(one, Some(&alias))),
+        ("d", started(two, Some(&alias))),
+    ];
+    for (at, (execution, version)) in (1..).zip(starts) {
+        let mut own = new_execution(at);
+        Arc::make_mut(&mut own.facts).version = version;
+        let mut first = record_at(at);
+        first.facts = Arc::clone(&own.facts);
+        store.create_execution(&execution_id("m", execution), own, first).await.expect("no fault");
+    }
+    let list = async |started_as: Option<ArnQualifier>, limit: u32| {
+        let (mut names, mut after) = (String::new(), None);
+        loop {
+            let filter = ExecutionFilter { status: None, started_as: started_as.clone() };
+            let page = store
+                .list_executions(&parse_name("m"), filter, limit, after.as_deref())
+                .await
+                .expect("no fault");
+            for listed in page.executions {
+                let loaded = store.load_execution(&listed.id).await.expect("no fault");
+                assert_eq!(loaded.expect("it is there").facts.version, listed.version);
+                names.push_str(listed.id.execution_name());
+            }
+            after = page.next;
+            if after.is_none() {
+                return names;
+            }
+        }
+    };
+    for limit in [1, 9] {
+        assert_eq!(list(None, limit).await, "dcba");
+        assert_eq!(list(Some(ArnQualifier::Version(one)), limit).await, "cb");
+        assert_eq!(list(Some(ArnQualifier::Alias(alias.clone())), limit).await, "dc");
+        assert_eq!(list(Some(ArnQualifier::Version(two.next_number())), limit).await, "");
     }
 }
 
@@ -323,7 +385,12 @@ async fn list_execution_names(
     let (mut names, mut after) = (Vec::new(), None);
     loop {
         let page = store
-            .list_executions(&parse_name("m"), status, limit, after.as_deref())
+            .list_executions(
+                &parse_name("m"),
+                ExecutionFilter { status, ..ExecutionFilter::default() },
+                limit,
+                after.as_deref(),
+            )
             .await
             .expect("no fault");
         assert!(page.executions.len() <= limit as usize);

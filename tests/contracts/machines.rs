@@ -6,7 +6,7 @@ use model::{
     AliasName, AliasRouting, ChildIndex, FanInBucket, MachineVersions, RecordKey, RevisionId,
     StateMachine, StateMachineAlias, StateMachineVersion, VersionNumber,
 };
-use orchestrator::ports::MachineCreation;
+use orchestrator::ports::{ExecutionFilter, MachineCreation};
 use tokio::task::JoinSet;
 
 use crate::{
@@ -251,7 +251,10 @@ pub(crate) async fn a_deleted_machine_takes_everything_along(store: &impl Contra
 
     let other = execution_id("mm", "e");
     assert_eq!(store.load_all_records(&other).await.expect("no fault").len(), 41);
-    let page = store.list_executions(&parse_name("mm"), None, 9, None).await.expect("no fault");
+    let page = store
+        .list_executions(&parse_name("mm"), ExecutionFilter::default(), 9, None)
+        .await
+        .expect("no fault");
     assert_eq!(page.executions.len(), 2);
 }
 
@@ -278,7 +281,7 @@ async fn assert_executions_are_gone(store: &impl ContractStore) {
     }
     assert!(
         store
-            .list_executions(&parse_name("m"), None, 9, None)
+            .list_executions(&parse_name("m"), ExecutionFilter::default(), 9, None)
             .await
             .expect("no fault")
             .executions

@@ -2,12 +2,11 @@
 //! faults, every execution must end as if nothing had been lost.
 
 use model::{
-    ExecutionStatus, FramePhase, MessageKind, QueueMessage, RecordKey, ResourceName,
-    limits::START_MILLISECONDS_MAX,
+    FramePhase, MessageKind, QueueMessage, RecordKey, ResourceName, limits::START_MILLISECONDS_MAX,
 };
 use orchestrator::{
     Fault,
-    ports::{ExecutionPage, ListedExecution},
+    ports::{ExecutionFilter, ExecutionPage, ListedExecution},
     rewake_executions,
 };
 
@@ -82,22 +81,23 @@ fn can_step(world: &SimulatedWorld, message: &QueueMessage) -> bool {
 pub(crate) fn list_executions(
     world: &SimulatedWorld,
     machine: &ResourceName,
-    status: Option<ExecutionStatus>,
+    filter: &ExecutionFilter,
     limit: u32,
     after: Option<&str>,
 ) -> ExecutionPage {
     let listed = |id| {
         let execution = world.load_execution(&id)?;
-        let is_listed = id.machine_name() == machine.as_str()
-            && after.is_none_or(|after| id.as_str() > after)
-            && status.is_none_or(|status| execution.status() == status);
-        is_listed.then(|| ListedExecution {
+        let is_on_page =
+            id.machine_name() == machine.as_str() && after.is_none_or(|after| id.as_str() > after);
+        let listed = ListedExecution {
             status: execution.status(),
             started_at: execution.facts.started_at,
             stopped_at: execution.end.as_ref().map(|(at, _)| *at),
             redriven: execution.facts.last_redrive.clone(),
+            version: execution.facts.version.clone(),
             id,
-        })
+        };
+        (is_on_page && filter.matches_execution(&listed)).then_some(listed)
     };
     let mut rest = world.execution_ids().into_iter().filter_map(listed);
     let executions: Vec<ListedExecution> = rest.by_ref().take(limit as usize).collect();

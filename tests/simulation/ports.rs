@@ -8,15 +8,16 @@ use std::{
 
 use engine::CallOutcome;
 use model::{
-    Execution, ExecutionId, ExecutionStatus, FrameOutcome, FramePath, MachineVersions, MessageKind,
-    QueueMessage, Record, RecordKey, RecordNumber, RedriveDetails, ResourceName, Revision,
-    RevisionId, ServiceJob, StateMachine, TaskCall, TaskResource, Timestamp,
+    Execution, ExecutionId, FrameOutcome, FramePath, MachineVersions, MessageKind, QueueMessage,
+    Record, RecordKey, RecordNumber, RedriveDetails, ResourceName, Revision, RevisionId,
+    ServiceJob, StateMachine, TaskCall, TaskResource, Timestamp,
 };
 use orchestrator::{
     Fault,
     ports::{
         AppendOutcome, CallOrigin, CallRequest, CallSlots, Clock, ComputePool, ExecutionCreation,
-        ExecutionLogs, ExecutionObserver, ExecutionPage, ExecutionStore, JobCancellation, LogHead,
+        ExecutionFilter, ExecutionLogs, ExecutionObserver, ExecutionPage, ExecutionStore,
+        JobCancellation, LogHead,
         MachineCreation, QueueName, RandomSource, RecordLog, StateMachineStore, StatusChange,
         StatusWrite, TaskCaller,
     },
@@ -332,12 +333,12 @@ impl ExecutionStore for SimulatedPorts {
     async fn list_executions(
         &self,
         machine: &ResourceName,
-        status: Option<ExecutionStatus>,
+        filter: ExecutionFilter,
         limit: u32,
         after: Option<&str>,
     ) -> Result<ExecutionPage, Fault> {
         self.port_call(format!("executions of {machine}"), PortCallKind::Read, |world| {
-            lost_queues::list_executions(world, machine, status, limit, after)
+            lost_queues::list_executions(world, machine, &filter, limit, after)
         })
         .await
     }

@@ -12,7 +12,7 @@ use model::{ExecutionArn, ExecutionId, ExecutionStatus, FrameOutcome, ResourceNa
 use orchestrator::{
     RepeatPolicy, StartExecution,
     api::start_execution,
-    ports::{Clock, ExecutionStore},
+    ports::{Clock, ExecutionFilter, ExecutionStore},
 };
 use tokio::{
     sync::mpsc::{UnboundedReceiver, unbounded_channel},
@@ -114,8 +114,10 @@ async fn find_running_execution(
     name: &ResourceName,
     input: &str,
 ) -> anyhow::Result<Option<ExecutionId>> {
-    let page =
-        machine.ports.list_executions(name, Some(ExecutionStatus::Running), 100, None).await?;
+    let page = machine
+        .ports
+        .list_executions(name, ExecutionFilter::of_status(ExecutionStatus::Running), 100, None)
+        .await?;
     for listed in page.executions {
         let execution = machine.ports.load_execution(&listed.id).await?;
         if execution.is_some_and(|execution| execution.input.json_text() == input.trim()) {

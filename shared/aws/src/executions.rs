@@ -6,12 +6,15 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::types::AttributeValue;
 use model::{
     Execution, ExecutionFacts, ExecutionId, ExecutionStatus, FrameOutcome, FramePath, Payload,
-    PayloadAddress, Record, RecordNumber, RedriveDetails, ResourceName, StoredRecord, Timestamp,
-    limits::PAYLOAD_REFERENCE_BYTES_MIN,
+    PayloadAddress, Record, RecordNumber, RedriveDetails, ResourceName, StartedVersion,
+    StoredRecord, Timestamp, limits::PAYLOAD_REFERENCE_BYTES_MIN,
 };
 use orchestrator::{
     Fault,
-    ports::{ExecutionCreation, ExecutionPage, ExecutionStore, ListedExecution, StatusWrite},
+    ports::{
+        ExecutionCreation, ExecutionFilter, ExecutionPage, ExecutionStore, ListedExecution,
+        StatusWrite,
+    },
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +29,7 @@ use crate::{
     record_log::RECORD,
     retention::EXPIRES_AT,
     retry::RetryPolicy,
-    schema::{LISTED_AS, LISTED_UNDER, LISTING, REDRIVEN, STARTED_AT, STOPPED_AT},
+    schema::{LISTED_AS, LISTED_UNDER, LISTING, REDRIVEN, STARTED_AT, STARTED_VERSION, STOPPED_AT},
 };
 
 /// The packed [`ExecutionSupplement`].
@@ -39,6 +42,9 @@ const REDRIVES: &str = "redrives";
 /// Index partitions of one machine and status. Each takes a thousand writes a second. Executions
 /// stay listed in the shard where they are, so this number may grow, but never shrink.
 pub(crate) const SHARDS: u32 = 4;
+
+/// Rows that are read at once where a list leaves out some of them.
+const FILTERED_ROWS: usize = 100;
 
 const NAMES: &[(&str, &str)] = &[
     ("#redriven", REDRIVEN),
@@ -204,7 +210,7 @@ impl ExecutionStore for DynamoDbTable {
     async fn list_executions(
         &self,
         machine: &ResourceName,
-        status: Option<ExecutionStatus>,
+        filter: ExecutionFilter,
         limit: u32,
         after: Option<&str>,
     ) -> Result<ExecutionPage, Fault> {
@@ -212,11 +218,17 @@ impl ExecutionStore for DynamoDbTable {
         if let Some(token) = after {
             ListCursor::parse(token).ok_or_else(|| Error::PageToken(token.to_owned()))?;
         }
-        let statuses = status.map_or_else(|| ExecutionStatus::ALL.to_vec(), |status| vec![status]);
+        let statuses =
+            filter.status.map_or_else(|| ExecutionStatus::ALL.to_vec(), |status| vec![status]);
         let mut shards = Vec::new();
         for status in statuses {
             for shard in 0..SHARDS {
-                shards.push(self.query_listed_rows(machine, (status, shard), after, limit + 1));
+                shards.push(self.query_matching_rows(
+                    (machine, status, shard),
+                    &filter,
+                    after,
+                    limit + 1,
+                ));
             }
         }
         let mut all: Vec<ListedRow> =
@@ -277,6 +289,11 @@ impl DynamoDbTable {
             self.pack_attribute(id.as_str(), AttributeBudget::SharedItem, &beside).await?,
         );
         set(STARTED_AT, item::number_attribute(started_at.as_milliseconds()));
+        if let Some(version) = &facts.version {
+            let json = serde_json::to_string(version);
+            let json = json.map_err(|error| Error::broken(id.as_str(), error))?;
+            set(STARTED_VERSION, item::string_attribute(json));
+        }
         set(
             LISTED_UNDER,
             item::string_attribute(listing_partition(
@@ -323,6 +340,30 @@ impl DynamoDbTable {
                 let found = self.load_payloads(pk, vec![address]).await?;
                 let output = found.into_values().next();
                 output.map(FrameOutcome::Succeeded).ok_or_else(|| broken("its output is missing"))
+            }
+        }
+    }
+
+    /// The newest rows of a shard that match a filter, after a list cursor. Reads on where few do.
+    async fn query_matching_rows(
+        &self,
+        (machine, status, shard): (&ResourceName, ExecutionStatus, u32),
+        filter: &ExecutionFilter,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<ListedRow>, Error> {
+        let (mut matching, mut after) = (Vec::new(), after.map(str::to_owned));
+        loop {
+            let read = if filter.started_as.is_some() { limit.max(FILTERED_ROWS) } else { limit };
+            let shard = (status, shard);
+            let rows = self.query_listed_rows(machine, shard, after.as_deref(), read).await?;
+            let is_last = rows.len() < read;
+            after = rows.last().map(|row| row.cursor.clone());
+            matching
+                .extend(rows.into_iter().filter(|row| filter.matches_execution(&row.execution)));
+            if is_last || matching.len() >= limit {
+                matching.truncate(limit);
+                return Ok(matching);
             }
         }
     }
@@ -384,6 +425,7 @@ impl ListedRow {
             started_at: Timestamp::from_milliseconds(started_at),
             stopped_at: item::read_number(item, STOPPED_AT)?.map(Timestamp::from_milliseconds),
             redriven: read_redriven(item)?,
+            version: read_started_version(item)?,
         };
         Ok(Self { cursor: cursor.to_owned(), execution })
     }
@@ -436,6 +478,14 @@ fn redriven_values(
         (":redriven", item::string_attribute(json)),
         (":redrives", item::number_attribute(redriven.count)),
     ])
+}
+
+fn read_started_version(item: &TableItem) -> Result<Option<StartedVersion>, Error> {
+    if !item.contains_key(STARTED_VERSION) {
+        return Ok(None);
+    }
+    let version = serde_json::from_str(item::read_string(item, STARTED_VERSION)?);
+    version.map(Some).map_err(|_| item::broken_item(item, "its version cannot be read"))
 }
 
 fn read_redriven(item: &TableItem) -> Result<Option<RedriveDetails>, Error> {

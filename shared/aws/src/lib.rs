@@ -23,7 +23,7 @@
 //! | `create_execution` | 1 conditional `PutItem`, since the execution and record 0 of its root are one item |
 //! | `load_execution` | 1 `GetItem` |
 //! | `finish_execution`, `reopen_execution` | 1 conditional `UpdateItem` |
-//! | `list_executions` | 4 `Query`* for one status, 20 for all |
+//! | `list_executions` | 4 `Query`* for one status, 20 for all; of a version or an alias more, until a page is full |
 //! | `create_machine` | 1 `TransactWriteItems` of the machine and its revision |
 //! | `put_machine` | 1 conditional `UpdateItem`, and 1 conditional `PutItem` for a revision that this process has not cached |
 //! | `replace_versions` | 1 conditional `UpdateItem` |

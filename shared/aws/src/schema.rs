@@ -25,6 +25,10 @@ pub(crate) const STOPPED_AT: &str = "stopped_at";
 /// The last redrive of an execution, as JSON; absent if there was none.
 pub(crate) const REDRIVEN: &str = "redriven";
 
+/// The version and alias with which an execution was started, as JSON; absent if it was the newest
+/// revision.
+pub(crate) const STARTED_VERSION: &str = "started_version";
+
 /// Creates the table with its index, billed per request. A deployment's template does the same.
 pub async fn create_table(table: &DynamoDbTable) -> Result<(), Error> {
     let broken = |error| Error::broken(table.table_name(), error);
@@ -40,6 +44,7 @@ pub async fn create_table(table: &DynamoDbTable) -> Result<(), Error> {
         .non_key_attributes(STARTED_AT)
         .non_key_attributes(STOPPED_AT)
         .non_key_attributes(REDRIVEN)
+        .non_key_attributes(STARTED_VERSION)
         .build();
     let listing = GlobalSecondaryIndex::builder()
         .index_name(LISTING)

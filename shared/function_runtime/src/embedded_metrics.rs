@@ -20,17 +20,33 @@ pub(crate) fn embedded_metric_line(
     (dimension, of): (&str, &str),
     metrics: &[MetricValue],
 ) -> Value {
+    embedded_metric_line_of_sets(at, (dimension, of), &[], metrics)
+}
+
+/// The line for metrics of one dimension, and of each of the others together with it.
+pub(crate) fn embedded_metric_line_of_sets(
+    at: Timestamp,
+    (dimension, of): (&str, &str),
+    others: &[(&str, &str)],
+    metrics: &[MetricValue],
+) -> Value {
+    let own = std::iter::once(json!([dimension]));
+    let sets: Vec<Value> =
+        own.chain(others.iter().map(|(other, _)| json!([dimension, other]))).collect();
     let named: Vec<Value> =
         metrics.iter().map(|(name, unit, _)| json!({"Name": name, "Unit": unit})).collect();
     let mut line = json!({
         "_aws": {
             "Timestamp": at.as_milliseconds(),
             "CloudWatchMetrics": [
-                {"Namespace": NAMESPACE, "Dimensions": [[dimension]], "Metrics": named},
+                {"Namespace": NAMESPACE, "Dimensions": sets, "Metrics": named},
             ],
         },
         dimension: of,
     });
+    for (other, of) in others {
+        line[other] = (*of).into();
+    }
     for (name, _, value) in metrics {
         line[name] = (*value).into();
     }

@@ -35,6 +35,8 @@ pub(crate) fn status_event_detail(
     let shown = output.filter(|output| json_string_bytes(output) <= DATA_BYTES_MAX);
     let redriven = execution.facts.last_redrive.as_ref();
     let reason = check_redrivable(execution, now).err();
+    let version = execution.facts.version.as_ref();
+    let alias = version.and_then(|version| version.alias.as_ref());
     json!({
         "executionArn": account_region.execution_arn(id),
         "stateMachineArn": account_region.state_machine_arn(machine),
@@ -48,8 +50,9 @@ pub(crate) fn status_event_detail(
         "outputDetails": output.map(|_| json!({"included": shown.is_some()})),
         "error": failure.and_then(|failure| failure.error.as_deref()),
         "cause": failure.and_then(|failure| failure.cause.as_deref()),
-        "stateMachineVersionArn": null,
-        "stateMachineAliasArn": null,
+        "stateMachineVersionArn":
+            version.map(|version| account_region.version_arn(machine, version.number)),
+        "stateMachineAliasArn": alias.map(|alias| account_region.alias_arn(machine, alias)),
         "redriveCount": redriven.map_or(0, |redriven| redriven.count),
         "redriveDate": redriven.map(|redriven| redriven.requested_at.as_milliseconds()),
         "redriveStatus": if reason.is_none() { "REDRIVABLE" } else { "NOT_REDRIVABLE" },
@@ -68,7 +71,7 @@ mod tests {
     use model::Failure;
 
     use super::*;
-    use crate::testing::{sample_account_region, sample_status_change};
+    use crate::testing::{sample_account_region, sample_status_change, with_version};
 
     fn told(change: &StatusChange) -> Value {
         let now = Timestamp::from_milliseconds(3_000);
@@ -88,6 +91,16 @@ mod tests {
             "redriveStatusReason": "Execution is RUNNING and cannot be redriven",
         });
         assert_eq!(told(&sample_status_change("{\"a\": 1}", None)), expected);
+    }
+
+    #[test]
+    fn a_start_by_an_alias_names_its_version() {
+        let change = with_version(sample_status_change("{}", None));
+        let event = told(&change);
+        let machine = "arn:aws:states:us-east-1:123456789012:stateMachine:m";
+        assert_eq!(event["stateMachineArn"], machine);
+        assert_eq!(event["stateMachineVersionArn"], format!("{machine}:1"));
+        assert_eq!(event["stateMachineAliasArn"], format!("{machine}:live"));
     }
 
     #[test]

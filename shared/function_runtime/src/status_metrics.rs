@@ -6,7 +6,7 @@ use model::{AccountRegion, ExecutionStatus};
 use orchestrator::ports::StatusChange;
 use serde_json::Value;
 
-use crate::embedded_metrics::{MetricValue, embedded_metric_line, print_metric_line};
+use crate::embedded_metrics::{MetricValue, embedded_metric_line_of_sets, print_metric_line};
 
 /// Writes the metrics of a status change to standard output.
 pub(crate) fn emit_status_metrics(account_region: &AccountRegion, change: &StatusChange) {
@@ -24,7 +24,16 @@ fn status_metric_line(account_region: &AccountRegion, change: &StatusChange) -> 
             .map_or(execution.facts.started_at, |it| it.requested_at),
     };
     let machine = account_region.state_machine_arn(change.id.machine_name());
-    embedded_metric_line(at, ("StateMachineArn", &machine), &metrics_of_change(change))
+    let version = execution.facts.version.as_ref();
+    let number = version.map(|version| version.number.to_string());
+    let alias = version.and_then(|version| version.alias.as_ref());
+    let others = [
+        number.as_deref().map(|number| ("Version", number)),
+        alias.map(|alias| ("Alias", alias.as_str())),
+    ];
+    let others: Vec<(&str, &str)> = others.into_iter().flatten().collect();
+    let own = ("StateMachineArn", machine.as_str());
+    embedded_metric_line_of_sets(at, own, &others, &metrics_of_change(change))
 }
 
 fn metrics_of_change(change: &StatusChange) -> Vec<MetricValue> {
@@ -55,7 +64,17 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::testing::{sample_account_region, sample_status_change};
+    use crate::testing::{sample_account_region, sample_status_change, with_version};
+
+    #[test]
+    fn a_version_and_an_alias_have_metrics_of_their_own() {
+        let change = with_version(sample_status_change("{}", None));
+        let line = status_metric_line(&sample_account_region(), &change);
+        let sets = &line["_aws"]["CloudWatchMetrics"][0]["Dimensions"];
+        let machine = "StateMachineArn";
+        assert_eq!(sets, &json!([[machine], [machine, "Version"], [machine, "Alias"]]));
+        assert_eq!((&line["Version"], &line["Alias"]), (&json!("1"), &json!("live")));
+    }
 
     #[test]
     fn an_end_counts_and_tells_its_time() {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use model::{
-    AccountRegion, Execution, ExecutionFacts, ExecutionId, FrameOutcome, Payload, ResourceName,
-    RevisionId, Timestamp,
+    AccountRegion, AliasName, Execution, ExecutionFacts, ExecutionId, FrameOutcome, Payload,
+    ResourceName, RevisionId, StartedVersion, Timestamp, VersionNumber,
 };
 use orchestrator::ports::StatusChange;
 
@@ -32,4 +32,13 @@ pub(crate) fn sample_status_change(input: &str, end: Option<FrameOutcome>) -> St
         end: end.map(|outcome| (Timestamp::from_milliseconds(2_500), outcome)),
     });
     StatusChange { id: ExecutionId::from_names(&name("m"), &name("e")), execution, repeated: false }
+}
+
+/// The change of an execution that the alias `live` has started with version 1.
+pub(crate) fn with_version(mut change: StatusChange) -> StatusChange {
+    let alias = AliasName::parse("live");
+    let execution = Arc::make_mut(&mut change.execution);
+    let facts = Arc::make_mut(&mut execution.facts);
+    facts.version = Some(StartedVersion { number: VersionNumber::FIRST, alias });
+    change
 }

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::{AccountRegion, EventKind, Failure, Payload, StateName, TaskCredentials};
+use crate::{
+    AccountRegion, EventKind, Failure, Payload, StartedVersion, StateName, TaskCredentials,
+};
 
 /// Whether inputs and outputs are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +17,32 @@ pub enum ExecutionDataVisibility {
     Shown,
     /// They are left out.
     Hidden,
+}
+
+/// `stateMachineVersionArn` and `stateMachineAliasArn` of an execution.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StartedVersionArns {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state_machine_version_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state_machine_alias_arn: Option<String>,
+}
+
+impl StartedVersionArns {
+    /// Returns the ARNs of what was started; none if that was the newest revision.
+    pub fn new(
+        account_region: &AccountRegion,
+        machine: &str,
+        version: Option<&StartedVersion>,
+    ) -> Self {
+        let Some(StartedVersion { number, alias }) = version else { return Self::default() };
+        let alias = alias.as_ref();
+        Self {
+            state_machine_version_arn: Some(account_region.version_arn(machine, *number)),
+            state_machine_alias_arn: alias.map(|alias| account_region.alias_arn(machine, alias)),
+        }
+    }
 }
 
 /// All details shapes in one: each event type sets the members of its own shape.
@@ -53,6 +81,8 @@ pub struct HistoryEventDetails<'a> {
     worker_name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     role_arn: Option<&'a str>,
+    #[serde(flatten)]
+    started: StartedVersionArns,
     #[serde(skip_serializing_if = "Option::is_none")]
     assigned_variables: Option<BTreeMap<&'a str, &'a str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,6 +117,12 @@ impl<'a> HistoryEventDetails<'a> {
     ) -> Option<(&'static str, Self)> {
         let member = details_member_name(kind)?;
         Some((member, details_of_event(kind, account_region, data)))
+    }
+
+    /// Adds to the details of `ExecutionStarted` which version was started.
+    #[must_use]
+    pub fn with_started_version(self, started: StartedVersionArns) -> Self {
+        Self { started, ..self }
     }
 
     /// Returns the details of an event as a log has them: of data that is hidden, it has nothing.

@@ -42,7 +42,7 @@ pub use call::{
     FunctionInvocation, JobName, JobOutput, ServiceJob, TaskCall, TaskCredentials, TaskJob,
 };
 pub use event::{EventKind, PreviousEvent, RecordedEvent, StateType};
-pub use event_details::{ExecutionDataVisibility, HistoryEventDetails};
+pub use event_details::{ExecutionDataVisibility, HistoryEventDetails, StartedVersionArns};
 pub use execution_logging::{ExecutionLogging, LogLevel};
 pub use failure::{Failure, error_name};
 pub use fan_in::{

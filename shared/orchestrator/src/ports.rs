@@ -31,7 +31,7 @@ pub use death_counter::{DeathCount, DeathCounter};
 pub use execution_logs::{ExecutionLogBatch, ExecutionLogLine, ExecutionLogs};
 pub use execution_observer::{ExecutionObserver, StatusChange};
 pub use executions::{
-    ExecutionCreation, ExecutionPage, ExecutionStore, ListedExecution, StatusWrite,
+    ExecutionCreation, ExecutionFilter, ExecutionPage, ExecutionStore, ListedExecution, StatusWrite,
 };
 pub use fan_ins::FanInStore;
 pub use gates::GateStore;

@@ -22,6 +22,7 @@ mod version;
 pub use start::check_start_execution;
 
 use bytes::Bytes;
+use model::{AccountRegion, StartedVersion};
 use orchestrator::{EngineContext, roles::ApiRole};
 use serde::{Serialize, de::DeserializeOwned};
 

@@ -9,7 +9,7 @@ use model::{
 };
 use orchestrator::{
     Fault,
-    ports::{ExecutionStore, StatusWrite},
+    ports::{ExecutionFilter, ExecutionStore, StatusWrite},
 };
 
 use super::activity_operation::ActivityOperation;
@@ -116,7 +116,7 @@ async fn delete_ended_machine(
     name: &ResourceName,
     at: Timestamp,
 ) -> String {
-    let running = Some(ExecutionStatus::Running);
+    let running = ExecutionFilter::of_status(ExecutionStatus::Running);
     let listed = store.list_executions(name, running, 100, None).await.expect("no fault");
     let outcome = FrameOutcome::Succeeded(parse_payload("1"));
     for running in listed.executions {
@@ -146,7 +146,12 @@ async fn list_all_pages(
     let (mut pages, mut after) = (Vec::new(), None);
     loop {
         let page = store
-            .list_executions(machine, status, limit, after.as_deref())
+            .list_executions(
+                machine,
+                ExecutionFilter { status, ..ExecutionFilter::default() },
+                limit,
+                after.as_deref(),
+            )
             .await
             .expect("no fault");
         pages.push(page.executions);

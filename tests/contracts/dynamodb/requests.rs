@@ -5,8 +5,9 @@ use model::{
     MessageIdentity, MessageKind, QueueMessage, RecordNumber, RevisionId, WrittenBy,
 };
 use orchestrator::ports::{
-    ActivityStore, ActivityTaskQueue, Clock, DeathCount, DeathCounter, ExecutionStore, FanInStore,
-    GateStore, HistoryReader, MessageQueue, QueueName, RecordLog, StateMachineStore,
+    ActivityStore, ActivityTaskQueue, Clock, DeathCount, DeathCounter, ExecutionFilter,
+    ExecutionStore, FanInStore, GateStore, HistoryReader, MessageQueue, QueueName, RecordLog,
+    StateMachineStore,
 };
 use serde_json::json;
 
@@ -118,11 +119,19 @@ async fn an_execution_costs_a_request_an_operation() {
     table.reopen_execution(&id, &redrive_number(1, 3)).await.expect("no fault");
     assert_requests(&service, &[("UpdateItem", 1)]);
     table
-        .list_executions(&parse_name("m"), Some(ExecutionStatus::Running), 10, None)
+        .list_executions(
+            &parse_name("m"),
+            ExecutionFilter::of_status(ExecutionStatus::Running),
+            10,
+            None,
+        )
         .await
         .expect("no fault");
     assert_requests(&service, &[("Query", 4)]);
-    table.list_executions(&parse_name("m"), None, 10, None).await.expect("no fault");
+    table
+        .list_executions(&parse_name("m"), ExecutionFilter::default(), 10, None)
+        .await
+        .expect("no fault");
     assert_requests(&service, &[("Query", 20)]);
 }
 

@@ -3,7 +3,9 @@
 use aws::TableSettings;
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use model::{ChildIndex, FrameOutcome, Payload, Timestamp};
-use orchestrator::ports::{Clock, ExecutionStore, FanInStore, GateStore, RecordLog};
+use orchestrator::ports::{
+    Clock, ExecutionFilter, ExecutionStore, FanInStore, GateStore, RecordLog,
+};
 use system_clock::SystemClock;
 
 use super::{DynamoDbDouble, start_dynamodb_with};
@@ -161,7 +163,10 @@ async fn an_execution_is_shown_until_its_retention_is_over() {
         let shown = table.load_execution(&id).await.expect("no fault").is_some();
         assert_eq!(shown, is_shown, "{execution}");
     }
-    let listed = table.list_executions(&parse_name("m"), None, 10, None).await.expect("no fault");
+    let listed = table
+        .list_executions(&parse_name("m"), ExecutionFilter::default(), 10, None)
+        .await
+        .expect("no fault");
     let listed: Vec<_> = listed.executions.iter().map(|execution| &execution.id).collect();
     assert_eq!(listed, [&execution_id("m", "new")]);
 }

@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use model::{
-    Execution, ExecutionFacts, ExecutionId, ExecutionStatus, FrameOutcome, FramePath, Payload,
-    Record, RecordKey, RecordNumber, RedriveDetails, ResourceName, StoredRecord, Timestamp,
+    AliasName, ArnQualifier, Execution, ExecutionFacts, ExecutionId, ExecutionStatus, FrameOutcome,
+    FramePath, Payload, Record, RecordKey, RecordNumber, RedriveDetails, ResourceName,
+    StoredRecord, Timestamp,
 };
 use orchestrator::{
     Fault,
-    ports::{ExecutionCreation, ExecutionPage, ExecutionStore, ListedExecution, StatusWrite},
+    ports::{
+        ExecutionCreation, ExecutionFilter, ExecutionPage, ExecutionStore, ListedExecution,
+        StatusWrite,
+    },
 };
 use rusqlite::{Connection, Row, params};
 
@@ -30,17 +34,19 @@ const EXECUTION: &str = "
     WHERE m.name = ?1 AND e.name = ?2";
 const LIST: &str = "
     SELECT e.id, e.name, e.status, e.started_at, e.stopped_at, e.listed_at,
-        CASE WHEN e.redrives > 0 THEN e.facts END
+        CASE WHEN e.redrives > 0 OR e.version IS NOT NULL THEN e.facts END
     FROM executions e
     WHERE e.machine = (SELECT id FROM machines WHERE name = ?1)
         AND (e.listed_at, e.id) < (?2, ?3)
+        AND (?4 IS NULL OR e.version = ?4) AND (?5 IS NULL OR e.alias = ?5)
     ORDER BY e.listed_at DESC, e.id DESC";
 const LIST_BY_STATUS: &str = "
     SELECT e.id, e.name, e.status, e.started_at, e.stopped_at, e.listed_at,
-        CASE WHEN e.redrives > 0 THEN e.facts END
+        CASE WHEN e.redrives > 0 OR e.version IS NOT NULL THEN e.facts END
     FROM executions e
-    WHERE e.machine = (SELECT id FROM machines WHERE name = ?1) AND e.status = ?4
+    WHERE e.machine = (SELECT id FROM machines WHERE name = ?1) AND e.status = ?6
         AND (e.listed_at, e.id) < (?2, ?3)
+        AND (?4 IS NULL OR e.version = ?4) AND (?5 IS NULL OR e.alias = ?5)
     ORDER BY e.listed_at DESC, e.id DESC";
 
 impl ExecutionStore for SqliteStore {
@@ -128,14 +134,14 @@ impl ExecutionStore for SqliteStore {
     async fn list_executions(
         &self,
         machine: &ResourceName,
-        status: Option<ExecutionStatus>,
+        filter: ExecutionFilter,
         limit: u32,
         after: Option<&str>,
     ) -> Result<ExecutionPage, Fault> {
         let after = after.map_or(Ok(ListCursor::TOP), ListCursor::parse)?;
         let machine = machine.clone();
         let query = move |connection: &Connection| {
-            list_executions(connection, &machine, status, limit.max(1), after)
+            list_executions(connection, &machine, &filter, limit.max(1), after)
         };
         Ok(self.inner.unreadable.log_left_out_rows(self.run_query(query).await?))
     }
@@ -189,10 +195,12 @@ pub(super) fn insert_execution(
         "INSERT INTO machines (name) VALUES (?1) ON CONFLICT DO NOTHING",
         [machine],
     )?;
+    let version = execution.facts.version.as_ref();
     let created = session.execute_statement(
         "INSERT INTO executions
-            (machine, name, status, listed_at, started_at, facts, trace_header, input)
-         SELECT id, ?2, 0, ?3, ?3, ?4, ?5, ?6 FROM machines WHERE name = ?1
+            (machine, name, status, listed_at, started_at, facts, trace_header, input, version,
+             alias)
+         SELECT id, ?2, 0, ?3, ?3, ?4, ?5, ?6, ?7, ?8 FROM machines WHERE name = ?1
          ON CONFLICT DO NOTHING",
         params![
             machine,
@@ -200,7 +208,9 @@ pub(super) fn insert_execution(
             execution.facts.started_at.as_milliseconds(),
             facts,
             execution.trace_header,
-            input
+            input,
+            version.map(|started| started.number.to_string()),
+            version.and_then(|started| started.alias.as_ref()).map(AliasName::as_str)
         ],
     )?;
     if created == 0 {
@@ -344,18 +354,25 @@ fn read_outcome(
 fn list_executions(
     connection: &Connection,
     machine: &ResourceName,
-    status: Option<ExecutionStatus>,
+    filter: &ExecutionFilter,
     limit: u32,
     after: ListCursor,
 ) -> Result<ReadRows<ExecutionPage>, StoreError> {
     let name = machine.as_str();
-    let mut statement = connection.prepare_cached(match status {
+    let (version, alias) = match &filter.started_as {
+        None => (None, None),
+        Some(ArnQualifier::Version(number)) => (Some(number.to_string()), None),
+        Some(ArnQualifier::Alias(name)) => (None, Some(name.as_str())),
+    };
+    let mut statement = connection.prepare_cached(match filter.status {
         Some(_) => LIST_BY_STATUS,
         None => LIST,
     })?;
-    let mut rows = match status.map(status_number) {
-        Some(status) => statement.query(params![name, after.at, after.row, status])?,
-        None => statement.query(params![name, after.at, after.row])?,
+    let mut rows = match filter.status.map(status_number) {
+        Some(status) => {
+            statement.query(params![name, after.at, after.row, version, alias, status])?
+        }
+        None => statement.query(params![name, after.at, after.row, version, alias])?,
     };
     let (mut executions, mut left_out, mut last) = (Vec::new(), Vec::new(), None);
     while let Some(row) = rows.next()? {
@@ -385,7 +402,8 @@ fn listed_execution_from_row(
         status: status_from_number(machine, row.get(2)?)?,
         started_at: Timestamp::from_milliseconds(row.get(3)?),
         stopped_at: stopped_at.map(Timestamp::from_milliseconds),
-        redriven: facts.and_then(|facts| facts.last_redrive),
+        redriven: facts.as_ref().and_then(|facts| facts.last_redrive.clone()),
+        version: facts.and_then(|facts| facts.version),
     })
 }
 

@@ -42,6 +42,7 @@ CREATE TABLE deleted_machines (id INTEGER PRIMARY KEY) STRICT;
 -- listed_at: the start or redrive while running, the end afterwards.
 -- redrives: as often as its facts say.
 -- input: null where it is that of record 0 of the root.
+-- version, alias: what it was started with, as its facts say.
 -- outcome: null where it is that of record end_number of the root.
 CREATE TABLE executions (
     id INTEGER PRIMARY KEY,
@@ -55,6 +56,8 @@ CREATE TABLE executions (
     facts TEXT NOT NULL,
     trace_header TEXT,
     input TEXT,
+    version TEXT,
+    alias TEXT,
     outcome TEXT,
     end_number INTEGER,
     UNIQUE (machine, name)

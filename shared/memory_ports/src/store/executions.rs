@@ -3,12 +3,14 @@
 use std::{fmt, sync::Arc};
 
 use model::{
-    Execution, ExecutionId, ExecutionStatus, FrameOutcome, Record, RedriveDetails, ResourceName,
-    Timestamp,
+    Execution, ExecutionId, FrameOutcome, Record, RedriveDetails, ResourceName, Timestamp,
 };
 use orchestrator::{
     Fault,
-    ports::{ExecutionCreation, ExecutionPage, ExecutionStore, ListedExecution, StatusWrite},
+    ports::{
+        ExecutionCreation, ExecutionFilter, ExecutionPage, ExecutionStore, ListedExecution,
+        StatusWrite,
+    },
 };
 
 use super::{MemoryState, MemoryStore, MemoryStoreError, StoredExecution, first_record_key};
@@ -64,7 +66,7 @@ impl ExecutionStore for MemoryStore {
     async fn list_executions(
         &self,
         machine: &ResourceName,
-        status: Option<ExecutionStatus>,
+        filter: ExecutionFilter,
         limit: u32,
         after: Option<&str>,
     ) -> Result<ExecutionPage, Fault> {
@@ -72,7 +74,7 @@ impl ExecutionStore for MemoryStore {
             Some(token) => ListCursor::parse(machine, token)?,
             None => ListCursor::last_of_machine(machine),
         };
-        Ok(self.lock_state().list_executions(status, limit.max(1) as usize, end))
+        Ok(self.lock_state().list_executions(&filter, limit.max(1) as usize, end))
     }
 }
 
@@ -117,15 +119,14 @@ impl MemoryState {
 
     fn list_executions(
         &self,
-        status: Option<ExecutionStatus>,
+        filter: &ExecutionFilter,
         limit: usize,
         end: ListCursor,
     ) -> ExecutionPage {
         let first = ListCursor::first_of_machine(&end.machine);
-        let of_status = |listed: &ListedExecution| status.is_none_or(|s| listed.status == s);
         let mut lines = self.lists.range(first..end).rev().filter_map(|(cursor, id)| {
             let listed = to_listed_execution(id, &self.executions.get(id)?.execution);
-            of_status(&listed).then_some((cursor, listed))
+            filter.matches_execution(&listed).then_some((cursor, listed))
         });
         let page: Vec<_> = lines.by_ref().take(limit).collect();
         let next = lines.next().and_then(|_| page.last()).map(|(cursor, _)| cursor.to_string());
@@ -140,6 +141,7 @@ fn to_listed_execution(id: &ExecutionId, execution: &Execution) -> ListedExecuti
         started_at: execution.facts.started_at,
         stopped_at: execution.end.as_ref().map(|(at, _)| *at),
         redriven: execution.facts.last_redrive.clone(),
+        version: execution.facts.version.clone(),
     }
 }
 

@@ -7,8 +7,8 @@ use model::{
     WorkflowVariables, WrittenBy, limits::BUCKET_CHILDREN,
 };
 use orchestrator::ports::{
-    AppendOutcome, ExecutionCreation, ExecutionStore, FanInStore, GateStore, HistoryReader,
-    MachineCreation, RecordLog, StateMachineStore,
+    AppendOutcome, ExecutionCreation, ExecutionFilter, ExecutionStore, FanInStore, GateStore,
+    HistoryReader, MachineCreation, RecordLog, StateMachineStore,
 };
 
 use super::*;
@@ -111,8 +111,12 @@ fn append(store: &MemoryStore, key: &RecordKey, written_at: i64) -> bool {
 fn listed(store: &MemoryStore, status: Option<ExecutionStatus>, limit: u32) -> Vec<String> {
     let (mut names, mut after) = (Vec::new(), None);
     loop {
-        let page =
-            resolve_ready(store.list_executions(&name("m"), status, limit, after.as_deref()));
+        let page = resolve_ready(store.list_executions(
+            &name("m"),
+            ExecutionFilter { status, ..ExecutionFilter::default() },
+            limit,
+            after.as_deref(),
+        ));
         assert!(page.executions.len() <= limit as usize);
         names.extend(page.executions.iter().map(|listed| listed.id.as_str()[2..].to_owned()));
         after = page.next;
@@ -215,10 +219,14 @@ fn a_list_is_newest_first_in_pages_of_any_size() {
         assert_eq!(listed(&store, None, limit), all);
         assert_eq!(listed(&store, Some(ExecutionStatus::Running), limit), ["e4", "e2", "e0"]);
     }
-    let refused = store.list_executions(&name("m"), None, 1, Some("no token")).now_or_never();
+    let refused = store
+        .list_executions(&name("m"), ExecutionFilter::default(), 1, Some("no token"))
+        .now_or_never();
     assert!(matches!(refused, Some(Err(Fault::Port { .. }))));
     assert!(
-        resolve_ready(store.list_executions(&name("nobody"), None, 1, None)).executions.is_empty()
+        resolve_ready(store.list_executions(&name("nobody"), ExecutionFilter::default(), 1, None))
+            .executions
+            .is_empty()
     );
 }
 

@@ -1,11 +1,16 @@
 //! `ListExecutions`.
 
-use model::{ArnError, ExecutionStatus, ResourceName, StateMachineArn, StateMachineType};
+use std::sync::Arc;
+
+use model::{
+    ArnError, ArnQualifier, ExecutionStatus, ResourceName, StateMachine, StateMachineArn,
+    StateMachineType,
+};
 
 use crate::{
     ApiError, EngineContext, Rejection, StateMachineNotFound, TypeNotSupported,
-    executions::load_machine_by_arn,
-    ports::{ExecutionPage, ExecutionStore, StateMachineStore},
+    executions::load_machine_of_qualified_arn,
+    ports::{ExecutionFilter, ExecutionPage, ExecutionStore, StateMachineStore},
 };
 
 /// A request for a page of a machine's executions.
@@ -13,7 +18,7 @@ use crate::{
 /// Spec: API reference, `ListExecutions`.
 #[derive(Clone, Debug)]
 pub struct ListExecutions {
-    /// The machine's ARN.
+    /// The ARN of the machine, or of one of its versions or aliases.
     pub state_machine_arn: String,
     /// The status of the executions to list; all if absent.
     pub status: Option<ExecutionStatus>,
@@ -59,7 +64,9 @@ where
     let ListExecutions { state_machine_arn, status, limit, after } = request;
     let arn = StateMachineArn::parse(&state_machine_arn)
         .map_err(|error| ApiError::Rejected(ListExecutionsRejection::InvalidArn(error)))?;
-    let Some(machine) = load_machine_by_arn(ports, &context.settings, &arn).await? else {
+    let machine = load_machine_of_qualified_arn(ports, &context.settings, &arn).await?;
+    let published = |machine: &Arc<StateMachine>| has_published(machine, arn.qualifier.as_ref());
+    let Some(machine) = machine.filter(published) else {
         return Err(ApiError::Rejected(ListExecutionsRejection::DoesNotExist(
             StateMachineNotFound { arn: state_machine_arn },
         )));
@@ -67,6 +74,16 @@ where
     if machine.machine_type == StateMachineType::Express {
         return Err(ApiError::Rejected(ListExecutionsRejection::Type(TypeNotSupported)));
     }
-    let page = ports.list_executions(&arn.name, status, limit, after.as_deref()).await?;
+    let filter = ExecutionFilter { status, started_as: arn.qualifier };
+    let page = ports.list_executions(&arn.name, filter, limit, after.as_deref()).await?;
     Ok((arn.name, page))
+}
+
+/// Whether a machine has the version or the alias that an ARN names, if it names one.
+fn has_published(machine: &StateMachine, qualifier: Option<&ArnQualifier>) -> bool {
+    match qualifier {
+        None => true,
+        Some(ArnQualifier::Version(number)) => machine.versions.versions.contains_key(number),
+        Some(ArnQualifier::Alias(name)) => machine.versions.aliases.contains_key(name),
+    }
 }

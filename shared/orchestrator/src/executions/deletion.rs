@@ -9,7 +9,7 @@ use model::{
     ExecutionStatus, FramePath, MessageKind, QueueMessage, QueueName, ResourceName, Timestamp,
 };
 
-use crate::{Fault, roles::TimerRole};
+use crate::{Fault, ports::ExecutionFilter, roles::TimerRole};
 
 /// State machines, or executions, that one request lists.
 const PAGE: u32 = 100;
@@ -50,7 +50,7 @@ async fn fail_running_executions<P: TimerRole>(
     let reason = format!("State machine {machine} has been deleted.");
     let mut after: Option<String> = None;
     while ports.now() < stop_at {
-        let running = Some(ExecutionStatus::Running);
+        let running = ExecutionFilter::of_status(ExecutionStatus::Running);
         let page = ports.list_executions(machine, running, PAGE, after.as_deref()).await?;
         let messages = page.executions.into_iter().map(|listed| {
             let redrives = listed.redriven.map_or(0, |redriven| redriven.count);

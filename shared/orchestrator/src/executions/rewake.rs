@@ -22,7 +22,7 @@ use tracing::error;
 use crate::{
     DefinitionCache, Fault,
     frames::{ChildInFlight, find_children_in_flight, schedule_execution_timeout},
-    ports::{FanInStore, GateStore},
+    ports::{ExecutionFilter, FanInStore, GateStore},
     roles::RewakeRole,
 };
 
@@ -72,7 +72,7 @@ async fn rewake_machine<P: RewakeRole>(
     let mut woken = RewokenExecutions::default();
     let mut after: Option<String> = None;
     loop {
-        let running = Some(ExecutionStatus::Running);
+        let running = ExecutionFilter::of_status(ExecutionStatus::Running);
         let page = ports.list_executions(machine, running, PAGE, after.as_deref()).await?;
         for some in page.executions.chunks(CONCURRENT_EXECUTIONS) {
             let each = some.iter().map(|listed| rewake_execution(ports, definitions, &listed.id));

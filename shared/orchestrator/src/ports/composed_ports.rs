@@ -8,16 +8,17 @@ mod task_caller;
 use std::{future::Future, ops::Range, sync::Arc};
 
 use model::{
-    ChildEnd, ChildIndex, EndedChild, Execution, ExecutionId, ExecutionStatus, FanInBucket,
-    FanInGate, FanInSlots, ForkShape, FrameOutcome, FramePath, MachineVersions, MessageIdentity,
-    QueueMessage, QueueName, Record, RecordKey, RecordNumber, RecordOutline, RedriveDetails,
-    ResourceName, Revision, RevisionId, StateMachine, Timestamp,
+    ChildEnd, ChildIndex, EndedChild, Execution, ExecutionId, FanInBucket, FanInGate, FanInSlots,
+    ForkShape, FrameOutcome, FramePath, MachineVersions, MessageIdentity, QueueMessage, QueueName,
+    Record, RecordKey, RecordNumber, RecordOutline, RedriveDetails, ResourceName, Revision,
+    RevisionId, StateMachine, Timestamp,
 };
 
 use super::{
     AppendOutcome, Clock, DeadLetterQueue, DeathCount, DeathCounter, ExecutionCreation,
-    ExecutionPage, ExecutionStore, FanInStore, GateStore, HistoryReader, LogHead, LogOrder,
-    MachineCreation, MessageQueue, RandomSource, RecordLog, StateMachineStore, StatusWrite,
+    ExecutionFilter, ExecutionPage, ExecutionStore, FanInStore, GateStore, HistoryReader, LogHead,
+    LogOrder, MachineCreation, MessageQueue, RandomSource, RecordLog, StateMachineStore,
+    StatusWrite,
 };
 use crate::Fault;
 
@@ -334,11 +335,11 @@ where
     fn list_executions(
         &self,
         machine: &ResourceName,
-        status: Option<ExecutionStatus>,
+        filter: ExecutionFilter,
         limit: u32,
         after: Option<&str>,
     ) -> impl Future<Output = Result<ExecutionPage, Fault>> + Send {
-        self.store().list_executions(machine, status, limit, after)
+        self.store().list_executions(machine, filter, limit, after)
     }
 }
 

@@ -3,8 +3,8 @@
 use std::{future::Future, sync::Arc};
 
 use model::{
-    Execution, ExecutionId, ExecutionStatus, FrameOutcome, Record, RedriveDetails, ResourceName,
-    Timestamp,
+    ArnQualifier, Execution, ExecutionId, ExecutionStatus, FrameOutcome, Record, RedriveDetails,
+    ResourceName, StartedVersion, Timestamp,
 };
 
 use crate::Fault;
@@ -31,6 +31,40 @@ pub struct ListedExecution {
     pub stopped_at: Option<Timestamp>,
     /// Its last redrive; none if it was never redriven.
     pub redriven: Option<RedriveDetails>,
+    /// The version that was started, unless it was the newest revision.
+    pub version: Option<StartedVersion>,
+}
+
+/// Which executions of a machine a list has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExecutionFilter {
+    /// Those of this status; of every status if absent.
+    pub status: Option<ExecutionStatus>,
+    /// Those that were started with this version, by an alias or not, or with this alias; all if
+    /// absent.
+    pub started_as: Option<ArnQualifier>,
+}
+
+impl ExecutionFilter {
+    /// All executions of a status.
+    pub const fn of_status(status: ExecutionStatus) -> Self {
+        Self { status: Some(status), started_as: None }
+    }
+
+    /// Returns whether the list has an execution.
+    pub fn matches_execution(&self, listed: &ListedExecution) -> bool {
+        let version = listed.version.as_ref();
+        self.status.is_none_or(|status| listed.status == status)
+            && match &self.started_as {
+                None => true,
+                Some(ArnQualifier::Version(number)) => {
+                    version.is_some_and(|started| started.number == *number)
+                }
+                Some(ArnQualifier::Alias(name)) => {
+                    version.is_some_and(|started| started.alias.as_ref() == Some(name))
+                }
+            }
+    }
 }
 
 /// A page of a list of executions.
@@ -88,12 +122,12 @@ pub trait ExecutionStore {
         redriven: &RedriveDetails,
     ) -> impl Future<Output = Result<Option<StatusWrite>, Fault>> + Send;
 
-    /// Returns at most `limit` executions of a machine, newest first. `after` is
+    /// Returns at most `limit` executions of a machine that match a filter, newest first. `after` is
     /// [`ExecutionPage::next`] of the previous page.
     fn list_executions(
         &self,
         machine: &ResourceName,
-        status: Option<ExecutionStatus>,
+        filter: ExecutionFilter,
         limit: u32,
         after: Option<&str>,
     ) -> impl Future<Output = Result<ExecutionPage, Fault>> + Send;

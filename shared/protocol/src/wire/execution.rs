@@ -11,7 +11,10 @@ use orchestrator::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{IncludedData, OperationResult, check_next_token, print_response, read_request};
+use super::{
+    IncludedData, OperationResult, check_next_token, print_response,
+    read_request,
+};
 use crate::{
     api_exception::ApiException,
     page_token::PageTokenScope,
@@ -30,6 +33,8 @@ struct DescribeExecutionInput {
 struct DescribeExecutionOutput<'a> {
     execution_arn: &'a str,
     state_machine_arn: String,
+    #[serde(flatten)]
+    started: StartedVersionArns,
     name: &'a str,
     status: &'static str,
     start_date: f64,
@@ -113,6 +118,8 @@ struct ListExecutionsOutput<'a> {
 struct ExecutionListItem<'a> {
     execution_arn: String,
     state_machine_arn: &'a str,
+    #[serde(flatten)]
+    started: StartedVersionArns,
     name: &'a str,
     status: &'static str,
     start_date: f64,
@@ -154,6 +161,11 @@ pub(crate) async fn handle_describe_execution<P: ApiRole>(
     Ok(print_response(&DescribeExecutionOutput {
         execution_arn: &execution_arn,
         state_machine_arn: context.settings.account_region.state_machine_arn(arn.machine.as_str()),
+        started: StartedVersionArns::new(
+            &context.settings.account_region,
+            arn.machine.as_str(),
+            execution.facts.version.as_ref(),
+        ),
         name: arn.name.as_str(),
         status: execution.status().as_str(),
         start_date: execution.facts.started_at.as_epoch_seconds(),
@@ -182,6 +194,11 @@ impl<'a> ExecutionListItem<'a> {
         Self {
             execution_arn: account_region.execution_arn(&listed.id),
             state_machine_arn,
+            started: StartedVersionArns::new(
+                account_region,
+                listed.id.machine_name(),
+                listed.version.as_ref(),
+            ),
             name: listed.id.execution_name(),
             status: listed.status.as_str(),
             start_date: listed.started_at.as_epoch_seconds(),

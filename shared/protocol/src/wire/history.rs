@@ -1,8 +1,8 @@
 //! `GetExecutionHistory`.
 
 use model::{
-    AccountRegion, EventKind, ExecutionDataVisibility, HistoryEventDetails,
-    limits::PAGE_TOKEN_CHARS_MAX,
+    AccountRegion, EventKind, ExecutionArn, ExecutionDataVisibility, HistoryEventDetails,
+    StartedVersionArns, limits::PAGE_TOKEN_CHARS_MAX,
 };
 use orchestrator::{
     EngineContext,
@@ -46,21 +46,28 @@ struct GetExecutionHistoryOutput {
 struct HistoryEventShape<'a> {
     event: &'a HistoryEvent,
     account_region: &'a AccountRegion,
+    /// The name of the state machine.
+    machine: &'a str,
     data: ExecutionDataVisibility,
 }
 
 /// Shape: `{timestamp, type, id, previousEventId, <one member of details>}`.
 impl Serialize for HistoryEventShape<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { event, account_region, data } = *self;
+        let Self { event, account_region, machine, data } = *self;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("timestamp", &event.timestamp().as_epoch_seconds())?;
         map.serialize_entry("type", &HistoryEventTypeName(event.event_kind()))?;
         map.serialize_entry("id", &event.id)?;
         map.serialize_entry("previousEventId", &event.previous_event_id)?;
-        if let Some((member, details)) =
+        if let Some((member, mut details)) =
             HistoryEventDetails::in_member(event.event_kind(), account_region, data)
         {
+            if matches!(event.event_kind(), EventKind::ExecutionStarted { .. }) {
+                let version = event.started_version();
+                let started = StartedVersionArns::new(account_region, machine, version);
+                details = details.with_started_version(started);
+            }
             map.serialize_entry(member, &details)?;
         }
         map.end()
@@ -103,6 +110,8 @@ pub(crate) async fn handle_get_execution_history<P: ApiRole>(
     let execution = execution_arn.clone();
     let asked = GetExecutionHistory { execution_arn: execution, order, limit, after };
     let page = get_execution_history(ports, context, asked).await?;
+    let machine = ExecutionArn::parse(&execution_arn).map(|arn| arn.machine.to_string());
+    let machine = machine.unwrap_or_default();
     let data = match request.include_execution_data {
         Some(false) => ExecutionDataVisibility::Hidden,
         Some(true) | None => ExecutionDataVisibility::Shown,
@@ -111,6 +120,7 @@ pub(crate) async fn handle_get_execution_history<P: ApiRole>(
         print_event(&HistoryEventShape {
             event,
             account_region: &context.settings.account_region,
+            machine: &machine,
             data,
         })
     };

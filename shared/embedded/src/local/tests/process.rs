@@ -23,8 +23,8 @@ use orchestrator::{
     },
     handle_message,
     ports::{
-        CallOutcome, CallRequest, ExecutionStore, MessageDelivery, QueueName, StateMachineStore,
-        TaskCaller,
+        CallOutcome, CallRequest, ExecutionFilter, ExecutionStore, MessageDelivery, QueueName,
+        StateMachineStore, TaskCaller,
     },
 };
 use system_clock::SystemClock;
@@ -325,7 +325,8 @@ impl TestProcess {
         let machines = store.list_machines(100, None).await.expect("they are listed");
         let mut executions = 0;
         for machine in &machines {
-            let page = store.list_executions(&machine.name, None, 100, None).await;
+            let page =
+                store.list_executions(&machine.name, ExecutionFilter::default(), 100, None).await;
             executions += page.expect("they are listed").executions.len();
         }
         (machines.len(), executions)

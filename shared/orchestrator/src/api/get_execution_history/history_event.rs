@@ -2,7 +2,9 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-use model::{EventKind, EventRef, FramePath, Record, RecordNumber, RecordedEvent, Timestamp};
+use model::{
+    EventKind, EventRef, FramePath, Record, RecordNumber, RecordedEvent, StartedVersion, Timestamp,
+};
 
 use super::event_scan::{EventMoment, EventPlace};
 
@@ -30,6 +32,11 @@ impl HistoryEvent {
     /// Returns its type and details.
     pub fn event_kind(&self) -> &EventKind {
         &self.recorded_event().kind
+    }
+
+    /// Returns the version of its machine that its execution was started with, if any.
+    pub fn started_version(&self) -> Option<&StartedVersion> {
+        self.record.facts.version.as_ref()
     }
 
     /// Returns its position, after which another page may begin.

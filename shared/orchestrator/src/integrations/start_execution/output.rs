@@ -74,7 +74,14 @@ pub(super) fn execution_description(
         set("OutputDetails", json!({ "Included": true }));
     }
     set("StartDate", execution.facts.started_at.as_milliseconds().into());
+    let version = execution.facts.version.as_ref();
+    if let Some(alias) = version.and_then(|version| version.alias.as_ref()) {
+        set("StateMachineAliasArn", account_region.alias_arn(machine, alias).into());
+    }
     set("StateMachineArn", account_region.state_machine_arn(machine).into());
+    if let Some(version) = version {
+        set("StateMachineVersionArn", account_region.version_arn(machine, version.number).into());
+    }
     set("Status", outcome.execution_status().as_str().into());
     set("StopDate", stopped_at.as_milliseconds().into());
     let description = Payload::from_value(members.into());
