@@ -114,6 +114,7 @@ pub(crate) fn redrive_number(count: u32, redriven_at: i64) -> RedriveDetails {
         count,
         requested_at: timestamp_at(redriven_at),
         client_token: Some(format!("token-{count}")),
+        earlier_tokens: Vec::new(),
     }
 }
 

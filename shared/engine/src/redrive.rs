@@ -145,7 +145,12 @@ mod tests {
                 fork: &fork,
                 end_reason: FrameEndReason::StateFailed { at },
             };
-            let redriven = RedriveDetails { count: 1, requested_at: at, client_token: None };
+            let redriven = RedriveDetails {
+                count: 1,
+                requested_at: at,
+                client_token: None,
+                earlier_tokens: Vec::new(),
+            };
             let shown = redrive_execution(before, &ended, &redriven);
             assert_eq!(shown.events.len(), 1);
             assert_eq!(shown.events[0].kind, EventKind::ExecutionRedriven { redrive_count: 1 });
@@ -186,7 +191,12 @@ mod tests {
                 end_reason: FrameEndReason::Interrupted,
             };
             let at = Timestamp::from_milliseconds(60_000);
-            let redriven = RedriveDetails { count: 1, requested_at: at, client_token: None };
+            let redriven = RedriveDetails {
+                count: 1,
+                requested_at: at,
+                client_token: None,
+                earlier_tokens: Vec::new(),
+            };
             let shown = redrive_execution(before, &waiting, &redriven).frame;
             let now = crate::TimeAndSeed { now: at, ..context.time_and_seed };
             let later = StepContext { time_and_seed: now, ..*context };

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::{AliasName, ExecutionId, ResourceName, VersionNumber, limits::ARN_CHARS_MAX};
+use crate::{
+    AliasName, ExecutionId, ResourceName, VersionNumber,
+    limits::{ARN_CHARS_MAX, LONG_ARN_CHARS_MAX},
+};
 
 /// The partition, region and account that this deployment uses in its ARNs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +66,20 @@ pub struct ExecutionArn {
     pub name: ResourceName,
 }
 
+/// The ARN of a Map Run:
+/// `arn:<partition>:states:<region>:<account>:mapRun:<machine>/<label>:<uuid>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MapRunArn {
+    /// Partition, region and account.
+    pub account_region: AccountRegion,
+    /// The name of the state machine.
+    pub machine: ResourceName,
+    /// The label of the Distributed Map state.
+    pub label: MapLabel,
+    /// The id of the Map Run.
+    pub id: String,
+}
+
 /// The ARN of a Lambda function:
 /// `arn:<partition>:lambda:<region>:<account>:function:<name>[:<qualifier>]`.
 ///
@@ -102,6 +119,9 @@ const PARTITIONS: [(&str, &str); 7] = [
     ("us-isob-", "aws-iso-b"),
     ("us-isof-", "aws-iso-f"),
 ];
+
+/// The resource type of a Map Run.
+const MAP_RUN: &str = "mapRun";
 
 /// Number of digits of an account ID.
 const ACCOUNT_DIGITS: usize = 12;
@@ -156,7 +176,8 @@ fn split_arn<'a>(
     text: &'a str,
     resource_type: &str,
 ) -> Result<(AccountRegion, Vec<&'a str>), ArnError> {
-    if text.chars().count() > ARN_CHARS_MAX {
+    let chars_max = if resource_type == MAP_RUN { LONG_ARN_CHARS_MAX } else { ARN_CHARS_MAX };
+    if text.chars().count() > chars_max {
         return Err(ArnError::Malformed(text.to_owned()));
     }
     let parts: Vec<&str> = text.split(':').collect();
@@ -256,6 +277,22 @@ impl ExecutionArn {
     }
 }
 
+impl MapRunArn {
+    /// Parses the ARN of a Map Run.
+    pub fn parse(text: &str) -> Result<Self, ArnError> {
+        let malformed = || ArnError::Malformed(text.to_owned());
+        let (account_region, rest) = split_arn(text, MAP_RUN)?;
+        let [machine, id] = rest.as_slice() else { return Err(malformed()) };
+        let (machine, label) = machine.split_once('/').ok_or_else(malformed)?;
+        if label.is_empty() || id.is_empty() {
+            return Err(malformed());
+        }
+        let machine = ResourceName::parse(machine).map_err(|_| malformed())?;
+        let (label, id) = (MapLabel(label.to_owned()), (*id).to_owned());
+        Ok(Self { account_region, machine, label, id })
+    }
+}
+
 impl FunctionArn {
     /// Parses the ARN of a function of any partition, region and account.
     pub fn parse(text: &str) -> Result<Self, ArnError> {
@@ -313,6 +350,20 @@ mod tests {
             "arn:aws:states:us-east-1:000000000000:stateMachine:work",
         ] {
             assert!(ActivityArn::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_map_run_arn_names_a_labelled_state_and_an_id() {
+        let prefix = "arn:aws:states:us-east-1:000000000000";
+        let arn = MapRunArn::parse(&format!("{prefix}:mapRun:orders/each:1234")).expect("an ARN");
+        assert_eq!(
+            (arn.machine.as_str(), arn.label.0, arn.id.as_str()),
+            ("orders", "each".to_owned(), "1234")
+        );
+        for bad in ["mapRun:orders:1234", "mapRun:orders/each", "mapRun:orders/:1", "execution:m:e"]
+        {
+            assert!(MapRunArn::parse(&format!("{prefix}:{bad}")).is_err(), "{bad}");
         }
     }
 

@@ -36,7 +36,7 @@ pub use activity::{Activity, ActivityTask, OfferedTask, QueuedTask};
 pub use alias_routing::{AliasRoute, AliasRouting};
 pub use arn::{
     AccountRegion, ActivityArn, ArnError, ArnQualifier, ExecutionArn, FunctionArn, MapLabel,
-    StateMachineArn,
+    MapRunArn, StateMachineArn,
 };
 pub use call::{
     FunctionInvocation, JobName, JobOutput, ServiceJob, TaskCall, TaskCredentials, TaskJob,
@@ -68,8 +68,8 @@ pub use outline::{EventOutline, RecordOutline};
 pub use payload::{Payload, PayloadError, PayloadRefusal};
 pub use queue_name::{ChildQueues, QueueName};
 pub use record::{
-    Execution, ExecutionFacts, ExecutionStatus, LeftPhase, Record, RedriveDetails, StartedByTask,
-    WrittenBy,
+    Execution, ExecutionFacts, ExecutionStatus, LeftPhase, Record, RedriveDetails, RedriveToken,
+    StartedByTask, WrittenBy,
 };
 pub use resource::{Integration, IntegrationPattern, TaskResource, TaskResourceError};
 pub use stored_record::{PayloadAddress, StoredRecord, StoredRecordError};

@@ -27,6 +27,8 @@ pub const ERROR_CHARS_MAX: usize = 256;
 pub const CAUSE_CHARS_MAX: usize = 32_768;
 /// Maximum number of characters in an ARN.
 pub const ARN_CHARS_MAX: usize = 256;
+/// Maximum number of characters in the ARN of a Map Run.
+pub const LONG_ARN_CHARS_MAX: usize = 2_000;
 /// Maximum number of characters in a page token. `ListExecutions` accepts longer ones.
 pub const PAGE_TOKEN_CHARS_MAX: usize = 1_024;
 /// Maximum number of characters in a page token of `ListExecutions`.
@@ -89,6 +91,10 @@ pub const ACTIVITY_POLL_MILLISECONDS: i64 = 60_000;
 pub const START_MILLISECONDS_MAX: i64 = 900_000;
 /// Milliseconds after its end during which an execution can be redriven: 14 days.
 pub const REDRIVABLE_MILLISECONDS: i64 = 14 * 24 * 3_600_000;
+/// Number of redrives whose client tokens are remembered.
+pub const REDRIVE_TOKENS_MAX: usize = 10;
+/// Milliseconds for which the client token of a redrive is remembered: 15 minutes.
+pub const REDRIVE_TOKEN_MILLISECONDS: i64 = 900_000;
 /// Bytes from which a payload that an earlier record holds is referred to. A shorter one is held
 /// again, since reading the other record would cost more.
 pub const PAYLOAD_REFERENCE_BYTES_MIN: usize = 256;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ActivityPollId, Frame, FrameOutcome, FramePhase, Payload, RecordNumber, RecordedEvent,
     RevisionId, StartedVersion, TaskAnswerId, TaskSecret, TaskToken, Timestamp,
-    limits::LEASE_MILLISECONDS,
+    limits::{LEASE_MILLISECONDS, REDRIVE_TOKEN_MILLISECONDS, REDRIVE_TOKENS_MAX},
 };
 
 /// The transitions that one delivery made of one frame: their events, and the frame after them.
@@ -119,6 +119,38 @@ pub struct RedriveDetails {
     /// The caller's `clientToken`, if given. It makes repeated requests idempotent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_token: Option<String>,
+    /// The tokens of redrives before it that are still remembered, newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier_tokens: Vec<RedriveToken>,
+}
+
+/// The client token of a redrive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RedriveToken {
+    /// When the redrive was requested.
+    #[serde(rename = "at")]
+    pub requested_at: Timestamp,
+    /// The caller's `clientToken`.
+    #[serde(rename = "t")]
+    pub client_token: String,
+}
+
+impl RedriveDetails {
+    /// Returns the tokens that are remembered at a time, this redrive's first.
+    ///
+    /// Spec: API reference, `RedriveExecution` § clientToken: "the last 10 successful redrives … within
+    /// 15 minutes".
+    pub fn remembered_tokens(&self, now: Timestamp) -> impl Iterator<Item = RedriveToken> {
+        let RedriveDetails { requested_at, client_token, .. } = self;
+        let own = client_token.iter().map(|client_token| RedriveToken {
+            requested_at: *requested_at,
+            client_token: client_token.clone(),
+        });
+        let is_recent = move |token: &RedriveToken| {
+            now <= token.requested_at.plus_milliseconds(REDRIVE_TOKEN_MILLISECONDS)
+        };
+        own.chain(self.earlier_tokens.iter().cloned()).filter(is_recent).take(REDRIVE_TOKENS_MAX)
+    }
 }
 
 /// The task that started an execution.

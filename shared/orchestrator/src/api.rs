@@ -19,6 +19,7 @@ mod list_executions;
 mod list_state_machine_aliases;
 mod list_state_machine_versions;
 mod list_state_machines;
+mod map_run;
 mod publish_version;
 mod redrive_execution;
 mod send_task_result;
@@ -61,6 +62,7 @@ pub use list_executions::{ListExecutions, ListExecutionsRejection, list_executio
 pub use list_state_machine_aliases::{AliasPage, list_state_machine_aliases};
 pub use list_state_machine_versions::{VersionPage, list_state_machine_versions};
 pub use list_state_machines::{StateMachinePage, list_state_machines};
+pub use map_run::{MapRunRejection, refuse_map_run};
 pub use publish_version::{PublishVersion, PublishedVersion, publish_state_machine_version};
 pub use redrive_execution::{
     RedriveExecution, RedriveRejection, RedriveStatusReason, check_redrivable, redrive_execution,

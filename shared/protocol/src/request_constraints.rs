@@ -142,6 +142,25 @@ impl RequestConstraints {
         );
     }
 
+    /// Checks the value of a number that may have a fraction.
+    pub(crate) fn check_fraction(
+        &mut self,
+        at: &str,
+        value: Option<f64>,
+        range: RangeInclusive<f64>,
+    ) {
+        let Some(value) = value else { return };
+        let bound = if value < *range.start() {
+            format!("greater than or equal to {}", range.start())
+        } else if value > *range.end() {
+            format!("less than or equal to {}", range.end())
+        } else {
+            return;
+        };
+        let rule = format!("have value {bound}");
+        self.push_violation(at, &format!("{value:?}"), ValueSensitivity::Public, &rule);
+    }
+
     /// Checks that a value is one of an enumeration.
     pub(crate) fn check_enum_value(&mut self, at: &str, value: Option<&str>, values: &[&str]) {
         let Some(value) = value else { return };

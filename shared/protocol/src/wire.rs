@@ -6,10 +6,10 @@
 mod activity;
 mod alias;
 mod callback;
-mod empty_list;
 mod encryption;
 mod execution;
 mod history;
+mod map_run;
 mod redrive;
 mod start;
 mod start_sync;
@@ -30,9 +30,6 @@ use crate::{
     api_exception::{ApiException, OperationError},
     request_constraints::{RequestConstraints, ValueSensitivity},
 };
-
-/// Operations of the API that are known and not supported yet.
-const UNSUPPORTED_OPERATIONS: [&str; 2] = ["DescribeMapRun", "UpdateMapRun"];
 
 /// Serves one operation. Every operation that is served is listed here.
 pub(crate) async fn dispatch_operation<P: ApiRole>(
@@ -57,7 +54,9 @@ pub(crate) async fn dispatch_operation<P: ApiRole>(
         "ListStateMachines" => {
             state_machine::handle_list_state_machines(ports, context, body).await
         }
-        "ListMapRuns" => empty_list::handle_list_map_runs(ports, context, body).await,
+        "DescribeMapRun" => map_run::handle_describe_map_run(body),
+        "ListMapRuns" => map_run::handle_list_map_runs(ports, context, body).await,
+        "UpdateMapRun" => map_run::handle_update_map_run(body),
         "CreateActivity" => activity::handle_create_activity(ports, context, body).await,
         "DescribeActivity" => activity::handle_describe_activity(ports, context, body).await,
         "ListActivities" => activity::handle_list_activities(ports, context, body).await,
@@ -119,16 +118,12 @@ async fn dispatch_version_operation<P: ApiRole>(
         "ListStateMachineAliases" => {
             alias::handle_list_state_machine_aliases(ports, context, body).await
         }
-        other => Err(unknown_operation(other).into()),
+        _ => Err(unknown_operation().into()),
     }
 }
 
-fn unknown_operation(operation: &str) -> ApiException {
-    let message = if UNSUPPORTED_OPERATIONS.contains(&operation) {
-        format!("{operation} is not supported yet")
-    } else {
-        "X-Amz-Target names no operation of Step Functions".to_owned()
-    };
+fn unknown_operation() -> ApiException {
+    let message = "X-Amz-Target names no operation of Step Functions".to_owned();
     ApiException::new("UnknownOperationException", message)
 }
 

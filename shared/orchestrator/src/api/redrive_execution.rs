@@ -2,7 +2,8 @@
 
 use model::{
     Execution, ExecutionStatus, FramePath, MessageKind, QueueMessage, QueueName, RedriveDetails,
-    StateMachineStatus, Timestamp, limits::REDRIVABLE_MILLISECONDS,
+    StateMachineStatus, Timestamp,
+    limits::{REDRIVABLE_MILLISECONDS, REDRIVE_TOKENS_MAX},
 };
 
 use super::{ExecutionRejection, describe_execution};
@@ -15,7 +16,8 @@ use crate::{ApiError, EngineContext, Rejection, messages::handle_sent_message, r
 pub struct RedriveExecution {
     /// The execution's ARN.
     pub execution_arn: String,
-    /// `clientToken`: a request with the token of the last redrive gets the answer of that redrive.
+    /// `clientToken`: a request with the token of one of the last ten redrives, within 15 minutes,
+    /// gets the answer of that redrive.
     pub client_token: Option<String>,
 }
 
@@ -95,13 +97,13 @@ pub async fn redrive_execution<P: StepRole>(
     let (arn, execution) =
         described.map_err(|error| error.map_rejection(RedriveRejection::Execution))?;
     let id = arn.execution_id();
-    if let Some(RedriveDetails { requested_at: at, client_token: Some(earlier), .. }) =
-        &execution.facts.last_redrive
-        && client_token.as_ref() == Some(earlier)
-    {
-        return Ok(*at);
-    }
     let now = ports.now();
+    let last = execution.facts.last_redrive.as_ref();
+    let tokens: Vec<_> = last.into_iter().flat_map(|last| last.remembered_tokens(now)).collect();
+    let mut own = tokens.iter().filter(|token| Some(&token.client_token) == client_token.as_ref());
+    if let Some(repeated) = own.next() {
+        return Ok(repeated.requested_at);
+    }
     let refuse = |reason| {
         let arn = execution_arn.clone();
         ApiError::Rejected(RedriveRejection::RedriveStatusReason { arn, reason })
@@ -120,6 +122,7 @@ pub async fn redrive_execution<P: StepRole>(
         count: execution.facts.redrive_count() + 1,
         requested_at: now,
         client_token,
+        earlier_tokens: tokens.into_iter().take(REDRIVE_TOKENS_MAX - 1).collect(),
     };
     let kind = MessageKind::RedriveExecution(redriven);
     let message = QueueMessage { execution: id, frame: FramePath::ROOT, kind };

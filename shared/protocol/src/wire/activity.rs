@@ -150,7 +150,7 @@ pub(crate) async fn handle_list_activities<P: ApiRole>(
     let limit = constraints.check_page_size(max_results);
     check_next_token(&mut constraints, next_token.as_deref(), PAGE_TOKEN_CHARS_MAX);
     constraints.into_result()?;
-    let after = SCOPE.decode_name(next_token)?;
+    let after = SCOPE.decode_name(next_token, ports.now())?;
     let page = list_activities(ports, limit, after.as_ref()).await?;
     let activities = page.activities.iter().map(|activity| ActivityListItem {
         activity_arn: context.settings.account_region.activity_arn(&activity.name),
@@ -159,7 +159,7 @@ pub(crate) async fn handle_list_activities<P: ApiRole>(
     });
     Ok(print_response(&ListActivitiesOutput {
         activities: activities.collect(),
-        next_token: page.next.map(|name| SCOPE.encode_page_token(name.as_str())),
+        next_token: page.next.map(|name| SCOPE.encode_page_token(name.as_str(), ports.now())),
     }))
 }
 

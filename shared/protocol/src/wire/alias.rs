@@ -234,7 +234,7 @@ pub(crate) async fn handle_list_state_machine_aliases<P: ApiRole>(
     let scope = PageTokenScope(&scope);
     let after = match request.next_token {
         Some(token) => {
-            let name = AliasName::parse(&scope.decode_page_token(&token)?);
+            let name = AliasName::parse(&scope.decode_page_token(&token, ports.now())?);
             Some(name.ok_or_else(invalid_page_token)?)
         }
         None => None,
@@ -247,6 +247,6 @@ pub(crate) async fn handle_list_state_machine_aliases<P: ApiRole>(
     });
     Ok(print_response(&ListStateMachineAliasesOutput {
         state_machine_aliases: aliases.collect(),
-        next_token: page.next.map(|name| scope.encode_page_token(name.as_str())),
+        next_token: page.next.map(|name| scope.encode_page_token(name.as_str(), ports.now())),
     }))
 }

@@ -1,11 +1,12 @@
 //! `DescribeExecution`, `ListExecutions`.
 
 use model::{
-    AccountRegion, ExecutionStatus, FrameOutcome, Payload, limits::PAGE_TOKEN_EXECUTIONS_CHARS_MAX,
+    AccountRegion, ExecutionStatus, FrameOutcome, Payload, Timestamp,
+    limits::PAGE_TOKEN_EXECUTIONS_CHARS_MAX,
 };
 use orchestrator::{
     EngineContext,
-    api::{ListExecutions, check_redrivable, describe_execution, list_executions},
+    api::{ListExecutions, check_redrivable, describe_execution, list_executions, refuse_map_run},
     ports::ListedExecution,
     roles::ApiRole,
 };
@@ -169,7 +170,7 @@ pub(crate) async fn handle_describe_execution<P: ApiRole>(
         name: arn.name.as_str(),
         status: execution.status().as_str(),
         start_date: execution.facts.started_at.as_epoch_seconds(),
-        stop_date: stop_date.map(model::Timestamp::as_epoch_seconds),
+        stop_date: stop_date.map(Timestamp::as_epoch_seconds),
         input: input.text,
         input_details: input.details,
         output: output.and_then(|output| output.text),
@@ -202,7 +203,7 @@ impl<'a> ExecutionListItem<'a> {
             name: listed.id.execution_name(),
             status: listed.status.as_str(),
             start_date: listed.started_at.as_epoch_seconds(),
-            stop_date: listed.stopped_at.map(model::Timestamp::as_epoch_seconds),
+            stop_date: listed.stopped_at.map(Timestamp::as_epoch_seconds),
             redrive_count: redriven.map_or(0, |redriven| redriven.count),
             redrive_date: redriven.map(|redriven| redriven.requested_at.as_epoch_seconds()),
         }
@@ -250,10 +251,8 @@ struct ListExecutionsPageRequest {
     scope: [String; 4],
 }
 
-impl TryFrom<ListExecutionsInput> for ListExecutionsPageRequest {
-    type Error = ApiException;
-
-    fn try_from(request: ListExecutionsInput) -> Result<Self, ApiException> {
+impl ListExecutionsPageRequest {
+    fn from_input(request: ListExecutionsInput, now: Timestamp) -> Result<Self, ApiException> {
         let mut constraints = RequestConstraints::default();
         let status = request.status_filter.as_deref();
         let redrive = request.redrive_filter.as_deref();
@@ -281,9 +280,7 @@ impl TryFrom<ListExecutionsInput> for ListExecutionsPageRequest {
         constraints.into_result()?;
         let arn = match (request.state_machine_arn, request.map_run_arn) {
             (Some(arn), None) => arn,
-            (None, Some(_)) => {
-                return Err(ApiException::validation_exception("Map Runs are not supported yet"));
-            }
+            (None, Some(arn)) => return Err(refuse_map_run(&arn).into()),
             (Some(_), Some(_)) | (None, None) => {
                 return Err(ApiException::validation_exception(
                     "Must specify exactly one of stateMachineArn and mapRunArn",
@@ -299,7 +296,7 @@ impl TryFrom<ListExecutionsInput> for ListExecutionsPageRequest {
         let scope = ["ListExecutions".to_owned(), arn, or_empty(status), or_empty(redrive)];
         let texts = scope.each_ref().map(String::as_str);
         let after =
-            token.map(|token| PageTokenScope(&texts).decode_page_token(token)).transpose()?;
+            token.map(|token| PageTokenScope(&texts).decode_page_token(token, now)).transpose()?;
         let status = ExecutionStatus::ALL.into_iter().find(|known| status == Some(known.as_str()));
         let redrive = RedriveFilter::ALL.into_iter().find(|known| redrive == Some(known.as_str()));
         let state_machine_arn = scope[1].clone();
@@ -314,7 +311,7 @@ pub(crate) async fn handle_list_executions<P: ApiRole>(
     body: &[u8],
 ) -> OperationResult {
     let ListExecutionsPageRequest { request, redrive, scope } =
-        read_request::<ListExecutionsInput>(body)?.try_into()?;
+        ListExecutionsPageRequest::from_input(read_request(body)?, ports.now())?;
     let (machine, page) = list_executions(ports, context, request).await?;
     let taken =
         |listed: &&ListedExecution| redrive.is_none_or(|filter| filter.matches_execution(listed));
@@ -329,7 +326,9 @@ pub(crate) async fn handle_list_executions<P: ApiRole>(
     let scope = scope.each_ref().map(String::as_str);
     Ok(print_response(&ListExecutionsOutput {
         executions: page.executions.iter().filter(taken).map(item).collect(),
-        next_token: page.next.map(|position| PageTokenScope(&scope).encode_page_token(&position)),
+        next_token: page
+            .next
+            .map(|position| PageTokenScope(&scope).encode_page_token(&position, ports.now())),
     }))
 }
 

@@ -101,7 +101,7 @@ pub(crate) async fn handle_get_execution_history<P: ApiRole>(
     let scope = ["GetExecutionHistory", &execution_arn, order_name(order)];
     let after = request
         .next_token
-        .map(|token| PageTokenScope(&scope).decode_page_token(&token))
+        .map(|token| PageTokenScope(&scope).decode_page_token(&token, ports.now()))
         .transpose()?;
     let after = after
         .map(|after| after.parse())
@@ -133,7 +133,8 @@ pub(crate) async fn handle_get_execution_history<P: ApiRole>(
         Some(last) if events.len() < page.events.len() => Some(last.position()),
         _ => page.next,
     };
-    let next_token = next.map(|next| PageTokenScope(&scope).encode_page_token(&next.to_string()));
+    let next_token =
+        next.map(|next| PageTokenScope(&scope).encode_page_token(&next.to_string(), ports.now()));
     Ok(print_response(&GetExecutionHistoryOutput { events, next_token }))
 }
 

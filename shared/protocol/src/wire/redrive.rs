@@ -34,6 +34,8 @@ pub(crate) async fn handle_redrive_execution<P: ApiRole>(
         length,
         ValueSensitivity::Public,
     );
+    let is_graphic = |token: &str| token.bytes().all(|byte| byte.is_ascii_graphic());
+    constraints.check_pattern("clientToken", client_token.as_deref(), is_graphic, "[!-~]+");
     constraints.into_result()?;
     let request = RedriveExecution { execution_arn, client_token };
     let redriven_at = redrive_execution(ports, context, request).await?;

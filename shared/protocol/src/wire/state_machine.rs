@@ -322,7 +322,7 @@ pub(crate) async fn handle_list_state_machines<P: ApiRole>(
     let limit = constraints.check_page_size(max_results);
     check_next_token(&mut constraints, next_token.as_deref(), PAGE_TOKEN_CHARS_MAX);
     constraints.into_result()?;
-    let after = SCOPE.decode_name(next_token)?;
+    let after = SCOPE.decode_name(next_token, ports.now())?;
     let page = list_state_machines(ports, limit, after.as_ref()).await?;
     let machines = page.machines.iter().map(|machine| StateMachineListItem {
         state_machine_arn: context.settings.account_region.state_machine_arn(machine.name.as_str()),
@@ -332,7 +332,7 @@ pub(crate) async fn handle_list_state_machines<P: ApiRole>(
     });
     Ok(print_response(&ListStateMachinesOutput {
         state_machines: machines.collect(),
-        next_token: page.next.map(|name| SCOPE.encode_page_token(name.as_str())),
+        next_token: page.next.map(|name| SCOPE.encode_page_token(name.as_str(), ports.now())),
     }))
 }
 

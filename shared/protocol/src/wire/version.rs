@@ -114,7 +114,7 @@ pub(crate) async fn handle_list_state_machine_versions<P: ApiRole>(
     let scope = PageTokenScope(&scope);
     let after = match request.next_token {
         Some(token) => {
-            let number = VersionNumber::parse(&scope.decode_page_token(&token)?);
+            let number = VersionNumber::parse(&scope.decode_page_token(&token, ports.now())?);
             Some(number.ok_or_else(invalid_page_token)?)
         }
         None => None,
@@ -126,6 +126,8 @@ pub(crate) async fn handle_list_state_machine_versions<P: ApiRole>(
     });
     Ok(print_response(&ListStateMachineVersionsOutput {
         state_machine_versions: versions.collect(),
-        next_token: page.next.map(|number| scope.encode_page_token(&number.to_string())),
+        next_token: page
+            .next
+            .map(|number| scope.encode_page_token(&number.to_string(), ports.now())),
     }))
 }

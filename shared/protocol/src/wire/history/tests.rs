@@ -49,6 +49,7 @@ fn printed_of(kinds: Vec<EventKind>, data: ExecutionDataVisibility) -> Vec<Value
     let shapes = history.iter().map(|event| HistoryEventShape {
         event,
         account_region: &account_region,
+        machine: "m",
         data,
     });
     shapes.map(|shape| serde_json::to_value(shape).expect("prints")).collect()
