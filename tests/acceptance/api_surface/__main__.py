@@ -4,7 +4,7 @@
 
 botocore checks each request against the model; `modelled_client` checks each answer against it, too:
 unknown members, missing required ones, values that are none of an enumeration, errors that the model
-does not list for the operation.
+does not list for the operation. `constraints` breaks each constraint of the requests.
 """
 
 import os
@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 
+import constraints
 import operations
 import terraform
 from modelled_client import ModelledClient
@@ -26,6 +27,7 @@ def main(binary):
         client = ModelledClient(endpoint)
         operations.call_every_operation(client)
         client.check_that_every_operation_was_called()
+        constraints.break_every_constraint(endpoint)
         terraform.replay(ModelledClient(endpoint))
     finally:
         server.send_signal(signal.SIGTERM)
