@@ -169,10 +169,12 @@ async fn what_may_be_done_twice_is_repeated_in_doubt() {
     doubted();
     let ended = table.load_execution(&id).await.expect("no fault").expect("it is there");
     assert_eq!(ended.end, Some((timestamp_at(3), outcome)));
+    table.create_machine(new_state_machine("m", "earlier")).await.expect("no fault");
     doubted();
     table.put_machine(new_state_machine("m", "r")).await.expect("no fault");
     doubted();
-    assert!(table.load_machine(&parse_name("m")).await.expect("no fault").is_some());
+    let put = table.load_machine(&parse_name("m")).await.expect("no fault").expect("it is there");
+    assert_eq!(put.revision.id.as_str(), "r");
 }
 
 #[tokio::test(start_paused = true)]

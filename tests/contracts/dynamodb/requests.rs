@@ -2,7 +2,8 @@
 
 use model::{
     ChildIndex, ChildStart, EndedChild, ExecutionStatus, Failure, FrameOutcome, FramePath,
-    MessageIdentity, MessageKind, QueueMessage, RecordNumber, RevisionId, WrittenBy,
+    MachineVersions, MessageIdentity, MessageKind, QueueMessage, RecordNumber, RevisionId,
+    WrittenBy,
 };
 use orchestrator::ports::{
     ActivityStore, ActivityTaskQueue, Clock, DeathCount, DeathCounter, ExecutionFilter,
@@ -141,7 +142,11 @@ async fn a_machine_costs_what_the_docs_say() {
     table.create_machine(new_state_machine("m", "r1")).await.expect("no fault");
     assert_requests(&service, &[("TransactWriteItems", 1)]);
     table.put_machine(new_state_machine("m", "r2")).await.expect("no fault");
-    assert_requests(&service, &[("PutItem", 2)]);
+    assert_requests(&service, &[("PutItem", 1), ("UpdateItem", 1)]);
+    let created = new_state_machine("m", "r1").versions;
+    let next = MachineVersions { changes: created.changes + 1, ..(*created).clone() };
+    assert!(table.replace_versions(&parse_name("m"), next).await.expect("no fault"));
+    assert_requests(&service, &[("UpdateItem", 1)]);
     table.load_machine(&parse_name("m")).await.expect("no fault");
     assert_requests(&service, &[("GetItem", 2)]);
     table.load_machine(&parse_name("m")).await.expect("no fault");
