@@ -35,7 +35,7 @@ pub async fn handle_message<P: TaskRole>(
     context: &EngineContext,
     delivery: &MessageDelivery,
 ) -> Result<Disposition, Fault> {
-    let handled = Box::pin(handle_with_calls(ports, context, delivery));
+    let handled = handle_with_calls(ports, context, delivery);
     deaths::handle_counted(ports, context, delivery, handled).await
 }
 
@@ -44,12 +44,13 @@ async fn handle_with_calls<P: TaskRole>(
     context: &EngineContext,
     delivery: &MessageDelivery,
 ) -> Result<Disposition, Fault> {
-    if let MessageKind::RunExpressExecution(start) = &delivery.message.kind {
-        let execution = &delivery.message.execution;
-        run_express::run_started_execution(ports, context, execution, start).await?;
-        return Ok(Disposition::Acknowledge);
-    }
-    handle_frame_message(ports, context, delivery).await
+    let MessageKind::RunExpressExecution(start) = &delivery.message.kind else {
+        return Box::pin(handle_frame_message(ports, context, delivery)).await;
+    };
+    // Thousands of them may wait at once, so each takes no more memory than it needs.
+    let execution = &delivery.message.execution;
+    Box::pin(run_express::run_started_execution(ports, context, execution, start)).await?;
+    Ok(Disposition::Acknowledge)
 }
 
 /// Handles a message of a frame completely, whoever counts its deaths.
