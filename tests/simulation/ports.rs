@@ -17,9 +17,8 @@ use orchestrator::{
     ports::{
         AppendOutcome, CallOrigin, CallRequest, CallSlots, Clock, ComputePool, ExecutionCreation,
         ExecutionFilter, ExecutionLogs, ExecutionObserver, ExecutionPage, ExecutionStore,
-        JobCancellation, LogHead,
-        MachineCreation, QueueName, RandomSource, RecordLog, StateMachineStore, StatusChange,
-        StatusWrite, TaskCaller,
+        JobCancellation, LogHead, MachineCreation, QueueName, RandomSource, RecordLog,
+        StateMachineStore, StatusChange, StatusWrite, TaskCaller,
     },
 };
 

@@ -22,7 +22,6 @@ mod version;
 pub use start::check_start_execution;
 
 use bytes::Bytes;
-use model::{AccountRegion, StartedVersion};
 use orchestrator::{EngineContext, roles::ApiRole};
 use serde::{Serialize, de::DeserializeOwned};
 

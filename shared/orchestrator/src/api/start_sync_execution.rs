@@ -41,17 +41,17 @@ pub async fn start_sync_execution<P: TaskRole>(
     request: StartExecution,
 ) -> Result<EndedSyncExecution, ApiError<StartRejection>> {
     let checked = CheckedStart::check_start(ports, &context.settings, request).await?;
-    let machine = Arc::clone(&checked.machine);
+    let (machine, revision) =
+        (Arc::clone(&checked.machine), Arc::clone(&checked.revision.revision));
     match machine.machine_type {
         StateMachineType::Express => {}
         StateMachineType::Standard => {
             return Err(ApiError::Rejected(StartRejection::Type(TypeNotSupported)));
         }
     }
-    let definition = context.definitions.read_revision(&machine.revision, &machine.name)?;
+    let definition = context.definitions.read_revision(&revision, &machine.name)?;
     let started = express_execution(ports, &definition, checked);
     let id = started.id.clone();
-    let revision = Arc::new(machine.revision.clone());
     let definition_bytes = revision.definition.len();
     let execution = run_express_execution(ports, context, started, revision).await?;
     let billing = BillingDetails::of_execution(&execution, definition_bytes);

@@ -9,8 +9,9 @@ use super::{
     VersionRejection, VersionRequest,
     publish_version::publish_revision,
     state_machine_settings::{
-        SettingsRejection, StateMachineSettings, check_patterns_of_type, check_role, check_settings,
-        encryption_value, logging_value, parse_definition, random_revision, tracing_value,
+        SettingsRejection, StateMachineSettings, check_patterns_of_type, check_role,
+        check_settings, encryption_value, logging_value, parse_definition, random_revision,
+        tracing_value,
     },
 };
 use crate::{

@@ -9,7 +9,7 @@ use model::{
 };
 
 use super::{
-    StartedExecution,
+    StartedExecution, StartedRevision,
     start::{CheckedStart, random_name},
 };
 use crate::{
@@ -36,20 +36,22 @@ pub(crate) fn express_execution<P>(
 where
     P: Clock + RandomSource,
 {
-    let CheckedStart { machine, name, input, trace_header } = checked;
+    let CheckedStart { machine, revision, name, input, trace_header } = checked;
+    let StartedRevision { revision, version } = revision;
     let name = name.unwrap_or_else(|| random_name(ports));
     let id = ExecutionId::of_express(&machine.name, &name, &random_name(ports));
     let timeout = definition.timeout_seconds.unwrap_or(EXPRESS_SECONDS_MAX);
     let facts = Arc::new(ExecutionFacts {
-        revision: machine.revision.id.clone(),
-        role_arn: machine.revision.role_arn.clone(),
+        revision: revision.id.clone(),
+        role_arn: revision.role_arn.clone(),
         started_at: ports.now(),
         timeout_seconds: Some(timeout.min(EXPRESS_SECONDS_MAX)),
         last_redrive: None,
         started_by: None,
         asynchronous_functions: false,
+        version,
     });
-    let logging = ExecutionLogging::of_configuration(&machine.logging);
+    let logging = ExecutionLogging::of_configuration(&revision.logging);
     let execution = Execution { facts, input, trace_header, end: None };
     ExpressExecution { id, execution, logging }
 }
@@ -62,8 +64,8 @@ pub(super) async fn send_express_start<P: StartRole>(
     context: &EngineContext,
     checked: CheckedStart,
 ) -> Result<StartedExecution, Fault> {
-    let machine = &checked.machine;
-    let definition = context.definitions.read_revision(&machine.revision, &machine.name)?;
+    let (machine, revision) = (&checked.machine, &checked.revision.revision);
+    let definition = context.definitions.read_revision(revision, &machine.name)?;
     let ExpressExecution { id, execution, logging } =
         express_execution(ports, &definition, checked);
     let Execution { facts, input, trace_header, .. } = execution;

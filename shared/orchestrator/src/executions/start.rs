@@ -117,7 +117,7 @@ impl Rejection for StartRejection {
 /// A start request that was checked, with the machine it names.
 pub(crate) struct CheckedStart {
     pub(crate) machine: Arc<StateMachine>,
-    pub(super) revision: StartedRevision,
+    pub(crate) revision: StartedRevision,
     pub(super) name: Option<ResourceName>,
     pub(super) input: Payload,
     pub(super) trace_header: Option<String>,

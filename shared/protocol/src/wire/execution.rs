@@ -1,7 +1,7 @@
 //! `DescribeExecution`, `ListExecutions`.
 
 use model::{
-    AccountRegion, ExecutionStatus, FrameOutcome, Payload, Timestamp,
+    AccountRegion, ExecutionStatus, FrameOutcome, Payload, StartedVersionArns, Timestamp,
     limits::PAGE_TOKEN_EXECUTIONS_CHARS_MAX,
 };
 use orchestrator::{
@@ -12,10 +12,7 @@ use orchestrator::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{
-    IncludedData, OperationResult, check_next_token, print_response,
-    read_request,
-};
+use super::{IncludedData, OperationResult, check_next_token, print_response, read_request};
 use crate::{
     api_exception::ApiException,
     page_token::PageTokenScope,

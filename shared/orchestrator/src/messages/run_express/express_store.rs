@@ -11,9 +11,9 @@ use std::{
 
 use model::{
     Activity, ActivityTask, ChildEnd, ChildIndex, EndedChild, Execution, ExecutionId,
-    ExecutionLogging, ExecutionStatus, FanInBucket, FanInGate, FanInSlots, ForkShape, FrameOutcome,
-    FramePath, Record, RecordKey, RecordNumber, RedriveDetails, ResourceName, Revision, RevisionId,
-    StateMachine, Timestamp, limits::EXPRESS_SECONDS_MAX,
+    ExecutionLogging, FanInBucket, FanInGate, FanInSlots, ForkShape, FrameOutcome, FramePath,
+    MachineVersions, Record, RecordKey, RecordNumber, RedriveDetails, ResourceName, Revision,
+    RevisionId, StateMachine, Timestamp, limits::EXPRESS_SECONDS_MAX,
 };
 
 use super::event_recorder::EventRecorder;
@@ -21,8 +21,8 @@ use crate::{
     Fault,
     ports::{
         ActivityCreation, ActivityStore, ActivityTaskQueue, AppendOutcome, ExecutionCreation,
-        ExecutionLogLine, ExecutionPage, ExecutionStore, FanInStore, GateStore, LogHead,
-        MachineCreation, RecordLog, StateMachineStore, StatusWrite,
+        ExecutionFilter, ExecutionLogLine, ExecutionPage, ExecutionStore, FanInStore, GateStore,
+        LogHead, MachineCreation, RecordLog, StateMachineStore, StatusWrite,
     },
 };
 
@@ -404,7 +404,7 @@ impl ExecutionStore for ExpressStore {
     async fn list_executions(
         &self,
         _: &ResourceName,
-        _: Option<ExecutionStatus>,
+        _: ExecutionFilter,
         _: u32,
         _: Option<&str>,
     ) -> Result<ExecutionPage, Fault> {
@@ -428,6 +428,10 @@ impl StateMachineStore for ExpressStore {
 
     async fn put_machine(&self, _: StateMachine) -> Result<(), Fault> {
         Err(self.not_kept("state machines"))
+    }
+
+    async fn replace_versions(&self, _: &ResourceName, _: MachineVersions) -> Result<bool, Fault> {
+        Err(self.not_kept("versions"))
     }
 
     async fn list_machines(
