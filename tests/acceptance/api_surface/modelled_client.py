@@ -9,10 +9,13 @@ from botocore.exceptions import ClientError
 
 # Errors of every operation of AWS JSON services, which the model lists nowhere.
 GENERIC = {"ValidationException"}
+# Of the state machines that a client creates: `local` never assumes it.
+ROLE = "arn:aws:iam::000000000000:role/any"
 
 
 class ModelledClient:
-    def __init__(self, endpoint):
+    def __init__(self, endpoint, role=ROLE):
+        self.role = role
         self.client = boto3.client(
             "stepfunctions", endpoint_url=endpoint, region_name="us-east-1",
             aws_access_key_id="any", aws_secret_access_key="any",

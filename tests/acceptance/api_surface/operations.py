@@ -2,7 +2,6 @@
 
 import json
 
-ROLE = "arn:aws:iam::000000000000:role/any"
 PREFIX = "arn:aws:states:us-east-1:000000000000"
 PASS = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
 FAIL = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "E", "Cause": "because"}}}
@@ -10,7 +9,7 @@ WAIT = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End":
 
 
 def create(client, name, definition, **settings):
-    return client("CreateStateMachine", name=name, definition=json.dumps(definition), roleArn=ROLE,
+    return client("CreateStateMachine", name=name, definition=json.dumps(definition), roleArn=client.role,
                   **settings)
 
 
@@ -55,7 +54,7 @@ def machines(client):
     assert len(page["stateMachines"]) == 1
     client.refused("UpdateStateMachine", "MissingRequiredParameter", stateMachineArn=machine)
     client.refused("UpdateStateMachine", "ValidationException", stateMachineArn=machine,
-                   roleArn=ROLE, versionDescription="without a version")
+                   roleArn=client.role, versionDescription="without a version")
     client.refused("DescribeStateMachine", "StateMachineDoesNotExist",
                    stateMachineArn=f"{PREFIX}:stateMachine:nobody")
     client("DeleteStateMachine", stateMachineArn=machine)
@@ -68,7 +67,7 @@ def versions(client):
     assert first == f"{machine}:1"
     again = create(client, "versions", PASS, publish=True, versionDescription="first")
     assert again == created, (again, created)
-    client.refused("CreateStateMachine", "StateMachineAlreadyExists", name="versions", roleArn=ROLE,
+    client.refused("CreateStateMachine", "StateMachineAlreadyExists", name="versions", roleArn=client.role,
                    definition=json.dumps(PASS), publish=True, versionDescription="other")
     assert client("PublishStateMachineVersion", stateMachineArn=machine)["stateMachineVersionArn"] == first
     updated = client("UpdateStateMachine", stateMachineArn=machine, definition=json.dumps(FAIL),
@@ -210,15 +209,45 @@ def executions(client):
 
 
 def express(client):
-    """The place of Express workflows: until they run, their operation refuses a Standard machine."""
-    machine = create(client, "no-express", PASS)["stateMachineArn"]
-    client.refused("StartSyncExecution", "StateMachineTypeNotSupported", stateMachineArn=machine)
+    standard = create(client, "no-express", PASS)["stateMachineArn"]
+    client.refused("StartSyncExecution", "StateMachineTypeNotSupported", stateMachineArn=standard)
+    created = create(client, "express", PASS, type="EXPRESS", publish=True)
+    machine, version = created["stateMachineArn"], created["stateMachineVersionArn"]
+    alias = client("CreateStateMachineAlias", name="live",
+                   routingConfiguration=[route(version, 100)])["stateMachineAliasArn"]
+    for started in [machine, version, alias]:
+        answer = client("StartSyncExecution", stateMachineArn=started, name="e", input='{"a": 1}',
+                        traceHeader="Root=1-67891233-abcdef012345678912345678")
+        assert (answer["status"], json.loads(answer["output"])) == ("SUCCEEDED", {"a": 1}), answer
+        assert answer["executionArn"].startswith(f"{PREFIX}:express:express:e:"), answer
+        assert answer["billingDetails"]["billedDurationInMilliseconds"] % 100 == 0, answer
+    shown = client("StartSyncExecution", stateMachineArn=machine, includedData="ALL_DATA")
+    assert (shown["input"], shown["output"]) == ("{}", "{}"), shown
+    hidden = client("StartSyncExecution", stateMachineArn=machine, includedData="METADATA_ONLY")
+    assert "input" not in hidden and "output" not in hidden, hidden
+    assert hidden["outputDetails"] == {"included": False}, hidden
+    fails = create(client, "express-fails", FAIL, type="EXPRESS")["stateMachineArn"]
+    failed = client("StartSyncExecution", stateMachineArn=fails)
+    assert (failed["status"], failed["error"], failed["cause"]) == ("FAILED", "E", "because"), failed
+    first, second = [client("StartExecution", stateMachineArn=machine, name="e")["executionArn"]
+                     for _ in range(2)]
+    assert first != second
+    for operation in ["DescribeExecution", "StopExecution", "GetExecutionHistory"]:
+        client.refused(operation, "InvalidArn", executionArn=first)
+    client.refused("ListExecutions", "StateMachineTypeNotSupported", stateMachineArn=machine)
+    for error, request in [
+        ("StateMachineDoesNotExist", {"stateMachineArn": f"{machine}x"}),
+        ("InvalidArn", {"stateMachineArn": "nonsense"}),
+        ("InvalidName", {"stateMachineArn": machine, "name": "a b"}),
+        ("InvalidExecutionInput", {"stateMachineArn": machine, "input": "{"}),
+    ]:
+        client.refused("StartSyncExecution", error, **request)
 
 
 def activities_and_tasks(client):
     activity = client("CreateActivity", name="work")["activityArn"]
     assert client("DescribeActivity", activityArn=activity)["name"] == "work"
-    assert client("ListActivities")["activities"][0]["activityArn"] == activity
+    assert activity in [it["activityArn"] for it in client("ListActivities")["activities"]]
     machine = create(client, "working", {"StartAt": "T", "States": {"T": {
         "Type": "Task", "Resource": activity, "HeartbeatSeconds": 60, "End": True}}})["stateMachineArn"]
     for finish in [

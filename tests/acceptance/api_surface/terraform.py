@@ -6,7 +6,6 @@ and data source calls and what it expects of the answers, not its code.
 
 import json
 
-ROLE = "arn:aws:iam::000000000000:role/terraform"
 FIRST = json.dumps({"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}})
 SECOND = json.dumps({"StartAt": "S", "States": {"S": {"Type": "Succeed"}}})
 
@@ -39,17 +38,17 @@ def state_machine(client):
         "tracingConfiguration": {"enabled": False},
         "encryptionConfiguration": {"type": "AWS_OWNED_KEY"},
     }
-    created = client("CreateStateMachine", name="terraform", definition=FIRST, roleArn=ROLE, publish=True,
+    created = client("CreateStateMachine", name="terraform", definition=FIRST, roleArn=client.role, publish=True,
                      type="STANDARD", tags=[{"key": "Name", "value": "terraform"}], **settings)
     machine = created["stateMachineArn"]
     described, versions, tags = read_machine(client, machine)
     assert versions == [created["stateMachineVersionArn"]], versions
     assert tags == [{"key": "Name", "value": "terraform"}]
     # The next plan is empty only if everything reads back as it was written.
-    for name, value in dict(settings, definition=FIRST, roleArn=ROLE, type="STANDARD").items():
+    for name, value in dict(settings, definition=FIRST, roleArn=client.role, type="STANDARD").items():
         assert described[name] == value, (name, described[name])
     plan_machine(client, SECOND)
-    client("UpdateStateMachine", stateMachineArn=machine, definition=SECOND, roleArn=ROLE, publish=True,
+    client("UpdateStateMachine", stateMachineArn=machine, definition=SECOND, roleArn=client.role, publish=True,
            versionDescription="", tracingConfiguration={"enabled": True})
     client("TagResource", resourceArn=machine, tags=[{"key": "Stage", "value": "test"}])
     client("UntagResource", resourceArn=machine, tagKeys=["Name"])

@@ -26,11 +26,12 @@ from memory import ten_messages_at_once_take_little_memory
 from metering import meter, meter_calls
 from recorded import the_recorded_cases_pass
 from services import a_workflow_uses_many_services
+from surface import every_operation_answers_as_its_model_says
 from ways_in import WAYS_IN
 from wire import Wire
 from workflows import GOOD_WEATHER
 
-PARTS = ["artefacts", "doors", "weather", "services", "recorded", "metering", "limits"]
+PARTS = ["artefacts", "doors", "weather", "services", "surface", "recorded", "metering", "limits"]
 FUNCTIONS = {"echo": "functions.echo", "guarded": "functions.guarded",
              "logged": "functions.logged", "failing": "functions.missing",
              "unhurried": "functions.unhurried"}
@@ -55,6 +56,7 @@ def main():
     parser.add_argument("--binary", type=pathlib.Path, default="target/debug/statewright",
                         help="the command whose proxy serves the clients")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--cli", nargs="+", default=[], metavar="AWS", help="an AWS CLI, for the part surface")
     parser.add_argument("--conformance", type=pathlib.Path)
     parser.add_argument("--sample", type=int, help="take so many of the listed cases")
     parser.add_argument("--seed", type=int, default=int(time.time()))
@@ -98,6 +100,8 @@ def run(options, wanted, stage):
             timed(test, stage)
     if wanted("services"):
         timed(a_workflow_uses_many_services, stage)
+    if wanted("surface"):
+        timed(every_operation_answers_as_its_model_says, stage, options.cli)
     if wanted("recorded") and options.conformance:
         timed(the_recorded_cases_pass, stage, options.conformance, options.sample, options.seed)
     if wanted("metering"):
