@@ -52,7 +52,9 @@ impl<'a> OperationPath<'a> {
         let members = serde_json::from_slice::<BodyMembers>(body).unwrap_or_default();
         let resources =
             members.0.iter().flat_map(|(member, value)| named_by(operation, member, value));
-        Self { operation, resources: resources.collect() }
+        // Nothing has an empty name, and API Gateway has no route for it.
+        let named = resources.filter(|name| !name.is_empty());
+        Self { operation, resources: named.collect() }
     }
 
     /// Returns the state machine or activity that the request is about, if it names just one.
@@ -244,6 +246,8 @@ mod tests {
         );
         assert_eq!(path_of("CreateActivity", r#"{"name": "work"}"#), "/CreateActivity/work");
         assert_eq!(path_of("ListStateMachines", "{}"), "/ListStateMachines");
+        // API Gateway has no route for `/CreateActivity/`.
+        assert_eq!(path_of("CreateActivity", r#"{"name": ""}"#), "/CreateActivity");
         let routed = format!(
             r#"{{"name": "live", "routingConfiguration": [{{"stateMachineVersionArn": "{PREFIX}:stateMachine:orders:1"}}]}}"#
         );

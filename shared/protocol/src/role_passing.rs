@@ -6,7 +6,11 @@ use orchestrator::{
 };
 use serde::Deserialize;
 
-use crate::{api_exception::OperationError, wire::read_request};
+use crate::{
+    api_exception::OperationError,
+    request_constraints::{RequestConstraints, ValueSensitivity},
+    wire::read_request,
+};
 
 /// The ARN of the principal whom IAM has let through: an extension of a request. A request without one
 /// comes from a server in front of which there is no IAM.
@@ -34,6 +38,10 @@ pub(crate) async fn check_passed_role<P: ApiRole>(
         return Ok(());
     }
     let RoleMembers { role_arn, state_machine_arn } = read_request(body)?;
+    // IAM is not asked about what can be nobody's role.
+    let mut constraints = RequestConstraints::default();
+    constraints.check_length("roleArn", role_arn.as_deref(), 1..=256, ValueSensitivity::Public);
+    constraints.into_result()?;
     let role = match (role_arn.as_deref(), state_machine_arn.as_deref()) {
         (Some(role_arn), _) => PassedRole::Named(role_arn),
         (None, Some(machine)) if operation == "UpdateStateMachine" => {

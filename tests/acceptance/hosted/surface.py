@@ -28,8 +28,7 @@ def every_operation_answers_as_its_model_says(stage, command_lines):
     client = ModelledClient(proxy, ROLE)
     operations.call_every_operation(client)
     client.check_that_every_operation_was_called()
-    # This user may not pass a role that is none, and is told so before all else.
-    constraints.break_every_constraint(stage.proxy)
+    constraints.break_every_constraint(proxy)
     terraform.replay(ModelledClient(proxy, ROLE))
     with tempfile.TemporaryDirectory() as folder:
         commands.call_each_operation_by(command_lines, proxy, folder, ROLE)

@@ -170,6 +170,9 @@ fn who_may_not_pass_a_role_gives_it_to_no_machine() {
         let (status, refused) = answer(operation, &body, ann);
         assert_eq!((status, &refused["__type"]), (400, &json!("AccessDeniedException")), "{body}");
     }
+    let too_long = json!({"stateMachineArn": machine, "roleArn": DENIED_ROLE.repeat(9)});
+    let (_, refused) = answer("UpdateStateMachine", &too_long, ann);
+    assert_eq!(refused["__type"], "ValidationException", "nobody's role: {refused}");
     let replaced = json!({"stateMachineArn": machine, "roleArn": ROLE});
     assert_eq!(answer("UpdateStateMachine", &replaced, ann).0, 200, "this role may be passed");
     let twice = format!(
