@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::{client::StepFunctionsClient, program::LocalProgram};
+use crate::{
+    client::StepFunctionsClient,
+    logs::{create_logged, logged_lines, logging},
+    program::LocalProgram,
+};
 
 fn start_local() -> (tempfile::TempDir, LocalProgram) {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -154,39 +158,11 @@ fn data_that_is_not_asked_for_is_left_out() {
     assert_eq!(answer["outputDetails"], json!({ "included": false }));
 }
 
-fn logging(level: &str, include_execution_data: bool) -> Value {
-    json!({ "level": level, "includeExecutionData": include_execution_data, "destinations": [
-        { "cloudWatchLogsLogGroup": {
-            "logGroupArn": "arn:aws:logs:us-east-1:000000000000:log-group:/aws/vendedlogs/x:*" } }] })
-}
-
-fn create_logged(
-    client: &StepFunctionsClient,
-    name: &str,
-    definition: &Value,
-    logging: &Value,
-) -> String {
-    let request = json!({
-        "name": name,
-        "type": "EXPRESS",
-        "definition": definition.to_string(),
-        "roleArn": "arn:aws:iam::000000000000:role/tests",
-        "loggingConfiguration": logging,
-    });
-    let created = client.call_successfully("CreateStateMachine", &request);
-    created["stateMachineArn"].as_str().expect("an ARN").to_owned()
-}
-
-/// The lines that were logged in a data folder.
-fn logged_lines(folder: &std::path::Path) -> Vec<Value> {
-    let text = std::fs::read_to_string(folder.join("logs.jsonl")).unwrap_or_default();
-    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
-}
-
 #[test]
 fn an_execution_is_logged_in_the_shape_of_vended_logs() {
     let (folder, local) = start_local();
-    let machine = create_logged(&local.client, "logged", &pass(), &logging("ALL", true));
+    let machine =
+        create_logged(&local.client, ("logged", "EXPRESS"), &pass(), &logging("ALL", true));
     let arn = run_sync(&local.client, &machine, &json!({ "a": 1 }))["executionArn"].clone();
     let mut lines = logged_lines(folder.path());
     for line in &mut lines {
@@ -231,7 +207,8 @@ fn each_level_logs_its_events_and_data_only_where_it_is_included() {
         ),
     ] {
         let before = logged_lines(folder.path()).len();
-        let machine = create_logged(&local.client, level, &fails, &logging(level, false));
+        let machine =
+            create_logged(&local.client, (level, "EXPRESS"), &fails, &logging(level, false));
         run_sync(&local.client, &machine, &json!({}));
         let lines = logged_lines(folder.path()).split_off(before);
         let shown: Vec<(&str, Value)> = lines
@@ -261,7 +238,8 @@ fn events_are_numbered_as_in_the_history_of_a_standard_execution() {
                 "F": { "Type": "Fail", "Error": "Bad" } } } },
         "End": { "Type": "Succeed" },
     } });
-    let express = create_logged(&local.client, "express", &definition, &logging("ALL", true));
+    let express =
+        create_logged(&local.client, ("express", "EXPRESS"), &definition, &logging("ALL", true));
     run_sync(&local.client, &express, &json!([1, 2]));
     let lines = logged_lines(folder.path());
     let logged: Vec<_> = lines
@@ -287,7 +265,8 @@ fn events_are_numbered_as_in_the_history_of_a_standard_execution() {
 #[test]
 fn an_asynchronous_start_runs_and_so_does_that_of_a_task() {
     let (folder, local) = start_local();
-    let machine = create_logged(&local.client, "async", &pass(), &logging("ALL", false));
+    let machine =
+        create_logged(&local.client, ("async", "EXPRESS"), &pass(), &logging("ALL", false));
     let execution = local.client.start_execution(&machine, "x", &json!({}));
     let parent = json!({ "StartAt": "S", "States": { "S": { "Type": "Task", "End": true,
         "Resource": "arn:aws:states:::states:startExecution",

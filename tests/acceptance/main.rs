@@ -13,6 +13,7 @@ mod first_hour;
 mod greedy_clients;
 mod kill;
 mod load;
+mod logs;
 mod mock_config;
 mod program;
 mod raw_http;

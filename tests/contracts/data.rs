@@ -39,6 +39,7 @@ fn execution_facts(started_at: i64) -> Arc<ExecutionFacts> {
         started_by: None,
         asynchronous_functions: false,
         version: None,
+        is_logged: false,
     })
 }
 

@@ -15,7 +15,7 @@ use orchestrator::{
     ports::{AppendOutcome, HistoryReader, LogHead, LogOrder, RecordLog},
 };
 
-use crate::world::SimulatedWorld;
+use crate::{faults::PortCallKind, ports::SimulatedPorts, world::SimulatedWorld};
 
 /// The number of events on a page of an execution without forks.
 const PAGE: usize = 3;
@@ -28,17 +28,17 @@ const RUNS_FOR_ONE_CHECKED: i64 = 16;
 /// Outlines that are read at a time.
 const OUTLINES: usize = 7;
 
-/// Reads the logs of an execution of a finished run.
-struct FinishedLogs(BTreeMap<RecordKey, Arc<Record>>);
+/// The logs of an execution as they are at one moment.
+struct LogSnapshot(BTreeMap<RecordKey, Arc<Record>>);
 
-impl FinishedLogs {
+impl LogSnapshot {
     fn of(world: &SimulatedWorld, id: &ExecutionId) -> Self {
         let own = world.all_records().filter(|(key, _)| key.execution == *id);
         Self(own.map(|(key, record)| (key.clone(), Arc::clone(record))).collect())
     }
 }
 
-impl HistoryReader for FinishedLogs {
+impl HistoryReader for LogSnapshot {
     async fn load_log_page(
         &self,
         execution: &ExecutionId,
@@ -86,7 +86,47 @@ impl HistoryReader for FinishedLogs {
     }
 }
 
-impl RecordLog for FinishedLogs {
+impl SimulatedPorts {
+    async fn snapshot_logs(&self, execution: &ExecutionId) -> Result<LogSnapshot, Fault> {
+        let call = "read a history".to_owned();
+        self.port_call(call, PortCallKind::Read, |world| LogSnapshot::of(world, execution)).await
+    }
+}
+
+impl HistoryReader for SimulatedPorts {
+    async fn load_log_page(
+        &self,
+        execution: &ExecutionId,
+        frame: &FramePath,
+        from: Option<RecordNumber>,
+        order: LogOrder,
+        limit: usize,
+    ) -> Result<Vec<(RecordNumber, Arc<Record>)>, Fault> {
+        let logs = self.snapshot_logs(execution).await?;
+        logs.load_log_page(execution, frame, from, order, limit).await
+    }
+
+    async fn has_child_frames(&self, execution: &ExecutionId) -> Result<bool, Fault> {
+        self.snapshot_logs(execution).await?.has_child_frames(execution).await
+    }
+
+    async fn load_outlines(
+        &self,
+        execution: &ExecutionId,
+        after: Option<&(FramePath, RecordNumber)>,
+    ) -> Result<Vec<(FramePath, RecordNumber, RecordOutline)>, Fault> {
+        self.snapshot_logs(execution).await?.load_outlines(execution, after).await
+    }
+
+    async fn load_all_records(
+        &self,
+        execution: &ExecutionId,
+    ) -> Result<Vec<(FramePath, RecordNumber, Arc<Record>)>, Fault> {
+        self.snapshot_logs(execution).await?.load_all_records(execution).await
+    }
+}
+
+impl RecordLog for LogSnapshot {
     async fn load_record(&self, key: &RecordKey) -> Result<Option<Arc<Record>>, Fault> {
         Ok(self.0.get(key).cloned())
     }
@@ -125,7 +165,7 @@ pub(crate) fn check_history_pages(
     }
     let page = if has_forks { history.len() / PAGES + 1 } else { PAGE };
     let page = u32::try_from(page).unwrap_or(u32::MAX);
-    let logs = FinishedLogs::of(world, id);
+    let logs = LogSnapshot::of(world, id);
     let shown = |event: &HistoryEvent| {
         (event.id, event.previous_event_id, event.timestamp(), event.event_kind().clone())
     };
@@ -143,7 +183,7 @@ pub(crate) fn check_history_pages(
 }
 
 fn read_pages(
-    logs: &FinishedLogs,
+    logs: &LogSnapshot,
     context: &EngineContext,
     id: &ExecutionId,
     (order, limit): (LogOrder, u32),

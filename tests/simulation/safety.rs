@@ -130,7 +130,8 @@ pub(crate) fn check_acknowledged(world: &SimulatedWorld, message: &QueueMessage)
         | MessageKind::StartActivityTask { .. }
         | MessageKind::RedriveExecution(_)
         | MessageKind::CancelJob(_)
-        | MessageKind::RunExpressExecution(_) => false,
+        | MessageKind::RunExpressExecution(_)
+        | MessageKind::LogExecution { .. } => false,
     };
     if is_of_other_start || head.record.written_by != message.kind.written_by() {
         return None;

@@ -27,6 +27,7 @@ pub(crate) fn record_of_order(
         started_by: None,
         asynchronous_functions: false,
         version: None,
+        is_logged: false,
     };
     let frame = Frame {
         state: StateName::new("Next"),

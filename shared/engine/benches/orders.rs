@@ -68,6 +68,7 @@ fn step_once(definition: &Definition, frame: &Frame) {
             started_by: None,
             asynchronous_functions: false,
             version: None,
+            is_logged: false,
         },
         input: None,
         path: &FramePath::ROOT,

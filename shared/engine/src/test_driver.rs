@@ -105,6 +105,7 @@ pub(crate) fn with_test_context<T>(
             started_by: None,
             asynchronous_functions: false,
             version: None,
+            is_logged: false,
         }),
         input: Some(input),
         path: &FramePath::ROOT,

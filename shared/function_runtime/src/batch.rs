@@ -317,7 +317,8 @@ fn message_span(delivery: &MessageDelivery, context: &Context) -> Span {
         | MessageKind::CompleteTask { .. }
         | MessageKind::StartActivityTask { .. }
         | MessageKind::RedriveExecution(_)
-        | MessageKind::RunExpressExecution(_) => None,
+        | MessageKind::RunExpressExecution(_)
+        | MessageKind::LogExecution { .. } => None,
     };
     info_span!("message", request_id = %context.request_id, execution = %message.execution,
         frame = %message.frame, record, kind = %message.kind, attempt = receive_count, state = Empty)

@@ -24,6 +24,7 @@ pub(crate) fn sample_status_change(input: &str, end: Option<FrameOutcome>) -> St
         started_by: None,
         asynchronous_functions: false,
         version: None,
+        is_logged: false,
     };
     let execution = Arc::new(Execution {
         facts: Arc::new(facts),

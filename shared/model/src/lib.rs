@@ -15,6 +15,7 @@ mod execution_logging;
 mod failure;
 mod fan_in;
 mod frame;
+mod history_position;
 mod identifiers;
 pub mod limits;
 mod machine;
@@ -50,6 +51,7 @@ pub use fan_in::{
     ForkShape, ForkSlot, GateState, GrantedSlot, SlotAdvance,
 };
 pub use frame::{Frame, FrameOutcome, FramePhase, MapIteration, NextAction, StateVisit};
+pub use history_position::{HistoryPosition, InvalidHistoryPosition};
 pub use identifiers::{
     ChildIndex, EventRef, ExecutionId, ForkRef, FramePath, FramePathError, RecordKey, RecordNumber,
 };

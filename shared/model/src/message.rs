@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ActivityPollId, ChildStart, ExecutionFacts, ExecutionId, ExecutionLogging, Failure, FramePath,
-    Payload, RecordNumber, RedriveDetails, TaskAnswerId, TaskSecret, Timestamp, WrittenBy,
+    HistoryPosition, Payload, RecordNumber, RedriveDetails, TaskAnswerId, TaskSecret, Timestamp,
+    WrittenBy,
 };
 
 /// Tells a worker to advance one frame of one execution.
@@ -61,6 +62,7 @@ impl fmt::Display for MessageIdentity {
             }
             WrittenBy::RedriveExecution => f.write_str("redrive"),
             WrittenBy::CancelJob(number) => write!(f, "cancel-{number}"),
+            WrittenBy::LogExecution(redrives, event) => write!(f, "log-{redrives}-{event}"),
         }
     }
 }
@@ -121,6 +123,13 @@ pub enum MessageKind {
     RedriveExecution(RedriveDetails),
     /// Nobody waits any longer for the job that the record with this number waited for.
     CancelJob(RecordNumber),
+    /// The execution has ended, and what happened since its start or its last redrive is to be logged.
+    LogExecution {
+        /// How often the execution had been redriven.
+        redrives: u32,
+        /// The event up to which another delivery has logged it; none at first.
+        after: Option<HistoryPosition>,
+    },
     /// An Express execution was started. Whoever handles the message runs all of it.
     RunExpressExecution(Box<ExpressStart>),
 }
@@ -178,6 +187,7 @@ impl fmt::Display for MessageKind {
             Self::StartActivityTask { .. } => f.write_str("start of an activity task"),
             Self::RedriveExecution(_) => f.write_str("redrive"),
             Self::CancelJob(number) => write!(f, "cancel the job of record {number}"),
+            Self::LogExecution { .. } => f.write_str("log"),
             Self::RunExpressExecution(_) => f.write_str("run"),
         }
     }
@@ -202,6 +212,13 @@ impl MessageKind {
             }
             Self::RedriveExecution(_) => WrittenBy::RedriveExecution,
             Self::CancelJob(number) => WrittenBy::CancelJob(*number),
+            Self::LogExecution { redrives, after } => {
+                let event = match after {
+                    Some(after) => after.event_id,
+                    None => 0,
+                };
+                WrittenBy::LogExecution(*redrives, event)
+            }
         }
     }
 }

@@ -74,6 +74,10 @@ pub enum WrittenBy {
     /// The cancellation of the job that this record of the frame waited for. It writes no record.
     #[serde(rename = "Cancel")]
     CancelJob(RecordNumber),
+    /// The log of the execution after that many redrives, after the event with this id. It writes no
+    /// record.
+    #[serde(rename = "Log")]
+    LogExecution(u32, u64),
 }
 
 /// What every transition of an execution needs to know. Only a redrive changes it.
@@ -100,6 +104,9 @@ pub struct ExecutionFacts {
     /// The version of the state machine that was started, unless it was the newest revision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<StartedVersion>,
+    /// Whether its revision has its events logged.
+    #[serde(rename = "log", default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_logged: bool,
 }
 
 impl ExecutionFacts {

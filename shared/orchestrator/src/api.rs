@@ -34,6 +34,7 @@ mod unlabelled_arn;
 mod update_state_machine;
 mod version_rejection;
 
+pub use crate::executions::{HistoryEvent, HistoryPage, merge_frame_logs};
 pub use check_role_passing::{PassRoleDenied, PassedRole, check_role_passing};
 pub use create_activity::{
     ActivityEncryption, CreateActivity, CreateActivityRejection, CreatedActivity, create_activity,
@@ -53,10 +54,7 @@ pub use describe_state_machine_for_execution::{
     StateMachineForExecution, describe_state_machine_for_execution,
 };
 pub use get_activity_task::{GetActivityTask, StartedActivityTask, get_activity_task};
-pub use get_execution_history::{
-    GetExecutionHistory, HistoryEvent, HistoryPage, HistoryPosition, InvalidHistoryPosition,
-    get_execution_history, merge_frame_logs,
-};
+pub use get_execution_history::{GetExecutionHistory, get_execution_history};
 pub use list_activities::{ActivityPage, list_activities};
 pub use list_executions::{ListExecutions, ListExecutionsRejection, list_executions};
 pub use list_state_machine_aliases::{AliasPage, list_state_machine_aliases};

@@ -5,6 +5,7 @@ mod deletion;
 mod execution_input;
 mod express;
 mod function_answer;
+mod history;
 mod job_change;
 mod lookup;
 mod rewake;
@@ -13,6 +14,7 @@ mod started_revision;
 
 pub use deletion::continue_deletions;
 pub use function_answer::{AnswerEffect, complete_function_call};
+pub use history::{HistoryEvent, HistoryPage, merge_frame_logs};
 pub use job_change::report_job_change;
 pub use rewake::{RewokenExecutions, rewake_executions};
 pub use start::{RepeatPolicy, StartExecution, StartRejection, StartedExecution};
@@ -20,6 +22,7 @@ pub use start::{RepeatPolicy, StartExecution, StartRejection, StartedExecution};
 pub(crate) use deletion::continue_deletion;
 pub(crate) use execution_input::parse_execution_input;
 pub(crate) use express::{ExpressExecution, express_execution};
+pub(crate) use history::{HistoryPageRequest, load_history_page};
 pub(crate) use lookup::{
     check_is_active, execution_id_of_arn, load_activity_by_arn, load_machine_by_arn,
     load_machine_of_qualified_arn,

@@ -25,6 +25,6 @@ pub(crate) use fan_in::start_group_of;
 pub(crate) use frame_engine::{CallPermission, FrameEngine};
 pub(crate) use join::{SettledFork, settle_fork};
 pub(crate) use keyed_record::{KeyedRecord, root_key};
-pub(crate) use next_action::{act_on_own_head, act_on_record, reopen_own_redrive};
+pub(crate) use next_action::{act_on_own_head, act_on_record, reopen_own_redrive, send_to_log};
 pub(crate) use pending_transitions::PendingTransitions;
 pub(crate) use status::notify_start;

@@ -7,6 +7,8 @@ mod complete_task;
 mod deaths;
 mod end_execution;
 mod handle_message;
+mod log_execution;
+mod log_line;
 mod poll_service_job;
 mod poll_submitted;
 mod redelivery;

@@ -51,10 +51,11 @@ roles! {
         DeadLetterQueue DeathCounter ExecutionObserver Clock RandomSource ComputePool CallSlots
         ActivityTaskQueue;
 
-    /// The function `task`: does the same for Task states, and makes their calls.
+    /// The function `task`: does the same for Task states, and makes their calls. It logs
+    /// executions that have ended.
     TaskRole: RecordLog GateStore FanInStore ExecutionStore StateMachineStore MessageQueue
         DeadLetterQueue DeathCounter ExecutionObserver Clock RandomSource ComputePool CallSlots TaskCaller
-        ActivityTaskQueue ActivityStore JobIndex ExecutionLogs;
+        ActivityTaskQueue ActivityStore JobIndex HistoryReader ExecutionLogs;
 
     /// The function `job_event`: wakes the tasks that wait for jobs of services, and passes on the answers
     /// of functions.

@@ -90,7 +90,8 @@ const fn urgency(kind: &MessageKind) -> Urgency {
         MessageKind::StartFrame(_)
         | MessageKind::AdvanceFrame(_)
         | MessageKind::StartExecution { .. }
-        | MessageKind::RunExpressExecution(_) => Urgency::Ordinary,
+        | MessageKind::RunExpressExecution(_)
+        | MessageKind::LogExecution { .. } => Urgency::Ordinary,
     }
 }
 

@@ -7,7 +7,7 @@
 /// `PRAGMA application_id` of Statewright databases: the letters `SwWf`.
 pub(super) const APPLICATION_ID: u32 = 0x5377_5766;
 /// `PRAGMA user_version` of the tables below. A change of a table or of a stored shape raises it.
-pub(super) const VERSION: u32 = 8;
+pub(super) const VERSION: u32 = 9;
 /// Bytes of a page. A record mostly takes 0.2–1 KB; a commit writes whole pages.
 pub(super) const PAGE_BYTES: u32 = 4096;
 

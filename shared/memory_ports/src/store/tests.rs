@@ -51,6 +51,7 @@ fn facts(started_at: i64) -> Arc<ExecutionFacts> {
         started_by: None,
         asynchronous_functions: false,
         version: None,
+        is_logged: false,
     })
 }
 

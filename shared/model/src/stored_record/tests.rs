@@ -37,6 +37,7 @@ fn pass_record(input: &Payload, variable: &Payload) -> Record {
             started_by: None,
             asynchronous_functions: false,
             version: None,
+            is_logged: false,
         }),
         frame: Frame {
             state: name,

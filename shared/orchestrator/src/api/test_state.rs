@@ -111,6 +111,7 @@ where
             started_by: None,
             asynchronous_functions: false,
             version: None,
+            is_logged: false,
         },
         execution,
         time_and_seed: TimeAndSeed { now, seed: ports.random_seed() },

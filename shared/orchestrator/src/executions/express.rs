@@ -50,6 +50,7 @@ where
         started_by: None,
         asynchronous_functions: false,
         version,
+        is_logged: false,
     });
     let logging = ExecutionLogging::of_configuration(&revision.logging);
     let execution = Execution { facts, input, trace_header, end: None };

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use asl::Definition;
 use model::{
-    ArnError, Execution, ExecutionFacts, ExecutionId, FramePath, MessageKind, Payload,
-    QueueMessage, Record, ResourceName, ResourceNameError, StartedByTask, StateMachine,
+    ArnError, Execution, ExecutionFacts, ExecutionId, ExecutionLogging, FramePath, MessageKind,
+    Payload, QueueMessage, Record, ResourceName, ResourceNameError, StartedByTask, StateMachine,
     StateMachineArn, StateMachineType, Timestamp, WrittenBy,
 };
 
@@ -155,6 +155,7 @@ pub(crate) async fn start<P: StartRole>(
         started_by: started_by.clone(),
         asynchronous_functions: machine.invokes_functions_asynchronously(),
         version,
+        is_logged: ExecutionLogging::of_configuration(&revision.logging).is_some(),
     });
     let first = first_record(&definition, &facts, input.clone());
     send_first_messages(ports, &id, &first).await?;

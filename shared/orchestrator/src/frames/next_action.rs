@@ -150,6 +150,11 @@ async fn report_execution_end<P: StepRole>(
     let redriven = record.facts.last_redrive.as_ref();
     let end = (record.written_at, outcome);
     let write = ports.finish_execution(&key.execution, redriven, end).await?;
+    // The end of a stopped execution is reported twice. If whoever was first dies here, the redelivery
+    // of its message sends this.
+    if write.as_ref().is_some_and(|write| !write.repeated) {
+        send_to_log(ports, head).await?;
+    }
     notify_status_change(ports, &key.execution, write).await?;
     // What cannot be read keeps no execution from its end, but what it leaves running is not found.
     if let (Some(interruption), Some(left)) = (interruption, left?)
@@ -161,6 +166,21 @@ async fn report_execution_end<P: StepRole>(
         return ports.send_message(again, QueueName::Steps, None).await;
     }
     notify_starter(ports, record).await
+}
+
+/// Has the events of an execution that has ended logged, if its state machine says so. Does nothing
+/// for any other record. Repeated, it logs twice.
+pub(crate) async fn send_to_log(
+    queue: &impl MessageQueue,
+    KeyedRecord { key, record }: &KeyedRecord,
+) -> Result<(), Fault> {
+    let has_ended = key.frame == FramePath::ROOT && record.frame.outcome().is_some();
+    if !record.facts.is_logged || !has_ended {
+        return Ok(());
+    }
+    let kind = MessageKind::LogExecution { redrives: record.facts.redrive_count(), after: None };
+    let log = QueueMessage { execution: key.execution.clone(), frame: FramePath::ROOT, kind };
+    queue.send_message(log, QueueName::Tasks, None).await
 }
 
 /// The kind of the message that interrupted the execution, if one did. Handled again, it only
@@ -182,7 +202,8 @@ fn interruption_of(end: &Record) -> Option<MessageKind> {
         | WrittenBy::CompleteTask(..)
         | WrittenBy::StartActivityTask(..)
         | WrittenBy::RedriveExecution
-        | WrittenBy::CancelJob(_) => None,
+        | WrittenBy::CancelJob(_)
+        | WrittenBy::LogExecution(..) => None,
     }
 }
 

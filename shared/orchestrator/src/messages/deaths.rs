@@ -168,6 +168,10 @@ async fn give_up<P>(ports: &P, message: &QueueMessage, deaths: u32) -> Result<Di
 where
     P: RecordLog + GateStore + MessageQueue + DeadLetterQueue + Clock + Sync,
 {
+    if let MessageKind::LogExecution { .. } = message.kind {
+        warn!(execution = %message.execution, deaths, "an execution is not logged to its end");
+        return Ok(Disposition::Acknowledge);
+    }
     if is_overtaken(ports, message).await? {
         return Ok(Disposition::Acknowledge);
     }

@@ -55,6 +55,7 @@ pub(super) async fn end_execution<P: StepRole>(
             | MessageKind::StartActivityTask { .. }
             | MessageKind::RedriveExecution(_)
             | MessageKind::CancelJob(_)
+            | MessageKind::LogExecution { .. }
             | MessageKind::RunExpressExecution(_) => None,
         };
         let Some(transition) = transition else {
@@ -86,6 +87,7 @@ fn settle_without_execution(clock: &impl Clock, kind: &MessageKind) -> Dispositi
         | MessageKind::StartActivityTask { .. }
         | MessageKind::RedriveExecution(_)
         | MessageKind::CancelJob(_)
+        | MessageKind::LogExecution { .. }
         | MessageKind::RunExpressExecution(_) => Disposition::Acknowledge,
     }
 }

@@ -17,8 +17,8 @@ use tracing::{debug, warn};
 use super::{
     advance_frame,
     claimed_call::{self, FurtherCalls},
-    complete_task, deaths, end_execution, poll_service_job, redelivery, redrive_execution,
-    run_express, service_job, start_activity_task, start_execution, start_frame,
+    complete_task, deaths, end_execution, log_execution, poll_service_job, redelivery,
+    redrive_execution, run_express, service_job, start_activity_task, start_execution, start_frame,
     step_outcome::{Disposition, StepOutcome},
 };
 use crate::{
@@ -44,12 +44,30 @@ async fn handle_with_calls<P: TaskRole>(
     context: &EngineContext,
     delivery: &MessageDelivery,
 ) -> Result<Disposition, Fault> {
-    let MessageKind::RunExpressExecution(start) = &delivery.message.kind else {
-        return Box::pin(handle_frame_message(ports, context, delivery)).await;
-    };
-    // Thousands of them may wait at once, so each takes no more memory than it needs.
     let execution = &delivery.message.execution;
-    Box::pin(run_express::run_started_execution(ports, context, execution, start)).await?;
+    match &delivery.message.kind {
+        // Thousands of them may wait at once, so each takes no more memory than it needs.
+        MessageKind::RunExpressExecution(start) => {
+            Box::pin(run_express::run_started_execution(ports, context, execution, start)).await?;
+        }
+        MessageKind::LogExecution { redrives, after } => {
+            let after = after.as_ref();
+            Box::pin(log_execution::log_execution(ports, context, execution, *redrives, after))
+                .await?;
+        }
+        MessageKind::StartFrame(_)
+        | MessageKind::AdvanceFrame(_)
+        | MessageKind::StartExecution { .. }
+        | MessageKind::StopExecution { .. }
+        | MessageKind::TimeOutExecution { .. }
+        | MessageKind::FailExecution { .. }
+        | MessageKind::CompleteTask { .. }
+        | MessageKind::StartActivityTask { .. }
+        | MessageKind::RedriveExecution(_)
+        | MessageKind::CancelJob(_) => {
+            return Box::pin(handle_frame_message(ports, context, delivery)).await;
+        }
+    }
     Ok(Disposition::Acknowledge)
 }
 
@@ -127,7 +145,10 @@ async fn handle_without_calls<P: StepRole>(
     context: &EngineContext,
     delivery: &MessageDelivery,
 ) -> Result<Disposition, Fault> {
-    if let MessageKind::CancelJob(_) | MessageKind::RunExpressExecution(_) = delivery.message.kind {
+    if let MessageKind::CancelJob(_)
+    | MessageKind::RunExpressExecution(_)
+    | MessageKind::LogExecution { .. } = delivery.message.kind
+    {
         advance_frame::forward_to_tasks_queue(ports, &delivery.message).await?;
         return Ok(Disposition::Acknowledge);
     }
@@ -215,8 +236,8 @@ async fn handle_delivery<P: StepRole>(
             redrive_execution::redrive_root(ports, context, delivery, redriven).await
         }
         // They are no matter of the frame, and handled before.
-        MessageKind::CancelJob(_) | MessageKind::RunExpressExecution(_) => {
-            Ok(StepOutcome::ACKNOWLEDGE)
-        }
+        MessageKind::CancelJob(_)
+        | MessageKind::RunExpressExecution(_)
+        | MessageKind::LogExecution { .. } => Ok(StepOutcome::ACKNOWLEDGE),
     }
 }

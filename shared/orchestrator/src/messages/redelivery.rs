@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     EngineContext, Fault,
-    frames::{KeyedRecord, act_on_record},
+    frames::{KeyedRecord, act_on_record, send_to_log},
     integrations,
     ports::{GateStore, HANDLED_BY_SENDER, LogHead, MessageDelivery},
     roles::StepRole,
@@ -84,8 +84,10 @@ pub(super) async fn resume<P: StepRole>(
 /// Whether the head of its frame shows that a message, or another in its place, has taken effect.
 pub(super) fn has_taken_effect(message: &MessageKind, head: &LogHead) -> bool {
     match message {
-        // It has no head.
-        MessageKind::StartFrame(_) | MessageKind::RunExpressExecution(_) => true,
+        // They have no head, or write none.
+        MessageKind::StartFrame(_)
+        | MessageKind::RunExpressExecution(_)
+        | MessageKind::LogExecution { .. } => true,
         MessageKind::AdvanceFrame(number) | MessageKind::CancelJob(number) => head.number > *number,
         MessageKind::StartExecution { started_at } => {
             head.number > RecordNumber::FIRST || *started_at != head.record.facts.started_at
@@ -151,6 +153,8 @@ async fn resume_own_head<P: StepRole>(
         return Ok(StepOutcome::Interrupted { claim: head, lease });
     }
     act_on_record(ports, context, &head).await?;
+    // Its first worker may have died once the end was written, and before it sent this.
+    send_to_log(ports, &head).await?;
     Ok(StepOutcome::ACKNOWLEDGE)
 }
 

@@ -31,7 +31,9 @@ use tracing::warn;
 
 use self::event_recorder::EventRecorder;
 use self::{express_ports::ExpressPorts, express_queue::ExpressQueue, express_store::ExpressStore};
-use super::{handle_message::handle_frame_message, step_outcome::Disposition};
+use super::{
+    handle_message::handle_frame_message, log_line::LogLineFormat, step_outcome::Disposition,
+};
 use crate::{
     EngineContext, Fault,
     executions::{ExpressExecution, first_record},
@@ -84,8 +86,7 @@ pub(crate) async fn run_express_execution<P: TaskRole>(
     queue.send_message(begin, QueueName::Tasks, None).await?;
     let recorder = logging.map(|logging| {
         let account_region = context.settings.account_region.clone();
-        let arn = account_region.execution_arn(&id);
-        EventRecorder::new(logging, account_region, arn)
+        EventRecorder::new(LogLineFormat::new(logging, account_region, &id))
     });
     let store = ExpressStore::new(id, revision, execution, first, recorder);
     let inside = ExpressPorts { outside: ports, outer_context: context, store, queue };

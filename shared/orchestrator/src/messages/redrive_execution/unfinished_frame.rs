@@ -62,7 +62,8 @@ fn was_interrupted(end: &Record) -> bool {
         | WrittenBy::CompleteTask(..)
         | WrittenBy::StartActivityTask(..)
         | WrittenBy::RedriveExecution
-        | WrittenBy::CancelJob(_) => false,
+        | WrittenBy::CancelJob(_)
+        | WrittenBy::LogExecution(..) => false,
     }
 }
 

@@ -1,17 +1,13 @@
 //! Numbers the events of an Express execution as they are appended, and prints those that are logged.
-//!
-//! Spec: Developer Guide, "Using `CloudWatch` Logs to log execution history"; the shape of a line is
-//! recorded.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use model::{
-    AccountRegion, EventRef, ExecutionLogging, FramePath, FramePhase, HistoryEventDetails,
-    PreviousEvent, Record, RecordKey, RecordNumber,
+    EventRef, ExecutionLogging, FramePath, FramePhase, PreviousEvent, Record, RecordKey,
+    RecordNumber,
 };
-use serde::Serialize;
 
-use crate::ports::ExecutionLogLine;
+use crate::{messages::log_line::LogLineFormat, ports::ExecutionLogLine};
 
 /// Records of a frame to whose events others may refer.
 const RECORDS_KEPT: usize = 4;
@@ -19,9 +15,7 @@ const RECORDS_KEPT: usize = 4;
 /// Numbers the events of one execution.
 #[derive(Debug)]
 pub(super) struct EventRecorder {
-    logging: ExecutionLogging,
-    account_region: AccountRegion,
-    execution_arn: String,
+    format: LogLineFormat,
     /// How many events there have been.
     events: u64,
     frames: BTreeMap<FramePath, NumberedFrame>,
@@ -39,33 +33,9 @@ struct NumberedFrame {
     records: VecDeque<(RecordNumber, u64)>,
 }
 
-/// Shape: all but `details` is text.
-#[derive(Serialize)]
-struct VendedLogEvent<'a> {
-    id: String,
-    r#type: String,
-    details: HistoryEventDetails<'a>,
-    previous_event_id: String,
-    event_timestamp: String,
-    execution_arn: &'a str,
-    redrive_count: String,
-}
-
 impl EventRecorder {
-    pub(super) fn new(
-        logging: ExecutionLogging,
-        account_region: AccountRegion,
-        execution_arn: String,
-    ) -> Self {
-        Self {
-            logging,
-            account_region,
-            execution_arn,
-            events: 0,
-            frames: BTreeMap::new(),
-            lines: Vec::new(),
-            bytes: 0,
-        }
+    pub(super) fn new(format: LogLineFormat) -> Self {
+        Self { format, events: 0, frames: BTreeMap::new(), lines: Vec::new(), bytes: 0 }
     }
 
     /// Numbers the events of a record that was appended.
@@ -88,8 +58,10 @@ impl EventRecorder {
             let frame = self.frames.entry(key.frame.clone()).or_default();
             (frame.last, frame.last_previous) = (id, previous);
             self.events = id;
-            if self.logging.logs_event(&event.kind) {
-                self.print_event(record, event, (id, previous));
+            if self.format.logging.logs_event(&event.kind) {
+                let line = self.format.print_event(record, event, (id, previous));
+                self.bytes += line.text.len();
+                self.lines.push(line);
             }
         }
     }
@@ -114,7 +86,7 @@ impl EventRecorder {
     }
 
     pub(super) const fn logging(&self) -> &ExecutionLogging {
-        &self.logging
+        &self.format.logging
     }
 
     /// The id of the last event of a frame, or of the frame above one that has no event yet.
@@ -131,31 +103,5 @@ impl EventRecorder {
         let records = frame.into_iter().flat_map(|frame| &frame.records);
         let record = records.rev().find(|(number, _)| *number == event.record);
         record.map_or(0, |(_, first)| first + u64::from(event.index))
-    }
-
-    /// # Panics
-    /// Never: an event has string keys and finite numbers.
-    fn print_event(
-        &mut self,
-        record: &Record,
-        event: &model::RecordedEvent,
-        (id, previous): (u64, u64),
-    ) {
-        let (prefix, name) = event.kind.type_name_parts();
-        let at = record.event_time(event);
-        let visibility = self.logging.data_visibility();
-        let printed = VendedLogEvent {
-            id: id.to_string(),
-            r#type: format!("{prefix}{name}"),
-            details: HistoryEventDetails::for_log(&event.kind, &self.account_region, visibility),
-            previous_event_id: previous.to_string(),
-            event_timestamp: at.as_milliseconds().to_string(),
-            execution_arn: &self.execution_arn,
-            redrive_count: record.facts.redrive_count().to_string(),
-        };
-        let text = serde_json::to_string(&printed)
-            .expect("an event has string keys and finite numbers, so it prints");
-        self.bytes += text.len();
-        self.lines.push(ExecutionLogLine { at, text });
     }
 }

@@ -22,6 +22,7 @@ fn printed_of(kinds: Vec<EventKind>, data: ExecutionDataVisibility) -> Vec<Value
         started_by: None,
         asynchronous_functions: false,
         version: None,
+        is_logged: false,
     };
     let record = Record {
         written_by: WrittenBy::StartFrame,

@@ -1,72 +1,20 @@
-//! One event of a history, and its position.
+//! A place in the history of an execution.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{fmt, str::FromStr};
 
-use model::{
-    EventKind, EventRef, FramePath, Record, RecordNumber, RecordedEvent, StartedVersion, Timestamp,
-};
+use serde::{Deserialize, Serialize};
 
-use super::event_scan::{EventMoment, EventPlace};
-
-/// One event of an execution's history.
-#[derive(Clone, Debug, PartialEq)]
-pub struct HistoryEvent {
-    /// The number of the event in the history, from 1 without gaps.
-    pub id: u64,
-    /// The id of the event that it follows; 0 for none.
-    pub previous_event_id: u64,
-    /// The frame whose log has it.
-    pub(super) frame: FramePath,
-    pub(super) record_number: RecordNumber,
-    pub(super) record: Arc<Record>,
-    /// Its index among the record's events.
-    pub(super) index: usize,
-}
-
-impl HistoryEvent {
-    /// Returns when it happened.
-    pub fn timestamp(&self) -> Timestamp {
-        self.record.event_time(self.recorded_event())
-    }
-
-    /// Returns its type and details.
-    pub fn event_kind(&self) -> &EventKind {
-        &self.recorded_event().kind
-    }
-
-    /// Returns the version of its machine that its execution was started with, if any.
-    pub fn started_version(&self) -> Option<&StartedVersion> {
-        self.record.facts.version.as_ref()
-    }
-
-    /// Returns its position, after which another page may begin.
-    pub fn position(&self) -> HistoryPosition {
-        let index = u32::try_from(self.index).unwrap_or(u32::MAX);
-        HistoryPosition {
-            event_id: self.id,
-            moment: (self.timestamp(), self.record.logical_clock),
-            event: EventRef { frame: self.frame.clone(), record: self.record_number, index },
-        }
-    }
-
-    fn recorded_event(&self) -> &RecordedEvent {
-        &self.record.events[self.index]
-    }
-}
+use crate::{EventRef, RecordNumber, Timestamp};
 
 /// Where a page of a history ends. Its text is the position in a page token.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HistoryPosition {
     /// The id of the last event on the page.
     pub event_id: u64,
-    pub(super) moment: EventMoment,
-    pub(super) event: EventRef,
-}
-
-impl HistoryPosition {
-    pub(super) fn place(&self) -> EventPlace {
-        EventPlace { moment: self.moment, event: self.event.clone() }
-    }
+    /// Its time, and the logical clock of its record.
+    pub moment: (Timestamp, u64),
+    /// The event.
+    pub event: EventRef,
 }
 
 /// `<event id>.<milliseconds>.<clock>.<record>.<index>.<frame>`
@@ -103,6 +51,7 @@ pub struct InvalidHistoryPosition;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::FramePath;
 
     #[test]
     fn a_position_is_read_as_it_was_written() {

@@ -16,6 +16,7 @@ fn record(at: i64, clock: u64, phase: FramePhase, events: Vec<RecordedEvent>) ->
         started_by: None,
         asynchronous_functions: false,
         version: None,
+        is_logged: false,
     };
     Arc::new(Record {
         written_by: WrittenBy::StartFrame,

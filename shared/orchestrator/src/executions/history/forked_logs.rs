@@ -11,12 +11,12 @@ use std::{
     sync::Arc,
 };
 
-use model::{EventRef, ExecutionId, Record, RecordKey};
+use model::{EventRef, ExecutionId, HistoryPosition, Record, RecordKey};
 
 use super::{
     event_scan::{EventPlace, EventReference, ScannedEvent, scan_events},
-    history_event::{HistoryEvent, HistoryPosition},
-    history_page::HistoryPage,
+    history_event::HistoryEvent,
+    history_page::{HistoryPage, HistoryPageRequest},
 };
 use crate::{
     Fault,
@@ -32,9 +32,7 @@ type RecordsByKey = BTreeMap<RecordKey, Arc<Record>>;
 pub(super) async fn load_page<P>(
     ports: &P,
     id: &ExecutionId,
-    (order, limit): (LogOrder, u32),
-    after: Option<&HistoryPosition>,
-    bytes_max: usize,
+    HistoryPageRequest { order, limit, after, bytes_max }: HistoryPageRequest<'_>,
 ) -> Result<HistoryPage, Fault>
 where
     P: HistoryReader + RecordLog + Sync,
@@ -88,7 +86,7 @@ struct NumberedEvent {
 
 impl EventSelection {
     fn of(order: LogOrder, most: usize, after: Option<&HistoryPosition>) -> Self {
-        let after = after.map(|after| (after.place(), after.event_id));
+        let after = after.map(|after| (EventPlace::of_position(after), after.event_id));
         Self { order, most, after, kept: BTreeMap::new(), total: 0 }
     }
 

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use model::{
-    EventRef, ExecutionId, FramePath, PreviousEvent, RecordNumber, RecordOutline, Timestamp,
+    EventRef, ExecutionId, FramePath, HistoryPosition, PreviousEvent, RecordNumber, RecordOutline,
+    Timestamp,
 };
 
 use crate::{Fault, ports::HistoryReader};
@@ -17,6 +18,13 @@ pub(super) type EventMoment = (Timestamp, u64);
 pub(super) struct EventPlace {
     pub(super) moment: EventMoment,
     pub(super) event: EventRef,
+}
+
+impl EventPlace {
+    /// Where a page has ended.
+    pub(super) fn of_position(position: &HistoryPosition) -> Self {
+        Self { moment: position.moment, event: position.event.clone() }
+    }
 }
 
 /// The same, of an event that is being scanned.

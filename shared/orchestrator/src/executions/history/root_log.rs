@@ -6,8 +6,8 @@ use std::sync::Arc;
 use model::{EventRef, ExecutionId, FramePath, PreviousEvent, Record, RecordNumber};
 
 use super::{
-    history_event::{HistoryEvent, HistoryPosition},
-    history_page::HistoryPage,
+    history_event::HistoryEvent,
+    history_page::{HistoryPage, HistoryPageRequest},
 };
 use crate::{
     Fault,
@@ -17,27 +17,31 @@ use crate::{
 /// Records that are read first. Records may hold many events, so this is few.
 const RECORDS_FIRST: usize = 32;
 
-/// Loads a page; none if there is no such execution.
+/// Loads a page; none if there is no such execution. It ends early once its payloads have as many
+/// bytes as they may.
 pub(super) async fn load_page(
     ports: &impl HistoryReader,
     id: &ExecutionId,
-    order: LogOrder,
-    limit: u32,
-    after: Option<&HistoryPosition>,
+    HistoryPageRequest { order, limit, after, bytes_max }: HistoryPageRequest<'_>,
 ) -> Result<Option<HistoryPage>, Fault> {
     let limit = limit.max(1);
     let mut events: Vec<HistoryEvent> = Vec::new();
     let mut from = after.map(|position| position.event.record);
-    let mut records_read = 0;
-    loop {
+    let (mut records_read, mut bytes) = (0, 0);
+    let is_end = loop {
         let missing = (limit as usize + 1).saturating_sub(events.len());
         let wanted = match events.len() {
             0 => RECORDS_FIRST,
-            found => missing * records_read / found + 1,
+            found => {
+                let bytes_left = bytes_max.saturating_sub(bytes);
+                let in_bytes = bytes_left.saturating_mul(records_read) / bytes.max(1) + 1;
+                in_bytes.min(missing * records_read / found + 1)
+            }
         };
         let records = ports.load_log_page(id, &FramePath::ROOT, from, order, wanted).await?;
         records_read += records.len();
         for (number, record) in &records {
+            bytes += record.payload_bytes();
             let of_record = record_events(ports, id, *number, record).await?;
             let is_new = |event: &HistoryEvent| match (order, after) {
                 (_, None) => true,
@@ -54,11 +58,14 @@ pub(super) async fn load_page(
             LogOrder::OldestFirst => last.map(RecordNumber::next_number),
             LogOrder::NewestFirst => last.and_then(RecordNumber::previous_number),
         };
-        if records.len() < wanted || events.len() > limit as usize || from.is_none() {
-            break;
+        if records.len() < wanted || from.is_none() {
+            break true;
         }
-    }
-    Ok((records_read > 0).then(|| HistoryPage::of_first(events, limit)))
+        if events.len() > limit as usize || (bytes >= bytes_max && !events.is_empty()) {
+            break false;
+        }
+    };
+    Ok((records_read > 0).then(|| HistoryPage::of_first(events, limit, is_end)))
 }
 
 /// The events of a record, in the order in which they happened.
