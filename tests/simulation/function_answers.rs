@@ -28,7 +28,7 @@ const ANSWER_MAX: u32 = 120_000;
 
 /// An answer in its queue.
 #[derive(Clone, Debug)]
-pub(crate) struct FunctionAnswer {
+pub(crate) struct QueuedFunctionAnswer {
     invocation: JobName,
     id: TaskAnswerId,
     outcome: CallOutcome,
@@ -44,7 +44,7 @@ pub(crate) fn answer_later(
 ) -> CallOutcome {
     let invocation = JobName::new("lambda", &record_label(&functions::claim_of(request)));
     let id = TaskAnswerId::from_bits(world.random.draw_milliseconds(u32::MAX).unsigned_abs());
-    let answer = FunctionAnswer { invocation: invocation.clone(), id, outcome, receives: 0 };
+    let answer = QueuedFunctionAnswer { invocation: invocation.clone(), id, outcome, receives: 0 };
     let copies = match world.plan {
         FaultPlan::RandomFaults(_) => 1 + world.random.pick_index(2),
         _ => 1,
@@ -64,7 +64,7 @@ pub(crate) fn answer_later(
 /// Does what the function `job_event` does with a message of the queue.
 pub(crate) async fn pass_on_answer(
     ports: &SimulatedPorts,
-    mut answer: FunctionAnswer,
+    mut answer: QueuedFunctionAnswer,
 ) -> Result<(), Fault> {
     let outcome = answer.outcome.clone();
     let effect = complete_function_call(ports, &answer.invocation, answer.id, |_| outcome).await?;

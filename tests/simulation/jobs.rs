@@ -13,7 +13,7 @@ use orchestrator::{
 
 use crate::{
     activities::poll_activity,
-    function_answers::{FunctionAnswer, pass_on_answer},
+    function_answers::{QueuedFunctionAnswer, pass_on_answer},
     lost_queues,
     ports::SimulatedPorts,
     safety,
@@ -56,7 +56,7 @@ pub(crate) enum ClientCall {
     /// A service tells of a job.
     TellOfJob(JobName),
     /// A function has answered an asynchronous invocation.
-    PassOnAnswer(FunctionAnswer),
+    PassOnAnswer(QueuedFunctionAnswer),
     /// The queues lose all messages. An operator wakes what runs once every worker that had one of
     /// them is gone.
     LoseMessages,
