@@ -118,12 +118,12 @@ class Wire:
             self.counts.hidden += len(entries)
             self.counted.notify_all()
 
-    async def _ask(self, service, host, headers, body):
+    async def _ask(self, service, host, headers, body, path="/"):
         """Asks a service of AWS as the root user."""
         kept = {name: headers[name] for name in ("content-type", "x-amz-target") if name in headers}
-        request = AWSRequest("POST", f"http://{host}/", data=body, headers=kept)
+        request = AWSRequest("POST", f"http://{host}{path}", data=body, headers=kept)
         SigV4Auth(ROOT, service, IDENTITY["AWS_REGION"]).add_auth(request)
-        lines = ["POST / HTTP/1.1", f"host: {host}", f"content-length: {len(body)}"]
+        lines = [f"POST {path} HTTP/1.1", f"host: {host}", f"content-length: {len(body)}"]
         lines += [f"{name}: {value}" for name, value in request.headers.items()]
         head = "\r\n".join(lines).encode() + b"\r\n\r\n"
         return await forward(self.aws, head, body)
@@ -163,10 +163,12 @@ class Wire:
 
     async def _invoke_and_tell(self, request, head, body):
         """What Lambda does for a function whose destinations are the queue."""
-        answered = await forward(self.aws, without_header(head, "x-amz-invocation-type"), body)
-        head, _, payload = answered.partition(b"\r\n\r\n")
-        headers = headers_of(head)
-        error = headers.get("x-amz-function-error")
+        path = head.split(b" ", 2)[1].decode()
+        host = urlsplit(self.aws).netloc
+        answered = await self._ask("lambda", host, headers_of(head), body, path)
+        answer, _, payload = answered.partition(b"\r\n\r\n")
+        assert b" 200 " in answer.split(b"\r\n", 1)[0] + b" ", answered
+        error = headers_of(answer).get("x-amz-function-error")
         record = {
             "version": "1.0",
             "requestContext": {
@@ -180,7 +182,7 @@ class Wire:
         }
         message = {"QueueUrl": self.answers, "MessageBody": json.dumps(record)}
         headers = {"content-type": "application/x-amz-json-1.0", "x-amz-target": "AmazonSQS.SendMessage"}
-        await self._ask("sqs", urlsplit(self.aws).netloc, headers, json.dumps(message).encode())
+        await self._ask("sqs", host, headers, json.dumps(message).encode())
 
     def _fate(self, operation):
         draw = self.random.random()
