@@ -164,6 +164,10 @@ pub(crate) fn check_finished_run(
     }
     wrong.extend(check_calls(world));
     wrong.extend(check_single_starts(world));
+    if workflow.asynchronous && workflow.stopped_after.is_none() && !never_was {
+        let events = execution_history(world, id).len();
+        wrong.extend(crate::execution_logs::check_logged(world, id, events));
+    }
     if workflow.comparison == ComparisonLevel::History && !never_was {
         wrong.extend(check_event_count(world, id, execution_history(world, id).len()));
     }

@@ -7,6 +7,7 @@ mod activities;
 mod alarm;
 mod checks;
 mod crashes;
+mod execution_logs;
 mod fan_ins;
 mod faults;
 mod function_answers;

@@ -16,9 +16,9 @@ use orchestrator::{
     Fault,
     ports::{
         AppendOutcome, CallOrigin, CallRequest, CallSlots, Clock, ComputePool, ExecutionCreation,
-        ExecutionFilter, ExecutionLogs, ExecutionObserver, ExecutionPage, ExecutionStore,
-        JobCancellation, LogHead, MachineCreation, QueueName, RandomSource, RecordLog,
-        StateMachineStore, StatusChange, StatusWrite, TaskCaller,
+        ExecutionFilter, ExecutionObserver, ExecutionPage, ExecutionStore, JobCancellation,
+        LogHead, MachineCreation, QueueName, RandomSource, RecordLog, StateMachineStore,
+        StatusChange, StatusWrite, TaskCaller,
     },
 };
 
@@ -463,8 +463,6 @@ impl TaskCaller for SimulatedPorts {
 }
 
 impl ComputePool for SimulatedPorts {}
-
-impl ExecutionLogs for SimulatedPorts {}
 
 impl CallSlots for SimulatedPorts {
     /// Where there are faults, often has none. The message comes back after the visibility timeout.

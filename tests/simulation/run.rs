@@ -18,6 +18,7 @@ use crate::{
     ablations::Ablation,
     activities, alarm,
     checks::{self, RunSummary},
+    execution_logs,
     faults::FaultPlan,
     jobs::ClientCall,
     scheduler::Scheduler,
@@ -171,6 +172,7 @@ fn state_machines(workflow: &SimulatedWorkflow) -> Vec<StateMachine> {
     if workflow.asynchronous {
         let (key, value) = ASYNCHRONOUS_FUNCTIONS_TAG;
         machine.tags.push((key.to_owned(), value.to_owned()));
+        machine.revision.logging = execution_logs::logging_configuration();
     }
     std::iter::once(machine).chain(inner).collect()
 }

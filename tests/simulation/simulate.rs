@@ -6,6 +6,7 @@ mod ablations;
 mod activities;
 mod alarm;
 mod checks;
+mod execution_logs;
 mod fan_ins;
 mod faults;
 mod function_answers;

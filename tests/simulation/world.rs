@@ -16,6 +16,7 @@ use orchestrator::ports::{AppendOutcome, DeathCount, LogHead, QueueName};
 use crate::{
     ablations::{self, Ablation, DelayedWrite},
     activities::SimulatedActivities,
+    execution_logs::SimulatedLogs,
     fan_ins::SimulatedFanIns,
     faults::{FaultPlan, FaultRates, OutageKind, PortCallKind, PortCallOutcome},
     functions::CallMade,
@@ -121,6 +122,7 @@ pub(crate) struct SimulatedWorld {
     pub(crate) calls: Vec<CallMade>,
     /// The jobs of services, by the claims of the calls that started them.
     pub(crate) service_jobs: SimulatedServiceJobs,
+    pub(crate) execution_logs: SimulatedLogs,
     /// The counts of deaths.
     pub(crate) deaths: BTreeMap<MessageIdentity, DeathCount>,
     /// The message that each worker handles.
@@ -179,6 +181,7 @@ impl SimulatedWorld {
             started_frames: BTreeSet::new(),
             calls: Vec::new(),
             service_jobs: SimulatedServiceJobs::default(),
+            execution_logs: SimulatedLogs::default(),
             deaths: BTreeMap::new(),
             handling: BTreeMap::new(),
             counted: BTreeMap::new(),
