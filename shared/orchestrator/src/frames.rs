@@ -7,6 +7,7 @@ mod awaited_job;
 mod children;
 mod children_in_flight;
 mod fan_in;
+mod forks_above;
 mod frame_engine;
 mod join;
 mod keyed_record;
@@ -22,6 +23,7 @@ pub(crate) use awaited_job::{cancel_awaited_job, cancel_started_execution, is_st
 pub(crate) use children::last_event;
 pub(crate) use children_in_flight::{ChildInFlight, find_children_in_flight};
 pub(crate) use fan_in::start_group_of;
+pub(crate) use forks_above::are_forks_open;
 pub(crate) use frame_engine::{CallPermission, FrameEngine};
 pub(crate) use join::{SettledFork, settle_fork};
 pub(crate) use keyed_record::{KeyedRecord, root_key};

@@ -25,5 +25,4 @@ pub use handle_message::{handle_message, handle_step_message};
 pub use step_outcome::Disposition;
 
 pub(crate) use handle_message::handle_sent_message;
-pub(crate) use redelivery::are_forks_open;
 pub(crate) use run_express::run_express_execution;

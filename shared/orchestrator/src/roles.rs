@@ -59,7 +59,7 @@ roles! {
 
     /// The function `job_event`: wakes the tasks that wait for jobs of services, and passes on the answers
     /// of functions.
-    JobEventRole: JobIndex RecordLog MessageQueue;
+    JobEventRole: JobIndex RecordLog GateStore MessageQueue;
 
     /// The function `api`: serves every operation of the API. `TestState` makes calls.
     ApiRole: RecordLog GateStore FanInStore ExecutionStore StateMachineStore MessageQueue

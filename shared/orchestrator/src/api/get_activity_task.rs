@@ -18,7 +18,8 @@ use tracing::warn;
 use super::{ActivityRejection, describe_activity};
 use crate::{
     ApiError, EngineContext, Fault,
-    messages::{are_forks_open, handle_sent_message},
+    frames::are_forks_open,
+    messages::handle_sent_message,
     ports::{ActivityStore, Clock, GateStore, LogHead, RecordLog},
     roles::StepRole,
 };

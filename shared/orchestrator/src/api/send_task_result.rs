@@ -8,7 +8,8 @@ use model::{
 use crate::{
     ApiError, EngineContext, Fault, Rejection,
     executions::parse_execution_input,
-    messages::{are_forks_open, handle_sent_message},
+    frames::are_forks_open,
+    messages::handle_sent_message,
     ports::{Clock, GateStore, LogHead, RecordLog},
     roles::StepRole,
 };

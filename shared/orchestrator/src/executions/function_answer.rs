@@ -7,7 +7,7 @@ use model::{
     TaskJob, TaskResource, TaskToken,
 };
 
-use crate::{Fault, ports::CallOutcome, roles::JobEventRole};
+use crate::{Fault, frames::are_forks_open, ports::CallOutcome, roles::JobEventRole};
 
 /// What an answer has done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,9 @@ pub async fn complete_function_call<P: JobEventRole>(
     let Some(head) = head.filter(|head| head.record.frame.task_secret() == Some(secret)) else {
         return Ok(AnswerEffect::TooLate);
     };
+    if !are_forks_open(ports, &execution, &frame).await? {
+        return Ok(AnswerEffect::TooLate);
+    }
     let resource = match &head.record.frame.phase {
         FramePhase::Submitted { job: Some(TaskJob::Function(awaited)), .. } => &awaited.resource,
         _ => return Ok(AnswerEffect::TooEarly),

@@ -26,12 +26,12 @@ use model::{
 use tracing::warn;
 
 use super::{
-    redelivery::{are_forks_open, has_taken_effect, owns_next_action, redeliver_after},
+    redelivery::{has_taken_effect, owns_next_action, redeliver_after},
     step_outcome::Disposition,
 };
 use crate::{
     EngineContext, Fault,
-    frames::KeyedRecord,
+    frames::{KeyedRecord, are_forks_open},
     integrations,
     ports::{
         Clock, DeadLetterQueue, DeathCount, DeathCounter, GateStore, MessageDelivery, MessageQueue,

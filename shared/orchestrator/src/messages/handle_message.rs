@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     EngineContext, Fault,
-    frames::{CallPermission, KeyedRecord},
+    frames::{CallPermission, KeyedRecord, are_forks_open},
     integrations,
     ports::{GateStore, HANDLED_BY_SENDER, MessageDelivery, TaskCaller},
     roles::{StepRole, TaskRole},
@@ -113,7 +113,7 @@ pub(super) async fn handle_frame_message<P: TaskRole>(
 /// call begins if nobody can tell.
 async fn may_begin_call(ports: &impl GateStore, claim: &KeyedRecord) -> bool {
     let RecordKey { execution, frame, .. } = &claim.key;
-    redelivery::are_forks_open(ports, execution, frame).await.unwrap_or_else(|fault| {
+    are_forks_open(ports, execution, frame).await.unwrap_or_else(|fault| {
         warn!(%execution, %frame, %fault, "a call begins, though its fork may have been left");
         true
     })
@@ -200,7 +200,7 @@ async fn handle_delivery<P: StepRole>(
 ) -> Result<StepOutcome, Fault> {
     let MessageDelivery { message, receive_count } = delivery;
     debug!(execution = %message.execution, frame = %message.frame, kind = %message.kind, receive_count);
-    if !redelivery::are_forks_open(ports, &message.execution, &message.frame).await? {
+    if !are_forks_open(ports, &message.execution, &message.frame).await? {
         return redelivery::handle_abandoned(ports, context, delivery).await;
     }
     if *receive_count > 1

@@ -11,8 +11,8 @@
 //! ```
 
 use model::{
-    ExecutionId, Frame, FramePath, FramePhase, MessageKind, QueueMessage, Record, RecordKey,
-    RecordNumber, TaskCall, Timestamp, limits::CLOCK_SKEW_MILLISECONDS_MAX,
+    Frame, FramePhase, MessageKind, QueueMessage, Record, RecordKey, RecordNumber, TaskCall,
+    Timestamp, limits::CLOCK_SKEW_MILLISECONDS_MAX,
 };
 use tracing::warn;
 
@@ -24,20 +24,9 @@ use crate::{
     EngineContext, Fault,
     frames::{KeyedRecord, act_on_record, send_to_log},
     integrations,
-    ports::{GateStore, HANDLED_BY_SENDER, LogHead, MessageDelivery},
+    ports::{HANDLED_BY_SENDER, LogHead, MessageDelivery},
     roles::StepRole,
 };
-
-/// Whether the gates of all forks above the frame are open: none of the forks has been left.
-pub(crate) async fn are_forks_open(
-    ports: &impl GateStore,
-    execution: &ExecutionId,
-    frame: &FramePath,
-) -> Result<bool, Fault> {
-    let key = |(frame, number)| RecordKey { execution: execution.clone(), frame, number };
-    let keys: Vec<RecordKey> = frame.forks_above().map(key).collect();
-    if keys.is_empty() { Ok(true) } else { ports.are_gates_open(&keys).await }
-}
 
 /// Handles a message of a frame that does not go on, since a fork above it has been left. If this
 /// message caused that by ending the frame, or by reporting an end that it was sent for, its worker
