@@ -128,7 +128,9 @@ impl Scheduler {
     /// Sometimes lets time jump while workers are busy.
     fn maybe_freeze(&self) {
         let mut world = self.lock_world();
-        if !self.workers.is_empty() && world.draw_fault("all freeze", |storm| storm.freezes) {
+        let is_drawn =
+            !self.workers.is_empty() && world.draw_fault("all freeze", |storm| storm.freezes);
+        if is_drawn && !world.handling.keys().any(|worker| world.would_bury(*worker)) {
             let length = world.random.draw_milliseconds(FREEZE_MAX);
             let others = self.workers.len() - 1;
             world.count_faults("all freeze", u64::try_from(others).expect("workers are few"));

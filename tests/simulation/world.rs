@@ -229,8 +229,9 @@ impl SimulatedWorld {
     }
 
     /// Whether one death more may look like the work of the message that this worker handles. Chance
-    /// must not do that: a message that kills so often is buried, and `poison.rs` is about those.
-    fn would_bury(&self, worker: WorkerId) -> bool {
+    /// must not do that: a message that kills so often is buried, and `poison.rs` is about those. A
+    /// worker that freezes for longer than the visibility timeout looks dead, too.
+    pub(crate) fn would_bury(&self, worker: WorkerId) -> bool {
         let deaths = self.handling.get(&worker).and_then(|message| self.deaths.get(message));
         deaths.is_some_and(|count| count.deaths + 1 >= DEATHS_MAX)
     }
