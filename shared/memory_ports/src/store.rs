@@ -20,15 +20,14 @@ use std::{
 };
 
 use model::{
-    Activity, ActivityTask, Execution, ExecutionId, FramePath, JobName, MessageIdentity,
-    QueueMessage, Record, RecordKey, RecordNumber, ResourceName, Revision, RevisionId,
-    StateMachine, TaskToken, Timestamp,
+    Activity, ActivityTask, Execution, ExecutionId, FanInItems, FramePath, JobName,
+    MessageIdentity, QueueMessage, Record, RecordKey, RecordNumber, ResourceName, Revision,
+    RevisionId, StateMachine, TaskToken, Timestamp,
 };
 use orchestrator::{Fault, ports::DeathCount};
 
 use crate::lock_unpoisoned;
 use executions::ListCursor;
-use fan_ins::StoredFanIn;
 
 /// Stores logs, fan-ins, executions, machines and activities until the last clone is dropped. Clones share
 /// them.
@@ -50,7 +49,7 @@ struct MemoryState {
     records: BTreeMap<RecordKey, Arc<Record>>,
     /// Renewed leases, each as long as its record is the head of its log.
     leases: BTreeMap<RecordKey, Timestamp>,
-    fan_ins: BTreeMap<RecordKey, StoredFanIn>,
+    fan_ins: BTreeMap<RecordKey, FanInItems>,
     executions: BTreeMap<ExecutionId, StoredExecution>,
     /// Executions in the order in which they are listed.
     lists: BTreeMap<ListCursor, ExecutionId>,

@@ -19,10 +19,12 @@
 
 mod bucket;
 mod gate;
+mod items;
 mod shape;
 mod slots;
 
 pub use bucket::{ChildEnd, FanInBucket};
 pub use gate::{EndedChild, FanInGate, GateState};
+pub use items::FanInItems;
 pub use shape::{ChildStart, ForkMembership, ForkShape, GrantedSlot};
 pub use slots::{FanInSlots, ForkSlot, SlotAdvance};

@@ -47,8 +47,8 @@ pub use event_details::{ExecutionDataVisibility, HistoryEventDetails, StartedVer
 pub use execution_logging::{ExecutionLogging, LogLevel};
 pub use failure::{Failure, error_name};
 pub use fan_in::{
-    ChildEnd, ChildStart, EndedChild, FanInBucket, FanInGate, FanInSlots, ForkMembership,
-    ForkShape, ForkSlot, GateState, GrantedSlot, SlotAdvance,
+    ChildEnd, ChildStart, EndedChild, FanInBucket, FanInGate, FanInItems, FanInSlots,
+    ForkMembership, ForkShape, ForkSlot, GateState, GrantedSlot, SlotAdvance,
 };
 pub use frame::{Frame, FrameOutcome, FramePhase, MapIteration, NextAction, StateVisit};
 pub use history_position::{HistoryPosition, InvalidHistoryPosition};

@@ -7,10 +7,8 @@ use model::{
     RecordNumber,
 };
 
+use super::RECORDS_KEPT;
 use crate::{messages::log_line::LogLineFormat, ports::ExecutionLogLine};
-
-/// Records of a frame to whose events others may refer.
-const RECORDS_KEPT: usize = 4;
 
 /// Numbers the events of one execution.
 #[derive(Debug)]

@@ -11,12 +11,12 @@ use std::{
 
 use model::{
     Activity, ActivityTask, ChildEnd, ChildIndex, EndedChild, Execution, ExecutionId,
-    ExecutionLogging, FanInBucket, FanInGate, FanInSlots, ForkShape, FrameOutcome, FramePath,
-    MachineVersions, Record, RecordKey, RecordNumber, RedriveDetails, ResourceName, Revision,
-    RevisionId, StateMachine, Timestamp, limits::EXPRESS_SECONDS_MAX,
+    ExecutionLogging, FanInBucket, FanInGate, FanInItems, FanInSlots, ForkShape, FrameOutcome,
+    FramePath, MachineVersions, Record, RecordKey, RecordNumber, RedriveDetails, ResourceName,
+    Revision, RevisionId, StateMachine, Timestamp, limits::EXPRESS_SECONDS_MAX,
 };
 
-use super::event_recorder::EventRecorder;
+use super::{RECORDS_KEPT, event_recorder::EventRecorder};
 use crate::{
     Fault,
     ports::{
@@ -25,9 +25,6 @@ use crate::{
         LogHead, MachineCreation, RecordLog, StateMachineStore, StatusWrite,
     },
 };
-
-/// The newest records that are kept of a frame: its head, and those that its readers walk back to.
-const RECORDS_KEPT: usize = 4;
 
 /// Keeps one execution until it is dropped.
 #[derive(Debug)]
@@ -42,7 +39,7 @@ struct ExpressState {
     execution: Arc<Execution>,
     logs: BTreeMap<FramePath, FrameLog>,
     /// By the frame and the record that forks.
-    fan_ins: BTreeMap<(FramePath, RecordNumber), ExpressFanIn>,
+    fan_ins: BTreeMap<(FramePath, RecordNumber), FanInItems>,
     /// None if nothing is logged.
     recorder: Option<EventRecorder>,
 }
@@ -53,15 +50,6 @@ struct FrameLog {
     /// The number of the first record that is kept.
     first: u64,
     records: VecDeque<Arc<Record>>,
-}
-
-/// What is kept of one fork.
-#[derive(Debug, Default)]
-struct ExpressFanIn {
-    gate: Option<Arc<FanInGate>>,
-    /// By the number of the shard.
-    slots: BTreeMap<u32, FanInSlots>,
-    buckets: BTreeMap<u32, FanInBucket>,
 }
 
 impl ExpressStore {
@@ -201,28 +189,12 @@ impl ExpressState {
         };
         self.logs.retain(|frame, _| !is_below(frame));
         if let Some(fan_in) = self.fan_ins.get_mut(&(parent.clone(), fork)) {
-            fan_in.slots.clear();
-            fan_in.buckets.clear();
+            fan_in.forget_children();
         }
     }
 
-    fn fan_in(&self, fork: &RecordKey) -> Option<&ExpressFanIn> {
-        self.fan_ins.get(&(fork.frame.clone(), fork.number))
-    }
-
-    fn fan_in_mut(&mut self, fork: &RecordKey) -> &mut ExpressFanIn {
+    fn fan_in(&mut self, fork: &RecordKey) -> &mut FanInItems {
         self.fan_ins.entry((fork.frame.clone(), fork.number)).or_default()
-    }
-
-    /// Changes a gate and returns it; none if there is no such gate.
-    fn change_gate(
-        &mut self,
-        fork: &RecordKey,
-        change: impl FnOnce(&mut FanInGate) -> bool,
-    ) -> Option<FanInGate> {
-        let gate = Arc::make_mut(self.fan_in_mut(fork).gate.as_mut()?);
-        change(gate);
-        Some(gate.clone())
     }
 }
 
@@ -263,10 +235,7 @@ impl RecordLog for ExpressStore {
 
 impl GateStore for ExpressStore {
     async fn open_gate(&self, fork: &RecordKey, shape: &ForkShape) -> Result<FanInGate, Fault> {
-        let mut state = self.lock_state();
-        let gate = &mut state.fan_in_mut(fork).gate;
-        let gate = gate.get_or_insert_with(|| Arc::new(FanInGate::of_shape(*shape)));
-        Ok(gate.as_ref().clone())
+        Ok(self.lock_state().fan_in(fork).open_gate(shape))
     }
 
     async fn add_failed_child(
@@ -274,7 +243,7 @@ impl GateStore for ExpressStore {
         fork: &RecordKey,
         failed: EndedChild,
     ) -> Result<Option<FanInGate>, Fault> {
-        Ok(self.lock_state().change_gate(fork, |gate| gate.add_failed_child(failed)))
+        Ok(self.lock_state().fan_in(fork).add_failed_child(failed))
     }
 
     async fn add_full_bucket(
@@ -283,25 +252,22 @@ impl GateStore for ExpressStore {
         bucket: u32,
         events: u64,
     ) -> Result<Option<FanInGate>, Fault> {
-        Ok(self.lock_state().change_gate(fork, |gate| gate.add_full_bucket(bucket, events)))
+        Ok(self.lock_state().fan_in(fork).add_full_bucket(bucket, events))
     }
 
     async fn close_gate(&self, fork: &RecordKey, shape: &ForkShape) -> Result<(), Fault> {
-        let mut state = self.lock_state();
-        let gate = &mut state.fan_in_mut(fork).gate;
-        let gate = gate.get_or_insert_with(|| Arc::new(FanInGate::of_shape(*shape)));
-        Arc::make_mut(gate).close();
+        self.lock_state().fan_in(fork).close_gate(shape);
         Ok(())
     }
 
     async fn load_gate(&self, fork: &RecordKey) -> Result<Option<Arc<FanInGate>>, Fault> {
-        Ok(self.lock_state().fan_in(fork).and_then(|fan_in| fan_in.gate.clone()))
+        Ok(self.lock_state().fan_in(fork).gate().cloned())
     }
 
     async fn are_gates_open(&self, forks: &[RecordKey]) -> Result<bool, Fault> {
-        let state = self.lock_state();
-        let mut gates = forks.iter().filter_map(|fork| state.fan_in(fork)?.gate.as_ref());
-        Ok(gates.all(|gate| gate.is_open()))
+        let mut state = self.lock_state();
+        let is_open = |fork| state.fan_in(fork).gate().is_none_or(|gate| gate.is_open());
+        Ok(forks.iter().all(is_open))
     }
 }
 
@@ -312,9 +278,7 @@ impl FanInStore for ExpressStore {
         shape: &ForkShape,
         shard: u32,
     ) -> Result<FanInSlots, Fault> {
-        let mut state = self.lock_state();
-        let slots = state.fan_in_mut(fork).slots.entry(shard);
-        Ok(slots.or_insert_with(|| FanInSlots::of_shard(shape, shard)).clone())
+        Ok(self.lock_state().fan_in(fork).open_slots(shape, shard))
     }
 
     async fn advance_slot(
@@ -324,9 +288,7 @@ impl FanInStore for ExpressStore {
         slot: u32,
         ended: ChildIndex,
     ) -> Result<Option<ChildIndex>, Fault> {
-        let mut state = self.lock_state();
-        let slots = state.fan_in_mut(fork).slots.get_mut(&shape.shard_of(slot));
-        Ok(slots.and_then(|slots| slots.advance_slot(slot, ended).starts_child))
+        Ok(self.lock_state().fan_in(fork).advance_slot(shape, slot, ended))
     }
 
     async fn load_slots(
@@ -335,9 +297,7 @@ impl FanInStore for ExpressStore {
         _: &ForkShape,
         shards: Range<u32>,
     ) -> Result<Vec<Option<FanInSlots>>, Fault> {
-        let state = self.lock_state();
-        let fan_in = state.fan_in(fork);
-        Ok(shards.map(|shard| fan_in?.slots.get(&shard).cloned()).collect())
+        Ok(self.lock_state().fan_in(fork).load_slots(shards))
     }
 
     async fn add_child_ends(
@@ -347,10 +307,7 @@ impl FanInStore for ExpressStore {
         ends: &[(ChildIndex, ChildEnd)],
         events: u64,
     ) -> Result<FanInBucket, Fault> {
-        let mut state = self.lock_state();
-        let bucket = state.fan_in_mut(fork).buckets.entry(bucket).or_default();
-        bucket.add_child_ends(ends, events);
-        Ok(bucket.clone())
+        Ok(self.lock_state().fan_in(fork).add_child_ends(bucket, ends, events))
     }
 
     async fn load_buckets(
@@ -358,10 +315,7 @@ impl FanInStore for ExpressStore {
         fork: &RecordKey,
         buckets: Range<u32>,
     ) -> Result<Vec<FanInBucket>, Fault> {
-        let state = self.lock_state();
-        let fan_in = state.fan_in(fork);
-        let bucket = |bucket| fan_in.and_then(|fan_in| fan_in.buckets.get(&bucket));
-        Ok(buckets.map(|number| bucket(number).cloned().unwrap_or_default()).collect())
+        Ok(self.lock_state().fan_in(fork).load_buckets(buckets))
     }
 }
 
