@@ -1,8 +1,8 @@
 //! Functions that are invoked asynchronously, and the queue of their answers.
 
 use engine::CallOutcome;
-use model::{FunctionInvocation, JobName, Payload, TaskAnswerId, TaskJob};
-use orchestrator::{AnswerEffect, Fault, complete_function_call, ports::CallRequest};
+use model::{Failure, FunctionInvocation, JobName, Payload, TaskAnswerId, TaskJob};
+use orchestrator::{Fault, complete_function_call, ports::CallRequest};
 
 use crate::{
     faults::FaultPlan,
@@ -31,7 +31,7 @@ const ANSWER_MAX: u32 = 120_000;
 pub(crate) struct QueuedFunctionAnswer {
     invocation: JobName,
     id: TaskAnswerId,
-    outcome: CallOutcome,
+    result: Result<Payload, Failure>,
     /// How often it was received.
     receives: u32,
 }
@@ -44,7 +44,12 @@ pub(crate) fn answer_later(
 ) -> CallOutcome {
     let invocation = JobName::new("lambda", &record_label(&functions::claim_of(request)));
     let id = TaskAnswerId::from_bits(world.random.draw_milliseconds(u32::MAX).unsigned_abs());
-    let answer = QueuedFunctionAnswer { invocation: invocation.clone(), id, outcome, receives: 0 };
+    let result = match outcome {
+        CallOutcome::Succeeded(result) => Ok(result),
+        CallOutcome::Failed(failure) => Err(failure),
+        other => return other,
+    };
+    let answer = QueuedFunctionAnswer { invocation: invocation.clone(), id, result, receives: 0 };
     let copies = match world.plan {
         FaultPlan::RandomFaults(_) => 1 + world.random.pick_index(2),
         _ => 1,
@@ -66,15 +71,10 @@ pub(crate) async fn pass_on_answer(
     ports: &SimulatedPorts,
     mut answer: QueuedFunctionAnswer,
 ) -> Result<(), Fault> {
-    let outcome = answer.outcome.clone();
-    let effect = complete_function_call(ports, &answer.invocation, answer.id, |_| outcome).await?;
+    let result = answer.result.clone();
+    let effect = complete_function_call(ports, &answer.invocation, answer.id, |_| result).await?;
     answer.receives += 1;
-    let comes_again = match effect {
-        AnswerEffect::TooEarly => true,
-        AnswerEffect::NobodyWaits => answer.receives < 4,
-        AnswerEffect::Completed | AnswerEffect::TooLate => false,
-    };
-    if comes_again {
+    if effect.is_delivered_again(answer.receives) {
         let mut world = ports.lock_world();
         let at = world.now + VISIBILITY;
         world.jobs.push((at, ClientCall::PassOnAnswer(answer)));

@@ -6,10 +6,6 @@ use serde_json::{Value, json};
 use services::lambda::FunctionAnswer;
 use tracing::{info, warn};
 
-/// How often an answer is received for which no task waits yet. The queue shows it again after half a
-/// minute; the task waits within seconds, if ever. Functions may be invoked by others as well.
-const RECEIVES_MAX: u32 = 4;
-
 /// Passes on the answers in the messages of a batch. Returns which messages are to be delivered again, as
 /// Lambda wants it.
 ///
@@ -25,23 +21,22 @@ pub(crate) async fn pass_on(deployment: &Deployment<NoTaskCaller>, messages: &[V
             continue;
         };
         let invocation = answer.invocation();
-        match pass_on_answer(deployment, &answer).await {
-            Ok(AnswerEffect::Completed) => {}
-            Ok(AnswerEffect::TooEarly) => {
-                again.push(json!({"itemIdentifier": text("messageId")}));
-            }
-            Ok(AnswerEffect::NobodyWaits) if receives < RECEIVES_MAX => {
-                again.push(json!({"itemIdentifier": text("messageId")}));
-            }
-            Ok(effect @ (AnswerEffect::TooLate | AnswerEffect::NobodyWaits)) => {
-                info!(invocation = invocation.as_str(), ?effect, "an answer has no effect");
+        let comes_again = match pass_on_answer(deployment, &answer).await {
+            Ok(effect) => {
+                if effect != AnswerEffect::Completed {
+                    info!(invocation = invocation.as_str(), ?effect, "an answer has no effect");
+                }
+                effect.is_delivered_again(receives)
             }
             Err(fault) => {
                 let fault = format_with_causes(&fault);
                 warn!(invocation = invocation.as_str(), fault, "an answer is delivered again");
                 deployment.faults.count_faults(1);
-                again.push(json!({"itemIdentifier": text("messageId")}));
+                true
             }
+        };
+        if comes_again {
+            again.push(json!({"itemIdentifier": text("messageId")}));
         }
     }
     json!({"batchItemFailures": again})
@@ -51,6 +46,6 @@ async fn pass_on_answer(
     Deployment { ports, .. }: &Deployment<NoTaskCaller>,
     answer: &FunctionAnswer,
 ) -> Result<AnswerEffect, Fault> {
-    let read = |resource: &_| answer.outcome(resource);
+    let read = |resource: &_| answer.result(resource);
     complete_function_call(ports, &answer.invocation(), answer.answer_id(), read).await
 }

@@ -3,11 +3,11 @@
 //! Spec: Lambda Developer Guide, "Asynchronous invocation" § Capturing records of invocations.
 
 use model::{
-    FramePhase, JobName, MessageKind, QueueMessage, QueueName, TaskAnswerId, TaskCompletion,
-    TaskJob, TaskResource, TaskToken,
+    Failure, FramePhase, JobName, MessageKind, Payload, QueueMessage, QueueName, TaskAnswerId,
+    TaskCompletion, TaskJob, TaskResource, TaskToken,
 };
 
-use crate::{Fault, frames::are_forks_open, ports::CallOutcome, roles::JobEventRole};
+use crate::{Fault, frames::are_forks_open, roles::JobEventRole};
 
 /// What an answer has done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,21 @@ pub enum AnswerEffect {
     NobodyWaits,
 }
 
+/// How often an answer is received for which no task waits. A queue shows it again after half a minute; the
+/// task waits within seconds, if ever. Functions may be invoked by others as well.
+const RECEIVES_MAX: u32 = 4;
+
+impl AnswerEffect {
+    /// Whether an answer that was received so often, this time included, is to be delivered again.
+    pub const fn is_delivered_again(self, receives: u32) -> bool {
+        match self {
+            Self::Completed | Self::TooLate => false,
+            Self::TooEarly => true,
+            Self::NobodyWaits => receives < RECEIVES_MAX,
+        }
+    }
+}
+
 /// Completes the task that waits for this invocation with the outcome that `read` makes of its answer.
 /// `answer` is the same whenever the answer is delivered again. Once this returns, the message is sent
 /// that completes the task.
@@ -29,7 +44,7 @@ pub async fn complete_function_call<P: JobEventRole>(
     ports: &P,
     invocation: &JobName,
     answer: TaskAnswerId,
-    read: impl FnOnce(&TaskResource) -> CallOutcome + Send,
+    read: impl FnOnce(&TaskResource) -> Result<Payload, Failure> + Send,
 ) -> Result<AnswerEffect, Fault> {
     let Some(task) = ports.find_awaiting_task(invocation).await? else {
         return Ok(AnswerEffect::NobodyWaits);
@@ -47,12 +62,8 @@ pub async fn complete_function_call<P: JobEventRole>(
         _ => return Ok(AnswerEffect::TooEarly),
     };
     let completion = match read(resource) {
-        CallOutcome::Succeeded(output) => TaskCompletion::Succeeded(answer, output),
-        CallOutcome::Failed(failure) => TaskCompletion::Failed(answer, failure),
-        CallOutcome::Submitted { .. }
-        | CallOutcome::Queued { .. }
-        | CallOutcome::NotScheduled(_)
-        | CallOutcome::TimedOut => return Ok(AnswerEffect::TooLate),
+        Ok(output) => TaskCompletion::Succeeded(answer, output),
+        Err(failure) => TaskCompletion::Failed(answer, failure),
     };
     let kind = MessageKind::CompleteTask { secret, completion };
     ports.send_message(QueueMessage { execution, frame, kind }, QueueName::Steps, None).await?;

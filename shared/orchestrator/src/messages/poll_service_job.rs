@@ -3,7 +3,7 @@
 //! Spec: Developer Guide, "Service integration patterns" § Run a job.
 
 use engine::Stimulus;
-use model::{FramePhase, MessageKind, QueueMessage, RecordKey, TaskJob, Timestamp};
+use model::{FramePhase, MessageKind, QueueMessage, TaskJob, Timestamp};
 
 use super::{
     advance_and_append::advance_and_append,
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     EngineContext, Fault,
     frames::{KeyedRecord, RecordSlot, cancel_awaited_job},
-    ports::{CallOutcome, Clock, MessageQueue},
+    ports::{CallOutcome, Clock},
     roles::TaskRole,
 };
 
@@ -41,8 +41,11 @@ pub(super) async fn poll_job<P: TaskRole>(
     }
     let describing = ports.describe_job(job, origin(context, &head, job));
     let described = answered_in_time(ports, describing).await.flatten();
-    if !matches!(message.kind, MessageKind::AdvanceFrame(_)) {
-        return poll_after_event(ports, &head, described.is_some()).await;
+    if let MessageKind::CompleteTask { .. } = message.kind {
+        // The service has told of the job, and a poll of the record finds its end at once. What tells
+        // writes nothing itself: whoever writes must come again until it has acted, and one of its
+        // copies may have found the job running, and be gone.
+        return resend_at(ports, &head, described.map(|_| ports.now())).await;
     }
     let outcome = match described {
         Some(outcome) => outcome,
@@ -58,24 +61,6 @@ pub(super) async fn poll_job<P: TaskRole>(
         cancel_awaited_job(ports, &context.settings.account_region, &head).await?;
     }
     Ok(appended)
-}
-
-/// Has the polls of the record find at once that its job has ended, as its service has told. What tells
-/// writes nothing itself: whoever writes must come again until it has acted, and one of its copies may
-/// have found the job running, and be gone.
-async fn poll_after_event(
-    queue: &impl MessageQueue,
-    head: &KeyedRecord,
-    has_ended: bool,
-) -> Result<StepOutcome, Fault> {
-    if !has_ended {
-        // The polls go on beside it.
-        return Ok(StepOutcome::ACKNOWLEDGE);
-    }
-    let RecordKey { execution, frame, number } = head.key.clone();
-    let poll = QueueMessage { execution, frame, kind: MessageKind::AdvanceFrame(number) };
-    queue.send_message(poll, head.record.frame.queue(), None).await?;
-    Ok(StepOutcome::ACKNOWLEDGE)
 }
 
 /// When to ask again: after as long as the task has waited, within bounds, and at its deadline.

@@ -11,7 +11,7 @@ use orchestrator::ports::CallOutcome;
 
 use invoke::InvokeParameters;
 use response::{
-    compact_cause, function_error, into_invoke_result, outcome_from_payload, to_lambda_failure,
+    compact_cause, function_error, into_invoke_result, result_from_payload, to_lambda_failure,
 };
 
 pub use answer::FunctionAnswer;
@@ -87,7 +87,7 @@ pub(super) async fn call_function(
         return invoke_to_answer_later(functions, request, &call.resource, identity).await;
     }
     match functions.invoke_function(request, identity).await {
-        Ok(response) => outcome_of_function(&response),
+        Ok(response) => outcome_of_result(result_of_function(&response)),
         Err(error) => CallOutcome::Failed(to_lambda_failure(&error)),
     }
 }
@@ -118,7 +118,7 @@ pub(super) async fn call_lambda_invoke(
         return invoke_to_answer_later(functions, request, &call.resource, identity).await;
     }
     match functions.invoke_function(request, identity).await {
-        Ok(response) => outcome_of_invoke(response),
+        Ok(response) => outcome_of_result(result_of_invoke(response)),
         Err(error) => CallOutcome::Failed(to_lambda_failure(&error)),
     }
 }
@@ -142,18 +142,25 @@ async fn invoke_to_answer_later(
     }
 }
 
-/// The outcome of a call of a function by its ARN.
-fn outcome_of_function(response: &InvokeResponse) -> CallOutcome {
+/// The result of a call of a function by its ARN, or its failure.
+fn result_of_function(response: &InvokeResponse) -> Result<Payload, Failure> {
     match function_error(response) {
-        Some(failure) => CallOutcome::Failed(failure),
-        None => outcome_from_payload(&response.payload),
+        Some(failure) => Err(failure),
+        None => result_from_payload(&response.payload),
     }
 }
 
-/// The outcome of a call of `lambda:invoke`.
-fn outcome_of_invoke(response: InvokeResponse) -> CallOutcome {
+/// The result of a call of `lambda:invoke`, or its failure.
+fn result_of_invoke(response: InvokeResponse) -> Result<Payload, Failure> {
     match function_error(&response) {
-        Some(failure) => CallOutcome::Failed(compact_cause(failure)),
-        None => CallOutcome::Succeeded(Payload::from_value(into_invoke_result(response))),
+        Some(failure) => Err(compact_cause(failure)),
+        None => Ok(Payload::from_value(into_invoke_result(response))),
+    }
+}
+
+fn outcome_of_result(result: Result<Payload, Failure>) -> CallOutcome {
+    match result {
+        Ok(result) => CallOutcome::Succeeded(result),
+        Err(failure) => CallOutcome::Failed(failure),
     }
 }

@@ -2,13 +2,12 @@
 //!
 //! Spec: Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations".
 
-use model::{Failure, JobName, TaskAnswerId, TaskResource, error_name};
-use orchestrator::ports::CallOutcome;
+use model::{Failure, JobName, Payload, TaskAnswerId, TaskResource, error_name};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-use super::{InvokeResponse, outcome_of_function, outcome_of_invoke};
+use super::{InvokeResponse, result_of_function, result_of_invoke};
 
 /// What the index of jobs calls the invocation with this request id.
 pub(super) fn invocation_name(request_id: &str) -> JobName {
@@ -57,14 +56,14 @@ impl FunctionAnswer {
         TaskAnswerId::from_bits(bits)
     }
 
-    /// The outcome of a Task with this resource: what a synchronous call would have had. A function that
+    /// The result of a Task with this resource, or its failure: that of a synchronous call. A function that
     /// did not run at all, for hours or until it was throttled for good, is an unknown error.
-    pub fn outcome(&self, resource: &TaskResource) -> CallOutcome {
+    pub fn result(&self, resource: &TaskResource) -> Result<Payload, Failure> {
         let payload = self.response_payload.as_ref().map(|payload| payload.get().to_owned());
         let (Some(context), Some(payload)) = (&self.response_context, payload) else {
             let condition = &self.request_context.condition;
             let cause = format!("The function was not run: {condition}");
-            return CallOutcome::Failed(Failure::new(error_name::LAMBDA_UNKNOWN, cause));
+            return Err(Failure::new(error_name::LAMBDA_UNKNOWN, cause));
         };
         let response = InvokeResponse {
             status_code: context.status_code,
@@ -76,9 +75,9 @@ impl FunctionAnswer {
             http_headers: Vec::new(),
         };
         match resource {
-            TaskResource::Integration(_) => outcome_of_invoke(response),
+            TaskResource::Integration(_) => result_of_invoke(response),
             TaskResource::LambdaFunction { .. } | TaskResource::Activity { .. } => {
-                outcome_of_function(&response)
+                result_of_function(&response)
             }
         }
     }
@@ -120,10 +119,9 @@ mod tests {
             "Success",
             &json!({"responseContext": context, "responsePayload": {"b": 1.0, "a": [2]}}),
         );
-        let CallOutcome::Succeeded(output) = answer.outcome(&by_arn()) else { panic!("succeeds") };
+        let output = answer.result(&by_arn()).expect("succeeds");
         assert_eq!(*output.json_value(), json!({"b": 1.0, "a": [2]}));
-        let invoked = answer.outcome(&TaskResource::lambda_invoke());
-        let CallOutcome::Succeeded(output) = invoked else { panic!("succeeds") };
+        let output = answer.result(&TaskResource::lambda_invoke()).expect("succeeds");
         assert_eq!(output.json_value()["Payload"], json!({"b": 1.0, "a": [2]}));
         assert_eq!(output.json_value()["ExecutedVersion"], "$LATEST");
         assert_eq!(output.json_value()["StatusCode"], 200);
@@ -138,7 +136,7 @@ mod tests {
             "RetriesExhausted",
             &json!({"responseContext": context, "responsePayload": report}),
         );
-        let CallOutcome::Failed(failure) = answer.outcome(&by_arn()) else { panic!("fails") };
+        let failure = answer.result(&by_arn()).expect_err("fails");
         assert_eq!(failure.error.as_deref(), Some("E"));
         assert_eq!(failure.cause, Some(report.to_string()));
     }
@@ -146,7 +144,7 @@ mod tests {
     #[test]
     fn a_function_that_was_not_run_is_an_unknown_error() {
         let answer = record("EventAgeExceeded", &json!({}));
-        let CallOutcome::Failed(failure) = answer.outcome(&by_arn()) else { panic!("fails") };
+        let failure = answer.result(&by_arn()).expect_err("fails");
         assert_eq!(failure.error.as_deref(), Some("Lambda.Unknown"));
     }
 

@@ -1,7 +1,6 @@
 //! Converts responses of Lambda's Invoke to what Step Functions shows.
 
 use model::{Failure, Payload, error_name};
-use orchestrator::ports::CallOutcome;
 use serde_json::Value;
 
 use super::{super::results::shown_header_name, InvokeFailure, InvokeResponse};
@@ -51,16 +50,12 @@ pub(super) fn into_invoke_result(invocation: InvokeResponse) -> Value {
     result.into()
 }
 
-/// Returns the outcome of a call with this response payload. An empty payload is null.
-pub(super) fn outcome_from_payload(payload: &str) -> CallOutcome {
+/// Returns the result of a call with this response payload, or its failure. An empty payload is null.
+pub(super) fn result_from_payload(payload: &str) -> Result<Payload, Failure> {
     let payload = if payload.is_empty() { "null" } else { payload };
-    match Payload::parse(payload) {
-        Ok(payload) => CallOutcome::Succeeded(payload),
-        Err(error) => CallOutcome::Failed(Failure::new(
-            error_name::RUNTIME,
-            format!("The function's answer is not JSON: {error}"),
-        )),
-    }
+    Payload::parse(payload).map_err(|error| {
+        Failure::new(error_name::RUNTIME, format!("The function's answer is not JSON: {error}"))
+    })
 }
 
 /// Removes white space from a function's error payload, as the optimised integration does
