@@ -11,6 +11,7 @@ use anyhow::{Context, anyhow};
 use embedded::http::AllowedHosts;
 use hyper::{Request, Response, StatusCode, body::Bytes, header::AUTHORIZATION};
 use services::{ClaimedSignature, KeyPair, SignatureRefusal};
+use subtle::ConstantTimeEq;
 
 use crate::{arguments::DoorArguments, exception_response::exception_response};
 
@@ -71,7 +72,7 @@ impl Door {
             Self::Token(token) => {
                 let given = request.headers().get(AUTHORIZATION);
                 let given = given.and_then(|given| given.as_bytes().strip_prefix(b"Bearer "));
-                if given.is_some_and(|given| is_same(given, token.as_bytes())) {
+                if given.is_some_and(|given| given.ct_eq(token.as_bytes()).into()) {
                     return Ok(PassedDoor::Whole);
                 }
                 Err(refuse_signature(SignatureRefusal::Missing))
@@ -108,11 +109,6 @@ fn read_token(file: &Path) -> anyhow::Result<String> {
         return Ok(token);
     }
     Err(anyhow!("a token has {TOKEN_CHARS_MIN} or more characters, none of them a blank"))
-}
-
-/// Compares in a time that does not tell where they differ.
-fn is_same(one: &[u8], other: &[u8]) -> bool {
-    one.len() == other.len() && one.iter().zip(other).fold(0, |all, (a, b)| all | (a ^ b)) == 0
 }
 
 fn refuse_signature(refusal: SignatureRefusal) -> Box<Response<Bytes>> {

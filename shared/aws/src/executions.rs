@@ -6,15 +6,12 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::types::AttributeValue;
 use model::{
     Execution, ExecutionFacts, ExecutionId, ExecutionStatus, FrameOutcome, FramePath, Payload,
-    PayloadAddress, Record, RecordNumber, RedriveDetails, ResourceName, StartedVersion,
-    StoredRecord, Timestamp, limits::PAYLOAD_REFERENCE_BYTES_MIN,
+    PayloadAddress, Record, RecordNumber, RedriveDetails, ResourceName, StoredRecord, Timestamp,
+    limits::PAYLOAD_REFERENCE_BYTES_MIN,
 };
 use orchestrator::{
     Fault,
-    ports::{
-        ExecutionCreation, ExecutionFilter, ExecutionPage, ExecutionStore, ListedExecution,
-        StatusWrite,
-    },
+    ports::{ExecutionCreation, ExecutionFilter, ExecutionPage, ExecutionStore, StatusWrite},
 };
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +20,7 @@ use crate::{
     dynamodb_table::{
         self, ConditionalUpdate, ConditionalWrite, DynamoDbTable, QuerySource, TableQuery,
     },
+    execution_lists::{ListedRow, SHARDS, is_list_cursor, listing_partition, listing_values},
     item::{self, TableItem},
     keys,
     packed_attribute::AttributeBudget,
@@ -38,10 +36,6 @@ const EXECUTION: &str = "execution";
 pub(crate) const OUTCOME: &str = "outcome";
 /// How often the execution was redriven; absent if it never was.
 const REDRIVES: &str = "redrives";
-
-/// Index partitions of one machine and status. Each takes a thousand writes a second. Executions
-/// stay listed in the shard where they are, so this number may grow, but never shrink.
-pub(crate) const SHARDS: u32 = 4;
 
 /// Rows that are read at once where a list leaves out some of them.
 const FILTERED_ROWS: usize = 100;
@@ -215,8 +209,8 @@ impl ExecutionStore for DynamoDbTable {
         after: Option<&str>,
     ) -> Result<ExecutionPage, Fault> {
         let limit = limit.max(1) as usize;
-        if let Some(token) = after {
-            ListCursor::parse(token).ok_or_else(|| Error::PageToken(token.to_owned()))?;
+        if let Some(token) = after.filter(|token| !is_list_cursor(token)) {
+            return Err(Error::PageToken(token.to_owned()).into());
         }
         let statuses =
             filter.status.map_or_else(|| ExecutionStatus::ALL.to_vec(), |status| vec![status]);
@@ -271,7 +265,6 @@ impl DynamoDbTable {
         execution: &Execution,
         first: &Record,
     ) -> Result<(TableItem, StoredRecord), Error> {
-        let (machine, name) = id.names();
         let Execution { facts, input, trace_header, end: _ } = execution;
         let holds_input = first.frame.held_payload().is_some_and(|data| data.has_same_text(input));
         let beside = ExecutionSupplement {
@@ -294,15 +287,9 @@ impl DynamoDbTable {
             let json = json.map_err(|error| Error::broken(id.as_str(), error))?;
             set(STARTED_VERSION, item::string_attribute(json));
         }
-        set(
-            LISTED_UNDER,
-            item::string_attribute(listing_partition(
-                machine,
-                ExecutionStatus::Running,
-                shard_of_name(name),
-            )),
-        );
-        set(LISTED_AS, item::string_attribute(ListCursor { at: started_at, name }.to_string()));
+        let [(_, under), (_, place)] = listing_values(id, ExecutionStatus::Running, started_at);
+        set(LISTED_UNDER, under);
+        set(LISTED_AS, place);
         Ok((item, stored))
     }
 
@@ -320,7 +307,7 @@ impl DynamoDbTable {
             None => None,
         };
         let mut facts = beside.facts.unwrap_or_else(|| Arc::clone(&first.facts));
-        if let Some(redriven) = read_redriven(item)? {
+        if let Some(redriven) = item::read_json(item, REDRIVEN)? {
             Arc::make_mut(&mut facts).last_redrive = Some(redriven);
         }
         Ok(Execution {
@@ -401,72 +388,6 @@ impl DynamoDbTable {
     }
 }
 
-/// One row of a list and its list cursor.
-pub(crate) struct ListedRow {
-    pub(crate) cursor: String,
-    pub(crate) execution: ListedExecution,
-}
-
-impl ListedRow {
-    fn from_item(
-        machine: &ResourceName,
-        status: ExecutionStatus,
-        item: &TableItem,
-    ) -> Result<Self, Error> {
-        let cursor = item::read_string(item, LISTED_AS)?;
-        let name =
-            ListCursor::parse(cursor).and_then(|cursor| ResourceName::parse(cursor.name).ok());
-        let name = name.ok_or_else(|| item::broken_item(item, "it stands nowhere in a list"))?;
-        let started_at = item::read_number(item, STARTED_AT)?;
-        let started_at = started_at.ok_or_else(|| item::broken_item(item, "it has no start"))?;
-        let execution = ListedExecution {
-            id: ExecutionId::from_names(machine, &name),
-            status,
-            started_at: Timestamp::from_milliseconds(started_at),
-            stopped_at: item::read_number(item, STOPPED_AT)?.map(Timestamp::from_milliseconds),
-            redriven: read_redriven(item)?,
-            version: read_started_version(item)?,
-        };
-        Ok(Self { cursor: cursor.to_owned(), execution })
-    }
-}
-
-/// The position of an execution in a list: `0001700000000000.name`. Lists are sorted by these
-/// texts, which are also the page tokens.
-struct ListCursor<'name> {
-    at: Timestamp,
-    name: &'name str,
-}
-
-/// Digits of a time in milliseconds, enough for 300,000 years.
-const TIME_DIGITS: usize = 16;
-
-impl<'name> ListCursor<'name> {
-    fn parse(text: &'name str) -> Option<Self> {
-        let (at, name) = text.split_once('.')?;
-        let is_time = at.len() == TIME_DIGITS && at.bytes().all(|byte| byte.is_ascii_digit());
-        let at = Timestamp::from_milliseconds(at.parse().ok()?);
-        (is_time && !name.is_empty()).then_some(Self { at, name })
-    }
-}
-
-impl std::fmt::Display for ListCursor<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:0TIME_DIGITS$}.{}", self.at.as_milliseconds().max(0), self.name)
-    }
-}
-
-/// The values of `:under` and `:as`.
-fn listing_values(
-    id: &ExecutionId,
-    status: ExecutionStatus,
-    at: Timestamp,
-) -> [(&'static str, AttributeValue); 2] {
-    let (machine, name) = id.names();
-    let under = item::string_attribute(listing_partition(machine, status, shard_of_name(name)));
-    [(":under", under), (":as", item::string_attribute(ListCursor { at, name }.to_string()))]
-}
-
 /// The values of `:redriven` and `:redrives`.
 fn redriven_values(
     id: &ExecutionId,
@@ -478,51 +399,4 @@ fn redriven_values(
         (":redriven", item::string_attribute(json)),
         (":redrives", item::number_attribute(redriven.count)),
     ])
-}
-
-fn read_started_version(item: &TableItem) -> Result<Option<StartedVersion>, Error> {
-    if !item.contains_key(STARTED_VERSION) {
-        return Ok(None);
-    }
-    let version = serde_json::from_str(item::read_string(item, STARTED_VERSION)?);
-    version.map(Some).map_err(|_| item::broken_item(item, "its version cannot be read"))
-}
-
-fn read_redriven(item: &TableItem) -> Result<Option<RedriveDetails>, Error> {
-    if !item.contains_key(REDRIVEN) {
-        return Ok(None);
-    }
-    let redriven = serde_json::from_str(item::read_string(item, REDRIVEN)?);
-    redriven.map(Some).map_err(|_| item::broken_item(item, "its redrive cannot be read"))
-}
-
-/// The index partition of a list. Neither the machine's name nor the status can contain a `#`.
-fn listing_partition(machine: &str, status: ExecutionStatus, shard: u32) -> String {
-    format!("{machine}#{}#{shard}", status.as_str())
-}
-
-/// The shard of an execution name, from its FNV-1a hash. A name must always have the same shard.
-fn shard_of_name(name: &str) -> u32 {
-    let mix = |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-    name.bytes().fold(0x811C_9DC5, mix) % SHARDS
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn places_stand_in_the_order_of_times() {
-        let places = [0, 1, 999, 1_700_000_000_000, 99_999_999_999_999]
-            .map(|at| ListCursor { at: Timestamp::from_milliseconds(at), name: "e" }.to_string());
-        assert!(places.is_sorted(), "{places:?}");
-        let cursor = ListCursor::parse(&places[3]).expect("it was just printed");
-        assert_eq!((cursor.at.as_milliseconds(), cursor.name), (1_700_000_000_000, "e"));
-    }
-
-    #[test]
-    fn a_name_keeps_its_shard() {
-        let shards = ["a", "b", "c", "forty-two", "é"].map(shard_of_name);
-        assert_eq!(shards, [0, 1, 2, 0, 1], "they are where they were when they were started");
-    }
 }

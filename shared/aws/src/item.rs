@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use serde::de::DeserializeOwned;
 
 use crate::{
     Error,
@@ -52,6 +53,18 @@ pub(crate) fn read_number<N: std::str::FromStr>(
         Some(AttributeValue::N(digits)) => digits.parse().map(Some).map_err(|_| wrong()),
         Some(_) => Err(wrong()),
     }
+}
+
+/// Reads a text attribute that is JSON; none if the item lacks it.
+pub(crate) fn read_json<T: DeserializeOwned>(
+    item: &TableItem,
+    name: &str,
+) -> Result<Option<T>, Error> {
+    if !item.contains_key(name) {
+        return Ok(None);
+    }
+    let value = serde_json::from_str(read_string(item, name)?);
+    value.map(Some).map_err(|error| broken_item(item, &format!("'{name}': {error}")))
 }
 
 /// An [`Error::Broken`] whose reason names the item.

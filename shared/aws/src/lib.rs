@@ -76,6 +76,7 @@ mod delayed_messages;
 mod due_messages;
 mod dynamodb_table;
 mod error;
+mod execution_lists;
 mod execution_logs;
 mod executions;
 mod fan_in;

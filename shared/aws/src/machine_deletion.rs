@@ -17,7 +17,7 @@ use crate::{
         ConditionalUpdate, ConditionalWrite, DynamoDbTable, QuerySource, TableQuery,
         try_join_bounded,
     },
-    executions::{ListedRow, SHARDS},
+    execution_lists::{ListedRow, SHARDS},
     gates::{GATE_SIZE_AND_KEYS, bucket_count},
     item,
     keys::{self, ItemKey},

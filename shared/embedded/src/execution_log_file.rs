@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    fs::{File, OpenOptions},
+    fs::File,
     io::{self, Write},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
@@ -10,6 +10,8 @@ use std::{
 
 use orchestrator::ports::{ExecutionLogBatch, ExecutionLogLine, ExecutionLogs};
 use tracing::error;
+
+use crate::store::open_private_log;
 
 /// The name of the file in the folder of the data.
 pub const EXECUTION_LOG_NAME: &str = "logs.jsonl";
@@ -38,7 +40,7 @@ impl ExecutionLogFile {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let file = match &mut *file {
             Some(file) => file,
-            none => none.insert(open_private_file(path)?),
+            none => none.insert(open_private_log(path)?),
         };
         file.write_all(&text)
     }
@@ -48,14 +50,6 @@ impl fmt::Debug for ExecutionLogFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ExecutionLogFile").field("path", &self.path).finish_non_exhaustive()
     }
-}
-
-fn open_private_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 impl ExecutionLogs for ExecutionLogFile {

@@ -64,6 +64,7 @@ pub use self::{
     error::StoreError,
     opening::{LastEnd, StoreOpenError},
 };
+pub(crate) use private_files::open_private_log;
 
 /// Stores logs, fan-ins, executions, machines and activities in one data directory. Clones share the store.
 #[derive(Clone)]

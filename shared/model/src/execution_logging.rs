@@ -3,7 +3,16 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{EventKind, ExecutionDataVisibility, StateType};
+use crate::{EventKind, StateType};
+
+/// Whether inputs and outputs are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExecutionDataVisibility {
+    /// They are.
+    Shown,
+    /// They are left out.
+    Hidden,
+}
 
 /// Which events are logged.
 ///

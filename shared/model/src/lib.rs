@@ -10,7 +10,6 @@ mod alias_routing;
 mod arn;
 mod call;
 mod event;
-mod event_details;
 mod execution_logging;
 mod failure;
 mod fan_in;
@@ -43,8 +42,7 @@ pub use call::{
     FunctionInvocation, JobName, JobOutput, ServiceJob, TaskCall, TaskCredentials, TaskJob,
 };
 pub use event::{EventKind, PreviousEvent, RecordedEvent, StateType};
-pub use event_details::{ExecutionDataVisibility, HistoryEventDetails, StartedVersionArns};
-pub use execution_logging::{ExecutionLogging, LogLevel};
+pub use execution_logging::{ExecutionDataVisibility, ExecutionLogging, LogLevel};
 pub use failure::{Failure, error_name};
 pub use fan_in::{
     ChildEnd, ChildStart, EndedChild, FanInBucket, FanInGate, FanInItems, FanInSlots,

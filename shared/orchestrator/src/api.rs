@@ -34,7 +34,9 @@ mod unlabelled_arn;
 mod update_state_machine;
 mod version_rejection;
 
-pub use crate::executions::{HistoryEvent, HistoryPage, merge_frame_logs};
+pub use crate::executions::{
+    HistoryEvent, HistoryEventDetails, HistoryPage, StartedVersionArns, merge_frame_logs,
+};
 pub use check_role_passing::{PassRoleDenied, PassedRole, check_role_passing};
 pub use create_activity::{
     ActivityEncryption, CreateActivity, CreateActivityRejection, CreatedActivity, create_activity,

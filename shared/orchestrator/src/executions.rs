@@ -14,7 +14,9 @@ mod started_revision;
 
 pub use deletion::continue_deletions;
 pub use function_answer::{AnswerEffect, complete_function_call};
-pub use history::{HistoryEvent, HistoryPage, merge_frame_logs};
+pub use history::{
+    HistoryEvent, HistoryEventDetails, HistoryPage, StartedVersionArns, merge_frame_logs,
+};
 pub use job_change::report_job_change;
 pub use rewake::{RewokenExecutions, rewake_executions};
 pub use start::{RepeatPolicy, StartExecution, StartRejection, StartedExecution};

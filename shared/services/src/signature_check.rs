@@ -13,6 +13,7 @@ use std::{
 use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
 use http::{HeaderMap, Uri, header::AUTHORIZATION};
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 use time::{
     OffsetDateTime, PrimitiveDateTime, format_description::BorrowedFormatItem,
     macros::format_description,
@@ -167,9 +168,8 @@ impl ClaimedSignature {
             format!("AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{}", hex_hash(canonical.as_bytes()));
         let key = generate_signing_key(&self.secret, self.at.into(), &self.region, &self.service);
         let own = calculate_signature(key, to_sign.as_bytes());
-        let differs = own.len() != self.signature.len()
-            || own.bytes().zip(self.signature.bytes()).fold(0, |all, (a, b)| all | (a ^ b)) != 0;
-        if differs { Err(SignatureRefusal::Mismatch) } else { Ok(()) }
+        let is_same = own.as_bytes().ct_eq(self.signature.as_bytes());
+        if is_same.into() { Ok(()) } else { Err(SignatureRefusal::Mismatch) }
     }
 }
 

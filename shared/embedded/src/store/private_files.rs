@@ -1,7 +1,7 @@
 //! A directory and files that only the user of this process can read.
 
 use std::{
-    fs::{self, File},
+    fs::{self, File, OpenOptions},
     io,
     path::Path,
 };
@@ -26,10 +26,18 @@ pub(super) fn create_private_directory(directory: &Path, own_files: &[&str]) -> 
 
 /// Opens a file for writing and creates it if it is missing. Only its user may read it.
 pub(super) fn create_private_file(path: &Path) -> io::Result<File> {
-    let mut options = File::options();
-    options.create(true).truncate(false).write(true);
+    open_private_file(path, File::options().truncate(false).write(true))
+}
+
+/// Opens a file for appending and creates it if it is missing. Only its user may read it.
+pub(crate) fn open_private_log(path: &Path) -> io::Result<File> {
+    open_private_file(path, File::options().append(true))
+}
+
+fn open_private_file(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    options.create(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, FILE_MODE);
+    std::os::unix::fs::OpenOptionsExt::mode(options, FILE_MODE);
     options.open(path)
 }
 

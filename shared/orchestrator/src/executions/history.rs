@@ -1,5 +1,6 @@
 //! The history of an execution: the logs of its frames as one list of numbered events.
 
+mod event_details;
 mod event_scan;
 mod forked_logs;
 mod history_event;
@@ -14,6 +15,7 @@ use crate::{
     ports::{HistoryReader, RecordLog},
 };
 
+pub use event_details::{HistoryEventDetails, StartedVersionArns};
 pub use history_event::HistoryEvent;
 pub use history_page::HistoryPage;
 pub use merge::merge_frame_logs;

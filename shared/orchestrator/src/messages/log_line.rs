@@ -3,12 +3,10 @@
 //! Spec: Developer Guide, "Using `CloudWatch` Logs to log execution history"; the shape of a line is
 //! recorded.
 
-use model::{
-    AccountRegion, ExecutionId, ExecutionLogging, HistoryEventDetails, Record, RecordedEvent,
-};
+use model::{AccountRegion, ExecutionId, ExecutionLogging, Record, RecordedEvent};
 use serde::Serialize;
 
-use crate::ports::ExecutionLogLine;
+use crate::{executions::HistoryEventDetails, ports::ExecutionLogLine};
 
 /// What all lines of an execution have in common.
 #[derive(Debug)]

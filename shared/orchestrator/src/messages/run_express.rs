@@ -42,9 +42,6 @@ use crate::{
     roles::TaskRole,
 };
 
-/// The newest records that are kept of a frame: its head, those that its readers walk back to, and those to
-/// whose events others may refer.
-const RECORDS_KEPT: usize = 4;
 /// Milliseconds after which a message is handled again that lost against another one.
 const REDELIVERY_MILLISECONDS: i64 = 5;
 /// Deliveries after which a run lets others have the processor.

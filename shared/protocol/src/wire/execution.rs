@@ -1,12 +1,15 @@
 //! `DescribeExecution`, `ListExecutions`.
 
 use model::{
-    AccountRegion, ExecutionStatus, FrameOutcome, Payload, StartedVersionArns, Timestamp,
+    AccountRegion, ExecutionStatus, FrameOutcome, Payload, Timestamp,
     limits::PAGE_TOKEN_EXECUTIONS_CHARS_MAX,
 };
 use orchestrator::{
     EngineContext,
-    api::{ListExecutions, check_redrivable, describe_execution, list_executions, refuse_map_run},
+    api::{
+        ListExecutions, StartedVersionArns, check_redrivable, describe_execution, list_executions,
+        refuse_map_run,
+    },
     ports::ListedExecution,
     roles::ApiRole,
 };

@@ -1,12 +1,14 @@
 //! `GetExecutionHistory`.
 
 use model::{
-    AccountRegion, EventKind, ExecutionArn, ExecutionDataVisibility, HistoryEventDetails,
-    StartedVersionArns, limits::PAGE_TOKEN_CHARS_MAX,
+    AccountRegion, EventKind, ExecutionArn, ExecutionDataVisibility, limits::PAGE_TOKEN_CHARS_MAX,
 };
 use orchestrator::{
     EngineContext,
-    api::{GetExecutionHistory, HistoryEvent, get_execution_history},
+    api::{
+        GetExecutionHistory, HistoryEvent, HistoryEventDetails, StartedVersionArns,
+        get_execution_history,
+    },
     ports::LogOrder,
     roles::ApiRole,
 };

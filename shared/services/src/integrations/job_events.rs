@@ -60,6 +60,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::integrations::optimised::sources_of_jobs;
 
     /// As the User Guide of Batch shows it.
     #[test]
@@ -70,6 +71,16 @@ mod tests {
             "detail": {"jobName": "event-test", "jobId": "4c7599ae", "status": "SUCCEEDED"},
         });
         assert_eq!(job_of_event(&event), Some(JobName::new("aws.batch", "4c7599ae")));
+    }
+
+    #[test]
+    fn a_job_that_events_tell_of_is_named_by_their_source() {
+        let mut told = 0;
+        for source in sources_of_jobs() {
+            assert!(JOB_EVENT_KINDS.iter().any(|kind| kind.source == source), "{source}");
+            told += 1;
+        }
+        assert!(told >= 15, "{told} jobs");
     }
 
     #[test]

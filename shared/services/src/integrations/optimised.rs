@@ -98,6 +98,13 @@ enum Refused {
     Failed(Failure),
 }
 
+/// The sources of the events that tell of jobs, one for each action that starts a job.
+#[cfg(test)]
+pub(super) fn sources_of_jobs() -> impl Iterator<Item = &'static str> {
+    let actions = SERVICES.iter().flat_map(|service| service.actions);
+    actions.filter_map(|action| Some(action.job.as_ref()?.told?.0))
+}
+
 const SERVICES: [&OptimisedService; 19] = [
     &athena::SERVICE,
     &batch::SERVICE,

@@ -7,8 +7,11 @@ use model::{
     RecordNumber,
 };
 
-use super::RECORDS_KEPT;
 use crate::{messages::log_line::LogLineFormat, ports::ExecutionLogLine};
+
+/// The newest records that are kept of a frame: its head, those that its readers walk back to, and those to
+/// whose events others may refer.
+pub(super) const RECORDS_KEPT: usize = 4;
 
 /// Numbers the events of one execution.
 #[derive(Debug)]

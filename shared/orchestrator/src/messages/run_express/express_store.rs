@@ -16,7 +16,7 @@ use model::{
     Revision, RevisionId, StateMachine, Timestamp, limits::EXPRESS_SECONDS_MAX,
 };
 
-use super::{RECORDS_KEPT, event_recorder::EventRecorder};
+use super::event_recorder::{EventRecorder, RECORDS_KEPT};
 use crate::{
     Fault,
     ports::{

@@ -4,20 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
-use crate::{
-    AccountRegion, EventKind, Failure, Payload, StartedVersion, StateName, TaskCredentials,
+use model::{
+    AccountRegion, EventKind, ExecutionDataVisibility, Failure, Payload, StartedVersion, StateName,
+    TaskCredentials,
 };
-
-/// Whether inputs and outputs are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExecutionDataVisibility {
-    /// They are.
-    Shown,
-    /// They are left out.
-    Hidden,
-}
+use serde::Serialize;
 
 /// `stateMachineVersionArn` and `stateMachineAliasArn` of an execution.
 #[derive(Debug, Default, Serialize)]
