@@ -20,6 +20,7 @@ from asynchronous import functions_answer_later
 from deployment import HANDLERS, ROLE, Stage, boto, create_role
 from doors import DOORS
 from double import Double
+from execution_logs import executions_are_logged
 from faults import BAD_WEATHER
 from limits import payloads_are_larger_than_messages_and_answers
 from memory import ten_messages_at_once_take_little_memory
@@ -96,7 +97,7 @@ def run(options, wanted, stage):
         for test in DOORS:
             timed(test, stage)
     if wanted("weather"):
-        for test in GOOD_WEATHER + [functions_answer_later] + WAYS_IN + BAD_WEATHER:
+        for test in GOOD_WEATHER + [functions_answer_later, executions_are_logged] + WAYS_IN + BAD_WEATHER:
             timed(test, stage)
     if wanted("services"):
         timed(a_workflow_uses_many_services, stage)
