@@ -6,9 +6,16 @@ use std::{
     os::unix::ffi::OsStrExt,
     path::Path,
     process::Stdio,
+    time::{Duration, Instant},
 };
 
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+};
+
+/// How long a program may show nothing before its test has failed.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Both ends of a terminal.
 pub(crate) struct Terminal {
@@ -35,9 +42,18 @@ impl Terminal {
     }
 
     /// Reads until this text has come, and returns all that was read.
+    ///
+    /// # Panics
+    /// If it does not come in time.
     pub(crate) fn read_until(&mut self, text: &str) -> String {
+        let deadline = Instant::now() + PATIENCE;
         let mut seen = Vec::new();
         loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let left = Timespec::try_from(left).expect("it is a short time");
+            let mut readable = [PollFd::new(&self.master, PollFlags::IN)];
+            let ready = poll(&mut readable, Some(&left)).expect("the terminal is open");
+            assert!(ready > 0, "{text} is not in {}", String::from_utf8_lossy(&seen));
             let mut bytes = [0; 1024];
             let count = self.master.read(&mut bytes).expect("the terminal is open");
             seen.extend_from_slice(&bytes[..count]);

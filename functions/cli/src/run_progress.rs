@@ -76,7 +76,7 @@ impl RunProgress {
                 | EventKind::LambdaFunctionTimedOut(failure) => {
                     let state = self.inside.get(&key.frame).map(|state| state.name.as_str());
                     let state = state.unwrap_or_default();
-                    lines.push(format!("{start}{state}  {}", failure_text(record, failure)));
+                    lines.push(format!("{start}{state}  {}", failure_text(record, at, failure)));
                 }
                 _ => {}
             }
@@ -93,9 +93,9 @@ impl RunProgress {
         }
         let state = self.inside.get_mut(&key.frame)?;
         let what = match &record.frame.phase {
-            FramePhase::Waiting { until, .. } => {
+            FramePhase::Waiting { visit, until, .. } => {
                 state.shown_next = None;
-                format!("waits {}, until {until}", elapsed_text(record.written_at, *until))
+                format!("waits {}, until {until}", elapsed_text(visit.entered_at, *until))
             }
             FramePhase::Submitted { job: None, .. } => "waits for its task token".to_owned(),
             FramePhase::Submitted { job: Some(TaskJob::Execution { id, .. }), .. } => {
@@ -127,13 +127,13 @@ fn elapsed_text(since: Timestamp, until: Timestamp) -> String {
     format!("{} ms", until.as_milliseconds() - since.as_milliseconds())
 }
 
-/// An error and what the state does about it.
-fn failure_text(record: &Record, failure: &Failure) -> String {
+/// An error, when it happened, and what the state does about it.
+fn failure_text(record: &Record, at: Timestamp, failure: &Failure) -> String {
     let error = failure.error.as_deref().unwrap_or("failed");
     match &record.frame.phase {
         FramePhase::Delayed { visit, until, .. } => {
             let attempt: u32 = visit.retries.iter().sum();
-            format!("{error}; retry {attempt} in {}", elapsed_text(record.written_at, *until))
+            format!("{error}; retry {attempt} in {}", elapsed_text(at, *until))
         }
         FramePhase::Ended(_) => format!("{error}; not caught"),
         _ => format!("{error}; caught"),
@@ -201,7 +201,8 @@ mod tests {
             retries: Vec::new(),
         };
         let waiting = FramePhase::Waiting { input, visit, until };
-        let lines = shown(&mut progress, 1_000, waiting, entered);
+        let written_later = 1_001;
+        let lines = shown(&mut progress, written_later, waiting, entered);
         assert_eq!(lines, ["Pause  waits 6000 ms, until 1970-01-01T00:00:07.000Z"]);
         assert!(progress.long_state_lines(until).is_empty(), "it has been told");
     }
