@@ -314,3 +314,80 @@ fn what_an_express_machine_does_not_support_is_refused() {
         assert_eq!(validated["result"], result, "{validated}");
     }
 }
+
+#[test]
+fn an_execution_is_kept_where_its_machine_says_so() {
+    let (folder, local) = start_local();
+    let machine = create_express(&local.client, "forks", &forks());
+    let standard = local.client.create_machine("standard", &forks().to_string());
+    let input = json!([1, 2, 3]);
+    let asked = |arn: &Value| json!({ "executionArn": arn });
+    let forgotten = run_sync(&local.client, &machine, &input)["executionArn"].clone();
+    let list = json!({ "stateMachineArn": machine });
+    let (refusal, _) = refused(local.client.call_operation("ListExecutions", &list));
+    assert_eq!(refusal, "StateMachineTypeNotSupported");
+
+    let tag = json!([{ "key": "statewright:history", "value": "kept" }]);
+    let tagging = json!({ "resourceArn": machine, "tags": tag });
+    local.client.call_successfully("TagResource", &tagging);
+    let kept = run_sync(&local.client, &machine, &input);
+    let named = json!({ "stateMachineArn": machine, "name": "n", "input": input.to_string() });
+    let started = local.client.call_successfully("StartExecution", &named)["executionArn"].clone();
+    let described = loop {
+        if let Ok(described) = local.client.call_operation("DescribeExecution", &asked(&started)) {
+            break described;
+        }
+    };
+    assert_eq!((&described["status"], &described["name"]), (&json!("SUCCEEDED"), &json!("n")));
+    assert_eq!(described["redriveStatus"], "NOT_REDRIVABLE");
+
+    local.kill();
+    let local = LocalProgram::start(folder.path(), &[]);
+    let described =
+        local.client.call_successfully("DescribeExecution", &asked(&kept["executionArn"]));
+    for member in
+        ["executionArn", "stateMachineArn", "name", "status", "input", "output", "startDate"]
+    {
+        assert_eq!(described[member], kept[member], "{member}");
+    }
+    let listed = local.client.call_successfully("ListExecutions", &list);
+    let listed: Vec<&Value> = listed["executions"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|execution| &execution["executionArn"])
+        .collect();
+    assert_eq!(listed, [&started, &kept["executionArn"]]);
+    let of_forgotten = asked(&forgotten);
+    for operation in ["DescribeExecution", "GetExecutionHistory"] {
+        let (refusal, _) = refused(local.client.call_operation(operation, &of_forgotten));
+        assert_eq!(refusal, "InvalidArn", "{operation}");
+    }
+    for operation in ["StopExecution", "RedriveExecution"] {
+        let (refusal, _) = refused(local.client.call_operation(operation, &asked(&started)));
+        assert_eq!(refusal, "InvalidArn", "{operation}");
+    }
+
+    let beside = local.client.start_execution(&standard, "beside", &input);
+    local.client.await_end(&beside);
+    let expected = shape_of_history(&local.client, &json!(beside));
+    assert_eq!(shape_of_history(&local.client, &started), expected);
+    assert_eq!(shape_of_history(&local.client, &kept["executionArn"]), expected);
+}
+
+/// The types of the events of a history in some order, each with that of the event before it.
+fn shape_of_history(client: &StepFunctionsClient, execution: &Value) -> Vec<(String, String)> {
+    let events = client.execution_history(execution.as_str().expect("an ARN"));
+    let type_of = |id: &Value| {
+        let event = events.iter().find(|event| event["id"] == *id);
+        event.map_or("none", |event| event["type"].as_str().expect("a type")).to_owned()
+    };
+    let ids: Vec<u64> = events.iter().filter_map(|event| event["id"].as_u64()).collect();
+    assert!(ids.iter().copied().eq(1..=ids.len() as u64), "{ids:?}");
+    let mut shape: Vec<_> = events
+        .iter()
+        .map(|event| (type_of(&event["id"]), type_of(&event["previousEventId"])))
+        .collect();
+    shape.sort();
+    shape
+}

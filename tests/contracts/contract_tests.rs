@@ -45,6 +45,7 @@ macro_rules! store_contract_tests {
             }
             port_tests! { $store, executions:
                 a_name_is_started_once,
+                an_execution_is_created_at_its_end,
                 of_many_starts_of_one_name_one_is_done,
                 the_largest_input_and_output_are_kept,
                 an_execution_ends_once,

@@ -38,6 +38,45 @@ pub(crate) async fn a_name_is_started_once(store: &impl ContractStore) {
     );
 }
 
+pub(crate) async fn an_execution_is_created_at_its_end(store: &impl ContractStore) {
+    let outcomes = [
+        FrameOutcome::Succeeded(parse_payload("[1, 2]")),
+        FrameOutcome::Failed(Failure::with_error_name("E")),
+    ];
+    let mut created = Vec::new();
+    for (number, outcome) in (0..).zip(outcomes) {
+        let id: ExecutionId = format!("m:same:{number}").parse().expect("an Express execution");
+        let end = Some((timestamp_at(20 + number), outcome.clone()));
+        let execution = Execution { end, ..new_execution(10) };
+        let first = last_record(20 + number, outcome);
+        for first in [first.clone(), record_at(10)] {
+            let done = store.create_execution(&id, execution.clone(), first).await;
+            if let ExecutionCreation::Exists(existing) = done.expect("no fault") {
+                assert_eq!(*existing, execution);
+            }
+        }
+        let loaded = store.load_execution(&id).await.expect("no fault");
+        assert_eq!(loaded.as_deref(), Some(&execution));
+        let record = store.load_record(&root_key(&id, 0)).await.expect("no fault");
+        assert_eq!(record.as_deref(), Some(&first));
+        created.push((id, execution));
+    }
+    for status in [None, Some(ExecutionStatus::Succeeded), Some(ExecutionStatus::Failed)] {
+        let filter = ExecutionFilter { status, started_as: None };
+        let page = store.list_executions(&parse_name("m"), filter, 10, None).await;
+        let listed: Vec<_> = page.expect("no fault").executions;
+        let expected = created
+            .iter()
+            .rev()
+            .filter(|(_, execution)| status.is_none_or(|status| execution.status() == status));
+        assert!(listed.iter().map(|listed| &listed.id).eq(expected.map(|(id, _)| id)));
+        assert!(listed.iter().all(|listed| listed.stopped_at >= Some(timestamp_at(20))));
+    }
+    let running = ExecutionFilter::of_status(ExecutionStatus::Running);
+    let page = store.list_executions(&parse_name("m"), running, 10, None).await;
+    assert!(page.expect("no fault").executions.is_empty());
+}
+
 pub(crate) async fn of_many_starts_of_one_name_one_is_done(store: &impl ContractStore) {
     let mut starts = JoinSet::new();
     for started_at in 0..32 {

@@ -9,7 +9,8 @@ use hyper::{
 /// What lets clients reach the two operations before whose host they put `sync-`.
 pub(crate) const HOST_PREFIX_HINT: &str = "TestState and StartSyncExecution: clients put \"sync-\" before \
      the host of these two. AWS_DISABLE_HOST_PREFIX_INJECTION=true in their environment turns that \
-     off (boto3: Config(inject_host_prefix=False), JavaScript: disableHostPrefix: true)";
+     off (boto3 also: Config(inject_host_prefix=False)); JavaScript does not read it, and needs \
+     disableHostPrefix: true";
 
 /// Answers a GET or HEAD with a small page; none for all else, which is the API's.
 pub(crate) fn answer_browser<B>(request: &Request<B>) -> Option<Response<Bytes>> {

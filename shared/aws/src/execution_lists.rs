@@ -27,13 +27,13 @@ impl ListedRow {
         item: &TableItem,
     ) -> Result<Self, Error> {
         let cursor = item::read_string(item, LISTED_AS)?;
-        let name =
-            ListCursor::parse(cursor).and_then(|cursor| ResourceName::parse(cursor.name).ok());
-        let name = name.ok_or_else(|| item::broken_item(item, "it stands nowhere in a list"))?;
+        let id = ListCursor::parse(cursor)
+            .and_then(|cursor| ExecutionId::of_machine(machine.as_str(), cursor.name).ok());
+        let id = id.ok_or_else(|| item::broken_item(item, "it stands nowhere in a list"))?;
         let started_at = item::read_number(item, STARTED_AT)?;
         let started_at = started_at.ok_or_else(|| item::broken_item(item, "it has no start"))?;
         let execution = ListedExecution {
-            id: ExecutionId::from_names(machine, &name),
+            id,
             status,
             started_at: Timestamp::from_milliseconds(started_at),
             stopped_at: item::read_number(item, STOPPED_AT)?.map(Timestamp::from_milliseconds),
@@ -80,7 +80,7 @@ pub(crate) fn listing_values(
     status: ExecutionStatus,
     at: Timestamp,
 ) -> [(&'static str, AttributeValue); 2] {
-    let (machine, name) = id.names();
+    let (machine, name) = (id.machine_name(), id.within_machine());
     let under = item::string_attribute(listing_partition(machine, status, shard_of_name(name)));
     [(":under", under), (":as", item::string_attribute(ListCursor { at, name }.to_string()))]
 }

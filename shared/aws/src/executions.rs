@@ -32,7 +32,8 @@ use crate::{
 
 /// The packed [`ExecutionSupplement`].
 const EXECUTION: &str = "execution";
-/// How the execution ended, as a packed attribute; absent while it runs.
+/// How the execution ended, as a packed attribute; absent while it runs, and if record 0 of its root
+/// frame is its end.
 pub(crate) const OUTCOME: &str = "outcome";
 /// How often the execution was redriven; absent if it never was.
 const REDRIVES: &str = "redrives";
@@ -265,7 +266,7 @@ impl DynamoDbTable {
         execution: &Execution,
         first: &Record,
     ) -> Result<(TableItem, StoredRecord), Error> {
-        let Execution { facts, input, trace_header, end: _ } = execution;
+        let Execution { facts, input, trace_header, end } = execution;
         let holds_input = first.frame.held_payload().is_some_and(|data| data.has_same_text(input));
         let beside = ExecutionSupplement {
             facts: (first.facts != *facts).then(|| Arc::clone(facts)),
@@ -287,7 +288,19 @@ impl DynamoDbTable {
             let json = json.map_err(|error| Error::broken(id.as_str(), error))?;
             set(STARTED_VERSION, item::string_attribute(json));
         }
-        let [(_, under), (_, place)] = listing_values(id, ExecutionStatus::Running, started_at);
+        if let Some((at, outcome)) = end {
+            set(STOPPED_AT, item::number_attribute(at.as_milliseconds()));
+            if first.frame.outcome() != Some(outcome) {
+                let stored = StoredOutcome::Whole(outcome.clone());
+                let budget = AttributeBudget::SharedItem;
+                set(OUTCOME, self.pack_attribute(id.as_str(), budget, &stored).await?);
+            }
+            if let Some(expires) = self.retention_period().ended_execution_expiry(*at) {
+                set(EXPIRES_AT, expires);
+            }
+        }
+        let listed_at = end.as_ref().map_or(started_at, |(at, _)| *at);
+        let [(_, under), (_, place)] = listing_values(id, execution.status(), listed_at);
         set(LISTED_UNDER, under);
         set(LISTED_AS, place);
         Ok((item, stored))
@@ -300,8 +313,13 @@ impl DynamoDbTable {
         let input = beside.input.or_else(|| first.frame.held_payload().cloned());
         let end = match item::read_number(item, STOPPED_AT)? {
             Some(at) => {
-                let stored: StoredOutcome = self.unpack_attribute(pk, item.get(OUTCOME)).await?;
-                let outcome = self.load_outcome(pk, stored).await?;
+                let outcome = match (item.get(OUTCOME), first.frame.outcome()) {
+                    (None, Some(outcome)) => outcome.clone(),
+                    (stored, _) => {
+                        let stored: StoredOutcome = self.unpack_attribute(pk, stored).await?;
+                        self.load_outcome(pk, stored).await?
+                    }
+                };
                 Some((Timestamp::from_milliseconds(at), outcome))
             }
             None => None,

@@ -34,7 +34,7 @@ pub(crate) fn status_event_detail(
     let input = Some(&execution.input).filter(|input| json_string_bytes(input) <= left);
     let shown = output.filter(|output| json_string_bytes(output) <= DATA_BYTES_MAX);
     let redriven = execution.facts.last_redrive.as_ref();
-    let reason = check_redrivable(execution, now).err();
+    let reason = check_redrivable(id, execution, now).err();
     let version = execution.facts.version.as_ref();
     let alias = version.and_then(|version| version.alias.as_ref());
     json!({

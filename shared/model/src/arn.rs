@@ -55,7 +55,8 @@ pub struct ActivityArn {
 }
 
 /// The ARN of an execution:
-/// `arn:<partition>:states:<region>:<account>:execution:<machine>:<name>`.
+/// `arn:<partition>:states:<region>:<account>:execution:<machine>:<name>`, or
+/// `arn:<partition>:states:<region>:<account>:express:<machine>:<name>:<uuid>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExecutionArn {
     /// Partition, region and account.
@@ -64,6 +65,8 @@ pub struct ExecutionArn {
     pub machine: ResourceName,
     /// The name of the execution.
     pub name: ResourceName,
+    /// What tells an Express execution from others of its name; none for a Standard execution.
+    pub unique: Option<ResourceName>,
 }
 
 /// The ARN of a Map Run:
@@ -120,6 +123,9 @@ const PARTITIONS: [(&str, &str); 7] = [
     ("us-isof-", "aws-iso-f"),
 ];
 
+/// The resource type of an Express execution.
+const EXPRESS: &str = "express";
+
 /// The resource type of a Map Run.
 const MAP_RUN: &str = "mapRun";
 
@@ -161,7 +167,7 @@ impl AccountRegion {
     /// Returns the ARN of an execution in this account and region. That of an Express execution has
     /// the resource type `express`.
     pub fn execution_arn(&self, id: &ExecutionId) -> String {
-        let resource_type = if id.is_express() { "express" } else { "execution" };
+        let resource_type = if id.is_express() { EXPRESS } else { "execution" };
         format!("{}:{resource_type}:{id}", self.arn_prefix())
     }
 
@@ -268,12 +274,25 @@ impl ExecutionArn {
         let [machine, name] = rest.as_slice() else { return Err(malformed()) };
         let machine = ResourceName::parse(machine).map_err(|_| malformed())?;
         let name = ResourceName::parse(name).map_err(|_| malformed())?;
-        Ok(Self { account_region, machine, name })
+        Ok(Self { account_region, machine, name, unique: None })
+    }
+
+    /// Parses the ARN of an Express execution.
+    pub fn parse_express(text: &str) -> Result<Self, ArnError> {
+        let malformed = || ArnError::Malformed(text.to_owned());
+        let (account_region, rest) = split_arn(text, EXPRESS)?;
+        let names: Result<Vec<_>, _> = rest.into_iter().map(ResourceName::parse).collect();
+        let [machine, name, unique] =
+            <[_; 3]>::try_from(names.map_err(|_| malformed())?).map_err(|_| malformed())?;
+        Ok(Self { account_region, machine, name, unique: Some(unique) })
     }
 
     /// Returns the id of the execution, which leaves out partition, region and account.
     pub fn execution_id(&self) -> ExecutionId {
-        ExecutionId::from_names(&self.machine, &self.name)
+        match &self.unique {
+            None => ExecutionId::from_names(&self.machine, &self.name),
+            Some(unique) => ExecutionId::of_express(&self.machine, &self.name, unique),
+        }
     }
 }
 
@@ -332,6 +351,12 @@ mod tests {
             ExecutionArn::parse(express).map_err(|error| error.to_string()),
             Err("Invalid Arn: 'Resource type not valid in this context: express'".into())
         );
+        let parsed = ExecutionArn::parse_express(express).expect("it is one");
+        assert_eq!(parsed.account_region.execution_arn(&parsed.execution_id()), express);
+        for other in ["execution:orders:a", "express:orders:a", "express:orders:a:b:c"] {
+            let other = format!("arn:aws:states:us-east-1:000000000000:{other}");
+            assert!(ExecutionArn::parse_express(&other).is_err(), "{other}");
+        }
         assert_eq!(
             ExecutionArn::parse("nonsense").map_err(|error| error.to_string()),
             Err("Invalid Arn: 'Invalid ARN prefix: nonsense'".into())

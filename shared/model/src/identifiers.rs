@@ -32,6 +32,16 @@ impl ExecutionId {
         (machine, rest.split_once(':').map_or(rest, |(name, _)| name))
     }
 
+    /// Joins the name of a state machine and what [`ExecutionId::within_machine`] returned.
+    pub fn of_machine(machine: &str, within: &str) -> Result<Self, ExecutionIdError> {
+        format!("{machine}:{within}").parse()
+    }
+
+    /// Returns what tells the execution from others of its state machine: its name, or `name:uuid`.
+    pub fn within_machine(&self) -> &str {
+        self.0.split_once(':').map_or("", |(_, within)| within)
+    }
+
     /// Returns whether it is an Express execution.
     pub fn is_express(&self) -> bool {
         self.0.split(':').count() > 2

@@ -97,10 +97,22 @@ pub struct StateMachine {
 impl StateMachine {
     /// Whether the machine is tagged so that its executions invoke Lambda functions asynchronously.
     pub fn invokes_functions_asynchronously(&self) -> bool {
-        let (key, value) = ASYNCHRONOUS_FUNCTIONS_TAG;
+        self.has_tag(ASYNCHRONOUS_FUNCTIONS_TAG)
+    }
+
+    /// Whether the machine is an Express machine whose executions can be described, listed and read
+    /// after their end.
+    pub fn keeps_express_executions(&self) -> bool {
+        self.machine_type == StateMachineType::Express && self.has_tag(KEPT_HISTORY_TAG)
+    }
+
+    fn has_tag(&self, (key, value): (&str, &str)) -> bool {
         self.tags.iter().any(|(tag, set)| tag == key && set == value)
     }
 }
+
+/// The tag of an Express state machine whose executions are kept with their histories, and its value.
+const KEPT_HISTORY_TAG: (&str, &str) = ("statewright:history", "kept");
 
 /// The tag of a state machine whose executions invoke Lambda functions asynchronously, and its value.
 pub const ASYNCHRONOUS_FUNCTIONS_TAG: (&str, &str) = ("statewright:functions", "asynchronous");

@@ -147,6 +147,9 @@ pub struct ExpressStart {
     /// What is logged, if anything is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logging: Option<ExecutionLogging>,
+    /// Whether the execution is kept with its history when it has ended.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_kept: bool,
 }
 
 /// How a waiting task is completed after its call has returned.

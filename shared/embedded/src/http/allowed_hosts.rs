@@ -32,7 +32,8 @@ pub enum HostRefusal {
     /// It is addressed to a host that is not allowed.
     #[error(
         "this server answers requests to 127.0.0.1 and localhost, and this one is to '{0}'. If \
-         that name is yours, start the server with --allow-host {0}"
+         that name is yours, start the server with --allow-host {name}",
+        name = .0.strip_prefix(HOST_PREFIX).unwrap_or(.0)
     )]
     Host(String),
     /// A page of a host that is not allowed has sent it.
@@ -175,6 +176,8 @@ mod tests {
             let refusal = check(&[], &[("host", host)]).expect_err(host);
             assert!(refusal.to_string().contains("--allow-host"), "{refusal}");
         }
+        let prefixed = check(&[], &[("host", "sync-evil.example")]).expect_err("not ours");
+        assert!(prefixed.to_string().ends_with("--allow-host evil.example"), "{prefixed}");
         for none in [&[][..], &[("host", "")][..], &[("host", "localhost"), ("host", "evil")][..]] {
             assert!(check(&[], none).is_err(), "{none:?}");
         }

@@ -57,7 +57,7 @@ fn load_deaths(
     message: &MessageIdentity,
     opening: i64,
 ) -> Result<Option<DeathCount>, StoreError> {
-    let (machine, name) = message.execution.names();
+    let (machine, name) = (message.execution.machine_name(), message.execution.within_machine());
     let found = connection
         .prepare_cached(
             "SELECT d.deaths, d.last_at, d.opening FROM machines m

@@ -155,6 +155,8 @@ pub(super) struct PreparedExecution {
     facts: String,
     /// JSON text of the input; none if record 0 holds the same text.
     input: Option<String>,
+    /// JSON text of the outcome; none if the execution runs or record 0 holds it.
+    outcome: Option<String>,
     first: Arc<Record>,
     stored: Arc<StoredRecord>,
     body: String,
@@ -169,10 +171,14 @@ impl PreparedExecution {
         let held =
             first.frame.held_payload().is_some_and(|data| data.has_same_text(&execution.input));
         let stored = StoredRecord::from_record(&first).without_known_facts(&execution.facts);
+        let outcome = execution.end.as_ref().map(|(_, outcome)| outcome);
+        let outcome = outcome.filter(|outcome| first.frame.outcome() != Some(outcome));
+        let outcome = outcome.map(|outcome| log::to_json_text(id.as_str(), outcome)).transpose()?;
         Ok(Self {
             id: id.clone(),
             facts: log::to_json_text(id.as_str(), &execution.facts)?,
             input: (!held).then(|| execution.input.json_text().to_owned()),
+            outcome,
             execution: Arc::new(execution),
             body: log::to_json_text(id.as_str(), &stored)?,
             stored: stored.into(),
@@ -189,23 +195,32 @@ pub(super) fn insert_execution(
     session: &mut WriteSession<'_>,
     start: PreparedExecution,
 ) -> rusqlite::Result<bool> {
-    let PreparedExecution { id, execution, facts, input, first, stored: _, body } = start;
-    let (machine, name) = id.names();
+    let PreparedExecution { id, execution, facts, input, outcome, first, stored: _, body } = start;
+    let (machine, name) = (id.machine_name(), id.within_machine());
     session.execute_statement(
         "INSERT INTO machines (name) VALUES (?1) ON CONFLICT DO NOTHING",
         [machine],
     )?;
     let version = execution.facts.version.as_ref();
+    let started_at = execution.facts.started_at.as_milliseconds();
+    let stopped_at = execution.end.as_ref().map(|(at, _)| at.as_milliseconds());
+    let end_number = stopped_at.filter(|_| outcome.is_none());
+    let end_number = end_number.map(|_| log::record_number_to_sql(RecordNumber::FIRST));
     let created = session.execute_statement(
         "INSERT INTO executions
-            (machine, name, status, listed_at, started_at, facts, trace_header, input, version,
-             alias)
-         SELECT id, ?2, 0, ?3, ?3, ?4, ?5, ?6, ?7, ?8 FROM machines WHERE name = ?1
+            (machine, name, status, listed_at, started_at, stopped_at, outcome, end_number, facts,
+             trace_header, input, version, alias)
+         SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13 FROM machines WHERE name = ?1
          ON CONFLICT DO NOTHING",
         params![
             machine,
             name,
-            execution.facts.started_at.as_milliseconds(),
+            status_number(execution.status()),
+            stopped_at.unwrap_or(started_at),
+            started_at,
+            stopped_at,
+            outcome,
+            end_number,
             facts,
             execution.trace_header,
             input,
@@ -300,7 +315,7 @@ fn load_execution(
     connection: &Connection,
     id: &ExecutionId,
 ) -> Result<Option<Execution>, StoreError> {
-    let (machine, name) = id.names();
+    let (machine, name) = (id.machine_name(), id.within_machine());
     let mut statement = connection.prepare_cached(EXECUTION)?;
     let mut rows = statement.query([machine, name])?;
     let Some(row) = rows.next()? else { return Ok(None) };
@@ -390,9 +405,9 @@ fn listed_execution_from_row(
     machine: &ResourceName,
     row: &Row<'_>,
 ) -> Result<ListedExecution, StoreError> {
-    let name = ResourceName::parse(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)
+    let within = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+    let id = ExecutionId::of_machine(machine.as_str(), within)
         .map_err(|error| StoreError::broken_entry(machine.as_str(), error))?;
-    let id = ExecutionId::from_names(machine, &name);
     let stopped_at: Option<i64> = row.get(4)?;
     let facts: Option<String> = row.get(6)?;
     let facts: Option<ExecutionFacts> =

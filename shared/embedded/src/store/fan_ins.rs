@@ -357,7 +357,7 @@ fn load_item<A: DeserializeOwned>(
     fork: &RecordKey,
     part: FanInPart,
 ) -> rusqlite::Result<Option<A>> {
-    let (machine, name) = fork.execution.names();
+    let (machine, name) = (fork.execution.machine_name(), fork.execution.within_machine());
     let (kind, part) = part.columns();
     let frame = fork.frame.to_string();
     let number = record_number_to_sql(fork.number);

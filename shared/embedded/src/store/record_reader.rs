@@ -33,7 +33,7 @@ impl<'c> RecordReader<'c> {
         connection: &'c Connection,
         execution: &'c ExecutionId,
     ) -> Result<Option<Self>, StoreError> {
-        let (machine, name) = execution.names();
+        let (machine, name) = (execution.machine_name(), execution.within_machine());
         let row_id = connection
             .prepare_cached(
                 "SELECT e.id FROM machines m JOIN executions e ON e.machine = m.id

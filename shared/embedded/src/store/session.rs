@@ -104,7 +104,7 @@ impl<'a> WriteSession<'a> {
         if let Some(row) = self.state.executions.get(id) {
             return Ok(Some(*row));
         }
-        let (machine, name) = id.names();
+        let (machine, name) = (id.machine_name(), id.within_machine());
         let found = self.find_row(
             "SELECT e.id FROM executions e JOIN machines m ON m.id = e.machine
              WHERE m.name = ?1 AND e.name = ?2",

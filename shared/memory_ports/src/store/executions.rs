@@ -28,7 +28,8 @@ impl ExecutionStore for MemoryStore {
             return Ok(ExecutionCreation::Exists(Arc::clone(&existing.execution)));
         }
         let (machine, ordinal) = (id.machine_name().to_owned(), state.started);
-        let cursor = ListCursor { machine, at: execution.facts.started_at, ordinal };
+        let at = execution.end.as_ref().map_or(execution.facts.started_at, |(at, _)| *at);
+        let cursor = ListCursor { machine, at, ordinal };
         state.started += 1;
         state.lists.insert(cursor.clone(), id.clone());
         let execution = Arc::new(execution);

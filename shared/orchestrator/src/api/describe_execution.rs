@@ -5,7 +5,8 @@ use std::sync::Arc;
 use model::{ArnError, Execution, ExecutionArn};
 
 use crate::{
-    ApiError, EngineContext, Rejection, executions::execution_id_of_arn, ports::ExecutionStore,
+    ApiError, EngineContext, Fault, Rejection, executions::execution_id_of_arn,
+    ports::ExecutionStore,
 };
 
 /// What a caller of an operation that names an execution did wrong.
@@ -31,22 +32,43 @@ impl Rejection for ExecutionRejection {
     }
 }
 
-/// Returns an execution, and its ARN with the names in it.
+/// Returns an execution, and its ARN with the names in it. An Express execution is there if it was
+/// kept; the ARN of any other is refused as on AWS, which keeps none.
 pub async fn describe_execution(
+    ports: &impl ExecutionStore,
+    context: &EngineContext,
+    execution_arn: &str,
+) -> Result<(ExecutionArn, Arc<Execution>), ApiError<ExecutionRejection>> {
+    if let Ok(arn) = ExecutionArn::parse_express(execution_arn)
+        && let Some(execution) = load_by_arn(ports, context, &arn).await?
+    {
+        return Ok((arn, execution));
+    }
+    describe_standard_execution(ports, context, execution_arn).await
+}
+
+/// Returns a Standard execution, and its ARN with the names in it.
+pub(super) async fn describe_standard_execution(
     ports: &impl ExecutionStore,
     context: &EngineContext,
     execution_arn: &str,
 ) -> Result<(ExecutionArn, Arc<Execution>), ApiError<ExecutionRejection>> {
     let arn = ExecutionArn::parse(execution_arn)
         .map_err(|error| ApiError::Rejected(ExecutionRejection::InvalidArn(error)))?;
-    let execution = match execution_id_of_arn(&context.settings, &arn) {
-        Some(id) => ports.load_execution(&id).await?,
-        None => None,
-    };
-    match execution {
+    let none = ExecutionRejection::DoesNotExist { arn: execution_arn.to_owned() };
+    match load_by_arn(ports, context, &arn).await? {
         Some(execution) => Ok((arn, execution)),
-        None => Err(ApiError::Rejected(ExecutionRejection::DoesNotExist {
-            arn: execution_arn.to_owned(),
-        })),
+        None => Err(ApiError::Rejected(none)),
+    }
+}
+
+async fn load_by_arn(
+    ports: &impl ExecutionStore,
+    context: &EngineContext,
+    arn: &ExecutionArn,
+) -> Result<Option<Arc<Execution>>, Fault> {
+    match execution_id_of_arn(&context.settings, arn) {
+        Some(id) => ports.load_execution(&id).await,
+        None => Ok(None),
     }
 }

@@ -34,9 +34,10 @@ where
     P: HistoryReader + RecordLog + Sync,
 {
     let GetExecutionHistory { execution_arn, order, limit, after } = request;
-    let arn = ExecutionArn::parse(&execution_arn)
-        .map_err(|error| ApiError::Rejected(ExecutionRejection::InvalidArn(error)))?;
-    let page = match execution_id_of_arn(&context.settings, &arn) {
+    let standard = ExecutionArn::parse(&execution_arn);
+    let arn = ExecutionArn::parse_express(&execution_arn).or_else(|_| standard.clone());
+    let id = arn.ok().and_then(|arn| execution_id_of_arn(&context.settings, &arn));
+    let page = match id {
         Some(id) => {
             let bytes_max = context.settings.response_bytes_max;
             let after = after.as_ref();
@@ -45,5 +46,11 @@ where
         }
         None => None,
     };
-    page.ok_or(ApiError::Rejected(ExecutionRejection::DoesNotExist { arn: execution_arn }))
+    page.ok_or_else(|| {
+        ApiError::Rejected(match standard {
+            // AWS keeps no Express execution.
+            Err(error) => ExecutionRejection::InvalidArn(error),
+            Ok(_) => ExecutionRejection::DoesNotExist { arn: execution_arn },
+        })
+    })
 }

@@ -52,7 +52,8 @@ impl Rejection for ListExecutionsRejection {
     }
 }
 
-/// Returns a page of executions, and the name of their machine.
+/// Returns a page of executions, and the name of their machine. Of an Express machine, there are
+/// those that are kept.
 pub async fn list_executions<P>(
     ports: &P,
     context: &EngineContext,
@@ -71,7 +72,8 @@ where
             StateMachineNotFound { arn: state_machine_arn },
         )));
     };
-    if machine.machine_type == StateMachineType::Express {
+    let is_express = machine.machine_type == StateMachineType::Express;
+    if is_express && !machine.keeps_express_executions() {
         return Err(ApiError::Rejected(ListExecutionsRejection::Type(TypeNotSupported)));
     }
     let filter = ExecutionFilter { status, started_as: arn.qualifier };

@@ -1,12 +1,12 @@
 //! `RedriveExecution`: checked here, then sent as a message that is handled at once.
 
 use model::{
-    Execution, ExecutionStatus, FramePath, MessageKind, QueueMessage, QueueName, RedriveDetails,
-    StateMachineStatus, Timestamp,
+    Execution, ExecutionId, ExecutionStatus, FramePath, MessageKind, QueueMessage, QueueName,
+    RedriveDetails, StateMachineStatus, Timestamp,
     limits::{REDRIVABLE_MILLISECONDS, REDRIVE_TOKENS_MAX},
 };
 
-use super::{ExecutionRejection, describe_execution};
+use super::{ExecutionRejection, describe_execution::describe_standard_execution};
 use crate::{ApiError, EngineContext, Rejection, messages::handle_sent_message, roles::StepRole};
 
 /// A request to redrive an execution.
@@ -29,6 +29,9 @@ pub enum RedriveStatusReason {
     /// It is running.
     #[error("Execution is RUNNING and cannot be redriven")]
     Running,
+    /// It is an Express execution that was kept.
+    #[error("Execution is EXPRESS and cannot be redriven")]
+    Express,
     /// It has succeeded.
     #[error("Execution is SUCCEEDED and cannot be redriven")]
     Succeeded,
@@ -70,7 +73,14 @@ impl Rejection for RedriveRejection {
 
 /// Checks whether an execution can be redriven, as far as its own item shows. The item does not
 /// show how full the history is.
-pub fn check_redrivable(execution: &Execution, now: Timestamp) -> Result<(), RedriveStatusReason> {
+pub fn check_redrivable(
+    id: &ExecutionId,
+    execution: &Execution,
+    now: Timestamp,
+) -> Result<(), RedriveStatusReason> {
+    if id.is_express() {
+        return Err(RedriveStatusReason::Express);
+    }
     match execution.status() {
         ExecutionStatus::Running => return Err(RedriveStatusReason::Running),
         ExecutionStatus::Succeeded => return Err(RedriveStatusReason::Succeeded),
@@ -93,7 +103,7 @@ pub async fn redrive_execution<P: StepRole>(
     request: RedriveExecution,
 ) -> Result<Timestamp, ApiError<RedriveRejection>> {
     let RedriveExecution { execution_arn, client_token } = request;
-    let described = describe_execution(ports, context, &execution_arn).await;
+    let described = describe_standard_execution(ports, context, &execution_arn).await;
     let (arn, execution) =
         described.map_err(|error| error.map_rejection(RedriveRejection::Execution))?;
     let id = arn.execution_id();
@@ -108,7 +118,7 @@ pub async fn redrive_execution<P: StepRole>(
         let arn = execution_arn.clone();
         ApiError::Rejected(RedriveRejection::RedriveStatusReason { arn, reason })
     };
-    check_redrivable(&execution, now).map_err(refuse)?;
+    check_redrivable(&id, &execution, now).map_err(refuse)?;
     let machine = ports.load_machine(&arn.machine).await?;
     if machine.is_some_and(|machine| machine.status == StateMachineStatus::Deleting) {
         return Err(refuse(RedriveStatusReason::Deleting));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use model::{Execution, ExecutionId, StateMachineType};
+use tracing::warn;
 
 use crate::{
     ApiError, EngineContext, StartExecution, StartRejection, TypeNotSupported,
@@ -53,7 +54,11 @@ pub async fn start_sync_execution<P: TaskRole>(
     let started = express_execution(ports, &definition, checked);
     let id = started.id.clone();
     let definition_bytes = revision.definition.len();
-    let execution = run_express_execution(ports, context, started, revision).await?;
+    let ended = run_express_execution(ports, context, started, revision).await?;
+    let execution = Arc::clone(&ended.execution);
+    if let Err(fault) = ended.keep(ports, &id).await {
+        warn!(execution = %id, "an execution that has ended is not kept: {fault}");
+    }
     let billing = BillingDetails::of_execution(&execution, definition_bytes);
     Ok(EndedSyncExecution { id, execution, billing })
 }

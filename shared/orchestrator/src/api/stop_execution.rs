@@ -2,7 +2,7 @@
 
 use model::{Failure, FramePath, MessageKind, QueueMessage, QueueName, Timestamp};
 
-use super::{ExecutionRejection, describe_execution};
+use super::{ExecutionRejection, describe_execution::describe_standard_execution};
 use crate::{ApiError, EngineContext, messages::handle_sent_message, roles::StepRole};
 
 /// A request to stop an execution.
@@ -31,7 +31,7 @@ pub async fn stop_execution<P: StepRole>(
     request: StopExecution,
 ) -> Result<StoppedExecution, ApiError<ExecutionRejection>> {
     let StopExecution { execution_arn, failure } = request;
-    let (arn, execution) = describe_execution(ports, context, &execution_arn).await?;
+    let (arn, execution) = describe_standard_execution(ports, context, &execution_arn).await?;
     let id = arn.execution_id();
     if let Some((stopped_at, _)) = execution.end {
         return Ok(StoppedExecution { stopped_at });

@@ -25,6 +25,8 @@ pub(crate) struct ExpressExecution {
     pub(crate) execution: Execution,
     /// What is logged, if anything is.
     pub(crate) logging: Option<ExecutionLogging>,
+    /// Whether it is kept with its history when it has ended.
+    pub(crate) is_kept: bool,
 }
 
 /// Returns the execution that a start begins. Its id is its own, whatever its name is.
@@ -54,7 +56,8 @@ where
     });
     let logging = ExecutionLogging::of_configuration(&revision.logging);
     let execution = Execution { facts, input, trace_header, end: None };
-    ExpressExecution { id, execution, logging }
+    let is_kept = machine.keeps_express_executions();
+    ExpressExecution { id, execution, logging, is_kept }
 }
 
 /// Sends the message that runs an Express execution. Once this returns, it will run, at least once.
@@ -67,13 +70,13 @@ pub(super) async fn send_express_start<P: StartRole>(
 ) -> Result<StartedExecution, Fault> {
     let (machine, revision) = (&checked.machine, &checked.revision.revision);
     let definition = context.definitions.read_revision(revision, &machine.name)?;
-    let ExpressExecution { id, execution, logging } =
+    let ExpressExecution { id, execution, logging, is_kept } =
         express_execution(ports, &definition, checked);
     let Execution { facts, input, trace_header, .. } = execution;
     let started_at = facts.started_at;
     let arn = context.settings.account_region.execution_arn(&id);
     let facts = Arc::unwrap_or_clone(facts);
-    let start = ExpressStart { facts, input, trace_header, logging };
+    let start = ExpressStart { facts, input, trace_header, logging, is_kept };
     let kind = MessageKind::RunExpressExecution(Box::new(start));
     let message = QueueMessage { execution: id, frame: FramePath::ROOT, kind };
     ports.send_message(message, QueueName::Tasks, None).await?;

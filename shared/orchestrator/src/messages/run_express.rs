@@ -6,9 +6,12 @@
 //! StartExecution ─ RunExpressExecution ─▶ worker ──┴─▶ record 0 ─▶ messages until it has ended
 //! ```
 //!
-//! Invariant: nothing is written outside before the execution has ended, so a run that dies is as if
-//! it had not been, but for the calls that it made. `StartExecution` begins it again: each step runs
-//! at least once. `StartSyncExecution` does not: at most once.
+//! Invariant: nothing but lines of logs is written outside before the execution has ended, so a run
+//! that dies is as if it had not been, but for the calls that it made. `StartExecution` begins it
+//! again: each step runs at least once. `StartSyncExecution` does not: at most once.
+//!
+//! An execution that is kept is written when it has ended, in one conditional step: as an execution
+//! whose log is one record with all its events.
 
 mod absent_ports;
 mod event_recorder;
@@ -24,7 +27,7 @@ use futures_util::{
     stream::FuturesUnordered,
 };
 use model::{
-    Execution, ExecutionId, ExpressStart, FramePath, MessageKind, QueueMessage, QueueName,
+    Execution, ExecutionId, ExpressStart, FramePath, MessageKind, QueueMessage, QueueName, Record,
     RecordNumber, Revision, Timestamp,
 };
 use tracing::warn;
@@ -57,25 +60,46 @@ pub(super) async fn run_started_execution<P: TaskRole>(
     id: &ExecutionId,
     start: &ExpressStart,
 ) -> Result<(), Fault> {
-    let ExpressStart { facts, input, trace_header, logging } = start.clone();
+    let ExpressStart { facts, input, trace_header, logging, is_kept } = start.clone();
+    if is_kept && ports.load_execution(id).await?.is_some() {
+        return Ok(());
+    }
     let Some(revision) = ports.load_revision(&facts.revision).await? else {
         warn!(execution = %id, "an Express execution is not run, since its state machine is gone");
         return Ok(());
     };
     let facts = Arc::new(facts);
     let execution = Execution { facts, input, trace_header, end: None };
-    let execution = ExpressExecution { id: id.clone(), execution, logging };
-    run_express_execution(ports, context, execution, revision).await?;
-    Ok(())
+    let execution = ExpressExecution { id: id.clone(), execution, logging, is_kept };
+    let ended = run_express_execution(ports, context, execution, revision).await?;
+    ended.keep(ports, id).await
 }
 
-/// Runs an execution to its end and returns it. `revision` is that of its facts.
+/// An Express execution that has ended.
+#[derive(Debug)]
+pub(crate) struct EndedExpressExecution {
+    pub(crate) execution: Arc<Execution>,
+    /// The record with all its events, if it is kept.
+    kept: Option<Record>,
+}
+
+impl EndedExpressExecution {
+    /// Stores the execution with its history, if it is kept.
+    pub(crate) async fn keep<P: TaskRole>(self, ports: &P, id: &ExecutionId) -> Result<(), Fault> {
+        if let Some(record) = self.kept {
+            ports.create_execution(id, Arc::unwrap_or_clone(self.execution), record).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Runs an execution to its end. `revision` is that of its facts.
 pub(crate) async fn run_express_execution<P: TaskRole>(
     ports: &P,
     context: &EngineContext,
-    ExpressExecution { id, execution, logging }: ExpressExecution,
+    ExpressExecution { id, execution, logging, is_kept }: ExpressExecution,
     revision: Arc<Revision>,
-) -> Result<Arc<Execution>, Fault> {
+) -> Result<EndedExpressExecution, Fault> {
     let definition = context.definitions.load_definition(ports, &id, &revision.id).await?;
     let facts = Arc::clone(&execution.facts);
     let first = first_record(&definition, &facts, execution.input.clone());
@@ -84,15 +108,16 @@ pub(crate) async fn run_express_execution<P: TaskRole>(
     let kind = MessageKind::AdvanceFrame(RecordNumber::FIRST);
     let begin = QueueMessage { execution: id.clone(), frame: FramePath::ROOT, kind };
     queue.send_message(begin, QueueName::Tasks, None).await?;
-    let recorder = logging.map(|logging| {
+    let format = logging.map(|logging| {
         let account_region = context.settings.account_region.clone();
-        EventRecorder::new(LogLineFormat::new(logging, account_region, &id))
+        LogLineFormat::new(logging, account_region, &id)
     });
+    let recorder = EventRecorder::new(format, is_kept);
     let store = ExpressStore::new(id, revision, execution, first, recorder);
     let inside = ExpressPorts { outside: ports, outer_context: context, store, queue };
-    let ended = Box::pin(deliver_until_end(&inside, &context.for_express())).await?;
+    let execution = Box::pin(deliver_until_end(&inside, &context.for_express())).await?;
     write_log(&inside, context).await;
-    Ok(ended)
+    Ok(EndedExpressExecution { execution, kept: inside.store.take_kept_record() })
 }
 
 /// Logs what has happened since the last time.

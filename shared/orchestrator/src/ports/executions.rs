@@ -89,7 +89,7 @@ pub struct StatusWrite {
 pub trait ExecutionStore {
     /// Writes the execution and record 0 of its root frame in one conditional step, which is
     /// idempotent by the execution's name. Once this returns [`ExecutionCreation::Done`], the start
-    /// is durable.
+    /// is durable. An execution that has ended already is listed as ended.
     fn create_execution(
         &self,
         id: &ExecutionId,

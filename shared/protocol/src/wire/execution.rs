@@ -157,7 +157,7 @@ pub(crate) async fn handle_describe_execution<P: ApiRole>(
         if included == IncludedData::AllData { context.settings.response_bytes_max } else { 0 };
     let output = output.map(|output| PayloadWithDetails::fit_payload(output, &mut left));
     let input = PayloadWithDetails::fit_payload(&execution.input, &mut left);
-    let not_redrivable = check_redrivable(&execution, ports.now()).err();
+    let not_redrivable = check_redrivable(&arn.execution_id(), &execution, ports.now()).err();
     let redriven = execution.facts.last_redrive.as_ref();
     Ok(print_response(&DescribeExecutionOutput {
         execution_arn: &execution_arn,

@@ -84,6 +84,9 @@ async fn record_events(
             PreviousEvent::Chain => id_of_event - 1,
             PreviousEvent::Sibling => last_previous,
             PreviousEvent::Nothing => 0,
+            PreviousEvent::Event(event) if event.record == record_number => {
+                before + u64::from(event.index) + 1
+            }
             PreviousEvent::Event(event) => find_event_id(ports, id, event).await?,
         };
         events.push(HistoryEvent {

@@ -1,10 +1,11 @@
-//! Numbers the events of an Express execution as they are appended, and prints those that are logged.
+//! Numbers the events of an Express execution as they are appended, prints those that are logged, and
+//! keeps them if the execution is kept.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use model::{
-    EventRef, ExecutionLogging, FramePath, FramePhase, PreviousEvent, Record, RecordKey,
-    RecordNumber,
+    EventKind, EventRef, ExecutionLogging, FramePath, FramePhase, PreviousEvent, Record, RecordKey,
+    RecordNumber, RecordedEvent, Timestamp,
 };
 
 use crate::{messages::log_line::LogLineFormat, ports::ExecutionLogLine};
@@ -16,12 +17,36 @@ pub(super) const RECORDS_KEPT: usize = 4;
 /// Numbers the events of one execution.
 #[derive(Debug)]
 pub(super) struct EventRecorder {
-    format: LogLineFormat,
+    /// None if nothing is logged.
+    format: Option<LogLineFormat>,
+    /// None if nothing is kept.
+    kept: Option<KeptEvents>,
     /// How many events there have been.
     events: u64,
     frames: BTreeMap<FramePath, NumberedFrame>,
     lines: Vec<ExecutionLogLine>,
     bytes: usize,
+}
+
+/// The events so far, in the order of their ids.
+#[derive(Debug, Default)]
+struct KeptEvents {
+    events: Vec<KeptEvent>,
+    /// Of all records so far.
+    payload_bytes: usize,
+}
+
+/// Events that are kept at most: as many as a Standard execution may have.
+const KEPT_EVENTS_MAX: usize = 25_000;
+/// Bytes of payloads after which no more events are kept.
+const KEPT_PAYLOAD_BYTES_MAX: usize = 16 << 20;
+
+#[derive(Debug)]
+struct KeptEvent {
+    at: Timestamp,
+    /// The id of the event that it follows.
+    previous: u64,
+    kind: EventKind,
 }
 
 /// The ids of a frame's newest events.
@@ -34,13 +59,26 @@ struct NumberedFrame {
     records: VecDeque<(RecordNumber, u64)>,
 }
 
+impl KeptEvents {
+    const fn has_room(&self) -> bool {
+        self.events.len() < KEPT_EVENTS_MAX && self.payload_bytes < KEPT_PAYLOAD_BYTES_MAX
+    }
+}
+
 impl EventRecorder {
-    pub(super) fn new(format: LogLineFormat) -> Self {
-        Self { format, events: 0, frames: BTreeMap::new(), lines: Vec::new(), bytes: 0 }
+    /// Makes a recorder, if there is anything to record.
+    pub(super) fn new(format: Option<LogLineFormat>, is_kept: bool) -> Option<Self> {
+        let kept = is_kept.then(KeptEvents::default);
+        let (frames, lines) = (BTreeMap::new(), Vec::new());
+        let is_needed = format.is_some() || is_kept;
+        is_needed.then_some(Self { format, kept, events: 0, frames, lines, bytes: 0 })
     }
 
     /// Numbers the events of a record that was appended.
     pub(super) fn record_events(&mut self, key: &RecordKey, record: &Record) {
+        if let Some(kept) = &mut self.kept {
+            kept.payload_bytes += record.payload_bytes();
+        }
         let first = self.events + 1;
         let frame = self.frames.entry(key.frame.clone()).or_default();
         frame.records.push_back((key.number, first));
@@ -59,8 +97,13 @@ impl EventRecorder {
             let frame = self.frames.entry(key.frame.clone()).or_default();
             (frame.last, frame.last_previous) = (id, previous);
             self.events = id;
-            if self.format.logging.logs_event(&event.kind) {
-                let line = self.format.print_event(record, event, (id, previous));
+            if let Some(kept) = self.kept.as_mut().filter(|kept| kept.has_room()) {
+                let (at, kind) = (record.event_time(event), event.kind.clone());
+                kept.events.push(KeptEvent { at, previous, kind });
+            }
+            let format = self.format.as_ref();
+            if let Some(format) = format.filter(|to| to.logging.logs_event(&event.kind)) {
+                let line = format.print_event(record, event, (id, previous));
                 self.bytes += line.text.len();
                 self.lines.push(line);
             }
@@ -80,14 +123,32 @@ impl EventRecorder {
         self.bytes
     }
 
-    /// Takes the lines since the last time.
-    pub(super) fn take_lines(&mut self) -> Vec<ExecutionLogLine> {
+    /// Takes the lines since the last time, and says where they go; none if there are none.
+    pub(super) fn take_lines(&mut self) -> Option<(ExecutionLogging, Vec<ExecutionLogLine>)> {
+        let format = self.format.as_ref().filter(|_| !self.lines.is_empty())?;
         self.bytes = 0;
-        std::mem::take(&mut self.lines)
+        Some((format.logging.clone(), std::mem::take(&mut self.lines)))
     }
 
-    pub(super) const fn logging(&self) -> &ExecutionLogging {
-        &self.format.logging
+    /// Takes the events that are kept, as those of one record that was written at that time; none if
+    /// nothing is kept.
+    pub(super) fn take_kept_events(&mut self, written_at: Timestamp) -> Option<Vec<RecordedEvent>> {
+        let kept = self.kept.take()?.events;
+        let recorded = kept.into_iter().zip(1..).map(|(KeptEvent { at, previous, kind }, id)| {
+            let earlier = written_at.as_milliseconds() - at.as_milliseconds();
+            let milliseconds_earlier = u32::try_from(earlier).unwrap_or_default();
+            let previous = match previous.checked_sub(1).map(u32::try_from) {
+                None => PreviousEvent::Nothing,
+                Some(_) if previous + 1 == id => PreviousEvent::Chain,
+                Some(index) => PreviousEvent::Event(EventRef {
+                    frame: FramePath::ROOT,
+                    record: RecordNumber::FIRST,
+                    index: index.unwrap_or_default(),
+                }),
+            };
+            RecordedEvent { milliseconds_earlier, previous, kind }
+        });
+        Some(recorded.collect())
     }
 
     /// The id of the last event of a frame, or of the frame above one that has no event yet.

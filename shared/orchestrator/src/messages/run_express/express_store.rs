@@ -11,9 +11,10 @@ use std::{
 
 use model::{
     Activity, ActivityTask, ChildEnd, ChildIndex, EndedChild, Execution, ExecutionId,
-    ExecutionLogging, FanInBucket, FanInGate, FanInItems, FanInSlots, ForkShape, FrameOutcome,
-    FramePath, MachineVersions, Record, RecordKey, RecordNumber, RedriveDetails, ResourceName,
-    Revision, RevisionId, StateMachine, Timestamp, limits::EXPRESS_SECONDS_MAX,
+    ExecutionLogging, FanInBucket, FanInGate, FanInItems, FanInSlots, ForkShape, Frame,
+    FrameOutcome, FramePath, MachineVersions, Record, RecordKey, RecordNumber, RedriveDetails,
+    ResourceName, Revision, RevisionId, StateMachine, Timestamp, WrittenBy,
+    limits::EXPRESS_SECONDS_MAX,
 };
 
 use super::event_recorder::{EventRecorder, RECORDS_KEPT};
@@ -40,7 +41,7 @@ struct ExpressState {
     logs: BTreeMap<FramePath, FrameLog>,
     /// By the frame and the record that forks.
     fan_ins: BTreeMap<(FramePath, RecordNumber), FanInItems>,
-    /// None if nothing is logged.
+    /// None if nothing is logged or kept.
     recorder: Option<EventRecorder>,
 }
 
@@ -96,10 +97,18 @@ impl ExpressStore {
 
     /// Takes the lines that are to be logged; none if there are none.
     pub(super) fn take_log_lines(&self) -> Option<(ExecutionLogging, Vec<ExecutionLogLine>)> {
+        self.lock_state().recorder.as_mut()?.take_lines()
+    }
+
+    /// Takes the last record of the root with the events of all frames in place of its own; none if
+    /// they are not kept.
+    pub(super) fn take_kept_record(&self) -> Option<Record> {
         let mut state = self.lock_state();
-        let recorder = state.recorder.as_mut()?;
-        let lines = recorder.take_lines();
-        (!lines.is_empty()).then(|| (recorder.logging().clone(), lines))
+        let last = Arc::clone(state.logs.get(&FramePath::ROOT)?.head().1);
+        let events = state.recorder.as_mut()?.take_kept_events(last.written_at)?;
+        let frame = Frame { events: events.len() as u64, ..last.frame.clone() };
+        let (written_by, left) = (WrittenBy::StartFrame, None);
+        Some(Record { written_by, logical_clock: 0, frame, events, left, ..Record::clone(&last) })
     }
 
     fn lock_state(&self) -> MutexGuard<'_, ExpressState> {
