@@ -34,11 +34,21 @@ impl StepFunctionsClient {
         operation: &str,
         request: &Value,
     ) -> io::Result<Result<Value, Value>> {
+        self.try_operation_with("", operation, request)
+    }
+
+    /// Calls an operation with further headers, each with its line end.
+    pub(crate) fn try_operation_with(
+        &self,
+        headers: &str,
+        operation: &str,
+        request: &Value,
+    ) -> io::Result<Result<Value, Value>> {
         let body = request.to_string();
         let mut stream = TcpStream::connect(&self.address)?;
         write!(
             stream,
-            "POST / HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\
+            "POST / HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{headers}\
              Content-Type: application/x-amz-json-1.0\r\n\
              X-Amz-Target: AWSStepFunctions.{operation}\r\nContent-Length: {}\r\n\r\n{body}",
             self.address,

@@ -391,3 +391,41 @@ fn shape_of_history(client: &StepFunctionsClient, execution: &Value) -> Vec<(Str
     shape.sort();
     shape
 }
+
+#[test]
+fn a_start_may_ask_for_the_other_type() {
+    let (_folder, local) = start_local();
+    let express = create_express(&local.client, "express", &pass());
+    let standard = local.client.create_machine("standard", &pass().to_string());
+    let waits = json!({ "StartAt": "W", "States": { "W": { "Type": "Task", "End": true,
+        "Resource": "arn:aws:states:us-east-1:000000000000:activity:work" } } });
+    let waits = local.client.create_machine("waits", &waits.to_string());
+    let start = |operation: &str, asked: &str, machine: &str| {
+        let header = format!("x-statewright-execution-type: {asked}\r\n");
+        let request = json!({ "stateMachineArn": machine, "input": "1" });
+        let answer = local.client.try_operation_with(&header, operation, &request);
+        answer.expect("the endpoint answers")
+    };
+    let started = start("StartExecution", "STANDARD", &express).expect("it has Standard ones");
+    let arn = started["executionArn"].as_str().expect("an ARN");
+    assert!(arn.contains(":execution:express:"), "{arn}");
+    assert_eq!(local.client.await_end(arn)["output"], "1");
+    assert_eq!(local.client.execution_history(arn).len(), 4);
+
+    let ended = start("StartSyncExecution", "EXPRESS", &standard).expect("it has Express ones");
+    let arn = ended["executionArn"].as_str().expect("an ARN");
+    assert!(arn.contains(":express:standard:"), "{arn}");
+    assert_eq!((&ended["status"], &ended["output"]), (&json!("SUCCEEDED"), &json!("1")));
+    let started = start("StartExecution", "EXPRESS", &standard).expect("it has Express ones");
+    let arn = started["executionArn"].as_str().expect("an ARN");
+    assert!(arn.contains(":express:standard:"), "{arn}");
+
+    let (name, message) = refused(start("StartExecution", "EXPRESS", &waits));
+    assert_eq!(name, "ValidationException");
+    assert!(message.contains("does not support Activity ARN at /States/W/Resource"), "{message}");
+    let (name, _) = refused(start("StartSyncExecution", "STANDARD", &express));
+    assert_eq!(name, "StateMachineTypeNotSupported");
+    let (name, message) = refused(start("StartExecution", "FAST", &express));
+    assert_eq!(name, "ValidationException");
+    assert!(message.contains("x-statewright-execution-type"), "{message}");
+}

@@ -92,6 +92,7 @@ async fn check_refusals(TestDeployment { ports, context, .. }: &TestDeployment, 
         name: None,
         input: None,
         trace_header: None,
+        execution_type: None,
     };
     let started = start_execution(ports, context, start, RepeatPolicy::WhileRunning).await;
     assert_eq!(refusal(started), expected);

@@ -86,6 +86,7 @@ impl TestDeployment {
             name: None,
             input: Some("[0, 1, 2, 3]".to_owned()),
             trace_header: None,
+            execution_type: None,
         };
         let started =
             start_execution(&self.ports, &self.context, start, RepeatPolicy::WhileRunning).await;

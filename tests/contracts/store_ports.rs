@@ -118,6 +118,7 @@ impl<S: ContractStore> StorePorts<S> {
             name: None,
             input,
             trace_header: None,
+            execution_type: None,
         };
         let started = start_execution(self, context, start, RepeatPolicy::WhileRunning).await;
         started.expect("the machine exists").arn

@@ -81,6 +81,7 @@ pub(crate) async fn make_client_call(
                 name: Some(name),
                 input: Some(input),
                 trace_header: None,
+                execution_type: None,
             };
             match start_execution(ports, context, request, RepeatPolicy::WhileRunning).await {
                 Ok(_) | Err(ApiError::Rejected(StartRejection::AlreadyExists { .. })) => {}

@@ -141,6 +141,7 @@ async fn deploy_and_start(
         name: None,
         input: Some(input.to_owned()),
         trace_header: None,
+        execution_type: None,
     };
     let started = start_execution(ports, context, request, RepeatPolicy::WhileRunning).await?;
     Ok(ExecutionArn::parse(&started.arn)?.execution_id())

@@ -72,6 +72,7 @@ impl ExecutionStarter {
             name: Some(request.name.clone()),
             input: Some(request.input.clone()),
             trace_header: request.trace_header.clone(),
+            execution_type: None,
         };
         let request = match check_start_execution(request, context.settings.limits) {
             Ok(request) => request,

@@ -100,10 +100,9 @@ impl StateMachine {
         self.has_tag(ASYNCHRONOUS_FUNCTIONS_TAG)
     }
 
-    /// Whether the machine is an Express machine whose executions can be described, listed and read
-    /// after their end.
+    /// Whether its Express executions can be described, listed and read after their end.
     pub fn keeps_express_executions(&self) -> bool {
-        self.machine_type == StateMachineType::Express && self.has_tag(KEPT_HISTORY_TAG)
+        self.has_tag(KEPT_HISTORY_TAG)
     }
 
     fn has_tag(&self, (key, value): (&str, &str)) -> bool {
@@ -111,7 +110,7 @@ impl StateMachine {
     }
 }
 
-/// The tag of an Express state machine whose executions are kept with their histories, and its value.
+/// The tag of a state machine whose Express executions are kept with their histories, and its value.
 const KEPT_HISTORY_TAG: (&str, &str) = ("statewright:history", "kept");
 
 /// The tag of a state machine whose executions invoke Lambda functions asynchronously, and its value.

@@ -25,4 +25,4 @@ pub use api_exception::ApiException;
 pub use operation_path::{OperationPath, escape_path};
 pub use role_passing::ApiPrincipal;
 pub use step_functions_api::{ApiPorts, StepFunctionsApi, requested_operation};
-pub use wire::check_start_execution;
+pub use wire::{EXECUTION_TYPE_HEADER, check_start_execution};

@@ -80,7 +80,7 @@ impl<P: ApiPorts> StepFunctionsApi<P> {
         if let Some(principal) = request.extensions().get::<ApiPrincipal>() {
             check_passed_role(ports, principal, operation, body).await?;
         }
-        wire::dispatch_operation(ports, context, operation, body).await
+        wire::dispatch_operation(ports, context, operation, (request.headers(), body)).await
     }
 }
 

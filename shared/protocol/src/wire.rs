@@ -19,9 +19,10 @@ mod test_state;
 mod validate;
 mod version;
 
-pub use start::check_start_execution;
+pub use start::{EXECUTION_TYPE_HEADER, check_start_execution};
 
 use bytes::Bytes;
+use http::HeaderMap;
 use orchestrator::{EngineContext, roles::ApiRole};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -35,7 +36,7 @@ pub(crate) async fn dispatch_operation<P: ApiRole>(
     ports: &P,
     context: &EngineContext,
     operation: &str,
-    body: &[u8],
+    (headers, body): (&HeaderMap, &[u8]),
 ) -> OperationResult {
     match operation {
         "CreateStateMachine" => {
@@ -67,8 +68,10 @@ pub(crate) async fn dispatch_operation<P: ApiRole>(
         "ValidateStateMachineDefinition" => {
             validate::handle_validate_state_machine_definition(ports, body).await
         }
-        "StartExecution" => start::handle_start_execution(ports, context, body).await,
-        "StartSyncExecution" => start_sync::handle_start_sync_execution(ports, context, body).await,
+        "StartExecution" => start::handle_start_execution(ports, context, (headers, body)).await,
+        "StartSyncExecution" => {
+            start_sync::handle_start_sync_execution(ports, context, (headers, body)).await
+        }
         "StopExecution" => start::handle_stop_execution(ports, context, body).await,
         "RedriveExecution" => redrive::handle_redrive_execution(ports, context, body).await,
         "SendTaskSuccess" => callback::handle_send_task_success(ports, context, body).await,

@@ -21,7 +21,7 @@ use embedded::http::{
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use protocol::{OperationPath, requested_operation};
+use protocol::{EXECUTION_TYPE_HEADER, OperationPath, requested_operation};
 use services::{ForwardFailure, RequestForwarder};
 use tokio::{net::TcpListener, task::JoinSet};
 use tracing::warn;
@@ -46,8 +46,8 @@ const LIMITS: ConnectionLimits = ConnectionLimits {
 };
 /// The headers of a client that are forwarded. All others are the proxy's own, or part of the client's
 /// signature.
-const FORWARDED_HEADERS: [&str; 4] =
-    ["content-type", "x-amz-target", "user-agent", "x-amzn-trace-id"];
+const FORWARDED_HEADERS: [&str; 5] =
+    ["content-type", "x-amz-target", "user-agent", "x-amzn-trace-id", EXECUTION_TYPE_HEADER];
 
 /// Signs the requests of clients and forwards them.
 #[derive(Debug)]

@@ -140,6 +140,7 @@ async fn run_execution(
         name: Some(NAME.to_owned()),
         input: Some(input.to_owned()),
         trace_header: None,
+        execution_type: None,
     };
     let started = start_execution(world, context, request, RepeatPolicy::WhileRunning).await;
     let started = started.map_err(|error| OfflineRunError::Refused(error.to_string()))?;

@@ -48,6 +48,11 @@ fn a_client_that_signs_nothing_is_served_through_the_proxy() {
     let machine = proxy.client.create_machine("bestellungen-für-a+b", PASS);
     let execution = proxy.client.start_execution(&machine, "x", &json!({ "a": 1 }));
     assert_eq!(proxy.client.await_end(&execution)["output"], r#"{"a":1}"#);
+    let express = "x-statewright-execution-type: EXPRESS\r\n";
+    let start = json!({ "stateMachineArn": machine });
+    let started = proxy.client.try_operation_with(express, "StartExecution", &start);
+    let arn = started.expect("the proxy answers").expect("it is started")["executionArn"].clone();
+    assert!(arn.as_str().is_some_and(|arn| arn.contains(":express:")), "{arn}");
     let unknown = json!({ "stateMachineArn": format!("{machine}-not") });
     let refused = proxy.client.call_operation("StartExecution", &unknown).expect_err("unknown");
     assert_eq!(refused["__type"], "StateMachineDoesNotExist");

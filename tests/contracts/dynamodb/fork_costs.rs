@@ -48,6 +48,7 @@ async fn run_map(children: u32, concurrency: u32) -> (BTreeMap<String, usize>, u
         name: Some("e".to_owned()),
         input: Some(serde_json::to_string(&items).expect("numbers print")),
         trace_header: None,
+        execution_type: None,
     };
     start_execution(&ports, &context, request, RepeatPolicy::WhileRunning)
         .await

@@ -44,7 +44,7 @@ pub async fn start_sync_execution<P: TaskRole>(
     let checked = CheckedStart::check_start(ports, &context.settings, request).await?;
     let (machine, revision) =
         (Arc::clone(&checked.machine), Arc::clone(&checked.revision.revision));
-    match machine.machine_type {
+    match checked.execution_type {
         StateMachineType::Express => {}
         StateMachineType::Standard => {
             return Err(ApiError::Rejected(StartRejection::Type(TypeNotSupported)));

@@ -38,7 +38,7 @@ pub(crate) fn express_execution<P>(
 where
     P: Clock + RandomSource,
 {
-    let CheckedStart { machine, revision, name, input, trace_header } = checked;
+    let CheckedStart { machine, revision, name, input, trace_header, .. } = checked;
     let StartedRevision { revision, version } = revision;
     let name = name.unwrap_or_else(|| random_name(ports));
     let id = ExecutionId::of_express(&machine.name, &name, &random_name(ports));

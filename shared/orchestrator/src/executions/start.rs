@@ -34,6 +34,8 @@ pub struct StartExecution {
     pub input: Option<String>,
     /// The X-Ray header, which `DescribeExecution` returns.
     pub trace_header: Option<String>,
+    /// Whether the execution is a Standard or an Express one; as its machine says if absent.
+    pub execution_type: Option<StateMachineType>,
 }
 
 /// An execution that was started.
@@ -84,6 +86,10 @@ pub enum StartRejection {
     /// The operation is for Express machines only: `StateMachineTypeNotSupported`.
     #[error(transparent)]
     Type(TypeNotSupported),
+    /// The definition has what no Express execution may have: `ValidationException`. AWS does not
+    /// start executions of another type than their machine.
+    #[error("This state machine has no Express executions: {0}")]
+    Pattern(String),
 }
 
 impl Rejection for StartRejection {
@@ -97,6 +103,7 @@ impl Rejection for StartRejection {
             Self::Deleting(machine) => machine.exception_name(),
             Self::AlreadyExists { .. } => "ExecutionAlreadyExists",
             Self::Type(_) => "StateMachineTypeNotSupported",
+            Self::Pattern(_) => "ValidationException",
         }
     }
 
@@ -109,7 +116,8 @@ impl Rejection for StartRejection {
             | Self::DoesNotExist(_)
             | Self::Deleting(_)
             | Self::AlreadyExists { .. }
-            | Self::Type(_) => None,
+            | Self::Type(_)
+            | Self::Pattern(_) => None,
         }
     }
 }
@@ -118,6 +126,8 @@ impl Rejection for StartRejection {
 pub(crate) struct CheckedStart {
     pub(crate) machine: Arc<StateMachine>,
     pub(crate) revision: StartedRevision,
+    /// That of the machine, unless the request asked for the other one.
+    pub(crate) execution_type: StateMachineType,
     pub(super) name: Option<ResourceName>,
     pub(super) input: Payload,
     pub(super) trace_header: Option<String>,
@@ -138,10 +148,10 @@ pub(crate) async fn start<P: StartRole>(
     started_by: Option<StartedByTask>,
     repeat: RepeatPolicy,
 ) -> Result<StartedExecution, ApiError<StartRejection>> {
-    if checked.machine.machine_type == StateMachineType::Express {
+    if checked.execution_type == StateMachineType::Express {
         return Ok(send_express_start(ports, context, checked).await?);
     }
-    let CheckedStart { machine, revision, name, input, trace_header } = checked;
+    let CheckedStart { machine, revision, name, input, trace_header, .. } = checked;
     let name = name.unwrap_or_else(|| random_name(ports));
     let id = ExecutionId::from_names(&machine.name, &name);
     let StartedRevision { revision, version } = revision;
@@ -192,7 +202,8 @@ impl CheckedStart {
     where
         P: StateMachineStore + RandomSource + Sync,
     {
-        let StartExecution { state_machine_arn: text, name, input, trace_header } = request;
+        let StartExecution { state_machine_arn: text, name, input, trace_header, execution_type } =
+            request;
         let (arn, name, input) = check_start_request(settings, &text, name.as_deref(), input)
             .map_err(ApiError::Rejected)?;
         let none = || {
@@ -204,8 +215,28 @@ impl CheckedStart {
             .map_err(|deleting| ApiError::Rejected(StartRejection::Deleting(deleting)))?;
         let revision = find_started_revision(ports, &machine, arn.qualifier.as_ref()).await?;
         let revision = revision.ok_or_else(none)?;
-        Ok(Self { machine, revision, name, input, trace_header })
+        let execution_type = execution_type.unwrap_or(machine.machine_type);
+        if execution_type != machine.machine_type {
+            check_execution_type(execution_type, &revision.revision.definition)
+                .map_err(ApiError::Rejected)?;
+        }
+        Ok(Self { machine, revision, execution_type, name, input, trace_header })
     }
+}
+
+/// Checks whether a machine of the other type can have executions of this one.
+fn check_execution_type(
+    execution_type: StateMachineType,
+    definition: &str,
+) -> Result<(), StartRejection> {
+    let refusal = match execution_type {
+        StateMachineType::Standard => None,
+        StateMachineType::Express => asl::express_refusals(definition).into_iter().next(),
+    };
+    refusal.map_or(Ok(()), |found| {
+        let at = found.location.map_or(String::new(), |location| format!(" at {location}"));
+        Err(StartRejection::Pattern(format!("{}{at}", found.message)))
+    })
 }
 
 /// Checks what can be checked without reading from a store. Returns the parsed ARN, the execution's

@@ -144,6 +144,7 @@ fn parse_start_parameters(parameters: &Payload, name: String) -> Result<StartExe
         name: Some(name),
         input: None,
         trace_header: None,
+        execution_type: None,
     };
     let mut mistakes = Vec::new();
     for (member, value) in members {

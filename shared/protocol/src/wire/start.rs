@@ -1,6 +1,7 @@
 //! `StartExecution`, `StopExecution`.
 
-use model::{DeploymentLimits, limits::NAME_CHARS_MAX};
+use http::HeaderMap;
+use model::{DeploymentLimits, StateMachineType, limits::NAME_CHARS_MAX};
 use orchestrator::{
     EngineContext, RepeatPolicy, StartExecution,
     api::{StopExecution, start_execution, stop_execution},
@@ -8,7 +9,7 @@ use orchestrator::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{OperationResult, print_response, read_request};
+use super::{OperationResult, print_response, read_request, state_machine::check_machine_type};
 use crate::{
     api_exception::ApiException,
     request_constraints::{RequestConstraints, ValueSensitivity},
@@ -49,10 +50,27 @@ pub fn check_start_execution(
     request: StartExecution,
     limits: DeploymentLimits,
 ) -> Result<StartExecution, ApiException> {
-    let StartExecution { state_machine_arn, name, input, trace_header } = request;
+    let StartExecution { state_machine_arn, name, input, trace_header, execution_type } = request;
     let state_machine_arn = Some(state_machine_arn);
-    StartExecutionInput { state_machine_arn, name, input, trace_header }
-        .into_start_execution(limits)
+    let checked = StartExecutionInput { state_machine_arn, name, input, trace_header }
+        .into_start_execution(limits)?;
+    Ok(StartExecution { execution_type, ..checked })
+}
+
+/// The header of a start that asks for an execution of another type than that of its machine:
+/// `STANDARD` or `EXPRESS`. AWS ignores it.
+pub const EXECUTION_TYPE_HEADER: &str = "x-statewright-execution-type";
+
+/// Returns the type that a start asks for, if it does.
+pub(super) fn asked_execution_type(
+    headers: &HeaderMap,
+) -> Result<Option<StateMachineType>, ApiException> {
+    let Some(value) = headers.get(EXECUTION_TYPE_HEADER) else { return Ok(None) };
+    let mut constraints = RequestConstraints::default();
+    let value = String::from_utf8_lossy(value.as_bytes());
+    let asked = check_machine_type(&mut constraints, EXECUTION_TYPE_HEADER, Some(&value));
+    constraints.into_result()?;
+    Ok(Some(asked))
 }
 
 impl StartExecutionInput {
@@ -84,7 +102,7 @@ impl StartExecutionInput {
             ValueSensitivity::Public,
         );
         constraints.check_ascii("traceHeader", trace_header.as_deref());
-        StartExecution { state_machine_arn, name, input, trace_header }
+        StartExecution { state_machine_arn, name, input, trace_header, execution_type: None }
     }
 }
 
@@ -104,10 +122,12 @@ impl TryFrom<StopExecutionInput> for StopExecution {
 pub(crate) async fn handle_start_execution<P: ApiRole>(
     ports: &P,
     context: &EngineContext,
-    body: &[u8],
+    (headers, body): (&HeaderMap, &[u8]),
 ) -> OperationResult {
-    let request =
+    let checked =
         read_request::<StartExecutionInput>(body)?.into_start_execution(context.settings.limits)?;
+    let execution_type = asked_execution_type(headers)?;
+    let request = StartExecution { execution_type, ..checked };
     let started = start_execution(ports, context, request, RepeatPolicy::WhileRunning).await?;
     Ok(print_response(&StartExecutionOutput {
         execution_arn: &started.arn,

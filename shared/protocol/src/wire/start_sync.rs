@@ -1,5 +1,6 @@
 //! `StartSyncExecution`.
 
+use http::HeaderMap;
 use model::{AccountRegion, FrameOutcome};
 use orchestrator::{
     EngineContext, StartExecution,
@@ -12,7 +13,7 @@ use super::{
     IncludedData, OperationResult,
     execution::{CloudWatchEventsExecutionDataDetails, PayloadWithDetails},
     print_response, read_request,
-    start::StartExecutionInput,
+    start::{StartExecutionInput, asked_execution_type},
 };
 use crate::{api_exception::ApiException, request_constraints::RequestConstraints};
 
@@ -121,9 +122,11 @@ fn read_start_sync_request(
 pub(crate) async fn handle_start_sync_execution<P: ApiRole>(
     ports: &P,
     context: &EngineContext,
-    body: &[u8],
+    (headers, body): (&HeaderMap, &[u8]),
 ) -> OperationResult {
-    let (request, included) = read_start_sync_request(context, body)?;
+    let (checked, included) = read_start_sync_request(context, body)?;
+    let execution_type = asked_execution_type(headers)?;
+    let request = StartExecution { execution_type, ..checked };
     let ended = Box::pin(start_sync_execution(ports, context, request)).await?;
     let left = match included {
         IncludedData::AllData => context.settings.response_bytes_max,

@@ -73,7 +73,7 @@ impl TryFrom<CreateStateMachineInput> for CreateStateMachine {
         check_definition(&mut constraints, definition.as_deref());
         let definition = constraints.require_member("definition", definition);
         let role_arn = constraints.require_arn("roleArn", role_arn);
-        let machine_type = check_machine_type(&mut constraints, r#type.as_deref());
+        let machine_type = check_machine_type(&mut constraints, "type", r#type.as_deref());
         let tags = TagShape::check_tags(&mut constraints, tags.unwrap_or_default());
         let settings = settings.into_settings(&mut constraints);
         constraints.into_result()?;
@@ -83,10 +83,11 @@ impl TryFrom<CreateStateMachineInput> for CreateStateMachine {
 
 pub(super) fn check_machine_type(
     constraints: &mut RequestConstraints,
+    member: &'static str,
     value: Option<&str>,
 ) -> StateMachineType {
     let types = [StateMachineType::Standard, StateMachineType::Express];
-    constraints.check_enum_value("type", value, &types.map(StateMachineType::as_str));
+    constraints.check_enum_value(member, value, &types.map(StateMachineType::as_str));
     types.into_iter().find(|known| value == Some(known.as_str())).unwrap_or_default()
 }
 

@@ -63,7 +63,7 @@ fn validate_definition(caller: &impl TaskCaller, body: &[u8]) -> OperationResult
     let mut constraints = RequestConstraints::default();
     check_definition(&mut constraints, definition.as_deref());
     let definition = constraints.require_member("definition", definition);
-    let machine_type = check_machine_type(&mut constraints, r#type.as_deref());
+    let machine_type = check_machine_type(&mut constraints, "type", r#type.as_deref());
     constraints.check_enum_value("severity", severity.as_deref(), &severities);
     constraints.check_range("maxResults", max_results, 0..=DIAGNOSTICS_MAX);
     constraints.into_result()?;

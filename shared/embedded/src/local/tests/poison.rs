@@ -135,6 +135,7 @@ async fn start_everything(
                 name: Some(format!("e{index}")),
                 input: None,
                 trace_header: None,
+                execution_type: None,
             };
             arns.push(made.arn.replace("stateMachine", "execution") + &format!(":e{index}"));
             // In a later life the execution may have ended, and its name is taken.

@@ -202,6 +202,7 @@ impl TestProcess {
             name: None,
             input: Some(input.to_owned()),
             trace_header: None,
+            execution_type: None,
         };
         let started =
             start_execution(&self.ports, &self.context, execution, RepeatPolicy::WhileRunning)
