@@ -2,10 +2,15 @@
 //! outcome independent of crashes, `@late` for one of missed heartbeats. `@function:`, `@activity:` and
 //! `@machine:` stand for the beginning of an ARN.
 
+mod wide;
+
 use std::borrow::Cow;
 
 use model::ExecutionStatus;
 
+use self::wide::{
+    FAILS_WIDE, WIDE, WIDE_FAILS, WIDE_INSIDE, WIDE_SHARDS, WIDE_SLOTS, WIDE_SLOTS_FAIL,
+};
 use crate::{activities, function_answers::ANSWERS_LATER, service_jobs};
 
 /// What must equal the fault-free run.
@@ -159,17 +164,6 @@ const HUGE: &str = r#"{"StartAt":"Each","States":{
 const EIGHTY: &str = "[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,\
     28,29,30,31,32,33,34,35,36,37,38,39,40,41,42,43,44,45,46,47,48,49,50,51,52,53,54,55,56,57,58,59,\
     60,61,62,63,64,65,66,67,68,69,70,71,72,73,74,75,76,77,78,79]";
-
-const FAILS_WIDE: &str = r#"{"StartAt":"Each","States":{
-    "Each":{"Type":"Map","End":true,
-        "Catch":[{"ErrorEquals":["OnPurpose"],"ResultPath":null,"Next":"Mend"}],
-        "ItemProcessor":{"StartAt":"Which","States":{
-            "Which":{"Type":"Choice","Default":"Long","Choices":[
-                {"Variable":"$","NumericEquals":79,"Next":"Short"}]},
-            "Long":{"Type":"Wait","Seconds":100000,"End":true},
-            "Short":{"Type":"Wait","Seconds":40,"Next":"Fails"},
-            "Fails":{"Type":"Fail","Error":"OnPurpose"}}}},
-    "Mend":{"Type":"Pass","End":true}}}"#;
 
 const ONLY_WAITS: &str = r#"{"StartAt":"Each","States":{
     "Each":{"Type":"Map","End":true,"ItemProcessor":{"StartAt":"Long","States":{
@@ -404,58 +398,6 @@ const SMALL_MAPS: &str = r#"{"StartAt":"None","States":{
                 {"StartAt":"Left","States":{"Left":{"Type":"Pass","End":true}}},
                 {"StartAt":"Right","States":{"Right":{"Type":"Wait","Seconds":2,"End":true}}}]
         }}}}}}"#;
-
-/// More children than a bucket has, all at once.
-const WIDE: &str = r#"{"StartAt":"Each","States":{
-    "Each":{"Type":"Map","Next":"After","ItemProcessor":{"StartAt":"Ready","States":{
-        "Ready":{"Type":"Pass","Next":"Item"},
-        "Item":{"Type":"Task","Resource":"@function:echo","Retry":[@lost],"End":true}}}},
-    "After":{"Type":"Pass","End":true}}}"#;
-
-/// More children than a bucket has, a few at once, some of which end with their first record.
-const WIDE_SLOTS: &str = r#"{"StartAt":"Each","States":{
-    "Each":{"Type":"Map","MaxConcurrency":2,"Next":"Again","ItemProcessor":{"StartAt":"Item","States":{
-        "Item":{"Type":"Pass","End":true}}}},
-    "Again":{"Type":"Map","MaxConcurrency":3,"End":true,"ItemProcessor":{"StartAt":"Call","States":{
-        "Call":{"Type":"Task","Resource":"@function:echo","Retry":[@lost],"Next":"Pass"},
-        "Pass":{"Type":"Pass","End":true}}}}}}"#;
-
-/// More slots than a shard has.
-const WIDE_SHARDS: &str = r#"{"StartAt":"Each","States":{
-    "Each":{"Type":"Map","MaxConcurrency":6,"End":true,"ItemProcessor":{"StartAt":"Item","States":{
-        "Item":{"Type":"Task","Resource":"@function:echo","Retry":[@lost],"Next":"Pass"},
-        "Pass":{"Type":"Pass","End":true}}}}}}"#;
-
-/// A child fails while those of other buckets have ended, run, or have not begun.
-const WIDE_FAILS: &str = r#"{"StartAt":"Each","States":{
-    "Each":{"Type":"Map","End":true,
-        "Retry":[{"ErrorEquals":["Fragile"],"IntervalSeconds":1,"MaxAttempts":2}],
-        "ItemProcessor":{"StartAt":"Item","States":{
-            "Item":{"Type":"Task","Resource":"@function:fragile","Retry":[@lost],"Next":"Wait"},
-            "Wait":{"Type":"Wait","Seconds":60,"Next":"Last"},
-            "Last":{"Type":"Pass","End":true}}}}}}"#;
-
-/// A child fails while others wait for a slot.
-const WIDE_SLOTS_FAIL: &str = r#"{"StartAt":"Each","States":{
-    "Each":{"Type":"Map","MaxConcurrency":5,"End":true,
-        "Retry":[{"ErrorEquals":["Fragile"],"IntervalSeconds":1,"MaxAttempts":2}],
-        "ItemProcessor":{"StartAt":"Ready","States":{
-            "Ready":{"Type":"Pass","Next":"Item"},
-            "Item":{"Type":"Task","Resource":"@function:fragile","Retry":[@lost],
-                "End":true}}}}}}"#;
-
-/// A branch fails while a fork of several buckets runs in another one.
-const WIDE_INSIDE: &str = r#"{"StartAt":"Both","States":{
-    "Both":{"Type":"Parallel","End":true,
-        "Catch":[{"ErrorEquals":["Broken"],"ResultPath":null,"Next":"Mend"}],"Branches":[
-        {"StartAt":"Each","States":{"Each":{"Type":"Map","End":true,
-            "ItemProcessor":{"StartAt":"Item","States":{
-                "Item":{"Type":"Task","Resource":"@function:echo","Retry":[@lost],"Next":"Long"},
-                "Long":{"Type":"Wait","Seconds":100000,"End":true}}}}}},
-        {"StartAt":"Breaks","States":{
-            "Breaks":{"Type":"Task","Resource":"@function:broken","Retry":[@lost],
-                "End":true}}}]},
-    "Mend":{"Type":"Pass","End":true}}}"#;
 
 const CAUGHT: &str = r#"{"StartAt":"All","States":{
     "All":{"Type":"Parallel","Catch":[{"ErrorEquals":["States.ALL"],"ResultPath":"$.error",
