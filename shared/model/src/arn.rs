@@ -287,6 +287,11 @@ impl ExecutionArn {
         Ok(Self { account_region, machine, name, unique: Some(unique) })
     }
 
+    /// Parses the ARN of a Standard or of an Express execution. The error is what [`Self::parse`] says.
+    pub fn parse_of_any_type(text: &str) -> Result<Self, ArnError> {
+        Self::parse_express(text).or_else(|_| Self::parse(text))
+    }
+
     /// Returns the id of the execution, which leaves out partition, region and account.
     pub fn execution_id(&self) -> ExecutionId {
         match &self.unique {

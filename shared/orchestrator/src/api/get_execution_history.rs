@@ -34,9 +34,8 @@ where
     P: HistoryReader + RecordLog + Sync,
 {
     let GetExecutionHistory { execution_arn, order, limit, after } = request;
-    let standard = ExecutionArn::parse(&execution_arn);
-    let arn = ExecutionArn::parse_express(&execution_arn).or_else(|_| standard.clone());
-    let id = arn.ok().and_then(|arn| execution_id_of_arn(&context.settings, &arn));
+    let arn = ExecutionArn::parse_of_any_type(&execution_arn).ok();
+    let id = arn.and_then(|arn| execution_id_of_arn(&context.settings, &arn));
     let page = match id {
         Some(id) => {
             let bytes_max = context.settings.response_bytes_max;
@@ -47,8 +46,8 @@ where
         None => None,
     };
     page.ok_or_else(|| {
-        ApiError::Rejected(match standard {
-            // AWS keeps no Express execution.
+        ApiError::Rejected(match ExecutionArn::parse(&execution_arn) {
+            // That of an Express execution which was not kept is refused as on AWS, which keeps none.
             Err(error) => ExecutionRejection::InvalidArn(error),
             Ok(_) => ExecutionRejection::DoesNotExist { arn: execution_arn },
         })

@@ -18,6 +18,7 @@ mod event_recorder;
 mod express_ports;
 mod express_queue;
 mod express_store;
+mod kept_events;
 
 use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll};
 
@@ -61,6 +62,7 @@ pub(super) async fn run_started_execution<P: TaskRole>(
     start: &ExpressStart,
 ) -> Result<(), Fault> {
     let ExpressStart { facts, input, trace_header, logging, is_kept } = start.clone();
+    // An earlier delivery has run it to its end, and died before it was acknowledged.
     if is_kept && ports.load_execution(id).await?.is_some() {
         return Ok(());
     }

@@ -112,8 +112,7 @@ pub(crate) async fn handle_get_execution_history<P: ApiRole>(
     let execution = execution_arn.clone();
     let asked = GetExecutionHistory { execution_arn: execution, order, limit, after };
     let page = get_execution_history(ports, context, asked).await?;
-    let arn = ExecutionArn::parse(&execution_arn);
-    let arn = arn.or_else(|_| ExecutionArn::parse_express(&execution_arn));
+    let arn = ExecutionArn::parse_of_any_type(&execution_arn);
     let machine = arn.map(|arn| arn.machine.to_string());
     let machine = machine.unwrap_or_default();
     let data = match request.include_execution_data {

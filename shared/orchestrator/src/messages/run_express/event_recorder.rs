@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use model::{
-    EventKind, EventRef, ExecutionLogging, FramePath, FramePhase, PreviousEvent, Record, RecordKey,
+    EventRef, ExecutionLogging, FramePath, FramePhase, PreviousEvent, Record, RecordKey,
     RecordNumber, RecordedEvent, Timestamp,
 };
 
+use super::kept_events::KeptEvents;
 use crate::{messages::log_line::LogLineFormat, ports::ExecutionLogLine};
 
 /// The newest records that are kept of a frame: its head, those that its readers walk back to, and those to
@@ -28,27 +29,6 @@ pub(super) struct EventRecorder {
     bytes: usize,
 }
 
-/// The events so far, in the order of their ids.
-#[derive(Debug, Default)]
-struct KeptEvents {
-    events: Vec<KeptEvent>,
-    /// Of all records so far.
-    payload_bytes: usize,
-}
-
-/// Events that are kept at most: as many as a Standard execution may have.
-const KEPT_EVENTS_MAX: usize = 25_000;
-/// Bytes of payloads after which no more events are kept.
-const KEPT_PAYLOAD_BYTES_MAX: usize = 16 << 20;
-
-#[derive(Debug)]
-struct KeptEvent {
-    at: Timestamp,
-    /// The id of the event that it follows.
-    previous: u64,
-    kind: EventKind,
-}
-
 /// The ids of a frame's newest events.
 #[derive(Debug, Default)]
 struct NumberedFrame {
@@ -57,12 +37,6 @@ struct NumberedFrame {
     last_previous: u64,
     /// Records and the ids of their first events.
     records: VecDeque<(RecordNumber, u64)>,
-}
-
-impl KeptEvents {
-    const fn has_room(&self) -> bool {
-        self.events.len() < KEPT_EVENTS_MAX && self.payload_bytes < KEPT_PAYLOAD_BYTES_MAX
-    }
 }
 
 impl EventRecorder {
@@ -77,7 +51,7 @@ impl EventRecorder {
     /// Numbers the events of a record that was appended.
     pub(super) fn record_events(&mut self, key: &RecordKey, record: &Record) {
         if let Some(kept) = &mut self.kept {
-            kept.payload_bytes += record.payload_bytes();
+            kept.count_payloads(record);
         }
         let first = self.events + 1;
         let frame = self.frames.entry(key.frame.clone()).or_default();
@@ -97,9 +71,8 @@ impl EventRecorder {
             let frame = self.frames.entry(key.frame.clone()).or_default();
             (frame.last, frame.last_previous) = (id, previous);
             self.events = id;
-            if let Some(kept) = self.kept.as_mut().filter(|kept| kept.has_room()) {
-                let (at, kind) = (record.event_time(event), event.kind.clone());
-                kept.events.push(KeptEvent { at, previous, kind });
+            if let Some(kept) = &mut self.kept {
+                kept.keep_event(record, event, previous);
             }
             let format = self.format.as_ref();
             if let Some(format) = format.filter(|to| to.logging.logs_event(&event.kind)) {
@@ -133,22 +106,7 @@ impl EventRecorder {
     /// Takes the events that are kept, as those of one record that was written at that time; none if
     /// nothing is kept.
     pub(super) fn take_kept_events(&mut self, written_at: Timestamp) -> Option<Vec<RecordedEvent>> {
-        let kept = self.kept.take()?.events;
-        let recorded = kept.into_iter().zip(1..).map(|(KeptEvent { at, previous, kind }, id)| {
-            let earlier = written_at.as_milliseconds() - at.as_milliseconds();
-            let milliseconds_earlier = u32::try_from(earlier).unwrap_or_default();
-            let previous = match previous.checked_sub(1).map(u32::try_from) {
-                None => PreviousEvent::Nothing,
-                Some(_) if previous + 1 == id => PreviousEvent::Chain,
-                Some(index) => PreviousEvent::Event(EventRef {
-                    frame: FramePath::ROOT,
-                    record: RecordNumber::FIRST,
-                    index: index.unwrap_or_default(),
-                }),
-            };
-            RecordedEvent { milliseconds_earlier, previous, kind }
-        });
-        Some(recorded.collect())
+        Some(self.kept.take()?.into_recorded_events(written_at))
     }
 
     /// The id of the last event of a frame, or of the frame above one that has no event yet.
