@@ -127,7 +127,7 @@ fn elapsed_text(since: Timestamp, until: Timestamp) -> String {
     format!("{} ms", until.as_milliseconds() - since.as_milliseconds())
 }
 
-/// An error, when it happened, and what the state does about it.
+/// An error and what the state does about it. `at` is when it happened.
 fn failure_text(record: &Record, at: Timestamp, failure: &Failure) -> String {
     let error = failure.error.as_deref().unwrap_or("failed");
     match &record.frame.phase {

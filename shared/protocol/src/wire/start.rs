@@ -58,7 +58,7 @@ pub fn check_start_execution(
 }
 
 /// The header of a start that asks for an execution of another type than that of its machine:
-/// `STANDARD` or `EXPRESS`. AWS ignores it.
+/// `STANDARD` or `EXPRESS`. AWS has no such header.
 pub const EXECUTION_TYPE_HEADER: &str = "x-statewright-execution-type";
 
 /// Returns the type that a start asks for, if it does.
