@@ -11,13 +11,21 @@ use embedded::{http::parse_host_name, lambda::FUNCTION_CONCURRENCY_DEFAULT};
 use model::{DeploymentLimits, limits::TRANSITIONS_PER_DELIVERY_DEFAULT};
 
 use crate::{
-    account_region::{parse_account, parse_region},
+    account_region::{ACCOUNT_DEFAULT, parse_account, parse_region},
+    completions::CompletionsArguments,
+    executions::{
+        describe::DescribeArguments, export::ExportArguments, history::HistoryArguments,
+        list::ListArguments, redrive::RedriveArguments, start::StartArguments, stop::StopArguments,
+    },
+    machines::{deploy::DeployArguments, import::ImportArguments, list::MachinesArguments},
     memory_limit::parse_memory,
+    use_place::UseArguments,
+    workers::{activity::ActivityArguments, token::TokenArguments},
 };
 
 /// Runs Amazon States Language state machines: on this machine, or in your own AWS account.
 #[derive(Debug, Parser)]
-#[command(name = "statewright", version)]
+#[command(name = "statewright", version, max_term_width = 100)]
 pub(crate) struct CliArguments {
     #[command(subcommand)]
     pub(crate) command: CliCommand,
@@ -29,6 +37,34 @@ pub(crate) enum CliCommand {
     Run(RunArguments),
     /// Serves the Step Functions API on this machine.
     Local(LocalArguments),
+    /// Lists the state machines of a place.
+    Machines(MachinesArguments),
+    /// Creates or updates state machines from definitions.
+    Deploy(DeployArguments),
+    /// Starts an execution.
+    Start(StartArguments),
+    /// Lists executions, the newest first.
+    List(ListArguments),
+    /// Describes a state machine or an execution.
+    Describe(DescribeArguments),
+    /// Shows the events of an execution, one line each.
+    History(HistoryArguments),
+    /// Stops executions.
+    Stop(StopArguments),
+    /// Has failed executions go on from where they failed.
+    Redrive(RedriveArguments),
+    /// Answers a state that waits for its task token.
+    Token(TokenArguments),
+    /// Lists, makes and removes activities, and works at their tasks.
+    Activity(ActivityArguments),
+    /// Prints state machines, and executions that have ended, as lines of JSON.
+    Export(ExportArguments),
+    /// Creates or updates the state machines of an export.
+    Import(ImportArguments),
+    /// Remembers the place that commands speak to.
+    Use(UseArguments),
+    /// Prints the script by which a shell completes this command.
+    Completions(CompletionsArguments),
     /// Serves a deployment's API on this machine: signs requests with your AWS credentials.
     Proxy(ProxyArguments),
     /// Wakes the running executions of a deployment whose messages are lost.
@@ -214,6 +250,17 @@ pub(crate) struct EngineArguments {
     pub(crate) memory_limit: Option<u64>,
 }
 
+/// What the options are by default.
+impl Default for EngineArguments {
+    fn default() -> Self {
+        Self {
+            limits: DeploymentLimits::default(),
+            transitions_per_delivery: TRANSITIONS_PER_DELIVERY_DEFAULT,
+            memory_limit: None,
+        }
+    }
+}
+
 /// Lambda functions that run as local processes, and whether others may be called.
 #[derive(Debug, Args)]
 pub(crate) struct FunctionArguments {
@@ -255,7 +302,7 @@ pub(crate) struct AccountRegionArguments {
     pub(crate) region: Option<String>,
 
     /// The account in ARNs: twelve digits.
-    #[arg(long, default_value = "000000000000", value_parser = parse_account)]
+    #[arg(long, default_value = ACCOUNT_DEFAULT, value_parser = parse_account)]
     pub(crate) account: String,
 }
 
