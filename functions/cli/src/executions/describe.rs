@@ -98,10 +98,13 @@ fn description_text(described: &Value, paint: Paint, now: Timestamp) -> String {
     if let Some(kind) = described["type"].as_str() {
         add("type", kind.to_owned());
     }
-    let dates = ["creationDate", "startDate", "stopDate", "redriveDate"].map(|name| {
-        let shown = name.trim_end_matches("Date");
-        (shown, instant_of(&described[name]))
-    });
+    let dates = [
+        ("created", "creationDate"),
+        ("started", "startDate"),
+        ("stopped", "stopDate"),
+        ("redriven", "redriveDate"),
+    ]
+    .map(|(shown, name)| (shown, instant_of(&described[name])));
     for (name, at) in dates {
         if let Some(at) = at {
             add(name, instant_text(at));
