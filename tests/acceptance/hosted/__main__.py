@@ -20,6 +20,7 @@ from asynchronous import functions_answer_later
 from deployment import HANDLERS, ROLE, Stage, boto, create_role
 from doors import DOORS
 from double import Double
+from everyday import the_commands_for_every_day_work_everywhere
 from execution_logs import executions_are_logged
 from faults import BAD_WEATHER
 from limits import payloads_are_larger_than_messages_and_answers
@@ -32,7 +33,7 @@ from ways_in import WAYS_IN
 from wire import Wire
 from workflows import GOOD_WEATHER
 
-PARTS = ["artefacts", "doors", "weather", "services", "surface", "recorded", "metering", "limits"]
+PARTS = ["artefacts", "doors", "weather", "services", "surface", "everyday", "recorded", "metering", "limits"]
 FUNCTIONS = {"echo": "functions.echo", "guarded": "functions.guarded",
              "logged": "functions.logged", "failing": "functions.missing",
              "unhurried": "functions.unhurried"}
@@ -103,6 +104,8 @@ def run(options, wanted, stage):
         timed(a_workflow_uses_many_services, stage)
     if wanted("surface"):
         timed(every_operation_answers_as_its_model_says, stage, options.cli)
+    if wanted("everyday"):
+        timed(the_commands_for_every_day_work_everywhere, stage)
     if wanted("recorded") and options.conformance:
         timed(the_recorded_cases_pass, stage, options.conformance, options.sample, options.seed)
     if wanted("metering"):

@@ -96,10 +96,11 @@ impl RequestForwarder {
     }
 
     /// Whether this is the endpoint of a deployment: requests to it are signed for API Gateway, or for a
-    /// function URL.
+    /// function URL. Emulators also serve APIs below the path `/_aws/execute-api/`.
     pub fn is_deployment(endpoint: &str) -> bool {
         let host = host_of_endpoint(endpoint).unwrap_or_default();
         [API_GATEWAY, FUNCTION_URL].iter().any(|name| region_of_host(&host, name).is_some())
+            || endpoint.contains("/_aws/execute-api/")
     }
 
     /// Sends this token with each request, in place of a signature.
@@ -243,6 +244,9 @@ mod tests {
         }
         let deployed = "https://a1.execute-api.eu-west-1.amazonaws.com";
         assert!(RequestForwarder::is_deployment(deployed));
+        assert!(RequestForwarder::is_deployment(
+            "http://127.0.0.1:4566/_aws/execute-api/a1/$default"
+        ));
         assert!(RequestForwarder::is_deployment("https://a1.lambda-url.us-east-2.on.aws/"));
     }
 }
