@@ -13,6 +13,7 @@ use model::{DeploymentLimits, limits::TRANSITIONS_PER_DELIVERY_DEFAULT};
 use crate::{
     account_region::{ACCOUNT_DEFAULT, parse_account, parse_region},
     completions::CompletionsArguments,
+    dead_letters::DeadLettersArguments,
     executions::{
         describe::DescribeArguments, export::ExportArguments, history::HistoryArguments,
         list::ListArguments, redrive::RedriveArguments, start::StartArguments, stop::StopArguments,
@@ -57,6 +58,8 @@ pub(crate) enum CliCommand {
     Token(TokenArguments),
     /// Lists, makes and removes activities, and works at their tasks.
     Activity(ActivityArguments),
+    /// Lists the messages that nobody could handle.
+    DeadLetters(DeadLettersArguments),
     /// Prints state machines, and executions that have ended, as lines of JSON.
     Export(ExportArguments),
     /// Creates or updates the state machines of an export.

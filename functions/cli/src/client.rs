@@ -26,6 +26,7 @@ pub(crate) use self::{
     place::{PlaceArguments, RememberedPlace},
     remembered_place::{forget_place, read_remembered_place, remember_place},
     resource_names::{find_execution, find_machine, split_execution_arn},
+    server_connection::service_client,
     server_file::ServerFile,
 };
 

@@ -5,6 +5,7 @@ mod arguments;
 mod client;
 mod completions;
 mod counted_noun;
+mod dead_letters;
 mod definition_file;
 mod deployed_definition;
 mod door;
@@ -108,6 +109,7 @@ async fn run_command(command: CliCommand) -> anyhow::Result<ExitCode> {
         CliCommand::Redrive(arguments) => executions::redrive::redrive_executions(arguments).await,
         CliCommand::Token(arguments) => workers::token::answer_token(arguments).await,
         CliCommand::Activity(arguments) => workers::activity::use_activity(arguments).await,
+        CliCommand::DeadLetters(arguments) => dead_letters::list_dead_letters(arguments).await,
         CliCommand::Export(arguments) => executions::export::export(arguments).await,
         CliCommand::Import(arguments) => machines::import::import(arguments).await,
         CliCommand::Use(arguments) => use_place::use_place(&arguments),

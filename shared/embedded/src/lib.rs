@@ -18,4 +18,9 @@ pub use execution_log_file::{EXECUTION_LOG_NAME, ExecutionLogFile};
 pub use local::{LocalCallSlots, LocalDeathCounter, LocalPorts, QueueWorkers, recover_executions};
 pub use memory_pressure::{MemoryLevel, MemoryPressure};
 pub use queue::LocalQueue;
-pub use store::{LastEnd, SqliteStore, StoreOpenError};
+pub use store::{
+    DeadLetter, DeadLettersError, LastEnd, SqliteStore, StoreOpenError, read_dead_letters,
+};
+
+/// The file in a data directory in which a server says where it listens.
+pub const SERVER_FILE_NAME: &str = "server.json";

@@ -61,6 +61,7 @@ use self::{
 };
 
 pub use self::{
+    dead_letters::{DeadLetter, DeadLettersError, read_dead_letters},
     error::StoreError,
     opening::{LastEnd, StoreOpenError},
 };

@@ -3,6 +3,7 @@
 
 mod causes;
 mod client;
+mod dead_letter_reports;
 mod integrations;
 mod moments;
 mod parameters;
@@ -19,6 +20,7 @@ pub use client::{
     ClientSettings, ConnectionSecrets, ForwardFailure, RequestForwarder, ServiceClient,
     SharedServiceClient,
 };
+pub use dead_letter_reports::dead_letter_reports;
 pub use integrations::{
     JOB_EVENT_KINDS, JobEventKind, ServiceCaller, check_mocked_result, find_mistakes, is_supported,
     job_of_event, lambda, unreachable_service,

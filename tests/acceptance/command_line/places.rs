@@ -32,6 +32,34 @@ fn a_folder_is_read_and_told_of_starts_while_no_server_uses_it() {
 }
 
 #[test]
+fn dead_letters_are_listed_with_their_reasons() {
+    let shell = Shell::new();
+    let server = shell.start_server();
+    let nothing = shell.piped("statewright dead-letters");
+    assert_eq!(nothing, "no dead letters\n");
+    let database = shell.path().join(".statewright/statewright.sqlite");
+    let database = rusqlite::Connection::open(database).expect("a database");
+    let message = r#"{"execution": "order:x", "frame": "", "kind": "any"}"#;
+    database
+        .execute(
+            "INSERT INTO dead_letters (buried_at, message, reason) VALUES (0, ?1, ?2)",
+            [message, "five workers died of it"],
+        )
+        .expect("a row");
+    let listed = shell.piped("statewright dead-letters");
+    assert!(
+        listed.starts_with("EXECUTION  REASON\norder:x    five workers died of it\n"),
+        "{listed}"
+    );
+    let json = shell.piped("statewright dead-letters --json");
+    assert!(json.contains(r#""at":"1970-01-01T00:00:00.000Z""#), "{json}");
+    drop(server);
+    assert_eq!(shell.piped("statewright dead-letters"), listed);
+    let elsewhere = shell.piped("statewright dead-letters --endpoint http://127.0.0.1:1");
+    assert!(elsewhere.contains("[exit code 2]"), "{elsewhere}");
+}
+
+#[test]
 fn the_environment_names_an_endpoint_as_for_every_aws_tool() {
     let mut shell = Shell::new();
     let server = LocalProgram::start(&shell.path().join("elsewhere"), &[]);

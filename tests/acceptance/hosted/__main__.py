@@ -20,7 +20,8 @@ from asynchronous import functions_answer_later
 from deployment import HANDLERS, ROLE, Stage, boto, create_role
 from doors import DOORS
 from double import Double
-from everyday import the_commands_for_every_day_work_everywhere
+from everyday import (the_commands_for_every_day_work_everywhere,
+                      the_dead_letters_are_listed_by_stack)
 from execution_logs import executions_are_logged
 from faults import BAD_WEATHER
 from limits import payloads_are_larger_than_messages_and_answers
@@ -106,6 +107,7 @@ def run(options, wanted, stage):
         timed(every_operation_answers_as_its_model_says, stage, options.cli)
     if wanted("everyday"):
         timed(the_commands_for_every_day_work_everywhere, stage)
+        timed(the_dead_letters_are_listed_by_stack, stage)
     if wanted("recorded") and options.conformance:
         timed(the_recorded_cases_pass, stage, options.conformance, options.sample, options.seed)
     if wanted("metering"):

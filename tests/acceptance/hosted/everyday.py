@@ -7,7 +7,7 @@ import pathlib
 import subprocess
 import tempfile
 
-from deployment import ROLE, boto
+from deployment import ROLE, STACK, boto
 from doors import may_call, may_pass, user
 from double import IDENTITY
 
@@ -132,6 +132,18 @@ def the_commands_for_every_day_work_everywhere(stage):
             use_each(commands, is_ours)
             # The next place may show the same state machines.
             remove_machines(commands, stage, is_ours)
+
+
+def the_dead_letters_are_listed_by_stack(stage):
+    """What is in the queue, as the command finds it by the outputs of the stack."""
+    report = {"reason": "five functions died of it", "message": {"execution": "order:x"}}
+    queue = stage.outputs["DeadLettersUrl"]
+    boto("sqs", stage.double).send_message(QueueUrl=queue, MessageBody=json.dumps(report))
+    with tempfile.TemporaryDirectory() as folder:
+        identity = {**IDENTITY, "AWS_ENDPOINT_URL": stage.double.endpoint}
+        commands = Commands(stage.binary, ["--stack", STACK], identity, pathlib.Path(folder))
+        assert report in commands.lines("dead-letters")
+    boto("sqs", stage.double).purge_queue(QueueUrl=queue)
 
 
 def remove_machines(commands, stage, is_ours):

@@ -117,7 +117,7 @@ impl PlaceArguments {
     }
 
     /// The place of the options, else of the environment, else what was remembered, else this folder.
-    fn find_place(&self) -> anyhow::Result<RememberedPlace> {
+    pub(crate) fn find_place(&self) -> anyhow::Result<RememberedPlace> {
         let options = self.to_remembered()?;
         if self.name_a_place() {
             return Ok(options);

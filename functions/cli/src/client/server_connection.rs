@@ -56,13 +56,7 @@ impl ServerConnection {
 
     /// Connects to the endpoint of a stack.
     pub(super) async fn to_stack(stack: &str, settings: &RememberedPlace) -> anyhow::Result<Self> {
-        let client = ServiceClient::new(ClientSettings::Machine {
-            region: region_or(settings, REGION_DEFAULT),
-            may_call_aws: true,
-            own_endpoint: None,
-            connections: ConnectionSecrets::default(),
-        })
-        .with_profile(settings.profile.clone());
+        let client = service_client(settings);
         let endpoint = stack_output(&client, stack, ENDPOINT_OUTPUT).await;
         let endpoint = endpoint
             .map_err(anyhow::Error::msg)
@@ -132,6 +126,17 @@ impl ServerConnection {
             other => anyhow!("{place}: {other}"),
         })
     }
+}
+
+/// A client of other services, as whoever runs this process.
+pub(crate) fn service_client(settings: &RememberedPlace) -> ServiceClient {
+    ServiceClient::new(ClientSettings::Machine {
+        region: region_or(settings, REGION_DEFAULT),
+        may_call_aws: true,
+        own_endpoint: None,
+        connections: ConnectionSecrets::default(),
+    })
+    .with_profile(settings.profile.clone())
 }
 
 fn region_or(settings: &RememberedPlace, otherwise: &str) -> RegionPreference {

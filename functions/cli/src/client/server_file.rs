@@ -2,9 +2,8 @@
 
 use std::{fs, io, path::Path};
 
+use embedded::SERVER_FILE_NAME;
 use serde::{Deserialize, Serialize};
-
-const FILE_NAME: &str = "server.json";
 
 /// Shape: `{"endpoint": "http://127.0.0.1:8083", "region": "us-east-1", "account": "000000000000"}`
 ///
@@ -20,11 +19,11 @@ pub(crate) struct ServerFile {
 impl ServerFile {
     /// Reads the file of a folder. One that is missing, or half written, says nothing.
     pub(crate) fn read(folder: &Path) -> Option<Self> {
-        let text = fs::read_to_string(folder.join(FILE_NAME)).ok()?;
+        let text = fs::read_to_string(folder.join(SERVER_FILE_NAME)).ok()?;
         serde_json::from_str(&text).ok()
     }
 
     pub(crate) fn write(&self, folder: &Path) -> io::Result<()> {
-        fs::write(folder.join(FILE_NAME), serde_json::to_string(self)? + "\n")
+        fs::write(folder.join(SERVER_FILE_NAME), serde_json::to_string(self)? + "\n")
     }
 }

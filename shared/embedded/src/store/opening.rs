@@ -17,7 +17,7 @@ use super::{
     schema::{APPLICATION_ID, CREATE, PAGE_BYTES, VERSION},
     session::STATEMENTS_MAX,
 };
-use crate::EXECUTION_LOG_NAME;
+use crate::{EXECUTION_LOG_NAME, SERVER_FILE_NAME};
 
 /// The database in a data directory.
 pub(super) const DATABASE_FILE: &str = "statewright.sqlite";
@@ -27,7 +27,7 @@ const UNFINISHED_FILE: &str = "statewright.sqlite.new";
 const LOCK_FILE: &str = "statewright.lock";
 
 /// Everything that is put into a data directory, by this store and beside it.
-const OWN_FILES: [&str; 8] = [
+const OWN_FILES: [&str; 9] = [
     DATABASE_FILE,
     "statewright.sqlite-wal",
     "statewright.sqlite-shm",
@@ -36,6 +36,7 @@ const OWN_FILES: [&str; 8] = [
     "statewright.sqlite.new-journal",
     LOCK_FILE,
     EXECUTION_LOG_NAME,
+    SERVER_FILE_NAME,
 ];
 
 /// Pages of write-ahead log after which a commit checkpoints it.

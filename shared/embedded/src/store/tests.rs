@@ -1,5 +1,6 @@
 //! Tests of files, batches and deletion. The contracts of the ports are in `tests/contracts`.
 
+mod dead_letters;
 mod deletion;
 mod failing;
 mod fixtures;
