@@ -1,11 +1,14 @@
 //! What a new user tries in the first hour, and what the program says to it.
 
+mod coverage;
 mod files;
 mod functions;
+mod help;
 mod progress;
 mod server;
 mod test_files;
 mod tour;
+mod watching;
 
 use std::{
     io::Write,

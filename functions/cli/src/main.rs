@@ -87,7 +87,7 @@ async fn run_command(command: CliCommand) -> anyhow::Result<ExitCode> {
         CliCommand::Local(arguments) => local::run_local(arguments).await,
         CliCommand::Proxy(arguments) => proxy::run_proxy(arguments).await,
         CliCommand::Rewake(arguments) => rewake::wake_running_executions(arguments).await,
-        CliCommand::Test(arguments) => test::run_tests(&arguments),
+        CliCommand::Test(arguments) => test::run_tests(arguments).await,
         CliCommand::Validate(arguments) => validate::validate_files(&arguments),
     }
 }
