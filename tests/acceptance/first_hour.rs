@@ -2,6 +2,7 @@
 
 mod coverage;
 mod files;
+mod formatting;
 mod functions;
 mod help;
 mod progress;

@@ -12,6 +12,7 @@ use model::{DeploymentLimits, limits::TRANSITIONS_PER_DELIVERY_DEFAULT};
 
 use crate::{
     account_region::{parse_account, parse_region},
+    fmt::FmtArguments,
     memory_limit::parse_memory,
     test::TestArguments,
 };
@@ -38,6 +39,8 @@ pub(crate) enum CliCommand {
     Test(TestArguments),
     /// Checks definitions offline.
     Validate(ValidateArguments),
+    /// Formats definitions in JSON, or checks that they are formatted.
+    Fmt(FmtArguments),
 }
 
 #[derive(Debug, Args)]

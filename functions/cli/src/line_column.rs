@@ -13,6 +13,15 @@ pub(crate) struct LineColumn {
 }
 
 impl LineColumn {
+    /// The position of the character at this byte, or of the last one if the text ends there.
+    pub(crate) fn of_offset(text: &str, offset: usize) -> Self {
+        let last = text.trim_end().char_indices().next_back().map_or(0, |(at, _)| at);
+        let before = text.get(..offset.min(last)).unwrap_or_default();
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let line = before.matches('\n').count() + 1;
+        Self { line, column: before[line_start..].chars().count() + 1 }
+    }
+
     fn from_span(span: Span) -> Self {
         Self { line: span.start.line(), column: span.start.col() + 1 }
     }
@@ -126,6 +135,17 @@ mod tests {
             let expected = [Some(&a), Some(&b), Some(&c)];
             assert_eq!(["/a", "/a/b", "/c"].map(|location| lines.get(location)), expected);
         }
+    }
+
+    #[test]
+    fn an_offset_has_a_line_and_a_column() {
+        let at = |text: &str, offset| {
+            let LineColumn { line, column } = LineColumn::of_offset(text, offset);
+            (line, column)
+        };
+        assert_eq!(at("é\nab", 4), (2, 2));
+        assert_eq!(at("ab\n\n", 4), (1, 2));
+        assert_eq!(at("", 0), (1, 1));
     }
 
     #[test]

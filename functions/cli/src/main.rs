@@ -9,6 +9,7 @@ mod door;
 mod exception_response;
 mod file_descriptors;
 mod file_search;
+mod fmt;
 mod hosted_functions;
 mod interruption;
 mod lambda_functions;
@@ -26,6 +27,7 @@ mod run;
 mod run_progress;
 mod serve;
 mod standard_error;
+mod terminal_colours;
 mod test;
 mod test_case;
 mod text_source;
@@ -89,6 +91,7 @@ async fn run_command(command: CliCommand) -> anyhow::Result<ExitCode> {
         CliCommand::Rewake(arguments) => rewake::wake_running_executions(arguments).await,
         CliCommand::Test(arguments) => test::run_tests(arguments).await,
         CliCommand::Validate(arguments) => validate::validate_files(&arguments),
+        CliCommand::Fmt(arguments) => fmt::format_files(&arguments),
     }
 }
 
