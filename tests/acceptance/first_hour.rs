@@ -5,6 +5,7 @@ mod files;
 mod formatting;
 mod functions;
 mod help;
+mod new_project;
 mod progress;
 mod server;
 mod test_files;

@@ -13,6 +13,7 @@ use model::{DeploymentLimits, limits::TRANSITIONS_PER_DELIVERY_DEFAULT};
 use crate::{
     account_region::{parse_account, parse_region},
     fmt::FmtArguments,
+    init::InitArguments,
     memory_limit::parse_memory,
     test::TestArguments,
 };
@@ -41,6 +42,8 @@ pub(crate) enum CliCommand {
     Validate(ValidateArguments),
     /// Formats definitions in JSON, or checks that they are formatted.
     Fmt(FmtArguments),
+    /// Makes a project that works at once: a state machine, a function, tests, a template.
+    Init(InitArguments),
 }
 
 #[derive(Debug, Args)]

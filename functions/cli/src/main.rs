@@ -11,6 +11,7 @@ mod file_descriptors;
 mod file_search;
 mod fmt;
 mod hosted_functions;
+mod init;
 mod interruption;
 mod lambda_functions;
 mod landing_page;
@@ -92,6 +93,7 @@ async fn run_command(command: CliCommand) -> anyhow::Result<ExitCode> {
         CliCommand::Test(arguments) => test::run_tests(arguments).await,
         CliCommand::Validate(arguments) => validate::validate_files(&arguments),
         CliCommand::Fmt(arguments) => fmt::format_files(&arguments),
+        CliCommand::Init(arguments) => init::init_project(&arguments),
     }
 }
 

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn the_help_of_a_subcommand_fits_a_screen_and_has_an_example() {
     let folder = temporary_folder();
-    for command in ["fmt", "test", "validate"] {
+    for command in ["fmt", "init", "test", "validate"] {
         let said = run_in(folder.path(), &[command, "--help"]);
         assert_eq!(said.code, Some(0), "{said:?}");
         assert!(said.out.lines().count() <= 40, "{command}: {}", said.out);
