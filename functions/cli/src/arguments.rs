@@ -279,7 +279,7 @@ pub(crate) struct ValidateArguments {
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
 
-    /// Prints findings as `text` (the default) or `json`, one object a line
+    /// Prints findings as `text` (the default) or as lines of `json`
     #[arg(
         long,
         value_enum,
@@ -297,15 +297,13 @@ pub(crate) struct ValidateArguments {
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) substitute: Vec<String>,
 
-    /// Where they are to run.
+    /// Where they are to run: `deployment` (the default) or `local`
     #[arg(
         long,
         value_enum,
         default_value_t,
         hide_default_value = true,
-        hide_possible_values = true,
-        help = "Where they are to run: `deployment` (the default) or `local`, which also warns of\n\
-                services that `statewright local` does not call without --aws"
+        hide_possible_values = true
     )]
     pub(crate) target: ValidationTarget,
 }

@@ -80,9 +80,9 @@ impl<'text> YamlValueLocator<'text> {
     fn next_event(&mut self) -> Option<(Event<'text>, Span)> {
         let (event, span) = self.events.next()?.ok()?;
         let last_line = match &event {
-            // The span of a block scalar reaches to what comes behind it.
+            // The span of a block scalar is from its first line to what comes behind it.
             Event::Scalar(text, ScalarStyle::Literal | ScalarStyle::Folded, ..) => {
-                span.start.line() + text.trim_end().lines().count()
+                span.start.line() + text.trim_end().lines().count().saturating_sub(1)
             }
             // What ends by indentation has no text of its own at its end.
             _ if span.end.index() == span.start.index() => 0,

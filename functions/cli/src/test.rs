@@ -11,6 +11,7 @@ mod watch;
 use std::{
     fs,
     io::{self, Write},
+    path::Path,
     process::ExitCode,
 };
 
@@ -129,6 +130,9 @@ fn report_run(run: &TestRun<'_>) -> anyhow::Result<usize> {
         ReportFormat::Json => json_report::report_json(&mut out, run, &coverage)?,
         ReportFormat::Junit => junit_report::report_junit(&mut out, run)?,
     }
+    if let Some(file) = &run.arguments.junit {
+        write_junit_file(file, run).with_context(|| format!("cannot write {}", file.display()))?;
+    }
     if let Some((file, format)) = run.arguments.coverage.output_file() {
         coverage::write_coverage_file(file, format, &coverage)?;
         if run.arguments.report_format() == ReportFormat::Text {
@@ -136,6 +140,13 @@ fn report_run(run: &TestRun<'_>) -> anyhow::Result<usize> {
         }
     }
     Ok(coverage.iter().map(|covered| covered.report.missing.len()).sum())
+}
+
+/// Writes the report beside the one that is printed, so that a log of CI still says what failed.
+fn write_junit_file(file: &Path, run: &TestRun<'_>) -> io::Result<()> {
+    let mut out = io::BufWriter::new(fs::File::create(file)?);
+    junit_report::report_junit(&mut out, run)?;
+    out.flush()
 }
 
 /// Keeps the cases whose names contain one of these texts; all, if there are none.

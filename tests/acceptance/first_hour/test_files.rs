@@ -59,6 +59,12 @@ fn a_mistyped_attribute_or_member_is_refused() {
     let expected = "error: c.test.md: line 4: 'stat=RejectOrder' is none of file=, state=, retries= \
                     and case=; is it 'state='?\n";
     assert_eq!((said.code, said.err.as_str()), (Some(2), expected));
+    let text =
+        ONE_CASE.replace("```error", "```mock\n{\"PriceItem\": {\"rseult\": 1}}\n```\n```error");
+    write_file(folder.path(), "c.test.md", &text);
+    let said = run_in(folder.path(), &["test", "c.test.md"]);
+    let expected = "has an unknown member 'rseult'; is it 'result'?\n";
+    assert!(said.code == Some(2) && said.err.ends_with(expected), "{said:?}");
     write_file(folder.path(), "c.test.json", "{\"definitonFile\": \"order.asl.json\"}");
     let said = run_in(folder.path(), &["test", "c.test.json"]);
     let expected = "error: c.test.json: the file has an unknown member 'definitonFile'; is it \
@@ -171,6 +177,10 @@ fn the_report_for_ci_is_junits() {
         &["test", "--format", "junit", "./c.test.md", "a.test.md", "missing.md"],
     );
     assert_eq!(said.code, Some(2), "{said:?}");
+    let beside = ["test", "--junit", "r.xml", "c.test.md", "a.test.md", "missing.md"];
+    let both = run_in(folder.path(), &beside);
+    assert!(both.out.ends_with("1 of 2 cases failed\n1 file could not be read\n"), "{both:?}");
+    let written = std::fs::read_to_string(folder.path().join("r.xml")).expect("it is written");
     let times = Regex::new(r#"time="\d+\.\d{3}""#).expect("the pattern is valid");
     let out = times.replace_all(&said.out, "time=\"T\"");
     let stamps = Regex::new(r#"timestamp="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d""#).expect("is valid");
@@ -193,6 +203,10 @@ failed in state RejectOrder
   </testsuite>
 "#;
     assert!(out.starts_with(expected), "{out}");
+    let written = stamps
+        .replace_all(&times.replace_all(&written, "time=\"T\""), "timestamp=\"D\"")
+        .into_owned();
+    assert_eq!(written, out);
     assert!(said.out.contains("<error message=\"cannot read missing.md: "), "{}", said.out);
     assert!(said.out.ends_with("</testsuites>\n"), "{}", said.out);
 }

@@ -10,7 +10,7 @@ use crate::text_source::is_standard_input;
 const EXAMPLES: &str = "\
 Examples:
   statewright test .                                          every *.test.md and *.test.json here
-  statewright test . --format junit > report.xml              for CI
+  statewright test . --junit report.xml                       for CI
   statewright test . --watch --filter refund                  while you edit
   statewright test . --coverage-output coverage.html          also .json, and .info for lcov
 
@@ -42,6 +42,10 @@ pub(crate) struct TestArguments {
     /// The same as --format json
     #[arg(long, conflicts_with = "format")]
     pub(crate) json: bool,
+
+    /// Also writes the results to this file as a `JUnit` report
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
 
     /// Runs again after an edit of a test file or a file that it names
     #[arg(long, conflicts_with = "update")]
