@@ -18,9 +18,9 @@ use crate::{
     definition_file::is_yaml,
     file_search::list_named_files,
     line_column::LineColumn,
-    terminal_colours::{TextColour, stdout_shows_colours},
     text_source::{ShownName, is_standard_input, read_text},
     validate::{DEFINITIONS, excerpt_with_caret},
+    view::{Paint, visible_text},
 };
 
 /// The exit code of `--check` if a file would change.
@@ -142,26 +142,22 @@ fn format_file(
 
 /// Prints what would change, as `diff -u` does.
 fn write_difference(out: &mut impl Write, name: &str, old: &str, new: &str) -> io::Result<()> {
-    let colours = stdout_shows_colours();
+    let paint = Paint::of_standard_output();
     let diff = TextDiff::from_lines(old, new);
     let header = [format!("--- {name}"), format!("+++ {name} (formatted)")];
     for line in header {
-        writeln!(out, "{}", TextColour::Bold.paint(&line, colours))?;
+        writeln!(out, "{}", paint.bold(&line))?;
     }
     for hunk in diff.unified_diff().context_radius(CONTEXT_LINES).iter_hunks() {
-        writeln!(out, "{}", TextColour::Cyan.paint(&hunk.header().to_string(), colours))?;
+        writeln!(out, "{}", paint.cyan(&hunk.header().to_string()))?;
         for change in hunk.iter_changes() {
-            let (sign, colour) = match change.tag() {
-                ChangeTag::Delete => ('-', Some(TextColour::Red)),
-                ChangeTag::Insert => ('+', Some(TextColour::Green)),
-                ChangeTag::Equal => (' ', None),
-            };
             let line = change.value().trim_end_matches(['\n', '\r']);
-            let line = format!("{sign}{line}");
-            match colour {
-                Some(colour) => writeln!(out, "{}", colour.paint(&line, colours))?,
-                None => writeln!(out, "{line}")?,
-            }
+            let line = match change.tag() {
+                ChangeTag::Delete => paint.red(&format!("-{line}")),
+                ChangeTag::Insert => paint.green(&format!("+{line}")),
+                ChangeTag::Equal => format!(" {line}"),
+            };
+            writeln!(out, "{line}")?;
         }
     }
     Ok(())
@@ -172,8 +168,8 @@ fn show_format_error(file: &Path, text: &str, offset: usize, reason: &str) -> io
     let LineColumn { line, column } = LineColumn::of_offset(text, offset);
     let mut err = io::stderr().lock();
     writeln!(err, "error: {}:{line}:{column}: {reason}", ShownName(file))?;
-    let shown = text.lines().nth(line - 1).unwrap_or_default();
-    if let Some((line, caret)) = excerpt_with_caret(shown, column) {
+    let shown = visible_text(text.lines().nth(line - 1).unwrap_or_default());
+    if let Some((line, caret)) = excerpt_with_caret(&shown, column) {
         writeln!(err, "    {line}\n    {caret}")?;
     }
     Ok(())

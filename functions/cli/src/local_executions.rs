@@ -1,11 +1,16 @@
-//! What `local` shows of its executions on a terminal: a line for each start and end.
+//! What `local` shows of its executions on a terminal: a line for each start, failure and end.
 
 use std::io::IsTerminal;
 
 use model::{EventKind, Failure, FrameOutcome, Record, RecordKey, RecordNumber, Timestamp};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::{local_machine::AppendedRecord, standard_error::say_line};
+use crate::{
+    local_machine::AppendedRecord,
+    run_progress::{failure_of_event, failure_text as attempt_failure_text, state_left_after},
+    standard_error::say_line,
+    view::{duration_text, visible_text},
+};
 
 /// Most characters of a failure's text in a line.
 const FAILURE_CHARS_MAX: usize = 200;
@@ -30,16 +35,11 @@ async fn show_executions(mut records: UnboundedReceiver<AppendedRecord>) {
 }
 
 fn execution_lines(key: &RecordKey, record: &Record) -> Vec<String> {
+    let mut lines = failure_lines(key, record);
     if key.frame.fork_depth() > 0 {
-        return Vec::new();
+        return lines;
     }
-    let mut lines = Vec::new();
-    let mut add_line = |at: Timestamp, what: &str| {
-        let at = at.to_string();
-        let time = at.split_once('T').map_or(at.as_str(), |(_, time)| time);
-        let time = time.split_once('.').map_or(time, |(seconds, _)| seconds);
-        lines.push(format!("{time}Z  {}  {what}", key.execution));
-    };
+    let mut add_line = |at: Timestamp, what: &str| lines.push(line_of(key, at, what));
     // The start makes the first record, which nobody is told of.
     if key.number == RecordNumber::FIRST.next_number() {
         add_line(record.facts.started_at, "started");
@@ -54,9 +54,32 @@ fn execution_lines(key: &RecordKey, record: &Record) -> Vec<String> {
         let since = facts.last_redrive.as_ref().map_or(facts.started_at, |last| last.requested_at);
         let took = record.written_at.as_milliseconds() - since.as_milliseconds();
         let status = outcome.execution_status().as_str();
-        add_line(record.written_at, &format!("{status}  {took} ms{}", failure_text(outcome)));
+        add_line(
+            record.written_at,
+            &format!("{status}  {}{}", duration_text(took), failure_text(outcome)),
+        );
     }
     lines
+}
+
+/// A line for each attempt that has failed, with what the state does about it.
+fn failure_lines(key: &RecordKey, record: &Record) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (index, event) in record.events.iter().enumerate() {
+        let Some(failure) = failure_of_event(&event.kind) else { continue };
+        let state = state_left_after(record, index).unwrap_or(&record.frame.state);
+        let at = record.event_time(event);
+        let what = format!("{state}  {}", attempt_failure_text(record, index, failure));
+        lines.push(line_of(key, at, &visible_text(&what)));
+    }
+    lines
+}
+
+fn line_of(key: &RecordKey, at: Timestamp, what: &str) -> String {
+    let at = at.to_string();
+    let time = at.split_once('T').map_or(at.as_str(), |(_, time)| time);
+    let time = time.split_once('.').map_or(time, |(seconds, _)| seconds);
+    format!("{time}Z  {}  {what}", key.execution)
 }
 
 fn failure_text(outcome: &FrameOutcome) -> String {
@@ -80,7 +103,7 @@ fn failure_text(outcome: &FrameOutcome) -> String {
 
 #[cfg(test)]
 mod tests {
-    use model::{FramePhase, Payload, QueueName};
+    use model::{FramePhase, Payload, QueueName, StateVisit};
 
     use super::*;
     use crate::record_fixture::record_of_order;
@@ -99,7 +122,29 @@ mod tests {
         assert!(lines_of(second.next_number(), ready()).is_empty());
         let succeeded = FramePhase::Ended(FrameOutcome::Succeeded(Payload::empty_object()));
         let last = lines_of(second.next_number(), succeeded);
-        assert_eq!(last, ["00:00:02Z  order:x  SUCCEEDED  1500 ms"]);
+        assert_eq!(last, ["00:00:02Z  order:x  SUCCEEDED  1.50 s"]);
+    }
+
+    #[test]
+    fn an_attempt_that_fails_is_a_line_with_what_follows() {
+        let failed = EventKind::LambdaFunctionFailed(Failure::with_error_name("Busy"));
+        let visit = StateVisit {
+            entered_at: Timestamp::from_milliseconds(1_000),
+            entered_event: 1,
+            retries: vec![1],
+        };
+        let delayed = FramePhase::Delayed {
+            input: Payload::empty_object(),
+            visit,
+            until: Timestamp::from_milliseconds(3_500),
+            failing_event: None,
+            retrier: Some(0),
+            queue: QueueName::Steps,
+        };
+        let third = RecordNumber::FIRST.next_number().next_number();
+        let (key, record) = record_of_order(third, (1_000, 2_500), delayed, Some(failed));
+        let lines = execution_lines(&key, &record);
+        assert_eq!(lines, ["00:00:02Z  order:x  Next  Busy; retry 1 in 1.00 s"]);
     }
 
     #[test]
@@ -107,6 +152,6 @@ mod tests {
         let failure = Failure::new("Busy", "a\u{1b}[31m\nb".to_owned());
         let failed = FramePhase::Ended(FrameOutcome::Failed(failure));
         let lines = lines_of(RecordNumber::FIRST, failed);
-        assert_eq!(lines, ["00:00:02Z  order:x  FAILED  1500 ms  Busy: a [31m b"]);
+        assert_eq!(lines, ["00:00:02Z  order:x  FAILED  1.50 s  Busy: a [31m b"]);
     }
 }

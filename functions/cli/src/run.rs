@@ -20,7 +20,7 @@ use tokio::{
 };
 
 use crate::{
-    USAGE,
+    FAILED, USAGE,
     account_region::ChosenAccountRegion,
     arguments::RunArguments,
     definition_file::DefinitionFile,
@@ -35,8 +35,8 @@ use crate::{
     validate::show_diagnostics,
 };
 
-/// The exit code of an execution that did not succeed.
-const FAILED: u8 = 1;
+/// How often a terminal shows what is going on.
+const STATUS_PERIOD: Duration = Duration::from_millis(100);
 /// What a shell reports for a program that was interrupted.
 const INTERRUPTED: u8 = 130;
 
@@ -154,8 +154,8 @@ async fn show_progress_until_end(
     id: &ExecutionId,
 ) -> anyhow::Result<FrameOutcome> {
     let mut progress = RunProgress::new();
-    let mut seconds = interval(Duration::from_secs(1));
-    seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut ticks = interval(STATUS_PERIOD);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let ended = machine.ports.load_execution(id).await?.and_then(|execution| execution.end.clone());
     if let Some((_, outcome)) = ended {
         return Ok(outcome);
@@ -166,8 +166,8 @@ async fn show_progress_until_end(
                 Some(record) => record,
                 None => bail!("the workers have stopped"),
             },
-            _ = seconds.tick() => {
-                progress.show_time_passed(machine.ports.clock.now());
+            _ = ticks.tick() => {
+                progress.show_status(machine.ports.clock.now());
                 continue;
             }
         };
@@ -178,6 +178,7 @@ async fn show_progress_until_end(
         if key.frame.fork_depth() == 0
             && let Some(outcome) = record.frame.outcome()
         {
+            progress.end();
             return Ok(outcome.clone());
         }
     }

@@ -21,11 +21,22 @@ const WAITING_BYTES_MAX: usize = 1 << 20;
 /// How long a panic waits until its message is written: it may end the process.
 const PANIC_PATIENCE: Duration = Duration::from_millis(200);
 
+/// Moves to the beginning of the line and clears it.
+///
+/// Spec: ECMA-48, EL (Erase in Line)
+const CLEAR_LINE: &[u8] = b"\r\x1b[2K";
+
 static STANDARD_ERROR: LazyLock<OutputQueue> = LazyLock::new(|| OutputQueue::start(io::stderr()));
 
 /// Says a line.
 pub(crate) fn say_line(line: &str) {
     STANDARD_ERROR.push(format!("{line}\n").into_bytes());
+}
+
+/// Shows a line below all others, in place of the one before; an empty one removes it. It is for terminals,
+/// and says what changes all the time.
+pub(crate) fn show_status(status: String) {
+    STANDARD_ERROR.set_status(status);
 }
 
 /// Waits until everything is written, for as long as there is progress in that time.
@@ -79,6 +90,9 @@ struct QueuedOutput {
     /// Whether the thread is writing what it has taken out.
     is_writing: bool,
     written_lines: u64,
+    /// The line below all others.
+    status: String,
+    status_changed: bool,
 }
 
 impl OutputQueue {
@@ -107,12 +121,21 @@ impl OutputQueue {
         changed.notify_all();
     }
 
+    fn set_status(&self, status: String) {
+        let (queued, changed) = &*self.0;
+        let mut queued = lock_queue(queued);
+        queued.status_changed |= queued.status != status;
+        queued.status = status;
+        drop(queued);
+        changed.notify_all();
+    }
+
     fn flush(&self, patience: Duration) {
         let (queued, changed) = &*self.0;
         let mut queued = lock_queue(queued);
         queued.append_drop_note();
         changed.notify_all();
-        while queued.is_writing || !queued.lines.is_empty() {
+        while queued.is_writing || queued.status_changed || !queued.lines.is_empty() {
             let before = queued.written_lines;
             let waited = changed
                 .wait_timeout_while(queued, patience, |queued| queued.written_lines == before);
@@ -142,15 +165,25 @@ impl QueuedOutput {
 
 fn write_lines(shared: &(Mutex<QueuedOutput>, Condvar), mut writer: impl Write) {
     let (queued, changed) = shared;
+    let mut shown_status = String::new();
     loop {
-        let mut taken = changed
-            .wait_while(lock_queue(queued), |queued| queued.lines.is_empty())
-            .unwrap_or_else(PoisonError::into_inner);
+        let is_idle = |queued: &mut QueuedOutput| queued.lines.is_empty() && !queued.status_changed;
+        let mut taken =
+            changed.wait_while(lock_queue(queued), is_idle).unwrap_or_else(PoisonError::into_inner);
         let line = taken.lines.pop_front().unwrap_or_default();
+        let status = taken.status.clone();
+        taken.status_changed = false;
         taken.is_writing = true;
         drop(taken);
+        let mut written = Vec::new();
+        if !shown_status.is_empty() {
+            written.extend_from_slice(CLEAR_LINE);
+        }
+        written.extend_from_slice(&line);
+        written.extend_from_slice(status.as_bytes());
+        shown_status = status;
         // Whoever closed the other end does not want the line.
-        drop(writer.write_all(&line).and_then(|()| writer.flush()));
+        drop(writer.write_all(&written).and_then(|()| writer.flush()));
         let mut taken = lock_queue(queued);
         taken.is_writing = false;
         taken.waiting_bytes -= line.len();
@@ -202,6 +235,28 @@ mod tests {
         assert_eq!(whole + dropped, lines);
         assert!(dropped > 0 && whole >= WAITING_BYTES_MAX / line.len(), "{whole} lines were kept");
         queue.join().expect("it is flushed");
+    }
+
+    #[test]
+    fn a_status_stays_below_the_lines_and_goes() {
+        let (reader, writer) = UnixStream::pair().expect("a pair");
+        let queue = OutputQueue::start(writer);
+        let patience = Duration::from_mins(1);
+        queue.set_status("1 of 2".to_owned());
+        queue.flush(patience);
+        queue.push(b"a line\n".to_vec());
+        queue.flush(patience);
+        queue.set_status(String::new());
+        queue.push(b"the end\n".to_vec());
+        queue.flush(patience);
+        let end = b"the end\n".to_vec();
+        let mut seen = Vec::new();
+        let mut reader = BufReader::new(reader);
+        while !seen.ends_with(&end) {
+            reader.read_until(b'\n', &mut seen).expect("it is written");
+        }
+        let seen = String::from_utf8_lossy(&seen).replace("\r\u{1b}[2K", "<");
+        assert_eq!(seen, "1 of 2<a line\n1 of 2<the end\n");
     }
 
     #[test]

@@ -18,4 +18,4 @@ pub use execution_log_file::{EXECUTION_LOG_NAME, ExecutionLogFile};
 pub use local::{LocalCallSlots, LocalDeathCounter, LocalPorts, QueueWorkers, recover_executions};
 pub use memory_pressure::{MemoryLevel, MemoryPressure};
 pub use queue::LocalQueue;
-pub use store::{LastEnd, SqliteStore};
+pub use store::{LastEnd, SqliteStore, StoreOpenError};

@@ -9,6 +9,9 @@ use super::DefinitionFormatError;
 /// As many levels as everything else here reads.
 const NESTING_MAX: usize = 128;
 
+/// The most characters of a text that an error shows.
+const SHOWN_CHARS_MAX: usize = 40;
+
 /// A value, as it was written.
 #[derive(Debug)]
 pub(super) enum JsonNode<'t> {
@@ -199,7 +202,9 @@ impl<'t> JsonTreeParser<'t> {
     fn take_scalar(&mut self, length: usize) -> Result<&'t str, DefinitionFormatError> {
         let scalar = &self.text[self.at..self.at + length];
         if serde_json::from_str::<IgnoredAny>(scalar).is_err() {
-            let reason = format!("not JSON: {scalar} is no value");
+            // A text that is refused may hold anything, also what steers a terminal.
+            let shown: String = scalar.chars().take(SHOWN_CHARS_MAX).collect();
+            let reason = format!("not JSON: {} is no value", shown.escape_debug());
             return Err(DefinitionFormatError { offset: self.at, reason });
         }
         self.at += length;
