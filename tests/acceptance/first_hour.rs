@@ -1,11 +1,16 @@
 //! What a new user tries in the first hour, and what the program says to it.
 
+mod coverage;
 mod files;
+mod formatting;
 mod functions;
+mod help;
+mod new_project;
 mod progress;
 mod server;
 mod test_files;
 mod tour;
+mod watching;
 
 use std::{
     io::Write,

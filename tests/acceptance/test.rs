@@ -81,6 +81,9 @@ fn a_failing_case_shows_what_differs() {
         the cause differs:
         - Order 7 is empty.
         + Order 7 has no items.
+        failed in state RejectOrder
+          error: EmptyOrder
+          cause: Order 7 has no items.
   ok    A busy warehouse is asked again, and a small amount is invoiced
   ok    The confirmation names the order and its payment
 2 of 4 cases failed

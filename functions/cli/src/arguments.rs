@@ -18,8 +18,11 @@ use crate::{
         describe::DescribeArguments, export::ExportArguments, history::HistoryArguments,
         list::ListArguments, redrive::RedriveArguments, start::StartArguments, stop::StopArguments,
     },
+    fmt::FmtArguments,
+    init::InitArguments,
     machines::{deploy::DeployArguments, import::ImportArguments, list::MachinesArguments},
     memory_limit::parse_memory,
+    test::TestArguments,
     use_place::UseArguments,
     workers::{activity::ActivityArguments, token::TokenArguments},
 };
@@ -76,6 +79,10 @@ pub(crate) enum CliCommand {
     Test(TestArguments),
     /// Checks definitions offline.
     Validate(ValidateArguments),
+    /// Formats definitions in JSON, or checks that they are formatted.
+    Fmt(FmtArguments),
+    /// Makes a project that works at once: a state machine, a function, tests, a template.
+    Init(InitArguments),
 }
 
 #[derive(Debug, Args)]
@@ -299,90 +306,58 @@ pub(crate) struct AccountRegionArguments {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  statewright test tests --coverage")]
-pub(crate) struct TestArguments {
-    /// Files of test cases in Markdown (.md) or JSON; functions/cli/README.md describes both
-    /// formats. `-` reads standard input, and a folder stands for the *.test.md and *.test.json
-    /// files in it and below it.
-    #[arg(required_unless_present = "mock_config", conflicts_with = "mock_config")]
-    pub(crate) files: Vec<PathBuf>,
+#[command(after_help = "\
+Examples:
+  statewright validate .                  every definition in this folder and below it
+  statewright validate --json flows       one finding a line, for editors and CI
+  statewright validate - < order.asl.json
 
-    /// Runs only the cases whose names contain this text; may repeat.
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) filter: Vec<String>,
-
-    /// How results are shown: as text, as one JSON object, or as a `JUnit` report.
-    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
-    pub(crate) format: ReportFormat,
-
-    /// Rewrites the expectations of cases that came to another result.
-    #[arg(long, conflicts_with = "mock_config")]
-    pub(crate) update: bool,
-
-    /// Prints how much of each state machine the cases reach, in percent.
-    #[arg(long)]
-    pub(crate) coverage: bool,
-
-    /// Fails if no case reaches one of the states or transitions.
-    #[arg(long)]
-    pub(crate) fail_uncovered: bool,
-
-    /// A mock configuration of Step Functions Local; each of its test cases must succeed.
-    #[arg(long, value_name = "FILE", requires = "definition")]
-    pub(crate) mock_config: Option<PathBuf>,
-
-    /// The definition of a state machine that --mock-config names; may repeat.
-    #[arg(long, value_name = "NAME=FILE", requires = "mock_config")]
-    pub(crate) definition: Vec<String>,
-
-    /// The input of the test cases of --mock-config: JSON, @FILE, or `-` for standard input.
-    #[arg(long, default_value = "{}", requires = "mock_config")]
-    pub(crate) input: String,
-
-    /// Replaces `${NAME}` in definitions, as SAM's `DefinitionSubstitutions` do; may repeat.
-    #[arg(long, value_name = "NAME=VALUE")]
-    pub(crate) substitute: Vec<String>,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "Example:\n  statewright validate flows")]
+Exit codes: 0 all are valid, even with warnings; 2 one is refused or cannot be read.")]
 pub(crate) struct ValidateArguments {
-    /// Definitions: Amazon States Language in JSON or YAML; `-` reads standard input, and a folder
-    /// stands for the *.asl.json, *.asl.yaml, *.asl.yml and *.asl files in it and below it.
+    /// Definitions in JSON or YAML, or folders of them; `-` reads standard input
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
 
-    /// How findings are shown; `json` prints one object per line.
-    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    /// Prints findings as `text` (the default) or as lines of `json`
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     pub(crate) format: OutputFormat,
 
-    /// Replaces `${NAME}` in the definitions, as SAM's `DefinitionSubstitutions` do; may repeat.
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) json: bool,
+
+    /// Replaces `${NAME}` in the definitions, as SAM does; may repeat
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) substitute: Vec<String>,
 
-    /// Where the machines are to run. `local` also warns of services that `statewright local` would
-    /// not call in this environment without --aws.
-    #[arg(long, value_enum, default_value_t = ValidationTarget::Deployment)]
+    /// Where they are to run: `deployment` (the default) or `local`
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     pub(crate) target: ValidationTarget,
 }
 
 /// Where machines are to run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ValidationTarget {
     Local,
+    #[default]
     Deployment,
 }
 
-/// The formats of what `test` prints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ReportFormat {
-    Text,
-    Json,
-    Junit,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OutputFormat {
+    #[default]
     Text,
     Json,
 }

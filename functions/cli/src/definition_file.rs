@@ -116,7 +116,8 @@ fn is_callable(resource: &TaskResource) -> bool {
     is_own_integration(resource) || services::is_supported(resource)
 }
 
-fn is_yaml(file: &Path, text: &str) -> bool {
+/// Whether a file, or what came on standard input, is YAML rather than JSON.
+pub(crate) fn is_yaml(file: &Path, text: &str) -> bool {
     if is_standard_input(file) {
         let first = text.trim_start().chars().next();
         return first.is_some_and(|first| first != '{');

@@ -51,7 +51,7 @@ pub(crate) fn interruption_text(kept: KeptExecution) -> String {
 }
 
 /// A word as a POSIX shell reads it.
-fn quote_word(word: &str) -> String {
+pub(crate) fn quote_word(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:@%+,".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
         word.to_owned()

@@ -13,7 +13,9 @@ mod exception_response;
 mod executions;
 mod file_descriptors;
 mod file_search;
+mod fmt;
 mod hosted_functions;
+mod init;
 mod interruption;
 mod lambda_functions;
 mod landing_page;
@@ -116,8 +118,10 @@ async fn run_command(command: CliCommand) -> anyhow::Result<ExitCode> {
         CliCommand::Completions(arguments) => completions::print_completions(&arguments),
         CliCommand::Proxy(arguments) => proxy::run_proxy(arguments).await,
         CliCommand::Rewake(arguments) => rewake::wake_running_executions(arguments).await,
-        CliCommand::Test(arguments) => test::run_tests(&arguments),
+        CliCommand::Test(arguments) => test::run_tests(arguments).await,
         CliCommand::Validate(arguments) => validate::validate_files(&arguments),
+        CliCommand::Fmt(arguments) => fmt::format_files(&arguments),
+        CliCommand::Init(arguments) => init::init_project(&arguments),
     }
 }
 

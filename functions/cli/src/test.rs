@@ -1,26 +1,31 @@
 //! `statewright test`.
 
+mod arguments;
+mod coverage;
 mod json_report;
 mod junit_report;
 mod report;
 mod suites;
+mod watch;
 
 use std::{
     fs,
     io::{self, Write},
+    path::Path,
     process::ExitCode,
 };
 
 use anyhow::{Context, bail};
 use testkit::{CaseResult, TestSuite, check_all_cases};
 
-use crate::{
-    USAGE,
-    arguments::{ReportFormat, TestArguments},
-};
+use crate::USAGE;
 
+use arguments::ReportFormat;
+pub(crate) use arguments::TestArguments;
+use coverage::{CoverageDetail, MachineCoverage};
 use report::ReportDetail;
 use suites::{ReadSuites, SuiteFile};
+use watch::ReadFiles;
 
 /// The exit code if a case failed.
 const FAILED: u8 = 1;
@@ -66,18 +71,31 @@ impl TestRun<'_> {
     }
 }
 
+/// What came of a run.
+struct TestOutcome {
+    code: ExitCode,
+    /// How many cases passed or failed, in a few words.
+    total: String,
+}
+
 /// Runs every case of every file. The exit code is 0 if all passed, 1 if some did not, and 2 if a
 /// file cannot be read, which keeps no other from being run.
-pub(crate) fn run_tests(arguments: &TestArguments) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run_tests(arguments: TestArguments) -> anyhow::Result<ExitCode> {
+    arguments.check_combinations()?;
+    if arguments.watch {
+        return watch::keep_testing(arguments).await;
+    }
+    Ok(run_tests_once(&arguments, &mut ReadFiles::default())?.code)
+}
+
+/// Runs the tests, and notes the files that it reads.
+fn run_tests_once(arguments: &TestArguments, files: &mut ReadFiles) -> anyhow::Result<TestOutcome> {
     let mut read = match &arguments.mock_config {
-        Some(file) => ReadSuites::from_mock_config(arguments, file)?,
-        None => ReadSuites::from_files(arguments),
+        Some(file) => ReadSuites::from_mock_config(arguments, file, files)?,
+        None => ReadSuites::from_files(arguments, files),
     };
     for unreadable in &read.unreadable {
         writeln!(io::stderr(), "error: {unreadable:#}")?;
-    }
-    if read.suites.is_empty() && arguments.format == ReportFormat::Text {
-        return Ok(ExitCode::from(USAGE));
     }
     select_cases(&mut read, &arguments.filter)?;
     let results = check_all_cases(&read.suites);
@@ -87,22 +105,48 @@ pub(crate) fn run_tests(arguments: &TestArguments) -> anyhow::Result<ExitCode> {
         }
     }
     let run = TestRun { arguments, read: &read, results: &results };
-    let mut out = io::stdout().lock();
-    let uncovered = match arguments.format {
-        ReportFormat::Text => report_text(&mut out, &run)?,
-        ReportFormat::Json => json_report::report_json(&mut out, &run)?,
-        ReportFormat::Junit => {
-            junit_report::report_junit(&mut out, &run)?;
-            report::collect_coverage(&run).iter().map(|(_, covered)| covered.missing.len()).sum()
-        }
-    };
-    let failed =
-        run.count_verdicts(CaseVerdict::Failed) > 0 || (arguments.fail_uncovered && uncovered > 0);
-    Ok(match failed {
-        _ if !read.unreadable.is_empty() => ExitCode::from(USAGE),
+    let total = report::total_words(&run);
+    let unreadable = ExitCode::from(USAGE);
+    if read.suites.is_empty() && arguments.report_format() == ReportFormat::Text {
+        return Ok(TestOutcome { code: unreadable, total });
+    }
+    let uncovered = report_run(&run)?;
+    let failed = run.count_verdicts(CaseVerdict::Failed) > 0
+        || (arguments.coverage.fail_uncovered && uncovered > 0);
+    let code = match failed {
+        _ if !read.unreadable.is_empty() => unreadable,
         true => ExitCode::from(FAILED),
         false => ExitCode::SUCCESS,
-    })
+    };
+    Ok(TestOutcome { code, total })
+}
+
+/// Prints the results and writes coverage; returns how many states and transitions were not reached.
+fn report_run(run: &TestRun<'_>) -> anyhow::Result<usize> {
+    let coverage = coverage::collect_coverage(run);
+    let mut out = io::stdout().lock();
+    match run.arguments.report_format() {
+        ReportFormat::Text => report_text(&mut out, run, &coverage)?,
+        ReportFormat::Json => json_report::report_json(&mut out, run, &coverage)?,
+        ReportFormat::Junit => junit_report::report_junit(&mut out, run)?,
+    }
+    if let Some(file) = &run.arguments.junit {
+        write_junit_file(file, run).with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    if let Some((file, format)) = run.arguments.coverage.output_file() {
+        coverage::write_coverage_file(file, format, &coverage)?;
+        if run.arguments.report_format() == ReportFormat::Text {
+            writeln!(out, "coverage is in {}", file.display())?;
+        }
+    }
+    Ok(coverage.iter().map(|covered| covered.report.missing.len()).sum())
+}
+
+/// Writes the report beside the one that is printed, so that a log of CI still says what failed.
+fn write_junit_file(file: &Path, run: &TestRun<'_>) -> io::Result<()> {
+    let mut out = io::BufWriter::new(fs::File::create(file)?);
+    junit_report::report_junit(&mut out, run)?;
+    out.flush()
 }
 
 /// Keeps the cases whose names contain one of these texts; all, if there are none.
@@ -122,8 +166,12 @@ fn select_cases(read: &mut ReadSuites, filters: &[String]) -> anyhow::Result<()>
     Ok(())
 }
 
-/// Prints the report for people; returns how many states and transitions were not reached.
-fn report_text(out: &mut impl Write, run: &TestRun<'_>) -> io::Result<usize> {
+/// Prints the report for people.
+fn report_text(
+    out: &mut impl Write,
+    run: &TestRun<'_>,
+    coverage: &[MachineCoverage],
+) -> io::Result<()> {
     let detail = if run.arguments.mock_config.is_some() {
         ReportDetail::Summaries
     } else {
@@ -132,9 +180,17 @@ fn report_text(out: &mut impl Write, run: &TestRun<'_>) -> io::Result<usize> {
     for (file, suite, results) in run.files().filter(|(_, _, results)| !results.is_empty()) {
         report::report_suite_file(out, (&file.name, suite), results, run.arguments, detail)?;
     }
-    let uncovered = report::report_coverage(out, run)?;
-    report::report_total(out, run)?;
-    Ok(uncovered)
+    for covered in coverage {
+        let detail = if run.arguments.coverage.is_shown() {
+            CoverageDetail::Percentages
+        } else if covered.report.missing.is_empty() {
+            continue;
+        } else {
+            CoverageDetail::Counts
+        };
+        coverage::write_coverage_text(out, covered, detail)?;
+    }
+    report::report_total(out, run)
 }
 
 fn update_suite_file(file: &SuiteFile, results: &[CaseResult]) -> anyhow::Result<()> {

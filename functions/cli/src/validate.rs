@@ -54,7 +54,8 @@ fn validate_definition(
         Err(errors) => (None, errors),
     };
     findings.extend(warnings);
-    match arguments.format {
+    let format = if arguments.json { OutputFormat::Json } else { arguments.format };
+    match format {
         OutputFormat::Text => {
             show_diagnostics(out, source, &findings)?;
             if let Some(states) = states {
@@ -100,7 +101,7 @@ const LINE_CHARS_MAX: usize = 160;
 
 /// The part of a line around a column, which counts from 1, and a line with a caret under it; none
 /// if the line has no such column.
-fn excerpt_with_caret(line: &str, column: usize) -> Option<(String, String)> {
+pub(crate) fn excerpt_with_caret(line: &str, column: usize) -> Option<(String, String)> {
     let chars: Vec<char> = line.chars().collect();
     let at = column.checked_sub(1).filter(|at| *at < chars.len())?;
     let from = if column > LINE_CHARS_MAX { at - LINE_CHARS_MAX / 2 } else { 0 };

@@ -7,6 +7,7 @@
 mod definition;
 mod diagnostic;
 mod express_refusals;
+mod format;
 mod integration_refusals;
 mod lint;
 mod outline;
@@ -37,6 +38,7 @@ pub use definition::{
 };
 pub use diagnostic::{Diagnostic, DiagnosticCode, DiagnosticSeverity, invalid_definition_message};
 pub use express_refusals::express_refusals;
+pub use format::{DefinitionFormatError, format_definition};
 pub use integration_refusals::{IntegrationMistake, integration_refusals};
 pub use lint::lint_definition;
 pub use parse::{parse_definition, parse_definition_for_test, parse_state_for_test};

@@ -1,12 +1,18 @@
 //! Checks test cases against their expectations.
 
+use std::time::Duration;
+
 use model::{Failure, FrameOutcome, Payload};
 use serde_json::Value;
 
 use crate::{
-    CoverageHits, ExpectationPosition, ExpectedResult, OfflineMachine, OfflineRunError,
-    StateRunRequest, TestCase, diff, history_lines, run_machine_offline, run_state_offline,
+    CoverageHits, ExpectationPosition, ExpectedResult, FailedState, FailureConsequence,
+    OfflineMachine, OfflineRunError, StateRunRequest, TestCase, diff,
+    failed_states::list_failed_states, history_lines, run_machine_offline, run_state_offline,
 };
+
+/// The most failed states that a difference shows.
+const FAILED_STATES_SHOWN_MAX: usize = 5;
 
 /// Reports the result of a test case.
 #[derive(Debug)]
@@ -15,6 +21,10 @@ pub struct CaseResult {
     pub failures: Vec<String>,
     /// The status with the output or the failure, in one line.
     pub summary: String,
+    /// The state in which it failed; if it did not, the states whose failures were handled.
+    pub failed_states: Vec<FailedState>,
+    /// How long it took, in real time; zero unless [`check_all_cases`](crate::check_all_cases) ran it.
+    pub elapsed: Duration,
     /// The states that it entered and the transitions that it took.
     pub reached: CoverageHits,
     /// The corrected form of each expectation that does not match, if the run has such a result.
@@ -25,12 +35,21 @@ pub struct CaseResult {
 pub fn check_case(machine: &OfflineMachine, case: &TestCase) -> CaseResult {
     match run_case(machine, case) {
         Ok(actual) => compare_with_expectations(case, actual),
-        Err(error) => CaseResult {
-            summary: error.to_string(),
-            failures: vec![error.to_string()],
+        Err(error) => CaseResult::of_refused_case(error.to_string()),
+    }
+}
+
+impl CaseResult {
+    /// The result of a case that could not run to its end.
+    pub(crate) fn of_refused_case(reason: String) -> Self {
+        Self {
+            failures: vec![reason.clone()],
+            summary: reason,
+            failed_states: Vec::new(),
+            elapsed: Duration::ZERO,
             reached: CoverageHits::default(),
             actual: Vec::new(),
-        },
+        }
     }
 }
 
@@ -43,6 +62,7 @@ struct ActualResult {
     next: Option<String>,
     /// The history, if a whole execution ran.
     history: Option<Vec<String>>,
+    failed_states: Vec<FailedState>,
     reached: CoverageHits,
 }
 
@@ -56,12 +76,22 @@ fn run_case(machine: &OfflineMachine, case: &TestCase) -> Result<ActualResult, O
             retries: alone.retries,
         };
         let probed = run_state_offline(machine, request, &case.mocks)?;
+        let consequence = match probed.status {
+            "FAILED" => FailureConsequence::EndedRun,
+            _ => FailureConsequence::WasHandled,
+        };
+        let failed = probed.failure.clone().map(|failure| FailedState {
+            state: alone.state.clone(),
+            failure,
+            consequence,
+        });
         return Ok(ActualResult {
             status: probed.status,
             output: probed.output,
             failure: probed.failure,
             next: probed.next.map(|next| next.to_string()),
             history: None,
+            failed_states: failed.into_iter().collect(),
             reached: probed.reached,
         });
     }
@@ -73,8 +103,10 @@ fn run_case(machine: &OfflineMachine, case: &TestCase) -> Result<ActualResult, O
         | FrameOutcome::TimedOut(failure)
         | FrameOutcome::Aborted(failure) => (None, Some(failure)),
     };
+    let failed_states = list_failed_states(&run.history);
     let history = Some(history_lines::format_history_lines(&run.history));
-    Ok(ActualResult { status, output, failure, next: None, history, reached: run.reached })
+    let reached = run.reached;
+    Ok(ActualResult { status, output, failure, next: None, history, failed_states, reached })
 }
 
 fn compare_with_expectations(case: &TestCase, actual: ActualResult) -> CaseResult {
@@ -86,9 +118,15 @@ fn compare_with_expectations(case: &TestCase, actual: ActualResult) -> CaseResul
             updates.extend(other.map(|other| (expectation.position.clone(), other)));
         }
     }
+    // Whatever differs, a failure is often why.
+    if let Some(last) = failures.last_mut() {
+        *last += &actual.failure_lines();
+    }
     CaseResult {
         failures,
         summary: actual.summary_line(),
+        elapsed: Duration::ZERO,
+        failed_states: actual.failed_states,
         reached: actual.reached,
         actual: updates,
     }
@@ -116,15 +154,13 @@ impl ActualResult {
                     "the output differs:\n{}",
                     diff::diff_json_values(expected, output.json_value())
                 )),
-                None => Some(format!("there is no output: {}", self.summary_line())),
+                None => Some(format!("there is no output: {}\n", self.status)),
             },
-            ExpectedResult::Error(name) => self
-                .text_mismatch("error", name, self.error_name())
-                .map(|mismatch| mismatch + &self.cause_line()),
+            ExpectedResult::Error(name) => self.text_mismatch("error", name, self.error_name()),
             ExpectedResult::Cause(cause) => self.text_mismatch("cause", cause, self.cause_text()),
-            ExpectedResult::Status(status) => self
-                .text_mismatch("status", status, Some(self.status))
-                .map(|mismatch| mismatch + &self.failure_line()),
+            ExpectedResult::Status(status) => {
+                self.text_mismatch("status", status, Some(self.status))
+            }
             ExpectedResult::Next(next) => {
                 self.text_mismatch("next state", next, self.next.as_deref())
             }
@@ -132,7 +168,7 @@ impl ActualResult {
                 Some(history) if history == lines => None,
                 Some(history) => {
                     let diff = diff::diff_lines(&lines.join("\n"), &history.join("\n"));
-                    Some(format!("the history differs:\n{diff}") + &self.failure_line())
+                    Some(format!("the history differs:\n{diff}"))
                 }
                 None => Some("a state tested alone has no history".to_owned()),
             },
@@ -147,18 +183,24 @@ impl ActualResult {
                 let diff = diff::diff_lines(&lines(expected), &lines(actual));
                 Some(format!("the {what} differs:\n{diff}"))
             }
-            None => Some(format!("there is no {what}: {}", self.summary_line())),
+            None => Some(format!("there is no {what}: {}\n", self.status_and_output())),
         }
     }
 
-    /// A line with the cause of the failure; empty if there is none.
-    fn cause_line(&self) -> String {
-        self.cause_text().map_or_else(String::new, |cause| format!("its cause: {cause}\n"))
+    /// `SUCCEEDED {"a":1}` or `FAILED`
+    fn status_and_output(&self) -> String {
+        let output = self.output.as_ref().map(|output| output.json_value().to_string());
+        [self.status.to_owned()].into_iter().chain(output).collect::<Vec<_>>().join(" ")
     }
 
-    /// A line with the failure, if there is one.
-    fn failure_line(&self) -> String {
-        self.failure.as_ref().map_or_else(String::new, |_| self.summary_line() + "\n")
+    /// Which states failed with which errors and causes; empty if none did.
+    fn failure_lines(&self) -> String {
+        let shown = self.failed_states.iter().take(FAILED_STATES_SHOWN_MAX);
+        let more = match self.failed_states.len().saturating_sub(FAILED_STATES_SHOWN_MAX) {
+            0 => String::new(),
+            more => format!("and {more} more failures were retried or caught\n"),
+        };
+        shown.map(FailedState::to_string).collect::<String>() + &more
     }
 
     /// The expectation of the same kind that would match; none if there is no such result.

@@ -29,13 +29,13 @@ impl CoverageReport {
     /// Computes the report of a machine from what was reached.
     pub fn from_hits(machine: &OfflineMachine, reached: &CoverageHits) -> Self {
         let states = machine.state_names();
-        let entered = |state| reached.states.contains(state);
+        let entered = |state| reached.states.contains_key(state);
         let mut missing: Vec<String> = Vec::new();
         for state in states.iter().copied().filter(|state| !entered(state)) {
             missing.push(format!("state {state}"));
         }
         for (at, transition) in machine.all_transitions().iter().enumerate() {
-            if !reached.transitions.contains(&at) && entered(&transition.reference.state) {
+            if !reached.transitions.contains_key(&at) && entered(&transition.reference.state) {
                 missing.push(transition.to_string());
             }
         }

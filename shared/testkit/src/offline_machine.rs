@@ -44,6 +44,11 @@ impl OfflineMachine {
         Ok(Self { text: text.into(), definition, transitions })
     }
 
+    /// Returns the text of the definition.
+    pub fn definition_text(&self) -> &str {
+        &self.text
+    }
+
     /// Returns the transitions of all states, in the author's order.
     pub fn all_transitions(&self) -> &[MachineTransition] {
         &self.transitions

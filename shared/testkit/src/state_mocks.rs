@@ -14,6 +14,8 @@ use model::{Failure, Payload, StateName};
 use orchestrator::ports::CallOutcome;
 use serde_json::{Map, Value};
 
+use crate::nearest_word::find_nearest_word;
+
 /// Holds the mock answers of each state.
 #[derive(Clone, Debug, Default)]
 pub struct StateMocks(BTreeMap<StateName, Vec<NumberedAnswer>>);
@@ -134,7 +136,9 @@ fn parse_answer(value: &Value) -> Result<MockAnswer, String> {
     };
     let known = ["result", "error", "cause", "seconds", "Return", "Throw"];
     if let Some(unknown) = members.keys().find(|key| !known.contains(&key.as_str())) {
-        return Err(format!("has an unknown member '{unknown}'"));
+        let near = find_nearest_word(unknown, known);
+        let guess = near.map(|near| format!("; is it '{near}'?")).unwrap_or_default();
+        return Err(format!("has an unknown member '{unknown}'{guess}"));
     }
     let result = members.get("result").or_else(|| members.get("Return"));
     let failure = match members.get("Throw") {

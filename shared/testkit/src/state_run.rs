@@ -102,7 +102,7 @@ fn state_run_from_inspection(
     inspection: orchestrator::api::StateInspection,
 ) -> OfflineStateRun {
     let mut reached = CoverageHits::default();
-    reached.states.insert(state.clone());
+    reached.add_state(state);
     if let Some(taken) = &inspection.taken {
         reached.add_transition(machine, taken);
     }

@@ -7,9 +7,10 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     thread,
+    time::Instant,
 };
 
-use crate::{CaseResult, CoverageHits, OfflineMachine, TestCase, TestSuite, check_case};
+use crate::{CaseResult, OfflineMachine, TestCase, TestSuite, check_case};
 
 /// Runs every case of every suite and returns the results in the order of the cases.
 pub fn check_all_cases(suites: &[TestSuite]) -> Vec<Vec<CaseResult>> {
@@ -24,7 +25,9 @@ pub fn check_all_cases(suites: &[TestSuite]) -> Vec<Vec<CaseResult>> {
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some((machine, case)) = cases.get(at) else { return };
-            let result = check_case_catching_panics(machine, case);
+            let started = Instant::now();
+            let mut result = check_case_catching_panics(machine, case);
+            result.elapsed = started.elapsed();
             memory_ports::lock_unpoisoned(&results).push((at, result));
         }
     };
@@ -43,8 +46,7 @@ pub fn check_all_cases(suites: &[TestSuite]) -> Vec<Vec<CaseResult>> {
 /// A panic fails only the case that caused it.
 fn check_case_catching_panics(machine: &OfflineMachine, case: &TestCase) -> CaseResult {
     catch_unwind(AssertUnwindSafe(|| check_case(machine, case))).unwrap_or_else(|_| {
-        let summary = "Statewright itself failed; its words are on stderr".to_owned();
-        let failures = vec![summary.clone()];
-        CaseResult { failures, summary, reached: CoverageHits::default(), actual: Vec::new() }
+        let reason = "Statewright itself failed; its words are on stderr";
+        CaseResult::of_refused_case(reason.to_owned())
     })
 }

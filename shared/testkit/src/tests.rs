@@ -24,7 +24,7 @@ fn run_definition(
 }
 
 fn taken_transitions(machine: &OfflineMachine, run: &OfflineRun) -> Vec<String> {
-    run.reached.transitions.iter().map(|at| machine.all_transitions()[*at].to_string()).collect()
+    run.reached.transitions.keys().map(|at| machine.all_transitions()[*at].to_string()).collect()
 }
 
 fn task_state(rest: Value) -> Value {
@@ -215,8 +215,12 @@ fn a_state_is_tested_alone() {
         (caught.status, caught.next.map(|next| next.to_string())),
         ("CAUGHT_ERROR", Some("Done".to_owned()))
     );
-    let transition =
-        caught.reached.transitions.first().map(|at| machine.all_transitions()[*at].to_string());
+    let transition = caught
+        .reached
+        .transitions
+        .keys()
+        .next()
+        .map(|at| machine.all_transitions()[*at].to_string());
     assert_eq!(transition.as_deref(), Some("Call: Catch[1] -> Done"));
     let error = tested(json!({})).err().map(|error| error.to_string());
     assert_eq!(error.as_deref(), Some("state 'Call' makes a call, and no mock answers for it"));

@@ -3,13 +3,16 @@
 use std::io::{self, Write};
 
 use serde_json::{Value, json};
-use testkit::{CoverageRatio, CoverageReport};
+use testkit::{CoverageRatio, FailedState, FailureConsequence};
 
-use super::{CaseVerdict, TestRun, report::collect_coverage};
+use super::{CaseVerdict, MachineCoverage, TestRun};
 
-/// Prints the object; returns how many states and transitions were not reached.
-pub(super) fn report_json(out: &mut impl Write, run: &TestRun<'_>) -> io::Result<usize> {
-    let coverage = collect_coverage(run);
+/// Prints the object.
+pub(super) fn report_json(
+    out: &mut impl Write,
+    run: &TestRun<'_>,
+    coverage: &[MachineCoverage],
+) -> io::Result<()> {
     let files: Vec<Value> = run
         .files()
         .map(|(file, suite, results)| {
@@ -20,6 +23,8 @@ pub(super) fn report_json(out: &mut impl Write, run: &TestRun<'_>) -> io::Result
                     "verdict": verdict_name(CaseVerdict::of_case(result, run.arguments)),
                     "result": result.summary,
                     "failures": result.failures,
+                    "failedStates": result.failed_states.iter().map(failed_state_json).collect::<Vec<_>>(),
+                    "seconds": result.elapsed.as_secs_f64(),
                 })
             });
             json!({ "file": file.name, "cases": cases.collect::<Vec<_>>() })
@@ -35,8 +40,7 @@ pub(super) fn report_json(out: &mut impl Write, run: &TestRun<'_>) -> io::Result
         "updated": run.count_verdicts(CaseVerdict::Updated),
         "failed": run.count_verdicts(CaseVerdict::Failed),
     });
-    writeln!(out, "{report}")?;
-    Ok(coverage.iter().map(|(_, covered)| covered.missing.len()).sum())
+    writeln!(out, "{report}")
 }
 
 const fn verdict_name(verdict: CaseVerdict) -> &'static str {
@@ -47,7 +51,17 @@ const fn verdict_name(verdict: CaseVerdict) -> &'static str {
     }
 }
 
-fn coverage_json((name, covered): &(String, CoverageReport)) -> Value {
+fn failed_state_json(failed: &FailedState) -> Value {
+    json!({
+        "state": failed.state.as_str(),
+        "error": failed.failure.error,
+        "cause": failed.failure.cause,
+        "handled": failed.consequence == FailureConsequence::WasHandled,
+    })
+}
+
+fn coverage_json(covered: &MachineCoverage) -> Value {
+    let MachineCoverage { name, report: covered, .. } = covered;
     let ratio = |ratio: CoverageRatio| json!({ "reached": ratio.reached, "all": ratio.all });
     json!({
         "definition": name,

@@ -1,6 +1,9 @@
 //! The files of test cases that a user names.
 
-use std::path::{Path, PathBuf};
+use std::{
+    cell::RefCell,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, anyhow, bail};
 use testkit::{
@@ -8,8 +11,8 @@ use testkit::{
     SuiteMachine, TestCase, TestSuite,
 };
 
+use super::{TestArguments, watch::ReadFiles};
 use crate::{
-    arguments::TestArguments,
     definition_file::DefinitionFile,
     file_search::{WantedFiles, list_named_files},
     run::read_input,
@@ -17,7 +20,7 @@ use crate::{
 };
 
 /// The files that a folder stands for.
-const TEST_FILES: WantedFiles =
+pub(super) const TEST_FILES: WantedFiles =
     WantedFiles { what: "test files", endings: &[".test.md", ".test.json"] };
 
 /// The suites that could be read, and why others could not.
@@ -42,10 +45,10 @@ pub(super) struct SuiteFile {
 
 impl ReadSuites {
     /// Reads the files of Markdown or JSON that the command line names.
-    pub(super) fn from_files(arguments: &TestArguments) -> Self {
+    pub(super) fn from_files(arguments: &TestArguments, files: &mut ReadFiles) -> Self {
         let mut read = Self::default();
         for file in list_named_files(&arguments.files, &TEST_FILES) {
-            match file.and_then(|path| read_suite(&path, arguments)) {
+            match file.and_then(|path| read_suite(&path, arguments, files)) {
                 Ok((file, suite)) => {
                     read.files.push(file);
                     read.suites.push(suite);
@@ -57,8 +60,13 @@ impl ReadSuites {
     }
 
     /// Reads the test cases of each state machine whose definition is given.
-    pub(super) fn from_mock_config(arguments: &TestArguments, path: &Path) -> anyhow::Result<Self> {
+    pub(super) fn from_mock_config(
+        arguments: &TestArguments,
+        path: &Path,
+        files: &mut ReadFiles,
+    ) -> anyhow::Result<Self> {
         let name = ShownName(path).to_string();
+        files.note_file(path);
         let text = read_text(path)?;
         let config = MockConfig::parse(&text).with_context(|| name.clone())?;
         let input = read_input(&arguments.input)?;
@@ -72,6 +80,7 @@ impl ReadSuites {
                 let known: Vec<&str> = config.machine_names().collect();
                 bail!("{name} has no test cases of '{machine}'; it has {}", known.join(", "));
             }
+            files.note_file(Path::new(file));
             let source = DefinitionFile::read_substituted(Path::new(file), &arguments.substitute)?;
             let read =
                 OfflineMachine::parse(source.json_text()).with_context(|| file.to_owned())?;
@@ -99,11 +108,18 @@ impl ReadSuites {
     }
 }
 
-fn read_suite(path: &Path, arguments: &TestArguments) -> anyhow::Result<(SuiteFile, TestSuite)> {
+fn read_suite(
+    path: &Path,
+    arguments: &TestArguments,
+    files: &mut ReadFiles,
+) -> anyhow::Result<(SuiteFile, TestSuite)> {
     let name = ShownName(path).to_string();
+    files.note_file(path);
     let text = read_text(path)?;
     let folder = path.parent().unwrap_or_else(|| Path::new(""));
+    let files = RefCell::new(files);
     let beside = |file: &str| {
+        files.borrow_mut().note_file(&folder.join(file));
         let source = DefinitionFile::read_substituted(&folder.join(file), &arguments.substitute);
         source.map(|source| source.json_text().to_owned()).map_err(|error| format!("{error:#}"))
     };

@@ -35,6 +35,14 @@ impl Paint {
         self.with_code("31", text)
     }
 
+    pub(crate) fn green(self, text: &str) -> String {
+        self.with_code("32", text)
+    }
+
+    pub(crate) fn cyan(self, text: &str) -> String {
+        self.with_code("36", text)
+    }
+
     /// A text in the colour of an execution's status, or of an event that ends with it.
     pub(crate) fn by_status(self, status: &str, text: &str) -> String {
         let code = match status {

@@ -15,7 +15,7 @@ use super::{
     DefinitionSource, Expectation, ExpectationPosition, ExpectedResult, StateUnderTest, TestCase,
     TestSuite, TestSuiteError,
 };
-use crate::{StateMocks, diff};
+use crate::{StateMocks, diff, nearest_word::find_nearest_word};
 
 const FILE_MEMBERS: [&str; 4] = ["definition", "definitionFile", "mocks", "cases"];
 const CASE_MEMBERS: [&str; 8] =
@@ -154,7 +154,11 @@ fn known_members<'v>(
 ) -> Result<&'v Map<String, Value>, String> {
     let object = value.as_object().ok_or_else(|| format!("{what} is no object"))?;
     match object.keys().find(|name| !known.contains(&name.as_str())) {
-        Some(unknown) => Err(format!("{what} has an unknown member '{unknown}'")),
+        Some(unknown) => {
+            let near = find_nearest_word(unknown, known.iter().copied());
+            let guess = near.map(|near| format!("; is it '{near}'?")).unwrap_or_default();
+            Err(format!("{what} has an unknown member '{unknown}'{guess}"))
+        }
         None => Ok(object),
     }
 }

@@ -94,7 +94,12 @@ fn a_failed_case_says_what_came_and_can_be_updated() {
     let suite = parse_test_markdown(&wrong).expect("the file is in order");
     let all = case_failures(&suite);
     assert_eq!(all[0].1, ["the output differs:\n  {\n-   \"a\": 2\n+   \"a\": 1\n  }\n"]);
-    assert_eq!(all[1].1, ["the cause differs:\n- why\n+ because\n"]);
+    assert_eq!(
+        all[1].1,
+        [
+            "the cause differs:\n- why\n+ because\nfailed in state Call\n  error: E\n  cause: because\n"
+        ]
+    );
     let results = suite.cases.iter().map(|case| check_case(&suite.machines[0].machine, case));
     let actual: Vec<_> = results.flat_map(|result| result.actual).collect();
     assert_eq!(TestSuite::update_expectations(&wrong, &actual), CASES);
@@ -117,7 +122,7 @@ fn a_file_that_tests_nothing_is_refused() {
         ("'''asl file=n.json\n'''\n", "line 1: there is no n.json"),
         (
             "'''asl files=n.json\n'''\n",
-            "line 1: 'files=n.json' is none of file=, state=, retries= and case=",
+            "line 1: 'files=n.json' is none of file=, state=, retries= and case=; is it 'file='?",
         ),
         ("'''input\n1\n'''\n'''input\n2\n'''\n", "line 4: a section has one input block at most"),
     ] {
@@ -150,5 +155,8 @@ fn cases_stand_in_json_too() {
     let wrong = text.replace("\"expect\": {\"error\": \"E\"}", "\"expects\": {}");
     let refused =
         TestSuite::parse_json(&wrong, read_test_file).err().map(|error| error.to_string());
-    assert_eq!(refused.as_deref(), Some("'two': a case has an unknown member 'expects'"));
+    assert_eq!(
+        refused.as_deref(),
+        Some("'two': a case has an unknown member 'expects'; is it 'expect'?")
+    );
 }

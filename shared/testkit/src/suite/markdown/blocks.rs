@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::suite::TestSuiteError;
+use crate::{nearest_word::find_nearest_word, suite::TestSuiteError};
 
 /// Languages that may precede a block's kind, for syntax highlighting.
 const LANGUAGES: [&str; 4] = ["json", "jsonc", "yaml", "text"];
@@ -67,8 +67,9 @@ const KINDS: [&str; 10] = [
     "next",
     "history",
 ];
-/// Attributes that a block of these kinds may have.
-const ATTRIBUTES: [&str; 4] = ["file", "state", "retries", "case"];
+/// Attributes that a block may have, and the kinds of blocks that read them; all, if there are none.
+const ATTRIBUTES: [(&str, &[&str]); 4] =
+    [("file", &["asl", "mock"]), ("state", &[]), ("retries", &[]), ("case", &["mock"])];
 
 /// The parts of a file, except prose.
 pub(super) enum MarkdownItem {
@@ -174,56 +175,38 @@ fn parse_info_string(text: &str) -> Result<BlockInfo, String> {
     }
     let mut attributes = Vec::new();
     for word in words {
-        let attribute = word.split_once('=').filter(|(name, _)| ATTRIBUTES.contains(name));
-        let Some((name, value)) = attribute else {
-            return Err(format!("'{word}' is none of file=, state=, retries= and case="));
-        };
+        let (name, value) = word.split_once('=').unwrap_or((word, ""));
+        let known = ATTRIBUTES.iter().find(|(known, _)| *known == name && word.contains('='));
+        let Some((_, readers)) = known else { return Err(unknown_attribute(word, name)) };
+        if !readers.is_empty() && !readers.contains(&kind) {
+            let readers = readers.join(" or ");
+            return Err(format!("{name}= means nothing to '{kind}', only to {readers}"));
+        }
         attributes.push((name.to_owned(), value.to_owned()));
     }
     Ok((Some(kind.to_owned()), attributes))
 }
 
 fn is_foreign_attribute(word: &str) -> bool {
-    word.split_once('=').is_some_and(|(name, _)| !ATTRIBUTES.contains(&name))
+    word.split_once('=').is_some_and(|(name, _)| ATTRIBUTES.iter().all(|(known, _)| *known != name))
 }
 
 fn unknown_kind(word: &str) -> String {
-    let lower = word.to_lowercase();
-    let nearest = KINDS.iter().map(|kind| (edit_distance(&lower, kind), kind)).min();
-    match nearest {
-        Some((distance, kind)) if distance <= NEAR_DISTANCE => {
-            format!("'{word}' is no kind of block; is it '{kind}'?")
-        }
-        _ => format!(
+    match find_nearest_word(word, KINDS) {
+        Some(kind) => format!("'{word}' is no kind of block; is it '{kind}'?"),
+        None => format!(
             "'{word}' is no kind of block: a test file has {}, and 'text' is for prose",
             KINDS.join(", ")
         ),
     }
 }
 
-/// So many typing errors still let us guess the word.
-const NEAR_DISTANCE: usize = 2;
-
-/// How many letters must be changed, added, removed, or exchanged with their neighbour, to make one
-/// word of the other.
-///
-/// Spec: optimal string alignment distance.
-fn edit_distance(left: &str, right: &str) -> usize {
-    let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
-    let mut rows = vec![(0..=right.len()).collect::<Vec<usize>>()];
-    for (i, l) in left.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, r) in right.iter().enumerate() {
-            let mut least =
-                (rows[i][j] + usize::from(l != r)).min(rows[i][j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && *l == right[j - 1] && left[i - 1] == *r {
-                least = least.min(rows[i - 1][j - 1] + 1);
-            }
-            row.push(least);
-        }
-        rows.push(row);
+fn unknown_attribute(word: &str, name: &str) -> String {
+    let none = format!("'{word}' is none of file=, state=, retries= and case=");
+    match find_nearest_word(name, ATTRIBUTES.map(|(known, _)| known)) {
+        Some(known) => format!("{none}; is it '{known}='?"),
+        None => none,
     }
-    rows[left.len()][right.len()]
 }
 
 /// Splits text at white space, except inside double quotes, which are removed.
@@ -281,9 +264,22 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_that_changed_places_are_one_mistake() {
-        assert_eq!(edit_distance("histroy", "history"), 1);
-        assert_eq!(edit_distance("", "asl"), 3);
-        assert_eq!(edit_distance("next", "text"), 1);
+    fn a_mistyped_attribute_is_refused_and_guessed() {
+        for (typed, refusal) in [
+            (
+                "input stat=A",
+                "'stat=A' is none of file=, state=, retries= and case=; is it 'state='?",
+            ),
+            (
+                "input state",
+                "'state' is none of file=, state=, retries= and case=; is it 'state='?",
+            ),
+            ("input A", "'A' is none of file=, state=, retries= and case="),
+            ("output file=a.json", "file= means nothing to 'output', only to asl or mock"),
+            ("asl case=A#b", "case= means nothing to 'asl', only to mock"),
+        ] {
+            assert_eq!(kind_of(typed), Err(refusal.to_owned()));
+        }
+        assert_eq!(kind_of("mock file=a.json case=A#b"), Ok(Some("mock".to_owned())));
     }
 }
