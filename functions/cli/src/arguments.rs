@@ -12,6 +12,7 @@ use model::{DeploymentLimits, limits::TRANSITIONS_PER_DELIVERY_DEFAULT};
 
 use crate::{
     account_region::{parse_account, parse_region},
+    health::HealthArguments,
     memory_limit::parse_memory,
 };
 
@@ -29,6 +30,8 @@ pub(crate) enum CliCommand {
     Run(RunArguments),
     /// Serves the Step Functions API on this machine.
     Local(LocalArguments),
+    /// Asks whether `local` works.
+    Health(HealthArguments),
     /// Serves a deployment's API on this machine: signs requests with your AWS credentials.
     Proxy(ProxyArguments),
     /// Wakes the running executions of a deployment whose messages are lost.

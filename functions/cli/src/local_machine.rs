@@ -54,7 +54,7 @@ pub(crate) type LocalMachinePorts = LocalPorts<MockedCaller<ServiceCaller<Hosted
 pub(crate) struct LocalMachine {
     pub(crate) ports: Arc<LocalMachinePorts>,
     pub(crate) context: Arc<EngineContext>,
-    host: Arc<FunctionHost>,
+    pub(crate) host: Arc<FunctionHost>,
     workers: QueueWorkers,
 }
 
@@ -117,6 +117,7 @@ impl LocalMachine {
             clock: SystemClock,
             caller: MockedCaller { caller: ServiceCaller::new(lambda, Arc::new(client)), cases },
             execution_log,
+            counts: Arc::default(),
             append_watcher: appended,
         });
         let account_region = AccountRegion::new(&account_region.region, &account_region.account);

@@ -9,6 +9,7 @@ mod door;
 mod exception_response;
 mod file_descriptors;
 mod file_search;
+mod health;
 mod hosted_functions;
 mod interruption;
 mod lambda_functions;
@@ -18,6 +19,8 @@ mod local;
 mod local_executions;
 mod local_machine;
 mod memory_limit;
+mod metrics;
+mod probes;
 mod proxy;
 #[cfg(test)]
 mod record_fixture;
@@ -85,6 +88,7 @@ async fn run_command(command: CliCommand) -> anyhow::Result<ExitCode> {
     match command {
         CliCommand::Run(arguments) => run::run_execution(arguments).await,
         CliCommand::Local(arguments) => local::run_local(arguments).await,
+        CliCommand::Health(arguments) => health::ask_health(&arguments).await,
         CliCommand::Proxy(arguments) => proxy::run_proxy(arguments).await,
         CliCommand::Rewake(arguments) => rewake::wake_running_executions(arguments).await,
         CliCommand::Test(arguments) => test::run_tests(&arguments),

@@ -15,7 +15,10 @@ pub mod store;
 
 pub use compute_threads::ComputeThreads;
 pub use execution_log_file::{EXECUTION_LOG_NAME, ExecutionLogFile};
-pub use local::{LocalCallSlots, LocalDeathCounter, LocalPorts, QueueWorkers, recover_executions};
+pub use local::{
+    ExecutionCounts, LocalCallSlots, LocalDeathCounter, LocalPorts, QueueWorkers,
+    recover_executions,
+};
 pub use memory_pressure::{MemoryLevel, MemoryPressure};
 pub use queue::LocalQueue;
-pub use store::{LastEnd, SqliteStore};
+pub use store::{LastEnd, SqliteStore, StoredCounts};
