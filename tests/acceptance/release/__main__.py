@@ -10,8 +10,9 @@ import pathlib
 
 import container
 import exposition
+import released
 
-PARTS = {"container": container.check, "exposition": exposition.check}
+PARTS = {"container": container.check, "exposition": exposition.check, "released": released.check}
 
 arguments = argparse.ArgumentParser()
 arguments.add_argument("binary", type=lambda path: pathlib.Path(path).resolve())
