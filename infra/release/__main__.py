@@ -41,9 +41,8 @@ def read_arguments():
     command.add_argument("--binary", type=pathlib.Path)
     command.add_argument("--completions-by", type=pathlib.Path, help="a binary that runs here, if that one does not")
     command.add_argument("--dist", **folder)
-    for name in ("sbom", "checksums"):
-        commands.add_parser(name).add_argument("--dist", **folder)
-    for name in ("formula", "npm"):
+    commands.add_parser("checksums").add_argument("--dist", **folder)
+    for name in ("sbom", "formula", "npm"):
         command = commands.add_parser(name)
         command.add_argument("--dist", **folder)
         command.add_argument("--repository", **repository)
@@ -77,7 +76,7 @@ def main():
             packed = given.binary or target / given.target / "release" / NAME
             print(archive.write_archive(packed, given.target, given.dist, given.completions_by or packed))
         case "sbom":
-            print(sbom.write_sbom(given.dist))
+            print(sbom.write_sbom(given.dist, given.repository))
         case "formula":
             print(formula.write_formula(given.dist, given.repository))
         case "npm":

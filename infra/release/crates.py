@@ -89,6 +89,6 @@ def write_workspace(out, repository):
 def package_crates(out, repository, verify):
     """Packages all of them as `cargo publish` would. With `verify`, each is compiled from its package."""
     names = write_workspace(out, repository)
-    command = ["cargo", "package", "--workspace", "--allow-dirty"]
+    command = ["cargo", "package", "--quiet", "--workspace", "--allow-dirty"]
     subprocess.run([*command, *([] if verify else ["--no-verify"])], cwd=out, check=True)
     return names

@@ -9,10 +9,11 @@ import argparse
 import pathlib
 
 import container
+import crates
 import exposition
 import released
 
-PARTS = {"container": container.check, "exposition": exposition.check, "released": released.check}
+PARTS = {"container": container.check, "exposition": exposition.check, "released": released.check, "crates": crates.check}
 
 arguments = argparse.ArgumentParser()
 arguments.add_argument("binary", type=lambda path: pathlib.Path(path).resolve())
