@@ -4,6 +4,7 @@ mod activities;
 mod api;
 mod boundaries;
 mod client;
+mod command_line;
 mod costly;
 mod doors;
 mod environment_numbers;

@@ -12,6 +12,7 @@ use std::{
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+    termios::{Winsize, tcsetwinsize},
 };
 
 /// How long a program may show nothing before its test has failed.
@@ -46,6 +47,20 @@ impl Terminal {
     /// # Panics
     /// If it does not come in time.
     pub(crate) fn read_until(&mut self, text: &str) -> String {
+        self.read_until_match(&|seen| seen.contains(text))
+    }
+
+    /// Sets how many columns and rows programs see.
+    pub(crate) fn resize(&self, columns: u16, rows: u16) {
+        let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        tcsetwinsize(&self.slave, size).expect("a terminal has a size");
+    }
+
+    /// Reads until all that was read is enough, and returns it.
+    ///
+    /// # Panics
+    /// If that takes too long.
+    pub(crate) fn read_until_match(&mut self, is_enough: &dyn Fn(&str) -> bool) -> String {
         let deadline = Instant::now() + PATIENCE;
         let mut seen = Vec::new();
         loop {
@@ -53,12 +68,12 @@ impl Terminal {
             let left = Timespec::try_from(left).expect("it is a short time");
             let mut readable = [PollFd::new(&self.master, PollFlags::IN)];
             let ready = poll(&mut readable, Some(&left)).expect("the terminal is open");
-            assert!(ready > 0, "{text} is not in {}", String::from_utf8_lossy(&seen));
+            assert!(ready > 0, "this is not enough: {}", String::from_utf8_lossy(&seen));
             let mut bytes = [0; 1024];
             let count = self.master.read(&mut bytes).expect("the terminal is open");
             seen.extend_from_slice(&bytes[..count]);
             let shown = String::from_utf8_lossy(&seen);
-            if shown.contains(text) {
+            if is_enough(&shown) {
                 return shown.into_owned();
             }
         }

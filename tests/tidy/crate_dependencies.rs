@@ -28,6 +28,8 @@ const ARROWS: [(&str, &[&str]); 26] = [
             "model",
             "asl",
             "embedded",
+            "jsonata",
+            "jsonpath",
             "protocol",
             "testkit",
             "services",

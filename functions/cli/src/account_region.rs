@@ -45,7 +45,15 @@ pub(crate) enum RegionOrigin {
     Default,
 }
 
+/// The account where no option names one.
+pub(crate) const ACCOUNT_DEFAULT: &str = "000000000000";
+
 impl AccountRegionArguments {
+    /// The options with this region, and no other.
+    pub(crate) fn default_with_region(region: Option<&str>) -> Self {
+        Self { region: region.map(str::to_owned), account: ACCOUNT_DEFAULT.to_owned() }
+    }
+
     /// Returns what the options, the environment and the defaults say, in this order.
     pub(crate) fn choose(&self) -> anyhow::Result<ChosenAccountRegion> {
         let environment = env::var("AWS_REGION").ok();

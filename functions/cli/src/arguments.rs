@@ -11,14 +11,22 @@ use embedded::{http::parse_host_name, lambda::FUNCTION_CONCURRENCY_DEFAULT};
 use model::{DeploymentLimits, limits::TRANSITIONS_PER_DELIVERY_DEFAULT};
 
 use crate::{
-    account_region::{parse_account, parse_region},
+    account_region::{ACCOUNT_DEFAULT, parse_account, parse_region},
+    completions::CompletionsArguments,
+    executions::{
+        describe::DescribeArguments, export::ExportArguments, history::HistoryArguments,
+        list::ListArguments, redrive::RedriveArguments, start::StartArguments, stop::StopArguments,
+    },
     health::HealthArguments,
+    machines::{deploy::DeployArguments, import::ImportArguments, list::MachinesArguments},
     memory_limit::parse_memory,
+    use_place::UseArguments,
+    workers::{activity::ActivityArguments, token::TokenArguments},
 };
 
 /// Runs Amazon States Language state machines: on this machine, or in your own AWS account.
 #[derive(Debug, Parser)]
-#[command(name = "statewright", version)]
+#[command(name = "statewright", version, max_term_width = 100)]
 pub(crate) struct CliArguments {
     #[command(subcommand)]
     pub(crate) command: CliCommand,
@@ -30,6 +38,34 @@ pub(crate) enum CliCommand {
     Run(RunArguments),
     /// Serves the Step Functions API on this machine.
     Local(LocalArguments),
+    /// Lists the state machines of a place.
+    Machines(MachinesArguments),
+    /// Creates or updates state machines from definitions.
+    Deploy(DeployArguments),
+    /// Starts an execution.
+    Start(StartArguments),
+    /// Lists executions, the newest first.
+    List(ListArguments),
+    /// Describes a state machine or an execution.
+    Describe(DescribeArguments),
+    /// Shows the events of an execution, one line each.
+    History(HistoryArguments),
+    /// Stops executions.
+    Stop(StopArguments),
+    /// Has failed executions go on from where they failed.
+    Redrive(RedriveArguments),
+    /// Answers a state that waits for its task token.
+    Token(TokenArguments),
+    /// Lists, makes and removes activities, and works at their tasks.
+    Activity(ActivityArguments),
+    /// Prints state machines, and executions that have ended, as lines of JSON.
+    Export(ExportArguments),
+    /// Creates or updates the state machines of an export.
+    Import(ImportArguments),
+    /// Remembers the place that commands speak to.
+    Use(UseArguments),
+    /// Prints the script by which a shell completes this command.
+    Completions(CompletionsArguments),
     /// Asks whether `local` works.
     Health(HealthArguments),
     /// Serves a deployment's API on this machine: signs requests with your AWS credentials.
@@ -43,11 +79,12 @@ pub(crate) enum CliCommand {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  statewright run order.asl.json --input '{\"orderId\": 42}'")]
 pub(crate) struct RunArguments {
     /// The definition: Amazon States Language in JSON or YAML; `-` reads standard input.
     pub(crate) definition: PathBuf,
 
-    /// Replaces `${NAME}` in the definition, as SAM's `DefinitionSubstitutions` do; may repeat.
+    /// Replaces `${NAME}` in the definition; may repeat.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) substitute: Vec<String>,
 
@@ -55,7 +92,7 @@ pub(crate) struct RunArguments {
     #[arg(long, default_value = "{}")]
     pub(crate) input: String,
 
-    /// Keeps the execution in this folder, so that the same command can continue it.
+    /// Keeps the execution in this folder: the same command continues it.
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
 
@@ -70,12 +107,12 @@ pub(crate) struct RunArguments {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  statewright local flows --template template.yaml")]
 pub(crate) struct LocalArguments {
-    /// Definitions that are served as state machines named after their files, and again after each
-    /// edit; a folder stands for those in it and below it.
+    /// Definitions, or folders of them: served as state machines, and again after each edit.
     pub(crate) definitions: Vec<PathBuf>,
 
-    /// Replaces `${NAME}` in these definitions, as SAM's `DefinitionSubstitutions` do; may repeat.
+    /// Replaces `${NAME}` in the definitions; may repeat.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) substitute: Vec<String>,
 
@@ -86,7 +123,7 @@ pub(crate) struct LocalArguments {
     #[command(flatten)]
     pub(crate) door: DoorArguments,
 
-    /// The folder that holds state machines and executions.
+    /// The folder of state machines and executions.
     #[arg(long, value_name = "DIR", default_value = ".statewright", conflicts_with = "memory")]
     pub(crate) data: PathBuf,
 
@@ -94,8 +131,7 @@ pub(crate) struct LocalArguments {
     #[arg(long)]
     pub(crate) memory: bool,
 
-    /// A mock configuration of Step Functions Local: `StartExecution` with
-    /// `…:stateMachine:NAME#TESTCASE` gets the answers of that test case.
+    /// A mock configuration of Step Functions Local, for starts of `NAME#TESTCASE`.
     #[arg(long, value_name = "FILE", env = "SFN_MOCK_CONFIG")]
     pub(crate) mock_config: Option<PathBuf>,
 
@@ -112,27 +148,25 @@ pub(crate) struct LocalArguments {
 /// Where `local` listens, and whom it answers.
 #[derive(Debug, Args)]
 pub(crate) struct DoorArguments {
-    /// The address to listen on. One that other machines can reach, such as 0.0.0.0 in a container,
-    /// needs --signed-by or --token.
+    /// The address to listen on; others than loopback need --signed-by or --token.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     pub(crate) host: IpAddr,
 
-    /// A host name under which this server may be addressed, beside 127.0.0.1 and localhost; may
-    /// repeat.
+    /// A host name by which it may be addressed, beside localhost; may repeat.
     #[arg(long, value_name = "NAME", value_parser = parse_host_name)]
     pub(crate) allow_host: Vec<String>,
 
-    /// Answers only requests that are signed with the key pair in this file, which has the form of
-    /// AWS's shared credentials file: clients find it by `AWS_SHARED_CREDENTIALS_FILE`.
+    /// Answers only requests that are signed with the key pair in this credentials file.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["token", "allow_host"])]
     pub(crate) signed_by: Option<PathBuf>,
 
-    /// Answers only requests with the token in this file, as `Authorization: Bearer TOKEN`.
+    /// Answers only requests with the bearer token in this file.
     #[arg(long, value_name = "FILE", conflicts_with = "allow_host")]
     pub(crate) token: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  statewright proxy --stack statewright")]
 pub(crate) struct ProxyArguments {
     /// The stack of the deployment, whose output `ApiEndpoint` is served.
     #[arg(long, value_name = "NAME", required_unless_present = "endpoint")]
@@ -146,8 +180,7 @@ pub(crate) struct ProxyArguments {
     #[arg(long, default_value_t = 8083)]
     pub(crate) port: u16,
 
-    /// A host name under which this server may be addressed, beside 127.0.0.1 and localhost; may
-    /// repeat.
+    /// A host name by which it may be addressed, beside localhost; may repeat.
     #[arg(long, value_name = "NAME", value_parser = parse_host_name)]
     pub(crate) allow_host: Vec<String>,
 
@@ -157,6 +190,7 @@ pub(crate) struct ProxyArguments {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  statewright rewake --data .statewright")]
 pub(crate) struct RewakeArguments {
     #[command(flatten)]
     pub(crate) deployment: DeploymentArguments,
@@ -200,52 +234,54 @@ pub(crate) struct DeploymentArguments {
 /// How the engine of `run` and `local` works.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct EngineArguments {
-    /// The limits profile: `aws` has those of Step Functions; `open` allows payloads of 6 MiB and
-    /// histories of any length.
+    /// The limits: `aws` for those of Step Functions, or `open`.
     #[arg(long, value_name = "PROFILE", default_value = "aws")]
     pub(crate) limits: DeploymentLimits,
 
-    /// State transitions that are computed in memory and made durable together. With 1, each is
-    /// durable before the next one begins.
+    /// State transitions that are made durable together.
     #[arg(long, value_name = "N", default_value_t = TRANSITIONS_PER_DELIVERY_DEFAULT)]
     pub(crate) transitions_per_delivery: NonZeroU32,
 
-    /// The memory that this process should stay below, for example 512M. When six eighths are taken,
-    /// few messages are handled at once; when seven are, what would take on more work is answered
-    /// with `ThrottlingException`.
+    /// The memory to stay below, such as 512M.
     #[arg(long, value_name = "SIZE", value_parser = parse_memory)]
     pub(crate) memory_limit: Option<u64>,
+}
+
+/// What the options are by default.
+impl Default for EngineArguments {
+    fn default() -> Self {
+        Self {
+            limits: DeploymentLimits::default(),
+            transitions_per_delivery: TRANSITIONS_PER_DELIVERY_DEFAULT,
+            memory_limit: None,
+        }
+    }
 }
 
 /// Lambda functions that run as local processes, and whether others may be called.
 #[derive(Debug, Args)]
 pub(crate) struct FunctionArguments {
-    /// A SAM template whose functions are hosted here; may repeat.
+    /// A template whose functions are hosted here; may repeat.
     #[arg(long, value_name = "FILE")]
     pub(crate) template: Vec<PathBuf>,
 
-    /// A function and the command that serves it through the Lambda Runtime API; may repeat.
+    /// A function, and the command that serves it through the Runtime API; may repeat.
     #[arg(long, value_name = "NAME=COMMAND")]
     pub(crate) function: Vec<String>,
 
-    /// An environment variable of this process that hosted functions get; may repeat. They get no
-    /// others but those that Lambda sets, and their own.
+    /// An environment variable that hosted functions get; may repeat.
     #[arg(long, value_name = "NAME")]
     pub(crate) pass_env: Vec<String>,
 
-    /// The most processes of one hosted function, where its `ReservedConcurrentExecutions` does not
-    /// say so. Further calls wait, and their tasks' time begins when they have a process.
+    /// The most processes of one hosted function.
     #[arg(long, value_name = "COUNT", default_value_t = FUNCTION_CONCURRENCY_DEFAULT)]
     pub(crate) function_concurrency: NonZeroUsize,
 
-    /// Calls AWS with your credentials: functions that are not hosted here, and all other services.
-    /// Without it, only what is at an endpoint that `AWS_ENDPOINT_URL_<SERVICE>` or
-    /// `AWS_ENDPOINT_URL` names is called.
+    /// Calls AWS with your credentials, and not only the endpoints of `AWS_ENDPOINT_URL…`.
     #[arg(long)]
     pub(crate) aws: bool,
 
-    /// The secrets of EventBridge connections, for `http:invoke`: a JSON object by their names, such
-    /// as {"crm": {"username": "u", "password": "p"}}.
+    /// The secrets of EventBridge connections by their names, as JSON.
     #[arg(long, value_name = "FILE")]
     pub(crate) connections: Option<PathBuf>,
 }
@@ -253,16 +289,17 @@ pub(crate) struct FunctionArguments {
 /// The region and the account in ARNs.
 #[derive(Debug, Args)]
 pub(crate) struct AccountRegionArguments {
-    /// The region in ARNs: by default that of `AWS_REGION`, or us-east-1.
+    /// The region in ARNs; that of `AWS_REGION`, or us-east-1, by default.
     #[arg(long, value_parser = parse_region)]
     pub(crate) region: Option<String>,
 
-    /// The account in ARNs: twelve digits.
-    #[arg(long, default_value = "000000000000", value_parser = parse_account)]
+    /// The account in ARNs.
+    #[arg(long, default_value = ACCOUNT_DEFAULT, value_parser = parse_account)]
     pub(crate) account: String,
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  statewright test tests --coverage")]
 pub(crate) struct TestArguments {
     /// Files of test cases in Markdown (.md) or JSON; functions/cli/README.md describes both
     /// formats. `-` reads standard input, and a folder stands for the *.test.md and *.test.json
@@ -308,6 +345,7 @@ pub(crate) struct TestArguments {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  statewright validate flows")]
 pub(crate) struct ValidateArguments {
     /// Definitions: Amazon States Language in JSON or YAML; `-` reads standard input, and a folder
     /// stands for the *.asl.json, *.asl.yaml, *.asl.yml and *.asl files in it and below it.

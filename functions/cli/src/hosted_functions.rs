@@ -7,7 +7,9 @@ use std::{
 };
 
 use anyhow::Context;
-use embedded::lambda::{HostedFunction, SamTemplate, template::PseudoParameters};
+use embedded::lambda::{
+    FUNCTION_CONCURRENCY_DEFAULT, HostedFunction, SamTemplate, template::PseudoParameters,
+};
 use serde_json::Value;
 use services::format_with_causes;
 
@@ -39,6 +41,20 @@ pub(crate) struct FunctionsToHost {
 }
 
 impl FunctionsToHost {
+    /// No function is hosted or called.
+    pub(crate) fn none() -> Self {
+        Self {
+            hosted: Vec::new(),
+            not_hosted: BTreeMap::new(),
+            passed_environment: Vec::new(),
+            concurrency: FUNCTION_CONCURRENCY_DEFAULT,
+            permission: AwsPermission::of_option(false),
+            connections: BTreeMap::new(),
+            templates: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
     /// Reads the functions that the command line names. If it names no template, the one beside
     /// the definition is read, if there is one.
     ///
@@ -148,8 +164,6 @@ fn read_connections(file: Option<&Path>) -> anyhow::Result<BTreeMap<String, Valu
 
 #[cfg(test)]
 mod tests {
-    use embedded::lambda::FUNCTION_CONCURRENCY_DEFAULT;
-
     use super::*;
     use crate::account_region::RegionOrigin;
 

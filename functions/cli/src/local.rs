@@ -20,6 +20,7 @@ use tokio::{
 use crate::{
     account_region::{ChosenAccountRegion, RegionOrigin},
     arguments::LocalArguments,
+    client::ServerFile,
     door::{Door, own_address},
     file_descriptors::raise_open_files_limit,
     hosted_functions::FunctionsToHost,
@@ -48,18 +49,25 @@ pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitC
     functions.show_warnings();
     let summary = functions.summary_line();
     let cases = arguments.mock_config.as_deref().map(read_test_cases).transpose()?.map(Arc::new);
+    let own_address = SocketAddr::new(own_address(address.ip()), address.port());
+    let server = ServerFile {
+        endpoint: format!("http://{own_address}"),
+        region: account_region.region.clone(),
+        account: account_region.account.clone(),
+    };
     let hooks = MachineHooks {
         appended: start_showing_executions(),
         cases: cases.clone(),
-        own_endpoint: Some(format!(
-            "http://{}",
-            SocketAddr::new(own_address(address.ip()), address.port())
-        )),
+        own_endpoint: Some(server.endpoint.clone()),
     };
     let data =
         if arguments.memory { DataLocation::Memory } else { DataLocation::Folder(arguments.data) };
     let machine =
         LocalMachine::start(&data, functions, &account_region, arguments.engine, hooks).await?;
+    if let DataLocation::Folder(folder) = &data {
+        let written = server.write(folder);
+        written.with_context(|| format!("cannot write in {}", folder.display()))?;
+    }
     show_start(address, &account_region, summary)?;
 
     let mut definitions = WatchedDefinitions::new(

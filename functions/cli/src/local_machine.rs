@@ -11,6 +11,7 @@ use embedded::{
 };
 use model::{AccountRegion, Record, RecordKey};
 use orchestrator::{EngineContext, EngineSettings};
+use protocol::StepFunctionsApi;
 use services::{ClientSettings, ServiceCaller, ServiceClient};
 use system_clock::SystemClock;
 use testkit::{MockedCaller, MockedExecutions};
@@ -58,6 +59,13 @@ pub(crate) struct LocalMachine {
     workers: QueueWorkers,
 }
 
+/// The parts without workers: what is told is kept, and nothing happens.
+pub(crate) struct StoppedMachine {
+    ports: Arc<LocalMachinePorts>,
+    context: Arc<EngineContext>,
+    host: Arc<FunctionHost>,
+}
+
 impl LocalMachine {
     /// Opens the store, starts the workers, and resumes every execution that was running.
     pub(crate) async fn start(
@@ -67,15 +75,54 @@ impl LocalMachine {
         engine: EngineArguments,
         hooks: MachineHooks,
     ) -> anyhow::Result<Self> {
+        let stopped = StoppedMachine::compose(data, functions, account_region, engine, hooks)?;
+        let StoppedMachine { ports, context, host } = stopped;
+        let workers = QueueWorkers::start_workers(&ports, &context);
+        recover_executions(&ports).await?;
+        Ok(Self { ports, context, host, workers })
+    }
+
+    /// Stops the workers, then the functions, then the store, so that everything is on disk.
+    pub(crate) async fn stop(self) -> anyhow::Result<()> {
+        self.ports.compute.stop();
+        self.workers.stop_workers().await;
+        self.host.shut_down().await;
+        self.ports.store.shut_down().await;
+        Ok(())
+    }
+}
+
+impl StoppedMachine {
+    /// Opens the store, so that it can be read and told of starts, stops and redrives.
+    pub(crate) fn open(
+        data: &DataLocation,
+        account_region: &ChosenAccountRegion,
+    ) -> anyhow::Result<Self> {
+        let (functions, engine) = (FunctionsToHost::none(), EngineArguments::default());
+        Self::compose(data, functions, account_region, engine, MachineHooks::default())
+    }
+
+    /// The API over this store.
+    pub(crate) fn api(&self) -> StepFunctionsApi<LocalMachinePorts> {
+        StepFunctionsApi::new(Arc::clone(&self.ports), Arc::clone(&self.context))
+    }
+
+    /// Closes the store, so that everything is on disk.
+    pub(crate) async fn close(self) {
+        self.ports.compute.stop();
+        self.host.shut_down().await;
+        self.ports.store.shut_down().await;
+    }
+
+    fn compose(
+        data: &DataLocation,
+        functions: FunctionsToHost,
+        account_region: &ChosenAccountRegion,
+        engine: EngineArguments,
+        hooks: MachineHooks,
+    ) -> anyhow::Result<Self> {
         let MachineHooks { appended, cases, own_endpoint } = hooks;
-        let store = match data {
-            DataLocation::Folder(folder) => {
-                SqliteStore::open_directory(folder).with_context(|| {
-                    format!("cannot open the store in {} (--data names another)", folder.display())
-                })?
-            }
-            DataLocation::Memory => SqliteStore::open_in_memory()?,
-        };
+        let store = open_store(data)?;
         let (memory, compute) = match engine.memory_limit {
             Some(bytes) => {
                 let memory = MemoryPressure::watch(bytes).context("--memory-limit needs Linux")?;
@@ -83,15 +130,7 @@ impl LocalMachine {
             }
             None => (MemoryPressure::unlimited(), ComputeThreads::new()),
         };
-        let settings = HostSettings {
-            region: account_region.region.clone(),
-            account: account_region.account.clone(),
-            output: OutputSink::new(print_function_output),
-            passed_environment: functions.passed_environment.clone(),
-            idle_max: IDLE_MAX,
-            concurrency_default: functions.concurrency,
-            processes_max: hosted_processes_max(raise_open_files_limit()),
-        };
+        let settings = host_settings(&functions, account_region);
         let FunctionsToHost { hosted, not_hosted, permission, connections, .. } = functions;
         let host = Arc::new(FunctionHost::new(hosted, settings));
         let lambda =
@@ -126,18 +165,31 @@ impl LocalMachine {
             transitions_per_delivery: engine.transitions_per_delivery,
             ..EngineSettings::new(account_region)
         }));
-        let workers = QueueWorkers::start_workers(&ports, &context);
-        recover_executions(&ports).await?;
-        Ok(Self { ports, context, host, workers })
+        Ok(Self { ports, context, host })
     }
+}
 
-    /// Stops the workers, then the functions, then the store, so that everything is on disk.
-    pub(crate) async fn stop(self) -> anyhow::Result<()> {
-        self.ports.compute.stop();
-        self.workers.stop_workers().await;
-        self.host.shut_down().await;
-        self.ports.store.shut_down().await;
-        Ok(())
+fn open_store(data: &DataLocation) -> anyhow::Result<SqliteStore> {
+    match data {
+        DataLocation::Folder(folder) => SqliteStore::open_directory(folder).with_context(|| {
+            format!("cannot open the store in {} (--data names another)", folder.display())
+        }),
+        DataLocation::Memory => Ok(SqliteStore::open_in_memory()?),
+    }
+}
+
+fn host_settings(
+    functions: &FunctionsToHost,
+    account_region: &ChosenAccountRegion,
+) -> HostSettings {
+    HostSettings {
+        region: account_region.region.clone(),
+        account: account_region.account.clone(),
+        output: OutputSink::new(print_function_output),
+        passed_environment: functions.passed_environment.clone(),
+        idle_max: IDLE_MAX,
+        concurrency_default: functions.concurrency,
+        processes_max: hosted_processes_max(raise_open_files_limit()),
     }
 }
 

@@ -2,11 +2,14 @@
 
 mod account_region;
 mod arguments;
+mod client;
+mod completions;
 mod counted_noun;
 mod definition_file;
 mod deployed_definition;
 mod door;
 mod exception_response;
+mod executions;
 mod file_descriptors;
 mod file_search;
 mod health;
@@ -18,6 +21,7 @@ mod line_column;
 mod local;
 mod local_executions;
 mod local_machine;
+mod machines;
 mod memory_limit;
 mod metrics;
 mod probes;
@@ -33,9 +37,12 @@ mod test;
 mod test_case;
 mod text_source;
 mod uncallable_function;
+mod use_place;
 mod validate;
+mod view;
 mod waiting_workers;
 mod watched_definitions;
+mod workers;
 
 use std::{
     io::{IsTerminal, Write},
@@ -50,6 +57,9 @@ use arguments::{CliArguments, CliCommand};
 
 /// The exit code for bad usage and invalid definitions; clap uses it too.
 const USAGE: u8 = 2;
+/// The exit code if what was asked about is not so: an execution has failed, or one of several things
+/// could not be done.
+const FAILED: u8 = 1;
 /// How long to wait for a reader of stderr who reads nothing.
 const READER_PATIENCE: Duration = Duration::from_secs(2);
 /// The most threads that read the store, compute slow steps or look at files: more than may do so at
@@ -81,13 +91,30 @@ fn main() -> ExitCode {
     // A definition that is still being read has nobody who waits for it.
     runtime.shutdown_background();
     standard_error::flush_lines(READER_PATIENCE);
-    done.unwrap_or_else(|error| report_error(&error))
+    match done {
+        Err(error) if error.is::<view::ReaderGone>() => ExitCode::SUCCESS,
+        done => done.unwrap_or_else(|error| report_error(&error)),
+    }
 }
 
 async fn run_command(command: CliCommand) -> anyhow::Result<ExitCode> {
     match command {
         CliCommand::Run(arguments) => run::run_execution(arguments).await,
         CliCommand::Local(arguments) => local::run_local(arguments).await,
+        CliCommand::Machines(arguments) => machines::list::list_machines(arguments).await,
+        CliCommand::Deploy(arguments) => machines::deploy::deploy(arguments).await,
+        CliCommand::Start(arguments) => executions::start::start_execution(arguments).await,
+        CliCommand::List(arguments) => executions::list::list_executions(arguments).await,
+        CliCommand::Describe(arguments) => executions::describe::describe(arguments).await,
+        CliCommand::History(arguments) => executions::history::show_history(arguments).await,
+        CliCommand::Stop(arguments) => executions::stop::stop_executions(arguments).await,
+        CliCommand::Redrive(arguments) => executions::redrive::redrive_executions(arguments).await,
+        CliCommand::Token(arguments) => workers::token::answer_token(arguments).await,
+        CliCommand::Activity(arguments) => workers::activity::use_activity(arguments).await,
+        CliCommand::Export(arguments) => executions::export::export(arguments).await,
+        CliCommand::Import(arguments) => machines::import::import(arguments).await,
+        CliCommand::Use(arguments) => use_place::use_place(&arguments),
+        CliCommand::Completions(arguments) => completions::print_completions(&arguments),
         CliCommand::Health(arguments) => health::ask_health(&arguments).await,
         CliCommand::Proxy(arguments) => proxy::run_proxy(arguments).await,
         CliCommand::Rewake(arguments) => rewake::wake_running_executions(arguments).await,

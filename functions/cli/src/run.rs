@@ -20,7 +20,7 @@ use tokio::{
 };
 
 use crate::{
-    USAGE,
+    FAILED, USAGE,
     account_region::ChosenAccountRegion,
     arguments::RunArguments,
     definition_file::DefinitionFile,
@@ -35,8 +35,6 @@ use crate::{
     validate::show_diagnostics,
 };
 
-/// The exit code of an execution that did not succeed.
-const FAILED: u8 = 1;
 /// What a shell reports for a program that was interrupted.
 const INTERRUPTED: u8 = 130;
 

@@ -21,4 +21,4 @@ pub use local::{
 };
 pub use memory_pressure::{MemoryLevel, MemoryPressure};
 pub use queue::LocalQueue;
-pub use store::{LastEnd, SqliteStore, StoredCounts};
+pub use store::{LastEnd, SqliteStore, StoreOpenError, StoredCounts};

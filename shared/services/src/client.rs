@@ -33,8 +33,9 @@ use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
 
 use crate::{
-    CallerIdentity, RegionPreference, default_sdk_config, format_with_causes, lambda_sdk_config,
+    CallerIdentity, RegionPreference, format_with_causes, lambda_sdk_config,
     parameters::ParameterReader,
+    profile_sdk_config,
     protocols::{self, AnswerFault, Refusal, WireRequest, WireResponse},
     service_model::{NameStyle, Operation, Protocol, ServiceModel},
     settings::own_named_endpoint,
@@ -92,6 +93,8 @@ impl fmt::Debug for ConnectionSecrets {
 #[derive(Debug)]
 pub struct ServiceClient {
     settings: ClientSettings,
+    /// The profile of AWS's tools; none for the one that they choose.
+    profile: Option<String>,
     connected: OnceCell<Connected>,
 }
 
@@ -148,6 +151,11 @@ impl<'a> CallIdentity<'a> {
     }
 }
 
+/// Whether a host is AWS's own.
+fn is_aws_host(host: &str) -> bool {
+    host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn")
+}
+
 /// A request over HTTP.
 pub(crate) type HttpRequest = http::Request<SdkBody>;
 
@@ -186,7 +194,14 @@ pub(crate) enum CallFailure {
 impl ServiceClient {
     /// Makes a client. Settings and credentials are read at the first call.
     pub fn new(settings: ClientSettings) -> Self {
-        Self { settings, connected: OnceCell::new() }
+        Self { settings, profile: None, connected: OnceCell::new() }
+    }
+
+    /// Takes region and credentials from this profile of AWS's tools; from the one that they choose, if it
+    /// is none.
+    #[must_use]
+    pub fn with_profile(self, profile: Option<String>) -> Self {
+        Self { profile, ..self }
     }
 
     /// Whether Tasks may call servers on this machine: it is the user's own, or its functions are told
@@ -319,7 +334,7 @@ impl ServiceClient {
     /// Errors: it does, and this process may not call AWS.
     fn is_aws_host(&self, request: &HttpRequest) -> Result<bool, CallFailure> {
         let host = request.uri().host().unwrap_or_default();
-        let is_aws = host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn");
+        let is_aws = is_aws_host(host);
         if is_aws && !self.may_call_aws() {
             return Err(CallFailure::NotPermitted(format!(
                 "{host} is not called with credentials: with --aws it is"
@@ -355,7 +370,8 @@ impl ServiceClient {
                 let (sdk, identity) = match &self.settings {
                     ClientSettings::Deployment => (lambda_sdk_config(), CallerIdentity::Role),
                     ClientSettings::Machine { region, .. } => {
-                        let sdk = with_region(default_sdk_config().await, region);
+                        let sdk = profile_sdk_config(self.profile.as_deref()).await;
+                        let sdk = with_region(sdk, region);
                         (sdk, CallerIdentity::Process)
                     }
                 };

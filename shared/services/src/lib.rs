@@ -25,8 +25,8 @@ pub use integrations::{
 };
 use service_model::find_service;
 pub use settings::{
-    CallerIdentity, RegionPreference, default_sdk_config, lambda_sdk_config, named_endpoint,
-    with_endpoint, with_region,
+    CallerIdentity, RegionPreference, default_sdk_config, endpoint_sdk_config, lambda_sdk_config,
+    named_endpoint, profile_sdk_config, with_endpoint, with_region,
 };
 pub use signature_check::{ClaimedSignature, KeyPair, SignatureRefusal};
 pub use stack_outputs::stack_output;

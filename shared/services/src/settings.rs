@@ -3,8 +3,10 @@
 use std::env;
 
 use aws_config::{
-    BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider,
-    retry::RetryConfig,
+    BehaviorVersion, ConfigLoader, Region, SdkConfig,
+    environment::EnvironmentVariableCredentialsProvider,
+    meta::credentials::CredentialsProviderChain, profile::ProfileFileCredentialsProvider,
+    provider_config::ProviderConfig, retry::RetryConfig,
 };
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_lambda::config::{SharedAsyncSleep, SharedHttpClient};
@@ -30,11 +32,37 @@ pub enum CallerIdentity {
 /// (`AWS_ENDPOINT_URL_LAMBDA`, `AWS_ENDPOINT_URL`) as every AWS tool finds them. The SDK's own
 /// retries are disabled.
 pub async fn default_sdk_config() -> SdkConfig {
-    aws_config::defaults(BehaviorVersion::latest())
+    profile_sdk_config(None).await
+}
+
+/// Loads the same settings from this profile of AWS's tools, or from the one that they choose.
+pub async fn profile_sdk_config(profile: Option<&str>) -> SdkConfig {
+    loader_of_profile(profile).load().await
+}
+
+/// Loads the same settings for requests to an endpoint that is not AWS's. The service that gives a
+/// machine in AWS its credentials is not asked: elsewhere, its silence takes seconds.
+pub async fn endpoint_sdk_config(profile: Option<&str>) -> SdkConfig {
+    let settings = ProviderConfig::default().with_http_client(http_client());
+    let of_profile = ProfileFileCredentialsProvider::builder().configure(&settings);
+    let of_profile = match profile {
+        Some(profile) => of_profile.profile_name(profile),
+        None => of_profile,
+    };
+    let environment = EnvironmentVariableCredentialsProvider::new();
+    let chain = CredentialsProviderChain::first_try("environment", environment)
+        .or_else("profile", of_profile.build());
+    loader_of_profile(profile).credentials_provider(chain).load().await
+}
+
+fn loader_of_profile(profile: Option<&str>) -> ConfigLoader {
+    let loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http_client())
-        .retry_config(RetryConfig::disabled())
-        .load()
-        .await
+        .retry_config(RetryConfig::disabled());
+    match profile {
+        Some(profile) => loader.profile_name(profile),
+        None => loader,
+    }
 }
 
 /// Says which region requests go to.

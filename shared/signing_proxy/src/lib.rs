@@ -103,21 +103,33 @@ impl SigningProxy {
             Ok(received) => received,
             Err(refusal) => return refuse_body(&refusal),
         };
-        let path = OperationPath::of_request(&operation, &received.bytes).to_string();
-        let mut forwarded = Request::post(path);
-        for name in FORWARDED_HEADERS {
-            if let Some(value) = head.headers.get(name) {
-                forwarded = forwarded.header(name, value);
-            }
+        let request = Request::from_parts(head, received.bytes.clone());
+        forward_operation(&self.forwarder, &operation, request).await
+    }
+}
+
+/// Forwards a request of an operation to its own path, and returns the answer as Step Functions would give
+/// it.
+pub async fn forward_operation(
+    through: &RequestForwarder,
+    operation: &str,
+    request: Request<Bytes>,
+) -> Response<Bytes> {
+    let (head, body) = request.into_parts();
+    let path = OperationPath::of_request(operation, &body).to_string();
+    let mut forwarded = Request::post(path);
+    for name in FORWARDED_HEADERS {
+        if let Some(value) = head.headers.get(name) {
+            forwarded = forwarded.header(name, value);
         }
-        let Ok(forwarded) = forwarded.body(received.bytes.clone()) else {
-            let message = "The operation in X-Amz-Target is none";
-            return exception_answer(StatusCode::BAD_REQUEST, "UnknownOperationException", message);
-        };
-        match self.forwarder.forward(forwarded).await {
-            Ok(answer) => step_functions_answer(answer),
-            Err(failure) => refuse_forwarding(&operation, &failure),
-        }
+    }
+    let Ok(forwarded) = forwarded.body(body) else {
+        let message = "The operation in X-Amz-Target is none";
+        return exception_answer(StatusCode::BAD_REQUEST, "UnknownOperationException", message);
+    };
+    match through.forward(forwarded).await {
+        Ok(answer) => step_functions_answer(answer),
+        Err(failure) => refuse_forwarding(operation, &failure),
     }
 }
 

@@ -1,6 +1,9 @@
-//! Passes requests on to an API behind IAM.
+//! Passes requests on to an API: one behind IAM, or one that speaks Step Functions' protocol itself.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 use aws_config::{Region, SdkConfig};
 use aws_credential_types::{Credentials, provider::ProvideCredentials};
@@ -11,13 +14,18 @@ use bytes::Bytes;
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{
-    CallFailure, endpoint::region_of_host, receive, signing::RequestSignature, still_valid,
+    CallFailure, endpoint::region_of_host, identities::placeholder, is_aws_host, receive,
+    signing::RequestSignature, still_valid,
 };
 use crate::format_with_causes;
 
 /// The services that check signatures before an API of ours, as they stand in its host.
 const API_GATEWAY: &str = "execute-api";
 const FUNCTION_URL: &str = "lambda-url";
+/// What requests to Step Functions itself are signed for, which is also its host's first label.
+///
+/// Spec: Service Authorization Reference, "AWS Step Functions"
+const STEP_FUNCTIONS: &str = "states";
 
 /// How long credentials that do not say when they expire are kept: a profile or an environment may have
 /// others by then.
@@ -31,7 +39,20 @@ pub struct RequestForwarder {
     endpoint: String,
     region: String,
     signing_name: &'static str,
+    /// Whether a process without credentials signs with placeholders, which emulators accept.
+    needs_no_credentials: bool,
+    bearer_token: Option<BearerToken>,
     kept: Mutex<Option<(Credentials, Instant)>>,
+}
+
+/// A secret that is shown to nobody.
+#[derive(Clone)]
+struct BearerToken(String);
+
+impl fmt::Debug for BearerToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BearerToken")
+    }
 }
 
 /// Why a request was not answered.
@@ -49,32 +70,61 @@ pub enum ForwardFailure {
 }
 
 impl RequestForwarder {
-    /// Forwards to this endpoint, such as `https://ID.execute-api.REGION.amazonaws.com`. Its host says
-    /// for which service and region requests are signed; where it does not, that is API Gateway in the
-    /// region of the settings.
+    /// Forwards to the endpoint of a deployment, such as
+    /// `https://ID.execute-api.REGION.amazonaws.com`. Its host says for which service and region requests
+    /// are signed; where it does not, that is API Gateway in the region of the settings.
     ///
     /// Errors: why that is no endpoint.
     pub fn new(sdk: SdkConfig, endpoint: &str) -> Result<Self, String> {
-        let uri: http::Uri = endpoint.parse().map_err(|_| "it is not a URL".to_owned())?;
-        let host = uri.host().unwrap_or_default();
-        if !matches!(uri.scheme_str(), Some("https" | "http")) || uri.query().is_some() {
-            return Err("it does not have the form https://HOST".to_owned());
-        }
-        let (in_host, signing_name) = if region_of_host(host, FUNCTION_URL).is_some() {
+        let host = host_of_endpoint(endpoint)?;
+        let in_host = if region_of_host(&host, FUNCTION_URL).is_some() {
             (FUNCTION_URL, "lambda")
         } else {
             (API_GATEWAY, API_GATEWAY)
         };
+        Self::signing_for(in_host, &host, sdk, endpoint)
+    }
+
+    /// Forwards to an endpoint of Step Functions: AWS's own, such as `https://states.REGION.amazonaws.com`,
+    /// or one that stands for it. The latter needs no credentials.
+    ///
+    /// Errors: why that is no endpoint.
+    pub fn to_step_functions(sdk: SdkConfig, endpoint: &str) -> Result<Self, String> {
+        let host = host_of_endpoint(endpoint)?;
+        let forwarder = Self::signing_for((STEP_FUNCTIONS, STEP_FUNCTIONS), &host, sdk, endpoint)?;
+        Ok(Self { needs_no_credentials: !is_aws_host(&host), ..forwarder })
+    }
+
+    /// Whether this is the endpoint of a deployment: requests to it are signed for API Gateway, or for a
+    /// function URL.
+    pub fn is_deployment(endpoint: &str) -> bool {
+        let host = host_of_endpoint(endpoint).unwrap_or_default();
+        [API_GATEWAY, FUNCTION_URL].iter().any(|name| region_of_host(&host, name).is_some())
+    }
+
+    /// Sends this token with each request, in place of a signature.
+    #[must_use]
+    pub fn with_bearer_token(self, token: String) -> Self {
+        Self { bearer_token: Some(BearerToken(token)), ..self }
+    }
+
+    fn signing_for(
+        (in_host, signing_name): (&str, &'static str),
+        host: &str,
+        sdk: SdkConfig,
+        endpoint: &str,
+    ) -> Result<Self, String> {
         let region = region_of_host(host, in_host).map(str::to_owned);
         let region = region.or_else(|| sdk.region().map(Region::to_string));
         let region = region.ok_or("neither its host nor AWS_REGION names a region")?;
-        let endpoint = endpoint.trim_end_matches('/').to_owned();
         Ok(Self {
             http: super::https_connector(super::TlsContext::default()),
             sdk,
-            endpoint,
+            endpoint: endpoint.trim_end_matches('/').to_owned(),
             region,
             signing_name,
+            needs_no_credentials: false,
+            bearer_token: None,
             kept: Mutex::default(),
         })
     }
@@ -84,19 +134,11 @@ impl RequestForwarder {
         &self,
         request: http::Request<Bytes>,
     ) -> Result<http::Response<Bytes>, ForwardFailure> {
-        let credentials = self.credentials().await?;
         let (mut head, body) = request.into_parts();
         let uri = format!("{}{}", self.endpoint, head.uri.path());
         head.uri = uri.parse().map_err(|error| unusable(&error))?;
         let mut request = http::Request::from_parts(head, ());
-        let signature = RequestSignature {
-            credentials: &credentials,
-            region: &self.region,
-            name: self.signing_name,
-            is_s3: false,
-        };
-        let signed = signature.sign(&mut request, SignableBody::Bytes(&body));
-        signed.map_err(|failure| ForwardFailure::Request(failure.describe()))?;
+        self.authenticate(&mut request, &body).await?;
         let answer = receive(&self.http, request.map(|()| SdkBody::from(body))).await;
         let answer = answer.map_err(|failure| match failure {
             CallFailure::Parameters(reason) => ForwardFailure::Request(reason),
@@ -107,6 +149,31 @@ impl RequestForwarder {
             response = response.header(name, value);
         }
         response.body(answer.body).map_err(|error| ForwardFailure::Transport(error.to_string()))
+    }
+
+    async fn authenticate(
+        &self,
+        request: &mut http::Request<()>,
+        body: &[u8],
+    ) -> Result<(), ForwardFailure> {
+        if let Some(BearerToken(token)) = &self.bearer_token {
+            let value = http::HeaderValue::try_from(format!("Bearer {token}"));
+            let value = value.map_err(|error| unusable(&error))?;
+            request.headers_mut().insert(http::header::AUTHORIZATION, value);
+            return Ok(());
+        }
+        let credentials = match self.credentials().await {
+            Err(_) if self.needs_no_credentials => placeholder(),
+            found => found?,
+        };
+        let signature = RequestSignature {
+            credentials: &credentials,
+            region: &self.region,
+            name: self.signing_name,
+            is_s3: false,
+        };
+        let signed = signature.sign(request, SignableBody::Bytes(body));
+        signed.map_err(|failure| ForwardFailure::Request(failure.describe()))
     }
 
     async fn credentials(&self) -> Result<Credentials, ForwardFailure> {
@@ -125,6 +192,14 @@ impl RequestForwarder {
         *kept = Some((given.clone(), Instant::now()));
         Ok(given)
     }
+}
+
+fn host_of_endpoint(endpoint: &str) -> Result<String, String> {
+    let uri: http::Uri = endpoint.parse().map_err(|_| "it is not a URL".to_owned())?;
+    if !matches!(uri.scheme_str(), Some("https" | "http")) || uri.query().is_some() {
+        return Err("it does not have the form https://HOST".to_owned());
+    }
+    Ok(uri.host().unwrap_or_default().to_owned())
 }
 
 fn unusable(error: &dyn std::error::Error) -> ForwardFailure {
@@ -151,5 +226,23 @@ mod tests {
             assert!(RequestForwarder::new(sdk(), endpoint).is_err(), "{endpoint}");
         }
         assert!(RequestForwarder::new(SdkConfig::builder().build(), "https://a.example").is_err());
+    }
+
+    #[test]
+    fn step_functions_itself_needs_credentials_and_what_stands_for_it_does_not() {
+        let sdk = || SdkConfig::builder().region(Region::new("eu-north-1")).build();
+        for (endpoint, region, needs_none) in [
+            ("https://states.eu-west-1.amazonaws.com", "eu-west-1", false),
+            ("https://sync-states.cn-north-1.amazonaws.com.cn", "eu-north-1", false),
+            ("http://127.0.0.1:8083", "eu-north-1", true),
+        ] {
+            let made = RequestForwarder::to_step_functions(sdk(), endpoint).expect("an endpoint");
+            let what = (made.region.as_str(), made.signing_name, made.needs_no_credentials);
+            assert_eq!(what, (region, "states", needs_none), "{endpoint}");
+            assert!(!RequestForwarder::is_deployment(endpoint));
+        }
+        let deployed = "https://a1.execute-api.eu-west-1.amazonaws.com";
+        assert!(RequestForwarder::is_deployment(deployed));
+        assert!(RequestForwarder::is_deployment("https://a1.lambda-url.us-east-2.on.aws/"));
     }
 }

@@ -1,0 +1,169 @@
+//! Which place a command speaks to: its options, the environment, what `use` remembered, this folder.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow};
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use services::named_endpoint;
+
+use super::{
+    ApiClient, Connection, OpenedFolder, ServerConnection, ServerFile, read_remembered_place,
+};
+use crate::account_region::parse_region;
+
+/// Where `local` keeps its data, and where it listens, unless it is told otherwise.
+const FOLDER_DEFAULT: &str = ".statewright";
+const ENDPOINT_DEFAULT: &str = "http://127.0.0.1:8083";
+
+/// Where the state machines are.
+#[derive(Args, Clone, Debug, Default)]
+#[command(
+    next_help_heading = "Where (by default what `use` remembered, else the `local` of this folder)"
+)]
+pub(crate) struct PlaceArguments {
+    /// An endpoint of the Step Functions API, such as that of `local`.
+    #[arg(long, value_name = "URL", group = "place")]
+    pub(crate) endpoint: Option<String>,
+
+    /// A deployment, by the name of its stack.
+    #[arg(long, value_name = "NAME", group = "place")]
+    pub(crate) stack: Option<String>,
+
+    /// AWS Step Functions itself.
+    #[arg(long, group = "place")]
+    pub(crate) aws: bool,
+
+    /// A data folder of `local`, whether it runs or not.
+    #[arg(long, value_name = "DIR", group = "place")]
+    pub(crate) data: Option<PathBuf>,
+
+    /// The region, where the endpoint does not say it.
+    #[arg(long, value_parser = parse_region)]
+    pub(crate) region: Option<String>,
+
+    /// The profile of AWS's tools whose credentials sign.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+
+    /// The file with the token that `local --token` wants.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token: Option<PathBuf>,
+}
+
+/// A place as it is kept in the file of settings.
+///
+/// Shape: `{"stack": "orders", "region": "eu-west-1", "profile": "ops"}`
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RememberedPlace {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) endpoint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) stack: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) aws: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) data: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) region: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) profile: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) token: Option<PathBuf>,
+}
+
+impl PlaceArguments {
+    /// Whether they name a place.
+    pub(crate) fn name_a_place(&self) -> bool {
+        self.aws || self.endpoint.is_some() || self.stack.is_some() || self.data.is_some()
+    }
+
+    /// These options as they are kept. Paths are kept whole, since the next command may run elsewhere.
+    pub(crate) fn to_remembered(&self) -> anyhow::Result<RememberedPlace> {
+        let whole = |path: &Option<PathBuf>| path.as_deref().map(std::path::absolute).transpose();
+        Ok(RememberedPlace {
+            endpoint: self.endpoint.clone(),
+            stack: self.stack.clone(),
+            aws: self.aws,
+            data: whole(&self.data)?,
+            region: self.region.clone(),
+            profile: self.profile.clone(),
+            token: whole(&self.token)?,
+        })
+    }
+
+    /// Connects to the place.
+    ///
+    /// Errors: what keeps it from being found or opened. Whether an endpoint answers is seen by the first
+    /// call.
+    pub(crate) async fn connect(&self) -> anyhow::Result<ApiClient> {
+        let found = self.find_place()?;
+        if found.aws {
+            let server = ServerConnection::to_aws(&found).await?;
+            let place = format!("AWS Step Functions in {}", server.region());
+            return Ok(ApiClient { connection: Connection::Server(Box::new(server)), place });
+        }
+        if let Some(stack) = &found.stack {
+            let server = ServerConnection::to_stack(stack, &found).await?;
+            let place = format!("stack {stack}");
+            return Ok(ApiClient { connection: Connection::Server(Box::new(server)), place });
+        }
+        if let Some(folder) = &found.data {
+            return open_folder(folder, &found).await;
+        }
+        let endpoint = found.endpoint.as_deref().unwrap_or(ENDPOINT_DEFAULT);
+        connect_to_endpoint(endpoint, &found).await
+    }
+
+    /// The place of the options, else of the environment, else what was remembered, else this folder.
+    fn find_place(&self) -> anyhow::Result<RememberedPlace> {
+        let options = self.to_remembered()?;
+        if self.name_a_place() {
+            return Ok(options);
+        }
+        let otherwise = match named_endpoint("SFN") {
+            Some(endpoint) => {
+                RememberedPlace { endpoint: Some(endpoint), ..RememberedPlace::default() }
+            }
+            None => read_remembered_place()?.unwrap_or_else(|| {
+                let folder = Path::new(FOLDER_DEFAULT);
+                let data = folder.is_dir().then(|| folder.to_owned());
+                RememberedPlace { data, ..RememberedPlace::default() }
+            }),
+        };
+        Ok(RememberedPlace {
+            region: options.region.or(otherwise.region),
+            profile: options.profile.or(otherwise.profile),
+            token: options.token.or(otherwise.token),
+            ..otherwise
+        })
+    }
+}
+
+async fn connect_to_endpoint(
+    endpoint: &str,
+    settings: &RememberedPlace,
+) -> anyhow::Result<ApiClient> {
+    let server = ServerConnection::to_endpoint(endpoint, settings)
+        .await
+        .with_context(|| format!("cannot use the endpoint {endpoint}"))?;
+    Ok(ApiClient { connection: Connection::Server(Box::new(server)), place: endpoint.to_owned() })
+}
+
+/// Opens a folder, or connects to the server that has it open.
+async fn open_folder(folder: &Path, settings: &RememberedPlace) -> anyhow::Result<ApiClient> {
+    if !folder.is_dir() {
+        return Err(anyhow!("there is no folder {}", folder.display()));
+    }
+    let server = ServerFile::read(folder);
+    if let Some(opened) = OpenedFolder::open(folder, settings.region.as_deref(), server.as_ref())? {
+        return Ok(ApiClient {
+            connection: Connection::Folder(Box::new(opened)),
+            place: format!("{} (no server runs on it)", folder.display()),
+        });
+    }
+    let server = server
+        .ok_or_else(|| anyhow!("{} is in use by a command that serves nobody", folder.display()))?;
+    connect_to_endpoint(&server.endpoint, settings).await
+}

@@ -1,0 +1,142 @@
+//! A connection to a server: an endpoint, a deployment, or AWS.
+
+use std::fs;
+
+use anyhow::{Context, anyhow, bail};
+use bytes::Bytes;
+use http::{Request, Response};
+use services::{
+    ClientSettings, ConnectionSecrets, ForwardFailure, RegionPreference, RequestForwarder,
+    ServiceClient, endpoint_sdk_config, profile_sdk_config, stack_output, with_region,
+};
+use signing_proxy::forward_operation;
+
+use super::RememberedPlace;
+
+/// The output of a deployment's stack that is its endpoint.
+const ENDPOINT_OUTPUT: &str = "ApiEndpoint";
+/// The region where nothing names one, as for `local`.
+const REGION_DEFAULT: &str = "us-east-1";
+
+pub(super) enum ServerConnection {
+    /// Behind IAM, which permits each operation by its path.
+    Deployment(RequestForwarder),
+    /// Step Functions' own protocol, spoken by anybody.
+    Endpoint { forwarder: RequestForwarder, endpoint: String },
+    /// AWS itself, which has another host for two operations.
+    Aws { forwarder: RequestForwarder, synchronous: Box<RequestForwarder>, region: String },
+}
+
+impl ServerConnection {
+    /// Connects to an endpoint. One of API Gateway, or a function URL, is that of a deployment.
+    pub(super) async fn to_endpoint(
+        endpoint: &str,
+        settings: &RememberedPlace,
+    ) -> anyhow::Result<Self> {
+        let profile = settings.profile.as_deref();
+        let region = region_or(settings, REGION_DEFAULT);
+        if RequestForwarder::is_deployment(endpoint) {
+            let sdk = with_region(profile_sdk_config(profile).await, &region);
+            let forwarder = RequestForwarder::new(sdk, endpoint).map_err(|why| anyhow!(why))?;
+            return Ok(Self::Deployment(forwarder));
+        }
+        let sdk = with_region(endpoint_sdk_config(profile).await, &region);
+        let forwarder =
+            RequestForwarder::to_step_functions(sdk, endpoint).map_err(|why| anyhow!(why))?;
+        let forwarder = match &settings.token {
+            Some(file) => {
+                let token = fs::read_to_string(file)
+                    .with_context(|| format!("cannot read the token in {}", file.display()))?;
+                forwarder.with_bearer_token(token.trim().to_owned())
+            }
+            None => forwarder,
+        };
+        Ok(Self::Endpoint { forwarder, endpoint: endpoint.to_owned() })
+    }
+
+    /// Connects to the endpoint of a stack.
+    pub(super) async fn to_stack(stack: &str, settings: &RememberedPlace) -> anyhow::Result<Self> {
+        let client = ServiceClient::new(ClientSettings::Machine {
+            region: region_or(settings, REGION_DEFAULT),
+            may_call_aws: true,
+            own_endpoint: None,
+            connections: ConnectionSecrets::default(),
+        })
+        .with_profile(settings.profile.clone());
+        let endpoint = stack_output(&client, stack, ENDPOINT_OUTPUT).await;
+        let endpoint = endpoint
+            .map_err(anyhow::Error::msg)
+            .with_context(|| format!("cannot find the endpoint of {stack}"))?;
+        let sdk = profile_sdk_config(settings.profile.as_deref()).await;
+        let sdk = with_region(sdk, &region_or(settings, REGION_DEFAULT));
+        let forwarder = RequestForwarder::new(sdk, &endpoint).map_err(|why| anyhow!(why))?;
+        Ok(Self::Deployment(forwarder))
+    }
+
+    /// Connects to Step Functions in the region of the options, or of AWS's settings.
+    pub(super) async fn to_aws(settings: &RememberedPlace) -> anyhow::Result<Self> {
+        let sdk = profile_sdk_config(settings.profile.as_deref()).await;
+        let named = settings.region.clone();
+        let region = named.or_else(|| sdk.region().map(ToString::to_string));
+        let Some(region) = region else {
+            bail!("neither --region, nor AWS_REGION, nor the profile names a region");
+        };
+        let sdk = with_region(sdk, &RegionPreference::This(region.clone()));
+        let suffix = if region.starts_with("cn-") { ".cn" } else { "" };
+        let make = |prefix: &str| {
+            let endpoint = format!("https://{prefix}states.{region}.amazonaws.com{suffix}");
+            RequestForwarder::to_step_functions(sdk.clone(), &endpoint).map_err(|why| anyhow!(why))
+        };
+        Ok(Self::Aws { forwarder: make("")?, synchronous: Box::new(make("sync-")?), region })
+    }
+
+    pub(super) fn region(&self) -> &str {
+        match self {
+            Self::Aws { region, .. } => region,
+            Self::Deployment(_) | Self::Endpoint { .. } => REGION_DEFAULT,
+        }
+    }
+
+    pub(super) fn is_on_this_machine(&self) -> bool {
+        let Self::Endpoint { endpoint, .. } = self else { return false };
+        let host = endpoint.parse::<http::Uri>().ok().and_then(|uri| uri.host().map(str::to_owned));
+        host.is_some_and(|host| {
+            let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+            address.is_ok_and(|it| it.is_loopback()) || host.ends_with("localhost")
+        })
+    }
+
+    /// Sends a request and waits for its answer.
+    pub(super) async fn send(
+        &self,
+        operation: &str,
+        request: Request<Bytes>,
+    ) -> anyhow::Result<Response<Bytes>> {
+        let (forwarder, place) = match self {
+            Self::Deployment(forwarder) => {
+                return Ok(forward_operation(forwarder, operation, request).await);
+            }
+            Self::Endpoint { forwarder, endpoint } => (forwarder, endpoint.as_str()),
+            Self::Aws { synchronous, .. }
+                if matches!(operation, "StartSyncExecution" | "TestState") =>
+            {
+                (&**synchronous, "AWS Step Functions")
+            }
+            Self::Aws { forwarder, .. } => (forwarder, "AWS Step Functions"),
+        };
+        forwarder.forward(request).await.map_err(|failure| match failure {
+            ForwardFailure::Transport(reason) => anyhow!(
+                "{place} does not answer ({reason}); is `statewright local` running? --endpoint, \
+                 --stack, --data and --aws name another place"
+            ),
+            other => anyhow!("{place}: {other}"),
+        })
+    }
+}
+
+fn region_or(settings: &RememberedPlace, otherwise: &str) -> RegionPreference {
+    match &settings.region {
+        Some(region) => RegionPreference::This(region.clone()),
+        None => RegionPreference::Otherwise(otherwise.to_owned()),
+    }
+}

@@ -1,0 +1,30 @@
+//! The file in a data folder that says where its server listens, and as which account and region.
+
+use std::{fs, io, path::Path};
+
+use serde::{Deserialize, Serialize};
+
+const FILE_NAME: &str = "server.json";
+
+/// Shape: `{"endpoint": "http://127.0.0.1:8083", "region": "us-east-1", "account": "000000000000"}`
+///
+/// It stays when the server ends: the region and the account are those of the ARNs that users have seen.
+/// Whether a server runs is told by the lock of the folder.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub(crate) struct ServerFile {
+    pub(crate) endpoint: String,
+    pub(crate) region: String,
+    pub(crate) account: String,
+}
+
+impl ServerFile {
+    /// Reads the file of a folder. One that is missing, or half written, says nothing.
+    pub(crate) fn read(folder: &Path) -> Option<Self> {
+        let text = fs::read_to_string(folder.join(FILE_NAME)).ok()?;
+        serde_json::from_str(&text).ok()
+    }
+
+    pub(crate) fn write(&self, folder: &Path) -> io::Result<()> {
+        fs::write(folder.join(FILE_NAME), serde_json::to_string(self)? + "\n")
+    }
+}

@@ -1,0 +1,123 @@
+//! `statewright deploy`.
+
+use std::{io, path::PathBuf, process::ExitCode};
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::deployment::{Deployed, KnownMachines, WantedMachine};
+use crate::{
+    USAGE,
+    client::{ApiClient, PlaceArguments},
+    definition_file::DefinitionFile,
+    deployed_definition::machine_name,
+    file_search::list_named_files,
+    validate::{DEFINITIONS, show_diagnostics},
+    view::{print_json, print_line},
+};
+
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  statewright deploy order.asl.json\n  \
+                        statewright deploy flows --stack statewright --role arn:aws:iam::123456789012:role/flows")]
+pub(crate) struct DeployArguments {
+    /// Definitions in JSON or YAML, each for the state machine that is called as its file; a folder stands
+    /// for those in it and below it, and `-` for standard input.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+
+    /// The name of the state machine, of one file.
+    #[arg(long)]
+    name: Option<String>,
+
+    /// The role of new state machines, and of those that are updated.
+    #[arg(long, value_name = "ARN")]
+    role: Option<String>,
+
+    /// The type of new state machines.
+    #[arg(long = "type", value_enum, ignore_case = true)]
+    kind: Option<MachineType>,
+
+    /// Publishes a version.
+    #[arg(long)]
+    publish: bool,
+
+    /// Replaces `${NAME}` in the definitions; may repeat.
+    #[arg(long, value_name = "NAME=VALUE")]
+    substitute: Vec<String>,
+
+    /// Prints one JSON object per state machine.
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    place: PlaceArguments,
+}
+
+/// Spec: API Reference, `CreateStateMachine` § `type`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum MachineType {
+    #[value(name = "STANDARD")]
+    Standard,
+    #[value(name = "EXPRESS")]
+    Express,
+}
+
+/// Creates or updates a state machine for each file. None is, unless all definitions are valid.
+pub(crate) async fn deploy(arguments: DeployArguments) -> anyhow::Result<ExitCode> {
+    let mut sources = Vec::new();
+    let mut all_valid = true;
+    for file in list_named_files(&arguments.files, &DEFINITIONS) {
+        let source = DefinitionFile::read_substituted(&file?, &arguments.substitute)?;
+        if let Err(findings) = source.parse_definition() {
+            show_diagnostics(&mut io::stderr(), &source, &findings)?;
+            all_valid = false;
+        }
+        sources.push(source);
+    }
+    if !all_valid {
+        return Ok(ExitCode::from(USAGE));
+    }
+    if arguments.name.is_some() && sources.len() != 1 {
+        anyhow::bail!("--name is for one definition, and there are {}", sources.len());
+    }
+    let client = arguments.place.connect().await?;
+    let done = deploy_all(&client, &arguments, &sources).await;
+    client.close().await;
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+async fn deploy_all(
+    client: &ApiClient,
+    arguments: &DeployArguments,
+    sources: &[DefinitionFile],
+) -> anyhow::Result<()> {
+    let known = KnownMachines::list(client).await?;
+    for source in sources {
+        let name = match &arguments.name {
+            Some(name) => name.clone(),
+            None => machine_name(&source.file)?.to_string(),
+        };
+        let wanted = WantedMachine {
+            name: &name,
+            definition: source.json_text(),
+            kind: arguments.kind.map(|kind| match kind {
+                MachineType::Standard => "STANDARD",
+                MachineType::Express => "EXPRESS",
+            }),
+            role_arn: arguments.role.as_deref(),
+            publish: arguments.publish,
+            settings: json!({}),
+            tags: json!([]),
+        };
+        let Deployed { what, arn, version_arn } = known.deploy(client, &wanted).await?;
+        if arguments.json {
+            let version = version_arn.map_or(serde_json::Value::Null, Into::into);
+            print_json(
+                json!({"result": what, "stateMachineArn": arn, "stateMachineVersionArn": version}),
+            )?;
+        } else {
+            print_line(&format!("{what} {}", version_arn.as_deref().unwrap_or(&arn)))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! `statewright token`.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use crate::{client::PlaceArguments, run::read_input, view::print_line};
+
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  statewright token success \"$TOKEN\" --output '{\"approved\": true}'\n  \
+                        statewright token failure \"$TOKEN\" --error Refused --cause 'too expensive'"
+)]
+pub(crate) struct TokenArguments {
+    #[command(subcommand)]
+    answer: TokenAnswer,
+
+    #[command(flatten)]
+    place: PlaceArguments,
+}
+
+#[derive(Debug, Subcommand)]
+enum TokenAnswer {
+    /// The task has succeeded.
+    Success {
+        /// The task token, which a state gives to whom it calls.
+        token: String,
+        /// The result: JSON, @FILE, or `-` for standard input.
+        #[arg(long, default_value = "{}")]
+        output: String,
+    },
+    /// The task has failed.
+    Failure {
+        /// The task token.
+        token: String,
+        /// The error, which Retry and Catch look for.
+        #[arg(long, value_name = "NAME")]
+        error: Option<String>,
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        cause: Option<String>,
+    },
+    /// The task is still worked at.
+    Heartbeat {
+        /// The task token.
+        token: String,
+    },
+}
+
+/// Answers a state that waits for its task token.
+pub(crate) async fn answer_token(arguments: TokenArguments) -> anyhow::Result<ExitCode> {
+    let (operation, members) = match arguments.answer {
+        TokenAnswer::Success { token, output } => {
+            ("SendTaskSuccess", json!({"taskToken": token, "output": read_input(&output)?}))
+        }
+        TokenAnswer::Failure { token, error, cause } => {
+            let mut members = json!({ "taskToken": token });
+            for (name, value) in [("error", error), ("cause", cause)] {
+                if let Some(value) = value {
+                    members[name] = value.into();
+                }
+            }
+            ("SendTaskFailure", members)
+        }
+        TokenAnswer::Heartbeat { token } => ("SendTaskHeartbeat", json!({ "taskToken": token })),
+    };
+    let client = arguments.place.connect().await?;
+    let done = client.call(operation, members).await;
+    client.close().await;
+    done?;
+    print_line("answered")?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,71 @@
+//! The places that commands speak to, on one machine.
+
+use std::fs;
+
+use super::Shell;
+use crate::program::LocalProgram;
+
+const PASS: &str = r#"{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}"#;
+
+#[test]
+fn a_folder_is_read_and_told_of_starts_while_no_server_uses_it() {
+    let shell = Shell::new();
+    fs::create_dir(shell.path().join(".statewright")).expect("a folder");
+    let deployed = shell.piped("statewright deploy order.asl.json --region eu-west-1");
+    assert_eq!(deployed, "created arn:aws:states:eu-west-1:000000000000:stateMachine:order\n");
+    let started = shell.piped("statewright start order --name a1 --input '{\"items\": [1]}'");
+    assert!(
+        started.contains("it runs when `statewright local --data .statewright` does"),
+        "{started}"
+    );
+    let waited = shell.piped("statewright start order --wait");
+    assert!(
+        waited.contains("[exit code 2]") && waited.contains("--wait would not end"),
+        "{waited}"
+    );
+    assert!(shell.piped("statewright list").contains("RUNNING"));
+    let server = shell.start_server();
+    let history = shell.piped("statewright history order:a1 --follow --type ExecutionSucceeded");
+    assert!(history.contains("ExecutionSucceeded") && !history.contains("exit code"), "{history}");
+    drop(server);
+    assert!(shell.piped("statewright list").contains("SUCCEEDED"));
+}
+
+#[test]
+fn the_environment_names_an_endpoint_as_for_every_aws_tool() {
+    let mut shell = Shell::new();
+    let server = LocalProgram::start(&shell.path().join("elsewhere"), &[]);
+    server.client.create_machine("there", PASS);
+    let nothing = shell.piped("statewright machines");
+    assert!(!nothing.contains("there"), "{nothing}");
+    let endpoint = format!("http://{}", server.client.address());
+    shell.variables.push(("AWS_ENDPOINT_URL_SFN".to_owned(), endpoint));
+    assert!(shell.piped("statewright machines").contains("there"));
+}
+
+#[test]
+fn a_server_that_wants_a_token_or_a_signature_is_given_it() {
+    let mut shell = Shell::new();
+    fs::write(shell.path().join("token"), "0123456789abcdef\n").expect("a file");
+    let token = shell.path().join("token").display().to_string();
+    let server = LocalProgram::start(&shell.path().join("with-token"), &["--token", &token]);
+    let endpoint = format!("http://{}", server.client.address());
+    let refused = shell.piped(&format!("statewright machines --endpoint {endpoint}"));
+    assert!(refused.contains("MissingAuthenticationToken"), "{refused}");
+    let answered =
+        shell.piped(&format!("statewright machines --endpoint {endpoint} --token token"));
+    assert!(answered.contains("no state machines at"), "{answered}");
+    assert!(!format!("{refused}{answered}").contains("0123456789abcdef"));
+
+    let keys =
+        "[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = 0123456789abcdef\n";
+    fs::write(shell.path().join("keys"), keys).expect("a file");
+    let keys = shell.path().join("keys").display().to_string();
+    let server = LocalProgram::start(&shell.path().join("signed"), &["--signed-by", &keys]);
+    let command = format!("statewright machines --endpoint http://{}", server.client.address());
+    let refused = shell.piped(&command);
+    assert!(refused.contains("[exit code 2]"), "{refused}");
+    shell.variables.push(("AWS_SHARED_CREDENTIALS_FILE".to_owned(), keys));
+    let answered = shell.piped(&command);
+    assert!(answered.contains("no state machines at"), "{answered}");
+}
