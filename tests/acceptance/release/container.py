@@ -92,6 +92,12 @@ def health(stage):
     return in_root(stage, stage.healthcheck, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL).wait()
 
 
+def check_context(sent):
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    rules = [line for line in lines if not line.startswith("#")]
+    assert rules[0] == "*" and {f"!{name}" for name in sent} == set(rules[1:]), f"an engine is sent {sent}"
+
+
 def check_image(stage):
     assert stage.user.split(":")[0] not in ("0", "root"), "it is not root"
     assert stage.exposed == [8083] and stage.volumes == ["/data"], "what it exposes and keeps"
@@ -156,6 +162,7 @@ def check_in_own_network(binary):
         builder = Builder(ROOT, folder, lambda stage: prepare_base(stage, stripped),
                           lambda stage, command: run_shell(stage, command, folder, stripped))
         image = builder.build(DOCKERFILE.read_text())
+        check_context(builder.sent)
         check_image(image)
         check_container(image)
     print(f"container: built by {DOCKERFILE.relative_to(ROOT)} and healthy, in {time.monotonic() - began:.0f} s")

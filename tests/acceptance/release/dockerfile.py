@@ -62,6 +62,8 @@ class Builder:
         self.context, self.folder = pathlib.Path(context), pathlib.Path(folder)
         self.prepare_base, self.run_shell = prepare_base, run_shell
         self.stages = []
+        # What is copied of the context.
+        self.sent = set()
 
     def build(self, dockerfile):
         """Carries out every instruction. Returns the last stage."""
@@ -100,6 +102,7 @@ class Builder:
             found = [source_stage.root / source.lstrip("/") for source in sources]
         else:
             found = [self.context / source for source in sources]
+            self.sent.update(sources)
         into = self.stage.path(target)
         for source in found:
             self.copy(source, into / source.name if target.endswith("/") else into)
@@ -137,7 +140,7 @@ class Builder:
 
     def do_healthcheck(self, rest):
         given, command = options(rest.split())
-        assert set(given) <= {"interval", "timeout", "start-period", "start-interval", "retries"}, rest
+        assert set(given) <= {"interval", "timeout", "start-period", "retries"}, rest
         assert command[0] == "CMD", rest
         self.stage.healthcheck = json.loads(" ".join(command[1:]))
 
