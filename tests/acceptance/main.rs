@@ -12,6 +12,7 @@ mod express;
 mod fairness;
 mod first_hour;
 mod greedy_clients;
+mod health;
 mod kill;
 mod load;
 mod logs;

@@ -19,6 +19,7 @@ use crate::{
         list::ListArguments, redrive::RedriveArguments, start::StartArguments, stop::StopArguments,
     },
     fmt::FmtArguments,
+    health::HealthArguments,
     init::InitArguments,
     machines::{deploy::DeployArguments, import::ImportArguments, list::MachinesArguments},
     memory_limit::parse_memory,
@@ -71,6 +72,8 @@ pub(crate) enum CliCommand {
     Use(UseArguments),
     /// Prints the script by which a shell completes this command.
     Completions(CompletionsArguments),
+    /// Asks whether `local` works.
+    Health(HealthArguments),
     /// Serves a deployment's API on this machine: signs requests with your AWS credentials.
     Proxy(ProxyArguments),
     /// Wakes the running executions of a deployment whose messages are lost.

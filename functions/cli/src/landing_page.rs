@@ -47,7 +47,9 @@ fn landing_page(status: StatusCode, host: &str) -> String {
          <p>{first}</p>\n<p>Use it with any Step Functions client:</p>\n\
          <pre>export AWS_ENDPOINT_URL_SFN=http://{host} AWS_DEFAULT_REGION=us-east-1 \
          AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any\n\
-         aws stepfunctions list-state-machines</pre>\n<p>{hint}.</p>\n</html>\n"
+         aws stepfunctions list-state-machines</pre>\n<p>{hint}.</p>\n\
+         <p><a href=\"/health\">/health</a> says whether it works, and \
+         <a href=\"/metrics\">/metrics</a> counts what it does, for Prometheus.</p>\n</html>\n"
     )
 }
 
@@ -72,6 +74,7 @@ mod tests {
         assert_eq!(status, 200);
         assert!(page.contains("AWS_ENDPOINT_URL_SFN=http://h:1&quot;&lt;b&gt; "), "{page}");
         assert!(page.contains("AWS_DISABLE_HOST_PREFIX_INJECTION=true"), "{page}");
+        assert!(page.contains("/health") && page.contains("/metrics"), "{page}");
         let (status, page) = answer(Method::GET, "/favicon.ico").expect("it is for browsers");
         assert_eq!((status, page.contains("There is no page here")), (404, true));
         assert_eq!(answer(Method::HEAD, "/"), Some((200, String::new())));

@@ -28,6 +28,7 @@ use crate::{
     landing_page::HOST_PREFIX_HINT,
     local_executions::start_showing_executions,
     local_machine::{DataLocation, LocalMachine, MachineHooks},
+    metrics::MachineMetrics,
     serve::{LocalApi, connections_max},
     standard_error::say_line,
     text_source::read_text,
@@ -80,6 +81,8 @@ pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitC
         cases,
         door,
         memory: machine.ports.memory.clone(),
+        metrics: MachineMetrics::of_machine(&machine),
+        store: machine.ports.store.clone(),
         workers: WorkerPlaces::of_connections(connections_max(open_files_max)),
     };
     // Requests that have come are answered while the machine stops.

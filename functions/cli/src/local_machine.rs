@@ -55,7 +55,7 @@ pub(crate) type LocalMachinePorts = LocalPorts<MockedCaller<ServiceCaller<Hosted
 pub(crate) struct LocalMachine {
     pub(crate) ports: Arc<LocalMachinePorts>,
     pub(crate) context: Arc<EngineContext>,
-    host: Arc<FunctionHost>,
+    pub(crate) host: Arc<FunctionHost>,
     workers: QueueWorkers,
 }
 
@@ -156,6 +156,7 @@ impl StoppedMachine {
             clock: SystemClock,
             caller: MockedCaller { caller: ServiceCaller::new(lambda, Arc::new(client)), cases },
             execution_log,
+            counts: Arc::default(),
             append_watcher: appended,
         });
         let account_region = AccountRegion::new(&account_region.region, &account_region.account);

@@ -14,6 +14,7 @@ mod executions;
 mod file_descriptors;
 mod file_search;
 mod fmt;
+mod health;
 mod hosted_functions;
 mod init;
 mod interruption;
@@ -25,6 +26,8 @@ mod local_executions;
 mod local_machine;
 mod machines;
 mod memory_limit;
+mod metrics;
+mod probes;
 mod proxy;
 #[cfg(test)]
 mod record_fixture;
@@ -116,6 +119,7 @@ async fn run_command(command: CliCommand) -> anyhow::Result<ExitCode> {
         CliCommand::Import(arguments) => machines::import::import(arguments).await,
         CliCommand::Use(arguments) => use_place::use_place(&arguments),
         CliCommand::Completions(arguments) => completions::print_completions(&arguments),
+        CliCommand::Health(arguments) => health::ask_health(&arguments).await,
         CliCommand::Proxy(arguments) => proxy::run_proxy(arguments).await,
         CliCommand::Rewake(arguments) => rewake::wake_running_executions(arguments).await,
         CliCommand::Test(arguments) => test::run_tests(arguments).await,

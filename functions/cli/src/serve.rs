@@ -3,12 +3,12 @@
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use embedded::{
-    MemoryLevel, MemoryPressure,
+    MemoryLevel, MemoryPressure, SqliteStore,
     http::{BodyBudget, BodyRefusal, ConnectionActivity, ConnectionLimits, serve_connections},
 };
 use http_body_util::Full;
 use hyper::{
-    Request, Response, StatusCode,
+    Method, Request, Response, StatusCode,
     body::{Bytes, Incoming},
 };
 use protocol::StepFunctionsApi;
@@ -21,6 +21,8 @@ use crate::{
     landing_page::answer_browser,
     local_machine::LocalMachinePorts,
     memory_limit::{takes_on_work, throttle},
+    metrics::{MachineMetrics, OperationLabel},
+    probes::{answer_health, answer_metrics},
     test_case::begin_test_case,
     waiting_workers::WorkerPlaces,
 };
@@ -49,6 +51,8 @@ pub(crate) struct LocalApi {
     pub(crate) cases: Option<Arc<MockedExecutions>>,
     pub(crate) door: Door,
     pub(crate) memory: MemoryPressure,
+    pub(crate) metrics: MachineMetrics,
+    pub(crate) store: SqliteStore,
     pub(crate) workers: WorkerPlaces,
 }
 
@@ -78,7 +82,7 @@ impl LocalApi {
         let answer = move |request, activity: Arc<ConnectionActivity>| {
             let (api, bodies) = (Arc::clone(&api), bodies.clone());
             async move {
-                let response = Box::pin(api.answer_request(request, &bodies, &activity)).await;
+                let response = api.answer_request(request, &bodies, &activity).await;
                 let size = response.body().len();
                 match bodies.hold_answer(size, &activity).await {
                     Ok(()) => response.map(Full::new),
@@ -95,10 +99,36 @@ impl LocalApi {
         bodies: &BodyBudget,
         activity: &ConnectionActivity,
     ) -> Response<Bytes> {
+        if let Some(health) = answer_health(&request, &self.store).await {
+            return health;
+        }
+        // Pages and metrics are no requests of the API.
+        let operation = (!is_read(&request)).then(|| OperationLabel::of_request(&request));
+        let response = Box::pin(self.answer_checked(request, bodies, activity)).await;
+        if let Some(operation) = operation {
+            self.metrics.requests.count_answer(operation, response.status());
+        }
+        response
+    }
+
+    async fn answer_checked(
+        &self,
+        request: Request<Incoming>,
+        bodies: &BodyBudget,
+        activity: &ConnectionActivity,
+    ) -> Response<Bytes> {
         let passed = match self.door.check_head(&request) {
             Ok(passed) => passed,
             Err(refusal) => return *refusal,
         };
+        if is_read(&request)
+            && let Err(refusal) = passed.check_body(b"")
+        {
+            return *refusal;
+        }
+        if let Some(metrics) = answer_metrics(&request, &self.metrics).await {
+            return metrics;
+        }
         if let Some(page) = answer_browser(&request) {
             return page;
         }
@@ -127,6 +157,11 @@ impl LocalApi {
             Err(refusal) => *refusal,
         }
     }
+}
+
+/// Whether a request has no body and is for a page, as none of the API is.
+pub(crate) fn is_read<B>(request: &Request<B>) -> bool {
+    matches!(*request.method(), Method::GET | Method::HEAD)
 }
 
 fn refuse_body(refusal: &BodyRefusal) -> Response<Bytes> {

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use model::{Record, RecordKey, limits::STEP_MILLISECONDS_MAX};
+use model::{ExecutionId, ExecutionStatus, Record, RecordKey, limits::STEP_MILLISECONDS_MAX};
 use orchestrator::{
     Fault,
     ports::{
@@ -95,6 +95,10 @@ impl<T, C, O: ExecutionObserver> ExecutionObserver for AwsPorts<T, C, O> {
 
     fn record_appended(&self, key: &RecordKey, record: &Arc<Record>) {
         self.observer.record_appended(key, record);
+    }
+
+    fn express_run_ended(&self, id: &ExecutionId, status: ExecutionStatus) {
+        self.observer.express_run_ended(id, status);
     }
 }
 

@@ -27,7 +27,8 @@ pub mod template;
 
 pub use function::{CommandLineError, FunctionRuntime, HostedFunction};
 pub use host::{
-    FunctionCall, FunctionHost, FunctionHostError, FunctionOutcome, HostSettings, HostedInvocation,
+    FunctionCall, FunctionHost, FunctionHostError, FunctionOutcome, FunctionProcessCounts,
+    HostSettings, HostedInvocation,
 };
 pub use limits::*;
 pub use output::{OutputLine, OutputSink, OutputStream};

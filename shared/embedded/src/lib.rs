@@ -15,11 +15,15 @@ pub mod store;
 
 pub use compute_threads::ComputeThreads;
 pub use execution_log_file::{EXECUTION_LOG_NAME, ExecutionLogFile};
-pub use local::{LocalCallSlots, LocalDeathCounter, LocalPorts, QueueWorkers, recover_executions};
+pub use local::{
+    ExecutionCounts, LocalCallSlots, LocalDeathCounter, LocalPorts, QueueWorkers,
+    recover_executions,
+};
 pub use memory_pressure::{MemoryLevel, MemoryPressure};
 pub use queue::LocalQueue;
 pub use store::{
-    DeadLetter, DeadLettersError, LastEnd, SqliteStore, StoreOpenError, read_dead_letters,
+    DeadLetter, DeadLettersError, LastEnd, SqliteStore, StoreOpenError, StoredCounts,
+    read_dead_letters,
 };
 
 /// The file in a data directory in which a server says where it listens.

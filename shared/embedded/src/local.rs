@@ -3,6 +3,7 @@
 mod call_slots;
 mod careful_turns;
 mod delivery_place;
+mod execution_counts;
 mod port_delegation;
 mod recover;
 mod recovered_sends;
@@ -20,6 +21,7 @@ use crate::{ComputeThreads, ExecutionLogFile, LocalQueue, MemoryPressure, Sqlite
 
 pub use call_slots::LocalCallSlots;
 pub use careful_turns::LocalDeathCounter;
+pub use execution_counts::ExecutionCounts;
 pub use recover::recover_executions;
 pub(crate) use recovered_sends::sends_are_counted;
 pub use workers::QueueWorkers;
@@ -48,6 +50,8 @@ pub struct LocalPorts<C> {
     pub caller: C,
     /// Writes the logs of executions.
     pub execution_log: Arc<ExecutionLogFile>,
+    /// Counts what happens to executions.
+    pub counts: Arc<ExecutionCounts>,
     /// Receives each record once it is durable; none if nothing watches.
     pub append_watcher: Option<UnboundedSender<(RecordKey, Arc<Record>)>>,
 }

@@ -126,6 +126,11 @@ impl<C: Clock + Clone + Send + Sync + 'static> LocalQueue<C> {
         self.shared.changed.notify_one();
     }
 
+    /// Returns the number of due messages of this queue that nobody has received yet.
+    pub fn ready_count(&self, queue_name: QueueName) -> usize {
+        self.shared.ready_messages(queue_name).count()
+    }
+
     /// Returns the number of messages that are not due yet.
     pub fn delayed_count(&self) -> usize {
         self.shared.lock_delayed().heap.len()

@@ -31,6 +31,7 @@ mod session;
 mod shared_cache;
 mod starts_in_progress;
 mod store_caches;
+mod stored_counts;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -66,6 +67,7 @@ pub use self::{
     opening::{LastEnd, StoreOpenError},
 };
 pub(crate) use private_files::open_private_log;
+pub use stored_counts::StoredCounts;
 
 /// Stores logs, fan-ins, executions, machines and activities in one data directory. Clones share the store.
 #[derive(Clone)]

@@ -14,6 +14,7 @@
 //! Invariant: a fault is logged and answered with 500; its text never leaves the process.
 
 mod api_exception;
+mod operation_names;
 mod operation_path;
 mod page_token;
 mod request_constraints;
@@ -22,6 +23,7 @@ mod step_functions_api;
 mod wire;
 
 pub use api_exception::ApiException;
+pub use operation_names::OPERATION_NAMES;
 pub use operation_path::{OperationPath, escape_path};
 pub use role_passing::ApiPrincipal;
 pub use step_functions_api::{ApiPorts, StepFunctionsApi, requested_operation};

@@ -22,6 +22,7 @@ pub struct FunctionHost {
     pools: BTreeMap<String, ProcessPool>,
     idle: IdleProcesses,
     account: String,
+    processes_max: usize,
     context: HostContext,
 }
 
@@ -43,6 +44,15 @@ pub struct HostSettings {
     pub concurrency_default: NonZeroUsize,
     /// The most processes of all functions together. Further calls wait.
     pub processes_max: usize,
+}
+
+/// How many processes of all functions there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FunctionProcessCounts {
+    /// They start, or serve a call.
+    pub busy: usize,
+    /// They wait for their next call.
+    pub idle: usize,
 }
 
 /// Describes one call of a function.
@@ -105,7 +115,15 @@ impl FunctionHost {
         functions: impl IntoIterator<Item = HostedFunction>,
         settings: HostSettings,
     ) -> Self {
-        let HostSettings { region, account, output, idle_max, concurrency_default, .. } = settings;
+        let HostSettings {
+            region,
+            account,
+            output,
+            idle_max,
+            concurrency_default,
+            processes_max,
+            ..
+        } = settings;
         let passed = settings.passed_environment.into_iter();
         let context = HostContext {
             region,
@@ -114,13 +132,13 @@ impl FunctionHost {
                 .filter_map(|name| env::var_os(&name).map(|value| (name, value)))
                 .collect(),
             groups: ProcessGroups::default(),
-            process_slots: Arc::new(Semaphore::new(settings.processes_max)),
+            process_slots: Arc::new(Semaphore::new(processes_max)),
         };
         let pool = |function: HostedFunction| {
             (function.name.clone(), ProcessPool::new(function, concurrency_default))
         };
         let pools = functions.into_iter().map(pool).collect();
-        Self { pools, idle: IdleProcesses::new(idle_max), account, context }
+        Self { pools, idle: IdleProcesses::new(idle_max), account, processes_max, context }
     }
 
     /// Returns the hosted functions in the order of their names.
@@ -136,6 +154,13 @@ impl FunctionHost {
     /// Returns how many calls of a hosted function are served at once; none if it is not hosted.
     pub fn concurrency(&self, name: &str) -> Option<usize> {
         self.pools.get(name).map(|pool| pool.concurrency)
+    }
+
+    /// Returns how many processes there are.
+    pub fn process_counts(&self) -> FunctionProcessCounts {
+        let all = self.processes_max - self.context.process_slots.available_permits();
+        let idle = self.idle.count().min(all);
+        FunctionProcessCounts { busy: all - idle, idle }
     }
 
     /// Returns the ARN of a function of this name, hosted or not.

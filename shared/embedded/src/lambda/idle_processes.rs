@@ -51,6 +51,10 @@ impl IdleProcesses {
         }
     }
 
+    pub(super) fn count(&self) -> usize {
+        lock_list(&self.list).processes.len()
+    }
+
     /// Ends the process that has been idle the longest. Returns whether there was one.
     pub(super) fn end_longest_idle(&self) -> bool {
         let mut list = lock_list(&self.list);

@@ -29,6 +29,8 @@ struct SlotsByFunction {
     functions: HashMap<String, FunctionSlots>,
     /// Slots of messages that have been sent back to the queue with one.
     granted: HashMap<MessageIdentity, CallSlot>,
+    /// How many messages wait, of all functions.
+    waiting: usize,
 }
 
 /// Invariant: while messages wait, all slots are taken.
@@ -52,6 +54,11 @@ impl LocalCallSlots {
         Self { queue, functions: Arc::default() }
     }
 
+    /// Returns how many messages wait for a slot.
+    pub fn waiting_count(&self) -> usize {
+        self.lock_functions().waiting
+    }
+
     /// Takes a slot; none if all are taken.
     pub(super) fn take_slot(&self, concurrency: &CallConcurrency) -> Option<CallSlot> {
         let is_taken = self.lock_functions().of_function(concurrency).try_take();
@@ -69,6 +76,7 @@ impl LocalCallSlots {
             self.grant(self.slot_of(&concurrency.function), delivery);
         } else {
             function.waiting.put_delivery(delivery);
+            slots.waiting += 1;
         }
     }
 
@@ -114,6 +122,7 @@ impl SlotsByFunction {
         if function.taken == 0 {
             self.functions.remove(name);
         }
+        self.waiting -= usize::from(next.is_some());
         next
     }
 }
@@ -179,6 +188,7 @@ mod tests {
         for (execution, number) in [("bulk", 1), ("bulk", 2), ("bulk", 3), ("small", 1)] {
             slots.await_slot(&function, delivery(execution, number));
         }
+        assert_eq!(slots.waiting_count(), 4);
         for expected in [delivery("bulk", 1), delivery("small", 1), delivery("bulk", 2)] {
             held.pop();
             assert!(slots.take_slot(&function).is_none(), "it is promised to who waits");
@@ -186,5 +196,6 @@ mod tests {
             assert_eq!((&back.message, back.receive_count), (&expected.message, 1));
             held.extend(slots.granted_slot(&back.message.identity()));
         }
+        assert_eq!(slots.waiting_count(), 1);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{future::Future, sync::Arc};
 
-use model::{Record, RecordKey, TaskCall};
+use model::{ExecutionId, ExecutionStatus, Record, RecordKey, TaskCall};
 use orchestrator::{
     Fault,
     ports::{
@@ -89,7 +89,12 @@ impl<C: Sync> ExecutionLogs for LocalPorts<C> {
 }
 
 impl<C> ExecutionObserver for LocalPorts<C> {
+    fn express_run_ended(&self, _: &ExecutionId, status: ExecutionStatus) {
+        self.counts.count_express_end(status);
+    }
+
     fn record_appended(&self, key: &RecordKey, record: &Arc<Record>) {
+        self.counts.count_record(key, record);
         if let Some(watcher) = &self.append_watcher {
             // A send fails only if the watcher is gone, which then does not need the record.
             drop(watcher.send((key.clone(), Arc::clone(record))));

@@ -60,6 +60,10 @@ impl ReadyMessages {
         self.lock_waiting().take_delivery()
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.count.available_permits()
+    }
+
     fn lock_waiting(&self) -> MutexGuard<'_, FairOrder> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }

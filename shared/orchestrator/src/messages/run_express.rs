@@ -118,6 +118,7 @@ pub(crate) async fn run_express_execution<P: TaskRole>(
     let store = ExpressStore::new(id, revision, execution, first, recorder);
     let inside = ExpressPorts { outside: ports, outer_context: context, store, queue };
     let execution = Box::pin(deliver_until_end(&inside, &context.for_express())).await?;
+    ports.express_run_ended(inside.store.id(), execution.status());
     write_log(&inside, context).await;
     Ok(EndedExpressExecution { execution, kept: inside.store.take_kept_record() })
 }

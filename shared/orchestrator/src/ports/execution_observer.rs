@@ -2,7 +2,7 @@
 
 use std::{future::Future, sync::Arc};
 
-use model::{Execution, ExecutionId, Record, RecordKey};
+use model::{Execution, ExecutionId, ExecutionStatus, Record, RecordKey};
 
 use crate::Fault;
 
@@ -36,4 +36,8 @@ pub trait ExecutionObserver {
 
     /// Receives a record that was appended.
     fn record_appended(&self, _key: &RecordKey, _record: &Arc<Record>) {}
+
+    /// Receives the status with which a run of an Express execution has ended. A run that is
+    /// repeated after a crash is received again.
+    fn express_run_ended(&self, _id: &ExecutionId, _status: ExecutionStatus) {}
 }

@@ -75,6 +75,7 @@ async fn live(directory: &Path) {
         clock: SystemClock,
         caller: DeadlyCaller,
         execution_log: Arc::new(ExecutionLogFile::new(None, |_| {})),
+        counts: Arc::default(),
         append_watcher: Some(watcher),
     });
     let context = Arc::new(EngineContext::new(EngineSettings::new(AccountRegion {

@@ -147,6 +147,7 @@ impl TestProcess {
             clock: SystemClock,
             caller: world.clone(),
             execution_log: Arc::new(ExecutionLogFile::new(None, |_| {})),
+            counts: Arc::default(),
             append_watcher: None,
         };
         let mut settings = EngineSettings::new(AccountRegion {
