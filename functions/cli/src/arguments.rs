@@ -24,7 +24,7 @@ use crate::{
     machines::{deploy::DeployArguments, import::ImportArguments, list::MachinesArguments},
     memory_limit::parse_memory,
     test::TestArguments,
-    use_place::UseArguments,
+    use_target::UseArguments,
     workers::{activity::ActivityArguments, token::TokenArguments},
 };
 
@@ -42,7 +42,7 @@ pub(crate) enum CliCommand {
     Run(RunArguments),
     /// Serves the Step Functions API on this machine.
     Local(LocalArguments),
-    /// Lists the state machines of a place.
+    /// Lists the state machines of a target.
     Machines(MachinesArguments),
     /// Creates or updates state machines from definitions.
     Deploy(DeployArguments),
@@ -68,7 +68,7 @@ pub(crate) enum CliCommand {
     Export(ExportArguments),
     /// Creates or updates the state machines of an export.
     Import(ImportArguments),
-    /// Remembers the place that commands speak to.
+    /// Remembers the target of the commands that follow.
     Use(UseArguments),
     /// Prints the script by which a shell completes this command.
     Completions(CompletionsArguments),

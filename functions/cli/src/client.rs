@@ -8,11 +8,11 @@
 
 mod opened_folder;
 mod pages;
-mod place;
-mod remembered_place;
+mod remembered_target;
 mod resource_names;
 mod server_connection;
 mod server_file;
+mod target;
 
 use std::{fmt, path::Path, time::Duration};
 
@@ -23,11 +23,11 @@ use serde_json::{Value, json};
 use self::{opened_folder::OpenedFolder, server_connection::ServerConnection};
 pub(crate) use self::{
     pages::Pages,
-    place::{PlaceArguments, RememberedPlace},
-    remembered_place::{forget_place, read_remembered_place, remember_place},
+    remembered_target::{forget_target, read_remembered_target, remember_target},
     resource_names::{find_execution, find_machine, split_execution_arn},
     server_connection::service_client,
     server_file::ServerFile,
+    target::{RememberedTarget, TargetArguments},
 };
 
 /// How often a request that was throttled is sent again. AWS's own clients do so twice, but a command
@@ -36,11 +36,11 @@ const THROTTLED_ATTEMPTS_MAX: u32 = 8;
 /// The time before the second attempt. Each further one waits twice as long.
 const THROTTLED_WAIT: Duration = Duration::from_millis(100);
 
-/// A client of one place.
+/// A client of one target.
 pub(crate) struct ApiClient {
     connection: Connection,
-    /// How the place is called in what users read.
-    pub(crate) place: String,
+    /// How the target is called in what users read.
+    pub(crate) target: String,
 }
 
 enum Connection {

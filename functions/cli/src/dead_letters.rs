@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use services::{dead_letter_reports, stack_output};
 
 use crate::{
-    client::{PlaceArguments, RememberedPlace, service_client},
+    client::{RememberedTarget, TargetArguments, service_client},
     standard_error::say_line,
     view::{Table, print_json, print_text, visible_text},
 };
@@ -26,20 +26,20 @@ pub(crate) struct DeadLettersArguments {
     json: bool,
 
     #[command(flatten)]
-    place: PlaceArguments,
+    target: TargetArguments,
 }
 
 /// Lists the messages that nobody could handle. Their executions have ended with `States.Runtime`, and go on
 /// by a redrive.
 pub(crate) async fn list_dead_letters(arguments: DeadLettersArguments) -> anyhow::Result<ExitCode> {
-    let place = arguments.place.find_place()?;
-    let letters = if let Some(folder) = &place.data {
+    let target = arguments.target.find_target()?;
+    let letters = if let Some(folder) = &target.data {
         let letters = read_dead_letters(folder);
         letters.with_context(|| folder.display().to_string())?.into_iter().map(|letter| {
             json!({"at": letter.at.to_string(), "reason": letter.reason, "message": json_of(&letter.message)})
         }).collect()
-    } else if let Some(stack) = &place.stack {
-        letters_of_stack(stack, &place).await?
+    } else if let Some(stack) = &target.stack {
+        letters_of_stack(stack, &target).await?
     } else {
         bail!("a data folder (--data) and a deployment (--stack) keep dead letters");
     };
@@ -47,8 +47,8 @@ pub(crate) async fn list_dead_letters(arguments: DeadLettersArguments) -> anyhow
     Ok(ExitCode::SUCCESS)
 }
 
-async fn letters_of_stack(stack: &str, place: &RememberedPlace) -> anyhow::Result<Vec<Value>> {
-    let client = service_client(place);
+async fn letters_of_stack(stack: &str, target: &RememberedTarget) -> anyhow::Result<Vec<Value>> {
+    let client = service_client(target);
     let queue = stack_output(&client, stack, QUEUE_OUTPUT).await.map_err(anyhow::Error::msg);
     let queue = queue.with_context(|| format!("cannot find the queue of {stack}"))?;
     let reports = dead_letter_reports(&client, &queue).await.map_err(anyhow::Error::msg)?;
@@ -70,7 +70,7 @@ fn show(letters: Vec<Value>, as_json: bool) -> anyhow::Result<()> {
             print_json(letter)?;
             continue;
         }
-        // What `start` could not start has no execution yet, and the event in its place.
+        // What `start` could not start has no execution yet, and the event in its target.
         let execution = letter["message"]["execution"].as_str().unwrap_or("(an event)");
         let reason = letter["reason"].as_str().map_or_else(|| letter.to_string(), str::to_owned);
         table.add_row(vec![visible_text(execution), visible_text(&reason)]);

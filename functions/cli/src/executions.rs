@@ -1,7 +1,7 @@
 //! The commands about executions: start, list, describe, history, stop, redrive, export.
 
 pub(crate) mod describe;
-pub(crate) mod execution_filter;
+pub(crate) mod execution_conditions;
 pub(crate) mod export;
 mod followed_execution;
 pub(crate) mod history;

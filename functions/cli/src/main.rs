@@ -40,7 +40,7 @@ mod test;
 mod test_case;
 mod text_source;
 mod uncallable_function;
-mod use_place;
+mod use_target;
 mod validate;
 mod view;
 mod waiting_workers;
@@ -117,7 +117,7 @@ async fn run_command(command: CliCommand) -> anyhow::Result<ExitCode> {
         CliCommand::DeadLetters(arguments) => dead_letters::list_dead_letters(arguments).await,
         CliCommand::Export(arguments) => executions::export::export(arguments).await,
         CliCommand::Import(arguments) => machines::import::import(arguments).await,
-        CliCommand::Use(arguments) => use_place::use_place(&arguments),
+        CliCommand::Use(arguments) => use_target::use_target(&arguments),
         CliCommand::Completions(arguments) => completions::print_completions(&arguments),
         CliCommand::Health(arguments) => health::ask_health(&arguments).await,
         CliCommand::Proxy(arguments) => proxy::run_proxy(arguments).await,

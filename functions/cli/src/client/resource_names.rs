@@ -25,7 +25,7 @@ pub(crate) async fn find_machine(client: &ApiClient, named: &str) -> anyhow::Res
         others.push(machine["name"].as_str().unwrap_or_default().to_owned());
     }
     if others.is_empty() {
-        bail!("there is no state machine {name}, and no other, at {}", client.place);
+        bail!("there is no state machine {name}, and no other, at {}", client.target);
     }
     let more = if others.len() > 10 { ", …" } else { "" };
     others.truncate(10);

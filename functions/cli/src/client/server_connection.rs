@@ -11,7 +11,7 @@ use services::{
 };
 use signing_proxy::forward_operation;
 
-use super::RememberedPlace;
+use super::RememberedTarget;
 
 /// The output of a deployment's stack that is its endpoint.
 const ENDPOINT_OUTPUT: &str = "ApiEndpoint";
@@ -31,7 +31,7 @@ impl ServerConnection {
     /// Connects to an endpoint. One of API Gateway, or a function URL, is that of a deployment.
     pub(super) async fn to_endpoint(
         endpoint: &str,
-        settings: &RememberedPlace,
+        settings: &RememberedTarget,
     ) -> anyhow::Result<Self> {
         let profile = settings.profile.as_deref();
         let region = region_or(settings, REGION_DEFAULT);
@@ -55,7 +55,7 @@ impl ServerConnection {
     }
 
     /// Connects to the endpoint of a stack.
-    pub(super) async fn to_stack(stack: &str, settings: &RememberedPlace) -> anyhow::Result<Self> {
+    pub(super) async fn to_stack(stack: &str, settings: &RememberedTarget) -> anyhow::Result<Self> {
         let client = service_client(settings);
         let endpoint = stack_output(&client, stack, ENDPOINT_OUTPUT).await;
         let endpoint = endpoint
@@ -68,7 +68,7 @@ impl ServerConnection {
     }
 
     /// Connects to Step Functions in the region of the options, or of AWS's settings.
-    pub(super) async fn to_aws(settings: &RememberedPlace) -> anyhow::Result<Self> {
+    pub(super) async fn to_aws(settings: &RememberedTarget) -> anyhow::Result<Self> {
         let sdk = profile_sdk_config(settings.profile.as_deref()).await;
         let named = settings.region.clone();
         let region = named.or_else(|| sdk.region().map(ToString::to_string));
@@ -106,7 +106,7 @@ impl ServerConnection {
         operation: &str,
         request: Request<Bytes>,
     ) -> anyhow::Result<Response<Bytes>> {
-        let (forwarder, place) = match self {
+        let (forwarder, target) = match self {
             Self::Deployment(forwarder) => {
                 return Ok(forward_operation(forwarder, operation, request).await);
             }
@@ -120,16 +120,16 @@ impl ServerConnection {
         };
         forwarder.forward(request).await.map_err(|failure| match failure {
             ForwardFailure::Transport(reason) => anyhow!(
-                "{place} does not answer ({reason}); is `statewright local` running? --endpoint, \
-                 --stack, --data and --aws name another place"
+                "{target} does not answer ({reason}); is `statewright local` running? --endpoint, \
+                 --stack, --data and --aws name another target"
             ),
-            other => anyhow!("{place}: {other}"),
+            other => anyhow!("{target}: {other}"),
         })
     }
 }
 
 /// A client of other services, as whoever runs this process.
-pub(crate) fn service_client(settings: &RememberedPlace) -> ServiceClient {
+pub(crate) fn service_client(settings: &RememberedTarget) -> ServiceClient {
     ServiceClient::new(ClientSettings::Machine {
         region: region_or(settings, REGION_DEFAULT),
         may_call_aws: true,
@@ -139,7 +139,7 @@ pub(crate) fn service_client(settings: &RememberedPlace) -> ServiceClient {
     .with_profile(settings.profile.clone())
 }
 
-fn region_or(settings: &RememberedPlace, otherwise: &str) -> RegionPreference {
+fn region_or(settings: &RememberedTarget, otherwise: &str) -> RegionPreference {
     match &settings.region {
         Some(region) => RegionPreference::This(region.clone()),
         None => RegionPreference::Otherwise(otherwise.to_owned()),

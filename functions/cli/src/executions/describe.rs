@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use system_clock::SystemClock;
 
 use crate::{
-    client::{ApiClient, PlaceArguments, find_execution, find_machine, split_execution_arn},
+    client::{ApiClient, TargetArguments, find_execution, find_machine, split_execution_arn},
     view::{
         Paint, duration_text, instant_of, instant_text, pretty_json, print_json, print_text,
         visible_text,
@@ -33,12 +33,12 @@ pub(crate) struct DescribeArguments {
     json: bool,
 
     #[command(flatten)]
-    place: PlaceArguments,
+    target: TargetArguments,
 }
 
 /// Describes a state machine or an execution.
 pub(crate) async fn describe(arguments: DescribeArguments) -> anyhow::Result<ExitCode> {
-    let client = arguments.place.connect().await?;
+    let client = arguments.target.connect().await?;
     let described = find_and_describe(&client, &arguments).await;
     client.close().await;
     let described = described?;
@@ -76,7 +76,7 @@ async fn find_and_describe(
         Some(found) => Ok(found),
         None => Err(anyhow::anyhow!(
             "there is neither an execution nor a state machine {named} at {}",
-            client.place
+            client.target
         )),
     }
 }

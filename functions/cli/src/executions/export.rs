@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{execution_filter::ExecutionFilter, newest_first::NewestFirst};
+use super::{execution_conditions::ExecutionConditions, newest_first::NewestFirst};
 use crate::{
-    client::{ApiClient, Pages, PlaceArguments, find_machine},
+    client::{ApiClient, Pages, TargetArguments, find_machine},
     counted_noun::counted_noun,
     standard_error::say_line,
     view::print_json,
@@ -26,17 +26,17 @@ pub(crate) struct ExportArguments {
     history: bool,
 
     #[command(flatten)]
-    filter: ExecutionFilter,
+    filter: ExecutionConditions,
 
     #[command(flatten)]
-    place: PlaceArguments,
+    target: TargetArguments,
 }
 
 /// Prints state machines and executions as lines of JSON.
 ///
 /// Shape: `{"stateMachine": {…}, "tags": […]}`, `{"execution": {…}, "events": […]}`
 pub(crate) async fn export(arguments: ExportArguments) -> anyhow::Result<ExitCode> {
-    let client = arguments.place.connect().await?;
+    let client = arguments.target.connect().await?;
     let done = export_all(&client, &arguments).await;
     client.close().await;
     done.map(|()| ExitCode::SUCCESS)

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     FAILED,
-    client::{ApiClient, Pages, PlaceArguments, find_execution},
+    client::{ApiClient, Pages, TargetArguments, find_execution},
     view::{Paint, print_json, print_line},
 };
 
@@ -54,12 +54,12 @@ pub(crate) struct HistoryArguments {
     json: bool,
 
     #[command(flatten)]
-    place: PlaceArguments,
+    target: TargetArguments,
 }
 
 /// Shows the events of an execution.
 pub(crate) async fn show_history(arguments: HistoryArguments) -> anyhow::Result<ExitCode> {
-    let client = arguments.place.connect().await?;
+    let client = arguments.target.connect().await?;
     let done = show(&client, &arguments).await;
     client.close().await;
     done

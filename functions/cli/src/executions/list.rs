@@ -9,11 +9,11 @@ use serde_json::Value;
 use system_clock::SystemClock;
 
 use super::{
-    execution_filter::ExecutionFilter,
+    execution_conditions::ExecutionConditions,
     newest_first::{FoundExecution, NewestFirst},
 };
 use crate::{
-    client::{ApiClient, PlaceArguments, split_execution_arn},
+    client::{ApiClient, TargetArguments, split_execution_arn},
     standard_error::say_line,
     view::{
         Table, duration_text, instant_of, instant_text, print_json, print_line, print_text,
@@ -42,15 +42,15 @@ pub(crate) struct ListArguments {
     json: bool,
 
     #[command(flatten)]
-    filter: ExecutionFilter,
+    filter: ExecutionConditions,
 
     #[command(flatten)]
-    place: PlaceArguments,
+    target: TargetArguments,
 }
 
 /// Lists executions, the newest first.
 pub(crate) async fn list_executions(arguments: ListArguments) -> anyhow::Result<ExitCode> {
-    let client = arguments.place.connect().await?;
+    let client = arguments.target.connect().await?;
     let done = list(&client, &arguments).await;
     client.close().await;
     done
@@ -81,7 +81,7 @@ async fn list(client: &ApiClient, arguments: &ListArguments) -> anyhow::Result<E
         print_text(&table.into_text())?;
     }
     if count == 0 && !arguments.json {
-        say_line(&format!("no executions at {}", client.place));
+        say_line(&format!("no executions at {}", client.target));
     } else if has_more && !arguments.json {
         say_line(&format!("the newest {count}; --limit COUNT or --all shows more"));
     }

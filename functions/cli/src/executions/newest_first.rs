@@ -5,13 +5,13 @@ use orchestrator::ports::Clock;
 use serde_json::{Value, json};
 use system_clock::SystemClock;
 
-use super::execution_filter::{ExecutionFilter, Listed, last_date};
+use super::execution_conditions::{ExecutionConditions, Listed, last_date};
 use crate::client::{ApiClient, ApiRefusal, Pages, find_machine};
 
 /// The lists of state machines, merged in the order that each of them has.
 pub(super) struct NewestFirst<'c> {
     client: &'c ApiClient,
-    filter: &'c ExecutionFilter,
+    filter: &'c ExecutionConditions,
     lists: Vec<MachineList<'c>>,
     now: Timestamp,
 }
@@ -32,7 +32,7 @@ impl<'c> NewestFirst<'c> {
     /// Begins to list the executions that a filter wants.
     pub(super) async fn begin(
         client: &'c ApiClient,
-        filter: &'c ExecutionFilter,
+        filter: &'c ExecutionConditions,
     ) -> anyhow::Result<Self> {
         let machines = match &filter.machine {
             Some(named) => vec![find_machine(client, named).await?],

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::named_executions::{NamedExecutions, report_each};
-use crate::client::PlaceArguments;
+use crate::client::TargetArguments;
 
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  statewright redrive order:a1b2\n  \
@@ -20,12 +20,12 @@ pub(crate) struct RedriveArguments {
     json: bool,
 
     #[command(flatten)]
-    place: PlaceArguments,
+    target: TargetArguments,
 }
 
 /// Has failed executions go on from where they failed. The exit code is 1 if one of them could not.
 pub(crate) async fn redrive_executions(arguments: RedriveArguments) -> anyhow::Result<ExitCode> {
-    let client = arguments.place.connect().await?;
+    let client = arguments.target.connect().await?;
     let call = ("RedriveExecution", "redriven", json!({}));
     let done = report_each(&client, &arguments.executions, call, arguments.json).await;
     client.close().await;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::followed_execution::{print_outcome, wait_for_end};
 use crate::{
-    client::{ApiClient, PlaceArguments, find_machine},
+    client::{ApiClient, TargetArguments, find_machine},
     run::read_input,
     standard_error::say_line,
     view::{print_json, print_line},
@@ -37,12 +37,12 @@ pub(crate) struct StartArguments {
     json: bool,
 
     #[command(flatten)]
-    place: PlaceArguments,
+    target: TargetArguments,
 }
 
 /// Starts an execution and prints its ARN, or its output if it is to wait.
 pub(crate) async fn start_execution(arguments: StartArguments) -> anyhow::Result<ExitCode> {
-    let client = arguments.place.connect().await?;
+    let client = arguments.target.connect().await?;
     let done = start(&client, &arguments).await;
     client.close().await;
     done

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::named_executions::{NamedExecutions, report_each};
-use crate::client::PlaceArguments;
+use crate::client::TargetArguments;
 
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  statewright stop order:a1b2 --cause 'wrong price'\n  \
@@ -28,12 +28,12 @@ pub(crate) struct StopArguments {
     json: bool,
 
     #[command(flatten)]
-    place: PlaceArguments,
+    target: TargetArguments,
 }
 
 /// Stops executions. The exit code is 1 if one of them could not be stopped.
 pub(crate) async fn stop_executions(arguments: StopArguments) -> anyhow::Result<ExitCode> {
-    let client = arguments.place.connect().await?;
+    let client = arguments.target.connect().await?;
     let mut members = json!({});
     for (name, value) in [("error", arguments.error), ("cause", arguments.cause)] {
         if let Some(value) = value {

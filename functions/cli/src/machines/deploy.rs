@@ -8,7 +8,7 @@ use serde_json::json;
 use super::deployment::{Deployed, KnownMachines, WantedMachine};
 use crate::{
     USAGE,
-    client::{ApiClient, PlaceArguments},
+    client::{ApiClient, TargetArguments},
     definition_file::DefinitionFile,
     deployed_definition::machine_name,
     file_search::list_named_files,
@@ -50,7 +50,7 @@ pub(crate) struct DeployArguments {
     json: bool,
 
     #[command(flatten)]
-    place: PlaceArguments,
+    target: TargetArguments,
 }
 
 /// Spec: API Reference, `CreateStateMachine` § `type`
@@ -80,7 +80,7 @@ pub(crate) async fn deploy(arguments: DeployArguments) -> anyhow::Result<ExitCod
     if arguments.name.is_some() && sources.len() != 1 {
         anyhow::bail!("--name is for one definition, and there are {}", sources.len());
     }
-    let client = arguments.place.connect().await?;
+    let client = arguments.target.connect().await?;
     let done = deploy_all(&client, &arguments, &sources).await;
     client.close().await;
     done.map(|()| ExitCode::SUCCESS)

@@ -84,5 +84,5 @@ fn default_role(client: &ApiClient) -> anyhow::Result<Value> {
     if client.is_on_this_machine() {
         return Ok("arn:aws:iam::000000000000:role/statewright-local".into());
     }
-    Err(anyhow!("{} runs state machines as their roles", client.place))
+    Err(anyhow!("{} runs state machines as their roles", client.target))
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::deployment::{Deployed, KnownMachines, WantedMachine};
 use crate::{
-    client::{ApiClient, PlaceArguments},
+    client::{ApiClient, TargetArguments},
     counted_noun::counted_noun,
     standard_error::say_line,
     text_source::read_text,
@@ -32,7 +32,7 @@ pub(crate) struct ImportArguments {
     role: Option<String>,
 
     #[command(flatten)]
-    place: PlaceArguments,
+    target: TargetArguments,
 }
 
 /// Creates or updates each state machine of an export. Executions are left out: no API makes one that has
@@ -45,7 +45,7 @@ pub(crate) async fn import(arguments: ImportArguments) -> anyhow::Result<ExitCod
             .with_context(|| format!("line {} is no JSON", number + 1))?;
         lines.push(line);
     }
-    let client = arguments.place.connect().await?;
+    let client = arguments.target.connect().await?;
     let done = import_all(&client, &lines, arguments.role.as_deref()).await;
     client.close().await;
     done.map(|()| ExitCode::SUCCESS)

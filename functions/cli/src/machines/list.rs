@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::{
-    client::{ApiClient, Pages, PlaceArguments},
+    client::{ApiClient, Pages, TargetArguments},
     standard_error::say_line,
     view::{Table, instant_of, instant_text, print_json, print_text, visible_text},
 };
@@ -19,12 +19,12 @@ pub(crate) struct MachinesArguments {
     json: bool,
 
     #[command(flatten)]
-    place: PlaceArguments,
+    target: TargetArguments,
 }
 
 /// Lists the state machines.
 pub(crate) async fn list_machines(arguments: MachinesArguments) -> anyhow::Result<ExitCode> {
-    let client = arguments.place.connect().await?;
+    let client = arguments.target.connect().await?;
     let done = list(&client, arguments.json).await;
     client.close().await;
     done.map(|()| ExitCode::SUCCESS)
@@ -47,7 +47,7 @@ async fn list(client: &ApiClient, as_json: bool) -> anyhow::Result<()> {
     if is_empty && !as_json {
         say_line(&format!(
             "no state machines at {}; `statewright deploy FILE` makes one",
-            client.place
+            client.target
         ));
         return Ok(());
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::worker_program::WorkerProgram;
 use crate::{
     FAILED,
-    client::{ApiClient, Pages, PlaceArguments},
+    client::{ApiClient, Pages, TargetArguments},
     interruption::InterruptionSignals,
     standard_error::say_line,
     view::{Table, instant_of, instant_text, print_json, print_line, print_text, visible_text},
@@ -23,7 +23,7 @@ pub(crate) struct ActivityArguments {
     action: ActivityAction,
 
     #[command(flatten)]
-    place: PlaceArguments,
+    target: TargetArguments,
 }
 
 #[derive(Debug, Subcommand)]
@@ -63,7 +63,7 @@ enum ActivityAction {
 
 /// Lists, makes and removes activities, and works at their tasks.
 pub(crate) async fn use_activity(arguments: ActivityArguments) -> anyhow::Result<ExitCode> {
-    let client = arguments.place.connect().await?;
+    let client = arguments.target.connect().await?;
     let done = act(&client, arguments.action).await;
     client.close().await;
     done
@@ -119,7 +119,7 @@ async fn list(client: &ApiClient, as_json: bool) -> anyhow::Result<()> {
     match (as_json, count) {
         (true, _) => Ok(()),
         (false, 0) => {
-            say_line(&format!("no activities at {}", client.place));
+            say_line(&format!("no activities at {}", client.target));
             Ok(())
         }
         (false, _) => print_text(&table.into_text()),
@@ -136,7 +136,7 @@ async fn find_activity(client: &ApiClient, named: &str) -> anyhow::Result<String
             return Ok(activity["activityArn"].as_str().unwrap_or_default().to_owned());
         }
     }
-    Err(anyhow::anyhow!("no activity is called {named} at {}", client.place))
+    Err(anyhow::anyhow!("no activity is called {named} at {}", client.target))
 }
 
 /// Waits for a task, for a minute at most.

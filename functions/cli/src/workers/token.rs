@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use crate::{client::PlaceArguments, run::read_input, view::print_line};
+use crate::{client::TargetArguments, run::read_input, view::print_line};
 
 #[derive(Args, Debug)]
 #[command(
@@ -17,7 +17,7 @@ pub(crate) struct TokenArguments {
     answer: TokenAnswer,
 
     #[command(flatten)]
-    place: PlaceArguments,
+    target: TargetArguments,
 }
 
 #[derive(Debug, Subcommand)]
@@ -65,7 +65,7 @@ pub(crate) async fn answer_token(arguments: TokenArguments) -> anyhow::Result<Ex
         }
         TokenAnswer::Heartbeat { token } => ("SendTaskHeartbeat", json!({ "taskToken": token })),
     };
-    let client = arguments.place.connect().await?;
+    let client = arguments.target.connect().await?;
     let done = client.call(operation, members).await;
     client.close().await;
     done?;

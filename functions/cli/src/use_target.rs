@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::{
-    client::{PlaceArguments, forget_place, read_remembered_place, remember_place},
+    client::{TargetArguments, forget_target, read_remembered_target, remember_target},
     view::print_line,
 };
 
@@ -13,25 +13,25 @@ use crate::{
 #[command(after_help = "Examples:\n  statewright use --stack orders --profile ops\n  \
                         statewright use            what is remembered\n  statewright use --forget")]
 pub(crate) struct UseArguments {
-    /// Forgets the place.
+    /// Forgets the target.
     #[arg(long, conflicts_with_all = ["endpoint", "stack", "aws", "data"])]
     forget: bool,
 
     #[command(flatten)]
-    place: PlaceArguments,
+    target: TargetArguments,
 }
 
-/// Remembers the place of the commands that follow, or shows it.
-pub(crate) fn use_place(arguments: &UseArguments) -> anyhow::Result<ExitCode> {
+/// Remembers the target of the commands that follow, or shows it.
+pub(crate) fn use_target(arguments: &UseArguments) -> anyhow::Result<ExitCode> {
     if arguments.forget {
-        let had_one = forget_place()?;
+        let had_one = forget_target()?;
         print_line(if had_one { "forgotten" } else { "nothing was remembered" })?;
-    } else if arguments.place.name_a_place() {
-        let file = remember_place(arguments.place.to_remembered()?)?;
+    } else if arguments.target.names_a_target() {
+        let file = remember_target(arguments.target.to_remembered()?)?;
         print_line(&format!("remembered in {}", file.display()))?;
     } else {
-        match read_remembered_place()? {
-            Some(place) => print_line(&serde_json::to_string(&place)?)?,
+        match read_remembered_target()? {
+            Some(target) => print_line(&serde_json::to_string(&target)?)?,
             None => print_line("nothing is remembered")?,
         }
     }

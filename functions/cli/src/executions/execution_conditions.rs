@@ -11,7 +11,7 @@ use crate::{client::ApiClient, view::instant_of};
 
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Which executions")]
-pub(crate) struct ExecutionFilter {
+pub(crate) struct ExecutionConditions {
     /// Of this state machine (a name or an ARN); of all by default.
     #[arg(help_heading = "Arguments")]
     pub(crate) machine: Option<String>,
@@ -104,7 +104,7 @@ impl When {
     }
 }
 
-impl ExecutionFilter {
+impl ExecutionConditions {
     /// Judges an execution by its entry in a list.
     pub(super) fn judge_entry(&self, entry: &Value, now: Timestamp) -> Listed {
         let started = instant_of(&entry["startDate"]);
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn an_entry_is_judged_by_its_start_and_its_name() {
-        let filter = |since, until, prefix: Option<&str>| ExecutionFilter {
+        let filter = |since, until, prefix: Option<&str>| ExecutionConditions {
             machine: None,
             status: None,
             since,

@@ -1,4 +1,4 @@
-//! Which place a command speaks to: its options, the environment, what `use` remembered, this folder.
+//! Which target a command speaks to: its options, the environment, what `use` remembered, this folder.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use services::named_endpoint;
 
 use super::{
-    ApiClient, Connection, OpenedFolder, ServerConnection, ServerFile, read_remembered_place,
+    ApiClient, Connection, OpenedFolder, ServerConnection, ServerFile, read_remembered_target,
 };
 use crate::account_region::parse_region;
 
@@ -21,21 +21,21 @@ const ENDPOINT_DEFAULT: &str = "http://127.0.0.1:8083";
 #[command(
     next_help_heading = "Where (by default what `use` remembered, else the `local` of this folder)"
 )]
-pub(crate) struct PlaceArguments {
+pub(crate) struct TargetArguments {
     /// An endpoint of the Step Functions API, such as that of `local`.
-    #[arg(long, value_name = "URL", group = "place")]
+    #[arg(long, value_name = "URL", group = "target")]
     pub(crate) endpoint: Option<String>,
 
     /// A deployment, by the name of its stack.
-    #[arg(long, value_name = "NAME", group = "place")]
+    #[arg(long, value_name = "NAME", group = "target")]
     pub(crate) stack: Option<String>,
 
     /// AWS Step Functions itself.
-    #[arg(long, group = "place")]
+    #[arg(long, group = "target")]
     pub(crate) aws: bool,
 
     /// A data folder of `local`, whether it runs or not.
-    #[arg(long, value_name = "DIR", group = "place")]
+    #[arg(long, value_name = "DIR", group = "target")]
     pub(crate) data: Option<PathBuf>,
 
     /// The region, where the endpoint does not say it.
@@ -51,12 +51,12 @@ pub(crate) struct PlaceArguments {
     pub(crate) token: Option<PathBuf>,
 }
 
-/// A place as it is kept in the file of settings.
+/// A target as it is kept in the file of settings.
 ///
 /// Shape: `{"stack": "orders", "region": "eu-west-1", "profile": "ops"}`
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct RememberedPlace {
+pub(crate) struct RememberedTarget {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) endpoint: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,16 +73,16 @@ pub(crate) struct RememberedPlace {
     pub(crate) token: Option<PathBuf>,
 }
 
-impl PlaceArguments {
-    /// Whether they name a place.
-    pub(crate) fn name_a_place(&self) -> bool {
+impl TargetArguments {
+    /// Whether they name a target.
+    pub(crate) fn names_a_target(&self) -> bool {
         self.aws || self.endpoint.is_some() || self.stack.is_some() || self.data.is_some()
     }
 
     /// These options as they are kept. Paths are kept whole, since the next command may run elsewhere.
-    pub(crate) fn to_remembered(&self) -> anyhow::Result<RememberedPlace> {
+    pub(crate) fn to_remembered(&self) -> anyhow::Result<RememberedTarget> {
         let whole = |path: &Option<PathBuf>| path.as_deref().map(std::path::absolute).transpose();
-        Ok(RememberedPlace {
+        Ok(RememberedTarget {
             endpoint: self.endpoint.clone(),
             stack: self.stack.clone(),
             aws: self.aws,
@@ -93,21 +93,21 @@ impl PlaceArguments {
         })
     }
 
-    /// Connects to the place.
+    /// Connects to the target.
     ///
     /// Errors: what keeps it from being found or opened. Whether an endpoint answers is seen by the first
     /// call.
     pub(crate) async fn connect(&self) -> anyhow::Result<ApiClient> {
-        let found = self.find_place()?;
+        let found = self.find_target()?;
         if found.aws {
             let server = ServerConnection::to_aws(&found).await?;
-            let place = format!("AWS Step Functions in {}", server.region());
-            return Ok(ApiClient { connection: Connection::Server(Box::new(server)), place });
+            let target = format!("AWS Step Functions in {}", server.region());
+            return Ok(ApiClient { connection: Connection::Server(Box::new(server)), target });
         }
         if let Some(stack) = &found.stack {
             let server = ServerConnection::to_stack(stack, &found).await?;
-            let place = format!("stack {stack}");
-            return Ok(ApiClient { connection: Connection::Server(Box::new(server)), place });
+            let target = format!("stack {stack}");
+            return Ok(ApiClient { connection: Connection::Server(Box::new(server)), target });
         }
         if let Some(folder) = &found.data {
             return open_folder(folder, &found).await;
@@ -116,23 +116,23 @@ impl PlaceArguments {
         connect_to_endpoint(endpoint, &found).await
     }
 
-    /// The place of the options, else of the environment, else what was remembered, else this folder.
-    pub(crate) fn find_place(&self) -> anyhow::Result<RememberedPlace> {
+    /// The target of the options, else of the environment, else what was remembered, else this folder.
+    pub(crate) fn find_target(&self) -> anyhow::Result<RememberedTarget> {
         let options = self.to_remembered()?;
-        if self.name_a_place() {
+        if self.names_a_target() {
             return Ok(options);
         }
         let otherwise = match named_endpoint("SFN") {
             Some(endpoint) => {
-                RememberedPlace { endpoint: Some(endpoint), ..RememberedPlace::default() }
+                RememberedTarget { endpoint: Some(endpoint), ..RememberedTarget::default() }
             }
-            None => read_remembered_place()?.unwrap_or_else(|| {
+            None => read_remembered_target()?.unwrap_or_else(|| {
                 let folder = Path::new(FOLDER_DEFAULT);
                 let data = folder.is_dir().then(|| folder.to_owned());
-                RememberedPlace { data, ..RememberedPlace::default() }
+                RememberedTarget { data, ..RememberedTarget::default() }
             }),
         };
-        Ok(RememberedPlace {
+        Ok(RememberedTarget {
             region: options.region.or(otherwise.region),
             profile: options.profile.or(otherwise.profile),
             token: options.token.or(otherwise.token),
@@ -143,16 +143,16 @@ impl PlaceArguments {
 
 async fn connect_to_endpoint(
     endpoint: &str,
-    settings: &RememberedPlace,
+    settings: &RememberedTarget,
 ) -> anyhow::Result<ApiClient> {
     let server = ServerConnection::to_endpoint(endpoint, settings)
         .await
         .with_context(|| format!("cannot use the endpoint {endpoint}"))?;
-    Ok(ApiClient { connection: Connection::Server(Box::new(server)), place: endpoint.to_owned() })
+    Ok(ApiClient { connection: Connection::Server(Box::new(server)), target: endpoint.to_owned() })
 }
 
 /// Opens a folder, or connects to the server that has it open.
-async fn open_folder(folder: &Path, settings: &RememberedPlace) -> anyhow::Result<ApiClient> {
+async fn open_folder(folder: &Path, settings: &RememberedTarget) -> anyhow::Result<ApiClient> {
     if !folder.is_dir() {
         return Err(anyhow!("there is no folder {}", folder.display()));
     }
@@ -160,7 +160,7 @@ async fn open_folder(folder: &Path, settings: &RememberedPlace) -> anyhow::Resul
     if let Some(opened) = OpenedFolder::open(folder, settings.region.as_deref(), server.as_ref())? {
         return Ok(ApiClient {
             connection: Connection::Folder(Box::new(opened)),
-            place: format!("{} (no server runs on it)", folder.display()),
+            target: format!("{} (no server runs on it)", folder.display()),
         });
     }
     let server = server

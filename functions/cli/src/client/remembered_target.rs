@@ -1,4 +1,4 @@
-//! The file of settings, in which `use` keeps a place.
+//! The file of settings, in which `use` keeps a target.
 
 use std::{
     env, fs,
@@ -9,27 +9,27 @@ use std::{
 use anyhow::{Context, anyhow};
 use serde::{Deserialize, Serialize};
 
-use super::RememberedPlace;
+use super::RememberedTarget;
 
-/// Shape: `{"place": {"stack": "orders"}}`
+/// Shape: `{"target": {"stack": "orders"}}`
 #[derive(Debug, Default, Deserialize, Serialize)]
 struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
-    place: Option<RememberedPlace>,
+    target: Option<RememberedTarget>,
 }
 
-/// Reads the place that was remembered.
-pub(crate) fn read_remembered_place() -> anyhow::Result<Option<RememberedPlace>> {
+/// Reads the target that was remembered.
+pub(crate) fn read_remembered_target() -> anyhow::Result<Option<RememberedTarget>> {
     match settings_file() {
-        Some(file) => read_settings(&file).map(|settings| settings.place),
+        Some(file) => read_settings(&file).map(|settings| settings.target),
         None => Ok(None),
     }
 }
 
-/// Remembers a place, and returns the file that it is in.
-pub(crate) fn remember_place(place: RememberedPlace) -> anyhow::Result<PathBuf> {
+/// Remembers a target, and returns the file that it is in.
+pub(crate) fn remember_target(target: RememberedTarget) -> anyhow::Result<PathBuf> {
     let file = settings_file().ok_or_else(|| anyhow!("HOME names no folder for settings"))?;
-    let settings = serde_json::to_string_pretty(&Settings { place: Some(place) })?;
+    let settings = serde_json::to_string_pretty(&Settings { target: Some(target) })?;
     let folder = file.parent().unwrap_or_else(|| Path::new("."));
     fs::create_dir_all(folder)
         .and_then(|()| fs::write(&file, settings + "\n"))
@@ -37,8 +37,8 @@ pub(crate) fn remember_place(place: RememberedPlace) -> anyhow::Result<PathBuf> 
     Ok(file)
 }
 
-/// Forgets the place, and returns whether there was one.
-pub(crate) fn forget_place() -> anyhow::Result<bool> {
+/// Forgets the target, and returns whether there was one.
+pub(crate) fn forget_target() -> anyhow::Result<bool> {
     let Some(file) = settings_file() else { return Ok(false) };
     match fs::remove_file(&file) {
         Ok(()) => Ok(true),
