@@ -11,14 +11,25 @@
 
 mod condition_text;
 mod definition_graph;
+mod graph_layout;
 mod history_statuses;
+mod layered;
+mod node_size;
 mod state_graph;
 mod state_status;
+mod svg;
+mod text_size;
 
 pub use definition_graph::graph_definition;
+pub use graph_layout::{
+    DrawingArea, EdgeEnd, GraphLayout, LinePath, PlacedContent, PlacedLabel, PlacedLine,
+    PlacedNode, lay_out_graph,
+};
 pub use history_statuses::statuses_of_history;
+pub use layered::{DrawingPoint, LineStyle};
 pub use state_graph::{EdgeKind, GraphEdge, GraphNode, StateGraph, StateNode};
 pub use state_status::{StateStatus, StateStatuses};
+pub use svg::svg_drawing;
 
 impl StateNode {
     /// Whether it is a Fail state.
