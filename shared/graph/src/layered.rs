@@ -99,6 +99,11 @@ pub(crate) struct LayeredStroke {
     pub(crate) reaches_node: bool,
 }
 
+/// The layer of each node, from 0 at the top.
+pub(crate) fn ranks_of(graph: &LayeredGraph) -> Vec<usize> {
+    assign_ranks(graph).ranks
+}
+
 /// Lays out a graph. Its first node is where it starts.
 pub(crate) fn lay_out(graph: &LayeredGraph) -> LayeredLayout {
     if graph.nodes.is_empty() {
