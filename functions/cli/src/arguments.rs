@@ -12,6 +12,7 @@ use model::{DeploymentLimits, limits::TRANSITIONS_PER_DELIVERY_DEFAULT};
 
 use crate::{
     account_region::{parse_account, parse_region},
+    graph_drawing::GraphArguments,
     memory_limit::parse_memory,
 };
 
@@ -37,6 +38,8 @@ pub(crate) enum CliCommand {
     Test(TestArguments),
     /// Checks definitions offline.
     Validate(ValidateArguments),
+    /// Draws a definition's graph: as an outline for the terminal, as SVG, Mermaid or DOT.
+    Graph(GraphArguments),
 }
 
 #[derive(Debug, Args)]

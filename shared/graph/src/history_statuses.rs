@@ -65,10 +65,16 @@ struct StateVisit {
     /// Whether its last attempt has failed.
     has_failed: bool,
     was_retried: bool,
-    /// How often it has started children.
+    fork: ForkProgress,
+}
+
+/// The children of a visit.
+#[derive(Clone, Copy, Default)]
+struct ForkProgress {
+    /// How often they were started.
     attempt: u32,
-    /// Whether its children may run.
-    has_open_fork: bool,
+    /// Whether they may run.
+    is_open: bool,
 }
 
 #[derive(Default)]
@@ -139,7 +145,7 @@ impl HistoryReader {
 
     fn enter_state(&mut self, before: Option<usize>, event: &ReadEvent<'_>) -> Option<usize> {
         let (scope, parent) = match (self.starts.get(&event.previous), before) {
-            (Some(fork), _) => (event.previous, Some((*fork, self.visits[*fork].attempt))),
+            (Some(fork), _) => (event.previous, Some((*fork, self.visits[*fork].fork.attempt))),
             (None, Some(sibling)) => (self.visits[sibling].scope, self.visits[sibling].parent),
             (None, None) => (0, None),
         };
@@ -150,8 +156,7 @@ impl HistoryReader {
             has_exited: false,
             has_failed: event.kind == "FailStateEntered",
             was_retried: false,
-            attempt: 0,
-            has_open_fork: false,
+            fork: ForkProgress::default(),
         });
         Some(self.visits.len() - 1)
     }
@@ -169,8 +174,8 @@ impl HistoryReader {
     fn open_fork(&mut self, before: Option<usize>, event: &ReadEvent<'_>) -> Option<usize> {
         let fork = before?;
         self.note_attempt(before);
-        self.visits[fork].attempt += 1;
-        self.visits[fork].has_open_fork = true;
+        self.visits[fork].fork.attempt += 1;
+        self.visits[fork].fork.is_open = true;
         if event.kind == "ParallelStateStarted" {
             self.starts.insert(event.id, fork);
         }
@@ -179,8 +184,8 @@ impl HistoryReader {
 
     /// Closes the innermost fork around a visit that is still open.
     fn close_fork(&mut self, before: Option<usize>) -> Option<usize> {
-        let fork = self.find_around(before, |visit| visit.has_open_fork).or(before)?;
-        self.visits[fork].has_open_fork = false;
+        let fork = self.find_around(before, |visit| visit.fork.is_open).or(before)?;
+        self.visits[fork].fork.is_open = false;
         Some(fork)
     }
 
@@ -225,7 +230,7 @@ impl HistoryReader {
             let is_newest = newest.get(&(visit.scope, visit.name.as_str())) == Some(&index);
             counts[index] = is_newest
                 && visit.parent.is_none_or(|(around, attempt)| {
-                    counts[around] && self.visits[around].attempt == attempt
+                    counts[around] && self.visits[around].fork.attempt == attempt
                 });
         }
         let mut statuses = StateStatuses::default();
@@ -263,7 +268,7 @@ impl HistoryReader {
         let mut parent = visit.parent;
         while let Some((around, attempt)) = parent {
             let around = &self.visits[around];
-            if !around.has_open_fork || around.attempt != attempt {
+            if !around.fork.is_open || around.fork.attempt != attempt {
                 return false;
             }
             parent = around.parent;

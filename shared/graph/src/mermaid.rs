@@ -2,7 +2,7 @@
 //!
 //! Spec: <https://mermaid.js.org/syntax/flowchart.html>
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::collections::BTreeMap;
 
 use model::StateType;
 
@@ -154,7 +154,9 @@ fn escape_label(text: &str) -> String {
         if is_plain {
             escaped.push(char);
         } else {
-            drop(write!(escaped, "#{};", u32::from(char)));
+            escaped.push('#');
+            escaped.push_str(&u32::from(char).to_string());
+            escaped.push(';');
         }
     }
     escaped

@@ -26,7 +26,7 @@ use crate::{
 
 use self::{
     main_way::MainWay,
-    text_line::{TextPartStyle, OutlineLine},
+    text_line::{OutlineLine, TextPartStyle},
 };
 use model::StateType;
 
@@ -112,9 +112,7 @@ impl OutlineWriter<'_> {
         let mut next = Some(first);
         while let Some(node) = next {
             outline.way.mark_drawn(node);
-            if let Some(line) = self.node_line(&outline.graph.nodes[node], depth) {
-                lines.push(line);
-            }
+            lines.push(self.node_line(&outline.graph.nodes[node], depth));
             let follows = outline.way.choose_next(node, chain);
             let mut parts = self.state_parts(outline.graph.nodes[node].state());
             parts.extend(self.edge_parts(outline, (node, follows), (chain, depth)));
@@ -124,14 +122,14 @@ impl OutlineWriter<'_> {
                 part.add_to(&mut lines, goes_on || index + 1 < count);
             }
             if let Some(follower) = follows {
-                lines.extend(self.connection(outline.graph, node, follower));
+                lines.extend(connection_lines(outline.graph, node, follower));
             }
             next = follows;
         }
         lines
     }
 
-    fn node_line(&self, node: &GraphNode, depth: usize) -> Option<OutlineLine> {
+    fn node_line(&self, node: &GraphNode, depth: usize) -> OutlineLine {
         let mut line = OutlineLine::default();
         match node {
             GraphNode::State(state) => {
@@ -147,7 +145,7 @@ impl OutlineWriter<'_> {
             GraphNode::Start => line.push(TextPartStyle::Faint, "○ Start"),
             GraphNode::End => line.push(TextPartStyle::Faint, "◉ End"),
         }
-        Some(line)
+        line
     }
 
     /// What is said about a state itself: its retriers, and what is inside it.
@@ -218,34 +216,13 @@ impl OutlineWriter<'_> {
         parts
     }
 
-    /// The line between a node and the one that follows it.
-    fn connection(&self, graph: &StateGraph, node: usize, follower: usize) -> Vec<OutlineLine> {
-        let labels = graph
-            .edges_from(node)
-            .filter(|(_, edge)| edge.to == follower && edge.kind != EdgeKind::Catch)
-            .map(|(_, edge)| edge.label.as_str())
-            .filter(|label| !label.is_empty());
-        let mut lines = Vec::new();
-        for label in labels {
-            let mut line = OutlineLine::default();
-            line.push(TextPartStyle::Border, "↓ ");
-            line.push(TextPartStyle::Label, label);
-            lines.push(line);
-        }
-        if lines.is_empty() {
-            let mut line = OutlineLine::default();
-            line.push(TextPartStyle::Border, "│");
-            lines.push(line);
-        }
-        lines
-    }
-
     /// What the marks of the statuses mean, as far as they occur.
     fn legend(&self, graph: &StateGraph) -> Vec<OutlineLine> {
         let Some(statuses) = self.statuses else { return Vec::new() };
         let states = graph.all_states();
         let mut line = OutlineLine::default();
-        for status in StateStatus::ALL {
+        let (first, others) = StateStatus::ALL.split_at(1);
+        for status in others.iter().chain(first).copied() {
             let count =
                 states.iter().filter(|state| statuses.status_of(&state.name) == status).count();
             if count > 0 {
@@ -277,6 +254,28 @@ impl OutlinePart {
             }
         }
     }
+}
+
+/// The line between a node and the one that follows it.
+fn connection_lines(graph: &StateGraph, node: usize, follower: usize) -> Vec<OutlineLine> {
+    let labels = graph
+        .edges_from(node)
+        .filter(|(_, edge)| edge.to == follower && edge.kind != EdgeKind::Catch)
+        .map(|(_, edge)| edge.label.as_str())
+        .filter(|label| !label.is_empty());
+    let mut lines = Vec::new();
+    for label in labels {
+        let mut line = OutlineLine::default();
+        line.push(TextPartStyle::Border, "↓ ");
+        line.push(TextPartStyle::Label, label);
+        lines.push(line);
+    }
+    if lines.is_empty() {
+        let mut line = OutlineLine::default();
+        line.push(TextPartStyle::Border, "│");
+        lines.push(line);
+    }
+    lines
 }
 
 fn edge_line(edge: &GraphEdge, target: Option<(&str, &str)>) -> OutlineLine {

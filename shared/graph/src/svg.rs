@@ -7,8 +7,6 @@ mod icons;
 mod style;
 mod xml;
 
-use std::fmt::Write;
-
 use crate::{
     graph_layout::{
         DrawingArea, EdgeEnd, GraphLayout, LinePath, PlacedContent, PlacedLabel, PlacedLine,
@@ -49,9 +47,9 @@ struct SvgDrawing<'s> {
 }
 
 impl SvgDrawing<'_> {
-    /// Writes a line; writing to a string cannot fail.
+    /// Writes a line.
     fn line(&mut self, line: std::fmt::Arguments<'_>) {
-        drop(self.text.write_fmt(line));
+        self.text.push_str(&line.to_string());
         self.text.push('\n');
     }
 
@@ -85,15 +83,13 @@ impl SvgDrawing<'_> {
 
     /// Says in words what the drawing shows, for those who do not see it.
     fn describe(&self, graph: &StateGraph) -> String {
-        let states = graph.all_states();
-        let describe = |state: &&StateNode| match self.statuses {
+        let describe_state = |state: &StateNode| match self.status_of(state) {
             None => format!("{} ({})", state.name, state.description()),
-            Some(statuses) => {
-                let status = statuses.status_of(&state.name).words();
-                format!("{} ({}): {status}", state.name, state.state_type.as_str())
+            Some(status) => {
+                format!("{} ({}): {}", state.name, state.state_type.as_str(), status.words())
             }
         };
-        let states: Vec<String> = states.iter().map(describe).collect();
+        let states: Vec<String> = graph.all_states().into_iter().map(describe_state).collect();
         format!("States: {}.", states.join("; "))
     }
 
@@ -138,16 +134,16 @@ impl SvgDrawing<'_> {
         let kind = state.state_type.as_str();
         let name = escape_xml(&state.name);
         let class = status.unwrap_or_default().as_str();
-        let mut open = format!(
+        let shown = match status {
+            Some(_) => format!(" data-status=\"{class}\""),
+            None => String::new(),
+        };
+        self.line(format_args!(
             "<g id=\"state-{}\" class=\"state {} {class}\" data-state=\"{name}\" \
-             data-type=\"{kind}\"",
+             data-type=\"{kind}\"{shown}>",
             state.number,
             kind.to_lowercase(),
-        );
-        if status.is_some() {
-            drop(write!(open, " data-status=\"{class}\""));
-        }
-        self.line(format_args!("{open}>"));
+        ));
         self.line(format_args!("<title>{}</title>", escape_xml(&tooltip(state, status))));
         self.draw_shape(node, state);
         let DrawingPoint { x, y } = node.area.corner;
@@ -252,16 +248,16 @@ impl SvgDrawing<'_> {
             LineStyle::Dashed => "edge catch",
         };
         let faded = if is_reached { "" } else { " not-reached" };
-        let mut data = String::new();
-        if let [source] = line.sources[..] {
-            let name = source.map_or("", |state| state.name.as_str());
-            drop(write!(data, " data-from=\"{}\"", escape_xml(name)));
-        }
-        let target = line.target.map_or("", |state| state.name.as_str());
-        drop(write!(data, " data-to=\"{}\"", escape_xml(target)));
+        let name_of =
+            |end: EdgeEnd<'_>| escape_xml(end.map_or("", |state| state.name.as_str())).into_owned();
+        let source = match line.sources[..] {
+            [source] => format!(" data-from=\"{}\"", name_of(source)),
+            _ => String::new(),
+        };
+        let target = name_of(line.target);
         let (path, arrow) = line_paths(line);
         self.line(format_args!(
-            "<g class=\"{style}{faded}\"{data}><path class=\"line\" d=\"{path}\"/>{arrow}</g>"
+            "<g class=\"{style}{faded}\"{source} data-to=\"{target}\"><path class=\"line\" d=\"{path}\"/>{arrow}</g>"
         ));
     }
 
@@ -293,17 +289,11 @@ impl DrawingArea {
 
 /// What a pointer that rests on a state tells.
 fn tooltip(state: &StateNode, status: Option<StateStatus>) -> String {
-    let mut text = format!("{}\n{}", state.name, state.description());
-    for retry in &state.retries {
-        drop(write!(text, "\nretries {retry}"));
-    }
-    if let Some(comment) = &state.comment {
-        drop(write!(text, "\n{comment}"));
-    }
-    if let Some(status) = status {
-        drop(write!(text, "\n{}", status.words()));
-    }
-    text
+    let mut lines = vec![state.name.clone(), state.description()];
+    lines.extend(state.retries.iter().map(|retry| format!("retries {retry}")));
+    lines.extend(state.comment.clone());
+    lines.extend(status.map(|status| status.words().to_owned()));
+    lines.join("\n")
 }
 
 /// The path of a line, and its arrow.
@@ -355,15 +345,15 @@ fn row_paths(points: &[DrawingPoint], has_arrow: bool) -> (String, String) {
     let mut path = String::new();
     for (index, point) in points.iter().enumerate() {
         let (x, y) = (number(point.x), number(point.y));
-        let written = match index.checked_sub(1).map(|before| points[before]) {
-            None => write!(path, "M{x} {y}"),
-            Some(before) if (before.x - point.x).abs() < 0.05 => write!(path, "V{y}"),
+        let step = match index.checked_sub(1).map(|before| points[before]) {
+            None => format!("M{x} {y}"),
+            Some(before) if (before.x - point.x).abs() < 0.05 => format!("V{y}"),
             Some(before) => {
                 let middle = number(f64::midpoint(before.y, point.y));
-                write!(path, "C{} {middle} {x} {middle} {x} {y}", number(before.x))
+                format!("C{} {middle} {x} {middle} {x} {y}", number(before.x))
             }
         };
-        drop(written);
+        path.push_str(&step);
     }
     (path, arrow)
 }

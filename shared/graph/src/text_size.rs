@@ -99,7 +99,8 @@ fn break_before(text: &str, end: usize) -> usize {
     }
     let (mut after_space, mut after_sign) = (None, None);
     let mut before = char::default();
-    for (at, char) in text[..end].char_indices().filter(|(at, _)| at * 5 > end * 2) {
+    let places = text.char_indices().filter(|(at, _)| *at <= end && at * 5 > end * 2);
+    for (at, char) in places {
         if before == ' ' {
             after_space = Some(at);
         }
@@ -141,7 +142,7 @@ mod tests {
         assert_eq!(wrap("Ask carrier"), ["Ask carrier"]);
         assert_eq!(wrap("Ask the carrier"), ["Ask the", "carrier"]);
         assert_eq!(wrap("AskTheNextCarrier"), ["AskTheNext", "Carrier"]);
-        assert_eq!(wrap("ask_the_next_carrier"), ["ask_the_next_", "carrier"]);
+        assert_eq!(wrap("ask_the_next_carrier"), ["ask_the_", "next_carrier"]);
         assert_eq!(wrap("abcdefghijklmnopq"), ["abcdefghijkl", "mnopq"]);
     }
 

@@ -1,6 +1,6 @@
 //! Which layer each node is in.
 
-use super::LayeredGraph;
+use super::{LayeredEdge, LayeredGraph, LineStyle};
 
 /// The layer of each node, from 0 at the top.
 pub(crate) struct NodeRanking {
@@ -37,6 +37,12 @@ enum Visit {
     Done,
 }
 
+/// How far an edge leads on in the order of the nodes, which is mostly the one in which they are meant
+/// to be passed: where a walk takes first what follows next, it is the edges back that close cycles.
+fn distance_in_text(edge: &LayeredEdge) -> (LineStyle, bool, usize) {
+    (edge.style, edge.to < edge.from, edge.to.abs_diff(edge.from))
+}
+
 /// Walks through the graph in depth from its start, and from whatever cannot be reached from there.
 /// Returns the nodes so that each comes before those to which it leads, if the edges to nodes on the
 /// way are turned round.
@@ -44,6 +50,9 @@ fn order_nodes(graph: &LayeredGraph) -> (Vec<usize>, Vec<bool>) {
     let mut edges_of = vec![Vec::new(); graph.nodes.len()];
     for (index, edge) in graph.edges.iter().enumerate() {
         edges_of[edge.from].push(index);
+    }
+    for edges in &mut edges_of {
+        edges.sort_by_key(|edge| distance_in_text(&graph.edges[*edge]));
     }
     let mut visits = vec![Visit::NotYet; graph.nodes.len()];
     let mut is_upward = vec![false; graph.edges.len()];

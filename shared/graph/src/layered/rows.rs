@@ -158,10 +158,13 @@ impl LayeredRows {
     /// How much it matters that a segment is straight: bends of long lines disturb most.
     pub(crate) fn straightness(&self, segment: &RowSegment) -> f64 {
         let is_node = |unit: usize| matches!(self.units[unit].content, UnitContent::Node(_));
-        match (is_node(segment.upper), is_node(segment.lower)) {
-            (true, true) => 2.0,
-            (false, false) => 8.0,
-            (true, false) | (false, true) => 0.5,
+        let is_lane = |unit: usize| self.units[unit].content == UnitContent::Lane;
+        if is_lane(segment.upper) && is_lane(segment.lower) {
+            8.0
+        } else if is_node(segment.upper) && is_node(segment.lower) {
+            2.0
+        } else {
+            0.5
         }
     }
 }

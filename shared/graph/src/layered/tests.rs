@@ -17,7 +17,11 @@ fn graph_of(count: usize, edges: &[(usize, usize)]) -> LayeredGraph {
 #[test]
 fn a_chain_is_a_column() {
     let layout = lay_out(&graph_of(4, &[(0, 1), (1, 2), (2, 3)]));
-    assert!(layout.nodes.iter().all(|node| node.x == layout.nodes[0].x), "{:?}", layout.nodes);
+    assert!(
+        layout.nodes.iter().all(|node| (node.x - layout.nodes[0].x).abs() < 0.01),
+        "{:?}",
+        layout.nodes
+    );
     assert!(layout.nodes.windows(2).all(|pair| pair[0].y + 40.0 < pair[1].y));
     assert!(layout.strokes.iter().all(|stroke| stroke.reaches_node));
 }

@@ -73,9 +73,8 @@ fn fitting_text<'t>(text: &'t str, left: &mut usize) -> &'t str {
 fn coloured(style: TextPartStyle, text: &str, colours: OutlineColours) -> String {
     let code = match style {
         TextPartStyle::Border | TextPartStyle::Faint => "2",
-        TextPartStyle::Mark(None) => "36",
         TextPartStyle::Name(None) => "1",
-        TextPartStyle::Label => "36",
+        TextPartStyle::Mark(None) | TextPartStyle::Label => "36",
         TextPartStyle::Catch => "33",
         TextPartStyle::Mark(Some(status)) | TextPartStyle::Name(Some(status)) => match status {
             StateStatus::NotReached => "2",

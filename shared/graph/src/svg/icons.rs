@@ -21,7 +21,7 @@ pub(super) const fn type_icon(state_type: StateType) -> &'static str {
 pub(super) const fn status_badge() -> &'static str {
     "<circle r=\"9\"/>\
      <path class=\"of-succeeded\" d=\"M-4 .5-1.2 3.3 4-2.8\"/>\
-     <path class=\"of-retried\" d=\"M3.9-1.2A4 4 0 1 0 3.7 1.6M4.2-4.3v3.2H1\"/>\
+     <path class=\"of-retried\" d=\"M3.4-1.8A3.9 3.9 0 1 0 3.8 1M3.9-4.6v2.9H1\"/>\
      <path class=\"of-caught\" d=\"M0-4.4V.9M0 3.6V4\"/>\
      <path class=\"of-aborted\" d=\"M-4 0h8\"/>\
      <path class=\"of-running\" d=\"M-2.2-3.8 3.8 0-2.2 3.8Z\"/>\

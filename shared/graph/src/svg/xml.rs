@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
-/// Escapes a text for XML, between tags and in attributes. What is no character of XML 1.0 is U+FFFD.
+/// Escapes a text for XML, between tags and in attributes, where line feeds would be spaces. What is no
+/// character of XML 1.0 is U+FFFD.
 pub(super) fn escape_xml(text: &str) -> Cow<'_, str> {
-    let needs_none = |char: char| !matches!(char, '&' | '<' | '>' | '"' | '\'') && is_xml(char);
+    let needs_none = |char: char| {
+        !matches!(char, '&' | '<' | '>' | '"' | '\'' | '\t' | '\n' | '\r') && is_xml(char)
+    };
     if text.chars().all(needs_none) {
         return Cow::Borrowed(text);
     }
@@ -16,6 +19,9 @@ pub(super) fn escape_xml(text: &str) -> Cow<'_, str> {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
+            '\t' => escaped.push_str("&#9;"),
+            '\n' => escaped.push_str("&#10;"),
+            '\r' => escaped.push_str("&#13;"),
             char if is_xml(char) => escaped.push(char),
             _ => escaped.push('\u{fffd}'),
         }
