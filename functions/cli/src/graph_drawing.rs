@@ -129,18 +129,14 @@ pub(crate) fn draw_graph(arguments: &GraphArguments) -> anyhow::Result<ExitCode>
         None => DrawingOptions::for_stdout(&title, format),
         Some(_) => DrawingOptions::for_file(&title, format),
     };
-    match draw_machine(source.json_text(), events.as_deref(), options) {
-        Ok(drawing) => {
-            write_drawing(&drawing, arguments.output.as_deref())?;
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(_) => {
-            // They are found again, with their places in the file.
-            let findings = source.parse_definition().err().unwrap_or_default();
-            show_diagnostics(&mut io::stderr(), &source, &findings)?;
-            Ok(ExitCode::from(USAGE))
-        }
-    }
+    let Ok(drawing) = draw_machine(source.json_text(), events.as_deref(), options) else {
+        // What is wrong is found again, with its places in the file.
+        let findings = source.parse_definition().err().unwrap_or_default();
+        show_diagnostics(&mut io::stderr(), &source, &findings)?;
+        return Ok(ExitCode::from(USAGE));
+    };
+    write_drawing(&drawing, arguments.output.as_deref())?;
+    Ok(ExitCode::SUCCESS)
 }
 
 impl<'o> DrawingOptions<'o> {

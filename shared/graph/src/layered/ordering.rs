@@ -4,6 +4,9 @@ use super::rows::LayeredRows;
 
 /// How often rows are ordered anew.
 const SWEEPS_MAX: usize = 24;
+/// How often those of a drawing of many units are.
+const SWEEPS_MAX_OF_MANY: usize = 4;
+const MANY_UNITS: usize = 6_000;
 /// How many of these may bring nothing before it is enough.
 const IDLE_SWEEPS_MAX: usize = 6;
 
@@ -34,7 +37,9 @@ fn improve_order(rows: &mut LayeredRows) -> usize {
     let mut best = rows.rows.clone();
     let mut fewest = count_crossings(rows);
     let mut idle = 0;
-    for sweep in 0..SWEEPS_MAX {
+    let is_large = rows.units.len() > MANY_UNITS;
+    let sweeps = if is_large { SWEEPS_MAX_OF_MANY } else { SWEEPS_MAX };
+    for sweep in 0..sweeps {
         if fewest == 0 || idle == IDLE_SWEEPS_MAX {
             break;
         }

@@ -64,7 +64,28 @@ pub(crate) fn route_edges(
         }
     }
     layout.strokes = collect_strokes(rows, &SegmentRouter { rows, centres, bands, ports });
+    for index in &rows.across {
+        let stroke = stroke_across(graph, &layout, *index);
+        layout.strokes.push(stroke);
+    }
     layout
+}
+
+/// The line of an edge without lanes: from the bottom of its upper node to the top of the lower one.
+fn stroke_across(graph: &LayeredGraph, layout: &LayeredLayout, index: usize) -> LayeredStroke {
+    let edge = &graph.edges[index];
+    let is_upward = layout.nodes[edge.to].y < layout.nodes[edge.from].y;
+    let (upper, lower) = if is_upward { (edge.to, edge.from) } else { (edge.from, edge.to) };
+    let middle = |node: usize| layout.nodes[node].x + graph.nodes[node].size.width / 2.0;
+    let bottom = layout.nodes[upper].y + graph.nodes[upper].size.height;
+    let mut points = vec![
+        DrawingPoint { x: middle(upper), y: bottom },
+        DrawingPoint { x: middle(lower), y: layout.nodes[lower].y },
+    ];
+    if is_upward {
+        points.reverse();
+    }
+    LayeredStroke { edges: vec![index], points, reaches_node: true }
 }
 
 /// Spreads the lines at each node along its lower and its upper side.

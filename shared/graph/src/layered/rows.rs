@@ -4,6 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{BoxSize, LayeredGraph, LayeredNode, LineStyle, ranks::NodeRanking};
 
+/// The most lanes of a drawing, so that whoever made a graph cannot make its drawing take all time. A
+/// graph that needs more is a knot, whose longest edges are lines across it, without labels.
+const LANES_MAX: usize = 20_000;
+
 /// What stands in a row.
 #[derive(Clone, Debug)]
 pub(crate) struct RowUnit {
@@ -47,6 +51,8 @@ impl RowSegment {
 pub(crate) struct LayeredRows {
     pub(crate) units: Vec<RowUnit>,
     pub(crate) segments: Vec<RowSegment>,
+    /// The edges that have no lanes.
+    pub(crate) across: Vec<usize>,
     /// The units of each row, from left to right.
     pub(crate) rows: Vec<Vec<usize>>,
     /// The segments that lead to a unit from the row above it.
@@ -61,8 +67,10 @@ type SegmentKey = (usize, usize, bool, LineStyle);
 
 impl LayeredRows {
     pub(crate) fn build(graph: &LayeredGraph, ranking: &NodeRanking) -> Self {
+        let span_max = longest_span(graph, ranking);
+        let is_across = |edge: usize| edge_span(graph, ranking, edge) > span_max;
         let label_ranks: BTreeSet<usize> = (0..graph.edges.len())
-            .filter(|edge| graph.edges[*edge].label.is_some())
+            .filter(|edge| graph.edges[*edge].label.is_some() && !is_across(*edge))
             .map(|edge| label_rank(graph, ranking, edge))
             .collect();
         // Below each layer of nodes there is a row for labels, if it has any.
@@ -81,6 +89,10 @@ impl LayeredRows {
         let mut lanes: BTreeMap<LaneKey, usize> = BTreeMap::new();
         let mut segments: BTreeMap<SegmentKey, usize> = BTreeMap::new();
         for (index, edge) in graph.edges.iter().enumerate() {
+            if is_across(index) {
+                rows.across.push(index);
+                continue;
+            }
             let is_upward = ranking.is_upward[index];
             let (upper, lower) =
                 if is_upward { (edge.to, edge.from) } else { (edge.from, edge.to) };
@@ -166,6 +178,32 @@ impl LayeredRows {
         } else {
             0.5
         }
+    }
+}
+
+/// How many layers of nodes an edge passes.
+fn edge_span(graph: &LayeredGraph, ranking: &NodeRanking, edge: usize) -> usize {
+    let edge = &graph.edges[edge];
+    ranking.ranks[edge.from].abs_diff(ranking.ranks[edge.to])
+}
+
+/// The span of the longest edges that have lanes.
+fn longest_span(graph: &LayeredGraph, ranking: &NodeRanking) -> usize {
+    let mut span_max = graph.nodes.len();
+    loop {
+        let mut longest: BTreeMap<(usize, bool, LineStyle), usize> = BTreeMap::new();
+        for (index, edge) in graph.edges.iter().enumerate() {
+            let span = edge_span(graph, ranking, index);
+            if span <= span_max {
+                let key = (edge.to, ranking.is_upward[index], edge.style);
+                let known = longest.entry(key).or_default();
+                *known = span.max(*known);
+            }
+        }
+        if span_max <= 1 || longest.values().sum::<usize>() <= LANES_MAX {
+            return span_max;
+        }
+        span_max /= 2;
     }
 }
 

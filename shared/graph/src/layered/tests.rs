@@ -138,3 +138,21 @@ fn no_box_or_label_touches_another_and_no_line_runs_through_a_box() {
         }
     }
 }
+
+#[test]
+fn a_knot_is_drawn_without_lanes_for_its_longest_edges() {
+    // From its start, each node of a long chain can be reached at once.
+    let count = 600;
+    let mut edges: Vec<(usize, usize)> = (0..count - 1).map(|node| (node, node + 1)).collect();
+    edges.extend((2..count).map(|node| (0, node)));
+    let mut graph = graph_of(count, &edges);
+    for edge in &mut graph.edges {
+        edge.label = Some(BoxSize { width: 30.0, height: 16.0 });
+    }
+    let layout = lay_out(&graph);
+    let labels = layout.labels.iter().flatten().count();
+    assert!(labels > count && labels < edges.len(), "{labels}");
+    let drawn: std::collections::BTreeSet<usize> =
+        layout.strokes.iter().flat_map(|stroke| stroke.edges.iter().copied()).collect();
+    assert_eq!(drawn.len(), edges.len());
+}
