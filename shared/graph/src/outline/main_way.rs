@@ -74,6 +74,9 @@ impl<'g> MainWay<'g> {
     pub(super) fn choose_next(&self, node: usize, chain: usize) -> Option<usize> {
         let is_own = |node: &usize| !self.is_drawn[*node] && self.claims[*node] == Some(chain);
         let targets: Vec<usize> = self.targets[node].iter().copied().filter(is_own).collect();
+        if let [only] = targets[..] {
+            return Some(only);
+        }
         let ways: Vec<Vec<usize>> =
             targets.iter().map(|target| self.reachable_from(*target)).collect();
         let reaches_all =
