@@ -11,6 +11,7 @@ mod environment_numbers;
 mod express;
 mod fairness;
 mod first_hour;
+mod graph;
 mod greedy_clients;
 mod health;
 mod kill;

@@ -19,6 +19,7 @@ use crate::{
         list::ListArguments, redrive::RedriveArguments, start::StartArguments, stop::StopArguments,
     },
     fmt::FmtArguments,
+    graph_drawing::GraphArguments,
     health::HealthArguments,
     init::InitArguments,
     machines::{deploy::DeployArguments, import::ImportArguments, list::MachinesArguments},
@@ -86,6 +87,8 @@ pub(crate) enum CliCommand {
     Fmt(FmtArguments),
     /// Makes a project that works at once: a state machine, a function, tests, a template.
     Init(InitArguments),
+    /// Draws a definition, a state machine or an execution: for the terminal, as SVG, Mermaid or DOT.
+    Graph(GraphArguments),
 }
 
 #[derive(Debug, Args)]

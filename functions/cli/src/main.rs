@@ -14,6 +14,7 @@ mod executions;
 mod file_descriptors;
 mod file_search;
 mod fmt;
+mod graph_drawing;
 mod health;
 mod hosted_functions;
 mod init;
@@ -78,7 +79,7 @@ fn main() -> ExitCode {
     let arguments = CliArguments::parse();
     tracing_subscriber::fmt()
         .with_writer(standard_error::LogWriter)
-        .with_ansi(shows_colours())
+        .with_ansi(shows_colours(&std::io::stderr()))
         .with_env_filter(tracing_subscriber::EnvFilter::from_env("STATEWRIGHT_LOG"))
         .init();
     standard_error::say_panics();
@@ -126,6 +127,7 @@ async fn run_command(command: CliCommand) -> anyhow::Result<ExitCode> {
         CliCommand::Validate(arguments) => validate::validate_files(&arguments),
         CliCommand::Fmt(arguments) => fmt::format_files(&arguments),
         CliCommand::Init(arguments) => init::init_project(&arguments),
+        CliCommand::Graph(arguments) => graph_drawing::draw_graph(arguments).await,
     }
 }
 
@@ -134,10 +136,10 @@ fn report_error(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(USAGE)
 }
 
-/// Colours are for terminals, unless `NO_COLOR` is set.
+/// Whether what is written there has colours: they are for terminals, unless `NO_COLOR` is set.
 ///
 /// Spec: <https://no-color.org>
-fn shows_colours() -> bool {
+fn shows_colours(stream: &impl IsTerminal) -> bool {
     let is_unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    std::io::stderr().is_terminal() && !is_unwanted
+    stream.is_terminal() && !is_unwanted
 }
