@@ -55,7 +55,7 @@ impl DotWriter<'_> {
                     self.line(&format!("{name} [label=\"Start\", shape=oval];"));
                 }
                 GraphNode::Start => {
-                    self.line(&format!("{name} [shape=point, width=0.1, fillcolor=\"#3c4757\"];"))
+                    self.line(&format!("{name} [shape=point, width=0.1, fillcolor=\"#3c4757\"];"));
                 }
                 GraphNode::End => self.line(&format!("{name} [label=\"End\", shape=oval];")),
                 GraphNode::State(state) if state.is_cluster() => self.write_cluster(state),
