@@ -87,7 +87,7 @@ pub(crate) enum CliCommand {
     Fmt(FmtArguments),
     /// Makes a project that works at once: a state machine, a function, tests, a template.
     Init(InitArguments),
-    /// Draws a definition, a state machine or an execution: for the terminal, as SVG, Mermaid or DOT.
+    /// Draws a definition, a state machine or an execution.
     Graph(GraphArguments),
 }
 
