@@ -54,7 +54,9 @@ impl DotWriter<'_> {
                 GraphNode::Start if place == NodePlace::Machine => {
                     self.line(&format!("{name} [label=\"Start\", shape=oval];"));
                 }
-                GraphNode::Start => self.line(&format!("{name} [shape=point, width=0.1];")),
+                GraphNode::Start => {
+                    self.line(&format!("{name} [shape=point, width=0.1, fillcolor=\"#3c4757\"];"));
+                }
                 GraphNode::End => self.line(&format!("{name} [label=\"End\", shape=oval];")),
                 GraphNode::State(state) if state.is_cluster() => self.write_cluster(state),
                 GraphNode::State(state) => {
@@ -146,9 +148,11 @@ fn arriving_name(state: &StateNode) -> String {
     if state.is_cluster() { format!("s{number}b0start") } else { format!("s{number}") }
 }
 
-/// The node at which edges of a state leave: of a cluster, a state that ends its first branch.
+/// The node at which edges of a state leave: of a cluster, a state that ends its largest branch, which
+/// reaches down the furthest.
 fn leaving_name(state: &StateNode) -> String {
-    let Some(branch) = state.inner.first() else { return format!("s{}", state.number) };
+    let largest = state.inner.iter().rev().max_by_key(|branch| branch.nodes.len());
+    let Some(branch) = largest else { return format!("s{}", state.number) };
     let mut states = branch.nodes.iter().rev().filter_map(GraphNode::state);
     states.find(|inner| inner.is_last).map_or_else(|| arriving_name(state), leaving_name)
 }
