@@ -3,7 +3,7 @@
 use crate::workspace::package_dependencies;
 
 /// Which of our crates each of our crates may use.
-const ARROWS: [(&str, &[&str]); 26] = [
+const ARROWS: [(&str, &[&str]); 27] = [
     ("model", &[]),
     ("random_stream", &[]),
     ("step_budget", &[]),
@@ -14,6 +14,7 @@ const ARROWS: [(&str, &[&str]); 26] = [
     ("orchestrator", &["model", "asl", "engine", "random_stream", "step_budget"]),
     ("system_clock", &["orchestrator", "model"]),
     ("embedded", &["orchestrator", "model", "system_clock"]),
+    ("cloudformation", &["embedded", "model"]),
     ("services", &["orchestrator", "model"]),
     ("aws", &["orchestrator", "model"]),
     ("memory_ports", &["orchestrator", "model", "random_stream"]),
@@ -24,6 +25,7 @@ const ARROWS: [(&str, &[&str]); 26] = [
         "statewright-cli",
         &[
             "aws",
+            "cloudformation",
             "orchestrator",
             "model",
             "asl",

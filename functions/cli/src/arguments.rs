@@ -68,13 +68,18 @@ pub(crate) struct RunArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct LocalArguments {
-    /// Definitions that are served as state machines named after their files, and again after each
-    /// edit; a folder stands for those in it and below it.
-    pub(crate) definitions: Vec<PathBuf>,
+    /// What to serve: a project's folder (SAM, CloudFormation, CDK, Serverless Framework), a template,
+    /// or definitions, which are named after their files. Edits show within a second.
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
 
-    /// Replaces `${NAME}` in these definitions, as SAM's `DefinitionSubstitutions` do; may repeat.
+    /// Replaces `${NAME}` in definitions, as SAM's `DefinitionSubstitutions` do; may repeat.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) substitute: Vec<String>,
+
+    /// The value of a parameter of the templates, in place of its default; may repeat.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) parameter: Vec<String>,
 
     /// The port to listen on; 0 takes a free one.
     #[arg(long, default_value_t = 8083)]
@@ -217,7 +222,7 @@ pub(crate) struct EngineArguments {
 /// Lambda functions that run as local processes, and whether others may be called.
 #[derive(Debug, Args)]
 pub(crate) struct FunctionArguments {
-    /// A SAM template whose functions are hosted here; may repeat.
+    /// A template whose functions are hosted here, and not its state machines; may repeat.
     #[arg(long, value_name = "FILE")]
     pub(crate) template: Vec<PathBuf>,
 

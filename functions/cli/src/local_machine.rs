@@ -3,6 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Context;
+use cloudformation::StagedCode;
 use embedded::{
     ComputeThreads, ExecutionLogFile, LocalCallSlots, LocalDeathCounter, LocalPorts, LocalQueue,
     MemoryPressure, QueueWorkers, SqliteStore,
@@ -55,7 +56,10 @@ pub(crate) struct LocalMachine {
     pub(crate) ports: Arc<LocalMachinePorts>,
     pub(crate) context: Arc<EngineContext>,
     host: Arc<FunctionHost>,
+    lambda: HostedOrRemoteLambda,
     workers: QueueWorkers,
+    /// Code of the functions, which goes when the machine does.
+    _staged: Arc<StagedCode>,
 }
 
 impl LocalMachine {
@@ -92,10 +96,10 @@ impl LocalMachine {
             concurrency_default: functions.concurrency,
             processes_max: hosted_processes_max(raise_open_files_limit()),
         };
-        let FunctionsToHost { hosted, not_hosted, permission, connections, .. } = functions;
+        let FunctionsToHost { hosted, known, permission, connections, staged, .. } = functions;
         let host = Arc::new(FunctionHost::new(hosted, settings));
         let lambda =
-            HostedOrRemoteLambda::new(Arc::clone(&host), not_hosted, permission, account_region);
+            HostedOrRemoteLambda::new(Arc::clone(&host), known, permission, account_region);
         let client = ServiceClient::new(ClientSettings::Machine {
             region: account_region.region_preference(),
             may_call_aws: permission == AwsPermission::MayCallAws,
@@ -115,7 +119,10 @@ impl LocalMachine {
             queue,
             compute,
             clock: SystemClock,
-            caller: MockedCaller { caller: ServiceCaller::new(lambda, Arc::new(client)), cases },
+            caller: MockedCaller {
+                caller: ServiceCaller::new(lambda.clone(), Arc::new(client)),
+                cases,
+            },
             execution_log,
             append_watcher: appended,
         });
@@ -127,7 +134,13 @@ impl LocalMachine {
         }));
         let workers = QueueWorkers::start_workers(&ports, &context);
         recover_executions(&ports).await?;
-        Ok(Self { ports, context, host, workers })
+        Ok(Self { ports, context, host, lambda, workers, _staged: staged })
+    }
+
+    /// Hosts these functions in place of those before. Calls that have begun come to their end.
+    pub(crate) fn replace_functions(&self, functions: &FunctionsToHost) {
+        self.host.replace_functions(functions.hosted.iter().cloned());
+        self.lambda.replace_known(functions.known.clone());
     }
 
     /// Stops the workers, then the functions, then the store, so that everything is on disk.

@@ -3,6 +3,7 @@
 mod account_region;
 mod arguments;
 mod counted_noun;
+mod definition_change;
 mod definition_file;
 mod deployed_definition;
 mod door;
@@ -18,6 +19,7 @@ mod local;
 mod local_executions;
 mod local_machine;
 mod memory_limit;
+mod project;
 mod proxy;
 #[cfg(test)]
 mod record_fixture;
@@ -32,7 +34,6 @@ mod text_source;
 mod uncallable_function;
 mod validate;
 mod waiting_workers;
-mod watched_definitions;
 
 use std::{
     io::{IsTerminal, Write},

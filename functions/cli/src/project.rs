@@ -1,0 +1,195 @@
+//! What `local` serves of the paths that its user names: state machines, functions and activities.
+
+mod discovery;
+mod served_machine;
+mod watched_project;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use cloudformation::{
+    StagedCode, Template, TemplateContext, TemplateError, is_template, parse_yaml,
+};
+use model::{AccountRegion, StateMachineType};
+use services::format_with_causes;
+
+use crate::{
+    account_region::ChosenAccountRegion,
+    arguments::LocalArguments,
+    definition_file::{DefinitionFile, parse_substitutions},
+    deployed_definition::machine_name,
+    hosted_functions::ReadTemplate,
+    text_source::{is_standard_input, read_text},
+    validate::DEFINITIONS,
+};
+pub(crate) use discovery::find_project_here;
+use discovery::{ProjectPart, list_parts};
+pub(crate) use served_machine::ServedMachine;
+pub(crate) use watched_project::WatchedProject;
+
+/// Reads a project, again after each edit.
+pub(crate) struct ProjectReader {
+    paths: Vec<PathBuf>,
+    /// The templates of `--template`, of which only the functions are served.
+    function_templates: Vec<PathBuf>,
+    substitutions: Vec<(String, String)>,
+    parameters: BTreeMap<String, String>,
+    account_region: AccountRegion,
+    staged: Arc<StagedCode>,
+}
+
+/// What was read of a project.
+#[derive(Default)]
+pub(crate) struct Project {
+    pub(crate) machines: Vec<ServedMachine>,
+    /// The names of activities.
+    pub(crate) activities: Vec<String>,
+    /// The templates that have functions, those of `--template` last.
+    pub(crate) templates: Vec<ReadTemplate>,
+    /// What a user should know, one line each.
+    pub(crate) warnings: Vec<String>,
+    /// What could not be read, one line each. Then what is missing may be there.
+    pub(crate) errors: Vec<String>,
+    /// The files that were read, apart from those that the paths name.
+    pub(crate) files: Vec<PathBuf>,
+}
+
+impl ProjectReader {
+    /// Errors: `NAME=VALUE` without `=`.
+    pub(crate) fn of_arguments(
+        arguments: &LocalArguments,
+        account_region: &ChosenAccountRegion,
+    ) -> anyhow::Result<Self> {
+        let ChosenAccountRegion { account, region, .. } = account_region;
+        Ok(Self {
+            paths: arguments.paths.clone(),
+            function_templates: arguments.functions.template.clone(),
+            substitutions: parse_substitutions(&arguments.substitute)?,
+            parameters: parse_substitutions(&arguments.parameter)?.into_iter().collect(),
+            account_region: AccountRegion::new(region, account),
+            staged: Arc::new(StagedCode::default()),
+        })
+    }
+
+    /// Reads everything. Errors: a template of `--template` cannot be read.
+    pub(crate) fn read_project(&self) -> anyhow::Result<Project> {
+        let mut project = Project::default();
+        for part in list_parts(&self.paths) {
+            match part {
+                ProjectPart::Named(file) => self.add_named_file(&mut project, &file),
+                ProjectPart::Folder { templates, definitions } => {
+                    self.add_folder(&mut project, &templates, &definitions);
+                }
+                ProjectPart::Unreadable(error) => project.errors.push(error),
+            }
+        }
+        for file in &self.function_templates {
+            let template = Template::read_file(file, self.context())?;
+            project.files.push(file.clone());
+            project.files.extend(template.files.iter().cloned());
+            project.templates.push(ReadTemplate { file: file.clone(), template });
+        }
+        Ok(project)
+    }
+
+    fn context(&self) -> TemplateContext<'_> {
+        TemplateContext {
+            account_region: &self.account_region,
+            parameters: &self.parameters,
+            staged: &self.staged,
+        }
+    }
+
+    /// A file that the user names is what it has in it.
+    fn add_named_file(&self, project: &mut Project, file: &Path) {
+        let name = file.to_string_lossy();
+        let is_definition = is_standard_input(file)
+            || DEFINITIONS.endings.iter().any(|ending| name.ends_with(ending));
+        let may_be_template = || {
+            read_text(file)
+                .is_ok_and(|text| parse_yaml(&text).is_ok_and(|value| is_template(&value)))
+        };
+        if !is_definition && may_be_template() {
+            self.add_template(project, file);
+        } else {
+            self.add_definition(project, file);
+        }
+    }
+
+    /// The templates of a folder say what its state machines are. If they have none, its
+    /// definitions are.
+    fn add_folder(&self, project: &mut Project, templates: &[PathBuf], definitions: &[PathBuf]) {
+        let before = project.machines.len() + project.errors.len();
+        for template in templates {
+            self.add_template(project, template);
+        }
+        if project.machines.len() + project.errors.len() == before {
+            for definition in definitions {
+                self.add_definition(project, definition);
+            }
+        }
+    }
+
+    fn add_template(&self, project: &mut Project, file: &Path) {
+        let template = match Template::read_file(file, self.context()) {
+            Ok(template) => template,
+            // A folder may have a file of this name that is something else.
+            Err(TemplateError::NoResources { .. }) => return,
+            Err(error) => return project.errors.push(format_with_causes(&error)),
+        };
+        let shown = file.display();
+        let warnings = template.machine_warnings.iter().map(|line| format!("{shown}: {line}"));
+        project.warnings.extend(warnings);
+        project.files.extend(template.files.iter().cloned());
+        project.activities.extend(template.activities.iter().cloned());
+        for machine in &template.state_machines {
+            let read =
+                ServedMachine::of_template(file, machine, &self.substitutions, &mut project.files);
+            match read {
+                Ok(machine) => project.add_machine(machine),
+                Err(error) => project
+                    .errors
+                    .push(format!("{shown}: state machine {}: {error:#}", machine.logical_id)),
+            }
+        }
+        project.templates.push(ReadTemplate { file: file.to_owned(), template });
+    }
+
+    fn add_definition(&self, project: &mut Project, file: &Path) {
+        let read = || {
+            let text = read_text(file)?;
+            Ok(ServedMachine {
+                name: machine_name(file)?.to_string(),
+                origin: file.to_owned(),
+                definition: DefinitionFile::of_text(file.to_owned(), text, &self.substitutions)?,
+                machine_type: StateMachineType::Standard,
+                logging: None,
+                tags: Vec::new(),
+            })
+        };
+        match read() {
+            Ok(machine) => project.add_machine(machine),
+            Err(error) => {
+                let error: anyhow::Error = error;
+                project.errors.push(format!("{}: {error:#}", file.display()));
+            }
+        }
+    }
+}
+
+impl Project {
+    fn add_machine(&mut self, machine: ServedMachine) {
+        match self.machines.iter().find(|other| other.name == machine.name) {
+            None => self.machines.push(machine),
+            Some(other) => self.warnings.push(format!(
+                "state machine {} of {} is not served: {} has one of that name",
+                machine.name,
+                machine.origin.display(),
+                other.origin.display()
+            )),
+        }
+    }
+}
