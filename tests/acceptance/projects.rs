@@ -90,8 +90,10 @@ fn copy_folder(from: &Path, to: &Path) {
 #[test]
 fn a_sam_project_runs_as_it_is() {
     let machine = "stock-trader-dev";
-    let mut served = ServedProject::start("sam", &["."], &format!("stateMachine:{machine} from"));
+    let schedule = "schedule StockTradingStateMachineHourlyTradingSchedule starts stock-trader-dev: rate(1 hour)";
+    let mut served = ServedProject::start("sam", &["."], schedule);
     for expected in [
+        "stateMachine:stock-trader-dev from ./template.yaml",
         "./template.yaml: function StockAuditorFunction: runtime `ruby3.3` cannot be hosted",
         "./template.yaml: function StockReportFunction: PackageType is not supported",
         "hosted functions: StockBuyerFunction, StockCheckerFunction, StockSellerFunction",
@@ -249,6 +251,42 @@ fn what_the_serverless_framework_has_packaged_runs_as_it_is() {
     write_serverless_archive(served.folder.path());
     served.terminal.read_until("1 function changed (parcels-dev-weigh)");
     assert_eq!(served.output("parcels-dev", "two", &items), json!({"grams": 2000}));
+}
+
+/// Starts a machine in ten seconds, and is written when the server runs.
+const ONCE: &str = r#"
+Resources:
+  Flow:
+    Type: AWS::StepFunctions::StateMachine
+    Properties:
+      DefinitionString: '{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}'
+  Soon:
+    Type: AWS::Scheduler::Schedule
+    Properties:
+      ScheduleExpression: at(TIME)
+      FlexibleTimeWindow: {Mode: "OFF"}
+      Target:
+        Arn: !Ref Flow
+        RoleArn: arn:aws:iam::000000000000:role/scheduler
+        Input: '{"at": "<aws.scheduler.scheduled-time>"}'
+"#;
+
+#[test]
+fn a_schedule_starts_its_state_machine() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let soon = time::OffsetDateTime::now_utc() + time::Duration::seconds(10);
+    let format = time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
+    let soon = soon.format(&format).expect("it is a date");
+    fs::write(folder.path().join("template.yaml"), ONCE.replace("TIME", &soon))
+        .expect("is written");
+    let shown = format!("schedule Soon starts Flow: at({soon}), next at {soon}Z");
+    let mut served = ServedProject::of_folder(folder, &["."], &[], &shown);
+    served.terminal.read_until("SUCCEEDED");
+    let arn = json!({"stateMachineArn": "arn:aws:states:us-east-1:000000000000:stateMachine:Flow"});
+    let listed = served.local.client.call_successfully("ListExecutions", &arn);
+    let execution = json!({"executionArn": listed["executions"][0]["executionArn"]});
+    let described = served.local.client.call_successfully("DescribeExecution", &execution);
+    assert_eq!(described["input"], format!("{{\"at\": \"{soon}Z\"}}"));
 }
 
 #[test]

@@ -67,8 +67,12 @@ pub(crate) struct RunArguments {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Example: `statewright local .` serves the SAM, CDK or Serverless project in \
+                        this folder."
+)]
 pub(crate) struct LocalArguments {
-    /// What to serve: a project's folder (SAM, CloudFormation, CDK, Serverless Framework), a template,
+    /// What to serve: a folder or a template of SAM, CloudFormation, CDK or the Serverless Framework,
     /// or definitions, which are named after their files. Edits show within a second.
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,

@@ -66,7 +66,9 @@ fn collect_states<'d>(scope: &'d Value, states: &mut BTreeMap<&'d str, Value>) {
         for member in NESTING_MEMBERS {
             match &state[member] {
                 Value::Array(branches) => {
-                    branches.iter().for_each(|branch| collect_states(branch, states));
+                    for branch in branches {
+                        collect_states(branch, states);
+                    }
                 }
                 scope => collect_states(scope, states),
             }

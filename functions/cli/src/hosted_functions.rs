@@ -64,10 +64,11 @@ impl FunctionsToHost {
     ) -> anyhow::Result<Self> {
         let account_region = AccountRegion::new(&account_region.region, &account_region.account);
         let staged = Arc::new(StagedCode::default());
-        let parameters = BTreeMap::new();
+        let none = BTreeMap::new();
         let context = TemplateContext {
             account_region: &account_region,
-            parameters: &parameters,
+            parameters: &none,
+            exports: &none,
             staged: &staged,
         };
         let mut templates = Vec::new();

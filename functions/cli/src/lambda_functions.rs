@@ -177,7 +177,7 @@ impl FunctionInvoker for HostedOrRemoteLambda {
         if self.host.is_hosted(name) {
             self.invoke_hosted(name, request).await
         } else {
-            self.invoke_remote(request, identity).await
+            Box::pin(self.invoke_remote(request, identity)).await
         }
     }
 }
@@ -195,7 +195,7 @@ async fn connect_remote_lambda(
     let settings = match (permission, named_endpoint("LAMBDA")) {
         (AwsPermission::MayCallAws, _) => default_sdk_config().await,
         (AwsPermission::OnlyNamedEndpoints, Some(endpoint)) => {
-            with_endpoint(default_sdk_config().await, &endpoint)
+            with_endpoint(default_sdk_config().await, &endpoint).await
         }
         (AwsPermission::OnlyNamedEndpoints, None) => return None,
     };

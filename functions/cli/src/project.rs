@@ -2,6 +2,7 @@
 
 mod discovery;
 mod served_machine;
+mod started_schedules;
 mod watched_project;
 
 use std::{
@@ -11,7 +12,8 @@ use std::{
 };
 
 use cloudformation::{
-    StagedCode, Template, TemplateContext, TemplateError, is_template, parse_yaml,
+    StagedCode, Template, TemplateContext, TemplateError, TemplateSchedule, is_template,
+    parse_yaml, read_exports,
 };
 use model::{AccountRegion, StateMachineType};
 use services::format_with_causes;
@@ -45,6 +47,8 @@ pub(crate) struct ProjectReader {
 #[derive(Default)]
 pub(crate) struct Project {
     pub(crate) machines: Vec<ServedMachine>,
+    /// What starts state machines on time.
+    pub(crate) schedules: Vec<TemplateSchedule>,
     /// The names of activities.
     pub(crate) activities: Vec<String>,
     /// The templates that have functions, those of `--template` last.
@@ -77,17 +81,20 @@ impl ProjectReader {
     /// Reads everything. Errors: a template of `--template` cannot be read.
     pub(crate) fn read_project(&self) -> anyhow::Result<Project> {
         let mut project = Project::default();
-        for part in list_parts(&self.paths) {
+        let parts = list_parts(&self.paths);
+        let exports = self.collect_exports(&parts);
+        let context = self.context(&exports);
+        for part in parts {
             match part {
-                ProjectPart::Named(file) => self.add_named_file(&mut project, &file),
+                ProjectPart::Named(file) => self.add_named_file(&mut project, &file, context),
                 ProjectPart::Folder { templates, definitions } => {
-                    self.add_folder(&mut project, &templates, &definitions);
+                    self.add_folder(&mut project, &templates, &definitions, context);
                 }
                 ProjectPart::Unreadable(error) => project.errors.push(error),
             }
         }
         for file in &self.function_templates {
-            let template = Template::read_file(file, self.context())?;
+            let template = Template::read_file(file, context)?;
             project.files.push(file.clone());
             project.files.extend(template.files.iter().cloned());
             project.templates.push(ReadTemplate { file: file.clone(), template });
@@ -95,16 +102,33 @@ impl ProjectReader {
         Ok(project)
     }
 
-    fn context(&self) -> TemplateContext<'_> {
+    fn context<'a>(&'a self, exports: &'a BTreeMap<String, String>) -> TemplateContext<'a> {
         TemplateContext {
             account_region: &self.account_region,
             parameters: &self.parameters,
+            exports,
             staged: &self.staged,
         }
     }
 
+    /// What the templates export to one another. The second turn finds what exports are made of.
+    fn collect_exports(&self, parts: &[ProjectPart]) -> BTreeMap<String, String> {
+        let files: Vec<&PathBuf> = parts.iter().flat_map(ProjectPart::templates).collect();
+        let mut exports = BTreeMap::new();
+        // One template alone imports nothing from itself.
+        let turns = if files.len() > 1 { 2 } else { 0 };
+        for _ in 0..turns {
+            for file in &files {
+                // What is wrong with a template is told where it is read.
+                let exported = read_exports(file, self.context(&exports)).unwrap_or_default();
+                exports.extend(exported);
+            }
+        }
+        exports
+    }
+
     /// A file that the user names is what it has in it.
-    fn add_named_file(&self, project: &mut Project, file: &Path) {
+    fn add_named_file(&self, project: &mut Project, file: &Path, context: TemplateContext<'_>) {
         let name = file.to_string_lossy();
         let is_definition = is_standard_input(file)
             || DEFINITIONS.endings.iter().any(|ending| name.ends_with(ending));
@@ -113,7 +137,7 @@ impl ProjectReader {
                 .is_ok_and(|text| parse_yaml(&text).is_ok_and(|value| is_template(&value)))
         };
         if !is_definition && may_be_template() {
-            self.add_template(project, file);
+            self.add_template(project, file, context);
         } else {
             self.add_definition(project, file);
         }
@@ -121,10 +145,16 @@ impl ProjectReader {
 
     /// The templates of a folder say what its state machines are. If they have none, its
     /// definitions are.
-    fn add_folder(&self, project: &mut Project, templates: &[PathBuf], definitions: &[PathBuf]) {
+    fn add_folder(
+        &self,
+        project: &mut Project,
+        templates: &[PathBuf],
+        definitions: &[PathBuf],
+        context: TemplateContext<'_>,
+    ) {
         let before = project.machines.len() + project.errors.len();
         for template in templates {
-            self.add_template(project, template);
+            self.add_template(project, template, context);
         }
         if project.machines.len() + project.errors.len() == before {
             for definition in definitions {
@@ -133,8 +163,8 @@ impl ProjectReader {
         }
     }
 
-    fn add_template(&self, project: &mut Project, file: &Path) {
-        let template = match Template::read_file(file, self.context()) {
+    fn add_template(&self, project: &mut Project, file: &Path, context: TemplateContext<'_>) {
+        let template = match Template::read_file(file, context) {
             Ok(template) => template,
             // A folder may have a file of this name that is something else.
             Err(TemplateError::NoResources { .. }) => return,
@@ -144,6 +174,7 @@ impl ProjectReader {
         let warnings = template.machine_warnings.iter().map(|line| format!("{shown}: {line}"));
         project.warnings.extend(warnings);
         project.files.extend(template.files.iter().cloned());
+        project.schedules.extend(template.schedules.iter().cloned());
         project.activities.extend(template.activities.iter().cloned());
         for machine in &template.state_machines {
             let read =

@@ -5,10 +5,10 @@
 mod condition;
 mod resource_names;
 
-use std::collections::BTreeMap;
-
 use model::AccountRegion;
 use serde_json::{Map, Value};
+
+use crate::TemplateContext;
 
 /// How often a name may be made of the name of another resource, or a condition of another one.
 /// Statewright's own limit, against those that name each other.
@@ -18,9 +18,8 @@ const DEPTH_MAX: usize = 5;
 #[derive(Clone, Copy)]
 pub(crate) struct Resolver<'a> {
     document: &'a Value,
-    account_region: &'a AccountRegion,
     stack_name: &'a str,
-    parameters: &'a BTreeMap<String, String>,
+    context: TemplateContext<'a>,
     /// How many names lead to the one that is being resolved.
     depth: usize,
 }
@@ -47,11 +46,10 @@ impl<'a> Resolver<'a> {
     /// their default values.
     pub(crate) fn new(
         document: &'a Value,
-        account_region: &'a AccountRegion,
         stack_name: &'a str,
-        parameters: &'a BTreeMap<String, String>,
+        context: TemplateContext<'a>,
     ) -> Self {
-        Self { document, account_region, stack_name, parameters, depth: 0 }
+        Self { document, stack_name, context, depth: 0 }
     }
 
     /// Returns the text of a value; none if only a deployment knows it, or it has none.
@@ -79,15 +77,15 @@ impl<'a> Resolver<'a> {
             Value::Array(items) => {
                 Some(items.iter().filter_map(|item| self.resolve(item, unknown)).collect())
             }
-            Value::Object(members) => match intrinsic_call(members) {
-                Some((name, argument)) => self.apply_function(name, argument, unknown),
-                None => {
-                    let resolved = members.iter().filter_map(|(key, member)| {
-                        Some((key.clone(), self.resolve(member, unknown)?))
-                    });
-                    Some(Value::Object(resolved.collect()))
+            Value::Object(members) => {
+                if let Some((name, argument)) = intrinsic_call(members) {
+                    return self.apply_function(name, argument, unknown);
                 }
-            },
+                let resolved = members.iter().filter_map(|(key, member)| {
+                    Some((key.clone(), self.resolve(member, unknown)?))
+                });
+                Some(Value::Object(resolved.collect()))
+            }
         }
     }
 
@@ -115,7 +113,10 @@ impl<'a> Resolver<'a> {
             }
             "Fn::ImportValue" => {
                 let export = self.resolve(argument, unknown).as_ref().and_then(text_of);
-                export.map(|export| unknown.stand_in(&format!("Fn::ImportValue {export}")))
+                export.map(|export| match self.context.exports.get(&export) {
+                    Some(value) => value.clone().into(),
+                    None => unknown.stand_in(&format!("Fn::ImportValue {export}")),
+                })
             }
             _ => None,
         };
@@ -146,7 +147,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn pseudo_parameter(&self, name: &str) -> Option<String> {
-        let AccountRegion { partition, region, account } = self.account_region;
+        let AccountRegion { partition, region, account } = self.context.account_region;
         Some(match name {
             "AWS::Region" => region.clone(),
             "AWS::AccountId" => account.clone(),
@@ -165,7 +166,7 @@ impl<'a> Resolver<'a> {
 
     fn parameter_value(&self, name: &str) -> Option<Value> {
         let declared = self.document["Parameters"].get(name)?;
-        let given = self.parameters.get(name).cloned();
+        let given = self.context.parameters.get(name).cloned();
         let value = given.map(Value::from).or_else(|| declared.get("Default").cloned())?;
         let kind = declared["Type"].as_str().unwrap_or_default();
         let is_list = kind == "CommaDelimitedList" || kind.starts_with("List<");
@@ -274,14 +275,24 @@ fn attribute_path(argument: &Value) -> Option<(&str, &str)> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use serde_json::json;
 
     use super::*;
+    use crate::StagedCode;
 
     fn resolve(document: &Value, value: &Value) -> (Option<Value>, Vec<String>) {
         let account_region = AccountRegion::new("us-east-1", "000000000000");
         let parameters = BTreeMap::from([("Given".to_owned(), "given".to_owned())]);
-        let resolver = Resolver::new(document, &account_region, "shop", &parameters);
+        let exports = BTreeMap::from([("table".to_owned(), "orders".to_owned())]);
+        let context = TemplateContext {
+            account_region: &account_region,
+            parameters: &parameters,
+            exports: &exports,
+            staged: &StagedCode::default(),
+        };
+        let resolver = Resolver::new(document, "shop", context);
         let mut unknown = UnknownValues::default();
         (resolver.resolve(value, &mut unknown), unknown.names)
     }
@@ -317,6 +328,7 @@ mod tests {
                 json!(format!("000000000000/{arn}/${{y}}")),
             ),
             (json!({"Ref": "Given"}), json!("given")),
+            (json!({"Fn::ImportValue": "table"}), json!("orders")),
             (json!({"Fn::If": ["IsTwo", "yes", "no"]}), json!("yes")),
             (json!({"a": {"Fn::If": ["IsNot", "yes", {"Ref": "AWS::NoValue"}]}}), json!({})),
             (json!({"Fn::FindInMap": ["Sizes", {"Ref": "AWS::Region"}, "Size"]}), json!("big")),

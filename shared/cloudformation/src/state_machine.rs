@@ -23,7 +23,7 @@ pub struct TemplateStateMachine {
     /// Standard or Express.
     pub machine_type: StateMachineType,
     /// Where its definition is.
-    pub definition: DefinitionSource,
+    pub definition: TemplateDefinition,
     /// `DefinitionSubstitutions`: names, and what replaces them.
     pub substitutions: Vec<(String, String)>,
     /// The tags, as keys and values.
@@ -34,7 +34,7 @@ pub struct TemplateStateMachine {
 
 /// Says where a definition is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DefinitionSource {
+pub enum TemplateDefinition {
     /// In a file, JSON or YAML.
     File(PathBuf),
     /// In the template. It is JSON here.
@@ -94,7 +94,7 @@ impl StateMachineReader<'_> {
         &self.resource["Properties"][name]
     }
 
-    fn read_definition(&self, unknown: &mut UnknownValues) -> Option<DefinitionSource> {
+    fn read_definition(&self, unknown: &mut UnknownValues) -> Option<TemplateDefinition> {
         for inline in ["DefinitionString", "Definition"] {
             let value = self.property(inline);
             if !value.is_null() {
@@ -102,10 +102,10 @@ impl StateMachineReader<'_> {
                     Value::String(text) => text,
                     other => format!("{other:#}"),
                 };
-                return Some(DefinitionSource::Text(text));
+                return Some(TemplateDefinition::Text(text));
             }
         }
-        self.find_definition_file().map(DefinitionSource::File)
+        self.find_definition_file().map(TemplateDefinition::File)
     }
 
     /// The file of `DefinitionUri` or `DefinitionS3Location`: a path before the template is packaged,

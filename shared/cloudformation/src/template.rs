@@ -11,7 +11,8 @@ use model::AccountRegion;
 use serde_json::Value;
 
 use crate::{
-    StagedCode, TemplateStateMachine, YamlError,
+    StagedCode, TemplateSchedule, TemplateStateMachine, YamlError,
+    event_source::EventSources,
     function::{BuiltTemplate, FunctionReader, NotHostedFunction},
     parse_yaml,
     resolver::Resolver,
@@ -33,6 +34,8 @@ pub struct Template {
     pub not_hosted: Vec<NotHostedFunction>,
     /// The state machines, in the template's order.
     pub state_machines: Vec<TemplateStateMachine>,
+    /// The schedules that start state machines, of this template or others.
+    pub schedules: Vec<TemplateSchedule>,
     /// The names of the activities.
     pub activities: Vec<String>,
     /// What a user should know of the functions, one line each.
@@ -51,6 +54,8 @@ pub struct TemplateContext<'a> {
     pub account_region: &'a AccountRegion,
     /// Values of parameters that override their defaults.
     pub parameters: &'a BTreeMap<String, String>,
+    /// What other templates export: see [`read_exports`].
+    pub exports: &'a BTreeMap<String, String>,
     /// Takes code that is in no folder of its own.
     pub staged: &'a StagedCode,
 }
@@ -90,6 +95,24 @@ pub fn is_template(document: &Value) -> bool {
     resources.is_some_and(|all| all.values().any(|resource| resource["Type"].is_string()))
 }
 
+/// Reads what a template exports to others, by the names that `Fn::ImportValue` has.
+///
+/// Errors: those of [`Template::read_file`].
+pub fn read_exports(
+    path: &Path,
+    context: TemplateContext<'_>,
+) -> Result<BTreeMap<String, String>, TemplateError> {
+    let document = read_document(path)?;
+    let stack_name = stack_name_of(path);
+    let resolver = Resolver::new(&document, &stack_name, context);
+    let outputs = document["Outputs"].as_object().into_iter().flatten();
+    let exported = outputs.filter_map(|(_, output)| {
+        let name = resolver.resolve_text(&output["Export"]["Name"])?;
+        Some((name, resolver.resolve_text(&output["Value"])?))
+    });
+    Ok(exported.collect())
+}
+
 impl Template {
     /// Reads a template file, YAML or JSON. Its paths are relative to the file's folder.
     ///
@@ -105,8 +128,7 @@ impl Template {
             .ok()
             .map(|document| BuiltTemplate { document, folder: folder.join(BUILT_FOLDER) });
         let stack_name = stack_name_of(path);
-        let resolver =
-            Resolver::new(&document, context.account_region, &stack_name, context.parameters);
+        let resolver = Resolver::new(&document, &stack_name, context);
         let reader = TemplateReader {
             document: &document,
             folder: &folder,
@@ -131,6 +153,7 @@ struct TemplateReader<'a> {
 impl TemplateReader<'_> {
     fn read_resources(&self) -> Template {
         let mut template = Template::default();
+        let mut events = EventSources::default();
         let resources = self.document["Resources"].as_object().into_iter().flatten();
         for (id, resource) in resources.filter(|(_, resource)| self.resolver.is_created(resource)) {
             match resource["Type"].as_str().unwrap_or_default() {
@@ -147,13 +170,18 @@ impl TemplateReader<'_> {
                 }
                 "AWS::Serverless::StateMachine" | "AWS::StepFunctions::StateMachine" => {
                     self.add_state_machine(&mut template, id, resource);
+                    events.add_machine_events(&self.resolver, id, resource);
                 }
                 "AWS::StepFunctions::Activity" => {
                     template.activities.push(self.resolver.resource_name(id));
                 }
+                "AWS::Events::Rule" => events.add_event_rule(&self.resolver, id, resource),
+                "AWS::Scheduler::Schedule" => events.add_schedule(&self.resolver, id, resource),
                 _ => {}
             }
         }
+        template.schedules = events.schedules;
+        template.machine_warnings.extend(events.warnings);
         template
     }
 

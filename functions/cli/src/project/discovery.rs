@@ -36,6 +36,17 @@ pub(super) enum ProjectPart {
     Unreadable(String),
 }
 
+impl ProjectPart {
+    /// The files that may be templates.
+    pub(super) fn templates(&self) -> &[PathBuf] {
+        match self {
+            Self::Named(file) => std::slice::from_ref(file),
+            Self::Folder { templates, .. } => templates,
+            Self::Unreadable(_) => &[],
+        }
+    }
+}
+
 /// Lists what the paths stand for. A folder with templates is one project; in any other, each folder
 /// below it may be one.
 pub(super) fn list_parts(paths: &[PathBuf]) -> Vec<ProjectPart> {

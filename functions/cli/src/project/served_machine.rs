@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use cloudformation::{DefinitionSource, TemplateLogging, TemplateStateMachine};
+use cloudformation::{TemplateDefinition, TemplateLogging, TemplateStateMachine};
 use model::StateMachineType;
 
 use crate::{definition_file::DefinitionFile, text_source::read_text};
@@ -34,11 +34,11 @@ impl ServedMachine {
     ) -> anyhow::Result<Self> {
         let substitutions = [substitutions, &machine.substitutions].concat();
         let (shown, text) = match &machine.definition {
-            DefinitionSource::File(file) => {
+            TemplateDefinition::File(file) => {
                 files.push(file.clone());
                 (file.clone(), read_text(file)?)
             }
-            DefinitionSource::Text(text) => {
+            TemplateDefinition::Text(text) => {
                 let shown = format!("{}: {}", template.display(), machine.logical_id);
                 (PathBuf::from(shown), text.clone())
             }

@@ -13,12 +13,16 @@ use std::{
 };
 
 use embedded::lambda::HostedFunction;
-use orchestrator::api::{CreateActivity, create_activity};
+use orchestrator::{
+    api::{CreateActivity, create_activity},
+    ports::Clock,
+};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::{
     Project, ProjectReader, ServedMachine,
     discovery::{ProjectPart, list_parts},
+    started_schedules::StartedSchedules,
 };
 use crate::{
     arguments::FunctionArguments,
@@ -46,6 +50,7 @@ pub(crate) struct WatchedProject {
     seen: Vec<(PathBuf, Option<FileState>)>,
     deployed: BTreeMap<String, ServedMachine>,
     hosted: Vec<HostedFunction>,
+    schedules: StartedSchedules,
     /// What was said, so that it is not said twice a second.
     said: BTreeSet<String>,
 }
@@ -73,6 +78,7 @@ impl WatchedProject {
             seen: Vec::new(),
             deployed: BTreeMap::new(),
             hosted: Vec::new(),
+            schedules: StartedSchedules::default(),
             said: BTreeSet::new(),
         };
         watched.seen = watched.look_at_files().await;
@@ -92,6 +98,7 @@ impl WatchedProject {
         loop {
             ticks.tick().await;
             self.deploy_changes(machine).await;
+            self.schedules.start_due(machine).await;
         }
     }
 
@@ -145,7 +152,7 @@ impl WatchedProject {
     }
 
     async fn serve_project(&mut self, machine: &LocalMachine, project: Project) {
-        let Project { machines, activities, warnings, errors, .. } = project;
+        let Project { machines, schedules, activities, warnings, errors, .. } = project;
         let is_complete = errors.is_empty();
         // An error that is gone and comes again is said again.
         self.said
@@ -174,6 +181,9 @@ impl WatchedProject {
                 }
                 self.deployed.insert(served.name.clone(), served);
             }
+        }
+        if is_complete {
+            self.schedules.replace(schedules, machine.ports.now());
         }
     }
 

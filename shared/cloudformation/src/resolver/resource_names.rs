@@ -26,6 +26,12 @@ impl Resolver<'_> {
         name.unwrap_or_else(|| if is_fifo { format!("{id}.fifo") } else { id.to_owned() })
     }
 
+    /// The ARN of a resource of a service.
+    pub(crate) fn arn_in_region(&self, service: &str, resource: &str) -> String {
+        let AccountRegion { partition, region, account } = self.context.account_region;
+        format!("arn:{partition}:{service}:{region}:{account}:{resource}")
+    }
+
     /// What `Ref` gives for a resource; none if the template has no such resource.
     pub(super) fn resource_reference(&self, id: &str) -> Option<String> {
         let kind = self.resource_type(id)?;
@@ -81,22 +87,22 @@ impl Resolver<'_> {
     fn implicit_role(&self, id: &str, attribute: &str) -> Option<String> {
         let owner = id.strip_suffix("Role")?;
         let is_serverless = self.resource_type(owner)?.starts_with("AWS::Serverless::");
-        let AccountRegion { partition, account, .. } = self.account_region;
+        let AccountRegion { partition, account, .. } = self.context.account_region;
         (is_serverless && attribute == "Arn")
             .then(|| format!("arn:{partition}:iam::{account}:role/{id}"))
     }
 
     fn queue_url(&self, id: &str) -> String {
-        let AccountRegion { region, account, .. } = self.account_region;
+        let AccountRegion { region, account, .. } = self.context.account_region;
         let suffix = self.pseudo_parameter("AWS::URLSuffix").unwrap_or_default();
         format!("https://sqs.{region}.{suffix}/{account}/{}", self.resource_name(id))
     }
 
     fn resource_arn(&self, id: &str, kind: &str) -> String {
-        let AccountRegion { partition, region, account } = self.account_region;
+        let AccountRegion { partition, account, .. } = self.context.account_region;
         let name = self.resource_name(id);
         let in_region = |service: &str, resource: &str| {
-            format!("arn:{partition}:{service}:{region}:{account}:{resource}{name}")
+            self.arn_in_region(service, &format!("{resource}{name}"))
         };
         match kind {
             "AWS::Lambda::Function" | "AWS::Serverless::Function" => {
@@ -139,7 +145,7 @@ impl Resolver<'_> {
         let properties = &resource["Properties"];
         let function =
             self.resolve_name(&properties["FunctionName"]).unwrap_or_else(|| id.to_owned());
-        let AccountRegion { partition, region, account } = self.account_region;
+        let AccountRegion { partition, region, account } = self.context.account_region;
         let arn = if function.starts_with("arn:") {
             function
         } else {
@@ -166,6 +172,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::{StagedCode, TemplateContext};
 
     #[test]
     fn resources_have_the_names_that_aws_gives_them() {
@@ -184,8 +191,14 @@ mod tests {
                 json!({"FunctionName": {"Ref": "Fn"}, "Name": "live"})),
         }});
         let account_region = AccountRegion::new("eu-west-1", "123456789012");
-        let parameters = BTreeMap::new();
-        let resolver = Resolver::new(&document, &account_region, "s", &parameters);
+        let none = BTreeMap::new();
+        let context = TemplateContext {
+            account_region: &account_region,
+            parameters: &none,
+            exports: &none,
+            staged: &StagedCode::default(),
+        };
+        let resolver = Resolver::new(&document, "s", context);
         for (call, expected) in [
             (json!({"Ref": "Machine"}), "arn:aws:states:eu-west-1:123456789012:stateMachine:m"),
             (json!({"Fn::GetAtt": ["Machine", "Name"]}), "m"),

@@ -4,7 +4,7 @@ use embedded::lambda::FunctionRuntime;
 use serde_json::json;
 
 use super::*;
-use crate::DefinitionSource;
+use crate::TemplateDefinition;
 
 const TEMPLATE: &str = r#"
 AWSTemplateFormatVersion: 2010-09-09
@@ -69,10 +69,11 @@ fn read(folder: &Path, name: &str, text: &str) -> Template {
     let file = folder.join(name);
     fs::write(&file, text).expect("is written");
     let account_region = AccountRegion::new("eu-west-1", "123456789012");
-    let (parameters, staged) = (BTreeMap::new(), StagedCode::default());
+    let (none, staged) = (BTreeMap::new(), StagedCode::default());
     let context = TemplateContext {
         account_region: &account_region,
-        parameters: &parameters,
+        parameters: &none,
+        exports: &none,
         staged: &staged,
     };
     Template::read_file(&file, context).expect("it is a template")
@@ -134,7 +135,7 @@ fn a_state_machine_has_what_its_properties_say() {
     let template = read(folder.path(), "template.yaml", TEMPLATE);
     let [flow] = &template.state_machines[..] else { panic!("one state machine") };
     assert_eq!((flow.name.as_str(), flow.machine_type.as_str()), ("flow-dev", "EXPRESS"));
-    assert_eq!(flow.definition, DefinitionSource::File(folder.path().join("flow.asl.json")));
+    assert_eq!(flow.definition, TemplateDefinition::File(folder.path().join("flow.asl.json")));
     let arn = "arn:aws:lambda:eu-west-1:123456789012:function:send-dev";
     let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
     assert_eq!(flow.substitutions, [pair("SendArn", arn), pair("Count", "2")]);
@@ -142,6 +143,68 @@ fn a_state_machine_has_what_its_properties_say() {
     let groups = flow.logging.as_ref().map(|logging| logging.log_groups.clone());
     assert_eq!(groups, Some(vec!["arn:aws:logs:x:1:log-group:g:*".to_owned()]));
     assert_eq!(template.activities, ["Approval"]);
+}
+
+#[test]
+fn schedules_start_state_machines_and_other_events_are_told_of() {
+    let folder = folder_with(&[]);
+    let text = r#"
+Resources:
+  Flow:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Definition: {StartAt: A, States: {A: {Type: Succeed}}}
+      Events:
+        Hourly: {Type: Schedule, Properties: {Schedule: rate(1 hour), Input: '{}'}}
+        Nightly:
+          Type: ScheduleV2
+          Properties:
+            Name: nightly
+            ScheduleExpression: cron(0 3 * * ? *)
+            ScheduleExpressionTimezone: Europe/Berlin
+        Off: {Type: Schedule, Properties: {Schedule: rate(1 hour), Enabled: false}}
+        Never: {Type: Schedule, Properties: {Schedule: hourly}}
+        Orders: {Type: EventBridgeRule, Properties: {Pattern: {source: [shop]}}}
+  Rule:
+    Type: AWS::Events::Rule
+    Properties:
+      Name: daily
+      ScheduleExpression: rate(1 day)
+      Targets: [{Id: t, Arn: !Ref Flow}, {Id: q, Arn: 'arn:aws:sqs:eu-west-1:1:q'}]
+  Pattern:
+    Type: AWS::Events::Rule
+    Properties: {EventPattern: {source: [shop]}, Targets: [{Id: t, Arn: !GetAtt Flow.Arn}]}
+  Once:
+    Type: AWS::Scheduler::Schedule
+    Properties:
+      ScheduleExpression: at(2026-12-01T00:00:00)
+      Target: {Arn: !Ref Flow, Input: '{"a": 1}'}
+"#;
+    let template = read(folder.path(), "template.yaml", text);
+    let machine = "arn:aws:states:eu-west-1:123456789012:stateMachine:Flow";
+    let read: Vec<_> = template
+        .schedules
+        .iter()
+        .inspect(|schedule| assert_eq!(schedule.state_machine_arn, machine))
+        .map(|schedule| (schedule.arn.as_str(), schedule.input.as_deref()))
+        .collect();
+    assert_eq!(
+        read,
+        [
+            ("arn:aws:events:eu-west-1:123456789012:rule/FlowHourly", Some("{}")),
+            ("arn:aws:scheduler:eu-west-1:123456789012:schedule/default/nightly", None),
+            ("arn:aws:events:eu-west-1:123456789012:rule/daily", None),
+            ("arn:aws:scheduler:eu-west-1:123456789012:schedule/default/Once", Some(r#"{"a": 1}"#)),
+        ]
+    );
+    let warned: Vec<&str> =
+        template.machine_warnings.iter().filter_map(|line| line.split(':').next()).collect();
+    let expected = [
+        "schedule FlowNever starts nothing",
+        "event Orders of state machine Flow is not delivered on one machine",
+        "rule Pattern does not start arn",
+    ];
+    assert_eq!(warned, expected);
 }
 
 #[test]
@@ -216,10 +279,11 @@ fn code_in_a_template_is_written_to_a_file() {
         "Handler": "index.handler", "Runtime": "nodejs20.x", "Code": {"ZipFile": "exports.a = 1"}}}}});
     fs::write(&file, text.to_string()).expect("is written");
     let account_region = AccountRegion::new("eu-west-1", "123456789012");
-    let (parameters, staged) = (BTreeMap::new(), StagedCode::default());
+    let (none, staged) = (BTreeMap::new(), StagedCode::default());
     let context = TemplateContext {
         account_region: &account_region,
-        parameters: &parameters,
+        parameters: &none,
+        exports: &none,
         staged: &staged,
     };
     let template = Template::read_file(&file, context).expect("it is a template");
