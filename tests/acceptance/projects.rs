@@ -12,7 +12,7 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    program::{LocalProgram, local_command, repository_root},
+    program::{LocalProgram, local_command, repository_root, statewright_binary},
     terminal::Terminal,
 };
 
@@ -253,7 +253,7 @@ fn what_the_serverless_framework_has_packaged_runs_as_it_is() {
     assert_eq!(served.output("parcels-dev", "two", &items), json!({"grams": 2000}));
 }
 
-/// Starts a machine in ten seconds, and is written when the server runs.
+/// Starts a machine once.
 const ONCE: &str = r#"
 Resources:
   Flow:
@@ -274,7 +274,9 @@ Resources:
 #[test]
 fn a_schedule_starts_its_state_machine() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let soon = time::OffsetDateTime::now_utc() + time::Duration::seconds(10);
+    // It is built before the time runs.
+    statewright_binary();
+    let soon = time::OffsetDateTime::now_utc() + time::Duration::seconds(15);
     let format = time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
     let soon = soon.format(&format).expect("it is a date");
     fs::write(folder.path().join("template.yaml"), ONCE.replace("TIME", &soon))
