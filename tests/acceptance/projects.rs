@@ -113,6 +113,7 @@ fn a_sam_project_runs_as_it_is() {
     assert_eq!(tags["tags"], json!([{"key": "application", "value": "stock-trader"}]));
 
     served.edit("functions/stock_buyer/app.py", "\"Buy\"", "\"Bought\"");
+    served.terminal.read_until("updated function StockBuyerFunction: app.py changed");
     assert_eq!(served.output(machine, "edited", &json!({"price": 10})), trade("Bought", 10));
     let definition = "statemachine/stock_trader.asl.json";
     served.edit(definition, "\"NumericLessThanEquals\": 50", "\"NumericLessThanEquals\": 5");

@@ -1,6 +1,8 @@
 //! What `local` serves of the paths that its user names: state machines, functions and activities.
 
+mod code_files;
 mod discovery;
+mod file_state;
 mod served_machine;
 mod started_schedules;
 mod watched_project;

@@ -6,10 +6,9 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     convert::Infallible,
-    fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use embedded::lambda::HostedFunction;
@@ -21,7 +20,9 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::{
     Project, ProjectReader, ServedMachine,
+    code_files::CodeFiles,
     discovery::{ProjectPart, list_parts},
+    file_state::FileState,
     started_schedules::StartedSchedules,
 };
 use crate::{
@@ -50,16 +51,10 @@ pub(crate) struct WatchedProject {
     seen: Vec<(PathBuf, Option<FileState>)>,
     deployed: BTreeMap<String, ServedMachine>,
     hosted: Vec<HostedFunction>,
+    code: CodeFiles,
     schedules: StartedSchedules,
     /// What was said, so that it is not said twice a second.
     said: BTreeSet<String>,
-}
-
-/// Two are equal unless the file has changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct FileState {
-    bytes: u64,
-    modified: SystemTime,
 }
 
 impl WatchedProject {
@@ -78,6 +73,7 @@ impl WatchedProject {
             seen: Vec::new(),
             deployed: BTreeMap::new(),
             hosted: Vec::new(),
+            code: CodeFiles::default(),
             schedules: StartedSchedules::default(),
             said: BTreeSet::new(),
         };
@@ -86,6 +82,7 @@ impl WatchedProject {
         let to_host = watched.functions_of(&project)?;
         watched.files.clone_from(&project.files);
         watched.hosted.clone_from(&to_host.hosted);
+        watched.tell_code_changes().await;
         watched.said.extend(to_host.warning_lines());
         watched.unserved = Some(project);
         Ok((watched, to_host))
@@ -98,6 +95,7 @@ impl WatchedProject {
         loop {
             ticks.tick().await;
             self.deploy_changes(machine).await;
+            self.tell_code_changes().await;
             self.schedules.start_due(machine).await;
         }
     }
@@ -228,6 +226,17 @@ impl WatchedProject {
         });
     }
 
+    async fn tell_code_changes(&mut self) {
+        let hosted = self.hosted.clone();
+        let look = tokio::task::spawn_blocking(move || CodeFiles::look(&hosted)).await;
+        // It fails only while the runtime shuts down.
+        let Ok(code) = look else { return };
+        for line in self.code.changes_until(&code) {
+            say_line(&line);
+        }
+        self.code = code;
+    }
+
     fn say_once(&mut self, line: String) {
         if !self.said.contains(&line) {
             say_line(&line);
@@ -250,7 +259,7 @@ impl WatchedProject {
                 }
             }
             let with_state = |file: PathBuf| {
-                let state = file_state(&file);
+                let state = FileState::read(&file);
                 (file, state)
             };
             all.into_iter().map(with_state).collect()
@@ -295,10 +304,4 @@ fn function_changes(before: &[HostedFunction], after: &[HostedFunction]) -> Opti
         .filter_map(part)
         .collect();
     (!parts.is_empty()).then(|| parts.join(", "))
-}
-
-fn file_state(file: &Path) -> Option<FileState> {
-    let found = fs::metadata(file).ok()?;
-    let modified = found.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-    Some(FileState { bytes: found.len(), modified })
 }
