@@ -19,7 +19,7 @@ use crate::{local_machine::LocalMachine, project::ServedMachine, text_source::is
 const ROLE: &str = "role/statewright-local";
 
 /// A state machine that was created or updated.
-pub(crate) struct Deployment {
+pub(crate) struct DeployedMachine {
     pub(crate) arn: String,
     /// Its definition before; none if it was created.
     pub(crate) definition_before: Option<String>,
@@ -62,7 +62,7 @@ pub(crate) async fn deploy_definition(
 pub(crate) async fn deploy_machine(
     machine: &LocalMachine,
     served: &ServedMachine,
-) -> anyhow::Result<Deployment> {
+) -> anyhow::Result<DeployedMachine> {
     let name = ResourceName::parse(&served.name)
         .map_err(|error| anyhow!("state machine {}: {error}", served.name))?;
     let create = CreateStateMachine {
@@ -85,12 +85,12 @@ async fn create_or_update(
     machine: &LocalMachine,
     name: &ResourceName,
     create: CreateStateMachine,
-) -> anyhow::Result<Deployment> {
+) -> anyhow::Result<DeployedMachine> {
     let (ports, context) = (machine.ports.as_ref(), machine.context.as_ref());
     let arn = context.settings.account_region.state_machine_arn(name.as_str());
     let Some(existing) = ports.load_machine(name).await? else {
         create_state_machine(ports, context, create).await?;
-        return Ok(Deployment { arn, definition_before: None });
+        return Ok(DeployedMachine { arn, definition_before: None });
     };
     if existing.machine_type != create.machine_type {
         bail!(
@@ -105,7 +105,7 @@ async fn create_or_update(
         settings: create.settings,
     };
     update_state_machine(ports, context, request).await?;
-    Ok(Deployment { arn, definition_before: Some(existing.revision.definition.to_string()) })
+    Ok(DeployedMachine { arn, definition_before: Some(existing.revision.definition.to_string()) })
 }
 
 fn role_arn(machine: &LocalMachine) -> String {

@@ -48,7 +48,7 @@ pub(crate) struct FunctionsToHost {
 /// A template, and what was read of it.
 pub(crate) struct ReadTemplate {
     pub(crate) file: PathBuf,
-    pub(crate) template: Template,
+    pub(crate) template: Arc<Template>,
 }
 
 impl FunctionsToHost {
@@ -73,14 +73,17 @@ impl FunctionsToHost {
         };
         let mut templates = Vec::new();
         for file in &arguments.template {
-            let template = Template::read_file(file, context)?;
+            let template = Arc::new(Template::read_file(file, context)?);
             templates.push(ReadTemplate { file: file.clone(), template });
         }
         let mut unread = None;
         let beside = definition.filter(|_| arguments.template.is_empty());
         if let Some(file) = beside.and_then(find_template_beside) {
             match Template::read_file(&file, context) {
-                Ok(template) => templates.push(ReadTemplate { file, template }),
+                Ok(template) => {
+                    let template = Arc::new(template);
+                    templates.push(ReadTemplate { file, template });
+                }
                 Err(TemplateError::NoResources { .. }) => {}
                 // Nobody asked for it, and the definition may not need it.
                 Err(error) => {

@@ -10,7 +10,7 @@ mod watched_project;
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use cloudformation::{
@@ -43,6 +43,8 @@ pub(crate) struct ProjectReader {
     parameters: BTreeMap<String, String>,
     account_region: AccountRegion,
     staged: Arc<StagedCode>,
+    /// Each template as it was read last. While it cannot be read, it stays so.
+    read: Mutex<BTreeMap<PathBuf, Arc<Template>>>,
 }
 
 /// What was read of a project.
@@ -57,8 +59,10 @@ pub(crate) struct Project {
     pub(crate) templates: Vec<ReadTemplate>,
     /// What a user should know, one line each.
     pub(crate) warnings: Vec<String>,
-    /// What could not be read, one line each. Then what is missing may be there.
+    /// What could not be read, one line each.
     pub(crate) errors: Vec<String>,
+    /// The names of state machines whose definitions could not be read.
+    pub(crate) unread: Vec<String>,
     /// The files that were read, apart from those that the paths name.
     pub(crate) files: Vec<PathBuf>,
 }
@@ -77,6 +81,7 @@ impl ProjectReader {
             parameters: parse_substitutions(&arguments.parameter)?.into_iter().collect(),
             account_region: AccountRegion::new(region, account),
             staged: Arc::new(StagedCode::default()),
+            read: Mutex::default(),
         })
     }
 
@@ -96,7 +101,7 @@ impl ProjectReader {
             }
         }
         for file in &self.function_templates {
-            let template = Template::read_file(file, context)?;
+            let template = Arc::new(Template::read_file(file, context)?);
             project.files.push(file.clone());
             project.files.extend(template.files.iter().cloned());
             project.templates.push(ReadTemplate { file: file.clone(), template });
@@ -138,7 +143,7 @@ impl ProjectReader {
             read_text(file)
                 .is_ok_and(|text| parse_yaml(&text).is_ok_and(|value| is_template(&value)))
         };
-        if !is_definition && may_be_template() {
+        if !is_definition && (self.was_template(file) || may_be_template()) {
             self.add_template(project, file, context);
         } else {
             self.add_definition(project, file);
@@ -166,12 +171,7 @@ impl ProjectReader {
     }
 
     fn add_template(&self, project: &mut Project, file: &Path, context: TemplateContext<'_>) {
-        let template = match Template::read_file(file, context) {
-            Ok(template) => template,
-            // A folder may have a file of this name that is something else.
-            Err(TemplateError::NoResources { .. }) => return,
-            Err(error) => return project.errors.push(format_with_causes(&error)),
-        };
+        let Some(template) = self.read_template(project, file, context) else { return };
         let shown = file.display();
         let warnings = template.machine_warnings.iter().map(|line| format!("{shown}: {line}"));
         project.warnings.extend(warnings);
@@ -183,12 +183,39 @@ impl ProjectReader {
                 ServedMachine::of_template(file, machine, &self.substitutions, &mut project.files);
             match read {
                 Ok(machine) => project.add_machine(machine),
-                Err(error) => project
-                    .errors
-                    .push(format!("{shown}: state machine {}: {error:#}", machine.logical_id)),
+                Err(error) => {
+                    let id = &machine.logical_id;
+                    project.errors.push(format!("{shown}: state machine {id}: {error:#}"));
+                    project.unread.push(machine.name.clone());
+                }
             }
         }
         project.templates.push(ReadTemplate { file: file.to_owned(), template });
+    }
+
+    /// Reads a template; while it cannot be read, it is what it was before.
+    fn read_template(
+        &self,
+        project: &mut Project,
+        file: &Path,
+        context: TemplateContext<'_>,
+    ) -> Option<Arc<Template>> {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        match Template::read_file(file, context) {
+            Ok(template) => {
+                let template = Arc::new(template);
+                read.insert(file.to_owned(), Arc::clone(&template));
+                return Some(template);
+            }
+            // A folder may have a file of this name that is something else.
+            Err(TemplateError::NoResources { .. }) if !read.contains_key(file) => {}
+            Err(error) => project.errors.push(format_with_causes(&error)),
+        }
+        read.get(file).cloned()
+    }
+
+    fn was_template(&self, file: &Path) -> bool {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner).contains_key(file)
     }
 
     fn add_definition(&self, project: &mut Project, file: &Path) {
@@ -208,6 +235,7 @@ impl ProjectReader {
             Err(error) => {
                 let error: anyhow::Error = error;
                 project.errors.push(format!("{}: {error:#}", file.display()));
+                project.unread.extend(machine_name(file).map(|name| name.to_string()));
             }
         }
     }

@@ -1,10 +1,12 @@
 //! Code that is in no folder of its own: archives, and code that stands in a template.
 
 use std::{
+    env,
     fs::{self, File},
     hash::{DefaultHasher, Hash, Hasher},
     io::{self, Read},
     path::{Path, PathBuf},
+    process,
     sync::Mutex,
     time::SystemTime,
 };
@@ -40,8 +42,12 @@ pub enum ArchiveError {
     Outside(String),
 }
 
+/// How the names of such folders begin. The number of their process follows.
+const FOLDER_PREFIX: &str = "statewright-code-";
+
 /// Holds a temporary folder with a folder for each archive and each code in a template. It is made
-/// when the first is, only its user can read it, and it is removed on drop.
+/// when the first is, only its user can read it, and it is removed on drop. Those of processes that
+/// were killed are removed by the next one.
 #[derive(Debug, Default)]
 pub struct StagedCode {
     folder: Mutex<Option<TempDir>>,
@@ -87,15 +93,35 @@ impl StagedCode {
 
     fn folder_of(&self, key: &impl Hash) -> io::Result<PathBuf> {
         let mut folder = self.folder.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let root = match folder.take() {
-            Some(root) => root,
-            None => tempfile::Builder::new().prefix("statewright-code-").tempdir()?,
+        let root = if let Some(root) = folder.take() {
+            root
+        } else {
+            remove_orphans(&env::temp_dir(), Path::new("/proc"));
+            let prefix = format!("{FOLDER_PREFIX}{}-", process::id());
+            tempfile::Builder::new().prefix(&prefix).tempdir()?
         };
         let mut hasher = DefaultHasher::new();
         key.hash(&mut hasher);
         let path = root.path().join(format!("{:016x}", hasher.finish()));
         *folder = Some(root);
         Ok(path)
+    }
+}
+
+/// Removes the folders of processes that run no more, where the system lists its processes.
+fn remove_orphans(folder: &Path, processes: &Path) {
+    if !processes.join("self").exists() {
+        return;
+    }
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let process = name.strip_prefix(FOLDER_PREFIX).and_then(|rest| rest.split('-').next());
+        let number = process.and_then(|process| process.parse::<u32>().ok());
+        if number.is_some_and(|number| !processes.join(number.to_string()).exists()) {
+            // Another user's folder stays.
+            drop(fs::remove_dir_all(entry.path()));
+        }
     }
 }
 
@@ -176,6 +202,21 @@ mod tests {
         assert_eq!(fs::read_to_string(second.join("src/app.py")).expect("is there"), "22");
         drop(staged);
         assert!(!first.exists() && !second.exists());
+    }
+
+    #[test]
+    fn the_folder_of_a_process_that_was_killed_is_removed() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let processes = tempfile::tempdir().expect("a temporary folder");
+        fs::create_dir(processes.path().join("self")).expect("is made");
+        fs::create_dir(processes.path().join("7")).expect("is made");
+        for name in ["statewright-code-7-a", "statewright-code-8-b", "statewright-code-x", "8"] {
+            fs::create_dir(folder.path().join(name)).expect("is made");
+        }
+        remove_orphans(folder.path(), processes.path());
+        let left = |name: &str| folder.path().join(name).exists();
+        assert!(left("statewright-code-7-a") && left("statewright-code-x") && left("8"));
+        assert!(!left("statewright-code-8-b"));
     }
 
     #[test]

@@ -13,6 +13,9 @@ use super::file_state::FileState;
 /// Folders that tools fill.
 const SKIPPED_FOLDERS: [&str; 2] = ["__pycache__", "node_modules"];
 
+/// A file of our own data, whose folder may be in that of a function.
+const DATA_FILE: &str = "statewright.lock";
+
 /// The most files of a folder that is looked at: in a larger one are mostly packages, and to look at
 /// it twice a second would cost more than the line is worth.
 const FILES_MAX: usize = 500;
@@ -83,6 +86,9 @@ fn changed_names(
 /// Adds the files in a folder and below it. Returns whether these are all.
 fn add_files(folder: &Path, name: &Path, files: &mut BTreeMap<PathBuf, FileState>) -> bool {
     let Ok(entries) = fs::read_dir(folder) else { return true };
+    if folder.join(DATA_FILE).is_file() {
+        return true;
+    }
     for entry in entries.flatten() {
         let own_name = entry.file_name();
         let text = own_name.to_string_lossy();
@@ -130,6 +136,8 @@ mod tests {
         write("new.py", "1");
         write("cached.pyc", "1");
         fs::remove_file(folder.path().join("old.py")).expect("is removed");
+        fs::create_dir(folder.path().join("data")).expect("is made");
+        write("data/statewright.lock", "");
         let after = CodeFiles::look(&functions);
         let expected = "updated functions charge, ship: app.py, new.py, old.py changed";
         assert_eq!(before.changes_until(&after), [expected]);

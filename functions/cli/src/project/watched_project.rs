@@ -29,7 +29,7 @@ use crate::{
     arguments::FunctionArguments,
     counted_noun::counted_noun,
     definition_change::describe_change,
-    deployed_definition::{Deployment, deploy_machine},
+    deployed_definition::{DeployedMachine, deploy_machine},
     hosted_functions::FunctionsToHost,
     lambda_functions::AwsPermission,
     local_machine::LocalMachine,
@@ -122,11 +122,7 @@ impl WatchedProject {
         }
     }
 
-    /// While a template cannot be read, its functions stay as they are.
     fn replace_functions(&mut self, machine: &LocalMachine, project: &Project) {
-        if !project.errors.is_empty() {
-            return;
-        }
         match self.functions_of(project) {
             Ok(to_host) => {
                 for line in to_host.warning_lines() {
@@ -150,8 +146,7 @@ impl WatchedProject {
     }
 
     async fn serve_project(&mut self, machine: &LocalMachine, project: Project) {
-        let Project { machines, schedules, activities, warnings, errors, .. } = project;
-        let is_complete = errors.is_empty();
+        let Project { machines, schedules, activities, warnings, errors, unread, .. } = project;
         // An error that is gone and comes again is said again.
         self.said
             .retain(|line| !line.starts_with("error: ") || errors.contains(&line[7..].to_owned()));
@@ -165,9 +160,7 @@ impl WatchedProject {
                 self.say_once(format!("error: {error:#}"));
             }
         }
-        if is_complete {
-            self.forget_missing(&machines);
-        }
+        self.forget_missing(&machines, &unread);
         for served in machines {
             let before = self.deployed.get(&served.name);
             if before != Some(&served) {
@@ -180,9 +173,7 @@ impl WatchedProject {
                 self.deployed.insert(served.name.clone(), served);
             }
         }
-        if is_complete {
-            self.schedules.replace(schedules, machine.ports.now());
-        }
+        self.schedules.replace(schedules, machine.ports.now());
     }
 
     async fn deploy(
@@ -200,7 +191,7 @@ impl WatchedProject {
         let permission = AwsPermission::of_option(self.functions.aws);
         let warnings = source.find_unsupported_resources(permission);
         show_diagnostics(&mut std::io::stderr(), source, &warnings)?;
-        let Deployment { arn, definition_before } = deploy_machine(machine, served).await?;
+        let DeployedMachine { arn, definition_before } = deploy_machine(machine, served).await?;
         let Some(before) = before else {
             return Ok(Some(format!("deployed {arn} from {origin}")));
         };
@@ -212,8 +203,11 @@ impl WatchedProject {
     }
 
     /// A state machine that has left its template is kept: it may have executions.
-    fn forget_missing(&mut self, machines: &[ServedMachine]) {
-        let is_there = |name: &str| machines.iter().any(|machine| machine.name == name);
+    fn forget_missing(&mut self, machines: &[ServedMachine], unread: &[String]) {
+        let is_there = |name: &str| {
+            machines.iter().any(|machine| machine.name == name)
+                || unread.iter().any(|unread| unread == name)
+        };
         self.deployed.retain(|name, before| {
             let stays = is_there(name);
             if !stays {
