@@ -19,6 +19,7 @@ mod load;
 mod logs;
 mod mock_config;
 mod program;
+mod projects;
 mod raw_http;
 mod rewake;
 mod run;

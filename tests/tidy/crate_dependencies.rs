@@ -15,6 +15,7 @@ const ARROWS: [(&str, &[&str]); 27] = [
     ("orchestrator", &["model", "asl", "engine", "random_stream", "step_budget"]),
     ("system_clock", &["orchestrator", "model"]),
     ("embedded", &["orchestrator", "model", "system_clock"]),
+    ("cloudformation", &["embedded", "model"]),
     ("services", &["orchestrator", "model"]),
     ("aws", &["orchestrator", "model"]),
     ("memory_ports", &["orchestrator", "model", "random_stream"]),
@@ -25,6 +26,7 @@ const ARROWS: [(&str, &[&str]); 27] = [
         "statewright-cli",
         &[
             "aws",
+            "cloudformation",
             "orchestrator",
             "model",
             "asl",

@@ -120,14 +120,22 @@ pub(crate) struct RunArguments {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  statewright local flows --template template.yaml")]
+#[command(
+    after_help = "Example:\n  statewright local .     the SAM, CDK or Serverless project in this folder"
+)]
 pub(crate) struct LocalArguments {
-    /// Definitions, or folders of them: served as state machines, and again after each edit.
-    pub(crate) definitions: Vec<PathBuf>,
+    /// Projects (SAM, CloudFormation, CDK, Serverless Framework) or definitions, and folders of them:
+    /// served, and again after each edit.
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
 
-    /// Replaces `${NAME}` in the definitions; may repeat.
+    /// Replaces `${NAME}` in definitions; may repeat.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) substitute: Vec<String>,
+
+    /// The value of a parameter of the templates, in place of its default; may repeat.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) parameter: Vec<String>,
 
     /// The port to listen on; 0 takes a free one.
     #[arg(long, default_value_t = 8083)]
@@ -274,7 +282,7 @@ impl Default for EngineArguments {
 /// Lambda functions that run as local processes, and whether others may be called.
 #[derive(Debug, Args)]
 pub(crate) struct FunctionArguments {
-    /// A template whose functions are hosted here; may repeat.
+    /// A template whose functions are hosted here, and not its state machines; may repeat.
     #[arg(long, value_name = "FILE")]
     pub(crate) template: Vec<PathBuf>,
 

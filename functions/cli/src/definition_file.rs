@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use asl::{Definition, Diagnostic};
-use embedded::lambda::template;
+use cloudformation::parse_yaml;
 
 use crate::{
     arguments::ValidationTarget,
@@ -19,6 +19,7 @@ use crate::{
 };
 
 /// A definition as its author wrote it, and as JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DefinitionFile {
     pub(crate) file: PathBuf,
     text: String,
@@ -31,15 +32,27 @@ pub(crate) type LocatedDiagnostics = Vec<(Diagnostic, Option<LineColumn>)>;
 impl DefinitionFile {
     /// Reads a file, or standard input if it is `-`. Each `${NAME}` in it is replaced as SAM's `DefinitionSubstitutions` are.
     pub(crate) fn read_substituted(file: &Path, substitutions: &[String]) -> anyhow::Result<Self> {
-        let text = apply_substitutions(read_text(file)?, substitutions)?;
-        let json = if is_yaml(file, &text) {
-            let value = template::parse_yaml(&text)
-                .with_context(|| format!("{} is not YAML", ShownName(file)))?;
+        let substitutions = parse_substitutions(substitutions)?;
+        Self::of_text(file.to_owned(), read_text(file)?, &substitutions)
+    }
+
+    /// Makes one of its text. The name is shown, and its ending tells whether the text is YAML.
+    pub(crate) fn of_text(
+        file: PathBuf,
+        mut text: String,
+        substitutions: &[(String, String)],
+    ) -> anyhow::Result<Self> {
+        for (name, value) in substitutions {
+            text = text.replace(&format!("${{{name}}}"), value);
+        }
+        let json = if is_yaml(&file, &text) {
+            let value =
+                parse_yaml(&text).with_context(|| format!("{} is not YAML", ShownName(&file)))?;
             value.to_string()
         } else {
             text.clone()
         };
-        Ok(Self { file: file.to_owned(), text, json })
+        Ok(Self { file, text, json })
     }
 
     /// The definition as JSON, as the API takes it.
@@ -125,14 +138,15 @@ pub(crate) fn is_yaml(file: &Path, text: &str) -> bool {
     file.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
 }
 
-fn apply_substitutions(mut text: String, substitutions: &[String]) -> anyhow::Result<String> {
-    for substitution in substitutions {
-        let Some((name, value)) = substitution.split_once('=') else {
-            bail!("a substitution is NAME=VALUE, and '{substitution}' is not");
-        };
-        text = text.replace(&format!("${{{name}}}"), value);
-    }
-    Ok(text)
+/// Parses each `NAME=VALUE`.
+pub(crate) fn parse_substitutions(
+    substitutions: &[String],
+) -> anyhow::Result<Vec<(String, String)>> {
+    let parse = |substitution: &String| match substitution.split_once('=') {
+        Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
+        None => bail!("a substitution is NAME=VALUE, and '{substitution}' is not"),
+    };
+    substitutions.iter().map(parse).collect()
 }
 
 /// The position of a finding's location in the file, or of the nearest one around it.

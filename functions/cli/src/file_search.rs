@@ -9,7 +9,7 @@ use anyhow::{Context, anyhow};
 
 /// Folders that hold no files of the user's own. Those whose names begin with a dot are left out,
 /// too.
-const SKIPPED_FOLDERS: [&str; 2] = ["node_modules", "target"];
+pub(crate) const SKIPPED_FOLDERS: [&str; 2] = ["node_modules", "target"];
 
 /// Which files a folder stands for.
 pub(crate) struct WantedFiles {

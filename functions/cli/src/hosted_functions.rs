@@ -1,21 +1,24 @@
-//! The functions to host, from the command line and from SAM templates.
+//! The functions to host, from the command line and from templates.
 
 use std::{
     collections::BTreeMap,
     num::NonZeroUsize,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::Context;
-use embedded::lambda::{
-    FUNCTION_CONCURRENCY_DEFAULT, HostedFunction, SamTemplate, template::PseudoParameters,
-};
+use cloudformation::{StagedCode, Template, TemplateContext, TemplateError};
+use embedded::lambda::{FUNCTION_CONCURRENCY_DEFAULT, HostedFunction};
+use model::AccountRegion;
 use serde_json::Value;
 use services::format_with_causes;
 
 use crate::{
-    account_region::ChosenAccountRegion, arguments::FunctionArguments,
-    lambda_functions::AwsPermission, standard_error::say_line,
+    account_region::ChosenAccountRegion,
+    arguments::FunctionArguments,
+    lambda_functions::{AwsPermission, TemplateFunctions},
+    standard_error::say_line,
 };
 
 /// How the template beside a definition may be called, as for `sam`.
@@ -24,8 +27,8 @@ const TEMPLATE_NAMES: [&str; 2] = ["template.yaml", "template.yml"];
 /// The functions that are hosted, and why others are not.
 pub(crate) struct FunctionsToHost {
     pub(crate) hosted: Vec<HostedFunction>,
-    /// What `run` and `local` say of the functions that they do not host, by the functions' names.
-    pub(crate) not_hosted: BTreeMap<String, String>,
+    /// What the templates say of functions that are not hosted.
+    pub(crate) known: TemplateFunctions,
     /// The names of our own variables that the functions get.
     pub(crate) passed_environment: Vec<String>,
     /// The most processes of a function that reserves no concurrency of its own.
@@ -34,10 +37,18 @@ pub(crate) struct FunctionsToHost {
     pub(crate) permission: AwsPermission,
     /// The secrets of EventBridge connections, by their names.
     pub(crate) connections: BTreeMap<String, Value>,
+    /// The folder of code that is in no folder of its own.
+    pub(crate) staged: Arc<StagedCode>,
     /// The templates that were read.
     templates: Vec<PathBuf>,
     /// What a user should know, one line each.
     warnings: Vec<String>,
+}
+
+/// A template, and what was read of it.
+pub(crate) struct ReadTemplate {
+    pub(crate) file: PathBuf,
+    pub(crate) template: Arc<Template>,
 }
 
 impl FunctionsToHost {
@@ -45,18 +56,19 @@ impl FunctionsToHost {
     pub(crate) fn none() -> Self {
         Self {
             hosted: Vec::new(),
-            not_hosted: BTreeMap::new(),
+            known: TemplateFunctions::default(),
             passed_environment: Vec::new(),
             concurrency: FUNCTION_CONCURRENCY_DEFAULT,
             permission: AwsPermission::of_option(false),
             connections: BTreeMap::new(),
+            staged: Arc::default(),
             templates: Vec::new(),
             warnings: Vec::new(),
         }
     }
 
-    /// Reads the functions that the command line names. If it names no template, the one beside
-    /// the definition is read, if there is one.
+    /// Reads the functions that the command line of `run` names. If it names no template, the one
+    /// beside the definition is read, if there is one.
     ///
     /// What cannot be hosted is a warning. Errors: a template of the command line that cannot be
     /// read, a `--function` that is not NAME=COMMAND.
@@ -65,58 +77,91 @@ impl FunctionsToHost {
         definition: Option<&Path>,
         account_region: &ChosenAccountRegion,
     ) -> anyhow::Result<Self> {
-        let ChosenAccountRegion { account, region, .. } = account_region;
-        let place = PseudoParameters { region, account };
-        let permission = AwsPermission::of_option(arguments.aws);
-        let mut functions = Self {
-            hosted: Vec::new(),
-            not_hosted: BTreeMap::new(),
-            passed_environment: arguments.pass_env.clone(),
-            concurrency: arguments.function_concurrency,
-            permission,
-            connections: read_connections(arguments.connections.as_deref())?,
-            templates: Vec::new(),
-            warnings: Vec::new(),
+        let account_region = AccountRegion::new(&account_region.region, &account_region.account);
+        let staged = Arc::new(StagedCode::default());
+        let none = BTreeMap::new();
+        let context = TemplateContext {
+            account_region: &account_region,
+            parameters: &none,
+            exports: &none,
+            staged: &staged,
         };
+        let mut templates = Vec::new();
         for file in &arguments.template {
-            let template = SamTemplate::read_file(file, place)?;
-            functions.add_template(file, template);
+            let template = Arc::new(Template::read_file(file, context)?);
+            templates.push(ReadTemplate { file: file.clone(), template });
         }
+        let mut unread = None;
         let beside = definition.filter(|_| arguments.template.is_empty());
         if let Some(file) = beside.and_then(find_template_beside) {
-            match SamTemplate::read_file(&file, place) {
-                Ok(template) => functions.add_template(&file, template),
+            match Template::read_file(&file, context) {
+                Ok(template) => {
+                    let template = Arc::new(template);
+                    templates.push(ReadTemplate { file, template });
+                }
+                Err(TemplateError::NoResources { .. }) => {}
                 // Nobody asked for it, and the definition may not need it.
                 Err(error) => {
                     let error = format_with_causes(&error);
-                    functions.warnings.push(format!("{error}; none of its functions is hosted"));
+                    unread = Some(format!("{error}; none of its functions is hosted"));
                 }
             }
         }
+        let mut functions = Self::of_templates(arguments, &templates, staged.clone())?;
+        functions.warnings.extend(unread);
+        Ok(functions)
+    }
+
+    /// Takes the functions of these templates, and those of the command line. Of those with the same
+    /// name, the last one is hosted.
+    ///
+    /// Errors: a `--function` that is not NAME=COMMAND, connections that cannot be read.
+    pub(crate) fn of_templates(
+        arguments: &FunctionArguments,
+        templates: &[ReadTemplate],
+        staged: Arc<StagedCode>,
+    ) -> anyhow::Result<Self> {
+        let mut functions = Self {
+            hosted: Vec::new(),
+            known: TemplateFunctions::default(),
+            passed_environment: arguments.pass_env.clone(),
+            concurrency: arguments.function_concurrency,
+            permission: AwsPermission::of_option(arguments.aws),
+            connections: read_connections(arguments.connections.as_deref())?,
+            staged,
+            templates: Vec::new(),
+            warnings: Vec::new(),
+        };
+        for ReadTemplate { file, template } in templates {
+            functions.add_template(file, template);
+        }
         for argument in &arguments.function {
-            let function = HostedFunction::from_command_line(argument)?;
-            functions.not_hosted.remove(&function.name);
-            functions.hosted.push(function);
+            functions.add_function(HostedFunction::from_command_line(argument)?);
         }
         Ok(functions)
     }
 
-    fn add_template(&mut self, file: &Path, template: SamTemplate) {
+    fn add_template(&mut self, file: &Path, template: &Template) {
         let shown = file.display();
-        for function in template.not_hosted {
-            self.not_hosted.insert(function.name, format!("{shown}: {}", function.problem));
+        for function in &template.not_hosted {
+            let problem = format_with_causes(&function.problem);
+            self.known.not_hosted.insert(function.name.clone(), format!("{shown}: {problem}"));
         }
-        for variable in template.unresolved {
-            self.warnings.push(format!(
-                "{shown}: function {}: only a deployment knows {}, so its environment has none",
-                variable.resource, variable.variable
-            ));
+        for (id, name) in template.function_names.iter().filter(|(id, name)| id != name) {
+            self.known.other_names.insert(name.clone(), id.clone());
+            self.known.other_names.insert(id.clone(), name.clone());
         }
+        self.warnings.extend(template.warnings.iter().map(|line| format!("{shown}: {line}")));
         for function in &template.functions {
-            self.not_hosted.remove(&function.name);
+            self.add_function(function.clone());
         }
-        self.hosted.extend(template.functions);
         self.templates.push(file.to_owned());
+    }
+
+    fn add_function(&mut self, function: HostedFunction) {
+        self.known.not_hosted.remove(&function.name);
+        self.hosted.retain(|other| other.name != function.name);
+        self.hosted.push(function);
     }
 
     /// Says a line for each function that is not hosted, and for all else that a user should know.
@@ -126,9 +171,12 @@ impl FunctionsToHost {
         }
     }
 
-    fn warning_lines(&self) -> Vec<String> {
-        let not_hosted =
-            self.not_hosted.values().map(|reason| format!("warning: {reason}; a call of it fails"));
+    pub(crate) fn warning_lines(&self) -> Vec<String> {
+        let not_hosted = self
+            .known
+            .not_hosted
+            .values()
+            .map(|reason| format!("warning: {reason}; a call of it fails"));
         let warnings = self.warnings.iter().map(|warning| format!("warning: {warning}"));
         not_hosted.chain(warnings).collect()
     }

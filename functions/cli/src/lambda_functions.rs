@@ -3,7 +3,10 @@
 //! A definition may come from anywhere and name any function, so what nobody hosts is called only
 //! at an endpoint that the environment names, or in AWS if the user has said so.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use embedded::lambda::{FunctionCall, FunctionHost, FunctionOutcome};
@@ -27,13 +30,22 @@ use crate::{
 #[derive(Clone)]
 pub(crate) struct HostedOrRemoteLambda {
     host: Arc<FunctionHost>,
-    /// Why functions of the templates are not hosted, by their names.
-    not_hosted: Arc<BTreeMap<String, String>>,
+    known: Arc<RwLock<TemplateFunctions>>,
     region: RegionPreference,
     permission: AwsPermission,
     /// The client for all other functions, created by the first call of one; none if they may not
     /// be called.
     remote: Arc<OnceCell<Option<RemoteLambda>>>,
+}
+
+/// What templates say of functions, whether or not they are hosted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TemplateFunctions {
+    /// Why functions are not hosted, by their names.
+    pub(crate) not_hosted: BTreeMap<String, String>,
+    /// The logical id of each function by its name, and its name by its logical id, where they
+    /// differ: `sam local start-lambda` knows the one, and other servers know the other.
+    pub(crate) other_names: BTreeMap<String, String>,
 }
 
 /// Whether AWS may be called: functions that are not hosted here, and other services.
@@ -56,13 +68,24 @@ impl AwsPermission {
 impl HostedOrRemoteLambda {
     pub(crate) fn new(
         host: Arc<FunctionHost>,
-        not_hosted: BTreeMap<String, String>,
+        known: TemplateFunctions,
         permission: AwsPermission,
         account_region: &ChosenAccountRegion,
     ) -> Self {
         let region = account_region.region_preference();
-        let not_hosted = Arc::new(not_hosted);
-        Self { host, not_hosted, region, permission, remote: Arc::default() }
+        let known = Arc::new(RwLock::new(known));
+        Self { host, known, region, permission, remote: Arc::default() }
+    }
+
+    /// Takes what the templates say after an edit.
+    pub(crate) fn replace_known(&self, known: TemplateFunctions) {
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;
+    }
+
+    /// Why a function is not hosted, and its other name.
+    fn look_up(&self, name: &str) -> (Option<String>, Option<String>) {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        (known.not_hosted.get(name).cloned(), known.other_names.get(name).cloned())
     }
 
     async fn invoke_remote(
@@ -71,13 +94,27 @@ impl HostedOrRemoteLambda {
         identity: &InvokerIdentity<'_>,
     ) -> Result<InvokeResponse, InvokeFailure> {
         let name = FunctionReference::parse(request.function).name;
-        let explained = || explain_not_hosted(name, self.not_hosted.get(name));
+        let (problem, other_name) = self.look_up(name);
+        let explained = || explain_not_hosted(name, problem.as_ref());
         let connect = || connect_remote_lambda(self.permission, &self.region);
         let Some(remote) = self.remote.get_or_init(connect).await else {
             let message = format!("{}. With --aws, it is called in AWS", explained());
             return Err(InvokeFailure::NotPermitted { message });
         };
-        remote.invoke_function(request, identity).await.map_err(|failure| match failure {
+        let mut invoked = remote.invoke_function(request, identity).await;
+        // Servers on one machine know names, and not all know ARNs.
+        for function in [Some(name), other_name.as_deref()].into_iter().flatten() {
+            if function == request.function || !invoked.as_ref().is_err_and(is_unknown_function) {
+                continue;
+            }
+            let renamed = InvokeRequest { function, ..request };
+            let answer = remote.invoke_function(renamed, identity).await;
+            // If no name is known, the failure tells of the one that the state machine has.
+            if !answer.as_ref().is_err_and(is_unknown_function) {
+                invoked = answer;
+            }
+        }
+        invoked.map_err(|failure| match failure {
             // Without credentials, nobody meant a function in AWS.
             InvokeFailure::Role { message, .. } => {
                 let credentials = explain_credentials(&message);
@@ -140,9 +177,15 @@ impl FunctionInvoker for HostedOrRemoteLambda {
         if self.host.is_hosted(name) {
             self.invoke_hosted(name, request).await
         } else {
-            self.invoke_remote(request, identity).await
+            Box::pin(self.invoke_remote(request, identity)).await
         }
     }
+}
+
+/// Whether the server has no function of that name.
+fn is_unknown_function(failure: &InvokeFailure) -> bool {
+    matches!(failure, InvokeFailure::Service { code, status_code: 404, .. }
+        if code.starts_with("ResourceNotFound"))
 }
 
 async fn connect_remote_lambda(
@@ -152,7 +195,7 @@ async fn connect_remote_lambda(
     let settings = match (permission, named_endpoint("LAMBDA")) {
         (AwsPermission::MayCallAws, _) => default_sdk_config().await,
         (AwsPermission::OnlyNamedEndpoints, Some(endpoint)) => {
-            with_endpoint(default_sdk_config().await, &endpoint)
+            with_endpoint(default_sdk_config().await, &endpoint).await
         }
         (AwsPermission::OnlyNamedEndpoints, None) => return None,
     };

@@ -23,17 +23,15 @@ use crate::{
     client::ServerFile,
     door::{Door, own_address},
     file_descriptors::raise_open_files_limit,
-    hosted_functions::FunctionsToHost,
-    lambda_functions::AwsPermission,
     landing_page::HOST_PREFIX_HINT,
     local_executions::start_showing_executions,
     local_machine::{DataLocation, LocalMachine, MachineHooks},
     metrics::MachineMetrics,
+    project::{ProjectReader, WatchedProject, find_project_here},
     serve::{LocalApi, connections_max},
     standard_error::say_line,
     text_source::read_text,
     waiting_workers::WorkerPlaces,
-    watched_definitions::WatchedDefinitions,
 };
 
 /// Serves the API until SIGINT or SIGTERM.
@@ -45,7 +43,9 @@ pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitC
     let door = Door::of_arguments(&arguments.door)?;
     let listener = listen_on_port(arguments.door.host, arguments.port).await?;
     let address = listener.local_addr()?;
-    let functions = FunctionsToHost::read(&arguments.functions, None, &account_region)?;
+    let reader = ProjectReader::of_arguments(&arguments, &account_region)?;
+    let names_project = !arguments.paths.is_empty() || !arguments.functions.template.is_empty();
+    let (mut project, functions) = WatchedProject::open(reader, arguments.functions).await?;
     functions.show_warnings();
     let summary = functions.summary_line();
     let cases = arguments.mock_config.as_deref().map(read_test_cases).transpose()?.map(Arc::new);
@@ -69,13 +69,11 @@ pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitC
         written.with_context(|| format!("cannot write in {}", folder.display()))?;
     }
     show_start(address, &account_region, summary)?;
-
-    let mut definitions = WatchedDefinitions::new(
-        arguments.definitions,
-        arguments.substitute,
-        AwsPermission::of_option(arguments.functions.aws),
-    );
-    definitions.deploy_changes(&machine).await;
+    if let Some(found) = find_project_here().filter(|_| !names_project) {
+        let found = found.display();
+        say_line(&format!("{found} is here: `statewright local .` serves its state machines"));
+    }
+    project.deploy_changes(&machine).await;
     let api = LocalApi {
         api: StepFunctionsApi::new(Arc::clone(&machine.ports), Arc::clone(&machine.context)),
         cases,
@@ -89,7 +87,7 @@ pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitC
     let mut connections = JoinSet::new();
     tokio::select! {
         never = api.serve_requests(listener, open_files_max, &mut connections) => match never {},
-        never = definitions.keep_deploying(&machine) => match never {},
+        never = project.keep_deploying(&machine) => match never {},
         _ = interrupted.recv() => {}
         _ = terminated.recv() => {}
     }

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Context;
+use cloudformation::StagedCode;
 use embedded::{
     ComputeThreads, ExecutionLogFile, LocalCallSlots, LocalDeathCounter, LocalPorts, LocalQueue,
     MemoryPressure, QueueWorkers, SqliteStore,
@@ -56,7 +57,10 @@ pub(crate) struct LocalMachine {
     pub(crate) ports: Arc<LocalMachinePorts>,
     pub(crate) context: Arc<EngineContext>,
     pub(crate) host: Arc<FunctionHost>,
+    lambda: HostedOrRemoteLambda,
     workers: QueueWorkers,
+    /// Code of the functions, which goes when the machine does.
+    _staged: Arc<StagedCode>,
 }
 
 /// The parts without workers: what is told is kept, and nothing happens.
@@ -64,6 +68,8 @@ pub(crate) struct StoppedMachine {
     ports: Arc<LocalMachinePorts>,
     context: Arc<EngineContext>,
     host: Arc<FunctionHost>,
+    lambda: HostedOrRemoteLambda,
+    staged: Arc<StagedCode>,
 }
 
 impl LocalMachine {
@@ -76,10 +82,16 @@ impl LocalMachine {
         hooks: MachineHooks,
     ) -> anyhow::Result<Self> {
         let stopped = StoppedMachine::compose(data, functions, account_region, engine, hooks)?;
-        let StoppedMachine { ports, context, host } = stopped;
+        let StoppedMachine { ports, context, host, lambda, staged } = stopped;
         let workers = QueueWorkers::start_workers(&ports, &context);
         recover_executions(&ports).await?;
-        Ok(Self { ports, context, host, workers })
+        Ok(Self { ports, context, host, lambda, workers, _staged: staged })
+    }
+
+    /// Hosts these functions in place of those before. Calls that have begun come to their end.
+    pub(crate) fn replace_functions(&self, functions: &FunctionsToHost) {
+        self.host.replace_functions(functions.hosted.iter().cloned());
+        self.lambda.replace_known(functions.known.clone());
     }
 
     /// Stops the workers, then the functions, then the store, so that everything is on disk.
@@ -131,10 +143,10 @@ impl StoppedMachine {
             None => (MemoryPressure::unlimited(), ComputeThreads::new()),
         };
         let settings = host_settings(&functions, account_region);
-        let FunctionsToHost { hosted, not_hosted, permission, connections, .. } = functions;
+        let FunctionsToHost { hosted, known, permission, connections, staged, .. } = functions;
         let host = Arc::new(FunctionHost::new(hosted, settings));
         let lambda =
-            HostedOrRemoteLambda::new(Arc::clone(&host), not_hosted, permission, account_region);
+            HostedOrRemoteLambda::new(Arc::clone(&host), known, permission, account_region);
         let client = ServiceClient::new(ClientSettings::Machine {
             region: account_region.region_preference(),
             may_call_aws: permission == AwsPermission::MayCallAws,
@@ -154,7 +166,10 @@ impl StoppedMachine {
             queue,
             compute,
             clock: SystemClock,
-            caller: MockedCaller { caller: ServiceCaller::new(lambda, Arc::new(client)), cases },
+            caller: MockedCaller {
+                caller: ServiceCaller::new(lambda.clone(), Arc::new(client)),
+                cases,
+            },
             execution_log,
             counts: Arc::default(),
             append_watcher: appended,
@@ -165,7 +180,7 @@ impl StoppedMachine {
             transitions_per_delivery: engine.transitions_per_delivery,
             ..EngineSettings::new(account_region)
         }));
-        Ok(Self { ports, context, host })
+        Ok(Self { ports, context, host, lambda, staged })
     }
 }
 

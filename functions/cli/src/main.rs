@@ -6,6 +6,7 @@ mod client;
 mod completions;
 mod counted_noun;
 mod dead_letters;
+mod definition_change;
 mod definition_file;
 mod deployed_definition;
 mod door;
@@ -29,6 +30,7 @@ mod machines;
 mod memory_limit;
 mod metrics;
 mod probes;
+mod project;
 mod proxy;
 #[cfg(test)]
 mod record_fixture;
@@ -45,7 +47,6 @@ mod use_target;
 mod validate;
 mod view;
 mod waiting_workers;
-mod watched_definitions;
 mod workers;
 
 use std::{

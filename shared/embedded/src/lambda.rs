@@ -23,7 +23,6 @@ mod pool;
 mod process;
 mod process_group;
 mod runtime_api;
-pub mod template;
 
 pub use function::{CommandLineError, FunctionRuntime, HostedFunction};
 pub use host::{
@@ -32,4 +31,3 @@ pub use host::{
 };
 pub use limits::*;
 pub use output::{OutputLine, OutputSink, OutputStream};
-pub use template::SamTemplate;

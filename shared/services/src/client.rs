@@ -45,6 +45,7 @@ pub(crate) use eks_cluster::EksCluster;
 use endpoint::Endpoint;
 pub use forwarding::{ForwardFailure, RequestForwarder};
 use identities::Identities;
+pub(crate) use identities::placeholder;
 pub(crate) use signing::RequestSignature;
 
 /// Most bytes of an answer: far more than a Task's result may have, and so few that ten of them fit into
@@ -321,7 +322,7 @@ impl ServiceClient {
         let credentials = if self.may_call_aws() {
             connected.identities.credentials(&connected.sdk, Some(identity), !is_aws).await?
         } else {
-            identities::placeholder()
+            placeholder()
         };
         let signature = RequestSignature { credentials: &credentials, region, name, is_s3: false };
         let body = request.body().bytes().unwrap_or_default().to_vec();

@@ -8,7 +8,7 @@ use aws_config::{
     meta::credentials::CredentialsProviderChain, profile::ProfileFileCredentialsProvider,
     provider_config::ProviderConfig, retry::RetryConfig,
 };
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_lambda::config::{SharedAsyncSleep, SharedHttpClient};
 use aws_smithy_async::{
     rt::sleep::TokioSleep,
@@ -18,6 +18,8 @@ use aws_smithy_http_client::{
     Builder,
     tls::{Provider, rustls_provider::CryptoMode},
 };
+
+use crate::client::placeholder;
 
 /// Selects the identity that a state machine's calls use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,9 +107,19 @@ fn endpoint_variable(name: &str) -> Option<String> {
     variable(name)
 }
 
-/// Returns the settings with this endpoint for every request.
-pub fn with_endpoint(settings: SdkConfig, endpoint: &str) -> SdkConfig {
-    settings.into_builder().endpoint_url(endpoint).build()
+/// Returns the settings with this endpoint for every request. A process without credentials gets
+/// placeholders, since servers on one machine check none.
+pub async fn with_endpoint(settings: SdkConfig, endpoint: &str) -> SdkConfig {
+    let has_credentials = match settings.credentials_provider() {
+        Some(provider) => provider.provide_credentials().await.is_ok(),
+        None => false,
+    };
+    let settings = settings.into_builder().endpoint_url(endpoint);
+    if has_credentials {
+        settings.build()
+    } else {
+        settings.credentials_provider(SharedCredentialsProvider::new(placeholder())).build()
+    }
 }
 
 /// Loads the settings of a Lambda function from its environment. Other sources of settings are not

@@ -17,8 +17,6 @@ Resources:
   Java: {Type: AWS::Serverless::Function,
     Properties: {FunctionName: java, Runtime: java21, Handler: a.B, CodeUri: .}}
   Image: {Type: AWS::Serverless::Function, Properties: {PackageType: Image}}
-  Inline: {Type: AWS::Serverless::Function,
-    Properties: {Runtime: python3.12, Handler: index.handler, InlineCode: pass}}
   Hosted: {Type: AWS::Serverless::Function,
     Properties: {FunctionName: hosted, Runtime: python3.12, Handler: app.handler, CodeUri: .}}
 ";
@@ -33,9 +31,7 @@ fn what_cannot_be_hosted_is_a_warning_until_it_is_called() {
     write_file(folder.path(), "java.asl.json", &calling_definition("java"));
     let said = run_in(folder.path(), &["run", "pass.asl.json"]);
     assert_eq!((said.code, said.out.as_str()), (Some(0), "{}\n"), "{said:?}");
-    for reason in
-        ["Java: runtime `java21`", "Image: PackageType is not", "Inline: InlineCode is not"]
-    {
+    for reason in ["Java: runtime `java21`", "Image: PackageType is not"] {
         let warning = format!("warning: template.yaml: function {reason}");
         assert!(said.err.contains(&warning), "{warning} is not in {}", said.err);
     }

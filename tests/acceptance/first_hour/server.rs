@@ -124,7 +124,7 @@ fn an_edited_definition_is_deployed_again() {
     };
     assert_eq!(output_of("x"), json!("\"old\""));
     write_file(folder.path(), "flows/a.asl.json", &passing("newer"));
-    terminal.read_until(&deployed);
+    terminal.read_until("updated a: 1 state changed (A)");
     assert_eq!(output_of("y"), json!("\"newer\""));
     write_file(folder.path(), "flows/a.asl.json", "{");
     let seen = terminal.read_until("state machine a is not deployed from flows/a.asl.json");

@@ -1,7 +1,7 @@
 //! Notices that the code of a function has changed.
 //!
 //! Each call compares the files' sizes and times, which finds an edit that was made the moment
-//! before. An idle process that runs other code is ended.
+//! before. An idle process that runs other code, or was started with other settings, is ended.
 
 use std::{
     fs,
@@ -21,19 +21,25 @@ const FILES_MAX: usize = 5_000;
 /// The most levels of folders that are looked into. Statewright's own limit.
 const DEPTH_MAX: usize = 20;
 
-/// Stands for the state of a function's files: two are equal unless a file has changed.
+/// Stands for the state of a function's files and settings: two are equal unless one has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct CodeVersion(u64);
 
 impl CodeVersion {
     /// Looks at the files of a function: all below its folder, or those that its command names.
     pub(super) async fn read(function: &HostedFunction) -> Self {
-        let (folder, runtime) = (function.directory.clone(), function.runtime.clone());
-        let read = tokio::task::spawn_blocking(move || match runtime {
-            FunctionRuntime::Python { .. }
-            | FunctionRuntime::Node { .. }
-            | FunctionRuntime::Provided { .. } => version_of_folder(&folder),
-            FunctionRuntime::Command(words) => version_of_command(&folder, &words),
+        let function = function.clone();
+        let read = tokio::task::spawn_blocking(move || {
+            let folder = &function.directory;
+            let Self(files) = match &function.runtime {
+                FunctionRuntime::Python { .. }
+                | FunctionRuntime::Node { .. }
+                | FunctionRuntime::Provided { .. } => version_of_folder(folder),
+                FunctionRuntime::Command(words) => version_of_command(folder, words),
+            };
+            let mut hasher = DefaultHasher::new();
+            (files, &function).hash(&mut hasher);
+            Self(hasher.finish())
         });
         // It fails only while the runtime shuts down; then no process is started.
         read.await.unwrap_or(Self(0))

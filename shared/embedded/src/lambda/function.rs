@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, num::NonZeroUsize, path::PathBuf, time::Duratio
 use super::limits::{MEMORY_MEGABYTES_DEFAULT, TIMEOUT_MAX};
 
 /// Describes a function to host.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct HostedFunction {
     /// The function's name, as after `function:` in its ARN.
     pub name: String,
@@ -25,7 +25,7 @@ pub struct HostedFunction {
 }
 
 /// Says how a function's process is started.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum FunctionRuntime {
     /// `python3` with Statewright's bootstrap.
     Python {

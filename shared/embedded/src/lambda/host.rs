@@ -1,6 +1,12 @@
 //! Hosts functions by name and invokes them.
 
-use std::{collections::BTreeMap, env, error, num::NonZeroUsize, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    env, error,
+    num::NonZeroUsize,
+    sync::{Arc, PoisonError, RwLock, Weak},
+    time::Duration,
+};
 
 use hyper::body::Bytes;
 use tokio::sync::Semaphore;
@@ -19,11 +25,20 @@ use super::{
 
 /// Hosts functions in child processes. Dropping it kills the processes.
 pub struct FunctionHost {
-    pools: BTreeMap<String, ProcessPool>,
+    pools: RwLock<Pools>,
+    concurrency_default: NonZeroUsize,
     idle: IdleProcesses,
     account: String,
     processes_max: usize,
     context: HostContext,
+}
+
+/// The processes of each function.
+#[derive(Default)]
+struct Pools {
+    by_name: BTreeMap<String, Arc<ProcessPool>>,
+    /// Those of functions that were replaced, as long as calls of them run.
+    retired: Vec<Weak<ProcessPool>>,
 }
 
 /// Configures what all functions of a host share.
@@ -134,26 +149,52 @@ impl FunctionHost {
             groups: ProcessGroups::default(),
             process_slots: Arc::new(Semaphore::new(processes_max)),
         };
-        let pool = |function: HostedFunction| {
-            (function.name.clone(), ProcessPool::new(function, concurrency_default))
+        let host = Self {
+            pools: RwLock::default(),
+            concurrency_default,
+            idle: IdleProcesses::new(idle_max),
+            account,
+            processes_max,
+            context,
         };
-        let pools = functions.into_iter().map(pool).collect();
-        Self { pools, idle: IdleProcesses::new(idle_max), account, processes_max, context }
+        host.replace_functions(functions);
+        host
     }
 
-    /// Returns the hosted functions in the order of their names.
-    pub fn hosted_functions(&self) -> impl Iterator<Item = &HostedFunction> {
-        self.pools.values().map(|pool| &pool.function)
+    /// Hosts these functions in place of those before. One that is the same goes on; calls of the
+    /// others that have begun come to their end.
+    pub fn replace_functions(&self, functions: impl IntoIterator<Item = HostedFunction>) {
+        let mut pools = self.pools.write().unwrap_or_else(PoisonError::into_inner);
+        let mut before = std::mem::take(&mut pools.by_name);
+        for function in functions {
+            let name = function.name.clone();
+            let pool = match before.remove(&name) {
+                Some(same) if same.function == function => same,
+                other => {
+                    pools.retired.extend(other.iter().map(Arc::downgrade));
+                    Arc::new(ProcessPool::new(function, self.concurrency_default))
+                }
+            };
+            pools.by_name.insert(name, pool);
+        }
+        pools.retired.extend(before.values().map(Arc::downgrade));
+        drop(before);
+        pools.retired.retain(|pool| pool.strong_count() > 0);
     }
 
     /// Returns whether a function of this name is hosted.
     pub fn is_hosted(&self, name: &str) -> bool {
-        self.pools.contains_key(name)
+        self.find_pool(name).is_some()
     }
 
     /// Returns how many calls of a hosted function are served at once; none if it is not hosted.
     pub fn concurrency(&self, name: &str) -> Option<usize> {
-        self.pools.get(name).map(|pool| pool.concurrency)
+        self.find_pool(name).map(|pool| pool.concurrency)
+    }
+
+    fn find_pool(&self, name: &str) -> Option<Arc<ProcessPool>> {
+        let pools = self.pools.read().unwrap_or_else(PoisonError::into_inner);
+        pools.by_name.get(name).cloned()
     }
 
     /// Returns how many processes there are.
@@ -178,7 +219,7 @@ impl FunctionHost {
         &self,
         call: FunctionCall<'_>,
     ) -> Result<HostedInvocation, FunctionHostError> {
-        let Some(pool) = self.pools.get(call.function) else {
+        let Some(pool) = self.find_pool(call.function) else {
             return Err(FunctionHostError::NotHosted(call.function.to_owned()));
         };
         let id = Uuid::new_v4();
@@ -226,12 +267,20 @@ impl FunctionHost {
     /// Kills every process. Once this returns, idle processes are gone and busy ones have been sent
     /// the signal. Their calls end with [`FunctionHostError::ShutDown`], as does every later call.
     pub async fn shut_down(&self) {
-        self.pools.values().for_each(ProcessPool::close);
+        self.close_pools();
         let mut idle = self.idle.take_all();
         self.context.groups.kill_all();
         while let Some(process) = idle.pop() {
             process.kill_and_wait().await;
         }
+    }
+}
+
+impl FunctionHost {
+    fn close_pools(&self) {
+        let pools = self.pools.read().unwrap_or_else(PoisonError::into_inner);
+        pools.by_name.values().for_each(|pool| pool.close());
+        pools.retired.iter().filter_map(Weak::upgrade).for_each(|pool| pool.close());
     }
 }
 

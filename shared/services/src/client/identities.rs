@@ -109,6 +109,6 @@ async fn assume(
 }
 
 /// Emulators read the region and the account from a signature and check nothing of it.
-pub(super) fn placeholder() -> Credentials {
+pub(crate) fn placeholder() -> Credentials {
     Credentials::new("local", "local", None, None, "placeholder")
 }

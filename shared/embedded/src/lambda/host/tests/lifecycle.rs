@@ -260,6 +260,32 @@ async fn what_cannot_be_started_is_told() {
     assert_eq!(error.to_string(), "function `g` is not hosted here");
 }
 
+#[tokio::test]
+async fn a_function_that_is_replaced_serves_the_next_call_and_ends_the_one_before() {
+    let hosted = TestHost::python(AT_THE_GATE);
+    let barrier = HandlerBarrier::open().await;
+    let port = barrier.port();
+    let replace = async {
+        let gate = barrier.wait_for_handler().await;
+        let folder = hosted.folder.path().join("other");
+        fs::create_dir(&folder).expect("is made");
+        let code = "import os\ndef handler(event, context): return os.environ['SIZE']";
+        fs::write(folder.join("app.py"), code).expect("is written");
+        let launch = FunctionRuntime::Python { handler: "app.handler".into() };
+        let mut function = test_function(launch, &folder);
+        for size in ["1", "2"] {
+            function.environment.insert("SIZE".into(), size.into());
+            hosted.host.replace_functions([function.clone()]);
+            assert_eq!(hosted.invoke_successfully("{}").await, format!("\"{size}\""));
+        }
+        hosted.host.replace_functions([]);
+        assert!(!hosted.host.is_hosted("f"));
+        release_handler(gate).await;
+    };
+    let (before, ()) = tokio::join!(hosted.invoke_successfully(&port), replace);
+    assert!(before.parse::<u32>().is_ok(), "{before}");
+}
+
 #[test]
 fn a_host_can_be_shared_by_threads_and_its_calls_moved_between_them() {
     fn is_shared<T: Send + Sync>(value: T) -> T {

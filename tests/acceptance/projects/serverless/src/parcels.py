@@ -1,0 +1,2 @@
+def weigh(event, context):
+    return {"grams": 100 * len(event["items"])}
