@@ -18,6 +18,9 @@ const TEMPLATE_NAMES: [&str; 3] = ["template.yaml", "template.yml", "template.js
 /// How other templates end, those of CDK among them.
 const TEMPLATE_ENDINGS: [&str; 3] = [".template.json", ".template.yaml", ".template.yml"];
 
+/// How the templates of nested stacks of CDK end.
+const NESTED_TEMPLATE_ENDING: &str = ".nested.template.json";
+
 /// Where CDK puts what it makes.
 const CDK_FOLDER: &str = "cdk.out";
 
@@ -131,7 +134,11 @@ fn find_templates(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn list_stack_templates(folder: &Path) -> Vec<PathBuf> {
-    let is_template = |name: &str| TEMPLATE_ENDINGS.iter().any(|ending| name.ends_with(ending));
+    // A nested template is read with the one that nests it.
+    let is_template = |name: &str| {
+        TEMPLATE_ENDINGS.iter().any(|ending| name.ends_with(ending))
+            && !name.ends_with(NESTED_TEMPLATE_ENDING)
+    };
     list_entries(folder, is_template)
 }
 
@@ -189,6 +196,7 @@ mod tests {
                     "cdk.out/A.template.json",
                     "cdk.out/assembly-Dev/C.template.json",
                     "cdk.out/manifest.json",
+                    "cdk.out/D.nested.template.json",
                 ],
                 &[
                     "cdk.out/A.template.json",
