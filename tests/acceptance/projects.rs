@@ -301,6 +301,52 @@ fn a_project_that_is_not_named_is_hinted_at() {
     assert_eq!(listed["stateMachines"], json!([]));
 }
 
+const NESTING: &str = r"
+Resources:
+  Stock:
+    Type: AWS::Serverless::Application
+    Properties: {Location: stock/template.yaml, Parameters: {Warehouse: north}}
+  Order:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Definition:
+        StartAt: Find
+        States:
+          Find: {Type: Task, Resource: !GetAtt Stock.Outputs.FindArn, End: true}
+";
+
+const NESTED: &str = r"
+Parameters: {Warehouse: {Type: String}}
+Resources:
+  Find:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: !Sub find-${Warehouse}
+      Runtime: python3.12
+      Handler: index.handler
+      InlineCode: |
+        import os
+        def handler(event, context):
+            return os.environ['WAREHOUSE']
+      Environment: {Variables: {WAREHOUSE: !Ref Warehouse}}
+Outputs:
+  FindArn: {Value: !GetAtt Find.Arn}
+";
+
+#[test]
+fn a_nested_template_runs_with_its_parameters() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    fs::write(folder.path().join("template.yaml"), NESTING).expect("is written");
+    let nested = make_folder(folder.path(), "stock").join("template.yaml");
+    fs::write(nested, NESTED).expect("is written");
+    let mut served = ServedProject::of_folder(folder, &["."], &[], "stateMachine:Order from");
+    assert!(!served.start.contains("warning"), "{}", served.start);
+    assert_eq!(served.output("Order", "one", &json!({})), "north");
+    served.edit("template.yaml", "Warehouse: north", "Warehouse: south");
+    served.terminal.read_until("updated Order: 1 state changed (Find)");
+    assert_eq!(served.output("Order", "two", &json!({})), "south");
+}
+
 /// A server like `sam local start-lambda`: it knows one function, by its logical id. Returns its
 /// address.
 fn serve_lambda_endpoint(function: &'static str) -> String {

@@ -72,7 +72,9 @@ fn collect_states<'d>(scope: &'d Value, states: &mut BTreeMap<&'d str, Value>) {
                 }
                 scope => collect_states(scope, states),
             }
-            remove_states(&mut own[member]);
+            if let Some(inner) = own.get_mut(member) {
+                remove_states(inner);
+            }
         }
         states.insert(name.as_str(), own);
     }

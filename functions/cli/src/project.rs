@@ -14,8 +14,8 @@ use std::{
 };
 
 use cloudformation::{
-    StagedCode, Template, TemplateContext, TemplateError, TemplateSchedule, is_template,
-    parse_yaml, read_exports,
+    NESTING_MAX, StagedCode, Template, TemplateContext, TemplateError, TemplateSchedule,
+    is_template, parse_yaml, read_exports,
 };
 use model::{AccountRegion, StateMachineType};
 use services::format_with_causes;
@@ -144,7 +144,7 @@ impl ProjectReader {
                 .is_ok_and(|text| parse_yaml(&text).is_ok_and(|value| is_template(&value)))
         };
         if !is_definition && (self.was_template(file) || may_be_template()) {
-            self.add_template(project, file, context);
+            self.add_template(project, file, context, 0);
         } else {
             self.add_definition(project, file);
         }
@@ -161,7 +161,7 @@ impl ProjectReader {
     ) {
         let before = project.machines.len() + project.errors.len();
         for template in templates {
-            self.add_template(project, template, context);
+            self.add_template(project, template, context, 0);
         }
         if project.machines.len() + project.errors.len() == before {
             for definition in definitions {
@@ -170,7 +170,14 @@ impl ProjectReader {
         }
     }
 
-    fn add_template(&self, project: &mut Project, file: &Path, context: TemplateContext<'_>) {
+    /// Adds a template and those that it nests.
+    fn add_template(
+        &self,
+        project: &mut Project,
+        file: &Path,
+        context: TemplateContext<'_>,
+        depth: usize,
+    ) {
         let Some(template) = self.read_template(project, file, context) else { return };
         let shown = file.display();
         let warnings = template.machine_warnings.iter().map(|line| format!("{shown}: {line}"));
@@ -189,6 +196,10 @@ impl ProjectReader {
                     project.unread.push(machine.name.clone());
                 }
             }
+        }
+        for nested in template.nested.iter().filter(|_| depth < NESTING_MAX) {
+            let context = TemplateContext { parameters: &nested.parameters, ..context };
+            self.add_template(project, &nested.file, context, depth + 1);
         }
         project.templates.push(ReadTemplate { file: file.to_owned(), template });
     }

@@ -9,6 +9,7 @@
 mod event_source;
 mod function;
 mod local_assets;
+mod nested_template;
 mod resolver;
 mod schedule;
 mod staged_code;
@@ -18,6 +19,7 @@ mod yaml;
 
 pub use event_source::{ScheduleService, TemplateSchedule};
 pub use function::{HostingProblem, NotHostedFunction};
+pub use nested_template::{NESTING_MAX, NestedTemplate};
 pub use schedule::{Schedule, ScheduleError};
 pub use staged_code::{ArchiveError, StagedCode};
 pub use state_machine::{TemplateDefinition, TemplateLogging, TemplateStateMachine};

@@ -5,6 +5,8 @@
 mod condition;
 mod resource_names;
 
+use std::collections::BTreeMap;
+
 use model::AccountRegion;
 use serde_json::{Map, Value};
 
@@ -20,6 +22,8 @@ pub(crate) struct Resolver<'a> {
     document: &'a Value,
     stack_name: &'a str,
     context: TemplateContext<'a>,
+    /// What nested templates put out, by `ID.Outputs.NAME`.
+    outputs: Option<&'a BTreeMap<String, String>>,
     /// How many names lead to the one that is being resolved.
     depth: usize,
 }
@@ -49,7 +53,12 @@ impl<'a> Resolver<'a> {
         stack_name: &'a str,
         context: TemplateContext<'a>,
     ) -> Self {
-        Self { document, stack_name, context, depth: 0 }
+        Self { document, stack_name, context, outputs: None, depth: 0 }
+    }
+
+    /// Also resolves what nested templates put out, by `ID.Outputs.NAME`.
+    pub(crate) fn with_outputs(self, outputs: &'a BTreeMap<String, String>) -> Self {
+        Self { outputs: Some(outputs), ..self }
     }
 
     /// Returns the text of a value; none if only a deployment knows it, or it has none.
@@ -140,9 +149,11 @@ impl<'a> Resolver<'a> {
     }
 
     fn resolve_attribute(&self, id: &str, attribute: &str, unknown: &mut UnknownValues) -> Value {
-        match self.resource_attribute(id, attribute) {
+        let path = format!("{id}.{attribute}");
+        let output = self.outputs.and_then(|outputs| outputs.get(&path).cloned());
+        match output.or_else(|| self.resource_attribute(id, attribute)) {
             Some(value) => value.into(),
-            None => unknown.stand_in(&format!("{id}.{attribute}")),
+            None => unknown.stand_in(&path),
         }
     }
 
@@ -275,8 +286,6 @@ fn attribute_path(argument: &Value) -> Option<(&str, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use serde_json::json;
 
     use super::*;

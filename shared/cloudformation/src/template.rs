@@ -11,9 +11,10 @@ use model::AccountRegion;
 use serde_json::Value;
 
 use crate::{
-    StagedCode, TemplateSchedule, TemplateStateMachine, YamlError,
+    NestedTemplate, StagedCode, TemplateSchedule, TemplateStateMachine, YamlError,
     event_source::EventSources,
     function::{BuiltTemplate, FunctionReader, NotHostedFunction},
+    nested_template::{list_nested_templates, read_nested_outputs},
     parse_yaml,
     resolver::Resolver,
     state_machine::StateMachineReader,
@@ -36,6 +37,8 @@ pub struct Template {
     pub state_machines: Vec<TemplateStateMachine>,
     /// The schedules that start state machines, of this template or others.
     pub schedules: Vec<TemplateSchedule>,
+    /// The templates that it nests.
+    pub nested: Vec<NestedTemplate>,
     /// The names of the activities.
     pub activities: Vec<String>,
     /// What a user should know of the functions, one line each.
@@ -128,7 +131,9 @@ impl Template {
             .ok()
             .map(|document| BuiltTemplate { document, folder: folder.join(BUILT_FOLDER) });
         let stack_name = stack_name_of(path);
-        let resolver = Resolver::new(&document, &stack_name, context);
+        let outputs = read_nested_outputs(path, &document, context, 0);
+        let resolver = Resolver::new(&document, &stack_name, context).with_outputs(&outputs);
+        let nested = list_nested_templates(&document, &folder, &resolver);
         let reader = TemplateReader {
             document: &document,
             folder: &folder,
@@ -138,6 +143,8 @@ impl Template {
         };
         let mut template = reader.read_resources();
         template.files.push(built_file);
+        template.files.extend(nested.iter().map(|nested| nested.file.clone()));
+        template.nested = nested;
         Ok(template)
     }
 }
@@ -215,20 +222,20 @@ impl TemplateReader<'_> {
     }
 }
 
-fn read_document(path: &Path) -> Result<Value, TemplateError> {
+pub(crate) fn read_document(path: &Path) -> Result<Value, TemplateError> {
     let text = fs::read_to_string(path)
         .map_err(|source| TemplateError::Read { path: path.to_owned(), source })?;
     parse_yaml(&text).map_err(|source| TemplateError::Syntax { path: path.to_owned(), source })
 }
 
-fn folder_of(path: &Path) -> PathBuf {
+pub(crate) fn folder_of(path: &Path) -> PathBuf {
     // A bare file name has an empty parent, which the system does not accept as a folder.
     let parent = path.parent().filter(|parent| *parent != Path::new(""));
     parent.unwrap_or_else(|| Path::new(".")).to_owned()
 }
 
 /// The stack's name: what CDK calls the template's file, else the folder's name.
-fn stack_name_of(path: &Path) -> String {
+pub(crate) fn stack_name_of(path: &Path) -> String {
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     if let Some(stack) = file.strip_suffix(".template.json") {
         return stack.to_owned();

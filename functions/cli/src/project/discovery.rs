@@ -5,7 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use cloudformation::{is_template, parse_yaml};
+use cloudformation::parse_yaml;
+use serde_json::Value;
 
 use crate::{
     file_search::{SKIPPED_FOLDERS, list_named_files},
@@ -17,6 +18,9 @@ const TEMPLATE_NAMES: [&str; 3] = ["template.yaml", "template.yml", "template.js
 
 /// How other templates end, those of CDK among them.
 const TEMPLATE_ENDINGS: [&str; 3] = [".template.json", ".template.yaml", ".template.yml"];
+
+/// How the templates of nested stacks of CDK end.
+const NESTED_TEMPLATE_ENDING: &str = ".nested.template.json";
 
 /// Where CDK puts what it makes.
 const CDK_FOLDER: &str = "cdk.out";
@@ -73,13 +77,17 @@ pub(super) fn list_parts(paths: &[PathBuf]) -> Vec<ProjectPart> {
     parts
 }
 
-/// The template of a project in the current folder, if there is one.
+/// What has state machines in the current folder: a template, or a folder that a tool makes.
 pub(crate) fn find_project_here() -> Option<PathBuf> {
-    let is_one = |file: &PathBuf| {
+    let has_machine = |file: &PathBuf| {
         let text = fs::read_to_string(file).unwrap_or_default();
-        parse_yaml(&text).is_ok_and(|document| is_template(&document))
+        let document = parse_yaml(&text).unwrap_or_default();
+        let is_machine = |resource: &Value| {
+            resource["Type"].as_str().is_some_and(|kind| kind.ends_with("::StateMachine"))
+        };
+        document["Resources"].as_object().is_some_and(|all| all.values().any(is_machine))
     };
-    let found = find_templates(Path::new("")).into_iter().find(is_one)?;
+    let found = find_templates(Path::new("")).into_iter().find(has_machine)?;
     // What tools make stands for the folder that they make it in.
     let folder = found.components().next()?.as_os_str().to_owned();
     Some(PathBuf::from(folder))
@@ -131,7 +139,11 @@ fn find_templates(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn list_stack_templates(folder: &Path) -> Vec<PathBuf> {
-    let is_template = |name: &str| TEMPLATE_ENDINGS.iter().any(|ending| name.ends_with(ending));
+    // A nested template is read with the one that nests it.
+    let is_template = |name: &str| {
+        TEMPLATE_ENDINGS.iter().any(|ending| name.ends_with(ending))
+            && !name.ends_with(NESTED_TEMPLATE_ENDING)
+    };
     list_entries(folder, is_template)
 }
 
@@ -189,6 +201,7 @@ mod tests {
                     "cdk.out/A.template.json",
                     "cdk.out/assembly-Dev/C.template.json",
                     "cdk.out/manifest.json",
+                    "cdk.out/D.nested.template.json",
                 ],
                 &[
                     "cdk.out/A.template.json",

@@ -208,6 +208,40 @@ Resources:
 }
 
 #[test]
+fn nested_templates_take_parameters_and_put_out_values() {
+    let folder = folder_with(&["nested"]);
+    let inner = r"
+Parameters: {Stage: {Type: String}}
+Resources: {Add: {Type: AWS::Lambda::Function, Properties: {FunctionName: !Sub 'add-${Stage}'}}}
+Outputs: {Arn: {Value: !GetAtt Add.Arn}}
+";
+    fs::write(folder.path().join("nested/inner.yaml"), inner).expect("is written");
+    let outer = r"
+Resources:
+  Inner:
+    Type: AWS::Serverless::Application
+    Properties: {Location: nested/inner.yaml, Parameters: {Stage: !Ref AWS::Region}}
+  Other:
+    Type: AWS::CloudFormation::Stack
+    Properties: {TemplateURL: 'https://bucket/x', Parameters: {A: !GetAtt Inner.Outputs.Arn}}
+  Self: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: outer.yaml}}
+  Flow:
+    Type: AWS::Serverless::StateMachine
+    Properties: {Definition: {Resource: !GetAtt Inner.Outputs.Arn}}
+";
+    let template = read(folder.path(), "outer.yaml", outer);
+    let inner = &template.nested[0];
+    assert_eq!(inner.file, folder.path().join("nested/inner.yaml"));
+    assert_eq!(inner.parameters["Stage"], "eu-west-1");
+    assert_eq!(template.nested.len(), 2, "what is elsewhere is not read");
+    let arn = "arn:aws:lambda:eu-west-1:123456789012:function:add-eu-west-1";
+    let TemplateDefinition::Text(text) = &template.state_machines[0].definition else {
+        panic!("it is in the template")
+    };
+    assert_eq!(serde_json::from_str::<Value>(text).expect("JSON"), json!({"Resource": arn}));
+}
+
+#[test]
 fn what_cannot_be_hosted_is_named() {
     let folder = folder_with(&["code"]);
     let refused = |properties: &str| {
