@@ -3,7 +3,7 @@
 use crate::workspace::package_dependencies;
 
 /// Which of our crates each of our crates may use.
-const ARROWS: [(&str, &[&str]); 27] = [
+const ARROWS: [(&str, &[&str]); 28] = [
     ("model", &[]),
     ("random_stream", &[]),
     ("step_budget", &[]),
