@@ -1,4 +1,4 @@
-"""The commands for every day (`statewright start`, `list`, `history`, …) at three places: the deployment
+"""The commands for every day (`statewright start`, `list`, `history`, …) at three targets: the deployment
 by its own endpoint and by `statewright proxy`, and an endpoint of Step Functions that is not ours."""
 
 import json
@@ -32,15 +32,16 @@ def approval(activity):
 
 
 class Commands:
-    """The command, speaking to one place as one identity, in a folder of its own."""
+    """The command, speaking to one target as one identity, in a folder of its own. What it makes is called
+    after the target, since two targets may be doors of one deployment."""
 
-    def __init__(self, binary, place, identity, folder):
-        self.binary, self.place, self.folder = binary, place, folder
+    def __init__(self, binary, target, identity, folder, prefix=""):
+        self.binary, self.target, self.folder, self.prefix = binary, target, folder, prefix
         self.environment = {"HOME": str(folder), "PATH": os.environ["PATH"], **identity}
 
     def run(self, *words, code=0, stdin=""):
         """What the command prints to standard output, once its exit code was looked at."""
-        words = [str(pathlib.Path(self.binary).absolute()), *words[:1], *self.place, *words[1:]]
+        words = [str(pathlib.Path(self.binary).absolute()), *words[:1], *self.target, *words[1:]]
         done = subprocess.run(words, input=stdin, text=True, capture_output=True, timeout=120,
                               env=self.environment, cwd=self.folder)
         assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
@@ -49,41 +50,45 @@ class Commands:
     def lines(self, *words, **more):
         return [json.loads(line) for line in self.run(*words, "--json", **more).splitlines()]
 
+    def named(self, name):
+        return self.prefix + name
+
     def write(self, name, definition):
-        (self.folder / name).write_text(json.dumps(definition))
-        return name
+        file = self.named(name) + ".asl.json"
+        (self.folder / file).write_text(json.dumps(definition))
+        return file
 
 
 def use_each(commands, is_ours):
-    order = commands.write("order.asl.json", CHOICE)
-    pause = commands.write("pause.asl.json", PAUSE)
+    order = commands.write("order", CHOICE)
+    pause = commands.write("pause", PAUSE)
     created = commands.run("deploy", order, pause, "--role", ROLE)
     assert created.count("created arn:") == 2, created
     assert "updated arn:" in commands.run("deploy", order, "--role", ROLE)
     names = {machine["name"] for machine in commands.lines("machines")}
-    assert {"order", "pause"} <= names, names
+    assert {commands.named("order"), commands.named("pause")} <= names, names
 
-    ended = commands.run("start", "order", "--name", "a1", "--wait", "--input", '{"items": [1]}')
+    ended = commands.run("start", commands.named("order"), "--name", "a1", "--wait", "--input", '{"items": [1]}')
     assert json.loads(ended) == {"shipped": True}
-    failed = commands.run("start", "order", "--name", "a2", "--wait", code=1)
+    failed = commands.run("start", commands.named("order"), "--name", "a2", "--wait", code=1)
     assert "FAILED: EmptyOrder: There is nothing to ship." in failed, failed
-    paused = commands.run("start", "pause", "--name", "p1").strip()
+    paused = commands.run("start", commands.named("pause"), "--name", "p1").strip()
 
-    listed = {line["name"] for line in commands.lines("list", "order", "--since", "1h")}
+    listed = {line["name"] for line in commands.lines("list", commands.named("order"), "--since", "1h")}
     assert listed == {"a1", "a2"}, listed
-    wanted = commands.lines("list", "--status", "FAILED", "--error", "EmptyOrder")
+    wanted = commands.lines("list", commands.named("order"), "--status", "FAILED", "--error", "EmptyOrder")
     assert [execution["name"] for execution in wanted] == ["a2"], wanted
-    wanted = commands.lines("list", "order", "--input", "{% $states.input.items[0] = 1 %}")
+    wanted = commands.lines("list", commands.named("order"), "--input", "{% $states.input.items[0] = 1 %}")
     assert [execution["name"] for execution in wanted] == ["a1"], wanted
-    described, = commands.lines("describe", "order:a2")
+    described, = commands.lines("describe", commands.named("order:a2"))
     assert (described["status"], described["error"]) == ("FAILED", "EmptyOrder"), described
-    described, = commands.lines("describe", "order")
+    described, = commands.lines("describe", commands.named("order"))
     assert json.loads(described["definition"]) == CHOICE
 
-    events = commands.run("history", "order:a1", "--follow")
+    events = commands.run("history", commands.named("order:a1"), "--follow")
     assert "ExecutionStarted" in events and events.rstrip().splitlines()[-1].split()[-2:] == [
         "ExecutionSucceeded", '{"shipped":true}'], events
-    of_state = commands.lines("history", "order:a1", "--state", "Ship")
+    of_state = commands.lines("history", commands.named("order:a1"), "--state", "Ship")
     assert [event["type"] for event in of_state] == ["PassStateEntered", "PassStateExited"]
 
     stopped = commands.run("stop", "-", "--cause", "enough", stdin=paused + "\n")
@@ -91,47 +96,44 @@ def use_each(commands, is_ours):
     described, = commands.lines("describe", paused)
     assert (described["status"], described["cause"]) == ("ABORTED", "enough"), described
     if is_ours:
-        assert "redriven" in commands.run("redrive", "order:a2")
-        assert "ExecutionRedriven" in commands.run("history", "order:a2", "--follow", code=1)
+        assert "redriven" in commands.run("redrive", commands.named("order:a2"))
+        assert "ExecutionRedriven" in commands.run("history", commands.named("order:a2"), "--follow", code=1)
 
     work_at_activity(commands)
-    exported = commands.run("export", "order", "--executions", "--history")
+    exported = commands.run("export", commands.named("order"), "--executions", "--history")
     kinds = [list(json.loads(line)) for line in exported.splitlines()]
     assert kinds == [["stateMachine", "tags"]] + 2 * [["execution", "events"]], kinds
     assert "updated" in commands.run("import", "-", "--role", ROLE, stdin=exported)
 
 
 def work_at_activity(commands):
-    activity = commands.run("activity", "create", "approve").strip()
+    activity = commands.run("activity", "create", commands.named("approve")).strip()
     assert activity in commands.run("activity", "list")
-    commands.run("deploy", commands.write("approval.asl.json", approval(activity)), "--role", ROLE)
-    commands.run("start", "approval", "--name", "b1", "--input", '{"price": 10}')
-    task = json.loads(commands.run("activity", "poll", "approve"))
+    commands.run("deploy", commands.write("approval", approval(activity)), "--role", ROLE)
+    commands.run("start", commands.named("approval"), "--name", "b1", "--input", '{"price": 10}')
+    task = json.loads(commands.run("activity", "poll", commands.named("approve")))
     assert json.loads(task["input"]) == {"price": 10}
     commands.run("token", "heartbeat", task["taskToken"])
     commands.run("token", "success", task["taskToken"], "--output", '{"approved": true}')
-    assert "ExecutionSucceeded" in commands.run("history", "approval:b1", "--follow")
-    commands.run("start", "approval", "--name", "b2", "--input", '{"price": 11}')
-    commands.run("activity", "work", "approve", "--tasks", "1", "--", "cat")
-    events = commands.run("history", "approval:b2", "--follow")
+    assert "ExecutionSucceeded" in commands.run("history", commands.named("approval:b1"), "--follow")
+    commands.run("start", commands.named("approval"), "--name", "b2", "--input", '{"price": 11}')
+    commands.run("activity", "work", commands.named("approve"), "--tasks", "1", "--", "cat")
+    events = commands.run("history", commands.named("approval:b2"), "--follow")
     assert events.rstrip().endswith('ExecutionSucceeded            {"price":11}'), events
-    commands.run("activity", "delete", "approve")
+    commands.run("activity", "delete", commands.named("approve"))
 
 
 def the_commands_for_every_day_work_everywhere(stage):
     keys = user(stage, "everyday", may_call(stage, "/*"), may_pass(ROLE))
-    places = {
-        "the deployment": (["--endpoint", stage.endpoint()], keys, True),
-        "its proxy": (["--endpoint", stage.start_proxy(keys)], IDENTITY, True),
-        "another endpoint": (["--endpoint", stage.double.endpoint], IDENTITY, False),
+    targets = {
+        "deployment-": (stage.endpoint(), keys, True),
+        "proxy-": (stage.start_proxy(keys), IDENTITY, True),
+        "foreign-": (stage.double.endpoint, IDENTITY, False),
     }
-    for name, (place, identity, is_ours) in places.items():
+    for prefix, (endpoint, identity, is_ours) in targets.items():
         with tempfile.TemporaryDirectory() as folder:
-            commands = Commands(stage.binary, place, identity, pathlib.Path(folder))
-            print(f"  at {name}", flush=True)
-            use_each(commands, is_ours)
-            # The next place may show the same state machines.
-            remove_machines(commands, stage, is_ours)
+            target = ["--endpoint", endpoint]
+            use_each(Commands(stage.binary, target, identity, pathlib.Path(folder), prefix), is_ours)
 
 
 def the_dead_letters_are_listed_by_stack(stage):
@@ -144,10 +146,3 @@ def the_dead_letters_are_listed_by_stack(stage):
         commands = Commands(stage.binary, ["--stack", STACK], identity, pathlib.Path(folder))
         assert report in commands.lines("dead-letters")
     boto("sqs", stage.double).purge_queue(QueueUrl=queue)
-
-
-def remove_machines(commands, stage, is_ours):
-    client = stage.client if is_ours else boto("stepfunctions", stage.double)
-    for machine in commands.lines("machines"):
-        if machine["name"] in ("order", "pause", "approval"):
-            client.delete_state_machine(stateMachineArn=machine["stateMachineArn"])
