@@ -21,7 +21,7 @@ fn find_in_readme(pattern: &str) -> String {
 #[test]
 fn the_tour_works_in_any_region_and_twice() {
     let folder = temporary_folder();
-    let arguments = find_in_readme(r"\n\$ target/release/statewright local (.+)\n");
+    let arguments = find_in_readme(r"\n\$ statewright local (.+)\n");
     let words: Vec<&str> = arguments.split_whitespace().collect();
     let machine_arn = find_in_readme("\"(arn:aws:states:[^\"]*:stateMachine:order)\"");
     let definition_file = find_in_readme(r"--definition file://(\S+)");
