@@ -22,7 +22,10 @@ use crate::{
     graph_drawing::GraphArguments,
     health::HealthArguments,
     init::InitArguments,
-    machines::{deploy::DeployArguments, import::ImportArguments, list::MachinesArguments},
+    machines::{
+        delete::DeleteArguments, deploy::DeployArguments, import::ImportArguments,
+        list::MachinesArguments,
+    },
     memory_limit::parse_memory,
     test::TestArguments,
     use_target::UseArguments,
@@ -47,6 +50,8 @@ pub(crate) enum CliCommand {
     Machines(MachinesArguments),
     /// Creates or updates state machines from definitions.
     Deploy(DeployArguments),
+    /// Deletes state machines.
+    Delete(DeleteArguments),
     /// Starts an execution.
     Start(StartArguments),
     /// Lists executions, the newest first.

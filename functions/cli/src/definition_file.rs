@@ -55,6 +55,35 @@ impl DefinitionFile {
         Ok(Self { file, text, json })
     }
 
+    /// The placeholders `${NAME}` that nothing has filled, each once: as SAM's `DefinitionSubstitutions` fill
+    /// them.
+    pub(crate) fn unfilled_placeholders(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for part in self.text.split("${").skip(1) {
+            let Some((name, _)) = part.split_once('}') else { continue };
+            let is_name = !name.is_empty()
+                && name
+                    .chars()
+                    .all(|letter| letter.is_ascii_alphanumeric() || "_-.:".contains(letter));
+            if is_name && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    /// How to fill the placeholders; none if there are none.
+    pub(crate) fn placeholder_hint(&self) -> Option<String> {
+        let names = self.unfilled_placeholders();
+        let first = names.first()?;
+        let all = names.iter().map(|name| format!("${{{name}}}")).collect::<Vec<_>>().join(", ");
+        Some(format!(
+            "{}: nothing fills {all}: --substitute {first}=VALUE does, and so does `statewright local` by a \
+             template",
+            ShownName(&self.file)
+        ))
+    }
+
     /// The definition as JSON, as the API takes it.
     pub(crate) fn json_text(&self) -> &str {
         &self.json
@@ -207,6 +236,20 @@ mod tests {
             .iter()
             .filter_map(|(_, position)| position.map(|at| (at.line, at.column)))
             .collect()
+    }
+
+    #[test]
+    fn placeholders_that_nothing_fills_are_named_once() {
+        let text =
+            r#"{"a": "${Fn}", "b": "${Fn}${Other.Arn}", "c": "${not one}", "d": "${Filled}"}"#;
+        let filled = [("Filled".to_owned(), "x".to_owned())];
+        let file = DefinitionFile::of_text("m.asl.json".into(), text.to_owned(), &filled);
+        let file = file.expect("it is read");
+        assert_eq!(file.unfilled_placeholders(), ["Fn", "Other.Arn"]);
+        let hint = file.placeholder_hint().expect("there are some");
+        assert!(
+            hint.starts_with("m.asl.json: nothing fills ${Fn}, ${Other.Arn}: --substitute Fn=")
+        );
     }
 
     #[test]

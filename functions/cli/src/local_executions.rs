@@ -9,7 +9,7 @@ use crate::{
     local_machine::AppendedRecord,
     run_progress::{failure_of_event, failure_text as attempt_failure_text, state_left_after},
     standard_error::say_line,
-    view::{duration_text, visible_text},
+    view::{cause_line, duration_text, visible_text},
 };
 
 /// Most characters of a failure's text in a line.
@@ -90,6 +90,7 @@ fn failure_text(outcome: &FrameOutcome) -> String {
         return String::new();
     };
     let Failure { error, cause } = failure;
+    let cause = cause.as_deref().map(cause_line);
     let text = [error.as_deref(), cause.as_deref()].into_iter().flatten().collect::<Vec<_>>();
     if text.is_empty() {
         return String::new();

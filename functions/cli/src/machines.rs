@@ -1,5 +1,6 @@
-//! The commands about state machines: machines, deploy, import.
+//! The commands about state machines: machines, deploy, delete, import.
 
+pub(crate) mod delete;
 pub(crate) mod deploy;
 mod deployment;
 pub(crate) mod import;

@@ -108,6 +108,7 @@ async fn run_command(command: CliCommand) -> anyhow::Result<ExitCode> {
         CliCommand::Local(arguments) => local::run_local(arguments).await,
         CliCommand::Machines(arguments) => machines::list::list_machines(arguments).await,
         CliCommand::Deploy(arguments) => machines::deploy::deploy(arguments).await,
+        CliCommand::Delete(arguments) => machines::delete::delete_machines(arguments).await,
         CliCommand::Start(arguments) => executions::start::start_execution(arguments).await,
         CliCommand::List(arguments) => executions::list::list_executions(arguments).await,
         CliCommand::Describe(arguments) => executions::describe::describe(arguments).await,

@@ -74,6 +74,11 @@ impl ProjectReader {
         account_region: &ChosenAccountRegion,
     ) -> anyhow::Result<Self> {
         let ChosenAccountRegion { account, region, .. } = account_region;
+        if let Some(missing) =
+            arguments.paths.iter().find(|path| !is_standard_input(path) && !path.exists())
+        {
+            anyhow::bail!("there is no {}", missing.display());
+        }
         Ok(Self {
             paths: arguments.paths.clone(),
             function_templates: arguments.functions.template.clone(),

@@ -14,6 +14,7 @@ use orchestrator::{
     api::start_execution,
     ports::{Clock, ExecutionFilter, ExecutionStore},
 };
+use serde::de::IgnoredAny;
 use tokio::{
     sync::mpsc::{UnboundedReceiver, unbounded_channel},
     time::{MissedTickBehavior, interval},
@@ -30,9 +31,10 @@ use crate::{
     lambda_functions::AwsPermission,
     local_machine::{AppendedRecord, DataLocation, LocalMachine, MachineHooks},
     run_progress::RunProgress,
-    standard_error::say_line,
+    standard_error::{say_line, show_status},
     text_source::{is_standard_input, read_text},
     validate::show_diagnostics,
+    view::cause_line,
 };
 
 /// How often a terminal shows what is going on.
@@ -47,6 +49,9 @@ pub(crate) async fn run_execution(arguments: RunArguments) -> anyhow::Result<Exi
     if let Err(findings) = source.parse_definition() {
         show_diagnostics(&mut std::io::stderr(), &source, &findings)?;
         return Ok(ExitCode::from(USAGE));
+    }
+    if let Some(hint) = source.placeholder_hint() {
+        say_line(&format!("warning: {hint}"));
     }
     let permission = AwsPermission::of_option(arguments.functions.aws);
     let warnings = source.find_unsupported_resources(permission);
@@ -79,6 +84,7 @@ pub(crate) async fn run_execution(arguments: RunArguments) -> anyhow::Result<Exi
     };
     machine.stop().await?;
     let Some(outcome) = ended else {
+        show_status(String::new());
         say_line(&interruption_text(kept));
         return Ok(ExitCode::from(INTERRUPTED));
     };
@@ -104,6 +110,11 @@ pub(crate) fn read_input(argument: &str) -> anyhow::Result<String> {
     match argument.strip_prefix('@') {
         Some(file) => read_text(Path::new(file)),
         None if is_standard_input(Path::new(argument)) => read_text(Path::new(argument)),
+        None if serde_json::from_str::<IgnoredAny>(argument).is_err()
+            && Path::new(argument).is_file() =>
+        {
+            bail!("{argument} is no JSON but a file: @{argument} stands for what is in it")
+        }
         None => Ok(argument.to_owned()),
     }
 }
@@ -196,7 +207,7 @@ fn report_outcome(outcome: &FrameOutcome) -> anyhow::Result<ExitCode> {
         | FrameOutcome::Aborted(failure) => (outcome.execution_status().as_str(), failure),
     };
     let error = failure.error.as_deref().unwrap_or("no error name");
-    let cause = failure.cause.as_deref().unwrap_or("no cause");
+    let cause = failure.cause.as_deref().map_or_else(|| "no cause".to_owned(), cause_line);
     say_line(&format!("{status} {error}: {cause}"));
     Ok(ExitCode::from(FAILED))
 }

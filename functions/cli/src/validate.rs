@@ -79,6 +79,11 @@ pub(crate) fn show_diagnostics(
     findings: &LocatedDiagnostics,
 ) -> anyhow::Result<()> {
     let file = ShownName(&source.file);
+    let is_refused =
+        findings.iter().any(|(diagnostic, _)| diagnostic.severity == DiagnosticSeverity::Error);
+    if let Some(hint) = source.placeholder_hint().filter(|_| is_refused) {
+        writeln!(out, "{hint}")?;
+    }
     for (diagnostic, position) in findings {
         let severity = match diagnostic.severity {
             DiagnosticSeverity::Error => "",

@@ -8,7 +8,7 @@ mod table;
 pub(crate) use self::{
     dates::{duration_text, instant_of, instant_text, with_iso_dates},
     paint::{Paint, visible_text},
-    payload::{one_line_json, pretty_json},
+    payload::{cause_line, one_line_json, pretty_json},
     table::Table,
 };
 

@@ -13,6 +13,8 @@ mod memory_pressure;
 mod queue;
 pub mod store;
 
+use std::{io, path::Path};
+
 pub use compute_threads::ComputeThreads;
 pub use execution_log_file::{EXECUTION_LOG_NAME, ExecutionLogFile};
 pub use local::{
@@ -28,3 +30,8 @@ pub use store::{
 
 /// The file in a data directory in which a server says where it listens.
 pub const SERVER_FILE_NAME: &str = "server.json";
+
+/// Writes that file. Only its user may read it.
+pub fn write_server_file(directory: &Path, text: &str) -> io::Result<()> {
+    store::write_private_file(&directory.join(SERVER_FILE_NAME), text)
+}

@@ -66,7 +66,7 @@ pub use self::{
     error::StoreError,
     opening::{LastEnd, StoreOpenError},
 };
-pub(crate) use private_files::open_private_log;
+pub(crate) use private_files::{open_private_log, write_private_file};
 pub use stored_counts::StoredCounts;
 
 /// Stores logs, fan-ins, executions, machines and activities in one data directory. Clones share the store.

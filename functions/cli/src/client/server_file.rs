@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path};
 
-use embedded::SERVER_FILE_NAME;
+use embedded::{SERVER_FILE_NAME, write_server_file};
 use serde::{Deserialize, Serialize};
 
 /// Shape: `{"endpoint": "http://127.0.0.1:8083", "region": "us-east-1", "account": "000000000000"}`
@@ -24,6 +24,6 @@ impl ServerFile {
     }
 
     pub(crate) fn write(&self, folder: &Path) -> io::Result<()> {
-        fs::write(folder.join(SERVER_FILE_NAME), serde_json::to_string(self)? + "\n")
+        write_server_file(folder, &(serde_json::to_string(self)? + "\n"))
     }
 }

@@ -1,6 +1,10 @@
 //! Which target a command speaks to: its options, the environment, what `use` remembered, this folder.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fmt,
+    io::{self, IsTerminal},
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, anyhow};
 use clap::Args;
@@ -10,7 +14,7 @@ use services::named_endpoint;
 use super::{
     ApiClient, Connection, OpenedFolder, ServerConnection, ServerFile, read_remembered_target,
 };
-use crate::account_region::parse_region;
+use crate::{account_region::parse_region, standard_error::say_line};
 
 /// Where `local` keeps its data, and where it listens, unless it is told otherwise.
 const FOLDER_DEFAULT: &str = ".statewright";
@@ -73,6 +77,18 @@ pub(crate) struct RememberedTarget {
     pub(crate) token: Option<PathBuf>,
 }
 
+impl fmt::Display for RememberedTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.stack, &self.data, &self.endpoint) {
+            _ if self.aws => f.write_str("AWS Step Functions"),
+            (Some(stack), _, _) => write!(f, "stack {stack}"),
+            (_, Some(data), _) => data.display().fmt(f),
+            (_, _, Some(endpoint)) => f.write_str(endpoint),
+            _ => f.write_str(ENDPOINT_DEFAULT),
+        }
+    }
+}
+
 impl TargetArguments {
     /// Whether they name a target.
     pub(crate) fn names_a_target(&self) -> bool {
@@ -126,11 +142,7 @@ impl TargetArguments {
             Some(endpoint) => {
                 RememberedTarget { endpoint: Some(endpoint), ..RememberedTarget::default() }
             }
-            None => read_remembered_target()?.unwrap_or_else(|| {
-                let folder = Path::new(FOLDER_DEFAULT);
-                let data = folder.is_dir().then(|| folder.to_owned());
-                RememberedTarget { data, ..RememberedTarget::default() }
-            }),
+            None => remembered_or_here()?,
         };
         Ok(RememberedTarget {
             region: options.region.or(otherwise.region),
@@ -139,6 +151,19 @@ impl TargetArguments {
             ..otherwise
         })
     }
+}
+
+/// What was remembered, which a terminal is told; else the data folder of this folder, if there is one.
+fn remembered_or_here() -> anyhow::Result<RememberedTarget> {
+    if let Some(remembered) = read_remembered_target()? {
+        if io::stderr().is_terminal() {
+            say_line(&format!("target: {remembered} (`statewright use --forget` forgets it)"));
+        }
+        return Ok(remembered);
+    }
+    let folder = Path::new(FOLDER_DEFAULT);
+    let data = folder.is_dir().then(|| folder.to_owned());
+    Ok(RememberedTarget { data, ..RememberedTarget::default() })
 }
 
 async fn connect_to_endpoint(

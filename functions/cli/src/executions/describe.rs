@@ -11,8 +11,8 @@ use system_clock::SystemClock;
 use crate::{
     client::{ApiClient, TargetArguments, find_execution, find_machine, split_execution_arn},
     view::{
-        Paint, duration_text, instant_of, instant_text, pretty_json, print_json, print_text,
-        visible_text,
+        Paint, cause_line, duration_text, instant_of, instant_text, pretty_json, print_json,
+        print_text, visible_text,
     },
 };
 
@@ -121,7 +121,7 @@ fn description_text(described: &Value, paint: Paint, now: Timestamp) -> String {
         ("roleArn", "role"),
         ("revisionId", "revision"),
         ("redriveCount", "redrives"),
-        ("redriveStatusReason", "redrivable"),
+        ("redriveStatus", "redrive"),
     ] {
         match &described[name] {
             Value::Null => {}
@@ -132,8 +132,13 @@ fn description_text(described: &Value, paint: Paint, now: Timestamp) -> String {
     }
     for name in ["error", "cause"] {
         if let Some(value) = described[name].as_str() {
-            add(name, paint.red(&visible_text(value)));
+            add(name, paint.red(&cause_line(value)));
         }
+    }
+    let raised =
+        described["cause"].as_str().filter(|cause| cause_line(cause) != visible_text(cause));
+    if let Some(cause) = raised {
+        text.extend(["\n", &paint.bold("cause"), "\n", &pretty_json(cause), "\n"]);
     }
     for name in ["input", "output", "definition"] {
         if let Some(value) = described[name].as_str() {

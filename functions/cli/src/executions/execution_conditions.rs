@@ -105,6 +105,15 @@ impl When {
 }
 
 impl ExecutionConditions {
+    /// Whether any condition is given, beside the state machine.
+    pub(super) fn has_conditions(&self) -> bool {
+        self.status.is_some()
+            || self.since.is_some()
+            || self.until.is_some()
+            || self.prefix.is_some()
+            || self.needs_description()
+    }
+
     /// Judges an execution by its entry in a list.
     pub(super) fn judge_entry(&self, entry: &Value, now: Timestamp) -> Listed {
         let started = instant_of(&entry["startDate"]);
@@ -163,7 +172,13 @@ pub(super) fn last_date(entry: &Value) -> Option<Timestamp> {
 /// Reads `15m` and dates.
 fn parse_when(text: &str) -> Result<When, String> {
     let usage = || "a time is 90s, 15m, 2h, 7d, or a date such as 2026-11-30T08:00:00Z".to_owned();
-    if let Ok(date) = OffsetDateTime::parse(text, &Rfc3339) {
+    // A date without a time is its midnight, in UTC.
+    let whole = if text.len() == "2026-11-30".len() {
+        format!("{text}T00:00:00Z")
+    } else {
+        text.to_owned()
+    };
+    if let Ok(date) = OffsetDateTime::parse(&whole, &Rfc3339) {
         let milliseconds = date.unix_timestamp_nanos() / 1_000_000;
         let milliseconds = i64::try_from(milliseconds).map_err(|_| usage())?;
         return Ok(When::At(Timestamp::from_milliseconds(milliseconds)));
@@ -189,7 +204,11 @@ mod tests {
         assert_eq!(parse_when("7d"), Ok(When::Ago(604_800_000)));
         let at = Timestamp::from_milliseconds(1_700_000_000_000);
         assert_eq!(parse_when("2023-11-14T22:13:20Z"), Ok(When::At(at)));
-        for wrong in ["", "m", "5", "5y", "-5m", "é", "2023-11-14"] {
+        assert_eq!(
+            parse_when("1970-01-02"),
+            Ok(When::At(Timestamp::from_milliseconds(86_400_000)))
+        );
+        for wrong in ["", "m", "5", "5y", "-5m", "é", "2023-11-1x"] {
             assert!(parse_when(wrong).is_err(), "{wrong}");
         }
     }

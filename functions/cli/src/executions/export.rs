@@ -43,6 +43,11 @@ pub(crate) async fn export(arguments: ExportArguments) -> anyhow::Result<ExitCod
 }
 
 async fn export_all(client: &ApiClient, arguments: &ExportArguments) -> anyhow::Result<()> {
+    let has_conditions = arguments.filter.has_conditions();
+    anyhow::ensure!(
+        arguments.executions || !has_conditions,
+        "these options choose executions, which --executions exports"
+    );
     let machines = export_machines(client, arguments.filter.machine.as_deref()).await?;
     let mut executions = 0_usize;
     if arguments.executions {

@@ -8,12 +8,12 @@ use crate::{
     FAILED,
     client::ApiClient,
     standard_error::say_line,
-    view::{print_json, print_line, visible_text},
+    view::{cause_line, print_json, print_line},
 };
 
 /// The time between two questions: at first, and at most.
 const FIRST_WAIT: Duration = Duration::from_millis(20);
-const WAIT_MAX: Duration = Duration::from_secs(2);
+const WAIT_MAX: Duration = Duration::from_millis(500);
 
 /// Waits that become longer, so that a short execution is seen at once and a long one costs little.
 pub(super) struct PollingPace(Duration);
@@ -55,7 +55,7 @@ pub(super) fn print_outcome(outcome: Value, as_json: bool) -> anyhow::Result<Exi
     } else if succeeded {
         print_line(outcome["output"].as_str().unwrap_or_default())?;
     } else {
-        let text = |name: &str| outcome[name].as_str().map(visible_text);
+        let text = |name: &str| outcome[name].as_str().map(cause_line);
         let why = [text("error"), text("cause")].into_iter().flatten().collect::<Vec<_>>();
         say_line(&[vec![status], why].concat().join(": "));
     }

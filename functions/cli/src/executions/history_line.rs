@@ -1,11 +1,13 @@
 //! An event as a line.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, rc::Rc};
 
 use model::Timestamp;
 use serde_json::Value;
 
-use crate::view::{Paint, duration_text, instant_of, one_line_json, pretty_json, visible_text};
+use crate::view::{
+    Paint, cause_line, duration_text, instant_of, one_line_json, pretty_json, visible_text,
+};
 
 /// Most characters of an input, output or cause in a line.
 const DETAIL_CHARS_MAX: usize = 100;
@@ -39,13 +41,22 @@ pub(super) struct HistoryLines {
     full: bool,
     paint: Paint,
     started_at: Option<Timestamp>,
-    /// The state in which each event happened.
-    states: HashMap<u64, String>,
+    scopes: HashMap<u64, EventScope>,
+}
+
+/// The state that an event belongs to, within those around it.
+#[derive(Clone)]
+struct EventScope {
+    state: Rc<str>,
+    /// The Parallel or Map state around it.
+    outer: Option<Rc<EventScope>>,
+    /// Whether the next state that is entered is inside this one.
+    opens: bool,
 }
 
 impl HistoryLines {
     pub(super) fn new(filter: HistoryFilter, full: bool, paint: Paint) -> Self {
-        Self { filter, full, paint, started_at: None, states: HashMap::new() }
+        Self { filter, full, paint, started_at: None, scopes: HashMap::new() }
     }
 
     /// Takes note of an event. They come in the order of their numbers.
@@ -54,16 +65,11 @@ impl HistoryLines {
             self.started_at = instant_of(&event["timestamp"]);
         }
         let kind = event["type"].as_str().unwrap_or_default();
-        let named = details_of(event).and_then(|details| details["name"].as_str());
-        let is_of_state = kind.ends_with("StateEntered") || kind.ends_with("StateExited");
-        let state = match named {
-            Some(name) if is_of_state => Some(name.to_owned()),
-            _ if kind.starts_with("Execution") => None,
-            // What a Map state or a branch begins with is in no state yet.
-            _ => event["previousEventId"].as_u64().and_then(|id| self.states.get(&id)).cloned(),
-        };
-        if let (Some(id), Some(state)) = (event["id"].as_u64(), state) {
-            self.states.insert(id, state);
+        let name = details_of(event).and_then(|details| details["name"].as_str());
+        let before = event["previousEventId"].as_u64().and_then(|id| self.scopes.get(&id));
+        let scope = scope_of_event(kind, name, before);
+        if let (Some(id), Some(scope)) = (event["id"].as_u64(), scope) {
+            self.scopes.insert(id, scope);
         }
     }
 
@@ -71,8 +77,11 @@ impl HistoryLines {
     pub(super) fn admits(&self, event: &Value) -> bool {
         let kind = event["type"].as_str().unwrap_or_default();
         let kind_is_wanted = self.filter.kind.as_ref().is_none_or(|wanted| kind.contains(wanted));
-        let state_is_wanted =
-            self.filter.state.as_ref().is_none_or(|wanted| self.state_of(event) == Some(wanted));
+        let state_is_wanted = self
+            .filter
+            .state
+            .as_ref()
+            .is_none_or(|wanted| self.state_of(event) == Some(wanted.as_str()));
         kind_is_wanted && state_is_wanted
     }
 
@@ -85,7 +94,7 @@ impl HistoryLines {
         let at = instant_of(&event["timestamp"]).zip(self.started_at);
         let since = at.map(|(at, start)| at.as_milliseconds() - start.as_milliseconds());
         let since = since.map(|since| format!("+{}", duration_text(since))).unwrap_or_default();
-        let state = visible_text(self.state_of(event).map_or("", String::as_str));
+        let state = visible_text(self.state_of(event).unwrap_or_default());
         let (short, long) = self.details_text(event);
         let kind_text = self.paint.by_status(status_of_kind(kind), &format!("{kind:<26}"));
         let number = self.paint.dim(&format!("{id:>4}  {since:<9}"));
@@ -93,8 +102,13 @@ impl HistoryLines {
         format!("{number}  {kind_text}  {state}{gap}{short}").trim_end().to_owned() + &long
     }
 
-    fn state_of(&self, event: &Value) -> Option<&String> {
-        self.states.get(&event["id"].as_u64()?)
+    fn state_of(&self, event: &Value) -> Option<&str> {
+        let kind = event["type"].as_str().unwrap_or_default();
+        // What begins or ends an execution is in no state, but a redrive goes on in the one that failed.
+        if kind.starts_with("Execution") {
+            return None;
+        }
+        self.scopes.get(&event["id"].as_u64()?).map(|scope| &*scope.state)
     }
 
     fn details_text(&self, event: &Value) -> (String, String) {
@@ -112,6 +126,7 @@ impl HistoryLines {
                 long.extend(["\n      ", &self.paint.dim(name), " ", &pretty]);
                 continue;
             }
+            let value = if name == "cause" { cause_line(&value) } else { value };
             let shown = one_line_json(&value, DETAIL_CHARS_MAX);
             short.push(match name {
                 "error" | "cause" | "input" | "output" | "parameters" => shown,
@@ -119,6 +134,51 @@ impl HistoryLines {
             });
         }
         (short.join("  "), long)
+    }
+}
+
+/// The scope of an event by that of the event before it.
+fn scope_of_event(
+    kind: &str,
+    name: Option<&str>,
+    before: Option<&EventScope>,
+) -> Option<EventScope> {
+    let is_start =
+        matches!(kind, "ParallelStateStarted" | "MapIterationStarted" | "MapStateStarted");
+    match (kind, name) {
+        (_, Some(name)) if kind.ends_with("StateEntered") => {
+            let outer = match before {
+                Some(around) if around.opens => Some(Rc::new(around.clone())),
+                Some(earlier) => earlier.outer.clone(),
+                None => None,
+            };
+            Some(EventScope { state: name.into(), outer, opens: false })
+        }
+        // These belong to the Map state that they name, or to the Parallel state around what was before.
+        (_, Some(name)) if kind.ends_with("StateExited") || kind.starts_with("MapIteration") => {
+            let found = before.and_then(|before| before.within_state(name));
+            let scope = found.unwrap_or_else(|| EventScope {
+                state: name.into(),
+                outer: None,
+                opens: false,
+            });
+            Some(EventScope { opens: is_start, ..scope })
+        }
+        ("ParallelStateSucceeded" | "ParallelStateFailed" | "ParallelStateAborted", _) => {
+            let around = before?.outer.as_deref().or(before)?;
+            Some(EventScope { opens: false, ..around.clone() })
+        }
+        _ => Some(EventScope { opens: is_start, ..before?.clone() }),
+    }
+}
+
+impl EventScope {
+    /// This scope, or the nearest around it, of the state with this name.
+    fn within_state(&self, name: &str) -> Option<Self> {
+        if *self.state == *name {
+            return Some(self.clone());
+        }
+        self.outer.as_ref()?.within_state(name)
     }
 }
 
@@ -177,6 +237,42 @@ mod tests {
                 "   3  +1.25 s    LambdaFunctionFailed        Charge  Busy  no [2J",
             ]
         );
+    }
+
+    #[test]
+    fn an_event_of_a_fork_belongs_to_the_state_that_forks() {
+        let filter = HistoryFilter { state: None, kind: None };
+        let mut lines = HistoryLines::new(filter, false, Paint::none());
+        let event = |id, before, kind: &str, name: Option<&str>| {
+            let details = name.map(|name| json!({ "name": name }));
+            json!({"id": id, "previousEventId": before, "type": kind, "someEventDetails": details})
+        };
+        for (event, state) in [
+            (event(1, 0, "ExecutionStarted", None), None),
+            (event(2, 1, "ParallelStateEntered", Some("Both")), Some("Both")),
+            (event(3, 2, "ParallelStateStarted", None), Some("Both")),
+            (event(4, 3, "MapStateEntered", Some("Each")), Some("Each")),
+            (event(5, 4, "MapStateStarted", None), Some("Each")),
+            (event(6, 5, "MapIterationStarted", Some("Each")), Some("Each")),
+            (event(7, 6, "TaskStateEntered", Some("Price")), Some("Price")),
+            (event(8, 7, "TaskFailed", None), Some("Price")),
+            (event(9, 8, "MapIterationFailed", Some("Each")), Some("Each")),
+            (event(10, 9, "MapStateFailed", None), Some("Each")),
+            (event(11, 10, "ParallelStateFailed", None), Some("Both")),
+            (event(12, 11, "ExecutionFailed", None), None),
+            (event(13, 12, "ExecutionRedriven", None), None),
+            (event(14, 13, "ParallelStateStarted", None), Some("Both")),
+            (event(15, 14, "PassStateEntered", Some("Other")), Some("Other")),
+            (event(16, 15, "PassStateExited", Some("Other")), Some("Other")),
+            (event(17, 16, "ParallelStateSucceeded", None), Some("Both")),
+            (event(18, 17, "ParallelStateExited", Some("Both")), Some("Both")),
+            (event(19, 18, "PassStateEntered", Some("Last")), Some("Last")),
+            (event(20, 19, "ExecutionSucceeded", None), None),
+        ] {
+            lines.learn(&event);
+            assert_eq!(lines.state_of(&event), state, "{event}");
+        }
+        assert!(lines.scopes[&19].outer.is_none(), "it is outside of the fork");
     }
 
     #[test]

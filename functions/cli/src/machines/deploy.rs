@@ -12,6 +12,7 @@ use crate::{
     definition_file::DefinitionFile,
     deployed_definition::machine_name,
     file_search::list_named_files,
+    standard_error::say_line,
     validate::{DEFINITIONS, show_diagnostics},
     view::{print_json, print_line},
 };
@@ -70,6 +71,9 @@ pub(crate) async fn deploy(arguments: DeployArguments) -> anyhow::Result<ExitCod
         let source = DefinitionFile::read_substituted(&file?, &arguments.substitute)?;
         if let Err(findings) = source.parse_definition() {
             show_diagnostics(&mut io::stderr(), &source, &findings)?;
+            all_valid = false;
+        } else if let Some(hint) = source.placeholder_hint() {
+            say_line(&format!("error: {hint}"));
             all_valid = false;
         }
         sources.push(source);

@@ -32,6 +32,15 @@ fn without_blanks(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().filter(is_kept).collect())
 }
 
+/// A cause as a line: the message alone of an error that a Lambda function has raised.
+///
+/// Shape: `{"errorMessage": "card reader", "errorType": "Busy", "stackTrace": […]}` → `card reader`
+pub(crate) fn cause_line(cause: &str) -> String {
+    let raised: Option<Value> = serde_json::from_str(cause).ok();
+    let message = raised.as_ref().and_then(|raised| raised["errorMessage"].as_str());
+    visible_text(message.unwrap_or(cause))
+}
+
 /// JSON with two blanks for each level; what is no JSON as it is, without control characters but line ends.
 pub(crate) fn pretty_json(text: &str) -> String {
     match serde_json::from_str::<Value>(text) {

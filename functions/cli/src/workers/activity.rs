@@ -139,6 +139,16 @@ async fn find_activity(client: &ApiClient, named: &str) -> anyhow::Result<String
     Err(anyhow::anyhow!("no activity is called {named} at {}", client.target))
 }
 
+/// `succeeded`, or `failed: WorkerFailed: exit status: 3: why`
+fn answer_text(members: &Value) -> String {
+    match (members["error"].as_str(), members["cause"].as_str()) {
+        (Some(error), cause) => {
+            visible_text(&format!("failed: {error}: {}", cause.unwrap_or_default()))
+        }
+        (None, _) => "succeeded".to_owned(),
+    }
+}
+
 /// Waits for a task, for a minute at most.
 async fn take_task(
     client: &ApiClient,
@@ -167,8 +177,8 @@ async fn work(
         let (operation, mut members) = program.answer_task(input).await?;
         members["taskToken"] = task["taskToken"].clone();
         // A task that was given up meanwhile is nobody's fault here.
-        match client.call(operation, members).await {
-            Ok(_) => say_line(operation),
+        match client.call(operation, members.clone()).await {
+            Ok(_) => say_line(&answer_text(&members)),
             Err(error) => say_line(&format!("{operation}: {error:#}")),
         }
         done += 1;

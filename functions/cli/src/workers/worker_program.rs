@@ -2,7 +2,6 @@
 
 use std::process::Stdio;
 
-use anyhow::Context;
 use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt, process::Command};
 
@@ -22,19 +21,24 @@ impl WorkerProgram {
 
     /// Runs the program for a task, and returns the operation that answers the task, with its members.
     ///
-    /// Errors: the program does not start.
+    /// A program that does not start fails the task, since the task has been taken.
     pub(super) async fn answer_task(&self, input: &str) -> anyhow::Result<(&'static str, Value)> {
         let [name, arguments @ ..] = self.words.as_slice() else {
             anyhow::bail!("no program is named");
         };
-        let mut process = Command::new(name)
+        let process = Command::new(name)
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
-            .spawn()
-            .with_context(|| format!("cannot run {name}"))?;
+            .spawn();
+        let mut process = match process {
+            Ok(process) => process,
+            Err(error) => {
+                return Ok(failure("WorkerFailed", &format!("cannot run {name}: {error}")));
+            }
+        };
         let stdin = process.stdin.take();
         let feed = async move {
             if let Some(mut stdin) = stdin {
@@ -93,6 +97,8 @@ mod tests {
         let (operation, members) = answer("echo why >&2; exit 3").await;
         assert_eq!(operation, "SendTaskFailure");
         assert_eq!(members, json!({"error": "WorkerFailed", "cause": "exit status: 3: why"}));
-        assert!(WorkerProgram::new(vec!["./no-such".to_owned()]).answer_task("{}").await.is_err());
+        let none = WorkerProgram::new(vec!["./no-such".to_owned()]).answer_task("{}").await;
+        let cause = none.expect("it fails the task").1["cause"].to_string();
+        assert!(cause.contains("cannot run ./no-such"), "{cause}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io,
+    io::{self, Write},
     path::Path,
 };
 
@@ -27,6 +27,12 @@ pub(super) fn create_private_directory(directory: &Path, own_files: &[&str]) -> 
 /// Opens a file for writing and creates it if it is missing. Only its user may read it.
 pub(super) fn create_private_file(path: &Path) -> io::Result<File> {
     open_private_file(path, File::options().truncate(false).write(true))
+}
+
+/// Writes a whole file, in place of what it held. Only its user may read it.
+pub(crate) fn write_private_file(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = open_private_file(path, File::options().write(true).truncate(true))?;
+    file.write_all(text.as_bytes())
 }
 
 /// Opens a file for appending and creates it if it is missing. Only its user may read it.
