@@ -54,7 +54,7 @@ pub(crate) enum CliCommand {
     Delete(DeleteArguments),
     /// Starts an execution.
     Start(StartArguments),
-    /// Lists executions, the newest first.
+    /// Lists executions, the last active first.
     List(ListArguments),
     /// Describes a state machine or an execution.
     Describe(DescribeArguments),

@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 
 use self::{opened_folder::OpenedFolder, server_connection::ServerConnection};
 pub(crate) use self::{
-    pages::Pages,
+    pages::{Pages, with_large_pages},
     remembered_target::{forget_target, read_remembered_target, remember_target},
     resource_names::{find_execution, find_machine, split_execution_arn},
     server_connection::service_client,
@@ -113,10 +113,10 @@ impl ApiClient {
     }
 
     /// Whether state machines there run as whoever started the server, and not as their roles.
-    pub(crate) fn is_on_this_machine(&self) -> bool {
+    pub(crate) async fn is_local(&self) -> bool {
         match &self.connection {
             Connection::Folder(_) => true,
-            Connection::Server(server) => server.is_on_this_machine(),
+            Connection::Server(server) => server.is_local_server().await,
         }
     }
 
@@ -125,6 +125,17 @@ impl ApiClient {
         match &self.connection {
             Connection::Folder(folder) => Some(&folder.path),
             Connection::Server(_) => None,
+        }
+    }
+
+    /// Refuses to wait for what happens nowhere.
+    pub(crate) fn refuse_to_wait(&self) -> anyhow::Result<()> {
+        match self.stopped_folder() {
+            Some(folder) => Err(anyhow::anyhow!(
+                "nothing runs in {}, so this would wait for ever",
+                folder.display()
+            )),
+            None => Ok(()),
         }
     }
 

@@ -20,7 +20,7 @@ use crate::{
     line_column::LineColumn,
     text_source::{ShownName, is_standard_input, read_text},
     validate::{DEFINITIONS, excerpt_with_caret},
-    view::{Paint, visible_text},
+    view::{Paint, is_reader_gone, visible_text},
 };
 
 /// The exit code of `--check` if a file would change.
@@ -69,6 +69,9 @@ pub(crate) fn format_files(arguments: &FmtArguments) -> anyhow::Result<ExitCode>
     for file in list_named_files(&arguments.files, &DEFINITIONS) {
         let formatted = file.and_then(|file| format_file(&mut out, &file, arguments));
         outcomes.push(formatted.or_else(|error| {
+            if is_reader_gone(&error) {
+                return Err(error);
+            }
             writeln!(io::stderr(), "error: {error:#}")?;
             anyhow::Ok(FormattedFile::Failed)
         })?);

@@ -20,6 +20,7 @@ use crate::{
     USAGE,
     client::{
         ApiClient, Pages, TargetArguments, find_execution, find_machine, split_execution_arn,
+        with_large_pages,
     },
     definition_file::DefinitionFile,
     deployed_definition::machine_name,
@@ -169,7 +170,7 @@ struct MachineOfTarget {
 fn names_a_file(named: &Path) -> bool {
     let ending = named.extension().and_then(|ending| ending.to_str());
     is_standard_input(named)
-        || named.exists()
+        || named.is_file()
         || matches!(ending, Some("json" | "yaml" | "yml" | "asl"))
 }
 
@@ -189,7 +190,8 @@ async fn read_machine(
         split_execution_arn(named).is_some() || (!named.starts_with("arn:") && named.contains(':'));
     let (described, events) = if names_an_execution || newest_execution {
         let execution = json!({ "executionArn": find_execution(client, named).await? });
-        let events = Pages::new(client, "GetExecutionHistory", execution.clone(), "events");
+        let events =
+            Pages::new(client, "GetExecutionHistory", with_large_pages(&execution), "events");
         let events = events.collect().await?;
         (client.call("DescribeStateMachineForExecution", execution).await?, Some(events))
     } else {

@@ -57,6 +57,13 @@ pub(crate) async fn ask_health(arguments: &HealthArguments) -> anyhow::Result<Ex
     }
 }
 
+/// Whether `statewright local` answers at an endpoint.
+pub(crate) async fn is_local_server(endpoint: &str) -> bool {
+    let Ok(authority) = parse_endpoint(endpoint) else { return false };
+    let asked = timeout(PATIENCE, read_answer(&authority)).await;
+    asked.is_ok_and(|answer| answer.is_ok_and(|answer| healthy_version(&answer).is_ok()))
+}
+
 /// Reads an `http` URL without a path; returns its host and port.
 fn parse_endpoint(text: &str) -> Result<Authority, String> {
     let url = text.parse::<Uri>().map_err(|error| error.to_string())?;

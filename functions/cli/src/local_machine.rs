@@ -1,12 +1,17 @@
 //! The composition root of `run` and `local`: all parts on one machine.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use anyhow::Context;
 use cloudformation::StagedCode;
 use embedded::{
     ComputeThreads, ExecutionLogFile, LocalCallSlots, LocalDeathCounter, LocalPorts, LocalQueue,
-    MemoryPressure, QueueWorkers, SqliteStore,
+    MemoryPressure, QueueWorkers, SqliteStore, StoreOpenError,
     lambda::{FunctionHost, HostSettings, IDLE_MAX, OutputLine, OutputSink},
     recover_executions,
 };
@@ -26,6 +31,11 @@ use crate::{
     lambda_functions::{AwsPermission, HostedOrRemoteLambda},
     standard_error::say_line,
 };
+
+/// How long a folder that is in use is tried again, and the pause in between: commands that read it take
+/// less.
+pub(crate) const IN_USE_PATIENCE: Duration = Duration::from_secs(3);
+pub(crate) const IN_USE_PAUSE: Duration = Duration::from_millis(20);
 
 /// Where the data is kept.
 pub(crate) enum DataLocation {
@@ -81,7 +91,8 @@ impl LocalMachine {
         engine: EngineArguments,
         hooks: MachineHooks,
     ) -> anyhow::Result<Self> {
-        let stopped = StoppedMachine::compose(data, functions, account_region, engine, hooks)?;
+        let parts = (functions, engine, hooks);
+        let stopped = StoppedMachine::compose((data, IN_USE_PATIENCE), account_region, parts)?;
         let StoppedMachine { ports, context, host, lambda, staged } = stopped;
         let workers = QueueWorkers::start_workers(&ports, &context);
         recover_executions(&ports).await?;
@@ -110,8 +121,8 @@ impl StoppedMachine {
         data: &DataLocation,
         account_region: &ChosenAccountRegion,
     ) -> anyhow::Result<Self> {
-        let (functions, engine) = (FunctionsToHost::none(), EngineArguments::default());
-        Self::compose(data, functions, account_region, engine, MachineHooks::default())
+        let parts = (FunctionsToHost::none(), EngineArguments::default(), MachineHooks::default());
+        Self::compose((data, Duration::ZERO), account_region, parts)
     }
 
     /// The API over this store.
@@ -127,14 +138,12 @@ impl StoppedMachine {
     }
 
     fn compose(
-        data: &DataLocation,
-        functions: FunctionsToHost,
+        (data, patience): (&DataLocation, Duration),
         account_region: &ChosenAccountRegion,
-        engine: EngineArguments,
-        hooks: MachineHooks,
+        (functions, engine, hooks): (FunctionsToHost, EngineArguments, MachineHooks),
     ) -> anyhow::Result<Self> {
         let MachineHooks { appended, cases, own_endpoint } = hooks;
-        let store = open_store(data)?;
+        let store = open_store(data, patience)?;
         let (memory, compute) = match engine.memory_limit {
             Some(bytes) => {
                 let memory = MemoryPressure::watch(bytes).context("--memory-limit needs Linux")?;
@@ -184,11 +193,25 @@ impl StoppedMachine {
     }
 }
 
-fn open_store(data: &DataLocation) -> anyhow::Result<SqliteStore> {
+/// Opens the store. A command that has the folder open lets go of it in a moment.
+fn open_store(data: &DataLocation, patience: Duration) -> anyhow::Result<SqliteStore> {
     match data {
-        DataLocation::Folder(folder) => SqliteStore::open_directory(folder).with_context(|| {
-            format!("cannot open the store in {} (--data names another)", folder.display())
-        }),
+        DataLocation::Folder(folder) => {
+            let deadline = Instant::now() + patience;
+            loop {
+                match SqliteStore::open_directory(folder) {
+                    Err(StoreOpenError::InUse(_)) if Instant::now() < deadline => {
+                        thread::sleep(IN_USE_PAUSE);
+                    }
+                    opened => {
+                        return opened.with_context(|| {
+                            let folder = folder.display();
+                            format!("cannot open the store in {folder} (--data names another)")
+                        });
+                    }
+                }
+            }
+        }
         DataLocation::Memory => Ok(SqliteStore::open_in_memory()?),
     }
 }

@@ -97,7 +97,7 @@ fn main() -> ExitCode {
     runtime.shutdown_background();
     standard_error::flush_lines(READER_PATIENCE);
     match done {
-        Err(error) if error.is::<view::ReaderGone>() => ExitCode::SUCCESS,
+        Err(error) if view::is_reader_gone(&error) => ExitCode::SUCCESS,
         done => done.unwrap_or_else(|error| report_error(&error)),
     }
 }

@@ -34,7 +34,7 @@ use crate::{
     standard_error::{say_line, show_status},
     text_source::{is_standard_input, read_text},
     validate::show_diagnostics,
-    view::cause_line,
+    view::{cause_line, visible_text},
 };
 
 /// How often a terminal shows what is going on.
@@ -208,6 +208,6 @@ fn report_outcome(outcome: &FrameOutcome) -> anyhow::Result<ExitCode> {
     };
     let error = failure.error.as_deref().unwrap_or("no error name");
     let cause = failure.cause.as_deref().map_or_else(|| "no cause".to_owned(), cause_line);
-    say_line(&format!("{status} {error}: {cause}"));
+    say_line(&format!("{status} {}: {cause}", visible_text(error)));
     Ok(ExitCode::from(FAILED))
 }

@@ -13,7 +13,7 @@ use model::{
 use crate::{
     counted_noun::counted_noun,
     standard_error::{say_line, show_status},
-    view::duration_text,
+    view::{duration_text, visible_text},
 };
 use status_line::status_text;
 
@@ -64,7 +64,8 @@ impl RunProgress {
     pub(crate) fn show_record(&mut self, key: &RecordKey, record: &Record) {
         let lines = self.record_lines(key, record);
         for line in lines.iter().filter(|_| self.is_terminal) {
-            say_line(line);
+            // Names and errors are the user's text, which must not steer the terminal.
+            say_line(&visible_text(line));
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use anyhow::bail;
 use clap::Args;
 
 use crate::{
@@ -26,6 +27,8 @@ pub(crate) fn use_target(arguments: &UseArguments) -> anyhow::Result<ExitCode> {
     if arguments.forget {
         let had_one = forget_target()?;
         print_line(if had_one { "forgotten" } else { "nothing was remembered" })?;
+    } else if arguments.target.has_settings_only() {
+        bail!("--region, --profile and --token go with --endpoint, --stack, --aws or --data");
     } else if arguments.target.names_a_target() {
         let file = remember_target(arguments.target.to_remembered()?)?;
         print_line(&format!("remembered in {}", file.display()))?;

@@ -36,6 +36,12 @@ pub(crate) fn print_json(value: Value) -> anyhow::Result<()> {
     print_line(&with_iso_dates(value).to_string())
 }
 
+/// Whether something was not printed since nobody reads standard output any more.
+pub(crate) fn is_reader_gone(error: &anyhow::Error) -> bool {
+    let is_pipe = |error: &io::Error| error.kind() == ErrorKind::BrokenPipe;
+    error.is::<ReaderGone>() || error.downcast_ref::<io::Error>().is_some_and(is_pipe)
+}
+
 /// Nobody reads standard output any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("nobody reads the output")]

@@ -20,11 +20,26 @@ fn a_folder_is_read_and_told_of_starts_while_no_server_uses_it() {
     );
     let waited = shell.piped("statewright start order --wait");
     assert!(
-        waited.contains("[exit code 2]") && waited.contains("--wait would not end"),
+        waited.contains("[exit code 2]") && waited.contains("this would wait for ever"),
         "{waited}"
     );
     assert!(shell.piped("statewright list").contains("RUNNING"));
+    // Both commands want the folder: the second one waits for what the first prints.
+    let started =
+        shell.piped("statewright start order --name a2 && statewright start order --name a3");
+    assert!(!started.contains("exit code"), "{started}");
+    let stopped = shell.piped(
+        "statewright list -q | grep -e a2 -e a3 | statewright stop - && statewright list --prefix a",
+    );
+    assert_eq!(stopped.matches("stopped arn:").count(), 2, "{stopped}");
+    // A server that starts meanwhile waits until those who read have done so.
+    let readers: Vec<_> = (0..4)
+        .map(|_| shell.command("statewright machines >/dev/null").spawn().expect("a shell runs"))
+        .collect();
     let server = shell.start_server();
+    for mut reader in readers {
+        assert!(reader.wait().expect("it ends").success());
+    }
     let history = shell.piped("statewright history order:a1 --follow --type ExecutionSucceeded");
     assert!(history.contains("ExecutionSucceeded") && !history.contains("exit code"), "{history}");
     drop(server);

@@ -17,6 +17,13 @@ pub(crate) struct Pages<'c> {
     is_last: bool,
 }
 
+/// The members of a request with the largest pages that the API gives, for whoever reads all of them.
+pub(crate) fn with_large_pages(members: &Value) -> Value {
+    let mut members = members.clone();
+    members["maxResults"] = 1000.into();
+    members
+}
+
 impl<'c> Pages<'c> {
     /// Lists with an operation, whose answer has its items in the member `list`.
     pub(crate) fn new(

@@ -4,6 +4,7 @@ use anyhow::{anyhow, bail};
 use serde_json::json;
 
 use super::{ApiClient, Pages};
+use crate::view::instant_of;
 
 /// Finds the ARN of a state machine by its name. An ARN stands for itself, so that versions and aliases
 /// can be named too.
@@ -35,17 +36,25 @@ pub(crate) async fn find_machine(client: &ApiClient, named: &str) -> anyhow::Res
 /// Finds the ARN of an execution: `MACHINE:EXECUTION` by their names, or `MACHINE` for its newest
 /// one. An ARN stands for itself.
 pub(crate) async fn find_execution(client: &ApiClient, named: &str) -> anyhow::Result<String> {
-    if named.starts_with("arn:") {
+    if named.starts_with("arn:") && !named.contains(":stateMachine:") {
         return Ok(named.to_owned());
     }
-    if let Some((machine, execution)) = named.split_once(':') {
+    if let Some((machine, execution)) = named.split_once(':').filter(|(head, _)| *head != "arn") {
         let machine = find_machine(client, machine).await?;
         return Ok(format!("{}:{execution}", machine.replacen(":stateMachine:", ":execution:", 1)));
     }
     let machine = find_machine(client, named).await?;
-    let members = json!({"stateMachineArn": machine, "maxResults": 1});
-    let newest = client.call("ListExecutions", members).await?;
-    match newest["executions"][0]["executionArn"].as_str() {
+    // A list is in the order of what happened last: an execution that runs may have started after one that
+    // has ended.
+    let recent = json!({"stateMachineArn": machine, "maxResults": 100});
+    let running = json!({"stateMachineArn": machine, "maxResults": 100, "statusFilter": "RUNNING"});
+    let mut listed = Vec::new();
+    for members in [recent, running] {
+        let page = client.call("ListExecutions", members).await?;
+        listed.extend(page["executions"].as_array().cloned().unwrap_or_default());
+    }
+    let newest = listed.iter().max_by_key(|execution| instant_of(&execution["startDate"]));
+    match newest.and_then(|newest| newest["executionArn"].as_str()) {
         Some(arn) => Ok(arn.to_owned()),
         None => Err(anyhow!("{named} has no executions")),
     }

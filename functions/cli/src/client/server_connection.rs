@@ -1,6 +1,6 @@
 //! A connection to a server: an endpoint, a deployment, or AWS.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use anyhow::{Context, anyhow, bail};
 use bytes::Bytes;
@@ -11,10 +11,17 @@ use services::{
 };
 use signing_proxy::forward_operation;
 
+use tokio::time::timeout;
+
 use super::RememberedTarget;
+use crate::health::is_local_server;
 
 /// The output of a deployment's stack that is its endpoint.
 const ENDPOINT_OUTPUT: &str = "ApiEndpoint";
+/// How long an answer may take: that of `GetActivityTask` a minute.
+const PATIENCE: Duration = Duration::from_secs(75);
+/// An Express execution takes five minutes at most.
+const SYNCHRONOUS_PATIENCE: Duration = Duration::from_secs(330);
 /// The region where nothing names one, as for `local`.
 const REGION_DEFAULT: &str = "us-east-1";
 
@@ -91,13 +98,12 @@ impl ServerConnection {
         }
     }
 
-    pub(super) fn is_on_this_machine(&self) -> bool {
-        let Self::Endpoint { endpoint, .. } = self else { return false };
-        let host = endpoint.parse::<http::Uri>().ok().and_then(|uri| uri.host().map(str::to_owned));
-        host.is_some_and(|host| {
-            let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
-            address.is_ok_and(|it| it.is_loopback()) || host.ends_with("localhost")
-        })
+    /// Whether it is `statewright local`.
+    pub(super) async fn is_local_server(&self) -> bool {
+        match self {
+            Self::Endpoint { endpoint, .. } => is_local_server(endpoint).await,
+            Self::Deployment(_) | Self::Aws { .. } => false,
+        }
     }
 
     /// Sends a request and waits for its answer.
@@ -118,7 +124,14 @@ impl ServerConnection {
             }
             Self::Aws { forwarder, .. } => (forwarder, "AWS Step Functions"),
         };
-        forwarder.forward(request).await.map_err(|failure| match failure {
+        let patience = match operation {
+            "StartSyncExecution" => SYNCHRONOUS_PATIENCE,
+            _ => PATIENCE,
+        };
+        let Ok(answered) = timeout(patience, forwarder.forward(request)).await else {
+            bail!("{target} has not answered for {} seconds", patience.as_secs());
+        };
+        answered.map_err(|failure| match failure {
             ForwardFailure::Transport(reason) => anyhow!(
                 "{target} does not answer ({reason}); is `statewright local` running? --endpoint, \
                  --stack, --data and --aws name another target"

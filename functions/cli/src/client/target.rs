@@ -6,15 +6,20 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, bail};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use services::named_endpoint;
+use tokio::time::{Instant, sleep};
 
 use super::{
     ApiClient, Connection, OpenedFolder, ServerConnection, ServerFile, read_remembered_target,
 };
-use crate::{account_region::parse_region, standard_error::say_line};
+use crate::{
+    account_region::parse_region,
+    local_machine::{IN_USE_PATIENCE, IN_USE_PAUSE},
+    standard_error::say_line,
+};
 
 /// Where `local` keeps its data, and where it listens, unless it is told otherwise.
 const FOLDER_DEFAULT: &str = ".statewright";
@@ -27,31 +32,31 @@ const ENDPOINT_DEFAULT: &str = "http://127.0.0.1:8083";
 )]
 pub(crate) struct TargetArguments {
     /// An endpoint of the Step Functions API, such as that of `local`.
-    #[arg(long, value_name = "URL", group = "target")]
+    #[arg(long, global = true, value_name = "URL", group = "target")]
     pub(crate) endpoint: Option<String>,
 
     /// A deployment, by the name of its stack.
-    #[arg(long, value_name = "NAME", group = "target")]
+    #[arg(long, global = true, value_name = "NAME", group = "target")]
     pub(crate) stack: Option<String>,
 
     /// AWS Step Functions itself.
-    #[arg(long, group = "target")]
+    #[arg(long, global = true, group = "target")]
     pub(crate) aws: bool,
 
     /// A data folder of `local`, whether it runs or not.
-    #[arg(long, value_name = "DIR", group = "target")]
+    #[arg(long, global = true, value_name = "DIR", group = "target")]
     pub(crate) data: Option<PathBuf>,
 
     /// The region, where the endpoint does not say it.
-    #[arg(long, value_parser = parse_region)]
+    #[arg(long, global = true, value_parser = parse_region)]
     pub(crate) region: Option<String>,
 
     /// The profile of AWS's tools whose credentials sign.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
 
     /// The file with the token that `local --token` wants.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     pub(crate) token: Option<PathBuf>,
 }
 
@@ -93,6 +98,12 @@ impl TargetArguments {
     /// Whether they name a target.
     pub(crate) fn names_a_target(&self) -> bool {
         self.aws || self.endpoint.is_some() || self.stack.is_some() || self.data.is_some()
+    }
+
+    /// Whether they say how to reach a target, and not which.
+    pub(crate) fn has_settings_only(&self) -> bool {
+        let has_settings = self.region.is_some() || self.profile.is_some() || self.token.is_some();
+        has_settings && !self.names_a_target()
     }
 
     /// These options as they are kept. Paths are kept whole, since the next command may run elsewhere.
@@ -179,16 +190,26 @@ async fn connect_to_endpoint(
 /// Opens a folder, or connects to the server that has it open.
 async fn open_folder(folder: &Path, settings: &RememberedTarget) -> anyhow::Result<ApiClient> {
     if !folder.is_dir() {
-        return Err(anyhow!("there is no folder {}", folder.display()));
+        bail!("there is no folder {}", folder.display());
     }
-    let server = ServerFile::read(folder);
-    if let Some(opened) = OpenedFolder::open(folder, settings.region.as_deref(), server.as_ref())? {
-        return Ok(ApiClient {
-            connection: Connection::Folder(Box::new(opened)),
-            target: format!("{} (no server runs on it)", folder.display()),
-        });
+    let deadline = Instant::now() + IN_USE_PATIENCE;
+    loop {
+        // One that starts says only in a moment where it listens.
+        let server = ServerFile::read(folder);
+        let region = settings.region.as_deref();
+        if let Some(opened) = OpenedFolder::open(folder, region, server.as_ref())? {
+            return Ok(ApiClient {
+                connection: Connection::Folder(Box::new(opened)),
+                target: format!("{} (no server runs on it)", folder.display()),
+            });
+        }
+        // Whoever has it open is its server, or a command that lets go of it in a moment.
+        if let Some(server) = server.as_ref().filter(|server| server.listens()) {
+            return connect_to_endpoint(&server.endpoint, settings).await;
+        }
+        if Instant::now() > deadline {
+            bail!("{} is in use by a command that serves nobody", folder.display());
+        }
+        sleep(IN_USE_PAUSE).await;
     }
-    let server = server
-        .ok_or_else(|| anyhow!("{} is in use by a command that serves nobody", folder.display()))?;
-    connect_to_endpoint(&server.endpoint, settings).await
 }

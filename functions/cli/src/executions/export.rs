@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{execution_conditions::ExecutionConditions, newest_first::NewestFirst};
 use crate::{
-    client::{ApiClient, Pages, TargetArguments, find_machine},
+    client::{ApiClient, Pages, TargetArguments, find_machine, with_large_pages},
     counted_noun::counted_noun,
     standard_error::say_line,
     view::print_json,
@@ -63,7 +63,8 @@ async fn export_all(client: &ApiClient, arguments: &ExportArguments) -> anyhow::
             };
             let mut line = json!({ "execution": described });
             if arguments.history {
-                let events = Pages::new(client, "GetExecutionHistory", named, "events");
+                let events =
+                    Pages::new(client, "GetExecutionHistory", with_large_pages(&named), "events");
                 line["events"] = Value::Array(events.collect().await?);
             }
             print_json(line)?;

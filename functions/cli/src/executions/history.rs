@@ -66,6 +66,9 @@ pub(crate) async fn show_history(arguments: HistoryArguments) -> anyhow::Result<
 }
 
 async fn show(client: &ApiClient, arguments: &HistoryArguments) -> anyhow::Result<ExitCode> {
+    if arguments.follow {
+        client.refuse_to_wait()?;
+    }
     let arn = find_execution(client, &arguments.execution).await?;
     let filter = HistoryFilter { state: arguments.state.clone(), kind: arguments.kind.clone() };
     let mut lines = HistoryLines::new(filter, arguments.full, Paint::of_standard_output());

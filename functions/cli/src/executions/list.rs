@@ -48,7 +48,7 @@ pub(crate) struct ListArguments {
     target: TargetArguments,
 }
 
-/// Lists executions, the newest first.
+/// Lists executions, those first to which something happened last.
 pub(crate) async fn list_executions(arguments: ListArguments) -> anyhow::Result<ExitCode> {
     let client = arguments.target.connect().await?;
     let done = list(&client, &arguments).await;
@@ -81,9 +81,11 @@ async fn list(client: &ApiClient, arguments: &ListArguments) -> anyhow::Result<E
         print_text(&table.into_text())?;
     }
     if count == 0 && !arguments.json {
-        say_line(&format!("no executions at {}", client.target));
+        let which =
+            if arguments.filter.has_conditions() { "no such executions" } else { "no executions" };
+        say_line(&format!("{which} at {}", client.target));
     } else if has_more && !arguments.json {
-        say_line(&format!("the newest {count}; --limit COUNT or --all shows more"));
+        say_line(&format!("the last {count}; --limit COUNT or --all shows more"));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -21,7 +21,9 @@ pub(super) struct NamedExecutions {
 }
 
 impl NamedExecutions {
-    fn read(&self) -> anyhow::Result<Vec<String>> {
+    /// Reads their names. What is read from another command comes before a folder is opened, which that
+    /// command may have open.
+    pub(super) fn read(&self) -> anyhow::Result<Vec<String>> {
         let mut all = Vec::new();
         for named in &self.executions {
             if is_standard_input(Path::new(named)) {
@@ -40,20 +42,21 @@ impl NamedExecutions {
 /// the others from being reached.
 pub(super) async fn report_each(
     client: &ApiClient,
-    named: &NamedExecutions,
+    executions: Vec<String>,
     (operation, done, members): (&str, &str, Value),
     as_json: bool,
 ) -> anyhow::Result<ExitCode> {
     let mut all_done = true;
-    for named in named.read()? {
+    for named in executions {
         let answer = call_for(client, &named, operation, &members).await;
         all_done &= answer.is_ok();
         match answer {
+            // What is done is done, whether anybody reads of it or not: the others are to be reached, too.
             Ok((arn, mut answer)) if as_json => {
                 answer["executionArn"] = arn.into();
-                print_json(answer)?;
+                drop(print_json(answer));
             }
-            Ok((arn, _)) => print_line(&format!("{done} {}", visible_text(&arn)))?,
+            Ok((arn, _)) => drop(print_line(&format!("{done} {}", visible_text(&arn)))),
             Err(error) => say_line(&format!("error: {}: {error:#}", visible_text(&named))),
         }
     }

@@ -25,9 +25,10 @@ pub(crate) struct RedriveArguments {
 
 /// Has failed executions go on from where they failed. The exit code is 1 if one of them could not.
 pub(crate) async fn redrive_executions(arguments: RedriveArguments) -> anyhow::Result<ExitCode> {
+    let executions = arguments.executions.read()?;
     let client = arguments.target.connect().await?;
     let call = ("RedriveExecution", "redriven", json!({}));
-    let done = report_each(&client, &arguments.executions, call, arguments.json).await;
+    let done = report_each(&client, executions, call, arguments.json).await;
     client.close().await;
     done
 }

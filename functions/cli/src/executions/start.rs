@@ -49,9 +49,11 @@ pub(crate) async fn start_execution(arguments: StartArguments) -> anyhow::Result
 }
 
 async fn start(client: &ApiClient, arguments: &StartArguments) -> anyhow::Result<ExitCode> {
+    if arguments.wait {
+        client.refuse_to_wait()?;
+    }
     if let Some(stopped) = client.stopped_folder() {
         let place = stopped.display();
-        anyhow::ensure!(!arguments.wait, "nothing runs in {place}, so --wait would not end");
         say_line(&format!("it runs when `statewright local --data {place}` does"));
     }
     let machine = find_machine(client, &arguments.machine).await?;

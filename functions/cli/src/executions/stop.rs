@@ -33,6 +33,7 @@ pub(crate) struct StopArguments {
 
 /// Stops executions. The exit code is 1 if one of them could not be stopped.
 pub(crate) async fn stop_executions(arguments: StopArguments) -> anyhow::Result<ExitCode> {
+    let executions = arguments.executions.read()?;
     let client = arguments.target.connect().await?;
     let mut members = json!({});
     for (name, value) in [("error", arguments.error), ("cause", arguments.cause)] {
@@ -41,7 +42,7 @@ pub(crate) async fn stop_executions(arguments: StopArguments) -> anyhow::Result<
         }
     }
     let call = ("StopExecution", "stopped", members);
-    let done = report_each(&client, &arguments.executions, call, arguments.json).await;
+    let done = report_each(&client, executions, call, arguments.json).await;
     client.close().await;
     done
 }

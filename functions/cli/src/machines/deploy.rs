@@ -1,8 +1,9 @@
 //! `statewright deploy`.
 
-use std::{io, path::PathBuf, process::ExitCode};
+use std::{collections::BTreeSet, io, path::PathBuf, process::ExitCode};
 
 use clap::{Args, ValueEnum};
+use model::ResourceName;
 use serde_json::json;
 
 use super::deployment::{Deployed, KnownMachines, WantedMachine};
@@ -81,6 +82,9 @@ pub(crate) async fn deploy(arguments: DeployArguments) -> anyhow::Result<ExitCod
     if !all_valid {
         return Ok(ExitCode::from(USAGE));
     }
+    if let Some(twice) = name_of_two(&sources)? {
+        anyhow::bail!("two definitions are for one state machine, {twice}");
+    }
     if arguments.name.is_some() && sources.len() != 1 {
         anyhow::bail!("--name is for one definition, and there are {}", sources.len());
     }
@@ -88,6 +92,18 @@ pub(crate) async fn deploy(arguments: DeployArguments) -> anyhow::Result<ExitCod
     let done = deploy_all(&client, &arguments, &sources).await;
     client.close().await;
     done.map(|()| ExitCode::SUCCESS)
+}
+
+/// A name that two of the definitions have.
+fn name_of_two(sources: &[DefinitionFile]) -> anyhow::Result<Option<ResourceName>> {
+    let mut names = BTreeSet::new();
+    for source in sources {
+        let name = machine_name(&source.file)?;
+        if !names.insert(name.to_string()) {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
 }
 
 async fn deploy_all(

@@ -64,7 +64,7 @@ impl KnownMachines {
         }
         if wanted.role_arn.is_none() {
             members["roleArn"] =
-                default_role(client).context("--role ARN says what its calls may do")?;
+                default_role(client).await.context("--role ARN says what its calls may do")?;
         }
         members["name"] = wanted.name.into();
         members["type"] = wanted.kind.unwrap_or("STANDARD").into();
@@ -80,8 +80,8 @@ fn version_of(answer: &Value) -> Option<String> {
 }
 
 /// A role where nothing assumes one.
-fn default_role(client: &ApiClient) -> anyhow::Result<Value> {
-    if client.is_on_this_machine() {
+async fn default_role(client: &ApiClient) -> anyhow::Result<Value> {
+    if client.is_local().await {
         return Ok("arn:aws:iam::000000000000:role/statewright-local".into());
     }
     Err(anyhow!("{} runs state machines as their roles", client.target))

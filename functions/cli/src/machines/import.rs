@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::deployment::{Deployed, KnownMachines, WantedMachine};
 use crate::{
+    USAGE,
     client::{ApiClient, TargetArguments},
     counted_noun::counted_noun,
     standard_error::say_line,
@@ -48,10 +49,14 @@ pub(crate) async fn import(arguments: ImportArguments) -> anyhow::Result<ExitCod
     let client = arguments.target.connect().await?;
     let done = import_all(&client, &lines, arguments.role.as_deref()).await;
     client.close().await;
-    done.map(|()| ExitCode::SUCCESS)
+    done
 }
 
-async fn import_all(client: &ApiClient, lines: &[Value], role: Option<&str>) -> anyhow::Result<()> {
+async fn import_all(
+    client: &ApiClient,
+    lines: &[Value],
+    role: Option<&str>,
+) -> anyhow::Result<ExitCode> {
     let known = KnownMachines::list(client).await?;
     let (mut others, mut imported) = (0_usize, 0_usize);
     for line in lines {
@@ -76,7 +81,7 @@ async fn import_all(client: &ApiClient, lines: &[Value], role: Option<&str>) -> 
         };
         let deployed = known.deploy(client, &wanted).await.with_context(|| name.to_owned())?;
         let Deployed { what, arn, .. } = deployed;
-        print_line(&format!("{what} {arn}"))?;
+        drop(print_line(&format!("{what} {arn}")));
         imported += 1;
     }
     let left = if others == 0 {
@@ -85,5 +90,5 @@ async fn import_all(client: &ApiClient, lines: &[Value], role: Option<&str>) -> 
         format!(", {} left out", counted_noun(&others, "other line"))
     };
     say_line(&format!("{}{left}", counted_noun(&imported, "state machine")));
-    Ok(())
+    Ok(if imported == 0 { ExitCode::from(USAGE) } else { ExitCode::SUCCESS })
 }

@@ -16,7 +16,7 @@ use orchestrator::{
     api::{CreateActivity, create_activity},
     ports::Clock,
 };
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, sleep};
 
 use super::{
     Project, ProjectReader, ServedMachine,
@@ -90,11 +90,13 @@ impl WatchedProject {
 
     /// Deploys what has changed, again and again.
     pub(crate) async fn keep_deploying(mut self, machine: &LocalMachine) -> Infallible {
-        let mut ticks = interval(PERIOD);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut pause = PERIOD;
         loop {
-            ticks.tick().await;
+            sleep(pause).await;
+            let began = Instant::now();
             self.deploy_changes(machine).await;
+            // A large tree is looked at more rarely, so that it takes a tenth of a core at most.
+            pause = PERIOD.max(began.elapsed() * 10);
             self.tell_code_changes().await;
             self.schedules.start_due(machine).await;
         }

@@ -43,10 +43,11 @@ pub(crate) fn cause_line(cause: &str) -> String {
 
 /// JSON with two blanks for each level; what is no JSON as it is, without control characters but line ends.
 pub(crate) fn pretty_json(text: &str) -> String {
-    match serde_json::from_str::<Value>(text) {
-        Ok(value) => serde_json::to_string_pretty(&value).unwrap_or_else(|_| text.to_owned()),
-        Err(_) => text.replace(|c: char| c.is_control() && c != '\n', " "),
-    }
+    let pretty = serde_json::from_str::<Value>(text)
+        .ok()
+        .and_then(|value| serde_json::to_string_pretty(&value).ok());
+    // JSON may hold DEL and the controls beyond ASCII as they are.
+    pretty.as_deref().unwrap_or(text).replace(|c: char| c.is_control() && c != '\n', " ")
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::worker_program::WorkerProgram;
 use crate::{
     FAILED,
-    client::{ApiClient, Pages, TargetArguments},
+    client::{ApiClient, ApiRefusal, Pages, TargetArguments},
     interruption::InterruptionSignals,
     standard_error::say_line,
     view::{Table, instant_of, instant_text, print_json, print_line, print_text, visible_text},
@@ -155,6 +155,7 @@ async fn take_task(
     arn: &str,
     worker: Option<&str>,
 ) -> anyhow::Result<Option<Value>> {
+    client.refuse_to_wait()?;
     let mut members = json!({ "activityArn": arn });
     if let Some(worker) = worker {
         members["workerName"] = worker.into();
@@ -179,7 +180,18 @@ async fn work(
         // A task that was given up meanwhile is nobody's fault here.
         match client.call(operation, members.clone()).await {
             Ok(_) => say_line(&answer_text(&members)),
-            Err(error) => say_line(&format!("{operation}: {error:#}")),
+            // A result that is refused, such as one that is too large, fails the task: nobody else has it.
+            Err(error) if operation == "SendTaskSuccess" && error.is::<ApiRefusal>() => {
+                let cause = format!("{error:#}");
+                say_line(&visible_text(&format!("failed: {cause}")));
+                let failure = json!({
+                    "taskToken": task["taskToken"],
+                    "error": "WorkerOutputRefused",
+                    "cause": cause,
+                });
+                drop(client.call("SendTaskFailure", failure).await);
+            }
+            Err(error) => say_line(&visible_text(&format!("not answered: {error:#}"))),
         }
         done += 1;
     }

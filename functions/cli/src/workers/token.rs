@@ -25,7 +25,8 @@ enum TokenAnswer {
     /// The task has succeeded.
     Success {
         /// The task token, which a state gives to whom it calls.
-        token: String,
+        #[arg(value_name = "TOKEN")]
+        task_token: String,
         /// The result: JSON, @FILE, or `-` for standard input.
         #[arg(long, default_value = "{}")]
         output: String,
@@ -33,7 +34,8 @@ enum TokenAnswer {
     /// The task has failed.
     Failure {
         /// The task token.
-        token: String,
+        #[arg(value_name = "TOKEN")]
+        task_token: String,
         /// The error, which Retry and Catch look for.
         #[arg(long, value_name = "NAME")]
         error: Option<String>,
@@ -44,18 +46,19 @@ enum TokenAnswer {
     /// The task is still worked at.
     Heartbeat {
         /// The task token.
-        token: String,
+        #[arg(value_name = "TOKEN")]
+        task_token: String,
     },
 }
 
 /// Answers a state that waits for its task token.
 pub(crate) async fn answer_token(arguments: TokenArguments) -> anyhow::Result<ExitCode> {
     let (operation, members) = match arguments.answer {
-        TokenAnswer::Success { token, output } => {
-            ("SendTaskSuccess", json!({"taskToken": token, "output": read_input(&output)?}))
+        TokenAnswer::Success { task_token, output } => {
+            ("SendTaskSuccess", json!({"taskToken": task_token, "output": read_input(&output)?}))
         }
-        TokenAnswer::Failure { token, error, cause } => {
-            let mut members = json!({ "taskToken": token });
+        TokenAnswer::Failure { task_token, error, cause } => {
+            let mut members = json!({ "taskToken": task_token });
             for (name, value) in [("error", error), ("cause", cause)] {
                 if let Some(value) = value {
                     members[name] = value.into();
@@ -63,7 +66,9 @@ pub(crate) async fn answer_token(arguments: TokenArguments) -> anyhow::Result<Ex
             }
             ("SendTaskFailure", members)
         }
-        TokenAnswer::Heartbeat { token } => ("SendTaskHeartbeat", json!({ "taskToken": token })),
+        TokenAnswer::Heartbeat { task_token } => {
+            ("SendTaskHeartbeat", json!({ "taskToken": task_token }))
+        }
     };
     let client = arguments.target.connect().await?;
     let done = client.call(operation, members).await;

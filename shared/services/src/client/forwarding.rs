@@ -198,7 +198,7 @@ impl RequestForwarder {
 fn host_of_endpoint(endpoint: &str) -> Result<String, String> {
     let uri: http::Uri = endpoint.parse().map_err(|_| "it is not a URL".to_owned())?;
     if !matches!(uri.scheme_str(), Some("https" | "http")) || uri.query().is_some() {
-        return Err("it does not have the form https://HOST".to_owned());
+        return Err("it does not have the form http://HOST or https://HOST".to_owned());
     }
     Ok(uri.host().unwrap_or_default().to_owned())
 }
