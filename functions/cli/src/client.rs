@@ -27,7 +27,7 @@ pub(crate) use self::{
     resource_names::{find_execution, find_machine, split_execution_arn},
     server_connection::service_client,
     server_file::ServerFile,
-    target::{RememberedTarget, TargetArguments},
+    target::{FOLDER_DEFAULT, RememberedTarget, TargetArguments},
 };
 
 /// How often a request that was throttled is sent again. AWS's own clients do so twice, but a command
@@ -162,7 +162,9 @@ fn read_answer(answer: &Response<Bytes>) -> Result<Value, ApiRefusal> {
         None => name,
     });
     Err(ApiRefusal {
-        exception: exception.unwrap_or_else(|| format!("status {}", answer.status())),
+        exception: exception.unwrap_or_else(|| {
+            format!("status {}: this is no endpoint of Step Functions", answer.status())
+        }),
         message: text("message").or_else(|| text("Message")).unwrap_or_default(),
     })
 }
@@ -187,7 +189,7 @@ mod tests {
                 r#"{"__type":"com.amazonaws.swf#StateMachineDoesNotExist"}"#,
                 "StateMachineDoesNotExist",
             ),
-            ("<html>", "status 400 Bad Request"),
+            ("<html>", "status 400 Bad Request: this is no endpoint of Step Functions"),
         ] {
             assert_eq!(refusal_of(400, body), shown);
         }

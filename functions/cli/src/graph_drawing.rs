@@ -131,8 +131,12 @@ fn find_unknown_states(definition: &Definition, statuses: &StateStatuses) -> Vec
 
 /// Draws the graph of a file's definition, or of what a target has.
 pub(crate) async fn draw_graph(arguments: GraphArguments) -> anyhow::Result<ExitCode> {
-    let format = arguments.format.or_else(|| format_of_file(arguments.output.as_deref()?));
-    let format = format.unwrap_or(GraphFormat::Terminal);
+    let format = match (arguments.format, &arguments.output) {
+        (Some(format), _) => format,
+        (None, Some(file)) => format_of_file(file)
+            .with_context(|| format!("--format says what {} is to be", file.display()))?,
+        (None, None) => GraphFormat::Terminal,
+    };
     let named = Path::new(&arguments.named);
     if !names_a_file(named) {
         let machine = read_target(&arguments).await?;
@@ -144,6 +148,9 @@ pub(crate) async fn draw_graph(arguments: GraphArguments) -> anyhow::Result<Exit
             drawn.map_err(|_| anyhow!("its definition is not one that this version reads"))?;
         write_drawing(&drawing, arguments.output.as_deref())?;
         return Ok(ExitCode::SUCCESS);
+    }
+    if arguments.last {
+        bail!("{} is a file, and --last is for a state machine", ShownName(named));
     }
     let source = DefinitionFile::read_substituted(named, &arguments.substitute)?;
     let events = arguments.history.as_deref().map(read_history).transpose()?;
@@ -238,6 +245,7 @@ fn format_of_file(file: &Path) -> Option<GraphFormat> {
         "svg" => Some(GraphFormat::Svg),
         "mmd" | "mermaid" => Some(GraphFormat::Mermaid),
         "dot" | "gv" => Some(GraphFormat::Dot),
+        "txt" => Some(GraphFormat::Terminal),
         _ => None,
     }
 }
@@ -245,8 +253,14 @@ fn format_of_file(file: &Path) -> Option<GraphFormat> {
 fn read_history(file: &Path) -> anyhow::Result<Vec<Value>> {
     let text = read_text(file)?;
     let name = ShownName(file);
-    let mut value: Value =
-        serde_json::from_str(&text).with_context(|| format!("{name} is not JSON"))?;
+    let values: Result<Vec<Value>, _> =
+        serde_json::Deserializer::from_str(&text).into_iter::<Value>().collect();
+    let mut values = values.with_context(|| format!("{name} is not JSON"))?;
+    // One event a line, as `history --json` prints them.
+    if values.first().is_some_and(|first| first["id"].is_u64()) {
+        return Ok(values);
+    }
+    let mut value = values.pop().unwrap_or_default();
     let events = if value.is_array() { value.take() } else { value["events"].take() };
     match events {
         Value::Array(events) => Ok(events),

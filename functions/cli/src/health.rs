@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, Write},
+    path::Path,
     process::ExitCode,
     time::Duration,
 };
@@ -16,7 +17,10 @@ use tokio::{
     time::timeout,
 };
 
-use crate::probes::HEALTH_PATH;
+use crate::{
+    client::{FOLDER_DEFAULT, ServerFile},
+    probes::HEALTH_PATH,
+};
 
 /// The exit code for a server that does not work, or that cannot be reached. Docker gives no meaning
 /// to any other one.
@@ -35,14 +39,18 @@ The exit code is 0 if it works, 1 if it does not or cannot be reached, and 2 if 
 Example, in a Dockerfile:
   HEALTHCHECK CMD [\"statewright\", \"health\"]")]
 pub(crate) struct HealthArguments {
-    /// Where `local` listens.
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8083", value_parser = parse_endpoint)]
-    pub(crate) endpoint: Authority,
+    /// Where `local` listens; by default where the one of this folder does, else at port 8083.
+    #[arg(long, value_name = "URL", value_parser = parse_endpoint)]
+    pub(crate) endpoint: Option<Authority>,
 }
 
 /// Asks once, and prints what it says.
 pub(crate) async fn ask_health(arguments: &HealthArguments) -> anyhow::Result<ExitCode> {
-    let asked = timeout(PATIENCE, read_answer(&arguments.endpoint)).await;
+    let endpoint = match &arguments.endpoint {
+        Some(endpoint) => endpoint.clone(),
+        None => endpoint_here(),
+    };
+    let asked = timeout(PATIENCE, read_answer(&endpoint)).await;
     let answer =
         asked.unwrap_or_else(|_| Err(anyhow!("no answer within {} seconds", PATIENCE.as_secs())));
     match answer.and_then(|answer| healthy_version(&answer)) {
@@ -51,10 +59,17 @@ pub(crate) async fn ask_health(arguments: &HealthArguments) -> anyhow::Result<Ex
             Ok(ExitCode::SUCCESS)
         }
         Err(reason) => {
-            writeln!(io::stderr(), "error: http://{}: {reason:#}", arguments.endpoint)?;
+            writeln!(io::stderr(), "error: http://{endpoint}: {reason:#}")?;
             Ok(ExitCode::from(UNHEALTHY))
         }
     }
+}
+
+/// Where the server of the data folder here listens, or would by default.
+fn endpoint_here() -> Authority {
+    let here = ServerFile::read(Path::new(FOLDER_DEFAULT));
+    let here = here.and_then(|server| parse_endpoint(&server.endpoint).ok());
+    here.unwrap_or_else(|| Authority::from_static("127.0.0.1:8083"))
 }
 
 /// Whether `statewright local` answers at an endpoint.

@@ -1,11 +1,6 @@
 //! The composition root of `run` and `local`: all parts on one machine.
 
-use std::{
-    path::PathBuf,
-    sync::Arc,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use cloudformation::StagedCode;
@@ -21,7 +16,10 @@ use protocol::StepFunctionsApi;
 use services::{ClientSettings, ServiceCaller, ServiceClient};
 use system_clock::SystemClock;
 use testkit::{MockedCaller, MockedExecutions};
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::{
+    sync::mpsc::UnboundedSender,
+    time::{Instant, sleep},
+};
 
 use crate::{
     account_region::ChosenAccountRegion,
@@ -91,8 +89,9 @@ impl LocalMachine {
         engine: EngineArguments,
         hooks: MachineHooks,
     ) -> anyhow::Result<Self> {
+        let store = wait_for_store(data).await?;
         let parts = (functions, engine, hooks);
-        let stopped = StoppedMachine::compose((data, IN_USE_PATIENCE), account_region, parts)?;
+        let stopped = StoppedMachine::compose((data, store), account_region, parts)?;
         let StoppedMachine { ports, context, host, lambda, staged } = stopped;
         let workers = QueueWorkers::start_workers(&ports, &context);
         recover_executions(&ports).await?;
@@ -122,7 +121,7 @@ impl StoppedMachine {
         account_region: &ChosenAccountRegion,
     ) -> anyhow::Result<Self> {
         let parts = (FunctionsToHost::none(), EngineArguments::default(), MachineHooks::default());
-        Self::compose((data, Duration::ZERO), account_region, parts)
+        Self::compose((data, open_store(data)?), account_region, parts)
     }
 
     /// The API over this store.
@@ -138,12 +137,11 @@ impl StoppedMachine {
     }
 
     fn compose(
-        (data, patience): (&DataLocation, Duration),
+        (data, store): (&DataLocation, SqliteStore),
         account_region: &ChosenAccountRegion,
         (functions, engine, hooks): (FunctionsToHost, EngineArguments, MachineHooks),
     ) -> anyhow::Result<Self> {
         let MachineHooks { appended, cases, own_endpoint } = hooks;
-        let store = open_store(data, patience)?;
         let (memory, compute) = match engine.memory_limit {
             Some(bytes) => {
                 let memory = MemoryPressure::watch(bytes).context("--memory-limit needs Linux")?;
@@ -193,25 +191,27 @@ impl StoppedMachine {
     }
 }
 
-/// Opens the store. A command that has the folder open lets go of it in a moment.
-fn open_store(data: &DataLocation, patience: Duration) -> anyhow::Result<SqliteStore> {
-    match data {
-        DataLocation::Folder(folder) => {
-            let deadline = Instant::now() + patience;
-            loop {
-                match SqliteStore::open_directory(folder) {
-                    Err(StoreOpenError::InUse(_)) if Instant::now() < deadline => {
-                        thread::sleep(IN_USE_PAUSE);
-                    }
-                    opened => {
-                        return opened.with_context(|| {
-                            let folder = folder.display();
-                            format!("cannot open the store in {folder} (--data names another)")
-                        });
-                    }
-                }
-            }
+/// Opens the store. A folder that is in use is tried again: a command that reads it lets go of it in a
+/// moment.
+async fn wait_for_store(data: &DataLocation) -> anyhow::Result<SqliteStore> {
+    let deadline = Instant::now() + IN_USE_PATIENCE;
+    loop {
+        let opened = open_store(data);
+        let is_in_use = opened.as_ref().is_err_and(|error| {
+            matches!(error.downcast_ref::<StoreOpenError>(), Some(StoreOpenError::InUse(_)))
+        });
+        if !is_in_use || Instant::now() > deadline {
+            return opened;
         }
+        sleep(IN_USE_PAUSE).await;
+    }
+}
+
+fn open_store(data: &DataLocation) -> anyhow::Result<SqliteStore> {
+    match data {
+        DataLocation::Folder(folder) => SqliteStore::open_directory(folder).with_context(|| {
+            format!("cannot open the store in {} (--data names another)", folder.display())
+        }),
         DataLocation::Memory => Ok(SqliteStore::open_in_memory()?),
     }
 }

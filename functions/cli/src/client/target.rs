@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Where `local` keeps its data, and where it listens, unless it is told otherwise.
-const FOLDER_DEFAULT: &str = ".statewright";
+pub(crate) const FOLDER_DEFAULT: &str = ".statewright";
 const ENDPOINT_DEFAULT: &str = "http://127.0.0.1:8083";
 
 /// Where the state machines are.

@@ -1,6 +1,5 @@
 //! Which executions a command is about.
 
-use anyhow::Context;
 use clap::{Args, ValueEnum};
 use model::Timestamp;
 use serde_json::{Value, json};
@@ -122,6 +121,14 @@ impl ExecutionConditions {
             let is_recent = last_date(entry).is_some_and(|last| last >= since.instant(now));
             return if is_recent { Listed::NotWanted } else { Listed::TooOld };
         }
+        let status = entry["status"].as_str().unwrap_or_default();
+        // Only what has failed has an error, and only what has succeeded an output.
+        let may_have_error = matches!(status, "FAILED" | "TIMED_OUT" | "ABORTED");
+        let lacks_what_is_asked = (self.error.is_some() && !may_have_error)
+            || (self.output.is_some() && status != "SUCCEEDED");
+        if lacks_what_is_asked {
+            return Listed::NotWanted;
+        }
         let is_late = self.until.is_some_and(|until| !is_before(until));
         let name = entry["name"].as_str().unwrap_or_default();
         let is_named = self.prefix.as_ref().is_none_or(|prefix| name.starts_with(prefix));
@@ -134,20 +141,18 @@ impl ExecutionConditions {
     }
 
     /// Whether an execution is wanted by its description.
-    pub(super) fn admits_description(&self, described: &Value) -> anyhow::Result<bool> {
+    fn admits_description(&self, described: &Value) -> bool {
         if self.error.as_ref().is_some_and(|error| described["error"] != **error) {
-            return Ok(false);
+            return false;
         }
         for (filter, name) in [(&self.input, "input"), (&self.output, "output")] {
             let Some(filter) = filter else { continue };
-            let Some(payload) = described[name].as_str() else { return Ok(false) };
-            let admitted = filter.admits(payload);
-            let execution = || described["executionArn"].as_str().unwrap_or_default().to_owned();
-            if !admitted.with_context(execution)? {
-                return Ok(false);
+            let Some(payload) = described[name].as_str() else { return false };
+            if !filter.admits(payload) {
+                return false;
             }
         }
-        Ok(true)
+        true
     }
 
     /// Describes an execution, if it is wanted by its description.
@@ -157,7 +162,7 @@ impl ExecutionConditions {
         arn: &Value,
     ) -> anyhow::Result<Option<Value>> {
         let described = client.call("DescribeExecution", json!({ "executionArn": arn })).await?;
-        Ok(self.admits_description(&described)?.then_some(described))
+        Ok(self.admits_description(&described).then_some(described))
     }
 }
 

@@ -1,6 +1,5 @@
 //! Conditions on inputs and outputs, in `JSONPath` or in JSONata.
 
-use anyhow::anyhow;
 use jsonata::{ExpectedType, JsonataBindings, JsonataExpression, JsonataSession};
 use jsonpath::JaywayPath;
 use serde_json::{Map, Value};
@@ -29,13 +28,12 @@ impl PayloadFilter {
         })
     }
 
-    /// Whether a payload meets the condition. What is no JSON meets none.
-    ///
-    /// Errors: the expression fails.
-    pub(crate) fn admits(&self, payload: &str) -> anyhow::Result<bool> {
-        let Ok(value) = serde_json::from_str::<Value>(payload) else { return Ok(false) };
+    /// Whether a payload meets the condition. What is no JSON meets none, nor does what the expression
+    /// fails on: executions have inputs of many shapes.
+    pub(crate) fn admits(&self, payload: &str) -> bool {
+        let Ok(value) = serde_json::from_str::<Value>(payload) else { return false };
         match self {
-            Self::Path(path) => Ok(path.find_value(&value).is_ok_and(|found| is_something(&found))),
+            Self::Path(path) => path.find_value(&value).is_ok_and(|found| is_something(&found)),
             Self::Expression(expression) => {
                 let variables = Map::new();
                 let bindings = JsonataBindings {
@@ -47,7 +45,7 @@ impl PayloadFilter {
                 };
                 let session = JsonataSession::new(bindings, 0, 0);
                 let given = expression.evaluate_as(&session, "condition", ExpectedType::Boolean);
-                Ok(given.map_err(|error| anyhow!("{}: {error}", expression.source()))? == true)
+                given.is_ok_and(|given| given == true)
             }
         }
     }
@@ -78,14 +76,13 @@ mod tests {
             ("{% $sum($states.input.items.price) > 5 %}", false),
             ("{% $states.input.missing > 5 %}", false),
             ("{% 1 %}", false),
+            ("{% $states.input.orderId > 'x' %}", false),
         ] {
             let filter = PayloadFilter::parse(condition).expect("a condition");
-            assert_eq!(filter.admits(payload).expect("it is evaluated"), admitted, "{condition}");
-            assert!(!filter.admits("no JSON").expect("it is evaluated"));
+            assert_eq!(filter.admits(payload), admitted, "{condition}");
+            assert!(!filter.admits("no JSON"));
         }
         assert!(PayloadFilter::parse("orderId = 42").is_err());
         assert!(PayloadFilter::parse("{% 1 + %}").is_err());
-        let fails = PayloadFilter::parse("{% $states.input.orderId > 'x' %}").expect("a condition");
-        assert!(fails.admits(payload).is_err());
     }
 }

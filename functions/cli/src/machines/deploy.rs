@@ -14,6 +14,7 @@ use crate::{
     deployed_definition::machine_name,
     file_search::list_named_files,
     standard_error::say_line,
+    text_source::is_standard_input,
     validate::{DEFINITIONS, show_diagnostics},
     view::{print_json, print_line},
 };
@@ -81,6 +82,9 @@ pub(crate) async fn deploy(arguments: DeployArguments) -> anyhow::Result<ExitCod
     }
     if !all_valid {
         return Ok(ExitCode::from(USAGE));
+    }
+    if arguments.name.is_none() && sources.iter().any(|source| is_standard_input(&source.file)) {
+        anyhow::bail!("--name says what the definition on standard input is called");
     }
     if let Some(twice) = name_of_two(&sources)? {
         anyhow::bail!("two definitions are for one state machine, {twice}");

@@ -90,8 +90,8 @@ async fn act(client: &ApiClient, action: ActivityAction) -> anyhow::Result<ExitC
             print_json(task)?;
         }
         ActivityAction::Work { name, worker, tasks, program } => {
+            let program = WorkerProgram::find(program)?;
             let arn = find_activity(client, &name).await?;
-            let program = WorkerProgram::new(program);
             let mut signals = InterruptionSignals::listen()?;
             tokio::select! {
                 done = work(client, &arn, worker.as_deref(), tasks, &program) => done?,

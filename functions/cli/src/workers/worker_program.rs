@@ -1,6 +1,6 @@
 //! A program that works at tasks.
 
-use std::process::Stdio;
+use std::{env, path::Path, process::Stdio};
 
 use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt, process::Command};
@@ -15,8 +15,19 @@ pub(super) struct WorkerProgram {
 }
 
 impl WorkerProgram {
-    pub(super) const fn new(words: Vec<String>) -> Self {
-        Self { words }
+    /// Finds a program, by its path or as a shell does, before any task is taken for it.
+    ///
+    /// Errors: there is none.
+    pub(super) fn find(words: Vec<String>) -> anyhow::Result<Self> {
+        let name = words.first().map(String::as_str).unwrap_or_default();
+        let path = env::var_os("PATH").unwrap_or_default();
+        let is_there = if name.contains('/') {
+            Path::new(name).is_file()
+        } else {
+            env::split_paths(&path).any(|folder| folder.join(name).is_file())
+        };
+        anyhow::ensure!(is_there, "there is no program {name}");
+        Ok(Self { words })
     }
 
     /// Runs the program for a task, and returns the operation that answers the task, with its members.
@@ -82,7 +93,7 @@ mod tests {
 
     async fn answer(script: &str) -> (&'static str, Value) {
         let words = ["sh", "-c", script].map(str::to_owned).to_vec();
-        WorkerProgram::new(words).answer_task(r#"{"a":1}"#).await.expect("it runs")
+        WorkerProgram { words }.answer_task(r#"{"a":1}"#).await.expect("it runs")
     }
 
     #[tokio::test]
@@ -97,7 +108,12 @@ mod tests {
         let (operation, members) = answer("echo why >&2; exit 3").await;
         assert_eq!(operation, "SendTaskFailure");
         assert_eq!(members, json!({"error": "WorkerFailed", "cause": "exit status: 3: why"}));
-        let none = WorkerProgram::new(vec!["./no-such".to_owned()]).answer_task("{}").await;
+        assert!(WorkerProgram::find(vec!["./no-such".to_owned()]).is_err());
+        assert!(WorkerProgram::find(vec!["no-such-program".to_owned()]).is_err());
+        assert!(WorkerProgram::find(vec!["sh".to_owned()]).is_ok());
+        // It was there when the work began.
+        let gone = WorkerProgram { words: vec!["./no-such".to_owned()] };
+        let none = gone.answer_task("{}").await;
         let cause = none.expect("it fails the task").1["cause"].to_string();
         assert!(cause.contains("cannot run ./no-such"), "{cause}");
     }
