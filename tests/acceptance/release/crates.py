@@ -20,7 +20,7 @@ REPOSITORY = "https://github.com/example/statewright"
 def linked_by_command():
     """The names of our crates that the command links, as cargo resolves them."""
     command = ["cargo", "tree", "--package", "statewright-cli", "--edges", "normal,build", "--prefix", "none",
-               "--format", "{p}", "--offline", "--target", "all"]
+               "--format", "{p}", "--locked", "--target", "all"]
     lines = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
     return {line.split()[0] for line in lines if str(ROOT) in line}
 
