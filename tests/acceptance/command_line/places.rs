@@ -47,6 +47,17 @@ fn a_folder_is_read_and_told_of_starts_while_no_server_uses_it() {
 }
 
 #[test]
+fn everything_is_deployed_and_deleted_whether_it_can_be_printed_or_not() {
+    let shell = Shell::new();
+    let _server = shell.start_server();
+    let deployed = "statewright deploy order.asl.json approval.asl.json quick.asl.json > /dev/full";
+    assert_eq!(shell.piped(deployed), "");
+    assert_eq!(shell.piped("statewright machines --json | wc -l").trim(), "3");
+    assert_eq!(shell.piped("statewright delete order approval quick > /dev/full"), "");
+    assert_eq!(shell.piped("statewright machines --json | wc -l").trim(), "0");
+}
+
+#[test]
 fn dead_letters_are_listed_with_their_reasons() {
     let shell = Shell::new();
     let server = shell.start_server();

@@ -134,14 +134,16 @@ async fn deploy_all(
             tags: json!([]),
         };
         let Deployed { what, arn, version_arn } = known.deploy(client, &wanted).await?;
-        if arguments.json {
+        let printed = if arguments.json {
             let version = version_arn.map_or(serde_json::Value::Null, Into::into);
             print_json(
                 json!({"result": what, "stateMachineArn": arn, "stateMachineVersionArn": version}),
-            )?;
+            )
         } else {
-            print_line(&format!("{what} {}", version_arn.as_deref().unwrap_or(&arn)))?;
-        }
+            print_line(&format!("{what} {}", version_arn.as_deref().unwrap_or(&arn)))
+        };
+        // All are deployed, whether anybody reads of it or not.
+        drop(printed);
     }
     Ok(())
 }
