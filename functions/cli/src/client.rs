@@ -25,7 +25,7 @@ pub(crate) use self::{
     pages::{Pages, with_large_pages},
     remembered_target::{forget_target, read_remembered_target, remember_target},
     resource_names::{find_execution, find_machine, split_execution_arn},
-    server_connection::service_client,
+    server_connection::{find_stack_endpoint, service_client},
     server_file::ServerFile,
     target::{FOLDER_DEFAULT, RememberedTarget, TargetArguments},
 };

@@ -24,9 +24,9 @@ use crate::{
     },
     definition_file::DefinitionFile,
     deployed_definition::machine_name,
-    shows_colours,
     text_source::{ShownName, is_standard_input, read_text},
     validate::show_diagnostics,
+    view::{print_text, shows_colours, terminal_columns},
 };
 
 /// Columns of an outline that is not written to a terminal.
@@ -225,8 +225,7 @@ impl<'o> DrawingOptions<'o> {
         if !stdout.is_terminal() {
             return Self::for_file(title, format);
         }
-        let size = rustix::termios::tcgetwinsize(&stdout).ok();
-        let columns = size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0);
+        let columns = terminal_columns(&stdout);
         let columns = columns.unwrap_or(COLUMNS_DEFAULT).max(COLUMNS_MIN);
         let colours =
             if shows_colours(&stdout) { OutlineColours::Ansi } else { OutlineColours::Plain };
@@ -276,10 +275,6 @@ fn write_drawing(drawing: &MachineDrawing, output: Option<&Path>) -> anyhow::Res
     match output {
         Some(file) => fs::write(file, &drawing.text)
             .with_context(|| format!("cannot write {}", file.display())),
-        None => match io::stdout().lock().write_all(drawing.text.as_bytes()) {
-            // Whoever reads it has seen enough.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            written => Ok(written?),
-        },
+        None => print_text(&drawing.text),
     }
 }

@@ -49,11 +49,7 @@ mod view;
 mod waiting_workers;
 mod workers;
 
-use std::{
-    io::{IsTerminal, Write},
-    process::ExitCode,
-    time::Duration,
-};
+use std::{io::Write, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use mimalloc::MiMalloc;
@@ -80,7 +76,7 @@ fn main() -> ExitCode {
     let arguments = CliArguments::parse();
     tracing_subscriber::fmt()
         .with_writer(standard_error::LogWriter)
-        .with_ansi(shows_colours(&std::io::stderr()))
+        .with_ansi(view::shows_colours(&std::io::stderr()))
         .with_env_filter(tracing_subscriber::EnvFilter::from_env("STATEWRIGHT_LOG"))
         .init();
     standard_error::say_panics();
@@ -136,12 +132,4 @@ async fn run_command(command: CliCommand) -> anyhow::Result<ExitCode> {
 fn report_error(error: &anyhow::Error) -> ExitCode {
     drop(writeln!(std::io::stderr(), "error: {error:#}"));
     ExitCode::from(USAGE)
-}
-
-/// Whether what is written there has colours: they are for terminals, unless `NO_COLOR` is set.
-///
-/// Spec: <https://no-color.org>
-fn shows_colours(stream: &impl IsTerminal) -> bool {
-    let is_unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    stream.is_terminal() && !is_unwanted
 }

@@ -6,12 +6,9 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use embedded::http::AllowedHosts;
-use services::{
-    ClientSettings, ConnectionSecrets, RegionPreference, RequestForwarder, ServiceClient,
-    default_sdk_config, stack_output, with_region,
-};
+use services::{RegionPreference, RequestForwarder, default_sdk_config, with_region};
 use signing_proxy::SigningProxy;
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -19,24 +16,28 @@ use tokio::{
 };
 
 use crate::{
-    arguments::ProxyArguments, landing_page::HOST_PREFIX_HINT, local::listen_on_port,
+    arguments::ProxyArguments,
+    client::{RememberedTarget, find_stack_endpoint},
+    landing_page::HOST_PREFIX_HINT,
+    local::listen_on_port,
     standard_error::say_line,
 };
-
-/// The output of a deployment's stack that is its endpoint.
-const ENDPOINT_OUTPUT: &str = "ApiEndpoint";
 
 /// Serves a deployment's API on loopback until SIGINT or SIGTERM.
 pub(crate) async fn run_proxy(arguments: ProxyArguments) -> anyhow::Result<ExitCode> {
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;
-    let region = arguments.region.map(RegionPreference::This);
     let endpoint = match (arguments.endpoint, &arguments.stack) {
         (Some(endpoint), _) => endpoint,
-        (None, Some(stack)) => find_endpoint(stack, region.clone()).await?,
+        (None, Some(stack)) => {
+            let region = arguments.region.clone();
+            let settings = RememberedTarget { region, ..RememberedTarget::default() };
+            find_stack_endpoint(stack, &settings).await?
+        }
         (None, None) => return Err(anyhow!("--stack or --endpoint says what to serve")),
     };
     let sdk = default_sdk_config().await;
+    let region = arguments.region.map(RegionPreference::This);
     let sdk = region.map_or_else(|| sdk.clone(), |region| with_region(sdk.clone(), &region));
     let forwarder = RequestForwarder::new(sdk, &endpoint)
         .map_err(|reason| anyhow!("cannot serve {endpoint}: {reason}"))?;
@@ -54,17 +55,4 @@ pub(crate) async fn run_proxy(arguments: ProxyArguments) -> anyhow::Result<ExitC
         _ = terminated.recv() => {}
     }
     Ok(ExitCode::SUCCESS)
-}
-
-async fn find_endpoint(stack: &str, region: Option<RegionPreference>) -> anyhow::Result<String> {
-    let client = ServiceClient::new(ClientSettings::Machine {
-        region: region.unwrap_or_else(|| RegionPreference::Otherwise("us-east-1".to_owned())),
-        may_call_aws: true,
-        own_endpoint: None,
-        connections: ConnectionSecrets::default(),
-    });
-    let found = stack_output(&client, stack, ENDPOINT_OUTPUT).await;
-    found
-        .map_err(anyhow::Error::msg)
-        .with_context(|| format!("cannot find the endpoint of {stack}"))
 }

@@ -4,12 +4,14 @@ mod dates;
 mod paint;
 mod payload;
 mod table;
+mod terminal_columns;
 
 pub(crate) use self::{
     dates::{duration_text, instant_of, instant_text, with_iso_dates},
-    paint::{Paint, visible_text},
+    paint::{Paint, shows_colours, visible_text},
     payload::{cause_line, one_line_json, pretty_json},
     table::Table,
+    terminal_columns::terminal_columns,
 };
 
 use std::io::{self, ErrorKind, Write};

@@ -10,7 +10,6 @@ use services::{
     ServiceClient, endpoint_sdk_config, profile_sdk_config, stack_output, with_region,
 };
 use signing_proxy::forward_operation;
-
 use tokio::time::timeout;
 
 use super::RememberedTarget;
@@ -31,7 +30,7 @@ pub(super) enum ServerConnection {
     /// Step Functions' own protocol, spoken by anybody.
     Endpoint { forwarder: RequestForwarder, endpoint: String },
     /// AWS itself, which has another host for two operations.
-    Aws { forwarder: RequestForwarder, synchronous: Box<RequestForwarder>, region: String },
+    Aws { forwarder: RequestForwarder, synchronous: Box<RequestForwarder> },
 }
 
 impl ServerConnection {
@@ -41,7 +40,7 @@ impl ServerConnection {
         settings: &RememberedTarget,
     ) -> anyhow::Result<Self> {
         let profile = settings.profile.as_deref();
-        let region = region_or(settings, REGION_DEFAULT);
+        let region = region_preference(settings);
         if RequestForwarder::is_deployment(endpoint) {
             let sdk = with_region(profile_sdk_config(profile).await, &region);
             let forwarder = RequestForwarder::new(sdk, endpoint).map_err(|why| anyhow!(why))?;
@@ -63,19 +62,15 @@ impl ServerConnection {
 
     /// Connects to the endpoint of a stack.
     pub(super) async fn to_stack(stack: &str, settings: &RememberedTarget) -> anyhow::Result<Self> {
-        let client = service_client(settings);
-        let endpoint = stack_output(&client, stack, ENDPOINT_OUTPUT).await;
-        let endpoint = endpoint
-            .map_err(anyhow::Error::msg)
-            .with_context(|| format!("cannot find the endpoint of {stack}"))?;
+        let endpoint = find_stack_endpoint(stack, settings).await?;
         let sdk = profile_sdk_config(settings.profile.as_deref()).await;
-        let sdk = with_region(sdk, &region_or(settings, REGION_DEFAULT));
+        let sdk = with_region(sdk, &region_preference(settings));
         let forwarder = RequestForwarder::new(sdk, &endpoint).map_err(|why| anyhow!(why))?;
         Ok(Self::Deployment(forwarder))
     }
 
-    /// Connects to Step Functions in the region of the options, or of AWS's settings.
-    pub(super) async fn to_aws(settings: &RememberedTarget) -> anyhow::Result<Self> {
+    /// Connects to Step Functions in the region of the options, or of AWS's settings. Returns that region, too.
+    pub(super) async fn to_aws(settings: &RememberedTarget) -> anyhow::Result<(Self, String)> {
         let sdk = profile_sdk_config(settings.profile.as_deref()).await;
         let named = settings.region.clone();
         let region = named.or_else(|| sdk.region().map(ToString::to_string));
@@ -88,14 +83,8 @@ impl ServerConnection {
             let endpoint = format!("https://{prefix}states.{region}.amazonaws.com{suffix}");
             RequestForwarder::to_step_functions(sdk.clone(), &endpoint).map_err(|why| anyhow!(why))
         };
-        Ok(Self::Aws { forwarder: make("")?, synchronous: Box::new(make("sync-")?), region })
-    }
-
-    pub(super) fn region(&self) -> &str {
-        match self {
-            Self::Aws { region, .. } => region,
-            Self::Deployment(_) | Self::Endpoint { .. } => REGION_DEFAULT,
-        }
+        let aws = Self::Aws { forwarder: make("")?, synchronous: Box::new(make("sync-")?) };
+        Ok((aws, region))
     }
 
     /// Whether it is `statewright local`.
@@ -141,10 +130,21 @@ impl ServerConnection {
     }
 }
 
+/// Finds the endpoint of a deployment by the outputs of its stack.
+pub(crate) async fn find_stack_endpoint(
+    stack: &str,
+    settings: &RememberedTarget,
+) -> anyhow::Result<String> {
+    let endpoint = stack_output(&service_client(settings), stack, ENDPOINT_OUTPUT).await;
+    endpoint
+        .map_err(anyhow::Error::msg)
+        .with_context(|| format!("cannot find the endpoint of {stack}"))
+}
+
 /// A client of other services, as whoever runs this process.
 pub(crate) fn service_client(settings: &RememberedTarget) -> ServiceClient {
     ServiceClient::new(ClientSettings::Machine {
-        region: region_or(settings, REGION_DEFAULT),
+        region: region_preference(settings),
         may_call_aws: true,
         own_endpoint: None,
         connections: ConnectionSecrets::default(),
@@ -152,9 +152,9 @@ pub(crate) fn service_client(settings: &RememberedTarget) -> ServiceClient {
     .with_profile(settings.profile.clone())
 }
 
-fn region_or(settings: &RememberedTarget, otherwise: &str) -> RegionPreference {
+fn region_preference(settings: &RememberedTarget) -> RegionPreference {
     match &settings.region {
         Some(region) => RegionPreference::This(region.clone()),
-        None => RegionPreference::Otherwise(otherwise.to_owned()),
+        None => RegionPreference::Otherwise(REGION_DEFAULT.to_owned()),
     }
 }

@@ -127,8 +127,8 @@ impl TargetArguments {
     pub(crate) async fn connect(&self) -> anyhow::Result<ApiClient> {
         let found = self.find_target()?;
         if found.aws {
-            let server = ServerConnection::to_aws(&found).await?;
-            let target = format!("AWS Step Functions in {}", server.region());
+            let (server, region) = ServerConnection::to_aws(&found).await?;
+            let target = format!("AWS Step Functions in {region}");
             return Ok(ApiClient { connection: Connection::Server(Box::new(server)), target });
         }
         if let Some(stack) = &found.stack {

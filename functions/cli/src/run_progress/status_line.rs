@@ -3,11 +3,10 @@
 use std::{collections::BTreeMap, io};
 
 use model::{FramePath, Timestamp};
-use rustix::termios::tcgetwinsize;
 use unicode_width::UnicodeWidthChar;
 
 use super::{Iterations, StateInProgress, WaitingFor};
-use crate::view::{duration_text, visible_text};
+use crate::view::{duration_text, terminal_columns, visible_text};
 
 /// Columns of a bar.
 const BAR_COLUMNS: u32 = 20;
@@ -21,9 +20,7 @@ pub(super) fn status_text(inside: &BTreeMap<FramePath, StateInProgress>, now: Ti
     let shown =
         inside.values().filter(|state| !state.in_iteration).map(|state| state_text(state, now));
     let text = shown.collect::<Vec<_>>().join("   ");
-    let size = tcgetwinsize(io::stderr()).ok();
-    let columns = size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0);
-    cut_to(&text, columns.unwrap_or(COLUMNS_DEFAULT) - 1)
+    cut_to(&text, terminal_columns(&io::stderr()).unwrap_or(COLUMNS_DEFAULT) - 1)
 }
 
 fn state_text(state: &StateInProgress, now: Timestamp) -> String {

@@ -13,8 +13,7 @@ pub(crate) struct Paint {
 impl Paint {
     /// Looks at standard output and at the environment.
     pub(crate) fn of_standard_output() -> Self {
-        let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self { has_colours: io::stdout().is_terminal() && !unwanted }
+        Self { has_colours: shows_colours(&io::stdout()) }
     }
 
     /// Paints nothing.
@@ -63,6 +62,14 @@ impl Paint {
             text.to_owned()
         }
     }
+}
+
+/// Whether what is written there has colours: they are for terminals, unless `NO_COLOR` is set.
+///
+/// Spec: <https://no-color.org>
+pub(crate) fn shows_colours(stream: &impl IsTerminal) -> bool {
+    let is_unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    stream.is_terminal() && !is_unwanted
 }
 
 /// The text with blanks for what would steer a terminal or end a line: it is a user's, or an attacker's.

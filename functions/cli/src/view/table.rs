@@ -1,11 +1,10 @@
 //! Tables for people: columns that are as wide as what is in them.
 
-use std::io::{self, IsTerminal};
+use std::io;
 
-use rustix::termios::tcgetwinsize;
 use unicode_width::UnicodeWidthStr;
 
-use super::Paint;
+use super::{Paint, terminal_columns};
 
 /// Blanks between columns.
 const GAP: &str = "  ";
@@ -28,13 +27,11 @@ struct Cell {
 
 impl Table {
     pub(crate) fn new(header: &[&'static str]) -> Self {
-        let out = io::stdout();
-        let size = out.is_terminal().then(|| tcgetwinsize(&out).ok()).flatten();
         Self {
             header: header.to_vec(),
             rows: Vec::new(),
             paint: Paint::of_standard_output(),
-            width: size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0),
+            width: terminal_columns(&io::stdout()),
         }
     }
 
