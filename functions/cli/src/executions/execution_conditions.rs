@@ -1,7 +1,10 @@
 //! Which executions a command is about.
 
-use clap::{Args, ValueEnum};
-use model::Timestamp;
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+use model::{ExecutionStatus, Timestamp};
 use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -16,8 +19,8 @@ pub(crate) struct ExecutionConditions {
     pub(crate) machine: Option<String>,
 
     /// With this status.
-    #[arg(long, value_enum, ignore_case = true)]
-    pub(crate) status: Option<StatusOption>,
+    #[arg(long, value_parser = status_parser(), ignore_case = true)]
+    pub(crate) status: Option<ExecutionStatus>,
 
     /// Started since then: `90s`, `15m`, `2h`, `7d` ago, or a date such as 2026-11-30T08:00:00Z.
     #[arg(long, value_name = "WHEN", value_parser = parse_when)]
@@ -44,25 +47,6 @@ pub(crate) struct ExecutionConditions {
     pub(crate) output: Option<PayloadFilter>,
 }
 
-/// The statuses of executions.
-///
-/// Spec: API Reference, `ListExecutions` § `statusFilter`
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum StatusOption {
-    #[value(name = "RUNNING")]
-    Running,
-    #[value(name = "SUCCEEDED")]
-    Succeeded,
-    #[value(name = "FAILED")]
-    Failed,
-    #[value(name = "TIMED_OUT")]
-    TimedOut,
-    #[value(name = "ABORTED")]
-    Aborted,
-    #[value(name = "PENDING_REDRIVE")]
-    PendingRedrive,
-}
-
 /// A point in time, as an option names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum When {
@@ -79,19 +63,6 @@ pub(super) enum Listed {
     /// It started too early, and so did all that follow it: a list is in the order of starts, or of what
     /// happened last.
     TooOld,
-}
-
-impl StatusOption {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "RUNNING",
-            Self::Succeeded => "SUCCEEDED",
-            Self::Failed => "FAILED",
-            Self::TimedOut => "TIMED_OUT",
-            Self::Aborted => "ABORTED",
-            Self::PendingRedrive => "PENDING_REDRIVE",
-        }
-    }
 }
 
 impl When {
@@ -172,6 +143,17 @@ impl ExecutionConditions {
 pub(super) fn last_date(entry: &Value) -> Option<Timestamp> {
     let dates = ["stopDate", "redriveDate", "startDate"].iter();
     dates.filter_map(|name| instant_of(&entry[*name])).max()
+}
+
+/// Reads the statuses that a list of a state machine can be asked for.
+///
+/// Spec: API Reference, `ListExecutions` § `statusFilter`
+fn status_parser() -> impl TypedValueParser<Value = ExecutionStatus> {
+    let names = PossibleValuesParser::new(ExecutionStatus::ALL.map(ExecutionStatus::as_str));
+    names.try_map(|name| {
+        let mut all = ExecutionStatus::ALL.into_iter();
+        all.find(|status| status.as_str().eq_ignore_ascii_case(&name)).ok_or("this is no status")
+    })
 }
 
 /// Reads `15m` and dates.
