@@ -36,7 +36,7 @@ pub use mermaid::mermaid_flowchart;
 pub use outline::{OutlineColours, text_outline};
 pub use state_graph::{EdgeKind, GraphEdge, GraphNode, StateGraph, StateNode};
 pub use state_status::{StateStatus, StateStatuses};
-pub use svg::svg_drawing;
+pub use svg::{svg_drawing, svg_fragment, svg_style};
 
 impl StateNode {
     /// Whether it is a Fail state.

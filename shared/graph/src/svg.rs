@@ -1,7 +1,8 @@
-//! A drawing as SVG, which stands by itself and may also stand in a page.
+//! A drawing as SVG, which stands by itself or in a page.
 //!
 //! Shape: each state is a `<g id="state-N" class="state task succeeded" data-state="NAME"
 //! data-type="Task" data-status="succeeded">`. Whoever replaces the last of its classes colours it anew.
+//! In a page it has no id, since a page may hold two drawings, and keys reach it as a button.
 
 mod icons;
 mod style;
@@ -35,8 +36,40 @@ const CHOICE_POINT: f64 = 14.0;
 
 /// Draws a graph as SVG, coloured by an execution if there is one. `title` is what it is a drawing of.
 pub fn svg_drawing(graph: &StateGraph, title: &str, statuses: Option<&StateStatuses>) -> String {
+    draw_svg(graph, title, statuses, SvgPlace::Document)
+}
+
+/// Draws a graph as SVG for an HTML page whose style sheet has [`svg_style`]: it has neither a
+/// `<style>` element nor `style` attributes, which a Content-Security-Policy may forbid, and no ids.
+///
+/// Shape: each state is a `<g tabindex="0" role="button" aria-label="NAME (Task): succeeded">` with
+/// the classes and the data of [`svg_drawing`]. What the buttons do is the page's to say.
+pub fn svg_fragment(graph: &StateGraph, title: &str, statuses: Option<&StateStatuses>) -> String {
+    draw_svg(graph, title, statuses, SvgPlace::Page)
+}
+
+/// Returns the style sheet of drawings. All its rules begin with `.statewright-graph`.
+pub const fn svg_style() -> &'static str {
+    STYLE
+}
+
+/// What a drawing stands in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum SvgPlace {
+    /// A file by itself, with its style.
+    Document,
+    /// A page that has the style, and perhaps other drawings.
+    Page,
+}
+
+fn draw_svg(
+    graph: &StateGraph,
+    title: &str,
+    statuses: Option<&StateStatuses>,
+    place: SvgPlace,
+) -> String {
     let layout = lay_out_graph(graph);
-    let mut svg = SvgDrawing { text: String::new(), statuses };
+    let mut svg = SvgDrawing { text: String::new(), statuses, place };
     svg.draw(graph, &layout, title);
     svg.text
 }
@@ -44,6 +77,7 @@ pub fn svg_drawing(graph: &StateGraph, title: &str, statuses: Option<&StateStatu
 struct SvgDrawing<'s> {
     text: String,
     statuses: Option<&'s StateStatuses>,
+    place: SvgPlace,
 }
 
 impl SvgDrawing<'_> {
@@ -57,14 +91,21 @@ impl SvgDrawing<'_> {
         let (width, height) = (number(layout.width), number(layout.height));
         let title = escape_xml(title);
         let coloured = if self.statuses.is_some() { " coloured" } else { "" };
+        // What is inside of an image cannot be reached.
+        let role = match self.place {
+            SvgPlace::Document => "img",
+            SvgPlace::Page => "group",
+        };
         self.line(format_args!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"statewright-graph{coloured}\" \
-             width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" role=\"img\" \
+             width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" role=\"{role}\" \
              aria-label=\"State machine {title}\">"
         ));
         self.line(format_args!("<title>{title}</title>"));
         self.line(format_args!("<desc>{}</desc>", escape_xml(&self.describe(graph))));
-        self.line(format_args!("<style>{STYLE}</style>"));
+        if self.place == SvgPlace::Document {
+            self.line(format_args!("<style>{STYLE}</style>"));
+        }
         self.line(format_args!("<rect class=\"paper\" width=\"{width}\" height=\"{height}\"/>"));
         for node in layout.nodes.iter().filter(|node| !node.branches.is_empty()) {
             self.draw_node(node);
@@ -83,14 +124,17 @@ impl SvgDrawing<'_> {
 
     /// Says in words what the drawing shows, for those who do not see it.
     fn describe(&self, graph: &StateGraph) -> String {
-        let describe_state = |state: &StateNode| match self.status_of(state) {
+        let states = graph.all_states().into_iter().map(|state| self.describe_state(state));
+        format!("States: {}.", states.collect::<Vec<_>>().join("; "))
+    }
+
+    fn describe_state(&self, state: &StateNode) -> String {
+        match self.status_of(state) {
             None => format!("{} ({})", state.name, state.description()),
             Some(status) => {
                 format!("{} ({}): {}", state.name, state.state_type.as_str(), status.words())
             }
-        };
-        let states: Vec<String> = graph.all_states().into_iter().map(describe_state).collect();
-        format!("States: {}.", states.join("; "))
+        }
     }
 
     fn status_of(&self, state: &StateNode) -> Option<StateStatus> {
@@ -138,10 +182,16 @@ impl SvgDrawing<'_> {
             Some(_) => format!(" data-status=\"{class}\""),
             None => String::new(),
         };
+        let handle = match self.place {
+            SvgPlace::Document => format!("id=\"state-{}\"", state.number),
+            SvgPlace::Page => format!(
+                "tabindex=\"0\" role=\"button\" aria-label=\"{}\"",
+                escape_xml(&self.describe_state(state)),
+            ),
+        };
         self.line(format_args!(
-            "<g id=\"state-{}\" class=\"state {} {class}\" data-state=\"{name}\" \
+            "<g {handle} class=\"state {} {class}\" data-state=\"{name}\" \
              data-type=\"{kind}\"{shown}>",
-            state.number,
             kind.to_lowercase(),
         ));
         self.line(format_args!("<title>{}</title>", escape_xml(&tooltip(state, status))));

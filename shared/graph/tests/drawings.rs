@@ -10,7 +10,7 @@ use std::{
 
 use graph::{
     OutlineColours, StateGraph, StateStatuses, dot_graph, graph_definition, lay_out_graph,
-    mermaid_flowchart, statuses_of_history, svg_drawing, text_outline,
+    mermaid_flowchart, statuses_of_history, svg_drawing, svg_fragment, svg_style, text_outline,
 };
 use serde_json::Value;
 
@@ -116,6 +116,33 @@ fn each_state_is_an_element_of_the_svg_by_its_name() {
     }
     let ids: Vec<&str> = document.descendants().filter_map(|node| node.attribute("id")).collect();
     assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), graph.all_states().len());
+}
+
+#[test]
+fn in_a_page_a_drawing_has_no_style_and_no_ids_and_keys_reach_its_states() {
+    for name in ["hostile", "map-in-parallel"] {
+        let graph = read_graph(name);
+        let svg = svg_fragment(&graph, name, Some(&StateStatuses::default()));
+        let document = roxmltree::Document::parse(&svg).expect("it is XML");
+        for element in document.descendants().filter(roxmltree::Node::is_element) {
+            assert_ne!(element.tag_name().name(), "style");
+            for forbidden in ["style", "id", "onclick"] {
+                assert_eq!(element.attribute(forbidden), None, "{element:?}");
+            }
+        }
+        let states = document.descendants().filter(|node| node.has_attribute("data-state"));
+        let buttons = states.filter(|node| {
+            let label = node.attribute("aria-label").unwrap_or_default();
+            node.attribute("tabindex") == Some("0")
+                && node.attribute("role") == Some("button")
+                && label.ends_with("): not reached")
+                && !node.ancestors().skip(1).any(|around| around.has_attribute("tabindex"))
+        });
+        assert_eq!(buttons.count(), graph.all_states().len(), "{name}");
+        assert_eq!(document.root_element().attribute("role"), Some("group"));
+        let whole = svg_drawing(&graph, name, None);
+        assert!(whole.contains(&format!("<style>{}</style>", svg_style())));
+    }
 }
 
 #[test]
