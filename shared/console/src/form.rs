@@ -19,7 +19,7 @@ impl FormFields {
         fields.next().map(|(_, value)| value.as_str())
     }
 
-    /// The query of a URL that has these fields, with others in target of some. A field without a value is
+    /// The query of a URL that has these fields, with others in place of some. A field without a value is
     /// left out.
     ///
     /// Shape: `?status=FAILED&page=2`; empty without any field.
