@@ -3,7 +3,7 @@
 use crate::workspace::package_dependencies;
 
 /// Which of our crates each of our crates may use.
-const ARROWS: [(&str, &[&str]); 28] = [
+const ARROWS: [(&str, &[&str]); 29] = [
     ("model", &[]),
     ("random_stream", &[]),
     ("step_budget", &[]),
@@ -20,6 +20,7 @@ const ARROWS: [(&str, &[&str]); 28] = [
     ("aws", &["orchestrator", "model"]),
     ("memory_ports", &["orchestrator", "model", "random_stream"]),
     ("protocol", &["orchestrator", "model", "asl"]),
+    ("console", &["model", "asl", "graph"]),
     ("signing_proxy", &["embedded", "protocol", "services"]),
     ("testkit", &["orchestrator", "engine", "model", "asl", "memory_ports"]),
     (
@@ -27,6 +28,7 @@ const ARROWS: [(&str, &[&str]); 28] = [
         &[
             "aws",
             "cloudformation",
+            "console",
             "orchestrator",
             "model",
             "asl",

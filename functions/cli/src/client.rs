@@ -102,10 +102,7 @@ impl ApiClient {
     }
 
     async fn send(&self, operation: &str, body: Bytes) -> anyhow::Result<Response<Bytes>> {
-        let request = Request::post("/")
-            .header("content-type", "application/x-amz-json-1.0")
-            .header("x-amz-target", format!("AWSStepFunctions.{operation}"))
-            .body(body)?;
+        let request = operation_request(operation, body)?;
         match &self.connection {
             Connection::Server(server) => server.send(operation, request).await,
             Connection::Folder(folder) => Ok(folder.answer_request(request).await),
@@ -147,7 +144,19 @@ impl ApiClient {
     }
 }
 
-fn read_answer(answer: &Response<Bytes>) -> Result<Value, ApiRefusal> {
+/// The request of an operation.
+pub(crate) fn operation_request(
+    operation: &str,
+    body: Bytes,
+) -> Result<Request<Bytes>, http::Error> {
+    Request::post("/")
+        .header("content-type", "application/x-amz-json-1.0")
+        .header("x-amz-target", format!("AWSStepFunctions.{operation}"))
+        .body(body)
+}
+
+/// Reads the answer to a request of the API.
+pub(crate) fn read_answer(answer: &Response<Bytes>) -> Result<Value, ApiRefusal> {
     let members: Option<Value> = serde_json::from_slice(answer.body()).ok();
     if answer.status().is_success() {
         return members.ok_or_else(|| ApiRefusal {

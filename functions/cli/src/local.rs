@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::Context;
+use console::{Console, ConsoleTarget, TargetKind};
 use protocol::StepFunctionsApi;
 use testkit::{MockConfig, MockedExecutions};
 use tokio::{
@@ -21,11 +22,13 @@ use crate::{
     account_region::{ChosenAccountRegion, RegionOrigin},
     arguments::LocalArguments,
     client::ServerFile,
+    console_operator::console_operator,
     door::{Door, own_address},
     file_descriptors::raise_open_files_limit,
-    landing_page::HOST_PREFIX_HINT,
+    host_prefix::HOST_PREFIX_HINT,
+    local_console::LocalConsoleApi,
     local_executions::start_showing_executions,
-    local_machine::{DataLocation, LocalMachine, MachineHooks},
+    local_machine::{DataLocation, LocalMachine, LocalMachinePorts, MachineHooks},
     metrics::MachineMetrics,
     project::{ProjectReader, WatchedProject, find_project_here},
     serve::{LocalApi, connections_max},
@@ -74,8 +77,10 @@ pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitC
         say_line(&format!("{found} is here: `statewright local .` serves its state machines"));
     }
     project.deploy_changes(&machine).await;
+    let api = StepFunctionsApi::new(Arc::clone(&machine.ports), Arc::clone(&machine.context));
     let api = LocalApi {
-        api: StepFunctionsApi::new(Arc::clone(&machine.ports), Arc::clone(&machine.context)),
+        console: local_console(&data, &api, cases.as_ref())?,
+        api,
         cases,
         door,
         memory: machine.ports.memory.clone(),
@@ -93,6 +98,25 @@ pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitC
     }
     machine.stop().await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The console over the API of this process.
+fn local_console(
+    data: &DataLocation,
+    api: &StepFunctionsApi<LocalMachinePorts>,
+    cases: Option<&Arc<MockedExecutions>>,
+) -> anyhow::Result<Console<LocalConsoleApi>> {
+    let name = match data {
+        DataLocation::Folder(folder) => folder.display().to_string(),
+        DataLocation::Memory => "memory".to_owned(),
+    };
+    let target = ConsoleTarget {
+        name: format!("local: {name}"),
+        kind: TargetKind::Local,
+        operator: console_operator(),
+    };
+    let api = LocalConsoleApi { api: api.clone(), cases: cases.cloned() };
+    Ok(Console::new(api, target)?)
 }
 
 pub(crate) async fn listen_on_port(host: IpAddr, port: u16) -> anyhow::Result<TcpListener> {

@@ -18,7 +18,7 @@ use tokio::{
 use crate::{
     arguments::ProxyArguments,
     client::{RememberedTarget, find_stack_endpoint},
-    landing_page::HOST_PREFIX_HINT,
+    host_prefix::HOST_PREFIX_HINT,
     local::listen_on_port,
     standard_error::say_line,
 };

@@ -2,6 +2,7 @@
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
+use console::{Console, is_console_request};
 use embedded::{
     MemoryLevel, MemoryPressure, SqliteStore,
     http::{BodyBudget, BodyRefusal, ConnectionActivity, ConnectionLimits, serve_connections},
@@ -18,7 +19,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 use crate::{
     door::Door,
     exception_response::exception_response,
-    landing_page::answer_browser,
+    local_console::LocalConsoleApi,
     local_machine::LocalMachinePorts,
     memory_limit::{takes_on_work, throttle},
     metrics::{MachineMetrics, OperationLabel},
@@ -49,6 +50,7 @@ const BODIES_BYTES_MAX: usize = 64 << 20;
 pub(crate) struct LocalApi {
     pub(crate) api: StepFunctionsApi<LocalMachinePorts>,
     pub(crate) cases: Option<Arc<MockedExecutions>>,
+    pub(crate) console: Console<LocalConsoleApi>,
     pub(crate) door: Door,
     pub(crate) memory: MemoryPressure,
     pub(crate) metrics: MachineMetrics,
@@ -103,7 +105,8 @@ impl LocalApi {
             return health;
         }
         // Pages and metrics are no requests of the API.
-        let operation = (!is_read(&request)).then(|| OperationLabel::of_request(&request));
+        let operation =
+            (!is_console_request(&request)).then(|| OperationLabel::of_request(&request));
         let response = Box::pin(self.answer_checked(request, bodies, activity)).await;
         if let Some(operation) = operation {
             self.metrics.requests.count_answer(operation, response.status());
@@ -129,9 +132,6 @@ impl LocalApi {
         if let Some(metrics) = answer_metrics(&request, &self.metrics).await {
             return metrics;
         }
-        if let Some(page) = answer_browser(&request) {
-            return page;
-        }
         if self.memory.level() == MemoryLevel::Critical && takes_on_work(&request) {
             return throttle();
         }
@@ -148,6 +148,9 @@ impl LocalApi {
             return *refusal;
         }
         let request = Request::from_parts(head, received.bytes.clone());
+        if is_console_request(&request) {
+            return Box::pin(self.console.answer_request(request)).await;
+        }
         let begun = match &self.cases {
             Some(cases) => begin_test_case(cases, request),
             None => Ok(request),

@@ -1,6 +1,7 @@
 //! What commands print of the API's answers: text for people, JSON for programs.
 
 mod dates;
+mod escape_html;
 mod paint;
 mod payload;
 mod table;
@@ -8,6 +9,7 @@ mod terminal_columns;
 
 pub(crate) use self::{
     dates::{duration_text, instant_of, instant_text, with_iso_dates},
+    escape_html::escape_html,
     paint::{Paint, shows_colours, visible_text},
     payload::{cause_line, one_line_json, pretty_json},
     table::Table,

@@ -29,6 +29,8 @@ fn a_browser_sees_a_page_at_the_address() {
     let (status, page) = request_page(&local, "GET", "/");
     assert_eq!(status, "HTTP/1.1 200 OK");
     assert!(page.contains("content-type: text/html"), "{page}");
+    assert!(page.contains("There are no state machines yet"), "{page}");
+    let (_, page) = request_page(&local, "GET", "/connect");
     let endpoint = format!("AWS_ENDPOINT_URL_SFN=http://{} ", local.client.address());
     assert!(page.contains(&endpoint), "{page}");
     assert!(page.contains("AWS_DISABLE_HOST_PREFIX_INJECTION=true"), "{page}");

@@ -12,7 +12,7 @@ use system_clock::SystemClock;
 use testkit::{CaseResult, FailureConsequence, TestCase};
 
 use super::{CaseVerdict, TestRun};
-use crate::landing_page::escape_html;
+use crate::view::escape_html;
 
 /// Prints the report: a suite for each file, and one for the files that could not be read.
 pub(super) fn report_junit(out: &mut impl Write, run: &TestRun<'_>) -> io::Result<()> {

@@ -3,7 +3,7 @@
 use testkit::CoverageRatio;
 
 use super::{LineRange, MachineCoverage, StateCoverage, TransitionCoverage, sum_ratios};
-use crate::landing_page::escape_html;
+use crate::view::escape_html;
 
 const STYLE: &str = include_str!("page.css");
 

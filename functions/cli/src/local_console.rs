@@ -1,0 +1,45 @@
+//! The console that `local` serves, over its own API.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use console::{ConsoleApi, ConsoleApiError};
+use protocol::StepFunctionsApi;
+use serde_json::Value;
+use testkit::MockedExecutions;
+
+use crate::{
+    client::{ApiRefusal, operation_request, read_answer},
+    local_machine::LocalMachinePorts,
+    test_case::begin_test_case,
+};
+
+/// The API of this process.
+pub(crate) struct LocalConsoleApi {
+    pub(crate) api: StepFunctionsApi<LocalMachinePorts>,
+    pub(crate) cases: Option<Arc<MockedExecutions>>,
+}
+
+impl ConsoleApi for LocalConsoleApi {
+    async fn call(
+        &self,
+        operation: &'static str,
+        members: Value,
+    ) -> Result<Value, ConsoleApiError> {
+        let request = operation_request(operation, Bytes::from(members.to_string()));
+        let request = request
+            .map_err(|error| ConsoleApiError { exception: None, message: error.to_string() })?;
+        let begun = match &self.cases {
+            Some(cases) => begin_test_case(cases, request),
+            None => Ok(request),
+        };
+        let answer = match begun {
+            Ok(request) => Box::pin(self.api.answer_request(request)).await,
+            Err(refusal) => *refusal,
+        };
+        read_answer(&answer).map_err(|ApiRefusal { exception, message }| ConsoleApiError {
+            exception: Some(exception),
+            message,
+        })
+    }
+}

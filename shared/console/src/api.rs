@@ -1,0 +1,52 @@
+//! Who answers the console's questions.
+
+use std::{fmt, future::Future};
+
+use serde_json::Value;
+
+/// The Step Functions API of one target.
+pub trait ConsoleApi: Send + Sync + 'static {
+    /// Calls an operation, such as `DescribeExecution`, with the members of its request, and returns those
+    /// of its answer.
+    ///
+    /// Shape: AWS JSON 1.0: dates are seconds since the epoch.
+    fn call(
+        &self,
+        operation: &'static str,
+        members: Value,
+    ) -> impl Future<Output = Result<Value, ConsoleApiError>> + Send;
+}
+
+/// Why an operation has no answer: it was refused, or nobody could be asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsoleApiError {
+    /// AWS's name of the exception, such as `ExecutionDoesNotExist`; none if nobody answered.
+    pub exception: Option<String>,
+    /// What is said about it.
+    pub message: String,
+}
+
+impl ConsoleApiError {
+    /// Whether there is no such thing as was asked for.
+    pub(crate) fn is_not_found(&self) -> bool {
+        let exception = self.exception.as_deref().unwrap_or_default();
+        exception.ends_with("DoesNotExist") || exception.ends_with("NotFound")
+    }
+
+    /// Whether the target does not have the operation.
+    pub(crate) fn is_unknown_operation(&self) -> bool {
+        self.exception.as_deref() == Some("UnknownOperationException")
+    }
+}
+
+impl fmt::Display for ConsoleApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.exception {
+            Some(exception) if self.message.is_empty() => f.write_str(exception),
+            Some(exception) => write!(f, "{exception}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+impl std::error::Error for ConsoleApiError {}

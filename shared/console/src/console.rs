@@ -1,0 +1,172 @@
+//! From a request to a page.
+
+use bytes::Bytes;
+use http::{
+    HeaderMap, Method, Request, Response, StatusCode,
+    header::{CONTENT_TYPE, HOST, IF_NONE_MATCH},
+};
+use serde_json::Value;
+
+use crate::{
+    ConsoleApi, ConsoleTarget,
+    action_token::ActionToken,
+    answers::PageAnswer,
+    assets::Assets,
+    form::FormFields,
+    page::{PageError, PageResult, document_version},
+    route::{ActionRoute, PageRoute},
+};
+
+/// What `Content-Type` a browser's form has.
+const FORM: &str = "application/x-www-form-urlencoded";
+/// What a client of the API sends with each request, and no browser's form.
+const OPERATION_HEADER: &str = "x-amz-target";
+/// What a browser says of the page that has sent a request.
+///
+/// Spec: Fetch Metadata Request Headers
+const FETCH_SITE: &str = "sec-fetch-site";
+
+/// The console of one target.
+#[derive(Debug)]
+pub struct Console<A> {
+    api: A,
+    pub(crate) target: ConsoleTarget,
+    pub(crate) action_token: ActionToken,
+    assets: Assets,
+}
+
+impl<A: ConsoleApi> Console<A> {
+    /// Makes the console of a target that this API answers for.
+    ///
+    /// Errors: the operating system has no random numbers.
+    pub fn new(api: A, target: ConsoleTarget) -> Result<Self, getrandom::Error> {
+        let action_token = ActionToken::generate()?;
+        Ok(Self { api, target, action_token, assets: Assets::new() })
+    }
+
+    /// Answers a request for a page, or of a form.
+    pub async fn answer_request(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let is_head = request.method() == Method::HEAD;
+        let mut response = match *request.method() {
+            Method::GET | Method::HEAD => self.answer_read(&request).await.into_response(),
+            Method::POST => self.answer_action(&request).await.into_response(),
+            _ => {
+                let text = "Pages are read with GET, and forms are sent with POST.";
+                PageAnswer::text(StatusCode::METHOD_NOT_ALLOWED, text).into_response()
+            }
+        };
+        if is_head {
+            *response.body_mut() = Bytes::new();
+        }
+        response
+    }
+
+    async fn answer_read(&self, request: &Request<Bytes>) -> PageAnswer {
+        let query = FormFields::parse(request.uri().query().unwrap_or_default().as_bytes());
+        let page = match PageRoute::of_path(request.uri().path()) {
+            Some(PageRoute::Asset(path)) => return self.assets.answer(&path),
+            Some(PageRoute::Connect) => Ok(self.show_connect(host_of(request.headers()))),
+            Some(route) => self.show_page(route, &query).await,
+            None => Err(PageError::NotFound("There is no such page.".to_owned())),
+        };
+        let (status, page) = match page {
+            Ok(page) => (StatusCode::OK, page),
+            Err(error) => (error.status(), error.into_page()),
+        };
+        let document = page.into_document(&self.target, &self.assets);
+        let version = document_version(&document);
+        if known_version(request.headers()) == Some(version.as_str()) {
+            return PageAnswer::unchanged().with_version(&version);
+        }
+        PageAnswer::html(status, document).with_version(&version)
+    }
+
+    async fn show_page(&self, route: PageRoute, query: &FormFields) -> PageResult {
+        match route {
+            PageRoute::Machines => self.show_machines(query).await,
+            PageRoute::Machine(arn) => self.show_machine(&arn, query).await,
+            PageRoute::Executions => self.show_executions(query).await,
+            PageRoute::Execution(arn) => self.show_execution(&arn).await,
+            PageRoute::Connect | PageRoute::Asset(_) => unreachable!("these depend on more"),
+        }
+    }
+
+    async fn answer_action(&self, request: &Request<Bytes>) -> PageAnswer {
+        let taken = match check_form(request) {
+            Ok(form) => self.take_action(request.uri().path(), &form).await,
+            Err(error) => Err(error),
+        };
+        match taken {
+            Ok(path) => PageAnswer::redirect(&path),
+            Err(error) => {
+                let (status, page) = (error.status(), error.into_page());
+                PageAnswer::html(status, page.into_document(&self.target, &self.assets))
+            }
+        }
+    }
+
+    /// Does what a form asks for, and returns the path of the page to go on with.
+    async fn take_action(&self, path: &str, form: &FormFields) -> Result<String, PageError> {
+        if !self.action_token.is_in(form) {
+            return Err(PageError::Foreign);
+        }
+        let none = || PageError::NotFound("There is no such action.".to_owned());
+        match ActionRoute::of_path(path).ok_or_else(none)? {
+            ActionRoute::StartExecution => self.start_execution(form).await,
+        }
+    }
+
+    /// Calls an operation.
+    pub(crate) async fn call(
+        &self,
+        operation: &'static str,
+        members: Value,
+    ) -> Result<Value, PageError> {
+        let answer = self.api.call(operation, members).await;
+        answer.map_err(|error| PageError::Api { operation, error })
+    }
+
+    /// Calls an operation that a target need not have; none if it does not.
+    pub(crate) async fn call_if_known(
+        &self,
+        operation: &'static str,
+        members: Value,
+    ) -> Result<Option<Value>, PageError> {
+        match self.api.call(operation, members).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) if error.is_unknown_operation() => Ok(None),
+            Err(error) => Err(PageError::Api { operation, error }),
+        }
+    }
+}
+
+/// Whether a request is a browser's, and not one of the API's clients.
+pub fn is_console_request<B>(request: &Request<B>) -> bool {
+    match *request.method() {
+        Method::GET | Method::HEAD => true,
+        _ => !request.headers().contains_key(OPERATION_HEADER) && is_form(request.headers()),
+    }
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    media_type.is_some_and(|value| value.split(';').next().is_some_and(|it| it.trim() == FORM))
+}
+
+/// Reads the form of a page of this console. A browser tells which page has sent it.
+fn check_form(request: &Request<Bytes>) -> Result<FormFields, PageError> {
+    let site = request.headers().get(FETCH_SITE).map(http::HeaderValue::as_bytes);
+    let is_own = matches!(site, None | Some(b"same-origin"));
+    if !is_own || !is_form(request.headers()) {
+        return Err(PageError::Foreign);
+    }
+    Ok(FormFields::parse(request.body()))
+}
+
+fn host_of(headers: &HeaderMap) -> &str {
+    headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1:8083")
+}
+
+fn known_version(headers: &HeaderMap) -> Option<&str> {
+    headers.get(IF_NONE_MATCH)?.to_str().ok()?.strip_prefix('"')?.strip_suffix('"')
+}

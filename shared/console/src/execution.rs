@@ -1,0 +1,3 @@
+//! One execution.
+
+mod page;

@@ -1,0 +1,3 @@
+//! The executions of all state machines, or of one.
+
+mod list;

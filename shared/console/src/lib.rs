@@ -1,0 +1,32 @@
+//! The console: pages in which state machines are looked at and steered, rendered from the answers of the
+//! Step Functions API, whoever gives them.
+//!
+//! ```text
+//! GET  ─▶ Route ─▶ page ── operations ──▶ ConsoleApi   `local` itself · a deployment · Step Functions
+//!                   └────▶ HTML, whole: a script only replaces what has changed
+//! POST ─▶ ActionToken ─▶ action ── operation ──▶ ConsoleApi, then back to a page
+//! ```
+//!
+//! Invariant: what comes from an API is data. Markup is made by `maud`, which escapes it, and the content
+//! security policy of every answer permits no script and no style but the two files of [`assets`].
+//! Invariant: only a form of this console's own pages can act (`action_token`).
+
+mod action_token;
+mod answers;
+mod api;
+mod assets;
+mod connect;
+mod console;
+mod execution;
+mod executions;
+mod form;
+mod links;
+mod machines;
+mod page;
+mod route;
+mod target;
+mod view;
+
+pub use api::{ConsoleApi, ConsoleApiError};
+pub use console::{Console, is_console_request};
+pub use target::{ConsoleTarget, TargetKind};

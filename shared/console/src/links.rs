@@ -1,0 +1,66 @@
+//! The addresses of pages, and the parts of an ARN.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What an ARN has beside letters and digits, and what may stand in a path.
+///
+/// Spec: RFC 3986 § 3.3
+const KEPT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b':')
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'@')
+    .remove(b'+');
+
+/// `/machines/arn:aws:states:…:stateMachine:NAME`
+pub(crate) fn machine_path(arn: &str) -> String {
+    page_path("machines", arn)
+}
+
+/// `/executions/arn:aws:states:…:execution:MACHINE:NAME`
+pub(crate) fn execution_path(arn: &str) -> String {
+    page_path("executions", arn)
+}
+
+fn page_path(section: &str, arn: &str) -> String {
+    format!("/{section}/{}", utf8_percent_encode(arn, KEPT))
+}
+
+/// What follows the seventh colon of an ARN: `NAME`, or `NAME:QUALIFIER` of a version, or
+/// `MACHINE:NAME` of an execution.
+pub(crate) fn resource_name(arn: &str) -> &str {
+    arn.splitn(7, ':').nth(6).unwrap_or(arn)
+}
+
+/// The name of an execution, without that of its state machine.
+pub(crate) fn execution_name(arn: &str) -> &str {
+    let name = resource_name(arn);
+    name.split_once(':').map_or(name, |(_, name)| name)
+}
+
+/// The ARN of a state machine without the version or alias that qualifies it.
+pub(crate) fn unqualified_arn(arn: &str) -> &str {
+    match arn.match_indices(':').nth(6) {
+        Some((end, _)) => &arn[..end],
+        None => arn,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arn_stays_readable_in_a_path() {
+        let arn = "arn:aws:states:us-east-1:123456789012:execution:order/Map1:a b?é";
+        let path =
+            "/executions/arn:aws:states:us-east-1:123456789012:execution:order/Map1:a%20b%3F%C3%A9";
+        assert_eq!(execution_path(arn), path);
+        assert_eq!((resource_name(arn), execution_name(arn)), ("order/Map1:a b?é", "a b?é"));
+        let version = "arn:aws:states:us-east-1:123456789012:stateMachine:order:3";
+        assert_eq!(resource_name(unqualified_arn(version)), "order");
+        assert_eq!(unqualified_arn("order"), "order");
+    }
+}

@@ -1,0 +1,8 @@
+//! State machines: the list, and one of them.
+
+mod definition;
+mod list;
+mod machine;
+mod start;
+mod tags;
+mod versions;

@@ -1,0 +1,108 @@
+//! The form that starts an execution.
+
+use maud::{Markup, html};
+use serde_json::{Value, json};
+
+use crate::{
+    Console, ConsoleApi,
+    form::FormFields,
+    links::{execution_name, execution_path, machine_path},
+    page::PageError,
+};
+
+/// How many of the last inputs are offered again.
+const LAST_INPUTS: usize = 5;
+/// The most characters of a last input that are shown before it is chosen.
+const PREVIEW_CHARS_MAX: usize = 80;
+
+impl<A: ConsoleApi> Console<A> {
+    /// The form, filled with the input of the execution that `?input-of=` names.
+    pub(super) async fn show_start_form(
+        &self,
+        machine: &Value,
+        query: &FormFields,
+    ) -> Result<Markup, PageError> {
+        let arn = machine["stateMachineArn"].as_str().unwrap_or_default();
+        let is_express = machine["type"] == "EXPRESS";
+        let last = if is_express { Vec::new() } else { self.last_inputs(arn).await? };
+        let filled = match query.get("input-of") {
+            Some(execution) => {
+                let described =
+                    self.call("DescribeExecution", json!({ "executionArn": execution }));
+                described.await?["input"].as_str().unwrap_or("{}").to_owned()
+            }
+            None => "{}".to_owned(),
+        };
+        Ok(html! {
+            form.card method="post" action="/actions/start-execution" {
+                (self.action_token.field())
+                input type="hidden" name="machine" value=(arn);
+                label for="start-input" { "Input" }
+                textarea #start-input name="input" rows="12" spellcheck="false" data-json aria-describedby="start-input-problem" { (pretty(&filled)) }
+                p #start-input-problem.problem role="alert" {}
+                @if !is_express {
+                    label for="start-name" { "Name (made up if it is empty)" }
+                    input #start-name type="text" name="name" maxlength="80" autocomplete="off" spellcheck="false";
+                }
+                p { button.primary type="submit" { "Start execution" } }
+            }
+            @if !last.is_empty() {
+                section aria-labelledby="last-inputs" {
+                    h2 #last-inputs { "Last inputs" }
+                    ul.plain {
+                        @for (execution, input) in &last {
+                            li {
+                                a href={ (machine_path(arn)) (FormFields::default().query_with(&[("view", "start"), ("input-of", execution)])) } {
+                                    "Use that of " (execution_name(execution))
+                                }
+                                " " code { (preview(input)) }
+                            }
+                        }
+                    }
+                }
+            }
+        })
+    }
+
+    /// The newest executions with their inputs.
+    async fn last_inputs(&self, arn: &str) -> Result<Vec<(String, String)>, PageError> {
+        let members = json!({ "stateMachineArn": arn, "maxResults": LAST_INPUTS });
+        let answer = self.call("ListExecutions", members).await?;
+        let mut inputs = Vec::new();
+        for execution in answer["executions"].as_array().into_iter().flatten() {
+            let Some(execution) = execution["executionArn"].as_str() else { continue };
+            let described =
+                self.call("DescribeExecution", json!({ "executionArn": execution })).await?;
+            let input = described["input"].as_str().unwrap_or("{}").to_owned();
+            inputs.push((execution.to_owned(), input));
+        }
+        Ok(inputs)
+    }
+
+    /// Starts an execution, and goes on with its page.
+    pub(crate) async fn start_execution(&self, form: &FormFields) -> Result<String, PageError> {
+        let Some(machine) = form.get("machine") else {
+            return Err(PageError::Invalid("The form names no state machine.".to_owned()));
+        };
+        let input = form.get("input").unwrap_or("{}");
+        if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(input) {
+            return Err(PageError::Invalid(format!("The input is no JSON: {error}")));
+        }
+        let mut members = json!({ "stateMachineArn": machine, "input": input });
+        if let Some(name) = form.get("name") {
+            members["name"] = name.into();
+        }
+        let started = self.call("StartExecution", members).await?;
+        Ok(execution_path(started["executionArn"].as_str().unwrap_or_default()))
+    }
+}
+
+fn pretty(json: &str) -> String {
+    let parsed: Result<Value, _> = serde_json::from_str(json);
+    parsed.map_or_else(|_| json.to_owned(), |value| format!("{value:#}"))
+}
+
+fn preview(input: &str) -> String {
+    let shown: String = input.chars().take(PREVIEW_CHARS_MAX).collect();
+    if shown.len() < input.len() { format!("{shown}…") } else { shown }
+}

@@ -1,0 +1,19 @@
+//! Parts of pages.
+
+mod data_tree;
+mod dates;
+mod json_source;
+mod line_diff;
+mod pagination;
+mod status;
+mod value_lines;
+
+pub(crate) use self::{
+    data_tree::data_tree,
+    dates::{duration_text, milliseconds_of, time_element},
+    json_source::{LineMark, definition_source},
+    line_diff::line_diff,
+    pagination::next_page_link,
+    status::status_badge,
+    value_lines::value_lines,
+};

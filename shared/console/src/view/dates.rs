@@ -1,0 +1,44 @@
+//! Dates and durations.
+
+use maud::{Markup, html};
+use model::Timestamp;
+use serde_json::Value;
+
+/// A date of the API, which is a number of seconds, in milliseconds since the epoch.
+#[expect(clippy::cast_possible_truncation, reason = "no date of an execution is beyond 2^53 ms")]
+pub(crate) fn milliseconds_of(date: &Value) -> Option<i64> {
+    date.as_f64().map(|seconds| (seconds * 1000.0).round() as i64)
+}
+
+/// A date for people, whose exact time programs read.
+///
+/// Shape: `2026-11-30 08:01:02` in UTC.
+pub(crate) fn time_element(date: &Value) -> Markup {
+    let Some(milliseconds) = milliseconds_of(date) else { return html! { "–" } };
+    let exact = Timestamp::from_milliseconds(milliseconds).to_string();
+    let seconds = exact.split_once('.').map_or(exact.as_str(), |(seconds, _)| seconds);
+    html! { time datetime=(exact) title=(exact) { (seconds.replace('T', " ")) " UTC" } }
+}
+
+/// `12 ms`, `1.25 s`, `3m 05s`, `2h 03m`, `4d 01h`
+pub(crate) fn duration_text(milliseconds: i64) -> String {
+    let seconds = milliseconds / 1000;
+    match seconds {
+        ..1 => format!("{milliseconds} ms"),
+        1..60 => format!("{seconds}.{:02} s", milliseconds % 1000 / 10),
+        60..3600 => format!("{}m {:02}s", seconds / 60, seconds % 60),
+        3600..86_400 => format!("{}h {:02}m", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{}d {:02}h", seconds / 86_400, seconds % 86_400 / 3600),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_the_units_that_fit() {
+        let texts = [0, 999, 1_256, 59_999, 61_000, 7_380_000, 349_200_000].map(duration_text);
+        assert_eq!(texts, ["0 ms", "999 ms", "1.25 s", "59.99 s", "1m 01s", "2h 03m", "4d 01h"]);
+    }
+}

@@ -1,0 +1,19 @@
+//! The status of an execution, told by colour, shape and word.
+
+use maud::{Markup, html};
+
+/// The badge of a status as the API names it, such as `RUNNING`.
+pub(crate) fn status_badge(status: &str) -> Markup {
+    let (class, words) = match status {
+        "RUNNING" => ("running", "Running"),
+        "SUCCEEDED" => ("succeeded", "Succeeded"),
+        "FAILED" => ("failed", "Failed"),
+        "TIMED_OUT" => ("failed", "Timed out"),
+        "ABORTED" => ("aborted", "Aborted"),
+        "PENDING_REDRIVE" => ("running", "Pending redrive"),
+        "DELETING" => ("aborted", "Deleting"),
+        "ACTIVE" => ("succeeded", "Active"),
+        other => ("aborted", other),
+    };
+    html! { span.status.(class) data-status=(status) { (words) } }
+}
