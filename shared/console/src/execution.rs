@@ -1,3 +1,4 @@
 //! One execution.
 
 mod page;
+mod timeline;

@@ -14,6 +14,6 @@ pub(crate) use self::{
     json_source::{LineMark, definition_source},
     line_diff::line_diff,
     pagination::next_page_link,
-    status::status_badge,
+    status::{state_badge, status_badge},
     value_lines::value_lines,
 };
