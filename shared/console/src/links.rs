@@ -24,6 +24,11 @@ pub(crate) fn execution_path(arn: &str) -> String {
     page_path("executions", arn)
 }
 
+/// `/activities/arn:aws:states:…:activity:NAME`
+pub(crate) fn activity_path(arn: &str) -> String {
+    page_path("activities", arn)
+}
+
 fn page_path(section: &str, arn: &str) -> String {
     format!("/{section}/{}", utf8_percent_encode(arn, KEPT))
 }

@@ -9,6 +9,8 @@ pub(crate) enum PageRoute {
     Machine(String),
     Executions,
     Execution(String),
+    Activities,
+    Activity(String),
     /// How clients reach a target.
     Connect,
     /// A file below `/assets/`.
@@ -19,6 +21,8 @@ pub(crate) enum PageRoute {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ActionRoute {
     StartExecution,
+    TakeTask,
+    AnswerToken,
 }
 
 impl PageRoute {
@@ -33,6 +37,8 @@ impl PageRoute {
             ("machines", false) => Self::Machine(rest),
             ("executions", true) => Self::Executions,
             ("executions", false) => Self::Execution(rest),
+            ("activities", true) => Self::Activities,
+            ("activities", false) => Self::Activity(rest),
             ("connect", true) => Self::Connect,
             ("assets", false) => Self::Asset(rest),
             _ => return None,
@@ -45,6 +51,8 @@ impl ActionRoute {
     pub(crate) fn of_path(path: &str) -> Option<Self> {
         Some(match path {
             "/actions/start-execution" => Self::StartExecution,
+            "/actions/take-task" => Self::TakeTask,
+            "/actions/answer-token" => Self::AnswerToken,
             _ => return None,
         })
     }

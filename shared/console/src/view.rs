@@ -6,6 +6,7 @@ mod json_source;
 mod line_diff;
 mod pagination;
 mod status;
+mod tag_table;
 mod value_lines;
 
 pub(crate) use self::{
@@ -15,5 +16,6 @@ pub(crate) use self::{
     line_diff::line_diff,
     pagination::next_page_link,
     status::status_badge,
+    tag_table::tag_table,
     value_lines::value_lines,
 };
