@@ -206,8 +206,28 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// ---- Durations of what still runs. The server's pages do not change with them. ----
+
+function durationText(milliseconds) {
+  const seconds = Math.floor(milliseconds / 1000);
+  const two = (number) => String(number).padStart(2, "0");
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${two(seconds % 60)}s`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)}h ${two(Math.floor((seconds % 3600) / 60))}m`;
+  return `${Math.floor(seconds / 86_400)}d ${two(Math.floor((seconds % 86_400) / 3600))}h`;
+}
+
+function tick() {
+  for (const it of document.querySelectorAll("[data-running-since]")) {
+    it.textContent = durationText(Math.max(0, Date.now() - Number(it.dataset.runningSince)));
+  }
+}
+
+setInterval(tick, 1000);
+
 /** Shows what works only with this script. */
 function prepare() {
+  tick();
   for (const it of document.querySelectorAll("[data-search][hidden], [data-copy][hidden]")) it.hidden = false;
   for (const form of document.querySelectorAll("form")) if (form.querySelector("[data-choose]")) countChosen(form);
   for (const details of document.querySelectorAll("details[open]")) if (details.querySelector("[data-fragment]")) fetchFragment(details);

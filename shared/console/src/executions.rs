@@ -1,3 +1,9 @@
-//! The executions of all state machines, or of one.
+//! The executions of all state machines, of one, or of a map run.
 
+mod conditions;
+mod filter_form;
 mod list;
+mod merged_lists;
+mod rows;
+mod scan;
+mod start_window;

@@ -92,6 +92,16 @@ impl PageError {
         }
     }
 
+    /// Whether there is no such thing as was asked for.
+    pub(crate) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Api { error, .. } if error.is_not_found())
+    }
+
+    /// Whether a state machine's type does not have what was asked for.
+    pub(crate) fn is_refused_type(&self) -> bool {
+        matches!(self, Self::Api { error, .. } if error.exception.as_deref() == Some("StateMachineTypeNotSupported"))
+    }
+
     const fn title(&self) -> &'static str {
         match self {
             Self::NotFound(_) => "Not found",

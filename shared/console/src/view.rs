@@ -11,7 +11,7 @@ mod value_lines;
 
 pub(crate) use self::{
     data_tree::data_tree,
-    dates::{duration_text, milliseconds_of, time_element},
+    dates::{duration_text, milliseconds_of, running_duration, time_element},
     json_source::{LineMark, definition_source},
     line_diff::line_diff,
     pagination::next_page_link,
