@@ -228,7 +228,7 @@ setInterval(tick, 1000);
 /** Shows what works only with this script. */
 function prepare() {
   tick();
-  for (const it of document.querySelectorAll("[data-search][hidden], [data-copy][hidden]")) it.hidden = false;
+  for (const it of document.querySelectorAll("[data-search][hidden], [data-copy][hidden], [data-choose-all][hidden], .chosen-count[hidden]")) it.hidden = false;
   for (const form of document.querySelectorAll("form")) if (form.querySelector("[data-choose]")) countChosen(form);
   for (const details of document.querySelectorAll("details[open]")) if (details.querySelector("[data-fragment]")) fetchFragment(details);
 }

@@ -119,6 +119,8 @@ impl<A: ConsoleApi> Console<A> {
             ActionRoute::StartExecution => self.start_execution(form).await,
             ActionRoute::TakeTask => self.take_task(form).await,
             ActionRoute::AnswerToken => self.answer_token(form).await,
+            ActionRoute::ConfirmBulk(action) => self.confirm_bulk(action, form).await,
+            ActionRoute::Bulk(action) => self.do_bulk(action, form).await,
         }
     }
 

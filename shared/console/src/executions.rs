@@ -1,5 +1,7 @@
 //! The executions of all state machines, of one, or of a map run.
 
+mod bulk_action;
+mod bulk_pages;
 mod conditions;
 mod filter_form;
 mod list;
@@ -7,3 +9,5 @@ mod merged_lists;
 mod rows;
 mod scan;
 mod start_window;
+
+pub(crate) use self::bulk_action::BulkAction;

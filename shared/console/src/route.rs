@@ -2,6 +2,8 @@
 
 use percent_encoding::percent_decode_str;
 
+use crate::executions::BulkAction;
+
 /// A page that can be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum PageRoute {
@@ -23,6 +25,9 @@ pub(crate) enum ActionRoute {
     StartExecution,
     TakeTask,
     AnswerToken,
+    /// Shows what an action on many executions would do.
+    ConfirmBulk(BulkAction),
+    Bulk(BulkAction),
 }
 
 impl PageRoute {
@@ -53,6 +58,10 @@ impl ActionRoute {
             "/actions/start-execution" => Self::StartExecution,
             "/actions/take-task" => Self::TakeTask,
             "/actions/answer-token" => Self::AnswerToken,
+            "/actions/confirm-stop-executions" => Self::ConfirmBulk(BulkAction::Stop),
+            "/actions/confirm-redrive-executions" => Self::ConfirmBulk(BulkAction::Redrive),
+            "/actions/stop-executions" => Self::Bulk(BulkAction::Stop),
+            "/actions/redrive-executions" => Self::Bulk(BulkAction::Redrive),
             _ => return None,
         })
     }

@@ -15,7 +15,7 @@ pub(crate) use self::{
     json_source::{LineMark, definition_source},
     line_diff::line_diff,
     pagination::next_page_link,
-    status::status_badge,
+    status::{status_badge, status_words},
     tag_table::tag_table,
     value_lines::value_lines,
 };

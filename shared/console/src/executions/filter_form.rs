@@ -8,7 +8,7 @@ use super::{
     conditions::{ListConditions, ListSource},
     start_window::RecentWindow,
 };
-use crate::{form::FormFields, links::resource_name};
+use crate::{form::FormFields, links::resource_name, view::status_words};
 
 /// The form, as the query has it. It sends no page, so that a list begins anew.
 pub(super) fn filter_form(
@@ -89,21 +89,15 @@ fn machine_choice(machines: &[Value], chosen: &str) -> Markup {
 
 fn status_choice(conditions: &ListConditions) -> Markup {
     let chosen = conditions.status.as_deref();
-    let label = |status: &str| {
-        let words = status.replace('_', " ").to_lowercase();
-        let mut letters = words.chars();
-        let first = letters.next().map(|first| first.to_ascii_uppercase());
-        first.into_iter().chain(letters).collect::<String>()
-    };
     html! {
         select #filter-status name="status" {
             option value="" { "Any" }
             @for status in ExecutionStatus::ALL.map(ExecutionStatus::as_str) {
-                (option(status, &label(status), chosen))
+                (option(status, status_words(status), chosen))
             }
             // Only children of a map run can have it.
             @if matches!(conditions.source, ListSource::MapRun(_)) {
-                (option("PENDING_REDRIVE", "Pending redrive", chosen))
+                (option("PENDING_REDRIVE", status_words("PENDING_REDRIVE"), chosen))
             }
         }
     }

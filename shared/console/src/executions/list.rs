@@ -7,6 +7,7 @@ use model::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
+    bulk_action::BulkAction,
     conditions::{ListConditions, ListSource},
     filter_form::filter_form,
     merged_lists::MergedLists,
@@ -45,7 +46,12 @@ impl<A: ConsoleApi> Console<A> {
             h1 { (heading(&conditions)) }
             (filter_form(query, &conditions, &machines))
             @if !scan.found.is_empty() {
-                (execution_table(&scan.found, &conditions))
+                form method="post" action=(BulkAction::Stop.confirmation_path()) {
+                    (self.action_token.field())
+                    input type="hidden" name="back" value={ "/executions" (query.query_with(&[])) };
+                    (bulk_buttons())
+                    (execution_table(&scan.found, &conditions))
+                }
             }
             (scan_end(&scan, &conditions, machines.len()))
             (next_page_link(query, &scan.next_token.as_deref().into()))
@@ -84,6 +90,17 @@ fn heading(conditions: &ListConditions) -> Markup {
             ListSource::AllMachines => "Executions",
             ListSource::Machine(arn) => { "Executions of " a href=(machine_path(arn)) { (resource_name(arn)) } }
             ListSource::MapRun(arn) => { "Executions of the map run " (resource_name(arn)) }
+        }
+    }
+}
+
+fn bulk_buttons() -> Markup {
+    html! {
+        p.actions {
+            @for action in [BulkAction::Stop, BulkAction::Redrive] {
+                button type="submit" formaction=(action.confirmation_path()) data-needs-choice { (action.verb()) "…" }
+            }
+            span.soft.chosen-count hidden { span data-chosen { "0" } " chosen" }
         }
     }
 }

@@ -45,6 +45,7 @@ pub(super) fn execution_table(found: &[FoundExecution], conditions: &ListConditi
         div.wide tabindex="0" role="region" aria-label="Executions" {
             table {
                 thead { tr {
+                    th scope="col" { input type="checkbox" data-choose-all aria-label="Choose all executions of this page" hidden; }
                     th scope="col" { "Name" }
                     @if columns.is_merged() { th scope="col" { "State machine" } }
                     th scope="col" { "Status" }
@@ -67,6 +68,7 @@ fn row(execution: &FoundExecution, columns: ExecutionColumns<'_>) -> Markup {
     let redrives = redrive_count(entry);
     html! {
         tr data-key=(arn) {
+            td { input type="checkbox" name="execution" value=(arn) data-choose aria-label={ "Choose " (execution_name(arn)) }; }
             th scope="row" { a href=(execution_path(arn)) { (execution_name(arn)) } }
             @if columns.is_merged() { td { a href=(machine_path(machine)) { (resource_name(machine)) } } }
             td { (status_badge(text("status"))) }
