@@ -218,19 +218,20 @@ function durationText(milliseconds) {
 }
 
 function tick() {
-  const running = document.querySelectorAll("[data-running-since]");
-  for (const it of running) it.textContent = durationText(Math.max(0, Date.now() - Number(it.dataset.runningSince)));
-  if (running.length && !document.hidden) setTimeout(tick, 1000);
-  else if (running.length) document.addEventListener("visibilitychange", tick, { once: true });
+  if (document.hidden) return;
+  for (const it of document.querySelectorAll("[data-running-since]")) {
+    it.textContent = durationText(Math.max(0, Date.now() - Number(it.dataset.runningSince)));
+  }
 }
 
 /** Shows what works only with this script. */
 function prepare() {
-  for (const it of document.querySelectorAll("[data-search][hidden], [data-copy][hidden]")) it.hidden = false;
+  for (const it of document.querySelectorAll("[data-search][hidden], [data-copy][hidden], [data-choose-all][hidden], .chosen-count[hidden]")) it.hidden = false;
   for (const form of document.querySelectorAll("form")) if (form.querySelector("[data-choose]")) countChosen(form);
   for (const details of document.querySelectorAll("details[open]")) if (details.querySelector("[data-fragment]")) fetchFragment(details);
 }
 
 prepare();
 tick();
+setInterval(tick, 1000);
 if (main.dataset.refresh) setTimeout(refresh, Number(main.dataset.refresh));

@@ -12,6 +12,7 @@
 //! Invariant: only a form of this console's own pages can act (`action_token`).
 
 mod action_token;
+mod activities;
 mod answers;
 mod api;
 mod assets;
@@ -25,6 +26,7 @@ mod machines;
 mod page;
 mod route;
 mod target;
+mod tokens;
 mod view;
 
 pub use api::{ConsoleApi, ConsoleApiError};

@@ -24,6 +24,11 @@ pub(crate) fn execution_path(arn: &str) -> String {
     page_path("executions", arn)
 }
 
+/// `/activities/arn:aws:states:…:activity:NAME`
+pub(crate) fn activity_path(arn: &str) -> String {
+    page_path("activities", arn)
+}
+
 fn page_path(section: &str, arn: &str) -> String {
     format!("/{section}/{}", utf8_percent_encode(arn, KEPT))
 }
@@ -48,6 +53,11 @@ pub(crate) fn unqualified_arn(arn: &str) -> &str {
     }
 }
 
+/// Whether a path leads to a page of this console.
+pub(crate) fn is_own_path(path: &str) -> bool {
+    path.starts_with('/') && !path.starts_with("//") && !path.contains('\\')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,5 +72,13 @@ mod tests {
         let version = "arn:aws:states:us-east-1:123456789012:stateMachine:order:3";
         assert_eq!(resource_name(unqualified_arn(version)), "order");
         assert_eq!(unqualified_arn("order"), "order");
+    }
+
+    #[test]
+    fn nobody_is_sent_to_another_site() {
+        assert!(is_own_path("/executions/arn:x"));
+        for path in ["https://example.com", "//example.com", "/\\example.com", ""] {
+            assert!(!is_own_path(path), "{path}");
+        }
     }
 }
