@@ -92,6 +92,7 @@ impl<A: ConsoleApi> Console<A> {
             PageRoute::Execution(arn) => self.show_execution(&arn, query).await,
             PageRoute::Activities => self.show_activities(query).await,
             PageRoute::Activity(arn) => self.show_activity(&arn).await,
+            PageRoute::TestState => self.show_test_state(query).await,
             PageRoute::Connect | PageRoute::Asset(_) => unreachable!("these depend on more"),
         }
     }
@@ -122,6 +123,7 @@ impl<A: ConsoleApi> Console<A> {
             ActionRoute::StopExecution => self.stop_execution(form).await,
             ActionRoute::RedriveExecution => self.redrive_execution(form).await,
             ActionRoute::StartExecution => self.start_execution(form).await,
+            ActionRoute::TestState => Ok(self.test_state(form).await),
             ActionRoute::TakeTask => self.take_task(form).await,
             ActionRoute::AnswerToken => self.answer_token(form).await,
             ActionRoute::ConfirmBulk(action) => self.confirm_bulk(action, form).await,

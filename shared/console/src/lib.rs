@@ -25,7 +25,9 @@ mod links;
 mod machines;
 mod page;
 mod route;
+mod state_source;
 mod target;
+mod test_state;
 mod tokens;
 mod view;
 
