@@ -105,7 +105,8 @@ async function refresh() {
 
 async function readFragment(target) {
   const answer = await fetch(target.dataset.fragment, { cache: "no-store" });
-  return new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return page.querySelector("[data-part]") ?? page.getElementById("main");
 }
 
 /** What is unfolded goes on with the page around it. */
