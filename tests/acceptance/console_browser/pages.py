@@ -14,7 +14,7 @@ def pages_of(scenery):
         "machines": "/",
         "machine-definition": machine("order"),
         "machine-start": machine("order", "start"),
-        "machine-versions": machine("invoice", "versions"),
+        "machine-versions": machine("invoice", "versions") + f"&before={scenery.machines['invoice']}:1",
         "machine-tags": machine("invoice", "tags"),
         "machine-express": machine("quote", "start"),
         "machine-hostile": machine("hostile"),

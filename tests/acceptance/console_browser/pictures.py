@@ -60,7 +60,11 @@ def take(page):
 
 
 def quantised(picture):
-    return picture.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    """With the colours that most of its pixels have, and none in between."""
+    counted = sorted(picture.getcolors(picture.width * picture.height), reverse=True)[:COLOURS]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([level for _, colour in counted for level in colour])
+    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def squares(picture, size):
