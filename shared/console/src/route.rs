@@ -18,7 +18,9 @@ pub(crate) enum PageRoute {
 /// What a form asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ActionRoute {
-    StartExecution,
+    Start,
+    Stop,
+    Redrive,
 }
 
 impl PageRoute {
@@ -44,7 +46,9 @@ impl ActionRoute {
     /// The action at a path.
     pub(crate) fn of_path(path: &str) -> Option<Self> {
         Some(match path {
-            "/actions/start-execution" => Self::StartExecution,
+            "/actions/start-execution" => Self::Start,
+            "/actions/stop-execution" => Self::Stop,
+            "/actions/redrive-execution" => Self::Redrive,
             _ => return None,
         })
     }
