@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::{actions::action_buttons, read_history::ReadHistory, states::states_table};
 use crate::{
-    Console, ConsoleApi,
+    Console, ConsoleApi, TargetKind,
+    cost::cost_section,
     form::FormFields,
     links::{execution_name, execution_path, machine_path, resource_name},
     page::{Page, PageResult, PageSection},
@@ -19,6 +20,8 @@ enum ExecutionView {
     Overview,
     Events,
     Stop,
+    /// The visit of a state that `?visit=` names.
+    Visit,
 }
 
 impl ExecutionView {
@@ -26,6 +29,7 @@ impl ExecutionView {
         match query.get("view") {
             Some("events") => Self::Events,
             Some("stop") => Self::Stop,
+            None if query.get("visit").is_some() => Self::Visit,
             _ => Self::Overview,
         }
     }
@@ -39,15 +43,20 @@ impl<A: ConsoleApi> Console<A> {
         self.read_history(&execution, &mut history).await?;
         let view = ExecutionView::of_query(query);
         let shown = match view {
-            ExecutionView::Overview => overview(arn, &execution, &history),
+            ExecutionView::Overview => overview(arn, &execution, &history, self.target.kind),
             ExecutionView::Events => self.show_events(&execution, &history, query).await?,
             ExecutionView::Stop => self.show_stop_form(arn),
+            ExecutionView::Visit => {
+                let visit = query.get("visit").unwrap_or_default();
+                self.show_visit(&execution, &history, visit).await?
+            }
         };
         let status = execution["status"].as_str().unwrap_or_default();
         let body = html! {
             h1 { (execution_name(arn)) }
             (facts(&execution, &history.visits))
-            (failure_notice(&execution))
+            // A visit tells its own failure first.
+            @if view != ExecutionView::Visit { (failure_notice(&execution)) }
             (action_buttons(&execution, &self.action_token))
             (views(arn, view))
             @if !history.is_whole() {
@@ -72,7 +81,7 @@ fn views(arn: &str, current: ExecutionView) -> Markup {
     }
 }
 
-fn overview(arn: &str, execution: &Value, history: &ReadHistory) -> Markup {
+fn overview(arn: &str, execution: &Value, history: &ReadHistory, kind: TargetKind) -> Markup {
     let text = |name: &str| execution[name].as_str();
     html! {
         div.side-by-side {
@@ -83,6 +92,7 @@ fn overview(arn: &str, execution: &Value, history: &ReadHistory) -> Markup {
                 @if let Some(output) = text("output") { (data_tree("Output", output)) }
             }
         }
+        (cost_section(arn, &history.visits, history.definition(), kind))
     }
 }
 
