@@ -21,7 +21,7 @@ use crate::{
 /// What `Content-Type` a browser's form has.
 const FORM: &str = "application/x-www-form-urlencoded";
 /// What a client of the API sends with each request, and no browser's form.
-const OPERATION_HEADER: &str = "x-amz-target";
+pub const OPERATION_HEADER: &str = "x-amz-target";
 /// What a browser says of the page that has sent a request.
 ///
 /// Spec: Fetch Metadata Request Headers
@@ -30,7 +30,7 @@ const FETCH_SITE: &str = "sec-fetch-site";
 /// The console of one target.
 #[derive(Debug)]
 pub struct Console<A> {
-    api: A,
+    pub(crate) api: A,
     pub(crate) target: ConsoleTarget,
     pub(crate) action_token: ActionToken,
     pub(crate) histories: ReadHistories,

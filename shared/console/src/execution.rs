@@ -5,6 +5,7 @@ mod events;
 mod page;
 mod read_history;
 mod states;
+mod timeline;
 mod visit;
 
 pub(crate) use read_history::ReadHistories;

@@ -33,5 +33,5 @@ mod tokens;
 mod view;
 
 pub use api::{ConsoleApi, ConsoleApiError};
-pub use console::{Console, is_console_request};
-pub use target::{ConsoleTarget, TargetKind};
+pub use console::{Console, OPERATION_HEADER, is_console_request};
+pub use target::{ClientAccess, ConsoleTarget, TargetKind};
