@@ -68,7 +68,7 @@ function morph(now, next) {
   }
   morphAttributes(now, next);
   // What was fetched into an element, or is being written there, stays.
-  if (now.hasAttribute("data-fetched") || now.tagName === "TEXTAREA" || now === document.activeElement && now.tagName === "INPUT") return;
+  if (now.hasAttribute("data-fetched") || now.hasAttribute("data-running-since") || now.tagName === "TEXTAREA" || now === document.activeElement && now.tagName === "INPUT") return;
   morphChildren(now, next);
 }
 
@@ -85,11 +85,11 @@ async function refresh() {
     if (answer.ok) {
       version = answer.headers.get("ETag");
       const next = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const before = main.dataset.status;
+      const before = document.title;
       morph(main, next.getElementById("main"));
       document.title = next.title;
       prepare();
-      if (before && before !== main.dataset.status) announce(`The execution is now: ${main.dataset.status}`);
+      if (before !== document.title) announce(document.title);
     }
     failures = 0;
     document.body.removeAttribute("data-offline");
@@ -206,24 +206,26 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// ---- Durations of what still runs. The server's pages do not change with them. ----
+// ---- What runs, for how long ----
 
 function durationText(milliseconds) {
   const seconds = Math.floor(milliseconds / 1000);
   const two = (number) => String(number).padStart(2, "0");
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${two(seconds % 60)}s`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)}h ${two(Math.floor((seconds % 3600) / 60))}m`;
-  return `${Math.floor(seconds / 86_400)}d ${two(Math.floor((seconds % 86_400) / 3600))}h`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)}h ${two(Math.floor(seconds % 3600 / 60))}m`;
+  return `${Math.floor(seconds / 86_400)}d ${two(Math.floor(seconds % 86_400 / 3600))}h`;
 }
+
+let ticking = 0;
 
 function tick() {
-  for (const it of document.querySelectorAll("[data-running-since]")) {
-    it.textContent = durationText(Math.max(0, Date.now() - Number(it.dataset.runningSince)));
-  }
+  clearTimeout(ticking);
+  const running = document.querySelectorAll("[data-running-since]");
+  for (const it of running) it.textContent = durationText(Math.max(0, Date.now() - Number(it.dataset.runningSince)));
+  if (running.length && !document.hidden) ticking = setTimeout(tick, 1000);
+  else if (running.length) document.addEventListener("visibilitychange", tick, { once: true });
 }
-
-setInterval(tick, 1000);
 
 /** Shows what works only with this script. */
 function prepare() {

@@ -12,6 +12,7 @@ use crate::{
     action_token::ActionToken,
     answers::PageAnswer,
     assets::Assets,
+    execution::ReadHistories,
     form::FormFields,
     page::{ActionOutcome, ActionResult, Page, PageError, PageResult, document_version},
     route::{ActionRoute, PageRoute},
@@ -32,6 +33,7 @@ pub struct Console<A> {
     api: A,
     pub(crate) target: ConsoleTarget,
     pub(crate) action_token: ActionToken,
+    pub(crate) histories: ReadHistories,
     assets: Assets,
 }
 
@@ -41,7 +43,8 @@ impl<A: ConsoleApi> Console<A> {
     /// Errors: the operating system has no random numbers.
     pub fn new(api: A, target: ConsoleTarget) -> Result<Self, getrandom::Error> {
         let action_token = ActionToken::generate()?;
-        Ok(Self { api, target, action_token, assets: Assets::new() })
+        let histories = ReadHistories::default();
+        Ok(Self { api, target, action_token, histories, assets: Assets::new() })
     }
 
     /// Answers a request for a page, or of a form.
@@ -86,7 +89,7 @@ impl<A: ConsoleApi> Console<A> {
             PageRoute::Machines => self.show_machines(query).await,
             PageRoute::Machine(arn) => self.show_machine(&arn, query).await,
             PageRoute::Executions => self.show_executions(query).await,
-            PageRoute::Execution(arn) => self.show_execution(&arn).await,
+            PageRoute::Execution(arn) => self.show_execution(&arn, query).await,
             PageRoute::Activities => self.show_activities(query).await,
             PageRoute::Activity(arn) => self.show_activity(&arn).await,
             PageRoute::Connect | PageRoute::Asset(_) => unreachable!("these depend on more"),
@@ -116,7 +119,9 @@ impl<A: ConsoleApi> Console<A> {
         }
         let none = || PageError::NotFound("There is no such action.".to_owned());
         match ActionRoute::of_path(path).ok_or_else(none)? {
-            ActionRoute::StartExecution => self.start_execution(form).await,
+            ActionRoute::Start => self.start_execution(form).await,
+            ActionRoute::Stop => self.stop_execution(form).await,
+            ActionRoute::Redrive => self.redrive_execution(form).await,
             ActionRoute::TakeTask => self.take_task(form).await,
             ActionRoute::AnswerToken => self.answer_token(form).await,
             ActionRoute::ConfirmBulk(action) => self.confirm_bulk(action, form).await,

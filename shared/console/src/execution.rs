@@ -1,3 +1,9 @@
 //! One execution.
 
+mod actions;
+mod events;
 mod page;
+mod read_history;
+mod states;
+
+pub(crate) use read_history::ReadHistories;

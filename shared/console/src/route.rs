@@ -22,7 +22,9 @@ pub(crate) enum PageRoute {
 /// What a form asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ActionRoute {
-    StartExecution,
+    Start,
+    Stop,
+    Redrive,
     TakeTask,
     AnswerToken,
     /// Shows what an action on many executions would do.
@@ -55,7 +57,9 @@ impl ActionRoute {
     /// The action at a path.
     pub(crate) fn of_path(path: &str) -> Option<Self> {
         Some(match path {
-            "/actions/start-execution" => Self::StartExecution,
+            "/actions/start-execution" => Self::Start,
+            "/actions/stop-execution" => Self::Stop,
+            "/actions/redrive-execution" => Self::Redrive,
             "/actions/take-task" => Self::TakeTask,
             "/actions/answer-token" => Self::AnswerToken,
             "/actions/confirm-stop-executions" => Self::ConfirmBulk(BulkAction::Stop),

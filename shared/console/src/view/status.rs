@@ -1,6 +1,12 @@
-//! The status of an execution, told by colour, shape and word.
+//! The status of an execution or a state, told by colour, shape and word.
 
+use graph::StateStatus;
 use maud::{Markup, html};
+
+/// The badge of what has become of a state.
+pub(crate) fn state_badge(status: StateStatus) -> Markup {
+    html! { span.status.(status.as_str()) { (status.words()) } }
+}
 
 /// The badge of a status as the API names it, such as `RUNNING`.
 pub(crate) fn status_badge(status: &str) -> Markup {
