@@ -21,7 +21,7 @@ use crate::{
 /// What `Content-Type` a browser's form has.
 const FORM: &str = "application/x-www-form-urlencoded";
 /// What a client of the API sends with each request, and no browser's form.
-const OPERATION_HEADER: &str = "x-amz-target";
+pub const OPERATION_HEADER: &str = "x-amz-target";
 /// What a browser says of the page that has sent a request.
 ///
 /// Spec: Fetch Metadata Request Headers
@@ -30,7 +30,7 @@ const FETCH_SITE: &str = "sec-fetch-site";
 /// The console of one target.
 #[derive(Debug)]
 pub struct Console<A> {
-    api: A,
+    pub(crate) api: A,
     pub(crate) target: ConsoleTarget,
     pub(crate) action_token: ActionToken,
     pub(crate) histories: ReadHistories,
@@ -92,6 +92,7 @@ impl<A: ConsoleApi> Console<A> {
             PageRoute::Execution(arn) => self.show_execution(&arn, query).await,
             PageRoute::Activities => self.show_activities(query).await,
             PageRoute::Activity(arn) => self.show_activity(&arn).await,
+            PageRoute::TestState => self.show_test_state(query).await,
             PageRoute::Connect | PageRoute::Asset(_) => unreachable!("these depend on more"),
         }
     }
@@ -119,9 +120,10 @@ impl<A: ConsoleApi> Console<A> {
         }
         let none = || PageError::NotFound("There is no such action.".to_owned());
         match ActionRoute::of_path(path).ok_or_else(none)? {
-            ActionRoute::Start => self.start_execution(form).await,
-            ActionRoute::Stop => self.stop_execution(form).await,
-            ActionRoute::Redrive => self.redrive_execution(form).await,
+            ActionRoute::StopExecution => self.stop_execution(form).await,
+            ActionRoute::RedriveExecution => self.redrive_execution(form).await,
+            ActionRoute::StartExecution => self.start_execution(form).await,
+            ActionRoute::TestState => Ok(self.test_state(form).await),
             ActionRoute::TakeTask => self.take_task(form).await,
             ActionRoute::AnswerToken => self.answer_token(form).await,
             ActionRoute::ConfirmBulk(action) => self.confirm_bulk(action, form).await,

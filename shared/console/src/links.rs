@@ -2,6 +2,8 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::form::FormFields;
+
 /// What an ARN has beside letters and digits, and what may stand in a path.
 ///
 /// Spec: RFC 3986 § 3.3
@@ -27,6 +29,12 @@ pub(crate) fn execution_path(arn: &str) -> String {
 /// `/activities/arn:aws:states:…:activity:NAME`
 pub(crate) fn activity_path(arn: &str) -> String {
     page_path("activities", arn)
+}
+
+/// `/test-state?machine=ARN&state=NAME`
+pub(crate) fn test_state_path(machine: &str, state: &str) -> String {
+    let query = FormFields::default().query_with(&[("machine", machine), ("state", state)]);
+    format!("/test-state{query}")
 }
 
 fn page_path(section: &str, arn: &str) -> String {

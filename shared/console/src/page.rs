@@ -27,6 +27,7 @@ pub(crate) enum PageSection {
     Machines,
     Executions,
     Activities,
+    TestState,
     Connect,
 }
 
@@ -59,13 +60,15 @@ pub(crate) enum ActionOutcome {
 pub(crate) type ActionResult = Result<ActionOutcome, PageError>;
 
 impl PageSection {
-    const ALL: [Self; 4] = [Self::Machines, Self::Executions, Self::Activities, Self::Connect];
+    const ALL: [Self; 5] =
+        [Self::Machines, Self::Executions, Self::Activities, Self::TestState, Self::Connect];
 
     const fn path(self) -> &'static str {
         match self {
             Self::Machines => "/",
             Self::Executions => "/executions",
             Self::Activities => "/activities",
+            Self::TestState => "/test-state",
             Self::Connect => "/connect",
         }
     }
@@ -75,6 +78,7 @@ impl PageSection {
             Self::Machines => "State machines",
             Self::Executions => "Executions",
             Self::Activities => "Activities",
+            Self::TestState => "Test a state",
             Self::Connect => "Connect",
         }
     }

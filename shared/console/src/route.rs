@@ -13,6 +13,7 @@ pub(crate) enum PageRoute {
     Execution(String),
     Activities,
     Activity(String),
+    TestState,
     /// How clients reach a target.
     Connect,
     /// A file below `/assets/`.
@@ -22,9 +23,10 @@ pub(crate) enum PageRoute {
 /// What a form asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ActionRoute {
-    Start,
-    Stop,
-    Redrive,
+    StartExecution,
+    StopExecution,
+    RedriveExecution,
+    TestState,
     TakeTask,
     AnswerToken,
     /// Shows what an action on many executions would do.
@@ -46,6 +48,7 @@ impl PageRoute {
             ("executions", false) => Self::Execution(rest),
             ("activities", true) => Self::Activities,
             ("activities", false) => Self::Activity(rest),
+            ("test-state", true) => Self::TestState,
             ("connect", true) => Self::Connect,
             ("assets", false) => Self::Asset(rest),
             _ => return None,
@@ -57,9 +60,10 @@ impl ActionRoute {
     /// The action at a path.
     pub(crate) fn of_path(path: &str) -> Option<Self> {
         Some(match path {
-            "/actions/start-execution" => Self::Start,
-            "/actions/stop-execution" => Self::Stop,
-            "/actions/redrive-execution" => Self::Redrive,
+            "/actions/stop-execution" => Self::StopExecution,
+            "/actions/redrive-execution" => Self::RedriveExecution,
+            "/actions/start-execution" => Self::StartExecution,
+            "/actions/test-state" => Self::TestState,
             "/actions/take-task" => Self::TakeTask,
             "/actions/answer-token" => Self::AnswerToken,
             "/actions/confirm-stop-executions" => Self::ConfirmBulk(BulkAction::Stop),
