@@ -5,6 +5,7 @@ mod api;
 mod boundaries;
 mod client;
 mod command_line;
+mod console;
 mod costly;
 mod doors;
 mod environment_numbers;

@@ -10,7 +10,7 @@ mod endpoints;
 mod faults;
 mod runs;
 mod server;
-mod stub;
+pub(crate) mod stub;
 mod table;
 
 use case::ServiceCase;

@@ -13,6 +13,7 @@ use model::{DeploymentLimits, limits::TRANSITIONS_PER_DELIVERY_DEFAULT};
 use crate::{
     account_region::{ACCOUNT_DEFAULT, parse_account, parse_region},
     completions::CompletionsArguments,
+    console::ConsoleArguments,
     dead_letters::DeadLettersArguments,
     executions::{
         describe::DescribeArguments, export::ExportArguments, history::HistoryArguments,
@@ -80,6 +81,8 @@ pub(crate) enum CliCommand {
     Completions(CompletionsArguments),
     /// Asks whether `local` works.
     Health(HealthArguments),
+    /// Serves pages that show and steer a target, for a browser on this machine.
+    Console(ConsoleArguments),
     /// Serves a deployment's API on this machine: signs requests with your AWS credentials.
     Proxy(ProxyArguments),
     /// Wakes the running executions of a deployment whose messages are lost.

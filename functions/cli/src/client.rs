@@ -117,6 +117,14 @@ impl ApiClient {
         }
     }
 
+    /// Whether AWS decides who may call, and knows the caller.
+    pub(crate) fn is_behind_iam(&self) -> bool {
+        match &self.connection {
+            Connection::Folder(_) => false,
+            Connection::Server(server) => server.is_behind_iam(),
+        }
+    }
+
     /// The folder of executions that stand still; none if a server runs them.
     pub(crate) fn stopped_folder(&self) -> Option<&Path> {
         match &self.connection {

@@ -1,5 +1,7 @@
 //! Whom `statewright local` answers: everybody on this machine, or who has a token or a key pair.
 
+mod closed_page;
+
 use std::{
     fs,
     net::{IpAddr, Ipv4Addr},

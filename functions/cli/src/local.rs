@@ -22,7 +22,7 @@ use crate::{
     account_region::{ChosenAccountRegion, RegionOrigin},
     arguments::LocalArguments,
     client::ServerFile,
-    console_operator::console_operator,
+    console::operator_of_machine,
     door::{Door, own_address},
     file_descriptors::raise_open_files_limit,
     host_prefix::HOST_PREFIX_HINT,
@@ -113,7 +113,7 @@ fn local_console(
     let target = ConsoleTarget {
         name: format!("local: {name}"),
         kind: TargetKind::Local,
-        operator: console_operator(),
+        operator: operator_of_machine(),
     };
     let api = LocalConsoleApi { api: api.clone(), cases: cases.cloned() };
     Ok(Console::new(api, target)?)

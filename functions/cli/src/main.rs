@@ -4,7 +4,7 @@ mod account_region;
 mod arguments;
 mod client;
 mod completions;
-mod console_operator;
+mod console;
 mod counted_noun;
 mod dead_letters;
 mod definition_change;
@@ -23,7 +23,6 @@ mod hosted_functions;
 mod init;
 mod interruption;
 mod lambda_functions;
-
 mod line_column;
 mod local;
 mod local_console;
@@ -122,6 +121,7 @@ async fn run_command(command: CliCommand) -> anyhow::Result<ExitCode> {
         CliCommand::Use(arguments) => use_target::use_target(&arguments),
         CliCommand::Completions(arguments) => completions::print_completions(&arguments),
         CliCommand::Health(arguments) => health::ask_health(&arguments).await,
+        CliCommand::Console(arguments) => console::run_console(arguments).await,
         CliCommand::Proxy(arguments) => proxy::run_proxy(arguments).await,
         CliCommand::Rewake(arguments) => rewake::wake_running_executions(arguments).await,
         CliCommand::Test(arguments) => test::run_tests(arguments).await,

@@ -1,6 +1,6 @@
 //! The API over HTTP/1.1 on a socket.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc};
 
 use console::{Console, is_console_request};
 use embedded::{
@@ -33,19 +33,6 @@ const CONNECTIONS_MAX: u64 = 1280;
 /// Of the files that may be open, one in this many is for a connection. The others are for functions
 /// and the store.
 const FILES_PER_CONNECTION: u64 = 4;
-/// The time that a connection may wait for its client's next request.
-const IDLE_SECONDS_MAX: u64 = 60;
-/// The time for the head of a request.
-const HEAD_SECONDS_MAX: u64 = 10;
-/// The time for the body of a request.
-const BODY_SECONDS_MAX: u64 = 30;
-/// The time for an answer to reach its client.
-const SENDING_SECONDS_MAX: u64 = 30;
-/// The time that a large body waits until there is room for it.
-const ROOM_SECONDS_MAX: u64 = 10;
-/// The most bytes of all bodies that are being received, handled or sent.
-const BODIES_BYTES_MAX: usize = 64 << 20;
-
 /// The API, and whom it answers.
 pub(crate) struct LocalApi {
     pub(crate) api: StepFunctionsApi<LocalMachinePorts>,
@@ -72,14 +59,8 @@ impl LocalApi {
         open_files_max: u64,
         connections: &mut JoinSet<()>,
     ) -> Infallible {
-        let limits = ConnectionLimits {
-            connections_max: connections_max(open_files_max),
-            idle: Duration::from_secs(IDLE_SECONDS_MAX),
-            head: Duration::from_secs(HEAD_SECONDS_MAX),
-            body: Duration::from_secs(BODY_SECONDS_MAX),
-            sending: Duration::from_secs(SENDING_SECONDS_MAX),
-        };
-        let bodies = BodyBudget::new(BODIES_BYTES_MAX, Duration::from_secs(ROOM_SECONDS_MAX));
+        let limits = ConnectionLimits::of_server(connections_max(open_files_max));
+        let bodies = BodyBudget::of_server();
         let api = Arc::new(self);
         let answer = move |request, activity: Arc<ConnectionActivity>| {
             let (api, bodies) = (Arc::clone(&api), bodies.clone());
@@ -122,12 +103,12 @@ impl LocalApi {
     ) -> Response<Bytes> {
         let passed = match self.door.check_head(&request) {
             Ok(passed) => passed,
-            Err(refusal) => return *refusal,
+            Err(refusal) => return self.door.closed_page(&request).unwrap_or(*refusal),
         };
         if is_read(&request)
             && let Err(refusal) = passed.check_body(b"")
         {
-            return *refusal;
+            return self.door.closed_page(&request).unwrap_or(*refusal);
         }
         if let Some(metrics) = answer_metrics(&request, &self.metrics).await {
             return metrics;
@@ -167,7 +148,7 @@ pub(crate) fn is_read<B>(request: &Request<B>) -> bool {
     matches!(*request.method(), Method::GET | Method::HEAD)
 }
 
-fn refuse_body(refusal: &BodyRefusal) -> Response<Bytes> {
+pub(crate) fn refuse_body(refusal: &BodyRefusal) -> Response<Bytes> {
     let (status, exception) = match refusal {
         BodyRefusal::TooLarge { .. } => {
             (StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLargeException")

@@ -24,7 +24,7 @@ function keyOf(node) {
 function morphAttributes(now, next) {
   const own = OWN_ATTRIBUTES[now.tagName] ?? [];
   for (const { name } of [...now.attributes]) {
-    if (!next.hasAttribute(name) && !own.includes(name)) now.removeAttribute(name);
+    if (!next.hasAttribute(name) && !own.includes(name) && name !== "data-fetched") now.removeAttribute(name);
   }
   for (const { name, value } of next.attributes) {
     if (now.getAttribute(name) !== value && !own.includes(name)) now.setAttribute(name, value);
@@ -88,6 +88,7 @@ async function refresh() {
       const before = document.title;
       morph(main, next.getElementById("main"));
       document.title = next.title;
+      await renewFragments();
       prepare();
       if (before !== document.title) announce(document.title);
     }
@@ -102,15 +103,27 @@ async function refresh() {
 
 // ---- Fragments: what is large is fetched when it is unfolded. ----
 
+async function readFragment(target) {
+  const answer = await fetch(target.dataset.fragment, { cache: "no-store" });
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return page.querySelector("[data-part]") ?? page.getElementById("main");
+}
+
+/** What is unfolded goes on with the page around it. */
+async function renewFragments() {
+  for (const target of main.querySelectorAll("details[open] > [data-fragment][data-fetched]")) {
+    const next = await readFragment(target);
+    if (target.isConnected) morphChildren(target, next);
+  }
+}
+
 async function fetchFragment(details) {
   if (!details.open || details.hasAttribute("data-fetched") && !details.hasAttribute("data-stale")) return;
   const target = details.querySelector("[data-fragment]");
   if (!target || target.hasAttribute("data-fetched")) return;
   target.setAttribute("data-fetched", "");
   try {
-    const answer = await fetch(target.dataset.fragment, { cache: "no-store" });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    target.replaceChildren(...page.getElementById("main").childNodes);
+    morphChildren(target, await readFragment(target));
     prepare();
   } catch {
     target.removeAttribute("data-fetched");
@@ -218,19 +231,20 @@ function durationText(milliseconds) {
 }
 
 function tick() {
-  const running = document.querySelectorAll("[data-running-since]");
-  for (const it of running) it.textContent = durationText(Math.max(0, Date.now() - Number(it.dataset.runningSince)));
-  if (running.length && !document.hidden) setTimeout(tick, 1000);
-  else if (running.length) document.addEventListener("visibilitychange", tick, { once: true });
+  if (document.hidden) return;
+  for (const it of document.querySelectorAll("[data-running-since]")) {
+    it.textContent = durationText(Math.max(0, Date.now() - Number(it.dataset.runningSince)));
+  }
 }
 
 /** Shows what works only with this script. */
 function prepare() {
-  for (const it of document.querySelectorAll("[data-search][hidden], [data-copy][hidden]")) it.hidden = false;
+  for (const it of document.querySelectorAll("[data-search][hidden], [data-copy][hidden], [data-choose-all][hidden], .chosen-count[hidden]")) it.hidden = false;
   for (const form of document.querySelectorAll("form")) if (form.querySelector("[data-choose]")) countChosen(form);
   for (const details of document.querySelectorAll("details[open]")) if (details.querySelector("[data-fragment]")) fetchFragment(details);
 }
 
 prepare();
 tick();
+setInterval(tick, 1000);
 if (main.dataset.refresh) setTimeout(refresh, Number(main.dataset.refresh));

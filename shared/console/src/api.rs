@@ -4,6 +4,8 @@ use std::{fmt, future::Future};
 
 use serde_json::Value;
 
+use crate::ClientAccess;
+
 /// The Step Functions API of one target.
 pub trait ConsoleApi: Send + Sync + 'static {
     /// Calls an operation, such as `DescribeExecution`, with the members of its request, and returns those
@@ -15,6 +17,11 @@ pub trait ConsoleApi: Send + Sync + 'static {
         operation: &'static str,
         members: Value,
     ) -> impl Future<Output = Result<Value, ConsoleApiError>> + Send;
+
+    /// How programs reach the same state machines. By default, at the address of the pages.
+    fn client_access(&self) -> ClientAccess {
+        ClientAccess::Here
+    }
 }
 
 /// Why an operation has no answer: it was refused, or nobody could be asked.

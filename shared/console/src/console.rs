@@ -14,14 +14,14 @@ use crate::{
     assets::Assets,
     execution::ReadHistories,
     form::FormFields,
-    page::{PageError, PageResult, document_version},
+    page::{ActionOutcome, ActionResult, Page, PageError, PageResult, document_version},
     route::{ActionRoute, PageRoute},
 };
 
 /// What `Content-Type` a browser's form has.
 const FORM: &str = "application/x-www-form-urlencoded";
 /// What a client of the API sends with each request, and no browser's form.
-const OPERATION_HEADER: &str = "x-amz-target";
+pub const OPERATION_HEADER: &str = "x-amz-target";
 /// What a browser says of the page that has sent a request.
 ///
 /// Spec: Fetch Metadata Request Headers
@@ -30,7 +30,7 @@ const FETCH_SITE: &str = "sec-fetch-site";
 /// The console of one target.
 #[derive(Debug)]
 pub struct Console<A> {
-    api: A,
+    pub(crate) api: A,
     pub(crate) target: ConsoleTarget,
     pub(crate) action_token: ActionToken,
     pub(crate) histories: ReadHistories,
@@ -90,6 +90,9 @@ impl<A: ConsoleApi> Console<A> {
             PageRoute::Machine(arn) => self.show_machine(&arn, query).await,
             PageRoute::Executions => self.show_executions(query).await,
             PageRoute::Execution(arn) => self.show_execution(&arn, query).await,
+            PageRoute::Activities => self.show_activities(query).await,
+            PageRoute::Activity(arn) => self.show_activity(&arn).await,
+            PageRoute::TestState => self.show_test_state(query).await,
             PageRoute::Connect | PageRoute::Asset(_) => unreachable!("these depend on more"),
         }
     }
@@ -100,24 +103,31 @@ impl<A: ConsoleApi> Console<A> {
             Err(error) => Err(error),
         };
         match taken {
-            Ok(path) => PageAnswer::redirect(&path),
-            Err(error) => {
-                let (status, page) = (error.status(), error.into_page());
-                PageAnswer::html(status, page.into_document(&self.target, &self.assets))
-            }
+            Ok(ActionOutcome::GoTo(path)) => PageAnswer::redirect(&path),
+            Ok(ActionOutcome::Show(page)) => self.answer_page(StatusCode::OK, page),
+            Err(error) => self.answer_page(error.status(), error.into_page()),
         }
     }
 
-    /// Does what a form asks for, and returns the path of the page to go on with.
-    async fn take_action(&self, path: &str, form: &FormFields) -> Result<String, PageError> {
+    fn answer_page(&self, status: StatusCode, page: Page) -> PageAnswer {
+        PageAnswer::html(status, page.into_document(&self.target, &self.assets))
+    }
+
+    /// Does what a form asks for.
+    async fn take_action(&self, path: &str, form: &FormFields) -> ActionResult {
         if !self.action_token.is_in(form) {
             return Err(PageError::Foreign);
         }
         let none = || PageError::NotFound("There is no such action.".to_owned());
         match ActionRoute::of_path(path).ok_or_else(none)? {
-            ActionRoute::Start => self.start_execution(form).await,
-            ActionRoute::Stop => self.stop_execution(form).await,
-            ActionRoute::Redrive => self.redrive_execution(form).await,
+            ActionRoute::StopExecution => self.stop_execution(form).await,
+            ActionRoute::RedriveExecution => self.redrive_execution(form).await,
+            ActionRoute::StartExecution => self.start_execution(form).await,
+            ActionRoute::TestState => Ok(self.test_state(form).await),
+            ActionRoute::TakeTask => self.take_task(form).await,
+            ActionRoute::AnswerToken => self.answer_token(form).await,
+            ActionRoute::ConfirmBulk(action) => self.confirm_bulk(action, form).await,
+            ActionRoute::Bulk(action) => self.do_bulk(action, form).await,
         }
     }
 

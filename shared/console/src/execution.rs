@@ -5,5 +5,6 @@ mod events;
 mod page;
 mod read_history;
 mod states;
+mod timeline;
 
 pub(crate) use read_history::ReadHistories;

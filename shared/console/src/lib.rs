@@ -12,6 +12,7 @@
 //! Invariant: only a form of this console's own pages can act (`action_token`).
 
 mod action_token;
+mod activities;
 mod answers;
 mod api;
 mod assets;
@@ -24,9 +25,12 @@ mod links;
 mod machines;
 mod page;
 mod route;
+mod state_source;
 mod target;
+mod test_state;
+mod tokens;
 mod view;
 
 pub use api::{ConsoleApi, ConsoleApiError};
-pub use console::{Console, is_console_request};
-pub use target::{ConsoleTarget, TargetKind};
+pub use console::{Console, OPERATION_HEADER, is_console_request};
+pub use target::{ClientAccess, ConsoleTarget, TargetKind};

@@ -26,6 +26,8 @@ pub(crate) struct Page {
 pub(crate) enum PageSection {
     Machines,
     Executions,
+    Activities,
+    TestState,
     Connect,
 }
 
@@ -45,13 +47,28 @@ pub(crate) enum PageError {
 /// A page, or why there is none.
 pub(crate) type PageResult = Result<Page, PageError>;
 
+/// What a browser does once an action was taken.
+#[derive(Debug)]
+pub(crate) enum ActionOutcome {
+    /// It reads the page at this path.
+    GoTo(String),
+    /// It shows this page, which has no path of its own.
+    Show(Page),
+}
+
+/// What follows an action, or why it was not taken.
+pub(crate) type ActionResult = Result<ActionOutcome, PageError>;
+
 impl PageSection {
-    const ALL: [Self; 3] = [Self::Machines, Self::Executions, Self::Connect];
+    const ALL: [Self; 5] =
+        [Self::Machines, Self::Executions, Self::Activities, Self::TestState, Self::Connect];
 
     const fn path(self) -> &'static str {
         match self {
             Self::Machines => "/",
             Self::Executions => "/executions",
+            Self::Activities => "/activities",
+            Self::TestState => "/test-state",
             Self::Connect => "/connect",
         }
     }
@@ -60,6 +77,8 @@ impl PageSection {
         match self {
             Self::Machines => "State machines",
             Self::Executions => "Executions",
+            Self::Activities => "Activities",
+            Self::TestState => "Test a state",
             Self::Connect => "Connect",
         }
     }
@@ -75,6 +94,16 @@ impl PageError {
             Self::Api { error, .. } if error.exception.is_some() => StatusCode::BAD_REQUEST,
             Self::Api { .. } => StatusCode::BAD_GATEWAY,
         }
+    }
+
+    /// Whether there is no such thing as was asked for.
+    pub(crate) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Api { error, .. } if error.is_not_found())
+    }
+
+    /// Whether a state machine's type does not have what was asked for.
+    pub(crate) fn is_refused_type(&self) -> bool {
+        matches!(self, Self::Api { error, .. } if error.exception.as_deref() == Some("StateMachineTypeNotSupported"))
     }
 
     const fn title(&self) -> &'static str {

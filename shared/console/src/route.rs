@@ -2,6 +2,8 @@
 
 use percent_encoding::percent_decode_str;
 
+use crate::executions::BulkAction;
+
 /// A page that can be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum PageRoute {
@@ -9,6 +11,9 @@ pub(crate) enum PageRoute {
     Machine(String),
     Executions,
     Execution(String),
+    Activities,
+    Activity(String),
+    TestState,
     /// How clients reach a target.
     Connect,
     /// A file below `/assets/`.
@@ -18,9 +23,15 @@ pub(crate) enum PageRoute {
 /// What a form asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ActionRoute {
-    Start,
-    Stop,
-    Redrive,
+    StartExecution,
+    StopExecution,
+    RedriveExecution,
+    TestState,
+    TakeTask,
+    AnswerToken,
+    /// Shows what an action on many executions would do.
+    ConfirmBulk(BulkAction),
+    Bulk(BulkAction),
 }
 
 impl PageRoute {
@@ -35,6 +46,9 @@ impl PageRoute {
             ("machines", false) => Self::Machine(rest),
             ("executions", true) => Self::Executions,
             ("executions", false) => Self::Execution(rest),
+            ("activities", true) => Self::Activities,
+            ("activities", false) => Self::Activity(rest),
+            ("test-state", true) => Self::TestState,
             ("connect", true) => Self::Connect,
             ("assets", false) => Self::Asset(rest),
             _ => return None,
@@ -46,9 +60,16 @@ impl ActionRoute {
     /// The action at a path.
     pub(crate) fn of_path(path: &str) -> Option<Self> {
         Some(match path {
-            "/actions/start-execution" => Self::Start,
-            "/actions/stop-execution" => Self::Stop,
-            "/actions/redrive-execution" => Self::Redrive,
+            "/actions/stop-execution" => Self::StopExecution,
+            "/actions/redrive-execution" => Self::RedriveExecution,
+            "/actions/start-execution" => Self::StartExecution,
+            "/actions/test-state" => Self::TestState,
+            "/actions/take-task" => Self::TakeTask,
+            "/actions/answer-token" => Self::AnswerToken,
+            "/actions/confirm-stop-executions" => Self::ConfirmBulk(BulkAction::Stop),
+            "/actions/confirm-redrive-executions" => Self::ConfirmBulk(BulkAction::Redrive),
+            "/actions/stop-executions" => Self::Bulk(BulkAction::Stop),
+            "/actions/redrive-executions" => Self::Bulk(BulkAction::Redrive),
             _ => return None,
         })
     }

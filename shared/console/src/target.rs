@@ -24,6 +24,21 @@ pub enum TargetKind {
     StepFunctions,
 }
 
+/// How programs reach the state machines of a target by the API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClientAccess {
+    /// At the address of the pages.
+    Here,
+    /// At this endpoint, such as `http://127.0.0.1:8083`.
+    Endpoint(String),
+    /// Through `statewright proxy` with these options, such as `--stack orders`.
+    Proxy(String),
+    /// Not at all: they are in this folder, which no server uses.
+    Folder(String),
+    /// As Step Functions itself.
+    StepFunctions,
+}
+
 impl TargetKind {
     /// How often a page that shows something running asks for news. A request costs money where AWS
     /// counts it.

@@ -150,8 +150,12 @@ impl ExecutionVisits {
     /// The iterations of the last attempt of a Map, ordered by their indices. None that have not
     /// started, and none of a Map in distributed mode, whose iterations are executions.
     pub fn iterations(&self, visit: VisitIndex) -> &[HistoryIteration] {
-        let last = self.visit(visit).and_then(|visit| visit.attempts.last());
-        match last.map(|attempt| &attempt.parts) {
+        self.iterations_of_attempt(visit, self.last_attempt_of(visit))
+    }
+
+    /// The iterations of an attempt of a Map, as those of its last one.
+    pub fn iterations_of_attempt(&self, visit: VisitIndex, attempt: u32) -> &[HistoryIteration] {
+        match self.parts_of_attempt(visit, attempt) {
             Some(ForkParts::Iterations(iterations)) => iterations,
             Some(ForkParts::Branches(_) | ForkParts::Call) | None => &[],
         }
@@ -159,20 +163,31 @@ impl ExecutionVisits {
 
     /// The scope of an iteration of the last attempt of a Map.
     pub fn iteration_scope(&self, visit: VisitIndex, iteration: &HistoryIteration) -> VisitScope {
-        let attempt = self.visit(visit).and_then(HistoryVisit::last_attempt).unwrap_or_default();
+        let attempt = self.last_attempt_of(visit);
         VisitScope::Iteration { visit, attempt, index: iteration.index }
     }
 
     /// The scopes of the branches of the last attempt of a Parallel.
     pub fn branch_scopes(&self, visit: VisitIndex) -> impl Iterator<Item = VisitScope> + use<> {
-        let parallel = self.visit(visit);
-        let attempt = parallel.and_then(HistoryVisit::last_attempt).unwrap_or_default();
-        let branches = match parallel.and_then(|parallel| parallel.attempts.last()) {
-            Some(VisitAttempt { parts: ForkParts::Branches(branches), .. }) => branches.len(),
-            _ => 0,
+        self.branch_scopes_of_attempt(visit, self.last_attempt_of(visit))
+    }
+
+    /// The scopes of the branches of an attempt of a Parallel.
+    pub fn branch_scopes_of_attempt(
+        &self,
+        visit: VisitIndex,
+        attempt: u32,
+    ) -> impl Iterator<Item = VisitScope> + use<> {
+        let branches = match self.parts_of_attempt(visit, attempt) {
+            Some(ForkParts::Branches(branches)) => branches.len(),
+            Some(ForkParts::Iterations(_) | ForkParts::Call) | None => 0,
         };
         let branches = u32::try_from(branches).unwrap_or(u32::MAX);
         (0..branches).map(move |number| VisitScope::Branch { visit, attempt, number })
+    }
+
+    fn last_attempt_of(&self, visit: VisitIndex) -> u32 {
+        self.visit(visit).and_then(HistoryVisit::last_attempt).unwrap_or_default()
     }
 
     fn parts_of_attempt(&self, visit: VisitIndex, attempt: u32) -> Option<&ForkParts> {

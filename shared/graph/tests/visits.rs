@@ -213,6 +213,13 @@ fn a_map_that_is_retried_has_the_iterations_of_its_last_attempt() {
     assert_eq!(scope_tree(&visits, earlier(0)), "Handle aborted");
     assert_eq!(scope_tree(&visits, earlier(1)), "Handle failed");
     assert_eq!(visits.statuses().status_of("Handle"), StateStatus::Succeeded);
+    let statuses = |attempt| {
+        let iterations = visits.iterations_of_attempt(each, attempt).iter();
+        iterations.map(|iteration| iteration.status).collect::<Vec<_>>()
+    };
+    assert_eq!(statuses(0), [IterationStatus::Aborted, IterationStatus::Failed]);
+    assert_eq!(statuses(1), [IterationStatus::Succeeded; 2]);
+    assert_eq!(statuses(2), []);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Calls AWS services for Task states, as this process or as a state machine's role.
 //! `integrations.rs` is the catalogue of what can be called.
 
+mod caller_arn;
 mod causes;
 mod client;
 mod dead_letter_reports;
@@ -15,6 +16,7 @@ mod settings;
 mod signature_check;
 mod stack_outputs;
 
+pub use caller_arn::caller_arn;
 pub use causes::format_with_causes;
 pub use client::{
     ClientSettings, ConnectionSecrets, ForwardFailure, RequestForwarder, ServiceClient,

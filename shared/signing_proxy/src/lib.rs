@@ -12,7 +12,7 @@
 
 mod gateway_answer;
 
-use std::{convert::Infallible, error::Error, sync::Arc, time::Duration};
+use std::{convert::Infallible, error::Error, sync::Arc};
 
 use bytes::Bytes;
 use embedded::http::{
@@ -32,18 +32,8 @@ use gateway_answer::{exception_answer, step_functions_answer};
 ///
 /// Spec: Amazon API Gateway quotas, HTTP APIs: "Payload size".
 const REQUEST_BYTES_MAX: usize = 10 << 20;
-/// The most bytes of all bodies that are being received, forwarded or sent.
-const BODIES_BYTES_MAX: usize = 64 << 20;
-/// The time that a large body waits until there is room for it.
-const ROOM_WAIT_MAX: Duration = Duration::from_secs(10);
-/// The limits of connections: those of `statewright local`.
-const LIMITS: ConnectionLimits = ConnectionLimits {
-    connections_max: 256,
-    idle: Duration::from_mins(1),
-    head: Duration::from_secs(10),
-    body: Duration::from_secs(30),
-    sending: Duration::from_secs(30),
-};
+/// The most connections at a time.
+const CONNECTIONS_MAX: usize = 256;
 /// The headers of a client that are forwarded. All others are the proxy's own, or part of the client's
 /// signature.
 const FORWARDED_HEADERS: [&str; 5] =
@@ -68,7 +58,8 @@ impl SigningProxy {
         listener: TcpListener,
         connections: &mut JoinSet<()>,
     ) -> Infallible {
-        let bodies = BodyBudget::new(BODIES_BYTES_MAX, ROOM_WAIT_MAX);
+        let bodies = BodyBudget::of_server();
+        let limits = ConnectionLimits::of_server(CONNECTIONS_MAX);
         let proxy = Arc::new(self);
         let answer = move |request, activity: Arc<ConnectionActivity>| {
             let (proxy, bodies) = (Arc::clone(&proxy), bodies.clone());
@@ -80,7 +71,7 @@ impl SigningProxy {
                 }
             }
         };
-        serve_connections(listener, LIMITS, connections, answer).await
+        serve_connections(listener, limits, connections, answer).await
     }
 
     async fn answer_request(

@@ -17,6 +17,7 @@ import zipfile
 
 import artefacts
 from asynchronous import functions_answer_later
+from console import the_console_shows_and_steers_a_deployment
 from deployment import HANDLERS, ROLE, Stage, boto, create_role
 from doors import DOORS
 from double import Double
@@ -34,7 +35,8 @@ from ways_in import WAYS_IN
 from wire import Wire
 from workflows import GOOD_WEATHER
 
-PARTS = ["artefacts", "doors", "weather", "services", "surface", "everyday", "recorded", "metering", "limits"]
+PARTS = ["artefacts", "doors", "weather", "services", "surface", "everyday", "console", "recorded", "metering",
+         "limits"]
 FUNCTIONS = {"echo": "functions.echo", "guarded": "functions.guarded",
              "logged": "functions.logged", "failing": "functions.missing",
              "unhurried": "functions.unhurried"}
@@ -108,6 +110,8 @@ def run(options, wanted, stage):
     if wanted("everyday"):
         timed(the_commands_for_every_day_work_everywhere, stage)
         timed(the_dead_letters_are_listed_by_stack, stage)
+    if wanted("console"):
+        timed(the_console_shows_and_steers_a_deployment, stage)
     if wanted("recorded") and options.conformance:
         timed(the_recorded_cases_pass, stage, options.conformance, options.sample, options.seed)
     if wanted("metering"):

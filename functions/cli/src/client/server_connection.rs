@@ -95,6 +95,14 @@ impl ServerConnection {
         }
     }
 
+    /// Whether AWS decides who may call.
+    pub(super) fn is_behind_iam(&self) -> bool {
+        match self {
+            Self::Deployment(_) | Self::Aws { .. } => true,
+            Self::Endpoint { .. } => false,
+        }
+    }
+
     /// Sends a request and waits for its answer.
     pub(super) async fn send(
         &self,

@@ -125,22 +125,7 @@ impl TargetArguments {
     /// Errors: what keeps it from being found or opened. Whether an endpoint answers is seen by the first
     /// call.
     pub(crate) async fn connect(&self) -> anyhow::Result<ApiClient> {
-        let found = self.find_target()?;
-        if found.aws {
-            let (server, region) = ServerConnection::to_aws(&found).await?;
-            let target = format!("AWS Step Functions in {region}");
-            return Ok(ApiClient { connection: Connection::Server(Box::new(server)), target });
-        }
-        if let Some(stack) = &found.stack {
-            let server = ServerConnection::to_stack(stack, &found).await?;
-            let target = format!("stack {stack}");
-            return Ok(ApiClient { connection: Connection::Server(Box::new(server)), target });
-        }
-        if let Some(folder) = &found.data {
-            return open_folder(folder, &found).await;
-        }
-        let endpoint = found.endpoint.as_deref().unwrap_or(ENDPOINT_DEFAULT);
-        connect_to_endpoint(endpoint, &found).await
+        self.find_target()?.connect().await
     }
 
     /// The target of the options, else of the environment, else what was remembered, else this folder.
@@ -161,6 +146,30 @@ impl TargetArguments {
             token: options.token.or(otherwise.token),
             ..otherwise
         })
+    }
+}
+
+impl RememberedTarget {
+    /// Connects to the target.
+    ///
+    /// Errors: what keeps it from being found or opened. Whether an endpoint answers is seen by the first
+    /// call.
+    pub(crate) async fn connect(&self) -> anyhow::Result<ApiClient> {
+        if self.aws {
+            let (server, region) = ServerConnection::to_aws(self).await?;
+            let target = format!("AWS Step Functions in {region}");
+            return Ok(ApiClient { connection: Connection::Server(Box::new(server)), target });
+        }
+        if let Some(stack) = &self.stack {
+            let server = ServerConnection::to_stack(stack, self).await?;
+            let target = format!("stack {stack}");
+            return Ok(ApiClient { connection: Connection::Server(Box::new(server)), target });
+        }
+        if let Some(folder) = &self.data {
+            return open_folder(folder, self).await;
+        }
+        let endpoint = self.endpoint.as_deref().unwrap_or(ENDPOINT_DEFAULT);
+        connect_to_endpoint(endpoint, self).await
     }
 }
 

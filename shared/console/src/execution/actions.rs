@@ -8,7 +8,7 @@ use crate::{
     action_token::ActionToken,
     form::FormFields,
     links::{execution_path, machine_path},
-    page::PageError,
+    page::{ActionOutcome, ActionResult, PageError},
 };
 
 /// The buttons above an execution.
@@ -58,7 +58,7 @@ impl<A: ConsoleApi> Console<A> {
     }
 
     /// Stops an execution, and shows it.
-    pub(crate) async fn stop_execution(&self, form: &FormFields) -> Result<String, PageError> {
+    pub(crate) async fn stop_execution(&self, form: &FormFields) -> ActionResult {
         let arn = named_execution(form)?;
         let mut members = json!({ "executionArn": arn });
         for name in ["error", "cause"] {
@@ -67,14 +67,14 @@ impl<A: ConsoleApi> Console<A> {
             }
         }
         self.call("StopExecution", members).await?;
-        Ok(execution_path(arn))
+        Ok(ActionOutcome::GoTo(execution_path(arn)))
     }
 
     /// Has an execution go on from where it failed, and shows it.
-    pub(crate) async fn redrive_execution(&self, form: &FormFields) -> Result<String, PageError> {
+    pub(crate) async fn redrive_execution(&self, form: &FormFields) -> ActionResult {
         let arn = named_execution(form)?;
         self.call("RedriveExecution", json!({ "executionArn": arn })).await?;
-        Ok(execution_path(arn))
+        Ok(ActionOutcome::GoTo(execution_path(arn)))
     }
 }
 

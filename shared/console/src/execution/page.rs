@@ -1,10 +1,18 @@
 //! The page of an execution.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use graph::ExecutionVisits;
 use maud::{Markup, PreEscaped, html};
+use model::Timestamp;
 use serde_json::{Value, json};
 
-use super::{actions::action_buttons, read_history::ReadHistory, states::states_table};
+use super::{
+    actions::action_buttons,
+    read_history::ReadHistory,
+    states::states_table,
+    timeline::{is_timeline_part, timeline},
+};
 use crate::{
     Console, ConsoleApi,
     form::FormFields,
@@ -37,9 +45,12 @@ impl<A: ConsoleApi> Console<A> {
         let history = self.histories.of_execution(arn);
         let mut history = history.lock().await;
         self.read_history(&execution, &mut history).await?;
+        if is_timeline_part(query) {
+            return Ok(timeline_part(arn, &history.visits, query));
+        }
         let view = ExecutionView::of_query(query);
         let shown = match view {
-            ExecutionView::Overview => overview(arn, &execution, &history),
+            ExecutionView::Overview => overview(arn, &execution, &history, query),
             ExecutionView::Events => self.show_events(&execution, &history, query).await?,
             ExecutionView::Stop => self.show_stop_form(arn),
         };
@@ -72,7 +83,22 @@ fn views(arn: &str, current: ExecutionView) -> Markup {
     }
 }
 
-fn overview(arn: &str, execution: &Value, history: &ReadHistory) -> Markup {
+/// A part of the timeline by itself, which the timeline of the whole page takes in.
+fn timeline_part(arn: &str, visits: &ExecutionVisits, query: &FormFields) -> Page {
+    let body = html! {
+        h1 { a href=(execution_path(arn)) { (execution_name(arn)) } }
+        div data-part { (timeline(visits, now(), query)) }
+    };
+    let title = format!("{} · timeline", execution_name(arn));
+    Page { title, section: PageSection::Executions, body, is_live: false }
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_milliseconds(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+fn overview(arn: &str, execution: &Value, history: &ReadHistory, query: &FormFields) -> Markup {
     let text = |name: &str| execution[name].as_str();
     html! {
         div.side-by-side {
@@ -83,6 +109,7 @@ fn overview(arn: &str, execution: &Value, history: &ReadHistory) -> Markup {
                 @if let Some(output) = text("output") { (data_tree("Output", output)) }
             }
         }
+        (timeline(&history.visits, now(), query))
     }
 }
 

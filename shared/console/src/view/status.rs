@@ -10,7 +10,17 @@ pub(crate) fn state_badge(status: StateStatus) -> Markup {
 
 /// The badge of a status as the API names it, such as `RUNNING`.
 pub(crate) fn status_badge(status: &str) -> Markup {
-    let (class, words) = match status {
+    let (class, words) = class_and_words(status);
+    html! { span.status.(class) data-status=(status) { (words) } }
+}
+
+/// A status in words, such as `Timed out`.
+pub(crate) fn status_words(status: &str) -> &str {
+    class_and_words(status).1
+}
+
+fn class_and_words(status: &str) -> (&'static str, &str) {
+    match status {
         "RUNNING" => ("running", "Running"),
         "SUCCEEDED" => ("succeeded", "Succeeded"),
         "FAILED" => ("failed", "Failed"),
@@ -20,6 +30,5 @@ pub(crate) fn status_badge(status: &str) -> Markup {
         "DELETING" => ("aborted", "Deleting"),
         "ACTIVE" => ("succeeded", "Active"),
         other => ("aborted", other),
-    };
-    html! { span.status.(class) data-status=(status) { (words) } }
+    }
 }

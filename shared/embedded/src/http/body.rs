@@ -14,6 +14,10 @@ use super::connection_activity::{ConnectionActivity, ConnectionPhase};
 /// The first bytes of each body, which need no room in the budget: whoever sends little is served
 /// while others have used it up. The number of connections bounds their sum.
 const FREE_BYTES: usize = 16 << 10;
+/// The most bytes of all bodies of a server that people and programs on this machine use.
+const SERVER_BYTES_MAX: usize = 64 << 20;
+/// The time that a large body waits there until there is room for it.
+const SERVER_WAIT_MAX: Duration = Duration::from_secs(10);
 
 /// The bytes that all bodies of a server may have at a time, beyond the first 16 KiB of each.
 #[derive(Clone, Debug)]
@@ -49,6 +53,11 @@ pub enum BodyRefusal {
 }
 
 impl BodyBudget {
+    /// That of a server that people and programs on this machine use.
+    pub fn of_server() -> Self {
+        Self::new(SERVER_BYTES_MAX, SERVER_WAIT_MAX)
+    }
+
     /// Makes a budget of so many bytes. Who needs room waits for it for `wait_max` at most.
     pub fn new(bytes_max: usize, wait_max: Duration) -> Self {
         let bytes_max = bytes_max.min(u32::MAX as usize).min(Semaphore::MAX_PERMITS);

@@ -75,6 +75,17 @@ impl ConnectionPhase {
 }
 
 impl ConnectionLimits {
+    /// Those of a server that people and programs on this machine use.
+    pub const fn of_server(connections_max: usize) -> Self {
+        Self {
+            connections_max,
+            idle: Duration::from_mins(1),
+            head: Duration::from_secs(10),
+            body: Duration::from_secs(30),
+            sending: Duration::from_secs(30),
+        }
+    }
+
     fn of_phase(&self, phase: ConnectionPhase) -> Option<Duration> {
         match phase {
             ConnectionPhase::Idle => Some(self.idle),

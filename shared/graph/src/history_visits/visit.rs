@@ -151,8 +151,8 @@ impl HistoryVisit {
         self.attempts.last().is_some_and(|attempt| attempt.outcome == AttemptOutcome::Running)
     }
 
-    /// The number of its last attempt.
-    pub(super) fn last_attempt(&self) -> Option<u32> {
+    /// The number of its last attempt, counting from 0, if there is one.
+    pub fn last_attempt(&self) -> Option<u32> {
         u32::try_from(self.attempts.len()).ok()?.checked_sub(1)
     }
 }
