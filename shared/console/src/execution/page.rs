@@ -148,11 +148,11 @@ fn facts(execution: &Value, visits: &ExecutionVisits) -> Markup {
         dl.facts {
             div { dt { "Status" } dd { (status_badge(text("status"))) } }
             div { dt { "State machine" } dd { a href=(machine_path(machine)) { (resource_name(machine)) } } }
-            @for name in ["stateMachineVersionArn", "stateMachineAliasArn"] {
-                @if let Some(arn) = execution[name].as_str() {
-                    div { dt { (if name.contains("Alias") { "Alias" } else { "Version" }) }
-                          dd { a href=(machine_path(arn)) { (resource_name(arn)) } } }
-                }
+            @if let Some(version) = execution["stateMachineVersionArn"].as_str() {
+                div { dt { "Version" } dd { a href=(machine_path(version)) { (resource_name(version)) } } }
+            }
+            @if let Some(alias) = execution["stateMachineAliasArn"].as_str() {
+                div { dt { "Alias" } dd { (resource_name(alias)) } }
             }
             @if let Some(map_run) = execution["mapRunArn"].as_str() {
                 div { dt { "Map Run" } dd { code { (map_run) } } }
