@@ -74,7 +74,7 @@ impl<A: ConsoleApi> Console<A> {
             (action_buttons(&execution, &self.action_token))
             (views(arn, view))
             @if !history.is_whole() {
-                p.notice { "Its history is long: " (history.visits.events_read()) " events were read so far." }
+                p.notice { "Its history is long: " (history.visits.events_read()) " events were read so far, and the rest follows." }
             }
             (shown)
         };
