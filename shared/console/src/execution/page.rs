@@ -27,6 +27,7 @@ use crate::{
 enum ExecutionView {
     Overview,
     Events,
+    Definition,
     Stop,
     /// The visit of a state that `?visit=` names.
     Visit,
@@ -36,6 +37,7 @@ impl ExecutionView {
     fn of_query(query: &FormFields) -> Self {
         match query.get("view") {
             Some("events") => Self::Events,
+            Some("definition") => Self::Definition,
             Some("stop") => Self::Stop,
             None if query.get("visit").is_some() => Self::Visit,
             _ => Self::Overview,
@@ -59,6 +61,7 @@ impl<A: ConsoleApi> Console<A> {
                 (cost_section(arn, &history.visits, history.definition(), self.target.kind))
             },
             ExecutionView::Events => self.show_events(&execution, &history, query).await?,
+            ExecutionView::Definition => self.show_run_definition(&execution, &history).await?,
             ExecutionView::Stop => self.show_stop_form(arn),
             ExecutionView::Visit => {
                 let visit = query.get("visit").unwrap_or_default();
@@ -91,6 +94,7 @@ fn views(arn: &str, current: ExecutionView) -> Markup {
         nav.tabs aria-label="Views of the execution" {
             a href=(path) aria-current=[is_current(ExecutionView::Overview)] { "Overview" }
             a href={ (path) "?view=events" } aria-current=[is_current(ExecutionView::Events)] { "Events" }
+            a href={ (path) "?view=definition" } aria-current=[is_current(ExecutionView::Definition)] { "Definition" }
         }
     }
 }
