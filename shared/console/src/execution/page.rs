@@ -16,7 +16,7 @@ use super::{
 use crate::{
     Console, ConsoleApi,
     form::FormFields,
-    links::{execution_name, execution_path, machine_path, resource_name},
+    links::{execution_name, execution_path, machine_path, map_run_path, resource_name},
     page::{Page, PageResult, PageSection},
     view::{cause_text, data_tree, duration_text, milliseconds_of, status_badge, time_element},
 };
@@ -143,7 +143,7 @@ fn facts(execution: &Value, visits: &ExecutionVisits) -> Markup {
                 }
             }
             @if let Some(map_run) = execution["mapRunArn"].as_str() {
-                div { dt { "Map Run" } dd { code { (map_run) } } }
+                div { dt { "Map Run" } dd { a href=(map_run_path(map_run)) { (resource_name(map_run)) } } }
             }
             div { dt { "Started" } dd { (time_element(&execution["startDate"])) } }
             @match (start, stop) {
