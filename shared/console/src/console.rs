@@ -95,6 +95,7 @@ impl<A: ConsoleApi> Console<A> {
             PageRoute::Activities => self.show_activities(query).await,
             PageRoute::Activity(arn) => self.show_activity(&arn).await,
             PageRoute::TestState => self.show_test_state(query).await,
+            PageRoute::DataPath => self.show_data_path(query).await,
             PageRoute::Connect | PageRoute::Asset(_) => unreachable!("these depend on more"),
         }
     }

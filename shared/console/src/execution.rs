@@ -6,5 +6,6 @@ mod page;
 mod read_history;
 mod states;
 mod timeline;
+mod visit;
 
 pub(crate) use read_history::ReadHistories;

@@ -18,6 +18,7 @@ mod api;
 mod assets;
 mod connect;
 mod console;
+mod cost;
 mod execution;
 mod executions;
 mod form;

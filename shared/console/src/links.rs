@@ -36,6 +36,16 @@ pub(crate) fn activity_path(arn: &str) -> String {
     page_path("activities", arn)
 }
 
+/// `/map-runs/arn:aws:states:…:mapRun:MACHINE/MAP:NAME`
+pub(crate) fn map_run_path(arn: &str) -> String {
+    page_path("map-runs", arn)
+}
+
+/// The id of a state in the source of a definition.
+pub(crate) fn state_anchor(name: &str) -> String {
+    format!("state-{}", utf8_percent_encode(name, KEPT))
+}
+
 /// `/test-state?machine=ARN&state=NAME`
 pub(crate) fn test_state_path(machine: &str, state: &str) -> String {
     let query = FormFields::default().query_with(&[("machine", machine), ("state", state)]);

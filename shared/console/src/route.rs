@@ -17,6 +17,8 @@ pub(crate) enum PageRoute {
     Activities,
     Activity(String),
     TestState,
+    /// The way that the data of a visit took.
+    DataPath,
     /// How clients reach a target.
     Connect,
     /// A file below `/assets/`.
@@ -55,6 +57,7 @@ impl PageRoute {
             ("activities", true) => Self::Activities,
             ("activities", false) => Self::Activity(rest),
             ("test-state", true) => Self::TestState,
+            ("data-path", true) => Self::DataPath,
             ("connect", true) => Self::Connect,
             ("assets", false) => Self::Asset(rest),
             _ => return None,

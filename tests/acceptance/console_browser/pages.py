@@ -28,6 +28,8 @@ def pages_of(scenery):
         "execution-map": execution("picking-1"),
         "execution-nested": execution("handover-1"),
         "execution-hostile": execution("hostile-1"),
+        "execution-events": execution("parcel-1") + "?view=events",
+        "execution-stop": execution("pause-1") + "?view=stop",
         "connect": "/connect",
         "not-found": "/nowhere",
     }

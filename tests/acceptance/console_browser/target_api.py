@@ -114,7 +114,8 @@ class Scenery:
             version = api.call("PublishStateMachineVersion", stateMachineArn=arn, description=f"{rate} %")
             published.append(version["stateMachineVersionArn"])
         routes = [{"stateMachineVersionArn": version, "weight": weight} for version, weight in zip(published, (90, 10))]
-        api.call("CreateStateMachineAlias", name="live", routingConfiguration=routes)
+        alias = api.call("CreateStateMachineAlias", name="live", routingConfiguration=routes)
+        self.machines["invoice:live"] = alias["stateMachineAliasArn"]
 
     def run(self):
         """Runs executions one by one, so that lists have an order."""
@@ -124,7 +125,7 @@ class Scenery:
                 ("order", "order-8", workflows.QUICK_INPUT), ("order", "order-9", {"orderId": "9", "items": []}),
                 ("shipment", "parcel-1", {"parcel": "P1", "gate": "never"}),
                 ("picking", "picking-1", {"items": list(range(30))}),
-                ("handover", "handover-1", {}), ("hostile", "hostile-1", hostile)]:
+                ("handover", "handover-1", {}), ("invoice:live", "invoice-1", {}), ("hostile", "hostile-1", hostile)]:
             self.executions[name] = self.api.start(self.machines[machine], name, value)
             self.api.ended(self.executions[name])
         for machine, name, event in [("pause", "pause-1", "WaitStateEntered"), ("approval", "approval-1", "TaskSubmitted"),
