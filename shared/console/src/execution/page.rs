@@ -17,7 +17,7 @@ use crate::{
     Console, ConsoleApi,
     cost::cost_section,
     form::FormFields,
-    links::{execution_name, execution_path, machine_path, resource_name},
+    links::{execution_name, execution_path, machine_path, map_run_path, resource_name},
     page::{Page, PageResult, PageSection},
     view::{cause_text, data_tree, duration_text, milliseconds_of, status_badge, time_element},
 };
@@ -159,7 +159,7 @@ fn facts(execution: &Value, visits: &ExecutionVisits) -> Markup {
                 div { dt { "Alias" } dd { (resource_name(alias)) } }
             }
             @if let Some(map_run) = execution["mapRunArn"].as_str() {
-                div { dt { "Map Run" } dd { code { (map_run) } } }
+                div { dt { "Map Run" } dd { a href=(map_run_path(map_run)) { (resource_name(map_run)) } } }
             }
             div { dt { "Started" } dd { (time_element(&execution["startDate"])) } }
             @match (start, stop) {
