@@ -93,6 +93,68 @@ def one_is_stopped(visitor, scenery):
     print("  an execution was stopped")
 
 
+def twenty_are_stopped(visitor, scenery):
+    for index in range(PAUSES):
+        scenery.api.start(scenery.machines["pause"], f"bulk-{index}", {})
+    page = visitor.open("/")
+    page.get_by_role("navigation", name="Sections").get_by_role("link", name="Executions").click()
+    page.get_by_label("Name contains").fill("bulk-")
+    page.get_by_label("Status").select_option("RUNNING")
+    page.get_by_role("button", name="Filter", exact=True).click()
+    expect(page.locator("[data-choose]")).to_have_count(PAUSES)
+    stop = page.get_by_role("button", name="Stop…")
+    expect(stop).to_be_disabled()
+    page.get_by_label("Choose all executions of this page").check()
+    expect(page.locator("[data-chosen]")).to_have_text(str(PAUSES))
+    stop.click()
+    expect(page.locator("h1")).to_have_text(f"Stop {PAUSES} executions?")
+    page.get_by_role("button", name=f"Stop {PAUSES} executions").click()
+    expect(page.locator("h1")).to_have_text(f"{PAUSES} executions stopped")
+    page.get_by_role("link", name="Back to the executions").click()
+    expect(page.locator("main")).to_contain_text("No execution is like that")
+    listed = scenery.api.call("ListExecutions", stateMachineArn=scenery.machines["pause"], statusFilter="ABORTED")
+    stopped = [it for it in listed["executions"] if it["name"].startswith("bulk-")]
+    assert len(stopped) == PAUSES, listed
+    print(f"  {PAUSES} executions were stopped at once")
+
+
+def a_worker_s_task_is_answered(visitor, scenery):
+    page = visitor.open("/")
+    page.get_by_role("link", name="Activities").click()
+    page.get_by_role("link", name="inspector", exact=True).click()
+    page.get_by_role("button", name="Take the next task").click()
+    expect(page.get_by_label("Output")).to_have_value("{}")
+    page.get_by_label("Output").fill('{"inspected": true}')
+    page.get_by_role("button", name="Send success").click()
+    expect(page.locator("h1")).to_have_text("inspector")
+    ended = scenery.api.ended(scenery.executions["inspection-1"])
+    assert json.loads(ended["output"]) == {"inspected": True}, ended
+    print("  a task of an activity was taken and answered")
+
+
+def a_token_is_answered(visitor, scenery):
+    """A state that waits for its token, answered on the page of its execution."""
+    page = visitor.open(f"/executions/{scenery.executions['approval-1']}")
+    state(page, "Approve").click()
+    page.get_by_label("Output").fill('{"approved": "by hand"}')
+    page.get_by_role("button", name="Send success").click()
+    ended = scenery.api.ended(scenery.executions["approval-1"])
+    assert json.loads(ended["output"]) == {"approved": "by hand"}, ended
+    expect(page.locator("main .status").first).to_have_text("Succeeded")
+    print("  a token was answered")
+
+
+def a_state_is_tested(visitor, scenery):
+    page = visitor.open(f"/machines/{scenery.machines['shipment']}")
+    page.locator("summary").filter(has_text="Test a state").click()
+    page.get_by_role("link", name="Ship", exact=True).click()
+    page.get_by_label("Input", exact=True).fill('{"parcel": "P9", "gate": "never"}')
+    page.get_by_label("Result of the call").fill('{"Payload": {"tracking": "T-P9"}}')
+    page.get_by_role("button", name="Test", exact=True).click()
+    expect(page.locator("#tested")).to_contain_text("T-P9")
+    print("  a state was tested")
+
+
 def markup_in_data_is_text(visitor, scenery):
     page = visitor.open(f"/executions/{scenery.executions['hostile-1']}")
     expect(page.locator(".notice.bad").first).to_contain_text(workflows.HOSTILE_TEXT)
@@ -121,6 +183,9 @@ def take(browser, scenery, pages):
         scenery.api.ended(scenery.executions["parcel-2"])
         a_failure_is_understood_and_redriven(visitor, scenery)
         one_is_stopped(visitor, scenery)
+        twenty_are_stopped(visitor, scenery)
+        a_worker_s_task_is_answered(visitor, scenery)
+        a_state_is_tested(visitor, scenery)
         markup_in_data_is_text(visitor, scenery)
         every_page_is_opened(visitor)
     print("journey: done")
