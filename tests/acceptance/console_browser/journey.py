@@ -85,7 +85,7 @@ def a_failure_is_understood_and_redriven(visitor, scenery):
     scenery.api.open_gate("carrier")
     page.get_by_role("button", name="Redrive").click()
     expect(page.locator("main .status").first).to_have_text("Succeeded")
-    expect(state(page, "Ship")).to_have_attribute("data-status", "succeeded")
+    expect(state(page, "Ship")).to_have_attribute("data-status", "retried")
     expect(state(page, "Notify")).to_have_attribute("data-status", "succeeded")
     described = scenery.api.call("DescribeExecution", executionArn=scenery.executions["parcel-2"])
     assert described["redriveCount"] == 1, described
