@@ -24,7 +24,7 @@ impl<A: ConsoleApi> Console<A> {
         let title = format!("Data path of {}", recorded.fields.state);
         let body = shown.unwrap_or_else(|refusal| {
             html! {
-                p.notice { "The way of its data cannot be shown. " (refusal) }
+                p.notice { "The path of its data cannot be shown. " (refusal) }
             }
         });
         Ok(Page { title, section: PageSection::Executions, body, is_live: false })

@@ -45,7 +45,7 @@ impl<A: ConsoleApi> Console<A> {
                 (visit_links(execution, &record, self.target.kind))
                 (data(&record))
                 details.card data-key="data-path" {
-                    summary { "The way its data took, before and after each filter" }
+                    summary { "The path its data took, before and after each filter" }
                     @let path = visit_query("data-path", arn, visit);
                     div data-fragment=(path) { p { a href=(path) { "Show it" } } }
                 }
