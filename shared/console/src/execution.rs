@@ -4,6 +4,7 @@ mod actions;
 mod events;
 mod page;
 mod read_history;
+mod run_definition;
 mod states;
 mod timeline;
 mod visit;

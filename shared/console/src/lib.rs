@@ -24,6 +24,7 @@ mod executions;
 mod form;
 mod links;
 mod machines;
+mod map_runs;
 mod page;
 mod route;
 mod state_source;

@@ -26,14 +26,14 @@ pub(crate) fn execution_path(arn: &str) -> String {
     page_path("executions", arn)
 }
 
+/// `/map-runs/arn:aws:states:…:mapRun:MACHINE/LABEL:ID`
+pub(crate) fn map_run_path(arn: &str) -> String {
+    page_path("map-runs", arn)
+}
+
 /// `/activities/arn:aws:states:…:activity:NAME`
 pub(crate) fn activity_path(arn: &str) -> String {
     page_path("activities", arn)
-}
-
-/// `/map-runs/arn:aws:states:…:mapRun:MACHINE/MAP:NAME`
-pub(crate) fn map_run_path(arn: &str) -> String {
-    page_path("map-runs", arn)
 }
 
 /// The id of a state in the source of a definition.

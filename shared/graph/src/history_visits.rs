@@ -33,7 +33,7 @@ use visit::{ForkParts, VisitChain};
 
 pub use totals::{StateTotals, VisitTotals};
 pub use visit::{
-    AttemptOutcome, AwaitedCallback, CallbackKind, EventMoment, HistoryIteration, HistoryVisit,
+    AttemptOutcome, AwaitedCallback, CallbackKind, HistoryIteration, HistoryMoment, HistoryVisit,
     IterationStatus, NestedRun, VisitAttempt, VisitFailure, VisitIndex, VisitScope,
 };
 
@@ -49,10 +49,10 @@ pub struct ExecutionVisits {
     /// Each name once.
     names: BTreeSet<Arc<str>>,
     last_event_at: Timestamp,
-    started: Option<EventMoment>,
-    ended: Option<EventMoment>,
+    started: Option<HistoryMoment>,
+    ended: Option<HistoryMoment>,
     has_succeeded: bool,
-    redrives: Vec<EventMoment>,
+    redrives: Vec<HistoryMoment>,
     pending: PendingRedrive,
 }
 
@@ -100,12 +100,12 @@ impl ExecutionVisits {
     }
 
     /// Its first event.
-    pub const fn started(&self) -> Option<EventMoment> {
+    pub const fn started(&self) -> Option<HistoryMoment> {
         self.started
     }
 
     /// The event that ended the execution, if it has not gone on since.
-    pub const fn ended(&self) -> Option<EventMoment> {
+    pub const fn ended(&self) -> Option<HistoryMoment> {
         self.ended
     }
 
@@ -115,7 +115,7 @@ impl ExecutionVisits {
     }
 
     /// Its redrives, the oldest first.
-    pub fn redrives(&self) -> &[EventMoment] {
+    pub fn redrives(&self) -> &[HistoryMoment] {
         &self.redrives
     }
 

@@ -33,9 +33,9 @@ pub use graph_layout::{
 };
 pub use history_statuses::statuses_of_history;
 pub use history_visits::{
-    AttemptOutcome, AwaitedCallback, CallbackKind, EventMoment, ExecutionVisits, HistoryIteration,
-    HistoryVisit, IterationStatus, NestedRun, StateTotals, VisitAttempt, VisitFailure, VisitIndex,
-    VisitScope, VisitTotals,
+    AttemptOutcome, AwaitedCallback, CallbackKind, ExecutionVisits, HistoryIteration,
+    HistoryMoment, HistoryVisit, IterationStatus, NestedRun, StateTotals, VisitAttempt,
+    VisitFailure, VisitIndex, VisitScope, VisitTotals,
 };
 pub use layered::{DrawingPoint, LineStyle};
 pub use mermaid::mermaid_flowchart;

@@ -81,7 +81,7 @@ fn a_retry_and_a_catch_are_attempts_of_their_visits() {
     let reserve = visit_of(&visits, "Reserve");
     let [first, second] = &reserve.attempts[..] else { panic!("two attempts") };
     let ids = |attempt: &graph::VisitAttempt| {
-        let id = |moment: Option<graph::EventMoment>| moment.map(|moment| moment.event_id);
+        let id = |moment: Option<graph::HistoryMoment>| moment.map(|moment| moment.event_id);
         (attempt.scheduled.event_id, id(attempt.started), id(attempt.ended))
     };
     assert_eq!((ids(first), ids(second)), ((3, Some(4), Some(5)), (6, Some(7), Some(8))));

@@ -86,9 +86,9 @@ fn parse_field<T: FromStr>(query: &FormFields, name: &str) -> Result<Option<T>, 
     query.get(name).map(str::parse).transpose()
 }
 
-/// Whether a query asks for a part of a timeline only.
+/// Whether a query asks for a part of a timeline only. The other fields say nothing without these.
 pub(crate) fn is_timeline_part(query: &FormFields) -> bool {
-    PART_FIELDS.iter().any(|field| query.get(field).is_some())
+    ["map", "parallel", "visits"].iter().any(|field| query.get(field).is_some())
 }
 
 /// The timeline of an execution, or the part of it that a query names. `now` ends the bars of what is

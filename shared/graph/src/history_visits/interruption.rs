@@ -3,20 +3,20 @@
 use super::{
     ExecutionVisits,
     visit::{
-        AttemptOutcome, EventMoment, ForkParts, IterationStatus, VisitFailure, VisitIndex,
+        AttemptOutcome, ForkParts, HistoryMoment, IterationStatus, VisitFailure, VisitIndex,
         VisitScope,
     },
 };
 
 impl ExecutionVisits {
     /// Cuts whatever runs in a scope: only its last visit can.
-    pub(super) fn interrupt_scope(&mut self, scope: VisitScope, at: EventMoment) {
+    pub(super) fn interrupt_scope(&mut self, scope: VisitScope, at: HistoryMoment) {
         if let Some(last) = self.chain_of_scope(scope).and_then(|chain| chain.last) {
             self.interrupt_visit(last, at);
         }
     }
 
-    fn interrupt_visit(&mut self, index: VisitIndex, at: EventMoment) {
+    fn interrupt_visit(&mut self, index: VisitIndex, at: HistoryMoment) {
         let visit = &mut self.visits[index.position()];
         if visit.exited.is_some() {
             return;
@@ -37,7 +37,7 @@ impl ExecutionVisits {
         &mut self,
         index: VisitIndex,
         outcome: AttemptOutcome,
-        at: EventMoment,
+        at: HistoryMoment,
     ) {
         let visit = &mut self.visits[index.position()];
         let Some(attempt) = visit.open_attempt() else { return };
@@ -66,7 +66,7 @@ impl ExecutionVisits {
     }
 
     /// Fails the iteration of a scope, unless it has ended.
-    pub(super) fn fail_iteration(&mut self, scope: VisitScope, at: EventMoment) {
+    pub(super) fn fail_iteration(&mut self, scope: VisitScope, at: HistoryMoment) {
         if let Some(iteration) = self.iteration_mut(scope)
             && iteration.status == IterationStatus::Running
         {
@@ -77,14 +77,14 @@ impl ExecutionVisits {
     }
 
     /// Ends the execution, and whatever runs in it.
-    pub(super) fn end_execution(&mut self, at: EventMoment) {
+    pub(super) fn end_execution(&mut self, at: HistoryMoment) {
         self.ended = Some(at);
         self.interrupt_scope(VisitScope::Execution, at);
         self.pending.clear();
     }
 
     /// Fails the visits around one that has failed, since its execution fails with it.
-    pub(super) fn fail_all_around(&mut self, index: VisitIndex, at: EventMoment) {
+    pub(super) fn fail_all_around(&mut self, index: VisitIndex, at: HistoryMoment) {
         let failure = self.visits[index.position()].failure.clone().unwrap_or_default();
         let mut scope = self.visits[index.position()].scope;
         while let Some((around, _)) = scope.parent() {
@@ -95,7 +95,12 @@ impl ExecutionVisits {
     }
 
     /// Fails the open attempt of a fork.
-    pub(super) fn fail_fork(&mut self, index: VisitIndex, failure: VisitFailure, at: EventMoment) {
+    pub(super) fn fail_fork(
+        &mut self,
+        index: VisitIndex,
+        failure: VisitFailure,
+        at: HistoryMoment,
+    ) {
         let visit = &mut self.visits[index.position()];
         if visit.exited.is_none() {
             visit.has_failed = true;

@@ -3,7 +3,7 @@
 use model::{StateType, Timestamp};
 use serde_json::Value;
 
-use super::visit::EventMoment;
+use super::visit::HistoryMoment;
 
 /// The parts of an event that are read.
 pub(super) struct ReadEvent<'e> {
@@ -45,8 +45,8 @@ impl<'e> ReadEvent<'e> {
     }
 
     /// Its id and its time; if it has none, that of the event before it.
-    pub(super) fn moment_after(&self, before: Timestamp) -> EventMoment {
-        EventMoment { event_id: self.id, at: self.at.unwrap_or(before) }
+    pub(super) fn moment_after(&self, before: Timestamp) -> HistoryMoment {
+        HistoryMoment { event_id: self.id, at: self.at.unwrap_or(before) }
     }
 
     /// The type of the state in types such as `TaskStateEntered`.

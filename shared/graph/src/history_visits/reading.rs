@@ -11,7 +11,7 @@ use super::{
     event_places::EventPlace,
     read_event::ReadEvent,
     visit::{
-        AttemptOutcome, EventMoment, ForkBranch, ForkParts, HistoryVisit, IterationStatus,
+        AttemptOutcome, ForkBranch, ForkParts, HistoryMoment, HistoryVisit, IterationStatus,
         VisitChain, VisitFailure, VisitIndex, VisitScope,
     },
 };
@@ -55,7 +55,7 @@ impl ExecutionVisits {
         }
     }
 
-    fn read_execution_event(&mut self, event: &ReadEvent<'_>, moment: EventMoment) -> EventPlace {
+    fn read_execution_event(&mut self, event: &ReadEvent<'_>, moment: HistoryMoment) -> EventPlace {
         match event.kind {
             "ExecutionSucceeded" => {
                 self.has_succeeded = true;
@@ -88,7 +88,7 @@ impl ExecutionVisits {
         self.place_before(event)
     }
 
-    fn enter_state(&mut self, event: &ReadEvent<'_>, moment: EventMoment) -> EventPlace {
+    fn enter_state(&mut self, event: &ReadEvent<'_>, moment: HistoryMoment) -> EventPlace {
         let (Some(name), Some(state_type)) = (event.name(), event.state_type()) else {
             return self.place_before(event);
         };
@@ -110,7 +110,7 @@ impl ExecutionVisits {
         &mut self,
         scope: VisitScope,
         (name, state_type): (&str, StateType),
-        entered: EventMoment,
+        entered: HistoryMoment,
     ) -> VisitIndex {
         let index = VisitIndex(u32::try_from(self.visits.len()).unwrap_or(u32::MAX));
         let name = self.intern_name(name);
@@ -155,7 +155,7 @@ impl ExecutionVisits {
         VisitScope::Branch { visit: parallel, attempt, number }
     }
 
-    fn exit_state(&mut self, event: &ReadEvent<'_>, moment: EventMoment) -> EventPlace {
+    fn exit_state(&mut self, event: &ReadEvent<'_>, moment: HistoryMoment) -> EventPlace {
         let (Some(name), Some(state_type)) = (event.name(), event.state_type()) else {
             return self.place_before(event);
         };
@@ -220,7 +220,7 @@ impl ExecutionVisits {
         VisitFailure { error, event_id: Some(event.id) }
     }
 
-    fn fail_visit(&mut self, index: VisitIndex, failure: VisitFailure, moment: EventMoment) {
+    fn fail_visit(&mut self, index: VisitIndex, failure: VisitFailure, moment: HistoryMoment) {
         let visit = &mut self.visits[index.position()];
         visit.has_failed = true;
         visit.failure = Some(failure.clone());

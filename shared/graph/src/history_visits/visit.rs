@@ -19,7 +19,7 @@ impl VisitIndex {
 
 /// An event, by its id in the history, and when it happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EventMoment {
+pub struct HistoryMoment {
     /// Its `id`.
     pub event_id: u64,
     /// Its `timestamp`.
@@ -84,9 +84,9 @@ pub struct HistoryVisit {
     /// The workflow around it.
     pub scope: VisitScope,
     /// When it was entered; the event has the input of the state.
-    pub entered: EventMoment,
+    pub entered: HistoryMoment,
     /// When it was left; the event has the output of the state.
-    pub exited: Option<EventMoment>,
+    pub exited: Option<HistoryMoment>,
     /// The attempts of a Task, a Parallel or a Map.
     pub attempts: Vec<VisitAttempt>,
     /// Its last failure, which a retry or a redrive may have mended.
@@ -102,7 +102,7 @@ pub struct HistoryVisit {
     pub(super) has_failed: bool,
     pub(super) was_retried: bool,
     /// What cut it.
-    pub(super) interrupted: Option<EventMoment>,
+    pub(super) interrupted: Option<HistoryMoment>,
     /// Whether it was cut, and its execution goes on by a redrive, which has not come to it yet.
     pub(super) may_resume: bool,
 }
@@ -124,7 +124,7 @@ impl HistoryVisit {
     }
 
     /// When it ended, by itself or cut by something else; `None` while it is running.
-    pub fn ended(&self) -> Option<EventMoment> {
+    pub fn ended(&self) -> Option<HistoryMoment> {
         let cut = if self.may_resume { None } else { self.interrupted };
         self.exited.or(cut)
     }
@@ -161,11 +161,11 @@ impl HistoryVisit {
 #[derive(Clone, Debug)]
 pub struct VisitAttempt {
     /// Its first event: `TaskScheduled`, `MapStateStarted`, …
-    pub scheduled: EventMoment,
+    pub scheduled: HistoryMoment,
     /// When the call was made, or a worker took the task.
-    pub started: Option<EventMoment>,
+    pub started: Option<HistoryMoment>,
     /// When it ended.
-    pub ended: Option<EventMoment>,
+    pub ended: Option<HistoryMoment>,
     /// How it ended.
     pub outcome: AttemptOutcome,
     /// What it runs elsewhere.
@@ -174,7 +174,7 @@ pub struct VisitAttempt {
 }
 
 impl VisitAttempt {
-    pub(super) const fn new(scheduled: EventMoment, parts: ForkParts) -> Self {
+    pub(super) const fn new(scheduled: HistoryMoment, parts: ForkParts) -> Self {
         let outcome = AttemptOutcome::Running;
         Self { scheduled, started: None, ended: None, outcome, nested: None, parts }
     }
@@ -254,9 +254,9 @@ pub struct HistoryIteration {
     /// What has become of it.
     pub status: IterationStatus,
     /// When it was started.
-    pub started: EventMoment,
+    pub started: HistoryMoment,
     /// When it ended.
-    pub ended: Option<EventMoment>,
+    pub ended: Option<HistoryMoment>,
     pub(super) visits: VisitChain,
 }
 

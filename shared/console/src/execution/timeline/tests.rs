@@ -304,6 +304,15 @@ fn a_long_loop_shows_its_newest_visits_and_folds_the_others() {
 }
 
 #[test]
+fn a_page_whose_list_begins_elsewhere_is_no_part_of_a_timeline() {
+    for (query, is_part) in
+        [("view=events&from=9", false), ("visit=2", false), ("map=2", true), ("visits=all", true)]
+    {
+        assert_eq!(is_timeline_part(&FormFields::parse(query.as_bytes())), is_part, "{query}");
+    }
+}
+
+#[test]
 fn numbers_are_grouped() {
     assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
 }

@@ -1,6 +1,6 @@
 //! The stretch of time that a timeline shows.
 
-use graph::{EventMoment, ExecutionVisits};
+use graph::{ExecutionVisits, HistoryMoment};
 use maud::{Markup, html};
 use model::Timestamp;
 
@@ -33,7 +33,7 @@ impl TimeWindow {
     }
 
     /// When something ended, or the last moment that is shown if it has not.
-    pub(super) fn ending(self, ended: Option<EventMoment>) -> Timestamp {
+    pub(super) fn ending(self, ended: Option<HistoryMoment>) -> Timestamp {
         ended.map_or_else(|| Timestamp::from_milliseconds(self.to), |ended| ended.at)
     }
 

@@ -40,7 +40,7 @@ pub(super) fn attempts_table(record: &VisitRecord<'_>) -> Markup {
 
 fn row(number: usize, attempt: &VisitAttempt, record: &VisitRecord<'_>) -> Markup {
     let scheduled = attempt.scheduled.at.as_milliseconds();
-    let after = |moment: Option<graph::EventMoment>| {
+    let after = |moment: Option<graph::HistoryMoment>| {
         moment.map(|moment| duration_text(moment.at.as_milliseconds() - scheduled))
     };
     let status = match attempt.outcome {

@@ -8,7 +8,7 @@ use super::super::{
     find_iteration,
     read_event::ReadEvent,
     visit::{
-        AttemptOutcome, EventMoment, ForkParts, HistoryIteration, HistoryVisit, IterationStatus,
+        AttemptOutcome, ForkParts, HistoryIteration, HistoryMoment, HistoryVisit, IterationStatus,
         VisitAttempt, VisitChain, VisitIndex, VisitScope,
     },
 };
@@ -17,7 +17,7 @@ impl ExecutionVisits {
     pub(super) fn read_fork_event(
         &mut self,
         event: &ReadEvent<'_>,
-        moment: EventMoment,
+        moment: HistoryMoment,
     ) -> EventPlace {
         let state_type =
             if event.kind.starts_with("Map") { StateType::Map } else { StateType::Parallel };
@@ -43,7 +43,7 @@ impl ExecutionVisits {
     }
 
     /// Fails a fork because of the failure before, which may be its own or that of something in it.
-    fn fail_from_within(&mut self, event: &ReadEvent<'_>, fork: VisitIndex, moment: EventMoment) {
+    fn fail_from_within(&mut self, event: &ReadEvent<'_>, fork: VisitIndex, moment: HistoryMoment) {
         let before = self.visit_before(event);
         let failure = before.and_then(|index| self.visits[index.position()].failure.clone());
         let mut inner = before;
@@ -67,7 +67,7 @@ impl ExecutionVisits {
     fn open_fork(
         &mut self,
         event: &ReadEvent<'_>,
-        moment: EventMoment,
+        moment: HistoryMoment,
         state_type: StateType,
     ) -> EventPlace {
         let before = self.visit_before(event);
@@ -83,7 +83,7 @@ impl ExecutionVisits {
         self.resume_if_pending(fork);
         if self.visits[fork.position()].has_open_attempt() {
             // It is retried. The event before is the last of what has failed.
-            let ended = EventMoment {
+            let ended = HistoryMoment {
                 event_id: event.previous,
                 at: before.map_or(moment.at, |index| self.visits[index.position()].last_event_at),
             };
@@ -116,7 +116,7 @@ impl ExecutionVisits {
     pub(super) fn read_iteration_event(
         &mut self,
         event: &ReadEvent<'_>,
-        moment: EventMoment,
+        moment: HistoryMoment,
     ) -> EventPlace {
         let name = event.name();
         let is_it = |visit: &HistoryVisit| {
@@ -163,7 +163,7 @@ impl ExecutionVisits {
         }
     }
 
-    fn end_iteration(&mut self, scope: VisitScope, status: IterationStatus, at: EventMoment) {
+    fn end_iteration(&mut self, scope: VisitScope, status: IterationStatus, at: HistoryMoment) {
         if let Some(iteration) = self.iteration_mut(scope) {
             iteration.status = status;
             iteration.ended = Some(at);
@@ -176,7 +176,7 @@ impl ExecutionVisits {
         &mut self,
         map: VisitIndex,
         index: Option<u32>,
-        at: EventMoment,
+        at: HistoryMoment,
     ) -> Option<VisitScope> {
         let visit = &mut self.visits[map.position()];
         let attempt = visit.last_attempt()?;

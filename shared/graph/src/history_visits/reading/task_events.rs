@@ -9,7 +9,7 @@ use super::super::{
     event_places::EventPlace,
     read_event::ReadEvent,
     visit::{
-        AttemptOutcome, CallbackKind, EventMoment, ForkParts, NestedRun, VisitAttempt, VisitIndex,
+        AttemptOutcome, CallbackKind, ForkParts, HistoryMoment, NestedRun, VisitAttempt, VisitIndex,
     },
 };
 
@@ -17,7 +17,7 @@ impl ExecutionVisits {
     pub(super) fn read_task_event(
         &mut self,
         event: &ReadEvent<'_>,
-        moment: EventMoment,
+        moment: HistoryMoment,
     ) -> EventPlace {
         let Some(index) = self.live_visit(event) else { return self.place_before(event) };
         match event.kind {
@@ -43,7 +43,7 @@ impl ExecutionVisits {
         EventPlace::Visit(index)
     }
 
-    fn schedule_call(&mut self, index: VisitIndex, event: &ReadEvent<'_>, moment: EventMoment) {
+    fn schedule_call(&mut self, index: VisitIndex, event: &ReadEvent<'_>, moment: HistoryMoment) {
         self.begin_attempt(index, VisitAttempt::new(moment, ForkParts::Call));
         let resource = event.text("resource").unwrap_or_default();
         let visit = &mut self.visits[index.position()];
@@ -57,13 +57,13 @@ impl ExecutionVisits {
         };
     }
 
-    fn note_start(&mut self, index: VisitIndex, moment: EventMoment) {
+    fn note_start(&mut self, index: VisitIndex, moment: HistoryMoment) {
         if let Some(attempt) = self.visits[index.position()].open_attempt() {
             attempt.started.get_or_insert(moment);
         }
     }
 
-    fn start_map_run(&mut self, index: VisitIndex, event: &ReadEvent<'_>, moment: EventMoment) {
+    fn start_map_run(&mut self, index: VisitIndex, event: &ReadEvent<'_>, moment: HistoryMoment) {
         if !self.visits[index.position()].has_open_attempt() {
             let parts = ForkParts::Iterations(Vec::new());
             self.begin_attempt(index, VisitAttempt::new(moment, parts));
@@ -76,7 +76,7 @@ impl ExecutionVisits {
         }
     }
 
-    fn fail_call(&mut self, index: VisitIndex, event: &ReadEvent<'_>, moment: EventMoment) {
+    fn fail_call(&mut self, index: VisitIndex, event: &ReadEvent<'_>, moment: HistoryMoment) {
         let visit = &self.visits[index.position()];
         if visit.state_type == StateType::Task && !visit.has_open_attempt() {
             // It could not even be scheduled, or the events before are missing.
