@@ -90,9 +90,12 @@ impl<A: ConsoleApi> Console<A> {
             PageRoute::Machine(arn) => self.show_machine(&arn, query).await,
             PageRoute::Executions => self.show_executions(query).await,
             PageRoute::Execution(arn) => self.show_execution(&arn, query).await,
+            PageRoute::MapRuns => self.show_map_runs(query).await,
+            PageRoute::MapRun(arn) => self.show_map_run(&arn).await,
             PageRoute::Activities => self.show_activities(query).await,
             PageRoute::Activity(arn) => self.show_activity(&arn).await,
             PageRoute::TestState => self.show_test_state(query).await,
+            PageRoute::DataPath => self.show_data_path(query).await,
             PageRoute::Connect | PageRoute::Asset(_) => unreachable!("these depend on more"),
         }
     }
@@ -124,6 +127,7 @@ impl<A: ConsoleApi> Console<A> {
             ActionRoute::RedriveExecution => self.redrive_execution(form).await,
             ActionRoute::StartExecution => self.start_execution(form).await,
             ActionRoute::TestState => Ok(self.test_state(form).await),
+            ActionRoute::UpdateMapRun => self.update_map_run(form).await,
             ActionRoute::TakeTask => self.take_task(form).await,
             ActionRoute::AnswerToken => self.answer_token(form).await,
             ActionRoute::ConfirmBulk(action) => self.confirm_bulk(action, form).await,

@@ -26,9 +26,19 @@ pub(crate) fn execution_path(arn: &str) -> String {
     page_path("executions", arn)
 }
 
+/// `/map-runs/arn:aws:states:…:mapRun:MACHINE/LABEL:ID`
+pub(crate) fn map_run_path(arn: &str) -> String {
+    page_path("map-runs", arn)
+}
+
 /// `/activities/arn:aws:states:…:activity:NAME`
 pub(crate) fn activity_path(arn: &str) -> String {
     page_path("activities", arn)
+}
+
+/// The id of a state in the source of a definition.
+pub(crate) fn state_anchor(name: &str) -> String {
+    format!("state-{}", utf8_percent_encode(name, KEPT))
 }
 
 /// `/test-state?machine=ARN&state=NAME`

@@ -11,9 +11,14 @@ pub(crate) enum PageRoute {
     Machine(String),
     Executions,
     Execution(String),
+    /// The map runs of an execution.
+    MapRuns,
+    MapRun(String),
     Activities,
     Activity(String),
     TestState,
+    /// The way that the data of a visit took.
+    DataPath,
     /// How clients reach a target.
     Connect,
     /// A file below `/assets/`.
@@ -27,6 +32,7 @@ pub(crate) enum ActionRoute {
     StopExecution,
     RedriveExecution,
     TestState,
+    UpdateMapRun,
     TakeTask,
     AnswerToken,
     /// Shows what an action on many executions would do.
@@ -46,9 +52,12 @@ impl PageRoute {
             ("machines", false) => Self::Machine(rest),
             ("executions", true) => Self::Executions,
             ("executions", false) => Self::Execution(rest),
+            ("map-runs", true) => Self::MapRuns,
+            ("map-runs", false) => Self::MapRun(rest),
             ("activities", true) => Self::Activities,
             ("activities", false) => Self::Activity(rest),
             ("test-state", true) => Self::TestState,
+            ("data-path", true) => Self::DataPath,
             ("connect", true) => Self::Connect,
             ("assets", false) => Self::Asset(rest),
             _ => return None,
@@ -64,6 +73,7 @@ impl ActionRoute {
             "/actions/redrive-execution" => Self::RedriveExecution,
             "/actions/start-execution" => Self::StartExecution,
             "/actions/test-state" => Self::TestState,
+            "/actions/update-map-run" => Self::UpdateMapRun,
             "/actions/take-task" => Self::TakeTask,
             "/actions/answer-token" => Self::AnswerToken,
             "/actions/confirm-stop-executions" => Self::ConfirmBulk(BulkAction::Stop),

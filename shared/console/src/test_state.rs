@@ -10,4 +10,6 @@ mod page;
 mod state_links;
 mod tested_state;
 
-pub(crate) use self::{state_links::state_links, tested_state::tested_state};
+pub(crate) use self::{
+    fields::TestStateFields, state_links::state_links, tested_state::tested_state,
+};

@@ -3,7 +3,8 @@
     python tests/acceptance/console_browser BINARY [--only PART…] [--axe FILE]
     python tests/acceptance/console_browser BINARY --only journey --pages URL --endpoint URL --role ARN --gates DIR
 
-BINARY serves both the pages and the API with `local`, unless they are named. FILE is axe-core's `axe.min.js`.
+BINARY serves both the pages and the API with `local`, unless they are named; in the part `command` it serves
+the pages with `console`. FILE is axe-core's `axe.min.js`.
 `UPDATE=1` takes the pictures anew.
 """
 
@@ -16,9 +17,9 @@ import journey
 import measurements
 import pictures
 from chromium import chromium
-from target_api import Scenery, TargetApi, local
+from target_api import Scenery, TargetApi, console, local
 
-PARTS = ["journey", "accessibility", "pictures", "measurements"]
+PARTS = ["journey", "command", "accessibility", "pictures", "measurements"]
 
 
 def main():
@@ -39,6 +40,9 @@ def main():
     with chromium(options.chromium) as browser:
         if wanted("journey"):
             with served(options) as (api, pages):
+                journey.take(browser, Scenery(api), pages)
+        if wanted("command"):
+            with local(options.binary) as api, console(options.binary, api.endpoint) as pages:
                 journey.take(browser, Scenery(api), pages)
         if wanted("accessibility") or wanted("pictures"):
             with served(options) as (api, pages):

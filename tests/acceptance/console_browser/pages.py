@@ -28,6 +28,11 @@ def pages_of(scenery):
         "execution-map": execution("picking-1"),
         "execution-nested": execution("handover-1"),
         "execution-hostile": execution("hostile-1"),
+        "execution-events": execution("parcel-1") + "?view=events",
+        "execution-stop": execution("pause-1") + "?view=stop",
+        "activities": "/activities",
+        "activity": f"/activities/{scenery.activity}",
+        "test-state": f"/test-state?machine={quote(scenery.machines['shipment'], safe='')}&state=Ship",
         "connect": "/connect",
         "not-found": "/nowhere",
     }

@@ -27,7 +27,7 @@ SHARE_MAX_ELSEWHERE = 0.025
 
 # What is another one in each run is put in place of what it was, so that pages keep their layout.
 #
-# Times, durations and amounts of money, ids, tokens, and the port.
+# Times, durations and amounts of money, ids, tokens, and the port; the parts of bars are equally long.
 FREEZE = """() => {
   const varying = [
     [/\\d{4}-\\d\\d-\\d\\d([ T])\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?/g, '2026-01-02$103:04:05'],
@@ -41,6 +41,13 @@ FREEZE = """() => {
   for (let node; (node = walker.nextNode());) {
     const frozen = freeze(node.data);
     if (frozen !== node.data) node.data = frozen;
+  }
+  for (const bar of document.querySelectorAll('svg.bar')) {
+    const width = bar.viewBox.baseVal.width / bar.querySelectorAll('rect').length;
+    bar.querySelectorAll('rect').forEach((part, at) => {
+      part.setAttribute('x', at * width);
+      part.setAttribute('width', width);
+    });
   }
   for (const field of document.querySelectorAll('input, textarea')) {
     if (field.value !== freeze(field.value)) field.value = freeze(field.value);

@@ -6,6 +6,7 @@ import os
 import pathlib
 import subprocess
 import tempfile
+import time
 import urllib.error
 import urllib.request
 
@@ -13,6 +14,8 @@ import workflows
 
 HERE = pathlib.Path(__file__).parent
 FUNCTIONS = HERE / "functions/template.yaml"
+# Seconds between two questions for something that will come.
+PAUSE = 0.02
 
 
 class TargetApi:
@@ -44,7 +47,7 @@ class TargetApi:
     def ended(self, execution):
         """The execution, once it has ended."""
         while (described := self.call("DescribeExecution", executionArn=execution))["status"] == "RUNNING":
-            pass
+            time.sleep(PAUSE)
         return described
 
     def events(self, execution):
@@ -53,7 +56,7 @@ class TargetApi:
     def reached(self, execution, event):
         """Waits until the history has an event of this type."""
         while all(it["type"] != event for it in self.events(execution)):
-            pass
+            time.sleep(PAUSE)
 
     def open_gate(self, name):
         (self.gates / name).touch()
@@ -65,7 +68,7 @@ def local(binary, *options):
     with tempfile.TemporaryDirectory() as folder:
         gates = pathlib.Path(folder)
         command = [binary, "local", "--port", "0", "--memory", "--template", FUNCTIONS, "--pass-env", "GATES", *options]
-        environment = {**os.environ, "GATES": folder, "AWS_REGION": "us-east-1"}
+        environment = {**os.environ, "GATES": folder, "USER": "ada", "AWS_REGION": "us-east-1"}
         log = open(gates / "local.log", "w")
         server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment, cwd=folder)
         try:
@@ -74,12 +77,27 @@ def local(binary, *options):
             api.process = server.pid
             yield api
         except BaseException:
+            if server.poll() is not None:
+                print(f"local has ended by itself: {server.returncode}")
             print((gates / "local.log").read_text()[-5_000:])
             raise
         finally:
             server.terminate()
             server.wait()
             log.close()
+
+
+@contextlib.contextmanager
+def console(binary, endpoint):
+    """The address of the pages of `statewright console`, which shows what is at an endpoint."""
+    command = [binary, "console", "--port", "0", "--endpoint", endpoint]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                              env={**os.environ, "USER": "ada", "AWS_REGION": "us-east-1"})
+    try:
+        yield server.stdout.readline().split()[-1]
+    finally:
+        server.terminate()
+        server.wait()
 
 
 class Scenery:
@@ -91,7 +109,7 @@ class Scenery:
 
     def prepare(self):
         api = self.api
-        activity = api.call("CreateActivity", name="inspector")["activityArn"]
+        self.activity = activity = api.call("CreateActivity", name="inspector")["activityArn"]
         for name, definition in [("order", workflows.ORDER), ("shipment", workflows.SHIPMENT),
                                  ("pause", workflows.PAUSE), ("approval", workflows.APPROVAL),
                                  ("picking", workflows.PICKING),
@@ -114,7 +132,8 @@ class Scenery:
             version = api.call("PublishStateMachineVersion", stateMachineArn=arn, description=f"{rate} %")
             published.append(version["stateMachineVersionArn"])
         routes = [{"stateMachineVersionArn": version, "weight": weight} for version, weight in zip(published, (90, 10))]
-        api.call("CreateStateMachineAlias", name="live", routingConfiguration=routes)
+        alias = api.call("CreateStateMachineAlias", name="live", routingConfiguration=routes)
+        self.machines["invoice:live"] = alias["stateMachineAliasArn"]
 
     def run(self):
         """Runs executions one by one, so that lists have an order."""
@@ -124,7 +143,7 @@ class Scenery:
                 ("order", "order-8", workflows.QUICK_INPUT), ("order", "order-9", {"orderId": "9", "items": []}),
                 ("shipment", "parcel-1", {"parcel": "P1", "gate": "never"}),
                 ("picking", "picking-1", {"items": list(range(30))}),
-                ("handover", "handover-1", {}), ("hostile", "hostile-1", hostile)]:
+                ("handover", "handover-1", {}), ("invoice:live", "invoice-1", {}), ("hostile", "hostile-1", hostile)]:
             self.executions[name] = self.api.start(self.machines[machine], name, value)
             self.api.ended(self.executions[name])
         for machine, name, event in [("pause", "pause-1", "WaitStateEntered"), ("approval", "approval-1", "TaskSubmitted"),

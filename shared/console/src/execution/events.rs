@@ -34,21 +34,28 @@ impl<A: ConsoleApi> Console<A> {
         let shown_before = EVENTS_SHOWN as u64;
         Ok(html! {
             @if shown.is_empty() { p { "There are no events." } }
-            div.wide tabindex="0" role="region" aria-label="Events" {
-                table {
-                    thead { tr {
-                        th.number scope="col" { "Id" } th scope="col" { "Event" } th scope="col" { "State" }
-                        th.number scope="col" { "After" } th scope="col" { "Details" }
-                    } }
-                    tbody { @for event in shown { (row(event, started)) } }
-                }
-            }
+            (events_table(&shown.iter().collect::<Vec<_>>(), started))
             p.pages {
                 @if first > 1 { a.button rel="prev" href=(path(first.saturating_sub(shown_before).max(1))) { "Earlier" } }
                 span { "Events " (first) " to " (end) " of " (total) }
                 @if end < total { a.button rel="next" href=(path(end + 1)) { "Later" } }
             }
         })
+    }
+}
+
+/// A row for each event. `started` is when the execution was, in milliseconds since the epoch.
+pub(super) fn events_table(events: &[&Value], started: i64) -> Markup {
+    html! {
+        div.wide tabindex="0" role="region" aria-label="Events" {
+            table {
+                thead { tr {
+                    th.number scope="col" { "Id" } th scope="col" { "Event" } th scope="col" { "State" }
+                    th.number scope="col" { "After" } th scope="col" { "Details" }
+                } }
+                tbody { @for event in events { (row(event, started)) } }
+            }
+        }
     }
 }
 

@@ -15,8 +15,9 @@ use super::{
 };
 use crate::{
     Console, ConsoleApi,
+    cost::cost_section,
     form::FormFields,
-    links::{execution_name, execution_path, machine_path, resource_name},
+    links::{execution_name, execution_path, machine_path, map_run_path, resource_name},
     page::{Page, PageResult, PageSection},
     view::{cause_text, data_tree, duration_text, milliseconds_of, status_badge, time_element},
 };
@@ -26,14 +27,19 @@ use crate::{
 enum ExecutionView {
     Overview,
     Events,
+    Definition,
     Stop,
+    /// The visit of a state that `?visit=` names.
+    Visit,
 }
 
 impl ExecutionView {
     fn of_query(query: &FormFields) -> Self {
         match query.get("view") {
             Some("events") => Self::Events,
+            Some("definition") => Self::Definition,
             Some("stop") => Self::Stop,
+            None if query.get("visit").is_some() => Self::Visit,
             _ => Self::Overview,
         }
     }
@@ -50,19 +56,28 @@ impl<A: ConsoleApi> Console<A> {
         }
         let view = ExecutionView::of_query(query);
         let shown = match view {
-            ExecutionView::Overview => overview(arn, &execution, &history, query),
+            ExecutionView::Overview => html! {
+                (overview(arn, &execution, &history, query))
+                (cost_section(arn, &history.visits, history.definition(), self.target.kind))
+            },
             ExecutionView::Events => self.show_events(&execution, &history, query).await?,
+            ExecutionView::Definition => self.show_run_definition(&execution, &history).await?,
             ExecutionView::Stop => self.show_stop_form(arn),
+            ExecutionView::Visit => {
+                let visit = query.get("visit").unwrap_or_default();
+                self.show_visit(&execution, &history, visit).await?
+            }
         };
         let status = execution["status"].as_str().unwrap_or_default();
         let body = html! {
             h1 { (execution_name(arn)) }
             (facts(&execution, &history.visits))
-            (failure_notice(&execution))
+            // A visit tells its own failure first.
+            @if view != ExecutionView::Visit { (failure_notice(&execution)) }
             (action_buttons(&execution, &self.action_token))
             (views(arn, view))
             @if !history.is_whole() {
-                p.notice { "Its history is long: " (history.visits.events_read()) " events were read so far." }
+                p.notice { "Its history is long: " (history.visits.events_read()) " events were read so far, and the rest follows." }
             }
             (shown)
         };
@@ -79,6 +94,7 @@ fn views(arn: &str, current: ExecutionView) -> Markup {
         nav.tabs aria-label="Views of the execution" {
             a href=(path) aria-current=[is_current(ExecutionView::Overview)] { "Overview" }
             a href={ (path) "?view=events" } aria-current=[is_current(ExecutionView::Events)] { "Events" }
+            a href={ (path) "?view=definition" } aria-current=[is_current(ExecutionView::Definition)] { "Definition" }
         }
     }
 }
@@ -136,14 +152,14 @@ fn facts(execution: &Value, visits: &ExecutionVisits) -> Markup {
         dl.facts {
             div { dt { "Status" } dd { (status_badge(text("status"))) } }
             div { dt { "State machine" } dd { a href=(machine_path(machine)) { (resource_name(machine)) } } }
-            @for name in ["stateMachineVersionArn", "stateMachineAliasArn"] {
-                @if let Some(arn) = execution[name].as_str() {
-                    div { dt { (if name.contains("Alias") { "Alias" } else { "Version" }) }
-                          dd { a href=(machine_path(arn)) { (resource_name(arn)) } } }
-                }
+            @if let Some(version) = execution["stateMachineVersionArn"].as_str() {
+                div { dt { "Version" } dd { a href=(machine_path(version)) { (resource_name(version)) } } }
+            }
+            @if let Some(alias) = execution["stateMachineAliasArn"].as_str() {
+                div { dt { "Alias" } dd { (resource_name(alias)) } }
             }
             @if let Some(map_run) = execution["mapRunArn"].as_str() {
-                div { dt { "Map Run" } dd { code { (map_run) } } }
+                div { dt { "Map Run" } dd { a href=(map_run_path(map_run)) { (resource_name(map_run)) } } }
             }
             div { dt { "Started" } dd { (time_element(&execution["startDate"])) } }
             @match (start, stop) {

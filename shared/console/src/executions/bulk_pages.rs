@@ -103,7 +103,7 @@ impl<A: ConsoleApi> Console<A> {
             label for="stop-error" { "Error (may be empty)" }
             input #stop-error type="text" name="error" maxlength="256" autocomplete="off" spellcheck="false";
             label for="stop-cause" { "Cause" }
-            textarea #stop-cause name="cause" rows="2" maxlength="32768" { "by " (self.target.operator) }
+            textarea #stop-cause name="cause" rows="2" maxlength="32768" { "Stopped by " (self.target.operator) }
         }
     }
 }

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     Console, ConsoleApi, TargetKind,
     form::FormFields,
-    links::{machine_path, resource_name},
+    links::{machine_path, map_run_path, resource_name},
     page::{Page, PageError, PageResult, PageSection},
     view::next_page_link,
 };
@@ -89,7 +89,7 @@ fn heading(conditions: &ListConditions) -> Markup {
         @match &conditions.source {
             ListSource::AllMachines => "Executions",
             ListSource::Machine(arn) => { "Executions of " a href=(machine_path(arn)) { (resource_name(arn)) } }
-            ListSource::MapRun(arn) => { "Executions of the map run " (resource_name(arn)) }
+            ListSource::MapRun(arn) => { "Executions of the map run " a href=(map_run_path(arn)) { (resource_name(arn)) } }
         }
     }
 }

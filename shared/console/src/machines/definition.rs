@@ -56,7 +56,8 @@ pub(crate) fn definition_graph(name: &str, definition: &str) -> Markup {
     }
 }
 
-fn source_with_findings(definition: &str, findings: &[Value]) -> Markup {
+/// The source of a definition, with findings of `ValidateStateMachineDefinition` at their lines.
+pub(crate) fn source_with_findings(definition: &str, findings: &[Value]) -> Markup {
     // A definition that a program has sent is one long line.
     let is_one_line = !definition.trim().contains('\n');
     let formatted = is_one_line.then(|| asl::format_definition(definition).ok()).flatten();

@@ -9,27 +9,27 @@ const LOCAL_ROLE: &str = "arn:aws:iam::000000000000:role/statewright-local";
 
 /// The values of the form, as they were written.
 #[derive(Clone, Debug, Default)]
-pub(super) struct TestStateFields {
+pub(crate) struct TestStateFields {
     /// The state machine that the definition is from.
-    pub(super) machine: String,
-    pub(super) definition: String,
-    pub(super) state: String,
-    pub(super) input: String,
-    pub(super) variables: String,
-    pub(super) context: String,
-    pub(super) result: String,
-    pub(super) error: String,
-    pub(super) cause: String,
-    pub(super) validation: String,
-    pub(super) retries: String,
-    pub(super) error_caused_by: String,
-    pub(super) iteration_failures: String,
-    pub(super) item_reader_data: String,
-    pub(super) role: String,
+    pub(crate) machine: String,
+    pub(crate) definition: String,
+    pub(crate) state: String,
+    pub(crate) input: String,
+    pub(crate) variables: String,
+    pub(crate) context: String,
+    pub(crate) result: String,
+    pub(crate) error: String,
+    pub(crate) cause: String,
+    pub(crate) validation: String,
+    pub(crate) retries: String,
+    pub(crate) error_caused_by: String,
+    pub(crate) iteration_failures: String,
+    pub(crate) item_reader_data: String,
+    pub(crate) role: String,
 }
 
 impl TestStateFields {
-    pub(super) fn of_form(form: &FormFields) -> Self {
+    pub(crate) fn of_form(form: &FormFields) -> Self {
         let field = |name: &str| form.get(name).unwrap_or_default().to_owned();
         Self {
             machine: field("machine"),
@@ -50,8 +50,23 @@ impl TestStateFields {
         }
     }
 
+    /// Whether a mock stands in place of the call or the children of the state.
+    pub(crate) fn has_mock(&self) -> bool {
+        !self.result.trim().is_empty() || self.has_error()
+    }
+
+    fn has_error(&self) -> bool {
+        !self.error.is_empty() || !self.cause.is_empty()
+    }
+
+    /// Puts an error in place of the call. One without a name fails as a task does.
+    pub(crate) fn mock_error(&mut self, error: Option<&str>, cause: Option<&str>) {
+        error.unwrap_or("States.TaskFailed").clone_into(&mut self.error);
+        cause.unwrap_or_default().clone_into(&mut self.cause);
+    }
+
     /// The state that is tested, as far as the definition has it.
-    pub(super) fn state_source(&self) -> Option<Value> {
+    pub(crate) fn state_source(&self) -> Option<Value> {
         let definition: Value = serde_json::from_str(&self.definition).ok()?;
         if self.state.is_empty() {
             return Some(definition);
@@ -60,7 +75,7 @@ impl TestStateFields {
     }
 
     /// The members of the request, or what is wrong with the form.
-    pub(super) fn to_members(&self, kind: TargetKind) -> Result<Value, String> {
+    pub(crate) fn to_members(&self, kind: TargetKind) -> Result<Value, String> {
         if self.definition.trim().is_empty() {
             return Err("There is no definition.".to_owned());
         }
@@ -100,8 +115,7 @@ impl TestStateFields {
     }
 
     fn mock(&self) -> Result<Option<Value>, String> {
-        let has_error = !self.error.is_empty() || !self.cause.is_empty();
-        let mut mock = match (self.result.trim().is_empty(), has_error) {
+        let mut mock = match (self.result.trim().is_empty(), self.has_error()) {
             (true, false) => return Ok(None),
             (false, true) => {
                 let text = "A mock has a result or an error, not both.";

@@ -13,10 +13,18 @@ use crate::{
 };
 
 impl<A: ConsoleApi> Console<A> {
-    /// The form, filled with a state of the machine that `?machine=` names.
+    /// The form, filled with a state of the machine that `?machine=` names, or with the visit of a state
+    /// that `?execution=` and `?visit=` name.
     pub(crate) async fn show_test_state(&self, query: &FormFields) -> PageResult {
         let mut fields = TestStateFields::of_form(query);
-        if let Some(machine) = query.get("machine") {
+        if let (Some(execution), Some(visit)) = (query.get("execution"), query.get("visit")) {
+            fields = self.recorded_test(execution, visit).await?.fields;
+            if self.target.kind != TargetKind::Local {
+                let members = json!({ "executionArn": execution });
+                let machine = self.call("DescribeStateMachineForExecution", members).await?;
+                machine["roleArn"].as_str().unwrap_or_default().clone_into(&mut fields.role);
+            }
+        } else if let Some(machine) = query.get("machine") {
             let described =
                 self.call("DescribeStateMachine", json!({ "stateMachineArn": machine })).await?;
             fields.definition = indented(described["definition"].as_str().unwrap_or_default());
