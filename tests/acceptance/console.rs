@@ -6,6 +6,8 @@ mod forms;
 mod hostile_data;
 mod pages;
 mod targets;
+mod test_state;
+mod visits;
 
 use std::{path::Path, process::Command};
 
