@@ -36,11 +36,6 @@ pub(crate) fn activity_path(arn: &str) -> String {
     page_path("activities", arn)
 }
 
-/// `/map-runs/arn:aws:states:…:mapRun:MACHINE/MAP:NAME`
-pub(crate) fn map_run_path(arn: &str) -> String {
-    page_path("map-runs", arn)
-}
-
 /// The id of a state in the source of a definition.
 pub(crate) fn state_anchor(name: &str) -> String {
     format!("state-{}", utf8_percent_encode(name, KEPT))
