@@ -1,7 +1,9 @@
 //! The console, as a browser sees it: at the address of `local`, and by `statewright console`.
 
+mod activities;
 mod browser;
 mod deployment;
+mod executions;
 mod forms;
 mod hostile_data;
 mod pages;

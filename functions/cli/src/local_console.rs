@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use console::{ConsoleApi, ConsoleApiError};
+use console::{ActivityQueueCounts, ConsoleApi, ConsoleApiError};
+use embedded::SqliteStore;
+use model::ActivityArn;
 use protocol::StepFunctionsApi;
 use serde_json::Value;
 use testkit::MockedExecutions;
@@ -18,6 +20,7 @@ use crate::{
 pub(crate) struct LocalConsoleApi {
     pub(crate) api: StepFunctionsApi<LocalMachinePorts>,
     pub(crate) cases: Option<Arc<MockedExecutions>>,
+    pub(crate) store: SqliteStore,
 }
 
 impl ConsoleApi for LocalConsoleApi {
@@ -41,5 +44,11 @@ impl ConsoleApi for LocalConsoleApi {
             exception: Some(exception),
             message,
         })
+    }
+
+    async fn activity_queue(&self, activity_arn: &str) -> Option<ActivityQueueCounts> {
+        let arn = ActivityArn::parse(activity_arn).ok()?;
+        let backlog = self.store.count_activity_backlog(&arn.name).await.ok()?;
+        Some(ActivityQueueCounts { waiting_tasks: backlog.tasks, waiting_workers: backlog.workers })
     }
 }

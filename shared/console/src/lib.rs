@@ -33,6 +33,6 @@ mod test_state;
 mod tokens;
 mod view;
 
-pub use api::{ConsoleApi, ConsoleApiError};
+pub use api::{ActivityQueueCounts, ConsoleApi, ConsoleApiError};
 pub use console::{Console, OPERATION_HEADER, is_console_request};
 pub use target::{ClientAccess, ConsoleTarget, TargetKind};
