@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use console::{ConsoleApi, ConsoleApiError};
+use console::{ConsoleApi, ConsoleApiError, DeadLetterEntry};
+use embedded::SqliteStore;
 use protocol::StepFunctionsApi;
 use serde_json::Value;
 use testkit::MockedExecutions;
 
 use crate::{
     client::{ApiRefusal, operation_request, read_answer},
+    console::{list_stored_letters, remove_stored_letter},
     local_machine::LocalMachinePorts,
     test_case::begin_test_case,
 };
@@ -18,6 +20,7 @@ use crate::{
 pub(crate) struct LocalConsoleApi {
     pub(crate) api: StepFunctionsApi<LocalMachinePorts>,
     pub(crate) cases: Option<Arc<MockedExecutions>>,
+    pub(crate) store: SqliteStore,
 }
 
 impl ConsoleApi for LocalConsoleApi {
@@ -41,5 +44,17 @@ impl ConsoleApi for LocalConsoleApi {
             exception: Some(exception),
             message,
         })
+    }
+
+    fn keeps_dead_letters(&self) -> bool {
+        true
+    }
+
+    async fn list_dead_letters(&self) -> Result<Vec<DeadLetterEntry>, ConsoleApiError> {
+        list_stored_letters(&self.store).await
+    }
+
+    async fn remove_dead_letter(&self, handle: &str) -> Result<(), ConsoleApiError> {
+        remove_stored_letter(&self.store, handle).await
     }
 }

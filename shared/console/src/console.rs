@@ -13,7 +13,7 @@ use crate::{
     answers::PageAnswer,
     assets::Assets,
     form::FormFields,
-    page::{PageError, PageResult, document_version},
+    page::{Page, PageError, PageResult, PageSection, document_version},
     route::{ActionRoute, PageRoute},
 };
 
@@ -73,7 +73,7 @@ impl<A: ConsoleApi> Console<A> {
             Ok(page) => (StatusCode::OK, page),
             Err(error) => (error.status(), error.into_page()),
         };
-        let document = page.into_document(&self.target, &self.assets);
+        let document = self.show_document(page);
         let version = document_version(&document);
         if known_version(request.headers()) == Some(version.as_str()) {
             return PageAnswer::unchanged().with_version(&version);
@@ -87,8 +87,21 @@ impl<A: ConsoleApi> Console<A> {
             PageRoute::Machine(arn) => self.show_machine(&arn, query).await,
             PageRoute::Executions => self.show_executions(query).await,
             PageRoute::Execution(arn) => self.show_execution(&arn).await,
+            PageRoute::DeadLetters => self.show_dead_letters(query).await,
             PageRoute::Connect | PageRoute::Asset(_) => unreachable!("these depend on more"),
         }
+    }
+
+    fn show_document(&self, page: Page) -> String {
+        page.into_document(&self.target, &self.assets, &self.sections())
+    }
+
+    /// The sections that the target has.
+    fn sections(&self) -> Vec<PageSection> {
+        let is_kept = |section: &PageSection| {
+            *section != PageSection::DeadLetters || self.api.keeps_dead_letters()
+        };
+        PageSection::ALL.into_iter().filter(is_kept).collect()
     }
 
     async fn answer_action(&self, request: &Request<Bytes>) -> PageAnswer {
@@ -100,7 +113,7 @@ impl<A: ConsoleApi> Console<A> {
             Ok(path) => PageAnswer::redirect(&path),
             Err(error) => {
                 let (status, page) = (error.status(), error.into_page());
-                PageAnswer::html(status, page.into_document(&self.target, &self.assets))
+                PageAnswer::html(status, self.show_document(page))
             }
         }
     }
@@ -113,6 +126,7 @@ impl<A: ConsoleApi> Console<A> {
         let none = || PageError::NotFound("There is no such action.".to_owned());
         match ActionRoute::of_path(path).ok_or_else(none)? {
             ActionRoute::StartExecution => self.start_execution(form).await,
+            ActionRoute::MoveDeadLetterBack => self.move_dead_letter_back(form).await,
         }
     }
 

@@ -17,6 +17,7 @@ mod api;
 mod assets;
 mod connect;
 mod console;
+mod dead_letters;
 mod execution;
 mod executions;
 mod form;
@@ -29,4 +30,5 @@ mod view;
 
 pub use api::{ConsoleApi, ConsoleApiError};
 pub use console::{Console, OPERATION_HEADER, is_console_request};
+pub use dead_letters::DeadLetterEntry;
 pub use target::{ClientAccess, ConsoleTarget, TargetKind};

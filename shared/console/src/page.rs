@@ -26,6 +26,7 @@ pub(crate) struct Page {
 pub(crate) enum PageSection {
     Machines,
     Executions,
+    DeadLetters,
     Connect,
 }
 
@@ -46,12 +47,14 @@ pub(crate) enum PageError {
 pub(crate) type PageResult = Result<Page, PageError>;
 
 impl PageSection {
-    const ALL: [Self; 3] = [Self::Machines, Self::Executions, Self::Connect];
+    pub(crate) const ALL: [Self; 4] =
+        [Self::Machines, Self::Executions, Self::DeadLetters, Self::Connect];
 
     const fn path(self) -> &'static str {
         match self {
             Self::Machines => "/",
             Self::Executions => "/executions",
+            Self::DeadLetters => "/dead-letters",
             Self::Connect => "/connect",
         }
     }
@@ -60,6 +63,7 @@ impl PageSection {
         match self {
             Self::Machines => "State machines",
             Self::Executions => "Executions",
+            Self::DeadLetters => "Dead letters",
             Self::Connect => "Connect",
         }
     }
@@ -112,8 +116,13 @@ impl fmt::Display for PageError {
 }
 
 impl Page {
-    /// The whole document.
-    pub(crate) fn into_document(self, target: &ConsoleTarget, assets: &Assets) -> String {
+    /// The whole document, whose navigation leads to these sections.
+    pub(crate) fn into_document(
+        self,
+        target: &ConsoleTarget,
+        assets: &Assets,
+        sections: &[PageSection],
+    ) -> String {
         let interval = self.is_live.then(|| target.kind.refresh_interval());
         let document = html! {
             (DOCTYPE)
@@ -129,7 +138,7 @@ impl Page {
                 }
                 body {
                     a.skip href="#main" { "Skip to content" }
-                    (header(self.section, target))
+                    (header(self.section, target, sections))
                     main #main tabindex="-1" data-refresh=[interval.as_ref().map(Duration::as_millis)] {
                         (self.body)
                     }
@@ -141,7 +150,7 @@ impl Page {
     }
 }
 
-fn header(current: PageSection, target: &ConsoleTarget) -> Markup {
+fn header(current: PageSection, target: &ConsoleTarget, sections: &[PageSection]) -> Markup {
     let kind = match target.kind {
         TargetKind::Local => "local",
         TargetKind::Deployment => "deployment",
@@ -152,7 +161,7 @@ fn header(current: PageSection, target: &ConsoleTarget) -> Markup {
             a.brand href="/" { "Statewright" }
             span.target.(kind) title="What these pages show" { (target.name) }
             nav aria-label="Sections" {
-                @for section in PageSection::ALL {
+                @for &section in sections {
                     a href=(section.path()) aria-current=[(section == current).then_some("page")] {
                         (section.label())
                     }

@@ -9,6 +9,7 @@ pub(crate) enum PageRoute {
     Machine(String),
     Executions,
     Execution(String),
+    DeadLetters,
     /// How clients reach a target.
     Connect,
     /// A file below `/assets/`.
@@ -19,6 +20,7 @@ pub(crate) enum PageRoute {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ActionRoute {
     StartExecution,
+    MoveDeadLetterBack,
 }
 
 impl PageRoute {
@@ -33,6 +35,7 @@ impl PageRoute {
             ("machines", false) => Self::Machine(rest),
             ("executions", true) => Self::Executions,
             ("executions", false) => Self::Execution(rest),
+            ("dead-letters", true) => Self::DeadLetters,
             ("connect", true) => Self::Connect,
             ("assets", false) => Self::Asset(rest),
             _ => return None,
@@ -45,6 +48,7 @@ impl ActionRoute {
     pub(crate) fn of_path(path: &str) -> Option<Self> {
         Some(match path {
             "/actions/start-execution" => Self::StartExecution,
+            "/actions/move-dead-letter-back" => Self::MoveDeadLetterBack,
             _ => return None,
         })
     }
