@@ -17,7 +17,8 @@ import zipfile
 
 import artefacts
 from asynchronous import functions_answer_later
-from console import the_console_shows_and_steers_a_deployment
+from console import (the_console_shows_and_steers_a_deployment,
+                     the_console_takes_a_letter_off_the_queue)
 from deployment import HANDLERS, ROLE, Stage, boto, create_role
 from doors import DOORS
 from double import Double
@@ -112,6 +113,7 @@ def run(options, wanted, stage):
         timed(the_dead_letters_are_listed_by_stack, stage)
     if wanted("console"):
         timed(the_console_shows_and_steers_a_deployment, stage)
+        timed(the_console_takes_a_letter_off_the_queue, stage)
     if wanted("recorded") and options.conformance:
         timed(the_recorded_cases_pass, stage, options.conformance, options.sample, options.seed)
     if wanted("metering"):
