@@ -81,7 +81,7 @@ impl<A: ConsoleApi> Console<A> {
         arn: Option<&str>,
         execution: &LetterExecution,
     ) -> Markup {
-        let at = letter.at.map(|at| at.as_milliseconds());
+        let at = letter.at.map(Timestamp::as_milliseconds);
         let named = letter.execution().map(|execution| execution.to_string());
         html! {
             article.card data-key=(letter.handle) {
