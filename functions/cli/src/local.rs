@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::Context;
 use console::{Console, ConsoleTarget, TargetKind};
+use embedded::SqliteStore;
 use protocol::StepFunctionsApi;
 use testkit::{MockConfig, MockedExecutions};
 use tokio::{
@@ -79,7 +80,7 @@ pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitC
     project.deploy_changes(&machine).await;
     let api = StepFunctionsApi::new(Arc::clone(&machine.ports), Arc::clone(&machine.context));
     let api = LocalApi {
-        console: local_console(&data, &api, cases.as_ref())?,
+        console: local_console(&data, (&api, &machine.ports.store), cases.as_ref())?,
         api,
         cases,
         door,
@@ -103,7 +104,7 @@ pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitC
 /// The console over the API of this process.
 fn local_console(
     data: &DataLocation,
-    api: &StepFunctionsApi<LocalMachinePorts>,
+    (api, store): (&StepFunctionsApi<LocalMachinePorts>, &SqliteStore),
     cases: Option<&Arc<MockedExecutions>>,
 ) -> anyhow::Result<Console<LocalConsoleApi>> {
     let name = match data {
@@ -115,7 +116,7 @@ fn local_console(
         kind: TargetKind::Local,
         operator: operator_of_machine(),
     };
-    let api = LocalConsoleApi { api: api.clone(), cases: cases.cloned() };
+    let api = LocalConsoleApi { api: api.clone(), cases: cases.cloned(), store: store.clone() };
     Ok(Console::new(api, target)?)
 }
 

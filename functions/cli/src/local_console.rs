@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use console::{ConsoleApi, ConsoleApiError};
+use console::{ActivityQueueCounts, ConsoleApi, ConsoleApiError, DeadLetterEntry};
+use embedded::SqliteStore;
+use model::ActivityArn;
 use protocol::StepFunctionsApi;
 use serde_json::Value;
 use testkit::MockedExecutions;
 
 use crate::{
     client::{ApiRefusal, operation_request, read_answer},
+    console::{list_stored_letters, remove_stored_letter},
     local_machine::LocalMachinePorts,
     test_case::begin_test_case,
 };
@@ -18,6 +21,7 @@ use crate::{
 pub(crate) struct LocalConsoleApi {
     pub(crate) api: StepFunctionsApi<LocalMachinePorts>,
     pub(crate) cases: Option<Arc<MockedExecutions>>,
+    pub(crate) store: SqliteStore,
 }
 
 impl ConsoleApi for LocalConsoleApi {
@@ -41,5 +45,23 @@ impl ConsoleApi for LocalConsoleApi {
             exception: Some(exception),
             message,
         })
+    }
+
+    async fn activity_queue(&self, activity_arn: &str) -> Option<ActivityQueueCounts> {
+        let arn = ActivityArn::parse(activity_arn).ok()?;
+        let backlog = self.store.count_activity_backlog(&arn.name).await.ok()?;
+        Some(ActivityQueueCounts { waiting_tasks: backlog.tasks, waiting_workers: backlog.workers })
+    }
+
+    fn keeps_dead_letters(&self) -> bool {
+        true
+    }
+
+    async fn list_dead_letters(&self) -> Result<Vec<DeadLetterEntry>, ConsoleApiError> {
+        list_stored_letters(&self.store).await
+    }
+
+    async fn remove_dead_letter(&self, handle: &str) -> Result<(), ConsoleApiError> {
+        remove_stored_letter(&self.store, handle).await
     }
 }

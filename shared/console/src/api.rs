@@ -1,10 +1,13 @@
 //! Who answers the console's questions.
 
-use std::{fmt, future::Future};
+use std::{
+    fmt,
+    future::{Future, ready},
+};
 
 use serde_json::Value;
 
-use crate::ClientAccess;
+use crate::{ClientAccess, DeadLetterEntry};
 
 /// The Step Functions API of one target.
 pub trait ConsoleApi: Send + Sync + 'static {
@@ -18,10 +21,49 @@ pub trait ConsoleApi: Send + Sync + 'static {
         members: Value,
     ) -> impl Future<Output = Result<Value, ConsoleApiError>> + Send;
 
+    /// What waits in the queue of an activity; none where the target does not tell.
+    fn activity_queue(
+        &self,
+        _activity_arn: &str,
+    ) -> impl Future<Output = Option<ActivityQueueCounts>> + Send {
+        ready(None)
+    }
+
     /// How programs reach the same state machines. By default, at the address of the pages.
     fn client_access(&self) -> ClientAccess {
         ClientAccess::Here
     }
+
+    /// Whether the target keeps messages that nobody could handle, and tells of them. By default, it does not.
+    fn keeps_dead_letters(&self) -> bool {
+        false
+    }
+
+    /// The messages that nobody could handle, the newest first.
+    fn list_dead_letters(
+        &self,
+    ) -> impl Future<Output = Result<Vec<DeadLetterEntry>, ConsoleApiError>> + Send {
+        ready(Ok(Vec::new()))
+    }
+
+    /// Removes a message that nobody could handle, and whose execution goes on. A target that cannot remove
+    /// it leaves it there.
+    fn remove_dead_letter(
+        &self,
+        _handle: &str,
+    ) -> impl Future<Output = Result<(), ConsoleApiError>> + Send {
+        ready(Ok(()))
+    }
+}
+
+/// How many wait for each other at an activity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActivityQueueCounts {
+    /// Tasks that no worker has taken. One that nobody waits for any more may be counted until a worker asks
+    /// for a task.
+    pub waiting_tasks: u64,
+    /// Workers that ask for a task, and have none yet.
+    pub waiting_workers: u64,
 }
 
 /// Why an operation has no answer: it was refused, or nobody could be asked.

@@ -15,9 +15,10 @@ import time
 
 import artefacts
 from asynchronous import functions_answer_later
-from console import the_console_shows_the_deployment
-from console import the_console_shows_and_steers_a_deployment
-from deployment import HANDLERS, Stage, create_role, deploy_function
+from console import (the_console_shows_and_steers_a_deployment,
+                     the_console_takes_a_letter_off_the_queue)
+from console_in_browser import the_console_shows_the_deployment
+from deployment import HANDLERS, ROLE, Stage, boto, create_role, deploy_function
 from doors import DOORS
 from double import Double
 from everyday import (the_commands_for_every_day_work_everywhere,
@@ -107,6 +108,7 @@ def run(options, wanted, stage):
         timed(the_dead_letters_are_listed_by_stack, stage)
     if wanted("console"):
         timed(the_console_shows_and_steers_a_deployment, stage)
+        timed(the_console_takes_a_letter_off_the_queue, stage)
     if wanted("console") and options.browser:
         timed(the_console_shows_the_deployment, stage, options.browser)
     if wanted("recorded") and options.conformance:
