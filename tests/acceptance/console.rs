@@ -2,12 +2,15 @@
 
 mod activities;
 mod browser;
+mod dead_letters;
 mod deployment;
 mod executions;
 mod forms;
 mod hostile_data;
 mod pages;
 mod targets;
+mod test_state;
+mod visits;
 
 use std::{path::Path, process::Command};
 
@@ -35,7 +38,7 @@ fn console_command(home: &Path, arguments: &[&str]) -> Command {
 
 /// A server, and a console that shows it.
 struct Opened {
-    folder: tempfile::TempDir,
+    _folder: tempfile::TempDir,
     local: LocalProgram,
     console: LocalProgram,
 }
@@ -47,7 +50,7 @@ impl Opened {
         let endpoint = format!("http://{}", local.client.address());
         let mut command = console_command(folder.path(), &["--endpoint", &endpoint]);
         let console = LocalProgram::start_command(&mut command);
-        Self { folder, local, console }
+        Self { _folder: folder, local, console }
     }
 
     /// A browser at the server's own pages, and one at those of the command.

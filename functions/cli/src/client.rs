@@ -17,6 +17,7 @@ mod target;
 use std::{fmt, path::Path, time::Duration};
 
 use bytes::Bytes;
+use embedded::SqliteStore;
 use http::{Request, Response};
 use serde_json::{Value, json};
 
@@ -129,6 +130,14 @@ impl ApiClient {
     pub(crate) fn stopped_folder(&self) -> Option<&Path> {
         match &self.connection {
             Connection::Folder(folder) => Some(&folder.path),
+            Connection::Server(_) => None,
+        }
+    }
+
+    /// The store of the folder of executions that stand still.
+    pub(crate) fn opened_store(&self) -> Option<&SqliteStore> {
+        match &self.connection {
+            Connection::Folder(folder) => Some(folder.store()),
             Connection::Server(_) => None,
         }
     }

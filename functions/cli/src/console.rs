@@ -1,8 +1,10 @@
 //! `statewright console`.
 
 mod client_api;
+mod dead_letter_source;
 mod operator;
 mod page_server;
+mod stored_dead_letters;
 
 use std::{
     io::{self, Write},
@@ -18,7 +20,10 @@ use serde_json::json;
 use services::RequestForwarder;
 use tokio::task::JoinSet;
 
-use self::{client_api::ClientConsoleApi, operator::find_operator, page_server::PageServer};
+use self::{
+    client_api::ClientConsoleApi, dead_letter_source::DeadLetterSource, operator::find_operator,
+    page_server::PageServer,
+};
 use crate::{
     client::{ApiClient, ApiRefusal, RememberedTarget, TargetArguments},
     interruption::{InterruptionSignals, quote_word},
@@ -26,7 +31,10 @@ use crate::{
     standard_error::say_line,
 };
 
-pub(crate) use self::operator::operator_of_machine;
+pub(crate) use self::{
+    operator::operator_of_machine,
+    stored_dead_letters::{list_stored_letters, remove_stored_letter},
+};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  statewright console --stack orders\n  \
@@ -54,11 +62,15 @@ pub(crate) async fn run_console(arguments: ConsoleArguments) -> anyhow::Result<E
         kind: target_kind(&target, &client).await,
         operator: find_operator(&target, &client).await,
     };
+    let dead_letters = DeadLetterSource::find(&target, &client).await;
     let listener = listen_on_port(Ipv4Addr::LOCALHOST.into(), arguments.port).await?;
     let mut interruption = InterruptionSignals::listen()?;
     show_start(listener.local_addr()?, &shown, &client)?;
-    let api =
-        ClientConsoleApi { client: Arc::clone(&client), access: client_access(&target, &client) };
+    let api = ClientConsoleApi {
+        access: client_access(&target, &client),
+        dead_letters,
+        client: Arc::clone(&client),
+    };
     let server = PageServer {
         console: Console::new(api, shown)?,
         hosts: AllowedHosts::new(arguments.allow_host),

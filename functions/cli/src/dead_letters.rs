@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The output of a deployment's stack that is the queue.
-const QUEUE_OUTPUT: &str = "DeadLettersUrl";
+pub(crate) const QUEUE_OUTPUT: &str = "DeadLettersUrl";
 
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  statewright dead-letters --data .statewright\n  \
@@ -52,7 +52,7 @@ async fn letters_of_stack(stack: &str, target: &RememberedTarget) -> anyhow::Res
     let queue = stack_output(&client, stack, QUEUE_OUTPUT).await.map_err(anyhow::Error::msg);
     let queue = queue.with_context(|| format!("cannot find the queue of {stack}"))?;
     let reports = dead_letter_reports(&client, &queue).await.map_err(anyhow::Error::msg)?;
-    Ok(reports.iter().map(|report| json_of(report)).collect())
+    Ok(reports.iter().map(|report| json_of(&report.body)).collect())
 }
 
 fn json_of(text: &str) -> Value {

@@ -80,7 +80,7 @@ pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitC
     project.deploy_changes(&machine).await;
     let api = StepFunctionsApi::new(Arc::clone(&machine.ports), Arc::clone(&machine.context));
     let api = LocalApi {
-        console: local_console(&data, &api, cases.as_ref(), machine.ports.store.clone())?,
+        console: local_console(&data, (&api, &machine.ports.store), cases.as_ref())?,
         api,
         cases,
         door,
@@ -104,9 +104,8 @@ pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitC
 /// The console over the API of this process.
 fn local_console(
     data: &DataLocation,
-    api: &StepFunctionsApi<LocalMachinePorts>,
+    (api, store): (&StepFunctionsApi<LocalMachinePorts>, &SqliteStore),
     cases: Option<&Arc<MockedExecutions>>,
-    store: SqliteStore,
 ) -> anyhow::Result<Console<LocalConsoleApi>> {
     let name = match data {
         DataLocation::Folder(folder) => folder.display().to_string(),
@@ -117,7 +116,7 @@ fn local_console(
         kind: TargetKind::Local,
         operator: operator_of_machine(),
     };
-    let api = LocalConsoleApi { api: api.clone(), cases: cases.cloned(), store };
+    let api = LocalConsoleApi { api: api.clone(), cases: cases.cloned(), store: store.clone() };
     Ok(Console::new(api, target)?)
 }
 

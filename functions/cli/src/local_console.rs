@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use console::{ActivityQueueCounts, ConsoleApi, ConsoleApiError};
+use console::{ActivityQueueCounts, ConsoleApi, ConsoleApiError, DeadLetterEntry};
 use embedded::SqliteStore;
 use model::ActivityArn;
 use protocol::StepFunctionsApi;
@@ -12,6 +12,7 @@ use testkit::MockedExecutions;
 
 use crate::{
     client::{ApiRefusal, operation_request, read_answer},
+    console::{list_stored_letters, remove_stored_letter},
     local_machine::LocalMachinePorts,
     test_case::begin_test_case,
 };
@@ -50,5 +51,17 @@ impl ConsoleApi for LocalConsoleApi {
         let arn = ActivityArn::parse(activity_arn).ok()?;
         let backlog = self.store.count_activity_backlog(&arn.name).await.ok()?;
         Some(ActivityQueueCounts { waiting_tasks: backlog.tasks, waiting_workers: backlog.workers })
+    }
+
+    fn keeps_dead_letters(&self) -> bool {
+        true
+    }
+
+    async fn list_dead_letters(&self) -> Result<Vec<DeadLetterEntry>, ConsoleApiError> {
+        list_stored_letters(&self.store).await
+    }
+
+    async fn remove_dead_letter(&self, handle: &str) -> Result<(), ConsoleApiError> {
+        remove_stored_letter(&self.store, handle).await
     }
 }

@@ -129,6 +129,10 @@ impl StoppedMachine {
         StepFunctionsApi::new(Arc::clone(&self.ports), Arc::clone(&self.context))
     }
 
+    pub(crate) fn store(&self) -> &SqliteStore {
+        &self.ports.store
+    }
+
     /// Closes the store, so that everything is on disk.
     pub(crate) async fn close(self) {
         self.ports.compute.stop();

@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::ClientAccess;
+use crate::{ClientAccess, DeadLetterEntry};
 
 /// The Step Functions API of one target.
 pub trait ConsoleApi: Send + Sync + 'static {
@@ -32,6 +32,27 @@ pub trait ConsoleApi: Send + Sync + 'static {
     /// How programs reach the same state machines. By default, at the address of the pages.
     fn client_access(&self) -> ClientAccess {
         ClientAccess::Here
+    }
+
+    /// Whether the target keeps messages that nobody could handle, and tells of them. By default, it does not.
+    fn keeps_dead_letters(&self) -> bool {
+        false
+    }
+
+    /// The messages that nobody could handle, the newest first.
+    fn list_dead_letters(
+        &self,
+    ) -> impl Future<Output = Result<Vec<DeadLetterEntry>, ConsoleApiError>> + Send {
+        ready(Ok(Vec::new()))
+    }
+
+    /// Removes a message that nobody could handle, and whose execution goes on. A target that cannot remove
+    /// it leaves it there.
+    fn remove_dead_letter(
+        &self,
+        _handle: &str,
+    ) -> impl Future<Output = Result<(), ConsoleApiError>> + Send {
+        ready(Ok(()))
     }
 }
 

@@ -14,7 +14,9 @@ use crate::{
     assets::Assets,
     execution::ReadHistories,
     form::FormFields,
-    page::{ActionOutcome, ActionResult, Page, PageError, PageResult, document_version},
+    page::{
+        ActionOutcome, ActionResult, Page, PageError, PageResult, PageSection, document_version,
+    },
     route::{ActionRoute, PageRoute},
 };
 
@@ -76,7 +78,7 @@ impl<A: ConsoleApi> Console<A> {
             Ok(page) => (StatusCode::OK, page),
             Err(error) => (error.status(), error.into_page()),
         };
-        let document = page.into_document(&self.target, &self.assets);
+        let document = self.show_document(page);
         let version = document_version(&document);
         if known_version(request.headers()) == Some(version.as_str()) {
             return PageAnswer::unchanged().with_version(&version);
@@ -96,8 +98,21 @@ impl<A: ConsoleApi> Console<A> {
             PageRoute::Activity(arn) => self.show_activity(&arn).await,
             PageRoute::TestState => self.show_test_state(query).await,
             PageRoute::DataPath => self.show_data_path(query).await,
+            PageRoute::DeadLetters => self.show_dead_letters(query).await,
             PageRoute::Connect | PageRoute::Asset(_) => unreachable!("these depend on more"),
         }
+    }
+
+    fn show_document(&self, page: Page) -> String {
+        page.into_document(&self.target, &self.assets, &self.sections())
+    }
+
+    /// The sections that the target has.
+    fn sections(&self) -> Vec<PageSection> {
+        let is_kept = |section: &PageSection| {
+            *section != PageSection::DeadLetters || self.api.keeps_dead_letters()
+        };
+        PageSection::ALL.into_iter().filter(is_kept).collect()
     }
 
     async fn answer_action(&self, request: &Request<Bytes>) -> PageAnswer {
@@ -113,7 +128,7 @@ impl<A: ConsoleApi> Console<A> {
     }
 
     fn answer_page(&self, status: StatusCode, page: Page) -> PageAnswer {
-        PageAnswer::html(status, page.into_document(&self.target, &self.assets))
+        PageAnswer::html(status, self.show_document(page))
     }
 
     /// Does what a form asks for.
@@ -132,6 +147,7 @@ impl<A: ConsoleApi> Console<A> {
             ActionRoute::AnswerToken => self.answer_token(form).await,
             ActionRoute::ConfirmBulk(action) => self.confirm_bulk(action, form).await,
             ActionRoute::Bulk(action) => self.do_bulk(action, form).await,
+            ActionRoute::MoveDeadLetterBack => self.move_dead_letter_back(form).await,
         }
     }
 

@@ -19,6 +19,7 @@ mod assets;
 mod connect;
 mod console;
 mod cost;
+mod dead_letters;
 mod execution;
 mod executions;
 mod form;
@@ -35,4 +36,5 @@ mod view;
 
 pub use api::{ActivityQueueCounts, ConsoleApi, ConsoleApiError};
 pub use console::{Console, OPERATION_HEADER, is_console_request};
+pub use dead_letters::DeadLetterEntry;
 pub use target::{ClientAccess, ConsoleTarget, TargetKind};

@@ -28,6 +28,7 @@ pub(crate) enum PageSection {
     Executions,
     Activities,
     TestState,
+    DeadLetters,
     Connect,
 }
 
@@ -60,8 +61,14 @@ pub(crate) enum ActionOutcome {
 pub(crate) type ActionResult = Result<ActionOutcome, PageError>;
 
 impl PageSection {
-    const ALL: [Self; 5] =
-        [Self::Machines, Self::Executions, Self::Activities, Self::TestState, Self::Connect];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Machines,
+        Self::Executions,
+        Self::Activities,
+        Self::DeadLetters,
+        Self::TestState,
+        Self::Connect,
+    ];
 
     const fn path(self) -> &'static str {
         match self {
@@ -69,6 +76,7 @@ impl PageSection {
             Self::Executions => "/executions",
             Self::Activities => "/activities",
             Self::TestState => "/test-state",
+            Self::DeadLetters => "/dead-letters",
             Self::Connect => "/connect",
         }
     }
@@ -79,6 +87,7 @@ impl PageSection {
             Self::Executions => "Executions",
             Self::Activities => "Activities",
             Self::TestState => "Test a state",
+            Self::DeadLetters => "Dead letters",
             Self::Connect => "Connect",
         }
     }
@@ -141,8 +150,13 @@ impl fmt::Display for PageError {
 }
 
 impl Page {
-    /// The whole document.
-    pub(crate) fn into_document(self, target: &ConsoleTarget, assets: &Assets) -> String {
+    /// The whole document, whose navigation leads to these sections.
+    pub(crate) fn into_document(
+        self,
+        target: &ConsoleTarget,
+        assets: &Assets,
+        sections: &[PageSection],
+    ) -> String {
         let interval = self.is_live.then(|| target.kind.refresh_interval());
         let document = html! {
             (DOCTYPE)
@@ -158,7 +172,7 @@ impl Page {
                 }
                 body {
                     a.skip href="#main" { "Skip to content" }
-                    (header(self.section, target))
+                    (header(self.section, target, sections))
                     main #main tabindex="-1" data-refresh=[interval.as_ref().map(Duration::as_millis)] {
                         (self.body)
                     }
@@ -170,7 +184,7 @@ impl Page {
     }
 }
 
-fn header(current: PageSection, target: &ConsoleTarget) -> Markup {
+fn header(current: PageSection, target: &ConsoleTarget, sections: &[PageSection]) -> Markup {
     let kind = match target.kind {
         TargetKind::Local => "local",
         TargetKind::Deployment => "deployment",
@@ -181,7 +195,7 @@ fn header(current: PageSection, target: &ConsoleTarget) -> Markup {
             a.brand href="/" { "Statewright" }
             span.target.(kind) title="What these pages show" { (target.name) }
             nav aria-label="Sections" {
-                @for section in PageSection::ALL {
+                @for &section in sections {
                     a href=(section.path()) aria-current=[(section == current).then_some("page")] {
                         (section.label())
                     }

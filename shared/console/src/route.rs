@@ -19,6 +19,7 @@ pub(crate) enum PageRoute {
     TestState,
     /// The way that the data of a visit took.
     DataPath,
+    DeadLetters,
     /// How clients reach a target.
     Connect,
     /// A file below `/assets/`.
@@ -38,6 +39,7 @@ pub(crate) enum ActionRoute {
     /// Shows what an action on many executions would do.
     ConfirmBulk(BulkAction),
     Bulk(BulkAction),
+    MoveDeadLetterBack,
 }
 
 impl PageRoute {
@@ -58,6 +60,7 @@ impl PageRoute {
             ("activities", false) => Self::Activity(rest),
             ("test-state", true) => Self::TestState,
             ("data-path", true) => Self::DataPath,
+            ("dead-letters", true) => Self::DeadLetters,
             ("connect", true) => Self::Connect,
             ("assets", false) => Self::Asset(rest),
             _ => return None,
@@ -80,6 +83,7 @@ impl ActionRoute {
             "/actions/confirm-redrive-executions" => Self::ConfirmBulk(BulkAction::Redrive),
             "/actions/stop-executions" => Self::Bulk(BulkAction::Stop),
             "/actions/redrive-executions" => Self::Bulk(BulkAction::Redrive),
+            "/actions/move-dead-letter-back" => Self::MoveDeadLetterBack,
             _ => return None,
         })
     }

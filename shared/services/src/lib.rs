@@ -22,7 +22,7 @@ pub use client::{
     ClientSettings, ConnectionSecrets, ForwardFailure, RequestForwarder, ServiceClient,
     SharedServiceClient,
 };
-pub use dead_letter_reports::dead_letter_reports;
+pub use dead_letter_reports::{DeadLetterReport, dead_letter_reports, remove_dead_letter_report};
 pub use integrations::{
     JOB_EVENT_KINDS, JobEventKind, ServiceCaller, check_mocked_result, find_mistakes, is_supported,
     job_of_event, lambda, unreachable_service,

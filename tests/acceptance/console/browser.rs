@@ -88,6 +88,15 @@ impl Answered {
         let mut lines = self.head.lines().skip(1).filter_map(|line| line.split_once(": "));
         lines.find(|(header, _)| header.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
+
+    /// Where the links of this page lead at this server. The page is at a path.
+    pub(super) fn links(&self, path: &str) -> Vec<String> {
+        let link = Regex::new(r##"<a [^<>]*href="([^"#]*)"##).expect("valid");
+        let links = link.captures_iter(&self.body).map(|link| link[1].replace("&amp;", "&"));
+        let own = links.filter(|link| link.starts_with(['/', '?']));
+        let page = path.split('?').next().unwrap_or(path);
+        own.map(|link| if link.starts_with('?') { format!("{page}{link}") } else { link }).collect()
+    }
 }
 
 /// The value of a field that a page hides.

@@ -63,7 +63,6 @@ fn what_a_workflow_is_called_and_says_is_text() {
     for browser in opened.browsers() {
         for path in all_pages(&machine, &execution).into_iter().chain([
             format!("/machines/{version}"),
-            format!("/machines/{machine}:live"),
             format!("/machines/{machine}?view=versions&from={version}"),
         ]) {
             let page = browser.get(&path);
@@ -77,7 +76,9 @@ fn what_a_workflow_is_called_and_says_is_text() {
         let page = browser.get(&format!("/machines/{machine}?view=start&input-of={execution}"));
         assert_shows("start", &page, &[NAME, SCRIPT, LINK]);
         let page = browser.get(&format!("/machines/{machine}?view=versions"));
-        assert_shows("versions", &page, &[IMAGE]);
+        assert_shows("versions", &page, &[SCRIPT]);
+        let page = browser.get(&format!("/machines/{version}"));
+        assert_shows("a version", &page, &[IMAGE]);
     }
 }
 

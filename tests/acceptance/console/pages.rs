@@ -1,5 +1,7 @@
 //! Every page answers, at both addresses.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::{Opened, PASS, browser::assert_runs_nothing};
@@ -13,6 +15,10 @@ pub(super) fn all_pages(machine: &str, execution: &str) -> Vec<String> {
     paths.push(format!("/machines/{machine}?view=start&input-of={execution}"));
     paths.push(format!("/executions?machine={machine}"));
     paths.push(format!("/executions/{execution}"));
+    paths.push(format!("/executions/{execution}?visit=2"));
+    paths.push(format!("/data-path?execution={execution}&visit=2"));
+    paths.push(format!("/test-state?execution={execution}&visit=2"));
+    paths.push(format!("/test-state?machine={machine}&state=A"));
     paths
 }
 
@@ -32,6 +38,35 @@ fn every_page_answers_and_permits_nothing_inline() {
             assert_eq!((head.status, head.body.as_str()), (200, ""), "{path}");
             assert_eq!(head.header("content-type"), page.header("content-type"), "{path}");
         }
+    }
+}
+
+/// Follows links from the first page until no page has another one.
+#[test]
+fn every_link_leads_to_a_page() {
+    let opened = Opened::start();
+    let client = &opened.local.client;
+    let machine = client.create_machine("order", PASS);
+    let members = json!({ "stateMachineArn": machine });
+    let version = client.call_successfully("PublishStateMachineVersion", &members);
+    let version = &version["stateMachineVersionArn"];
+    let route = json!([{ "stateMachineVersionArn": version, "weight": 100 }]);
+    let alias = json!({ "name": "live", "routingConfiguration": route });
+    client.call_successfully("CreateStateMachineAlias", &alias);
+    client.await_end(&client.start_execution(&machine, "x", &json!({})));
+    for browser in opened.browsers() {
+        let (mut seen, mut next) = (BTreeSet::new(), vec!["/".to_owned()]);
+        while let Some(path) = next.pop() {
+            let page = browser.get(&path);
+            assert_eq!(page.status, 200, "{path}: {}", page.body);
+            assert!(seen.len() < 200, "there is no end to the pages: {seen:?}");
+            for link in page.links(&path) {
+                if seen.insert(link.clone()) {
+                    next.push(link);
+                }
+            }
+        }
+        assert!(seen.iter().any(|path| path.starts_with("/executions/arn:")), "{seen:?}");
     }
 }
 

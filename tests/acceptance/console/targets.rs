@@ -115,7 +115,7 @@ fn a_server_with_a_token_or_a_key_pair_is_shown_to_who_has_it() {
     let keys = "[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = 0123456789\n";
     let keys = write("keys", keys);
     for (door, file) in [("--token", &token), ("--signed-by", &keys)] {
-        let local = LocalProgram::start(&folder.path().join(&door[2..]), &[door, file]);
+        let local = LocalProgram::start(&folder.path().join(format!("data{door}")), &[door, file]);
         let endpoint = format!("http://{}", local.client.address());
         let mut without = console_command(folder.path(), &["--endpoint", &endpoint]);
         let without = LocalProgram::start_command(without.stderr(Stdio::null()));

@@ -75,10 +75,20 @@ def a_failure_is_understood_and_redriven(visitor, scenery):
     expect(page.locator(".notice.bad").first).to_contain_text("CarrierDown")
     expect(page.locator(".notice.bad").first).to_contain_text("P2 is still here")
     expect(state(page, "Ship")).to_have_attribute("data-status", "failed")
+    state(page, "Ship").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#visit-title")).to_contain_text("Ship")
+    expect(page.locator("#visit .notice")).to_contain_text("CarrierDown")
+    expect(page.locator("#visit")).to_contain_text("parcel")
+    page.locator("summary").filter(has_text="The way its data took").click()
+    expect(page.locator("[data-fragment][data-fetched] .step").first).to_be_visible()
     scenery.api.open_gate("carrier")
     page.get_by_role("button", name="Redrive").click()
     expect(page.locator("main .status").first).to_have_text("Succeeded")
+    expect(state(page, "Ship")).to_have_attribute("data-status", "retried")
     expect(state(page, "Notify")).to_have_attribute("data-status", "succeeded")
+    described = scenery.api.call("DescribeExecution", executionArn=scenery.executions["parcel-2"])
+    assert described["redriveCount"] == 1, described
     print("  a failed execution was redriven")
 
 
@@ -140,6 +150,7 @@ def a_token_is_answered(visitor, scenery):
     page.get_by_role("button", name="Send success").click()
     ended = scenery.api.ended(scenery.executions["approval-1"])
     assert json.loads(ended["output"]) == {"approved": "by hand"}, ended
+    page.get_by_role("link", name="Overview").first.click()
     expect(page.locator("main .status").first).to_have_text("Succeeded")
     print("  a token was answered")
 
@@ -173,6 +184,17 @@ def every_page_is_opened(visitor):
     return kinds
 
 
+def iterations_are_unfolded(visitor, scenery):
+    page = visitor.open(f"/executions/{scenery.executions['picking-1']}")
+    timeline = page.locator(".timeline")
+    timeline.locator("summary").filter(has_text="30 iterations").click()
+    iteration = timeline.locator("summary.row").filter(has_text="Iteration 29")
+    expect(timeline.locator("summary.row")).to_have_count(30)
+    iteration.click()
+    expect(timeline.get_by_role("link", name="PickByTwo")).to_be_visible()
+    print("  the iterations of a Map were unfolded")
+
+
 def take(browser, scenery, pages):
     scenery.prepare()
     with Visitor(browser, pages) as visitor:
@@ -184,8 +206,10 @@ def take(browser, scenery, pages):
         a_failure_is_understood_and_redriven(visitor, scenery)
         one_is_stopped(visitor, scenery)
         twenty_are_stopped(visitor, scenery)
+        a_token_is_answered(visitor, scenery)
         a_worker_s_task_is_answered(visitor, scenery)
         a_state_is_tested(visitor, scenery)
+        iterations_are_unfolded(visitor, scenery)
         markup_in_data_is_text(visitor, scenery)
         every_page_is_opened(visitor)
     print("journey: done")

@@ -8,14 +8,14 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
 from chromium import DESKTOP, PHONE, Visitor
-from pages import pages_of
+from pages import ON_A_PHONE, pages_of
 
 GOLDENS = pathlib.Path(__file__).parent.parent / "console/pictures"
 # Pictures that differ are put here, with the difference.
 DIFFERENCES = pathlib.Path(__file__).parents[3] / "target/console-pictures"
 # A page that is longer is cut.
 HEIGHT_MAX = 1500
-COLOURS = 64
+COLOURS = 96
 # Pixels are compared in squares of so many, smoothed, by what an eye sees of it: one that differs by more than
 # this, of 255, in one colour is another one.
 SQUARE = 4
@@ -67,11 +67,7 @@ def take(page):
 
 
 def quantised(picture):
-    """With the colours that most of its pixels have, and none in between."""
-    counted = sorted(picture.getcolors(picture.width * picture.height), reverse=True)[:COLOURS]
-    palette = Image.new("P", (1, 1))
-    palette.putpalette([level for _, colour in counted for level in colour])
-    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
+    return picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
 
 
 def squares(picture, size):
@@ -141,6 +137,8 @@ def check(browser, scenery, pages):
         with Visitor(browser, pages, reduced_motion="reduce", **options) as visitor:
             visitor.without_news()
             for name, path in pages_of(scenery).items():
+                if scheme == "phone" and name not in ON_A_PHONE:
+                    continue
                 with visitor.foreseeing("404"):
                     page = visitor.open(path)
                     picture = take(page)

@@ -27,6 +27,7 @@ ORDER = {
         "Ship": {"Type": "Pass", "End": True},
     },
 }
+FAILS = {"StartAt": "Ship", "States": {"Ship": {"Type": "Fail", "Error": "E"}}}
 VIEWS = ["definition", "start", "versions", "tags"]
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'"
 PATIENCE = 120
@@ -155,6 +156,55 @@ def the_console_shows_and_steers_a_deployment(stage):
         finally:
             said = console.stop()
         assert f"arn:aws:iam::{ACCOUNT}:user/operator at the console" in said, said
+
+
+def the_console_takes_a_letter_off_the_queue(stage):
+    """By a stack: what is in its dead-letter queue is shown, and moved back."""
+    from deployment import boto, machine
+    from double import IDENTITY
+    from workflows import ended
+
+    arn = machine(stage.client, "console-fails", json.dumps(FAILS))
+    execution = stage.client.start_execution(stateMachineArn=arn, name="x")["executionArn"]
+    assert ended(stage.client, execution)["status"] == "FAILED"
+    queue, sqs = stage.outputs["DeadLettersUrl"], boto("sqs", stage.double)
+    report = {"reason": "five <i>functions</i> died", "message": {"execution": "console-fails:x"}}
+    sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(report))
+    make_reachable_stack(stage)
+    with tempfile.TemporaryDirectory() as folder:
+        identity = {**IDENTITY, "AWS_ENDPOINT_URL": stage.double.endpoint}
+        console = Console(stage.binary, ["--stack", "reachable"], identity, folder)
+        try:
+            assert "statewright proxy --stack reachable" in console.page("/connect")
+            # Whoever has looked leaves it for who looks next.
+            for _ in range(2):
+                page = console.page("/dead-letters")
+                assert f'href="{page_path("executions", execution)}"' in page, page
+                assert html.escape(report["reason"]) in page and "Failed" in page, page
+            form = {name: html.unescape(re.search(f'name="{name}" value="([^"]*)"', page)[1])
+                    for name in ["action-token", "execution", "letter"]}
+            status, headers, text = console.fetch("/actions/move-dead-letter-back", form)
+            assert (status, headers["location"]) == (303, page_path("executions", execution)), text
+            ended(stage.client, execution)
+            assert stage.client.describe_execution(executionArn=execution)["redriveCount"] == 1
+            assert "There are none." in console.page("/dead-letters")
+        finally:
+            console.stop()
+    left = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
+    assert left["ApproximateNumberOfMessages"] == "0", left
+
+
+def make_reachable_stack(stage):
+    """A stack with the outputs of the deployment's, whose endpoint is a path of the double: not every machine
+    resolves the names of its hosts."""
+    from deployment import boto
+
+    outputs = {"ApiEndpoint": stage.endpoint(), "DeadLettersUrl": stage.outputs["DeadLettersUrl"]}
+    template = {"Resources": {"Any": {"Type": "AWS::SQS::Queue"}},
+                "Outputs": {name: {"Value": value} for name, value in outputs.items()}}
+    stacks = boto("cloudformation", stage.double)
+    stacks.create_stack(StackName="reachable", TemplateBody=json.dumps(template))
+    stacks.get_waiter("stack_create_complete").wait(StackName="reachable", WaiterConfig={"Delay": 1})
 
 
 def counter(client):

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use embedded::StoreOpenError;
+use embedded::{SqliteStore, StoreOpenError};
 use http::{Request, Response};
 use protocol::StepFunctionsApi;
 
@@ -55,6 +55,10 @@ impl OpenedFolder {
 
     pub(crate) async fn answer_request(&self, request: Request<Bytes>) -> Response<Bytes> {
         Box::pin(self.api.answer_request(request)).await
+    }
+
+    pub(crate) fn store(&self) -> &SqliteStore {
+        self.machine.store()
     }
 
     pub(crate) async fn close(self) {

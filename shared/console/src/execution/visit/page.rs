@@ -15,7 +15,7 @@ use crate::{
     execution::{events::events_table, read_history::ReadHistory},
     page::PageError,
     state_source::find_state,
-    view::{cause_text, data_tree, duration_text, state_badge, time_element},
+    view::{cause_text, data_tree, definition_source, duration_text, state_badge, time_element},
 };
 
 impl<A: ConsoleApi> Console<A> {
@@ -45,9 +45,13 @@ impl<A: ConsoleApi> Console<A> {
                 (visit_links(execution, &record, self.target.kind))
                 (data(&record))
                 details.card data-key="data-path" {
-                    summary { "The way its data took, before and after each filter" }
+                    summary { "The path its data took, before and after each filter" }
                     @let path = visit_query("data-path", arn, visit);
                     div data-fragment=(path) { p { a href=(path) { "Show it" } } }
+                }
+                details.card data-key="source" {
+                    summary { "Its definition" }
+                    (definition_source(&format!("{state:#}"), &[], &[]))
                 }
                 (attempts_table(&record))
                 (call_parameters(&record))

@@ -25,5 +25,10 @@ async fn dead_letters_are_read_while_a_process_uses_the_directory() {
     let reasons: Vec<&str> = read.iter().map(|letter| letter.reason.as_str()).collect();
     assert_eq!(reasons, ["no time", "no memory"]);
     assert_eq!(serde_json::from_str::<QueueMessage>(&read[0].message).expect("a message"), message);
+    assert_eq!(store.load_dead_letters().await.expect("it is read"), read);
+    for _ in 0..2 {
+        store.remove_dead_letter(read[0].id).await.expect("it is removed");
+    }
+    assert_eq!(store.load_dead_letters().await.expect("it is read"), read[1..]);
     store.shut_down().await;
 }
