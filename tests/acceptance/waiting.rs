@@ -194,6 +194,7 @@ fn a_redrive_goes_on_with_what_had_failed() {
         (&failed["status"], &failed["redriveStatus"]),
         (&json!("FAILED"), &json!("REDRIVABLE"))
     );
+    let before = local.client.execution_history(&execution);
 
     std::fs::write(&flag, "").expect("written");
     let redrive = json!({ "executionArn": execution, "clientToken": "once" });
@@ -207,6 +208,7 @@ fn a_redrive_goes_on_with_what_had_failed() {
     assert_eq!(described["output"], "[\"good\",\"passed\"]");
     assert_eq!(described["redriveCount"], 1);
     let history = local.client.execution_history(&execution);
+    assert_eq!(history[..before.len()], before, "what was shown does not change");
     let at = history.iter().position(|event| event["type"] == "ExecutionRedriven");
     let after = &history[at.expect("it is shown")..];
     assert_eq!(

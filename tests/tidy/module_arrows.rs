@@ -6,8 +6,8 @@ use crate::source_modules::{SourceModules, cycles, shown};
 const LAYERS: [&str; 5] = ["api", "messages", "integrations", "executions", "frames"];
 
 /// What every room may use, and what uses no room.
-const FOUNDATION: [&str; 6] =
-    ["ports", "roles", "context", "definition_cache", "fault", "rejection"];
+const FOUNDATION: [&str; 7] =
+    ["ports", "roles", "context", "definition_cache", "history_order", "fault", "rejection"];
 
 fn rank_of(room: &str) -> usize {
     let rooms = LAYERS.iter().position(|known| *known == room);

@@ -24,7 +24,7 @@ function keyOf(node) {
 function morphAttributes(now, next) {
   const own = OWN_ATTRIBUTES[now.tagName] ?? [];
   for (const { name } of [...now.attributes]) {
-    if (!next.hasAttribute(name) && !own.includes(name)) now.removeAttribute(name);
+    if (!next.hasAttribute(name) && !own.includes(name) && name !== "data-fetched") now.removeAttribute(name);
   }
   for (const { name, value } of next.attributes) {
     if (now.getAttribute(name) !== value && !own.includes(name)) now.setAttribute(name, value);
@@ -68,7 +68,7 @@ function morph(now, next) {
   }
   morphAttributes(now, next);
   // What was fetched into an element, or is being written there, stays.
-  if (now.hasAttribute("data-fetched") || now.tagName === "TEXTAREA" || now === document.activeElement && now.tagName === "INPUT") return;
+  if (now.hasAttribute("data-fetched") || now.hasAttribute("data-running-since") || now.tagName === "TEXTAREA" || now === document.activeElement && now.tagName === "INPUT") return;
   morphChildren(now, next);
 }
 
@@ -85,11 +85,12 @@ async function refresh() {
     if (answer.ok) {
       version = answer.headers.get("ETag");
       const next = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const before = main.dataset.status;
+      const before = document.title;
       morph(main, next.getElementById("main"));
       document.title = next.title;
+      await renewFragments();
       prepare();
-      if (before && before !== main.dataset.status) announce(`The execution is now: ${main.dataset.status}`);
+      if (before !== document.title) announce(document.title);
     }
     failures = 0;
     document.body.removeAttribute("data-offline");
@@ -102,15 +103,27 @@ async function refresh() {
 
 // ---- Fragments: what is large is fetched when it is unfolded. ----
 
+async function readFragment(target) {
+  const answer = await fetch(target.dataset.fragment, { cache: "no-store" });
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return page.querySelector("[data-part]") ?? page.getElementById("main");
+}
+
+/** What is unfolded goes on with the page around it. */
+async function renewFragments() {
+  for (const target of main.querySelectorAll("details[open] > [data-fragment][data-fetched]")) {
+    const next = await readFragment(target);
+    if (target.isConnected) morphChildren(target, next);
+  }
+}
+
 async function fetchFragment(details) {
   if (!details.open || details.hasAttribute("data-fetched") && !details.hasAttribute("data-stale")) return;
   const target = details.querySelector("[data-fragment]");
   if (!target || target.hasAttribute("data-fetched")) return;
   target.setAttribute("data-fetched", "");
   try {
-    const answer = await fetch(target.dataset.fragment, { cache: "no-store" });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    target.replaceChildren(...page.getElementById("main").childNodes);
+    morphChildren(target, await readFragment(target));
     prepare();
   } catch {
     target.removeAttribute("data-fetched");
@@ -206,12 +219,32 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// ---- What runs, for how long ----
+
+function durationText(milliseconds) {
+  const seconds = Math.floor(milliseconds / 1000);
+  const two = (number) => String(number).padStart(2, "0");
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${two(seconds % 60)}s`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)}h ${two(Math.floor(seconds % 3600 / 60))}m`;
+  return `${Math.floor(seconds / 86_400)}d ${two(Math.floor(seconds % 86_400 / 3600))}h`;
+}
+
+function tick() {
+  if (document.hidden) return;
+  for (const it of document.querySelectorAll("[data-running-since]")) {
+    it.textContent = durationText(Math.max(0, Date.now() - Number(it.dataset.runningSince)));
+  }
+}
+
 /** Shows what works only with this script. */
 function prepare() {
-  for (const it of document.querySelectorAll("[data-search][hidden], [data-copy][hidden]")) it.hidden = false;
+  for (const it of document.querySelectorAll("[data-search][hidden], [data-copy][hidden], [data-choose-all][hidden], .chosen-count[hidden]")) it.hidden = false;
   for (const form of document.querySelectorAll("form")) if (form.querySelector("[data-choose]")) countChosen(form);
   for (const details of document.querySelectorAll("details[open]")) if (details.querySelector("[data-fragment]")) fetchFragment(details);
 }
 
 prepare();
+tick();
+setInterval(tick, 1000);
 if (main.dataset.refresh) setTimeout(refresh, Number(main.dataset.refresh));

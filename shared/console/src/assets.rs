@@ -7,7 +7,8 @@ use http::StatusCode;
 use crate::answers::{PageAnswer, asset_answer};
 
 /// The style of the pages. That of the drawings comes behind it.
-const STYLE: &str = include_str!("../assets/console.css");
+const STYLE: &str =
+    concat!(include_str!("../assets/console.css"), "\n", include_str!("../assets/timeline.css"));
 const ICON: &str = include_str!("../assets/icon.svg");
 const SCRIPT: &str = include_str!("../assets/console.js");
 

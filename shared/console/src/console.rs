@@ -12,8 +12,11 @@ use crate::{
     action_token::ActionToken,
     answers::PageAnswer,
     assets::Assets,
+    execution::ReadHistories,
     form::FormFields,
-    page::{Page, PageError, PageResult, PageSection, document_version},
+    page::{
+        ActionOutcome, ActionResult, Page, PageError, PageResult, PageSection, document_version,
+    },
     route::{ActionRoute, PageRoute},
 };
 
@@ -32,6 +35,7 @@ pub struct Console<A> {
     pub(crate) api: A,
     pub(crate) target: ConsoleTarget,
     pub(crate) action_token: ActionToken,
+    pub(crate) histories: ReadHistories,
     assets: Assets,
 }
 
@@ -41,7 +45,8 @@ impl<A: ConsoleApi> Console<A> {
     /// Errors: the operating system has no random numbers.
     pub fn new(api: A, target: ConsoleTarget) -> Result<Self, getrandom::Error> {
         let action_token = ActionToken::generate()?;
-        Ok(Self { api, target, action_token, assets: Assets::new() })
+        let histories = ReadHistories::default();
+        Ok(Self { api, target, action_token, histories, assets: Assets::new() })
     }
 
     /// Answers a request for a page, or of a form.
@@ -86,7 +91,13 @@ impl<A: ConsoleApi> Console<A> {
             PageRoute::Machines => self.show_machines(query).await,
             PageRoute::Machine(arn) => self.show_machine(&arn, query).await,
             PageRoute::Executions => self.show_executions(query).await,
-            PageRoute::Execution(arn) => self.show_execution(&arn).await,
+            PageRoute::Execution(arn) => self.show_execution(&arn, query).await,
+            PageRoute::MapRuns => self.show_map_runs(query).await,
+            PageRoute::MapRun(arn) => self.show_map_run(&arn).await,
+            PageRoute::Activities => self.show_activities(query).await,
+            PageRoute::Activity(arn) => self.show_activity(&arn).await,
+            PageRoute::TestState => self.show_test_state(query).await,
+            PageRoute::DataPath => self.show_data_path(query).await,
             PageRoute::DeadLetters => self.show_dead_letters(query).await,
             PageRoute::Connect | PageRoute::Asset(_) => unreachable!("these depend on more"),
         }
@@ -110,22 +121,32 @@ impl<A: ConsoleApi> Console<A> {
             Err(error) => Err(error),
         };
         match taken {
-            Ok(path) => PageAnswer::redirect(&path),
-            Err(error) => {
-                let (status, page) = (error.status(), error.into_page());
-                PageAnswer::html(status, self.show_document(page))
-            }
+            Ok(ActionOutcome::GoTo(path)) => PageAnswer::redirect(&path),
+            Ok(ActionOutcome::Show(page)) => self.answer_page(StatusCode::OK, page),
+            Err(error) => self.answer_page(error.status(), error.into_page()),
         }
     }
 
-    /// Does what a form asks for, and returns the path of the page to go on with.
-    async fn take_action(&self, path: &str, form: &FormFields) -> Result<String, PageError> {
+    fn answer_page(&self, status: StatusCode, page: Page) -> PageAnswer {
+        PageAnswer::html(status, self.show_document(page))
+    }
+
+    /// Does what a form asks for.
+    async fn take_action(&self, path: &str, form: &FormFields) -> ActionResult {
         if !self.action_token.is_in(form) {
             return Err(PageError::Foreign);
         }
         let none = || PageError::NotFound("There is no such action.".to_owned());
         match ActionRoute::of_path(path).ok_or_else(none)? {
+            ActionRoute::StopExecution => self.stop_execution(form).await,
+            ActionRoute::RedriveExecution => self.redrive_execution(form).await,
             ActionRoute::StartExecution => self.start_execution(form).await,
+            ActionRoute::TestState => Ok(self.test_state(form).await),
+            ActionRoute::UpdateMapRun => self.update_map_run(form).await,
+            ActionRoute::TakeTask => self.take_task(form).await,
+            ActionRoute::AnswerToken => self.answer_token(form).await,
+            ActionRoute::ConfirmBulk(action) => self.confirm_bulk(action, form).await,
+            ActionRoute::Bulk(action) => self.do_bulk(action, form).await,
             ActionRoute::MoveDeadLetterBack => self.move_dead_letter_back(form).await,
         }
     }

@@ -10,7 +10,7 @@ use crate::{
     Console, ConsoleApi, ConsoleApiError, TargetKind,
     form::FormFields,
     links::{execution_path, resource_name},
-    page::{Page, PageError, PageResult, PageSection},
+    page::{ActionOutcome, ActionResult, Page, PageError, PageResult, PageSection},
     view::{data_tree, next_page_link, status_badge, time_element},
 };
 
@@ -81,7 +81,7 @@ impl<A: ConsoleApi> Console<A> {
         arn: Option<&str>,
         execution: &LetterExecution,
     ) -> Markup {
-        let at = letter.at.map(|at| at.as_milliseconds());
+        let at = letter.at.map(Timestamp::as_milliseconds);
         let named = letter.execution().map(|execution| execution.to_string());
         html! {
             article.card data-key=(letter.handle) {
@@ -176,10 +176,7 @@ impl<A: ConsoleApi> Console<A> {
     }
 
     /// Has the execution of a letter go on, then removes the letter, and goes on with the execution's page.
-    pub(crate) async fn move_dead_letter_back(
-        &self,
-        form: &FormFields,
-    ) -> Result<String, PageError> {
+    pub(crate) async fn move_dead_letter_back(&self, form: &FormFields) -> ActionResult {
         let (Some(execution), Some(letter)) = (form.get("execution"), form.get("letter")) else {
             return Err(PageError::Invalid("The form names no dead letter.".to_owned()));
         };
@@ -188,7 +185,7 @@ impl<A: ConsoleApi> Console<A> {
             operation: "The execution goes on, but its dead letter was not removed",
             error,
         })?;
-        Ok(execution_path(execution))
+        Ok(ActionOutcome::GoTo(execution_path(execution)))
     }
 }
 

@@ -1,3 +1,13 @@
-//! The executions of all state machines, or of one.
+//! The executions of all state machines, of one, or of a map run.
 
+mod bulk_action;
+mod bulk_pages;
+mod conditions;
+mod filter_form;
 mod list;
+mod merged_lists;
+mod rows;
+mod scan;
+mod start_window;
+
+pub(crate) use self::bulk_action::BulkAction;

@@ -19,6 +19,12 @@ impl FormFields {
         fields.next().map(|(_, value)| value.as_str())
     }
 
+    /// All values of a field that are not empty, in their order.
+    pub(crate) fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
+        let fields = self.0.iter().filter(move |(field, value)| field == name && !value.is_empty());
+        fields.map(|(_, value)| value.as_str())
+    }
+
     /// The query of a URL that has these fields, with others in place of some. A field without a value is
     /// left out.
     ///

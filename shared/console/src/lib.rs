@@ -12,20 +12,26 @@
 //! Invariant: only a form of this console's own pages can act (`action_token`).
 
 mod action_token;
+mod activities;
 mod answers;
 mod api;
 mod assets;
 mod connect;
 mod console;
+mod cost;
 mod dead_letters;
 mod execution;
 mod executions;
 mod form;
 mod links;
 mod machines;
+mod map_runs;
 mod page;
 mod route;
+mod state_source;
 mod target;
+mod test_state;
+mod tokens;
 mod view;
 
 pub use api::{ConsoleApi, ConsoleApiError};

@@ -2,6 +2,8 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::form::FormFields;
+
 /// What an ARN has beside letters and digits, and what may stand in a path.
 ///
 /// Spec: RFC 3986 § 3.3
@@ -22,6 +24,27 @@ pub(crate) fn machine_path(arn: &str) -> String {
 /// `/executions/arn:aws:states:…:execution:MACHINE:NAME`
 pub(crate) fn execution_path(arn: &str) -> String {
     page_path("executions", arn)
+}
+
+/// `/map-runs/arn:aws:states:…:mapRun:MACHINE/LABEL:ID`
+pub(crate) fn map_run_path(arn: &str) -> String {
+    page_path("map-runs", arn)
+}
+
+/// `/activities/arn:aws:states:…:activity:NAME`
+pub(crate) fn activity_path(arn: &str) -> String {
+    page_path("activities", arn)
+}
+
+/// The id of a state in the source of a definition.
+pub(crate) fn state_anchor(name: &str) -> String {
+    format!("state-{}", utf8_percent_encode(name, KEPT))
+}
+
+/// `/test-state?machine=ARN&state=NAME`
+pub(crate) fn test_state_path(machine: &str, state: &str) -> String {
+    let query = FormFields::default().query_with(&[("machine", machine), ("state", state)]);
+    format!("/test-state{query}")
 }
 
 fn page_path(section: &str, arn: &str) -> String {
@@ -48,6 +71,11 @@ pub(crate) fn unqualified_arn(arn: &str) -> &str {
     }
 }
 
+/// Whether a path leads to a page of this console.
+pub(crate) fn is_own_path(path: &str) -> bool {
+    path.starts_with('/') && !path.starts_with("//") && !path.contains('\\')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,5 +90,13 @@ mod tests {
         let version = "arn:aws:states:us-east-1:123456789012:stateMachine:order:3";
         assert_eq!(resource_name(unqualified_arn(version)), "order");
         assert_eq!(unqualified_arn("order"), "order");
+    }
+
+    #[test]
+    fn nobody_is_sent_to_another_site() {
+        assert!(is_own_path("/executions/arn:x"));
+        for path in ["https://example.com", "//example.com", "/\\example.com", ""] {
+            assert!(!is_own_path(path), "{path}");
+        }
     }
 }

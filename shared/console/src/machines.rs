@@ -6,3 +6,5 @@ mod machine;
 mod start;
 mod tags;
 mod versions;
+
+pub(crate) use definition::source_with_findings;

@@ -26,6 +26,8 @@ pub(crate) struct Page {
 pub(crate) enum PageSection {
     Machines,
     Executions,
+    Activities,
+    TestState,
     DeadLetters,
     Connect,
 }
@@ -46,14 +48,34 @@ pub(crate) enum PageError {
 /// A page, or why there is none.
 pub(crate) type PageResult = Result<Page, PageError>;
 
+/// What a browser does once an action was taken.
+#[derive(Debug)]
+pub(crate) enum ActionOutcome {
+    /// It reads the page at this path.
+    GoTo(String),
+    /// It shows this page, which has no path of its own.
+    Show(Page),
+}
+
+/// What follows an action, or why it was not taken.
+pub(crate) type ActionResult = Result<ActionOutcome, PageError>;
+
 impl PageSection {
-    pub(crate) const ALL: [Self; 4] =
-        [Self::Machines, Self::Executions, Self::DeadLetters, Self::Connect];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Machines,
+        Self::Executions,
+        Self::Activities,
+        Self::DeadLetters,
+        Self::TestState,
+        Self::Connect,
+    ];
 
     const fn path(self) -> &'static str {
         match self {
             Self::Machines => "/",
             Self::Executions => "/executions",
+            Self::Activities => "/activities",
+            Self::TestState => "/test-state",
             Self::DeadLetters => "/dead-letters",
             Self::Connect => "/connect",
         }
@@ -63,6 +85,8 @@ impl PageSection {
         match self {
             Self::Machines => "State machines",
             Self::Executions => "Executions",
+            Self::Activities => "Activities",
+            Self::TestState => "Test a state",
             Self::DeadLetters => "Dead letters",
             Self::Connect => "Connect",
         }
@@ -79,6 +103,16 @@ impl PageError {
             Self::Api { error, .. } if error.exception.is_some() => StatusCode::BAD_REQUEST,
             Self::Api { .. } => StatusCode::BAD_GATEWAY,
         }
+    }
+
+    /// Whether there is no such thing as was asked for.
+    pub(crate) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Api { error, .. } if error.is_not_found())
+    }
+
+    /// Whether a state machine's type does not have what was asked for.
+    pub(crate) fn is_refused_type(&self) -> bool {
+        matches!(self, Self::Api { error, .. } if error.exception.as_deref() == Some("StateMachineTypeNotSupported"))
     }
 
     const fn title(&self) -> &'static str {

@@ -2,6 +2,8 @@
 
 use percent_encoding::percent_decode_str;
 
+use crate::executions::BulkAction;
+
 /// A page that can be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum PageRoute {
@@ -9,6 +11,14 @@ pub(crate) enum PageRoute {
     Machine(String),
     Executions,
     Execution(String),
+    /// The map runs of an execution.
+    MapRuns,
+    MapRun(String),
+    Activities,
+    Activity(String),
+    TestState,
+    /// The way that the data of a visit took.
+    DataPath,
     DeadLetters,
     /// How clients reach a target.
     Connect,
@@ -20,6 +30,15 @@ pub(crate) enum PageRoute {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ActionRoute {
     StartExecution,
+    StopExecution,
+    RedriveExecution,
+    TestState,
+    UpdateMapRun,
+    TakeTask,
+    AnswerToken,
+    /// Shows what an action on many executions would do.
+    ConfirmBulk(BulkAction),
+    Bulk(BulkAction),
     MoveDeadLetterBack,
 }
 
@@ -35,6 +54,12 @@ impl PageRoute {
             ("machines", false) => Self::Machine(rest),
             ("executions", true) => Self::Executions,
             ("executions", false) => Self::Execution(rest),
+            ("map-runs", true) => Self::MapRuns,
+            ("map-runs", false) => Self::MapRun(rest),
+            ("activities", true) => Self::Activities,
+            ("activities", false) => Self::Activity(rest),
+            ("test-state", true) => Self::TestState,
+            ("data-path", true) => Self::DataPath,
             ("dead-letters", true) => Self::DeadLetters,
             ("connect", true) => Self::Connect,
             ("assets", false) => Self::Asset(rest),
@@ -47,7 +72,17 @@ impl ActionRoute {
     /// The action at a path.
     pub(crate) fn of_path(path: &str) -> Option<Self> {
         Some(match path {
+            "/actions/stop-execution" => Self::StopExecution,
+            "/actions/redrive-execution" => Self::RedriveExecution,
             "/actions/start-execution" => Self::StartExecution,
+            "/actions/test-state" => Self::TestState,
+            "/actions/update-map-run" => Self::UpdateMapRun,
+            "/actions/take-task" => Self::TakeTask,
+            "/actions/answer-token" => Self::AnswerToken,
+            "/actions/confirm-stop-executions" => Self::ConfirmBulk(BulkAction::Stop),
+            "/actions/confirm-redrive-executions" => Self::ConfirmBulk(BulkAction::Redrive),
+            "/actions/stop-executions" => Self::Bulk(BulkAction::Stop),
+            "/actions/redrive-executions" => Self::Bulk(BulkAction::Redrive),
             "/actions/move-dead-letter-back" => Self::MoveDeadLetterBack,
             _ => return None,
         })

@@ -1,19 +1,23 @@
 //! Parts of pages.
 
+mod cause;
 mod data_tree;
 mod dates;
 mod json_source;
 mod line_diff;
 mod pagination;
 mod status;
+mod tag_table;
 mod value_lines;
 
 pub(crate) use self::{
+    cause::cause_text,
     data_tree::data_tree,
-    dates::{duration_text, milliseconds_of, time_element},
+    dates::{duration_text, milliseconds_of, running_duration, time_element},
     json_source::{LineMark, definition_source},
     line_diff::line_diff,
     pagination::next_page_link,
-    status::status_badge,
+    status::{state_badge, status_badge, status_words},
+    tag_table::tag_table,
     value_lines::value_lines,
 };

@@ -3,7 +3,7 @@
 //! ```text
 //! Definition ─▶ StateGraph ─▶ GraphLayout ─▶ SVG
 //!                    ├──────▶ Mermaid, DOT, an outline for the terminal
-//! history ────▶ StateStatuses: what has become of each state
+//! history ────▶ ExecutionVisits ────▶ StateStatuses: what has become of each state
 //! ```
 //!
 //! Invariant: pure; the same definition gives the same drawing everywhere (`tests/tidy`).
@@ -14,6 +14,7 @@ mod definition_graph;
 mod dot;
 mod graph_layout;
 mod history_statuses;
+mod history_visits;
 mod layered;
 mod mermaid;
 mod node_names;
@@ -31,6 +32,11 @@ pub use graph_layout::{
     PlacedNode, lay_out_graph,
 };
 pub use history_statuses::statuses_of_history;
+pub use history_visits::{
+    AttemptOutcome, AwaitedCallback, CallbackKind, ExecutionVisits, HistoryIteration,
+    HistoryMoment, HistoryVisit, IterationStatus, NestedRun, StateTotals, VisitAttempt,
+    VisitFailure, VisitIndex, VisitScope, VisitTotals,
+};
 pub use layered::{DrawingPoint, LineStyle};
 pub use mermaid::mermaid_flowchart;
 pub use outline::{OutlineColours, text_outline};

@@ -42,8 +42,9 @@ pub fn svg_drawing(graph: &StateGraph, title: &str, statuses: Option<&StateStatu
 /// Draws a graph as SVG for an HTML page whose style sheet has [`svg_style`]: it has neither a
 /// `<style>` element nor `style` attributes, which a Content-Security-Policy may forbid, and no ids.
 ///
-/// Shape: each state is a `<g tabindex="0" role="button" aria-label="NAME (Task): succeeded">` with
-/// the classes and the data of [`svg_drawing`]. What the buttons do is the page's to say.
+/// Shape: each state is a `<g tabindex="0" role="button">` with the classes and the data of
+/// [`svg_drawing`]. What the buttons do is the page's to say; their `<title>`, which names them, begins
+/// with `NAME (Task): succeeded`.
 pub fn svg_fragment(graph: &StateGraph, title: &str, statuses: Option<&StateStatuses>) -> String {
     draw_svg(graph, title, statuses, SvgPlace::Page)
 }
@@ -137,6 +138,22 @@ impl SvgDrawing<'_> {
         }
     }
 
+    /// What is shown where the mouse rests. In a page it is the name of a button as well: an `aria-label`
+    /// would have to repeat every text of the drawing.
+    ///
+    /// Spec: WCAG 2.2 § 2.5.3, "Label in Name"; SVG Accessibility API Mappings § 9.1
+    fn tooltip(&self, state: &StateNode) -> String {
+        let status = self.status_of(state).map(|status| status.words().to_owned());
+        let mut lines = match self.place {
+            SvgPlace::Document => vec![state.name.clone(), state.description()],
+            SvgPlace::Page => vec![self.describe_state(state)],
+        };
+        lines.extend(state.retries.iter().map(|retry| format!("retries {retry}")));
+        lines.extend(state.comment.clone());
+        lines.extend(status.filter(|_| self.place == SvgPlace::Document));
+        lines.join("\n")
+    }
+
     fn status_of(&self, state: &StateNode) -> Option<StateStatus> {
         self.statuses.map(|statuses| statuses.status_of(&state.name))
     }
@@ -184,17 +201,14 @@ impl SvgDrawing<'_> {
         };
         let handle = match self.place {
             SvgPlace::Document => format!("id=\"state-{}\"", state.number),
-            SvgPlace::Page => format!(
-                "tabindex=\"0\" role=\"button\" aria-label=\"{}\"",
-                escape_xml(&self.describe_state(state)),
-            ),
+            SvgPlace::Page => "tabindex=\"0\" role=\"button\"".to_owned(),
         };
         self.line(format_args!(
             "<g {handle} class=\"state {} {class}\" data-state=\"{name}\" \
              data-type=\"{kind}\"{shown}>",
             kind.to_lowercase(),
         ));
-        self.line(format_args!("<title>{}</title>", escape_xml(&tooltip(state, status))));
+        self.line(format_args!("<title>{}</title>", escape_xml(&self.tooltip(state))));
         self.draw_shape(node, state);
         let DrawingPoint { x, y } = node.area.corner;
         let icon = type_icon(state.state_type);
@@ -338,14 +352,6 @@ impl DrawingArea {
 }
 
 /// What a pointer that rests on a state tells.
-fn tooltip(state: &StateNode, status: Option<StateStatus>) -> String {
-    let mut lines = vec![state.name.clone(), state.description()];
-    lines.extend(state.retries.iter().map(|retry| format!("retries {retry}")));
-    lines.extend(state.comment.clone());
-    lines.extend(status.map(|status| status.words().to_owned()));
-    lines.join("\n")
-}
-
 /// The path of a line, and its arrow.
 fn line_paths(line: &PlacedLine<'_>) -> (String, String) {
     match &line.path {

@@ -7,7 +7,7 @@ use model::{
     limits::{ACTIVITY_POLL_MILLISECONDS, TRANSITIONS_PER_DELIVERY_DEFAULT},
 };
 
-use crate::DefinitionCache;
+use crate::{DefinitionCache, history_order::HistoryOrderCache};
 
 /// The settings of a deployment, and what a process keeps between messages.
 #[derive(Debug)]
@@ -16,12 +16,14 @@ pub struct EngineContext {
     pub settings: EngineSettings,
     /// The definitions that this process has parsed.
     pub definitions: Arc<DefinitionCache>,
+    /// The order of the events in histories that this process has read.
+    pub(crate) history_orders: Arc<HistoryOrderCache>,
 }
 
 impl EngineContext {
-    /// Creates the context of a process that has parsed no definition yet.
+    /// Creates the context of a process that has parsed no definition and read no history yet.
     pub fn new(settings: EngineSettings) -> Self {
-        Self { settings, definitions: Arc::default() }
+        Self { settings, definitions: Arc::default(), history_orders: Arc::default() }
     }
 
     /// Returns the context of an Express execution, which shares the definitions. Its history has no
@@ -36,7 +38,11 @@ impl EngineContext {
             further_calls_milliseconds: None,
             ..self.settings.clone()
         };
-        Self { settings, definitions: Arc::clone(&self.definitions) }
+        Self {
+            settings,
+            definitions: Arc::clone(&self.definitions),
+            history_orders: Arc::clone(&self.history_orders),
+        }
     }
 }
 

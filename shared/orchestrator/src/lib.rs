@@ -19,6 +19,7 @@ mod definition_cache;
 mod executions;
 mod fault;
 mod frames;
+mod history_order;
 mod integrations;
 mod messages;
 pub mod ports;

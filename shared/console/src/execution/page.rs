@@ -1,53 +1,187 @@
 //! The page of an execution.
 
-use maud::{Markup, html};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use graph::ExecutionVisits;
+use maud::{Markup, PreEscaped, html};
+use model::Timestamp;
 use serde_json::{Value, json};
 
+use super::{
+    actions::action_buttons,
+    read_history::ReadHistory,
+    states::states_table,
+    timeline::{is_timeline_part, timeline},
+};
 use crate::{
     Console, ConsoleApi,
-    links::{execution_name, machine_path, resource_name},
+    cost::cost_section,
+    form::FormFields,
+    links::{execution_name, execution_path, machine_path, map_run_path, resource_name},
     page::{Page, PageResult, PageSection},
-    view::{data_tree, duration_text, milliseconds_of, status_badge, time_element},
+    view::{cause_text, data_tree, duration_text, milliseconds_of, status_badge, time_element},
 };
 
-impl<A: ConsoleApi> Console<A> {
-    pub(crate) async fn show_execution(&self, arn: &str) -> PageResult {
-        let execution = self.call("DescribeExecution", json!({ "executionArn": arn })).await?;
-        let text = |name: &str| execution[name].as_str();
-        let status = text("status").unwrap_or_default();
-        let body = html! {
-            h1 { (execution_name(arn)) }
-            (facts(&execution))
-            @if text("error").is_some() || text("cause").is_some() {
-                div.notice.bad {
-                    strong { (text("error").unwrap_or("No error name")) }
-                    @if let Some(cause) = text("cause") { p { (cause) } }
-                }
-            }
-            div.side-by-side {
-                @if let Some(input) = text("input") { (data_tree("Input", input)) }
-                @if let Some(output) = text("output") { (data_tree("Output", output)) }
-            }
-        };
-        let title = format!("{} · {}", execution_name(arn), status);
-        Ok(Page { title, section: PageSection::Executions, body, is_live: status == "RUNNING" })
+/// What of an execution is shown, chosen by `?view=`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ExecutionView {
+    Overview,
+    Events,
+    Definition,
+    Stop,
+    /// The visit of a state that `?visit=` names.
+    Visit,
+}
+
+impl ExecutionView {
+    fn of_query(query: &FormFields) -> Self {
+        match query.get("view") {
+            Some("events") => Self::Events,
+            Some("definition") => Self::Definition,
+            Some("stop") => Self::Stop,
+            None if query.get("visit").is_some() => Self::Visit,
+            _ => Self::Overview,
+        }
     }
 }
 
-fn facts(execution: &Value) -> Markup {
+impl<A: ConsoleApi> Console<A> {
+    pub(crate) async fn show_execution(&self, arn: &str, query: &FormFields) -> PageResult {
+        let execution = self.call("DescribeExecution", json!({ "executionArn": arn })).await?;
+        let history = self.histories.of_execution(arn);
+        let mut history = history.lock().await;
+        self.read_history(&execution, &mut history).await?;
+        if is_timeline_part(query) {
+            return Ok(timeline_part(arn, &history.visits, query));
+        }
+        let view = ExecutionView::of_query(query);
+        let shown = match view {
+            ExecutionView::Overview => html! {
+                (overview(arn, &execution, &history, query))
+                (cost_section(arn, &history.visits, history.definition(), self.target.kind))
+            },
+            ExecutionView::Events => self.show_events(&execution, &history, query).await?,
+            ExecutionView::Definition => self.show_run_definition(&execution, &history).await?,
+            ExecutionView::Stop => self.show_stop_form(arn),
+            ExecutionView::Visit => {
+                let visit = query.get("visit").unwrap_or_default();
+                self.show_visit(&execution, &history, visit).await?
+            }
+        };
+        let status = execution["status"].as_str().unwrap_or_default();
+        let body = html! {
+            h1 { (execution_name(arn)) }
+            (facts(&execution, &history.visits))
+            // A visit tells its own failure first.
+            @if view != ExecutionView::Visit { (failure_notice(&execution)) }
+            (action_buttons(&execution, &self.action_token))
+            (views(arn, view))
+            @if !history.is_whole() {
+                p.notice { "Its history is long: " (history.visits.events_read()) " events were read so far, and the rest follows." }
+            }
+            (shown)
+        };
+        let title = format!("{} · {}", execution_name(arn), status.to_lowercase());
+        let is_live = status == "RUNNING" || !history.is_whole();
+        Ok(Page { title, section: PageSection::Executions, body, is_live })
+    }
+}
+
+fn views(arn: &str, current: ExecutionView) -> Markup {
+    let path = execution_path(arn);
+    let is_current = |view| (current == view).then_some("page");
+    html! {
+        nav.tabs aria-label="Views of the execution" {
+            a href=(path) aria-current=[is_current(ExecutionView::Overview)] { "Overview" }
+            a href={ (path) "?view=events" } aria-current=[is_current(ExecutionView::Events)] { "Events" }
+            a href={ (path) "?view=definition" } aria-current=[is_current(ExecutionView::Definition)] { "Definition" }
+        }
+    }
+}
+
+/// A part of the timeline by itself, which the timeline of the whole page takes in.
+fn timeline_part(arn: &str, visits: &ExecutionVisits, query: &FormFields) -> Page {
+    let body = html! {
+        h1 { a href=(execution_path(arn)) { (execution_name(arn)) } }
+        div data-part { (timeline(visits, now(), query)) }
+    };
+    let title = format!("{} · timeline", execution_name(arn));
+    Page { title, section: PageSection::Executions, body, is_live: false }
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_milliseconds(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+fn overview(arn: &str, execution: &Value, history: &ReadHistory, query: &FormFields) -> Markup {
+    let text = |name: &str| execution[name].as_str();
+    html! {
+        div.side-by-side {
+            section aria-label="Graph" { (execution_graph(arn, history)) }
+            section aria-label="States" {
+                (states_table(arn, &history.visits))
+                @if let Some(input) = text("input") { (data_tree("Input", input)) }
+                @if let Some(output) = text("output") { (data_tree("Output", output)) }
+            }
+        }
+        (timeline(&history.visits, now(), query))
+    }
+}
+
+/// The graph of what it runs, coloured by what has become of each state.
+fn execution_graph(arn: &str, history: &ReadHistory) -> Markup {
+    let Ok(definition) = asl::parse_definition(history.definition()) else {
+        return html! { p.notice { "Its definition cannot be drawn." } };
+    };
+    let graph = graph::graph_definition(&definition);
+    let statuses = history.visits.statuses();
+    let drawing = graph::svg_fragment(&graph, execution_name(arn), Some(&statuses));
+    html! {
+        div.graph tabindex="0" role="region" aria-label="Graph" { (PreEscaped(drawing)) }
+    }
+}
+
+fn facts(execution: &Value, visits: &ExecutionVisits) -> Markup {
     let text = |name: &str| execution[name].as_str().unwrap_or_default();
+    let machine = text("stateMachineArn");
     let start = milliseconds_of(&execution["startDate"]);
-    let duration =
-        milliseconds_of(&execution["stopDate"]).zip(start).map(|(stop, start)| stop - start);
+    let stop = milliseconds_of(&execution["stopDate"]);
+    let redrives = execution["redriveCount"].as_u64().unwrap_or_default();
     html! {
         dl.facts {
             div { dt { "Status" } dd { (status_badge(text("status"))) } }
-            div { dt { "State machine" } dd { a href=(machine_path(text("stateMachineArn"))) { (resource_name(text("stateMachineArn"))) } } }
-            div { dt { "Started" } dd { (time_element(&execution["startDate"])) } }
-            @if let Some(duration) = duration {
-                div { dt { "Duration" } dd { (duration_text(duration)) } }
+            div { dt { "State machine" } dd { a href=(machine_path(machine)) { (resource_name(machine)) } } }
+            @if let Some(version) = execution["stateMachineVersionArn"].as_str() {
+                div { dt { "Version" } dd { a href=(machine_path(version)) { (resource_name(version)) } } }
             }
+            @if let Some(alias) = execution["stateMachineAliasArn"].as_str() {
+                div { dt { "Alias" } dd { (resource_name(alias)) } }
+            }
+            @if let Some(map_run) = execution["mapRunArn"].as_str() {
+                div { dt { "Map Run" } dd { a href=(map_run_path(map_run)) { (resource_name(map_run)) } } }
+            }
+            div { dt { "Started" } dd { (time_element(&execution["startDate"])) } }
+            @match (start, stop) {
+                (Some(start), Some(stop)) => { div { dt { "Duration" } dd.duration { (duration_text(stop - start)) } } }
+                (Some(start), None) => { div { dt { "Running for" } dd.duration data-running-since=(start) { "…" } } }
+                _ => {}
+            }
+            @if redrives > 0 { div { dt { "Redrives" } dd { (redrives) } } }
+            div { dt { "State transitions" } dd { (visits.totals().transitions) } }
             div { dt { "ARN" } dd { code { (text("executionArn")) } } }
+        }
+    }
+}
+
+fn failure_notice(execution: &Value) -> Markup {
+    let text = |name: &str| execution[name].as_str();
+    html! {
+        @if text("error").is_some() || text("cause").is_some() {
+            div.notice.bad {
+                strong { (text("error").unwrap_or("It has no error name")) }
+                @if let Some(cause) = text("cause") { (cause_text(cause)) }
+            }
         }
     }
 }

@@ -1,106 +1,136 @@
-//! The list of executions.
+//! The page of executions.
+
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use maud::{Markup, html};
+use model::Timestamp;
 use serde_json::{Value, json};
 
+use super::{
+    bulk_action::BulkAction,
+    conditions::{ListConditions, ListSource},
+    filter_form::filter_form,
+    merged_lists::MergedLists,
+    rows::execution_table,
+    scan::{ExecutionScan, FOUND_MAX, ScanEnd},
+};
 use crate::{
-    Console, ConsoleApi,
+    Console, ConsoleApi, TargetKind,
     form::FormFields,
-    links::{execution_name, execution_path, machine_path, resource_name},
+    links::{machine_path, map_run_path, resource_name},
     page::{Page, PageError, PageResult, PageSection},
-    view::{duration_text, milliseconds_of, next_page_link, status_badge, time_element},
+    view::next_page_link,
 };
 
-/// Most executions on a page.
-const EXECUTIONS_MAX: usize = 100;
+/// Most state machines that the page knows.
+const MACHINES_MAX: usize = 1_000;
+/// Most state machines whose executions are shown together.
+const MERGED_MACHINES_MAX: usize = 100;
 
 impl<A: ConsoleApi> Console<A> {
     pub(crate) async fn show_executions(&self, query: &FormFields) -> PageResult {
-        let (executions, next) = match query.get("machine") {
-            Some(machine) => self.executions_of(machine, query).await?,
-            None => self.newest_executions().await?,
+        let conditions = ListConditions::of_query(query, now())?;
+        let machines = self.list_machines().await?;
+        let lists = match &conditions.source {
+            ListSource::AllMachines => {
+                let listed = self.listable_arns(&machines);
+                let members = listed.map(|arn| conditions.list_members(Some(arn)));
+                MergedLists::begin(members)
+            }
+            ListSource::Machine(_) | ListSource::MapRun(_) => {
+                MergedLists::go_on(conditions.list_members(None), query.get("from"))
+            }
         };
+        let scan = Box::pin(self.scan_executions(lists, &conditions)).await?;
         let body = html! {
-            h1 {
-                @match query.get("machine") {
-                    Some(machine) => { "Executions of " a href=(machine_path(machine)) { (resource_name(machine)) } }
-                    None => { "Executions" }
+            h1 { (heading(&conditions)) }
+            (filter_form(query, &conditions, &machines))
+            @if !scan.found.is_empty() {
+                form method="post" action=(BulkAction::Stop.confirmation_path()) {
+                    (self.action_token.field())
+                    input type="hidden" name="back" value={ "/executions" (query.query_with(&[])) };
+                    (bulk_buttons())
+                    (execution_table(&scan.found, &conditions))
                 }
             }
-            @if executions.is_empty() {
-                p { "There are none." }
-            } @else {
-                (table(&executions))
-                (next_page_link(query, &next))
-            }
+            (scan_end(&scan, &conditions, machines.len()))
+            (next_page_link(query, &scan.next_token.as_deref().into()))
         };
         let title = "Executions".to_owned();
-        Ok(Page { title, section: PageSection::Executions, body, is_live: true })
+        // What has failed changes seldom, and each look at it costs a request for each execution.
+        let is_live = !conditions.needs_description();
+        Ok(Page { title, section: PageSection::Executions, body, is_live })
     }
 
-    /// A page of the executions of one state machine.
-    async fn executions_of(
-        &self,
-        machine: &str,
-        query: &FormFields,
-    ) -> Result<(Vec<Value>, Value), PageError> {
-        let mut members = json!({ "stateMachineArn": machine, "maxResults": EXECUTIONS_MAX });
-        if let Some(from) = query.get("from") {
-            members["nextToken"] = from.into();
+    async fn list_machines(&self) -> Result<Vec<Value>, PageError> {
+        let members = json!({ "maxResults": MACHINES_MAX });
+        match self.call("ListStateMachines", members).await?["stateMachines"].take() {
+            Value::Array(machines) => Ok(machines),
+            _ => Ok(Vec::new()),
         }
-        let mut answer = self.call("ListExecutions", members).await?;
-        let executions = match answer["executions"].take() {
-            Value::Array(executions) => executions,
-            _ => Vec::new(),
-        };
-        Ok((executions, answer["nextToken"].take()))
     }
 
-    /// The newest executions of all state machines. Express executions are in no list.
-    async fn newest_executions(&self) -> Result<(Vec<Value>, Value), PageError> {
-        let machines = self.call("ListStateMachines", json!({ "maxResults": 100 })).await?;
-        let mut all = Vec::new();
-        for machine in machines["stateMachines"].as_array().into_iter().flatten() {
-            if machine["type"] == "EXPRESS" {
-                continue;
-            }
-            let arn = machine["stateMachineArn"].as_str().unwrap_or_default();
-            all.extend(self.executions_of(arn, &FormFields::default()).await?.0);
-        }
-        all.sort_by_key(|execution| std::cmp::Reverse(milliseconds_of(&execution["startDate"])));
-        all.truncate(EXECUTIONS_MAX);
-        Ok((all, Value::Null))
+    /// The state machines whose executions are in a list. Step Functions keeps none of Express executions.
+    fn listable_arns<'m>(&self, machines: &'m [Value]) -> impl Iterator<Item = &'m str> {
+        let keeps_express = self.target.kind != TargetKind::StepFunctions;
+        let listed = move |machine: &&Value| keeps_express || machine["type"] != "EXPRESS";
+        let arn = |machine: &'m Value| machine["stateMachineArn"].as_str();
+        machines.iter().filter(listed).filter_map(arn).take(MERGED_MACHINES_MAX)
     }
 }
 
-fn table(executions: &[Value]) -> Markup {
+fn now() -> Timestamp {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_milliseconds(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+}
+
+fn heading(conditions: &ListConditions) -> Markup {
     html! {
-        div.wide tabindex="0" role="region" aria-label="Executions" {
-            table {
-                thead { tr {
-                    th scope="col" { "Name" } th scope="col" { "State machine" } th scope="col" { "Status" }
-                    th scope="col" { "Started" } th.number scope="col" { "Duration" }
-                } }
-                tbody { @for execution in executions { (row(execution)) } }
-            }
+        @match &conditions.source {
+            ListSource::AllMachines => "Executions",
+            ListSource::Machine(arn) => { "Executions of " a href=(machine_path(arn)) { (resource_name(arn)) } }
+            ListSource::MapRun(arn) => { "Executions of the map run " a href=(map_run_path(arn)) { (resource_name(arn)) } }
         }
     }
 }
 
-fn row(execution: &Value) -> Markup {
-    let text = |name: &str| execution[name].as_str().unwrap_or_default();
-    let (arn, machine) = (text("executionArn"), text("stateMachineArn"));
-    let start = milliseconds_of(&execution["startDate"]);
-    let duration = milliseconds_of(&execution["stopDate"])
-        .zip(start)
-        .map(|(stop, start)| duration_text(stop - start));
+fn bulk_buttons() -> Markup {
     html! {
-        tr data-key=(arn) {
-            th scope="row" { a href=(execution_path(arn)) { (execution_name(arn)) } }
-            td { a href=(machine_path(machine)) { (resource_name(machine)) } }
-            td { (status_badge(text("status"))) }
-            td { (time_element(&execution["startDate"])) }
-            td.number { (duration.unwrap_or_default()) }
+        p.actions {
+            @for action in [BulkAction::Stop, BulkAction::Redrive] {
+                button type="submit" formaction=(action.confirmation_path()) data-needs-choice { (action.verb()) "…" }
+            }
+            span.soft.chosen-count hidden { span data-chosen { "0" } " chosen" }
+        }
+    }
+}
+
+/// Says what the page does not show.
+fn scan_end(scan: &ExecutionScan, conditions: &ListConditions, machines: usize) -> Markup {
+    let is_merged = conditions.source == ListSource::AllMachines;
+    let found = scan.found.len();
+    html! {
+        @match scan.end {
+            ScanEnd::Unlisted => p.notice {
+                "Executions of an Express state machine are in no list. Its logs tell of them."
+            },
+            ScanEnd::Complete => {
+                @if found == 0 {
+                    p { @if conditions.has_conditions() { "No execution is like that." } @else { "There are none." } }
+                }
+            }
+            ScanEnd::PageFull => {
+                @if is_merged {
+                    p.hint { "These are the newest " (FOUND_MAX) ". Choose a state machine to see older ones." }
+                }
+            }
+            ScanEnd::LimitReached => p.notice {
+                "The search has ended early: " (found) " of the " (scan.listed) " executions that it has looked at are like that. "
+                @if is_merged { "Choose a state machine to search older ones." } @else { "The next page goes on from there." }
+            },
+        }
+        @if is_merged && machines > MERGED_MACHINES_MAX {
+            p.hint { "Only executions of the first " (MERGED_MACHINES_MAX) " of the " (machines) " state machines are shown together." }
         }
     }
 }

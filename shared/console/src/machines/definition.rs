@@ -7,6 +7,7 @@ use crate::{
     Console, ConsoleApi,
     links::resource_name,
     page::PageError,
+    test_state::state_links,
     view::{LineMark, definition_source, value_lines},
 };
 
@@ -14,10 +15,14 @@ impl<A: ConsoleApi> Console<A> {
     pub(super) async fn show_definition(&self, machine: &Value) -> Result<Markup, PageError> {
         let definition = machine["definition"].as_str().unwrap_or_default();
         let findings = self.validate(machine, definition).await?;
-        let name = resource_name(machine["stateMachineArn"].as_str().unwrap_or_default());
+        let arn = machine["stateMachineArn"].as_str().unwrap_or_default();
+        let name = resource_name(arn);
         Ok(html! {
             div.side-by-side {
-                section aria-label="Graph" { (definition_graph(name, definition)) }
+                section aria-label="Graph" {
+                    (definition_graph(name, definition))
+                    (state_links(arn, definition))
+                }
                 section aria-label="Source" { (source_with_findings(definition, &findings)) }
             }
         })
@@ -51,7 +56,8 @@ pub(crate) fn definition_graph(name: &str, definition: &str) -> Markup {
     }
 }
 
-fn source_with_findings(definition: &str, findings: &[Value]) -> Markup {
+/// The source of a definition, with findings of `ValidateStateMachineDefinition` at their lines.
+pub(crate) fn source_with_findings(definition: &str, findings: &[Value]) -> Markup {
     // A definition that a program has sent is one long line.
     let is_one_line = !definition.trim().contains('\n');
     let formatted = is_one_line.then(|| asl::format_definition(definition).ok()).flatten();

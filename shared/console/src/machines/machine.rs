@@ -67,7 +67,10 @@ impl<A: ConsoleApi> Console<A> {
                         (other.label())
                     }
                 }
-                a href={ "/executions" (FormFields::default().query_with(&[("machine", arn)])) } { "Executions" }
+                // Those of an Express state machine are in no list.
+                @if machine["type"] != "EXPRESS" {
+                    a href={ "/executions" (FormFields::default().query_with(&[("machine", arn)])) } { "Executions" }
+                }
             }
             (shown)
         };

@@ -7,7 +7,7 @@ use crate::{
     Console, ConsoleApi,
     form::FormFields,
     links::{execution_name, execution_path, machine_path},
-    page::PageError,
+    page::{ActionOutcome, ActionResult, PageError},
 };
 
 /// How many of the last inputs are offered again.
@@ -80,7 +80,7 @@ impl<A: ConsoleApi> Console<A> {
     }
 
     /// Starts an execution, and goes on with its page.
-    pub(crate) async fn start_execution(&self, form: &FormFields) -> Result<String, PageError> {
+    pub(crate) async fn start_execution(&self, form: &FormFields) -> ActionResult {
         let Some(machine) = form.get("machine") else {
             return Err(PageError::Invalid("The form names no state machine.".to_owned()));
         };
@@ -93,7 +93,8 @@ impl<A: ConsoleApi> Console<A> {
             members["name"] = name.into();
         }
         let started = self.call("StartExecution", members).await?;
-        Ok(execution_path(started["executionArn"].as_str().unwrap_or_default()))
+        let arn = started["executionArn"].as_str().unwrap_or_default();
+        Ok(ActionOutcome::GoTo(execution_path(arn)))
     }
 }
 

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use crate::{Console, ConsoleApi, links::unqualified_arn, page::PageError};
+use crate::{Console, ConsoleApi, links::unqualified_arn, page::PageError, view::tag_table};
 
 impl<A: ConsoleApi> Console<A> {
     pub(super) async fn show_tags(&self, machine: &Value) -> Result<Markup, PageError> {
@@ -14,17 +14,7 @@ impl<A: ConsoleApi> Console<A> {
             @if tags.is_empty() {
                 p { "It has no tags." }
             } @else {
-                div.wide tabindex="0" role="region" aria-label="Tags" {
-                    table {
-                        thead { tr { th scope="col" { "Key" } th scope="col" { "Value" } } }
-                        tbody {
-                            @for tag in tags {
-                                tr { th scope="row" { (tag["key"].as_str().unwrap_or_default()) }
-                                     td { (tag["value"].as_str().unwrap_or_default()) } }
-                            }
-                        }
-                    }
-                }
+                (tag_table(tags))
             }
         })
     }

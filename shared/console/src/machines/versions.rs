@@ -116,12 +116,14 @@ fn choices(machine: &str, versions: &[&Value], chosen: Option<&str>, otherwise: 
 }
 
 fn alias_entry(alias: &Value) -> Markup {
+    let arn = alias["stateMachineAliasArn"].as_str().unwrap_or_default();
     html! {
         p {
-            strong { (alias["name"].as_str().unwrap_or_default()) }
-            @for route in alias["routingConfiguration"].as_array().into_iter().flatten() {
+            strong { (resource_name(arn)) } " leads to "
+            @for (index, route) in alias["routingConfiguration"].as_array().into_iter().flatten().enumerate() {
                 @let version = route["stateMachineVersionArn"].as_str().unwrap_or_default();
-                " → " a href=(machine_path(version)) { (resource_name(version)) } " " (route["weight"].to_string()) " %"
+                @if index > 0 { ", " }
+                a href=(machine_path(version)) { (resource_name(version)) } " (" (route["weight"].to_string()) " %)"
             }
             @if let Some(description) = alias["description"].as_str() { " " span.soft { (description) } }
         }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 /// Most values that a tree has. What is beyond them is in the text that is copied.
-const VALUES_MAX: usize = 2_000;
+const VALUES_MAX: usize = 1_000;
 /// A tree unfolds so many levels by itself.
 const OPEN_LEVELS: usize = 2;
 /// A list of more elements than these is folded.
@@ -111,7 +111,7 @@ mod tests {
     fn a_large_value_is_cut_and_can_be_copied() {
         let list = serde_json::to_string(&vec![1; 10_000]).expect("JSON");
         let shown = data_tree("Output", &list).into_string();
-        assert!(shown.contains("first 2000 values") && shown.contains("[10000]"));
+        assert!(shown.contains("first 1000 values") && shown.contains("[10000]"));
         assert_eq!(shown.matches("<li>").count(), VALUES_MAX);
         assert!(data_tree("Output", "{broken").into_string().contains("{broken"));
     }

@@ -20,6 +20,20 @@ pub(crate) fn time_element(date: &Value) -> Markup {
     html! { time datetime=(exact) title=(exact) { (seconds.replace('T', " ")) " UTC" } }
 }
 
+/// How long an execution took. That of one that still runs is counted by the script, so that the page stays
+/// the same while nothing happens.
+///
+/// Units: milliseconds since the epoch.
+pub(crate) fn running_duration(start: Option<i64>, stop: Option<i64>) -> Markup {
+    html! {
+        @match (start, stop) {
+            (Some(start), Some(stop)) => (duration_text(stop - start)),
+            (Some(start), None) => span.duration data-running-since=(start) { "running" },
+            (None, _) => {}
+        }
+    }
+}
+
 /// `12 ms`, `1.25 s`, `3m 05s`, `2h 03m`, `4d 01h`
 pub(crate) fn duration_text(milliseconds: i64) -> String {
     let seconds = milliseconds / 1000;

@@ -2,6 +2,8 @@
 
 use maud::{Markup, html};
 
+use crate::links::state_anchor;
+
 /// A finding at a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LineMark {
@@ -25,7 +27,7 @@ pub(crate) fn definition_source(
                 @let state = state_lines.iter().find(|(at, _)| *at == number).map(|(_, name)| name);
                 @let marks_here: Vec<&LineMark> = marks.iter().filter(|mark| mark.line == number).collect();
                 @let marked = (!marks_here.is_empty()).then_some("marked");
-                li class=[marked] data-source-of=[state] {
+                li id=[state.map(|state| state_anchor(state))] class=[marked] data-source-of=[state] {
                     code { (coloured_line(line)) }
                     @for mark in marks_here {
                         p.finding.(if mark.is_error { "bad" } else { "careful" }) { (mark.text) }

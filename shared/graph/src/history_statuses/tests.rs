@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::state_status::StateStatus;
 
 /// Writes a history from lines of `id previous type [name]`.
 fn events(lines: &str) -> Vec<Value> {

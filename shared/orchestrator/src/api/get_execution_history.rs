@@ -41,7 +41,7 @@ where
             let bytes_max = context.settings.response_bytes_max;
             let after = after.as_ref();
             let request = HistoryPageRequest { order, limit, after, bytes_max };
-            load_history_page(ports, &id, request).await?
+            load_history_page(ports, &context.history_orders, &id, request).await?
         }
         None => None,
     };

@@ -51,7 +51,7 @@ where
         (execution, path): (&'a ExecutionId, &'a FramePath),
         facts: &'a ExecutionFacts,
     ) -> Result<Self, Fault> {
-        let EngineContext { settings, definitions } = context;
+        let EngineContext { settings, definitions, .. } = context;
         let definition = definitions.load_definition(ports, execution, &facts.revision).await?;
         let input = if definition.reads_execution_input {
             ports.load_execution(execution).await?.map(|execution| execution.input.clone())

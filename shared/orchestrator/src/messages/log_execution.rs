@@ -45,7 +45,7 @@ where
 {
     let (order, limit) = (LogOrder::OldestFirst, EVENTS_MAX);
     let request = HistoryPageRequest { order, limit, after, bytes_max: BYTES_MAX };
-    let page = match load_history_page(ports, execution, request).await {
+    let page = match load_history_page(ports, &context.history_orders, execution, request).await {
         Ok(Some(page)) => page,
         Ok(None) => return Ok(()),
         Err(fault @ (Fault::Port { .. } | Fault::Stopping)) => return Err(fault),

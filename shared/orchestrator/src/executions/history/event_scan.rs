@@ -3,41 +3,25 @@
 
 use std::collections::BTreeMap;
 
-use model::{
-    EventRef, ExecutionId, FramePath, HistoryPosition, PreviousEvent, RecordNumber, RecordOutline,
-    Timestamp,
+use model::{EventRef, ExecutionId, FramePath, PreviousEvent, RecordNumber, RecordOutline};
+
+use crate::{
+    Fault,
+    history_order::{ClockedTime, EventOrderKey},
+    ports::HistoryReader,
 };
 
-use crate::{Fault, ports::HistoryReader};
-
-/// The time of an event and the logical clock of its record.
-pub(super) type EventMoment = (Timestamp, u64);
-
-/// Where an event is in the order of the history.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct EventPlace {
-    pub(super) moment: EventMoment,
-    pub(super) event: EventRef,
-}
-
-impl EventPlace {
-    /// Where a page has ended.
-    pub(super) fn of_position(position: &HistoryPosition) -> Self {
-        Self { moment: position.moment, event: position.event.clone() }
-    }
-}
-
-/// The same, of an event that is being scanned.
+/// An [`EventOrderKey`] of an event that is being scanned.
 #[derive(Clone, Copy)]
 pub(super) struct ScannedPlace<'a> {
-    moment: EventMoment,
+    moment: ClockedTime,
     frame: &'a FramePath,
     record: RecordNumber,
     index: u32,
 }
 
 impl ScannedPlace<'_> {
-    fn compare(self, other: &EventPlace) -> std::cmp::Ordering {
+    fn compare(self, other: &EventOrderKey) -> std::cmp::Ordering {
         let EventRef { frame, record, index } = &other.event;
         (self.moment, self.frame, self.record, self.index).cmp(&(
             other.moment,
@@ -47,17 +31,17 @@ impl ScannedPlace<'_> {
         ))
     }
 
-    pub(super) fn is_after(self, other: &EventPlace) -> bool {
+    pub(super) fn is_after(self, other: &EventOrderKey) -> bool {
         self.compare(other).is_gt()
     }
 
-    pub(super) fn is_before(self, other: &EventPlace) -> bool {
+    pub(super) fn is_before(self, other: &EventOrderKey) -> bool {
         self.compare(other).is_lt()
     }
 
-    pub(super) fn to_owned(self) -> EventPlace {
+    pub(super) fn to_owned(self) -> EventOrderKey {
         let Self { moment, frame, record, index } = self;
-        EventPlace { moment, event: EventRef { frame: frame.clone(), record, index } }
+        EventOrderKey { moment, event: EventRef { frame: frame.clone(), record, index } }
     }
 }
 
@@ -65,7 +49,7 @@ impl ScannedPlace<'_> {
 #[derive(Clone, Debug)]
 pub(super) struct EventReference {
     pub(super) event: EventRef,
-    pub(super) moment: Option<EventMoment>,
+    pub(super) moment: Option<ClockedTime>,
 }
 
 /// An event, and the one that it follows, if any.
@@ -100,7 +84,7 @@ struct OpenLogs(Vec<OpenLog>);
 struct OpenLog {
     frame: FramePath,
     /// When the first of the forks above was left.
-    cut: Option<EventMoment>,
+    cut: Option<ClockedTime>,
     /// What the first event follows: the last one of the frame above.
     above: Option<EventReference>,
     last: Option<EventReference>,
@@ -118,7 +102,7 @@ struct ForkOutline {
     last: Option<EventReference>,
     /// When it was left, for any reason. A join that succeeds comes after everything that its
     /// children did, so it cuts nothing off.
-    left: Option<EventMoment>,
+    left: Option<ClockedTime>,
 }
 
 impl OpenLogs {

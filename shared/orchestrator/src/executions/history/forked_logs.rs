@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! outlines of all records ─▶ the events of the page ─▶ what they follow: outlines again, to count
-//!                                                    └▶ their records
+//! the order, where it is known   ─▶ the same        └▶ their records
 //! ```
 
 use std::{
@@ -14,12 +14,14 @@ use std::{
 use model::{EventRef, ExecutionId, HistoryPosition, Record, RecordKey};
 
 use super::{
-    event_scan::{EventPlace, EventReference, ScannedEvent, scan_events},
+    event_scan::{EventReference, ScannedEvent, scan_events},
     history_event::HistoryEvent,
     history_page::{HistoryPage, HistoryPageRequest},
+    known_order::{PageEvent, load_order},
 };
 use crate::{
     Fault,
+    history_order::{EventOrderKey, HistoryOrderCache},
     ports::{HistoryReader, LogOrder, RecordLog},
 };
 
@@ -31,34 +33,37 @@ type RecordsByKey = BTreeMap<RecordKey, Arc<Record>>;
 /// Loads a page. It ends early once its payloads have that many bytes.
 pub(super) async fn load_page<P>(
     ports: &P,
+    orders: &HistoryOrderCache,
     id: &ExecutionId,
-    HistoryPageRequest { order, limit, after, bytes_max }: HistoryPageRequest<'_>,
+    request: HistoryPageRequest<'_>,
 ) -> Result<HistoryPage, Fault>
 where
     P: HistoryReader + RecordLog + Sync,
 {
-    let limit = limit.max(1) as usize;
-    let mut selection = EventSelection::of(order, limit + 1, after);
-    scan_events(ports, id, |event| selection.offer(event)).await?;
-    let (mut numbered, is_last) = selection.into_numbered(limit);
-    let previous = number_previous(ports, id, &numbered).await?;
-    let records = load_records(ports, id, &numbered, bytes_max).await?;
-    let with_record = |event: &NumberedEvent| records.contains_key(&record_key(id, &event.place));
-    let shown = numbered.iter().take_while(|event| with_record(event)).count();
-    let is_whole = shown == numbered.len();
-    numbered.truncate(shown);
-    let events: Vec<HistoryEvent> = numbered
+    let order = load_order(ports, orders, id).await?;
+    let found = order.as_ref().and_then(|order| order.find_page(request));
+    let (mut page, is_last) = match found {
+        Some(page) => page,
+        None => scan_page(ports, id, request).await?,
+    };
+    let records = load_records(ports, id, &page, request.bytes_max).await?;
+    let with_record = |event: &PageEvent| records.contains_key(&record_key(id, &event.place));
+    let shown = page.iter().take_while(|event| with_record(event)).count();
+    let is_whole = shown == page.len();
+    page.truncate(shown);
+    let events: Vec<HistoryEvent> = page
         .into_iter()
-        .filter_map(|NumberedEvent { id: number, place, .. }| {
+        .filter_map(|PageEvent { id: number, place, previous_event_id }| {
             let record = records.get(&record_key(id, &place))?.clone();
             let EventRef { frame, record: record_number, index } = place.event;
+            let index = index as usize;
             Some(HistoryEvent {
                 id: number,
-                previous_event_id: previous.get(&number).copied().unwrap_or(0),
+                previous_event_id,
                 frame,
                 record_number,
                 record,
-                index: index as usize,
+                index,
             })
         })
         .collect();
@@ -66,34 +71,56 @@ where
     Ok(HistoryPage { events, next })
 }
 
+/// Finds the events of a page by going through all, and whether none follow them.
+async fn scan_page<P>(
+    ports: &P,
+    id: &ExecutionId,
+    HistoryPageRequest { order, limit, after, .. }: HistoryPageRequest<'_>,
+) -> Result<(Vec<PageEvent>, bool), Fault>
+where
+    P: HistoryReader + RecordLog + Sync,
+{
+    let limit = limit.max(1) as usize;
+    let mut selection = EventSelection::of(order, limit + 1, after);
+    scan_events(ports, id, |event| selection.offer(event)).await?;
+    let (numbered, is_last) = selection.into_numbered(limit);
+    let previous = number_previous(ports, id, &numbered).await?;
+    let events = numbered.into_iter().map(|NumberedEvent { id, place, .. }| PageEvent {
+        id,
+        place,
+        previous_event_id: previous.get(&id).copied().unwrap_or(0),
+    });
+    Ok((events.collect(), is_last))
+}
+
 /// The events of a page, as far as they were scanned.
 struct EventSelection {
     order: LogOrder,
     /// How many to keep.
     most: usize,
-    after: Option<(EventPlace, u64)>,
-    kept: BTreeMap<EventPlace, Option<EventReference>>,
+    after: Option<(EventOrderKey, u64)>,
+    kept: BTreeMap<EventOrderKey, Option<EventReference>>,
     /// How many events there are.
     total: u64,
 }
 
-/// An event of a page.
+/// An event of a page, whose predecessor has no number yet.
 struct NumberedEvent {
     id: u64,
-    place: EventPlace,
+    place: EventOrderKey,
     previous: Option<EventReference>,
 }
 
 impl EventSelection {
     fn of(order: LogOrder, most: usize, after: Option<&HistoryPosition>) -> Self {
-        let after = after.map(|after| (EventPlace::of_position(after), after.event_id));
+        let after = after.map(|after| (EventOrderKey::of_position(after), after.event_id));
         Self { order, most, after, kept: BTreeMap::new(), total: 0 }
     }
 
     fn offer(&mut self, event: ScannedEvent<'_>) {
         self.total += 1;
         let place = event.place;
-        let is_after = |limit: &EventPlace| match self.order {
+        let is_after = |limit: &EventOrderKey| match self.order {
             LogOrder::OldestFirst => place.is_after(limit),
             LogOrder::NewestFirst => place.is_before(limit),
         };
@@ -154,7 +181,7 @@ where
         page.iter().map(|event| (event.place.event.clone(), event.id)).collect();
     let elsewhere = page.iter().filter_map(|event| event.previous.as_ref());
     let elsewhere = elsewhere.filter(|previous| !known.contains_key(&previous.event));
-    let mut wanted: Vec<EventPlace> =
+    let mut wanted: Vec<EventOrderKey> =
         find_places(ports, id, elsewhere).await?.into_iter().collect();
     wanted.sort();
     let mut counts = vec![0_u64; wanted.len() + 1];
@@ -188,7 +215,7 @@ async fn find_places<P>(
     ports: &P,
     id: &ExecutionId,
     events: impl Iterator<Item = &EventReference> + Send,
-) -> Result<BTreeSet<EventPlace>, Fault>
+) -> Result<BTreeSet<EventOrderKey>, Fault>
 where
     P: RecordLog + Sync,
 {
@@ -197,7 +224,7 @@ where
     for EventReference { event, moment } in events {
         match moment {
             Some(moment) => {
-                places.insert(EventPlace { moment: *moment, event: event.clone() });
+                places.insert(EventOrderKey { moment: *moment, event: event.clone() });
             }
             None => unplaced.entry(key_of(id, event)).or_default().push(event.clone()),
         }
@@ -210,7 +237,7 @@ where
                 let recorded = recorded.and_then(|index| record.events.get(index));
                 if let Some(recorded) = recorded {
                     let moment = (record.event_time(recorded), record.logical_clock);
-                    places.insert(EventPlace { moment, event });
+                    places.insert(EventOrderKey { moment, event });
                 }
             }
         }
@@ -222,7 +249,7 @@ where
 async fn load_records<P>(
     ports: &P,
     id: &ExecutionId,
-    page: &[NumberedEvent],
+    page: &[PageEvent],
     bytes_max: usize,
 ) -> Result<RecordsByKey, Fault>
 where
@@ -262,7 +289,7 @@ where
     Ok(found)
 }
 
-fn record_key(id: &ExecutionId, place: &EventPlace) -> RecordKey {
+fn record_key(id: &ExecutionId, place: &EventOrderKey) -> RecordKey {
     key_of(id, &place.event)
 }
 

@@ -11,7 +11,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use model::{EventRef, FramePath, PreviousEvent, Record, RecordNumber};
 
-use super::{event_scan::EventMoment, history_event::HistoryEvent};
+use super::history_event::HistoryEvent;
+use crate::history_order::ClockedTime;
 
 /// Orders the events of all logs of an execution and numbers them.
 pub fn merge_frame_logs(
@@ -43,7 +44,7 @@ pub fn merge_frame_logs(
 
 /// One event of the history, and its log.
 struct MergedEvent {
-    moment: EventMoment,
+    moment: ClockedTime,
     log: usize,
     /// The position of its record in the log, and the record's number.
     position: usize,
@@ -73,7 +74,7 @@ impl NumberedLog {
 /// children did, so it cuts nothing off.
 fn fork_exits(
     records: &[(FramePath, RecordNumber, Arc<Record>)],
-) -> BTreeMap<(FramePath, RecordNumber), EventMoment> {
+) -> BTreeMap<(FramePath, RecordNumber), ClockedTime> {
     records
         .windows(2)
         .filter_map(|pair| {
@@ -89,8 +90,8 @@ fn fork_exits(
 /// before a child's, so a child's event of that moment is too late.
 fn fork_exit_above(
     frame: &FramePath,
-    exits: &BTreeMap<(FramePath, RecordNumber), EventMoment>,
-) -> Option<EventMoment> {
+    exits: &BTreeMap<(FramePath, RecordNumber), ClockedTime>,
+) -> Option<ClockedTime> {
     frame.forks_above().filter_map(|fork| exits.get(&fork).copied()).min()
 }
 

@@ -1,0 +1,149 @@
+//! What a history tells of a visit.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use graph::{AttemptOutcome, HistoryVisit, VisitAttempt};
+use model::StateType;
+use serde_json::Value;
+
+use crate::{Console, ConsoleApi, execution::read_history::ReadHistory, page::PageError};
+
+/// A visit, and its own events with their data.
+#[derive(Debug)]
+pub(super) struct VisitRecord<'h> {
+    pub(super) visit: &'h HistoryVisit,
+    events: BTreeMap<u64, Value>,
+}
+
+/// An error with its cause, as an event tells it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct RecordedFailure<'r> {
+    pub(super) error: Option<&'r str>,
+    pub(super) cause: Option<&'r str>,
+}
+
+impl<A: ConsoleApi> Console<A> {
+    /// Reads the events of a visit.
+    pub(super) async fn visit_record<'h>(
+        &self,
+        arn: &str,
+        history: &ReadHistory,
+        visit: &'h HistoryVisit,
+    ) -> Result<VisitRecord<'h>, PageError> {
+        let mut record = VisitRecord { visit, events: BTreeMap::new() };
+        let named = named_events(visit);
+        let mut read_up_to = 0;
+        for id in &named {
+            if *id <= read_up_to {
+                continue;
+            }
+            for event in self.events_from(arn, history, *id).await? {
+                read_up_to = event["id"].as_u64().unwrap_or_default().max(read_up_to);
+                record.add_event(&named, event);
+            }
+        }
+        Ok(record)
+    }
+}
+
+/// The events that a visit names.
+fn named_events(visit: &HistoryVisit) -> BTreeSet<u64> {
+    let mut named = BTreeSet::from([visit.entered.event_id]);
+    named.extend(visit.exited.map(|exited| exited.event_id));
+    named.extend(visit.failure.as_ref().and_then(|failure| failure.event_id));
+    for attempt in &visit.attempts {
+        named.insert(attempt.scheduled.event_id);
+        named.extend(attempt.started.map(|started| started.event_id));
+        named.extend(attempt.ended.map(|ended| ended.event_id));
+        if let AttemptOutcome::Failed(failure) = &attempt.outcome {
+            named.extend(failure.event_id);
+        }
+    }
+    named
+}
+
+impl VisitRecord<'_> {
+    /// Adds an event if it is of this visit: one that is named, or that follows one of them.
+    fn add_event(&mut self, named: &BTreeSet<u64>, event: Value) {
+        let Some(id) = event["id"].as_u64() else { return };
+        let previous = event["previousEventId"].as_u64().unwrap_or_default();
+        let has_exited = self.visit.exited.is_some_and(|exited| exited.event_id == previous);
+        let follows = self.events.contains_key(&previous) && !has_exited;
+        let kind = event["type"].as_str().unwrap_or_default();
+        if named.contains(&id) || follows && self.may_follow(kind) {
+            self.events.insert(id, event);
+        }
+    }
+
+    /// Whether an event of this type that follows one of this visit's is its own, too, and does not end
+    /// what is around it.
+    fn may_follow(&self, kind: &str) -> bool {
+        let is_fork = matches!(self.visit.state_type, StateType::Map | StateType::Parallel);
+        if is_fork {
+            return kind.starts_with("MapRun") || kind == "EvaluationFailed";
+        }
+        let of_others = ["Execution", "MapIteration", "MapState", "ParallelState"];
+        !of_others.iter().any(|prefix| kind.starts_with(prefix)) && !kind.ends_with("StateEntered")
+    }
+
+    /// Its events in their order.
+    pub(super) fn events(&self) -> Vec<&Value> {
+        self.events.values().collect()
+    }
+
+    /// The details of an event.
+    pub(super) fn details(&self, event_id: u64) -> Option<&Value> {
+        let members = self.events.get(&event_id)?.as_object()?;
+        let details = members.iter().find(|(name, _)| name.ends_with("EventDetails"));
+        details.map(|(_, details)| details)
+    }
+
+    pub(super) fn input(&self) -> Option<&str> {
+        self.details(self.visit.entered.event_id)?["input"].as_str()
+    }
+
+    pub(super) fn output(&self) -> Option<&str> {
+        self.details(self.visit.exited?.event_id)?["output"].as_str()
+    }
+
+    /// The variables that it assigned, as an object; none if it assigned none.
+    pub(super) fn assigned(&self) -> Option<Value> {
+        assigned_variables(self.details(self.visit.exited?.event_id)?)
+    }
+
+    /// Its failure: that of its last attempt, or of the state itself.
+    pub(super) fn failure(&self) -> Option<RecordedFailure<'_>> {
+        let failure = self.visit.failure.as_ref()?;
+        let told = failure.event_id.and_then(|id| self.details(id));
+        Some(RecordedFailure {
+            error: failure.error.as_deref().or_else(|| told?["error"].as_str()),
+            cause: told.and_then(|details| details["cause"].as_str()),
+        })
+    }
+
+    /// What an attempt was scheduled with: `resource`, `parameters` or `input`, timeouts.
+    pub(super) fn scheduled(&self, attempt: &VisitAttempt) -> Option<&Value> {
+        self.details(attempt.scheduled.event_id)
+    }
+
+    /// The parameters of an attempt as JSON text.
+    pub(super) fn parameters(&self, attempt: &VisitAttempt) -> Option<&str> {
+        let scheduled = self.scheduled(attempt)?;
+        scheduled["parameters"].as_str().or_else(|| scheduled["input"].as_str())
+    }
+
+    /// What the call of an attempt answered, as JSON text.
+    pub(super) fn result(&self, attempt: &VisitAttempt) -> Option<&str> {
+        self.details(attempt.ended?.event_id)?["output"].as_str()
+    }
+}
+
+/// The variables of the details of an event, whose values are JSON in strings, as an object.
+pub(super) fn assigned_variables(details: &Value) -> Option<Value> {
+    let assigned = details["assignedVariables"].as_object()?;
+    let parsed = |text: &Value| {
+        let value = text.as_str().and_then(|text| serde_json::from_str(text).ok());
+        value.unwrap_or_else(|| text.clone())
+    };
+    Some(assigned.iter().map(|(name, text)| (name.clone(), parsed(text))).collect())
+}

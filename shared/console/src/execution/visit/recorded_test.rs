@@ -1,0 +1,296 @@
+//! A visit as a test that repeats it, from what the history has recorded.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use graph::{AttemptOutcome, ExecutionVisits, HistoryVisit, VisitScope};
+use model::StateType;
+use serde_json::{Map, Value, json};
+
+use super::record::{VisitRecord, assigned_variables};
+use crate::{
+    Console, ConsoleApi,
+    execution::read_history::ReadHistory,
+    links::execution_name,
+    page::PageError,
+    state_source::{find_state, states_of},
+    test_state::TestStateFields,
+};
+
+/// The most children whose outputs are put together, and the most earlier visits that are asked for
+/// variables.
+const READ_MAX: usize = 500;
+
+/// A visit as a test.
+#[derive(Debug)]
+pub(crate) struct RecordedTest {
+    pub(crate) fields: TestStateFields,
+    /// What the visit put out.
+    pub(crate) output: Option<String>,
+    /// Why it cannot be repeated without doing something.
+    pub(crate) refusal: Option<&'static str>,
+}
+
+impl<A: ConsoleApi> Console<A> {
+    /// The visit of an execution that this event entered, as a test.
+    pub(crate) async fn recorded_test(
+        &self,
+        execution: &str,
+        event_id: &str,
+    ) -> Result<RecordedTest, PageError> {
+        let members = json!({ "executionArn": execution });
+        let described = self.call("DescribeExecution", members).await?;
+        let history = self.histories.of_execution(execution);
+        let mut history = history.lock().await;
+        self.read_history(&described, &mut history).await?;
+        let visit = event_id.parse().ok().and_then(|id| history.visits.visit_entered_by(id));
+        let Some(visit) = visit else {
+            return Err(PageError::NotFound("There is no such visit.".to_owned()));
+        };
+        let definition: Value = serde_json::from_str(history.definition()).unwrap_or_default();
+        let record = self.visit_record(execution, &history, visit).await?;
+        let variables = self.variables_before(execution, &history, visit, &definition).await?;
+        let state = find_state(&definition, &visit.name).cloned().unwrap_or_default();
+        let mut fields = TestStateFields {
+            machine: described["stateMachineArn"].as_str().unwrap_or_default().to_owned(),
+            definition: format!("{definition:#}"),
+            state: visit.name.to_string(),
+            input: record.input().unwrap_or("{}").to_owned(),
+            ..TestStateFields::default()
+        };
+        if !variables.is_empty() {
+            fields.variables = Value::from(variables).to_string();
+        }
+        let refusal = match visit.state_type {
+            StateType::Task => mock_call(&record, &mut fields),
+            StateType::Map | StateType::Parallel => {
+                let children = Children { history: &history, record: &record, state: &state };
+                self.mock_children(execution, children, &mut fields).await?
+            }
+            _ => None,
+        };
+        if fields.has_mock() {
+            "NONE".clone_into(&mut fields.validation);
+            if visit.retries() > 0 {
+                fields.retries = visit.retries().to_string();
+            }
+            if reads_context(&state) {
+                fields.context = context_object(&described, &record).to_string();
+            }
+        }
+        Ok(RecordedTest { output: record.output().map(str::to_owned), refusal, fields })
+    }
+
+    /// The variables that a visit sees, as far as the visits before it tell.
+    async fn variables_before(
+        &self,
+        execution: &str,
+        history: &ReadHistory,
+        visit: &HistoryVisit,
+        definition: &Value,
+    ) -> Result<Map<String, Value>, PageError> {
+        let assigning: BTreeSet<&str> = states_of(definition)
+            .into_iter()
+            .filter(|state| assigns(state.source))
+            .map(|state| state.name)
+            .collect();
+        let mut exits = exits_before(&history.visits, visit, &assigning);
+        // The newest come first, and of a variable the newest value counts.
+        exits.truncate(READ_MAX);
+        let wanted = exits.iter().copied().collect();
+        let details = self.details_of_events(execution, history, &wanted).await?;
+        let mut variables = Map::new();
+        for exit in exits.iter().rev() {
+            if let Some(Value::Object(assigned)) = details.get(exit).and_then(assigned_variables) {
+                variables.extend(assigned);
+            }
+        }
+        Ok(variables)
+    }
+
+    /// The result of the children of a Parallel or a Map is a list of their outputs.
+    async fn mock_children(
+        &self,
+        execution: &str,
+        children: Children<'_>,
+        fields: &mut TestStateFields,
+    ) -> Result<Option<&'static str>, PageError> {
+        let Children { record, .. } = children;
+        if let Some(failure) = record.failure()
+            && record
+                .visit
+                .attempts
+                .last()
+                .is_some_and(|it| it.outcome != AttemptOutcome::Succeeded)
+        {
+            fields.mock_error(failure.error, failure.cause);
+            return Ok(None);
+        }
+        let Some(exits) = children.exits() else {
+            return Ok(Some(
+                "TestState needs the result of a Map or Parallel, which is not in the history.",
+            ));
+        };
+        let wanted = exits.iter().copied().collect();
+        let details = self.details_of_events(execution, children.history, &wanted).await?;
+        let output = |exit: &u64| -> Option<Value> {
+            serde_json::from_str(details.get(exit)?["output"].as_str()?).ok()
+        };
+        let outputs: Option<Vec<Value>> = exits.iter().map(output).collect();
+        let Some(outputs) = outputs else {
+            return Ok(Some("The outputs of its children are not in the history."));
+        };
+        fields.result = Value::from(outputs).to_string();
+        Ok(None)
+    }
+
+    /// The details of these events.
+    async fn details_of_events(
+        &self,
+        execution: &str,
+        history: &ReadHistory,
+        wanted: &BTreeSet<u64>,
+    ) -> Result<BTreeMap<u64, Value>, PageError> {
+        let mut found = BTreeMap::new();
+        let mut read_up_to = 0;
+        for id in wanted {
+            if *id <= read_up_to {
+                continue;
+            }
+            for event in self.events_from(execution, history, *id).await? {
+                let id = event["id"].as_u64().unwrap_or_default();
+                read_up_to = id.max(read_up_to);
+                let Value::Object(members) = event else { continue };
+                let details = members.into_iter().find(|(name, _)| name.ends_with("EventDetails"));
+                if let Some((_, details)) = details.filter(|_| wanted.contains(&id)) {
+                    found.insert(id, details);
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The children of a Parallel or a Map that was visited.
+#[derive(Clone, Copy)]
+struct Children<'h> {
+    history: &'h ReadHistory,
+    record: &'h VisitRecord<'h>,
+    state: &'h Value,
+}
+
+impl Children<'_> {
+    /// The events by which the children ended, in the order of their results; none if one is missing.
+    fn exits(self) -> Option<Vec<u64>> {
+        let visits = &self.history.visits;
+        let visit = self.record.visit;
+        let exit_of = |scope: VisitScope| {
+            visits.last_visit_of_scope(scope)?.exited.map(|exited| exited.event_id)
+        };
+        let exits: Option<Vec<u64>> = if visit.state_type == StateType::Map {
+            let iterations = visits.iterations(visit.index).iter();
+            iterations
+                .map(|iteration| exit_of(visits.iteration_scope(visit.index, iteration)))
+                .collect()
+        } else {
+            let scopes: Vec<VisitScope> = visits.branch_scopes(visit.index).collect();
+            let begins_with = |scope: &VisitScope, state: &str| {
+                visits.visits_of_scope(*scope).next().is_some_and(|first| &*first.name == state)
+            };
+            // A history has branches in any order.
+            let branches = self.state["Branches"].as_array()?.iter();
+            let in_order = branches.map(|branch| {
+                let first = branch["StartAt"].as_str()?;
+                exit_of(*scopes.iter().find(|scope| begins_with(scope, first))?)
+            });
+            in_order.collect()
+        };
+        // Those of a distributed Map are executions of their own.
+        exits.filter(|exits| !exits.is_empty() && exits.len() <= READ_MAX)
+    }
+}
+
+/// Puts the recorded answer in place of the call of a Task. Returns why there is none.
+fn mock_call(record: &VisitRecord<'_>, fields: &mut TestStateFields) -> Option<&'static str> {
+    let Some(attempt) = record.visit.attempts.last() else {
+        if record.visit.ended().is_none() {
+            return Some("Its call has not begun.");
+        }
+        // It failed before it called anything, so any answer does.
+        "{}".clone_into(&mut fields.result);
+        return None;
+    };
+    match &attempt.outcome {
+        AttemptOutcome::Succeeded => match record.result(attempt) {
+            Some(result) => result.clone_into(&mut fields.result),
+            None => return Some("The answer to its call is not in the history."),
+        },
+        AttemptOutcome::Failed(failure) => {
+            let told = failure.event_id.and_then(|id| record.details(id));
+            let cause = told.and_then(|details| details["cause"].as_str());
+            fields.mock_error(failure.error.as_deref(), cause);
+        }
+        AttemptOutcome::Running => {
+            return Some("Its call has not ended. A test would make the call again.");
+        }
+        AttemptOutcome::Aborted => {
+            return Some("Its call was cut off. A test would make the call again.");
+        }
+    }
+    None
+}
+
+/// Whether a state can assign variables.
+fn assigns(state: &Value) -> bool {
+    let rules = ["Catch", "Choices"].map(|member| &state[member]);
+    let mut rules = rules.into_iter().filter_map(Value::as_array).flatten();
+    state.get("Assign").is_some() || rules.any(|rule| rule.get("Assign").is_some())
+}
+
+/// The events by which assigning states around and before a visit were left, the newest first.
+fn exits_before(
+    visits: &ExecutionVisits,
+    visit: &HistoryVisit,
+    assigning: &BTreeSet<&str>,
+) -> Vec<u64> {
+    let mut exits = Vec::new();
+    let mut inner = Some(visit);
+    while let Some(visit) = inner.filter(|_| !assigning.is_empty()) {
+        let before = visits.visits_of_scope(visit.scope).take_while(|it| it.index < visit.index);
+        let assigned = before.filter(|before| assigning.contains(&*before.name));
+        let mut of_scope: Vec<u64> =
+            assigned.filter_map(|before| before.exited.map(|exited| exited.event_id)).collect();
+        of_scope.reverse();
+        exits.extend(of_scope);
+        inner = visit.scope.parent().and_then(|(around, _)| visits.visit(around));
+    }
+    exits
+}
+
+fn reads_context(state: &Value) -> bool {
+    let text = state.to_string();
+    text.contains("$$") || text.contains("$states.context")
+}
+
+/// The context object, as far as a test may have it.
+///
+/// Spec: API reference, `TestState` § context
+fn context_object(execution: &Value, record: &VisitRecord<'_>) -> Value {
+    let text = |name: &str| execution[name].as_str().unwrap_or_default();
+    let time = |date: &Value| {
+        let milliseconds = crate::view::milliseconds_of(date).unwrap_or_default();
+        model::Timestamp::from_milliseconds(milliseconds).to_string()
+    };
+    let machine = text("stateMachineArn");
+    let input: Value = serde_json::from_str(text("input")).unwrap_or_default();
+    let visit = record.visit;
+    let mut context = json!({
+        "Execution": {"Id": text("executionArn"), "Input": input,
+            "Name": execution_name(text("executionArn")), "StartTime": time(&execution["startDate"])},
+        "State": {"EnteredTime": visit.entered.at.to_string(), "Name": &*visit.name},
+        "StateMachine": {"Id": machine, "Name": crate::links::resource_name(machine)},
+    });
+    if matches!(visit.state_type, StateType::Task | StateType::Map | StateType::Parallel) {
+        context["State"]["RetryCount"] = visit.retries().into();
+    }
+    context
+}

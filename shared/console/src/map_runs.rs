@@ -1,0 +1,6 @@
+//! Map runs: those of an execution, and one of them.
+
+mod counts;
+mod list;
+mod map_run;
+mod update;

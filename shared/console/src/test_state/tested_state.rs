@@ -1,0 +1,140 @@
+//! What a state did in a test.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::data_steps::{bounded_diff, data_steps, indented};
+use crate::view::data_tree;
+
+/// An answer of `TestState`: how the state ended, and the way of the data from an input on. `state` is the
+/// state's source, and `variables` are those that it was given.
+pub(crate) fn tested_state(input: &str, variables: &str, state: &Value, tested: &Value) -> Markup {
+    let text = |name: &str| tested[name].as_str();
+    let inspected = &tested["inspectionData"];
+    html! {
+        dl.facts {
+            div { dt { "Status" } dd { (test_status(text("status").unwrap_or_default())) } }
+            @if let Some(next) = text("nextState") { div { dt { "Next state" } dd { (next) } } }
+            @if let Some(what) = handled_error(&inspected["errorDetails"], state, text("nextState")) {
+                div { dt { "Error handling" } dd { (what) } }
+            }
+            @for (member, label) in MAP_FACTS {
+                @if let Some(number) = inspected[member].as_number() {
+                    div { dt { (label) } dd { (number) } }
+                }
+            }
+        }
+        @if text("error").is_some() || text("cause").is_some() {
+            div.notice.bad {
+                strong { (text("error").unwrap_or("No error name")) }
+                @if let Some(cause) = text("cause") { p { (cause) } }
+            }
+        }
+        div.side-by-side {
+            (data_tree("Before: input", input))
+            @if let Some(output) = text("output") {
+                (data_tree("After: output", output))
+            } @else {
+                p.notice { "It has no output." }
+            }
+        }
+        h3 { "The way of the data" }
+        div.steps {
+            @for step in data_steps(input, tested) { (step.markup()) }
+            @if let Some(after) = inspected["variables"].as_str() { (variables_step(variables, after)) }
+        }
+    }
+}
+
+/// Numbers that only a Map has.
+const MAP_FACTS: [(&str, &str); 3] = [
+    ("maxConcurrency", "Maximum concurrency"),
+    ("toleratedFailureCount", "Tolerated failures"),
+    ("toleratedFailurePercentage", "Tolerated failures in %"),
+];
+
+fn test_status(status: &str) -> Markup {
+    let (class, words) = match status {
+        "SUCCEEDED" => ("succeeded", "Succeeded"),
+        "FAILED" => ("failed", "Failed"),
+        "RETRIABLE" => ("retried", "Failed, to be retried"),
+        "CAUGHT_ERROR" => ("caught", "Failed, caught"),
+        other => ("aborted", other),
+    };
+    html! { span.status.(class) data-status=(status) { (words) } }
+}
+
+/// What a retrier or a catcher does about the error.
+fn handled_error(details: &Value, state: &Value, next: Option<&str>) -> Option<String> {
+    if let Some(index) = details["retryIndex"].as_u64() {
+        let wait = &details["retryBackoffIntervalSeconds"];
+        let wait =
+            wait.as_number().map(|seconds| format!(" after {seconds} s")).unwrap_or_default();
+        let errors = &state["Retry"][usize::try_from(index).ok()?]["ErrorEquals"];
+        return Some(format!("Retry[{index}]{} runs it again{wait}", for_errors(errors)));
+    }
+    let index = details["catchIndex"].as_u64()?;
+    let errors = &state["Catch"][usize::try_from(index).ok()?]["ErrorEquals"];
+    let next = next.map(|next| format!(" goes on with {next}")).unwrap_or_default();
+    Some(format!("Catch[{index}]{}{next}", for_errors(errors)))
+}
+
+fn for_errors(errors: &Value) -> String {
+    let names: Vec<&str> =
+        errors.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) }
+}
+
+fn variables_step(before: &str, after: &str) -> Markup {
+    let given = if before.trim().is_empty() { "{}" } else { before };
+    let (before, after) = (indented(given), indented(after));
+    let has_changed = before != after;
+    html! {
+        details.step open[has_changed] {
+            summary {
+                "Variables"
+                @if has_changed { span.careful { " changed" } } @else { span.hint { " unchanged" } }
+            }
+            div.side-by-side {
+                @if has_changed {
+                    div { p.hint { "Against the variables before" } (bounded_diff(&before, &after)) }
+                }
+                (data_tree("Variables", &after))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_error_tells_what_is_done_about_it() {
+        let state =
+            json!({"Retry": [{}, {"ErrorEquals": ["A", "B"]}], "Catch": [{"ErrorEquals": ["C"]}]});
+        let handled = |details: Value, next| handled_error(&details, &state, next);
+        let retried = handled(json!({"retryIndex": 1, "retryBackoffIntervalSeconds": 4}), None);
+        assert_eq!(retried.as_deref(), Some("Retry[1] (A, B) runs it again after 4 s"));
+        let caught = handled(json!({"catchIndex": 0}), Some("Refund"));
+        assert_eq!(caught.as_deref(), Some("Catch[0] (C) goes on with Refund"));
+        assert_eq!(
+            handled(json!({"retryIndex": 7}), None).as_deref(),
+            Some("Retry[7] runs it again")
+        );
+        assert_eq!(handled(Value::Null, Some("B")), None);
+    }
+
+    #[test]
+    fn a_hostile_answer_is_text() {
+        let tested = json!({"status": "<b>", "error": "<script>", "cause": "</p>", "nextState": "<i>",
+            "output": "<script>", "inspectionData": {"variables": "<script>", "result": "\"<script>\""}});
+        let shown = tested_state("<script>", "", &Value::Null, &tested).into_string();
+        assert!(
+            !shown.contains("<script") && !shown.contains("<b>") && !shown.contains("<i>"),
+            "{shown}"
+        );
+    }
+}

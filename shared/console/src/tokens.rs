@@ -1,0 +1,4 @@
+//! Tasks that wait for an answer, and the answers that people give.
+
+mod answer_form;
+mod answer_token;
