@@ -80,7 +80,7 @@ def a_failure_is_understood_and_redriven(visitor, scenery):
     expect(page.locator("#visit-title")).to_contain_text("Ship")
     expect(page.locator("#visit .notice")).to_contain_text("CarrierDown")
     expect(page.locator("#visit")).to_contain_text("parcel")
-    page.locator("summary").filter(has_text="The way its data took").click()
+    page.locator("summary").filter(has_text="The path its data took").click()
     expect(page.locator("[data-fragment][data-fetched] .step").first).to_be_visible()
     scenery.api.open_gate("carrier")
     page.get_by_role("button", name="Redrive").click()

@@ -32,11 +32,18 @@ FREEZE = """() => {
   const varying = [
     [/\\d{4}-\\d\\d-\\d\\d([ T])\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?/g, '2026-01-02$103:04:05'],
     [/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '01234567-89ab-4cde-8f01-23456789abcd'],
-    [/\\b1\\d{12}\\b/g, '1767323045000'], [/[\\w+/=-]{100,}/g, 'a-task-token'],
+    [/\\b1\\d{12}\\b/g, '1767323045000'], [/[\\w+/=-]{60,}/g, 'a-task-token'],
     [/\\b\\d+(\\.\\d+)? (ms|s)\\b/g, '1.00 s'], [/\\b\\d+m \\d\\ds\\b/g, '1.00 s'],
     [/127\\.0\\.0\\.1:\\d+/g, '127.0.0.1:8083'], [/\\$\\d+(\\.\\d+)?/g, '$0.01'],
   ];
   const freeze = text => varying.reduce((frozen, [what, by]) => frozen.replace(what, by), text);
+  // Branches run at once, so that either may have begun first.
+  const sorted = (list, items, text) => list.append(...items.sort((one, other) => text(one) < text(other) ? -1 : 1));
+  for (const rows of document.querySelectorAll('table.states tbody')) sorted(rows, [...rows.children], row => row.dataset.key);
+  for (const list of document.querySelectorAll('.branches')) {
+    sorted(list, [...list.children], branch => branch.querySelector('[data-visit-of]').dataset.visitOf);
+    [...list.children].forEach((branch, at) => branch.querySelector('.label').textContent = `Branch ${at + 1}`);
+  }
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node; (node = walker.nextNode());) {
     const frozen = freeze(node.data);

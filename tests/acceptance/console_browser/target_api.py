@@ -112,7 +112,7 @@ class Scenery:
         self.activity = activity = api.call("CreateActivity", name="inspector")["activityArn"]
         for name, definition in [("order", workflows.ORDER), ("shipment", workflows.SHIPMENT),
                                  ("pause", workflows.PAUSE), ("approval", workflows.APPROVAL),
-                                 ("picking", workflows.PICKING),
+                                 ("picking", workflows.PICKING), ("reservation", workflows.RESERVATION),
                                  ("hostile", workflows.HOSTILE), ("inspection", workflows.inspection(activity))]:
             self.machines[name] = api.create_machine(name, definition)
         self.machines["quote"] = api.create_machine("quote", workflows.QUOTE, type="EXPRESS")
@@ -142,6 +142,7 @@ class Scenery:
         for machine, name, value in [
                 ("order", "order-8", workflows.QUICK_INPUT), ("order", "order-9", {"orderId": "9", "items": []}),
                 ("shipment", "parcel-1", {"parcel": "P1", "gate": "never"}),
+                ("reservation", "reservation-1", {"orderId": "8", "lines": [1]}),
                 ("picking", "picking-1", {"items": list(range(30))}),
                 ("handover", "handover-1", {}), ("invoice:live", "invoice-1", {}), ("hostile", "hostile-1", hostile)]:
             self.executions[name] = self.api.start(self.machines[machine], name, value)
