@@ -59,7 +59,7 @@ fn a_task_is_taken_and_answered_by_hand() {
 
         let execution = client.start_execution(&machine, &format!("bad-{number}"), &input);
         let taken = take_task(browser, activity);
-        assert!(taken.body.contains("by ada"), "{}", taken.body);
+        assert!(taken.body.contains(" at the console</textarea>"), "{}", taken.body);
         let fields = [("outcome", "failure"), ("error", "Broken"), ("cause", "by ada")];
         assert_eq!(answer(browser, &taken, &fields).status, 303);
         let ended = client.await_end(&execution);

@@ -1,8 +1,13 @@
 //! What a browser sends, and what it would do with the answer.
 
+use std::collections::BTreeMap;
+
 use regex::Regex;
 
 use crate::raw_http::answer_to;
+
+/// More pages than these are not about a few state machines.
+const PAGES_MAX: usize = 300;
 
 /// A browser that has the pages of one address open.
 pub(super) struct Browser {
@@ -34,6 +39,23 @@ impl Browser {
         let page = self.get(path);
         assert_eq!(page.status, 200, "{path}: {}", page.body);
         page.body
+    }
+
+    /// Follows links and what pages fetch, from the first page on, until nothing new is found. Each page must be
+    /// there.
+    pub(super) fn follow_links(&self) -> BTreeMap<String, Answered> {
+        let (mut pages, mut next) = (BTreeMap::new(), vec!["/".to_owned()]);
+        while let Some(path) = next.pop() {
+            if pages.contains_key(&path) {
+                continue;
+            }
+            let page = self.get(&path);
+            assert_eq!(page.status, 200, "{path}: {}", page.body);
+            next.extend(page.links(&path));
+            pages.insert(path, page);
+            assert!(pages.len() < PAGES_MAX, "there is no end to them: {:?}", pages.keys());
+        }
+        pages
     }
 
     /// Sends a form as the page does that has it.
@@ -89,9 +111,9 @@ impl Answered {
         lines.find(|(header, _)| header.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    /// Where the links of this page lead at this server. The page is at a path.
+    /// Where the links of this page lead at this server, and what it fetches. The page is at a path.
     pub(super) fn links(&self, path: &str) -> Vec<String> {
-        let link = Regex::new(r##"<a [^<>]*href="([^"#]*)"##).expect("valid");
+        let link = Regex::new(r##"(?:<a [^<>]*href|data-fragment)="([^"#]*)"##).expect("valid");
         let links = link.captures_iter(&self.body).map(|link| link[1].replace("&amp;", "&"));
         let own = links.filter(|link| link.starts_with(['/', '?']));
         let page = path.split('?').next().unwrap_or(path);
@@ -150,9 +172,12 @@ pub(super) fn assert_runs_nothing(path: &str, page: &Answered) {
 fn form_body(fields: &[(&str, &str)]) -> String {
     let encoded = |text: &str| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric();
-        text.bytes().fold(String::new(), |encoded, byte| match plain(byte) {
-            true => format!("{encoded}{}", char::from(byte)),
-            false => format!("{encoded}%{byte:02X}"),
+        text.bytes().fold(String::new(), |encoded, byte| {
+            if plain(byte) {
+                format!("{encoded}{}", char::from(byte))
+            } else {
+                format!("{encoded}%{byte:02X}")
+            }
         })
     };
     let pairs = fields.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));

@@ -5,7 +5,6 @@ use serde_json::json;
 use super::{
     Opened,
     browser::{Answered, Browser, assert_runs_nothing},
-    pages::all_pages,
 };
 
 const SCRIPT: &str = "<script>alert(1)</script>";
@@ -60,13 +59,9 @@ fn what_a_workflow_is_called_and_says_is_text() {
     let input = json!({ "input": IMAGE, SCRIPT: LINK });
     let execution = client.start_execution(&machine, NAME, &input);
     assert_eq!(client.await_end(&execution)["error"], IMAGE);
+    client.call_successfully("CreateActivity", &json!({ "name": NAME }));
     for browser in opened.browsers() {
-        for path in all_pages(&machine, &execution).into_iter().chain([
-            format!("/machines/{version}"),
-            format!("/machines/{machine}?view=versions&from={version}"),
-        ]) {
-            let page = browser.get(&path);
-            assert_eq!(page.status, 200, "{path}: {}", page.body);
+        for (path, page) in browser.follow_links() {
             assert_runs_nothing(&path, &page);
         }
         let page = browser.get(&format!("/executions/{execution}"));

@@ -15,12 +15,11 @@ use super::{
 };
 use crate::program::{LocalProgram, statewright_binary};
 
-/// A server with one state machine.
-fn server_with_order(folder: &Path, arguments: &[&str]) -> LocalProgram {
+fn start_server(folder: &Path, arguments: &[&str]) -> LocalProgram {
     LocalProgram::start(&folder.join("data"), arguments)
 }
 
-fn said(output: Output) -> (Option<i32>, String) {
+fn said(output: &Output) -> (Option<i32>, String) {
     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
     (output.status.code(), text(&output.stderr) + &text(&output.stdout))
 }
@@ -41,7 +40,7 @@ fn said_until(program: &mut LocalProgram, last: &str) -> Vec<String> {
 #[test]
 fn it_says_what_it_shows_and_ends_when_it_is_told_to() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let local = server_with_order(folder.path(), &[]);
+    let local = start_server(folder.path(), &[]);
     let endpoint = format!("http://{}", local.client.address());
     let mut command = console_command(folder.path(), &["--endpoint", &endpoint]);
     let mut console = LocalProgram::start_command(command.stderr(Stdio::piped()));
@@ -59,7 +58,7 @@ fn a_server_that_does_not_answer_is_no_target() {
     for target in [&["--endpoint", "http://127.0.0.1:1"][..], &["--data", "nowhere"]] {
         let output =
             console_command(folder.path(), target).output().expect("the built binary runs");
-        let (code, said) = said(output);
+        let (code, said) = said(&output);
         assert_eq!(code, Some(2), "{said}");
         assert!(said.starts_with("error: ") && !said.contains("listening"), "{said}");
     }
@@ -68,7 +67,7 @@ fn a_server_that_does_not_answer_is_no_target() {
 #[test]
 fn the_remembered_target_is_shown() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let local = server_with_order(folder.path(), &[]);
+    let local = start_server(folder.path(), &[]);
     local.client.create_machine("order", PASS);
     let endpoint = format!("http://{}", local.client.address());
     let mut remember = Command::new(statewright_binary());
@@ -136,7 +135,7 @@ fn a_server_with_a_token_or_a_key_pair_is_shown_to_who_has_it() {
 #[test]
 fn a_deployment_is_shown_to_its_caller() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let local = server_with_order(folder.path(), &[]);
+    let local = start_server(folder.path(), &[]);
     local.client.create_machine("order", PASS);
     let deployment = TestDeployment::start(local.client.address());
     let mut command = console_command(folder.path(), &["--stack", "orders"]);
@@ -156,7 +155,7 @@ fn a_deployment_is_shown_to_its_caller() {
 fn its_help_fits_a_screen_and_has_an_example() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (code, help) =
-        said(console_command(folder.path(), &["--help"]).output().expect("the built binary runs"));
+        said(&console_command(folder.path(), &["--help"]).output().expect("the built binary runs"));
     assert_eq!(code, Some(0), "{help}");
     assert!(help.lines().count() <= 40, "{help}");
     assert_eq!(help.lines().find(|line| line.chars().count() > 100), None);

@@ -167,9 +167,8 @@ fn a_visit_is_shown_through_the_command() {
     assert!(page.contains("shoes") && page.contains("PassStateEntered"), "{page}");
     let path = browser.open(&page_at(&page, "/data-path?"));
     assert!(path.contains(r#"data-status="SUCCEEDED""#), "{path}");
-    assert!(
-        browser.open(&format!("/executions/{execution}")).contains("are counted from its history")
-    );
+    let overview = browser.open(&format!("/executions/{execution}"));
+    assert!(overview.contains("What it cost") && overview.contains("$25.00"), "{overview}");
 }
 
 /// The first address on a page that begins like this.

@@ -7,7 +7,6 @@ use serde_json::Value;
 use super::{
     attempts::attempts_table,
     record::VisitRecord,
-    task_token::find_task_token,
     visit_links::{visit_links, visit_neighbours, visit_path, visit_query},
 };
 use crate::{
@@ -70,11 +69,8 @@ impl<A: ConsoleApi> Console<A> {
                 p.notice { "It waits for a worker of its activity, who alone has its task token." }
             };
         }
-        let parameters = visit.attempts.last().and_then(|attempt| record.parameters(attempt));
-        let parameters: Value =
-            parameters.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         html! {
-            @match find_task_token(state, &parameters) {
+            @match record.token(state) {
                 Some(token) => {
                     section.card aria-labelledby="token-title" {
                         h3 #token-title { "It waits for an answer to its task token" }

@@ -6,6 +6,7 @@ use graph::{AttemptOutcome, HistoryVisit, VisitAttempt};
 use model::StateType;
 use serde_json::Value;
 
+use super::task_token::find_task_token;
 use crate::{Console, ConsoleApi, execution::read_history::ReadHistory, page::PageError};
 
 /// A visit, and its own events with their data.
@@ -130,6 +131,12 @@ impl VisitRecord<'_> {
     pub(super) fn parameters(&self, attempt: &VisitAttempt) -> Option<&str> {
         let scheduled = self.scheduled(attempt)?;
         scheduled["parameters"].as_str().or_else(|| scheduled["input"].as_str())
+    }
+
+    /// The task token of its last attempt, if its state puts one into the parameters.
+    pub(super) fn token(&self, state: &Value) -> Option<String> {
+        let parameters = self.parameters(self.visit.attempts.last()?)?;
+        find_task_token(state, &serde_json::from_str(parameters).ok()?)
     }
 
     /// What the call of an attempt answered, as JSON text.

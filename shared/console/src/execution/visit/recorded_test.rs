@@ -74,7 +74,7 @@ impl<A: ConsoleApi> Console<A> {
                 fields.retries = visit.retries().to_string();
             }
             if reads_context(&state) {
-                fields.context = context_object(&described, &record).to_string();
+                fields.context = context_object(&described, &record, &state).to_string();
             }
         }
         Ok(RecordedTest { output: record.output().map(str::to_owned), refusal, fields })
@@ -285,7 +285,7 @@ fn reads_context(state: &Value) -> bool {
 /// The context object, as far as a test may have it.
 ///
 /// Spec: API reference, `TestState` § context
-fn context_object(execution: &Value, record: &VisitRecord<'_>) -> Value {
+fn context_object(execution: &Value, record: &VisitRecord<'_>, state: &Value) -> Value {
     let text = |name: &str| execution[name].as_str().unwrap_or_default();
     let time = |date: &Value| {
         let milliseconds = crate::view::milliseconds_of(date).unwrap_or_default();
@@ -302,6 +302,9 @@ fn context_object(execution: &Value, record: &VisitRecord<'_>) -> Value {
     });
     if matches!(visit.state_type, StateType::Task | StateType::Map | StateType::Parallel) {
         context["State"]["RetryCount"] = visit.retries().into();
+    }
+    if let Some(token) = record.token(state) {
+        context["Task"] = json!({ "Token": token });
     }
     context
 }
