@@ -60,6 +60,7 @@ def pages_of(scenery):
         "map-runs": f"/map-runs?execution={quote(scenery.executions['picking-1'], safe='')}",
         "activities": "/activities",
         "activity": f"/activities/{scenery.activity}",
+        "dead-letters": "/dead-letters",
         "test-state": f"/test-state?machine={quote(scenery.machines['shipment'], safe='')}&state=Ship",
         "connect": "/connect",
         "not-found": "/nowhere",

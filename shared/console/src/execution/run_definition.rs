@@ -25,7 +25,7 @@ impl<A: ConsoleApi> Console<A> {
         Ok(html! {
             @match now {
                 None => { p.notice { "The state machine has been deleted." } }
-                Some(now) if now == ran => { p { "The state machine has this definition still." } }
+                Some(now) if now == ran => { p { "The state machine still has this definition." } }
                 Some(now) => {
                     h2 { "Changed since it was started" }
                     (line_diff(&ran, &now))
