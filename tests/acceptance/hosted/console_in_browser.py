@@ -11,6 +11,8 @@ from double import IDENTITY
 
 BROWSER = pathlib.Path(__file__).parent.parent / "console_browser"
 FUNCTIONS = ["price_item", "reserve_stock", "charge_card", "ship_parcel", "ask_approval"]
+# What ministack calls whatever a function raises.
+ERROR = "Runtime.HandlerError"
 
 
 def the_console_shows_the_deployment(stage, python):
@@ -32,7 +34,7 @@ def the_console_shows_the_deployment(stage, python):
         pages = server.stdout.readline().split()[-1]
         subprocess.run(
             [python, BROWSER, stage.binary, "--only", "journey", "--endpoint", stage.proxy, "--pages", pages,
-             "--role", ROLE, "--gates", gates], check=True)
+             "--role", ROLE, "--gates", gates, "--error-of-functions", ERROR], check=True)
     finally:
         server.kill()
         server.wait()
