@@ -1,12 +1,16 @@
 //! The console, as a browser sees it: at the address of `local`, and by `statewright console`.
 
+mod activities;
 mod browser;
 mod dead_letters;
 mod deployment;
+mod executions;
 mod forms;
 mod hostile_data;
 mod pages;
 mod targets;
+mod test_state;
+mod visits;
 
 use std::{path::Path, process::Command};
 

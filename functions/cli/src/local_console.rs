@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use console::{ConsoleApi, ConsoleApiError, DeadLetterEntry};
+use console::{ActivityQueueCounts, ConsoleApi, ConsoleApiError, DeadLetterEntry};
 use embedded::SqliteStore;
+use model::ActivityArn;
 use protocol::StepFunctionsApi;
 use serde_json::Value;
 use testkit::MockedExecutions;
@@ -44,6 +45,12 @@ impl ConsoleApi for LocalConsoleApi {
             exception: Some(exception),
             message,
         })
+    }
+
+    async fn activity_queue(&self, activity_arn: &str) -> Option<ActivityQueueCounts> {
+        let arn = ActivityArn::parse(activity_arn).ok()?;
+        let backlog = self.store.count_activity_backlog(&arn.name).await.ok()?;
+        Some(ActivityQueueCounts { waiting_tasks: backlog.tasks, waiting_workers: backlog.workers })
     }
 
     fn keeps_dead_letters(&self) -> bool {

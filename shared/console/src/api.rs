@@ -21,6 +21,14 @@ pub trait ConsoleApi: Send + Sync + 'static {
         members: Value,
     ) -> impl Future<Output = Result<Value, ConsoleApiError>> + Send;
 
+    /// What waits in the queue of an activity; none where the target does not tell.
+    fn activity_queue(
+        &self,
+        _activity_arn: &str,
+    ) -> impl Future<Output = Option<ActivityQueueCounts>> + Send {
+        ready(None)
+    }
+
     /// How programs reach the same state machines. By default, at the address of the pages.
     fn client_access(&self) -> ClientAccess {
         ClientAccess::Here
@@ -46,6 +54,16 @@ pub trait ConsoleApi: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), ConsoleApiError>> + Send {
         ready(Ok(()))
     }
+}
+
+/// How many wait for each other at an activity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActivityQueueCounts {
+    /// Tasks that no worker has taken. One that nobody waits for any more may be counted until a worker asks
+    /// for a task.
+    pub waiting_tasks: u64,
+    /// Workers that ask for a task, and have none yet.
+    pub waiting_workers: u64,
 }
 
 /// Why an operation has no answer: it was refused, or nobody could be asked.

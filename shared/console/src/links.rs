@@ -38,7 +38,7 @@ pub(crate) fn activity_path(arn: &str) -> String {
 
 /// The id of a state in the source of a definition.
 pub(crate) fn state_anchor(name: &str) -> String {
-    format!("state-{}", utf8_percent_encode(name, KEPT))
+    format!("source-of-{}", utf8_percent_encode(name, KEPT))
 }
 
 /// `/test-state?machine=ARN&state=NAME`

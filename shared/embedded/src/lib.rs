@@ -24,8 +24,8 @@ pub use local::{
 pub use memory_pressure::{MemoryLevel, MemoryPressure};
 pub use queue::LocalQueue;
 pub use store::{
-    DeadLetter, DeadLettersError, LastEnd, SqliteStore, StoreOpenError, StoredCounts,
-    read_dead_letters,
+    ActivityBacklog, DeadLetter, DeadLettersError, LastEnd, SqliteStore, StoreOpenError,
+    StoredCounts, read_dead_letters,
 };
 
 /// The file in a data directory in which a server says where it listens.

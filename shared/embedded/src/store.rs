@@ -66,6 +66,7 @@ pub use self::{
     error::StoreError,
     opening::{LastEnd, StoreOpenError},
 };
+pub use activity_tasks::ActivityBacklog;
 pub(crate) use private_files::{open_private_log, write_private_file};
 pub use stored_counts::StoredCounts;
 

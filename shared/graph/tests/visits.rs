@@ -355,6 +355,74 @@ fn events_may_come_page_by_page_and_again() {
     }
 }
 
+/// A history that nobody could have made: events of all types after any others.
+fn nonsense(seed: u64) -> Vec<Value> {
+    const KINDS: [&str; 32] = [
+        "TaskStateEntered",
+        "TaskStateExited",
+        "MapStateEntered",
+        "MapStateExited",
+        "ParallelStateEntered",
+        "ParallelStateExited",
+        "PassStateEntered",
+        "PassStateExited",
+        "FailStateEntered",
+        "MapStateStarted",
+        "MapStateSucceeded",
+        "MapStateFailed",
+        "MapStateAborted",
+        "ParallelStateStarted",
+        "ParallelStateSucceeded",
+        "ParallelStateFailed",
+        "MapIterationStarted",
+        "MapIterationSucceeded",
+        "MapIterationFailed",
+        "MapIterationAborted",
+        "TaskScheduled",
+        "TaskStarted",
+        "TaskSucceeded",
+        "TaskFailed",
+        "TaskTimedOut",
+        "MapRunStarted",
+        "MapRunRedriven",
+        "MapRunFailed",
+        "EvaluationFailed",
+        "ExecutionFailed",
+        "ExecutionRedriven",
+        "ExecutionSucceeded",
+    ];
+    let mut state = seed;
+    let mut pick = |below: u64| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let event = |id: u64| {
+        let kind = usize::try_from(pick(KINDS.len() as u64)).expect("it is small");
+        let previous = if pick(3) == 0 { pick(id) } else { id - 1 };
+        let name = if pick(3) == 0 { "A" } else { "B" };
+        json!({"id": id, "previousEventId": previous, "type": KINDS[kind],
+            "someEventDetails": {"name": name, "index": pick(3),
+                "error": "E", "resource": "r"}})
+    };
+    (1..200).map(event).collect()
+}
+
+#[test]
+fn no_history_is_refused_and_its_visits_are_in_one_scope_each() {
+    for seed in 0..500 {
+        let mut events = nonsense(seed);
+        events.push(json!({"id": 200, "previousEventId": 199, "type": "ExecutionAborted"}));
+        let visits = read_visits(&events);
+        for visit in visits.visits() {
+            let in_scope =
+                visits.visits_of_scope(visit.scope).filter(|other| other.index == visit.index);
+            assert_eq!(in_scope.count(), 1, "seed {seed}: {visit:?}");
+        }
+        assert_eq!(visits.statuses().entered_states().count(), visits.totals().states.len());
+    }
+}
+
 /// A Map of so many iterations with one Task each, of which one in a hundred has failed, and one in a
 /// thousand runs; with and without a limit of how many run at once.
 fn map_history(iterations: u64) -> Vec<Value> {

@@ -14,6 +14,10 @@ fn all_pages(machine: &str, execution: &str) -> Vec<String> {
     paths.push(format!("/machines/{machine}?view=start&input-of={execution}"));
     paths.push(format!("/executions?machine={machine}"));
     paths.push(format!("/executions/{execution}"));
+    paths.push(format!("/executions/{execution}?visit=2"));
+    paths.push(format!("/data-path?execution={execution}&visit=2"));
+    paths.push(format!("/test-state?execution={execution}&visit=2"));
+    paths.push(format!("/test-state?machine={machine}&state=A"));
     paths
 }
 

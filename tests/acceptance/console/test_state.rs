@@ -26,10 +26,16 @@ fn a_state_of_a_machine_is_tested_with_mocks() {
     let machine = opened.local.client.create_machine("order", MACHINE);
     for browser in opened.browsers() {
         let path = format!("/test-state?machine={machine}&state=Reserve+%3Cb%3E");
-        let link = format!("/test-state?machine={}&amp;state=Reserve+%3Cb%3E", machine.replace(':', "%3A"));
+        let link = format!(
+            "/test-state?machine={}&amp;state=Reserve+%3Cb%3E",
+            machine.replace(':', "%3A")
+        );
         assert!(browser.open(&format!("/machines/{machine}")).contains(&link), "{link}");
         let form = browser.open(&path);
-        assert!(form.contains("Test Reserve &lt;b&gt;") && form.contains("ResultSelector"), "{form}");
+        assert!(
+            form.contains("Test Reserve &lt;b&gt;") && form.contains("ResultSelector"),
+            "{form}"
+        );
 
         let state =
             [("definition", MACHINE), ("state", "Reserve <b>"), ("input", r#"{"id": "o-1"}"#)];
@@ -40,10 +46,13 @@ fn a_state_of_a_machine_is_tested_with_mocks() {
         assert!(succeeded.contains(r#"data-status="SUCCEEDED""#), "{succeeded}");
         // The steps that changed something are unfolded, with what has changed.
         assert!(succeeded.contains(r#"<details class="step" open><summary>After Parameters"#));
-        assert!(succeeded.contains("<ins>+   &quot;it&quot;: &quot;r-1&quot;\n</ins>"), "{succeeded}");
+        assert!(
+            succeeded.contains("<ins>+   &quot;it&quot;: &quot;r-1&quot;\n</ins>"),
+            "{succeeded}"
+        );
         assert!(succeeded.contains(r#"<details class="step"><summary>Output"#), "{succeeded}");
         // What was written is there to be changed.
-        assert!(succeeded.contains(r#"{&quot;id&quot;: &quot;o-1&quot;}</textarea>"#), "{succeeded}");
+        assert!(succeeded.contains("{&quot;id&quot;: &quot;o-1&quot;}</textarea>"), "{succeeded}");
 
         let retried = test(&browser, &path, &with(&[("error", "Busy"), ("cause", "<i>")]));
         assert!(retried.contains("Retry[0] (Busy) runs it again after 3 s"), "{retried}");

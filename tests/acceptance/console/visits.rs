@@ -1,7 +1,5 @@
 //! The page of one visit of a state.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
 use super::{
@@ -47,7 +45,7 @@ impl Hosting {
         let template = repository_root().join("tests/acceptance/examples/template.yaml");
         let template = template.to_str().expect("a path of text");
         let arguments = ["--region", "us-east-1", "--template", template];
-        let local = LocalProgram::start(Path::new(&folder.path().join("data")), &arguments);
+        let local = LocalProgram::start(&folder.path().join("data"), &arguments);
         Self { _folder: folder, local }
     }
 
@@ -68,10 +66,11 @@ impl Hosting {
     }
 
     fn await_event(&self, execution: &str, kind: &str) {
-        crate::waiting::await_until(kind, || {
+        let has_happened = || {
             let history = self.local.client.execution_history(execution);
             history.iter().any(|event| event["type"] == kind)
-        });
+        };
+        while !has_happened() {}
     }
 }
 
@@ -168,7 +167,8 @@ fn a_visit_is_shown_through_the_command() {
     assert!(page.contains("shoes") && page.contains("PassStateEntered"), "{page}");
     let path = browser.open(&page_at(&page, "/data-path?"));
     assert!(path.contains(r#"data-status="SUCCEEDED""#), "{path}");
-    assert!(browser.open(&format!("/executions/{execution}")).contains("are counted from its history"));
+    let overview = browser.open(&format!("/executions/{execution}"));
+    assert!(overview.contains("What it cost") && overview.contains("$25.00"), "{overview}");
 }
 
 /// The first address on a page that begins like this.

@@ -32,6 +32,7 @@ def main():
     parser.add_argument("--pages", help="where its pages are, if not at the same address")
     parser.add_argument("--role", default="arn:aws:iam::000000000000:role/any")
     parser.add_argument("--gates", type=pathlib.Path, help="the folder in which its functions look for files")
+    parser.add_argument("--error-of-functions", metavar="NAME", help="what every error of them is called there")
     options = parser.parse_args()
 
     def wanted(part):
@@ -40,10 +41,10 @@ def main():
     with chromium(options.chromium) as browser:
         if wanted("journey"):
             with served(options) as (api, pages):
-                journey.take(browser, Scenery(api), pages)
+                journey.take(browser, Scenery(api), pages, "deployment" if options.endpoint else "local")
         if wanted("command"):
             with local(options.binary) as api, console(options.binary, api.endpoint) as pages:
-                journey.take(browser, Scenery(api), pages)
+                journey.take(browser, Scenery(api), pages, "local")
         if wanted("accessibility") or wanted("pictures"):
             with served(options) as (api, pages):
                 scenery = Scenery(api).prepare().run()
@@ -61,7 +62,8 @@ def main():
 def served(options):
     """The API, and the address of its pages."""
     if options.endpoint:
-        yield TargetApi(options.endpoint, options.role, options.gates), options.pages or options.endpoint
+        api = TargetApi(options.endpoint, options.role, options.gates, options.error_of_functions)
+        yield api, options.pages or options.endpoint
     else:
         with local(options.binary) as api:
             yield api, api.endpoint

@@ -28,6 +28,9 @@ ORDER_STATUSES = {
     "Pack": "succeeded", "Confirm": "succeeded",
 }
 PAUSES = 20
+# Of the pages of a kind, so many are opened: what is there to see is on one of them. A deployment on the double
+# takes its time.
+SAME_KIND_MAX = {"local": 12, "deployment": 3}
 
 
 def state(page, name):
@@ -72,13 +75,23 @@ def an_order_is_started_and_watched(visitor, scenery):
 def a_failure_is_understood_and_redriven(visitor, scenery):
     page = visitor.open("/executions")
     page.get_by_role("link", name="parcel-2", exact=True).click()
-    expect(page.locator(".notice.bad").first).to_contain_text("CarrierDown")
+    expect(page.locator(".notice.bad").first).to_contain_text(scenery.api.error_named("CarrierDown"))
     expect(page.locator(".notice.bad").first).to_contain_text("P2 is still here")
     expect(state(page, "Ship")).to_have_attribute("data-status", "failed")
+    state(page, "Ship").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#visit-title")).to_contain_text("Ship")
+    expect(page.locator("#visit .notice")).to_contain_text(scenery.api.error_named("CarrierDown"))
+    expect(page.locator("#visit")).to_contain_text("parcel")
+    page.locator("summary").filter(has_text="The path its data took").click()
+    expect(page.locator("[data-fragment][data-fetched] .step").first).to_be_visible()
     scenery.api.open_gate("carrier")
     page.get_by_role("button", name="Redrive").click()
     expect(page.locator("main .status").first).to_have_text("Succeeded")
+    expect(state(page, "Ship")).to_have_attribute("data-status", "retried")
     expect(state(page, "Notify")).to_have_attribute("data-status", "succeeded")
+    described = scenery.api.call("DescribeExecution", executionArn=scenery.executions["parcel-2"])
+    assert described["redriveCount"] == 1, described
     print("  a failed execution was redriven")
 
 
@@ -140,6 +153,7 @@ def a_token_is_answered(visitor, scenery):
     page.get_by_role("button", name="Send success").click()
     ended = scenery.api.ended(scenery.executions["approval-1"])
     assert json.loads(ended["output"]) == {"approved": "by hand"}, ended
+    page.get_by_role("link", name="Overview").first.click()
     expect(page.locator("main .status").first).to_have_text("Succeeded")
     print("  a token was answered")
 
@@ -161,19 +175,30 @@ def markup_in_data_is_text(visitor, scenery):
     assert page.locator("main img, main script, main b").count() == 0
 
 
-def every_page_is_opened(visitor):
+def every_page_is_opened(visitor, target):
     def look(page):
         assert page.locator("h1").count() == 1, f"{page.url}: not one heading"
         title = page.title()
         assert title.endswith(" · Statewright") and "taken" not in title, f"{page.url}: {title}"
 
-    kinds = explore(visitor, look)
+    kinds = explore(visitor, look, SAME_KIND_MAX[target])
     for kind, addresses in sorted(kinds.items()):
         print(f"  {len(addresses):3} {kind}")
     return kinds
 
 
-def take(browser, scenery, pages):
+def iterations_are_unfolded(visitor, scenery):
+    page = visitor.open(f"/executions/{scenery.executions['picking-1']}")
+    timeline = page.locator(".timeline")
+    timeline.locator("summary").filter(has_text="30 iterations").click()
+    iteration = timeline.locator("summary.row").filter(has_text="Iteration 29")
+    expect(timeline.locator("summary.row")).to_have_count(30)
+    iteration.click()
+    expect(timeline.get_by_role("link", name="PickByTwo")).to_be_visible()
+    print("  the iterations of a Map were unfolded")
+
+
+def take(browser, scenery, pages, target):
     scenery.prepare()
     with Visitor(browser, pages) as visitor:
         an_order_is_started_and_watched(visitor, scenery)
@@ -184,8 +209,10 @@ def take(browser, scenery, pages):
         a_failure_is_understood_and_redriven(visitor, scenery)
         one_is_stopped(visitor, scenery)
         twenty_are_stopped(visitor, scenery)
+        a_token_is_answered(visitor, scenery)
         a_worker_s_task_is_answered(visitor, scenery)
         a_state_is_tested(visitor, scenery)
+        iterations_are_unfolded(visitor, scenery)
         markup_in_data_is_text(visitor, scenery)
-        every_page_is_opened(visitor)
+        every_page_is_opened(visitor, target)
     print("journey: done")

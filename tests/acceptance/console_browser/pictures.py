@@ -8,14 +8,14 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
 from chromium import DESKTOP, PHONE, Visitor
-from pages import pages_of
+from pages import ON_A_PHONE, pages_of
 
 GOLDENS = pathlib.Path(__file__).parent.parent / "console/pictures"
 # Pictures that differ are put here, with the difference.
 DIFFERENCES = pathlib.Path(__file__).parents[3] / "target/console-pictures"
 # A page that is longer is cut.
 HEIGHT_MAX = 1500
-COLOURS = 64
+COLOURS = 96
 # Pixels are compared in squares of so many, smoothed, by what an eye sees of it: one that differs by more than
 # this, of 255, in one colour is another one.
 SQUARE = 4
@@ -32,11 +32,18 @@ FREEZE = """() => {
   const varying = [
     [/\\d{4}-\\d\\d-\\d\\d([ T])\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?/g, '2026-01-02$103:04:05'],
     [/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '01234567-89ab-4cde-8f01-23456789abcd'],
-    [/\\b1\\d{12}\\b/g, '1767323045000'], [/[\\w+/=-]{100,}/g, 'a-task-token'],
+    [/\\b1\\d{12}\\b/g, '1767323045000'], [/[\\w+/=-]{60,}/g, 'a-task-token'],
     [/\\b\\d+(\\.\\d+)? (ms|s)\\b/g, '1.00 s'], [/\\b\\d+m \\d\\ds\\b/g, '1.00 s'],
     [/127\\.0\\.0\\.1:\\d+/g, '127.0.0.1:8083'], [/\\$\\d+(\\.\\d+)?/g, '$0.01'],
   ];
   const freeze = text => varying.reduce((frozen, [what, by]) => frozen.replace(what, by), text);
+  // Branches run at once, so that either may have begun first.
+  const sorted = (list, items, text) => list.append(...items.sort((one, other) => text(one) < text(other) ? -1 : 1));
+  for (const rows of document.querySelectorAll('table.states tbody')) sorted(rows, [...rows.children], row => row.dataset.key);
+  for (const list of document.querySelectorAll('.branches')) {
+    sorted(list, [...list.children], branch => branch.querySelector('[data-visit-of]').dataset.visitOf);
+    [...list.children].forEach((branch, at) => branch.querySelector('.label').textContent = `Branch ${at + 1}`);
+  }
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node; (node = walker.nextNode());) {
     const frozen = freeze(node.data);
@@ -67,11 +74,7 @@ def take(page):
 
 
 def quantised(picture):
-    """With the colours that most of its pixels have, and none in between."""
-    counted = sorted(picture.getcolors(picture.width * picture.height), reverse=True)[:COLOURS]
-    palette = Image.new("P", (1, 1))
-    palette.putpalette([level for _, colour in counted for level in colour])
-    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
+    return picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
 
 
 def squares(picture, size):
@@ -141,6 +144,8 @@ def check(browser, scenery, pages):
         with Visitor(browser, pages, reduced_motion="reduce", **options) as visitor:
             visitor.without_news()
             for name, path in pages_of(scenery).items():
+                if scheme == "phone" and name not in ON_A_PHONE:
+                    continue
                 with visitor.foreseeing("404"):
                     page = visitor.open(path)
                     picture = take(page)

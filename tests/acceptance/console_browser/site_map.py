@@ -3,8 +3,6 @@
 import re
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-# Of a list of a hundred executions, the pages of a few show whatever there is to see.
-SAME_KIND_MAX = 12
 # What is served beside the pages, and is none.
 NO_PAGES = re.compile(r"^/(health|metrics|assets/.*)$")
 
@@ -28,14 +26,14 @@ def links_of(page):
             yield address.path + ("?" + address.query if address.query else "")
 
 
-def explore(visitor, look):
-    """Follows links from the first page, some of each kind, and has `look` look at each page. Gives the
+def explore(visitor, look, same_kind_max):
+    """Follows links from the first page, so many of each kind, and has `look` look at each page. Gives the
     kinds, and an address of each."""
     waiting, known, kinds = ["/"], {"/"}, {}
     while waiting:
         address = waiting.pop(0)
         kind = kind_of(address)
-        if len(kinds.setdefault(kind, [])) >= SAME_KIND_MAX:
+        if len(kinds.setdefault(kind, [])) >= same_kind_max:
             continue
         kinds[kind].append(address)
         page = visitor.open(address)

@@ -56,6 +56,13 @@ HOSTILE = {
     "Comment": HOSTILE_TEXT, "StartAt": HOSTILE_STATE,
     "States": {HOSTILE_STATE: {"Type": "Fail", "ErrorPath": "$.error", "CausePath": "$.cause"}},
 }
+RESERVATION = {
+    "QueryLanguage": "JSONata", "StartAt": "Reserve",
+    "States": {"Reserve": invoke(
+        "reserve-stock", "{% $merge([$states.input, {'attempt': $states.context.State.RetryCount}]) %}",
+        Retry=[{"ErrorEquals": ["WarehouseBusy"], "IntervalSeconds": 1, "MaxAttempts": 3}],
+        Output="{% $states.result.Payload %}", End=True)},
+}
 HANDOVER = {
     "StartAt": "Invoice",
     "States": {"Invoice": {

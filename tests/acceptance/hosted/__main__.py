@@ -8,18 +8,17 @@ packages of `requirements.txt`, and its commands on PATH; PYTHON needs those of
 """
 
 import argparse
-import io
 import pathlib
 import sys
 import tempfile
 import time
-import zipfile
 
 import artefacts
 from asynchronous import functions_answer_later
 from console import (the_console_shows_and_steers_a_deployment,
                      the_console_takes_a_letter_off_the_queue)
-from deployment import HANDLERS, ROLE, Stage, boto, create_role
+from console_in_browser import the_console_shows_the_deployment
+from deployment import HANDLERS, ROLE, Stage, boto, create_role, deploy_function
 from doors import DOORS
 from double import Double
 from everyday import (the_commands_for_every_day_work_everywhere,
@@ -45,14 +44,8 @@ FUNCTIONS = {"echo": "functions.echo", "guarded": "functions.guarded",
 
 def deploy_functions(double):
     """The Lambda functions that the state machines of the tests call."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.write(HANDLERS / "functions.py", "functions.py")
     for name, handler in FUNCTIONS.items():
-        boto("lambda", double).create_function(
-            FunctionName=name, Runtime="python3.12", Handler=handler, Role=ROLE, Timeout=30,
-            Code={"ZipFile": packed.getvalue()},
-        )
+        deploy_function(double, name, handler, HANDLERS / "functions.py")
 
 
 def main():
@@ -63,6 +56,8 @@ def main():
                         help="the command whose proxy serves the clients")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--cli", nargs="+", default=[], metavar="AWS", help="an AWS CLI, for the part surface")
+    parser.add_argument("--browser", metavar="PYTHON",
+                        help="one with the packages of console_browser/requirements.txt, for the part console")
     parser.add_argument("--conformance", type=pathlib.Path)
     parser.add_argument("--sample", type=int, help="take so many of the listed cases")
     parser.add_argument("--seed", type=int, default=int(time.time()))
@@ -114,6 +109,8 @@ def run(options, wanted, stage):
     if wanted("console"):
         timed(the_console_shows_and_steers_a_deployment, stage)
         timed(the_console_takes_a_letter_off_the_queue, stage)
+    if wanted("console") and options.browser:
+        timed(the_console_shows_the_deployment, stage, options.browser)
     if wanted("recorded") and options.conformance:
         timed(the_recorded_cases_pass, stage, options.conformance, options.sample, options.seed)
     if wanted("metering"):

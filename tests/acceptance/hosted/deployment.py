@@ -1,9 +1,11 @@
 """A deployment of the built template on the double, by the README's own commands, and its clients."""
 
+import io
 import json
 import os
 import pathlib
 import subprocess
+import zipfile
 
 import boto3
 from botocore.config import Config
@@ -117,6 +119,16 @@ def create_role(double, trusted):
                     Tags=[{"Key": "statewright", "Value": "true"}])
     call = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "*"}
     iam.put_role_policy(RoleName=ROLE_NAME, PolicyName="call", PolicyDocument=policy(call))
+
+
+def deploy_function(double, name, handler, source, **environment):
+    """A Lambda function whose code is one file."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(source, source.name)
+    boto("lambda", double).create_function(
+        FunctionName=name, Runtime="python3.12", Handler=handler, Role=ROLE, Timeout=30,
+        Environment={"Variables": environment}, Code={"ZipFile": packed.getvalue()})
 
 
 def machine(client, name, definition):

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use crate::{
-    Console, ConsoleApi,
+    ActivityQueueCounts, Console, ConsoleApi,
     page::{Page, PageResult, PageSection},
     view::{tag_table, time_element},
 };
@@ -13,6 +13,7 @@ impl<A: ConsoleApi> Console<A> {
     pub(crate) async fn show_activity(&self, arn: &str) -> PageResult {
         let activity = self.call("DescribeActivity", json!({ "activityArn": arn })).await?;
         let tags = self.call("ListTagsForResource", json!({ "resourceArn": arn })).await?;
+        let queue = self.api.activity_queue(arn).await;
         let tags = tags["tags"].as_array().map_or(&[][..], Vec::as_slice);
         let name = activity["name"].as_str().unwrap_or_default();
         let body = html! {
@@ -24,12 +25,22 @@ impl<A: ConsoleApi> Console<A> {
             }
             section aria-labelledby="tasks" {
                 h2 #tasks { "Tasks" }
+                @if let Some(queue) = queue { (queue_counts(queue)) }
                 p { "A worker takes the tasks of this activity. You can take the next one by hand, and answer it." }
                 (self.take_task_form(arn))
             }
         };
         let (title, section) = (name.to_owned(), PageSection::Activities);
-        Ok(Page { title, section, body, is_live: false })
+        Ok(Page { title, section, body, is_live: queue.is_some() })
+    }
+}
+
+fn queue_counts(queue: ActivityQueueCounts) -> Markup {
+    html! {
+        dl.facts {
+            div { dt { "Waiting tasks" } dd { (queue.waiting_tasks) } }
+            div { dt { "Waiting workers" } dd { (queue.waiting_workers) } }
+        }
     }
 }
 

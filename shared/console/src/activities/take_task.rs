@@ -50,7 +50,7 @@ impl<A: ConsoleApi> Console<A> {
                 let body = html! {
                     p.crumbs { a href=(path) { (name) } }
                     h1 { "Your task" }
-                    p.notice.careful { "Only this page has the token of the task. Whoever leaves it without an answer leaves the task to its timeout." }
+                    p.notice.careful { "Only this page has the token of the task. If you leave it without an answer, the task waits until it times out." }
                     (data_tree("Task input", task["input"].as_str().unwrap_or("{}")))
                     h2 { "Answer the task" }
                     (self.answer_form(token, &path))

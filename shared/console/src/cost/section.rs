@@ -30,18 +30,31 @@ pub(crate) fn cost_section(
     html! {
         details.card data-key="cost" {
             summary { "What it cost" }
-            p { (provenance(kind)) }
+            p { (if is_express { EXPRESS_PROVENANCE } else { provenance(kind) }) }
             (price_table(&counted, is_express))
             @if !is_express { (request_facts(&counted.total())) }
             (states_table(&counted, is_express))
-            p.hint {
-                "List prices of " (PRICES_OF) ", before any free allowance. A deployment is reckoned with "
-                code { "TransitionsPerDelivery=1" } ", " (DEPLOYMENT_MEGABYTES) " MB on arm64, and "
-                (TRANSITION_MILLISECONDS) " ms for a transition, which is assumed; 25 transitions in a delivery cost a "
-                "fourteenth. Lambda functions are reckoned with " (FUNCTION_MEGABYTES)
-                " MB on x86_64, which Lambda gives a function that asks for nothing else: their histories do not tell. "
-                "Other services that it calls, and what is stored, are not in it."
+            (assumptions(is_express))
+        }
+    }
+}
+
+/// How far the price of an Express execution is known.
+const EXPRESS_PROVENANCE: &str = "Step Functions charges an Express execution by its time, which its history tells, \
+                                  and its memory, which nobody tells: reckoned with 64 MB, the least that there is.";
+
+/// What the prices rest on.
+fn assumptions(is_express: bool) -> Markup {
+    html! {
+        p.hint {
+            "List prices of " (PRICES_OF) ", before any free allowance. "
+            @if !is_express {
+                "A deployment is reckoned with " code { "TransitionsPerDelivery=1" } ", " (DEPLOYMENT_MEGABYTES)
+                " MB on arm64, and " (TRANSITION_MILLISECONDS) " ms for a transition, which is assumed; 25 transitions in \
+                 a delivery cost about a fourteenth. "
             }
+            "Lambda functions are reckoned with " (FUNCTION_MEGABYTES) " MB on x86_64, which Lambda gives a function that \
+             asks for nothing else: histories do not tell. Other services that it calls, and what is stored, are not in it."
         }
     }
 }
@@ -159,4 +172,32 @@ fn states_table(counted: &ExecutionUse, is_express: bool) -> Markup {
 
 fn time_text(milliseconds: u64) -> String {
     duration_text(milliseconds.try_into().unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_reckoned_is_told_from_what_is_counted() {
+        let shown =
+            |kind, arn| cost_section(arn, &ExecutionVisits::default(), "{}", kind).into_string();
+        let standard = "arn:aws:states:us-east-1:1:execution:order:1";
+        let local = shown(TargetKind::Local, standard);
+        assert!(local.contains("is reckoned from list prices"), "{local}");
+        let deployment = shown(TargetKind::Deployment, standard);
+        assert!(deployment.contains("are counted from its history"), "{deployment}");
+        assert!(
+            deployment.contains(r#"<dd>0 <span class="hint">counted</span></dd>"#),
+            "{deployment}"
+        );
+        assert!(
+            deployment.contains(r#"<dd>5 <span class="hint">reckoned</span></dd>"#),
+            "{deployment}"
+        );
+        // An Express execution has no transitions to pay for.
+        let express =
+            shown(TargetKind::StepFunctions, "arn:aws:states:us-east-1:1:express:order:1:2");
+        assert!(express.contains("$0.000001<") && !express.contains("A deployment"), "{express}");
+    }
 }

@@ -75,7 +75,7 @@ impl<A: ConsoleApi> Console<A> {
             // A visit tells its own failure first.
             @if view != ExecutionView::Visit { (failure_notice(&execution)) }
             (action_buttons(&execution, &self.action_token))
-            (views(arn, view))
+            (views(arn, view, history.definition()))
             @if !history.is_whole() {
                 p.notice { "Its history is long: " (history.visits.events_read()) " events were read so far, and the rest follows." }
             }
@@ -87,7 +87,7 @@ impl<A: ConsoleApi> Console<A> {
     }
 }
 
-fn views(arn: &str, current: ExecutionView) -> Markup {
+fn views(arn: &str, current: ExecutionView, definition: &str) -> Markup {
     let path = execution_path(arn);
     let is_current = |view| (current == view).then_some("page");
     html! {
@@ -95,6 +95,10 @@ fn views(arn: &str, current: ExecutionView) -> Markup {
             a href=(path) aria-current=[is_current(ExecutionView::Overview)] { "Overview" }
             a href={ (path) "?view=events" } aria-current=[is_current(ExecutionView::Events)] { "Events" }
             a href={ (path) "?view=definition" } aria-current=[is_current(ExecutionView::Definition)] { "Definition" }
+            // Only a Map state in distributed mode starts any.
+            @if definition.contains("\"DISTRIBUTED\"") {
+                a href={ "/map-runs" (FormFields::default().query_with(&[("execution", arn)])) } { "Map runs" }
+            }
         }
     }
 }

@@ -37,6 +37,14 @@ impl BulkAction {
         }
     }
 
+    /// What the button looks like: a redrive destroys nothing.
+    pub(super) const fn button_class(self) -> &'static str {
+        match self {
+            Self::Stop => "danger",
+            Self::Redrive => "primary",
+        }
+    }
+
     /// Where the form is sent that asks what would be done.
     pub(super) const fn confirmation_path(self) -> &'static str {
         match self {

@@ -49,7 +49,7 @@ impl<A: ConsoleApi> Console<A> {
                         BulkAction::Redrive => p { "Each goes on from the state where it has failed, with the definition it has started with." },
                     }
                     p.actions {
-                        button.danger type="submit" { (action.verb()) " " (count) }
+                        button.(action.button_class()) type="submit" { (action.verb()) " " (count) }
                         a.button href=(back) { "Cancel" }
                     }
                 }

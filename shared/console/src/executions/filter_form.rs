@@ -37,20 +37,20 @@ pub(super) fn filter_form(
                 input #filter-error type="search" name="error" value=(value("error")) maxlength="256" size="14" autocomplete="off" spellcheck="false";
             }
             div {
-                label for="filter-from" { "Started from (UTC)" }
-                input #filter-from type="datetime-local" name="started-from" value=(value("started-from"));
-            }
-            div {
-                label for="filter-until" { "until (UTC)" }
-                input #filter-until type="datetime-local" name="started-until" value=(value("started-until"));
-            }
-            div {
                 label for="filter-redrive" { "Redriven" }
                 select #filter-redrive name="redrive" {
                     option value="" { "Any" }
                     (option("REDRIVEN", "Yes", conditions.redrive.as_deref()))
                     (option("NOT_REDRIVEN", "No", conditions.redrive.as_deref()))
                 }
+            }
+            div {
+                label for="filter-from" { "Started from (UTC)" }
+                input #filter-from type="datetime-local" name="started-from" value=(value("started-from"));
+            }
+            div {
+                label for="filter-until" { "Started until (UTC)" }
+                input #filter-until type="datetime-local" name="started-until" value=(value("started-until"));
             }
             @if let Some(window) = conditions.window.recent {
                 input type="hidden" name="last" value=(window.name());

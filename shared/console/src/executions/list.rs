@@ -44,6 +44,9 @@ impl<A: ConsoleApi> Console<A> {
         let scan = Box::pin(self.scan_executions(lists, &conditions)).await?;
         let body = html! {
             h1 { (heading(&conditions)) }
+            @if let ListSource::Machine(arn) = &conditions.source {
+                p.actions { a.button.primary href={ (machine_path(arn)) "?view=start" } { "Start execution" } }
+            }
             (filter_form(query, &conditions, &machines))
             @if !scan.found.is_empty() {
                 form method="post" action=(BulkAction::Stop.confirmation_path()) {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     conditions::{ListConditions, ListSource, error_name},
-    scan::FoundExecution,
+    scan::ScannedExecution,
 };
 use crate::{
     links::{execution_name, execution_path, machine_path, resource_name},
@@ -35,7 +35,7 @@ impl ExecutionColumns<'_> {
 }
 
 /// The table.
-pub(super) fn execution_table(found: &[FoundExecution], conditions: &ListConditions) -> Markup {
+pub(super) fn execution_table(found: &[ScannedExecution], conditions: &ListConditions) -> Markup {
     let columns = ExecutionColumns {
         source: &conditions.source,
         redrives: found.iter().any(|it| redrive_count(&it.entry) > 0),
@@ -61,8 +61,8 @@ pub(super) fn execution_table(found: &[FoundExecution], conditions: &ListConditi
     }
 }
 
-fn row(execution: &FoundExecution, columns: ExecutionColumns<'_>) -> Markup {
-    let FoundExecution { entry, description } = execution;
+fn row(execution: &ScannedExecution, columns: ExecutionColumns<'_>) -> Markup {
+    let ScannedExecution { entry, description } = execution;
     let text = |name: &str| entry[name].as_str().unwrap_or_default();
     let (arn, machine) = (text("executionArn"), text("stateMachineArn"));
     let redrives = redrive_count(entry);

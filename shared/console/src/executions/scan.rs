@@ -20,7 +20,7 @@ const CONCURRENT_DESCRIPTIONS: usize = 16;
 
 /// An execution that meets the conditions.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct FoundExecution {
+pub(super) struct ScannedExecution {
     /// What its list says.
     pub(super) entry: Value,
     /// What `DescribeExecution` says, where the conditions needed it.
@@ -30,7 +30,7 @@ pub(super) struct FoundExecution {
 /// What was found.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ExecutionScan {
-    pub(super) found: Vec<FoundExecution>,
+    pub(super) found: Vec<ScannedExecution>,
     /// How many executions were looked at.
     pub(super) listed: usize,
     pub(super) end: ScanEnd,
@@ -58,7 +58,7 @@ impl<A: ConsoleApi> Console<A> {
         mut lists: MergedLists,
         conditions: &ListConditions,
     ) -> Result<ExecutionScan, PageError> {
-        let mut found: Vec<FoundExecution> = Vec::new();
+        let mut found: Vec<ScannedExecution> = Vec::new();
         let mut described = 0;
         let end = loop {
             let batch = lists.next_batch(self).await?;
@@ -74,7 +74,7 @@ impl<A: ConsoleApi> Console<A> {
                 described += wanted.len();
                 found.extend(self.describe_wanted(wanted, conditions).await?);
             } else {
-                let listed = |entry| FoundExecution { entry, description: None };
+                let listed = |entry| ScannedExecution { entry, description: None };
                 found.extend(wanted.into_iter().map(listed));
             }
             if is_over || !lists.has_more() {
@@ -97,7 +97,7 @@ impl<A: ConsoleApi> Console<A> {
         &self,
         entries: Vec<Value>,
         conditions: &ListConditions,
-    ) -> Result<Vec<FoundExecution>, PageError> {
+    ) -> Result<Vec<ScannedExecution>, PageError> {
         let described = stream::iter(entries).map(|entry| async move {
             let members = json!({ "executionArn": entry["executionArn"] });
             match self.call("DescribeExecution", members).await {
@@ -113,7 +113,7 @@ impl<A: ConsoleApi> Console<A> {
             .flatten()
             .filter(|(_, description)| conditions.admits_description(description));
         let found = admitted
-            .map(|(entry, description)| FoundExecution { entry, description: Some(description) });
+            .map(|(entry, description)| ScannedExecution { entry, description: Some(description) });
         Ok(found.collect())
     }
 }

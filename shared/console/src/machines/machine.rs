@@ -72,6 +72,9 @@ impl<A: ConsoleApi> Console<A> {
                     a href={ "/executions" (FormFields::default().query_with(&[("machine", arn)])) } { "Executions" }
                 }
             }
+            @if view != MachineView::Start {
+                p.actions { a.button.primary href={ (machine_path(arn)) "?view=start" } { "Start execution" } }
+            }
             (shown)
         };
         Ok(Page { title: name.to_owned(), section: PageSection::Machines, body, is_live: false })

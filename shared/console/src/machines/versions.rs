@@ -116,10 +116,9 @@ fn choices(machine: &str, versions: &[&Value], chosen: Option<&str>, otherwise: 
 }
 
 fn alias_entry(alias: &Value) -> Markup {
-    let arn = alias["stateMachineAliasArn"].as_str().unwrap_or_default();
     html! {
         p {
-            strong { (resource_name(arn)) } " leads to "
+            strong { (alias["name"].as_str().unwrap_or_default()) } " leads to "
             @for (index, route) in alias["routingConfiguration"].as_array().into_iter().flatten().enumerate() {
                 @let version = route["stateMachineVersionArn"].as_str().unwrap_or_default();
                 @if index > 0 { ", " }

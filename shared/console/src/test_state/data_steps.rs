@@ -63,17 +63,21 @@ enum StepChange {
 /// The steps from an input to the output of an answer of `TestState`.
 pub(super) fn data_steps(input: &str, tested: &Value) -> Vec<DataStep> {
     let input = indented(input);
+    let inspected = &tested["inspectionData"];
     let mut steps: Vec<DataStep> = Vec::new();
     for (member, label, base) in STEPS {
         let value = match member {
             "output" => &tested["output"],
-            inspected => &tested["inspectionData"][inspected],
+            member => &inspected[member],
         };
         let text = match value {
             Value::Null => continue,
             Value::String(text) => indented(text),
             object => format!("{object:#}"),
         };
+        // The result of children is not told but by what is selected of it.
+        let is_first_result = member == "afterResultSelector" && inspected["result"].is_null();
+        let base = if is_first_result { StepBase::Nothing } else { base };
         let before =
             steps.last().map_or(("the input", &input), |step| (name_of(step.label), &step.text));
         let change = match base {
@@ -170,6 +174,16 @@ mod tests {
                 ("After ResultPath", "the input"),
                 ("Output", "same"),
             ]
+        );
+    }
+
+    #[test]
+    fn the_result_of_children_is_new() {
+        let tested =
+            json!({"inspectionData": {"afterInputPath": "1", "afterResultSelector": "[2]"}});
+        assert_eq!(
+            changes("1", &tested),
+            [("After InputPath", "same"), ("After ResultSelector", "new")]
         );
     }
 

@@ -10,6 +10,7 @@ use crate::{
     links::{machine_path, resource_name},
     page::{ActionOutcome, Page, PageResult, PageSection},
     state_source::states_of,
+    view::definition_source,
 };
 
 impl<A: ConsoleApi> Console<A> {
@@ -81,8 +82,9 @@ impl<A: ConsoleApi> Console<A> {
                 input type="hidden" name="machine" value=(fields.machine);
                 div.side-by-side {
                     div {
-                        (json_area("definition", "Definition of a state, or of a whole state machine", &fields.definition, 26))
+                        (json_area("definition", "Definition of a state, or of a whole state machine", &fields.definition, 14))
                         (state_field(fields))
+                        (chosen_state(fields))
                     }
                     div {
                         (json_area("input", "Input", &fields.input, 6))
@@ -120,6 +122,18 @@ fn state_field(fields: &TestStateFields) -> Markup {
         input #test-state type="text" name="state" value=(fields.state) maxlength="80" list="test-states" autocomplete="off" spellcheck="false";
         datalist #test-states {
             @for state in states_of(&definition) { option value=(state.name) {} }
+        }
+    }
+}
+
+/// The state that a whole state machine's definition is searched for.
+fn chosen_state(fields: &TestStateFields) -> Markup {
+    html! {
+        @if let Some(state) = fields.state_source().filter(|_| !fields.state.is_empty()) {
+            details open {
+                summary { "The state alone" }
+                (definition_source(&format!("{state:#}"), &[], &[]))
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::data_steps::{bounded_diff, data_steps, indented};
-use crate::view::data_tree;
+use crate::view::{cause_text, data_tree};
 
 /// An answer of `TestState`: how the state ended, and the way of the data from an input on. `state` is the
 /// state's source, and `variables` are those that it was given.
@@ -15,7 +15,7 @@ pub(crate) fn tested_state(input: &str, variables: &str, state: &Value, tested: 
         dl.facts {
             div { dt { "Status" } dd { (test_status(text("status").unwrap_or_default())) } }
             @if let Some(next) = text("nextState") { div { dt { "Next state" } dd { (next) } } }
-            @if let Some(what) = handled_error(&inspected["errorDetails"], state, text("nextState")) {
+            @if let Some(what) = handled_error(tested, state) {
                 div { dt { "Error handling" } dd { (what) } }
             }
             @for (member, label) in MAP_FACTS {
@@ -27,7 +27,7 @@ pub(crate) fn tested_state(input: &str, variables: &str, state: &Value, tested: 
         @if text("error").is_some() || text("cause").is_some() {
             div.notice.bad {
                 strong { (text("error").unwrap_or("No error name")) }
-                @if let Some(cause) = text("cause") { p { (cause) } }
+                @if let Some(cause) = text("cause") { (cause_text(cause)) }
             }
         }
         div.side-by-side {
@@ -38,7 +38,7 @@ pub(crate) fn tested_state(input: &str, variables: &str, state: &Value, tested: 
                 p.notice { "It has no output." }
             }
         }
-        h3 { "The way of the data" }
+        h3 { "The path of the data" }
         div.steps {
             @for step in data_steps(input, tested) { (step.markup()) }
             @if let Some(after) = inspected["variables"].as_str() { (variables_step(variables, after)) }
@@ -65,16 +65,23 @@ fn test_status(status: &str) -> Markup {
 }
 
 /// What a retrier or a catcher does about the error.
-fn handled_error(details: &Value, state: &Value, next: Option<&str>) -> Option<String> {
+fn handled_error(tested: &Value, state: &Value) -> Option<String> {
+    let details = &tested["inspectionData"]["errorDetails"];
     if let Some(index) = details["retryIndex"].as_u64() {
         let wait = &details["retryBackoffIntervalSeconds"];
         let wait =
             wait.as_number().map(|seconds| format!(" after {seconds} s")).unwrap_or_default();
         let errors = &state["Retry"][usize::try_from(index).ok()?]["ErrorEquals"];
-        return Some(format!("Retry[{index}]{} runs it again{wait}", for_errors(errors)));
+        let errors = for_errors(errors);
+        return Some(if tested["status"] == "RETRIABLE" {
+            format!("Retry[{index}]{errors} runs it again{wait}")
+        } else {
+            format!("Retry[{index}]{errors} has no retries left")
+        });
     }
     let index = details["catchIndex"].as_u64()?;
     let errors = &state["Catch"][usize::try_from(index).ok()?]["ErrorEquals"];
+    let next = tested["nextState"].as_str();
     let next = next.map(|next| format!(" goes on with {next}")).unwrap_or_default();
     Some(format!("Catch[{index}]{}{next}", for_errors(errors)))
 }
@@ -115,16 +122,19 @@ mod tests {
     fn an_error_tells_what_is_done_about_it() {
         let state =
             json!({"Retry": [{}, {"ErrorEquals": ["A", "B"]}], "Catch": [{"ErrorEquals": ["C"]}]});
-        let handled = |details: Value, next| handled_error(&details, &state, next);
-        let retried = handled(json!({"retryIndex": 1, "retryBackoffIntervalSeconds": 4}), None);
+        let handled = |status: &str, details: Value| {
+            let tested = json!({"status": status, "nextState": "Refund",
+                "inspectionData": {"errorDetails": details}});
+            handled_error(&tested, &state)
+        };
+        let retry = json!({"retryIndex": 1, "retryBackoffIntervalSeconds": 4});
+        let retried = handled("RETRIABLE", retry);
         assert_eq!(retried.as_deref(), Some("Retry[1] (A, B) runs it again after 4 s"));
-        let caught = handled(json!({"catchIndex": 0}), Some("Refund"));
+        let failed = handled("FAILED", json!({"retryIndex": 7}));
+        assert_eq!(failed.as_deref(), Some("Retry[7] has no retries left"));
+        let caught = handled("CAUGHT_ERROR", json!({"catchIndex": 0}));
         assert_eq!(caught.as_deref(), Some("Catch[0] (C) goes on with Refund"));
-        assert_eq!(
-            handled(json!({"retryIndex": 7}), None).as_deref(),
-            Some("Retry[7] runs it again")
-        );
-        assert_eq!(handled(Value::Null, Some("B")), None);
+        assert_eq!(handled("FAILED", Value::Null), None);
     }
 
     #[test]

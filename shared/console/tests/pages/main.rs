@@ -4,3 +4,4 @@
 mod api_double;
 mod execution_lists;
 mod map_runs;
+mod visits;

@@ -36,6 +36,13 @@ impl WaitingWorkers {
         WaitingWorker { workers: self, activity, wake }
     }
 
+    fn count_workers(&self, activity: &ResourceName) -> u64 {
+        // One is in the map, and each worker has another.
+        let waiting =
+            self.lock_workers().get(activity).map_or(0, |wake| Arc::strong_count(wake) - 1);
+        waiting as u64
+    }
+
     /// Wakes one of the workers that wait for an activity.
     fn wake_one(&self, activity: &ResourceName) {
         if let Some(wake) = self.lock_workers().get(activity) {
@@ -122,7 +129,32 @@ impl ActivityTaskQueue for SqliteStore {
     }
 }
 
+/// How many wait for each other at an activity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActivityBacklog {
+    /// Tasks that no worker has taken. One that nobody waits for any more is counted until a worker asks
+    /// for a task.
+    pub tasks: u64,
+    /// Workers that wait for a task.
+    pub workers: u64,
+}
+
 impl SqliteStore {
+    /// Counts what waits at an activity, as of the last commit.
+    pub async fn count_activity_backlog(
+        &self,
+        activity: &ResourceName,
+    ) -> Result<ActivityBacklog, Fault> {
+        let workers = self.inner.waiting_workers.count_workers(activity);
+        let activity = activity.clone();
+        let tasks = self.run_query(move |connection| {
+            let count = "SELECT count(*) FROM activity_tasks WHERE activity = ?1";
+            let mut statement = connection.prepare_cached(count)?;
+            Ok(statement.query_row(params![activity.as_str()], |row| row.get(0))?)
+        });
+        Ok(ActivityBacklog { tasks: tasks.await?, workers })
+    }
+
     async fn read_activity_tasks(
         &self,
         activity: &ResourceName,

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::{ForkAttempt, ROWS_MAX, Timeline, bar::lasting, grouped};
 use crate::{
-    links::{execution_name, execution_path},
+    links::{execution_name, execution_path, map_run_path},
     view::state_badge,
 };
 
@@ -77,8 +77,10 @@ impl Timeline<'_> {
             @if let (StateStatus::Failed | StateStatus::Caught, Some(error)) = (visit.status(), visit.failure.as_ref().and_then(|failure| failure.error.as_ref())) {
                 span.bad { " · " (error) }
             }
-            @if let Some(NestedRun::Execution(arn)) = nested {
-                " · " a href=(execution_path(arn)) { "execution " (execution_name(arn)) }
+            @match nested {
+                Some(NestedRun::Execution(arn)) => { " · " a href=(execution_path(arn)) { "execution " (execution_name(arn)) } }
+                Some(NestedRun::MapRun(arn)) => { " · " a href=(map_run_path(arn)) { "Map Run" } }
+                None => {}
             }
         }
     }

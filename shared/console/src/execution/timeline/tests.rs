@@ -4,6 +4,7 @@ use roxmltree::{Document, Node};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::links::map_run_path;
 
 /// A history that is recorded from `statewright local`.
 fn recorded_events(name: &str) -> Vec<Value> {
@@ -208,6 +209,22 @@ fn a_nested_execution_is_a_link() {
     assert!(
         html.contains("href=\"/executions/arn:aws:states:us-east-1:000000000000:execution:child:")
     );
+}
+
+#[test]
+fn a_map_run_is_a_link() {
+    let arn = "arn:aws:states:us-east-1:123456789012:mapRun:m/Map:d7a8f0a1";
+    let visits = read_visits(&[
+        json!({"id": 1, "previousEventId": 0, "type": "MapStateEntered",
+            "timestamp": 1_700_000_000.0, "stateEnteredEventDetails": {"name": "Each"}}),
+        json!({"id": 2, "previousEventId": 1, "type": "MapStateStarted",
+            "timestamp": 1_700_000_000.0, "mapStateStartedEventDetails": {"length": 1}}),
+        json!({"id": 3, "previousEventId": 2, "type": "MapRunStarted",
+            "timestamp": 1_700_000_001.0, "mapRunStartedEventDetails": {"mapRunArn": arn}}),
+    ]);
+    let html = render(&visits, "");
+    let document = Document::parse(&html).expect("it is well formed");
+    assert!(attributes(&document, "href").contains(&map_run_path(arn).as_str()), "{html}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use super::recorded_test::RecordedTest;
 use crate::{
     Console, ConsoleApi,
     form::FormFields,
+    links::execution_path,
     page::{Page, PageError, PageResult, PageSection},
     state_source::find_state,
     test_state::tested_state,
@@ -22,11 +23,15 @@ impl<A: ConsoleApi> Console<A> {
         let recorded = self.recorded_test(execution, visit).await?;
         let shown = self.test_recorded(&recorded).await;
         let title = format!("Data path of {}", recorded.fields.state);
-        let body = shown.unwrap_or_else(|refusal| {
+        let shown = shown.unwrap_or_else(|refusal| {
             html! {
-                p.notice { "The way of its data cannot be shown. " (refusal) }
+                p.notice { "The path of its data cannot be shown. " (refusal) }
             }
         });
+        let body = html! {
+            h1 { "Data path of " a href={ (execution_path(execution)) "?visit=" (visit) } { (recorded.fields.state) } }
+            div data-part { (shown) }
+        };
         Ok(Page { title, section: PageSection::Executions, body, is_live: false })
     }
 

@@ -2,12 +2,12 @@
 
 use graph::{CallbackKind, HistoryVisit};
 use maud::{Markup, html};
+use model::StateType;
 use serde_json::Value;
 
 use super::{
     attempts::attempts_table,
     record::VisitRecord,
-    task_token::find_task_token,
     visit_links::{visit_links, visit_neighbours, visit_path, visit_query},
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     execution::{events::events_table, read_history::ReadHistory},
     page::PageError,
     state_source::find_state,
-    view::{cause_text, data_tree, duration_text, state_badge, time_element},
+    view::{cause_text, data_tree, definition_source, duration_text, state_badge, time_element},
 };
 
 impl<A: ConsoleApi> Console<A> {
@@ -45,9 +45,13 @@ impl<A: ConsoleApi> Console<A> {
                 (visit_links(execution, &record, self.target.kind))
                 (data(&record))
                 details.card data-key="data-path" {
-                    summary { "The way its data took, before and after each filter" }
+                    summary { "The path its data took, before and after each filter" }
                     @let path = visit_query("data-path", arn, visit);
                     div data-fragment=(path) { p { a href=(path) { "Show it" } } }
+                }
+                details.card data-key="source" {
+                    summary { "Its definition" }
+                    (definition_source(&format!("{state:#}"), &[], &[]))
                 }
                 (attempts_table(&record))
                 (call_parameters(&record))
@@ -66,11 +70,8 @@ impl<A: ConsoleApi> Console<A> {
                 p.notice { "It waits for a worker of its activity, who alone has its task token." }
             };
         }
-        let parameters = visit.attempts.last().and_then(|attempt| record.parameters(attempt));
-        let parameters: Value =
-            parameters.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         html! {
-            @match find_task_token(state, &parameters) {
+            @match record.token(state) {
                 Some(token) => {
                     section.card aria-labelledby="token-title" {
                         h3 #token-title { "It waits for an answer to its task token" }
@@ -144,6 +145,10 @@ const SCHEDULED_FACTS: [(&str, &str); 5] = [
 ];
 
 fn call_parameters(record: &VisitRecord<'_>) -> Markup {
+    // Parallel and Map states call nothing themselves.
+    if record.visit.state_type != StateType::Task {
+        return html! {};
+    }
     let Some(attempt) = record.visit.attempts.last() else { return html! {} };
     let Some(scheduled) = record.scheduled(attempt) else { return html! {} };
     html! {

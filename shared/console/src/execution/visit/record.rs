@@ -6,6 +6,7 @@ use graph::{AttemptOutcome, HistoryVisit, VisitAttempt};
 use model::StateType;
 use serde_json::Value;
 
+use super::task_token::find_task_token;
 use crate::{Console, ConsoleApi, execution::read_history::ReadHistory, page::PageError};
 
 /// A visit, and its own events with their data.
@@ -132,6 +133,12 @@ impl VisitRecord<'_> {
         scheduled["parameters"].as_str().or_else(|| scheduled["input"].as_str())
     }
 
+    /// The task token of its last attempt, if its state puts one into the parameters.
+    pub(super) fn token(&self, state: &Value) -> Option<String> {
+        let parameters = self.parameters(self.visit.attempts.last()?)?;
+        find_task_token(state, &serde_json::from_str(parameters).ok()?)
+    }
+
     /// What the call of an attempt answered, as JSON text.
     pub(super) fn result(&self, attempt: &VisitAttempt) -> Option<&str> {
         self.details(attempt.ended?.event_id)?["output"].as_str()
@@ -146,4 +153,60 @@ pub(super) fn assigned_variables(details: &Value) -> Option<Value> {
         value.unwrap_or_else(|| text.clone())
     };
     Some(assigned.iter().map(|(name, text)| (name.clone(), parsed(text))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use graph::ExecutionVisits;
+    use serde_json::json;
+
+    use super::*;
+
+    fn event(id: u64, kind: &str, name: &str) -> Value {
+        json!({"id": id, "previousEventId": id - 1, "type": kind, "timestamp": 1.0,
+            "anyEventDetails": {"name": name, "error": "E", "cause": "C", "input": "{}"}})
+    }
+
+    #[test]
+    fn a_visit_has_its_own_events_and_none_of_what_is_around_it() {
+        let events = [
+            event(1, "ExecutionStarted", ""),
+            event(2, "ParallelStateEntered", "Around"),
+            event(3, "ParallelStateStarted", ""),
+            event(4, "TaskStateEntered", "Call"),
+            event(5, "TaskScheduled", ""),
+            event(6, "TaskStarted", ""),
+            event(7, "TaskSubmitted", ""),
+            event(8, "TaskFailed", ""),
+            event(9, "ParallelStateFailed", ""),
+            event(10, "ExecutionFailed", ""),
+        ];
+        let mut visits = ExecutionVisits::default();
+        for event in &events {
+            visits.read_event(event);
+        }
+        let own = |entered: u64| -> Vec<u64> {
+            let visit = visits.visit_entered_by(entered).expect("a visit");
+            let mut record = VisitRecord { visit, events: BTreeMap::new() };
+            let named = named_events(visit);
+            for event in &events {
+                record.add_event(&named, event.clone());
+            }
+            let failure = RecordedFailure { error: Some("E"), cause: Some("C") };
+            assert_eq!(record.failure(), Some(failure), "{entered}");
+            assert_eq!(record.input(), Some("{}"));
+            record.events.into_keys().collect()
+        };
+        assert_eq!(own(4), [4, 5, 6, 7, 8]);
+        // Its failure is told by the event of the state inside.
+        assert_eq!(own(2), [2, 3, 8, 9]);
+    }
+
+    #[test]
+    fn variables_are_json_in_strings() {
+        let details = json!({"assignedVariables": {"a": "[1]", "b": "\"x\"", "c": "{cut"}});
+        let expected = json!({"a": [1], "b": "x", "c": "{cut"});
+        assert_eq!(assigned_variables(&details), Some(expected));
+        assert_eq!(assigned_variables(&json!({"output": "1"})), None);
+    }
 }

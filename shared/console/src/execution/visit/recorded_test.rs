@@ -74,7 +74,7 @@ impl<A: ConsoleApi> Console<A> {
                 fields.retries = visit.retries().to_string();
             }
             if reads_context(&state) {
-                fields.context = context_object(&described, &record).to_string();
+                fields.context = context_object(&described, &record, &state).to_string();
             }
         }
         Ok(RecordedTest { output: record.output().map(str::to_owned), refusal, fields })
@@ -115,21 +115,30 @@ impl<A: ConsoleApi> Console<A> {
         fields: &mut TestStateFields,
     ) -> Result<Option<&'static str>, PageError> {
         let Children { record, .. } = children;
-        if let Some(failure) = record.failure()
-            && record
-                .visit
-                .attempts
-                .last()
-                .is_some_and(|it| it.outcome != AttemptOutcome::Succeeded)
-        {
-            fields.mock_error(failure.error, failure.cause);
-            return Ok(None);
+        match record.visit.attempts.last().map(|attempt| &attempt.outcome) {
+            Some(AttemptOutcome::Succeeded) => {}
+            Some(AttemptOutcome::Failed(_)) => {
+                let failure = record.failure().unwrap_or_default();
+                fields.mock_error(failure.error, failure.cause);
+                return Ok(None);
+            }
+            Some(AttemptOutcome::Running) => return Ok(Some("Its children have not ended.")),
+            Some(AttemptOutcome::Aborted) => return Ok(Some("Its children were cut off.")),
+            None if record.visit.ended().is_none() => return Ok(Some("It has no children yet.")),
+            // It failed before it had any, so any result does.
+            None => {
+                "[]".clone_into(&mut fields.result);
+                return Ok(None);
+            }
         }
         let Some(exits) = children.exits() else {
             return Ok(Some(
                 "TestState needs the result of a Map or Parallel, which is not in the history.",
             ));
         };
+        if exits.len() > READ_MAX {
+            return Ok(Some("It has more children than are put together here."));
+        }
         let wanted = exits.iter().copied().collect();
         let details = self.details_of_events(execution, children.history, &wanted).await?;
         let output = |exit: &u64| -> Option<Value> {
@@ -186,7 +195,11 @@ impl Children<'_> {
         let exit_of = |scope: VisitScope| {
             visits.last_visit_of_scope(scope)?.exited.map(|exited| exited.event_id)
         };
-        let exits: Option<Vec<u64>> = if visit.state_type == StateType::Map {
+        if visit.state_type == StateType::Map {
+            // Those of a distributed Map are executions of their own.
+            if visit.attempts.last()?.nested.is_some() {
+                return None;
+            }
             let iterations = visits.iterations(visit.index).iter();
             iterations
                 .map(|iteration| exit_of(visits.iteration_scope(visit.index, iteration)))
@@ -203,9 +216,7 @@ impl Children<'_> {
                 exit_of(*scopes.iter().find(|scope| begins_with(scope, first))?)
             });
             in_order.collect()
-        };
-        // Those of a distributed Map are executions of their own.
-        exits.filter(|exits| !exits.is_empty() && exits.len() <= READ_MAX)
+        }
     }
 }
 
@@ -274,7 +285,7 @@ fn reads_context(state: &Value) -> bool {
 /// The context object, as far as a test may have it.
 ///
 /// Spec: API reference, `TestState` § context
-fn context_object(execution: &Value, record: &VisitRecord<'_>) -> Value {
+fn context_object(execution: &Value, record: &VisitRecord<'_>, state: &Value) -> Value {
     let text = |name: &str| execution[name].as_str().unwrap_or_default();
     let time = |date: &Value| {
         let milliseconds = crate::view::milliseconds_of(date).unwrap_or_default();
@@ -292,5 +303,54 @@ fn context_object(execution: &Value, record: &VisitRecord<'_>) -> Value {
     if matches!(visit.state_type, StateType::Task | StateType::Map | StateType::Parallel) {
         context["State"]["RetryCount"] = visit.retries().into();
     }
+    if let Some(token) = record.token(state) {
+        context["Task"] = json!({ "Token": token });
+    }
     context
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_assigned_last_and_nearest_comes_first() {
+        let mut visits = ExecutionVisits::default();
+        for (id, (kind, name)) in (1_u64..).zip([
+            ("ExecutionStarted", ""),
+            ("PassStateEntered", "First"),
+            ("PassStateExited", "First"),
+            ("PassStateEntered", "Second"),
+            ("PassStateExited", "Second"),
+            ("MapStateEntered", "Each"),
+            ("MapStateStarted", ""),
+            ("MapIterationStarted", "Each"),
+            ("PassStateEntered", "Inner"),
+            ("PassStateExited", "Inner"),
+            ("WaitStateEntered", "Wait"),
+        ]) {
+            visits.read_event(&json!({"id": id, "previousEventId": id - 1, "type": kind,
+                "timestamp": 1.0, "anyEventDetails": {"name": name, "index": 0}}));
+        }
+        let assigning = BTreeSet::from(["First", "Second", "Inner", "Wait"]);
+        let before = |entered: u64, assigning: &BTreeSet<&str>| {
+            let visit = visits.visit_entered_by(entered).expect("a visit");
+            exits_before(&visits, visit, assigning)
+        };
+        assert_eq!(before(11, &assigning), [10, 5, 3]);
+        assert_eq!(before(4, &assigning), [3]);
+        assert_eq!(before(11, &BTreeSet::new()), [0; 0]);
+    }
+
+    #[test]
+    fn rules_and_catchers_assign_too() {
+        for (state, expected) in [
+            (json!({"Type": "Pass", "Assign": {}}), true),
+            (json!({"Choices": [{}, {"Assign": {"a": 1}}]}), true),
+            (json!({"Catch": [{"Assign": {"a": 1}}]}), true),
+            (json!({"Choices": [{"Next": "Assign"}], "Catch": "Assign"}), false),
+        ] {
+            assert_eq!(assigns(&state), expected, "{state}");
+        }
+    }
 }
