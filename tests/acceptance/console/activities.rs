@@ -14,18 +14,18 @@ fn definition(activity: &str) -> String {
 }
 
 fn take_task(browser: &Browser, activity: &str) -> Answered {
-    let token = browser.action_token(&format!("/activities/{activity}"));
-    let taken =
-        browser.submit("/actions/take-task", &[("action-token", &token), ("activity", activity)]);
+    let action_token = browser.action_token(&format!("/activities/{activity}"));
+    let taken = browser
+        .submit("/actions/take-task", &[("action-token", &action_token), ("activity", activity)]);
     assert_eq!(taken.status, 200, "{}", taken.body);
     assert_runs_nothing("/actions/take-task", &taken);
     taken
 }
 
-fn answer(browser: &Browser, taken: &Answered, fields: &[(&str, &str)]) -> Answered {
-    let [action_token, token, back] =
-        ["action-token", "token", "back"].map(|name| field_value(&taken.body, name));
-    let mut all = vec![("action-token", &*action_token), ("token", &token), ("back", &back)];
+fn answer(browser: &Browser, page: &Answered, fields: &[(&str, &str)]) -> Answered {
+    let [action_token, task_token, back] =
+        ["action-token", "token", "back"].map(|name| field_value(&page.body, name));
+    let mut all = vec![("action-token", &*action_token), ("token", &task_token), ("back", &back)];
     all.extend(fields);
     browser.submit("/actions/answer-token", &all)
 }

@@ -8,7 +8,7 @@ use super::{
     PASS,
     browser::{Answered, Browser, assert_runs_nothing, field_value},
     console_command,
-    deployment::TestDeployment,
+    deployment::AccountDouble,
 };
 use crate::{
     program::LocalProgram,
@@ -163,7 +163,7 @@ fn an_endpoint_alone_tells_of_no_letters() {
 fn a_deployment_moves_a_letter_back_and_takes_it_off_its_queue() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (local, execution) = start_server(&folder.path().join("data"));
-    let deployment = TestDeployment::start(local.client.address());
+    let deployment = AccountDouble::start(local.client.address());
     let report = json!({ "reason": REASON, "message": message() }).to_string();
     let event = json!({"requestContext": {"condition": "RetriesExhausted"}, "requestPayload": 1});
     let letters = [(report, "first/receipt+=", 1_000), (event.to_string(), "second", 2_000)];

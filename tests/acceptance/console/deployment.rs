@@ -8,11 +8,11 @@ use crate::services::stub::{ServiceStub, StubProtocol, StubResponse};
 pub(super) const USER: &str = "arn:aws:iam::000000000000:user/ada";
 
 /// A double of AWS that knows its user, and the stack of a deployment.
-pub(super) struct TestDeployment {
+pub(super) struct AccountDouble {
     pub(super) stub: ServiceStub,
 }
 
-impl TestDeployment {
+impl AccountDouble {
     /// Starts it. Requests to the deployment's endpoint are answered at this address.
     pub(super) fn start(address: &str) -> Self {
         let stub = ServiceStub::start();

@@ -11,7 +11,7 @@ use super::{
     PASS,
     browser::Browser,
     console_command,
-    deployment::{TestDeployment, USER},
+    deployment::{AccountDouble, USER},
 };
 use crate::program::{LocalProgram, statewright_binary};
 
@@ -137,7 +137,7 @@ fn a_deployment_is_shown_to_its_caller() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let local = start_server(folder.path(), &[]);
     local.client.create_machine("order", PASS);
-    let deployment = TestDeployment::start(local.client.address());
+    let deployment = AccountDouble::start(local.client.address());
     let mut command = console_command(folder.path(), &["--stack", "orders"]);
     command.envs(deployment.environment()).stderr(Stdio::piped());
     let mut console = LocalProgram::start_command(&mut command);

@@ -52,10 +52,7 @@ fn a_state_of_a_machine_is_tested_with_mocks() {
         );
         assert!(succeeded.contains(r#"<details class="step"><summary>Output"#), "{succeeded}");
         // What was written is there to be changed.
-        assert!(
-            succeeded.contains(r#"{&quot;id&quot;: &quot;o-1&quot;}</textarea>"#),
-            "{succeeded}"
-        );
+        assert!(succeeded.contains("{&quot;id&quot;: &quot;o-1&quot;}</textarea>"), "{succeeded}");
 
         let retried = test(&browser, &path, &with(&[("error", "Busy"), ("cause", "<i>")]));
         assert!(retried.contains("Retry[0] (Busy) runs it again after 3 s"), "{retried}");

@@ -9,11 +9,11 @@ use crate::{
     form::FormFields,
     links::execution_path,
     page::PageError,
-    view::{data_tree, duration_text, milliseconds_of},
+    view::{duration_text, milliseconds_of, small_data_tree},
 };
 
 /// Events that are shown at a time.
-const EVENTS_SHOWN: usize = 200;
+const EVENTS_SHOWN: usize = 100;
 
 impl<A: ConsoleApi> Console<A> {
     /// The events from the one that `?event=` names on.
@@ -74,7 +74,7 @@ fn row(event: &Value, started: i64) -> Markup {
             td.number title=[milliseconds_of(&event["timestamp"]).map(exact)] { (after.unwrap_or_default()) }
             td {
                 @if let Some((_, details)) = details {
-                    details { summary { "Details" } (data_tree("Details", &unfolded(details).to_string())) }
+                    details { summary { "Details" } (small_data_tree("Details", &unfolded(details).to_string())) }
                 }
             }
         }

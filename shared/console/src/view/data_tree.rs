@@ -5,6 +5,8 @@ use serde_json::Value;
 
 /// Most values that a tree has. What is beyond them is in the text that is copied.
 const VALUES_MAX: usize = 1_000;
+/// The same, of each of many trees on a page.
+const SMALL_TREE_VALUES_MAX: usize = 100;
 /// A tree unfolds so many levels by itself.
 const OPEN_LEVELS: usize = 2;
 /// A list of more elements than these is folded.
@@ -15,6 +17,15 @@ const STRING_CHARS_MAX: usize = 2_000;
 /// A JSON text as a tree with a search field and a button that copies it. `label` says what it is. A text
 /// that is not JSON is shown as it is.
 pub(crate) fn data_tree(label: &str, text: &str) -> Markup {
+    bounded_tree(label, text, VALUES_MAX)
+}
+
+/// The same, of fewer values.
+pub(crate) fn small_data_tree(label: &str, text: &str) -> Markup {
+    bounded_tree(label, text, SMALL_TREE_VALUES_MAX)
+}
+
+fn bounded_tree(label: &str, text: &str, values_max: usize) -> Markup {
     let Ok(value) = serde_json::from_str::<Value>(text) else {
         return html! {
             figure.data data-label=(label) {
@@ -23,14 +34,14 @@ pub(crate) fn data_tree(label: &str, text: &str) -> Markup {
             }
         };
     };
-    let mut left = VALUES_MAX;
+    let mut left = values_max;
     let tree = tree_of(None, &value, 0, &mut left);
     html! {
         figure.data data-label=(label) {
             figcaption { (label) (tools(label, text)) }
             ul.tree { (tree) }
             @if left == 0 {
-                p.hint { "Only the first " (VALUES_MAX) " values are shown; copying takes all." }
+                p.hint { "Only the first " (values_max) " values are shown; copying takes all." }
             }
         }
     }

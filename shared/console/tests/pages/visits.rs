@@ -75,7 +75,7 @@ fn a_call_of_a_function_leads_to_its_logs() {
     let logs = "<a class=\"button\" href=\"https://console.aws.amazon.com/cloudwatch/home?region=eu-west-1\
                 #logsV2:log-groups/log-group/$252Faws$252Flambda$252Fprice\" rel=\"noreferrer noopener\">";
     assert!(page.contains(logs), "{page}");
-    assert!(page.contains(&format!("/machines/{MACHINE}#source-of-Price")), "{page}");
+    assert!(page.contains(&format!("/executions/{ARN}?view=definition#source-of-Price")), "{page}");
     assert!(page.contains("Lambda.TooManyRequestsException") && page.contains("Rate exceeded"));
     assert_eq!(page.matches("data-key=\"attempt-").count(), 2, "{page}");
 }

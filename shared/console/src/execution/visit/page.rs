@@ -2,6 +2,7 @@
 
 use graph::{CallbackKind, HistoryVisit};
 use maud::{Markup, html};
+use model::StateType;
 use serde_json::Value;
 
 use super::{
@@ -144,6 +145,10 @@ const SCHEDULED_FACTS: [(&str, &str); 5] = [
 ];
 
 fn call_parameters(record: &VisitRecord<'_>) -> Markup {
+    // Parallel and Map states call nothing themselves.
+    if record.visit.state_type != StateType::Task {
+        return html! {};
+    }
     let Some(attempt) = record.visit.attempts.last() else { return html! {} };
     let Some(scheduled) = record.scheduled(attempt) else { return html! {} };
     html! {

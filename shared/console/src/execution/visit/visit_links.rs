@@ -8,7 +8,7 @@ use super::{lambda_logs::lambda_logs_address, record::VisitRecord};
 use crate::{
     TargetKind,
     form::FormFields,
-    links::{execution_path, machine_path, state_anchor},
+    links::{execution_path, state_anchor},
 };
 
 /// The path of a visit's page.
@@ -25,9 +25,7 @@ pub(super) fn visit_query(page: &str, execution: &str, visit: &HistoryVisit) -> 
 
 /// What can be looked at next.
 pub(super) fn visit_links(execution: &Value, record: &VisitRecord<'_>, kind: TargetKind) -> Markup {
-    let text = |name: &str| execution[name].as_str();
-    let arn = text("executionArn").unwrap_or_default();
-    let machine = text("stateMachineVersionArn").or_else(|| text("stateMachineArn"));
+    let arn = execution["executionArn"].as_str().unwrap_or_default();
     let scheduled = record.visit.attempts.last().and_then(|attempt| record.scheduled(attempt));
     let logs = match kind {
         TargetKind::Local => None,
@@ -38,9 +36,7 @@ pub(super) fn visit_links(execution: &Value, record: &VisitRecord<'_>, kind: Tar
     html! {
         div.actions {
             a.button href=(visit_query("test-state", arn, record.visit)) { "Test this state with this input" }
-            @if let Some(machine) = machine {
-                a.button href={ (machine_path(machine)) "#" (state_anchor(&record.visit.name)) } { "State in the definition" }
-            }
+            a.button href={ (execution_path(arn)) "?view=definition#" (state_anchor(&record.visit.name)) } { "State in the definition" }
             @if let Some(logs) = logs {
                 a.button href=(logs) rel="noreferrer noopener" { "Logs of the function" }
             }
