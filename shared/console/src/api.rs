@@ -82,9 +82,10 @@ impl ConsoleApiError {
         exception.ends_with("DoesNotExist") || exception.ends_with("NotFound")
     }
 
-    /// Whether the target does not have the operation.
-    pub(crate) fn is_unknown_operation(&self) -> bool {
-        self.exception.as_deref() == Some("UnknownOperationException")
+    /// Whether the target does not have the operation, or not for this user.
+    pub(crate) fn is_unavailable_operation(&self) -> bool {
+        let exception = self.exception.as_deref();
+        matches!(exception, Some("UnknownOperationException" | "AccessDeniedException"))
     }
 }
 

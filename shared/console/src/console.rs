@@ -161,15 +161,15 @@ impl<A: ConsoleApi> Console<A> {
         answer.map_err(|error| PageError::Api { operation, error })
     }
 
-    /// Calls an operation that a target need not have; none if it does not.
-    pub(crate) async fn call_if_known(
+    /// Calls an operation that a target need not have, or not for this user; none if it does not.
+    pub(crate) async fn call_if_available(
         &self,
         operation: &'static str,
         members: Value,
     ) -> Result<Option<Value>, PageError> {
         match self.api.call(operation, members).await {
             Ok(answer) => Ok(Some(answer)),
-            Err(error) if error.is_unknown_operation() => Ok(None),
+            Err(error) if error.is_unavailable_operation() => Ok(None),
             Err(error) => Err(PageError::Api { operation, error }),
         }
     }

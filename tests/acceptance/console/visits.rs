@@ -26,7 +26,7 @@ const FAILING: &str = r#"{"StartAt": "Reserve", "States": {"Reserve": {"Type": "
 
 /// Doubles numbers, and goes two ways at once.
 const FORKED: &str = r#"{"StartAt": "Each", "States": {
-    "Each": {"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": {"StartAt": "Double", "States": {
+    "Each": {"Type": "Map", "ItemsPath": "$.items", "MaxConcurrency": 1, "ItemProcessor": {"StartAt": "Double", "States": {
         "Double": {"Type": "Pass", "Parameters": {"twice.$": "States.MathAdd($, $)"}, "End": true}}},
         "ResultPath": "$.doubled", "Next": "Both"},
     "Both": {"Type": "Parallel", "ResultPath": "$.both", "End": true, "Branches": [

@@ -32,7 +32,7 @@ impl<A: ConsoleApi> Console<A> {
     async fn validate(&self, machine: &Value, definition: &str) -> Result<Vec<Value>, PageError> {
         let members =
             json!({ "definition": definition, "type": machine["type"], "severity": "WARNING" });
-        let answer = self.call_if_known("ValidateStateMachineDefinition", members).await?;
+        let answer = self.call_if_available("ValidateStateMachineDefinition", members).await?;
         let findings = answer.map(|mut answer| answer["diagnostics"].take());
         Ok(match findings {
             Some(Value::Array(findings)) => findings,
