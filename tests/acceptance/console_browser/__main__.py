@@ -25,7 +25,7 @@ PARTS = ["journey", "command", "accessibility", "pictures", "measurements"]
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary", type=lambda path: pathlib.Path(path).resolve())
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=[part for part in PARTS if part != "measurements"])
     parser.add_argument("--chromium", default="/usr/bin/chromium")
     parser.add_argument("--axe", type=pathlib.Path)
     parser.add_argument("--endpoint", help="an API that is served already, by itself or by `statewright proxy`")

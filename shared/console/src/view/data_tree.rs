@@ -17,19 +17,32 @@ const STRING_CHARS_MAX: usize = 2_000;
 /// A JSON text as a tree with a search field and a button that copies it. `label` says what it is. A text
 /// that is not JSON is shown as it is.
 pub(crate) fn data_tree(label: &str, text: &str) -> Markup {
-    bounded_tree(label, text, VALUES_MAX)
+    let search = html! {
+        input type="search" placeholder="Search" aria-label={ "Search in " (label) } data-search hidden;
+    };
+    bounded_tree(label, text, VALUES_MAX, &search)
 }
 
-/// The same, of fewer values.
+/// The same, of fewer values and without the field: a browser lays out the whole page anew for each field
+/// that it reads.
 pub(crate) fn small_data_tree(label: &str, text: &str) -> Markup {
-    bounded_tree(label, text, SMALL_TREE_VALUES_MAX)
+    bounded_tree(label, text, SMALL_TREE_VALUES_MAX, &html! {})
 }
 
-fn bounded_tree(label: &str, text: &str, values_max: usize) -> Markup {
+fn bounded_tree(label: &str, text: &str, values_max: usize, search: &Markup) -> Markup {
+    let caption = html! {
+        figcaption {
+            (label)
+            span.tools {
+                (search)
+                button.small type="button" data-copy=(text) aria-label={ "Copy " (label) } hidden { "Copy" }
+            }
+        }
+    };
     let Ok(value) = serde_json::from_str::<Value>(text) else {
         return html! {
             figure.data data-label=(label) {
-                figcaption { (label) (tools(label, text)) }
+                (caption)
                 pre.block tabindex="0" { (text) }
             }
         };
@@ -38,20 +51,11 @@ fn bounded_tree(label: &str, text: &str, values_max: usize) -> Markup {
     let tree = tree_of(None, &value, 0, &mut left);
     html! {
         figure.data data-label=(label) {
-            figcaption { (label) (tools(label, text)) }
+            (caption)
             ul.tree { (tree) }
             @if left == 0 {
                 p.hint { "Only the first " (values_max) " values are shown; copying takes all." }
             }
-        }
-    }
-}
-
-fn tools(label: &str, text: &str) -> Markup {
-    html! {
-        span.tools {
-            input type="search" placeholder="Search" aria-label={ "Search in " (label) } data-search hidden;
-            button.small type="button" data-copy=(text) aria-label={ "Copy " (label) } hidden { "Copy" }
         }
     }
 }
