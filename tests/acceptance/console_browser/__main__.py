@@ -45,15 +45,15 @@ def main():
         if wanted("command"):
             with local(options.binary) as api, console(options.binary, api.endpoint) as pages:
                 journey.take(browser, Scenery(api), pages, "local")
-        if wanted("accessibility") or wanted("pictures"):
+        if wanted("accessibility"):
+            if options.axe is None:
+                print("\n!!! NOT TESTED: THE RULES OF AXE-CORE (--axe).\n")
             with served(options) as (api, pages):
                 scenery = Scenery(api).prepare().run()
-                if wanted("accessibility"):
-                    if options.axe is None:
-                        print("\n!!! NOT TESTED: THE RULES OF AXE-CORE (--axe).\n")
-                    accessibility.check(browser, scenery, pages, options.axe and options.axe.read_text())
-                if wanted("pictures"):
-                    pictures.check(browser, scenery, pages)
+                accessibility.check(browser, scenery, pages, options.axe and options.axe.read_text())
+        if wanted("pictures"):
+            with served(options) as (api, pages):
+                pictures.check(browser, Scenery(api).prepare().run(), pages)
         if wanted("measurements"):
             measurements.take(browser, options.binary)
 

@@ -2,12 +2,15 @@
 
 from urllib.parse import quote
 
+from playwright.sync_api import expect
+
 import workflows
 
 
 # Those that are looked at on a phone, too: one of each layout.
 ON_A_PHONE = ("machines", "machine-definition", "machine-start", "machine-versions", "executions", "execution-succeeded",
-              "execution-failed", "execution-events", "execution-map", "visit-failed", "visit-token", "test-state", "activity", "connect")
+              "execution-failed", "execution-events", "execution-map", "visit-failed", "visit-token", "test-state", "activity", "connect", "confirm-stop",
+              "task-taken", "state-tested")
 
 
 def pages_of(scenery):
@@ -65,3 +68,45 @@ def pages_of(scenery):
         "connect": "/connect",
         "not-found": "/nowhere",
     }
+
+
+def actions_of(scenery):
+    """The pages that answer forms, each with the way to it. They come last, since some change what lists show."""
+    def confirm_stop(page):
+        page.goto(f"/executions?machine={quote(scenery.machines['pause'], safe='')}")
+        page.get_by_label("Choose all executions of this page").check()
+        page.get_by_role("button", name="Stop…").click()
+        expect(page.locator("h1")).to_have_text("Stop 1 execution?")
+
+    def task_taken(page):
+        started = scenery.api.call("StartExecution", stateMachineArn=scenery.machines["inspection"], input='{"price": 12}')
+        scenery.api.reached(started["executionArn"], "ActivityScheduled")
+        page.goto(f"/activities/{scenery.activity}")
+        page.get_by_role("button", name="Take the next task").click()
+        expect(page.locator("h1")).to_have_text("Your task")
+
+    def state_tested(page):
+        page.goto(pages_of(scenery)["test-state"])
+        page.get_by_label("Input", exact=True).fill('{"parcel": "P9", "gate": "never"}')
+        page.get_by_label("Result of the call").fill('{"Payload": {"tracking": "T-P9"}}')
+        page.get_by_role("button", name="Test", exact=True).click()
+        expect(page.locator("#tested")).to_contain_text("T-P9")
+
+    def form_of_another(page):
+        page.goto(f"/executions/{scenery.executions['pause-1']}?view=stop")
+        page.locator("main form input[type=hidden]").first.evaluate("field => { field.value = 'guessed'; }")
+        page.get_by_role("button", name="Stop execution").click()
+        expect(page.locator("h1")).to_have_text("This form is no longer valid")
+
+    return {"confirm-stop": confirm_stop, "task-taken": task_taken, "state-tested": state_tested,
+            "form-of-another": form_of_another}
+
+
+def views_of(scenery, views):
+    """Each page in each view: its name, the view, and a function that shows it to a visitor."""
+    for view in views:
+        for name, path in pages_of(scenery).items():
+            yield name, view, lambda page, path=path: page.goto(path, wait_until="load")
+    for view in views:
+        for name, way in actions_of(scenery).items():
+            yield name, view, way

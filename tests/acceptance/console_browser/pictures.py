@@ -8,7 +8,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
 from chromium import DESKTOP, PHONE, Visitor
-from pages import ON_A_PHONE, pages_of
+from pages import ON_A_PHONE, views_of
 
 GOLDENS = pathlib.Path(__file__).parent.parent / "console/pictures"
 # Pictures that differ are put here, with the difference.
@@ -137,22 +137,25 @@ def compare(name, picture, chromium):
     return f"{name}: {share:.2%} of it differs, and {allowed:.2%} may"
 
 
+VIEWS = {"light": DESKTOP, "dark": DESKTOP, "phone": PHONE}
+
+
 def check(browser, scenery, pages):
     chromium, problems, taken = version_of(browser), [], []
-    for scheme, viewport in (("light", DESKTOP), ("dark", DESKTOP), ("phone", PHONE)):
-        options = {"viewport": viewport, "color_scheme": "dark" if scheme == "dark" else "light"}
-        with Visitor(browser, pages, reduced_motion="reduce", **options) as visitor:
+    for name, view, show in views_of(scenery, VIEWS):
+        if view == "phone" and name not in ON_A_PHONE:
+            continue
+        scheme = "dark" if view == "dark" else "light"
+        with Visitor(browser, pages, reduced_motion="reduce", viewport=VIEWS[view], color_scheme=scheme) as visitor:
             visitor.without_news()
-            for name, path in pages_of(scenery).items():
-                if scheme == "phone" and name not in ON_A_PHONE:
-                    continue
-                with visitor.foreseeing("404"):
-                    page = visitor.open(path)
-                    picture = take(page)
-                taken.append(f"{name}.{scheme}")
-                problems += filter(None, [compare(taken[-1], picture, chromium)])
-                if taken[-1] == "machine-definition.light":
-                    check_that_changes_are_seen(picture, page.locator(".graph").bounding_box())
+            with visitor.foreseeing("404", "403"):
+                show(visitor.page)
+                visitor.page.wait_for_load_state()
+            picture = take(visitor.page)
+            taken.append(f"{name}.{view}")
+            problems += filter(None, [compare(taken[-1], picture, chromium)])
+            if taken[-1] == "machine-definition.light":
+                check_that_changes_are_seen(picture, visitor.page.locator(".graph").bounding_box())
     known = {path.stem for path in GOLDENS.glob("*.png")}
     problems += [f"{name}: there is no such page" for name in sorted(known - set(taken))]
     by = {Image.open(path).text.get("Chromium") for path in GOLDENS.glob("*.png")} - {chromium}

@@ -151,10 +151,12 @@ class Scenery:
                 ("reservation", "reservation-1", {"orderId": "8", "lines": [1]}),
                 ("picking", "picking-1", {"items": list(range(30))}),
                 ("handover", "handover-1", {}), ("invoice:live", "invoice-1", {}), ("hostile", "hostile-1", hostile)]:
+            time.sleep(PAUSE)
             self.executions[name] = self.api.start(self.machines[machine], name, value)
             self.api.ended(self.executions[name])
         for machine, name, event in [("pause", "pause-1", "WaitStateEntered"), ("approval", "approval-1", "TaskSubmitted"),
                                      ("inspection", "inspection-1", "ActivityScheduled")]:
+            time.sleep(PAUSE)
             self.executions[name] = self.api.start(self.machines[machine], name, {"price": 10})
             self.api.reached(self.executions[name], event)
         return self
