@@ -72,7 +72,7 @@ pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitC
         let written = server.write(folder);
         written.with_context(|| format!("cannot write in {}", folder.display()))?;
     }
-    show_start(address, &account_region, summary)?;
+    show_start(address, &account_region, summary, &door)?;
     if let Some(found) = find_project_here().filter(|_| !names_project) {
         let found = found.display();
         say_line(&format!("{found} is here: `statewright local .` serves its state machines"));
@@ -137,6 +137,7 @@ fn show_start(
     address: SocketAddr,
     account_region: &ChosenAccountRegion,
     functions: Option<String>,
+    door: &Door,
 ) -> anyhow::Result<()> {
     writeln!(io::stdout(), "listening on http://{address}")?;
     let ChosenAccountRegion { account, region, region_origin } = account_region;
@@ -146,6 +147,9 @@ fn show_start(
     };
     let mut lines = vec![format!("ARNs: region {region}{origin}, account {account}")];
     lines.extend(functions);
+    if matches!(door, Door::Loopback(_)) {
+        lines.push(format!("console: http://{address} in a browser"));
+    }
     lines.push(HOST_PREFIX_HINT.to_owned());
     for line in lines {
         say_line(&line);

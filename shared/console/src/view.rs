@@ -13,7 +13,7 @@ mod value_lines;
 pub(crate) use self::{
     cause::cause_text,
     data_tree::{data_tree, small_data_tree},
-    dates::{duration_text, milliseconds_of, running_duration, time_element},
+    dates::{duration_text, milliseconds_of, now, running_duration, time_element},
     json_source::{LineMark, definition_source},
     line_diff::line_diff,
     pagination::next_page_link,

@@ -1,10 +1,7 @@
 //! The page of an execution.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use graph::ExecutionVisits;
 use maud::{Markup, PreEscaped, html};
-use model::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
@@ -19,7 +16,9 @@ use crate::{
     form::FormFields,
     links::{execution_name, execution_path, machine_path, map_run_path, resource_name},
     page::{Page, PageResult, PageSection},
-    view::{cause_text, data_tree, duration_text, milliseconds_of, status_badge, time_element},
+    view::{
+        cause_text, data_tree, duration_text, milliseconds_of, now, status_badge, time_element,
+    },
 };
 
 /// What of an execution is shown, chosen by `?view=`.
@@ -111,11 +110,6 @@ fn timeline_part(arn: &str, visits: &ExecutionVisits, query: &FormFields) -> Pag
     };
     let title = format!("{} · timeline", execution_name(arn));
     Page { title, section: PageSection::Executions, body, is_live: false }
-}
-
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_milliseconds(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 fn overview(arn: &str, execution: &Value, history: &ReadHistory, query: &FormFields) -> Markup {

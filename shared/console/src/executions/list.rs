@@ -1,9 +1,6 @@
 //! The page of executions.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use maud::{Markup, html};
-use model::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
@@ -19,7 +16,7 @@ use crate::{
     form::FormFields,
     links::{machine_path, map_run_path, resource_name},
     page::{Page, PageError, PageResult, PageSection},
-    view::next_page_link,
+    view::{next_page_link, now},
 };
 
 /// Most state machines that the page knows.
@@ -80,11 +77,6 @@ impl<A: ConsoleApi> Console<A> {
         let arn = |machine: &'m Value| machine["stateMachineArn"].as_str();
         machines.iter().filter(listed).filter_map(arn).take(MERGED_MACHINES_MAX)
     }
-}
-
-fn now() -> Timestamp {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_milliseconds(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
 }
 
 fn heading(conditions: &ListConditions) -> Markup {

@@ -1,8 +1,16 @@
 //! Dates and durations.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use maud::{Markup, html};
 use model::Timestamp;
 use serde_json::Value;
+
+/// The time of this machine.
+pub(crate) fn now() -> Timestamp {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_milliseconds(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+}
 
 /// A date of the API, which is a number of seconds, in milliseconds since the epoch.
 #[expect(clippy::cast_possible_truncation, reason = "no date of an execution is beyond 2^53 ms")]
