@@ -6,6 +6,7 @@ mod dead_letters;
 mod deployment;
 mod executions;
 mod forms;
+mod histories;
 mod hostile_data;
 mod pages;
 mod targets;

@@ -33,6 +33,7 @@ const CONNECTIONS_MAX: u64 = 1280;
 /// Of the files that may be open, one in this many is for a connection. The others are for functions
 /// and the store.
 const FILES_PER_CONNECTION: u64 = 4;
+
 /// The API, and whom it answers.
 pub(crate) struct LocalApi {
     pub(crate) api: StepFunctionsApi<LocalMachinePorts>,

@@ -7,8 +7,10 @@ mod payload;
 mod table;
 mod terminal_columns;
 
+pub(crate) use console::duration_text;
+
 pub(crate) use self::{
-    dates::{duration_text, instant_of, instant_text, with_iso_dates},
+    dates::{instant_of, instant_text, with_iso_dates},
     escape_html::escape_html,
     paint::{Paint, shows_colours, visible_text},
     payload::{cause_line, one_line_json, pretty_json},

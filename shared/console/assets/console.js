@@ -15,14 +15,15 @@ let version = null;
 let failures = 0;
 
 /** What the reader has done to an element, which a newer page does not know of. */
-const OWN_ATTRIBUTES = { DETAILS: ["open"], INPUT: ["value", "checked"], BUTTON: ["hidden"], TEXTAREA: [] };
+const OWN_ATTRIBUTES = { DETAILS: ["open"], INPUT: ["value", "checked", "hidden", "aria-invalid"], BUTTON: ["hidden"], LI: ["hidden"], TEXTAREA: ["aria-invalid"] };
 
 function keyOf(node) {
   return node.nodeType === Node.ELEMENT_NODE ? node.id || node.dataset.key || null : null;
 }
 
 function morphAttributes(now, next) {
-  const own = OWN_ATTRIBUTES[now.tagName] ?? [];
+  // A hidden field holds what the server has put there, such as a task token.
+  const own = now.type === "hidden" ? [] : OWN_ATTRIBUTES[now.tagName] ?? [];
   for (const { name } of [...now.attributes]) {
     if (!next.hasAttribute(name) && !own.includes(name) && name !== "data-fetched") now.removeAttribute(name);
   }
@@ -68,7 +69,7 @@ function morph(now, next) {
   }
   morphAttributes(now, next);
   // What was fetched into an element, or is being written there, stays.
-  if (now.hasAttribute("data-fetched") || now.hasAttribute("data-running-since") || now.tagName === "TEXTAREA" || now === document.activeElement && now.tagName === "INPUT") return;
+  if (now.matches("[data-fetched], [data-running-since], textarea, .problem, input:focus")) return;
   morphChildren(now, next);
 }
 
@@ -88,6 +89,7 @@ async function refresh() {
       const before = document.title;
       morph(main, next.getElementById("main"));
       document.title = next.title;
+      prepare();
       await renewFragments();
       prepare();
       if (before !== document.title) announce(document.title);
@@ -118,7 +120,7 @@ async function renewFragments() {
 }
 
 async function fetchFragment(details) {
-  if (!details.open || details.hasAttribute("data-fetched") && !details.hasAttribute("data-stale")) return;
+  if (!details.open) return;
   const target = details.querySelector("[data-fragment]");
   if (!target || target.hasAttribute("data-fetched")) return;
   target.setAttribute("data-fetched", "");
@@ -240,6 +242,7 @@ function tick() {
 /** Shows what works only with this script. */
 function prepare() {
   for (const it of document.querySelectorAll("[data-search][hidden], [data-copy][hidden], [data-choose-all][hidden], .chosen-count[hidden]")) it.hidden = false;
+  for (const field of document.querySelectorAll("[data-search]")) if (field.value) search(field);
   for (const form of document.querySelectorAll("form")) if (form.querySelector("[data-choose]")) countChosen(form);
   for (const details of document.querySelectorAll("details[open]")) if (details.querySelector("[data-fragment]")) fetchFragment(details);
 }

@@ -24,10 +24,11 @@ use crate::{
 const FORM: &str = "application/x-www-form-urlencoded";
 /// What a client of the API sends with each request, and no browser's form.
 pub const OPERATION_HEADER: &str = "x-amz-target";
-/// What a browser says of the page that has sent a request.
+/// What a browser says of the page that has sent a request, and of what it is for.
 ///
 /// Spec: Fetch Metadata Request Headers
 const FETCH_SITE: &str = "sec-fetch-site";
+const FETCH_MODE: &str = "sec-fetch-mode";
 
 /// The console of one target.
 #[derive(Debug)]
@@ -67,6 +68,10 @@ impl<A: ConsoleApi> Console<A> {
     }
 
     async fn answer_read(&self, request: &Request<Bytes>) -> PageAnswer {
+        if is_embedded_elsewhere(request.headers()) {
+            let text = "A page of another site may lead to this one, and not read or embed it.";
+            return PageAnswer::text(StatusCode::FORBIDDEN, text);
+        }
         let query = FormFields::parse(request.uri().query().unwrap_or_default().as_bytes());
         let page = match PageRoute::of_path(request.uri().path()) {
             Some(PageRoute::Asset(path)) => return self.assets.answer(&path),
@@ -196,6 +201,14 @@ fn check_form(request: &Request<Bytes>) -> Result<FormFields, PageError> {
         return Err(PageError::Foreign);
     }
     Ok(FormFields::parse(request.body()))
+}
+
+/// Whether a page of another site has asked for this one without leading to it, as for a picture. It could
+/// read nothing, and would still have the API asked.
+fn is_embedded_elsewhere(headers: &HeaderMap) -> bool {
+    let value = |name: &str| headers.get(name).map(http::HeaderValue::as_bytes);
+    let is_foreign = matches!(value(FETCH_SITE), Some(b"cross-site" | b"same-site"));
+    is_foreign && value(FETCH_MODE) != Some(b"navigate")
 }
 
 fn host_of(headers: &HeaderMap) -> &str {

@@ -38,3 +38,4 @@ pub use api::{ActivityQueueCounts, ConsoleApi, ConsoleApiError};
 pub use console::{Console, OPERATION_HEADER, is_console_request};
 pub use dead_letters::DeadLetterEntry;
 pub use target::{ClientAccess, ConsoleTarget, TargetKind};
+pub use view::duration_text;

@@ -73,7 +73,8 @@ pub(crate) fn unqualified_arn(arn: &str) -> &str {
 
 /// Whether a path leads to a page of this console.
 pub(crate) fn is_own_path(path: &str) -> bool {
-    path.starts_with('/') && !path.starts_with("//") && !path.contains('\\')
+    let is_plain = |letter: char| letter != '\\' && !letter.is_control();
+    path.starts_with('/') && !path.starts_with("//") && path.chars().all(is_plain)
 }
 
 #[cfg(test)]
@@ -95,7 +96,9 @@ mod tests {
     #[test]
     fn nobody_is_sent_to_another_site() {
         assert!(is_own_path("/executions/arn:x"));
-        for path in ["https://example.com", "//example.com", "/\\example.com", ""] {
+        for path in
+            ["https://example.com", "//example.com", "/\\example.com", "/\t/example.com", ""]
+        {
             assert!(!is_own_path(path), "{path}");
         }
     }

@@ -110,6 +110,16 @@ impl PageError {
         matches!(self, Self::Api { error, .. } if error.is_not_found())
     }
 
+    /// Whether a token no longer leads to a page.
+    pub(crate) fn is_invalid_token(&self) -> bool {
+        matches!(self, Self::Api { error, .. } if error.exception.as_deref() == Some("InvalidToken"))
+    }
+
+    /// Whether the target does not have an operation, or not for this user.
+    pub(crate) fn is_unavailable_operation(&self) -> bool {
+        matches!(self, Self::Api { error, .. } if error.is_unavailable_operation())
+    }
+
     /// Whether a state machine's type does not have what was asked for.
     pub(crate) fn is_refused_type(&self) -> bool {
         matches!(self, Self::Api { error, .. } if error.exception.as_deref() == Some("StateMachineTypeNotSupported"))

@@ -10,10 +10,11 @@ mod status;
 mod tag_table;
 mod value_lines;
 
+pub use self::dates::duration_text;
 pub(crate) use self::{
     cause::cause_text,
     data_tree::{data_tree, small_data_tree},
-    dates::{duration_text, milliseconds_of, now, running_duration, time_element},
+    dates::{milliseconds_of, now, running_duration, time_element},
     json_source::{LineMark, definition_source},
     line_diff::line_diff,
     pagination::next_page_link,

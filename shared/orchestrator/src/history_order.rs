@@ -51,8 +51,26 @@ pub(crate) struct EndRecord {
 pub(crate) struct HistoryOrderCache(Mutex<KeptOrders>);
 
 struct KeptOrders {
-    orders: LruCache<ExecutionId, (EndRecord, Arc<HistoryOrder>)>,
+    orders: LruCache<ExecutionId, (EndRecord, KnownOrder)>,
+    /// Those of all orders, and one for each that is not kept.
     events: usize,
+}
+
+/// What is known of the order of an execution that has ended.
+#[derive(Clone, Debug)]
+pub(crate) enum KnownOrder {
+    Kept(Arc<HistoryOrder>),
+    /// It has more events than are kept.
+    TooLong,
+}
+
+impl KnownOrder {
+    fn weight(&self) -> usize {
+        match self {
+            Self::Kept(order) => order.0.len(),
+            Self::TooLong => 1,
+        }
+    }
 }
 
 impl Default for HistoryOrderCache {
@@ -68,23 +86,23 @@ impl fmt::Debug for HistoryOrderCache {
 }
 
 impl HistoryOrderCache {
-    /// The order of an execution that has ended with that record, if it is known.
-    pub(crate) fn get(&self, id: &ExecutionId, end: EndRecord) -> Option<Arc<HistoryOrder>> {
+    /// What is known of an execution that has ended with that record.
+    pub(crate) fn get(&self, id: &ExecutionId, end: EndRecord) -> Option<KnownOrder> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (known, order) = kept.orders.get(id)?;
-        (*known == end).then(|| Arc::clone(order))
+        let (known_end, known) = kept.orders.get(id)?;
+        (*known_end == end).then(|| known.clone())
     }
 
-    /// Keeps an order in place of those that were used the longest ago.
-    pub(crate) fn insert(&self, id: &ExecutionId, end: EndRecord, order: &Arc<HistoryOrder>) {
+    /// Keeps what is known of an order in place of those that were used the longest ago.
+    pub(crate) fn insert(&self, id: &ExecutionId, end: EndRecord, known: KnownOrder) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.events += order.0.len();
-        if let Some((_, (_, replaced))) = kept.orders.push(id.clone(), (end, Arc::clone(order))) {
-            kept.events -= replaced.0.len();
+        kept.events += known.weight();
+        if let Some((_, (_, replaced))) = kept.orders.push(id.clone(), (end, known)) {
+            kept.events -= replaced.weight();
         }
         while kept.events > EVENTS_MAX {
             let Some((_, (_, oldest))) = kept.orders.pop_lru() else { break };
-            kept.events -= oldest.0.len();
+            kept.events -= oldest.weight();
         }
     }
 }
@@ -95,13 +113,13 @@ mod tests {
 
     use super::*;
 
-    fn order_of(events: usize) -> Arc<HistoryOrder> {
+    fn order_of(events: usize) -> KnownOrder {
         let event =
             EventRef { frame: model::FramePath::ROOT, record: RecordNumber::FIRST, index: 0 };
         let moment = (Timestamp::from_milliseconds(0), 0);
         let place = EventOrderKey { moment, event };
         let ordered = || OrderedEvent { place: place.clone(), previous_event_id: 0 };
-        Arc::new(HistoryOrder((0..events).map(|_| ordered()).collect()))
+        KnownOrder::Kept(Arc::new(HistoryOrder((0..events).map(|_| ordered()).collect())))
     }
 
     fn execution(execution: &str) -> ExecutionId {
@@ -117,7 +135,7 @@ mod tests {
     #[test]
     fn a_redrive_makes_an_order_stale() {
         let cache = HistoryOrderCache::default();
-        cache.insert(&execution("a"), end(4), &order_of(3));
+        cache.insert(&execution("a"), end(4), order_of(3));
         assert!(cache.get(&execution("a"), end(4)).is_some());
         assert!(cache.get(&execution("a"), end(9)).is_none());
         assert!(cache.get(&execution("b"), end(4)).is_none());
@@ -127,7 +145,7 @@ mod tests {
     fn what_was_used_the_longest_ago_makes_room() {
         let cache = HistoryOrderCache::default();
         for name in ["a", "b", "c"] {
-            cache.insert(&execution(name), end(1), &order_of(EVENTS_MAX / 2));
+            cache.insert(&execution(name), end(1), order_of(EVENTS_MAX / 2));
             cache.get(&execution("a"), end(1));
         }
         let is_kept = |name| cache.get(&execution(name), end(1)).is_some();

@@ -1,5 +1,7 @@
 //! Only forms of the console's own pages act.
 
+use serde_json::json;
+
 use super::{Opened, PASS, browser::Browser};
 
 const START: &str = "/actions/start-execution";
@@ -25,6 +27,52 @@ fn a_form_starts_an_execution() {
         assert!(browser.open(&page).contains("Succeeded"));
     }
     assert_eq!(opened.execution_count(&machine), 2);
+}
+
+#[test]
+fn a_form_shows_what_came_of_an_express_execution() {
+    let opened = Opened::start();
+    let made = opened.local.client.call_successfully(
+        "CreateStateMachine",
+        &json!({"name": "quote", "type": "EXPRESS", "definition": PASS,
+            "roleArn": "arn:aws:iam::000000000000:role/any"}),
+    );
+    let machine = made["stateMachineArn"].as_str().expect("an ARN");
+    for browser in opened.browsers() {
+        let page = browser.open(&format!("/machines/{machine}?view=start"));
+        assert!(page.contains("It runs while you wait"), "{page}");
+        let token = browser.action_token(&format!("/machines/{machine}?view=start"));
+        let fields = [
+            ("action-token", &*token),
+            ("machine", machine),
+            ("type", "EXPRESS"),
+            ("input", r#"{"shoes": "<i>2</i>"}"#),
+        ];
+        let shown = browser.submit(START, &fields);
+        assert_eq!(shown.status, 200, "{}", shown.body);
+        assert!(shown.body.contains("Succeeded"), "{}", shown.body);
+        assert!(shown.body.contains("&lt;i&gt;2&lt;/i&gt;"), "{}", shown.body);
+    }
+}
+
+/// A page of another site may lead here, and not have this server ask the API for its pictures.
+#[test]
+fn no_other_page_can_embed_one() {
+    let opened = Opened::start();
+    for browser in opened.browsers() {
+        let host = browser.host_header();
+        for (headers, status) in [
+            (format!("{host}Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors\r\n"), 403),
+            (format!("{host}Sec-Fetch-Site: same-site\r\nSec-Fetch-Mode: cors\r\n"), 403),
+            (format!("{host}Sec-Fetch-Site: cross-site\r\n"), 403),
+            (format!("{host}Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\n"), 200),
+            (format!("{host}Sec-Fetch-Site: same-origin\r\nSec-Fetch-Mode: cors\r\n"), 200),
+            (host.clone(), 200),
+        ] {
+            let answer = browser.send("GET /executions", &headers, "");
+            assert_eq!(answer.status, status, "{headers}");
+        }
+    }
 }
 
 /// What a page of somebody else's could make a browser send, and what no page sends.

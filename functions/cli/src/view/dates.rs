@@ -28,18 +28,6 @@ pub(crate) fn instant_text(at: Timestamp) -> String {
     format!("{}Z", seconds.trim_end_matches('Z').replace('T', " "))
 }
 
-/// `12 ms`, `1.25 s`, `3m 05s`, `2h 03m`, `4d 01h`
-pub(crate) fn duration_text(milliseconds: i64) -> String {
-    let seconds = milliseconds / 1000;
-    match seconds {
-        ..1 => format!("{milliseconds} ms"),
-        1..60 => format!("{seconds}.{:02} s", milliseconds % 1000 / 10),
-        60..3600 => format!("{}m {:02}s", seconds / 60, seconds % 60),
-        3600..86_400 => format!("{}h {:02}m", seconds / 3600, seconds % 3600 / 60),
-        _ => format!("{}d {:02}h", seconds / 86_400, seconds % 86_400 / 3600),
-    }
-}
-
 /// The answer with its dates as text, as the AWS CLI prints them.
 ///
 /// Spec: ISO 8601, `2026-11-30T08:01:02.345Z`
@@ -79,11 +67,5 @@ mod tests {
         let at = instant_of(&json!(1_700_000_000.25)).expect("a date");
         assert_eq!(instant_text(at), "2023-11-14 22:13:20Z");
         assert_eq!(instant_of(&json!("x")), None);
-    }
-
-    #[test]
-    fn durations_have_the_units_that_fit() {
-        let texts = [0, 999, 1_256, 59_999, 61_000, 7_380_000, 349_200_000].map(duration_text);
-        assert_eq!(texts, ["0 ms", "999 ms", "1.25 s", "59.99 s", "1m 01s", "2h 03m", "4d 01h"]);
     }
 }

@@ -79,7 +79,12 @@ impl StateUse {
             + time_price(X86_GB_SECOND, FUNCTION_MEGABYTES, self.function_milliseconds)
     }
 
-    fn add_visit(&mut self, visits: &ExecutionVisits, visit: &HistoryVisit, calls_function: bool) {
+    fn add_visit(
+        &mut self,
+        visits: &ExecutionVisits,
+        visit: &HistoryVisit,
+        function: Option<FunctionTime>,
+    ) {
         self.visits += 1;
         self.retries += visit.retries() as u64;
         match visit.state_type {
@@ -90,10 +95,13 @@ impl StateUse {
             StateType::Task => self.calls += visit.attempts.len() as u64,
             _ => {}
         }
-        if calls_function {
+        if let Some(time) = function {
             for milliseconds in visit.attempts.iter().filter_map(call_milliseconds) {
                 self.function_calls += 1;
-                self.function_milliseconds += milliseconds;
+                self.function_milliseconds += match time {
+                    FunctionTime::OfCall => milliseconds,
+                    FunctionTime::Unknown => 0,
+                };
             }
         }
     }
@@ -114,16 +122,18 @@ impl ExecutionUse {
     /// Counts the visits of an execution of this definition.
     pub(super) fn count(visits: &ExecutionVisits, definition: &Value) -> Self {
         let states = states_of(definition);
-        let functions: Vec<&str> = states
+        let functions: BTreeMap<&str, FunctionTime> = states
             .iter()
-            .filter(|state| is_function(state.source["Resource"].as_str().unwrap_or_default()))
-            .map(|state| state.name)
+            .filter_map(|state| {
+                let resource = state.source["Resource"].as_str()?;
+                Some((state.name, FunctionTime::of_resource(resource)?))
+            })
             .collect();
         let mut counted = Self::default();
         for visit in visits.visits() {
-            let calls_function = functions.contains(&&*visit.name);
+            let function = functions.get(&*visit.name).copied();
             let state = counted.states.entry(Arc::clone(&visit.name)).or_default();
-            state.add_visit(visits, visit, calls_function);
+            state.add_visit(visits, visit, function);
         }
         if let Some((first, last)) = visits.started().zip(visits.last_event_at()) {
             let milliseconds = last.as_milliseconds() - first.at.as_milliseconds();
@@ -153,10 +163,24 @@ impl ExecutionUse {
     }
 }
 
-/// Whether a Task's resource is a Lambda function.
-pub(crate) fn is_function(resource: &str) -> bool {
-    let is_own = resource.split(':').nth(2) == Some("lambda") && resource.contains(":function:");
-    is_own || resource.contains(":states:::lambda:invoke")
+/// What the history tells of the time of a Lambda function that a Task calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FunctionTime {
+    /// It is that of the call.
+    OfCall,
+    /// The task waits for an answer from elsewhere after the call.
+    Unknown,
+}
+
+impl FunctionTime {
+    /// That of a Task with this resource; none if it is no function.
+    fn of_resource(resource: &str) -> Option<Self> {
+        let is_function = resource.split(':').nth(2) == Some("lambda")
+            && resource.contains(":function:")
+            || resource.contains(":states:::lambda:invoke");
+        let waits = resource.ends_with(".waitForTaskToken");
+        is_function.then_some(if waits { Self::Unknown } else { Self::OfCall })
+    }
 }
 
 /// How long a call lasted that has ended.
@@ -238,13 +262,14 @@ mod tests {
     #[test]
     fn functions_are_told_from_other_resources() {
         for (resource, expected) in [
-            ("arn:aws:lambda:us-east-1:1:function:price", true),
-            ("arn:aws-cn:states:::lambda:invoke.waitForTaskToken", true),
-            ("arn:aws:states:::sqs:sendMessage", false),
-            ("arn:aws:states:us-east-1:1:activity:lambda", false),
-            ("", false),
+            ("arn:aws:lambda:us-east-1:1:function:price", Some(FunctionTime::OfCall)),
+            ("arn:aws-cn:states:::lambda:invoke", Some(FunctionTime::OfCall)),
+            ("arn:aws-cn:states:::lambda:invoke.waitForTaskToken", Some(FunctionTime::Unknown)),
+            ("arn:aws:states:::sqs:sendMessage", None),
+            ("arn:aws:states:us-east-1:1:activity:lambda", None),
+            ("", None),
         ] {
-            assert_eq!(is_function(resource), expected, "{resource}");
+            assert_eq!(FunctionTime::of_resource(resource), expected, "{resource}");
         }
     }
 }

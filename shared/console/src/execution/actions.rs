@@ -25,8 +25,9 @@ pub(super) fn action_buttons(execution: &Value, token: &ActionToken) -> Markup {
                 form method="post" action="/actions/redrive-execution" {
                     (token.field())
                     input type="hidden" name="execution" value=(arn);
-                    button.primary type="submit" title="Goes on from where it failed, and repeats nothing that succeeded" { "Redrive" }
+                    button.primary type="submit" aria-describedby="redrive-hint" { "Redrive" }
                 }
+                span #redrive-hint .hint { "goes on from where it failed, with the definition and the input that it was started with" }
             }
             a.button href={ (machine_path(text("stateMachineArn"))) (again) } { "Start again…" }
             @if text("redriveStatus") == "NOT_REDRIVABLE" && text("status") != "RUNNING" && text("status") != "SUCCEEDED" {
@@ -45,7 +46,7 @@ impl<A: ConsoleApi> Console<A> {
                 input type="hidden" name="execution" value=(arn);
                 h2 { "Stop this execution?" }
                 p { "What its tasks have begun is not undone." }
-                label for="stop-error" { "Error (may stay empty)" }
+                label for="stop-error" { "Error (may be empty)" }
                 input #stop-error type="text" name="error" maxlength="256" autocomplete="off";
                 label for="stop-cause" { "Cause" }
                 input #stop-cause type="text" name="cause" maxlength="32768" size="60" value={ "Stopped by " (self.target.operator) };

@@ -1,7 +1,9 @@
 //! The page of an execution.
 
-use graph::ExecutionVisits;
+use graph::{ExecutionVisits, HistoryVisit, StateStatus};
+
 use maud::{Markup, PreEscaped, html};
+use model::StateType;
 use serde_json::{Value, json};
 
 use super::{
@@ -72,7 +74,7 @@ impl<A: ConsoleApi> Console<A> {
             h1 { (execution_name(arn)) }
             (facts(&execution, &history.visits))
             // A visit tells its own failure first.
-            @if view != ExecutionView::Visit { (failure_notice(&execution)) }
+            @if view != ExecutionView::Visit { (failure_notice(&execution, &history.visits)) }
             (action_buttons(&execution, &self.action_token))
             (views(arn, view, history.definition()))
             @if !history.is_whole() {
@@ -172,14 +174,29 @@ fn facts(execution: &Value, visits: &ExecutionVisits) -> Markup {
     }
 }
 
-fn failure_notice(execution: &Value) -> Markup {
+fn failure_notice(execution: &Value, visits: &ExecutionVisits) -> Markup {
     let text = |name: &str| execution[name].as_str();
+    let is_stopped = text("status") == Some("ABORTED");
+    let failed = if is_stopped { None } else { failed_visit(visits) };
     html! {
         @if text("error").is_some() || text("cause").is_some() {
             div.notice.bad {
-                strong { (text("error").unwrap_or("It has no error name")) }
+                strong { (text("error").unwrap_or(if is_stopped { "Stopped" } else { "It failed" })) }
+                @if let Some(visit) = failed {
+                    " in "
+                    a href={ (execution_path(text("executionArn").unwrap_or_default())) "?visit=" (visit.entered.event_id) } { (visit.name) }
+                }
                 @if let Some(cause) = text("cause") { (cause_text(cause)) }
             }
         }
     }
+}
+
+/// The visit by which an execution failed: the last one that failed by itself, and not by what is inside
+/// of it.
+fn failed_visit(visits: &ExecutionVisits) -> Option<&HistoryVisit> {
+    let failed = visits.visits().iter().filter(|visit| visit.status() == StateStatus::Failed);
+    let by_itself =
+        failed.filter(|it| !matches!(it.state_type, StateType::Map | StateType::Parallel));
+    by_itself.max_by_key(|visit| visit.failure.as_ref().and_then(|failure| failure.event_id))
 }

@@ -18,7 +18,7 @@ use graph::ExecutionVisits;
 use lru::LruCache;
 use serde_json::{Value, json};
 
-use crate::{Console, ConsoleApi, page::PageError};
+use crate::{Console, ConsoleApi, TargetKind, page::PageError};
 
 /// The executions whose histories are kept.
 const KEPT_MAX: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not zero");
@@ -26,6 +26,8 @@ const KEPT_MAX: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not zero");
 ///
 /// Spec: API reference, `GetExecutionHistory` § `maxResults`.
 const EVENTS_PER_PAGE: usize = 1_000;
+/// The most pages that are read until one with an event is found: as many as a page of the API has events.
+const DATA_PAGES_MAX: usize = EVENTS_PER_PAGE;
 /// The time after which a request stops reading, and shows what has been read. The next one goes on.
 const READING_TIME_MAX: Duration = Duration::from_millis(300);
 
@@ -44,18 +46,48 @@ pub(crate) struct ReadHistory {
     pages: Vec<HistoryPage>,
     /// Whether more pages follow.
     has_more: bool,
-    /// The status and the redrives of the execution when it was read.
-    read_as: Option<(String, u64)>,
+    read_as: Option<ReadAs>,
     read_at: Option<Instant>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The execution as it was when it was read.
+#[derive(Clone, Debug, PartialEq)]
+struct ReadAs {
+    /// Another one may have been started under the same name since.
+    started: Value,
+    status: String,
+    redrives: u64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct HistoryPage {
     /// By which it is asked for; none for the first one.
     token: Option<String>,
-    first_event_id: u64,
-    /// What its first event is: it changes if the order does.
-    first_event: Value,
+    /// Its first and its last event: they change if the order does. None before it was read.
+    ends: Option<[EventIdentity; 2]>,
+}
+
+/// An event, by what tells it from the one that takes its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct EventIdentity {
+    id: u64,
+    kind: String,
+    timestamp: String,
+}
+
+impl EventIdentity {
+    fn of(event: &Value) -> Self {
+        Self {
+            id: event["id"].as_u64().unwrap_or_default(),
+            kind: event["type"].as_str().unwrap_or_default().to_owned(),
+            timestamp: event["timestamp"].to_string(),
+        }
+    }
+
+    /// Whether it is among these events.
+    fn is_in(&self, events: &[Value]) -> bool {
+        events.iter().any(|event| Self::of(event) == *self)
+    }
 }
 
 impl Default for ReadHistories {
@@ -88,9 +120,11 @@ impl ReadHistory {
         self.definition.as_deref().unwrap_or_default()
     }
 
+    /// Has everything read anew.
     fn forget_events(&mut self) {
         self.visits = ExecutionVisits::default();
         self.pages.clear();
+        self.has_more = true;
     }
 
     /// Which page is read next: the last one again, which may have grown, or the one behind it.
@@ -106,22 +140,22 @@ impl ReadHistory {
         members
     }
 
-    /// Reads the answer for the last page. Returns whether it begins as it did before.
+    /// Reads the answer for the last page. Returns whether its events are where they were before.
     fn read_page(&mut self, answer: &Value) -> bool {
         let events = answer["events"].as_array().map_or(&[][..], Vec::as_slice);
-        let Some(first) = events.first() else {
+        let [Some(first), Some(last)] = [events.first(), events.last()] else {
             self.has_more = false;
             return true;
         };
-        let page = HistoryPage {
-            token: self.pages.last().and_then(|page| page.token.clone()),
-            first_event_id: first["id"].as_u64().unwrap_or_default(),
-            first_event: json!([first["type"], first["timestamp"]]),
-        };
-        match self.pages.last_mut() {
-            Some(known) if known.first_event_id != 0 && *known != page => return false,
-            Some(known) => *known = page,
-            None => self.pages.push(page),
+        let known = self.pages.last().and_then(|page| page.ends.as_ref());
+        if known.is_some_and(|ends| ends.iter().any(|event| !event.is_in(events))) {
+            return false;
+        }
+        if self.pages.is_empty() {
+            self.pages.push(HistoryPage::default());
+        }
+        if let Some(page) = self.pages.last_mut() {
+            page.ends = Some([first, last].map(EventIdentity::of));
         }
         for event in events {
             self.visits.read_event(event);
@@ -129,17 +163,16 @@ impl ReadHistory {
         let token = answer["nextToken"].as_str();
         self.has_more = token.is_some();
         if let Some(token) = token {
-            let token = Some(token.to_owned());
-            self.pages.push(HistoryPage { token, first_event_id: 0, first_event: Value::Null });
+            self.pages.push(HistoryPage { token: Some(token.to_owned()), ends: None });
         }
         true
     }
 
     /// The token of the page that has an event; none for the first page.
     fn token_of_event(&self, event_id: u64) -> Option<&str> {
-        let read = self.pages.iter().take_while(|page| page.first_event_id != 0);
-        let page = read.take_while(|page| page.first_event_id <= event_id).last();
-        page.and_then(|page| page.token.as_deref())
+        let begins_before =
+            |page: &&HistoryPage| page.ends.as_ref().is_some_and(|[first, _]| first.id <= event_id);
+        self.pages.iter().take_while(begins_before).last()?.token.as_deref()
     }
 }
 
@@ -153,15 +186,16 @@ impl<A: ConsoleApi> Console<A> {
         let arn = execution["executionArn"].as_str().unwrap_or_default();
         let status = execution["status"].as_str().unwrap_or_default();
         let redrives = execution["redriveCount"].as_u64().unwrap_or_default();
-        if history.definition.is_none() {
+        let started = execution["startDate"].clone();
+        if history.read_as.as_ref().is_none_or(|read| read.started != started) {
             let members = json!({ "executionArn": arn });
-            let machine = self.call("DescribeStateMachineForExecution", members).await?;
-            history.definition = machine["definition"].as_str().map(Into::into);
+            let operation = "DescribeStateMachineForExecution";
+            let machine = self.call_if_available(operation, members).await?;
+            history.definition = machine.and_then(|it| it["definition"].as_str().map(Into::into));
         }
-        let read_as = Some((status.to_owned(), redrives));
+        let read_as = Some(ReadAs { started, status: status.to_owned(), redrives });
         if history.read_as != read_as {
             history.forget_events();
-            history.has_more = true;
             history.read_as = read_as;
         }
         let is_running = status == "RUNNING";
@@ -171,15 +205,25 @@ impl<A: ConsoleApi> Console<A> {
         if history.is_whole() && (!is_running || is_fresh) {
             return Ok(());
         }
-        // What tells a call that a redrive has repeated, or the execution that a task has started.
-        let includes_data = redrives > 0 || history.definition().contains("startExecution");
+        // What tells a call that a redrive has repeated, or the execution that a task has started. Step
+        // Functions wants a token to come with the members by which it was made.
+        let includes_data = redrives > 0
+            || history.definition().contains("startExecution")
+            || self.target.kind == TargetKind::StepFunctions;
         let begun = Instant::now();
         loop {
             let request = history.next_request(arn, includes_data);
-            let answer = self.call("GetExecutionHistory", request).await?;
-            if !history.read_page(&answer) {
-                history.forget_events();
-                history.has_more = true;
+            match self.call("GetExecutionHistory", request).await {
+                Ok(answer) => {
+                    if !history.read_page(&answer) {
+                        history.forget_events();
+                    }
+                }
+                // It is a day old.
+                Err(error) if error.is_invalid_token() && !history.pages.is_empty() => {
+                    history.forget_events();
+                }
+                Err(error) => return Err(error),
             }
             if !history.has_more || begun.elapsed() > READING_TIME_MAX {
                 break;
@@ -189,23 +233,43 @@ impl<A: ConsoleApi> Console<A> {
         Ok(())
     }
 
-    /// The events from one on, at most a page, with their data.
+    /// The events from one on, at most a page, with their data; at least that one, if there is one.
     pub(crate) async fn events_from(
         &self,
         arn: &str,
         history: &ReadHistory,
         event_id: u64,
     ) -> Result<Vec<Value>, PageError> {
-        let mut members = json!({ "executionArn": arn, "maxResults": EVENTS_PER_PAGE });
+        let mut members = json!({
+            "executionArn": arn,
+            "maxResults": EVENTS_PER_PAGE,
+            "includeExecutionData": true,
+        });
         if let Some(token) = history.token_of_event(event_id) {
             members["nextToken"] = token.into();
         }
-        let mut answer = self.call("GetExecutionHistory", members).await?;
-        let events = match answer["events"].take() {
-            Value::Array(events) => events,
-            _ => Vec::new(),
-        };
-        let is_wanted = |event: &Value| event["id"].as_u64().is_some_and(|id| id >= event_id);
-        Ok(events.into_iter().filter(is_wanted).collect())
+        // With their data, fewer events are on a page than without.
+        for _ in 0..DATA_PAGES_MAX {
+            let mut answer = match self.call("GetExecutionHistory", members.clone()).await {
+                // It is a day old: then the history is read from its beginning.
+                Err(error) if error.is_invalid_token() && !members["nextToken"].is_null() => {
+                    members.as_object_mut().map(|members| members.remove("nextToken"));
+                    continue;
+                }
+                answered => answered?,
+            };
+            let events = match answer["events"].take() {
+                Value::Array(events) => events,
+                _ => Vec::new(),
+            };
+            let is_wanted = |event: &Value| event["id"].as_u64().is_some_and(|id| id >= event_id);
+            let wanted: Vec<Value> = events.into_iter().filter(is_wanted).collect();
+            let next = answer["nextToken"].take();
+            if !wanted.is_empty() || next.is_null() {
+                return Ok(wanted);
+            }
+            members["nextToken"] = next;
+        }
+        Ok(Vec::new())
     }
 }

@@ -65,10 +65,12 @@ impl ListConditions {
             ListSource::Machine(arn) => json!({ "stateMachineArn": arn }),
             ListSource::AllMachines => json!({ "stateMachineArn": machine }),
         };
-        for (name, value) in [("statusFilter", &self.status), ("redriveFilter", &self.redrive)] {
-            if let Some(value) = value {
-                members[name] = value.as_str().into();
-            }
+        if let Some(status) = &self.status {
+            members["statusFilter"] = status.as_str().into();
+        }
+        // Step Functions refuses it for a state machine.
+        if let (Some(redrive), ListSource::MapRun(_)) = (&self.redrive, &self.source) {
+            members["redriveFilter"] = redrive.as_str().into();
         }
         members
     }
@@ -99,9 +101,15 @@ impl ListConditions {
         let is_in_window = (from.is_none() || start >= from) && (until.is_none() || start < until);
         let is_named =
             self.name.as_ref().is_none_or(|part| text("name").to_lowercase().contains(part));
+        let was_redriven = entry["redriveCount"].as_u64().unwrap_or_default() > 0;
+        let is_redriven = match self.redrive.as_deref() {
+            Some("REDRIVEN") => was_redriven,
+            Some("NOT_REDRIVEN") => !was_redriven,
+            _ => true,
+        };
         // Only what has failed has an error.
         let may_have_error = matches!(text("status"), "FAILED" | "TIMED_OUT" | "ABORTED");
-        if is_in_window && is_named && (self.error.is_none() || may_have_error) {
+        if is_in_window && is_named && is_redriven && (self.error.is_none() || may_have_error) {
             ListedAs::Wanted
         } else {
             ListedAs::NotWanted
@@ -154,6 +162,8 @@ mod tests {
             ("started-until=1970-01-01T00:01:00", ListedAs::NotWanted),
             ("started-until=1970-01-01T00:01:01", ListedAs::Wanted),
             ("error=x", ListedAs::NotWanted),
+            ("redrive=REDRIVEN", ListedAs::NotWanted),
+            ("redrive=NOT_REDRIVEN", ListedAs::Wanted),
         ] {
             assert_eq!(conditions(query).judge_entry(&entry), judged, "{query}");
         }
@@ -174,8 +184,12 @@ mod tests {
         assert_eq!(members("name=x"), json!({"stateMachineArn": "m"}));
         assert_eq!(
             members("machine=a&status=FAILED&redrive=REDRIVEN"),
-            json!({"stateMachineArn": "a", "statusFilter": "FAILED", "redriveFilter": "REDRIVEN"})
+            json!({"stateMachineArn": "a", "statusFilter": "FAILED"}),
+            "a filter of redrives is for Map Runs"
         );
-        assert_eq!(members("machine=a&map-run=r"), json!({"mapRunArn": "r"}));
+        assert_eq!(
+            members("machine=a&map-run=r&redrive=REDRIVEN"),
+            json!({"mapRunArn": "r", "redriveFilter": "REDRIVEN"})
+        );
     }
 }

@@ -51,21 +51,26 @@ impl<A: ConsoleApi> Console<A> {
                     input type="hidden" name="back" value={ "/executions" (query.query_with(&[])) };
                     (bulk_buttons())
                     (execution_table(&scan.found, &conditions))
+                    p.hint { "In the order of what happened last: the start, a redrive, or the end." }
                 }
             }
             (scan_end(&scan, &conditions, machines.len()))
             (next_page_link(query, &scan.next_token.as_deref().into()))
         };
         let title = "Executions".to_owned();
-        // What has failed changes seldom, and each look at it costs a request for each execution.
-        let is_live = !conditions.needs_description();
+        // What has failed changes seldom, and each look at it costs a request for each execution. The lists
+        // of all state machines are as many requests as there are of those.
+        let is_cheap =
+            self.target.kind == TargetKind::Local || conditions.source != ListSource::AllMachines;
+        let is_live = is_cheap && !conditions.needs_description();
         Ok(Page { title, section: PageSection::Executions, body, is_live })
     }
 
     async fn list_machines(&self) -> Result<Vec<Value>, PageError> {
         let members = json!({ "maxResults": MACHINES_MAX });
-        match self.call("ListStateMachines", members).await?["stateMachines"].take() {
-            Value::Array(machines) => Ok(machines),
+        let listed = self.call_if_available("ListStateMachines", members).await?;
+        match listed.map(|mut listed| listed["stateMachines"].take()) {
+            Some(Value::Array(machines)) => Ok(machines),
             _ => Ok(Vec::new()),
         }
     }

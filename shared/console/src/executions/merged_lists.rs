@@ -115,8 +115,12 @@ impl MergedLists {
             match console.call("ListExecutions", members).await {
                 Ok(answer) => Ok((index, answer, false)),
                 Err(error) if error.is_refused_type() => Ok((index, Value::Null, true)),
-                // It has just been deleted.
-                Err(error) if !is_single && error.is_not_found() => Ok((index, Value::Null, false)),
+                // It has just been deleted, or is not for this user.
+                Err(error)
+                    if !is_single && (error.is_not_found() || error.is_unavailable_operation()) =>
+                {
+                    Ok((index, Value::Null, false))
+                }
                 Err(error) => Err(error),
             }
         });

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use crate::{
-    Console, ConsoleApi,
+    Console, ConsoleApi, TargetKind,
     form::FormFields,
     links::{machine_path, resource_name, unqualified_arn},
     page::{Page, PageResult, PageSection},
@@ -58,6 +58,8 @@ impl<A: ConsoleApi> Console<A> {
             MachineView::Tags => self.show_tags(&machine).await?,
         };
         let name = resource_name(arn);
+        // One that `local` serves from a file changes with it.
+        let is_live = view == MachineView::Definition && self.target.kind == TargetKind::Local;
         let body = html! {
             h1 { (name) }
             (facts(&machine))
@@ -77,7 +79,7 @@ impl<A: ConsoleApi> Console<A> {
             }
             (shown)
         };
-        Ok(Page { title: name.to_owned(), section: PageSection::Machines, body, is_live: false })
+        Ok(Page { title: name.to_owned(), section: PageSection::Machines, body, is_live })
     }
 }
 

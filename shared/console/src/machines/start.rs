@@ -6,10 +6,13 @@ use serde_json::{Value, json};
 use crate::{
     Console, ConsoleApi,
     form::FormFields,
-    links::{execution_name, execution_path, machine_path},
-    page::{ActionOutcome, ActionResult, PageError},
+    links::{execution_name, execution_path, machine_path, resource_name},
+    page::{ActionOutcome, ActionResult, Page, PageError, PageSection},
+    view::{cause_text, data_tree, duration_text, milliseconds_of, status_badge},
 };
 
+/// The type of state machines whose executions are in no list.
+const EXPRESS: &str = "EXPRESS";
 /// How many of the last inputs are offered again.
 const LAST_INPUTS: usize = 5;
 /// The most characters of a last input that are shown before it is chosen.
@@ -23,7 +26,7 @@ impl<A: ConsoleApi> Console<A> {
         query: &FormFields,
     ) -> Result<Markup, PageError> {
         let arn = machine["stateMachineArn"].as_str().unwrap_or_default();
-        let is_express = machine["type"] == "EXPRESS";
+        let is_express = machine["type"] == EXPRESS;
         let last = if is_express { Vec::new() } else { self.last_inputs(arn).await? };
         let filled = match query.get("input-of") {
             Some(execution) => {
@@ -37,6 +40,10 @@ impl<A: ConsoleApi> Console<A> {
             form.card method="post" action="/actions/start-execution" {
                 (self.action_token.field())
                 input type="hidden" name="machine" value=(arn);
+                @if is_express {
+                    input type="hidden" name="type" value=(EXPRESS);
+                    p.hint { "It runs while you wait, for five minutes at most, and its output is shown then." }
+                }
                 label for="start-input" { "Input" }
                 textarea #start-input name="input" rows="12" spellcheck="false" data-json aria-describedby="start-input-problem" { (pretty(&filled)) }
                 p #start-input-problem.problem role="alert" {}
@@ -89,6 +96,10 @@ impl<A: ConsoleApi> Console<A> {
             return Err(PageError::Invalid(format!("The input is no JSON: {error}")));
         }
         let mut members = json!({ "stateMachineArn": machine, "input": input });
+        if form.get("type") == Some(EXPRESS) {
+            let ended = self.call("StartSyncExecution", members).await?;
+            return Ok(ActionOutcome::Show(express_execution(machine, &ended)));
+        }
         if let Some(name) = form.get("name") {
             members["name"] = name.into();
         }
@@ -96,6 +107,36 @@ impl<A: ConsoleApi> Console<A> {
         let arn = started["executionArn"].as_str().unwrap_or_default();
         Ok(ActionOutcome::GoTo(execution_path(arn)))
     }
+}
+
+/// What came of an Express execution, which nothing else tells of.
+fn express_execution(machine: &str, ended: &Value) -> Page {
+    let text = |name: &str| ended[name].as_str();
+    let times = ["startDate", "stopDate"].map(|name| milliseconds_of(&ended[name]));
+    let body = html! {
+        h1 { (execution_name(text("executionArn").unwrap_or_default())) }
+        dl.facts {
+            div { dt { "Status" } dd { (status_badge(text("status").unwrap_or_default())) } }
+            div { dt { "State machine" } dd { a href=(machine_path(machine)) { (resource_name(machine)) } } }
+            @if let [Some(start), Some(stop)] = times {
+                div { dt { "Duration" } dd.duration { (duration_text(stop - start)) } }
+            }
+        }
+        @if text("error").is_some() || text("cause").is_some() {
+            div.notice.bad {
+                strong { (text("error").unwrap_or("It has no error name")) }
+                @if let Some(cause) = text("cause") { (cause_text(cause)) }
+            }
+        }
+        div.side-by-side {
+            @if let Some(input) = text("input") { (data_tree("Input", input)) }
+            @if let Some(output) = text("output") { (data_tree("Output", output)) }
+        }
+        p.hint { "What its states did is in its logs, if its state machine logs." }
+        p { a.button href={ (machine_path(machine)) "?view=start" } { "Start another…" } }
+    };
+    let title = "Express execution".to_owned();
+    Page { title, section: PageSection::Executions, body, is_live: false }
 }
 
 fn pretty(json: &str) -> String {

@@ -42,6 +42,7 @@ impl<A: ConsoleApi> Console<A> {
                 h2 #versions { "Versions" }
                 @if versions.is_empty() {
                     p { "No version was published." }
+                    p.hint { "What has changed since an execution was started is on its page, under Definition." }
                 } @else {
                     form.inline method="get" action=(machine_path(arn)) {
                         input type="hidden" name="view" value="versions";

@@ -42,8 +42,8 @@ pub(crate) fn running_duration(start: Option<i64>, stop: Option<i64>) -> Markup 
     }
 }
 
-/// `12 ms`, `1.25 s`, `3m 05s`, `2h 03m`, `4d 01h`
-pub(crate) fn duration_text(milliseconds: i64) -> String {
+/// A time for people, in the units that fit: `12 ms`, `1.25 s`, `3m 05s`, `2h 03m`, `4d 01h`.
+pub fn duration_text(milliseconds: i64) -> String {
     let seconds = milliseconds / 1000;
     match seconds {
         ..1 => format!("{milliseconds} ms"),

@@ -11,7 +11,8 @@ use super::{
 use crate::{
     Fault,
     history_order::{
-        EVENTS_MAX, EndRecord, EventOrderKey, HistoryOrder, HistoryOrderCache, OrderedEvent,
+        EVENTS_MAX, EndRecord, EventOrderKey, HistoryOrder, HistoryOrderCache, KnownOrder,
+        OrderedEvent,
     },
     ports::{HistoryReader, LogOrder},
 };
@@ -37,12 +38,18 @@ pub(super) async fn load_order(
         return Ok(None);
     }
     let end = EndRecord { number: *number, written: (record.written_at, record.logical_clock) };
-    if let Some(order) = cache.get(id, end) {
-        return Ok(Some(order));
-    }
-    let Some(order) = read_order(ports, id).await?.map(Arc::new) else { return Ok(None) };
-    cache.insert(id, end, &order);
-    Ok(Some(order))
+    let known = if let Some(known) = cache.get(id, end) {
+        known
+    } else {
+        let order = read_order(ports, id).await?;
+        let known = order.map_or(KnownOrder::TooLong, |it| KnownOrder::Kept(Arc::new(it)));
+        cache.insert(id, end, known.clone());
+        known
+    };
+    Ok(match known {
+        KnownOrder::Kept(order) => Some(order),
+        KnownOrder::TooLong => None,
+    })
 }
 
 /// Reads the order of an execution; none if it has too many events.
