@@ -27,9 +27,11 @@ pub(super) fn action_buttons(execution: &Value, token: &ActionToken) -> Markup {
                     input type="hidden" name="execution" value=(arn);
                     button.primary type="submit" aria-describedby="redrive-hint" { "Redrive" }
                 }
-                span #redrive-hint .hint { "goes on from where it failed, with the definition and the input that it was started with" }
             }
             a.button href={ (machine_path(text("stateMachineArn"))) (again) } { "Start again…" }
+            @if text("redriveStatus") == "REDRIVABLE" {
+                span #redrive-hint .hint { "A redrive goes on from where it failed, with the definition and the input that it was started with." }
+            }
             @if text("redriveStatus") == "NOT_REDRIVABLE" && text("status") != "RUNNING" && text("status") != "SUCCEEDED" {
                 span.hint { "It cannot be redriven: " (text("redriveStatusReason")) }
             }
