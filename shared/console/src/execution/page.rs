@@ -83,7 +83,7 @@ impl<A: ConsoleApi> Console<A> {
             (shown)
         };
         let title = format!("{} · {}", execution_name(arn), status.to_lowercase());
-        let is_live = status == "RUNNING" || !history.is_whole();
+        let is_live = status == "RUNNING" || !history.is_whole() || !history.has_ended();
         Ok(Page { title, section: PageSection::Executions, body, is_live })
     }
 }

@@ -116,6 +116,11 @@ impl ReadHistory {
         !self.has_more
     }
 
+    /// Whether the end of the execution was read. A description may tell of it before the history does.
+    pub(crate) const fn has_ended(&self) -> bool {
+        self.visits.ended().is_some()
+    }
+
     pub(crate) fn definition(&self) -> &str {
         self.definition.as_deref().unwrap_or_default()
     }
@@ -198,11 +203,10 @@ impl<A: ConsoleApi> Console<A> {
             history.forget_events();
             history.read_as = read_as;
         }
-        let is_running = status == "RUNNING";
         let is_fresh = history
             .read_at
             .is_some_and(|at| at.elapsed() < self.target.kind.refresh_interval() / 2);
-        if history.is_whole() && (!is_running || is_fresh) {
+        if history.is_whole() && (history.has_ended() || is_fresh) {
             return Ok(());
         }
         // What tells a call that a redrive has repeated, or the execution that a task has started. Step
