@@ -56,7 +56,7 @@ impl Terminal {
         tcsetwinsize(&self.slave, size).expect("a terminal has a size");
     }
 
-    /// Reads until all that was read is enough, and returns it.
+    /// Reads until all that was read is enough, and returns it. What follows is left to be read.
     ///
     /// # Panics
     /// If that takes too long.
@@ -69,9 +69,9 @@ impl Terminal {
             let mut readable = [PollFd::new(&self.master, PollFlags::IN)];
             let ready = poll(&mut readable, Some(&left)).expect("the terminal is open");
             assert!(ready > 0, "this is not enough: {}", String::from_utf8_lossy(&seen));
-            let mut bytes = [0; 1024];
-            let count = self.master.read(&mut bytes).expect("the terminal is open");
-            seen.extend_from_slice(&bytes[..count]);
+            let mut next = [0];
+            self.master.read_exact(&mut next).expect("the terminal is open");
+            seen.extend(next);
             let shown = String::from_utf8_lossy(&seen);
             if is_enough(&shown) {
                 return shown.into_owned();
