@@ -133,7 +133,7 @@ def check_history(events):
 
 def an_order_goes_through(stage):
     client = stage.client
-    arn = machine(client, "order", json.dumps(ORDER))
+    arn = machine(client, "whole-order", json.dumps(ORDER))
     items = [{"sku": CANARY}, {"sku": "b"}, {"sku": "c"}]
     execution = started(client, arn, "one", {"items": items})
     described = ended(client, execution)
