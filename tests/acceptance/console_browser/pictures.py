@@ -3,6 +3,7 @@
 import io
 import os
 import pathlib
+import platform
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 from PIL.PngImagePlugin import PngInfo
@@ -112,7 +113,9 @@ def check_that_changes_are_seen(golden, graph):
 
 
 def version_of(browser):
-    return browser.version.partition(".")[0]
+    """Its major version, and the system, whose libraries smooth its text."""
+    system = platform.freedesktop_os_release()
+    return f"{browser.version.partition('.')[0]} of {system['NAME']} {system.get('VERSION_ID', '')}"
 
 
 def compare(name, picture, chromium):
