@@ -50,7 +50,11 @@ impl<A: ConsoleApi> Console<A> {
         Ok(Self { api, target, action_token, histories, assets: Assets::new() })
     }
 
-    /// Answers a request for a page, or of a form.
+    /// Answers a request for a page, or of a form. What cannot be shown or done is told in a page, too.
+    ///
+    /// Shape: `GET` of a page → 200 with HTML, or 304 where its `If-None-Match` is still true; `POST` of a
+    /// form → 303 to a page, or 200 with one; 403 for what another site's page has sent, 404 for what is not
+    /// there, 400 for what the API refused, 502 if it did not answer.
     pub async fn answer_request(&self, request: Request<Bytes>) -> Response<Bytes> {
         let is_head = request.method() == Method::HEAD;
         let mut response = match *request.method() {

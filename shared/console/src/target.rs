@@ -9,7 +9,7 @@ pub struct ConsoleTarget {
     pub name: String,
     /// What runs it.
     pub kind: TargetKind,
-    /// Who acts, as causes in histories tell it, such as `ada@laptop`.
+    /// Who acts, as causes in histories tell it, such as `ada at the console`, or the ARN of a user.
     pub operator: String,
 }
 

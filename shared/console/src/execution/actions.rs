@@ -1,11 +1,12 @@
 //! What can be done with an execution.
 
 use maud::{Markup, html};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     Console, ConsoleApi,
     action_token::ActionToken,
+    executions::BulkAction,
     form::FormFields,
     links::{execution_path, machine_path},
     page::{ActionOutcome, ActionResult, PageError},
@@ -63,20 +64,16 @@ impl<A: ConsoleApi> Console<A> {
     /// Stops an execution, and shows it.
     pub(crate) async fn stop_execution(&self, form: &FormFields) -> ActionResult {
         let arn = named_execution(form)?;
-        let mut members = json!({ "executionArn": arn });
-        for name in ["error", "cause"] {
-            if let Some(given) = form.get(name) {
-                members[name] = given.into();
-            }
-        }
-        self.call("StopExecution", members).await?;
+        let (operation, members) = BulkAction::Stop.operation(arn, form);
+        self.call(operation, members).await?;
         Ok(ActionOutcome::GoTo(execution_path(arn)))
     }
 
     /// Has an execution go on from where it failed, and shows it.
     pub(crate) async fn redrive_execution(&self, form: &FormFields) -> ActionResult {
         let arn = named_execution(form)?;
-        self.call("RedriveExecution", json!({ "executionArn": arn })).await?;
+        let (operation, members) = BulkAction::Redrive.operation(arn, form);
+        self.call(operation, members).await?;
         Ok(ActionOutcome::GoTo(execution_path(arn)))
     }
 }

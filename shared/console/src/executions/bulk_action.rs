@@ -79,7 +79,7 @@ impl BulkAction {
     }
 
     /// The operation that does it to one execution, as a form asks for it.
-    pub(super) fn operation(self, execution: &str, form: &FormFields) -> (&'static str, Value) {
+    pub(crate) fn operation(self, execution: &str, form: &FormFields) -> (&'static str, Value) {
         let mut members = json!({ "executionArn": execution });
         match self {
             Self::Stop => {
