@@ -9,12 +9,16 @@ use std::{
 };
 
 use hyper::body::Bytes;
-use tokio::sync::Semaphore;
+use tokio::{
+    sync::{Semaphore, watch},
+    time,
+};
 use uuid::Uuid;
 
 use super::{
     function::HostedFunction,
     idle_processes::IdleProcesses,
+    limits::OUTPUT_END_MAX,
     output::OutputSink,
     platform_error,
     pool::{ProcessPool, ServeError},
@@ -146,6 +150,7 @@ impl FunctionHost {
             passed_environment: passed
                 .filter_map(|name| env::var_os(&name).map(|value| (name, value)))
                 .collect(),
+            open_streams: watch::Sender::default(),
             groups: ProcessGroups::default(),
             process_slots: Arc::new(Semaphore::new(processes_max)),
         };
@@ -265,13 +270,18 @@ impl FunctionHost {
     }
 
     /// Kills every process. Once this returns, idle processes are gone and busy ones have been sent
-    /// the signal. Their calls end with [`FunctionHostError::ShutDown`], as does every later call.
+    /// the signal. Their calls end with [`FunctionHostError::ShutDown`], as does every later call. What
+    /// they printed has been passed on, unless a process that left its group holds the stream open.
     pub async fn shut_down(&self) {
         self.close_pools();
         let mut idle = self.idle.take_all();
         self.context.groups.kill_all();
         while let Some(process) = idle.pop() {
             process.kill_and_wait().await;
+        }
+        let all_read = time::timeout(OUTPUT_END_MAX, self.context.open_streams.closed());
+        if all_read.await.is_err() {
+            tracing::warn!("a process that left its group holds the output of a function open");
         }
     }
 }

@@ -12,8 +12,9 @@ use std::{
 
 use rustix::io::Errno;
 use tokio::{
+    io::AsyncRead,
     process::{Child, Command},
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
     time::{Instant, sleep_until},
 };
 use uuid::Uuid;
@@ -35,6 +36,8 @@ pub(super) struct HostContext {
     /// The variables of the host that functions get.
     pub(super) passed_environment: BTreeMap<String, OsString>,
     pub(super) output: OutputSink,
+    /// Each stream of a process has a receiver while it is read.
+    pub(super) open_streams: watch::Sender<()>,
     pub(super) groups: ProcessGroups,
     /// One for each process of any function.
     pub(super) process_slots: Arc<Semaphore>,
@@ -144,7 +147,7 @@ impl FunctionProcess {
             .kill_on_drop(true)
             .spawn()
             .map_err(|source| ProcessStartError::Spawn { program, source })?;
-        forward_output(&mut child, &function.name, &context.output);
+        forward_output(&mut child, &function.name, context);
         Ok(Self { group, child, code, api, _bootstraps: bootstraps, _slot: slot })
     }
 
@@ -226,16 +229,25 @@ fn runtime_command_line(
     }
 }
 
-fn forward_output(child: &mut Child, function: &str, output: &OutputSink) {
-    let function: Arc<str> = function.into();
+fn forward_output(child: &mut Child, function: &str, context: &HostContext) {
     if let Some(stdout) = child.stdout.take() {
-        tokio::spawn(output.clone().forward_lines(
-            Arc::clone(&function),
-            OutputStream::Stdout,
-            stdout,
-        ));
+        forward_stream(stdout, function, OutputStream::Stdout, context);
     }
     if let Some(stderr) = child.stderr.take() {
-        tokio::spawn(output.clone().forward_lines(function, OutputStream::Stderr, stderr));
+        forward_stream(stderr, function, OutputStream::Stderr, context);
     }
+}
+
+fn forward_stream(
+    reader: impl AsyncRead + Unpin + Send + 'static,
+    function: &str,
+    stream: OutputStream,
+    context: &HostContext,
+) {
+    let lines = context.output.clone().forward_lines(function.into(), stream, reader);
+    let open = context.open_streams.subscribe();
+    tokio::spawn(async move {
+        lines.await;
+        drop(open);
+    });
 }

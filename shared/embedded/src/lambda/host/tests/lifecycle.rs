@@ -194,6 +194,24 @@ async fn a_shutdown_ends_calls_and_refuses_others() {
 }
 
 #[tokio::test]
+async fn a_shutdown_ends_when_what_was_printed_has_been_passed_on() {
+    // Only one that left the group still prints when the others are killed.
+    let code = AT_THE_GATE.replace(
+        "gate.recv(1)",
+        "subprocess.Popen(['sh', '-c', 'read -r _; echo late'], stdin=gate, start_new_session=True)",
+    );
+    let hosted = TestHost::python(&code);
+    let barrier = HandlerBarrier::open().await;
+    let port = barrier.port();
+    let (_, mut stream) =
+        tokio::join!(hosted.invoke_successfully(&port), barrier.wait_for_handler());
+    let ((), written) = tokio::join!(hosted.host.shut_down(), stream.write_all(b"\n"));
+    written.expect("it waits for a line");
+    let line = hosted.lines.lock().await.try_recv();
+    assert_eq!(line.as_deref(), Ok("f | Stdout | late"));
+}
+
+#[tokio::test]
 async fn any_program_that_speaks_the_runtime_api_is_a_function() {
     let code = r#"
 import http.client, os
