@@ -15,14 +15,16 @@ use std::{
 
 use clap::Args;
 use console::{ClientAccess, Console, ConsoleTarget, TargetKind};
-use embedded::http::{AllowedHosts, parse_host_name};
+use embedded::http::{AllowedHosts, parse_host_name, serve_requests};
 use serde_json::json;
 use services::RequestForwarder;
 use tokio::task::JoinSet;
 
 use self::{
-    client_api::ClientConsoleApi, dead_letter_source::DeadLetterSource, operator::find_operator,
-    page_server::PageServer,
+    client_api::ClientConsoleApi,
+    dead_letter_source::DeadLetterSource,
+    operator::find_operator,
+    page_server::{CONNECTIONS_MAX, PageServer},
 };
 use crate::{
     client::{ApiClient, ApiRefusal, RememberedTarget, TargetArguments},
@@ -77,7 +79,7 @@ pub(crate) async fn run_console(arguments: ConsoleArguments) -> anyhow::Result<E
     };
     let mut connections = JoinSet::new();
     tokio::select! {
-        never = server.serve_requests(listener, &mut connections) => match never {},
+        never = serve_requests(server, listener, CONNECTIONS_MAX, &mut connections) => match never {},
         () = interruption.wait_for_one() => {}
     }
     connections.shutdown().await;

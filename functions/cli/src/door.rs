@@ -10,12 +10,12 @@ use std::{
 };
 
 use anyhow::{Context, anyhow};
-use embedded::http::AllowedHosts;
+use embedded::http::{AllowedHosts, exception_response};
 use hyper::{Request, Response, StatusCode, body::Bytes, header::AUTHORIZATION};
 use services::{ClaimedSignature, KeyPair, SignatureRefusal};
 use subtle::ConstantTimeEq;
 
-use crate::{arguments::DoorArguments, exception_response::exception_response};
+use crate::arguments::DoorArguments;
 
 /// The fewest characters of a token: so many are not guessed.
 const TOKEN_CHARS_MIN: usize = 16;

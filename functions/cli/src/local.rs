@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::Context;
 use console::{Console, ConsoleTarget, TargetKind};
-use embedded::SqliteStore;
+use embedded::{SqliteStore, http::serve_requests};
 use protocol::StepFunctionsApi;
 use testkit::{MockConfig, MockedExecutions};
 use tokio::{
@@ -79,6 +79,7 @@ pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitC
     }
     project.deploy_changes(&machine).await;
     let api = StepFunctionsApi::new(Arc::clone(&machine.ports), Arc::clone(&machine.context));
+    let connections_max = connections_max(open_files_max);
     let api = LocalApi {
         console: local_console(&data, (&api, &machine.ports.store), cases.as_ref())?,
         api,
@@ -87,12 +88,12 @@ pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitC
         memory: machine.ports.memory.clone(),
         metrics: MachineMetrics::of_machine(&machine),
         store: machine.ports.store.clone(),
-        workers: WorkerPlaces::of_connections(connections_max(open_files_max)),
+        workers: WorkerPlaces::of_connections(connections_max),
     };
     // Requests that have come are answered while the machine stops.
     let mut connections = JoinSet::new();
     tokio::select! {
-        never = api.serve_requests(listener, open_files_max, &mut connections) => match never {},
+        never = serve_requests(api, listener, connections_max, &mut connections) => match never {},
         never = project.keep_deploying(&machine) => match never {},
         _ = interrupted.recv() => {}
         _ = terminated.recv() => {}

@@ -11,7 +11,6 @@ mod definition_change;
 mod definition_file;
 mod deployed_definition;
 mod door;
-mod exception_response;
 mod executions;
 mod file_descriptors;
 mod file_search;

@@ -1,10 +1,9 @@
 //! `--memory-limit`: how much memory the process may take, and which requests are refused while it is
 //! critical.
 
+use embedded::http::exception_response;
 use hyper::{Request, Response, StatusCode, body::Bytes};
 use protocol::requested_operation;
-
-use crate::exception_response::exception_response;
 
 /// What takes on work of which nobody knows how much memory it will take.
 const WORK_STARTING_OPERATIONS: [&str; 6] = [

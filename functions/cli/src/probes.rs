@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use embedded::SqliteStore;
+use embedded::{SqliteStore, http::exception_response};
 use hyper::{
     Method, Request, Response, StatusCode,
     body::Bytes,
@@ -12,7 +12,6 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use crate::{
-    exception_response::exception_response,
     metrics::{EXPOSITION_MEDIA_TYPE, MachineMetrics},
     serve::is_read,
 };

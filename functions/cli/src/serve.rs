@@ -1,24 +1,21 @@
 //! The API over HTTP/1.1 on a socket.
 
-use std::{convert::Infallible, sync::Arc};
+use std::sync::Arc;
 
 use console::{Console, is_console_request};
 use embedded::{
     MemoryLevel, MemoryPressure, SqliteStore,
-    http::{BodyBudget, BodyRefusal, ConnectionActivity, ConnectionLimits, serve_connections},
+    http::{BodyBudget, ConnectionActivity, RequestHandler},
 };
-use http_body_util::Full;
 use hyper::{
-    Method, Request, Response, StatusCode,
+    Method, Request, Response,
     body::{Bytes, Incoming},
 };
 use protocol::StepFunctionsApi;
 use testkit::MockedExecutions;
-use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
     door::Door,
-    exception_response::exception_response,
     local_console::LocalConsoleApi,
     local_machine::LocalMachinePorts,
     memory_limit::{takes_on_work, throttle},
@@ -52,31 +49,7 @@ pub(crate) fn connections_max(open_files_max: u64) -> usize {
     usize::try_from(connections_max).unwrap_or(usize::MAX)
 }
 
-impl LocalApi {
-    /// Accepts connections until it is dropped. Their tasks are in `connections`.
-    pub(crate) async fn serve_requests(
-        self,
-        listener: TcpListener,
-        open_files_max: u64,
-        connections: &mut JoinSet<()>,
-    ) -> Infallible {
-        let limits = ConnectionLimits::of_server(connections_max(open_files_max));
-        let bodies = BodyBudget::of_server();
-        let api = Arc::new(self);
-        let answer = move |request, activity: Arc<ConnectionActivity>| {
-            let (api, bodies) = (Arc::clone(&api), bodies.clone());
-            async move {
-                let response = api.answer_request(request, &bodies, &activity).await;
-                let size = response.body().len();
-                match bodies.hold_answer(size, &activity).await {
-                    Ok(()) => response.map(Full::new),
-                    Err(refusal) => refuse_body(&refusal).map(Full::new),
-                }
-            }
-        };
-        serve_connections(listener, limits, connections, answer).await
-    }
-
+impl RequestHandler for LocalApi {
     async fn answer_request(
         &self,
         request: Request<Incoming>,
@@ -95,7 +68,9 @@ impl LocalApi {
         }
         response
     }
+}
 
+impl LocalApi {
     async fn answer_checked(
         &self,
         request: Request<Incoming>,
@@ -124,7 +99,7 @@ impl LocalApi {
         let (head, body) = request.into_parts();
         let received = match bodies.read_body(body, self.api.request_bytes_max(), activity).await {
             Ok(received) => received,
-            Err(refusal) => return refuse_body(&refusal),
+            Err(refusal) => return refusal.to_response(),
         };
         if let Err(refusal) = passed.check_body(&received.bytes) {
             return *refusal;
@@ -147,15 +122,4 @@ impl LocalApi {
 /// Whether a request has no body and is for a page, as none of the API is.
 pub(crate) fn is_read<B>(request: &Request<B>) -> bool {
     matches!(*request.method(), Method::GET | Method::HEAD)
-}
-
-pub(crate) fn refuse_body(refusal: &BodyRefusal) -> Response<Bytes> {
-    let (status, exception) = match refusal {
-        BodyRefusal::TooLarge { .. } => {
-            (StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLargeException")
-        }
-        BodyRefusal::NoRoom => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableException"),
-        BodyRefusal::Broken(_) => (StatusCode::BAD_REQUEST, "SerializationException"),
-    };
-    exception_response(status, exception, &refusal.to_string())
 }

@@ -1,5 +1,6 @@
 //! `StartExecution` of a test case, as in Step Functions Local: `…:stateMachine:Order#HappyPath`.
 
+use embedded::http::exception_response;
 use hyper::{Request, Response, StatusCode, body::Bytes};
 use model::{ResourceName, StateMachineArn};
 use orchestrator::ports::RandomSource;
@@ -7,8 +8,6 @@ use protocol::requested_operation;
 use serde_json::Value;
 use system_clock::SystemClock;
 use testkit::MockedExecutions;
-
-use crate::exception_response::exception_response;
 
 /// The operations that start an execution.
 const STARTS: [&str; 2] = ["StartExecution", "StartSyncExecution"];

@@ -1,10 +1,9 @@
 //! How many workers may wait for tasks of activities: so many that others still find a connection.
 
+use embedded::http::exception_response;
 use hyper::{Request, Response, StatusCode, body::Bytes};
 use protocol::requested_operation;
 use tokio::sync::{Semaphore, SemaphorePermit};
-
-use crate::exception_response::exception_response;
 
 /// One connection in this many is not for a worker that waits.
 const CONNECTIONS_PER_OTHER: usize = 8;

@@ -9,10 +9,14 @@ mod allowed_hosts;
 mod body;
 mod connection_activity;
 mod connection_slots;
+mod exception_response;
+mod request_handler;
 mod server;
 mod watched_stream;
 
 pub use allowed_hosts::{AllowedHosts, HostRefusal, parse_host_name};
 pub use body::{BodyBudget, BodyRefusal, HeldBody};
 pub use connection_activity::{ConnectionActivity, ConnectionLimits};
-pub use server::serve_connections;
+pub use exception_response::exception_response;
+pub use request_handler::{RequestHandler, serve_requests};
+pub(crate) use server::serve_connections;

@@ -1,11 +1,12 @@
 //! What stands before the API answers in its own shape; clients of Step Functions read another.
 
 use bytes::Bytes;
+use embedded::http::exception_response;
 use http::{
     HeaderValue, Response, StatusCode,
     header::{CONTENT_TYPE, HeaderName},
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.0");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
@@ -39,22 +40,22 @@ pub(crate) fn step_functions_answer(answer: Response<Bytes>) -> Response<Bytes> 
 fn refusal_of_gateway(status: StatusCode, message: &str) -> Response<Bytes> {
     match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-            exception_answer(StatusCode::BAD_REQUEST, "AccessDeniedException", message)
+            exception_response(StatusCode::BAD_REQUEST, "AccessDeniedException", message)
         }
         StatusCode::TOO_MANY_REQUESTS => {
-            exception_answer(StatusCode::BAD_REQUEST, "ThrottlingException", "Rate exceeded")
+            exception_response(StatusCode::BAD_REQUEST, "ThrottlingException", "Rate exceeded")
         }
         StatusCode::PAYLOAD_TOO_LARGE => {
-            exception_answer(status, "RequestEntityTooLargeException", message)
+            exception_response(status, "RequestEntityTooLargeException", message)
         }
-        status if status.is_server_error() => exception_answer(
+        status if status.is_server_error() => exception_response(
             StatusCode::SERVICE_UNAVAILABLE,
             "ServiceUnavailableException",
             message,
         ),
         status => {
             let message = format!("The endpoint answered {status}: {message}");
-            exception_answer(StatusCode::BAD_REQUEST, "ValidationException", &message)
+            exception_response(StatusCode::BAD_REQUEST, "ValidationException", &message)
         }
     }
 }
@@ -63,21 +64,10 @@ fn message_of(content: &Value) -> Option<&str> {
     content["message"].as_str().or_else(|| content["Message"].as_str())
 }
 
-/// Makes the answer that clients of Step Functions read as this exception.
-pub(crate) fn exception_answer(
-    status: StatusCode,
-    exception: &str,
-    message: &str,
-) -> Response<Bytes> {
-    let body = json!({ "__type": exception, "message": message });
-    let mut response = Response::new(Bytes::from(body.to_string()));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, JSON);
-    response
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn translated(status: u16, body: &'static str) -> (u16, String) {

@@ -12,21 +12,21 @@
 
 mod gateway_answer;
 
-use std::{convert::Infallible, error::Error, sync::Arc};
+use std::{convert::Infallible, error::Error};
 
 use bytes::Bytes;
 use embedded::http::{
-    AllowedHosts, BodyBudget, BodyRefusal, ConnectionActivity, ConnectionLimits, serve_connections,
+    AllowedHosts, BodyBudget, ConnectionActivity, RequestHandler, exception_response,
+    serve_requests,
 };
 use http::{Request, Response, StatusCode};
-use http_body_util::Full;
 use hyper::body::Incoming;
 use protocol::{EXECUTION_TYPE_HEADER, OperationPath, requested_operation};
 use services::{ForwardFailure, RequestForwarder};
 use tokio::{net::TcpListener, task::JoinSet};
 use tracing::warn;
 
-use gateway_answer::{exception_answer, step_functions_answer};
+use gateway_answer::step_functions_answer;
 
 /// The most bytes of a request.
 ///
@@ -58,22 +58,11 @@ impl SigningProxy {
         listener: TcpListener,
         connections: &mut JoinSet<()>,
     ) -> Infallible {
-        let bodies = BodyBudget::of_server();
-        let limits = ConnectionLimits::of_server(CONNECTIONS_MAX);
-        let proxy = Arc::new(self);
-        let answer = move |request, activity: Arc<ConnectionActivity>| {
-            let (proxy, bodies) = (Arc::clone(&proxy), bodies.clone());
-            async move {
-                let response = Box::pin(proxy.answer_request(request, &bodies, &activity)).await;
-                match bodies.hold_answer(response.body().len(), &activity).await {
-                    Ok(()) => response.map(Full::new),
-                    Err(refusal) => refuse_body(&refusal).map(Full::new),
-                }
-            }
-        };
-        serve_connections(listener, limits, connections, answer).await
+        serve_requests(self, listener, CONNECTIONS_MAX, connections).await
     }
+}
 
+impl RequestHandler for SigningProxy {
     async fn answer_request(
         &self,
         request: Request<Incoming>,
@@ -82,17 +71,17 @@ impl SigningProxy {
     ) -> Response<Bytes> {
         if let Err(refusal) = self.hosts.check_request(&request) {
             let message = refusal.to_string();
-            return exception_answer(StatusCode::FORBIDDEN, "AccessDeniedException", &message);
+            return exception_response(StatusCode::FORBIDDEN, "AccessDeniedException", &message);
         }
         let Some(operation) = requested_operation(&request).map(str::to_owned) else {
             let message = "This is a proxy of the Step Functions API, which serves POST / with an \
                            operation in X-Amz-Target";
-            return exception_answer(StatusCode::NOT_FOUND, "UnknownOperationException", message);
+            return exception_response(StatusCode::NOT_FOUND, "UnknownOperationException", message);
         };
         let (head, body) = request.into_parts();
         let received = match bodies.read_body(body, REQUEST_BYTES_MAX, activity).await {
             Ok(received) => received,
-            Err(refusal) => return refuse_body(&refusal),
+            Err(refusal) => return refusal.to_response(),
         };
         let request = Request::from_parts(head, received.bytes.clone());
         forward_operation(&self.forwarder, &operation, request).await
@@ -116,7 +105,7 @@ pub async fn forward_operation(
     }
     let Ok(forwarded) = forwarded.body(body) else {
         let message = "The operation in X-Amz-Target is none";
-        return exception_answer(StatusCode::BAD_REQUEST, "UnknownOperationException", message);
+        return exception_response(StatusCode::BAD_REQUEST, "UnknownOperationException", message);
     };
     match through.forward(forwarded).await {
         Ok(answer) => step_functions_answer(answer),
@@ -136,16 +125,5 @@ fn refuse_forwarding(operation: &str, failure: &ForwardFailure) -> Response<Byte
             (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableException")
         }
     };
-    exception_answer(status, exception, &failure.to_string())
-}
-
-fn refuse_body(refusal: &BodyRefusal) -> Response<Bytes> {
-    let (status, exception) = match refusal {
-        BodyRefusal::TooLarge { .. } => {
-            (StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLargeException")
-        }
-        BodyRefusal::NoRoom => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableException"),
-        BodyRefusal::Broken(_) => (StatusCode::BAD_REQUEST, "SerializationException"),
-    };
-    exception_answer(status, exception, &refusal.to_string())
+    exception_response(status, exception, &failure.to_string())
 }

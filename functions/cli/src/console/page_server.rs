@@ -3,23 +3,17 @@
 //! Invariant: only a browser's requests to this machine are answered, and no request of the API is passed on
 //! (`tests/acceptance/console`).
 
-use std::{convert::Infallible, sync::Arc};
-
 use console::{Console, ConsoleApi, OPERATION_HEADER, is_console_request};
 use embedded::http::{
-    AllowedHosts, BodyBudget, ConnectionActivity, ConnectionLimits, serve_connections,
+    AllowedHosts, BodyBudget, ConnectionActivity, RequestHandler, exception_response,
 };
-use http_body_util::Full;
 use hyper::{
     Request, Response, StatusCode,
     body::{Bytes, Incoming},
 };
-use tokio::{net::TcpListener, task::JoinSet};
-
-use crate::{exception_response::exception_response, serve::refuse_body};
 
 /// The most connections at a time.
-const CONNECTIONS_MAX: usize = 256;
+pub(super) const CONNECTIONS_MAX: usize = 256;
 /// The most bytes of a form: an input of 6 MiB, most of whose characters take three bytes.
 const FORM_BYTES_MAX: usize = 20 << 20;
 
@@ -29,29 +23,7 @@ pub(super) struct PageServer<A> {
     pub(super) hosts: AllowedHosts,
 }
 
-impl<A: ConsoleApi> PageServer<A> {
-    /// Accepts connections until it is dropped. Their tasks are in `connections`.
-    pub(super) async fn serve_requests(
-        self,
-        listener: TcpListener,
-        connections: &mut JoinSet<()>,
-    ) -> Infallible {
-        let limits = ConnectionLimits::of_server(CONNECTIONS_MAX);
-        let bodies = BodyBudget::of_server();
-        let server = Arc::new(self);
-        let answer = move |request, activity: Arc<ConnectionActivity>| {
-            let (server, bodies) = (Arc::clone(&server), bodies.clone());
-            async move {
-                let response = Box::pin(server.answer_request(request, &bodies, &activity)).await;
-                match bodies.hold_answer(response.body().len(), &activity).await {
-                    Ok(()) => response.map(Full::new),
-                    Err(refusal) => refuse_body(&refusal).map(Full::new),
-                }
-            }
-        };
-        serve_connections(listener, limits, connections, answer).await
-    }
-
+impl<A: ConsoleApi> RequestHandler for PageServer<A> {
     async fn answer_request(
         &self,
         request: Request<Incoming>,
@@ -74,7 +46,7 @@ impl<A: ConsoleApi> PageServer<A> {
                 let request = Request::from_parts(head, received.bytes.clone());
                 self.console.answer_request(request).await
             }
-            Err(refusal) => refuse_body(&refusal),
+            Err(refusal) => refusal.to_response(),
         }
     }
 }

@@ -3,13 +3,19 @@
 use std::{sync::Arc, time::Duration};
 
 use http_body_util::BodyExt;
-use hyper::body::{Body, Bytes, Incoming};
+use hyper::{
+    Response, StatusCode,
+    body::{Body, Bytes, Incoming},
+};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
 
-use super::connection_activity::{ConnectionActivity, ConnectionPhase};
+use super::{
+    connection_activity::{ConnectionActivity, ConnectionPhase},
+    exception_response::exception_response,
+};
 
 /// The first bytes of each body, which need no room in the budget: whoever sends little is served
 /// while others have used it up. The number of connections bounds their sum.
@@ -50,6 +56,20 @@ pub enum BodyRefusal {
     /// The client stopped in the middle of it.
     #[error("the body broke off")]
     Broken(#[source] hyper::Error),
+}
+
+impl BodyRefusal {
+    /// Returns the answer that AWS's clients read as an exception.
+    pub fn to_response(&self) -> Response<Bytes> {
+        let (status, exception) = match self {
+            Self::TooLarge { .. } => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLargeException")
+            }
+            Self::NoRoom => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableException"),
+            Self::Broken(_) => (StatusCode::BAD_REQUEST, "SerializationException"),
+        };
+        exception_response(status, exception, &self.to_string())
+    }
 }
 
 impl BodyBudget {

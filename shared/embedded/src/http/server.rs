@@ -31,7 +31,7 @@ const READ_AHEAD_BYTES_MAX: usize = 64 << 10;
 ///
 /// The head of a request is complete when `answer` gets it; [`BodyBudget`](super::BodyBudget) reads
 /// its body.
-pub async fn serve_connections<A, F>(
+pub(crate) async fn serve_connections<A, F>(
     listener: TcpListener,
     limits: ConnectionLimits,
     connections: &mut JoinSet<()>,

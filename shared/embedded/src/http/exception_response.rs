@@ -8,11 +8,7 @@ use hyper::{
 use serde_json::json;
 
 /// Makes the answer that AWS's clients read as this exception.
-pub(crate) fn exception_response(
-    status: StatusCode,
-    exception: &str,
-    message: &str,
-) -> Response<Bytes> {
+pub fn exception_response(status: StatusCode, exception: &str, message: &str) -> Response<Bytes> {
     let body = json!({ "__type": exception, "message": message });
     let mut response = Response::new(Bytes::from(body.to_string()));
     *response.status_mut() = status;
