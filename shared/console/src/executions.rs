@@ -1,4 +1,4 @@
-//! The executions of all state machines, of one, or of a map run.
+//! The executions of all state machines, of one, or of a Map Run.
 
 mod bulk_action;
 mod bulk_pages;

@@ -1,4 +1,4 @@
-//! Map runs: those of an execution, and one of them.
+//! Map Runs: those of an execution, and one of them.
 
 mod counts;
 mod list;

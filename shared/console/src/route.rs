@@ -11,7 +11,7 @@ pub(crate) enum PageRoute {
     Machine(String),
     Executions,
     Execution(String),
-    /// The map runs of an execution.
+    /// The Map Runs of an execution.
     MapRuns,
     MapRun(String),
     Activities,

@@ -5,6 +5,7 @@ mod data_tree;
 mod dates;
 mod json_source;
 mod line_diff;
+mod missing_part;
 mod pagination;
 mod status;
 mod tag_table;
@@ -17,6 +18,7 @@ pub(crate) use self::{
     dates::{milliseconds_of, now, running_duration, time_element},
     json_source::{LineMark, definition_source},
     line_diff::line_diff,
+    missing_part::missing_part,
     pagination::next_page_link,
     status::{state_badge, status_badge, status_words},
     tag_table::tag_table,

@@ -6,22 +6,23 @@ use serde_json::{Value, json};
 use crate::{
     ActivityQueueCounts, Console, ConsoleApi,
     page::{Page, PageResult, PageSection},
-    view::{tag_table, time_element},
+    view::{missing_part, tag_table, time_element},
 };
 
 impl<A: ConsoleApi> Console<A> {
     pub(crate) async fn show_activity(&self, arn: &str) -> PageResult {
         let activity = self.call("DescribeActivity", json!({ "activityArn": arn })).await?;
-        let tags = self.call("ListTagsForResource", json!({ "resourceArn": arn })).await?;
+        let tags = self.call("ListTagsForResource", json!({ "resourceArn": arn })).await;
         let queue = self.api.activity_queue(arn).await;
-        let tags = tags["tags"].as_array().map_or(&[][..], Vec::as_slice);
+        let tags = tags.as_ref().map(|tags| tags["tags"].as_array().map_or(&[][..], Vec::as_slice));
         let name = activity["name"].as_str().unwrap_or_default();
         let body = html! {
             h1 { (name) }
             (facts(&activity))
-            @if !tags.is_empty() {
-                h2 { "Tags" }
-                (tag_table(tags))
+            @match tags {
+                Ok([]) => {}
+                Ok(tags) => { h2 { "Tags" } (tag_table(tags)) }
+                Err(why) => { (missing_part("Its tags cannot be read.", why)) }
             }
             section aria-labelledby="tasks" {
                 h2 #tasks { "Tasks" }

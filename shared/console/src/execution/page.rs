@@ -19,7 +19,8 @@ use crate::{
     links::{execution_name, execution_path, machine_path, map_run_path, resource_name},
     page::{Page, PageResult, PageSection},
     view::{
-        cause_text, data_tree, duration_text, milliseconds_of, now, status_badge, time_element,
+        cause_text, data_tree, duration_text, milliseconds_of, missing_part, now, status_badge,
+        time_element,
     },
 };
 
@@ -44,6 +45,11 @@ impl ExecutionView {
             _ => Self::Overview,
         }
     }
+
+    /// Whether nothing is left of it without the events.
+    const fn is_of_events(self) -> bool {
+        matches!(self, Self::Events | Self::Visit)
+    }
 }
 
 impl<A: ConsoleApi> Console<A> {
@@ -51,18 +57,21 @@ impl<A: ConsoleApi> Console<A> {
         let execution = self.call("DescribeExecution", json!({ "executionArn": arn })).await?;
         let history = self.histories.of_execution(arn);
         let mut history = history.lock().await;
-        self.read_history(&execution, &mut history).await?;
+        let view = ExecutionView::of_query(query);
+        let read = self.read_history(&execution, &mut history).await;
+        if view.is_of_events() || is_timeline_part(query) {
+            read.clone()?;
+        }
         if is_timeline_part(query) {
             return Ok(timeline_part(arn, &history.visits, query));
         }
-        let view = ExecutionView::of_query(query);
         let shown = match view {
             ExecutionView::Overview => html! {
                 (overview(arn, &execution, &history, query))
                 (cost_section(arn, &history.visits, history.definition(), self.target.kind))
             },
             ExecutionView::Events => self.show_events(&execution, &history, query).await?,
-            ExecutionView::Definition => self.show_run_definition(&execution, &history).await?,
+            ExecutionView::Definition => self.show_run_definition(&execution, &history).await,
             ExecutionView::Stop => self.show_stop_form(arn),
             ExecutionView::Visit => {
                 let visit = query.get("visit").unwrap_or_default();
@@ -77,7 +86,9 @@ impl<A: ConsoleApi> Console<A> {
             @if view != ExecutionView::Visit { (failure_notice(&execution, &history.visits)) }
             (action_buttons(&execution, &self.action_token))
             (views(arn, view, history.definition()))
-            @if !history.is_whole() {
+            @if let Err(why) = &read {
+                (missing_part("Its events cannot be read.", why))
+            } @else if !history.is_whole() {
                 p.notice { "Its history is long: " (history.visits.events_read()) " events were read so far, and the rest follows." }
             }
             (shown)
@@ -98,7 +109,7 @@ fn views(arn: &str, current: ExecutionView, definition: &str) -> Markup {
             a href={ (path) "?view=definition" } aria-current=[is_current(ExecutionView::Definition)] { "Definition" }
             // Only a Map state in distributed mode starts any.
             @if definition.contains("\"DISTRIBUTED\"") {
-                a href={ "/map-runs" (FormFields::default().query_with(&[("execution", arn)])) } { "Map runs" }
+                a href={ "/map-runs" (FormFields::default().query_with(&[("execution", arn)])) } { "Map Runs" }
             }
         }
     }

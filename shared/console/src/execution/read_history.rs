@@ -193,9 +193,12 @@ impl<A: ConsoleApi> Console<A> {
         let redrives = execution["redriveCount"].as_u64().unwrap_or_default();
         let started = execution["startDate"].clone();
         if history.read_as.as_ref().is_none_or(|read| read.started != started) {
+            history.definition = None;
+        }
+        if history.definition.is_none() {
             let members = json!({ "executionArn": arn });
-            let operation = "DescribeStateMachineForExecution";
-            let machine = self.call_if_available(operation, members).await?;
+            // What happened is told without it.
+            let machine = self.call("DescribeStateMachineForExecution", members).await.ok();
             history.definition = machine.and_then(|it| it["definition"].as_str().map(Into::into));
         }
         let read_as = Some(ReadAs { started, status: status.to_owned(), redrives });

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 use super::read_history::ReadHistory;
 use crate::{
-    Console, ConsoleApi, machines::source_with_findings, page::PageError, view::line_diff,
+    Console, ConsoleApi,
+    machines::source_with_findings,
+    view::{line_diff, missing_part},
 };
 
 impl<A: ConsoleApi> Console<A> {
@@ -13,27 +15,25 @@ impl<A: ConsoleApi> Console<A> {
         &self,
         execution: &Value,
         history: &ReadHistory,
-    ) -> Result<Markup, PageError> {
+    ) -> Markup {
         let machine = json!({ "stateMachineArn": execution["stateMachineArn"] });
-        let now = match self.call("DescribeStateMachine", machine).await {
-            Ok(machine) => machine["definition"].as_str().map(formatted),
-            // It may be gone, and its executions are still there.
-            Err(error) if error.status() == http::StatusCode::NOT_FOUND => None,
-            Err(error) => return Err(error),
-        };
+        let now = self.call("DescribeStateMachine", machine).await;
+        let now = now.map(|machine| formatted(machine["definition"].as_str().unwrap_or_default()));
         let ran = formatted(history.definition());
-        Ok(html! {
+        html! {
             @match now {
-                None => { p.notice { "The state machine has been deleted." } }
-                Some(now) if now == ran => { p { "The state machine still has this definition." } }
-                Some(now) => {
+                // It may be gone, and its executions are still there.
+                Err(why) if why.is_not_found() => { p.notice { "The state machine has been deleted." } }
+                Err(why) => { (missing_part("What it has now cannot be read.", &why)) }
+                Ok(now) if now == ran => { p { "The state machine still has this definition." } }
+                Ok(now) => {
                     h2 { "Changed since it was started" }
                     (line_diff(&ran, &now))
                 }
             }
             h2 { "What it runs" }
             (source_with_findings(history.definition(), &[]))
-        })
+        }
     }
 }
 

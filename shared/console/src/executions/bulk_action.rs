@@ -71,7 +71,7 @@ impl BulkAction {
             Self::Redrive => match text("redriveStatus") {
                 Some("REDRIVABLE") => None,
                 Some("REDRIVABLE_BY_MAP_RUN") => {
-                    Some("Only its map run can be redriven, with all that has failed".to_owned())
+                    Some("Only its Map Run can be redriven, with all that has failed".to_owned())
                 }
                 _ => Some(text("redriveStatusReason").unwrap_or("It is not redrivable").to_owned()),
             },
@@ -134,7 +134,7 @@ mod tests {
         let not = json!({"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason});
         assert_eq!(obstacle(BulkAction::Redrive, not).as_deref(), Some(reason));
         let by_map_run = json!({"redriveStatus": "REDRIVABLE_BY_MAP_RUN"});
-        assert!(obstacle(BulkAction::Redrive, by_map_run).is_some_and(|it| it.contains("map run")));
+        assert!(obstacle(BulkAction::Redrive, by_map_run).is_some_and(|it| it.contains("Map Run")));
     }
 
     #[test]

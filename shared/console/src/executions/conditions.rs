@@ -12,7 +12,7 @@ pub(super) enum ListSource {
     AllMachines,
     /// A state machine, or a version or an alias of one.
     Machine(String),
-    /// The children of a map run.
+    /// The children of a Map Run.
     MapRun(String),
 }
 

@@ -95,7 +95,7 @@ fn status_choice(conditions: &ListConditions) -> Markup {
             @for status in ExecutionStatus::ALL.map(ExecutionStatus::as_str) {
                 (option(status, status_words(status), chosen))
             }
-            // Only children of a map run can have it.
+            // Only children of a Map Run can have it.
             @if matches!(conditions.source, ListSource::MapRun(_)) {
                 (option("PENDING_REDRIVE", status_words("PENDING_REDRIVE"), chosen))
             }

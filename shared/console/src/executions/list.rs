@@ -89,7 +89,7 @@ fn heading(conditions: &ListConditions) -> Markup {
         @match &conditions.source {
             ListSource::AllMachines => "Executions",
             ListSource::Machine(arn) => { "Executions of " a href=(machine_path(arn)) { (resource_name(arn)) } }
-            ListSource::MapRun(arn) => { "Executions of the map run " a href=(map_run_path(arn)) { (resource_name(arn)) } }
+            ListSource::MapRun(arn) => { "Executions of the Map Run " a href=(map_run_path(arn)) { (resource_name(arn)) } }
         }
     }
 }

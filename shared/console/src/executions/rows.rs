@@ -28,7 +28,7 @@ impl ExecutionColumns<'_> {
         *self.source == ListSource::AllMachines
     }
 
-    /// Only children of a map run tell how many items they have.
+    /// Only children of a Map Run tell how many items they have.
     const fn has_items(self) -> bool {
         matches!(self.source, ListSource::MapRun(_))
     }

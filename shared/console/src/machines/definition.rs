@@ -8,34 +8,36 @@ use crate::{
     links::resource_name,
     page::PageError,
     test_state::state_links,
-    view::{LineMark, definition_source, value_lines},
+    view::{LineMark, definition_source, missing_part, value_lines},
 };
 
 impl<A: ConsoleApi> Console<A> {
-    pub(super) async fn show_definition(&self, machine: &Value) -> Result<Markup, PageError> {
+    pub(super) async fn show_definition(&self, machine: &Value) -> Markup {
         let definition = machine["definition"].as_str().unwrap_or_default();
-        let findings = self.validate(machine, definition).await?;
+        let findings = self.validate(machine, definition).await;
         let arn = machine["stateMachineArn"].as_str().unwrap_or_default();
         let name = resource_name(arn);
-        Ok(html! {
+        html! {
             div.side-by-side {
                 section aria-label="Graph" {
                     (definition_graph(name, definition))
                     (state_links(arn, definition))
                 }
-                section aria-label="Source" { (source_with_findings(definition, &findings)) }
+                section aria-label="Source" {
+                    @if let Err(why) = &findings { (missing_part("It was not checked.", why)) }
+                    (source_with_findings(definition, findings.as_deref().unwrap_or_default()))
+                }
             }
-        })
+        }
     }
 
-    /// What a check of the definition finds. Not every target has this operation.
+    /// What a check of the definition finds.
     async fn validate(&self, machine: &Value, definition: &str) -> Result<Vec<Value>, PageError> {
         let members =
             json!({ "definition": definition, "type": machine["type"], "severity": "WARNING" });
-        let answer = self.call_if_available("ValidateStateMachineDefinition", members).await?;
-        let findings = answer.map(|mut answer| answer["diagnostics"].take());
-        Ok(match findings {
-            Some(Value::Array(findings)) => findings,
+        let mut answer = self.call("ValidateStateMachineDefinition", members).await?;
+        Ok(match answer["diagnostics"].take() {
+            Value::Array(findings) => findings,
             _ => Vec::new(),
         })
     }

@@ -52,10 +52,10 @@ impl<A: ConsoleApi> Console<A> {
         let machine = self.call("DescribeStateMachine", json!({ "stateMachineArn": arn })).await?;
         let view = MachineView::of_query(query);
         let shown = match view {
-            MachineView::Definition => self.show_definition(&machine).await?,
-            MachineView::Start => self.show_start_form(&machine, query).await?,
+            MachineView::Definition => self.show_definition(&machine).await,
+            MachineView::Start => self.show_start_form(&machine, query).await,
             MachineView::Versions => self.show_versions(&machine, query).await?,
-            MachineView::Tags => self.show_tags(&machine).await?,
+            MachineView::Tags => self.show_tags(&machine).await,
         };
         let name = resource_name(arn);
         // One that `local` serves from a file changes with it.

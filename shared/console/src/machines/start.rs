@@ -8,7 +8,7 @@ use crate::{
     form::FormFields,
     links::{execution_name, execution_path, machine_path, resource_name},
     page::{ActionOutcome, ActionResult, Page, PageError, PageSection},
-    view::{cause_text, data_tree, duration_text, milliseconds_of, status_badge},
+    view::{cause_text, data_tree, duration_text, milliseconds_of, missing_part, status_badge},
 };
 
 /// The type of state machines whose executions are in no list.
@@ -20,23 +20,16 @@ const PREVIEW_CHARS_MAX: usize = 80;
 
 impl<A: ConsoleApi> Console<A> {
     /// The form, filled with the input of the execution that `?input-of=` names.
-    pub(super) async fn show_start_form(
-        &self,
-        machine: &Value,
-        query: &FormFields,
-    ) -> Result<Markup, PageError> {
+    pub(super) async fn show_start_form(&self, machine: &Value, query: &FormFields) -> Markup {
         let arn = machine["stateMachineArn"].as_str().unwrap_or_default();
         let is_express = machine["type"] == EXPRESS;
-        let last = if is_express { Vec::new() } else { self.last_inputs(arn).await? };
+        let last = if is_express { Ok(Vec::new()) } else { self.last_inputs(arn).await };
         let filled = match query.get("input-of") {
-            Some(execution) => {
-                let described =
-                    self.call("DescribeExecution", json!({ "executionArn": execution }));
-                described.await?["input"].as_str().unwrap_or("{}").to_owned()
-            }
-            None => "{}".to_owned(),
+            Some(execution) => self.input_of(execution).await,
+            None => Ok("{}".to_owned()),
         };
-        Ok(html! {
+        html! {
+            @if let Err(why) = &filled { (missing_part("That input cannot be read.", why)) }
             form.card method="post" action="/actions/start-execution" {
                 (self.action_token.field())
                 input type="hidden" name="machine" value=(arn);
@@ -45,7 +38,7 @@ impl<A: ConsoleApi> Console<A> {
                     p.hint { "It runs while you wait, for five minutes at most, and its output is shown then." }
                 }
                 label for="start-input" { "Input" }
-                textarea #start-input name="input" rows="12" spellcheck="false" data-json aria-describedby="start-input-problem" { (pretty(&filled)) }
+                textarea #start-input name="input" rows="12" spellcheck="false" data-json aria-describedby="start-input-problem" { (pretty(filled.as_deref().unwrap_or("{}"))) }
                 p #start-input-problem.problem role="alert" {}
                 @if !is_express {
                     label for="start-name" { "Name (made up if it is empty)" }
@@ -53,22 +46,11 @@ impl<A: ConsoleApi> Console<A> {
                 }
                 p { button.primary type="submit" { "Start execution" } }
             }
-            @if !last.is_empty() {
-                section aria-labelledby="last-inputs" {
-                    h2 #last-inputs { "Last inputs" }
-                    ul.plain {
-                        @for (execution, input) in &last {
-                            li {
-                                a href={ (machine_path(arn)) (FormFields::default().query_with(&[("view", "start"), ("input-of", execution)])) } {
-                                    "Use that of " (execution_name(execution))
-                                }
-                                " " code { (preview(input)) }
-                            }
-                        }
-                    }
-                }
+            @match &last {
+                Ok(last) => { (last_inputs(arn, last)) }
+                Err(why) => { (missing_part("The last inputs cannot be read.", why)) }
             }
-        })
+        }
     }
 
     /// The newest executions with their inputs.
@@ -78,12 +60,15 @@ impl<A: ConsoleApi> Console<A> {
         let mut inputs = Vec::new();
         for execution in answer["executions"].as_array().into_iter().flatten() {
             let Some(execution) = execution["executionArn"].as_str() else { continue };
-            let described =
-                self.call("DescribeExecution", json!({ "executionArn": execution })).await?;
-            let input = described["input"].as_str().unwrap_or("{}").to_owned();
-            inputs.push((execution.to_owned(), input));
+            inputs.push((execution.to_owned(), self.input_of(execution).await?));
         }
         Ok(inputs)
+    }
+
+    async fn input_of(&self, execution: &str) -> Result<String, PageError> {
+        let members = json!({ "executionArn": execution });
+        let described = self.call("DescribeExecution", members).await?;
+        Ok(described["input"].as_str().unwrap_or("{}").to_owned())
     }
 
     /// Starts an execution, and goes on with its page.
@@ -106,6 +91,27 @@ impl<A: ConsoleApi> Console<A> {
         let started = self.call("StartExecution", members).await?;
         let arn = started["executionArn"].as_str().unwrap_or_default();
         Ok(ActionOutcome::GoTo(execution_path(arn)))
+    }
+}
+
+/// Executions with their inputs, which the form can be filled with.
+fn last_inputs(machine: &str, inputs: &[(String, String)]) -> Markup {
+    html! {
+        @if !inputs.is_empty() {
+            section aria-labelledby="last-inputs" {
+                h2 #last-inputs { "Last inputs" }
+                ul.plain {
+                    @for (execution, input) in inputs {
+                        li {
+                            a href={ (machine_path(machine)) (FormFields::default().query_with(&[("view", "start"), ("input-of", execution)])) } {
+                                "Use that of " (execution_name(execution))
+                            }
+                            " " code { (preview(input)) }
+                        }
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -3,19 +3,24 @@
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use crate::{Console, ConsoleApi, links::unqualified_arn, page::PageError, view::tag_table};
+use crate::{
+    Console, ConsoleApi,
+    links::unqualified_arn,
+    view::{missing_part, tag_table},
+};
 
 impl<A: ConsoleApi> Console<A> {
-    pub(super) async fn show_tags(&self, machine: &Value) -> Result<Markup, PageError> {
+    pub(super) async fn show_tags(&self, machine: &Value) -> Markup {
         let arn = unqualified_arn(machine["stateMachineArn"].as_str().unwrap_or_default());
-        let answer = self.call("ListTagsForResource", json!({ "resourceArn": arn })).await?;
-        let tags = answer["tags"].as_array().map_or(&[][..], Vec::as_slice);
-        Ok(html! {
-            @if tags.is_empty() {
-                p { "It has no tags." }
-            } @else {
-                (tag_table(tags))
+        let answer = self.call("ListTagsForResource", json!({ "resourceArn": arn })).await;
+        let tags =
+            answer.as_ref().map(|answer| answer["tags"].as_array().map_or(&[][..], Vec::as_slice));
+        html! {
+            @match tags {
+                Ok([]) => { p { "It has no tags." } }
+                Ok(tags) => { (tag_table(tags)) }
+                Err(why) => { (missing_part("Its tags cannot be read.", why)) }
             }
-        })
+        }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     form::FormFields,
     links::{machine_path, resource_name, unqualified_arn},
     page::PageError,
-    view::{line_diff, time_element},
+    view::{line_diff, missing_part, time_element},
 };
 
 impl<A: ConsoleApi> Console<A> {
@@ -18,49 +18,79 @@ impl<A: ConsoleApi> Console<A> {
         query: &FormFields,
     ) -> Result<Markup, PageError> {
         let arn = unqualified_arn(machine["stateMachineArn"].as_str().unwrap_or_default());
-        let members = json!({ "stateMachineArn": arn, "maxResults": 100 });
-        let answer = self.call("ListStateMachineVersions", members.clone()).await?;
-        let versions: Vec<&Value> =
-            answer["stateMachineVersions"].as_array().into_iter().flatten().collect();
-        let answer = self.call("ListStateMachineAliases", members).await?;
-        let mut aliases = Vec::new();
-        for alias in answer["stateMachineAliases"].as_array().into_iter().flatten() {
-            let members = json!({ "stateMachineAliasArn": alias["stateMachineAliasArn"] });
-            aliases.push(self.call("DescribeStateMachineAlias", members).await?);
-        }
-        let difference = self.difference(arn, query, versions.first().copied()).await?;
-        let version_arn = |version: &Value| {
-            version["stateMachineVersionArn"].as_str().unwrap_or_default().to_owned()
+        let aliases = self.show_aliases(arn).await;
+        let listed = self.call("ListStateMachineVersions", list_request(arn)).await;
+        let shown = match &listed {
+            Ok(listed) => self.show_version_list(arn, query, listed).await?,
+            Err(why) => missing_part("They cannot be listed.", why),
         };
         Ok(html! {
             section aria-labelledby="aliases" {
                 h2 #aliases { "Aliases" }
-                @if aliases.is_empty() { p { "It has no aliases." } }
-                @for alias in &aliases { (alias_entry(alias)) }
+                (aliases)
             }
             section aria-labelledby="versions" {
                 h2 #versions { "Versions" }
-                @if versions.is_empty() {
-                    p { "No version was published." }
-                    p.hint { "What has changed since an execution was started is on its page, under Definition." }
-                } @else {
-                    form.inline method="get" action=(machine_path(arn)) {
-                        input type="hidden" name="view" value="versions";
-                        label for="before" { "Compare" }
-                        select #before name="before" { (choices(arn, &versions, query.get("before"), 0)) }
-                        label for="after" { "with" }
-                        select #after name="after" { (choices(arn, &versions, query.get("after"), versions.len())) }
-                        button type="submit" { "Show changes" }
-                    }
-                    (difference)
-                    div.wide tabindex="0" role="region" aria-label="Versions" {
-                        table {
-                            thead { tr { th scope="col" { "Version" } th scope="col" { "Published" } } }
-                            tbody {
-                                @for version in &versions {
-                                    tr { th scope="row" { a href=(machine_path(&version_arn(version))) { (resource_name(&version_arn(version))) } }
-                                         td { (time_element(&version["creationDate"])) } }
-                                }
+                (shown)
+            }
+        })
+    }
+
+    async fn show_aliases(&self, machine: &str) -> Markup {
+        let listed = match self.call("ListStateMachineAliases", list_request(machine)).await {
+            Ok(mut listed) => listed["stateMachineAliases"].take(),
+            Err(why) => return missing_part("They cannot be listed.", &why),
+        };
+        let mut entries = Vec::new();
+        for alias in listed.as_array().into_iter().flatten() {
+            let arn = alias["stateMachineAliasArn"].as_str().unwrap_or_default();
+            let members = json!({ "stateMachineAliasArn": arn });
+            entries.push(match self.call("DescribeStateMachineAlias", members).await {
+                Ok(alias) => alias_entry(&alias),
+                Err(why) => missing_part(
+                    &format!("What {} leads to cannot be read.", resource_name(arn)),
+                    &why,
+                ),
+            });
+        }
+        html! {
+            @if entries.is_empty() { p { "It has no aliases." } }
+            @for entry in &entries { (entry) }
+        }
+    }
+
+    async fn show_version_list(
+        &self,
+        arn: &str,
+        query: &FormFields,
+        listed: &Value,
+    ) -> Result<Markup, PageError> {
+        let versions = listed["stateMachineVersions"].as_array().map_or(&[][..], Vec::as_slice);
+        let difference = self.difference(arn, query, versions.first()).await?;
+        let version_arn = |version: &Value| {
+            version["stateMachineVersionArn"].as_str().unwrap_or_default().to_owned()
+        };
+        Ok(html! {
+            @if versions.is_empty() {
+                p { "No version was published." }
+                p.hint { "What has changed since an execution was started is on its page, under Definition." }
+            } @else {
+                form.inline method="get" action=(machine_path(arn)) {
+                    input type="hidden" name="view" value="versions";
+                    label for="before" { "Compare" }
+                    select #before name="before" { (choices(arn, versions, query.get("before"), 0)) }
+                    label for="after" { "with" }
+                    select #after name="after" { (choices(arn, versions, query.get("after"), versions.len())) }
+                    button type="submit" { "Show changes" }
+                }
+                (difference)
+                div.wide tabindex="0" role="region" aria-label="Versions" {
+                    table {
+                        thead { tr { th scope="col" { "Version" } th scope="col" { "Published" } } }
+                        tbody {
+                            @for version in versions {
+                                tr { th scope="row" { a href=(machine_path(&version_arn(version))) { (resource_name(&version_arn(version))) } }
+                                     td { (time_element(&version["creationDate"])) } }
                             }
                         }
                     }
@@ -97,6 +127,11 @@ impl<A: ConsoleApi> Console<A> {
     }
 }
 
+/// The newest of what a state machine has: it has a thousand versions at most, and a hundred aliases.
+fn list_request(machine: &str) -> Value {
+    json!({ "stateMachineArn": machine, "maxResults": 100 })
+}
+
 fn version_label(machine: &str, arn: &str) -> String {
     match arn.strip_prefix(machine).and_then(|rest| rest.strip_prefix(':')) {
         Some(version) => format!("version {version}"),
@@ -106,7 +141,7 @@ fn version_label(machine: &str, arn: &str) -> String {
 
 /// The versions to choose from, and behind them the current revision. The one at `otherwise` is chosen if
 /// none is named.
-fn choices(machine: &str, versions: &[&Value], chosen: Option<&str>, otherwise: usize) -> Markup {
+fn choices(machine: &str, versions: &[Value], chosen: Option<&str>, otherwise: usize) -> Markup {
     let arns = versions.iter().filter_map(|version| version["stateMachineVersionArn"].as_str());
     html! {
         @for (index, arn) in arns.chain([machine]).enumerate() {

@@ -1,4 +1,4 @@
-//! How many items and executions of a map run have which status.
+//! How many items and executions of a Map Run have which status.
 
 use maud::{Markup, html};
 use serde_json::Value;

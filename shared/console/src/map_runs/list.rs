@@ -1,4 +1,4 @@
-//! The map runs of an execution.
+//! The Map Runs of an execution.
 
 use maud::{Markup, html};
 use serde_json::{Value, json};
@@ -11,15 +11,15 @@ use crate::{
     view::{milliseconds_of, next_page_link, running_duration, time_element},
 };
 
-/// Most map runs on a page.
+/// Most Map Runs on a page.
 const MAP_RUNS_MAX: usize = 100;
 
 impl<A: ConsoleApi> Console<A> {
-    /// The page of the map runs of the execution that `?execution=` names.
+    /// The page of the Map Runs of the execution that `?execution=` names.
     pub(crate) async fn show_map_runs(&self, query: &FormFields) -> PageResult {
         let Some(execution) = query.get("execution") else {
             return Err(PageError::Invalid(
-                "Map runs are listed for an execution; the address names none.".to_owned(),
+                "Map Runs are listed for an execution; the address names none.".to_owned(),
             ));
         };
         let mut members = json!({ "executionArn": execution, "maxResults": MAP_RUNS_MAX });
@@ -29,7 +29,7 @@ impl<A: ConsoleApi> Console<A> {
         let answer = self.call("ListMapRuns", members).await?;
         let map_runs = answer["mapRuns"].as_array().map_or(&[][..], Vec::as_slice);
         let body = html! {
-            h1 { "Map runs of " a href=(execution_path(execution)) { (execution_name(execution)) } }
+            h1 { "Map Runs of " a href=(execution_path(execution)) { (execution_name(execution)) } }
             @if map_runs.is_empty() {
                 p { "It has none. A Map state in distributed mode starts one." }
             } @else {
@@ -38,17 +38,17 @@ impl<A: ConsoleApi> Console<A> {
             }
         };
         let is_live = map_runs.iter().any(|map_run| map_run["stopDate"].is_null());
-        let title = format!("Map runs of {}", execution_name(execution));
+        let title = format!("Map Runs of {}", execution_name(execution));
         Ok(Page { title, section: PageSection::Executions, body, is_live })
     }
 }
 
 fn map_run_table(map_runs: &[Value]) -> Markup {
     html! {
-        div.wide tabindex="0" role="region" aria-label="Map runs" {
+        div.wide tabindex="0" role="region" aria-label="Map Runs" {
             table {
                 thead { tr {
-                    th scope="col" { "Map run" } th scope="col" { "Started" } th.number scope="col" { "Duration" }
+                    th scope="col" { "Map Run" } th scope="col" { "Started" } th.number scope="col" { "Duration" }
                 } }
                 tbody {
                     @for map_run in map_runs {

@@ -1,4 +1,4 @@
-//! One map run.
+//! One Map Run.
 
 use maud::{Markup, html};
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ impl<A: ConsoleApi> Console<A> {
             (map_run_counts(&map_run, executions))
             @if is_running { (self.update_form(&map_run)) }
         };
-        let title = format!("{} · map run", resource_name(arn));
+        let title = format!("{} · Map Run", resource_name(arn));
         Ok(Page { title, section: PageSection::Executions, body, is_live: is_running })
     }
 }

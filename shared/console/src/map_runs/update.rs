@@ -1,4 +1,4 @@
-//! What of a running map run can be changed.
+//! What of a running Map Run can be changed.
 
 use maud::{Markup, html};
 use serde_json::{Value, json};
@@ -37,10 +37,10 @@ impl<A: ConsoleApi> Console<A> {
         }
     }
 
-    /// Changes a map run, and goes on with its page.
+    /// Changes a Map Run, and goes on with its page.
     pub(crate) async fn update_map_run(&self, form: &FormFields) -> ActionResult {
         let Some(arn) = form.get("map-run") else {
-            return Err(PageError::Invalid("The form names no map run.".to_owned()));
+            return Err(PageError::Invalid("The form names no Map Run.".to_owned()));
         };
         let members = update_members(arn, form)?;
         self.call("UpdateMapRun", members).await?;
