@@ -129,10 +129,16 @@ impl ServerConnection {
             bail!("{target} has not answered for {} seconds", patience.as_secs());
         };
         answered.map_err(|failure| match failure {
-            ForwardFailure::Transport(reason) => anyhow!(
-                "{target} does not answer ({reason}); is `statewright local` running? --endpoint, \
-                 --stack, --data and --aws name another target"
-            ),
+            ForwardFailure::Transport(reason) => {
+                let question = match self {
+                    Self::Endpoint { .. } => "; is `statewright local` running?",
+                    Self::Deployment(_) | Self::Aws { .. } => ".",
+                };
+                anyhow!(
+                    "{target} does not answer ({reason}){question} --endpoint, --stack, --data and \
+                     --aws name another target"
+                )
+            }
             other => anyhow!("{target}: {other}"),
         })
     }
