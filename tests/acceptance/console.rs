@@ -9,6 +9,7 @@ mod forms;
 mod histories;
 mod hostile_data;
 mod pages;
+mod refused_edits;
 mod targets;
 mod test_state;
 mod visits;

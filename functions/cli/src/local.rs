@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::Context;
 use console::{Console, ConsoleTarget, TargetKind};
-use embedded::{SqliteStore, http::serve_requests};
+use embedded::http::serve_requests;
 use protocol::StepFunctionsApi;
 use testkit::{MockConfig, MockedExecutions};
 use tokio::{
@@ -29,7 +29,7 @@ use crate::{
     host_prefix::HOST_PREFIX_HINT,
     local_console::LocalConsoleApi,
     local_executions::start_showing_executions,
-    local_machine::{DataLocation, LocalMachine, LocalMachinePorts, MachineHooks},
+    local_machine::{DataLocation, LocalMachine, MachineHooks},
     metrics::MachineMetrics,
     project::{ProjectReader, WatchedProject, find_project_here},
     serve::{LocalApi, connections_max},
@@ -80,8 +80,14 @@ pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitC
     project.deploy_changes(&machine).await;
     let api = StepFunctionsApi::new(Arc::clone(&machine.ports), Arc::clone(&machine.context));
     let connections_max = connections_max(open_files_max);
+    let console_api = LocalConsoleApi {
+        api: api.clone(),
+        cases: cases.clone(),
+        store: machine.ports.store.clone(),
+        refused: project.refused_edits(),
+    };
     let api = LocalApi {
-        console: local_console(&data, (&api, &machine.ports.store), cases.as_ref())?,
+        console: local_console(&data, console_api)?,
         api,
         cases,
         door,
@@ -105,8 +111,7 @@ pub(crate) async fn run_local(arguments: LocalArguments) -> anyhow::Result<ExitC
 /// The console over the API of this process.
 fn local_console(
     data: &DataLocation,
-    (api, store): (&StepFunctionsApi<LocalMachinePorts>, &SqliteStore),
-    cases: Option<&Arc<MockedExecutions>>,
+    api: LocalConsoleApi,
 ) -> anyhow::Result<Console<LocalConsoleApi>> {
     let name = match data {
         DataLocation::Folder(folder) => folder.display().to_string(),
@@ -117,7 +122,6 @@ fn local_console(
         kind: TargetKind::Local,
         operator: operator_of_machine(),
     };
-    let api = LocalConsoleApi { api: api.clone(), cases: cases.cloned(), store: store.clone() };
     Ok(Console::new(api, target)?)
 }
 

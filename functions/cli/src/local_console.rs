@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use console::{ActivityQueueCounts, ConsoleApi, ConsoleApiError, DeadLetterEntry};
+use console::{ActivityQueueCounts, ConsoleApi, ConsoleApiError, DeadLetterEntry, RefusedEdit};
 use embedded::SqliteStore;
 use model::ActivityArn;
 use protocol::StepFunctionsApi;
@@ -14,6 +14,7 @@ use crate::{
     client::{ApiRefusal, operation_request, read_answer},
     console::{list_stored_letters, remove_stored_letter},
     local_machine::LocalMachinePorts,
+    project::RefusedEdits,
     test_case::begin_test_case,
 };
 
@@ -22,6 +23,7 @@ pub(crate) struct LocalConsoleApi {
     pub(crate) api: StepFunctionsApi<LocalMachinePorts>,
     pub(crate) cases: Option<Arc<MockedExecutions>>,
     pub(crate) store: SqliteStore,
+    pub(crate) refused: RefusedEdits,
 }
 
 impl ConsoleApi for LocalConsoleApi {
@@ -51,6 +53,10 @@ impl ConsoleApi for LocalConsoleApi {
         let arn = ActivityArn::parse(activity_arn).ok()?;
         let backlog = self.store.count_activity_backlog(&arn.name).await.ok()?;
         Some(ActivityQueueCounts { waiting_tasks: backlog.tasks, waiting_workers: backlog.workers })
+    }
+
+    fn refused_edits(&self) -> Vec<RefusedEdit> {
+        self.refused.list()
     }
 
     fn keeps_dead_letters(&self) -> bool {

@@ -3,6 +3,7 @@
 mod code_files;
 mod discovery;
 mod file_state;
+mod refused_edits;
 mod served_machine;
 mod started_schedules;
 mod watched_project;
@@ -31,6 +32,7 @@ use crate::{
 };
 pub(crate) use discovery::find_project_here;
 use discovery::{ProjectPart, list_parts};
+pub(crate) use refused_edits::RefusedEdits;
 pub(crate) use served_machine::ServedMachine;
 pub(crate) use watched_project::WatchedProject;
 

@@ -34,6 +34,11 @@ pub trait ConsoleApi: Send + Sync + 'static {
         ClientAccess::Here
     }
 
+    /// The edits of files that the target watches, and could not serve. By default, it watches none.
+    fn refused_edits(&self) -> Vec<RefusedEdit> {
+        Vec::new()
+    }
+
     /// Whether the target keeps messages that nobody could handle, and tells of them. By default, it does not.
     fn keeps_dead_letters(&self) -> bool {
         false
@@ -64,6 +69,15 @@ pub struct ActivityQueueCounts {
     pub waiting_tasks: u64,
     /// Workers that ask for a task, and have none yet.
     pub waiting_workers: u64,
+}
+
+/// Why what is served is not what the files have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedEdit {
+    /// The name of the state machine of which they say it; none where a file cannot be read.
+    pub machine: Option<String>,
+    /// What is wrong with them, with file and line, in lines.
+    pub reason: String,
 }
 
 /// Why an operation has no answer: it was refused, or nobody could be asked.

@@ -34,7 +34,7 @@ mod test_state;
 mod tokens;
 mod view;
 
-pub use api::{ActivityQueueCounts, ConsoleApi, ConsoleApiError};
+pub use api::{ActivityQueueCounts, ConsoleApi, ConsoleApiError, RefusedEdit};
 pub use console::{Console, OPERATION_HEADER, is_console_request};
 pub use dead_letters::DeadLetterEntry;
 pub use target::{ClientAccess, ConsoleTarget, TargetKind};

@@ -3,6 +3,7 @@
 mod definition;
 mod list;
 mod machine;
+mod refused_edits;
 mod start;
 mod tags;
 mod versions;

@@ -19,7 +19,7 @@ use orchestrator::{
 use tokio::time::{Instant, sleep};
 
 use super::{
-    Project, ProjectReader, ServedMachine,
+    Project, ProjectReader, RefusedEdits, ServedMachine,
     code_files::CodeFiles,
     discovery::{ProjectPart, list_parts},
     file_state::FileState,
@@ -53,6 +53,7 @@ pub(crate) struct WatchedProject {
     hosted: Vec<HostedFunction>,
     code: CodeFiles,
     schedules: StartedSchedules,
+    refused: RefusedEdits,
     /// What was said, so that it is not said twice a second.
     said: BTreeSet<String>,
 }
@@ -75,6 +76,7 @@ impl WatchedProject {
             hosted: Vec::new(),
             code: CodeFiles::default(),
             schedules: StartedSchedules::default(),
+            refused: RefusedEdits::default(),
             said: BTreeSet::new(),
         };
         watched.seen = watched.look_at_files().await;
@@ -86,6 +88,11 @@ impl WatchedProject {
         watched.said.extend(to_host.warning_lines());
         watched.unserved = Some(project);
         Ok((watched, to_host))
+    }
+
+    /// What is not served as the files have it.
+    pub(crate) fn refused_edits(&self) -> RefusedEdits {
+        self.refused.clone()
     }
 
     /// Deploys what has changed, again and again.
@@ -120,7 +127,10 @@ impl WatchedProject {
                 self.replace_functions(machine, &project);
                 self.serve_project(machine, project).await;
             }
-            Err(error) => self.say_once(format!("error: {error:#}")),
+            Err(error) => {
+                self.refused.set_unread(vec![format!("{error:#}")]);
+                self.say_once(format!("error: {error:#}"));
+            }
         }
     }
 
@@ -152,6 +162,7 @@ impl WatchedProject {
         // An error that is gone and comes again is said again.
         self.said
             .retain(|line| !line.starts_with("error: ") || errors.contains(&line[7..].to_owned()));
+        self.refused.set_unread(errors.clone());
         let errors = errors.into_iter().map(|line| format!("error: {line}"));
         let warnings = warnings.into_iter().map(|line| format!("warning: {line}"));
         for line in errors.chain(warnings) {
@@ -166,11 +177,16 @@ impl WatchedProject {
         for served in machines {
             let before = self.deployed.get(&served.name);
             if before != Some(&served) {
-                match self.deploy(machine, &served, before).await {
+                let deployed = match refusal_of_definition(&served) {
+                    Some(refusal) => Err(refusal),
+                    None => self.deploy(machine, &served, before).await.map_err(|error| {
+                        format!("error: {}: {error:#}\n", served.origin.display())
+                    }),
+                };
+                self.refused.set_machine(&served.name, deployed.as_ref().err().cloned());
+                match &deployed {
                     Ok(said) => said.iter().for_each(|line| say_line(line)),
-                    Err(error) => {
-                        say_line(&format!("error: {}: {error:#}", served.origin.display()));
-                    }
+                    Err(refusal) => refusal.lines().for_each(say_line),
                 }
                 self.deployed.insert(served.name.clone(), served);
             }
@@ -186,10 +202,6 @@ impl WatchedProject {
     ) -> anyhow::Result<Option<String>> {
         let (name, origin) = (&served.name, served.origin.display());
         let source = &served.definition;
-        if let Err(findings) = source.parse_definition() {
-            show_diagnostics(&mut std::io::stderr(), source, &findings)?;
-            return Ok(Some(format!("state machine {name} is not deployed from {origin}")));
-        }
         let permission = AwsPermission::of_option(self.functions.aws);
         let warnings = source.find_unsupported_resources(permission);
         show_diagnostics(&mut std::io::stderr(), source, &warnings)?;
@@ -210,6 +222,7 @@ impl WatchedProject {
             machines.iter().any(|machine| machine.name == name)
                 || unread.iter().any(|unread| unread == name)
         };
+        self.refused.retain_machines(is_there);
         self.deployed.retain(|name, before| {
             let stays = is_there(name);
             if !stays {
@@ -263,6 +276,17 @@ impl WatchedProject {
         // It fails only while the runtime shuts down.
         tokio::task::spawn_blocking(look).await.unwrap_or_default()
     }
+}
+
+/// Why a definition is not deployed; none if it is valid.
+fn refusal_of_definition(served: &ServedMachine) -> Option<String> {
+    let findings = served.definition.parse_definition().err()?;
+    let mut shown = Vec::new();
+    // Nothing keeps lines from being written in memory.
+    drop(show_diagnostics(&mut shown, &served.definition, &findings));
+    let shown = String::from_utf8_lossy(&shown);
+    let (name, origin) = (&served.name, served.origin.display());
+    Some(format!("{shown}state machine {name} is not deployed from {origin}\n"))
 }
 
 async fn read_project(reader: &Arc<ProjectReader>) -> anyhow::Result<Project> {

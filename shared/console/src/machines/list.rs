@@ -3,6 +3,7 @@
 use maud::html;
 use serde_json::{Value, json};
 
+use super::refused_edits::refused_edits;
 use crate::{
     Console, ConsoleApi, TargetKind,
     form::FormFields,
@@ -24,6 +25,7 @@ impl<A: ConsoleApi> Console<A> {
         let machines = answer["stateMachines"].as_array().map_or(&[][..], Vec::as_slice);
         let body = html! {
             h1 { "State machines" }
+            (refused_edits(&self.api.refused_edits()))
             @if machines.is_empty() {
                 (nothing_yet(self.target.kind))
             } @else {

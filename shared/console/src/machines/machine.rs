@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
+use super::refused_edits::refused_edits;
 use crate::{
     Console, ConsoleApi, TargetKind,
     form::FormFields,
@@ -58,11 +59,14 @@ impl<A: ConsoleApi> Console<A> {
             MachineView::Tags => self.show_tags(&machine).await,
         };
         let name = resource_name(arn);
+        let mut refused = self.api.refused_edits();
+        refused.retain(|edit| edit.machine.as_deref() == Some(name));
         // One that `local` serves from a file changes with it.
         let is_live = view == MachineView::Definition && self.target.kind == TargetKind::Local;
         let body = html! {
             h1 { (name) }
             (facts(&machine))
+            (refused_edits(&refused))
             nav.tabs aria-label="Views of the state machine" {
                 @for other in MachineView::ALL {
                     a href={ (machine_path(arn)) "?view=" (other.name()) } aria-current=[(other == view).then_some("page")] {

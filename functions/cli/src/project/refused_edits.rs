@@ -1,0 +1,57 @@
+//! What of a project is not served as its files have it now.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use console::RefusedEdit;
+
+/// Told by whoever deploys, and shown to whoever looks.
+#[derive(Clone, Default)]
+pub(crate) struct RefusedEdits(Arc<Mutex<RefusedParts>>);
+
+#[derive(Default)]
+struct RefusedParts {
+    /// What could not be read, one line each.
+    unread: Vec<String>,
+    /// Why a state machine was not deployed, by its name.
+    machines: BTreeMap<String, String>,
+}
+
+impl RefusedEdits {
+    /// Tells what cannot be read now.
+    pub(super) fn set_unread(&self, errors: Vec<String>) {
+        self.lock().unread = errors;
+    }
+
+    /// Tells that a state machine was not deployed, or that it was.
+    pub(super) fn set_machine(&self, name: &str, reason: Option<String>) {
+        let machines = &mut self.lock().machines;
+        match reason {
+            Some(reason) => machines.insert(name.to_owned(), reason),
+            None => machines.remove(name),
+        };
+    }
+
+    /// Forgets the state machines that are no longer in the files.
+    pub(super) fn retain_machines(&self, is_there: impl Fn(&str) -> bool) {
+        self.lock().machines.retain(|name, _| is_there(name));
+    }
+
+    /// Lists them, those of no state machine first.
+    pub(crate) fn list(&self) -> Vec<RefusedEdit> {
+        let parts = self.lock();
+        let unread = parts.unread.iter();
+        let unread = unread.map(|reason| RefusedEdit { machine: None, reason: reason.clone() });
+        let machines = parts.machines.iter().map(|(name, reason)| RefusedEdit {
+            machine: Some(name.clone()),
+            reason: reason.clone(),
+        });
+        unread.chain(machines).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, RefusedParts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
