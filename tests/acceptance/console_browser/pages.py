@@ -102,6 +102,41 @@ def actions_of(scenery):
             "form-of-another": form_of_another}
 
 
+def answers_of(scenery):
+    """Pages that tell names made up at random, or what is done only once, each with the way to it."""
+    def confirm_redrive(page):
+        page.goto("/executions")
+        page.get_by_label("Choose all executions of this page").check()
+        page.get_by_role("button", name="Redrive…").click()
+        expect(page.locator("h1")).to_contain_text("Redrive")
+
+    def stopped(page):
+        started = scenery.api.call("StartExecution", stateMachineArn=scenery.machines["pause"], input="{}")
+        page.goto(f"/executions/{started['executionArn']}?view=stop")
+        page.get_by_role("button", name="Stop execution").click()
+        expect(page.locator("main")).to_contain_text("Aborted")
+
+    def many_stopped(page):
+        scenery.api.call("StartExecution", stateMachineArn=scenery.machines["pause"], input="{}")
+        page.goto(f"/executions?machine={quote(scenery.machines['pause'], safe='')}&status=RUNNING")
+        page.get_by_label("Choose all executions of this page").check()
+        page.get_by_role("button", name="Stop…").click()
+        page.get_by_role("button", name="Stop").last.click()
+        expect(page.locator("h1")).to_contain_text("stopped")
+
+    def express_ran(page):
+        page.goto(f"/machines/{scenery.machines['quote']}?view=start")
+        page.get_by_role("button", name="Start execution").last.click()
+        expect(page.locator("h1")).not_to_have_text("quote")
+
+    def nothing_found(page):
+        page.goto("/executions?name=nobody")
+        expect(page.locator("main")).to_contain_text("No execution is like that.")
+
+    return {"confirm-redrive": confirm_redrive, "stopped": stopped, "many-stopped": many_stopped,
+            "express-ran": express_ran, "nothing-found": nothing_found}
+
+
 def views_of(scenery, views):
     """Each page in each view: its name, the view, and a function that shows it to a visitor."""
     for view in views:
