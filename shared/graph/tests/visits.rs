@@ -490,3 +490,54 @@ fn ten_thousand_iterations_are_read_and_found_by_their_indices() {
     assert_eq!((totals.transitions, totals.states["Work"].ended_visits), (10_001, 9_990));
     assert_eq!(totals.failed_attempts, 100);
 }
+
+/// An event by its type, its id and the id of the event before it, with a name or an error.
+fn event(id: u64, previous: u64, kind: &str, named: &str) -> Value {
+    let mut event = json!({"id": id, "previousEventId": previous, "type": kind, "timestamp": id});
+    if kind.ends_with("StateEntered") {
+        event["stateEnteredEventDetails"] = json!({ "name": named });
+    } else if kind == "TaskFailed" {
+        event["taskFailedEventDetails"] = json!({ "error": named });
+    }
+    event
+}
+
+#[test]
+fn what_waits_for_a_retry_when_it_is_cut_is_aborted() {
+    let shipping = [
+        event(1, 0, "ExecutionStarted", ""),
+        event(2, 0, "ParallelStateEntered", "Both"),
+        event(3, 2, "ParallelStateStarted", ""),
+        event(4, 3, "TaskStateEntered", "Ship"),
+        event(5, 4, "TaskScheduled", ""),
+        event(6, 5, "TaskStarted", ""),
+        event(7, 6, "TaskFailed", "Busy"),
+    ];
+    let tree_with = |rest: &[Value]| tree(&read_visits(&[&shipping[..], rest].concat()));
+    assert_eq!(tree_with(&[]), "Both running [Ship running]");
+    let stopped = [event(8, 7, "ExecutionAborted", "")];
+    assert_eq!(tree_with(&stopped), "Both aborted [Ship aborted]");
+    let by_another = [
+        event(8, 3, "FailStateEntered", "Reject"),
+        event(9, 8, "ParallelStateFailed", ""),
+        event(10, 9, "ExecutionFailed", ""),
+    ];
+    assert_eq!(tree_with(&by_another), "Both failed [Ship aborted; Reject failed]");
+    let by_itself = [
+        event(8, 3, "WaitStateEntered", "Pause"),
+        event(9, 7, "ParallelStateFailed", ""),
+        event(10, 9, "ExecutionFailed", ""),
+    ];
+    assert_eq!(tree_with(&by_itself), "Both failed [Ship failed; Pause aborted]");
+    // A redrive goes on with both, and the one that waited fails for good.
+    let redriven = [
+        event(11, 10, "ExecutionRedriven", ""),
+        event(12, 11, "TaskScheduled", ""),
+        event(13, 12, "TaskStarted", ""),
+        event(14, 13, "TaskFailed", "Lost"),
+        event(15, 14, "ParallelStateFailed", ""),
+        event(16, 15, "ExecutionFailed", ""),
+    ];
+    let after = [&by_another[..], &redriven].concat();
+    assert_eq!(tree_with(&after), "Both failed [Ship failed (Busy Lost); Reject failed]");
+}

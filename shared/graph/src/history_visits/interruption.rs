@@ -83,6 +83,16 @@ impl ExecutionVisits {
         self.pending.clear();
     }
 
+    /// Notes that the failure of a visit has failed what is around it, up to a fork or the whole execution.
+    pub(super) fn settle_failures(&mut self, index: VisitIndex, fork: Option<VisitIndex>) {
+        let mut inner = Some(index);
+        while let Some(index) = inner.filter(|index| Some(*index) != fork) {
+            let visit = &mut self.visits[index.position()];
+            visit.is_failure_final = true;
+            inner = visit.scope.parent().map(|(around, _)| around);
+        }
+    }
+
     /// Fails the visits around one that has failed, since its execution fails with it.
     pub(super) fn fail_all_around(&mut self, index: VisitIndex, at: HistoryMoment) {
         let failure = self.visits[index.position()].failure.clone().unwrap_or_default();

@@ -72,6 +72,7 @@ impl ExecutionVisits {
                         let failure = self.failure_of_event(event);
                         self.fail_visit(index, failure, moment);
                     }
+                    self.settle_failures(index, None);
                     self.fail_all_around(index, moment);
                 }
                 self.end_execution(moment);
@@ -128,6 +129,7 @@ impl ExecutionVisits {
             last_event_at: entered.at,
             next: None,
             has_failed: state_type == StateType::Fail,
+            is_failure_final: false,
             was_retried: false,
             interrupted: None,
             may_resume: false,

@@ -136,6 +136,7 @@ fn mark_resumed(visit: &mut HistoryVisit) {
     visit.interrupted = None;
     visit.was_retried |= visit.has_failed;
     visit.has_failed = false;
+    visit.is_failure_final = false;
 }
 
 /// The scopes that run again, if not all is done.

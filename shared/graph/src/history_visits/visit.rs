@@ -100,6 +100,8 @@ pub struct HistoryVisit {
     pub(super) next: Option<VisitIndex>,
     /// Whether its last attempt has failed.
     pub(super) has_failed: bool,
+    /// Whether what is around it has failed by that failure, so that it did not wait for a retry.
+    pub(super) is_failure_final: bool,
     pub(super) was_retried: bool,
     /// What cut it.
     pub(super) interrupted: Option<HistoryMoment>,
@@ -117,10 +119,18 @@ impl HistoryVisit {
             (true, false) => StateStatus::Succeeded,
             (false, _) if self.may_resume => StateStatus::Running,
             // A Fail state has nothing to wait for.
-            (false, true) if is_cut || self.state_type == StateType::Fail => StateStatus::Failed,
+            (false, true) if self.state_type == StateType::Fail => StateStatus::Failed,
+            (false, true) if is_cut && self.waited_for_retry() => StateStatus::Aborted,
+            (false, true) if is_cut => StateStatus::Failed,
             (false, false) if is_cut => StateStatus::Aborted,
             (false, _) => StateStatus::Running,
         }
+    }
+
+    /// Whether an attempt had failed, and the next one was still to come, when something else cut it.
+    fn waited_for_retry(&self) -> bool {
+        let last = self.attempts.last().map(|attempt| &attempt.outcome);
+        !self.is_failure_final && matches!(last, Some(AttemptOutcome::Failed(_)))
     }
 
     /// When it ended, by itself or cut by something else; `None` while it is running.

@@ -46,6 +46,9 @@ impl ExecutionVisits {
     fn fail_from_within(&mut self, event: &ReadEvent<'_>, fork: VisitIndex, moment: HistoryMoment) {
         let before = self.visit_before(event);
         let failure = before.and_then(|index| self.visits[index.position()].failure.clone());
+        if let Some(before) = before {
+            self.settle_failures(before, Some(fork));
+        }
         let mut inner = before;
         while let Some(index) = inner.filter(|index| *index != fork) {
             let scope = self.visits[index.position()].scope;
@@ -106,6 +109,7 @@ impl ExecutionVisits {
         let visit = &mut self.visits[index.position()];
         visit.was_retried |= visit.has_failed;
         visit.has_failed = false;
+        visit.is_failure_final = false;
         if visit.attempts.is_empty() {
             // Most have one.
             visit.attempts.reserve_exact(1);
@@ -140,6 +144,9 @@ impl ExecutionVisits {
             "MapIterationFailed" => IterationStatus::Failed,
             _ => IterationStatus::Aborted,
         };
+        if let Some(before) = before.filter(|_| status == IterationStatus::Failed) {
+            self.settle_failures(before, Some(map));
+        }
         if let Some(index) = index {
             let attempt = self.visits[map.position()].last_attempt().unwrap_or_default();
             self.end_iteration(
