@@ -3,8 +3,8 @@
 use super::{
     ExecutionVisits,
     visit::{
-        AttemptOutcome, ForkParts, HistoryMoment, IterationStatus, VisitFailure, VisitIndex,
-        VisitScope,
+        AttemptOutcome, Failing, ForkParts, HistoryMoment, IterationStatus, VisitFailure,
+        VisitIndex, VisitScope,
     },
 };
 
@@ -88,7 +88,9 @@ impl ExecutionVisits {
         let mut inner = Some(index);
         while let Some(index) = inner.filter(|index| Some(*index) != fork) {
             let visit = &mut self.visits[index.position()];
-            visit.is_failure_final = true;
+            if visit.has_failed() {
+                visit.failing = Failing::Final;
+            }
             inner = visit.scope.parent().map(|(around, _)| around);
         }
     }
@@ -113,7 +115,7 @@ impl ExecutionVisits {
     ) {
         let visit = &mut self.visits[index.position()];
         if visit.exited.is_none() {
-            visit.has_failed = true;
+            visit.failing = Failing::Open;
             visit.failure = Some(failure.clone());
             self.close_attempt(index, AttemptOutcome::Failed(failure), at);
         }

@@ -11,8 +11,8 @@ use super::{
     event_places::EventPlace,
     read_event::ReadEvent,
     visit::{
-        AttemptOutcome, ForkBranch, ForkParts, HistoryMoment, HistoryVisit, IterationStatus,
-        VisitChain, VisitFailure, VisitIndex, VisitScope,
+        AttemptOutcome, Failing, ForkBranch, ForkParts, HistoryMoment, HistoryVisit,
+        IterationStatus, VisitChain, VisitFailure, VisitIndex, VisitScope,
     },
 };
 
@@ -68,12 +68,12 @@ impl ExecutionVisits {
                     let visit = &self.visits[index.position()];
                     let is_told =
                         visit.failure.as_ref().is_some_and(|told| told.event_id.is_some());
-                    if !visit.has_failed || !is_told {
+                    if !visit.has_failed() || !is_told {
                         let failure = self.failure_of_event(event);
                         self.fail_visit(index, failure, moment);
                     }
-                    self.settle_failures(index, None);
                     self.fail_all_around(index, moment);
+                    self.settle_failures(index, None);
                 }
                 self.end_execution(moment);
             }
@@ -128,8 +128,7 @@ impl ExecutionVisits {
             call: CallFingerprint::default(),
             last_event_at: entered.at,
             next: None,
-            has_failed: state_type == StateType::Fail,
-            is_failure_final: false,
+            failing: if state_type == StateType::Fail { Failing::Open } else { Failing::No },
             was_retried: false,
             interrupted: None,
             may_resume: false,
@@ -224,7 +223,7 @@ impl ExecutionVisits {
 
     fn fail_visit(&mut self, index: VisitIndex, failure: VisitFailure, moment: HistoryMoment) {
         let visit = &mut self.visits[index.position()];
-        visit.has_failed = true;
+        visit.failing = Failing::Open;
         visit.failure = Some(failure.clone());
         self.close_attempt(index, AttemptOutcome::Failed(failure), moment);
     }

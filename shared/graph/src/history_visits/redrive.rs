@@ -13,7 +13,9 @@ use super::{
     ExecutionVisits,
     call_fingerprint::CallFingerprint,
     read_event::ReadEvent,
-    visit::{AttemptOutcome, ForkParts, HistoryVisit, IterationStatus, VisitIndex, VisitScope},
+    visit::{
+        AttemptOutcome, Failing, ForkParts, HistoryVisit, IterationStatus, VisitIndex, VisitScope,
+    },
 };
 
 /// What the last redrive has not come to.
@@ -134,9 +136,8 @@ impl ExecutionVisits {
 fn mark_resumed(visit: &mut HistoryVisit) {
     visit.may_resume = false;
     visit.interrupted = None;
-    visit.was_retried |= visit.has_failed;
-    visit.has_failed = false;
-    visit.is_failure_final = false;
+    visit.was_retried |= visit.has_failed();
+    visit.failing = Failing::No;
 }
 
 /// The scopes that run again, if not all is done.

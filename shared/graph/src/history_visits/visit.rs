@@ -99,9 +99,7 @@ pub struct HistoryVisit {
     /// The next visit of its scope.
     pub(super) next: Option<VisitIndex>,
     /// Whether its last attempt has failed.
-    pub(super) has_failed: bool,
-    /// Whether what is around it has failed by that failure, so that it did not wait for a retry.
-    pub(super) is_failure_final: bool,
+    pub(super) failing: Failing,
     pub(super) was_retried: bool,
     /// What cut it.
     pub(super) interrupted: Option<HistoryMoment>,
@@ -113,7 +111,7 @@ impl HistoryVisit {
     /// What has become of it. It is running, too, while it waits for its next attempt.
     pub fn status(&self) -> StateStatus {
         let is_cut = self.interrupted.is_some() && !self.may_resume;
-        match (self.exited.is_some(), self.has_failed) {
+        match (self.exited.is_some(), self.has_failed()) {
             (true, true) => StateStatus::Caught,
             (true, false) if self.was_retried => StateStatus::Retried,
             (true, false) => StateStatus::Succeeded,
@@ -130,7 +128,11 @@ impl HistoryVisit {
     /// Whether an attempt had failed, and the next one was still to come, when something else cut it.
     fn waited_for_retry(&self) -> bool {
         let last = self.attempts.last().map(|attempt| &attempt.outcome);
-        !self.is_failure_final && matches!(last, Some(AttemptOutcome::Failed(_)))
+        self.failing == Failing::Open && matches!(last, Some(AttemptOutcome::Failed(_)))
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.failing != Failing::No
     }
 
     /// When it ended, by itself or cut by something else; `None` while it is running.
@@ -165,6 +167,16 @@ impl HistoryVisit {
     pub fn last_attempt(&self) -> Option<u32> {
         u32::try_from(self.attempts.len()).ok()?.checked_sub(1)
     }
+}
+
+/// Whether the last attempt of a visit has failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Failing {
+    No,
+    /// It has, and may be made again.
+    Open,
+    /// It has, and what is around it has failed by that.
+    Final,
 }
 
 /// One attempt of a visit: a call, or all branches or iterations.

@@ -8,8 +8,8 @@ use super::super::{
     find_iteration,
     read_event::ReadEvent,
     visit::{
-        AttemptOutcome, ForkParts, HistoryIteration, HistoryMoment, HistoryVisit, IterationStatus,
-        VisitAttempt, VisitChain, VisitIndex, VisitScope,
+        AttemptOutcome, Failing, ForkParts, HistoryIteration, HistoryMoment, HistoryVisit,
+        IterationStatus, VisitAttempt, VisitChain, VisitIndex, VisitScope,
     },
 };
 
@@ -107,9 +107,8 @@ impl ExecutionVisits {
 
     pub(super) fn begin_attempt(&mut self, index: VisitIndex, attempt: VisitAttempt) {
         let visit = &mut self.visits[index.position()];
-        visit.was_retried |= visit.has_failed;
-        visit.has_failed = false;
-        visit.is_failure_final = false;
+        visit.was_retried |= visit.has_failed();
+        visit.failing = Failing::No;
         if visit.attempts.is_empty() {
             // Most have one.
             visit.attempts.reserve_exact(1);
