@@ -541,3 +541,30 @@ fn what_waits_for_a_retry_when_it_is_cut_is_aborted() {
     let after = [&by_another[..], &redriven].concat();
     assert_eq!(tree_with(&after), "Both failed [Ship failed (Busy Lost); Reject failed]");
 }
+
+/// `EvaluationFailed` follows what was before the state, and tells its name.
+#[test]
+fn an_expression_that_fails_fails_the_state_that_has_it() {
+    let cases = [
+        ("first", "A failed"),
+        ("second", "A succeeded, B failed"),
+        ("items", "M failed"),
+        ("in-map", "M failed [0 failed: I failed; 1 aborted: I failed]"),
+        ("in-parallel", "P failed [W aborted; I failed]"),
+        ("output-of-parallel", "P caught [I succeeded], Z succeeded"),
+        (
+            "arguments-retried",
+            "P succeeded, A caught (States.QueryEvaluationError States.QueryEvaluationError), Z succeeded",
+        ),
+    ];
+    for (name, expected) in cases {
+        let visits = recorded(&format!("evaluation-failed-{name}"));
+        assert_eq!(tree(&visits), expected, "{name}");
+        let failed = visits.visits().iter().find(|visit| {
+            matches!(visit.status(), StateStatus::Failed | StateStatus::Caught)
+                && visit.failure.as_ref().is_some_and(|failure| failure.error.is_some())
+        });
+        let failure = failed.and_then(|visit| visit.failure.clone()).expect("one has an error");
+        assert_eq!(failure.error.as_deref(), Some("States.QueryEvaluationError"), "{name}");
+    }
+}

@@ -63,7 +63,8 @@ fn row(event: &Value, started: i64) -> Markup {
     let kind = event["type"].as_str().unwrap_or_default();
     let details =
         event.as_object().into_iter().flatten().find(|(name, _)| name.ends_with("EventDetails"));
-    let name = details.and_then(|(_, details)| details["name"].as_str());
+    let text = |member: &str| details.and_then(|(_, details)| details[member].as_str());
+    let name = text("name").or_else(|| text("state"));
     let after = milliseconds_of(&event["timestamp"]).map(|at| duration_text(at - started));
     let id = event["id"].to_string();
     html! {

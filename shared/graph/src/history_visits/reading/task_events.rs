@@ -9,7 +9,8 @@ use super::super::{
     event_places::EventPlace,
     read_event::ReadEvent,
     visit::{
-        AttemptOutcome, CallbackKind, ForkParts, HistoryMoment, NestedRun, VisitAttempt, VisitIndex,
+        AttemptOutcome, CallbackKind, ForkParts, HistoryMoment, HistoryVisit, NestedRun,
+        VisitAttempt, VisitIndex, VisitScope,
     },
 };
 
@@ -19,7 +20,10 @@ impl ExecutionVisits {
         event: &ReadEvent<'_>,
         moment: HistoryMoment,
     ) -> EventPlace {
-        let Some(index) = self.live_visit(event) else { return self.place_before(event) };
+        let named = self.evaluated_visit(event);
+        let Some(index) = named.or_else(|| self.live_visit(event)) else {
+            return self.place_before(event);
+        };
         match event.kind {
             kind if kind.ends_with("Scheduled") => self.schedule_call(index, event, moment),
             "MapRunStarted" | "MapRunRedriven" => self.start_map_run(index, event, moment),
@@ -30,7 +34,7 @@ impl ExecutionVisits {
                 self.close_attempt(index, AttemptOutcome::Succeeded, moment);
             }
             "EvaluationFailed" => {
-                // The call may have succeeded before, or not have been made.
+                self.begin_unscheduled_attempt(index, moment);
                 let failure = self.failure_of_event(event);
                 self.fail_visit(index, failure, moment);
             }
@@ -41,6 +45,29 @@ impl ExecutionVisits {
             _ => {}
         }
         EventPlace::Visit(index)
+    }
+
+    /// The visit whose expression an `EvaluationFailed` is about. That event follows what was before the
+    /// state was entered, or before its children had ended, and names the state.
+    fn evaluated_visit(&mut self, event: &ReadEvent<'_>) -> Option<VisitIndex> {
+        let name = event.text("state").filter(|_| event.kind == "EvaluationFailed")?;
+        let is_it = |visit: &HistoryVisit| &*visit.name == name && visit.ended().is_none();
+        let beside = match self.place_before(event) {
+            EventPlace::Execution => self.last_visit_of_scope(VisitScope::Execution),
+            EventPlace::Start(scope) => self.last_visit_of_scope(scope),
+            EventPlace::Visit(before) => {
+                self.last_visit_of_scope(self.visits[before.position()].scope)
+            }
+            EventPlace::Branches(parallel) => self
+                .branch_scopes(parallel)
+                .filter_map(|scope| self.last_visit_of_scope(scope))
+                .find(|visit| is_it(visit)),
+            EventPlace::Redrive => None,
+        };
+        let beside = beside.filter(|visit| is_it(visit)).map(|visit| visit.index);
+        let index = beside.or_else(|| self.find_around(self.visit_before(event), is_it))?;
+        self.resume_if_pending(index);
+        Some(index)
     }
 
     fn schedule_call(&mut self, index: VisitIndex, event: &ReadEvent<'_>, moment: HistoryMoment) {
@@ -77,13 +104,20 @@ impl ExecutionVisits {
     }
 
     fn fail_call(&mut self, index: VisitIndex, event: &ReadEvent<'_>, moment: HistoryMoment) {
-        let visit = &self.visits[index.position()];
-        if visit.state_type == StateType::Task && !visit.has_open_attempt() {
-            // It could not even be scheduled, or the events before are missing.
-            self.begin_attempt(index, VisitAttempt::new(moment, ForkParts::Call));
-        }
+        self.begin_unscheduled_attempt(index, moment);
         let failure = self.failure_of_event(event);
         self.fail_visit(index, failure, moment);
+    }
+
+    /// Begins an attempt of a task that could not even be scheduled, or of which the events before are
+    /// missing. A call that has succeeded may have an output that cannot be made.
+    fn begin_unscheduled_attempt(&mut self, index: VisitIndex, moment: HistoryMoment) {
+        let visit = &self.visits[index.position()];
+        let last = visit.attempts.last().map(|attempt| &attempt.outcome);
+        let is_made = matches!(last, Some(AttemptOutcome::Running | AttemptOutcome::Succeeded));
+        if visit.state_type == StateType::Task && !is_made {
+            self.begin_attempt(index, VisitAttempt::new(moment, ForkParts::Call));
+        }
     }
 
     /// Notes the execution that a call has started, if its answer tells.
