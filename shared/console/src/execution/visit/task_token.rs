@@ -9,40 +9,54 @@ const TOKEN_PATHS: [&str; 2] = ["$$.Task.Token", "$states.context.Task.Token"];
 /// How a template names the context object.
 const CONTEXT: [&str; 2] = ["$$", "$states.context"];
 
-/// The token in the parameters of a task, found where the state's definition puts it.
+/// Finds the token in what an expression has become.
+type TokenOf = fn(&str, &Value) -> Option<String>;
+
+/// The token in the parameters of a task, found where the state's definition puts it; else what looks like
+/// one where an expression may have put it.
 pub(super) fn find_task_token(state: &Value, parameters: &Value) -> Option<String> {
-    let template = ["Parameters", "Arguments"].map(|member| &state[member]);
-    template.into_iter().find_map(|template| find_in(template, parameters))
+    let ways: [TokenOf; 2] = [token_itself, token_within];
+    ways.into_iter().find_map(|token_of| {
+        let template = ["Parameters", "Arguments"].map(|member| &state[member]);
+        template.into_iter().find_map(|template| find_in(template, parameters, token_of))
+    })
 }
 
-fn find_in(template: &Value, value: &Value) -> Option<String> {
+fn find_in(template: &Value, value: &Value, token_of: TokenOf) -> Option<String> {
     match template {
         Value::Object(members) => {
             members.iter().find_map(|(name, template)| match (name.strip_suffix(".$"), template) {
-                (Some(name), Value::String(expression)) => token_of(expression, &value[name]),
-                _ => find_in(template, &value[name]),
+                (Some(name), Value::String(expression)) => {
+                    token_of(expression.trim(), &value[name])
+                }
+                _ => find_in(template, &value[name], token_of),
             })
         }
         Value::Array(elements) => elements
             .iter()
             .enumerate()
-            .find_map(|(index, template)| find_in(template, &value[index])),
+            .find_map(|(index, template)| find_in(template, &value[index], token_of)),
         Value::String(expression) => {
             let expression = expression.strip_prefix("{%")?.strip_suffix("%}")?;
-            token_of(expression, value)
+            token_of(expression.trim(), value)
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
 }
 
-/// The token in what an expression has become.
-fn token_of(expression: &str, value: &Value) -> Option<String> {
-    let expression = expression.trim();
-    if TOKEN_PATHS.contains(&expression) {
-        return value.as_str().map(str::to_owned);
-    }
-    let reads_context = CONTEXT.iter().any(|context| expression.contains(context));
-    if reads_context { longest_token(value) } else { None }
+/// The token that an expression is.
+fn token_itself(expression: &str, value: &Value) -> Option<String> {
+    let text = value.as_str().filter(|_| TOKEN_PATHS.contains(&expression))?;
+    Some(text.to_owned())
+}
+
+/// The token in what an expression makes of the context object, or of its task.
+fn token_within(expression: &str, value: &Value) -> Option<String> {
+    let reads_task = CONTEXT.iter().any(|context| {
+        let mut readings = expression.split(context).skip(1);
+        readings.any(|rest| !rest.starts_with('.') || rest.starts_with(".Task"))
+    });
+    if reads_task { longest_token(value) } else { None }
 }
 
 /// The longest text that may be a token, wherever in a value it is.
@@ -100,5 +114,19 @@ mod tests {
         let state = json!({"Arguments": "{% {'a': $states.context.Task} %}"});
         let sent = json!({"a": {"Token": TOKEN, "other": "short"}});
         assert_eq!(find_task_token(&state, &sent).as_deref(), Some(TOKEN));
+    }
+    #[test]
+    fn another_long_text_of_the_context_is_no_token() {
+        let name = "order-2026-11-30-7f9b1a5e-4c1e-4b77-9c36-b8a2f6f2d0ab";
+        let state = json!({"Parameters": {"Input": {
+            "exec.$": "$$.Execution.Id", "text.$": "States.Format('{}', $$.Execution.Name)", "token.$": "$$.Task.Token"}}});
+        let sent = json!({"Input": {"exec": name, "text": name, "token": TOKEN}});
+        assert_eq!(find_task_token(&state, &sent).as_deref(), Some(TOKEN));
+        let state = json!({"Arguments": {
+            "name": "{% $states.context.Execution.Name & '!' %}",
+            "url": "{% 'x?t=' & $states.context.Task.Token %}"}});
+        let sent = json!({"name": format!("{name}!"), "url": format!("x?t={TOKEN}")});
+        assert_eq!(find_task_token(&state, &sent).as_deref(), Some(TOKEN));
+        assert_eq!(find_task_token(&state, &json!({"name": name})), None);
     }
 }
