@@ -5,6 +5,7 @@ mod browser;
 mod dead_letters;
 mod deployment;
 mod executions;
+mod failures;
 mod forms;
 mod histories;
 mod hostile_data;

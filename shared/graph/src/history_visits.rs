@@ -31,6 +31,8 @@ use read_event::ReadEvent;
 use redrive::PendingRedrive;
 use visit::{ForkParts, VisitChain};
 
+use crate::StateStatus;
+
 pub use totals::{StateTotals, VisitTotals};
 pub use visit::{
     AttemptOutcome, AwaitedCallback, CallbackKind, HistoryIteration, HistoryMoment, HistoryVisit,
@@ -112,6 +114,14 @@ impl ExecutionVisits {
     /// Whether it ended with `ExecutionSucceeded`.
     pub const fn has_succeeded(&self) -> bool {
         self.has_succeeded
+    }
+
+    /// The visit by which the execution has failed: the innermost one; none if it has not failed.
+    pub fn failed_visit(&self) -> Option<&HistoryVisit> {
+        let last = self.last_visit_of_scope(VisitScope::Execution);
+        let failed = last.filter(|visit| visit.status() == StateStatus::Failed)?;
+        let inner = |visit: &&HistoryVisit| self.visit(visit.failed_by?);
+        std::iter::successors(Some(failed), inner).last()
     }
 
     /// Its redrives, the oldest first.

@@ -1,9 +1,7 @@
 //! The page of an execution.
 
-use graph::{ExecutionVisits, HistoryVisit, StateStatus};
-
+use graph::ExecutionVisits;
 use maud::{Markup, PreEscaped, html};
-use model::StateType;
 use serde_json::{Value, json};
 
 use super::{
@@ -188,11 +186,17 @@ fn facts(execution: &Value, visits: &ExecutionVisits) -> Markup {
 fn failure_notice(execution: &Value, visits: &ExecutionVisits) -> Markup {
     let text = |name: &str| execution[name].as_str();
     let is_stopped = text("status") == Some("ABORTED");
-    let failed = if is_stopped { None } else { failed_visit(visits) };
+    let failed = if is_stopped { None } else { visits.failed_visit() };
+    let told = match text("status") {
+        Some("FAILED") => Some("It failed"),
+        Some("TIMED_OUT") => Some("States.Timeout"),
+        Some("ABORTED") if text("error").is_some() || text("cause").is_some() => Some("Stopped"),
+        _ => None,
+    };
     html! {
-        @if text("error").is_some() || text("cause").is_some() {
+        @if let Some(told) = told {
             div.notice.bad {
-                strong { (text("error").unwrap_or(if is_stopped { "Stopped" } else { "It failed" })) }
+                strong { (text("error").unwrap_or(told)) }
                 @if let Some(visit) = failed {
                     " in "
                     a href={ (execution_path(text("executionArn").unwrap_or_default())) "?visit=" (visit.entered.event_id) } { (visit.name) }
@@ -201,13 +205,4 @@ fn failure_notice(execution: &Value, visits: &ExecutionVisits) -> Markup {
             }
         }
     }
-}
-
-/// The visit by which an execution failed: the last one that failed by itself, and not by what is inside
-/// of it.
-fn failed_visit(visits: &ExecutionVisits) -> Option<&HistoryVisit> {
-    let failed = visits.visits().iter().filter(|visit| visit.status() == StateStatus::Failed);
-    let by_itself =
-        failed.filter(|it| !matches!(it.state_type, StateType::Map | StateType::Parallel));
-    by_itself.max_by_key(|visit| visit.failure.as_ref().and_then(|failure| failure.event_id))
 }

@@ -102,6 +102,7 @@ impl ExecutionVisits {
         while let Some((around, _)) = scope.parent() {
             self.fail_iteration(scope, at);
             self.fail_fork(around, failure.clone(), at);
+            self.visits[around.position()].failed_by = Some(index);
             scope = self.visits[around.position()].scope;
         }
     }

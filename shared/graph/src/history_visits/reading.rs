@@ -3,6 +3,8 @@
 mod fork_events;
 mod task_events;
 
+use std::sync::Arc;
+
 use model::StateType;
 
 use super::{
@@ -115,6 +117,8 @@ impl ExecutionVisits {
     ) -> VisitIndex {
         let index = VisitIndex(u32::try_from(self.visits.len()).unwrap_or(u32::MAX));
         let name = self.intern_name(name);
+        let is_fail = state_type == StateType::Fail;
+        let failure = VisitFailure { fail_state: Some(Arc::clone(&name)), ..Default::default() };
         self.visits.push(HistoryVisit {
             index,
             name,
@@ -123,12 +127,13 @@ impl ExecutionVisits {
             entered,
             exited: None,
             attempts: Vec::new(),
-            failure: None,
+            failure: is_fail.then_some(failure),
             callback: None,
             call: CallFingerprint::default(),
             last_event_at: entered.at,
             next: None,
-            failing: if state_type == StateType::Fail { Failing::Open } else { Failing::No },
+            failing: if is_fail { Failing::Open } else { Failing::No },
+            failed_by: None,
             was_retried: false,
             interrupted: None,
             may_resume: false,
@@ -218,7 +223,7 @@ impl ExecutionVisits {
 
     fn failure_of_event(&mut self, event: &ReadEvent<'_>) -> VisitFailure {
         let error = event.text("error").map(|error| self.intern_name(error));
-        VisitFailure { error, event_id: Some(event.id) }
+        VisitFailure { error, event_id: Some(event.id), fail_state: None }
     }
 
     fn fail_visit(&mut self, index: VisitIndex, failure: VisitFailure, moment: HistoryMoment) {

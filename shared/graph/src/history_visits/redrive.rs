@@ -138,6 +138,7 @@ fn mark_resumed(visit: &mut HistoryVisit) {
     visit.interrupted = None;
     visit.was_retried |= visit.has_failed();
     visit.failing = Failing::No;
+    visit.failed_by = None;
 }
 
 /// The scopes that run again, if not all is done.

@@ -100,6 +100,8 @@ pub struct HistoryVisit {
     pub(super) next: Option<VisitIndex>,
     /// Whether its last attempt has failed.
     pub(super) failing: Failing,
+    /// The visit inside of it by which that attempt has failed.
+    pub(super) failed_by: Option<VisitIndex>,
     pub(super) was_retried: bool,
     /// What cut it.
     pub(super) interrupted: Option<HistoryMoment>,
@@ -223,6 +225,8 @@ pub struct VisitFailure {
     /// The event whose details have the error and its cause, if any has: `TaskFailed`,
     /// `EvaluationFailed`, `ExecutionFailed`, …
     pub event_id: Option<u64>,
+    /// The Fail state that has the error and its cause, where no event tells them.
+    pub fail_state: Option<Arc<str>>,
 }
 
 /// What an attempt runs elsewhere.

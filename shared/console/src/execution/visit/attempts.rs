@@ -58,9 +58,9 @@ fn row(number: usize, attempt: &VisitAttempt, record: &VisitRecord<'_>) -> Marku
             td { (state_badge(status)) }
             td {
                 @if let AttemptOutcome::Failed(failure) = &attempt.outcome {
-                    (failure.error.as_deref().unwrap_or_default())
-                    @let cause = failure.event_id.and_then(|id| record.details(id)?["cause"].as_str());
-                    @if let Some(cause) = cause { details { summary { "Cause" } p.cause { (cause) } } }
+                    @let failure = record.recorded_failure(failure);
+                    (failure.error.unwrap_or_default())
+                    @if let Some(cause) = failure.cause { details { summary { "Cause" } p.cause { (cause) } } }
                 }
             }
             td {

@@ -1,19 +1,27 @@
 //! What a history tells of a visit.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use graph::{AttemptOutcome, HistoryVisit, VisitAttempt};
+use graph::{AttemptOutcome, HistoryVisit, VisitAttempt, VisitFailure};
 use model::StateType;
 use serde_json::Value;
 
 use super::task_token::find_task_token;
-use crate::{Console, ConsoleApi, execution::read_history::ReadHistory, page::PageError};
+use crate::{
+    Console, ConsoleApi, execution::read_history::ReadHistory, page::PageError,
+    state_source::find_state,
+};
 
 /// A visit, and its own events with their data.
 #[derive(Debug)]
 pub(super) struct VisitRecord<'h> {
     pub(super) visit: &'h HistoryVisit,
     events: BTreeMap<u64, Value>,
+    /// The Fail states by which its attempts have failed, as they are defined.
+    fail_states: BTreeMap<Arc<str>, Value>,
 }
 
 /// An error with its cause, as an event tells it.
@@ -31,7 +39,8 @@ impl<A: ConsoleApi> Console<A> {
         history: &ReadHistory,
         visit: &'h HistoryVisit,
     ) -> Result<VisitRecord<'h>, PageError> {
-        let mut record = VisitRecord { visit, events: BTreeMap::new() };
+        let fail_states = defined_fail_states(visit, history.definition());
+        let mut record = VisitRecord { visit, events: BTreeMap::new(), fail_states };
         let named = named_events(visit);
         let mut read_up_to = 0;
         for id in &named {
@@ -45,6 +54,22 @@ impl<A: ConsoleApi> Console<A> {
         }
         Ok(record)
     }
+}
+
+/// The Fail states that the failures of a visit name.
+fn defined_fail_states(visit: &HistoryVisit, definition: &str) -> BTreeMap<Arc<str>, Value> {
+    let of_attempts = visit.attempts.iter().filter_map(|attempt| match &attempt.outcome {
+        AttemptOutcome::Failed(failure) => failure.fail_state.clone(),
+        _ => None,
+    });
+    let of_visit = visit.failure.as_ref().and_then(|failure| failure.fail_state.clone());
+    let names: BTreeSet<Arc<str>> = of_attempts.chain(of_visit).collect();
+    if names.is_empty() {
+        return BTreeMap::new();
+    }
+    let definition: Value = serde_json::from_str(definition).unwrap_or_default();
+    let defined = |name: Arc<str>| find_state(&definition, &name).cloned().map(|it| (name, it));
+    names.into_iter().filter_map(defined).collect()
 }
 
 /// The events that a visit names.
@@ -114,12 +139,27 @@ impl VisitRecord<'_> {
 
     /// Its failure: that of its last attempt, or of the state itself.
     pub(super) fn failure(&self) -> Option<RecordedFailure<'_>> {
-        let failure = self.visit.failure.as_ref()?;
+        Some(self.recorded_failure(self.visit.failure.as_ref()?))
+    }
+
+    /// What is recorded of a failure. That of a Fail state inside of a Parallel or a Map is in no event, and
+    /// is what the state is defined with.
+    pub(super) fn recorded_failure<'r>(&'r self, failure: &'r VisitFailure) -> RecordedFailure<'r> {
         let told = failure.event_id.and_then(|id| self.details(id));
-        Some(RecordedFailure {
-            error: failure.error.as_deref().or_else(|| told?["error"].as_str()),
-            cause: told.and_then(|details| details["cause"].as_str()),
-        })
+        let defined = failure.fail_state.as_ref().and_then(|name| self.fail_states.get(name));
+        // A JSONata expression is not its value.
+        let literal = |member: &str| {
+            let text = defined?[member].as_str()?;
+            Some(text).filter(|text| !text.starts_with("{%"))
+        };
+        RecordedFailure {
+            error: failure
+                .error
+                .as_deref()
+                .or_else(|| told?["error"].as_str())
+                .or_else(|| literal("Error")),
+            cause: told.and_then(|told| told["cause"].as_str()).or_else(|| literal("Cause")),
+        }
     }
 
     /// What an attempt was scheduled with: `resource`, `parameters` or `input`, timeouts.
@@ -187,7 +227,8 @@ mod tests {
         }
         let own = |entered: u64| -> Vec<u64> {
             let visit = visits.visit_entered_by(entered).expect("a visit");
-            let mut record = VisitRecord { visit, events: BTreeMap::new() };
+            let fail_states = BTreeMap::new();
+            let mut record = VisitRecord { visit, events: BTreeMap::new(), fail_states };
             let named = named_events(visit);
             for event in &events {
                 record.add_event(&named, event.clone());

@@ -236,9 +236,8 @@ fn mock_call(record: &VisitRecord<'_>, fields: &mut TestStateFields) -> Option<&
             None => return Some("The answer to its call is not in the history."),
         },
         AttemptOutcome::Failed(failure) => {
-            let told = failure.event_id.and_then(|id| record.details(id));
-            let cause = told.and_then(|details| details["cause"].as_str());
-            fields.mock_error(failure.error.as_deref(), cause);
+            let failure = record.recorded_failure(failure);
+            fields.mock_error(failure.error, failure.cause);
         }
         AttemptOutcome::Running => {
             return Some("Its call has not ended. A test would make the call again.");

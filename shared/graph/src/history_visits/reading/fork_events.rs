@@ -56,6 +56,8 @@ impl ExecutionVisits {
             inner = scope.parent().map(|(around, _)| around);
         }
         self.fail_fork(fork, failure.unwrap_or_default(), moment);
+        let is_inside = inner.is_some();
+        self.visits[fork.position()].failed_by = before.filter(|it| is_inside && *it != fork);
     }
 
     /// The innermost fork of that type around the event before whose attempt has not ended.
@@ -109,6 +111,7 @@ impl ExecutionVisits {
         let visit = &mut self.visits[index.position()];
         visit.was_retried |= visit.has_failed();
         visit.failing = Failing::No;
+        visit.failed_by = None;
         if visit.attempts.is_empty() {
             // Most have one.
             visit.attempts.reserve_exact(1);

@@ -37,6 +37,7 @@ impl ExecutionVisits {
                 self.begin_unscheduled_attempt(index, moment);
                 let failure = self.failure_of_event(event);
                 self.fail_visit(index, failure, moment);
+                self.visits[index.position()].failed_by = None;
             }
             kind if kind.ends_with("Failed") || kind.ends_with("TimedOut") => {
                 self.fail_call(index, event, moment);
