@@ -18,6 +18,14 @@ const APPROVAL: &str = r#"{"StartAt": "Prepare", "QueryLanguage": "JSONata", "St
         "Assign": {"answer": "{% $states.result.answer %}"}, "Next": "Tell"},
     "Tell": {"Type": "Pass", "Output": "{% {'answer': $answer, 'limit': $limit} %}", "End": true}}}"#;
 
+/// Reads all that the context object has for a task, then for a state that calls nothing.
+const OF_CONTEXT: &str = r#"{"StartAt": "Call", "States": {
+    "Call": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Next": "Tell",
+        "Parameters": {"FunctionName": "price-item", "Payload": {"line": 1,
+            "item": {"sku": "shoe", "quantity": 1, "price": 5},
+            "context.$": "States.Array($$.Execution.Id, $$.Execution.Input, $$.Execution.Name, $$.Execution.RoleArn, $$.Execution.StartTime, $$.State.EnteredTime, $$.State.Name, $$.State.RetryCount, $$.StateMachine.Id, $$.StateMachine.Name)"}}},
+    "Tell": {"Type": "Pass", "Parameters": {"name.$": "$$.Execution.Name"}, "End": true}}}"#;
+
 /// Calls a function that fails, again and again.
 const FAILING: &str = r#"{"StartAt": "Reserve", "States": {"Reserve": {"Type": "Task",
     "Resource": "arn:aws:states:::lambda:invoke",
@@ -132,6 +140,24 @@ fn a_failed_visit_tells_its_failure_first() {
     assert!(overview.contains("It ran on this machine and cost nothing."), "{overview}");
     // One state was entered, and retried once: two transitions at $25 a million.
     assert!(overview.contains(r#"<td class="number">$0.00005</td><td class="number">$50.00</td>"#));
+}
+
+#[test]
+fn a_test_has_the_context_object_of_the_execution_or_says_that_it_has_not() {
+    let hosting = Hosting::start();
+    let browser = hosting.browser();
+    let machine = hosting.local.client.create_machine("of-context", OF_CONTEXT);
+    let execution = hosting.start_execution(&machine, &json!({"n": 1}));
+    assert_eq!(hosting.local.client.await_end(&execution)["status"], "SUCCEEDED");
+    let path_of = |state: &str| {
+        let id = hosting.entered(&execution, state);
+        browser.open(&format!("/data-path?execution={execution}&visit={id}"))
+    };
+    let notice = "The state reads something of the context object";
+    let path = path_of("Call");
+    assert!(path.contains(r#"data-status="SUCCEEDED""#) && !path.contains(notice), "{path}");
+    assert!(path.contains("role/") && !path.contains("something else"), "{path}");
+    assert!(path_of("Tell").contains(notice));
 }
 
 #[test]

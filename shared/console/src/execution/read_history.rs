@@ -42,6 +42,8 @@ pub(crate) struct ReadHistory {
     pub(crate) visits: ExecutionVisits,
     /// The definition that the execution runs, which never changes.
     definition: Option<Arc<str>>,
+    /// The role as which it runs, which the definition is told with.
+    role: Option<Arc<str>>,
     /// The pages that were read.
     pages: Vec<HistoryPage>,
     /// Whether more pages follow.
@@ -125,6 +127,10 @@ impl ReadHistory {
         self.definition.as_deref().unwrap_or_default()
     }
 
+    pub(crate) fn role(&self) -> Option<&str> {
+        self.role.as_deref()
+    }
+
     /// Has everything read anew.
     fn forget_events(&mut self) {
         self.visits = ExecutionVisits::default();
@@ -199,7 +205,8 @@ impl<A: ConsoleApi> Console<A> {
             let members = json!({ "executionArn": arn });
             // What happened is told without it.
             let machine = self.call("DescribeStateMachineForExecution", members).await.ok();
-            history.definition = machine.and_then(|it| it["definition"].as_str().map(Into::into));
+            let text = |name: &str| machine.as_ref()?[name].as_str().map(Into::into);
+            (history.definition, history.role) = (text("definition"), text("roleArn"));
         }
         let read_as = Some(ReadAs { started, status: status.to_owned(), redrives });
         if history.read_as != read_as {

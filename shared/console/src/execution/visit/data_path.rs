@@ -50,7 +50,12 @@ impl<A: ConsoleApi> Console<A> {
                 @if fields.has_mock() { ", with the recorded answer in place of the call" }
                 ": the history itself does not tell what is between."
             }
-            @if differs(recorded, &tested) {
+            @if recorded.lacks_context {
+                p.notice.careful {
+                    "The state reads something of the context object that TestState does not take: what it reads \
+                     there is not what the execution had."
+                }
+            } @else if differs(recorded, &tested) {
                 p.notice.careful {
                     "The execution itself put out something else: the state reads what a test does not know, such as \
                      the item of a Map, the time, or a random number."

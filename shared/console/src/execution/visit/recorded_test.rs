@@ -28,6 +28,9 @@ pub(crate) struct RecordedTest {
     pub(crate) output: Option<String>,
     /// Why it cannot be repeated without doing something.
     pub(crate) refusal: Option<&'static str>,
+    /// Whether the state reads what `TestState` does not take: the context object, unless there is a mock, and
+    /// in it never how often an execution was redriven.
+    pub(crate) lacks_context: bool,
 }
 
 impl<A: ConsoleApi> Console<A> {
@@ -74,10 +77,12 @@ impl<A: ConsoleApi> Console<A> {
                 fields.retries = visit.retries().to_string();
             }
             if reads_context(&state) {
-                fields.context = context_object(&described, &record, &state).to_string();
+                fields.context = context_object(&described, &history, &record, &state).to_string();
             }
         }
-        Ok(RecordedTest { output: record.output().map(str::to_owned), refusal, fields })
+        let lacks_context = reads_context(&state) && !fields.has_mock() || reads_redrives(&state);
+        let output = record.output().map(str::to_owned);
+        Ok(RecordedTest { fields, output, refusal, lacks_context })
     }
 
     /// The variables that a visit sees, as far as the visits before it tell.
@@ -281,10 +286,21 @@ fn reads_context(state: &Value) -> bool {
     text.contains("$$") || text.contains("$states.context")
 }
 
+/// Whether a state reads what the context object of a test must not have.
+fn reads_redrives(state: &Value) -> bool {
+    let text = state.to_string();
+    text.contains("RedriveCount") || text.contains("RedriveTime")
+}
+
 /// The context object, as far as a test may have it.
 ///
 /// Spec: API reference, `TestState` § context
-fn context_object(execution: &Value, record: &VisitRecord<'_>, state: &Value) -> Value {
+fn context_object(
+    execution: &Value,
+    history: &ReadHistory,
+    record: &VisitRecord<'_>,
+    state: &Value,
+) -> Value {
     let text = |name: &str| execution[name].as_str().unwrap_or_default();
     let time = |date: &Value| {
         let milliseconds = crate::view::milliseconds_of(date).unwrap_or_default();
@@ -299,6 +315,9 @@ fn context_object(execution: &Value, record: &VisitRecord<'_>, state: &Value) ->
         "State": {"EnteredTime": visit.entered.at.to_string(), "Name": &*visit.name},
         "StateMachine": {"Id": machine, "Name": crate::links::resource_name(machine)},
     });
+    if let Some(role) = history.role() {
+        context["Execution"]["RoleArn"] = role.into();
+    }
     if matches!(visit.state_type, StateType::Task | StateType::Map | StateType::Parallel) {
         context["State"]["RetryCount"] = visit.retries().into();
     }
