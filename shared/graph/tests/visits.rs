@@ -568,3 +568,32 @@ fn an_expression_that_fails_fails_the_state_that_has_it() {
         assert_eq!(failure.error.as_deref(), Some("States.QueryEvaluationError"), "{name}");
     }
 }
+
+#[test]
+fn what_a_failed_attempt_of_a_parallel_has_cut_does_not_run_until_the_next_one() {
+    let waiting = recorded_until("parallel-retried", 6);
+    assert_eq!(tree(&waiting), "P running [F failed; W aborted]");
+    let attempt = &visit_of(&waiting, "P").attempts[0];
+    assert!(matches!(attempt.outcome, AttemptOutcome::Failed(_)), "{attempt:?}");
+    let again = recorded_until("parallel-retried", 9);
+    assert_eq!(tree(&again), "P running (- running) [F failed; W running]");
+    let ended = recorded("parallel-retried");
+    assert_eq!(tree(&ended), "P failed (- -) [F failed; W aborted]");
+    let failed = ended.failed_visit().expect("it failed");
+    assert_eq!((&*failed.name, failed.entered.event_id), ("F", 8));
+}
+
+/// No event tells that a redrive lets a Wait state go on.
+#[test]
+fn a_wait_that_a_redrive_let_go_on_ends_with_the_execution() {
+    let visits = read_visits(&[
+        event(1, 0, "ExecutionStarted", ""),
+        event(2, 0, "WaitStateEntered", "Pause"),
+        event(3, 2, "ExecutionTimedOut", ""),
+        event(4, 3, "ExecutionRedriven", ""),
+        event(5, 4, "ExecutionTimedOut", ""),
+    ]);
+    let pause = visit_of(&visits, "Pause");
+    assert_eq!(pause.status(), StateStatus::Aborted);
+    assert_eq!(pause.ended().map(|ended| ended.event_id), Some(5));
+}

@@ -1,5 +1,7 @@
 //! What ends because something around it ends.
 
+use model::StateType;
+
 use super::{
     ExecutionVisits,
     visit::{
@@ -22,8 +24,12 @@ impl ExecutionVisits {
             return;
         }
         if visit.may_resume {
-            // The redrive never came to it, so it is as it was before.
+            // Without an event the redrive has not come to it, so it is as it was before. Only a Wait state
+            // goes on without one.
             visit.may_resume = false;
+            if visit.state_type == StateType::Wait {
+                visit.interrupted = Some(at);
+            }
             return;
         }
         if visit.interrupted.is_none() {

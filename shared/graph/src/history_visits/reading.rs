@@ -28,8 +28,7 @@ impl ExecutionVisits {
             kind if kind.starts_with("MapIteration") => self.read_iteration_event(event, moment),
             kind if kind.ends_with("StateEntered") => self.enter_state(event, moment),
             kind if kind.ends_with("StateExited") => self.exit_state(event, moment),
-            // The end of what it was in is the end of a state.
-            kind if kind.ends_with("StateAborted") => self.place_before(event),
+            kind if kind.ends_with("StateAborted") => self.read_abort(event, moment),
             kind if kind.starts_with("ParallelState") || kind.starts_with("MapState") => {
                 self.read_fork_event(event, moment)
             }

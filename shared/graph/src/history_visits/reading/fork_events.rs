@@ -42,6 +42,25 @@ impl ExecutionVisits {
         }
     }
 
+    /// Reads that a state was cut. What cut it ends with an event of its own, except for a Parallel that
+    /// waits for its next attempt: what its last one has cut follows the failure.
+    pub(super) fn read_abort(
+        &mut self,
+        event: &ReadEvent<'_>,
+        moment: HistoryMoment,
+    ) -> EventPlace {
+        let cause = self.visit_before(event).map(|index| &self.visits[index.position()]);
+        let failed = cause.filter(|cause| cause.has_failed() && cause.ended().is_none());
+        let around = failed.and_then(|failed| failed.scope.parent()).map(|(around, _)| around);
+        if let Some(parallel) = around.filter(|around| {
+            let around = &self.visits[around.position()];
+            around.state_type == StateType::Parallel && around.has_open_attempt()
+        }) {
+            self.fail_from_within(event, parallel, moment);
+        }
+        self.place_before(event)
+    }
+
     /// Fails a fork because of the failure before, which may be its own or that of something in it.
     fn fail_from_within(&mut self, event: &ReadEvent<'_>, fork: VisitIndex, moment: HistoryMoment) {
         let before = self.visit_before(event);
