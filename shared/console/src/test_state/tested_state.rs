@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::data_steps::{bounded_diff, data_steps, indented};
-use crate::view::{cause_text, data_tree};
+use super::data_steps::{bounded_diff, data_steps};
+use crate::view::{cause_text, data_tree, indented_json};
 
 /// An answer of `TestState`: how the state ended, and the way of the data from an input on. `state` is the
 /// state's source, and `variables` are those that it was given.
@@ -94,7 +94,7 @@ fn for_errors(errors: &Value) -> String {
 
 fn variables_step(before: &str, after: &str) -> Markup {
     let given = if before.trim().is_empty() { "{}" } else { before };
-    let (before, after) = (indented(given), indented(after));
+    let (before, after) = (indented_json(given), indented_json(after));
     let has_changed = before != after;
     html! {
         details.step open[has_changed] {
