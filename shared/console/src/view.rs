@@ -18,7 +18,7 @@ pub(crate) use self::{
     data_tree::{data_tree, small_data_tree},
     dates::{milliseconds_of, now, running_duration, time_element},
     json_source::{LineMark, definition_source},
-    json_text::{indented_json, unfolded_json},
+    json_text::{WrittenJson, indented_json, unfolded_json},
     line_diff::line_diff,
     missing_part::missing_part,
     pagination::next_page_link,

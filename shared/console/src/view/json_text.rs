@@ -52,6 +52,21 @@ impl<'t> WrittenJson<'t> {
         Some(if is_object { Self::Object(members) } else { Self::List(elements) })
     }
 
+    /// The same with the members of every object in the order of their keys.
+    #[must_use]
+    pub(crate) fn sorted(self) -> Self {
+        match self {
+            Self::Scalar(_) => self,
+            Self::List(elements) => Self::List(elements.into_iter().map(Self::sorted).collect()),
+            Self::Object(members) => {
+                let sorted = members.into_iter().map(|(key, value)| (key, value.sorted()));
+                let mut members: Vec<_> = sorted.collect();
+                members.sort_by_key(|(key, _)| *key);
+                Self::Object(members)
+            }
+        }
+    }
+
     /// Its text, a line for each value.
     pub(crate) fn indented(&self) -> String {
         let mut text = String::new();
@@ -202,6 +217,15 @@ mod tests {
         assert_eq!(WrittenJson::parse(&nested(LEVELS_MAX + 1)), None);
         let deep = nested(100_000);
         assert_eq!(indented_json(&deep), deep);
+    }
+
+    #[test]
+    fn members_are_sorted_at_every_level() {
+        let sorted = |text| WrittenJson::parse(text).expect("it is JSON").sorted();
+        assert_eq!(
+            sorted(r#"{"b":[{"d":1,"c":2}],"a":1.0}"#),
+            sorted(r#"{"a":1.0,"b":[{"c":2,"d":1}]}"#)
+        );
     }
 
     #[test]
