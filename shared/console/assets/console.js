@@ -191,6 +191,9 @@ function countAllChosen() {
   for (const form of document.querySelectorAll("form")) if (form.querySelector("[data-choose]")) countChosen(form);
 }
 
+// A browser that goes back checks the boxes again by itself, after this script has run.
+addEventListener("pageshow", countAllChosen);
+
 document.addEventListener("change", (event) => {
   const form = event.target.form;
   if (event.target.matches("[data-choose-all]")) {
