@@ -83,7 +83,10 @@ async function refresh() {
   try {
     const headers = version ? { "If-None-Match": version } : {};
     const answer = await fetch(location.href, { headers, cache: "no-store" });
-    if (answer.ok) {
+    // A target that does not answer, or refuses for now, has no news either.
+    if (!answer.ok && answer.status !== 304 && answer.status !== 404) throw new Error(answer.statusText);
+    // The page that says that there is no such thing is the last one: it does not ask to be renewed.
+    if (answer.status !== 304) {
       version = answer.headers.get("ETag");
       const next = new DOMParser().parseFromString(await answer.text(), "text/html");
       const before = document.title;
@@ -184,6 +187,13 @@ function countChosen(form) {
   for (const count of form.querySelectorAll("[data-chosen]")) count.textContent = chosen;
 }
 
+function countAllChosen() {
+  for (const form of document.querySelectorAll("form")) if (form.querySelector("[data-choose]")) countChosen(form);
+}
+
+// A browser that goes back checks the boxes again by itself, after this script has run.
+addEventListener("pageshow", countAllChosen);
+
 document.addEventListener("change", (event) => {
   const form = event.target.form;
   if (event.target.matches("[data-choose-all]")) {
@@ -243,7 +253,7 @@ function tick() {
 function prepare() {
   for (const it of document.querySelectorAll("[data-search][hidden], [data-copy][hidden], [data-choose-all][hidden], .chosen-count[hidden]")) it.hidden = false;
   for (const field of document.querySelectorAll("[data-search]")) if (field.value) search(field);
-  for (const form of document.querySelectorAll("form")) if (form.querySelector("[data-choose]")) countChosen(form);
+  countAllChosen();
   for (const details of document.querySelectorAll("details[open]")) if (details.querySelector("[data-fragment]")) fetchFragment(details);
 }
 

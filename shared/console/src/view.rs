@@ -4,6 +4,7 @@ mod cause;
 mod data_tree;
 mod dates;
 mod json_source;
+mod json_text;
 mod line_diff;
 mod missing_part;
 mod pagination;
@@ -17,6 +18,7 @@ pub(crate) use self::{
     data_tree::{data_tree, small_data_tree},
     dates::{milliseconds_of, now, running_duration, time_element},
     json_source::{LineMark, definition_source},
+    json_text::{WrittenJson, indented_json, unfolded_json},
     line_diff::line_diff,
     missing_part::missing_part,
     pagination::next_page_link,

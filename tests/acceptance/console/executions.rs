@@ -129,6 +129,7 @@ fn a_bulk_is_stopped_by_somebody_and_redriven() {
     }
     let again = browser.submit("/actions/stop-executions", &fields);
     assert_eq!(again.status, 200, "what has ended stays as it is: {}", again.body);
+    assert!(again.body.contains("0 of 20 executions stopped"), "{}", again.body);
 
     let asked = choose(&browser, "/actions/confirm-redrive-executions", &chosen);
     assert!(asked.contains("Redrive 20 executions?"), "{asked}");

@@ -1,7 +1,7 @@
 """Can everybody use the pages: by keyboard, on a phone, with a screen reader, in the light and in the dark?"""
 
 from chromium import DESKTOP, PHONE, Visitor
-from pages import answers_of, views_of
+from pages import answers_of, long_names_of, views_of
 
 SEVERE = ("serious", "critical")
 # Most presses of the Tab key by which a page is walked through.
@@ -80,7 +80,8 @@ VIEWS = [(scheme, viewport) for scheme in ("light", "dark") for viewport in (DES
 def check(browser, scenery, pages, axe):
     problems, count = [], 0
     answers = [(name, view, way) for view in VIEWS for name, way in answers_of(scenery).items()]
-    for name, (scheme, viewport), show in [*views_of(scenery, VIEWS), *answers]:
+    long_names = [(name, ("light", PHONE), way) for name, way in long_names_of(scenery).items()]
+    for name, (scheme, viewport), show in [*views_of(scenery, VIEWS), *answers, *long_names]:
         label = f"{name}, {scheme}, {viewport['width']} px"
         with Visitor(browser, pages, color_scheme=scheme, viewport=viewport) as visitor:
             visitor.without_news()

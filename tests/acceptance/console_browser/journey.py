@@ -95,6 +95,31 @@ def a_failure_is_understood_and_redriven(visitor, scenery):
     print("  a failed execution was redriven")
 
 
+def a_page_without_news_says_so(visitor, scenery):
+    execution = f"/executions/{scenery.executions['pause-1']}"
+    page = visitor.open(execution)
+    expect(page.locator("main")).to_have_attribute("data-refresh", re.compile("[0-9]"))
+
+    def answer(status, path):
+        def fulfilled(route):
+            route.fulfill(response=route.fetch(url=visitor.pages + path), status=status)
+        return fulfilled
+
+    offline = page.locator("body[data-offline]")
+    with visitor.foreseeing("502", "404"):
+        page.route("**/executions/*", answer(502, "/connect"))
+        expect(offline).to_have_count(1)
+        expect(page.locator("h1")).to_have_text("pause-1")
+        page.unroute_all()
+        expect(offline).to_have_count(0)
+        page.route("**/executions/*", answer(404, f"{execution}-gone"))
+        expect(page.locator(".notice.bad")).to_contain_text("ExecutionDoesNotExist")
+        expect(offline).to_have_count(0)
+        assert page.locator("main[data-refresh]").count() == 0, "it asks for what is gone"
+    page.unroute_all()
+    print("  a page without news said so")
+
+
 def one_is_stopped(visitor, scenery):
     page = visitor.open(f"/executions/{scenery.executions['pause-1']}")
     page.get_by_role("link", name="Stop…").click()
@@ -119,6 +144,12 @@ def twenty_are_stopped(visitor, scenery):
     expect(stop).to_be_disabled()
     page.get_by_label("Choose all executions of this page").check()
     expect(page.locator("[data-chosen]")).to_have_text(str(PAUSES))
+    stop.click()
+    expect(page.locator("h1")).to_have_text(f"Stop {PAUSES} executions?")
+    page.go_back()
+    # At once: the next news would count them anyway.
+    counted = page.locator("[data-chosen]").text_content()
+    assert counted == str(PAUSES) and stop.is_enabled(), f"{counted} are chosen on the way back"
     stop.click()
     expect(page.locator("h1")).to_have_text(f"Stop {PAUSES} executions?")
     page.get_by_role("button", name=f"Stop {PAUSES} executions").click()
@@ -207,6 +238,7 @@ def take(browser, scenery, pages, target):
             scenery.machines["shipment"], "parcel-2", {"parcel": "P2", "gate": "carrier"})
         scenery.api.ended(scenery.executions["parcel-2"])
         a_failure_is_understood_and_redriven(visitor, scenery)
+        a_page_without_news_says_so(visitor, scenery)
         one_is_stopped(visitor, scenery)
         twenty_are_stopped(visitor, scenery)
         a_token_is_answered(visitor, scenery)

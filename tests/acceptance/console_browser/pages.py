@@ -137,6 +137,33 @@ def answers_of(scenery):
             "express-ran": express_ran, "nothing-found": nothing_found}
 
 
+def long_names_of(scenery):
+    """Pages with names as long as they may be, which have no place to break, each with the way to it."""
+    name = "ReserveStockInTheWarehouseThatIsNearestToTheCustomerAndTellTheCarrierToFetchItNow"[:80]
+    definition = {"StartAt": name, "States": {name: {
+        "Type": "Parallel", "End": True, "Branches": [{"StartAt": name[:-1], "States": {name[:-1]: {
+            "Type": "Pass", "Parameters": {name: name}, "End": True}}}]}}}
+    machine = scenery.api.create_machine(name, definition)
+    execution = scenery.api.start(machine, name, {name: name})
+    scenery.api.ended(execution)
+    events = scenery.api.events(execution)
+    inner = next(it["id"] for it in events if it.get("stateEnteredEventDetails", {}).get("name") == name[:-1])
+
+    def show(path):
+        def unfolded(page):
+            page.goto(path)
+            page.evaluate("document.querySelectorAll('details').forEach(it => { it.open = true; })")
+            page.wait_for_load_state("networkidle")
+        return unfolded
+
+    return {f"long-names-{page}": show(path) for page, path in {
+        "machine": f"/machines/{machine}", "start": f"/machines/{machine}?view=start",
+        "executions": f"/executions?machine={quote(machine, safe='')}", "execution": f"/executions/{execution}",
+        "events": f"/executions/{execution}?view=events", "definition": f"/executions/{execution}?view=definition",
+        "visit": f"/executions/{execution}?visit={inner}",
+        "test": f"/test-state?execution={quote(execution, safe='')}&visit={inner}"}.items()}
+
+
 def views_of(scenery, views):
     """Each page in each view: its name, the view, and a function that shows it to a visitor."""
     for view in views:

@@ -88,9 +88,12 @@ impl StateUse {
         self.visits += 1;
         self.retries += visit.retries() as u64;
         match visit.state_type {
-            StateType::Map => self.children += visits.iterations(visit.index).len() as u64,
-            StateType::Parallel => {
-                self.children += visits.branch_scopes(visit.index).count() as u64;
+            StateType::Map | StateType::Parallel => {
+                // Every attempt starts its own, and pays for them.
+                self.children += (0_u32..)
+                    .zip(&visit.attempts)
+                    .map(|(attempt, _)| started_children(visits, visit, attempt))
+                    .sum::<u64>();
             }
             StateType::Task => self.calls += visit.attempts.len() as u64,
             _ => {}
@@ -183,6 +186,13 @@ impl FunctionTime {
     }
 }
 
+/// The branches and iterations that an attempt has started.
+fn started_children(visits: &ExecutionVisits, visit: &HistoryVisit, attempt: u32) -> u64 {
+    let iterations = visits.iterations_of_attempt(visit.index, attempt).len();
+    let branches = visits.branch_scopes_of_attempt(visit.index, attempt).count();
+    (iterations + branches) as u64
+}
+
 /// How long a call lasted that has ended.
 fn call_milliseconds(attempt: &VisitAttempt) -> Option<u64> {
     let begun = attempt.started.unwrap_or(attempt.scheduled).at;
@@ -248,6 +258,19 @@ mod tests {
         // 1400 ms of a sixteenth of a GB.
         let express = 1_000_000 + 1400 * 16_670_000 / 16_000;
         assert_eq!(counted.express_price(), PicoDollars::new(express));
+    }
+
+    #[test]
+    fn the_children_of_every_attempt_are_counted() {
+        let text = include_str!("../../../graph/tests/histories/map-retried.json");
+        let history: Value = serde_json::from_str(text).expect("it is JSON");
+        let mut visits = ExecutionVisits::default();
+        for event in history["events"].as_array().expect("it has events") {
+            visits.read_event(event);
+        }
+        let counted = ExecutionUse::count(&visits, &Value::Null);
+        let each = counted.states["Each"];
+        assert_eq!((each.visits, each.retries, each.children), (1, 1, 4));
     }
 
     #[test]

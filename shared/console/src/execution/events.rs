@@ -9,7 +9,7 @@ use crate::{
     form::FormFields,
     links::execution_path,
     page::PageError,
-    view::{duration_text, milliseconds_of, small_data_tree},
+    view::{duration_text, milliseconds_of, small_data_tree, unfolded_json},
 };
 
 /// Events that are shown at a time.
@@ -75,7 +75,7 @@ fn row(event: &Value, started: i64) -> Markup {
             td.number title=[milliseconds_of(&event["timestamp"]).map(exact)] { (after.unwrap_or_default()) }
             td {
                 @if let Some((_, details)) = details {
-                    details { summary { "Details" } (small_data_tree("Details", &unfolded(details).to_string())) }
+                    details { summary { "Details" } (small_data_tree("Details", &unfolded(details))) }
                 }
             }
         }
@@ -87,20 +87,11 @@ fn exact(milliseconds: i64) -> String {
 }
 
 /// Inputs and outputs, which are JSON in a string, as the JSON that they are.
-fn unfolded(details: &Value) -> Value {
+fn unfolded(details: &Value) -> String {
     const PAYLOADS: [&str; 3] = ["input", "output", "parameters"];
-    let mut details = details.clone();
-    for name in PAYLOADS {
-        let parsed =
-            details[name].as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
-        if let Some(parsed) = parsed {
-            details[name] = parsed;
-        }
-    }
-    if let Some(members) = details.as_object_mut() {
-        members.retain(|_, value| !value.is_null());
-    }
-    details
+    let mut members = details.as_object().cloned().unwrap_or_default();
+    members.retain(|_, value| !value.is_null());
+    unfolded_json(&members, |name| PAYLOADS.contains(&name))
 }
 
 /// How an event fares.

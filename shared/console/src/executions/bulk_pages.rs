@@ -10,6 +10,7 @@ use crate::{
     form::FormFields,
     links::{execution_name, execution_path, is_own_path},
     page::{ActionOutcome, ActionResult, Page, PageSection},
+    view::status_words,
 };
 
 /// So many executions are described, stopped or redriven at once.
@@ -70,9 +71,8 @@ impl<A: ConsoleApi> Console<A> {
         let chosen = chosen_executions(form)?;
         let all = chosen.len();
         let done = stream::iter(chosen).map(|arn| async move {
-            let (operation, members) = action.operation(&arn, form);
-            let answer = self.call(operation, members).await;
-            ChosenExecution { arn, obstacle: answer.err().map(|error| error.to_string()) }
+            let obstacle = self.do_one(action, &arn, form).await.err();
+            ChosenExecution { arn, obstacle }
         });
         let done: Vec<ChosenExecution> = done.buffered(CONCURRENT_CALLS).collect().await;
         let (failed, succeeded): (Vec<_>, Vec<_>) =
@@ -95,6 +95,22 @@ impl<A: ConsoleApi> Console<A> {
         };
         let section = PageSection::Executions;
         Ok(ActionOutcome::Show(Page { title, section, body, is_live: false }))
+    }
+
+    /// Does an action to one execution, or says why it was not done.
+    async fn do_one(&self, action: BulkAction, arn: &str, form: &FormFields) -> Result<(), String> {
+        // StopExecution answers alike whether it stops an execution or finds it ended, as of a form that
+        // is sent twice. RedriveExecution refuses by itself.
+        if action == BulkAction::Stop {
+            let described = self.call("DescribeExecution", json!({ "executionArn": arn })).await;
+            let described = described.map_err(|error| error.to_string())?;
+            if action.find_obstacle(&described).is_some() {
+                let status = described["status"].as_str().unwrap_or_default();
+                return Err(format!("It had ended before: {}", status_words(status)));
+            }
+        }
+        let (operation, members) = action.operation(arn, form);
+        self.call(operation, members).await.map(|_| ()).map_err(|error| error.to_string())
     }
 
     /// What an execution says of the one who stopped it.

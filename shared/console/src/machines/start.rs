@@ -8,7 +8,10 @@ use crate::{
     form::FormFields,
     links::{execution_name, execution_path, machine_path, resource_name},
     page::{ActionOutcome, ActionResult, Page, PageError, PageSection},
-    view::{cause_text, data_tree, duration_text, milliseconds_of, missing_part, status_badge},
+    view::{
+        cause_text, data_tree, duration_text, indented_json, milliseconds_of, missing_part,
+        status_badge,
+    },
 };
 
 /// The type of state machines whose executions are in no list.
@@ -38,7 +41,7 @@ impl<A: ConsoleApi> Console<A> {
                     p.hint { "It runs while you wait, for five minutes at most, and its output is shown then." }
                 }
                 label for="start-input" { "Input" }
-                textarea #start-input name="input" rows="12" spellcheck="false" data-json aria-describedby="start-input-problem" { (pretty(filled.as_deref().unwrap_or("{}"))) }
+                textarea #start-input name="input" rows="12" spellcheck="false" data-json aria-describedby="start-input-problem" { (indented_json(filled.as_deref().unwrap_or("{}"))) }
                 p #start-input-problem.problem role="alert" {}
                 @if !is_express {
                     label for="start-name" { "Name (made up if it is empty)" }
@@ -143,11 +146,6 @@ fn express_execution(machine: &str, ended: &Value) -> Page {
     };
     let title = "Express execution".to_owned();
     Page { title, section: PageSection::Executions, body, is_live: false }
-}
-
-fn pretty(json: &str) -> String {
-    let parsed: Result<Value, _> = serde_json::from_str(json);
-    parsed.map_or_else(|_| json.to_owned(), |value| format!("{value:#}"))
 }
 
 fn preview(input: &str) -> String {

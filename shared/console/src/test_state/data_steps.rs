@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use crate::view::{data_tree, line_diff};
+use crate::view::{data_tree, indented_json, line_diff};
 
 /// The most bytes of two values that are compared line by line.
 const COMPARED_BYTES_MAX: usize = 200_000;
@@ -62,7 +62,7 @@ enum StepChange {
 
 /// The steps from an input to the output of an answer of `TestState`.
 pub(super) fn data_steps(input: &str, tested: &Value) -> Vec<DataStep> {
-    let input = indented(input);
+    let input = indented_json(input);
     let inspected = &tested["inspectionData"];
     let mut steps: Vec<DataStep> = Vec::new();
     for (member, label, base) in STEPS {
@@ -72,7 +72,7 @@ pub(super) fn data_steps(input: &str, tested: &Value) -> Vec<DataStep> {
         };
         let text = match value {
             Value::Null => continue,
-            Value::String(text) => indented(text),
+            Value::String(text) => indented_json(text),
             object => format!("{object:#}"),
         };
         // The result of children is not told but by what is selected of it.
@@ -98,12 +98,6 @@ fn name_of(label: &'static str) -> &'static str {
         "HTTP response" => "the HTTP response",
         other => other.strip_prefix("After ").unwrap_or(other),
     }
-}
-
-/// A JSON text on several lines; any other text as it is.
-pub(super) fn indented(text: &str) -> String {
-    let parsed: Result<Value, _> = serde_json::from_str(text);
-    parsed.map_or_else(|_| text.to_owned(), |value| format!("{value:#}"))
 }
 
 impl DataStep {

@@ -3,14 +3,14 @@
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::{data_steps::indented, fields::TestStateFields, tested_state};
+use super::{fields::TestStateFields, tested_state};
 use crate::{
     Console, ConsoleApi, TargetKind,
     form::FormFields,
     links::{machine_path, resource_name},
     page::{ActionOutcome, Page, PageResult, PageSection},
     state_source::states_of,
-    view::definition_source,
+    view::{definition_source, indented_json},
 };
 
 impl<A: ConsoleApi> Console<A> {
@@ -28,7 +28,7 @@ impl<A: ConsoleApi> Console<A> {
         } else if let Some(machine) = query.get("machine") {
             let described =
                 self.call("DescribeStateMachine", json!({ "stateMachineArn": machine })).await?;
-            fields.definition = indented(described["definition"].as_str().unwrap_or_default());
+            fields.definition = indented_json(described["definition"].as_str().unwrap_or_default());
             if self.target.kind != TargetKind::Local {
                 described["roleArn"].as_str().unwrap_or_default().clone_into(&mut fields.role);
             }

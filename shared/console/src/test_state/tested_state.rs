@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::data_steps::{bounded_diff, data_steps, indented};
-use crate::view::{cause_text, data_tree};
+use super::data_steps::{bounded_diff, data_steps};
+use crate::view::{WrittenJson, cause_text, data_tree};
 
 /// An answer of `TestState`: how the state ended, and the way of the data from an input on. `state` is the
 /// state's source, and `variables` are those that it was given.
@@ -94,8 +94,10 @@ fn for_errors(errors: &Value) -> String {
 
 fn variables_step(before: &str, after: &str) -> Markup {
     let given = if before.trim().is_empty() { "{}" } else { before };
-    let (before, after) = (indented(given), indented(after));
-    let has_changed = before != after;
+    // The order of variables means nothing, and an answer has them in another than the form.
+    let parsed = |text: &str| serde_json::from_str::<Value>(text).map_err(|_| text.to_owned());
+    let has_changed = parsed(given) != parsed(after);
+    let (before, after) = (sorted_lines(given), sorted_lines(after));
     html! {
         details.step open[has_changed] {
             summary {
@@ -110,6 +112,11 @@ fn variables_step(before: &str, after: &str) -> Markup {
             }
         }
     }
+}
+
+/// A JSON text on several lines, by the order of its keys; any other text as it is.
+fn sorted_lines(text: &str) -> String {
+    WrittenJson::parse(text).map_or_else(|| text.to_owned(), |json| json.sorted().indented())
 }
 
 #[cfg(test)]
@@ -135,6 +142,17 @@ mod tests {
         let caught = handled("CAUGHT_ERROR", json!({"catchIndex": 0}));
         assert_eq!(caught.as_deref(), Some("Catch[0] (C) goes on with Refund"));
         assert_eq!(handled("FAILED", Value::Null), None);
+    }
+
+    #[test]
+    fn variables_in_another_order_are_unchanged() {
+        let shown = |after: &str| variables_step(r#"{"b": {"d": 1, "c": 2}, "a": 1}"#, after);
+        let same = shown(r#"{"a":1,"b":{"c":2,"d":1}}"#).into_string();
+        assert!(same.contains("unchanged") && !same.contains("Against"), "{same}");
+        let other = shown(r#"{"a":1,"b":{"c":3,"d":1}}"#).into_string();
+        let expected = "<del>-     &quot;c&quot;: 2,\n</del><ins>+     &quot;c&quot;: 3,\n</ins>";
+        assert!(other.contains(expected), "{other}");
+        assert_eq!(other.matches("<del>").count(), 1, "{other}");
     }
 
     #[test]

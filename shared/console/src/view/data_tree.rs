@@ -1,7 +1,8 @@
 //! Inputs and outputs as trees that fold.
 
 use maud::{Markup, html};
-use serde_json::Value;
+
+use super::json_text::{WrittenJson, unquoted};
 
 /// Most values that a tree has. What is beyond them is in the text that is copied.
 const VALUES_MAX: usize = 1_000;
@@ -39,7 +40,7 @@ fn bounded_tree(label: &str, text: &str, values_max: usize, search: &Markup) -> 
             }
         }
     };
-    let Ok(value) = serde_json::from_str::<Value>(text) else {
+    let Some(value) = WrittenJson::parse(text) else {
         return html! {
             figure.data data-label=(label) {
                 (caption)
@@ -60,20 +61,20 @@ fn bounded_tree(label: &str, text: &str, values_max: usize, search: &Markup) -> 
     }
 }
 
-fn tree_of(key: Option<&str>, value: &Value, level: usize, left: &mut usize) -> Markup {
+fn tree_of(key: Option<&str>, value: &WrittenJson<'_>, level: usize, left: &mut usize) -> Markup {
     if *left == 0 {
         return html! {};
     }
     *left -= 1;
     let name = html! { @if let Some(key) = key { span.key { (key) } ": " } };
     match value {
-        Value::Object(members) if !members.is_empty() => {
+        WrittenJson::Object(members) if !members.is_empty() => {
             let inner = html! {
-                @for (key, value) in members { (tree_of(Some(key), value, level + 1, left)) }
+                @for (key, value) in members { (tree_of(Some(&unquoted(key)), value, level + 1, left)) }
             };
             branch(&name, &format!("{{{}}}", members.len()), level < OPEN_LEVELS, &inner)
         }
-        Value::Array(elements) if !elements.is_empty() => {
+        WrittenJson::List(elements) if !elements.is_empty() => {
             let inner = html! {
                 @for (index, value) in elements.iter().enumerate() {
                     (tree_of(Some(&index.to_string()), value, level + 1, left))
@@ -82,11 +83,17 @@ fn tree_of(key: Option<&str>, value: &Value, level: usize, left: &mut usize) -> 
             let is_open = level < OPEN_LEVELS && elements.len() <= OPEN_ELEMENTS_MAX;
             branch(&name, &format!("[{}]", elements.len()), is_open, &inner)
         }
-        Value::String(text) => html! { li { (name) (string_leaf(text)) } },
-        Value::Number(_) => html! { li { (name) span.number { (value.to_string()) } } },
-        Value::Null | Value::Bool(_) | Value::Object(_) | Value::Array(_) => {
-            html! { li { (name) span.literal { (value.to_string()) } } }
-        }
+        WrittenJson::Object(_) => html! { li { (name) span.literal { "{}" } } },
+        WrittenJson::List(_) => html! { li { (name) span.literal { "[]" } } },
+        WrittenJson::Scalar(token) => html! { li { (name) (scalar_leaf(token)) } },
+    }
+}
+
+fn scalar_leaf(token: &str) -> Markup {
+    match token.as_bytes().first() {
+        Some(b'"') => string_leaf(&unquoted(token)),
+        Some(b'-' | b'0'..=b'9') => html! { span.number { (token) } },
+        _ => html! { span.literal { (token) } },
     }
 }
 
@@ -120,6 +127,18 @@ mod tests {
         let shown = data_tree("Input", hostile).into_string();
         assert!(!shown.contains("<b>") && !shown.contains("<script"), "{shown}");
         assert!(shown.contains("&lt;b&gt;") && !shown.contains("\" onclick=\"x"), "{shown}");
+    }
+
+    #[test]
+    fn values_are_shown_as_they_were_written() {
+        let text = r#"{"id": 12345678901234567890123, "p": 1.10, "a": "\u00e9", "a": [{}, null]}"#;
+        let shown = data_tree("Input", text).into_string();
+        for part in
+            [">12345678901234567890123<", ">1.10<", "&quot;é&quot;", "{4}", ">{}<", ">null<"]
+        {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+        assert_eq!(shown.matches("<span class=\"key\">a</span>").count(), 2, "{shown}");
     }
 
     #[test]

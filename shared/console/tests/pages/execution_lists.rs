@@ -138,11 +138,19 @@ fn a_bulk_is_confirmed_done_and_told() {
         assert!(asked.contains(part), "{part}: {asked}");
     }
     assert_eq!(console.calls_of("StopExecution").0, 0);
-    let fields = [("execution", "one"), ("execution", "busy"), ("cause", "by ada")];
+    let fields = ["one", "ended", "gone", "busy"].map(|arn| ("execution", arn));
+    let fields = [&fields[..], &[("cause", "by ada")]].concat();
     let done = console.post(&list, "/actions/stop-executions", &fields);
     let done = crate::api_double::text_of(&done);
-    assert!(done.contains("1 of 2 executions stopped"), "{done}");
-    assert!(done.contains("ThrottlingException"), "{done}");
+    for part in [
+        "1 of 4 executions stopped",
+        "3 executions could not be stopped",
+        "It had ended before: Succeeded",
+        "ExecutionDoesNotExist",
+        "ThrottlingException",
+    ] {
+        assert!(done.contains(part), "{part}: {done}");
+    }
     let members = json!({"executionArn": "busy", "cause": "by ada"});
     assert_eq!(console.calls_of("StopExecution"), (2, members));
 }

@@ -5,4 +5,5 @@ mod api_double;
 mod execution_lists;
 mod map_runs;
 mod partial_permission;
+mod start_form;
 mod visits;

@@ -12,11 +12,24 @@ pub(crate) fn parse_execution_input(
     if text.len() > most {
         return Err(format!("The input is larger than {most} bytes"));
     }
-    Payload::parse(text).map_err(|_| {
-        serde_json::from_str::<IgnoredAny>(text)
-            .err()
-            .map_or_else(too_deep, |error| jackson_error_message(text, &error))
+    Payload::parse(text).map_err(|refused| match serde_json::from_str::<IgnoredAny>(text) {
+        Err(error) => jackson_error_message(text, &error),
+        Ok(IgnoredAny) => unreadable_value_message(&refused.to_string()),
     })
+}
+
+/// Says why JSON cannot be read that is in order by its grammar.
+fn unreadable_value_message(reason: &str) -> String {
+    let (what, place) = reason.split_at(reason.find(" at line").unwrap_or(reason.len()));
+    if what.starts_with("recursion limit") {
+        too_deep()
+    } else if what.starts_with("number out of range") {
+        format!("The input has a number that is out of range{place}")
+    } else if what.contains("surrogate") || what.contains("hex escape") {
+        format!("The input has half of a surrogate pair without the other half{place}")
+    } else {
+        format!("The input cannot be read: {reason}")
+    }
 }
 
 fn too_deep() -> String {
@@ -133,6 +146,18 @@ mod tests {
         assert_eq!(refusal("{\"a\": "), "Unexpected end-of-input");
         assert_eq!(refusal(""), "Invalid execution input.");
         assert_eq!(refusal(" "), "No content to map due to end-of-input");
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_held_is_told_from_deep_nesting() {
+        let number = "The input has a number that is out of range at line 1 column";
+        for text in ["1e400", "-1e400", "{\"a\":1e309}"] {
+            assert!(refusal(text).starts_with(number), "{text}: {}", refusal(text));
+        }
+        let half = "The input has half of a surrogate pair without the other half at line 1 column";
+        for text in [r#""\ud800""#, r#""\udc00""#, r#""\ud800\n""#, r#"{"\ud800\u0041": 1}"#] {
+            assert!(refusal(text).starts_with(half), "{text}: {}", refusal(text));
+        }
     }
 
     #[test]

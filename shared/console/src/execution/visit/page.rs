@@ -125,12 +125,11 @@ fn facts(record: &VisitRecord<'_>, state: &Value) -> Markup {
 }
 
 fn data(record: &VisitRecord<'_>) -> Markup {
-    let assigned = record.assigned().map(|assigned| assigned.to_string());
     html! {
         div.side-by-side {
             @if let Some(input) = record.input() { (data_tree("Input", input)) }
             @if let Some(output) = record.output() { (data_tree("Output", output)) }
-            @if let Some(assigned) = assigned { (data_tree("Assigned variables", &assigned)) }
+            @if let Some(assigned) = record.assigned() { (data_tree("Assigned variables", &assigned)) }
         }
     }
 }

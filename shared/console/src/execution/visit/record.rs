@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::task_token::find_task_token;
 use crate::{
     Console, ConsoleApi, execution::read_history::ReadHistory, page::PageError,
-    state_source::find_state,
+    state_source::find_state, view::unfolded_json,
 };
 
 /// A visit, and its own events with their data.
@@ -132,9 +132,10 @@ impl VisitRecord<'_> {
         self.details(self.visit.exited?.event_id)?["output"].as_str()
     }
 
-    /// The variables that it assigned, as an object; none if it assigned none.
-    pub(super) fn assigned(&self) -> Option<Value> {
-        assigned_variables(self.details(self.visit.exited?.event_id)?)
+    /// The variables that it assigned, as the text of an object; none if it assigned none.
+    pub(super) fn assigned(&self) -> Option<String> {
+        let details = self.details(self.visit.exited?.event_id)?;
+        Some(unfolded_json(details["assignedVariables"].as_object()?, |_| true))
     }
 
     /// Its failure: that of its last attempt, or of the state itself.
