@@ -52,4 +52,6 @@ fn an_express_execution_leads_to_what_is_kept_of_it() {
 fn a_definition_that_is_tested_is_the_same() {
     let page = console().get(&format!("/test-state?machine={MACHINE}&state=A"));
     assert!(page.contains("&quot;Result&quot;: 1.10,"), "{page}");
+    let alone = "<span class=\"number\">1.10</span>";
+    assert!(page.contains(alone), "{page}");
 }
