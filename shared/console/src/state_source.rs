@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::view::WrittenJson;
+
 /// A state of a definition, at whatever depth.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct StateSource<'a> {
@@ -28,6 +30,23 @@ pub(crate) fn states_of(definition: &Value) -> Vec<StateSource<'_>> {
 /// The state with this name. A name is unique in a whole definition.
 pub(crate) fn find_state<'a>(definition: &'a Value, name: &str) -> Option<&'a Value> {
     states_of(definition).into_iter().find(|state| state.name == name).map(|state| state.source)
+}
+
+/// The text of the state with this name, indented and else as it was written.
+pub(crate) fn written_state(definition: &str, name: &str) -> Option<String> {
+    find_written(&WrittenJson::parse(definition)?, name).map(WrittenJson::indented)
+}
+
+fn find_written<'a, 't>(workflow: &'a WrittenJson<'t>, name: &str) -> Option<&'a WrittenJson<'t>> {
+    let states = workflow.member("States")?;
+    states.member(name).or_else(|| {
+        states.members().iter().find_map(|(_, source)| {
+            let branches = source.member("Branches").map_or(&[][..], WrittenJson::elements);
+            let processors = ["ItemProcessor", "Iterator"].map(|member| source.member(member));
+            let mut inner = branches.iter().chain(processors.into_iter().flatten());
+            inner.find_map(|inner| find_written(inner, name))
+        })
+    })
 }
 
 fn add_states<'a>(workflow: &'a Value, depth: usize, states: &mut Vec<StateSource<'a>>) {
@@ -67,5 +86,18 @@ mod tests {
         assert_eq!(found, expected);
         assert_eq!(find_state(&definition, "E"), Some(&json!({"Type": "Wait"})));
         assert_eq!(find_state(&json!("text"), "E"), None);
+    }
+
+    #[test]
+    fn the_text_of_a_state_is_what_was_written() {
+        let definition = r#"{"States": {"A": {"Type": "Parallel", "Branches": [{"States": {
+            "\u0042": {"Result": 1.10, "Comment": "B"}}}]},
+            "C": {"Iterator": {"States": {"D": {"Result": 12345678901234567890123}}}}}}"#;
+        let expected = "{\n  \"Result\": 1.10,\n  \"Comment\": \"B\"\n}";
+        assert_eq!(written_state(definition, "B").as_deref(), Some(expected));
+        let expected = "{\n  \"Result\": 12345678901234567890123\n}";
+        assert_eq!(written_state(definition, "D").as_deref(), Some(expected));
+        assert_eq!(written_state(definition, "Branches"), None);
+        assert_eq!(written_state("{broken", "A"), None);
     }
 }

@@ -52,7 +52,18 @@ fn a_form_shows_what_came_of_an_express_execution() {
         assert_eq!(shown.status, 200, "{}", shown.body);
         assert!(shown.body.contains("Succeeded"), "{}", shown.body);
         assert!(shown.body.contains("&lt;i&gt;2&lt;/i&gt;"), "{}", shown.body);
+        assert!(!shown.body.contains("What its states did</a>"), "{}", shown.body);
     }
+    let tag = json!([{ "key": "statewright:history", "value": "kept" }]);
+    let tagging = json!({ "resourceArn": machine, "tags": tag });
+    opened.local.client.call_successfully("TagResource", &tagging);
+    let [browser, _] = opened.browsers();
+    let token = browser.action_token(&format!("/machines/{machine}?view=start"));
+    let fields = [("action-token", &*token), ("machine", machine), ("type", "EXPRESS")];
+    let shown = browser.submit(START, &fields).body;
+    let (before, _) = shown.split_once("\">What its states did</a>").expect("a link");
+    let (_, path) = before.rsplit_once("href=\"").expect("an address");
+    assert!(browser.open(path).contains("aria-label=\"States\""), "{path}");
 }
 
 /// A page of another site may lead here, and not have this server ask the API for its pictures.

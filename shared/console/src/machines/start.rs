@@ -74,6 +74,13 @@ impl<A: ConsoleApi> Console<A> {
         Ok(described["input"].as_str().unwrap_or("{}").to_owned())
     }
 
+    /// Whether an Express execution has a page of its own: Statewright keeps those of a state machine with a
+    /// certain tag, and nobody keeps others.
+    async fn is_kept(&self, ended: &Value) -> bool {
+        let members = json!({ "executionArn": ended["executionArn"] });
+        self.call("DescribeExecution", members).await.is_ok()
+    }
+
     /// Starts an execution, and goes on with its page.
     pub(crate) async fn start_execution(&self, form: &FormFields) -> ActionResult {
         let Some(machine) = form.get("machine") else {
@@ -86,7 +93,8 @@ impl<A: ConsoleApi> Console<A> {
         let mut members = json!({ "stateMachineArn": machine, "input": input });
         if form.get("type") == Some(EXPRESS) {
             let ended = self.call("StartSyncExecution", members).await?;
-            return Ok(ActionOutcome::Show(express_execution(machine, &ended)));
+            let page = express_execution(machine, &ended, self.is_kept(&ended).await);
+            return Ok(ActionOutcome::Show(page));
         }
         if let Some(name) = form.get("name") {
             members["name"] = name.into();
@@ -118,8 +126,8 @@ fn last_inputs(machine: &str, inputs: &[(String, String)]) -> Markup {
     }
 }
 
-/// What came of an Express execution, which nothing else tells of.
-fn express_execution(machine: &str, ended: &Value) -> Page {
+/// What came of an Express execution. Nothing else tells of one that is not kept.
+fn express_execution(machine: &str, ended: &Value, is_kept: bool) -> Page {
     let text = |name: &str| ended[name].as_str();
     let times = ["startDate", "stopDate"].map(|name| milliseconds_of(&ended[name]));
     let body = html! {
@@ -141,7 +149,11 @@ fn express_execution(machine: &str, ended: &Value) -> Page {
             @if let Some(input) = text("input") { (data_tree("Input", input)) }
             @if let Some(output) = text("output") { (data_tree("Output", output)) }
         }
-        p.hint { "What its states did is in its logs, if its state machine logs." }
+        @if is_kept {
+            p { a href=(execution_path(text("executionArn").unwrap_or_default())) { "What its states did" } }
+        } @else {
+            p.hint { "What its states did is in its logs, if its state machine logs." }
+        }
         p { a.button href={ (machine_path(machine)) "?view=start" } { "Start another…" } }
     };
     let title = "Express execution".to_owned();

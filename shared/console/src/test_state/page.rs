@@ -9,7 +9,7 @@ use crate::{
     form::FormFields,
     links::{machine_path, resource_name},
     page::{ActionOutcome, Page, PageResult, PageSection},
-    state_source::states_of,
+    state_source::{states_of, written_state},
     view::{definition_source, indented_json},
 };
 
@@ -129,10 +129,10 @@ fn state_field(fields: &TestStateFields) -> Markup {
 /// The state that a whole state machine's definition is searched for.
 fn chosen_state(fields: &TestStateFields) -> Markup {
     html! {
-        @if let Some(state) = fields.state_source().filter(|_| !fields.state.is_empty()) {
+        @if let Some(state) = written_state(&fields.definition, &fields.state) {
             details open {
                 summary { "The state alone" }
-                (definition_source(&format!("{state:#}"), &[], &[]))
+                (definition_source(&state, &[], &[]))
             }
         }
     }

@@ -52,6 +52,22 @@ impl<'t> WrittenJson<'t> {
         Some(if is_object { Self::Object(members) } else { Self::List(elements) })
     }
 
+    /// A member of an object. Of a key that is there twice, the last one counts.
+    pub(crate) fn member(&self, name: &str) -> Option<&Self> {
+        let found = self.members().iter().rev().find(|(key, _)| unquoted(key) == name);
+        found.map(|(_, value)| value)
+    }
+
+    /// The members of an object; none of anything else.
+    pub(crate) fn members(&self) -> &[(&'t str, Self)] {
+        if let Self::Object(members) = self { members } else { &[] }
+    }
+
+    /// The elements of a list; none of anything else.
+    pub(crate) fn elements(&self) -> &[Self] {
+        if let Self::List(elements) = self { elements } else { &[] }
+    }
+
     /// The same with the members of every object in the order of their keys.
     #[must_use]
     pub(crate) fn sorted(self) -> Self {

@@ -14,7 +14,7 @@ use crate::{
     Console, ConsoleApi,
     execution::{events::events_table, read_history::ReadHistory},
     page::PageError,
-    state_source::find_state,
+    state_source::{find_state, written_state},
     view::{cause_text, data_tree, definition_source, duration_text, state_badge, time_element},
 };
 
@@ -51,7 +51,8 @@ impl<A: ConsoleApi> Console<A> {
                 }
                 details.card data-key="source" {
                     summary { "Its definition" }
-                    (definition_source(&format!("{state:#}"), &[], &[]))
+                    @let written = written_state(history.definition(), &visit.name).unwrap_or_default();
+                    (definition_source(&written, &[], &[]))
                 }
                 (attempts_table(&record))
                 (call_parameters(&record))
