@@ -129,8 +129,8 @@ impl HistoryVisit {
 
     /// Whether an attempt had failed, and the next one was still to come, when something else cut it.
     fn waited_for_retry(&self) -> bool {
-        let last = self.attempts.last().map(|attempt| &attempt.outcome);
-        self.failing == Failing::Open && matches!(last, Some(AttemptOutcome::Failed(_)))
+        let may_retry = [StateType::Task, StateType::Map, StateType::Parallel];
+        self.failing == Failing::Open && may_retry.contains(&self.state_type)
     }
 
     pub(super) fn has_failed(&self) -> bool {
@@ -177,7 +177,7 @@ pub(super) enum Failing {
     No,
     /// It has, and may be made again.
     Open,
-    /// It has, and what is around it has failed by that.
+    /// It has, and will not be made again.
     Final,
 }
 

@@ -31,11 +31,12 @@ impl ExecutionVisits {
                 fork.map_or_else(|| self.place_before(event), EventPlace::Visit)
             }
             "ParallelStateFailed" | "MapStateFailed" => {
-                let fork = self
-                    .find_open_fork(event, state_type)
-                    .or_else(|| self.find_around(self.visit_before(event), is_unended(state_type)));
-                let Some(fork) = fork else { return self.place_before(event) };
+                let Some(fork) = self.find_undecided_fork(event, state_type) else {
+                    return self.place_before(event);
+                };
                 self.fail_from_within(event, fork, moment);
+                // It waits for no retry: then it would have no such event.
+                self.visits[fork.position()].failing = Failing::Final;
                 EventPlace::Visit(fork)
             }
             _ => self.place_before(event),
@@ -88,6 +89,21 @@ impl ExecutionVisits {
             .or_else(|| self.find_resumed_fork(is_open))
     }
 
+    /// The innermost fork of that type around the event before which has not failed for good. Its attempt may
+    /// have ended with what it has cut.
+    fn find_undecided_fork(
+        &self,
+        event: &ReadEvent<'_>,
+        state_type: StateType,
+    ) -> Option<VisitIndex> {
+        let before = self.visit_before(event);
+        let is_undecided =
+            |visit: &HistoryVisit| is_unended(state_type)(visit) && visit.failing != Failing::Final;
+        self.find_around(before, is_undecided)
+            .or_else(|| self.find_open_fork(event, state_type))
+            .or_else(|| self.find_around(before, is_unended(state_type)))
+    }
+
     fn open_fork(
         &mut self,
         event: &ReadEvent<'_>,
@@ -100,8 +116,7 @@ impl ExecutionVisits {
         };
         let fork = before
             .filter(|index| is_entered(&self.visits[index.position()]))
-            .or_else(|| self.find_open_fork(event, state_type))
-            .or_else(|| self.find_around(before, is_unended(state_type)))
+            .or_else(|| self.find_undecided_fork(event, state_type))
             .or_else(|| self.resume_visit(event));
         let Some(fork) = fork else { return self.place_before(event) };
         self.resume_if_pending(fork);

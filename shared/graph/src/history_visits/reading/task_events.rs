@@ -34,7 +34,10 @@ impl ExecutionVisits {
                 self.close_attempt(index, AttemptOutcome::Succeeded, moment);
             }
             "EvaluationFailed" => {
-                self.begin_unscheduled_attempt(index, moment);
+                // A catcher is no part of an attempt.
+                if !event.text("location").is_some_and(|at| at.starts_with("Catch[")) {
+                    self.begin_unscheduled_attempt(index, moment);
+                }
                 let failure = self.failure_of_event(event);
                 self.fail_visit(index, failure, moment);
                 self.visits[index.position()].failed_by = None;
@@ -111,12 +114,16 @@ impl ExecutionVisits {
     }
 
     /// Begins an attempt of a task that could not even be scheduled, or of which the events before are
-    /// missing. A call that has succeeded may have an output that cannot be made.
+    /// missing. Where the call of the last attempt has succeeded, that one has still to make its output.
     fn begin_unscheduled_attempt(&mut self, index: VisitIndex, moment: HistoryMoment) {
         let visit = &self.visits[index.position()];
         let last = visit.attempts.last().map(|attempt| &attempt.outcome);
-        let is_made = matches!(last, Some(AttemptOutcome::Running | AttemptOutcome::Succeeded));
-        if visit.state_type == StateType::Task && !is_made {
+        let is_under_way = match last {
+            Some(AttemptOutcome::Running) => true,
+            Some(AttemptOutcome::Succeeded) => !visit.has_failed(),
+            Some(AttemptOutcome::Failed(_) | AttemptOutcome::Aborted) | None => false,
+        };
+        if visit.state_type == StateType::Task && !is_under_way {
             self.begin_attempt(index, VisitAttempt::new(moment, ForkParts::Call));
         }
     }

@@ -1,78 +1,19 @@
 //! The visits of executions, whose histories in `histories/` are recorded from `statewright local`.
 
+mod failures;
+mod recorded;
+
 use std::{fs, path::Path};
 
 use graph::{
-    AttemptOutcome, CallbackKind, ExecutionVisits, HistoryVisit, IterationStatus, NestedRun,
-    StateStatus, VisitScope,
+    AttemptOutcome, CallbackKind, ExecutionVisits, IterationStatus, NestedRun, StateStatus,
+    VisitScope,
 };
 use serde_json::{Value, json};
 
-fn recorded_events(name: &str) -> Vec<Value> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/histories");
-    let text = fs::read_to_string(folder.join(format!("{name}.json"))).expect("it is there");
-    let history: Value = serde_json::from_str(&text).expect("it is JSON");
-    history["events"].as_array().expect("it has events").clone()
-}
-
-fn read_visits(events: &[Value]) -> ExecutionVisits {
-    let mut visits = ExecutionVisits::default();
-    for event in events {
-        visits.read_event(event);
-    }
-    visits
-}
-
-fn recorded(name: &str) -> ExecutionVisits {
-    read_visits(&recorded_events(name))
-}
-
-/// Reads a history up to an event.
-fn recorded_until(name: &str, last: u64) -> ExecutionVisits {
-    let events = recorded_events(name);
-    let until = events.iter().filter(|event| event["id"].as_u64() <= Some(last));
-    read_visits(&until.cloned().collect::<Vec<_>>())
-}
-
-/// Describes visits as a tree: `Each failed [1 failed: Check succeeded, Handle failed; 2 …]`, with the
-/// attempts of each in round brackets if there are more than one.
-fn tree(visits: &ExecutionVisits) -> String {
-    scope_tree(visits, VisitScope::Execution)
-}
-
-fn scope_tree(visits: &ExecutionVisits, scope: VisitScope) -> String {
-    let described = visits.visits_of_scope(scope).map(|visit| visit_tree(visits, visit));
-    described.collect::<Vec<_>>().join(", ")
-}
-
-fn visit_tree(visits: &ExecutionVisits, visit: &HistoryVisit) -> String {
-    let mut text = format!("{} {}", visit.name, visit.status().as_str());
-    if visit.attempts.len() > 1 {
-        let outcome = |outcome: &AttemptOutcome| match outcome {
-            AttemptOutcome::Running => "running".to_owned(),
-            AttemptOutcome::Succeeded => "succeeded".to_owned(),
-            AttemptOutcome::Failed(failure) => failure.error.as_deref().unwrap_or("-").to_owned(),
-            AttemptOutcome::Aborted => "aborted".to_owned(),
-        };
-        let attempts = visit.attempts.iter().map(|attempt| outcome(&attempt.outcome));
-        text = format!("{text} ({})", attempts.collect::<Vec<_>>().join(" "));
-    }
-    let iterations = visits.iterations(visit.index).iter().map(|iteration| {
-        let scope = visits.iteration_scope(visit.index, iteration);
-        let status = iteration.status.state_status().as_str();
-        format!("{} {status}: {}", iteration.index, scope_tree(visits, scope))
-    });
-    let branches = visits.branch_scopes(visit.index).map(|scope| scope_tree(visits, scope));
-    let parts: Vec<String> = iterations.chain(branches).collect();
-    if !parts.is_empty() {
-        text = format!("{text} [{}]", parts.join("; "));
-    }
-    text
-}
-
-fn visit_of<'v>(visits: &'v ExecutionVisits, name: &str) -> &'v HistoryVisit {
-    visits.visits().iter().find(|visit| &*visit.name == name).expect("it was entered")
-}
+use recorded::{
+    read_visits, recorded, recorded_events, recorded_until, scope_tree, tree, visit_of,
+};
 
 #[test]
 fn a_retry_and_a_catch_are_attempts_of_their_visits() {
@@ -489,111 +430,4 @@ fn ten_thousand_iterations_are_read_and_found_by_their_indices() {
     let totals = visits.totals();
     assert_eq!((totals.transitions, totals.states["Work"].ended_visits), (10_001, 9_990));
     assert_eq!(totals.failed_attempts, 100);
-}
-
-/// An event by its type, its id and the id of the event before it, with a name or an error.
-fn event(id: u64, previous: u64, kind: &str, named: &str) -> Value {
-    let mut event = json!({"id": id, "previousEventId": previous, "type": kind, "timestamp": id});
-    if kind.ends_with("StateEntered") {
-        event["stateEnteredEventDetails"] = json!({ "name": named });
-    } else if kind == "TaskFailed" {
-        event["taskFailedEventDetails"] = json!({ "error": named });
-    }
-    event
-}
-
-#[test]
-fn what_waits_for_a_retry_when_it_is_cut_is_aborted() {
-    let shipping = [
-        event(1, 0, "ExecutionStarted", ""),
-        event(2, 0, "ParallelStateEntered", "Both"),
-        event(3, 2, "ParallelStateStarted", ""),
-        event(4, 3, "TaskStateEntered", "Ship"),
-        event(5, 4, "TaskScheduled", ""),
-        event(6, 5, "TaskStarted", ""),
-        event(7, 6, "TaskFailed", "Busy"),
-    ];
-    let tree_with = |rest: &[Value]| tree(&read_visits(&[&shipping[..], rest].concat()));
-    assert_eq!(tree_with(&[]), "Both running [Ship running]");
-    let stopped = [event(8, 7, "ExecutionAborted", "")];
-    assert_eq!(tree_with(&stopped), "Both aborted [Ship aborted]");
-    let by_another = [
-        event(8, 3, "FailStateEntered", "Reject"),
-        event(9, 8, "ParallelStateFailed", ""),
-        event(10, 9, "ExecutionFailed", ""),
-    ];
-    assert_eq!(tree_with(&by_another), "Both failed [Ship aborted; Reject failed]");
-    let by_itself = [
-        event(8, 3, "WaitStateEntered", "Pause"),
-        event(9, 7, "ParallelStateFailed", ""),
-        event(10, 9, "ExecutionFailed", ""),
-    ];
-    assert_eq!(tree_with(&by_itself), "Both failed [Ship failed; Pause aborted]");
-    // A redrive goes on with both, and the one that waited fails for good.
-    let redriven = [
-        event(11, 10, "ExecutionRedriven", ""),
-        event(12, 11, "TaskScheduled", ""),
-        event(13, 12, "TaskStarted", ""),
-        event(14, 13, "TaskFailed", "Lost"),
-        event(15, 14, "ParallelStateFailed", ""),
-        event(16, 15, "ExecutionFailed", ""),
-    ];
-    let after = [&by_another[..], &redriven].concat();
-    assert_eq!(tree_with(&after), "Both failed [Ship failed (Busy Lost); Reject failed]");
-}
-
-/// `EvaluationFailed` follows what was before the state, and tells its name.
-#[test]
-fn an_expression_that_fails_fails_the_state_that_has_it() {
-    let cases = [
-        ("first", "A failed"),
-        ("second", "A succeeded, B failed"),
-        ("items", "M failed"),
-        ("in-map", "M failed [0 failed: I failed; 1 aborted: I failed]"),
-        ("in-parallel", "P failed [W aborted; I failed]"),
-        ("output-of-parallel", "P caught [I succeeded], Z succeeded"),
-        (
-            "arguments-retried",
-            "P succeeded, A caught (States.QueryEvaluationError States.QueryEvaluationError), Z succeeded",
-        ),
-    ];
-    for (name, expected) in cases {
-        let visits = recorded(&format!("evaluation-failed-{name}"));
-        assert_eq!(tree(&visits), expected, "{name}");
-        let failed = visits.visits().iter().find(|visit| {
-            matches!(visit.status(), StateStatus::Failed | StateStatus::Caught)
-                && visit.failure.as_ref().is_some_and(|failure| failure.error.is_some())
-        });
-        let failure = failed.and_then(|visit| visit.failure.clone()).expect("one has an error");
-        assert_eq!(failure.error.as_deref(), Some("States.QueryEvaluationError"), "{name}");
-    }
-}
-
-#[test]
-fn what_a_failed_attempt_of_a_parallel_has_cut_does_not_run_until_the_next_one() {
-    let waiting = recorded_until("parallel-retried", 6);
-    assert_eq!(tree(&waiting), "P running [F failed; W aborted]");
-    let attempt = &visit_of(&waiting, "P").attempts[0];
-    assert!(matches!(attempt.outcome, AttemptOutcome::Failed(_)), "{attempt:?}");
-    let again = recorded_until("parallel-retried", 9);
-    assert_eq!(tree(&again), "P running (- running) [F failed; W running]");
-    let ended = recorded("parallel-retried");
-    assert_eq!(tree(&ended), "P failed (- -) [F failed; W aborted]");
-    let failed = ended.failed_visit().expect("it failed");
-    assert_eq!((&*failed.name, failed.entered.event_id), ("F", 8));
-}
-
-/// No event tells that a redrive lets a Wait state go on.
-#[test]
-fn a_wait_that_a_redrive_let_go_on_ends_with_the_execution() {
-    let visits = read_visits(&[
-        event(1, 0, "ExecutionStarted", ""),
-        event(2, 0, "WaitStateEntered", "Pause"),
-        event(3, 2, "ExecutionTimedOut", ""),
-        event(4, 3, "ExecutionRedriven", ""),
-        event(5, 4, "ExecutionTimedOut", ""),
-    ]);
-    let pause = visit_of(&visits, "Pause");
-    assert_eq!(pause.status(), StateStatus::Aborted);
-    assert_eq!(pause.ended().map(|ended| ended.event_id), Some(5));
 }
