@@ -18,6 +18,7 @@ use cloudformation::{
     NESTING_MAX, StagedCode, Template, TemplateContext, TemplateError, TemplateSchedule,
     is_template, parse_yaml, read_exports,
 };
+use console::RefusedEdit;
 use model::{AccountRegion, StateMachineType};
 use services::format_with_causes;
 
@@ -62,9 +63,7 @@ pub(crate) struct Project {
     /// What a user should know, one line each.
     pub(crate) warnings: Vec<String>,
     /// What could not be read, one line each.
-    pub(crate) errors: Vec<String>,
-    /// The names of state machines whose definitions could not be read.
-    pub(crate) unread: Vec<String>,
+    pub(crate) errors: Vec<RefusedEdit>,
     /// The files that were read, apart from those that the paths name.
     pub(crate) files: Vec<PathBuf>,
 }
@@ -104,7 +103,7 @@ impl ProjectReader {
                 ProjectPart::Folder { templates, definitions } => {
                     self.add_folder(&mut project, &templates, &definitions, context);
                 }
-                ProjectPart::Unreadable(error) => project.errors.push(error),
+                ProjectPart::Unreadable(error) => project.add_error(None, error),
             }
         }
         for file in &self.function_templates {
@@ -199,8 +198,8 @@ impl ProjectReader {
                 Ok(machine) => project.add_machine(machine),
                 Err(error) => {
                     let id = &machine.logical_id;
-                    project.errors.push(format!("{shown}: state machine {id}: {error:#}"));
-                    project.unread.push(machine.name.clone());
+                    let reason = format!("{shown}: state machine {id}: {error:#}");
+                    project.add_error(Some(machine.name.clone()), reason);
                 }
             }
         }
@@ -227,7 +226,7 @@ impl ProjectReader {
             }
             // A folder may have a file of this name that is something else.
             Err(TemplateError::NoResources { .. }) if !read.contains_key(file) => {}
-            Err(error) => project.errors.push(format_with_causes(&error)),
+            Err(error) => project.add_error(None, format_with_causes(&error)),
         }
         read.get(file).cloned()
     }
@@ -252,14 +251,19 @@ impl ProjectReader {
             Ok(machine) => project.add_machine(machine),
             Err(error) => {
                 let error: anyhow::Error = error;
-                project.errors.push(format!("{}: {error:#}", file.display()));
-                project.unread.extend(machine_name(file).map(|name| name.to_string()));
+                let name = machine_name(file).ok().map(|name| name.to_string());
+                project.add_error(name, format!("{}: {error:#}", file.display()));
             }
         }
     }
 }
 
 impl Project {
+    /// Adds what is wrong with the files, and the state machine of which they say it.
+    fn add_error(&mut self, machine: Option<String>, reason: String) {
+        self.errors.push(RefusedEdit { machine, reason });
+    }
+
     fn add_machine(&mut self, machine: ServedMachine) {
         match self.machines.iter().find(|other| other.name == machine.name) {
             None => self.machines.push(machine),

@@ -46,6 +46,11 @@ fn a_page_tells_that_the_files_have_something_else() {
 
     write("order", "{");
     await_page(&browser, "/", refused, true);
+    assert!(browser.open(&page("order")).contains(refused), "that it is not even JSON");
+    // Not UTF-8, so that it cannot be read at all.
+    fs::write(file("order"), b"\xff").expect("it is written");
+    let shown = await_page(&browser, &page("order"), "UTF-8", true);
+    assert!(shown.contains(refused), "{shown}");
     fs::remove_file(file("order")).expect("it was there");
     await_page(&browser, "/", refused, false);
 }

@@ -13,15 +13,15 @@ pub(crate) struct RefusedEdits(Arc<Mutex<RefusedParts>>);
 
 #[derive(Default)]
 struct RefusedParts {
-    /// What could not be read, one line each.
-    unread: Vec<String>,
+    /// What could not be read.
+    unread: Vec<RefusedEdit>,
     /// Why a state machine was not deployed, by its name.
     machines: BTreeMap<String, String>,
 }
 
 impl RefusedEdits {
     /// Tells what cannot be read now.
-    pub(super) fn set_unread(&self, errors: Vec<String>) {
+    pub(super) fn set_unread(&self, errors: Vec<RefusedEdit>) {
         self.lock().unread = errors;
     }
 
@@ -39,16 +39,17 @@ impl RefusedEdits {
         self.lock().machines.retain(|name, _| is_there(name));
     }
 
-    /// Lists them, those of no state machine first.
+    /// Lists them, what could not be read first.
     pub(crate) fn list(&self) -> Vec<RefusedEdit> {
         let parts = self.lock();
-        let unread = parts.unread.iter();
-        let unread = unread.map(|reason| RefusedEdit { machine: None, reason: reason.clone() });
-        let machines = parts.machines.iter().map(|(name, reason)| RefusedEdit {
-            machine: Some(name.clone()),
-            reason: reason.clone(),
-        });
-        unread.chain(machines).collect()
+        let is_unread =
+            |name: &str| parts.unread.iter().any(|edit| edit.machine.as_deref() == Some(name));
+        // What was wrong with it before says nothing of what cannot be read now.
+        let machines =
+            parts.machines.iter().filter(|(name, _)| !is_unread(name)).map(|(name, reason)| {
+                RefusedEdit { machine: Some(name.clone()), reason: reason.clone() }
+            });
+        parts.unread.iter().cloned().chain(machines).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, RefusedParts> {

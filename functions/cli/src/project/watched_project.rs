@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use console::RefusedEdit;
 use embedded::lambda::HostedFunction;
 use orchestrator::{
     api::{CreateActivity, create_activity},
@@ -128,7 +129,8 @@ impl WatchedProject {
                 self.serve_project(machine, project).await;
             }
             Err(error) => {
-                self.refused.set_unread(vec![format!("{error:#}")]);
+                let unread = RefusedEdit { machine: None, reason: format!("{error:#}") };
+                self.refused.set_unread(vec![unread]);
                 self.say_once(format!("error: {error:#}"));
             }
         }
@@ -158,12 +160,13 @@ impl WatchedProject {
     }
 
     async fn serve_project(&mut self, machine: &LocalMachine, project: Project) {
-        let Project { machines, schedules, activities, warnings, errors, unread, .. } = project;
+        let Project { machines, schedules, activities, warnings, errors, .. } = project;
         // An error that is gone and comes again is said again.
-        self.said
-            .retain(|line| !line.starts_with("error: ") || errors.contains(&line[7..].to_owned()));
+        let is_there = |line: &str| errors.iter().any(|error| error.reason == line);
+        self.said.retain(|line| line.strip_prefix("error: ").is_none_or(is_there));
         self.refused.set_unread(errors.clone());
-        let errors = errors.into_iter().map(|line| format!("error: {line}"));
+        let unread: Vec<String> = errors.iter().filter_map(|error| error.machine.clone()).collect();
+        let errors = errors.into_iter().map(|error| format!("error: {}", error.reason));
         let warnings = warnings.into_iter().map(|line| format!("warning: {line}"));
         for line in errors.chain(warnings) {
             self.say_once(line);

@@ -64,6 +64,9 @@ impl<A: ConsoleApi> Console<A> {
             return Ok(timeline_part(arn, &history.visits, query));
         }
         let shown = match view {
+            ExecutionView::Overview if read.is_err() && history.visits.events_read() == 0 => {
+                payloads(&execution)
+            }
             ExecutionView::Overview => html! {
                 (overview(arn, &execution, &history, query))
                 (cost_section(arn, &history.visits, history.definition(), self.target.kind))
@@ -92,7 +95,8 @@ impl<A: ConsoleApi> Console<A> {
             (shown)
         };
         let title = format!("{} · {}", execution_name(arn), status.to_lowercase());
-        let is_live = status == "RUNNING" || !history.is_whole() || !history.has_ended();
+        let is_read = read.is_err() || history.is_whole() && history.has_ended();
+        let is_live = status == "RUNNING" || !is_read;
         Ok(Page { title, section: PageSection::Executions, body, is_live })
     }
 }
@@ -124,22 +128,30 @@ fn timeline_part(arn: &str, visits: &ExecutionVisits, query: &FormFields) -> Pag
 }
 
 fn overview(arn: &str, execution: &Value, history: &ReadHistory, query: &FormFields) -> Markup {
-    let text = |name: &str| execution[name].as_str();
     html! {
         div.side-by-side {
             section aria-label="Graph" { (execution_graph(arn, history)) }
             section aria-label="States" {
                 (states_table(arn, &history.visits))
-                @if let Some(input) = text("input") { (data_tree("Input", input)) }
-                @if let Some(output) = text("output") { (data_tree("Output", output)) }
+                (payloads(execution))
             }
         }
         (timeline(&history.visits, now(), query))
     }
 }
 
+fn payloads(execution: &Value) -> Markup {
+    html! {
+        @if let Some(input) = execution["input"].as_str() { (data_tree("Input", input)) }
+        @if let Some(output) = execution["output"].as_str() { (data_tree("Output", output)) }
+    }
+}
+
 /// The graph of what it runs, coloured by what has become of each state.
 fn execution_graph(arn: &str, history: &ReadHistory) -> Markup {
+    if let Some(why) = history.definition_refusal() {
+        return missing_part("Its definition cannot be read.", why);
+    }
     let Ok(definition) = asl::parse_definition(history.definition()) else {
         return html! { p.notice { "Its definition cannot be drawn." } };
     };
@@ -177,7 +189,9 @@ fn facts(execution: &Value, visits: &ExecutionVisits) -> Markup {
                 _ => {}
             }
             @if redrives > 0 { div { dt { "Redrives" } dd { (redrives) } } }
-            div { dt { "State transitions" } dd { (visits.totals().transitions) } }
+            @if visits.events_read() > 0 {
+                div { dt { "State transitions" } dd { (visits.totals().transitions) } }
+            }
             div { dt { "ARN" } dd { code { (text("executionArn")) } } }
         }
     }

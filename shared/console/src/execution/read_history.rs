@@ -42,6 +42,8 @@ pub(crate) struct ReadHistory {
     pub(crate) visits: ExecutionVisits,
     /// The definition that the execution runs, which never changes.
     definition: Option<Arc<str>>,
+    /// Why there is no definition.
+    definition_refusal: Option<PageError>,
     /// The role as which it runs, which the definition is told with.
     role: Option<Arc<str>>,
     /// The pages that were read.
@@ -127,6 +129,10 @@ impl ReadHistory {
         self.definition.as_deref().unwrap_or_default()
     }
 
+    pub(crate) const fn definition_refusal(&self) -> Option<&PageError> {
+        self.definition_refusal.as_ref()
+    }
+
     pub(crate) fn role(&self) -> Option<&str> {
         self.role.as_deref()
     }
@@ -203,10 +209,15 @@ impl<A: ConsoleApi> Console<A> {
         }
         if history.definition.is_none() {
             let members = json!({ "executionArn": arn });
-            // What happened is told without it.
-            let machine = self.call("DescribeStateMachineForExecution", members).await.ok();
-            let text = |name: &str| machine.as_ref()?[name].as_str().map(Into::into);
+            let told = self.call("DescribeStateMachineForExecution", members).await;
+            let text = |name: &str| told.as_ref().ok()?[name].as_str().map(Into::into);
             (history.definition, history.role) = (text("definition"), text("roleArn"));
+            // What happened is told without it.
+            history.definition_refusal = told.err();
+            if history.definition.is_some() {
+                // The members of the requests for events depend on it.
+                history.forget_events();
+            }
         }
         let read_as = Some(ReadAs { started, status: status.to_owned(), redrives });
         if history.read_as != read_as {

@@ -16,6 +16,9 @@ impl<A: ConsoleApi> Console<A> {
         execution: &Value,
         history: &ReadHistory,
     ) -> Markup {
+        if let Some(why) = history.definition_refusal() {
+            return missing_part("Its definition cannot be read.", why);
+        }
         let machine = json!({ "stateMachineArn": execution["stateMachineArn"] });
         let now = self.call("DescribeStateMachine", machine).await;
         let now = now.map(|machine| formatted(machine["definition"].as_str().unwrap_or_default()));

@@ -12,7 +12,7 @@ pub(super) fn refused_edits(edits: &[RefusedEdit]) -> Markup {
                 strong {
                     @match &edit.machine {
                         Some(name) => { "What the files have for " (name) " is refused" }
-                        None => "A file cannot be read",
+                        None => "The files cannot be read as they are",
                     }
                 }
                 pre.block { (edit.reason.trim_end()) }

@@ -66,7 +66,9 @@ impl<A: ConsoleApi> Console<A> {
         listed: &Value,
     ) -> Result<Markup, PageError> {
         let versions = listed["stateMachineVersions"].as_array().map_or(&[][..], Vec::as_slice);
-        let difference = self.difference(arn, query, versions.first()).await?;
+        let difference = self.difference(arn, query, versions.first()).await;
+        let difference =
+            difference.unwrap_or_else(|why| missing_part("They cannot be compared.", &why));
         let version_arn = |version: &Value| {
             version["stateMachineVersionArn"].as_str().unwrap_or_default().to_owned()
         };

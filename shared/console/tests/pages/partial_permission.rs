@@ -61,11 +61,11 @@ fn a_page_shows_what_may_be_read_and_says_what_may_not() {
         (format!("/machines/{MACHINE}?view=tags"), ">Tags</a>", &["ListTagsForResource"]),
         (format!("/machines/{MACHINE}?view=start"), "name=\"input\"", &["ListExecutions"]),
         (format!("/activities/{ACTIVITY}"), "take-task", &["ListTagsForResource"]),
-        (format!("/executions/{EXECUTION}"), "aria-label=\"States\"", &["GetExecutionHistory"]),
+        (format!("/executions/{EXECUTION}"), "Input", &["GetExecutionHistory"]),
         (
             format!("/executions/{EXECUTION}?view=definition"),
             "aria-label=\"Views of the execution\"",
-            &["GetExecutionHistory"],
+            &["GetExecutionHistory", "DescribeStateMachineForExecution"],
         ),
     ];
     let permitted = &["DescribeStateMachine", "DescribeExecution", "DescribeActivity"];
@@ -106,4 +106,36 @@ fn what_an_entry_of_a_list_leads_to_may_be_refused_by_itself() {
     assert!(page.contains(told) && page.contains("name=\"input\""), "{page}");
     let page = console.get(&format!("/machines/{MACHINE}?view=start&input-of={EXECUTION}"));
     assert!(page.contains(told) && page.contains("name=\"input\""), "{page}");
+}
+
+#[test]
+fn what_cannot_be_read_is_not_shown_as_if_there_were_none() {
+    let console = console_permitting(&["DescribeExecution"], "AccessDeniedException");
+    let page = console.get(&format!("/executions/{EXECUTION}"));
+    for untrue in ["State transitions", "No state has been entered", "from its history"] {
+        assert!(!page.contains(untrue), "{untrue}: {page}");
+    }
+    assert!(!page.contains("data-refresh"), "it has ended, and asking again does not help: {page}");
+
+    let permitted = &["DescribeExecution", "GetExecutionHistory", "DescribeStateMachine"];
+    let console = console_permitting(permitted, "AccessDeniedException");
+    for view in ["", "?view=definition"] {
+        let page = console.get(&format!("/executions/{EXECUTION}{view}"));
+        let told = "DescribeStateMachineForExecution: AccessDeniedException: so it is";
+        assert!(page.contains(told) && !page.contains("Changed since"), "{page}");
+    }
+}
+
+#[test]
+fn versions_are_listed_where_one_cannot_be_read() {
+    let console = ConsoleUnderTest::new(|operation, members| {
+        let arn = members["stateMachineArn"].as_str().unwrap_or_default();
+        if operation == "DescribeStateMachine" && arn.ends_with(":1") {
+            return json!({ "refused": "AccessDeniedException" });
+        }
+        answer(operation)
+    });
+    let page = console.get(&format!("/machines/{MACHINE}?view=versions"));
+    assert!(page.contains("They cannot be compared. DescribeStateMachine:"), "{page}");
+    assert!(page.contains("orders:1") && page.contains("leads to"), "{page}");
 }
