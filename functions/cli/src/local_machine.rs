@@ -7,7 +7,7 @@ use cloudformation::StagedCode;
 use embedded::{
     ComputeThreads, ExecutionLogFile, LocalCallSlots, LocalDeathCounter, LocalPorts, LocalQueue,
     MemoryPressure, QueueWorkers, SqliteStore, StoreOpenError,
-    lambda::{FunctionHost, HostSettings, IDLE_MAX, OutputLine, OutputSink},
+    lambda::{FunctionHost, HostSettings, IDLE_MAX, OUTPUT_END_MAX, OutputLine, OutputSink},
     recover_executions,
 };
 use model::{AccountRegion, Record, RecordKey};
@@ -230,6 +230,7 @@ fn host_settings(
         output: OutputSink::new(print_function_output),
         passed_environment: functions.passed_environment.clone(),
         idle_max: IDLE_MAX,
+        output_end_max: OUTPUT_END_MAX,
         concurrency_default: functions.concurrency,
         processes_max: hosted_processes_max(raise_open_files_limit()),
     }

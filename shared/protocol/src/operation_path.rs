@@ -132,7 +132,7 @@ fn named_by(operation: &str, member: &str, value: &Value) -> Vec<String> {
     name.into_iter().collect()
 }
 
-/// `arn:…:states:…:…:stateMachine:<name>[/<label>][:…]`, and so for executions, map runs and activities.
+/// `arn:…:states:…:…:stateMachine:<name>[/<label>][:…]`, and so for executions, Map Runs and activities.
 fn name_in_arn(arn: &str) -> Option<String> {
     let name = arn_part(arn, 6)?;
     let (name, _) = name.split_once(['/', '#']).unwrap_or((name, ""));

@@ -117,7 +117,7 @@ fn description_text(described: &Value, paint: Paint, now: Timestamp) -> String {
     for (name, shown) in [
         ("stateMachineVersionArn", "version"),
         ("stateMachineAliasArn", "alias"),
-        ("mapRunArn", "map run"),
+        ("mapRunArn", "Map Run"),
         ("roleArn", "role"),
         ("revisionId", "revision"),
         ("redriveCount", "redrives"),

@@ -10,7 +10,6 @@ use crate::{
     form::FormFields,
     links::{execution_name, execution_path, is_own_path},
     page::{ActionOutcome, ActionResult, Page, PageSection},
-    view::status_words,
 };
 
 /// So many executions are described, stopped or redriven at once.
@@ -104,9 +103,8 @@ impl<A: ConsoleApi> Console<A> {
         if action == BulkAction::Stop {
             let described = self.call("DescribeExecution", json!({ "executionArn": arn })).await;
             let described = described.map_err(|error| error.to_string())?;
-            if action.find_obstacle(&described).is_some() {
-                let status = described["status"].as_str().unwrap_or_default();
-                return Err(format!("It had ended before: {}", status_words(status)));
+            if let Some(obstacle) = action.find_obstacle(&described) {
+                return Err(obstacle);
             }
         }
         let (operation, members) = action.operation(arn, form);

@@ -145,7 +145,7 @@ fn a_bulk_is_confirmed_done_and_told() {
     for part in [
         "1 of 4 executions stopped",
         "3 executions could not be stopped",
-        "It had ended before: Succeeded",
+        "It is not running: Succeeded",
         "ExecutionDoesNotExist",
         "ThrottlingException",
     ] {

@@ -1,4 +1,4 @@
-//! Map runs, which only Step Functions itself has.
+//! Map Runs, which only Step Functions itself has.
 
 use http::{StatusCode, header::LOCATION};
 use serde_json::{Value, json};

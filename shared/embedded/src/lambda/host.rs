@@ -18,7 +18,6 @@ use uuid::Uuid;
 use super::{
     function::HostedFunction,
     idle_processes::IdleProcesses,
-    limits::OUTPUT_END_MAX,
     output::OutputSink,
     platform_error,
     pool::{ProcessPool, ServeError},
@@ -32,6 +31,7 @@ pub struct FunctionHost {
     pools: RwLock<Pools>,
     concurrency_default: NonZeroUsize,
     idle: IdleProcesses,
+    output_end_max: Duration,
     account: String,
     processes_max: usize,
     context: HostContext,
@@ -58,6 +58,9 @@ pub struct HostSettings {
     pub passed_environment: Vec<String>,
     /// How long a process may be idle before it is killed: [`IDLE_MAX`](super::IDLE_MAX).
     pub idle_max: Duration,
+    /// How long a shutdown waits for the end of what the killed processes have printed:
+    /// [`OUTPUT_END_MAX`](super::OUTPUT_END_MAX).
+    pub output_end_max: Duration,
     /// The most processes of one function that reserves no concurrency of its own. Further calls
     /// wait.
     pub concurrency_default: NonZeroUsize,
@@ -139,6 +142,7 @@ impl FunctionHost {
             account,
             output,
             idle_max,
+            output_end_max,
             concurrency_default,
             processes_max,
             ..
@@ -158,6 +162,7 @@ impl FunctionHost {
             pools: RwLock::default(),
             concurrency_default,
             idle: IdleProcesses::new(idle_max),
+            output_end_max,
             account,
             processes_max,
             context,
@@ -279,7 +284,7 @@ impl FunctionHost {
         while let Some(process) = idle.pop() {
             process.kill_and_wait().await;
         }
-        let all_read = time::timeout(OUTPUT_END_MAX, self.context.open_streams.closed());
+        let all_read = time::timeout(self.output_end_max, self.context.open_streams.closed());
         if all_read.await.is_err() {
             tracing::warn!("a process that left its group holds the output of a function open");
         }

@@ -30,7 +30,7 @@ pub const IDLE_MAX: Duration = Duration::from_mins(5);
 
 /// How long a shutdown waits for the end of what killed processes printed, which is at hand unless one
 /// that left its group holds the stream. Statewright's own limit.
-pub(super) const OUTPUT_END_MAX: Duration = Duration::from_secs(1);
+pub const OUTPUT_END_MAX: Duration = Duration::from_secs(1);
 
 /// The longest line of output passed on in one piece, in bytes. Statewright's own limit.
 pub const OUTPUT_LINE_BYTES_MAX: usize = 64 * 1024;

@@ -52,8 +52,8 @@ impl<A: ConsoleApi> Console<A> {
             }
             @if recorded.lacks_context {
                 p.notice.careful {
-                    "The state reads something of the context object that TestState does not take: what it reads \
-                     there is not what the execution had."
+                    "The state reads something of the context object that TestState does not take, so this may not \
+                     be what the execution did."
                 }
             } @else if differs(recorded, &tested) {
                 p.notice.careful {

@@ -115,6 +115,7 @@ mod tests {
         let sent = json!({"a": {"Token": TOKEN, "other": "short"}});
         assert_eq!(find_task_token(&state, &sent).as_deref(), Some(TOKEN));
     }
+
     #[test]
     fn another_long_text_of_the_context_is_no_token() {
         let name = "order-2026-11-30-7f9b1a5e-4c1e-4b77-9c36-b8a2f6f2d0ab";

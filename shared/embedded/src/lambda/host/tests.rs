@@ -111,6 +111,8 @@ fn test_settings(output: OutputSink) -> HostSettings {
         output,
         passed_environment: Vec::new(),
         idle_max: IDLE_MAX,
+        // Long, so that only the test of it ever reaches it.
+        output_end_max: Duration::from_mins(5),
         concurrency_default: FUNCTION_CONCURRENCY_DEFAULT,
         processes_max: 16,
     }

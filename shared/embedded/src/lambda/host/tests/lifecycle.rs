@@ -212,6 +212,24 @@ async fn a_shutdown_ends_when_what_was_printed_has_been_passed_on() {
 }
 
 #[tokio::test]
+async fn a_shutdown_does_not_wait_for_a_process_that_left_its_group() {
+    let code = AT_THE_GATE
+        .replace("gate.recv(1)", "subprocess.Popen(['cat'], stdin=gate, start_new_session=True)");
+    let hosted = TestHost::with_settings(
+        FunctionRuntime::Python { handler: "app.handler".into() },
+        &[("app.py", &code)],
+        |_| {},
+        |settings| settings.output_end_max = Duration::from_millis(1),
+    );
+    let barrier = HandlerBarrier::open().await;
+    let port = barrier.port();
+    let (_, stream) = tokio::join!(hosted.invoke_successfully(&port), barrier.wait_for_handler());
+    // The process ends when the connection does.
+    hosted.host.shut_down().await;
+    drop(stream);
+}
+
+#[tokio::test]
 async fn any_program_that_speaks_the_runtime_api_is_a_function() {
     let code = r#"
 import http.client, os
