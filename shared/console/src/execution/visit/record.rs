@@ -186,16 +186,6 @@ impl VisitRecord<'_> {
     }
 }
 
-/// The variables of the details of an event, whose values are JSON in strings, as an object.
-pub(super) fn assigned_variables(details: &Value) -> Option<Value> {
-    let assigned = details["assignedVariables"].as_object()?;
-    let parsed = |text: &Value| {
-        let value = text.as_str().and_then(|text| serde_json::from_str(text).ok());
-        value.unwrap_or_else(|| text.clone())
-    };
-    Some(assigned.iter().map(|(name, text)| (name.clone(), parsed(text))).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use graph::ExecutionVisits;
@@ -242,13 +232,5 @@ mod tests {
         assert_eq!(own(4), [4, 5, 6, 7, 8]);
         // Its failure is told by the event of the state inside.
         assert_eq!(own(2), [2, 3, 8, 9]);
-    }
-
-    #[test]
-    fn variables_are_json_in_strings() {
-        let details = json!({"assignedVariables": {"a": "[1]", "b": "\"x\"", "c": "{cut"}});
-        let expected = json!({"a": [1], "b": "x", "c": "{cut"});
-        assert_eq!(assigned_variables(&details), Some(expected));
-        assert_eq!(assigned_variables(&json!({"output": "1"})), None);
     }
 }

@@ -6,7 +6,7 @@ use graph::{AttemptOutcome, ExecutionVisits, HistoryVisit, VisitScope};
 use model::StateType;
 use serde_json::{Map, Value, json};
 
-use super::record::{VisitRecord, assigned_variables};
+use super::record::VisitRecord;
 use crate::{
     Console, ConsoleApi,
     execution::read_history::ReadHistory,
@@ -14,6 +14,7 @@ use crate::{
     page::PageError,
     state_source::{find_state, states_of},
     test_state::TestStateFields,
+    view::{indented_json, unfolded_json},
 };
 
 /// The most children whose outputs are put together, and the most earlier visits that are asked for
@@ -55,13 +56,13 @@ impl<A: ConsoleApi> Console<A> {
         let state = find_state(&definition, &visit.name).cloned().unwrap_or_default();
         let mut fields = TestStateFields {
             machine: described["stateMachineArn"].as_str().unwrap_or_default().to_owned(),
-            definition: format!("{definition:#}"),
+            definition: indented_json(history.definition()),
             state: visit.name.to_string(),
             input: record.input().unwrap_or("{}").to_owned(),
             ..TestStateFields::default()
         };
         if !variables.is_empty() {
-            fields.variables = Value::from(variables).to_string();
+            fields.variables = unfolded_json(&variables, |_| true);
         }
         let refusal = match visit.state_type {
             StateType::Task => mock_call(&record, &mut fields),
@@ -85,7 +86,7 @@ impl<A: ConsoleApi> Console<A> {
         Ok(RecordedTest { fields, output, refusal, lacks_context })
     }
 
-    /// The variables that a visit sees, as far as the visits before it tell.
+    /// The variables that a visit sees, as far as the visits before it tell, each as JSON in a string.
     async fn variables_before(
         &self,
         execution: &str,
@@ -105,9 +106,8 @@ impl<A: ConsoleApi> Console<A> {
         let details = self.details_of_events(execution, history, &wanted).await?;
         let mut variables = Map::new();
         for exit in exits.iter().rev() {
-            if let Some(Value::Object(assigned)) = details.get(exit).and_then(assigned_variables) {
-                variables.extend(assigned);
-            }
+            let assigned = details.get(exit).and_then(|it| it["assignedVariables"].as_object());
+            variables.extend(assigned.cloned().into_iter().flatten());
         }
         Ok(variables)
     }
@@ -146,14 +146,12 @@ impl<A: ConsoleApi> Console<A> {
         }
         let wanted = exits.iter().copied().collect();
         let details = self.details_of_events(execution, children.history, &wanted).await?;
-        let output = |exit: &u64| -> Option<Value> {
-            serde_json::from_str(details.get(exit)?["output"].as_str()?).ok()
-        };
-        let outputs: Option<Vec<Value>> = exits.iter().map(output).collect();
+        let output = |exit: &u64| details.get(exit)?["output"].as_str();
+        let outputs: Option<Vec<&str>> = exits.iter().map(output).collect();
         let Some(outputs) = outputs else {
             return Ok(Some("The outputs of its children are not in the history."));
         };
-        fields.result = Value::from(outputs).to_string();
+        fields.result = format!("[{}]", outputs.join(","));
         Ok(None)
     }
 
