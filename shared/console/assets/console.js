@@ -159,11 +159,12 @@ document.addEventListener("input", (event) => {
 });
 
 async function copy(button) {
-  await navigator.clipboard.writeText(button.dataset.copy);
-  announce("Copied");
-  const label = button.textContent;
-  button.textContent = "Copied";
-  setTimeout(() => { button.textContent = label; }, 1500);
+  button.dataset.label ??= button.textContent;
+  const copied = navigator.clipboard.writeText(button.dataset.copy);
+  const said = await copied.then(() => "Copied", () => "Not copied");
+  announce(said);
+  button.textContent = said;
+  setTimeout(() => { button.textContent = button.dataset.label; }, 1500);
 }
 
 // ---- Forms ----

@@ -20,6 +20,8 @@ use crate::state_source::states_of;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct StateUse {
     pub(super) visits: u64,
+    /// The attempts after the first of each visit, made by retries and redrives.
+    pub(super) repeats: u64,
     pub(super) retries: u64,
     /// Attempts of Tasks.
     pub(super) calls: u64,
@@ -42,7 +44,7 @@ pub(super) struct ExecutionUse {
 impl StateUse {
     /// The state transitions, as AWS counts them: each state that is entered, and each retry.
     pub(super) const fn transitions(&self) -> u64 {
-        self.visits + self.retries
+        self.visits + self.repeats
     }
 
     /// What Step Functions charges for them in a Standard workflow.
@@ -86,6 +88,7 @@ impl StateUse {
         function: Option<FunctionTime>,
     ) {
         self.visits += 1;
+        self.repeats += visit.repeats() as u64;
         self.retries += visit.retries() as u64;
         match visit.state_type {
             StateType::Map | StateType::Parallel => {
@@ -113,6 +116,7 @@ impl StateUse {
 impl std::ops::AddAssign for StateUse {
     fn add_assign(&mut self, other: Self) {
         self.visits += other.visits;
+        self.repeats += other.repeats;
         self.retries += other.retries;
         self.calls += other.calls;
         self.children += other.children;
@@ -240,6 +244,7 @@ mod tests {
         let total = counted.total();
         let expected = StateUse {
             visits: 2,
+            repeats: 1,
             retries: 1,
             calls: 2,
             function_calls: 2,

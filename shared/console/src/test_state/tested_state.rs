@@ -64,26 +64,30 @@ fn test_status(status: &str) -> Markup {
     html! { span.status.(class) data-status=(status) { (words) } }
 }
 
-/// What a retrier or a catcher does about the error.
+/// What a retrier and a catcher do about the error.
 fn handled_error(tested: &Value, state: &Value) -> Option<String> {
     let details = &tested["inspectionData"]["errorDetails"];
-    if let Some(index) = details["retryIndex"].as_u64() {
-        let wait = &details["retryBackoffIntervalSeconds"];
-        let wait =
-            wait.as_number().map(|seconds| format!(" after {seconds} s")).unwrap_or_default();
-        let errors = &state["Retry"][usize::try_from(index).ok()?]["ErrorEquals"];
-        let errors = for_errors(errors);
-        return Some(if tested["status"] == "RETRIABLE" {
-            format!("Retry[{index}]{errors} runs it again{wait}")
+    let handler = |kind: &str, index: &Value| -> Option<String> {
+        let index = index.as_u64()?;
+        let errors = &state[kind][usize::try_from(index).ok()?]["ErrorEquals"];
+        Some(format!("{kind}[{index}]{}", for_errors(errors)))
+    };
+    let retried = handler("Retry", &details["retryIndex"]).map(|retrier| {
+        let wait = details["retryBackoffIntervalSeconds"].as_number();
+        let wait = wait.map(|seconds| format!(" after {seconds} s")).unwrap_or_default();
+        if tested["status"] == "RETRIABLE" {
+            format!("{retrier} runs it again{wait}")
         } else {
-            format!("Retry[{index}]{errors} has no retries left")
-        });
-    }
-    let index = details["catchIndex"].as_u64()?;
-    let errors = &state["Catch"][usize::try_from(index).ok()?]["ErrorEquals"];
-    let next = tested["nextState"].as_str();
-    let next = next.map(|next| format!(" goes on with {next}")).unwrap_or_default();
-    Some(format!("Catch[{index}]{}{next}", for_errors(errors)))
+            format!("{retrier} has no retries left")
+        }
+    });
+    let caught = handler("Catch", &details["catchIndex"]).map(|catcher| {
+        let next = tested["nextState"].as_str();
+        let next = next.map(|next| format!(" goes on with {next}")).unwrap_or_default();
+        format!("{catcher}{next}")
+    });
+    let said: Vec<String> = retried.into_iter().chain(caught).collect();
+    (!said.is_empty()).then(|| said.join("; "))
 }
 
 fn for_errors(errors: &Value) -> String {
@@ -141,6 +145,9 @@ mod tests {
         assert_eq!(failed.as_deref(), Some("Retry[7] has no retries left"));
         let caught = handled("CAUGHT_ERROR", json!({"catchIndex": 0}));
         assert_eq!(caught.as_deref(), Some("Catch[0] (C) goes on with Refund"));
+        let both = handled("CAUGHT_ERROR", json!({"retryIndex": 1, "catchIndex": 0}));
+        let expected = "Retry[1] (A, B) has no retries left; Catch[0] (C) goes on with Refund";
+        assert_eq!(both.as_deref(), Some(expected));
         assert_eq!(handled("FAILED", Value::Null), None);
     }
 

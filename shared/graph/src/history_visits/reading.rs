@@ -136,6 +136,7 @@ impl ExecutionVisits {
             was_retried: false,
             interrupted: None,
             may_resume: false,
+            begins_anew: false,
         });
         let before = self.chain_of_scope_mut(scope).and_then(|chain| {
             chain.first.get_or_insert(index);

@@ -136,6 +136,7 @@ impl ExecutionVisits {
 fn mark_resumed(visit: &mut HistoryVisit) {
     visit.may_resume = false;
     visit.interrupted = None;
+    visit.begins_anew = !visit.attempts.is_empty() && !visit.has_open_attempt();
     visit.was_retried |= visit.has_failed();
     visit.failing = Failing::No;
     visit.failed_by = None;

@@ -10,12 +10,12 @@ use super::{
 /// Sums over all visits of an execution.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VisitTotals {
-    /// The state transitions: each state that was entered, and each retry.
+    /// The state transitions: each state that was entered, and each attempt after the first.
     ///
     /// Spec: AWS Step Functions Pricing, "a state transition each time a step of your workflow is
     /// executed, including retries".
     pub transitions: u64,
-    /// The attempts after the first of each visit.
+    /// The attempts that were retries.
     pub retries: u64,
     /// The attempts that failed.
     pub failed_attempts: u64,
@@ -28,7 +28,9 @@ pub struct VisitTotals {
 pub struct StateTotals {
     /// How often it was entered.
     pub visits: u64,
-    /// The attempts after the first of each visit.
+    /// The attempts after the first of each visit, made by retries and redrives.
+    pub repeats: u64,
+    /// The attempts that were retries.
     pub retries: u64,
     /// The attempts that failed.
     pub failed_attempts: u64,
@@ -39,9 +41,9 @@ pub struct StateTotals {
 }
 
 impl StateTotals {
-    /// The state transitions into it: its visits and its retries.
+    /// The state transitions into it: its visits and its further attempts.
     pub const fn transitions(&self) -> u64 {
-        self.visits + self.retries
+        self.visits + self.repeats
     }
 
     /// The milliseconds of a visit that has ended, on average.
@@ -51,6 +53,7 @@ impl StateTotals {
 
     fn add_visit(&mut self, visit: &HistoryVisit) {
         self.visits += 1;
+        self.repeats += visit.repeats() as u64;
         self.retries += visit.retries() as u64;
         let has_failed = |outcome: &AttemptOutcome| matches!(outcome, AttemptOutcome::Failed(_));
         let failed = visit.attempts.iter().filter(|attempt| has_failed(&attempt.outcome));

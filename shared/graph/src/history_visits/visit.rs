@@ -107,6 +107,8 @@ pub struct HistoryVisit {
     pub(super) interrupted: Option<HistoryMoment>,
     /// Whether it was cut, and its execution goes on by a redrive, which has not come to it yet.
     pub(super) may_resume: bool,
+    /// Whether a redrive goes on with it, and its next attempt is that of the redrive.
+    pub(super) begins_anew: bool,
 }
 
 impl HistoryVisit {
@@ -143,9 +145,20 @@ impl HistoryVisit {
         self.exited.or(cut)
     }
 
-    /// How often it was attempted anew.
-    pub fn retries(&self) -> usize {
+    /// How often it was attempted anew, by a retry or by a redrive.
+    pub fn repeats(&self) -> usize {
         self.attempts.len().saturating_sub(1)
+    }
+
+    /// How often it was attempted anew by a retry.
+    pub fn retries(&self) -> usize {
+        self.attempts.iter().skip(1).filter(|attempt| !attempt.is_by_redrive).count()
+    }
+
+    /// Its attempts since a redrive has begun it anew, or all of them: retries are counted from there.
+    pub fn attempts_since_redrive(&self) -> &[VisitAttempt] {
+        let last = self.attempts.iter().rposition(|attempt| attempt.is_by_redrive);
+        self.attempts.get(last.unwrap_or_default()..).unwrap_or_default()
     }
 
     /// What it waits for from outside. A callback's token is in the event
@@ -194,13 +207,23 @@ pub struct VisitAttempt {
     pub outcome: AttemptOutcome,
     /// What it runs elsewhere.
     pub nested: Option<NestedRun>,
+    /// Whether a redrive has begun it.
+    pub is_by_redrive: bool,
     pub(super) parts: ForkParts,
 }
 
 impl VisitAttempt {
     pub(super) const fn new(scheduled: HistoryMoment, parts: ForkParts) -> Self {
         let outcome = AttemptOutcome::Running;
-        Self { scheduled, started: None, ended: None, outcome, nested: None, parts }
+        Self {
+            scheduled,
+            started: None,
+            ended: None,
+            outcome,
+            nested: None,
+            is_by_redrive: false,
+            parts,
+        }
     }
 }
 

@@ -140,3 +140,17 @@ fn what_waits_for_a_retry_is_told_from_what_failed_for_good() {
     let expected = "Outer aborted [P failed [F failed]]";
     assert_eq!(tree(&recorded("parallel-failed-then-cut")), expected);
 }
+
+#[test]
+fn a_redrive_is_no_retry() {
+    let redriven = recorded("branches-redriven");
+    let again = visit_of(&redriven, "A");
+    assert_eq!((again.repeats(), again.retries()), (1, 0));
+    assert_eq!(again.attempts_since_redrive().len(), 1);
+    let retried = recorded("retry-and-catch");
+    let reserve = visit_of(&retried, "Reserve");
+    assert_eq!((reserve.repeats(), reserve.retries()), (1, 1));
+    assert_eq!(reserve.attempts_since_redrive().len(), 2);
+    let totals = redriven.totals();
+    assert_eq!((totals.states["A"].transitions(), totals.states["A"].retries), (2, 0));
+}

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use graph::{AttemptOutcome, ExecutionVisits, HistoryVisit, VisitScope};
+use graph::{
+    AttemptOutcome, ExecutionVisits, HistoryVisit, VisitAttempt, VisitFailure, VisitScope,
+};
 use model::StateType;
 use serde_json::{Map, Value, json};
 
@@ -74,8 +76,10 @@ impl<A: ConsoleApi> Console<A> {
         };
         if fields.has_mock() {
             "NONE".clone_into(&mut fields.validation);
-            if visit.retries() > 0 {
-                fields.retries = visit.retries().to_string();
+            let error_of = |failure| record.recorded_failure(failure).error;
+            let retries = retries_before(visit, &state, error_of);
+            if retries > 0 {
+                fields.retries = retries.to_string();
             }
             if reads_context(&state) {
                 fields.context = context_object(&described, &history, &record, &state).to_string();
@@ -252,6 +256,37 @@ fn mock_call(record: &VisitRecord<'_>, fields: &mut TestStateFields) -> Option<&
     None
 }
 
+/// How often the retrier had run a state again before its last attempt: each counts the errors that are its
+/// own, from the last redrive on.
+fn retries_before<'v>(
+    visit: &'v HistoryVisit,
+    state: &Value,
+    error_of: impl Fn(&'v VisitFailure) -> Option<&'v str>,
+) -> usize {
+    let retrier = |attempt: &'v VisitAttempt| match &attempt.outcome {
+        AttemptOutcome::Failed(failure) => retrier_for(state, error_of(failure)?),
+        AttemptOutcome::Running | AttemptOutcome::Succeeded | AttemptOutcome::Aborted => None,
+    };
+    let Some((last, earlier)) = visit.attempts_since_redrive().split_last() else { return 0 };
+    match retrier(last) {
+        Some(of_last) => earlier.iter().filter(|it| retrier(it) == Some(of_last)).count(),
+        None => earlier.len(),
+    }
+}
+
+/// The place of the retrier that is for an error.
+///
+/// Spec: States Language § Errors: `States.ALL` is for all, `States.TaskFailed` for all but `States.Timeout`
+fn retrier_for(state: &Value, error: &str) -> Option<usize> {
+    let is_for = |name: &Value| match name.as_str().unwrap_or_default() {
+        "States.ALL" => true,
+        "States.TaskFailed" => error != "States.Timeout",
+        name => name == error,
+    };
+    let retriers = state["Retry"].as_array()?;
+    retriers.iter().position(|it| it["ErrorEquals"].as_array().into_iter().flatten().any(is_for))
+}
+
 /// Whether a state can assign variables.
 fn assigns(state: &Value) -> bool {
     let rules = ["Catch", "Choices"].map(|member| &state[member]);
@@ -317,7 +352,8 @@ fn context_object(
         context["Execution"]["RoleArn"] = role.into();
     }
     if matches!(visit.state_type, StateType::Task | StateType::Map | StateType::Parallel) {
-        context["State"]["RetryCount"] = visit.retries().into();
+        context["State"]["RetryCount"] =
+            visit.attempts_since_redrive().len().saturating_sub(1).into();
     }
     if let Some(token) = record.token(state) {
         context["Task"] = json!({ "Token": token });
@@ -356,6 +392,33 @@ mod tests {
         assert_eq!(before(11, &assigning), [10, 5, 3]);
         assert_eq!(before(4, &assigning), [3]);
         assert_eq!(before(11, &BTreeSet::new()), [0; 0]);
+    }
+
+    #[test]
+    fn each_retrier_counts_its_own_errors_since_the_last_redrive() {
+        let state =
+            json!({"Retry": [{"ErrorEquals": ["A"]}, {"ErrorEquals": ["States.TaskFailed"]}]});
+        let mut visits = ExecutionVisits::default();
+        let mut id = 0;
+        let mut add = |kind: &str, error: &str| {
+            id += 1;
+            visits.read_event(&json!({"id": id, "previousEventId": id - 1, "type": kind,
+                "timestamp": 1.0, "anyEventDetails": {"name": "Call", "error": error}}));
+            let visit = visits.visits().first();
+            visit.map_or(0, |it| retries_before(it, &state, |failure| failure.error.as_deref()))
+        };
+        add("ExecutionStarted", "");
+        add("TaskStateEntered", "");
+        for (error, expected) in [("A", 0), ("A", 1), ("B", 0), ("B", 1), ("A", 2)] {
+            add("TaskScheduled", "");
+            assert_eq!(add("TaskFailed", error), expected, "{error}");
+        }
+        add("ExecutionFailed", "A");
+        add("ExecutionRedriven", "");
+        add("TaskScheduled", "");
+        assert_eq!(add("TaskFailed", "A"), 0);
+        add("TaskScheduled", "");
+        assert_eq!(add("TaskFailed", "A"), 1);
     }
 
     #[test]

@@ -150,7 +150,8 @@ impl ExecutionVisits {
             // Most have one.
             visit.attempts.reserve_exact(1);
         }
-        visit.attempts.push(attempt);
+        let is_by_redrive = std::mem::take(&mut visit.begins_anew);
+        visit.attempts.push(VisitAttempt { is_by_redrive, ..attempt });
     }
 
     pub(super) fn read_iteration_event(
