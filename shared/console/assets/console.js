@@ -145,12 +145,16 @@ document.addEventListener("toggle", (event) => {
 function search(field) {
   const figure = field.closest("[data-label]");
   const wanted = field.value.trim().toLowerCase();
+  let isThere = !wanted;
   for (const item of figure.querySelectorAll(".tree li")) {
     const found = !wanted || item.textContent.toLowerCase().includes(wanted);
+    isThere ||= found;
     item.hidden = !found;
     const details = item.querySelector(":scope > details");
     if (wanted && found && details) details.open = true;
   }
+  figure.toggleAttribute("data-unfound", !isThere);
+  if (!isThere) announce("None of the values shown has that");
 }
 
 document.addEventListener("input", (event) => {
@@ -159,12 +163,12 @@ document.addEventListener("input", (event) => {
 });
 
 async function copy(button) {
-  button.dataset.label ??= button.textContent;
+  button.dataset.words ??= button.textContent;
   const copied = navigator.clipboard.writeText(button.dataset.copy);
   const said = await copied.then(() => "Copied", () => "Not copied");
   announce(said);
   button.textContent = said;
-  setTimeout(() => { button.textContent = button.dataset.label; }, 1500);
+  setTimeout(() => { button.textContent = button.dataset.words; }, 1500);
 }
 
 // ---- Forms ----

@@ -206,6 +206,22 @@ def markup_in_data_is_text(visitor, scenery):
     assert page.locator("main img, main script, main b").count() == 0
 
 
+def data_is_searched_and_copied(visitor, scenery):
+    page = visitor.open(f"/executions/{scenery.executions['picking-1']}")
+    figure = page.locator("figure[data-label='Input']")
+    shown = figure.locator(".tree li:visible").count()
+    figure.get_by_label("Search in Input").fill("no such value")
+    expect(figure.locator(".tree li:visible")).to_have_count(0)
+    expect(figure).to_have_attribute("data-unfound", "")
+    figure.get_by_label("Search in Input").fill("")
+    expect(figure.locator(".tree li:visible")).to_have_count(shown)
+    expect(page.locator("[data-unfound]")).to_have_count(0)
+    copy = figure.get_by_role("button").filter(has_text="Cop")
+    copy.dblclick()
+    expect(copy).to_have_text("Copied")
+    expect(copy).to_have_text("Copy")
+
+
 def every_page_is_opened(visitor, target):
     def look(page):
         assert page.locator("h1").count() == 1, f"{page.url}: not one heading"
@@ -246,5 +262,6 @@ def take(browser, scenery, pages, target):
         a_state_is_tested(visitor, scenery)
         iterations_are_unfolded(visitor, scenery)
         markup_in_data_is_text(visitor, scenery)
+        data_is_searched_and_copied(visitor, scenery)
         every_page_is_opened(visitor, target)
     print("journey: done")
