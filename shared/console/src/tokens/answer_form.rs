@@ -9,14 +9,18 @@ use crate::{Console, ConsoleApi, form::FormFields, links::is_own_path, view::dat
 /// Where an answer leads whose form names no page of this console.
 const NO_PATH: &str = "/executions";
 
+/// The most bytes of an input that the form keeps: the most that an input has in Step Functions. Statewright
+/// can allow more, and a server takes no form of any size, which has to hold the output, too.
+const KEPT_INPUT_BYTES_MAX: usize = 262_144;
+
 /// What the form that answers a task says, or is to say again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct AnswerDraft<'f> {
     pub(super) token: &'f str,
     /// The path of the page to read once the task has its answer.
     pub(super) back: &'f str,
-    /// The input of a task that was taken by hand: nothing but this form has its token. None where `back`
-    /// leads to a page that shows the token.
+    /// The input of a task that was taken by hand: nothing but this form has its token. Empty if the form
+    /// could not keep it. None where `back` leads to a page that shows the token.
     pub(super) taken_input: Option<&'f str>,
     output: Option<&'f str>,
     error: Option<&'f str>,
@@ -60,7 +64,11 @@ impl<A: ConsoleApi> Console<A> {
         };
         html! {
             p.notice.careful { "Only this page has the token of the task. If you leave it without an answer, the task waits until it times out." }
-            (data_tree("Task input", input))
+            @if input.is_empty() {
+                p.hint { "The input of the task is too long to be kept here. The page of its execution shows it." }
+            } @else {
+                (data_tree("Task input", input))
+            }
             h2 { "Answer the task" }
             (self.answer_form(draft))
             details {
@@ -83,7 +91,8 @@ impl<A: ConsoleApi> Console<A> {
                 div.side-by-side {
                     div.card {
                         @if let Some(input) = draft.taken_input {
-                            input type="hidden" name="taken-input" value=(input);
+                            @let kept = if input.len() > KEPT_INPUT_BYTES_MAX { "" } else { input };
+                            input type="hidden" name="taken-input" value=(kept);
                         }
                         (self.action_token.field())
                         input type="hidden" name="token" value=(draft.token);

@@ -86,6 +86,27 @@ fn a_heartbeat_loses_nothing_of_the_task() {
     assert_keeps_all(&beaten, "{ not yet");
 }
 
+/// A form that holds a long input would leave no room for an output.
+#[test]
+fn an_input_that_is_too_long_to_be_kept_is_told() {
+    for (length, is_kept) in [(262_144, true), (262_145, false)] {
+        let input = format!("\"{}\"", "x".repeat(length - 2));
+        let console = ConsoleUnderTest::new(move |operation, _| match operation {
+            "GetActivityTask" => json!({"taskToken": "t", "input": input}),
+            _ => json!({"activityArn": ACTIVITY, "name": "work"}),
+        });
+        let taken = text_of(&console.post(&page(), TAKE, &[("activity", ACTIVITY)]));
+        assert!(taken.contains("data-label=\"Task input\""));
+        let kept = hidden_value(&taken, "taken-input").replace("&quot;", "\"");
+        assert_eq!(kept.len(), if is_kept { length } else { 0 });
+        let fields = [("token", "t"), ("taken-input", &*kept), ("outcome", "heartbeat")];
+        let beaten = text_of(&console.post(&page(), ANSWER, &fields));
+        assert!(beaten.contains(TAKEN_ONLY_HERE));
+        assert_eq!(beaten.contains("data-label=\"Task input\""), is_kept);
+        assert_eq!(beaten.contains("too long to be kept"), !is_kept);
+    }
+}
+
 #[test]
 fn a_form_of_a_server_that_was_started_again_is_kept_and_sends_nothing() {
     let console = console();
