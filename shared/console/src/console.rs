@@ -132,6 +132,7 @@ impl<A: ConsoleApi> Console<A> {
         match taken {
             Ok(ActionOutcome::GoTo(path)) => PageAnswer::redirect(&path),
             Ok(ActionOutcome::Show(page)) => self.answer_page(StatusCode::OK, page),
+            Ok(ActionOutcome::Refuse(status, page)) => self.answer_page(status, page),
             Err(error) => self.answer_page(error.status(), error.into_page()),
         }
     }
@@ -142,11 +143,15 @@ impl<A: ConsoleApi> Console<A> {
 
     /// Does what a form asks for.
     async fn take_action(&self, path: &str, form: &FormFields) -> ActionResult {
+        let route = ActionRoute::of_path(path);
         if !self.action_token.is_in(form) {
-            return Err(PageError::Foreign);
+            return match route {
+                Some(ActionRoute::AnswerToken) => self.refuse_foreign_answer(form),
+                _ => Err(PageError::Foreign),
+            };
         }
         let none = || PageError::NotFound("There is no such action.".to_owned());
-        match ActionRoute::of_path(path).ok_or_else(none)? {
+        match route.ok_or_else(none)? {
             ActionRoute::StopExecution => self.stop_execution(form).await,
             ActionRoute::RedriveExecution => self.redrive_execution(form).await,
             ActionRoute::StartExecution => self.start_execution(form).await,

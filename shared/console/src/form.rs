@@ -19,6 +19,12 @@ impl FormFields {
         fields.next().map(|(_, value)| value.as_str())
     }
 
+    /// The first value of a field as it was written, also an empty one.
+    pub(crate) fn written(&self, name: &str) -> Option<&str> {
+        let mut fields = self.0.iter().filter(|(field, _)| field == name);
+        fields.next().map(|(_, value)| value.as_str())
+    }
+
     /// All values of a field that are not empty, in their order.
     pub(crate) fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
         let fields = self.0.iter().filter(move |(field, value)| field == name && !value.is_empty());

@@ -71,6 +71,20 @@ pub(crate) fn unqualified_arn(arn: &str) -> &str {
     }
 }
 
+/// The number of the version that the ARN of a state machine names. The name of an alias has more than
+/// digits.
+///
+/// Spec: API Reference, `CreateStateMachineAlias` § `name`
+pub(crate) fn version_number(arn: &str) -> Option<&str> {
+    let qualifier = arn.strip_prefix(unqualified_arn(arn))?.strip_prefix(':')?;
+    qualifier.bytes().all(|letter| letter.is_ascii_digit()).then_some(qualifier)
+}
+
+/// Whether the ARN of a state machine names an alias, which has no page of its own.
+pub(crate) fn is_alias(arn: &str) -> bool {
+    unqualified_arn(arn) != arn && version_number(arn).is_none()
+}
+
 /// Whether a path leads to a page of this console.
 pub(crate) fn is_own_path(path: &str) -> bool {
     let is_plain = |letter: char| letter != '\\' && !letter.is_control();
@@ -91,6 +105,11 @@ mod tests {
         let version = "arn:aws:states:us-east-1:123456789012:stateMachine:order:3";
         assert_eq!(resource_name(unqualified_arn(version)), "order");
         assert_eq!(unqualified_arn("order"), "order");
+        assert_eq!((version_number(version), is_alias(version)), (Some("3"), false));
+        let alias = "arn:aws:states:us-east-1:123456789012:stateMachine:order:v3";
+        assert_eq!((version_number(alias), is_alias(alias)), (None, true));
+        let whole = unqualified_arn(version);
+        assert_eq!((version_number(whole), is_alias(whole)), (None, false));
     }
 
     #[test]

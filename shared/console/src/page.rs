@@ -55,6 +55,8 @@ pub(crate) enum ActionOutcome {
     GoTo(String),
     /// It shows this page, which has no path of its own.
     Show(Page),
+    /// It shows this page, which says that nothing was done, and lets its reader try again.
+    Refuse(StatusCode, Page),
 }
 
 /// What follows an action, or why it was not taken.
@@ -125,7 +127,7 @@ impl PageError {
         matches!(self, Self::Api { error, .. } if error.exception.as_deref() == Some("StateMachineTypeNotSupported"))
     }
 
-    const fn title(&self) -> &'static str {
+    pub(crate) const fn title(&self) -> &'static str {
         match self {
             Self::NotFound(_) => "Not found",
             Self::Invalid(_) => "This cannot be done",

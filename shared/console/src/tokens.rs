@@ -2,3 +2,5 @@
 
 mod answer_form;
 mod answer_token;
+
+pub(crate) use answer_form::AnswerDraft;

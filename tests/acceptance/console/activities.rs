@@ -23,9 +23,9 @@ fn take_task(browser: &Browser, activity: &str) -> Answered {
 }
 
 fn answer(browser: &Browser, page: &Answered, fields: &[(&str, &str)]) -> Answered {
-    let [action_token, task_token, back] =
-        ["action-token", "token", "back"].map(|name| field_value(&page.body, name));
-    let mut all = vec![("action-token", &*action_token), ("token", &task_token), ("back", &back)];
+    let names = ["action-token", "token", "back", "taken-input"];
+    let values = names.map(|name| field_value(&page.body, name).replace("&quot;", "\""));
+    let mut all: Vec<_> = names.into_iter().zip(values.iter().map(String::as_str)).collect();
     all.extend(fields);
     browser.submit("/actions/answer-token", &all)
 }
@@ -53,7 +53,9 @@ fn a_task_is_taken_and_answered_by_hand() {
         assert_eq!((beaten.status, beaten.body.contains("Heartbeat recorded")), (200, true));
         let wrong = answer(browser, &beaten, &[("outcome", "success"), ("output", "{")]);
         assert_eq!((wrong.status, wrong.body.contains("The output is no JSON")), (400, true));
-        let done = answer(browser, &beaten, &[("outcome", "success"), ("output", "[42]")]);
+        assert!(wrong.body.contains(">{</textarea>"), "{}", wrong.body);
+        assert_runs_nothing("/actions/answer-token", &wrong);
+        let done = answer(browser, &wrong, &[("outcome", "success"), ("output", "[42]")]);
         assert_eq!((done.status, done.header("location")), (303, Some(&*page)), "{}", done.body);
         assert_eq!(client.await_end(&execution)["output"], "[42]");
 

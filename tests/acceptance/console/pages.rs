@@ -53,7 +53,17 @@ fn every_link_leads_to_a_page() {
     let alias = json!({ "name": "live", "routingConfiguration": route });
     client.call_successfully("CreateStateMachineAlias", &alias);
     client.await_end(&client.start_execution(&machine, "x", &json!({})));
+    let by_alias = client.start_execution(&format!("{machine}:live"), "y", &json!({}));
+    client.await_end(&by_alias);
     for browser in opened.browsers() {
+        let again = browser.open(&format!("/machines/{machine}:1?view=start&input-of={by_alias}"));
+        assert!(again.contains("Starts version 1"), "{again}");
+        let page = browser.open(&format!("/executions/{by_alias}"));
+        assert!(
+            page.contains(&format!("/machines/{machine}:1?view=start&amp;input-of=")),
+            "{page}"
+        );
+        browser.open(&format!("/executions?machine={machine}:live"));
         let pages = browser.follow_links();
         for section in ["/executions/arn:", "/machines/arn:", "/activities"] {
             assert!(pages.keys().any(|path| path.starts_with(section)), "{:?}", pages.keys());

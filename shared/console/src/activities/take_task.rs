@@ -8,7 +8,7 @@ use crate::{
     form::FormFields,
     links::{activity_path, resource_name},
     page::{ActionOutcome, ActionResult, Page, PageError, PageSection},
-    view::data_tree,
+    tokens::AnswerDraft,
 };
 
 impl<A: ConsoleApi> Console<A> {
@@ -47,17 +47,11 @@ impl<A: ConsoleApi> Console<A> {
                 ("No task came".to_owned(), body)
             }
             Some(token) => {
+                let input = task["input"].as_str().unwrap_or("{}");
                 let body = html! {
                     p.crumbs { a href=(path) { (name) } }
                     h1 { "Your task" }
-                    p.notice.careful { "Only this page has the token of the task. If you leave it without an answer, the task waits until it times out." }
-                    (data_tree("Task input", task["input"].as_str().unwrap_or("{}")))
-                    h2 { "Answer the task" }
-                    (self.answer_form(token, &path))
-                    details {
-                        summary { "Token" }
-                        p { code { (token) } }
-                    }
+                    (self.waiting_task(&AnswerDraft::of_taken(token, &path, input)))
                 };
                 (format!("Task of {name}"), body)
             }

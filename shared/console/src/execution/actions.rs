@@ -16,6 +16,9 @@ use crate::{
 pub(super) fn action_buttons(execution: &Value, token: &ActionToken) -> Markup {
     let text = |name: &str| execution[name].as_str().unwrap_or_default();
     let arn = text("executionArn");
+    // What was started by an alias has the version that the alias led to.
+    let started =
+        execution["stateMachineVersionArn"].as_str().unwrap_or_else(|| text("stateMachineArn"));
     let again = FormFields::default().query_with(&[("view", "start"), ("input-of", arn)]);
     html! {
         div.actions {
@@ -29,7 +32,7 @@ pub(super) fn action_buttons(execution: &Value, token: &ActionToken) -> Markup {
                     button.primary type="submit" aria-describedby="redrive-hint" { "Redrive" }
                 }
             }
-            a.button href={ (machine_path(text("stateMachineArn"))) (again) } { "Start again…" }
+            a.button href={ (machine_path(started)) (again) } { "Start again…" }
             @if text("redriveStatus") == "REDRIVABLE" {
                 span #redrive-hint .hint { "A redrive goes on from where it failed, with the definition and the input that it was started with." }
             }

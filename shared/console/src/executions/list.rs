@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Console, ConsoleApi, TargetKind,
     form::FormFields,
-    links::{machine_path, map_run_path, resource_name},
+    links::{is_alias, machine_path, map_run_path, resource_name, unqualified_arn},
     page::{Page, PageError, PageResult, PageSection},
     view::{next_page_link, now},
 };
@@ -41,7 +41,7 @@ impl<A: ConsoleApi> Console<A> {
         let scan = Box::pin(self.scan_executions(lists, &conditions)).await?;
         let body = html! {
             h1 { (heading(&conditions)) }
-            @if let ListSource::Machine(arn) = &conditions.source {
+            @if let ListSource::Machine(arn) = &conditions.source && !is_alias(arn) {
                 p.actions { a.button.primary href={ (machine_path(arn)) "?view=start" } { "Start execution" } }
             }
             (filter_form(query, &conditions, &machines))
@@ -88,6 +88,9 @@ fn heading(conditions: &ListConditions) -> Markup {
     html! {
         @match &conditions.source {
             ListSource::AllMachines => "Executions",
+            ListSource::Machine(arn) if is_alias(arn) => {
+                "Executions of " a href={ (machine_path(unqualified_arn(arn))) "?view=versions" } { (resource_name(arn)) }
+            }
             ListSource::Machine(arn) => { "Executions of " a href=(machine_path(arn)) { (resource_name(arn)) } }
             ListSource::MapRun(arn) => { "Executions of the Map Run " a href=(map_run_path(arn)) { (resource_name(arn)) } }
         }

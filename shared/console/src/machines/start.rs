@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     Console, ConsoleApi,
     form::FormFields,
-    links::{execution_name, execution_path, machine_path, resource_name},
+    links::{execution_name, execution_path, machine_path, resource_name, version_number},
     page::{ActionOutcome, ActionResult, Page, PageError, PageSection},
     view::{
         cause_text, data_tree, duration_text, indented_json, milliseconds_of, missing_part,
@@ -36,6 +36,9 @@ impl<A: ConsoleApi> Console<A> {
             form.card method="post" action="/actions/start-execution" {
                 (self.action_token.field())
                 input type="hidden" name="machine" value=(arn);
+                @if let Some(version) = version_number(arn) {
+                    p.hint { "Starts version " (version) ", whatever the state machine is now." }
+                }
                 @if is_express {
                     input type="hidden" name="type" value=(EXPRESS);
                     p.hint { "It runs while you wait, for five minutes at most, and its output is shown then." }

@@ -1,12 +1,15 @@
 //! The answer of a task, sent by hand.
 
-use maud::html;
+use std::fmt::Display;
+
+use http::StatusCode;
+use maud::{Markup, html};
 use serde_json::{Value, json};
 
+use super::AnswerDraft;
 use crate::{
     Console, ConsoleApi,
     form::FormFields,
-    links::is_own_path,
     page::{ActionOutcome, ActionResult, Page, PageError, PageSection},
 };
 
@@ -59,29 +62,76 @@ impl TokenAnswer {
 }
 
 impl<A: ConsoleApi> Console<A> {
-    /// Answers a task. After a heartbeat the task still waits, so its forms are shown again.
+    /// Answers a task. After a heartbeat the task still waits, and after a refusal it may: then the form is
+    /// shown again as it was sent, since nothing else may have the token.
     pub(crate) async fn answer_token(&self, form: &FormFields) -> ActionResult {
-        let Some(token) = form.get("token") else {
+        let Some(draft) = AnswerDraft::of_form(form) else {
             return Err(PageError::Invalid("The form has no task token.".to_owned()));
         };
-        let answer = TokenAnswer::of_form(form)?;
-        let is_heartbeat = answer == TokenAnswer::Heartbeat;
-        let (operation, members) = answer.into_operation(token);
-        self.call(operation, members).await?;
-        let back = form.get("back").filter(|path| is_own_path(path)).unwrap_or("/executions");
-        if !is_heartbeat {
-            return Ok(ActionOutcome::GoTo(back.to_owned()));
+        match self.send_answer(draft.token, form).await {
+            Err(error) => Ok(self.refuse_answer(&draft, error.status(), error.title(), &error)),
+            Ok(TokenAnswer::Heartbeat) => Ok(ActionOutcome::Show(self.show_heartbeat(&draft))),
+            Ok(_) => Ok(ActionOutcome::GoTo(draft.back.to_owned())),
         }
-        let body = html! {
-            h1 { "Heartbeat recorded" }
-            p { "The task's time until the next heartbeat begins again. " a href=(back) { "Go back" } }
-            h2 { "Answer the task" }
-            (self.answer_form(token, back))
-        };
-        let title = "Heartbeat recorded".to_owned();
-        let section = PageSection::Executions;
-        Ok(ActionOutcome::Show(Page { title, section, body, is_live: false }))
     }
+
+    async fn send_answer(&self, token: &str, form: &FormFields) -> Result<TokenAnswer, PageError> {
+        let answer = TokenAnswer::of_form(form)?;
+        let (operation, members) = answer.clone().into_operation(token);
+        self.call(operation, members).await?;
+        Ok(answer)
+    }
+
+    /// Sends no answer whose form another process has made, such as this server before it was started again,
+    /// or somebody else. What it says is shown in a form that can be sent.
+    pub(crate) fn refuse_foreign_answer(&self, form: &FormFields) -> ActionResult {
+        let foreign = PageError::Foreign;
+        let draft = AnswerDraft::of_form(form).filter(|_| names_outcome(form));
+        let Some(draft) = draft else { return Err(foreign) };
+        let why = "Nothing was sent: the server has been started again since the page was opened, or the form \
+                   is not one of its pages. If what it says is yours, send it again.";
+        Ok(self.refuse_answer(&draft, foreign.status(), foreign.title(), &why))
+    }
+
+    fn refuse_answer(
+        &self,
+        draft: &AnswerDraft<'_>,
+        status: StatusCode,
+        title: &str,
+        why: &dyn Display,
+    ) -> ActionOutcome {
+        let told = html! {
+            p.notice.bad role="alert" { (why.to_string()) }
+            @if draft.taken_input.is_none() { p { a href=(draft.back) { "Go back" } } }
+        };
+        ActionOutcome::Refuse(status, self.show_answer_again(draft, title, &told))
+    }
+
+    fn show_heartbeat(&self, draft: &AnswerDraft<'_>) -> Page {
+        let told = html! {
+            p {
+                "The task's time until the next heartbeat begins again."
+                @if draft.taken_input.is_none() { " " a href=(draft.back) { "Go back" } }
+            }
+        };
+        self.show_answer_again(draft, "Heartbeat recorded", &told)
+    }
+
+    fn show_answer_again(&self, draft: &AnswerDraft<'_>, title: &str, told: &Markup) -> Page {
+        let is_taken = draft.taken_input.is_some();
+        let body = html! {
+            @if is_taken { p.crumbs { a href=(draft.back) { "Its activity" } } }
+            h1 { (title) }
+            (told)
+            (self.waiting_task(draft))
+        };
+        let section = if is_taken { PageSection::Activities } else { PageSection::Executions };
+        Page { title: title.to_owned(), section, body, is_live: false }
+    }
+}
+
+fn names_outcome(form: &FormFields) -> bool {
+    matches!(form.get("outcome"), Some("success" | "failure" | "heartbeat"))
 }
 
 #[cfg(test)]

@@ -62,12 +62,24 @@ impl ConsoleUnderTest {
 
     /// Sends a form with the token of the page at `page`.
     pub(crate) fn post(&self, page: &str, path: &str, fields: &[(&str, &str)]) -> Response<Bytes> {
-        let shown = self.get(page);
-        let (_, rest) = shown.split_once("name=\"action-token\" value=\"").expect("a form");
-        let token = rest.split('"').next().unwrap_or_default();
+        let token = hidden_value(&self.get(page), "action-token");
+        self.post_with(&token, path, fields, &[])
+    }
+
+    /// Sends a form with this token, and with these headers beside those of every form.
+    pub(crate) fn post_with(
+        &self,
+        token: &str,
+        path: &str,
+        fields: &[(&str, &str)],
+        headers: &[(&str, &str)],
+    ) -> Response<Bytes> {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("action-token", token).extend_pairs(fields);
-        let request = Request::post(path).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let form_type = [(CONTENT_TYPE.as_str(), "application/x-www-form-urlencoded")];
+        let request = headers.iter().chain(&form_type);
+        let request = request
+            .fold(Request::post(path), |request, (name, value)| request.header(*name, *value));
         self.answer(request.body(Bytes::from(form.finish())).expect("a request"))
     }
 
@@ -86,4 +98,11 @@ impl ConsoleUnderTest {
 
 pub(crate) fn text_of(answer: &Response<Bytes>) -> String {
     String::from_utf8(answer.body().to_vec()).expect("pages are UTF-8")
+}
+
+/// The value of a field that a page hides, as the page writes it.
+pub(crate) fn hidden_value(page: &str, name: &str) -> String {
+    let start = format!("name=\"{name}\" value=\"");
+    let (_, rest) = page.split_once(&start).unwrap_or_else(|| panic!("no {name} in {page}"));
+    rest.split('"').next().unwrap_or_default().to_owned()
 }

@@ -6,4 +6,5 @@ mod execution_lists;
 mod map_runs;
 mod partial_permission;
 mod start_form;
+mod taken_tasks;
 mod visits;

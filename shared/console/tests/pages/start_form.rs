@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::api_double::{ConsoleUnderTest, text_of};
+use crate::api_double::{ConsoleUnderTest, hidden_value, text_of};
 
 const MACHINE: &str = "arn:aws:states:us-east-1:123456789012:stateMachine:orders";
 const EXECUTION: &str = "arn:aws:states:us-east-1:123456789012:execution:orders:one";
@@ -26,6 +26,51 @@ fn an_input_that_is_started_again_is_the_same() {
     let expected = "{\n  &quot;id&quot;: 12345678901234567890123,\n  &quot;p&quot;: 1.10,\n  \
                     &quot;a&quot;: 1,\n  &quot;a&quot;: 2\n}</textarea>";
     assert!(page.contains(expected), "{page}");
+}
+
+/// Spec: API Reference, `DescribeExecution` § `stateMachineVersionArn`, `DescribeStateMachine` (which takes
+/// the ARN of a version, and of no alias)
+#[test]
+fn what_an_alias_or_a_version_started_is_started_again_as_that_version() {
+    let version = format!("{MACHINE}:3");
+    let alias = format!("{MACHINE}:live");
+    for (alias_arn, version_arn, start) in [
+        (json!(alias), json!(version), &version),
+        (json!(null), json!(version), &version),
+        (json!(null), json!(null), &MACHINE.to_owned()),
+    ] {
+        let console = ConsoleUnderTest::new(move |operation, members| match operation {
+            "DescribeExecution" => json!({"executionArn": EXECUTION, "stateMachineArn": MACHINE,
+                "status": "SUCCEEDED", "stateMachineAliasArn": alias_arn,
+                "stateMachineVersionArn": version_arn, "input": INPUT}),
+            "DescribeStateMachine" => json!({"stateMachineArn": members["stateMachineArn"],
+                "name": "orders", "type": "STANDARD", "definition": DEFINITION}),
+            "DescribeStateMachineForExecution" => {
+                json!({"stateMachineArn": MACHINE, "definition": DEFINITION})
+            }
+            "StartExecution" => json!({"executionArn": EXECUTION}),
+            _ => json!({}),
+        });
+        let page = console.get(&format!("/executions/{EXECUTION}"));
+        let (before, _) = page.split_once("\">Start again…</a>").expect("a button");
+        let (_, path) = before.rsplit_once("href=\"").expect("an address");
+        let path = path.replace("&amp;", "&");
+        assert!(path.starts_with(&format!("/machines/{start}?view=start&input-of=")), "{path}");
+        let form = console.get(&path);
+        assert_eq!(form.contains("Starts version 3"), *start == version, "{form}");
+        let machine = hidden_value(&form, "machine");
+        console.post(&path, "/actions/start-execution", &[("machine", &machine), ("input", "{}")]);
+        assert_eq!(console.calls_of("StartExecution").1["stateMachineArn"], **start);
+    }
+}
+
+#[test]
+fn the_executions_of_an_alias_lead_to_no_page_of_it() {
+    let page = console().get(&format!("/executions?machine={MACHINE}:live"));
+    assert!(!page.contains(&format!("/machines/{MACHINE}:live")), "{page}");
+    assert!(page.contains(&format!("href=\"/machines/{MACHINE}?view=versions\"")), "{page}");
+    let of_version = console().get(&format!("/executions?machine={MACHINE}:3"));
+    assert!(of_version.contains(&format!("/machines/{MACHINE}:3?view=start")), "{of_version}");
 }
 
 #[test]

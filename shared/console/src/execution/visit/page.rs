@@ -15,6 +15,7 @@ use crate::{
     execution::{events::events_table, read_history::ReadHistory},
     page::PageError,
     state_source::{find_state, written_state},
+    tokens::AnswerDraft,
     view::{cause_text, data_tree, definition_source, duration_text, state_badge, time_element},
 };
 
@@ -77,7 +78,7 @@ impl<A: ConsoleApi> Console<A> {
                     section.card aria-labelledby="token-title" {
                         h3 #token-title { "It waits for an answer to its task token" }
                         p { code { (token) } " " button.small type="button" data-copy=(token) hidden { "Copy" } }
-                        (self.answer_form(&token, &visit_path(arn, visit)))
+                        (self.answer_form(&AnswerDraft::of_token(&token, &visit_path(arn, visit))))
                     }
                 }
                 None => {
