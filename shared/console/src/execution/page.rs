@@ -95,8 +95,8 @@ impl<A: ConsoleApi> Console<A> {
             (shown)
         };
         let title = format!("{} · {}", execution_name(arn), status.to_lowercase());
-        let is_read = read.is_err() || history.is_whole() && history.has_ended();
-        let is_live = status == "RUNNING" || !is_read;
+        let rest_follows = read.is_ok() && !(history.is_whole() && history.has_ended());
+        let is_live = status == "RUNNING" || rest_follows;
         Ok(Page { title, section: PageSection::Executions, body, is_live })
     }
 }

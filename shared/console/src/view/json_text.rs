@@ -140,8 +140,8 @@ pub(crate) fn indented_json(text: &str) -> String {
     WrittenJson::parse(text).map_or_else(|| text.to_owned(), |json| json.indented())
 }
 
-/// The text of an object with these members. A string that is JSON itself, as histories
-/// have payloads, stands there as that JSON, if its member is unfolded.
+/// The text of an object with these members. A string that is JSON itself, as histories have payloads, stands
+/// there as that JSON, if its member is unfolded.
 pub(crate) fn unfolded_json(
     members: &Map<String, Value>,
     is_unfolded: impl Fn(&str) -> bool,
