@@ -1,12 +1,12 @@
 //! Lists of executions, merged in the order that each of them has.
 
-use std::collections::VecDeque;
+use std::{cmp::Reverse, collections::VecDeque};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 
 use super::{conditions::last_date, scan::LISTED_MAX};
-use crate::{Console, ConsoleApi, page::PageError};
+use crate::{Console, ConsoleApi, page::PageError, view::milliseconds_of};
 
 /// Most executions of a page of a list.
 pub(super) const LIST_PAGE_MAX: usize = 100;
@@ -47,6 +47,14 @@ impl ExecutionList {
     fn needs_page(&self) -> bool {
         self.page.is_empty() && self.next != NextListPage::None
     }
+
+    /// By which the list whose next execution is the newest is found. Of those that ended in the same
+    /// millisecond, the one that started first ended last: it may have waited for the other.
+    fn rank(&self) -> Option<impl Ord> {
+        let (date, entry) = self.page.front()?;
+        let started = milliseconds_of(&entry["startDate"]);
+        Some((*date, Reverse(started), Reverse(entry["executionArn"].as_str())))
+    }
 }
 
 impl MergedLists {
@@ -85,7 +93,7 @@ impl MergedLists {
                 continue;
             }
             let nonempty = self.lists.iter_mut().filter(|list| !list.page.is_empty());
-            let newest = nonempty.max_by_key(|list| list.page.front().map(|(date, _)| *date));
+            let newest = nonempty.max_by(|one, other| one.rank().cmp(&other.rank()));
             let Some((_, entry)) = newest.and_then(|list| list.page.pop_front()) else { break };
             batch.push(entry);
         }

@@ -154,3 +154,30 @@ fn a_bulk_is_confirmed_done_and_told() {
     let members = json!({"executionArn": "busy", "cause": "by ada"});
     assert_eq!(console.calls_of("StopExecution"), (2, members));
 }
+
+#[test]
+fn of_those_that_ended_at_once_the_one_that_started_first_ended_last() {
+    for machines in [["parent", "child"], ["child", "parent"]] {
+        let console = ConsoleUnderTest::new(move |operation, members| match operation {
+            "ListStateMachines" => {
+                let machine = |name: &str| {
+                    json!({"name": name, "type": "STANDARD",
+                        "stateMachineArn": MACHINE.replace("orders", name)})
+                };
+                json!({ "stateMachines": machines.map(machine) })
+            }
+            "ListExecutions" => {
+                let machine = members["stateMachineArn"].as_str().expect("of a state machine");
+                let is_child = machine.ends_with("child");
+                json!({"executions": [{"executionArn": format!("{machine}:x"), "stateMachineArn": machine,
+                    "name": "x", "status": "SUCCEEDED", "startDate": NEWEST + usize::from(is_child),
+                    "stopDate": NEWEST + 2}]})
+            }
+            other => panic!("{other} is not asked for"),
+        });
+        let page = console.get("/executions");
+        let place =
+            |name: &str| page.find(&format!("/executions/{}:x", MACHINE.replace("orders", name)));
+        assert!(place("parent") < place("child") && place("parent").is_some(), "{page}");
+    }
+}
